@@ -1,0 +1,36 @@
+// Compile src/ to dist/ and copy what the compiler leaves behind: runbooks, SQL, the remote program.
+// `--if-possible` is npm's `prepare`: an install without dev dependencies keeps the dist/ it came with.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const ifPossible = process.argv.includes('--if-possible')
+
+function compiler() {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
+  } catch {
+    return undefined
+  }
+}
+
+const tsc = compiler()
+if (!tsc) {
+  if (ifPossible) process.exit(0)
+  console.error('TypeScript is not installed; run `npm ci` without --omit=dev first.')
+  process.exit(1)
+}
+
+rmSync(join(root, 'dist'), { recursive: true, force: true })
+const done = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' })
+if (done.status !== 0) process.exit(done.status ?? 1)
+
+const copied = new Set(['.yml', '.sql', '.pl', '.json'])
+for (const entry of readdirSync(join(root, 'src'), { recursive: true })) {
+  if (copied.has(extname(entry))) cpSync(join(root, 'src', entry), join(root, 'dist', entry))
+}
+const cli = join(root, 'dist', 'cli.js')
+if (existsSync(cli)) chmodSync(cli, 0o755)

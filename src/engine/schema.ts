@@ -1,0 +1,209 @@
+import { z } from 'zod'
+
+/**
+ * The YAML of a runbook as its author writes it. Unknown keys are errors. What zod cannot see (names that nothing
+ * gives, types of conditions, cycles of explanations) is checked in load.ts. schema/runbook.json is generated from here.
+ *
+ * Two kinds of file: a topic (`topic: db`), which engineers can name, and a part (`part: host`), which topics include.
+ */
+
+const probeId = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'a probe id is lower case letters, digits and _')
+const findingId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/, 'a finding id is lower case words, joined by - and .')
+const name = z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, 'a name is lower case letters, digits, _ and -')
+const sentence = z.string().trim().min(1).max(500)
+/** CEL; its names and types are checked when the file is loaded. */
+const expression = z.string().trim().min(1).max(4000)
+/** Text with `${CEL}` in it. What the host answered is inserted as text and never evaluated. */
+const template = z.string().trim().min(1).max(2000)
+const duration = z
+  .string()
+  .regex(/^([1-9]|[12][0-9]|30)s$/, 'a time-out is 1s to 30s')
+  .describe('How long the probe may take on the host, 1s to 30s (S18).')
+
+/** Every type has an anchored pattern (S10): engine/parameters.ts. */
+export const parameterTypes = ['unit', 'port', 'address', 'path', 'url', 'word', 'number', 'boolean'] as const
+const parameter = z.strictObject({
+  type: z.enum(parameterTypes),
+  default: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  description: sentence,
+})
+
+export const fieldTypes = ['string', 'int', 'double', 'bool'] as const
+const fieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,39}$/, 'a field is letters, digits and _')
+const fields = z.record(fieldName, z.enum(fieldTypes))
+/** RE2, not JavaScript. */
+const pattern = z.string().min(1).max(1000)
+/** The first line must match, or the output is not understood and the probe is unknown. */
+const expect = pattern.optional()
+
+/**
+ * How text becomes evidence, exactly one key:
+ * - lines: `.lines`, list of non-empty lines.
+ * - keyValue: `.fields`, one record from `key=value` lines (systemctl show, /proc/meminfo with separator ":"). A missing key is a missing field: unknown.
+ * - table: `.rows`, white space columns; the last column takes the rest of the line. `skip` header lines first.
+ * - csv: `.rows`, RFC 4180 without a header line (psql --csv -t).
+ * - json: `.fields` (one object) or `.rows` (`at` names an array); each field has a path such as `a.b.0.c`. A null becomes a missing field.
+ * - captures: RE2 with named groups `(?P<name>…)`: `.fields` of the first match, or `.rows` with `each: true` (a row a match, line by line).
+ *   No match at all: a missing record for `.fields`, an empty list for `.rows`.
+ * - special: a parser in TypeScript from engine/parsers/, which declares its own `.fields` and/or `.rows`.
+ */
+const parse = z.union([
+  z.literal('lines'),
+  z.strictObject({
+    keyValue: z.strictObject({ separator: z.string().min(1).max(3).default('='), fields, expect }),
+  }),
+  z.strictObject({
+    table: z.strictObject({
+      skip: z.number().int().min(0).max(10).default(0),
+      separator: z.string().min(1).max(3).optional().describe('Default: white space.'),
+      columns: fields,
+      expect,
+    }),
+  }),
+  z.strictObject({ csv: z.strictObject({ columns: fields }) }),
+  z.strictObject({
+    json: z.strictObject({
+      at: z.string().optional(),
+      each: z.boolean().default(false),
+      fields: z.record(fieldName, z.strictObject({ path: z.string(), type: z.enum(fieldTypes) })),
+    }),
+  }),
+  z.strictObject({ captures: z.strictObject({ pattern, each: z.boolean().default(false), fields }) }),
+  z.strictObject({ special: z.string() }),
+])
+
+/**
+ * A probe: `run` is shell text for the login user, `privileged` one argv for sudo. `{{parameter}}` is replaced by the value, quoted for the
+ * shell in `run`, as it is in an argv element. Nothing may change anything on the host.
+ */
+const probe = z
+  .strictObject({
+    title: z.string().trim().min(1).max(60).describe('Shown while it runs: "Disk space".'),
+    guide: sentence.optional().describe('The step of the guide that it is: "Database 2".'),
+    run: z.string().min(1).max(8000).optional(),
+    privileged: z.array(z.string().min(1).max(500)).min(1).max(40).optional(),
+    parse: parse.optional(),
+    answers: z
+      .array(z.number().int().min(0).max(255))
+      .min(1)
+      .default([0])
+      .describe(
+        'Exit codes that answer the question. All others, but 127 (not installed), leave it unknown.',
+      ),
+    timeout: duration.default('10s'),
+    needs: expression
+      .optional()
+      .describe(
+        'A condition over other probes: the probe belongs to the second wave and runs only where it is true.',
+      ),
+    values: z
+      .record(
+        z.string().regex(/^[a-z][a-z0-9_]*$/),
+        z.strictObject({ type: z.enum(parameterTypes), from: expression }),
+      )
+      .optional()
+      .describe(
+        'Second wave only: typed values taken out of evidence for this command; one that does not fit its pattern leaves the probe unknown.',
+      ),
+    package: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.+-]+$/)
+      .optional()
+      .describe('The Debian package of the program, for the remedy.'),
+    grant: sentence
+      .optional()
+      .describe("What would allow an unprivileged probe that was denied. ${login} is the bot's login."),
+    expose: z
+      .boolean()
+      .default(true)
+      .describe('false: its output is parsed and never shown or stored as text.'),
+  })
+  .refine(
+    (p) => (p.run === undefined) !== (p.privileged === undefined),
+    'a probe has either `run` or `privileged`',
+  )
+  .refine((p) => p.values === undefined || p.needs !== undefined, '`values` goes with `needs`')
+
+const evidenceOf = z.union([
+  probeId.describe("The first lines of that probe's output."),
+  z.strictObject({ probe: probeId, text: expression.describe('string or list<string>: what to quote.') }),
+])
+
+/**
+ * A finding: something that may be true of a host. Ids are shared across topics.
+ * Variables of an expression: every probe by its id, `param`, `host` (name, production), `facts`, and `it` where `each` is given.
+ */
+const finding = z
+  .strictObject({
+    title: template.describe('One clause without a full stop.'),
+    because: template.optional().describe('The same as a subordinate clause: "its disk is full".'),
+    when: expression
+      .optional()
+      .describe('true, false, or unknown where a probe that it needs gave no answer.'),
+    each: expression
+      .optional()
+      .describe('A list: one finding for each element, called `it`. Empty: not true.'),
+    severity: z
+      .enum(['critical', 'warning', 'info'])
+      .describe('info: a notice, which never changes the verdict.'),
+    subject: template.describe('What is responsible: a mount, a unit, a database.'),
+    detail: template,
+    evidence: z.array(evidenceOf).min(1),
+    resolution: z.array(template).min(1),
+    fix: name.optional(),
+    explainedBy: z
+      .array(findingId)
+      .default([])
+      .describe('Findings that, if true, make this one a consequence.'),
+  })
+  .refine((f) => f.when !== undefined || f.each !== undefined, 'a finding has `when`, `each` or both')
+
+const fix = z.strictObject({
+  title: sentence,
+  command: z.array(z.string().min(1).max(500)).min(1).describe('One argv of constants and {{parameters}}.'),
+  effect: sentence,
+  risk: sentence,
+})
+
+const common = {
+  version: z.literal(1),
+  include: z
+    .array(name)
+    .default([])
+    .describe('Parts whose parameters, probes, facts, findings and fixes belong to this file too.'),
+  parameters: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), parameter).default({}),
+  probes: z.record(probeId, probe).default({}),
+  facts: z
+    .record(z.string().regex(/^[a-z][a-z0-9_]*$/), expression)
+    .default({})
+    .describe(
+      'Named expressions over evidence, used as facts.NAME; may use facts above them. Unknown where a probe is.',
+    ),
+  findings: z.record(findingId, finding).default({}),
+  fixes: z.record(name, fix).default({}),
+}
+
+export const partFile = z.strictObject({ part: name, description: sentence, ...common })
+
+export const topicFile = z.strictObject({
+  topic: name,
+  aliases: z.array(name).default([]),
+  title: sentence,
+  symptoms: z.array(sentence).min(1),
+  order: z.number().int().default(100).describe('Position in lists.'),
+  ...common,
+})
+
+export const runbookFile = z.union([topicFile, partFile])
+
+export type PartFile = z.infer<typeof partFile>
+export type TopicFile = z.infer<typeof topicFile>
+export type ProbeFile = z.infer<typeof probe>
+export type FindingFile = z.infer<typeof finding>
+export type FixFile = z.infer<typeof fix>
+export type ParseFile = z.infer<typeof parse>
+export type ParameterFile = z.infer<typeof parameter>
+export type ParameterType = (typeof parameterTypes)[number]
+export type FieldType = (typeof fieldTypes)[number]

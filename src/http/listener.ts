@@ -1,0 +1,67 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+
+export interface HttpRoute {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void> | void
+}
+
+export interface Listener {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** S2. Slack's own bodies stay far below. */
+const LARGEST_BODY = 1024 * 1024
+
+/** The one listener of the bot. `listen` is `address:port`; port 0 takes a free one. Rejects when the address is taken. */
+export function startListener(listen: string, routes: readonly HttpRoute[], log: Logger): Promise<Listener> {
+  const { address, port } = splitListen(listen)
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
+    void answer(routes, request, response).catch((error: unknown) => {
+      log.error({ err: error, path: request.url }, 'an HTTP request failed')
+      if (!response.headersSent) reply(response, 500, 'It failed; the log says why.')
+    })
+  })
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, address, () => {
+      server.off('error', reject)
+      const bound = server.address() as AddressInfo
+      resolve({
+        url: `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`,
+        close: () =>
+          new Promise((done) => {
+            server.close(() => done())
+            server.closeIdleConnections()
+          }),
+      })
+    })
+  })
+}
+
+async function answer(routes: readonly HttpRoute[], request: IncomingMessage, response: ServerResponse) {
+  const path = new URL(request.url ?? '/', 'http://localhost').pathname
+  const here = routes.filter((route) => route.path === path)
+  if (here.length === 0) return reply(response, 404, 'There is nothing here.')
+  const route = here.find((r) => r.method === request.method)
+  if (!route) return reply(response, 405, `Only ${here.map((r) => r.method).join(', ')} here.`)
+  if (Number(request.headers['content-length'] ?? 0) > LARGEST_BODY) return reply(response, 413, 'Too large.')
+  await route.handle(request, response)
+}
+
+export function reply(response: ServerResponse, status: number, body: string | object): void {
+  const json = typeof body !== 'string'
+  response.writeHead(status, {
+    'content-type': json ? 'application/json' : 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+  })
+  response.end(json ? JSON.stringify(body) : `${body}\n`)
+}
+
+export function splitListen(listen: string): { address: string; port: number } {
+  const colon = listen.lastIndexOf(':')
+  return { address: listen.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(listen.slice(colon + 1)) }
+}

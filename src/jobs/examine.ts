@@ -1,0 +1,124 @@
+import { judge } from '../engine/judge.ts'
+import type { Runbook } from '../engine/load.ts'
+import { resolveParameters } from '../engine/parameters.ts'
+import { nextWave, type PlannedCommand } from '../engine/plan.ts'
+import type { ProbeRecord } from '../engine/probe-record.ts'
+import type { Report } from '../findings/report.ts'
+import type { Host } from '../inventory/inventory.ts'
+import type { ConnectFailure, Connected, Outcome, Route } from '../ssh/outcome.ts'
+import { type Cleaner, toRecord } from './record.ts'
+
+/** S18. */
+const LONGEST_RUN_MS = 5 * 60_000
+
+export interface ExamineDeps {
+  connect(route: Route, signal: AbortSignal): Promise<Connected>
+  quote(text: string): string
+  clean: Cleaner
+  /** Milliseconds, monotonic. */
+  now(): number
+}
+
+export interface Watch {
+  /** The host's key is verified; its fingerprint. */
+  connected?(fingerprint: string | undefined): Promise<void> | void
+  started?(probes: readonly string[]): void
+  /** A probe has its record: the moment to store it. */
+  settled?(record: ProbeRecord): Promise<void> | void
+}
+
+export interface Examination {
+  readonly report: Report
+  readonly records: readonly ProbeRecord[]
+  readonly hostKey: string | undefined
+  readonly login: string
+}
+
+export type Examined =
+  | { readonly ok: true; readonly examination: Examination }
+  | { readonly ok: false; readonly failure: ConnectFailure }
+
+/**
+ * The main job without Slack or store: connect once, ask in waves until no evidence asks for more, judge. A host that cannot be
+ * reached is a failure; a connection lost on the way leaves the open probes unknown, which the verdict says.
+ */
+export async function examine(
+  deps: ExamineDeps,
+  about: { runbook: Runbook; host: Host },
+  watch: Watch = {},
+  cancel?: AbortSignal,
+): Promise<Examined> {
+  const { runbook, host } = about
+  const parameters = resolveParameters(runbook, host.variables)
+  if (!parameters.ok) return { ok: false, failure: badParameters(host, parameters.problems) }
+  const limit = AbortSignal.timeout(LONGEST_RUN_MS)
+  const signal = cancel ? AbortSignal.any([cancel, limit]) : limit
+  const began = deps.now()
+  const connected = await deps.connect(host.route, signal)
+  if (!connected.ok) return { ok: false, failure: connected.failure }
+  const { session } = connected
+  try {
+    await watch.connected?.(session.fingerprint)
+    const context = {
+      parameters: parameters.values,
+      host: { name: host.name, production: host.production },
+      quote: deps.quote,
+    }
+    const records = new Map<string, ProbeRecord>()
+    const settle = async (record: ProbeRecord): Promise<void> => {
+      records.set(record.id, record)
+      await watch.settled?.(record)
+    }
+    for (;;) {
+      const wave = nextWave(runbook, context, records)
+      for (const record of wave.settled) await settle(record)
+      if (wave.commands.length === 0 && wave.settled.length === 0) break
+      if (wave.commands.length > 0) await runWave(deps, session, runbook, wave.commands, settle, watch, signal)
+    }
+    const report = judge({
+      runbook,
+      parameters: parameters.values,
+      host: context.host,
+      records,
+      ms: Math.round(deps.now() - began),
+      login: session.user,
+    })
+    return {
+      ok: true,
+      examination: { report, records: [...records.values()], hostKey: session.fingerprint, login: session.user },
+    }
+  } finally {
+    await session.close()
+  }
+}
+
+async function runWave(
+  deps: ExamineDeps,
+  session: Extract<Connected, { ok: true }>['session'],
+  runbook: Runbook,
+  commands: readonly PlannedCommand[],
+  settle: (record: ProbeRecord) => Promise<void>,
+  watch: Watch,
+  signal: AbortSignal,
+): Promise<void> {
+  watch.started?.(commands.map((c) => c.id))
+  const byId = new Map(commands.map((c) => [c.id, c]))
+  const settling: Promise<void>[] = []
+  const take = (id: string, outcome: Outcome): void => {
+    const command = byId.get(id)
+    if (!command) return
+    byId.delete(id)
+    const answers = runbook.probes.get(id)?.answers ?? [0]
+    settling.push(settle(toRecord({ ...command, answers }, outcome, deps.clean)))
+  }
+  const outcomes = await session.run(commands, { onOutcome: take, signal })
+  for (const [id, outcome] of outcomes) take(id, outcome)
+  await Promise.all(settling)
+}
+
+const badParameters = (host: Host, problems: readonly string[]): ConnectFailure => ({
+  hop: host.name,
+  stage: 'inventory',
+  reason: `its variables do not fit the runbook: ${problems.join('; ')}`,
+  remedy: 'mend them in the inventory',
+})

@@ -1,0 +1,57 @@
+import type { ProbeRecord } from '../engine/probe-record.ts'
+import type { ProbeStatus } from '../findings/report.ts'
+import type { Outcome } from '../ssh/outcome.ts'
+
+/** A shell's and sudo's answer for a program that is not there. */
+const NOT_FOUND = 127
+
+/** The part of redact/ that this story needs: cap → decode → sanitise → redact, in one call. */
+export interface Cleaner {
+  output(bytes: Buffer): string
+  text(text: string): string
+}
+
+export interface Asked {
+  readonly id: string
+  /** The command line for people. */
+  readonly text: string
+  /** Exit codes that answer the probe's question. */
+  readonly answers: readonly number[]
+  readonly timeoutMs: number
+}
+
+/** What the host did with one probe, as the run stores it. From here on nobody sees the host's own bytes. */
+export function toRecord(asked: Asked, outcome: Outcome, clean: Cleaner): ProbeRecord {
+  const about = { id: asked.id, command: clean.text(asked.text), ms: Math.round(outcome.ms) }
+  if (outcome.status === 'lost') {
+    return { ...about, status: 'lost', exitCode: null, stdout: '', stderr: '', reason: clean.text(outcome.reason) }
+  }
+  const said = { ...about, stdout: clean.output(outcome.stdout), stderr: clean.output(outcome.stderr) }
+  switch (outcome.status) {
+    case 'exited': {
+      const { status, reason } = readExit(asked, outcome.code, said.stderr)
+      return { ...said, status, exitCode: outcome.code, ...(reason ? { reason } : {}) }
+    }
+    case 'timed-out':
+      return {
+        ...said,
+        status: 'timed-out',
+        exitCode: null,
+        reason: `no answer within ${asked.timeoutMs / 1000} s`,
+        ...(outcome.leftover > 0 ? { leftover: outcome.leftover } : {}),
+      }
+    case 'signalled':
+      return { ...said, status: 'unanswered', exitCode: null, reason: `ended by signal ${outcome.signal}` }
+    case 'cut':
+      return { ...said, status: 'cut', exitCode: null, reason: 'it printed more than a probe may keep' }
+    case 'refused':
+      return { ...said, status: 'refused', exitCode: 1, reason: clean.text(outcome.reason) }
+  }
+}
+
+function readExit(asked: Asked, code: number, stderr: string): { status: ProbeStatus; reason?: string } {
+  if (asked.answers.includes(code)) return { status: 'answered' }
+  if (code === NOT_FOUND) return { status: 'not-installed' }
+  const first = stderr.split('\n').find((line) => line.trim() !== '')
+  return { status: 'unanswered', reason: first ? `exit status ${code}: ${first.slice(0, 300)}` : `exit status ${code}` }
+}

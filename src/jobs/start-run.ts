@@ -1,0 +1,38 @@
+import type { Host } from '../inventory/inventory.ts'
+import type { Db } from '../store/db.ts'
+import { firstDelivery } from '../store/deliveries.ts'
+import type { Actor, Run } from '../store/run.ts'
+import { createRun } from '../store/runs.ts'
+import type { Queue } from './queue.ts'
+
+export interface Request {
+  readonly team: string
+  readonly actor: Actor
+  readonly topic: string
+  readonly host: Host
+  readonly channel: string
+  readonly responseUrl: string | null
+  /** What Slack calls this delivery (its trigger_id): the same one twice starts one run. */
+  readonly delivery: string
+}
+
+/**
+ * A command becomes a job: run and job are written in one transaction, so neither exists without the other. Null when Slack
+ * delivered the same request before.
+ */
+export function startRun(deps: { db: Db; queue: Queue }, request: Request): Promise<Run | null> {
+  return deps.db.tx(async (tx) => {
+    if (!(await firstDelivery(tx, `${request.team}:${request.delivery}`))) return null
+    const run = await createRun(tx, {
+      team: request.team,
+      actor: request.actor,
+      topic: request.topic,
+      host: request.host.name,
+      production: request.host.production,
+      channel: request.channel,
+      responseUrl: request.responseUrl,
+    })
+    await deps.queue.send(tx, { kind: 'diagnose', runId: run.id })
+    return run
+  })
+}

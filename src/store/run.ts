@@ -1,0 +1,41 @@
+import type { Report } from '../findings/report.ts'
+import type { ConnectFailure } from '../ssh/outcome.ts'
+
+/** Who asked. `team` is the Slack team; a CLI run keeps no row. */
+export interface Actor {
+  readonly kind: 'user' | 'schedule' | 'webhook' | 'cli'
+  readonly id: string
+}
+
+/** Only `done` has a verdict. `failed`: the host could not be reached or refused us, or the bot could not finish (reason). */
+export type RunState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+
+export interface Run {
+  /** uuid; opaque, the only thing a button carries. */
+  readonly id: string
+  /** What people read and type: "7F3K". Unique in a team. */
+  readonly code: string
+  readonly team: string
+  readonly actor: Actor
+  readonly topic: string
+  readonly host: string
+  readonly production: boolean
+  /** Slack conversation the run is shown in. */
+  readonly channel: string
+  /** Slack's response_url, for the time that the bot is not in the channel; null after 30 minutes. */
+  readonly responseUrl: string | null
+  readonly state: RunState
+  /** Rises each time a worker takes the run; a write with an old one is refused. */
+  readonly epoch: number
+  readonly runbookDigest: string | null
+  readonly hostKey: string | null
+  readonly report: Report | null
+  readonly failure: ConnectFailure | null
+  /** Problem keys of the causes of this run (failed and inconclusive runs have one too). The first is the run's own. */
+  readonly problemKeys: readonly string[]
+  /** A fleet's run, for the time when there are fleets. */
+  readonly parent: string | null
+  readonly createdAt: Date
+  readonly startedAt: Date | null
+  readonly endedAt: Date | null
+}
