@@ -3,7 +3,8 @@
  * escalate; nobody may apply a fix. What is missing or could not be looked up is a denial (S4).
  */
 
-export type Action = 'read' | 'diagnose' | 'escalate' | 'page' | 'fix' | 'health'
+/** `health` and `receive` (a request that Slack signed) are for whoever reaches the listener; all others are for people. */
+export type Action = 'read' | 'diagnose' | 'escalate' | 'page' | 'fix' | 'health' | 'receive'
 
 /** What Slack says of a user: read from users.info by slack/people.ts. Undefined: it could not be read. */
 export interface Person {
@@ -39,7 +40,7 @@ export type Decision = { readonly allowed: true } | { readonly allowed: false; r
 
 export function authorize(gate: Gate, request: Request): Decision {
   const { principal, action } = request
-  if (action === 'health') return allow
+  if (action === 'health' || action === 'receive') return allow
   if (action === 'fix') return deny('Nobody may apply a fix: there is no policy file that allows it.')
   if (principal.kind === 'cli') return allow
   if (principal.kind === 'anonymous') return deny('This needs a Slack user of the home team.')

@@ -23,7 +23,20 @@ const duration = z
   .describe('How long the probe may take on the host, 1s to 30s (S18).')
 
 /** Every type has an anchored pattern (S10): engine/parameters.ts. */
-export const parameterTypes = ['unit', 'port', 'address', 'path', 'url', 'word', 'number', 'boolean'] as const
+export const parameterTypes = [
+  'unit',
+  'port',
+  'address',
+  'path',
+  'url',
+  'word',
+  'number',
+  'boolean',
+  'metrics',
+] as const
+const parameterName = z
+  .string()
+  .regex(/^[a-z][A-Za-z0-9_]{0,39}$/, 'a parameter is letters, digits and _, the first a small letter')
 const parameter = z.strictObject({
   type: z.enum(parameterTypes),
   default: z.union([z.string(), z.number(), z.boolean()]).optional(),
@@ -31,8 +44,15 @@ const parameter = z.strictObject({
 })
 
 export const fieldTypes = ['string', 'int', 'double', 'bool'] as const
-const fieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,39}$/, 'a field is letters, digits and _')
-const fields = z.record(fieldName, z.enum(fieldTypes))
+const fieldName = z
+  .string()
+  .regex(
+    /^(?!constructor$|__proto__$)[A-Za-z_][A-Za-z0-9_]{0,39}$/,
+    'a field is letters, digits and _, and not `constructor`',
+  )
+const fields = z
+  .record(fieldName, z.enum(fieldTypes))
+  .refine((given) => Object.keys(given).length > 0, 'must not be empty')
 /** RE2, not JavaScript. */
 const pattern = z.string().min(1).max(1000)
 /** The first line must match, or the output is not understood and the probe is unknown. */
@@ -99,10 +119,7 @@ const probe = z
         'A condition over other probes: the probe belongs to the second wave and runs only where it is true.',
       ),
     values: z
-      .record(
-        z.string().regex(/^[a-z][a-z0-9_]*$/),
-        z.strictObject({ type: z.enum(parameterTypes), from: expression }),
-      )
+      .record(parameterName, z.strictObject({ type: z.enum(parameterTypes), from: expression }))
       .optional()
       .describe(
         'Second wave only: typed values taken out of evidence for this command; one that does not fit its pattern leaves the probe unknown.',
@@ -173,10 +190,10 @@ const common = {
     .array(name)
     .default([])
     .describe('Parts whose parameters, probes, facts, findings and fixes belong to this file too.'),
-  parameters: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), parameter).default({}),
+  parameters: z.record(parameterName, parameter).default({}),
   probes: z.record(probeId, probe).default({}),
   facts: z
-    .record(z.string().regex(/^[a-z][a-z0-9_]*$/), expression)
+    .record(z.string().regex(/^[a-z][a-z0-9_]*$/, 'a fact is lower case letters, digits and _'), expression)
     .default({})
     .describe(
       'Named expressions over evidence, used as facts.NAME; may use facts above them. Unknown where a probe is.',

@@ -25,7 +25,9 @@ export type Meaning =
 
 export function readCommand(text: string, words: Vocabulary): Meaning {
   if (text.length > LONGEST) {
-    return mistake(`That command has ${text.length} characters; it may have ${LONGEST}. Try \`/debvisor help\`.`)
+    return mistake(
+      `That command has ${text.length} characters; it may have ${LONGEST}. Try \`/debvisor help\`.`,
+    )
   }
   const [first, ...rest] = text.split(/\s+/).filter((word) => word !== '')
   if (first === undefined) return { kind: 'help' }
@@ -44,9 +46,11 @@ function readDiagnose(rest: readonly string[], words: Vocabulary): Meaning {
   const flag = rest.find((word) => word.startsWith('-'))
   if (flag) return mistake(`${shown(flag)} is no option of diagnose: \`/debvisor diagnose <topic> <host>\`.`)
   const [topicWord, hostWord, extra] = rest
-  if (topicWord === undefined) return mistake('Which topic, on which host? `/debvisor diagnose <topic> <host>`.')
+  if (topicWord === undefined)
+    return mistake('Which topic, on which host? `/debvisor diagnose <topic> <host>`.')
   const topic = words.topicOf(topicWord.toLowerCase())
-  if (!topic) return unknownWord('topic', topicWord, words.topicWords(), words, '`/debvisor runbooks` lists them.')
+  if (!topic)
+    return unknownWord('topic', topicWord, words.topicWords(), words, '`/debvisor runbooks` lists them.')
   if (hostWord === undefined) return mistake(`On which host? \`/debvisor diagnose ${topic} <host>\`.`)
   if (!words.hasHost(hostWord)) {
     return unknownWord('host', hostWord, words.hostNames(), words, '`/debvisor hosts` lists the inventory.')

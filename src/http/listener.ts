@@ -14,7 +14,7 @@ export interface Listener {
 }
 
 /** S2. Slack's own bodies stay far below. */
-const LARGEST_BODY = 1024 * 1024
+export const LARGEST_BODY = 1024 * 1024
 
 /** The one listener of the bot. `listen` is `address:port`; port 0 takes a free one. Rejects when the address is taken. */
 export function startListener(listen: string, routes: readonly HttpRoute[], log: Logger): Promise<Listener> {

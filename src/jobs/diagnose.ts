@@ -1,21 +1,17 @@
-import type { Logger } from 'pino'
-import type { Runbooks } from '../engine/load.ts'
 import type { ProbeRecord } from '../engine/probe-record.ts'
 import { problemKey } from '../findings/problem-key.ts'
 import type { Report } from '../findings/report.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
-import type { Db } from '../store/db.ts'
+import { closeEscalations, openProblems } from '../store/escalations.ts'
+import { saveProbe } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
-import { claimRun, finishRun, getRun, noteRun, saveProbe } from '../store/runs.ts'
+import { claimRun, finishRun, getRun, noteRun } from '../store/runs.ts'
 import { type ExamineDeps, examine } from './examine.ts'
 import { type ShowDeps, showProgress, showRun } from './show-run.ts'
 
 export interface DiagnoseDeps extends ExamineDeps, ShowDeps {
-  readonly db: Db
-  readonly runbooks: Runbooks
   readonly inventory: Inventory
-  readonly log: Logger
   /** This process, for the run's row. */
   readonly worker: string
 }
@@ -49,7 +45,6 @@ export async function diagnose(deps: DiagnoseDeps, runId: string, signal: AbortS
     },
     signal,
   )
-  await progress.stop()
   // A stopping worker leaves the run to the next one: what an abort cut off is no verdict.
   if (signal.aborted) throw new Error('stopped while the run was under way; it is taken up again')
   if (!examined.ok) return finishFailed(deps, run, examined.failure)
@@ -60,6 +55,7 @@ export async function diagnose(deps: DiagnoseDeps, runId: string, signal: AbortS
     problemKeys: keysOf(run, report),
   })
   if (!kept) return deps.log.warn({ run: run.code }, 'another worker took this run; its verdict stands')
+  if (report.verdict === 'healthy') await closeWhatIsOver(deps, run)
   await showStored(deps, run.id)
 }
 
@@ -90,6 +86,12 @@ async function finishFailed(deps: DiagnoseDeps, run: Run, failure: ConnectFailur
   await showStored(deps, run.id)
 }
 
+/** A healthy verdict ends what this topic found on this host before: the next problem opens a ticket of its own. */
+async function closeWhatIsOver(deps: DiagnoseDeps, run: Run): Promise<void> {
+  const keys = await openProblems(deps.db, run.team, run.topic, run.host)
+  if (keys.length > 0) await closeEscalations(deps.db, run.team, keys)
+}
+
 async function showStored(deps: DiagnoseDeps, runId: string): Promise<void> {
   const run = await getRun(deps.db, runId)
   if (run) await showRun(deps, run)
@@ -114,4 +116,3 @@ const gone = (run: Run, what: 'host' | 'topic'): ConnectFailure => ({
       : `there is no runbook for ${run.topic} any more`,
   remedy: 'see /debvisor hosts and /debvisor runbooks',
 })
-

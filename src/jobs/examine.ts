@@ -1,11 +1,11 @@
 import { judge } from '../engine/judge.ts'
 import type { Runbook } from '../engine/load.ts'
-import { resolveParameters } from '../engine/parameters.ts'
+import { type Parameters, resolveParameters } from '../engine/parameters.ts'
 import { nextWave, type PlannedCommand } from '../engine/plan.ts'
 import type { ProbeRecord } from '../engine/probe-record.ts'
 import type { Report } from '../findings/report.ts'
 import type { Host } from '../inventory/inventory.ts'
-import type { ConnectFailure, Connected, Outcome, Route } from '../ssh/outcome.ts'
+import type { Connected, ConnectFailure, Outcome, Route } from '../ssh/outcome.ts'
 import { type Cleaner, toRecord } from './record.ts'
 
 /** S18. */
@@ -30,6 +30,8 @@ export interface Watch {
 export interface Examination {
   readonly report: Report
   readonly records: readonly ProbeRecord[]
+  readonly host: { readonly name: string; readonly production: boolean }
+  readonly parameters: Parameters
   readonly hostKey: string | undefined
   readonly login: string
 }
@@ -73,7 +75,8 @@ export async function examine(
       const wave = nextWave(runbook, context, records)
       for (const record of wave.settled) await settle(record)
       if (wave.commands.length === 0 && wave.settled.length === 0) break
-      if (wave.commands.length > 0) await runWave(deps, session, runbook, wave.commands, settle, watch, signal)
+      if (wave.commands.length > 0)
+        await runWave(deps, session, runbook, wave.commands, settle, watch, signal)
     }
     const report = judge({
       runbook,
@@ -85,7 +88,14 @@ export async function examine(
     })
     return {
       ok: true,
-      examination: { report, records: [...records.values()], hostKey: session.fingerprint, login: session.user },
+      examination: {
+        report,
+        records: [...records.values()],
+        host: context.host,
+        parameters: parameters.values,
+        hostKey: session.fingerprint,
+        login: session.user,
+      },
     }
   } finally {
     await session.close()

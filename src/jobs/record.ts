@@ -24,7 +24,14 @@ export interface Asked {
 export function toRecord(asked: Asked, outcome: Outcome, clean: Cleaner): ProbeRecord {
   const about = { id: asked.id, command: clean.text(asked.text), ms: Math.round(outcome.ms) }
   if (outcome.status === 'lost') {
-    return { ...about, status: 'lost', exitCode: null, stdout: '', stderr: '', reason: clean.text(outcome.reason) }
+    return {
+      ...about,
+      status: 'lost',
+      exitCode: null,
+      stdout: '',
+      stderr: '',
+      reason: clean.text(outcome.reason),
+    }
   }
   const said = { ...about, stdout: clean.output(outcome.stdout), stderr: clean.output(outcome.stderr) }
   switch (outcome.status) {
@@ -53,5 +60,8 @@ function readExit(asked: Asked, code: number, stderr: string): { status: ProbeSt
   if (asked.answers.includes(code)) return { status: 'answered' }
   if (code === NOT_FOUND) return { status: 'not-installed' }
   const first = stderr.split('\n').find((line) => line.trim() !== '')
-  return { status: 'unanswered', reason: first ? `exit status ${code}: ${first.slice(0, 300)}` : `exit status ${code}` }
+  return {
+    status: 'unanswered',
+    reason: first ? `exit status ${code}: ${first.slice(0, 300)}` : `exit status ${code}`,
+  }
 }

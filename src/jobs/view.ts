@@ -1,26 +1,80 @@
 import type { Runbook } from '../engine/load.ts'
 import type { ProbeRecord } from '../engine/probe-record.ts'
+import { type Configured, offers } from '../escalation/levels.ts'
+import type { EscalationView, RunView, ShownProbe } from '../slack/blocks/run-view.ts'
+import type { Escalation } from '../store/escalations.ts'
+import type { Run } from '../store/run.ts'
 
-/** How a probe is shown while and after it runs. */
-export interface ProbeView {
-  readonly id: string
-  readonly title: string
-  readonly state: 'pending' | 'running' | 'done' | 'failed' | 'skipped'
-  readonly note?: string
-}
-
-export function probeViews(
-  runbook: Runbook,
+/** How a run's probes are shown while and after they run. */
+export function shownProbes(
+  runbook: Runbook | undefined,
   records: ReadonlyMap<string, ProbeRecord>,
   running: ReadonlySet<string>,
-): ProbeView[] {
-  return [...runbook.probes.values()].map((probe) => {
-    const about = { id: probe.id, title: probe.title }
-    const record = records.get(probe.id)
-    if (!record) return { ...about, state: running.has(probe.id) ? 'running' : 'pending' }
-    if (record.status === 'answered') return { ...about, state: 'done' }
-    if (record.status === 'skipped') return { ...about, state: 'skipped', note: 'not needed' }
-    if (record.status === 'not-installed') return { ...about, state: 'done', note: 'not installed' }
-    return { ...about, state: 'failed', note: record.reason ?? record.status }
-  })
+): ShownProbe[] {
+  return [...(runbook?.probes.values() ?? [])].map((probe) => ({
+    id: probe.id,
+    title: probe.title,
+    ...shownState(records.get(probe.id), running.has(probe.id)),
+  }))
+}
+
+function shownState(record: ProbeRecord | undefined, running: boolean): Pick<ShownProbe, 'state' | 'note'> {
+  if (!record) return { state: running ? 'running' : 'pending' }
+  switch (record.status) {
+    case 'answered':
+      return { state: 'done' }
+    case 'not-installed':
+      return { state: 'done', note: 'not installed' }
+    case 'skipped':
+      return { state: 'skipped', note: 'not needed' }
+    default:
+      return { state: 'failed', note: record.reason ?? record.status }
+  }
+}
+
+export const runView = (
+  run: Run,
+  runbook: Runbook | undefined,
+  configured: Configured,
+  probes: readonly ShownProbe[],
+  escalations: readonly Escalation[],
+): RunView => ({
+  run,
+  topicTitle: runbook?.title ?? run.topic,
+  probes,
+  escalations: escalations.map((escalation) => shownEscalation(escalation, run)),
+  offers: offers({ name: run.host, production: run.production }, configured),
+})
+
+function shownEscalation(escalation: Escalation, run: Run): EscalationView {
+  const detail = outcome(escalation)
+  return {
+    id: escalation.id,
+    level: escalation.level,
+    state: escalation.state,
+    label: labels[escalation.level](escalation),
+    by: escalation.actor.id,
+    at: escalation.createdAt,
+    ...(detail ? { detail } : {}),
+    ...(escalation.runId === run.id ? {} : { problemShared: true }),
+  }
+}
+
+const labels = {
+  1: ({ number }: Escalation) => (number === null ? 'Ticket' : `Ticket #${number}`),
+  2: () => 'DevOps lead',
+  3: () => 'On-call',
+} as const
+
+/** What came of it, in one clause. */
+function outcome({ level, state, error, external }: Escalation): string | undefined {
+  if (error) return error
+  if (state !== 'done') return undefined
+  if (level === 3) return 'paged through PagerDuty'
+  if (level === 1) return undefined
+  const ways = [
+    ...(external.dmTs ? ['a direct message'] : []),
+    ...(external.messageId ? [`an e-mail to ${external.mailedTo}`] : []),
+  ]
+  return `${ways.join(' and ')}${external.failed ? `; not reached by ${external.failed}` : ''}`
 }

@@ -48,7 +48,10 @@ export function readDocument<S extends ZodType>(
     file,
     ...placeAt(lines, error.pos[0]),
     path: '',
-    message: oneSentence(error.message),
+    message:
+      error.code === 'MULTIPLE_DOCS'
+        ? 'a file is one document; split it at the `---`'
+        : oneSentence(error.message),
   }))
   if (syntax.length > 0) return failed(firstOfEachLine(syntax))
 
@@ -104,7 +107,8 @@ function parseText(text: string, lineCounter: LineCounter): Parsed {
     return { ok: true, doc, value: doc.errors.length > 0 ? null : doc.toJS({ maxAliasCount: MAX_ALIASES }) }
   } catch (error) {
     if (error instanceof RangeError) return tooDeep
-    if (error instanceof ReferenceError) return { ok: false, reason: oneSentence(error.message) }
+    if (error instanceof ReferenceError)
+      return { ok: false, reason: `more than ${MAX_ALIASES} aliases, or one of nothing` }
     throw error
   }
 }

@@ -1,0 +1,114 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander'
+import { diagnoseCommand } from './cli/diagnose.ts'
+import { doctorCommand } from './cli/doctor.ts'
+import { hostsCommand, trustCommand } from './cli/hosts.ts'
+import { redactCommand } from './cli/redact.ts'
+import { exitCodes, type Terminal, terminal } from './cli/terminal.ts'
+import { validateCommand } from './cli/validate.ts'
+import { version } from './cli/version.ts'
+
+/**
+ * The second root: the same jobs, a terminal in place of Slack. Exit status: 0 good or healthy, 1 problem, 2 inconclusive, 3 could
+ * not run, with one sentence on stderr.
+ */
+export function program(term: Terminal, exit: (status: number) => void): Command {
+  const root = new Command('debvisor')
+    .description("DebVisor's troubleshooting guide, run on a host: in Slack, or here.")
+    .version(version())
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => term.out(text.replace(/\n$/, '')),
+      writeErr: (text) => term.err(text.replace(/\n$/, '')),
+    })
+    .addHelpText('after', '\nExit status: 0 healthy or done, 1 problem, 2 inconclusive, 3 could not run.')
+  const config = () =>
+    new Option('--config <file>', 'debvisor.yml to read (default: ./debvisor.yml if there is one)')
+  const inventory = () =>
+    new Option('--inventory <file>', 'Ansible YAML inventory, in place of the configured one')
+  const knownHosts = () =>
+    new Option('--known-hosts <file>', 'pinned host keys, in place of the configured file')
+
+  root
+    .command('serve')
+    .description('run the Slack app until it is stopped')
+    .addOption(config())
+    .action(async (options: { config?: string }) => {
+      const { serve } = await import('./main.ts')
+      exit(await serve({ file: options.config, env: process.env, term }))
+    })
+
+  root
+    .command('diagnose')
+    .description('run a runbook on a host and print the verdict')
+    .argument('<topic>', 'a topic or an alias of it')
+    .argument('<host>', 'a host of the inventory')
+    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+    .addOption(config())
+    .addOption(inventory())
+    .addOption(knownHosts())
+    .option('--record <dir>', 'keep the redacted outputs and the report in a new folder, for replay')
+    .action(async (topic: string, host: string, options) =>
+      exit(await diagnoseCommand(term, process.env, topic, host, options)),
+    )
+
+  root
+    .command('validate')
+    .description('check the configuration, the inventory and all runbooks; list every problem')
+    .argument('[folders...]', 'further folders of runbooks')
+    .addOption(config())
+    .addOption(inventory())
+    .action(async (folders: string[], options) => exit(validateCommand(term, process.env, folders, options)))
+
+  const hosts = root
+    .command('hosts')
+    .description('list the hosts of the inventory')
+    .addOption(config())
+    .addOption(inventory())
+    .addOption(knownHosts())
+    .action(async (options) => exit(hostsCommand(term, process.env, options)))
+  hosts
+    .command('trust')
+    .description("show a host key's fingerprint and pin it after a yes")
+    .argument('<host>', 'a host of the inventory')
+    .addOption(config())
+    .addOption(inventory())
+    .addOption(knownHosts())
+    .option('--fingerprint <sha256>', 'pin without asking if the host shows this key: SHA256:…')
+    .action(async (host: string, options, command: Command) =>
+      exit(await trustCommand(term, process.env, host, { ...command.parent?.opts(), ...options })),
+    )
+
+  root
+    .command('doctor')
+    .description('check tokens, store, mail, pager and every host: what is wrong and how to mend it')
+    .addOption(config())
+    .action(async (options) => exit(await doctorCommand(term, process.env, options)))
+
+  root
+    .command('redact')
+    .description('stdin to stdout through the very code that a run uses on host output')
+    .addOption(config())
+    .action(async (options) => exit(await redactCommand(term, process.env, options)))
+
+  return root
+}
+
+async function main(): Promise<void> {
+  const term = terminal(process)
+  try {
+    await program(term, (status) => {
+      process.exitCode = status
+    }).parseAsync(process.argv)
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? exitCodes.healthy : exitCodes.couldNotRun
+      return
+    }
+    term.err(`debvisor: ${error instanceof Error ? error.message : String(error)}`)
+    process.exitCode = exitCodes.couldNotRun
+  }
+}
+
+await main()

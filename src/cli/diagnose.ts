@@ -1,0 +1,90 @@
+import type { VerdictWord } from '../findings/finding.ts'
+import { type ExamineDeps, type Examined, examine } from '../jobs/examine.ts'
+import { record, recordingOf } from '../jobs/recording.ts'
+import { connect } from '../ssh/connect.ts'
+import { quote } from '../ssh/quote.ts'
+import { printProbe, printReport } from './print.ts'
+import { didYouMean, type Options, type SetUp, setUp } from './set-up.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
+
+export interface DiagnoseOptions extends Options {
+  readonly format: 'text' | 'json'
+  readonly record?: string
+}
+
+/** Opens no store: it works beside a running server. */
+export async function diagnoseCommand(
+  term: Terminal,
+  env: NodeJS.ProcessEnv,
+  topicWord: string,
+  hostWord: string,
+  options: DiagnoseOptions,
+): Promise<number> {
+  const ready = setUp(env, options)
+  if (!ready.ok) return refuse(term, ready.sentences)
+  const { runbooks, inventory } = ready
+  const runbook = runbooks.find(topicWord.toLowerCase())
+  if (!runbook)
+    return refuse(term, [`There is no topic '${topicWord}'.${didYouMean(topicWord, runbooks.names())}`])
+  const host = inventory.hosts.get(hostWord)
+  if (!host) {
+    return refuse(term, [
+      `There is no host '${hostWord}' in the inventory.${didYouMean(hostWord, [...inventory.hosts.keys()])}`,
+    ])
+  }
+  const stop = new AbortController()
+  const onSignal = (): void => stop.abort()
+  process.once('SIGINT', onSignal)
+  process.once('SIGTERM', onSignal)
+  try {
+    let done = 0
+    const examined = await examine(
+      examineDeps(ready),
+      { runbook, host },
+      {
+        settled: (probe) => {
+          done += 1
+          term.status(`${runbook.topic} on ${host.name}: ${done}/${runbook.probes.size} probes`)
+          if (!term.interactive && options.format === 'text') term.err(printProbe(probe))
+        },
+      },
+      stop.signal,
+    )
+    term.status('')
+    if (stop.signal.aborted) return refuse(term, ['Stopped before there was a verdict.'])
+    return answer(term, examined, options, host.name)
+  } finally {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+  }
+}
+
+export const examineDeps = ({ config, redactor }: SetUp): ExamineDeps => ({
+  quote,
+  clean: redactor,
+  now: () => performance.now(),
+  connect: (route, signal) =>
+    connect(route, { knownHostsFile: config.knownHosts, passphrase: config.ssh.passphrase, signal }),
+})
+
+function answer(term: Terminal, examined: Examined, options: DiagnoseOptions, host: string): number {
+  if (!examined.ok) {
+    const { hop, reason, remedy } = examined.failure
+    const where = hop === host ? host : `${host}, at ${hop}`
+    return refuse(term, [`Could not examine ${where}: ${reason}; ${remedy}.`])
+  }
+  const { report } = examined.examination
+  if (options.record) {
+    const kept = record(options.record, recordingOf(examined.examination), report)
+    if (!kept.ok) return refuse(term, [kept.sentence])
+  }
+  term.out(options.format === 'json' ? JSON.stringify(report, null, 2) : printReport(report).join('\n'))
+  return statusOf(report.verdict)
+}
+
+const statusOf = (verdict: VerdictWord): number => exitCodes[verdict]
+
+export function refuse(term: Terminal, sentences: readonly string[]): number {
+  for (const sentence of sentences) term.err(`debvisor: ${sentence}`)
+  return exitCodes.couldNotRun
+}

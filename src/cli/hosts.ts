@@ -1,0 +1,73 @@
+import type { Hop } from '../ssh/outcome.ts'
+import { appendKnownHost, scanHostKey } from '../ssh/trust.ts'
+import { refuse } from './diagnose.ts'
+import { didYouMean, type Options, setUp } from './set-up.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
+
+export function hostsCommand(term: Terminal, env: NodeJS.ProcessEnv, options: Options): number {
+  const ready = setUp(env, options)
+  if (!ready.ok) return refuse(term, ready.sentences)
+  const rows = [...ready.inventory.hosts.values()].map((host) => [
+    host.name,
+    host.route.kind === 'local' ? 'this machine' : host.route.hops.map(at).join(' → '),
+    [...host.groups, ...(host.production ? ['(production)'] : [])].join(' '),
+  ])
+  const width = (i: number): number => Math.max(...rows.map((row) => row[i]?.length ?? 0))
+  const widths = [width(0), width(1)]
+  for (const row of rows) {
+    term.out(
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+  }
+  return exitCodes.healthy
+}
+
+const at = (hop: Hop): string => `${hop.user}@${hop.address}${hop.port === 22 ? '' : `:${hop.port}`}`
+
+export interface TrustOptions extends Options {
+  readonly fingerprint?: string
+}
+
+/** Enrolling is a person's act: the key is shown, compared outside, and pinned after a yes (or when it is the named one). */
+export async function trustCommand(
+  term: Terminal,
+  env: NodeJS.ProcessEnv,
+  name: string,
+  options: TrustOptions,
+): Promise<number> {
+  const ready = setUp(env, options)
+  if (!ready.ok) return refuse(term, ready.sentences)
+  const { config, inventory } = ready
+  const host = inventory.hosts.get(name)
+  if (!host) {
+    const near = didYouMean(name, [...inventory.hosts.keys()])
+    return refuse(term, [`There is no host '${name}' in the inventory.${near}`])
+  }
+  if (host.route.kind === 'local') return refuse(term, [`${name} is this machine: there is no key to trust.`])
+  const { hops } = host.route
+  const scanned = await scanHostKey(hops, {
+    knownHostsFile: config.knownHosts,
+    passphrase: config.ssh.passphrase,
+  })
+  if (!scanned.ok) {
+    const { hop, reason, remedy } = scanned.failure
+    return refuse(term, [`No key from ${hop}: ${reason}; ${remedy}.`])
+  }
+  term.err(`${name} shows ${scanned.key.type} ${scanned.fingerprint}`)
+  const agreed = await agree(term, scanned.fingerprint, options.fingerprint)
+  if (agreed !== true) return refuse(term, [agreed])
+  const last = hops.at(-1)
+  if (last) await appendKnownHost(config.knownHosts, last, scanned.key)
+  term.out(`Pinned in ${config.knownHosts}.`)
+  return exitCodes.healthy
+}
+
+async function agree(term: Terminal, shown: string, wanted: string | undefined): Promise<true | string> {
+  if (wanted !== undefined) return shown === wanted || `That is not ${wanted}: nothing was pinned.`
+  const answer = await term.ask("Is that what the host's own console says? Type yes to pin it: ")
+  if (answer === undefined) return 'Nobody can be asked here: name the key with --fingerprint SHA256:…'
+  return answer.trim().toLowerCase() === 'yes' || 'Nothing was pinned.'
+}

@@ -1,0 +1,51 @@
+import type { ProbeRecord } from '../engine/probe-record.ts'
+import type { Finding } from '../findings/finding.ts'
+import type { Report } from '../findings/report.ts'
+
+const marks = { healthy: '🟢', problem: '🔴', inconclusive: '🟡' } as const
+
+/** A report for a terminal: the verdict in two breaths, then what it rests on. Its text came through redact/: no escapes are left in it. */
+export function printReport(report: Report): string[] {
+  const asked = report.probes.filter((p) => p.status !== 'skipped').length
+  return [
+    `${marks[report.verdict]} ${report.topic} on ${report.host}: ${report.summary}`,
+    ...report.findings.flatMap((finding) => ['', ...printFinding(finding, report.findings)]),
+    ...printUnknown(report),
+    ...(report.ruledOut.length > 0
+      ? ['', `Ruled out: ${report.ruledOut.map((f) => f.title).join('; ')}.`]
+      : []),
+    '',
+    `${asked} probes in ${(report.ms / 1000).toFixed(1)} s`,
+  ]
+}
+
+const roles = { cause: 'Cause', consequence: 'Consequence', notice: 'Notice' } as const
+
+function printFinding(finding: Finding, all: readonly Finding[]): string[] {
+  const because = (finding.explainedBy ?? [])
+    .map((id) => all.find((other) => other.id === id)?.title)
+    .filter((title) => title !== undefined)
+  const why = because.length > 0 ? ` (because: ${[...new Set(because)].join('; ')})` : ''
+  return [
+    `${roles[finding.role]}: ${finding.title}${why}`,
+    `  ${finding.detail}`,
+    ...finding.evidence.flatMap((e) => e.text.split('\n').map((line) => `  ${e.probe} │ ${line}`)),
+    ...(finding.role === 'consequence' ? [] : finding.resolution.map((step, i) => `  ${i + 1}. ${step}`)),
+  ]
+}
+
+function printUnknown(report: Report): string[] {
+  if (report.unknown.length === 0) return []
+  return [
+    '',
+    'Could not be looked at:',
+    ...report.unknown.flatMap((u) => [`  ${u.probe}: ${u.reason}`, `    → ${u.remedy}`]),
+  ]
+}
+
+/** One line for a probe that ended, while the others still run. */
+export function printProbe(record: ProbeRecord): string {
+  const mark = record.status === 'answered' ? '✓' : record.status === 'skipped' ? '–' : '✗'
+  const why = record.reason ? `: ${record.reason}` : record.status === 'answered' ? '' : `: ${record.status}`
+  return `  ${mark} ${record.id} (${record.ms} ms)${why}`
+}

@@ -1,0 +1,19 @@
+import { loadConfig } from '../config/config.ts'
+import { makeRedactor } from '../redact/redact.ts'
+import { printProblem } from '../yaml/problem.ts'
+import { refuse } from './diagnose.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
+
+/** The known secrets of the configuration are redacted too; runbooks and inventory are not needed. */
+export async function redactCommand(
+  term: Terminal,
+  env: NodeJS.ProcessEnv,
+  options: { readonly config?: string },
+): Promise<number> {
+  const loaded = loadConfig({ file: options.config, env })
+  if (!loaded.ok) return refuse(term, loaded.problems.map(printProblem))
+  const { secrets } = loaded.config
+  const text = makeRedactor({ secrets }).output(await term.input())
+  term.out(text.replace(/\n$/, ''))
+  return exitCodes.healthy
+}

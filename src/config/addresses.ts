@@ -1,0 +1,81 @@
+import { isIP } from 'node:net'
+
+/** Each of these says what is wrong with an address, or nothing. None repeats the address: it might hold a password. */
+type Problem = string | undefined
+
+/** S22: encrypted, but to this machine. */
+function webUrlProblem(text: string): Problem {
+  const url = parse(text)
+  if (!url) return 'this is no URL; write https://host/path'
+  if (url.username || url.password) return 'a URL here holds no login or password; take it out'
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) return undefined
+  return 'write https://; http:// is for this machine only (localhost, 127.0.0.1, [::1])'
+}
+
+export const publicUrlProblem = webUrlProblem
+export const eventsUrlProblem = webUrlProblem
+export const slackApiUrlProblem = (text: string): Problem =>
+  webUrlProblem(text) ?? (text.endsWith('/api/') ? undefined : 'the URL of the Slack API ends in /api/')
+
+export function smtpUrlProblem(text: string): Problem {
+  const url = parse(text)
+  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '')
+    return 'write smtp://host:port or smtps://host:port'
+  if (url.username || url.password)
+    return 'take login and password out of the URL: `smtp.user`, and SMTP_PASSWORD or `smtp.passwordFile`'
+  return undefined
+}
+
+export const emailProblem = (text: string): Problem =>
+  /^[^\s@<>(),;:"\\]{1,64}@[A-Za-z0-9.-]{1,253}$/.test(text)
+    ? undefined
+    : 'write one plain mail address: name@example.com'
+
+export interface Listen {
+  readonly host: string
+  readonly port: number
+}
+
+/** `127.0.0.1:8090`, `[::1]:8090`, `localhost:8090`; port 0 lets the system choose. */
+export function parseListen(text: string): Listen | undefined {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
+  const host = match?.[1] ?? match?.[2] ?? ''
+  const port = Number(match?.[3])
+  const known = match?.[1] ? isIP(host) === 6 : isIP(host) === 4 || /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(host)
+  return known && port <= 65_535 ? { host, port } : undefined
+}
+
+export const listenProblem = (text: string): Problem =>
+  parseListen(text) ? undefined : 'write address:port, such as 127.0.0.1:8090'
+
+const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
+
+const parse = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined)
+
+export interface DatabaseUrl {
+  /** As it stands in the URL, and decoded: both may turn up in an error message. */
+  readonly passwords: readonly string[]
+  readonly problem: Problem
+}
+
+/** PostgreSQL's own form allows an empty host (a socket), which is no URL by the standard: so it is read by hand. */
+export function readDatabaseUrl(text: string): DatabaseUrl {
+  const match = /^postgres(?:ql)?:\/\/(?:([^:@/?#]*)(?::([^/?#]*))?@)?[^\s]*$/.exec(text)
+  if (!match) return { passwords: [], problem: 'this is no URL of PostgreSQL; write postgres://user@host:5432/database' }
+  const [, user = '', inUser] = match
+  const inQuery = /[?&]password=([^&#]*)/.exec(text)?.[1]
+  const written = [inUser, inQuery].filter((password) => password !== undefined && password !== '')
+  const all = written.flatMap((password = '') => [password, decoded(password)])
+  // A password that equals a name of everyday use (user and password `postgres`) is no secret that could be hidden: the name is everywhere.
+  const names = new Set([decoded(user), 'postgres', 'postgresql', 'debvisor'])
+  return { passwords: [...new Set(all)].filter((password) => !names.has(password)), problem: undefined }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod'
+import { emailProblem, eventsUrlProblem, listenProblem, publicUrlProblem, slackApiUrlProblem, smtpUrlProblem } from './addresses.ts'
+
+/**
+ * debvisor.yml. Unknown keys are errors. Secrets never stand in it: each one comes from the environment or from a file of its own
+ * (secrets.ts). Paths are relative to the folder of this file.
+ */
+
+/** A text that `problemOf` finds nothing wrong with. */
+const checked = (problemOf: (text: string) => string | undefined) =>
+  z.string().superRefine((text, context) => {
+    const message = problemOf(text)
+    if (message) context.addIssue({ code: 'custom', message })
+  })
+const path = z.string().trim().min(1)
+const secretFile = path.optional().describe('File with this secret alone; only its owner may read it.')
+
+export const configSchema = z
+  .strictObject({
+    version: z.literal(1),
+    slack: z
+      .strictObject({
+        mode: z
+          .enum(['socket', 'http'])
+          .default('socket')
+          .describe('socket: no public address is needed. http: Slack calls `http.publicUrl`.'),
+        team: z
+          .string()
+          .regex(/^[TE][A-Z0-9]{2,20}$/, 'a workspace is an id such as T0123ABCD')
+          .optional()
+          .describe('The one workspace that is served. Default: the one of the bot token.'),
+        apiUrl: checked(slackApiUrlProblem).optional().describe("In place of Slack's; ends in /api/."),
+        botTokenFile: secretFile,
+        appTokenFile: secretFile,
+        signingSecretFile: secretFile,
+      })
+      .prefault({}),
+    http: z
+      .strictObject({
+        listen: checked(listenProblem).default('127.0.0.1:8090').describe('address:port of the one listener.'),
+        publicUrl: checked(publicUrlProblem).optional().describe('Under which others reach it, through a proxy.'),
+      })
+      .prefault({}),
+    store: z
+      .strictObject({
+        folder: path.default('./var/store').describe('Of the embedded store, where there is no DATABASE_URL.'),
+        databaseUrlFile: secretFile,
+      })
+      .prefault({}),
+    inventory: path.default('./inventory.yml').describe('Ansible inventory in YAML.'),
+    knownHosts: path.default('./known_hosts').describe('Pinned host keys.'),
+    ssh: z
+      .strictObject({
+        user: z
+          .string()
+          .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/, 'a login is letters, digits, `.`, `_`, `-` and `@`')
+          .optional()
+          .describe('Where the inventory has no ansible_user.'),
+        keyFile: path.optional().describe('Where the inventory has no ansible_ssh_private_key_file.'),
+        passphraseFile: secretFile,
+      })
+      .prefault({}),
+    runbooks: z.array(path).default([]).describe('Folders of your own runbooks.'),
+    smtp: z
+      .strictObject({
+        url: checked(smtpUrlProblem).describe('smtp://host:port (STARTTLS) or smtps://host:port.'),
+        user: z.string().trim().min(1).optional(),
+        passwordFile: secretFile,
+      })
+      .optional(),
+    pagerduty: z
+      .strictObject({
+        eventsUrl: checked(eventsUrlProblem).default('https://events.pagerduty.com/v2/enqueue'),
+        routingKeyFile: secretFile,
+      })
+      .prefault({}),
+    escalation: z
+      .strictObject({
+        lead: z
+          .strictObject({
+            slackUser: z
+              .string()
+              .regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack user is an id such as U0123ABCD')
+              .optional(),
+            email: checked(emailProblem).default('devops@debvisor.internal'),
+            from: checked(emailProblem).default('debvisor@debvisor.internal').describe('Sender of the mails.'),
+          })
+          .prefault({}),
+        ticketPrefix: z
+          .string()
+          .regex(/^[A-Z][A-Z0-9]{0,9}$/, 'a prefix is up to ten capital letters and digits')
+          .default('DV'),
+      })
+      .prefault({}),
+    redact: z
+      .strictObject({
+        secretFiles: z
+          .array(path)
+          .default([])
+          .describe('Each line of these files is a secret that no output may show.'),
+      })
+      .prefault({}),
+    log: z
+      .strictObject({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info') })
+      .prefault({}),
+  })
+  .describe('Configuration of DebVisor: debvisor.yml')
+
+export type ConfigFile = z.output<typeof configSchema>
+
+/** For editors: what a person may write, before defaults. */
+export const configJsonSchema = () => z.toJSONSchema(configSchema, { io: 'input' })

@@ -1,0 +1,84 @@
+import type { Environment } from '@marcbachmann/cel-js'
+import { registerProbe } from './evidence-types.ts'
+import { compileExpression, type Expression } from './expression.ts'
+import { parserFor } from './parsers/index.ts'
+import type { Parser } from './parsers/parser.ts'
+import { placeholderMistakes } from './placeholders.ts'
+import type { Probe } from './runbook.ts'
+import type { ParameterType, ProbeFile } from './schema.ts'
+import type { Report, Scope } from './scope.ts'
+
+/** First pass: the probe's variable and types, which every expression may use. Undefined where its name cannot be a variable. */
+export function declareProbe(
+  env: Environment,
+  id: string,
+  file: ProbeFile,
+  report: Report,
+): Probe | undefined {
+  const parser = parserOf(id, file, report)
+  try {
+    const broken = file.parse !== undefined && parser === undefined
+    const type = registerProbe(env, id, broken ? 'not known' : (parser?.gives ?? {}))
+    return { ...plainPart(id, file), parser, type, needs: undefined, values: new Map() }
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    report(['probes', id], `\`${id}\` is a word of the expression language; give the probe another id`)
+    return undefined
+  }
+}
+
+const plainPart = (id: string, file: ProbeFile) => ({
+  id,
+  title: file.title,
+  guide: file.guide,
+  run: file.run,
+  privileged: file.privileged,
+  answers: file.answers,
+  timeoutMs: Number(file.timeout.slice(0, -1)) * 1000,
+  package: file.package,
+  grant: file.grant,
+  expose: file.expose,
+})
+
+function parserOf(id: string, file: ProbeFile, report: Report): Parser | undefined {
+  if (file.parse === undefined) return undefined
+  const made = parserFor(file.parse)
+  if (made.ok) return made.parser
+  report(['probes', id, 'parse', ...made.path], made.message)
+  return undefined
+}
+
+/** Second pass: what needs all probes and facts to be known. */
+export function compileProbeExpressions(probe: Probe, file: ProbeFile, scope: Scope, report: Report): Probe {
+  const at = ['probes', probe.id]
+  const names = new Set([...scope.parameters.keys(), ...Object.keys(file.values ?? {})])
+  for (const mistake of placeholderMistakes(file.run ?? '', names, true)) report([...at, 'run'], mistake)
+  for (const [i, word] of (file.privileged ?? []).entries()) {
+    for (const mistake of placeholderMistakes(word, names, false)) report([...at, 'privileged', i], mistake)
+    if (i === 0 && word.includes('{{')) report([...at, 'privileged', 0], 'the program must be a constant')
+  }
+  if (file.grant?.replaceAll('${login}', '').includes('${'))
+    report([...at, 'grant'], '`${login}` is all that may stand here')
+
+  const compile = (
+    path: readonly string[],
+    source: string,
+    types: readonly string[],
+  ): Expression | undefined => {
+    const compiled = compileExpression(scope.env, source, scope.names)
+    if (!compiled.ok) report([...at, ...path], compiled.message)
+    else if (!types.includes(compiled.expression.type))
+      report([...at, ...path], `must be ${types.join(' or ')}, but is ${compiled.expression.type}`)
+    else return compiled.expression
+    return undefined
+  }
+  const values = new Map<string, { type: ParameterType; from: Expression }>()
+  for (const [name, value] of Object.entries(file.values ?? {})) {
+    if (scope.parameters.has(name))
+      report([...at, 'values', name], `\`${name}\` is a parameter already; rename the value`)
+    const from = compile(['values', name, 'from'], value.from, ['string', 'int', 'bool'])
+    if (from) values.set(name, { type: value.type, from })
+  }
+  const needs = file.needs === undefined ? undefined : compile(['needs'], file.needs, ['bool'])
+  return { ...probe, needs, values }
+}

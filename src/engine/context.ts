@@ -1,0 +1,84 @@
+import { asRecord, unreadable } from './evidence-types.ts'
+import type { Context } from './expression.ts'
+import type { Parameters, ParameterValue } from './parameters.ts'
+import type { Parsed } from './parsers/parser.ts'
+import type { ProbeRecord } from './probe-record.ts'
+import type { Probe, Runbook } from './runbook.ts'
+
+export interface HostOfRun {
+  readonly name: string
+  readonly production: boolean
+}
+
+/** All that a judgement depends on. */
+export interface Inputs {
+  readonly parameters: Parameters
+  readonly host: HostOfRun
+  readonly records: ReadonlyMap<string, ProbeRecord>
+}
+
+export interface EvidenceContext {
+  readonly context: Context
+  /** Probes that answered in words that their parser does not understand, and why. */
+  readonly unparsed: ReadonlyMap<string, string>
+}
+
+/** Records as CEL sees them. A probe that gave no answer is not in the context: what needs it is unknown. */
+export function evidenceContext(runbook: Runbook, inputs: Inputs): EvidenceContext {
+  const { records } = runbook
+  const unparsed = new Map<string, string>()
+  const context: Record<string, unknown> = {
+    param: new records.param(mapValues(inputs.parameters, celValue)),
+    host: new records.host({ ...inputs.host }),
+  }
+  for (const [id, probe] of runbook.probes) {
+    const record = inputs.records.get(id)
+    const evidence = record && evidenceOf(probe, record, unparsed)
+    if (evidence) context[id] = evidence
+  }
+  const facts = new records.facts({})
+  context.facts = facts
+  for (const { name, expression } of runbook.facts) {
+    const answer = expression.evaluate(context)
+    const descriptor = answer.known ? { value: answer.value, enumerable: true } : unreadable(answer.reason)
+    Object.defineProperty(facts, name, descriptor)
+  }
+  return { context, unparsed }
+}
+
+function evidenceOf(probe: Probe, record: ProbeRecord, unparsed: Map<string, string>): object | undefined {
+  const { type, parser } = probe
+  if (record.status === 'skipped') return new type.probe({ ran: false })
+  if (record.status === 'not-installed') return new type.probe({ ran: true, installed: false })
+  if (record.status !== 'answered') return undefined
+  const values = {
+    ran: true,
+    installed: true,
+    exit: BigInt(record.exitCode ?? 0),
+    out: record.stdout,
+    err: record.stderr,
+    ms: BigInt(Math.round(record.ms)),
+  }
+  const parsed = parser?.parse(record.stdout)
+  if (!parsed) return new type.probe(values)
+  if (parsed.ok) return new type.probe({ ...values, ...typed(probe, parsed.value) })
+  unparsed.set(probe.id, parsed.reason)
+  const evidence = new type.probe(values)
+  for (const part of ['lines', 'fields', 'rows'])
+    Object.defineProperty(evidence, part, unreadable(parsed.reason))
+  return evidence
+}
+
+function typed({ type }: Probe, { lines, fields, rows }: Parsed): Record<string, unknown> {
+  const { fields: fieldsClass, row: rowClass } = type
+  return {
+    lines,
+    fields: fields && fieldsClass ? asRecord(fieldsClass, fields) : undefined,
+    rows: rows && rowClass ? rows.map((row) => asRecord(rowClass, row)) : undefined,
+  }
+}
+
+const celValue = (value: ParameterValue): unknown => (typeof value === 'number' ? BigInt(value) : value)
+
+const mapValues = <A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))

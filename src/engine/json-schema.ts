@@ -1,0 +1,15 @@
+import { z } from 'zod'
+import { reportSchema } from './report-schema.ts'
+import { runbookFile } from './schema.ts'
+
+/** For editors: what a runbook's author writes, defaults left out. */
+export const runbookJsonSchema = (): object => ({
+  ...z.toJSONSchema(runbookFile, { io: 'input', target: 'draft-07' }),
+  title: 'DebVisor runbook',
+})
+
+/** For programs: what `diagnose --format json` prints. */
+export const reportJsonSchema = (): object => ({
+  ...z.toJSONSchema(reportSchema, { io: 'output', target: 'draft-07' }),
+  title: 'DebVisor report',
+})

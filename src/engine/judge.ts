@@ -1,0 +1,81 @@
+import type { Finding, VerdictWord } from '../findings/finding.ts'
+import type { Report } from '../findings/report.ts'
+import { type Placed, placeFindings } from './causes.ts'
+import { evidenceContext, type Inputs } from './context.ts'
+import { type Decision, decide, isFalse } from './decide.ts'
+import { evidenceFor } from './evidence.ts'
+import type { Context } from './expression.ts'
+import type { Runbook } from './runbook.ts'
+import { summaryOf, type Told } from './summary.ts'
+import { titleWithout } from './title.ts'
+import { unknownsOf } from './unknowns.ts'
+
+export interface Judging extends Inputs {
+  readonly runbook: Runbook
+  /** Wall time of the run, milliseconds. */
+  readonly ms: number
+  /** The bot's login on the host, for remedies. */
+  readonly login: string
+}
+
+/**
+ * The verdict, from records alone: pure, and the same for a live, a resumed and a replayed run. A true cause makes a problem. Otherwise a
+ * critical finding that is not decided makes it inconclusive: what was not seen is never green.
+ */
+export function judge({ runbook, ms, login, ...inputs }: Judging): Report {
+  const evidence = evidenceContext(runbook, inputs)
+  const decisions = runbook.findings.map((rule) => decide(rule, evidence.context))
+  const serious = decisions.filter(({ rule }) => rule.severity !== 'info')
+  const undecided = serious.filter((decision) => decision.undecided !== undefined)
+  const told = placeFindings(decisions).flatMap((placed): Told[] =>
+    placed.decision.holds.map((context) => ({
+      placed,
+      finding: findingOf(placed, runbook, context, inputs),
+    })),
+  )
+  const ruledOut = serious
+    .filter(isFalse)
+    .map(({ rule }) => ({ id: rule.id, title: titleWithout(rule, evidence.context) }))
+  const verdict = verdictOf(told, undecided)
+  const unknownBehind = (those: readonly Decision[]) => unknownsOf(runbook, those, inputs, evidence, login)
+  const decisive = verdict === 'inconclusive' ? undecided.filter(isCritical) : undecided
+  const unseen = unknownBehind(decisive).map(({ probe }) => runbook.probes.get(probe)?.title ?? probe)
+  return {
+    topic: runbook.topic,
+    host: inputs.host.name,
+    verdict,
+    summary: summaryOf(verdict, told, ruledOut.length, unseen),
+    findings: told.map(({ finding }) => finding),
+    ruledOut,
+    unknown: unknownBehind(undecided),
+    probes: [...runbook.probes.keys()].flatMap((id) => {
+      const record = inputs.records.get(id)
+      return record ? [{ id, status: record.status, exitCode: record.exitCode, ms: record.ms }] : []
+    }),
+    ms,
+  }
+}
+
+function verdictOf(told: readonly Told[], undecided: readonly Decision[]): VerdictWord {
+  if (told.some(({ finding }) => finding.role === 'cause')) return 'problem'
+  return undecided.some(isCritical) ? 'inconclusive' : 'healthy'
+}
+
+const isCritical = ({ rule }: Decision): boolean => rule.severity === 'critical'
+
+function findingOf(placed: Placed, runbook: Runbook, context: Context, inputs: Inputs): Finding {
+  const { rule } = placed.decision
+  return {
+    id: rule.id,
+    role: placed.role,
+    severity: rule.severity,
+    title: rule.title.render(context),
+    ...(rule.because ? { because: rule.because.render(context) } : {}),
+    detail: rule.detail.render(context),
+    subject: rule.subject.render(context),
+    evidence: evidenceFor(rule, runbook, context, inputs.records),
+    resolution: rule.resolution.map((step) => step.render(context)),
+    ...(rule.fix === undefined ? {} : { fix: rule.fix }),
+    ...(placed.role === 'consequence' ? { explainedBy: placed.explainedBy } : {}),
+  }
+}

@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { type ProblemInFile, printProblem } from '../yaml/problem.ts'
+import { problemsOfExplanations } from './causality.ts'
+import { clashesOfAll, clashesWithin } from './clashes.ts'
+import { closureOf } from './closure.ts'
+import { compileClosure } from './compile.ts'
+import { checkValue } from './parameters.ts'
+import type { Runbook } from './runbook.ts'
+import { readSource, type SourceFile } from './source-file.ts'
+
+export type { Runbook } from './runbook.ts'
+
+export interface Runbooks {
+  /** By name, in the order in which they are listed. */
+  readonly topics: ReadonlyMap<string, Runbook>
+  find(nameOrAlias: string): Runbook | undefined
+  /** All names and aliases. */
+  names(): string[]
+}
+
+export type LoadedRunbooks =
+  | { readonly ok: true; readonly runbooks: Runbooks }
+  | { readonly ok: false; readonly problems: readonly ProblemInFile[] }
+
+/** Reads every *.yml and *.yaml below the folders: the built-in one first, then users' own, which may add topics and parts. */
+export function loadRunbooks(folders: readonly string[]): LoadedRunbooks {
+  const files: TextFile[] = []
+  const problems: ProblemInFile[] = []
+  for (const folder of folders) {
+    try {
+      for (const file of yamlFilesBelow(folder)) files.push({ file, text: readFileSync(file, 'utf8') })
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      problems.push({ file: folder, line: 1, column: 1, path: '', message: `cannot be read: ${reason}` })
+    }
+  }
+  const built = buildRunbooks(files)
+  if (problems.length === 0) return built
+  return { ok: false, problems: built.ok ? problems : [...problems, ...built.problems] }
+}
+
+export interface TextFile {
+  readonly file: string
+  readonly text: string
+}
+
+const yamlFilesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.yml') || name.endsWith('.yaml'))
+    .sort()
+    .map((name) => path.join(folder, name))
+
+/** All problems of all files at once: nobody mends a folder one mistake at a time. */
+export function buildRunbooks(files: readonly TextFile[]): LoadedRunbooks {
+  const read = files.map(({ file, text }) => readSource(file, text))
+  const unreadable = read.flatMap((result) => (result.ok ? [] : result.problems))
+  const sources = read.flatMap((result) => (result.ok ? [result.source] : []))
+  // Files that could not be read would look like missing parts and findings.
+  if (unreadable.length > 0) return { ok: false, problems: unreadable }
+
+  const problems = [...clashesOfAll(sources), ...problemsOfExplanations(sources), ...badDefaults(sources)]
+  const parts = new Map(
+    sources.filter((source) => source.kind === 'part').map((source) => [source.name, source]),
+  )
+  const runbooks: Runbook[] = []
+  for (const source of sources) {
+    const closure = closureOf(source, parts, problems)
+    problems.push(...clashesWithin(closure))
+    const compiled = compileClosure(closure, problems)
+    if (source.kind === 'topic') runbooks.push({ topic: source.name, ...compiled })
+  }
+  if (problems.length > 0) return { ok: false, problems: inOrder(eachOnce(problems), files) }
+  return { ok: true, runbooks: runbooksOf(runbooks) }
+}
+
+/** A part is checked by itself and with every topic that includes it; what is wrong in it is said once. */
+const eachOnce = (problems: readonly ProblemInFile[]): ProblemInFile[] => [
+  ...new Map(problems.map((problem) => [printProblem(problem), problem])).values(),
+]
+
+const inOrder = (problems: readonly ProblemInFile[], files: readonly TextFile[]): ProblemInFile[] => {
+  const order = new Map(files.map(({ file }, i) => [file, i]))
+  const rank = (problem: ProblemInFile) => order.get(problem.file) ?? 0
+  return [...problems].sort((a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column)
+}
+
+const badDefaults = (sources: readonly SourceFile[]): ProblemInFile[] =>
+  sources.flatMap((source) =>
+    Object.entries(source.content.parameters).flatMap(([name, parameter]) => {
+      if (parameter.default === undefined || parameter.default === '') return []
+      const checked = checkValue(parameter.type, parameter.default)
+      return checked.ok ? [] : [source.problem(['parameters', name, 'default'], checked.message)]
+    }),
+  )
+
+function runbooksOf(all: readonly Runbook[]): Runbooks {
+  const listed = [...all].sort((a, b) => a.order - b.order)
+  const topics = new Map(listed.map((runbook) => [runbook.topic, runbook]))
+  const byName = new Map(
+    listed.flatMap((runbook) => [runbook.topic, ...runbook.aliases].map((name) => [name, runbook] as const)),
+  )
+  return { topics, find: (name) => byName.get(name), names: () => [...byName.keys()] }
+}

@@ -1,0 +1,101 @@
+import { didYouMean } from '../../yaml/did-you-mean.ts'
+import { compilePattern, type Pattern } from '../pattern.ts'
+import type { ParseFile } from '../schema.ts'
+import { captures } from './captures.ts'
+import { csv } from './csv.ts'
+import { datedLog } from './dated-log.ts'
+import { df } from './df.ts'
+import { diskstats } from './diskstats.ts'
+import { httpResponse } from './http-response.ts'
+import { journal } from './journal.ts'
+import { json } from './json.ts'
+import { keyValue } from './key-value.ts'
+import { lines } from './lines.ts'
+import { loadavg } from './loadavg.ts'
+import { meminfo } from './meminfo.ts'
+import { netDev } from './net-dev.ts'
+import { nginxConfig } from './nginx-config.ts'
+import type { Parser } from './parser.ts'
+import { pressure } from './pressure.ts'
+import { procSample } from './proc-sample.ts'
+import { ssListen } from './ss-listen.ts'
+import { systemctlShow } from './systemctl-show.ts'
+import { table } from './table.ts'
+
+/** `parse: { special: NAME }`: what each one gives, and how its input is printed, stands in its file. */
+export const specialParsers: Readonly<Record<string, Parser>> = {
+  'dated-log': datedLog,
+  df,
+  diskstats,
+  'http-response': httpResponse,
+  journal,
+  loadavg,
+  meminfo,
+  'net-dev': netDev,
+  'nginx-config': nginxConfig,
+  pressure,
+  'proc-sample': procSample,
+  'ss-listen': ssListen,
+  'systemctl-show': systemctlShow,
+}
+
+export type MadeParser =
+  | { readonly ok: true; readonly parser: Parser }
+  /** `path` is within `parse`. */
+  | { readonly ok: false; readonly path: readonly string[]; readonly message: string }
+
+/** A probe's parser, from what its author wrote under `parse`. */
+export function parserFor(parse: ParseFile): MadeParser {
+  if (parse === 'lines') return made(lines)
+  if ('keyValue' in parse) {
+    const { separator, fields, expect } = parse.keyValue
+    return withPattern(expect, ['keyValue', 'expect'], (pattern) =>
+      keyValue({ separator, fields, expect: pattern }),
+    )
+  }
+  if ('table' in parse) {
+    const { skip, separator, columns, expect } = parse.table
+    return withPattern(expect, ['table', 'expect'], (pattern) =>
+      table({ skip, separator, columns, expect: pattern }),
+    )
+  }
+  if ('csv' in parse) return made(csv(parse.csv))
+  if ('json' in parse) {
+    const { at, each, fields } = parse.json
+    return made(json({ at, each, fields }))
+  }
+  if ('captures' in parse) return capturesOf(parse.captures)
+  return special(parse.special)
+}
+
+const made = (parser: Parser): MadeParser => ({ ok: true, parser })
+
+function withPattern(
+  source: string | undefined,
+  path: readonly string[],
+  make: (pattern: Pattern | undefined) => Parser,
+): MadeParser {
+  if (source === undefined) return made(make(undefined))
+  const compiled = compilePattern(source)
+  return compiled.ok ? made(make(compiled.pattern)) : { ok: false, path, message: compiled.message }
+}
+
+function capturesOf(options: Extract<ParseFile, { captures: unknown }>['captures']): MadeParser {
+  const compiled = compilePattern(options.pattern)
+  if (!compiled.ok) return { ok: false, path: ['captures', 'pattern'], message: compiled.message }
+  const groups = Object.keys(compiled.pattern.namedGroups())
+  const missing = Object.keys(options.fields).find((field) => !groups.includes(field))
+  if (missing === undefined) return made(captures({ ...options, pattern: compiled.pattern }))
+  const message = `the pattern has no group \`(?P<${missing}>…)\``
+  return { ok: false, path: ['captures', 'fields', missing], message }
+}
+
+function special(name: string): MadeParser {
+  const parser = Object.hasOwn(specialParsers, name) ? specialParsers[name] : undefined
+  if (parser) return made(parser)
+  const near = didYouMean(name, Object.keys(specialParsers))
+  const message = `there is no special parser \`${name}\`; ${
+    near ? `did you mean \`${near}\`?` : `there are ${Object.keys(specialParsers).join(', ')}`
+  }`
+  return { ok: false, path: ['special'], message }
+}

@@ -1,0 +1,20 @@
+import { RE2JS } from 're2js'
+
+/** A pattern of a runbook. RE2 takes time linear in the text, whatever the pattern (a JavaScript regex does not). */
+export type Pattern = RE2JS
+
+export type CompiledPattern =
+  | { readonly ok: true; readonly pattern: Pattern }
+  | { readonly ok: false; readonly message: string }
+
+export function compilePattern(source: string): CompiledPattern {
+  try {
+    return { ok: true, pattern: RE2JS.compile(source) }
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    return {
+      ok: false,
+      message: `not an RE2 pattern: ${error.message.replace('error parsing regexp: ', '')}`,
+    }
+  }
+}

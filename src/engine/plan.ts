@@ -1,0 +1,132 @@
+import { evidenceContext, type HostOfRun } from './context.ts'
+import type { Context } from './expression.ts'
+import { checkValue, type Parameters } from './parameters.ts'
+import { fill } from './placeholders.ts'
+import type { ProbeRecord } from './probe-record.ts'
+import type { Probe, Runbook } from './runbook.ts'
+
+/** What ssh runs (its Command), with what people read of it. */
+export type PlannedCommand = PlannedShell | PlannedPrivileged
+
+interface ForPeople {
+  readonly id: string
+  readonly title: string
+  /** The command line, to run it by hand. */
+  readonly text: string
+  readonly timeoutMs: number
+}
+interface PlannedShell extends ForPeople {
+  readonly kind: 'shell'
+  readonly script: string
+}
+interface PlannedPrivileged extends ForPeople {
+  readonly kind: 'privileged'
+  readonly argv: readonly string[]
+}
+
+export interface Planning {
+  readonly parameters: Parameters
+  readonly host: HostOfRun
+  /** Makes one word for /bin/sh of any text. */
+  quote(text: string): string
+}
+
+export interface Wave {
+  readonly commands: readonly PlannedCommand[]
+  /** Probes that need not or cannot run: they have their record already. */
+  readonly settled: readonly ProbeRecord[]
+}
+
+/**
+ * What to ask next. First all probes that need nothing; then, as records come in, those whose need is decided. Both lists are empty
+ * when there is nothing left to ask. A probe whose need hangs on one that has no record yet waits.
+ */
+export function nextWave(
+  runbook: Runbook,
+  planning: Planning,
+  records: ReadonlyMap<string, ProbeRecord>,
+): Wave {
+  const { context } = evidenceContext(runbook, { ...planning, records })
+  const commands: PlannedCommand[] = []
+  const settled: ProbeRecord[] = []
+  for (const probe of runbook.probes.values()) {
+    if (records.has(probe.id)) continue
+    const next = decide(runbook, probe, context, planning, records)
+    if (next === 'wait') continue
+    if ('status' in next) settled.push(next)
+    else commands.push(next)
+  }
+  return { commands, settled }
+}
+
+function decide(
+  runbook: Runbook,
+  probe: Probe,
+  context: Context,
+  planning: Planning,
+  records: ReadonlyMap<string, ProbeRecord>,
+): PlannedCommand | ProbeRecord | 'wait' {
+  const open = (ids: readonly string[]) => ids.some((id) => !records.has(id))
+  if (probe.needs) {
+    const needed = probe.needs.evaluate(context)
+    if (!needed.known) {
+      if (open(runbook.probesOf(probe.needs))) return 'wait'
+      return settle(probe, 'unanswered', `whether it is needed is not known: ${needed.reason}`)
+    }
+    if (needed.value !== true) return settle(probe, 'skipped')
+  }
+  if (open([...probe.values.values()].flatMap(({ from }) => runbook.probesOf(from)))) return 'wait'
+  const values = valuesFor(probe, context, planning.parameters)
+  return values.ok
+    ? command(probe, values.values, planning.quote)
+    : settle(probe, 'unanswered', values.reason)
+}
+
+export type ValuesOfCommand =
+  | { readonly ok: true; readonly values: ReadonlyMap<string, string> }
+  | { readonly ok: false; readonly reason: string }
+
+/** Parameters, and what a second wave takes out of evidence: only through the pattern of its type (S12). */
+export function valuesFor(probe: Probe, context: Context, parameters: Parameters): ValuesOfCommand {
+  const values = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
+  for (const [name, { type, from }] of probe.values) {
+    const answer = from.evaluate(context)
+    if (!answer.known) return { ok: false, reason: `its ${name} is not known: ${answer.reason}` }
+    const checked = checkValue(type, answer.value)
+    if (!checked.ok) return { ok: false, reason: `its ${name}, taken from the host, ${checked.message}` }
+    values.set(name, String(checked.value))
+  }
+  return { ok: true, values }
+}
+
+function command(
+  probe: Probe,
+  values: ReadonlyMap<string, string>,
+  quote: (text: string) => string,
+): PlannedCommand {
+  const { id, title, timeoutMs } = probe
+  if (probe.privileged === undefined) {
+    const script = fill(probe.run ?? '', values, quote)
+    return { id, title, timeoutMs, kind: 'shell', script, text: script.trim() }
+  }
+  const argv = argvOf(probe.privileged, values)
+  const text = ['sudo', ...argv.map((word) => (plainWord.test(word) ? word : quote(word)))].join(' ')
+  return { id, title, timeoutMs, kind: 'privileged', argv, text }
+}
+
+/** Words that a shell takes as they are. */
+const plainWord = /^[A-Za-z0-9_@%+=:,./-]+$/
+
+export const argvOf = (words: readonly string[], values: ReadonlyMap<string, string>): string[] =>
+  words.map((word) => fill(word, values, (value) => value))
+
+const settle = (probe: Probe, status: 'skipped' | 'unanswered', reason?: string): ProbeRecord => ({
+  id: probe.id,
+  status,
+  exitCode: null,
+  ms: 0,
+  command: '',
+  stdout: '',
+  stderr: '',
+  ...(reason === undefined ? {} : { reason }),
+})

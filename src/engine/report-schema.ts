@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import type { Report } from '../findings/report.ts'
+
+/** The report as `--format json` prints it, for those who read it by machine; schema/report.json is generated from here. */
+
+const text = z.string()
+const count = z.number().int().min(0)
+
+const finding = z.strictObject({
+  id: text.describe('Equal across topics, such as postgresql.disk-full.'),
+  role: z
+    .enum(['cause', 'consequence', 'notice'])
+    .describe('A notice never changes the verdict; a consequence is explained by another finding.'),
+  severity: z.enum(['critical', 'warning', 'info']),
+  title: text.describe('One clause without a full stop.'),
+  because: text.exactOptional().describe('The same as a subordinate clause.'),
+  detail: text.describe('One line with the figures.'),
+  subject: text.describe('What is responsible: a mount, a unit, a database.'),
+  evidence: z.array(z.strictObject({ probe: text, text })).readonly(),
+  resolution: z.array(text).readonly().describe("The guide's steps, in order."),
+  fix: text.exactOptional().describe('Id of the fix that would mend it.'),
+  explainedBy: z
+    .array(text)
+    .readonly()
+    .exactOptional()
+    .describe('Ids of the findings that explain this one.'),
+})
+
+const probe = z.strictObject({
+  id: text,
+  status: z.enum([
+    'answered',
+    'not-installed',
+    'skipped',
+    'unanswered',
+    'timed-out',
+    'refused',
+    'cut',
+    'lost',
+  ]),
+  exitCode: z.number().int().nullable(),
+  ms: z.number().min(0),
+})
+
+export const reportSchema = z.strictObject({
+  topic: text,
+  host: text,
+  verdict: z.enum(['healthy', 'problem', 'inconclusive']),
+  summary: text.describe('The headline, without topic and host.'),
+  findings: z.array(finding).readonly().describe('The likeliest root cause first; notices last.'),
+  ruledOut: z.array(z.strictObject({ id: text, title: text })).readonly(),
+  unknown: z
+    .array(z.strictObject({ probe: text, reason: text, remedy: text }))
+    .readonly()
+    .describe('What could not be looked at, why, and what would allow it.'),
+  probes: z.array(probe).readonly(),
+  ms: count.describe('Wall time in milliseconds.'),
+}) satisfies z.ZodType<Report>

@@ -1,0 +1,70 @@
+import type { Severity } from '../findings/finding.ts'
+import type { ProbeType, RecordClass } from './evidence-types.ts'
+import type { Expression } from './expression.ts'
+import type { Parser } from './parsers/parser.ts'
+import type { FixFile, ParameterFile, ParameterType } from './schema.ts'
+import type { Template } from './template.ts'
+
+/** A probe, its expressions compiled. */
+export interface Probe {
+  readonly id: string
+  readonly title: string
+  readonly guide: string | undefined
+  readonly run: string | undefined
+  readonly privileged: readonly string[] | undefined
+  readonly parser: Parser | undefined
+  readonly answers: readonly number[]
+  readonly timeoutMs: number
+  readonly needs: Expression | undefined
+  readonly values: ReadonlyMap<string, { readonly type: ParameterType; readonly from: Expression }>
+  readonly package: string | undefined
+  readonly grant: string | undefined
+  readonly expose: boolean
+  readonly type: ProbeType
+}
+
+export interface Fact {
+  readonly name: string
+  readonly expression: Expression
+}
+
+/** A finding as a rule: what it takes to be true and what is said then. */
+export interface Rule {
+  readonly id: string
+  /** How many includes away from the topic's own file it was written. */
+  readonly distance: number
+  readonly severity: Severity
+  readonly each: Expression | undefined
+  readonly when: Expression | undefined
+  readonly title: Template
+  readonly because: Template | undefined
+  readonly subject: Template
+  readonly detail: Template
+  readonly evidence: readonly { readonly probe: string; readonly text: Expression | undefined }[]
+  readonly resolution: readonly Template[]
+  readonly fix: string | undefined
+  /** Only ids of this runbook. */
+  readonly explainedBy: readonly string[]
+  /** Probes that decide whether it is true, those behind facts too, in the runbook's order. */
+  readonly probes: readonly string[]
+}
+
+/** A topic with everything that it includes: checked, compiled, ready to plan and to judge. */
+export interface Runbook {
+  readonly topic: string
+  readonly aliases: readonly string[]
+  readonly title: string
+  readonly symptoms: readonly string[]
+  readonly order: number
+  /** SHA-256 (hex) of what its files say: comments and layout do not change it. */
+  readonly digest: string
+  readonly parameters: ReadonlyMap<string, ParameterFile>
+  readonly probes: ReadonlyMap<string, Probe>
+  readonly facts: readonly Fact[]
+  /** Those of included parts first: lower layers come before what stands on them. */
+  readonly findings: readonly Rule[]
+  readonly fixes: ReadonlyMap<string, FixFile>
+  readonly records: { readonly param: RecordClass; readonly host: RecordClass; readonly facts: RecordClass }
+  /** Every probe that an expression may read, through facts too. */
+  probesOf(expression: Expression): readonly string[]
+}

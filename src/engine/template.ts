@@ -1,0 +1,109 @@
+import type { Environment } from '@marcbachmann/cel-js'
+import { clip } from './clip.ts'
+import { type Context, compileExpression, type Expression } from './expression.ts'
+
+/**
+ * Text with `${CEL}` in it; `$${` is a plain `${`. What a host answered is inserted as text, on one line, and never evaluated.
+ */
+export interface Template {
+  readonly expressions: readonly Expression[]
+  /** Never fails: what is unknown renders as "?". */
+  render(context: Context): string
+  /** Undefined where something in it is unknown. */
+  renderKnown(context: Context): string | undefined
+}
+
+export type CompiledTemplate =
+  | { readonly ok: true; readonly template: Template }
+  | { readonly ok: false; readonly messages: readonly string[] }
+
+type Piece = string | Expression
+
+export function compileTemplate(env: Environment, source: string, known: Iterable<string>): CompiledTemplate {
+  const segments = segmentsOf(source)
+  if (!segments) return { ok: false, messages: ['`${` without its `}`; a plain one is written `$${`'] }
+  const messages: string[] = []
+  const pieces = segments.flatMap((segment): Piece[] => {
+    if (segment.kind === 'text') return [segment.text]
+    const compiled = compileExpression(env, segment.text, known)
+    if (!compiled.ok) messages.push(compiled.message)
+    else if (!shown.has(compiled.expression.type))
+      messages.push(
+        `\`\${${segment.text}}\` is a ${compiled.expression.type}; a template shows text, numbers and true or false (\`.join(", ")\` makes text of a list)`,
+      )
+    else return [compiled.expression]
+    return []
+  })
+  if (segments.some(({ kind, text }) => kind === 'text' && text.includes('{{')))
+    messages.push('`{{…}}` belongs in commands; write `${param.…}` here')
+  if (messages.length > 0) return { ok: false, messages }
+  const expressions = pieces.filter((piece) => typeof piece !== 'string')
+  return {
+    ok: true,
+    template: {
+      expressions,
+      render: (context) => pieces.map((piece) => show(piece, context) ?? '?').join(''),
+      renderKnown(context) {
+        const parts = pieces.map((piece) => show(piece, context))
+        return parts.includes(undefined) ? undefined : parts.join('')
+      },
+    },
+  }
+}
+
+const shown: ReadonlySet<string> = new Set(['string', 'int', 'double', 'bool'])
+const MAX_INSERTED = 300
+
+function show(piece: Piece, context: Context): string | undefined {
+  if (typeof piece === 'string') return piece
+  const answer = piece.evaluate(context)
+  if (!answer.known) return undefined
+  if (typeof answer.value === 'number') return String(Math.round(answer.value * 100) / 100)
+  const text = String(answer.value).split('\n').join(' ').trim()
+  return clip(text, MAX_INSERTED)
+}
+
+interface Segment {
+  readonly kind: 'text' | 'expression'
+  readonly text: string
+}
+
+/** Undefined where an expression is not closed. Braces within CEL's strings and maps do not close it. */
+export function segmentsOf(source: string): Segment[] | undefined {
+  const segments: Segment[] = []
+  let text = ''
+  let at = 0
+  while (at < source.length) {
+    if (source.startsWith('$${', at)) {
+      text += '${'
+      at += 3
+      continue
+    }
+    if (!source.startsWith('${', at)) {
+      text += source[at]
+      at++
+      continue
+    }
+    const end = closingBrace(source, at + 2)
+    if (end === undefined) return undefined
+    segments.push({ kind: 'text', text }, { kind: 'expression', text: source.slice(at + 2, end).trim() })
+    text = ''
+    at = end + 1
+  }
+  return [...segments, { kind: 'text', text }]
+}
+
+function closingBrace(source: string, start: number): number | undefined {
+  let depth = 0
+  let quote: string | undefined
+  for (let at = start; at < source.length; at++) {
+    const character = source[at]
+    if (quote) {
+      if (character === '\\') at++
+      else if (character === quote) quote = undefined
+    } else if (character === '"' || character === "'") quote = character
+    else if (character === '{') depth++
+    else if (character === '}' && depth-- === 0) return at
+  }
+  return undefined
+}

@@ -1,0 +1,100 @@
+import bolt, { type Receiver } from '@slack/bolt'
+import type { Logger as SlackLogger } from '@slack/logger'
+import type { WebClientOptions } from '@slack/web-api'
+import type { Message } from '../slack/message.ts'
+import { firstDelivery } from '../store/deliveries.ts'
+import { type Caller, type DoorDeps, enter } from './door.ts'
+import type { Doors } from './doors.ts'
+import { type Route, routes, savedTicket } from './routes.ts'
+import { saveTicket } from './ticket.ts'
+
+export interface AppOptions {
+  readonly receiver: Receiver
+  readonly clientOptions: WebClientOptions
+  readonly logger: SlackLogger
+  /** From auth.test, read once at the start. */
+  readonly bot: { readonly token: string; readonly id: string; readonly user: string }
+  /** Answers a private message to a response_url. */
+  respond(url: string, message: Message): Promise<unknown>
+}
+
+/** Bolt's listeners: each translates what Slack sent into a Caller, enters by the one wrapper, and acks when the work is stored. */
+export function makeApp(doors: Doors & DoorDeps, options: AppOptions): bolt.App {
+  const { bot, receiver, clientOptions, logger } = options
+  const app = new bolt.App({
+    receiver,
+    clientOptions,
+    logger,
+    authorize: async () => ({ botToken: bot.token, botId: bot.id, botUserId: bot.user }),
+  })
+  // S1: a signature that was seen before, on any replica, is a replay. Bolt has checked it by now.
+  app.use(async ({ context, next }) => {
+    const { signature } = context as { signature?: unknown }
+    if (typeof signature === 'string' && !(await firstDelivery(doors.db, `signature:${signature}`))) {
+      throw new Error('a request was replayed')
+    }
+    await next()
+  })
+  for (const route of routes) {
+    if (route.kind === 'command') onCommand(app, doors, route)
+    else onButton(app, doors, route, options)
+  }
+  onTicketSaved(app, doors)
+  // What a listener throws in spite of the wrapper: Slack's own framing, not a user's request.
+  app.error(async (error) => doors.log.error({ err: error }, 'Slack sent what no door takes'))
+  return app
+}
+
+function onCommand(app: bolt.App, doors: Doors & DoorDeps, route: Route): void {
+  app.command(route.name, async ({ command, ack }) => {
+    const caller: Caller = {
+      team: command.team_id,
+      user: command.user_id,
+      channel: command.channel_id,
+      responseUrl: command.response_url,
+      trigger: command.trigger_id,
+      text: command.text,
+    }
+    const answer = await enter(doors, route, caller, (ask) => route.handle(doors, ask))
+    await ack(
+      answer ? { response_type: 'ephemeral', text: answer.text, blocks: [...answer.blocks] } : undefined,
+    )
+  })
+}
+
+function onButton(app: bolt.App, doors: Doors & DoorDeps, route: Route, options: AppOptions): void {
+  app.action({ type: 'block_actions', action_id: route.name }, async ({ body, action, ack }) => {
+    const caller: Caller = {
+      team: body.team?.id ?? '',
+      user: body.user.id,
+      channel: body.channel?.id ?? '',
+      responseUrl: body.response_url ?? null,
+      trigger: body.trigger_id,
+      text: 'value' in action ? String(action.value ?? '') : '',
+    }
+    const answer = await enter(doors, route, caller, (ask) => route.handle(doors, ask))
+    await ack()
+    if (answer && caller.responseUrl) await options.respond(caller.responseUrl, answer)
+  })
+}
+
+function onTicketSaved(app: bolt.App, doors: Doors & DoorDeps): void {
+  app.view(savedTicket.name, async ({ body, view, ack }) => {
+    const caller: Caller = {
+      team: body.team?.id ?? '',
+      user: body.user.id,
+      channel: '',
+      responseUrl: null,
+      trigger: view.id,
+      text: '',
+    }
+    let problem: string | undefined
+    const refused = await enter(doors, savedTicket, caller, async (ask) => {
+      const saved = await saveTicket(doors, ask, view)
+      if (!saved.ok) problem = saved.sentence
+      return undefined
+    })
+    const sentence = problem ?? refused?.text
+    await ack(sentence ? { response_action: 'errors', errors: { title: sentence } } : undefined)
+  })
+}

@@ -1,0 +1,47 @@
+import type { Level } from '../escalation/levels.ts'
+import { askEscalation, type EscalateDeps } from '../jobs/escalate.ts'
+import { noticeMessage } from '../slack/blocks/answers.ts'
+import type { Message } from '../slack/message.ts'
+import type { Db } from '../store/db.ts'
+import type { Escalation } from '../store/escalations.ts'
+import type { Run } from '../store/run.ts'
+import { getRun } from '../store/runs.ts'
+import type { Ask } from './door.ts'
+import { type SlashDeps, startDiagnosis } from './slash.ts'
+
+const GONE =
+  'This message is older than what the bot keeps, or not its own: nothing was done. Start a new run.'
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** *Check again*: a new run of the same topic and host, in the same channel. */
+export async function checkAgain(deps: SlashDeps, ask: Ask): Promise<Message | undefined> {
+  const run = await runOf(deps.db, ask)
+  return run ? startDiagnosis(deps, ask, run.topic, run.host) : noticeMessage(GONE)
+}
+
+export const escalateButton =
+  (level: Level) =>
+  async (deps: EscalateDeps & Pick<SlashDeps, 'queue'>, ask: Ask): Promise<Message | undefined> => {
+    const run = await runOf(deps.db, ask)
+    if (!run) return noticeMessage(GONE)
+    const decision = ask.may(level === 3 ? 'page' : 'escalate', run.host)
+    if (!decision.allowed) return noticeMessage(decision.reason)
+    const asked = await askEscalation(deps, run, level, ask.user)
+    if (!asked.ok) return noticeMessage(asked.sentence)
+    if (asked.created) return undefined
+    await deps.db.tx((tx) => deps.queue.send(tx, { kind: 'redraw', runId: run.id }))
+    return noticeMessage(already(asked.escalation))
+  }
+
+/** What a button carries is an id; what it means is looked up, for this team only (S7). */
+export async function runOf(db: Db, ask: Ask): Promise<Run | null> {
+  if (!uuid.test(ask.text)) return null
+  const run = await getRun(db, ask.text)
+  return run?.team === ask.team ? run : null
+}
+
+function already(escalation: Escalation): string {
+  if (escalation.level === 1) return `Ticket #${escalation.number} is already open for this problem.`
+  if (escalation.level === 2) return 'The DevOps lead was already contacted about this problem.'
+  return 'The on-call was already paged for this problem.'
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import type { Logger } from 'pino'
+import { inviteMessage } from '../slack/blocks/answers.ts'
+import type { Delivery, Posted } from '../slack/delivery.ts'
+import type { Message, ThreadFile } from '../slack/message.ts'
+import type { Db } from '../store/db.ts'
+import { beginMessage, type Message as Stored, saveMessage } from '../store/messages.ts'
+import type { Run } from '../store/run.ts'
+
+export interface PostDeps {
+  readonly db: Db
+  readonly delivery: Delivery
+  readonly log: Logger
+}
+
+/**
+ * The run's message: posted the first time, updated afterwards. Null where the bot is not in the channel: then the asker alone reads
+ * it, with how to invite the bot.
+ */
+export async function postMain(deps: PostDeps, run: Run, message: Message): Promise<string | null> {
+  const known = await begin(deps, run, 'main')
+  if (known.ts) {
+    await change(deps, run, 'main', known.ts, known.hash, message)
+    return known.ts
+  }
+  const posted = await deps.delivery.post({ channel: run.channel }, message, { run: run.id, key: 'main' })
+  if (posted.ok) {
+    await keep(deps, run, 'main', posted.ts, message)
+    return posted.ts
+  }
+  if (posted.reason !== 'not-in-channel') throw new SlackFailed(posted)
+  if (run.responseUrl) {
+    await deps.delivery.respond(run.responseUrl, inviteMessage(run.endedAt ? message : undefined))
+  }
+  return null
+}
+
+/** A message of the run's thread: posted once, updated when its content changed. */
+export async function postKeyed(
+  deps: PostDeps,
+  run: Run,
+  thread: string,
+  key: string,
+  message: Message,
+): Promise<void> {
+  const known = await begin(deps, run, key, thread)
+  if (known.ts) return change(deps, run, key, known.ts, known.hash, message)
+  const posted = await deps.delivery.post({ channel: run.channel, thread }, message, { run: run.id, key })
+  if (!posted.ok) throw new SlackFailed(posted)
+  await keep(deps, run, key, posted.ts, message)
+}
+
+export async function postFile(deps: PostDeps, run: Run, thread: string, file: ThreadFile): Promise<void> {
+  const { message: known } = await beginMessage(deps.db, run.id, file.key, run.channel)
+  if (known.fileId) return
+  const posted = await deps.delivery.upload({ channel: run.channel, thread }, file)
+  if (!posted.ok) {
+    // Without files:write the verdict still stands, with its evidence in the thread.
+    if (posted.reason === 'refused')
+      return deps.log.warn({ detail: posted.detail }, 'Slack refused the output file')
+    throw new SlackFailed(posted)
+  }
+  const about = { runId: run.id, key: file.key, channel: run.channel }
+  await saveMessage(deps.db, { ...about, ts: null, fileId: posted.fileId, hash: null })
+}
+
+/** Where a crash came between posting and noting, Slack is asked for the message by its key (R14). */
+async function begin(deps: PostDeps, run: Run, key: string, thread?: string): Promise<Stored> {
+  const { message, created } = await beginMessage(deps.db, run.id, key, run.channel)
+  if (created || message.ts) return message
+  const found = await deps.delivery.find({ channel: run.channel, thread }, { run: run.id, key })
+  return found.ok && found.ts ? { ...message, ts: found.ts } : message
+}
+
+async function change(
+  deps: PostDeps,
+  run: Run,
+  key: string,
+  ts: string,
+  hash: string | null,
+  message: Message,
+): Promise<void> {
+  if (hash === hashOf(message)) return
+  const updated = await deps.delivery.update(run.channel, ts, message)
+  if (updated.ok) return keep(deps, run, key, ts, message)
+  // Somebody deleted the message: there is nothing to keep up to date.
+  if (updated.reason !== 'refused') throw new SlackFailed(updated)
+  deps.log.warn({ run: run.code, key, detail: updated.detail }, 'Slack refused an update')
+}
+
+const keep = (deps: PostDeps, run: Run, key: string, ts: string, message: Message): Promise<void> =>
+  saveMessage(deps.db, { runId: run.id, key, channel: run.channel, ts, fileId: null, hash: hashOf(message) })
+
+const hashOf = (message: Message): string =>
+  createHash('sha256').update(JSON.stringify(message)).digest('base64url')
+
+type Failed = Extract<Posted, { ok: false }>
+
+/** Ends a job's try; the next one goes on where this one stopped. */
+export class SlackFailed extends Error {
+  constructor(failed: Failed) {
+    super(`Slack: ${failed.reason}${failed.detail ? ` (${failed.detail})` : ''}`)
+    this.name = 'SlackFailed'
+  }
+}

@@ -1,0 +1,153 @@
+import {
+  type Db as BossDb,
+  type ConstructorOptions,
+  type JobWithMetadata,
+  PgBoss,
+  type QueueOptions,
+} from 'pg-boss'
+import type { Db, Queryable } from '../store/db.ts'
+
+/** Opaque ids only: what is to be done is read from the row when the job runs. */
+export type Job =
+  | { readonly kind: 'diagnose'; readonly runId: string }
+  | { readonly kind: 'escalate'; readonly escalationId: string }
+  | { readonly kind: 'redraw'; readonly runId: string }
+
+type JobOf<K extends Job['kind']> = Extract<Job, { kind: K }>
+
+export interface JobContext {
+  /** Aborted when the queue stops, when the job takes too long, or when another worker has taken it. */
+  readonly signal: AbortSignal
+  /** No further try follows this one: if it fails, `gaveUp` hears of it. */
+  readonly lastTry: boolean
+}
+
+/** Each job runs at least once, and more often after a crash: a handler fences what it writes. A throw means "again". */
+export type Handlers = {
+  readonly [K in Job['kind']]: (job: JobOf<K>, context: JobContext) => Promise<void>
+} & {
+  /** After the last try failed: its run or escalation must not stay silently under way. */
+  readonly gaveUp: (job: Job) => Promise<void>
+}
+
+export interface Queue {
+  /** In the transaction of the row that the job is about: both appear, or neither. */
+  send(tx: Queryable, job: Job): Promise<void>
+  /** Starts to take jobs; `concurrency` diagnoses at once in this process. */
+  work(handlers: Handlers, options: { readonly concurrency: number }): Promise<void>
+  /** Takes no more jobs, gives those under way `graceMs` to end, then aborts them; they are tried again elsewhere. */
+  stop(graceMs: number): Promise<void>
+}
+
+export interface QueueLog {
+  warn(details: object, message: string): void
+  error(details: object, message: string): void
+}
+
+const SCHEMA = 'debvisor_queue'
+const GAVE_UP = 'gave-up'
+
+/** A dead process is noticed by its missing heartbeat (pg-boss allows no less than 10 s), looked for every 2 s. */
+const common: QueueOptions & { notify: boolean } = {
+  notify: true,
+  heartbeatSeconds: 10,
+  expireInSeconds: 3600,
+  deleteAfterSeconds: 86_400,
+  retryDelay: 1,
+  retryBackoff: true,
+}
+
+/** An escalation is worth a day of an unreachable Slack or pager: 300 tries, five minutes apart at most. */
+const queues: Record<Job['kind'], QueueOptions> = {
+  diagnose: { ...common, retryLimit: 3, retryDelayMax: 10 },
+  escalate: { ...common, retryLimit: 300, retryDelayMax: 300 },
+  redraw: { ...common, retryLimit: 10, retryDelayMax: 60 },
+}
+
+/** With NOTIFY pg-boss polls every 30 s only, and delayed jobs (retries) are not notified. */
+const polling = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 }
+
+/** Opens the durable queue beside the store: `databaseUrl` when the store is PostgreSQL, otherwise through `db`. */
+export async function startQueue(
+  db: Db,
+  options: { readonly databaseUrl?: string | undefined; readonly log: QueueLog },
+): Promise<Queue> {
+  const { log } = options
+  const boss = new PgBoss({ ...connection(db, options.databaseUrl), ...settings })
+  boss.on('error', (error) => log.error({ err: error }, 'the queue met an error'))
+  boss.on('warning', (warning) => log.warn({ warning }, 'the queue warns'))
+  await boss.start()
+  await declareQueues(boss)
+  return {
+    async send(tx, job) {
+      await boss.send(job.kind, job, { db: through(tx) })
+    },
+    async work(handlers, { concurrency }) {
+      await take(boss, 'diagnose', concurrency, (job, context) => handlers.diagnose(job, context))
+      await take(boss, 'escalate', 2, (job, context) => handlers.escalate(job, context))
+      await take(boss, 'redraw', 2, (job, context) => handlers.redraw(job, context))
+      await boss.work<Job>(GAVE_UP, polling, async ([dead]) => {
+        if (dead) await handlers.gaveUp(dead.data)
+      })
+    },
+    stop: (graceMs) => boss.stop({ graceful: true, timeout: graceMs }),
+  }
+}
+
+const settings: ConstructorOptions = {
+  schema: SCHEMA,
+  schedule: false,
+  useListenNotify: true,
+  monitorIntervalSeconds: 2,
+  superviseIntervalSeconds: 2,
+}
+
+function connection(db: Db, databaseUrl: string | undefined): ConstructorOptions {
+  if (db.kind === 'embedded') return { backend: 'pglite', db: embedded(db) }
+  if (!databaseUrl) throw new Error('a queue on PostgreSQL needs databaseUrl')
+  return { connectionString: databaseUrl, application_name: 'debvisor queue', max: 5 }
+}
+
+function through(session: Queryable): BossDb {
+  return { executeSql: (sql, values) => session.query(sql, values?.length ? values : undefined) }
+}
+
+function embedded(db: Db): BossDb {
+  const { listen } = db
+  if (!listen) return through(db)
+  return {
+    ...through(db),
+    async listen(channel, onNotification, onReconnect) {
+      const close = await listen(channel, onNotification)
+      onReconnect()
+      return { close }
+    },
+  }
+}
+
+async function declareQueues(boss: PgBoss): Promise<void> {
+  await boss.createQueue(GAVE_UP, { ...common, retryLimit: 10 })
+  for (const [name, wanted] of Object.entries(queues)) {
+    await boss.createQueue(name, { ...wanted, deadLetter: GAVE_UP })
+    // For a queue that an older version declared.
+    await boss.updateQueue(name, { ...wanted, deadLetter: GAVE_UP })
+  }
+}
+
+async function take<K extends Job['kind']>(
+  boss: PgBoss,
+  kind: K,
+  localConcurrency: number,
+  handle: (job: JobOf<K>, context: JobContext) => Promise<void>,
+): Promise<void> {
+  const options = { ...polling, localConcurrency, includeMetadata: true } as const
+  await boss.work<JobOf<K>, void, typeof options>(
+    kind,
+    options,
+    async (jobs: JobWithMetadata<JobOf<K>>[]) => {
+      for (const job of jobs) {
+        await handle(job.data, { signal: job.signal, lastTry: job.retryCount >= job.retryLimit })
+      }
+    },
+  )
+}

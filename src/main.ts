@@ -1,0 +1,224 @@
+import { hostname } from 'node:os'
+import bolt from '@slack/bolt'
+import type { WebClient } from '@slack/web-api'
+import type { Logger } from 'pino'
+import type { Config } from './config/config.ts'
+import type { Runbooks } from './engine/load.ts'
+import { makeMailer } from './escalation/mailer.ts'
+import { makePager } from './escalation/pager.ts'
+import { makeApp } from './handlers/app.ts'
+import type { Vocabulary } from './handlers/command.ts'
+import type { DoorDeps } from './handlers/door.ts'
+import type { Doors } from './handlers/doors.ts'
+import { httpRoutes } from './handlers/http.ts'
+import { keepConnected } from './handlers/socket.ts'
+import { LARGEST_BODY, startListener } from './http/listener.ts'
+import type { Inventory } from './inventory/inventory.ts'
+import { suggest } from './inventory/suggest.ts'
+import { type DiagnoseDeps, diagnose, giveUp } from './jobs/diagnose.ts'
+import { escalate, giveUpEscalation } from './jobs/escalate.ts'
+import { type Handlers, type Job, startQueue } from './jobs/queue.ts'
+import { showRun } from './jobs/show-run.ts'
+import type { Redactor } from './redact/redact.ts'
+import { noticeMessage } from './slack/blocks/answers.ts'
+import { clientOptions, makeClient, slackLogger } from './slack/client.ts'
+import { systemClock } from './slack/clock.ts'
+import { makeDelivery } from './slack/delivery.ts'
+import { makePeople } from './slack/people.ts'
+import { connect } from './ssh/connect.ts'
+import { quote } from './ssh/quote.ts'
+import { openStore } from './store/open.ts'
+import { getRun } from './store/runs.ts'
+
+/** What was read and checked before anything is started. */
+export interface Prepared {
+  readonly config: Config
+  readonly runbooks: Runbooks
+  readonly inventory: Inventory
+  readonly redactor: Redactor
+  readonly log: Logger
+}
+
+export interface Bot {
+  /** Of the one HTTP listener. */
+  readonly url: string
+  readonly team: string
+  /** Takes no more requests and jobs, gives what is under way `graceMs`, and closes everything. */
+  stop(graceMs?: number): Promise<void>
+}
+
+/** Diagnoses at once in one process; each holds one SSH connection. */
+const CONCURRENCY = 8
+const GRACE_MS = 10_000
+
+/** The composition root: store, queue, Slack, jobs, doors. Throws one sentence when a part cannot be had; nothing stays open then. */
+export async function startBot(prepared: Prepared): Promise<Bot> {
+  const { config, runbooks, inventory, redactor, log } = prepared
+  // Closed from the last to the first: nothing new comes in, then the jobs end, then the line to Slack, then the store.
+  const closers: (() => Promise<unknown>)[] = []
+  let grace = GRACE_MS
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) {
+      await close().catch((error: unknown) => log.warn({ err: error }, 'a part did not close cleanly'))
+    }
+  }
+  try {
+    const slackSettings = { apiUrl: config.slack.apiUrl, log }
+    const client = makeClient(config.slack.botToken, slackSettings)
+    const bot = await whoAmI(client, config)
+    const db = await openStore(config.store, (error) => log.error({ err: error }, 'the store met an error'))
+    closers.push(() => db.close())
+    const delivery = makeDelivery({ client, clock: systemClock, log })
+    closers.push(() => delivery.close(5_000))
+    const queue = await startQueue(db, { databaseUrl: config.store.databaseUrl, log })
+    closers.push(() => queue.stop(grace))
+    const people = makePeople(client, systemClock)
+    const { smtp, pagerduty, lead } = config.escalation
+
+    const deps: DiagnoseDeps & Doors & DoorDeps = {
+      db,
+      queue,
+      delivery,
+      runbooks,
+      inventory,
+      log,
+      quote,
+      clean: redactor,
+      now: () => performance.now(),
+      worker: `${hostname()}:${process.pid}`,
+      connect: (route, signal) =>
+        connect(route, { knownHostsFile: config.knownHosts, passphrase: config.ssh.passphrase, signal }),
+      words: vocabulary(runbooks, inventory),
+      gate: { homeTeam: bot.team },
+      people: (user) => people.person(user),
+      displayName: async (user) => (await people.displayName(user)) ?? user,
+      notice: noticeMessage,
+      mailer: smtp && makeMailer({ ...smtp, from: lead.from }),
+      pager: pagerduty && makePager({ ...pagerduty, timeoutMs: 10_000 }),
+      lead: { slackUser: lead.slackUser, email: lead.email },
+      configured: {
+        leadSlackUser: lead.slackUser !== undefined,
+        smtp: smtp !== undefined,
+        pagerduty: pagerduty !== undefined,
+      },
+    }
+
+    const receiver = makeReceiver(config, log)
+    makeApp(deps, {
+      receiver: receiver.bolt,
+      clientOptions: clientOptions(slackSettings),
+      logger: slackLogger(log),
+      bot: { token: config.slack.botToken, ...bot },
+      respond: (url, message) => delivery.respond(url, message),
+    })
+    await queue.work(handlers(deps), { concurrency: CONCURRENCY })
+    let slackReady = (): boolean => true
+    const listener = await startListener(
+      config.http.listen,
+      httpRoutes({
+        db,
+        log,
+        gate: deps.gate,
+        slackReady: () => slackReady(),
+        receive: receiver.http?.requestListener,
+        clock: () => Date.now() / 1000,
+      }),
+      log,
+    )
+    closers.push(() => listener.close())
+    if (receiver.socket) {
+      const socket = await keepConnected(receiver.socket, log)
+      slackReady = socket.ready
+      closers.push(() => socket.stop())
+    }
+    log.info({ url: listener.url, team: bot.team, mode: config.slack.mode, store: db.kind }, 'the bot is up')
+    return {
+      url: listener.url,
+      team: bot.team,
+      stop: (graceMs = GRACE_MS) => {
+        grace = graceMs
+        return closeAll()
+      },
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+interface Self {
+  readonly team: string
+  /** Bot id and the user that it is. */
+  readonly id: string
+  readonly user: string
+}
+
+/** One auth.test at the start: a wrong token is told now, in one sentence. */
+async function whoAmI(client: WebClient, config: Config): Promise<Self> {
+  const said = await client.auth.test().catch((error: unknown) => {
+    throw new Error(
+      `Slack does not take the bot token: ${(error as Error).message}. Look at SLACK_BOT_TOKEN.`,
+    )
+  })
+  const { team_id: team, bot_id: id, user_id: user } = said
+  if (!team || !id || !user) throw new Error('SLACK_BOT_TOKEN is not the token of a bot (xoxb-…).')
+  const wanted = config.slack.team
+  if (wanted && wanted !== team) {
+    throw new Error(
+      `The bot token belongs to workspace ${team}, but slack.team in the configuration is ${wanted}.`,
+    )
+  }
+  return { team, id, user }
+}
+
+interface Receivers {
+  readonly bolt: bolt.Receiver
+  readonly socket?: bolt.SocketModeReceiver
+  readonly http?: bolt.HTTPReceiver
+}
+
+function makeReceiver(config: Config, log: Logger): Receivers {
+  const logger = slackLogger(log)
+  if (config.slack.mode === 'http') {
+    const http = new bolt.HTTPReceiver({
+      signingSecret: config.slack.signingSecret ?? '',
+      endpoints: '/slack/events',
+      logger,
+      bodyLimit: LARGEST_BODY,
+      customPropertiesExtractor: (request) => ({ signature: request.headers['x-slack-signature'] }),
+    })
+    return { bolt: http, http }
+  }
+  const socket = new bolt.SocketModeReceiver({
+    appToken: config.slack.appToken ?? '',
+    logger,
+    autoReconnectEnabled: false,
+    installerOptions: { clientOptions: clientOptions({ apiUrl: config.slack.apiUrl, log }) },
+  })
+  return { bolt: socket, socket }
+}
+
+function handlers(deps: DiagnoseDeps & Doors): Handlers {
+  const redraw = async (runId: string): Promise<void> => {
+    const run = await getRun(deps.db, runId)
+    if (run) await showRun(deps, run)
+  }
+  return {
+    diagnose: (job, { signal }) => diagnose(deps, job.runId, signal),
+    escalate: (job, { lastTry }) => escalate(deps, job.escalationId, lastTry),
+    redraw: (job) => redraw(job.runId),
+    gaveUp: async (job: Job) => {
+      deps.log.error({ job }, 'a job was given up after its last try')
+      if (job.kind === 'diagnose') await giveUp(deps, job.runId)
+      if (job.kind === 'escalate') await giveUpEscalation(deps, job.escalationId)
+    },
+  }
+}
+
+const vocabulary = (runbooks: Runbooks, inventory: Inventory): Vocabulary => ({
+  topicOf: (word) => runbooks.find(word)?.topic,
+  topicWords: () => runbooks.names(),
+  hasHost: (word) => inventory.hosts.has(word),
+  hostNames: () => [...inventory.hosts.keys()],
+  suggest,
+})

@@ -1,0 +1,40 @@
+import { RE2JS } from 're2js'
+import { CONTEXTS } from './contexts.ts'
+import { MARK } from './mark.ts'
+import { TOKENS } from './tokens.ts'
+
+/** One group: what goes. RE2, so linear on any text; and no pattern reaches over a line's end. */
+export interface Pattern {
+  readonly of: string
+  /** Lower case; a text without any of them is not searched. */
+  readonly hints: readonly string[]
+  readonly pattern: string
+  /** Lets stay what only looks like it. */
+  readonly unless?: (found: string) => boolean
+}
+
+const compiled = [...TOKENS, ...CONTEXTS].map(({ pattern, ...rest }) => ({
+  program: RE2JS.compile(pattern),
+  ...rest,
+}))
+
+/** Redacts by shape. The whole text at once: a pattern never crosses a line's end. */
+export function redactPatterns(text: string): string {
+  const lower = text.toLowerCase()
+  return compiled
+    .filter(({ hints }) => hints.some((hint) => lower.includes(hint)))
+    .reduce((current, pattern) => redactPattern(current, pattern), text)
+}
+
+function redactPattern(text: string, { program, unless }: (typeof compiled)[number]): string {
+  const matcher = program.matcher(text)
+  let out = ''
+  let kept = 0
+  while (matcher.find()) {
+    const found = matcher.group(1) ?? ''
+    if (found === '' || unless?.(found)) continue
+    out += text.slice(kept, matcher.start(1)) + MARK
+    kept = matcher.end(1)
+  }
+  return out + text.slice(kept)
+}

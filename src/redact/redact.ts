@@ -1,0 +1,28 @@
+import { redactAssignments } from './assignments.ts'
+import { redactBlocks } from './blocks.ts'
+import { decode } from './decode.ts'
+import { knownValues } from './known.ts'
+import { redactPatterns } from './patterns.ts'
+import { sanitise } from './sanitise.ts'
+
+export interface Redactor {
+  /**
+   * All that host output passes before it is parsed, stored or shown, in this order (S16): decode, sanitise, redact. `bytes` is one stream,
+   * as the SSH layer capped it. Where it was cut inside a secret of ours, the beginning of the secret goes too.
+   */
+  output(bytes: Uint8Array): string
+  /** Redacts only: our own messages, logs and errors. Applying it twice changes nothing. The number of lines stays. */
+  text(text: string): string
+}
+
+/** `secrets` are the values that we hold: tokens, passwords, and what `redact.secretFiles` lists (S17). */
+export function makeRedactor({ secrets }: { readonly secrets: readonly string[] }): Redactor {
+  const known = knownValues(secrets)
+  const text = (input: string): string => redactShapes(known.replace(input))
+  const output = (bytes: Uint8Array): string => text(known.replaceCut(sanitise(decode(bytes))))
+  return { output, text }
+}
+
+/** Blocks come last: a mark inside a private key is part of it, whichever rule set it. */
+const redactShapes = (text: string): string =>
+  redactBlocks(redactPatterns(text).split('\n').map(redactAssignments).join('\n'))

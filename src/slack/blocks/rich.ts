@@ -1,0 +1,82 @@
+import type {
+  ContextBlock,
+  RichTextBlock,
+  RichTextBlockElement,
+  RichTextElement,
+  RichTextSection,
+  RichTextText,
+} from '@slack/types'
+import { cut, oneLine } from '../../escalation/document.ts'
+import { escapeText } from '../text.ts'
+
+/**
+ * Leaves and blocks that hold other people's text. Rich text shows it as it is: nothing in it becomes a link, a mention or
+ * formatting (S16). Slack refuses an empty leaf, so empty text gives none.
+ */
+export const text = (value: string, style?: RichTextText['style']): RichTextText[] =>
+  value === '' ? [] : [{ type: 'text', text: value, ...(style ? { style } : {}) }]
+
+export const bold = (value: string): RichTextText[] => text(value, { bold: true })
+export const code = (value: string): RichTextText[] => text(value, { code: true })
+
+/** One line of ours or of a runbook in which `backticks` mark code. An unpaired backtick is shown as it is. */
+export function inline(sentence: string, max = 1_000): RichTextText[] {
+  const parts = oneLine(sentence, max).split(/`([^`]+)`/)
+  return parts.flatMap((part, at) => (at % 2 === 1 ? code(part) : text(part)))
+}
+
+/** Slack's shape of a user id; any other name is shown and notifies nobody. */
+const isUserId = (id: string): boolean => /^[UW][A-Z0-9]{2,20}$/.test(id)
+
+export const mention = (id: string): RichTextElement[] =>
+  isUserId(id) ? [{ type: 'user', user_id: id }] : text(oneLine(id, 100))
+
+/** The same in mrkdwn. */
+export const mentionText = (id: string): string => (isUserId(id) ? `<@${id}>` : escapeText(oneLine(id, 100)))
+
+/** In the reader's own time zone. */
+export const moment = (at: Date): RichTextElement[] => [
+  {
+    type: 'date',
+    timestamp: Math.floor(at.getTime() / 1000),
+    format: '{date_short_pretty} {time}',
+    fallback: `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+  },
+]
+
+/** Slack refuses a section without a leaf. */
+export const section = (...leaves: readonly RichTextElement[]): RichTextSection => ({
+  type: 'rich_text_section',
+  elements: leaves.length > 0 ? [...leaves] : text(' '),
+})
+
+export const rich = (...elements: readonly RichTextBlockElement[]): RichTextBlock => ({
+  type: 'rich_text',
+  elements: [...elements],
+})
+
+export const paragraph = (...leaves: readonly RichTextElement[]): RichTextBlock => rich(section(...leaves))
+
+/** A paragraph of several lines; empty ones are left out. */
+export function lines(...each: readonly (readonly RichTextElement[])[]): RichTextBlock {
+  const filled = each.filter((line) => line.length > 0)
+  return paragraph(...filled.flatMap((line, at) => (at === 0 ? line : [...text('\n'), ...line])))
+}
+
+/** One list, or none where there is nothing to list. */
+export function bullets(items: readonly (readonly RichTextElement[])[]): RichTextBlockElement[] {
+  if (items.length === 0) return []
+  return [{ type: 'rich_text_list', style: 'bullet', elements: items.map((item) => section(...item)) }]
+}
+
+/** What a host printed, every line kept, at most `max` characters. */
+export const preformatted = (value: string, max: number): RichTextBlockElement => ({
+  type: 'rich_text_preformatted',
+  elements: text(cut(value.trimEnd() || '(nothing)', max)),
+})
+
+/** `mrkdwn` is ours alone: whatever else is in it was escaped. */
+export const context = (mrkdwn: string): ContextBlock => ({
+  type: 'context',
+  elements: [{ type: 'mrkdwn', text: mrkdwn }],
+})

@@ -1,0 +1,99 @@
+import { oneLine } from '../../escalation/document.ts'
+import type { Level, Offer } from '../../escalation/levels.ts'
+import type { Run } from '../../store/run.ts'
+import { escapeText } from '../text.ts'
+import { mentionText } from './rich.ts'
+
+/** Everything that a run's messages show. */
+export interface RunView {
+  readonly run: Run
+  readonly topicTitle: string
+  /** In the runbook's order. */
+  readonly probes: readonly ShownProbe[]
+  /** Of the run's problem, oldest first; those of other runs too. */
+  readonly escalations: readonly EscalationView[]
+  /** What the run's host may be escalated to, from escalation/levels.ts. */
+  readonly offers: readonly Offer[]
+}
+
+export interface ShownProbe {
+  readonly id: string
+  readonly title: string
+  readonly state: 'pending' | 'running' | 'done' | 'failed' | 'skipped'
+  readonly note?: string
+}
+
+export interface EscalationView {
+  readonly id: string
+  readonly level: Level
+  readonly state: 'requested' | 'done' | 'failed' | 'not-configured'
+  /** "Ticket #12", "DevOps lead", "On-call". */
+  readonly label: string
+  /** Slack user. */
+  readonly by: string
+  readonly at: Date
+  /** What came of it, or why it failed: one sentence. */
+  readonly detail?: string
+  /** Another run found the same problem and escalated it. */
+  readonly problemShared?: boolean
+}
+
+/** 🔴 problem, 🟢 healthy, 🟡 inconclusive, ⚫ failed or cancelled, ⏳ not ended. */
+export function mark(run: Run): string {
+  switch (run.state) {
+    case 'queued':
+    case 'running':
+      return '⏳'
+    case 'failed':
+    case 'cancelled':
+      return '⚫'
+    case 'done':
+      return marks[run.report?.verdict ?? 'inconclusive']
+  }
+}
+
+const marks = { problem: '🔴', healthy: '🟢', inconclusive: '🟡' } as const
+
+/** "db on host1", what every headline begins with. */
+export const about = (run: Run): string => `${run.topic} on ${run.host}`
+
+/** The verdict in one line, with its mark. Plain text. */
+export const headline = (run: Run): string => `${mark(run)} ${about(run)}: ${oneLine(conclusion(run), 300)}`
+
+function conclusion(run: Run): string {
+  if (run.report) return run.report.summary
+  if (run.failure) return failed[run.failure.stage](run.failure.hop)
+  if (run.state === 'cancelled') return 'cancelled'
+  return run.state === 'queued' ? 'waiting for a free worker' : 'running'
+}
+
+const failed = {
+  inventory: (hop: string) => `not examined, the inventory's entry for ${hop} cannot be used`,
+  'key-file': (hop: string) => `not examined, the private key for ${hop} cannot be used`,
+  network: (hop: string) => `not examined, ${hop} cannot be reached`,
+  'host-key': (hop: string) => `not examined, the host key of ${hop} is not the one that is trusted`,
+  authentication: (hop: string) => `not examined, ${hop} refused the login`,
+  session: (hop: string) => `not examined, the session on ${hop} did not hold`,
+} as const
+
+/** "asked by @ana · host1 (production) · 14 probes in 1.2 s · run 7F3K", as mrkdwn. */
+export function footer(view: RunView): string {
+  const { run } = view
+  const host = escapeText(oneLine(run.host, 200))
+  const parts = [
+    `asked by ${mentionText(run.actor.id)}`,
+    run.production ? `${host} (production)` : host,
+    ...effort(run),
+    `run ${escapeText(run.code)}`,
+  ]
+  return parts.join(' · ')
+}
+
+function effort({ report }: Run): string[] {
+  if (!report) return []
+  const asked = report.probes.filter((probe) => probe.status !== 'skipped').length
+  const silent = report.unknown.length > 0 ? [`${report.unknown.length} without an answer`] : []
+  return [`${counted(asked, 'probe')} in ${(report.ms / 1000).toFixed(1)} s`, ...silent]
+}
+
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -1,0 +1,43 @@
+import { type Logger, LogLevel, WebClient, type WebClientOptions } from '@slack/web-api'
+
+export interface SlackLog {
+  warn(details: object, message: string): void
+  debug(details: object, message: string): void
+}
+
+export interface ClientSettings {
+  /** https://slack.com/api/, or an emulator. */
+  readonly apiUrl: string
+  readonly log: SlackLog
+}
+
+/**
+ * Fresh options for every client: the Slack libraries write into what they are given. Their defaults have no time-out, pause a whole
+ * client on a 429 and retry for half an hour; we wait and retry ourselves, per method and channel (calls.ts).
+ */
+export const clientOptions = ({ apiUrl, log }: ClientSettings): WebClientOptions => ({
+  slackApiUrl: apiUrl,
+  rejectRateLimitedCalls: true,
+  retryConfig: { retries: 0 },
+  timeout: 10_000,
+  allowAbsoluteUrls: false,
+  headers: {},
+  logger: slackLogger(log),
+})
+
+export const makeClient = (token: string, settings: ClientSettings): WebClient =>
+  new WebClient(token, clientOptions(settings))
+
+/** The Slack libraries' words in our log, a step quieter: what matters comes back as a value. */
+export function slackLogger(log: SlackLog): Logger {
+  const said = (words: readonly unknown[]): string => words.map(String).join(' ')
+  return {
+    debug: () => {},
+    info: (...words) => log.debug({}, said(words)),
+    warn: (...words) => log.debug({}, said(words)),
+    error: (...words) => log.warn({}, said(words)),
+    setLevel: () => {},
+    getLevel: () => LogLevel.INFO,
+    setName: () => {},
+  }
+}

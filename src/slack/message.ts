@@ -1,0 +1,46 @@
+import type { KnownBlock } from '@slack/types'
+import { LIMITS } from './limits.ts'
+import { escapeTo } from './text.ts'
+
+/** What is posted: `text` is read by notifications and screen readers, `blocks` by everyone else. */
+export interface Message {
+  readonly text: string
+  readonly blocks: readonly KnownBlock[]
+}
+
+/** A file for a thread; `key` names it among the messages of its run. */
+export interface ThreadFile {
+  readonly key: string
+  readonly filename: string
+  readonly content: string
+}
+
+/**
+ * The only way to a message: whatever the blocks hold, it is one that Slack takes. `headline` is plain text; it is escaped here. Builders keep
+ * their parts short, so the shrinking is for the odd host that answers with a page where a word was expected.
+ */
+export function makeMessage(headline: string, blocks: readonly KnownBlock[]): Message {
+  const kept = structuredClone(blocks.slice(0, LIMITS.blocks))
+  while (JSON.stringify(kept).length > LIMITS.blocksJson) halveLongestText(kept)
+  return { text: escapeTo(headline, LIMITS.text), blocks: kept }
+}
+
+function halveLongestText(blocks: readonly KnownBlock[]): void {
+  let longest: { text: string } | undefined
+  for (const leaf of leaves(blocks)) if (!longest || leaf.text.length > longest.text.length) longest = leaf
+  if (!longest || longest.text.length < 2) throw new Error('a message without long text is too long')
+  const half = longest.text.slice(0, Math.floor(longest.text.length / 2) - 1)
+  longest.text = `${half.replace(/[\uD800-\uDBFF]$/, '')}…`
+}
+
+/** Texts that may be cut anywhere: rich text and plain text, not markup, in which a cut could open an escape. */
+function* leaves(node: unknown): Generator<{ text: string }> {
+  if (typeof node !== 'object' || node === null) return
+  if (isLeaf(node)) yield node
+  else for (const child of Object.values(node)) yield* leaves(child)
+}
+
+function isLeaf(node: object): node is { text: string } {
+  const { type, text } = node as { type?: unknown; text?: unknown }
+  return typeof text === 'string' && (type === 'text' || type === 'plain_text')
+}

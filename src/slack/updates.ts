@@ -1,0 +1,110 @@
+import type { Called } from './calls.ts'
+import type { Clock } from './clock.ts'
+import type { Message } from './message.ts'
+
+/** Slack allows chat.update 50 times a minute in all; once in 3 s is as much as anyone reads. */
+const SPACING_MS = 3_000
+const SHARE_MS = 1_500
+
+export interface Updates {
+  /** Progress: the latest wins, one in 3 s at most (fewer where many runs share the limit), lost where Slack is down. */
+  soon(channel: string, ts: string, make: () => Message): void
+  /** The message as it is to stay: sent at once and in order, never dropped; progress that still waits is. */
+  final(channel: string, ts: string, message: Message): Promise<Called<string>>
+  /** Resolves when nothing is under way; progress that waits is dropped. */
+  idle(): Promise<void>
+}
+
+export type Send = (channel: string, ts: string, message: Message, urgent: boolean) => Promise<Called<string>>
+
+interface Updated {
+  latest: (() => Message) | undefined
+  sentAt: number
+  /** Ends the pause between two progress reports. */
+  readonly finished: AbortController
+  /** What is being sent, after all that was sent before. */
+  tail: Promise<unknown>
+  looping: boolean
+}
+
+/** A message whose progress stopped without a last word is forgotten after a minute. */
+const FORGOTTEN_MS = 60_000
+
+/** `broken` hears of a `make` that threw: a bug of ours, which costs one progress report and not the process. */
+export function makeUpdates(clock: Clock, send: Send, broken: (error: unknown) => void): Updates {
+  const open = new Map<string, Updated>()
+
+  function updatedOf(key: string): Updated {
+    const known = open.get(key)
+    if (known) return known
+    forgetAbandoned()
+    const fresh: Updated = {
+      latest: undefined,
+      sentAt: Number.NEGATIVE_INFINITY,
+      finished: new AbortController(),
+      tail: Promise.resolve(),
+      looping: false,
+    }
+    open.set(key, fresh)
+    return fresh
+  }
+
+  function forgetAbandoned(): void {
+    for (const [key, { looping, sentAt }] of open) {
+      if (!looping && sentAt + FORGOTTEN_MS < clock.now()) open.delete(key)
+    }
+  }
+
+  async function report(channel: string, ts: string, updated: Updated): Promise<void> {
+    updated.looping = true
+    while (updated.latest) {
+      const wait = updated.sentAt + spacing() - clock.now()
+      if (wait > 0) await clock.sleep(wait, updated.finished.signal)
+      const make = updated.latest
+      updated.latest = undefined
+      if (!make) break
+      updated.sentAt = clock.now()
+      updated.tail = progress(channel, ts, make)
+      await updated.tail
+    }
+    updated.looping = false
+  }
+
+  const spacing = (): number =>
+    Math.max(SPACING_MS, SHARE_MS * [...open.values()].filter((updated) => updated.looping).length)
+
+  async function progress(channel: string, ts: string, make: () => Message): Promise<void> {
+    try {
+      await send(channel, ts, make(), false)
+    } catch (error) {
+      broken(error)
+    }
+  }
+
+  return {
+    soon(channel, ts, make) {
+      const key = `${channel}:${ts}`
+      const updated = updatedOf(key)
+      updated.latest = make
+      if (!updated.looping) void report(channel, ts, updated)
+    },
+    async final(channel, ts, message) {
+      const key = `${channel}:${ts}`
+      const updated = updatedOf(key)
+      updated.latest = undefined
+      updated.finished.abort()
+      const sent = updated.tail.then(() => send(channel, ts, message, true))
+      updated.tail = sent
+      const result = await sent
+      if (updated.tail === sent) open.delete(key)
+      return result
+    },
+    async idle() {
+      for (const updated of open.values()) {
+        updated.latest = undefined
+        updated.finished.abort()
+      }
+      await Promise.all([...open.values()].map((updated) => updated.tail))
+    },
+  }
+}

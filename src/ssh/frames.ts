@@ -1,0 +1,139 @@
+import { type Command, KEPT_BYTES, STOP_BYTES } from './outcome.ts'
+
+/** What wave.pl tells of one command: its place in the wave, how it ended, and the bytes that it kept. */
+export interface Frame {
+  readonly index: number
+  readonly how: 'exited' | 'signalled' | 'timed-out' | 'cut'
+  /** Exit status, or the number of the signal. */
+  readonly code: number
+  readonly leftover: number
+  readonly ms: number
+  readonly stdout: Buffer
+  readonly stderr: Buffer
+}
+
+/** A wave for wave.pl: length-prefixed fields, which perl reads with unpack '(N/a*)*'. Times in milliseconds. */
+export function encodeWave(commands: readonly Command[], marker: string, longestMs: number): Buffer {
+  return fields([marker, longestMs, KEPT_BYTES, STOP_BYTES, ...commands.map(encodeCommand)])
+}
+
+function encodeCommand(command: Command): Buffer {
+  const argv = command.kind === 'shell' ? [command.script] : command.argv
+  if (argv.some((arg) => arg.includes('\0'))) throw new RangeError('a NUL byte cannot be part of a command')
+  return fields([command.kind, command.timeoutMs, ...argv])
+}
+
+function fields(values: readonly (string | number | Buffer)[]): Buffer {
+  const parts = values.flatMap((value) => {
+    const bytes = Buffer.isBuffer(value) ? value : Buffer.from(String(value))
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(bytes.length)
+    return [length, bytes]
+  })
+  return Buffer.concat(parts)
+}
+
+export interface FrameReader {
+  /** Frames that are complete now. */
+  push(chunk: Buffer): Frame[]
+  /** The host sent something that is no frame: nothing after it is read. */
+  readonly broken: boolean
+}
+
+/**
+ * Reads frames however they are cut into chunks. What comes before the marker is a login shell's chatter and is dropped. Holds
+ * one frame at most, so a host that lies costs no memory.
+ */
+export function createFrameReader(marker: string, count: number): FrameReader {
+  const start = Buffer.from(`${marker}\n`)
+  const seen = new Set<number>()
+  let state: 'chatter' | 'frames' | 'broken' = 'chatter'
+  let held: Buffer[] = []
+  /** Bytes held, and how many there must be before it is worth looking again. */
+  let size = 0
+  let wanted = 1
+
+  function keep(rest: Buffer, enough: number): void {
+    held = [rest]
+    size = rest.length
+    wanted = enough
+  }
+
+  function skipChatter(bytes: Buffer): Buffer | undefined {
+    const at = bytes.indexOf(start)
+    if (at >= 0) return bytes.subarray(at + start.length)
+    keep(bytes.subarray(Math.max(0, bytes.length - start.length + 1)), 1)
+    return undefined
+  }
+
+  function readFrames(bytes: Buffer): Frame[] {
+    const frames: Frame[] = []
+    let rest = bytes
+    for (;;) {
+      const next = takeFrame(rest)
+      if (next.kind === 'more') {
+        keep(rest, next.wanted)
+        return frames
+      }
+      if (next.kind === 'broken' || next.frame.index >= count || seen.has(next.frame.index)) {
+        state = 'broken'
+        held = []
+        return frames
+      }
+      seen.add(next.frame.index)
+      frames.push(next.frame)
+      rest = rest.subarray(next.length)
+    }
+  }
+
+  return {
+    get broken() {
+      return state === 'broken'
+    },
+    push(chunk) {
+      if (state === 'broken') return []
+      held.push(chunk)
+      size += chunk.length
+      if (size < wanted) return []
+      const bytes = Buffer.concat(held)
+      const rest = state === 'frames' ? bytes : skipChatter(bytes)
+      if (!rest) return []
+      state = 'frames'
+      return readFrames(rest)
+    },
+  }
+}
+
+const HEADER =
+  /^(?<index>\d{1,4}) (?<how>exited|signalled|timed-out|cut) (?<code>\d{1,5}) (?<leftover>\d{1,7}) (?<ms>\d{1,9}) (?<out>\d{1,7}) (?<err>\d{1,7})$/
+const LONGEST_HEADER = 64
+const NEWLINE = 10
+
+type Taken =
+  | { readonly kind: 'frame'; readonly frame: Frame; readonly length: number }
+  | { readonly kind: 'more'; readonly wanted: number }
+  | { readonly kind: 'broken' }
+
+/** The frame that these bytes begin with. */
+function takeFrame(bytes: Buffer): Taken {
+  const end = bytes.indexOf(NEWLINE)
+  if (end < 0 && bytes.length <= LONGEST_HEADER) return { kind: 'more', wanted: bytes.length + 1 }
+  const header = HEADER.exec(bytes.toString('latin1', 0, Math.min(end, LONGEST_HEADER)))?.groups
+  if (!header) return { kind: 'broken' }
+  const [stdoutBytes, stderrBytes] = [Number(header.out), Number(header.err)]
+  if (stdoutBytes > KEPT_BYTES || stderrBytes > KEPT_BYTES) return { kind: 'broken' }
+  const middle = end + 1 + stdoutBytes
+  const length = middle + stderrBytes
+  if (bytes.length < length) return { kind: 'more', wanted: length }
+  const frame: Frame = {
+    index: Number(header.index),
+    how: header.how as Frame['how'],
+    code: Number(header.code),
+    leftover: Number(header.leftover),
+    ms: Number(header.ms),
+    // Copies: a slice would keep the whole chunk alive for as long as the outcome lives.
+    stdout: Buffer.from(bytes.subarray(end + 1, middle)),
+    stderr: Buffer.from(bytes.subarray(middle, length)),
+  }
+  return { kind: 'frame', frame, length }
+}

@@ -1,0 +1,264 @@
+# Runs on the host. Takes one wave of commands through STDIN, runs them side by side and answers on STDOUT with a frame for
+# each. Writes to no file (the disk may be full), loads no module but strict (perl-base has few, and each costs milliseconds).
+#
+# Every command has a worker of its own, which is the subreaper of all that the command starts: whatever forks, calls setsid
+# or outlives its parent stays a descendant of that worker and of no other, and waitpid says "no child" only when all are gone.
+# The workers watch a leash, a pipe whose other end this process holds. When the bot goes away (EOF on STDIN), when this
+# process is told to stop or is killed, the leash breaks, and each worker ends its command.
+use strict;
+
+my ($marker, $longest, $kept, $stop_bytes, @commands) = unpack '(N/a*)*', $main::in[1];
+
+# Milliseconds. Sudo sends its TERM at sudoers' TIMEOUT= and its KILL 2 s later, so waiting for it takes a little more.
+my ($TERM_GRACE, $KILL_GRACE, $ZOMBIE_GRACE, $SUDO_KILL, $SUDO_TIMEOUT) = (300, 1000, 50, 1500, 3000);
+my ($PR_SET_PDEATHSIG, $PR_SET_CHILD_SUBREAPER, $SIGKILL, $CLOCK_MONOTONIC, $WNOHANG, $EPERM) = (1, 36, 9, 1, 1, 1);
+
+# Numbers of prctl and clock_gettime by ELF class and machine of this very perl (a 32-bit perl may run on a 64-bit kernel).
+my %calls = (
+  '2.62' => [157, 228],    # x86-64
+  '2.183' => [167, 113],   # arm64
+  '2.243' => [167, 113],   # riscv64
+  '2.258' => [167, 113],   # loong64
+  '2.21' => [171, 246],    # ppc64
+  '2.22' => [172, 260],    # s390x
+  '1.3' => [172, 265],     # i386
+  '1.40' => [172, 263],    # arm
+);
+my $elf = "\0" x 20;
+if (open my $exe, '<', '/proc/self/exe') { sysread $exe, $elf, 20 }
+my ($prctl, $clock_gettime) = @{ $calls{ join '.', unpack 'x4 C x13 S', $elf } || [] };
+
+sub now {
+  return time * 1000 unless $clock_gettime;
+  my $time = "\0" x 16;
+  syscall $clock_gettime, $CLOCK_MONOTONIC, $time;
+  my ($seconds, $nanoseconds) = unpack 'l!2', $time;
+  return $seconds * 1000 + $nanoseconds / 1e6;
+}
+
+sub control { syscall $prctl, $_[0], $_[1], 0, 0, 0 if $prctl }
+
+my %status;    # of children that have ended, by process id
+
+# Collects ended children; true when none is left.
+sub childless {
+  my $pid;
+  $status{$pid} = $? while ($pid = waitpid -1, $WNOHANG) > 0;
+  return $pid < 0;
+}
+
+sub nap { select undef, undef, undef, $_[0] / 1000 }
+
+sub wait_until {
+  my ($limit, $done) = @_;
+  my $end = now() + $limit;
+  my $pause = 1;
+  until ($done->()) {
+    return if now() >= $end;
+    nap($pause);
+    $pause = $pause < 25 ? $pause * 2 : 50;
+  }
+  return 1;
+}
+
+# Living descendants of this process, from /proc, in three sorts: those that we may end; those of another user, root's under
+# sudo; and those in between. In between is sudo itself: ours to kill (it keeps our real user id), but nobody else can end the
+# command under it, so it must live.
+sub descendants {
+  my %sorts = (ours => [], between => [], foreign => []);
+  opendir my $proc, '/proc' or return %sorts;
+  my (%parent, %children, %sort);
+  for my $pid (grep { /^\d+$/ } readdir $proc) {
+    open my $stat, '<', "/proc/$pid/stat" or next;
+    my ($state, $parent) = (<$stat> // '') =~ /.*\) (\S) (\d+)/s or next;
+    next if $state =~ /[ZX]/;
+    $parent{$pid} = $parent;
+    push @{ $children{$parent} }, $pid;
+  }
+  my @found = @{ delete $children{$$} || [] };
+  for (my $i = 0; $i < @found; $i++) { push @found, @{ delete $children{ $found[$i] } || [] } }
+  for my $pid (reverse @found) {
+    $sort{$pid} = 'foreign' if !kill(0, $pid) && $! == $EPERM;
+    $sort{ $parent{$pid} } = 'between' if $sort{$pid};
+    push @{ $sorts{ $sort{$pid} || 'ours' } }, $pid;
+  }
+  return %sorts;
+}
+
+# Where the site lets this login run anything, sudo ends what is root's.
+sub kill_as_root {
+  my @pids = @_;
+  my $killer = @pids && fork;
+  return unless defined $killer && @pids;
+  if (!$killer) {
+    open STDIN, '<', '/dev/null';
+    open STDOUT, '>', '/dev/null';
+    open STDERR, '>', '/dev/null';
+    { exec 'sudo', '-n', '--', 'kill', '-KILL', @pids }
+    exit 127;
+  }
+  wait_until($SUDO_KILL, sub { childless() || exists $status{$killer} });
+}
+
+# Ends all that this process started, and answers how many would not go.
+sub end_all {
+  my ($sudo_patience) = @_;
+  # New descendants may appear while the old ones are killed: pass after pass, until only those remain that we may not kill.
+  my $end = now() + $KILL_GRACE;
+  my %left;
+  until (now() >= $end) {
+    return 0 if childless();
+    %left = descendants();
+    last unless kill 'KILL', @{ $left{ours} };
+    nap(1);
+  }
+  return 0 if wait_until($ZOMBIE_GRACE, \&childless);
+  kill 'TERM', @{ $left{between} };    # sudo passes it on
+  return 0 if wait_until($TERM_GRACE, \&childless);
+  %left = descendants();
+  kill_as_root(@{ $left{foreign} });
+  return 0 if wait_until($sudo_patience, \&childless);
+  %left = descendants();
+  kill 'KILL', @{ $left{ours} };
+  return 0 if wait_until($ZOMBIE_GRACE, \&childless);
+  return @{ $left{foreign} } || @{ $left{ours} } || 1;
+}
+
+# In the command's own process: becomes the command.
+sub become {
+  my ($out, $err, $kind, @argv) = @_;
+  setpgrp 0, 0;
+  control($PR_SET_PDEATHSIG, $SIGKILL);
+  $SIG{$_} = 'DEFAULT' for qw(CHLD HUP INT PIPE TERM);
+  open STDIN, '<', '/dev/null';
+  open STDOUT, '>&', $out;
+  open STDERR, '>&', $err;
+  unshift @argv, $kind eq 'shell' ? ('/bin/sh', '-c') : $> ? ('sudo', '-n', '--') : ();
+  { exec { $argv[0] } @argv }
+  my $missing = $! == 2;
+  print STDERR "$argv[0]: cannot run: $!\n";
+  exit($missing ? 127 : 126);
+}
+
+# In the worker: runs one command to its end, answers its frame. Exits where the leash breaks.
+sub work {
+  my ($leash, $index, $kind, $timeout, @argv) = @_;
+  control($PR_SET_CHILD_SUBREAPER, 1);
+  $SIG{CHLD} = sub { };    # only to wake select
+  pipe my $out, my $out_end or die "pipe: $!";
+  pipe my $err, my $err_end or die "pipe: $!";
+  my $began = now();
+  my $pid = fork;
+  die "fork: $!\n" unless defined $pid;
+  become($out_end, $err_end, $kind, @argv) unless $pid;
+  close $_ for $out_end, $err_end;
+
+  my %open = (fileno $out => $out, fileno $err => $err);
+  my %text = map { $_ => '' } keys %open;
+  my %size = map { $_ => 0 } keys %open;
+  # Reads what there is within so many milliseconds; false when there was nothing.
+  my $read = sub {
+    my $wanted = '';
+    vec($wanted, $_, 1) = 1 for fileno $leash, keys %open;
+    return if select($wanted, undef, undef, $_[0] / 1000) <= 0;
+    if (vec $wanted, fileno $leash, 1) { end_all(0); exit }
+    for my $fd (grep { vec $wanted, $_, 1 } keys %open) {
+      my $got = sysread $open{$fd}, my $bytes, 65536;
+      delete $open{$fd} unless $got;
+      $size{$fd} += $got || 0;
+      my $room = $kept - length $text{$fd};
+      $text{$fd} .= substr $bytes, 0, $room if $got && $room > 0;
+    }
+    return 1;
+  };
+  my $flooded = sub { grep { $_ > $stop_bytes } values %size };
+
+  my ($how, $pause) = ('exited', 1);
+  until (childless() || exists $status{$pid}) {
+    my $left = $began + $timeout - now();
+    $how = $left <= 0 ? 'timed-out' : $flooded->() ? 'cut' : 'exited';
+    last if $how ne 'exited';
+    # SIGCHLD may come just before select and be missed: so the pauses are short, first of all after something happened.
+    $pause = $read->($pause < $left ? $pause : $left) ? 1 : $pause < 25 ? $pause * 2 : 50;
+  }
+  my $ms = now() - $began;
+  my $left = 0;
+  if ($how eq 'exited') {
+    while (%open && !$flooded->()) { last unless $read->(0) }
+    end_all(0) unless childless();
+  } else {
+    kill 'TERM', -$pid unless exists $status{$pid};
+    wait_until($TERM_GRACE, \&childless);
+    $left = end_all($SUDO_TIMEOUT);
+  }
+  my $code = $status{$pid} // 0;
+  my ($stdout, $stderr) = @text{ fileno $out, fileno $err };
+  $how = 'cut' if $how eq 'exited' && grep { $_ > $kept } values %size;
+  ($how, $code) = ('signalled', $code & 127) if $how eq 'exited' && $code & 127;
+  $code >>= 8 if $how eq 'exited';
+  return join(' ', $index, $how, $code, $left, int $ms, length $stdout, length $stderr) . "\n$stdout$stderr";
+}
+
+$0 = 'debvisor probes';
+binmode STDOUT;
+$SIG{PIPE} = 'IGNORE';
+my $stopped;
+$SIG{$_} = sub { $stopped = 1 } for qw(HUP INT TERM);
+umask 077;
+chdir '/';
+%ENV = (
+  (map { $_ => $ENV{$_} } grep { defined $ENV{$_} } qw(HOME USER LOGNAME)),
+  PATH => '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL => 'C',
+  TERM => 'dumb',
+);
+control($PR_SET_CHILD_SUBREAPER, 1);
+
+pipe my $leash, my $leash_end or die "pipe: $!";
+my (%worker, %answer);
+for my $index (0 .. $#commands) {
+  pipe my $up, my $up_end or die "pipe: $!";
+  my $pid = fork;
+  if (!defined $pid) { print STDERR "fork: $!\n"; next }
+  if (!$pid) {
+    setpgrp 0, 0;    # a signal to the session's process group must not take the workers along
+    close $_ for $leash_end, $up, map { $_->{up} } values %worker;
+    open STDIN, '<', '/dev/null';
+    open STDOUT, '>', '/dev/null';
+    $SIG{$_} = 'IGNORE' for qw(HUP INT TERM);    # the leash tells
+    my $frame = work($leash, $index, unpack '(N/a*)*', $commands[$index]);
+    print $up_end $frame;
+    exit;
+  }
+  $worker{ fileno $up } = { up => $up, pid => $pid, frame => '' };
+}
+close $leash;
+
+my $pending = "$marker\n";
+my $deadline = now() + $longest;
+until ($stopped || !(%worker || length $pending)) {
+  my $left = $deadline - now();
+  last if $left <= 0;
+  my ($readable, $writable) = ('', '');
+  vec($readable, $_, 1) = 1 for fileno STDIN, keys %worker;
+  vec($writable, fileno STDOUT, 1) = 1 if length $pending;
+  next if select($readable, $writable, undef, $left < 1000 ? $left / 1000 : 1) <= 0;
+  last if vec $readable, fileno STDIN, 1;    # nothing more is sent: this is EOF, the bot is gone
+  for my $fd (grep { vec $readable, $_, 1 } keys %worker) {
+    my $one = $worker{$fd};
+    next if sysread $one->{up}, $one->{frame}, 65536, length $one->{frame};
+    $pending .= $one->{frame};
+    waitpid $one->{pid}, 0;
+    delete $worker{$fd};
+  }
+  # A pipe that select calls writable takes 4096 bytes without blocking, so a bot that stopped reading blocks nothing here.
+  if (vec $writable, fileno STDOUT, 1) {
+    my $sent = syswrite STDOUT, $pending, 4096;
+    last unless defined $sent;
+    substr $pending, 0, $sent, '';
+  }
+}
+close $leash_end;
+wait_until(2 * $TERM_GRACE + $SUDO_KILL, sub { childless() || !grep { !exists $status{ $_->{pid} } } values %worker });
+end_all(0);    # whose worker was killed
+exit;

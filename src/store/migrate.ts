@@ -1,0 +1,59 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { type Db, type Queryable, StoreError } from './db.ts'
+
+interface Migration {
+  readonly version: number
+  readonly name: string
+  readonly sql: string
+}
+
+/** Any number of our own: one migrates, others that start meanwhile wait. */
+const LOCK = 7_352_110_001
+
+/** Applies what is missing of `folder` (NNNN_name.sql), each file in its own transaction. Refuses a newer schema. */
+export async function migrate(db: Db, folder = new URL('./migrations/', import.meta.url)): Promise<void> {
+  const known = await readMigrations(folder)
+  await db.tx(prepare)
+  for (const migration of known) await db.tx((tx) => apply(tx, migration, known.length))
+}
+
+async function readMigrations(folder: URL): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+  return Promise.all(
+    names.map(async (name, index) => {
+      const version = Number(name.slice(0, 4))
+      if (version !== index + 1) throw new Error(`migration ${name} does not follow number ${index}`)
+      return { version, name, sql: await readFile(new URL(name, folder), 'utf8') }
+    }),
+  )
+}
+
+async function prepare(tx: Queryable): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock(${LOCK})`)
+  const { rows } = await tx.query(`SELECT to_regclass('debvisor.migrations') AS there`)
+  if (rows[0]?.there) return
+  await tx.query(`
+    CREATE SCHEMA IF NOT EXISTS debvisor;
+    CREATE TABLE debvisor.migrations (
+      version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz(3) NOT NULL DEFAULT now()
+    )`)
+}
+
+async function apply(tx: Queryable, migration: Migration, newest: number): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock(${LOCK})`)
+  const { rows } = await tx.query<{ version: number }>(
+    'SELECT coalesce(max(version), 0) AS version FROM debvisor.migrations',
+  )
+  const current = rows[0]?.version ?? 0
+  if (current > newest) {
+    throw new StoreError(
+      `The store has schema ${current}, and this DebVisor knows up to ${newest}: start the version that wrote it, or a newer one.`,
+    )
+  }
+  if (current >= migration.version) return
+  await tx.query(migration.sql)
+  await tx.query('INSERT INTO debvisor.migrations (version, name) VALUES ($1, $2)', [
+    migration.version,
+    migration.name,
+  ])
+}

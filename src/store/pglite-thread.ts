@@ -1,0 +1,90 @@
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { StoreError } from './db.ts'
+import type { Reply, Request, WorkerData } from './pglite-worker.ts'
+
+type Answer = { readonly rows: unknown[]; readonly rowCount: number }
+type Question = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never
+
+export interface Thread {
+  ask(question: Question): Promise<Answer>
+  onNotification(hear: (channel: string, payload: string) => void): void
+  /** Shuts the cluster down and ends the thread. */
+  close(): Promise<void>
+  /** Ends the thread at once; what is asked then and what was under way is refused. */
+  abandon(): void
+}
+
+/** Starts the thread of pglite-worker.ts and resolves when its cluster answers. */
+export async function startWorker(data: WorkerData): Promise<Thread> {
+  const worker = newWorker(data)
+  const waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>()
+  const hearers: ((channel: string, payload: string) => void)[] = []
+  let next = 0
+  let dead: Error | undefined
+
+  function die(error: Error): void {
+    dead ??= error
+    for (const { reject } of waiting.values()) reject(dead)
+    waiting.clear()
+  }
+  function take(reply: Reply): void {
+    if (reply.type === 'notification') for (const hear of hearers) hear(reply.channel, reply.payload)
+    if (reply.type !== 'answer' && reply.type !== 'error') return
+    const asker = waiting.get(reply.id)
+    waiting.delete(reply.id)
+    if (reply.type === 'answer') asker?.resolve(reply)
+    else asker?.reject(Object.assign(new Error(reply.message), reply.fields))
+  }
+
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  await new Promise<void>((resolve, reject) => {
+    worker.once('message', () => resolve())
+    worker.once('error', reject)
+    worker.once('exit', () => reject(new Error('its thread ended before it was ready')))
+  })
+  worker.on('message', take)
+  worker.on('error', die)
+  worker.on('exit', () => die(new StoreError('The embedded store is closed.')))
+
+  function ask(question: Question): Promise<Answer> {
+    if (dead) return Promise.reject(dead)
+    const id = next++
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject })
+      worker.postMessage({ ...question, id })
+    })
+  }
+  return {
+    ask,
+    onNotification: (hear) => hearers.push(hear),
+    async close() {
+      if (!dead) await ask({ op: 'close' })
+      await ended
+    },
+    abandon() {
+      die(new StoreError('The embedded store was taken over by another process.'))
+      void worker.terminate()
+    },
+  }
+}
+
+/** Makes an empty cluster in `folder`. */
+export function initCluster(folder: string): Promise<void> {
+  const worker = newWorker({ folder, once: true })
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject)
+    worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`initdb ended with ${code}`))))
+  })
+}
+
+/** The worker is the file beside this one: .js once built; as a source, .ts through tsx, which only development has. */
+function newWorker(workerData: WorkerData): Worker {
+  const extension = extname(import.meta.url)
+  const file = new URL(`./pglite-worker${extension}`, import.meta.url)
+  if (extension === '.js') return new Worker(file, { workerData })
+  const tsx = import.meta.resolve('tsx/esm/api')
+  // `--import tsx` does nothing in a worker thread; registering by hand does.
+  const code = `import('${tsx}').then(({ register }) => { register(); return import('${file}') })`
+  return new Worker(code, { eval: true, workerData })
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import { offerOf, offers } from '../../src/escalation/levels.ts'
+
+const production = { name: 'host1', production: true }
+const staging = { name: 'host2', production: false }
+const all = { leadSlackUser: true, smtp: true, pagerduty: true }
+const none = { leadSlackUser: false, smtp: false, pagerduty: false }
+
+describe('the three levels', () => {
+  test('are all ready on a production host where all is configured', () => {
+    const [ticket, lead, page] = offers(production, all)
+    expect(ticket).toMatchObject({ level: 1, button: 'Open ticket', state: 'ready', channels: ['ticket'] })
+    expect(lead).toMatchObject({ level: 2, button: 'Contact DevOps lead', channels: ['message', 'mail'] })
+    expect(page).toMatchObject({ level: 3, button: 'Page on-call', state: 'ready', channels: ['page'] })
+  })
+
+  test('a page is confirmed, and only a page', () => {
+    const [ticket, lead, page] = offers({ name: 'h'.repeat(253), production: true }, all)
+    expect([ticket.confirm, lead.confirm]).toEqual([undefined, undefined])
+    // Slack's limits of a confirmation.
+    expect(page.confirm?.title.length).toBeLessThanOrEqual(100)
+    expect(page.confirm?.text.length).toBeLessThanOrEqual(300)
+    expect(page.confirm?.yes.length).toBeLessThanOrEqual(30)
+    expect(page.confirm?.no.length).toBeLessThanOrEqual(30)
+  })
+
+  test('a page is not offered outside production, configured or not, and the sentence says what to do', () => {
+    for (const configured of [all, none]) {
+      expect(offerOf(3, staging, configured)).toMatchObject({
+        state: 'not-offered',
+        sentence:
+          'Pages are for production outages, and host2 is in no production group: contact the DevOps lead.',
+      })
+    }
+  })
+
+  test('what is not configured says where to configure it', () => {
+    expect(offerOf(3, production, none)).toMatchObject({
+      state: 'not-configured',
+      sentence: expect.stringMatching(/`escalation\.pagerduty`.*PAGERDUTY_ROUTING_KEY/),
+    })
+    expect(offerOf(2, production, none)).toMatchObject({
+      state: 'not-configured',
+      sentence: expect.stringMatching(/`escalation\.lead\.slackUser`.*`escalation\.smtp`/),
+    })
+    expect(offerOf(1, production, none)).toMatchObject({ state: 'ready' })
+  })
+
+  test('the lead is contacted by what there is, and what lacks is named', () => {
+    expect(offerOf(2, staging, { ...none, smtp: true })).toMatchObject({
+      channels: ['mail'],
+      lacks: 'no direct message: set `escalation.lead.slackUser`',
+    })
+    expect(offerOf(2, staging, { ...none, leadSlackUser: true })).toMatchObject({
+      channels: ['message'],
+      lacks: 'no e-mail: set `escalation.smtp`',
+    })
+  })
+})

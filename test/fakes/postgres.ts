@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+
+/**
+ * A PostgreSQL of this machine, on a cluster of its own that goes with it: on 127.0.0.1 and a Unix socket, without fsync.
+ * PostgreSQL refuses to run as root: there it runs as `postgres` or `nobody`.
+ */
+export interface RealPostgres {
+  readonly url: string
+  /** Crash (every backend gone at once) and start again on the same port and data: resolves when it answers. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Undefined, said aloud, where the machine has none; with DEBVISOR_TEST_REQUIRE_ALL=1 that is an error. */
+export async function startPostgres(): Promise<RealPostgres | undefined> {
+  const bin = postgresFolder()
+  if (!bin) return undefined
+  const folder = mkdtempSync(join(tmpdir(), 'debvisor-pg-'))
+  const owner = process.getuid?.() === 0 ? unprivileged() : {}
+  if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid)
+  const data = join(folder, 'data')
+  const init = spawnSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'debvisor', '--auth=trust', '--no-sync', '-E', 'UTF8', '--locale=C'],
+    { ...owner, cwd: folder, encoding: 'utf8' },
+  )
+  if (init.status !== 0) throw new Error(`initdb failed: ${init.stderr || init.error?.message}`)
+
+  const port = await freePort()
+  const url = `postgres://debvisor@127.0.0.1:${port}/postgres`
+  const start = () => startServer(join(bin, 'postgres'), { data, folder, port, owner, url })
+  let server = await start()
+  const endWithUs = () => server.kill('SIGQUIT')
+  process.once('exit', endWithUs)
+  return {
+    url,
+    async restart() {
+      await end(server, 'SIGQUIT')
+      server = await start()
+    },
+    async stop() {
+      process.off('exit', endWithUs)
+      await end(server, 'SIGINT')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+let told = false
+
+/** Where initdb and postgres are; newest version first. */
+export function postgresFolder(): string | undefined {
+  const debian = '/usr/lib/postgresql'
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
+  const folders = [
+    ...versions.map((version) => join(debian, version, 'bin')),
+    ...(process.env.PATH ?? '').split(delimiter),
+  ]
+  const found = folders.find(
+    (folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')),
+  )
+  if (found) return found
+  const missing = 'PostgreSQL (initdb, postgres) is not on this machine'
+  if (process.env.DEBVISOR_TEST_REQUIRE_ALL === '1')
+    throw new Error(`${missing}; DEBVISOR_TEST_REQUIRE_ALL=1 wants it`)
+  if (!told) process.stderr.write(`SKIPPED: ${missing}: only the embedded store is tested.\n`)
+  told = true
+  return undefined
+}
+
+interface Owner {
+  uid?: number
+  gid?: number
+}
+
+function unprivileged(): Owner {
+  const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
+  for (const name of ['postgres', 'nobody']) {
+    const [, , uid, gid] = lines.find((line) => line.startsWith(`${name}:`))?.split(':') ?? []
+    if (uid && gid) return { uid: Number(uid), gid: Number(gid) }
+  }
+  throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor nobody')
+}
+
+interface Where {
+  data: string
+  folder: string
+  port: number
+  owner: Owner
+  url: string
+}
+
+async function startServer(program: string, where: Where): Promise<ChildProcess> {
+  const settings = [
+    'fsync=off',
+    'synchronous_commit=off',
+    'full_page_writes=off',
+    'listen_addresses=127.0.0.1',
+    'max_connections=60',
+  ]
+  const child = spawn(
+    program,
+    ['-D', where.data, '-p', String(where.port), '-k', where.folder, ...settings.flatMap((s) => ['-c', s])],
+    { ...where.owner, cwd: where.folder, stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  let log = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    log = (log + text).slice(-4000)
+  })
+  for (let tries = 0; tries < 300; tries++) {
+    if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}: ${log}`)
+    if (await answers(where.url)) return child
+    await delay(50)
+  }
+  child.kill('SIGKILL')
+  throw new Error(`postgres did not answer within 15 s: ${log}`)
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query('SELECT 1')
+    return true
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve())
+    child.kill(signal)
+  })
+}
+
+function freePort(): Promise<number> {
+  const server = createServer()
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}

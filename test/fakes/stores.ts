@@ -1,0 +1,48 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { makeTemplate } from '../../src/store/cluster.ts'
+import type { Db } from '../../src/store/db.ts'
+import { openStore, type StoreConfig } from '../../src/store/open.ts'
+import { postgresFolder, type RealPostgres, startPostgres } from './postgres.ts'
+
+export type StoreKind = 'postgres' | 'embedded'
+
+/** What this machine can run the store tests against; for `describe.each`. */
+export const storeKinds: StoreKind[] = postgresFolder() ? ['postgres', 'embedded'] : ['embedded']
+
+/** A real store with its schema, empty, and what else opens the same one. */
+export interface TestStore {
+  readonly db: Db
+  readonly config: StoreConfig
+  readonly postgres: RealPostgres | undefined
+  /** A second pool on PostgreSQL, as a second replica has it; the embedded store has one process, and so one Db. */
+  replica(): Promise<Db>
+  stop(): Promise<void>
+}
+
+export async function openTestStore(kind: StoreKind): Promise<TestStore> {
+  // Only to be faster: without the right to write it there, each first start makes its own cluster.
+  if (kind === 'embedded') await makeTemplate().catch(() => undefined)
+  const folder = await mkdtemp(join(tmpdir(), 'debvisor-store-'))
+  const postgres = kind === 'postgres' ? await startPostgres() : undefined
+  const config: StoreConfig = { folder, ...(postgres && { databaseUrl: postgres.url }) }
+  const db = await openStore(config)
+  const replicas: Db[] = []
+  return {
+    db,
+    config,
+    postgres,
+    async replica() {
+      if (kind === 'embedded') return db
+      const replica = await openStore(config)
+      replicas.push(replica)
+      return replica
+    },
+    async stop() {
+      for (const opened of [...replicas, db]) await opened.close()
+      await postgres?.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

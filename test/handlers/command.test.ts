@@ -1,0 +1,80 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readCommand, type Vocabulary } from '../../src/handlers/command.ts'
+
+const topics: Record<string, string> = { db: 'db', postgres: 'db', service: 'service' }
+const hosts = ['host1', 'web-2.internal']
+const words: Vocabulary = {
+  topicOf: (word) => (Object.hasOwn(topics, word) ? topics[word] : undefined),
+  topicWords: () => Object.keys(topics),
+  hasHost: (word) => hosts.includes(word),
+  hostNames: () => hosts,
+  suggest: (word, candidates) => candidates.filter((c) => c[0] === word[0] && c !== word).slice(0, 2),
+}
+const read = (text: string) => readCommand(text, words)
+const sentence = (text: string): string => {
+  const meaning = read(text)
+  return meaning.kind === 'mistake' ? meaning.sentence : `no mistake: ${meaning.kind}`
+}
+
+describe('a command', () => {
+  it('that is bare asks for help', () => {
+    expect(read('')).toEqual({ kind: 'help' })
+    expect(read('   ')).toEqual({ kind: 'help' })
+    expect(read('HELP')).toEqual({ kind: 'help' })
+  })
+
+  it('diagnoses a topic by name or alias, in any case', () => {
+    expect(read('diagnose db host1')).toEqual({ kind: 'diagnose', topic: 'db', host: 'host1' })
+    expect(read('Diagnose  POSTGRES   host1')).toEqual({ kind: 'diagnose', topic: 'db', host: 'host1' })
+  })
+
+  it('names what is near when a word is mistyped', () => {
+    expect(sentence('diagnsoe db host1')).toContain('Did you mean `diagnose`?')
+    expect(sentence('diagnose dbb host1')).toContain('Did you mean `db`?')
+    expect(sentence('diagnose db hots1')).toContain('Did you mean `host1`?')
+  })
+
+  it('that begins with a topic is told the whole command', () => {
+    expect(sentence('db host1')).toContain('/debvisor diagnose db <host>')
+  })
+
+  it.each([
+    ['diagnose', 'Which topic'],
+    ['diagnose db', 'On which host'],
+    ['diagnose db host1 host2', 'One host at a time'],
+    ['diagnose db host1 --force', 'no option of diagnose'],
+    ['hosts all', 'stands alone'],
+    ['diagnose db host1;reboot', 'There is no host'],
+    ['diagnose db $(id)', 'There is no host'],
+    ['diagnose db ../../etc/passwd', 'There is no host'],
+    ['diagnose __proto__ host1', 'There is no topic'],
+  ])('%s gets one clear sentence', (text, part) => {
+    expect(sentence(text)).toContain(part)
+  })
+
+  it('of 10,000 characters is refused by its length', () => {
+    expect(sentence(`diagnose db ${'x'.repeat(10_000)}`)).toContain('may have 300')
+  })
+
+  it('never becomes a host or topic that is not on the lists, whatever is typed', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.string().map((s) => `diagnose db ${s}`)), (text) => {
+        const meaning = read(text)
+        if (meaning.kind !== 'diagnose') return true
+        return hosts.includes(meaning.host) && Object.values(topics).includes(meaning.topic)
+      }),
+    )
+  })
+
+  it('is quoted back without anything that Slack takes for markup', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (word) => {
+        const text = sentence(`diagnose ${word}`)
+        // Backquotes are ours: the quoted word itself may hold none, so they come in pairs.
+        return !/<[!@#]/.test(text) && (text.match(/`/g)?.length ?? 0) % 2 === 0
+      }),
+    )
+    expect(sentence('diagnose <!channel>')).not.toContain('<!channel>')
+  })
+})

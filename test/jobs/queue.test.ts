@@ -1,0 +1,149 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Handlers, type Job, type JobContext, type Queue, startQueue } from '../../src/jobs/queue.ts'
+import type { Db } from '../../src/store/db.ts'
+import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+
+const log = {
+  warn: (details: object, message: string) => process.stderr.write(`${message} ${JSON.stringify(details)}\n`),
+  error: (details: object, message: string) =>
+    process.stderr.write(`${message} ${JSON.stringify(details)}\n`),
+}
+const diagnose = (runId: string): Job => ({ kind: 'diagnose', runId })
+const nothing: Handlers = {
+  diagnose: async () => {},
+  escalate: async () => {},
+  redraw: async () => {},
+  gaveUp: async () => {},
+}
+const say = (text: string) => process.stderr.write(`${text}\n`)
+
+describe.each(storeKinds)('the queue on the %s store', (kind) => {
+  let store: TestStore
+  let queue: Queue
+  beforeAll(async () => {
+    store = await openTestStore(kind)
+  })
+  afterAll(() => store.stop())
+  const start = (db: Db = store.db) => startQueue(db, { databaseUrl: store.config.databaseUrl, log })
+  beforeEach(async () => {
+    queue = await start()
+  })
+  afterEach(() => queue.stop(1_000))
+  const send = (job: Job) => store.db.tx((tx) => queue.send(tx, job))
+
+  it('hands each job to the handler of its kind, soon', async () => {
+    const jobs: Job[] = [
+      diagnose('r1'),
+      { kind: 'escalate', escalationId: 'e1' },
+      { kind: 'redraw', runId: 'r2' },
+    ]
+    const got: Job[] = []
+    const take = async (job: Job) => void got.push(job)
+    await queue.work({ diagnose: take, escalate: take, redraw: take, gaveUp: take }, { concurrency: 2 })
+    for (const job of jobs) {
+      const sent = performance.now()
+      await send(job)
+      await vi.waitFor(() => expect(got).toContainEqual(job), { timeout: 10_000, interval: 1 })
+      say(`pickup of ${job.kind} on ${kind}: ${(performance.now() - sent).toFixed(0)} ms`)
+    }
+    expect(got).toEqual(jobs)
+  })
+
+  it('sends nothing from a transaction that was undone', async () => {
+    const got: string[] = []
+    const undone = store.db.tx(async (tx) => {
+      await queue.send(tx, diagnose('undone'))
+      throw new Error('undo')
+    })
+    await expect(undone).rejects.toThrow('undo')
+    await send(diagnose('after'))
+    await queue.work({ ...nothing, diagnose: async (job) => void got.push(job.runId) }, { concurrency: 1 })
+    await vi.waitFor(() => expect(got).toEqual(['after']), 10_000)
+    const { rows } = await store.db.query(
+      `SELECT id FROM debvisor_queue.job WHERE data ->> 'runId' = 'undone'`,
+    )
+    expect(rows).toEqual([])
+  })
+
+  it('runs no more diagnoses at once than it was told to', async () => {
+    let now = 0
+    let most = 0
+    let done = 0
+    const handler = async () => {
+      most = Math.max(most, ++now)
+      await store.db.query('SELECT pg_sleep(0.05)')
+      now--
+      done++
+    }
+    for (let i = 0; i < 12; i++) await send(diagnose(`many-${i}`))
+    await queue.work({ ...nothing, diagnose: handler }, { concurrency: 3 })
+    await vi.waitFor(() => expect(done).toBe(12), 20_000)
+    expect(most).toBe(3)
+  })
+
+  it('lets a job under way end before it stops', async () => {
+    let ended = false
+    const started = new Promise<void>((resolve) => {
+      void queue.work(
+        {
+          ...nothing,
+          diagnose: async () => {
+            resolve()
+            await store.db.query('SELECT pg_sleep(0.3)')
+            ended = true
+          },
+        },
+        { concurrency: 1 },
+      )
+    })
+    await send(diagnose('slow'))
+    await started
+    await queue.stop(10_000)
+    expect(ended).toBe(true)
+  })
+
+  it('aborts a job that does not end in time, and another process takes it', async () => {
+    const aborted = new Promise<string>((resolve) => {
+      const handler = (job: { runId: string }, { signal }: JobContext) =>
+        new Promise<void>(() => signal.addEventListener('abort', () => resolve(job.runId)))
+      void queue.work({ ...nothing, diagnose: handler }, { concurrency: 1 })
+    })
+    await send(diagnose('stuck'))
+    await vi.waitFor(async () => {
+      const { rowCount } = await store.db.query(
+        `SELECT 1 FROM debvisor_queue.job WHERE data ->> 'runId' = 'stuck' AND state = 'active'`,
+      )
+      expect(rowCount).toBe(1)
+    }, 10_000)
+    await queue.stop(1_000)
+    expect(await aborted).toBe('stuck')
+    const second = await start(await store.replica())
+    const again = new Promise<string>((resolve) => {
+      void second.work({ ...nothing, diagnose: async (job) => resolve(job.runId) }, { concurrency: 1 })
+    })
+    expect(await again).toBe('stuck')
+    await second.stop(1_000)
+  })
+})
+
+describe.runIf(storeKinds.includes('postgres'))('three replicas', () => {
+  let store: TestStore
+  beforeAll(async () => {
+    store = await openTestStore('postgres')
+  })
+  afterAll(() => store.stop())
+
+  it('start together on an empty database and do every job', async () => {
+    const { databaseUrl } = store.config
+    const dbs = [store.db, await store.replica(), await store.replica()]
+    const queues = await Promise.all(dbs.map((db) => startQueue(db, { databaseUrl, log })))
+    const done = new Map<string, number>()
+    const handler = async (job: { runId: string }) => void done.set(job.runId, (done.get(job.runId) ?? 0) + 1)
+    for (const queue of queues) await queue.work({ ...nothing, diagnose: handler }, { concurrency: 4 })
+    const ids = Array.from({ length: 150 }, (_, i) => `run-${i}`)
+    await Promise.all(ids.map((id) => store.db.tx(async (tx) => queues[0]?.send(tx, diagnose(id)))))
+    await vi.waitFor(() => expect(done.size).toBe(150), 30_000)
+    expect([...done.values()].every((times) => times === 1)).toBe(true)
+    for (const queue of queues) await queue.stop(1_000)
+  }, 60_000)
+})

@@ -1,0 +1,234 @@
+import { userInfo } from 'node:os'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Command, Outcome } from '../../src/ssh/outcome.ts'
+import { KEPT_BYTES } from '../../src/ssh/outcome.ts'
+import { parentOf, processesWith, uniqueSleep } from './processes.ts'
+import { type TestSession, WAYS } from './sessions.ts'
+
+const shell = (id: string, script: string, timeoutMs = 10_000): Command => ({
+  id,
+  kind: 'shell',
+  script,
+  timeoutMs,
+})
+const privileged = (id: string, ...argv: string[]): Command => ({
+  id,
+  kind: 'privileged',
+  argv,
+  timeoutMs: 10_000,
+})
+
+/** Outcomes with their text, without their times. */
+function plain(outcomes: ReadonlyMap<string, Outcome>) {
+  return Object.fromEntries(
+    [...outcomes].map(([id, { ms: _, ...outcome }]) => [
+      id,
+      outcome.status === 'lost'
+        ? outcome
+        : { ...outcome, stdout: outcome.stdout.toString(), stderr: outcome.stderr.toString() },
+    ]),
+  )
+}
+
+describe.each(WAYS)('a wave over $way', ({ way, open }) => {
+  let opened: TestSession
+  beforeAll(async () => {
+    opened = await open()
+  })
+  afterAll(() => opened.stop())
+
+  const run = (commands: Command[], options?: Parameters<TestSession['session']['run']>[1]) =>
+    opened.session.run(commands, options)
+
+  test('answers each command with its own output and status', async () => {
+    const outcomes = await run([
+      shell('both', 'echo out; echo err >&2; exit 3'),
+      shell('binary', "printf '\\000\\377\\n'"),
+      shell('silent', ':'),
+      shell('killed', 'kill -SEGV $$'),
+      shell('missing', 'nonesuch'),
+      shell('several lines', 'a=1\nif [ $a = 1 ]; then\n  echo "it\'s $a"\nfi'),
+    ])
+    expect(plain(outcomes)).toMatchObject({
+      both: { status: 'exited', code: 3, stdout: 'out\n', stderr: 'err\n' },
+      silent: { status: 'exited', code: 0, stdout: '', stderr: '' },
+      killed: { status: 'signalled', signal: 'SIGSEGV' },
+      missing: { status: 'exited', code: 127 },
+      'several lines': { status: 'exited', code: 0, stdout: "it's 1\n" },
+    })
+    expect(outcomes.get('binary')).toMatchObject({ stdout: Buffer.from([0, 255, 10]) })
+  })
+
+  test('gives every command the same small environment and no input', async () => {
+    const outcomes = await run([shell('env', 'env | cut -d= -f1 | sort; pwd; umask; echo $LC_ALL; cat')])
+    const { stdout } = plain(outcomes).env as { stdout: string }
+    expect(stdout.replace(/^(HOME|LOGNAME|USER)\n/gm, '')).toBe('LC_ALL\nPATH\nPWD\nTERM\n/\n0077\nC\n')
+  })
+
+  test('runs the commands side by side and tells of each as it ends', async () => {
+    const told: string[] = []
+    const began = performance.now()
+    await run([shell('slow', 'sleep 0.9'), shell('quick', 'true'), shell('middle', 'sleep 0.5')], {
+      onOutcome: (id) => told.push(id),
+    })
+    expect(told).toEqual(['quick', 'middle', 'slow'])
+    expect(performance.now() - began).toBeLessThan(1_400)
+  })
+
+  test.runIf(process.getuid?.() === 0)(
+    'root runs privileged commands without sudo and without a shell',
+    async () => {
+      const outcomes = await run([
+        privileged('id', 'id', '-u'),
+        privileged('words', 'echo', '$HOME; rm', "it's"),
+        privileged('missing', 'nonesuch'),
+      ])
+      expect(plain(outcomes)).toMatchObject({
+        id: { status: 'exited', code: 0, stdout: '0\n' },
+        words: { status: 'exited', stdout: "$HOME; rm it's\n" },
+        missing: { status: 'exited', code: 127 },
+      })
+    },
+  )
+
+  test('what commands leave behind is ended: whatever it forks, ignores or detaches from', async () => {
+    const sleeps = new Map<string, string>()
+    const sleeper = (id: string, script: string, timeoutMs = 700): Command => {
+      const time = uniqueSleep()
+      sleeps.set(id, time)
+      return shell(id, script.replaceAll('SLEEP', `sleep ${time}`), timeoutMs)
+    }
+    const daemon = '>/dev/null 2>&1 </dev/null'
+    const outcomes = await run([
+      sleeper('a child', 'SLEEP; echo unreached'),
+      sleeper('a pipeline', 'SLEEP | cat | cat'),
+      sleeper('one that ignores TERM', 'trap "" TERM; SLEEP; SLEEP'),
+      sleeper('one that starts another when it gets TERM', 'trap "setsid SLEEP & SLEEP" TERM; SLEEP & wait'),
+      sleeper('a child that has left the session', 'setsid SLEEP; echo unreached'),
+      sleeper('a stopped child', "(kill -STOP $(sh -c 'echo $PPID'); SLEEP) & SLEEP"),
+      // These end by themselves, at once, and leave something behind.
+      sleeper('a background child that holds the pipes', 'SLEEP & echo started', 10_000),
+      sleeper('a daemon', `(setsid SLEEP ${daemon} &); echo started`, 10_000),
+      sleeper(
+        'a daemon without environment',
+        `(env -i setsid sh -c "SLEEP & SLEEP" ${daemon} &); sleep 0.1; echo started`,
+        10_000,
+      ),
+      sleeper('a TERM-proof daemon', `(trap "" TERM HUP; setsid SLEEP ${daemon} &); echo started`, 10_000),
+      // These are neighbours that must not be hit.
+      shell('a neighbour', 'sleep 1.5; echo alive'),
+      shell('a neighbour with a child', 'sleep 1.5 & wait; echo alive'),
+    ])
+    const left = [...sleeps].filter(([, time]) => processesWith(time).length > 0).map(([id]) => id)
+    expect(left).toEqual([])
+    const { 'a neighbour': one, 'a neighbour with a child': two, ...others } = plain(outcomes)
+    expect([one, two]).toMatchObject([{ stdout: 'alive\n' }, { stdout: 'alive\n' }])
+    for (const [id, outcome] of Object.entries(others)) {
+      const expected =
+        id.includes('background') || id.includes('daemon')
+          ? { status: 'exited', code: 0, stdout: 'started\n' }
+          : { status: 'timed-out', stdout: '', leftover: 0 }
+      expect(outcome, id).toMatchObject(expected)
+    }
+  })
+
+  test('a command that ends early is not held up by the daemon that it leaves', async () => {
+    const began = performance.now()
+    await run([shell('daemon', `sleep ${uniqueSleep()} & echo started`)])
+    expect(performance.now() - began).toBeLessThan(2_000)
+  })
+
+  test('a time-out keeps what was said before', async () => {
+    const outcomes = await run([shell('slow', 'echo before; sleep 60; echo after', 400)])
+    expect(plain(outcomes)).toMatchObject({ slow: { status: 'timed-out', stdout: 'before\n', leftover: 0 } })
+    expect(outcomes.get('slow')?.ms).toBeGreaterThanOrEqual(400)
+    expect(outcomes.get('slow')?.ms).toBeLessThan(900)
+  })
+
+  test('output is kept up to a limit, and one that goes on is stopped, even where it ignores SIGPIPE', async () => {
+    const mark = uniqueSleep()
+    const outcomes = await run([
+      shell('all of it', `head -c ${KEPT_BYTES} /dev/zero`),
+      shell('too much', `head -c ${KEPT_BYTES + 1} /dev/zero`),
+      shell('endless', 'yes'),
+      shell('endless on stderr', 'yes >&2'),
+      shell('stubborn', `trap "" PIPE TERM; : ${mark}; while :; do echo stubborn ${mark}; done`),
+      shell('endless and left behind', `yes ${mark} & echo started`),
+    ])
+    const sizes = [...outcomes].map(([id, o]) => [
+      id,
+      o.status,
+      o.status === 'lost' ? 0 : o.stdout.length + o.stderr.length,
+    ])
+    expect(sizes).toHaveLength(6)
+    expect(sizes).toEqual(
+      expect.arrayContaining([
+        ['all of it', 'exited', KEPT_BYTES],
+        ['endless', 'cut', KEPT_BYTES],
+        ['endless and left behind', expect.stringMatching(/cut|exited/), expect.any(Number)],
+        ['endless on stderr', 'cut', KEPT_BYTES],
+        ['stubborn', 'cut', KEPT_BYTES],
+        ['too much', 'cut', KEPT_BYTES],
+      ]),
+    )
+    expect(processesWith(mark)).toEqual([])
+  })
+
+  test('twenty endless outputs at once cost little memory', async () => {
+    await run([shell('warm', 'yes')])
+    global.gc?.()
+    const before = process.memoryUsage().rss
+    const outcomes = await run(
+      Array.from({ length: 20 }, (_, i) => shell(`${i}`, 'head -c 1000000000 /dev/zero')),
+    )
+    expect([...outcomes.values()].map((outcome) => outcome.status)).toEqual(Array(20).fill('cut'))
+    expect(process.memoryUsage().rss - before).toBeLessThan(60 * 1024 * 1024)
+  })
+
+  test('stopping a run ends its commands on the host', async () => {
+    const time = uniqueSleep()
+    const stop = new AbortController()
+    const running = run(
+      [
+        shell('long', `(setsid sleep ${time} &); trap "" TERM; sleep ${time}; sleep ${time}`),
+        shell('quick', 'echo done'),
+      ],
+      { signal: stop.signal, onOutcome: (id) => id === 'quick' && stop.abort() },
+    )
+    const outcomes = await running
+    expect(plain(outcomes)).toEqual({
+      long: { status: 'lost', reason: 'the run was stopped' },
+      quick: expect.objectContaining({ status: 'exited', stdout: 'done\n' }),
+    })
+    await vi.waitFor(() => expect(processesWith(time)).toEqual([]), 3_000)
+  })
+
+  test('a run that was stopped before it began starts nothing', async () => {
+    const outcomes = await run([shell('never', 'echo unreached')], { signal: AbortSignal.abort() })
+    expect(plain(outcomes)).toEqual({ never: { status: 'lost', reason: 'the run was stopped' } })
+  })
+
+  test.each([
+    ['the program on the host', 'SIGKILL', 3],
+    ['the program on the host, gently', 'SIGTERM', 3],
+    ['the worker of a command', 'SIGKILL', 2],
+  ] as const)('killing %s leaves nothing behind and no wrong answer', async (_, signal, generation) => {
+    const time = uniqueSleep()
+    const running = run([shell('long', `sh -c 'sleep ${time}; :'; :`)])
+    const sleeper = await vi.waitFor(() => {
+      const pid = processesWith(time).find((one) => processesWith(`sleep\0${time}`).includes(one))
+      if (!pid) throw new Error('it does not run yet')
+      return pid
+    }, 5_000)
+    let target = sleeper
+    for (let i = 0; i <= generation; i++) target = parentOf(target)
+    process.kill(target, signal)
+    const outcomes = await running
+    expect(outcomes.get('long')).toMatchObject({ status: 'lost' })
+    await vi.waitFor(() => expect(processesWith(time)).toEqual([]), 3_000)
+  })
+
+  test('the login is known', () => {
+    expect(opened.session.user).toBe(way === 'an ssh2 server' ? 'diagnostics' : userInfo().username)
+  })
+})

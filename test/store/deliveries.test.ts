@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { firstDelivery } from '../../src/store/deliveries.ts'
+import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+
+describe.each(storeKinds)('deliveries in the %s store', (kind) => {
+  let store: TestStore
+  beforeAll(async () => {
+    store = await openTestStore(kind)
+  })
+  afterAll(() => store.stop())
+
+  it('take effect once, however often and wherever Slack delivers them', async () => {
+    const replica = await store.replica()
+    const keys = Array.from({ length: 50 }, (_, i) => `trigger-${i}`)
+    const first = await Promise.all(
+      [...keys, ...keys, ...keys, ...keys].map((key, i) => firstDelivery(i % 2 ? store.db : replica, key)),
+    )
+    expect(first.filter(Boolean)).toHaveLength(50)
+  })
+
+  it('count again when the transaction that saw them first was undone', async () => {
+    const undone = store.db.tx(async (tx) => {
+      expect(await firstDelivery(tx, 'undone')).toBe(true)
+      throw new Error('undo')
+    })
+    await expect(undone).rejects.toThrow('undo')
+    expect(await firstDelivery(store.db, 'undone')).toBe(true)
+  })
+
+  it('are forgotten after a day', async () => {
+    await firstDelivery(store.db, 'old')
+    await firstDelivery(store.db, 'young')
+    await store.db.query(
+      `UPDATE debvisor.deliveries SET seen_at = now() - interval '25 hours' WHERE key <> 'young'`,
+    )
+    expect(await firstDelivery(store.db, 'new')).toBe(true)
+    const { rows } = await store.db.query('SELECT key FROM debvisor.deliveries ORDER BY key')
+    expect(rows).toEqual([{ key: 'new' }, { key: 'young' }])
+  })
+})

@@ -1,0 +1,86 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { migrate } from '../../src/store/migrate.ts'
+import { openStore } from '../../src/store/open.ts'
+import { type RealPostgres, startPostgres } from '../fakes/postgres.ts'
+import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+
+async function folderOf(files: Record<string, string>): Promise<URL> {
+  const folder = await mkdtemp(join(tmpdir(), 'debvisor-migrations-'))
+  for (const [name, sql] of Object.entries(files)) await writeFile(join(folder, name), sql)
+  return pathToFileURL(`${folder}/`)
+}
+
+describe.each(storeKinds)('migrations of the %s store', (kind) => {
+  let store: TestStore
+  const folders: URL[] = []
+  const files = async (all: Record<string, string>) => {
+    const folder = await folderOf(all)
+    folders.push(folder)
+    return folder
+  }
+  beforeAll(async () => {
+    store = await openTestStore(kind)
+  })
+  afterAll(async () => {
+    await store.stop()
+    for (const folder of folders) await rm(folder, { recursive: true })
+  })
+
+  const versions = async () =>
+    (
+      await store.db.query<{ version: number }>('SELECT version FROM debvisor.migrations ORDER BY 1')
+    ).rows.map((row) => row.version)
+
+  it('apply what is missing, once, and undo one that fails', async () => {
+    const first = await versions()
+    const next = first.length + 1
+    const old = Object.fromEntries(first.map((v) => [`${String(v).padStart(4, '0')}_old.sql`, 'SELECT 1/0']))
+    const bad = await files({
+      ...old,
+      [`000${next}_bad.sql`]: 'CREATE TABLE public.half (n int); SELECT 1/0',
+    })
+    await expect(migrate(store.db, bad)).rejects.toMatchObject({ code: '22012' })
+    expect(await versions()).toEqual(first)
+    const good = await files({ ...old, [`000${next}_good.sql`]: 'CREATE TABLE public.half (n int)' })
+    await migrate(store.db, good)
+    await migrate(store.db, good)
+    expect(await versions()).toEqual([...first, next])
+  })
+
+  it('refuse a schema that is newer than the code', async () => {
+    await store.db.query(`INSERT INTO debvisor.migrations (version, name) VALUES (999, 'future')`)
+    await expect(migrate(store.db)).rejects.toThrow(
+      /^The store has schema 999, and this DebVisor knows up to \d+: start/,
+    )
+    await store.db.query('DELETE FROM debvisor.migrations WHERE version = 999')
+  })
+
+  it('refuse a gap in their numbers', async () => {
+    const gap = await files({ '0001_one.sql': '', '0003_three.sql': '' })
+    await expect(migrate(store.db, gap)).rejects.toThrow('0003_three.sql does not follow number 1')
+  })
+})
+
+describe.runIf(storeKinds.includes('postgres'))('replicas that start together', () => {
+  let postgres: RealPostgres | undefined
+  beforeAll(async () => {
+    postgres = await startPostgres()
+  })
+  afterAll(() => postgres?.stop())
+
+  it('migrate an empty database once', async () => {
+    const databaseUrl = postgres?.url ?? ''
+    const open = () => openStore({ databaseUrl, folder: '' })
+    const dbs = await Promise.all([open(), open(), open(), open(), open(), open()])
+    const { rows } = await dbs[0].query<{ n: number; versions: number }>(
+      'SELECT count(*) AS n, count(DISTINCT version) AS versions FROM debvisor.migrations',
+    )
+    for (const db of dbs) await db.close()
+    expect(rows[0]?.n).toBeGreaterThan(0)
+    expect(rows[0]?.n).toBe(rows[0]?.versions)
+  })
+})
