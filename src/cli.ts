@@ -34,10 +34,10 @@ export function program(term: Terminal, exit: (status: number) => void): Command
     .command('serve')
     .description('run the Slack app until it is stopped')
     .addOption(config())
-    .action(async (options: { config?: string }) => {
-      const { serve } = await import('./main.ts')
-      exit(await serve({ file: options.config, env: process.env, term }))
-    })
+    // Loaded here alone: the other commands need neither Slack nor a store.
+    .action(async (options) =>
+      exit(await (await import('./cli/serve.ts')).serveCommand(term, process.env, options)),
+    )
 
   root
     .command('diagnose')

@@ -3,6 +3,7 @@ import bolt from '@slack/bolt'
 import type { WebClient } from '@slack/web-api'
 import type { Logger } from 'pino'
 import type { Config } from './config/config.ts'
+import type { SlackAccess } from './config/slack.ts'
 import type { Runbooks } from './engine/load.ts'
 import { makeMailer } from './escalation/mailer.ts'
 import { makePager } from './escalation/pager.ts'
@@ -21,7 +22,7 @@ import { type Handlers, type Job, startQueue } from './jobs/queue.ts'
 import { showRun } from './jobs/show-run.ts'
 import type { Redactor } from './redact/redact.ts'
 import { noticeMessage } from './slack/blocks/answers.ts'
-import { clientOptions, makeClient, slackLogger } from './slack/client.ts'
+import { clientOptions, makeClient, SLACK_API, slackLogger } from './slack/client.ts'
 import { systemClock } from './slack/clock.ts'
 import { makeDelivery } from './slack/delivery.ts'
 import { makePeople } from './slack/people.ts'
@@ -33,6 +34,7 @@ import { getRun } from './store/runs.ts'
 /** What was read and checked before anything is started. */
 export interface Prepared {
   readonly config: Config
+  readonly slack: SlackAccess
   readonly runbooks: Runbooks
   readonly inventory: Inventory
   readonly redactor: Redactor
@@ -53,7 +55,7 @@ const GRACE_MS = 10_000
 
 /** The composition root: store, queue, Slack, jobs, doors. Throws one sentence when a part cannot be had; nothing stays open then. */
 export async function startBot(prepared: Prepared): Promise<Bot> {
-  const { config, runbooks, inventory, redactor, log } = prepared
+  const { config, slack, runbooks, inventory, redactor, log } = prepared
   // Closed from the last to the first: nothing new comes in, then the jobs end, then the line to Slack, then the store.
   const closers: (() => Promise<unknown>)[] = []
   let grace = GRACE_MS
@@ -63,9 +65,9 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     }
   }
   try {
-    const slackSettings = { apiUrl: config.slack.apiUrl, log }
-    const client = makeClient(config.slack.botToken, slackSettings)
-    const bot = await whoAmI(client, config)
+    const slackSettings = { apiUrl: slack.apiUrl ?? SLACK_API, log }
+    const client = makeClient(slack.botToken, slackSettings)
+    const bot = await whoAmI(client, slack)
     const db = await openStore(config.store, (error) => log.error({ err: error }, 'the store met an error'))
     closers.push(() => db.close())
     const delivery = makeDelivery({ client, clock: systemClock, log })
@@ -103,18 +105,18 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       },
     }
 
-    const receiver = makeReceiver(config, log)
+    const receiver = makeReceiver(slack, log)
     makeApp(deps, {
       receiver: receiver.bolt,
       clientOptions: clientOptions(slackSettings),
       logger: slackLogger(log),
-      bot: { token: config.slack.botToken, ...bot },
+      bot: { token: slack.botToken, ...bot },
       respond: (url, message) => delivery.respond(url, message),
     })
     await queue.work(handlers(deps), { concurrency: CONCURRENCY })
     let slackReady = (): boolean => true
     const listener = await startListener(
-      config.http.listen,
+      config.http,
       httpRoutes({
         db,
         log,
@@ -131,7 +133,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       slackReady = socket.ready
       closers.push(() => socket.stop())
     }
-    log.info({ url: listener.url, team: bot.team, mode: config.slack.mode, store: db.kind }, 'the bot is up')
+    log.info({ url: listener.url, team: bot.team, mode: slack.mode, store: db.kind }, 'the bot is up')
     return {
       url: listener.url,
       team: bot.team,
@@ -154,7 +156,7 @@ interface Self {
 }
 
 /** One auth.test at the start: a wrong token is told now, in one sentence. */
-async function whoAmI(client: WebClient, config: Config): Promise<Self> {
+async function whoAmI(client: WebClient, slack: SlackAccess): Promise<Self> {
   const said = await client.auth.test().catch((error: unknown) => {
     throw new Error(
       `Slack does not take the bot token: ${(error as Error).message}. Look at SLACK_BOT_TOKEN.`,
@@ -162,7 +164,7 @@ async function whoAmI(client: WebClient, config: Config): Promise<Self> {
   })
   const { team_id: team, bot_id: id, user_id: user } = said
   if (!team || !id || !user) throw new Error('SLACK_BOT_TOKEN is not the token of a bot (xoxb-…).')
-  const wanted = config.slack.team
+  const wanted = slack.team
   if (wanted && wanted !== team) {
     throw new Error(
       `The bot token belongs to workspace ${team}, but slack.team in the configuration is ${wanted}.`,
@@ -177,11 +179,11 @@ interface Receivers {
   readonly http?: bolt.HTTPReceiver
 }
 
-function makeReceiver(config: Config, log: Logger): Receivers {
+function makeReceiver(slack: SlackAccess, log: Logger): Receivers {
   const logger = slackLogger(log)
-  if (config.slack.mode === 'http') {
+  if (slack.mode === 'http') {
     const http = new bolt.HTTPReceiver({
-      signingSecret: config.slack.signingSecret ?? '',
+      signingSecret: slack.signingSecret,
       endpoints: '/slack/events',
       logger,
       bodyLimit: LARGEST_BODY,
@@ -190,10 +192,10 @@ function makeReceiver(config: Config, log: Logger): Receivers {
     return { bolt: http, http }
   }
   const socket = new bolt.SocketModeReceiver({
-    appToken: config.slack.appToken ?? '',
+    appToken: slack.appToken,
     logger,
     autoReconnectEnabled: false,
-    installerOptions: { clientOptions: clientOptions({ apiUrl: config.slack.apiUrl, log }) },
+    installerOptions: { clientOptions: clientOptions({ apiUrl: slack.apiUrl ?? SLACK_API, log }) },
   })
   return { bolt: socket, socket }
 }

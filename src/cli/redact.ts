@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
 import { makeRedactor } from '../redact/redact.ts'
 import { printProblem } from '../yaml/problem.ts'
 import { refuse } from './diagnose.ts'

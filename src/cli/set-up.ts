@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Config } from '../config/config.ts'
-import { loadConfig } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
 import { loadRunbooks, type Runbooks } from '../engine/load.ts'
 import { resolveParameters } from '../engine/parameters.ts'
 import { commandNames } from '../handlers/command.ts'

@@ -45,31 +45,30 @@ export function parseListen(text: string): Listen | undefined {
   return known && port <= 65_535 ? { host, port } : undefined
 }
 
-export const listenProblem = (text: string): Problem =>
-  parseListen(text) ? undefined : 'write address:port, such as 127.0.0.1:8090'
-
 const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
 
 const parse = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined)
 
-export interface DatabaseUrl {
-  /** As it stands in the URL, and decoded: both may turn up in an error message. */
-  readonly passwords: readonly string[]
-  readonly problem: Problem
-}
-
 /** PostgreSQL's own form allows an empty host (a socket), which is no URL by the standard: so it is read by hand. */
-export function readDatabaseUrl(text: string): DatabaseUrl {
-  const match = /^postgres(?:ql)?:\/\/(?:([^:@/?#]*)(?::([^/?#]*))?@)?[^\s]*$/.exec(text)
-  if (!match) return { passwords: [], problem: 'this is no URL of PostgreSQL; write postgres://user@host:5432/database' }
-  const [, user = '', inUser] = match
-  const inQuery = /[?&]password=([^&#]*)/.exec(text)?.[1]
-  const written = [inUser, inQuery].filter((password) => password !== undefined && password !== '')
-  const all = written.flatMap((password = '') => [password, decoded(password)])
-  // A password that equals a name of everyday use (user and password `postgres`) is no secret that could be hidden: the name is everywhere.
-  const names = new Set([decoded(user), 'postgres', 'postgresql', 'debvisor'])
-  return { passwords: [...new Set(all)].filter((password) => !names.has(password)), problem: undefined }
+const DATABASE_URL = /^postgres(?:ql)?:\/\/(?:([^:@/?#]*)(?::([^/?#]*))?@)?[^\s]*$/
+
+export const databaseUrlProblem = (text: string): Problem =>
+  DATABASE_URL.test(text)
+    ? undefined
+    : 'this is no URL of PostgreSQL; write postgres://user@host:5432/database'
+
+/**
+ * The password, as it stands in the URL and decoded: both may turn up in an error message. One that equals a name of everyday use (user and
+ * password `postgres`) is no secret that could be hidden: the name is everywhere.
+ */
+export function databasePasswords(text: string): readonly string[] {
+  const [, user = '', inUser = ''] = DATABASE_URL.exec(text) ?? []
+  const inQuery = /[?&]password=([^&#]*)/.exec(text)?.[1] ?? ''
+  const names = new Set(['', decoded(user), 'postgres', 'postgresql', 'debvisor'])
+  return [...new Set([inUser, inQuery].flatMap((password) => [password, decoded(password)]))].filter(
+    (password) => !names.has(password),
+  )
 }
 
 function decoded(text: string): string {

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { emailProblem, eventsUrlProblem, listenProblem, publicUrlProblem, slackApiUrlProblem, smtpUrlProblem } from './addresses.ts'
+import {
+  emailProblem,
+  eventsUrlProblem,
+  parseListen,
+  publicUrlProblem,
+  slackApiUrlProblem,
+  smtpUrlProblem,
+} from './addresses.ts'
 
 /**
  * debvisor.yml. Unknown keys are errors. Secrets never stand in it: each one comes from the environment or from a file of its own
@@ -12,6 +19,16 @@ const checked = (problemOf: (text: string) => string | undefined) =>
     const message = problemOf(text)
     if (message) context.addIssue({ code: 'custom', message })
   })
+const listen = z
+  .string()
+  .transform((text, context) => {
+    const address = parseListen(text)
+    if (address) return address
+    context.addIssue({ code: 'custom', message: 'write address:port, such as 127.0.0.1:8090' })
+    return z.NEVER
+  })
+  .prefault('127.0.0.1:8090')
+  .describe('address:port of the one listener.')
 const path = z.string().trim().min(1)
 const secretFile = path.optional().describe('File with this secret alone; only its owner may read it.')
 
@@ -37,13 +54,17 @@ export const configSchema = z
       .prefault({}),
     http: z
       .strictObject({
-        listen: checked(listenProblem).default('127.0.0.1:8090').describe('address:port of the one listener.'),
-        publicUrl: checked(publicUrlProblem).optional().describe('Under which others reach it, through a proxy.'),
+        listen,
+        publicUrl: checked(publicUrlProblem)
+          .optional()
+          .describe('Under which others reach it, through a proxy.'),
       })
       .prefault({}),
     store: z
       .strictObject({
-        folder: path.default('./var/store').describe('Of the embedded store, where there is no DATABASE_URL.'),
+        folder: path
+          .default('./var/store')
+          .describe('Of the embedded store, where there is no DATABASE_URL.'),
         databaseUrlFile: secretFile,
       })
       .prefault({}),
@@ -83,7 +104,9 @@ export const configSchema = z
               .regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack user is an id such as U0123ABCD')
               .optional(),
             email: checked(emailProblem).default('devops@debvisor.internal'),
-            from: checked(emailProblem).default('debvisor@debvisor.internal').describe('Sender of the mails.'),
+            from: checked(emailProblem)
+              .default('debvisor@debvisor.internal')
+              .describe('Sender of the mails.'),
           })
           .prefault({}),
         ticketPrefix: z

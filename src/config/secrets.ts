@@ -1,4 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
+import type { ReadDocument } from '../yaml/document.ts'
+import type { ProblemInFile } from '../yaml/problem.ts'
+import { databaseUrlProblem } from './addresses.ts'
+import { checkSecret, readPrivateFile, readSecretFile, type SecretText } from './private-file.ts'
+import type { ConfigFile } from './schema.ts'
 
 /** Where a secret may come from: an environment variable, a file named by one (`…_FILE`), or a file named in debvisor.yml. */
 export interface SecretSource {
@@ -6,13 +10,14 @@ export interface SecretSource {
   readonly section: 'slack' | 'store' | 'ssh' | 'smtp' | 'pagerduty'
   readonly name: string
   readonly env: string
+  readonly problemOf?: (text: string) => string | undefined
 }
 
 export const SECRETS = {
   botToken: { section: 'slack', name: 'botToken', env: 'SLACK_BOT_TOKEN' },
   appToken: { section: 'slack', name: 'appToken', env: 'SLACK_APP_TOKEN' },
   signingSecret: { section: 'slack', name: 'signingSecret', env: 'SLACK_SIGNING_SECRET' },
-  databaseUrl: { section: 'store', name: 'databaseUrl', env: 'DATABASE_URL' },
+  databaseUrl: { section: 'store', name: 'databaseUrl', env: 'DATABASE_URL', problemOf: databaseUrlProblem },
   passphrase: { section: 'ssh', name: 'passphrase', env: 'SSH_PASSPHRASE' },
   smtpPassword: { section: 'smtp', name: 'password', env: 'SMTP_PASSWORD' },
   routingKey: { section: 'pagerduty', name: 'routingKey', env: 'PAGERDUTY_ROUTING_KEY' },
@@ -26,40 +31,68 @@ export const placesOf = ({ section, name, env }: SecretSource): string =>
 export const inlineRemedy = (source: SecretSource): string =>
   `a secret never stands in this file; put it into ${placesOf(source)}, and change it if others have seen it`
 
-export type SecretText =
-  | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly message: string }
+export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Shorter values cannot be told from ordinary text, so no output could be kept free of them. */
-const SHORTEST = 4
-const LARGEST_BYTES = 64 * 1024
-
-/** One secret out of its file. Files that group or others can read are refused (S21). */
-export function readSecretFile(path: string): SecretText {
-  const whole = readPrivateFile(path)
-  return whole.ok ? checkSecret(whole.text.replace(/\r?\n$/, '')) : whole
+export interface Secrets {
+  readonly values: Readonly<Record<keyof typeof SECRETS, string | undefined>>
+  /** The lines of `redact.secretFiles`. */
+  readonly listed: readonly string[]
+  readonly problems: readonly ProblemInFile[]
 }
 
-export function checkSecret(text: string): SecretText {
-  if (/[\r\n]/.test(text)) return { ok: false, message: 'a secret is one line; this has more' }
-  if (text.trim() === '') return { ok: false, message: 'there is no secret in it' }
-  if (text.length < SHORTEST)
-    return { ok: false, message: `a secret has ${SHORTEST} characters at least, or outputs could not be kept free of it` }
-  return { ok: true, text }
-}
-
-export function readPrivateFile(path: string): SecretText {
-  try {
-    const stat = statSync(path)
-    if (!stat.isFile()) return { ok: false, message: `${path} is not a file` }
-    if ((stat.mode & 0o077) !== 0)
-      return { ok: false, message: `others than its owner can read or write ${path}; run \`chmod 600 ${path}\`` }
-    if (stat.size > LARGEST_BYTES) return { ok: false, message: `${path} is larger than a secret can be (64 KiB)` }
-    return { ok: true, text: readFileSync(path, 'utf8') }
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === undefined) throw error
-    if (code === 'ENOENT') return { ok: false, message: `there is no file ${path}; create it, readable by its owner only` }
-    return { ok: false, message: `${path} cannot be read (${code}); let this user own it` }
+export function readSecrets(
+  document: ReadDocument<ConfigFile>,
+  env: Environment,
+  absolute: (path: string) => string,
+): Secrets {
+  const problems: ProblemInFile[] = []
+  const read = (source: SecretSource): string | undefined => {
+    const found = findSecret(source, document, env, absolute)
+    if (!found) return undefined
+    const message = found.text.ok ? source.problemOf?.(found.text.text) : found.text.message
+    if (message === undefined) return found.text.ok ? found.text.text : undefined
+    problems.push({ ...found.place, message })
+    return undefined
   }
+  const values = {
+    botToken: read(SECRETS.botToken),
+    appToken: read(SECRETS.appToken),
+    signingSecret: read(SECRETS.signingSecret),
+    databaseUrl: read(SECRETS.databaseUrl),
+    passphrase: read(SECRETS.passphrase),
+    smtpPassword: read(SECRETS.smtpPassword),
+    routingKey: read(SECRETS.routingKey),
+  }
+  const listed = document.value.redact.secretFiles.flatMap((path, i) => {
+    const text = readPrivateFile(absolute(path))
+    if (text.ok) return text.text.split(/\r?\n/).filter((line) => line.trim() !== '')
+    problems.push(document.problem(['redact', 'secretFiles', i], text.message))
+    return []
+  })
+  return { values, listed, problems }
 }
+
+/** In this order: the variable, the file that the environment names, the file that debvisor.yml names. */
+function findSecret(
+  { section, name, env: variable }: SecretSource,
+  document: ReadDocument<ConfigFile>,
+  env: Environment,
+  absolute: (path: string) => string,
+): { readonly text: SecretText; readonly place: ProblemInFile } | undefined {
+  const given = env[variable]
+  if (given) return { text: checkSecret(given.trim()), place: inEnvironment(variable) }
+  const file = env[`${variable}_FILE`]
+  if (file) return { text: readSecretFile(absolute(file)), place: inEnvironment(`${variable}_FILE`) }
+  const settings: Readonly<Record<string, unknown>> = document.value[section] ?? {}
+  const named = settings[`${name}File`]
+  if (typeof named !== 'string') return undefined
+  return { text: readSecretFile(absolute(named)), place: document.problem([section, `${name}File`], '') }
+}
+
+const inEnvironment = (path: string): ProblemInFile => ({
+  file: 'environment',
+  line: 1,
+  column: 1,
+  path,
+  message: '',
+})

@@ -22,6 +22,20 @@ export interface SshServerOptions {
   readonly onAuthentication?: (attempt: AuthContext) => void
 }
 
+export interface KeyPair {
+  /** OpenSSH text of the private key, and the line for authorized_keys or known_hosts. */
+  readonly private: string
+  readonly public: string
+}
+
+/** A fresh ed25519 key. ssh2 1.17 drops the zeros that one public key in 256 begins with: such a one is drawn again. */
+export function newKeyPair(): KeyPair {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519')
+    if (!(ssh2.utils.parseKey(pair.public) instanceof Error)) return pair
+  }
+}
+
 /** Listens on 127.0.0.1, on a free port unless one is given. */
 export async function startSshServer(options: SshServerOptions): Promise<SshServer> {
   const authorized = ssh2.utils.parseKey(options.authorizedKey)

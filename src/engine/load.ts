@@ -56,17 +56,19 @@ export function buildRunbooks(files: readonly TextFile[]): LoadedRunbooks {
   const read = files.map(({ file, text }) => readSource(file, text))
   const unreadable = read.flatMap((result) => (result.ok ? [] : result.problems))
   const sources = read.flatMap((result) => (result.ok ? [result.source] : []))
-  // Files that could not be read would look like missing parts and findings.
-  if (unreadable.length > 0) return { ok: false, problems: unreadable }
-
-  const problems = [...clashesOfAll(sources), ...problemsOfExplanations(sources), ...badDefaults(sources)]
+  const problems = [...unreadable, ...clashesOfAll(sources), ...badDefaults(sources)]
+  // What seems to be missing may be in a file that cannot be read.
+  const complete = unreadable.length === 0
+  if (complete) problems.push(...problemsOfExplanations(sources))
   const parts = new Map(
     sources.filter((source) => source.kind === 'part').map((source) => [source.name, source]),
   )
   const runbooks: Runbook[] = []
   for (const source of sources) {
-    const closure = closureOf(source, parts, problems)
-    problems.push(...clashesWithin(closure))
+    const gaps: ProblemInFile[] = []
+    const closure = closureOf(source, parts, gaps)
+    if (gaps.length > 0 && !complete) continue
+    problems.push(...gaps, ...clashesWithin(closure))
     const compiled = compileClosure(closure, problems)
     if (source.kind === 'topic') runbooks.push({ topic: source.name, ...compiled })
   }

@@ -34,18 +34,29 @@ export const fill = (
     return value === undefined ? written : quote(value)
   })
 
-/** Whether a POSIX shell is within quotes there. Comments are skipped; here-documents are read as if they were commands. */
+/**
+ * Whether a POSIX shell is within quotes there, or right behind a backslash. Comments are skipped; here-documents are read as if they were
+ * commands.
+ */
 function insideQuotes(script: string, offset: number): boolean {
   let quote = ''
+  // Only at the start of a word does # begin a comment.
+  let atStart = true
   for (let at = 0; at < offset; at++) {
     const character = script[at] ?? ''
     if (quote === "'") quote = character === "'" ? '' : quote
-    else if (character === '\\') at++
-    else if (quote === '"') quote = character === '"' ? '' : quote
-    else if (character === "'" || character === '"') quote = character
-    else if (character === '#' && /[\s;]/.test(script[at - 1] ?? '\n')) {
+    else if (character === '\\') {
+      at++
+      if (at === offset) return true
+      atStart = false
+    } else if (quote === '"') quote = character === '"' ? '' : quote
+    else if (character === '#' && atStart) {
       const end = script.indexOf('\n', at)
-      at = end < 0 ? offset : end
+      if (end < 0 || end >= offset) return false
+      at = end
+    } else {
+      if (character === "'" || character === '"') quote = character
+      atStart = ' \t\n;&|()'.includes(character)
     }
   }
   return quote !== ''

@@ -10,8 +10,8 @@ export function sudoersLine(login: string, argv: readonly string[], timeoutMs: n
   return `${login} ALL=(root) TIMEOUT=${seconds}s NOPASSWD:NOEXEC: ${[absolute(program), ...exact].join(' ')}`
 }
 
-/** Characters that mean something in the arguments of a command there, wildcards among them. */
-const escaped = (word: string): string => word.replace(/[\\,:=*?[\]!#"' ]/g, (character) => `\\${character}`)
+/** Characters that mean something in the arguments of a command there; wildcards and the start of a regex among them. */
+const escaped = (word: string): string => word.replace(/[\\,:=*?[\]!#^ ]/g, (character) => `\\${character}`)
 
 /** Where Debian has what runbooks call by name; others keep their name, for the reader to complete. */
 const absolute = (program: string): string => {

@@ -58,12 +58,14 @@ function silentProbes(
   return ids.flatMap((id) => {
     const probe = runbook.probes.get(id)
     if (!probe || !isSilent(id, records, evidence)) return []
-    const needsOpen = probe.needs && !probe.needs.evaluate(evidence.context).known
-    const deeper = needsOpen && probe.needs ? runbook.probesOf(probe.needs) : []
-    const roots = silentProbes(deeper, runbook, records, evidence)
+    const needs = ran(records.get(id)) ? undefined : probe.needs
+    const open = needs && !needs.evaluate(evidence.context).known ? runbook.probesOf(needs) : []
+    const roots = silentProbes(open, runbook, records, evidence)
     return roots.length > 0 ? roots : [probe]
   })
 }
+
+const ran = (record: ProbeRecord | undefined): boolean => record !== undefined && record.command !== ''
 
 function isSilent(id: string, records: ReadonlyMap<string, ProbeRecord>, evidence: EvidenceContext): boolean {
   const status = records.get(id)?.status

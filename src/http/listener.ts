@@ -16,9 +16,12 @@ export interface Listener {
 /** S2. Slack's own bodies stay far below. */
 export const LARGEST_BODY = 1024 * 1024
 
-/** The one listener of the bot. `listen` is `address:port`; port 0 takes a free one. Rejects when the address is taken. */
-export function startListener(listen: string, routes: readonly HttpRoute[], log: Logger): Promise<Listener> {
-  const { address, port } = splitListen(listen)
+/** The one listener of the bot; port 0 takes a free one. Rejects when the address is taken. */
+export function startListener(
+  at: { host: string; port: number },
+  routes: readonly HttpRoute[],
+  log: Logger,
+): Promise<Listener> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
     void answer(routes, request, response).catch((error: unknown) => {
       log.error({ err: error, path: request.url }, 'an HTTP request failed')
@@ -27,7 +30,7 @@ export function startListener(listen: string, routes: readonly HttpRoute[], log:
   })
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, address, () => {
+    server.listen(at.port, at.host, () => {
       server.off('error', reject)
       const bound = server.address() as AddressInfo
       resolve({
@@ -59,9 +62,4 @@ export function reply(response: ServerResponse, status: number, body: string | o
     'cache-control': 'no-store',
   })
   response.end(json ? JSON.stringify(body) : `${body}\n`)
-}
-
-export function splitListen(listen: string): { address: string; port: number } {
-  const colon = listen.lastIndexOf(':')
-  return { address: listen.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(listen.slice(colon + 1)) }
 }

@@ -8,6 +8,8 @@ const FIRST_BACKOFF_MS = 500
 /** A longer wait is better spent in the durable queue. */
 const LONGEST_WAIT_MS = 60_000
 
+const stopped: Failure = { ok: false, reason: 'unavailable', detail: 'the bot is stopping' }
+
 export interface Call<T> {
   /** What a 429 closes for a while: the method, with the channel where Slack counts by channel. */
   readonly gate: string
@@ -42,6 +44,7 @@ export function makeCaller(clock: Clock, read: (error: unknown) => Miss = readEr
 
   async function tryOnce<T>(call: Call<T>): Promise<Called<T> | Miss> {
     await opened(call.gate)
+    if (stopping.signal.aborted) return stopped
     try {
       return { ok: true, value: await call.once() }
     } catch (error) {

@@ -1,5 +1,7 @@
 import { type Logger, LogLevel, WebClient, type WebClientOptions } from '@slack/web-api'
 
+export const SLACK_API = 'https://slack.com/api/'
+
 export interface SlackLog {
   warn(details: object, message: string): void
   debug(details: object, message: string): void

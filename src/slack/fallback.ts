@@ -23,13 +23,20 @@ export function dressed(message: Message, dress: Dress, refused: ReadonlySet<str
 
 /** The first keeps the block's id: an update of the message finds its place. */
 function plainSections(block: KnownBlock): SectionBlock[] {
-  const whole = plainBlock(block).trim() || '…'
-  const parts = whole.match(new RegExp(`[^]{1,${LIMITS.section - 1}}`, 'gu')) ?? []
-  return parts.slice(0, 4).map((part, at) => ({
+  return slices(plainBlock(block).trim() || '…', LIMITS.section).map((part, at) => ({
     type: 'section',
     ...(block.block_id && at === 0 ? { block_id: block.block_id } : {}),
     text: { type: 'plain_text', text: part, emoji: false },
   }))
+}
+
+/** Whole characters, `size` UTF-16 units at most. */
+function slices(text: string, size: number): string[] {
+  const parts: string[] = []
+  for (let from = 0; from < text.length; from += parts.at(-1)?.length ?? size) {
+    parts.push(text.slice(from, from + size).replace(/(?<=.)[\uD800-\uDBFF]$/s, ''))
+  }
+  return parts
 }
 
 /**
@@ -46,10 +53,11 @@ export function refusedKinds(message: Message, reasons: readonly string[]): stri
   return [...new Set(suspects)].filter((kind) => !plainKinds.has(kind))
 }
 
-export interface Dresser {
-  /** Sends the message in the richest form that Slack takes. */
-  <T>(message: Message, send: (message: Message) => Promise<Called<T>>): Promise<Called<T>>
-}
+/** Sends the message in the richest form that Slack takes. */
+export type Dresser = <T>(
+  message: Message,
+  send: (message: Message) => Promise<Called<T>>,
+) => Promise<Called<T>>
 
 /**
  * As built, then in plain sections, then as text alone: no run is silent because of a block. What kind of block was refused is remembered

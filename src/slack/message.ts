@@ -20,17 +20,29 @@ export interface ThreadFile {
  * their parts short, so the shrinking is for the odd host that answers with a page where a word was expected.
  */
 export function makeMessage(headline: string, blocks: readonly KnownBlock[]): Message {
-  const kept = structuredClone(blocks.slice(0, LIMITS.blocks))
-  while (JSON.stringify(kept).length > LIMITS.blocksJson) halveLongestText(kept)
-  return { text: escapeTo(headline, LIMITS.text), blocks: kept }
+  let kept = structuredClone(blocks.slice(0, LIMITS.blocks))
+  while (JSON.stringify(kept).length > LIMITS.blocksJson) {
+    if (!halveLongestText(kept)) kept = withoutLargest(kept)
+  }
+  return { text: escapeTo(headline.trim() || '…', LIMITS.text), blocks: kept }
 }
 
-function halveLongestText(blocks: readonly KnownBlock[]): void {
-  let longest: { text: string } | undefined
-  for (const leaf of leaves(blocks)) if (!longest || leaf.text.length > longest.text.length) longest = leaf
-  if (!longest || longest.text.length < 2) throw new Error('a message without long text is too long')
-  const half = longest.text.slice(0, Math.floor(longest.text.length / 2) - 1)
+const WORTH_HALVING = 40
+
+function halveLongestText(blocks: readonly KnownBlock[]): boolean {
+  let longest = { text: '' }
+  for (const leaf of leaves(blocks)) if (leaf.text.length > longest.text.length) longest = leaf
+  if (longest.text.length < WORTH_HALVING) return false
+  const half = longest.text.slice(0, Math.floor(longest.text.length / 2))
   longest.text = `${half.replace(/[\uD800-\uDBFF]$/, '')}…`
+  return true
+}
+
+/** Buttons are small and go last. */
+function withoutLargest(blocks: readonly KnownBlock[]): KnownBlock[] {
+  const sizes = blocks.map((block) => (block.type === 'actions' ? 0 : JSON.stringify(block).length))
+  const largest = sizes.indexOf(Math.max(...sizes))
+  return blocks.filter((_, at) => at !== largest)
 }
 
 /** Texts that may be cut anywhere: rich text and plain text, not markup, in which a cut could open an escape. */

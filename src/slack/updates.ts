@@ -21,10 +21,12 @@ interface Updated {
   latest: (() => Message) | undefined
   sentAt: number
   /** Ends the pause between two progress reports. */
-  readonly finished: AbortController
+  pause: AbortController
   /** What is being sent, after all that was sent before. */
   tail: Promise<unknown>
   looping: boolean
+  /** Last words under way. */
+  finals: number
 }
 
 /** A message whose progress stopped without a last word is forgotten after a minute. */
@@ -41,17 +43,18 @@ export function makeUpdates(clock: Clock, send: Send, broken: (error: unknown) =
     const fresh: Updated = {
       latest: undefined,
       sentAt: Number.NEGATIVE_INFINITY,
-      finished: new AbortController(),
+      pause: new AbortController(),
       tail: Promise.resolve(),
       looping: false,
+      finals: 0,
     }
     open.set(key, fresh)
     return fresh
   }
 
   function forgetAbandoned(): void {
-    for (const [key, { looping, sentAt }] of open) {
-      if (!looping && sentAt + FORGOTTEN_MS < clock.now()) open.delete(key)
+    for (const [key, { looping, finals, sentAt }] of open) {
+      if (!looping && finals === 0 && sentAt + FORGOTTEN_MS < clock.now()) open.delete(key)
     }
   }
 
@@ -59,12 +62,14 @@ export function makeUpdates(clock: Clock, send: Send, broken: (error: unknown) =
     updated.looping = true
     while (updated.latest) {
       const wait = updated.sentAt + spacing() - clock.now()
-      if (wait > 0) await clock.sleep(wait, updated.finished.signal)
+      if (wait > 0) {
+        await clock.sleep(wait, updated.pause.signal)
+        continue
+      }
       const make = updated.latest
       updated.latest = undefined
-      if (!make) break
       updated.sentAt = clock.now()
-      updated.tail = progress(channel, ts, make)
+      updated.tail = updated.tail.then(() => progress(channel, ts, make))
       await updated.tail
     }
     updated.looping = false
@@ -91,20 +96,25 @@ export function makeUpdates(clock: Clock, send: Send, broken: (error: unknown) =
     async final(channel, ts, message) {
       const key = `${channel}:${ts}`
       const updated = updatedOf(key)
-      updated.latest = undefined
-      updated.finished.abort()
+      drop(updated)
+      updated.finals++
       const sent = updated.tail.then(() => send(channel, ts, message, true))
       updated.tail = sent
       const result = await sent
-      if (updated.tail === sent) open.delete(key)
+      updated.finals--
+      if (updated.tail === sent && !updated.looping) open.delete(key)
       return result
     },
     async idle() {
-      for (const updated of open.values()) {
-        updated.latest = undefined
-        updated.finished.abort()
-      }
+      for (const updated of open.values()) drop(updated)
       await Promise.all([...open.values()].map((updated) => updated.tail))
     },
   }
+}
+
+/** Progress that still waits is out of date. */
+function drop(updated: Updated): void {
+  updated.latest = undefined
+  updated.pause.abort()
+  updated.pause = new AbortController()
 }

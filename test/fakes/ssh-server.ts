@@ -1,14 +1,11 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
-import { type SshServerOptions, startSshServer } from '../../src/demo/ssh-server.ts'
+import { newKeyPair, type SshServerOptions, startSshServer } from '../../src/demo/ssh-server.ts'
 import { hostPattern } from '../../src/ssh/known-hosts.ts'
 import type { Hop } from '../../src/ssh/outcome.ts'
 
 export const LOGIN = 'diagnostics'
-
-export const newKeyPair = () => ssh2.utils.generateKeyPairSync('ed25519')
 
 export interface FakeHost {
   /** With a key that may log in. */

@@ -34,9 +34,9 @@ async function enter(): Promise<Session> {
 }
 
 describe.each([
-  ['reset', 'rst', 1_000],
-  ['ended', 'fin', 1_000],
-  ['frozen', 'freeze', 6_000],
+  ['reset', 'rst', 3_000],
+  ['ended', 'fin', 3_000],
+  ['frozen', 'freeze', 10_000],
 ] as const)('a connection %s in the middle of a wave', (_, how, withinMs) => {
   test('loses what has not answered, keeps what has, and leaves nothing on the host', async () => {
     const session = await enter()

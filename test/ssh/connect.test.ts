@@ -3,11 +3,12 @@ import { connect as connectTcp, createServer, type Server, type Socket } from 'n
 import { join } from 'node:path'
 import ssh2, { type Connection } from 'ssh2'
 import { afterEach, describe, expect, test } from 'vitest'
+import { newKeyPair, runInShell } from '../../src/demo/ssh-server.ts'
 import { type ConnectOptions, connect } from '../../src/ssh/connect.ts'
 import { fingerprint, readHostKey } from '../../src/ssh/known-hosts.ts'
 import type { Connected, Hop } from '../../src/ssh/outcome.ts'
 import { appendKnownHost, scanHostKey } from '../../src/ssh/trust.ts'
-import { type FakeHost, newKeyPair, startFakeHost } from '../fakes/ssh-server.ts'
+import { type FakeHost, startFakeHost } from '../fakes/ssh-server.ts'
 
 const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -182,7 +183,8 @@ describe('the key file', () => {
   })
 
   test('that is encrypted wants its passphrase', async () => {
-    const locked = ssh2.utils.generateKeyPairSync('ed25519', {
+    const locked = ssh2.utils.generateKeyPairSync('ecdsa', {
+      bits: 256,
       passphrase: 'correct',
       cipher: 'aes256-ctr',
       rounds: 1,
@@ -358,7 +360,7 @@ describe('a server that is none, or a bad one', () => {
     const [began, before] = [performance.now(), process.memoryUsage().rss]
     const failure = failureOf(await enter([hop], options))
     expect(failure).toMatchObject({ hop: 'host1', stage: 'network', reason: expect.stringMatching(reason) })
-    expect(performance.now() - began).toBeLessThan(1_500)
+    expect(performance.now() - began).toBeLessThan(5_000)
     expect(process.memoryUsage().rss - before).toBeLessThan(40 * 1024 * 1024)
   })
 
@@ -391,7 +393,6 @@ describe('a server that is none, or a bad one', () => {
       /This account is currently not available/,
     ],
   ])('an exec that gives %s loses the wave', async (_, script, reason) => {
-    const { runInShell } = await import('../../src/demo/ssh-server.ts')
     const host = await startHost({ exec: (_command, channel) => runInShell(script, channel) })
     const connected = await enter([host.hop], host)
     if (!connected.ok) throw new Error(connected.failure.reason)
@@ -405,7 +406,6 @@ describe('a server that is none, or a bad one', () => {
   })
 
   test('chatter of a login shell before the program does no harm', async () => {
-    const { runInShell } = await import('../../src/demo/ssh-server.ts')
     const host = await startHost({
       exec: (command, channel) => runInShell(`seq 20000; echo "0 exited 0 0 0 0 0"; ${command}`, channel),
     })

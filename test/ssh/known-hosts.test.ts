@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
+import { newKeyPair } from '../../src/demo/ssh-server.ts'
 import {
   fingerprint,
   hostPattern,
@@ -13,7 +14,6 @@ import {
   parseKnownHosts,
   readHostKey,
 } from '../../src/ssh/known-hosts.ts'
-import { newKeyPair } from '../fakes/ssh-server.ts'
 import { missing } from '../fakes/sshd.ts'
 
 const KEY = newKeyPair().public.split(' ', 2).join(' ')

@@ -1,4 +1,4 @@
-import type { KnownBlock, RichTextElement } from '@slack/types'
+import type { RichTextElement } from '@slack/types'
 import { oneLine } from '../../escalation/document.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import type { Run } from '../../store/run.ts'
@@ -36,20 +36,11 @@ function topicLine({ topic, aliases, title }: TopicLine): RichTextElement[] {
 }
 
 export function runbooksMessage(topics: readonly TopicLine[]): Message {
-  const blocks = topics.slice(0, 20).map(
-    (topic): KnownBlock =>
-      rich(
-        section(...topicLine(topic)),
-        ...bullets(
-          limited(
-            topic.symptoms.map((symptom) => text(oneLine(symptom, 120))),
-            5,
-            'symptoms',
-          ),
-        ),
-      ),
-  )
-  if (blocks.length === 0) return noticeMessage('There is no runbook.')
+  if (topics.length === 0) return noticeMessage('There is no runbook.')
+  const blocks = topics.slice(0, 20).map((topic) => {
+    const symptoms = topic.symptoms.slice(0, 5).map((symptom) => `\n  · ${oneLine(symptom, 80)}`)
+    return paragraph(...topicLine(topic), ...text(symptoms.join('')))
+  })
   return makeMessage('The runbooks and their symptoms', blocks)
 }
 

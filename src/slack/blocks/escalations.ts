@@ -1,4 +1,5 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, RichTextElement } from '@slack/types'
+import { oneLine } from '../../escalation/document.ts'
 import type { Level, Offer } from '../../escalation/levels.ts'
 import { bold, inline, lines, mention, moment, text } from './rich.ts'
 import type { EscalationView, RunView } from './run-view.ts'
@@ -79,7 +80,7 @@ export function escalationLine(escalation: EscalationView): RichTextElement[] {
   const [sign, words] = said[escalation.state]
   return [
     ...text(`${sign} `),
-    ...bold(escalation.label),
+    ...bold(oneLine(escalation.label, 80)),
     ...text(` ${words} `),
     ...mention(escalation.by),
     ...text(', '),

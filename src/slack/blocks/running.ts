@@ -35,7 +35,7 @@ function grouped(probes: readonly ShownProbe[]): readonly (readonly ShownProbe[]
 const task = (probes: readonly ShownProbe[], at: number): TaskCardBlock => ({
   type: 'task_card',
   task_id: `task_${at}`,
-  title: oneLine(probes.map(titleOf).join(', '), 120),
+  title: oneLine(probes.map(titleOf).join(', '), 120) || '…',
   status: statusOf(probes.map((probe) => probe.state)),
 })
 

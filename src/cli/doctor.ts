@@ -1,0 +1,184 @@
+import type { Config } from '../config/config.ts'
+import { lacksOf } from '../engine/lacks.ts'
+import { makeMailer } from '../escalation/mailer.ts'
+import { makePager } from '../escalation/pager.ts'
+import type { Host } from '../inventory/inventory.ts'
+import { examine } from '../jobs/examine.ts'
+import { makeClient, SLACK_API } from '../slack/client.ts'
+import { StoreError } from '../store/db.ts'
+import { openStore } from '../store/open.ts'
+import { examineDeps, refuse } from './diagnose.ts'
+import { type Options, type SetUp, setUp } from './set-up.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
+
+/** One line of the doctor: what was looked at, how it is, and what mends it. */
+export interface Check {
+  readonly what: string
+  /** `off`: not configured, which is allowed; `warn`: it works with less. */
+  readonly state: 'good' | 'warn' | 'bad' | 'off'
+  readonly said: string
+  readonly remedy?: string
+}
+
+const signs = { good: '✓', warn: '!', bad: '✗', off: '–' } as const
+
+/** Looks at everything that the bot needs, changes nothing, pages and mails nobody. Exit status 0 when nothing is bad, else 1. */
+export async function doctorCommand(
+  term: Terminal,
+  env: NodeJS.ProcessEnv,
+  options: Pick<Options, 'config'>,
+): Promise<number> {
+  const ready = setUp(env, options)
+  if (!ready.ok) return refuse(term, ready.sentences)
+  let bad = 0
+  const print = (check: Check): void => {
+    if (check.state === 'bad') bad += 1
+    term.out(`${signs[check.state]} ${check.what}: ${check.said}`)
+    if (check.remedy) term.out(`    → ${check.remedy}`)
+  }
+  const { config } = ready
+  print({
+    what: 'configuration',
+    state: 'good',
+    said: `${config.file ?? 'defaults'}; ${ready.runbooks.topics.size} topics, ${ready.inventory.hosts.size} hosts`,
+  })
+  for (const check of await checkSlack(config)) print(check)
+  print(await checkStore(config))
+  print(await checkMail(config))
+  print(await checkPager(config))
+  for (const host of ready.inventory.hosts.values()) {
+    for (const check of await checkHost(ready, host)) print(check)
+  }
+  return bad === 0 ? exitCodes.healthy : exitCodes.problem
+}
+
+/** What the bot asks Slack for; manifest.yml grants them. `chat:write` and `commands` it cannot do without. */
+const SCOPES = [
+  'chat:write',
+  'commands',
+  'users:read',
+  'files:write',
+  'im:write',
+  'channels:history',
+  'groups:history',
+] as const
+
+async function checkSlack(config: Config): Promise<Check[]> {
+  const { botToken, appToken, mode, signingSecret, apiUrl } = config.slack
+  if (!botToken) {
+    const remedy = 'set SLACK_BOT_TOKEN (xoxb-…, from “Install App” of your app)'
+    return [{ what: 'Slack', state: 'bad', said: 'there is no bot token', remedy }]
+  }
+  const settings = { apiUrl: apiUrl ?? SLACK_API, log: { warn() {}, debug() {} } }
+  const client = makeClient(botToken, settings)
+  const checks: Check[] = []
+  try {
+    const me = await client.auth.test()
+    checks.push({ what: 'Slack bot token', state: 'good', said: `${me.user} in ${me.team} (${me.team_id})` })
+    const scopes = me.response_metadata?.scopes ?? []
+    const missing = SCOPES.filter((scope) => !scopes.includes(scope))
+    checks.push(
+      missing.length === 0
+        ? { what: 'Slack scopes', state: 'good', said: 'all that is used' }
+        : {
+            what: 'Slack scopes',
+            state: 'bad',
+            said: `missing: ${missing.join(', ')}`,
+            remedy: 'update the app from manifest.yml and install it again',
+          },
+    )
+  } catch (error) {
+    const said = (error as Error).message
+    const remedy = 'copy SLACK_BOT_TOKEN again; it begins with xoxb-'
+    checks.push({ what: 'Slack bot token', state: 'bad', said, remedy })
+  }
+  if (mode === 'http') {
+    checks.push(
+      signingSecret
+        ? {
+            what: 'Slack signing secret',
+            state: 'good',
+            said: 'is there; only a request from Slack can prove it',
+          }
+        : {
+            what: 'Slack signing secret',
+            state: 'bad',
+            said: 'missing in HTTP mode',
+            remedy: 'set SLACK_SIGNING_SECRET (“Basic Information” of your app)',
+          },
+    )
+    return checks
+  }
+  return [...checks, await checkSocket(appToken, settings)]
+}
+
+/** Slack answers with a URL; no connection is opened. */
+async function checkSocket(
+  appToken: string | undefined,
+  settings: Parameters<typeof makeClient>[1],
+): Promise<Check> {
+  const what = 'Slack app token'
+  const remedy = 'set SLACK_APP_TOKEN (xapp-…, with connections:write, “Basic Information” of your app)'
+  if (!appToken) return { what, state: 'bad', said: 'missing in Socket Mode', remedy }
+  try {
+    await makeClient(appToken, settings).apps.connections.open({})
+    return { what, state: 'good', said: 'Socket Mode may be opened' }
+  } catch (error) {
+    return { what, state: 'bad', said: (error as Error).message, remedy }
+  }
+}
+
+async function checkStore(config: Config): Promise<Check> {
+  const what = config.store.databaseUrl ? 'store (PostgreSQL)' : 'store (embedded)'
+  try {
+    const db = await openStore(config.store)
+    await db.close()
+    return { what, state: 'good', said: 'opens, and its schema is current' }
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    return { what, state: 'bad', said: error.message }
+  }
+}
+
+async function checkMail({ escalation: { smtp, lead } }: Config): Promise<Check> {
+  const what = 'mail to the DevOps lead'
+  if (!smtp) return { what, state: 'off', said: 'not configured', remedy: 'set `smtp.url` in debvisor.yml' }
+  const verified = await makeMailer({ ...smtp, from: lead.from }).verify()
+  return verified.ok
+    ? { what, state: 'good', said: `${smtp.url} takes our login; mails go to ${lead.email}` }
+    : { what, state: 'bad', said: verified.reason }
+}
+
+async function checkPager({ escalation: { pagerduty } }: Config): Promise<Check> {
+  const what = 'PagerDuty'
+  if (!pagerduty) return { what, state: 'off', said: 'not configured', remedy: 'set PAGERDUTY_ROUTING_KEY' }
+  const verified = await makePager({ ...pagerduty, timeoutMs: 10_000 }).verify()
+  return verified.ok
+    ? { what, state: 'good', said: verified.note }
+    : { what, state: 'bad', said: verified.reason }
+}
+
+/** Every probe of every runbook is asked once: what is refused, missing or too slow is a line with its grant. */
+async function checkHost(ready: SetUp, host: Host): Promise<Check[]> {
+  const what = `host ${host.name}`
+  const lacking = new Map<string, Check>()
+  let login = ''
+  for (const runbook of ready.runbooks.topics.values()) {
+    const examined = await examine(examineDeps(ready), { runbook, host })
+    if (!examined.ok) {
+      const { hop, reason, remedy } = examined.failure
+      return [{ what, state: 'bad', said: hop === host.name ? reason : `at ${hop}: ${reason}`, remedy }]
+    }
+    login = examined.examination.login
+    for (const lack of lacksOf(runbook, examined.examination)) {
+      lacking.set(lack.probe, {
+        what: `${what}, ${lack.probe}`,
+        state: 'warn',
+        said: lack.reason,
+        remedy: lack.remedy,
+      })
+    }
+  }
+  const said = lacking.size === 0 ? 'with all rights and tools' : `${lacking.size} probes answer nothing yet`
+  return [{ what, state: 'good', said: `reached as ${login}, ${said}` }, ...lacking.values()]
+}

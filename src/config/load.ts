@@ -1,0 +1,110 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import { type ReadDocument, readDocument } from '../yaml/document.ts'
+import type { ProblemInFile } from '../yaml/problem.ts'
+import { databasePasswords } from './addresses.ts'
+import type { Config } from './config.ts'
+import { type ConfigFile, configSchema } from './schema.ts'
+import { type Environment, inlineRemedy, readSecrets, SECRETS, type Secrets } from './secrets.ts'
+
+export interface ConfigSources {
+  /** Path of a debvisor.yml that must be there. Default: ./debvisor.yml if there is one, else the defaults. */
+  readonly file?: string | undefined
+  readonly env?: Environment
+  /** The current folder. */
+  readonly folder?: string
+}
+
+export type LoadedConfig =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly ProblemInFile[] }
+
+/** The only reader of the environment and of debvisor.yml. All mistakes are listed; with one there is no configuration. */
+export function loadConfig({
+  file,
+  env = process.env,
+  folder = process.cwd(),
+}: ConfigSources = {}): LoadedConfig {
+  const wanted = file ?? 'debvisor.yml'
+  const path = resolve(folder, wanted)
+  const present = file !== undefined || existsSync(path)
+  const document = present ? readFile(wanted, path) : readDocument(wanted, 'version: 1', configSchema)
+  if (!document.ok) return { ok: false, problems: document.problems.map(withSecretRemedy) }
+  return assemble(document, env, present ? path : undefined, present ? dirname(path) : folder)
+}
+
+function readFile(shown: string, path: string) {
+  try {
+    return readDocument(shown, readFileSync(path, 'utf8'), configSchema)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === undefined) throw error
+    const message =
+      code === 'ENOENT'
+        ? 'there is no configuration here; copy debvisor.example.yml to this place, or leave --config out for the defaults'
+        : `the configuration cannot be read (${code}); name a file that this user may read`
+    return { ok: false as const, problems: [{ file: shown, line: 1, column: 1, path: '', message }] }
+  }
+}
+
+/** An unknown key that is the name of a secret gets the answer that matters. */
+function withSecretRemedy(problem: ProblemInFile): ProblemInFile {
+  const source = Object.values(SECRETS).find(({ section, name }) => `${section}.${name}` === problem.path)
+  return source ? { ...problem, message: inlineRemedy(source) } : problem
+}
+
+function assemble(
+  document: ReadDocument<ConfigFile>,
+  env: Environment,
+  file: string | undefined,
+  folder: string,
+): LoadedConfig {
+  const absolute = (path: string): string =>
+    path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(folder, path)
+  const secrets = readSecrets(document, env, absolute)
+  if (secrets.problems.length > 0) return { ok: false, problems: secrets.problems }
+  return { ok: true, config: frozen(toConfig(document.value, secrets, file, absolute)) }
+}
+
+function toConfig(
+  value: ConfigFile,
+  { values, listed }: Secrets,
+  file: string | undefined,
+  absolute: (path: string) => string,
+): Config {
+  const { botToken, appToken, signingSecret, databaseUrl, passphrase, smtpPassword, routingKey } = values
+  const { mode, team, apiUrl } = value.slack
+  const { slackUser, email, from } = value.escalation.lead
+  const single = [botToken, appToken, signingSecret, passphrase, smtpPassword, routingKey]
+  const passwords = databaseUrl === undefined ? [] : databasePasswords(databaseUrl)
+  return {
+    file,
+    slack: { mode, team, apiUrl, botToken, appToken, signingSecret },
+    http: { ...parseListen(value.http.listen), publicUrl: value.http.publicUrl },
+    store: { folder: absolute(value.store.folder), databaseUrl },
+    inventory: absolute(value.inventory),
+    knownHosts: absolute(value.knownHosts),
+    ssh: { user: value.ssh.user, keyFile: value.ssh.keyFile && absolute(value.ssh.keyFile), passphrase },
+    runbooks: value.runbooks.map(absolute),
+    escalation: {
+      lead: { slackUser, email, from },
+      smtp: value.smtp && mailServer(value.smtp, smtpPassword),
+      pagerduty: routingKey === undefined ? undefined : { eventsUrl: value.pagerduty.eventsUrl, routingKey },
+      ticketPrefix: value.escalation.ticketPrefix,
+    },
+    log: value.log,
+    secrets: [...new Set([...single.filter((text) => text !== undefined), ...passwords, ...listed])],
+  }
+}
+
+const mailServer = ({ url, user }: NonNullable<ConfigFile['smtp']>, password: string | undefined) => ({
+  url,
+  ...(user === undefined ? {} : { user }),
+  ...(password === undefined ? {} : { password }),
+})
+
+function frozen<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) frozen(inner)
+  return Object.freeze(value)
+}

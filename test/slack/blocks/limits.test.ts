@@ -1,0 +1,137 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { ProbeRecord } from '../../../src/engine/probe-record.ts'
+import {
+  helpMessage,
+  hostsMessage,
+  inviteMessage,
+  noticeMessage,
+  runbooksMessage,
+  statusMessage,
+} from '../../../src/slack/blocks/answers.ts'
+import { runningMessage } from '../../../src/slack/blocks/running.ts'
+import { threadMessages } from '../../../src/slack/blocks/thread.ts'
+import { leadMessage, ticketMessage, ticketModal } from '../../../src/slack/blocks/ticket.ts'
+import { failedMessage, verdictMessage } from '../../../src/slack/blocks/verdict.ts'
+import { dressed } from '../../../src/slack/fallback.ts'
+import type { Message } from '../../../src/slack/message.ts'
+import { LONGEST_BLOCKS, refuseBlocks, refuseView } from '../block-rules.ts'
+import { ticket } from './tickets.ts'
+import { anyView, diskReport, run, view } from './views.ts'
+
+/** Everything that Slack would say against it. */
+function refusals({ text, blocks }: Message): string[] {
+  return [
+    ...refuseBlocks(JSON.parse(JSON.stringify(blocks))),
+    ...(JSON.stringify(blocks).length > LONGEST_BLOCKS ? ['msg_blocks_too_long'] : []),
+    ...(text.length > 4_000 ? ['msg_too_long'] : []),
+    ...(text === '' ? ['no_text'] : []),
+  ]
+}
+
+const records = (ids: readonly string[]): ProbeRecord[] =>
+  ids.map((id) => ({
+    id,
+    status: 'answered',
+    exitCode: 0,
+    ms: 1,
+    command: 'x'.repeat(9_000),
+    stdout: '',
+    stderr: '',
+  }))
+
+describe('every message of a run', () => {
+  it('fits what Slack takes, whatever the host answered', () => {
+    fc.assert(
+      fc.property(anyView, (any) => {
+        const asked = records(any.run.report?.findings.flatMap((f) => f.evidence.map((e) => e.probe)) ?? [])
+        const messages = [
+          runningMessage(any),
+          verdictMessage(any),
+          failedMessage(any),
+          ...threadMessages(any, asked),
+          leadMessage(any, ticket(any.run.report?.summary ?? 'x'), 'https://x.slack.com/archives/C1/p1'),
+          inviteMessage(verdictMessage(any)),
+          statusMessage(Array.from({ length: 30 }, () => any.run)),
+        ]
+        for (const message of messages) {
+          expect(refusals(message)).toEqual([])
+          expect(refusals(dressed(message, 'plain', new Set()))).toEqual([])
+        }
+      }),
+      { numRuns: 60 },
+    )
+  }, 60_000)
+
+  it('holds no markup but ours: what a host wrote is never mrkdwn', () => {
+    fc.assert(
+      fc.property(anyView, (any) => {
+        for (const message of [verdictMessage(any), failedMessage(any), runningMessage(any)]) {
+          const marked = [message.text, ...mrkdwn(message.blocks)]
+          for (const text of marked)
+            expect(text.replace(/<@U[A-Z0-9]+>|&(amp|lt|gt);/g, '')).not.toMatch(/[&<>]/)
+        }
+      }),
+      { numRuns: 60 },
+    )
+  }, 60_000)
+})
+
+describe('tickets and answers', () => {
+  it('fit what Slack takes, however long', () => {
+    const body = `## Summary\n${'<!channel> "&" \u202E'.repeat(3_000)}\n\n## Output\n${'y'.repeat(30_000)}`
+    const long = ticket(body, { title: 'T'.repeat(500) })
+    expect(refusals(ticketMessage(long))).toEqual([])
+    expect(refuseView(JSON.parse(JSON.stringify(ticketModal(long))))).toEqual([])
+    const topics = Array.from({ length: 50 }, (_, i) => ({
+      topic: `topic${i}`,
+      aliases: Array.from({ length: 30 }, () => 'alias'.repeat(8)),
+      title: 'T'.repeat(500),
+      symptoms: Array.from({ length: 40 }, () => 'S'.repeat(500)),
+    }))
+    expect(refusals(helpMessage(topics))).toEqual([])
+    expect(refusals(runbooksMessage(topics))).toEqual([])
+    expect(refusals(helpMessage([]))).toEqual([])
+    expect(refusals(runbooksMessage([]))).toEqual([])
+    expect(refusals(noticeMessage('`x` '.repeat(9_000)))).toEqual([])
+    expect(refusals(noticeMessage(''))).toEqual([])
+  })
+
+  it('list an inventory of thousands of hosts in one message', () => {
+    const names = Array.from({ length: 3_000 }, (_, i) => `host-with-a-rather-long-name-${i}`)
+    const route = { kind: 'local' } as const
+    const hosts = new Map(
+      names.map((name) => [name, { name, groups: [], production: false, route, variables: {} }]),
+    )
+    const groups = new Map(Array.from({ length: 200 }, (_, i) => [`group${i}`, names]))
+    expect(refusals(hostsMessage({ hosts, groups }))).toEqual([])
+    expect(refusals(hostsMessage({ hosts, groups: new Map() }))).toEqual([])
+    expect(refusals(hostsMessage({ hosts: new Map(), groups }))).toEqual([])
+  })
+})
+
+describe('the examiner', () => {
+  it('refuses what Slack refuses', () => {
+    const [first] = verdictMessage(view(run({ report: diskReport() }))).blocks
+    const text = { type: 'plain_text', text: 'x'.repeat(3_001) }
+    expect(refuseBlocks([{ type: 'section', text }])).toEqual([
+      'must be less than 3001 characters [json-pointer:/blocks/0/text/text]',
+    ])
+    expect(refuseBlocks([{ type: 'alert', text: { type: 'plain_text', text: 'x' } }])).not.toEqual([])
+    expect(refuseBlocks([{ ...first, color: 'red' }])).not.toEqual([])
+    expect(refuseBlocks(Array.from({ length: 51 }, () => ({ type: 'divider' })))).not.toEqual([])
+    expect(
+      refuseBlocks([
+        { type: 'plan', title: 'a' },
+        { type: 'plan', title: 'b' },
+      ]),
+    ).not.toEqual([])
+    expect(refuseView({ type: 'modal', title: text, blocks: [{ type: 'plan', title: 'a' }] })).toHaveLength(2)
+  })
+})
+
+function mrkdwn(node: unknown): string[] {
+  if (typeof node !== 'object' || node === null) return []
+  const { type, text } = node as { type?: unknown; text?: unknown }
+  return type === 'mrkdwn' ? [String(text)] : Object.values(node).flatMap(mrkdwn)
+}

@@ -1,0 +1,25 @@
+import type { Escalation } from '../../../src/store/escalations.ts'
+
+const at = new Date('2026-11-05T14:03:00Z')
+
+export const ticket = (body: string, parts: Partial<Escalation> = {}): Escalation => ({
+  id: '5d1c6a8e-1b1f-4b7e-8a77-3d9f3d1e2f10',
+  team: 'T1',
+  problemKey: 'k',
+  level: 1,
+  runId: '0b6f2c9e-7f3a-4c11-9a55-0c5a8a5f7f3e',
+  channel: 'C1',
+  actor: { kind: 'user', id: 'U01ANA' },
+  state: 'done',
+  number: 12,
+  title: 'db on host1: PostgreSQL is down',
+  body,
+  severity: 'critical',
+  external: {},
+  error: null,
+  version: 1,
+  createdAt: at,
+  updatedAt: at,
+  closedAt: null,
+  ...parts,
+})

@@ -1,0 +1,63 @@
+import type { Clock } from '../../src/slack/clock.ts'
+
+export interface TestClock extends Clock {
+  /** Lets `ms` pass; whoever sleeps wakes in order, and what they start is awaited before the next wakes. */
+  advance(ms: number): Promise<void>
+  /** How many sleep. */
+  sleepers(): number
+}
+
+/** Time that stands still until it is told to pass. */
+export function standingClock(start = Date.UTC(2026, 10, 5, 14, 2)): TestClock {
+  let now = start
+  const sleeping = new Set<{ until: number; wake: () => void }>()
+  return {
+    now: () => now,
+    sleep(ms, signal) {
+      if (signal?.aborted) return Promise.resolve()
+      return new Promise((resolve) => {
+        const sleeper = { until: now + ms, wake: resolve }
+        sleeping.add(sleeper)
+        signal?.addEventListener('abort', () => {
+          sleeping.delete(sleeper)
+          resolve()
+        })
+      })
+    },
+    async advance(ms) {
+      const end = now + ms
+      await settled()
+      for (let next = earliest(sleeping, end); next; next = earliest(sleeping, end)) {
+        now = Math.max(now, next.until)
+        sleeping.delete(next)
+        next.wake()
+        await settled()
+      }
+      now = end
+    },
+    sleepers: () => sleeping.size,
+  }
+}
+
+function earliest<T extends { until: number }>(sleeping: ReadonlySet<T>, end: number): T | undefined {
+  return [...sleeping].filter((s) => s.until <= end).sort((a, b) => a.until - b.until)[0]
+}
+
+/** Every promise that can go on without time or network has gone on. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** Time that passes as fast as it is asked to: for tests over real sockets. */
+export function hurriedClock(start = Date.UTC(2026, 10, 5, 14, 2)): Clock & { readonly slept: number[] } {
+  let now = start
+  const slept: number[] = []
+  return {
+    slept,
+    now: () => now,
+    async sleep(ms, signal) {
+      await settled()
+      if (signal?.aborted) return
+      slept.push(ms)
+      now += ms
+    },
+  }
+}
