@@ -9,7 +9,7 @@ const check = process.argv.includes('--check')
 const schemas = [
   { file: 'runbook.json', module: 'engine/json-schema.js', make: 'runbookJsonSchema' },
   { file: 'report.json', module: 'engine/json-schema.js', make: 'reportJsonSchema' },
-  { file: 'config.json', module: 'config/json-schema.js', make: 'configJsonSchema' },
+  { file: 'config.json', module: 'config/schema.js', make: 'configJsonSchema' },
 ]
 
 const committed = (path) => {

@@ -191,11 +191,13 @@ function makeReceiver(slack: SlackAccess, log: Logger): Receivers {
     })
     return { bolt: http, http }
   }
+  // The socket's client puts its token into headers, and what it is given would replace them.
+  const { headers: _ours, ...withoutHeaders } = clientOptions({ apiUrl: slack.apiUrl ?? SLACK_API, log })
   const socket = new bolt.SocketModeReceiver({
     appToken: slack.appToken,
     logger,
     autoReconnectEnabled: false,
-    installerOptions: { clientOptions: clientOptions({ apiUrl: slack.apiUrl ?? SLACK_API, log }) },
+    installerOptions: { clientOptions: withoutHeaders },
   })
   return { bolt: socket, socket }
 }

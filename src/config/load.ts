@@ -81,7 +81,7 @@ function toConfig(
   return {
     file,
     slack: { mode, team, apiUrl, botToken, appToken, signingSecret },
-    http: { ...parseListen(value.http.listen), publicUrl: value.http.publicUrl },
+    http: { ...value.http.listen, publicUrl: value.http.publicUrl },
     store: { folder: absolute(value.store.folder), databaseUrl },
     inventory: absolute(value.inventory),
     knownHosts: absolute(value.knownHosts),

@@ -16,16 +16,25 @@ export function declareProbe(
   report: Report,
 ): Probe | undefined {
   const parser = parserOf(id, file, report)
+  const taken = () =>
+    report(['probes', id], `\`${id}\` is a word of the expression language; give the probe another id`)
+  if (ownWords.has(id)) {
+    taken()
+    return undefined
+  }
   try {
     const broken = file.parse !== undefined && parser === undefined
     const type = registerProbe(env, id, broken ? 'not known' : (parser?.gives ?? {}))
     return { ...plainPart(id, file), parser, type, needs: undefined, values: new Map() }
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    report(['probes', id], `\`${id}\` is a word of the expression language; give the probe another id`)
+    taken()
     return undefined
   }
 }
+
+/** What expressions have beside the probes, and words of CEL that are no names; it refuses the rest itself. */
+const ownWords: ReadonlySet<string> = new Set(['param', 'host', 'facts', 'it', 'in', 'true', 'false', 'null'])
 
 const plainPart = (id: string, file: ProbeFile) => ({
   id,

@@ -17,23 +17,8 @@ import type { Report, Scope } from './scope.ts'
 export function compileClosure(closure: Closure, problems: ProblemInFile[]): Omit<Runbook, 'topic'> {
   const parameters = gather<ParameterFile>(closure, (content) => content.parameters)
   const fixes = gather<FixFile>(closure, (content) => content.fixes)
-  const env = newEnvironment()
-  const param = registerRecord(
-    env,
-    'param_record',
-    Object.fromEntries([...parameters].map(([name, { type }]) => [name, celTypeOf[type]])),
-  )
-  const host = registerRecord(env, 'host_record', { name: 'string', production: 'bool' })
-  env.registerVariable('param', 'param_record').registerVariable('host', 'host_record')
-
-  const probes = new Map<string, Probe>()
-  for (const { source, report } of withReports(closure, problems))
-    for (const [id, file] of Object.entries(source.content.probes)) {
-      // One that is there twice is reported as a clash.
-      const probe = probes.has(id) ? undefined : declareProbe(env, id, file, report)
-      if (probe) probes.set(id, probe)
-    }
-
+  const { env, param, host } = baseEnvironment(parameters)
+  const probes = declareProbes(closure, env, problems)
   const names = knownNames(probes, parameters)
   const { facts, classOfFacts, factsEnv, probesOfFact } = compileFacts(closure, env, names, probes, problems)
   const probesOf = (expression: Expression): readonly string[] => {
@@ -42,44 +27,72 @@ export function compileClosure(closure: Closure, problems: ProblemInFile[]): Omi
     return [...probes.keys()].filter((id) => all.has(id))
   }
   const scope: Scope = { env: factsEnv, names, probes, parameters, fixes, probesOf }
-
-  for (const { source, report } of withReports(closure, problems)) {
+  for (const { source, report } of withReports(closure, problems))
     for (const [id, file] of Object.entries(source.content.probes)) {
       const probe = probes.get(id)
       if (probe) probes.set(id, compileProbeExpressions(probe, file, scope, report))
     }
-    for (const [id, fix] of Object.entries(source.content.fixes))
-      for (const [i, word] of fix.command.entries())
-        for (const mistake of placeholderMistakes(word, new Set(parameters.keys()), false))
-          report(['fixes', id, 'command', i], mistake)
-  }
   reportCyclesOfNeeds(closure, scope, problems)
-
-  const findings: Rule[] = []
-  const ids = new Set(closure.members.flatMap(({ source }) => Object.keys(source.content.findings)))
-  for (const { source, distance, report } of withReports(closure, problems))
-    for (const [id, file] of Object.entries(source.content.findings)) {
-      const rule = compileFinding(id, file, { distance, ids }, scope, report)
-      if (rule) findings.push(rule)
-    }
+  checkFixes(closure, scope, problems)
   return {
     ...aboutTopic(closure),
     digest: digestOf(closure),
     parameters,
     probes,
     facts,
-    findings,
+    findings: compileFindings(closure, scope, problems),
     fixes,
     records: { param, host, facts: classOfFacts },
     probesOf,
   }
 }
 
+/** The variables that every runbook has: `param` and `host`. */
+function baseEnvironment(parameters: ReadonlyMap<string, ParameterFile>) {
+  const env = newEnvironment()
+  const types = Object.fromEntries([...parameters].map(([name, { type }]) => [name, celTypeOf[type]]))
+  const param = registerRecord(env, 'param_record', types)
+  const host = registerRecord(env, 'host_record', { name: 'string', production: 'bool' })
+  env.registerVariable('param', 'param_record').registerVariable('host', 'host_record')
+  return { env, param, host }
+}
+
+function declareProbes(closure: Closure, env: Environment, problems: ProblemInFile[]): Map<string, Probe> {
+  const probes = new Map<string, Probe>()
+  for (const { source, report } of withReports(closure, problems))
+    for (const [id, file] of Object.entries(source.content.probes)) {
+      // One that is there twice is reported as a clash.
+      const probe = probes.has(id) ? undefined : declareProbe(env, id, file, report)
+      if (probe) probes.set(id, probe)
+    }
+  return probes
+}
+
+function checkFixes(closure: Closure, scope: Scope, problems: ProblemInFile[]): void {
+  const names = new Set(scope.parameters.keys())
+  for (const { source, report } of withReports(closure, problems))
+    for (const [id, fix] of Object.entries(source.content.fixes))
+      for (const [i, word] of fix.command.entries())
+        for (const mistake of placeholderMistakes(word, names, false))
+          report(['fixes', id, 'command', i], mistake)
+}
+
+function compileFindings(closure: Closure, scope: Scope, problems: ProblemInFile[]): Rule[] {
+  const ids = new Set(closure.members.flatMap(({ source }) => Object.keys(source.content.findings)))
+  const findings: Rule[] = []
+  for (const { source, distance, report } of withReports(closure, problems))
+    for (const [id, file] of Object.entries(source.content.findings)) {
+      const rule = compileFinding(id, file, { distance, ids }, scope, report)
+      if (rule) findings.push(rule)
+    }
+  return findings
+}
+
 function aboutTopic({ root }: Closure) {
   const { content } = root
-  if (!('topic' in content)) return { aliases: [], title: root.name, symptoms: [], order: 0 }
-  const { aliases, title, symptoms, order } = content
-  return { aliases, title, symptoms, order }
+  if (!('topic' in content)) return { aliases: [], title: root.name, symptoms: [], about: [], order: 0 }
+  const { aliases, title, symptoms, about, order } = content
+  return { aliases, title, symptoms, about, order }
 }
 
 /** What the files say, without layout and comments; the order of keys counts, for it decides the order of findings. */

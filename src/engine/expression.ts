@@ -63,7 +63,7 @@ function evaluate(parsed: (context: Context) => unknown, context: Context): Answ
     return { known: true, value: parsed(context) }
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    return { known: false, reason: summaryOf(error) }
+    return { known: false, reason: gapOf(error) }
   }
 }
 
@@ -120,4 +120,11 @@ function nameHint(summary: string, known: Iterable<string>): string {
   return near && near !== name ? `${what}; did you mean \`${near}\`?` : what
 }
 
-const summaryOf = (error: Error): string => error.message.split('\n')[0] ?? error.message
+/** CEL's words for a gap, in ours. */
+function gapOf(error: Error): string {
+  const summary = error.message.split('\n')[0] ?? error.message
+  const name = summary.slice(summary.indexOf(': ') + 2)
+  if (summary.startsWith('Unknown variable: ')) return `\`${name}\` gave no answer`
+  if (summary.startsWith('No such key: ') && !name.includes(' ')) return `it has no \`${name}\``
+  return summary
+}

@@ -102,14 +102,7 @@ export function bytes(count: number): string {
   return `${shown} ${units[unit]}`
 }
 
-/** Only literal patterns of loaded runbooks get here, so it holds as many as the runbooks have. */
-const compiled = new Map<string, Pattern>()
-
 function pattern(source: string): Pattern {
-  const known = compiled.get(source)
-  if (known) return known
-  const result = compilePattern(source)
-  if (!result.ok) return nothing(result.message)
-  compiled.set(source, result.pattern)
-  return result.pattern
+  const compiled = compilePattern(source)
+  return compiled.ok ? compiled.pattern : nothing(compiled.message)
 }

@@ -44,7 +44,7 @@ export function judge({ runbook, ms, login, ...inputs }: Judging): Report {
     topic: runbook.topic,
     host: inputs.host.name,
     verdict,
-    summary: summaryOf(verdict, told, ruledOut.length, unseen),
+    summary: summaryOf(verdict, told, runbook.about, ruledOut.length, unseen),
     findings: told.map(({ finding }) => finding),
     ruledOut,
     unknown: unknownBehind(undecided),

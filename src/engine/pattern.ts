@@ -7,7 +7,16 @@ export type CompiledPattern =
   | { readonly ok: true; readonly pattern: Pattern }
   | { readonly ok: false; readonly message: string }
 
+/** Patterns are literals of runbooks, so it holds as many as those have: each is compiled once for all topics that use it. */
+const known = new Map<string, CompiledPattern>()
+
 export function compilePattern(source: string): CompiledPattern {
+  const compiled = known.get(source) ?? compile(source)
+  known.set(source, compiled)
+  return compiled
+}
+
+function compile(source: string): CompiledPattern {
   try {
     return { ok: true, pattern: RE2JS.compile(source) }
   } catch (error) {

@@ -55,6 +55,8 @@ export interface Runbook {
   readonly aliases: readonly string[]
   readonly title: string
   readonly symptoms: readonly string[]
+  /** First words of the ids of findings that its headline should speak of. */
+  readonly about: readonly string[]
   readonly order: number
   /** SHA-256 (hex) of what its files say: comments and layout do not change it. */
   readonly digest: string

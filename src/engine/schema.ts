@@ -209,6 +209,12 @@ export const topicFile = z.strictObject({
   aliases: z.array(name).default([]),
   title: sentence,
   symptoms: z.array(sentence).min(1),
+  about: z
+    .array(name)
+    .default([])
+    .describe(
+      'What its engineers ask about: first words of finding ids, such as `postgresql`. The headline speaks of those findings where it can.',
+    ),
   order: z.number().int().default(100).describe('Position in lists.'),
   ...common,
 })

@@ -6,28 +6,35 @@ export interface Told {
   readonly finding: Finding
 }
 
-/** The headline without topic and host. */
+/** The headline without topic and host. `about`: Runbook.about. */
 export function summaryOf(
   verdict: VerdictWord,
   told: readonly Told[],
+  about: readonly string[],
   ruledOut: number,
   unseen: readonly string[],
 ): string {
-  if (verdict === 'problem') return headline(told)
+  if (verdict === 'problem') return headline(told, about)
   if (verdict === 'inconclusive') return `could not look at ${someOf(unseen)}`
   const rest = unseen.length > 0 ? `, could not look at ${someOf(unseen)}` : ''
   return `nothing wrong found: ${ruledOut} ${ruledOut === 1 ? 'cause' : 'causes'} ruled out${rest}`
 }
 
-/** "PostgreSQL is down because its disk is full": what the asker came with, then why. */
-function headline(told: readonly Told[]): string {
+/**
+ * "PostgreSQL is down because its disk is full": what the asker came with, then why. He came with what the topic is about; else with what was
+ * written nearest to the topic's own file; else with what is furthest from the cause.
+ */
+function headline(told: readonly Told[], about: readonly string[]): string {
   const first = told.find(({ finding }) => finding.role === 'cause')
   if (!first) return ''
+  const asked = ({ finding }: Told) => about.includes(finding.id.split('.')[0] ?? '')
   const under = told.filter(
     ({ placed }) => placed.role === 'consequence' && placed.cause === first.placed.cause,
   )
-  const top = [...under].sort(nearestToTheTopic)[0]
-  if (!top || first.finding.because === undefined) return first.finding.title
+  const meant = under.filter(asked)
+  const top = (meant.length > 0 ? meant : under).sort(nearestToTheTopic)[0]
+  const enough = meant.length === 0 && asked(first)
+  if (!top || enough || first.finding.because === undefined) return first.finding.title
   return `${top.finding.title} because ${first.finding.because}`
 }
 

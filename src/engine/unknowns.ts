@@ -33,7 +33,7 @@ function behind(
   if (silent.length > 0)
     return silent.map((probe) => {
       const record = inputs.records.get(probe.id)
-      const reason = evidence.unparsed.get(probe.id) ?? reasonOf(record)
+      const reason = misunderstood(probe, evidence) ?? reasonOf(record)
       return { probe: probe.id, reason, remedy: remedyFor(probe, record, inputs, evidence, login) }
     })
   // All answered, and yet it is not decided: a field that is not there, a program that is not installed.
@@ -46,6 +46,12 @@ function behind(
     ? 'the program is not installed on the host'
     : `its answer does not say whether this holds: ${plainTitle(rule.id)} (${undecided})`
   return [{ probe: probe.id, reason, remedy: remedyFor(probe, record, inputs, evidence, login) }]
+}
+
+/** The reason quotes the host, which a probe that is not to be shown must not. */
+function misunderstood(probe: Probe, evidence: EvidenceContext): string | undefined {
+  const reason = evidence.unparsed.get(probe.id)
+  return reason !== undefined && !probe.expose ? 'its answer is not understood' : reason
 }
 
 /** A probe that did not run because its need is unknown stands for the probes that left the need open. */

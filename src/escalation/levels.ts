@@ -86,7 +86,7 @@ const page = (host: EscalatedHost): LevelText => ({
 type State<T = Offer> = T extends unknown ? Omit<T, keyof LevelText> : never
 
 const noMessage = 'no direct message: set `escalation.lead.slackUser`'
-const noMail = 'no e-mail: set `escalation.smtp`'
+const noMail = 'no e-mail: set `smtp.url`'
 
 function leadState({ leadSlackUser, smtp }: Configured): State {
   if (leadSlackUser && smtp) return { state: 'ready', channels: ['message', 'mail'] }
@@ -95,7 +95,7 @@ function leadState({ leadSlackUser, smtp }: Configured): State {
   return {
     state: 'not-configured',
     sentence:
-      'The DevOps lead cannot be contacted yet: set `escalation.lead.slackUser` or `escalation.smtp` in debvisor.yml.',
+      'The DevOps lead cannot be contacted yet: set `escalation.lead.slackUser` or `smtp.url` in debvisor.yml.',
   }
 }
 
@@ -110,6 +110,6 @@ function pageState(host: EscalatedHost, { pagerduty }: Configured): State {
   return {
     state: 'not-configured',
     sentence:
-      'Nobody can be paged yet: set `escalation.pagerduty` in debvisor.yml and the key in PAGERDUTY_ROUTING_KEY.',
+      'Nobody can be paged yet: set PAGERDUTY_ROUTING_KEY, or `pagerduty.routingKeyFile` in debvisor.yml, to an integration key.',
   }
 }

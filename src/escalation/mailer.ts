@@ -30,7 +30,7 @@ export interface MailerOptions {
  * distribution's self-signed certificate is no obstacle either.
  */
 export function makeMailer({ url, user, password, from, timeoutMs = 30_000 }: MailerOptions): Mailer {
-  const problem = smtpUrlProblem(url) ?? addressProblem('smtp.from', from)
+  const problem = smtpUrlProblem(url) ?? addressProblem('escalation.lead.from', from)
   if (problem) return refusing(problem)
   const { protocol, hostname, port } = new URL(url)
   const local = isLoopback(hostname)

@@ -38,7 +38,12 @@ export async function keepConnected(receiver: SocketModeReceiver, log: Logger): 
     ready = true
     failures = 0
   }
-  await open()
+  await open().catch((error: unknown) => {
+    const said = (error as Error).message
+    throw new Error(
+      `Slack does not open a socket: ${said}. Look at SLACK_APP_TOKEN (xapp-…, connections:write).`,
+    )
+  })
   client.on('disconnected', () => {
     if (!stopping) log.info('the connection to Slack ended; opening another')
     again()

@@ -48,22 +48,28 @@ export function makeCaller(clock: Clock, read: (error: unknown) => Miss = readEr
     try {
       return { ok: true, value: await call.once() }
     } catch (error) {
-      const miss = read(error)
-      const done = miss.lost ? await call.found?.() : undefined
-      return done === undefined ? miss : { ok: true, value: done }
+      return read(error)
     }
   }
 
+  /** Slack may still be at it when we give up waiting for its answer: look after the pause, not before. */
+  async function pause<T>(miss: Miss, tried: number, found: Call<T>['found']): Promise<T | undefined> {
+    if (miss.waitMs !== undefined) return undefined
+    await clock.sleep(FIRST_BACKOFF_MS * 2 ** (tried - 1), stopping.signal)
+    return miss.lost ? found?.() : undefined
+  }
+
   async function call<T>(wanted: Call<T>): Promise<Called<T>> {
-    const { gate, tries = MOST_TRIES } = wanted
+    const { gate, tries = MOST_TRIES, found } = wanted
     for (let tried = 1; ; tried++) {
       const result = await tryOnce(wanted)
       if ('ok' in result) return result
       const { failure, again, waitMs } = result
       if (waitMs !== undefined) closedUntil.set(gate, clock.now() + waitMs)
-      if (!again || tried >= tries || stopping.signal.aborted) return failure
-      if (waitMs !== undefined && waitMs > LONGEST_WAIT_MS) return failure
-      if (waitMs === undefined) await clock.sleep(FIRST_BACKOFF_MS * 2 ** (tried - 1), stopping.signal)
+      if (!again || (waitMs !== undefined && waitMs > LONGEST_WAIT_MS)) return failure
+      const done = tried < tries || found ? await pause(result, tried, found) : undefined
+      if (done !== undefined) return { ok: true, value: done }
+      if (tried >= tries || stopping.signal.aborted) return failure
     }
   }
 

@@ -15,7 +15,7 @@ export function plainBlock(block: KnownBlock): string {
     case 'header':
       return block.text.text
     case 'context':
-      return block.elements.flatMap((e) => (e.type === 'image' ? [] : [markup(e)])).join(' ')
+      return block.elements.flatMap((e) => (e.type === 'image' ? [] : [markup(e)])).join('\n')
     case 'actions':
       return block.elements.flatMap((e) => (e.type === 'button' ? [`[${e.text.text}]`] : [])).join(' ')
     case 'divider':

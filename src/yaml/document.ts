@@ -1,4 +1,14 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLError,
+} from 'yaml'
 import type { ZodType, z } from 'zod'
 import { explainIssues } from './explain.ts'
 import type { ProblemInFile } from './problem.ts'
@@ -48,10 +58,7 @@ export function readDocument<S extends ZodType>(
     file,
     ...placeAt(lines, error.pos[0]),
     path: '',
-    message:
-      error.code === 'MULTIPLE_DOCS'
-        ? 'a file is one document; split it at the `---`'
-        : oneSentence(error.message),
+    message: inOurWords[error.code] ?? oneSentence(error.message),
   }))
   if (syntax.length > 0) return failed(firstOfEachLine(syntax))
 
@@ -118,6 +125,11 @@ const firstOfEachLine = (problems: readonly ProblemInFile[]): ProblemInFile[] =>
   problems
     .filter((problem, i) => problems.findIndex((other) => other.line === problem.line) === i)
     .slice(0, 20)
+
+const inOurWords: Partial<Record<YAMLError['code'], string>> = {
+  MULTIPLE_DOCS: 'a file is one document; split it at the `---`',
+  BLOCK_AS_IMPLICIT_KEY: 'a key within the value of another; put text with `: ` in it in quotes',
+}
 
 /** The library ends some messages with the source line, which the reader has in front of him. */
 const oneSentence = (message: string): string => (message.split('\n')[0] ?? message).replace(/[.:]$/, '')

@@ -196,6 +196,25 @@ describe('a problem', () => {
     ])
   })
 
+  it('has a headline about what the topic is about', () => {
+    const answers = {
+      disk: disk(df(100)),
+      unit: failed,
+      log: record('log'),
+      psql: record('psql', { exitCode: 3 }),
+    }
+    const about = (area: string, given: Answers) => {
+      const asked = runbook(database.replace('include:', `about: [${area}]\ninclude:`), machine)
+      const records = recordsOf(...Object.values({ ...good, ...given }))
+      return judge({ runbook: asked, parameters, host, records, ms: 1, login: 'x' }).summary
+    }
+    expect(about('postgresql', answers)).toBe('PostgreSQL is down because its disk is full')
+    expect(about('api', answers)).toBe('the API answers 500 because its disk is full')
+    expect(about('host', answers)).toBe('/var is full')
+    expect(about('other', answers)).toBe('the API answers 500 because its disk is full')
+    expect(about('postgresql', { ...answers, disk: good.disk })).toBe('PostgreSQL is down')
+  })
+
   it('has the cause alone as its headline where nothing follows from it', () => {
     expect(judged({ disk: disk(df(100)) }).summary).toBe('/var is full')
     expect(judged({ swap: record('swap', { exitCode: 1 }) }).summary).toBe('the host swaps')
@@ -314,10 +333,18 @@ describe('inconclusive', () => {
     ])
   })
 
+  it('does not quote it where the probe is not to be shown', () => {
+    const secret = runbook(database, machine.replace('run: df -P\n', 'run: df -P\n    expose: false\n'))
+    const records = recordsOf(...Object.values({ ...good, disk: record('disk', { stdout: 'secret\n' }) }))
+    const report = judge({ runbook: secret, parameters, host, records, ms: 1, login: 'x' })
+    expect(report.unknown.map(({ reason }) => reason)).toEqual(['its answer is not understood'])
+    expect(JSON.stringify(report)).not.toContain('secret')
+  })
+
   it('says what an answer lacks', () => {
     const [lacking] = remedy({ disk: disk('/dev/b 0 0 0 - /boot\n', df(40)) })
     expect(lacking?.reason).toBe(
-      'its answer does not say whether this holds: host: disk full (No such key: percent)',
+      'its answer does not say whether this holds: host: disk full (it has no `percent`)',
     )
   })
 

@@ -97,7 +97,7 @@ describe('a later wave', () => {
       {
         id: 'file',
         status: 'unanswered',
-        reason: 'whether it is needed is not known: Unknown variable: unit',
+        reason: 'whether it is needed is not known: `unit` gave no answer',
       },
     ])
   })

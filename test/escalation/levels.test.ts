@@ -37,11 +37,11 @@ describe('the three levels', () => {
   test('what is not configured says where to configure it', () => {
     expect(offerOf(3, production, none)).toMatchObject({
       state: 'not-configured',
-      sentence: expect.stringMatching(/`escalation\.pagerduty`.*PAGERDUTY_ROUTING_KEY/),
+      sentence: expect.stringMatching(/PAGERDUTY_ROUTING_KEY.*`pagerduty\.routingKeyFile`/),
     })
     expect(offerOf(2, production, none)).toMatchObject({
       state: 'not-configured',
-      sentence: expect.stringMatching(/`escalation\.lead\.slackUser`.*`escalation\.smtp`/),
+      sentence: expect.stringMatching(/`escalation\.lead\.slackUser`.*`smtp\.url`/),
     })
     expect(offerOf(1, production, none)).toMatchObject({ state: 'ready' })
   })
@@ -53,7 +53,7 @@ describe('the three levels', () => {
     })
     expect(offerOf(2, staging, { ...none, leadSlackUser: true })).toMatchObject({
       channels: ['message'],
-      lacks: 'no e-mail: set `escalation.smtp`',
+      lacks: 'no e-mail: set `smtp.url`',
     })
   })
 })

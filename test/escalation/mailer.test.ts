@@ -263,7 +263,7 @@ describe('verify', () => {
     [{ url: 'mail.example.com' }, /not a URL/],
     [{ url: 'http://mail.example.com' }, /smtp:\/\//],
     [{ url: 'smtp://bot:pw@mail.example.com' }, /must not hold a login/],
-    [{ from: 'DebVisor <a@b.c>' }, /smtp\.from/],
+    [{ from: 'DebVisor <a@b.c>' }, /escalation\.lead\.from/],
   ])('of %o says what is wrong', async (more, reason) => {
     const mailer = makeMailer({ url: 'smtp://127.0.0.1:9', from, ...more })
     const refused = expect.stringMatching(reason)

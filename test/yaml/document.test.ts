@@ -86,6 +86,11 @@ describe('reading a document', () => {
     ['a key twice', 'name: a\nname: b\n', 'x.yml:2:1 Map keys must be unique'],
     ['a custom tag', 'name: !vault x\n', 'x.yml:1:7 Unresolved tag: !vault'],
     ['two documents', 'name: a\n---\nname: b\n', 'x.yml:2:1 a file is one document; split it at the `---`'],
+    [
+      'text with a colon in it',
+      'name: a: b\n',
+      'x.yml:1:7 a key within the value of another; put text with `: ` in it in quotes',
+    ],
     ['an empty file', '', 'x.yml:1:1 expected a map, found nothing'],
   ])('names %s', (_what, text, problem) => {
     expect(problemsOf(text)).toEqual([problem])

@@ -1,6 +1,29 @@
-import { accessory, actionElement, buttons, contextAction, image, inputElement, mrkdwn, plain, text } from './elements.ts'
+import {
+  accessory,
+  actionElement,
+  buttons,
+  contextAction,
+  image,
+  inputElement,
+  mrkdwn,
+  plain,
+  text,
+} from './elements.ts'
 import { richText, richTextBlock } from './rich-text.ts'
-import { all, type Check, flag, integer, isFields, list, number, object, oneOf, problem, string, tagged } from './shape.ts'
+import {
+  all,
+  type Check,
+  flag,
+  integer,
+  isFields,
+  list,
+  number,
+  object,
+  oneOf,
+  problem,
+  string,
+  tagged,
+} from './shape.ts'
 
 /** Where blocks may stand. */
 export type Surface = 'message' | 'modal' | 'home'
@@ -24,7 +47,9 @@ const headerCell = tagged({ raw_text: rawText, raw_number: rawNumber })
 
 const columnsAgree: Check = (value, at) => {
   const widths = isFields(value) && Array.isArray(value.rows) ? value.rows.map((row) => row?.length) : []
-  return new Set(widths).size > 1 ? [problem('all rows must have the same number of cells', `${at}/rows`)] : []
+  return new Set(widths).size > 1
+    ? [problem('all rows must have the same number of cells', `${at}/rows`)]
+    : []
 }
 const plainHeader: Check = (value, at) => {
   const rows = isFields(value) && Array.isArray(value.rows) ? value.rows : []
@@ -105,7 +130,10 @@ const RULES: Readonly<Record<string, BlockRule>> = {
     ),
   },
   markdown: { on: MESSAGE, check: block({ text: string(12_000) }) },
-  plan: { on: MESSAGE, check: block({ title: string(3000) }, { tasks: list(tagged({ task_card: task }), 0, 50) }) },
+  plan: {
+    on: MESSAGE,
+    check: block({ title: string(3000) }, { tasks: list(tagged({ task_card: task }), 0, 50) }),
+  },
   rich_text: { on: EVERYWHERE, check: richText },
   section: {
     on: EVERYWHERE,
@@ -133,8 +161,15 @@ const RULES: Readonly<Record<string, BlockRule>> = {
 const MOST: Readonly<Record<Surface, number>> = { message: 50, modal: 100, home: 100 }
 
 /** Everything that is wrong with the blocks of one message or view; empty when Slack would take them. */
-export function checkBlocks(surface: Surface, blocks: unknown, refused: ReadonlySet<string>, at = '/blocks'): readonly string[] {
-  const kinds = Object.entries(RULES).filter(([type, rule]) => rule.on.includes(surface) && !refused.has(type))
+export function checkBlocks(
+  surface: Surface,
+  blocks: unknown,
+  refused: ReadonlySet<string>,
+  at = '/blocks',
+): readonly string[] {
+  const kinds = Object.entries(RULES).filter(
+    ([type, rule]) => rule.on.includes(surface) && !refused.has(type),
+  )
   const each = tagged(Object.fromEntries(kinds.map(([type, rule]) => [type, rule.check])))
   return all(list(each, 0, MOST[surface]), together)(blocks, at)
 }
@@ -156,7 +191,9 @@ function together(value: unknown, at: string): readonly string[] {
     ...twice(value, 'block_id').map((id) => problem(`duplicate block_id: ${id}`, at)),
     ...value.flatMap((each, index) =>
       isFields(each) && Array.isArray(each.elements)
-        ? twice(each.elements, 'action_id').map((id) => problem(`duplicate action_id: ${id}`, `${at}/${index}`))
+        ? twice(each.elements, 'action_id').map((id) =>
+            problem(`duplicate action_id: ${id}`, `${at}/${index}`),
+          )
         : [],
     ),
   ]
@@ -171,7 +208,8 @@ function twice(items: readonly unknown[], name: string): readonly string[] {
 function textLength(node: unknown): number {
   if (typeof node !== 'object' || node === null) return 0
   return Object.entries(node).reduce(
-    (sum, [name, value]) => sum + (name === 'text' && typeof value === 'string' ? value.length : textLength(value)),
+    (sum, [name, value]) =>
+      sum + (name === 'text' && typeof value === 'string' ? value.length : textLength(value)),
     0,
   )
 }

@@ -35,7 +35,7 @@ export function signature(secret: string, seconds: number, body: string): string
 
 /** PHP's urlencode, which Slack uses: as URLSearchParams does it, and the asterisk. */
 export function formEncode(fields: Fields): string {
-  const params = Object.entries(fields).map(([name, value]) => [name, String(value)])
+  const params = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]))
   return new URLSearchParams(params).toString().replaceAll('*', '%2A')
 }
 
@@ -58,7 +58,9 @@ export const deliverOverHttp =
       'user-agent': 'Slackbot 1.0 (+https://api.slack.com/robots)',
       'x-slack-request-timestamp': String(seconds),
       'x-slack-signature': signature(target.signingSecret, seconds, body),
-      ...(parcel.retry ? { 'x-slack-retry-num': String(parcel.retry), 'x-slack-retry-reason': 'http_timeout' } : {}),
+      ...(parcel.retry
+        ? { 'x-slack-retry-num': String(parcel.retry), 'x-slack-retry-reason': 'http_timeout' }
+        : {}),
     }
     return post(target, headers, body)
   }
@@ -68,7 +70,11 @@ function bodyOf({ type, payload }: Parcel): string {
   return formEncode(type === 'interactive' ? { payload: JSON.stringify(payload) } : payload)
 }
 
-function post(target: HttpTarget, headers: Record<string, string | number>, body: string): Promise<Acknowledged> {
+function post(
+  target: HttpTarget,
+  headers: Record<string, string | number>,
+  body: string,
+): Promise<Acknowledged> {
   const started = performance.now()
   const since = () => performance.now() - started
   return new Promise((resolve) => {

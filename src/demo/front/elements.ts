@@ -1,4 +1,16 @@
-import { all, type Check, flag, integer, isFields, list, object, oneOf, problem, string, tagged } from './shape.ts'
+import {
+  all,
+  type Check,
+  flag,
+  integer,
+  isFields,
+  list,
+  object,
+  oneOf,
+  problem,
+  string,
+  tagged,
+} from './shape.ts'
 
 /** docs.slack.dev/reference/block-kit/composition-objects and …/block-elements (2026): what may stand inside a block. */
 export const plain = (max: number): Check =>
@@ -45,7 +57,10 @@ const several = { max_selected_items: integer(1, 100) }
 const typed = {
   ...asked,
   initial_value: string(3000, 0),
-  dispatch_action_config: object({}, { trigger_actions_on: list(oneOf('on_enter_pressed', 'on_character_entered'), 1, 2) }),
+  dispatch_action_config: object(
+    {},
+    { trigger_actions_on: list(oneOf('on_enter_pressed', 'on_character_entered'), 1, 2) },
+  ),
 }
 const rating = object({ text: plain(75), value: string(2000) }, { accessibility_label: string(75) })
 
@@ -87,12 +102,21 @@ const KINDS: Readonly<Record<string, Check>> = {
   ),
   email_text_input: object({}, typed),
   url_text_input: object({}, typed),
-  number_input: object({ is_decimal_allowed: flag }, { ...typed, min_value: string(100), max_value: string(100) }),
+  number_input: object(
+    { is_decimal_allowed: flag },
+    { ...typed, min_value: string(100), max_value: string(100) },
+  ),
   image,
   feedback_buttons: object({ positive_button: rating, negative_button: rating }, { action_id }),
   icon_button: object(
     { icon: string(100), text: plain(75) },
-    { action_id, confirm, value: string(2000), accessibility_label: string(75), visible_to_user_ids: list(id, 1, 100) },
+    {
+      action_id,
+      confirm,
+      value: string(2000),
+      accessibility_label: string(75),
+      visible_to_user_ids: list(id, 1, 100),
+    },
   ),
 }
 

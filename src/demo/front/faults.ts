@@ -54,8 +54,12 @@ export function openFaultBook(): FaultBook {
       acceptThenHang: (method, times = 1) => void plan(method, { kind: 'hang' }, times),
       acceptThenBreak: (method, times = 1) => void plan(method, { kind: 'break' }, times),
       refuse: (method, error, times = 1) => void plan(method, { kind: 'refuse', error }, times),
-      refuseSocket: (times = 1) => void (left.sockets += times),
-      duplicateDeliveries: (n) => void (left.duplicates += n),
+      refuseSocket(times = 1) {
+        left.sockets += times
+      },
+      duplicateDeliveries(n) {
+        left.duplicates += n
+      },
       clear() {
         planned.clear()
         refusedBlocks.clear()

@@ -49,7 +49,9 @@ export function decode(bytes: Buffer): Read {
   }
 }
 
-type One = { readonly frame: Frame; readonly size: number } | { readonly code: number; readonly reason: string }
+type One =
+  | { readonly frame: Frame; readonly size: number }
+  | { readonly code: number; readonly reason: string }
 
 function decodeOne(bytes: Buffer): One | undefined {
   if (bytes.length < 2) return undefined

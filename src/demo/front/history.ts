@@ -22,7 +22,11 @@ export async function readHistory(workspace: Workspace, method: string, args: Fi
 }
 
 /** Everything that is there, as a person in the channel sees it. */
-export async function allMessages(workspace: Workspace, method: string, args: Fields): Promise<readonly Message[]> {
+export async function allMessages(
+  workspace: Workspace,
+  method: string,
+  args: Fields,
+): Promise<readonly Message[]> {
   const found: Message[] = []
   let cursor = ''
   do {
@@ -39,8 +43,8 @@ function within(args: Fields): (message: Message) => boolean {
   const inclusive = args.inclusive === true || args.inclusive === 'true' || args.inclusive === '1'
   const oldest = args.oldest === undefined ? undefined : Number(args.oldest)
   const latest = args.latest === undefined ? undefined : Number(args.latest)
-  return ({ ts, thread_ts }) => {
-    if (thread_ts === undefined && args.ts === ts) return true
+  return ({ ts }) => {
+    if (args.ts === ts) return true
     const at = Number(ts)
     if (inclusive && (at === oldest || at === latest)) return true
     return (oldest === undefined || at > oldest) && (latest === undefined || at < latest)

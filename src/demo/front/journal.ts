@@ -15,11 +15,11 @@ export interface Journal {
   begin(call: ApiCall): (status: number | undefined, answer: Answer | undefined) => void
   /** Something changed that a waiting test may look at. */
   changed(): void
-  waitFor<T>(look: Look<T>, options: WaitOptions): Promise<T>
+  waitFor<T>(look: () => T | Promise<T>, options: WaitOptions): Promise<Found<T>>
 }
 
-/** What one waits for: anything but false, null or undefined ends the wait. */
-export type Look<T> = () => T | false | null | undefined | Promise<T | false | null | undefined>
+/** What ends a wait: anything that is true in a condition, so no 0 and no empty text, but an empty list. */
+export type Found<T> = Exclude<T, false | null | undefined | 0 | ''>
 
 export interface WaitOptions {
   /** How the wait is named in its failure: "the verdict of db on host1". */
@@ -52,11 +52,10 @@ export function openJournal(now: () => number): Journal {
 /** Looks at once, and again whenever something changed: never by the clock, which only ends a wait that is in vain. */
 async function waitFor<T>(
   waiting: Set<() => void>,
-  look: Look<T>,
+  look: () => T | Promise<T>,
   { what, ms = 10_000 }: WaitOptions,
   tail: () => string,
-): Promise<T> {
-  const end = Date.now() + ms
+): Promise<Found<T>> {
   let seen: unknown
   let late = false
   let wake = () => {}
@@ -71,10 +70,10 @@ async function waitFor<T>(
   }, ms)
   waiting.add(onChange)
   try {
-    while (!late && Date.now() <= end) {
+    while (!late) {
       stale = false
       const found = await look()
-      if (found !== undefined && found !== null && found !== false) return found
+      if (found) return found as Found<T>
       seen = found
       if (!stale && !late) await new Promise<void>((resolve) => (wake = resolve))
     }

@@ -20,14 +20,23 @@ const MOST_ATTACHMENTS = 100
 const UPDATE_TEXT = 4_000
 
 /** Why Slack would not take this content, or undefined. */
-export function refuseContent(args: Fields, refused: ReadonlySet<string>, update = false): Answer | undefined {
+export function refuseContent(
+  args: Fields,
+  refused: ReadonlySet<string>,
+  update = false,
+): Answer | undefined {
   const blocks = args.blocks ?? []
   if (!Array.isArray(blocks) || !blocks.every(isFields)) return refusal('invalid_blocks_format')
-  const problems = [...checkBlocks('message', blocks, refused), ...attachedProblems(args.attachments, refused)]
+  const problems = [
+    ...checkBlocks('message', blocks, refused),
+    ...attachedProblems(args.attachments, refused),
+  ]
   if (problems.length > 0) return invalidBlocks(problems)
   if (tooLongTogether(blocks)) return refusal('msg_blocks_too_long')
-  if (Array.isArray(args.attachments) && args.attachments.length > MOST_ATTACHMENTS) return refusal('too_many_attachments')
-  if (update && typeof args.text === 'string' && Array.from(args.text).length > UPDATE_TEXT) return refusal('msg_too_long')
+  if (Array.isArray(args.attachments) && args.attachments.length > MOST_ATTACHMENTS)
+    return refusal('too_many_attachments')
+  if (update && typeof args.text === 'string' && Array.from(args.text).length > UPDATE_TEXT)
+    return refusal('msg_too_long')
   return refuseMetadata(args.metadata)
 }
 
@@ -49,28 +58,28 @@ function attachedProblems(attachments: unknown, refused: ReadonlySet<string>): r
 
 function refuseMetadata(metadata: unknown): Answer | undefined {
   if (metadata === undefined || metadata === '') return undefined
-  const good = isFields(metadata) && typeof metadata.event_type === 'string' && isFields(metadata.event_payload)
+  const good =
+    isFields(metadata) && typeof metadata.event_type === 'string' && isFields(metadata.event_payload)
   return good ? undefined : refusal('invalid_metadata_format')
 }
 
-/** Slack names each block, and each thing one can click, that the bot did not name. */
-export function nameBlocks(args: Fields): Fields {
-  if (!Array.isArray(args.blocks)) return args
-  return { ...args, blocks: args.blocks.filter(isFields).map(nameBlock) }
+/** Slack names each block, and each thing that one can use in it, where the bot did not. */
+export function nameBlocks(content: Fields): Fields {
+  if (!Array.isArray(content.blocks)) return content
+  return { ...content, blocks: content.blocks.filter(isFields).map(nameBlock) }
 }
 
 const name = () => randomBytes(3).toString('hex')
 
-function nameBlock(block: Fields): Fields {
-  const elements = Array.isArray(block.elements) && block.type === 'actions' ? block.elements.map(nameElement) : undefined
-  const accessory = isFields(block.accessory) ? nameElement(block.accessory) : undefined
-  return {
-    block_id: name(),
-    ...block,
-    ...(elements ? { elements } : {}),
-    ...(accessory ? { accessory } : {}),
-  }
-}
+const nameBlock = (block: Fields): Fields => ({
+  block_id: name(),
+  ...block,
+  ...(block.type === 'actions' && Array.isArray(block.elements)
+    ? { elements: block.elements.map(nameElement) }
+    : {}),
+  ...(isFields(block.accessory) ? { accessory: nameElement(block.accessory) } : {}),
+  ...(isFields(block.element) ? { element: nameElement(block.element) } : {}),
+})
 
 const nameElement = (element: unknown): unknown =>
   isFields(element) && element.type !== 'image' ? { action_id: name(), ...element } : element

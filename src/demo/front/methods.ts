@@ -27,7 +27,11 @@ interface Method {
   run(slack: Slack, args: Fields): Promise<Answer>
 }
 
-const bot = (run: Method['run'], scope?: string): Method => ({ token: 'bot', run, ...(scope ? { scope } : {}) })
+const bot = (run: Method['run'], scope?: string): Method => ({
+  token: 'bot',
+  run,
+  ...(scope ? { scope } : {}),
+})
 
 /** Where the emulator is laxer than Slack, or has nothing. Every other method goes to it as it is. */
 const METHODS: Readonly<Record<string, Method>> = {
@@ -36,15 +40,18 @@ const METHODS: Readonly<Record<string, Method>> = {
     run: async (slack) => ({ ok: true, url: slack.socketUrl() }),
   },
   'chat.postMessage': bot(async (slack, args) => {
-    const refused = refuseContent(args, slack.refusedBlocks) ?? (await refuseChannel(slack.workspace, args.channel))
+    const refused =
+      refuseContent(args, slack.refusedBlocks) ?? (await refuseChannel(slack.workspace, args.channel))
     return refused ?? slack.workspace.asBot('chat.postMessage', nameBlocks(args))
   }),
   'chat.postEphemeral': bot(async (slack, args) => {
-    const refused = refuseContent(args, slack.refusedBlocks) ?? (await refuseChannel(slack.workspace, args.channel))
+    const refused =
+      refuseContent(args, slack.refusedBlocks) ?? (await refuseChannel(slack.workspace, args.channel))
     if (refused) return refused
     const named = nameBlocks(args)
     const answer = await slack.workspace.asBot('chat.postEphemeral', named)
-    if (answer.ok) slack.private.keep(String(args.user), String(args.channel), { ...named, ts: answer.message_ts })
+    if (answer.ok)
+      slack.private.keep(String(args.user), String(args.channel), { ...named, ts: answer.message_ts })
     return answer
   }),
   'chat.update': bot(async (slack, args) => {
@@ -63,7 +70,8 @@ const METHODS: Readonly<Record<string, Method>> = {
     return answer
   }),
   'files.completeUploadExternal': bot(async (slack, args) => {
-    const refused = args.channel_id === undefined ? undefined : await refuseChannel(slack.workspace, args.channel_id)
+    const refused =
+      args.channel_id === undefined ? undefined : await refuseChannel(slack.workspace, args.channel_id)
     const answer = refused ?? (await slack.workspace.asBot('files.completeUploadExternal', args))
     if (answer.ok) slack.files.completed(args)
     return answer
@@ -97,7 +105,8 @@ export async function refuseChannel(workspace: Workspace, channel: unknown): Pro
   if (workspace.people.has(String(channel))) return undefined
   const info = await workspace.asReader('conversations.info', { channel })
   if (!info.ok || !isFields(info.channel)) return refusal('channel_not_found')
-  if (info.channel.is_member || info.channel.is_im || workspace.scopes.includes('chat:write.public')) return undefined
+  if (info.channel.is_member || info.channel.is_im || workspace.scopes.includes('chat:write.public'))
+    return undefined
   return refusal('not_in_channel')
 }
 
@@ -105,7 +114,13 @@ export async function refuseChannel(workspace: Workspace, channel: unknown): Pro
 function wholePerson(workspace: Workspace, user: Fields): Fields {
   const person = workspace.people.get(String(user.id)) ?? {}
   const stranger = person.is_stranger ?? false
-  const roles = { is_admin: false, is_owner: false, is_primary_owner: false, is_restricted: false, is_ultra_restricted: false }
+  const roles = {
+    is_admin: false,
+    is_owner: false,
+    is_primary_owner: false,
+    is_restricted: false,
+    is_ultra_restricted: false,
+  }
   return {
     ...user,
     ...(stranger || person.deleted ? {} : roles),

@@ -25,12 +25,14 @@ export interface SocketModeOptions {
   readonly ackLimitMs: number
   /** True refuses this attempt. */
   refuses(): boolean
-  /** A socket came, went or acknowledged. */
+  /** A socket came or went. */
   changed(): void
 }
 
 /** Slack opens at most ten sockets for an app. */
 const MOST = 10
+/** The SDK takes a connection for dead when no ping came for 30 s. */
+const PING_MS = 10_000
 
 interface Waiting {
   readonly peer: WebSocketPeer
@@ -41,6 +43,10 @@ export function openSocketMode(options: SocketModeOptions): SocketMode {
   const tickets = new Set<string>()
   const peers: WebSocketPeer[] = []
   const waiting = new Map<string, Waiting>()
+
+  const pings = setInterval(() => {
+    for (const peer of peers) peer.ping()
+  }, PING_MS).unref()
 
   const heard = (message: string) => {
     const ack = parse(message)
@@ -90,12 +96,12 @@ export function openSocketMode(options: SocketModeOptions): SocketMode {
           },
         })
         const { type, payload, retry } = parcel
-        const retried = type === 'events_api' ? { retry_attempt: retry ?? 0, retry_reason: retry ? 'timeout' : '' } : {}
+        const retried =
+          type === 'events_api' ? { retry_attempt: retry ?? 0, retry_reason: retry ? 'timeout' : '' } : {}
         const accepts_response_payload = type !== 'events_api'
         peer.send(JSON.stringify({ envelope_id, type, payload, accepts_response_payload, ...retried }))
       })
       waiting.delete(envelope_id)
-      options.changed()
       return { ackMs: performance.now() - started, ...outcome }
     },
     connections: () => peers.length,
@@ -106,7 +112,8 @@ export function openSocketMode(options: SocketModeOptions): SocketMode {
       const goodbye = { type: 'disconnect', reason: 'refresh_requested', debug_info: { host: 'applink' } }
       for (const peer of [...peers]) peer.send(JSON.stringify(goodbye))
     },
-    close: () => {
+    close() {
+      clearInterval(pings)
       for (const peer of [...peers]) peer.drop()
     },
   }

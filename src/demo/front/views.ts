@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { type Answer, refusal } from './call.ts'
 import { checkBlocks } from './blocks.ts'
+import { type Answer, refusal } from './call.ts'
 import { plain } from './elements.ts'
+import { nameBlocks } from './messages.ts'
 import { type Check, type Fields, flag, isFields, object, oneOf, problem, string } from './shape.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -59,7 +60,10 @@ export function openViews(workspace: Workspace, refused: ReadonlySet<string>, no
   /** The emulator counts a trigger's life in whole seconds: it gets a new one of its own. */
   const exchange = async (method: string, args: Fields, trigger: Trigger): Promise<Answer> => {
     const { user, view } = trigger
-    const own = await workspace.asBot('views.generateTriggerId', view ? { user_id: user, view_id: view } : { user_id: user })
+    const own = await workspace.asBot(
+      'views.generateTriggerId',
+      view ? { user_id: user, view_id: view } : { user_id: user },
+    )
     return keep(await workspace.asBot(method, { ...args, trigger_id: own.trigger_id }), user)
   }
   const show = async (method: string, args: Fields): Promise<Answer> => {
@@ -76,9 +80,10 @@ export function openViews(workspace: Workspace, refused: ReadonlySet<string>, no
     )
     return shown ? keep(await workspace.asBot('views.update', args), shown.user) : refusal('not_found')
   }
-  const call = async (method: string, args: Fields): Promise<Answer> => {
-    const wrong = refuseView(args.view, method === 'views.publish' ? 'home' : 'modal', refused)
+  const call = async (method: string, given: Fields): Promise<Answer> => {
+    const wrong = refuseView(given.view, method === 'views.publish' ? 'home' : 'modal', refused)
     if (wrong) return wrong
+    const args = isFields(given.view) ? { ...given, view: nameBlocks(given.view) } : given
     if (method === 'views.update') return change(args)
     return method === 'views.publish' ? workspace.asBot(method, args) : show(method, args)
   }
@@ -92,7 +97,8 @@ export function openViews(workspace: Workspace, refused: ReadonlySet<string>, no
     },
     call,
     apply(action, from, view) {
-      const args = action === 'update' ? { view_id: from.view.id } : { trigger_id: issue(from.user, from.view.id) }
+      const args =
+        action === 'update' ? { view_id: from.view.id } : { trigger_id: issue(from.user, from.view.id) }
       return call(`views.${action}`, { ...args, view })
     },
   }
@@ -120,7 +126,11 @@ const HOME = object(
   { private_metadata: string(3000, 0), callback_id: string(255, 0), external_id: string(255, 0) },
 )
 
-function refuseView(view: unknown, surface: 'modal' | 'home', refused: ReadonlySet<string>): Answer | undefined {
+function refuseView(
+  view: unknown,
+  surface: 'modal' | 'home',
+  refused: ReadonlySet<string>,
+): Answer | undefined {
   const problems = [
     ...(surface === 'modal' ? MODAL : HOME)(view, '/view'),
     ...(isFields(view) ? checkBlocks(surface, view.blocks, refused, '/view/blocks') : []),
@@ -129,7 +139,9 @@ function refuseView(view: unknown, surface: 'modal' | 'home', refused: ReadonlyS
       : []),
   ]
   if (problems.length > 0) {
-    return refusal('invalid_arguments', { response_metadata: { messages: problems.map((each) => `[ERROR] ${each}`) } })
+    return refusal('invalid_arguments', {
+      response_metadata: { messages: problems.map((each) => `[ERROR] ${each}`) },
+    })
   }
   return Buffer.byteLength(JSON.stringify(view)) > MOST_BYTES ? refusal('view_too_large') : undefined
 }

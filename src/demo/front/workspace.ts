@@ -40,7 +40,15 @@ export const CHANNELS = {
 
 /** The bot's scopes (manifest.yml). */
 export const SCOPES: readonly string[] = [
-  ...['commands', 'chat:write', 'app_mentions:read', 'im:history', 'im:write', 'users:read', 'usergroups:read'],
+  ...[
+    'commands',
+    'chat:write',
+    'app_mentions:read',
+    'im:history',
+    'im:write',
+    'users:read',
+    'usergroups:read',
+  ],
   ...['files:write', 'channels:read', 'groups:read', 'channels:history', 'groups:history'],
 ]
 
@@ -108,7 +116,8 @@ export async function openWorkspace(seed: WorkspaceSeed): Promise<Workspace> {
   const channels = idsByName(listed.channels)
   const users = idsByName((await asAdmin('users.list', { limit: 1000 })).members)
   for (const [name, channel] of Object.entries(seed.channels)) {
-    if (channel.bot) await asAdmin('conversations.invite', { channel: channels.get(name), users: APP.botUserId })
+    if (channel.bot)
+      await asAdmin('conversations.invite', { channel: channels.get(name), users: APP.botUserId })
   }
   return {
     ...APP,

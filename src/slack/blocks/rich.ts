@@ -75,8 +75,8 @@ export const preformatted = (value: string, max: number): RichTextBlockElement =
   elements: text(cut(value.trimEnd() || '(nothing)', max)),
 })
 
-/** `mrkdwn` is ours alone: whatever else is in it was escaped. */
-export const context = (mrkdwn: string): ContextBlock => ({
+/** Lines in small print, mrkdwn of ours: whatever else is in them was escaped. Each at most 2,000 characters. */
+export const context = (...lines: readonly string[]): ContextBlock => ({
   type: 'context',
-  elements: [{ type: 'mrkdwn', text: mrkdwn }],
+  elements: lines.map((line) => ({ type: 'mrkdwn', text: line })),
 })

@@ -55,7 +55,7 @@ export function mark(run: Run): string {
 const marks = { problem: '🔴', healthy: '🟢', inconclusive: '🟡' } as const
 
 /** "db on host1", what every headline begins with. */
-export const about = (run: Run): string => `${run.topic} on ${run.host}`
+export const about = (run: Run): string => oneLine(`${run.topic} on ${run.host}`, 150)
 
 /** The verdict in one line, with its mark. Plain text. */
 export const headline = (run: Run): string => `${mark(run)} ${about(run)}: ${oneLine(conclusion(run), 300)}`
@@ -79,7 +79,7 @@ const failed = {
 /** "asked by @ana · host1 (production) · 14 probes in 1.2 s · run 7F3K", as mrkdwn. */
 export function footer(view: RunView): string {
   const { run } = view
-  const host = escapeText(oneLine(run.host, 200))
+  const host = escapeText(oneLine(run.host, 150))
   const parts = [
     `asked by ${mentionText(run.actor.id)}`,
     run.production ? `${host} (production)` : host,

@@ -184,7 +184,7 @@ export function leadMessage(
     lines(bold(first)),
     rich(preformatted(cut(opening(escalation.body), OPENING), OPENING)),
     ...(threadUrl ? [threadLink(threadUrl)] : []),
-    context(`${asked} · ${footer(view)}`),
+    context(asked, footer(view)),
   ])
 }
 

@@ -59,7 +59,7 @@ describe('every message of a run', () => {
           expect(refusals(dressed(message, 'plain', new Set()))).toEqual([])
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 250 },
     )
   }, 60_000)
 
@@ -72,7 +72,7 @@ describe('every message of a run', () => {
             expect(text.replace(/<@U[A-Z0-9]+>|&(amp|lt|gt);/g, '')).not.toMatch(/[&<>]/)
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 250 },
     )
   }, 60_000)
 })

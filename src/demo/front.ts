@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto'
+import { type Deliver, deliverOverHttp } from './front/deliver.ts'
+import { type Faults, openFaultBook } from './front/faults.ts'
+import { openFiles, type SharedFile } from './front/files.ts'
+import { type Hands, idOf, openHands } from './front/hands.ts'
+import { allMessages } from './front/history.ts'
+import { type Journal, openJournal } from './front/journal.ts'
+import type { Message } from './front/messages.ts'
+import { openPrivate, type PrivateMessage } from './front/private.ts'
+import { openResponseUrls } from './front/response-urls.ts'
+import { listen, serve } from './front/server.ts'
+import { isFields } from './front/shape.ts'
+import { openSocketMode } from './front/socket-mode.ts'
+import { type OpenedView, openViews } from './front/views.ts'
+import { CHANNELS, type Channel, openWorkspace, PEOPLE, type Person, SCOPES } from './front/workspace.ts'
+
+export interface FrontOptions {
+  /** How the bot is reached; default `socket`. */
+  readonly mode?: 'socket' | 'http'
+  /** More people, or other properties of those there are. */
+  readonly users?: Readonly<Record<string, Person>>
+  readonly channels?: Readonly<Record<string, Channel>>
+  /** Of the bot; default: those of the manifest. */
+  readonly scopes?: readonly string[]
+  /** User groups: the names of their members by the group's id. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>
+  /** The clock of triggers, response_urls and signatures. */
+  readonly now?: () => number
+  /** How long the bot may take to acknowledge; Slack's is 3,000. */
+  readonly ackLimitMs?: number
+}
+
+type Ids<Name extends string> = Readonly<Record<Name, string>> & Readonly<Record<string, string>>
+
+/** A Slack for the bot to talk to, and a person's hands and eyes in it. */
+export interface Front extends Hands, Pick<Journal, 'calls' | 'waitFor'> {
+  /** For `slackApiUrl`; ends in `/api/`. */
+  readonly apiUrl: string
+  /** The emulator's inspector page, for a browser. */
+  readonly pageUrl: string
+  readonly botToken: string
+  readonly appToken: string
+  readonly signingSecret: string
+  readonly teamId: string
+  readonly botUserId: string
+  readonly users: Ids<keyof typeof PEOPLE | 'bot'>
+  readonly channels: Ids<keyof typeof CHANNELS>
+  readonly faults: Faults
+  /** Where the bot listens, in HTTP mode: the full URL, `http://127.0.0.1:3000/slack/events`. */
+  deliverTo(url: string): void
+  /** How many sockets the bot holds open. */
+  connections(): number
+  /** Top-level messages of a channel, oldest first. */
+  messages(channel?: string): Promise<readonly Message[]>
+  /** A thread without the message that it hangs on, oldest first. */
+  replies(channel: string, ts: string): Promise<readonly Message[]>
+  /** One message as it is now. */
+  message(channel: string, ts: string): Promise<Message | undefined>
+  /** What the bot wrote to a person directly, oldest first. */
+  dms(user: string): Promise<readonly Message[]>
+  /** What one user alone sees, of all ways to send such a thing. */
+  ephemerals(user?: string): readonly PrivateMessage[]
+  openedViews(): readonly OpenedView[]
+  files(): readonly SharedFile[]
+  /** A person invites the bot. */
+  invite(channel: string): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startFront(options: FrontOptions = {}): Promise<Front> {
+  const { mode = 'socket', scopes = SCOPES, now = Date.now, ackLimitMs = 3_000 } = options
+  const { server, origin } = await listen()
+  const workspace = await openWorkspace({
+    users: { ...PEOPLE, ...options.users },
+    channels: { ...CHANNELS, ...options.channels },
+    scopes,
+    origin,
+  })
+  const tokens = { bot: `xoxb-${secret()}`, app: `xapp-1-${workspace.appId}-${secret()}` }
+  const signingSecret = secret()
+  const journal = openJournal(now)
+  const faults = openFaultBook()
+  const { refusedBlocks } = faults
+  const sockets = openSocketMode({
+    appId: workspace.appId,
+    ackLimitMs,
+    refuses: faults.takeSocketRefusal,
+    changed: journal.changed,
+  })
+  const views = openViews(workspace, refusedBlocks, now)
+  const files = openFiles()
+  const onlyTo = openPrivate(now)
+  const urls = openResponseUrls({ origin, workspace, private: onlyTo, refusedBlocks, now })
+  const groups = Object.fromEntries(
+    Object.entries(options.groups ?? {}).map(([group, names]) => [
+      group,
+      names.map((name) => idOf(workspace.users, name, 'user')),
+    ]),
+  )
+  const socketUrl = () => origin.replace('http:', 'ws:') + sockets.ticket()
+  const slack = { workspace, views, files, private: onlyTo, groups, refusedBlocks, socketUrl }
+  serve(server, { slack, tokens, journal, faults, urls })
+  server.on('upgrade', sockets.upgrade)
+
+  let target: string | undefined
+  const deliver = (): Deliver => {
+    if (mode === 'socket') return sockets.deliver
+    if (target === undefined) throw new Error('HTTP mode: call deliverTo(url) with the URL of the bot first')
+    return deliverOverHttp({ url: target, signingSecret, ackLimitMs, now })
+  }
+  const hands = openHands({
+    workspace,
+    views,
+    private: onlyTo,
+    urls,
+    now,
+    takeDuplicate: faults.takeDuplicate,
+    deliver(parcel) {
+      if (mode === 'socket') return sockets.deliver(parcel)
+      if (target === undefined)
+        throw new Error('HTTP mode: call deliverTo(url) with the URL of the bot first')
+      return deliverOverHttp({ url: target, signingSecret, ackLimitMs, now })(parcel)
+    },
+  })
+  const roomOf = (channel: string) => idOf(workspace.channels, channel, 'channel')
+  const history = async (channel: string) =>
+    [...(await allMessages(workspace, 'conversations.history', { channel }))].reverse()
+  const thread = (channel: string, ts: string) =>
+    allMessages(workspace, 'conversations.replies', { channel: roomOf(channel), ts })
+
+  return {
+    ...hands,
+    calls: journal.calls,
+    waitFor: journal.waitFor,
+    apiUrl: `${origin}/api/`,
+    pageUrl: `${origin}/`,
+    botToken: tokens.bot,
+    appToken: tokens.app,
+    signingSecret,
+    teamId: workspace.teamId,
+    botUserId: workspace.botUserId,
+    users: { ...Object.fromEntries(workspace.users), bot: workspace.botUserId } as Front['users'],
+    channels: Object.fromEntries(workspace.channels) as Front['channels'],
+    faults: { ...faults.faults, dropSocket: sockets.drop, recycleSocket: sockets.recycle },
+    deliverTo: (url) => {
+      target = url
+    },
+    connections: sockets.connections,
+    messages: async (channel = 'incidents') => history(roomOf(channel)),
+    replies: async (channel, ts) => (await thread(channel, ts)).filter((each) => each.ts !== ts),
+    message: async (channel, ts) => (await thread(channel, ts)).find((each) => each.ts === ts),
+    async dms(user) {
+      const users = idOf(workspace.users, user, 'user')
+      const opened = await workspace.asReader('conversations.open', {
+        users,
+        return_im: true,
+        prevent_creation: true,
+      })
+      return opened.ok && isFields(opened.channel) ? history(String(opened.channel.id)) : []
+    },
+    ephemerals(user) {
+      const to = user === undefined ? undefined : idOf(workspace.users, user, 'user')
+      return onlyTo.all().filter((each) => to === undefined || each.to === to)
+    },
+    openedViews: views.opened,
+    files: files.shared,
+    async invite(channel) {
+      const answer = await workspace.asAdmin('conversations.invite', {
+        channel: roomOf(channel),
+        users: workspace.botUserId,
+      })
+      if (!answer.ok) throw new Error(`the bot was not invited to ${channel}: ${answer.error}`)
+    },
+    async close() {
+      sockets.close()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await workspace.close()
+    },
+  }
+}
+
+const secret = (): string => randomBytes(16).toString('hex')

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest'
+import { failedMessage, verdictMessage } from '../../../src/slack/blocks/verdict.ts'
+import type { Message } from '../../../src/slack/message.ts'
+import { toPlain } from '../../../src/slack/plain.ts'
+import { diskReport, escalation, run, view } from './views.ts'
+
+const problem = run({ report: diskReport() })
+const buttons = (message: Message) =>
+  message.blocks.flatMap((block) => (block.type === 'actions' ? block.elements : [])) as {
+    action_id: string
+    value: string
+    confirm?: object
+  }[]
+const labels = (message: Message): string => toPlain(message).match(/\[.*\]/)?.[0] ?? ''
+
+describe('the verdict of a problem', () => {
+  it('is read in two breaths', () => {
+    const message = verdictMessage(view(problem))
+    expect(message.text).toBe('🔴 db on host1: PostgreSQL is down because its disk is full')
+    expect(toPlain(message)).toBe(
+      [
+        '🔴 db on host1: PostgreSQL is down because its disk is full',
+        '/var/lib/postgresql is 100 % used (0 B free of 20 GB) → PostgreSQL stopped at 14:02 → the API answers 500',
+        'Free space there, then `systemctl restart postgresql`',
+        '[Check again] [Open ticket] [Contact DevOps lead] [Page on-call]',
+        'asked by @U01ANA · host1 (production) · 14 probes in 1.2 s · run 7F3K',
+      ].join('\n'),
+    )
+  })
+
+  it('names the other causes and leaves findings that this cause does not explain out of its chain', () => {
+    const { findings, ...rest } = diskReport()
+    const [cause] = findings
+    if (!cause) throw new Error('the report has a cause')
+    const other = {
+      ...cause,
+      id: 'dns.broken',
+      title: 'DNS does not answer',
+      detail: 'no answer from 10.0.0.2',
+    }
+    const text = toPlain(verdictMessage(view(run({ report: { ...rest, findings: [...findings, other] } }))))
+    expect(text).toContain('Also: DNS does not answer')
+    expect(text).not.toContain('10.0.0.2')
+  })
+
+  it("carries nothing but the run's id in its buttons, and Slack's question before a page", () => {
+    const all = buttons(verdictMessage(view(problem)))
+    expect(all.map((b) => b.action_id)).toEqual(['run_again', 'escalate_1', 'escalate_2', 'escalate_3'])
+    expect(new Set(all.map((b) => b.value))).toEqual(new Set([problem.id]))
+    expect(all.map((b) => b.confirm !== undefined)).toEqual([false, false, false, true])
+  })
+})
+
+describe('escalations', () => {
+  it('offers no page for a host outside production, nor for a healthy one', () => {
+    expect(labels(verdictMessage(view(run({ production: false, report: diskReport() }))))).not.toContain(
+      'Page',
+    )
+    const healthy = run({ report: diskReport({ verdict: 'healthy', findings: [] }) })
+    expect(labels(verdictMessage(view(healthy)))).toBe('[Check again] [Open ticket] [Contact DevOps lead]')
+  })
+
+  it('takes away the button that was used and says who did it, when and what came of it', () => {
+    const message = verdictMessage(view(problem, { escalations: [escalation({ detail: 'see `#12`' })] }))
+    expect(labels(message)).toBe('[Check again] [Contact DevOps lead] [Page on-call]')
+    expect(toPlain(message)).toContain(
+      '✅ Ticket #12 done, asked for by @U01ANA, 2026-11-05 14:02 UTC · see `#12`',
+    )
+  })
+
+  it.each(['failed', 'not-configured'] as const)('keeps the button of one that is %s', (state) => {
+    const message = verdictMessage(view(problem, { escalations: [escalation({ state, detail: 'no SMTP' })] }))
+    expect(labels(message)).toContain('[Open ticket]')
+    expect(toPlain(message)).toContain('no SMTP')
+  })
+
+  it('tells that another run on the same problem asked before', () => {
+    const shared = escalation({ level: 3, label: 'On-call', state: 'requested', problemShared: true })
+    const message = verdictMessage(view(problem, { escalations: [shared] }))
+    expect(labels(message)).not.toContain('Page')
+    expect(toPlain(message)).toContain('from another run on the same problem')
+  })
+})
+
+describe('other endings', () => {
+  it('says what could not be seen and the exact grant when inconclusive', () => {
+    const unknown = [{ probe: 'journal', reason: 'permission denied', remedy: '`usermod -aG adm bot`' }]
+    const report = diskReport({
+      verdict: 'inconclusive',
+      summary: 'the journal is closed',
+      findings: [],
+      unknown,
+    })
+    const text = toPlain(verdictMessage(view(run({ report }))))
+    expect(text).toContain('🟡 db on host1: the journal is closed')
+    expect(text).toContain('Could not look at journal: permission denied\n`usermod -aG adm bot`')
+    expect(text).toContain('1 without an answer')
+  })
+
+  it('says at which hop an unreachable host failed, why, and the remedy, and can be escalated', () => {
+    const failure = {
+      hop: 'jump1',
+      stage: 'network',
+      reason: 'no answer on port 22',
+      remedy: 'start it',
+    } as const
+    const message = failedMessage(view(run({ state: 'failed', failure })))
+    expect(message.text).toBe('⚫ db on host1: not examined, jump1 cannot be reached')
+    expect(toPlain(message)).toContain(
+      'At jump1: no answer on port 22\nstart it\n[Check again] [Open ticket]',
+    )
+  })
+
+  it('names an asker that is no Slack user without mentioning anybody', () => {
+    const actor = { kind: 'schedule', id: '<!channel>' } as const
+    const message = verdictMessage(view(run({ actor, report: diskReport() })))
+    expect(JSON.stringify(message.blocks)).toContain('asked by &lt;!channel&gt;')
+  })
+})
