@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import bolt from '@slack/bolt'
+import { HTTPReceiver, type Receiver, SocketModeReceiver } from '@slack/bolt'
 import type { WebClient } from '@slack/web-api'
 import type { Logger } from 'pino'
 import type { Config } from './config/config.ts'
@@ -174,15 +174,15 @@ async function whoAmI(client: WebClient, slack: SlackAccess): Promise<Self> {
 }
 
 interface Receivers {
-  readonly bolt: bolt.Receiver
-  readonly socket?: bolt.SocketModeReceiver
-  readonly http?: bolt.HTTPReceiver
+  readonly bolt: Receiver
+  readonly socket?: SocketModeReceiver
+  readonly http?: HTTPReceiver
 }
 
 function makeReceiver(slack: SlackAccess, log: Logger): Receivers {
   const logger = slackLogger(log)
   if (slack.mode === 'http') {
-    const http = new bolt.HTTPReceiver({
+    const http = new HTTPReceiver({
       signingSecret: slack.signingSecret,
       endpoints: '/slack/events',
       logger,
@@ -193,7 +193,7 @@ function makeReceiver(slack: SlackAccess, log: Logger): Receivers {
   }
   // The socket's client puts its token into headers, and what it is given would replace them.
   const { headers: _ours, ...withoutHeaders } = clientOptions({ apiUrl: slack.apiUrl ?? SLACK_API, log })
-  const socket = new bolt.SocketModeReceiver({
+  const socket = new SocketModeReceiver({
     appToken: slack.appToken,
     logger,
     autoReconnectEnabled: false,

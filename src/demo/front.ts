@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Deliver, deliverOverHttp } from './front/deliver.ts'
 import { type Faults, openFaultBook } from './front/faults.ts'
 import { openFiles, type SharedFile } from './front/files.ts'
-import { type Hands, idOf, openHands } from './front/hands.ts'
+import { type Hands, openHands } from './front/hands.ts'
 import { allMessages } from './front/history.ts'
 import { type Journal, openJournal } from './front/journal.ts'
 import type { Message } from './front/messages.ts'
@@ -12,7 +12,15 @@ import { listen, serve } from './front/server.ts'
 import { isFields } from './front/shape.ts'
 import { openSocketMode } from './front/socket-mode.ts'
 import { type OpenedView, openViews } from './front/views.ts'
-import { CHANNELS, type Channel, openWorkspace, PEOPLE, type Person, SCOPES } from './front/workspace.ts'
+import {
+  CHANNELS,
+  type Channel,
+  named,
+  openWorkspace,
+  PEOPLE,
+  type Person,
+  SCOPES,
+} from './front/workspace.ts'
 
 export interface FrontOptions {
   /** How the bot is reached; default `socket`. */
@@ -62,6 +70,11 @@ export interface Front extends Hands, Pick<Journal, 'calls' | 'waitFor'> {
   ephemerals(user?: string): readonly PrivateMessage[]
   openedViews(): readonly OpenedView[]
   files(): readonly SharedFile[]
+  /** A person writes; resolves to the message's ts. */
+  say(
+    text: string,
+    by?: { readonly user?: string; readonly channel?: string; readonly threadTs?: string },
+  ): Promise<string>
   /** A person invites the bot. */
   invite(channel: string): Promise<void>
   close(): Promise<void>
@@ -94,7 +107,7 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
   const groups = Object.fromEntries(
     Object.entries(options.groups ?? {}).map(([group, names]) => [
       group,
-      names.map((name) => idOf(workspace.users, name, 'user')),
+      names.map((name) => named(workspace.users, name, 'user').id),
     ]),
   )
   const socketUrl = () => origin.replace('http:', 'ws:') + sockets.ticket()
@@ -115,14 +128,13 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
     urls,
     now,
     takeDuplicate: faults.takeDuplicate,
-    deliver(parcel) {
-      if (mode === 'socket') return sockets.deliver(parcel)
-      if (target === undefined)
-        throw new Error('HTTP mode: call deliverTo(url) with the URL of the bot first')
-      return deliverOverHttp({ url: target, signingSecret, ackLimitMs, now })(parcel)
+    async deliver(parcel) {
+      const acknowledged = await deliver()(parcel)
+      journal.changed()
+      return acknowledged
     },
   })
-  const roomOf = (channel: string) => idOf(workspace.channels, channel, 'channel')
+  const roomOf = (channel: string) => named(workspace.channels, channel, 'channel').id
   const history = async (channel: string) =>
     [...(await allMessages(workspace, 'conversations.history', { channel }))].reverse()
   const thread = (channel: string, ts: string) =>
@@ -150,7 +162,7 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
     replies: async (channel, ts) => (await thread(channel, ts)).filter((each) => each.ts !== ts),
     message: async (channel, ts) => (await thread(channel, ts)).find((each) => each.ts === ts),
     async dms(user) {
-      const users = idOf(workspace.users, user, 'user')
+      const users = named(workspace.users, user, 'user').id
       const opened = await workspace.asReader('conversations.open', {
         users,
         return_im: true,
@@ -159,13 +171,24 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
       return opened.ok && isFields(opened.channel) ? history(String(opened.channel.id)) : []
     },
     ephemerals(user) {
-      const to = user === undefined ? undefined : idOf(workspace.users, user, 'user')
+      const to = user === undefined ? undefined : named(workspace.users, user, 'user').id
       return onlyTo.all().filter((each) => to === undefined || each.to === to)
     },
     openedViews: views.opened,
     files: files.shared,
+    async say(text, { user = 'ana', channel = 'incidents', threadTs } = {}) {
+      const { name } = named(workspace.users, user, 'user')
+      const thread = threadTs === undefined ? {} : { thread_ts: threadTs }
+      const answer = await workspace.asPerson(name, 'chat.postMessage', {
+        channel: roomOf(channel),
+        text,
+        ...thread,
+      })
+      if (!answer.ok) throw new Error(`${name} cannot write to ${channel}: ${answer.error}`)
+      return String(answer.ts)
+    },
     async invite(channel) {
-      const answer = await workspace.asAdmin('conversations.invite', {
+      const answer = await workspace.asPerson('admin', 'conversations.invite', {
         channel: roomOf(channel),
         users: workspace.botUserId,
       })

@@ -28,7 +28,10 @@ export interface KeyPair {
   readonly public: string
 }
 
-/** A fresh ed25519 key. ssh2 1.17 drops the zeros that one public key in 256 begins with: such a one is drawn again. */
+/**
+ * A fresh ed25519 key. ssh2 1.17 drops the zeros that one public key in 256 begins with: such a one is drawn
+ * again.
+ */
 export function newKeyPair(): KeyPair {
   for (;;) {
     const pair = ssh2.utils.generateKeyPairSync('ed25519')

@@ -2,20 +2,13 @@ import { didYouMean } from '../yaml/did-you-mean.ts'
 import { compileExpression, type Expression } from './expression.ts'
 import type { Rule } from './runbook.ts'
 import type { FindingFile } from './schema.ts'
-import type { Report, Scope } from './scope.ts'
+import { probesBehind, type Report, type Scope } from './scope.ts'
 import { compileTemplate, type Template } from './template.ts'
 
-interface Around {
-  readonly distance: number
-  /** Findings of this runbook. */
-  readonly ids: ReadonlySet<string>
-}
-
-/** Undefined where something of it is wrong; all of that has been reported then. */
+/** Undefined where something of it is wrong; all of that has been reported then. `distance` is set when a topic is assembled. */
 export function compileFinding(
   id: string,
   file: FindingFile,
-  { distance, ids }: Around,
   scope: Scope,
   report: Report,
 ): Rule | undefined {
@@ -66,10 +59,12 @@ export function compileFinding(
     complain(['fix'], noSuch('fix', file.fix, scope.fixes.keys()))
   if (wrong || !title || !subject || !detail) return undefined
 
-  const behind = new Set([each, when].flatMap((condition) => (condition ? scope.probesOf(condition) : [])))
+  const behind = new Set(
+    [each, when].flatMap((condition) => (condition ? probesBehind(condition, scope) : [])),
+  )
   return {
     id,
-    distance,
+    distance: 0,
     severity: file.severity,
     each,
     when,
@@ -80,7 +75,7 @@ export function compileFinding(
     evidence,
     resolution: resolution.filter((step) => step !== undefined),
     fix: file.fix,
-    explainedBy: file.explainedBy.filter((cause) => ids.has(cause)),
+    explainedBy: file.explainedBy,
     probes: [...scope.probes.keys()].filter((probe) => behind.has(probe)),
   }
 }

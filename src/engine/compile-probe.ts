@@ -1,5 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js'
-import { registerProbe } from './evidence-types.ts'
+import { declareProbeType, probeType } from './evidence-types.ts'
 import { compileExpression, type Expression } from './expression.ts'
 import { parserFor } from './parsers/index.ts'
 import type { Parser } from './parsers/parser.ts'
@@ -24,7 +24,8 @@ export function declareProbe(
   }
   try {
     const broken = file.parse !== undefined && parser === undefined
-    const type = registerProbe(env, id, broken ? 'not known' : (parser?.gives ?? {}))
+    const type = probeType(id, broken ? 'not known' : (parser?.gives ?? {}))
+    declareProbeType(env, id, type)
     return { ...plainPart(id, file), parser, type, needs: undefined, values: new Map() }
   } catch (error) {
     if (!(error instanceof Error)) throw error
@@ -58,7 +59,13 @@ function parserOf(id: string, file: ProbeFile, report: Report): Parser | undefin
 }
 
 /** Second pass: what needs all probes and facts to be known. */
-export function compileProbeExpressions(probe: Probe, file: ProbeFile, scope: Scope, report: Report): Probe {
+export function compileProbeExpressions(
+  probe: Probe,
+  file: ProbeFile | undefined,
+  scope: Scope,
+  report: Report,
+): Probe {
+  if (!file) return probe
   const at = ['probes', probe.id]
   const names = new Set([...scope.parameters.keys(), ...Object.keys(file.values ?? {})])
   for (const mistake of placeholderMistakes(file.run ?? '', names, true)) report([...at, 'run'], mistake)

@@ -1,4 +1,4 @@
-import { asRecord, unreadable } from './evidence-types.ts'
+import { FactsRecord, HostRecord, ParamRecord, unreadable } from './evidence-types.ts'
 import type { Context } from './expression.ts'
 import type { Parameters, ParameterValue } from './parameters.ts'
 import type { Parsed } from './parsers/parser.ts'
@@ -25,20 +25,20 @@ export interface EvidenceContext {
 
 /** Records as CEL sees them. A probe that gave no answer is not in the context: what needs it is unknown. */
 export function evidenceContext(runbook: Runbook, inputs: Inputs): EvidenceContext {
-  const { records } = runbook
   const unparsed = new Map<string, string>()
   const context: Record<string, unknown> = {
-    param: new records.param(mapValues(inputs.parameters, celValue)),
-    host: new records.host({ ...inputs.host }),
+    param: new ParamRecord(mapValues(inputs.parameters, celValue)),
+    host: new HostRecord({ ...inputs.host }),
   }
   for (const [id, probe] of runbook.probes) {
     const record = inputs.records.get(id)
     const evidence = record && evidenceOf(probe, record, unparsed)
     if (evidence) context[id] = evidence
   }
-  const facts = new records.facts({})
+  const facts = new FactsRecord({})
   context.facts = facts
   for (const { name, expression } of runbook.facts) {
+    if (!expression) continue
     const answer = expression.evaluate(context)
     const descriptor = answer.known ? { value: answer.value, enumerable: true } : unreadable(answer.reason)
     Object.defineProperty(facts, name, descriptor)
@@ -48,8 +48,8 @@ export function evidenceContext(runbook: Runbook, inputs: Inputs): EvidenceConte
 
 function evidenceOf(probe: Probe, record: ProbeRecord, unparsed: Map<string, string>): object | undefined {
   const { type, parser } = probe
-  if (record.status === 'skipped') return new type.probe({ ran: false })
-  if (record.status === 'not-installed') return new type.probe({ ran: true, installed: false })
+  if (record.status === 'skipped') return new type.probe.make({ ran: false })
+  if (record.status === 'not-installed') return new type.probe.make({ ran: true, installed: false })
   if (record.status !== 'answered') return undefined
   const values = {
     ran: true,
@@ -60,21 +60,21 @@ function evidenceOf(probe: Probe, record: ProbeRecord, unparsed: Map<string, str
     ms: BigInt(Math.round(record.ms)),
   }
   const parsed = parser?.parse(record.stdout)
-  if (!parsed) return new type.probe(values)
-  if (parsed.ok) return new type.probe({ ...values, ...typed(probe, parsed.value) })
+  if (!parsed) return new type.probe.make(values)
+  if (parsed.ok) return new type.probe.make({ ...values, ...typed(probe, parsed.value) })
   unparsed.set(probe.id, parsed.reason)
-  const evidence = new type.probe(values)
+  const evidence = new type.probe.make(values)
   for (const part of ['lines', 'fields', 'rows'])
     Object.defineProperty(evidence, part, unreadable(parsed.reason))
   return evidence
 }
 
 function typed({ type }: Probe, { lines, fields, rows }: Parsed): Record<string, unknown> {
-  const { fields: fieldsClass, row: rowClass } = type
+  const { fields: ofFields, row: ofRow } = type
   return {
     lines,
-    fields: fields && fieldsClass ? asRecord(fieldsClass, fields) : undefined,
-    rows: rows && rowClass ? rows.map((row) => asRecord(rowClass, row)) : undefined,
+    fields: fields && ofFields ? new ofFields.make(fields) : undefined,
+    rows: rows && ofRow ? rows.map((row) => new ofRow.make(row)) : undefined,
   }
 }
 

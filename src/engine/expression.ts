@@ -1,4 +1,4 @@
-import { type ASTNode, Environment } from '@marcbachmann/cel-js'
+import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js'
 import { didYouMean } from '../yaml/did-you-mean.ts'
 import { patternFunctions, registerFunctions } from './functions.ts'
 import { compilePattern } from './pattern.ts'
@@ -30,9 +30,10 @@ export type CompiledExpression =
 
 const limits = { maxAstNodes: 2000, maxDepth: 60 }
 
-/** Without variables; compile.ts adds what a runbook's probes give. */
-export const newEnvironment = (): Environment =>
-  registerFunctions(new Environment({ unlistedVariablesAreDyn: false, limits }))
+const functions = registerFunctions(new Environment({ unlistedVariablesAreDyn: false, limits }))
+
+/** Without variables; compile-file.ts adds what a runbook's probes give. */
+export const newEnvironment = (): Environment => functions.clone()
 
 /** `known` are names to suggest where one is mistyped. */
 export function compileExpression(
@@ -40,20 +41,28 @@ export function compileExpression(
   source: string,
   known: Iterable<string> = [],
 ): CompiledExpression {
-  const checked = env.check(source)
+  const parsed = parse(env, source)
+  if (parsed instanceof Error) return { ok: false, message: explain(parsed, known) }
+  const checked = parsed.check()
   if (!checked.valid) return { ok: false, message: explain(checked.error, known) }
-  const parsed = env.parse(source)
   const found: Found = { names: new Set(), facts: new Set(), mistakes: [] }
   visit(parsed.ast, found)
   const mistake = found.mistakes[0]
   if (mistake) return { ok: false, message: mistake }
-  // Once, so that the type that was checked is the one that is evaluated.
-  parsed.check()
   const { names, facts } = found
   const type = checked.type ?? 'dyn'
   return {
     ok: true,
     expression: { source, type, names, facts, evaluate: (context) => evaluate(parsed, context) },
+  }
+}
+
+function parse(env: Environment, source: string): ParseResult | Error {
+  try {
+    return env.parse(source)
+  } catch (error) {
+    if (error instanceof Error) return error
+    throw error
   }
 }
 

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type ProblemInFile, printProblem } from '../yaml/problem.ts'
+import { assemble } from './assemble.ts'
 import { problemsOfExplanations } from './causality.ts'
 import { clashesOfAll, clashesWithin } from './clashes.ts'
-import { closureOf } from './closure.ts'
-import { compileClosure } from './compile.ts'
+import { type Closure, closureOf } from './closure.ts'
+import { type CompiledFile, compileFile } from './compile-file.ts'
 import { checkValue } from './parameters.ts'
 import type { Runbook } from './runbook.ts'
 import { readSource, type SourceFile } from './source-file.ts'
@@ -63,20 +64,35 @@ export function buildRunbooks(files: readonly TextFile[]): LoadedRunbooks {
   const parts = new Map(
     sources.filter((source) => source.kind === 'part').map((source) => [source.name, source]),
   )
-  const runbooks: Runbook[] = []
+  const closures: Closure[] = []
   for (const source of sources) {
     const gaps: ProblemInFile[] = []
     const closure = closureOf(source, parts, gaps)
     if (gaps.length > 0 && !complete) continue
     problems.push(...gaps, ...clashesWithin(closure))
-    const compiled = compileClosure(closure, problems)
-    if (source.kind === 'topic') runbooks.push({ topic: source.name, ...compiled })
+    closures.push(closure)
   }
+  const compiled = compileAll(closures, problems)
   if (problems.length > 0) return { ok: false, problems: inOrder(eachOnce(problems), files) }
+  const runbooks = closures.flatMap((closure): Runbook[] => {
+    const { content } = closure.root
+    return 'topic' in content ? [assemble(content, closure, compiled)] : []
+  })
   return { ok: true, runbooks: runbooksOf(runbooks) }
 }
 
-/** A part is checked by itself and with every topic that includes it; what is wrong in it is said once. */
+/** Included files before those that include them. */
+function compileAll(closures: readonly Closure[], problems: ProblemInFile[]): Map<SourceFile, CompiledFile> {
+  const compiled = new Map<SourceFile, CompiledFile>()
+  for (const closure of [...closures].sort((a, b) => a.members.length - b.members.length)) {
+    const result = compileFile(closure, compiled)
+    compiled.set(closure.root, result.file)
+    problems.push(...result.problems)
+  }
+  return compiled
+}
+
+/** Clashes within a part are found again in every topic that includes it. */
 const eachOnce = (problems: readonly ProblemInFile[]): ProblemInFile[] => [
   ...new Map(problems.map((problem) => [printProblem(problem), problem])).values(),
 ]

@@ -1,5 +1,5 @@
 import type { Severity } from '../findings/finding.ts'
-import type { ProbeType, RecordClass } from './evidence-types.ts'
+import type { ProbeType } from './evidence-types.ts'
 import type { Expression } from './expression.ts'
 import type { Parser } from './parsers/parser.ts'
 import type { FixFile, ParameterFile, ParameterType } from './schema.ts'
@@ -25,7 +25,12 @@ export interface Probe {
 
 export interface Fact {
   readonly name: string
-  readonly expression: Expression
+  /** CEL's name of it. */
+  readonly type: string
+  /** Undefined only while problems of its file are collected. */
+  readonly expression: Expression | undefined
+  /** Probes that it reads, through other facts too. */
+  readonly probes: readonly string[]
 }
 
 /** A finding as a rule: what it takes to be true and what is said then. */
@@ -66,7 +71,6 @@ export interface Runbook {
   /** Those of included parts first: lower layers come before what stands on them. */
   readonly findings: readonly Rule[]
   readonly fixes: ReadonlyMap<string, FixFile>
-  readonly records: { readonly param: RecordClass; readonly host: RecordClass; readonly facts: RecordClass }
   /** Every probe that an expression may read, through facts too. */
   probesOf(expression: Expression): readonly string[]
 }

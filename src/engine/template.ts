@@ -73,24 +73,21 @@ export function segmentsOf(source: string): Segment[] | undefined {
   const segments: Segment[] = []
   let text = ''
   let at = 0
-  while (at < source.length) {
-    if (source.startsWith('$${', at)) {
-      text += '${'
-      at += 3
+  while (true) {
+    const start = source.indexOf('${', at)
+    if (start < 0) return [...segments, { kind: 'text', text: text + source.slice(at) }]
+    if (source[start - 1] === '$' && start > at) {
+      text += `${source.slice(at, start - 1)}\${`
+      at = start + 2
       continue
     }
-    if (!source.startsWith('${', at)) {
-      text += source[at]
-      at++
-      continue
-    }
-    const end = closingBrace(source, at + 2)
+    const end = closingBrace(source, start + 2)
     if (end === undefined) return undefined
-    segments.push({ kind: 'text', text }, { kind: 'expression', text: source.slice(at + 2, end).trim() })
+    segments.push({ kind: 'text', text: text + source.slice(at, start) })
+    segments.push({ kind: 'expression', text: source.slice(start + 2, end).trim() })
     text = ''
     at = end + 1
   }
-  return [...segments, { kind: 'text', text }]
 }
 
 function closingBrace(source: string, start: number): number | undefined {

@@ -1,4 +1,4 @@
-import bolt, { type Receiver } from '@slack/bolt'
+import { App, type Receiver } from '@slack/bolt'
 import type { Logger as SlackLogger } from '@slack/logger'
 import type { WebClientOptions } from '@slack/web-api'
 import type { Message } from '../slack/message.ts'
@@ -19,9 +19,9 @@ export interface AppOptions {
 }
 
 /** Bolt's listeners: each translates what Slack sent into a Caller, enters by the one wrapper, and acks when the work is stored. */
-export function makeApp(doors: Doors & DoorDeps, options: AppOptions): bolt.App {
+export function makeApp(doors: Doors & DoorDeps, options: AppOptions): App {
   const { bot, receiver, clientOptions, logger } = options
-  const app = new bolt.App({
+  const app = new App({
     receiver,
     clientOptions,
     logger,
@@ -45,7 +45,7 @@ export function makeApp(doors: Doors & DoorDeps, options: AppOptions): bolt.App 
   return app
 }
 
-function onCommand(app: bolt.App, doors: Doors & DoorDeps, route: Route): void {
+function onCommand(app: App, doors: Doors & DoorDeps, route: Route): void {
   app.command(route.name, async ({ command, ack }) => {
     const caller: Caller = {
       team: command.team_id,
@@ -62,7 +62,7 @@ function onCommand(app: bolt.App, doors: Doors & DoorDeps, route: Route): void {
   })
 }
 
-function onButton(app: bolt.App, doors: Doors & DoorDeps, route: Route, options: AppOptions): void {
+function onButton(app: App, doors: Doors & DoorDeps, route: Route, options: AppOptions): void {
   app.action({ type: 'block_actions', action_id: route.name }, async ({ body, action, ack }) => {
     const caller: Caller = {
       team: body.team?.id ?? '',
@@ -78,7 +78,7 @@ function onButton(app: bolt.App, doors: Doors & DoorDeps, route: Route, options:
   })
 }
 
-function onTicketSaved(app: bolt.App, doors: Doors & DoorDeps): void {
+function onTicketSaved(app: App, doors: Doors & DoorDeps): void {
   app.view(savedTicket.name, async ({ body, view, ack }) => {
     const caller: Caller = {
       team: body.team?.id ?? '',

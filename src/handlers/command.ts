@@ -43,9 +43,8 @@ export function readCommand(text: string, words: Vocabulary): Meaning {
 }
 
 function readDiagnose(rest: readonly string[], words: Vocabulary): Meaning {
-  const flag = rest.find((word) => word.startsWith('-'))
-  if (flag) return mistake(`${shown(flag)} is no option of diagnose: \`/debvisor diagnose <topic> <host>\`.`)
   const [topicWord, hostWord, extra] = rest
+  for (const word of [topicWord, hostWord]) if (word?.startsWith('-')) return unknownFlag(word)
   if (topicWord === undefined)
     return mistake('Which topic, on which host? `/debvisor diagnose <topic> <host>`.')
   const topic = words.topicOf(topicWord.toLowerCase())
@@ -55,9 +54,13 @@ function readDiagnose(rest: readonly string[], words: Vocabulary): Meaning {
   if (!words.hasHost(hostWord)) {
     return unknownWord('host', hostWord, words.hostNames(), words, '`/debvisor hosts` lists the inventory.')
   }
+  if (extra?.startsWith('-')) return unknownFlag(extra)
   if (extra !== undefined) return mistake(`One host at a time: what is ${shown(extra)} after ${hostWord}?`)
   return { kind: 'diagnose', topic, host: hostWord }
 }
+
+const unknownFlag = (word: string): Meaning =>
+  mistake(`${shown(word)} is no option of diagnose: \`/debvisor diagnose <topic> <host>\`.`)
 
 function unknownCommand(word: string, words: Vocabulary): Meaning {
   const topic = words.topicOf(word.toLowerCase())

@@ -26,8 +26,8 @@ export interface Caller {
 }
 
 /**
- * One call with its retries: Retry-After is obeyed for that gate alone, 5xx and lost answers are tried again after a growing pause,
- * refusals never. Resolves in any case.
+ * One call with its retries: Retry-After is obeyed for that gate alone, 5xx and lost answers are tried again
+ * after a growing pause, refusals never. Resolves in any case.
  */
 export function makeCaller(clock: Clock, read: (error: unknown) => Miss = readError): Caller {
   const closedUntil = new Map<string, number>()

@@ -28,8 +28,9 @@ export interface Place {
 }
 
 /**
- * Everything that we say in Slack. Nothing here throws. Messages of a channel keep their order and Slack's pace; a refused block costs
- * its looks, not the message; a lost answer is looked up by the message's key before it is posted again.
+ * Everything that we say in Slack. Nothing here throws. Messages of a channel keep their order and Slack's
+ * pace; a refused block costs its looks, not the message; a lost answer is looked up by the message's key
+ * before it is posted again.
  */
 export interface Delivery {
   post(place: Place, message: Message, key: MessageKey): Promise<Posted>

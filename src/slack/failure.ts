@@ -6,8 +6,8 @@ import {
 } from '@slack/web-api'
 
 /**
- * Why Slack did not do what was asked. `unavailable`: 5xx or no answer, after all tries. `rate-limited`: it asks for a longer wait than
- * a call may take. `refused`: trying again would not help.
+ * Why Slack did not do what was asked. `unavailable`: 5xx or no answer, after all tries. `rate-limited`: it
+ * asks for a longer wait than a call may take. `refused`: trying again would not help.
  */
 export interface Failure {
   readonly ok: false
@@ -24,7 +24,10 @@ export interface Failure {
   readonly reasons?: readonly string[]
 }
 
-/** One try that failed: is it worth another one, and after how long? `lost`: Slack may have done it all the same. */
+/**
+ * One try that failed: is it worth another one, and after how long? `lost`: Slack may have done it all the
+ * same.
+ */
 export interface Miss {
   readonly failure: Failure
   readonly again: boolean

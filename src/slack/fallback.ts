@@ -11,7 +11,10 @@ const plainKinds: ReadonlySet<string> = new Set(['section', 'header', 'context',
 /** What is left to try after a refusal, from the richest: as built, in plain sections, as text alone. */
 export type Dress = 'rich' | 'plain' | 'text'
 
-/** The same message with every block that must not be used as sections of plain text. Buttons stay, but in `text`. */
+/**
+ * The same message with every block that must not be used as sections of plain text. Buttons stay, but in
+ * `text`.
+ */
 export function dressed(message: Message, dress: Dress, refused: ReadonlySet<string>): Message {
   if (dress === 'text') return { text: message.text, blocks: [] }
   const mustGo = (block: KnownBlock): boolean =>
@@ -40,8 +43,8 @@ function slices(text: string, size: number): string[] {
 }
 
 /**
- * Which kinds of block a refusal was about: those that Slack's pointers name ("must be … [json-pointer:/blocks/0/tasks]"), or, where it
- * names none, all but the plain ones.
+ * Which kinds of block a refusal was about: those that Slack's pointers name ("must be …
+ * [json-pointer:/blocks/0/tasks]"), or, where it names none, all but the plain ones.
  */
 export function refusedKinds(message: Message, reasons: readonly string[]): string[] {
   const named = reasons.flatMap((reason) => {
@@ -60,8 +63,9 @@ export type Dresser = <T>(
 ) => Promise<Called<T>>
 
 /**
- * As built, then in plain sections, then as text alone: no run is silent because of a block. What kind of block was refused is remembered
- * while the process lives; blocks that were merely too long together say nothing against their kinds.
+ * As built, then in plain sections, then as text alone: no run is silent because of a block. What kind of
+ * block was refused is remembered while the process lives; blocks that were merely too long together say
+ * nothing against their kinds.
  */
 export function makeDresser(log: SlackLog): Dresser {
   const refused = new Set<string>()

@@ -8,7 +8,10 @@ export interface FilePlace {
   readonly thread: string
 }
 
-/** A file for a thread, in its channel's order; its name is unique there, so one whose answer was lost is found again. */
+/**
+ * A file for a thread, in its channel's order; its name is unique there, so one whose answer was lost is
+ * found again.
+ */
 export function uploadFile(
   { client, slack, lanes }: Pick<Ways, 'client' | 'slack' | 'lanes'>,
   { channel, thread }: FilePlace,

@@ -1,6 +1,9 @@
 import type { WebClient } from '@slack/web-api'
 
-/** What every message of ours carries as Slack metadata, so that it is found again where the answer to its post was lost. */
+/**
+ * What every message of ours carries as Slack metadata, so that it is found again where the answer to its
+ * post was lost.
+ */
 export interface MessageKey {
   /** Run id. */
   readonly run: string

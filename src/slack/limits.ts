@@ -1,6 +1,7 @@
 /**
- * What Slack takes, from docs.slack.dev/reference/block-kit (2026). The whole of a message's blocks is not documented: it fails with
- * `msg_blocks_too_long` near 13,200 characters, their JSON included (slackapi/bolt-js#2509, #2867), so we stay well below.
+ * What Slack takes, from docs.slack.dev/reference/block-kit (2026). The whole of a message's blocks is not
+ * documented: it fails with `msg_blocks_too_long` near 13,200 characters, their JSON included
+ * (slackapi/bolt-js#2509, #2867), so we stay well below.
  */
 export const LIMITS = {
   /** chat.update refuses more than 4,000; chat.postMessage would take 40,000. */

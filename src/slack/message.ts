@@ -16,8 +16,9 @@ export interface ThreadFile {
 }
 
 /**
- * The only way to a message: whatever the blocks hold, it is one that Slack takes. `headline` is plain text; it is escaped here. Builders keep
- * their parts short, so the shrinking is for the odd host that answers with a page where a word was expected.
+ * The only way to a message: whatever the blocks hold, it is one that Slack takes. `headline` is plain text;
+ * it is escaped here. Builders keep their parts short, so the shrinking is for the odd host that answers with
+ * a page where a word was expected.
  */
 export function makeMessage(headline: string, blocks: readonly KnownBlock[]): Message {
   let kept = structuredClone(blocks.slice(0, LIMITS.blocks))
@@ -45,7 +46,9 @@ function withoutLargest(blocks: readonly KnownBlock[]): KnownBlock[] {
   return blocks.filter((_, at) => at !== largest)
 }
 
-/** Texts that may be cut anywhere: rich text and plain text, not markup, in which a cut could open an escape. */
+/**
+ * Texts that may be cut anywhere: rich text and plain text, not markup, in which a cut could open an escape.
+ */
 function* leaves(node: unknown): Generator<{ text: string }> {
   if (typeof node !== 'object' || node === null) return
   if (isLeaf(node)) yield node

@@ -69,8 +69,8 @@ interface SlackUser {
 }
 
 /**
- * `users.info`'s user (docs.slack.dev/reference/objects/user-object). Deactivated users come without the guest fields; `is_stranger` is
- * there for strangers only; any other missing field makes a nobody.
+ * `users.info`'s user (docs.slack.dev/reference/objects/user-object). Deactivated users come without the
+ * guest fields; `is_stranger` is there for strangers only; any other missing field makes a nobody.
  */
 export function readUser(user: SlackUser | undefined): Someone | undefined {
   if (!user?.id || !user.team_id || user.deleted === undefined || user.is_bot === undefined) return undefined

@@ -7,7 +7,10 @@ export function toPlain(message: { readonly text: string; readonly blocks?: read
   return blocks.map(plainBlock).join('\n')
 }
 
-/** A block as text. Escapes and mrkdwn's marks are undone; a block of an unknown kind gives what texts it holds. */
+/**
+ * A block as text. Escapes and mrkdwn's marks are undone; a block of an unknown kind gives what texts it
+ * holds.
+ */
 export function plainBlock(block: KnownBlock): string {
   switch (block.type) {
     case 'section':

@@ -1,6 +1,7 @@
 /**
- * Undoes what Slack and keyboards make of typed text: links (`<http://host1|host1>`), escaped mentions (`<@U1|ana>`), entities, curly
- * quotes, long dashes, odd and invisible spaces. What comes out is what the engineer meant to type.
+ * Undoes what Slack and keyboards make of typed text: links (`<http://host1|host1>`), escaped mentions
+ * (`<@U1|ana>`), entities, curly quotes, long dashes, odd and invisible spaces. What comes out is what the
+ * engineer meant to type.
  */
 export function unwrap(text: string): string {
   return text

@@ -7,7 +7,10 @@ const SPACING_MS = 3_000
 const SHARE_MS = 1_500
 
 export interface Updates {
-  /** Progress: the latest wins, one in 3 s at most (fewer where many runs share the limit), lost where Slack is down. */
+  /**
+   * Progress: the latest wins, one in 3 s at most (fewer where many runs share the limit), lost where Slack
+   * is down.
+   */
   soon(channel: string, ts: string, make: () => Message): void
   /** The message as it is to stay: sent at once and in order, never dropped; progress that still waits is. */
   final(channel: string, ts: string, message: Message): Promise<Called<string>>
@@ -32,7 +35,9 @@ interface Updated {
 /** A message whose progress stopped without a last word is forgotten after a minute. */
 const FORGOTTEN_MS = 60_000
 
-/** `broken` hears of a `make` that threw: a bug of ours, which costs one progress report and not the process. */
+/**
+ * `broken` hears of a `make` that threw: a bug of ours, which costs one progress report and not the process.
+ */
 export function makeUpdates(clock: Clock, send: Send, broken: (error: unknown) => void): Updates {
   const open = new Map<string, Updated>()
 

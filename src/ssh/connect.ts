@@ -18,7 +18,10 @@ export interface ConnectOptions {
 
 export const HOP_TIMEOUT_MS = 10_000
 
-/** Opens a session on the host at the end of a route. Every hop's host key is verified before that hop sees a credential. */
+/**
+ * Opens a session on the host at the end of a route. Every hop's host key is verified before that hop sees a
+ * credential.
+ */
 export async function connect(route: Route, options: ConnectOptions): Promise<Connected> {
   if (route.kind === 'local') return { ok: true, session: openLocalSession() }
   const chain = await openChain(route.hops, options)

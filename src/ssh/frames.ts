@@ -12,7 +12,9 @@ export interface Frame {
   readonly stderr: Buffer
 }
 
-/** A wave for wave.pl: length-prefixed fields, which perl reads with unpack '(N/a*)*'. Times in milliseconds. */
+/**
+ * A wave for wave.pl: length-prefixed fields, which perl reads with unpack '(N/a*)*'. Times in milliseconds.
+ */
 export function encodeWave(commands: readonly Command[], marker: string, longestMs: number): Buffer {
   return fields([marker, longestMs, KEPT_BYTES, STOP_BYTES, ...commands.map(encodeCommand)])
 }
@@ -41,8 +43,8 @@ export interface FrameReader {
 }
 
 /**
- * Reads frames however they are cut into chunks. What comes before the marker is a login shell's chatter and is dropped. Holds
- * one frame at most, so a host that lies costs no memory.
+ * Reads frames however they are cut into chunks. What comes before the marker is a login shell's chatter and
+ * is dropped. Holds one frame at most, so a host that lies costs no memory.
  */
 export function createFrameReader(marker: string, count: number): FrameReader {
   const start = Buffer.from(`${marker}\n`)
@@ -104,8 +106,9 @@ export function createFrameReader(marker: string, count: number): FrameReader {
   }
 }
 
-const HEADER =
-  /^(?<index>\d{1,4}) (?<how>exited|signalled|timed-out|cut) (?<code>\d{1,5}) (?<leftover>\d{1,7}) (?<ms>\d{1,9}) (?<out>\d{1,7}) (?<err>\d{1,7})$/
+const HOW = '(?<how>exited|signalled|timed-out|cut)'
+const NUMBERS = ['code', 'leftover', 'ms', 'out', 'err'].map((name) => `(?<${name}>\\d{1,9})`)
+const HEADER = new RegExp(`^(?<index>\\d{1,4}) ${HOW} ${NUMBERS.join(' ')}$`)
 const LONGEST_HEADER = 64
 const NEWLINE = 10
 

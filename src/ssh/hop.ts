@@ -36,7 +36,10 @@ export interface HopOptions {
 
 export type HopOpened = { readonly ok: true; readonly open: OpenHop } | Failed
 
-/** Opens one hop, directly or through the one before it, within `ms`. Tries to authenticate once, with this key only. */
+/**
+ * Opens one hop, directly or through the one before it, within `ms`. Tries to authenticate once, with this
+ * key only.
+ */
 export async function openHop(hop: Hop, via: OpenHop | undefined, options: HopOptions): Promise<HopOpened> {
   const limit = createLimit(options.ms, options.signal)
   try {
@@ -74,7 +77,7 @@ async function handshake(hop: Hop, stream: Duplex, options: HopOptions, limit: L
   if (verdict && !verdict.trusted) return { ok: false, failure: verdict.failure }
   if (result === 'aborted') return stopped(hop)
   if (result === 'deadline') {
-    return unreachable(hop, `the SSH server did not finish its greeting within ${options.ms / 1000} s`)
+    return unreachable(hop, `SSH was not ready within ${options.ms / 1000} s`)
   }
   if (verdict) return explainLogin(hop, result)
   return explainGreeting(hop, result)
@@ -86,7 +89,10 @@ const publicKeyOnly = (hop: Hop, key: ParsedKey): PublicKeyAuthMethod => ({
   key,
 })
 
-/** Listens for errors for good: without a listener, a connection that breaks while idle would end this process. */
+/**
+ * Listens for errors for good: without a listener, a connection that breaks while idle would end this
+ * process.
+ */
 function watch(client: Client, stream: Duplex): Pick<OpenHop, 'lost' | 'close'> {
   let why: string | undefined
   client.on('error', (error: NodeJS.ErrnoException) => {

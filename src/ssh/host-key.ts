@@ -41,8 +41,8 @@ const ALGORITHMS: readonly (readonly [ServerHostKeyAlgorithm, type: string])[] =
 ]
 
 /**
- * Algorithms to ask for: those of the pinned keys first, so that a server with several keys shows one that we know. The others after
- * them, so that the refusal of a changed key can name the key that was offered.
+ * Algorithms to ask for: those of the pinned keys first, so that a server with several keys shows one that we
+ * know. The others after them, so that the refusal of a changed key can name the key that was offered.
  */
 export function hostKeyAlgorithms(pinned: PinnedKeys, hop: Hop): ServerHostKeyAlgorithm[] {
   const known = new Set(plain(linesFor(pinned, hop.address, hop.port)).map((line) => line.key.type))

@@ -16,7 +16,10 @@ export interface KnownHostLine {
 
 export interface KnownHosts {
   readonly lines: readonly KnownHostLine[]
-  /** Lines that cannot be read. Like OpenSSH we pass over them, except those with a marker: one may be a revocation. */
+  /**
+   * Lines that cannot be read. Like OpenSSH we pass over them, except those with a marker: one may be a
+   * revocation.
+   */
   readonly problems: readonly { readonly line: number; readonly marked: boolean; readonly reason: string }[]
 }
 
@@ -85,7 +88,10 @@ function matchesHash(hosts: string, name: string): boolean {
   return expected.length === actual.length && timingSafeEqual(expected, actual)
 }
 
-/** `*` and `?` only, as in ssh_config(5), PATTERNS. Goes back to the last star at most, so it takes |pattern| × |text| steps. */
+/**
+ * `*` and `?` only, as in ssh_config(5), PATTERNS. Goes back to the last star at most, so it takes |pattern|
+ * × |text| steps.
+ */
 export function matchesGlob(pattern: string, text: string): boolean {
   let [p, t] = [0, 0]
   let [star, resume] = [-1, 0]

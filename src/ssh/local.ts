@@ -15,7 +15,8 @@ export function openLocalSession(): Session {
   }
 }
 
-// Detached: a Ctrl-C at the terminal must reach only us, so that wave.pl lives to clean up behind its commands.
+// Detached: a Ctrl-C at the terminal must reach only us, so that wave.pl lives to clean up behind its
+// commands.
 const startHere: Start = (lengths) =>
   new Promise<Started>((resolve) => {
     const child = spawn('perl', perlArguments(lengths), { stdio: 'pipe', detached: true, cwd: '/' })

@@ -1,6 +1,7 @@
 /**
- * sudo's own answers, told apart from those of the command that it ran: both come with exit status 1 on stderr. Texts of sudo
- * 1.8–1.9 (plugins/sudoers/auth/sudo_auth.c, logging.c, sudoers.c; LC_ALL=C) and of sudo-rs.
+ * sudo's own answers, told apart from those of the command that it ran: both come with exit status 1 on
+ * stderr. Texts of sudo 1.8–1.9 (plugins/sudoers/auth/sudo_auth.c, logging.c, sudoers.c; LC_ALL=C) and of
+ * sudo-rs.
  */
 
 /** Said where sudo goes on and runs the command all the same. */
@@ -38,14 +39,17 @@ export function readSudo(login: string, code: number, stdout: Buffer, stderr: Bu
     return first.startsWith('sudo: cannot run: ')
       ? { kind: 'refused', reason: reasonOf(login, first) }
       : undefined
-  if (told.some((line) => /^sudo: .*: command not found$/.test(line))) return { kind: 'not-found' }
+  if (told.some((line) => /^sudo(-rs)?: .*: command not found$/.test(line))) return { kind: 'not-found' }
   const known = told.find((line) => isSudos(line) && REFUSALS.some(([text]) => text.test(line)))
   if (known) return { kind: 'refused', reason: reasonOf(login, known) }
   if (told.every((line) => line.startsWith('sudo: '))) return { kind: 'refused', reason: first }
   return undefined
 }
 
-/** Lines of sudo's that do not begin with its name: "Sorry, user x is not allowed …", "x is not in the sudoers file.". */
+/**
+ * Lines of sudo's that do not begin with its name: "Sorry, user x is not allowed …", "x is not in the sudoers
+ * file.".
+ */
 const isSudos = (line: string): boolean =>
   /^sudo: |^Sorry, user |^\S+ is not in the sudoers file|^sudo-rs: /.test(line)
 

@@ -11,8 +11,8 @@ import { closeChain } from './session.ts'
 export type Scanned = { readonly ok: true; readonly key: HostKey; readonly fingerprint: string } | Failed
 
 /**
- * Asks the last of these hops for its host key and leaves before a credential is sent. The hops before it must be trusted
- * already: they are entered.
+ * Asks the last of these hops for its host key and leaves before a credential is sent. The hops before it
+ * must be trusted already: they are entered.
  */
 export async function scanHostKey(hops: readonly Hop[], options: ConnectOptions): Promise<Scanned> {
   const hop = hops.at(-1)

@@ -1,19 +1,24 @@
-# Runs on the host. Takes one wave of commands through STDIN, runs them side by side and answers on STDOUT with a frame for
-# each. Writes to no file (the disk may be full), loads no module but strict (perl-base has few, and each costs milliseconds).
+# Runs on the host. Takes one wave of commands through STDIN, runs them side by side and answers on STDOUT
+# with a frame for each. Writes to no file (the disk may be full), loads no module but strict (perl-base has
+# few, and each costs milliseconds).
 #
-# Every command has a worker of its own, which is the subreaper of all that the command starts: whatever forks, calls setsid
-# or outlives its parent stays a descendant of that worker and of no other, and waitpid says "no child" only when all are gone.
-# The workers watch a leash, a pipe whose other end this process holds. When the bot goes away (EOF on STDIN), when this
-# process is told to stop or is killed, the leash breaks, and each worker ends its command.
+# Every command has a worker of its own, which is the subreaper of all that the command starts: whatever
+# forks, calls setsid or outlives its parent stays a descendant of that worker and of no other, and waitpid
+# says "no child" only when all are gone. The workers watch a leash, a pipe whose other end this process
+# holds. When the bot goes away (EOF on STDIN), when this process is told to stop or is killed, the leash
+# breaks, and each worker ends its command.
 use strict;
 
 my ($marker, $longest, $kept, $stop_bytes, @commands) = unpack '(N/a*)*', $main::in[1];
 
-# Milliseconds. Sudo sends its TERM at sudoers' TIMEOUT= and its KILL 2 s later, so waiting for it takes a little more.
+# Milliseconds. Sudo sends its TERM at sudoers' TIMEOUT= and its KILL 2 s later, so waiting for it takes a
+# little more.
 my ($TERM_GRACE, $KILL_GRACE, $ZOMBIE_GRACE, $SUDO_KILL, $SUDO_TIMEOUT) = (300, 1000, 50, 1500, 3000);
-my ($PR_SET_PDEATHSIG, $PR_SET_CHILD_SUBREAPER, $SIGKILL, $CLOCK_MONOTONIC, $WNOHANG, $EPERM) = (1, 36, 9, 1, 1, 1);
+my ($PR_SET_PDEATHSIG, $PR_SET_CHILD_SUBREAPER, $CLOCK_MONOTONIC) = (1, 36, 1);
+my ($SIGKILL, $WNOHANG, $EPERM) = (9, 1, 1);
 
-# Numbers of prctl and clock_gettime by ELF class and machine of this very perl (a 32-bit perl may run on a 64-bit kernel).
+# Numbers of prctl and clock_gettime by ELF class and machine of this very perl (a 32-bit perl may run on a
+# 64-bit kernel).
 my %calls = (
   '2.62' => [157, 228],    # x86-64
   '2.183' => [167, 113],   # arm64
@@ -61,9 +66,9 @@ sub wait_until {
   return 1;
 }
 
-# Living descendants of this process, from /proc, in three sorts: those that we may end; those of another user, root's under
-# sudo; and those in between. In between is sudo itself: ours to kill (it keeps our real user id), but nobody else can end the
-# command under it, so it must live.
+# Living descendants of this process, from /proc, in three sorts: those that we may end; those of another
+# user, root's under sudo; and those in between. In between is sudo itself: ours to kill (it keeps our real
+# user id), but nobody else can end the command under it, so it must live.
 sub descendants {
   my %sorts = (ours => [], between => [], foreign => []);
   opendir my $proc, '/proc' or return %sorts;
@@ -88,8 +93,9 @@ sub descendants {
 # Where the site lets this login run anything, sudo ends what is root's.
 sub kill_as_root {
   my @pids = @_;
-  my $killer = @pids && fork;
-  return unless defined $killer && @pids;
+  return unless @pids;
+  my $killer = fork;
+  return unless defined $killer;
   if (!$killer) {
     open STDIN, '<', '/dev/null';
     open STDOUT, '>', '/dev/null';
@@ -103,7 +109,8 @@ sub kill_as_root {
 # Ends all that this process started, and answers how many would not go.
 sub end_all {
   my ($sudo_patience) = @_;
-  # New descendants may appear while the old ones are killed: pass after pass, until only those remain that we may not kill.
+  # New descendants may appear while the old ones are killed: pass after pass, until only those remain that we
+  # may not kill.
   my $end = now() + $KILL_GRACE;
   my %left;
   until (now() >= $end) {
@@ -178,19 +185,16 @@ sub work {
     my $left = $began + $timeout - now();
     $how = $left <= 0 ? 'timed-out' : $flooded->() ? 'cut' : 'exited';
     last if $how ne 'exited';
-    # SIGCHLD may come just before select and be missed: so the pauses are short, first of all after something happened.
+    # SIGCHLD may come just before select and then wake nobody: hence the pauses, short after each event.
     $pause = $read->($pause < $left ? $pause : $left) ? 1 : $pause < 25 ? $pause * 2 : 50;
   }
   my $ms = now() - $began;
-  my $left = 0;
-  if ($how eq 'exited') {
-    while (%open && !$flooded->()) { last unless $read->(0) }
-    end_all(0) unless childless();
-  } else {
+  if ($how ne 'exited') {
     kill 'TERM', -$pid unless exists $status{$pid};
     wait_until($TERM_GRACE, \&childless);
-    $left = end_all($SUDO_TIMEOUT);
   }
+  my $left = end_all($how eq 'exited' ? 0 : $SUDO_TIMEOUT);
+  while (%open && !$flooded->()) { last unless $read->(0) }
   my $code = $status{$pid} // 0;
   my ($stdout, $stderr) = @text{ fileno $out, fileno $err };
   $how = 'cut' if $how eq 'exited' && grep { $_ > $kept } values %size;
@@ -215,7 +219,7 @@ chdir '/';
 control($PR_SET_CHILD_SUBREAPER, 1);
 
 pipe my $leash, my $leash_end or die "pipe: $!";
-my (%worker, %answer);
+my %worker;
 for my $index (0 .. $#commands) {
   pipe my $up, my $up_end or die "pipe: $!";
   my $pid = fork;
@@ -247,11 +251,12 @@ until ($stopped || !(%worker || length $pending)) {
   for my $fd (grep { vec $readable, $_, 1 } keys %worker) {
     my $one = $worker{$fd};
     next if sysread $one->{up}, $one->{frame}, 65536, length $one->{frame};
-    $pending .= $one->{frame};
     waitpid $one->{pid}, 0;
+    $pending .= $one->{frame} if $? == 0;    # otherwise it was killed, perhaps in the middle of its frame
     delete $worker{$fd};
   }
-  # A pipe that select calls writable takes 4096 bytes without blocking, so a bot that stopped reading blocks nothing here.
+  # A pipe that select calls writable takes 4096 bytes without blocking, so a bot that stopped reading blocks
+  # nothing here.
   if (vec $writable, fileno STDOUT, 1) {
     my $sent = syswrite STDOUT, $pending, 4096;
     last unless defined $sent;
@@ -259,6 +264,7 @@ until ($stopped || !(%worker || length $pending)) {
   }
 }
 close $leash_end;
-wait_until(2 * $TERM_GRACE + $SUDO_KILL, sub { childless() || !grep { !exists $status{ $_->{pid} } } values %worker });
-end_all(0);    # whose worker was killed
+my @working = map { $_->{pid} } values %worker;
+wait_until(2 * $TERM_GRACE + $SUDO_KILL, sub { childless() || !grep { !exists $status{$_} } @working });
+end_all(0);    # what a worker that was killed has left
 exit;

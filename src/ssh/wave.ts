@@ -14,8 +14,8 @@ const LONGEST_COMPLAINT = 1_000
 const NO_SUCH_PROGRAM = 127
 
 /**
- * Runs commands side by side through one program on the host (wave.pl) and resolves when each has its outcome: in time, whatever
- * the host or the connection does.
+ * Runs commands side by side through one program on the host (wave.pl) and resolves when each has its
+ * outcome: in time, whatever the host or the connection does.
  */
 export async function runWave(
   start: Start,
@@ -27,6 +27,7 @@ export async function runWave(
   if (commands.length === 0) return outcomes
   const began = performance.now()
   const settle = (id: string, outcome: Outcome): void => {
+    if (outcomes.has(id)) return // a frame that came after the run was stopped
     outcomes.set(id, outcome)
     options.onOutcome?.(id, outcome)
   }
@@ -36,11 +37,13 @@ export async function runWave(
   }
   const reason = await converse(start, commands, take, options.signal)
   const ms = Math.round(performance.now() - began)
-  for (const { id } of commands) if (!outcomes.has(id)) settle(id, { status: 'lost', reason, ms })
+  for (const { id } of commands) settle(id, { status: 'lost', reason, ms })
   return outcomes
 }
 
-/** Sends the wave and takes its frames. Resolves with why no more will come, which matters where some did not. */
+/**
+ * Sends the wave and takes its frames. Resolves with why no more will come, which matters where some did not.
+ */
 async function converse(
   start: Start,
   commands: readonly Command[],
@@ -72,7 +75,10 @@ async function converse(
   }
 }
 
-/** Resolves when all frames are there, when they cannot be read, or when the program is over; with a reason for the last two. */
+/**
+ * Resolves when all frames are there, when they cannot be read, or when the program is over; with a reason
+ * for the last two.
+ */
 function listen(
   program: Program,
   marker: string,
@@ -90,7 +96,9 @@ function listen(
         missing--
       }
       if (missing === 0) resolve('')
-      if (reader.broken) resolve('the answer of the host could not be read')
+      if (!reader.broken) return
+      program.destroy()
+      resolve('the answer of the host could not be read')
     })
     void program.ended.then(({ code, lost }) => {
       const said = errors() || (missing === count ? chatter() : '')
@@ -119,7 +127,10 @@ function firstText(stream: Readable): () => string {
       .find((line) => line !== '') ?? ''
 }
 
-/** The end of its input tells the program to end everything; where that is not heard, the channel is torn down. */
+/**
+ * The end of its input tells the program to end everything; where that is not heard, the channel is torn
+ * down.
+ */
 function release(program: Program): void {
   program.input.end()
   const timer = setTimeout(() => program.destroy(), ENDING_MS)
@@ -128,10 +139,7 @@ function release(program: Program): void {
 }
 
 /** By number, as on Linux: the host's, not ours. */
-const SIGNALS =
-  'HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ'.split(
-    ' ',
-  )
+const SIGNALS = 'HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT'.split(' ')
 
 function toOutcome(frame: Frame, command: Command, login: string): Outcome {
   const { ms, stdout, stderr, code, leftover } = frame

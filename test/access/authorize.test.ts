@@ -7,9 +7,12 @@ const ask = (person: Person | undefined, action: Action = 'diagnose', team = 'T1
   authorize(gate, { principal: { kind: 'user', id: 'U1', team, person }, action, host: 'host1' })
 
 describe('without a policy file', () => {
-  it.each(['read', 'diagnose', 'escalate', 'page'] as const)('a full member of the home team may %s', (action) => {
-    expect(ask(ana, action)).toEqual({ allowed: true })
-  })
+  it.each(['read', 'diagnose', 'escalate', 'page'] as const)(
+    'a full member of the home team may %s',
+    (action) => {
+      expect(ask(ana, action)).toEqual({ allowed: true })
+    },
+  )
 
   it('nobody may apply a fix, neither a member nor the command line', () => {
     expect(ask(ana, 'fix').allowed).toBe(false)

@@ -7,7 +7,9 @@ import type { Hop } from '../../src/ssh/outcome.ts'
 
 const SSHD = '/usr/sbin/sshd'
 
-/** An OpenSSH server of this machine on 127.0.0.1, run by and for the current user (root may let in others). */
+/**
+ * An OpenSSH server of this machine on 127.0.0.1, run by and for the current user (root may let in others).
+ */
 export interface RealSshd {
   readonly hop: Hop
   readonly knownHostsFile: string
@@ -17,7 +19,10 @@ export interface RealSshd {
   stop(): Promise<void>
 }
 
-/** Whether this machine has one; said aloud where it has not, and an error there with DEBVISOR_TEST_REQUIRE_ALL=1. */
+/**
+ * Whether this machine has one; said aloud where it has not, and an error there with
+ * DEBVISOR_TEST_REQUIRE_ALL=1.
+ */
 export const hasSshd = (): boolean => existsSync(SSHD) || missing(`${SSHD} is not installed (openssh-server)`)
 
 export async function startSshd(options: { user?: string; config?: string } = {}): Promise<RealSshd> {

@@ -59,11 +59,17 @@ describe('a command', () => {
 
   it('never becomes a host or topic that is not on the lists, whatever is typed', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.string().map((s) => `diagnose db ${s}`)), (text) => {
-        const meaning = read(text)
-        if (meaning.kind !== 'diagnose') return true
-        return hosts.includes(meaning.host) && Object.values(topics).includes(meaning.topic)
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((s) => `diagnose db ${s}`),
+        ),
+        (text) => {
+          const meaning = read(text)
+          if (meaning.kind !== 'diagnose') return true
+          return hosts.includes(meaning.host) && Object.values(topics).includes(meaning.topic)
+        },
+      ),
     )
   })
 

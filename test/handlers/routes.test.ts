@@ -48,7 +48,9 @@ describe('every way in', () => {
 
 describe('a handler that fails', () => {
   it('tells its user, logs the error, and leaves the bot up', async () => {
-    const answer = await enter(deps, savedTicket, caller('U1'), () => Promise.reject(new Error('disk on fire')))
+    const answer = await enter(deps, savedTicket, caller('U1'), () =>
+      Promise.reject(new Error('disk on fire')),
+    )
     expect(answer?.text).toMatch(/broke on our side/)
     expect(logged.join('')).toContain('disk on fire')
   })

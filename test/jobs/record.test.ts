@@ -7,12 +7,20 @@ const clean = {
   output: (bytes: Buffer) => bytes.toString().replace('hunter2', '[redacted]'),
   text: (text: string) => text.replace('hunter2', '[redacted]'),
 }
-const streams = { stdout: Buffer.from('pass hunter2'), stderr: Buffer.from('\nno such file hunter2\n'), ms: 12.6 }
+const streams = {
+  stdout: Buffer.from('pass hunter2'),
+  stderr: Buffer.from('\nno such file hunter2\n'),
+  ms: 12.6,
+}
 const read = (outcome: Outcome) => toRecord(asked, outcome, clean)
 
 describe('what the host did with a probe', () => {
   it('answers when its exit code is one of those that answer the question', () => {
-    expect(read({ ...streams, status: 'exited', code: 2 })).toMatchObject({ status: 'answered', exitCode: 2, ms: 13 })
+    expect(read({ ...streams, status: 'exited', code: 2 })).toMatchObject({
+      status: 'answered',
+      exitCode: 2,
+      ms: 13,
+    })
   })
 
   it('answers nothing with any other exit code, and says what it said', () => {

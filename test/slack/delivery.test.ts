@@ -1,15 +1,16 @@
+import type { KnownBlock } from '@slack/types'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runningMessage } from '../../src/slack/blocks/running.ts'
-import { ticketModal } from '../../src/slack/blocks/ticket.ts'
+import { loadingModal, ticketModal } from '../../src/slack/blocks/ticket.ts'
 import { verdictMessage } from '../../src/slack/blocks/verdict.ts'
 import { makeClient } from '../../src/slack/client.ts'
-import { systemClock } from '../../src/slack/clock.ts'
+import { type Clock, systemClock } from '../../src/slack/clock.ts'
 import { type Delivery, makeDelivery } from '../../src/slack/delivery.ts'
 import type { Message } from '../../src/slack/message.ts'
 import { ticket } from './blocks/tickets.ts'
 import { diskReport, run, view } from './blocks/views.ts'
 import { hurriedClock } from './clock.ts'
-import { type StandIn, startStandIn } from './stand-in.ts'
+import { type Ear, openEar } from './ear.ts'
 
 const warnings: string[] = []
 const log = { warn: (_: object, message: string) => void warnings.push(message), debug: () => {} }
@@ -18,249 +19,267 @@ const say = (text: string): Message => ({ text, blocks: [] })
 const running = runningMessage(view(run({ state: 'running' })))
 const verdict = verdictMessage(view(run({ report: diskReport() })))
 
-let slack: StandIn
+let ear: Ear
 let clock: ReturnType<typeof hurriedClock>
 let delivery: Delivery
+let incidents: string
+
+const open = (over: Clock): Delivery =>
+  makeDelivery({
+    client: makeClient(ear.front.botToken, { apiUrl: ear.front.apiUrl, log }),
+    clock: over,
+    log,
+  })
 
 beforeEach(async () => {
-  slack = await startStandIn()
+  ear = await openEar()
   clock = hurriedClock()
   warnings.length = 0
-  delivery = makeDelivery({ client: makeClient('xoxb-1', { apiUrl: slack.apiUrl, log }), clock, log })
+  incidents = ear.front.channels.incidents
+  delivery = open(clock)
 })
-afterEach(() => slack.close())
+afterEach(() => ear.close())
 
-const posted = async (message: Message, channel = 'C1', thread?: string): Promise<string> => {
+const posted = async (message: Message, channel = incidents, thread?: string): Promise<string> => {
   const result = await delivery.post({ channel, thread }, message, key)
   if (!result.ok) throw new Error(result.detail)
   return result.ts
 }
+const calls = (method: string): number => ear.front.calls(method).length
+const kinds = async (): Promise<unknown[][]> =>
+  (await ear.front.messages()).map((message) => (message.blocks ?? []).map((block) => block.type))
 
 describe('posting', () => {
   it('says it in the channel, unfurls nothing, and leaves its key in the message', async () => {
     const ts = await posted(verdict)
-    expect(slack.messages).toMatchObject([{ ts, channel: 'C1', text: verdict.text }])
-    const body = slack.calls('chat.postMessage')[0]?.body ?? {}
-    expect(body).toMatchObject({ unfurl_links: 'false', unfurl_media: 'false' })
-    expect(JSON.parse(body.metadata ?? '')).toEqual({ event_type: 'debvisor_message', event_payload: key })
+    expect(await ear.front.messages()).toMatchObject([
+      {
+        ts,
+        text: verdict.text,
+        unfurl_links: false,
+        unfurl_media: false,
+        metadata: { event_type: 'debvisor_message', event_payload: key },
+      },
+    ])
   })
 
   it('keeps the order of a channel through rate limits and outages', async () => {
-    slack.next(
-      'chat.postMessage',
-      { kind: 'status', status: 429, retryAfter: 7 },
-      { kind: 'status', status: 503 },
-    )
+    ear.front.faults.rateLimit('chat.postMessage', 7)
+    ear.front.faults.fail5xx('chat.postMessage')
     await Promise.all(['1', '2', '3', '4', '5', '6'].map((text) => posted(say(text))))
-    expect(slack.messages.map((m) => m.text)).toEqual(['1', '2', '3', '4', '5', '6'])
+    const texts = (await ear.front.messages()).map((message) => message.text)
+    expect(texts).toEqual(['1', '2', '3', '4', '5', '6'])
     expect(clock.slept).toContain(7_000)
   })
 
   it('obeys Retry-After for that channel alone', async () => {
-    delivery = makeDelivery({
-      client: makeClient('x', { apiUrl: slack.apiUrl, log }),
-      clock: systemClock,
-      log,
-    })
-    slack.next('chat.postMessage', { kind: 'status', status: 429, retryAfter: 2 })
+    delivery = open(systemClock)
+    ear.front.faults.rateLimit('chat.postMessage', 2)
     const began = performance.now()
-    const limited = posted(say('limited'), 'C1').then(() => performance.now() - began)
-    await expect.poll(() => slack.calls('chat.postMessage').length).toBe(1)
-    await posted(say('free'), 'C2')
-    expect(performance.now() - began).toBeLessThan(1_500)
+    const limited = posted(say('limited')).then(() => performance.now() - began)
+    await ear.front.waitFor(() => calls('chat.postMessage'), { what: 'the call that is limited' })
+    await posted(say('free'), ear.front.channels.second)
+    expect(await ear.front.messages()).toEqual([])
     expect(await limited).toBeGreaterThan(1_900)
   })
 
   it('does not post again what Slack took while its answer was lost', async () => {
-    slack.next('chat.postMessage', { kind: 'lost' })
+    ear.front.faults.acceptThenBreak('chat.postMessage')
     const ts = await posted(verdict)
-    expect(slack.messages.map((m) => m.ts)).toEqual([ts])
+    expect((await ear.front.messages()).map((message) => message.ts)).toEqual([ts])
   })
 
   it('finds a lost answer in a thread too', async () => {
     const thread = await posted(say('main'))
-    slack.next('chat.postMessage', { kind: 'lost' })
-    const result = await delivery.post({ channel: 'C1', thread }, say('evidence'), {
-      run: 'r1',
-      key: 'thread:1',
-    })
-    expect(result).toEqual({ ok: true, ts: slack.messages[1]?.ts })
-    expect(slack.messages).toHaveLength(2)
+    ear.front.faults.acceptThenBreak('chat.postMessage')
+    const mark = { run: 'r1', key: 'thread:1' }
+    const result = await delivery.post({ channel: incidents, thread }, say('evidence'), mark)
+    const replies = await ear.front.replies('incidents', thread)
+    expect(replies.map((message) => message.text)).toEqual(['evidence'])
+    expect(result).toEqual({ ok: true, ts: replies[0]?.ts })
   })
 
   it('gives up as a value when Slack stays away', async () => {
-    slack.next(
-      'chat.postMessage',
-      ...Array.from({ length: 20 }, () => ({ kind: 'status', status: 500 }) as const),
-    )
-    const result = await delivery.post({ channel: 'C1' }, verdict, key)
+    ear.front.faults.fail5xx('chat.postMessage', 20)
+    const result = await delivery.post({ channel: incidents }, verdict, key)
     expect(result).toMatchObject({ ok: false, reason: 'unavailable' })
-    expect(slack.calls('chat.postMessage')).toHaveLength(6)
+    expect(calls('chat.postMessage')).toBe(6)
   })
 
   it('leaves a wait of minutes to the durable queue', async () => {
-    slack.next('chat.postMessage', { kind: 'status', status: 429, retryAfter: 300 })
-    const result = await delivery.post({ channel: 'C1' }, verdict, key)
+    ear.front.faults.rateLimit('chat.postMessage', 300)
+    const result = await delivery.post({ channel: incidents }, verdict, key)
     expect(result).toMatchObject({ ok: false, reason: 'rate-limited' })
   })
 
-  it('tells a channel that it is not in from other refusals, and tries neither again', async () => {
-    const result = await delivery.post({ channel: 'C9' }, verdict, key)
-    expect(result).toMatchObject({ ok: false, reason: 'not-in-channel' })
-    expect(slack.calls('chat.postMessage')).toHaveLength(1)
+  it.each(['random', 'war-room'] as const)(
+    'says that it is not in #%s, and does not insist',
+    async (name) => {
+      const result = await delivery.post({ channel: ear.front.channels[name] }, verdict, key)
+      expect(result).toMatchObject({ ok: false, reason: 'not-in-channel' })
+      expect(calls('chat.postMessage')).toBe(1)
+    },
+  )
+
+  it('does not insist on what is refused for good', async () => {
+    ear.front.faults.refuse('chat.postMessage', 'restricted_action')
+    const result = await delivery.post({ channel: incidents }, verdict, key)
+    expect(result).toMatchObject({ ok: false, reason: 'refused', detail: 'restricted_action' })
+    expect(calls('chat.postMessage')).toBe(1)
   })
 
-  it('finds a message by its key after a crash, and says when there is none', async () => {
+  it('finds a message by its key after a crash, and says when there is none or nobody to ask', async () => {
     const ts = await posted(verdict)
-    expect(await delivery.find({ channel: 'C1' }, key)).toEqual({ ok: true, ts })
-    expect(await delivery.find({ channel: 'C1' }, { ...key, key: 'other' })).toEqual({ ok: true, ts: null })
-    slack.next(
-      'conversations.history',
-      ...Array.from({ length: 9 }, () => ({ kind: 'status', status: 500 }) as const),
-    )
-    expect(await delivery.find({ channel: 'C1' }, key)).toMatchObject({ ok: false, reason: 'unavailable' })
+    expect(await delivery.find({ channel: incidents }, key)).toEqual({ ok: true, ts })
+    expect(await delivery.find({ channel: incidents }, { ...key, key: 'x' })).toEqual({ ok: true, ts: null })
+    ear.front.faults.fail5xx('conversations.history', 9)
+    const unasked = await delivery.find({ channel: incidents }, key)
+    expect(unasked).toMatchObject({ ok: false, reason: 'unavailable' })
   })
 })
 
 describe('blocks that Slack refuses', () => {
   it('go out in plain sections, then and afterwards, with their buttons and their block id', async () => {
-    slack.refusedKinds.add('plan')
+    ear.front.faults.refuseBlock('plan')
     const ts = await posted(running)
-    expect(slack.messages[0]?.blocks.map((b) => b.type)).toEqual(['section', 'context'])
-    expect(slack.messages[0]?.blocks[0]?.block_id).toBe(running.blocks[0]?.block_id)
-    await delivery.update('C1', ts, verdict)
-    expect(slack.messages[0]?.blocks.map((b) => b.type)).toEqual(['rich_text', 'actions', 'context'])
+    expect(await kinds()).toEqual([['section', 'context']])
+    const shown = await ear.front.message('incidents', ts)
+    expect(shown?.blocks?.[0]?.block_id).toBe(running.blocks[0]?.block_id)
+    await delivery.update(incidents, ts, verdict)
+    expect(await kinds()).toEqual([['rich_text', 'actions', 'context']])
     await posted(running)
-    expect(slack.calls('chat.postMessage')).toHaveLength(3)
+    expect(calls('chat.postMessage')).toBe(3)
     expect(warnings.filter((w) => w.startsWith('Slack refused blocks'))).toHaveLength(1)
   })
 
   it('go out as text when even plain sections are refused', async () => {
-    for (const kind of ['rich_text', 'section', 'context', 'actions']) slack.refusedKinds.add(kind)
+    for (const kind of ['rich_text', 'section', 'context', 'actions']) ear.front.faults.refuseBlock(kind)
     await posted(verdict)
-    expect(slack.messages).toMatchObject([{ text: verdict.text, blocks: [] }])
+    const [message] = await ear.front.messages()
+    expect(message?.text).toBe(verdict.text)
+    expect(message?.blocks ?? []).toEqual([])
   })
 
   it('are not blamed for a message that was too long as a whole', async () => {
     const leaf = { type: 'text', text: 'x'.repeat(2_900) } as const
-    const long: Message = {
-      text: 'long',
-      blocks: Array.from({ length: 5 }, () => {
-        return { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: [leaf] }] }
-      }),
+    const block: KnownBlock = {
+      type: 'rich_text',
+      elements: [{ type: 'rich_text_section', elements: [leaf] }],
     }
-    await posted(long)
+    await posted({ text: 'long', blocks: Array.from({ length: 5 }, () => block) })
     await posted(verdict)
-    expect(slack.messages.at(-1)?.blocks[0]?.type).toBe('rich_text')
+    expect((await kinds()).at(-1)).toEqual(['rich_text', 'actions', 'context'])
   })
 })
 
 describe('updating', () => {
   it('shows progress and then the last word', async () => {
     const ts = await posted(running)
-    delivery.updateSoon('C1', ts, () => running)
-    await delivery.update('C1', ts, verdict)
-    expect(slack.messages[0]?.text).toBe(verdict.text)
+    delivery.updateSoon(incidents, ts, () => running)
+    await delivery.update(incidents, ts, verdict)
+    expect((await ear.front.message('incidents', ts))?.text).toBe(verdict.text)
   })
 
   it('sends the last word through rate limits, outages and lost answers', async () => {
     const ts = await posted(running)
-    slack.next(
-      'chat.update',
-      { kind: 'status', status: 429, retryAfter: 3 },
-      { kind: 'status', status: 500 },
-      { kind: 'lost' },
-    )
-    expect(await delivery.update('C1', ts, verdict)).toEqual({ ok: true, ts })
-    expect(slack.messages[0]?.text).toBe(verdict.text)
+    ear.front.faults.rateLimit('chat.update', 3)
+    ear.front.faults.fail5xx('chat.update')
+    ear.front.faults.acceptThenBreak('chat.update')
+    expect(await delivery.update(incidents, ts, verdict)).toEqual({ ok: true, ts })
+    expect((await ear.front.message('incidents', ts))?.text).toBe(verdict.text)
   })
 
   it('says that a message is gone', async () => {
-    expect(await delivery.update('C1', '1.1', verdict)).toMatchObject({ ok: false, reason: 'refused' })
+    const result = await delivery.update(incidents, '1.1', verdict)
+    expect(result).toMatchObject({ ok: false, reason: 'refused' })
   })
 })
 
 describe('answers for one person', () => {
   it('go to the response_url, in plain text where blocks are refused', async () => {
-    slack.refusedKinds.add('rich_text')
-    expect(await delivery.respond(slack.hookUrl, verdict)).toEqual({ ok: true })
-    expect(slack.whispers[0]).toMatchObject({ response_type: 'ephemeral', text: verdict.text })
-    expect(JSON.stringify(slack.whispers[0])).not.toContain('rich_text')
+    const { responseUrl } = await ear.hear()
+    ear.front.faults.refuseBlock('rich_text')
+    expect(await delivery.respond(responseUrl, verdict)).toEqual({ ok: true })
+    const [answer] = ear.front.ephemerals('ana')
+    expect(answer).toMatchObject({ channel: incidents, text: verdict.text })
+    expect(JSON.stringify(answer)).not.toContain('rich_text')
   })
 
   it('go to no address but Slack', async () => {
-    const result = await delivery.respond('http://127.0.0.1:9/hook', verdict)
-    expect(result).toMatchObject({ ok: false, reason: 'refused' })
-    expect(await delivery.respond('nonsense', verdict)).toMatchObject({ ok: false })
+    for (const url of ['http://127.0.0.1:9/hook', 'nonsense']) {
+      expect(await delivery.respond(url, verdict)).toMatchObject({ ok: false, reason: 'refused' })
+    }
   })
 
-  it('are tried again when the answer is 503, and not when the URL is used up', async () => {
-    slack.next('hook', { kind: 'status', status: 503 }, { kind: 'status', status: 404 })
-    expect(await delivery.respond(slack.hookUrl, verdict)).toMatchObject({ ok: false, reason: 'refused' })
-    expect(slack.calls('hook')).toHaveLength(2)
+  it('say that the URL is used up', async () => {
+    const { responseUrl } = await ear.hear()
+    for (let use = 0; use < 5; use++)
+      expect(await delivery.respond(responseUrl, verdict)).toEqual({ ok: true })
+    expect(await delivery.respond(responseUrl, verdict)).toMatchObject({ ok: false, reason: 'refused' })
   })
 
   it('go into a channel privately', async () => {
-    expect(await delivery.ephemeral('C1', 'U1', verdict)).toEqual({ ok: true })
-    expect(slack.whispers).toMatchObject([{ channel: 'C1', user: 'U1' }])
+    expect(await delivery.ephemeral(incidents, ear.front.users.ana, verdict)).toEqual({ ok: true })
+    expect(ear.front.ephemerals('ana')).toMatchObject([{ channel: incidents, text: verdict.text }])
   })
 })
 
 describe('files, direct messages and modals', () => {
   it('uploads a file into its thread once, also when the answer is lost', async () => {
     const thread = await posted(say('main'))
-    slack.next('files.completeUploadExternal', { kind: 'lost' })
+    ear.front.faults.acceptThenBreak('files.completeUploadExternal')
     const file = { filename: 'db-host1-7F3K.txt', content: 'df\n' }
-    const result = await delivery.upload({ channel: 'C1', thread }, file)
-    const shared = slack.messages.filter((m) => m.files)
-    expect(shared).toMatchObject([{ thread, files: [{ name: file.filename }] }])
-    expect(result).toEqual({ ok: true, fileId: shared[0]?.files?.[0]?.id })
-    expect([...slack.uploads.values()][0]?.content).toContain('df\n')
+    const result = await delivery.upload({ channel: incidents, thread }, file)
+    const shared = ear.front.files()
+    expect(shared).toMatchObject([{ name: file.filename, content: 'df\n', threadTs: thread }])
+    expect(result).toEqual({ ok: true, fileId: shared[0]?.id })
   })
 
-  it('opens a direct message with a person, and says when there is none', async () => {
-    slack.users.set('U1', { id: 'U1' })
-    expect(await delivery.openDm('U1')).toEqual({ ok: true, channel: 'DU1' })
-    expect(await delivery.openDm('U9')).toMatchObject({ ok: false, reason: 'refused' })
+  it('writes to a person directly, and says when there is nobody', async () => {
+    const opened = await delivery.openDm(ear.front.users.lead)
+    if (!opened.ok) throw new Error(opened.detail)
+    await posted(say('help'), opened.channel)
+    expect((await ear.front.dms('lead')).map((message) => message.text)).toEqual(['help'])
+    expect(await delivery.openDm('U0NOBODY')).toMatchObject({ ok: false, reason: 'refused' })
   })
 
-  it('opens a modal for a trigger that still lives, once', async () => {
-    slack.triggers.add('t1')
-    const modal = ticketModal(ticket('## Summary\nx'))
-    const opened = await delivery.openView('t1', modal)
-    expect(opened).toMatchObject({ ok: true })
-    expect(await delivery.openView('t1', modal)).toMatchObject({ ok: false, detail: 'expired_trigger_id' })
-    expect(slack.calls('views.open')).toHaveLength(2)
-    if (opened.ok) expect(await delivery.updateView(opened.viewId, modal)).toEqual(opened)
+  it('opens a modal for a trigger that still lives, once, and changes it', async () => {
+    const { triggerId } = await ear.hear()
+    const opened = await delivery.openView(triggerId, loadingModal())
+    if (!opened.ok) throw new Error(opened.detail)
+    const again = await delivery.openView(triggerId, loadingModal())
+    expect(again).toMatchObject({ ok: false, detail: 'exchanged_trigger_id' })
+    expect(await delivery.updateView(opened.viewId, ticketModal(ticket('## Summary\nx')))).toEqual(opened)
+    expect(ear.front.openedViews()).toMatchObject([{ view: { title: { text: 'Edit ticket #12' } } }])
   })
 
   it('knows the link of a message', async () => {
-    expect(await delivery.permalink('C1', '1.2')).toBe('https://x.slack.com/archives/C1/p1.2')
+    const ts = await posted(verdict)
+    expect(await delivery.permalink(incidents, ts)).toContain(
+      `/archives/${incidents}/p${ts.replace('.', '')}`,
+    )
+    expect(await delivery.permalink(incidents, '1.1')).toBeUndefined()
   })
 })
 
 describe('closing', () => {
   beforeEach(() => {
-    delivery = makeDelivery({
-      client: makeClient('x', { apiUrl: slack.apiUrl, log }),
-      clock: systemClock,
-      log,
-    })
+    delivery = open(systemClock)
   })
 
   it('waits for what is under way', async () => {
     const sent = posted(verdict)
     await delivery.close(10_000)
-    expect(slack.messages).toHaveLength(1)
+    expect(await ear.front.messages()).toHaveLength(1)
     await sent
   })
 
   it('ends an endless outage after its grace, as a value', async () => {
-    slack.next('chat.postMessage', { kind: 'status', status: 429, retryAfter: 50 })
-    const sent = delivery.post({ channel: 'C1' }, verdict, key)
-    await expect.poll(() => slack.calls('chat.postMessage').length).toBe(1)
+    ear.front.faults.rateLimit('chat.postMessage', 50)
+    const sent = delivery.post({ channel: incidents }, verdict, key)
+    await ear.front.waitFor(() => calls('chat.postMessage'), { what: 'the call that is limited' })
     await delivery.close(50)
     expect(await sent).toMatchObject({ ok: false })
-    expect(slack.messages).toEqual([])
+    expect(await ear.front.messages()).toEqual([])
   })
 })

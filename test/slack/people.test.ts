@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { authorize } from '../../src/access/authorize.ts'
+import { authorize, type Person } from '../../src/access/authorize.ts'
+import { type Front, startFront } from '../../src/demo/front.ts'
 import { makeClient } from '../../src/slack/client.ts'
 import { makePeople, type People, readUser } from '../../src/slack/people.ts'
-import { type StandIn, startStandIn } from './stand-in.ts'
 
 const log = { warn: () => {}, debug: () => {} }
 const ana = {
@@ -15,42 +15,54 @@ const ana = {
   is_restricted: false,
   is_ultra_restricted: false,
 }
-const member = { id: 'U1', team: 'T1', deleted: false, bot: false, guest: false, stranger: false }
 
-let slack: StandIn
+let front: Front
 let now: number
 let people: People
 
 beforeEach(async () => {
-  slack = await startStandIn()
-  slack.users.set('U1', ana)
+  front = await startFront()
   now = 0
-  people = makePeople(makeClient('xoxb-1', { apiUrl: slack.apiUrl, log }), { now: () => now })
+  people = makePeople(makeClient(front.botToken, { apiUrl: front.apiUrl, log }), { now: () => now })
 })
-afterEach(() => slack.close())
+afterEach(() => front.close())
 
-const asked = (): number => slack.calls('users.info').length
+const asked = (): number => front.calls('users.info').length
 
 describe('people', () => {
   it('asks Slack once a minute and user, however many ask at once', async () => {
-    const answers = await Promise.all([people.person('U1'), people.person('U1'), people.displayName('U1')])
-    expect(answers).toEqual([member, member, 'Ana Torres'])
+    const id = front.users.ana
+    const answers = await Promise.all([people.person(id), people.person(id), people.displayName(id)])
+    const member = { id, team: front.teamId, deleted: false, bot: false, guest: false, stranger: false }
+    expect(answers).toEqual([member, member, expect.stringMatching(/ana/i)])
     now = 59_999
-    await people.person('U1')
+    await people.person(id)
     expect(asked()).toBe(1)
     now = 60_000
-    slack.users.set('U1', { ...ana, deleted: true })
-    expect(await people.person('U1')).toMatchObject({ deleted: true })
+    await people.person(id)
     expect(asked()).toBe(2)
   })
 
   it('does not keep a failure', async () => {
-    slack.next('users.info', { kind: 'status', status: 500 })
-    expect(await people.person('U1')).toBeUndefined()
-    expect(await people.person('U1')).toEqual(member)
-    expect(await people.person('U9')).toBeUndefined()
+    front.faults.fail5xx('users.info')
+    expect(await people.person(front.users.ana)).toBeUndefined()
+    expect(await people.person(front.users.ana)).toMatchObject({ id: front.users.ana })
+    expect(await people.person('U0NOBODY')).toBeUndefined()
   })
+
+  it.each(['guest', 'visitor', 'stranger', 'former', 'bot'] as const)(
+    'lets a %s do nothing',
+    async (name) => {
+      expect(may(front.teamId, await people.person(front.users[name]))).toBe(false)
+      expect(may(front.teamId, await people.person(front.users.ana))).toBe(true)
+    },
+  )
 })
+
+function may(team: string, person: Person | undefined): boolean {
+  const principal = { kind: 'user', id: 'U1', team, person } as const
+  return authorize({ homeTeam: team }, { principal, action: 'diagnose' }).allowed
+}
 
 describe('a user of Slack', () => {
   it.each([
@@ -66,13 +78,10 @@ describe('a user of Slack', () => {
     ['one of whom it is not said that it is no bot', { is_bot: undefined }],
     ['nobody', { id: undefined }],
   ])('may do nothing: %s', (_, parts) => {
-    const person = readUser({ ...ana, ...parts })?.person
-    const principal = { kind: 'user', id: 'U1', team: 'T1', person } as const
-    expect(authorize({ homeTeam: 'T1' }, { principal, action: 'diagnose' }).allowed).toBe(false)
+    expect(may('T1', readUser({ ...ana, ...parts })?.person)).toBe(false)
   })
 
   it('may diagnose as a full member', () => {
-    const principal = { kind: 'user', id: 'U1', team: 'T1', person: readUser(ana)?.person } as const
-    expect(authorize({ homeTeam: 'T1' }, { principal, action: 'diagnose' }).allowed).toBe(true)
+    expect(may('T1', readUser(ana)?.person)).toBe(true)
   })
 })

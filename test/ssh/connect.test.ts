@@ -331,7 +331,7 @@ describe('a server that is none, or a bad one', () => {
   }
 
   test.each<[string, (socket: Socket) => void, RegExp]>([
-    ['says nothing', () => {}, /did not finish its greeting within 0.6 s/],
+    ['says nothing', () => {}, /SSH was not ready within 0.6 s/],
     ['hangs up', (socket) => socket.end(), /broke before SSH was ready/],
     ['resets', (socket) => socket.resetAndDestroy(), /broke before SSH was ready|connection reset/],
     ['speaks HTTP', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), /broke before SSH was ready/],
@@ -341,7 +341,7 @@ describe('a server that is none, or a bad one', () => {
         const timer = setInterval(() => socket.write('S'), 20)
         socket.once('close', () => clearInterval(timer))
       },
-      /did not finish its greeting within 0.6 s/,
+      /SSH was not ready within 0.6 s/,
     ],
     [
       'never stops greeting',
@@ -353,7 +353,7 @@ describe('a server that is none, or a bad one', () => {
         socket.on('drain', more)
         more()
       },
-      /broke before SSH was ready|did not finish its greeting/,
+      /broke before SSH was ready|SSH was not ready/,
     ],
   ])('%s: the network is blamed, in time and without memory', async (_, serve, reason) => {
     const { hop, options } = await startListener(serve)

@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** A time to sleep that no other process on this machine sleeps: a mark by which the sleeper is found again. */
+/**
+ * A time to sleep that no other process on this machine sleeps: a mark by which the sleeper is found again.
+ */
 export const uniqueSleep = (): string => `600.${randomInt(1e9, 1e10)}`
 
 /** Processes on this machine whose command line has this text. */

@@ -7,8 +7,8 @@ import { processesWith, uniqueSleep } from './processes.ts'
 import { enter, type TestSession } from './sessions.ts'
 
 /**
- * Makes a user and a sudoers file on this machine, for as long as it runs: so only where that was asked for, with
- * DEBVISOR_TEST_REQUIRE_ALL=1 and as root.
+ * Makes a user and a sudoers file on this machine, for as long as it runs: so only where that was asked for,
+ * with DEBVISOR_TEST_REQUIRE_ALL=1 and as root.
  */
 function maySudo(): boolean {
   if (process.getuid?.() !== 0 || process.env.DEBVISOR_TEST_REQUIRE_ALL !== '1') {

@@ -144,6 +144,19 @@ describe.each(WAYS)('a wave over $way', ({ way, open }) => {
     expect(outcomes.get('slow')?.ms).toBeLessThan(1_500)
   })
 
+  test('a time-out lets the whole command end by itself first', async () => {
+    const inner = 'sh -c \'trap "echo inner; exit" TERM; sleep 60 & wait\''
+    const outcomes = await run([shell('polite', `trap "wait; echo outer; exit" TERM; ${inner} & wait`, 400)])
+    expect(plain(outcomes)).toMatchObject({
+      polite: { status: 'timed-out', stdout: 'inner\nouter\n', leftover: 0 },
+    })
+  })
+
+  test('a pipeline whose reader leaves ends as in any shell', async () => {
+    const outcomes = await run([shell('pipeline', '(yes; echo $? >&2) | head -n 1')])
+    expect(plain(outcomes)).toMatchObject({ pipeline: { status: 'exited', stdout: 'y\n', stderr: '141\n' } })
+  })
+
   test('output is kept up to a limit, and one that goes on is stopped, even where it ignores SIGPIPE', async () => {
     const mark = uniqueSleep()
     const outcomes = await run([
@@ -189,7 +202,7 @@ describe.each(WAYS)('a wave over $way', ({ way, open }) => {
     const stop = new AbortController()
     const running = run(
       [
-        shell('long', `(setsid sleep ${time} &); trap "" TERM; sleep ${time}; sleep ${time}`),
+        shell('long', `(setsid sleep ${time} &); trap "" TERM; sleep ${time}; sleep ${time}`, 60_000),
         shell('quick', 'echo done'),
       ],
       { signal: stop.signal, onOutcome: (id) => id === 'quick' && stop.abort() },
@@ -213,7 +226,7 @@ describe.each(WAYS)('a wave over $way', ({ way, open }) => {
     ['the worker of a command', 'SIGKILL', 2],
   ] as const)('killing %s leaves nothing behind and no wrong answer', async (_, signal, generation) => {
     const time = uniqueSleep()
-    const running = run([shell('long', `sh -c 'sleep ${time}; :'; :`)])
+    const running = run([shell('long', `sh -c 'sleep ${time}; :'; :`, 60_000)])
     const sleeper = await vi.waitFor(() => {
       const pid = processesWith(time).find((one) => processesWith(`sleep\0${time}`).includes(one))
       if (!pid) throw new Error('it does not run yet')

@@ -1,9 +1,16 @@
-import { randomUUID } from 'node:crypto'
 import { find } from './clickable.ts'
 import type { Acknowledged, Deliver, Parcel } from './deliver.ts'
 import { type FormValues, filledIn } from './form.ts'
 import { allMessages } from './history.ts'
 import type { Message } from './messages.ts'
+import {
+  type Actor,
+  blockActions,
+  eventCallback,
+  type Room,
+  slashCommand,
+  viewSubmission,
+} from './payloads.ts'
 import type { Private } from './private.ts'
 import {
   asReceived,
@@ -14,12 +21,13 @@ import {
 } from './response-urls.ts'
 import { type Fields, isFields } from './shape.ts'
 import type { OpenedView, View, Views } from './views.ts'
-import type { Workspace } from './workspace.ts'
+import { named, type Workspace } from './workspace.ts'
 
 /** What became of something that a person did. */
 export interface Done {
-  /** Milliseconds until the bot acknowledged; `status` 200 if it did, 0 if it did not. */
+  /** Milliseconds until the bot acknowledged. */
   readonly ackMs: number
+  /** 200 if it acknowledged, 0 if it did not; over HTTP also what it answered instead. */
   readonly status: number
   readonly error?: Acknowledged['error']
   /** The message that came with a command's acknowledgement. */
@@ -33,25 +41,33 @@ export interface Submitted extends Done {
   readonly errors?: Readonly<Record<string, string>>
 }
 
-/** People and channels go by name (`ana`, `incidents`) or by id. */
-export interface Hands {
-  /** `diagnose db host1` or, with the slash, any command. */
-  command(text: string, by?: { user?: string; channel?: string }): Promise<Done>
-  click(button: Click): Promise<Done>
-  submit(form: { view: string | View; values?: FormValues; user?: string }): Promise<Submitted>
-  event(event: Fields): Promise<Done>
-}
-
 export interface Click {
   readonly channel: string
   readonly ts: string
   readonly actionId: string
   /** Where several things have this action_id. */
   readonly blockId?: string
+  /** The button's value, where that tells it from others; of a menu, the value of the option to choose. */
   readonly value?: string
   readonly user?: string
-  /** False: the person thinks better of it when asked to confirm. Nothing is sent then, and `status` is 0. */
+  /** False: the person thinks better of it when Slack asks to confirm. Nothing is sent then, and `status` is 0. */
   readonly confirm?: boolean
+}
+
+/** What a person does. People and channels go by name (`ana`, `incidents`) or by id; ana in #incidents is meant where none is named. */
+export interface Hands {
+  /** `diagnose db host1`, or with its slash any other command than /debvisor. */
+  command(text: string, by?: { readonly user?: string; readonly channel?: string }): Promise<Done>
+  /** Rejects when that person would not find the button in that message. */
+  click(button: Click): Promise<Done>
+  /** Rejects when Slack would not let the form be submitted. */
+  submit(form: {
+    readonly view: string | View
+    readonly values?: FormValues
+    readonly user?: string
+  }): Promise<Submitted>
+  /** An event of the Events API: `{ type: 'app_home_opened', … }`. */
+  event(event: Fields): Promise<Done>
 }
 
 export interface HandsOptions {
@@ -65,124 +81,61 @@ export interface HandsOptions {
 }
 
 export function openHands(options: HandsOptions): Hands {
-  const { workspace, views, urls } = options
-  const common = { token: 'verification-token', api_app_id: workspace.appId, is_enterprise_install: false }
-  const team = { id: workspace.teamId, domain: workspace.teamDomain }
-  /** In a shared channel, Slack names the workspace of the person, not the bot's. */
-  const teamOf = (person: { team_id: string }) =>
-    person.team_id === team.id ? team : { id: person.team_id, domain: 'elsewhere' }
-
+  const { workspace, views, urls, now } = options
+  const actorOf = (user: string): Actor => {
+    const { id, name } = named(workspace.users, user, 'user')
+    return { id, name, teamId: workspace.people.get(id)?.team_id ?? workspace.teamId }
+  }
+  const roomOf = (channel: string): Room => named(workspace.channels, channel, 'channel')
   const send = async (parcel: Parcel): Promise<Acknowledged> => {
     if (!options.takeDuplicate()) return options.deliver(parcel)
     const [first] = await Promise.all([options.deliver(parcel), options.deliver({ ...parcel, retry: 1 })])
     return first
   }
-  const personOf = (user: string) => {
-    const id = idOf(workspace.users, user, 'user')
-    const name = [...workspace.users].find(([, each]) => each === id)?.[0] ?? user
-    return { id, name, username: name, team_id: workspace.people.get(id)?.team_id ?? workspace.teamId }
-  }
 
   return {
-    async command(text, { user = 'ana', channel = 'incidents' } = {}) {
-      const person = personOf(user)
-      const room = idOf(workspace.channels, channel, 'channel')
-      const [, command, rest] = /^(\/\S+)\s*([\s\S]*)$/.exec(text) ?? [text, '/debvisor', text]
-      const origin: Origin = { user: person.id, channel: room }
+    async command(given, { user = 'ana', channel = 'incidents' } = {}) {
+      const actor = actorOf(user)
+      const room = roomOf(channel)
+      const [, command = '', text = ''] = /^(\/\S+)\s*([\s\S]*)$/.exec(given) ?? [given, '/debvisor', given]
+      const origin: Origin = { user: actor.id, channel: room.id }
       const url = urls.issue(origin)
-      const acknowledged = await send({
-        type: 'slash_commands',
-        payload: {
-          token: common.token,
-          team_id: person.team_id,
-          team_domain: teamOf(person).domain,
-          channel_id: room,
-          channel_name: nameOf(workspace.channels, room),
-          user_id: person.id,
-          user_name: person.name,
-          command,
-          text: rest,
-          api_app_id: common.api_app_id,
-          is_enterprise_install: 'false',
-          response_url: url.url,
-          trigger_id: views.trigger(person.id),
-        },
-      })
-      return privately(urls, origin, acknowledged, url)
+      const triggerId = views.trigger(actor.id)
+      const payload = slashCommand(workspace, { actor, room, command, text, responseUrl: url.url, triggerId })
+      return showAck(urls, origin, await send({ type: 'slash_commands', payload }), url)
     },
 
     async click(button) {
-      const person = personOf(button.user ?? 'ana')
-      const channel = idOf(workspace.channels, button.channel, 'channel')
-      const seen = await messageAt(options, channel, button.ts, person.id)
-      const found = find(seen.message, button)
-      if (found.asks && button.confirm === false) return { ackMs: 0, status: 0, responses: () => [] }
-      const { ts, thread_ts } = seen.message
-      const thread = thread_ts === undefined ? {} : { threadTs: thread_ts }
-      const url = urls.issue({ user: person.id, channel, message: { ts, ...thread, private: seen.private } })
-      const acknowledged = await send({
-        type: 'interactive',
-        payload: {
-          ...common,
-          type: 'block_actions',
-          user: person,
-          team: teamOf(person),
-          enterprise: null,
-          container: {
-            type: 'message',
-            message_ts: ts,
-            channel_id: channel,
-            is_ephemeral: seen.private,
-            ...(thread_ts === undefined ? {} : { thread_ts }),
-          },
-          trigger_id: views.trigger(person.id),
-          channel: { id: channel, name: nameOf(workspace.channels, channel) },
-          ...(seen.private ? {} : { message: { team: team.id, ...seen.message } }),
-          state: { values: {} },
-          response_url: url.url,
-          actions: [{ ...found.action, action_ts: `${(options.now() / 1000).toFixed(6)}` }],
-        },
-      })
-      return done(acknowledged, url)
+      const actor = actorOf(button.user ?? 'ana')
+      const room = roomOf(button.channel)
+      const { message, isEphemeral } = await messageAt(options, room, button.ts, actor)
+      const { action, asks } = find(message, button)
+      if (asks && button.confirm === false) return { ackMs: 0, status: 0, responses: () => [] }
+      const clicked = { ts: message.ts, private: isEphemeral }
+      const url = urls.issue({ user: actor.id, channel: room.id, message: clicked })
+      const triggerId = views.trigger(actor.id)
+      const pressed = { actor, room, message, isEphemeral, action, responseUrl: url.url, triggerId }
+      return done(await send({ type: 'interactive', payload: blockActions(workspace, pressed, now()) }), url)
     },
 
     async submit({ view, values = {}, user }) {
       const opened = views.byId(typeof view === 'string' ? view : view.id)
-      if (!opened) throw new Error('no such modal is open; see openedViews()')
-      if (user !== undefined && personOf(user).id !== opened.user)
-        throw new Error(`the modal is not open for ${user}`)
-      const state = { values: filledIn(opened.view, values) }
-      const person = personOf(opened.user)
-      const acknowledged = await send({
-        type: 'interactive',
-        payload: {
-          ...common,
-          type: 'view_submission',
-          team: teamOf(person),
-          user: person,
-          trigger_id: views.trigger(opened.user, opened.view.id),
-          view: { ...opened.view, app_installed_team_id: team.id, state },
-          response_urls: [],
-        },
-      })
-      return answered(views, opened, acknowledged)
+      if (!opened) throw new Error('this modal is not open; see openedViews()')
+      const actor = actorOf(user ?? opened.user)
+      if (actor.id !== opened.user)
+        throw new Error(`the modal is open for ${opened.user}, not for ${actor.name}`)
+      const filled = filledIn(opened.view, values)
+      const triggerId = views.trigger(actor.id, opened.view.id)
+      const submission = { actor, view: opened.view, values: filled, triggerId }
+      return settle(
+        views,
+        opened,
+        await send({ type: 'interactive', payload: viewSubmission(workspace, submission) }),
+      )
     },
 
     async event(event) {
-      const event_ts = (options.now() / 1000).toFixed(6)
-      const payload = {
-        token: common.token,
-        team_id: team.id,
-        api_app_id: common.api_app_id,
-        event: { event_ts, ...event },
-        type: 'event_callback',
-        event_id: `Ev${randomUUID().replaceAll('-', '').slice(0, 10).toUpperCase()}`,
-        event_time: Math.floor(options.now() / 1000),
-        authorizations: [
-          { team_id: team.id, user_id: workspace.botUserId, is_bot: true, enterprise_id: null },
-        ],
-      }
-      return done(await send({ type: 'events_api', payload }))
+      return done(await send({ type: 'events_api', payload: eventCallback(workspace, event, now()) }))
     },
   }
 }
@@ -192,7 +145,7 @@ function done({ body: _, ...acknowledged }: Acknowledged, url?: IssuedUrl): Done
 }
 
 /** A command's acknowledgement may carry a message: it is shown to the asker, or in the channel. */
-async function privately(
+async function showAck(
   urls: ResponseUrls,
   origin: Origin,
   acknowledged: Acknowledged,
@@ -200,49 +153,45 @@ async function privately(
 ): Promise<Done> {
   const { body } = acknowledged
   if (body === undefined) return done(acknowledged, url)
-  if (!isFields(body)) return done({ ...acknowledged, error: 'invalid_command_response' }, url)
-  const shown = await urls.show(origin, body)
-  if (!shown.ok) return done({ ...acknowledged, error: 'invalid_command_response' }, url)
+  const shown = isFields(body) && (await urls.show(origin, body)).ok
+  if (!shown) return done({ ...acknowledged, error: 'invalid_command_response' }, url)
   return { ...done(acknowledged, url), private: asReceived(body) }
 }
 
 /** What the answer to a submission does to the modal: docs.slack.dev/surfaces/modals. */
-async function answered(views: Views, opened: OpenedView, acknowledged: Acknowledged): Promise<Submitted> {
-  const { body } = acknowledged
+async function settle(views: Views, opened: OpenedView, acknowledged: Acknowledged): Promise<Submitted> {
   const reply = done(acknowledged)
   if (acknowledged.error) return reply
-  const action = isFields(body) ? body.response_action : undefined
-  if (!isFields(body) || action === undefined) {
-    views.close(opened.view.id)
-    return reply
+  const body = isFields(acknowledged.body) ? acknowledged.body : {}
+  switch (body.response_action) {
+    case undefined:
+      views.close(opened.view.id)
+      return reply
+    case 'clear':
+      views.closeAll(opened.user)
+      return reply
+    case 'errors':
+      return { ...reply, errors: body.errors as Record<string, string> }
+    case 'update':
+    case 'push': {
+      const shown = await views.apply(body.response_action, opened, body.view)
+      return shown.ok ? reply : { ...reply, error: 'dispatch_failed' }
+    }
+    default:
+      return { ...reply, error: 'dispatch_failed' }
   }
-  if (action === 'clear') views.closeAll(opened.user)
-  if (action === 'errors') return { ...reply, errors: body.errors as Record<string, string> }
-  if (action !== 'update' && action !== 'push') return reply
-  const shown = await views.apply(action, opened, body.view)
-  return shown.ok ? reply : { ...reply, error: 'dispatch_failed' }
 }
 
 interface Seen {
   readonly message: Message
-  readonly private: boolean
+  readonly isEphemeral: boolean
 }
 
-async function messageAt(options: HandsOptions, channel: string, ts: string, user: string): Promise<Seen> {
-  const own = options.private.all().find((each) => each.ts === ts && each.to === user)
-  if (own) return { message: own, private: true }
-  const thread = await allMessages(options.workspace, 'conversations.replies', { channel, ts })
+async function messageAt(options: HandsOptions, room: Room, ts: string, actor: Actor): Promise<Seen> {
+  const own = options.private.all().find((each) => each.ts === ts && each.to === actor.id)
+  if (own) return { message: own, isEphemeral: true }
+  const thread = await allMessages(options.workspace, 'conversations.replies', { channel: room.id, ts })
   const message = thread.find((each) => each.ts === ts)
-  if (!message) throw new Error(`there is no message ${ts} in ${channel} that ${user} sees`)
-  return { message, private: false }
+  if (!message) throw new Error(`there is no message ${ts} in ${room.name} that ${actor.name} sees`)
+  return { message, isEphemeral: false }
 }
-
-export function idOf(ids: ReadonlyMap<string, string>, nameOrId: string, what: string): string {
-  const known = ids.get(nameOrId)
-  if (known) return known
-  if ([...ids.values()].includes(nameOrId) || /^[CDGU][A-Z0-9]{8,}$/.test(nameOrId)) return nameOrId
-  throw new Error(`there is no ${what} ${nameOrId}; there are ${[...ids.keys()].join(', ')}`)
-}
-
-const nameOf = (ids: ReadonlyMap<string, string>, id: string): string =>
-  [...ids].find(([, each]) => each === id)?.[0] ?? 'directmessage'

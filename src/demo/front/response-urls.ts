@@ -21,7 +21,7 @@ export interface Origin {
   readonly user: string
   readonly channel: string
   /** The message that was clicked; `private` when only that user sees it. */
-  readonly message?: { readonly ts: string; readonly threadTs?: string; readonly private: boolean }
+  readonly message?: { readonly ts: string; readonly private: boolean }
 }
 
 export interface IssuedUrl {

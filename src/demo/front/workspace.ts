@@ -73,8 +73,8 @@ export interface Workspace {
   asBot(method: string, args: Fields): Promise<Answer>
   /** The bot with every scope: what can be seen on the screen. */
   asReader(method: string, args: Fields): Promise<Answer>
-  /** A person who is in every channel. */
-  asAdmin(method: string, args: Fields): Promise<Answer>
+  /** A person, by name; `admin` is in every channel. */
+  asPerson(name: string, method: string, args: Fields): Promise<Answer>
   /** A path of the emulator that is no API method: an upload, a file, its inspector page. */
   fetch(path: string, init: RequestInit): Promise<Response>
   close(): Promise<void>
@@ -92,26 +92,24 @@ const TEAM = { name: 'DebVisor', domain: 'debvisor' }
 const APP = { appId: 'A0DEBVISOR', botId: 'B0DEBVISOR', botUserId: 'U0DEBVISOR', botName: 'debvisor' }
 
 /** The emulator answers a token 5,000 times an hour: each call takes the next of these. */
-const TOKENS = 40
+const TOKENS = 20
 const tokenOf = (who: string, turn: number) => `xoxb-${who}-${turn % TOKENS}`
 
 /** The published emulator, seeded: it keeps the messages, threads, files and views. */
 export async function openWorkspace(seed: WorkspaceSeed): Promise<Workspace> {
   const emulator = await createEmulator({ service: 'slack', port: 0, seed: { slack: seedOf(seed) } })
   const inside = `http://127.0.0.1:${new URL(emulator.url).port}`
-  const as = (who: string) => {
-    let turn = 0
-    return async (method: string, args: Fields): Promise<Answer> => {
-      const response = await fetch(`${inside}/api/${method}`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${tokenOf(who, turn++)}`, 'content-type': 'application/json' },
-        body: JSON.stringify(args),
-      })
-      if (response.status === 404) return refusal('unknown_method', { req_method: method })
-      return JSON.parse((await response.text()).replaceAll(emulator.url, seed.origin))
-    }
+  let turn = 0
+  const call = async (who: string, method: string, args: Fields): Promise<Answer> => {
+    const response = await fetch(`${inside}/api/${method}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tokenOf(who, turn++)}`, 'content-type': 'application/json' },
+      body: JSON.stringify(args),
+    })
+    if (response.status === 404) return refusal('unknown_method', { req_method: method })
+    return JSON.parse((await response.text()).replaceAll(emulator.url, seed.origin))
   }
-  const asAdmin = as('admin')
+  const asAdmin = (method: string, args: Fields) => call('admin', method, args)
   const listed = await asAdmin('conversations.list', { types: 'public_channel,private_channel', limit: 1000 })
   const channels = idsByName(listed.channels)
   const users = idsByName((await asAdmin('users.list', { limit: 1000 })).members)
@@ -127,9 +125,9 @@ export async function openWorkspace(seed: WorkspaceSeed): Promise<Workspace> {
     channels,
     people: new Map(Object.entries(seed.users).map(([name, person]) => [users.get(name) ?? name, person])),
     scopes: seed.scopes,
-    asBot: as('bot'),
-    asReader: as('reader'),
-    asAdmin,
+    asBot: (method, args) => call('bot', method, args),
+    asReader: (method, args) => call('reader', method, args),
+    asPerson: call,
     fetch: (path, init) => fetch(inside + path, init),
     close: () => emulator.close(),
   }
@@ -169,8 +167,22 @@ function seedOf(seed: WorkspaceSeed): Fields {
     tokens: [
       ...tokens('bot', APP.botUserId, seed.scopes),
       ...tokens('reader', APP.botUserId, EVERYTHING),
-      ...tokens('admin', 'admin', EVERYTHING),
+      ...['admin', ...Object.keys(seed.users)].flatMap((name) => tokens(name, name, EVERYTHING)),
     ],
     strict_scopes: true,
   }
+}
+
+/** A person or channel by name or id; direct messages have no name: Slack calls them `directmessage`. */
+export function named(
+  ids: ReadonlyMap<string, string>,
+  nameOrId: string,
+  what: string,
+): { readonly id: string; readonly name: string } {
+  const id = ids.get(nameOrId)
+  if (id) return { id, name: nameOrId }
+  const known = [...ids].find(([, each]) => each === nameOrId)?.[0]
+  if (known) return { id: nameOrId, name: known }
+  if (/^D[A-Z0-9]{8,}$/.test(nameOrId)) return { id: nameOrId, name: 'directmessage' }
+  throw new Error(`there is no ${what} ${nameOrId}; there are ${[...ids.keys()].join(', ')}`)
 }

@@ -83,7 +83,9 @@ export function statusMessage(runs: readonly Run[]): Message {
 export const noticeMessage = (sentence: string): Message =>
   makeMessage(sentence.replaceAll('`', ''), [paragraph(...inline(sentence || '…', 2_000))])
 
-/** For the asker alone, where the bot is not in the channel: how to invite it, and what it would have posted. */
+/**
+ * For the asker alone, where the bot is not in the channel: how to invite it, and what it would have posted.
+ */
 export function inviteMessage(shown?: Message): Message {
   const sentence =
     'I am not in this channel, so only you can read this: `/invite @debvisor`, then check again.'

@@ -19,7 +19,10 @@ const escalate: Readonly<Record<Level, string>> = {
   3: actionIds.page,
 }
 
-/** Check again, and each level that is offered and not used yet. The value is the run's id and nothing else (S7). */
+/**
+ * Check again, and each level that is offered and not used yet. The value is the run's id and nothing else
+ * (S7).
+ */
 export function buttons(view: RunView): ActionsBlock {
   const used = new Set(view.escalations.filter(isUsed).map((escalation) => escalation.level))
   const levels = view.offers.filter((offer) => isOffered(offer, view) && !used.has(offer.level))

@@ -10,8 +10,8 @@ import { cut, oneLine } from '../../escalation/document.ts'
 import { escapeText } from '../text.ts'
 
 /**
- * Leaves and blocks that hold other people's text. Rich text shows it as it is: nothing in it becomes a link, a mention or
- * formatting (S16). Slack refuses an empty leaf, so empty text gives none.
+ * Leaves and blocks that hold other people's text. Rich text shows it as it is: nothing in it becomes a link,
+ * a mention or formatting (S16). Slack refuses an empty leaf, so empty text gives none.
  */
 export const text = (value: string, style?: RichTextText['style']): RichTextText[] =>
   value === '' ? [] : [{ type: 'text', text: value, ...(style ? { style } : {}) }]
@@ -19,7 +19,9 @@ export const text = (value: string, style?: RichTextText['style']): RichTextText
 export const bold = (value: string): RichTextText[] => text(value, { bold: true })
 export const code = (value: string): RichTextText[] => text(value, { code: true })
 
-/** One line of ours or of a runbook in which `backticks` mark code. An unpaired backtick is shown as it is. */
+/**
+ * One line of ours or of a runbook in which `backticks` mark code. An unpaired backtick is shown as it is.
+ */
 export function inline(sentence: string, max = 1_000): RichTextText[] {
   const parts = oneLine(sentence, max).split(/`([^`]+)`/)
   return parts.flatMap((part, at) => (at % 2 === 1 ? code(part) : text(part)))
@@ -75,7 +77,9 @@ export const preformatted = (value: string, max: number): RichTextBlockElement =
   elements: text(cut(value.trimEnd() || '(nothing)', max)),
 })
 
-/** Lines in small print, mrkdwn of ours: whatever else is in them was escaped. Each at most 2,000 characters. */
+/**
+ * Lines in small print, mrkdwn of ours: whatever else is in them was escaped. Each at most 2,000 characters.
+ */
 export const context = (...lines: readonly string[]): ContextBlock => ({
   type: 'context',
   elements: lines.map((line) => ({ type: 'mrkdwn', text: line })),

@@ -7,7 +7,10 @@ import { about, footer, headline, type RunView, type ShownProbe } from './run-vi
 /** More would push the message's end off a telephone's screen. */
 const MOST_TASKS = 25
 
-/** While a run is queued or running: a plan whose tasks tick off. Its block_id never changes, or an open plan would close. */
+/**
+ * While a run is queued or running: a plan whose tasks tick off. Its block_id never changes, or an open plan
+ * would close.
+ */
 export function runningMessage(view: RunView): Message {
   const settled = view.probes.filter((probe) => probe.state !== 'pending' && probe.state !== 'running').length
   const progress = view.probes.length === 0 ? '' : `, ${settled} of ${view.probes.length} probes done`
@@ -24,7 +27,9 @@ const plan = (view: RunView, title: string): PlanBlock => ({
   tasks: grouped(view.probes).map(task),
 })
 
-/** Neighbours share a task where there are too many, so that every task keeps its place from update to update. */
+/**
+ * Neighbours share a task where there are too many, so that every task keeps its place from update to update.
+ */
 function grouped(probes: readonly ShownProbe[]): readonly (readonly ShownProbe[])[] {
   const size = Math.ceil(probes.length / MOST_TASKS) || 1
   return Array.from({ length: Math.ceil(probes.length / size) }, (_, at) =>

@@ -17,7 +17,10 @@ export interface ThreadMessage extends Message {
 const MOST_EVIDENCE_MESSAGES = 4
 const ROOM = LIMITS.blocksJson - 1_000
 
-/** What the verdict rests on: evidence of each finding, causes first, then what was ruled out and what could not be seen. */
+/**
+ * What the verdict rests on: evidence of each finding, causes first, then what was ruled out and what could
+ * not be seen.
+ */
 export function threadMessages(view: RunView, records: readonly ProbeRecord[]): ThreadMessage[] {
   const { report } = view.run
   if (!report) return []

@@ -16,7 +16,9 @@ const OPENING = 2_900
 export const ticketName = ({ number }: Pick<Escalation, 'number'>): string =>
   number === null ? 'Ticket' : `Ticket #${number}`
 
-/** In the thread: the ticket's opening, and a button that opens it for editing. The whole text is in its file. */
+/**
+ * In the thread: the ticket's opening, and a button that opens it for editing. The whole text is in its file.
+ */
 export function ticketMessage(ticket: Escalation): Message {
   const first = `🎫 ${ticketName(ticket)}: ${oneLine(ticket.title, TITLE)}`
   const edited = ticket.version > 1 ? ` · edited ${ticket.version - 1} times` : ''
@@ -113,7 +115,10 @@ const severityOption = (severity: Severity): PlainTextOption => ({
   value: severity,
 })
 
-/** What of a ticket's body is edited: up to the second heading (escalation/ticket.ts), at most what an input holds. */
+/**
+ * What of a ticket's body is edited: up to the second heading (escalation/ticket.ts), at most what an input
+ * holds.
+ */
 export function opening(body: string): string {
   const end = body.indexOf('\n\n## ', 1)
   const whole = end === -1 ? body : body.slice(0, end)

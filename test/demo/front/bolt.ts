@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { App, HTTPReceiver, LogLevel } from '@slack/bolt'
+import { App, HTTPReceiver, LogLevel, SocketModeReceiver } from '@slack/bolt'
 import type { Front } from '../../../src/demo/front.ts'
 
 /** A real Bolt app on the front; nothing is retried, so that a refusal reaches the test at once. */
@@ -16,19 +16,22 @@ const clientOptions = (front: Front) => ({
 })
 
 export async function socketBot(front: Front, set: (app: App) => void): Promise<Bot> {
+  const receiver = new SocketModeReceiver({
+    appToken: front.appToken,
+    logLevel: LogLevel.ERROR,
+    installerOptions: { clientOptions: clientOptions(front) },
+    // The client waits this long before it connects anew; its default is 5 s.
+    clientPingTimeout: 60,
+  })
   const app = new App({
     token: front.botToken,
-    appToken: front.appToken,
-    socketMode: true,
+    receiver,
     logLevel: LogLevel.ERROR,
     clientOptions: clientOptions(front),
-    // The client waits this long before it connects anew; Slack's default is 5 s.
-    clientPingTimeout: 60,
-  } as ConstructorParameters<typeof App>[0])
+  })
   set(app)
   await app.start()
-  const { client } = (app as unknown as { receiver: { client: { disconnect(): Promise<void> } } }).receiver
-  return { app, stop: () => client.disconnect() }
+  return { app, stop: () => receiver.client.disconnect().then(() => undefined) }
 }
 
 export async function httpBot(front: Front, set: (app: App) => void): Promise<Bot> {

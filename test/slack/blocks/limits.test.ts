@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { checkBlocks } from '../../../src/demo/front/blocks.ts'
+import { refuseContent } from '../../../src/demo/front/messages.ts'
 import type { ProbeRecord } from '../../../src/engine/probe-record.ts'
 import {
   helpMessage,
@@ -15,18 +17,15 @@ import { leadMessage, ticketMessage, ticketModal } from '../../../src/slack/bloc
 import { failedMessage, verdictMessage } from '../../../src/slack/blocks/verdict.ts'
 import { dressed } from '../../../src/slack/fallback.ts'
 import type { Message } from '../../../src/slack/message.ts'
-import { LONGEST_BLOCKS, refuseBlocks, refuseView } from '../block-rules.ts'
 import { ticket } from './tickets.ts'
-import { anyView, diskReport, run, view } from './views.ts'
+import { anyView } from './views.ts'
 
-/** Everything that Slack would say against it. */
-function refusals({ text, blocks }: Message): string[] {
-  return [
-    ...refuseBlocks(JSON.parse(JSON.stringify(blocks))),
-    ...(JSON.stringify(blocks).length > LONGEST_BLOCKS ? ['msg_blocks_too_long'] : []),
-    ...(text.length > 4_000 ? ['msg_too_long'] : []),
-    ...(text === '' ? ['no_text'] : []),
-  ]
+const none: ReadonlySet<string> = new Set()
+
+/** What Slack would say against it, as an update: the stricter of the two. */
+function refusals({ text, blocks }: Message): unknown {
+  if (text === '') return 'no_text'
+  return refuseContent({ text, blocks: JSON.parse(JSON.stringify(blocks)) }, none, true)
 }
 
 const records = (ids: readonly string[]): ProbeRecord[] =>
@@ -55,8 +54,8 @@ describe('every message of a run', () => {
           statusMessage(Array.from({ length: 30 }, () => any.run)),
         ]
         for (const message of messages) {
-          expect(refusals(message)).toEqual([])
-          expect(refusals(dressed(message, 'plain', new Set()))).toEqual([])
+          expect(refusals(message)).toBeUndefined()
+          expect(refusals(dressed(message, 'plain', new Set()))).toBeUndefined()
         }
       }),
       { numRuns: 250 },
@@ -81,20 +80,20 @@ describe('tickets and answers', () => {
   it('fit what Slack takes, however long', () => {
     const body = `## Summary\n${'<!channel> "&" \u202E'.repeat(3_000)}\n\n## Output\n${'y'.repeat(30_000)}`
     const long = ticket(body, { title: 'T'.repeat(500) })
-    expect(refusals(ticketMessage(long))).toEqual([])
-    expect(refuseView(JSON.parse(JSON.stringify(ticketModal(long))))).toEqual([])
+    expect(refusals(ticketMessage(long))).toBeUndefined()
+    expect(checkBlocks('modal', JSON.parse(JSON.stringify(ticketModal(long).blocks)), none)).toEqual([])
     const topics = Array.from({ length: 50 }, (_, i) => ({
       topic: `topic${i}`,
       aliases: Array.from({ length: 30 }, () => 'alias'.repeat(8)),
       title: 'T'.repeat(500),
       symptoms: Array.from({ length: 40 }, () => 'S'.repeat(500)),
     }))
-    expect(refusals(helpMessage(topics))).toEqual([])
-    expect(refusals(runbooksMessage(topics))).toEqual([])
-    expect(refusals(helpMessage([]))).toEqual([])
-    expect(refusals(runbooksMessage([]))).toEqual([])
-    expect(refusals(noticeMessage('`x` '.repeat(9_000)))).toEqual([])
-    expect(refusals(noticeMessage(''))).toEqual([])
+    expect(refusals(helpMessage(topics))).toBeUndefined()
+    expect(refusals(runbooksMessage(topics))).toBeUndefined()
+    expect(refusals(helpMessage([]))).toBeUndefined()
+    expect(refusals(runbooksMessage([]))).toBeUndefined()
+    expect(refusals(noticeMessage('`x` '.repeat(9_000)))).toBeUndefined()
+    expect(refusals(noticeMessage(''))).toBeUndefined()
   })
 
   it('list an inventory of thousands of hosts in one message', () => {
@@ -104,29 +103,9 @@ describe('tickets and answers', () => {
       names.map((name) => [name, { name, groups: [], production: false, route, variables: {} }]),
     )
     const groups = new Map(Array.from({ length: 200 }, (_, i) => [`group${i}`, names]))
-    expect(refusals(hostsMessage({ hosts, groups }))).toEqual([])
-    expect(refusals(hostsMessage({ hosts, groups: new Map() }))).toEqual([])
-    expect(refusals(hostsMessage({ hosts: new Map(), groups }))).toEqual([])
-  })
-})
-
-describe('the examiner', () => {
-  it('refuses what Slack refuses', () => {
-    const [first] = verdictMessage(view(run({ report: diskReport() }))).blocks
-    const text = { type: 'plain_text', text: 'x'.repeat(3_001) }
-    expect(refuseBlocks([{ type: 'section', text }])).toEqual([
-      'must be less than 3001 characters [json-pointer:/blocks/0/text/text]',
-    ])
-    expect(refuseBlocks([{ type: 'alert', text: { type: 'plain_text', text: 'x' } }])).not.toEqual([])
-    expect(refuseBlocks([{ ...first, color: 'red' }])).not.toEqual([])
-    expect(refuseBlocks(Array.from({ length: 51 }, () => ({ type: 'divider' })))).not.toEqual([])
-    expect(
-      refuseBlocks([
-        { type: 'plan', title: 'a' },
-        { type: 'plan', title: 'b' },
-      ]),
-    ).not.toEqual([])
-    expect(refuseView({ type: 'modal', title: text, blocks: [{ type: 'plan', title: 'a' }] })).toHaveLength(2)
+    expect(refusals(hostsMessage({ hosts, groups }))).toBeUndefined()
+    expect(refusals(hostsMessage({ hosts, groups: new Map() }))).toBeUndefined()
+    expect(refusals(hostsMessage({ hosts: new Map(), groups }))).toBeUndefined()
   })
 })
 

@@ -1,0 +1,212 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCli } from '../../src/cli/program.ts'
+import type { Terminal } from '../../src/cli/terminal.ts'
+import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
+import { reportSchema } from '../../src/engine/report-schema.ts'
+import { readRecording } from '../../src/jobs/recording.ts'
+import { startTcpProxy } from '../fakes/tcp-proxy.ts'
+
+interface Ran {
+  readonly status: number
+  readonly out: string
+  readonly err: string
+}
+
+async function run(args: readonly string[], input = '', answer?: string): Promise<Ran> {
+  const out: string[] = []
+  const err: string[] = []
+  const term: Terminal = {
+    out: (line) => void out.push(line),
+    err: (line) => void err.push(line),
+    status: () => {},
+    interactive: false,
+    colour: false,
+    ask: async () => answer,
+    input: async () => Buffer.from(input),
+  }
+  const status = await runCli(term, {}, args)
+  return { status, out: out.join('\n'), err: err.join('\n') }
+}
+
+let shop: Workshop
+beforeAll(async () => {
+  shop = await openWorkshop({ hosts: ['host1', 'host2'] })
+  mkdirSync(join(shop.folder, 'own'))
+  // A topic whose verdict this file decides: the machine that runs the tests does not.
+  writeFileSync(join(shop.folder, 'own', 'flag.yml'), flagRunbook(join(shop.folder, 'flag')))
+  writeFileSync(shop.config, `${readFileSync(shop.config, 'utf8')}runbooks: [./own]\n`)
+})
+afterAll(() => shop?.close())
+
+const flagRunbook = (flag: string) => `version: 1
+topic: flag
+title: A flag
+symptoms: [Somebody raised it]
+probes:
+  flag: { title: Flag, run: "cat ${flag} || echo down", parse: lines }
+  slow: { title: Slow, run: "sleep 0.2; echo done" }
+findings:
+  flag.raised:
+    title: The flag is raised
+    when: flag.lines[0] == "up"
+    severity: critical
+    subject: flag
+    detail: it says \${flag.lines[0]}
+    evidence: [flag]
+    resolution: [Take it down]
+`
+
+const diagnose = (...more: string[]) => run(['diagnose', 'flag', 'host1', '--config', shop.config, ...more])
+const raise = (word: string) => writeFileSync(join(shop.folder, 'flag'), `${word}\n`)
+
+describe('debvisor diagnose', () => {
+  it('ends with 0 on a healthy host and 1 on a problem, and prints the verdict first', async () => {
+    raise('down')
+    const healthy = await diagnose()
+    expect(healthy.status).toBe(0)
+    expect(healthy.out.split('\n')[0]).toMatch(/^🟢 flag on host1: /u)
+    raise('up')
+    const problem = await diagnose()
+    expect(problem.status).toBe(1)
+    expect(problem.out.split('\n')[0]).toBe('🔴 flag on host1: The flag is raised')
+  })
+
+  it('prints JSON that its schema accepts, and nothing else on stdout', async () => {
+    raise('up')
+    const { out, err } = await diagnose('--format', 'json')
+    const report = reportSchema.parse(JSON.parse(out))
+    expect(report.findings[0]).toMatchObject({ id: 'flag.raised', role: 'cause', subject: 'flag' })
+    expect(err).toBe('')
+  })
+
+  it('records what it judged, so that the same report comes out of the recording', async () => {
+    const folder = join(shop.folder, 'recorded')
+    const { out } = await diagnose('--format', 'json', '--record', folder)
+    const { recording, report } = readRecording(folder)
+    expect(report).toEqual(JSON.parse(out))
+    expect(recording.records.map((r) => r.id).sort()).toEqual(['flag', 'slow'])
+    const again = await diagnose('--record', folder)
+    expect(again).toMatchObject({ status: 3, err: expect.stringContaining('is not empty') })
+  })
+
+  it.each([
+    [['diagnose', 'flga', 'host1'], /no topic 'flga'. Did you mean 'flag'/],
+    [['diagnose', 'flag', 'hots1'], /no host 'hots1'.*Did you mean 'host1'/],
+    [['diagnose', 'flag', 'host1;reboot'], /no host 'host1;reboot'/],
+    [['diagnose', 'flag'], /missing required argument 'host'/],
+    [['diagnose', 'flag', 'host1', '--force'], /unknown option '--force'/],
+    [['diagnsoe', 'flag', 'host1'], /Did you mean diagnose/],
+  ])('%j could not run: one sentence and status 3', async (args, said) => {
+    const ran = await run([...args, '--config', shop.config])
+    expect(ran.status).toBe(3)
+    expect(ran.err).toMatch(said)
+    expect(ran.out).toBe('')
+  })
+
+  it('with a host that does not answer could not run', async () => {
+    const proxy = await startTcpProxy(1)
+    const inventory = edited('inventory.yml', /ansible_port: \d+/, `ansible_port: ${proxy.port}`)
+    await proxy.close()
+    const ran = await diagnose('--inventory', inventory)
+    expect(ran).toMatchObject({
+      status: 3,
+      err: expect.stringMatching(/^debvisor: Could not examine host1: /),
+    })
+  })
+
+  it('with a host key that is not pinned, or another one, could not run, and says how to pin it', async () => {
+    const empty = join(shop.folder, 'no_hosts')
+    writeFileSync(empty, '')
+    const unknown = await diagnose('--known-hosts', empty)
+    expect(unknown).toMatchObject({ status: 3, err: expect.stringContaining('debvisor hosts trust host1') })
+  })
+
+  it('with a key file that others can read could not run', async () => {
+    chmodSync(join(shop.folder, 'key'), 0o644)
+    const ran = await diagnose()
+    chmodSync(join(shop.folder, 'key'), 0o600)
+    expect(ran).toMatchObject({ status: 3, err: expect.stringContaining('chmod 600') })
+  })
+
+  it('with a connection that is lost midway is inconclusive, never healthy', async () => {
+    raise('down')
+    const proxy = await startTcpProxy(shop.ssh.port)
+    const known = edited('known_hosts', `:${shop.ssh.port}`, `:${proxy.port}`)
+    const inventory = edited('inventory.yml', /ansible_port: \d+/, `ansible_port: ${proxy.port}`)
+    const slow = flagRunbook(join(shop.folder, 'flag')).replace(
+      'sleep 0.2',
+      `touch ${shop.folder}/begun; sleep 20`,
+    )
+    writeFileSync(join(shop.folder, 'own', 'flag.yml'), slow)
+    const ran = diagnose('--inventory', inventory, '--known-hosts', known)
+    while (!existsSync(join(shop.folder, 'begun'))) await new Promise((resolve) => setImmediate(resolve))
+    proxy.cut('rst')
+    expect(await ran).toMatchObject({ status: 2, out: expect.stringMatching(/^🟡/u) })
+    await proxy.close()
+    writeFileSync(join(shop.folder, 'own', 'flag.yml'), flagRunbook(join(shop.folder, 'flag')))
+  })
+})
+
+describe('debvisor hosts trust', () => {
+  it('pins a key after a yes, and not after anything else', async () => {
+    const pinned = join(shop.folder, 'pinned')
+    const trust = (answer?: string, ...more: string[]) =>
+      run(['hosts', 'trust', 'host1', '--config', shop.config, '--known-hosts', pinned, ...more], '', answer)
+    expect(await trust('no')).toMatchObject({ status: 3, err: expect.stringContaining('Nothing was pinned') })
+    expect(await trust(undefined)).toMatchObject({ status: 3, err: expect.stringContaining('--fingerprint') })
+    expect(await trust(undefined, '--fingerprint', 'SHA256:nope')).toMatchObject({ status: 3 })
+    expect(existsSync(pinned)).toBe(false)
+    expect(await trust('yes')).toMatchObject({ status: 0 })
+    expect(await diagnose('--known-hosts', pinned)).not.toMatchObject({ status: 3 })
+  })
+})
+
+describe('debvisor validate', () => {
+  it('lists every problem of every file with its line, and nothing starts', async () => {
+    const bad = join(shop.folder, 'bad')
+    mkdirSync(bad)
+    writeFileSync(
+      join(bad, 'one.yml'),
+      flagRunbook('/x').replace('topic: flag', 'topic: other').replace('title: A', 'titel: A'),
+    )
+    writeFileSync(
+      join(bad, 'two.yml'),
+      flagRunbook('/x')
+        .replace('topic: flag', 'topic: third')
+        .replace('timeout', 'x')
+        .replace('severity: critical', 'severity: loud'),
+    )
+    const ran = await run(['validate', bad, '--config', shop.config])
+    expect(ran.status).toBe(3)
+    expect(ran.err).toMatch(/one\.yml:3:1 titel: /)
+    expect(ran.err).toMatch(
+      /two\.yml:\d+:\d+ findings\.flag\.raised\.severity|findings\["flag\.raised"\]\.severity/,
+    )
+  })
+
+  it('is good with what ships', async () => {
+    expect(await run(['validate', '--config', shop.config])).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/^Good: /),
+    })
+  })
+})
+
+describe('debvisor redact', () => {
+  it('passes stdin through what host output passes', async () => {
+    const ran = await run(
+      ['redact', '--config', shop.config],
+      '\u001b[31mpassword=hunter2xyz\u001b[0m plain\n',
+    )
+    expect(ran).toMatchObject({ status: 0, out: 'password=[redacted] plain' })
+  })
+})
+
+/** A copy of one of the workshop's files with one thing changed. */
+function edited(name: string, what: string | RegExp, by: string): string {
+  const path = join(shop.folder, `edited-${name}`)
+  writeFileSync(path, readFileSync(join(shop.folder, name), 'utf8').replace(what, by), { mode: 0o600 })
+  return path
+}

@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setUp } from '../../src/cli/set-up.ts'
+import { requireSlack } from '../../src/config/slack.ts'
+import type { Message } from '../../src/demo/front/messages.ts'
+import { type Front, type FrontOptions, startFront } from '../../src/demo/front.ts'
+import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
+import { type Bot, startBot } from '../../src/main.ts'
+import { makeLogger } from '../../src/redact/log.ts'
+import { toPlain } from '../../src/slack/plain.ts'
+
+/** The real bot over real sockets: the emulator behind the front, an SSH server on loopback, a store. */
+export interface Rig {
+  readonly front: Front
+  readonly workshop: Workshop
+  readonly bot: Bot
+  /** What the bot logged, a JSON line each. */
+  readonly log: readonly string[]
+  /** The run's message when it has ended; `after`: not one of these. */
+  verdict(options?: { channel?: string; after?: readonly string[] }): Promise<Message>
+  /** All of a thread, as a person reads it. */
+  thread(ts: string, channel?: string): Promise<string>
+  close(): Promise<void>
+}
+
+export interface RigOptions extends FrontOptions {
+  readonly config?: (front: Front) => string
+  readonly env?: Readonly<Record<string, string>>
+  readonly hosts?: readonly string[]
+  readonly databaseUrl?: string | undefined
+}
+
+export async function openRig(options: RigOptions = {}): Promise<Rig> {
+  const { mode = 'socket', hosts = ['host1', 'host2'], databaseUrl } = options
+  const front = await startFront(options)
+  const workshop = await openWorkshop({
+    hosts,
+    config: `slack: { mode: ${mode}, apiUrl: '${front.apiUrl}' }\n${options.config?.(front) ?? ''}`,
+  })
+  const env = {
+    SLACK_BOT_TOKEN: front.botToken,
+    SLACK_APP_TOKEN: front.appToken,
+    SLACK_SIGNING_SECRET: front.signingSecret,
+    ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
+    ...options.env,
+  }
+  const ready = setUp(env, { config: workshop.config })
+  if (!ready.ok) throw new Error(ready.sentences.join('\n'))
+  const slack = requireSlack(ready.config)
+  if (!slack.ok) throw new Error(slack.problem)
+  const log: string[] = []
+  const logger = makeLogger('debug', ready.redactor.text, { write: (line) => void log.push(line) })
+  const bot = await startBot({ ...ready, slack: slack.slack, log: logger })
+  if (mode === 'http') front.deliverTo(`${bot.url}/slack/events`)
+  return {
+    front,
+    workshop,
+    bot,
+    log,
+    verdict: ({ channel = 'incidents', after = [] } = {}) =>
+      front.waitFor(
+        async () => (await front.messages(channel)).find((m) => isEnded(m) && !after.includes(m.ts)),
+        { what: `a verdict in #${channel}`, ms: 60_000 },
+      ),
+    thread: async (ts, channel = 'incidents') =>
+      (await front.replies(channel, ts)).map((m) => toPlain(m as never)).join('\n'),
+    close: async () => {
+      await bot.stop(2_000)
+      await front.close()
+      await workshop.close()
+    },
+  }
+}
+
+const isEnded = (message: Message): boolean => /^(🔴|🟢|🟡|⚫)/u.test(message.text)
+
+export const asText = (message: Message | undefined): string => (message ? toPlain(message as never) : '')
+
+/** A folder for one test file. */
+export function tempFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'debvisor-test-'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}

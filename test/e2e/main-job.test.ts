@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startPostgres } from '../fakes/postgres.ts'
+import { asText, openRig, type Rig } from './bot.ts'
+
+const topics = ['service', 'db', 'websocket', 'performance'] as const
+
+describe.each([
+  { mode: 'socket', store: 'embedded' },
+  { mode: 'http', store: 'postgres' },
+] as const)('over $mode with the $store store', ({ mode, store }) => {
+  let rig: Rig
+  let stopPostgres: (() => Promise<void>) | undefined
+
+  beforeAll(async () => {
+    const postgres = store === 'postgres' ? await startPostgres() : undefined
+    stopPostgres = postgres?.stop
+    rig = await openRig({ mode, databaseUrl: postgres?.url })
+  })
+  afterAll(async () => {
+    await rig?.close()
+    await stopPostgres?.()
+  })
+
+  it.each(topics)(
+    'a typed diagnosis of %s becomes a verdict with its evidence in the thread',
+    async (topic) => {
+      const before = (await rig.front.messages()).map((m) => m.ts)
+      const done = await rig.front.command(`diagnose ${topic} host1`)
+      expect(done.status).toBe(200)
+      expect(done.ackMs).toBeLessThan(3_000)
+      const verdict = await rig.verdict({ after: before })
+      expect(verdict.text).toContain(`${topic} on host1: `)
+      expect(asText(verdict)).toMatch(/host1 \(production\) · \d+ probes in [\d.]+ s/)
+      expect(asText(verdict)).toContain('[Check again] [Open ticket]')
+      const file = await rig.front.waitFor(
+        () => rig.front.files().find((f) => f.name.startsWith(`${topic}-host1-`)),
+        { what: 'the output file' },
+      )
+      expect(file.content).toMatch(/^==== \w+ · .+ · answered, exit status 0/m)
+      expect(await rig.thread(verdict.ts)).toMatch(/Ruled out|Could not be seen|Cause/)
+    },
+  )
+})

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { asText, openRig, type Rig } from './bot.ts'
+
+let rig: Rig
+beforeAll(async () => {
+  rig = await openRig()
+})
+afterAll(() => rig?.close())
+
+const privately = async (text: string, user = 'ana'): Promise<string> => {
+  const done = await rig.front.command(text, { user })
+  return done.private?.text ?? ''
+}
+
+describe('bad input gets one private sentence, and no run', () => {
+  it.each([
+    ['', 'How to use /debvisor'],
+    ['dianose db host1', 'Did you mean diagnose?'],
+    ['diagnose dbb host1', 'Did you mean db?'],
+    ['diagnose db hots1', 'Did you mean host1?'],
+    ['diagnose db host1; rm -rf /', 'There is no host'],
+    ['diagnose db `reboot`', 'There is no host'],
+    [`diagnose db ${'A'.repeat(9_000)}`, 'it may have 300'],
+    ['diagnose db host1 —force', 'no option of diagnose'],
+  ])('%s', async (text, said) => {
+    expect(await privately(text)).toContain(said)
+    expect(await rig.front.messages()).toHaveLength(0)
+  })
+
+  it.each([
+    ['guest', /^Guests may not/],
+    ['visitor', /^Guests may not/],
+    ['stranger', /own workspace/],
+    ['former', /deactivated/],
+  ])('from a %s it is refused', async (user, said) => {
+    expect(await privately('diagnose db host1', user)).toMatch(said)
+    expect(await rig.front.messages()).toHaveLength(0)
+  })
+})
+
+describe('what Slack makes of text', () => {
+  it('a host that Slack turned into a link is still that host', async () => {
+    const before = (await rig.front.messages()).map((m) => m.ts)
+    await rig.front.command('diagnose “service” <http://host1|host1>'.replaceAll('“', '').replaceAll('”', ''))
+    expect((await rig.verdict({ after: before })).text).toContain('service on host1')
+  })
+})
+
+describe('no run is silent', () => {
+  it('where the bot is not in the channel, the asker reads how to invite it, and the verdict', async () => {
+    await rig.front.command('diagnose service host2', { channel: 'random' })
+    await rig.front.waitFor(
+      () => rig.front.ephemerals('ana').some((m) => asText(m).includes('service on host2')),
+      { what: 'the private verdict', ms: 30_000 },
+    )
+    const said = rig.front
+      .ephemerals('ana')
+      .map((m) => asText(m))
+      .join('\n')
+    expect(said).toContain('/invite @debvisor')
+    expect(await rig.front.messages('random')).toHaveLength(0)
+  })
+
+  it('where Slack refuses the plan block, the run is shown in plain sections, then and afterwards', async () => {
+    rig.front.faults.refuseBlock('plan')
+    const before = (await rig.front.messages()).map((m) => m.ts)
+    await rig.front.command('diagnose service host1')
+    const first = await rig.verdict({ after: before })
+    await rig.front.command('diagnose service host1')
+    await rig.verdict({ after: [...before, first.ts] })
+    const refused = rig.front.calls('chat.postMessage').filter((c) => c.answer?.error === 'invalid_blocks')
+    expect(refused).toHaveLength(1)
+    rig.front.faults.clear()
+  })
+
+  it('where a request is delivered twice, it starts one run', async () => {
+    const before = (await rig.front.messages()).length
+    rig.front.faults.duplicateDeliveries(1)
+    await rig.front.command('diagnose service host1')
+    await rig.verdict({ after: (await rig.front.messages()).slice(0, before).map((m) => m.ts) })
+    expect(await rig.front.messages()).toHaveLength(before + 1)
+  })
+
+  it('where the socket is cut, the bot connects anew and takes the next command', async () => {
+    const opened = rig.front.calls('apps.connections.open').length
+    rig.front.faults.refuseSocket(1)
+    rig.front.faults.dropSocket()
+    await rig.front.waitFor(
+      () => rig.front.calls('apps.connections.open').length > opened + 1 && rig.front.connections() === 1,
+      { what: 'a new socket after one that was refused', ms: 20_000 },
+    )
+    expect(await privately('help')).toContain('How to use')
+  })
+})
+
+describe('a host that cannot be examined', () => {
+  it('gets its thread too: at which hop, why, the remedy, and the buttons', async () => {
+    await rig.workshop.ssh.close()
+    const before = (await rig.front.messages()).map((m) => m.ts)
+    await rig.front.command('diagnose db host1')
+    const failed = await rig.verdict({ after: before })
+    expect(failed.text).toMatch(/^⚫ db on host1: not examined, host1 cannot be reached/)
+    expect(asText(failed)).toContain('[Check again] [Open ticket] [Contact DevOps lead] [Page on-call]')
+    await rig.front.click({ channel: 'incidents', ts: failed.ts, actionId: 'escalate_1' })
+    await rig.front.waitFor(async () => (await rig.thread(failed.ts)).includes('Ticket #1'), {
+      what: 'its ticket',
+    })
+  })
+})

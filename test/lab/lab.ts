@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process'
+import { Command } from 'commander'
+import { asRoot, down, downAll, reset, sshArguments, up } from './host.ts'
+import { image } from './image.ts'
+import { inventoryFile, knownHostsFile } from './places.ts'
+import { type LabHost, readState } from './state.ts'
+
+/** The fault lab's commands: README.md beside this file. */
+const lab = new Command('lab').description('Real Debian hosts with real faults, on this machine.')
+
+lab
+  .command('build')
+  .description('build the image, or nothing if it is there')
+  .option('--fresh', 'build it from nothing')
+  .action(async ({ fresh }) => console.log(await image(fresh)))
+
+lab
+  .command('up')
+  .description('boot hosts')
+  .argument('<names...>')
+  .option('--sudo <what>', "what the login may do: 'none', 'all', or a sudoers file", 'none')
+  .action(async (names: string[], { sudo }) => {
+    const from = await image()
+    for (const name of names) await timed(`${name} is up`, () => up(name, from, sudo))
+    console.log(`inventory ${inventoryFile}\nknown hosts ${knownHostsFile}`)
+  })
+
+lab
+  .command('down')
+  .description('stop hosts and remove their disks')
+  .argument('[names...]')
+  .option('--all', 'every host of this lab, and what a crash has left')
+  .action(async (names: string[], { all }) => {
+    for (const name of names) await down(name)
+    if (all || Object.keys(readState().hosts).length === 0) await downAll()
+  })
+
+lab
+  .command('reset')
+  .description('make a host pristine')
+  .argument('<name>')
+  .option('--sudo <what>', 'as for up; default: as it was')
+  .action(async (name: string, { sudo }) => {
+    const was = readState().hosts[name]?.sudo ?? 'none'
+    await timed(`${name} is pristine`, async () => reset(name, await image(), sudo ?? was))
+  })
+
+lab
+  .command('ssh')
+  .description('run a command as the login that diagnoses: ssh NAME -- CMD')
+  .argument('<name>')
+  .argument('[command...]')
+  .action(async (name: string, command: string[]) => {
+    process.exitCode = await inTerminal('ssh', sshArguments(hostNamed(name), command))
+  })
+
+lab
+  .command('root')
+  .description('run a shell script from stdin as root: echo CMD | root NAME')
+  .argument('<name>')
+  .action(async (name: string) => {
+    const ran = await asRoot(hostNamed(name), await stdin(), 600)
+    process.stdout.write(ran.out)
+    process.stderr.write(ran.err)
+    process.exitCode = ran.code
+  })
+
+async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const start = performance.now()
+  const result = await work()
+  console.log(`${what} (${((performance.now() - start) / 1000).toFixed(1)} s)`)
+  return result
+}
+
+function hostNamed(name: string): LabHost {
+  const host = readState().hosts[name]
+  if (!host) throw new Error(`${name} is not up: lab up ${name}`)
+  return host
+}
+
+function inTerminal(program: string, args: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: 'inherit' })
+    child.on('error', reject)
+    child.on('exit', (code) => resolve(code ?? 128))
+  })
+}
+
+async function stdin(): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of process.stdin) parts.push(part as Buffer)
+  return Buffer.concat(parts).toString()
+}
+
+try {
+  await lab.parseAsync()
+} catch (error) {
+  console.error(`lab: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+}

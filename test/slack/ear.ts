@@ -1,0 +1,44 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Front, startFront } from '../../src/demo/front.ts'
+
+/** What Slack tells the bot with a command, as far as an answer needs it. */
+export interface Heard {
+  readonly triggerId: string
+  readonly responseUrl: string
+}
+
+export interface Ear {
+  readonly front: Front
+  /** A person types a command; the bot acknowledges and does nothing. */
+  hear(): Promise<Heard>
+  close(): Promise<void>
+}
+
+/** A front with a bot that only listens, so that a test can answer in its place. */
+export async function openEar(): Promise<Ear> {
+  const front = await startFront({ mode: 'http', channels: { second: { bot: true } } })
+  let heard: Heard | undefined
+  const server = createServer(async (request, response) => {
+    const pieces: Buffer[] = []
+    for await (const piece of request) pieces.push(piece as Buffer)
+    const form = new URLSearchParams(Buffer.concat(pieces).toString('utf8'))
+    heard = { triggerId: form.get('trigger_id') ?? '', responseUrl: form.get('response_url') ?? '' }
+    response.end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  front.deliverTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`)
+  return {
+    front,
+    async hear() {
+      await front.command('help')
+      if (!heard) throw new Error('the front did not deliver the command')
+      return heard
+    },
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await front.close()
+    },
+  }
+}
