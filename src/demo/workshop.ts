@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
-import { type SshServer, startSshServer } from './ssh-server.ts'
+import { newKeyPair, type SshServer, startSshServer } from './ssh-server.ts'
 
 /** A temporary folder with all that a bot reads: inventory, key, known_hosts, configuration; and the SSH server that they lead to. */
 export interface Workshop {
@@ -24,8 +23,8 @@ export interface WorkshopOptions {
 export async function openWorkshop({ hosts, config = '' }: WorkshopOptions): Promise<Workshop> {
   const folder = mkdtempSync(join(tmpdir(), 'debvisor-'))
   const user = userInfo().username
-  const host = keyPair()
-  const login = keyPair()
+  const host = newKeyPair()
+  const login = newKeyPair()
   const ssh = await startSshServer({ user, hostKeys: [host.private], authorizedKey: login.public })
   const file = (name: string, text: string): string => {
     const path = join(folder, name)
@@ -33,7 +32,7 @@ export async function openWorkshop({ hosts, config = '' }: WorkshopOptions): Pro
     return path
   }
   file('key', login.private)
-  file('known_hosts', `[127.0.0.1]:${ssh.port} ${host.public}\n`)
+  file('known_hosts', `[127.0.0.1]:${ssh.port} ${host.public.trim()}\n`)
   file('inventory.yml', inventory(user, ssh.port, hosts))
   const path = file('debvisor.yml', `version: 1\nhttp: { listen: 127.0.0.1:0 }\n${config}`)
   return {
@@ -64,9 +63,3 @@ const inventory = (user: string, port: number, hosts: readonly string[]): string
         .map((name) => `${name}: {}`)
         .join(', ')} }
 `
-
-/** A fresh ed25519 pair: the private key as OpenSSH text, the public one as a line of authorized_keys. */
-function keyPair(): { readonly private: string; readonly public: string } {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519')
-  return { private: pair.private, public: pair.public.trim() }
-}

@@ -53,11 +53,16 @@ export async function examine(
   const { runbook, host } = about
   const parameters = resolveParameters(runbook, host.variables)
   if (!parameters.ok) return { ok: false, failure: badParameters(host, parameters.problems) }
-  const limit = AbortSignal.timeout(LONGEST_RUN_MS)
-  const signal = cancel ? AbortSignal.any([cancel, limit]) : limit
   const began = deps.now()
-  const connected = await deps.connect(host.route, signal)
-  if (!connected.ok) return { ok: false, failure: connected.failure }
+  const run = bounded(cancel)
+  const connected = await deps.connect(host.route, run.signal).catch((error: unknown) => {
+    run.end()
+    throw error
+  })
+  if (!connected.ok) {
+    run.end()
+    return { ok: false, failure: connected.failure }
+  }
   const { session } = connected
   try {
     await watch.connected?.(session.fingerprint)
@@ -76,7 +81,7 @@ export async function examine(
       for (const record of wave.settled) await settle(record)
       if (wave.commands.length === 0 && wave.settled.length === 0) break
       if (wave.commands.length > 0)
-        await runWave(deps, session, runbook, wave.commands, settle, watch, signal)
+        await runWave(deps, session, runbook, wave.commands, settle, watch, run.signal)
     }
     const report = judge({
       runbook,
@@ -98,7 +103,24 @@ export async function examine(
       },
     }
   } finally {
+    run.end()
     await session.close()
+  }
+}
+
+/** Aborted by the caller or by a run's longest time. AbortSignal.any() is not used: Node 20 collects it before it fires. */
+function bounded(cancel: AbortSignal | undefined): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController()
+  const abort = (): void => controller.abort()
+  const timer = setTimeout(abort, LONGEST_RUN_MS)
+  if (cancel?.aborted) abort()
+  cancel?.addEventListener('abort', abort)
+  return {
+    signal: controller.signal,
+    end: () => {
+      clearTimeout(timer)
+      cancel?.removeEventListener('abort', abort)
+    },
   }
 }
 
@@ -119,7 +141,10 @@ async function runWave(
     if (!command) return
     byId.delete(id)
     const answers = runbook.probes.get(id)?.answers ?? [0]
-    settling.push(settle(toRecord({ ...command, answers }, outcome, deps.clean)))
+    const settled = settle(toRecord({ ...command, answers }, outcome, deps.clean))
+    // Awaited below; until then a store that fails must not look like a rejection that nobody handles.
+    settled.catch(() => {})
+    settling.push(settled)
   }
   const outcomes = await session.run(commands, { onOutcome: take, signal })
   for (const [id, outcome] of outcomes) take(id, outcome)

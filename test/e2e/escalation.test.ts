@@ -42,6 +42,9 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
     const { ackMs } = await click('escalate_1')
     expect(ackMs).toBeLessThan(3_000)
     await mainSays(/Ticket #1/, 'the ticket on the message')
+    await rig.front.waitFor(async () => (await rig.thread(ts)).includes('🎫 Ticket #1'), {
+      what: 'the ticket',
+    })
     const thread = await rig.thread(ts)
     expect(thread).toContain('Ticket #1')
     expect(asText(await rig.front.message('incidents', ts))).not.toContain('[Open ticket]')
@@ -73,7 +76,7 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
     expect(asText(message)).toContain('db on host1')
     expect(mail.mails).toHaveLength(1)
     expect(mail.mails[0]?.to).toEqual(['devops@debvisor.internal'])
-    expect(mail.mails[0]?.raw).toContain('Message-ID: <')
+    expect(mail.mails[0]?.raw).toMatch(/^Message-ID:\s+<escalation-/im)
   })
 
   it('Level 3 pages once with a stable key, after a confirmation', async () => {

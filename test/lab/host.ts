@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { asRoot } from './as-root.ts'
 import { botUser, hostKeyFile, keyPair, writeAccess } from './access.ts'
 import { makeCgroups, removeAllCgroups, removeCgroups } from './cgroups.ts'
 import { dataOf, folderOf, makeDisks, removeDisks, rootOf } from './disk.ts'
-import { must, pause, type Ran, run } from './exec.ts'
-import { feedKernelLog } from './kernel-log.ts'
+import { must, pause, run } from './exec.ts'
+import { openKernelLog } from './kernel-log.ts'
 import { lxcfsDir, lxcfsDown, lxcfsUp } from './lxcfs.ts'
 import { addressOf, bridge, gateway, networkDown, networkUp } from './network.ts'
 import { keyFile, knownHostsFile, stateDir } from './places.ts'
@@ -51,7 +52,7 @@ async function settle({ name, number, sudo }: LabHost): Promise<void> {
   write('/etc/hosts', `127.0.0.1 localhost\n127.0.1.1 ${name}\n::1 localhost ip6-localhost ip6-loopback\n`)
   write('/etc/machine-id', `${randomBytes(16).toString('hex')}\n`)
   const address = `[Network]\nAddress=${addressOf(number)}/24\nGateway=${gateway}\n`
-  write('/etc/systemd/network/host0.network', `[Match]\nName=host0\n\n${address}`)
+  write('/etc/systemd/network/10-host0.network', `[Match]\nName=host0\n\n${address}`)
   write('/etc/ssh/ssh_host_ed25519_key', readFileSync(hostKey, 'utf8'), 0o600)
   write('/etc/ssh/ssh_host_ed25519_key.pub', readFileSync(`${hostKey}.pub`, 'utf8'))
   await must('chroot', [
@@ -109,8 +110,8 @@ async function boot(host: LabHost): Promise<LabHost> {
   if (leader === undefined) throw new Error(`${name} does not boot: see ${folderOf(name)}/console.log`)
   const booted = { ...started, leader: running(leader) }
   keep(booted)
-  await feedKernelLog(booted)
   await healthy(booted)
+  await openKernelLog(booted)
   return booted
 }
 
@@ -148,14 +149,6 @@ async function healthy(host: LabHost): Promise<void> {
   if (good) return
   const state = await asRoot(host, 'systemctl --failed --no-legend; journalctl -n 30 --no-pager')
   throw new Error(`${host.name} boots but its services are not healthy:\n${state.out}${state.err}`)
-}
-
-/** Runs a shell script as root on the host; it arrives on stdin, so nothing of it can be seen there. */
-export async function asRoot(host: LabHost, script: string, seconds = 60): Promise<Ran> {
-  if (!host.leader || !alive(host.leader)) throw new Error(`${host.name} is not up`)
-  const into = ['-t', String(host.leader.pid), '-m', '-u', '-i', '-n', '-p', '-C', '-r', '-w']
-  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', HOME: '/root' }
-  return run('nsenter', [...into, '/bin/sh', '-s'], { input: script, seconds, env })
 }
 
 /** Runs a command over SSH as the login that diagnoses; with none, an interactive shell. */

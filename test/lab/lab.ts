@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { Command } from 'commander'
-import { asRoot, down, downAll, reset, sshArguments, up } from './host.ts'
+import { asRoot } from './as-root.ts'
+import { down, downAll, reset, sshArguments, up } from './host.ts'
 import { image } from './image.ts'
 import { inventoryFile, knownHostsFile } from './places.ts'
 import { type LabHost, readState } from './state.ts'

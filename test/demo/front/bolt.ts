@@ -15,13 +15,16 @@ const clientOptions = (front: Front) => ({
   rejectRateLimitedCalls: true,
 })
 
-export async function socketBot(front: Front, set: (app: App) => void): Promise<Bot> {
+/**
+ * `patienceMs`: after this time without a pong the client takes its socket for dead, and for as long it waits before it connects anew. 5 s is
+ * its default.
+ */
+export async function socketBot(front: Front, set: (app: App) => void, patienceMs = 5_000): Promise<Bot> {
   const receiver = new SocketModeReceiver({
     appToken: front.appToken,
     logLevel: LogLevel.ERROR,
     installerOptions: { clientOptions: clientOptions(front) },
-    // The client waits this long before it connects anew; its default is 5 s.
-    clientPingTimeout: 60,
+    clientPingTimeout: patienceMs,
   })
   const app = new App({
     token: front.botToken,

@@ -1,14 +1,15 @@
 import { request } from 'node:http'
-import { ErrorCode, WebClient } from '@slack/web-api'
+import { ErrorCode } from '@slack/web-api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Front, startFront } from '../../../src/demo/front.ts'
 import { type Bot, socketBot } from './bolt.ts'
+import { webClient } from './web-client.ts'
 
 let front: Front
 let bot: Bot | undefined
 
 beforeEach(async () => {
-  front = await startFront({ ackLimitMs: 300 })
+  front = await startFront()
 })
 afterEach(async () => {
   await bot?.stop()
@@ -16,13 +17,7 @@ afterEach(async () => {
   await front.close()
 })
 
-const client = (timeout = 0) =>
-  new WebClient(front.botToken, {
-    slackApiUrl: front.apiUrl,
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    timeout,
-  })
+const client = (timeout = 0) => webClient(front, undefined, { timeout })
 const post = (timeout?: number) =>
   client(timeout).chat.postMessage({ channel: front.channels.incidents, text: 'x' })
 
@@ -74,13 +69,17 @@ describe('calls', () => {
 })
 
 describe('deliveries', () => {
-  const start = (got: string[]) =>
-    socketBot(front, (app) => {
-      app.command('/debvisor', async ({ ack, command }) => {
-        got.push(command.text)
-        if (command.text !== 'silent') await ack()
-      })
-    })
+  const start = (got: string[], patienceMs?: number) =>
+    socketBot(
+      front,
+      (app) => {
+        app.command('/debvisor', async ({ ack, command }) => {
+          got.push(command.text)
+          if (command.text !== 'silent') await ack()
+        })
+      },
+      patienceMs,
+    )
 
   test('come twice when asked', async () => {
     const got: string[] = []
@@ -93,6 +92,8 @@ describe('deliveries', () => {
 
   test('that nobody acknowledges end in operation_timeout, those without a socket in dispatch_failed', async () => {
     const got: string[] = []
+    await front.close()
+    front = await startFront({ ackLimitMs: 300 })
     expect(await front.command('early')).toMatchObject({ status: 0, error: 'dispatch_failed' })
     bot = await start(got)
     expect(await front.command('silent')).toMatchObject({ status: 0, error: 'operation_timeout' })
@@ -103,7 +104,7 @@ describe('deliveries', () => {
     'go on after %s, by the socket that the bot opens anew',
     async (fault) => {
       const got: string[] = []
-      bot = await start(got)
+      bot = await start(got, 1_000)
       front.faults[fault]()
       await front.waitFor(() => front.connections() === 0, { what: 'the old socket to go' })
       await front.waitFor(() => front.connections() === 1, { what: 'a new socket' })
@@ -135,8 +136,7 @@ describe('a socket', () => {
     'sec-websocket-version': '13',
   }
   const urlOf = async () => {
-    const app = new WebClient(front.appToken, { slackApiUrl: front.apiUrl, retryConfig: { retries: 0 } })
-    return (await app.apps.connections.open()).url ?? ''
+    return (await webClient(front, front.appToken).apps.connections.open()).url ?? ''
   }
 
   test('opens once for a ticket, and not while it is refused', async () => {

@@ -1,28 +1,14 @@
-import { WebClient } from '@slack/web-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Front, startFront } from '../../../src/demo/front.ts'
 import { type HttpEnd, httpEnd } from './http-end.ts'
+import { answer, webClient } from './web-client.ts'
 
 let front: Front
 let end: HttpEnd
 let time = 0
 const now = () => Date.now() + time
 
-const options = () => ({
-  slackApiUrl: front.apiUrl,
-  retryConfig: { retries: 0 },
-  rejectRateLimitedCalls: true,
-})
-const client = (token = front.botToken) => new WebClient(token, options())
-
-/** The answer itself, refused or not. */
-async function answer(call: Promise<unknown>): Promise<Record<string, unknown>> {
-  try {
-    return (await call) as Record<string, unknown>
-  } catch (error) {
-    return (error as { data?: Record<string, unknown> }).data ?? Promise.reject(error)
-  }
-}
+const client = (token?: string) => webClient(front, token)
 
 beforeAll(async () => {
   end = await httpEnd()
@@ -45,7 +31,7 @@ const modal = (more: object = {}) => ({
 describe('tokens', () => {
   test('a wrong one, none, and one of the wrong kind are refused', async () => {
     expect(await answer(client('xoxb-wrong').auth.test())).toMatchObject({ ok: false, error: 'invalid_auth' })
-    expect(await answer(new WebClient(undefined, options()).auth.test())).toMatchObject({
+    expect(await answer(webClient(front, '').auth.test())).toMatchObject({
       error: 'not_authed',
     })
     expect(await answer(client().apps.connections.open())).toMatchObject({ error: 'not_allowed_token_type' })
@@ -70,7 +56,7 @@ describe('tokens', () => {
 
   test('a method wants its scope', async () => {
     const poor = await startFront({ scopes: ['commands', 'channels:read'] })
-    const bot = new WebClient(poor.botToken, { slackApiUrl: poor.apiUrl, retryConfig: { retries: 0 } })
+    const bot = webClient(poor)
     const missing = (needed: string) => ({
       error: 'missing_scope',
       needed,
@@ -149,7 +135,7 @@ describe('messages', () => {
 
   test('may go to a channel once somebody invited the bot', async () => {
     const other = await startFront({ channels: { ops: { bot: false, private: true } } })
-    const bot = new WebClient(other.botToken, { slackApiUrl: other.apiUrl, retryConfig: { retries: 0 } })
+    const bot = webClient(other)
     const channel = other.channels.ops ?? ''
     expect(await answer(bot.chat.postMessage({ channel, text: 'x' }))).toMatchObject({
       error: 'channel_not_found',
@@ -218,7 +204,7 @@ describe('messages', () => {
 
   test('are found again by time, page by page, with their metadata for who asks', async () => {
     const other = await startFront()
-    const bot = new WebClient(other.botToken, { slackApiUrl: other.apiUrl, retryConfig: { retries: 0 } })
+    const bot = webClient(other)
     const channel = other.channels.incidents
     const posted: string[] = []
     for (const text of ['one', 'two', 'three', 'four']) {
