@@ -3,13 +3,11 @@ import { type Deliver, deliverOverHttp } from './front/deliver.ts'
 import { type Faults, openFaultBook } from './front/faults.ts'
 import { openFiles, type SharedFile } from './front/files.ts'
 import { type Hands, openHands } from './front/hands.ts'
-import { allMessages } from './front/history.ts'
 import { type Journal, openJournal } from './front/journal.ts'
-import type { Message } from './front/messages.ts'
-import { openPrivate, type PrivateMessage } from './front/private.ts'
+import { openPrivate } from './front/private.ts'
 import { openResponseUrls } from './front/response-urls.ts'
+import { openScreen, type Screen } from './front/screen.ts'
 import { listen, serve } from './front/server.ts'
-import { isFields } from './front/shape.ts'
 import { openSocketMode } from './front/socket-mode.ts'
 import { type OpenedView, openViews } from './front/views.ts'
 import {
@@ -41,7 +39,7 @@ export interface FrontOptions {
 type Ids<Name extends string> = Readonly<Record<Name, string>> & Readonly<Record<string, string>>
 
 /** A Slack for the bot to talk to, and a person's hands and eyes in it. */
-export interface Front extends Hands, Pick<Journal, 'calls' | 'waitFor'> {
+export interface Front extends Hands, Screen, Pick<Journal, 'calls' | 'waitFor'> {
   /** For `slackApiUrl`; ends in `/api/`. */
   readonly apiUrl: string
   /** The emulator's inspector page, for a browser. */
@@ -58,25 +56,8 @@ export interface Front extends Hands, Pick<Journal, 'calls' | 'waitFor'> {
   deliverTo(url: string): void
   /** How many sockets the bot holds open. */
   connections(): number
-  /** Top-level messages of a channel, oldest first. */
-  messages(channel?: string): Promise<readonly Message[]>
-  /** A thread without the message that it hangs on, oldest first. */
-  replies(channel: string, ts: string): Promise<readonly Message[]>
-  /** One message as it is now. */
-  message(channel: string, ts: string): Promise<Message | undefined>
-  /** What the bot wrote to a person directly, oldest first. */
-  dms(user: string): Promise<readonly Message[]>
-  /** What one user alone sees, of all ways to send such a thing. */
-  ephemerals(user?: string): readonly PrivateMessage[]
   openedViews(): readonly OpenedView[]
   files(): readonly SharedFile[]
-  /** A person writes; resolves to the message's ts. */
-  say(
-    text: string,
-    by?: { readonly user?: string; readonly channel?: string; readonly threadTs?: string },
-  ): Promise<string>
-  /** A person invites the bot. */
-  invite(channel: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -134,14 +115,9 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
       return acknowledged
     },
   })
-  const roomOf = (channel: string) => named(workspace.channels, channel, 'channel').id
-  const history = async (channel: string) =>
-    [...(await allMessages(workspace, 'conversations.history', { channel }))].reverse()
-  const thread = (channel: string, ts: string) =>
-    allMessages(workspace, 'conversations.replies', { channel: roomOf(channel), ts })
-
   return {
     ...hands,
+    ...openScreen(workspace, onlyTo),
     calls: journal.calls,
     waitFor: journal.waitFor,
     apiUrl: `${origin}/api/`,
@@ -158,42 +134,8 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
       target = url
     },
     connections: sockets.connections,
-    messages: async (channel = 'incidents') => history(roomOf(channel)),
-    replies: async (channel, ts) => (await thread(channel, ts)).filter((each) => each.ts !== ts),
-    message: async (channel, ts) => (await thread(channel, ts)).find((each) => each.ts === ts),
-    async dms(user) {
-      const users = named(workspace.users, user, 'user').id
-      const opened = await workspace.asReader('conversations.open', {
-        users,
-        return_im: true,
-        prevent_creation: true,
-      })
-      return opened.ok && isFields(opened.channel) ? history(String(opened.channel.id)) : []
-    },
-    ephemerals(user) {
-      const to = user === undefined ? undefined : named(workspace.users, user, 'user').id
-      return onlyTo.all().filter((each) => to === undefined || each.to === to)
-    },
     openedViews: views.opened,
     files: files.shared,
-    async say(text, { user = 'ana', channel = 'incidents', threadTs } = {}) {
-      const { name } = named(workspace.users, user, 'user')
-      const thread = threadTs === undefined ? {} : { thread_ts: threadTs }
-      const answer = await workspace.asPerson(name, 'chat.postMessage', {
-        channel: roomOf(channel),
-        text,
-        ...thread,
-      })
-      if (!answer.ok) throw new Error(`${name} cannot write to ${channel}: ${answer.error}`)
-      return String(answer.ts)
-    },
-    async invite(channel) {
-      const answer = await workspace.asPerson('admin', 'conversations.invite', {
-        channel: roomOf(channel),
-        users: workspace.botUserId,
-      })
-      if (!answer.ok) throw new Error(`the bot was not invited to ${channel}: ${answer.error}`)
-    },
     async close() {
       sockets.close()
       server.closeAllConnections()

@@ -20,7 +20,9 @@ const forwarded = new Set<string>()
 
 /** Writes the lines about the host's out-of-memory kills, the same line once, into its journal as the kernel's. */
 export async function forwardKernelLog(host: LabHost): Promise<void> {
-  const lines = ownLines(host.name, await must('dmesg', ['--raw'])).filter((line) => !forwarded.has(host.leader?.pid + line))
+  const lines = ownLines(host.name, await must('dmesg', ['--raw'])).filter(
+    (line) => !forwarded.has(host.leader?.pid + line),
+  )
   if (lines.length === 0) return
   const fd = await journaldFifo(host)
   if (fd === undefined) return
@@ -41,7 +43,9 @@ export function ownLines(name: string, log: string): string[] {
   const lines = log.split('\n')
   return lines.flatMap((line, at) => {
     if (!line.includes('oom-kill:') || !line.includes(`/lab/${name}/`)) return []
-    const before = lines.slice(Math.max(0, at - 40), at).findLast((earlier) => earlier.includes('invoked oom-killer'))
+    const before = lines
+      .slice(Math.max(0, at - 40), at)
+      .findLast((earlier) => earlier.includes('invoked oom-killer'))
     const after = lines.slice(at + 1, at + 4).find((later) => later.includes('Killed process'))
     return [before, line, after].filter((one) => one !== undefined)
   })

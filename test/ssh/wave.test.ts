@@ -12,12 +12,6 @@ const shell = (id: string, script: string, timeoutMs = 10_000): Command => ({
   script,
   timeoutMs,
 })
-const privileged = (id: string, ...argv: string[]): Command => ({
-  id,
-  kind: 'privileged',
-  argv,
-  timeoutMs: 10_000,
-})
 
 /** Outcomes with their text, without their times. */
 function plain(outcomes: ReadonlyMap<string, Outcome>) {
@@ -73,22 +67,6 @@ describe.each(WAYS)('a wave over $way', ({ way, open }) => {
     })
     expect(told).toEqual(['quick', 'middle', 'slow'])
   })
-
-  test.runIf(process.getuid?.() === 0)(
-    'root runs privileged commands without sudo and without a shell',
-    async () => {
-      const outcomes = await run([
-        privileged('id', 'id', '-u'),
-        privileged('words', 'echo', '$HOME; rm', "it's"),
-        privileged('missing', 'nonesuch'),
-      ])
-      expect(plain(outcomes)).toMatchObject({
-        id: { status: 'exited', code: 0, stdout: '0\n' },
-        words: { status: 'exited', stdout: "$HOME; rm it's\n" },
-        missing: { status: 'exited', code: 127 },
-      })
-    },
-  )
 
   test('what commands leave behind is ended: whatever it forks, ignores or detaches from', async () => {
     const sleeps = new Map<string, string>()

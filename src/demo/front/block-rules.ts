@@ -76,8 +76,9 @@ const task = block(
 )
 
 /**
- * What Slack takes, one record a block type (docs.slack.dev/reference/block-kit/blocks, 2026). `file` is missing because it is only ever
- * read; carousel, container and video because no bot of ours sends them: what is not here is refused as unknown.
+ * What Slack takes, one record a block type (docs.slack.dev/reference/block-kit/blocks, 2026). `file` is
+ * missing because it is only ever read; carousel, container and video because no bot of ours sends them:
+ * what is not here is refused as unknown. Where the documents name no limit, a generous one stands.
  */
 export const RULES: Readonly<Record<string, BlockRule>> = {
   actions: { on: EVERYWHERE, check: block({ elements: list(actionElement, 1, 25) }) },

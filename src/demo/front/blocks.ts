@@ -48,8 +48,9 @@ function twice(items: readonly unknown[], name: string): readonly string[] {
 }
 
 /**
- * Slack's limit for a whole message is not documented: 13,297 characters of markdown fail, 13,172 with a divider beside them
- * (slackapi/bolt-js#2509), so the JSON seems to be counted. A data table has its own, larger limit.
+ * Slack's limit for a whole message is not documented: 13,297 characters of markdown fail, 13,172 with a
+ * divider beside them (slackapi/bolt-js#2509), so the JSON seems to be counted. A data table has its own,
+ * larger limit.
  */
 export function tooLongTogether(blocks: readonly unknown[]): boolean {
   const counted = blocks.filter((each) => !(isFields(each) && each.type === 'data_table'))

@@ -1,5 +1,8 @@
+import { allMessages } from './history.ts'
 import type { Message } from './messages.ts'
+import type { Private } from './private.ts'
 import { type Fields, isFields } from './shape.ts'
+import type { Workspace } from './workspace.ts'
 
 /** Something in a message that a person can use, and what Slack sends for it. */
 export interface Clickable {
@@ -67,4 +70,24 @@ function actionOf(element: Element, value: string | undefined): Fields {
 function optionOf(element: Fields, value: string): unknown {
   const options = Array.isArray(element.options) ? element.options : []
   return options.find((option) => isFields(option) && option.value === value)
+}
+
+export interface Spot {
+  readonly workspace: Workspace
+  readonly private: Private
+  readonly channel: string
+  readonly ts: string
+}
+
+/** The message there as this user sees it. */
+export async function messageFor(
+  user: string,
+  { workspace, private: onlyTo, channel, ts }: Spot,
+): Promise<{ readonly message: Message; readonly isEphemeral: boolean }> {
+  const own = onlyTo.all().find((each) => each.ts === ts && each.to === user)
+  if (own) return { message: own, isEphemeral: true }
+  const thread = await allMessages(workspace, 'conversations.replies', { channel, ts })
+  const message = thread.find((each) => each.ts === ts)
+  if (!message) throw new Error(`there is no message ${ts} in ${channel} that ${user} sees`)
+  return { message, isEphemeral: false }
 }

@@ -20,8 +20,8 @@ export interface Acknowledged {
   /** What came with the acknowledgement; undefined when it was empty. */
   readonly body?: unknown
   /**
-   * What Slack tells the user: `operation_timeout` for no answer within 3 s, `dispatch_failed` for no connection or a bad answer,
-   * `invalid_command_response` for a message that Slack refuses.
+   * What Slack tells the user: `operation_timeout` for no answer within 3 s, `dispatch_failed` for no
+   * connection or a bad answer, `invalid_command_response` for a message that Slack refuses.
    */
   readonly error?: 'operation_timeout' | 'dispatch_failed' | 'invalid_command_response'
 }

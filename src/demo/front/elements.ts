@@ -12,7 +12,10 @@ import {
   tagged,
 } from './shape.ts'
 
-/** docs.slack.dev/reference/block-kit/composition-objects and …/block-elements (2026): what may stand inside a block. */
+/**
+ * docs.slack.dev/reference/block-kit/composition-objects and …/block-elements (2026): what may stand inside
+ * a block.
+ */
 export const plain = (max: number): Check =>
   tagged({ plain_text: object({ text: string(max) }, { emoji: flag }) })
 

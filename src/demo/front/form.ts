@@ -5,8 +5,9 @@ import type { View } from './views.ts'
 export type FormValues = Readonly<Record<string, Readonly<Record<string, string | null>>>>
 
 /**
- * `state.values` of a submission: what was filled in, or stood there from the beginning. Throws where Slack would not let a person submit:
- * an unknown field, an empty one that is not optional, a text that is too long.
+ * `state.values` of a submission: what was filled in, or stood there from the beginning. Throws where Slack
+ * would not let a person submit: an unknown field, an empty one that is not optional, a text that is too
+ * long.
  */
 export function filledIn(view: View, values: FormValues): Fields {
   const inputs = view.blocks.filter((block) => block.type === 'input' && isFields(block.element))

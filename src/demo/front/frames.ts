@@ -1,6 +1,7 @@
 /**
- * Frames of a WebSocket (RFC 6455, section 5.2), as the server's end sees them: what comes in is masked, what goes out is not. Text, close,
- * ping and pong; a fragmented or binary message is refused, as nothing that speaks Socket Mode sends one.
+ * Frames of a WebSocket (RFC 6455, section 5.2), as the server's end sees them: what comes in is masked,
+ * what goes out is not. Text, close, ping and pong; a fragmented or binary message is refused, as nothing
+ * that speaks Socket Mode sends one.
  */
 export type Frame = { readonly kind: 'text' | 'close' | 'ping' | 'pong'; readonly payload: Buffer }
 

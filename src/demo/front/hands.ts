@@ -1,8 +1,6 @@
-import { find } from './clickable.ts'
+import { find, messageFor } from './clickable.ts'
 import type { Acknowledged, Deliver, Parcel } from './deliver.ts'
 import { type FormValues, filledIn } from './form.ts'
-import { allMessages } from './history.ts'
-import type { Message } from './messages.ts'
 import {
   type Actor,
   blockActions,
@@ -50,13 +48,19 @@ export interface Click {
   /** The button's value, where that tells it from others; of a menu, the value of the option to choose. */
   readonly value?: string
   readonly user?: string
-  /** False: the person thinks better of it when Slack asks to confirm. Nothing is sent then, and `status` is 0. */
+  /** False: the person thinks better of it when Slack asks. Nothing is sent then, and `status` is 0. */
   readonly confirm?: boolean
 }
 
-/** What a person does. People and channels go by name (`ana`, `incidents`) or by id; ana in #incidents is meant where none is named. */
+/**
+ * What a person does. People and channels go by name (`ana`, `incidents`) or by id; ana in #incidents is
+ * meant where none is named.
+ */
 export interface Hands {
-  /** `diagnose db host1`, or with its slash any other command than /debvisor. */
+  /**
+   * `diagnose db host1`, or with its slash any other command than /debvisor. The text goes out as it stands:
+   * write what Slack makes of mentions and links (`<http://host1|host1>`).
+   */
   command(text: string, by?: { readonly user?: string; readonly channel?: string }): Promise<Done>
   /** Rejects when that person would not find the button in that message. */
   click(button: Click): Promise<Done>
@@ -108,7 +112,12 @@ export function openHands(options: HandsOptions): Hands {
     async click(button) {
       const actor = actorOf(button.user ?? 'ana')
       const room = roomOf(button.channel)
-      const { message, isEphemeral } = await messageAt(options, room, button.ts, actor)
+      const { message, isEphemeral } = await messageFor(actor.id, {
+        workspace,
+        private: options.private,
+        channel: room.id,
+        ts: button.ts,
+      })
       const { action, asks } = find(message, button)
       if (asks && button.confirm === false) return { ackMs: 0, status: 0, responses: () => [] }
       const clicked = { ts: message.ts, private: isEphemeral }
@@ -180,18 +189,4 @@ async function settle(views: Views, opened: OpenedView, acknowledged: Acknowledg
     default:
       return { ...reply, error: 'dispatch_failed' }
   }
-}
-
-interface Seen {
-  readonly message: Message
-  readonly isEphemeral: boolean
-}
-
-async function messageAt(options: HandsOptions, room: Room, ts: string, actor: Actor): Promise<Seen> {
-  const own = options.private.all().find((each) => each.ts === ts && each.to === actor.id)
-  if (own) return { message: own, isEphemeral: true }
-  const thread = await allMessages(options.workspace, 'conversations.replies', { channel: room.id, ts })
-  const message = thread.find((each) => each.ts === ts)
-  if (!message) throw new Error(`there is no message ${ts} in ${room.name} that ${actor.name} sees`)
-  return { message, isEphemeral: false }
 }

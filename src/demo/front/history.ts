@@ -8,8 +8,9 @@ const PAGE = 100
 const LARGEST = 999
 
 /**
- * conversations.history (newest first) and conversations.replies (oldest first) with what the emulator leaves out: only for members, from
- * `oldest` to `latest`, page by page, and metadata only for who asks for it.
+ * conversations.history (newest first) and conversations.replies (oldest first) with what the emulator
+ * leaves out: only for members, from `oldest` to `latest`, page by page, and metadata only for who asks for
+ * it.
  */
 export async function readHistory(workspace: Workspace, method: string, args: Fields): Promise<Answer> {
   const allowed = await workspace.asBot(method, { channel: args.channel, ts: args.ts, limit: 1 })

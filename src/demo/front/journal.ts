@@ -49,7 +49,7 @@ export function openJournal(now: () => number): Journal {
   }
 }
 
-/** Looks at once, and again whenever something changed: never by the clock, which only ends a wait that is in vain. */
+/** Looks at once, and again whenever something changed; the clock only ends a wait that is in vain. */
 async function waitFor<T>(
   waiting: Set<() => void>,
   look: () => T | Promise<T>,
@@ -84,7 +84,7 @@ async function waitFor<T>(
   throw new Error(`waited ${ms} ms for ${what}, in vain; last seen: ${show(seen)}\n${tail()}`)
 }
 
-const show = (value: unknown): string => JSON.stringify(value) ?? String(value)
+const show = (value: unknown): string => (JSON.stringify(value) ?? String(value)).slice(0, 2000)
 
 function lastCalls(calls: readonly LoggedCall[]): string {
   const lines = calls.slice(-12).map((call) => {

@@ -16,7 +16,10 @@ export const isMessage = (value: unknown): value is Message =>
   isFields(value) && typeof value.ts === 'string' && typeof value.text === 'string'
 
 const MOST_ATTACHMENTS = 100
-/** docs.slack.dev/reference/methods/chat.update: longer text fails there, while chat.postMessage cuts it at 40,000. */
+/**
+ * docs.slack.dev/reference/methods/chat.update: longer text fails there, while chat.postMessage cuts it at
+ * 40,000.
+ */
 const UPDATE_TEXT = 4_000
 
 /** Why Slack would not take this content, or undefined. */

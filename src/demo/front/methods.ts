@@ -22,7 +22,7 @@ export interface Slack {
 interface Method {
   /** Which kind of token it takes: the bot's (xoxb-) or the app's (xapp-). */
   readonly token: 'bot' | 'app'
-  /** A scope that the emulator does not ask for. */
+  /** Asked for before anything else is looked at. */
   readonly scope?: string
   run(slack: Slack, args: Fields): Promise<Answer>
 }
@@ -43,7 +43,7 @@ const METHODS: Readonly<Record<string, Method>> = {
     const refused =
       refuseContent(args, slack.refusedBlocks) ?? (await refuseChannel(slack.workspace, args.channel))
     return refused ?? slack.workspace.asBot('chat.postMessage', nameBlocks(args))
-  }),
+  }, 'chat:write'),
   'chat.postEphemeral': bot(async (slack, args) => {
     const refused =
       refuseContent(args, slack.refusedBlocks) ?? (await refuseChannel(slack.workspace, args.channel))
@@ -53,11 +53,11 @@ const METHODS: Readonly<Record<string, Method>> = {
     if (answer.ok)
       slack.private.keep(String(args.user), String(args.channel), { ...named, ts: answer.message_ts })
     return answer
-  }),
+  }, 'chat:write'),
   'chat.update': bot(async (slack, args) => {
     const refused = refuseContent(args, slack.refusedBlocks, true)
     return refused ?? slack.workspace.asBot('chat.update', nameBlocks(args))
-  }),
+  }, 'chat:write'),
   'conversations.history': bot((slack, args) => readHistory(slack.workspace, 'conversations.history', args)),
   'conversations.replies': bot((slack, args) => readHistory(slack.workspace, 'conversations.replies', args)),
   'conversations.info': bot(async ({ workspace }, args) => {
@@ -68,14 +68,14 @@ const METHODS: Readonly<Record<string, Method>> = {
     const answer = await slack.workspace.asBot('files.getUploadURLExternal', args)
     if (answer.ok) slack.files.announced(String(answer.file_id), String(args.filename))
     return answer
-  }),
+  }, 'files:write'),
   'files.completeUploadExternal': bot(async (slack, args) => {
     const refused =
       args.channel_id === undefined ? undefined : await refuseChannel(slack.workspace, args.channel_id)
     const answer = refused ?? (await slack.workspace.asBot('files.completeUploadExternal', args))
     if (answer.ok) slack.files.completed(args)
     return answer
-  }),
+  }, 'files:write'),
   'usergroups.users.list': bot(async (slack, args) => {
     const users = slack.groups[String(args.usergroup)]
     return users ? { ok: true, users } : refusal('no_such_subteam')

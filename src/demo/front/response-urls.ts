@@ -33,7 +33,7 @@ export interface ResponseUrls {
   issue(origin: Origin): IssuedUrl
   /** A POST to `/actions/…`: the HTTP status and the answer's body. */
   take(path: string, body: string): Promise<{ readonly status: number; readonly answer: Answer }>
-  /** Shows a message as its sender asks: to the user alone, or in the channel. Used for acknowledgements too. */
+  /** Shows a message as its sender asks: to the user alone, or in the channel. Acknowledgements too. */
   show(origin: Origin, content: Fields): Promise<Answer>
 }
 

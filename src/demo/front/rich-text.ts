@@ -1,6 +1,9 @@
 import { type Check, flag, integer, list, number, object, oneOf, string, tagged } from './shape.ts'
 
-/** docs.slack.dev/reference/block-kit/blocks/rich-text-block: no lengths are documented but the message's own. */
+/**
+ * docs.slack.dev/reference/block-kit/blocks/rich-text-block: no lengths are documented but the message's
+ * own.
+ */
 const ANY = string(40_000)
 const style = object(
   {},

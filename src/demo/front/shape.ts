@@ -1,6 +1,7 @@
 /**
  * How Slack complains about a shape: a sentence and a JSON pointer, as in `must be less than 3001 characters
- * [json-pointer:/blocks/0/text/text]`. A check lists what is wrong with a value; an empty list is a good value.
+ * [json-pointer:/blocks/0/text/text]`. A check lists what is wrong with a value; an empty list is a good
+ * value.
  */
 export type Check = (value: unknown, at: string) => readonly string[]
 

@@ -46,7 +46,7 @@ export function acceptWebSocket(
 
 export function refuseUpgrade(socket: Duplex, status: string): void {
   socket.on('error', () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
 }
 
 function converse(socket: Duplex, head: Buffer, events: WebSocketEvents): WebSocketPeer {
@@ -65,14 +65,14 @@ function converse(socket: Duplex, head: Buffer, events: WebSocketEvents): WebSoc
     if (frame.kind === 'ping') write(encode('pong', frame.payload))
     if (frame.kind === 'close') {
       goodbye(CLOSE.normal)
-      socket.end()
+      socket.end(() => socket.destroy())
     }
   }
   const read = (bytes: Buffer) => {
     const result = decode(Buffer.concat([waiting, bytes]))
     if (result.kind === 'refused') {
       goodbye(result.code, result.reason)
-      socket.end()
+      socket.end(() => socket.destroy())
       return
     }
     waiting = result.rest

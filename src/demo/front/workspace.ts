@@ -38,19 +38,10 @@ export const CHANNELS = {
   'war-room': { bot: false, private: true },
 } as const satisfies Record<string, Channel>
 
-/** The bot's scopes (manifest.yml). */
-export const SCOPES: readonly string[] = [
-  ...[
-    'commands',
-    'chat:write',
-    'app_mentions:read',
-    'im:history',
-    'im:write',
-    'users:read',
-    'usergroups:read',
-  ],
-  ...['files:write', 'channels:read', 'groups:read', 'channels:history', 'groups:history'],
-]
+/** What the workspace granted the bot: what manifest.yml asks for. */
+export const SCOPES: readonly string[] =
+  `commands chat:write files:write im:write app_mentions:read users:read usergroups:read
+  channels:read groups:read channels:history groups:history im:history`.split(/\s+/)
 
 /** What people in front of Slack can do, and the front with them: read everything, invite, join. */
 const EVERYTHING: readonly string[] = [

@@ -16,8 +16,8 @@ const clientOptions = (front: Front) => ({
 })
 
 /**
- * `patienceMs`: after this time without a pong the client takes its socket for dead, and for as long it waits before it connects anew. 5 s is
- * its default.
+ * `patienceMs`: after this time without a pong the client takes its socket for dead, and for as long it
+ * waits before it connects anew. 5 s is its default.
  */
 export async function socketBot(front: Front, set: (app: App) => void, patienceMs = 5_000): Promise<Bot> {
   const receiver = new SocketModeReceiver({

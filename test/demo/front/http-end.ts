@@ -13,7 +13,9 @@ export interface HttpEnd {
   close(): Promise<void>
 }
 
-/** A bot that is no more than an HTTP server: it keeps what Slack delivers; `answer` undefined never answers. */
+/**
+ * A bot that is no more than an HTTP server: it keeps what Slack delivers; `answer` undefined never answers.
+ */
 export async function httpEnd(
   answer: () => { status?: number; body?: string; type?: string } | undefined = () => ({}),
 ): Promise<HttpEnd> {

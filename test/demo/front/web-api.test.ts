@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { SCOPES } from '../../../src/demo/front/workspace.ts'
 import { type Front, startFront } from '../../../src/demo/front.ts'
 import { type HttpEnd, httpEnd } from './http-end.ts'
 import { answer, webClient } from './web-client.ts'
@@ -74,6 +77,11 @@ describe('tokens', () => {
       missing('files:write'),
     )
     await poor.close()
+  })
+
+  test('the bot has the scopes that its manifest asks for', () => {
+    const manifest = parse(readFileSync(new URL('../../../manifest.yml', import.meta.url), 'utf8'))
+    expect(SCOPES.toSorted()).toEqual(manifest.oauth_config.scopes.bot.toSorted())
   })
 
   test('an unknown method is unknown', async () => {

@@ -5,7 +5,7 @@ set -eu
 dir=$1
 source=$2
 
-cp -r "$source/platform/opt" "$source/platform/etc" "$dir/"
+cp -r "$source/platform/opt" "$source/platform/etc" "$source/platform/usr" "$dir/"
 install -m 755 "$source/image/lab-init" "$dir/usr/lib/lab-init"
 chmod 755 "$dir/opt/debvisor/bin/debvisor-server" "$dir/opt/debvisor/bin/debvisor-cli"
 ln -sf /opt/debvisor/bin/debvisor-cli "$dir/usr/bin/debvisor-cli"
