@@ -135,7 +135,7 @@ const probe = z
     expose: z
       .boolean()
       .default(true)
-      .describe('false: its output is parsed and never shown or stored as text.'),
+      .describe('false: its output is judged, and stored redacted, but no message, file or ticket shows it.'),
   })
   .refine(
     (p) => (p.run === undefined) !== (p.privileged === undefined),

@@ -21,6 +21,7 @@ import type { Run } from '../store/run.ts'
 import { getRun } from '../store/runs.ts'
 import type { Queue } from './queue.ts'
 import { type ShowDeps, showRun } from './show-run.ts'
+import { shownRecords } from './shown-records.ts'
 import { runView } from './view.ts'
 
 /** Adapters are undefined where they are not configured. */
@@ -172,13 +173,14 @@ async function page(deps: EscalateDeps, escalation: Escalation, bundle: Bundle):
 export async function bundleOf(deps: EscalateDeps, run: Run): Promise<Bundle> {
   const main = await messageOf(deps.db, run.id, 'main')
   const threadUrl = main?.ts ? await deps.delivery.permalink(run.channel, main.ts) : undefined
-  const probes = deps.runbooks.topics.get(run.topic)?.probes ?? new Map()
+  const runbook = deps.runbooks.topics.get(run.topic)
+  const probes = [...(runbook?.probes.values() ?? [])]
   return {
     run,
     report: run.report,
     failure: run.failure,
-    records: await probesOf(deps.db, run.id),
-    guideSteps: new Map([...probes.values()].flatMap((p) => (p.guide ? [[p.id, p.guide] as const] : []))),
+    records: shownRecords(runbook, await probesOf(deps.db, run.id)),
+    guideSteps: new Map(probes.flatMap((p) => (p.guide ? [[p.id, p.guide] as const] : []))),
     askedBy: await deps.displayName(run.actor.id),
     ...(threadUrl ? { threadUrl } : {}),
   }

@@ -11,6 +11,7 @@ import { type Escalation, escalationsOfProblem, escalationsOfRun } from '../stor
 import { probesOf } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
 import { type PostDeps, postFile, postKeyed, postMain } from './post.ts'
+import { shownRecords } from './shown-records.ts'
 import { runView, shownProbes } from './view.ts'
 
 export interface ShowDeps extends PostDeps {
@@ -61,8 +62,9 @@ export async function showRun(deps: ShowDeps, run: Run): Promise<void> {
   const view = runView(run, runbook, deps.configured, probes, escalations)
   const ts = await postMain(deps, run, mainMessage(view))
   if (!ts || !run.endedAt) return
-  for (const message of threadMessages(view, records)) await postKeyed(deps, run, ts, message.key, message)
-  if (records.length > 0) await postFile(deps, run, ts, outputFile(view, records))
+  const shown = shownRecords(runbook, records)
+  for (const message of threadMessages(view, shown)) await postKeyed(deps, run, ts, message.key, message)
+  if (records.length > 0) await postFile(deps, run, ts, outputFile(view, shown))
   for (const ticket of escalations.filter((e) => e.level === 1 && e.runId === run.id)) {
     await postKeyed(deps, run, ts, `ticket:${ticket.id}`, ticketMessage(ticket))
   }

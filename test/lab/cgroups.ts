@@ -28,6 +28,7 @@ export function makeCgroups(host: string): string[] {
   for (const dir of groupsOf(host)) {
     mkdirSync(dir, { recursive: true })
     if (dir.startsWith(`${root}/cpuset/`)) for (const at of [`${root}/cpuset/lab`, dir]) inheritCpus(at)
+    limitMemory(dir)
   }
   return groupsOf(host)
 }
@@ -38,6 +39,13 @@ function inheritCpus(dir: string): void {
     writeFileSync(`${dir}/${file}`, readFileSync(`${dir}/../${file}`, 'utf8').trim())
   }
   writeFileSync(`${dir}/cgroup.clone_children`, '1')
+}
+
+/** A host has 1 GB, so that one that uses up its memory harms no other. */
+function limitMemory(dir: string): void {
+  for (const file of ['memory.limit_in_bytes', 'memory.max']) {
+    if (existsSync(`${dir}/${file}`)) writeFileSync(`${dir}/${file}`, '1G')
+  }
 }
 
 export async function removeCgroups(host: string): Promise<void> {

@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process'
 import { Command } from 'commander'
 import { asRoot } from './as-root.ts'
+import { inject, probe, symptom } from './check.ts'
+import { faultNamed, faults } from './faults/index.ts'
 import { down, downAll, reset, sshArguments, up } from './host.ts'
 import { image } from './image.ts'
 import { inventoryFile, knownHostsFile } from './places.ts'
+import { score } from './score.ts'
 import { type LabHost, readState } from './state.ts'
+import { verify } from './verify.ts'
 
 /** The fault lab's commands: README.md beside this file. */
 const lab = new Command('lab').description('Real Debian hosts with real faults, on this machine.')
@@ -64,6 +68,61 @@ lab
     process.stdout.write(ran.out)
     process.stderr.write(ran.err)
     process.exitCode = ran.code
+  })
+
+lab
+  .command('faults')
+  .description('list the faults')
+  .action(() => {
+    for (const { id, topic, kind, cause } of faults)
+      console.log(`${id.padEnd(36)} ${topic.padEnd(12)} ${kind.padEnd(8)} ${cause}`)
+  })
+
+lab
+  .command('inject')
+  .description('break a pristine host')
+  .argument('<name>')
+  .argument('<fault>')
+  .action(async (name: string, id: string) => {
+    const fault = faultNamed(id)
+    await inject(hostNamed(name), fault)
+    if (await symptom(hostNamed(name), fault)) return
+    throw new Error(`${id}: the symptom does not show on ${name}`)
+  })
+
+lab
+  .command('check')
+  .description("run a fault's probe: exit 0 where the symptom is there")
+  .argument('<name>')
+  .argument('<fault>')
+  .action(async (name: string, id: string) => {
+    const { code, out, err } = await probe(hostNamed(name), faultNamed(id))
+    process.stdout.write(out)
+    process.stderr.write(err)
+    console.log(code === 0 ? 'the symptom is there' : 'the symptom is not there')
+    process.exitCode = code === 0 ? 0 : 1
+  })
+
+lab
+  .command('verify')
+  .description('prove the probes: each fails on a pristine host and passes after its injection')
+  .option('--only <pattern>', 'ids that match')
+  .option('--jobs <n>', 'hosts at a time', Number, 2)
+  .action(async (options) => {
+    process.exitCode = await verify(options)
+  })
+
+lab
+  .command('score')
+  .description('break hosts, run the built CLI on them, judge what it says')
+  .option('--short', 'two faults a topic, a pair, two healthy hosts')
+  .option('--only <pattern>', 'ids that match')
+  .option('--jobs <n>', 'hosts at a time; performance runs alone', Number, 2)
+  .option('--sudo <what>', 'as for up', 'none')
+  .option('--json <file>', 'write the results')
+  .option('--record <dir>', 'record each run in a folder below it')
+  .action(async (options) => {
+    process.exitCode = await score(options)
   })
 
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -80,6 +80,8 @@ function converse(socket: Duplex, head: Buffer, events: WebSocketEvents): WebSoc
   }
   socket.on('data', read)
   socket.on('error', () => socket.destroy())
+  // Node's HTTP sockets stay half open: a peer that was killed says only this.
+  socket.on('end', () => socket.destroy())
   socket.on('close', () => events.gone())
   if (head.length > 0) read(Buffer.alloc(0))
   return {

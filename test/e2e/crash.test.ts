@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Front, startFront } from '../../src/demo/front.ts'
+import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
+
+/** The bot as a process of its own, so that it can be killed. */
+let front: Front
+let shop: Workshop
+let bot: ChildProcess | undefined
+
+beforeAll(async () => {
+  front = await startFront()
+  shop = await openWorkshop({
+    hosts: ['host1'],
+    config: `slack: { apiUrl: '${front.apiUrl}' }\nrunbooks: [./own]\n`,
+  })
+  mkdirSync(join(shop.folder, 'own'))
+  writeFileSync(join(shop.folder, 'own', 'slow.yml'), slowRunbook)
+})
+afterAll(async () => {
+  bot?.kill('SIGKILL')
+  await front?.close()
+  await shop?.close()
+})
+
+/** Its first probe waits for a file, so the test decides when the run may go on. */
+const slowRunbook = `version: 1
+topic: waiting
+title: A slow host
+symptoms: [It takes its time]
+parameters:
+  folder: { type: path, description: Where the test leaves its files }
+probes:
+  wait: { title: Wait, run: 'touch {{folder}}/begun; for i in $(seq 250); do [ -e {{folder}}/go ] && break; sleep 0.1; done; echo done', parse: lines, timeout: 30s }
+findings:
+  waiting.broken: { title: It broke, when: 'wait.lines[0] != "done"', severity: critical, subject: host, detail: it broke, evidence: [wait], resolution: [Mend it] }
+`
+
+async function startProcess(): Promise<ChildProcess> {
+  const inventory = join(shop.folder, 'inventory.yml')
+  const text = readFileSync(inventory, 'utf8')
+  if (!text.includes('folder:'))
+    writeFileSync(inventory, text.replace('vars:\n', `vars:\n    folder: ${shop.folder}\n`))
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'serve', '--config', shop.config], {
+    env: { ...process.env, SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  child.stdout?.resume()
+  await front.waitFor(() => front.connections() === 1, { what: 'the bot on its socket', ms: 60_000 })
+  return child
+}
+
+const file = (name: string) => join(shop.folder, name)
+const until = async (done: () => boolean): Promise<void> => {
+  while (!done()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+it('a run survives kill -9: the next process takes it up in the same message, with one verdict', async () => {
+  bot = await startProcess()
+  await front.command('diagnose waiting host1')
+  await until(() => existsSync(file('begun')))
+  const [first] = await front.messages()
+  expect(first?.text).toContain('waiting on host1: running')
+
+  const gone = new Promise((resolve) => bot?.once('exit', resolve))
+  bot.kill('SIGKILL')
+  await gone
+  await front.waitFor(() => front.connections() === 0, { what: 'the dead bot off its socket' })
+  rmSync(file('begun'))
+  bot = await startProcess()
+  await until(() => existsSync(file('begun')))
+  writeFileSync(file('go'), '')
+  const ended = await front.waitFor(
+    async () => (await front.messages()).find((m) => m.text.startsWith('🟢')),
+    {
+      what: 'the verdict of the run that was cut off',
+      ms: 60_000,
+    },
+  )
+  expect(ended.ts).toBe(first?.ts)
+  expect(await front.messages()).toHaveLength(1)
+}, 120_000)
+
+it('SIGTERM ends the process with status 0, and a command afterwards starts nothing', async () => {
+  const gone = new Promise<number | null>((resolve) => bot?.once('exit', resolve))
+  bot?.kill('SIGTERM')
+  expect(await gone).toBe(0)
+  expect(await front.messages()).toHaveLength(1)
+}, 30_000)

@@ -1,0 +1,46 @@
+import type { Fault } from './faults/fault.ts'
+import { faults } from './faults/index.ts'
+import { down, reset } from './host.ts'
+import type { LabHost } from './state.ts'
+
+export interface Choice {
+  readonly only?: string
+  readonly short?: boolean
+}
+
+export function chosen({ only, short }: Choice): Fault[] {
+  const pattern = only === undefined ? undefined : new RegExp(only)
+  const found = faults.filter(
+    ({ id, short: isShort }) => (!short || isShort) && (!pattern || pattern.test(id)),
+  )
+  if (found.length === 0) throw new Error('no fault is chosen: lab faults lists them')
+  return found
+}
+
+/**
+ * Runs `work` for each case on a pristine host: several at a time, those that load the machine alone and last. Answers in the order
+ * of the cases. The hosts are named w1, w2 … and are gone at the end.
+ */
+export async function onPristineHosts<T>(
+  cases: readonly Fault[],
+  { image, sudo, jobs }: { image: string; sudo: string; jobs: number },
+  work: (fault: Fault, host: LabHost) => Promise<T>,
+): Promise<T[]> {
+  const results = new Map<Fault, T>()
+  const run = async (worker: number, queue: Fault[]): Promise<void> => {
+    const name = `w${worker}`
+    try {
+      for (let fault = queue.shift(); fault; fault = queue.shift()) {
+        results.set(fault, await work(fault, await reset(name, image, sudo)))
+      }
+    } finally {
+      await down(name)
+    }
+  }
+  const loads = cases.filter(({ topic }) => topic === 'performance')
+  const quiet = cases.filter(({ topic }) => topic !== 'performance')
+  const ended = await Promise.allSettled(Array.from({ length: jobs }, (_, worker) => run(worker + 1, quiet)))
+  for (const one of ended) if (one.status === 'rejected') throw one.reason
+  await run(1, loads)
+  return cases.map((fault) => results.get(fault) as T)
+}

@@ -1,0 +1,23 @@
+import { dbFaults } from './db.ts'
+import type { Fault } from './fault.ts'
+import { healthyHosts } from './healthy.ts'
+import { pairs } from './pairs.ts'
+import { performanceFaults } from './performance.ts'
+import { serviceFaults } from './service.ts'
+import { websocketFaults } from './websocket.ts'
+
+/** Every case of the lab, in the order of the table that `score` prints. */
+export const faults: readonly Fault[] = [
+  ...serviceFaults.map((one) => ({ ...one, topic: 'service', kind: 'fault' }) as const),
+  ...dbFaults.map((one) => ({ ...one, topic: 'db', kind: 'fault' }) as const),
+  ...websocketFaults.map((one) => ({ ...one, topic: 'websocket', kind: 'fault' }) as const),
+  ...performanceFaults.map((one) => ({ ...one, topic: 'performance', kind: 'fault' }) as const),
+  ...pairs.map((one) => ({ ...one, kind: 'pair' }) as const),
+  ...healthyHosts.map((one) => ({ ...one, kind: 'healthy', expect: [] }) as const),
+]
+
+export function faultNamed(id: string): Fault {
+  const found = faults.find((one) => one.id === id)
+  if (!found) throw new Error(`there is no fault '${id}': lab faults lists them`)
+  return found
+}
