@@ -5,7 +5,8 @@ import { nextWave, type PlannedCommand } from '../engine/plan.ts'
 import type { ProbeRecord } from '../engine/probe-record.ts'
 import type { Report } from '../findings/report.ts'
 import type { Host } from '../inventory/inventory.ts'
-import type { Connected, ConnectFailure, Outcome, Route } from '../ssh/outcome.ts'
+import type { Connected, ConnectFailure, Outcome, Route, Session } from '../ssh/outcome.ts'
+import { bounded } from './bounded.ts'
 import { type Cleaner, toRecord } from './record.ts'
 
 /** S18. */
@@ -54,79 +55,53 @@ export async function examine(
   const parameters = resolveParameters(runbook, host.variables)
   if (!parameters.ok) return { ok: false, failure: badParameters(host, parameters.problems) }
   const began = deps.now()
-  const run = bounded(cancel)
-  const connected = await deps.connect(host.route, run.signal).catch((error: unknown) => {
-    run.end()
-    throw error
-  })
-  if (!connected.ok) {
-    run.end()
-    return { ok: false, failure: connected.failure }
-  }
-  const { session } = connected
+  const run = bounded(LONGEST_RUN_MS, cancel)
   try {
-    await watch.connected?.(session.fingerprint)
-    const context = {
-      parameters: parameters.values,
-      host: { name: host.name, production: host.production },
-      quote: deps.quote,
-    }
-    const records = new Map<string, ProbeRecord>()
-    const settle = async (record: ProbeRecord): Promise<void> => {
-      records.set(record.id, record)
-      await watch.settled?.(record)
-    }
-    for (;;) {
-      const wave = nextWave(runbook, context, records)
-      for (const record of wave.settled) await settle(record)
-      if (wave.commands.length === 0 && wave.settled.length === 0) break
-      if (wave.commands.length > 0)
-        await runWave(deps, session, runbook, wave.commands, settle, watch, run.signal)
-    }
-    const report = judge({
-      runbook,
-      parameters: parameters.values,
-      host: context.host,
-      records,
-      ms: Math.round(deps.now() - began),
-      login: session.user,
-    })
-    return {
-      ok: true,
-      examination: {
-        report,
-        records: [...records.values()],
-        host: context.host,
-        parameters: parameters.values,
-        hostKey: session.fingerprint,
-        login: session.user,
-      },
+    const connected = await deps.connect(host.route, run.signal)
+    if (!connected.ok) return { ok: false, failure: readable(connected.failure, deps.clean) }
+    const { session } = connected
+    try {
+      await watch.connected?.(session.fingerprint)
+      const { name, production } = host
+      const asked = { parameters: parameters.values, host: { name, production } }
+      const records = await gather(deps, session, runbook, asked, watch, run.signal)
+      const ms = Math.round(deps.now() - began)
+      const report = judge({ runbook, ...asked, records, ms, login: session.user })
+      const met = { hostKey: session.fingerprint, login: session.user }
+      return { ok: true, examination: { report, records: [...records.values()], ...asked, ...met } }
+    } finally {
+      await session.close()
     }
   } finally {
     run.end()
-    await session.close()
   }
 }
 
-/** Aborted by the caller or by a run's longest time. AbortSignal.any() is not used: Node 20 collects it before it fires. */
-function bounded(cancel: AbortSignal | undefined): { readonly signal: AbortSignal; end(): void } {
-  const controller = new AbortController()
-  const abort = (): void => controller.abort()
-  const timer = setTimeout(abort, LONGEST_RUN_MS)
-  if (cancel?.aborted) abort()
-  cancel?.addEventListener('abort', abort)
-  return {
-    signal: controller.signal,
-    end: () => {
-      clearTimeout(timer)
-      cancel?.removeEventListener('abort', abort)
-    },
+/** Wave after wave, until the evidence asks for nothing more. */
+async function gather(
+  deps: ExamineDeps,
+  session: Session,
+  runbook: Runbook,
+  asked: Pick<Examination, 'parameters' | 'host'>,
+  watch: Watch,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ProbeRecord>> {
+  const records = new Map<string, ProbeRecord>()
+  const settle = async (record: ProbeRecord): Promise<void> => {
+    records.set(record.id, record)
+    await watch.settled?.(record)
+  }
+  for (;;) {
+    const { commands, settled } = nextWave(runbook, { ...asked, quote: deps.quote }, records)
+    for (const record of settled) await settle(record)
+    if (commands.length > 0) await runWave(deps, session, runbook, commands, settle, watch, signal)
+    else if (settled.length === 0) return records
   }
 }
 
 async function runWave(
   deps: ExamineDeps,
-  session: Extract<Connected, { ok: true }>['session'],
+  session: Session,
   runbook: Runbook,
   commands: readonly PlannedCommand[],
   settle: (record: ProbeRecord) => Promise<void>,
@@ -150,6 +125,12 @@ async function runWave(
   for (const [id, outcome] of outcomes) take(id, outcome)
   await Promise.all(settling)
 }
+
+/** What a server says while it refuses us is host output too. */
+const readable = (failure: ConnectFailure, clean: Cleaner): ConnectFailure => ({
+  ...failure,
+  reason: clean.output(Buffer.from(failure.reason)),
+})
 
 const badParameters = (host: Host, problems: readonly string[]): ConnectFailure => ({
   hop: host.name,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { must } from './exec.ts'
 import { addressOf } from './network.ts'
 import { inventoryFile, keyFile, knownHostsFile, stateDir } from './places.ts'
@@ -19,16 +19,22 @@ export async function keyPair(file: string): Promise<string> {
 
 /** What the CLI needs to reach the hosts that are up. */
 export function writeAccess({ hosts }: State): void {
-  const all = Object.values(hosts)
+  const all = Object.values(hosts).filter(({ name }) => existsSync(`${hostKeyFile(name)}.pub`))
   const pinned = all.map(({ name, number }) => {
     const key = readFileSync(`${hostKeyFile(name)}.pub`, 'utf8').trim()
     return `${name},${addressOf(number)} ${key}\n`
   })
-  writeFileSync(knownHostsFile, pinned.join(''), { mode: 0o600 })
+  replace(knownHostsFile, pinned.join(''))
   const lines = all.flatMap(({ name, number }) => [
     `    ${name}:`,
     `      ansible_host: ${addressOf(number)}`,
   ])
   const vars = ['  vars:', `    ansible_user: ${botUser}`, `    ansible_ssh_private_key_file: ${keyFile}`]
-  writeFileSync(inventoryFile, `${['all:', ...vars, '  hosts:', ...lines].join('\n')}\n`)
+  replace(inventoryFile, `${['all:', ...vars, '  hosts:', ...lines].join('\n')}\n`)
+}
+
+/** A diagnosis of another host may be reading the file. */
+function replace(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
 }
