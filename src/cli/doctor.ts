@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { lacksOf } from '../engine/lacks.ts'
 import { makeMailer } from '../escalation/mailer.ts'
@@ -5,7 +6,7 @@ import { makePager } from '../escalation/pager.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { examine } from '../jobs/examine.ts'
 import { makeClient, SLACK_API } from '../slack/client.ts'
-import { StoreError } from '../store/db.ts'
+import { StoreError, StoreInUse } from '../store/db.ts'
 import { openStore } from '../store/open.ts'
 import { examineDeps, refuse } from './diagnose.ts'
 import { type Options, type SetUp, setUp } from './set-up.ts'
@@ -129,13 +130,18 @@ async function checkSocket(
 }
 
 async function checkStore(config: Config): Promise<Check> {
-  const what = config.store.databaseUrl ? 'store (PostgreSQL)' : 'store (embedded)'
+  const { databaseUrl, folder } = config.store
+  const what = databaseUrl ? 'store (PostgreSQL)' : 'store (embedded)'
+  if (!databaseUrl && !existsSync(folder)) {
+    return { what, state: 'good', said: `will be made in ${folder} at the first start` }
+  }
   try {
     const db = await openStore(config.store)
     await db.close()
     return { what, state: 'good', said: 'opens, and its schema is current' }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
+    if (error instanceof StoreInUse) return { what, state: 'good', said: 'in use by a bot that runs' }
     return { what, state: 'bad', said: error.message }
   }
 }

@@ -28,5 +28,10 @@ export interface Db extends Queryable {
 
 /** The store cannot be used as it is; the message is one sentence for the operator, with the remedy. */
 export class StoreError extends Error {
-  override readonly name = 'StoreError'
+  override readonly name: string = 'StoreError'
+}
+
+/** Another process has the embedded store open. */
+export class StoreInUse extends StoreError {
+  override readonly name = 'StoreInUse'
 }

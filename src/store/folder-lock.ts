@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, readdir, readFile, readlink, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { StoreError } from './db.ts'
+import { StoreError, StoreInUse } from './db.ts'
 
 /**
  * One process a folder. The lock is the file `lock.N` with the highest N; it names its holder. A dead holder is followed by
@@ -65,7 +65,7 @@ async function refuseIfHeld(folder: string, number: number, mine: string, self: 
     ? `process ${holder.pid}`
     : `process ${holder.pid} on another machine or in another container`
   const wait = here ? '' : `, wait ${QUIET_MS / 1000} s if it is gone,`
-  throw new StoreError(
+  throw new StoreInUse(
     `The embedded store in ${folder} is in use by ${who}: stop that one first${wait} or set DATABASE_URL, so that several can share a PostgreSQL.`,
   )
 }
