@@ -3,16 +3,6 @@ import { CONTEXTS } from './contexts.ts'
 import { MARK } from './mark.ts'
 import { TOKENS } from './tokens.ts'
 
-/** One group: what goes. RE2, so linear on any text; and no pattern reaches over a line's end. */
-export interface Pattern {
-  readonly of: string
-  /** Lower case; a text without any of them is not searched. */
-  readonly hints: readonly string[]
-  readonly pattern: string
-  /** Lets stay what only looks like it. */
-  readonly unless?: (found: string) => boolean
-}
-
 const compiled = [...TOKENS, ...CONTEXTS].map(({ pattern, ...rest }) => ({
   program: RE2JS.compile(pattern),
   ...rest,

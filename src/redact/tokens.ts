@@ -1,4 +1,4 @@
-import type { Pattern } from './patterns.ts'
+import type { Pattern } from './pattern.ts'
 
 /** Secrets that show by their own shape, as their issuers document it. */
 export const TOKENS: readonly Pattern[] = [

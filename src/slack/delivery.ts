@@ -10,6 +10,7 @@ import { findMessage, type MessageKey } from './found.ts'
 import { makeLanes } from './lanes.ts'
 import type { Message } from './message.ts'
 import { changeMessage, postMessage, type Ways, whisper } from './messages.ts'
+import type { Place } from './place.ts'
 import { postResponse, readResponseError, responseOrigins, strangeUrl } from './respond.ts'
 import { makeUpdates } from './updates.ts'
 
@@ -20,12 +21,6 @@ export type Viewed = { readonly ok: true; readonly viewId: string } | Failure
 export type Said = { readonly ok: true } | Failure
 /** `ts` null: Slack was asked, and has no such message. */
 export type Found = { readonly ok: true; readonly ts: string | null } | Failure
-
-export interface Place {
-  readonly channel: string
-  /** Ts of the thread's first message. */
-  readonly thread?: string | undefined
-}
 
 /**
  * Everything that we say in Slack. Nothing here throws. Messages of a channel keep their order and Slack's

@@ -1,10 +1,10 @@
 import type { ChatPostMessageArguments, WebClient } from '@slack/web-api'
 import { type Called, type Caller, given } from './calls.ts'
-import type { Place } from './delivery.ts'
 import type { Dresser } from './fallback.ts'
 import { findMessage, type MessageKey, metadataOf } from './found.ts'
 import type { Lanes } from './lanes.ts'
 import type { Message } from './message.ts'
+import type { Place } from './place.ts'
 
 export interface Ways {
   readonly client: WebClient
