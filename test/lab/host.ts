@@ -19,14 +19,22 @@ export async function up(name: string, image: string, sudo: string): Promise<Lab
   const known = readState().hosts[name]
   if (known?.leader && alive(known.leader)) return known
   if (known) await down(name)
-  await networkUp()
-  const lxcfs = await lxcfsUp(readState().lxcfs)
-  changeState((state) => ({ ...state, lxcfs }))
+  shared ??= startShared()
+  await shared
   const host: LabHost = { name, number: freeNumber(), sudo }
   keep(host)
   await makeDisks(name, image)
   await settle(host)
   return keepAndShow(await boot(host))
+}
+
+/** Started once, however many hosts boot at the same time. */
+let shared: Promise<void> | undefined
+
+async function startShared(): Promise<void> {
+  await networkUp()
+  const lxcfs = await lxcfsUp(readState().lxcfs)
+  changeState((state) => ({ ...state, lxcfs }))
 }
 
 function keepAndShow(host: LabHost): LabHost {
@@ -189,6 +197,7 @@ function childOf({ nspawn }: LabHost) {
 /** All hosts, then what they shared. */
 export async function downAll(): Promise<void> {
   for (const name of Object.keys(readState().hosts)) await down(name)
+  shared = undefined
   const { lxcfs } = readState()
   if (lxcfs) await lxcfsDown(lxcfs)
   await networkDown()

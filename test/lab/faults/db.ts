@@ -27,7 +27,7 @@ export const dbFaults: readonly Omit<Fault, 'topic' | 'kind'>[] = [
     id: 'db-slots',
     cause: 'idle transactions of another program hold all connections',
     inject: `
-      sql 'CREATE ROLE reporting LOGIN' ; useradd -r reporting
+      systemctl stop debvisor; sql 'CREATE ROLE reporting LOGIN'; useradd -r reporting
       background reporting --uid=reporting python3 -c "
 import psycopg2, time
 held = []
@@ -86,7 +86,7 @@ except psycopg2.OperationalError:
   {
     id: 'db-disk-full',
     cause: 'the disk of PostgreSQL’s data directory is full',
-    inject: `systemctl stop postgresql@15-main; fallocate -l 2800M /var/tmp/core.dump; dd if=/dev/zero of=/var/tmp/core.dump.1 bs=64k 2>/dev/null; pg_restart`,
+    inject: `systemctl stop postgresql@15-main; fallocate -l 2800M /var/tmp/core.dump; fill /var/tmp/core.dump.1; pg_restart`,
     probe: `[ "$(api)" = 500 ] && [ "$(df --output=pcent / | tail -1 | tr -d ' %')" = 100 ]`,
     expect: [[/full|space|100 ?%/i, /\/var\/lib\/postgresql|^\/$|\s\/(\s|$)/m]],
   },

@@ -53,6 +53,8 @@ hba=/etc/postgresql/15/main/pg_hba.conf
 config=/etc/debvisor/config.yaml
 site=/etc/nginx/sites-available/debvisor
 site_edit() { sed -i "$1" "$site"; systemctl reload nginx; }
+# Writes a file until its disk has no block left.
+fill() { for size in 1M 16k 1k; do dd if=/dev/zero of="$1" bs=$size oflag=append conv=notrunc,fsync 2>/dev/null; done; }
 # A program that the host runs beside the platform: stops by itself after 10 minutes.
 background() { name=$1; shift; systemd-run -q --unit="$name" -p RuntimeMaxSec=540 "$@"; }
 # Clients that do what browsers do, until the host is reset; 9 minutes at most.

@@ -126,7 +126,7 @@ export const serviceFaults: readonly Omit<Fault, 'topic' | 'kind'>[] = [
   {
     id: 'service-data-full',
     cause: 'the disk of its data directory is full',
-    inject: `systemctl stop debvisor; rm -f /var/lib/debvisor/*; dd if=/dev/zero of=/var/lib/debvisor/export.tar bs=1M 2>/dev/null; restart`,
+    inject: `systemctl stop debvisor; rm -f /var/lib/debvisor/*; fill /var/lib/debvisor/export.tar; restart`,
     probe: `is_failed && [ "$(df --output=pcent /var/lib/debvisor | tail -1 | tr -d ' %')" = 100 ]`,
     expect: [[/\/var\/lib\/debvisor/, /full|space|100 ?%/i]],
   },

@@ -232,7 +232,7 @@ export const websocketFaults: readonly Omit<Fault, 'topic' | 'kind'>[] = [
   {
     id: 'websocket-data-full',
     cause: 'the platform’s disk is full: connections stand, no updates come',
-    inject: `dd if=/dev/zero of=/var/lib/debvisor/export.tar bs=1M 2>/dev/null; sleep 6`,
+    inject: `fill /var/lib/debvisor/export.tar; sleep 6`,
     probe: `[ "$(df --output=pcent /var/lib/debvisor | tail -1 | tr -d ' %')" = 100 ] && tail -40 /var/log/debvisor/error.log | grep -q 'No space left'`,
     expect: [[/\/var\/lib\/debvisor/, /full|space|100 ?%/i]],
     mustNotClaim: [/upgrade header/i, platformDown],
