@@ -1,7 +1,7 @@
 // Compile src/ to dist/ and copy what the compiler leaves behind: runbooks, SQL, the remote program.
 // `--if-possible` is npm's `prepare`: an install without dev dependencies keeps the dist/ it came with.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -34,6 +34,16 @@ for (const entry of readdirSync(join(root, 'src'), { recursive: true })) {
 }
 const cli = join(root, 'dist', 'cli.js')
 if (existsSync(cli)) chmodSync(cli, 0o755)
+
+// npm links the commands of dependencies, not a project's own: `npx debvisor` finds this one without asking its cache, where a first try
+// before `npm ci` would have left an installation without the command.
+const link = join(root, 'node_modules', '.bin', 'debvisor')
+try {
+  rmSync(link, { force: true })
+  symlinkSync(join('..', '..', 'dist', 'cli.js'), link)
+} catch (error) {
+  console.error(`npx debvisor is not linked (${error.code}); run node dist/cli.js instead`)
+}
 
 // The embedded store starts in half the time and a third of the memory from a prepared cluster; without one it still starts.
 if (process.env.DEBVISOR_NO_TEMPLATE !== '1') {

@@ -1,7 +1,7 @@
 import type { Fault } from './faults/fault.ts'
 import { faults } from './faults/index.ts'
 import { down, reset } from './host.ts'
-import type { LabHost } from './state.ts'
+import type { Grants, LabHost } from './state.ts'
 
 export interface Choice {
   readonly only?: string
@@ -23,7 +23,7 @@ export function chosen({ only, short }: Choice): Fault[] {
  */
 export async function onPristineHosts<T>(
   cases: readonly Fault[],
-  { image, sudo, jobs }: { image: string; sudo: string; jobs: number },
+  { image, grants, jobs }: { image: string; grants: Grants; jobs: number },
   work: (fault: Fault, host: LabHost) => Promise<T>,
 ): Promise<T[]> {
   const results = new Map<Fault, T>()
@@ -31,7 +31,7 @@ export async function onPristineHosts<T>(
     const name = `w${worker}`
     try {
       for (let fault = queue.shift(); fault; fault = queue.shift()) {
-        results.set(fault, await work(fault, await reset(name, image, sudo)))
+        results.set(fault, await work(fault, await reset(name, image, grants)))
       }
     } finally {
       await down(name)

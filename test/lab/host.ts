@@ -11,17 +11,17 @@ import { lxcfsDir, lxcfsDown, lxcfsUp } from './lxcfs.ts'
 import { addressOf, bridge, gateway, networkDown, networkUp } from './network.ts'
 import { keyFile, knownHostsFile, stateDir } from './places.ts'
 import { alive, end, firstChild, running } from './process.ts'
-import { changeState, forget, keep, type LabHost, readState } from './state.ts'
+import { changeState, forget, type Grants, keep, type LabHost, readState } from './state.ts'
 
-/** Boots a host from `image`; `sudo` is `none`, `all` or a sudoers file. Answers when its services are healthy. */
-export async function up(name: string, image: string, sudo: string): Promise<LabHost> {
+/** Boots a host from `image`. Answers when its services are healthy. */
+export async function up(name: string, image: string, grants: Grants): Promise<LabHost> {
   if (!/^[a-z][a-z0-9-]{0,11}$/.test(name)) throw new Error(`'${name}' is no host name: a-z, 0-9, 12 at most`)
   const known = readState().hosts[name]
   if (known?.leader && alive(known.leader)) return known
   if (known) await down(name)
   shared ??= startShared()
   await shared
-  const host: LabHost = { name, number: freeNumber(), sudo }
+  const host: LabHost = { name, number: freeNumber(), grants }
   keep(host)
   await makeDisks(name, image)
   await settle(host)
@@ -50,7 +50,7 @@ function freeNumber(): number {
 }
 
 /** What makes this host itself: name, address, keys, grants. */
-async function settle({ name, number, sudo }: LabHost): Promise<void> {
+async function settle({ name, number, grants: { sudo } }: LabHost): Promise<void> {
   const root = rootOf(name)
   const hostKey = hostKeyFile(name)
   await keyPair(hostKey)
@@ -120,8 +120,11 @@ async function boot(host: LabHost): Promise<LabHost> {
   keep(booted)
   await healthy(booted)
   await openKernelLog(booted)
+  if (host.grants.pgMonitor) await asRoot(booted, pgMonitor)
   return booted
 }
+
+const pgMonitor = `runuser -u postgres -- psql -Xq -c 'CREATE ROLE "${botUser}" LOGIN IN ROLE pg_monitor'`
 
 /** The process that nspawn started, as soon as it is systemd. */
 function leaderOf(nspawn: number): number | undefined {
@@ -206,7 +209,7 @@ export async function downAll(): Promise<void> {
 }
 
 /** A pristine host under the same name, in some seconds. */
-export async function reset(name: string, image: string, sudo: string): Promise<LabHost> {
+export async function reset(name: string, image: string, grants: Grants): Promise<LabHost> {
   await down(name)
-  return up(name, image, sudo)
+  return up(name, image, grants)
 }

@@ -6,8 +6,9 @@ import { faultNamed, faults } from './faults/index.ts'
 import { down, downAll, reset, sshArguments, up } from './host.ts'
 import { image } from './image.ts'
 import { inventoryFile, knownHostsFile } from './places.ts'
+import { lacking } from './requirements.ts'
 import { score } from './score.ts'
-import { type LabHost, readState } from './state.ts'
+import { type Grants, type LabHost, readState } from './state.ts'
 import { verify } from './verify.ts'
 
 /** The fault lab's commands: README.md beside this file. */
@@ -24,9 +25,10 @@ lab
   .description('boot hosts')
   .argument('<names...>')
   .option('--sudo <what>', "what the login may do: 'none', 'all', or a sudoers file", 'none')
-  .action(async (names: string[], { sudo }) => {
+  .option('--pg-monitor', 'make the login a role of PostgreSQL that may read statistics')
+  .action(async (names: string[], grants: Grants) => {
     const from = await image()
-    for (const name of names) await timed(`${name} is up`, () => up(name, from, sudo))
+    for (const name of names) await timed(`${name} is up`, () => up(name, from, grants))
     console.log(`inventory ${inventoryFile}\nknown hosts ${knownHostsFile}`)
   })
 
@@ -45,9 +47,10 @@ lab
   .description('make a host pristine')
   .argument('<name>')
   .option('--sudo <what>', 'as for up; default: as it was')
-  .action(async (name: string, { sudo }) => {
-    const was = readState().hosts[name]?.sudo ?? 'none'
-    await timed(`${name} is pristine`, async () => reset(name, await image(), sudo ?? was))
+  .option('--pg-monitor', 'as for up; default: as it was')
+  .action(async (name: string, grants: Partial<Grants>) => {
+    const was = readState().hosts[name]?.grants ?? { sudo: 'none' }
+    await timed(`${name} is pristine`, async () => reset(name, await image(), { ...was, ...grants }))
   })
 
 lab
@@ -119,6 +122,7 @@ lab
   .option('--only <pattern>', 'ids that match')
   .option('--jobs <n>', 'hosts at a time; performance runs alone', Number, 2)
   .option('--sudo <what>', 'as for up', 'none')
+  .option('--pg-monitor', 'as for up')
   .option('--json <file>', 'write the results')
   .option('--record <dir>', 'record each run in a folder below it')
   .action(async (options) => {
@@ -153,6 +157,8 @@ async function stdin(): Promise<string> {
 }
 
 try {
+  const lack = lacking()
+  if (lack) throw new Error(lack)
   await lab.parseAsync()
 } catch (error) {
   console.error(`lab: ${error instanceof Error ? error.message : String(error)}`)

@@ -13,6 +13,7 @@ import type { LabHost } from './state.ts'
 export interface ScoreOptions extends Choice {
   readonly jobs: number
   readonly sudo: string
+  readonly pgMonitor?: boolean
   readonly json?: string
   readonly record?: string
 }
@@ -34,7 +35,9 @@ export async function score(options: ScoreOptions): Promise<number> {
   if (!existsSync(cli)) throw new Error('dist/cli.js is missing: npm run build')
   const start = performance.now()
   const cases = chosen(options)
-  const rows = await onPristineHosts(cases, { ...options, image: await image() }, async (fault, host) => {
+  const { jobs, sudo, pgMonitor = false } = options
+  const pristine = { image: await image(), grants: { sudo, pgMonitor }, jobs }
+  const rows = await onPristineHosts(cases, pristine, async (fault, host) => {
     const row = await measure(fault, host, cli, options.record).catch((error: Error) =>
       failed(fault, error.message),
     )

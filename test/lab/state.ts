@@ -2,12 +2,20 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { stateDir } from './places.ts'
 import type { Running } from './process.ts'
 
+/** What its login may do beside reading journals and logs. */
+export interface Grants {
+  /** `none`, `all` or a sudoers file. */
+  readonly sudo: string
+  /** A role of PostgreSQL that may read statistics. */
+  readonly pgMonitor?: boolean
+}
+
 /** One host that is up, or was when something crashed. */
 export interface LabHost {
   readonly name: string
   /** Last octet of its address. */
   readonly number: number
-  readonly sudo: string
+  readonly grants: Grants
   readonly nspawn?: Running
   /** Its systemd, seen from here. */
   readonly leader?: Running

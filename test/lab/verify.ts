@@ -7,7 +7,7 @@ import type { LabHost } from './state.ts'
 /** Exit status 0 where every chosen probe fails on a pristine host and passes after the injection. */
 export async function verify({ jobs, ...choice }: Choice & { jobs: number }): Promise<number> {
   const cases = chosen(choice)
-  const options = { image: await image(), sudo: 'none', jobs }
+  const options = { image: await image(), grants: { sudo: 'none' }, jobs }
   const sentences = await onPristineHosts(cases, options, async (fault, host) => {
     const start = performance.now()
     const sentence = await prove(fault, host).catch((error: Error) => error.message)
