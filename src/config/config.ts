@@ -28,7 +28,6 @@ export interface Config {
     readonly lead: { readonly slackUser: string | undefined; readonly email: string; readonly from: string }
     readonly smtp: { readonly url: string; readonly user?: string; readonly password?: string } | undefined
     readonly pagerduty: { readonly eventsUrl: string; readonly routingKey: string } | undefined
-    readonly ticketPrefix: string
   }
   readonly log: { readonly level: ConfigFile['log']['level'] }
   /** Every secret value, for the redactor. */

@@ -91,7 +91,6 @@ function toConfig(
       lead: { slackUser, email, from },
       smtp: value.smtp && mailServer(value.smtp, smtpPassword),
       pagerduty: routingKey === undefined ? undefined : { eventsUrl: value.pagerduty.eventsUrl, routingKey },
-      ticketPrefix: value.escalation.ticketPrefix,
     },
     log: value.log,
     secrets: [...new Set([...single.filter((text) => text !== undefined), ...passwords, ...listed])],

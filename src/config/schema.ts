@@ -109,10 +109,6 @@ export const configSchema = z
               .describe('Sender of the mails.'),
           })
           .prefault({}),
-        ticketPrefix: z
-          .string()
-          .regex(/^[A-Z][A-Z0-9]{0,9}$/, 'a prefix is up to ten capital letters and digits')
-          .default('DV'),
       })
       .prefault({}),
     redact: z

@@ -48,7 +48,6 @@ describe('what is configured', () => {
       runbooks: [],
       escalation: {
         lead: { email: 'devops@debvisor.internal', from: 'debvisor@debvisor.internal' },
-        ticketPrefix: 'DV',
       },
       log: { level: 'info' },
       secrets: [],
@@ -77,7 +76,7 @@ describe('what is configured', () => {
     copyFileSync('debvisor.example.yml', join(folder, 'debvisor.yml'))
     const { slack, escalation } = good()
     expect(slack.team).toBeUndefined()
-    expect(escalation).toMatchObject({ smtp: undefined, pagerduty: undefined, ticketPrefix: 'DV' })
+    expect(escalation).toMatchObject({ smtp: undefined, pagerduty: undefined })
     expect(escalation.lead.slackUser).toBeUndefined()
     const valid = new Ajv2020({ strict: false }).compile(configJsonSchema())
     const example: unknown = parse(readFileSync('debvisor.example.yml', 'utf8'))
