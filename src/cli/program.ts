@@ -3,6 +3,7 @@ import { diagnoseCommand } from './diagnose.ts'
 import { doctorCommand } from './doctor.ts'
 import { hostsCommand, trustCommand } from './hosts.ts'
 import { redactCommand } from './redact.ts'
+import { sudoersCommand } from './sudoers.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { validateCommand } from './validate.ts'
 import { version } from './version.ts'
@@ -82,6 +83,14 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .description('check tokens, store, mail, pager and every host: what is wrong and how to mend it')
     .addOption(config())
     .action(async (options) => exit(await doctorCommand(term, env, options)))
+
+  root
+    .command('sudoers')
+    .description('print the minimal sudoers file for a host, and as comments the other grants')
+    .argument('<host>', 'a host of the inventory')
+    .addOption(config())
+    .addOption(inventory())
+    .action(async (host: string, options) => exit(sudoersCommand(term, env, host, options)))
 
   root
     .command('redact')

@@ -7,8 +7,11 @@ export function sudoersLine(login: string, argv: readonly string[], timeoutMs: n
   // `""`: without any argument. A command without arguments would allow all.
   const exact = args.length === 0 ? ['""'] : args.map(escaped)
   const seconds = Math.ceil(timeoutMs / 1000)
-  return `${login} ALL=(root) TIMEOUT=${seconds}s NOPASSWD:NOEXEC: ${[absolute(program), ...exact].join(' ')}`
+  return `${user(login)} ALL=(root) TIMEOUT=${seconds}s NOPASSWD:NOEXEC: ${[absolute(program), ...exact].join(' ')}`
 }
+
+/** sudoers reads a word of capitals as an alias, `ALL` as everybody; within quotes it is a login. */
+const user = (login: string): string => (/^[A-Z]/.test(login) ? `"${login}"` : login)
 
 /** Characters that mean something in the arguments of a command there; wildcards and the start of a regex among them. */
 const escaped = (word: string): string => word.replace(/[\\,:=*?[\]!#^ ]/g, (character) => `\\${character}`)

@@ -43,7 +43,7 @@ const startHere: Start = (lengths) =>
   })
 
 /** A container may run under a user id that has no name. */
-function loginName(): string {
+export function loginName(): string {
   try {
     return userInfo().username
   } catch {

@@ -1,6 +1,5 @@
-// `npm run bench [TOPIC…]`: how long the bot takes from the first byte to the verdict, beside plain ssh with the very commands
-// that the bot ran, on a real OpenSSH server on 127.0.0.1. All rounds alternate, so a busy machine slows all of them alike.
-import { spawn } from 'node:child_process'
+// `npm run bench [TOPIC…]`: how long the bot takes to acknowledge and to its verdict, beside plain ssh with the very commands that
+// the bot ran, on a real OpenSSH server on 127.0.0.1. All rounds alternate, so a busy machine slows all of them alike.
 import { fileURLToPath } from 'node:url'
 import { loadRunbooks, type Runbook } from '../../src/engine/load.ts'
 import type { ProbeRecord } from '../../src/engine/probe-record.ts'
@@ -9,50 +8,90 @@ import { makeRedactor } from '../../src/redact/redact.ts'
 import { connect } from '../../src/ssh/connect.ts'
 import { quote } from '../../src/ssh/quote.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
-import { type RealSshd, startSshd } from '../fakes/sshd.ts'
+import { startPostgres } from '../fakes/postgres.ts'
+import { hasSshd, type RealSshd, startSshd } from '../fakes/sshd.ts'
+import { oneByOne, plainSsh, sideBySide } from './plain-ssh.ts'
+import { type Served, serve } from './served.ts'
+import { median, ms, quantile, timed } from './times.ts'
 
-const ROUNDS = 11
+const ROUNDS = 9
+/** The rounds of all topics together end after about so long. */
+const BUDGET_MS = 90_000
+const HOSTS = Array.from({ length: 20 }, (_, i) => `host${i + 1}`)
 
-async function main(topics: readonly string[]): Promise<void> {
+/** Bots by what keeps their data, and how fast each acknowledged while nothing else went on. */
+type Bots = ReadonlyMap<string, { readonly served: Served; readonly acks: number[] }>
+
+async function main(asked: readonly string[]): Promise<void> {
   const loaded = loadRunbooks([fileURLToPath(new URL('../../src/runbooks', import.meta.url))])
   if (!loaded.ok) throw new Error(loaded.problems.map(printProblem).join('\n'))
+  const topics = [...loaded.runbooks.topics.values()].filter(
+    ({ topic }) => asked.length === 0 || asked.includes(topic),
+  )
+  if (!hasSshd()) return
   const sshd = await startSshd()
-  if (!sshd) return
+  const postgres = await startPostgres()
+  const bots = new Map<string, { served: Served; acks: number[] }>()
+  const add = async (store: string, url?: string) =>
+    bots.set(store, { served: await serve(sshd, HOSTS, url), acks: [] })
   try {
-    for (const [topic, runbook] of loaded.runbooks.topics) {
-      if (topics.length === 0 || topics.includes(topic)) await compare(runbook, sshd)
-    }
+    await add('embedded store')
+    if (postgres) await add('PostgreSQL', postgres.url)
+    for (const runbook of topics) await compare(runbook, sshd, bots, BUDGET_MS / topics.length)
+    for (const [store, { served, acks }] of bots) await crowd(store, served, acks, topics[0]?.topic ?? '')
   } finally {
+    for (const { served } of bots.values()) await served.stop()
+    await postgres?.stop()
     await sshd.stop()
   }
 }
 
-async function compare(runbook: Runbook, sshd: RealSshd): Promise<void> {
-  const commands = (await diagnose(runbook, sshd))
-    .filter(({ status }) => status !== 'skipped')
-    .map((r) => r.command)
-  const contenders = {
-    'bot, connect to verdict': () => diagnose(runbook, sshd),
-    'ssh host sh -s, one by one': () => ssh(sshd, commands.map((c) => `(\n${c}\n) </dev/null\n`).join('')),
-    'ssh host sh -s, side by side': () =>
-      ssh(sshd, `${commands.map((c) => `(\n${c}\n) </dev/null &\n`).join('')}wait\n`),
-    'ssh host sh -s, nothing': () => ssh(sshd, ''),
+/** One topic's table: from the typed command to the verdict in Slack, the same without Slack and store, and ssh by hand. */
+async function compare(runbook: Runbook, sshd: RealSshd, bots: Bots, budgetMs: number): Promise<void> {
+  const records = await diagnose(runbook, sshd)
+  const commands = records.filter(({ status }) => status !== 'skipped').map((r) => r.command)
+  const contenders = new Map<string, () => Promise<number>>()
+  for (const [store, { served, acks }] of bots) {
+    contenders.set(`bot in Slack, ${store}`, async () => {
+      const { ack, verdict } = await served.diagnose(runbook.topic, 'host1')
+      acks.push(ack)
+      return verdict
+    })
   }
-  const times = new Map<string, number[]>(Object.keys(contenders).map((name) => [name, []]))
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, contender] of Object.entries(contenders)) {
-      const began = performance.now()
-      await contender()
-      times.get(name)?.push(performance.now() - began)
-    }
+  contenders.set('bot, connect to verdict', () => timed(() => diagnose(runbook, sshd)))
+  contenders.set('ssh host sh -s, one by one', () => timed(() => plainSsh(sshd, oneByOne(commands))))
+  contenders.set('ssh host sh -s, side by side', () => timed(() => plainSsh(sshd, sideBySide(commands))))
+  contenders.set('ssh host sh -s, nothing', () => timed(() => plainSsh(sshd, '')))
+
+  const times = new Map<string, number[]>([...contenders.keys()].map((name) => [name, []]))
+  const began = performance.now()
+  let rounds = 0
+  for (; rounds < ROUNDS && performance.now() - began < budgetMs; rounds += 1) {
+    for (const [name, contender] of contenders) times.get(name)?.push(await contender())
   }
-  console.log(`\n${runbook.topic}: ${commands.length} commands, ${ROUNDS} rounds, median (least to most)`)
-  const bot = median(times.get('bot, connect to verdict') ?? [])
+  console.log(`\n${runbook.topic}: ${commands.length} commands, ${rounds} rounds, median (least to most)`)
+  printTable(times)
+}
+
+/** Each beside plain ssh with the same commands, as an engineer runs them. */
+function printTable(times: ReadonlyMap<string, readonly number[]>): void {
+  const plain = median(times.get('ssh host sh -s, one by one') ?? [])
   for (const [name, all] of times) {
     const span = `(${ms(Math.min(...all))} to ${ms(Math.max(...all))})`
-    const ratio = median(all) === bot ? '' : `  bot takes ${(bot / median(all)).toFixed(2)} of it`
-    console.log(`  ${name.padEnd(30)} ${ms(median(all)).padStart(8)} ${span.padEnd(22)}${ratio}`)
+    const ratio = `${(median(all) / plain).toFixed(2)} of one by one`
+    console.log(`  ${name.padEnd(30)} ${ms(median(all)).padStart(8)} ${span.padEnd(22)} ${ratio}`)
   }
+}
+
+/** Everybody asks at once: what an acknowledgement takes while runs go on, and when the last one has its verdict. */
+async function crowd(store: string, served: Served, quiet: readonly number[], topic: string): Promise<void> {
+  const all = await Promise.all(HOSTS.map((host) => served.diagnose(topic, host)))
+  const acks = all.map(({ ack }) => ack)
+  const verdicts = all.map(({ verdict }) => verdict)
+  const show = (times: readonly number[]) => `p50 ${ms(median(times))}, p95 ${ms(quantile(times, 0.95))}`
+  console.log(`\nSlack acknowledged, ${store} (Slack waits 3000 ms)`)
+  console.log(`  ${quiet.length} commands, one after the other: ${show(quiet)}`)
+  console.log(`  ${all.length} commands at once: ${show(acks)}; their verdicts: ${show(verdicts)}`)
 }
 
 /** The whole job but Slack and the store. */
@@ -78,31 +117,5 @@ async function diagnose(runbook: Runbook, sshd: RealSshd): Promise<readonly Prob
   if (!examined.ok) throw new Error(`${examined.failure.hop}: ${examined.failure.reason}`)
   return examined.examination.records
 }
-
-/** What an engineer would type; all output is read, as the bot reads it. */
-function ssh({ hop, knownHostsFile }: RealSshd, script: string): Promise<void> {
-  const options = ['BatchMode=yes', 'IdentitiesOnly=yes', `UserKnownHostsFile=${knownHostsFile}`]
-  const args = [
-    '-F',
-    'none',
-    '-i',
-    hop.keyFile ?? '',
-    '-p',
-    String(hop.port),
-    ...options.flatMap((o) => ['-o', o]),
-  ]
-  const child = spawn('ssh', [...args, `${hop.user}@${hop.address}`, 'sh', '-s'], { stdio: 'pipe' })
-  child.stdout.resume()
-  child.stderr.resume()
-  child.stdin.end(script)
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) => (code === 255 ? reject(new Error('ssh could not connect')) : resolve()))
-  })
-}
-
-const median = (all: readonly number[]): number =>
-  all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0
-const ms = (value: number): string => `${Math.round(value)} ms`
 
 await main(process.argv.slice(2))
