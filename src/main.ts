@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { HTTPReceiver, type Receiver, SocketModeReceiver } from '@slack/bolt'
 import type { WebClient } from '@slack/web-api'
 import type { Logger } from 'pino'
+import type { Policy } from './access/policy.ts'
 import type { Config } from './config/config.ts'
 import type { SlackAccess } from './config/slack.ts'
 import type { Runbooks } from './engine/load.ts'
@@ -26,8 +27,10 @@ import { clientOptions, makeClient, SLACK_API, slackLogger } from './slack/clien
 import { systemClock } from './slack/clock.ts'
 import { makeDelivery } from './slack/delivery.ts'
 import { makePeople } from './slack/people.ts'
+import { makeUsergroups } from './slack/usergroups.ts'
 import { connect } from './ssh/connect.ts'
 import { quote } from './ssh/quote.ts'
+import { appendAudit, redactedEntry } from './store/audit.ts'
 import { openStore } from './store/open.ts'
 import { getRun } from './store/runs.ts'
 
@@ -38,6 +41,7 @@ export interface Prepared {
   readonly runbooks: Runbooks
   readonly inventory: Inventory
   readonly redactor: Redactor
+  readonly policy?: Policy | undefined
   readonly log: Logger
 }
 
@@ -55,7 +59,7 @@ const GRACE_MS = 10_000
 
 /** The composition root: store, queue, Slack, jobs, doors. Throws one sentence when a part cannot be had; nothing stays open then. */
 export async function startBot(prepared: Prepared): Promise<Bot> {
-  const { config, slack, runbooks, inventory, redactor, log } = prepared
+  const { config, slack, runbooks, inventory, redactor, log, policy } = prepared
   // Closed from the last to the first: nothing new comes in, then the jobs end, then the line to Slack, then the store.
   const closers: (() => Promise<unknown>)[] = []
   let grace = GRACE_MS
@@ -75,6 +79,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const queue = await startQueue(db, { databaseUrl: config.store.databaseUrl, log })
     closers.push(() => queue.stop(grace))
     const people = makePeople(client, systemClock)
+    const usergroups = makeUsergroups(client, systemClock)
     const { smtp, pagerduty, lead } = config.escalation
 
     const deps: DiagnoseDeps & Doors & DoorDeps = {
@@ -91,8 +96,10 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       connect: (route, signal) =>
         connect(route, { knownHostsFile: config.knownHosts, passphrase: config.ssh.passphrase, signal }),
       words: vocabulary(runbooks, inventory),
-      gate: { homeTeam: bot.team },
+      gate: { homeTeam: bot.team, policy },
       people: (user) => people.person(user),
+      memberships: usergroups.memberships,
+      audit: (tx, entry) => appendAudit(tx, redactedEntry(entry, redactor.text)),
       displayName: async (user) => (await people.displayName(user)) ?? user,
       notice: noticeMessage,
       mailer: smtp && makeMailer({ ...smtp, from: lead.from }),

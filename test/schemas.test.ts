@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
+import { policyJsonSchema } from '../src/access/load.ts'
 import { configJsonSchema } from '../src/config/schema.ts'
 import { reportJsonSchema, runbookJsonSchema } from '../src/engine/json-schema.ts'
 
@@ -10,6 +11,7 @@ describe('the committed schemas', () => {
   test.each([
     ['runbook', runbookJsonSchema],
     ['report', reportJsonSchema],
+    ['access', policyJsonSchema],
     ['config', configJsonSchema],
   ])('schema/%s.json is what the code says (else: node scripts/schemas.mjs)', (name, make) => {
     expect(JSON.parse(read(`schema/${name}.json`))).toEqual(JSON.parse(JSON.stringify(make())))

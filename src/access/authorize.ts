@@ -1,10 +1,19 @@
+import { decide, type Policy, type PolicyAction, type Ruling } from './policy.ts'
+
 /**
  * The one gate that every entry point passes (S3). Without a policy file: full members of the home team may read, diagnose, and
- * escalate; nobody may apply a fix. What is missing or could not be looked up is a denial (S4).
+ * escalate; nobody may apply or approve a fix. With one it decides about members, by deny wins and default deny; others stay refused.
+ * What is missing or could not be looked up is a denial (S4).
  */
 
-/** `health` and `receive` (a request that Slack signed) are for whoever reaches the listener; all others are for people. */
-export type Action = 'read' | 'diagnose' | 'escalate' | 'page' | 'fix' | 'health' | 'receive'
+/**
+ * `health` and `receive` (a request that Slack signed) are for whoever reaches the listener; all others are for people. `ask` is to open one's
+ * mouth, for every full member: what is then asked for is checked by itself.
+ */
+export type Action = PolicyAction | 'ask' | 'health' | 'receive'
+
+/** What alters a host, or lets another do so: rights are looked up afresh before (S5). */
+export const isChange = (action: Action): boolean => action === 'fix' || action === 'approve'
 
 /** What Slack says of a user: read from users.info by slack/people.ts. Undefined: it could not be read. */
 export interface Person {
@@ -18,8 +27,17 @@ export interface Person {
   readonly stranger: boolean
 }
 
+export interface User {
+  readonly kind: 'user'
+  readonly id: string
+  readonly team: string
+  readonly person: Person | undefined
+  /** By user group that the policy names: is the user in it? What is not there could not be looked up. */
+  readonly groups?: ReadonlyMap<string, boolean>
+}
+
 export type Principal =
-  | { readonly kind: 'user'; readonly id: string; readonly team: string; readonly person: Person | undefined }
+  | User
   | { readonly kind: 'cli'; readonly id: string }
   /** Someone at the HTTP listener. */
   | { readonly kind: 'anonymous' }
@@ -27,22 +45,29 @@ export type Principal =
 export interface Request {
   readonly principal: Principal
   readonly action: Action
-  /** Inventory name; undefined for what concerns no host. */
-  readonly host?: string
+  /** Inventory name; undefined for what concerns no host, or where it is not known yet. */
+  readonly host?: string | undefined
+  /** Of a runbook. */
+  readonly topic?: string | undefined
 }
 
 export interface Gate {
   readonly homeTeam: string
+  readonly policy?: Policy | undefined
 }
 
-/** `reason` is one sentence for the person who was refused. */
-export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string }
+/** `reason` is one sentence for the person who was refused; `rule` the rule of the policy that decided. */
+export type Decision =
+  | { readonly allowed: true; readonly rule?: string }
+  | { readonly allowed: false; readonly reason: string; readonly rule?: string }
 
 export function authorize(gate: Gate, request: Request): Decision {
   const { principal, action } = request
   if (action === 'health' || action === 'receive') return allow
-  if (action === 'fix') return deny('Nobody may apply a fix: there is no policy file that allows it.')
-  if (principal.kind === 'cli') return allow
+  if (isChange(action) && !gate.policy)
+    return deny(`Nobody may ${doing[action]}: there is no policy file that allows it.`)
+  if (principal.kind === 'cli')
+    return isChange(action) ? deny('Fixes are asked for and approved in Slack.') : allow
   if (principal.kind === 'anonymous') return deny('This needs a Slack user of the home team.')
   if (principal.team !== gate.homeTeam) return deny('This bot serves its own workspace only.')
   const person = principal.person
@@ -52,7 +77,38 @@ export function authorize(gate: Gate, request: Request): Decision {
   if (person.deleted) return deny('This account is deactivated.')
   if (person.bot) return deny('Bots may not use this command.')
   if (person.guest) return deny('Guests may not use this command; ask a full member of the workspace.')
-  return allow
+  return gate.policy && action !== 'ask' ? byPolicy(gate.policy, principal, { ...request, action }) : allow
+}
+
+function byPolicy(policy: Policy, user: User, request: Request & { action: PolicyAction }): Decision {
+  const { action, host, topic } = request
+  const ruling = decide(policy, { user: user.id, groups: user.groups ?? new Map(), action, host, topic })
+  const rule = ruling.rule ? { rule: ruling.rule.label } : {}
+  return ruling.effect === 'allow'
+    ? { allowed: true, ...rule }
+    : { allowed: false, reason: reasonFor(policy, ruling, request), ...rule }
+}
+
+function reasonFor(policy: Policy, { rule, unknown = [] }: Ruling, request: Request): string {
+  const { action, host, topic } = request
+  if (host !== undefined && !policy.hosts.has(host)) return `${host} is no longer in the inventory.`
+  if (unknown.length > 0)
+    return `Slack did not say whether you are in ${unknown.join(', ')}, so nothing was done. Try again in a minute.`
+  const what = `${doing[action]}${host ? ` on ${host}` : ''}${topic ? ` (${topic})` : ''}`
+  if (rule) return `You may not ${what}: ${rule.label} denies it.`
+  return `You may not ${what}: no rule of the access policy allows it. \`/debvisor whoami\` shows what you may do.`
+}
+
+const doing: Readonly<Record<Action, string>> = {
+  read: 'read',
+  diagnose: 'diagnose',
+  escalate: 'escalate',
+  page: 'page the on-call',
+  fix: 'apply a fix',
+  approve: 'approve a fix',
+  ask: 'ask',
+  health: 'see the health',
+  receive: 'deliver',
 }
 
 const allow: Decision = { allowed: true }

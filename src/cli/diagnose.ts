@@ -1,37 +1,32 @@
 import type { VerdictWord } from '../findings/finding.ts'
 import { type ExamineDeps, type Examined, examine } from '../jobs/examine.ts'
-import { record, recordingOf } from '../jobs/recording.ts'
+import { type Origin, record, recordingOf } from '../jobs/recording.ts'
 import { connect } from '../ssh/connect.ts'
 import { quote } from '../ssh/quote.ts'
+import { choose } from './choose.ts'
 import { printProbe, printReport } from './print.ts'
-import { didYouMean, type Options, type SetUp, setUp } from './set-up.ts'
+import { type Options, type SetUp, setUp } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 export interface DiagnoseOptions extends Options {
   readonly format: 'text' | 'json'
   readonly record?: string
+  readonly origin?: Origin
 }
 
 /** Opens no store: it works beside a running server. */
 export async function diagnoseCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,
-  topicWord: string,
-  hostWord: string,
+  words: readonly string[],
   options: DiagnoseOptions,
 ): Promise<number> {
   const ready = setUp(env, options)
   if (!ready.ok) return refuse(term, ready.sentences)
-  const { runbooks, inventory } = ready
-  const runbook = runbooks.find(topicWord.toLowerCase())
-  if (!runbook)
-    return refuse(term, [`There is no topic '${topicWord}'.${didYouMean(topicWord, runbooks.names())}`])
-  const host = inventory.hosts.get(hostWord)
-  if (!host) {
-    return refuse(term, [
-      `There is no host '${hostWord}' in the inventory.${didYouMean(hostWord, [...inventory.hosts.keys()])}`,
-    ])
-  }
+  const chosen = choose(ready, words)
+  if (!chosen.ok) return refuse(term, [chosen.sentence])
+  const { runbook, host, reason } = chosen
+  if (reason) term.err(`${runbook.topic} ${reason}`)
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
   process.once('SIGINT', onSignal)
@@ -75,7 +70,7 @@ function answer(term: Terminal, examined: Examined, options: DiagnoseOptions, ho
   }
   const { report } = examined.examination
   if (options.record) {
-    const kept = record(options.record, recordingOf(examined.examination), report)
+    const kept = record(options.record, recordingOf(examined.examination, options.origin), report)
     if (!kept.ok) return refuse(term, [kept.sentence])
   }
   term.out(options.format === 'json' ? JSON.stringify(report, null, 2) : printReport(report).join('\n'))

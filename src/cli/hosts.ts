@@ -1,6 +1,7 @@
 import type { Hop } from '../ssh/outcome.ts'
 import { appendKnownHost, scanHostKey } from '../ssh/trust.ts'
 import { refuse } from './diagnose.ts'
+import { columns } from './print.ts'
 import { didYouMean, type Options, setUp } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -12,16 +13,7 @@ export function hostsCommand(term: Terminal, env: NodeJS.ProcessEnv, options: Op
     host.route.kind === 'local' ? 'this machine' : host.route.hops.map(at).join(' → '),
     [...host.groups, ...(host.production ? ['(production)'] : [])].join(' '),
   ])
-  const width = (i: number): number => Math.max(...rows.map((row) => row[i]?.length ?? 0))
-  const widths = [width(0), width(1)]
-  for (const row of rows) {
-    term.out(
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-  }
+  for (const line of columns(rows)) term.out(line)
   return exitCodes.healthy
 }
 

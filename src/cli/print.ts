@@ -49,3 +49,14 @@ export function printProbe(record: ProbeRecord): string {
   const why = record.reason ? `: ${record.reason}` : record.status === 'answered' ? '' : `: ${record.status}`
   return `  ${mark} ${record.id} (${record.ms} ms)${why}`
 }
+
+/** Rows as lines, each column as wide as its widest cell. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}

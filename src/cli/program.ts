@@ -1,8 +1,11 @@
 import { Command, CommanderError, Option } from 'commander'
+import { origins } from '../jobs/recording.ts'
+import { explainCommand } from './access.ts'
 import { diagnoseCommand } from './diagnose.ts'
 import { doctorCommand } from './doctor.ts'
 import { hostsCommand, trustCommand } from './hosts.ts'
 import { redactCommand } from './redact.ts'
+import { runbookTestCommand } from './runbook.ts'
 import { sudoersCommand } from './sudoers.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { validateCommand } from './validate.ts'
@@ -40,16 +43,17 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
   root
     .command('diagnose')
     .description('run a runbook on a host and print the verdict')
-    .argument('<topic>', 'a topic or an alias of it')
-    .argument('<host>', 'a host of the inventory')
+    .usage('[options] <topic> <host> | <host> [what is wrong…]')
+    .argument('<words...>', 'a topic or an alias of it, and a host; or a host and what is wrong with it')
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
     .addOption(config())
     .addOption(inventory())
     .addOption(knownHosts())
     .option('--record <dir>', 'keep the redacted outputs and the report in a new folder, for replay')
-    .action(async (topic: string, host: string, options) =>
-      exit(await diagnoseCommand(term, env, topic, host, options)),
+    .addOption(
+      new Option('--origin <origin>', 'what a recording was made on').choices(origins).default('real'),
     )
+    .action(async (words: string[], options) => exit(await diagnoseCommand(term, env, words, options)))
 
   root
     .command('validate')
@@ -85,12 +89,52 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .action(async (options) => exit(await doctorCommand(term, env, options)))
 
   root
+    .command('runbook')
+    .description('prove runbooks')
+    .command('test')
+    .description('judge recorded runs again and compare; name the shipped findings that none covers')
+    .argument('[folders...]', 'recordings, or folders of them (default: those of this checkout)')
+    .addOption(config())
+    .option('--accept', 'let the recordings that differ expect what is concluded now')
+    .action(async (folders: string[], options) => exit(runbookTestCommand(term, env, folders, options)))
+
+  root
     .command('sudoers')
     .description('print the minimal sudoers file for a host, and as comments the other grants')
     .argument('<host>', 'a host of the inventory')
     .addOption(config())
     .addOption(inventory())
     .action(async (host: string, options) => exit(sudoersCommand(term, env, host, options)))
+
+  root
+    .command('access')
+    .description('who may do what')
+    .command('explain')
+    .description('say which rule of the access policy decides; asks neither Slack nor a store')
+    .argument('<user>', "a Slack user's id")
+    .argument('<action>', 'read, diagnose, escalate, page, fix or approve')
+    .argument('<host>', 'a host of the inventory')
+    .argument('[topic]', 'a topic or an alias of it; without it: any topic')
+    .option('--groups <ids>', 'Slack user groups that the user is in, separated by commas')
+    .addOption(config())
+    .addOption(inventory())
+    .action(async (user: string, action: string, host: string, topic: string | undefined, options) =>
+      exit(explainCommand(term, env, { user, action, host, topic }, options)),
+    )
+
+  const audit = root.command('audit').description('what was asked, allowed and refused')
+  audit
+    .command('verify')
+    .description('check that no row was changed, removed, added or moved')
+    .option('--anchor <count:hash>', 'a head that an earlier verify printed: it must still be there')
+    .addOption(config())
+    .action(async (options) => exit(await (await import('./audit.ts')).verifyCommand(term, env, options)))
+  audit
+    .command('export')
+    .description('print the rows as JSON lines')
+    .option('--since <time>', 'rows from this time on: 2026-01-31 or 2026-01-31T08:00:00Z')
+    .addOption(config())
+    .action(async (options) => exit(await (await import('./audit.ts')).exportCommand(term, env, options)))
 
   root
     .command('redact')

@@ -1,4 +1,6 @@
 import { fileURLToPath } from 'node:url'
+import { loadPolicy } from '../access/load.ts'
+import type { Policy } from '../access/policy.ts'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { loadRunbooks, type Runbooks } from '../engine/load.ts'
@@ -22,6 +24,7 @@ export interface SetUp {
   readonly runbooks: Runbooks
   readonly inventory: Inventory
   readonly redactor: Redactor
+  readonly policy: Policy | undefined
 }
 
 export type ReadSetUp = SetUp | { readonly ok: false; readonly sentences: readonly string[] }
@@ -51,13 +54,25 @@ export function setUp(env: NodeJS.ProcessEnv, options: Options, folders: readonl
   if (!read.ok || !inventory.ok) return { ok: false, sentences: problems.map(printProblem) }
   const unfit = badVariables(read.runbooks, inventory.inventory)
   if (unfit.length > 0) return { ok: false, sentences: unfit.map((s) => `${config.inventory}: ${s}`) }
+  const policy = readAccess(config, read.runbooks, inventory.inventory)
+  if (!policy.ok) return { ok: false, sentences: policy.problems.map(printProblem) }
   return {
     ok: true,
     config,
+    policy: policy.policy,
     runbooks: read.runbooks,
     inventory: inventory.inventory,
     redactor: makeRedactor({ secrets: config.secrets }),
   }
+}
+
+function readAccess({ access }: Config, runbooks: Runbooks, { hosts, groups }: Inventory) {
+  if (access === undefined) return { ok: true, policy: undefined } as const
+  return loadPolicy(access, {
+    topics: [...runbooks.topics.keys()],
+    hosts: [...hosts.keys()],
+    hostGroups: groups,
+  })
 }
 
 function badVariables(runbooks: Runbooks, inventory: Inventory): string[] {

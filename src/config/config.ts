@@ -18,6 +18,8 @@ export interface Config {
   readonly store: { readonly folder: string; readonly databaseUrl: string | undefined }
   readonly inventory: string
   readonly knownHosts: string
+  /** The access policy's file; undefined: what authorize() says without one. */
+  readonly access: string | undefined
   readonly ssh: {
     readonly user: string | undefined
     readonly keyFile: string | undefined

@@ -85,6 +85,7 @@ function toConfig(
     store: { folder: absolute(value.store.folder), databaseUrl },
     inventory: absolute(value.inventory),
     knownHosts: absolute(value.knownHosts),
+    access: value.access && absolute(value.access),
     ssh: { user: value.ssh.user, keyFile: value.ssh.keyFile && absolute(value.ssh.keyFile), passphrase },
     runbooks: value.runbooks.map(absolute),
     escalation: {

@@ -69,6 +69,11 @@ export const configSchema = z
       })
       .prefault({}),
     inventory: path.default('./inventory.yml').describe('Ansible inventory in YAML.'),
+    access: path
+      .optional()
+      .describe(
+        'The access policy (access.example.yml). Default: each full member may read, diagnose, escalate.',
+      ),
     knownHosts: path.default('./known_hosts').describe('Pinned host keys.'),
     ssh: z
       .strictObject({

@@ -17,12 +17,13 @@ export function assemble(content: TopicFile, closure: Closure, compiled: Compile
     findings.push(...(file?.findings ?? []).map((rule) => ({ ...rule, distance })))
   }
   const ids = new Set(findings.map((rule) => rule.id))
-  const { topic, aliases, title, symptoms, about, order } = content
+  const { topic, aliases, title, symptoms, words, about, order } = content
   return {
     topic,
     aliases,
     title,
     symptoms,
+    words,
     about,
     order,
     digest: digestOf(closure),

@@ -15,8 +15,9 @@ export type Records = ReadonlyMap<string, ProbeRecord>
 export function evidenceFor(rule: Rule, runbook: Runbook, context: Context, records: Records): Evidence[] {
   const chosen = rule.evidence.flatMap(({ probe, text }): Evidence[] => {
     const answer = text?.evaluate(context)
-    const own = answer?.known ? quote(lines(answer.value)) : ''
-    return quoted(probe, own || outputOf(probe, runbook, records))
+    // What was chosen and is not there (a log without that line) is no evidence.
+    if (answer?.known) return quoted(probe, quote(lines(answer.value)))
+    return quoted(probe, outputOf(probe, runbook, records))
   })
   if (chosen.length > 0) return chosen
   return rule.probes.flatMap((probe) => quoted(probe, outputOf(probe, runbook, records)))

@@ -60,6 +60,8 @@ export interface Runbook {
   readonly aliases: readonly string[]
   readonly title: string
   readonly symptoms: readonly string[]
+  /** What engineers call its symptoms besides. */
+  readonly words: readonly string[]
   /** First words of the ids of findings that its headline should speak of. */
   readonly about: readonly string[]
   readonly order: number

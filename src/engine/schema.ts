@@ -209,6 +209,12 @@ export const topicFile = z.strictObject({
   aliases: z.array(name).default([]),
   title: sentence,
   symptoms: z.array(sentence).min(1),
+  words: z
+    .array(sentence)
+    .default([])
+    .describe(
+      'Further words that engineers use for its symptoms: `/debvisor diagnose HOST words…` chooses by them.',
+    ),
   about: z
     .array(name)
     .default([])

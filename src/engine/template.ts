@@ -6,6 +6,8 @@ import { type Context, compileExpression, type Expression } from './expression.t
  * Text with `${CEL}` in it; `$${` is a plain `${`. What a host answered is inserted as text, on one line, and never evaluated.
  */
 export interface Template {
+  /** As its author wrote it. */
+  readonly source: string
   readonly expressions: readonly Expression[]
   /** Never fails: what is unknown renders as "?". */
   render(context: Context): string
@@ -41,6 +43,7 @@ export function compileTemplate(env: Environment, source: string, known: Iterabl
   return {
     ok: true,
     template: {
+      source,
       expressions,
       render: (context) => pieces.map((piece) => show(piece, context) ?? '?').join(''),
       renderKnown(context) {

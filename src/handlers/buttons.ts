@@ -16,7 +16,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** *Check again*: a new run of the same topic and host, in the same channel. */
 export async function checkAgain(deps: SlashDeps, ask: Ask): Promise<Message | undefined> {
   const run = await runOf(deps.db, ask)
-  return run ? startDiagnosis(deps, ask, run.topic, run.host) : noticeMessage(GONE)
+  return run ? startDiagnosis(deps, ask, run.topic, run.host, run.reason) : noticeMessage(GONE)
 }
 
 export const escalateButton =
@@ -24,9 +24,9 @@ export const escalateButton =
   async (deps: EscalateDeps & Pick<SlashDeps, 'queue'>, ask: Ask): Promise<Message | undefined> => {
     const run = await runOf(deps.db, ask)
     if (!run) return noticeMessage(GONE)
-    const decision = ask.may(level === 3 ? 'page' : 'escalate', run.host)
-    if (!decision.allowed) return noticeMessage(decision.reason)
-    const asked = await askEscalation(deps, run, level, ask.user)
+    const permit = await ask.permit(level === 3 ? 'page' : 'escalate', { host: run.host, topic: run.topic })
+    if (!permit.allowed) return noticeMessage(permit.reason)
+    const asked = await askEscalation(deps, run, level, ask.user, permit.audit)
     if (!asked.ok) return noticeMessage(asked.sentence)
     if (asked.created) return undefined
     await deps.db.tx((tx) => deps.queue.send(tx, { kind: 'redraw', runId: run.id }))

@@ -3,7 +3,7 @@
  * nothing that a user types can become a host name, an address, a path or a command (S7).
  */
 
-export const commandNames = ['diagnose', 'help', 'hosts', 'runbooks', 'status'] as const
+export const commandNames = ['diagnose', 'help', 'hosts', 'runbooks', 'status', 'whoami'] as const
 export type CommandName = (typeof commandNames)[number]
 
 /** More than any real command; Slack lets through 10,000 and more. */
@@ -19,8 +19,11 @@ export interface Vocabulary {
 }
 
 export type Meaning =
-  | { readonly kind: 'help' | 'hosts' | 'runbooks' | 'status' }
+  | { readonly kind: 'help' | 'whoami' }
+  | { readonly kind: 'hosts' | 'runbooks' | 'status' }
   | { readonly kind: 'diagnose'; readonly topic: string; readonly host: string }
+  /** No topic: what is wrong, in the engineer's words; "" where nothing was said. */
+  | { readonly kind: 'triage'; readonly host: string; readonly said: string }
   | { readonly kind: 'mistake'; readonly sentence: string }
 
 export function readCommand(text: string, words: Vocabulary): Meaning {
@@ -43,24 +46,49 @@ export function readCommand(text: string, words: Vocabulary): Meaning {
 }
 
 function readDiagnose(rest: readonly string[], words: Vocabulary): Meaning {
-  const [topicWord, hostWord, extra] = rest
-  for (const word of [topicWord, hostWord]) if (word?.startsWith('-')) return unknownFlag(word)
-  if (topicWord === undefined)
-    return mistake('Which topic, on which host? `/debvisor diagnose <topic> <host>`.')
-  const topic = words.topicOf(topicWord.toLowerCase())
-  if (!topic)
-    return unknownWord('topic', topicWord, words.topicWords(), words, '`/debvisor runbooks` lists them.')
-  if (hostWord === undefined) return mistake(`On which host? \`/debvisor diagnose ${topic} <host>\`.`)
-  if (!words.hasHost(hostWord)) {
-    return unknownWord('host', hostWord, words.hostNames(), words, '`/debvisor hosts` lists the inventory.')
+  const [first, second, extra] = rest
+  const flag = rest.find(isFlag)
+  if (first === undefined) {
+    return mistake(
+      'Which topic, on which host? `/debvisor diagnose <topic> <host>`, or `/debvisor diagnose <host>` and what is wrong.',
+    )
   }
-  if (extra?.startsWith('-')) return unknownFlag(extra)
-  if (extra !== undefined) return mistake(`One host at a time: what is ${shown(extra)} after ${hostWord}?`)
-  return { kind: 'diagnose', topic, host: hostWord }
+  if (isFlag(first)) return unknownFlag(first)
+  if (words.hasHost(first)) return flag ? unknownFlag(flag) : readTriage(first, rest.slice(1), words)
+  const topic = words.topicOf(first.toLowerCase())
+  if (!topic) return unknownFirst(first, words)
+  if (second === undefined) return mistake(`On which host? \`/debvisor diagnose ${topic} <host>\`.`)
+  if (isFlag(second)) return unknownFlag(second)
+  if (!words.hasHost(second)) {
+    return unknownWord('host', second, words.hostNames(), words, '`/debvisor hosts` lists the inventory.')
+  }
+  if (flag !== undefined) return unknownFlag(flag)
+  if (extra !== undefined) return mistake(`One host at a time: what is ${shown(extra)} after ${second}?`)
+  return { kind: 'diagnose', topic, host: second }
 }
+
+/** A host and what is wrong with it; a lone topic there is a topic. */
+function readTriage(host: string, said: readonly string[], words: Vocabulary): Meaning {
+  const [second] = said
+  if (second !== undefined && words.hasHost(second))
+    return mistake(`One host at a time: what is ${shown(second)} after ${host}?`)
+  const topic = said.length === 1 && second !== undefined ? words.topicOf(second.toLowerCase()) : undefined
+  return topic ? { kind: 'diagnose', topic, host } : { kind: 'triage', host, said: said.join(' ') }
+}
+
+const isFlag = (word: string): boolean => /^--?[a-z]/i.test(word)
 
 const unknownFlag = (word: string): Meaning =>
   mistake(`${shown(word)} is no option of diagnose: \`/debvisor diagnose <topic> <host>\`.`)
+
+const unknownFirst = (word: string, words: Vocabulary): Meaning =>
+  unknownWord(
+    'topic or host',
+    word,
+    [...words.topicWords(), ...words.hostNames()],
+    words,
+    '`/debvisor runbooks` and `/debvisor hosts` list them.',
+  )
 
 function unknownCommand(word: string, words: Vocabulary): Meaning {
   const topic = words.topicOf(word.toLowerCase())

@@ -10,7 +10,7 @@ import { editTicketButton } from './ticket.ts'
 
 /**
  * Every way in, in one table: what it is called, and what its caller must at least be allowed to do. The wrapper (door.ts, http.ts) checks the
- * action before anything else; a handler checks further ones (`ask.may`) once it knows the host. A test walks this table.
+ * action before anything else; a handler checks further ones (`ask.permit`) once it knows host and topic. A test walks this table.
  */
 interface Way {
   readonly name: string
@@ -24,7 +24,7 @@ export interface Route extends Way {
 }
 
 export const routes: readonly Route[] = [
-  { kind: 'command', name: '/debvisor', action: 'read', handle: slash },
+  { kind: 'command', name: '/debvisor', action: 'ask', handle: slash },
   { kind: 'button', name: actionIds.again, action: 'diagnose', handle: checkAgain },
   { kind: 'button', name: actionIds.ticket, action: 'escalate', handle: escalateButton(1) },
   { kind: 'button', name: actionIds.lead, action: 'escalate', handle: escalateButton(2) },

@@ -1,4 +1,5 @@
 import type { Runbooks } from '../engine/load.ts'
+import { triage } from '../engine/triage.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Queue } from '../jobs/queue.ts'
 import { startRun } from '../jobs/start-run.ts'
@@ -13,8 +14,9 @@ import type { Message } from '../slack/message.ts'
 import { unwrap } from '../slack/text.ts'
 import type { Db } from '../store/db.ts'
 import { recentRuns } from '../store/runs.ts'
-import { readCommand, type Vocabulary } from './command.ts'
+import { type Meaning, readCommand, type Vocabulary } from './command.ts'
 import type { Ask } from './door.ts'
+import { whoami } from './whoami.ts'
 
 export interface SlashDeps {
   readonly db: Db
@@ -31,40 +33,82 @@ const RECENT = 10
 export async function slash(deps: SlashDeps, ask: Ask): Promise<Message | undefined> {
   const meaning = readCommand(unwrap(ask.text), deps.words)
   switch (meaning.kind) {
-    case 'mistake':
-      return noticeMessage(meaning.sentence)
     case 'help':
       return helpMessage([...deps.runbooks.topics.values()])
-    case 'hosts':
-      return hostsMessage(deps.inventory)
-    case 'runbooks':
-      return runbooksMessage([...deps.runbooks.topics.values()])
-    case 'status':
-      return statusMessage(await recentRuns(deps.db, ask.team, RECENT))
+    case 'whoami':
+      return whoami(deps, ask)
     case 'diagnose':
       return startDiagnosis(deps, ask, meaning.topic, meaning.host)
+    case 'triage':
+      return startTriage(deps, ask, meaning.host, meaning.said)
+  }
+  // A mistake is answered with names of hosts: that is reading too.
+  const permit = await ask.permit('read', {})
+  return permit.allowed ? read(deps, ask, meaning) : noticeMessage(permit.reason)
+}
+
+type Reading = Exclude<Meaning, { readonly kind: 'help' | 'whoami' | 'diagnose' | 'triage' }>
+
+/** Lists hold what the caller may read. */
+async function read(deps: SlashDeps, ask: Ask, meaning: Reading): Promise<Message> {
+  switch (meaning.kind) {
+    case 'mistake':
+      return noticeMessage(meaning.sentence)
+    case 'hosts':
+      return hostsMessage(part(deps.inventory, (host) => ask.may('read', { host }).allowed))
+    case 'runbooks':
+      return runbooksMessage([...deps.runbooks.topics.values()])
+    case 'status': {
+      const runs = await recentRuns(deps.db, ask.team, RECENT)
+      return statusMessage(runs.filter(({ host, topic }) => ask.may('read', { host, topic }).allowed))
+    }
   }
 }
 
-/** Also behind *Check again*. */
+function part({ hosts, groups }: Inventory, keep: (host: string) => boolean): Inventory {
+  const kept = [...groups].map(([group, members]) => [group, members.filter(keep)] as const)
+  return {
+    hosts: new Map([...hosts].filter(([name]) => keep(name))),
+    groups: new Map(kept.filter(([, members]) => members.length > 0)),
+  }
+}
+
+/** Chooses among the topics that the caller may diagnose there; where there is none, the refusal of one says why. */
+async function startTriage(
+  deps: SlashDeps,
+  ask: Ask,
+  host: string,
+  said: string,
+): Promise<Message | undefined> {
+  const all = [...deps.runbooks.topics.values()]
+  const allowed = all.filter(({ topic }) => ask.may('diagnose', { host, topic }).allowed)
+  const choice = triage(allowed.length > 0 ? allowed : all, said)
+  if (!choice) return noticeMessage('There is no runbook to choose from.')
+  return startDiagnosis(deps, ask, choice.topic, host, choice.reason)
+}
+
+/** Also behind *Check again*. `reason`: why this topic, where nobody named it. */
 export async function startDiagnosis(
   deps: SlashDeps,
   ask: Ask,
   topic: string,
   hostName: string,
+  reason: string | null = null,
 ): Promise<Message | undefined> {
   const host = deps.inventory.hosts.get(hostName)
   if (!host) return noticeMessage(`${hostName} is no longer in the inventory; see \`/debvisor hosts\`.`)
-  const decision = ask.may('diagnose', host.name)
-  if (!decision.allowed) return noticeMessage(decision.reason)
+  const permit = await ask.permit('diagnose', { host: host.name, topic })
+  if (!permit.allowed) return noticeMessage(permit.reason)
   await startRun(deps, {
     team: ask.team,
     actor: { kind: 'user', id: ask.user },
     topic,
+    reason,
     host,
     channel: ask.channel,
     responseUrl: ask.responseUrl,
     delivery: ask.trigger,
+    audit: permit.audit,
   })
   return undefined
 }

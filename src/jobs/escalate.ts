@@ -8,6 +8,7 @@ import { draftTicket } from '../escalation/ticket.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { leadMessage } from '../slack/blocks/ticket.ts'
 import type { Posted } from '../slack/delivery.ts'
+import type { WriteAudit } from '../store/audit.ts'
 import {
   type Escalation,
   getEscalation,
@@ -39,12 +40,13 @@ export type Asked =
   | { readonly ok: true; readonly escalation: Escalation; readonly created: boolean }
   | { readonly ok: false; readonly sentence: string }
 
-/** A click: the escalation and its job are one transaction. A second click, from any thread on the same problem, joins the first. */
+/** A click: the escalation, its job and the audit's row are one transaction. A second click, from any thread on the same problem, joins the first. */
 export async function askEscalation(
   deps: EscalateDeps & { queue: Queue },
   run: Run,
   level: Level,
   user: string,
+  audit: WriteAudit,
 ): Promise<Asked> {
   const offer = offerFor(deps, run, level)
   if (offer.state !== 'ready') return { ok: false, sentence: offer.sentence }
@@ -57,6 +59,7 @@ export async function askEscalation(
     const actor = { kind: 'user', id: user } as const
     const result = await openEscalation(tx, { ...wanted, actor, title, body, severity })
     if (result.created) await deps.queue.send(tx, { kind: 'escalate', escalationId: result.escalation.id })
+    await audit(tx, `level ${level}, escalation ${result.escalation.id}`)
     return result
   })
   return { ok: true, ...opened }

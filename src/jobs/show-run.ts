@@ -4,8 +4,8 @@ import type { Configured } from '../escalation/levels.ts'
 import type { RunView } from '../slack/blocks/run-view.ts'
 import { runningMessage } from '../slack/blocks/running.ts'
 import { outputFile, threadMessages } from '../slack/blocks/thread.ts'
-import { ticketMessage } from '../slack/blocks/ticket.ts'
-import { failedMessage, verdictMessage } from '../slack/blocks/verdict.ts'
+import { ticketFile, ticketMessage } from '../slack/blocks/ticket.ts'
+import { verdictMessage } from '../slack/blocks/verdict.ts'
 import type { Message } from '../slack/message.ts'
 import { type Escalation, escalationsOfProblem, escalationsOfRun } from '../store/escalations.ts'
 import { probesOf } from '../store/probes.ts'
@@ -67,16 +67,16 @@ export async function showRun(deps: ShowDeps, run: Run): Promise<void> {
   if (records.length > 0) await postFile(deps, run, ts, outputFile(view, shown))
   for (const ticket of escalations.filter((e) => e.level === 1 && e.runId === run.id)) {
     await postKeyed(deps, run, ts, `ticket:${ticket.id}`, ticketMessage(ticket))
+    await postFile(deps, run, ts, ticketFile(ticket))
   }
 }
 
 function mainMessage(view: RunView): Message {
   switch (view.run.state) {
     case 'done':
-      return verdictMessage(view)
     case 'failed':
     case 'cancelled':
-      return failedMessage(view)
+      return verdictMessage(view)
     default:
       return runningMessage(view)
   }

@@ -52,7 +52,7 @@ function shownEscalation(escalation: Escalation, run: Run): EscalationView {
     id: escalation.id,
     level: escalation.level,
     state: escalation.state,
-    label: labels[escalation.level](escalation),
+    number: escalation.number,
     by: escalation.actor.id,
     at: escalation.createdAt,
     ...(detail ? { detail } : {}),
@@ -60,21 +60,13 @@ function shownEscalation(escalation: Escalation, run: Run): EscalationView {
   }
 }
 
-const labels = {
-  1: ({ number }: Escalation) => (number === null ? 'Ticket' : `Ticket #${number}`),
-  2: () => 'DevOps lead',
-  3: () => 'On-call',
-} as const
-
-/** What came of it, in one clause. */
+/** Why it failed, or by which ways the lead was reached: one clause. */
 function outcome({ level, state, error, external }: Escalation): string | undefined {
   if (error) return error
-  if (state !== 'done') return undefined
-  if (level === 3) return 'paged through PagerDuty'
-  if (level === 1) return undefined
+  if (state !== 'done' || level !== 2) return undefined
   const ways = [
-    ...(external.dmTs ? ['a direct message'] : []),
-    ...(external.messageId ? [`an e-mail to ${external.mailedTo}`] : []),
+    ...(external.dmTs ? ['direct message'] : []),
+    ...(external.messageId ? [`e-mail to ${external.mailedTo}`] : []),
   ]
-  return `${ways.join(' and ')}${external.failed ? `; not reached by ${external.failed}` : ''}`
+  return `${ways.join(', ')}${external.failed ? ` (not by ${external.failed})` : ''}`
 }

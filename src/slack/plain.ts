@@ -46,7 +46,9 @@ function richElement(element: RichTextBlockElement): string {
     case 'rich_text_section':
       return leaves(element.elements)
     case 'rich_text_list':
-      return element.elements.map((item) => `  • ${leaves(item.elements)}`).join('\n')
+      return element.elements
+        .map((item) => `  • ${leaves(item.elements).replaceAll('\n', '\n    ')}`)
+        .join('\n')
     case 'rich_text_quote':
       return leaves(element.elements).replace(/^/gm, '  │ ')
     case 'rich_text_preformatted':

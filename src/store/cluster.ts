@@ -27,13 +27,15 @@ export async function makeTemplate(): Promise<void> {
   if (existsSync(template)) return
   const fresh = `${template}.${process.pid}`
   await mkdir(dirname(template), { recursive: true })
-  await initCluster(fresh)
-  await letEveryoneRead(fresh)
-  await rename(fresh, template).catch(async (error: Error) => {
-    // Another build was faster: its template is as good.
+  try {
+    await initCluster(fresh)
+    await letEveryoneRead(fresh)
+    await rename(fresh, template)
+  } catch (error) {
     await rm(fresh, { recursive: true, force: true })
+    // Another build was faster: its template is as good.
     if (!existsSync(template)) throw error
-  })
+  }
 }
 
 /** Root may install what another user runs; there is nothing in it yet. */

@@ -18,6 +18,8 @@ export interface Run {
   readonly team: string
   readonly actor: Actor
   readonly topic: string
+  /** Why this topic, where nobody named it: one clause. */
+  readonly reason: string | null
   readonly host: string
   readonly production: boolean
   /** Slack conversation the run is shown in. */

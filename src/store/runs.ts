@@ -8,6 +8,7 @@ export interface NewRun {
   readonly team: string
   readonly actor: Actor
   readonly topic: string
+  readonly reason?: string | null
   readonly host: string
   readonly production: boolean
   readonly channel: string
@@ -27,7 +28,7 @@ export type Ending =
 
 /** Slack lets a response_url be used for 30 minutes. */
 const columns = `
-  id, code, team, json_build_object('kind', actor_kind, 'id', actor_id) AS actor, topic, host, production, channel,
+  id, code, team, json_build_object('kind', actor_kind, 'id', actor_id) AS actor, topic, reason, host, production, channel,
   CASE WHEN created_at > now() - interval '30 minutes' THEN response_url END AS "responseUrl", state, epoch,
   runbook_digest AS "runbookDigest", host_key AS "hostKey", report, failure, problem_keys AS "problemKeys", parent,
   created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt"`
@@ -40,8 +41,8 @@ export async function createRun(tx: Queryable, run: NewRun, draw = randomCode): 
     const created = await one(
       tx,
       `INSERT INTO debvisor.runs
-         (code, team, actor_kind, actor_id, topic, host, production, channel, response_url, parent)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         (code, team, actor_kind, actor_id, topic, host, production, channel, response_url, parent, reason)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
        ON CONFLICT (team, code) DO NOTHING RETURNING ${columns}`,
       [
         code,
@@ -54,6 +55,7 @@ export async function createRun(tx: Queryable, run: NewRun, draw = randomCode): 
         run.channel,
         run.responseUrl,
         run.parent ?? null,
+        run.reason ?? null,
       ],
     )
     if (created) return created

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Action, authorize, type Person } from '../../src/access/authorize.ts'
+import { readPolicy } from '../../src/access/load.ts'
+import { policyActions } from '../../src/access/policy.ts'
 
 const gate = { homeTeam: 'T1' }
 const ana: Person = { id: 'U1', team: 'T1', deleted: false, bot: false, guest: false, stranger: false }
@@ -13,6 +15,11 @@ describe('without a policy file', () => {
       expect(ask(ana, action)).toEqual({ allowed: true })
     },
   )
+
+  it('nobody may approve a fix, and each member may ask', () => {
+    expect(ask(ana, 'approve').allowed).toBe(false)
+    expect(ask(ana, 'ask')).toEqual({ allowed: true })
+  })
 
   it('nobody may apply a fix, neither a member nor the command line', () => {
     expect(ask(ana, 'fix').allowed).toBe(false)
@@ -42,5 +49,62 @@ describe('without a policy file', () => {
     for (const action of ['read', 'diagnose', 'escalate', 'page', 'fix'] as const) {
       expect(authorize(gate, { principal: anonymous, action }).allowed).toBe(false)
     }
+  })
+})
+
+describe('with a policy', () => {
+  const read = readPolicy(
+    'access.yml',
+    'version: 1\nrules: [{ effect: allow, users: all, actions: [read, diagnose, escalate, page, fix, approve] }]',
+    { topics: ['db'], hosts: ['host1'], hostGroups: new Map() },
+  )
+  const policy = read.ok ? read.policy : undefined
+  const may = (person: Person | undefined, action: Action, host = 'host1') =>
+    authorize(
+      { homeTeam: 'T1', policy },
+      { principal: { kind: 'user', id: 'U1', team: 'T1', person }, action, host, topic: 'db' },
+    )
+
+  it('a member may do what it allows, by the rule that allows it', () => {
+    for (const action of policyActions) {
+      expect(may(ana, action)).toEqual({ allowed: true, rule: 'rule 1 (access.yml:2)' })
+    }
+  })
+
+  it.each([
+    ['a guest', { ...ana, guest: true }],
+    ['a bot', { ...ana, bot: true }],
+    ['a stranger', { ...ana, stranger: true }],
+    ['a member of another team', { ...ana, team: 'T2' }],
+    ['somebody whom Slack did not describe', undefined],
+  ])('%s is refused, whatever it allows', (_who, person) => {
+    for (const action of [...policyActions, 'ask'] as const) expect(may(person, action).allowed).toBe(false)
+  })
+
+  it('a fix is asked for in Slack, not on the command line', () => {
+    for (const action of ['fix', 'approve'] as const) {
+      const principal = { kind: 'cli', id: 'root' } as const
+      expect(authorize({ homeTeam: 'T1', policy }, { principal, action }).allowed).toBe(false)
+    }
+  })
+
+  it('the health stays for everybody', () => {
+    expect(
+      authorize({ homeTeam: 'T1', policy }, { principal: { kind: 'anonymous' }, action: 'health' }).allowed,
+    ).toBe(true)
+  })
+
+  it('what could not be looked up is said to the one who is refused for it', () => {
+    const grouped = readPolicy(
+      'access.yml',
+      'version: 1\nrules: [{ effect: allow, usergroups: [S0OPS], actions: [diagnose] }]',
+      { topics: [], hosts: ['host1'], hostGroups: new Map() },
+    )
+    const gate = { homeTeam: 'T1', policy: grouped.ok ? grouped.policy : undefined }
+    const principal = { kind: 'user', id: 'U1', team: 'T1', person: ana, groups: new Map() } as const
+    expect(authorize(gate, { principal, action: 'diagnose', host: 'host1' })).toEqual({
+      allowed: false,
+      reason: 'Slack did not say whether you are in S0OPS, so nothing was done. Try again in a minute.',
+    })
   })
 })

@@ -14,9 +14,9 @@ import { oneByOne, plainSsh, sideBySide } from './plain-ssh.ts'
 import { type Served, serve } from './served.ts'
 import { median, ms, quantile, timed } from './times.ts'
 
-const ROUNDS = 9
+const ROUNDS = 7
 /** The rounds of all topics together end after about so long. */
-const BUDGET_MS = 90_000
+const BUDGET_MS = 60_000
 const HOSTS = Array.from({ length: 20 }, (_, i) => `host${i + 1}`)
 
 /** Bots by what keeps their data, and how fast each acknowledged while nothing else went on. */
@@ -29,7 +29,8 @@ async function main(asked: readonly string[]): Promise<void> {
     ({ topic }) => asked.length === 0 || asked.includes(topic),
   )
   if (!hasSshd()) return
-  const sshd = await startSshd()
+  // Everybody at once are more than the ten unfinished logins that sshd takes by default.
+  const sshd = await startSshd({ config: 'MaxStartups 100' })
   const postgres = await startPostgres()
   const bots = new Map<string, { served: Served; acks: number[] }>()
   const add = async (store: string, url?: string) =>
@@ -38,7 +39,7 @@ async function main(asked: readonly string[]): Promise<void> {
     await add('embedded store')
     if (postgres) await add('PostgreSQL', postgres.url)
     for (const runbook of topics) await compare(runbook, sshd, bots, BUDGET_MS / topics.length)
-    for (const [store, { served, acks }] of bots) await crowd(store, served, acks, topics[0]?.topic ?? '')
+    if (topics[0]) await crowd(topics[0], sshd, bots)
   } finally {
     for (const { served } of bots.values()) await served.stop()
     await postgres?.stop()
@@ -48,8 +49,7 @@ async function main(asked: readonly string[]): Promise<void> {
 
 /** One topic's table: from the typed command to the verdict in Slack, the same without Slack and store, and ssh by hand. */
 async function compare(runbook: Runbook, sshd: RealSshd, bots: Bots, budgetMs: number): Promise<void> {
-  const records = await diagnose(runbook, sshd)
-  const commands = records.filter(({ status }) => status !== 'skipped').map((r) => r.command)
+  const commands = (await diagnose(runbook, sshd)).flatMap(commandOf)
   const contenders = new Map<string, () => Promise<number>>()
   for (const [store, { served, acks }] of bots) {
     contenders.set(`bot in Slack, ${store}`, async () => {
@@ -83,16 +83,27 @@ function printTable(times: ReadonlyMap<string, readonly number[]>): void {
   }
 }
 
-/** Everybody asks at once: what an acknowledgement takes while runs go on, and when the last one has its verdict. */
-async function crowd(store: string, served: Served, quiet: readonly number[], topic: string): Promise<void> {
-  const all = await Promise.all(HOSTS.map((host) => served.diagnose(topic, host)))
-  const acks = all.map(({ ack }) => ack)
-  const verdicts = all.map(({ verdict }) => verdict)
-  const show = (times: readonly number[]) => `p50 ${ms(median(times))}, p95 ${ms(quantile(times, 0.95))}`
-  console.log(`\nSlack acknowledged, ${store} (Slack waits 3000 ms)`)
-  console.log(`  ${quiet.length} commands, one after the other: ${show(quiet)}`)
-  console.log(`  ${all.length} commands at once: ${show(acks)}; their verdicts: ${show(verdicts)}`)
+/** Everybody asks at once: what an acknowledgement takes while runs go on, and the verdicts beside as many logins by hand. */
+async function crowd(runbook: Runbook, sshd: RealSshd, bots: Bots): Promise<void> {
+  console.log(`\n${HOSTS.length} times ${runbook.topic} at once`)
+  const script = oneByOne((await diagnose(runbook, sshd)).flatMap(commandOf))
+  const plain = await Promise.all(HOSTS.map(() => timed(() => plainSsh(sshd, script))))
+  console.log(`  ${'ssh host sh -s, one by one'.padEnd(30)} ${spread(plain)}`)
+  for (const [store, { served, acks }] of bots) {
+    const all = await Promise.all(HOSTS.map((host) => served.diagnose(runbook.topic, host)))
+    const verdicts = all.map(({ verdict }) => verdict)
+    const ratio = `${(median(verdicts) / median(plain)).toFixed(2)} of by hand`
+    console.log(`  ${`bot in Slack, ${store}`.padEnd(30)} ${spread(verdicts)}  ${ratio}`)
+    console.log(`    acknowledged then            ${spread(all.map(({ ack }) => ack))}`)
+    console.log(`    acknowledged one by one      ${spread(acks)} (${acks.length} commands)`)
+  }
 }
+
+const spread = (all: readonly number[]): string =>
+  `p50 ${ms(median(all)).padStart(8)}  p95 ${ms(quantile(all, 0.95)).padStart(8)}`
+
+const commandOf = ({ status, command }: ProbeRecord): readonly string[] =>
+  status === 'skipped' ? [] : [command]
 
 /** The whole job but Slack and the store. */
 async function diagnose(runbook: Runbook, sshd: RealSshd): Promise<readonly ProbeRecord[]> {

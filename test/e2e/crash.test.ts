@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Front, startFront } from '../../src/demo/front.ts'
 import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
@@ -54,7 +55,7 @@ async function startProcess(): Promise<ChildProcess> {
 
 const file = (name: string) => join(shop.folder, name)
 const until = async (done: () => boolean): Promise<void> => {
-  while (!done()) await new Promise((resolve) => setImmediate(resolve))
+  while (!done()) await delay(20)
 }
 
 it('a run survives kill -9: the next process takes it up in the same message, with one verdict', async () => {

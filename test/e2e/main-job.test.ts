@@ -40,4 +40,12 @@ describe.each([
       expect(await rig.thread(verdict.ts)).toMatch(/Ruled out|Could not be seen|Cause/)
     },
   )
+
+  it('a typed symptom without a topic becomes a verdict that says which topic was chosen and why', async () => {
+    const before = (await rig.front.messages()).map((m) => m.ts)
+    expect((await rig.front.command('diagnose host1 dashboard metrics are stale')).status).toBe(200)
+    const verdict = await rig.verdict({ after: before })
+    expect(verdict.text).toContain('websocket on host1: ')
+    expect(asText(verdict)).toContain('chosen by “dashboard”, “metrics”, “stale”')
+  })
 })

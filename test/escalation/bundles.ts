@@ -20,6 +20,7 @@ export const aRun: Run = {
   report: null,
   failure: null,
   problemKeys: ['T1/host1/postgresql.disk-full/%2Fvar%2Flib%2Fpostgresql'],
+  reason: null,
   parent: null,
   createdAt: new Date('2026-11-05T14:02:11.250Z'),
   startedAt: new Date('2026-11-05T14:02:11.400Z'),

@@ -29,6 +29,14 @@ describe('a command', () => {
     expect(read('Diagnose  POSTGRES   host1')).toEqual({ kind: 'diagnose', topic: 'db', host: 'host1' })
   })
 
+  it('with a host first keeps what is wrong, in the engineer’s words', () => {
+    expect(read('diagnose host1')).toEqual({ kind: 'triage', host: 'host1', said: '' })
+    expect(read('diagnose host1 dashboard  metrics are - stale')).toEqual({
+      ...{ kind: 'triage', host: 'host1', said: 'dashboard metrics are - stale' },
+    })
+    expect(read('diagnose host1 Postgres')).toEqual({ kind: 'diagnose', topic: 'db', host: 'host1' })
+  })
+
   it('names what is near when a word is mistyped', () => {
     expect(sentence('diagnsoe db host1')).toContain('Did you mean `diagnose`?')
     expect(sentence('diagnose dbb host1')).toContain('Did you mean `db`?')
@@ -44,6 +52,8 @@ describe('a command', () => {
     ['diagnose db', 'On which host'],
     ['diagnose db host1 host2', 'One host at a time'],
     ['diagnose db host1 --force', 'no option of diagnose'],
+    ['diagnose host1 is slow --now', 'no option of diagnose'],
+    ['diagnose host1 web-2.internal', 'One host at a time'],
     ['hosts all', 'stands alone'],
     ['diagnose db host1;reboot', 'There is no host'],
     ['diagnose db $(id)', 'There is no host'],
@@ -66,6 +76,7 @@ describe('a command', () => {
         ),
         (text) => {
           const meaning = read(text)
+          if (meaning.kind === 'triage') return hosts.includes(meaning.host)
           if (meaning.kind !== 'diagnose') return true
           return hosts.includes(meaning.host) && Object.values(topics).includes(meaning.topic)
         },

@@ -1,13 +1,22 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { Person } from '../../src/access/authorize.ts'
-import { type Caller, type DoorDeps, enter } from '../../src/handlers/door.ts'
+import { readPolicy } from '../../src/access/load.ts'
+import { type Ask, type Caller, type DoorDeps, enter } from '../../src/handlers/door.ts'
 import { httpWays, routes, savedTicket } from '../../src/handlers/routes.ts'
 import { makeLogger } from '../../src/redact/log.ts'
 import { actionIds } from '../../src/slack/blocks/escalations.ts'
+import type { AuditEntry } from '../../src/store/audit.ts'
+import type { Db, Queryable } from '../../src/store/db.ts'
 
 const guest: Person = { id: 'U2', team: 'T1', deleted: false, bot: false, guest: true, stranger: false }
 const logged: string[] = []
+const rows: AuditEntry[] = []
+/** A transaction and nothing else: the door itself asks the store nothing. */
+const db = { tx: (work: (tx: Queryable) => Promise<unknown>) => work(db as Queryable) } as unknown as Db
 const deps: DoorDeps = {
+  db,
+  memberships: async () => new Map(),
+  audit: async (_tx, entry) => void rows.push(entry),
   gate: { homeTeam: 'T1' },
   log: makeLogger('trace', (text) => text, { write: (line) => void logged.push(line) }),
   people: async (user) => (user === 'U1' ? { ...guest, id: 'U1', guest: false } : guest),
@@ -33,6 +42,20 @@ describe('every way in', () => {
       })
       expect(entered).toBe(false)
       expect(answer?.text).toMatch(/^Guests may not/)
+      expect(rows.splice(0)).toEqual([
+        {
+          team: 'T1',
+          actor: 'U2',
+          door: way.name,
+          action: way.action,
+          decision: 'refused',
+          host: null,
+          topic: null,
+          target: null,
+          asked: '',
+          reason: answer?.text,
+        },
+      ])
     },
   )
 
@@ -43,6 +66,75 @@ describe('every way in', () => {
 
   it('on HTTP is the health and what Slack signed', () => {
     expect(Object.values(httpWays).map((way) => way.action)).toEqual(['health', 'receive'])
+  })
+})
+
+describe('the audit', () => {
+  beforeEach(() => rows.splice(0))
+  const way = { name: '/debvisor', action: 'ask' } as const
+  const refusing = { ...deps, audit: () => Promise.reject(new Error('the store is full')) }
+
+  it('gets one row of a request without an effect, before its answer is given', async () => {
+    const answer = await enter(deps, way, caller('U1'), async () => deps.notice('the hosts'))
+    expect(answer?.text).toBe('the hosts')
+    expect(rows).toMatchObject([{ actor: 'U1', action: 'ask', decision: 'allowed', target: null }])
+    const unwritten = await enter(refusing, way, caller('U1'), async () => deps.notice('the hosts'))
+    expect(unwritten?.text).toMatch(/broke on our side/)
+  })
+
+  it('gets one row of a request with an effect: the one that its handler wrote beside it', async () => {
+    await enter(deps, way, caller('U1'), async (ask) => {
+      const permit = await ask.permit('diagnose', { host: 'host1', topic: 'db' })
+      if (permit.allowed) await permit.audit(db, 'run 7K2Q')
+      return undefined
+    })
+    const row = { action: 'diagnose', decision: 'allowed', host: 'host1', topic: 'db', target: 'run 7K2Q' }
+    expect(rows).toMatchObject([row])
+  })
+
+  it('gets one row of what a handler refused, and a refusal stands where it cannot be written down', async () => {
+    const approve = async (ask: Ask) => {
+      const permit = await ask.permit('approve', { host: 'host1' })
+      return deps.notice(permit.allowed ? 'approved' : permit.reason)
+    }
+    const said = 'Nobody may approve a fix: there is no policy file that allows it.'
+    expect((await enter(deps, way, caller('U1'), approve))?.text).toBe(said)
+    expect(rows).toMatchObject([{ action: 'approve', decision: 'refused', host: 'host1', reason: said }])
+    expect((await enter(refusing, way, caller('U1'), approve))?.text).toBe(said)
+    expect((await enter(refusing, way, caller('U2'), approve))?.text).toMatch(/^Guests may not/)
+  })
+})
+
+describe('user groups', () => {
+  it('are those that the policy names, and looked up afresh before a change only', async () => {
+    const asked: unknown[] = []
+    const read = readPolicy(
+      'access.yml',
+      'version: 1\nrules: [{ effect: allow, usergroups: [S0OPS], actions: [diagnose, fix] }]',
+      { topics: ['db'], hosts: ['host1'], hostGroups: new Map() },
+    )
+    if (!read.ok) throw new Error('a broken policy')
+    const allowed: boolean[] = []
+    const withPolicy: DoorDeps = {
+      ...deps,
+      gate: { homeTeam: 'T1', policy: read.policy },
+      memberships: async (_user, of, fresh) => {
+        asked.push([...of, fresh])
+        // Since the request came in, the user was taken out of the group.
+        return new Map([['S0OPS', !fresh]])
+      },
+    }
+    await enter(withPolicy, { name: '/debvisor', action: 'ask' }, caller('U1'), async (ask) => {
+      for (const action of ['diagnose', 'fix'] as const) {
+        allowed.push((await ask.permit(action, { host: 'host1', topic: 'db' })).allowed)
+      }
+      return undefined
+    })
+    expect(asked).toEqual([
+      ['S0OPS', false],
+      ['S0OPS', true],
+    ])
+    expect(allowed).toEqual([true, false])
   })
 })
 

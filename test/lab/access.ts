@@ -35,6 +35,6 @@ export function writeAccess({ hosts }: State): void {
 
 /** A diagnosis of another host may be reading the file. */
 function replace(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text, { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  writeFileSync(`${file}.${process.pid}`, text, { mode: 0o600 })
+  renameSync(`${file}.${process.pid}`, file)
 }

@@ -64,3 +64,17 @@ export async function must(program: string, args: readonly string[], limits: Lim
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** What `find` finds, asked every 0.1 s; undefined where it finds nothing in time. */
+export async function eventually<T>(
+  seconds: number,
+  find: () => T | undefined | Promise<T | undefined>,
+): Promise<T | undefined> {
+  const end = Date.now() + seconds * 1000
+  while (Date.now() < end) {
+    const found = await find()
+    if (found !== undefined) return found
+    await pause(100)
+  }
+  return undefined
+}

@@ -18,24 +18,35 @@ export async function openKernelLog(host: LabHost): Promise<void> {
 
 const forwarded = new Set<string>()
 
-/** Writes the lines about the host's out-of-memory kills, the same line once, into its journal as the kernel's. */
+/**
+ * Writes the lines about the host's out-of-memory kills since it was booted (an earlier host had the same name), the same line once, into
+ * its journal as the kernel's.
+ */
 export async function forwardKernelLog(host: LabHost): Promise<void> {
   const lines = ownLines(host.name, await must('dmesg', ['--raw'])).filter(
-    (line) => !forwarded.has(host.leader?.pid + line),
+    (line) => stampOf(line) > (host.bootedAt ?? 0) && !forwarded.has(line),
   )
   if (lines.length === 0) return
-  const fd = await journaldFifo(host)
-  if (fd === undefined) return
-  const out = openSync(fd, 'w')
+  const fifo = await journaldFifo(host)
+  if (fifo === undefined) throw new Error(`${host.name}: journald does not read the kernel log`)
+  const out = openSync(fifo, 'w')
   for (const line of lines) {
-    forwarded.add(host.leader?.pid + line)
-    const [, level = '4', stamp = '0', text = ''] = /^<(\d+)>\[\s*([\d.]+)\] (.*)$/.exec(line) ?? []
-    const micros = Math.round(Number(stamp) * 1e6)
-    writeSync(out, `${level},${micros},${micros},-;${text.replaceAll(`/lab/${host.name}`, '')}\n`)
+    forwarded.add(line)
+    writeSync(out, kmsgRecord(line.replaceAll(`/lab/${host.name}`, '')))
     // journald takes what one read gives it for one record.
     await pause(20)
   }
   closeSync(out)
+}
+
+/** Seconds since this machine was booted, of a line as `dmesg --raw` prints it: `<4>[ 4999.230161] text`. */
+const stampOf = (line: string): number => Number(/^<\d+>\[\s*([\d.]+)\]/.exec(line)?.[1] ?? 0)
+
+/** The line as /dev/kmsg gives it: level, sequence number, microseconds. */
+function kmsgRecord(line: string): string {
+  const [, level = '4', text = ''] = /^<(\d+)>\[[^\]]*\] (.*)$/.exec(line) ?? []
+  const micros = Math.round(stampOf(line) * 1e6)
+  return `${level},${micros},${micros},-;${text}\n`
 }
 
 /** An oom-kill line names the cgroup; the lines around it ("invoked oom-killer", "Killed process") belong to it. */

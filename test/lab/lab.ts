@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { Command } from 'commander'
 import { asRoot } from './as-root.ts'
 import { inject, probe, symptom } from './check.ts'
 import { faultNamed, faults } from './faults/index.ts'
 import { down, downAll, reset, sshArguments, up } from './host.ts'
 import { image } from './image.ts'
-import { inventoryFile, knownHostsFile } from './places.ts'
+import { inventoryFile, knownHostsFile, repoDir } from './places.ts'
 import { lacking } from './requirements.ts'
 import { score } from './score.ts'
 import { type Grants, type LabHost, readState } from './state.ts'
@@ -123,6 +124,7 @@ lab
   .option('--jobs <n>', 'hosts at a time; performance runs alone', Number, 2)
   .option('--sudo <what>', 'as for up', 'none')
   .option('--pg-monitor', 'as for up')
+  .option('--cli <file>', 'the built CLI', join(repoDir, 'dist/cli.js'))
   .option('--json <file>', 'write the results')
   .option('--record <dir>', 'record each run in a folder below it')
   .action(async (options) => {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Report } from '../../src/findings/report.ts'
 import { type Choice, chosen, onPristineHosts } from './cases.ts'
 import { inject, symptom } from './check.ts'
@@ -7,10 +7,11 @@ import { run } from './exec.ts'
 import type { Fault, Topic } from './faults/fault.ts'
 import { image } from './image.ts'
 import { type Judged, judge } from './judge.ts'
-import { inventoryFile, knownHostsFile, repoDir, stateDir } from './places.ts'
+import { inventoryFile, knownHostsFile, stateDir } from './places.ts'
 import type { LabHost } from './state.ts'
 
 export interface ScoreOptions extends Choice {
+  readonly cli: string
   readonly jobs: number
   readonly sudo: string
   readonly pgMonitor?: boolean
@@ -31,15 +32,15 @@ interface Row extends Judged {
 
 /** Exit status 0 whatever the score, 1 where the lab itself failed. */
 export async function score(options: ScoreOptions): Promise<number> {
-  const cli = join(repoDir, 'dist/cli.js')
-  if (!existsSync(cli)) throw new Error('dist/cli.js is missing: npm run build')
+  const cli = resolve(options.cli)
+  if (!existsSync(cli)) throw new Error(`${cli} is missing: npm run build`)
   const start = performance.now()
   const cases = chosen(options)
   const { jobs, sudo, pgMonitor = false } = options
   const pristine = { image: await image(), grants: { sudo, pgMonitor }, jobs }
   const rows = await onPristineHosts(cases, pristine, async (fault, host) => {
-    const row = await measure(fault, host, cli, options.record).catch((error: Error) =>
-      failed(fault, error.message),
+    const row = await measure(fault, host, cli, options.record && resolve(options.record)).catch(
+      (error: Error) => failed(fault, error.message),
     )
     console.log(line(row))
     return row
@@ -62,7 +63,7 @@ async function measure(fault: Fault, host: LabHost, cli: string, recordings?: st
 }
 
 function diagnose(fault: Fault, host: LabHost, cli: string, recordings?: string) {
-  const record = recordings === undefined ? [] : ['--record', join(recordings, fault.id)]
+  const record = recordings === undefined ? [] : ['--record', join(recordings, fault.id), '--origin', 'lab']
   if (recordings !== undefined) mkdirSync(recordings, { recursive: true })
   const reach = ['--format', 'json', '--inventory', inventoryFile, '--known-hosts', knownHostsFile]
   // From the lab's own folder: a debvisor.yml of the checkout is somebody's, not the lab's.

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { stateDir } from './places.ts'
 import type { Running } from './process.ts'
 
@@ -16,6 +16,8 @@ export interface LabHost {
   /** Last octet of its address. */
   readonly number: number
   readonly grants: Grants
+  /** Seconds on the clock of the kernel log when it was booted. */
+  readonly bootedAt?: number
   readonly nspawn?: Running
   /** Its systemd, seen from here. */
   readonly leader?: Running
@@ -26,30 +28,38 @@ export interface State {
   readonly hosts: Readonly<Record<string, LabHost>>
 }
 
-const file = `${stateDir}/state.json`
+const hostsDir = `${stateDir}/hosts`
+const lxcfsFile = `${stateDir}/lxcfs.json`
 
+/** A file a host: two commands at the same time do not lose what the other one notes. */
 export function readState(): State {
+  const hosts = names().flatMap((name) => read<LabHost>(`${hostsDir}/${name}/host.json`) ?? [])
+  const lxcfs = read<Running>(lxcfsFile)
+  return { ...(lxcfs ? { lxcfs } : {}), hosts: Object.fromEntries(hosts.map((host) => [host.name, host])) }
+}
+
+const names = (): string[] => (existsSync(hostsDir) ? readdirSync(hostsDir) : [])
+
+export function keep(host: LabHost): void {
+  mkdirSync(`${hostsDir}/${host.name}`, { recursive: true })
+  write(`${hostsDir}/${host.name}/host.json`, host)
+}
+
+export function keepLxcfs(lxcfs: Running | undefined): void {
+  if (lxcfs) write(lxcfsFile, lxcfs)
+  else rmSync(lxcfsFile, { force: true })
+}
+
+function read<T>(file: string): T | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as State
+    return JSON.parse(readFileSync(file, 'utf8')) as T
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { hosts: {} }
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
 }
 
-export function changeState(change: (state: State) => State): State {
-  const next = change(readState())
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 })
-  writeFileSync(`${file}.new`, JSON.stringify(next, null, 2))
-  renameSync(`${file}.new`, file)
-  return next
+function write(file: string, value: unknown): void {
+  writeFileSync(`${file}.${process.pid}`, JSON.stringify(value, null, 2))
+  renameSync(`${file}.${process.pid}`, file)
 }
-
-export const keep = (host: LabHost): State =>
-  changeState((state) => ({ ...state, hosts: { ...state.hosts, [host.name]: host } }))
-
-export const forget = (name: string): State =>
-  changeState((state) => {
-    const { [name]: _gone, ...hosts } = state.hosts
-    return { ...state, hosts }
-  })

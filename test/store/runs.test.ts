@@ -86,6 +86,7 @@ describe.each(storeKinds)('runs in the %s store', (kind) => {
       report: null,
       failure: null,
       problemKeys: [],
+      reason: null,
       parent: null,
       createdAt: expect.any(Date),
       startedAt: null,
@@ -93,6 +94,11 @@ describe.each(storeKinds)('runs in the %s store', (kind) => {
     })
     expect(await getRun(db, run.id)).toEqual(run)
     expect(await getRun(db, '00000000-0000-0000-0000-000000000000')).toBeNull()
+  })
+
+  it('keep why their topic was chosen', async () => {
+    const run = await create({ reason: 'chosen by “stale”' })
+    expect((await getRun(db, run.id))?.reason).toBe('chosen by “stale”')
   })
 
   it('draw a longer code when short ones are taken, within a team', async () => {

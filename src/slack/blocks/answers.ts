@@ -16,9 +16,11 @@ export interface TopicLine {
 
 const usage = [
   ['/debvisor diagnose <topic> <host>', 'examines a host and posts the verdict here'],
+  ['/debvisor diagnose <host> [what is wrong]', 'chooses the topic by what you say'],
   ['/debvisor hosts', 'the hosts of the inventory'],
   ['/debvisor runbooks', 'the topics and what they are for'],
   ['/debvisor status', 'the latest runs'],
+  ['/debvisor whoami', 'what Slack says of you, and what you may do'],
   ['/debvisor help', 'this'],
 ] as const
 
@@ -38,8 +40,8 @@ function topicLine({ topic, aliases, title }: TopicLine): RichTextElement[] {
 export function runbooksMessage(topics: readonly TopicLine[]): Message {
   if (topics.length === 0) return noticeMessage('There is no runbook.')
   const blocks = topics.slice(0, 20).map((topic) => {
-    const symptoms = topic.symptoms.slice(0, 5).map((symptom) => `\n  · ${oneLine(symptom, 80)}`)
-    return paragraph(...topicLine(topic), ...text(symptoms.join('')))
+    const symptoms = topic.symptoms.slice(0, 5).map((symptom) => inline(symptom, 100))
+    return rich(section(...topicLine(topic)), ...bullets(symptoms))
   })
   return makeMessage('The runbooks and their symptoms', blocks)
 }
@@ -54,7 +56,7 @@ export function hostsMessage({ hosts, groups }: Inventory): Message {
     const production = members.some((name) => hosts.get(name)?.production)
     return [
       ...bold(oneLine(group, 80)),
-      ...text(`${production ? ' (production)' : ''}: ${listed(members, 40)}`),
+      ...text(`${production && group !== 'production' ? ' (production)' : ''}: ${listed(members, 40)}`),
     ]
   })
   return makeMessage('The hosts of the inventory', [rich(...bullets(limited(shown, 40, 'groups')))])

@@ -1,5 +1,4 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, RichTextElement } from '@slack/types'
-import { oneLine } from '../../escalation/document.ts'
 import type { Level, Offer } from '../../escalation/levels.ts'
 import { bold, inline, lines, mention, moment, text } from './rich.ts'
 import type { EscalationView, RunView } from './run-view.ts'
@@ -72,23 +71,46 @@ const confirmation = ({
 export const escalationLines = ({ escalations }: RunView): KnownBlock[] =>
   escalations.length === 0 ? [] : [lines(...escalations.slice(-6).map(escalationLine))]
 
-const said = {
-  requested: ['⏳', 'under way, asked for by'],
-  done: ['✅', 'done, asked for by'],
-  failed: ['❌', 'failed, asked for by'],
-  'not-configured': ['⚠️', 'not configured, asked for by'],
-} as const
+const marks = { requested: '⏳', done: '✅', failed: '❌', 'not-configured': '⚠️' } as const
 
+/** What happened to whom, before the name of who asked for it. */
+const said: Readonly<Record<Level, Record<EscalationView['state'], string>>> = {
+  1: {
+    requested: 'is being opened for',
+    done: 'opened by',
+    failed: 'not opened for',
+    'not-configured': 'not configured, asked for by',
+  },
+  2: {
+    requested: 'is being contacted for',
+    done: 'contacted by',
+    failed: 'not reached for',
+    'not-configured': 'not configured, asked for by',
+  },
+  3: {
+    requested: 'is being paged for',
+    done: 'paged by',
+    failed: 'not paged for',
+    'not-configured': 'not configured, asked for by',
+  },
+}
+
+/** "✅ DevOps lead contacted by @ana · 04:07: direct message, e-mail to devops@debvisor.internal" */
 export function escalationLine(escalation: EscalationView): RichTextElement[] {
-  const [sign, words] = said[escalation.state]
+  const { level, state, by, at, detail, problemShared } = escalation
   return [
-    ...text(`${sign} `),
-    ...bold(oneLine(escalation.label, 80)),
-    ...text(` ${words} `),
-    ...mention(escalation.by),
-    ...text(', '),
-    ...moment(escalation.at),
-    ...text(escalation.problemShared ? ', from another run on the same problem' : ''),
-    ...(escalation.detail ? [...text(' · '), ...inline(escalation.detail, 400)] : []),
+    ...text(`${marks[state]} `),
+    ...bold(nameOf(escalation)),
+    ...text(` ${said[level][state]} `),
+    ...mention(by),
+    ...text(level === 3 && state === 'done' ? ' through PagerDuty · ' : ' · '),
+    ...moment(at),
+    ...text(problemShared ? " · in another run's thread" : ''),
+    ...(detail ? [...text(': '), ...inline(detail, 300)] : []),
   ]
+}
+
+function nameOf({ level, number }: EscalationView): string {
+  if (level === 1) return number === null ? 'Ticket' : `Ticket #${number}`
+  return level === 2 ? 'DevOps lead' : 'On-call'
 }

@@ -77,6 +77,22 @@ export const preformatted = (value: string, max: number): RichTextBlockElement =
   elements: text(cut(value.trimEnd() || '(nothing)', max)),
 })
 
+const EXCERPT_LINES = 6
+const EXCERPT_WIDTH = 160
+
+/** The first lines of what a host printed, as many as are read in a chat; the rest is counted. */
+export function excerpt(value: string): RichTextBlockElement {
+  const all = value.trimEnd().split('\n')
+  const shown = all.slice(0, EXCERPT_LINES).map((line) => clipped(line.trimEnd(), EXCERPT_WIDTH))
+  const left = all.length - shown.length
+  const more = left > 0 ? [`… ${left} more ${left === 1 ? 'line' : 'lines'} in the file`] : []
+  return preformatted([...shown, ...more].join('\n'), 1_200)
+}
+
+/** Its inner spaces are kept: they may be a table's. */
+const clipped = (line: string, max: number): string =>
+  line.length <= max ? line : `${line.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
+
 /**
  * Lines in small print, mrkdwn of ours: whatever else is in them was escaped. Each at most 2,000 characters.
  */

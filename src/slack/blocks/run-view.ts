@@ -27,12 +27,12 @@ export interface EscalationView {
   readonly id: string
   readonly level: Level
   readonly state: 'requested' | 'done' | 'failed' | 'not-configured'
-  /** "Ticket #12", "DevOps lead", "On-call". */
-  readonly label: string
+  /** Of a ticket; null on other levels. */
+  readonly number: number | null
   /** Slack user. */
   readonly by: string
   readonly at: Date
-  /** What came of it, or why it failed: one sentence. */
+  /** By which ways it reached people, or why it failed: one clause. */
   readonly detail?: string
   /** Another run found the same problem and escalated it. */
   readonly problemShared?: boolean
@@ -85,6 +85,7 @@ export function footer(view: RunView): string {
     run.production ? `${host} (production)` : host,
     ...effort(run),
     `run ${escapeText(run.code)}`,
+    ...(run.reason === null ? [] : [escapeText(oneLine(run.reason, 300))]),
   ]
   return parts.join(' · ')
 }
@@ -95,5 +96,9 @@ function effort({ report }: Run): string[] {
   const silent = report.unknown.length > 0 ? [`${report.unknown.length} without an answer`] : []
   return [`${counted(asked, 'probe')} in ${(report.ms / 1000).toFixed(1)} s`, ...silent]
 }
+
+/** A probe as people know it. */
+export const probeTitle = (view: RunView, id: string): string =>
+  oneLine(view.probes.find((probe) => probe.id === id)?.title ?? id, 100)
 
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -1,12 +1,13 @@
-import type { KnownBlock, RichTextBlock, RichTextBlockElement } from '@slack/types'
+import type { KnownBlock, RichTextBlockElement } from '@slack/types'
 import type { ProbeRecord } from '../../engine/probe-record.ts'
 import { oneLine } from '../../escalation/document.ts'
-import type { Finding, Unknown } from '../../findings/finding.ts'
 import type { Report } from '../../findings/report.ts'
 import { LIMITS } from '../limits.ts'
 import { type Message, makeMessage, type ThreadFile } from '../message.ts'
-import { bold, bullets, code, inline, preformatted, rich, section, text } from './rich.ts'
+import { evidenceBlocks, headings } from './evidence.ts'
+import { bold, bullets, inline, paragraph, rich, section, text } from './rich.ts'
 import { about, type RunView } from './run-view.ts'
+import { unseenElements } from './unseen.ts'
 
 /** A message of the thread; `key` is the same whenever the run is shown again. */
 export interface ThreadMessage extends Message {
@@ -15,17 +16,18 @@ export interface ThreadMessage extends Message {
 
 /** More than this is not read in a chat; the file has it all. */
 const MOST_EVIDENCE_MESSAGES = 4
+const MOST_NOTICES = 6
+const MOST_RULED_OUT = 20
 const ROOM = LIMITS.blocksJson - 1_000
 
 /**
- * What the verdict rests on: evidence of each finding, causes first, then what was ruled out and what could
- * not be seen.
+ * What the verdict rests on: evidence of causes and their consequences, then what could not be seen, what else is worth a look, and what was
+ * ruled out.
  */
 export function threadMessages(view: RunView, records: readonly ProbeRecord[]): ThreadMessage[] {
   const { report } = view.run
   if (!report) return []
-  const commands = new Map(records.map((record) => [record.id, record.command]))
-  const found = report.findings.map((finding) => findingBlock(finding, report.findings, commands))
+  const found = evidenceBlocks(report.findings, headings(view, records))
   return [...evidence(view, packed(found)), ...rest(view, report)]
 }
 
@@ -56,66 +58,50 @@ function packed(blocks: readonly KnownBlock[]): KnownBlock[][] {
   return pages
 }
 
-const roles = { cause: '🔴 Cause', consequence: '↳ Consequence', notice: 'ℹ️ Notice' } as const
-
-function findingBlock(
-  finding: Finding,
-  all: readonly Finding[],
-  commands: ReadonlyMap<string, string>,
-): RichTextBlock {
-  const reasons = all.filter((other) => finding.explainedBy?.includes(other.id)).map((other) => other.title)
-  const because = reasons.length > 0 ? `, explained by: ${oneLine(reasons.join('; '), 200)}` : ''
-  return rich(
-    section(
-      ...bold(`${roles[finding.role]}: ${oneLine(finding.title, 200)}`),
-      ...text(` (${finding.severity}${because})\n${oneLine(finding.detail, 400)}`),
-    ),
-    ...finding.evidence.slice(0, 4).flatMap(({ probe, text: quoted }) => quote(probe, quoted, commands)),
-    ...steps(finding),
-  )
-}
-
-/** The command that asked, and what the host answered. */
-function quote(probe: string, answer: string, commands: ReadonlyMap<string, string>): RichTextBlockElement[] {
-  const command = commands.get(probe)
-  const asked = command ? code(oneLine(command, 200)) : text('no command')
-  return [section(...text(`${probe}: `), ...asked), preformatted(answer, 900)]
-}
-
-function steps(finding: Finding): RichTextBlockElement[] {
-  const fix = finding.fix ? [inline(`Known fix: \`${finding.fix}\``)] : []
-  const resolution = finding.resolution.slice(0, 6).map((step) => inline(step, 300))
-  return bullets([...resolution, ...fix])
-}
-
 function rest(view: RunView, report: Report): ThreadMessage[] {
-  const blocks = [...unknownBlocks(report.unknown), ...ruledOutBlocks(report)]
+  const blocks = [
+    ...titled('Could not be seen', unseenElements(view, report.unknown)),
+    ...titled('Worth a look', noticeElements(report)),
+    ...ruledOutBlocks(report),
+  ]
   if (blocks.length === 0) return []
-  return [{ key: 'thread:rest', ...makeMessage(`Unknown and ruled out for ${about(view.run)}`, blocks) }]
+  return [{ key: 'thread:rest', ...makeMessage(`What else was looked at for ${about(view.run)}`, blocks) }]
 }
 
-/** Each with the exact grant that would allow it, to be copied. */
-function unknownBlocks(unknown: readonly Unknown[]): KnownBlock[] {
-  if (unknown.length === 0) return []
-  const shown = unknown.slice(0, 10)
-  const left = unknown.length - shown.length
-  const each = shown.flatMap((one): RichTextBlockElement[] => [
-    section(...bold(one.probe), ...text(`: ${oneLine(one.reason, 200)}`)),
-    preformatted(one.remedy, 400),
-  ])
-  const more = left > 0 ? [section(...text(`${left} more are in the file below.`))] : []
-  return [rich(section(...bold('Could not be seen')), ...each, ...more)]
+const titled = (title: string, elements: readonly RichTextBlockElement[]): KnownBlock[] =>
+  elements.length === 0 ? [] : [rich(section(...bold(title)), ...elements)]
+
+/** A notice is said in a few words: its evidence is in the file. */
+function noticeElements({ findings }: Report): RichTextBlockElement[] {
+  const all = findings.filter((finding) => finding.role === 'notice')
+  const shown = all
+    .slice(0, MOST_NOTICES)
+    .map(({ title, detail, resolution: [step] }) => [
+      ...bold(oneLine(title, 120)),
+      ...text(`: ${oneLine(detail, 200)}`),
+      ...(step ? [...text('\n'), ...inline(step, 200)] : []),
+    ])
+  const left = all.length - shown.length
+  return bullets([...shown, ...(left > 0 ? [text(`and ${left} more`)] : [])])
 }
 
+/** One paragraph: a list of dozens would push everything else off the screen. */
 function ruledOutBlocks({ ruledOut }: Report): KnownBlock[] {
   if (ruledOut.length === 0) return []
-  const shown = ruledOut.slice(0, 30).map(({ title }) => text(oneLine(title, 100)))
+  const shown = ruledOut.slice(0, MOST_RULED_OUT).map((one) => oneLine(ruledOutTitle(one), 100))
   const left = ruledOut.length - shown.length
-  const more = left > 0 ? [text(`and ${left} more`)] : []
-  return [rich(section(...bold('Ruled out')), ...bullets([...shown, ...more]))]
+  const more = left > 0 ? ` and ${left} more, listed in the file` : ''
+  return [paragraph(...bold('Ruled out: '), ...text(`${shown.join('; ')}${more}`))]
 }
 
-/** Every probe with its exact command and its whole redacted output, for the thread. */
+/** Where the engine had only the id's words for it ("host: disk full"): "disk full (host)". */
+export function ruledOutTitle({ id, title }: Report['ruledOut'][number]): string {
+  const [area = '', ...rest] = id.split('.')
+  const words = rest.join(' ').replaceAll('-', ' ')
+  return words !== '' && title === `${area}: ${words}` ? `${words} (${area})` : title
+}
+
+/** Every probe with its exact command and its whole redacted output, and all that the thread names in part. */
 export function outputFile(view: RunView, records: readonly ProbeRecord[]): ThreadFile {
   const { run } = view
   const titles = new Map(view.probes.map((probe) => [probe.id, probe.title]))
@@ -124,8 +110,20 @@ export function outputFile(view: RunView, records: readonly ProbeRecord[]): Thre
   return {
     key: 'file:output',
     filename: `${run.topic}-${run.host}-${run.code}.txt`.replace(/[^A-Za-z0-9._-]+/g, '_'),
-    content: [head, ...parts].join('\n'),
+    content: [head, ...parts, ...listing(view)].join('\n'),
   }
+}
+
+function listing({ run: { report } }: RunView): string[] {
+  const notices = report?.findings.filter(({ role }) => role === 'notice') ?? []
+  const lists = {
+    'Worth a look': notices.map(({ title, detail }) => `${title}: ${oneLine(detail)}`),
+    'Could not be seen': report?.unknown.map((u) => `${u.probe}: ${u.reason}; ${u.remedy}`) ?? [],
+    'Ruled out': report?.ruledOut.map(ruledOutTitle) ?? [],
+  }
+  return Object.entries(lists).flatMap(([title, items]) =>
+    items.length === 0 ? [] : [`==== ${title}`, ...items.map((item) => `- ${oneLine(item)}`), ''],
+  )
 }
 
 function outputOf(record: ProbeRecord, title: string): string {

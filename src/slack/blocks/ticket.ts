@@ -1,13 +1,13 @@
-import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
-import { cut, oneLine } from '../../escalation/document.ts'
+import type { KnownBlock, ModalView, PlainTextOption, RichTextElement } from '@slack/types'
+import { oneLine } from '../../escalation/document.ts'
 import type { Severity } from '../../findings/finding.ts'
 import type { Escalation } from '../../store/escalations.ts'
 import { LIMITS } from '../limits.ts'
 import { type Message, makeMessage, type ThreadFile } from '../message.ts'
-import { escapeText } from '../text.ts'
 import { actionIds, button } from './escalations.ts'
-import { bold, context, lines, mentionText, preformatted, rich, text } from './rich.ts'
-import { about, footer, headline, type RunView } from './run-view.ts'
+import { bold, bullets, context, lines, mention, mentionText, paragraph, rich, text } from './rich.ts'
+import { footer, headline, type RunView } from './run-view.ts'
+import { conclusion } from './verdict.ts'
 
 export const ticketCallback = 'ticket_edited'
 const TITLE = 150
@@ -21,17 +21,31 @@ export const ticketName = ({ number }: Pick<Escalation, 'number'>): string =>
  */
 export function ticketMessage(ticket: Escalation): Message {
   const first = `🎫 ${ticketName(ticket)}: ${oneLine(ticket.title, TITLE)}`
-  const edited = ticket.version > 1 ? ` · edited ${ticket.version - 1} times` : ''
+  const edited = ticket.version > 1 ? ` · edited ${times(ticket.version - 1)}` : ''
   return makeMessage(first, [
     lines(bold(first)),
-    rich(preformatted(opening(ticket.body), OPENING + 100)),
+    ...openingBlocks(ticket),
     {
       type: 'actions',
       block_id: `ticket_${ticket.id}`,
       elements: [button(actionIds.editTicket, 'Edit', ticket.id)],
     },
-    context(`opened by ${mentionText(ticket.actor.id)} · ${ticket.severity}${edited}`),
+    context(
+      `opened by ${mentionText(ticket.actor.id)} · ${ticket.severity}${edited} · steps and output are in its file`,
+    ),
   ])
+}
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
+
+/** As a list, without its heading and what the thread shows already: the title and the way to the thread itself. */
+function openingBlocks({ title, body }: Escalation): KnownBlock[] {
+  const shown = opening(body)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && line !== title && !/^(## Summary$|Thread: http)/.test(line))
+  const items = shown.map((line) => text(oneLine(line.replace(/^- /, ''), 500)))
+  return items.length === 0 ? [] : [rich(...bullets(items))]
 }
 
 export const ticketFile = (ticket: Escalation): ThreadFile => ({
@@ -180,20 +194,15 @@ export const editedBody = (body: string, edited: string): string =>
 /** The direct message to the DevOps lead (level 2). `threadUrl` undefined: Slack did not say it. */
 export function leadMessage(
   view: RunView,
-  escalation: Pick<Escalation, 'actor' | 'body'>,
+  escalation: Pick<Escalation, 'actor'>,
   threadUrl: string | undefined,
 ): Message {
-  const first = headline(view.run)
-  const asked = `${mentionText(escalation.actor.id)} asks for your help with ${escapeText(about(view.run))}`
-  return makeMessage(first, [
-    lines(bold(first)),
-    rich(preformatted(cut(opening(escalation.body), OPENING), OPENING)),
-    ...(threadUrl ? [threadLink(threadUrl)] : []),
-    context(asked, footer(view)),
+  const thread: RichTextElement[] = threadUrl
+    ? [...text(' · '), { type: 'link', url: threadUrl, text: 'Open the thread' }]
+    : []
+  return makeMessage(headline(view.run), [
+    conclusion(view),
+    paragraph(...mention(escalation.actor.id), ...text(' asks for your help'), ...thread),
+    context(footer(view)),
   ])
 }
-
-const threadLink = (url: string): KnownBlock => ({
-  type: 'rich_text',
-  elements: [{ type: 'rich_text_section', elements: [{ type: 'link', url, text: 'Open the thread' }] }],
-})

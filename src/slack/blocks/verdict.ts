@@ -2,57 +2,57 @@ import type { KnownBlock, RichTextElement } from '@slack/types'
 import { oneLine } from '../../escalation/document.ts'
 import type { Finding } from '../../findings/finding.ts'
 import type { Report } from '../../findings/report.ts'
+import type { Run } from '../../store/run.ts'
 import { type Message, makeMessage } from '../message.ts'
 import { buttons, escalationLines } from './escalations.ts'
 import { bold, context, inline, lines, text } from './rich.ts'
-import { counted, footer, headline, type RunView } from './run-view.ts'
+import { footer, headline, probeTitle, type RunView } from './run-view.ts'
+import { remedyLine } from './unseen.ts'
 
 /** Read at 3 a.m. in two breaths: what it is, why, what to do, whom to call. The rest is in the thread. */
 export function verdictMessage(view: RunView): Message {
-  const { report } = view.run
-  return ended(view, report ? explain(report) : [])
-}
-
-/** A known host that could not be reached or refused us: at which hop, why, and the remedy. */
-export function failedMessage(view: RunView): Message {
-  const { failure } = view.run
-  if (!failure) return ended(view, [])
-  return ended(view, [
-    text(`At ${failure.hop}: ${oneLine(failure.reason, 600)}`),
-    inline(failure.remedy, 600),
-  ])
-}
-
-function ended(view: RunView, said: readonly (readonly RichTextElement[])[]): Message {
-  const first = headline(view.run)
   const blocks: KnownBlock[] = [
-    lines(bold(first), ...said),
+    conclusion(view),
     ...escalationLines(view),
     buttons(view),
     context(footer(view)),
   ]
-  return makeMessage(first, blocks)
+  return makeMessage(headline(view.run), blocks)
 }
 
-function explain(report: Report): readonly (readonly RichTextElement[])[] {
+type Lines = readonly (readonly RichTextElement[])[]
+
+/** The verdict and why, in a few lines: what the thread begins with and the lead is sent. */
+export const conclusion = (view: RunView): KnownBlock => lines(bold(headline(view.run)), ...explain(view))
+
+function explain(view: RunView): Lines {
+  const { report, failure } = view.run
+  if (failure) return explainFailure(failure)
+  if (!report) return []
   switch (report.verdict) {
     case 'problem':
       return explainProblem(report)
     case 'inconclusive':
-      return [...explainUnknown(report), ...notices(report)]
+      return [...explainUnknown(view, report), ...notices(report)]
     case 'healthy':
-      return [text(ruledOut(report)), ...notices(report)]
+      return notices(report)
   }
 }
 
+/** A known host that could not be reached or refused us: at which hop, why, and the remedy. */
+const explainFailure = ({ hop, reason, remedy }: NonNullable<Run['failure']>): Lines => [
+  text(`At ${oneLine(hop, 100)}: ${oneLine(reason, 400)}`),
+  inline(capital(remedy), 400),
+]
+
 /** The likeliest cause, what follows from it, its resolution; the other causes by name. */
-function explainProblem({ findings }: Report): readonly (readonly RichTextElement[])[] {
+function explainProblem({ findings }: Report): Lines {
   const [cause, ...others] = findings.filter((finding) => finding.role === 'cause')
   if (!cause) return []
   const also = others.map((finding) => finding.title)
   return [
     text(chain(cause, findings)),
-    inline(cause.resolution.slice(0, 2).join(' · '), 500),
+    inline(cause.resolution.slice(0, 2).join(' · '), 300),
     ...(also.length > 0 ? [text(`Also: ${listed(also, 3)}`)] : []),
   ]
 }
@@ -60,30 +60,37 @@ function explainProblem({ findings }: Report): readonly (readonly RichTextElemen
 /** "/var is 100 % used → PostgreSQL stopped at 14:02 → the API answers 500" */
 function chain(cause: Finding, findings: readonly Finding[]): string {
   const explained = new Set([cause.id])
-  const links = [cause.detail]
+  const links = [oneLine(cause.detail, 200)]
   for (const finding of findings) {
     if (!finding.explainedBy?.some((id) => explained.has(id))) continue
     explained.add(finding.id)
-    links.push(finding.detail)
+    links.push(link(finding))
   }
-  const shown = links.slice(0, 4).map((link) => oneLine(link, 250))
-  return shown.join(' → ') + (links.length > 4 ? ` → ${links.length - 4} more` : '')
+  return links.slice(0, 5).join(' → ') + (links.length > 5 ? ` → ${links.length - 5} more` : '')
 }
 
-function explainUnknown({ unknown }: Report): readonly (readonly RichTextElement[])[] {
+const SHORT_DETAIL = 45
+
+/** A short detail has the figures; a long one is evidence, and the title says what it means. */
+const link = ({ detail, title }: Finding): string =>
+  midSentence(oneLine(detail.length <= SHORT_DETAIL ? detail : title, 120))
+
+const midSentence = (clause: string): string =>
+  clause.replace(/^(The|An?|No|Nothing|Nobody|Another) /, (word) => word.toLowerCase())
+
+const capital = (clause: string): string => clause.charAt(0).toUpperCase() + clause.slice(1)
+
+function explainUnknown(view: RunView, { unknown }: Report): Lines {
   const [first, ...rest] = unknown
   if (!first) return []
   const more = rest.length > 0 ? ` (and ${rest.length} more in the thread)` : ''
   return [
-    text(`Could not look at ${first.probe}: ${oneLine(first.reason, 300)}${more}`),
-    inline(first.remedy, 500),
+    text(`Could not look at ${probeTitle(view, first.probe)}: ${oneLine(first.reason, 200)}${more}`),
+    remedyLine(first.remedy),
   ]
 }
 
-const ruledOut = ({ ruledOut: all }: Report): string =>
-  all.length === 0 ? 'Nothing was found.' : `${counted(all.length, 'known problem')} ruled out.`
-
-function notices({ findings }: Report): readonly (readonly RichTextElement[])[] {
+function notices({ findings }: Report): Lines {
   const titles = findings.filter((finding) => finding.role === 'notice').map((finding) => finding.title)
   return titles.length > 0 ? [text(`Worth a look: ${listed(titles, 3)}`)] : []
 }

@@ -60,7 +60,7 @@ export const pairs: readonly Omit<Fault, 'kind'>[] = [
     probe: `[ "$(df --output=pcent /var/lib/debvisor | tail -1 | tr -d ' %')" -ge 93 ] && pgrep -f 'while True: pass'`,
     expect: [
       [/\/var\/lib\/debvisor/, /9\d(\.\d+)? ?%/],
-      [/python3|report-export/, /CPU/i],
+      [/python3|report-export/, /\bCPUs?\b/],
     ],
   },
   {

@@ -26,6 +26,7 @@ export const run = (parts: Partial<Run> = {}): Run => ({
   report: null,
   failure: null,
   problemKeys: ['k'],
+  reason: null,
   parent: null,
   createdAt: at,
   startedAt: at,

@@ -1,0 +1,67 @@
+import { authorize, type User } from '../access/authorize.ts'
+import { type PolicyAction, policyActions } from '../access/policy.ts'
+import { refuse } from './diagnose.ts'
+import { didYouMean, type Options, type SetUp, setUp } from './set-up.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
+
+export interface ExplainOptions extends Options {
+  /** Ids, separated by commas. */
+  readonly groups?: string
+}
+
+export interface Question {
+  readonly user: string
+  readonly action: string
+  readonly host: string
+  readonly topic?: string | undefined
+}
+
+/** Which rule decides, without asking Slack: the user is taken for a full member who is in `--groups` and no other. Exit status 0 allowed, 1 refused. */
+export function explainCommand(
+  term: Terminal,
+  env: NodeJS.ProcessEnv,
+  question: Question,
+  options: ExplainOptions,
+): number {
+  const ready = setUp(env, options)
+  if (!ready.ok) return refuse(term, ready.sentences)
+  const { action } = question
+  if (!isAction(action)) {
+    const near = didYouMean(action, policyActions)
+    return refuse(term, [`There is no action '${action}'.${near} There are ${policyActions.join(', ')}.`])
+  }
+  const known = placeOf(ready, question)
+  if (!known.ok) return refuse(term, [known.sentence])
+  const { policy } = ready
+  const gate = { homeTeam: 'home', policy }
+  const principal = member(question.user, options.groups ?? '', policy?.usergroups ?? [])
+  const decision = authorize(gate, { principal, action, ...known.place })
+  const by = decision.rule ?? (policy ? `no rule of ${policy.file} allows it` : 'there is no access policy')
+  term.out(`${decision.allowed ? 'allowed' : 'refused'}: ${by}`)
+  if (!decision.allowed) term.out(`${question.user} would read: ${decision.reason}`)
+  return decision.allowed ? exitCodes.healthy : exitCodes.problem
+}
+
+function placeOf({ inventory, runbooks }: SetUp, { host, topic }: Question) {
+  const unknown = (what: string, word: string, names: readonly string[]) =>
+    ({ ok: false, sentence: `There is no ${what} '${word}'.${didYouMean(word, names)}` }) as const
+  if (!inventory.hosts.has(host)) return unknown('host', host, [...inventory.hosts.keys()])
+  if (topic === undefined) return { ok: true, place: { host } } as const
+  const runbook = runbooks.find(topic.toLowerCase())
+  return runbook
+    ? ({ ok: true, place: { host, topic: runbook.topic } } as const)
+    : unknown('topic', topic, runbooks.names())
+}
+
+function member(id: string, list: string, usergroups: readonly string[]): User {
+  const given = list.split(',').map((group) => group.trim())
+  return {
+    kind: 'user',
+    id,
+    team: 'home',
+    person: { id, team: 'home', deleted: false, bot: false, guest: false, stranger: false },
+    groups: new Map(usergroups.map((group) => [group, given.includes(group)])),
+  }
+}
+
+const isAction = (word: string): word is PolicyAction => (policyActions as readonly string[]).includes(word)

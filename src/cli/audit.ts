@@ -1,0 +1,81 @@
+import { auditRows, verifyAudit } from '../store/audit.ts'
+import type { AuditHead } from '../store/audit-chain.ts'
+import type { Db } from '../store/db.ts'
+import { openStore } from '../store/open.ts'
+import { refuse } from './diagnose.ts'
+import { type Options, setUp } from './set-up.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
+
+export interface VerifyOptions extends Options {
+  /** COUNT:HASH, as an earlier verify printed it. */
+  readonly anchor?: string
+}
+
+/** Exit status 0: every row is as it was written; 1: one is not, and which is the first. */
+export async function verifyCommand(
+  term: Terminal,
+  env: NodeJS.ProcessEnv,
+  options: VerifyOptions,
+): Promise<number> {
+  const anchor = options.anchor === undefined ? undefined : readAnchor(options.anchor)
+  if (anchor === null)
+    return refuse(term, [
+      `'${options.anchor}' is no anchor: give the COUNT:HASH that an earlier verify printed.`,
+    ])
+  return withStore(term, env, options, async (db) => {
+    const verified = await verifyAudit(db, anchor)
+    if (!verified.ok) {
+      term.out(`Broken: row ${verified.broken.position} ${verified.broken.problem}.`)
+      return exitCodes.problem
+    }
+    const { count, hash } = verified.head
+    term.out(
+      `Good: ${count} rows. Note the head elsewhere, and verify with it later: --anchor ${count}:${hash}`,
+    )
+    return exitCodes.healthy
+  })
+}
+
+export interface ExportOptions extends Options {
+  readonly since?: string
+}
+
+/** A JSON line a row: what was written, its position and its hash. */
+export async function exportCommand(
+  term: Terminal,
+  env: NodeJS.ProcessEnv,
+  options: ExportOptions,
+): Promise<number> {
+  const since = options.since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(options.since)
+  if (Number.isNaN(since))
+    return refuse(term, [`'${options.since}' is no time: write 2026-01-31 or 2026-01-31T08:00:00Z.`])
+  return withStore(term, env, options, async (db) => {
+    for await (const { position, entry, hash } of auditRows(db)) {
+      const written = JSON.parse(entry) as { readonly at: string }
+      if (Date.parse(written.at) >= since) term.out(JSON.stringify({ position, ...written, hash }))
+    }
+    return exitCodes.healthy
+  })
+}
+
+/** An embedded store that a running bot holds refuses to open, in one sentence (StoreInUse). */
+async function withStore(
+  term: Terminal,
+  env: NodeJS.ProcessEnv,
+  options: Options,
+  work: (db: Db) => Promise<number>,
+): Promise<number> {
+  const ready = setUp(env, options)
+  if (!ready.ok) return refuse(term, ready.sentences)
+  const db = await openStore(ready.config.store)
+  try {
+    return await work(db)
+  } finally {
+    await db.close()
+  }
+}
+
+function readAnchor(text: string): AuditHead | null {
+  const [, count, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
+  return count === undefined || hash === undefined ? null : { count: Number(count), hash }
+}

@@ -1,0 +1,35 @@
+import { resolveParameters } from '../engine/parameters.ts'
+import { sudoersFile } from '../engine/sudoers-file.ts'
+import type { Host } from '../inventory/inventory.ts'
+import { loginName } from '../ssh/local.ts'
+import { refuse } from './diagnose.ts'
+import { didYouMean, type Options, setUp } from './set-up.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
+
+/** Prints what the login of a host would have to be granted; connects to nothing, grants nothing. */
+export function sudoersCommand(
+  term: Terminal,
+  env: NodeJS.ProcessEnv,
+  name: string,
+  options: Options,
+): number {
+  const ready = setUp(env, options)
+  if (!ready.ok) return refuse(term, ready.sentences)
+  const { runbooks, inventory } = ready
+  const host = inventory.hosts.get(name)
+  if (!host) {
+    const near = didYouMean(name, [...inventory.hosts.keys()])
+    return refuse(term, [`There is no host '${name}' in the inventory.${near}`])
+  }
+  const resolved = [...runbooks.topics.values()].flatMap((runbook) => {
+    const parameters = resolveParameters(runbook, host.variables)
+    // setUp refuses an inventory whose variables do not fit.
+    return parameters.ok ? [{ runbook, parameters: parameters.values }] : []
+  })
+  const file = sudoersFile({ host: name, login: loginOf(host), runbooks: resolved })
+  term.out(file.replace(/\n$/, ''))
+  return exitCodes.healthy
+}
+
+const loginOf = ({ route }: Host): string =>
+  route.kind === 'local' ? loginName() : (route.hops.at(-1)?.user ?? loginName())

@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from 'node:util'
+import { judge } from '../engine/judge.ts'
+import type { Runbook, Runbooks } from '../engine/load.ts'
+import type { Finding } from '../findings/finding.ts'
+import type { Report } from '../findings/report.ts'
+import { type Origin, type Recording, readRecording } from './recording.ts'
+
+export type Replayed =
+  | {
+      readonly ok: true
+      readonly folder: string
+      readonly origin: Origin
+      /** What the runbooks conclude from the recording now. */
+      readonly report: Report
+      /** How that differs from what was recorded, in one clause; empty: it agrees. */
+      readonly differs: string
+    }
+  | { readonly ok: false; readonly folder: string; readonly sentence: string }
+
+/** Judges what a host answered once by the runbooks of today. Verdict and findings must come out exactly as they were. */
+export function replay(runbooks: Runbooks, folder: string): Replayed {
+  const read = readRecording(folder)
+  if (!read.ok) return { ok: false, folder, sentence: read.sentence }
+  const { recording } = read
+  const runbook = runbooks.topics.get(recording.topic)
+  if (!runbook) return { ok: false, folder, sentence: `${folder}: there is no topic '${recording.topic}'.` }
+  const report = rejudge(runbook, recording)
+  const differs = difference(read.report, report)
+  const unasked = [...runbook.probes.keys()].filter((id) => !recording.records.some((r) => r.id === id))
+  const stale = unasked.length > 0 ? ` (it has no record of ${unasked.join(', ')})` : ''
+  return { ok: true, folder, origin: recording.origin, report, differs: differs && `${differs}${stale}` }
+}
+
+export function rejudge(runbook: Runbook, { parameters, host, login, ms, records }: Recording): Report {
+  const byId = new Map(records.map((r) => [r.id, r]))
+  return judge({ runbook, parameters, host, login, ms, records: byId })
+}
+
+function difference(recorded: Report, now: Report): string {
+  if (now.verdict !== recorded.verdict) return `${now.verdict}, recorded as ${recorded.verdict}`
+  const was = recorded.findings.map(nameOf)
+  const is = now.findings.map(nameOf)
+  const lost = was.filter((name) => !is.includes(name))
+  const fresh = is.filter((name) => !was.includes(name))
+  if (lost.length > 0 || fresh.length > 0) {
+    return [...lost.map((name) => `no longer ${name}`), ...fresh.map((name) => `now ${name}`)].join(', ')
+  }
+  if (!isDeepStrictEqual(is, was)) return `another order: ${is.join(', ')}`
+  const changed = now.findings.find((finding, i) => !isDeepStrictEqual(plain(finding), recorded.findings[i]))
+  if (changed) return `${nameOf(changed)} says something else`
+  return now.summary === recorded.summary ? '' : 'another summary'
+}
+
+const nameOf = ({ id, subject, role }: Finding): string => `${role} ${id} (${subject})`
+
+/** As JSON has it: without keys that are undefined. */
+const plain = (finding: Finding): unknown => JSON.parse(JSON.stringify(finding))
+
+export interface Coverage {
+  /** Ids of findings that a recording of a host shows. */
+  readonly seen: readonly string[]
+  /** Those that only a composed recording shows. */
+  readonly composed: readonly string[]
+  /** Those that none shows. */
+  readonly uncovered: readonly string[]
+}
+
+/** What the recordings that agree prove of these runbooks' findings. */
+export function coverage(runbooks: Iterable<Runbook>, replays: readonly Replayed[]): Coverage {
+  const shown = (hand: boolean): Set<string> =>
+    new Set(
+      replays.flatMap((one) =>
+        one.ok && one.differs === '' && (one.origin === 'composed') === hand
+          ? one.report.findings.map(({ id }) => id)
+          : [],
+      ),
+    )
+  const [onHosts, byHand] = [shown(false), shown(true)]
+  const all = [...new Set([...runbooks].flatMap(({ findings }) => findings.map(({ id }) => id)))].sort()
+  return {
+    seen: all.filter((id) => onHosts.has(id)),
+    composed: all.filter((id) => !onHosts.has(id) && byHand.has(id)),
+    uncovered: all.filter((id) => !onHosts.has(id) && !byHand.has(id)),
+  }
+}

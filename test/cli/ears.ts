@@ -1,0 +1,17 @@
+import type { Terminal } from '../../src/cli/terminal.ts'
+
+/** A terminal that keeps what it is told. */
+export function ears(): { readonly term: Terminal; readonly out: string[]; readonly err: string[] } {
+  const out: string[] = []
+  const err: string[] = []
+  const term: Terminal = {
+    out: (line) => void out.push(line),
+    err: (line) => void err.push(line),
+    status: () => {},
+    interactive: false,
+    colour: false,
+    ask: async () => undefined,
+    input: async () => Buffer.alloc(0),
+  }
+  return { term, out, err }
+}

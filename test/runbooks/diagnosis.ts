@@ -1,0 +1,78 @@
+import { judge } from '../../src/engine/judge.ts'
+import { loadRunbooks } from '../../src/engine/load.ts'
+import { resolveParameters } from '../../src/engine/parameters.ts'
+import { nextWave } from '../../src/engine/plan.ts'
+import type { ProbeRecord } from '../../src/engine/probe-record.ts'
+import type { Report } from '../../src/findings/report.ts'
+import { printProblem } from '../../src/yaml/problem.ts'
+import { healthy } from './healthy.ts'
+
+const loaded = loadRunbooks([new URL('../../src/runbooks', import.meta.url).pathname])
+if (!loaded.ok) throw new Error(loaded.problems.map(printProblem).join('\n'))
+export const { runbooks } = loaded
+
+/** What a probe says instead of what it says on a healthy host: its output, or any other part of its record. */
+export type Change = string | Partial<ProbeRecord>
+export type Changes = Readonly<Record<string, Change>>
+
+/** Denied, with the exit status that the shipped probes use for it. */
+export const denied: Change = { status: 'unanswered', exitCode: 77, stdout: '', reason: 'may not read it' }
+export const missing: Change = { status: 'not-installed', exitCode: 127, stdout: '' }
+
+export interface Given {
+  readonly changes?: Changes
+  /** What all other probes say; by default what they say on a healthy host. */
+  readonly others?: Change
+  readonly variables?: Readonly<Record<string, unknown>>
+}
+
+/** The verdict of a shipped runbook over a composed host, its waves planned as in a real run. */
+export function diagnose(topic: string, { changes = {}, others, variables = {} }: Given = {}): Report {
+  const runbook = runbooks.find(topic)
+  if (!runbook) throw new Error(`no topic ${topic}`)
+  const unknown = Object.keys(changes).filter((id) => !runbook.probes.has(id))
+  if (unknown.length > 0) throw new Error(`${topic} has no probe ${unknown.join(', ')}`)
+  const resolved = resolveParameters(runbook, variables)
+  if (!resolved.ok) throw new Error(resolved.problems.join('\n'))
+  const parameters = resolved.values
+  const host = { name: 'host1', production: true }
+  const records = new Map<string, ProbeRecord>()
+  while (true) {
+    const wave = nextWave(runbook, { parameters, host, quote: (text) => `'${text}'` }, records)
+    if (wave.commands.length + wave.settled.length === 0) break
+    for (const settled of wave.settled) records.set(settled.id, settled)
+    for (const { id, text } of wave.commands) records.set(id, answer(id, text, changes[id] ?? others))
+  }
+  return judge({ runbook, ms: 900, login: 'bot', parameters, host, records })
+}
+
+function answer(id: string, command: string, change: Change | undefined): ProbeRecord {
+  const stdout = typeof change === 'string' ? change : (healthy[id] ?? '')
+  const known = id in healthy || typeof change === 'string' || change?.stdout !== undefined
+  const base: ProbeRecord = {
+    id,
+    status: known ? 'answered' : 'unanswered',
+    exitCode: 0,
+    ms: 5,
+    command,
+    stdout,
+    stderr: '',
+  }
+  return typeof change === 'object' ? { ...base, ...change } : base
+}
+
+/** A healthy answer with some of its lines changed: `KEY=` lines are replaced by key, all else is appended. */
+export function altered(id: string, lines: readonly string[]): string {
+  const keys = lines.map((line) => line.slice(0, line.indexOf('=') + 1)).filter((key) => key !== '')
+  const kept = (healthy[id] ?? '').split('\n').filter((line) => !keys.some((key) => line.startsWith(key)))
+  return [...lines, ...kept].join('\n')
+}
+
+export const causes = (report: Report): string[] =>
+  report.findings.filter(({ role }) => role === 'cause').map(({ id }) => id)
+
+export const finding = (report: Report, id: string) => {
+  const found = report.findings.find((one) => one.id === id)
+  if (!found) throw new Error(`no ${id} among ${report.findings.map((one) => one.id).join(', ')}`)
+  return found
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { causes, diagnose, finding, missing } from './diagnosis.ts'
+import { healthy } from './healthy.ts'
+
+const busy = (healthy.cpu ?? '').replace(
+  'cpu  411272 20385 162866 921634 10549 0 1794 1328 0 0',
+  'cpu  411442 20385 162876 921464 10549 0 1794 1328 0 0',
+)
+const hog = '4021\t98.0\t9120\tR\t1\t410\thog.service\troot\tuser\tpython3 -c while True: pass\n'
+const own = healthy.top ?? ''
+
+describe('performance', () => {
+  it('names the process and the unit that use the CPU', () => {
+    const report = diagnose('performance', {
+      changes: { cpu: busy, load: '4.20 2.18 1.12 5/280 11206\n', top: hog + own },
+    })
+    expect(causes(report)).toEqual(['performance.cpu'])
+    expect(finding(report, 'performance.cpu')).toMatchObject({
+      subject: 'python3 -c while True: pass',
+      detail: expect.stringContaining('pid 4021, hog.service'),
+    })
+  })
+
+  it('does not take one busy second for saturation', () => {
+    expect(diagnose('performance', { changes: { cpu: busy } }).verdict).toBe('healthy')
+  })
+
+  it('names the process that holds the memory', () => {
+    const report = diagnose('performance', {
+      changes: {
+        memory: 'MemTotal: 4018132 kB\nMemAvailable: 201100 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n',
+        top: `4033\t2.0\t3102210\tS\t4\t22\tcron.service\tbackup\tuser\t/usr/bin/backup --all\n${own}`,
+      },
+    })
+    expect(causes(report)).toEqual(['performance.memory-hog'])
+    expect(finding(report, 'performance.memory-hog').detail).toContain(
+      '/usr/bin/backup --all (pid 4033, cron.service, 3 GB)',
+    )
+    expect(finding(report, 'host.memory-out').role).toBe('consequence')
+  })
+
+  it('leaves used swap and an old kill of the kernel alone', () => {
+    expect(diagnose('performance').verdict).toBe('healthy')
+  })
+
+  it('finds a unit that its CPU quota holds back, now or since its start', () => {
+    const groups = 'debvisor.service\t5\t2\t1\t900\t700\t0\t0\t0\t4\t0\n'
+    const report = diagnose('performance', { changes: { groups } })
+    expect(causes(report)).toEqual(['performance.throttled'])
+    expect(finding(report, 'performance.throttled').subject).toBe('debvisor.service')
+  })
+
+  it('finds a disk that is nearly full', () => {
+    const disk =
+      'system 20511312 8204524 11239552 43 12 rw /\ndebvisor 262144 249036 13108 95 2 rw /var/lib/debvisor\n'
+    const report = diagnose('performance', { changes: { disk } })
+    expect(causes(report)).toEqual(['host.disk-nearly-full'])
+    expect(finding(report, 'host.disk-nearly-full').subject).toBe('/var/lib/debvisor')
+  })
+
+  it('calls a large disk at 91 % with room for years healthy', () => {
+    const disk = 'system 2051131200 1866529392 184601808 91 12 rw /\n'
+    expect(diagnose('performance', { changes: { disk } }).verdict).toBe('healthy')
+  })
+
+  it('names the disk that is saturated and who waits for it', () => {
+    const report = diagnose('performance', {
+      changes: {
+        disks: `=== uptime
+100.00 1
+=== diskstats
+ 254 0 vda 1000 0 8000 1000 1000 0 8000 1000 0 1000 2000
+=== sleep
+=== uptime
+101.00 1
+=== diskstats
+ 254 0 vda 1050 0 8400 9000 1050 0 8400 9000 20 2000 18000
+`,
+        top: `77\t1.0\t9000\tD\t1\t3\tbackup.service\troot\tuser\tdd if=/dev/vda of=/backup\n${own}`,
+      },
+    })
+    expect(causes(report)).toEqual(['performance.disk-busy'])
+    expect(finding(report, 'performance.disk-busy')).toMatchObject({
+      subject: 'vda',
+      detail: expect.stringContaining('dd if=/dev/vda'),
+    })
+  })
+
+  it('names the session that others wait for', () => {
+    const report = diagnose('performance', {
+      changes: {
+        http: '/api/health\t200\t3200\tapplication/json {}\n',
+        pg_activity: `850,debvisor,debvisor,migration,::1,idle in transaction,Client,70,65,70,,lock table metrics
+851,debvisor,debvisor,api,::1,active,Lock,12,12,12,850,select count(*) from metrics
+`,
+      },
+    })
+    expect(causes(report)).toEqual(['postgresql.idle-in-transaction'])
+    expect(finding(report, 'postgresql.blocked').subject).toBe('pid 850 (debvisor, migration)')
+    expect(finding(report, 'performance.slow-api').role).toBe('consequence')
+  })
+
+  it('names the query that runs for long and the table that it reads whole', () => {
+    const report = diagnose('performance', {
+      changes: {
+        pg_activity: '852,debvisor,debvisor,api,::1,active,,9,9,9,,select * from samples where host = 7\n',
+        pg_tables: 'public.samples\t1\t900000\t800\t0\t900000\n',
+      },
+    })
+    expect(causes(report)).toEqual(['performance.table-scan'])
+    expect(finding(report, 'performance.table-scan').subject).toBe('public.samples')
+    expect(finding(report, 'performance.slow-query').role).toBe('consequence')
+  })
+
+  it('works on a kernel without pressure stall information', () => {
+    expect(diagnose('performance', { changes: { pressure: missing } }).verdict).toBe('healthy')
+  })
+
+  it('says what one visit cannot see', () => {
+    expect(finding(diagnose('performance'), 'performance.one-visit').role).toBe('notice')
+  })
+})

@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest'
+import { altered, type Changes, causes, denied, diagnose, finding, missing } from './diagnosis.ts'
+
+/** A unit that failed some seconds ago and what its journal said since. */
+const failed = (properties: readonly string[], said: readonly string[] = []): Changes => ({
+  // Of a key that is there twice, the first counts.
+  unit: altered('unit', [
+    ...properties,
+    'ActiveState=failed',
+    'SubState=failed',
+    'Result=exit-code',
+    'ExecMainCode=1',
+    'ExecMainStatus=1',
+    'MainPID=0',
+    'NRestarts=5',
+    'TriedAgo=20',
+    'ChangedAgo=19',
+  ]),
+  said: ['now=1795496538 zone=+0000', ...said.map((line) => `2026-11-24T05:02:${line}`), ''].join('\n'),
+  http: '/api/health\t0\t0\tconnect: Connection refused\n',
+  listeners: '',
+  processes: '',
+})
+const giveUp = '01+0000 systemd[1]: debvisor.service: Start request repeated too quickly.'
+
+describe('service', () => {
+  it('names the line of a broken configuration', () => {
+    const report = diagnose('service', {
+      changes: {
+        ...failed(
+          [],
+          ['00+0000 python3[99]: yaml.scanner.ScannerError: mapping values are not allowed here', giveUp],
+        ),
+        config_check: {
+          exitCode: 1,
+          stderr:
+            'invalid: mapping values are not allowed here\n  in "/etc/debvisor/config.yaml", line 7, column 3\n',
+          stdout: '',
+        },
+      },
+    })
+    expect(causes(report)).toEqual(['debvisor.config-invalid'])
+    expect(report.summary).toBe('DebVisor does not start because /etc/debvisor/config.yaml is invalid')
+    expect(finding(report, 'debvisor.config-invalid').detail).toContain('line 7')
+    expect(finding(report, 'debvisor.failed').explainedBy).toEqual(['debvisor.config-invalid'])
+  })
+
+  it('does not take a configuration that the login may not read for a broken one', () => {
+    const report = diagnose('service', {
+      changes: {
+        ...failed([], ['00+0000 python3[99]: RuntimeError: licence expired']),
+        config_check: {
+          exitCode: 1,
+          stderr: "PermissionError: [Errno 13] Permission denied: 'config.yaml'",
+          stdout: '',
+        },
+        config_check_root: 'configuration is valid\n',
+      },
+    })
+    expect(causes(report)).toEqual(['debvisor.failed'])
+    expect(finding(report, 'debvisor.failed').detail).toContain('licence expired')
+  })
+
+  it.each([
+    [
+      'with root',
+      'users:(("python3",pid=2794,fd=3)) ',
+      'python3 (pid 2794) of /system.slice/squatter.service',
+    ],
+    ['without any right', '', 'a process of /system.slice/squatter.service'],
+  ])('names who holds the port, %s', (_case, users, holder) => {
+    const report = diagnose('service', {
+      changes: {
+        ...failed([], ['00+0000 python3[99]: OSError: [Errno 98] Address already in use']),
+        listeners: `tcp LISTEN 0 5 127.0.0.1:8080 0.0.0.0:* ${users}uid:33 ino:1 sk:2 cgroup:/system.slice/squatter.service <->\n`,
+        http: '/api/health\t404\t0\ttext/html not found\n',
+      },
+    })
+    expect(causes(report)).toEqual(['debvisor.port-conflict'])
+    expect(finding(report, 'debvisor.port-conflict')).toMatchObject({ subject: 'port 8080' })
+    expect(finding(report, 'debvisor.port-conflict').detail).toContain(holder)
+  })
+
+  it('names the folder that belongs to another user', () => {
+    const report = diagnose('service', {
+      changes: {
+        ...failed(
+          [],
+          ["00+0000 python3[99]: PermissionError: [Errno 13] Permission denied: '/var/lib/debvisor/state'"],
+        ),
+        ownership: 'home\tdebvisor\tdebvisor\t755\t/opt/debvisor\ndata\troot\troot\t755\t/var/lib/debvisor\n',
+      },
+    })
+    expect(causes(report)).toEqual(['debvisor.wrong-owner'])
+    expect(finding(report, 'debvisor.wrong-owner')).toMatchObject({
+      subject: '/var/lib/debvisor',
+      fix: 'own-debvisor-folders',
+    })
+    expect(finding(report, 'debvisor.permission-denied').role).toBe('consequence')
+  })
+
+  it('leaves another owner alone where all works', () => {
+    const ownership =
+      'home\troot\troot\t755\t/opt/debvisor\ndata\tdebvisor\tdebvisor\t755\t/var/lib/debvisor\n'
+    expect(diagnose('service', { changes: { ownership } }).verdict).toBe('healthy')
+  })
+
+  it('finds the environment file missing without the journal', () => {
+    const report = diagnose('service', {
+      changes: {
+        ...failed(['Result=resources', 'ExecMainStatus=0'], []),
+        journal: denied,
+        env_there: 'file=/opt/debvisor/.env\nstate=missing\n',
+      },
+    })
+    expect(causes(report)).toEqual(['debvisor.env-missing'])
+    expect(finding(report, 'debvisor.env-missing').subject).toBe('/opt/debvisor/.env')
+  })
+
+  it.each([
+    ['masked', ['LoadState=masked', 'ActiveState=inactive', 'SubState=dead'], 'debvisor.masked'],
+    ['absent', ['LoadState=not-found', 'ActiveState=inactive', 'SubState=dead'], 'debvisor.not-installed'],
+    ['stopped', ['ActiveState=inactive', 'SubState=dead', 'Result=success'], 'debvisor.stopped'],
+    ['without its user', ['ExecMainStatus=217'], 'debvisor.user-missing'],
+    ['without its folder', ['ExecMainStatus=200', 'WorkingDirectory=/opt/gone'], 'debvisor.working-folder'],
+    ['in a broken sandbox', ['ExecMainStatus=226'], 'debvisor.setup-failed'],
+    ['never ready', ['Result=timeout', 'Type=notify', 'ExecMainStatus=15'], 'debvisor.start-timeout'],
+    ['killed by hand', ['Result=signal', 'ExecMainCode=2', 'ExecMainStatus=9'], 'debvisor.killed'],
+  ])('tells a unit that is %s', (_case, properties, id) => {
+    expect(causes(diagnose('service', { changes: failed(properties) }))).toEqual([id])
+  })
+
+  it('looks behind start-limit-hit at the failure before it', () => {
+    const report = diagnose('service', {
+      changes: {
+        ...failed(['Result=start-limit-hit', 'ExecMainStatus=203'], [giveUp]),
+        exec_file: 'program=/usr/bin/python3\nstate=missing\n',
+      },
+    })
+    expect(causes(report)).toEqual(['debvisor.exec-failed'])
+    expect(finding(report, 'debvisor.failed').detail).toContain('gave up')
+  })
+
+  it('finds the kernel out of memory behind a kill', () => {
+    const report = diagnose('service', {
+      changes: {
+        ...failed(['Result=signal', 'ExecMainCode=2', 'ExecMainStatus=9', 'MemoryMax=67108864']),
+        kernel: `now=1795496537 zone=+0000
+2026-11-24T05:01:57+0000 host1 kernel: oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/system.slice/debvisor.service,task=python3,pid=99
+2026-11-24T05:01:57+0000 host1 kernel: Memory cgroup out of memory: Killed process 99 (python3) total-vm:80044kB
+`,
+      },
+    })
+    expect(causes(report)[0]).toBe('debvisor.out-of-memory')
+    expect(finding(report, 'debvisor.out-of-memory').detail).toContain('67108864')
+    expect(finding(report, 'debvisor.killed').role).toBe('consequence')
+  })
+
+  it('names the unit that a dependency waits for', () => {
+    const report = diagnose('service', {
+      changes: {
+        ...failed(['ActiveState=inactive', 'SubState=dead', 'Result=success']),
+        dependencies:
+          'Id=prepare.service\nLoadState=loaded\nActiveState=failed\nSubState=failed\nResult=exit-code\n',
+      },
+    })
+    expect(causes(report)).toEqual(['debvisor.dependency-failed'])
+    expect(finding(report, 'debvisor.dependency-failed').subject).toBe('prepare.service')
+  })
+
+  it('shows DebVisor down as a consequence of its database', () => {
+    const report = diagnose('service', {
+      changes: {
+        ...failed([], ['00+0000 python3[99]: psycopg2.OperationalError: connection refused']),
+        pg_clusters: '15 main 5432 down postgres /var/lib/postgresql/15/main /var/log/x.log\n',
+        pg_processes: '',
+        pg_hello: 'tried=127.0.0.1 port 5432 Connection refused\nconnect=Connection refused\n',
+        pg_ready: { exitCode: 2, stdout: 'localhost:5432 - no response\n' },
+      },
+    })
+    expect(causes(report)).toEqual(['postgresql.down'])
+    expect(report.summary).toBe('DebVisor does not start because PostgreSQL is down')
+  })
+
+  it('finds a process that SIGSTOP holds', () => {
+    const report = diagnose('service', {
+      changes: {
+        http: '/api/health\t0\t4000\tno answer within 4 s\n',
+        processes:
+          '    725 Ts   debvisor    28488    1   10830 debvisor.service   /usr/bin/python3 /opt/debvisor/app.py\n',
+        said_again: 'now=1795496538 zone=+0000\n',
+      },
+    })
+    expect(causes(report)).toEqual(['debvisor.paused'])
+    expect(finding(report, 'debvisor.hung').role).toBe('consequence')
+  })
+
+  it('claims no wrong configuration where the CLI is not installed', () => {
+    const report = diagnose('service', {
+      changes: { ...failed([], ['00+0000 python3[99]: boom']), config_check: missing },
+    })
+    expect(causes(report)).toEqual(['debvisor.failed'])
+  })
+})

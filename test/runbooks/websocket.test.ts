@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest'
+import { altered, type Changes, causes, denied, diagnose, finding, missing } from './diagnosis.ts'
+import { healthy } from './healthy.ts'
+
+const config = healthy.nginx_config ?? ''
+
+/** What a handshake through nginx gets, DebVisor's own port being well. */
+const through = (status: number, note = ''): Changes => ({
+  ws_nginx: `nginx	ws	-	${status}	${note}
+nginx	ws	http://dash.example.com	${status}	${note}
+nginx	poll	-	${status < 300 ? 200 : status}	${note}
+direct	ws	-	101	0{}
+direct	ws	http://dash.example.com	101	0{}
+`,
+  nginx_said_again: 'now=1795496545 zone=+0000\n',
+})
+
+describe('websocket', () => {
+  it('blames the headers that nginx does not pass on, with file and line', () => {
+    const report = diagnose('websocket', {
+      changes: {
+        ...through(400, '{"code":3,"message":"Bad request"}'),
+        nginx_config: config.replace(/ {8}proxy_set_header (Upgrade|Connection).*\n/g, ''),
+      },
+    })
+    expect(report.summary).toBe(
+      'Real-time updates fail because nginx does not pass the Upgrade and Connection headers on',
+    )
+    expect(causes(report)).toEqual(['nginx.upgrade-missing'])
+    expect(finding(report, 'nginx.upgrade-missing').subject).toBe('/etc/nginx/sites-enabled/debvisor:6')
+  })
+
+  it('leaves a configuration alone that works, whatever it lacks', () => {
+    const bare = config.replace(/ {8}proxy_(set_header (Upgrade|Connection)|http_version).*\n/g, '')
+    expect(diagnose('websocket', { changes: { nginx_config: bare } }).verdict).toBe('healthy')
+  })
+
+  it('counts a header set on the server as lost where the location sets one of its own', () => {
+    const inherited = config
+      .replace(/ {8}proxy_set_header (Upgrade|Connection).*\n/g, '')
+      .replace('server_name dash', 'proxy_set_header Upgrade $http_upgrade;\n    server_name dash')
+    const report = diagnose('websocket', { changes: { ...through(400), nginx_config: inherited } })
+    expect(causes(report)).toEqual(['nginx.upgrade-missing'])
+  })
+
+  it('finds HTTP/1.0 towards DebVisor', () => {
+    const nginx_config = config.replace(/ {8}proxy_http_version.*\n/, '')
+    const report = diagnose('websocket', { changes: { ...through(400), nginx_config } })
+    expect(causes(report)).toEqual(['nginx.http10'])
+  })
+
+  it('finds an upstream on the wrong port, through its upstream block too', () => {
+    const nginx_config = config
+      .replace(
+        'location /socket.io/ {\n        proxy_pass http://127.0.0.1:8080',
+        'location /socket.io/ {\n        proxy_pass http://app',
+      )
+      .replace('server {', 'upstream app { server 127.0.0.1:8081; }\nserver {')
+    const report = diagnose('websocket', { changes: { ...through(502, '502 Bad Gateway'), nginx_config } })
+    expect(causes(report)).toEqual(['nginx.upstream-wrong'])
+    expect(finding(report, 'nginx.upstream-wrong').detail).toContain('127.0.0.1:8081')
+    expect(finding(report, 'nginx.gateway-error').role).toBe('consequence')
+  })
+
+  it.each([
+    [403, 'deny all;', 'nginx.refuses'],
+    [401, 'auth_basic "x";', 'nginx.refuses'],
+  ])('answers %s by the rule at its line', (status, rule, id) => {
+    const nginx_config = config.replace('proxy_http_version 1.1;', `proxy_http_version 1.1; ${rule}`)
+    const report = diagnose('websocket', { changes: { ...through(status), nginx_config } })
+    expect(causes(report)).toEqual([id])
+    expect(finding(report, id).subject).toBe('/etc/nginx/sites-enabled/debvisor:7')
+  })
+
+  it('takes a configuration that was not loaded for the cause of what it cannot explain', () => {
+    const report = diagnose('websocket', {
+      changes: {
+        ...through(404),
+        nginx_loaded: 'worker=10800\nchanged=60\nfile=/etc/nginx/sites-enabled/debvisor\n',
+      },
+    })
+    expect(causes(report)).toEqual(['nginx.not-reloaded'])
+  })
+
+  const stopped: Changes = {
+    nginx_unit: altered('nginx_unit', [
+      'ActiveState=failed',
+      'SubState=failed',
+      'Result=exit-code',
+      'MainPID=0',
+    ]),
+    ws_nginx: 'nginx\tws\t-\t0\tconnect: Connection refused\ndirect\tws\t-\t101\t\n',
+    nginx_said_again: 'now=1795496545 zone=+0000\n',
+    nginx_test: denied,
+  }
+
+  it.each([
+    ['bind() to 0.0.0.0:80 failed (98: Address already in use)', 'nginx.port-taken'],
+    ['host not found in upstream "app" in /etc/nginx/sites-enabled/debvisor:4', 'nginx.upstream-unresolved'],
+    ['cannot load certificate "/etc/ssl/x.pem": BIO_new_file() failed', 'nginx.certificate-broken'],
+    ['unexpected "}" in /etc/nginx/sites-enabled/debvisor:8', 'nginx.config-invalid'],
+  ])('down after "%s" is %s', (line, id) => {
+    const nginx_said = `now=1795496545 zone=+0000\n2026/11/24 05:02:10 [emerg] 77#77: ${line}\n`
+    const report = diagnose('websocket', { changes: { ...stopped, nginx_said } })
+    expect(causes(report)).toEqual([id])
+    expect(finding(report, 'nginx.down').explainedBy).toEqual([id])
+  })
+
+  it('says that nginx is down where its log is closed', () => {
+    const changes = { ...stopped, nginx_said: denied, nginx_said_again: denied }
+    expect(causes(diagnose('websocket', { changes }))).toEqual(['nginx.down'])
+  })
+
+  it('finds the origin that Socket.IO refuses', () => {
+    const report = diagnose('websocket', {
+      changes: {
+        ws_nginx: `nginx	ws	-	101	0{}
+nginx	ws	http://dash.example.com	400	"Not an accepted origin."
+direct	ws	-	101	0{}
+direct	ws	http://dash.example.com	400	"Not an accepted origin."
+`,
+      },
+    })
+    expect(causes(report)).toEqual(['socketio.origin-refused'])
+    expect(finding(report, 'socketio.origin-refused').subject).toBe('http://dash.example.com')
+  })
+
+  it('blames nginx where the origin is refused only through it', () => {
+    const report = diagnose('websocket', {
+      changes: {
+        ws_nginx: `nginx	ws	-	101	0{}
+nginx	ws	http://dash.example.com	400	"Not an accepted origin."
+direct	ws	-	101	0{}
+direct	ws	http://dash.example.com	101	0{}
+`,
+      },
+    })
+    expect(causes(report)).toEqual(['nginx.host-header'])
+  })
+
+  it('compares proxy_read_timeout with the interval of pings', () => {
+    const nginx_config = config.replace(
+      'proxy_http_version 1.1;',
+      'proxy_http_version 1.1;\n        proxy_read_timeout 10s;',
+    )
+    const report = diagnose('websocket', { changes: { nginx_config } })
+    expect(causes(report)).toEqual(['nginx.read-timeout'])
+    expect(finding(report, 'nginx.read-timeout')).toMatchObject({
+      subject: '/etc/nginx/sites-enabled/debvisor:8',
+      detail: 'proxy_read_timeout is 10 s, Socket.IO pings every 25 s',
+    })
+  })
+
+  it('compares the client that is served with the protocol that the server speaks', () => {
+    const report = diagnose('websocket', {
+      changes: { sio_versions: 'client\tserved\t2.4.0\t/socket.io/socket.io.js\n' },
+    })
+    expect(causes(report)).toEqual(['socketio.version-mismatch'])
+  })
+
+  it('finds a dead backend, not nginx, behind a 502', () => {
+    const report = diagnose('websocket', {
+      changes: {
+        unit: altered('unit', ['ActiveState=inactive', 'SubState=dead', 'MainPID=0']),
+        http: '/api/health\t0\t0\tconnect: Connection refused\n',
+        listeners: '',
+        ws_direct: 'ws\t0\tconnect: Connection refused\n',
+      },
+    })
+    expect(causes(report)).toEqual(['debvisor.stopped'])
+    expect(report.summary).toBe('Real-time updates fail because DebVisor is stopped')
+  })
+
+  it('says where nginx is not on this host', () => {
+    const none =
+      'LoadState=not-found\nActiveState=inactive\nId=nginx.service\nResult=success\nStateChangeTimestamp=\n'
+    const report = diagnose('websocket', { changes: { nginx_config: missing, nginx_unit: none } })
+    expect(finding(report, 'nginx.not-here').role).toBe('notice')
+    expect(causes(report)).toEqual([])
+  })
+})
