@@ -59,7 +59,7 @@ async function tour(front: Front): Promise<void> {
   await front.click({ channel: 'incidents', ts: run.ts, actionId: 'escalate_2' })
   await front.waitFor(async () => (await front.dms('lead')).length > 0, { what: 'the direct message' })
   await front.waitFor(
-    async () => toPlain(asShown(await front.message('incidents', run.ts))).includes('direct message'),
+    async () => readable(front, await front.message('incidents', run.ts)).includes('direct message'),
     { what: 'the escalation on the message' },
   )
 }
@@ -70,7 +70,7 @@ async function type(front: Front, text: string): Promise<void> {
   say(`@ana types /debvisor ${text}`)
   const done = await front.command(text)
   say(`Slack was answered after ${Math.round(done.ackMs)} ms`)
-  for (const answer of done.responses()) print('only @ana sees', asShown(answer))
+  for (const answer of done.responses()) print('only @ana sees', readable(front, answer))
 }
 
 /** Prints each message when it is new or has changed, as the emulator has it. */
@@ -85,10 +85,10 @@ function watch(front: Front): () => void {
     for (const message of await front.dms('lead')) show('@lead reads', message)
     return false
   }
-  const show = (where: string, message: Parameters<typeof asShown>[0] & { ts: string }): void => {
-    const text = toPlain(asShown(message))
-    if (!watching || printed.get(message.ts) === text) return
-    print(printed.has(message.ts) ? `${where}, the message changes` : where, asShown(message))
+  const show = (where: string, message: Shown & { ts: string }): void => {
+    const text = readable(front, message)
+    if (!watching || text === '' || printed.get(message.ts) === text) return
+    print(printed.has(message.ts) ? `${where}, the message changes` : where, text)
     printed.set(message.ts, text)
   }
   // Looks again after each call of the bot, until the demo ends.
@@ -113,16 +113,46 @@ async function prompt(front: Front): Promise<void> {
   lines.close()
 }
 
-type Shown = Parameters<typeof toPlain>[0]
+interface Shown {
+  readonly text?: string
+  readonly blocks?: readonly object[]
+  readonly files?: unknown
+}
 
-const asShown = (message: unknown): Shown => (message ?? { text: '' }) as Shown
+/** As a person in the channel reads it: names instead of ids, a file by its name. */
+function readable(front: Front, message: Shown | undefined): string {
+  const { text = '', blocks = [], files } = message ?? {}
+  const body = toPlain({ text, blocks: blocks as Parameters<typeof toPlain>[0]['blocks'] & object })
+  const names = new Map(Object.entries(front.users).map(([name, id]) => [id, name]))
+  const said = body.replace(/@([A-Z0-9]{6,})/g, (whole, id: string) =>
+    names.has(id) ? `@${names.get(id)}` : whole,
+  )
+  const shared = Array.isArray(files)
+    ? files.map((file: { id: string; name: string }) => attached(front, file))
+    : []
+  return [said.trimEnd(), ...shared].filter((part) => part !== '').join('\n')
+}
+
+function attached(front: Front, { id, name }: { readonly id: string; readonly name: string }): string {
+  const content = front.files().find((file) => file.id === id)?.content ?? ''
+  return `📎 ${name} (${content.trimEnd().split('\n').length} lines)`
+}
 
 const say = (line: string): void => void process.stdout.write(`\n▶ ${line}\n`)
 
-function print(where: string, message: Shown): void {
-  const lines = toPlain(message).split('\n')
-  process.stdout.write(`\n${where}\n${lines.map((line) => `  │ ${line}`).join('\n')}\n`)
+/** More would push what comes next off the screen. */
+const MOST_LINES = 25
+
+function print(where: string, text: string): void {
+  const lines = text.split('\n')
+  const left = lines.length - MOST_LINES
+  const shown = left > 1 ? [...lines.slice(0, MOST_LINES), `… ${left} more lines`] : lines
+  process.stdout.write(`\n${where}\n${shown.map((line) => `  │ ${clipped(line)}`).join('\n')}\n`)
 }
+
+const WIDTH = 200
+
+const clipped = (line: string): string => (line.length <= WIDTH ? line : `${line.slice(0, WIDTH - 1)}…`)
 
 await demo()
 say('That was the real app. Next, on a workspace of yours: README, “A real workspace in five minutes”.')

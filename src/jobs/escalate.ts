@@ -6,7 +6,7 @@ import { pageEvent } from '../escalation/page.ts'
 import type { Pager } from '../escalation/pager.ts'
 import { draftTicket } from '../escalation/ticket.ts'
 import type { Inventory } from '../inventory/inventory.ts'
-import { leadMessage } from '../slack/blocks/ticket.ts'
+import { leadMessage } from '../slack/blocks/lead.ts'
 import type { Posted } from '../slack/delivery.ts'
 import type { WriteAudit } from '../store/audit.ts'
 import {

@@ -71,7 +71,10 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
 
   it('Level 2 writes to the lead and mails the evidence', async () => {
     await click('escalate_2')
-    await mainSays(/DevOps lead .*direct message and an e-mail to devops@debvisor\.internal/, 'level 2')
+    await mainSays(
+      /DevOps lead contacted by .*direct message, e-mail to devops@debvisor\.internal/,
+      'level 2',
+    )
     const [message] = await rig.front.dms('lead')
     expect(asText(message)).toContain('db on host1')
     expect(mail.mails).toHaveLength(1)
@@ -83,7 +86,7 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
     await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_3', confirm: false })
     expect(pager.alerts).toHaveLength(0)
     await Promise.all([click('escalate_3'), click('escalate_3', 'bo')])
-    await mainSays(/On-call .*paged through PagerDuty/, 'level 3')
+    await mainSays(/On-call paged by .* through PagerDuty/, 'level 3')
     expect(pager.alerts).toHaveLength(1)
     expect(pager.alerts[0]?.triggers).toHaveLength(1)
   })
@@ -93,7 +96,7 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
     const next = await rig.verdict({ after: [ts] })
     const shown = asText(next)
     expect(shown).toContain('Ticket #1')
-    expect(shown).toContain('from another run on the same problem')
+    expect(shown).toContain("in another run's thread")
     expect(shown).not.toContain('[Page on-call]')
   })
 
@@ -133,7 +136,7 @@ describe('a level that fails', () => {
       const { ts } = await rig.verdict()
       await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_3' })
       await rig.front.waitFor(
-        async () => asText(await rig.front.message('incidents', ts)).includes('paged through PagerDuty'),
+        async () => asText(await rig.front.message('incidents', ts)).includes('through PagerDuty'),
         { what: 'the page after two failures', ms: 30_000 },
       )
       expect(pager.alerts).toHaveLength(1)

@@ -115,9 +115,8 @@ export function outputFile(view: RunView, records: readonly ProbeRecord[]): Thre
 }
 
 function listing({ run: { report } }: RunView): string[] {
-  const notices = report?.findings.filter(({ role }) => role === 'notice') ?? []
   const lists = {
-    'Worth a look': notices.map(({ title, detail }) => `${title}: ${oneLine(detail)}`),
+    Findings: report?.findings.map(({ role, title, detail }) => `${role}: ${title}: ${detail}`) ?? [],
     'Could not be seen': report?.unknown.map((u) => `${u.probe}: ${u.reason}; ${u.remedy}`) ?? [],
     'Ruled out': report?.ruledOut.map(ruledOutTitle) ?? [],
   }

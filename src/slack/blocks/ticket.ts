@@ -1,13 +1,11 @@
-import type { KnownBlock, ModalView, PlainTextOption, RichTextElement } from '@slack/types'
+import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
 import { oneLine } from '../../escalation/document.ts'
 import type { Severity } from '../../findings/finding.ts'
 import type { Escalation } from '../../store/escalations.ts'
 import { LIMITS } from '../limits.ts'
 import { type Message, makeMessage, type ThreadFile } from '../message.ts'
 import { actionIds, button } from './escalations.ts'
-import { bold, bullets, context, lines, mention, mentionText, paragraph, rich, text } from './rich.ts'
-import { footer, headline, type RunView } from './run-view.ts'
-import { conclusion } from './verdict.ts'
+import { bold, bullets, context, lines, mentionText, rich, text } from './rich.ts'
 
 export const ticketCallback = 'ticket_edited'
 const TITLE = 150
@@ -190,19 +188,3 @@ function readMetadata(json: string): { id: string; version: number } | undefined
 /** The body with its opening replaced. */
 export const editedBody = (body: string, edited: string): string =>
   edited.replaceAll('\r\n', '\n').trimEnd() + body.slice(opening(body).length)
-
-/** The direct message to the DevOps lead (level 2). `threadUrl` undefined: Slack did not say it. */
-export function leadMessage(
-  view: RunView,
-  escalation: Pick<Escalation, 'actor'>,
-  threadUrl: string | undefined,
-): Message {
-  const thread: RichTextElement[] = threadUrl
-    ? [...text(' · '), { type: 'link', url: threadUrl, text: 'Open the thread' }]
-    : []
-  return makeMessage(headline(view.run), [
-    conclusion(view),
-    paragraph(...mention(escalation.actor.id), ...text(' asks for your help'), ...thread),
-    context(footer(view)),
-  ])
-}

@@ -11,10 +11,11 @@ import {
   runbooksMessage,
   statusMessage,
 } from '../../../src/slack/blocks/answers.ts'
+import { leadMessage } from '../../../src/slack/blocks/lead.ts'
 import { runningMessage } from '../../../src/slack/blocks/running.ts'
 import { threadMessages } from '../../../src/slack/blocks/thread.ts'
-import { leadMessage, ticketMessage, ticketModal } from '../../../src/slack/blocks/ticket.ts'
-import { failedMessage, verdictMessage } from '../../../src/slack/blocks/verdict.ts'
+import { ticketMessage, ticketModal } from '../../../src/slack/blocks/ticket.ts'
+import { verdictMessage } from '../../../src/slack/blocks/verdict.ts'
 import { dressed } from '../../../src/slack/fallback.ts'
 import type { Message } from '../../../src/slack/message.ts'
 import { ticket } from './tickets.ts'
@@ -47,7 +48,6 @@ describe('every message of a run', () => {
         const messages = [
           runningMessage(any),
           verdictMessage(any),
-          failedMessage(any),
           ...threadMessages(any, asked),
           leadMessage(any, ticket(any.run.report?.summary ?? 'x'), 'https://x.slack.com/archives/C1/p1'),
           inviteMessage(verdictMessage(any)),
@@ -65,7 +65,7 @@ describe('every message of a run', () => {
   it('holds no markup but ours: what a host wrote is never mrkdwn', () => {
     fc.assert(
       fc.property(anyView, (any) => {
-        for (const message of [verdictMessage(any), failedMessage(any), runningMessage(any)]) {
+        for (const message of [verdictMessage(any), runningMessage(any)]) {
           const marked = [message.text, ...mrkdwn(message.blocks)]
           for (const text of marked)
             expect(text.replace(/<@U[A-Z0-9]+>|&(amp|lt|gt);/g, '')).not.toMatch(/[&<>]/)

@@ -20,20 +20,113 @@ describe('the thread of a run', () => {
     const [evidence] = threadMessages(of(), [disk])
     const text = evidence ? toPlain(evidence) : ''
     expect(text).toMatch(
-      /Cause: The disk.*\n.*100 % used.*\ndisk: `df -P \/var\/lib\/postgresql`\n {4}\/dev\/sdb1.*\n {2}• Free space there/,
+      /Cause: The disk.*\n.*100 % used.*\n`df -P \/var\/lib\/postgresql`\n {4}\/dev\/sdb1.*\n {2}• Free space there/,
     )
     expect(text).toContain('Known fix: `restart-postgresql`')
     expect(text.indexOf('Cause:')).toBeLessThan(text.indexOf('Consequence: PostgreSQL is down'))
-    expect(text).toContain('explained by: The disk of PostgreSQL is full')
+  })
+
+  it('heads a quotation with the command where it is a line, with the probe where it is a script', () => {
+    const script = threadMessages(of(), [{ ...disk, command: 'for m in /\ndo df $m\ndone\n' }])[0]
+    expect(script && toPlain(script)).toContain('\nDisk space\n    /dev/sdb1')
+    const long = threadMessages(of(), [{ ...disk, command: `df ${'/mnt '.repeat(40)}` }])[0]
+    expect(long && toPlain(long)).toContain('\nDisk space\n    /dev/sdb1')
+  })
+
+  it('says a step once, names an origin only where the order does not, and leaves a detail to its quotation', () => {
+    const [cause, down, api] = diskReport().findings
+    if (!cause || !down || !api) throw new Error('the report has three findings')
+    const log = '14:02 PANIC:  No space left on device'
+    const findings = [
+      cause,
+      {
+        ...down,
+        resolution: cause.resolution,
+        detail: '14:02 PANIC: No space left on device',
+        evidence: [{ probe: 'pg', text: log }],
+      },
+      { ...api, explainedBy: [cause.id, down.id] },
+    ]
+    const [evidence] = threadMessages(of(diskReport({ findings })), [disk])
+    const text = evidence ? toPlain(evidence) : ''
+    expect(text.match(/Free space there/g)).toHaveLength(1)
+    expect(text.match(/No space left/g)).toHaveLength(1)
+    expect(text.match(/Follows from: .*/g)).toEqual([
+      'Follows from: The disk of PostgreSQL is full; PostgreSQL is down',
+    ])
+  })
+
+  it('quotes the first lines of a long answer and counts the rest', () => {
+    const [cause] = diskReport().findings
+    if (!cause) throw new Error('the report has a cause')
+    const answer = Array.from({ length: 40 }, (_, i) => `line ${i} ${'x'.repeat(300)}`).join('\n')
+    const findings = [{ ...cause, evidence: [{ probe: 'disk', text: answer }] }]
+    const [evidence] = threadMessages(of(diskReport({ findings })), [disk])
+    const quoted = (evidence ? toPlain(evidence) : '').split('\n').filter((line) => line.startsWith('    '))
+    expect(quoted).toHaveLength(7)
+    expect(Math.max(...quoted.map((line) => line.trim().length))).toBe(160)
+    expect(quoted.at(-1)?.trim()).toBe('… 34 more lines in the file')
   })
 
   it('lists what could not be seen, with the exact grant to copy, and what was ruled out', () => {
-    const unknown = [{ probe: 'journal', reason: 'permission denied', remedy: 'usermod -aG adm bot' }]
+    const unknown = [{ probe: 'disk', reason: 'permission denied', remedy: 'usermod -aG adm bot' }]
     const rest = threadMessages(of(diskReport({ unknown })), [disk]).at(-1)
     expect(rest?.key).toBe('thread:rest')
     expect(rest && toPlain(rest)).toBe(
-      'Could not be seen\njournal: permission denied\n    usermod -aG adm bot\nRuled out\n  • Too many connections',
+      'Could not be seen\nDisk space: permission denied\n    usermod -aG adm bot\nRuled out: Too many connections',
     )
+  })
+
+  it('puts probes that one remedy opens together, with all of its lines, and leaves scripts to the file', () => {
+    const reason = 'sudo refused to run it'
+    const unknown = [
+      { probe: 'disk', reason, remedy: 'add with visudo: bot ALL=(root) NOPASSWD: /bin/df' },
+      { probe: 'pg', reason, remedy: 'add with visudo: bot ALL=(root) NOPASSWD: /bin/pg' },
+      { probe: 'net', reason: 'no answer', remedy: `run it by hand to see why: ${'ss; '.repeat(99)}` },
+      { probe: 'dns', reason: 'lost', remedy: 'check again; look at `sshd`' },
+    ]
+    const rest = threadMessages(of(diskReport({ unknown, ruledOut: [] })), [disk]).at(-1)
+    expect(rest && toPlain(rest)).toBe(
+      [
+        'Could not be seen',
+        'Disk space, PostgreSQL: sudo refused to run it',
+        'add with visudo:',
+        '    bot ALL=(root) NOPASSWD: /bin/df',
+        '    bot ALL=(root) NOPASSWD: /bin/pg',
+        'net: no answer',
+        'run it by hand to see why: its command is in the file',
+        'dns: lost',
+        'check again; look at `sshd`',
+      ].join('\n'),
+    )
+  })
+
+  it('keeps notices away from the evidence of causes, in a few words each', () => {
+    const [cause] = diskReport().findings
+    if (!cause) throw new Error('the report has a cause')
+    const notice = {
+      ...cause,
+      id: 'clock',
+      role: 'notice',
+      title: 'The clock is off',
+      detail: 'by 3 s',
+    } as const
+    const messages = threadMessages(of(diskReport({ findings: [cause, notice] })), [disk]).map(toPlain)
+    expect(messages[0]).not.toContain('clock')
+    expect(messages[1]).toContain('Worth a look\n  • The clock is off: by 3 s\n    Free space there')
+  })
+
+  it('names what was ruled out in words, and so many only as are read; the file has all', () => {
+    const ruledOut = Array.from({ length: 30 }, (_, i) => ({
+      id: `host.disk-${i}-full`,
+      title: `host: disk ${i} full`,
+    }))
+    const report = diskReport({ ruledOut })
+    const rest = threadMessages(of(report), [disk]).at(-1)
+    expect(rest && toPlain(rest)).toMatch(
+      /^Ruled out: disk 0 full \(host\); .* and 10 more, listed in the file$/,
+    )
+    expect(outputFile(of(report), [disk]).content).toContain('- disk 29 full (host)\n')
   })
 
   it('has the same keys whenever it is shown', () => {
@@ -45,7 +138,7 @@ describe('the thread of a run', () => {
   it('stops after four messages of evidence and counts what is left to the file', () => {
     const [cause] = diskReport().findings
     if (!cause) throw new Error('the report has a cause')
-    const long = { ...cause, evidence: [{ probe: 'disk', text: 'y'.repeat(10_000) }] }
+    const long = { ...cause, evidence: [{ probe: 'disk', text: `${'y'.repeat(300)}\n`.repeat(9) }] }
     const findings = Array.from({ length: 60 }, (_, i) => ({ ...long, id: `f${i}` }))
     const messages = threadMessages(of(diskReport({ findings })), [disk])
     const evidence = messages.filter((message) => message.key.startsWith('thread:evidence'))
@@ -90,6 +183,14 @@ describe('the output file', () => {
         '$ df -P /var/lib/postgresql',
         '---- stderr',
         'connecting …',
+        '',
+        '==== Findings',
+        '- cause: The disk of PostgreSQL is full: /var/lib/postgresql is 100 % used (0 B free of 20 GB)',
+        '- consequence: PostgreSQL is down: PostgreSQL stopped at 14:02',
+        '- consequence: The API fails: the API answers 500',
+        '',
+        '==== Ruled out',
+        '- Too many connections',
         '',
       ].join('\n'),
     )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { leadMessage } from '../../../src/slack/blocks/lead.ts'
 import {
   editedBody,
-  leadMessage,
   opening,
   readTicketEdit,
   type Submitted,
@@ -37,13 +37,20 @@ describe('a ticket in its thread', () => {
     expect(toPlain(message)).toBe(
       [
         '🎫 Ticket #12: db on host1: PostgreSQL is down',
-        '    ## Summary\n    PostgreSQL is down\n    - Host: host1',
+        '  • PostgreSQL is down\n  • Host: host1',
         '[Edit]',
-        'opened by @U01ANA · critical',
+        'opened by @U01ANA · critical · steps and output are in its file',
       ].join('\n'),
     )
     expect(JSON.stringify(message.blocks)).toContain(`"action_id":"ticket_edit"`)
     expect(toPlain(ticketMessage(ticket(body, { version: 3 })))).toContain('edited 2 times')
+  })
+
+  it('does not say again what stands above it: the title, and the way to the thread that it is in', () => {
+    const long = ticket(
+      `## Summary\n${ticket(body).title}\n- Host: host1\nThread: https://x.slack.com/archives/C1/p1`,
+    )
+    expect(toPlain(ticketMessage(long)).split('\n').slice(1, -2)).toEqual(['  • Host: host1'])
   })
 
   it('is whole in its file', () => {
@@ -88,7 +95,9 @@ describe('the message to the lead', () => {
     )
     expect(message.text).toBe('🔴 db on host1: PostgreSQL is down because its disk is full')
     expect(toPlain(message)).toContain('Open the thread: https://x.slack.com/archives/C1/p1')
-    expect(toPlain(message)).toContain('@U01ANA asks for your help with db on host1')
+    expect(toPlain(message)).toContain(
+      '→ the API answers 500\nFree space there, then `systemctl restart postgresql`\n@U01ANA asks for your help',
+    )
     expect(toPlain(leadMessage(view(run()), ticket(body), undefined))).not.toContain('thread')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { failedMessage, verdictMessage } from '../../../src/slack/blocks/verdict.ts'
+import { verdictMessage } from '../../../src/slack/blocks/verdict.ts'
 import type { Message } from '../../../src/slack/message.ts'
 import { toPlain } from '../../../src/slack/plain.ts'
 import { diskReport, escalation, run, view } from './views.ts'
@@ -43,6 +43,17 @@ describe('the verdict of a problem', () => {
     expect(text).not.toContain('10.0.0.2')
   })
 
+  it('puts the meaning of a long detail into its chain, for the detail is evidence', () => {
+    const { findings, ...rest } = diskReport()
+    const wordy = {
+      detail: '2026-11-05 14:02:11 UTC [192] FATAL: could not write to file: No space left',
+      title: 'The API fails',
+    }
+    const told = findings.map((finding) => (finding.id === 'api.errors' ? { ...finding, ...wordy } : finding))
+    const text = toPlain(verdictMessage(view(run({ report: { ...rest, findings: told } }))))
+    expect(text).toContain('→ PostgreSQL stopped at 14:02 → the API fails\n')
+  })
+
   it("carries nothing but the run's id in its buttons, and Slack's question before a page", () => {
     const all = buttons(verdictMessage(view(problem)))
     expect(all.map((b) => b.action_id)).toEqual(['run_again', 'escalate_1', 'escalate_2', 'escalate_3'])
@@ -61,11 +72,34 @@ describe('escalations', () => {
   })
 
   it('takes away the button that was used and says who did it, when and what came of it', () => {
-    const message = verdictMessage(view(problem, { escalations: [escalation({ detail: 'see `#12`' })] }))
+    const message = verdictMessage(view(problem, { escalations: [escalation()] }))
     expect(labels(message)).toBe('[Check again] [Contact DevOps lead] [Page on-call]')
-    expect(toPlain(message)).toContain(
-      '✅ Ticket #12 done, asked for by @U01ANA, 2026-11-05 14:02 UTC · see `#12`',
-    )
+    expect(toPlain(message)).toContain('✅ Ticket #12 opened by @U01ANA · 2026-11-05 14:02 UTC\n')
+  })
+
+  it.each([
+    [{ level: 1, state: 'requested', number: null }, '⏳ Ticket is being opened for @U01ANA · AT'],
+    [
+      { level: 1, state: 'failed', number: null, detail: 'no disk' },
+      '❌ Ticket not opened for @U01ANA · AT: no disk',
+    ],
+    [
+      { level: 2, detail: 'direct message, e-mail to lead@example.org' },
+      '✅ DevOps lead contacted by @U01ANA · AT: direct message, e-mail to lead@example.org',
+    ],
+    [
+      { level: 2, state: 'failed', detail: 'mail: 451' },
+      '❌ DevOps lead not reached for @U01ANA · AT: mail: 451',
+    ],
+    [{ level: 3, state: 'requested' }, '⏳ On-call is being paged for @U01ANA · AT'],
+    [{ level: 3 }, '✅ On-call paged by @U01ANA through PagerDuty · AT'],
+    [
+      { level: 3, state: 'failed', detail: 'it answered 500' },
+      '❌ On-call not paged for @U01ANA · AT: it answered 500',
+    ],
+  ] as const)('says in plain words what came of level $0.level', (parts, line) => {
+    const shown = toPlain(verdictMessage(view(problem, { escalations: [escalation(parts)] })))
+    expect(shown.split('\n')).toContain(line.replace('AT', '2026-11-05 14:02 UTC'))
   })
 
   it.each(['failed', 'not-configured'] as const)('keeps the button of one that is %s', (state) => {
@@ -75,16 +109,16 @@ describe('escalations', () => {
   })
 
   it('tells that another run on the same problem asked before', () => {
-    const shared = escalation({ level: 3, label: 'On-call', state: 'requested', problemShared: true })
+    const shared = escalation({ level: 3, state: 'requested', problemShared: true })
     const message = verdictMessage(view(problem, { escalations: [shared] }))
     expect(labels(message)).not.toContain('Page')
-    expect(toPlain(message)).toContain('from another run on the same problem')
+    expect(toPlain(message)).toContain("in another run's thread")
   })
 })
 
 describe('other endings', () => {
   it('says what could not be seen and the exact grant when inconclusive', () => {
-    const unknown = [{ probe: 'journal', reason: 'permission denied', remedy: '`usermod -aG adm bot`' }]
+    const unknown = [{ probe: 'disk', reason: 'permission denied', remedy: 'usermod -aG adm bot' }]
     const report = diskReport({
       verdict: 'inconclusive',
       summary: 'the journal is closed',
@@ -93,7 +127,7 @@ describe('other endings', () => {
     })
     const text = toPlain(verdictMessage(view(run({ report }))))
     expect(text).toContain('🟡 db on host1: the journal is closed')
-    expect(text).toContain('Could not look at journal: permission denied\n`usermod -aG adm bot`')
+    expect(text).toContain('Could not look at Disk space: permission denied\n`usermod -aG adm bot`')
     expect(text).toContain('1 without an answer')
   })
 
@@ -104,10 +138,10 @@ describe('other endings', () => {
       reason: 'no answer on port 22',
       remedy: 'start it',
     } as const
-    const message = failedMessage(view(run({ state: 'failed', failure })))
+    const message = verdictMessage(view(run({ state: 'failed', failure })))
     expect(message.text).toBe('⚫ db on host1: not examined, jump1 cannot be reached')
     expect(toPlain(message)).toContain(
-      'At jump1: no answer on port 22\nstart it\n[Check again] [Open ticket]',
+      'At jump1: no answer on port 22\nStart it\n[Check again] [Open ticket]',
     )
   })
 

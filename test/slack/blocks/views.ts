@@ -94,7 +94,7 @@ export const escalation = (parts: Partial<EscalationView> = {}): EscalationView 
   id: 'e1',
   level: 1,
   state: 'done',
-  label: 'Ticket #12',
+  number: 12,
   by: 'U01ANA',
   at,
   ...parts,
@@ -171,12 +171,12 @@ const escalated: fc.Arbitrary<EscalationView> = fc.record(
     id: fc.uuid(),
     level: fc.constantFrom(1, 2, 3),
     state: fc.constantFrom('requested', 'done', 'failed', 'not-configured'),
-    label: nasty,
+    number: fc.option(fc.nat()),
     by: fc.oneof(fc.constant('U01ANA'), nasty),
     at: fc.constant(at),
     detail: nasty,
   },
-  { requiredKeys: ['id', 'level', 'state', 'label', 'by', 'at'] },
+  { requiredKeys: ['id', 'level', 'state', 'number', 'by', 'at'] },
 )
 
 /** Any run in any state, with any report. */
