@@ -165,12 +165,13 @@ describe.each(storeKinds)('debvisor audit on the %s store', (kind) => {
     })
   })
 
-  it.runIf(kind === 'embedded')('says in one sentence that a running bot has the store', async () => {
-    const db = await openStore({ folder: join(shop.folder, 'store') })
-    const { status, err } = await run(['audit', 'verify'])
-    await db.close()
-    expect(status).toBe(3)
-    expect(err).toMatch(/^debvisor: The embedded store in .* is in use by .*: stop that one first/)
-    expect(err.split('\n')).toHaveLength(1)
-  })
+  if (kind === 'embedded')
+    it('says in one sentence that a running bot has the store', async () => {
+      const db = await openStore({ folder: join(shop.folder, 'store') })
+      const { status, err } = await run(['audit', 'verify'])
+      await db.close()
+      expect(status).toBe(3)
+      expect(err).toMatch(/^debvisor: The embedded store in .* is in use by .*: stop that one first/)
+      expect(err.split('\n')).toHaveLength(1)
+    })
 })
