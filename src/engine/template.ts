@@ -3,7 +3,8 @@ import { clip } from './clip.ts'
 import { type Context, compileExpression, type Expression } from './expression.ts'
 
 /**
- * Text with `${CEL}` in it; `$${` is a plain `${`. What a host answered is inserted as text, on one line, and never evaluated.
+ * Text with `${CEL}` in it; `$${` is a plain `${`. `${a ?? b}` shows the first of them that is known. What a host answered is inserted as
+ * text, on one line, and never evaluated.
  */
 export interface Template {
   /** As its author wrote it. */
@@ -19,7 +20,8 @@ export type CompiledTemplate =
   | { readonly ok: true; readonly template: Template }
   | { readonly ok: false; readonly messages: readonly string[] }
 
-type Piece = string | Expression
+/** Text, or what is shown of the first expression that is known. */
+type Piece = string | readonly Expression[]
 
 export function compileTemplate(env: Environment, source: string, known: Iterable<string>): CompiledTemplate {
   const segments = segmentsOf(source)
@@ -27,19 +29,12 @@ export function compileTemplate(env: Environment, source: string, known: Iterabl
   const messages: string[] = []
   const pieces = segments.flatMap((segment): Piece[] => {
     if (segment.kind === 'text') return [segment.text]
-    const compiled = compileExpression(env, segment.text, known)
-    if (!compiled.ok) messages.push(compiled.message)
-    else if (!shown.has(compiled.expression.type))
-      messages.push(
-        `\`\${${segment.text}}\` is a ${compiled.expression.type}; a template shows text, numbers and true or false (\`.join(", ")\` makes text of a list)`,
-      )
-    else return [compiled.expression]
-    return []
+    return [alternatives(segment.text).flatMap((text) => compiled(env, text, known, messages) ?? [])]
   })
   if (segments.some(({ kind, text }) => kind === 'text' && text.includes('{{')))
     messages.push('`{{…}}` belongs in commands; write `${param.…}` here')
   if (messages.length > 0) return { ok: false, messages }
-  const expressions = pieces.filter((piece) => typeof piece !== 'string')
+  const expressions = pieces.flatMap((piece) => (typeof piece === 'string' ? [] : piece))
   return {
     ok: true,
     template: {
@@ -54,12 +49,36 @@ export function compileTemplate(env: Environment, source: string, known: Iterabl
   }
 }
 
+function compiled(
+  env: Environment,
+  text: string,
+  known: Iterable<string>,
+  messages: string[],
+): Expression | undefined {
+  const result = compileExpression(env, text, known)
+  if (!result.ok) messages.push(result.message)
+  else if (!shown.has(result.expression.type))
+    messages.push(
+      `\`\${${text}}\` is a ${result.expression.type}; a template shows text, numbers and true or false (\`.join(", ")\` makes text of a list)`,
+    )
+  else return result.expression
+  return undefined
+}
+
 const shown: ReadonlySet<string> = new Set(['string', 'int', 'double', 'bool'])
 const MAX_INSERTED = 300
 
 function show(piece: Piece, context: Context): string | undefined {
   if (typeof piece === 'string') return piece
-  const answer = piece.evaluate(context)
+  for (const expression of piece) {
+    const text = shownAs(expression, context)
+    if (text !== undefined) return text
+  }
+  return undefined
+}
+
+function shownAs(expression: Expression, context: Context): string | undefined {
+  const answer = expression.evaluate(context)
   if (!answer.known) return undefined
   if (typeof answer.value === 'number') return String(Math.round(answer.value * 100) / 100)
   const text = String(answer.value).split('\n').join(' ').trim()
@@ -95,15 +114,34 @@ export function segmentsOf(source: string): Segment[] | undefined {
 
 function closingBrace(source: string, start: number): number | undefined {
   let depth = 0
+  for (const [at, character] of outsideStrings(source, start)) {
+    if (character === '{') depth++
+    else if (character === '}' && depth-- === 0) return at
+  }
+  return undefined
+}
+
+/** `a ?? b`: CEL has no such operator, so outside its strings it can mean nothing else. */
+function alternatives(source: string): string[] {
+  const parts: string[] = []
+  let start = 0
+  for (const [at, character] of outsideStrings(source, 0)) {
+    if (at < start || character !== '?' || source[at + 1] !== '?') continue
+    parts.push(source.slice(start, at).trim())
+    start = at + 2
+  }
+  return [...parts, source.slice(start).trim()]
+}
+
+/** The characters of an expression that are not within CEL's strings, with their places. */
+function* outsideStrings(source: string, start: number): Generator<readonly [number, string]> {
   let quote: string | undefined
   for (let at = start; at < source.length; at++) {
-    const character = source[at]
+    const character = source.charAt(at)
     if (quote) {
       if (character === '\\') at++
       else if (character === quote) quote = undefined
     } else if (character === '"' || character === "'") quote = character
-    else if (character === '{') depth++
-    else if (character === '}' && depth-- === 0) return at
+    else yield [at, character]
   }
-  return undefined
 }
