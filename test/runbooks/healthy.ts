@@ -18,7 +18,8 @@ Dirty:               220 kB
 Shmem:             18020 kB
 `,
   kernel: 'now=1795496537 zone=+0000\n',
-  names: 'localhost=::1,127.0.0.1\nloopback=1\naddresses=127.0.0.1/8,::1/128\n',
+  names:
+    'ms=2\nlocalhost=::1,127.0.0.1\norder=files dns\nservers=10.0.0.2\nloopback=1\naddresses=127.0.0.1/8,::1/128\n',
   clock: 'NTP=yes\nNTPSynchronized=yes\n',
   failed_units: '',
   unit: `Type=simple
@@ -189,7 +190,7 @@ oom_kill 20
 `,
   groups: '',
   loopback_tcp: '',
-  journal_rate: '1211\t4000\t81220.4\tsshd\n980\t4000\t81220.4\tdebvisor-server\n',
+  journal_rate: '1211\t4000\t81220\tssh.service\n980\t4000\t81220\tdebvisor.service\n',
   own_sockets: 'sockets=14\nopen=0\n',
   network: 'overflows=0\noverflows_total=3\nresent=0\nresent_total=86\nsent=21\nsent_total=22688\n',
   kernel_limits:
