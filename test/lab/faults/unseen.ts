@@ -9,6 +9,9 @@ const upgradeHeaders = /upgrade header/i
 const broken = `[ "$(handshake $direct "$no_header")" = 101 ] && [ "$(handshake $front "$no_header")" != 101 ]`
 const dataDiskUsed = `$(df --output=pcent /var/lib/debvisor | tail -1 | tr -d ' %')`
 
+const displays = (address: string): string =>
+  `background wall-display sh -c "for n in $(seq 20 | tr '\\n' ' '); do curl -s -m 500 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==' -o /dev/null '${address}/socket.io/?EIO=4&transport=websocket' & done; wait"`
+
 /** The platform does not start, or does not stay. */
 const service: Unseen<'topic' | 'kind'> = [
   {
@@ -215,9 +218,120 @@ const websocket: Unseen<'topic' | 'kind'> = [
   },
 ]
 
+/** It works, but slowly. Each load stops by itself within 10 minutes. */
+const performance: Unseen<'topic' | 'kind'> = [
+  {
+    id: 'performance-deleted-file',
+    cause: 'the data disk is full with a file that is deleted, but that a program holds open',
+    inject: `background export-sync python3 -c "
+import os, time
+out = open('/var/lib/debvisor/export.part', 'wb')
+os.posix_fallocate(out.fileno(), 0, 236 << 20)
+os.remove(out.name)
+time.sleep(530)
+"
+      sleep 2`,
+    probe: `[ "${dataDiskUsed}" -ge 93 ] && [ "$(du -sxm /var/lib/debvisor | cut -f 1)" -lt 40 ]`,
+    expect: [[/deleted|unlinked|removed/i, /export-sync|python3|export\.part/, /\/var\/lib\/debvisor/]],
+  },
+  {
+    id: 'performance-short-jobs',
+    cause:
+      'a check script starts short programs without a pause: none lives long enough to be seen, together they take both CPUs',
+    inject: `
+      printf '#!/bin/sh\\nprobe() {\\n    while :; do\\n        openssl version >/dev/null\\n        ss -Hlt | grep -c LISTEN >/dev/null\\n    done\\n}\\nprobe & probe & wait\\n' >/usr/local/bin/node-checks
+      chmod 755 /usr/local/bin/node-checks; background node-checks nice -n 5 /usr/local/bin/node-checks; sleep 3`,
+    // Time of a shell's own against that of the children that it has reaped, ticks.
+    probe: `for pid in $(pgrep -f /usr/local/bin/node-checks); do awk '$16 + $17 > 60 && $16 + $17 > $14 + $15 { found = 1 } END { exit !found }' /proc/$pid/stat && exit 0; done; exit 1`,
+    within: 20,
+    expect: [[/node-checks/, /\bCPUs?\b|fork|short.?lived|processes/i]],
+  },
+  {
+    id: 'performance-small-backlog',
+    cause: 'net.core.somaxconn is 2: the platform’s queue of new connections overflows with each burst',
+    inject: `echo 'net.core.somaxconn = 2' >/etc/sysctl.d/90-tuning.conf; sysctl -qp /etc/sysctl.d/90-tuning.conf; restart
+      background wall-display python3 -c "
+import socket, time
+end = time.time() + 500
+while time.time() < end:
+    burst = [socket.socket() for n in range(80)]
+    for one in burst:
+        one.setblocking(False)
+        one.connect_ex(('127.0.0.1', 8080))
+    time.sleep(0.5)
+    for one in burst:
+        one.close()
+"
+      sleep 3`,
+    probe: `ss -Hltn sport = :8080 | awk '{ exit !($3 <= 2) }' && nstat -az TcpExtListenOverflows | awk '$1 == "TcpExtListenOverflows" && $2 > 20 { found = 1 } END { exit !found }'`,
+    within: 20,
+    expect: [[/somaxconn|backlog|(accept|listen) queue|queue of/i, /8080|debvisor/]],
+    mustNotClaim: [/hang|hung|(does|is) not answer/i],
+  },
+  {
+    id: 'performance-port-range',
+    cause:
+      'ip_local_port_range leaves 16 ports: with the open dashboards nginx gets none for another request',
+    inject: `echo 'net.ipv4.ip_local_port_range = 61000 61015' >/etc/sysctl.d/90-ports.conf; sysctl -qp /etc/sysctl.d/90-ports.conf
+      ${displays("http://$(hostname -I | tr -d ' ')")}; sleep 3; api`,
+    probe: `[ "$(api)" = 502 ] && grep -q '99: Cannot assign requested address' /var/log/nginx/error.log`,
+    within: 20,
+    expect: [
+      [
+        /ip_local_port_range|ephemeral|(local|source|outgoing) ports?|port range/i,
+        /61000|90-ports\.conf|8080|nginx|sysctl/,
+      ],
+    ],
+    mustNotClaim: [platformDown],
+  },
+  {
+    id: 'performance-deadlocks',
+    cause: 'two jobs update rows of hosts in opposite order and run into deadlocks all the time',
+    inject: `for order in 1,2 2,1; do background inventory-sync-\${order%,*} --uid=postgres python3 -c "
+import psycopg2, time
+job = psycopg2.connect('dbname=debvisor application_name=inventory-sync')
+end = time.time() + 500
+while time.time() < end:
+    try:
+        with job, job.cursor() as cursor:
+            for host in ($order):
+                cursor.execute('UPDATE hosts SET seen_at = now() WHERE id = %s', (host,))
+                time.sleep(0.2)
+    except psycopg2.Error:
+        pass
+"; done; clients wall-display "$direct/api/v1/touch?host=1"; sleep 4`,
+    probe: `[ "$(grep -c 'deadlock detected' /var/log/postgresql/postgresql-15-main.log)" -ge 2 ]`,
+    within: 25,
+    expect: [[/deadlock/i, /hosts|inventory-sync/]],
+  },
+  {
+    id: 'performance-connection-churn',
+    cause: 'a program opens a connection of PostgreSQL for each of its queries, without a pool',
+    inject: `background price-feed --uid=postgres nice -n 5 python3 -c "
+import psycopg2, time
+end = time.time() + 500
+while time.time() < end:
+    one = psycopg2.connect('dbname=debvisor application_name=price-feed')
+    one.cursor().execute('SELECT count(*) FROM hosts')
+    one.close()
+"
+      sleep 3`,
+    probe: `started() { sql "SELECT sessions FROM pg_stat_database WHERE datname = 'debvisor'"; }; a=$(started); sleep 2; [ $(($(started) - a)) -gt 50 ]`,
+    within: 20,
+    expect: [
+      [
+        /price-feed/,
+        /connect|session/i,
+        /churn|per second|\/ ?s\b|a second|pool|short.?lived|new connections|opens/i,
+      ],
+    ],
+  },
+]
+
 /** Faults whose author had not seen the rules. */
 export const unseenFaults: Unseen<'kind'> = [
   ...service.map((one) => ({ ...one, topic: 'service' }) as const),
   ...db.map((one) => ({ ...one, topic: 'db' }) as const),
   ...websocket.map((one) => ({ ...one, topic: 'websocket' }) as const),
+  ...performance.map((one) => ({ ...one, topic: 'performance' }) as const),
 ]
