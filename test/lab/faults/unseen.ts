@@ -7,6 +7,7 @@ const platformDown = /debvisor.* (is down|failed|stopped|not running)/i
 const upgradeHeaders = /upgrade header/i
 
 const broken = `[ "$(handshake $direct "$no_header")" = 101 ] && [ "$(handshake $front "$no_header")" != 101 ]`
+const fine = `[ "$(api)" = 200 ] && [ "$(handshake $front "$no_header")" = 101 ]`
 const dataDiskUsed = `$(df --output=pcent /var/lib/debvisor | tail -1 | tr -d ' %')`
 
 const displays = (address: string): string =>
@@ -20,7 +21,7 @@ const service: Unseen<'topic' | 'kind'> = [
     inject: `chattr +i /var/lib/debvisor/debvisor.lock; restart`,
     probe: `is_failed && lsattr /var/lib/debvisor/debvisor.lock | cut -d ' ' -f 1 | grep -q i`,
     expect: [[/debvisor\.lock/, /immutable|chattr|lsattr|attribute|\+i\b/i]],
-    mustNotClaim: [/belongs to|owned by|owner/i, /\bfull\b/i],
+    mustNotClaim: [/belongs to|owned by/i, /\bfull\b/i],
   },
   {
     id: 'service-log-directory',
@@ -58,7 +59,7 @@ const service: Unseen<'topic' | 'kind'> = [
       printf '[Service]\\nProtectHome=yes\\n' | drop_in debvisor.service; restart`,
     probe: `is_failed && [ "$(unit ProtectHome)" = yes ] && runuser -u debvisor -- test -w /home/debvisor/data`,
     expect: [[/ProtectHome/i, /\/home\b/]],
-    mustNotClaim: [/belongs to|owned by|owner/i],
+    mustNotClaim: [/belongs to|owned by/i],
   },
   {
     id: 'service-noexec',
@@ -334,4 +335,113 @@ export const unseenFaults: Unseen<'kind'> = [
   ...db.map((one) => ({ ...one, topic: 'db' }) as const),
   ...websocket.map((one) => ({ ...one, topic: 'websocket' }) as const),
   ...performance.map((one) => ({ ...one, topic: 'performance' }) as const),
+]
+
+/** Two faults, both to be named; or a fault beside something that is not the cause. */
+export const unseenPairs: Unseen<'kind'> = [
+  {
+    id: 'pair-python-home-and-old-config-error',
+    topic: 'service',
+    cause:
+      'PYTHONHOME of a drop-in names a directory without Python; an old error about config.yaml is in the log',
+    inject: `printf "2023-02-01 03:00:00,000 CRITICAL debvisor: configuration error: /etc/debvisor/config.yaml:9: unknown key 'database.pool'\\n" >>/var/log/debvisor/error.log
+      printf '[Service]\\nEnvironment=PYTHONHOME=/usr/local/python3.9\\n' | drop_in debvisor.service; restart`,
+    probe: `is_failed && debvisor-cli config validate && journalctl -u debvisor -n 60 | grep -q 'Fatal Python error'`,
+    expect: [[/PYTHONHOME/]],
+    mustNotClaim: [/config\.yaml/],
+  },
+  {
+    id: 'pair-statement-timeout-and-stopped-cluster',
+    topic: 'db',
+    cause: 'statement_timeout of the role is 1 ms; a second cluster, that nobody uses, is stopped',
+    inject: `pg_createcluster 15 archive --start-conf manual >/dev/null; sql "INSERT INTO hosts (name) SELECT 'edge' || n FROM generate_series(1, 8000) AS n"; sql 'ALTER ROLE debvisor SET statement_timeout = 1'; restart; sleep 1; status $direct/api/v1/hosts 3`,
+    probe: `[ "$(status $direct/api/v1/hosts 3)" = 500 ] && tail -80 /var/log/debvisor/error.log | grep -q 'due to statement timeout' && pg_lsclusters -h | grep -q 'archive.*down'`,
+    within: 20,
+    expect: [[/statement_timeout|statement timeout/i, /debvisor|\b1 ?ms\b/]],
+    mustNotClaim: [/archive/, databaseDown],
+  },
+  {
+    id: 'pair-column-and-trigger',
+    topic: 'db',
+    cause: 'the column hosts.state has another name; a trigger of metrics writes to a table that is gone',
+    inject: `sql 'ALTER TABLE hosts RENAME COLUMN state TO status'
+      sql 'CREATE FUNCTION note_metric() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN INSERT INTO metrics_audit (metric_id) VALUES (NEW.id); RETURN NEW; END $f$; CREATE TRIGGER note_metric BEFORE INSERT ON metrics FOR EACH ROW EXECUTE FUNCTION note_metric()'
+      status $direct/api/v1/hosts 3`,
+    probe: `[ "$(status $direct/api/v1/hosts 3)" = 500 ] && tail -80 /var/log/debvisor/error.log | grep -q 'column "state" does not exist' && grep -q 'relation "metrics_audit" does not exist' /var/log/debvisor/error.log`,
+    within: 20,
+    expect: [
+      [/column/i, /\bstate\b/],
+      [/metrics_audit/, /trigger|function|relation|table/i],
+    ],
+    mustNotClaim: [databaseDown],
+  },
+  {
+    id: 'pair-lost-headers-and-snapshot-owner',
+    topic: 'websocket',
+    cause:
+      'the upgrade headers stand in the server block, and a location with headers of its own does not inherit them; a file of the collector belongs to root',
+    inject: `install -m 600 /dev/null /var/lib/debvisor/snapshot.json.new; sed -i '/Upgrade/d; /Connection/d' $site
+      site_edit '/server_name/a\\    proxy_set_header Upgrade $http_upgrade;\\n    proxy_set_header Connection "upgrade";'; sleep 0.5; handshake $front "$no_header"`,
+    probe: `${broken} && tail -60 /var/log/debvisor/error.log | grep -q "Permission denied: '/var/lib/debvisor/snapshot.json.new'"`,
+    within: 20,
+    expect: [
+      [/upgrade/i, /nginx|sites-/],
+      [/snapshot\.json/, /permission|own|belong|writ/i],
+    ],
+    mustNotClaim: [platformDown],
+  },
+  {
+    id: 'pair-limit-rate-and-temporary-files',
+    topic: 'performance',
+    cause: 'limit_rate of nginx slows every page down; work_mem is 64 kB, so that a report sorts on disk',
+    inject: `site_edit '/location . {/a\\        limit_rate 400;'; sql "ALTER SYSTEM SET work_mem = '64kB'"; sql 'SELECT pg_reload_conf()'
+      sql "INSERT INTO metrics (host_id, taken_at, cpu, memory) SELECT 1 + n % 8, now() - n * interval '1 s', n % 90, n % 70 FROM generate_series(1, 100000) AS n"
+      background monthly-report --uid=postgres nice -n 5 python3 -c "
+import psycopg2, time
+report = psycopg2.connect('dbname=debvisor application_name=monthly-report')
+report.autocommit = True
+end = time.time() + 500
+while time.time() < end:
+    report.cursor().execute('SELECT host_id, cpu FROM metrics ORDER BY memory, cpu, taken_at OFFSET 90000')
+    time.sleep(0.2)
+"
+      sleep 4`,
+    probe: `! curl -s -m 2 -o /dev/null $front/api/v1/metrics && curl -s -m 2 -o /dev/null $direct/api/v1/metrics && [ "$(sql "SELECT temp_bytes > 20000000 FROM pg_stat_database WHERE datname = 'debvisor'")" = t ]`,
+    within: 20,
+    expect: [[/limit_rate/], [/work_mem|temp(orary)? files?/i, /64 ?kB|monthly-report|debvisor|postgres/i]],
+    mustNotClaim: [platformDown],
+  },
+]
+
+/** Hosts that look odd and are well. */
+export const unseenHealthyHosts: Unseen<'kind' | 'expect'> = [
+  {
+    id: 'healthy-edited-files',
+    topic: 'service',
+    cause: 'comments were added to configuration files after the start; a timer is disabled',
+    inject: `for file in $config $site /etc/postgresql/15/main/postgresql.conf; do echo '# reviewed' >>$file; done; systemctl disable -q --now e2scrub_all.timer`,
+    probe: `${fine} && [ "$(tail -n 1 $config)" = '# reviewed' ] && ! systemctl is-active -q e2scrub_all.timer`,
+  },
+  {
+    id: 'healthy-second-cluster',
+    topic: 'db',
+    cause: 'a second cluster, started by hand only and used by nobody, is stopped',
+    inject: `pg_createcluster 15 archive --start-conf manual >/dev/null`,
+    probe: `${fine} && pg_lsclusters -h | grep -q 'archive.*down'`,
+    within: 20,
+  },
+  {
+    id: 'healthy-nginx-warning',
+    topic: 'websocket',
+    cause: 'nginx -t warns of a server name that two sites have; the platform’s is the one that counts',
+    inject: `printf 'server {\\n    listen 80;\\n    server_name _;\\n    root /var/www/html;\\n}\\n' >/etc/nginx/sites-available/landing; ln -s ../sites-available/landing /etc/nginx/sites-enabled/landing; systemctl reload nginx; sleep 0.5`,
+    probe: `${fine} && nginx -t 2>&1 | grep -q 'conflicting server name'`,
+  },
+  {
+    id: 'healthy-page-cache',
+    topic: 'performance',
+    cause: 'nearly all memory is page cache: a backup was read once',
+    inject: `truncate -s 900M /var/tmp/inventory.tar; systemd-run -q --wait --unit=backup-verify sh -c 'cksum </var/tmp/inventory.tar'`,
+    probe: `${fine} && awk '{ kB[$1] = $2 } END { exit !(kB["MemFree:"] < kB["MemTotal:"] * 0.2 && kB["MemAvailable:"] > kB["MemTotal:"] * 0.5) }' /proc/meminfo`,
+  },
 ]
