@@ -124,6 +124,7 @@ lab
   .option('--short', 'two faults a topic, a pair, two healthy hosts')
   .option('--only <pattern>', 'ids that match')
   .option('--jobs <n>', 'hosts at a time; performance runs alone', Number, 2)
+  .option('--unseen', 'only those that were built without sight of the rules')
   .option(
     '--rights <which>',
     "what the login may: 'granted' (debvisor sudoers, pg_monitor) or 'login'",
