@@ -1,6 +1,7 @@
 import type { Finding, VerdictWord } from '../findings/finding.ts'
 import type { Report } from '../findings/report.ts'
 import { type Placed, placeFindings } from './causes.ts'
+import { changedOf } from './changed.ts'
 import { evidenceContext, type Inputs } from './context.ts'
 import { type Decision, decide, isFalse } from './decide.ts'
 import { evidenceFor } from './evidence.ts'
@@ -9,6 +10,7 @@ import type { Runbook } from './runbook.ts'
 import { summaryOf, type Told } from './summary.ts'
 import { titleWithout } from './title.ts'
 import { unknownsOf } from './unknowns.ts'
+import { UNKNOWN_VISIT } from './visit.ts'
 
 export interface Judging extends Inputs {
   readonly runbook: Runbook
@@ -40,6 +42,8 @@ export function judge({ runbook, ms, login, ...inputs }: Judging): Report {
   const unknownBehind = (those: readonly Decision[]) => unknownsOf(runbook, those, inputs, evidence, login)
   const decisive = verdict === 'inconclusive' ? undecided.filter(isCritical) : undecided
   const unseen = unknownBehind(decisive).map(({ probe }) => runbook.probes.get(probe)?.title ?? probe)
+  const changed = changedOf(runbook.changed, evidence.context, inputs.visit ?? UNKNOWN_VISIT)
+  const blind = runbook.blind?.renderKnown(evidence.context)
   return {
     topic: runbook.topic,
     host: inputs.host.name,
@@ -48,6 +52,8 @@ export function judge({ runbook, ms, login, ...inputs }: Judging): Report {
     findings: told.map(({ finding }) => finding),
     ruledOut,
     unknown: unknownBehind(undecided),
+    ...(changed ? { changed } : {}),
+    ...(blind === undefined ? {} : { blind }),
     probes: [...runbook.probes.keys()].flatMap((id) => {
       const record = inputs.records.get(id)
       return record ? [{ id, status: record.status, exitCode: record.exitCode, ms: record.ms }] : []

@@ -4,6 +4,7 @@ import { checkValue, type Parameters } from './parameters.ts'
 import { fill } from './placeholders.ts'
 import type { ProbeRecord } from './probe-record.ts'
 import type { Probe, Runbook } from './runbook.ts'
+import { SINCE, UNKNOWN_VISIT, type Visit } from './visit.ts'
 
 /** What ssh runs (its Command), with what people read of it. */
 export type PlannedCommand = PlannedShell | PlannedPrivileged
@@ -27,6 +28,7 @@ interface PlannedPrivileged extends ForPeople {
 export interface Planning {
   readonly parameters: Parameters
   readonly host: HostOfRun
+  readonly visit?: Visit
   /** Makes one word for /bin/sh of any text. */
   quote(text: string): string
 }
@@ -77,8 +79,9 @@ function decide(
   }
   if (open([...probe.values.values()].flatMap(({ from }) => runbook.probesOf(from)))) return 'wait'
   const values = valuesFor(probe, context, planning.parameters)
+  const { since } = planning.visit ?? UNKNOWN_VISIT
   return values.ok
-    ? command(probe, values.values, planning.quote)
+    ? command(probe, new Map([...values.values, [SINCE, String(since.seconds)]]), planning.quote)
     : settle(probe, 'unanswered', values.reason)
 }
 

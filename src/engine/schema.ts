@@ -132,6 +132,12 @@ const probe = z
     grant: sentence
       .optional()
       .describe("What would allow an unprivileged probe that was denied. ${login} is the bot's login."),
+    whole: z
+      .boolean()
+      .default(false)
+      .describe(
+        'true: its last line is `=== end`, printed after all else succeeded; an answer without it is not understood, so that an empty list is never a lost one.',
+      ),
     expose: z
       .boolean()
       .default(true)
@@ -142,6 +148,10 @@ const probe = z
     'a probe has either `run` or `privileged`',
   )
   .refine((p) => p.values === undefined || p.needs !== undefined, '`values` goes with `needs`')
+  .refine(
+    (p) => !p.whole || (p.parse !== undefined && p.run !== undefined),
+    '`whole` goes with `run` and `parse`',
+  )
 
 const evidenceOf = z.union([
   probeId.describe("The first lines of that probe's output."),
@@ -150,7 +160,7 @@ const evidenceOf = z.union([
 
 /**
  * A finding: something that may be true of a host. Ids are shared across topics.
- * Variables of an expression: every probe by its id, `param`, `host` (name, production), `facts`, and `it` where `each` is given.
+ * Variables of an expression: every probe by its id, `param`, `host` (name, production), `run` (at, since: seconds), `facts`, and `it` where `each` is given.
  */
 const finding = z
   .strictObject({
@@ -200,6 +210,14 @@ const common = {
     ),
   findings: z.record(findingId, finding).default({}),
   fixes: z.record(name, fix).default({}),
+  changed: probeId
+    .optional()
+    .describe(
+      'The probe whose rows (kind, name, at, age) say what was changed in the last {{since}} seconds: shown beside the cause, decides nothing.',
+    ),
+  blind: template
+    .optional()
+    .describe('What one visit cannot see, in one clause: said with every verdict of the topic.'),
 }
 
 export const partFile = z.strictObject({ part: name, description: sentence, ...common })

@@ -31,9 +31,10 @@ export function replay(runbooks: Runbooks, folder: string): Replayed {
   return { ok: true, folder, origin: recording.origin, report, differs: differs && `${differs}${stale}` }
 }
 
-export function rejudge(runbook: Runbook, { parameters, host, login, ms, records }: Recording): Report {
-  const byId = new Map(records.map((r) => [r.id, r]))
-  return judge({ runbook, parameters, host, login, ms, records: byId })
+export function rejudge(runbook: Runbook, recording: Recording): Report {
+  const { parameters, host, login, ms, visit } = recording
+  const records = new Map(recording.records.map((r) => [r.id, r]))
+  return judge({ runbook, parameters, host, login, ms, records, ...(visit ? { visit } : {}) })
 }
 
 function difference(recorded: Report, now: Report): string {
@@ -48,7 +49,9 @@ function difference(recorded: Report, now: Report): string {
   if (!isDeepStrictEqual(is, was)) return `another order: ${is.join(', ')}`
   const changed = now.findings.find((finding, i) => !isDeepStrictEqual(plain(finding), recorded.findings[i]))
   if (changed) return `${nameOf(changed)} says something else`
-  return now.summary === recorded.summary ? '' : 'another summary'
+  if (now.summary !== recorded.summary) return 'another summary'
+  if (!isDeepStrictEqual(now.changed, recorded.changed)) return 'it says other changes'
+  return now.blind === recorded.blind ? '' : 'it says something else of what it could not see'
 }
 
 const nameOf = ({ id, subject, role }: Finding): string => `${role} ${id} (${subject})`

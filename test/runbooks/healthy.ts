@@ -73,7 +73,7 @@ port	5432	/etc/debvisor/config.yaml:5
 user	debvisor	/etc/debvisor/config.yaml:6
 name	debvisor	/etc/debvisor/config.yaml:7
 `,
-  changes: '',
+  changes: '=== end\n',
   pg_status: `* postgresql.service - PostgreSQL RDBMS
      Active: active (exited) since Tue 2026-11-24 02:01:48 UTC; 3h ago
 `,
@@ -120,6 +120,7 @@ env	debvisor	debvisor	640	/opt/debvisor/.env
   processes:
     '    725 Ss   debvisor    28488    1   10830 debvisor.service   /usr/bin/python3 /opt/debvisor/app.py\n',
   limits: 'group=/system.slice/debvisor.service\nmemory_max=0\nmemory_oom_kill=0\npids_max=0\n',
+  visit: 'at=14:02 zone=UTC\n',
   load: '0.20 0.18 0.12 1/280 11206\n',
   pressure: `/proc/pressure/cpu:some avg10=0.30 avg60=0.24 avg300=0.52 total=1925152241
 /proc/pressure/io:some avg10=0.57 avg60=0.31 avg300=0.88 total=126563781
