@@ -4,6 +4,7 @@ import { compileExpression, type Expression } from './expression.ts'
 import { ended } from './parsers/ended.ts'
 import { parserFor } from './parsers/index.ts'
 import type { Parser } from './parsers/parser.ts'
+import { reach } from './parsers/reach.ts'
 import { placeholderMistakes } from './placeholders.ts'
 import type { Probe } from './runbook.ts'
 import type { ParameterType, ProbeFile } from './schema.ts'
@@ -45,6 +46,7 @@ const plainPart = (id: string, file: ProbeFile) => ({
   guide: file.guide,
   run: file.run,
   privileged: file.privileged,
+  connect: file.connect,
   answers: file.answers,
   timeoutMs: Number(file.timeout.slice(0, -1)) * 1000,
   package: file.package,
@@ -54,6 +56,7 @@ const plainPart = (id: string, file: ProbeFile) => ({
 })
 
 function parserOf(id: string, file: ProbeFile, report: Report): Parser | undefined {
+  if (file.connect !== undefined) return reach
   if (file.parse === undefined) return undefined
   const made = parserFor(file.parse)
   if (made.ok) return file.whole ? ended(made.parser) : made.parser
@@ -77,6 +80,8 @@ export function compileProbeExpressions(
     for (const mistake of placeholderMistakes(word, names, false)) report([...at, 'privileged', i], mistake)
     if (i === 0 && word.includes('{{')) report([...at, 'privileged', 0], 'the program must be a constant')
   }
+  if (file.connect !== undefined && scope.parameters.get(file.connect)?.type !== 'port')
+    report([...at, 'connect'], `\`${file.connect}\` must be a parameter of type port`)
   if (file.grant?.replaceAll('${login}', '').includes('${'))
     report([...at, 'grant'], '`${login}` is all that may stand here')
 

@@ -7,7 +7,10 @@ import type { Probe, Runbook } from './runbook.ts'
 import { SINCE, UNKNOWN_VISIT, type Visit } from './visit.ts'
 
 /** What ssh runs (its Command), with what people read of it. */
-export type PlannedCommand = PlannedShell | PlannedPrivileged
+export type PlannedCommand = PlannedShell | PlannedPrivileged | PlannedConnect
+
+/** Those that run on the host. */
+export type HostCommand = Exclude<PlannedCommand, PlannedConnect>
 
 interface ForPeople {
   readonly id: string
@@ -23,6 +26,12 @@ interface PlannedShell extends ForPeople {
 interface PlannedPrivileged extends ForPeople {
   readonly kind: 'privileged'
   readonly argv: readonly string[]
+}
+
+/** A TCP connect from the bot to a port of the host. */
+export interface PlannedConnect extends ForPeople {
+  readonly kind: 'connect'
+  readonly port: number
 }
 
 export interface Planning {
@@ -108,6 +117,10 @@ function command(
   quote: (text: string) => string,
 ): PlannedCommand {
   const { id, title, timeoutMs } = probe
+  if (probe.connect !== undefined) {
+    const port = Number(values.get(probe.connect))
+    return { id, title, timeoutMs, kind: 'connect', port, text: `(from outside) nc -vz HOST ${port}` }
+  }
   if (probe.privileged === undefined) {
     const script = fill(probe.run ?? '', values, quote)
     return { id, title, timeoutMs, kind: 'shell', script, text: script.trim() }

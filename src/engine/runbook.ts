@@ -12,6 +12,8 @@ export interface Probe {
   readonly guide: string | undefined
   readonly run: string | undefined
   readonly privileged: readonly string[] | undefined
+  /** The parameter whose port the bot connects to. */
+  readonly connect: string | undefined
   readonly parser: Parser | undefined
   readonly answers: readonly number[]
   readonly timeoutMs: number

@@ -96,7 +96,7 @@ const parse = z.union([
 
 /**
  * A probe: `run` is shell text for the login user, `privileged` one argv for sudo. `{{parameter}}` is replaced by the value, quoted for the
- * shell in `run`, as it is in an argv element. Nothing may change anything on the host.
+ * shell in `run`, as it is in an argv element. `connect` names a port that the bot tries from outside. Nothing may change anything on the host.
  */
 const probe = z
   .strictObject({
@@ -104,6 +104,11 @@ const probe = z
     guide: sentence.optional().describe('The step of the guide that it is: "Database 2".'),
     run: z.string().min(1).max(8000).optional(),
     privileged: z.array(z.string().min(1).max(500)).min(1).max(40).optional(),
+    connect: parameterName
+      .optional()
+      .describe(
+        'A parameter of type port: the bot itself connects to it, at the address that the inventory has, and closes. Gives `.fields`: connect (ok, refused, timed out, no route), to, from. Skipped where the host is this machine.',
+      ),
     parse: parse.optional(),
     answers: z
       .array(z.number().int().min(0).max(255))
@@ -144,13 +149,17 @@ const probe = z
       .describe('false: its output is judged, and stored redacted, but no message, file or ticket shows it.'),
   })
   .refine(
-    (p) => (p.run === undefined) !== (p.privileged === undefined),
-    'a probe has either `run` or `privileged`',
+    (p) => [p.run, p.privileged, p.connect].filter((way) => way !== undefined).length === 1,
+    'a probe has one of `run`, `privileged` and `connect`',
   )
   .refine((p) => p.values === undefined || p.needs !== undefined, '`values` goes with `needs`')
   .refine(
     (p) => !p.whole || (p.parse !== undefined && p.run !== undefined),
     '`whole` goes with `run` and `parse`',
+  )
+  .refine(
+    (p) => p.connect === undefined || p.parse === undefined,
+    'what `connect` gives is no matter of `parse`',
   )
 
 const evidenceOf = z.union([

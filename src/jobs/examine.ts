@@ -1,7 +1,7 @@
 import { judge } from '../engine/judge.ts'
 import type { Runbook } from '../engine/load.ts'
 import { type Parameters, resolveParameters } from '../engine/parameters.ts'
-import { nextWave, type PlannedCommand } from '../engine/plan.ts'
+import { type HostCommand, nextWave, type PlannedCommand, type PlannedConnect } from '../engine/plan.ts'
 import type { ProbeRecord } from '../engine/probe-record.ts'
 import { LAST_DAY, type Visit } from '../engine/visit.ts'
 import type { Since } from '../findings/changed.ts'
@@ -9,7 +9,7 @@ import type { Report } from '../findings/report.ts'
 import type { Host } from '../inventory/inventory.ts'
 import type { Connected, ConnectFailure, Outcome, Route, Session } from '../ssh/outcome.ts'
 import { bounded } from './bounded.ts'
-import { type Cleaner, toRecord } from './record.ts'
+import { type Cleaner, reachRecord, toRecord } from './record.ts'
 
 /** S18. */
 const LONGEST_RUN_MS = 5 * 60_000
@@ -115,6 +115,33 @@ async function runWave(
   signal: AbortSignal,
 ): Promise<void> {
   watch.started?.(commands.map((c) => c.id))
+  const onHost = commands.filter((c) => c.kind !== 'connect')
+  const outside = commands.filter((c) => c.kind === 'connect')
+  await Promise.all([
+    runOnHost(deps, session, runbook, onHost, settle, signal),
+    ...outside.map((command) => tryFromOutside(deps, session, command, settle, signal)),
+  ])
+}
+
+async function tryFromOutside(
+  deps: ExamineDeps,
+  session: Session,
+  command: PlannedConnect,
+  settle: (record: ProbeRecord) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const reached = await session.reach?.(command.port, { ms: command.timeoutMs, signal })
+  await settle(reachRecord(command, reached, deps.clean))
+}
+
+async function runOnHost(
+  deps: ExamineDeps,
+  session: Session,
+  runbook: Runbook,
+  commands: readonly HostCommand[],
+  settle: (record: ProbeRecord) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
   const byId = new Map(commands.map((c) => [c.id, c]))
   const settling: Promise<void>[] = []
   const take = (id: string, outcome: Outcome): void => {

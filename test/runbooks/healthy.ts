@@ -20,6 +20,8 @@ Shmem:             18020 kB
   kernel: 'now=1795496537 zone=+0000\n',
   names: 'localhost=::1,127.0.0.1\nloopback=1\naddresses=127.0.0.1/8,::1/128\n',
   clock: 'NTP=yes\nNTPSynchronized=yes\n',
+  visit: 'at=14:02 now=1795496537 zone=UTC\n',
+  waiting: '=== end\n',
   failed_units: '',
   unit: `Type=simple
 MainPID=725
@@ -120,7 +122,6 @@ env	debvisor	debvisor	640	/opt/debvisor/.env
   processes:
     '    725 Ss   debvisor    28488    1   10830 debvisor.service   /usr/bin/python3 /opt/debvisor/app.py\n',
   limits: 'group=/system.slice/debvisor.service\nmemory_max=0\nmemory_oom_kill=0\npids_max=0\n',
-  visit: 'at=14:02 zone=UTC\n',
   load: '0.20 0.18 0.12 1/280 11206\n',
   pressure: `/proc/pressure/cpu:some avg10=0.30 avg60=0.24 avg300=0.52 total=1925152241
 /proc/pressure/io:some avg10=0.57 avg60=0.31 avg300=0.88 total=126563781
@@ -227,6 +228,8 @@ server {
     location / { try_files $uri $uri/ =404; }
 }
 `,
+  front: 'connect=ok\nto=10.0.0.11 port 80\nfrom=the bot\n',
+  front_http: '/api/health\t200\t{"db": 0}\n/\t200\t<html>DebVisor</html>\n=== end\n',
   nginx_loaded: 'worker=10800\nchanged=86400\nfile=/etc/nginx/sites-enabled/debvisor\n',
   nginx_said: `now=1795496545 zone=+0000
 2026/11/23 11:02:10 [error] 77#77: *1 connect() failed (111: Connection refused) while connecting to upstream
