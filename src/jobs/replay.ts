@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { judge } from '../engine/judge.ts'
 import type { Runbook, Runbooks } from '../engine/load.ts'
+import { resolveParameters } from '../engine/parameters.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Report } from '../findings/report.ts'
 import { type Origin, type Recording, readRecording } from './recording.ts'
@@ -31,8 +32,11 @@ export function replay(runbooks: Runbooks, folder: string): Replayed {
   return { ok: true, folder, origin: recording.origin, report, differs: differs && `${differs}${stale}` }
 }
 
+/** A parameter that is newer than the recording has its default: nobody had set it. */
 export function rejudge(runbook: Runbook, recording: Recording): Report {
-  const { parameters, host, login, ms, visit } = recording
+  const { host, login, ms, visit } = recording
+  const defaults = resolveParameters(runbook, {})
+  const parameters = { ...(defaults.ok ? defaults.values : {}), ...recording.parameters }
   const records = new Map(recording.records.map((r) => [r.id, r]))
   return judge({ runbook, parameters, host, login, ms, records, ...(visit ? { visit } : {}) })
 }
