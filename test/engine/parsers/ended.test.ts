@@ -10,8 +10,8 @@ describe('an answer that says where it ends', () => {
     expect(parsed(ended(lines), '=== end').lines).toEqual([])
   })
 
-  it('is not understood without the mark, quoted by its first line', () => {
-    expect(refusal(ended(lines), 'a\nb\n')).toBe('expected `=== end` as its last line, found "a"')
+  it('is not understood without the mark, quoted by its first lines', () => {
+    expect(refusal(ended(lines), 'a\nb\n')).toBe('expected `=== end` as its last line, found "a", then "b"')
     expect(refusal(ended(lines), '')).toContain('found nothing')
     expect(refusal(ended(lines), 'a === end')).toContain('found "a === end"')
   })
