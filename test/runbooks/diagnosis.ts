@@ -4,6 +4,7 @@ import { resolveParameters } from '../../src/engine/parameters.ts'
 import { beforeEnd, END } from '../../src/engine/parsers/ended.ts'
 import { nextWave } from '../../src/engine/plan.ts'
 import type { ProbeRecord } from '../../src/engine/probe-record.ts'
+import { LAST_DAY } from '../../src/engine/visit.ts'
 import type { Report } from '../../src/findings/report.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
 import { healthy } from './healthy.ts'
@@ -29,10 +30,15 @@ export interface Given {
   /** What all other probes say; by default what they say on a healthy host. */
   readonly others?: Change
   readonly variables?: Readonly<Record<string, unknown>>
+  /** The bot's clock; the healthy host's says 1795496537. */
+  readonly at?: number
 }
 
 /** The verdict of a shipped runbook over a composed host, its waves planned as in a real run. */
-export function diagnose(topic: string, { changes = {}, others, variables = {} }: Given = {}): Report {
+export function diagnose(
+  topic: string,
+  { changes = {}, others, variables = {}, at = 0 }: Given = {},
+): Report {
   const runbook = runbooks.find(topic)
   if (!runbook) throw new Error(`no topic ${topic}`)
   const unknown = Object.keys(changes).filter((id) => !runbook.probes.has(id))
@@ -51,7 +57,8 @@ export function diagnose(topic: string, { changes = {}, others, variables = {} }
       records.set(id, answer(id, text, changes[id] ?? others, whole))
     }
   }
-  return judge({ runbook, ms: 900, login: 'bot', parameters, host, records })
+  const visit = { at, since: LAST_DAY }
+  return judge({ runbook, ms: 900, login: 'bot', parameters, host, records, visit })
 }
 
 /** `whole`: what a test says of it is all of it, so that it need not write the mark of its end. */
