@@ -92,6 +92,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       quote,
       clean: redactor,
       now: () => performance.now(),
+      time: () => Date.now() / 1000,
       worker: `${hostname()}:${process.pid}`,
       connect: (route, signal) =>
         connect(route, { knownHostsFile: config.knownHosts, passphrase: config.ssh.passphrase, signal }),

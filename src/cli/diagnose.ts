@@ -58,6 +58,7 @@ export const examineDeps = ({ config, redactor }: SetUp): ExamineDeps => ({
   quote,
   clean: redactor,
   now: () => performance.now(),
+  time: () => Date.now() / 1000,
   connect: (route, signal) =>
     connect(route, { knownHostsFile: config.knownHosts, passphrase: config.ssh.passphrase, signal }),
 })

@@ -1,4 +1,5 @@
 import type { ProbeRecord } from '../engine/probe-record.ts'
+import { changedLine } from '../findings/changed.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Report } from '../findings/report.ts'
 
@@ -9,12 +10,14 @@ export function printReport(report: Report): string[] {
   const asked = report.probes.filter((p) => p.status !== 'skipped').length
   return [
     `${marks[report.verdict]} ${report.topic} on ${report.host}: ${report.summary}`,
+    ...(report.changed && report.changed.items.length > 0 ? [changedLine(report.changed, 8)] : []),
     ...report.findings.flatMap((finding) => ['', ...printFinding(finding, report.findings)]),
     ...printUnknown(report),
     ...(report.ruledOut.length > 0
       ? ['', `Ruled out: ${report.ruledOut.map((f) => f.title).join('; ')}.`]
       : []),
     '',
+    ...(report.blind === undefined ? [] : [`Not seen in one visit: ${report.blind}.`]),
     `${asked} probes in ${(report.ms / 1000).toFixed(1)} s`,
   ]
 }

@@ -4,17 +4,22 @@ import { type CompiledFiles, gather } from './compile-file.ts'
 import type { Fact, Probe, Rule, Runbook } from './runbook.ts'
 import type { FixFile, ParameterFile, TopicFile } from './schema.ts'
 import { probesBehind } from './scope.ts'
+import type { Template } from './template.ts'
 
 /** A topic from its files, those of included parts first. */
 export function assemble(content: TopicFile, closure: Closure, compiled: CompiledFiles): Runbook {
   const probes = new Map<string, Probe>()
   const facts = new Map<string, Fact>()
   const findings: Rule[] = []
+  const changed: string[] = []
+  let blind: Template | undefined
   for (const { source, distance } of closure.members) {
     const file = compiled.get(source)
     for (const [id, probe] of file?.probes ?? []) probes.set(id, probe)
     for (const fact of file?.facts ?? []) facts.set(fact.name, fact)
     findings.push(...(file?.findings ?? []).map((rule) => ({ ...rule, distance })))
+    if (file?.changed) changed.push(file.changed)
+    blind = file?.blind ?? blind
   }
   const ids = new Set(findings.map((rule) => rule.id))
   const { topic, aliases, title, symptoms, words, about, order } = content
@@ -35,6 +40,8 @@ export function assemble(content: TopicFile, closure: Closure, compiled: Compile
       explainedBy: rule.explainedBy.filter((id) => ids.has(id)),
     })),
     fixes: gather<FixFile>(closure, (file) => file.fixes),
+    changed,
+    blind,
     probesOf: (expression) => probesBehind(expression, { probes, facts }),
   }
 }

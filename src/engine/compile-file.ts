@@ -1,9 +1,17 @@
 import type { Environment } from '@marcbachmann/cel-js'
 import { pathTo } from './causality.ts'
+import { mistakeOfChanged } from './changed.ts'
 import type { Closure } from './closure.ts'
 import { compileFinding } from './compile-finding.ts'
 import { compileProbeExpressions, declareProbe } from './compile-probe.ts'
-import { declareProbeType, declareRecord, FactsRecord, HostRecord, ParamRecord } from './evidence-types.ts'
+import {
+  declareProbeType,
+  declareRecord,
+  FactsRecord,
+  HostRecord,
+  ParamRecord,
+  RunRecord,
+} from './evidence-types.ts'
 import { compileExpression, newEnvironment } from './expression.ts'
 import { celTypeOf } from './parameters.ts'
 import { placeholderMistakes } from './placeholders.ts'
@@ -11,12 +19,16 @@ import type { Fact, Probe, Rule } from './runbook.ts'
 import type { FixFile, ParameterFile } from './schema.ts'
 import { probesBehind, type Report, type Scope } from './scope.ts'
 import type { SourceFile } from './source-file.ts'
+import { compileTemplate, type Template } from './template.ts'
+import { SINCE } from './visit.ts'
 
 /** What one file says itself, compiled once for all topics that include it. It may use what it includes, and nothing else. */
 export interface CompiledFile {
   readonly probes: ReadonlyMap<string, Probe>
   readonly facts: readonly Fact[]
   readonly findings: readonly Rule[]
+  readonly changed: string | undefined
+  readonly blind: Template | undefined
 }
 
 export type CompiledFiles = ReadonlyMap<SourceFile, CompiledFile>
@@ -31,6 +43,11 @@ export function compileFile(
   const report: Report = (path, message) => problems.push(root.problem(path, message))
   const included = closure.members.flatMap(({ source }) => done.get(source) ?? [])
   const parameters = gather<ParameterFile>(closure, (content) => content.parameters)
+  if (Object.hasOwn(root.content.parameters, SINCE))
+    report(
+      ['parameters', SINCE],
+      `\`{{${SINCE}}}\` is how far back a run asks; give the parameter another name`,
+    )
   const fixes = gather<FixFile>(closure, (content) => content.fixes)
 
   const env = environmentFor(parameters)
@@ -56,7 +73,9 @@ export function compileFile(
     const rule = compileFinding(id, finding, scope, report)
     return rule ? [rule] : []
   })
-  return { file: { probes: compiled, facts: own, findings }, problems }
+  const changed = checkChanged(root, probes, report)
+  const blind = compileBlind(root, scope, report)
+  return { file: { probes: compiled, facts: own, findings, changed, blind }, problems }
 }
 
 type Problems = ReturnType<SourceFile['problem']>[]
@@ -75,6 +94,7 @@ function environmentFor(parameters: ReadonlyMap<string, ParameterFile>): Environ
   declareRecord(env, 'param', { name: 'param_record', fields, make: ParamRecord })
   const host = { name: 'string', production: 'bool' }
   declareRecord(env, 'host', { name: 'host_record', fields: host, make: HostRecord })
+  declareRecord(env, 'run', { name: 'run_record', fields: { at: 'int', since: 'int' }, make: RunRecord })
   return env
 }
 
@@ -98,7 +118,10 @@ function knownNames(
   probes: ReadonlyMap<string, Probe>,
   parameters: ReadonlyMap<string, unknown>,
 ): Set<string> {
-  const names = new Set(['param', 'host', 'facts', 'it', 'name', 'production', ...parameters.keys()])
+  const names = new Set([
+    ...['param', 'host', 'run', 'facts', 'it', 'name', 'production', 'at', 'since'],
+    ...parameters.keys(),
+  ])
   for (const [id, { type }] of probes)
     for (const name of [id, ...fieldsOf(type.probe), ...fieldsOf(type.fields), ...fieldsOf(type.row)])
       names.add(name)
@@ -147,6 +170,26 @@ function withFacts(env: Environment, facts: ReadonlyMap<string, Fact>): Environm
   const scoped = env.clone()
   declareRecord(scoped, 'facts', { name: 'facts_record', fields, make: FactsRecord })
   return scoped
+}
+
+function checkChanged(
+  { content: { changed } }: SourceFile,
+  probes: ReadonlyMap<string, Probe>,
+  report: Report,
+): string | undefined {
+  if (changed === undefined) return undefined
+  const probe = probes.get(changed)
+  const mistake = probe ? mistakeOfChanged(probe) : `there is no probe \`${changed}\``
+  if (mistake) report(['changed'], mistake)
+  return changed
+}
+
+function compileBlind({ content }: SourceFile, scope: Scope, report: Report): Template | undefined {
+  if (content.blind === undefined) return undefined
+  const compiled = compileTemplate(scope.env, content.blind, scope.names)
+  if (compiled.ok) return compiled.template
+  for (const message of compiled.messages) report(['blind'], message)
+  return undefined
 }
 
 function reportFixes(root: SourceFile, parameters: ReadonlyMap<string, unknown>, report: Report): void {

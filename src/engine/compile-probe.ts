@@ -1,12 +1,15 @@
 import type { Environment } from '@marcbachmann/cel-js'
 import { declareProbeType, probeType } from './evidence-types.ts'
 import { compileExpression, type Expression } from './expression.ts'
+import { ended } from './parsers/ended.ts'
 import { parserFor } from './parsers/index.ts'
 import type { Parser } from './parsers/parser.ts'
+import { reach } from './parsers/reach.ts'
 import { placeholderMistakes } from './placeholders.ts'
 import type { Probe } from './runbook.ts'
 import type { ParameterType, ProbeFile } from './schema.ts'
 import type { Report, Scope } from './scope.ts'
+import { SINCE } from './visit.ts'
 
 /** First pass: the probe's variable and types, which every expression may use. Undefined where its name cannot be a variable. */
 export function declareProbe(
@@ -35,7 +38,7 @@ export function declareProbe(
 }
 
 /** What expressions have beside the probes, and words of CEL that are no names; it refuses the rest itself. */
-const ownWords: ReadonlySet<string> = new Set(['param', 'host', 'facts', 'it', 'in', 'true', 'false', 'null'])
+const ownWords: ReadonlySet<string> = new Set('param host run facts it in true false null'.split(' '))
 
 const plainPart = (id: string, file: ProbeFile) => ({
   id,
@@ -43,17 +46,20 @@ const plainPart = (id: string, file: ProbeFile) => ({
   guide: file.guide,
   run: file.run,
   privileged: file.privileged,
+  connect: file.connect,
   answers: file.answers,
   timeoutMs: Number(file.timeout.slice(0, -1)) * 1000,
   package: file.package,
   grant: file.grant,
   expose: file.expose,
+  whole: file.whole,
 })
 
 function parserOf(id: string, file: ProbeFile, report: Report): Parser | undefined {
+  if (file.connect !== undefined) return reach
   if (file.parse === undefined) return undefined
   const made = parserFor(file.parse)
-  if (made.ok) return made.parser
+  if (made.ok) return file.whole ? ended(made.parser) : made.parser
   report(['probes', id, 'parse', ...made.path], made.message)
   return undefined
 }
@@ -68,11 +74,14 @@ export function compileProbeExpressions(
   if (!file) return probe
   const at = ['probes', probe.id]
   const names = new Set([...scope.parameters.keys(), ...Object.keys(file.values ?? {})])
-  for (const mistake of placeholderMistakes(file.run ?? '', names, true)) report([...at, 'run'], mistake)
+  const ofShell = new Set([...names, SINCE])
+  for (const mistake of placeholderMistakes(file.run ?? '', ofShell, true)) report([...at, 'run'], mistake)
   for (const [i, word] of (file.privileged ?? []).entries()) {
     for (const mistake of placeholderMistakes(word, names, false)) report([...at, 'privileged', i], mistake)
     if (i === 0 && word.includes('{{')) report([...at, 'privileged', 0], 'the program must be a constant')
   }
+  if (file.connect !== undefined && scope.parameters.get(file.connect)?.type !== 'port')
+    report([...at, 'connect'], `\`${file.connect}\` must be a parameter of type port`)
   if (file.grant?.replaceAll('${login}', '').includes('${'))
     report([...at, 'grant'], '`${login}` is all that may stand here')
 

@@ -1,9 +1,11 @@
-import { FactsRecord, HostRecord, ParamRecord, unreadable } from './evidence-types.ts'
+import { FactsRecord, HostRecord, ParamRecord, RunRecord, unreadable } from './evidence-types.ts'
 import type { Context } from './expression.ts'
 import type { Parameters, ParameterValue } from './parameters.ts'
+import { beforeEnd } from './parsers/ended.ts'
 import type { Parsed } from './parsers/parser.ts'
 import type { ProbeRecord } from './probe-record.ts'
 import type { Probe, Runbook } from './runbook.ts'
+import { UNKNOWN_VISIT, type Visit } from './visit.ts'
 
 export interface HostOfRun {
   readonly name: string
@@ -14,6 +16,8 @@ export interface HostOfRun {
 export interface Inputs {
   readonly parameters: Parameters
   readonly host: HostOfRun
+  /** Without it: the last day, at a time that is not known. */
+  readonly visit?: Visit
   readonly records: ReadonlyMap<string, ProbeRecord>
 }
 
@@ -29,6 +33,7 @@ export function evidenceContext(runbook: Runbook, inputs: Inputs): EvidenceConte
   const context: Record<string, unknown> = {
     param: new ParamRecord(mapValues(inputs.parameters, celValue)),
     host: new HostRecord({ ...inputs.host }),
+    run: runRecord(inputs.visit ?? UNKNOWN_VISIT),
   }
   for (const [id, probe] of runbook.probes) {
     const record = inputs.records.get(id)
@@ -55,7 +60,7 @@ function evidenceOf(probe: Probe, record: ProbeRecord, unparsed: Map<string, str
     ran: true,
     installed: true,
     exit: BigInt(record.exitCode ?? 0),
-    out: record.stdout,
+    out: said(probe, record),
     err: record.stderr,
     ms: BigInt(Math.round(record.ms)),
   }
@@ -69,6 +74,10 @@ function evidenceOf(probe: Probe, record: ProbeRecord, unparsed: Map<string, str
   return evidence
 }
 
+/** What the probe printed for people: without the mark of its end. */
+export const said = (probe: Probe, { stdout }: ProbeRecord): string =>
+  (probe.whole ? beforeEnd(stdout) : undefined) ?? stdout
+
 function typed({ type }: Probe, { lines, fields, rows }: Parsed): Record<string, unknown> {
   const { fields: ofFields, row: ofRow } = type
   return {
@@ -77,6 +86,9 @@ function typed({ type }: Probe, { lines, fields, rows }: Parsed): Record<string,
     rows: rows && ofRow ? rows.map((row) => new ofRow.make(row)) : undefined,
   }
 }
+
+const runRecord = ({ at, since }: Visit): object =>
+  new RunRecord({ at: BigInt(at), since: BigInt(since.seconds) })
 
 const celValue = (value: ParameterValue): unknown => (typeof value === 'number' ? BigInt(value) : value)
 

@@ -30,9 +30,10 @@ export function recordClass(): RecordClass {
   return type
 }
 
-/** `param`, `host` and `facts`: their fields differ from runbook to runbook, their classes need not. */
+/** `param`, `host`, `run` and `facts`: their fields differ from runbook to runbook, their classes need not. */
 export const ParamRecord = recordClass()
 export const HostRecord = recordClass()
+export const RunRecord = recordClass()
 export const FactsRecord = recordClass()
 
 /** Declares a variable whose value is such a record. */

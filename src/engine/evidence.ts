@@ -1,5 +1,6 @@
 import type { Evidence } from '../findings/finding.ts'
 import { clip } from './clip.ts'
+import { said } from './context.ts'
 import type { Context } from './expression.ts'
 import { linesOf } from './parsers/parser.ts'
 import type { ProbeRecord } from './probe-record.ts'
@@ -34,8 +35,8 @@ function outputOf(id: string, runbook: Runbook, records: Records): string {
   if (record.status === 'not-installed') return `${probe.title}: not installed`
   if (record.status !== 'answered') return ''
   if (!probe.expose) return `${probe.title}: exit status ${record.exitCode} (its output is not shown)`
-  const said = quote(linesOf(record.stdout)) || quote(linesOf(record.stderr))
-  return said || `${probe.title}: exit status ${record.exitCode}, no output`
+  const printed = quote(linesOf(said(probe, record))) || quote(linesOf(record.stderr))
+  return printed || `${probe.title}: exit status ${record.exitCode}, no output`
 }
 
 const quote = (given: readonly string[]): string =>

@@ -1,6 +1,7 @@
 import type { Finding, VerdictWord } from '../findings/finding.ts'
 import type { Report } from '../findings/report.ts'
 import { type Placed, placeFindings } from './causes.ts'
+import { changedOf } from './changed.ts'
 import { evidenceContext, type Inputs } from './context.ts'
 import { type Decision, decide, isFalse } from './decide.ts'
 import { evidenceFor } from './evidence.ts'
@@ -8,7 +9,8 @@ import type { Context } from './expression.ts'
 import type { Runbook } from './runbook.ts'
 import { summaryOf, type Told } from './summary.ts'
 import { titleWithout } from './title.ts'
-import { unknownsOf } from './unknowns.ts'
+import { isBroken, unknownsOf } from './unknowns.ts'
+import { UNKNOWN_VISIT } from './visit.ts'
 
 export interface Judging extends Inputs {
   readonly runbook: Runbook
@@ -20,7 +22,8 @@ export interface Judging extends Inputs {
 
 /**
  * The verdict, from records alone: pure, and the same for a live, a resumed and a replayed run. A true cause makes a problem. Otherwise a
- * critical finding that is not decided makes it inconclusive: what was not seen is never green.
+ * critical finding that is not decided makes it inconclusive, and so does any finding that an answer left open which came broken: what was not seen
+ * is never green.
  */
 export function judge({ runbook, ms, login, ...inputs }: Judging): Report {
   const evidence = evidenceContext(runbook, inputs)
@@ -36,10 +39,15 @@ export function judge({ runbook, ms, login, ...inputs }: Judging): Report {
   const ruledOut = serious
     .filter(isFalse)
     .map(({ rule }) => ({ id: rule.id, title: titleWithout(rule, evidence.context) }))
-  const verdict = verdictOf(told, undecided)
+  const decisive = undecided.filter(
+    (decision) => isCritical(decision) || isBroken(decision, runbook, inputs.records, evidence),
+  )
+  const verdict = verdictOf(told, decisive)
   const unknownBehind = (those: readonly Decision[]) => unknownsOf(runbook, those, inputs, evidence, login)
-  const decisive = verdict === 'inconclusive' ? undecided.filter(isCritical) : undecided
-  const unseen = unknownBehind(decisive).map(({ probe }) => runbook.probes.get(probe)?.title ?? probe)
+  const toName = verdict === 'inconclusive' ? decisive : undecided
+  const unseen = unknownBehind(toName).map(({ probe }) => runbook.probes.get(probe)?.title ?? probe)
+  const changed = changedOf(runbook.changed, evidence.context, inputs.visit ?? UNKNOWN_VISIT)
+  const blind = runbook.blind?.renderKnown(evidence.context)
   return {
     topic: runbook.topic,
     host: inputs.host.name,
@@ -48,6 +56,8 @@ export function judge({ runbook, ms, login, ...inputs }: Judging): Report {
     findings: told.map(({ finding }) => finding),
     ruledOut,
     unknown: unknownBehind(undecided),
+    ...(changed ? { changed } : {}),
+    ...(blind === undefined ? {} : { blind }),
     probes: [...runbook.probes.keys()].flatMap((id) => {
       const record = inputs.records.get(id)
       return record ? [{ id, status: record.status, exitCode: record.exitCode, ms: record.ms }] : []
@@ -56,9 +66,9 @@ export function judge({ runbook, ms, login, ...inputs }: Judging): Report {
   }
 }
 
-function verdictOf(told: readonly Told[], undecided: readonly Decision[]): VerdictWord {
+function verdictOf(told: readonly Told[], decisive: readonly Decision[]): VerdictWord {
   if (told.some(({ finding }) => finding.role === 'cause')) return 'problem'
-  return undecided.some(isCritical) ? 'inconclusive' : 'healthy'
+  return decisive.length > 0 ? 'inconclusive' : 'healthy'
 }
 
 const isCritical = ({ rule }: Decision): boolean => rule.severity === 'critical'

@@ -4,9 +4,13 @@ import { checkValue, type Parameters } from './parameters.ts'
 import { fill } from './placeholders.ts'
 import type { ProbeRecord } from './probe-record.ts'
 import type { Probe, Runbook } from './runbook.ts'
+import { SINCE, UNKNOWN_VISIT, type Visit } from './visit.ts'
 
 /** What ssh runs (its Command), with what people read of it. */
-export type PlannedCommand = PlannedShell | PlannedPrivileged
+export type PlannedCommand = PlannedShell | PlannedPrivileged | PlannedConnect
+
+/** Those that run on the host. */
+export type HostCommand = Exclude<PlannedCommand, PlannedConnect>
 
 interface ForPeople {
   readonly id: string
@@ -24,9 +28,16 @@ interface PlannedPrivileged extends ForPeople {
   readonly argv: readonly string[]
 }
 
+/** A TCP connect from the bot to a port of the host. */
+export interface PlannedConnect extends ForPeople {
+  readonly kind: 'connect'
+  readonly port: number
+}
+
 export interface Planning {
   readonly parameters: Parameters
   readonly host: HostOfRun
+  readonly visit?: Visit
   /** Makes one word for /bin/sh of any text. */
   quote(text: string): string
 }
@@ -77,8 +88,9 @@ function decide(
   }
   if (open([...probe.values.values()].flatMap(({ from }) => runbook.probesOf(from)))) return 'wait'
   const values = valuesFor(probe, context, planning.parameters)
+  const { since } = planning.visit ?? UNKNOWN_VISIT
   return values.ok
-    ? command(probe, values.values, planning.quote)
+    ? command(probe, new Map([...values.values, [SINCE, String(since.seconds)]]), planning.quote)
     : settle(probe, 'unanswered', values.reason)
 }
 
@@ -105,6 +117,10 @@ function command(
   quote: (text: string) => string,
 ): PlannedCommand {
   const { id, title, timeoutMs } = probe
+  if (probe.connect !== undefined) {
+    const port = Number(values.get(probe.connect))
+    return { id, title, timeoutMs, kind: 'connect', port, text: `(from outside) nc -vz HOST ${port}` }
+  }
   if (probe.privileged === undefined) {
     const script = fill(probe.run ?? '', values, quote)
     return { id, title, timeoutMs, kind: 'shell', script, text: script.trim() }

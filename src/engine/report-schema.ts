@@ -42,6 +42,26 @@ const probe = z.strictObject({
   ms: z.number().min(0),
 })
 
+const changed = z.strictObject({
+  since: z.strictObject({
+    kind: z
+      .enum(['healthy-run', 'day'])
+      .describe('Since the last run of this topic on this host that found nothing, or in the last day.'),
+    seconds: count.describe('How far back that is.'),
+  }),
+  items: z
+    .array(
+      z.strictObject({
+        kind: z.enum(['file', 'package', 'unit']),
+        name: text.describe('A path; a package with its version; a unit with what became of it.'),
+        at: text.describe('Local time of the host, with the date where it is not today.'),
+        age: count.describe('Seconds.'),
+      }),
+    )
+    .readonly()
+    .describe('Newest first.'),
+})
+
 export const reportSchema = z.strictObject({
   topic: text,
   host: text,
@@ -53,6 +73,10 @@ export const reportSchema = z.strictObject({
     .array(z.strictObject({ probe: text, reason: text, remedy: text }))
     .readonly()
     .describe('What could not be looked at, why, and what would allow it.'),
+  changed: changed
+    .exactOptional()
+    .describe('What was touched before. It never changes the verdict; absent where no probe said.'),
+  blind: text.exactOptional().describe('What one visit cannot see, in one clause.'),
   probes: z.array(probe).readonly(),
   ms: count.describe('Wall time in milliseconds.'),
 }) satisfies z.ZodType<Report>

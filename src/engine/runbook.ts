@@ -12,6 +12,8 @@ export interface Probe {
   readonly guide: string | undefined
   readonly run: string | undefined
   readonly privileged: readonly string[] | undefined
+  /** The parameter whose port the bot connects to. */
+  readonly connect: string | undefined
   readonly parser: Parser | undefined
   readonly answers: readonly number[]
   readonly timeoutMs: number
@@ -20,6 +22,8 @@ export interface Probe {
   readonly package: string | undefined
   readonly grant: string | undefined
   readonly expose: boolean
+  /** Its answer ends with a mark of its own (parsers/ended.ts). */
+  readonly whole: boolean
   readonly type: ProbeType
 }
 
@@ -73,6 +77,10 @@ export interface Runbook {
   /** Those of included parts first: lower layers come before what stands on them. */
   readonly findings: readonly Rule[]
   readonly fixes: ReadonlyMap<string, FixFile>
+  /** Probes that say what was changed. */
+  readonly changed: readonly string[]
+  /** What one visit cannot see; of the file that is nearest to the topic's own. */
+  readonly blind: Template | undefined
   /** Every probe that an expression may read, through facts too. */
   probesOf(expression: Expression): readonly string[]
 }

@@ -96,7 +96,7 @@ const parse = z.union([
 
 /**
  * A probe: `run` is shell text for the login user, `privileged` one argv for sudo. `{{parameter}}` is replaced by the value, quoted for the
- * shell in `run`, as it is in an argv element. Nothing may change anything on the host.
+ * shell in `run`, as it is in an argv element. `connect` names a port that the bot tries from outside. Nothing may change anything on the host.
  */
 const probe = z
   .strictObject({
@@ -104,6 +104,11 @@ const probe = z
     guide: sentence.optional().describe('The step of the guide that it is: "Database 2".'),
     run: z.string().min(1).max(8000).optional(),
     privileged: z.array(z.string().min(1).max(500)).min(1).max(40).optional(),
+    connect: parameterName
+      .optional()
+      .describe(
+        'A parameter of type port: the bot itself connects to it, at the address that the inventory has, and closes. Gives `.fields`: connect (ok, refused, timed out, no route), to, from. Skipped where the host is this machine.',
+      ),
     parse: parse.optional(),
     answers: z
       .array(z.number().int().min(0).max(255))
@@ -132,16 +137,30 @@ const probe = z
     grant: sentence
       .optional()
       .describe("What would allow an unprivileged probe that was denied. ${login} is the bot's login."),
+    whole: z
+      .boolean()
+      .default(false)
+      .describe(
+        'true: its last line is `=== end`, printed after all else succeeded; an answer without it is not understood, so that an empty list is never a lost one.',
+      ),
     expose: z
       .boolean()
       .default(true)
       .describe('false: its output is judged, and stored redacted, but no message, file or ticket shows it.'),
   })
   .refine(
-    (p) => (p.run === undefined) !== (p.privileged === undefined),
-    'a probe has either `run` or `privileged`',
+    (p) => [p.run, p.privileged, p.connect].filter((way) => way !== undefined).length === 1,
+    'a probe has one of `run`, `privileged` and `connect`',
   )
   .refine((p) => p.values === undefined || p.needs !== undefined, '`values` goes with `needs`')
+  .refine(
+    (p) => !p.whole || (p.parse !== undefined && p.run !== undefined),
+    '`whole` goes with `run` and `parse`',
+  )
+  .refine(
+    (p) => p.connect === undefined || p.parse === undefined,
+    'what `connect` gives is no matter of `parse`',
+  )
 
 const evidenceOf = z.union([
   probeId.describe("The first lines of that probe's output."),
@@ -150,7 +169,7 @@ const evidenceOf = z.union([
 
 /**
  * A finding: something that may be true of a host. Ids are shared across topics.
- * Variables of an expression: every probe by its id, `param`, `host` (name, production), `facts`, and `it` where `each` is given.
+ * Variables of an expression: every probe by its id, `param`, `host` (name, production), `run` (at, since: seconds), `facts`, and `it` where `each` is given.
  */
 const finding = z
   .strictObject({
@@ -200,6 +219,14 @@ const common = {
     ),
   findings: z.record(findingId, finding).default({}),
   fixes: z.record(name, fix).default({}),
+  changed: probeId
+    .optional()
+    .describe(
+      'The probe whose rows (kind, name, at, age) say what was changed in the last {{since}} seconds: shown beside the cause, decides nothing.',
+    ),
+  blind: template
+    .optional()
+    .describe('What one visit cannot see, in one clause: said with every verdict of the topic.'),
 }
 
 export const partFile = z.strictObject({ part: name, description: sentence, ...common })

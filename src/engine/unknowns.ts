@@ -54,6 +54,26 @@ function misunderstood(probe: Probe, evidence: EvidenceContext): string | undefi
   return reason !== undefined && !probe.expose ? 'its answer is not understood' : reason
 }
 
+/**
+ * Whether what left a finding open is an answer that came broken: not understood, cut, lost, late, or without a field that it always has. A right
+ * that the login lacks and a program that is not there are known limits of the look; a broken answer may hide anything.
+ */
+export function isBroken(
+  { rule }: Decision,
+  runbook: Runbook,
+  records: ReadonlyMap<string, ProbeRecord>,
+  evidence: EvidenceContext,
+): boolean {
+  const silent = silentProbes(rule.probes, runbook, records, evidence)
+  if (silent.length === 0) return !rule.probes.some((id) => records.get(id)?.status === 'not-installed')
+  return silent.some(({ id }) => {
+    const status = records.get(id)?.status
+    return status === 'answered' || (status !== undefined && broken.has(status))
+  })
+}
+
+const broken: ReadonlySet<ProbeRecord['status']> = new Set(['timed-out', 'cut', 'lost'])
+
 /** A probe that did not run because its need is unknown stands for the probes that left the need open. */
 function silentProbes(
   ids: readonly string[],

@@ -1,4 +1,5 @@
 import type { ProbeRecord } from '../engine/probe-record.ts'
+import { changedLine } from '../findings/changed.ts'
 import type { Finding, Severity } from '../findings/finding.ts'
 import type { ProbeStatus } from '../findings/report.ts'
 import { asker, type Bundle, causes, headline, severity, standing, utc } from './bundle.ts'
@@ -38,7 +39,7 @@ export function draftTicket(bundle: Bundle): TicketDraft {
 
 /** Verdict, host, who asked and when, the thread. */
 export function aboutRun(bundle: Bundle): Block[] {
-  const { run, failure, threadUrl } = bundle
+  const { run, failure, report, threadUrl } = bundle
   const host = run.production ? `${run.host} (production)` : run.host
   const took = run.endedAt ? `, ended ${utc(run.endedAt)}` : ''
   return [
@@ -47,6 +48,9 @@ export function aboutRun(bundle: Bundle): Block[] {
     { kind: 'item', text: `Verdict: ${standing(bundle)}, severity ${severity(bundle)}` },
     { kind: 'item', text: `Host: ${host}; topic: ${run.topic}; run ${run.code}` },
     { kind: 'item', text: `Asked by ${asker(bundle)} at ${utc(run.createdAt)}${took}` },
+    ...(report?.changed && report.changed.items.length > 0
+      ? [item(oneLine(changedLine(report.changed, 6), 800))]
+      : []),
     ...(failure ? [item(`Remedy: ${oneLine(failure.remedy, 500)}`)] : []),
     ...(threadUrl ? [{ kind: 'link', text: 'Thread', href: threadUrl } as const] : []),
   ]

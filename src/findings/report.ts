@@ -1,3 +1,4 @@
+import type { Changed } from './changed.ts'
 import type { Finding, Unknown, VerdictWord } from './finding.ts'
 
 /**
@@ -35,6 +36,10 @@ export interface Report {
   readonly findings: readonly Finding[]
   readonly ruledOut: readonly { readonly id: string; readonly title: string }[]
   readonly unknown: readonly Unknown[]
+  /** What was touched before; absent where no probe said. */
+  readonly changed?: Changed
+  /** What one visit cannot see, in one clause. */
+  readonly blind?: string
   readonly probes: readonly ProbeSummary[]
   readonly ms: number
 }

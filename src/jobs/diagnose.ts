@@ -1,4 +1,5 @@
 import type { ProbeRecord } from '../engine/probe-record.ts'
+import { sinceOf } from '../engine/visit.ts'
 import { problemKey } from '../findings/problem-key.ts'
 import type { Report } from '../findings/report.ts'
 import type { Inventory } from '../inventory/inventory.ts'
@@ -6,7 +7,7 @@ import type { ConnectFailure } from '../ssh/outcome.ts'
 import { closeEscalations, openProblems } from '../store/escalations.ts'
 import { saveProbe } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
-import { claimRun, finishRun, getRun, noteRun } from '../store/runs.ts'
+import { claimRun, finishRun, getRun, noteRun, sinceHealthyRun } from '../store/runs.ts'
 import { type ExamineDeps, examine } from './examine.ts'
 import { type ShowDeps, showProgress, showRun } from './show-run.ts'
 
@@ -29,10 +30,11 @@ export async function diagnose(deps: DiagnoseDeps, runId: string, signal: AbortS
   if (!runbook || !host) return finishFailed(deps, run, gone(run, runbook ? 'host' : 'topic'))
 
   const progress = await showProgress(deps, run, runbook)
+  const since = sinceOf(await sinceHealthyRun(deps.db, run))
   const fence = { runId: run.id, epoch: run.epoch }
   const examined = await examine(
     deps,
-    { runbook, host },
+    { runbook, host, since },
     {
       connected: async (fingerprint) => {
         await noteRun(deps.db, fence, { runbookDigest: runbook.digest, hostKey: fingerprint ?? null })

@@ -1,13 +1,15 @@
 import { judge } from '../engine/judge.ts'
 import type { Runbook } from '../engine/load.ts'
 import { type Parameters, resolveParameters } from '../engine/parameters.ts'
-import { nextWave, type PlannedCommand } from '../engine/plan.ts'
+import { type HostCommand, nextWave, type PlannedCommand, type PlannedConnect } from '../engine/plan.ts'
 import type { ProbeRecord } from '../engine/probe-record.ts'
+import { LAST_DAY, type Visit } from '../engine/visit.ts'
+import type { Since } from '../findings/changed.ts'
 import type { Report } from '../findings/report.ts'
 import type { Host } from '../inventory/inventory.ts'
 import type { Connected, ConnectFailure, Outcome, Route, Session } from '../ssh/outcome.ts'
 import { bounded } from './bounded.ts'
-import { type Cleaner, toRecord } from './record.ts'
+import { type Cleaner, reachRecord, toRecord } from './record.ts'
 
 /** S18. */
 const LONGEST_RUN_MS = 5 * 60_000
@@ -18,6 +20,8 @@ export interface ExamineDeps {
   clean: Cleaner
   /** Milliseconds, monotonic. */
   now(): number
+  /** The wall clock, seconds since 1970. */
+  time(): number
 }
 
 export interface Watch {
@@ -33,6 +37,7 @@ export interface Examination {
   readonly records: readonly ProbeRecord[]
   readonly host: { readonly name: string; readonly production: boolean }
   readonly parameters: Parameters
+  readonly visit: Visit
   readonly hostKey: string | undefined
   readonly login: string
 }
@@ -47,11 +52,11 @@ export type Examined =
  */
 export async function examine(
   deps: ExamineDeps,
-  about: { runbook: Runbook; host: Host },
+  about: { runbook: Runbook; host: Host; since?: Since },
   watch: Watch = {},
   cancel?: AbortSignal,
 ): Promise<Examined> {
-  const { runbook, host } = about
+  const { runbook, host, since = LAST_DAY } = about
   const parameters = resolveParameters(runbook, host.variables)
   if (!parameters.ok) return { ok: false, failure: badParameters(host, parameters.problems) }
   const began = deps.now()
@@ -63,7 +68,8 @@ export async function examine(
     try {
       await watch.connected?.(session.fingerprint)
       const { name, production } = host
-      const asked = { parameters: parameters.values, host: { name, production } }
+      const visit = { at: Math.floor(deps.time()), since }
+      const asked = { parameters: parameters.values, host: { name, production }, visit }
       const records = await gather(deps, session, runbook, asked, watch, run.signal)
       const ms = Math.round(deps.now() - began)
       const report = judge({ runbook, ...asked, records, ms, login: session.user })
@@ -82,7 +88,7 @@ async function gather(
   deps: ExamineDeps,
   session: Session,
   runbook: Runbook,
-  asked: Pick<Examination, 'parameters' | 'host'>,
+  asked: Pick<Examination, 'parameters' | 'host' | 'visit'>,
   watch: Watch,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, ProbeRecord>> {
@@ -109,6 +115,33 @@ async function runWave(
   signal: AbortSignal,
 ): Promise<void> {
   watch.started?.(commands.map((c) => c.id))
+  const onHost = commands.filter((c) => c.kind !== 'connect')
+  const outside = commands.filter((c) => c.kind === 'connect')
+  await Promise.all([
+    runOnHost(deps, session, runbook, onHost, settle, signal),
+    ...outside.map((command) => tryFromOutside(deps, session, command, settle, signal)),
+  ])
+}
+
+async function tryFromOutside(
+  deps: ExamineDeps,
+  session: Session,
+  command: PlannedConnect,
+  settle: (record: ProbeRecord) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const reached = await session.reach?.(command.port, { ms: command.timeoutMs, signal })
+  await settle(reachRecord(command, reached, deps.clean))
+}
+
+async function runOnHost(
+  deps: ExamineDeps,
+  session: Session,
+  runbook: Runbook,
+  commands: readonly HostCommand[],
+  settle: (record: ProbeRecord) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
   const byId = new Map(commands.map((c) => [c.id, c]))
   const settling: Promise<void>[] = []
   const take = (id: string, outcome: Outcome): void => {

@@ -1,6 +1,6 @@
 import type { ProbeRecord } from '../engine/probe-record.ts'
 import type { ProbeStatus } from '../findings/report.ts'
-import type { Outcome } from '../ssh/outcome.ts'
+import type { Outcome, Reach } from '../ssh/outcome.ts'
 
 /** A shell's and sudo's answer for a program that is not there. */
 const NOT_FOUND = 127
@@ -54,6 +54,21 @@ export function toRecord(asked: Asked, outcome: Outcome, clean: Cleaner): ProbeR
     case 'refused':
       return { ...said, status: 'refused', exitCode: 1, reason: clean.text(outcome.reason) }
   }
+}
+
+/** What the bot itself found, in the form that engine/parsers/reach.ts reads. Undefined: there is no outside to look from. */
+export function reachRecord(
+  asked: { readonly id: string; readonly text: string },
+  reached: Reach | undefined,
+  clean: Cleaner,
+): ProbeRecord {
+  const nothing = { exitCode: null, stdout: '', stderr: '' }
+  if (!reached) return { id: asked.id, command: '', ms: 0, status: 'skipped', ...nothing }
+  const { answer, to, from, ms } = reached
+  const about = { id: asked.id, command: clean.text(asked.text), ms }
+  if (answer === 'stopped') return { ...about, status: 'lost', ...nothing, reason: 'the run was stopped' }
+  const stdout = clean.text(`connect=${answer}\nto=${to}\nfrom=${from}\n`)
+  return { ...about, status: 'answered', exitCode: 0, stdout, stderr: '' }
 }
 
 function readExit(asked: Asked, code: number, stderr: string): { status: ProbeStatus; reason?: string } {

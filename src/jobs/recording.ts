@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { ProbeRecord } from '../engine/probe-record.ts'
 import { reportSchema } from '../engine/report-schema.ts'
+import type { Visit } from '../engine/visit.ts'
 import type { Report } from '../findings/report.ts'
 import type { Examination } from './examine.ts'
 
@@ -22,6 +23,8 @@ export interface Recording {
   readonly host: { readonly name: string; readonly production: boolean }
   readonly parameters: Readonly<Record<string, string | number | boolean>>
   readonly login: string
+  /** Absent in recordings that are older than it. */
+  readonly visit?: Visit
   readonly ms: number
   readonly records: readonly ProbeRecord[]
 }
@@ -36,6 +39,7 @@ export const recordingOf = (
   host: about.host,
   parameters: about.parameters,
   login: about.login,
+  visit: about.visit,
   ms: report.ms,
   records,
 })
@@ -122,6 +126,12 @@ const runFile = z.strictObject({
   host: z.strictObject({ name: z.string(), production: z.boolean() }),
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   login: z.string(),
+  visit: z
+    .strictObject({
+      at: z.number().int().min(0),
+      since: reportSchema.shape.changed.unwrap().shape.since,
+    })
+    .exactOptional(),
   ms: z.number().min(0),
   records: z.array(recordFile),
 })

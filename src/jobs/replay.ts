@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { judge } from '../engine/judge.ts'
 import type { Runbook, Runbooks } from '../engine/load.ts'
+import { resolveParameters } from '../engine/parameters.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Report } from '../findings/report.ts'
 import { type Origin, type Recording, readRecording } from './recording.ts'
@@ -31,9 +32,13 @@ export function replay(runbooks: Runbooks, folder: string): Replayed {
   return { ok: true, folder, origin: recording.origin, report, differs: differs && `${differs}${stale}` }
 }
 
-export function rejudge(runbook: Runbook, { parameters, host, login, ms, records }: Recording): Report {
-  const byId = new Map(records.map((r) => [r.id, r]))
-  return judge({ runbook, parameters, host, login, ms, records: byId })
+/** A parameter that is newer than the recording has its default: nobody had set it. */
+export function rejudge(runbook: Runbook, recording: Recording): Report {
+  const { host, login, ms, visit } = recording
+  const defaults = resolveParameters(runbook, {})
+  const parameters = { ...(defaults.ok ? defaults.values : {}), ...recording.parameters }
+  const records = new Map(recording.records.map((r) => [r.id, r]))
+  return judge({ runbook, parameters, host, login, ms, records, ...(visit ? { visit } : {}) })
 }
 
 function difference(recorded: Report, now: Report): string {
@@ -48,7 +53,9 @@ function difference(recorded: Report, now: Report): string {
   if (!isDeepStrictEqual(is, was)) return `another order: ${is.join(', ')}`
   const changed = now.findings.find((finding, i) => !isDeepStrictEqual(plain(finding), recorded.findings[i]))
   if (changed) return `${nameOf(changed)} says something else`
-  return now.summary === recorded.summary ? '' : 'another summary'
+  if (now.summary !== recorded.summary) return 'another summary'
+  if (!isDeepStrictEqual(now.changed, recorded.changed)) return 'it says other changes'
+  return now.blind === recorded.blind ? '' : 'it says something else of what it could not see'
 }
 
 const nameOf = ({ id, subject, role }: Finding): string => `${role} ${id} (${subject})`

@@ -11,6 +11,7 @@ export function openLocalSession(): Session {
     fingerprint: undefined,
     user,
     run: (commands, options) => runWave(startHere, user, commands, options),
+    reach: undefined,
     close: async () => {},
   }
 }

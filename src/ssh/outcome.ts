@@ -48,6 +48,16 @@ export interface ConnectFailure {
   readonly remedy: string
 }
 
+/** What a TCP connect from outside to a port of the host met. `stopped`: the run was. `failed`: something else, in nobody's words. */
+export interface Reach {
+  readonly answer: 'ok' | 'refused' | 'timed out' | 'no route' | 'failed' | 'stopped'
+  /** "the bot", "the jump host bastion". */
+  readonly from: string
+  /** "10.0.0.11 port 80". */
+  readonly to: string
+  readonly ms: number
+}
+
 /** One connection to one host; one a run. */
 export interface Session {
   /** SHA256:… of the host key that was verified; undefined where the host is this machine. */
@@ -62,6 +72,10 @@ export interface Session {
     commands: readonly Command[],
     options?: { onOutcome?: (id: string, outcome: Outcome) => void; signal?: AbortSignal },
   ): Promise<ReadonlyMap<string, Outcome>>
+  /** Undefined where the host is this machine: there is no outside. */
+  readonly reach:
+    | ((port: number, options: { readonly ms: number; readonly signal?: AbortSignal }) => Promise<Reach>)
+    | undefined
   close(): Promise<void>
 }
 

@@ -2,6 +2,7 @@ import type { ClientChannel } from 'ssh2'
 import type { OpenHop } from './hop.ts'
 import type { Session } from './outcome.ts'
 import { type Program, perlCommandLine, type Start, type Started } from './program.ts'
+import { reach } from './reach.ts'
 import { runWave } from './wave.ts'
 
 /** A session on the last hop; those before it carry it. */
@@ -12,6 +13,7 @@ export function openSshSession(hops: readonly OpenHop[]): Session {
     fingerprint: host.fingerprint,
     user: host.hop.user,
     run: (commands, options) => runWave(startOn(host), host.hop.user, commands, options),
+    reach: (port, options) => reach(hops, port, options),
     close: () => closeChain(hops),
   }
 }

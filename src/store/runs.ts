@@ -156,6 +156,20 @@ export function previousRun(
   )
 }
 
+/** Seconds since the last run of the same topic on the same host that found nothing began; undefined: there is none. */
+export async function sinceHealthyRun(
+  db: Queryable,
+  { team, topic, host, createdAt }: Pick<Run, 'team' | 'topic' | 'host' | 'createdAt'>,
+): Promise<number | undefined> {
+  const { rows } = await db.query<{ seconds: number }>(
+    `SELECT extract(epoch FROM now() - started_at)::float8 AS seconds FROM debvisor.runs
+     WHERE team = $1 AND topic = $2 AND host = $3 AND state = 'done' AND created_at < $4 AND report->>'verdict' = 'healthy'
+     ORDER BY created_at DESC LIMIT 1`,
+    [team, topic, host, createdAt],
+  )
+  return rows[0]?.seconds
+}
+
 /** Crockford's base 32: no I, L, O, U. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 

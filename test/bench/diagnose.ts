@@ -113,6 +113,7 @@ async function diagnose(runbook: Runbook, sshd: RealSshd): Promise<readonly Prob
       quote,
       clean: makeRedactor({ secrets: [] }),
       now: () => performance.now(),
+      time: () => Date.now() / 1000,
     },
     {
       runbook,

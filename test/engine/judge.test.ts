@@ -145,10 +145,15 @@ describe('healthy', () => {
   })
 
   it('says what could not be looked at even if no critical finding hangs on it', () => {
-    const report = judged({ swap: silent('swap') })
+    const report = judged({ swap: silent('swap', { status: 'unanswered' }) })
     expect(report.verdict).toBe('healthy')
     expect(report.summary).toBe('nothing wrong found: 4 causes ruled out, could not look at Swap')
     expect(report.unknown.map(({ probe }) => probe)).toEqual(['swap'])
+  })
+
+  it.each(['timed-out', 'cut', 'lost'] as const)('is not said after an answer that was %s', (status) => {
+    const report = judged({ swap: silent('swap', { status }) })
+    expect(report).toMatchObject({ verdict: 'inconclusive', summary: 'could not look at Swap' })
   })
 
   it('takes a program that is not installed as evidence', () => {

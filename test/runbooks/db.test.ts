@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { altered, type Changes, causes, denied, diagnose, finding } from './diagnosis.ts'
+import { altered, type Changes, causes, denied, diagnose, finding, onlySshd } from './diagnosis.ts'
 
 /** The API fails, and says so in DebVisor's error log. */
 const failing = (...log: readonly string[]): Changes => {
@@ -16,7 +16,7 @@ const down = (...log: readonly string[]): Changes => ({
   ...failing(
     'psycopg2.OperationalError: connection to server at "localhost" (127.0.0.1), port 5432 failed: Connection refused',
   ),
-  listeners: '',
+  listeners: onlySshd,
   pg_clusters:
     '15 main 5432 down postgres /var/lib/postgresql/15/main /var/log/postgresql/postgresql-15-main.log\n',
   pg_processes: '',

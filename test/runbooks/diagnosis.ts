@@ -1,8 +1,10 @@
 import { judge } from '../../src/engine/judge.ts'
 import { loadRunbooks } from '../../src/engine/load.ts'
 import { resolveParameters } from '../../src/engine/parameters.ts'
+import { beforeEnd, END } from '../../src/engine/parsers/ended.ts'
 import { nextWave } from '../../src/engine/plan.ts'
 import type { ProbeRecord } from '../../src/engine/probe-record.ts'
+import { LAST_DAY } from '../../src/engine/visit.ts'
 import type { Report } from '../../src/findings/report.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
 import { healthy } from './healthy.ts'
@@ -19,15 +21,24 @@ export type Changes = Readonly<Record<string, Change>>
 export const denied: Change = { status: 'unanswered', exitCode: 77, stdout: '', reason: 'may not read it' }
 export const missing: Change = { status: 'not-installed', exitCode: 127, stdout: '' }
 
+/** No service of the platform listens; there is always the sshd that let us in. */
+export const onlySshd =
+  'tcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* ino:1 sk:3 cgroup:/system.slice/ssh.service <->\n'
+
 export interface Given {
   readonly changes?: Changes
   /** What all other probes say; by default what they say on a healthy host. */
   readonly others?: Change
   readonly variables?: Readonly<Record<string, unknown>>
+  /** The bot's clock; the healthy host's says 1795496537. */
+  readonly at?: number
 }
 
 /** The verdict of a shipped runbook over a composed host, its waves planned as in a real run. */
-export function diagnose(topic: string, { changes = {}, others, variables = {} }: Given = {}): Report {
+export function diagnose(
+  topic: string,
+  { changes = {}, others, variables = {}, at = 0 }: Given = {},
+): Report {
   const runbook = runbooks.find(topic)
   if (!runbook) throw new Error(`no topic ${topic}`)
   const unknown = Object.keys(changes).filter((id) => !runbook.probes.has(id))
@@ -41,13 +52,19 @@ export function diagnose(topic: string, { changes = {}, others, variables = {} }
     const wave = nextWave(runbook, { parameters, host, quote: (text) => `'${text}'` }, records)
     if (wave.commands.length + wave.settled.length === 0) break
     for (const settled of wave.settled) records.set(settled.id, settled)
-    for (const { id, text } of wave.commands) records.set(id, answer(id, text, changes[id] ?? others))
+    for (const { id, text } of wave.commands) {
+      const whole = runbook.probes.get(id)?.whole === true && (id in changes || others === undefined)
+      records.set(id, answer(id, text, changes[id] ?? others, whole))
+    }
   }
-  return judge({ runbook, ms: 900, login: 'bot', parameters, host, records })
+  const visit = { at, since: LAST_DAY }
+  return judge({ runbook, ms: 900, login: 'bot', parameters, host, records, visit })
 }
 
-function answer(id: string, command: string, change: Change | undefined): ProbeRecord {
-  const stdout = typeof change === 'string' ? change : (healthy[id] ?? '')
+/** `whole`: what a test says of it is all of it, so that it need not write the mark of its end. */
+function answer(id: string, command: string, change: Change | undefined, whole: boolean): ProbeRecord {
+  const text = typeof change === 'string' ? change : (healthy[id] ?? '')
+  const stdout = whole && beforeEnd(text) === undefined ? `${text.trimEnd()}\n${END}\n` : text
   const known = id in healthy || typeof change === 'string' || change?.stdout !== undefined
   const base: ProbeRecord = {
     id,

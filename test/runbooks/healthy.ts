@@ -21,6 +21,8 @@ Shmem:             18020 kB
   names:
     'ms=2\nlocalhost=::1,127.0.0.1\norder=files dns\nservers=10.0.0.2\nloopback=1\naddresses=127.0.0.1/8,::1/128\n',
   clock: 'NTP=yes\nNTPSynchronized=yes\n',
+  visit: 'at=14:02 now=1795496537 zone=UTC\n',
+  waiting: '=== end\n',
   failed_units: '',
   unit: `Type=simple
 MainPID=725
@@ -74,7 +76,7 @@ port	5432	/etc/debvisor/config.yaml:5
 user	debvisor	/etc/debvisor/config.yaml:6
 name	debvisor	/etc/debvisor/config.yaml:7
 `,
-  changes: '',
+  changes: '=== end\n',
   pg_status: `* postgresql.service - PostgreSQL RDBMS
      Active: active (exited) since Tue 2026-11-24 02:01:48 UTC; 3h ago
 `,
@@ -234,6 +236,8 @@ server {
     location / { try_files $uri $uri/ =404; }
 }
 `,
+  front: 'connect=ok\nto=10.0.0.11 port 80\nfrom=the bot\n',
+  front_http: '/api/health\t200\t{"db": 0}\n/\t200\t<html>DebVisor</html>\n=== end\n',
   nginx_loaded: 'worker=10800.12\nchanged=86400.40\nfile=/etc/nginx/sites-enabled/debvisor\n',
   nginx_said: `now=1795496545 zone=+0000
 2026/11/23 11:02:10 [error] 77#77: *1 connect() failed (111: Connection refused) while connecting to upstream

@@ -121,6 +121,12 @@ describe('performance', () => {
   })
 
   it('says what one visit cannot see', () => {
-    expect(finding(diagnose('performance'), 'performance.one-visit').role).toBe('notice')
+    expect(diagnose('performance').blind).toBe(
+      'a spike that ended before 14:02 shows only in averages (load 0.2, 0.18, 0.12; pressure of 5 minutes: CPU 1 %, disks 1 %, memory 0 %)',
+    )
+    const old = diagnose('performance', {
+      changes: { pressure: missing, visit: 'at=23:59 now=1795496537 zone=CET\n' },
+    })
+    expect(old.blind).toBe('a spike that ended before 23:59 shows only in averages (load 0.2, 0.18, 0.12)')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { altered, type Changes, causes, denied, diagnose, finding, missing } from './diagnosis.ts'
+import { altered, type Changes, causes, denied, diagnose, finding, missing, onlySshd } from './diagnosis.ts'
 
 /** A unit that failed some seconds ago and what its journal said since. */
 const failed = (properties: readonly string[], said: readonly string[] = []): Changes => ({
@@ -18,7 +18,7 @@ const failed = (properties: readonly string[], said: readonly string[] = []): Ch
   ]),
   said: ['now=1795496538 zone=+0000', ...said.map((line) => `2026-11-24T05:02:${line}`), ''].join('\n'),
   http: '/api/health\t0\t0\tconnect: Connection refused\n',
-  listeners: '',
+  listeners: onlySshd,
   processes: '',
 })
 const giveUp = '01+0000 systemd[1]: debvisor.service: Start request repeated too quickly.'

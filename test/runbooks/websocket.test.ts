@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { altered, type Changes, causes, denied, diagnose, finding, missing } from './diagnosis.ts'
+import { altered, type Changes, causes, denied, diagnose, finding, missing, onlySshd } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 
 const config = healthy.nginx_config ?? ''
@@ -166,7 +166,7 @@ direct	ws	http://dash.example.com	101	0{}
       changes: {
         unit: altered('unit', ['ActiveState=inactive', 'SubState=dead', 'MainPID=0']),
         http: '/api/health\t0\t0\tconnect: Connection refused\n',
-        listeners: '',
+        listeners: onlySshd,
         ws_direct: 'ws\t0\tconnect: Connection refused\n',
       },
     })

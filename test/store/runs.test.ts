@@ -19,6 +19,7 @@ import {
   openRuns,
   previousRun,
   recentRuns,
+  sinceHealthyRun,
 } from '../../src/store/runs.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
@@ -194,6 +195,29 @@ describe.each(storeKinds)('runs in the %s store', (kind) => {
     expect((await previousRun(db, team, 'db', 'host1', now.createdAt))?.id).toBe(old.id)
     const before = (await getRun(db, old.id))?.createdAt ?? new Date(0)
     expect(await previousRun(db, team, 'db', 'host1', before)).toBeNull()
+  })
+
+  it('know how long ago the last healthy one of the same topic and host began', async () => {
+    const team = newTeam()
+    const ended = async (verdict: Report['verdict'], more: Partial<NewRun> = {}): Promise<void> => {
+      const run = await create({ team, ...more })
+      const lease = leaseOf(await claimRun(db, run.id, 'w'))
+      await finishRun(db, lease, { state: 'done', report: { ...report, verdict }, problemKeys: [] })
+    }
+    const about = { team, topic: 'db', host: 'host1', createdAt: new Date(Date.now() + 60_000) }
+    await ended('problem')
+    expect(await sinceHealthyRun(db, about)).toBeUndefined()
+    await ended('healthy')
+    await db.query("UPDATE debvisor.runs SET started_at = started_at - interval '2 hours' WHERE team = $1", [
+      team,
+    ])
+    await ended('problem')
+    await ended('healthy', { topic: 'service' })
+    await ended('healthy', { host: 'host2' })
+    await ended('healthy', { team: newTeam() })
+    const seconds = await sinceHealthyRun(db, about)
+    expect(seconds).toBeGreaterThanOrEqual(7_200)
+    expect(seconds).toBeLessThan(7_300)
   })
 
   it('forget the response_url when Slack does', async () => {

@@ -31,15 +31,12 @@ export interface Parser {
 
 export const understood = (value: Parsed): ParseResult => ({ ok: true, value })
 
-/** The reason quotes the first line: what the host said instead of the expected is most of the answer. */
+/** The reason quotes the first lines: what the host said instead of the expected is most of the answer, so the expected leaves it room. */
 export const notUnderstood = (expected: string, text: string): ParseResult => {
-  const first = linesOf(text)[0]
-  return {
-    ok: false,
-    reason: first
-      ? `expected ${expected}, found "${clip(first, 200)}"`
-      : `expected ${expected}, found nothing`,
-  }
+  const [first, second] = linesOf(text)
+  const found = first === undefined ? 'nothing' : `"${clip(first, 120)}"`
+  const then = second === undefined ? '' : `, then "${clip(second, 80)}"`
+  return { ok: false, reason: `expected ${clip(expected, 100)}, found ${found}${then}` }
 }
 
 /** Lines with something on them, without the carriage return of some programs. */

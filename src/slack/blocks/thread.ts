@@ -1,6 +1,7 @@
 import type { KnownBlock, RichTextBlockElement } from '@slack/types'
 import type { ProbeRecord } from '../../engine/probe-record.ts'
 import { oneLine } from '../../escalation/document.ts'
+import { changedTitle, changeText } from '../../findings/changed.ts'
 import type { Report } from '../../findings/report.ts'
 import { LIMITS } from '../limits.ts'
 import { type Message, makeMessage, type ThreadFile } from '../message.ts'
@@ -17,6 +18,7 @@ export interface ThreadMessage extends Message {
 /** More than this is not read in a chat; the file has it all. */
 const MOST_EVIDENCE_MESSAGES = 4
 const MOST_NOTICES = 6
+const MOST_CHANGES = 12
 const MOST_RULED_OUT = 20
 const ROOM = LIMITS.blocksJson - 1_000
 
@@ -61,6 +63,7 @@ function packed(blocks: readonly KnownBlock[]): KnownBlock[][] {
 function rest(view: RunView, report: Report): ThreadMessage[] {
   const blocks = [
     ...titled('Could not be seen', unseenElements(view, report.unknown)),
+    ...changedBlocks(report),
     ...titled('Worth a look', noticeElements(report)),
     ...ruledOutBlocks(report),
   ]
@@ -70,6 +73,15 @@ function rest(view: RunView, report: Report): ThreadMessage[] {
 
 const titled = (title: string, elements: readonly RichTextBlockElement[]): KnownBlock[] =>
   elements.length === 0 ? [] : [rich(section(...bold(title)), ...elements)]
+
+/** All that the probe kept; the verdict's message has room for the newest. */
+const changedBlocks = ({ changed }: Report): KnownBlock[] =>
+  changed === undefined
+    ? []
+    : titled(
+        changedTitle(changed.since),
+        bullets(changed.items.slice(0, MOST_CHANGES).map((item) => text(oneLine(changeText(item), 200)))),
+      )
 
 /** A notice is said in a few words: its evidence is in the file. */
 function noticeElements({ findings }: Report): RichTextBlockElement[] {
@@ -119,6 +131,7 @@ function listing({ run: { report } }: RunView): string[] {
     Findings: report?.findings.map(({ role, title, detail }) => `${role}: ${title}: ${detail}`) ?? [],
     'Could not be seen': report?.unknown.map((u) => `${u.probe}: ${u.reason}; ${u.remedy}`) ?? [],
     'Ruled out': report?.ruledOut.map(ruledOutTitle) ?? [],
+    Changed: report?.changed ? report.changed.items.map(changeText) : [],
   }
   return Object.entries(lists).flatMap(([title, items]) =>
     items.length === 0 ? [] : [`==== ${title}`, ...items.map((item) => `- ${oneLine(item)}`), ''],

@@ -61,7 +61,7 @@ function groupElements({ titles, reason, says, copies }: Group): RichTextBlockEl
   const names = oneLine(titles.join(', '), 300)
   const does = says === '' ? [] : [...text('\n'), ...inline(says, 250)]
   return [
-    section(...bold(names), ...text(`: ${oneLine(reason, 160)}`), ...does),
+    section(...bold(names), ...text(`: ${oneLine(reason, 340)}`), ...does),
     ...(copies.size > 0 ? [preformatted([...copies].join('\n'), 1_500)] : []),
   ]
 }

@@ -1,5 +1,6 @@
 import type { KnownBlock, RichTextElement } from '@slack/types'
 import { oneLine } from '../../escalation/document.ts'
+import { changedLine } from '../../findings/changed.ts'
 import type { Finding } from '../../findings/finding.ts'
 import type { Report } from '../../findings/report.ts'
 import type { Run } from '../../store/run.ts'
@@ -31,11 +32,11 @@ function explain(view: RunView): Lines {
   if (!report) return []
   switch (report.verdict) {
     case 'problem':
-      return explainProblem(report)
+      return [...explainProblem(report), ...blind(report)]
     case 'inconclusive':
-      return [...explainUnknown(view, report), ...notices(report)]
+      return [...explainUnknown(view, report), ...changed(report), ...notices(report), ...blind(report)]
     case 'healthy':
-      return notices(report)
+      return [...notices(report), ...blind(report)]
   }
 }
 
@@ -46,16 +47,25 @@ const explainFailure = ({ hop, reason, remedy }: NonNullable<Run['failure']>): L
 ]
 
 /** The likeliest cause, what follows from it, its resolution; the other causes by name. */
-function explainProblem({ findings }: Report): Lines {
+function explainProblem(report: Report): Lines {
+  const { findings } = report
   const [cause, ...others] = findings.filter((finding) => finding.role === 'cause')
   if (!cause) return []
   const also = others.map((finding) => finding.title)
   return [
     text(chain(cause, findings)),
+    ...changed(report),
     inline(cause.resolution.slice(0, 2).join(' · '), 300),
     ...(also.length > 0 ? [text(`Also: ${listed(also, 3)}`)] : []),
   ]
 }
+
+/** Beside the cause: where the trouble began at one of these times, begin there. */
+const changed = ({ changed: what }: Report): Lines =>
+  what && what.items.length > 0 ? [text(oneLine(changedLine(what), 400))] : []
+
+const blind = ({ blind: what }: Report): Lines =>
+  what === undefined ? [] : [text(`Not seen in one visit: ${oneLine(what, 200)}`)]
 
 /** "/var is 100 % used → PostgreSQL stopped at 14:02 → the API answers 500" */
 function chain(cause: Finding, findings: readonly Finding[]): string {

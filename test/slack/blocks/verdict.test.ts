@@ -28,6 +28,27 @@ describe('the verdict of a problem', () => {
     )
   })
 
+  it('shows beside the cause what was changed, and last what one visit cannot see', () => {
+    const changed = {
+      since: { kind: 'healthy-run', seconds: 7_200 },
+      items: [
+        { kind: 'file', name: '/etc/fstab <!channel>', at: '13:58', age: 240 },
+        { kind: 'package', name: 'postgresql-15 15.9-0', at: '13:40', age: 1_320 },
+      ],
+    } as const
+    const told = run({ report: diskReport({ changed, blind: 'a spike that ended before 14:02' }) })
+    const lines = toPlain(verdictMessage(view(told))).split('\n')
+    expect(lines[1]).toContain('is 100 % used')
+    expect(lines[2]).toBe(
+      'Changed since the last healthy run (2 h ago): /etc/fstab <!channel> 13:58, package postgresql-15 15.9-0 13:40',
+    )
+    expect(lines).toContain('Not seen in one visit: a spike that ended before 14:02')
+    const none = { since: { kind: 'day', seconds: 86_400 }, items: [] } as const
+    expect(toPlain(verdictMessage(view(run({ report: diskReport({ changed: none }) }))))).not.toContain(
+      'Changed',
+    )
+  })
+
   it('names the other causes and leaves findings that this cause does not explain out of its chain', () => {
     const { findings, ...rest } = diskReport()
     const [cause] = findings

@@ -1,0 +1,14 @@
+import { keyValue } from './key-value.ts'
+
+/**
+ * What a probe with `connect` found, as the bot itself writes it (jobs/record.ts): `.fields`.
+ *
+ *     connect=timed out
+ *     to=10.0.0.11 port 80
+ *     from=the jump host bastion
+ */
+export const reach = keyValue({
+  separator: '=',
+  fields: { connect: 'string', to: 'string', from: 'string' },
+  expect: undefined,
+})

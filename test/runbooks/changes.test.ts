@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { evidenceOf, plant, runScript, scriptOf } from './scripts.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'debvisor-changes-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+/** As dpkg and systemctl write times: local time, here UTC. */
+const ago = (seconds: number): string =>
+  new Date(Date.now() - seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')
+
+beforeAll(() => {
+  plant(root, {
+    'etc/nginx/sites-enabled/debvisor': 'server {}',
+    'var/log/dpkg.log.1': `${ago(90_000)} install old:amd64 <none> 1.0\n`,
+    'var/log/dpkg.log': [
+      `${ago(1_200)} startup archives unpack`,
+      `${ago(1_200)} upgrade nginx:amd64 1.22.1-8 1.22.1-9`,
+      `${ago(1_190)} status installed nginx:amd64 1.22.1-9`,
+      `${ago(600)} remove apache2:amd64 2.4.57 <none>`,
+      '',
+    ].join('\n'),
+  })
+  plant(
+    join(root, 'bin'),
+    {
+      systemctl: `#!/bin/sh
+printf 'Id=nginx.service\\nActiveState=failed\\nStateChangeTimestamp=Wed ${ago(300)} UTC\\n\\n'
+printf 'Id=debvisor.service\\nActiveState=active\\nStateChangeTimestamp=Wed ${ago(200_000)} UTC\\n\\n'
+printf 'Id=postgresql.service\\nActiveState=inactive\\nStateChangeTimestamp=\\n'
+`,
+    },
+    0o755,
+  )
+})
+
+/** The shipped script, its places below `root`. */
+const changes = () => {
+  const script = scriptOf('db', 'changes', { configFile: `${root}/no.yaml`, envFile: `${root}/no.env` })
+  const moved = script.replaceAll(/(?<=[\s;])\/(etc|var)\//g, `${root}/$1/`)
+  return evidenceOf('db', 'changes', runScript(moved, join(root, 'bin'))).rows
+}
+
+describe('the probe of what was changed', () => {
+  it('names files, packages and units of the time asked for, newest first', () => {
+    const rows = changes()
+    expect(rows.map(({ kind, name }) => `${kind} ${String(name).replace(root, '')}`)).toEqual([
+      'file /etc/nginx/sites-enabled/debvisor',
+      'unit nginx.service failed',
+      'package apache2 removed',
+      'package nginx 1.22.1-9',
+    ])
+    expect(rows.every(({ at }) => /^([0-9-]{10} )?[0-9]{2}:[0-9]{2}$/.test(String(at)))).toBe(true)
+    expect(Number(rows[3]?.age)).toBeGreaterThanOrEqual(1_200)
+    expect(Number(rows[3]?.age)).toBeLessThan(1_230)
+  })
+})

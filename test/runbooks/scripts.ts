@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { resolveParameters } from '../../src/engine/parameters.ts'
+import type { Row } from '../../src/engine/parsers/parser.ts'
+import { nextWave } from '../../src/engine/plan.ts'
+import { quote } from '../../src/ssh/quote.ts'
+import { runbooks } from './diagnosis.ts'
+
+/** The shell text of a shipped probe of the first wave. */
+export function scriptOf(
+  topic: string,
+  id: string,
+  variables: Readonly<Record<string, unknown>> = {},
+): string {
+  const runbook = runbooks.find(topic)
+  if (!runbook) throw new Error(`no topic ${topic}`)
+  const resolved = resolveParameters(runbook, variables)
+  if (!resolved.ok) throw new Error(resolved.problems.join('\n'))
+  const host = { name: 'host1', production: false }
+  const { commands } = nextWave(runbook, { parameters: resolved.values, host, quote }, new Map())
+  const command = commands.find((one) => one.id === id)
+  if (command?.kind !== 'shell') throw new Error(`${topic} asks no ${id} in its first wave`)
+  return command.script
+}
+
+/** Runs it as wave.pl does, its programs replaced by those of `bin`, a folder. */
+export function runScript(script: string, bin?: string): string {
+  const PATH = [...(bin ? [bin] : []), process.env.PATH].join(':')
+  const { stdout, stderr, status } = spawnSync('/bin/sh', ['-c', script], {
+    env: { PATH, LC_ALL: 'C', TZ: 'UTC' },
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`exit status ${status}: ${stderr}`)
+  return stdout
+}
+
+/** What the probe's own parser makes of that output. */
+export function evidenceOf(topic: string, id: string, stdout: string): { fields: Row; rows: readonly Row[] } {
+  const result = runbooks.find(topic)?.probes.get(id)?.parser?.parse(stdout)
+  if (!result?.ok) throw new Error(result?.reason ?? `no parser of ${id}`)
+  return { fields: result.value.fields ?? {}, rows: result.value.rows ?? [] }
+}
+
+/** Files below a folder, by path. */
+export function plant(root: string, files: Readonly<Record<string, string>>, mode = 0o644): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), content, { mode })
+  }
+}
