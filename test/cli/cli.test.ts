@@ -8,6 +8,7 @@ import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
 import { reportSchema } from '../../src/engine/report-schema.ts'
 import { readRecording } from '../../src/jobs/recording.ts'
 import { startTcpProxy } from '../fakes/tcp-proxy.ts'
+import { ears } from './ears.ts'
 
 interface Ran {
   readonly status: number
@@ -120,11 +121,21 @@ describe('debvisor diagnose', () => {
     [['diagnose', 'flag', 'hots1'], /no host 'hots1'.*Did you mean 'host1'/],
     [['diagnose', 'flag', 'host1;reboot'], /no host 'host1;reboot'/],
     [['diagnose', 'flag'], /On which host\?/],
-    [['diagnose'], /missing required argument/],
+    [['diagnose'], /What is to be diagnosed\? debvisor diagnose <topic> <host>/],
     [['diagnose', 'flag', 'host1', 'host2'], /One host at a time/],
     [['diagnose', 'host1', 'host2'], /One host at a time/],
-    [['diagnose', 'flag', 'host1', '--force'], /unknown option '--force'/],
-    [['diagnsoe', 'flag', 'host1'], /Did you mean diagnose/],
+    [['diagnose', 'flag', 'host1', '--force'], /Unknown option '--force'\. (Did you mean .*)?See debvisor --help/],
+    [
+      ['diagnsoe', 'flag', 'host1'],
+      /^debvisor: Unknown command 'diagnsoe'\. Did you mean diagnose\? See debvisor --help\.$/,
+    ],
+    [['diagnose', 'flag', 'x'.repeat(10_000)], /^.{0,150}$/],
+    [['diagnose', 'flag', 'host1', `--${'x'.repeat(10_000)}`], /^.{0,300}$/],
+    [['diagnose', 'flag', 'h\u001b[2Jx'], /no host 'hx'/],
+    [
+      ['diagnose', 'flag', 'host1', '--format', 'xml'],
+      /^debvisor: .*choices are text, json\. See debvisor --help\.$/,
+    ],
   ])('%j could not run: one sentence and status 3', async (args, said) => {
     const ran = await run([...args, '--config', shop.config])
     expect(ran.status).toBe(3)
@@ -228,6 +239,12 @@ describe('debvisor redact', () => {
       '\u001b[31mpassword=hunter2xyz\u001b[0m plain\n',
     )
     expect(ran).toMatchObject({ status: 0, out: 'password=[redacted] plain' })
+  })
+
+  it('makes nothing of nothing', async () => {
+    const { term, out } = ears()
+    expect(await runCli(term, {}, ['redact', '--config', shop.config])).toBe(0)
+    expect(out).toEqual([])
   })
 })
 
