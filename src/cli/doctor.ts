@@ -6,6 +6,7 @@ import { makePager } from '../escalation/pager.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { examine } from '../jobs/examine.ts'
 import { makeClient, SLACK_API } from '../slack/client.ts'
+import { readError } from '../slack/failure.ts'
 import { botScopes, neededScopes } from '../slack/scopes.ts'
 import { StoreError, StoreInUse } from '../store/db.ts'
 import { openStore } from '../store/open.ts'
@@ -69,7 +70,7 @@ async function checkSlack(config: Config): Promise<Check[]> {
     const scopes = me.response_metadata?.scopes ?? []
     checks.push(...checkScopes(scopes))
   } catch (error) {
-    const said = (error as Error).message
+    const said = readError(error).failure.detail
     const remedy = 'copy SLACK_BOT_TOKEN again; it begins with xoxb-'
     checks.push({ what: 'Slack bot token', state: 'bad', said, remedy })
   }
@@ -105,7 +106,7 @@ async function checkSocket(
     await makeClient(appToken, settings).apps.connections.open({})
     return { what, state: 'good', said: 'Socket Mode may be opened' }
   } catch (error) {
-    return { what, state: 'bad', said: (error as Error).message, remedy }
+    return { what, state: 'bad', said: readError(error).failure.detail, remedy }
   }
 }
 

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from '../../src/cli/program.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
-import { reportSchema } from '../../src/engine/report-schema.ts'
+import { publishedSchema } from '../../src/engine/report-schema.ts'
+import { published } from '../../src/findings/report.ts'
 import { readRecording } from '../../src/jobs/recording.ts'
 import { startTcpProxy } from '../fakes/tcp-proxy.ts'
 import { ears } from './ears.ts'
@@ -52,6 +53,7 @@ probes:
 findings:
   flag.raised:
     title: The flag is raised
+    because: its flag is raised
     when: flag.lines[0] == "up"
     severity: critical
     subject: flag
@@ -99,7 +101,7 @@ describe('debvisor diagnose', () => {
   it('prints JSON that its schema accepts, and nothing else on stdout', async () => {
     raise('up')
     const { out, err } = await diagnose('--format', 'json')
-    const report = reportSchema.parse(JSON.parse(out))
+    const report = publishedSchema.parse(JSON.parse(out))
     expect(report.findings[0]).toMatchObject({ id: 'flag.raised', role: 'cause', subject: 'flag' })
     expect(err).toBe('')
   })
@@ -109,7 +111,7 @@ describe('debvisor diagnose', () => {
     const { out } = await diagnose('--format', 'json', '--record', folder)
     const read = readRecording(folder)
     if (!read.ok) throw new Error(read.sentence)
-    expect(read.report).toEqual(JSON.parse(out))
+    expect(published(read.report)).toEqual(JSON.parse(out))
     expect(read.recording.origin).toBe('real')
     expect(read.recording.records.map((r) => r.id).sort()).toEqual(['flag', 'slow'])
     const again = await diagnose('--record', folder)
@@ -124,7 +126,10 @@ describe('debvisor diagnose', () => {
     [['diagnose'], /What is to be diagnosed\? debvisor diagnose <topic> <host>/],
     [['diagnose', 'flag', 'host1', 'host2'], /One host at a time/],
     [['diagnose', 'host1', 'host2'], /One host at a time/],
-    [['diagnose', 'flag', 'host1', '--force'], /Unknown option '--force'\. (Did you mean .*)?See debvisor --help/],
+    [
+      ['diagnose', 'flag', 'host1', '--force'],
+      /Unknown option '--force'\. (Did you mean .*)?See debvisor --help/,
+    ],
     [
       ['diagnsoe', 'flag', 'host1'],
       /^debvisor: Unknown command 'diagnsoe'\. Did you mean diagnose\? See debvisor --help\.$/,
