@@ -39,9 +39,9 @@ describe('bad input gets one private sentence, and no run', () => {
 })
 
 describe('what Slack makes of text', () => {
-  it('a host that Slack turned into a link is still that host', async () => {
+  it('a host that Slack turned into a link is still that host, and curly quotes are nothing', async () => {
     const before = (await rig.front.messages()).map((m) => m.ts)
-    await rig.front.command('diagnose “service” <http://host1|host1>'.replaceAll('“', '').replaceAll('”', ''))
+    await rig.front.command('diagnose “service” <http://host1|host1>')
     expect((await rig.verdict({ after: before })).text).toContain('service on host1')
   })
 })
