@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from '../../src/cli/program.ts'
@@ -30,6 +32,7 @@ async function serve(env: NodeJS.ProcessEnv, change: (config: string) => string 
 }
 
 describe('debvisor serve', () => {
+  // The embedded store may take long to start on a busy machine.
   it.each([
     ['no bot token', { SLACK_BOT_TOKEN: undefined }, /bot token is missing: put it into SLACK_BOT_TOKEN/],
     [
@@ -57,13 +60,17 @@ describe('debvisor serve', () => {
       { DATABASE_URL: 'postgres://b:pw-of-b@127.0.0.1:9/x' },
       /^debvisor: .*PostgreSQL/,
     ],
-  ] as const)('with %s ends with one sentence and status 3', async (_, env, said) => {
-    const { status, out, err } = await serve(env)
-    expect({ status, out }).toEqual({ status: 3, out: [] })
-    expect(err.filter((line) => line.startsWith('debvisor: '))).toHaveLength(1)
-    expect(err.join('\n')).toMatch(said)
-    expect(err.join('\n')).not.toContain('pw-of-b')
-  })
+  ] as const)(
+    'with %s ends with one sentence and status 3',
+    async (_, env, said) => {
+      const { status, out, err } = await serve(env)
+      expect({ status, out }).toEqual({ status: 3, out: [] })
+      expect(err.filter((line) => line.startsWith('debvisor: '))).toHaveLength(1)
+      expect(err.join('\n')).toMatch(said)
+      expect(err.join('\n')).not.toContain('pw-of-b')
+    },
+    90_000,
+  )
 
   it('where Slack cannot be reached blames the network, not the token', async () => {
     const { status, err } = await serve({}, (config) =>
@@ -78,6 +85,18 @@ describe('debvisor serve', () => {
     expect(status).toBe(3)
     expect(err.join('\n')).toMatch(
       /belongs to workspace T\w+, but slack\.team in the configuration is T0OTHER/,
+    )
+  })
+
+  it('where its address is taken names the setting', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const { port } = taken.address() as AddressInfo
+    const { status, err } = await serve({}, (config) => config.replace('127.0.0.1:0', `127.0.0.1:${port}`))
+    taken.close()
+    expect(status).toBe(3)
+    expect(err.join('\n')).toContain(
+      `Cannot listen on 127.0.0.1:${port}: another process, perhaps another bot, has it.`,
     )
   })
 
