@@ -31,8 +31,8 @@ export function remedyFor(
     case 'cut':
       return `run it by hand, with less output: ${shortened(record.command)}`
     case 'unanswered':
-      if (record.exitCode === UNAVAILABLE) return 'nothing is to be granted: check again once that runs'
-      if (probe.grant && login === 'root') return 'root lacks no right: what this reads is not on the host'
+      if (record.exitCode === UNAVAILABLE) return 'nothing is to be granted; check again once that runs'
+      if (probe.grant && login === 'root') return 'root lacks no right; what this reads is not on the host'
       if (probe.grant) return probe.grant.replaceAll('${login}', login)
       return record.command
         ? `run it by hand to see why: ${shortened(record.command)}`

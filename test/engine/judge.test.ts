@@ -290,7 +290,7 @@ describe('inconclusive', () => {
       }),
     ).toEqual([{ probe: 'unit', reason: 'exit status 1: denied', remedy: 'usermod -aG adm debvisor' }])
     expect(remedy({ unit: record('unit', { status: 'unanswered', exitCode: 69 }) })[0]?.remedy).toBe(
-      'nothing is to be granted: check again once that runs',
+      'nothing is to be granted; check again once that runs',
     )
     expect(remedy({ disk: record('disk', { status: 'cut', exitCode: null }) })[0]?.remedy).toBe(
       'run it by hand, with less output: run disk',
@@ -347,7 +347,7 @@ describe('inconclusive', () => {
   it('grants root nothing: what root cannot read is not there', () => {
     const answers = { unit: record('unit', { status: 'unanswered', exitCode: 77 }) }
     expect(judged(answers, 'root').unknown[0]?.remedy).toBe(
-      'root lacks no right: what this reads is not on the host',
+      'root lacks no right; what this reads is not on the host',
     )
   })
 
