@@ -1,5 +1,5 @@
 import type { Hop } from '../ssh/outcome.ts'
-import { appendKnownHost, scanHostKey } from '../ssh/trust.ts'
+import { appendKnownHost, pinnedBefore, scanHostKey } from '../ssh/trust.ts'
 import { refuse } from './diagnose.ts'
 import { columns } from './print.ts'
 import { didYouMean, type Options, setUp } from './set-up.ts'
@@ -50,10 +50,15 @@ export async function trustCommand(
     return refuse(term, [`No key from ${hop}: ${reason}; ${remedy}.`])
   }
   term.err(`${name} shows ${scanned.key.type} ${scanned.fingerprint}`)
+  const last = hops.at(-1)
+  const before = last && (await pinnedBefore(config.knownHosts, last, scanned.key))
+  if (typeof before === 'number') {
+    const older = `${config.knownHosts}:${before} pins another ${scanned.key.type} key of ${name}`
+    return refuse(term, [`${older}: find out why it changed; then remove that line and come again.`])
+  }
   const agreed = await agree(term, scanned.fingerprint, options.fingerprint)
   if (agreed !== true) return refuse(term, [agreed])
-  const last = hops.at(-1)
-  if (last) await appendKnownHost(config.knownHosts, last, scanned.key)
+  if (last && before !== 'same') await appendKnownHost(config.knownHosts, last, scanned.key)
   term.out(`Pinned in ${config.knownHosts}.`)
   return exitCodes.healthy
 }

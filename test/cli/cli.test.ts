@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from '../../src/cli/program.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
+import { newKeyPair } from '../../src/demo/ssh-server.ts'
 import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
 import { publishedSchema } from '../../src/engine/report-schema.ts'
 import { published } from '../../src/findings/report.ts'
@@ -203,6 +204,28 @@ describe('debvisor hosts trust', () => {
     expect(existsSync(pinned)).toBe(false)
     expect(await trust('yes')).toMatchObject({ status: 0 })
     expect(await diagnose('--known-hosts', pinned)).not.toMatchObject({ status: 3 })
+    const line = readFileSync(pinned, 'utf8')
+    const shown = /SHA256:\S+/.exec((await trust('yes')).err)?.[0] ?? ''
+    expect(readFileSync(pinned, 'utf8')).toBe(line)
+    rmSync(pinned)
+    expect(await trust(undefined, '--fingerprint', shown)).toMatchObject({ status: 0 })
+    expect(readFileSync(pinned, 'utf8')).toBe(line)
+  })
+
+  it('does not pin a second key beside an older one, which would stay trusted', async () => {
+    const pinned = join(shop.folder, 'pinned-before')
+    const older = `# host1\n[127.0.0.1]:${shop.ssh.port} ${newKeyPair().public.trim()}\n`
+    writeFileSync(pinned, older)
+    const ran = await run(
+      ['hosts', 'trust', 'host1', '--config', shop.config, '--known-hosts', pinned],
+      '',
+      'yes',
+    )
+    expect(ran).toMatchObject({
+      status: 3,
+      err: expect.stringMatching(/pinned-before:2 pins another ssh-ed25519 key of host1/),
+    })
+    expect(readFileSync(pinned, 'utf8')).toBe(older)
   })
 })
 
