@@ -15,7 +15,8 @@ export interface Placed {
 
 /**
  * True findings in the order in which they are told: causes by severity, then by how much they explain, then as written; under each
- * cause its consequences, nearest first; notices last. A notice explains nothing: it must not hide a problem.
+ * cause its consequences, nearest first; notices last. A consequence with several true explanations stands under the one that its author
+ * names first. A notice explains nothing: it must not hide a problem.
  */
 export function placeFindings(decisions: readonly Decision[]): Placed[] {
   const truths = decisions.filter(({ holds }) => holds.length > 0)
@@ -27,15 +28,10 @@ export function placeFindings(decisions: readonly Decision[]): Placed[] {
   stories.sort(
     (a, b) => bySeverity(a.cause.rule) - bySeverity(b.cause.rule) || b.under.length - a.under.length,
   )
-  const told = new Set<Decision>()
-  const placed = stories.flatMap(({ cause, under }) => {
-    const fresh = under.filter(({ decision }) => !told.has(decision))
-    for (const { decision } of fresh) told.add(decision)
-    return [
-      { decision: cause, role: 'cause' as const, explainedBy: [], cause: cause.rule.id, depth: 0 },
-      ...fresh,
-    ]
-  })
+  const placed = stories.flatMap(({ cause, under }) => [
+    { decision: cause, role: 'cause' as const, explainedBy: [], cause: cause.rule.id, depth: 0 },
+    ...under,
+  ])
   const notices = truths
     .filter(({ rule }) => rule.severity === 'info')
     .map((decision) => ({
@@ -71,8 +67,7 @@ function ancestors(id: string, explainers: Explainers): Set<string> {
 function consequencesOf(cause: Decision, serious: readonly Decision[], explainers: Explainers): Placed[] {
   const depths = new Map([[cause.rule.id, 0]])
   for (const [id, depth] of depths)
-    for (const { rule } of serious)
-      if (explainers.get(rule.id)?.includes(id) && !depths.has(rule.id)) depths.set(rule.id, depth + 1)
+    for (const { rule } of serious) if (explainers.get(rule.id)?.[0] === id) depths.set(rule.id, depth + 1)
   return serious
     .filter((decision) => decision !== cause && depths.has(decision.rule.id))
     .map((decision) => ({

@@ -3,8 +3,8 @@ import { clip } from './clip.ts'
 import { type Context, compileExpression, type Expression } from './expression.ts'
 
 /**
- * Text with `${CEL}` in it; `$${` is a plain `${`. `${CEL ?? CEL}` shows the second where the first is unknown. What a host answered is inserted
- * as text, on one line, and never evaluated.
+ * Text with `${CEL}` in it; `$${` is a plain `${`. `${a ?? b}` shows the first of them that is known. What a host answered is inserted as
+ * text, on one line, and never evaluated.
  */
 export interface Template {
   /** As its author wrote it. */
@@ -22,27 +22,17 @@ export type CompiledTemplate =
   | { readonly ok: true; readonly template: Template }
   | { readonly ok: false; readonly messages: readonly string[] }
 
-/** A plain text, or expressions of which the first that is known is shown. */
+/** Text, or what is shown of the first expression that is known. */
 type Piece = string | readonly Expression[]
 
 export function compileTemplate(env: Environment, source: string, known: Iterable<string>): CompiledTemplate {
   const segments = segmentsOf(source)
   if (!segments) return { ok: false, messages: ['`${` without its `}`; a plain one is written `$${`'] }
   const messages: string[] = []
-  const compile = (source: string): Expression[] => {
-    const compiled = compileExpression(env, source, known)
-    if (!compiled.ok) messages.push(compiled.message)
-    else if (!shown.has(compiled.expression.type))
-      messages.push(
-        `\`\${${source}}\` is a ${compiled.expression.type}; a template shows text, numbers and true or false (\`.join(", ")\` makes text of a list)`,
-      )
-    else return [compiled.expression]
-    return []
-  }
-  const pieces = segments.map(
-    (segment): Piece =>
-      segment.kind === 'text' ? segment.text : alternativesOf(segment.text).flatMap(compile),
-  )
+  const pieces = segments.flatMap((segment): Piece[] => {
+    if (segment.kind === 'text') return [segment.text]
+    return [alternativesOf(segment.text).flatMap((text) => compiled(env, text, known, messages) ?? [])]
+  })
   if (segments.some(({ kind, text }) => kind === 'text' && text.includes('{{')))
     messages.push('`{{…}}` belongs in commands; write `${param.…}` here')
   if (messages.length > 0) return { ok: false, messages }
@@ -66,13 +56,37 @@ export function compileTemplate(env: Environment, source: string, known: Iterabl
   }
 }
 
+function compiled(
+  env: Environment,
+  text: string,
+  known: Iterable<string>,
+  messages: string[],
+): Expression | undefined {
+  const result = compileExpression(env, text, known)
+  if (!result.ok) messages.push(result.message)
+  else if (!shown.has(result.expression.type))
+    messages.push(
+      `\`\${${text}}\` is a ${result.expression.type}; a template shows text, numbers and true or false (\`.join(", ")\` makes text of a list)`,
+    )
+  else return result.expression
+  return undefined
+}
+
 const shown: ReadonlySet<string> = new Set(['string', 'int', 'double', 'bool'])
 const MAX_INSERTED = 300
 
 function show(piece: Piece, context: Context): string | undefined {
   if (typeof piece === 'string') return piece
-  const answer = piece.map((one) => one.evaluate(context)).find(({ known }) => known)
-  if (!answer?.known) return undefined
+  for (const expression of piece) {
+    const text = shownAs(expression, context)
+    if (text !== undefined) return text
+  }
+  return undefined
+}
+
+function shownAs(expression: Expression, context: Context): string | undefined {
+  const answer = expression.evaluate(context)
+  if (!answer.known) return undefined
   if (typeof answer.value === 'number') return String(Math.round(answer.value * 100) / 100)
   const text = String(answer.value).split('\n').join(' ').trim()
   return clip(text, MAX_INSERTED)
@@ -107,34 +121,34 @@ export function segmentsOf(source: string): Segment[] | undefined {
 
 function closingBrace(source: string, start: number): number | undefined {
   let depth = 0
-  for (const at of outsideStrings(source, start)) {
-    if (source[at] === '{') depth++
-    else if (source[at] === '}' && depth-- === 0) return at
+  for (const [at, character] of outsideStrings(source, start)) {
+    if (character === '{') depth++
+    else if (character === '}' && depth-- === 0) return at
   }
   return undefined
 }
 
-/** `a ?? b`: CEL has no such operator, so it stands for nothing else. */
+/** `a ?? b`: CEL has no such operator, so outside its strings it can mean nothing else. */
 export function alternativesOf(source: string): string[] {
   const parts: string[] = []
-  let from = 0
-  for (const at of outsideStrings(source, 0)) {
-    if (at < from || source[at] !== '?' || source[at + 1] !== '?') continue
-    parts.push(source.slice(from, at).trim())
-    from = at + 2
+  let start = 0
+  for (const [at, character] of outsideStrings(source, 0)) {
+    if (at < start || character !== '?' || source[at + 1] !== '?') continue
+    parts.push(source.slice(start, at).trim())
+    start = at + 2
   }
-  return [...parts, source.slice(from).trim()]
+  return [...parts, source.slice(start).trim()]
 }
 
-/** Places in CEL that are not within its strings. */
-function* outsideStrings(source: string, start: number): Generator<number> {
+/** The characters of an expression that are not within CEL's strings, with their places. */
+function* outsideStrings(source: string, start: number): Generator<readonly [number, string]> {
   let quote: string | undefined
   for (let at = start; at < source.length; at++) {
-    const character = source[at]
+    const character = source.charAt(at)
     if (quote) {
       if (character === '\\') at++
       else if (character === quote) quote = undefined
     } else if (character === '"' || character === "'") quote = character
-    else yield at
+    else yield [at, character]
   }
 }

@@ -235,6 +235,24 @@ describe('a problem', () => {
     ])
   })
 
+  it('has a consequence of two causes under the one that its author names first', () => {
+    const finding = (id: string, explainedBy: string) =>
+      `  ${id}:\n    { title: ${id}, severity: critical, when: look.exit == 0, subject: s, detail: d, evidence: [look], resolution: [r], explainedBy: [${explainedBy}] }\n`
+    const both = runbook(
+      topic(
+        `probes:\n  look: { title: Look, run: look }\nfindings:\n${finding('db.stopped', '')}${finding('port.taken', '')}${finding('db.down', 'db.stopped')}${finding('api.down', 'db.down')}${finding('service.failed', 'port.taken, db.stopped')}`,
+      ),
+    )
+    const records = recordsOf(record('look'))
+    expect(story(judge({ runbook: both, parameters: {}, host, records, ms: 1, login: 'debvisor' }))).toEqual([
+      'cause db.stopped s',
+      'consequence db.down s db.stopped',
+      'consequence api.down s db.down',
+      'cause port.taken s',
+      'consequence service.failed s port.taken db.stopped',
+    ])
+  })
+
   it('stays one while something else is unknown, which is listed', () => {
     const report = judged({ disk: silent('disk'), unit: failed, log: record('log') })
     expect([report.verdict, report.summary]).toEqual(['problem', 'PostgreSQL is down'])

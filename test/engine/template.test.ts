@@ -72,6 +72,16 @@ describe('mistakes', () => {
   })
 })
 
+it('shows the first of several expressions that is known', () => {
+  const either = template('held by ${some[0] ?? said ?? "?? nobody"}')
+  expect(either.render({ said: 'a session', some: ['pid 7'] })).toBe('held by pid 7')
+  expect(either.render({ said: 'a session' })).toBe('held by a session')
+  expect(either.render({})).toBe('held by ?? nobody')
+  expect(template('${said ?? count}').renderKnown({})).toBeUndefined()
+  expect(mistakes('${said ?? sad}')).toEqual([expect.stringContaining('no probe gives `sad`')])
+  expect(mistakes('${said ?? some}')).toEqual([expect.stringContaining('`${some}` is a list<string>')])
+})
+
 it('finds the end of an expression whatever is in it', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (inner, after) => {

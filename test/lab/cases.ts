@@ -6,12 +6,14 @@ import type { Grants, LabHost } from './state.ts'
 export interface Choice {
   readonly only?: string
   readonly short?: boolean
+  /** Only those that were built without sight of the rules. */
+  readonly unseen?: boolean
 }
 
-export function chosen({ only, short }: Choice): Fault[] {
+export function chosen({ only, short, unseen }: Choice): Fault[] {
   const pattern = only === undefined ? undefined : new RegExp(only)
   const found = faults.filter(
-    ({ id, short: isShort }) => (!short || isShort) && (!pattern || pattern.test(id)),
+    (fault) => (!short || fault.short) && (!unseen || fault.unseen) && (!pattern || pattern.test(fault.id)),
   )
   if (found.length === 0) throw new Error('no fault is chosen: lab faults lists them')
   return found

@@ -8,8 +8,10 @@ import { down, downAll, reset, sshArguments, up } from './host.ts'
 import { image } from './image.ts'
 import { inventoryFile, knownHostsFile, repoDir } from './places.ts'
 import { lacking } from './requirements.ts'
+import { readResults } from './results.ts'
 import { score } from './score.ts'
 import { type Grants, type LabHost, readState } from './state.ts'
+import { table } from './table.ts'
 import { verify } from './verify.ts'
 
 /** The fault lab's commands: README.md beside this file. */
@@ -122,14 +124,25 @@ lab
   .option('--short', 'two faults a topic, a pair, two healthy hosts')
   .option('--only <pattern>', 'ids that match')
   .option('--jobs <n>', 'hosts at a time; performance runs alone', Number, 2)
-  .option('--sudo <what>', 'as for up', 'none')
-  .option('--pg-monitor', 'as for up')
+  .option('--unseen', 'only those that were built without sight of the rules')
+  .option(
+    '--rights <which>',
+    "what the login may: 'granted' (debvisor sudoers, pg_monitor) or 'login'",
+    'granted',
+  )
   .option('--cli <file>', 'the built CLI', join(repoDir, 'dist/cli.js'))
   .option('--json <file>', 'write the results')
   .option('--record <dir>', 'record each run in a folder below it')
+  .option('--expect-all', 'exit with 1 where a case is not right')
   .action(async (options) => {
     process.exitCode = await score(options)
   })
+
+lab
+  .command('table')
+  .description('print docs/lab.md from what score --json wrote; the first file with all its rows')
+  .argument('<files...>')
+  .action((files: string[]) => console.log(table(files.map(readResults))))
 
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   const start = performance.now()

@@ -1,43 +1,44 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Report } from '../../src/findings/report.ts'
+import { botUser } from './access.ts'
 import { type Choice, chosen, onPristineHosts } from './cases.ts'
 import { inject, symptom } from './check.ts'
-import { run } from './exec.ts'
-import type { Fault, Topic } from './faults/fault.ts'
+import { must, run } from './exec.ts'
+import type { Fault } from './faults/fault.ts'
 import { image } from './image.ts'
 import { type Judged, judge } from './judge.ts'
-import { inventoryFile, knownHostsFile, stateDir } from './places.ts'
-import type { LabHost } from './state.ts'
+import { inventoryFile, keyFile, knownHostsFile, stateDir } from './places.ts'
+import {
+  percent,
+  type Rights,
+  type Row,
+  resultsOf,
+  rightsOf,
+  type Total,
+  totals,
+  writeResults,
+} from './results.ts'
+import type { Grants, LabHost } from './state.ts'
 
 export interface ScoreOptions extends Choice {
   readonly cli: string
   readonly jobs: number
-  readonly sudo: string
-  readonly pgMonitor?: boolean
+  readonly rights: string
   readonly json?: string
   readonly record?: string
+  readonly expectAll?: boolean
 }
 
-interface Row extends Judged {
-  readonly id: string
-  readonly topic: Topic
-  readonly kind: Fault['kind']
-  readonly cause: string
-  /** The lab itself failed: this row measures nothing. */
-  readonly broken: boolean
-  /** Of the CLI alone. */
-  readonly seconds: number
-}
-
-/** Exit status 0 whatever the score, 1 where the lab itself failed. */
+/** Exit status 0 whatever the score (1 with `expectAll` where a case is wrong), and 1 where the lab itself failed. */
 export async function score(options: ScoreOptions): Promise<number> {
   const cli = resolve(options.cli)
   if (!existsSync(cli)) throw new Error(`${cli} is missing: npm run build`)
+  const rights = rightsOf.find((one) => one === options.rights)
+  if (!rights) throw new Error(`--rights is ${rightsOf.join(' or ')}, not '${options.rights}'`)
   const start = performance.now()
   const cases = chosen(options)
-  const { jobs, sudo, pgMonitor = false } = options
-  const pristine = { image: await image(), grants: { sudo, pgMonitor }, jobs }
+  const pristine = { image: await image(), grants: await grants(rights, cli), jobs: options.jobs }
   const rows = await onPristineHosts(cases, pristine, async (fault, host) => {
     const row = await measure(fault, host, cli, options.record && resolve(options.record)).catch(
       (error: Error) => failed(fault, error.message),
@@ -45,10 +46,31 @@ export async function score(options: ScoreOptions): Promise<number> {
     console.log(line(row))
     return row
   })
-  console.log(totals(rows))
+  for (const total of totals(rows)) console.log(sentence(total))
   console.log(`${((performance.now() - start) / 1000).toFixed(0)} s in all`)
-  if (options.json) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`)
-  return rows.some(({ broken }) => broken) ? 1 : 0
+  if (options.json) writeResults(options.json, resultsOf(rights, rows))
+  const right = rows.filter((row) => row.right).length
+  console.log(`${right} passed, ${rows.length - right} failed`)
+  if (rows.some(({ broken }) => broken)) return 1
+  return options.expectAll && right < rows.length ? 1 : 0
+}
+
+const sentence = (total: Total): string =>
+  `${total.name.padEnd(13)} ${total.right} of ${total.of} right (${percent(total)}), slowest ${total.slowest.toFixed(1)} s`
+
+/** What an operator grants who does what the README says: the file that the very CLI prints. */
+async function grants(rights: Rights, cli: string): Promise<Grants> {
+  if (rights === 'login') return { sudo: 'none' }
+  const folder = join(stateDir, 'granted')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const vars = `{ ansible_user: ${botUser}, ansible_ssh_private_key_file: ${keyFile} }`
+  writeFileSync(join(folder, 'inventory.yml'), `all:\n  vars: ${vars}\n  hosts: { any: {} }\n`)
+  const sudoers = join(folder, 'sudoers')
+  writeFileSync(
+    sudoers,
+    await must('node', [cli, 'sudoers', 'any', '--inventory', 'inventory.yml'], { cwd: folder }),
+  )
+  return { sudo: sudoers, pgMonitor: true }
 }
 
 async function measure(fault: Fault, host: LabHost, cli: string, recordings?: string): Promise<Row> {
@@ -58,8 +80,7 @@ async function measure(fault: Fault, host: LabHost, cli: string, recordings?: st
   const ran = await diagnose(fault, host, cli, recordings)
   const seconds = (performance.now() - start) / 1000
   const judged = read(fault, ran.out, ran.err)
-  const { id, topic, kind, cause } = fault
-  return { id, topic, kind, cause, seconds, broken: false, ...judged }
+  return { ...about(fault), seconds, broken: false, ...judged }
 }
 
 function diagnose(fault: Fault, host: LabHost, cli: string, recordings?: string) {
@@ -81,11 +102,8 @@ function read(fault: Fault, out: string, err: string): Judged {
   }
 }
 
-const failed = ({ id, topic, kind, cause }: Fault, why: string): Row => ({
-  id,
-  topic,
-  kind,
-  cause,
+const failed = (fault: Fault, why: string): Row => ({
+  ...about(fault),
   right: false,
   broken: true,
   first: '',
@@ -93,29 +111,16 @@ const failed = ({ id, topic, kind, cause }: Fault, why: string): Row => ({
   seconds: 0,
 })
 
+const about = ({ id, topic, kind, cause, unseen }: Fault) => ({
+  id,
+  topic,
+  kind,
+  cause,
+  unseen: unseen === true,
+})
+
 function line({ id, cause, first, why, right, broken, seconds }: Row): string {
   const word = broken ? 'BROKEN' : right ? 'right ' : 'wrong '
   const objection = why ? `\n         ${why}` : ''
   return `${word} ${seconds.toFixed(1).padStart(5)} s  ${id}\n         expected: ${cause}\n         first:    ${first}${objection}`
-}
-
-function totals(rows: readonly Row[]): string {
-  const topics: readonly Topic[] = ['service', 'db', 'websocket', 'performance']
-  const groups: [string, Row[]][] = [
-    ...topics.map((topic): [string, Row[]] => [
-      topic,
-      rows.filter((row) => row.kind === 'fault' && row.topic === topic),
-    ]),
-    ['all faults', rows.filter(({ kind }) => kind === 'fault')],
-    ['pairs', rows.filter(({ kind }) => kind === 'pair')],
-    ['healthy', rows.filter(({ kind }) => kind === 'healthy')],
-  ]
-  return groups
-    .filter(([, group]) => group.length > 0)
-    .map(([name, group]) => {
-      const right = group.filter((row) => row.right).length
-      const slowest = Math.max(...group.map(({ seconds }) => seconds)).toFixed(1)
-      return `${name.padEnd(12)} ${right} of ${group.length} right (${((100 * right) / group.length).toFixed(0)} %), slowest ${slowest} s`
-    })
-    .join('\n')
 }

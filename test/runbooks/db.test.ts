@@ -125,12 +125,17 @@ describe('db', () => {
       { length: 9 },
       (_, i) => `${800 + i},debvisor,debvisor,leaky,::1,idle in transaction,Client,300,290,300,,select 1`,
     )
+    const titles = rows.map(
+      (_, i) =>
+        `${800 + i} 300 0 postgres: 15/main: debvisor debvisor ::1(${40000 + i}) idle in transaction\n`,
+    )
     const report = diagnose('db', {
       changes: {
         ...failing(
           'OperationalError: FATAL:  remaining connection slots are reserved for non-replication superuser connections',
         ),
         pg_activity: `${rows.join('\n')}\n`,
+        pg_backends: titles.join(''),
         pg_numbers: altered('pg_numbers', ['slots=12', 'used=9']),
       },
     })

@@ -18,7 +18,8 @@ Dirty:               220 kB
 Shmem:             18020 kB
 `,
   kernel: 'now=1795496537 zone=+0000\n',
-  names: 'localhost=::1,127.0.0.1\nloopback=1\naddresses=127.0.0.1/8,::1/128\n',
+  names:
+    'ms=2\nlocalhost=::1,127.0.0.1\norder=files dns\nservers=10.0.0.2\nloopback=1\naddresses=127.0.0.1/8,::1/128\n',
   clock: 'NTP=yes\nNTPSynchronized=yes\n',
   failed_units: '',
   unit: `Type=simple
@@ -99,6 +100,10 @@ StateChangeTimestamp=Tue 2026-11-24 02:01:48 UTC
     '15 main 5432 online postgres /var/lib/postgresql/15/main /var/log/postgresql/postgresql-15-main.log\n',
   pg_processes:
     '  692 Ss   postgres   /usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/15/main -c config_file=/etc/postgresql/15/main/postgresql.conf\n',
+  pg_backends: `  692  10829    12 postgres: 15/main: checkpointer
+  701  10829     0 postgres: 15/main: logical replication launcher
+  731  10828     4 postgres: 15/main: debvisor debvisor 127.0.0.1(43210) idle
+`,
   pg_ready: 'localhost:5432 - accepting connections\n',
   pg_hello: 'connect=ok\naddress=::1 port 5432\nreply=login\nmethod=scram\n',
   pg_said: `now=1795496539 zone=+0000
@@ -179,11 +184,14 @@ oom_kill 20
 === net/dev
   eth0: 2585702   22757    0    0    0     0          0         0  2585702   22757    0   28    0     0       0          0
 `,
-  top: `725	0.4	28488	S	1	31	debvisor.service	debvisor	user	/usr/bin/python3 /opt/debvisor/app.py
-692	0.1	30360	S	1	12	postgresql@15-main.service	postgres	user	/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/15/main
-717	0.0	1516	S	1	1	nginx.service	root	user	nginx: master process /usr/sbin/nginx
+  top: `725	0.4	28488	S	0	1	31	debvisor.service	debvisor	user	/usr/bin/python3 /opt/debvisor/app.py
+692	0.1	30360	S	0	1	12	postgresql@15-main.service	postgres	user	/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/15/main
+717	0.0	1516	S	0	1	1	nginx.service	root	user	nginx: master process /usr/sbin/nginx
 `,
   groups: '',
+  loopback_tcp: '',
+  journal_rate: '1211\t4000\t81220\tssh.service\n980\t4000\t81220\tdebvisor.service\n',
+  own_sockets: 'sockets=14\nopen=0\n',
   network: 'overflows=0\noverflows_total=3\nresent=0\nresent_total=86\nsent=21\nsent_total=22688\n',
   kernel_limits:
     'files=1312\nfilesPercent=0\npidMax=4194304\nthreadsMax=30720\nthreads=280\nflows=40\nflowsMax=262144\n',
@@ -226,15 +234,15 @@ server {
     location / { try_files $uri $uri/ =404; }
 }
 `,
-  nginx_loaded: 'worker=10800\nchanged=86400\nfile=/etc/nginx/sites-enabled/debvisor\n',
+  nginx_loaded: 'worker=10800.12\nchanged=86400.40\nfile=/etc/nginx/sites-enabled/debvisor\n',
   nginx_said: `now=1795496545 zone=+0000
 2026/11/23 11:02:10 [error] 77#77: *1 connect() failed (111: Connection refused) while connecting to upstream
 `,
   ws_direct: `ws	101	0{"sid":"f00","upgrades":[],"pingInterval":25000,"pingTimeout":20000}
 poll	200	0{"sid":"f01","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000}
-poll3	400	{"code":5,"message":"Unsupported protocol version"}
 `,
   sio_log: 'now=1795496546 zone=+0000\n',
+  sio_page: '/socket.io/socket.io.js\t200\n',
   sio_versions: 'client\tserved\t4.7.5\t/socket.io/socket.io.js\n',
   ws_nginx: `nginx	ws	-	101	0{"sid":"f02"}
 nginx	ws	http://dash.example.com	101	0{"sid":"f03"}

@@ -153,7 +153,10 @@ direct	ws	http://dash.example.com	101	0{}
 
   it('compares the client that is served with the protocol that the server speaks', () => {
     const report = diagnose('websocket', {
-      changes: { sio_versions: 'client\tserved\t2.4.0\t/socket.io/socket.io.js\n' },
+      changes: {
+        sio_versions: 'client\tserved\t2.4.0\t/socket.io/socket.io.js\n',
+        ws_old: 'status=400\nnote={"code":5,"message":"Unsupported protocol version"}\n',
+      },
     })
     expect(causes(report)).toEqual(['socketio.version-mismatch'])
   })

@@ -54,6 +54,11 @@ describe.each(WAYS)('a wave over $way', ({ way, open }) => {
     expect(outcomes.get('binary')).toMatchObject({ stdout: Buffer.from([0, 255, 10]) })
   })
 
+  test('is what the kernel ends first where memory runs out', async () => {
+    const outcomes = await run([shell('victim', 'cat /proc/self/oom_score_adj')])
+    expect(plain(outcomes).victim).toMatchObject({ stdout: '1000\n' })
+  })
+
   test('gives every command the same small environment and no input', async () => {
     const outcomes = await run([shell('env', 'env | cut -d= -f1 | sort; pwd; umask; echo $LC_ALL; cat')])
     const { stdout } = plain(outcomes).env as { stdout: string }

@@ -19,6 +19,8 @@ export interface Fault {
   readonly expect: readonly (readonly RegExp[])[]
   /** Patterns that match the title of no finding that is a cause. */
   readonly mustNotClaim?: readonly RegExp[]
+  /** Built without sight of the rules. */
+  readonly unseen?: true
   /** Part of `score --short`. */
   readonly short?: boolean
 }

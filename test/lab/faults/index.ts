@@ -4,6 +4,7 @@ import { healthyHosts } from './healthy.ts'
 import { pairs } from './pairs.ts'
 import { performanceFaults } from './performance.ts'
 import { serviceFaults } from './service.ts'
+import { unseenFaults, unseenHealthyHosts, unseenPairs } from './unseen.ts'
 import { websocketFaults } from './websocket.ts'
 
 /** Every case of the lab, in the order of the table that `score` prints. */
@@ -12,8 +13,11 @@ export const faults: readonly Fault[] = [
   ...dbFaults.map((one) => ({ ...one, topic: 'db', kind: 'fault' }) as const),
   ...websocketFaults.map((one) => ({ ...one, topic: 'websocket', kind: 'fault' }) as const),
   ...performanceFaults.map((one) => ({ ...one, topic: 'performance', kind: 'fault' }) as const),
+  ...unseenFaults.map((one) => ({ ...one, kind: 'fault', unseen: true }) as const),
   ...pairs.map((one) => ({ ...one, kind: 'pair' }) as const),
+  ...unseenPairs.map((one) => ({ ...one, kind: 'pair', unseen: true }) as const),
   ...healthyHosts.map((one) => ({ ...one, kind: 'healthy', expect: [] }) as const),
+  ...unseenHealthyHosts.map((one) => ({ ...one, kind: 'healthy', expect: [], unseen: true }) as const),
 ]
 
 export function faultNamed(id: string): Fault {

@@ -102,13 +102,6 @@ time.sleep(500)
     expect: [[/debvisor/, /descriptor|NOFILE|open files/i]],
   },
   {
-    id: 'performance-disk-writer',
-    cause: 'a backup keeps the disk busy',
-    inject: `background nightly-backup sh -c 'end=$(($(date +%s) + 300)); while [ $(date +%s) -lt $end ]; do dd if=/dev/zero of=/var/tmp/backup.tar bs=4M count=25 oflag=dsync 2>/dev/null; done'; sleep 3`,
-    probe: `pid=$(pgrep -x dd) && a=$(awk '/^write_bytes/ { print $2 }' /proc/$pid/io) && [ "$a" -gt 1000000 ]`,
-    expect: [[/disk|I\/O|write|io/i, /nightly-backup|\bdd\b|\/var\/tmp/]],
-  },
-  {
     id: 'performance-packet-loss',
     cause: 'a rule of nftables drops every fourth packet to PostgreSQL',
     inject: `nft add table inet shaper; nft 'add chain inet shaper in { type filter hook input priority 0; }'; nft add rule inet shaper in tcp dport 5432 numgen random mod 100 '<' 25 counter drop; clients wall-display $direct/api/v1/hosts; sleep 4`,

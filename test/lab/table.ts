@@ -1,0 +1,67 @@
+import { percent, type Results, type Row, totals } from './results.ts'
+
+const rights = {
+  granted: 'with what `debvisor sudoers` prints and `pg_monitor`',
+  login: 'with the groups `adm` and `systemd-journal` only',
+} as const
+
+/** docs/lab.md: what scores said, as Markdown. The first one has all its rows, the others their totals and what they missed. */
+export function table(results: readonly Results[]): string {
+  const [full, ...others] = results
+  if (!full) throw new Error('there are no results')
+  return [
+    '# What the fault lab measured',
+    '',
+    'Made by `npx tsx test/lab/lab.ts table RESULTS…` from what `npm run test:lab -- --json FILE` wrote. Do not edit it. What the columns',
+    'mean and how to run it: [test/lab/README.md](../test/lab/README.md). Seconds are of the whole command line, with the start of Node.',
+    '',
+    ...results.flatMap(summary),
+    `## Every case, ${rights[full.rights]}`,
+    '',
+    '| case | true cause | said first | right | seconds |',
+    '| --- | --- | --- | --- | --- |',
+    ...full.rows.map(line),
+    '',
+    ...others.flatMap(missed),
+  ].join('\n')
+}
+
+function summary({ commit, at, rights: which, rows }: Results): string[] {
+  return [
+    `## The login ${rights[which]}`,
+    '',
+    `Commit ${commit}, ${at}.`,
+    '',
+    '| cases | right | | slowest |',
+    '| --- | --- | --- | --- |',
+    ...totals(rows).map(
+      (total) =>
+        `| ${total.name} | ${total.right} of ${total.of} | ${percent(total)} | ${total.slowest.toFixed(1)} s |`,
+    ),
+    '',
+  ]
+}
+
+const line = ({ id, unseen, cause, first, right, broken, why, seconds }: Row): string =>
+  `| ${id}${unseen ? ' ◦' : ''} | ${cell(cause)} | ${cell(first)} | ${broken ? 'the lab failed' : right ? 'yes' : `no: ${cell(why)}`} | ${seconds.toFixed(1)} |`
+
+function missed({ rights: which, rows }: Results): string[] {
+  const wrong = rows.filter(({ right }) => !right)
+  return [
+    `## What was missed ${rights[which]}`,
+    '',
+    ...(wrong.length === 0
+      ? ['Nothing.']
+      : ['| case | true cause | said first | right | seconds |', '| --- | --- | --- | --- | --- |']),
+    ...wrong.map(line),
+    '',
+  ]
+}
+
+const cell = (text: string): string =>
+  text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('|', '\\|')
+    .replaceAll('<', '&lt;')
+    .replaceAll(/\s+/g, ' ')
+    .slice(0, 160)
