@@ -26,6 +26,7 @@ import { noticeMessage } from './slack/blocks/answers.ts'
 import { clientOptions, makeClient, SLACK_API, slackLogger } from './slack/client.ts'
 import { systemClock } from './slack/clock.ts'
 import { makeDelivery } from './slack/delivery.ts'
+import { readError } from './slack/failure.ts'
 import { makePeople } from './slack/people.ts'
 import { makeUsergroups } from './slack/usergroups.ts'
 import { connect } from './ssh/connect.ts'
@@ -166,8 +167,11 @@ interface Self {
 /** One auth.test at the start: a wrong token is told now, in one sentence. */
 async function whoAmI(client: WebClient, slack: SlackAccess): Promise<Self> {
   const said = await client.auth.test().catch((error: unknown) => {
+    const { reason, detail } = readError(error).failure
     throw new Error(
-      `Slack does not take the bot token: ${(error as Error).message}. Look at SLACK_BOT_TOKEN.`,
+      reason === 'refused'
+        ? `Slack says ${detail} to the bot token. Look at SLACK_BOT_TOKEN (xoxb-…).`
+        : `Slack cannot be reached at ${slack.apiUrl ?? SLACK_API}: ${detail}. Look at the network, and at \`slack.apiUrl\` in debvisor.yml.`,
     )
   })
   const { team_id: team, bot_id: id, user_id: user } = said

@@ -2,6 +2,7 @@ import { authorize, type User } from '../access/authorize.ts'
 import { type PolicyAction, policyActions } from '../access/policy.ts'
 import { refuse } from './diagnose.ts'
 import { didYouMean, type Options, type SetUp, setUp } from './set-up.ts'
+import { shown } from './shown.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 export interface ExplainOptions extends Options {
@@ -28,7 +29,9 @@ export function explainCommand(
   const { action } = question
   if (!isAction(action)) {
     const near = didYouMean(action, policyActions)
-    return refuse(term, [`There is no action '${action}'.${near} There are ${policyActions.join(', ')}.`])
+    return refuse(term, [
+      `There is no action ${shown(action)}.${near} There are ${policyActions.join(', ')}.`,
+    ])
   }
   const known = placeOf(ready, question)
   if (!known.ok) return refuse(term, [known.sentence])
@@ -44,7 +47,7 @@ export function explainCommand(
 
 function placeOf({ inventory, runbooks }: SetUp, { host, topic }: Question) {
   const unknown = (what: string, word: string, names: readonly string[]) =>
-    ({ ok: false, sentence: `There is no ${what} '${word}'.${didYouMean(word, names)}` }) as const
+    ({ ok: false, sentence: `There is no ${what} ${shown(word)}.${didYouMean(word, names)}` }) as const
   if (!inventory.hosts.has(host)) return unknown('host', host, [...inventory.hosts.keys()])
   if (topic === undefined) return { ok: true, place: { host } } as const
   const runbook = runbooks.find(topic.toLowerCase())

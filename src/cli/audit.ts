@@ -4,6 +4,7 @@ import type { Db } from '../store/db.ts'
 import { openStore } from '../store/open.ts'
 import { refuse } from './diagnose.ts'
 import { type Options, setUp } from './set-up.ts'
+import { shown } from './shown.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 export interface VerifyOptions extends Options {
@@ -20,7 +21,7 @@ export async function verifyCommand(
   const anchor = options.anchor === undefined ? undefined : readAnchor(options.anchor)
   if (anchor === null)
     return refuse(term, [
-      `'${options.anchor}' is no anchor: give the COUNT:HASH that an earlier verify printed.`,
+      `${shown(options.anchor ?? '')} is no anchor: give the COUNT:HASH that an earlier verify printed.`,
     ])
   return withStore(term, env, options, async (db) => {
     const verified = await verifyAudit(db, anchor)
@@ -48,7 +49,9 @@ export async function exportCommand(
 ): Promise<number> {
   const since = options.since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(options.since)
   if (Number.isNaN(since))
-    return refuse(term, [`'${options.since}' is no time: write 2026-01-31 or 2026-01-31T08:00:00Z.`])
+    return refuse(term, [
+      `${shown(options.since ?? '')} is no time: write 2026-01-31 or 2026-01-31T08:00:00Z.`,
+    ])
   return withStore(term, env, options, async (db) => {
     for await (const { position, entry, hash } of auditRows(db)) {
       const written = JSON.parse(entry) as { readonly at: string }

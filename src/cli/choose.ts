@@ -2,6 +2,7 @@ import type { Runbook } from '../engine/runbook.ts'
 import { triage } from '../engine/triage.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { didYouMean, type SetUp } from './set-up.ts'
+import { shown } from './shown.ts'
 
 export type Chosen =
   | {
@@ -15,17 +16,21 @@ export type Chosen =
 
 /** `TOPIC HOST`, or `HOST` and what is wrong with it. No host is called like a topic: the inventory sees to that. */
 export function choose({ runbooks, inventory }: SetUp, words: readonly string[]): Chosen {
-  const [first = '', second, ...more] = words
+  const [first, second, ...more] = words
+  if (first === undefined)
+    return no('What is to be diagnosed? debvisor diagnose <topic> <host>, or <host> and what is wrong.')
   const hosts = [...inventory.hosts.keys()]
   const direct = inventory.hosts.get(first)
   if (direct) return chooseFor(direct, words.slice(1), { runbooks, inventory })
   const runbook = runbooks.find(first.toLowerCase())
   if (!runbook)
-    return no(`There is no topic or host '${first}'.${didYouMean(first, [...runbooks.names(), ...hosts])}`)
+    return no(
+      `There is no topic or host ${shown(first)}.${didYouMean(first, [...runbooks.names(), ...hosts])}`,
+    )
   if (second === undefined) return no(`On which host? debvisor diagnose ${runbook.topic} <host>`)
   const host = inventory.hosts.get(second)
-  if (!host) return no(`There is no host '${second}' in the inventory.${didYouMean(second, hosts)}`)
-  if (more[0] !== undefined) return no(`One host at a time: what is '${more[0]}' after ${second}?`)
+  if (!host) return no(`There is no host ${shown(second)} in the inventory.${didYouMean(second, hosts)}`)
+  if (more[0] !== undefined) return no(`One host at a time: what is ${shown(more[0])} after ${second}?`)
   return { ok: true, runbook, host }
 }
 
@@ -35,7 +40,8 @@ function chooseFor(
   { runbooks, inventory }: Pick<SetUp, 'runbooks' | 'inventory'>,
 ): Chosen {
   const [second = ''] = said
-  if (inventory.hosts.has(second)) return no(`One host at a time: what is '${second}' after ${host.name}?`)
+  if (inventory.hosts.has(second))
+    return no(`One host at a time: what is ${shown(second)} after ${host.name}?`)
   const named = said.length === 1 ? runbooks.find(second.toLowerCase()) : undefined
   if (named) return { ok: true, runbook: named, host }
   const choice = triage([...runbooks.topics.values()], said.join(' '))

@@ -1,4 +1,5 @@
 import type { VerdictWord } from '../findings/finding.ts'
+import { published } from '../findings/report.ts'
 import { type ExamineDeps, type Examined, examine } from '../jobs/examine.ts'
 import { type Origin, record, recordingOf } from '../jobs/recording.ts'
 import { connect } from '../ssh/connect.ts'
@@ -74,7 +75,9 @@ function answer(term: Terminal, examined: Examined, options: DiagnoseOptions, ho
     const kept = record(options.record, recordingOf(examined.examination, options.origin), report)
     if (!kept.ok) return refuse(term, [kept.sentence])
   }
-  term.out(options.format === 'json' ? JSON.stringify(report, null, 2) : printReport(report).join('\n'))
+  term.out(
+    options.format === 'json' ? JSON.stringify(published(report), null, 2) : printReport(report).join('\n'),
+  )
   return statusOf(report.verdict)
 }
 

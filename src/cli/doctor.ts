@@ -6,6 +6,8 @@ import { makePager } from '../escalation/pager.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { examine } from '../jobs/examine.ts'
 import { makeClient, SLACK_API } from '../slack/client.ts'
+import { readError } from '../slack/failure.ts'
+import { botScopes, neededScopes } from '../slack/scopes.ts'
 import { StoreError, StoreInUse } from '../store/db.ts'
 import { openStore } from '../store/open.ts'
 import { examineDeps, refuse } from './diagnose.ts'
@@ -53,17 +55,6 @@ export async function doctorCommand(
   return bad === 0 ? exitCodes.healthy : exitCodes.problem
 }
 
-/** What the bot asks Slack for; manifest.yml grants them. `chat:write` and `commands` it cannot do without. */
-const SCOPES = [
-  'chat:write',
-  'commands',
-  'users:read',
-  'files:write',
-  'im:write',
-  'channels:history',
-  'groups:history',
-] as const
-
 async function checkSlack(config: Config): Promise<Check[]> {
   const { botToken, appToken, mode, signingSecret, apiUrl } = config.slack
   if (!botToken) {
@@ -77,19 +68,9 @@ async function checkSlack(config: Config): Promise<Check[]> {
     const me = await client.auth.test()
     checks.push({ what: 'Slack bot token', state: 'good', said: `${me.user} in ${me.team} (${me.team_id})` })
     const scopes = me.response_metadata?.scopes ?? []
-    const missing = SCOPES.filter((scope) => !scopes.includes(scope))
-    checks.push(
-      missing.length === 0
-        ? { what: 'Slack scopes', state: 'good', said: 'all that is used' }
-        : {
-            what: 'Slack scopes',
-            state: 'bad',
-            said: `missing: ${missing.join(', ')}`,
-            remedy: 'update the app from manifest.yml and install it again',
-          },
-    )
+    checks.push(...checkScopes(scopes))
   } catch (error) {
-    const said = (error as Error).message
+    const said = readError(error).failure.detail
     const remedy = 'copy SLACK_BOT_TOKEN again; it begins with xoxb-'
     checks.push({ what: 'Slack bot token', state: 'bad', said, remedy })
   }
@@ -125,7 +106,7 @@ async function checkSocket(
     await makeClient(appToken, settings).apps.connections.open({})
     return { what, state: 'good', said: 'Socket Mode may be opened' }
   } catch (error) {
-    return { what, state: 'bad', said: (error as Error).message, remedy }
+    return { what, state: 'bad', said: readError(error).failure.detail, remedy }
   }
 }
 
@@ -162,6 +143,16 @@ async function checkPager({ escalation: { pagerduty } }: Config): Promise<Check>
   return verified.ok
     ? { what, state: 'good', said: verified.note }
     : { what, state: 'bad', said: verified.reason }
+}
+
+/** A missing scope with what it is for. */
+function checkScopes(granted: readonly string[]): Check[] {
+  const what = 'Slack scopes'
+  const missing = Object.entries(botScopes).filter(([scope]) => !granted.includes(scope))
+  if (missing.length === 0) return [{ what, state: 'good', said: 'all that manifest.yml asks for' }]
+  const state = missing.some(([scope]) => neededScopes.includes(scope)) ? 'bad' : 'warn'
+  const said = `missing: ${missing.map(([scope, use]) => `${scope} (${use})`).join(', ')}`
+  return [{ what, state, said, remedy: 'update the app from manifest.yml and install it again' }]
 }
 
 /** Every probe of every runbook is asked once: what is refused, missing or too slow is a line with its grant. */

@@ -1,8 +1,9 @@
 import type { Hop } from '../ssh/outcome.ts'
-import { appendKnownHost, scanHostKey } from '../ssh/trust.ts'
+import { appendKnownHost, pinnedBefore, scanHostKey } from '../ssh/trust.ts'
 import { refuse } from './diagnose.ts'
 import { columns } from './print.ts'
 import { didYouMean, type Options, setUp } from './set-up.ts'
+import { shown } from './shown.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 export function hostsCommand(term: Terminal, env: NodeJS.ProcessEnv, options: Options): number {
@@ -36,7 +37,7 @@ export async function trustCommand(
   const host = inventory.hosts.get(name)
   if (!host) {
     const near = didYouMean(name, [...inventory.hosts.keys()])
-    return refuse(term, [`There is no host '${name}' in the inventory.${near}`])
+    return refuse(term, [`There is no host ${shown(name)} in the inventory.${near}`])
   }
   if (host.route.kind === 'local') return refuse(term, [`${name} is this machine: there is no key to trust.`])
   const { hops } = host.route
@@ -49,16 +50,21 @@ export async function trustCommand(
     return refuse(term, [`No key from ${hop}: ${reason}; ${remedy}.`])
   }
   term.err(`${name} shows ${scanned.key.type} ${scanned.fingerprint}`)
+  const last = hops.at(-1)
+  const before = last && (await pinnedBefore(config.knownHosts, last, scanned.key))
+  if (typeof before === 'number') {
+    const older = `${config.knownHosts}:${before} pins another ${scanned.key.type} key of ${name}`
+    return refuse(term, [`${older}: find out why it changed; then remove that line and come again.`])
+  }
   const agreed = await agree(term, scanned.fingerprint, options.fingerprint)
   if (agreed !== true) return refuse(term, [agreed])
-  const last = hops.at(-1)
-  if (last) await appendKnownHost(config.knownHosts, last, scanned.key)
+  if (last && before !== 'same') await appendKnownHost(config.knownHosts, last, scanned.key)
   term.out(`Pinned in ${config.knownHosts}.`)
   return exitCodes.healthy
 }
 
-async function agree(term: Terminal, shown: string, wanted: string | undefined): Promise<true | string> {
-  if (wanted !== undefined) return shown === wanted || `That is not ${wanted}: nothing was pinned.`
+async function agree(term: Terminal, offered: string, wanted: string | undefined): Promise<true | string> {
+  if (wanted !== undefined) return offered === wanted || `That is not ${shown(wanted)}: nothing was pinned.`
   const answer = await term.ask("Is that what the host's own console says? Type yes to pin it: ")
   if (answer === undefined) return 'Nobody can be asked here: name the key with --fingerprint SHA256:…'
   return answer.trim().toLowerCase() === 'yes' || 'Nothing was pinned.'

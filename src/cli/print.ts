@@ -48,9 +48,20 @@ function printUnknown(report: Report): string[] {
 
 /** One line for a probe that ended, while the others still run. */
 export function printProbe(record: ProbeRecord): string {
-  const mark = record.status === 'answered' ? '✓' : record.status === 'skipped' ? '–' : '✗'
-  const why = record.reason ? `: ${record.reason}` : record.status === 'answered' ? '' : `: ${record.status}`
-  return `  ${mark} ${record.id} (${record.ms} ms)${why}`
+  const why = record.reason ?? ended[record.status] ?? record.status
+  return `  ${marksOfProbes[record.status] ?? '✗'} ${record.id} (${record.ms} ms)${why && `: ${why}`}`
+}
+
+/** A program that is not there is an answer too. */
+const marksOfProbes: Partial<Record<ProbeRecord['status'], string>> = {
+  answered: '✓',
+  'not-installed': '✓',
+  skipped: '–',
+}
+const ended: Partial<Record<ProbeRecord['status'], string>> = {
+  answered: '',
+  'not-installed': 'not installed',
+  skipped: 'not needed',
 }
 
 /** Rows as lines, each column as wide as its widest cell. */

@@ -1,5 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
+import { clip } from '../engine/clip.ts'
 import { origins } from '../jobs/recording.ts'
+import { sanitise } from '../redact/sanitise.ts'
 import { explainCommand } from './access.ts'
 import { diagnoseCommand } from './diagnose.ts'
 import { doctorCommand } from './doctor.ts'
@@ -24,7 +26,9 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .configureOutput({
       writeOut: (text) => term.out(text.replace(/\n$/, '')),
       writeErr: (text) => term.err(text.replace(/\n$/, '')),
+      outputError: (text) => term.err(`debvisor: ${mistake(text)}`),
     })
+    .configureHelp({ subcommandTerm: titleOf })
     .addHelpText('after', '\nExit status: 0 healthy or done, 1 problem, 2 inconclusive, 3 could not run.')
   const config = () =>
     new Option('--config <file>', 'debvisor.yml to read (default: ./debvisor.yml if there is one)')
@@ -44,7 +48,7 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .command('diagnose')
     .description('run a runbook on a host and print the verdict')
     .usage('[options] <topic> <host> | <host> [what is wrong…]')
-    .argument('<words...>', 'a topic or an alias of it, and a host; or a host and what is wrong with it')
+    .argument('[words...]', 'a topic or an alias of it, and a host; or a host and what is wrong with it')
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
     .addOption(config())
     .addOption(inventory())
@@ -65,7 +69,7 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
 
   const hosts = root
     .command('hosts')
-    .description('list the hosts of the inventory')
+    .description('list the hosts of the inventory; `hosts trust HOST` pins a host key')
     .addOption(config())
     .addOption(inventory())
     .addOption(knownHosts())
@@ -144,6 +148,28 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
 
   return root
 }
+
+/** Commander's "error: unknown option '--fast'\n(Did you mean …?)" as one sentence of ours, with where to look. */
+function mistake(said: string): string {
+  const [what = '', near] = said
+    .replace(/^error: /, '')
+    .trim()
+    .split('\n')
+  const meant = near?.replace(/^\(|\)$/g, '') ?? ''
+  return `${capital(clip(sanitise(what).replace(/\.$/, ''), 200))}. ${meant}${meant && ' '}See debvisor --help.`
+}
+
+/** "diagnose <topic> <host> | …" in the list of commands; a command of commands names those. */
+function titleOf(command: Command): string {
+  const below = command.commands.map((each) => each.name()).join(' | ')
+  const words = command
+    .usage()
+    .replace(/^\[options\] ?/, '')
+    .replace('[command]', below)
+  return `${command.name()} ${words}`.trim()
+}
+
+const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
 
 /** Runs one command line and resolves with its exit status. Whatever goes wrong is one sentence on stderr. */
 export async function runCli(

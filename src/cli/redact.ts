@@ -14,6 +14,6 @@ export async function redactCommand(
   if (!loaded.ok) return refuse(term, loaded.problems.map(printProblem))
   const { secrets } = loaded.config
   const text = makeRedactor({ secrets }).output(await term.input())
-  term.out(text.replace(/\n$/, ''))
+  if (text !== '') term.out(text.replace(/\n$/, ''))
   return exitCodes.healthy
 }

@@ -4,6 +4,7 @@ import type { Host } from '../inventory/inventory.ts'
 import { loginName } from '../ssh/local.ts'
 import { refuse } from './diagnose.ts'
 import { didYouMean, type Options, setUp } from './set-up.ts'
+import { shown } from './shown.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /** Prints what the login of a host would have to be granted; connects to nothing, grants nothing. */
@@ -19,7 +20,7 @@ export function sudoersCommand(
   const host = inventory.hosts.get(name)
   if (!host) {
     const near = didYouMean(name, [...inventory.hosts.keys()])
-    return refuse(term, [`There is no host '${name}' in the inventory.${near}`])
+    return refuse(term, [`There is no host ${shown(name)} in the inventory.${near}`])
   }
   const resolved = [...runbooks.topics.values()].flatMap((runbook) => {
     const parameters = resolveParameters(runbook, host.variables)

@@ -80,7 +80,8 @@ function watch(front: Front): () => void {
   const look = async (): Promise<false> => {
     for (const message of await front.messages()) {
       show('#incidents', message)
-      for (const reply of await front.replies('incidents', message.ts)) show('  in its thread', reply)
+      for (const reply of await front.replies('incidents', message.ts))
+        show('#incidents, in the thread', reply)
     }
     for (const message of await front.dms('lead')) show('@lead reads', message)
     return false

@@ -1,5 +1,5 @@
 import type { Rule, Runbook } from './runbook.ts'
-import { segmentsOf, type Template } from './template.ts'
+import { alternativesOf, segmentsOf, type Template } from './template.ts'
 
 /** Every finding that the runbooks can tell, as Markdown: docs/causes.md. */
 export function catalogue(runbooks: Iterable<Runbook>): string {
@@ -85,8 +85,12 @@ const code = (text: string): string => `\`${text}\``
 const cell = (text: string): string =>
   text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').replaceAll('<', '&lt;').trim()
 
-/** `${it.mount} is full` as "‹mount› is full"; what is more than a name is "‹…›". */
+/** `${it.mount} is full` as "‹mount› is full"; what is more than a name is "‹…›", and "A disk" where those are its other words. */
 const shown = ({ source }: Template): string =>
   (segmentsOf(source) ?? []).map(({ kind, text }) => (kind === 'text' ? text : placeholder(text))).join('')
 
-const placeholder = (source: string): string => `‹${/^[\w.]*?([A-Za-z_]\w*)$/.exec(source)?.[1] ?? '…'}›`
+function placeholder(source: string): string {
+  const [first = '', ...others] = alternativesOf(source)
+  const words = /^(["'])(.*)\1$/.exec(others.at(-1) ?? '')?.[2]
+  return words ?? `‹${/^[\w.]*?([A-Za-z_]\w*)$/.exec(first)?.[1] ?? '…'}›`
+}

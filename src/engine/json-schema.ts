@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { reportSchema } from './report-schema.ts'
+import { publishedSchema } from './report-schema.ts'
 import { runbookFile } from './schema.ts'
 
 /** For editors: what a runbook's author writes, defaults left out. */
@@ -10,6 +10,6 @@ export const runbookJsonSchema = (): object => ({
 
 /** For programs: what `diagnose --format json` prints. */
 export const reportJsonSchema = (): object => ({
-  ...z.toJSONSchema(reportSchema, { io: 'output', target: 'draft-07' }),
+  ...z.toJSONSchema(publishedSchema, { io: 'output', target: 'draft-07' }),
   title: 'DebVisor report',
 })

@@ -5,6 +5,9 @@ import type { ProbeRecord } from './probe-record.ts'
 import type { Probe } from './runbook.ts'
 import { sudoersLine } from './sudoers.ts'
 
+/** Of sysexits.h: what the probe asks does not run. The shipped probes say so, and EX_NOPERM (77) where they may not look. */
+const UNAVAILABLE = 69
+
 /** What would let the probe answer: one sentence, with the exact line or command where there is one. */
 export function remedyFor(
   probe: Probe,
@@ -28,6 +31,8 @@ export function remedyFor(
     case 'cut':
       return `run it by hand, with less output: ${shortened(record.command)}`
     case 'unanswered':
+      if (record.exitCode === UNAVAILABLE) return 'nothing is to be granted; check again once that runs'
+      if (probe.grant && login === 'root') return 'root lacks no right; what this reads is not on the host'
       if (probe.grant) return probe.grant.replaceAll('${login}', login)
       return record.command
         ? `run it by hand to see why: ${shortened(record.command)}`
@@ -58,5 +63,13 @@ function grantFor(probe: Probe, inputs: Inputs, evidence: EvidenceContext, login
   return `add with visudo: ${line}`
 }
 
-/** Its beginning tells which command it is; reproduction steps have the whole. */
-const shortened = (command: string): string => clip(command.trim().split('\n').join('; '), 300)
+/** One line, to be pasted: its beginning tells which command it is; reproduction steps have the whole. */
+const shortened = (command: string): string =>
+  clip(
+    command
+      .trim()
+      .replaceAll(/\\\n\s*/g, '')
+      .replaceAll(/([|{(]|&&|\bdo|\bthen|\belse)\n\s*/g, '$1 ')
+      .replaceAll(/\n\s*/g, '; '),
+    300,
+  )

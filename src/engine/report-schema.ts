@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Report } from '../findings/report.ts'
+import type { PublishedReport, Report } from '../findings/report.ts'
 
 /** The report as `--format json` prints it, for those who read it by machine; schema/report.json is generated from here. */
 
@@ -13,7 +13,6 @@ const finding = z.strictObject({
     .describe('A notice never changes the verdict; a consequence is explained by another finding.'),
   severity: z.enum(['critical', 'warning', 'info']),
   title: text.describe('One clause without a full stop.'),
-  because: text.exactOptional().describe('The same as a subordinate clause.'),
   detail: text.describe('One line with the figures.'),
   subject: text.describe('What is responsible: a mount, a unit, a database.'),
   evidence: z.array(z.strictObject({ probe: text, text })).readonly(),
@@ -62,7 +61,7 @@ const changed = z.strictObject({
     .describe('Newest first.'),
 })
 
-export const reportSchema = z.strictObject({
+export const publishedSchema = z.strictObject({
   topic: text,
   host: text,
   verdict: z.enum(['healthy', 'problem', 'inconclusive']),
@@ -79,4 +78,9 @@ export const reportSchema = z.strictObject({
   blind: text.exactOptional().describe('What one visit cannot see, in one clause.'),
   probes: z.array(probe).readonly(),
   ms: count.describe('Wall time in milliseconds.'),
+}) satisfies z.ZodType<PublishedReport>
+
+/** As a run stores and records it. */
+export const reportSchema = publishedSchema.extend({
+  findings: z.array(finding.extend({ because: text.exactOptional() })).readonly(),
 }) satisfies z.ZodType<Report>

@@ -10,6 +10,8 @@ export interface Template {
   /** As its author wrote it. */
   readonly source: string
   readonly expressions: readonly Expression[]
+  /** Those without which there is a gap: the last of each row of alternatives. */
+  readonly uncertain: readonly Expression[]
   /** Never fails: what is unknown renders as "?". */
   render(context: Context): string
   /** Undefined where something in it is unknown. */
@@ -29,7 +31,7 @@ export function compileTemplate(env: Environment, source: string, known: Iterabl
   const messages: string[] = []
   const pieces = segments.flatMap((segment): Piece[] => {
     if (segment.kind === 'text') return [segment.text]
-    return [alternatives(segment.text).flatMap((text) => compiled(env, text, known, messages) ?? [])]
+    return [alternativesOf(segment.text).flatMap((text) => compiled(env, text, known, messages) ?? [])]
   })
   if (segments.some(({ kind, text }) => kind === 'text' && text.includes('{{')))
     messages.push('`{{…}}` belongs in commands; write `${param.…}` here')
@@ -40,10 +42,15 @@ export function compileTemplate(env: Environment, source: string, known: Iterabl
     template: {
       source,
       expressions,
-      render: (context) => pieces.map((piece) => show(piece, context) ?? '?').join(''),
+      uncertain: pieces.flatMap((piece) => (typeof piece === 'string' ? [] : piece.slice(-1))),
+      render: (context) =>
+        pieces
+          .map((piece) => show(piece, context) ?? '?')
+          .join('')
+          .trim(),
       renderKnown(context) {
         const parts = pieces.map((piece) => show(piece, context))
-        return parts.includes(undefined) ? undefined : parts.join('')
+        return parts.includes(undefined) ? undefined : parts.join('').trim()
       },
     },
   }
@@ -122,7 +129,7 @@ function closingBrace(source: string, start: number): number | undefined {
 }
 
 /** `a ?? b`: CEL has no such operator, so outside its strings it can mean nothing else. */
-function alternatives(source: string): string[] {
+export function alternativesOf(source: string): string[] {
   const parts: string[] = []
   let start = 0
   for (const [at, character] of outsideStrings(source, 0)) {

@@ -23,8 +23,7 @@ export interface ProbeSummary {
 }
 
 /**
- * The result of a run, as `debvisor diagnose --format json` prints it: stable, documented in docs/report.md,
- * schema in schema/report.json. `findings` has the likeliest root cause first, each cause followed by its
+ * The result of a run. `findings` has the likeliest root cause first, each cause followed by its
  * consequences, notices last. `ms` is wall time from the first byte to the verdict.
  */
 export interface Report {
@@ -43,3 +42,16 @@ export interface Report {
   readonly probes: readonly ProbeSummary[]
   readonly ms: number
 }
+
+/**
+ * As `debvisor diagnose --format json` prints it: stable, documented in docs/report.md, schema in schema/report.json. What only headlines are made of
+ * is left out.
+ */
+export interface PublishedReport extends Omit<Report, 'findings'> {
+  readonly findings: readonly Omit<Finding, 'because'>[]
+}
+
+export const published = (report: Report): PublishedReport => ({
+  ...report,
+  findings: report.findings.map(({ because: _, ...finding }) => finding),
+})

@@ -32,7 +32,10 @@ export function readCommand(text: string, words: Vocabulary): Meaning {
       `That command has ${text.length} characters; it may have ${LONGEST}. Try \`/debvisor help\`.`,
     )
   }
-  const [first, ...rest] = text.split(/\s+/).filter((word) => word !== '')
+  const [first, ...rest] = text
+    .split(/\s+/)
+    .map(bare)
+    .filter((word) => word !== '')
   if (first === undefined) return { kind: 'help' }
   const name = first.toLowerCase()
   if (name === '--help' || name === '-h') return { kind: 'help' }
@@ -75,6 +78,9 @@ function readTriage(host: string, said: readonly string[], words: Vocabulary): M
   const topic = said.length === 1 && second !== undefined ? words.topicOf(second.toLowerCase()) : undefined
   return topic ? { kind: 'diagnose', topic, host } : { kind: 'triage', host, said: said.join(' ') }
 }
+
+/** Quotes around a whole word are habit: no name has any. */
+const bare = (word: string): string => word.replace(/^(["'`])(.*)\1$/, '$2')
 
 const isFlag = (word: string): boolean => /^--?[a-z]/i.test(word)
 

@@ -1,5 +1,6 @@
 import type { SocketModeReceiver } from '@slack/bolt'
 import type { Logger } from 'pino'
+import { readError } from '../slack/failure.ts'
 
 export interface Socket {
   ready(): boolean
@@ -39,9 +40,8 @@ export async function keepConnected(receiver: SocketModeReceiver, log: Logger): 
     failures = 0
   }
   await open().catch((error: unknown) => {
-    const said = (error as Error).message
     throw new Error(
-      `Slack does not open a socket: ${said}. Look at SLACK_APP_TOKEN (xapp-…, connections:write).`,
+      `Slack does not open a socket: ${readError(error).failure.detail}. Look at SLACK_APP_TOKEN (xapp-…, connections:write).`,
     )
   })
   client.on('disconnected', () => {

@@ -16,7 +16,7 @@ export interface Listener {
 /** S2. Slack's own bodies stay far below. */
 export const LARGEST_BODY = 1024 * 1024
 
-/** The one listener of the bot; port 0 takes a free one. Rejects when the address is taken. */
+/** The one listener of the bot; port 0 takes a free one. Rejects, with one sentence, where it cannot listen there. */
 export function startListener(
   at: { host: string; port: number },
   routes: readonly HttpRoute[],
@@ -29,9 +29,9 @@ export function startListener(
     })
   })
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(cannotListen(at, error))))
     server.listen(at.port, at.host, () => {
-      server.off('error', reject)
+      server.removeAllListeners('error')
       const bound = server.address() as AddressInfo
       resolve({
         url: `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`,
@@ -45,8 +45,17 @@ export function startListener(
   })
 }
 
+function cannotListen({ host, port }: { host: string; port: number }, error: NodeJS.ErrnoException): string {
+  const why: Record<string, string> = {
+    EADDRINUSE: 'another process, perhaps another bot, has it',
+    EADDRNOTAVAIL: 'this machine has no such address',
+    EACCES: 'this user may not open it',
+  }
+  return `Cannot listen on ${host}:${port}: ${why[error.code ?? ''] ?? error.message}. Set \`http.listen\` in debvisor.yml.`
+}
+
 async function answer(routes: readonly HttpRoute[], request: IncomingMessage, response: ServerResponse) {
-  const path = new URL(request.url ?? '/', 'http://localhost').pathname
+  const path = URL.parse(request.url ?? '/', 'http://localhost')?.pathname
   const here = routes.filter((route) => route.path === path)
   if (here.length === 0) return reply(response, 404, 'There is nothing here.')
   const route = here.find((r) => r.method === request.method)

@@ -28,9 +28,18 @@ function shownState(record: ProbeRecord | undefined, running: boolean): Pick<Sho
     case 'skipped':
       return { state: 'skipped', note: 'not needed' }
     default:
-      return { state: 'failed', note: record.reason ?? record.status }
+      return { state: 'failed', note: notes[record.status] }
   }
 }
+
+/** In two words while it runs: the thread has the reason and the remedy. */
+const notes = {
+  unanswered: 'no answer',
+  'timed-out': 'no answer in time',
+  refused: 'not allowed',
+  cut: 'too much output',
+  lost: 'connection lost',
+} as const
 
 export const runView = (
   run: Run,

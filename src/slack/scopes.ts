@@ -14,5 +14,8 @@ export const botScopes: Readonly<Record<string, string>> = {
   'app_mentions:read': 'questions in a thread',
 }
 
+/** Without these the bot is of no use; without another one it works with less. */
+export const neededScopes: readonly string[] = ['commands', 'chat:write', 'users:read']
+
 /** The app-level token's scope, for Socket Mode. */
 export const appScope = 'connections:write'

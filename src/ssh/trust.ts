@@ -4,7 +4,14 @@ import { type ConnectOptions, HOP_TIMEOUT_MS, openChain } from './connect.ts'
 import { type Failed, failed } from './connect-failure.ts'
 import { openHop } from './hop.ts'
 import { hostKeyAlgorithms } from './host-key.ts'
-import { fingerprint, type HostKey, hostPattern, readHostKey } from './known-hosts.ts'
+import {
+  fingerprint,
+  type HostKey,
+  hostPattern,
+  linesFor,
+  parseKnownHosts,
+  readHostKey,
+} from './known-hosts.ts'
 import type { Hop } from './outcome.ts'
 import { closeChain } from './session.ts'
 
@@ -41,6 +48,21 @@ export async function scanHostKey(hops: readonly Hop[], options: ConnectOptions)
   await closeChain(chain.hops)
   if (seen) return { ok: true, key: seen, fingerprint: fingerprint(seen) }
   return result.ok ? keyless : result
+}
+
+/**
+ * How a key stands in the file that pins it: already there, or beside an older one of its type, which would go on being trusted (its line); undefined:
+ * it may be added.
+ */
+export async function pinnedBefore(
+  file: string,
+  hop: Hop,
+  key: HostKey,
+): Promise<'same' | number | undefined> {
+  const known = parseKnownHosts(await readFile(file, 'utf8').catch(() => ''))
+  const lines = linesFor(known, hop.address, hop.port).filter((line) => line.marker === undefined)
+  if (lines.some((line) => line.key.blob.equals(key.blob))) return 'same'
+  return lines.find((line) => line.key.type === key.type)?.line
 }
 
 /** Characters that an address may have: none that means something in a known_hosts file. */

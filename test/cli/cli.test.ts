@@ -1,13 +1,16 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from '../../src/cli/program.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
+import { newKeyPair } from '../../src/demo/ssh-server.ts'
 import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
-import { reportSchema } from '../../src/engine/report-schema.ts'
+import { publishedSchema } from '../../src/engine/report-schema.ts'
+import { published } from '../../src/findings/report.ts'
 import { readRecording } from '../../src/jobs/recording.ts'
 import { startTcpProxy } from '../fakes/tcp-proxy.ts'
+import { ears } from './ears.ts'
 
 interface Ran {
   readonly status: number
@@ -51,6 +54,7 @@ probes:
 findings:
   flag.raised:
     title: The flag is raised
+    because: its flag is raised
     when: flag.lines[0] == "up"
     severity: critical
     subject: flag
@@ -98,7 +102,7 @@ describe('debvisor diagnose', () => {
   it('prints JSON that its schema accepts, and nothing else on stdout', async () => {
     raise('up')
     const { out, err } = await diagnose('--format', 'json')
-    const report = reportSchema.parse(JSON.parse(out))
+    const report = publishedSchema.parse(JSON.parse(out))
     expect(report.findings[0]).toMatchObject({ id: 'flag.raised', role: 'cause', subject: 'flag' })
     expect(err).toBe('')
   })
@@ -108,7 +112,7 @@ describe('debvisor diagnose', () => {
     const { out } = await diagnose('--format', 'json', '--record', folder)
     const read = readRecording(folder)
     if (!read.ok) throw new Error(read.sentence)
-    expect(read.report).toEqual(JSON.parse(out))
+    expect(published(read.report)).toEqual(JSON.parse(out))
     expect(read.recording.origin).toBe('real')
     expect(read.recording.records.map((r) => r.id).sort()).toEqual(['flag', 'slow'])
     const again = await diagnose('--record', folder)
@@ -120,11 +124,24 @@ describe('debvisor diagnose', () => {
     [['diagnose', 'flag', 'hots1'], /no host 'hots1'.*Did you mean 'host1'/],
     [['diagnose', 'flag', 'host1;reboot'], /no host 'host1;reboot'/],
     [['diagnose', 'flag'], /On which host\?/],
-    [['diagnose'], /missing required argument/],
+    [['diagnose'], /What is to be diagnosed\? debvisor diagnose <topic> <host>/],
     [['diagnose', 'flag', 'host1', 'host2'], /One host at a time/],
     [['diagnose', 'host1', 'host2'], /One host at a time/],
-    [['diagnose', 'flag', 'host1', '--force'], /unknown option '--force'/],
-    [['diagnsoe', 'flag', 'host1'], /Did you mean diagnose/],
+    [
+      ['diagnose', 'flag', 'host1', '--force'],
+      /Unknown option '--force'\. (Did you mean .*)?See debvisor --help/,
+    ],
+    [
+      ['diagnsoe', 'flag', 'host1'],
+      /^debvisor: Unknown command 'diagnsoe'\. Did you mean diagnose\? See debvisor --help\.$/,
+    ],
+    [['diagnose', 'flag', 'x'.repeat(10_000)], /^.{0,150}$/],
+    [['diagnose', 'flag', 'host1', `--${'x'.repeat(10_000)}`], /^.{0,300}$/],
+    [['diagnose', 'flag', 'h\u001b[2Jx'], /no host 'hx'/],
+    [
+      ['diagnose', 'flag', 'host1', '--format', 'xml'],
+      /^debvisor: .*choices are text, json\. See debvisor --help\.$/,
+    ],
   ])('%j could not run: one sentence and status 3', async (args, said) => {
     const ran = await run([...args, '--config', shop.config])
     expect(ran.status).toBe(3)
@@ -187,6 +204,28 @@ describe('debvisor hosts trust', () => {
     expect(existsSync(pinned)).toBe(false)
     expect(await trust('yes')).toMatchObject({ status: 0 })
     expect(await diagnose('--known-hosts', pinned)).not.toMatchObject({ status: 3 })
+    const line = readFileSync(pinned, 'utf8')
+    const shown = /SHA256:\S+/.exec((await trust('yes')).err)?.[0] ?? ''
+    expect(readFileSync(pinned, 'utf8')).toBe(line)
+    rmSync(pinned)
+    expect(await trust(undefined, '--fingerprint', shown)).toMatchObject({ status: 0 })
+    expect(readFileSync(pinned, 'utf8')).toBe(line)
+  })
+
+  it('does not pin a second key beside an older one, which would stay trusted', async () => {
+    const pinned = join(shop.folder, 'pinned-before')
+    const older = `# host1\n[127.0.0.1]:${shop.ssh.port} ${newKeyPair().public.trim()}\n`
+    writeFileSync(pinned, older)
+    const ran = await run(
+      ['hosts', 'trust', 'host1', '--config', shop.config, '--known-hosts', pinned],
+      '',
+      'yes',
+    )
+    expect(ran).toMatchObject({
+      status: 3,
+      err: expect.stringMatching(/pinned-before:2 pins another ssh-ed25519 key of host1/),
+    })
+    expect(readFileSync(pinned, 'utf8')).toBe(older)
   })
 })
 
@@ -228,6 +267,12 @@ describe('debvisor redact', () => {
       '\u001b[31mpassword=hunter2xyz\u001b[0m plain\n',
     )
     expect(ran).toMatchObject({ status: 0, out: 'password=[redacted] plain' })
+  })
+
+  it('makes nothing of nothing', async () => {
+    const { term, out } = ears()
+    expect(await runCli(term, {}, ['redact', '--config', shop.config])).toBe(0)
+    expect(out).toEqual([])
   })
 })
 

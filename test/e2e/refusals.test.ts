@@ -1,4 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newKeyPair } from '../../src/demo/ssh-server.ts'
 import { asText, openRig, type Rig } from './bot.ts'
 
 let rig: Rig
@@ -39,9 +42,9 @@ describe('bad input gets one private sentence, and no run', () => {
 })
 
 describe('what Slack makes of text', () => {
-  it('a host that Slack turned into a link is still that host', async () => {
+  it('a host that Slack turned into a link is still that host, and curly quotes are nothing', async () => {
     const before = (await rig.front.messages()).map((m) => m.ts)
-    await rig.front.command('diagnose “service” <http://host1|host1>'.replaceAll('“', '').replaceAll('”', ''))
+    await rig.front.command('diagnose “service” <http://host1|host1>')
     expect((await rig.verdict({ after: before })).text).toContain('service on host1')
   })
 })
@@ -90,6 +93,42 @@ describe('no run is silent', () => {
       { what: 'a new socket after one that was refused', ms: 20_000 },
     )
     expect(await privately('help')).toContain('How to use')
+  })
+})
+
+describe('a host that refuses us, or is not who it was', () => {
+  /** A diagnosis while one of the workshop's files says something else. */
+  async function diagnosedWith(file: string, content: string) {
+    const path = join(rig.workshop.folder, file)
+    const before = readFileSync(path)
+    const seen = (await rig.front.messages()).map((m) => m.ts)
+    writeFileSync(path, content)
+    try {
+      await rig.front.command('diagnose db host1')
+      return await rig.verdict({ after: seen })
+    } finally {
+      writeFileSync(path, before)
+    }
+  }
+  const buttons = '[Check again] [Open ticket] [Contact DevOps lead] [Page on-call]'
+
+  it('gets a thread where its key has changed: with both fingerprints', async () => {
+    const other = `[127.0.0.1]:${rig.workshop.ssh.port} ${newKeyPair().public}`
+    const failed = await diagnosedWith('known_hosts', other)
+    expect(failed.text).toBe(
+      '⚫ db on host1: not examined, the host key of host1 is not the one that is trusted',
+    )
+    expect(asText(failed)).toMatch(
+      /offered is \S+ SHA256:\S+, pinned is \S+ SHA256:.*debvisor hosts trust host1/s,
+    )
+    expect(asText(failed)).toContain(buttons)
+  })
+
+  it('gets a thread where it does not take our key: for which user, and what to do', async () => {
+    const failed = await diagnosedWith('key', newKeyPair().private)
+    expect(failed.text).toBe('⚫ db on host1: not examined, host1 refused the login')
+    expect(asText(failed)).toMatch(/refused the key .* for the user .*authorized_keys/s)
+    expect(asText(failed)).toContain(buttons)
   })
 })
 

@@ -108,9 +108,9 @@ const good = {
 type Answers = Partial<Record<keyof typeof good, ProbeRecord>>
 
 const parameters = { unit: 'postgresql@15-main.service' }
-const judged = (answers: Answers = {}): Report => {
+const judged = (answers: Answers = {}, login = 'debvisor'): Report => {
   const records = recordsOf(...Object.values({ ...good, ...answers }))
-  return judge({ runbook: db, parameters, host, records, ms: 1200, login: 'debvisor' })
+  return judge({ runbook: db, parameters, host, records, ms: 1200, login })
 }
 const failed = record('unit', { stdout: 'ActiveState=failed\n' })
 const story = (report: Report) =>
@@ -312,6 +312,9 @@ describe('inconclusive', () => {
         unit: record('unit', { status: 'unanswered', exitCode: 1, reason: 'exit status 1: denied' }),
       }),
     ).toEqual([{ probe: 'unit', reason: 'exit status 1: denied', remedy: 'usermod -aG adm debvisor' }])
+    expect(remedy({ unit: record('unit', { status: 'unanswered', exitCode: 69 }) })[0]?.remedy).toBe(
+      'nothing is to be granted; check again once that runs',
+    )
     expect(remedy({ disk: record('disk', { status: 'cut', exitCode: null }) })[0]?.remedy).toBe(
       'run it by hand, with less output: run disk',
     )
@@ -362,6 +365,20 @@ describe('inconclusive', () => {
     const report = judge({ runbook: secret, parameters, host, records, ms: 1, login: 'x' })
     expect(report.unknown.map(({ reason }) => reason)).toEqual(['its answer is not understood'])
     expect(JSON.stringify(report)).not.toContain('secret')
+  })
+
+  it('grants root nothing: what root cannot read is not there', () => {
+    const answers = { unit: record('unit', { status: 'unanswered', exitCode: 77 }) }
+    expect(judged(answers, 'root').unknown[0]?.remedy).toBe(
+      'root lacks no right; what this reads is not on the host',
+    )
+  })
+
+  it('gives a script of several lines as one that can be pasted', () => {
+    const command = 'show a \\\n  -p b |\n  sort\nif x; then\n  y\nfi\n'
+    expect(remedy({ disk: record('disk', { status: 'cut', exitCode: null, command }) })[0]?.remedy).toBe(
+      'run it by hand, with less output: show a -p b | sort; if x; then y; fi',
+    )
   })
 
   it('says what an answer lacks', () => {

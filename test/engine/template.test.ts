@@ -49,9 +49,18 @@ it('shows what is unknown as a question mark', () => {
   expect(template('${count}').renderKnown({ count: 2n })).toBe('2')
 })
 
+it('shows what stands after `??` where the first is unknown', () => {
+  const either = template('cluster ${said ?? "15 ?? main"} of ${count ?? share ?? "some"}')
+  expect(either.render({ said: 'a', count: 2n })).toBe('cluster a of 2')
+  expect(either.render({ share: 0.5 })).toBe('cluster 15 ?? main of 0.5')
+  expect(either.renderKnown({})).toBe('cluster 15 ?? main of some')
+  expect(template('${said == "a ?? b" ? "x" : "y"}').render({ said: 'a ?? b' })).toBe('x')
+})
+
 describe('mistakes', () => {
   it.each([
     ['${said', '`${` without its `}`; a plain one is written `$${`'],
+    ['${said ?? siad}', 'no probe gives `siad`; did you mean `said`?\n>    1 | siad\n         ^'],
     ['${siad}', 'no probe gives `siad`; did you mean `said`?\n>    1 | siad\n         ^'],
     ['{{said}}', '`{{…}}` belongs in commands; write `${param.…}` here'],
     [

@@ -29,6 +29,12 @@ describe('a command', () => {
     expect(read('Diagnose  POSTGRES   host1')).toEqual({ kind: 'diagnose', topic: 'db', host: 'host1' })
   })
 
+  it('does not mind quotes around a name', () => {
+    expect(read('diagnose "db" `host1`')).toEqual({ kind: 'diagnose', topic: 'db', host: 'host1' })
+    expect(sentence('diagnose db "host1')).toContain('There is no host')
+    expect(sentence('diagnose db "host1;reboot"')).toContain('There is no host')
+  })
+
   it('with a host first keeps what is wrong, in the engineer’s words', () => {
     expect(read('diagnose host1')).toEqual({ kind: 'triage', host: 'host1', said: '' })
     expect(read('diagnose host1 dashboard  metrics are - stale')).toEqual({

@@ -1,0 +1,144 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCli } from '../../src/cli/program.ts'
+import { type Front, startFront } from '../../src/demo/front.ts'
+import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
+import { openStore } from '../../src/store/open.ts'
+import { startPagerDuty } from '../fakes/pagerduty.ts'
+import { startSmtp } from '../fakes/smtp.ts'
+import { ears } from './ears.ts'
+
+const ROUTING_KEY = 'R0UT1NGKEY0000000000000000000000'
+
+let front: Front
+let shop: Workshop
+beforeAll(async () => {
+  front = await startFront()
+  shop = await openWorkshop({
+    hosts: ['host1'],
+    config: `slack: { apiUrl: '${front.apiUrl}' }\nstore: { folder: ./store }\nrunbooks: []\n`,
+  })
+  writeFileSync(join(shop.folder, 'no_hosts'), '')
+})
+afterAll(async () => {
+  await shop?.close()
+  await front?.close()
+})
+
+/** Where hosts are not what it is about: none of them is trusted, which is told at once. */
+const noHost = 'knownHosts: ./no_hosts\n'
+
+async function doctor(env: NodeJS.ProcessEnv, more = noHost) {
+  const { term, out, err } = ears()
+  const config = join(shop.folder, 'other.yml')
+  writeFileSync(config, readFileSync(shop.config, 'utf8') + more, { mode: 0o600 })
+  const status = await runCli(term, env, ['doctor', '--config', config])
+  /** A line of the doctor with its remedy under it. */
+  const about = (what: string): string => {
+    const at = out.findIndex((line) => line.slice(2).startsWith(`${what}:`))
+    return at < 0 ? '' : out.slice(at, out[at + 1]?.startsWith('    →') ? at + 2 : at + 1).join('\n')
+  }
+  return { status, about, err: err.join('\n'), all: out.join('\n') }
+}
+
+const tokens = () => ({ SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken })
+
+describe('debvisor doctor', () => {
+  it('finds all of it good where it is, changes nothing, and mails and pages nobody', async () => {
+    const pager = await startPagerDuty({ routingKeys: [ROUTING_KEY] })
+    const mail = await startSmtp()
+    const more = `smtp: { url: '${mail.url}' }\npagerduty: { eventsUrl: '${pager.url}' }\n`
+    const { status, about } = await doctor({ ...tokens(), PAGERDUTY_ROUTING_KEY: ROUTING_KEY }, more)
+    expect(status).toBe(0)
+    expect(about('configuration')).toMatch(/^✓ .*4 topics, 1 hosts?$/)
+    expect(about('Slack bot token')).toMatch(/^✓ /)
+    expect(about('Slack scopes')).toBe('✓ Slack scopes: all that manifest.yml asks for')
+    expect(about('Slack app token')).toMatch(/^✓ /)
+    expect(about('store (embedded)')).toMatch(/^✓ .* will be made in /)
+    expect(about('mail to the DevOps lead')).toMatch(/^✓ .*devops@debvisor\.internal/)
+    expect(about('PagerDuty')).toMatch(/^✓ /)
+    expect(about('host host1')).toMatch(new RegExp(`^✓ host host1: reached as ${shop.user}, `))
+    expect([pager.alerts, mail.mails, await front.messages()]).toEqual([[], [], []])
+    await pager.close()
+    await mail.close()
+  })
+
+  it('says of each host which rights and tools are missing, with what grants them', async () => {
+    const { all } = await doctor(tokens(), '')
+    // This machine has no debvisor-cli, and DebVisor's own folders are not there.
+    expect(all).toMatch(/^! host host1, \w+: .+\n {4}→ .+/m)
+  })
+
+  it.each([
+    ['no token', {}, 'Slack', /✗ .*no bot token\n {4}→ set SLACK_BOT_TOKEN/],
+    ['a wrong token', { SLACK_BOT_TOKEN: 'xoxb-wrong' }, 'Slack bot token', /✗ .*invalid_auth\n {4}→ copy/],
+    ['no app token', { SLACK_APP_TOKEN: undefined }, 'Slack app token', /✗ .*\n {4}→ set SLACK_APP_TOKEN/],
+    [
+      'a wrong app token',
+      { SLACK_APP_TOKEN: 'xapp-1' },
+      'Slack app token',
+      /✗ .*\n {4}→ set SLACK_APP_TOKEN/,
+    ],
+  ] as const)('with %s says so, and ends with 1', async (_, env, what, said) => {
+    const given = Object.keys(env).length === 0 ? {} : { ...tokens(), ...env }
+    const { status, about } = await doctor(given)
+    expect(status).toBe(1)
+    expect(about(what)).toMatch(said)
+  })
+
+  it('names the scopes that a token lacks, and what each is for', async () => {
+    const narrow = await startFront({ scopes: ['commands', 'chat:write', 'users:read', 'files:write'] })
+    const more = readFileSync(shop.config, 'utf8').replace(front.apiUrl, narrow.apiUrl) + noHost
+    const config = join(shop.folder, 'narrow.yml')
+    writeFileSync(config, more)
+    const { term, out } = ears()
+    const env = { SLACK_BOT_TOKEN: narrow.botToken, SLACK_APP_TOKEN: narrow.appToken }
+    await runCli(term, env, ['doctor', '--config', config])
+    const line = out.find((each) => each.includes('Slack scopes')) ?? ''
+    expect(line).toMatch(/^! .*missing: im:write \(the direct message to the DevOps lead\), /)
+    expect(out.join('\n')).toContain('→ update the app from manifest.yml and install it again')
+    await narrow.close()
+  })
+
+  it('says what is wrong with mail, pager and store, and does not show a secret', async () => {
+    const mail = await startSmtp({ login: { user: 'bot', password: 'right-one' } })
+    const more = `${noHost}smtp: { url: '${mail.url}', user: bot }\npagerduty: { eventsUrl: 'http://127.0.0.1:9/x' }\n`
+    const env = {
+      ...tokens(),
+      SMTP_PASSWORD: 'wrong-one',
+      PAGERDUTY_ROUTING_KEY: ROUTING_KEY,
+      DATABASE_URL: 'postgres://bot:s3cr3t-pw@127.0.0.1:9/none',
+    }
+    const { status, about, all } = await doctor(env, more)
+    expect(status).toBe(1)
+    expect(about('mail to the DevOps lead')).toMatch(/^✗ /)
+    expect(about('PagerDuty')).toMatch(/^✗ .*could not be reached/)
+    expect(about('store (PostgreSQL)')).toMatch(/^✗ /)
+    expect(all).not.toMatch(/wrong-one|s3cr3t-pw|R0UT1NG/)
+    await mail.close()
+  })
+
+  it('tells a store that a running bot holds from a broken one', async () => {
+    const folder = join(shop.folder, 'store')
+    const db = await openStore({ folder, databaseUrl: undefined })
+    expect((await doctor(tokens())).about('store (embedded)')).toBe(
+      '✓ store (embedded): in use by a bot that runs',
+    )
+    await db.close()
+  })
+
+  it('says of a host that cannot be reached at which hop and what to do, and goes on', async () => {
+    const { status, about } = await doctor(tokens())
+    expect(status).toBe(1)
+    expect(about('host host1')).toMatch(/^✗ .*not pinned[\s\S]*→ .*debvisor hosts trust host1/)
+  })
+
+  it('could not run with a configuration that cannot be read', async () => {
+    const { term, err } = ears()
+    const bad = join(shop.folder, 'bad.yml')
+    writeFileSync(bad, 'version: 1\nslak: {}\n')
+    expect(await runCli(term, {}, ['doctor', '--config', bad])).toBe(3)
+    expect(err.join('\n')).toMatch(/bad\.yml:2:1 slak: .*slack/)
+  })
+})

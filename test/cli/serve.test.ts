@@ -1,0 +1,110 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCli } from '../../src/cli/program.ts'
+import { type Front, startFront } from '../../src/demo/front.ts'
+import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
+import { openStore } from '../../src/store/open.ts'
+import { ears } from './ears.ts'
+
+let front: Front
+let shop: Workshop
+beforeAll(async () => {
+  front = await startFront()
+  shop = await openWorkshop({
+    hosts: ['host1'],
+    config: `slack: { apiUrl: '${front.apiUrl}' }\nstore: { folder: ./store }\n`,
+  })
+})
+afterAll(async () => {
+  await shop?.close()
+  await front?.close()
+})
+
+async function serve(env: NodeJS.ProcessEnv, change: (config: string) => string = (same) => same) {
+  const config = join(shop.folder, 'changed.yml')
+  writeFileSync(config, change(readFileSync(shop.config, 'utf8')))
+  const { term, out, err } = ears()
+  const given = { SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken, ...env }
+  return { status: await runCli(term, given, ['serve', '--config', config]), out, err }
+}
+
+describe('debvisor serve', () => {
+  // The embedded store may take long to start on a busy machine.
+  it.each([
+    ['no bot token', { SLACK_BOT_TOKEN: undefined }, /bot token is missing: put it into SLACK_BOT_TOKEN/],
+    [
+      'a token of another kind',
+      { SLACK_BOT_TOKEN: 'xapp-1-A' },
+      /begins with xoxb-, and this begins with xapp-/,
+    ],
+    [
+      'a wrong bot token',
+      { SLACK_BOT_TOKEN: 'xoxb-wrong' },
+      /^debvisor: Slack says invalid_auth to the bot token\. Look at SLACK_BOT_TOKEN/,
+    ],
+    [
+      'no app token',
+      { SLACK_APP_TOKEN: undefined },
+      /app-level token is missing: put it into SLACK_APP_TOKEN/,
+    ],
+    [
+      'a wrong app token',
+      { SLACK_APP_TOKEN: 'xapp-wrong' },
+      /does not open a socket: .*\. Look at SLACK_APP_TOKEN/,
+    ],
+    [
+      'a store that nobody answers for',
+      { DATABASE_URL: 'postgres://b:pw-of-b@127.0.0.1:9/x' },
+      /^debvisor: .*PostgreSQL/,
+    ],
+  ] as const)(
+    'with %s ends with one sentence and status 3',
+    async (_, env, said) => {
+      const { status, out, err } = await serve(env)
+      expect({ status, out }).toEqual({ status: 3, out: [] })
+      expect(err.filter((line) => line.startsWith('debvisor: '))).toHaveLength(1)
+      expect(err.join('\n')).toMatch(said)
+      expect(err.join('\n')).not.toContain('pw-of-b')
+    },
+    90_000,
+  )
+
+  it('where Slack cannot be reached blames the network, not the token', async () => {
+    const { status, err } = await serve({}, (config) =>
+      config.replace(front.apiUrl, 'http://127.0.0.1:9/api/'),
+    )
+    expect(status).toBe(3)
+    expect(err.join('\n')).toMatch(/^debvisor: Slack cannot be reached at http:\/\/127\.0\.0\.1:9\/api\/: /)
+  })
+
+  it('for another workspace than the configured one does not start', async () => {
+    const { status, err } = await serve({}, (config) => config.replace('slack: {', 'slack: { team: T0OTHER,'))
+    expect(status).toBe(3)
+    expect(err.join('\n')).toMatch(
+      /belongs to workspace T\w+, but slack\.team in the configuration is T0OTHER/,
+    )
+  })
+
+  it('where its address is taken names the setting', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const { port } = taken.address() as AddressInfo
+    const { status, err } = await serve({}, (config) => config.replace('127.0.0.1:0', `127.0.0.1:${port}`))
+    taken.close()
+    expect(status).toBe(3)
+    expect(err.join('\n')).toContain(
+      `Cannot listen on 127.0.0.1:${port}: another process, perhaps another bot, has it.`,
+    )
+  })
+
+  it('beside another bot on the same embedded store does not start, and names the process to stop', async () => {
+    const db = await openStore({ folder: join(shop.folder, 'store'), databaseUrl: undefined })
+    const { status, err } = await serve({})
+    await db.close()
+    expect(status).toBe(3)
+    expect(err.join('\n')).toMatch(new RegExp(`in use by process ${process.pid}: stop that one first`))
+  })
+})
