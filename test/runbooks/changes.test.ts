@@ -31,6 +31,11 @@ printf 'Id=nginx.service\\nActiveState=failed\\nStateChangeTimestamp=Wed ${ago(3
 printf 'Id=debvisor.service\\nActiveState=active\\nStateChangeTimestamp=Wed ${ago(200_000)} UTC\\n\\n'
 printf 'Id=postgresql.service\\nActiveState=inactive\\nStateChangeTimestamp=\\n'
 `,
+      journalctl: `#!/bin/sh
+echo '${ago(400).replace(' ', 'T')}+0000 host1 systemd[1]: Stopped nginx.service - A high performance web server.'
+echo '${ago(500).replace(' ', 'T')}+0000 host1 systemd[1]: Stopped postgresql@15-main.service - PostgreSQL Cluster 15-main.'
+echo '${ago(99_000).replace(' ', 'T')}+0000 host1 systemd[1]: Stopped debvisor-worker.service - Long ago.'
+`,
     },
     0o755,
   )
@@ -49,11 +54,12 @@ describe('the probe of what was changed', () => {
     expect(rows.map(({ kind, name }) => `${kind} ${String(name).replace(root, '')}`)).toEqual([
       'file /etc/nginx/sites-enabled/debvisor',
       'unit nginx.service failed',
+      'unit postgresql@15-main.service stopped',
       'package apache2 removed',
       'package nginx 1.22.1-9',
     ])
     expect(rows.every(({ at }) => /^([0-9-]{10} )?[0-9]{2}:[0-9]{2}$/.test(String(at)))).toBe(true)
-    expect(Number(rows[3]?.age)).toBeGreaterThanOrEqual(1_200)
-    expect(Number(rows[3]?.age)).toBeLessThan(1_230)
+    expect(Number(rows[4]?.age)).toBeGreaterThanOrEqual(1_200)
+    expect(Number(rows[4]?.age)).toBeLessThan(1_230)
   })
 })
