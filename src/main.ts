@@ -19,6 +19,7 @@ import type { Inventory } from './inventory/inventory.ts'
 import { suggest } from './inventory/suggest.ts'
 import { type DiagnoseDeps, diagnose, giveUp } from './jobs/diagnose.ts'
 import { escalate, giveUpEscalation } from './jobs/escalate.ts'
+import { mirror } from './jobs/mirror.ts'
 import { type Handlers, type Job, startQueue } from './jobs/queue.ts'
 import { showRun } from './jobs/show-run.ts'
 import type { Redactor } from './redact/redact.ts'
@@ -105,6 +106,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       mailer: smtp && makeMailer({ ...smtp, from: lead.from }),
       pager: pagerduty && makePager({ ...pagerduty, timeoutMs: 10_000 }),
       lead: { slackUser: lead.slackUser, email: lead.email },
+      trackers: [],
       configured: {
         leadSlackUser: lead.slackUser !== undefined,
         smtp: smtp !== undefined,
@@ -218,6 +220,7 @@ function handlers(deps: DiagnoseDeps & Doors): Handlers {
     diagnose: (job, { signal }) => diagnose(deps, job.runId, signal),
     escalate: (job, { lastTry }) => escalate(deps, job.escalationId, lastTry),
     redraw: (job) => redraw(job.runId),
+    mirror: (job) => mirror(deps, job.ticketId, job.target),
     gaveUp: async (job: Job) => {
       deps.log.error({ job }, 'a job was given up after its last try')
       if (job.kind === 'diagnose') await giveUp(deps, job.runId)

@@ -12,6 +12,7 @@ import { probesOf } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
 import { type PostDeps, postFile, postKeyed, postMain } from './post.ts'
 import { shownRecords } from './shown-records.ts'
+import { ticketView } from './tickets.ts'
 import { runView, shownProbes } from './view.ts'
 
 export interface ShowDeps extends PostDeps {
@@ -66,8 +67,10 @@ export async function showRun(deps: ShowDeps, run: Run): Promise<void> {
   for (const message of threadMessages(view, shown)) await postKeyed(deps, run, ts, message.key, message)
   if (records.length > 0) await postFile(deps, run, ts, outputFile(view, shown))
   for (const ticket of escalations.filter((e) => e.level === 1 && e.runId === run.id)) {
-    await postKeyed(deps, run, ts, `ticket:${ticket.id}`, ticketMessage(ticket))
-    await postFile(deps, run, ts, ticketFile(ticket))
+    const shown = await ticketView(deps.db, ticket.id)
+    if (!shown) continue
+    await postKeyed(deps, run, ts, `ticket:${ticket.id}`, ticketMessage(shown))
+    await postFile(deps, run, ts, ticketFile(shown.ticket))
   }
 }
 

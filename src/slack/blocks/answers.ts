@@ -20,12 +20,18 @@ const usage = [
   ['/debvisor hosts', 'the hosts of the inventory'],
   ['/debvisor runbooks', 'the topics and what they are for'],
   ['/debvisor status', 'the latest runs'],
+  ['/debvisor tickets [mine|open|all]', 'the tickets'],
+  ['/debvisor ticket <number>', 'one of them, with what can be done'],
+  [
+    '/debvisor ticket <number> comment|assign|take|close|reopen',
+    'does it: `comment` text, `assign` me or @name',
+  ],
   ['/debvisor whoami', 'what Slack says of you, and what you may do'],
   ['/debvisor help', 'this'],
 ] as const
 
 export function helpMessage(topics: readonly TopicLine[]): Message {
-  const commands = usage.map(([command, does]) => [...code(command), ...text(` ${does}`)])
+  const commands = usage.map(([command, does]) => [...code(command), ...text(' '), ...inline(does)])
   return makeMessage('How to use /debvisor', [
     rich(section(...bold('What can be asked')), ...bullets(commands)),
     rich(section(...bold('Topics')), ...bullets(limited(topics.map(topicLine), 30, 'topics'))),
