@@ -7,6 +7,7 @@ import type { Config } from './config/config.ts'
 import type { SlackAccess } from './config/slack.ts'
 import type { Runbooks } from './engine/load.ts'
 import { makeMailer } from './escalation/mailer.ts'
+import { makeTrackers } from './escalation/mirrors/trackers.ts'
 import { makePager } from './escalation/pager.ts'
 import { makeApp } from './handlers/app.ts'
 import type { Vocabulary } from './handlers/command.ts'
@@ -106,7 +107,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       mailer: smtp && makeMailer({ ...smtp, from: lead.from }),
       pager: pagerduty && makePager({ ...pagerduty, timeoutMs: 10_000 }),
       lead: { slackUser: lead.slackUser, email: lead.email },
-      trackers: [],
+      trackers: makeTrackers(config.mirrors, Date.now),
       configured: {
         leadSlackUser: lead.slackUser !== undefined,
         smtp: smtp !== undefined,

@@ -18,20 +18,23 @@ export const plainTitle = (text: string, max: number): string => oneLine(broken(
 const broken = (text: string): string =>
   text
     .replace(/[@#]/g, `$&${INVISIBLE}`)
-    .replace(/\b(gh|www)(?=\\?[-.])/gi, `$1${INVISIBLE}`)
+    .replace(/(gh|www)(?=\\?[-.])/gi, `$1${INVISIBLE}`)
     .replace(/:(\\?\/)/g, `:${INVISIBLE}$1`)
 
 /** Lines of text, each one kept; "- " at the start of a line is a list, as we write it. */
 export function textLines(text: string): string {
   const lines = text.split(/\r\n|[\n\r\u2028\u2029]/).map((line) => line.trim())
   return lines
-    .map((line) => {
-      if (line === '') return ''
-      return line.startsWith('- ') ? `- ${inlineText(line.slice(2), 3_000)}` : `${inlineText(line, 3_000)}\\`
+    .map((line, at) => {
+      if (isItem(line)) return `- ${inlineText(line.slice(2), 3_000)}`
+      const next = lines[at + 1] ?? ''
+      const breaks = line !== '' && next !== '' && !isItem(next)
+      return inlineText(line, 3_000) + (breaks ? '\\' : '')
     })
-    .map((line, at, all) => (line.endsWith('\\') && !all[at + 1] ? line.slice(0, -1) : line))
     .join('\n')
 }
+
+const isItem = (line: string): boolean => line.startsWith('- ')
 
 /** A longer run of backticks is broken, or its fence would be as long as itself. */
 const LONGEST_RUN = 8
