@@ -25,7 +25,7 @@ export interface Check {
 
 const signs = { good: '✓', warn: '!', bad: '✗', off: '–' } as const
 
-/** Looks at everything that the bot needs, changes nothing, pages and mails nobody. Exit status 0 when nothing is bad, else 1. */
+/** Looks at everything that the bot needs, changes nothing, pages and mails nobody; a webhook gets a ping. Exit status 0 when nothing is bad, else 1. */
 export async function doctorCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,

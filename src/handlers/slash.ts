@@ -17,7 +17,7 @@ import { recentRuns } from '../store/runs.ts'
 import { type Meaning, readCommand, type Vocabulary } from './command.ts'
 import type { Ask } from './door.ts'
 import type { TicketDeps } from './ticket.ts'
-import { ticketCommand } from './tickets.ts'
+import { ticketCommand, waitingTickets } from './tickets.ts'
 import { whoami } from './whoami.ts'
 
 export interface SlashDeps {
@@ -68,7 +68,8 @@ async function read(deps: SlashDeps, ask: Ask, meaning: Reading): Promise<Messag
       return runbooksMessage([...deps.runbooks.topics.values()])
     case 'status': {
       const runs = await recentRuns(deps.db, ask.team, RECENT)
-      return statusMessage(runs.filter(({ host, topic }) => ask.may('read', { host, topic }).allowed))
+      const readable = runs.filter(({ host, topic }) => ask.may('read', { host, topic }).allowed)
+      return statusMessage(readable, await waitingTickets(deps.db, ask.team))
     }
   }
 }

@@ -9,10 +9,12 @@ import {
 } from '../jobs/tickets.ts'
 import { noticeMessage } from '../slack/blocks/answers.ts'
 import { mention, text } from '../slack/blocks/rich.ts'
-import { ticketList, ticketMessage, ticketNotice } from '../slack/blocks/ticket.ts'
+import { ticketList, ticketMessage, ticketNotice, trackerNames } from '../slack/blocks/ticket.ts'
 import type { Message } from '../slack/message.ts'
 import { mentionedIn } from '../slack/text.ts'
+import type { Db } from '../store/db.ts'
 import { messageOf } from '../store/messages.ts'
+import { mirrorBacklog } from '../store/mirrors.ts'
 import { findTicket, listTickets, type Ticket } from '../store/tickets.ts'
 import { notAssignable } from './assignee.ts'
 import type { Ask } from './door.ts'
@@ -132,4 +134,13 @@ function assigneeOf(ask: Ask, to: 'me' | 'nobody' | 'named'): string | null | un
   if (to === 'nobody') return null
   const [only, ...more] = mentionedIn(ask.text)
   return more.length === 0 ? only : undefined
+}
+
+/** "GitHub: 3 tickets wait (GitHub answered 503)", for each tracker that does not take them at the moment. */
+export async function waitingTickets(db: Db, team: string): Promise<string[]> {
+  const backlog = await mirrorBacklog(db, team)
+  return backlog.map(({ target, waiting, error }) => {
+    const tickets = waiting === 1 ? '1 ticket waits' : `${waiting} tickets wait`
+    return `${trackerNames[target] ?? target}: ${tickets}${error ? ` (${error})` : ''}`
+  })
 }
