@@ -20,7 +20,7 @@ import type { Inventory } from './inventory/inventory.ts'
 import { suggest } from './inventory/suggest.ts'
 import { type DiagnoseDeps, diagnose, giveUp } from './jobs/diagnose.ts'
 import { escalate, giveUpEscalation } from './jobs/escalate.ts'
-import { mirror } from './jobs/mirror.ts'
+import { mirror, mirrorLater } from './jobs/mirror.ts'
 import { type Handlers, type Job, startQueue } from './jobs/queue.ts'
 import { showRun } from './jobs/show-run.ts'
 import type { Redactor } from './redact/redact.ts'
@@ -226,6 +226,7 @@ function handlers(deps: DiagnoseDeps & Doors): Handlers {
       deps.log.error({ job }, 'a job was given up after its last try')
       if (job.kind === 'diagnose') await giveUp(deps, job.runId)
       if (job.kind === 'escalate') await giveUpEscalation(deps, job.escalationId)
+      if (job.kind === 'mirror') await mirrorLater(deps, job.ticketId, job.target)
     },
   }
 }

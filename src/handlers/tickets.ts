@@ -141,6 +141,6 @@ export async function waitingTickets(db: Db, team: string): Promise<string[]> {
   const backlog = await mirrorBacklog(db, team)
   return backlog.map(({ target, waiting, error }) => {
     const tickets = waiting === 1 ? '1 ticket waits' : `${waiting} tickets wait`
-    return `${trackerNames[target] ?? target}: ${tickets}${error ? ` (${error})` : ''}`
+    return `${trackerNames[target] ?? target}: ${tickets} (${error})`
   })
 }

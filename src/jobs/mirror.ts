@@ -43,6 +43,10 @@ export async function mirror(deps: MirrorDeps, ticketId: string, target: string)
   }
 }
 
+/** The job was given up: it broke on our side. Nothing of a ticket is lost for that. */
+export const mirrorLater = ({ db, queue }: MirrorDeps, ticketId: string, target: string): Promise<void> =>
+  db.tx((tx) => queue.send(tx, { kind: 'mirror', ticketId, target }, { afterMs: LONGEST_WAIT_MS }))
+
 /** Nothing to do; or another worker has it, and may not see what this job was sent for; or its time has not come, and a job is sent for that. */
 async function comeBack({ db, queue }: MirrorDeps, ticketId: string, target: string): Promise<void> {
   const row = (await mirrorsOf(db, ticketId)).find((each) => each.target === target)

@@ -52,15 +52,15 @@ export async function mirrorsOf(db: Queryable, ticketId: string): Promise<Mirror
   return (await db.query<MirrorRow>(sql, [ticketId])).rows
 }
 
-/** What waits, by tracker. */
+/** What waits for trackers that did not take it, by tracker. */
 export async function mirrorBacklog(
   db: Queryable,
   team: string,
-): Promise<{ readonly target: string; readonly waiting: number; readonly error: string | null }[]> {
-  const { rows } = await db.query<{ target: string; waiting: number; error: string | null }>(
+): Promise<{ readonly target: string; readonly waiting: number; readonly error: string }[]> {
+  const { rows } = await db.query<{ target: string; waiting: number; error: string }>(
     `SELECT m.target, count(*) AS waiting, max(m.error) AS error
      FROM debvisor.mirrors m JOIN debvisor.escalations e ON e.id = m.ticket_id
-     WHERE m.state = 'waiting' AND m.tries > 0 AND e.team = $1 GROUP BY m.target ORDER BY m.target`,
+     WHERE m.state = 'waiting' AND m.error IS NOT NULL AND e.team = $1 GROUP BY m.target ORDER BY m.target`,
     [team],
   )
   return rows

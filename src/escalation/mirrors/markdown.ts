@@ -8,9 +8,13 @@ import { oneLine } from '../document.ts'
 /** Stands where GitHub would look for a mention or a reference; nobody sees it. */
 const INVISIBLE = '\u200B'
 
-/** One line of text. Each ASCII punctuation may carry a backslash; mentions and references are found after that, in what is rendered. */
+/** Each ASCII punctuation may carry a backslash (CommonMark 2.4); these never mean anything by themselves. */
+const MARKUP = /[!-/:-@[-`{-~]/g
+const HARMLESS = new Set([...`"'%,/;?^`])
+
+/** One line of text. Mentions and references are found after the escapes, in what is rendered. */
 export const inlineText = (text: string, max: number): string =>
-  broken(oneLine(text, max).replace(/[!-/:-@[-`{-~]/g, '\\$&'))
+  broken(oneLine(text, max).replace(MARKUP, (mark) => (HARMLESS.has(mark) ? mark : `\\${mark}`)))
 
 /** The same where Markdown is not read: a title. */
 export const plainTitle = (text: string, max: number): string => oneLine(broken(oneLine(text, max)), max)
