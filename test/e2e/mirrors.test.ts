@@ -122,6 +122,10 @@ describe('a ticket in three trackers', () => {
   })
 
   it('that a tracker refuses is not tried again, and the ticket says why', async () => {
+    await rig.front.waitFor(
+      async () => asText(await rig.front.message('incidents', ts)).includes('[Open ticket]'),
+      { what: 'the way to a new ticket', ms: 30_000 },
+    )
     await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_1' })
     await rig.front.waitFor(async () => (await asked('/issues?state=all')).length === 2, {
       what: 'the second issue',
@@ -140,7 +144,7 @@ describe('a ticket in three trackers', () => {
       expect.stringContaining('Is it gone'),
       expect.stringContaining('It is back'),
     ])
-  })
+  }, 120_000)
 
   it('shows no token anywhere', async () => {
     const all = [...rig.log, await rig.thread(ts)].join('\n')

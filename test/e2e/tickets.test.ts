@@ -95,6 +95,12 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
     await says(/: looked at <!channel> password=/)
     await privately('ticket 1 comment The disk   is `full`.')
     await says(/: The disk is `full`\./)
+    await rig.front.waitFor(
+      async () => (await rig.thread(ts)).includes('on ticket #1: The disk   is `full`.'),
+      {
+        what: 'the whole comment in the thread',
+      },
+    )
     const shown = JSON.stringify(await rig.front.message('incidents', ticketTs))
     expect(shown).not.toContain('hunter22')
     expect(shown).toContain('"text":": looked at <!channel> password=')

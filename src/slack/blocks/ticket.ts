@@ -112,10 +112,31 @@ function eventLine(event: TicketEvent): RichTextElement[] {
   return [...who, ...happened(event), ...text(' · '), ...moment(event.at)]
 }
 
+/** What its readers are notified of: a comment, whole, and whom somebody else gave the ticket to. An update of a message notifies nobody. */
+export function ticketEventMessage(ticket: Ticket, event: TicketEvent): Message | undefined {
+  const { kind, actor, text: said } = event
+  if (said === null || actor === null) return undefined
+  const name = ticketName(ticket)
+  if (kind === 'commented') {
+    return makeMessage(`💬 ${name}: ${oneLine(said, 200)}`, [
+      paragraph(...text('💬 '), ...mention(actor), ...text(` on ${name.toLowerCase()}: ${said}`)),
+    ])
+  }
+  if ((kind !== 'assigned' && kind !== 'started') || said === actor) return undefined
+  return makeMessage(`👉 ${name} is given to somebody`, [
+    paragraph(
+      ...text('👉 '),
+      ...mention(said),
+      ...text(`: ${name.toLowerCase()} is yours, from `),
+      ...mention(actor),
+    ),
+  ])
+}
+
 function happened({ kind, text: said, actor }: TicketEvent): RichTextElement[] {
   switch (kind) {
     case 'commented':
-      return text(`: ${oneLine(said ?? '', 1_000)}`)
+      return text(`: ${oneLine(said ?? '', 300)}`)
     case 'assigned':
       return said ? [...text(' assigned it to '), ...mention(said)] : text(' put it back: it is nobody’s')
     case 'started':

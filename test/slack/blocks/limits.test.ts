@@ -14,7 +14,12 @@ import {
 import { leadMessage } from '../../../src/slack/blocks/lead.ts'
 import { runningMessage } from '../../../src/slack/blocks/running.ts'
 import { threadMessages } from '../../../src/slack/blocks/thread.ts'
-import { ticketList, ticketMessage, ticketModal } from '../../../src/slack/blocks/ticket.ts'
+import {
+  ticketEventMessage,
+  ticketList,
+  ticketMessage,
+  ticketModal,
+} from '../../../src/slack/blocks/ticket.ts'
 import { assignForm, closeForm, commentForm } from '../../../src/slack/blocks/ticket-forms.ts'
 import { verdictMessage } from '../../../src/slack/blocks/verdict.ts'
 import { dressed } from '../../../src/slack/fallback.ts'
@@ -89,6 +94,10 @@ describe('tickets and answers', () => {
     const view = ticketView(body, long, { events, mirrors })
     expect(refusals(ticketMessage(view))).toBeUndefined()
     expect(refusals(ticketMessage({ ...view, ticket: { ...view.ticket, status: 'closed' } }))).toBeUndefined()
+    for (const event of events.slice(0, 1)) {
+      const own = ticketEventMessage(view.ticket, { ...event, text: '\\"'.repeat(1_500) })
+      expect(own && refusals(own)).toBeUndefined()
+    }
     for (const form of [ticketModal, commentForm, assignForm, closeForm]) {
       const { blocks } = form(view.ticket)
       expect(checkBlocks('modal', JSON.parse(JSON.stringify(blocks)), none)).toEqual([])

@@ -5,6 +5,7 @@ import {
   opening,
   readTicketEdit,
   type Submitted,
+  ticketEventMessage,
   ticketFile,
   ticketMessage,
   ticketModal,
@@ -85,6 +86,18 @@ describe('a ticket in its thread', () => {
     expect(told).toContain('3 earlier changes')
     expect(told).toMatch(/@U01BO: note 8 · /)
     expect(told).not.toContain('note 2')
+  })
+
+  it('has a message of its own for a comment, whole, and for whom it was given to', () => {
+    const own = (parts: Partial<TicketEvent>) => ticketEventMessage(worked(body), event(parts))
+    const said = own({ text: `<!channel> ${'long '.repeat(500)}end` })
+    expect(toPlain(said ?? { text: '' })).toMatch(/^💬 @U01BO on ticket #12: <!channel> (long ){500}end$/)
+    expect(JSON.stringify(said?.blocks)).toContain('"text":" on ticket #12: <!channel> ')
+    const given = own({ kind: 'assigned', text: 'U01ANA' })
+    expect(toPlain(given ?? { text: '' })).toBe('👉 @U01ANA: ticket #12 is yours, from @U01BO')
+    expect(own({ kind: 'started', text: 'U01BO' })).toBeUndefined()
+    expect(own({ kind: 'assigned', text: null })).toBeUndefined()
+    expect(own({ kind: 'closed', actor: null, text: 'gone' })).toBeUndefined()
   })
 
   it('names the one before it on the same problem', () => {
