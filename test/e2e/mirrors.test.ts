@@ -89,7 +89,7 @@ describe('a ticket in three trackers', () => {
   it('gets there when the tracker is up again, once though an answer was lost', async () => {
     github.fail('POST', { kind: 'lost-answer' })
     github.up()
-    await says(/GitHub: ops-bot\/ops#1(?!,)/)
+    await says(/GitHub: ops-bot\/ops#1: http\S+\/issues\/1$/m)
     const issues = await asked('/issues?state=all')
     expect(issues).toHaveLength(1)
     expect(issues[0]?.body).toContain('$ ')
@@ -132,14 +132,14 @@ describe('a ticket in three trackers', () => {
       ms: 30_000,
     })
     ticketTs = (await ticket(2)).ts
-    await says(/GitHub: ops-bot\/ops#2(?!,)/)
+    await says(/GitHub: ops-bot\/ops#2: http\S+\/issues\/2$/m)
     const before = github.requests.length
     github.fail('POST', { kind: 'status', status: 410 })
     await privately('ticket 2 comment Is it gone?')
-    await says(/GitHub: ops-bot\/ops#2, not mirrored: GitHub answered 410/)
+    await says(/GitHub: ops-bot\/ops#2: http\S+ not mirrored: GitHub answered 410/)
     expect(github.requests.length).toBe(before + 1)
     await privately('ticket 2 comment It is back.')
-    await says(/GitHub: ops-bot\/ops#2(?!,)/)
+    await says(/GitHub: ops-bot\/ops#2: http\S+\/issues\/2$/m)
     expect((await asked('/issues/2/comments')).map(({ body }) => body)).toEqual([
       expect.stringContaining('Is it gone'),
       expect.stringContaining('It is back'),

@@ -32,7 +32,7 @@ export async function startFaultyHttp(target: string): Promise<FaultyHttp> {
     const method = request.method ?? 'GET'
     const note = (status: number) =>
       void requests.push({ what: `${method} ${request.url}`, status, body: body.toString() })
-    const at = faults.findIndex((each) => each.method === method)
+    const at = isDown ? -1 : faults.findIndex((each) => each.method === method)
     const [struck] = at === -1 ? [] : faults.splice(at, 1)
     const fault: Fault | undefined = isDown ? { kind: 'status', status: 503 } : struck?.fault
     if (fault?.kind === 'status') {
