@@ -7,6 +7,7 @@ import type { Config } from './config/config.ts'
 import type { SlackAccess } from './config/slack.ts'
 import type { Runbooks } from './engine/load.ts'
 import { makeMailer } from './escalation/mailer.ts'
+import { makeTrackers } from './escalation/mirrors/trackers.ts'
 import { makePager } from './escalation/pager.ts'
 import { makeApp } from './handlers/app.ts'
 import type { Vocabulary } from './handlers/command.ts'
@@ -19,6 +20,7 @@ import type { Inventory } from './inventory/inventory.ts'
 import { suggest } from './inventory/suggest.ts'
 import { type DiagnoseDeps, diagnose, giveUp } from './jobs/diagnose.ts'
 import { escalate, giveUpEscalation } from './jobs/escalate.ts'
+import { mirror, mirrorLater } from './jobs/mirror.ts'
 import { type Handlers, type Job, startQueue } from './jobs/queue.ts'
 import { showRun } from './jobs/show-run.ts'
 import type { Redactor } from './redact/redact.ts'
@@ -107,6 +109,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       mailer: smtp && makeMailer({ ...smtp, from: lead.from }),
       pager: pagerduty && makePager({ ...pagerduty, timeoutMs: 10_000 }),
       lead: { slackUser: lead.slackUser, email: lead.email },
+      trackers: makeTrackers(config.mirrors, Date.now),
       configured: {
         leadSlackUser: lead.slackUser !== undefined,
         smtp: smtp !== undefined,
@@ -223,10 +226,12 @@ function handlers(deps: DiagnoseDeps & Doors): Handlers {
     diagnose: (job, { signal }) => diagnose(deps, job.runId, signal),
     escalate: (job, { lastTry }) => escalate(deps, job.escalationId, lastTry),
     redraw: (job) => redraw(job.runId),
+    mirror: (job) => mirror(deps, job.ticketId, job.target),
     gaveUp: async (job: Job) => {
       deps.log.error({ job }, 'a job was given up after its last try')
       if (job.kind === 'diagnose') await giveUp(deps, job.runId)
       if (job.kind === 'escalate') await giveUpEscalation(deps, job.escalationId)
+      if (job.kind === 'mirror') await mirrorLater(deps, job.ticketId, job.target)
     },
   }
 }

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { lacksOf } from '../engine/lacks.ts'
 import { makeMailer } from '../escalation/mailer.ts'
+import { makeTrackers } from '../escalation/mirrors/trackers.ts'
 import { makePager } from '../escalation/pager.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { examine } from '../jobs/examine.ts'
+import { trackerNames } from '../slack/blocks/ticket.ts'
 import { makeClient, SLACK_API } from '../slack/client.ts'
 import { readError } from '../slack/failure.ts'
 import { botScopes, neededScopes } from '../slack/scopes.ts'
@@ -25,7 +27,7 @@ export interface Check {
 
 const signs = { good: '✓', warn: '!', bad: '✗', off: '–' } as const
 
-/** Looks at everything that the bot needs, changes nothing, pages and mails nobody. Exit status 0 when nothing is bad, else 1. */
+/** Looks at everything that the bot needs, changes nothing, pages and mails nobody; a webhook gets a ping. Exit status 0 when nothing is bad, else 1. */
 export async function doctorCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,
@@ -49,6 +51,7 @@ export async function doctorCommand(
   print(await checkStore(config))
   print(await checkMail(config))
   print(await checkPager(config))
+  for (const check of await checkMirrors(config)) print(check)
   for (const host of ready.inventory.hosts.values()) {
     for (const check of await checkHost(ready, host)) print(check)
   }
@@ -153,6 +156,18 @@ function checkScopes(granted: readonly string[]): Check[] {
   const state = missing.some(([scope]) => neededScopes.includes(scope)) ? 'bad' : 'warn'
   const said = `missing: ${missing.map(([scope, use]) => `${scope} (${use})`).join(', ')}`
   return [{ what, state, said, remedy: 'update the app from manifest.yml and install it again' }]
+}
+
+/** The token and the rights of each tracker; no ticket is made there. The webhook gets a signed ping: nothing else could prove its secret. */
+async function checkMirrors(config: Config): Promise<Check[]> {
+  const trackers = makeTrackers(config.mirrors, Date.now)
+  const checks = trackers.map(async (tracker): Promise<Check> => {
+    const what = `tickets in ${trackerNames[tracker.target] ?? tracker.target}`
+    const verified = await tracker.verify()
+    if (verified.ok) return { what, state: 'good', said: verified.note }
+    return { what, state: 'bad', said: verified.reason, remedy: `look at \`mirrors.${tracker.target}\`` }
+  })
+  return Promise.all(checks)
 }
 
 /** Every probe of every runbook is asked once: what is refused, missing or too slow is a line with its grant. */

@@ -17,6 +17,16 @@ export const eventsUrlProblem = webUrlProblem
 export const slackApiUrlProblem = (text: string): Problem =>
   webUrlProblem(text) ?? (text.endsWith('/api/') ? undefined : 'the URL of the Slack API ends in /api/')
 
+export const mirrorUrlProblem = (text: string): Problem =>
+  webUrlProblem(text) ??
+  (/[?#]/.test(text)
+    ? 'a URL here has no `?` and no `#`: what belongs to a request is added to it'
+    : undefined)
+/** An origin: what stands behind it is ours to add. */
+export const siteProblem = (text: string): Problem =>
+  mirrorUrlProblem(text) ??
+  (new URL(text).pathname === '/' ? undefined : 'write the site alone: https://name.atlassian.net')
+
 export function smtpUrlProblem(text: string): Problem {
   const url = parse(text)
   if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '')

@@ -31,7 +31,15 @@ export interface Config {
     readonly smtp: { readonly url: string; readonly user?: string; readonly password?: string } | undefined
     readonly pagerduty: { readonly eventsUrl: string; readonly routingKey: string } | undefined
   }
+  /** Trackers that tickets are mirrored to. */
+  readonly mirrors: {
+    readonly github: (Mirror<'github'> & { readonly token: string }) | undefined
+    readonly jira: (Mirror<'jira'> & { readonly token: string }) | undefined
+    readonly webhook: { readonly url: string; readonly secret: string } | undefined
+  }
   readonly log: { readonly level: ConfigFile['log']['level'] }
   /** Every secret value, for the redactor. */
   readonly secrets: readonly string[]
 }
+
+type Mirror<K extends 'github' | 'jira'> = Omit<NonNullable<ConfigFile['mirrors'][K]>, 'tokenFile'>

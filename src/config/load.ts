@@ -76,7 +76,9 @@ function toConfig(
   const { botToken, appToken, signingSecret, databaseUrl, passphrase, smtpPassword, routingKey } = values
   const { mode, team, apiUrl } = value.slack
   const { slackUser, email, from } = value.escalation.lead
+  const { githubToken, jiraToken, webhookSecret } = values
   const single = [botToken, appToken, signingSecret, passphrase, smtpPassword, routingKey]
+  const ofMirrors = [githubToken, jiraToken, webhookSecret]
   const passwords = databaseUrl === undefined ? [] : databasePasswords(databaseUrl)
   return {
     file,
@@ -93,8 +95,26 @@ function toConfig(
       smtp: value.smtp && mailServer(value.smtp, smtpPassword),
       pagerduty: routingKey === undefined ? undefined : { eventsUrl: value.pagerduty.eventsUrl, routingKey },
     },
+    mirrors: mirrors(value.mirrors, values),
     log: value.log,
-    secrets: [...new Set([...single.filter((text) => text !== undefined), ...passwords, ...listed])],
+    secrets: [
+      ...new Set([
+        ...[...single, ...ofMirrors].filter((text) => text !== undefined),
+        ...passwords,
+        ...listed,
+      ]),
+    ],
+  }
+}
+
+function mirrors(
+  { github, jira, webhook }: ConfigFile['mirrors'],
+  { githubToken, jiraToken, webhookSecret }: Secrets['values'],
+): Config['mirrors'] {
+  return {
+    github: github && githubToken ? { ...github, token: githubToken } : undefined,
+    jira: jira && jiraToken ? { ...jira, token: jiraToken } : undefined,
+    webhook: webhook && webhookSecret ? { url: webhook.url, secret: webhookSecret } : undefined,
   }
 }
 

@@ -7,18 +7,14 @@ import {
   slackApiUrlProblem,
   smtpUrlProblem,
 } from './addresses.ts'
+import { mirrorsSchema } from './mirrors.ts'
+import { checked, path, secretFile } from './schema-parts.ts'
 
 /**
  * debvisor.yml. Unknown keys are errors. Secrets never stand in it: each one comes from the environment or from a file of its own
  * (secrets.ts). Paths are relative to the folder of this file.
  */
 
-/** A text that `problemOf` finds nothing wrong with. */
-const checked = (problemOf: (text: string) => string | undefined) =>
-  z.string().superRefine((text, context) => {
-    const message = problemOf(text)
-    if (message) context.addIssue({ code: 'custom', message })
-  })
 const listen = z
   .string()
   .transform((text, context) => {
@@ -29,8 +25,6 @@ const listen = z
   })
   .prefault('127.0.0.1:8090')
   .describe('address:port of the one listener.')
-const path = z.string().trim().min(1)
-const secretFile = path.optional().describe('File with this secret alone; only its owner may read it.')
 
 export const configSchema = z
   .strictObject({
@@ -116,6 +110,7 @@ export const configSchema = z
           .prefault({}),
       })
       .prefault({}),
+    mirrors: mirrorsSchema,
     redact: z
       .strictObject({
         secretFiles: z

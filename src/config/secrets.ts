@@ -7,7 +7,15 @@ import type { ConfigFile } from './schema.ts'
 /** Where a secret may come from: an environment variable, a file named by one (`…_FILE`), or a file named in debvisor.yml. */
 export interface SecretSource {
   /** Section and name, as if it stood in debvisor.yml, where it must not: `slack.botToken`. */
-  readonly section: 'slack' | 'store' | 'ssh' | 'smtp' | 'pagerduty'
+  readonly section:
+    | 'slack'
+    | 'store'
+    | 'ssh'
+    | 'smtp'
+    | 'pagerduty'
+    | 'mirrors.github'
+    | 'mirrors.jira'
+    | 'mirrors.webhook'
   readonly name: string
   readonly env: string
   readonly problemOf?: (text: string) => string | undefined
@@ -21,6 +29,15 @@ export const SECRETS = {
   passphrase: { section: 'ssh', name: 'passphrase', env: 'SSH_PASSPHRASE' },
   smtpPassword: { section: 'smtp', name: 'password', env: 'SMTP_PASSWORD' },
   routingKey: { section: 'pagerduty', name: 'routingKey', env: 'PAGERDUTY_ROUTING_KEY' },
+  githubToken: { section: 'mirrors.github', name: 'token', env: 'DEBVISOR_GITHUB_TOKEN' },
+  jiraToken: { section: 'mirrors.jira', name: 'token', env: 'DEBVISOR_JIRA_TOKEN' },
+  webhookSecret: {
+    section: 'mirrors.webhook',
+    name: 'secret',
+    env: 'DEBVISOR_WEBHOOK_SECRET',
+    problemOf: (text) =>
+      text.length >= 16 ? undefined : 'a secret that signs has 16 characters or more: `openssl rand -hex 32`',
+  },
 } as const satisfies Record<string, SecretSource>
 
 /** "SLACK_BOT_TOKEN or the file that `slack.botTokenFile` names" */
@@ -62,7 +79,11 @@ export function readSecrets(
     passphrase: read(SECRETS.passphrase),
     smtpPassword: read(SECRETS.smtpPassword),
     routingKey: read(SECRETS.routingKey),
+    githubToken: read(SECRETS.githubToken),
+    jiraToken: read(SECRETS.jiraToken),
+    webhookSecret: read(SECRETS.webhookSecret),
   }
+  problems.push(...missing(document, values, problems))
   const listed = document.value.redact.secretFiles.flatMap((path, i) => {
     const text = readPrivateFile(absolute(path))
     if (text.ok) return text.text.split(/\r?\n/).filter((line) => line.trim() !== '')
@@ -83,10 +104,31 @@ function findSecret(
   if (given) return { text: checkSecret(given.trim()), place: inEnvironment(variable) }
   const file = env[`${variable}_FILE`]
   if (file) return { text: readSecretFile(absolute(file)), place: inEnvironment(`${variable}_FILE`) }
-  const settings: Readonly<Record<string, unknown>> = document.value[section] ?? {}
-  const named = settings[`${name}File`]
+  const named = settingsOf(document.value, section)?.[`${name}File`]
   if (typeof named !== 'string') return undefined
-  return { text: readSecretFile(absolute(named)), place: document.problem([section, `${name}File`], '') }
+  const place = document.problem([...section.split('.'), `${name}File`], '')
+  return { text: readSecretFile(absolute(named)), place }
+}
+
+type Settings = Readonly<Record<string, unknown>>
+
+const settingsOf = (value: ConfigFile, section: SecretSource['section']): Settings | undefined =>
+  section.split('.').reduce<Settings | undefined>((at, key) => at?.[key] as Settings | undefined, value)
+
+/** A tracker that is named here is wanted: without its secret no ticket would ever get there. */
+function missing(
+  document: ReadDocument<ConfigFile>,
+  values: Secrets['values'],
+  known: readonly ProblemInFile[],
+): ProblemInFile[] {
+  const needed = ['githubToken', 'jiraToken', 'webhookSecret'] as const
+  return needed.flatMap((key) => {
+    const source: SecretSource = SECRETS[key]
+    if (known.length > 0 || values[key] !== undefined || !settingsOf(document.value, source.section))
+      return []
+    const message = `it needs a ${source.name}: set ${placesOf(source)}`
+    return [document.problem(source.section.split('.'), message)]
+  })
 }
 
 const inEnvironment = (path: string): ProblemInFile => ({

@@ -5,8 +5,7 @@ import type { Message } from '../slack/message.ts'
 import { firstDelivery } from '../store/deliveries.ts'
 import { type Caller, type DoorDeps, enter } from './door.ts'
 import type { Doors } from './doors.ts'
-import { type Route, routes, savedTicket } from './routes.ts'
-import { saveTicket } from './ticket.ts'
+import { type Form, forms, type Route, routes } from './routes.ts'
 
 export interface AppOptions {
   readonly receiver: Receiver
@@ -39,7 +38,7 @@ export function makeApp(doors: Doors & DoorDeps, options: AppOptions): App {
     if (route.kind === 'command') onCommand(app, doors, route)
     else onButton(app, doors, route, options)
   }
-  onTicketSaved(app, doors)
+  for (const form of forms) onSubmitted(app, doors, form)
   // What a listener throws in spite of the wrapper: Slack's own framing, not a user's request.
   app.error(async (error) => doors.log.error({ err: error }, 'Slack sent what no door takes'))
   return app
@@ -78,8 +77,8 @@ function onButton(app: App, doors: Doors & DoorDeps, route: Route, options: AppO
   })
 }
 
-function onTicketSaved(app: App, doors: Doors & DoorDeps): void {
-  app.view(savedTicket.name, async ({ body, view, ack }) => {
+function onSubmitted(app: App, doors: Doors & DoorDeps, form: Form): void {
+  app.view(form.name, async ({ body, view, ack }) => {
     const caller: Caller = {
       team: body.team?.id ?? '',
       user: body.user.id,
@@ -89,12 +88,12 @@ function onTicketSaved(app: App, doors: Doors & DoorDeps): void {
       text: '',
     }
     let problem: string | undefined
-    const refused = await enter(doors, savedTicket, caller, async (ask) => {
-      const saved = await saveTicket(doors, ask, view)
+    const refused = await enter(doors, form, caller, async (ask) => {
+      const saved = await form.save(doors, ask, view)
       if (!saved.ok) problem = saved.sentence
       return undefined
     })
     const sentence = problem ?? refused?.text
-    await ack(sentence ? { response_action: 'errors', errors: { title: sentence } } : undefined)
+    await ack(sentence ? { response_action: 'errors', errors: { [form.errorAt]: sentence } } : undefined)
   })
 }

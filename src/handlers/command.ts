@@ -1,13 +1,26 @@
+import { LONGEST_COMMENT, readTicket, readTickets, type TicketMeaning } from './ticket-command.ts'
+
 /**
  * `/debvisor …` as text, to what is meant. Pure: words in, meaning out; names come from the runbooks and the inventory only, so
  * nothing that a user types can become a host name, an address, a path or a command (S7).
  */
 
-export const commandNames = ['diagnose', 'help', 'hosts', 'runbooks', 'status', 'whoami'] as const
+export const commandNames = [
+  'diagnose',
+  'help',
+  'hosts',
+  'runbooks',
+  'status',
+  'ticket',
+  'tickets',
+  'whoami',
+] as const
 export type CommandName = (typeof commandNames)[number]
 
 /** More than any real command; Slack lets through 10,000 and more. */
 const LONGEST = 300
+/** Room for a text beyond what a comment takes, so that the answer can say how long that is. */
+const LONGEST_TICKET = 2 * LONGEST_COMMENT
 
 export interface Vocabulary {
   /** Topic of a name or alias. */
@@ -24,12 +37,15 @@ export type Meaning =
   | { readonly kind: 'diagnose'; readonly topic: string; readonly host: string }
   /** No topic: what is wrong, in the engineer's words; "" where nothing was said. */
   | { readonly kind: 'triage'; readonly host: string; readonly said: string }
+  | TicketMeaning
   | { readonly kind: 'mistake'; readonly sentence: string }
 
 export function readCommand(text: string, words: Vocabulary): Meaning {
-  if (text.length > LONGEST) {
+  const behind = /^\s*ticket(?=\s|$)([\s\S]*)$/i.exec(text)?.[1]
+  const longest = behind === undefined ? LONGEST : LONGEST_TICKET
+  if (text.length > longest) {
     return mistake(
-      `That command has ${text.length} characters; it may have ${LONGEST}. Try \`/debvisor help\`.`,
+      `That command has ${text.length} characters; it may have ${longest}. Try \`/debvisor help\`.`,
     )
   }
   const [first, ...rest] = text
@@ -40,6 +56,9 @@ export function readCommand(text: string, words: Vocabulary): Meaning {
   const name = first.toLowerCase()
   if (name === '--help' || name === '-h') return { kind: 'help' }
   if (!isCommand(name)) return unknownCommand(first, words)
+  const near = (word: string, candidates: readonly string[]) => nothingCalled('word', word, candidates, words)
+  if (name === 'tickets') return asMeaning(readTickets(rest, near))
+  if (name === 'ticket') return asMeaning(readTicket(behind ?? '', near))
   if (name !== 'diagnose') {
     return rest[0] === undefined
       ? { kind: name }
@@ -109,10 +128,18 @@ function unknownWord(
   words: Vocabulary,
   where: string,
 ): Meaning {
+  return mistake(`${nothingCalled(what, word, candidates, words)} ${where}`)
+}
+
+/** "There is no host `hots1`. Did you mean `host1`?" */
+function nothingCalled(what: string, word: string, candidates: readonly string[], words: Vocabulary): string {
   const near = words.suggest(word.toLowerCase(), candidates)
   const hint = near.length > 0 ? ` Did you mean ${near.map((n) => `\`${n}\``).join(' or ')}?` : ''
-  return mistake(`There is no ${what} ${shown(word)}.${hint} ${where}`)
+  return `There is no ${what} ${shown(word)}.${hint}`
 }
+
+const asMeaning = (read: ReturnType<typeof readTicket>): Meaning =>
+  'wrong' in read ? mistake(read.wrong) : read
 
 const isCommand = (word: string): word is CommandName => (commandNames as readonly string[]).includes(word)
 const mistake = (sentence: string): Meaning => ({ kind: 'mistake', sentence })

@@ -1,12 +1,25 @@
 import type { Action } from '../access/authorize.ts'
 import { actionIds } from '../slack/blocks/escalations.ts'
 import { ticketCallback } from '../slack/blocks/ticket.ts'
+import { type Submitted, ticketForms } from '../slack/blocks/ticket-forms.ts'
 import type { Message } from '../slack/message.ts'
 import { checkAgain, escalateButton } from './buttons.ts'
 import type { Ask } from './door.ts'
 import type { Doors } from './doors.ts'
 import { slash } from './slash.ts'
-import { editTicketButton } from './ticket.ts'
+import {
+  assignTicketButton,
+  closeTicketButton,
+  commentTicketButton,
+  editTicketButton,
+  reopenTicketButton,
+  saveAssignment,
+  saveClosing,
+  saveComment,
+  saveTicket,
+  takeTicketButton,
+} from './ticket.ts'
+import { moreTickets } from './tickets.ts'
 
 /**
  * Every way in, in one table: what it is called, and what its caller must at least be allowed to do. The wrapper (door.ts, http.ts) checks the
@@ -30,10 +43,30 @@ export const routes: readonly Route[] = [
   { kind: 'button', name: actionIds.lead, action: 'escalate', handle: escalateButton(2) },
   { kind: 'button', name: actionIds.page, action: 'page', handle: escalateButton(3) },
   { kind: 'button', name: actionIds.editTicket, action: 'escalate', handle: editTicketButton },
+  { kind: 'button', name: actionIds.commentTicket, action: 'escalate', handle: commentTicketButton },
+  { kind: 'button', name: actionIds.assignTicket, action: 'escalate', handle: assignTicketButton },
+  { kind: 'button', name: actionIds.closeTicket, action: 'escalate', handle: closeTicketButton },
+  { kind: 'button', name: actionIds.takeTicket, action: 'escalate', handle: takeTicketButton },
+  { kind: 'button', name: actionIds.reopenTicket, action: 'escalate', handle: reopenTicketButton },
+  { kind: 'button', name: actionIds.moreTickets, action: 'read', handle: moreTickets },
 ]
 
-/** A modal's submission: it closes, or shows an error in place. */
-export const savedTicket = { name: ticketCallback, action: 'escalate' } as const satisfies Way
+/** A modal's submission: it closes, or shows a sentence under the field `errorAt`. */
+export interface Form extends Way {
+  readonly errorAt: string
+  save(
+    doors: Doors,
+    ask: Ask,
+    view: Submitted,
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly sentence: string }>
+}
+
+export const forms: readonly Form[] = [
+  { name: ticketCallback, action: 'escalate', errorAt: 'title', save: saveTicket },
+  { name: ticketForms.comment, action: 'escalate', errorAt: 'comment', save: saveComment },
+  { name: ticketForms.assign, action: 'escalate', errorAt: 'assignee', save: saveAssignment },
+  { name: ticketForms.close, action: 'escalate', errorAt: 'reason', save: saveClosing },
+]
 
 /** What listens on HTTP. Slack's requests carry a signature, which proves Slack; the person in them passes `routes` afterwards. */
 export const httpWays = {

@@ -16,6 +16,8 @@ import type { Db } from '../store/db.ts'
 import { recentRuns } from '../store/runs.ts'
 import { type Meaning, readCommand, type Vocabulary } from './command.ts'
 import type { Ask } from './door.ts'
+import type { TicketDeps } from './ticket.ts'
+import { ticketCommand, waitingTickets } from './tickets.ts'
 import { whoami } from './whoami.ts'
 
 export interface SlashDeps {
@@ -30,7 +32,7 @@ export interface SlashDeps {
 const RECENT = 10
 
 /** `/debvisor …`: what is returned is read by the asker alone; a run answers in the channel by itself. */
-export async function slash(deps: SlashDeps, ask: Ask): Promise<Message | undefined> {
+export async function slash(deps: SlashDeps & TicketDeps, ask: Ask): Promise<Message | undefined> {
   const meaning = readCommand(unwrap(ask.text), deps.words)
   switch (meaning.kind) {
     case 'help':
@@ -41,13 +43,19 @@ export async function slash(deps: SlashDeps, ask: Ask): Promise<Message | undefi
       return startDiagnosis(deps, ask, meaning.topic, meaning.host)
     case 'triage':
       return startTriage(deps, ask, meaning.host, meaning.said)
+    case 'tickets':
+    case 'ticket':
+      return ticketCommand(deps, ask, meaning)
   }
   // A mistake is answered with names of hosts: that is reading too.
   const permit = await ask.permit('read', {})
   return permit.allowed ? read(deps, ask, meaning) : noticeMessage(permit.reason)
 }
 
-type Reading = Exclude<Meaning, { readonly kind: 'help' | 'whoami' | 'diagnose' | 'triage' }>
+type Reading = Exclude<
+  Meaning,
+  { readonly kind: 'help' | 'whoami' | 'diagnose' | 'triage' | 'tickets' | 'ticket' }
+>
 
 /** Lists hold what the caller may read. */
 async function read(deps: SlashDeps, ask: Ask, meaning: Reading): Promise<Message> {
@@ -60,7 +68,8 @@ async function read(deps: SlashDeps, ask: Ask, meaning: Reading): Promise<Messag
       return runbooksMessage([...deps.runbooks.topics.values()])
     case 'status': {
       const runs = await recentRuns(deps.db, ask.team, RECENT)
-      return statusMessage(runs.filter(({ host, topic }) => ask.may('read', { host, topic }).allowed))
+      const readable = runs.filter(({ host, topic }) => ask.may('read', { host, topic }).allowed)
+      return statusMessage(readable, await waitingTickets(deps.db, ask.team))
     }
   }
 }

@@ -1,60 +1,127 @@
-import type { Queue } from '../jobs/queue.ts'
+import {
+  assignTicket,
+  type Changed,
+  closeTicket,
+  commentTicket,
+  editTicketText,
+  reopenTicket,
+  type TicketsDeps,
+  takeTicket,
+} from '../jobs/tickets.ts'
 import { noticeMessage } from '../slack/blocks/answers.ts'
-import { editedBody, readTicketEdit, type Submitted, ticketModal } from '../slack/blocks/ticket.ts'
+import { text } from '../slack/blocks/rich.ts'
+import { editedBody, readTicketEdit, ticketModal, ticketNotice } from '../slack/blocks/ticket.ts'
+import {
+  assignForm,
+  closeForm,
+  commentForm,
+  readAssign,
+  readComment,
+  readReason,
+  readSeen,
+  type Submitted,
+} from '../slack/blocks/ticket-forms.ts'
 import type { Delivery } from '../slack/delivery.ts'
 import type { Message } from '../slack/message.ts'
 import type { Db } from '../store/db.ts'
-import { type Escalation, editTicket, getEscalation } from '../store/escalations.ts'
-import { getRun } from '../store/runs.ts'
+import { getTicket, type Ticket } from '../store/tickets.ts'
+import { type AssigneeDeps, notAssignable } from './assignee.ts'
 import type { Ask, Permit } from './door.ts'
+import { LONGEST_COMMENT, tooLong } from './ticket-command.ts'
 
-export interface TicketDeps {
-  readonly db: Db
-  readonly queue: Queue
+export interface TicketDeps extends TicketsDeps, AssigneeDeps {
   readonly delivery: Delivery
 }
 
 const GONE = 'This ticket is gone, or not of this workspace: nothing was changed.'
-const CHANGED = 'Somebody else edited this ticket meanwhile. Close this, read it again, then edit.'
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** *Edit*: opens the ticket in a modal, within the 3 s that Slack gives. */
-export async function editTicketButton(deps: TicketDeps, ask: Ask): Promise<Message | undefined> {
-  const ticket = await ticketOf(deps.db, ask)
-  if (!ticket) return noticeMessage(GONE)
-  const permit = await permitEdit(deps, ask, ticket)
-  if (!permit.allowed) return noticeMessage(permit.reason)
-  await deps.db.tx((tx) => permit.audit(tx))
-  const opened = await deps.delivery.openView(ask.trigger, ticketModal(ticket))
-  return opened.ok ? undefined : noticeMessage('Slack did not open the form; click *Edit* again.')
+type Permitted =
+  | { readonly ok: true; readonly ticket: Ticket; readonly permit: Extract<Permit, { allowed: true }> }
+  | { readonly ok: false; readonly sentence: string }
+
+/** The ticket of that id, of the caller's team; the rights on it are those on its run's host and topic. */
+async function permitted(db: Db, ask: Ask, id: string): Promise<Permitted> {
+  const ticket = uuid.test(id) ? await getTicket(db, id) : null
+  if (ticket?.team !== ask.team) return { ok: false, sentence: GONE }
+  const permit = await ask.permit('escalate', { host: ticket.host, topic: ticket.topic })
+  return permit.allowed ? { ok: true, ticket, permit } : { ok: false, sentence: permit.reason }
 }
 
-/** What the modal's submission answers: nothing (it closes), or an error under its title. */
-export type Saved = { readonly ok: true } | { readonly ok: false; readonly sentence: string }
+/** A button that opens a form, within the 3 s that Slack gives. */
+const formButton =
+  (form: (ticket: Ticket) => ReturnType<typeof ticketModal>) =>
+  async (deps: TicketDeps, ask: Ask): Promise<Message | undefined> => {
+    const asked = await permitted(deps.db, ask, ask.text)
+    if (!asked.ok) return noticeMessage(asked.sentence)
+    await deps.db.tx((tx) => asked.permit.audit(tx))
+    const opened = await deps.delivery.openView(ask.trigger, form(asked.ticket))
+    return opened.ok ? undefined : noticeMessage('Slack did not open the form; click the button again.')
+  }
 
-export async function saveTicket(deps: TicketDeps, ask: Ask, view: Submitted): Promise<Saved> {
+export const editTicketButton = formButton(ticketModal)
+export const commentTicketButton = formButton(commentForm)
+export const assignTicketButton = formButton(assignForm)
+export const closeTicketButton = formButton(closeForm)
+
+/** A button that does it at once; what came of it is said to whoever clicked, since they may look at a private copy. */
+const actButton =
+  (act: typeof takeTicket, said: string) =>
+  async (deps: TicketDeps, ask: Ask): Promise<Message> => {
+    const asked = await permitted(deps.db, ask, ask.text)
+    if (!asked.ok) return noticeMessage(asked.sentence)
+    const { ticket, permit } = asked
+    const done = await act(deps, { ticket, user: ask.user, audit: permit.audit })
+    return done.ok ? ticketNotice(ticket, ...text(said)) : noticeMessage(done.sentence)
+  }
+
+export const takeTicketButton = actButton(takeTicket, 'is yours.')
+export const reopenTicketButton = actButton(reopenTicket, 'is open again.')
+
+/** A form's submission: it is done, or the sentence stands under the form's first field. */
+export type SaveForm = (deps: TicketDeps, ask: Ask, view: Submitted) => Promise<Changed>
+
+const wrong = (sentence: string): Changed => ({ ok: false, sentence })
+
+export const saveTicket: SaveForm = async (deps, ask, view) => {
   const edit = readTicketEdit(view)
-  if (!edit) return { ok: false, sentence: 'A ticket needs a title and a severity.' }
-  const ticket = await ticketOf(deps.db, { ...ask, text: edit.id })
-  if (!ticket) return { ok: false, sentence: GONE }
-  const permit = await permitEdit(deps, ask, ticket)
-  if (!permit.allowed) return { ok: false, sentence: permit.reason }
-  return deps.db.tx(async (tx) => {
-    const text = { title: edit.title, severity: edit.severity, body: editedBody(ticket.body, edit.opening) }
-    if (!(await editTicket(tx, ticket.id, text, edit.version))) return { ok: false, sentence: CHANGED }
-    await deps.queue.send(tx, { kind: 'redraw', runId: ticket.runId })
-    await permit.audit(tx, `ticket ${ticket.number}`)
-    return { ok: true }
-  })
+  if (!edit) return wrong('A ticket needs a title and a severity.')
+  if (edit.opening.length > LONGEST_COMMENT) return wrong(tooLong(edit.opening))
+  const asked = await permitted(deps.db, ask, edit.id)
+  if (!asked.ok) return asked
+  const { ticket, permit } = asked
+  const words = { title: edit.title, severity: edit.severity, body: editedBody(ticket.body, edit.opening) }
+  return editTicketText(deps, { ticket, user: ask.user, version: edit.version, audit: permit.audit }, words)
 }
 
-/** The rights on a ticket are those on its run's host and topic. */
-async function permitEdit(deps: TicketDeps, ask: Ask, ticket: Escalation): Promise<Permit> {
-  const run = await getRun(deps.db, ticket.runId)
-  if (!run) return { allowed: false, reason: GONE }
-  return ask.permit('escalate', { host: run.host, topic: run.topic })
+export const saveComment: SaveForm = async (deps, ask, view) => {
+  const said = readComment(view)
+  if (said === '') return wrong('There is nothing in it: write what the others should know.')
+  if (said.length > LONGEST_COMMENT) return wrong(tooLong(said))
+  const asked = await permitted(deps.db, ask, readSeen(view)?.id ?? '')
+  if (!asked.ok) return asked
+  return commentTicket(deps, { ticket: asked.ticket, user: ask.user, audit: asked.permit.audit }, said)
 }
 
-async function ticketOf(db: Db, ask: Ask): Promise<Escalation | null> {
-  const ticket = await getEscalation(db, ask.text).catch(() => null)
-  return ticket?.team === ask.team && ticket.level === 1 ? ticket : null
+export const saveAssignment: SaveForm = async (deps, ask, view) => {
+  const to = readAssign(view)
+  const about = readSeen(view)
+  if (!to || !about) return wrong('This form is not one of ours: open it again.')
+  const asked = await permitted(deps.db, ask, about.id)
+  if (!asked.ok) return asked
+  const problem = to.assignee ? await notAssignable(deps, to.assignee, ask.team) : undefined
+  if (problem) return wrong(problem)
+  const { ticket, permit } = asked
+  return assignTicket(deps, { ticket, user: ask.user, version: about.version, audit: permit.audit }, to)
+}
+
+export const saveClosing: SaveForm = async (deps, ask, view) => {
+  const reason = readReason(view)
+  const about = readSeen(view)
+  if (!about) return wrong('This form is not one of ours: open it again.')
+  if (reason && reason.length > LONGEST_COMMENT) return wrong(tooLong(reason))
+  const asked = await permitted(deps.db, ask, about.id)
+  if (!asked.ok) return asked
+  const { ticket, permit } = asked
+  return closeTicket(deps, { ticket, user: ask.user, version: about.version, audit: permit.audit }, reason)
 }

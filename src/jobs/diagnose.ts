@@ -9,10 +9,13 @@ import { saveProbe } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
 import { claimRun, finishRun, getRun, noteRun, sinceHealthyRun } from '../store/runs.ts'
 import { type ExamineDeps, examine } from './examine.ts'
+import type { Queue } from './queue.ts'
 import { type ShowDeps, showProgress, showRun } from './show-run.ts'
+import { tellOfTicket } from './tickets.ts'
 
 export interface DiagnoseDeps extends ExamineDeps, ShowDeps {
   readonly inventory: Inventory
+  readonly queue: Queue
   /** This process, for the run's row. */
   readonly worker: string
 }
@@ -91,7 +94,11 @@ async function finishFailed(deps: DiagnoseDeps, run: Run, failure: ConnectFailur
 /** A healthy verdict ends what this topic found on this host before: the next problem opens a ticket of its own. */
 async function closeWhatIsOver(deps: DiagnoseDeps, run: Run): Promise<void> {
   const keys = await openProblems(deps.db, run.team, run.topic, run.host)
-  if (keys.length > 0) await closeEscalations(deps.db, run.team, keys)
+  if (keys.length === 0) return
+  await deps.db.tx(async (tx) => {
+    const closed = await closeEscalations(tx, run.team, keys)
+    for (const ticket of closed.filter(({ level }) => level === 1)) await tellOfTicket(tx, deps.queue, ticket)
+  })
 }
 
 async function showStored(deps: DiagnoseDeps, runId: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { Bundle } from '../escalation/bundle.ts'
 import { type Level, type Offer, offerOf } from '../escalation/levels.ts'
 import { leadMail } from '../escalation/mail.ts'
 import type { Mailer } from '../escalation/mailer.ts'
+import type { Tracker } from '../escalation/mirrors/tracker.ts'
 import { pageEvent } from '../escalation/page.ts'
 import type { Pager } from '../escalation/pager.ts'
 import { draftTicket } from '../escalation/ticket.ts'
@@ -20,6 +21,7 @@ import { messageOf } from '../store/messages.ts'
 import { probesOf } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
 import { getRun } from '../store/runs.ts'
+import { startMirrors } from './mirror.ts'
 import type { Queue } from './queue.ts'
 import { type ShowDeps, showRun } from './show-run.ts'
 import { shownRecords } from './shown-records.ts'
@@ -27,6 +29,8 @@ import { runView } from './view.ts'
 
 /** Adapters are undefined where they are not configured. */
 export interface EscalateDeps extends ShowDeps {
+  readonly queue: Queue
+  readonly trackers: readonly Tracker[]
   readonly inventory: Inventory
   readonly mailer: Mailer | undefined
   readonly pager: Pager | undefined
@@ -42,7 +46,7 @@ export type Asked =
 
 /** A click: the escalation, its job and the audit's row are one transaction. A second click, from any thread on the same problem, joins the first. */
 export async function askEscalation(
-  deps: EscalateDeps & { queue: Queue },
+  deps: EscalateDeps,
   run: Run,
   level: Level,
   user: string,
@@ -107,7 +111,10 @@ interface Performed {
 }
 
 async function perform(deps: EscalateDeps, escalation: Escalation, bundle: Bundle): Promise<Performed> {
-  if (escalation.level === 1) return {}
+  if (escalation.level === 1) {
+    await deps.db.tx((tx) => startMirrors(tx, deps, escalation.id))
+    return {}
+  }
   if (escalation.level === 2) return contactLead(deps, escalation, bundle)
   return page(deps, escalation, bundle)
 }

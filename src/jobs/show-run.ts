@@ -4,13 +4,13 @@ import type { Configured } from '../escalation/levels.ts'
 import type { RunView } from '../slack/blocks/run-view.ts'
 import { runningMessage } from '../slack/blocks/running.ts'
 import { outputFile, threadMessages } from '../slack/blocks/thread.ts'
-import { ticketFile, ticketMessage } from '../slack/blocks/ticket.ts'
 import { verdictMessage } from '../slack/blocks/verdict.ts'
 import type { Message } from '../slack/message.ts'
 import { type Escalation, escalationsOfProblem, escalationsOfRun } from '../store/escalations.ts'
 import { probesOf } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
 import { type PostDeps, postFile, postKeyed, postMain } from './post.ts'
+import { showTicket } from './show-ticket.ts'
 import { shownRecords } from './shown-records.ts'
 import { runView, shownProbes } from './view.ts'
 
@@ -60,15 +60,18 @@ export async function showRun(deps: ShowDeps, run: Run): Promise<void> {
   const runbook = deps.runbooks.topics.get(run.topic)
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
   const view = runView(run, runbook, deps.configured, probes, escalations)
-  const ts = await postMain(deps, run, mainMessage(view))
+  const main = mainMessage(view)
+  const ts = await postMain(deps, run, main)
   if (!ts || !run.endedAt) return
   const shown = shownRecords(runbook, records)
   for (const message of threadMessages(view, shown)) await postKeyed(deps, run, ts, message.key, message)
   if (records.length > 0) await postFile(deps, run, ts, outputFile(view, shown))
   for (const ticket of escalations.filter((e) => e.level === 1 && e.runId === run.id)) {
-    await postKeyed(deps, run, ts, `ticket:${ticket.id}`, ticketMessage(ticket))
-    await postFile(deps, run, ts, ticketFile(ticket))
+    await showTicket(deps, run, ts, ticket.id)
   }
+  // Of two that show it at once the slower one may have read the older state: what stays is the newest.
+  const now = runView(run, runbook, deps.configured, probes, await escalationsOf(deps, run))
+  if (JSON.stringify(mainMessage(now)) !== JSON.stringify(main)) await showRun(deps, run)
 }
 
 function mainMessage(view: RunView): Message {

@@ -66,6 +66,7 @@ function shownEscalation(escalation: Escalation, run: Run): EscalationView {
     at: escalation.createdAt,
     ...(detail ? { detail } : {}),
     ...(escalation.runId === run.id ? {} : { problemShared: true }),
+    ...(escalation.closedAt ? { over: true } : {}),
   }
 }
 

@@ -42,3 +42,7 @@ export function escapeTo(text: string, max: number): string {
   }
   return `${cut}…`
 }
+
+/** The users whom a text mentions as Slack writes it with `should_escape`: `<@U0123|ana>`, `<@U0123>`. */
+export const mentionedIn = (text: string): readonly string[] =>
+  [...text.matchAll(/<@([UW][A-Z0-9]{2,20})(?:\|[^<>]*)?>/g)].map((match) => match[1] ?? '')

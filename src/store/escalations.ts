@@ -1,6 +1,7 @@
 import type { Severity } from '../findings/finding.ts'
 import type { Queryable } from './db.ts'
 import type { Actor } from './run.ts'
+import { createTicket, noteGone } from './tickets.ts'
 
 /** The guide's ladder: 1 a ticket, 2 the DevOps lead, 3 the on-call. */
 export type Level = 1 | 2 | 3
@@ -102,6 +103,7 @@ async function numbered(tx: Queryable, escalation: Escalation): Promise<Escalati
   )
   const number = rows[0]?.last ?? null
   await tx.query('UPDATE debvisor.escalations SET number = $2 WHERE id = $1', [escalation.id, number])
+  await createTicket(tx, escalation.id)
   return { ...escalation, number }
 }
 
@@ -137,18 +139,22 @@ export function settleEscalation(
   )
 }
 
-/** The problems are gone: what is open for them is closed. Resolves with what this call closed. */
-export function closeEscalations(
-  db: Queryable,
+/** The problems are gone: what is open for them is closed, in one transaction. Resolves with what this call closed. */
+export async function closeEscalations(
+  tx: Queryable,
   team: string,
   problemKeys: readonly string[],
+  reason = 'A check found the problem gone.',
 ): Promise<Escalation[]> {
-  return all(
-    db,
+  const closed = await all(
+    tx,
     `UPDATE debvisor.escalations SET closed_at = now(), updated_at = now()
      WHERE team = $1 AND problem_key = ANY ($2) AND closed_at IS NULL AND state = 'done' RETURNING ${columns}`,
     [team, problemKeys],
   )
+  const tickets = closed.filter(({ level }) => level === 1).map(({ id }) => id)
+  if (tickets.length > 0) await noteGone(tx, tickets, reason)
+  return closed
 }
 
 /** Problem keys of the open escalations that runs of this topic on this host asked for. */

@@ -49,6 +49,7 @@ describe('what is configured', () => {
       escalation: {
         lead: { email: 'devops@debvisor.internal', from: 'debvisor@debvisor.internal' },
       },
+      mirrors: {},
       log: { level: 'info' },
       secrets: [],
     })
@@ -317,4 +318,78 @@ pagerduty: { eventsUrl: "http://[::1]:4200/v2/enqueue" }
 http: { publicUrl: "http://localhost:8090" }
 `
   expect(good(yaml).slack.apiUrl).toBe('http://127.0.0.1:4100/api/')
+})
+
+describe('mirrors of tickets', () => {
+  const three = `version: 1
+mirrors:
+  github: { repository: acme/ops }
+  jira: { site: 'https://acme.atlassian.net', project: OPS, user: bot@acme.example }
+  webhook: { url: 'https://hooks.example.com/debvisor' }
+`
+  const secrets = {
+    DEBVISOR_GITHUB_TOKEN: 'ghp_one',
+    DEBVISOR_JIRA_TOKEN: 'jira-two',
+    DEBVISOR_WEBHOOK_SECRET: 'webhook-three-456',
+  }
+
+  test('are on with their secrets, which the redactor knows', () => {
+    const config = good(three, secrets)
+    expect(config.mirrors).toEqual({
+      github: {
+        repository: 'acme/ops',
+        apiUrl: 'https://api.github.com',
+        labels: ['debvisor'],
+        token: 'ghp_one',
+      },
+      jira: {
+        site: 'https://acme.atlassian.net',
+        project: 'OPS',
+        issueType: 'Task',
+        labels: ['debvisor'],
+        user: 'bot@acme.example',
+        token: 'jira-two',
+      },
+      webhook: { url: 'https://hooks.example.com/debvisor', secret: 'webhook-three-456' },
+    })
+    expect(config.secrets).toEqual(Object.values(secrets))
+  })
+
+  test('are off where a secret is there and the tracker is not named', () => {
+    expect(good('version: 1', secrets).mirrors).toEqual({})
+  })
+
+  test('take a secret from a file of its own', () => {
+    const file = secretFile('token', 'ghp_from_file\n')
+    const { mirrors } = good(`version: 1\nmirrors: { github: { repository: a/b, tokenFile: ${file} } }`)
+    expect(mirrors.github?.token).toBe('ghp_from_file')
+  })
+
+  test('without their secret are told what to set', () => {
+    expect(problems(three, { ...secrets, DEBVISOR_JIRA_TOKEN: '' })).toEqual([
+      'debvisor.yml:4:9 mirrors.jira: it needs a token: set DEBVISOR_JIRA_TOKEN or the file that `mirrors.jira.tokenFile` names',
+    ])
+  })
+
+  test.each([
+    ['github: { repository: ops }', 'a repository is owner/name'],
+    ['github: { repository: acme/.. }', 'a repository is owner/name'],
+    ['github: { repository: a/b, apiUrl: "http://api.github.com" }', 'write https://'],
+    ['github: { repository: a/b, apiUrl: "https://me:pw@x.example" }', 'holds no login'],
+    ['github: { repository: a/b, token: ghp_x }', 'a secret never stands in this file'],
+    ['github: { repository: a/b, labels: ["a b"] }', 'a label is letters'],
+    ['jira: { site: "https://x.example/jira?a=b", project: OPS, user: a@b.example }', 'no `?`'],
+    ['jira: { site: "https://x.example/jira", project: OPS, user: a@b.example }', 'write the site alone'],
+    ['jira: { site: "https://x.example", project: ops, user: a@b.example }', 'a project is its key'],
+    ['webhook: { url: "http://10.0.0.1/" }', 'write https://'],
+    ['gitlab: {}', 'gitlab'],
+  ])('%s is refused', (yaml, said) => {
+    expect(problems(`version: 1\nmirrors: { ${yaml} }`, secrets).join()).toContain(said)
+  })
+
+  test('have a secret that signs of a length that cannot be guessed', () => {
+    expect(problems(three, { ...secrets, DEBVISOR_WEBHOOK_SECRET: 'short' }).join()).toContain(
+      '16 characters or more',
+    )
+  })
 })

@@ -66,7 +66,7 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
       },
     )
     const late = await rig.front.submit({ view: second?.view as never, user: 'bo' })
-    expect(JSON.stringify(late)).toContain('Somebody else edited this ticket')
+    expect(JSON.stringify(late)).toContain('ana edited ticket #1')
   })
 
   it('Level 2 writes to the lead and mails the evidence', async () => {

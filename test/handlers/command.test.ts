@@ -65,8 +65,51 @@ describe('a command', () => {
     ['diagnose db $(id)', 'There is no host'],
     ['diagnose db ../../etc/passwd', 'There is no host'],
     ['diagnose __proto__ host1', 'There is no topic'],
+    ['tickets yours', 'takes `mine`, `open` or `all`'],
+    ['tickets open 0', 'A page is a number'],
+    ['tickets open 1 2', 'A page is a number'],
+    ['tickets 2 open', 'A page is a number'],
+    ['ticket', 'Which ticket?'],
+    ['ticket twelve', 'A ticket has a number'],
+    ['ticket 0', 'A ticket has a number'],
+    ['ticket 1e9 close', 'A ticket has a number'],
+    ['ticket 12 destroy', 'A ticket takes `comment`'],
+    ['ticket 12 comment', 'What is to be said?'],
+    ['ticket 12 assign', 'To whom?'],
+    ['ticket 12 assign @a @b', 'One person at a time'],
+    ['ticket 12 assign ana', 'Name the person with `@`'],
+    ['ticket 12 take it', 'stands alone'],
   ])('%s gets one clear sentence', (text, part) => {
     expect(sentence(text)).toContain(part)
+  })
+
+  it.each([
+    ['tickets', { kind: 'tickets', filter: 'open', page: 1 }],
+    ['tickets 3', { kind: 'tickets', filter: 'open', page: 3 }],
+    ['TICKETS Mine', { kind: 'tickets', filter: 'mine', page: 1 }],
+    ['tickets all 2', { kind: 'tickets', filter: 'all', page: 2 }],
+    ['ticket 12', { kind: 'ticket', number: 12, act: { do: 'show' } }],
+    ['ticket #12 take', { kind: 'ticket', number: 12, act: { do: 'take' } }],
+    ['ticket 12 assign me', { kind: 'ticket', number: 12, act: { do: 'assign', to: 'me' } }],
+    ['ticket 12 assign @bo', { kind: 'ticket', number: 12, act: { do: 'assign', to: 'named' } }],
+    ['ticket 12 close', { kind: 'ticket', number: 12, act: { do: 'close', reason: null } }],
+    [
+      'ticket 12 close  It  is over. ',
+      { kind: 'ticket', number: 12, act: { do: 'close', reason: 'It  is over.' } },
+    ],
+    [
+      'ticket 12 comment a\n  b --c',
+      { kind: 'ticket', number: 12, act: { do: 'comment', text: 'a\n  b --c' } },
+    ],
+  ])('%s is about tickets', (text, meaning) => {
+    expect(read(text)).toEqual(meaning)
+  })
+
+  it('on a ticket may be as long as a form takes, and what is longer is told its length', () => {
+    expect(read(`ticket 12 comment ${'x'.repeat(3_000)}`)).toMatchObject({ act: { do: 'comment' } })
+    expect(sentence(`ticket 12 comment ${'x'.repeat(3_001)}`)).toContain('has 3001 characters')
+    expect(sentence(`ticket 12 comment ${'x'.repeat(40_000)}`)).toContain('may have 6000')
+    expect(sentence(`tickets ${'x'.repeat(400)}`)).toContain('may have 300')
   })
 
   it('of 10,000 characters is refused by its length', () => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Person } from '../../src/access/authorize.ts'
 import { readPolicy } from '../../src/access/load.ts'
 import { type Ask, type Caller, type DoorDeps, enter } from '../../src/handlers/door.ts'
-import { httpWays, routes, savedTicket } from '../../src/handlers/routes.ts'
+import { forms, httpWays, routes } from '../../src/handlers/routes.ts'
 import { makeLogger } from '../../src/redact/log.ts'
 import { actionIds } from '../../src/slack/blocks/escalations.ts'
 import type { AuditEntry } from '../../src/store/audit.ts'
@@ -31,8 +31,10 @@ const caller = (user: string, team = 'T1'): Caller => ({
   text: '',
 })
 
+const [saved = { name: '', action: 'escalate' as const }] = forms
+
 describe('every way in', () => {
-  it.each([...routes, savedTicket].map((way) => [way.name, way] as const))(
+  it.each([...routes, ...forms].map((way) => [way.name, way] as const))(
     '%s turns a guest away before anything is done',
     async (_name, way) => {
       let entered = false
@@ -140,16 +142,14 @@ describe('user groups', () => {
 
 describe('a handler that fails', () => {
   it('tells its user, logs the error, and leaves the bot up', async () => {
-    const answer = await enter(deps, savedTicket, caller('U1'), () =>
-      Promise.reject(new Error('disk on fire')),
-    )
+    const answer = await enter(deps, saved, caller('U1'), () => Promise.reject(new Error('disk on fire')))
     expect(answer?.text).toMatch(/broke on our side/)
     expect(logged.join('')).toContain('disk on fire')
   })
 
   it('counts a person whom Slack did not describe as nobody', async () => {
     const unknown = { ...deps, people: async () => undefined }
-    const answer = await enter(unknown, savedTicket, caller('U9'), async () => undefined)
+    const answer = await enter(unknown, saved, caller('U9'), async () => undefined)
     expect(answer?.text).toMatch(/did not say who you are/)
   })
 })

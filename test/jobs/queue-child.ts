@@ -17,6 +17,7 @@ await queue.work(
     },
     escalate: never,
     redraw: never,
+    mirror: never,
     gaveUp: never,
   },
   { concurrency: 1 },

@@ -18,6 +18,7 @@ const nothing: Handlers = {
   diagnose: async () => {},
   escalate: async () => {},
   redraw: async () => {},
+  mirror: async () => {},
   gaveUp: async () => {},
 }
 

@@ -13,6 +13,7 @@ const nothing: Handlers = {
   diagnose: async () => {},
   escalate: async () => {},
   redraw: async () => {},
+  mirror: async () => {},
   gaveUp: async () => {},
 }
 const say = (text: string) => process.stderr.write(`${text}\n`)
@@ -36,10 +37,14 @@ describe.each(storeKinds)('the queue on the %s store', (kind) => {
       diagnose('r1'),
       { kind: 'escalate', escalationId: 'e1' },
       { kind: 'redraw', runId: 'r2' },
+      { kind: 'mirror', ticketId: 't1', target: 'github' },
     ]
     const got: Job[] = []
     const take = async (job: Job) => void got.push(job)
-    await queue.work({ diagnose: take, escalate: take, redraw: take, gaveUp: take }, { concurrency: 2 })
+    await queue.work(
+      { diagnose: take, escalate: take, redraw: take, mirror: take, gaveUp: take },
+      { concurrency: 2 },
+    )
     for (const job of jobs) {
       const sent = performance.now()
       await send(job)

@@ -7,7 +7,7 @@ import { makeClient } from '../../src/slack/client.ts'
 import { type Clock, systemClock } from '../../src/slack/clock.ts'
 import { type Delivery, makeDelivery } from '../../src/slack/delivery.ts'
 import type { Message } from '../../src/slack/message.ts'
-import { ticket } from './blocks/tickets.ts'
+import { worked } from './blocks/tickets.ts'
 import { diskReport, run, view } from './blocks/views.ts'
 import { hurriedClock } from './clock.ts'
 import { type Ear, openEar } from './ear.ts'
@@ -249,7 +249,7 @@ describe('files, direct messages and modals', () => {
     if (!opened.ok) throw new Error(opened.detail)
     const again = await delivery.openView(triggerId, loadingModal())
     expect(again).toMatchObject({ ok: false, detail: 'exchanged_trigger_id' })
-    expect(await delivery.updateView(opened.viewId, ticketModal(ticket('## Summary\nx')))).toEqual(opened)
+    expect(await delivery.updateView(opened.viewId, ticketModal(worked('## Summary\nx')))).toEqual(opened)
     expect(ear.front.openedViews()).toMatchObject([{ view: { title: { text: 'Edit ticket #12' } } }])
   })
 

@@ -35,6 +35,11 @@ function stateOf(input: Fields, given: string | null | undefined): Fields {
   const element = elementOf(input)
   const type = String(element.type)
   const name = `${String(input.block_id)}/${String(element.action_id)}`
+  if (type === 'users_select') {
+    const selected_user = given === undefined ? (element.initial_user ?? null) : given
+    if (!selected_user && input.optional !== true) throw new Error(`${name} must be chosen`)
+    return { type, selected_user }
+  }
   if (type.endsWith('select') || type === 'radio_buttons') {
     const selected_option =
       given === undefined ? (element.initial_option ?? null) : optionOf(element, given, name)

@@ -3,7 +3,19 @@ import { oneLine } from '../../escalation/document.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import type { Run } from '../../store/run.ts'
 import { type Message, makeMessage } from '../message.ts'
-import { bold, bullets, code, inline, mention, moment, paragraph, rich, section, text } from './rich.ts'
+import {
+  bold,
+  bullets,
+  code,
+  inline,
+  lines,
+  mention,
+  moment,
+  paragraph,
+  rich,
+  section,
+  text,
+} from './rich.ts'
 import { headline } from './run-view.ts'
 
 /** Of a runbook, what people choose it by. */
@@ -20,12 +32,18 @@ const usage = [
   ['/debvisor hosts', 'the hosts of the inventory'],
   ['/debvisor runbooks', 'the topics and what they are for'],
   ['/debvisor status', 'the latest runs'],
+  ['/debvisor tickets [mine|open|all]', 'the tickets'],
+  ['/debvisor ticket <number>', 'one of them, with what can be done'],
+  [
+    '/debvisor ticket <number> comment|assign|take|close|reopen',
+    'does it: `comment` text, `assign` me or @name',
+  ],
   ['/debvisor whoami', 'what Slack says of you, and what you may do'],
   ['/debvisor help', 'this'],
 ] as const
 
 export function helpMessage(topics: readonly TopicLine[]): Message {
-  const commands = usage.map(([command, does]) => [...code(command), ...text(` ${does}`)])
+  const commands = usage.map(([command, does]) => [...code(command), ...text(' '), ...inline(does)])
   return makeMessage('How to use /debvisor', [
     rich(section(...bold('What can be asked')), ...bullets(commands)),
     rich(section(...bold('Topics')), ...bullets(limited(topics.map(topicLine), 30, 'topics'))),
@@ -67,8 +85,9 @@ function listed(names: readonly string[], max: number): string {
   return shown.join(', ') + (names.length > max ? ` and ${names.length - max} more` : '')
 }
 
-export function statusMessage(runs: readonly Run[]): Message {
-  if (runs.length === 0)
+/** `waiting`: a line for each tracker that tickets wait for. */
+export function statusMessage(runs: readonly Run[], waiting: readonly string[] = []): Message {
+  if (runs.length === 0 && waiting.length === 0)
     return noticeMessage('Nothing has been diagnosed yet: `/debvisor diagnose <topic> <host>`.')
   const shown = runs
     .slice(0, 20)
@@ -78,7 +97,11 @@ export function statusMessage(runs: readonly Run[]): Message {
       ...text(', '),
       ...mention(run.actor.id),
     ])
-  return makeMessage('The latest runs', [rich(...bullets(shown))])
+  const late = waiting.map((line) => text(oneLine(line, 300)))
+  return makeMessage('The latest runs', [
+    ...(shown.length > 0 ? [rich(...bullets(shown))] : []),
+    ...(late.length > 0 ? [lines(...late)] : []),
+  ])
 }
 
 /** One sentence of ours, `backticks` as code. */

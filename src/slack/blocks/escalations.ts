@@ -10,6 +10,12 @@ export const actionIds = {
   lead: 'escalate_2',
   page: 'escalate_3',
   editTicket: 'ticket_edit',
+  takeTicket: 'ticket_take',
+  assignTicket: 'ticket_assign',
+  commentTicket: 'ticket_comment',
+  closeTicket: 'ticket_close',
+  reopenTicket: 'ticket_reopen',
+  moreTickets: 'tickets_more',
 } as const
 
 const escalate: Readonly<Record<Level, string>> = {
@@ -39,8 +45,9 @@ export function buttons(view: RunView): ActionsBlock {
 const isOffered = (offer: Offer, { run }: RunView): boolean =>
   offer.state !== 'not-offered' && !(offer.level === 3 && run.report?.verdict === 'healthy')
 
-/** What failed, or was not configured, may be asked for again. */
-const isUsed = ({ state }: EscalationView): boolean => state === 'requested' || state === 'done'
+/** What failed, was not configured, or is over by now, may be asked for again. */
+const isUsed = ({ state, over }: EscalationView): boolean =>
+  !over && (state === 'requested' || state === 'done')
 
 export const button = (actionId: string, label: string, value: string): Button => ({
   type: 'button',
@@ -106,6 +113,7 @@ export function escalationLine(escalation: EscalationView): RichTextElement[] {
     ...text(level === 3 && state === 'done' ? ' through PagerDuty · ' : ' · '),
     ...moment(at),
     ...text(problemShared ? " · in another run's thread" : ''),
+    ...text(escalation.over && level === 1 ? ' · closed' : ''),
     ...(detail ? [...text(': '), ...inline(detail, 300)] : []),
   ]
 }

@@ -36,6 +36,8 @@ export interface EscalationView {
   readonly detail?: string
   /** Another run found the same problem and escalated it. */
   readonly problemShared?: boolean
+  /** Closed: the next problem of its kind opens another one. */
+  readonly over?: boolean
 }
 
 /** 🔴 problem, 🟢 healthy, 🟡 inconclusive, ⚫ failed or cancelled, ⏳ not ended. */

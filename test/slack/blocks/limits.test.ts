@@ -14,11 +14,17 @@ import {
 import { leadMessage } from '../../../src/slack/blocks/lead.ts'
 import { runningMessage } from '../../../src/slack/blocks/running.ts'
 import { threadMessages } from '../../../src/slack/blocks/thread.ts'
-import { ticketMessage, ticketModal } from '../../../src/slack/blocks/ticket.ts'
+import {
+  ticketEventMessage,
+  ticketList,
+  ticketMessage,
+  ticketModal,
+} from '../../../src/slack/blocks/ticket.ts'
+import { assignForm, closeForm, commentForm } from '../../../src/slack/blocks/ticket-forms.ts'
 import { verdictMessage } from '../../../src/slack/blocks/verdict.ts'
 import { dressed } from '../../../src/slack/fallback.ts'
 import type { Message } from '../../../src/slack/message.ts'
-import { ticket } from './tickets.ts'
+import { mirrorRow, ticket, ticketView } from './tickets.ts'
 import { anyView } from './views.ts'
 
 const none: ReadonlySet<string> = new Set()
@@ -79,9 +85,25 @@ describe('every message of a run', () => {
 describe('tickets and answers', () => {
   it('fit what Slack takes, however long', () => {
     const body = `## Summary\n${'<!channel> "&" \u202E'.repeat(3_000)}\n\n## Output\n${'y'.repeat(30_000)}`
-    const long = ticket(body, { title: 'T'.repeat(500) })
-    expect(refusals(ticketMessage(long))).toBeUndefined()
-    expect(checkBlocks('modal', JSON.parse(JSON.stringify(ticketModal(long).blocks)), none)).toEqual([])
+    const long = { title: 'T'.repeat(500), assignee: 'U01BO', earlier: { number: 9, closedAt: new Date(0) } }
+    const said = { actor: 'U01BO', kind: 'commented', text: 'C'.repeat(3_000), at: new Date(0) } as const
+    const events = Array.from({ length: 50 }, (_, at) => ({ ...said, position: at + 1 }))
+    const mirrors = ['github', 'jira', 'webhook'].map((target) =>
+      mirrorRow({ target, error: 'E'.repeat(3_000) }),
+    )
+    const view = ticketView(body, long, { events, mirrors })
+    expect(refusals(ticketMessage(view))).toBeUndefined()
+    expect(refusals(ticketMessage({ ...view, ticket: { ...view.ticket, status: 'closed' } }))).toBeUndefined()
+    for (const event of events.slice(0, 1)) {
+      const own = ticketEventMessage(view.ticket, { ...event, text: '\\"'.repeat(1_500) })
+      expect(own && refusals(own)).toBeUndefined()
+    }
+    for (const form of [ticketModal, commentForm, assignForm, closeForm]) {
+      const { blocks } = form(view.ticket)
+      expect(checkBlocks('modal', JSON.parse(JSON.stringify(blocks)), none)).toEqual([])
+    }
+    const list = Array.from({ length: 500 }, () => view.ticket)
+    expect(refusals(ticketList(list, { filter: 'open', page: 2, perPage: 10 }))).toBeUndefined()
     const topics = Array.from({ length: 50 }, (_, i) => ({
       topic: `topic${i}`,
       aliases: Array.from({ length: 30 }, () => 'alias'.repeat(8)),

@@ -5,12 +5,14 @@ import {
   opening,
   readTicketEdit,
   type Submitted,
+  ticketEventMessage,
   ticketFile,
   ticketMessage,
   ticketModal,
 } from '../../../src/slack/blocks/ticket.ts'
 import { toPlain } from '../../../src/slack/plain.ts'
-import { ticket } from './tickets.ts'
+import type { TicketEvent } from '../../../src/store/tickets.ts'
+import { mirrorRow, ticket, ticketView, worked } from './tickets.ts'
 import { diskReport, run, view } from './views.ts'
 
 const body = '## Summary\nPostgreSQL is down\n- Host: host1\n\n## Reproduction steps\n- df'
@@ -31,36 +33,107 @@ const submitted = (parts: {
   },
 })
 
+const shown = (parts: Parameters<typeof ticketView>[1] = {}, more: Parameters<typeof ticketView>[2] = {}) =>
+  toPlain(ticketMessage(ticketView(body, parts, more)))
+const event = (parts: Partial<TicketEvent>): TicketEvent => ({
+  position: 1,
+  actor: 'U01BO',
+  kind: 'commented',
+  text: null,
+  at: new Date('2026-11-05T14:10:00Z'),
+  ...parts,
+})
+
 describe('a ticket in its thread', () => {
-  it('shows its opening and an Edit button that carries its id only', () => {
-    const message = ticketMessage(ticket(body))
-    expect(toPlain(message)).toBe(
+  it('shows how it stands, its opening and what can be done', () => {
+    expect(shown()).toBe(
       [
         '🎫 Ticket #12: db on host1: PostgreSQL is down',
+        '⚪ open · assigned to nobody',
         '  • PostgreSQL is down\n  • Host: host1',
-        '[Edit]',
+        '[Take it] [Assign] [Comment] [Edit] [Close]',
         'opened by @U01ANA · critical · steps and output are in its file',
       ].join('\n'),
     )
-    expect(JSON.stringify(message.blocks)).toContain(`"action_id":"ticket_edit"`)
-    expect(toPlain(ticketMessage(ticket(body, { version: 3 })))).toContain('edited 2 times')
+  })
+
+  it('has buttons that carry its id and nothing else', () => {
+    const text = JSON.stringify(ticketMessage(ticketView(body)).blocks)
+    const values = [...text.matchAll(/"value":"([^"]*)"/g)].map((match) => match[1])
+    expect(new Set(values)).toEqual(new Set([worked(body).id]))
+  })
+
+  it('that somebody has is not offered to be taken', () => {
+    const taken = shown({ status: 'in-progress', assignee: 'U01BO' })
+    expect(taken).toContain('🔵 in progress · @U01BO')
+    expect(taken).not.toContain('[Take it]')
+  })
+
+  it('that is closed says by whom and why, and offers to reopen it', () => {
+    const closedAt = new Date('2026-11-05T15:00:00Z')
+    const closed = shown(
+      { status: 'closed', resolution: 'the disk was enlarged', closedAt },
+      { events: [event({ kind: 'closed', text: 'the disk was enlarged' })] },
+    )
+    expect(closed).toMatch(/✅ closed by @U01BO · .*: the disk was enlarged/)
+    expect(closed).toContain('[Comment] [Reopen]')
+    expect(closed).not.toContain('[Edit]')
+  })
+
+  it('tells what was done, the last of it', () => {
+    const events = Array.from({ length: 9 }, (_, at) => event({ position: at, text: `note ${at}` }))
+    const told = shown({}, { events })
+    expect(told).toContain('3 earlier changes')
+    expect(told).toMatch(/@U01BO: note 8 · /)
+    expect(told).not.toContain('note 2')
+  })
+
+  it('has a message of its own for a comment, whole, and for whom it was given to', () => {
+    const own = (parts: Partial<TicketEvent>) => ticketEventMessage(worked(body), event(parts))
+    const said = own({ text: `<!channel> ${'long '.repeat(500)}end` })
+    expect(toPlain(said ?? { text: '' })).toMatch(/^💬 @U01BO on ticket #12: <!channel> (long ){500}end$/)
+    expect(JSON.stringify(said?.blocks)).toContain('"text":" on ticket #12: <!channel> ')
+    const given = own({ kind: 'assigned', text: 'U01ANA' })
+    expect(toPlain(given ?? { text: '' })).toBe('👉 @U01ANA: ticket #12 is yours, from @U01BO')
+    expect(own({ kind: 'started', text: 'U01BO' })).toBeUndefined()
+    expect(own({ kind: 'assigned', text: null })).toBeUndefined()
+    expect(own({ kind: 'closed', actor: null, text: 'gone' })).toBeUndefined()
+  })
+
+  it('names the one before it on the same problem', () => {
+    const earlier = { number: 9, closedAt: new Date('2026-11-04T10:00:00Z') }
+    expect(shown({ earlier })).toMatch(/🔁 again: ticket #9 was closed /)
+  })
+
+  it.each([
+    [{}, 'GitHub: on its way'],
+    [
+      { nextTry: new Date('2026-11-05T14:07:00Z'), error: 'GitHub answered 503' },
+      /GitHub: waits, next try .* \(GitHub answered 503\)/,
+    ],
+    [{ state: 'failed', error: 'GitHub answered 401' }, 'GitHub: not mirrored: GitHub answered 401'],
+    [
+      { state: 'done', externalId: 'acme/ops#7', url: 'https://github.com/acme/ops/issues/7' },
+      'GitHub: acme/ops#7',
+    ],
+  ] as const)('says how its mirror stands: %j', (row, said) => {
+    expect(shown({}, { mirrors: [mirrorRow(row)] })).toMatch(said)
   })
 
   it('does not say again what stands above it: the title, and the way to the thread that it is in', () => {
-    const long = ticket(
-      `## Summary\n${ticket(body).title}\n- Host: host1\nThread: https://x.slack.com/archives/C1/p1`,
-    )
-    expect(toPlain(ticketMessage(long)).split('\n').slice(1, -2)).toEqual(['  • Host: host1'])
+    const long = `## Summary\n${worked(body).title}\n- Host: host1\nThread: https://x.slack.com/archives/C1/p1`
+    const said = toPlain(ticketMessage(ticketView(long)))
+    expect(said.split('\n').slice(2, -2)).toEqual(['  • Host: host1'])
   })
 
   it('is whole in its file', () => {
-    expect(ticketFile(ticket(body)).content).toContain('## Reproduction steps\n- df')
+    expect(ticketFile(worked(body)).content).toContain('## Reproduction steps\n- df')
   })
 })
 
 describe('editing a ticket', () => {
   it('opens with what the ticket says and remembers which version that was', () => {
-    const modal = ticketModal(ticket(body))
+    const modal = ticketModal(worked(body))
     expect(JSON.parse(modal.private_metadata ?? '')).toEqual({ id: ticket(body).id, version: 1 })
     expect(JSON.stringify(modal.blocks)).toContain('PostgreSQL is down\\n- Host: host1')
     expect(JSON.stringify(modal.blocks)).not.toContain('Reproduction steps\\n')

@@ -1,0 +1,146 @@
+import {
+  assignTicket,
+  type Changed,
+  closeTicket,
+  commentTicket,
+  reopenTicket,
+  takeTicket,
+  ticketView,
+} from '../jobs/tickets.ts'
+import { noticeMessage } from '../slack/blocks/answers.ts'
+import { mention, text } from '../slack/blocks/rich.ts'
+import { ticketList, ticketMessage, ticketNotice, trackerNames } from '../slack/blocks/ticket.ts'
+import type { Message } from '../slack/message.ts'
+import { mentionedIn } from '../slack/text.ts'
+import type { Db } from '../store/db.ts'
+import { messageOf } from '../store/messages.ts'
+import { mirrorBacklog } from '../store/mirrors.ts'
+import { findTicket, listTickets, type Ticket } from '../store/tickets.ts'
+import { notAssignable } from './assignee.ts'
+import type { Ask } from './door.ts'
+import type { TicketDeps } from './ticket.ts'
+import { readTickets, type TicketAct, type TicketMeaning } from './ticket-command.ts'
+
+/** Of a team's tickets, the newest that a list looks at. */
+const LISTED = 500
+const PAGE = 10
+
+/** `/debvisor tickets` and `/debvisor ticket N …`: what comes back is read by the asker alone. */
+export function ticketCommand(deps: TicketDeps, ask: Ask, meaning: TicketMeaning): Promise<Message> {
+  return meaning.kind === 'tickets' ? list(deps, ask, meaning) : one(deps, ask, meaning)
+}
+
+/** *More* under a list: its value is the rest of the command, and read as strictly. */
+export async function moreTickets(deps: TicketDeps, ask: Ask): Promise<Message> {
+  const read = readTickets(
+    ask.text.split(/\s+/),
+    (word) => `There is no list ${word.replace(/\W/g, '·').slice(0, 20)}.`,
+  )
+  if ('wrong' in read) return noticeMessage(read.wrong)
+  return read.kind === 'tickets' ? list(deps, ask, read) : noticeMessage('There is no such list.')
+}
+
+async function list(
+  deps: TicketDeps,
+  ask: Ask,
+  { filter, page }: Extract<TicketMeaning, { kind: 'tickets' }>,
+): Promise<Message> {
+  const permit = await ask.permit('read', {})
+  if (!permit.allowed) return noticeMessage(permit.reason)
+  const all = await listTickets(deps.db, { team: ask.team, filter, user: ask.user }, LISTED)
+  const tickets = all.filter(({ host, topic }) => ask.may('read', { host, topic }).allowed)
+  const pages = Math.max(1, Math.ceil(tickets.length / PAGE))
+  if (tickets.length === 0) return noticeMessage(nothing[filter])
+  if (page > pages)
+    return noticeMessage(
+      `There ${pages === 1 ? 'is 1 page' : `are ${pages} pages`}: \`/debvisor tickets ${filter} ${pages}\`.`,
+    )
+  return ticketList(tickets, { filter, page, perPage: PAGE })
+}
+
+const nothing = {
+  mine: 'No open ticket is assigned to you. `/debvisor tickets` lists those that are open.',
+  open: 'No ticket is open.',
+  all: 'There is no ticket yet: `Open ticket` under a verdict makes one.',
+} as const
+
+async function one(
+  deps: TicketDeps,
+  ask: Ask,
+  { number, act }: Extract<TicketMeaning, { kind: 'ticket' }>,
+): Promise<Message> {
+  const ticket = await findTicket(deps.db, ask.team, number)
+  // The same answer to a number of another team as to one that nobody has.
+  if (!ticket) return noticeMessage(`There is no ticket #${number}. \`/debvisor tickets all\` lists them.`)
+  const { host, topic } = ticket
+  const permit = await ask.permit(act.do === 'show' ? 'read' : 'escalate', { host, topic })
+  if (!permit.allowed) return noticeMessage(permit.reason)
+  if (act.do === 'show') return show(deps, ticket)
+  const outcome = await perform(deps, ask, act, { ticket, user: ask.user, audit: permit.audit })
+  return outcome.ok ? outcome.message : noticeMessage(outcome.sentence)
+}
+
+async function show(deps: TicketDeps, ticket: Ticket): Promise<Message> {
+  const [view, posted] = await Promise.all([
+    ticketView(deps.db, ticket.id),
+    messageOf(deps.db, ticket.runId, `ticket:${ticket.id}`),
+  ])
+  const thread = posted?.ts ? await deps.delivery.permalink(ticket.channel, posted.ts) : undefined
+  return view ? ticketMessage(view, thread) : noticeMessage(`There is no ticket #${ticket.number} any more.`)
+}
+
+type Outcome = { readonly ok: true; readonly message: Message } | Extract<Changed, { ok: false }>
+
+async function perform(
+  deps: TicketDeps,
+  ask: Ask,
+  act: Exclude<TicketAct, { do: 'show' }>,
+  change: Parameters<typeof takeTicket>[1],
+): Promise<Outcome> {
+  const said = (done: Changed, ...words: Parameters<typeof ticketNotice>[1][]): Outcome =>
+    done.ok ? { ok: true, message: ticketNotice(change.ticket, ...words) } : done
+  switch (act.do) {
+    case 'comment':
+      return said(
+        await commentTicket(deps, change, act.text),
+        ...text('has your comment; its thread shows it.'),
+      )
+    case 'take':
+      return said(await takeTicket(deps, change), ...text('is yours.'))
+    case 'close':
+      return said(await closeTicket(deps, change, act.reason), ...text('is closed.'))
+    case 'reopen':
+      return said(await reopenTicket(deps, change), ...text('is open again.'))
+    case 'assign': {
+      const to = assigneeOf(ask, act.to)
+      if (to === undefined) return { ok: false, sentence: NOT_NAMED }
+      const problem = to && (await notAssignable(deps, to, ask.team))
+      if (problem) return { ok: false, sentence: problem }
+      const started = act.to === 'me' || (to !== null && change.ticket.status === 'in-progress')
+      const done = await assignTicket(deps, change, { assignee: to, started })
+      return said(
+        done,
+        ...(to ? [...text('is assigned to '), ...mention(to)] : text('is assigned to nobody.')),
+      )
+    }
+  }
+}
+
+const NOT_NAMED = 'Slack did not say who that is: choose the name from the list that appears after `@`.'
+
+/** Slack writes a mention as `<@U0123|name>`: only that form says who is meant. */
+function assigneeOf(ask: Ask, to: 'me' | 'nobody' | 'named'): string | null | undefined {
+  if (to === 'me') return ask.user
+  if (to === 'nobody') return null
+  const [only, ...more] = mentionedIn(ask.text)
+  return more.length === 0 ? only : undefined
+}
+
+/** "GitHub: 3 tickets wait (GitHub answered 503)", for each tracker that does not take them at the moment. */
+export async function waitingTickets(db: Db, team: string): Promise<string[]> {
+  const backlog = await mirrorBacklog(db, team)
+  return backlog.map(({ target, waiting, error }) => {
+    const tickets = waiting === 1 ? '1 ticket waits' : `${waiting} tickets wait`
+    return `${trackerNames[target] ?? target}: ${tickets} (${error})`
+  })
+}
