@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { evidenceContext } from '../../src/engine/context.ts'
 import { resolveParameters } from '../../src/engine/parameters.ts'
-import { diagnose, runbooks } from './diagnosis.ts'
+import { diagnose, onlySshd, runbooks } from './diagnosis.ts'
 
 const topics = [...runbooks.topics.values()]
 
@@ -35,7 +35,7 @@ it('a host without systemd whose database is down is told without gaps', () => {
       unit: none,
       pg_units: none,
       pg_clusters: '15 main 5432 down postgres /var/lib/postgresql/15/main /var/log/x.log\n',
-      listeners: '',
+      listeners: onlySshd,
       pg_processes: '',
       pg_ready: { exitCode: 2, stdout: 'localhost:5432 - no response\n' },
       pg_hello: 'tried=127.0.0.1 port 5432 Connection refused\nconnect=Connection refused\n',
