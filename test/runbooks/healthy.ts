@@ -55,6 +55,12 @@ ConditionTimestamp=Tue 2026-11-24 02:01:49 UTC
 LoadError=
 TriedAgo=10829
 ChangedAgo=10829
+Astray=
+ProtectHome=no
+ProtectSystem=no
+PrivateTmp=no
+InaccessiblePaths=
+ReadOnlyPaths=
 ExecStartPre=
 `,
   journal: 'Nov 24 02:01:49 host1 systemd[1]: Started debvisor.service - DebVisor platform.\n',
@@ -186,17 +192,20 @@ oom_kill 20
 === net/dev
   eth0: 2585702   22757    0    0    0     0          0         0  2585702   22757    0   28    0     0       0          0
 `,
-  top: `725	0.4	28488	S	0	1	31	debvisor.service	debvisor	user	/usr/bin/python3 /opt/debvisor/app.py
-692	0.1	30360	S	0	1	12	postgresql@15-main.service	postgres	user	/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/15/main
-717	0.0	1516	S	0	1	1	nginx.service	root	user	nginx: master process /usr/sbin/nginx
+  top: `725	0.4	0.0	28488	S	0	1	31	debvisor.service	debvisor	user	/usr/bin/python3 /opt/debvisor/app.py
+692	0.1	0.0	30360	S	0	1	12	postgresql@15-main.service	postgres	user	/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/15/main
+717	0.0	0.0	1516	S	0	1	1	nginx.service	root	user	nginx: master process /usr/sbin/nginx
 `,
   groups: '',
+  pg_rates: 'debvisor\t0\t12\t0\t0\n',
+  ports: 'size=28232\nrange=32768-60999\nused=4\npeer=127.0.0.1:5432\n',
+  pg_look: 'setting,statement_timeout,0,0\n',
   loopback_tcp: '',
   journal_rate: '1211\t4000\t81220\tssh.service\n980\t4000\t81220\tdebvisor.service\n',
   own_sockets: 'sockets=14\nopen=0\n',
   network: 'overflows=0\noverflows_total=3\nresent=0\nresent_total=86\nsent=21\nsent_total=22688\n',
   kernel_limits:
-    'files=1312\nfilesPercent=0\npidMax=4194304\nthreadsMax=30720\nthreads=280\nflows=40\nflowsMax=262144\n',
+    'files=1312\nfilesPercent=0\npidMax=4194304\nthreadsMax=30720\nsomaxconn=4096\nthreads=280\nflows=40\nflowsMax=262144\n',
   pg_tables: 'public.metrics\t0\t0\t12\t48122\t120000\n',
   nginx_unit: `MainPID=717
 Result=success

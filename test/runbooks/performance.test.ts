@@ -6,7 +6,7 @@ const busy = (healthy.cpu ?? '').replace(
   'cpu  411272 20385 162866 921634 10549 0 1794 1328 0 0',
   'cpu  411442 20385 162876 921464 10549 0 1794 1328 0 0',
 )
-const hog = '4021\t98.0\t9120\tR\t0\t1\t410\thog.service\troot\tuser\tpython3 -c while True: pass\n'
+const hog = '4021\t98.0\t0.0\t9120\tR\t0\t1\t410\thog.service\troot\tuser\tpython3 -c while True: pass\n'
 const own = healthy.top ?? ''
 
 describe('performance', () => {
@@ -29,7 +29,7 @@ describe('performance', () => {
     const report = diagnose('performance', {
       changes: {
         memory: 'MemTotal: 4018132 kB\nMemAvailable: 201100 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n',
-        top: `4033\t2.0\t3102210\tS\t0\t4\t22\tcron.service\tbackup\tuser\t/usr/bin/backup --all\n${own}`,
+        top: `4033\t2.0\t0.0\t3102210\tS\t0\t4\t22\tcron.service\tbackup\tuser\t/usr/bin/backup --all\n${own}`,
       },
     })
     expect(causes(report)).toEqual(['performance.memory-hog'])
@@ -76,7 +76,7 @@ describe('performance', () => {
 === diskstats
  254 0 vda 1050 0 8400 9000 1050 0 8400 9000 20 2000 18000
 `,
-        top: `77\t1.0\t9000\tS\t70\t1\t3\tbackup.service\troot\tuser\tdd if=/dev/vda of=/backup\n${own}`,
+        top: `77\t1.0\t0.0\t9000\tS\t70\t1\t3\tbackup.service\troot\tuser\tdd if=/dev/vda of=/backup\n${own}`,
       },
     })
     expect(causes(report)).toEqual(['performance.disk-busy'])
