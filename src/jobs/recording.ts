@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import type { ProbeRecord } from '../engine/probe-record.ts'
 import { reportSchema } from '../engine/report-schema.ts'
@@ -11,13 +12,15 @@ import type { Examination } from './examine.ts'
 export const origins = ['lab', 'real', 'composed'] as const
 export type Origin = (typeof origins)[number]
 
+/** What a recording has to conclude again. What was ruled out and what each probe took is left to the run. */
+export type Concluded = Pick<Report, 'verdict' | 'summary' | 'findings' | 'changed' | 'blind'>
+
 /**
- * A recorded run: a folder with `run.json` (topic, host, parameters, login, each probe without its output), a file `PROBE.out` and `PROBE.err` for
- * each output that is not empty, and `report.json`, what was concluded and has to be concluded again. All of it is redacted: these are the bytes
- * that were judged.
+ * A recorded run: a folder with one file, `recording.yml`. First what was concluded and has to be concluded again, then what the host answered:
+ * each probe with its status and, as block text, its output. All of it is redacted: these are the characters that were judged.
  */
 export interface Recording {
-  readonly version: 1
+  readonly version: 2
   readonly origin: Origin
   readonly topic: string
   readonly host: { readonly name: string; readonly production: boolean }
@@ -33,7 +36,7 @@ export const recordingOf = (
   { report, records, ...about }: Examination,
   origin: Origin = 'real',
 ): Recording => ({
-  version: 1,
+  version: 2,
   origin,
   topic: report.topic,
   host: about.host,
@@ -44,6 +47,8 @@ export const recordingOf = (
   records,
 })
 
+const fileOf = (folder: string): string => join(folder, 'recording.yml')
+
 export type Written = { readonly ok: true } | { readonly ok: false; readonly sentence: string }
 
 export function record(folder: string, recording: Recording, report: Report): Written {
@@ -52,19 +57,33 @@ export function record(folder: string, recording: Recording, report: Report): Wr
   }
   return writing(() => {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    for (const { id, stdout, stderr } of recording.records) {
-      if (stdout) writeFileSync(join(folder, `${id}.out`), stdout)
-      if (stderr) writeFileSync(join(folder, `${id}.err`), stderr)
-    }
-    const records = recording.records.map(({ stdout: _out, stderr: _err, ...rest }) => rest)
-    writeJson(join(folder, 'run.json'), { ...recording, records })
-    writeJson(join(folder, 'report.json'), report)
+    write(folder, recording, report)
   })
 }
 
 /** From now on this is what the recording has to conclude. */
-export const rewriteReport = (folder: string, report: Report): Written =>
-  writing(() => writeJson(join(folder, 'report.json'), report))
+export function rewriteReport(folder: string, report: Concluded): Written {
+  const read = readRecording(folder)
+  return read.ok ? writing(() => write(folder, read.recording, report)) : read
+}
+
+function write(folder: string, { records, ...about }: Recording, report: Concluded): void {
+  const { verdict, summary, findings, changed, blind } = report
+  const answers = Object.fromEntries(records.map((record) => [record.id, answerOf(record)]))
+  const concluded = plain({ verdict, summary, findings, changed, blind })
+  const text = stringify({ ...plain(about), concluded, answers }, { lineWidth: 0, blockQuote: 'literal' })
+  writeFileSync(fileOf(folder), text)
+}
+
+/** The command is the runbook's, and not kept; empty output is left out. */
+const answerOf = ({ id: _, command: __, stdout, stderr, ...rest }: ProbeRecord) => ({
+  ...plain(rest),
+  ...(stdout ? { stdout } : {}),
+  ...(stderr ? { stderr } : {}),
+})
+
+/** Without keys that are undefined. */
+const plain = <T extends object>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 
 function writing(write: () => void): Written {
   try {
@@ -76,22 +95,15 @@ function writing(write: () => void): Written {
 }
 
 export type ReadRecording =
-  | { readonly ok: true; readonly recording: Recording; readonly report: Report }
+  | { readonly ok: true; readonly recording: Recording; readonly concluded: Concluded }
   | { readonly ok: false; readonly sentence: string }
 
 /** Reads what record() wrote. */
 export function readRecording(folder: string): ReadRecording {
   try {
-    const run = runFile.parse(readJson(join(folder, 'run.json')))
-    const text = (file: string): string =>
-      existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : ''
-    const records = run.records.map((r) => ({
-      ...r,
-      stdout: text(`${r.id}.out`),
-      stderr: text(`${r.id}.err`),
-    }))
-    const report: Report = reportSchema.parse(readJson(join(folder, 'report.json')))
-    return { ok: true, recording: { ...run, records }, report }
+    const { answers, concluded, ...about } = recordingFile.parse(parse(readFileSync(fileOf(folder), 'utf8')))
+    const records = Object.entries(answers).map(([id, answer]) => ({ id, command: '', ...answer }))
+    return { ok: true, recording: { ...about, records }, concluded }
   } catch (error) {
     const said = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message
     return { ok: false, sentence: `${folder} is no recording: ${said.replaceAll(/\s+/g, ' ')}` }
@@ -100,7 +112,7 @@ export function readRecording(folder: string): ReadRecording {
 
 /** The folders below, and this one itself, that hold a recording; sorted. */
 export function recordingsBelow(folder: string): string[] {
-  if (existsSync(join(folder, 'run.json'))) return [folder]
+  if (existsSync(fileOf(folder))) return [folder]
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
@@ -108,19 +120,18 @@ export function recordingsBelow(folder: string): string[] {
     .flatMap((name) => recordingsBelow(join(folder, name)))
 }
 
-/** An id names files, so it may be nothing but an id. */
-const recordFile = z.strictObject({
-  id: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/),
+const answer = z.strictObject({
   status: reportSchema.shape.probes.unwrap().element.shape.status,
   exitCode: z.number().int().nullable(),
   ms: z.number().min(0),
-  command: z.string(),
   reason: z.string().exactOptional(),
   leftover: z.number().int().exactOptional(),
+  stdout: z.string().default(''),
+  stderr: z.string().default(''),
 })
 
-const runFile = z.strictObject({
-  version: z.literal(1),
+const recordingFile = z.strictObject({
+  version: z.literal(2),
   origin: z.enum(origins),
   topic: z.string(),
   host: z.strictObject({ name: z.string(), production: z.boolean() }),
@@ -133,10 +144,6 @@ const runFile = z.strictObject({
     })
     .exactOptional(),
   ms: z.number().min(0),
-  records: z.array(recordFile),
+  concluded: reportSchema.pick({ verdict: true, summary: true, findings: true, changed: true, blind: true }),
+  answers: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/), answer),
 })
-
-const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
-
-const writeJson = (file: string, value: unknown): void =>
-  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`)

@@ -4,7 +4,7 @@ import type { Runbook, Runbooks } from '../engine/load.ts'
 import { resolveParameters } from '../engine/parameters.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Report } from '../findings/report.ts'
-import { type Origin, type Recording, readRecording } from './recording.ts'
+import { type Concluded, type Origin, type Recording, readRecording } from './recording.ts'
 
 export type Replayed =
   | {
@@ -26,7 +26,7 @@ export function replay(runbooks: Runbooks, folder: string): Replayed {
   const runbook = runbooks.topics.get(recording.topic)
   if (!runbook) return { ok: false, folder, sentence: `${folder}: there is no topic '${recording.topic}'.` }
   const report = rejudge(runbook, recording)
-  const differs = difference(read.report, report)
+  const differs = difference(read.concluded, report)
   const unasked = [...runbook.probes.keys()].filter((id) => !recording.records.some((r) => r.id === id))
   const stale = unasked.length > 0 ? ` (it has no record of ${unasked.join(', ')})` : ''
   return { ok: true, folder, origin: recording.origin, report, differs: differs && `${differs}${stale}` }
@@ -41,7 +41,7 @@ export function rejudge(runbook: Runbook, recording: Recording): Report {
   return judge({ runbook, parameters, host, login, ms, records, ...(visit ? { visit } : {}) })
 }
 
-function difference(recorded: Report, now: Report): string {
+function difference(recorded: Concluded, now: Report): string {
   if (now.verdict !== recorded.verdict) return `${now.verdict}, recorded as ${recorded.verdict}`
   const was = recorded.findings.map(nameOf)
   const is = now.findings.map(nameOf)

@@ -35,7 +35,7 @@ describe('debvisor runbook test', () => {
     cpSync(own, copy, { recursive: true })
     const read = readRecording(copy)
     if (!read.ok) throw new Error(read.sentence)
-    rewriteReport(copy, { ...read.report, summary: 'something else' })
+    rewriteReport(copy, { ...read.concluded, summary: 'something else' })
     expect(await test(copy)).toMatchObject({ status: 1, out: expect.stringContaining('another summary') })
     expect(await test(copy, '--accept')).toMatchObject({ status: 0 })
     expect(await test(copy)).toMatchObject({ status: 0, out: expect.stringContaining('1 of 1 right') })
@@ -43,7 +43,7 @@ describe('debvisor runbook test', () => {
 
   it('ends with 3 where a recording cannot be read, or there is none', async () => {
     const broken = mkdtempSync(join(folder, 'broken-'))
-    writeFileSync(join(broken, 'run.json'), '{}')
+    writeFileSync(join(broken, 'recording.yml'), '{}')
     expect(await test(broken)).toMatchObject({ status: 3, err: expect.stringContaining('is no recording') })
     expect(await test(mkdtempSync(join(folder, 'empty-')))).toMatchObject({
       status: 3,

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { ProbeRecord } from '../../src/engine/probe-record.ts'
-import { type Origin, record, recordingsBelow } from '../../src/jobs/recording.ts'
+import { type Origin, readRecording, record, recordingsBelow } from '../../src/jobs/recording.ts'
 import { coverage, rejudge, replay } from '../../src/jobs/replay.ts'
 import { record as answered, host, runbooks, topic } from '../engine/runbook.ts'
 
@@ -40,7 +41,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 function recorded(name: string, flagSays: Partial<ProbeRecord>, origin: Origin = 'real'): string {
   const records = [answered('flag', flagSays)]
   const recording = {
-    ...{ version: 1 as const, origin, topic: 'db', host, parameters: {}, login: 'bot', ms: 12, records },
+    ...{ version: 2 as const, origin, topic: 'db', host, parameters: {}, login: 'bot', ms: 12, records },
   }
   const folder = join(root, name)
   expect(record(folder, recording, rejudge(runbook as NonNullable<typeof runbook>, recording))).toEqual({
@@ -83,22 +84,29 @@ findings:
   })
 
   it.each([
-    ['run.json', '{"version":1}', /is no recording.*topic/],
-    ['run.json', 'no JSON', /is no recording/],
-    ['report.json', '{}', /is no recording.*verdict/],
-  ])('of a folder with a broken %s is one sentence', (file, text, said) => {
-    const folder = recorded(`broken-${text.length}-${file}`, {})
-    writeFileSync(join(folder, file), text)
+    ['version: 2', /is no recording.*topic/],
+    ['a: [', /is no recording/],
+    ['version: 1', /is no recording.*version/],
+  ])('of a folder whose file says %s is one sentence', (text, said) => {
+    const folder = recorded(`broken-${text.length}`, {})
+    writeFileSync(join(folder, 'recording.yml'), text)
     expect(replay(before, folder)).toMatchObject({ ok: false, sentence: expect.stringMatching(said) })
     rmSync(folder, { recursive: true })
   })
+})
 
-  it('reads no file that a probe id could lead to', () => {
-    const folder = recorded('escaping', {})
-    const run = readFileSync(join(folder, 'run.json'), 'utf8')
-    writeFileSync(join(folder, 'run.json'), run.replace('"id": "flag"', '"id": "../up/flag"'))
-    expect(replay(before, folder)).toMatchObject({ ok: false })
-    rmSync(folder, { recursive: true })
+describe('a recording', () => {
+  it('gives back each answer as it was, whatever the host said', () => {
+    const said = fc.record({ stdout: fc.string({ unit: 'binary' }), stderr: fc.string({ unit: 'grapheme' }) })
+    let n = 0
+    fc.assert(
+      fc.property(said, (answer) => {
+        const folder = recorded(`any-${n++}`, answer)
+        const read = readRecording(folder)
+        expect(read.ok && read.recording.records).toEqual([answered('flag', { ...answer, command: '' })])
+        rmSync(folder, { recursive: true })
+      }),
+    )
   })
 })
 
