@@ -198,6 +198,7 @@ oom_kill 20
 `,
   groups: '',
   pg_rates: 'debvisor\t0\t12\t0\t0\n',
+  front_limits: '',
   ports: 'size=28232\nrange=32768-60999\nused=4\npeer=127.0.0.1:5432\n',
   pg_look: 'setting,statement_timeout,0,0\n',
   loopback_tcp: '',
