@@ -142,7 +142,12 @@ lab
   .command('table')
   .description('print docs/lab.md from what score --json wrote; the first file with all its rows')
   .argument('<files...>')
-  .action((files: string[]) => console.log(table(files.map(readResults))))
+  .option('--first-sight <file>', 'what was scored of the unseen cases before a rule was changed for them')
+  .action((files: string[], { firstSight }: { firstSight?: string }) =>
+    console.log(
+      table(files.map(readResults), firstSight === undefined ? undefined : readResults(firstSight)),
+    ),
+  )
 
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   const start = performance.now()
