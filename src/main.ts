@@ -8,6 +8,8 @@ import type { SlackAccess } from './config/slack.ts'
 import type { Runbooks } from './engine/load.ts'
 import { makeMailer } from './escalation/mailer.ts'
 import { makePager } from './escalation/pager.ts'
+import { makePagerApi } from './escalation/pager-api.ts'
+import { timeLimit } from './escalation/time-limit.ts'
 import { makeApp } from './handlers/app.ts'
 import type { Vocabulary } from './handlers/command.ts'
 import type { DoorDeps } from './handlers/door.ts'
@@ -21,6 +23,7 @@ import { type DiagnoseDeps, diagnose, giveUp } from './jobs/diagnose.ts'
 import { escalate, giveUpEscalation } from './jobs/escalate.ts'
 import { type Handlers, type Job, startQueue } from './jobs/queue.ts'
 import { showRun } from './jobs/show-run.ts'
+import { keepSweeping } from './jobs/sweep.ts'
 import type { Redactor } from './redact/redact.ts'
 import { noticeMessage } from './slack/blocks/answers.ts'
 import { clientOptions, makeClient, SLACK_API, slackLogger } from './slack/client.ts'
@@ -80,7 +83,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     closers.push(() => queue.stop(grace))
     const people = makePeople(client, systemClock)
     const usergroups = makeUsergroups(client, systemClock)
-    const { smtp, pagerduty, lead } = config.escalation
+    const { smtp, pagerduty, pagerApi, lead } = config.escalation
 
     const deps: DiagnoseDeps & Doors & DoorDeps = {
       db,
@@ -104,7 +107,9 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       notice: noticeMessage,
       mailer: smtp && makeMailer({ ...smtp, from: lead.from }),
       pager: pagerduty && makePager({ ...pagerduty, timeoutMs: 10_000 }),
+      pagerApi: pagerApi && makePagerApi({ ...pagerApi, timeoutMs: 5_000, now: () => performance.now() }),
       lead: { slackUser: lead.slackUser, email: lead.email },
+      limitFor: (about) => timeLimit(config.escalation.acknowledgeWithin, about),
       configured: {
         leadSlackUser: lead.slackUser !== undefined,
         smtp: smtp !== undefined,
@@ -121,6 +126,9 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       respond: (url, message) => delivery.respond(url, message),
     })
     await queue.work(handlers(deps), { concurrency: CONCURRENCY })
+    const sweeper = keepSweeping(deps)
+    closers.push(() => sweeper.stop())
+    const { webhookSecrets } = config.escalation
     let slackReady = (): boolean => true
     const listener = await startListener(
       config.http,
@@ -130,6 +138,10 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
         gate: deps.gate,
         slackReady: () => slackReady(),
         receive: receiver.http?.requestListener,
+        pagerDuty:
+          webhookSecrets.length > 0
+            ? { ...deps, team: bot.team, secrets: webhookSecrets, now: Date.now }
+            : undefined,
         clock: () => Date.now() / 1000,
       }),
       log,
@@ -216,7 +228,7 @@ function handlers(deps: DiagnoseDeps & Doors): Handlers {
   }
   return {
     diagnose: (job, { signal }) => diagnose(deps, job.runId, signal),
-    escalate: (job, { lastTry }) => escalate(deps, job.escalationId, lastTry),
+    escalate: (job) => escalate(deps, job.escalationId),
     redraw: (job) => redraw(job.runId),
     gaveUp: async (job: Job) => {
       deps.log.error({ job }, 'a job was given up after its last try')

@@ -74,9 +74,11 @@ function toConfig(
   absolute: (path: string) => string,
 ): Config {
   const { botToken, appToken, signingSecret, databaseUrl, passphrase, smtpPassword, routingKey } = values
+  const { apiToken, webhookSecret } = values
   const { mode, team, apiUrl } = value.slack
   const { slackUser, email, from } = value.escalation.lead
-  const single = [botToken, appToken, signingSecret, passphrase, smtpPassword, routingKey]
+  const single = [botToken, appToken, signingSecret, passphrase, smtpPassword, routingKey, apiToken]
+  const webhookSecrets = splitSecrets(webhookSecret)
   const passwords = databaseUrl === undefined ? [] : databasePasswords(databaseUrl)
   return {
     file,
@@ -92,9 +94,22 @@ function toConfig(
       lead: { slackUser, email, from },
       smtp: value.smtp && mailServer(value.smtp, smtpPassword),
       pagerduty: routingKey === undefined ? undefined : { eventsUrl: value.pagerduty.eventsUrl, routingKey },
+      pagerApi: apiToken === undefined ? undefined : pagerApi(value.pagerduty, apiToken),
+      webhookSecrets,
+      acknowledgeWithin: value.escalation.acknowledgeWithin.map(({ then: take, ...rule }) => ({
+        ...rule,
+        take,
+      })),
     },
     log: value.log,
-    secrets: [...new Set([...single.filter((text) => text !== undefined), ...passwords, ...listed])],
+    secrets: [
+      ...new Set([
+        ...single.filter((text) => text !== undefined),
+        ...webhookSecrets,
+        ...passwords,
+        ...listed,
+      ]),
+    ],
   }
 }
 
@@ -103,6 +118,18 @@ const mailServer = ({ url, user }: NonNullable<ConfigFile['smtp']>, password: st
   ...(user === undefined ? {} : { user }),
   ...(password === undefined ? {} : { password }),
 })
+
+const pagerApi = (
+  { apiUrl, schedules, escalationPolicies }: ConfigFile['pagerduty'],
+  token: string,
+): NonNullable<Config['escalation']['pagerApi']> => ({ apiUrl, token, schedules, escalationPolicies })
+
+/** Two, separated by a comma, while PagerDuty's webhook subscription gets a new secret. */
+const splitSecrets = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(',')
+    .map((secret) => secret.trim())
+    .filter((secret) => secret !== '')
 
 function frozen<T extends object>(value: T): T {
   for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) frozen(inner)

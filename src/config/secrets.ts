@@ -21,6 +21,8 @@ export const SECRETS = {
   passphrase: { section: 'ssh', name: 'passphrase', env: 'SSH_PASSPHRASE' },
   smtpPassword: { section: 'smtp', name: 'password', env: 'SMTP_PASSWORD' },
   routingKey: { section: 'pagerduty', name: 'routingKey', env: 'PAGERDUTY_ROUTING_KEY' },
+  apiToken: { section: 'pagerduty', name: 'apiToken', env: 'PAGERDUTY_API_TOKEN' },
+  webhookSecret: { section: 'pagerduty', name: 'webhookSecret', env: 'PAGERDUTY_WEBHOOK_SECRET' },
 } as const satisfies Record<string, SecretSource>
 
 /** "SLACK_BOT_TOKEN or the file that `slack.botTokenFile` names" */
@@ -62,6 +64,8 @@ export function readSecrets(
     passphrase: read(SECRETS.passphrase),
     smtpPassword: read(SECRETS.smtpPassword),
     routingKey: read(SECRETS.routingKey),
+    apiToken: read(SECRETS.apiToken),
+    webhookSecret: read(SECRETS.webhookSecret),
   }
   const listed = document.value.redact.secretFiles.flatMap((path, i) => {
     const text = readPrivateFile(absolute(path))

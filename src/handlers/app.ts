@@ -5,7 +5,7 @@ import type { Message } from '../slack/message.ts'
 import { firstDelivery } from '../store/deliveries.ts'
 import { type Caller, type DoorDeps, enter } from './door.ts'
 import type { Doors } from './doors.ts'
-import { type Route, routes, savedTicket } from './routes.ts'
+import { type Form, forms, type Route, routes, savedTicket } from './routes.ts'
 import { saveTicket } from './ticket.ts'
 
 export interface AppOptions {
@@ -40,6 +40,7 @@ export function makeApp(doors: Doors & DoorDeps, options: AppOptions): App {
     else onButton(app, doors, route, options)
   }
   onTicketSaved(app, doors)
+  for (const form of forms) onForm(app, doors, form)
   // What a listener throws in spite of the wrapper: Slack's own framing, not a user's request.
   app.error(async (error) => doors.log.error({ err: error }, 'Slack sent what no door takes'))
   return app
@@ -96,5 +97,28 @@ function onTicketSaved(app: App, doors: Doors & DoorDeps): void {
     })
     const sentence = problem ?? refused?.text
     await ack(sentence ? { response_action: 'errors', errors: { title: sentence } } : undefined)
+  })
+}
+
+function onForm(app: App, doors: Doors & DoorDeps, form: Form): void {
+  app.view(form.name, async ({ body, view, ack }) => {
+    const caller: Caller = {
+      team: body.team?.id ?? '',
+      user: body.user.id,
+      channel: '',
+      responseUrl: null,
+      trigger: view.id,
+      text: view.private_metadata,
+    }
+    let problem: { readonly block: string; readonly sentence: string } | undefined
+    const refused = await enter(doors, form, caller, async (ask) => {
+      const filed = await form.file(doors, ask, view)
+      if (!filed.ok) problem = filed
+      return undefined
+    })
+    if (refused) problem = { block: form.main, sentence: refused.text }
+    await ack(
+      problem ? { response_action: 'errors', errors: { [problem.block]: problem.sentence } } : undefined,
+    )
   })
 }

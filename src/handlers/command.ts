@@ -3,7 +3,7 @@
  * nothing that a user types can become a host name, an address, a path or a command (S7).
  */
 
-export const commandNames = ['diagnose', 'help', 'hosts', 'runbooks', 'status', 'whoami'] as const
+export const commandNames = ['diagnose', 'help', 'hosts', 'oncall', 'runbooks', 'status', 'whoami'] as const
 export type CommandName = (typeof commandNames)[number]
 
 /** More than any real command; Slack lets through 10,000 and more. */
@@ -20,7 +20,7 @@ export interface Vocabulary {
 
 export type Meaning =
   | { readonly kind: 'help' | 'whoami' }
-  | { readonly kind: 'hosts' | 'runbooks' | 'status' }
+  | { readonly kind: 'hosts' | 'oncall' | 'runbooks' | 'status' }
   | { readonly kind: 'diagnose'; readonly topic: string; readonly host: string }
   /** No topic: what is wrong, in the engineer's words; "" where nothing was said. */
   | { readonly kind: 'triage'; readonly host: string; readonly said: string }

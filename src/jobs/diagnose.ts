@@ -3,12 +3,12 @@ import { problemKey } from '../findings/problem-key.ts'
 import type { Report } from '../findings/report.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
-import { closeEscalations, openProblems } from '../store/escalations.ts'
 import { saveProbe } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
 import { claimRun, finishRun, getRun, noteRun } from '../store/runs.ts'
 import { type ExamineDeps, examine } from './examine.ts'
-import { type ShowDeps, showProgress, showRun } from './show-run.ts'
+import type { ShowDeps } from './show-deps.ts'
+import { showProgress, showRun } from './show-run.ts'
 
 export interface DiagnoseDeps extends ExamineDeps, ShowDeps {
   readonly inventory: Inventory
@@ -55,7 +55,6 @@ export async function diagnose(deps: DiagnoseDeps, runId: string, signal: AbortS
     problemKeys: keysOf(run, report),
   })
   if (!kept) return deps.log.warn({ run: run.code }, 'another worker took this run; its verdict stands')
-  if (report.verdict === 'healthy') await closeWhatIsOver(deps, run)
   await showStored(deps, run.id)
 }
 
@@ -84,12 +83,6 @@ async function finishFailed(deps: DiagnoseDeps, run: Run, failure: ConnectFailur
     { state: 'failed', failure, problemKeys: [key] },
   )
   await showStored(deps, run.id)
-}
-
-/** A healthy verdict ends what this topic found on this host before: the next problem opens a ticket of its own. */
-async function closeWhatIsOver(deps: DiagnoseDeps, run: Run): Promise<void> {
-  const keys = await openProblems(deps.db, run.team, run.topic, run.host)
-  if (keys.length > 0) await closeEscalations(deps.db, run.team, keys)
 }
 
 async function showStored(deps: DiagnoseDeps, runId: string): Promise<void> {

@@ -1,23 +1,21 @@
-import type { Runbook, Runbooks } from '../engine/load.ts'
+import type { Runbook } from '../engine/load.ts'
 import type { ProbeRecord } from '../engine/probe-record.ts'
-import type { Configured } from '../escalation/levels.ts'
+import { isOpen } from '../escalation/ladder.ts'
 import type { RunView } from '../slack/blocks/run-view.ts'
 import { runningMessage } from '../slack/blocks/running.ts'
 import { outputFile, threadMessages } from '../slack/blocks/thread.ts'
 import { ticketFile, ticketMessage } from '../slack/blocks/ticket.ts'
 import { verdictMessage } from '../slack/blocks/verdict.ts'
 import type { Message } from '../slack/message.ts'
-import { type Escalation, escalationsOfProblem, escalationsOfRun } from '../store/escalations.ts'
+import { type Rung, rungsAround, rungsOfProblem, rungsOfRun } from '../store/ladder.ts'
 import { probesOf } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
-import { type PostDeps, postFile, postKeyed, postMain } from './post.ts'
+import { postFile, postKeyed, postMain } from './post.ts'
+import type { ShowDeps } from './show-deps.ts'
+import { showLadder } from './show-ladder.ts'
 import { shownRecords } from './shown-records.ts'
+import { makeTurns } from './turns.ts'
 import { runView, shownProbes } from './view.ts'
-
-export interface ShowDeps extends PostDeps {
-  readonly runbooks: Runbooks
-  readonly configured: Configured
-}
 
 /** Redraws are coalesced by slack/delivery: many calls, one update about every 3 s. */
 export interface Progress {
@@ -54,12 +52,18 @@ export async function showProgress(deps: ShowDeps, run: Run, runbook: Runbook): 
  * Makes Slack show what the store says of a run: its message, its thread, its tickets, its file. Every part has a key, so it is posted once and updated
  * when it changed, however often this is called. Throws when Slack cannot be reached: the job comes again.
  */
-export async function showRun(deps: ShowDeps, run: Run): Promise<void> {
+export const showRun = (deps: ShowDeps, run: Run): Promise<void> => turns(run.id, () => show(deps, run))
+
+/** Two at once would both post what neither finds posted yet, or put an older state over a newer one. */
+const turns = makeTurns()
+
+async function show(deps: ShowDeps, run: Run): Promise<void> {
   const records = await probesOf(deps.db, run.id)
   const escalations = await escalationsOf(deps, run)
+  const around = run.report?.verdict === 'healthy' ? await rungsAround(deps.db, run) : []
   const runbook = deps.runbooks.topics.get(run.topic)
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
-  const view = runView(run, runbook, deps.configured, probes, escalations)
+  const view = runView(run, runbook, deps.configured, probes, escalations, around)
   const ts = await postMain(deps, run, mainMessage(view))
   if (!ts || !run.endedAt) return
   const shown = shownRecords(runbook, records)
@@ -69,6 +73,7 @@ export async function showRun(deps: ShowDeps, run: Run): Promise<void> {
     await postKeyed(deps, run, ts, `ticket:${ticket.id}`, ticketMessage(ticket))
     await postFile(deps, run, ts, ticketFile(ticket))
   }
+  await showLadder(deps, view, ts, escalations)
 }
 
 function mainMessage(view: RunView): Message {
@@ -83,11 +88,11 @@ function mainMessage(view: RunView): Message {
 }
 
 /** Those of this run, and the open ones of the same problem that another run's thread asked for. */
-async function escalationsOf({ db }: ShowDeps, run: Run): Promise<Escalation[]> {
-  const own = await escalationsOfRun(db, run.id)
+async function escalationsOf({ db }: ShowDeps, run: Run): Promise<Rung[]> {
+  const own = await rungsOfRun(db, run.id)
   const [key] = run.problemKeys
-  const shared = key ? await escalationsOfProblem(db, run.team, key) : []
-  const open = shared.filter((e) => e.closedAt === null && (e.state === 'requested' || e.state === 'done'))
+  const shared = key ? await rungsOfProblem(db, run.team, key) : []
+  const open = shared.filter((e) => e.closedAt === null && isOpen(e.state))
   const all = new Map([...open, ...own].map((e) => [e.id, e]))
   return [...all.values()].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Person } from '../../src/access/authorize.ts'
 import { readPolicy } from '../../src/access/load.ts'
 import { type Ask, type Caller, type DoorDeps, enter } from '../../src/handlers/door.ts'
-import { httpWays, routes, savedTicket } from '../../src/handlers/routes.ts'
+import { forms, httpWays, routes, savedTicket } from '../../src/handlers/routes.ts'
 import { makeLogger } from '../../src/redact/log.ts'
 import { actionIds } from '../../src/slack/blocks/escalations.ts'
 import type { AuditEntry } from '../../src/store/audit.ts'
@@ -32,7 +32,7 @@ const caller = (user: string, team = 'T1'): Caller => ({
 })
 
 describe('every way in', () => {
-  it.each([...routes, savedTicket].map((way) => [way.name, way] as const))(
+  it.each([...routes, ...forms, savedTicket].map((way) => [way.name, way] as const))(
     '%s turns a guest away before anything is done',
     async (_name, way) => {
       let entered = false
@@ -64,8 +64,8 @@ describe('every way in', () => {
     expect(buttons.sort()).toEqual(Object.values(actionIds).sort())
   })
 
-  it('on HTTP is the health and what Slack signed', () => {
-    expect(Object.values(httpWays).map((way) => way.action)).toEqual(['health', 'receive'])
+  it('on HTTP is the health, and what Slack and PagerDuty signed', () => {
+    expect(Object.values(httpWays).map((way) => way.action)).toEqual(['health', 'receive', 'receive'])
   })
 })
 

@@ -1,7 +1,7 @@
 import { type Fields, isFields } from './shape.ts'
 import type { View } from './views.ts'
 
-/** What a person fills in: by block_id and action_id, a text or an option's value; null empties a field. */
+/** What a person fills in: by block_id and action_id, a text, an option's value or a user's id; null empties a field. */
 export type FormValues = Readonly<Record<string, Readonly<Record<string, string | null>>>>
 
 /**
@@ -35,6 +35,11 @@ function stateOf(input: Fields, given: string | null | undefined): Fields {
   const element = elementOf(input)
   const type = String(element.type)
   const name = `${String(input.block_id)}/${String(element.action_id)}`
+  if (type === 'users_select') {
+    const selected_user = given === undefined ? (element.initial_user ?? null) : given
+    if (!selected_user && input.optional !== true) throw new Error(`${name} must be chosen`)
+    return { type, selected_user }
+  }
   if (type.endsWith('select') || type === 'radio_buttons') {
     const selected_option =
       given === undefined ? (element.initial_option ?? null) : optionOf(element, given, name)

@@ -2,6 +2,7 @@ import type { RichTextElement } from '@slack/types'
 import { oneLine } from '../../escalation/document.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import type { Run } from '../../store/run.ts'
+import type { Backlog } from '../../store/sendings.ts'
 import { type Message, makeMessage } from '../message.ts'
 import { bold, bullets, code, inline, mention, moment, paragraph, rich, section, text } from './rich.ts'
 import { headline } from './run-view.ts'
@@ -19,7 +20,8 @@ const usage = [
   ['/debvisor diagnose <host> [what is wrong]', 'chooses the topic by what you say'],
   ['/debvisor hosts', 'the hosts of the inventory'],
   ['/debvisor runbooks', 'the topics and what they are for'],
-  ['/debvisor status', 'the latest runs'],
+  ['/debvisor status', 'the latest runs, and what could not be sent yet'],
+  ['/debvisor oncall', 'who is on call, as PagerDuty has it'],
   ['/debvisor whoami', 'what Slack says of you, and what you may do'],
   ['/debvisor help', 'this'],
 ] as const
@@ -67,8 +69,8 @@ function listed(names: readonly string[], max: number): string {
   return shown.join(', ') + (names.length > max ? ` and ${names.length - max} more` : '')
 }
 
-export function statusMessage(runs: readonly Run[]): Message {
-  if (runs.length === 0)
+export function statusMessage(runs: readonly Run[], waiting: readonly Backlog[] = []): Message {
+  if (runs.length === 0 && waiting.length === 0)
     return noticeMessage('Nothing has been diagnosed yet: `/debvisor diagnose <topic> <host>`.')
   const shown = runs
     .slice(0, 20)
@@ -78,8 +80,23 @@ export function statusMessage(runs: readonly Run[]): Message {
       ...text(', '),
       ...mention(run.actor.id),
     ])
-  return makeMessage('The latest runs', [rich(...bullets(shown))])
+  return makeMessage('The latest runs', [
+    ...(shown.length > 0 ? [rich(...bullets(shown))] : []),
+    ...(waiting.length > 0
+      ? [rich(section(...bold('Not sent yet')), ...bullets(waiting.map(waitingLine)))]
+      : []),
+  ])
 }
+
+const ways = { message: 'direct message', mail: 'e-mail', page: 'page' } as const
+
+const waitingLine = ({ channel, topic, host, code, reason, tries, nextAt }: Backlog): RichTextElement[] => [
+  ...text(`${ways[channel]} about ${oneLine(`${topic} on ${host}`, 150)}, run ${code}: `),
+  ...text(
+    `${oneLine(reason ?? '', 200).replace(/\.$/, '')}; tried ${tries === 1 ? 'once' : `${tries} times`}, next try `,
+  ),
+  ...moment(nextAt),
+]
 
 /** One sentence of ours, `backticks` as code. */
 export const noticeMessage = (sentence: string): Message =>

@@ -11,7 +11,7 @@ import {
 } from '../../../src/slack/blocks/ticket.ts'
 import { toPlain } from '../../../src/slack/plain.ts'
 import { ticket } from './tickets.ts'
-import { diskReport, run, view } from './views.ts'
+import { diskReport, run, rung, view } from './views.ts'
 
 const body = '## Summary\nPostgreSQL is down\n- Host: host1\n\n## Reproduction steps\n- df'
 
@@ -88,16 +88,17 @@ describe('editing a ticket', () => {
 
 describe('the message to the lead', () => {
   it('says what, who asks, and where the thread is', () => {
-    const message = leadMessage(
-      view(run({ report: diskReport() })),
-      ticket(body),
-      'https://x.slack.com/archives/C1/p1',
-    )
+    const about = { rung: rung(), to: 'U02LEAD' }
+    const message = leadMessage({
+      ...about,
+      run: view(run({ report: diskReport() })),
+      threadUrl: 'https://x.slack.com/archives/C1/p1',
+    })
     expect(message.text).toBe('🔴 db on host1: PostgreSQL is down because its disk is full')
     expect(toPlain(message)).toContain('Open the thread: https://x.slack.com/archives/C1/p1')
     expect(toPlain(message)).toContain(
       '→ the API answers 500\nFree space there, then `systemctl restart postgresql`\n@U01ANA asks for your help',
     )
-    expect(toPlain(leadMessage(view(run()), ticket(body), undefined))).not.toContain('thread')
+    expect(toPlain(leadMessage({ ...about, run: view(run()), threadUrl: undefined }))).not.toContain('thread')
   })
 })
