@@ -23,8 +23,8 @@ export interface PagerEventDeps {
 /** `foreign`: no page of ours. `stale`: of before this page, or of another incident. `repeated`: it was here before. */
 export type Taken = 'done' | 'nothing' | 'foreign' | 'stale' | 'repeated'
 
-/** Between the pager's clock and the database's. */
-const SKEW_MS = 120_000
+/** Between the pager's clock and the database's. Longer, and a late event of an earlier incident would end this page. */
+const SKEW_MS = 10_000
 /** Delivered keys are forgotten after a day; what is older cannot be told from a replay. */
 const OLDEST_MS = 20 * 3_600_000
 
@@ -79,14 +79,19 @@ const ours = (keys: readonly (string | null)[]): string[] =>
   keys.flatMap((key) => (key?.startsWith(OURS) ? [key] : []))
 const OURS = dedupKey('').slice(0, 'debvisor-'.length)
 
-/** A page has one incident; what happened before the page was asked for was about an earlier one. */
-function isStale({ createdAt, external }: Rung, { at, incident }: IncidentEvent): boolean {
-  if (external.incidentId) return external.incidentId !== incident.id
-  return at.getTime() < createdAt.getTime() - SKEW_MS
+/**
+ * A page has one incident; what happened before the page was asked for was about an earlier one. A newer incident of the same key takes its
+ * place: the one before was ended, and our trigger came once more.
+ */
+function isStale({ createdAt, external }: Rung, { at, kind, incident }: IncidentEvent): boolean {
+  if (at.getTime() < createdAt.getTime() - SKEW_MS) return true
+  if (!external.incidentId || external.incidentId === incident.id) return false
+  return kind !== 'triggered' || at.toISOString() <= (external.incidentAt ?? '')
 }
 
-const factsOf = ({ incident }: IncidentEvent): Record<string, string> => ({
+const factsOf = ({ kind, at, incident }: IncidentEvent): Record<string, string> => ({
   incidentId: incident.id,
+  ...(kind === 'triggered' ? { incidentAt: at.toISOString() } : {}),
   // A webhook about it proves that the page was made, whatever became of the answer to our own request.
   paged: 'yes',
   ...(incident.number ? { incidentNumber: incident.number } : {}),
