@@ -39,7 +39,7 @@ async function demo(): Promise<void> {
   }
 }
 
-/** A diagnosis and two escalations, as somebody in #incidents does them. */
+/** A diagnosis and two escalations, as somebody in #incidents does them, and the lead who takes it. */
 async function tour(front: Front): Promise<void> {
   await type(front, `diagnose service ${HOST}`)
   const run = await front.waitFor(async () => (await front.messages()).find(isEnded), {
@@ -57,10 +57,24 @@ async function tour(front: Front): Promise<void> {
   )
   say('@ana clicks [Contact DevOps lead]')
   await front.click({ channel: 'incidents', ts: run.ts, actionId: 'escalate_2' })
-  await front.waitFor(async () => (await front.dms('lead')).length > 0, { what: 'the direct message' })
   await front.waitFor(
     async () => readable(front, await front.message('incidents', run.ts)).includes('direct message'),
     { what: 'the escalation on the message' },
+  )
+  const [direct] = await front.dms('lead')
+  if (!direct) throw new Error('the lead has no direct message')
+  say('@lead clicks [Acknowledge]')
+  await front.click({ channel: direct.channel, ts: direct.ts, actionId: 'ladder_acknowledge', user: 'lead' })
+  await front.waitFor(
+    async () => readable(front, await front.message('incidents', run.ts)).includes('acknowledged by'),
+    { what: 'the acknowledgement on the message' },
+  )
+  await front.waitFor(
+    async () =>
+      (await front.replies('incidents', run.ts)).some(
+        (reply) => reply.text.startsWith('Escalation') && readable(front, reply).includes('acknowledged by'),
+      ),
+    { what: 'the acknowledgement in the thread' },
   )
 }
 

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { tempFolder } from './bot.ts'
 import { labels, openScene, type Scene } from './scene.ts'
 
@@ -24,6 +24,9 @@ findings:
 
 const LIMITS = `{ hostGroups: [production], severities: [critical], minutes: 0.05, then: page },
   { hostGroups: [staging], minutes: 0.05, then: offer }, { minutes: 600, then: offer }`
+
+// Several runs, clicks and waits each, on a machine that others use too.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
   const folder = tempFolder()

@@ -5,7 +5,8 @@ import { type FakeSmtp, startSmtp } from '../fakes/smtp.ts'
 import { asText, openRig, type Rig } from './bot.ts'
 
 const ROUTING_KEY = 'R0UT1NGKEY0000000000000000000000'
-const SECRET = 'webhook-secret-of-the-subscription'
+/** Of the webhook subscription. */
+export const SECRET = 'webhook-secret-of-the-subscription'
 
 /** host1 is in production, host2 in staging; both are this machine, on which something is wrong. */
 export interface Scene {
@@ -37,6 +38,7 @@ export async function openScene({ mode, limit = '', config, ...options }: SceneO
   const mail = await startSmtp()
   const rig = await openRig({
     mode,
+    hosts: ['host1', 'host2', 'host3'],
     env: {
       PAGERDUTY_ROUTING_KEY: ROUTING_KEY,
       PAGERDUTY_WEBHOOK_SECRET: SECRET,

@@ -96,7 +96,7 @@ describe.each(storeKinds)('the ladder on the %s store', (kind) => {
   it('pages nobody twice and loses nothing, whatever happens in whatever order', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.array(happening, { minLength: 1, maxLength: 2 }), { maxLength: 20 }),
+        fc.array(fc.array(happening, { minLength: 1, maxLength: 2 }), { maxLength: 20, size: 'max' }),
         async (turns) => {
           const world = await openWorld(store.db, replica, pager)
           for (const together of turns) {
@@ -106,7 +106,7 @@ describe.each(storeKinds)('the ladder on the %s store', (kind) => {
           await holdsAtRest(world)
         },
       ),
-      { numRuns: kind === 'postgres' ? 60 : 15 },
+      { numRuns: kind === 'postgres' ? 50 : 12 },
     )
     expect(await verifyAudit(store.db)).toMatchObject({ ok: true })
   }, 240_000)

@@ -172,7 +172,8 @@ function eventOf(kind: 'acknowledged' | 'resolved', alert: { key: string; incide
   }
 }
 
-function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): SendDeps {
+/** The jobs' real parts on that store, and an outside that does as `fate` says. */
+export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): SendDeps {
   const runbooks = loadRunbooks([])
   if (!runbooks.ok) throw new Error('no runbooks are always good')
   const down = () => fate.now === 'down'
@@ -231,7 +232,8 @@ function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): SendDeps {
 
 const unavailable = { ok: false, reason: 'unavailable', detail: 'no answer' } as const
 
-async function newRun(db: Db, problemKey: string): Promise<Run> {
+/** A run that found host1 unreachable: its problem has that key. */
+export async function newRun(db: Db, problemKey: string): Promise<Run> {
   const run = await db.tx((tx) =>
     createRun(tx, {
       team: TEAM,

@@ -175,8 +175,8 @@ function incident({ level, incident: { number, url, priority, assignees } }: Run
 function next({ state, closedAt, dueAt, dueThen, overdueAt, overdueTook, overdueNote }: RungView): Line[] {
   if (closedAt || state === 'acknowledged') return []
   if (dueAt) {
-    const then = dueThen === 'page' ? ': the on-call is paged' : ': Level 3 is offered'
-    return [[...text('     not acknowledged by '), ...moment(dueAt), ...text(then)]]
+    const what = dueThen === 'page' ? 'the on-call is paged' : 'Level 3 is offered'
+    return [[...text(`     next: ${what} at `), ...moment(dueAt), ...text(', unless somebody acknowledges')]]
   }
   if (!overdueAt || !overdueTook) return []
   const took = overdueTook === 'page' ? ': the on-call was paged' : ': Level 3 is offered'
