@@ -127,7 +127,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     })
     await queue.work(handlers(deps), { concurrency: CONCURRENCY })
     const sweeper = keepSweeping(deps)
-    closers.push(() => sweeper.stop())
+    closers.push(() => sweeper.stop(grace))
     const { webhookSecrets } = config.escalation
     let slackReady = (): boolean => true
     const listener = await startListener(

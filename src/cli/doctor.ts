@@ -192,8 +192,8 @@ function checkWebhook({ escalation: { pagerduty, webhookSecrets }, http }: Confi
     return { what, state: pagerduty ? 'warn' : 'off', said, remedy }
   }
   const at = `${http.publicUrl ?? `http://${http.host}:${http.port}`}/pagerduty/webhook`
-  const public_ = http.publicUrl ? {} : { remedy: 'set `http.publicUrl`; PagerDuty must reach it' }
-  return { what, state: 'good', said: `have a secret; the subscription's URL is ${at}`, ...public_ }
+  const hint = http.publicUrl ? {} : { remedy: 'set `http.publicUrl`; PagerDuty must reach it' }
+  return { what, state: 'good', said: `have a secret; the subscription's URL is ${at}`, ...hint }
 }
 
 /** Every probe of every runbook is asked once: what is refused, missing or too slow is a line with its grant. */

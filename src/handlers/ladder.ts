@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.ts'
 import { isOpen } from '../escalation/ladder.ts'
 import type { Level } from '../escalation/levels.ts'
 import {
@@ -16,11 +17,14 @@ import type { Message } from '../slack/message.ts'
 import { getRung, type Rung, rungsAround, rungsOfProblem } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'
 import { getRun } from '../store/runs.ts'
-import type { Ask, Permit } from './door.ts'
+import type { Ask, DoorDeps, Permit } from './door.ts'
 import type { Filed } from './filed.ts'
 import { isRowId, runOf } from './run-of.ts'
 
-export interface LadderDeps extends ClimbDeps, EscalateDeps {}
+export interface LadderDeps
+  extends ClimbDeps,
+    EscalateDeps,
+    Pick<DoorDeps, 'gate' | 'people' | 'memberships'> {}
 
 const GONE = 'This escalation is gone, or not of this workspace: nothing was done.'
 const LATE = 'This changed meanwhile: the thread shows how it stands. Nothing was done.'
@@ -92,8 +96,20 @@ export async function reassignFiled(deps: LadderDeps, ask: Ask, view: Submitted)
   if (!found) return refuse(GONE)
   const permit = await permitRung(ask, found)
   if (!permit.allowed) return refuse(permit.reason)
+  if (!(await mayTake(deps, filed.to, found.run))) return refuse(CANNOT_TAKE)
   const done = await reassign(deps, { ...found, by: ask.user, audit: permit.audit }, filed.to)
   return done ? { ok: true } : refuse(LATE)
+}
+
+const CANNOT_TAKE =
+  'Only a full member of this workspace who may escalate for this host can take it; choose another person.'
+
+/** Nothing of a host is written to a guest or a stranger, nor to somebody whose acknowledgement would be refused. */
+async function mayTake(deps: LadderDeps, user: string, { team, host, topic }: Run): Promise<boolean> {
+  const named = deps.gate.policy?.usergroups ?? []
+  const [person, groups] = await Promise.all([deps.people(user, team), deps.memberships(user, named, false)])
+  const principal = { kind: 'user', id: user, team, person, groups } as const
+  return authorize(deps.gate, { principal, action: 'escalate', host, topic }).allowed
 }
 
 interface Found {

@@ -180,8 +180,8 @@ async function settle(
 }
 
 /** What did not work for a day counts as failed, visibly. */
-function giveUp({ createdAt }: Sending, result: Result): Result {
-  if (!('again' in result) || Date.now() - createdAt.getTime() < GIVE_UP_AFTER_MS) return result
+function giveUp({ ageMs }: Sending, result: Result): Result {
+  if (!('again' in result) || ageMs < GIVE_UP_AFTER_MS) return result
   return { ok: false, error: `given up after a day: ${result.again}` }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { isOpen, whenOverdue } from '../escalation/ladder.ts'
 import { dueRungs, endWaiting, foundHealthySince, type Rung, rungsOfProblem } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'
@@ -9,8 +10,8 @@ import { claimAny, type SendDeps, send } from './send.ts'
 export const TIME_LIMIT = 'the time limit'
 
 export interface Sweeper {
-  /** Takes nothing new; resolves when what is under way has ended. */
-  stop(): Promise<void>
+  /** Takes nothing new, and gives what is under way `graceMs` to end: what does not is sent again by whoever comes next. */
+  stop(graceMs: number): Promise<void>
 }
 
 const EVERY_MS = 1_000
@@ -48,11 +49,13 @@ export function keepSweeping(deps: SendDeps): Sweeper {
   }
   tick()
   return {
-    async stop() {
+    async stop(graceMs) {
       stopped = true
       clearTimeout(timer)
-      await sweeping
-      await Promise.all(underWay)
+      const grace = new AbortController()
+      const over = delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)
+      await Promise.race([sweeping.then(() => Promise.all(underWay)), over])
+      grace.abort()
     },
   }
 }

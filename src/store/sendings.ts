@@ -16,11 +16,12 @@ export interface Sending {
   readonly nextAt: Date
   /** Why the last try did not work. */
   readonly reason: string | null
-  readonly createdAt: Date
+  /** Since it was asked for, by the database's clock. */
+  readonly ageMs: number
 }
 
 const columns = `position, escalation_id AS "escalationId", channel, act, state, tries, next_at AS "nextAt", reason,
-  created_at AS "createdAt"`
+  (extract(epoch FROM now() - created_at) * 1000)::float8 AS "ageMs"`
 
 /**
  * In the transaction of the move that it follows from. Events of one problem for the pager share a lane, so that a resolve never overtakes its
@@ -125,7 +126,7 @@ export interface Backlog extends Sending {
 export async function backlog(db: Queryable, team: string, limit: number): Promise<Backlog[]> {
   const { rows } = await db.query<Backlog>(
     `SELECT s.position, s.escalation_id AS "escalationId", s.channel, s.act, s.state, s.tries, s.next_at AS "nextAt", s.reason,
-       s.created_at AS "createdAt", r.host, r.topic, r.code
+       (extract(epoch FROM now() - s.created_at) * 1000)::float8 AS "ageMs", r.host, r.topic, r.code
      FROM debvisor.sendings s JOIN debvisor.escalations e ON e.id = s.escalation_id JOIN debvisor.runs r ON r.id = e.run_id
      WHERE e.team = $1 AND s.state = 'waiting' AND s.reason IS NOT NULL ORDER BY s.position LIMIT $2`,
     [team, limit],

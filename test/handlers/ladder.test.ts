@@ -18,6 +18,7 @@ import { makeDeps, newRun } from '../jobs/ladder-world.ts'
 import { makePagerStub } from '../jobs/pager-stub.ts'
 
 const [kind = 'embedded'] = storeKinds
+const member = { team: 'T1', deleted: false, bot: false, guest: false, stranger: false }
 let store: TestStore
 let deps: LadderDeps
 let run: Run
@@ -27,7 +28,18 @@ const permitted: string[] = []
 
 beforeAll(async () => {
   store = await openTestStore(kind)
-  deps = makeDeps(store.db, makePagerStub(), { now: 'works' })
+  deps = {
+    ...makeDeps(store.db, makePagerStub(), { now: 'works' }),
+    gate: { homeTeam: 'T1' },
+    memberships: async () => new Map(),
+    people: async (id) => ({
+      ...member,
+      id,
+      guest: id === 'UGUEST',
+      stranger: id === 'USTRANGE',
+      bot: id === 'UBOT',
+    }),
+  }
 })
 afterAll(() => store?.stop())
 
@@ -146,6 +158,16 @@ describe('forms', () => {
     const filed = await reassignFiled(deps, ask(''), form(lead.id, { to: { selected_user: to } }))
     expect(filed).toEqual({ ok: false, block: 'to', sentence: 'Choose a person of this workspace.' })
     expect((await getRung(store.db, lead.id))?.assignee).toBe('U9')
+  })
+
+  it.each(['UGUEST', 'USTRANGE', 'UBOT'])('to reassign to %s write nothing to them', async (to) => {
+    const filed = await reassignFiled(deps, ask(''), form(lead.id, { to: { selected_user: to } }))
+    expect(filed).toMatchObject({ ok: false, block: 'to', sentence: expect.stringMatching(/full member/) })
+    expect((await getRung(store.db, lead.id))?.assignee).toBe('U9')
+    expect(await reassignFiled(deps, ask(''), form(lead.id, { to: { selected_user: 'U777' } }))).toEqual({
+      ok: true,
+    })
+    expect((await getRung(store.db, lead.id))?.assignee).toBe('U777')
   })
 
   it('with a forged id are refused in place', async () => {

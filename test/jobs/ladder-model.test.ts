@@ -123,6 +123,11 @@ describe.each(storeKinds)('the ladder on the %s store', (kind) => {
       await world.fire()
       await world.settle()
       expect(world.alerts()).toHaveLength(1)
+      const told = await store.db.query(
+        `SELECT 1 FROM debvisor.audit WHERE entry LIKE '%"time limit"%' AND entry LIKE '%' || $1 || '%'`,
+        [rungs.find(({ level }) => level === 2)?.id],
+      )
+      expect(told.rowCount).toBe(1)
     }
   }, 120_000)
 
@@ -136,6 +141,39 @@ describe.each(storeKinds)('the ladder on the %s store', (kind) => {
     await world.settle()
     expect(world.alerts()).toHaveLength(1)
     expect(open(await world.rungs(), 3)).toMatchObject([{ state: 'done' }])
+  }, 60_000)
+
+  it('says that nobody could be reached after a day, and may be asked again', async () => {
+    const world = await openWorld(store.db, replica, pager)
+    await world.click(3, 0)
+    for (let hour = 0; hour < 26; hour++) {
+      await world.sendOne('down')
+      await world.pass(60)
+    }
+    expect(await world.rungs()).toMatchObject([
+      { state: 'failed', error: 'page: given up after a day: PagerDuty answered 503.' },
+    ])
+    await world.click(3, 1)
+    await world.settle()
+    expect(world.alerts()).toHaveLength(1)
+  }, 60_000)
+
+  it('takes what follows an unacknowledged lead at once where no way reaches the lead', async () => {
+    const world = await openWorld(store.db, replica, pager)
+    await world.click(2, 0)
+    for (let hour = 0; hour < 26; hour++) {
+      await world.sendOne('down')
+      await world.sendOne('down')
+      await store.db.query(
+        `UPDATE debvisor.escalations SET due_at = now() + interval '1 hour' WHERE due_at IS NOT NULL AND state = 'requested'`,
+      )
+      for (const column of ['next_at', 'busy_until', 'created_at'])
+        await store.db.query(`UPDATE debvisor.sendings SET ${column} = ${column} - interval '1 hour'`)
+    }
+    expect(await world.rungs()).toMatchObject([{ level: 2, state: 'failed' }])
+    await world.fire()
+    await world.settle()
+    expect(world.alerts()).toHaveLength(1)
   }, 60_000)
 
   it('wakes nobody for what was resolved before the pager could be reached', async () => {

@@ -136,7 +136,7 @@ export async function openWorld(db: Db, replica: Db, pager: PagerStub): Promise<
       for (const event of seen) await take(event)
     },
     async pass(minutes) {
-      for (const column of ['next_at', 'busy_until'])
+      for (const column of ['next_at', 'busy_until', 'created_at'])
         await db.query(`UPDATE debvisor.sendings SET ${column} = ${column} - make_interval(mins => $1)`, [
           minutes,
         ])
