@@ -122,11 +122,13 @@ async function mailLead(deps: SendDeps, rung: Rung, run: Run): Promise<Result> {
   const to = deps.lead.email
   const by = await deps.displayName(rung.actor.id)
   const sent = await deps.mailer.send(
-    leadMail({ bundle: await bundleOf(deps, run), escalationId: rung.id, to, by }),
+    leadMail({ bundle: await bundleOf(deps, run), escalationId: rung.id, to, by, limit: limitOf(rung) }),
   )
   if (sent.ok) return { ok: true, external: { messageId: sent.messageId, mailedTo: to } }
   return sent.retry ? { ok: false, again: sent.reason } : { ok: false, error: sent.reason }
 }
+
+const limitOf = ({ dueAt, dueThen }: Rung) => (dueAt && dueThen ? { until: dueAt, take: dueThen } : null)
 
 async function tellPager(deps: SendDeps, { act }: Sending, rung: Rung, run: Run): Promise<Result> {
   if (!deps.pager) return { ok: false, error: 'no pager is configured any more' }

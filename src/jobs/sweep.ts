@@ -25,8 +25,6 @@ export function keepSweeping(deps: SendDeps): Sweeper {
   const underWay = new Set<Promise<void>>()
   let stopped = false
   let timer: NodeJS.Timeout | undefined
-  const complain = (error: unknown): void =>
-    deps.log.error({ err: error }, 'the sweep of the ladder failed; it goes on')
 
   async function sweep(): Promise<void> {
     await fireTimers(deps)
@@ -34,7 +32,7 @@ export function keepSweeping(deps: SendDeps): Sweeper {
       const sending = await claimAny(deps)
       if (!sending) return
       const sent: Promise<void> = send(deps, sending)
-        .catch(complain)
+        .catch((error: unknown) => complain(deps, error))
         .finally(() => underWay.delete(sent))
       underWay.add(sent)
     }
@@ -42,7 +40,7 @@ export function keepSweeping(deps: SendDeps): Sweeper {
   let sweeping = Promise.resolve()
   const tick = (): void => {
     sweeping = sweep()
-      .catch(complain)
+      .catch((error: unknown) => complain(deps, error))
       .then(() => {
         if (!stopped) timer = setTimeout(tick, EVERY_MS)
       })
@@ -60,11 +58,15 @@ export function keepSweeping(deps: SendDeps): Sweeper {
   }
 }
 
+const complain = ({ log }: SendDeps, error: unknown): void =>
+  log.error({ err: error }, 'the sweep of the ladder failed; it goes on')
+
 /** Each time limit that is over is ended once, whoever else looks: with an offer in the thread, or with a page. */
 export async function fireTimers(deps: SendDeps): Promise<void> {
   for (const rung of await dueRungs(deps.db, 20)) {
     const run = await getRun(deps.db, rung.runId)
-    if (run) await fire(deps, rung, run)
+    // One that cannot be ended must not keep the others waiting.
+    if (run) await fire(deps, rung, run).catch((error: unknown) => complain(deps, error))
   }
 }
 
