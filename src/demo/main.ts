@@ -32,7 +32,7 @@ async function demo(): Promise<void> {
     await tour(front)
     if (process.stdin.isTTY) await prompt(front)
   } finally {
-    stopWatching()
+    await stopWatching()
     await bot.stop()
     await front.close()
     await workshop.close()
@@ -76,6 +76,10 @@ async function tour(front: Front): Promise<void> {
       ),
     { what: 'the acknowledgement in the thread' },
   )
+  await front.waitFor(
+    async () => readable(front, await front.message(direct.channel, direct.ts)).includes('Acknowledged by'),
+    { what: 'the acknowledgement in the direct message' },
+  )
 }
 
 const isEnded = (message: { text: string }): boolean => /^(🔴|🟢|🟡|⚫)/u.test(message.text)
@@ -88,7 +92,7 @@ async function type(front: Front, text: string): Promise<void> {
 }
 
 /** Prints each message when it is new or has changed, as the emulator has it. */
-function watch(front: Front): () => void {
+function watch(front: Front): () => Promise<void> {
   const printed = new Map<string, string>()
   let watching = true
   const look = async (): Promise<false> => {
@@ -109,7 +113,9 @@ function watch(front: Front): () => void {
   void front
     .waitFor(async () => (watching ? look() : true), { what: 'the end', ms: 3_600_000 })
     .catch(() => {})
-  return () => {
+  return async () => {
+    // What came last is shown too.
+    await look()
     watching = false
   }
 }
