@@ -9,6 +9,8 @@ import type { Runbooks } from './engine/load.ts'
 import { makeMailer } from './escalation/mailer.ts'
 import { makeTrackers } from './escalation/mirrors/trackers.ts'
 import { makePager } from './escalation/pager.ts'
+import { makePagerApi } from './escalation/pager-api.ts'
+import { timeLimit } from './escalation/time-limit.ts'
 import { makeApp } from './handlers/app.ts'
 import type { Vocabulary } from './handlers/command.ts'
 import type { DoorDeps } from './handlers/door.ts'
@@ -23,6 +25,7 @@ import { escalate, giveUpEscalation } from './jobs/escalate.ts'
 import { mirror, mirrorLater } from './jobs/mirror.ts'
 import { type Handlers, type Job, startQueue } from './jobs/queue.ts'
 import { showRun } from './jobs/show-run.ts'
+import { keepSweeping } from './jobs/sweep.ts'
 import type { Redactor } from './redact/redact.ts'
 import { noticeMessage } from './slack/blocks/answers.ts'
 import { clientOptions, makeClient, SLACK_API, slackLogger } from './slack/client.ts'
@@ -83,7 +86,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     closers.push(() => queue.stop(grace))
     const people = makePeople(client, systemClock)
     const usergroups = makeUsergroups(client, systemClock)
-    const { smtp, pagerduty, lead } = config.escalation
+    const { smtp, pagerduty, pagerApi, lead } = config.escalation
 
     const deps: DiagnoseDeps & Doors & DoorDeps = {
       db,
@@ -108,8 +111,10 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       notice: noticeMessage,
       mailer: smtp && makeMailer({ ...smtp, from: lead.from }),
       pager: pagerduty && makePager({ ...pagerduty, timeoutMs: 10_000 }),
+      pagerApi: pagerApi && makePagerApi({ ...pagerApi, timeoutMs: 5_000, now: () => performance.now() }),
       lead: { slackUser: lead.slackUser, email: lead.email },
       trackers: makeTrackers(config.mirrors, Date.now),
+      limitFor: (about) => timeLimit(config.escalation.acknowledgeWithin, about),
       configured: {
         leadSlackUser: lead.slackUser !== undefined,
         smtp: smtp !== undefined,
@@ -126,6 +131,9 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       respond: (url, message) => delivery.respond(url, message),
     })
     await queue.work(handlers(deps), { concurrency: CONCURRENCY })
+    const sweeper = keepSweeping(deps)
+    closers.push(() => sweeper.stop(grace))
+    const { webhookSecrets } = config.escalation
     let slackReady = (): boolean => true
     const listener = await startListener(
       config.http,
@@ -135,6 +143,10 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
         gate: deps.gate,
         slackReady: () => slackReady(),
         receive: receiver.http?.requestListener,
+        pagerDuty:
+          webhookSecrets.length > 0
+            ? { ...deps, team: bot.team, secrets: webhookSecrets, now: Date.now }
+            : undefined,
         clock: () => Date.now() / 1000,
       }),
       log,
@@ -224,7 +236,7 @@ function handlers(deps: DiagnoseDeps & Doors): Handlers {
   }
   return {
     diagnose: (job, { signal }) => diagnose(deps, job.runId, signal),
-    escalate: (job, { lastTry }) => escalate(deps, job.escalationId, lastTry),
+    escalate: (job) => escalate(deps, job.escalationId),
     redraw: (job) => redraw(job.runId),
     mirror: (job) => mirror(deps, job.ticketId, job.target),
     gaveUp: async (job: Job) => {

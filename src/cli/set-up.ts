@@ -54,6 +54,8 @@ export function setUp(env: NodeJS.ProcessEnv, options: Options, folders: readonl
   if (!read.ok || !inventory.ok) return { ok: false, sentences: problems.map(printProblem) }
   const unfit = badVariables(read.runbooks, inventory.inventory)
   if (unfit.length > 0) return { ok: false, sentences: unfit.map((s) => `${config.inventory}: ${s}`) }
+  const strange = strangeGroups(config, inventory.inventory)
+  if (strange.length > 0) return { ok: false, sentences: strange }
   const policy = readAccess(config, read.runbooks, inventory.inventory)
   if (!policy.ok) return { ok: false, sentences: policy.problems.map(printProblem) }
   return {
@@ -73,6 +75,18 @@ function readAccess({ access }: Config, runbooks: Runbooks, { hosts, groups }: I
     hosts: [...hosts.keys()],
     hostGroups: groups,
   })
+}
+
+/** A time limit for hosts that are not there would never hold. */
+function strangeGroups({ file, escalation }: Config, { groups }: Inventory): string[] {
+  return escalation.acknowledgeWithin.flatMap(({ hostGroups = [] }, at) =>
+    hostGroups
+      .filter((group) => !groups.has(group))
+      .map((group) => {
+        const hint = didYouMean(group, [...groups.keys()]) || ' Add it there, or take it out.'
+        return `${file ?? 'debvisor.yml'}: escalation.acknowledgeWithin[${at}].hostGroups: the inventory has no group ${group}.${hint}`
+      }),
+  )
 }
 
 function badVariables(runbooks: Runbooks, inventory: Inventory): string[] {

@@ -76,9 +76,10 @@ function toConfig(
   const { botToken, appToken, signingSecret, databaseUrl, passphrase, smtpPassword, routingKey } = values
   const { mode, team, apiUrl } = value.slack
   const { slackUser, email, from } = value.escalation.lead
-  const { githubToken, jiraToken, webhookSecret } = values
-  const single = [botToken, appToken, signingSecret, passphrase, smtpPassword, routingKey]
+  const { apiToken, githubToken, jiraToken, webhookSecret } = values
+  const single = [botToken, appToken, signingSecret, passphrase, smtpPassword, routingKey, apiToken]
   const ofMirrors = [githubToken, jiraToken, webhookSecret]
+  const webhookSecrets = splitSecrets(values.pagerWebhookSecret)
   const passwords = databaseUrl === undefined ? [] : databasePasswords(databaseUrl)
   return {
     file,
@@ -94,18 +95,31 @@ function toConfig(
       lead: { slackUser, email, from },
       smtp: value.smtp && mailServer(value.smtp, smtpPassword),
       pagerduty: routingKey === undefined ? undefined : { eventsUrl: value.pagerduty.eventsUrl, routingKey },
+      pagerApi: apiToken === undefined ? undefined : pagerApi(value.pagerduty, apiToken),
+      webhookSecrets,
+      acknowledgeWithin: value.escalation.acknowledgeWithin.map(({ then: take, ...rule }) => ({
+        ...rule,
+        take,
+      })),
     },
     mirrors: mirrors(value.mirrors, values),
     log: value.log,
     secrets: [
       ...new Set([
         ...[...single, ...ofMirrors].filter((text) => text !== undefined),
+        ...webhookSecrets,
         ...passwords,
         ...listed,
       ]),
     ],
   }
 }
+
+const mailServer = ({ url, user }: NonNullable<ConfigFile['smtp']>, password: string | undefined) => ({
+  url,
+  ...(user === undefined ? {} : { user }),
+  ...(password === undefined ? {} : { password }),
+})
 
 function mirrors(
   { github, jira, webhook }: ConfigFile['mirrors'],
@@ -118,11 +132,17 @@ function mirrors(
   }
 }
 
-const mailServer = ({ url, user }: NonNullable<ConfigFile['smtp']>, password: string | undefined) => ({
-  url,
-  ...(user === undefined ? {} : { user }),
-  ...(password === undefined ? {} : { password }),
-})
+const pagerApi = (
+  { apiUrl, schedules, escalationPolicies }: ConfigFile['pagerduty'],
+  token: string,
+): NonNullable<Config['escalation']['pagerApi']> => ({ apiUrl, token, schedules, escalationPolicies })
+
+/** Two, separated by a comma, while PagerDuty's webhook subscription gets a new secret. */
+const splitSecrets = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(',')
+    .map((secret) => secret.trim())
+    .filter((secret) => secret !== '')
 
 function frozen<T extends object>(value: T): T {
   for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) frozen(inner)

@@ -29,6 +29,8 @@ export const SECRETS = {
   passphrase: { section: 'ssh', name: 'passphrase', env: 'SSH_PASSPHRASE' },
   smtpPassword: { section: 'smtp', name: 'password', env: 'SMTP_PASSWORD' },
   routingKey: { section: 'pagerduty', name: 'routingKey', env: 'PAGERDUTY_ROUTING_KEY' },
+  apiToken: { section: 'pagerduty', name: 'apiToken', env: 'PAGERDUTY_API_TOKEN' },
+  pagerWebhookSecret: { section: 'pagerduty', name: 'webhookSecret', env: 'PAGERDUTY_WEBHOOK_SECRET' },
   githubToken: { section: 'mirrors.github', name: 'token', env: 'DEBVISOR_GITHUB_TOKEN' },
   jiraToken: { section: 'mirrors.jira', name: 'token', env: 'DEBVISOR_JIRA_TOKEN' },
   webhookSecret: {
@@ -79,6 +81,8 @@ export function readSecrets(
     passphrase: read(SECRETS.passphrase),
     smtpPassword: read(SECRETS.smtpPassword),
     routingKey: read(SECRETS.routingKey),
+    apiToken: read(SECRETS.apiToken),
+    pagerWebhookSecret: read(SECRETS.pagerWebhookSecret),
     githubToken: read(SECRETS.githubToken),
     jiraToken: read(SECRETS.jiraToken),
     webhookSecret: read(SECRETS.webhookSecret),

@@ -87,13 +87,17 @@ function onSubmitted(app: App, doors: Doors & DoorDeps, form: Form): void {
       trigger: view.id,
       text: '',
     }
-    let problem: string | undefined
+    let problem: { readonly sentence: string; readonly block?: string | undefined } | undefined
     const refused = await enter(doors, form, caller, async (ask) => {
-      const saved = await form.save(doors, ask, view)
-      if (!saved.ok) problem = saved.sentence
+      const filed = await form.save(doors, ask, view)
+      if (!filed.ok) problem = filed
       return undefined
     })
-    const sentence = problem ?? refused?.text
-    await ack(sentence ? { response_action: 'errors', errors: { [form.errorAt]: sentence } } : undefined)
+    if (refused) problem ??= { sentence: refused.text }
+    await ack(
+      problem
+        ? { response_action: 'errors', errors: { [problem.block ?? form.errorAt]: problem.sentence } }
+        : undefined,
+    )
   })
 }

@@ -50,6 +50,26 @@ export async function postKeyed(
   await keep(deps, run, key, posted.ts, message)
 }
 
+/** A message of the run's to one person: posted once, updated when its content changed. Resolves with its ts. */
+export async function postDirect(
+  deps: PostDeps,
+  run: Run,
+  channel: string,
+  key: string,
+  message: Message,
+): Promise<string> {
+  const there = { ...run, channel }
+  const known = await begin(deps, there, key)
+  if (known.ts) {
+    await change(deps, there, key, known.ts, known.hash, message)
+    return known.ts
+  }
+  const posted = await deps.delivery.post({ channel }, message, { run: run.id, key })
+  if (!posted.ok) throw new SlackFailed(posted)
+  await keep(deps, there, key, posted.ts, message)
+  return posted.ts
+}
+
 export async function postFile(deps: PostDeps, run: Run, thread: string, file: ThreadFile): Promise<void> {
   const { message: known } = await beginMessage(deps.db, run.id, file.key, run.channel)
   if (known.fileId) return
@@ -98,8 +118,10 @@ type Failed = Extract<Posted, { ok: false }>
 
 /** Ends a job's try; the next one goes on where this one stopped. */
 export class SlackFailed extends Error {
+  readonly failed: Failed
   constructor(failed: Failed) {
     super(`Slack: ${failed.reason}${failed.detail ? ` (${failed.detail})` : ''}`)
     this.name = 'SlackFailed'
+    this.failed = failed
   }
 }

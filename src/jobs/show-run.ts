@@ -1,23 +1,21 @@
-import type { Runbook, Runbooks } from '../engine/load.ts'
+import type { Runbook } from '../engine/load.ts'
 import type { ProbeRecord } from '../engine/probe-record.ts'
-import type { Configured } from '../escalation/levels.ts'
+import { isOpen } from '../escalation/ladder.ts'
 import type { RunView } from '../slack/blocks/run-view.ts'
 import { runningMessage } from '../slack/blocks/running.ts'
 import { outputFile, threadMessages } from '../slack/blocks/thread.ts'
 import { verdictMessage } from '../slack/blocks/verdict.ts'
 import type { Message } from '../slack/message.ts'
-import { type Escalation, escalationsOfProblem, escalationsOfRun } from '../store/escalations.ts'
+import { type Rung, rungsAround, rungsOfProblem, rungsOfRun } from '../store/ladder.ts'
 import { probesOf } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
-import { type PostDeps, postFile, postKeyed, postMain } from './post.ts'
+import { postFile, postKeyed, postMain } from './post.ts'
+import type { ShowDeps } from './show-deps.ts'
+import { showLadder } from './show-ladder.ts'
 import { showTicket } from './show-ticket.ts'
 import { shownRecords } from './shown-records.ts'
+import { makeTurns } from './turns.ts'
 import { runView, shownProbes } from './view.ts'
-
-export interface ShowDeps extends PostDeps {
-  readonly runbooks: Runbooks
-  readonly configured: Configured
-}
 
 /** Redraws are coalesced by slack/delivery: many calls, one update about every 3 s. */
 export interface Progress {
@@ -54,14 +52,28 @@ export async function showProgress(deps: ShowDeps, run: Run, runbook: Runbook): 
  * Makes Slack show what the store says of a run: its message, its thread, its tickets, its file. Every part has a key, so it is posted once and updated
  * when it changed, however often this is called. Throws when Slack cannot be reached: the job comes again.
  */
-export async function showRun(deps: ShowDeps, run: Run): Promise<void> {
+export const showRun = (deps: ShowDeps, run: Run): Promise<void> => turns(run.id, () => show(deps, run))
+
+/** Two at once would both post what neither finds posted yet, or put an older state over a newer one. */
+const turns = makeTurns()
+
+async function show(deps: ShowDeps, run: Run): Promise<void> {
+  for (let shown = ''; ; ) {
+    const rungs = await rungsToShow(deps, run)
+    const now = JSON.stringify(rungs)
+    // A process that showed it at the same time may have read the older state and been slower: what stays is the newest.
+    if (now === shown) return
+    shown = now
+    await showOnce(deps, run, rungs)
+  }
+}
+
+async function showOnce(deps: ShowDeps, run: Run, { escalations, around }: RungsToShow): Promise<void> {
   const records = await probesOf(deps.db, run.id)
-  const escalations = await escalationsOf(deps, run)
   const runbook = deps.runbooks.topics.get(run.topic)
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
-  const view = runView(run, runbook, deps.configured, probes, escalations)
-  const main = mainMessage(view)
-  const ts = await postMain(deps, run, main)
+  const view = runView(run, runbook, deps.configured, probes, escalations, around)
+  const ts = await postMain(deps, run, mainMessage(view))
   if (!ts || !run.endedAt) return
   const shown = shownRecords(runbook, records)
   for (const message of threadMessages(view, shown)) await postKeyed(deps, run, ts, message.key, message)
@@ -69,9 +81,7 @@ export async function showRun(deps: ShowDeps, run: Run): Promise<void> {
   for (const ticket of escalations.filter((e) => e.level === 1 && e.runId === run.id)) {
     await showTicket(deps, run, ts, ticket.id)
   }
-  // Of two that show it at once the slower one may have read the older state: what stays is the newest.
-  const now = runView(run, runbook, deps.configured, probes, await escalationsOf(deps, run))
-  if (JSON.stringify(mainMessage(now)) !== JSON.stringify(main)) await showRun(deps, run)
+  await showLadder(deps, view, ts, escalations)
 }
 
 function mainMessage(view: RunView): Message {
@@ -85,12 +95,23 @@ function mainMessage(view: RunView): Message {
   }
 }
 
+interface RungsToShow {
+  readonly escalations: readonly Rung[]
+  /** Of a healthy run: what earlier runs left open. */
+  readonly around: readonly Rung[]
+}
+
+const rungsToShow = async (deps: ShowDeps, run: Run): Promise<RungsToShow> => ({
+  escalations: await escalationsOf(deps, run),
+  around: run.report?.verdict === 'healthy' ? await rungsAround(deps.db, run) : [],
+})
+
 /** Those of this run, and the open ones of the same problem that another run's thread asked for. */
-async function escalationsOf({ db }: ShowDeps, run: Run): Promise<Escalation[]> {
-  const own = await escalationsOfRun(db, run.id)
+async function escalationsOf({ db }: ShowDeps, run: Run): Promise<Rung[]> {
+  const own = await rungsOfRun(db, run.id)
   const [key] = run.problemKeys
-  const shared = key ? await escalationsOfProblem(db, run.team, key) : []
-  const open = shared.filter((e) => e.closedAt === null && (e.state === 'requested' || e.state === 'done'))
+  const shared = key ? await rungsOfProblem(db, run.team, key) : []
+  const open = shared.filter((e) => e.closedAt === null && isOpen(e.state))
   const all = new Map([...open, ...own].map((e) => [e.id, e]))
   return [...all.values()].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
 }

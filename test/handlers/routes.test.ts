@@ -66,8 +66,8 @@ describe('every way in', () => {
     expect(buttons.sort()).toEqual(Object.values(actionIds).sort())
   })
 
-  it('on HTTP is the health and what Slack signed', () => {
-    expect(Object.values(httpWays).map((way) => way.action)).toEqual(['health', 'receive'])
+  it('on HTTP is the health, and what Slack and PagerDuty signed', () => {
+    expect(Object.values(httpWays).map((way) => way.action)).toEqual(['health', 'receive', 'receive'])
   })
 })
 
