@@ -73,10 +73,19 @@ function toConfig(
   file: string | undefined,
   absolute: (path: string) => string,
 ): Config {
-  const { botToken, appToken, signingSecret, databaseUrl, passphrase, smtpPassword, routingKey } = values
+  const {
+    botToken,
+    appToken,
+    signingSecret,
+    databaseUrl,
+    passphrase,
+    fixPassphrase,
+    smtpPassword,
+    routingKey,
+  } = values
   const { mode, team, apiUrl } = value.slack
   const { slackUser, email, from } = value.escalation.lead
-  const single = [botToken, appToken, signingSecret, passphrase, smtpPassword, routingKey]
+  const single = [botToken, appToken, signingSecret, passphrase, fixPassphrase, smtpPassword, routingKey]
   const passwords = databaseUrl === undefined ? [] : databasePasswords(databaseUrl)
   return {
     file,
@@ -87,6 +96,11 @@ function toConfig(
     knownHosts: absolute(value.knownHosts),
     access: value.access && absolute(value.access),
     ssh: { user: value.ssh.user, keyFile: value.ssh.keyFile && absolute(value.ssh.keyFile), passphrase },
+    fixes: {
+      user: value.fixes.user,
+      keyFile: value.fixes.keyFile && absolute(value.fixes.keyFile),
+      passphrase: fixPassphrase,
+    },
     runbooks: value.runbooks.map(absolute),
     escalation: {
       lead: { slackUser, email, from },

@@ -30,6 +30,9 @@ const listen = z
   .prefault('127.0.0.1:8090')
   .describe('address:port of the one listener.')
 const path = z.string().trim().min(1)
+const login = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/, 'a login is letters, digits, `.`, `_`, `-` and `@`')
 const secretFile = path.optional().describe('File with this secret alone; only its owner may read it.')
 
 export const configSchema = z
@@ -77,15 +80,23 @@ export const configSchema = z
     knownHosts: path.default('./known_hosts').describe('Pinned host keys.'),
     ssh: z
       .strictObject({
-        user: z
-          .string()
-          .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/, 'a login is letters, digits, `.`, `_`, `-` and `@`')
-          .optional()
-          .describe('Where the inventory has no ansible_user.'),
+        user: login.optional().describe('Where the inventory has no ansible_user.'),
         keyFile: path.optional().describe('Where the inventory has no ansible_ssh_private_key_file.'),
         passphraseFile: secretFile,
       })
       .prefault({}),
+    fixes: z
+      .strictObject({
+        user: login
+          .optional()
+          .describe('Where the inventory has no fix_user. Another one than for diagnoses.'),
+        keyFile: path
+          .optional()
+          .describe('Where the inventory has no fix_ssh_private_key_file. No diagnosis may use it.'),
+        passphraseFile: secretFile,
+      })
+      .prefault({})
+      .describe('The login that applies fixes. Without it fixes are shown, and nobody can apply one.'),
     runbooks: z.array(path).default([]).describe('Folders of your own runbooks.'),
     smtp: z
       .strictObject({

@@ -7,7 +7,7 @@ import type { ConfigFile } from './schema.ts'
 /** Where a secret may come from: an environment variable, a file named by one (`…_FILE`), or a file named in debvisor.yml. */
 export interface SecretSource {
   /** Section and name, as if it stood in debvisor.yml, where it must not: `slack.botToken`. */
-  readonly section: 'slack' | 'store' | 'ssh' | 'smtp' | 'pagerduty'
+  readonly section: 'slack' | 'store' | 'ssh' | 'fixes' | 'smtp' | 'pagerduty'
   readonly name: string
   readonly env: string
   readonly problemOf?: (text: string) => string | undefined
@@ -19,6 +19,7 @@ export const SECRETS = {
   signingSecret: { section: 'slack', name: 'signingSecret', env: 'SLACK_SIGNING_SECRET' },
   databaseUrl: { section: 'store', name: 'databaseUrl', env: 'DATABASE_URL', problemOf: databaseUrlProblem },
   passphrase: { section: 'ssh', name: 'passphrase', env: 'SSH_PASSPHRASE' },
+  fixPassphrase: { section: 'fixes', name: 'passphrase', env: 'FIX_SSH_PASSPHRASE' },
   smtpPassword: { section: 'smtp', name: 'password', env: 'SMTP_PASSWORD' },
   routingKey: { section: 'pagerduty', name: 'routingKey', env: 'PAGERDUTY_ROUTING_KEY' },
 } as const satisfies Record<string, SecretSource>
@@ -60,6 +61,7 @@ export function readSecrets(
     signingSecret: read(SECRETS.signingSecret),
     databaseUrl: read(SECRETS.databaseUrl),
     passphrase: read(SECRETS.passphrase),
+    fixPassphrase: read(SECRETS.fixPassphrase),
     smtpPassword: read(SECRETS.smtpPassword),
     routingKey: read(SECRETS.routingKey),
   }
