@@ -1,11 +1,13 @@
 import { App, type Receiver } from '@slack/bolt'
 import type { Logger as SlackLogger } from '@slack/logger'
 import type { WebClientOptions } from '@slack/web-api'
+import { fixNotice, readFixForm } from '../slack/blocks/fix-modal.ts'
 import type { Message } from '../slack/message.ts'
 import { firstDelivery } from '../store/deliveries.ts'
 import { type Caller, type DoorDeps, enter } from './door.ts'
 import type { Doors } from './doors.ts'
-import { type Route, routes, savedTicket } from './routes.ts'
+import { submitFix } from './fix.ts'
+import { type Route, routes, savedTicket, submittedFix, unknownButton } from './routes.ts'
 import { saveTicket } from './ticket.ts'
 
 export interface AppOptions {
@@ -40,6 +42,8 @@ export function makeApp(doors: Doors & DoorDeps, options: AppOptions): App {
     else onButton(app, doors, route, options)
   }
   onTicketSaved(app, doors)
+  onFixSubmitted(app, doors)
+  onUnknownButton(app, doors, options)
   // What a listener throws in spite of the wrapper: Slack's own framing, not a user's request.
   app.error(async (error) => doors.log.error({ err: error }, 'Slack sent what no door takes'))
   return app
@@ -62,8 +66,17 @@ function onCommand(app: App, doors: Doors & DoorDeps, route: Route): void {
   })
 }
 
-function onButton(app: App, doors: Doors & DoorDeps, route: Route, options: AppOptions): void {
-  app.action({ type: 'block_actions', action_id: route.name }, async ({ body, action, ack }) => {
+const onButton = (app: App, doors: Doors & DoorDeps, route: Route, options: AppOptions): void =>
+  onAction(app, doors, route.name, route, options)
+
+function onAction(
+  app: App,
+  doors: Doors & DoorDeps,
+  actionId: string | RegExp,
+  route: Route,
+  options: AppOptions,
+): void {
+  app.action({ type: 'block_actions', action_id: actionId }, async ({ body, action, ack }) => {
     const caller: Caller = {
       team: body.team?.id ?? '',
       user: body.user.id,
@@ -75,6 +88,39 @@ function onButton(app: App, doors: Doors & DoorDeps, route: Route, options: AppO
     const answer = await enter(doors, route, caller, (ask) => route.handle(doors, ask))
     await ack()
     if (answer && caller.responseUrl) await options.respond(caller.responseUrl, answer)
+  })
+}
+
+/** Any element whose action id has no route: whoever sent it reads so, and the audit has it. */
+function onUnknownButton(app: App, doors: Doors & DoorDeps, options: AppOptions): void {
+  const known = new Set(routes.map(({ name }) => name))
+  const own = [...known].map((name) => name.replaceAll(/[^\w]/g, '\\$&')).join('|')
+  const other = new RegExp(`^(?!(?:${own})$)[^]*$`)
+  const route: Route = {
+    ...unknownButton,
+    kind: 'button',
+    handle: async () => doors.notice('This button is not one of this version: nothing was done.'),
+  }
+  onAction(app, doors, other, route, options)
+}
+
+function onFixSubmitted(app: App, doors: Doors & DoorDeps): void {
+  app.view(submittedFix.name, async ({ body, view, ack }) => {
+    const caller: Caller = {
+      team: body.team?.id ?? '',
+      user: body.user.id,
+      channel: '',
+      responseUrl: null,
+      trigger: view.id,
+      text: readFixForm(view),
+    }
+    let sentence: string | undefined
+    const refused = await enter(doors, submittedFix, caller, async (ask) => {
+      sentence = await submitFix(doors, ask, view)
+      return undefined
+    })
+    const said = sentence ?? refused?.text
+    await ack(said ? { response_action: 'update', view: fixNotice(said) } : undefined)
   })
 }
 

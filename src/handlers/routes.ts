@@ -1,10 +1,12 @@
 import type { Action } from '../access/authorize.ts'
 import { actionIds } from '../slack/blocks/escalations.ts'
+import { fixCallback } from '../slack/blocks/fix-modal.ts'
 import { ticketCallback } from '../slack/blocks/ticket.ts'
 import type { Message } from '../slack/message.ts'
 import { checkAgain, escalateButton } from './buttons.ts'
 import type { Ask } from './door.ts'
 import type { Doors } from './doors.ts'
+import { applyFixButton, approveButton, declineButton } from './fix.ts'
 import { slash } from './slash.ts'
 import { editTicketButton } from './ticket.ts'
 
@@ -30,10 +32,19 @@ export const routes: readonly Route[] = [
   { kind: 'button', name: actionIds.lead, action: 'escalate', handle: escalateButton(2) },
   { kind: 'button', name: actionIds.page, action: 'page', handle: escalateButton(3) },
   { kind: 'button', name: actionIds.editTicket, action: 'escalate', handle: editTicketButton },
+  { kind: 'button', name: actionIds.fix, action: 'fix', handle: applyFixButton },
+  { kind: 'button', name: actionIds.approve, action: 'approve', handle: approveButton },
+  { kind: 'button', name: actionIds.decline, action: 'approve', handle: declineButton },
 ]
 
 /** A modal's submission: it closes, or shows an error in place. */
 export const savedTicket = { name: ticketCallback, action: 'escalate' } as const satisfies Way
+
+/** The form of *Apply fix*: it closes, or says why nothing was asked for. */
+export const submittedFix = { name: fixCallback, action: 'fix' } as const satisfies Way
+
+/** A button that is in no message of ours: an older version's, or a forged one. It is answered, and has no effect. */
+export const unknownButton = { name: 'an unknown button', action: 'ask' } as const satisfies Way
 
 /** What listens on HTTP. Slack's requests carry a signature, which proves Slack; the person in them passes `routes` afterwards. */
 export const httpWays = {

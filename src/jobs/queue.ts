@@ -12,6 +12,9 @@ export type Job =
   | { readonly kind: 'diagnose'; readonly runId: string }
   | { readonly kind: 'escalate'; readonly escalationId: string }
   | { readonly kind: 'redraw'; readonly runId: string }
+  | { readonly kind: 'fix'; readonly fixId: string }
+  /** Sent with the question, for the moment when its time is over. */
+  | { readonly kind: 'fix-expiry'; readonly fixId: string }
 
 type JobOf<K extends Job['kind']> = Extract<Job, { kind: K }>
 
@@ -32,7 +35,7 @@ export type Handlers = {
 
 export interface Queue {
   /** In the transaction of the row that the job is about: both appear, or neither. */
-  send(tx: Queryable, job: Job): Promise<void>
+  send(tx: Queryable, job: Job, when?: { readonly afterSeconds: number }): Promise<void>
   /** Starts to take jobs; `concurrency` diagnoses at once in this process. */
   work(handlers: Handlers, options: { readonly concurrency: number }): Promise<void>
   /** Takes no more jobs, gives those under way `graceMs` to end, then aborts them; they are tried again elsewhere. */
@@ -62,6 +65,9 @@ const queues: Record<Job['kind'], QueueOptions> = {
   diagnose: { ...common, retryLimit: 3, retryDelayMax: 10 },
   escalate: { ...common, retryLimit: 300, retryDelayMax: 300 },
   redraw: { ...common, retryLimit: 10, retryDelayMax: 60 },
+  // A second try only shows what the first one stored: it never sends a command again.
+  fix: { ...common, retryLimit: 10, retryDelayMax: 60 },
+  'fix-expiry': { ...common, retryLimit: 20, retryDelayMax: 60 },
 }
 
 /** With NOTIFY pg-boss polls every 30 s only, and delayed jobs (retries) are not notified. */
@@ -79,13 +85,16 @@ export async function startQueue(
   await boss.start()
   await declareQueues(boss)
   return {
-    async send(tx, job) {
-      await boss.send(job.kind, job, { db: through(tx) })
+    async send(tx, job, when) {
+      const later = when ? { startAfter: when.afterSeconds } : {}
+      await boss.send(job.kind, job, { db: through(tx), ...later })
     },
     async work(handlers, { concurrency }) {
       await take(boss, 'diagnose', concurrency, (job, context) => handlers.diagnose(job, context))
       await take(boss, 'escalate', 2, (job, context) => handlers.escalate(job, context))
       await take(boss, 'redraw', 2, (job, context) => handlers.redraw(job, context))
+      await take(boss, 'fix', 2, (job, context) => handlers.fix(job, context))
+      await take(boss, 'fix-expiry', 1, (job, context) => handlers['fix-expiry'](job, context))
       await boss.work<Job>(GAVE_UP, polling, async ([dead]) => {
         if (dead) await handlers.gaveUp(dead.data)
       })

@@ -1,22 +1,25 @@
 import type { Runbook, Runbooks } from '../engine/load.ts'
 import type { ProbeRecord } from '../engine/probe-record.ts'
 import type { Configured } from '../escalation/levels.ts'
+import { fixMessage } from '../slack/blocks/fix.ts'
 import type { RunView } from '../slack/blocks/run-view.ts'
 import { runningMessage } from '../slack/blocks/running.ts'
-import { outputFile, threadMessages } from '../slack/blocks/thread.ts'
+import { outputFile, type ThreadMessage, threadMessages } from '../slack/blocks/thread.ts'
 import { ticketFile, ticketMessage } from '../slack/blocks/ticket.ts'
 import { verdictMessage } from '../slack/blocks/verdict.ts'
 import type { Message } from '../slack/message.ts'
 import { type Escalation, escalationsOfProblem, escalationsOfRun } from '../store/escalations.ts'
 import { probesOf } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
-import { type PostDeps, postFile, postKeyed, postMain } from './post.ts'
+import { type Fixable, fixesView } from './fix-view.ts'
+import { type PostDeps, postFile, postKeyed, postMain, threadOf } from './post.ts'
 import { shownRecords } from './shown-records.ts'
 import { runView, shownProbes } from './view.ts'
 
 export interface ShowDeps extends PostDeps {
   readonly runbooks: Runbooks
   readonly configured: Configured
+  readonly fixable: Fixable
 }
 
 /** Redraws are coalesced by slack/delivery: many calls, one update about every 3 s. */
@@ -59,17 +62,24 @@ export async function showRun(deps: ShowDeps, run: Run): Promise<void> {
   const escalations = await escalationsOf(deps, run)
   const runbook = deps.runbooks.topics.get(run.topic)
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
-  const view = runView(run, runbook, deps.configured, probes, escalations)
-  const ts = await postMain(deps, run, mainMessage(view))
-  if (!ts || !run.endedAt) return
+  const fixes = await fixesView(deps.db, run, deps.fixable)
+  const view = { ...runView(run, runbook, deps.configured, probes, escalations), fixes }
+  const own = await postMain(deps, run, mainMessage(view))
+  if (!own || !run.endedAt) return
+  const ts = (await threadOf(deps.db, run)) ?? own
   const shown = shownRecords(runbook, records)
-  for (const message of threadMessages(view, shown)) await postKeyed(deps, run, ts, message.key, message)
+  for (const message of evidenceMessages(view, shown)) await postKeyed(deps, run, ts, message.key, message)
+  for (const fix of fixes.asked) await postKeyed(deps, run, ts, `fix:${fix.fix.id}`, fixMessage(fix))
   if (records.length > 0) await postFile(deps, run, ts, outputFile(view, shown))
   for (const ticket of escalations.filter((e) => e.level === 1 && e.runId === run.id)) {
     await postKeyed(deps, run, ts, `ticket:${ticket.id}`, ticketMessage(ticket))
     await postFile(deps, run, ts, ticketFile(ticket))
   }
 }
+
+/** A re-check stands in another run's thread, which has said already what was looked at: only what is still wrong is shown. */
+const evidenceMessages = (view: RunView, records: readonly ProbeRecord[]): readonly ThreadMessage[] =>
+  view.run.parent && view.run.report?.verdict === 'healthy' ? [] : threadMessages(view, records)
 
 function mainMessage(view: RunView): Message {
   switch (view.run.state) {

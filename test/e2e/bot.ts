@@ -29,6 +29,10 @@ export interface RigOptions extends FrontOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly hosts?: readonly string[]
   readonly databaseUrl?: string | undefined
+  readonly fixes?: boolean
+  readonly variables?: readonly string[]
+  /** Before the bot reads what is in the workshop's folder. */
+  readonly prepare?: (workshop: Workshop, front: Front) => void
 }
 
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
@@ -36,8 +40,11 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const front = await startFront(options)
   const workshop = await openWorkshop({
     hosts,
+    fixes: options.fixes ?? false,
+    variables: options.variables ?? [],
     config: `slack: { mode: ${mode}, apiUrl: '${front.apiUrl}' }\n${options.config?.(front) ?? ''}`,
   })
+  options.prepare?.(workshop, front)
   const env = {
     SLACK_BOT_TOKEN: front.botToken,
     SLACK_APP_TOKEN: front.appToken,

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Person } from '../../src/access/authorize.ts'
 import { readPolicy } from '../../src/access/load.ts'
 import { type Ask, type Caller, type DoorDeps, enter } from '../../src/handlers/door.ts'
-import { httpWays, routes, savedTicket } from '../../src/handlers/routes.ts'
+import { httpWays, routes, savedTicket, submittedFix, unknownButton } from '../../src/handlers/routes.ts'
 import { makeLogger } from '../../src/redact/log.ts'
 import { actionIds } from '../../src/slack/blocks/escalations.ts'
 import type { AuditEntry } from '../../src/store/audit.ts'
@@ -22,6 +22,16 @@ const deps: DoorDeps = {
   people: async (user) => (user === 'U1' ? { ...guest, id: 'U1', guest: false } : guest),
   notice: (text) => ({ text, blocks: [] }),
 }
+/** Whatever a member may do, others may not. */
+const everything = readPolicy(
+  'access.yml',
+  'version: 1\nrules: [{ effect: allow, users: all, actions: [read, diagnose, escalate, page, fix, approve] }]',
+  { topics: [], hosts: [], hostGroups: new Map() },
+)
+const openTo: DoorDeps = {
+  ...deps,
+  gate: { homeTeam: 'T1', ...(everything.ok ? { policy: everything.policy } : {}) },
+}
 const caller = (user: string, team = 'T1'): Caller => ({
   team,
   user,
@@ -32,11 +42,11 @@ const caller = (user: string, team = 'T1'): Caller => ({
 })
 
 describe('every way in', () => {
-  it.each([...routes, savedTicket].map((way) => [way.name, way] as const))(
+  it.each([...routes, savedTicket, submittedFix, unknownButton].map((way) => [way.name, way] as const))(
     '%s turns a guest away before anything is done',
     async (_name, way) => {
       let entered = false
-      const answer = await enter(deps, way, caller('U2'), async () => {
+      const answer = await enter(openTo, way, caller('U2'), async () => {
         entered = true
         return undefined
       })

@@ -17,6 +17,8 @@ await queue.work(
     },
     escalate: never,
     redraw: never,
+    fix: never,
+    'fix-expiry': never,
     gaveUp: never,
   },
   { concurrency: 1 },

@@ -18,6 +18,8 @@ const nothing: Handlers = {
   diagnose: async () => {},
   escalate: async () => {},
   redraw: async () => {},
+  fix: async () => {},
+  'fix-expiry': async () => {},
   gaveUp: async () => {},
 }
 

@@ -13,6 +13,8 @@ const nothing: Handlers = {
   diagnose: async () => {},
   escalate: async () => {},
   redraw: async () => {},
+  fix: async () => {},
+  'fix-expiry': async () => {},
   gaveUp: async () => {},
 }
 const say = (text: string) => process.stderr.write(`${text}\n`)
@@ -39,7 +41,10 @@ describe.each(storeKinds)('the queue on the %s store', (kind) => {
     ]
     const got: Job[] = []
     const take = async (job: Job) => void got.push(job)
-    await queue.work({ diagnose: take, escalate: take, redraw: take, gaveUp: take }, { concurrency: 2 })
+    await queue.work(
+      { diagnose: take, escalate: take, redraw: take, fix: take, 'fix-expiry': take, gaveUp: take },
+      { concurrency: 2 },
+    )
     for (const job of jobs) {
       const sent = performance.now()
       await send(job)

@@ -10,6 +10,9 @@ export const actionIds = {
   lead: 'escalate_2',
   page: 'escalate_3',
   editTicket: 'ticket_edit',
+  fix: 'fix_apply',
+  approve: 'fix_approve',
+  decline: 'fix_decline',
 } as const
 
 const escalate: Readonly<Record<Level, string>> = {
@@ -22,13 +25,14 @@ const escalate: Readonly<Record<Level, string>> = {
  * Check again, and each level that is offered and not used yet. The value is the run's id and nothing else
  * (S7).
  */
-export function buttons(view: RunView): ActionsBlock {
+export function buttons(view: RunView, fixes: readonly Button[] = []): ActionsBlock {
   const used = new Set(view.escalations.filter(isUsed).map((escalation) => escalation.level))
   const levels = view.offers.filter((offer) => isOffered(offer, view) && !used.has(offer.level))
   return {
     type: 'actions',
     block_id: `actions_${view.run.id}`,
     elements: [
+      ...fixes,
       button(actionIds.again, 'Check again', view.run.id),
       ...levels.map((offer) => levelButton(offer, view.run.id)),
     ],
