@@ -10,6 +10,8 @@ export interface Workshop {
   readonly config: string
   readonly user: string
   readonly ssh: SshServer
+  /** Sets the hosts up anew: another host key, pinned again, on the same port. */
+  newHostKey(): Promise<void>
   close(): Promise<void>
 }
 
@@ -39,23 +41,41 @@ export async function openWorkshop({
   const login = newKeyPair()
   const mender = newKeyPair()
   const others = fixes ? [{ user: FIX_LOGIN, authorizedKey: mender.public }] : []
-  const ssh = await startSshServer({ user, hostKeys: [host.private], authorizedKey: login.public, others })
+  const serve = (hostKey: string, port?: number) =>
+    startSshServer({
+      user,
+      hostKeys: [hostKey],
+      authorizedKey: login.public,
+      others,
+      ...(port === undefined ? {} : { port }),
+    })
+  let ssh = await serve(host.private)
+  const { port } = ssh
   const file = (name: string, text: string): string => {
     const path = join(folder, name)
     writeFileSync(path, text, { mode: 0o600 })
     return path
   }
   file('key', login.private)
-  file('known_hosts', `[127.0.0.1]:${ssh.port} ${host.public.trim()}\n`)
+  const pin = (key: string) => file('known_hosts', `[127.0.0.1]:${port} ${key.trim()}\n`)
+  pin(host.public)
   const forFixes = fixes ? [`fix_user: ${FIX_LOGIN}`, 'fix_ssh_private_key_file: ./fix_key'] : []
   if (fixes) file('fix_key', mender.private)
-  file('inventory.yml', inventory(user, ssh.port, hosts, [...forFixes, ...variables]))
+  file('inventory.yml', inventory(user, port, hosts, [...forFixes, ...variables]))
   const path = file('debvisor.yml', `version: 1\nhttp: { listen: 127.0.0.1:0 }\n${config}`)
   return {
     folder,
     config: path,
     user,
-    ssh,
+    get ssh() {
+      return ssh
+    },
+    newHostKey: async () => {
+      const next = newKeyPair()
+      await ssh.close()
+      ssh = await serve(next.private, port)
+      pin(next.public)
+    },
     close: async () => {
       await ssh.close()
       rmSync(folder, { recursive: true, force: true })

@@ -95,7 +95,7 @@ function onAction(
 function onUnknownButton(app: App, doors: Doors & DoorDeps, options: AppOptions): void {
   const known = new Set(routes.map(({ name }) => name))
   const own = [...known].map((name) => name.replaceAll(/[^\w]/g, '\\$&')).join('|')
-  const other = new RegExp(`^(?!(?:${own})$)[^]*$`)
+  const other = new RegExp(`^(?!(?:${own})$).*$`, 's')
   const route: Route = {
     ...unknownButton,
     kind: 'button',

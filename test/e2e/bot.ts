@@ -21,6 +21,8 @@ export interface Rig {
   verdict(options?: { channel?: string; after?: readonly string[] }): Promise<Message>
   /** All of a thread, as a person reads it. */
   thread(ts: string, channel?: string): Promise<string>
+  /** Stops the bot and starts it again, as an operator does after a change: what the folder holds is read anew. */
+  restart(): Promise<void>
   close(): Promise<void>
 }
 
@@ -52,18 +54,30 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
     ...options.env,
   }
-  const ready = setUp(env, { config: workshop.config })
-  if (!ready.ok) throw new Error(ready.sentences.join('\n'))
-  const slack = requireSlack(ready.config)
-  if (!slack.ok) throw new Error(slack.problem)
   const log: string[] = []
-  const logger = makeLogger('debug', ready.redactor.text, { write: (line) => void log.push(line) })
-  const bot = await startBot({ ...ready, slack: slack.slack, log: logger })
-  if (mode === 'http') front.deliverTo(`${bot.url}/slack/events`)
+  const start = async (): Promise<Bot> => {
+    const ready = setUp(env, { config: workshop.config })
+    if (!ready.ok) throw new Error(ready.sentences.join('\n'))
+    const slack = requireSlack(ready.config)
+    if (!slack.ok) throw new Error(slack.problem)
+    const logger = makeLogger('debug', ready.redactor.text, { write: (line) => void log.push(line) })
+    const started = await startBot({ ...ready, slack: slack.slack, log: logger })
+    if (mode === 'http') front.deliverTo(`${started.url}/slack/events`)
+    return started
+  }
+  let bot = await start()
   return {
     front,
     workshop,
-    bot,
+    get bot() {
+      return bot
+    },
+    restart: async () => {
+      await bot.stop(2_000)
+      bot = await start()
+      if (mode === 'socket')
+        await front.waitFor(() => front.connections() === 1, { what: 'the bot back on its socket' })
+    },
     log,
     verdict: ({ channel = 'incidents', after = [] } = {}) =>
       front.waitFor(

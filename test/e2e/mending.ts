@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Click } from '../../src/demo/front/hands.ts'
 import type { Message } from '../../src/demo/front/messages.ts'
 import type { Front } from '../../src/demo/front.ts'
 import type { Workshop } from '../../src/demo/workshop.ts'
@@ -50,13 +51,21 @@ export interface Mending {
   runs(): readonly string[]
   /** Breaks the gauge, diagnoses, and answers with the run's message. */
   diagnose(host?: string): Promise<Message>
-  click(ts: string, actionId: string, user?: string): Promise<string>
+  click(ts: string, actionId: string, user?: string, forged?: Click['forged']): Promise<void>
+  /** What the clicker alone reads. */
+  refusal(ts: string, actionId: string, user?: string, forged?: Click['forged']): Promise<string>
   /** Opens the form, and answers with what it says. */
-  open(ts: string, user?: string): Promise<{ readonly id: string; readonly said: string }>
+  open(
+    ts: string,
+    user?: string,
+    forged?: Click['forged'],
+  ): Promise<{ readonly id: string; readonly said: string }>
   apply(ts: string, user?: string): Promise<void>
   says(ts: string, words: RegExp): Promise<string>
   threadSays(ts: string, words: RegExp): Promise<string>
+  /** The newest message of a fix in the thread. */
   fixMessage(ts: string): Promise<Message>
+  close(): Promise<void>
 }
 
 const policy = (front: Front): string => `version: 1
@@ -94,20 +103,19 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
         ms: 30_000,
       },
     )
-  const open: Mending['open'] = async (ts, user = 'ana') => {
+  const open: Mending['open'] = async (ts, user = 'ana', forged) => {
     const before = front.openedViews().length
-    await front.click({ channel, ts, actionId: 'fix_apply', user })
+    const actionId = forged ? 'run_again' : 'fix_apply'
+    await front.click({ channel, ts, actionId, user, ...(forged ? { forged } : {}) })
     const view = front.openedViews().slice(before).at(-1)?.view
     if (!view) throw new Error('no form was opened')
     return { id: view.id, said: asText({ text: '', blocks: view.blocks } as never) }
   }
   return {
-    rig: {
-      ...rig,
-      close: async () => {
-        await rig.close()
-        rmSync(hostFolder, { recursive: true, force: true })
-      },
+    rig,
+    close: async () => {
+      await rig.close()
+      rmSync(hostFolder, { recursive: true, force: true })
     },
     file,
     write,
@@ -122,12 +130,18 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
       await front.command(`diagnose gauge ${host}`)
       return rig.verdict({ after: before })
     },
-    async click(ts, actionId, user = 'ana') {
-      const done = await front.click({ channel, ts, actionId, user })
-      return done
-        .responses()
-        .map(({ text }) => text ?? '')
-        .join('\n')
+    click: async (ts, actionId, user = 'ana', forged = {}) => {
+      await front.click({ channel, ts, actionId, user, forged })
+    },
+    async refusal(ts, actionId, user = 'ana', forged = {}) {
+      const done = await front.click({ channel, ts, actionId, user, forged })
+      const [answer] = await front.waitFor(
+        () => (done.responses().length > 0 ? done.responses() : undefined),
+        {
+          what: 'the private answer',
+        },
+      )
+      return answer?.text ?? ''
     },
     open,
     async apply(ts, user = 'ana') {
@@ -138,7 +152,7 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
     threadSays: (ts, words) => until(() => rig.thread(ts), words),
     fixMessage: (ts) =>
       front.waitFor(
-        async () => (await front.replies(channel, ts)).find((m) => m.text.includes('Mend the gauge on')),
+        async () => (await front.replies(channel, ts)).findLast((m) => /Mend the gauge on/.test(m.text)),
         {
           what: 'the message of the fix',
           ms: 20_000,
