@@ -83,8 +83,7 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
     ...options,
     config: () => 'runbooks: [./own]\naccess: ./access.yml\n',
     prepare: (workshop, front) => {
-      prepare(workshop, hostFolder)
-      writeFileSync(join(workshop.folder, 'access.yml'), policy(front))
+      prepare(workshop, front, hostFolder)
       options.prepare?.(workshop, front)
     },
   })
@@ -161,7 +160,9 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
   }
 }
 
-function prepare({ folder }: Workshop, hostFolder: string): void {
+/** What the bot reads, and what the "host" has. */
+export function prepare({ folder }: Workshop, front: Front, hostFolder: string): void {
+  writeFileSync(join(folder, 'access.yml'), policy(front))
   mkdirSync(join(folder, 'own'))
   writeFileSync(join(folder, 'own', 'gauge.yml'), gauge)
   writeFileSync(join(hostFolder, 'runs'), '')
