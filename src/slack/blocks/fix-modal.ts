@@ -81,7 +81,7 @@ const choice = (fixes: readonly Fix[]): KnownBlock => {
 }
 
 const optionOf = ({ id, title }: Fix): PlainTextOption => ({
-  text: { type: 'plain_text', text: oneLine(title, OPTION) },
+  text: { type: 'plain_text', text: oneLine(title, OPTION) || 'This one' },
   value: id,
 })
 
