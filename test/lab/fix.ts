@@ -32,7 +32,6 @@ const fixables: readonly Fixable[] = [
   known('websocket-nginx-stopped', /^Restart nginx/),
   known('websocket-not-reloaded', /^Reload nginx/),
   known('websocket-backend-stopped', /^Restart DebVisor/),
-  known('websocket-backend-hung', /^Restart DebVisor/),
   {
     id: 'service-start-limit',
     topic: 'service',
