@@ -9,6 +9,7 @@ import { makeClient, SLACK_API } from '../slack/client.ts'
 import { StoreError, StoreInUse } from '../store/db.ts'
 import { openStore } from '../store/open.ts'
 import { examineDeps, refuse } from './diagnose.ts'
+import { checkFixes } from './doctor-fixes.ts'
 import { type Options, type SetUp, setUp } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -49,6 +50,7 @@ export async function doctorCommand(
   print(await checkPager(config))
   for (const host of ready.inventory.hosts.values()) {
     for (const check of await checkHost(ready, host)) print(check)
+    for (const check of await checkFixes(ready, host)) print(check)
   }
   return bad === 0 ? exitCodes.healthy : exitCodes.problem
 }

@@ -2,6 +2,7 @@ import type { WriteAudit } from '../store/audit.ts'
 import {
   approveFix,
   declineFix,
+  expireOn,
   type Fix,
   getFix,
   type Obstacle,
@@ -10,10 +11,11 @@ import {
   requestFix,
 } from '../store/fixes.ts'
 import type { Run } from '../store/run.ts'
+import { commandsOf, type NoteDeps, noteFix } from './fix-note.ts'
 import { boundFix, type OfferDeps, offersNow, stillAsBound } from './fix-offer.ts'
 import type { Queue } from './queue.ts'
 
-export interface RequestDeps extends OfferDeps {
+export interface RequestDeps extends OfferDeps, NoteDeps {
   readonly queue: Queue
 }
 
@@ -69,6 +71,11 @@ export async function request(
   return deps.db.tx(async (tx) => {
     const obstacle = await obstacleTo(tx, fix)
     if (obstacle) return no(obstacles[obstacle](fix.host))
+    // A request that ran out a moment ago is in the way until it is written down.
+    for (const old of await expireOn(tx, fix.team, fix.host)) {
+      await deps.queue.send(tx, { kind: 'redraw', runId: old.runId })
+      await noteFix(deps, tx, old, 'ran out, nothing was run')
+    }
     const asked = await requestFix(tx, fix.id, user)
     if (!asked) return no('This form is out of date: click *Apply fix* again.')
     // One job at a time shows it: two could post the same message twice.
@@ -102,9 +109,6 @@ export function decline(deps: RequestDeps, fix: Fix, user: string, audit: WriteA
     return { ok: true, value: declined }
   })
 }
-
-export const commandsOf = ({ steps }: Pick<Fix, 'steps'>): string =>
-  steps.map(({ text }) => text).join(' && ')
 
 /** Why a click had no effect. */
 function tooLate(fix: Fix): string {

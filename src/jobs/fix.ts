@@ -2,7 +2,6 @@ import type { ProbeRecord } from '../engine/probe-record.ts'
 import type { FixStep } from '../engine/render-fix.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Command, Connected, Outcome, Session } from '../ssh/outcome.ts'
-import type { AuditEntry } from '../store/audit.ts'
 import type { Queryable } from '../store/db.ts'
 import {
   beginFix,
@@ -18,20 +17,18 @@ import {
   stopFix,
 } from '../store/fixes.ts'
 import { createRun, getRun } from '../store/runs.ts'
+import { commandsOf, type NoteDeps, noteFix } from './fix-note.ts'
 import { type OfferDeps, stillAsBound } from './fix-offer.ts'
-import { commandsOf } from './fix-request.ts'
 import type { Queue } from './queue.ts'
 import { type Cleaner, toRecord } from './record.ts'
 import { type ShowDeps, showRun } from './show-run.ts'
 
-export interface FixDeps extends OfferDeps, ShowDeps {
+export interface FixDeps extends OfferDeps, ShowDeps, NoteDeps {
   readonly queue: Queue
   readonly clean: Cleaner
   /** This process, for the fix's row. */
   readonly worker: string
   connectForFix(route: FixRoute, signal: AbortSignal): Promise<Connected>
-  /** Redacts the entry and appends it. */
-  audit(tx: Queryable, entry: AuditEntry): Promise<unknown>
 }
 
 const CRASHED =
@@ -59,7 +56,7 @@ export async function expire(deps: FixDeps, id: string): Promise<boolean> {
 const expireDue = (deps: FixDeps, id: string): Promise<Fix | null> =>
   deps.db.tx(async (tx) => {
     const expired = await expireFix(tx, id)
-    if (expired) await note(deps, tx, expired, 'ran out, nothing was run')
+    if (expired) await noteFix(deps, tx, expired, 'ran out, nothing was run')
     return expired
   })
 
@@ -99,7 +96,7 @@ async function onHost(deps: FixDeps, fix: Fix, session: Session, signal: AbortSi
   }
   const begun = await deps.db.tx(async (tx) => {
     const running = await beginFix(tx, fix.id, deps.worker)
-    if (running) await note(deps, tx, running, `begins: ${commandsOf(running)}`)
+    if (running) await noteFix(deps, tx, running, `begins: ${commandsOf(running)}`)
     return running
   })
   // It ran out while we connected, or somebody else has it.
@@ -174,7 +171,7 @@ async function end(deps: FixDeps, lease: FixLease, ending: FixEnding): Promise<v
     const ended = await endFix(tx, lease, ending)
     if (!ended) return
     await lookAgain(deps, tx, ended)
-    await note(deps, tx, ended, ended.reason ? `${ended.state}: ${ended.reason}` : ended.state)
+    await noteFix(deps, tx, ended, ended.reason ? `${ended.state}: ${ended.reason}` : ended.state)
   })
 }
 
@@ -183,14 +180,14 @@ async function lose(deps: FixDeps, fix: Fix, reason: string): Promise<void> {
     const lost = await loseFix(tx, fix.id, reason)
     if (!lost) return
     await lookAgain(deps, tx, lost)
-    await note(deps, tx, lost, 'unknown')
+    await noteFix(deps, tx, lost, 'unknown')
   })
 }
 
 async function stop(deps: FixDeps, fix: Fix, state: 'void' | 'failed', reason: string): Promise<void> {
   await deps.db.tx(async (tx) => {
     const stopped = await stopFix(tx, fix.id, state, reason)
-    if (stopped) await note(deps, tx, stopped, `${state}: ${reason}`)
+    if (stopped) await noteFix(deps, tx, stopped, `${state}: ${reason}`)
   })
 }
 
@@ -212,21 +209,6 @@ async function lookAgain(deps: FixDeps, tx: Queryable, fix: Fix): Promise<void> 
   await noteRecheck(tx, fix.id, run.id)
   await deps.queue.send(tx, { kind: 'diagnose', runId: run.id }, { afterSeconds: fix.settleMs / 1000 })
 }
-
-/** The audit's row of a step that no click made; in the name of who asked. */
-const note = (deps: FixDeps, tx: Queryable, fix: Fix, what: string): Promise<unknown> =>
-  deps.audit(tx, {
-    team: fix.team,
-    actor: fix.requester,
-    door: 'fix',
-    action: 'fix',
-    decision: 'allowed',
-    host: fix.host,
-    topic: fix.topic,
-    target: `fix ${fix.id} ${what}`,
-    asked: fix.id,
-    reason: fix.approver ? `approved by ${fix.approver}` : null,
-  })
 
 /** Throws where Slack is down: the job comes again, and what is stored is all that it then has to show. */
 async function redraw(deps: FixDeps, fix: Fix): Promise<void> {

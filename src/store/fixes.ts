@@ -153,21 +153,14 @@ export async function obstacleTo(
 }
 
 /** The form was submitted by whom it was opened for: on production it now waits for somebody else, for 15 minutes. */
-export async function requestFix(tx: Queryable, id: string, requester: string): Promise<Fix | null> {
-  await tx.query(
-    `UPDATE debvisor.fixes SET state = 'expired', ended_at = now()
-     WHERE state IN ('awaiting-approval', 'approved') AND expires_at <= now()
-       AND (team, host) = (SELECT team, host FROM debvisor.fixes WHERE id = $1)`,
-    [id],
-  )
-  return one(
+export const requestFix = (tx: Queryable, id: string, requester: string): Promise<Fix | null> =>
+  one(
     tx,
     `UPDATE debvisor.fixes SET state = CASE WHEN production THEN 'awaiting-approval' ELSE 'approved' END,
        requested_at = now(), expires_at = now() + interval '15 minutes'
      WHERE id = $1 AND state = 'proposed' AND requester = $2 AND expires_at > now() RETURNING ${columns}`,
     [id, requester],
   )
-}
 
 /** Null: it waits no more, its time is over, or it is the one who asked. */
 export const approveFix = (tx: Queryable, id: string, approver: string): Promise<Fix | null> =>
@@ -193,6 +186,15 @@ export const expireFix = (tx: Queryable, id: string): Promise<Fix | null> =>
     `UPDATE debvisor.fixes SET state = 'expired', ended_at = now()
      WHERE id = $1 AND state IN ('awaiting-approval', 'approved') AND expires_at <= now() RETURNING ${columns}`,
     [id],
+  )
+
+/** All of a host whose time is over. */
+export const expireOn = (tx: Queryable, team: string, host: string): Promise<Fix[]> =>
+  all(
+    tx,
+    `UPDATE debvisor.fixes SET state = 'expired', ended_at = now()
+     WHERE team = $1 AND host = $2 AND state IN ('awaiting-approval', 'approved') AND expires_at <= now() RETURNING ${columns}`,
+    [team, host],
   )
 
 /** Before anything was sent: it differs from what was approved (`void`), or cannot be begun (`failed`). */

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runCli } from '../../src/cli/program.ts'
 import { ears } from '../cli/ears.ts'
 import { hasSshd, missing, type RealSshd, startSshd } from '../fakes/sshd.ts'
-import { asText, openRig, type Rig } from './bot.ts'
+import { openRig, type Rig } from './bot.ts'
 
 // Makes two users and a sudoers file on this machine, for as long as it runs: vitest.config.ts says when that is wanted.
 const maySudo = (): boolean => (existsSync('/usr/bin/sudo') || missing('sudo is not installed')) && hasSshd()

@@ -35,9 +35,12 @@ const fixables: readonly Fixable[] = [
   {
     id: 'service-start-limit',
     topic: 'service',
-    inject: `cp $config /root/config; sed -i '4s/://' $config; restart; for n in $(seq 40); do [ "$(unit Result)" = start-limit-hit ] && break; systemctl start debvisor 2>/dev/null; sleep 0.5; done; cp /root/config $config`,
-    probe: `is_failed && [ "$(api)" = 502 ]`,
-    within: 40,
+    // The configuration is good again, and systemd refuses to start it for ten minutes more.
+    inject: `printf '[Unit]\\nStartLimitIntervalSec=600\\n' | drop_in debvisor.service
+      cp $config /root/config; sed -i '4s/://' $config; restart
+      for n in $(seq 60); do is_failed && break; sleep 0.5; done; cp /root/config $config`,
+    probe: `[ "$(api)" = 502 ] && ! systemctl start debvisor 2>/dev/null`,
+    within: 20,
     fix: /^Clear the start limit/,
   },
   {
