@@ -30,17 +30,20 @@ const fixables: readonly Fixable[] = [
   known('service-stopped', /^Restart DebVisor/),
   known('service-data-owner', /^Give DebVisor its folders back/),
   known('websocket-nginx-stopped', /^Restart nginx/),
-  known('websocket-not-reloaded', /^Reload nginx/),
+  // Longer than the fault takes: within two seconds of a reload the rule believes in the reload.
+  {
+    ...known('websocket-not-reloaded', /^Reload nginx/),
+    inject: faultNamed('websocket-not-reloaded').inject.replace('sleep 1;', 'sleep 5;'),
+  },
   known('websocket-backend-stopped', /^Restart DebVisor/),
   {
     id: 'service-start-limit',
     topic: 'service',
-    // The configuration is good again, and systemd refuses to start it for ten minutes more.
+    // What kept it from starting is there again, and systemd refuses to try for ten minutes more.
     inject: `printf '[Unit]\\nStartLimitIntervalSec=600\\n' | drop_in debvisor.service
-      cp $config /root/config; sed -i '4s/://' $config; restart
-      for n in $(seq 60); do is_failed && break; sleep 0.5; done; cp /root/config $config`,
+      systemctl stop debvisor; mv /opt/debvisor/.env /root/.env
+      for n in $(seq 7); do systemctl start debvisor 2>/dev/null || true; done; mv /root/.env /opt/debvisor/.env`,
     probe: `[ "$(api)" = 502 ] && ! systemctl start debvisor 2>/dev/null`,
-    within: 20,
     fix: /^Clear the start limit/,
   },
   {
