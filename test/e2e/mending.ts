@@ -106,8 +106,11 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
     const before = front.openedViews().length
     const actionId = forged ? 'run_again' : 'fix_apply'
     await front.click({ channel, ts, actionId, user, ...(forged ? { forged } : {}) })
-    const view = front.openedViews().slice(before).at(-1)?.view
-    if (!view) throw new Error('no form was opened')
+    const filled = () => {
+      const view = front.openedViews().slice(before).at(-1)?.view
+      return view && !JSON.stringify(view).includes('Looking what would run') ? view : undefined
+    }
+    const view = await front.waitFor(filled, { what: 'the form', ms: 20_000 })
     return { id: view.id, said: asText({ text: '', blocks: view.blocks } as never) }
   }
   return {

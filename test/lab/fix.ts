@@ -39,11 +39,10 @@ const fixables: readonly Fixable[] = [
   {
     id: 'service-start-limit',
     topic: 'service',
-    // What kept it from starting is there again, and systemd refuses to try for ten minutes more.
+    // It was killed until systemd gave up, and is refused for ten minutes more: a plain restart would fail.
     inject: `printf '[Unit]\\nStartLimitIntervalSec=600\\n' | drop_in debvisor.service
-      systemctl stop debvisor; mv /opt/debvisor/.env /root/.env
-      for n in $(seq 7); do systemctl start debvisor 2>/dev/null || true; done; mv /root/.env /opt/debvisor/.env`,
-    probe: `[ "$(api)" = 502 ] && ! systemctl start debvisor 2>/dev/null`,
+      for n in $(seq 40); do is_failed && break; pid=$(unit MainPID); [ "$pid" = 0 ] || kill -9 "$pid"; sleep 0.7; done`,
+    probe: `is_failed && ! systemctl start debvisor 2>/dev/null`,
     fix: /^Clear the start limit/,
   },
   {
@@ -179,9 +178,15 @@ async function conversation(front: Front, fault: Fixable, host: LabHost): Promis
   const verdict = plain(await front.message('incidents', run.ts))
   if (!verdict.includes('[Apply fix]')) return `no fix is offered:\n${verdict}`
   await front.click({ channel: 'incidents', ts: run.ts, actionId: 'fix_apply' })
-  const view = front.openedViews().at(-1)?.view
-  const form = plain({ text: '', blocks: view?.blocks })
-  if (!view || !fault.fix.test(form)) return `the form offers something else:\n${form}`
+  const view = await front.waitFor(
+    () => front.openedViews().find((one) => one.view.submit !== undefined)?.view,
+    {
+      what: 'the form',
+      ms: 20_000,
+    },
+  )
+  const form = plain({ text: '', blocks: view.blocks })
+  if (!fault.fix.test(form)) return `the form offers something else:\n${form}`
   await front.submit({ view: view.id })
   const after = await front.waitFor(
     async () => {
