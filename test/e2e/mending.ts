@@ -78,6 +78,8 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
   const hostFolder = `/tmp/debvisor-gauge-${process.pid}-${Math.random().toString(36).slice(2)}`
   mkdirSync(hostFolder)
   const rig = await openRig({
+    // What is asked here is what happens, and how often: not how fast, on a machine that may be busy.
+    ackLimitMs: 15_000,
     fixes: true,
     variables: [`folder: ${hostFolder}`],
     ...options,
