@@ -14,6 +14,7 @@ import { botScopes, neededScopes } from '../slack/scopes.ts'
 import { StoreError, StoreInUse } from '../store/db.ts'
 import { openStore } from '../store/open.ts'
 import { examineDeps, refuse } from './diagnose.ts'
+import { checkFixes } from './doctor-fixes.ts'
 import { type Options, type SetUp, setUp } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -57,6 +58,7 @@ export async function doctorCommand(
   for (const check of await checkMirrors(config)) print(check)
   for (const host of ready.inventory.hosts.values()) {
     for (const check of await checkHost(ready, host)) print(check)
+    for (const check of await checkFixes(ready, host)) print(check)
   }
   return bad === 0 ? exitCodes.healthy : exitCodes.problem
 }

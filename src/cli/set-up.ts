@@ -6,7 +6,7 @@ import { loadConfig } from '../config/load.ts'
 import { loadRunbooks, type Runbooks } from '../engine/load.ts'
 import { resolveParameters } from '../engine/parameters.ts'
 import { commandNames } from '../handlers/command.ts'
-import { loadInventory } from '../inventory/ansible.ts'
+import { type FixRoutes, loadInventory } from '../inventory/ansible.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { suggest } from '../inventory/suggest.ts'
 import { makeRedactor, type Redactor } from '../redact/redact.ts'
@@ -23,6 +23,7 @@ export interface SetUp {
   readonly config: Config
   readonly runbooks: Runbooks
   readonly inventory: Inventory
+  readonly fixRoutes: FixRoutes
   readonly redactor: Redactor
   readonly policy: Policy | undefined
 }
@@ -49,6 +50,7 @@ export function setUp(env: NodeJS.ProcessEnv, options: Options, folders: readonl
     reserved: [...commandNames, ...(read.ok ? read.runbooks.names() : [])],
     defaultUser: config.ssh.user,
     defaultKeyFile: config.ssh.keyFile,
+    defaultFix: config.fixes,
   })
   const problems = [...(read.ok ? [] : read.problems), ...(inventory.ok ? [] : inventory.problems)]
   if (!read.ok || !inventory.ok) return { ok: false, sentences: problems.map(printProblem) }
@@ -64,6 +66,7 @@ export function setUp(env: NodeJS.ProcessEnv, options: Options, folders: readonl
     policy: policy.policy,
     runbooks: read.runbooks,
     inventory: inventory.inventory,
+    fixRoutes: inventory.fixRoutes,
     redactor: makeRedactor({ secrets: config.secrets }),
   }
 }

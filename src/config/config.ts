@@ -25,6 +25,12 @@ export interface Config {
     readonly keyFile: string | undefined
     readonly passphrase: string | undefined
   }
+  /** The login for fixes, where the inventory does not say. */
+  readonly fixes: {
+    readonly user: string | undefined
+    readonly keyFile: string | undefined
+    readonly passphrase: string | undefined
+  }
   readonly runbooks: readonly string[]
   readonly escalation: {
     readonly lead: { readonly slackUser: string | undefined; readonly email: string; readonly from: string }

@@ -73,12 +73,21 @@ function toConfig(
   file: string | undefined,
   absolute: (path: string) => string,
 ): Config {
-  const { botToken, appToken, signingSecret, databaseUrl, passphrase, smtpPassword, routingKey } = values
+  const {
+    botToken,
+    appToken,
+    signingSecret,
+    databaseUrl,
+    passphrase,
+    fixPassphrase,
+    smtpPassword,
+    routingKey,
+  } = values
   const { mode, team, apiUrl } = value.slack
   const { slackUser, email, from } = value.escalation.lead
   const { apiToken, githubToken, jiraToken, webhookSecret } = values
-  const single = [botToken, appToken, signingSecret, passphrase, smtpPassword, routingKey, apiToken]
-  const ofMirrors = [githubToken, jiraToken, webhookSecret]
+  const single = [botToken, appToken, signingSecret, passphrase, fixPassphrase, smtpPassword, routingKey]
+  const further = [apiToken, githubToken, jiraToken, webhookSecret]
   const webhookSecrets = splitSecrets(values.pagerWebhookSecret)
   const passwords = databaseUrl === undefined ? [] : databasePasswords(databaseUrl)
   return {
@@ -90,6 +99,11 @@ function toConfig(
     knownHosts: absolute(value.knownHosts),
     access: value.access && absolute(value.access),
     ssh: { user: value.ssh.user, keyFile: value.ssh.keyFile && absolute(value.ssh.keyFile), passphrase },
+    fixes: {
+      user: value.fixes.user,
+      keyFile: value.fixes.keyFile && absolute(value.fixes.keyFile),
+      passphrase: fixPassphrase,
+    },
     runbooks: value.runbooks.map(absolute),
     escalation: {
       lead: { slackUser, email, from },
@@ -106,7 +120,7 @@ function toConfig(
     log: value.log,
     secrets: [
       ...new Set([
-        ...[...single, ...ofMirrors].filter((text) => text !== undefined),
+        ...[...single, ...further].filter((text) => text !== undefined),
         ...webhookSecrets,
         ...passwords,
         ...listed,

@@ -29,6 +29,9 @@ const listen = z
 const pagerId = z
   .string()
   .regex(/^[A-Z0-9]{2,30}$/, 'an id of PagerDuty is letters and digits, such as P1A2B3C')
+const login = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/, 'a login is letters, digits, `.`, `_`, `-` and `@`')
 
 export const configSchema = z
   .strictObject({
@@ -75,15 +78,23 @@ export const configSchema = z
     knownHosts: path.default('./known_hosts').describe('Pinned host keys.'),
     ssh: z
       .strictObject({
-        user: z
-          .string()
-          .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/, 'a login is letters, digits, `.`, `_`, `-` and `@`')
-          .optional()
-          .describe('Where the inventory has no ansible_user.'),
+        user: login.optional().describe('Where the inventory has no ansible_user.'),
         keyFile: path.optional().describe('Where the inventory has no ansible_ssh_private_key_file.'),
         passphraseFile: secretFile,
       })
       .prefault({}),
+    fixes: z
+      .strictObject({
+        user: login
+          .optional()
+          .describe('Where the inventory has no fix_user. Another one than for diagnoses.'),
+        keyFile: path
+          .optional()
+          .describe('Where the inventory has no fix_ssh_private_key_file. No diagnosis may use it.'),
+        passphraseFile: secretFile,
+      })
+      .prefault({})
+      .describe('The login that applies fixes. Without it fixes are shown, and nobody can apply one.'),
     runbooks: z.array(path).default([]).describe('Folders of your own runbooks.'),
     smtp: z
       .strictObject({

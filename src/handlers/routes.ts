@@ -1,5 +1,7 @@
+import type { ModalView } from '@slack/types'
 import type { Action } from '../access/authorize.ts'
 import { actionIds } from '../slack/blocks/escalations.ts'
+import { fixCallback, fixNotice } from '../slack/blocks/fix-modal.ts'
 import { formIds } from '../slack/blocks/ladder-forms.ts'
 import { ticketCallback } from '../slack/blocks/ticket.ts'
 import { type Submitted, ticketForms } from '../slack/blocks/ticket-forms.ts'
@@ -8,6 +10,7 @@ import { checkAgain, escalateButton } from './buttons.ts'
 import type { Ask } from './door.ts'
 import type { Doors } from './doors.ts'
 import type { Filed } from './filed.ts'
+import { applyFixButton, approveButton, declineButton, saveFix } from './fix.ts'
 import {
   acknowledgeButton,
   deEscalateButton,
@@ -65,11 +68,14 @@ export const routes: readonly Route[] = [
   { kind: 'button', name: actionIds.deEscalate, action: 'escalate', handle: deEscalateButton },
   { kind: 'button', name: actionIds.resolve, action: 'escalate', handle: resolveButton },
   { kind: 'button', name: actionIds.resolveAll, action: 'escalate', handle: resolveAllButton },
+  { kind: 'button', name: actionIds.fix, action: 'fix', handle: applyFixButton },
+  { kind: 'button', name: actionIds.approve, action: 'approve', handle: approveButton },
+  { kind: 'button', name: actionIds.decline, action: 'approve', handle: declineButton },
 ]
 
-/** A modal's submission: it closes, or shows a sentence under one of its fields, by default `errorAt`. */
+/** A modal's submission: it closes, or says one sentence: under one of its fields, by default `errorAt`, or as the view that takes its place. */
 export interface Form extends Way {
-  readonly errorAt: string
+  readonly errorAt: string | ((sentence: string) => ModalView)
   save(doors: Doors, ask: Ask, view: Submitted): Promise<Filed>
 }
 
@@ -80,7 +86,11 @@ export const forms: readonly Form[] = [
   { name: ticketForms.close, action: 'escalate', errorAt: 'reason', save: saveClosing },
   { name: formIds.override, action: 'escalate', errorAt: 'what', save: saveOverride },
   { name: formIds.reassign, action: 'escalate', errorAt: 'to', save: saveReassignment },
+  { name: fixCallback, action: 'fix', errorAt: fixNotice, save: saveFix },
 ]
+
+/** A button that is in no message of ours: an older version's, or a forged one. It is answered, and has no effect. */
+export const unknownButton = { name: 'an unknown button', action: 'ask' } as const satisfies Way
 
 /** What listens on HTTP. Slack's and PagerDuty's requests carry a signature, which proves them; a person in Slack's passes `routes` afterwards. */
 export const httpWays = {

@@ -90,6 +90,9 @@ async function finishFailed(deps: DiagnoseDeps, run: Run, failure: ConnectFailur
 async function showStored(deps: DiagnoseDeps, runId: string): Promise<void> {
   const run = await getRun(deps.db, runId)
   if (run) await showRun(deps, run)
+  // What a fix changed is told where it was asked for.
+  const before = run?.parent ? await getRun(deps.db, run.parent) : null
+  if (before) await showRun(deps, before)
 }
 
 /** The causes' keys, the likeliest first; a verdict without a cause has one key of its own. */

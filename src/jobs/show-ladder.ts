@@ -10,12 +10,13 @@ import { ladderView, leadView } from './ladder-view.ts'
 import { postDirect, postKeyed } from './post.ts'
 import type { ShowDeps } from './show-deps.ts'
 
-/** The ladder in the run's thread, once somebody above the ticket was asked; the alarm when the lead let the time pass; the lead's own messages. */
+/** The ladder in the run's thread, once somebody above the ticket was asked; the alarm when the lead let the time pass; the lead's own messages. `shownAbove`: the thread has this ladder already. */
 export async function showLadder(
   deps: ShowDeps,
   view: RunView,
   thread: string,
   rungs: readonly Rung[],
+  shownAbove: boolean,
 ): Promise<void> {
   if (!rungs.some(({ level }) => level > 1)) return
   const { run } = view
@@ -24,7 +25,7 @@ export async function showLadder(
     rungs.map(({ id }) => id),
   )
   const ladder = ladderView(view, rungs, sendings)
-  await postKeyed(deps, run, thread, 'ladder', ladderMessage(ladder))
+  if (!shownAbove) await postKeyed(deps, run, thread, 'ladder', ladderMessage(ladder))
   for (const rung of ladder.rungs.filter(({ own, level }) => own && level === 2)) {
     const alarm = overdueMessage(ladder, rung)
     if (alarm) await postKeyed(deps, run, thread, `overdue:${rung.id}`, alarm)

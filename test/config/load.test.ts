@@ -45,6 +45,7 @@ describe('what is configured', () => {
       inventory: join(folder, 'inventory.yml'),
       knownHosts: join(folder, 'known_hosts'),
       ssh: {},
+      fixes: {},
       runbooks: [],
       escalation: {
         lead: { email: 'devops@debvisor.internal', from: 'debvisor@debvisor.internal' },

@@ -85,6 +85,7 @@ const ask = (text: string, may = true): Ask => ({
       ? { allowed: true, audit: async (_tx, target) => void audited.push(target ?? '') }
       : { allowed: false, reason: 'You may not.' }
   },
+  refuse: async () => {},
 })
 const buttons = { acknowledgeButton, deEscalateButton, resolveButton } as const
 const states = async () =>

@@ -207,6 +207,7 @@ export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): SendDep
       groups: new Map(),
     },
     configured: { leadSlackUser: true, smtp: true, pagerduty: true },
+    fixable: () => true,
     lead: { slackUser: 'U9', email: 'lead@example.org' },
     limitFor: () => ({ minutes: 10, take: 'page' }),
     displayName: async (user) => user,

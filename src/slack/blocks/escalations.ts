@@ -22,6 +22,9 @@ export const actionIds = {
   deEscalate: 'ladder_deescalate',
   resolve: 'ladder_resolve',
   resolveAll: 'ladder_resolve_all',
+  fix: 'fix_apply',
+  approve: 'fix_approve',
+  decline: 'fix_decline',
 } as const
 
 const escalate: Readonly<Record<Level, string>> = {
@@ -34,7 +37,7 @@ const escalate: Readonly<Record<Level, string>> = {
  * Check again, and each level that is offered and not used yet. The value is the run's id and nothing else
  * (S7).
  */
-export function buttons(view: RunView): ActionsBlock {
+export function buttons(view: RunView, fixes: readonly Button[] = []): ActionsBlock {
   const used = new Set(view.escalations.filter(isUsed).map((escalation) => escalation.level))
   const levels = view.offers.filter((offer) => isOffered(offer, view) && !used.has(offer.level))
   return {
@@ -42,6 +45,7 @@ export function buttons(view: RunView): ActionsBlock {
     block_id: `actions_${view.run.id}`,
     elements: [
       ...resolveAllButton(view),
+      ...fixes,
       button(actionIds.again, 'Check again', view.run.id),
       ...levels.map((offer) => levelButton(offer, view.run.id)),
     ],

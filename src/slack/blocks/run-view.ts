@@ -3,6 +3,7 @@ import type { RungState } from '../../escalation/ladder.ts'
 import type { Level, Offer } from '../../escalation/levels.ts'
 import type { Run } from '../../store/run.ts'
 import { escapeText } from '../text.ts'
+import type { FixesView } from './fix.ts'
 import { mentionText } from './rich.ts'
 
 /** Everything that a run's messages show. */
@@ -17,6 +18,8 @@ export interface RunView {
   readonly around?: readonly EscalationView[]
   /** What the run's host may be escalated to, from escalation/levels.ts. */
   readonly offers: readonly Offer[]
+  /** What was asked for and may be; undefined where it is not known yet. */
+  readonly fixes?: FixesView | undefined
 }
 
 export interface ShownProbe {
