@@ -9,6 +9,8 @@ import type { Runbooks } from './engine/load.ts'
 import { makeMailer } from './escalation/mailer.ts'
 import { makeTrackers } from './escalation/mirrors/trackers.ts'
 import { makePager } from './escalation/pager.ts'
+import { makePagerApi } from './escalation/pager-api.ts'
+import { timeLimit } from './escalation/time-limit.ts'
 import { makeApp } from './handlers/app.ts'
 import type { Vocabulary } from './handlers/command.ts'
 import type { DoorDeps } from './handlers/door.ts'
@@ -16,13 +18,18 @@ import type { Doors } from './handlers/doors.ts'
 import { httpRoutes } from './handlers/http.ts'
 import { keepConnected } from './handlers/socket.ts'
 import { LARGEST_BODY, startListener } from './http/listener.ts'
+import type { FixRoutes } from './inventory/ansible.ts'
 import type { Inventory } from './inventory/inventory.ts'
 import { suggest } from './inventory/suggest.ts'
+import { type ChangeDeps, tellChange } from './jobs/change.ts'
 import { type DiagnoseDeps, diagnose, giveUp } from './jobs/diagnose.ts'
 import { escalate, giveUpEscalation } from './jobs/escalate.ts'
+import { applyFix, expire, type FixDeps, giveUpFix } from './jobs/fix.ts'
+import { notConfigured } from './jobs/fix-offer.ts'
 import { mirror, mirrorLater } from './jobs/mirror.ts'
 import { type Handlers, type Job, startQueue } from './jobs/queue.ts'
 import { showRun } from './jobs/show-run.ts'
+import { keepSweeping } from './jobs/sweep.ts'
 import type { Redactor } from './redact/redact.ts'
 import { noticeMessage } from './slack/blocks/answers.ts'
 import { clientOptions, makeClient, SLACK_API, slackLogger } from './slack/client.ts'
@@ -32,6 +39,7 @@ import { readError } from './slack/failure.ts'
 import { makePeople } from './slack/people.ts'
 import { makeUsergroups } from './slack/usergroups.ts'
 import { connect } from './ssh/connect.ts'
+import { connectForFix } from './ssh/fix-connect.ts'
 import { quote } from './ssh/quote.ts'
 import { appendAudit, redactedEntry } from './store/audit.ts'
 import { openStore } from './store/open.ts'
@@ -43,6 +51,7 @@ export interface Prepared {
   readonly slack: SlackAccess
   readonly runbooks: Runbooks
   readonly inventory: Inventory
+  readonly fixRoutes: FixRoutes
   readonly redactor: Redactor
   readonly policy?: Policy | undefined
   readonly log: Logger
@@ -62,7 +71,7 @@ const GRACE_MS = 10_000
 
 /** The composition root: store, queue, Slack, jobs, doors. Throws one sentence when a part cannot be had; nothing stays open then. */
 export async function startBot(prepared: Prepared): Promise<Bot> {
-  const { config, slack, runbooks, inventory, redactor, log, policy } = prepared
+  const { config, slack, runbooks, inventory, fixRoutes, redactor, log, policy } = prepared
   // Closed from the last to the first: nothing new comes in, then the jobs end, then the line to Slack, then the store.
   const closers: (() => Promise<unknown>)[] = []
   let grace = GRACE_MS
@@ -83,9 +92,11 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     closers.push(() => queue.stop(grace))
     const people = makePeople(client, systemClock)
     const usergroups = makeUsergroups(client, systemClock)
-    const { smtp, pagerduty, lead } = config.escalation
+    const { smtp, pagerduty, pagerApi, lead } = config.escalation
 
-    const deps: DiagnoseDeps & Doors & DoorDeps = {
+    const knownHostsFile = config.knownHosts
+    const { passphrase } = config.ssh
+    const deps: DiagnoseDeps & FixDeps & ChangeDeps & Doors & DoorDeps = {
       db,
       queue,
       delivery,
@@ -97,8 +108,11 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       now: () => performance.now(),
       time: () => Date.now() / 1000,
       worker: `${hostname()}:${process.pid}`,
-      connect: (route, signal) =>
-        connect(route, { knownHostsFile: config.knownHosts, passphrase: config.ssh.passphrase, signal }),
+      connect: (route, signal) => connect(route, { knownHostsFile, passphrase, signal }),
+      fixRoutes,
+      fixable: (host) => (fixRoutes.has(host) ? true : { sentence: notConfigured(host) }),
+      connectForFix: (route, signal) =>
+        connectForFix(route, { knownHostsFile, passphrase, fixPassphrase: config.fixes.passphrase, signal }),
       words: vocabulary(runbooks, inventory),
       gate: { homeTeam: bot.team, policy },
       people: (user) => people.person(user),
@@ -108,8 +122,10 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       notice: noticeMessage,
       mailer: smtp && makeMailer({ ...smtp, from: lead.from }),
       pager: pagerduty && makePager({ ...pagerduty, timeoutMs: 10_000 }),
+      pagerApi: pagerApi && makePagerApi({ ...pagerApi, timeoutMs: 5_000, now: () => performance.now() }),
       lead: { slackUser: lead.slackUser, email: lead.email },
       trackers: makeTrackers(config.mirrors, Date.now),
+      limitFor: (about) => timeLimit(config.escalation.acknowledgeWithin, about),
       configured: {
         leadSlackUser: lead.slackUser !== undefined,
         smtp: smtp !== undefined,
@@ -126,6 +142,9 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       respond: (url, message) => delivery.respond(url, message),
     })
     await queue.work(handlers(deps), { concurrency: CONCURRENCY })
+    const sweeper = keepSweeping(deps)
+    closers.push(() => sweeper.stop(grace))
+    const { webhookSecrets } = config.escalation
     let slackReady = (): boolean => true
     const listener = await startListener(
       config.http,
@@ -135,6 +154,10 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
         gate: deps.gate,
         slackReady: () => slackReady(),
         receive: receiver.http?.requestListener,
+        pagerDuty:
+          webhookSecrets.length > 0
+            ? { ...deps, team: bot.team, secrets: webhookSecrets, now: Date.now }
+            : undefined,
         clock: () => Date.now() / 1000,
       }),
       log,
@@ -217,19 +240,25 @@ function makeReceiver(slack: SlackAccess, log: Logger): Receivers {
   return { bolt: socket, socket }
 }
 
-function handlers(deps: DiagnoseDeps & Doors): Handlers {
+function handlers(deps: DiagnoseDeps & FixDeps & ChangeDeps & Doors): Handlers {
   const redraw = async (runId: string): Promise<void> => {
     const run = await getRun(deps.db, runId)
     if (run) await showRun(deps, run)
   }
   return {
     diagnose: (job, { signal }) => diagnose(deps, job.runId, signal),
-    escalate: (job, { lastTry }) => escalate(deps, job.escalationId, lastTry),
+    escalate: (job) => escalate(deps, job.escalationId),
     redraw: (job) => redraw(job.runId),
     mirror: (job) => mirror(deps, job.ticketId, job.target),
+    fix: (job, { signal }) => applyFix(deps, job.fixId, signal),
+    change: (job) => tellChange(deps, job.fixId),
+    'fix-expiry': async (job) => {
+      if (!(await expire(deps, job.fixId))) throw new Error('the time of an approval is not over yet')
+    },
     gaveUp: async (job: Job) => {
       deps.log.error({ job }, 'a job was given up after its last try')
       if (job.kind === 'diagnose') await giveUp(deps, job.runId)
+      if (job.kind === 'fix') await giveUpFix(deps, job.fixId)
       if (job.kind === 'escalate') await giveUpEscalation(deps, job.escalationId)
       if (job.kind === 'mirror') await mirrorLater(deps, job.ticketId, job.target)
     },

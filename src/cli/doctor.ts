@@ -4,6 +4,7 @@ import { lacksOf } from '../engine/lacks.ts'
 import { makeMailer } from '../escalation/mailer.ts'
 import { makeTrackers } from '../escalation/mirrors/trackers.ts'
 import { makePager } from '../escalation/pager.ts'
+import { makePagerApi } from '../escalation/pager-api.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { examine } from '../jobs/examine.ts'
 import { trackerNames } from '../slack/blocks/ticket.ts'
@@ -13,6 +14,7 @@ import { botScopes, neededScopes } from '../slack/scopes.ts'
 import { StoreError, StoreInUse } from '../store/db.ts'
 import { openStore } from '../store/open.ts'
 import { examineDeps, refuse } from './diagnose.ts'
+import { checkFixes } from './doctor-fixes.ts'
 import { type Options, type SetUp, setUp } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -51,9 +53,12 @@ export async function doctorCommand(
   print(await checkStore(config))
   print(await checkMail(config))
   print(await checkPager(config))
+  print(await checkPagerApi(config))
+  print(checkWebhook(config))
   for (const check of await checkMirrors(config)) print(check)
   for (const host of ready.inventory.hosts.values()) {
     for (const check of await checkHost(ready, host)) print(check)
+    for (const check of await checkFixes(ready, host)) print(check)
   }
   return bad === 0 ? exitCodes.healthy : exitCodes.problem
 }
@@ -168,6 +173,35 @@ async function checkMirrors(config: Config): Promise<Check[]> {
     return { what, state: 'bad', said: verified.reason, remedy: `look at \`mirrors.${tracker.target}\`` }
   })
   return Promise.all(checks)
+}
+
+async function checkPagerApi({ escalation: { pagerApi } }: Config): Promise<Check> {
+  const what = "PagerDuty's REST API"
+  if (!pagerApi)
+    return {
+      what,
+      state: 'off',
+      said: 'not configured: /debvisor oncall names nobody',
+      remedy: 'set PAGERDUTY_API_TOKEN',
+    }
+  const asked = await makePagerApi({ ...pagerApi, timeoutMs: 10_000, now: () => performance.now() }).onCall()
+  if (!asked.ok) return { what, state: 'bad', said: asked.reason }
+  if (asked.turns.length > 0) return { what, state: 'good', said: `on call now: ${asked.turns[0]?.name}` }
+  const remedy = 'look at `pagerduty.schedules` and `pagerduty.escalationPolicies`'
+  return { what, state: 'warn', said: 'takes the token, and says that nobody is on call', remedy }
+}
+
+/** Without it the bot does not hear who acknowledged a page, and that it was resolved. */
+function checkWebhook({ escalation: { pagerduty, webhookSecrets }, http }: Config): Check {
+  const what = "PagerDuty's webhooks"
+  const remedy = 'set PAGERDUTY_WEBHOOK_SECRET to the secret of a V3 webhook subscription'
+  if (webhookSecrets.length === 0) {
+    const said = 'not configured: what is done in PagerDuty does not show in threads'
+    return { what, state: pagerduty ? 'warn' : 'off', said, remedy }
+  }
+  const at = `${http.publicUrl ?? `http://${http.host}:${http.port}`}/pagerduty/webhook`
+  const hint = http.publicUrl ? {} : { remedy: 'set `http.publicUrl`; PagerDuty must reach it' }
+  return { what, state: 'good', said: `have a secret; the subscription's URL is ${at}`, ...hint }
 }
 
 /** Every probe of every runbook is asked once: what is refused, missing or too slow is a line with its grant. */

@@ -107,6 +107,7 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .description('print the minimal sudoers file for a host, and as comments the other grants')
     .argument('<host>', 'a host of the inventory')
     .addOption(config())
+    .option('--fixes', 'for the login that applies fixes, in place of the one that diagnoses')
     .addOption(inventory())
     .action(async (host: string, options) => exit(sudoersCommand(term, env, host, options)))
 

@@ -6,7 +6,7 @@ import { loadConfig } from '../config/load.ts'
 import { loadRunbooks, type Runbooks } from '../engine/load.ts'
 import { resolveParameters } from '../engine/parameters.ts'
 import { commandNames } from '../handlers/command.ts'
-import { loadInventory } from '../inventory/ansible.ts'
+import { type FixRoutes, loadInventory } from '../inventory/ansible.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { suggest } from '../inventory/suggest.ts'
 import { makeRedactor, type Redactor } from '../redact/redact.ts'
@@ -23,6 +23,7 @@ export interface SetUp {
   readonly config: Config
   readonly runbooks: Runbooks
   readonly inventory: Inventory
+  readonly fixRoutes: FixRoutes
   readonly redactor: Redactor
   readonly policy: Policy | undefined
 }
@@ -49,11 +50,14 @@ export function setUp(env: NodeJS.ProcessEnv, options: Options, folders: readonl
     reserved: [...commandNames, ...(read.ok ? read.runbooks.names() : [])],
     defaultUser: config.ssh.user,
     defaultKeyFile: config.ssh.keyFile,
+    defaultFix: config.fixes,
   })
   const problems = [...(read.ok ? [] : read.problems), ...(inventory.ok ? [] : inventory.problems)]
   if (!read.ok || !inventory.ok) return { ok: false, sentences: problems.map(printProblem) }
   const unfit = badVariables(read.runbooks, inventory.inventory)
   if (unfit.length > 0) return { ok: false, sentences: unfit.map((s) => `${config.inventory}: ${s}`) }
+  const strange = strangeGroups(config, inventory.inventory)
+  if (strange.length > 0) return { ok: false, sentences: strange }
   const policy = readAccess(config, read.runbooks, inventory.inventory)
   if (!policy.ok) return { ok: false, sentences: policy.problems.map(printProblem) }
   return {
@@ -62,6 +66,7 @@ export function setUp(env: NodeJS.ProcessEnv, options: Options, folders: readonl
     policy: policy.policy,
     runbooks: read.runbooks,
     inventory: inventory.inventory,
+    fixRoutes: inventory.fixRoutes,
     redactor: makeRedactor({ secrets: config.secrets }),
   }
 }
@@ -73,6 +78,18 @@ function readAccess({ access }: Config, runbooks: Runbooks, { hosts, groups }: I
     hosts: [...hosts.keys()],
     hostGroups: groups,
   })
+}
+
+/** A time limit for hosts that are not there would never hold. */
+function strangeGroups({ file, escalation }: Config, { groups }: Inventory): string[] {
+  return escalation.acknowledgeWithin.flatMap(({ hostGroups = [] }, at) =>
+    hostGroups
+      .filter((group) => !groups.has(group))
+      .map((group) => {
+        const hint = didYouMean(group, [...groups.keys()]) || ' Add it there, or take it out.'
+        return `${file ?? 'debvisor.yml'}: escalation.acknowledgeWithin[${at}].hostGroups: the inventory has no group ${group}.${hint}`
+      }),
+  )
 }
 
 function badVariables(runbooks: Runbooks, inventory: Inventory): string[] {

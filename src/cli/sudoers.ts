@@ -1,6 +1,7 @@
 import { resolveParameters } from '../engine/parameters.ts'
-import { sudoersFile } from '../engine/sudoers-file.ts'
+import { fixSudoersFile, sudoersFile } from '../engine/sudoers-file.ts'
 import type { Host } from '../inventory/inventory.ts'
+import { notConfigured } from '../jobs/fix-offer.ts'
 import { loginName } from '../ssh/local.ts'
 import { refuse } from './diagnose.ts'
 import { didYouMean, type Options, setUp } from './set-up.ts'
@@ -12,7 +13,7 @@ export function sudoersCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,
   name: string,
-  options: Options,
+  { fixes, ...options }: Options & { readonly fixes?: boolean },
 ): number {
   const ready = setUp(env, options)
   if (!ready.ok) return refuse(term, ready.sentences)
@@ -27,7 +28,12 @@ export function sudoersCommand(
     // setUp refuses an inventory whose variables do not fit.
     return parameters.ok ? [{ runbook, parameters: parameters.values }] : []
   })
-  const file = sudoersFile({ host: name, login: loginOf(host), runbooks: resolved })
+  const mender = ready.fixRoutes.get(name)?.target.user
+  if (fixes && mender === undefined) return refuse(term, [notConfigured(name).replaceAll('`', '')])
+  const file =
+    fixes && mender !== undefined
+      ? fixSudoersFile({ host: name, login: mender, runbooks: resolved })
+      : sudoersFile({ host: name, login: loginOf(host), runbooks: resolved })
   term.out(file.replace(/\n$/, ''))
   return exitCodes.healthy
 }

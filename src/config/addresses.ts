@@ -14,6 +14,15 @@ function webUrlProblem(text: string): Problem {
 
 export const publicUrlProblem = webUrlProblem
 export const eventsUrlProblem = webUrlProblem
+/** S22: the REST token goes to PagerDuty, or to an emulator on this machine, and nowhere else. */
+export function pagerApiUrlProblem(text: string): Problem {
+  const url = parse(text)
+  const problem = webUrlProblem(text)
+  if (problem || !url || isLoopback(url.hostname)) return problem
+  return ['api.pagerduty.com', 'api.eu.pagerduty.com'].includes(url.hostname)
+    ? undefined
+    : 'write https://api.pagerduty.com or https://api.eu.pagerduty.com; the token goes nowhere else'
+}
 export const slackApiUrlProblem = (text: string): Problem =>
   webUrlProblem(text) ?? (text.endsWith('/api/') ? undefined : 'the URL of the Slack API ends in /api/')
 

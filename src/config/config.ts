@@ -25,11 +25,35 @@ export interface Config {
     readonly keyFile: string | undefined
     readonly passphrase: string | undefined
   }
+  /** The login for fixes, where the inventory does not say. */
+  readonly fixes: {
+    readonly user: string | undefined
+    readonly keyFile: string | undefined
+    readonly passphrase: string | undefined
+  }
   readonly runbooks: readonly string[]
   readonly escalation: {
     readonly lead: { readonly slackUser: string | undefined; readonly email: string; readonly from: string }
     readonly smtp: { readonly url: string; readonly user?: string; readonly password?: string } | undefined
     readonly pagerduty: { readonly eventsUrl: string; readonly routingKey: string } | undefined
+    /** PagerDuty's REST API, read only. */
+    readonly pagerApi:
+      | {
+          readonly apiUrl: string
+          readonly token: string
+          readonly schedules: readonly string[]
+          readonly escalationPolicies: readonly string[]
+        }
+      | undefined
+    /** Of PagerDuty's webhook subscription, and the one before while it is replaced; empty: no webhooks. */
+    readonly webhookSecrets: readonly string[]
+    /** How long the lead has to acknowledge and what follows then; the first that fits decides. */
+    readonly acknowledgeWithin: readonly {
+      readonly hostGroups?: readonly string[] | undefined
+      readonly severities?: readonly ('critical' | 'warning' | 'info')[] | undefined
+      readonly minutes: number
+      readonly take: 'offer' | 'page'
+    }[]
   }
   /** Trackers that tickets are mirrored to. */
   readonly mirrors: {

@@ -73,12 +73,22 @@ function toConfig(
   file: string | undefined,
   absolute: (path: string) => string,
 ): Config {
-  const { botToken, appToken, signingSecret, databaseUrl, passphrase, smtpPassword, routingKey } = values
+  const {
+    botToken,
+    appToken,
+    signingSecret,
+    databaseUrl,
+    passphrase,
+    fixPassphrase,
+    smtpPassword,
+    routingKey,
+  } = values
   const { mode, team, apiUrl } = value.slack
   const { slackUser, email, from } = value.escalation.lead
-  const { githubToken, jiraToken, webhookSecret } = values
-  const single = [botToken, appToken, signingSecret, passphrase, smtpPassword, routingKey]
-  const ofMirrors = [githubToken, jiraToken, webhookSecret]
+  const { apiToken, githubToken, jiraToken, webhookSecret } = values
+  const single = [botToken, appToken, signingSecret, passphrase, fixPassphrase, smtpPassword, routingKey]
+  const further = [apiToken, githubToken, jiraToken, webhookSecret]
+  const webhookSecrets = splitSecrets(values.pagerWebhookSecret)
   const passwords = databaseUrl === undefined ? [] : databasePasswords(databaseUrl)
   return {
     file,
@@ -89,23 +99,41 @@ function toConfig(
     knownHosts: absolute(value.knownHosts),
     access: value.access && absolute(value.access),
     ssh: { user: value.ssh.user, keyFile: value.ssh.keyFile && absolute(value.ssh.keyFile), passphrase },
+    fixes: {
+      user: value.fixes.user,
+      keyFile: value.fixes.keyFile && absolute(value.fixes.keyFile),
+      passphrase: fixPassphrase,
+    },
     runbooks: value.runbooks.map(absolute),
     escalation: {
       lead: { slackUser, email, from },
       smtp: value.smtp && mailServer(value.smtp, smtpPassword),
       pagerduty: routingKey === undefined ? undefined : { eventsUrl: value.pagerduty.eventsUrl, routingKey },
+      pagerApi: apiToken === undefined ? undefined : pagerApi(value.pagerduty, apiToken),
+      webhookSecrets,
+      acknowledgeWithin: value.escalation.acknowledgeWithin.map(({ then: take, ...rule }) => ({
+        ...rule,
+        take,
+      })),
     },
     mirrors: mirrors(value.mirrors, values),
     log: value.log,
     secrets: [
       ...new Set([
-        ...[...single, ...ofMirrors].filter((text) => text !== undefined),
+        ...[...single, ...further].filter((text) => text !== undefined),
+        ...webhookSecrets,
         ...passwords,
         ...listed,
       ]),
     ],
   }
 }
+
+const mailServer = ({ url, user }: NonNullable<ConfigFile['smtp']>, password: string | undefined) => ({
+  url,
+  ...(user === undefined ? {} : { user }),
+  ...(password === undefined ? {} : { password }),
+})
 
 function mirrors(
   { github, jira, webhook }: ConfigFile['mirrors'],
@@ -118,11 +146,17 @@ function mirrors(
   }
 }
 
-const mailServer = ({ url, user }: NonNullable<ConfigFile['smtp']>, password: string | undefined) => ({
-  url,
-  ...(user === undefined ? {} : { user }),
-  ...(password === undefined ? {} : { password }),
-})
+const pagerApi = (
+  { apiUrl, schedules, escalationPolicies }: ConfigFile['pagerduty'],
+  token: string,
+): NonNullable<Config['escalation']['pagerApi']> => ({ apiUrl, token, schedules, escalationPolicies })
+
+/** Two, separated by a comma, while PagerDuty's webhook subscription gets a new secret. */
+const splitSecrets = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(',')
+    .map((secret) => secret.trim())
+    .filter((secret) => secret !== '')
 
 function frozen<T extends object>(value: T): T {
   for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) frozen(inner)

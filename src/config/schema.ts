@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   emailProblem,
   eventsUrlProblem,
+  pagerApiUrlProblem,
   parseListen,
   publicUrlProblem,
   slackApiUrlProblem,
@@ -25,6 +26,12 @@ const listen = z
   })
   .prefault('127.0.0.1:8090')
   .describe('address:port of the one listener.')
+const pagerId = z
+  .string()
+  .regex(/^[A-Z0-9]{2,30}$/, 'an id of PagerDuty is letters and digits, such as P1A2B3C')
+const login = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/, 'a login is letters, digits, `.`, `_`, `-` and `@`')
 
 export const configSchema = z
   .strictObject({
@@ -71,15 +78,23 @@ export const configSchema = z
     knownHosts: path.default('./known_hosts').describe('Pinned host keys.'),
     ssh: z
       .strictObject({
-        user: z
-          .string()
-          .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/, 'a login is letters, digits, `.`, `_`, `-` and `@`')
-          .optional()
-          .describe('Where the inventory has no ansible_user.'),
+        user: login.optional().describe('Where the inventory has no ansible_user.'),
         keyFile: path.optional().describe('Where the inventory has no ansible_ssh_private_key_file.'),
         passphraseFile: secretFile,
       })
       .prefault({}),
+    fixes: z
+      .strictObject({
+        user: login
+          .optional()
+          .describe('Where the inventory has no fix_user. Another one than for diagnoses.'),
+        keyFile: path
+          .optional()
+          .describe('Where the inventory has no fix_ssh_private_key_file. No diagnosis may use it.'),
+        passphraseFile: secretFile,
+      })
+      .prefault({})
+      .describe('The login that applies fixes. Without it fixes are shown, and nobody can apply one.'),
     runbooks: z.array(path).default([]).describe('Folders of your own runbooks.'),
     smtp: z
       .strictObject({
@@ -92,6 +107,16 @@ export const configSchema = z
       .strictObject({
         eventsUrl: checked(eventsUrlProblem).default('https://events.pagerduty.com/v2/enqueue'),
         routingKeyFile: secretFile,
+        apiUrl: checked(pagerApiUrlProblem)
+          .default('https://api.pagerduty.com')
+          .describe("Of the REST API, for `/debvisor oncall`; the EU's is https://api.eu.pagerduty.com."),
+        apiTokenFile: secretFile,
+        schedules: z.array(pagerId).default([]).describe('Ids of the schedules that `oncall` names.'),
+        escalationPolicies: z
+          .array(pagerId)
+          .default([])
+          .describe('Ids of the escalation policies that `oncall` names; without either: all.'),
+        webhookSecretFile: secretFile,
       })
       .prefault({}),
     escalation: z
@@ -108,6 +133,26 @@ export const configSchema = z
               .describe('Sender of the mails.'),
           })
           .prefault({}),
+        acknowledgeWithin: z
+          .array(
+            z.strictObject({
+              hostGroups: z.array(path).min(1).optional().describe('Of the inventory; default: all hosts.'),
+              severities: z
+                .array(z.enum(['critical', 'warning', 'info']))
+                .min(1)
+                .optional()
+                .describe("The problem's; default: all."),
+              minutes: z.number().positive().max(1_440),
+              // biome-ignore lint/suspicious/noThenProperty: the word that people write; it holds a text, so nothing awaits it
+              then: z
+                .enum(['offer', 'page'])
+                .describe('offer: Level 3 is offered in the thread. page: in production it is taken.'),
+            }),
+          )
+          .default([])
+          .describe(
+            'How long the lead has; the first rule that fits decides. Default: 30 minutes, then offer.',
+          ),
       })
       .prefault({}),
     mirrors: mirrorsSchema,

@@ -11,6 +11,7 @@ export interface SecretSource {
     | 'slack'
     | 'store'
     | 'ssh'
+    | 'fixes'
     | 'smtp'
     | 'pagerduty'
     | 'mirrors.github'
@@ -27,8 +28,11 @@ export const SECRETS = {
   signingSecret: { section: 'slack', name: 'signingSecret', env: 'SLACK_SIGNING_SECRET' },
   databaseUrl: { section: 'store', name: 'databaseUrl', env: 'DATABASE_URL', problemOf: databaseUrlProblem },
   passphrase: { section: 'ssh', name: 'passphrase', env: 'SSH_PASSPHRASE' },
+  fixPassphrase: { section: 'fixes', name: 'passphrase', env: 'FIX_SSH_PASSPHRASE' },
   smtpPassword: { section: 'smtp', name: 'password', env: 'SMTP_PASSWORD' },
   routingKey: { section: 'pagerduty', name: 'routingKey', env: 'PAGERDUTY_ROUTING_KEY' },
+  apiToken: { section: 'pagerduty', name: 'apiToken', env: 'PAGERDUTY_API_TOKEN' },
+  pagerWebhookSecret: { section: 'pagerduty', name: 'webhookSecret', env: 'PAGERDUTY_WEBHOOK_SECRET' },
   githubToken: { section: 'mirrors.github', name: 'token', env: 'DEBVISOR_GITHUB_TOKEN' },
   jiraToken: { section: 'mirrors.jira', name: 'token', env: 'DEBVISOR_JIRA_TOKEN' },
   webhookSecret: {
@@ -77,8 +81,11 @@ export function readSecrets(
     signingSecret: read(SECRETS.signingSecret),
     databaseUrl: read(SECRETS.databaseUrl),
     passphrase: read(SECRETS.passphrase),
+    fixPassphrase: read(SECRETS.fixPassphrase),
     smtpPassword: read(SECRETS.smtpPassword),
     routingKey: read(SECRETS.routingKey),
+    apiToken: read(SECRETS.apiToken),
+    pagerWebhookSecret: read(SECRETS.pagerWebhookSecret),
     githubToken: read(SECRETS.githubToken),
     jiraToken: read(SECRETS.jiraToken),
     webhookSecret: read(SECRETS.webhookSecret),

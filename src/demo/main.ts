@@ -32,14 +32,14 @@ async function demo(): Promise<void> {
     await tour(front)
     if (process.stdin.isTTY) await prompt(front)
   } finally {
-    stopWatching()
+    await stopWatching()
     await bot.stop()
     await front.close()
     await workshop.close()
   }
 }
 
-/** A diagnosis and two escalations, as somebody in #incidents does them. */
+/** A diagnosis and two escalations, as somebody in #incidents does them, and the lead who takes it. */
 async function tour(front: Front): Promise<void> {
   await type(front, `diagnose service ${HOST}`)
   const run = await front.waitFor(async () => (await front.messages()).find(isEnded), {
@@ -57,10 +57,28 @@ async function tour(front: Front): Promise<void> {
   )
   say('@ana clicks [Contact DevOps lead]')
   await front.click({ channel: 'incidents', ts: run.ts, actionId: 'escalate_2' })
-  await front.waitFor(async () => (await front.dms('lead')).length > 0, { what: 'the direct message' })
   await front.waitFor(
     async () => readable(front, await front.message('incidents', run.ts)).includes('direct message'),
     { what: 'the escalation on the message' },
+  )
+  const [direct] = await front.dms('lead')
+  if (!direct) throw new Error('the lead has no direct message')
+  say('@lead clicks [Acknowledge]')
+  await front.click({ channel: direct.channel, ts: direct.ts, actionId: 'ladder_acknowledge', user: 'lead' })
+  await front.waitFor(
+    async () => readable(front, await front.message('incidents', run.ts)).includes('acknowledged by'),
+    { what: 'the acknowledgement on the message' },
+  )
+  await front.waitFor(
+    async () =>
+      (await front.replies('incidents', run.ts)).some(
+        (reply) => reply.text.startsWith('Escalation') && readable(front, reply).includes('acknowledged by'),
+      ),
+    { what: 'the acknowledgement in the thread' },
+  )
+  await front.waitFor(
+    async () => readable(front, await front.message(direct.channel, direct.ts)).includes('Acknowledged by'),
+    { what: 'the acknowledgement in the direct message' },
   )
 }
 
@@ -74,7 +92,7 @@ async function type(front: Front, text: string): Promise<void> {
 }
 
 /** Prints each message when it is new or has changed, as the emulator has it. */
-function watch(front: Front): () => void {
+function watch(front: Front): () => Promise<void> {
   const printed = new Map<string, string>()
   let watching = true
   const look = async (): Promise<false> => {
@@ -96,7 +114,9 @@ function watch(front: Front): () => void {
   void front
     .waitFor(async () => (watching ? look() : true), { what: 'the end', ms: 3_600_000 })
     .catch(() => {})
-  return () => {
+  return async () => {
+    // What came last is shown too.
+    await look()
     watching = false
   }
 }

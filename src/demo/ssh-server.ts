@@ -14,6 +14,8 @@ export interface SshServerOptions {
   readonly hostKeys: readonly string[]
   /** The one public key that may log in, as a line of authorized_keys. */
   readonly authorizedKey: string
+  /** Further logins with a key each. */
+  readonly others?: readonly { readonly user: string; readonly authorizedKey: string }[]
   readonly port?: number
   /** Takes an exec request in place of the shell. */
   readonly exec?: (command: string, channel: ServerChannel) => void
@@ -41,8 +43,12 @@ export function newKeyPair(): KeyPair {
 
 /** Listens on 127.0.0.1, on a free port unless one is given. */
 export async function startSshServer(options: SshServerOptions): Promise<SshServer> {
-  const authorized = ssh2.utils.parseKey(options.authorizedKey)
-  if (authorized instanceof Error) throw authorized
+  const authorized = new Map<string, ParsedKey>()
+  for (const { user, authorizedKey } of [options, ...(options.others ?? [])]) {
+    const key = ssh2.utils.parseKey(authorizedKey)
+    if (key instanceof Error) throw key
+    authorized.set(user, key)
+  }
   const server = new ssh2.Server({ hostKeys: [...options.hostKeys] }, (connection) =>
     serve(connection, authorized, options),
   )
@@ -69,12 +75,17 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
   }
 }
 
-function serve(connection: Connection, authorized: ParsedKey, options: SshServerOptions): void {
+function serve(
+  connection: Connection,
+  authorized: ReadonlyMap<string, ParsedKey>,
+  options: SshServerOptions,
+): void {
   connection.on('error', () => {}) // a client that breaks off is no error of ours
   options.onConnection?.(connection)
   connection.on('authentication', (attempt) => {
     options.onAuthentication?.(attempt)
-    if (attempt.username === options.user && holdsKey(attempt, authorized)) attempt.accept()
+    const key = authorized.get(attempt.username)
+    if (key && holdsKey(attempt, key)) attempt.accept()
     else attempt.reject(['publickey'])
   })
   connection.on('session', (accept) => {

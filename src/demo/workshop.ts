@@ -10,6 +10,8 @@ export interface Workshop {
   readonly config: string
   readonly user: string
   readonly ssh: SshServer
+  /** Sets the hosts up anew: another host key, pinned again, on the same port. */
+  newHostKey(): Promise<void>
   close(): Promise<void>
 }
 
@@ -18,28 +20,62 @@ export interface WorkshopOptions {
   readonly hosts: readonly string[]
   /** Added to debvisor.yml. */
   readonly config?: string
+  /** A login of its own for fixes. */
+  readonly fixes?: boolean
+  /** Variables of all hosts, as lines of YAML. */
+  readonly variables?: readonly string[]
 }
 
-export async function openWorkshop({ hosts, config = '' }: WorkshopOptions): Promise<Workshop> {
+/** Of the login for fixes. On this machine it is whoever runs the server, by another name and key. */
+export const FIX_LOGIN = 'debvisor-fix'
+
+export async function openWorkshop({
+  hosts,
+  config = '',
+  fixes,
+  variables = [],
+}: WorkshopOptions): Promise<Workshop> {
   const folder = mkdtempSync(join(tmpdir(), 'debvisor-'))
   const user = userInfo().username
   const host = newKeyPair()
   const login = newKeyPair()
-  const ssh = await startSshServer({ user, hostKeys: [host.private], authorizedKey: login.public })
+  const mender = newKeyPair()
+  const others = fixes ? [{ user: FIX_LOGIN, authorizedKey: mender.public }] : []
+  const serve = (hostKey: string, port?: number) =>
+    startSshServer({
+      user,
+      hostKeys: [hostKey],
+      authorizedKey: login.public,
+      others,
+      ...(port === undefined ? {} : { port }),
+    })
+  let ssh = await serve(host.private)
+  const { port } = ssh
   const file = (name: string, text: string): string => {
     const path = join(folder, name)
     writeFileSync(path, text, { mode: 0o600 })
     return path
   }
   file('key', login.private)
-  file('known_hosts', `[127.0.0.1]:${ssh.port} ${host.public.trim()}\n`)
-  file('inventory.yml', inventory(user, ssh.port, hosts))
+  const pin = (key: string) => file('known_hosts', `[127.0.0.1]:${port} ${key.trim()}\n`)
+  pin(host.public)
+  const forFixes = fixes ? [`fix_user: ${FIX_LOGIN}`, 'fix_ssh_private_key_file: ./fix_key'] : []
+  if (fixes) file('fix_key', mender.private)
+  file('inventory.yml', inventory(user, port, hosts, [...forFixes, ...variables]))
   const path = file('debvisor.yml', `version: 1\nhttp: { listen: 127.0.0.1:0 }\n${config}`)
   return {
     folder,
     config: path,
     user,
-    ssh,
+    get ssh() {
+      return ssh
+    },
+    newHostKey: async () => {
+      const next = newKeyPair()
+      await ssh.close()
+      ssh = await serve(next.private, port)
+      pin(next.public)
+    },
     close: async () => {
       await ssh.close()
       rmSync(folder, { recursive: true, force: true })
@@ -47,13 +83,18 @@ export async function openWorkshop({ hosts, config = '' }: WorkshopOptions): Pro
   }
 }
 
-const inventory = (user: string, port: number, hosts: readonly string[]): string => `all:
+const inventory = (
+  user: string,
+  port: number,
+  hosts: readonly string[],
+  variables: readonly string[],
+): string => `all:
   vars:
     ansible_host: 127.0.0.1
     ansible_port: ${port}
     ansible_user: ${user}
     ansible_ssh_private_key_file: ./key
-  children:
+${variables.map((line) => `    ${line}\n`).join('')}  children:
     production:
       vars: { production: true }
       hosts: { ${hosts.slice(0, 1).map((name) => `${name}: {}`)} }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Closure } from './closure.ts'
 import { type CompiledFiles, gather } from './compile-file.ts'
+import { fixOf } from './compile-fix.ts'
 import type { Fact, Probe, Rule, Runbook } from './runbook.ts'
 import type { FixFile, ParameterFile, TopicFile } from './schema.ts'
 import { probesBehind } from './scope.ts'
@@ -39,9 +40,11 @@ export function assemble(content: TopicFile, closure: Closure, compiled: Compile
       ...rule,
       explainedBy: rule.explainedBy.filter((id) => ids.has(id)),
     })),
-    fixes: gather<FixFile>(closure, (file) => file.fixes),
     changed,
     blind,
+    fixes: new Map(
+      [...gather<FixFile>(closure, (file) => file.fixes)].map(([id, file]) => [id, fixOf(id, file)]),
+    ),
     probesOf: (expression) => probesBehind(expression, { probes, facts }),
   }
 }

@@ -41,7 +41,7 @@ function entriesOf(topics: readonly Runbook[]): Entry[] {
   for (const { topic, findings, fixes } of topics) {
     for (const rule of findings) {
       const known = entries.get(rule.id)
-      const title = rule.fix === undefined ? undefined : fixes.get(rule.fix)?.title
+      const title = rule.fix === undefined ? undefined : fixes.get(rule.fix.id)?.title
       entries.set(rule.id, {
         rule,
         topics: [...(known?.topics ?? []), topic],
@@ -72,9 +72,10 @@ function row({ rule, topics, explainedBy, fix }: Entry): string {
     topics.map(code).join(' '),
     explainedBy.map(code).join(' ') || '–',
     rule.probes.map(code).join(' '),
-    [...rule.resolution.map((step) => cell(shown(step))), ...(fix ? [`**Fix:** ${cell(fix)}`] : [])].join(
-      '<br>',
-    ),
+    [
+      ...rule.resolution.map((step) => cell(shown(step))),
+      ...(fix ? [`**Fix:** ${cell(fix.replaceAll(/\{\{(\w+)\}\}/g, '‹$1›'))}`] : []),
+    ].join('<br>'),
   ]
   return `| ${cells.join(' | ')} |`
 }

@@ -3,6 +3,7 @@ import { pathTo } from './causality.ts'
 import { mistakeOfChanged } from './changed.ts'
 import type { Closure } from './closure.ts'
 import { compileFinding } from './compile-finding.ts'
+import { reportFix } from './compile-fix.ts'
 import { compileProbeExpressions, declareProbe } from './compile-probe.ts'
 import {
   declareProbeType,
@@ -14,7 +15,6 @@ import {
 } from './evidence-types.ts'
 import { compileExpression, newEnvironment } from './expression.ts'
 import { celTypeOf } from './parameters.ts'
-import { placeholderMistakes } from './placeholders.ts'
 import type { Fact, Probe, Rule } from './runbook.ts'
 import type { FixFile, ParameterFile } from './schema.ts'
 import { probesBehind, type Report, type Scope } from './scope.ts'
@@ -68,7 +68,7 @@ export function compileFile(
     ]),
   )
   reportCyclesOfNeeds(compiled, scope, report)
-  reportFixes(root, parameters, report)
+  for (const [id, fix] of Object.entries(root.content.fixes)) reportFix(id, fix, parameters, report)
   const findings = Object.entries(root.content.findings).flatMap(([id, finding]): Rule[] => {
     const rule = compileFinding(id, finding, scope, report)
     return rule ? [rule] : []
@@ -190,14 +190,6 @@ function compileBlind({ content }: SourceFile, scope: Scope, report: Report): Te
   if (compiled.ok) return compiled.template
   for (const message of compiled.messages) report(['blind'], message)
   return undefined
-}
-
-function reportFixes(root: SourceFile, parameters: ReadonlyMap<string, unknown>, report: Report): void {
-  const names = new Set(parameters.keys())
-  for (const [id, fix] of Object.entries(root.content.fixes))
-    for (const [i, word] of fix.command.entries())
-      for (const mistake of placeholderMistakes(word, names, false))
-        report(['fixes', id, 'command', i], mistake)
 }
 
 /** A probe that, through conditions and facts, needs its own answer would never run. Included probes cannot need those of this file. */

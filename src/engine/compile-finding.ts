@@ -1,4 +1,5 @@
 import { didYouMean } from '../yaml/did-you-mean.ts'
+import { compileFixUse } from './compile-fix.ts'
 import { compileExpression, type Expression } from './expression.ts'
 import type { Rule } from './runbook.ts'
 import type { FindingFile } from './schema.ts'
@@ -55,8 +56,14 @@ export function compileFinding(
       complain(['evidence', i, 'text'], `must be string or list<string>, but is ${quoted.type}`)
     return { probe, text: quoted }
   })
-  if (file.fix !== undefined && !scope.fixes.has(file.fix))
-    complain(['fix'], noSuch('fix', file.fix, scope.fixes.keys()))
+  const fix =
+    file.fix === undefined
+      ? undefined
+      : compileFixUse(file.fix, scope.fixes, {
+          complain: (path, message) => void complain(['fix', ...path], message),
+          compile: (path, source) => expression(['fix', ...path], source, env),
+          noSuch,
+        })
   if (wrong || !title || !subject || !detail) return undefined
 
   const behind = new Set(
@@ -74,7 +81,7 @@ export function compileFinding(
     detail,
     evidence,
     resolution: resolution.filter((step) => step !== undefined),
-    fix: file.fix,
+    fix,
     explainedBy: file.explainedBy,
     probes: [...scope.probes.keys()].filter((probe) => behind.has(probe)),
   }

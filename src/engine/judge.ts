@@ -6,7 +6,8 @@ import { evidenceContext, type Inputs } from './context.ts'
 import { type Decision, decide, isFalse } from './decide.ts'
 import { evidenceFor } from './evidence.ts'
 import type { Context } from './expression.ts'
-import type { Runbook } from './runbook.ts'
+import { renderFix } from './render-fix.ts'
+import type { FixUse, Runbook } from './runbook.ts'
 import { summaryOf, type Told } from './summary.ts'
 import { titleWithout } from './title.ts'
 import { isBroken, unknownsOf } from './unknowns.ts'
@@ -73,6 +74,10 @@ function verdictOf(told: readonly Told[], decisive: readonly Decision[]): Verdic
 
 const isCritical = ({ rule }: Decision): boolean => rule.severity === 'critical'
 
+/** A fix whose values the evidence does not give is none that could be applied. */
+const offers = (runbook: Runbook, use: FixUse, context: Context, { parameters }: Inputs): boolean =>
+  renderFix(runbook, use, { context, parameters, quote: (text) => text }).ok
+
 function findingOf(placed: Placed, runbook: Runbook, context: Context, inputs: Inputs): Finding {
   const { rule } = placed.decision
   return {
@@ -85,7 +90,7 @@ function findingOf(placed: Placed, runbook: Runbook, context: Context, inputs: I
     subject: rule.subject.render(context),
     evidence: evidenceFor(rule, runbook, context, inputs.records),
     resolution: rule.resolution.map((step) => step.render(context)),
-    ...(rule.fix === undefined ? {} : { fix: rule.fix }),
+    ...(rule.fix && offers(runbook, rule.fix, context, inputs) ? { fix: rule.fix.id } : {}),
     ...(placed.role === 'consequence' ? { explainedBy: placed.explainedBy } : {}),
   }
 }

@@ -126,9 +126,12 @@ function command(
     return { id, title, timeoutMs, kind: 'shell', script, text: script.trim() }
   }
   const argv = argvOf(probe.privileged, values)
-  const text = ['sudo', ...argv.map((word) => (plainWord.test(word) ? word : quote(word)))].join(' ')
-  return { id, title, timeoutMs, kind: 'privileged', argv, text }
+  return { id, title, timeoutMs, kind: 'privileged', argv, text: commandLine(['sudo', ...argv], quote) }
 }
+
+/** As a person types it; a word that a shell takes as it is stays unquoted. */
+export const commandLine = (argv: readonly string[], quote: (text: string) => string): string =>
+  argv.map((word) => (plainWord.test(word) ? word : quote(word))).join(' ')
 
 /** Words that a shell takes as they are. */
 const plainWord = /^[A-Za-z0-9_@%+=:,./-]+$/

@@ -2,7 +2,7 @@ import type { Severity } from '../findings/finding.ts'
 import type { ProbeType } from './evidence-types.ts'
 import type { Expression } from './expression.ts'
 import type { Parser } from './parsers/parser.ts'
-import type { FixFile, ParameterFile, ParameterType } from './schema.ts'
+import type { ParameterFile, ParameterType } from './schema.ts'
 import type { Template } from './template.ts'
 
 /** A probe, its expressions compiled. */
@@ -51,11 +51,32 @@ export interface Rule {
   readonly detail: Template
   readonly evidence: readonly { readonly probe: string; readonly text: Expression | undefined }[]
   readonly resolution: readonly Template[]
-  readonly fix: string | undefined
+  readonly fix: FixUse | undefined
   /** Only ids of this runbook. */
   readonly explainedBy: readonly string[]
   /** Probes that decide whether it is true, those behind facts too, in the runbook's order. */
   readonly probes: readonly string[]
+}
+
+/** Which fix mends it, and what that takes out of the evidence of this finding. */
+export interface FixUse {
+  readonly id: string
+  readonly values: ReadonlyMap<string, Expression>
+}
+
+/** A fix of a runbook; render-fix.ts fills in its `{{names}}`. */
+export interface Fix {
+  readonly id: string
+  readonly title: string
+  readonly effect: string
+  readonly risk: string
+  readonly steps: readonly (readonly string[])[]
+  readonly as: 'root' | 'login'
+  readonly values: ReadonlyMap<string, ParameterType>
+  /** Of each step. */
+  readonly timeoutMs: number
+  readonly settleMs: number
+  readonly grant: string | undefined
 }
 
 /** A topic with everything that it includes: checked, compiled, ready to plan and to judge. */
@@ -76,11 +97,11 @@ export interface Runbook {
   readonly facts: readonly Fact[]
   /** Those of included parts first: lower layers come before what stands on them. */
   readonly findings: readonly Rule[]
-  readonly fixes: ReadonlyMap<string, FixFile>
   /** Probes that say what was changed. */
   readonly changed: readonly string[]
   /** What one visit cannot see; of the file that is nearest to the topic's own. */
   readonly blind: Template | undefined
+  readonly fixes: ReadonlyMap<string, Fix>
   /** Every probe that an expression may read, through facts too. */
   probesOf(expression: Expression): readonly string[]
 }

@@ -22,6 +22,15 @@ const duration = z
   .regex(/^([1-9]|[12][0-9]|30)s$/, 'a time-out is 1s to 30s')
   .describe('How long the probe may take on the host, 1s to 30s (S18).')
 
+const fixTimeout = z
+  .string()
+  .regex(/^([1-9]|[1-9][0-9]|1[01][0-9]|120)s$/, 'a time-out of a fix is 1s to 120s')
+  .describe('How long each step may take on the host, 1s to 120s.')
+const fixSettle = z
+  .string()
+  .regex(/^([0-9]|[1-5][0-9]|60)s$/, 'a pause is 0s to 60s')
+  .describe('How long the host is left alone before the probes run again, 0s to 60s.')
+
 /** Every type has an anchored pattern (S10): engine/parameters.ts. */
 export const parameterTypes = [
   'unit',
@@ -167,6 +176,14 @@ const evidenceOf = z.union([
   z.strictObject({ probe: probeId, text: expression.describe('string or list<string>: what to quote.') }),
 ])
 
+/** A fix, and what it needs to know of this very finding: the pid of the session, and when it began. */
+const fixUse = z.strictObject({
+  use: name,
+  values: z
+    .record(parameterName, expression)
+    .describe('Taken out of evidence, each through the type that the fix declares.'),
+})
+
 /**
  * A finding: something that may be true of a host. Ids are shared across topics.
  * Variables of an expression: every probe by its id, `param`, `host` (name, production), `run` (at, since: seconds), `facts`, and `it` where `each` is given.
@@ -188,7 +205,10 @@ const finding = z
     detail: template,
     evidence: z.array(evidenceOf).min(1),
     resolution: z.array(template).min(1),
-    fix: name.optional(),
+    fix: z
+      .union([name, fixUse])
+      .optional()
+      .describe('The fix that would mend it; with `values` where the fix asks for some.'),
     explainedBy: z
       .array(findingId)
       .default([])
@@ -196,11 +216,37 @@ const finding = z
   })
   .refine((f) => f.when !== undefined || f.each !== undefined, 'a finding has `when`, `each` or both')
 
+/** For people; `{{parameters}}` and `{{values}}` may stand in it. */
+const told = sentence
+
+/**
+ * What mends a finding: one argv or several, one after the other until one fails. A human asks for it, and another one approves it where
+ * production is concerned.
+ */
 const fix = z.strictObject({
-  title: sentence,
-  command: z.array(z.string().min(1).max(500)).min(1).describe('One argv of constants and {{parameters}}.'),
-  effect: sentence,
-  risk: sentence,
+  title: told.describe('What it does, as an order: "Restart nginx".'),
+  steps: z
+    .array(z.array(z.string().min(1).max(1000)).min(1).max(40))
+    .min(1)
+    .max(5)
+    .describe('Each one argv of constants, {{parameters}} and {{values}}; the program is a constant.'),
+  as: z
+    .enum(['root', 'login'])
+    .default('root')
+    .describe('root: through sudo. login: as the login for fixes itself, with rights that sudo is not for.'),
+  values: z
+    .record(parameterName, z.enum(parameterTypes))
+    .default({})
+    .describe(
+      'What a finding that uses it takes out of evidence: a value that does not fit its type is no offer.',
+    ),
+  timeout: fixTimeout.default('60s'),
+  settle: fixSettle.default('3s'),
+  grant: sentence
+    .optional()
+    .describe('What the login for fixes needs where sudo is not for it. ${login} is that login.'),
+  effect: told.describe('What is expected to happen.'),
+  risk: told.describe('What may go wrong, for whoever decides.'),
 })
 
 const common = {

@@ -1,6 +1,7 @@
 import type { Parameters } from './parameters.ts'
 import { argvOf } from './plan.ts'
-import type { Probe, Runbook } from './runbook.ts'
+import { type FixStep, stepsOf } from './render-fix.ts'
+import type { Fix, Probe, Runbook } from './runbook.ts'
 import { sudoersLine } from './sudoers.ts'
 
 export interface Granting {
@@ -100,6 +101,76 @@ function grantLines(login: string, probes: readonly Asked[]): string[] {
     ...[...grants].flatMap(([grant, titles]) => [
       comment(`  ${grant}`),
       comment(`    for: ${[...new Set(titles)].join(', ')}`),
+    ]),
+  ]
+}
+
+/**
+ * What the login for fixes may run as root, as a file of its own: the exact steps of every fix, and as comments what is no matter of sudo. It is
+ * never the login that diagnoses, and has none of its rights.
+ */
+export function fixSudoersFile({ host, login, runbooks }: Granting): string {
+  const fixes = fixesOf(runbooks)
+  const lines = [
+    `# What DebVisor's fixes may run as root on ${host}, logged in as ${login}: these exact commands, each of which a person asks for in Slack and, on`,
+    '# production, a second person approves. This login is for nothing else; the one that diagnoses must not be in this file.',
+    '# Check it, then put it in its place:',
+    '#   visudo -cf FILE && install -o root -g root -m 0440 FILE /etc/sudoers.d/debvisor-fix',
+    '# Programs are named where Debian has them; where `command -v PROGRAM` says another path on the host, write that one.',
+    '# systemctl is kept from a pager and from asking for a password, and NOEXEC from starting a shell.',
+    ...rootSteps(login, fixes),
+    ...loginSteps(login, fixes),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+interface AskedFix {
+  readonly fix: Fix
+  readonly steps: readonly FixStep[]
+}
+
+/** Each fix once: topics share them. */
+function fixesOf(runbooks: Granting['runbooks']): AskedFix[] {
+  const asked = new Map<string, AskedFix>()
+  for (const { runbook, parameters } of runbooks) {
+    const values = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
+    for (const [id, fix] of runbook.fixes)
+      if (!asked.has(id)) asked.set(id, { fix, steps: stepsOf(fix, values, (word) => `'${word}'`) })
+  }
+  return [...asked.values()]
+}
+
+function rootSteps(login: string, fixes: readonly AskedFix[]): string[] {
+  const commands = new Map<string, { step: FixStep; titles: string[] }>()
+  for (const { fix, steps } of fixes) {
+    if (fix.as !== 'root') continue
+    for (const step of steps) {
+      const key = JSON.stringify(step.argv)
+      const known = commands.get(key)
+      const timeoutMs = Math.max(known?.step.timeoutMs ?? 0, step.timeoutMs)
+      commands.set(key, { step: { ...step, timeoutMs }, titles: [...(known?.titles ?? []), fix.title] })
+    }
+  }
+  return [...commands.values()].flatMap(({ step, titles }) => [
+    '',
+    comment([...new Set(titles)].join(', ')),
+    // A line of sudoers ends at a newline, whatever stands before it.
+    step.argv.some((word) => /\p{Cc}/u.test(word))
+      ? comment(`not granted, a parameter has a control character in it: ${step.argv.join(' ')}`)
+      : sudoersLine(login, step.argv, step.timeoutMs),
+  ])
+}
+
+/** What hangs on evidence cannot be granted exactly, so sudo is not for it: the login itself gets a right that is narrow enough. */
+function loginSteps(login: string, fixes: readonly AskedFix[]): string[] {
+  const own = fixes.filter(({ fix }) => fix.as === 'login')
+  if (own.length === 0) return []
+  return [
+    '',
+    '# These run without sudo, for a line of sudoers is exact and what they name is only known once the host has answered:',
+    ...own.flatMap(({ fix, steps }) => [
+      comment(`  ${fix.title}: ${steps.map(({ argv }) => argv.join(' ')).join(' && ')}`),
+      ...(fix.grant ? [comment(`    needs: ${fix.grant.replaceAll('${login}', login)}`)] : []),
     ]),
   ]
 }

@@ -23,12 +23,12 @@ export interface LevelText {
 
 /**
  * `ready`: a click does it, through these channels; `lacks` names what else could be configured. `not-configured`: the
- * button is there and says the sentence. `not-offered`: there is no button; the sentence is for whoever asks why.
+ * button is there and says the sentence; so does `guarded`, which takes a reason and then does it. `not-offered`: there is no button; the sentence is for whoever asks why.
  */
 export type Offer = LevelText &
   (
     | { readonly state: 'ready'; readonly channels: readonly Channel[]; readonly lacks?: string }
-    | { readonly state: 'not-configured' | 'not-offered'; readonly sentence: string }
+    | { readonly state: 'guarded' | 'not-configured' | 'not-offered'; readonly sentence: string }
   )
 
 /** What the configuration has. */
@@ -47,7 +47,7 @@ export interface EscalatedHost {
 export const offers = (host: EscalatedHost, configured: Configured): readonly [Offer, Offer, Offer] => [
   { ...ticket, state: 'ready', channels: ['ticket'] },
   { ...lead, ...leadState(configured) },
-  { ...page(host), ...pageState(host, configured) },
+  pageOffer(host, configured),
 ]
 
 /** Checked again when the click arrives: what was offered then may not be offered now. */
@@ -83,6 +83,13 @@ const page = (host: EscalatedHost): LevelText => ({
   },
 })
 
+/** Where a form asks for the reason, Slack's own question before it would be one too many. */
+function pageOffer(host: EscalatedHost, configured: Configured): Offer {
+  const { confirm, ...plain } = page(host)
+  const state = pageState(host, configured)
+  return state.state === 'guarded' || !confirm ? { ...plain, ...state } : { ...plain, confirm, ...state }
+}
+
 type State<T = Offer> = T extends unknown ? Omit<T, keyof LevelText> : never
 
 const noMessage = 'no direct message: set `escalation.lead.slackUser`'
@@ -100,13 +107,13 @@ function leadState({ leadSlackUser, smtp }: Configured): State {
 }
 
 function pageState(host: EscalatedHost, { pagerduty }: Configured): State {
-  if (!host.production) {
-    return {
-      state: 'not-offered',
-      sentence: `Pages are for production outages, and ${host.name} is in no production group: contact the DevOps lead.`,
-    }
+  const elsewhere = `Pages are for production outages, and ${host.name} is in no production group: contact the DevOps lead.`
+  if (pagerduty) {
+    return host.production
+      ? { state: 'ready', channels: ['page'] }
+      : { state: 'guarded', sentence: elsewhere }
   }
-  if (pagerduty) return { state: 'ready', channels: ['page'] }
+  if (!host.production) return { state: 'not-offered', sentence: elsewhere }
   return {
     state: 'not-configured',
     sentence:

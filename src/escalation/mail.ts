@@ -1,4 +1,5 @@
-import { type Bundle, headline, severity } from './bundle.ts'
+import type { Then } from '../store/ladder.ts'
+import { type Bundle, headline, severity, utc } from './bundle.ts'
 import { type Block, oneLine, toHtml, toText } from './document.ts'
 import { aboutFindings, aboutRun, aboutUnknown, evidenceFile } from './ticket.ts'
 
@@ -19,14 +20,17 @@ export interface Contact {
   readonly to: string
   /** Who contacts the lead. */
   readonly by: string
+  /** Until when it has to be acknowledged, and what follows; null: nobody waits. */
+  readonly limit?: { readonly until: Date; readonly take: Then } | null
 }
 
-export function leadMail({ bundle, escalationId, to, by }: Contact): LeadMail {
+export function leadMail({ bundle, escalationId, to, by, limit }: Contact): LeadMail {
   const { run, threadUrl } = bundle
   const attachment = evidenceFile(bundle)
   const where = threadUrl ? 'Answer in the thread' : `Answer in Slack, run ${run.code}`
   const blocks: Block[] = [
     { kind: 'line', text: `${oneLine(by, 100)} asks for the DevOps lead. ${where}.` },
+    ...(limit ? [{ kind: 'line', text: limitLine(limit) } as const] : []),
     ...aboutRun(bundle),
     ...aboutFindings(bundle),
     ...aboutUnknown(bundle),
@@ -45,3 +49,6 @@ export function leadMail({ bundle, escalationId, to, by }: Contact): LeadMail {
     attachment,
   }
 }
+
+const limitLine = ({ until, take }: NonNullable<Contact['limit']>): string =>
+  `Please acknowledge it in Slack by ${utc(until)}; ${take === 'page' ? 'otherwise the on-call is paged' : 'then Level 3 is offered'}.`

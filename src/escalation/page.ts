@@ -24,6 +24,14 @@ export interface PageEvent {
   readonly client_url?: string
 }
 
+/** What becomes of an open alert; what is not open is not touched by it (the documents say: the event is dropped). */
+export interface PageUpdate {
+  readonly event_action: 'acknowledge' | 'resolve'
+  readonly dedup_key: string
+}
+
+export type AlertEvent = PageEvent | PageUpdate
+
 export interface Page {
   readonly bundle: Bundle
   /** Equal for the same problem in every run and topic; while its alert is open, a second page joins it. */
@@ -34,6 +42,11 @@ export interface Page {
   readonly group?: string
   /** What was tried already. */
   readonly tried?: readonly string[]
+  /** What Levels 1 and 2 know of it (history.ts): a line each. */
+  readonly history?: readonly string[]
+  readonly ticket?: { readonly name: string; readonly url?: string | undefined }
+  /** Why it pages though the host is not in production. */
+  readonly reason?: string | null
 }
 
 /** Stable for ever: a change would page twice for an open problem. 73 characters. */
@@ -61,10 +74,19 @@ export function pageEvent(page: Page): PageEvent {
       ...(group ? { group: oneLine(group, 255) } : {}),
       custom_details: details(page),
     },
-    ...(thread ? { links: [{ href: thread, text: `Slack thread of run ${run.code}` }] } : {}),
+    ...linksOf(page, thread),
     client: 'DebVisor',
     ...(thread ? { client_url: thread } : {}),
   }
+}
+
+function linksOf({ bundle, ticket }: Page, thread: string | undefined): Pick<PageEvent, 'links'> {
+  const toTicket = ticket?.url && ticket.url.length <= 2_000 ? ticket.url : undefined
+  const links = [
+    ...(thread ? [{ href: thread, text: `Slack thread of run ${bundle.run.code}` }] : []),
+    ...(ticket && toTicket ? [{ href: toTicket, text: oneLine(ticket.name, 100) }] : []),
+  ]
+  return links.length > 0 ? { links } : {}
 }
 
 /** PagerDuty has one word more than we: `error` is a run without a verdict that says what is wrong. */
@@ -74,7 +96,7 @@ function pageSeverity(bundle: Bundle): PageEvent['payload']['severity'] {
 }
 
 function details(page: Page): PageEvent['payload']['custom_details'] {
-  const { bundle, by, tried } = page
+  const { bundle, by, tried, history, ticket, reason } = page
   const { run, report, failure } = bundle
   const found = report?.findings ?? []
   const evidence = causes(bundle).flatMap((cause) => cause.evidence)
@@ -83,6 +105,9 @@ function details(page: Page): PageEvent['payload']['custom_details'] {
     verdict: standing(bundle),
     asked_by: `${asker(bundle)} at ${utc(run.createdAt)}`,
     paged_by: oneLine(by, 100),
+    not_production: reason ? `paged all the same, because: ${oneLine(reason, 1_000)}` : '',
+    ticket: ticket ? oneLine(ticket.name, 200) : '',
+    escalation_so_far: list(history ?? []),
     cause: list(causes(bundle).map(({ title, detail }) => `${title}: ${detail}`)),
     evidence: evidence.slice(0, 10).map(({ probe, text }) => `${probe}: ${cut(text, 1_000)}`),
     consequences: list(found.filter(({ role }) => role === 'consequence').map(({ title }) => title)),

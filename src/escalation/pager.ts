@@ -1,6 +1,7 @@
+import type { ChangeEvent } from './change.ts'
 import { oneLine } from './document.ts'
 import { isLoopback } from './loopback.ts'
-import type { PageEvent } from './page.ts'
+import type { AlertEvent } from './page.ts'
 
 /**
  * PagerDuty's Events API v2 (developer.pagerduty.com/docs/events-api-v2-overview): 202 accepts; 429, 5xx and network errors are
@@ -12,8 +13,15 @@ export type PageResult =
   | { readonly outcome: 'retry-later'; readonly reason: string; readonly afterMs?: number }
   | { readonly outcome: 'rejected'; readonly reason: string }
 
+export type ChangeResult =
+  | { readonly outcome: 'accepted' }
+  | Exclude<PageResult, { readonly outcome: 'accepted' }>
+
 export interface Pager {
-  trigger(event: PageEvent): Promise<PageResult>
+  /** Triggers, acknowledges or resolves the alert of its key. */
+  send(event: AlertEvent): Promise<PageResult>
+  /** Notes a change beside the alerts. It has no key: after a lost answer a second try may note it twice. */
+  change(event: ChangeEvent): Promise<ChangeResult>
   /** Checks what can be checked without paging anybody: the key's shape and that the host answers. */
   verify(): Promise<
     { readonly ok: true; readonly note: string } | { readonly ok: false; readonly reason: string }
@@ -37,28 +45,33 @@ export function makePager({
   const problem = eventsUrlProblem(eventsUrl) ?? routingKeyProblem(routingKey)
   const secretless = (text: string) => (routingKey ? text.replaceAll(routingKey, '[routing key]') : text)
   // Nothing of ours is sent on to where a redirect points (S22).
-  const ask = (init: RequestInit) =>
-    fetch(eventsUrl, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
+  const ask = (url: string, init: RequestInit) =>
+    fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
 
-  async function trigger(event: PageEvent): Promise<PageResult> {
+  async function enqueue(url: string, event: AlertEvent | ChangeEvent): Promise<ChangeResult> {
     if (problem) return { outcome: 'rejected', reason: problem }
     try {
-      const response = await ask({
+      const response = await ask(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ routing_key: routingKey, ...event }),
       })
-      return await read(response, event.dedup_key, secretless)
+      return await read(response, secretless)
     } catch (error) {
       return { outcome: 'retry-later', reason: `PagerDuty could not be reached: ${why(error, timeoutMs)}.` }
     }
+  }
+
+  async function send(event: AlertEvent): Promise<PageResult> {
+    const result = await enqueue(eventsUrl, event)
+    return result.outcome === 'accepted' ? { ...result, dedupKey: event.dedup_key } : result
   }
 
   async function verify(): ReturnType<Pager['verify']> {
     if (problem) return { ok: false, reason: problem }
     try {
       // Events are made by POST only.
-      const response = await ask({ method: 'GET' })
+      const response = await ask(eventsUrl, { method: 'GET' })
       await response.body?.cancel()
       if (response.status >= 500) return { ok: false, reason: `PagerDuty answers ${response.status}.` }
       if (isRedirect(response)) return { ok: false, reason: redirected }
@@ -71,18 +84,17 @@ export function makePager({
     }
   }
 
-  return { trigger, verify }
+  return { send, change: (event) => enqueue(changesUrl(eventsUrl), event), verify }
 }
 
-async function read(
-  response: Response,
-  dedupKey: string,
-  secretless: (text: string) => string,
-): Promise<PageResult> {
+/** On the same host: https://events.pagerduty.com/v2/change/enqueue. */
+const changesUrl = (eventsUrl: string): string => new URL('/v2/change/enqueue', eventsUrl).href
+
+async function read(response: Response, secretless: (text: string) => string): Promise<ChangeResult> {
   const { status } = response
   if (status === 202) {
     await response.body?.cancel()
-    return { outcome: 'accepted', dedupKey }
+    return { outcome: 'accepted' }
   }
   if (isRedirect(response)) return { outcome: 'rejected', reason: redirected }
   const said = message(secretless(await beginning(response)))
@@ -110,7 +122,8 @@ function message(text: string): string {
   }
 }
 
-async function beginning({ body }: Response): Promise<string> {
+/** At most the first 10,000 characters of a body. */
+export async function beginning({ body }: Response): Promise<string> {
   if (!body) return ''
   let text = ''
   for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
@@ -121,7 +134,7 @@ async function beginning({ body }: Response): Promise<string> {
 }
 
 /** Seconds or a date (RFC 9110 10.2.3), the date against the answer's own clock; an hour at most. */
-function retryAfter(headers: Headers): number | undefined {
+export function retryAfter(headers: Headers): number | undefined {
   const value = headers.get('retry-after') ?? ''
   const ms = /^\d+$/.test(value)
     ? Number(value) * 1000
@@ -129,7 +142,7 @@ function retryAfter(headers: Headers): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), 3_600_000)
 }
 
-function why(error: unknown, timeoutMs: number): string {
+export function why(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return 'unknown error'
   if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`
   const cause = error.cause

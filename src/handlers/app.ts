@@ -1,11 +1,12 @@
-import { App, type Receiver } from '@slack/bolt'
+import { App, type Receiver, type ViewResponseAction } from '@slack/bolt'
 import type { Logger as SlackLogger } from '@slack/logger'
 import type { WebClientOptions } from '@slack/web-api'
 import type { Message } from '../slack/message.ts'
 import { firstDelivery } from '../store/deliveries.ts'
 import { type Caller, type DoorDeps, enter } from './door.ts'
 import type { Doors } from './doors.ts'
-import { type Form, forms, type Route, routes } from './routes.ts'
+import type { Filed } from './filed.ts'
+import { type Form, forms, type Route, routes, unknownButton } from './routes.ts'
 
 export interface AppOptions {
   readonly receiver: Receiver
@@ -39,6 +40,7 @@ export function makeApp(doors: Doors & DoorDeps, options: AppOptions): App {
     else onButton(app, doors, route, options)
   }
   for (const form of forms) onSubmitted(app, doors, form)
+  onUnknownButton(app, doors, options)
   // What a listener throws in spite of the wrapper: Slack's own framing, not a user's request.
   app.error(async (error) => doors.log.error({ err: error }, 'Slack sent what no door takes'))
   return app
@@ -61,8 +63,17 @@ function onCommand(app: App, doors: Doors & DoorDeps, route: Route): void {
   })
 }
 
-function onButton(app: App, doors: Doors & DoorDeps, route: Route, options: AppOptions): void {
-  app.action({ type: 'block_actions', action_id: route.name }, async ({ body, action, ack }) => {
+const onButton = (app: App, doors: Doors & DoorDeps, route: Route, options: AppOptions): void =>
+  onAction(app, doors, route.name, route, options)
+
+function onAction(
+  app: App,
+  doors: Doors & DoorDeps,
+  actionId: string | RegExp,
+  route: Route,
+  options: AppOptions,
+): void {
+  app.action({ type: 'block_actions', action_id: actionId }, async ({ body, action, ack }) => {
     const caller: Caller = {
       team: body.team?.id ?? '',
       user: body.user.id,
@@ -77,6 +88,19 @@ function onButton(app: App, doors: Doors & DoorDeps, route: Route, options: AppO
   })
 }
 
+/** Any element whose action id has no route: whoever sent it reads so, and the audit has it. */
+function onUnknownButton(app: App, doors: Doors & DoorDeps, options: AppOptions): void {
+  const known = new Set(routes.map(({ name }) => name))
+  const own = [...known].map((name) => name.replaceAll(/[^\w]/g, '\\$&')).join('|')
+  const other = new RegExp(`^(?!(?:${own})$).*$`, 's')
+  const route: Route = {
+    ...unknownButton,
+    kind: 'button',
+    handle: async () => doors.notice('This button is not one of this version: nothing was done.'),
+  }
+  onAction(app, doors, other, route, options)
+}
+
 function onSubmitted(app: App, doors: Doors & DoorDeps, form: Form): void {
   app.view(form.name, async ({ body, view, ack }) => {
     const caller: Caller = {
@@ -85,15 +109,22 @@ function onSubmitted(app: App, doors: Doors & DoorDeps, form: Form): void {
       channel: '',
       responseUrl: null,
       trigger: view.id,
-      text: '',
+      text: view.private_metadata,
     }
-    let problem: string | undefined
+    let filed: Filed = { ok: true }
     const refused = await enter(doors, form, caller, async (ask) => {
-      const saved = await form.save(doors, ask, view)
-      if (!saved.ok) problem = saved.sentence
+      filed = await form.save(doors, ask, view)
       return undefined
     })
-    const sentence = problem ?? refused?.text
-    await ack(sentence ? { response_action: 'errors', errors: { [form.errorAt]: sentence } } : undefined)
+    await ack(answerTo(form, refused ? { ok: false, sentence: refused.text } : filed))
   })
+}
+
+/** Undefined: the form closes. */
+function answerTo({ errorAt }: Form, filed: Filed): ViewResponseAction | undefined {
+  if (filed.ok) return undefined
+  const { sentence } = filed
+  return typeof errorAt === 'string'
+    ? { response_action: 'errors', errors: { [filed.block ?? errorAt]: sentence } }
+    : { response_action: 'update', view: errorAt(sentence) }
 }

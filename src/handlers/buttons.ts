@@ -1,17 +1,15 @@
 import type { Level } from '../escalation/levels.ts'
-import { askEscalation, type EscalateDeps } from '../jobs/escalate.ts'
+import { askEscalation, type EscalateDeps, offerFor } from '../jobs/escalate.ts'
 import { noticeMessage } from '../slack/blocks/answers.ts'
 import type { Message } from '../slack/message.ts'
-import type { Db } from '../store/db.ts'
 import type { Escalation } from '../store/escalations.ts'
-import type { Run } from '../store/run.ts'
-import { getRun } from '../store/runs.ts'
 import type { Ask } from './door.ts'
+import { openOverride } from './override.ts'
+import { runOf } from './run-of.ts'
 import { type SlashDeps, startDiagnosis } from './slash.ts'
 
 const GONE =
   'This message is older than what the bot keeps, or not its own: nothing was done. Start a new run.'
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** *Check again*: a new run of the same topic and host, in the same channel. */
 export async function checkAgain(deps: SlashDeps, ask: Ask): Promise<Message | undefined> {
@@ -26,19 +24,17 @@ export const escalateButton =
     if (!run) return noticeMessage(GONE)
     const permit = await ask.permit(level === 3 ? 'page' : 'escalate', { host: run.host, topic: run.topic })
     if (!permit.allowed) return noticeMessage(permit.reason)
+    const offer = offerFor(deps, run, level)
+    if (offer.state === 'guarded') {
+      await deps.db.tx((tx) => permit.audit(tx))
+      return openOverride(deps, ask, run, offer.sentence)
+    }
     const asked = await askEscalation(deps, run, level, ask.user, permit.audit)
     if (!asked.ok) return noticeMessage(asked.sentence)
     if (asked.created) return undefined
     await deps.db.tx((tx) => deps.queue.send(tx, { kind: 'redraw', runId: run.id }))
     return noticeMessage(already(asked.escalation))
   }
-
-/** What a button carries is an id; what it means is looked up, for this team only (S7). */
-export async function runOf(db: Db, ask: Ask): Promise<Run | null> {
-  if (!uuid.test(ask.text)) return null
-  const run = await getRun(db, ask.text)
-  return run?.team === ask.team ? run : null
-}
 
 function already(escalation: Escalation): string {
   if (escalation.level === 1) return `Ticket #${escalation.number} is already open for this problem.`

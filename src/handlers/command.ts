@@ -9,6 +9,7 @@ export const commandNames = [
   'diagnose',
   'help',
   'hosts',
+  'oncall',
   'runbooks',
   'status',
   'ticket',
@@ -33,7 +34,7 @@ export interface Vocabulary {
 
 export type Meaning =
   | { readonly kind: 'help' | 'whoami' }
-  | { readonly kind: 'hosts' | 'runbooks' | 'status' }
+  | { readonly kind: 'hosts' | 'oncall' | 'runbooks' | 'status' }
   | { readonly kind: 'diagnose'; readonly topic: string; readonly host: string }
   /** No topic: what is wrong, in the engineer's words; "" where nothing was said. */
   | { readonly kind: 'triage'; readonly host: string; readonly said: string }

@@ -36,6 +36,8 @@ export interface Ask extends Caller {
   may(action: Action, place?: Place): Decision
   /** Before an effect: a refusal is in the audit by now; a permission is to be written with `audit`, in the transaction of the effect. */
   permit(action: Action, place: Place): Promise<Permit>
+  /** Writes down that somebody who has the right was refused all the same, and why: the second person, an expiry. */
+  refuse(action: Action, place: Place, reason: string): Promise<void>
 }
 
 export type Permit =
@@ -120,20 +122,23 @@ function makeAsk(deps: DoorDeps, way: Way, caller: Caller, principal: User) {
       unwritten = audit
       return { allowed: true, audit }
     }
-    const { reason } = decision
+    await refuse(action, place, decision.reason)
+    return { allowed: false, reason: decision.reason }
+  }
+
+  async function refuse(action: Action, place: Place, reason: string): Promise<void> {
     deps.log.warn({ route: way.name, user: caller.user, team: caller.team, ...place }, `refused: ${reason}`)
     // A refusal stands, whether or not it can be written down.
     await deps.db
       .tx((tx) => write(tx, { action, decision: 'refused', reason, target: null }, place))
       .catch((error: unknown) => deps.log.error({ err: error }, 'a refusal is missing in the audit'))
     wrote = true
-    return { allowed: false, reason }
   }
 
   const may = (action: Action, place: Place = {}): Decision =>
     authorize(deps.gate, { principal, action, ...place })
   return {
-    ask: { ...caller, principal, may, permit } satisfies Ask,
+    ask: { ...caller, principal, may, permit, refuse } satisfies Ask,
     unwritten: () => (wrote ? undefined : unwritten),
   }
 }

@@ -4,6 +4,7 @@ import { authorize, type Gate } from '../access/authorize.ts'
 import { type HttpRoute, reply } from '../http/listener.ts'
 import type { Db } from '../store/db.ts'
 import { type HealthDeps, health } from './health.ts'
+import { type PagerDutyDeps, pagerDutyWebhook } from './pagerduty.ts'
 import { httpWays } from './routes.ts'
 
 export interface HttpDeps extends HealthDeps {
@@ -12,6 +13,8 @@ export interface HttpDeps extends HealthDeps {
   readonly log: Logger
   /** Bolt's receiver; undefined in Socket Mode. It checks the signature over the raw body. */
   readonly receive: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
+  /** Undefined: there is no secret of a webhook subscription, and no such path. */
+  readonly pagerDuty?: PagerDutyDeps | undefined
   /** Seconds since 1970. */
   clock(): number
 }
@@ -26,6 +29,11 @@ export function httpRoutes(deps: HttpDeps): HttpRoute[] {
         receive(request, response)
       }),
     )
+  }
+  const { pagerDuty } = deps
+  if (pagerDuty) {
+    const take: HttpRoute['handle'] = (request, response) => pagerDutyWebhook(pagerDuty, request, response)
+    routes.push(way(deps, httpWays.pagerDuty, take))
   }
   return routes
 }

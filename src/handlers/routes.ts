@@ -1,11 +1,25 @@
+import type { ModalView } from '@slack/types'
 import type { Action } from '../access/authorize.ts'
 import { actionIds } from '../slack/blocks/escalations.ts'
+import { fixCallback, fixNotice } from '../slack/blocks/fix-modal.ts'
+import { formIds } from '../slack/blocks/ladder-forms.ts'
 import { ticketCallback } from '../slack/blocks/ticket.ts'
 import { type Submitted, ticketForms } from '../slack/blocks/ticket-forms.ts'
 import type { Message } from '../slack/message.ts'
 import { checkAgain, escalateButton } from './buttons.ts'
 import type { Ask } from './door.ts'
 import type { Doors } from './doors.ts'
+import type { Filed } from './filed.ts'
+import { applyFixButton, approveButton, declineButton, saveFix } from './fix.ts'
+import {
+  acknowledgeButton,
+  deEscalateButton,
+  reassignButton,
+  resolveAllButton,
+  resolveButton,
+  saveReassignment,
+} from './ladder.ts'
+import { saveOverride } from './override.ts'
 import { slash } from './slash.ts'
 import {
   assignTicketButton,
@@ -49,16 +63,20 @@ export const routes: readonly Route[] = [
   { kind: 'button', name: actionIds.takeTicket, action: 'escalate', handle: takeTicketButton },
   { kind: 'button', name: actionIds.reopenTicket, action: 'escalate', handle: reopenTicketButton },
   { kind: 'button', name: actionIds.moreTickets, action: 'read', handle: moreTickets },
+  { kind: 'button', name: actionIds.acknowledge, action: 'escalate', handle: acknowledgeButton },
+  { kind: 'button', name: actionIds.reassign, action: 'escalate', handle: reassignButton },
+  { kind: 'button', name: actionIds.deEscalate, action: 'escalate', handle: deEscalateButton },
+  { kind: 'button', name: actionIds.resolve, action: 'escalate', handle: resolveButton },
+  { kind: 'button', name: actionIds.resolveAll, action: 'escalate', handle: resolveAllButton },
+  { kind: 'button', name: actionIds.fix, action: 'fix', handle: applyFixButton },
+  { kind: 'button', name: actionIds.approve, action: 'approve', handle: approveButton },
+  { kind: 'button', name: actionIds.decline, action: 'approve', handle: declineButton },
 ]
 
-/** A modal's submission: it closes, or shows a sentence under the field `errorAt`. */
+/** A modal's submission: it closes, or says one sentence: under one of its fields, by default `errorAt`, or as the view that takes its place. */
 export interface Form extends Way {
-  readonly errorAt: string
-  save(
-    doors: Doors,
-    ask: Ask,
-    view: Submitted,
-  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly sentence: string }>
+  readonly errorAt: string | ((sentence: string) => ModalView)
+  save(doors: Doors, ask: Ask, view: Submitted): Promise<Filed>
 }
 
 export const forms: readonly Form[] = [
@@ -66,10 +84,17 @@ export const forms: readonly Form[] = [
   { name: ticketForms.comment, action: 'escalate', errorAt: 'comment', save: saveComment },
   { name: ticketForms.assign, action: 'escalate', errorAt: 'assignee', save: saveAssignment },
   { name: ticketForms.close, action: 'escalate', errorAt: 'reason', save: saveClosing },
+  { name: formIds.override, action: 'escalate', errorAt: 'what', save: saveOverride },
+  { name: formIds.reassign, action: 'escalate', errorAt: 'to', save: saveReassignment },
+  { name: fixCallback, action: 'fix', errorAt: fixNotice, save: saveFix },
 ]
 
-/** What listens on HTTP. Slack's requests carry a signature, which proves Slack; the person in them passes `routes` afterwards. */
+/** A button that is in no message of ours: an older version's, or a forged one. It is answered, and has no effect. */
+export const unknownButton = { name: 'an unknown button', action: 'ask' } as const satisfies Way
+
+/** What listens on HTTP. Slack's and PagerDuty's requests carry a signature, which proves them; a person in Slack's passes `routes` afterwards. */
 export const httpWays = {
   health: { name: 'GET /health', action: 'health' },
   slack: { name: 'POST /slack/events', action: 'receive' },
+  pagerDuty: { name: 'POST /pagerduty/webhook', action: 'receive' },
 } as const satisfies Record<string, Way>

@@ -14,13 +14,15 @@ import type { Message } from '../slack/message.ts'
 import { unwrap } from '../slack/text.ts'
 import type { Db } from '../store/db.ts'
 import { recentRuns } from '../store/runs.ts'
+import { backlog } from '../store/sendings.ts'
 import { type Meaning, readCommand, type Vocabulary } from './command.ts'
 import type { Ask } from './door.ts'
+import { type OnCallDeps, onCall } from './oncall.ts'
 import type { TicketDeps } from './ticket.ts'
 import { ticketCommand, waitingTickets } from './tickets.ts'
 import { whoami } from './whoami.ts'
 
-export interface SlashDeps {
+export interface SlashDeps extends OnCallDeps {
   readonly db: Db
   readonly queue: Queue
   readonly runbooks: Runbooks
@@ -64,12 +66,17 @@ async function read(deps: SlashDeps, ask: Ask, meaning: Reading): Promise<Messag
       return noticeMessage(meaning.sentence)
     case 'hosts':
       return hostsMessage(part(deps.inventory, (host) => ask.may('read', { host }).allowed))
+    case 'oncall':
+      return onCall(deps)
     case 'runbooks':
       return runbooksMessage([...deps.runbooks.topics.values()])
     case 'status': {
+      const mayRead = ({ host, topic }: { host: string; topic: string }): boolean =>
+        ask.may('read', { host, topic }).allowed
       const runs = await recentRuns(deps.db, ask.team, RECENT)
-      const readable = runs.filter(({ host, topic }) => ask.may('read', { host, topic }).allowed)
-      return statusMessage(readable, await waitingTickets(deps.db, ask.team))
+      const unsent = await backlog(deps.db, ask.team, RECENT)
+      const tickets = await waitingTickets(deps.db, ask.team)
+      return statusMessage(runs.filter(mayRead), unsent.filter(mayRead), tickets)
     }
   }
 }

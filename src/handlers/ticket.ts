@@ -27,6 +27,7 @@ import type { Db } from '../store/db.ts'
 import { getTicket, type Ticket } from '../store/tickets.ts'
 import { type AssigneeDeps, notAssignable } from './assignee.ts'
 import type { Ask, Permit } from './door.ts'
+import { isRowId } from './run-of.ts'
 import { LONGEST_COMMENT, tooLong } from './ticket-command.ts'
 
 export interface TicketDeps extends TicketsDeps, AssigneeDeps {
@@ -34,7 +35,6 @@ export interface TicketDeps extends TicketsDeps, AssigneeDeps {
 }
 
 const GONE = 'This ticket is gone, or not of this workspace: nothing was changed.'
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 type Permitted =
   | { readonly ok: true; readonly ticket: Ticket; readonly permit: Extract<Permit, { allowed: true }> }
@@ -42,7 +42,7 @@ type Permitted =
 
 /** The ticket of that id, of the caller's team; the rights on it are those on its run's host and topic. */
 async function permitted(db: Db, ask: Ask, id: string): Promise<Permitted> {
-  const ticket = uuid.test(id) ? await getTicket(db, id) : null
+  const ticket = isRowId(id) ? await getTicket(db, id) : null
   if (ticket?.team !== ask.team) return { ok: false, sentence: GONE }
   const permit = await ask.permit('escalate', { host: ticket.host, topic: ticket.topic })
   return permit.allowed ? { ok: true, ticket, permit } : { ok: false, sentence: permit.reason }

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
+import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { ReadDocument } from '../yaml/document.ts'
 import type { ProblemInFile } from '../yaml/problem.ts'
 import { type InventoryBody, readInventoryDocument } from './document.ts'
+import { fileIdentity, fixRouteOf, sharedCredentials } from './fix-login.ts'
 import { type Defaults, type HostProblem, readHost, type Single } from './host.ts'
 import type { Host, Inventory } from './inventory.ts'
 import { makeInherit, membersOf, wrongPriorities } from './precedence.ts'
@@ -17,16 +19,30 @@ export interface InventoryOptions {
   readonly defaultUser?: string | undefined
   /** Where a host has no `ansible_ssh_private_key_file`: `ssh.keyFile`, an absolute path. */
   readonly defaultKeyFile?: string | undefined
+  /** Where a host has no `fix_user` and `fix_ssh_private_key_file`: those of `fixes` in the configuration. */
+  readonly defaultFix?:
+    | { readonly user: string | undefined; readonly keyFile: string | undefined }
+    | undefined
+  /** Tells files apart; by name alone where it is not given. */
+  readonly identity?: (path: string) => string
 }
 
+/** By host, for those on which fixes are configured. */
+export type FixRoutes = ReadonlyMap<string, FixRoute>
+
 export type LoadedInventory =
-  | { readonly ok: true; readonly inventory: Inventory }
+  | {
+      readonly ok: true
+      readonly inventory: Inventory
+      /** Beside the inventory and not in it: what a diagnosis is given must not lead to the key for fixes. */
+      readonly fixRoutes: FixRoutes
+    }
   | { readonly ok: false; readonly problems: readonly ProblemInFile[] }
 
 /** Reads an Ansible inventory in YAML, from one file. Folders beside it (group_vars, host_vars) are not read. */
 export function loadInventory(file: string, options: InventoryOptions): LoadedInventory {
   try {
-    return readInventory(file, readFileSync(file, 'utf8'), options)
+    return readInventory(file, readFileSync(file, 'utf8'), { identity: fileIdentity, ...options })
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === undefined) throw error
@@ -61,16 +77,29 @@ export function readInventory(file: string, text: string, options: InventoryOpti
     singles.set(node.name, single.host)
     report(node, single.problems)
   }
+  for (const { host, problem } of sharedCredentials(
+    [...singles.values()],
+    options.identity ?? ((path) => path),
+  )) {
+    const node = tree.hosts.get(host.name)
+    if (node) report(node, [problem])
+  }
   const hosts = new Map<string, Host>()
+  const fixRoutes = new Map<string, FixRoute>()
   for (const node of tree.hosts.values()) {
     const single = singles.get(node.name)
     if (!single) continue
     const route = routeOf(single, singles)
-    if ('message' in route) report(node, [route])
-    else hosts.set(node.name, toHost(single, route))
+    if ('message' in route) {
+      report(node, [route])
+      continue
+    }
+    hosts.set(node.name, toHost(single, route))
+    const fixRoute = fixRouteOf(single, route)
+    if (fixRoute) fixRoutes.set(node.name, fixRoute)
   }
   if (problems.length > 0) return { ok: false, problems: withoutRepeats(problems) }
-  return { ok: true, inventory: { hosts, groups: membersOf(hosts.values(), tree) } }
+  return { ok: true, inventory: { hosts, groups: membersOf(hosts.values(), tree) }, fixRoutes }
 }
 
 const toHost = ({ name, groups, production, variables }: Single, route: Host['route']): Host => ({
@@ -81,11 +110,13 @@ const toHost = ({ name, groups, production, variables }: Single, route: Host['ro
   variables,
 })
 
-function defaultsFor(file: string, { defaultUser, defaultKeyFile }: InventoryOptions): Defaults {
+function defaultsFor(file: string, { defaultUser, defaultKeyFile, defaultFix }: InventoryOptions): Defaults {
   const folder = dirname(resolve(file))
   return {
     user: defaultUser,
     keyFile: defaultKeyFile,
+    fixUser: defaultFix?.user,
+    fixKeyFile: defaultFix?.keyFile,
     resolve: (path) => (path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(folder, path)),
   }
 }

@@ -8,6 +8,9 @@ import { accepted, refusals } from './variables.ts'
 export interface Defaults {
   readonly user: string | undefined
   readonly keyFile: string | undefined
+  /** For fixes: `fixes.user` and `fixes.keyFile`. */
+  readonly fixUser: string | undefined
+  readonly fixKeyFile: string | undefined
   /** Absolute path of a key file as the inventory writes it. */
   resolve(path: string): string
 }
@@ -19,7 +22,15 @@ export interface Single {
   readonly production: boolean
   readonly hop: Hop | 'local'
   readonly via: Variable | undefined
+  /** The login and key for fixes; undefined where they are not configured. `at`: the variable that named one of them. */
+  readonly fix: FixLogin | undefined
   readonly variables: Readonly<Record<string, unknown>>
+}
+
+export interface FixLogin {
+  readonly user: string
+  readonly keyFile: string
+  readonly at: Variable | undefined
 }
 
 /** A variable's path, or the host's own, and a sentence. */
@@ -62,6 +73,7 @@ export function readHost(
     production,
     hop: local ? ('local' as const) : readHop(),
     via: via?.value === null ? undefined : via,
+    fix: local ? undefined : readFix(),
     variables: Object.freeze(Object.fromEntries(own.map(([name, { value }]) => [name, value]))),
   }
   if (local && host.via)
@@ -70,6 +82,24 @@ export function readHost(
       message: 'a `local` host is this machine and has no `jump_host`; take one of the two out',
     })
   return { host, problems }
+
+  function readFix(): FixLogin | undefined {
+    const user = take(
+      'fix_user',
+      isLoginValue,
+      'a login: letters, digits, `.`, `_`, `-` and `@`',
+      defaults.fixUser,
+    )
+    const file = take('fix_ssh_private_key_file', isPath, 'the path of a private key', undefined)
+    const keyFile = file === undefined ? defaults.fixKeyFile : defaults.resolve(file)
+    const at = variables.get('fix_ssh_private_key_file') ?? variables.get('fix_user')
+    if (user !== undefined && keyFile !== undefined) return { user, keyFile, at }
+    if (user !== undefined)
+      problems.push({ at, message: missing('key for fixes', 'fix_ssh_private_key_file', 'fixes.keyFile') })
+    if (keyFile !== undefined)
+      problems.push({ at, message: missing('login for fixes', 'fix_user', 'fixes.user') })
+    return undefined
+  }
 
   function readHop(): Hop {
     const { name } = node

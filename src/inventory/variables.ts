@@ -6,6 +6,8 @@ export const accepted: ReadonlySet<string> = new Set([
   'ansible_port',
   'ansible_ssh_private_key_file',
   'ansible_user',
+  'fix_ssh_private_key_file',
+  'fix_user',
   'jump_host',
   'production',
 ])

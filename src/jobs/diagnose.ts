@@ -4,18 +4,15 @@ import { problemKey } from '../findings/problem-key.ts'
 import type { Report } from '../findings/report.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
-import { closeEscalations, openProblems } from '../store/escalations.ts'
 import { saveProbe } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
 import { claimRun, finishRun, getRun, noteRun, sinceHealthyRun } from '../store/runs.ts'
 import { type ExamineDeps, examine } from './examine.ts'
-import type { Queue } from './queue.ts'
-import { type ShowDeps, showProgress, showRun } from './show-run.ts'
-import { tellOfTicket } from './tickets.ts'
+import type { ShowDeps } from './show-deps.ts'
+import { showProgress, showRun } from './show-run.ts'
 
 export interface DiagnoseDeps extends ExamineDeps, ShowDeps {
   readonly inventory: Inventory
-  readonly queue: Queue
   /** This process, for the run's row. */
   readonly worker: string
 }
@@ -60,7 +57,6 @@ export async function diagnose(deps: DiagnoseDeps, runId: string, signal: AbortS
     problemKeys: keysOf(run, report),
   })
   if (!kept) return deps.log.warn({ run: run.code }, 'another worker took this run; its verdict stands')
-  if (report.verdict === 'healthy') await closeWhatIsOver(deps, run)
   await showStored(deps, run.id)
 }
 
@@ -91,19 +87,12 @@ async function finishFailed(deps: DiagnoseDeps, run: Run, failure: ConnectFailur
   await showStored(deps, run.id)
 }
 
-/** A healthy verdict ends what this topic found on this host before: the next problem opens a ticket of its own. */
-async function closeWhatIsOver(deps: DiagnoseDeps, run: Run): Promise<void> {
-  const keys = await openProblems(deps.db, run.team, run.topic, run.host)
-  if (keys.length === 0) return
-  await deps.db.tx(async (tx) => {
-    const closed = await closeEscalations(tx, run.team, keys)
-    for (const ticket of closed.filter(({ level }) => level === 1)) await tellOfTicket(tx, deps.queue, ticket)
-  })
-}
-
 async function showStored(deps: DiagnoseDeps, runId: string): Promise<void> {
   const run = await getRun(deps.db, runId)
   if (run) await showRun(deps, run)
+  // What a fix changed is told where it was asked for.
+  const before = run?.parent ? await getRun(deps.db, run.parent) : null
+  if (before) await showRun(deps, before)
 }
 
 /** The causes' keys, the likeliest first; a verdict without a cause has one key of its own. */

@@ -3,7 +3,15 @@ import { opening } from '../slack/blocks/ticket.ts'
 import type { Delivery } from '../slack/delivery.ts'
 import type { Db, Queryable } from '../store/db.ts'
 import { messageOf } from '../store/messages.ts'
-import { beginStep, endStep, type MirrorRow, mirrorsOf, openMirrors, type StepEnd } from '../store/mirrors.ts'
+import {
+  beginStep,
+  endStep,
+  type MirrorRow,
+  mirrorsOf,
+  openMirrors,
+  type StepEnd,
+  wakeMirrors,
+} from '../store/mirrors.ts'
 import { eventsOf, getTicket, type Ticket, type TicketEvent } from '../store/tickets.ts'
 import type { Queue } from './queue.ts'
 
@@ -25,6 +33,12 @@ export async function startMirrors(
   if (targets.length === 0) return
   await openMirrors(tx, ticketId, targets)
   for (const target of targets) await deps.queue.send(tx, { kind: 'mirror', ticketId, target })
+}
+
+/** Something happened to the ticket: its mirrors are to hear of it; in the transaction of what happened. */
+export async function tellMirrors(tx: Queryable, queue: Queue, ticketId: string): Promise<void> {
+  for (const target of await wakeMirrors(tx, ticketId))
+    await queue.send(tx, { kind: 'mirror', ticketId, target })
 }
 
 const BUSY_MS = 5_000

@@ -4,8 +4,9 @@ import { inviteMessage } from '../slack/blocks/answers.ts'
 import type { Delivery, Posted } from '../slack/delivery.ts'
 import type { Message, ThreadFile } from '../slack/message.ts'
 import type { Db } from '../store/db.ts'
-import { beginMessage, type Message as Stored, saveMessage } from '../store/messages.ts'
+import { beginMessage, messageOf, type Message as Stored, saveMessage } from '../store/messages.ts'
 import type { Run } from '../store/run.ts'
+import { getRun } from '../store/runs.ts'
 
 export interface PostDeps {
   readonly db: Db
@@ -18,12 +19,16 @@ export interface PostDeps {
  * it, with how to invite the bot.
  */
 export async function postMain(deps: PostDeps, run: Run, message: Message): Promise<string | null> {
-  const known = await begin(deps, run, 'main')
+  const thread = await threadOf(deps.db, await ancestorsOf(deps.db, run))
+  const known = await begin(deps, run, 'main', thread)
   if (known.ts) {
     await change(deps, run, 'main', known.ts, known.hash, message)
     return known.ts
   }
-  const posted = await deps.delivery.post({ channel: run.channel }, message, { run: run.id, key: 'main' })
+  const posted = await deps.delivery.post({ channel: run.channel, thread }, message, {
+    run: run.id,
+    key: 'main',
+  })
   if (posted.ok) {
     await keep(deps, run, 'main', posted.ts, message)
     return posted.ts
@@ -33,6 +38,24 @@ export async function postMain(deps: PostDeps, run: Run, message: Message): Prom
     await deps.delivery.respond(run.responseUrl, inviteMessage(run.endedAt ? message : undefined))
   }
   return null
+}
+
+/** The runs that a re-check looks after, from the nearest to the first, whose fix was the first. */
+export async function ancestorsOf(db: Db, run: Run): Promise<Run[]> {
+  const above: Run[] = []
+  for (let parent = run.parent; parent; ) {
+    const next = await getRun(db, parent)
+    if (!next) break
+    above.push(next)
+    parent = next.parent
+  }
+  return above
+}
+
+/** The thread that a re-check belongs to: that of the first run above it. Undefined: the run has one of its own. */
+export async function threadOf(db: Db, above: readonly Run[]): Promise<string | undefined> {
+  const first = above.at(-1)
+  return first && ((await messageOf(db, first.id, 'main'))?.ts ?? undefined)
 }
 
 /** A message of the run's thread: posted once, updated when its content changed. */
@@ -48,6 +71,26 @@ export async function postKeyed(
   const posted = await deps.delivery.post({ channel: run.channel, thread }, message, { run: run.id, key })
   if (!posted.ok) throw new SlackFailed(posted)
   await keep(deps, run, key, posted.ts, message)
+}
+
+/** A message of the run's to one person: posted once, updated when its content changed. Resolves with its ts. */
+export async function postDirect(
+  deps: PostDeps,
+  run: Run,
+  channel: string,
+  key: string,
+  message: Message,
+): Promise<string> {
+  const there = { ...run, channel }
+  const known = await begin(deps, there, key)
+  if (known.ts) {
+    await change(deps, there, key, known.ts, known.hash, message)
+    return known.ts
+  }
+  const posted = await deps.delivery.post({ channel }, message, { run: run.id, key })
+  if (!posted.ok) throw new SlackFailed(posted)
+  await keep(deps, there, key, posted.ts, message)
+  return posted.ts
 }
 
 export async function postFile(deps: PostDeps, run: Run, thread: string, file: ThreadFile): Promise<void> {
@@ -98,8 +141,10 @@ type Failed = Extract<Posted, { ok: false }>
 
 /** Ends a job's try; the next one goes on where this one stopped. */
 export class SlackFailed extends Error {
+  readonly failed: Failed
   constructor(failed: Failed) {
     super(`Slack: ${failed.reason}${failed.detail ? ` (${failed.detail})` : ''}`)
     this.name = 'SlackFailed'
+    this.failed = failed
   }
 }

@@ -13,6 +13,11 @@ export type Job =
   | { readonly kind: 'escalate'; readonly escalationId: string }
   | { readonly kind: 'redraw'; readonly runId: string }
   | { readonly kind: 'mirror'; readonly ticketId: string; readonly target: string }
+  | { readonly kind: 'fix'; readonly fixId: string }
+  /** Sent with the question, for the moment when its time is over. */
+  | { readonly kind: 'fix-expiry'; readonly fixId: string }
+  /** The pager hears of a fix that ran. */
+  | { readonly kind: 'change'; readonly fixId: string }
 
 type JobOf<K extends Job['kind']> = Extract<Job, { kind: K }>
 
@@ -65,6 +70,10 @@ const queues: Record<Job['kind'], QueueOptions> = {
   redraw: { ...common, retryLimit: 10, retryDelayMax: 60 },
   // A tracker that is down is no failed job: the next one is sent for the time that it asked for (jobs/mirror.ts).
   mirror: { ...common, retryLimit: 20, retryDelayMax: 300 },
+  // A second try only shows what the first one stored: it never sends a command again.
+  fix: { ...common, retryLimit: 10, retryDelayMax: 60 },
+  'fix-expiry': { ...common, retryLimit: 20, retryDelayMax: 60 },
+  change: { ...common, retryLimit: 20, retryDelayMax: 300 },
 }
 
 /** With NOTIFY pg-boss polls every 30 s only, and delayed jobs (retries) are not notified. */
@@ -91,6 +100,9 @@ export async function startQueue(
       await take(boss, 'escalate', 2, (job, context) => handlers.escalate(job, context))
       await take(boss, 'redraw', 2, (job, context) => handlers.redraw(job, context))
       await take(boss, 'mirror', 2, (job, context) => handlers.mirror(job, context))
+      await take(boss, 'fix', 2, (job, context) => handlers.fix(job, context))
+      await take(boss, 'fix-expiry', 1, (job, context) => handlers['fix-expiry'](job, context))
+      await take(boss, 'change', 1, (job, context) => handlers.change(job, context))
       await boss.work<Job>(GAVE_UP, polling, async ([dead]) => {
         if (dead) await handlers.gaveUp(dead.data)
       })

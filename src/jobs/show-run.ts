@@ -1,23 +1,23 @@
-import type { Runbook, Runbooks } from '../engine/load.ts'
+import type { Runbook } from '../engine/load.ts'
 import type { ProbeRecord } from '../engine/probe-record.ts'
-import type { Configured } from '../escalation/levels.ts'
+import { isOpen } from '../escalation/ladder.ts'
+import { type FixesView, fixMessage } from '../slack/blocks/fix.ts'
 import type { RunView } from '../slack/blocks/run-view.ts'
 import { runningMessage } from '../slack/blocks/running.ts'
-import { outputFile, threadMessages } from '../slack/blocks/thread.ts'
+import { outputFile, type ThreadMessage, threadMessages } from '../slack/blocks/thread.ts'
 import { verdictMessage } from '../slack/blocks/verdict.ts'
 import type { Message } from '../slack/message.ts'
-import { type Escalation, escalationsOfProblem, escalationsOfRun } from '../store/escalations.ts'
+import { type Rung, rungsAround, rungsOfProblem, rungsOfRun } from '../store/ladder.ts'
 import { probesOf } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
-import { type PostDeps, postFile, postKeyed, postMain } from './post.ts'
+import { fixesView } from './fix-view.ts'
+import { ancestorsOf, postFile, postKeyed, postMain, threadOf } from './post.ts'
+import type { ShowDeps } from './show-deps.ts'
+import { showLadder } from './show-ladder.ts'
 import { showTicket } from './show-ticket.ts'
 import { shownRecords } from './shown-records.ts'
+import { makeTurns } from './turns.ts'
 import { runView, shownProbes } from './view.ts'
-
-export interface ShowDeps extends PostDeps {
-  readonly runbooks: Runbooks
-  readonly configured: Configured
-}
 
 /** Redraws are coalesced by slack/delivery: many calls, one update about every 3 s. */
 export interface Progress {
@@ -54,25 +54,46 @@ export async function showProgress(deps: ShowDeps, run: Run, runbook: Runbook): 
  * Makes Slack show what the store says of a run: its message, its thread, its tickets, its file. Every part has a key, so it is posted once and updated
  * when it changed, however often this is called. Throws when Slack cannot be reached: the job comes again.
  */
-export async function showRun(deps: ShowDeps, run: Run): Promise<void> {
+export const showRun = (deps: ShowDeps, run: Run): Promise<void> => turns(run.id, () => show(deps, run))
+
+/** Two at once would both post what neither finds posted yet, or put an older state over a newer one. */
+const turns = makeTurns()
+
+async function show(deps: ShowDeps, run: Run): Promise<void> {
+  for (let shown = ''; ; ) {
+    const changing = await changingOf(deps, run)
+    const now = JSON.stringify(changing)
+    // A process that showed it at the same time may have read the older state and been slower: what stays is the newest.
+    if (now === shown) return
+    shown = now
+    await showOnce(deps, run, changing)
+  }
+}
+
+async function showOnce(deps: ShowDeps, run: Run, { escalations, around, fixes }: Changing): Promise<void> {
   const records = await probesOf(deps.db, run.id)
-  const escalations = await escalationsOf(deps, run)
   const runbook = deps.runbooks.topics.get(run.topic)
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
-  const view = runView(run, runbook, deps.configured, probes, escalations)
-  const main = mainMessage(view)
-  const ts = await postMain(deps, run, main)
-  if (!ts || !run.endedAt) return
+  const view = { ...runView(run, runbook, deps.configured, probes, escalations, around), fixes }
+  const own = await postMain(deps, run, mainMessage(view))
+  if (!own || !run.endedAt) return
+  const above = await ancestorsOf(deps.db, run)
+  const ts = (await threadOf(deps.db, above)) ?? own
   const shown = shownRecords(runbook, records)
-  for (const message of threadMessages(view, shown)) await postKeyed(deps, run, ts, message.key, message)
+  for (const message of evidenceMessages(view, shown)) await postKeyed(deps, run, ts, message.key, message)
+  for (const fix of fixes.asked) await postKeyed(deps, run, ts, `fix:${fix.fix.id}`, fixMessage(fix))
   if (records.length > 0) await postFile(deps, run, ts, outputFile(view, shown))
   for (const ticket of escalations.filter((e) => e.level === 1 && e.runId === run.id)) {
     await showTicket(deps, run, ts, ticket.id)
   }
-  // Of two that show it at once the slower one may have read the older state: what stays is the newest.
-  const now = runView(run, runbook, deps.configured, probes, await escalationsOf(deps, run))
-  if (JSON.stringify(mainMessage(now)) !== JSON.stringify(main)) await showRun(deps, run)
+  // The same problem has one ladder in a thread: that of the first run which found it there.
+  const shownAbove = above.some(({ problemKeys }) => problemKeys[0] === run.problemKeys[0])
+  await showLadder(deps, view, ts, escalations, shownAbove)
 }
+
+/** A re-check stands in another run's thread, which has said already what was looked at: only what is still wrong is shown. */
+const evidenceMessages = (view: RunView, records: readonly ProbeRecord[]): readonly ThreadMessage[] =>
+  view.run.parent && view.run.report?.verdict === 'healthy' ? [] : threadMessages(view, records)
 
 function mainMessage(view: RunView): Message {
   switch (view.run.state) {
@@ -85,12 +106,26 @@ function mainMessage(view: RunView): Message {
   }
 }
 
-/** Those of this run, and the open ones of the same problem that another run's thread asked for. */
-async function escalationsOf({ db }: ShowDeps, run: Run): Promise<Escalation[]> {
-  const own = await escalationsOfRun(db, run.id)
+/** What of a run changes after it has ended. */
+interface Changing {
+  readonly escalations: readonly Rung[]
+  /** Of a healthy run: what earlier runs left open. */
+  readonly around: readonly Rung[]
+  readonly fixes: FixesView
+}
+
+const changingOf = async (deps: ShowDeps, run: Run): Promise<Changing> => ({
+  escalations: await escalationsOf(deps, run),
+  fixes: await fixesView(deps.db, run, deps.fixable),
+  around: run.report?.verdict === 'healthy' ? await rungsAround(deps.db, run) : [],
+})
+
+/** Those of this run, and those of the same problem that another run's thread asked for: open, or closed since this run was asked for. */
+async function escalationsOf({ db }: ShowDeps, run: Run): Promise<Rung[]> {
+  const own = await rungsOfRun(db, run.id)
   const [key] = run.problemKeys
-  const shared = key ? await escalationsOfProblem(db, run.team, key) : []
-  const open = shared.filter((e) => e.closedAt === null && (e.state === 'requested' || e.state === 'done'))
+  const shared = key ? await rungsOfProblem(db, run.team, key) : []
+  const open = shared.filter((e) => (e.closedAt === null ? isOpen(e.state) : e.closedAt >= run.createdAt))
   const all = new Map([...open, ...own].map((e) => [e.id, e]))
   return [...all.values()].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
 }

@@ -2,7 +2,7 @@ import type { TicketView } from '../slack/blocks/ticket.ts'
 import type { WriteAudit } from '../store/audit.ts'
 import type { Db, Queryable } from '../store/db.ts'
 import { type Escalation, editTicket } from '../store/escalations.ts'
-import { mirrorsOf, wakeMirrors } from '../store/mirrors.ts'
+import { mirrorsOf } from '../store/mirrors.ts'
 import {
   assign,
   type ChangeBy,
@@ -18,7 +18,9 @@ import {
   type TicketEvent,
   take,
 } from '../store/tickets.ts'
+import { tellMirrors } from './mirror.ts'
 import type { Queue } from './queue.ts'
+import { redrawProblem } from './rung.ts'
 
 export interface TicketsDeps {
   readonly db: Db
@@ -100,16 +102,14 @@ async function perform(
   return changed ? { ok: true } : { ok: false, sentence: await whyNot(deps, ticket) }
 }
 
-/** In the transaction of what happened to the ticket: its thread and its mirrors are to hear of it. */
-export async function tellOfTicket(
+/** In the transaction of what happened to the ticket: the threads that show it or its ladder, and its mirrors, are to hear of it. */
+async function tellOfTicket(
   tx: Queryable,
   queue: Queue,
-  { id, runId }: Pick<Ticket, 'id' | 'runId'>,
+  ticket: Pick<Ticket, 'id' | 'runId' | 'team' | 'problemKey'>,
 ): Promise<void> {
-  await queue.send(tx, { kind: 'redraw', runId })
-  for (const target of await wakeMirrors(tx, id)) {
-    await queue.send(tx, { kind: 'mirror', ticketId: id, target })
-  }
+  await redrawProblem(tx, queue, ticket)
+  await tellMirrors(tx, queue, ticket.id)
 }
 
 /** Somebody was faster: who, and what they did. */

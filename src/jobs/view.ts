@@ -2,8 +2,9 @@ import type { Runbook } from '../engine/load.ts'
 import type { ProbeRecord } from '../engine/probe-record.ts'
 import { type Configured, offers } from '../escalation/levels.ts'
 import type { EscalationView, RunView, ShownProbe } from '../slack/blocks/run-view.ts'
-import type { Escalation } from '../store/escalations.ts'
+import type { Rung } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'
+import { waysOf } from './ways.ts'
 
 /** How a run's probes are shown while and after they run. */
 export function shownProbes(
@@ -46,37 +47,37 @@ export const runView = (
   runbook: Runbook | undefined,
   configured: Configured,
   probes: readonly ShownProbe[],
-  escalations: readonly Escalation[],
+  escalations: readonly Rung[],
+  around: readonly Rung[] = [],
 ): RunView => ({
   run,
   topicTitle: runbook?.title ?? run.topic,
   probes,
   escalations: escalations.map((escalation) => shownEscalation(escalation, run)),
+  around: around.map((rung) => shownEscalation(rung, run)),
   offers: offers({ name: run.host, production: run.production }, configured),
 })
 
-function shownEscalation(escalation: Escalation, run: Run): EscalationView {
-  const detail = outcome(escalation)
+function shownEscalation(rung: Rung, run: Run): EscalationView {
+  const detail = outcome(rung)
   return {
-    id: escalation.id,
-    level: escalation.level,
-    state: escalation.state,
-    number: escalation.number,
-    by: escalation.actor.id,
-    at: escalation.createdAt,
+    id: rung.id,
+    level: rung.level,
+    state: rung.state,
+    number: rung.number,
+    by: rung.actor.id,
+    at: rung.createdAt,
     ...(detail ? { detail } : {}),
-    ...(escalation.runId === run.id ? {} : { problemShared: true }),
-    ...(escalation.closedAt ? { over: true } : {}),
+    ...(rung.acknowledgedBy ? { acknowledgedBy: rung.acknowledgedBy } : {}),
+    ...(rung.closedBy ? { closedBy: rung.closedBy } : {}),
+    ...(rung.runId === run.id ? {} : { problemShared: true }),
+    ...(rung.closedAt ? { over: true } : {}),
   }
 }
 
 /** Why it failed, or by which ways the lead was reached: one clause. */
-function outcome({ level, state, error, external }: Escalation): string | undefined {
-  if (error) return error
-  if (state !== 'done' || level !== 2) return undefined
-  const ways = [
-    ...(external.dmTs ? ['direct message'] : []),
-    ...(external.messageId ? [`e-mail to ${external.mailedTo}`] : []),
-  ]
-  return `${ways.join(', ')}${external.failed ? ` (not by ${external.failed})` : ''}`
+function outcome(rung: Rung): string | undefined {
+  if (rung.error && rung.state === 'failed') return rung.error
+  if (rung.level !== 2) return undefined
+  return waysOf(rung).join(', ') || undefined
 }

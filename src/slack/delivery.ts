@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts'
 import type { Failure } from './failure.ts'
 import { makeDresser } from './fallback.ts'
 import { type FilePlace, uploadFile } from './files.ts'
-import { findMessage, type MessageKey } from './found.ts'
+import { findMessage, type MessageKey, type Reply, repliesTo } from './found.ts'
 import { makeLanes } from './lanes.ts'
 import type { Message } from './message.ts'
 import { changeMessage, postMessage, type Ways, whisper } from './messages.ts'
@@ -35,6 +35,8 @@ export interface Delivery {
   update(channel: string, ts: string, message: Message): Promise<Posted>
   /** A message by its key, after a crash between posting and noting. */
   find(place: Place, key: MessageKey): Promise<Found>
+  /** What people answered under a message, oldest first, at most `most`; undefined where Slack does not let us read it. */
+  replies(channel: string, ts: string, most: number): Promise<readonly Reply[] | undefined>
   /** For that user alone, in a channel that the bot is in. */
   ephemeral(channel: string, user: string, message: Message): Promise<Said>
   /** For that user alone, anywhere, for 30 minutes and five times. */
@@ -74,6 +76,11 @@ export function makeDelivery({ client, clock, log, fetch = globalThis.fetch }: D
     async find({ channel, thread }, key) {
       const once = async () => (await findMessage(client, channel, key, thread)) ?? null
       return named('ts', await slack.call({ gate: 'conversations.history', once }))
+    },
+    async replies(channel, ts, most) {
+      const once = () => repliesTo(client, channel, ts, most)
+      const result = await slack.call({ gate: 'conversations.replies', once, tries: 2 })
+      return result.ok ? result.value : undefined
     },
     ephemeral: async (channel, user, message) => said(await whisper(ways, channel, user, message)),
     async respond(url, message) {

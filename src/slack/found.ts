@@ -1,4 +1,5 @@
 import type { WebClient } from '@slack/web-api'
+import { unwrap } from './text.ts'
 
 /**
  * What every message of ours carries as Slack metadata, so that it is found again where the answer to its
@@ -51,6 +52,29 @@ export async function findFile(
 ): Promise<string | undefined> {
   const files = (await newest(client, channel, thread)).flatMap((message) => message.files ?? [])
   return files.find((file) => file.name === filename)?.id
+}
+
+/** What a person wrote under a message. */
+export interface Reply {
+  readonly user: string
+  readonly text: string
+  readonly at: Date
+}
+
+/** Without what bots wrote, ourselves among them. */
+export async function repliesTo(
+  client: WebClient,
+  channel: string,
+  ts: string,
+  most: number,
+): Promise<readonly Reply[]> {
+  const answer = await client.conversations.replies({ channel, ts, limit: 100 })
+  const said = (answer.messages ?? []).filter((each) => each.ts !== ts && each.user && !each.bot_id)
+  return said.slice(-most).map(({ user = '', text = '', ts: at = '' }) => ({
+    user,
+    text: unwrap(text),
+    at: new Date(Number(at) * 1000),
+  }))
 }
 
 async function newest(

@@ -13,7 +13,7 @@ export interface ConnectOptions {
   readonly hopTimeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
   /** Of the key files that are encrypted. */
-  readonly passphrase?: string | undefined
+  readonly passphrase?: string | undefined | ((hop: Hop) => string | undefined)
 }
 
 export const HOP_TIMEOUT_MS = 10_000
@@ -36,7 +36,8 @@ export async function openChain(hops: readonly Hop[], options: ConnectOptions): 
   for (const hop of hops) {
     const pinned = await readPinnedKeys(options.knownHostsFile, hop)
     if (!pinned.ok) return pinned
-    const loaded = await loadKey(hop, options.passphrase)
+    const { passphrase } = options
+    const loaded = await loadKey(hop, typeof passphrase === 'function' ? passphrase(hop) : passphrase)
     if (!loaded.ok) return loaded
     prepared.push({ hop, key: loaded.key, gate: createGate(pinned.keys, hop) })
   }

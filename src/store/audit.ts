@@ -40,6 +40,7 @@ export const redactedEntry = (entry: AuditEntry, clean: (text: string) => string
   ...entry,
   asked: clean(entry.asked).slice(0, LONGEST_ASKED),
   reason: entry.reason === null ? null : clean(entry.reason),
+  target: entry.target === null ? null : clean(entry.target),
 })
 
 /**

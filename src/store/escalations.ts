@@ -1,13 +1,23 @@
 import type { Severity } from '../findings/finding.ts'
 import type { Queryable } from './db.ts'
 import type { Actor } from './run.ts'
-import { createTicket, noteGone } from './tickets.ts'
+import { createTicket } from './tickets.ts'
 
 /** The guide's ladder: 1 a ticket, 2 the DevOps lead, 3 the on-call. */
 export type Level = 1 | 2 | 3
 
-/** `requested`: a job works at it. `failed` and `not-configured` may be asked for again. */
-export type EscalationState = 'requested' | 'done' | 'failed' | 'not-configured'
+/** What each means and what may follow it: escalation/ladder.ts. */
+export type EscalationState =
+  | 'requested'
+  | 'done'
+  | 'acknowledged'
+  | 'resolved'
+  | 'de-escalated'
+  | 'failed'
+  | 'not-configured'
+
+/** Somebody works at it, or has it: the next click joins. */
+export const openStates = ['requested', 'done', 'acknowledged'] as const satisfies readonly EscalationState[]
 
 export interface Escalation {
   readonly id: string
@@ -43,7 +53,7 @@ export type Settlement =
   | { readonly state: 'done'; readonly external?: Readonly<Record<string, string>> }
   | { readonly state: 'failed' | 'not-configured'; readonly error: string }
 
-const columns = `
+export const escalationColumns = `
   id, team, problem_key AS "problemKey", level, run_id AS "runId", channel,
   json_build_object('kind', actor_kind, 'id', actor_id) AS actor, state, number, title, body, severity, external, error,
   version, created_at AS "createdAt", updated_at AS "updatedAt", closed_at AS "closedAt"`
@@ -61,8 +71,9 @@ export async function openEscalation(
     if (created) return { escalation: await numbered(tx, created), created: true }
     const open = await one(
       tx,
-      `SELECT ${columns} FROM debvisor.escalations
-       WHERE team = $1 AND problem_key = $2 AND level = $3 AND closed_at IS NULL AND state IN ('requested', 'done')`,
+      `SELECT ${escalationColumns} FROM debvisor.escalations
+       WHERE team = $1 AND problem_key = $2 AND level = $3 AND closed_at IS NULL
+         AND state IN ('requested', 'done', 'acknowledged')`,
       [wanted.team, wanted.problemKey, wanted.level],
     )
     // None: it was settled or closed between the two statements, so there is room for ours now.
@@ -76,8 +87,8 @@ function insert(tx: Queryable, wanted: NewEscalation): Promise<Escalation | null
     `INSERT INTO debvisor.escalations
        (team, problem_key, level, run_id, channel, actor_kind, actor_id, title, body, severity)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-     ON CONFLICT (team, problem_key, level) WHERE closed_at IS NULL AND state IN ('requested', 'done')
-     DO NOTHING RETURNING ${columns}`,
+     ON CONFLICT (team, problem_key, level) WHERE closed_at IS NULL AND state IN ('requested', 'done', 'acknowledged')
+     DO NOTHING RETURNING ${escalationColumns}`,
     [
       wanted.team,
       wanted.problemKey,
@@ -118,7 +129,7 @@ export function noteExternal(
   return one(
     db,
     `UPDATE debvisor.escalations SET external = external || $2, updated_at = now()
-     WHERE id = $1 RETURNING ${columns}`,
+     WHERE id = $1 RETURNING ${escalationColumns}`,
     [id, JSON.stringify(external)],
   )
 }
@@ -134,50 +145,17 @@ export function settleEscalation(
   return one(
     db,
     `UPDATE debvisor.escalations SET state = $2, external = external || $3, error = $4, updated_at = now()
-     WHERE id = $1 AND state = 'requested' RETURNING ${columns}`,
+     WHERE id = $1 AND state = 'requested' RETURNING ${escalationColumns}`,
     [id, settlement.state, JSON.stringify(external), error],
   )
 }
 
-/** The problems are gone: what is open for them is closed, in one transaction. Resolves with what this call closed. */
-export async function closeEscalations(
-  tx: Queryable,
-  team: string,
-  problemKeys: readonly string[],
-  reason = 'A check found the problem gone.',
-): Promise<Escalation[]> {
-  const closed = await all(
-    tx,
-    `UPDATE debvisor.escalations SET closed_at = now(), updated_at = now()
-     WHERE team = $1 AND problem_key = ANY ($2) AND closed_at IS NULL AND state = 'done' RETURNING ${columns}`,
-    [team, problemKeys],
-  )
-  const tickets = closed.filter(({ level }) => level === 1).map(({ id }) => id)
-  if (tickets.length > 0) await noteGone(tx, tickets, reason)
-  return closed
-}
-
-/** Problem keys of the open escalations that runs of this topic on this host asked for. */
-export async function openProblems(
-  db: Queryable,
-  team: string,
-  topic: string,
-  host: string,
-): Promise<string[]> {
-  const { rows } = await db.query<{ key: string }>(
-    `SELECT DISTINCT problem_key AS key FROM debvisor.escalations e JOIN debvisor.runs r ON r.id = e.run_id
-     WHERE e.team = $1 AND r.topic = $2 AND r.host = $3 AND e.closed_at IS NULL AND e.state = 'done'`,
-    [team, topic, host],
-  )
-  return rows.map((row) => row.key)
-}
-
 export function getEscalation(db: Queryable, id: string): Promise<Escalation | null> {
-  return one(db, `SELECT ${columns} FROM debvisor.escalations WHERE id = $1`, [id])
+  return one(db, `SELECT ${escalationColumns} FROM debvisor.escalations WHERE id = $1`, [id])
 }
 
 export function ticketByNumber(db: Queryable, team: string, number: number): Promise<Escalation | null> {
-  return one(db, `SELECT ${columns} FROM debvisor.escalations WHERE team = $1 AND number = $2`, [
+  return one(db, `SELECT ${escalationColumns} FROM debvisor.escalations WHERE team = $1 AND number = $2`, [
     team,
     number,
   ])
@@ -185,16 +163,18 @@ export function ticketByNumber(db: Queryable, team: string, number: number): Pro
 
 /** Oldest first. */
 export function escalationsOfRun(db: Queryable, runId: string): Promise<Escalation[]> {
-  return all(db, `SELECT ${columns} FROM debvisor.escalations WHERE run_id = $1 ORDER BY created_at, level`, [
-    runId,
-  ])
+  return all(
+    db,
+    `SELECT ${escalationColumns} FROM debvisor.escalations WHERE run_id = $1 ORDER BY created_at, level`,
+    [runId],
+  )
 }
 
 /** Those of other runs too, oldest first. */
 export function escalationsOfProblem(db: Queryable, team: string, problemKey: string): Promise<Escalation[]> {
   return all(
     db,
-    `SELECT ${columns} FROM debvisor.escalations
+    `SELECT ${escalationColumns} FROM debvisor.escalations
      WHERE team = $1 AND problem_key = $2 ORDER BY created_at, level`,
     [team, problemKey],
   )
@@ -210,7 +190,7 @@ export function editTicket(
   return one(
     db,
     `UPDATE debvisor.escalations SET title = $3, body = $4, severity = $5, version = version + 1, updated_at = now()
-     WHERE id = $1 AND version = $2 AND level = 1 RETURNING ${columns}`,
+     WHERE id = $1 AND version = $2 AND level = 1 RETURNING ${escalationColumns}`,
     [id, version, text.title, text.body, text.severity],
   )
 }

@@ -35,7 +35,7 @@ export interface Run {
   readonly failure: ConnectFailure | null
   /** Problem keys of the causes of this run (failed and inconclusive runs have one too). The first is the run's own. */
   readonly problemKeys: readonly string[]
-  /** A fleet's run, for the time when there are fleets. */
+  /** The run whose fix this one looks after: it is shown in that run's thread. */
   readonly parent: string | null
   readonly createdAt: Date
   readonly startedAt: Date | null

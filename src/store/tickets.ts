@@ -29,6 +29,7 @@ export interface Ticket {
   /** Of the run that it was opened for. */
   readonly runId: string
   readonly channel: string
+  readonly problemKey: string
   readonly host: string
   readonly topic: string
   readonly openedBy: string
@@ -47,7 +48,8 @@ export interface Ticket {
 }
 
 const select = `
-  SELECT e.id, e.team, e.number, e.title, e.body, e.severity, e.run_id AS "runId", e.channel, r.host, r.topic,
+  SELECT e.id, e.team, e.number, e.title, e.body, e.severity, e.run_id AS "runId", e.channel,
+    e.problem_key AS "problemKey", r.host, r.topic,
     e.actor_id AS "openedBy",
     CASE WHEN e.closed_at IS NOT NULL THEN 'closed' WHEN t.started THEN 'in-progress' ELSE 'open' END AS status,
     t.assignee, t.resolution, e.version AS "textVersion", t.version, e.created_at AS "createdAt", e.closed_at AS "closedAt",
@@ -175,9 +177,10 @@ export async function close(tx: Queryable, by: ChangeBy, resolution: string | nu
   await lockTicket(tx, by.id)
   const set = 'SET resolution = $3, version = t.version + 1'
   if (!(await change(tx, by, set, 'e.closed_at IS NULL', [resolution]))) return false
-  await tx.query('UPDATE debvisor.escalations SET closed_at = now(), updated_at = now() WHERE id = $1', [
-    by.id,
-  ])
+  await tx.query(
+    'UPDATE debvisor.escalations SET closed_at = now(), closed_by = $2, updated_at = now() WHERE id = $1',
+    [by.id, by.actor],
+  )
   await noteEvent(tx, by, 'closed', resolution)
   return true
 }
@@ -197,9 +200,10 @@ export async function reopen(tx: Queryable, by: ChangeBy): Promise<Reopened> {
   const set = 'SET resolution = NULL, version = t.version + 1'
   if (!(await change(tx, by, set, 'e.closed_at IS NOT NULL', []))) return { ok: false, open: null }
   // One that is opened at this very moment fails on the index of open escalations: nothing is kept of this then.
-  await tx.query('UPDATE debvisor.escalations SET closed_at = NULL, updated_at = now() WHERE id = $1', [
-    by.id,
-  ])
+  await tx.query(
+    'UPDATE debvisor.escalations SET closed_at = NULL, closed_by = NULL, updated_at = now() WHERE id = $1',
+    [by.id],
+  )
   await noteEvent(tx, by, 'reopened', null)
   return { ok: true }
 }
@@ -236,14 +240,10 @@ async function noteEvent(
   await tx.query(sql, [id, actor, kind, text])
 }
 
-/** Beside the end of a problem that a check found gone. */
-export async function noteGone(tx: Queryable, ids: readonly string[], resolution: string): Promise<void> {
-  await tx.query(
-    `WITH ticket AS (
-       UPDATE debvisor.tickets SET resolution = $2, version = version + 1 WHERE id = ANY ($1) RETURNING id)
-     INSERT INTO debvisor.ticket_events (ticket_id, kind, text) SELECT id, 'closed', $2 FROM ticket`,
-    [ids, resolution],
-  )
+/** Beside the end of its whole problem (store/ladder.ts), which has closed and locked the escalation's row. */
+export async function noteResolved(tx: Queryable, by: ChangeBy, resolution: string): Promise<void> {
+  await change(tx, by, 'SET resolution = $3, version = t.version + 1', 'true', [resolution])
+  await noteEvent(tx, by, 'closed', resolution)
 }
 
 async function rows(db: Queryable, where: string, params: readonly unknown[]): Promise<Ticket[]> {

@@ -13,14 +13,19 @@ writeFileSync(
   inventory,
   `all:
   hosts:
-    host1: { ansible_host: 192.0.2.1, ansible_user: Ana, ansible_ssh_private_key_file: ./key }
+    host1:
+      ansible_host: 192.0.2.1
+      ansible_user: Ana
+      ansible_ssh_private_key_file: ./key
+      fix_user: debvisor-fix
+      fix_ssh_private_key_file: ./fix_key
     here: { ansible_connection: local }
 `,
 )
 
-async function sudoers(host: string) {
+async function sudoers(host: string, ...options: readonly string[]) {
   const { term, out, err } = ears()
-  const status = await runCli(term, {}, ['sudoers', host, '--inventory', inventory])
+  const status = await runCli(term, {}, ['sudoers', host, '--inventory', inventory, ...options])
   return { status, out: `${out.join('\n')}\n`, err: err.join('\n') }
 }
 
@@ -44,10 +49,36 @@ describe('debvisor sudoers', () => {
     expect(await sudoers('host2')).toMatchObject({ status: 3, err: expect.stringContaining("'host1'") })
   })
 
+  it('--fixes prints one for the login that mends: exact commands, no pager, no wildcard, nothing that diagnoses', async () => {
+    const { status, out } = await sudoers('host1', '--fixes')
+    expect(status).toBe(0)
+    const granted = out.split('\n').filter((line) => /^[^#]/.test(line))
+    expect(granted).toContain(
+      'debvisor-fix ALL=(root) TIMEOUT=120s NOPASSWD:NOEXEC: /usr/bin/systemctl --no-pager --no-ask-password restart -- postgresql',
+    )
+    expect(granted).toContain('debvisor-fix ALL=(root) TIMEOUT=60s NOPASSWD:NOEXEC: /usr/sbin/nginx -t')
+    for (const line of granted) {
+      expect(line).toMatch(
+        /^debvisor-fix ALL=\(root\) TIMEOUT=\d+s NOPASSWD:NOEXEC: \/usr\/s?bin\/[^*?[\]{}]+$/,
+      )
+      if (line.includes('systemctl'))
+        expect(line).toMatch(/systemctl --no-pager --no-ask-password \S+ -- \S+$/)
+    }
+    expect(out).not.toContain('Ana')
+    expect(out).toMatch(/^# .*without sudo.*exact/m)
+    expect(out).toMatch(/^# .*grant pg_signal_backend, pg_read_all_stats to "debvisor-fix"/m)
+  })
+
+  it('--fixes, where fixes are not configured, is one sentence on how they are', async () => {
+    const { status, err } = await sudoers('here', '--fixes')
+    expect(status).toBe(3)
+    expect(err).toContain('set fixes.user and fixes.keyFile in debvisor.yml')
+  })
+
   const has = spawnSync('visudo', ['-V']).status === 0
   if (!has) aloud()
-  it.skipIf(!has)('is what visudo accepts', async () => {
-    const { out } = await sudoers('host1')
+  it.skipIf(!has).each([[[]], [['--fixes']]])('is what visudo accepts %s', async (options) => {
+    const { out } = await sudoers('host1', ...options)
     expect(spawnSync('visudo', ['-cf', '-'], { input: out, encoding: 'utf8' })).toMatchObject({ status: 0 })
   })
 })

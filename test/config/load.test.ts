@@ -45,9 +45,12 @@ describe('what is configured', () => {
       inventory: join(folder, 'inventory.yml'),
       knownHosts: join(folder, 'known_hosts'),
       ssh: {},
+      fixes: {},
       runbooks: [],
       escalation: {
         lead: { email: 'devops@debvisor.internal', from: 'debvisor@debvisor.internal' },
+        webhookSecrets: [],
+        acknowledgeWithin: [],
       },
       mirrors: {},
       log: { level: 'info' },
@@ -111,6 +114,8 @@ describe('secrets', () => {
     SLACK_APP_TOKEN: ' xapp-1-two\n',
     SLACK_SIGNING_SECRET: 'signing-three',
     PAGERDUTY_ROUTING_KEY: 'routing-four',
+    PAGERDUTY_API_TOKEN: 'token-eight',
+    PAGERDUTY_WEBHOOK_SECRET: 'hook-nine, hook-before',
     SMTP_PASSWORD: 'smtp-five',
     SSH_PASSPHRASE: 'phrase six',
     DATABASE_URL: 'postgres://app:p%40ss-seven@db1/app',
@@ -127,6 +132,13 @@ describe('secrets', () => {
       eventsUrl: 'https://events.pagerduty.com/v2/enqueue',
       routingKey: 'routing-four',
     })
+    expect(config.escalation.pagerApi).toEqual({
+      apiUrl: 'https://api.pagerduty.com',
+      token: 'token-eight',
+      schedules: [],
+      escalationPolicies: [],
+    })
+    expect(config.escalation.webhookSecrets).toEqual(['hook-nine', 'hook-before'])
     expect(config.escalation.smtp).toEqual({
       url: 'smtp://127.0.0.1:2525',
       user: 'debvisor',
@@ -140,6 +152,9 @@ describe('secrets', () => {
         'xapp-1-two',
         'signing-three',
         'routing-four',
+        'token-eight',
+        'hook-nine',
+        'hook-before',
         'smtp-five',
         'phrase six',
         'p%40ss-seven',
@@ -218,6 +233,26 @@ describe('each mistake gets its place and a remedy', () => {
       'events without encryption',
       'pagerduty: { eventsUrl: "http://pager.example.com" }',
       'pagerduty.eventsUrl: write https://',
+    ],
+    [
+      'a token for another host',
+      'pagerduty: { apiUrl: "https://pager.example.com" }',
+      'pagerduty.apiUrl: write https://api.pagerduty.com or',
+    ],
+    [
+      'a schedule by name',
+      'pagerduty: { schedules: [night shift] }',
+      'an id of PagerDuty is letters and digits',
+    ],
+    [
+      'a time limit without an end',
+      'escalation: { acknowledgeWithin: [{ minutes: 0, then: offer }] }',
+      'escalation.acknowledgeWithin[0].minutes',
+    ],
+    [
+      'a time limit that leads nowhere',
+      'escalation: { acknowledgeWithin: [{ minutes: 10, then: wait }] }',
+      'escalation.acknowledgeWithin[0].then',
     ],
     [
       'a host that only looks like this machine',

@@ -21,6 +21,8 @@ export interface Rig {
   verdict(options?: { channel?: string; after?: readonly string[] }): Promise<Message>
   /** All of a thread, as a person reads it. */
   thread(ts: string, channel?: string): Promise<string>
+  /** Stops the bot and starts it again, as an operator does after a change: what the folder holds is read anew. */
+  restart(): Promise<void>
   close(): Promise<void>
 }
 
@@ -29,6 +31,10 @@ export interface RigOptions extends FrontOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly hosts?: readonly string[]
   readonly databaseUrl?: string | undefined
+  readonly fixes?: boolean
+  readonly variables?: readonly string[]
+  /** Before the bot reads what is in the workshop's folder. */
+  readonly prepare?: (workshop: Workshop, front: Front) => void
 }
 
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
@@ -36,8 +42,11 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const front = await startFront(options)
   const workshop = await openWorkshop({
     hosts,
+    fixes: options.fixes ?? false,
+    variables: options.variables ?? [],
     config: `slack: { mode: ${mode}, apiUrl: '${front.apiUrl}' }\n${options.config?.(front) ?? ''}`,
   })
+  options.prepare?.(workshop, front)
   const env = {
     SLACK_BOT_TOKEN: front.botToken,
     SLACK_APP_TOKEN: front.appToken,
@@ -45,18 +54,30 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
     ...options.env,
   }
-  const ready = setUp(env, { config: workshop.config })
-  if (!ready.ok) throw new Error(ready.sentences.join('\n'))
-  const slack = requireSlack(ready.config)
-  if (!slack.ok) throw new Error(slack.problem)
   const log: string[] = []
-  const logger = makeLogger('debug', ready.redactor.text, { write: (line) => void log.push(line) })
-  const bot = await startBot({ ...ready, slack: slack.slack, log: logger })
-  if (mode === 'http') front.deliverTo(`${bot.url}/slack/events`)
+  const start = async (): Promise<Bot> => {
+    const ready = setUp(env, { config: workshop.config })
+    if (!ready.ok) throw new Error(ready.sentences.join('\n'))
+    const slack = requireSlack(ready.config)
+    if (!slack.ok) throw new Error(slack.problem)
+    const logger = makeLogger('debug', ready.redactor.text, { write: (line) => void log.push(line) })
+    const started = await startBot({ ...ready, slack: slack.slack, log: logger })
+    if (mode === 'http') front.deliverTo(`${started.url}/slack/events`)
+    return started
+  }
+  let bot = await start()
   return {
     front,
     workshop,
-    bot,
+    get bot() {
+      return bot
+    },
+    restart: async () => {
+      await bot.stop(2_000)
+      bot = await start()
+      if (mode === 'socket')
+        await front.waitFor(() => front.connections() === 1, { what: 'the bot back on its socket' })
+    },
     log,
     verdict: ({ channel = 'incidents', after = [] } = {}) =>
       front.waitFor(

@@ -99,14 +99,6 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
     expect(shown).toContain("in another run's thread")
     expect(shown).not.toContain('[Page on-call]')
   })
-
-  it('a host that is not in production is not paged for: there is no button', async () => {
-    const before = (await rig.front.messages()).map((m) => m.ts)
-    await rig.front.command('diagnose db host2')
-    const verdict = await rig.verdict({ after: before })
-    expect(asText(verdict)).toContain('[Contact DevOps lead]')
-    expect(asText(verdict)).not.toContain('[Page on-call]')
-  })
 })
 
 describe('a level that fails', () => {

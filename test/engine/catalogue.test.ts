@@ -11,7 +11,7 @@ description: Shared
 probes:
   disk: { title: Disk, run: df, parse: lines }
 fixes:
-  tidy: { title: Remove | old files, command: [/usr/bin/true], effect: e, risk: r }
+  tidy: { title: Remove | old files, steps: [[/usr/bin/true]], effect: e, risk: r }
 findings:
   host.disk-full:
     title: \${param.mount} <is> full, \${disk.lines.size()} lines

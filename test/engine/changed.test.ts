@@ -80,7 +80,7 @@ describe('a runbook with', () => {
       '`{{since}}`',
     ],
     [
-      'changed: touched\nfixes: { f: { title: t, command: [x, "{{since}}"], effect: e, risk: r } }\n',
+      'changed: touched\nfixes: { f: { title: t, steps: [[x, "{{since}}"]], effect: e, risk: r } }\n',
       '{{since}}',
     ],
   ])('%j is refused', (end, said) => {

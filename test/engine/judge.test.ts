@@ -53,7 +53,7 @@ probes:
 facts:
   down: unit.fields.ActiveState != "active"
 fixes:
-  restart: { title: Restart, command: [/usr/bin/systemctl, restart, '{{unit}}'], effect: e, risk: r }
+  restart: { title: Restart, steps: [[/usr/bin/systemctl, restart, '{{unit}}']], effect: e, risk: r }
 findings:
   postgresql.down:
     title: PostgreSQL is down

@@ -47,7 +47,7 @@ probes:
 facts:
   full: disk.exit == 1
 fixes:
-  clean: { title: Clean, command: [/bin/true], effect: e, risk: r }
+  clean: { title: Clean, steps: [[/bin/true]], effect: e, risk: r }
 findings:
   host.disk-full:
 ${body('facts.full', '')}`

@@ -24,14 +24,18 @@ describe('the three levels', () => {
     expect(page.confirm?.no.length).toBeLessThanOrEqual(30)
   })
 
-  test('a page is not offered outside production, configured or not, and the sentence says what to do', () => {
-    for (const configured of [all, none]) {
-      expect(offerOf(3, staging, configured)).toMatchObject({
-        state: 'not-offered',
-        sentence:
-          'Pages are for production outages, and host2 is in no production group: contact the DevOps lead.',
-      })
-    }
+  test.each([
+    ['asks for a reason', all, 'guarded'],
+    ['is not offered where there is no pager', none, 'not-offered'],
+  ] as const)('a page outside production %s, and says what to do instead', (_, configured, state) => {
+    const offer = offerOf(3, staging, configured)
+    expect(offer).toMatchObject({
+      state,
+      sentence:
+        'Pages are for production outages, and host2 is in no production group: contact the DevOps lead.',
+    })
+    // The form that asks for the reason is the confirmation.
+    expect(offer.confirm === undefined).toBe(state === 'guarded')
   })
 
   test('what is not configured says where to configure it', () => {

@@ -57,6 +57,17 @@ describe('a mail to the DevOps lead', () => {
     ])
   })
 
+  test('says until when somebody has to acknowledge, and what follows', () => {
+    const until = new Date('2026-11-05T14:12:11Z')
+    const said = (limit: { until: Date; take: 'offer' | 'page' } | null) =>
+      leadMail({ bundle: bundles.problem, escalationId: '1', to, by: '@bo', limit }).text
+    expect(said({ until, take: 'page' })).toContain(
+      'Please acknowledge it in Slack by 2026-11-05T14:12:11Z; otherwise the on-call is paged.',
+    )
+    expect(said({ until, take: 'offer' })).toContain('then Level 3 is offered')
+    expect(said(null)).not.toContain('acknowledge')
+  })
+
   test('keeps what is not ASCII', async () => {
     const { smtp, mailer } = await smtpAndMailer()
     const stdout = 'Größe 0 € – ○ 日本 🔴'

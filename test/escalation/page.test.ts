@@ -104,3 +104,34 @@ test('whatever the host printed, the event stays below 512 KB and within its len
     { numRuns: 30 },
   )
 })
+
+describe('one bundle', () => {
+  const page = { bundle: bundles.problem, problemKey, by: '@bo' }
+
+  test('has the ticket with its link, what Level 2 said, and why it pages outside production', () => {
+    const event = pageEvent({
+      ...page,
+      ticket: { name: 'Ticket #12: PostgreSQL is down', url: 'https://example.slack.com/archives/C1/p2' },
+      history: ['Level 2: @lead contacted', '@lead at 2026-11-05T14:05:00Z: look at the disk first'],
+      reason: 'the release hangs on it',
+    })
+    expect(event.payload.custom_details).toMatchObject({
+      ticket: 'Ticket #12: PostgreSQL is down',
+      escalation_so_far: [
+        'Level 2: @lead contacted',
+        '@lead at 2026-11-05T14:05:00Z: look at the disk first',
+      ],
+      not_production: 'paged all the same, because: the release hangs on it',
+    })
+    expect(event.links?.map(({ href }) => href)).toEqual([
+      bundles.problem.threadUrl,
+      'https://example.slack.com/archives/C1/p2',
+    ])
+  })
+
+  test('says nothing of what there is not', () => {
+    const { custom_details } = pageEvent(page).payload
+    expect(Object.keys(custom_details)).not.toContain('ticket')
+    expect(Object.keys(custom_details)).not.toContain('not_production')
+  })
+})

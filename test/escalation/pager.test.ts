@@ -20,23 +20,23 @@ describe('a page', () => {
   test('of every kind of run is accepted and opens an alert', async () => {
     for (const [name, bundle] of Object.entries(bundles)) {
       const made = pageEvent({ bundle, problemKey: name, by: '@bo', group: 'databases' })
-      expect(await pager().trigger(made)).toEqual({ outcome: 'accepted', dedupKey: made.dedup_key })
+      expect(await pager().send(made)).toEqual({ outcome: 'accepted', dedupKey: made.dedup_key })
     }
     expect(pagerDuty.alerts).toHaveLength(Object.keys(bundles).length)
     expect(pagerDuty.requests.every(({ status }) => status === 202)).toBe(true)
   })
 
   test('of an open problem joins its alert', async () => {
-    await pager().trigger(event)
-    await pager().trigger(event)
+    await pager().send(event)
+    await pager().send(event)
     expect(pagerDuty.alerts).toHaveLength(1)
     expect(pagerDuty.alerts[0]?.triggers).toHaveLength(2)
   })
 
   test('whose answer was lost is tried again and does not page twice', async () => {
     pagerDuty.fail({ kind: 'lost-answer' })
-    expect(await pager().trigger(event)).toMatchObject({ outcome: 'retry-later' })
-    expect(await pager().trigger(event)).toMatchObject({ outcome: 'accepted' })
+    expect(await pager().send(event)).toMatchObject({ outcome: 'retry-later' })
+    expect(await pager().send(event)).toMatchObject({ outcome: 'accepted' })
     expect(pagerDuty.alerts).toHaveLength(1)
   })
 })
@@ -50,14 +50,14 @@ describe('an answer', () => {
     [500, {}, undefined],
   ] as const)('%i with %o is to be tried later', async (status, headers, afterMs) => {
     pagerDuty.fail({ kind: 'status', status, headers })
-    const result = await pager().trigger(event)
+    const result = await pager().send(event)
     expect(result).toMatchObject({ outcome: 'retry-later', reason: `PagerDuty answered ${status}.` })
     expect(result.outcome === 'retry-later' ? result.afterMs : 'none').toBe(afterMs)
   })
 
   test('of 400 is final, with the words of PagerDuty', async () => {
     const other = 'a'.repeat(32)
-    expect(await pager({ routingKey: other }).trigger(event)).toEqual({
+    expect(await pager({ routingKey: other }).send(event)).toEqual({
       outcome: 'rejected',
       reason: 'PagerDuty did not accept the event: 400: Event object is invalid; Invalid routing key.',
     })
@@ -66,14 +66,14 @@ describe('an answer', () => {
 
   test('never shows the routing key, even where PagerDuty quotes it', async () => {
     pagerDuty.fail({ kind: 'status', status: 400, body: `{"message":"${'x'.repeat(480)} ${routingKey}"}` })
-    const result = await pager().trigger(event)
+    const result = await pager().send(event)
     expect(result).toMatchObject({ reason: expect.stringMatching(/x \[routing key\]/) })
   })
 
   test('that redirects is not followed', async () => {
     const elsewhere = await startPagerDuty()
     pagerDuty.fail({ kind: 'status', status: 307, headers: { location: elsewhere.url } })
-    expect(await pager().trigger(event)).toMatchObject({
+    expect(await pager().send(event)).toMatchObject({
       outcome: 'rejected',
       reason: expect.stringMatching(/redirect/),
     })
@@ -89,7 +89,7 @@ describe('an answer', () => {
         controller.enqueue(new Uint8Array(4_096).fill(120))
       },
     })
-    const result = await pager({ fetch: async () => new Response(endless, { status: 400 }) }).trigger(event)
+    const result = await pager({ fetch: async () => new Response(endless, { status: 400 }) }).send(event)
     expect(result).toMatchObject({ outcome: 'rejected' })
     expect(pulled).toBeLessThan(20)
   })
@@ -98,7 +98,7 @@ describe('an answer', () => {
 describe('no answer', () => {
   test('in time is to be tried later', async () => {
     pagerDuty.fail({ kind: 'hang' })
-    expect(await pager({ timeoutMs: 50 }).trigger(event)).toEqual({
+    expect(await pager({ timeoutMs: 50 }).send(event)).toEqual({
       outcome: 'retry-later',
       reason: 'PagerDuty could not be reached: no answer within 0.05 s.',
     })
@@ -106,10 +106,10 @@ describe('no answer', () => {
 
   test('from a broken connection or nobody at all is to be tried later', async () => {
     pagerDuty.fail({ kind: 'reset' })
-    expect(await pager().trigger(event)).toMatchObject({ outcome: 'retry-later' })
+    expect(await pager().send(event)).toMatchObject({ outcome: 'retry-later' })
     const gone = await startPagerDuty()
     await gone.close()
-    expect(await pager({ eventsUrl: gone.url }).trigger(event)).toEqual({
+    expect(await pager({ eventsUrl: gone.url }).send(event)).toEqual({
       outcome: 'retry-later',
       reason: 'PagerDuty could not be reached: ECONNREFUSED.',
     })
@@ -131,7 +131,7 @@ describe('a configuration that cannot work', () => {
       return new Response()
     }
     const broken = pager({ ...more, fetch })
-    expect(await broken.trigger(event)).toMatchObject({
+    expect(await broken.send(event)).toMatchObject({
       outcome: 'rejected',
       reason: expect.stringMatching(reason),
     })

@@ -83,3 +83,21 @@ describe('the fake of PagerDuty', () => {
     expect(states()).toEqual(['resolved', 'triggered'])
   })
 })
+
+describe('its REST API', () => {
+  const headers = { authorization: 'Token token=t', accept: 'application/vnd.pagerduty+json;version=2' }
+  test.each([
+    ['no token', '/oncalls', { accept: headers.accept }, 401],
+    ['another token', '/oncalls', { ...headers, authorization: 'Token token=x' }, 401],
+    ['no version', '/oncalls', { authorization: headers.authorization }, 406],
+    ['too long a page', '/oncalls?limit=101', headers, 400],
+    ['an unknown filter', '/oncalls?schedules=P1', headers, 400],
+    ['an unknown incident', '/incidents/Q1/alerts', headers, 404],
+  ])('refuses %s', async (_name, path, given, status) => {
+    const own = await startPagerDuty({ apiToken: 't' })
+    expect((await fetch(`${own.apiUrl}${path}`, { headers: given as Record<string, string> })).status).toBe(
+      status,
+    )
+    await own.close()
+  })
+})

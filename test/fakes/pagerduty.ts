@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type OnCallEntry, serveRest } from './pagerduty-rest.ts'
+import { type Incident, type Incidents, openIncidents } from './pagerduty-webhooks.ts'
 
 /**
- * PagerDuty's Events API v2 for alerts, over a real socket. It refuses what its documents refuse (developer.pagerduty.com:
+ * PagerDuty over a real socket: the Events API v2 for alerts and changes, the REST API's `oncalls` and an incident's alerts
+ * (pagerduty-rest.ts), and signed V3 webhooks (pagerduty-webhooks.ts). It refuses what its documents refuse (developer.pagerduty.com:
  * "Events API v2 Overview", "Send an Alert Event", reference/events-v2/openapiv3.json) with their bodies, keeps alerts by
  * routing key and `dedup_key` as they say, and fails on demand.
  */
@@ -11,6 +14,12 @@ export interface FakePagerDuty {
   readonly url: string
   /** All alerts, open and resolved, oldest first. */
   readonly alerts: readonly Alert[]
+  /** All change events. */
+  readonly changes: readonly Record<string, unknown>[]
+  /** The `apiUrl`. */
+  readonly apiUrl: string
+  /** People at PagerDuty, and the webhooks that follow from what they and our events do. */
+  readonly incidents: Incidents
   /** Every request, refused ones too. */
   readonly requests: readonly Received[]
   /** Each fault meets one request, in this order; then all is well again. */
@@ -24,6 +33,8 @@ export interface Alert {
   state: 'triggered' | 'acknowledged' | 'resolved'
   /** Every trigger event that was applied to it; the first one opened it. */
   readonly triggers: Record<string, unknown>[]
+  /** The incident that it opened. */
+  readonly incident: Incident
 }
 
 export interface Received {
@@ -45,19 +56,34 @@ export type Fault =
   | { readonly kind: 'hang' | 'reset' | 'lost-answer' }
 
 const PATH = '/v2/enqueue'
+const CHANGES = '/v2/change/enqueue'
 const LARGEST = 512 * 1024
 
-export async function startPagerDuty(
-  options: { routingKeys?: readonly string[] } = {},
-): Promise<FakePagerDuty> {
+export interface PagerDutyOptions {
+  readonly routingKeys?: readonly string[]
+  /** Of the REST API; without one nobody gets in. */
+  readonly apiToken?: string
+  /** Of `GET /oncalls`. */
+  readonly onCalls?: readonly OnCallEntry[]
+  /** As with some services, whose incidents do not show the dedup_key. */
+  readonly withoutIncidentKey?: boolean
+}
+
+export async function startPagerDuty(options: PagerDutyOptions = {}): Promise<FakePagerDuty> {
   const alerts: Alert[] = []
+  const changes: Record<string, unknown>[] = []
+  const incidents = openIncidents(alerts, options.withoutIncidentKey ?? false)
   const requests: Received[] = []
   const faults: Fault[] = []
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       const fault = faults.shift()
       const answer =
-        fault && fault.kind !== 'lost-answer' ? undefined : serve(request, body, alerts, options.routingKeys)
+        fault && fault.kind !== 'lost-answer'
+          ? undefined
+          : request.url?.startsWith('/v2/')
+            ? serve(request, body, { alerts, changes, incidents, routingKeys: options.routingKeys })
+            : serveRest(request, options, alerts)
       const status = answer?.status ?? (fault?.kind === 'status' ? fault.status : 0)
       const contentType = request.headers['content-type'] ?? ''
       requests.push({ method: request.method ?? '', contentType, bytes: body.length, status })
@@ -66,9 +92,13 @@ export async function startPagerDuty(
     })
   })
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${PATH}`,
+    url: `${origin}${PATH}`,
+    apiUrl: origin,
     alerts,
+    changes,
+    incidents,
     requests,
     fail: (...more) => faults.push(...more),
     close: () =>
@@ -84,18 +114,25 @@ function strike(fault: Fault, response: ServerResponse): void {
   else if (fault.kind !== 'hang') response.socket?.resetAndDestroy()
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number
   readonly body: object
+}
+
+interface Events {
+  readonly alerts: Alert[]
+  readonly changes: Record<string, unknown>[]
+  readonly incidents: Incidents
+  readonly routingKeys: readonly string[] | undefined
 }
 
 function serve(
   request: IncomingMessage,
   body: Buffer,
-  alerts: Alert[],
-  routingKeys: readonly string[] | undefined,
+  { alerts, changes, incidents, routingKeys }: Events,
 ): Answer {
-  if (request.url !== PATH) return { status: 404, body: { status: 'not found', message: 'Not Found' } }
+  if (request.url !== PATH && request.url !== CHANGES)
+    return { status: 404, body: { status: 'not found', message: 'Not Found' } }
   if (request.method !== 'POST')
     return { status: 405, body: { status: 'invalid', message: 'Method Not Allowed' } }
   const type = request.headers['content-type'] ?? ''
@@ -110,12 +147,16 @@ function serve(
       body: { status: 'Unrecognized object', message: 'Event object format is unrecognized', errors },
     }
   }
-  const errors = problems(event)
+  const errors = request.url === CHANGES ? changeProblems(event) : problems(event)
   if (errors.length > 0) return invalid(errors)
   const routingKey = String(event.routing_key)
   if (routingKeys && !routingKeys.includes(routingKey)) return invalid(['Invalid routing key'])
+  if (request.url === CHANGES) {
+    changes.push(event)
+    return { status: 202, body: { status: 'success', message: 'Change event processed' } }
+  }
   const dedupKey = typeof event.dedup_key === 'string' ? event.dedup_key : crypto.randomUUID()
-  apply(alerts, routingKey, dedupKey, event)
+  apply(alerts, incidents, routingKey, dedupKey, event)
   return { status: 202, body: { status: 'success', message: 'Event processed', dedup_key: dedupKey } }
 }
 
@@ -125,16 +166,45 @@ const invalid = (errors: readonly string[]): Answer => ({
 })
 
 /** An open alert takes further events of its key; acknowledging or resolving what is not open is dropped. */
-function apply(alerts: Alert[], routingKey: string, dedupKey: string, event: Record<string, unknown>): void {
+function apply(
+  alerts: Alert[],
+  incidents: Incidents,
+  routingKey: string,
+  dedupKey: string,
+  event: Record<string, unknown>,
+): void {
   const open = alerts.find(
     (alert) => alert.routingKey === routingKey && alert.dedupKey === dedupKey && alert.state !== 'resolved',
   )
   if (event.event_action === 'trigger') {
     if (open) open.triggers.push(event)
-    else alerts.push({ routingKey, dedupKey, state: 'triggered', triggers: [event] })
+    else {
+      const incident = incidents.open(dedupKey)
+      alerts.push({ routingKey, dedupKey, state: 'triggered', triggers: [event], incident })
+      incidents.tell(incident, 'incident.triggered', null)
+    }
     return
   }
-  if (open) open.state = event.event_action === 'acknowledge' ? 'acknowledged' : 'resolved'
+  if (!open) return
+  open.state = event.event_action === 'acknowledge' ? 'acknowledged' : 'resolved'
+  incidents.tell(open.incident, `incident.${open.state}`, null)
+}
+
+/** "Send a Change Event". */
+function changeProblems({ routing_key, payload, links }: Record<string, unknown>): string[] {
+  const { summary, source, timestamp, custom_details } = isObject(payload) ? payload : {}
+  const found = [
+    (typeof routing_key === 'string' && /^[A-Za-z0-9]{32}$/.test(routing_key)) ||
+      "Length of 'routing_key' is incorrect (should be 32 characters)",
+    isText(summary, 1024) || "'payload.summary' is missing or longer than 1024 characters",
+    source === undefined || typeof source === 'string' || "'payload.source' must be a string",
+    timestamp === undefined || isTime(timestamp) || "'payload.timestamp' is not ISO 8601",
+    custom_details === undefined || isObject(custom_details) || "'payload.custom_details' must be an object",
+    links === undefined ||
+      isListOf(links, (link) => isUrl(link.href)) ||
+      "'links' must be objects with 'href'",
+  ]
+  return found.filter((problem) => typeof problem === 'string')
 }
 
 function problems(event: Record<string, unknown>): string[] {
@@ -168,15 +238,15 @@ function payloadProblems(payload: unknown): (true | string)[] {
     isText(summary, 1024) || "'payload.summary' is missing or longer than 1024 characters",
     isText(source, Number.POSITIVE_INFINITY) || "'payload.source' is missing or blank",
     ['critical', 'error', 'warning', 'info'].includes(String(severity)) || "'payload.severity' is invalid",
-    timestamp === undefined ||
-      (typeof timestamp === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)$/.test(timestamp)) ||
-      "'payload.timestamp' is not ISO 8601",
+    timestamp === undefined || isTime(timestamp) || "'payload.timestamp' is not ISO 8601",
     [component, group, payload.class].every((text) => text === undefined || typeof text === 'string') ||
       "'payload.component', 'group' and 'class' must be strings",
     custom_details === undefined || isObject(custom_details) || "'payload.custom_details' must be an object",
   ]
 }
 
+const isTime = (value: unknown): boolean =>
+  typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)$/.test(value)
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText = (value: unknown, max: number): boolean =>

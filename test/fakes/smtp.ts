@@ -82,7 +82,8 @@ export async function startSmtp({ login, starttls = false }: SmtpOptions = {}): 
           })
         }
         reply(fault, callback)
-      })
+        // Who hung up in the middle of a mail left nothing to answer.
+      }, callback)
     },
   })
   // A client that hangs up in the middle is what these tests are about.

@@ -22,6 +22,16 @@ const deps: DoorDeps = {
   people: async (user) => (user === 'U1' ? { ...guest, id: 'U1', guest: false } : guest),
   notice: (text) => ({ text, blocks: [] }),
 }
+/** Whatever a member may do, others may not. */
+const everything = readPolicy(
+  'access.yml',
+  'version: 1\nrules: [{ effect: allow, users: all, actions: [read, diagnose, escalate, page, fix, approve] }]',
+  { topics: [], hosts: [], hostGroups: new Map() },
+)
+const openTo: DoorDeps = {
+  ...deps,
+  gate: { homeTeam: 'T1', ...(everything.ok ? { policy: everything.policy } : {}) },
+}
 const caller = (user: string, team = 'T1'): Caller => ({
   team,
   user,
@@ -38,7 +48,7 @@ describe('every way in', () => {
     '%s turns a guest away before anything is done',
     async (_name, way) => {
       let entered = false
-      const answer = await enter(deps, way, caller('U2'), async () => {
+      const answer = await enter(openTo, way, caller('U2'), async () => {
         entered = true
         return undefined
       })
@@ -66,8 +76,8 @@ describe('every way in', () => {
     expect(buttons.sort()).toEqual(Object.values(actionIds).sort())
   })
 
-  it('on HTTP is the health and what Slack signed', () => {
-    expect(Object.values(httpWays).map((way) => way.action)).toEqual(['health', 'receive'])
+  it('on HTTP is the health, and what Slack and PagerDuty signed', () => {
+    expect(Object.values(httpWays).map((way) => way.action)).toEqual(['health', 'receive', 'receive'])
   })
 })
 

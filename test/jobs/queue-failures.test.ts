@@ -19,6 +19,9 @@ const nothing: Handlers = {
   escalate: async () => {},
   redraw: async () => {},
   mirror: async () => {},
+  fix: async () => {},
+  'fix-expiry': async () => {},
+  change: async () => {},
   gaveUp: async () => {},
 }
 

@@ -14,6 +14,9 @@ const nothing: Handlers = {
   escalate: async () => {},
   redraw: async () => {},
   mirror: async () => {},
+  fix: async () => {},
+  'fix-expiry': async () => {},
+  change: async () => {},
   gaveUp: async () => {},
 }
 const say = (text: string) => process.stderr.write(`${text}\n`)
@@ -42,7 +45,7 @@ describe.each(storeKinds)('the queue on the %s store', (kind) => {
     const got: Job[] = []
     const take = async (job: Job) => void got.push(job)
     await queue.work(
-      { diagnose: take, escalate: take, redraw: take, mirror: take, gaveUp: take },
+      { ...nothing, diagnose: take, escalate: take, redraw: take, mirror: take, gaveUp: take },
       { concurrency: 2 },
     )
     for (const job of jobs) {

@@ -6,6 +6,10 @@ import type { State } from './state.ts'
 
 export const botUser = 'debvisor-bot'
 
+/** The login that mends, and its key: never those of a diagnosis. */
+export const fixUser = 'debvisor-fix'
+export const fixKeyFile = `${stateDir}/fix_ed25519`
+
 export const hostKeyFile = (name: string): string => `${stateDir}/hosts/${name}/host_ed25519`
 
 /** Makes the key pair unless it is there; answers the public half. */

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { asRoot } from './as-root.ts'
 import { inject, probe, symptom } from './check.ts'
 import { faultNamed, faults } from './faults/index.ts'
+import { fixAll } from './fix.ts'
 import { down, downAll, reset, sshArguments, up } from './host.ts'
 import { image } from './image.ts'
 import { inventoryFile, knownHostsFile, repoDir } from './places.ts'
@@ -148,6 +149,16 @@ lab
       table(files.map(readResults), firstSight === undefined ? undefined : readResults(firstSight)),
     ),
   )
+
+  .command('fix')
+  .description(
+    'break a host, diagnose, apply the fix through the bot, look again: for each fault that a fix mends',
+  )
+  .option('--host <name>', 'its name', 'h3')
+  .option('--only <pattern>', 'ids that match')
+  .action(async (options) => {
+    process.exitCode = await fixAll(options)
+  })
 
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   const start = performance.now()

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Db } from '../../src/store/db.ts'
 import {
-  closeEscalations,
   editTicket,
   escalationsOfProblem,
   escalationsOfRun,
@@ -12,6 +11,7 @@ import {
   settleEscalation,
   ticketByNumber,
 } from '../../src/store/escalations.ts'
+import { closeProblems } from '../../src/store/ladder.ts'
 import { createRun } from '../../src/store/runs.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
@@ -133,12 +133,15 @@ describe.each(storeKinds)('escalations in the %s store', (kind) => {
   it('are closed with their problem, which opens the way for the next time', async () => {
     const problem = await about(1)
     const first = (await open(problem)).escalation
-    expect(await closeEscalations(db, 'T1', [problem.problemKey])).toEqual([])
     await settleEscalation(db, first.id, { state: 'done' })
-    expect(await closeEscalations(db, 'T2', [problem.problemKey])).toEqual([])
-    const closed = await closeEscalations(db, 'T1', ['other', problem.problemKey])
-    expect(closed).toMatchObject([{ id: first.id, closedAt: expect.any(Date) }])
-    expect(await closeEscalations(db, 'T1', [problem.problemKey])).toEqual([])
+    const close = (team: string, keys: readonly string[]) =>
+      db.tx((tx) => closeProblems(tx, team, keys, 'U2'))
+    expect(await close('T2', [problem.problemKey])).toEqual([])
+    const closed = await close('T1', ['other', problem.problemKey])
+    expect(closed).toMatchObject([
+      { id: first.id, state: 'done', closedBy: 'U2', closedAt: expect.any(Date) },
+    ])
+    expect(await close('T1', [problem.problemKey])).toEqual([])
     expect(await open(problem)).toMatchObject({
       created: true,
       escalation: { number: (first.number ?? 0) + 1 },

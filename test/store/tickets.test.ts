@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Db } from '../../src/store/db.ts'
-import {
-  closeEscalations,
-  editTicket,
-  openEscalation,
-  settleEscalation,
-} from '../../src/store/escalations.ts'
+import { editTicket, openEscalation, settleEscalation } from '../../src/store/escalations.ts'
+import { closeProblems } from '../../src/store/ladder.ts'
 import {
   beginStep,
   endStep,
@@ -25,6 +21,7 @@ import {
   lastChange,
   listTickets,
   noteEdit,
+  noteResolved,
   reopen,
   take,
 } from '../../src/store/tickets.ts'
@@ -118,12 +115,15 @@ describe.each(storeKinds)('in the %s store', (kind) => {
       expect(await getTicket(db, id)).toMatchObject({ status: 'open', resolution: null, closedAt: null })
     })
 
-    it('says that a check closed it', async () => {
+    it('says who resolved its problem, and why it is over', async () => {
       const { id, problemKey } = await open()
-      await db.tx((tx) => closeEscalations(tx, 'T1', [problemKey]))
-      const said = 'A check found the problem gone.'
+      const said = 'Run 7F3K found the problem gone.'
+      await db.tx(async (tx) => {
+        for (const rung of await closeProblems(tx, 'T1', [problemKey], 'U2'))
+          await noteResolved(tx, { id: rung.id, actor: 'U2' }, said)
+      })
       expect(await getTicket(db, id)).toMatchObject({ status: 'closed', resolution: said, version: 2 })
-      expect(await eventsOf(db, id)).toMatchObject([{ kind: 'closed', actor: null, text: said }])
+      expect(await eventsOf(db, id)).toMatchObject([{ kind: 'closed', actor: 'U2', text: said }])
     })
 
     it('is listed for its team: all, the open ones, mine', async () => {

@@ -1,7 +1,7 @@
 import { type Fields, isFields } from './shape.ts'
 import type { View } from './views.ts'
 
-/** What a person fills in: by block_id and action_id, a text or an option's value; null empties a field. */
+/** What a person fills in: by block_id and action_id, a text, an option's value or a user's id; null empties a field. */
 export type FormValues = Readonly<Record<string, Readonly<Record<string, string | null>>>>
 
 /**

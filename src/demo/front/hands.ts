@@ -50,6 +50,8 @@ export interface Click {
   readonly user?: string
   /** False: the person thinks better of it when Slack asks. Nothing is sent then, and `status` is 0. */
   readonly confirm?: boolean
+  /** Sent in place of what the button has: somebody's own client, or a message that was there before. */
+  readonly forged?: { readonly actionId?: string; readonly value?: string }
 }
 
 /**
@@ -123,7 +125,13 @@ export function openHands(options: HandsOptions): Hands {
       const clicked = { ts: message.ts, private: isEphemeral }
       const url = urls.issue({ user: actor.id, channel: room.id, message: clicked })
       const triggerId = views.trigger(actor.id)
-      const pressed = { actor, room, message, isEphemeral, action, responseUrl: url.url, triggerId }
+      const { actionId, value } = button.forged ?? {}
+      const sent = {
+        ...action,
+        ...(actionId === undefined ? {} : { action_id: actionId }),
+        ...(value === undefined ? {} : { value }),
+      }
+      const pressed = { actor, room, message, isEphemeral, action: sent, responseUrl: url.url, triggerId }
       return done(await send({ type: 'interactive', payload: blockActions(workspace, pressed, now()) }), url)
     },
 

@@ -2,20 +2,9 @@ import type { RichTextElement } from '@slack/types'
 import { oneLine } from '../../escalation/document.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import type { Run } from '../../store/run.ts'
+import type { Backlog } from '../../store/sendings.ts'
 import { type Message, makeMessage } from '../message.ts'
-import {
-  bold,
-  bullets,
-  code,
-  inline,
-  lines,
-  mention,
-  moment,
-  paragraph,
-  rich,
-  section,
-  text,
-} from './rich.ts'
+import { bold, bullets, code, inline, mention, moment, paragraph, rich, section, text } from './rich.ts'
 import { headline } from './run-view.ts'
 
 /** Of a runbook, what people choose it by. */
@@ -31,7 +20,8 @@ const usage = [
   ['/debvisor diagnose <host> [what is wrong]', 'chooses the topic by what you say'],
   ['/debvisor hosts', 'the hosts of the inventory'],
   ['/debvisor runbooks', 'the topics and what they are for'],
-  ['/debvisor status', 'the latest runs'],
+  ['/debvisor status', 'the latest runs, and what could not be sent yet'],
+  ['/debvisor oncall', 'who is on call, as PagerDuty has it'],
   ['/debvisor tickets [mine|open|all]', 'the tickets'],
   ['/debvisor ticket <number>', 'one of them, with what can be done'],
   [
@@ -85,8 +75,13 @@ function listed(names: readonly string[], max: number): string {
   return shown.join(', ') + (names.length > max ? ` and ${names.length - max} more` : '')
 }
 
-/** `waiting`: a line for each tracker that tickets wait for. */
-export function statusMessage(runs: readonly Run[], waiting: readonly string[] = []): Message {
+/** `unsent`: what did not reach its people yet. `tickets`: a line for each tracker that tickets wait for. */
+export function statusMessage(
+  runs: readonly Run[],
+  unsent: readonly Backlog[] = [],
+  tickets: readonly string[] = [],
+): Message {
+  const waiting = [...unsent.map(waitingLine), ...tickets.map((line) => text(oneLine(line, 300)))]
   if (runs.length === 0 && waiting.length === 0)
     return noticeMessage('Nothing has been diagnosed yet: `/debvisor diagnose <topic> <host>`.')
   const shown = runs
@@ -97,12 +92,21 @@ export function statusMessage(runs: readonly Run[], waiting: readonly string[] =
       ...text(', '),
       ...mention(run.actor.id),
     ])
-  const late = waiting.map((line) => text(oneLine(line, 300)))
   return makeMessage('The latest runs', [
     ...(shown.length > 0 ? [rich(...bullets(shown))] : []),
-    ...(late.length > 0 ? [lines(...late)] : []),
+    ...(waiting.length > 0 ? [rich(section(...bold('Not sent yet')), ...bullets(waiting))] : []),
   ])
 }
+
+const ways = { message: 'direct message', mail: 'e-mail', page: 'page' } as const
+
+const waitingLine = ({ channel, topic, host, code, reason, tries, nextAt }: Backlog): RichTextElement[] => [
+  ...text(`${ways[channel]} about ${oneLine(`${topic} on ${host}`, 150)}, run ${code}: `),
+  ...text(
+    `${oneLine(reason ?? '', 200).replace(/\.$/, '')}; tried ${tries === 1 ? 'once' : `${tries} times`}, next try `,
+  ),
+  ...moment(nextAt),
+]
 
 /** One sentence of ours, `backticks` as code. */
 export const noticeMessage = (sentence: string): Message =>

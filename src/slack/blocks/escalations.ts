@@ -1,4 +1,5 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, RichTextElement } from '@slack/types'
+import { isOpen } from '../../escalation/ladder.ts'
 import type { Level, Offer } from '../../escalation/levels.ts'
 import { bold, inline, lines, mention, moment, text } from './rich.ts'
 import type { EscalationView, RunView } from './run-view.ts'
@@ -16,6 +17,14 @@ export const actionIds = {
   closeTicket: 'ticket_close',
   reopenTicket: 'ticket_reopen',
   moreTickets: 'tickets_more',
+  acknowledge: 'ladder_acknowledge',
+  reassign: 'ladder_reassign',
+  deEscalate: 'ladder_deescalate',
+  resolve: 'ladder_resolve',
+  resolveAll: 'ladder_resolve_all',
+  fix: 'fix_apply',
+  approve: 'fix_approve',
+  decline: 'fix_decline',
 } as const
 
 const escalate: Readonly<Record<Level, string>> = {
@@ -28,13 +37,15 @@ const escalate: Readonly<Record<Level, string>> = {
  * Check again, and each level that is offered and not used yet. The value is the run's id and nothing else
  * (S7).
  */
-export function buttons(view: RunView): ActionsBlock {
+export function buttons(view: RunView, fixes: readonly Button[] = []): ActionsBlock {
   const used = new Set(view.escalations.filter(isUsed).map((escalation) => escalation.level))
   const levels = view.offers.filter((offer) => isOffered(offer, view) && !used.has(offer.level))
   return {
     type: 'actions',
     block_id: `actions_${view.run.id}`,
     elements: [
+      ...resolveAllButton(view),
+      ...fixes,
       button(actionIds.again, 'Check again', view.run.id),
       ...levels.map((offer) => levelButton(offer, view.run.id)),
     ],
@@ -45,9 +56,18 @@ export function buttons(view: RunView): ActionsBlock {
 const isOffered = (offer: Offer, { run }: RunView): boolean =>
   offer.state !== 'not-offered' && !(offer.level === 3 && run.report?.verdict === 'healthy')
 
-/** What failed, was not configured, or is over by now, may be asked for again. */
-const isUsed = ({ state, over }: EscalationView): boolean =>
-  !over && (state === 'requested' || state === 'done')
+/** What failed, was not configured, or is closed may be asked for again. */
+const isUsed = ({ state, over }: EscalationView): boolean => isOpen(state) && !over
+
+/** The page as a button of other messages, where the host has one. */
+export const pageButton = (view: RunView): Button[] =>
+  view.offers
+    .filter((offer) => offer.level === 3 && offer.state !== 'not-offered')
+    .map((offer) => levelButton(offer, view.run.id))
+
+/** A healthy check offers to end what is still open: nobody has to look for the old thread at 3 a.m. */
+const resolveAllButton = ({ run, around = [] }: RunView): Button[] =>
+  around.some(isUsed) ? [{ ...button(actionIds.resolveAll, 'Resolve all', run.id), style: 'primary' }] : []
 
 export const button = (actionId: string, label: string, value: string): Button => ({
   type: 'button',
@@ -75,13 +95,26 @@ const confirmation = ({
 })
 
 /** Who escalated, when, and what came of it: a line each. */
-export const escalationLines = ({ escalations }: RunView): KnownBlock[] =>
-  escalations.length === 0 ? [] : [lines(...escalations.slice(-6).map(escalationLine))]
+export const escalationLines = ({ escalations, around = [] }: RunView): KnownBlock[] => [
+  ...(escalations.length === 0 ? [] : [lines(...escalations.slice(-6).map(escalationLine))]),
+  ...(around.length === 0 ? [] : [lines(aroundTitle(around), ...around.slice(-6).map(escalationLine))]),
+]
 
-const marks = { requested: '⏳', done: '✅', failed: '❌', 'not-configured': '⚠️' } as const
+const aroundTitle = (around: readonly EscalationView[]): RichTextElement[] =>
+  text(around.some(isUsed) ? 'Still open from before; is it over?' : 'What was open from before is closed:')
+
+const marks: Readonly<Record<EscalationView['state'], string>> = {
+  requested: '⏳',
+  done: '✅',
+  acknowledged: '✅',
+  resolved: '☑️',
+  'de-escalated': '☑️',
+  failed: '❌',
+  'not-configured': '⚠️',
+}
 
 /** What happened to whom, before the name of who asked for it. */
-const said: Readonly<Record<Level, Record<EscalationView['state'], string>>> = {
+const said: Readonly<Record<Level, Partial<Record<EscalationView['state'], string>>>> = {
   1: {
     requested: 'is being opened for',
     done: 'opened by',
@@ -104,19 +137,26 @@ const said: Readonly<Record<Level, Record<EscalationView['state'], string>>> = {
 
 /** "✅ DevOps lead contacted by @ana · 04:07: direct message, e-mail to devops@debvisor.internal" */
 export function escalationLine(escalation: EscalationView): RichTextElement[] {
-  const { level, state, by, at, detail, problemShared } = escalation
+  const { level, state, by, at, detail, problemShared, acknowledgedBy, closedBy, over } = escalation
   return [
-    ...text(`${marks[state]} `),
+    ...text(`${over ? marks.resolved : marks[state]} `),
     ...bold(nameOf(escalation)),
-    ...text(` ${said[level][state]} `),
+    ...text(` ${said[level][state] ?? said[level].done} `),
     ...mention(by),
-    ...text(level === 3 && state === 'done' ? ' through PagerDuty · ' : ' · '),
+    ...text(level === 3 && reached(state) ? ' through PagerDuty · ' : ' · '),
     ...moment(at),
     ...text(problemShared ? " · in another run's thread" : ''),
-    ...text(escalation.over && level === 1 ? ' · closed' : ''),
     ...(detail ? [...text(': '), ...inline(detail, 300)] : []),
+    ...(acknowledgedBy ? [...text(' · acknowledged by '), ...mention(acknowledgedBy)] : []),
+    ...(over ? text(` · ${closing(escalation)}`) : []),
+    ...(closedBy ? [...text(' by '), ...mention(closedBy)] : []),
   ]
 }
+
+const reached = (state: EscalationView['state']): boolean => state === 'done' || state === 'acknowledged'
+
+const closing = ({ level, state }: EscalationView): string =>
+  state === 'de-escalated' ? state : level === 1 ? 'closed' : 'resolved'
 
 function nameOf({ level, number }: EscalationView): string {
   if (level === 1) return number === null ? 'Ticket' : `Ticket #${number}`

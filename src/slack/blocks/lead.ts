@@ -1,22 +1,58 @@
-import type { RichTextElement } from '@slack/types'
-import type { Escalation } from '../../store/escalations.ts'
+import type { KnownBlock, RichTextElement } from '@slack/types'
+import { isOpen } from '../../escalation/ladder.ts'
 import { type Message, makeMessage } from '../message.ts'
-import { context, mention, paragraph, text } from './rich.ts'
+import { actionIds, button } from './escalations.ts'
+import { acknowledgeButton, type RungView } from './ladder.ts'
+import { context, lines, mention, moment, paragraph, text } from './rich.ts'
 import { footer, headline, type RunView } from './run-view.ts'
 import { conclusion } from './verdict.ts'
 
-/** The direct message to the DevOps lead (level 2). `threadUrl` undefined: Slack did not say it. */
-export function leadMessage(
-  view: RunView,
-  escalation: Pick<Escalation, 'actor'>,
-  threadUrl: string | undefined,
-): Message {
+export interface LeadView {
+  readonly run: RunView
+  readonly rung: RungView
+  /** Whose message it is. */
+  readonly to: string
+  /** Undefined: Slack did not say it. */
+  readonly threadUrl: string | undefined
+}
+
+/** The direct message to the DevOps lead (level 2): it changes with the ladder, and its buttons go when they are used. */
+export function leadMessage({ run, rung, to, threadUrl }: LeadView): Message {
   const thread: RichTextElement[] = threadUrl
     ? [...text(' · '), { type: 'link', url: threadUrl, text: 'Open the thread' }]
     : []
-  return makeMessage(headline(view.run), [
-    conclusion(view),
-    paragraph(...mention(escalation.actor.id), ...text(' asks for your help'), ...thread),
-    context(footer(view)),
-  ])
+  const theirs = rung.assignee === to && rung.closedAt === null && isOpen(rung.state)
+  const waits = theirs && rung.state !== 'acknowledged'
+  const blocks: KnownBlock[] = [
+    conclusion(run),
+    paragraph(...mention(rung.by), ...text(' asks for your help'), ...thread),
+    lines(statusLine(rung, to)),
+  ]
+  if (waits) {
+    const elements = [acknowledgeButton(rung), button(actionIds.reassign, 'Reassign', rung.id)]
+    blocks.push({ type: 'actions', block_id: `lead_${rung.id}`, elements })
+  }
+  return makeMessage(headline(run.run), [...blocks, context(footer(run))])
+}
+
+function statusLine(rung: RungView, to: string): readonly RichTextElement[] {
+  if (rung.closedAt) {
+    const how = rung.state === 'de-escalated' ? 'De-escalated to a ticket by ' : 'Resolved by '
+    return [
+      ...text(`☑️ ${how}`),
+      ...mention(rung.closedBy ?? 'somebody'),
+      ...text(' · '),
+      ...moment(rung.closedAt),
+    ]
+  }
+  if (rung.assignee && rung.assignee !== to) return [...text('➡️ Reassigned to '), ...mention(rung.assignee)]
+  if (rung.acknowledgedAt) {
+    const by = mention(rung.acknowledgedBy ?? 'somebody')
+    return [...text('✅ Acknowledged by '), ...by, ...text(' · '), ...moment(rung.acknowledgedAt)]
+  }
+  if (rung.dueAt) {
+    const then = rung.dueThen === 'page' ? ', or the on-call is paged' : ', or Level 3 is offered'
+    return [...text('Please acknowledge until '), ...moment(rung.dueAt), ...text(then)]
+  }
+  return text('Please acknowledge')
 }

@@ -1,7 +1,9 @@
 import { oneLine } from '../../escalation/document.ts'
+import type { RungState } from '../../escalation/ladder.ts'
 import type { Level, Offer } from '../../escalation/levels.ts'
 import type { Run } from '../../store/run.ts'
 import { escapeText } from '../text.ts'
+import type { FixesView } from './fix.ts'
 import { mentionText } from './rich.ts'
 
 /** Everything that a run's messages show. */
@@ -12,8 +14,12 @@ export interface RunView {
   readonly probes: readonly ShownProbe[]
   /** Of the run's problem, oldest first; those of other runs too. */
   readonly escalations: readonly EscalationView[]
+  /** Of a healthy run: what earlier runs of the same topic and host left open, or what was closed since. */
+  readonly around?: readonly EscalationView[]
   /** What the run's host may be escalated to, from escalation/levels.ts. */
   readonly offers: readonly Offer[]
+  /** What was asked for and may be; undefined where it is not known yet. */
+  readonly fixes?: FixesView | undefined
 }
 
 export interface ShownProbe {
@@ -26,7 +32,7 @@ export interface ShownProbe {
 export interface EscalationView {
   readonly id: string
   readonly level: Level
-  readonly state: 'requested' | 'done' | 'failed' | 'not-configured'
+  readonly state: RungState
   /** Of a ticket; null on other levels. */
   readonly number: number | null
   /** Slack user. */
@@ -34,6 +40,10 @@ export interface EscalationView {
   readonly at: Date
   /** By which ways it reached people, or why it failed: one clause. */
   readonly detail?: string
+  /** Slack user, or a name as the pager says it. */
+  readonly acknowledgedBy?: string
+  /** Who resolved or de-escalated it. */
+  readonly closedBy?: string
   /** Another run found the same problem and escalated it. */
   readonly problemShared?: boolean
   /** Closed: the next problem of its kind opens another one. */

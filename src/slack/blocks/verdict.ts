@@ -5,7 +5,9 @@ import type { Finding } from '../../findings/finding.ts'
 import type { Report } from '../../findings/report.ts'
 import type { Run } from '../../store/run.ts'
 import { type Message, makeMessage } from '../message.ts'
+import { escapeText } from '../text.ts'
 import { buttons, escalationLines } from './escalations.ts'
+import { fixButtons, fixLines } from './fix.ts'
 import { bold, context, inline, lines, text } from './rich.ts'
 import { footer, headline, probeTitle, type RunView } from './run-view.ts'
 import { remedyLine } from './unseen.ts'
@@ -14,12 +16,17 @@ import { remedyLine } from './unseen.ts'
 export function verdictMessage(view: RunView): Message {
   const blocks: KnownBlock[] = [
     conclusion(view),
+    ...fixLines(view),
     ...escalationLines(view),
-    buttons(view),
-    context(footer(view)),
+    buttons(view, fixButtons(view)),
+    context(footer(view), ...notFixable(view)),
   ]
   return makeMessage(headline(view.run), blocks)
 }
+
+/** Where a cause has a fix and the host no login for it: said in small print, where the button would be. */
+const notFixable = ({ fixes }: RunView): string[] =>
+  typeof fixes?.offer === 'object' ? [escapeText(oneLine(fixes.offer.sentence, 600))] : []
 
 type Lines = readonly (readonly RichTextElement[])[]
 

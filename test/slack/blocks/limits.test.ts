@@ -11,6 +11,7 @@ import {
   runbooksMessage,
   statusMessage,
 } from '../../../src/slack/blocks/answers.ts'
+import { ladderMessage, overdueMessage } from '../../../src/slack/blocks/ladder.ts'
 import { leadMessage } from '../../../src/slack/blocks/lead.ts'
 import { runningMessage } from '../../../src/slack/blocks/running.ts'
 import { threadMessages } from '../../../src/slack/blocks/thread.ts'
@@ -24,8 +25,8 @@ import { assignForm, closeForm, commentForm } from '../../../src/slack/blocks/ti
 import { verdictMessage } from '../../../src/slack/blocks/verdict.ts'
 import { dressed } from '../../../src/slack/fallback.ts'
 import type { Message } from '../../../src/slack/message.ts'
-import { mirrorRow, ticket, ticketView } from './tickets.ts'
-import { anyView } from './views.ts'
+import { mirrorRow, ticketView } from './tickets.ts'
+import { anyRung, anyView } from './views.ts'
 
 const none: ReadonlySet<string> = new Set()
 
@@ -49,13 +50,21 @@ const records = (ids: readonly string[]): ProbeRecord[] =>
 describe('every message of a run', () => {
   it('fits what Slack takes, whatever the host answered', () => {
     fc.assert(
-      fc.property(anyView, (any) => {
+      fc.property(anyView, anyRung(1), anyRung(2), anyRung(3), (any, ticketRung, lead, page) => {
+        const ladder = { run: any, rungs: [ticketRung, lead, page] }
         const asked = records(any.run.report?.findings.flatMap((f) => f.evidence.map((e) => e.probe)) ?? [])
         const messages = [
           runningMessage(any),
           verdictMessage(any),
           ...threadMessages(any, asked),
-          leadMessage(any, ticket(any.run.report?.summary ?? 'x'), 'https://x.slack.com/archives/C1/p1'),
+          leadMessage({
+            run: any,
+            rung: lead,
+            to: 'U02LEAD',
+            threadUrl: 'https://x.slack.com/archives/C1/p1',
+          }),
+          ladderMessage(ladder),
+          ...[overdueMessage(ladder, lead)].filter((message) => message !== null),
           inviteMessage(verdictMessage(any)),
           statusMessage(Array.from({ length: 30 }, () => any.run)),
         ]

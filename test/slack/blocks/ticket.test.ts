@@ -13,7 +13,7 @@ import {
 import { toPlain } from '../../../src/slack/plain.ts'
 import type { TicketEvent } from '../../../src/store/tickets.ts'
 import { mirrorRow, ticket, ticketView, worked } from './tickets.ts'
-import { diskReport, run, view } from './views.ts'
+import { diskReport, run, rung, view } from './views.ts'
 
 const body = '## Summary\nPostgreSQL is down\n- Host: host1\n\n## Reproduction steps\n- df'
 
@@ -161,16 +161,17 @@ describe('editing a ticket', () => {
 
 describe('the message to the lead', () => {
   it('says what, who asks, and where the thread is', () => {
-    const message = leadMessage(
-      view(run({ report: diskReport() })),
-      ticket(body),
-      'https://x.slack.com/archives/C1/p1',
-    )
+    const about = { rung: rung(), to: 'U02LEAD' }
+    const message = leadMessage({
+      ...about,
+      run: view(run({ report: diskReport() })),
+      threadUrl: 'https://x.slack.com/archives/C1/p1',
+    })
     expect(message.text).toBe('🔴 db on host1: PostgreSQL is down because its disk is full')
     expect(toPlain(message)).toContain('Open the thread: https://x.slack.com/archives/C1/p1')
     expect(toPlain(message)).toContain(
       '→ the API answers 500\nFree space there, then `systemctl restart postgresql`\n@U01ANA asks for your help',
     )
-    expect(toPlain(leadMessage(view(run()), ticket(body), undefined))).not.toContain('thread')
+    expect(toPlain(leadMessage({ ...about, run: view(run()), threadUrl: undefined }))).not.toContain('thread')
   })
 })

@@ -37,6 +37,7 @@ export const worked = (body: string, parts: Partial<Ticket> = {}): Ticket => ({
   severity: 'critical',
   runId: '0b6f2c9e-7f3a-4c11-9a55-0c5a8a5f7f3e',
   channel: 'C1',
+  problemKey: 'problem-1',
   host: 'host1',
   topic: 'db',
   openedBy: 'U01ANA',

@@ -84,10 +84,10 @@ describe('the verdict of a problem', () => {
 })
 
 describe('escalations', () => {
-  it('offers no page for a host outside production, nor for a healthy one', () => {
-    expect(labels(verdictMessage(view(run({ production: false, report: diskReport() }))))).not.toContain(
-      'Page',
-    )
+  it('offers a page outside production without a confirmation, for a form asks why; and none for a healthy host', () => {
+    const elsewhere = verdictMessage(view(run({ production: false, report: diskReport() })))
+    expect(labels(elsewhere)).toContain('[Page on-call]')
+    expect(buttons(elsewhere).map((b) => b.confirm)).toEqual([undefined, undefined, undefined, undefined])
     const healthy = run({ report: diskReport({ verdict: 'healthy', findings: [] }) })
     expect(labels(verdictMessage(view(healthy)))).toBe('[Check again] [Open ticket] [Contact DevOps lead]')
   })

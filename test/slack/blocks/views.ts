@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { offers } from '../../../src/escalation/levels.ts'
 import type { Finding, VerdictWord } from '../../../src/findings/finding.ts'
 import type { Report } from '../../../src/findings/report.ts'
+import type { RungView } from '../../../src/slack/blocks/ladder.ts'
 import type { EscalationView, RunView, ShownProbe } from '../../../src/slack/blocks/run-view.ts'
 import type { ConnectFailure } from '../../../src/ssh/outcome.ts'
 import type { Run } from '../../../src/store/run.ts'
 
-const at = new Date('2026-11-05T14:02:11Z')
+export const at = new Date('2026-11-05T14:02:11Z')
 const all = { leadSlackUser: true, smtp: true, pagerduty: true }
 
 export const run = (parts: Partial<Run> = {}): Run => ({
@@ -100,6 +101,32 @@ export const escalation = (parts: Partial<EscalationView> = {}): EscalationView 
   ...parts,
 })
 
+export const rung = (parts: Partial<RungView> = {}): RungView => ({
+  id: 'e2',
+  level: 2,
+  state: 'done',
+  number: null,
+  by: 'U01ANA',
+  at,
+  assignee: 'U02LEAD',
+  acknowledgedBy: null,
+  acknowledgedAt: null,
+  closedBy: null,
+  closedAt: null,
+  dueAt: null,
+  dueThen: null,
+  overdueAt: null,
+  overdueTook: null,
+  overdueNote: null,
+  reason: null,
+  error: null,
+  ways: [],
+  waiting: [],
+  incident: { number: null, url: null, priority: null, assignees: null },
+  own: true,
+  ...parts,
+})
+
 /** What a hostile or broken host may answer: markup, escapes, bidi, huge lines, nothing. */
 const nasty = fc.oneof(
   { weight: 4, arbitrary: fc.string({ maxLength: 80 }) },
@@ -166,11 +193,56 @@ const probe: fc.Arbitrary<ShownProbe> = fc.record(
   { requiredKeys: ['id', 'title', 'state'] },
 )
 
+const rungState = fc.constantFrom(
+  'requested',
+  'done',
+  'acknowledged',
+  'resolved',
+  'de-escalated',
+  'failed',
+  'not-configured',
+)
+const who = fc.oneof(fc.constant('U01ANA'), nasty)
+const when = fc.option(fc.constant(at))
+const took = fc.option(fc.constantFrom('offer', 'page'))
+
+/** Any rung, with whatever pager, mail server and people say. */
+export const anyRung = (level: RungView['level']): fc.Arbitrary<RungView> =>
+  fc.record({
+    id: fc.uuid(),
+    level: fc.constant(level),
+    state: rungState,
+    number: fc.option(fc.nat()),
+    by: who,
+    at: fc.constant(at),
+    assignee: fc.option(who),
+    acknowledgedBy: fc.option(who),
+    acknowledgedAt: when,
+    closedBy: fc.option(who),
+    closedAt: when,
+    dueAt: when,
+    dueThen: took,
+    overdueAt: when,
+    overdueTook: took,
+    overdueNote: fc.option(nasty),
+    reason: fc.option(nasty),
+    error: fc.option(nasty),
+    ways: fc.array(nasty, { maxLength: 4 }),
+    waiting: fc.array(fc.record({ what: nasty, reason: nasty, nextAt: fc.constant(at) }), { maxLength: 3 }),
+    incident: fc.record({
+      number: fc.option(fc.nat().map(String)),
+      url: fc.option(fc.constant('https://example.pagerduty.com/incidents/Q1')),
+      priority: fc.option(nasty),
+      assignees: fc.option(nasty),
+    }),
+    own: fc.boolean(),
+  })
+
 const escalated: fc.Arbitrary<EscalationView> = fc.record(
   {
     id: fc.uuid(),
     level: fc.constantFrom(1, 2, 3),
-    state: fc.constantFrom('requested', 'done', 'failed', 'not-configured'),
+    state: rungState,
     number: fc.option(fc.nat()),
     by: fc.oneof(fc.constant('U01ANA'), nasty),
     at: fc.constant(at),

@@ -1,0 +1,61 @@
+import { resolveParameters } from '../engine/parameters.ts'
+import { type FixStep, stepsOf } from '../engine/render-fix.ts'
+import type { Host } from '../inventory/inventory.ts'
+import { notConfigured } from '../jobs/fix-offer.ts'
+import { connectForFix } from '../ssh/fix-connect.ts'
+import type { Session } from '../ssh/outcome.ts'
+import { quote } from '../ssh/quote.ts'
+import type { Check } from './doctor.ts'
+import type { SetUp } from './set-up.ts'
+
+/** Can the login for fixes be reached, and does sudo grant it the steps of every fix? Asks sudo, and runs none of them. */
+export async function checkFixes(ready: SetUp, host: Host): Promise<Check[]> {
+  const what = `host ${host.name}, fixes`
+  const { config, fixRoutes } = ready
+  const route = fixRoutes.get(host.name)
+  if (!route) return [{ what, state: 'off', said: notConfigured(host.name).replaceAll('`', '') }]
+  const connected = await connectForFix(route, {
+    knownHostsFile: config.knownHosts,
+    passphrase: config.ssh.passphrase,
+    fixPassphrase: config.fixes.passphrase,
+  })
+  if (!connected.ok) {
+    const { reason, remedy } = connected.failure
+    return [{ what, state: 'bad', said: ready.redactor.output(Buffer.from(reason)), remedy }]
+  }
+  try {
+    const steps = rootSteps(ready, host)
+    const refused = await notGranted(connected.session, steps)
+    const said = `reached as ${route.target.user}, ${steps.length - refused.length} of ${steps.length} commands granted`
+    const remedy = `see \`debvisor sudoers ${host.name} --fixes\`; not granted: ${refused.join('; ')}`
+    return [refused.length === 0 ? { what, state: 'good', said } : { what, state: 'warn', said, remedy }]
+  } finally {
+    await connected.session.close()
+  }
+}
+
+/** Each once, whatever fixes and topics share it. */
+function rootSteps({ runbooks }: SetUp, host: Host): FixStep[] {
+  const steps = [...runbooks.topics.values()].flatMap((runbook) => {
+    const parameters = resolveParameters(runbook, host.variables)
+    if (!parameters.ok) return []
+    const values = new Map(Object.entries(parameters.values).map(([name, value]) => [name, String(value)]))
+    return [...runbook.fixes.values()].flatMap((fix) => stepsOf(fix, values, quote))
+  })
+  return [...new Map(steps.map((step) => [step.text, step])).values()].filter(({ as }) => as === 'root')
+}
+
+/** `sudo -l COMMAND` exits with 1 where the command is not granted: sudo(8). */
+async function notGranted(session: Session, steps: readonly FixStep[]): Promise<string[]> {
+  const commands = steps.map(({ argv }, i) => ({
+    id: String(i),
+    kind: 'shell' as const,
+    script: `[ "$(id -u)" = 0 ] || sudo -n -l -- ${argv.map(quote).join(' ')}`,
+    timeoutMs: 10_000,
+  }))
+  const outcomes = await session.run(commands)
+  return steps.flatMap(({ text }, i) => {
+    const outcome = outcomes.get(String(i))
+    return outcome?.status === 'exited' && outcome.code === 0 ? [] : [text]
+  })
+}

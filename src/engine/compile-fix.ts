@@ -1,0 +1,81 @@
+import type { Expression } from './expression.ts'
+import { placeholderMistakes } from './placeholders.ts'
+import type { Fix, FixUse } from './runbook.ts'
+import type { FindingFile, FixFile } from './schema.ts'
+import type { Report } from './scope.ts'
+
+/** What cannot be right in a fix, whichever finding uses it. */
+export function reportFix(
+  id: string,
+  file: FixFile,
+  parameters: ReadonlyMap<string, unknown>,
+  report: Report,
+): void {
+  const at = ['fixes', id]
+  const names = new Set([...parameters.keys(), ...Object.keys(file.values)])
+  for (const name of Object.keys(file.values))
+    if (parameters.has(name))
+      report([...at, 'values', name], `\`${name}\` is a parameter already; rename the value`)
+  for (const [i, step] of file.steps.entries())
+    for (const [j, word] of step.entries()) {
+      for (const mistake of placeholderMistakes(word, names, false)) report([...at, 'steps', i, j], mistake)
+      if (j === 0 && word.includes('{{')) report([...at, 'steps', i, 0], 'the program must be a constant')
+    }
+  for (const part of ['title', 'effect', 'risk'] as const)
+    for (const mistake of placeholderMistakes(file[part], names, false)) report([...at, part], mistake)
+  if (file.grant?.replaceAll('${login}', '').includes('${'))
+    report([...at, 'grant'], '`${login}` is all that may stand here')
+  // A line of sudoers is exact, and such a value is known to nobody when it is written.
+  if (file.as === 'root' && Object.keys(file.values).length > 0)
+    report(
+      [...at, 'values'],
+      'sudoers cannot grant what only evidence decides; a fix with `values` is `as: login`',
+    )
+}
+
+export const fixOf = (id: string, file: FixFile): Fix => ({
+  id,
+  title: file.title,
+  effect: file.effect,
+  risk: file.risk,
+  steps: file.steps,
+  as: file.as,
+  values: new Map(Object.entries(file.values)),
+  timeoutMs: milliseconds(file.timeout),
+  settleMs: milliseconds(file.settle),
+  grant: file.grant,
+})
+
+const milliseconds = (seconds: string): number => Number(seconds.slice(0, -1)) * 1000
+
+interface Compiling {
+  complain(path: readonly string[], message: string): void
+  compile(path: readonly string[], source: string): Expression | undefined
+  noSuch(what: string, name: string, names: Iterable<string>): string
+}
+
+/** A finding's `fix:`: it is there, and gets exactly the values that it asks for. */
+export function compileFixUse(
+  file: NonNullable<FindingFile['fix']>,
+  fixes: ReadonlyMap<string, FixFile>,
+  { complain, compile, noSuch }: Compiling,
+): FixUse | undefined {
+  const { use, values: given } = typeof file === 'string' ? { use: file, values: {} } : file
+  const fix = fixes.get(use)
+  if (!fix) {
+    complain(typeof file === 'string' ? [] : ['use'], noSuch('fix', use, fixes.keys()))
+    return undefined
+  }
+  for (const name of Object.keys(fix.values))
+    if (!Object.hasOwn(given, name)) complain([], `the fix \`${use}\` needs \`values.${name}\``)
+  const values = new Map<string, Expression>()
+  for (const [name, source] of Object.entries(given)) {
+    if (!Object.hasOwn(fix.values, name))
+      complain(['values', name], noSuch('value', name, Object.keys(fix.values)))
+    const from = compile(['values', name], source)
+    if (from && !['string', 'int', 'bool'].includes(from.type))
+      complain(['values', name], `must be string, int or bool, but is ${from.type}`)
+    if (from) values.set(name, from)
+  }
+  return { id: use, values }
+}

@@ -1,0 +1,73 @@
+import type { Context } from './expression.ts'
+import { checkValue, type Parameters } from './parameters.ts'
+import { fill } from './placeholders.ts'
+import { argvOf, commandLine } from './plan.ts'
+import type { Fix, FixUse, Runbook } from './runbook.ts'
+
+/** One command of a fix, as it is shown, approved, bound and run: nothing is filled in afterwards. */
+export interface FixStep {
+  /** root: through sudo. login: as the login for fixes itself. */
+  readonly as: 'root' | 'login'
+  readonly argv: readonly string[]
+  /** The command line, for people. */
+  readonly text: string
+  readonly timeoutMs: number
+}
+
+export interface RenderedFix {
+  /** Of the runbook. */
+  readonly id: string
+  readonly title: string
+  readonly effect: string
+  readonly risk: string
+  readonly steps: readonly FixStep[]
+  readonly settleMs: number
+}
+
+export type Rendered =
+  | { readonly ok: true; readonly fix: RenderedFix }
+  | { readonly ok: false; readonly reason: string }
+
+/** Deterministic: the same runbook, parameters and evidence give the same commands, at the click and when they are run. */
+export function renderFix(
+  runbook: Runbook,
+  use: FixUse,
+  about: { readonly context: Context; readonly parameters: Parameters; quote(text: string): string },
+): Rendered {
+  const fix = runbook.fixes.get(use.id)
+  if (!fix) return { ok: false, reason: `there is no fix ${use.id}` }
+  const values = new Map(Object.entries(about.parameters).map(([name, value]) => [name, String(value)]))
+  for (const [name, type] of fix.values) {
+    const answer = use.values.get(name)?.evaluate(about.context)
+    if (!answer?.known) return { ok: false, reason: `its ${name} is not known` }
+    // S12: what a host said reaches a command through the pattern of its type and in no other way.
+    const checked = checkValue(type, answer.value)
+    if (!checked.ok) return { ok: false, reason: `its ${name}, taken from the host, ${checked.message}` }
+    values.set(name, String(checked.value))
+  }
+  const tell = (text: string): string => fill(text, values, (value) => value)
+  return {
+    ok: true,
+    fix: {
+      id: fix.id,
+      title: tell(fix.title),
+      effect: tell(fix.effect),
+      risk: tell(fix.risk),
+      steps: stepsOf(fix, values, about.quote),
+      settleMs: fix.settleMs,
+    },
+  }
+}
+
+/** With parameters alone, where the fix asks for nothing else: what sudoers can grant. */
+export function stepsOf(
+  { as, steps, timeoutMs }: Fix,
+  values: ReadonlyMap<string, string>,
+  quote: (text: string) => string,
+): FixStep[] {
+  return steps.map((words) => {
+    const argv = argvOf(words, values)
+    const text = commandLine(as === 'root' ? ['sudo', ...argv] : argv, quote)
+    return { as, argv, text, timeoutMs }
+  })
+}

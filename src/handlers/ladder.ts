@@ -1,0 +1,141 @@
+import { authorize } from '../access/authorize.ts'
+import { isOpen } from '../escalation/ladder.ts'
+import type { Level } from '../escalation/levels.ts'
+import {
+  acknowledge,
+  type ClimbDeps,
+  deEscalate,
+  reassign,
+  resolveProblems,
+  type Step,
+} from '../jobs/climb.ts'
+import { type EscalateDeps, offerFor } from '../jobs/escalate.ts'
+import { noticeMessage } from '../slack/blocks/answers.ts'
+import { readReassign, reassignForm } from '../slack/blocks/ladder-forms.ts'
+import type { Submitted } from '../slack/blocks/ticket-forms.ts'
+import type { Message } from '../slack/message.ts'
+import { getRung, type Rung, rungsAround, rungsOfProblem } from '../store/ladder.ts'
+import type { Run } from '../store/run.ts'
+import { getRun } from '../store/runs.ts'
+import type { Ask, DoorDeps, Permit } from './door.ts'
+import type { Filed } from './filed.ts'
+import { isRowId, runOf } from './run-of.ts'
+
+export interface LadderDeps
+  extends ClimbDeps,
+    EscalateDeps,
+    Pick<DoorDeps, 'gate' | 'people' | 'memberships'> {}
+
+const GONE = 'This escalation is gone, or not of this workspace: nothing was done.'
+const LATE = 'This changed meanwhile: the thread shows how it stands. Nothing was done.'
+
+/** A button of the ladder: its rung is looked up, for this team only (S7); its rights are those on the run's host and topic. */
+const onRung =
+  (step: (deps: LadderDeps, step: Step, ask: Ask) => Promise<boolean | Message>) =>
+  async (deps: LadderDeps, ask: Ask): Promise<Message | undefined> => {
+    const found = await rungOf(deps, ask, ask.text)
+    if (!found) return noticeMessage(GONE)
+    const permit = await permitRung(ask, found)
+    if (!permit.allowed) return noticeMessage(permit.reason)
+    const done = await step(deps, { ...found, by: ask.user, audit: permit.audit }, ask)
+    if (done === true) return undefined
+    return done === false ? late(deps, found) : done
+  }
+
+export const acknowledgeButton = onRung((deps, step) => acknowledge(deps, step))
+
+export const deEscalateButton = onRung((deps, step) => deEscalate(deps, step, levelBelow(deps, step)))
+
+export const reassignButton = onRung(async (deps, { rung, audit }, ask) => {
+  if (rung.level !== 2 || rung.closedAt) return false
+  await deps.db.tx((tx) => audit(tx))
+  const opened = await deps.delivery.openView(ask.trigger, reassignForm(rung.id))
+  return opened.ok || noticeMessage('Slack did not open the form; click *Reassign* again.')
+})
+
+/** *Resolve* ends the whole ladder, so it needs the rights of its highest rung. */
+export async function resolveButton(deps: LadderDeps, ask: Ask): Promise<Message | undefined> {
+  const found = await rungOf(deps, ask, ask.text)
+  if (!found) return noticeMessage(GONE)
+  const { team, problemKey } = found.rung
+  const open = (await rungsOfProblem(deps.db, team, problemKey)).filter(stands)
+  return resolveAll(deps, ask, found.run, open, 'It was resolved with all that was open for its problem.')
+}
+
+/** *Resolve all* of a healthy run: every problem that runs of its topic and host left open. */
+export async function resolveAllButton(deps: LadderDeps, ask: Ask): Promise<Message | undefined> {
+  const run = await runOf(deps.db, ask)
+  if (!run) return noticeMessage(GONE)
+  const open = (await rungsAround(deps.db, run)).filter(stands)
+  return resolveAll(deps, ask, run, open, `Run ${run.code} found the problem gone.`)
+}
+
+const stands = ({ state, closedAt }: Rung): boolean => closedAt === null && isOpen(state)
+
+async function resolveAll(
+  deps: LadderDeps,
+  ask: Ask,
+  run: Run,
+  open: readonly Rung[],
+  why: string,
+): Promise<Message | undefined> {
+  const paged = open.some(({ level }) => level === 3)
+  const permit = await ask.permit(paged ? 'page' : 'escalate', { host: run.host, topic: run.topic })
+  if (!permit.allowed) return noticeMessage(permit.reason)
+  const problemKeys = [...new Set(open.map(({ problemKey }) => problemKey))]
+  const about = { team: run.team, problemKeys, by: ask.user, why }
+  const closed = await resolveProblems(deps, about, permit.audit)
+  await deps.db.tx((tx) => deps.queue.send(tx, { kind: 'redraw', runId: run.id }))
+  return closed.length > 0
+    ? undefined
+    : noticeMessage('Nothing was open any more; the thread shows how it stands.')
+}
+
+export async function saveReassignment(deps: LadderDeps, ask: Ask, view: Submitted): Promise<Filed> {
+  const refuse = (sentence: string): Filed => ({ ok: false, sentence })
+  const filed = readReassign(view)
+  if (!filed) return refuse('Choose a person of this workspace.')
+  const found = await rungOf(deps, ask, filed.id)
+  if (!found) return refuse(GONE)
+  const permit = await permitRung(ask, found)
+  if (!permit.allowed) return refuse(permit.reason)
+  if (!(await mayTake(deps, filed.to, found.run))) return refuse(CANNOT_TAKE)
+  const done = await reassign(deps, { ...found, by: ask.user, audit: permit.audit }, filed.to)
+  return done ? { ok: true } : refuse(LATE)
+}
+
+const CANNOT_TAKE =
+  'Only a full member of this workspace who may escalate for this host can take it; choose another person.'
+
+/** Nothing of a host is written to a guest or a stranger, nor to somebody whose acknowledgement would be refused. */
+async function mayTake(deps: LadderDeps, user: string, { team, host, topic }: Run): Promise<boolean> {
+  const named = deps.gate.policy?.usergroups ?? []
+  const [person, groups] = await Promise.all([deps.people(user, team), deps.memberships(user, named, false)])
+  const principal = { kind: 'user', id: user, team, person, groups } as const
+  return authorize(deps.gate, { principal, action: 'escalate', host, topic }).allowed
+}
+
+interface Found {
+  readonly rung: Rung
+  readonly run: Run
+}
+
+async function rungOf({ db }: LadderDeps, ask: Ask, id: string): Promise<Found | null> {
+  const rung = isRowId(id) ? await getRung(db, id) : null
+  if (!rung || rung.team !== ask.team || rung.level === 1) return null
+  const run = await getRun(db, rung.runId)
+  return run && { rung, run }
+}
+
+const permitRung = (ask: Ask, { rung, run }: Found): Promise<Permit> =>
+  ask.permit(rung.level === 3 ? 'page' : 'escalate', { host: run.host, topic: run.topic })
+
+/** Where the lead cannot be reached, a ticket it is. */
+const levelBelow = (deps: LadderDeps, { rung, run }: Found): Level =>
+  rung.level === 3 && offerFor(deps, run, 2).state === 'ready' ? 2 : 1
+
+/** A click on an old message: the thread is drawn again, and says how it stands. */
+async function late(deps: LadderDeps, { run }: Found): Promise<Message> {
+  await deps.db.tx((tx) => deps.queue.send(tx, { kind: 'redraw', runId: run.id }))
+  return noticeMessage(LATE)
+}

@@ -1,0 +1,19 @@
+import type { PagerApi } from '../escalation/pager-api.ts'
+import { noticeMessage } from '../slack/blocks/answers.ts'
+import { onCallMessage } from '../slack/blocks/oncall.ts'
+import type { Message } from '../slack/message.ts'
+
+export interface OnCallDeps {
+  /** Undefined: there is no token for the REST API. */
+  readonly pagerApi: PagerApi | undefined
+}
+
+export async function onCall({ pagerApi }: OnCallDeps): Promise<Message> {
+  if (!pagerApi) {
+    return noticeMessage(
+      'Who is on call is not known here: set PAGERDUTY_API_TOKEN, or `pagerduty.apiTokenFile` in debvisor.yml, to a read-only token.',
+    )
+  }
+  const result = await pagerApi.onCall()
+  return result.ok ? onCallMessage(result.turns, result.more) : noticeMessage(result.reason)
+}

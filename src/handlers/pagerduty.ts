@@ -1,0 +1,50 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import { isSigned, readEvent } from '../escalation/pager-webhook.ts'
+import { LARGEST_BODY, reply } from '../http/listener.ts'
+import { type PagerEventDeps, takePagerEvent } from '../jobs/pager-event.ts'
+
+export interface PagerDutyDeps extends PagerEventDeps {
+  readonly log: Logger
+  /** Of the webhook subscription, and the one before while it is replaced. */
+  readonly secrets: readonly string[]
+  /** Milliseconds since 1970. */
+  now(): number
+}
+
+/** `POST /pagerduty/webhook`: the signature is checked over the raw body before anything of it is read. */
+export async function pagerDutyWebhook(
+  deps: PagerDutyDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await rawBody(request)
+  if (!body) return reply(response, 413, 'Too large.')
+  const header = request.headers['x-pagerduty-signature']
+  if (!isSigned(body, typeof header === 'string' ? header : undefined, deps.secrets)) {
+    deps.log.warn({ from: request.socket.remoteAddress }, 'a webhook without a good signature was refused')
+    return reply(response, 401, 'The signature is not that of this webhook subscription.')
+  }
+  const read = readEvent(body)
+  if (read.kind === 'malformed') {
+    deps.log.warn({ reason: read.reason }, "PagerDuty's event could not be read")
+    return reply(response, 400, `This is no event of a V3 webhook: ${read.reason}.`)
+  }
+  if (read.kind === 'other') return reply(response, 202, { taken: 'nothing' })
+  const taken = await takePagerEvent(deps, read.event, deps.now())
+  deps.log.info({ event: read.event.id, kind: read.event.kind, taken }, "PagerDuty's event was taken")
+  reply(response, 202, { taken })
+}
+
+/** Undefined: it is longer than a webhook may be. It is counted while it comes, whatever its length claims to be. */
+async function rawBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  // The connection is kept for the answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > LARGEST_BODY) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

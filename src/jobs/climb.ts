@@ -1,0 +1,114 @@
+import { moves } from '../escalation/ladder.ts'
+import type { Level } from '../escalation/levels.ts'
+import type { WriteAudit } from '../store/audit.ts'
+import type { Db, Queryable } from '../store/db.ts'
+import { closeProblems, moveRung, type Rung } from '../store/ladder.ts'
+import type { Run } from '../store/run.ts'
+import { dropUntried, mayBePaged, queueSending } from '../store/sendings.ts'
+import { noteResolved } from '../store/tickets.ts'
+import { tellMirrors } from './mirror.ts'
+import { openRung, queuePage, type RungDeps, redrawProblem, startLimit } from './rung.ts'
+
+/** What people do with a rung: each is one transaction with its row in the audit. False: it came too late, nothing was done. */
+export interface ClimbDeps extends RungDeps {
+  readonly db: Db
+}
+
+export interface Step {
+  readonly rung: Rung
+  readonly run: Run
+  readonly by: string
+  readonly audit: WriteAudit
+}
+
+export function acknowledge(deps: ClimbDeps, { rung, by, audit }: Step): Promise<boolean> {
+  return deps.db.tx(async (tx) => {
+    const moved = await moveRung(tx, rung.id, moves.acknowledge, by)
+    if (!moved) return false
+    if (moved.level === 3) await queuePage(tx, moved, 'acknowledge')
+    await tell(tx, deps, moved, audit)
+    return true
+  })
+}
+
+/** To another Slack user, who gets the direct message and the whole time. */
+export function reassign(deps: ClimbDeps, { rung, run, audit }: Step, to: string): Promise<boolean> {
+  return deps.db.tx(async (tx) => {
+    const moved = rung.level === 2 ? await moveRung(tx, rung.id, moves.reassign, to) : null
+    if (!moved) return false
+    await startLimit(tx, deps, moved, run.host)
+    const { id } = moved
+    await queueSending(tx, { escalationId: id, channel: 'message', act: 'open' }, `message:${id}`)
+    await tell(tx, deps, moved, audit, `to ${to}`)
+    return true
+  })
+}
+
+/**
+ * One level down: this rung is closed, its page ended, and the one below is opened where it is not open, so that the problem stays somebody's.
+ * `below` is what can be reached there.
+ */
+export function deEscalate(deps: ClimbDeps, { rung, run, by, audit }: Step, below: Level): Promise<boolean> {
+  return deps.db.tx(async (tx) => {
+    const moved = await moveRung(tx, rung.id, moves.deEscalate, by)
+    if (!moved) return false
+    await end(tx, moved)
+    const { team, problemKey, runId, channel, title, body, severity } = moved
+    const actor = { kind: 'user', id: by } as const
+    const next = { team, problemKey, level: below, runId, channel, actor, title, body, severity }
+    await openRung(tx, deps, { ...next, host: run.host })
+    await tell(tx, deps, moved, audit, `to level ${below}`)
+    return true
+  })
+}
+
+export interface Resolving {
+  readonly team: string
+  readonly problemKeys: readonly string[]
+  /** Slack user. */
+  readonly by: string
+  /** One sentence for the ticket: why it is over. */
+  readonly why: string
+}
+
+/** Ends all that is open for these problems, the ticket and the page too. Resolves with what was closed. */
+export function resolveProblems(
+  deps: ClimbDeps,
+  about: Resolving,
+  audit: WriteAudit,
+): Promise<readonly Rung[]> {
+  return deps.db.tx(async (tx) => {
+    const closed = await closeProblems(tx, about.team, about.problemKeys, about.by)
+    if (closed.length === 0) return closed
+    for (const rung of closed) {
+      await end(tx, rung)
+      if (rung.level === 1) await endTicket(tx, deps, rung, about)
+      await redrawProblem(tx, deps.queue, rung)
+    }
+    await audit(tx, `resolved: ${closed.map(({ level, id }) => `level ${level} ${id}`).join(', ')}`)
+    return closed
+  })
+}
+
+/** A ticket that ends with its problem ends as one that somebody closed: with who, why, and word to its mirrors. */
+async function endTicket(tx: Queryable, { queue }: ClimbDeps, { id }: Rung, about: Resolving): Promise<void> {
+  await noteResolved(tx, { id, actor: about.by }, about.why)
+  await tellMirrors(tx, queue, id)
+}
+
+/** What of a closed rung was not tried is not tried any more; a page that may be open is resolved. */
+export async function end(tx: Queryable, rung: Rung): Promise<void> {
+  await dropUntried(tx, [rung.id])
+  if (rung.level === 3 && (await mayBePaged(tx, rung.id))) await queuePage(tx, rung, 'resolve')
+}
+
+async function tell(
+  tx: Queryable,
+  { queue }: ClimbDeps,
+  rung: Rung,
+  audit: WriteAudit,
+  more = '',
+): Promise<void> {
+  await redrawProblem(tx, queue, rung)
+  await audit(tx, `level ${rung.level} ${rung.state}, escalation ${rung.id}${more ? ` ${more}` : ''}`)
+}

@@ -1,0 +1,26 @@
+import type { AuditEntry } from '../store/audit.ts'
+import type { Queryable } from '../store/db.ts'
+import type { Fix } from '../store/fixes.ts'
+
+export interface NoteDeps {
+  /** Redacts the entry and appends it. */
+  audit(tx: Queryable, entry: AuditEntry): Promise<unknown>
+}
+
+/** The audit's row of what no click did: a fix begins, ends, runs out. In the name of who asked; the transaction's last statement. */
+export const noteFix = ({ audit }: NoteDeps, tx: Queryable, fix: Fix, what: string): Promise<unknown> =>
+  audit(tx, {
+    team: fix.team,
+    actor: fix.requester,
+    door: 'fix',
+    action: 'fix',
+    decision: 'allowed',
+    host: fix.host,
+    topic: fix.topic,
+    target: `fix ${fix.id} ${what}`,
+    asked: fix.id,
+    reason: fix.approver ? `approved by ${fix.approver}` : null,
+  })
+
+export const commandsOf = ({ steps }: Pick<Fix, 'steps'>): string =>
+  steps.map(({ text }) => text).join(' && ')

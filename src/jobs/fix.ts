@@ -1,0 +1,225 @@
+import type { ProbeRecord } from '../engine/probe-record.ts'
+import type { FixStep } from '../engine/render-fix.ts'
+import type { FixRoute } from '../ssh/fix-connect.ts'
+import type { Command, Connected, Outcome, Session } from '../ssh/outcome.ts'
+import type { Queryable } from '../store/db.ts'
+import {
+  beginFix,
+  beginStep,
+  endFix,
+  expireFix,
+  type Fix,
+  type FixEnding,
+  type FixLease,
+  getFix,
+  loseFix,
+  noteRecheck,
+  stopFix,
+} from '../store/fixes.ts'
+import { createRun, getRun } from '../store/runs.ts'
+import { commandsOf, type NoteDeps, noteFix } from './fix-note.ts'
+import { type OfferDeps, stillAsBound } from './fix-offer.ts'
+import type { Queue } from './queue.ts'
+import { type Cleaner, toRecord } from './record.ts'
+import type { ShowDeps } from './show-deps.ts'
+import { showRun } from './show-run.ts'
+
+export interface FixDeps extends OfferDeps, ShowDeps, NoteDeps {
+  readonly queue: Queue
+  readonly clean: Cleaner
+  /** This process, for the fix's row. */
+  readonly worker: string
+  connectForFix(route: FixRoute, signal: AbortSignal): Promise<Connected>
+}
+
+const CRASHED =
+  'The bot ended while this was under way, so nobody knows whether it ran. It is not run again by itself.'
+
+/**
+ * A fix that was approved, top to bottom: is everything still as it was approved, connect as the login for fixes, store the intent, send, store what came of
+ * it, look again. Called again after a crash it never sends a second time: what was begun is unknown from then on (R2).
+ */
+export async function applyFix(deps: FixDeps, id: string, signal: AbortSignal): Promise<void> {
+  const fix = await getFix(deps.db, id)
+  if (!fix) return
+  if (fix.state === 'running') await lose(deps, fix, CRASHED)
+  if (fix.state === 'approved') await attempt(deps, fix, signal)
+  await redraw(deps, fix)
+}
+
+/** The time for an approval is over: everybody reads it at once. False: not yet, by the database's clock. */
+export async function expire(deps: FixDeps, id: string): Promise<boolean> {
+  const expired = await expireDue(deps, id)
+  if (expired) await redraw(deps, expired)
+  return (await getFix(deps.db, id))?.state !== 'awaiting-approval'
+}
+
+const expireDue = (deps: FixDeps, id: string): Promise<Fix | null> =>
+  deps.db.tx(async (tx) => {
+    const expired = await expireFix(tx, id)
+    if (expired) await noteFix(deps, tx, expired, 'ran out, nothing was run')
+    return expired
+  })
+
+/** The job was given up after its last try. */
+export async function giveUpFix(deps: FixDeps, id: string): Promise<void> {
+  const fix = await getFix(deps.db, id)
+  if (fix?.state === 'approved') await stop(deps, fix, 'failed', 'It could not be begun after several tries.')
+  if (fix?.state === 'running') await lose(deps, fix, CRASHED)
+  if (fix) await redraw(deps, fix)
+}
+
+async function attempt(deps: FixDeps, fix: Fix, signal: AbortSignal): Promise<void> {
+  if (await expireDue(deps, fix.id)) return
+  const still = await stillAsBound(deps, fix)
+  if (!still.ok) return stop(deps, fix, 'void', still.sentence)
+  const connected = await deps.connectForFix(still.route, signal)
+  if (signal.aborted) {
+    if (connected.ok) await connected.session.close()
+    throw new Error('stopped before a fix was begun; it is taken up again')
+  }
+  if (!connected.ok) {
+    const { hop, stage, reason } = connected.failure
+    const said = `At ${hop}: ${deps.clean.output(Buffer.from(reason))}. Nothing was run.`
+    return stop(deps, fix, stage === 'host-key' ? 'void' : 'failed', said)
+  }
+  try {
+    await onHost(deps, fix, connected.session, signal)
+  } finally {
+    await connected.session.close()
+  }
+}
+
+async function onHost(deps: FixDeps, fix: Fix, session: Session, signal: AbortSignal): Promise<void> {
+  if (session.fingerprint !== fix.hostKey) {
+    const sentence = `The host key of ${fix.host} is not the one that the run saw: nothing was run.`
+    return stop(deps, fix, 'void', sentence)
+  }
+  const begun = await deps.db.tx(async (tx) => {
+    const running = await beginFix(tx, fix.id, deps.worker)
+    if (running) await noteFix(deps, tx, running, `begins: ${commandsOf(running)}`)
+    return running
+  })
+  // It ran out while we connected, or somebody else has it.
+  if (!begun) return void (await expireDue(deps, fix.id))
+  // Beside the command: what is stored must not wait for Slack, and Slack being down must not stop what was approved.
+  const shown = redraw(deps, begun).catch((error: unknown) => {
+    deps.log.warn({ err: error, fix: fix.id }, 'Slack did not take that a fix runs; it goes on')
+  })
+  const lease = { fixId: begun.id, epoch: begun.epoch }
+  const ending = await runSteps(deps, lease, begun, session, signal)
+  await shown
+  await end(deps, lease, ending)
+}
+
+/** One after the other until one fails; what is not known to have ended is unknown, and no step follows it. */
+async function runSteps(
+  deps: FixDeps,
+  lease: FixLease,
+  fix: Fix,
+  session: Session,
+  signal: AbortSignal,
+): Promise<FixEnding> {
+  const results: ProbeRecord[] = []
+  for (const [at, step] of fix.steps.entries()) {
+    if (!(await beginStep(deps.db, lease, at + 1)))
+      return { state: 'unknown', results, reason: 'Another worker has given this fix up.' }
+    const outcome = await send(deps, session, step, at + 1, signal)
+    const asked = { id: `step${at + 1}`, text: step.text, answers: [0], timeoutMs: step.timeoutMs }
+    const record = toRecord(asked, outcome, deps.clean)
+    results.push(record)
+    const ending = endingOf(outcome, record)
+    if (ending) return { ...ending, results }
+  }
+  return { state: 'succeeded', results, reason: null }
+}
+
+async function send(
+  deps: FixDeps,
+  session: Session,
+  { as, argv, timeoutMs }: FixStep,
+  number: number,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const id = `step${number}`
+  const command: Command =
+    as === 'root'
+      ? { id, kind: 'privileged', argv, timeoutMs }
+      : { id, kind: 'shell', script: argv.map((word) => deps.quote(word)).join(' '), timeoutMs }
+  const outcomes = await session.run([command], { signal })
+  return outcomes.get(id) ?? { status: 'lost', reason: 'there was no answer', ms: 0 }
+}
+
+/** Undefined: the step did what it should, and the next one may follow. */
+function endingOf(outcome: Outcome, record: ProbeRecord): Omit<FixEnding, 'results'> | undefined {
+  switch (outcome.status) {
+    case 'exited':
+      if (outcome.code === 0) return undefined
+      return { state: 'failed', reason: record.reason ?? `exit status ${outcome.code}` }
+    case 'refused':
+      return { state: 'failed', reason: record.reason ?? 'sudo refused it' }
+    case 'timed-out':
+    case 'signalled':
+    case 'cut':
+    case 'lost':
+      return { state: 'unknown', reason: record.reason ?? record.status }
+  }
+}
+
+/** What came of it, the run that looks afterwards and its job are one transaction: a crash loses none of them. */
+async function end(deps: FixDeps, lease: FixLease, ending: FixEnding): Promise<void> {
+  await deps.db.tx(async (tx) => {
+    const ended = await endFix(tx, lease, ending)
+    if (!ended) return
+    await lookAgain(deps, tx, ended)
+    await announce(deps, tx, ended)
+    await noteFix(deps, tx, ended, ended.reason ? `${ended.state}: ${ended.reason}` : ended.state)
+  })
+}
+
+async function lose(deps: FixDeps, fix: Fix, reason: string): Promise<void> {
+  await deps.db.tx(async (tx) => {
+    const lost = await loseFix(tx, fix.id, reason)
+    if (!lost) return
+    await lookAgain(deps, tx, lost)
+    await announce(deps, tx, lost)
+    await noteFix(deps, tx, lost, 'unknown')
+  })
+}
+
+async function stop(deps: FixDeps, fix: Fix, state: 'void' | 'failed', reason: string): Promise<void> {
+  await deps.db.tx(async (tx) => {
+    const stopped = await stopFix(tx, fix.id, state, reason)
+    if (stopped) await noteFix(deps, tx, stopped, `${state}: ${reason}`)
+  })
+}
+
+/** Whoever is on call hears what was changed; by a job of its own, so that a pager that is down is nothing to the fix. */
+async function announce({ queue, configured }: FixDeps, tx: Queryable, { id }: Fix): Promise<void> {
+  if (configured.pagerduty) await queue.send(tx, { kind: 'change', fixId: id })
+}
+
+async function lookAgain(deps: FixDeps, tx: Queryable, fix: Fix): Promise<void> {
+  const before = await getRun(tx, fix.runId)
+  if (!before) return
+  const { team, topic, host, channel } = before
+  const run = await createRun(tx, {
+    team,
+    topic,
+    host,
+    channel,
+    actor: { kind: 'user', id: fix.requester },
+    reason: `looks again after “${fix.title}”`,
+    production: deps.inventory.hosts.get(host)?.production ?? before.production,
+    responseUrl: null,
+    parent: before.id,
+  })
+  await noteRecheck(tx, fix.id, run.id)
+  await deps.queue.send(tx, { kind: 'diagnose', runId: run.id }, { afterMs: fix.settleMs })
+}
+
+/** Throws where Slack is down: the job comes again, and what is stored is all that it then has to show. */
+async function redraw(deps: FixDeps, fix: Fix): Promise<void> {
+  const run = await getRun(deps.db, fix.runId)
+  if (run) await showRun(deps, run)
+}

@@ -1,0 +1,54 @@
+import type { Configured } from '../escalation/levels.ts'
+import type { LadderView, RungView } from '../slack/blocks/ladder.ts'
+import type { LeadView } from '../slack/blocks/lead.ts'
+import type { RunView } from '../slack/blocks/run-view.ts'
+import type { Rung } from '../store/ladder.ts'
+import type { Run } from '../store/run.ts'
+import type { Sending } from '../store/sendings.ts'
+import { channelNames } from './rung.ts'
+import { runView } from './view.ts'
+import { waysOf } from './ways.ts'
+
+export function rungView(rung: Rung, run: Run, sendings: readonly Sending[] = []): RungView {
+  const { external } = rung
+  return {
+    ...rung,
+    by: rung.actor.id,
+    at: rung.createdAt,
+    ways: waysOf(rung),
+    waiting: sendings
+      .filter(({ escalationId, state, reason }) => escalationId === rung.id && state === 'waiting' && reason)
+      .map(({ channel, act, reason, nextAt }) => ({
+        what: act === 'open' ? channelNames[channel] : `the page's ${act}`,
+        reason: reason ?? '',
+        nextAt,
+      })),
+    incident: {
+      number: external.incidentNumber ?? null,
+      url: external.incidentUrl ?? null,
+      priority: external.priority ?? null,
+      assignees: external.assignees ?? null,
+    },
+    own: rung.runId === run.id,
+  }
+}
+
+/** Of each level the newest: what is shown is where the ladder stands, not all that ever was. */
+export function ladderView(view: RunView, rungs: readonly Rung[], sendings: readonly Sending[]): LadderView {
+  const newest = new Map(rungs.map((rung) => [rung.level, rung]))
+  const shown = [...newest.values()].sort((a, b) => a.level - b.level)
+  return { run: view, rungs: shown.map((rung) => rungView(rung, view.run, sendings)) }
+}
+
+export const leadView = (
+  deps: { readonly configured: Configured },
+  run: Run,
+  rung: Rung,
+  to: string,
+  threadUrl: string | undefined,
+): LeadView => ({
+  run: runView(run, undefined, deps.configured, [], []),
+  rung: rungView(rung, run),
+  to,
+  threadUrl,
+})

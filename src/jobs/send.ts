@@ -1,0 +1,214 @@
+import { GIVE_UP_AFTER_MS, isOpen, moves, pauseMs } from '../escalation/ladder.ts'
+import { leadMail } from '../escalation/mail.ts'
+import type { Mailer } from '../escalation/mailer.ts'
+import { dedupKey, pageEvent } from '../escalation/page.ts'
+import type { Pager } from '../escalation/pager.ts'
+import { leadMessage } from '../slack/blocks/lead.ts'
+import type { Posted } from '../slack/delivery.ts'
+import type { AuditEntry } from '../store/audit.ts'
+import type { Queryable } from '../store/db.ts'
+import { noteExternal } from '../store/escalations.ts'
+import { getRung, moveRung, type Rung } from '../store/ladder.ts'
+import type { Run } from '../store/run.ts'
+import { getRun } from '../store/runs.ts'
+import { claimSending, endSending, postponeSending, type Sending, sendingsOf } from '../store/sendings.ts'
+import { type BundleDeps, bundleOf, threadUrl } from './bundle-of.ts'
+import { type HistoryDeps, historyOf } from './history.ts'
+import { leadView } from './ladder-view.ts'
+import { postDirect, SlackFailed } from './post.ts'
+import { channelNames, moveEntry, type RungDeps, redrawProblem } from './rung.ts'
+import type { ShowDeps } from './show-deps.ts'
+
+/** Adapters are undefined where they are not configured. */
+export interface SendDeps extends ShowDeps, BundleDeps, HistoryDeps, RungDeps {
+  readonly mailer: Mailer | undefined
+  readonly pager: Pager | undefined
+  /** Redacts the entry and appends it. */
+  audit(tx: Queryable, entry: AuditEntry): Promise<unknown>
+}
+
+/** Longer than any channel's own time-out: after it the worker counts as dead. */
+const BUSY_MS = 90_000
+
+/** Sends what is due of this escalation, all ways at once: one that is down does not hold up another (R23). */
+export async function sendDue(deps: SendDeps, escalationId: string): Promise<void> {
+  for (;;) {
+    const taken: Sending[] = []
+    for (let next = await claim(); next; next = await claim()) taken.push(next)
+    if (taken.length === 0) return
+    await Promise.all(taken.map((sending) => send(deps, sending)))
+  }
+  function claim() {
+    return claimSending(deps.db, BUSY_MS, escalationId)
+  }
+}
+
+/** Takes one that is due, of any escalation. Null: there is none. */
+export const claimAny = ({ db }: SendDeps): Promise<Sending | null> => claimSending(db, BUSY_MS)
+
+type Result =
+  | { readonly ok: true; readonly external: Readonly<Record<string, string>> }
+  /** It may work later. */
+  | { readonly ok: false; readonly again: string; readonly afterMs?: number | undefined }
+  /** It never will. */
+  | { readonly ok: false; readonly error: string }
+
+/**
+ * One try. What has happened outside is noted afterwards, so it may happen again after a crash: the mail's Message-ID, the message's key and the
+ * page's dedup_key make that harmless.
+ */
+export async function send(deps: SendDeps, sending: Sending): Promise<void> {
+  const rung = await getRung(deps.db, sending.escalationId)
+  const run = rung && (await getRun(deps.db, rung.runId))
+  if (!rung || !run) return
+  if (isOver(sending, rung)) {
+    await deps.db.tx((tx) => endSending(tx, sending, 'dropped'))
+    return
+  }
+  const result = await attempt(deps, sending, rung, run).catch((error: unknown): Result => {
+    deps.log.error({ err: error, escalation: rung.id, channel: sending.channel }, 'sending broke')
+    return { ok: false, again: 'something broke on our side; the log has it' }
+  })
+  await deps.db.tx((tx) => settle(tx, deps, sending, rung, run, result))
+}
+
+/** R18: nobody is woken for what is known to be over. */
+const isOver = ({ act }: Sending, rung: Rung): boolean =>
+  act !== 'resolve' && (rung.closedAt !== null || !isOpen(rung.state))
+
+function attempt(deps: SendDeps, sending: Sending, rung: Rung, run: Run): Promise<Result> {
+  switch (sending.channel) {
+    case 'message':
+      return messageLead(deps, rung, run)
+    case 'mail':
+      return mailLead(deps, rung, run)
+    case 'page':
+      return tellPager(deps, sending, rung, run)
+  }
+}
+
+async function messageLead(deps: SendDeps, rung: Rung, run: Run): Promise<Result> {
+  const user = rung.assignee
+  if (!user) return { ok: false, error: 'there is nobody to write to any more' }
+  const opened = await deps.delivery.openDm(user)
+  if (!opened.ok) return slackSaid(opened)
+  const thread = await threadUrl(deps, run)
+  try {
+    const ts = await postDirect(
+      deps,
+      run,
+      opened.channel,
+      directKey(rung, user),
+      leadMessage(leadView(deps, run, rung, user, thread)),
+    )
+    return { ok: true, external: { dmChannel: opened.channel, dmTs: ts, dmUser: user } }
+  } catch (error) {
+    if (error instanceof SlackFailed) return slackSaid(error.failed)
+    throw error
+  }
+}
+
+export const directKey = ({ id }: Pick<Rung, 'id'>, user: string): string => `lead:${id}:${user}`
+
+const slackSaid = (failed: Extract<Posted, { ok: false }>): Result => {
+  const said = failed.detail || failed.reason
+  return failed.reason === 'unavailable' || failed.reason === 'rate-limited'
+    ? { ok: false, again: said }
+    : { ok: false, error: said }
+}
+
+async function mailLead(deps: SendDeps, rung: Rung, run: Run): Promise<Result> {
+  if (!deps.mailer) return { ok: false, error: 'no mail server is configured any more' }
+  const to = deps.lead.email
+  const by = await deps.displayName(rung.actor.id)
+  const sent = await deps.mailer.send(
+    leadMail({ bundle: await bundleOf(deps, run), escalationId: rung.id, to, by, limit: limitOf(rung) }),
+  )
+  if (sent.ok) return { ok: true, external: { messageId: sent.messageId, mailedTo: to } }
+  return sent.retry ? { ok: false, again: sent.reason } : { ok: false, error: sent.reason }
+}
+
+const limitOf = ({ dueAt, dueThen }: Rung) => (dueAt && dueThen ? { until: dueAt, take: dueThen } : null)
+
+async function tellPager(deps: SendDeps, { act }: Sending, rung: Rung, run: Run): Promise<Result> {
+  if (!deps.pager) return { ok: false, error: 'no pager is configured any more' }
+  const dedup_key = dedupKey(rung.problemKey)
+  const event = act === 'open' ? await pageOf(deps, rung, run) : ({ event_action: act, dedup_key } as const)
+  const result = await deps.pager.send(event)
+  if (result.outcome === 'accepted') return { ok: true, external: act === 'open' ? { paged: 'yes' } : {} }
+  return result.outcome === 'rejected'
+    ? { ok: false, error: result.reason }
+    : { ok: false, again: result.reason, afterMs: result.afterMs }
+}
+
+/** One bundle: the page carries the ticket and what the lead said. */
+async function pageOf(deps: SendDeps, rung: Rung, run: Run) {
+  const [bundle, history, by] = await Promise.all([
+    bundleOf(deps, run),
+    historyOf(deps, rung.team, rung.problemKey, rung),
+    rung.actor.kind === 'user' ? deps.displayName(rung.actor.id) : rung.actor.id,
+  ])
+  const group = deps.inventory.hosts.get(run.host)?.groups[0]
+  const { ticket, lines } = history
+  return pageEvent({
+    bundle,
+    problemKey: rung.problemKey,
+    by,
+    reason: rung.reason,
+    history: lines,
+    ...(group ? { group } : {}),
+    ...(ticket ? { ticket } : {}),
+  })
+}
+
+async function settle(
+  tx: Queryable,
+  deps: SendDeps,
+  sending: Sending,
+  rung: Rung,
+  run: Run,
+  result: Result,
+): Promise<void> {
+  const done = giveUp(sending, result)
+  const ended = await noteEnd(tx, sending, done)
+  if (!ended) return
+  const moved = 'again' in done || sending.act !== 'open' ? null : await follow(tx, sending, rung, done)
+  await redrawProblem(tx, deps.queue, rung)
+  if (moved) {
+    const target = `level ${rung.level}, escalation ${rung.id}: ${moved.state}`
+    const asked = channelNames[sending.channel]
+    await deps.audit(tx, moveEntry(run, rung.level, { actor: 'debvisor', door: 'channel', asked, target }))
+  }
+}
+
+/** What did not work for a day counts as failed, visibly. */
+function giveUp({ ageMs }: Sending, result: Result): Result {
+  if (!('again' in result) || ageMs < GIVE_UP_AFTER_MS) return result
+  return { ok: false, error: `given up after a day: ${result.again}` }
+}
+
+function noteEnd(tx: Queryable, sending: Sending, result: Result): Promise<boolean> {
+  if (result.ok) return endSending(tx, sending, 'sent')
+  if ('error' in result) return endSending(tx, sending, 'failed', result.error)
+  return postponeSending(tx, sending, result.again, pauseMs(sending.tries, result.afterMs))
+}
+
+/** The first way that reached somebody makes the rung done; the last one that failed makes it failed. */
+async function follow(
+  tx: Queryable,
+  sending: Sending,
+  rung: Rung,
+  result: Exclude<Result, { again: string }>,
+): Promise<Rung | null> {
+  if (result.ok) {
+    await noteExternal(tx, rung.id, result.external)
+    return moveRung(tx, rung.id, moves.sent)
+  }
+  const failure = `${channelNames[sending.channel]}: ${result.error}`
+  const ways = (await sendingsOf(tx, [rung.id])).filter(({ act }) => act === 'open')
+  if (ways.some(({ state }) => state === 'waiting' || state === 'sent')) {
+    await noteExternal(tx, rung.id, { failed: failure })
+    return null
+  }
+  return moveRung(tx, rung.id, moves.failed, failure)
+}

@@ -1,0 +1,52 @@
+import { ladderMessage, overdueMessage } from '../slack/blocks/ladder.ts'
+import { leadMessage } from '../slack/blocks/lead.ts'
+import type { RunView } from '../slack/blocks/run-view.ts'
+import type { Rung } from '../store/ladder.ts'
+import { messagesOf } from '../store/messages.ts'
+import type { Run } from '../store/run.ts'
+import { sendingsOf } from '../store/sendings.ts'
+import { threadUrl } from './bundle-of.ts'
+import { ladderView, leadView } from './ladder-view.ts'
+import { postDirect, postKeyed } from './post.ts'
+import type { ShowDeps } from './show-deps.ts'
+
+/** The ladder in the run's thread, once somebody above the ticket was asked; the alarm when the lead let the time pass; the lead's own messages. `shownAbove`: the thread has this ladder already. */
+export async function showLadder(
+  deps: ShowDeps,
+  view: RunView,
+  thread: string,
+  rungs: readonly Rung[],
+  shownAbove: boolean,
+): Promise<void> {
+  if (!rungs.some(({ level }) => level > 1)) return
+  const { run } = view
+  const sendings = await sendingsOf(
+    deps.db,
+    rungs.map(({ id }) => id),
+  )
+  const ladder = ladderView(view, rungs, sendings)
+  if (!shownAbove) await postKeyed(deps, run, thread, 'ladder', ladderMessage(ladder))
+  for (const rung of ladder.rungs.filter(({ own, level }) => own && level === 2)) {
+    const alarm = overdueMessage(ladder, rung)
+    if (alarm) await postKeyed(deps, run, thread, `overdue:${rung.id}`, alarm)
+  }
+  await showLeads(
+    deps,
+    run,
+    rungs.filter(({ level, runId }) => level === 2 && runId === run.id),
+  )
+}
+
+/** Whoever was written to sees what became of it. */
+async function showLeads(deps: ShowDeps, run: Run, contacts: readonly Rung[]): Promise<void> {
+  if (contacts.length === 0) return
+  const messages = await messagesOf(deps.db, run.id)
+  const url = await threadUrl(deps, run)
+  for (const contact of contacts) {
+    const prefix = `lead:${contact.id}:`
+    for (const { key, channel, ts } of messages.filter((m) => m.key.startsWith(prefix))) {
+      const to = key.slice(prefix.length)
+      if (ts) await postDirect(deps, run, channel, key, leadMessage(leadView(deps, run, contact, to, url)))
+    }
+  }
+}

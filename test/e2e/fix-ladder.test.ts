@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type FakePagerDuty, startPagerDuty } from '../fakes/pagerduty.ts'
+import { asText } from './bot.ts'
+import { type Mending, openMending } from './mending.ts'
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
+
+const ROUTING_KEY = 'R0UT1NGKEY0000000000000000000000'
+
+describe('a fix of what was escalated', () => {
+  let on: Mending
+  let pagerDuty: FakePagerDuty
+  beforeAll(async () => {
+    pagerDuty = await startPagerDuty({ routingKeys: [ROUTING_KEY] })
+    on = await openMending({
+      env: { PAGERDUTY_ROUTING_KEY: ROUTING_KEY },
+      config: (front) => `pagerduty: { eventsUrl: '${pagerDuty.url}' }
+escalation: { lead: { slackUser: ${front.users.lead} } }
+`,
+    })
+  })
+  afterAll(async () => {
+    await on?.close()
+    await pagerDuty?.close()
+  })
+
+  const replies = async (ts: string, words: RegExp) =>
+    (await on.rig.front.replies('incidents', ts)).filter((message) => words.test(asText(message)))
+  const reply = (ts: string, words: RegExp) =>
+    on.rig.front.waitFor(async () => (await replies(ts, words))[0], { what: `a reply ${words}`, ms: 30_000 })
+
+  it('is told to PagerDuty, its healthy re-check offers to resolve all, and that closes the ticket', async () => {
+    const { ts } = await on.diagnose('host2')
+    await on.click(ts, 'escalate_1')
+    await reply(ts, /🎫 Ticket #1: /)
+    await on.apply(ts)
+    await on.threadSays(ts, /ran · resolved/)
+    const healthy = await reply(ts, /🟢 gauge on host2[\s\S]*Still open from before[\s\S]*\[Resolve all\]/)
+    expect(asText(await reply(ts, /🎫 Ticket #1: /))).toContain('⚪ open')
+
+    const [change] = await on.rig.front.waitFor(() => pagerDuty.changes.length > 0 && pagerDuty.changes, {
+      what: 'the change event',
+      ms: 20_000,
+    })
+    expect(change).toMatchObject({
+      payload: {
+        summary: 'host2: Mend the gauge',
+        custom_details: {
+          by: 'ana',
+          outcome: 'it ran',
+          command: expect.stringMatching(/count\.sh plain && sh /),
+        },
+      },
+      links: [{ text: 'Slack thread' }],
+    })
+    expect(pagerDuty.alerts).toEqual([])
+
+    await on.click(healthy.ts, 'ladder_resolve_all', 'bo')
+    const ticket = await reply(ts, /🎫 Ticket #1: [\s\S]*✅ closed by @/)
+    expect(asText(ticket)).toMatch(/Run \w+ found the problem gone\./)
+    const over = await reply(ts, /🟢 gauge on host2[\s\S]*What was open from before is closed/)
+    expect(asText(over)).not.toContain('[Resolve all]')
+  })
+
+  it('that did not help offers to escalate in its thread, which keeps one ladder', async () => {
+    const { ts } = await on.diagnose('host2')
+    on.write('mend.sh', 'echo nothing\n')
+    await on.apply(ts)
+    await on.threadSays(ts, /ran · not resolved/)
+    const again = await reply(ts, /^🔴 gauge on host2[\s\S]*\[Contact DevOps lead\]/)
+    await on.click(again.ts, 'escalate_2')
+    await reply(ts, /Escalation[\s\S]*📨 DevOps lead/)
+    await reply(ts, /^🔴 gauge on host2[\s\S]*DevOps lead contacted by/)
+    expect(await replies(ts, /^Escalation/)).toHaveLength(1)
+    const [ladder] = await replies(ts, /^Escalation/)
+    await on.click(ladder?.ts ?? '', 'ladder_resolve')
+    await reply(ts, /Escalation[\s\S]*☑️ DevOps lead .*resolved by @/)
+    on.write('mend.sh', `rm -f ${on.file('broken')}; echo mended\n`)
+    on.remove('broken')
+  })
+
+  it('is not held up by a PagerDuty that is down', async () => {
+    const down = { kind: 'status', status: 503 } as const
+    pagerDuty.fail(down, down, down)
+    const { ts } = await on.diagnose('host2')
+    await on.apply(ts)
+    await on.threadSays(ts, /ran · resolved/)
+  })
+})

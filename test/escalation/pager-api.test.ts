@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { makePagerApi, type PagerApiOptions } from '../../src/escalation/pager-api.ts'
+import { type FakePagerDuty, startPagerDuty } from '../fakes/pagerduty.ts'
+
+const policy = { id: 'PPOL1', name: 'Production' }
+const onCalls = [
+  { user: 'Dan Day', level: 2, policy },
+  {
+    user: 'Carla Night',
+    level: 1,
+    policy,
+    schedule: { id: 'PSCH1', name: 'Nights' },
+    end: '2026-11-06T08:00:00Z',
+  },
+  { user: 'Eve', level: 1, policy: { id: 'PPOL2', name: 'Office' } },
+]
+
+let pagerDuty: FakePagerDuty
+let now = 0
+beforeEach(async () => {
+  now = 0
+  pagerDuty = await startPagerDuty({ apiToken: 'token-1', onCalls })
+})
+afterEach(() => pagerDuty.close())
+
+const api = (more: Partial<PagerApiOptions> = {}) =>
+  makePagerApi({
+    apiUrl: pagerDuty.apiUrl,
+    token: 'token-1',
+    schedules: [],
+    escalationPolicies: ['PPOL1'],
+    timeoutMs: 2_000,
+    now: () => now,
+    ...more,
+  })
+
+describe('who is on call', () => {
+  test('is told level by level, of the policies and schedules that are named', async () => {
+    expect(await api().onCall()).toEqual({
+      ok: true,
+      more: false,
+      turns: [
+        {
+          name: 'Carla Night',
+          level: 1,
+          policy: 'Production',
+          schedule: 'Nights',
+          until: new Date('2026-11-06T08:00:00Z'),
+        },
+        { name: 'Dan Day', level: 2, policy: 'Production', schedule: null, until: null },
+      ],
+    })
+    expect(await api({ schedules: ['PSCH1'] }).onCall()).toMatchObject({ turns: [{ name: 'Carla Night' }] })
+  })
+
+  test('is asked once a minute', async () => {
+    const asking = api()
+    for (const at of [0, 30_000, 59_999]) {
+      now = at
+      await asking.onCall()
+    }
+    expect(pagerDuty.requests).toHaveLength(1)
+    now = 60_000
+    await asking.onCall()
+    expect(pagerDuty.requests).toHaveLength(2)
+  })
+
+  test('that could not be had is asked again', async () => {
+    const asking = api()
+    pagerDuty.fail({ kind: 'status', status: 502 })
+    expect(await asking.onCall()).toEqual({ ok: false, reason: 'PagerDuty answered 502.' })
+    expect(await asking.onCall()).toMatchObject({ ok: true })
+  })
+
+  test.each([
+    [
+      { kind: 'status', status: 429, headers: { 'retry-after': '7' } } as const,
+      'PagerDuty asks us to wait 7 s.',
+    ],
+    [{ kind: 'status', status: 302, headers: { location: 'http://127.0.0.1:1/' } } as const, /redirect/],
+    [{ kind: 'status', status: 200, body: 'surprise' } as const, /not JSON/],
+    [{ kind: 'status', status: 200, body: '{}' } as const, /without the list/],
+    [{ kind: 'reset' } as const, /could not be reached/],
+    [
+      { kind: 'status', status: 400, body: '{"error":{"message":"Invalid","errors":["Limit"]}}' } as const,
+      'PagerDuty answered 400: Invalid; Limit.',
+    ],
+  ])('answered by %o is one sentence', async (fault, reason) => {
+    pagerDuty.fail(fault)
+    expect(await api().onCall()).toEqual({
+      ok: false,
+      reason: typeof reason === 'string' ? reason : expect.stringMatching(reason),
+    })
+  })
+
+  test('is not told to a token that PagerDuty does not know', async () => {
+    expect(await api({ token: 'another' }).onCall()).toEqual({
+      ok: false,
+      reason: 'PagerDuty does not take the REST API token. Look at PAGERDUTY_API_TOKEN.',
+    })
+  })
+})
+
+test.each([
+  'https://api.pagerduty.com.example.com',
+  'http://api.pagerduty.com',
+  'https://pager.example.com',
+  'https://u:p@api.pagerduty.com',
+])('the token does not go to %s', async (apiUrl) => {
+  const fetched: unknown[] = []
+  const fetch: typeof globalThis.fetch = async (url) => {
+    fetched.push(url)
+    return new Response()
+  }
+  expect(await api({ apiUrl, fetch }).onCall()).toMatchObject({
+    ok: false,
+    reason: expect.stringMatching(/pagerduty\.apiUrl/),
+  })
+  expect(fetched).toEqual([])
+})
+
+test("an incident's alerts tell their keys; an id that is none asks nothing", async () => {
+  await fetch(pagerDuty.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      routing_key: 'a'.repeat(32),
+      event_action: 'trigger',
+      dedup_key: 'debvisor-1',
+      payload: { summary: 's', source: 'h', severity: 'info' },
+    }),
+  })
+  const [alert] = pagerDuty.alerts
+  expect(await api().alertKeys(alert?.incident.id ?? '')).toEqual(['debvisor-1'])
+  expect(await api().alertKeys('QUNKNOWN')).toEqual([])
+  const before = pagerDuty.requests.length
+  expect(await api().alertKeys('../users')).toEqual([])
+  expect(pagerDuty.requests).toHaveLength(before)
+})

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Ask, Permit } from '../../src/handlers/door.ts'
+import {
+  acknowledgeButton,
+  deEscalateButton,
+  type LadderDeps,
+  resolveAllButton,
+  resolveButton,
+  saveReassignment,
+} from '../../src/handlers/ladder.ts'
+import { saveOverride } from '../../src/handlers/override.ts'
+import { openRung } from '../../src/jobs/rung.ts'
+import { getRung, type Rung, rungsOfProblem } from '../../src/store/ladder.ts'
+import type { Run } from '../../src/store/run.ts'
+import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import { makeDeps, newRun } from '../jobs/ladder-world.ts'
+import { makePagerStub } from '../jobs/pager-stub.ts'
+
+const [kind = 'embedded'] = storeKinds
+const member = { team: 'T1', deleted: false, bot: false, guest: false, stranger: false }
+let store: TestStore
+let deps: LadderDeps
+let run: Run
+let lead: Rung
+const audited: string[] = []
+const permitted: string[] = []
+
+beforeAll(async () => {
+  store = await openTestStore(kind)
+  deps = {
+    ...makeDeps(store.db, makePagerStub(), { now: 'works' }),
+    gate: { homeTeam: 'T1' },
+    trackers: [],
+    memberships: async () => new Map(),
+    people: async (id) => ({
+      ...member,
+      id,
+      guest: id === 'UGUEST',
+      stranger: id === 'USTRANGE',
+      bot: id === 'UBOT',
+    }),
+  }
+})
+afterAll(() => store?.stop())
+
+const open = async (level: 1 | 2 | 3, team = 'T1'): Promise<Rung> => {
+  const { escalation } = await store.db.tx((tx) =>
+    openRung(tx, deps, {
+      team,
+      problemKey: run.problemKeys[0] ?? '',
+      level,
+      runId: run.id,
+      channel: 'C1',
+      actor: { kind: 'user', id: 'U1' },
+      title: 't',
+      body: 'b',
+      severity: 'critical',
+      host: 'host1',
+    }),
+  )
+  return (await getRung(store.db, escalation.id)) as Rung
+}
+
+beforeEach(async () => {
+  audited.splice(0)
+  permitted.splice(0)
+  run = await newRun(store.db, `problem-${randomUUID()}`)
+  lead = await open(2)
+})
+
+/** Somebody of team T1 whom the policy allows, or not. */
+const ask = (text: string, may = true): Ask => ({
+  team: 'T1',
+  user: 'U1',
+  channel: 'C1',
+  responseUrl: null,
+  trigger: 't',
+  text,
+  principal: { kind: 'user', id: 'U1', team: 'T1', person: undefined },
+  may: () => ({ allowed: may, reason: 'no' }) as never,
+  permit: async (action): Promise<Permit> => {
+    permitted.push(action)
+    return may
+      ? { allowed: true, audit: async (_tx, target) => void audited.push(target ?? '') }
+      : { allowed: false, reason: 'You may not.' }
+  },
+  refuse: async () => {},
+})
+const buttons = { acknowledgeButton, deEscalateButton, resolveButton } as const
+const states = async () =>
+  (await rungsOfProblem(store.db, 'T1', run.problemKeys[0] ?? '')).map((r) => r.state)
+const form = (private_metadata: string, values: Record<string, object>) =>
+  ({
+    private_metadata,
+    state: { values: Object.fromEntries(Object.entries(values).map(([k, v]) => [k, { value: v }])) },
+  }) as never
+
+describe.each(Object.entries(buttons))('%s', (_, press) => {
+  it.each([
+    ['nothing', ''],
+    ['a sentence', "' OR true --"],
+    ['an id of nothing', randomUUID()],
+    ['an id and more', `${randomUUID()} `],
+  ])('with %s is answered, and nothing is done', async (_name, forged) => {
+    expect((await press(deps, ask(forged)))?.text).toMatch(/nothing was done/i)
+    expect(await states()).toEqual(['requested'])
+    expect(audited).toEqual([])
+  })
+
+  it("with a ticket's id, or with one of another workspace, is answered, and nothing is done", async () => {
+    const ticket = await open(1)
+    const foreign = await open(2, 'T2')
+    for (const { id } of [ticket, foreign])
+      expect((await press(deps, ask(id)))?.text).toMatch(/nothing was done/i)
+    expect(await states()).toEqual(['requested', 'requested'])
+  })
+
+  it('of somebody without the right is refused with the reason', async () => {
+    expect((await press(deps, ask(lead.id, false)))?.text).toBe('You may not.')
+    expect(await states()).toEqual(['requested'])
+  })
+
+  it('works once: the second click, on a message that is old by then, says so', async () => {
+    expect(await press(deps, ask(lead.id))).toBeUndefined()
+    const after = await states()
+    expect((await press(deps, ask(lead.id)))?.text).toMatch(/changed meanwhile|Nothing was open any more/)
+    expect(await states()).toEqual(after)
+    expect(audited.filter((target) => target !== '')).toHaveLength(1)
+  })
+
+  it('works once of twenty clicks at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => press(deps, ask(lead.id))))
+    expect(answers.filter((answer) => answer === undefined)).toHaveLength(1)
+  })
+})
+
+describe('rights', () => {
+  it('on a page are those to page; what ends a ladder with a page needs them too', async () => {
+    const page = await open(3)
+    await acknowledgeButton(deps, ask(page.id))
+    await resolveButton(deps, ask(lead.id))
+    expect(permitted).toEqual(['page', 'page'])
+    expect(await states()).toEqual(['resolved', 'resolved'])
+  })
+
+  it('on the lead are those to escalate', async () => {
+    await acknowledgeButton(deps, ask(lead.id))
+    await resolveButton(deps, ask(lead.id))
+    expect(permitted).toEqual(['escalate', 'escalate'])
+  })
+})
+
+describe('forms', () => {
+  it.each([
+    ['nobody', undefined],
+    ['a channel', 'C0123'],
+    ['a name', '@bo'],
+  ])('to reassign to %s are refused in place', async (_, to) => {
+    const filed = await saveReassignment(deps, ask(''), form(lead.id, { to: { selected_user: to } }))
+    expect(filed).toEqual({ ok: false, sentence: 'Choose a person of this workspace.' })
+    expect((await getRung(store.db, lead.id))?.assignee).toBe('U9')
+  })
+
+  it.each(['UGUEST', 'USTRANGE', 'UBOT'])('to reassign to %s write nothing to them', async (to) => {
+    const filed = await saveReassignment(deps, ask(''), form(lead.id, { to: { selected_user: to } }))
+    expect(filed).toMatchObject({ ok: false, sentence: expect.stringMatching(/full member/) })
+    expect((await getRung(store.db, lead.id))?.assignee).toBe('U9')
+    expect(await saveReassignment(deps, ask(''), form(lead.id, { to: { selected_user: 'U777' } }))).toEqual({
+      ok: true,
+    })
+    expect((await getRung(store.db, lead.id))?.assignee).toBe('U777')
+  })
+
+  it('with a forged id are refused in place', async () => {
+    const user = { to: { selected_user: 'U777' } }
+    expect(await saveReassignment(deps, ask(''), form('x', user))).toMatchObject({ ok: false })
+    const page = {
+      what: { selected_option: { value: 'page' } },
+      reason: { value: 'the release hangs on it' },
+    }
+    expect(await saveOverride(deps, ask(''), form('x', page))).toMatchObject({ ok: false })
+    const odd = { what: { selected_option: { value: 'all' } } }
+    expect(await saveOverride(deps, ask(''), form(run.id, odd))).toMatchObject({ ok: false })
+  })
+
+  it('from somebody who may escalate but not page, do not page', async () => {
+    const page = {
+      what: { selected_option: { value: 'page' } },
+      reason: { value: 'the release hangs on it' },
+    }
+    expect(await saveOverride(deps, ask('', false), form(run.id, page))).toEqual({
+      ok: false,
+      sentence: 'You may not.',
+    })
+    expect(permitted).toEqual(['page'])
+  })
+})
+
+it('Resolve all of a run that left nothing open says so', async () => {
+  const other = await newRun(store.db, `problem-${randomUUID()}`)
+  await resolveButton(deps, ask(lead.id))
+  await store.db.query('UPDATE debvisor.escalations SET closed_at = now() WHERE closed_at IS NULL')
+  expect((await resolveAllButton(deps, ask(other.id)))?.text).toContain('Nothing was open any more')
+})

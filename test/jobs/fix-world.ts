@@ -1,0 +1,269 @@
+import type { Logger } from 'pino'
+import { judge } from '../../src/engine/judge.ts'
+import type { Runbook } from '../../src/engine/load.ts'
+import type { Host } from '../../src/inventory/inventory.ts'
+import { applyFix, expire, type FixDeps } from '../../src/jobs/fix.ts'
+import { approve, decline, propose, request } from '../../src/jobs/fix-request.ts'
+import type { Job } from '../../src/jobs/queue.ts'
+import type { FixRoute } from '../../src/ssh/fix-connect.ts'
+import type { Command, Connected, Outcome } from '../../src/ssh/outcome.ts'
+import { quote } from '../../src/ssh/quote.ts'
+import type { Db, Queryable } from '../../src/store/db.ts'
+import { type Fix, getFix } from '../../src/store/fixes.ts'
+import { saveProbe } from '../../src/store/probes.ts'
+import { claimRun, createRun, finishRun, getRun, noteRun } from '../../src/store/runs.ts'
+import { record, runbook, topic } from '../engine/runbook.ts'
+
+/** The process ends here: what was not committed is not, what was sent is sent. */
+export class Crash extends Error {}
+
+export type Behaviour = 'mends' | 'fails' | 'loses the answer' | 'takes too long'
+
+/** A command that reached a host: what the counter on the host would have seen. */
+export interface Sent {
+  readonly host: string
+  readonly argv: readonly string[]
+  readonly hostKey: string
+  readonly production: boolean
+  readonly behaved: Behaviour
+}
+
+const text = (risk: string): string =>
+  topic(`
+parameters:
+  word: { type: word, default: plain, description: W }
+probes:
+  number: { title: Number, run: number, parse: lines }
+fixes:
+  mend:
+    title: Mend {{number}}
+    steps: [[first, '{{number}}', '{{word}}'], [second, '{{number}}']]
+    as: login
+    values: { number: number }
+    settle: 0s
+    effect: e
+    risk: ${risk}
+findings:
+  it.broken: { title: It is broken, when: number.exit == 0, severity: critical, subject: s, detail: d, evidence: [number], resolution: [r], fix: { use: mend, values: { number: 'number.lines[0]' } } }
+`)
+
+/**
+ * Everything around fixes but the people: a real store, hosts that note what reaches them, a queue in the store's own transactions. `crashAt` ends the
+ * process at that await of the next job.
+ */
+export async function openWorld(db: Db) {
+  await db.query('CREATE TABLE IF NOT EXISTS debvisor.test_jobs (id serial PRIMARY KEY, job json NOT NULL)')
+  await db.query('TRUNCATE debvisor.test_jobs; DELETE FROM debvisor.fixes; DELETE FROM debvisor.runs')
+  let book: Runbook = runbook(text('small'))
+  let risks = 0
+  const now = {
+    words: { host1: 'plain', host2: 'plain' } as Record<string, string>,
+    production: { host1: true, host2: false } as Record<string, boolean>,
+    keys: { host1: 'SHA256:a', host2: 'SHA256:b' } as Record<string, string>,
+    behaves: 'mends' as Behaviour,
+    slack: true,
+  }
+  const sent: Sent[] = []
+  let countdown = Number.POSITIVE_INFINITY
+  const point = (): void => {
+    if (--countdown < 0) throw new Crash('kill -9')
+  }
+  /** Each call may be the last thing before the end, or the last thing that still happened. */
+  async function failing<T>(call: () => Promise<T>): Promise<T> {
+    point()
+    const result = await call()
+    point()
+    return result
+  }
+  const mortal: Db = {
+    ...db,
+    query: (sql, params) => failing(() => db.query(sql, params)),
+    tx: (work) =>
+      failing(() =>
+        db.tx((tx) => work({ query: (sql, params) => failing(() => tx.query(sql, params)) } as Queryable)),
+      ),
+  }
+  const host = (name: string): Host => ({
+    name,
+    groups: [],
+    production: now.production[name] ?? false,
+    route: { kind: 'ssh', hops: [] },
+    variables: { word: now.words[name] },
+  })
+  const route = (name: string): FixRoute => ({
+    kind: 'fix',
+    via: [],
+    target: { name, address: name, port: 22, user: 'fix', keyFile: '/k' },
+    diagnosisKeyFile: undefined,
+  })
+
+  async function reach(name: string, command: Command): Promise<Outcome> {
+    const argv = command.kind === 'shell' ? command.script.slice(1, -1).split("' '") : command.argv
+    const behaved = now.behaves
+    sent.push({
+      host: name,
+      argv,
+      hostKey: now.keys[name] ?? '',
+      production: now.production[name] ?? false,
+      behaved,
+    })
+    const streams = { stdout: Buffer.from(''), stderr: Buffer.from(''), ms: 1 }
+    switch (behaved) {
+      case 'mends':
+        return { ...streams, status: 'exited', code: 0 }
+      case 'fails':
+        return { ...streams, status: 'exited', code: 1 }
+      case 'loses the answer':
+        return { status: 'lost', reason: 'the connection was lost', ms: 1 }
+      case 'takes too long':
+        return { ...streams, status: 'timed-out', leftover: 0 }
+    }
+  }
+  const connectForFix = ({ target }: FixRoute): Promise<Connected> =>
+    failing(async () => ({
+      ok: true,
+      session: {
+        fingerprint: now.keys[target.name],
+        user: 'fix',
+        run: ([command]) =>
+          failing(async () => new Map(command ? [[command.id, await reach(target.name, command)]] : [])),
+        reach: undefined,
+        close: async () => {},
+      },
+    }))
+
+  let ts = 0
+  const delivery = {
+    post: async () =>
+      now.slack ? { ok: true, ts: String(++ts) } : { ok: false, reason: 'unavailable', detail: '' },
+    update: async () =>
+      now.slack ? { ok: true, ts: '1' } : { ok: false, reason: 'unavailable', detail: '' },
+    find: async () => ({ ok: true, ts: null }),
+    upload: async () => ({ ok: true, fileId: 'F1' }),
+    updateSoon: () => {},
+  } as unknown as FixDeps['delivery']
+  const quiet = { warn() {}, error() {}, info() {}, debug() {} } as unknown as Logger
+  const depsOn = (store: Db): FixDeps => ({
+    db: store,
+    queue: {
+      send: async (tx, job) => {
+        await tx.query('INSERT INTO debvisor.test_jobs (job) VALUES ($1)', [JSON.stringify(job)])
+      },
+      work: async () => {},
+      stop: async () => {},
+    },
+    get runbooks() {
+      return { topics: new Map([['db', book]]), find: () => book, names: () => ['db'] }
+    },
+    get inventory() {
+      return { hosts: new Map(['host1', 'host2'].map((name) => [name, host(name)])), groups: new Map() }
+    },
+    fixRoutes: new Map(['host1', 'host2'].map((name) => [name, route(name)])),
+    fixable: () => true,
+    configured: { leadSlackUser: false, smtp: false, pagerduty: true },
+    quote,
+    clean: { output: (bytes) => bytes.toString(), text: (said) => said },
+    worker: 'w',
+    connectForFix,
+    audit: async () => undefined,
+    delivery,
+    log: quiet,
+  })
+  const people = depsOn(db)
+
+  let number = 0
+  /** A run that found the host broken; the number in its evidence is its own. */
+  async function diagnose(name: string): Promise<string> {
+    const seen = { name, production: now.production[name] ?? false }
+    const run = await createRun(db, {
+      team: 'T1',
+      actor: { kind: 'user', id: 'U1' },
+      topic: 'db',
+      host: name,
+      production: seen.production,
+      channel: 'C1',
+      responseUrl: null,
+    })
+    const taken = await claimRun(db, run.id, 'w')
+    const lease = { runId: run.id, epoch: taken?.epoch ?? 0 }
+    await noteRun(db, lease, { runbookDigest: book.digest, hostKey: now.keys[name] ?? null })
+    const found = record('number', { stdout: `${++number}\n` })
+    await saveProbe(db, lease, found)
+    const records = new Map([[found.id, found]])
+    const parameters = { word: now.words[name] ?? '' }
+    const report = judge({ runbook: book, parameters, host: seen, records, ms: 1, login: 'bot' })
+    await finishRun(db, lease, { state: 'done', report, problemKeys: ['k'] })
+    return run.id
+  }
+
+  async function perform(job: Job, crashAt: number | undefined): Promise<void> {
+    countdown = crashAt ?? Number.POSITIVE_INFINITY
+    const deps = depsOn(mortal)
+    try {
+      if (job.kind === 'fix') await applyFix(deps, job.fixId, new AbortController().signal)
+      if (job.kind === 'fix-expiry' && !(await expire(deps, job.fixId))) throw new Error('not yet')
+    } finally {
+      countdown = Number.POSITIVE_INFINITY
+    }
+  }
+
+  return {
+    db,
+    now,
+    sent,
+    diagnose,
+    changeRunbook: () => {
+      book = runbook(text(`grew ${++risks} times`))
+    },
+    async propose(runId: string, user: string) {
+      const run = await getRun(db, runId)
+      return run ? propose(people, run, user, async () => {}) : { ok: false as const, sentence: 'gone' }
+    },
+    request: (fix: Fix, user: string) => request(people, fix, user, async () => {}),
+    approve: (fix: Fix, user: string) => approve(people, fix, user, async () => {}),
+    decline: (fix: Fix, user: string) => decline(people, fix, user, async () => {}),
+    /** The database's clock goes on: everything that is stored is so much older. */
+    async pass(minutes: number) {
+      const columns = ['created_at', 'expires_at', 'requested_at', 'decided_at', 'started_at', 'ended_at']
+      const older = columns.map((column) => `${column} = ${column} - make_interval(mins => ${minutes})`)
+      await db.query(`UPDATE debvisor.fixes SET ${older.join(', ')}`)
+      await db.query(`UPDATE debvisor.runs SET ended_at = ended_at - make_interval(mins => ${minutes})`)
+    },
+    async jobs(): Promise<readonly { readonly id: number; readonly job: Job }[]> {
+      const { rows } = await db.query<{ id: number; job: Job }>(
+        'SELECT id, job FROM debvisor.test_jobs ORDER BY id',
+      )
+      return rows.filter(({ job }) => job.kind === 'fix' || job.kind === 'fix-expiry')
+    },
+    /** As pg-boss does: a job that failed, or whose process ended, comes again; `times` at once where a heartbeat was lost. */
+    async deliver({ id, job }: { readonly id: number; readonly job: Job }, crashAt?: number, times = 1) {
+      const all = await Promise.allSettled(Array.from({ length: times }, () => perform(job, crashAt)))
+      for (const one of all) {
+        if (one.status === 'fulfilled') continue
+        const { reason } = one
+        if (
+          !(reason instanceof Crash) &&
+          !/not yet|^Slack: |transaction failed/.test(String(reason?.message))
+        )
+          throw reason
+      }
+      if (all.some(({ status }) => status === 'fulfilled'))
+        await db.query('DELETE FROM debvisor.test_jobs WHERE id = $1', [id])
+    },
+    fix: (id: string) => getFix(db, id),
+    /** Fixes that the pager is to hear of. */
+    async announced(): Promise<readonly string[]> {
+      const { rows } = await db.query<{ id: string }>(
+        `SELECT job ->> 'fixId' AS id FROM debvisor.test_jobs WHERE job ->> 'kind' = 'change' ORDER BY id`,
+      )
+      return rows.map(({ id }) => id)
+    },
+    async fixes(): Promise<readonly Fix[]> {
+      const { rows } = await db.query<{ id: string }>('SELECT id FROM debvisor.fixes ORDER BY created_at, id')
+      const all = await Promise.all(rows.map(({ id }) => getFix(db, id)))
+      return all.filter((fix) => fix !== null)
+    },
+  }
+}
+
+export type World = Awaited<ReturnType<typeof openWorld>>

@@ -1,0 +1,209 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Fix } from '../../src/store/fixes.ts'
+import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import { type Behaviour, openWorld, type World } from './fix-world.ts'
+
+const hosts = ['host1', 'host2'] as const
+const users = ['U1', 'U2', 'U3'] as const
+
+type Action =
+  | { readonly do: 'diagnose' | 'rekey' | 'reword' | 'move'; readonly host: (typeof hosts)[number] }
+  | { readonly do: 'change the runbook' | 'break Slack' | 'mend Slack' }
+  | { readonly do: 'propose'; readonly user: string; readonly run: number }
+  | { readonly do: 'request' | 'approve' | 'decline'; readonly user: string; readonly fix: number }
+  | { readonly do: 'pass'; readonly minutes: number }
+  | { readonly do: 'behave'; readonly as: Behaviour }
+  | {
+      readonly do: 'deliver'
+      readonly job: number
+      readonly crashAt: number | undefined
+      readonly times: number
+    }
+
+/** How many back from the newest. */
+const nat = fc.constantFrom(0, 0, 0, 1, 1, 2, 5)
+const on = <D extends string>(name: D) =>
+  fc.record({ do: fc.constant(name), host: fc.constantFrom(...hosts) })
+const by = <D extends string>(name: D) =>
+  fc.record({ do: fc.constant(name), user: fc.constantFrom(...users), fix: nat })
+/** What leads somewhere is drawn more often than what only spoils it. */
+const action: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 3, arbitrary: on('diagnose') },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('propose'), user: fc.constantFrom(...users), run: nat }),
+  },
+  { weight: 6, arbitrary: by('request') },
+  { weight: 8, arbitrary: by('request').map((one) => ({ ...one, user: 'who asked' })) },
+  { weight: 8, arbitrary: by('approve') },
+  { weight: 1, arbitrary: by('decline') },
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      do: fc.constant('deliver'),
+      job: nat,
+      crashAt: fc.option(fc.nat({ max: 60 }), { nil: undefined, freq: 2 }),
+      times: fc.constantFrom(1, 1, 1, 2),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('behave'),
+      as: fc.constantFrom<Behaviour>('mends', 'fails', 'loses the answer', 'takes too long'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('pass'), minutes: fc.constantFrom(1, 5, 14, 16, 40) }),
+  },
+  { weight: 1, arbitrary: fc.oneof(on('rekey'), on('reword'), on('move')) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constantFrom('change the runbook' as const, 'break Slack' as const, 'mend Slack' as const),
+    }),
+  },
+)
+
+describe.each(storeKinds.slice(0, 1))(
+  'a fix, whatever people, clocks and crashes do, in the %s store',
+  (kind) => {
+    let store: TestStore
+    beforeAll(async () => {
+      store = await openTestStore(kind)
+    })
+    afterAll(() => store.stop())
+
+    it('runs at most once, only as it was approved, and on production by two people', async () => {
+      let ran = 0
+      let unknown = 0
+      await fc.assert(
+        fc.asyncProperty(fc.array(action, { minLength: 10, maxLength: 40 }), async (actions) => {
+          const world = await openWorld(store.db)
+          const runs = [await world.diagnose('host1'), await world.diagnose('host2')]
+          for (const one of actions) {
+            await act(world, runs, one)
+            holds(world, await world.fixes())
+          }
+          ran += world.sent.length
+          unknown += (await world.fixes()).filter(({ state }) => state === 'unknown').length
+        }),
+        { numRuns: 50 },
+      )
+      // A property that never met what it speaks of has proved nothing.
+      expect(ran).toBeGreaterThan(10)
+      expect(unknown).toBeGreaterThan(0)
+    }, 240_000)
+
+    it('is sent at most once, wherever the process is killed, and then unknown or as it was', async () => {
+      const ends = new Set<string>()
+      for (let crashAt = 0; crashAt < 120; crashAt++) {
+        const world = await openWorld(store.db)
+        const proposed = await world.propose(await world.diagnose('host2'), 'U1')
+        if (!proposed.ok || !proposed.value[0]) throw new Error('no offer')
+        await world.request(proposed.value[0], 'U1')
+        const [job] = await world.jobs()
+        if (!job) throw new Error('no job')
+        await world.deliver(job, crashAt)
+        const before = await world.fix(proposed.value[0].id)
+        for (const again of await world.jobs()) await world.deliver(again)
+        const after = await world.fix(proposed.value[0].id)
+        const firsts = world.sent.filter(({ argv }) => argv[0] === 'first')
+        expect(firsts.length).toBeLessThanOrEqual(1)
+        expect(after?.state).toBe(before?.state === 'running' ? 'unknown' : 'succeeded')
+        if (after?.state === 'unknown') expect(after.recheck).not.toBeNull()
+        ends.add(`${before?.state} → ${after?.state}`)
+      }
+      expect([...ends].sort()).toEqual(['approved → succeeded', 'running → unknown', 'succeeded → succeeded'])
+    }, 240_000)
+
+    it('is approved by one of many who click at once', async () => {
+      const world = await openWorld(store.db)
+      const proposed = await world.propose(await world.diagnose('host1'), 'U1')
+      if (!proposed.ok || !proposed.value[0]) throw new Error('no offer')
+      const [fix] = proposed.value
+      await world.request(fix, 'U1')
+      const clicks = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => world.approve(fix, users[i % 3] ?? 'U1')),
+      )
+      expect(clicks.filter(({ ok }) => ok)).toHaveLength(1)
+      expect((await world.jobs()).filter(({ job }) => job.kind === 'fix')).toHaveLength(1)
+      expect((await world.fix(fix.id))?.approver).not.toBe('U1')
+    })
+  },
+)
+
+async function act(world: World, runs: string[], one: Action): Promise<void> {
+  const { now } = world
+  const pick = <T>(all: readonly T[], at: number): T | undefined =>
+    all[all.length - 1 - (at % (all.length || 1))]
+  switch (one.do) {
+    case 'diagnose':
+      runs.push(await world.diagnose(one.host))
+      return
+    case 'rekey':
+      now.keys[one.host] = `${now.keys[one.host]}x`
+      return
+    case 'reword':
+      now.words[one.host] = `${now.words[one.host]}x`
+      return
+    case 'move':
+      now.production[one.host] = !now.production[one.host]
+      return
+    case 'change the runbook':
+      return world.changeRunbook()
+    case 'break Slack':
+    case 'mend Slack':
+      now.slack = one.do === 'mend Slack'
+      return
+    case 'behave':
+      now.behaves = one.as
+      return
+    case 'pass':
+      return world.pass(one.minutes)
+    case 'propose': {
+      const run = pick(runs, one.run)
+      if (run) await world.propose(run, one.user)
+      return
+    }
+    case 'request':
+    case 'approve':
+    case 'decline': {
+      const fix = pick(await world.fixes(), one.fix)
+      if (fix) await world[one.do](fix, one.user === 'who asked' ? fix.requester : one.user)
+      return
+    }
+    case 'deliver': {
+      const job = pick(await world.jobs(), one.job)
+      if (job) await world.deliver(job, one.crashAt, one.times)
+    }
+  }
+}
+
+/** What must be true of every history. The hosts' own notes are compared with the store's rows. */
+function holds({ sent }: World, fixes: readonly Fix[]): void {
+  for (const step of ['first', 'second']) {
+    const numbers = sent.filter(({ argv }) => argv[0] === step).map(({ argv }) => argv[1])
+    expect(new Set(numbers).size).toBe(numbers.length)
+  }
+  for (const { host, argv, hostKey, production, behaved } of sent) {
+    const fix = fixes.find(
+      ({ steps, startedAt }) => startedAt && steps.some((step) => step.argv[1] === argv[1]),
+    )
+    if (!fix) throw new Error(`${argv.join(' ')} was sent to ${host}, and no fix says so`)
+    expect(fix).toMatchObject({ host, hostKey, production })
+    expect(fix.steps.map((step) => step.argv)).toContainEqual(argv)
+    expect(['approved', 'awaiting-approval', 'refused', 'expired', 'void']).not.toContain(fix.state)
+    if (production) {
+      expect(fix.approver).not.toBeNull()
+      expect(fix.approver).not.toBe(fix.requester)
+    }
+    expect((fix.startedAt?.getTime() ?? 0) - (fix.requestedAt?.getTime() ?? 0)).toBeLessThanOrEqual(
+      15 * 60_000,
+    )
+    if (argv[0] === 'first' && behaved !== 'mends')
+      expect(sent.some((other) => other.argv[0] === 'second' && other.argv[1] === argv[1])).toBe(false)
+  }
+}

@@ -1,0 +1,197 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isOpen } from '../../src/escalation/ladder.ts'
+import { verifyAudit } from '../../src/store/audit.ts'
+import type { Db } from '../../src/store/db.ts'
+import type { Rung } from '../../src/store/ladder.ts'
+import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import { type Fate, openWorld, type World } from './ladder-world.ts'
+import { makePagerStub } from './pager-stub.ts'
+
+/** Whatever people, time, channels, crashes and the pager do, in any order, two at a time. */
+const fate = fc.constantFrom<Fate>('works', 'down', 'answer lost', 'crash after')
+const happening = fc.oneof(
+  fc.tuple(fc.constant('click'), fc.constantFrom(1, 2, 2, 3, 3), fc.nat(1)),
+  fc.tuple(fc.constant('send'), fate),
+  fc.tuple(fc.constant('send'), fate),
+  fc.tuple(fc.constant('acknowledge'), fc.constantFrom(2, 3)),
+  fc.tuple(fc.constant('reassign')),
+  fc.tuple(fc.constant('deEscalate'), fc.constantFrom(2, 3)),
+  fc.tuple(fc.constant('resolve')),
+  fc.tuple(fc.constant('atPager'), fc.constantFrom('acknowledged', 'resolved')),
+  fc.tuple(fc.constant('replay')),
+  fc.tuple(fc.constant('pass'), fc.constantFrom(1, 5, 12)),
+  fc.tuple(fc.constant('fire')),
+) as fc.Arbitrary<Happening>
+
+type Happening =
+  | readonly ['click', 1 | 2 | 3, number]
+  | readonly ['send', Fate]
+  | readonly ['acknowledge' | 'deEscalate', 2 | 3]
+  | readonly ['atPager', 'acknowledged' | 'resolved']
+  | readonly ['pass', number]
+  | readonly ['reassign' | 'resolve' | 'replay' | 'fire']
+
+async function happen(world: World, [what, ...how]: Happening): Promise<void> {
+  switch (what) {
+    case 'click':
+      return world.click(how[0] as 1 | 2 | 3, how[1] as number)
+    case 'send':
+      await world.sendOne(how[0] as Fate)
+      return
+    case 'acknowledge':
+      return world.acknowledge(how[0] as 2 | 3)
+    case 'deEscalate':
+      return world.deEscalate(how[0] as 2 | 3)
+    case 'atPager':
+      return world.atPager(how[0] as 'acknowledged' | 'resolved')
+    case 'pass':
+      return world.pass(how[0] as number)
+    default:
+      return world[what]()
+  }
+}
+
+const open = (rungs: readonly Rung[], level: number): Rung[] =>
+  rungs.filter((rung) => rung.level === level && rung.closedAt === null && isOpen(rung.state))
+
+/** Each page of ours woke somebody once at most, and there is one open rung a level. */
+async function holds(world: World): Promise<void> {
+  const rungs = await world.rungs()
+  expect(world.alerts().length).toBeLessThanOrEqual(rungs.filter(({ level }) => level === 3).length)
+  for (const level of [1, 2, 3]) expect(open(rungs, level).length).toBeLessThanOrEqual(1)
+}
+
+/** When all works again: whoever should be awake is, and nobody else. */
+async function holdsAtRest(world: World): Promise<void> {
+  await world.settle()
+  expect(await world.waiting()).toBe(0)
+  const rungs = await world.rungs()
+  const awake = world.alerts().filter(({ state }) => state !== 'resolved').length
+  expect(awake).toBe(open(rungs, 3).length)
+  for (const rung of open(rungs, 2)) {
+    expect(rung.state).not.toBe('requested')
+    // Nobody waits for ever: it was acknowledged, its time runs, it was over, or the on-call has it.
+    const cared = rung.acknowledgedAt ?? rung.dueAt ?? rung.overdueAt
+    if (!cared) expect(rungs.some(({ level }) => level === 3)).toBe(true)
+  }
+  // De-escalated means that somebody below has it, or that it was closed afterwards.
+  for (const rung of rungs.filter(({ state }) => state === 'de-escalated')) {
+    const below = rungs.filter(({ level }) => level < rung.level)
+    expect(below.length).toBeGreaterThan(0)
+  }
+  await holds(world)
+}
+
+describe.each(storeKinds)('the ladder on the %s store', (kind) => {
+  let store: TestStore
+  let replica: Db
+  const pager = makePagerStub()
+  beforeAll(async () => {
+    store = await openTestStore(kind)
+    replica = await store.replica()
+  })
+  afterAll(() => store?.stop())
+
+  it('pages nobody twice and loses nothing, whatever happens in whatever order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(happening, { minLength: 1, maxLength: 2 }), { maxLength: 20, size: 'max' }),
+        async (turns) => {
+          const world = await openWorld(store.db, replica, pager)
+          for (const together of turns) {
+            await Promise.all(together.map((one) => happen(world, one)))
+            await holds(world)
+          }
+          await holdsAtRest(world)
+        },
+      ),
+      { numRuns: kind === 'postgres' ? 50 : 12 },
+    )
+    expect(await verifyAudit(store.db)).toMatchObject({ ok: true })
+  }, 240_000)
+
+  it('fires each timer once, of any number of sweeps on two replicas, after a restart too', async () => {
+    const worlds = await Promise.all(Array.from({ length: 10 }, () => openWorld(store.db, replica, pager)))
+    for (const world of worlds) await world.click(2, 0)
+    await worlds[0]?.pass(60)
+    await Promise.all(Array.from({ length: 12 }, (_, at) => worlds[at % worlds.length]?.fire()))
+    for (const world of worlds) {
+      const rungs = await world.rungs()
+      expect(rungs.map(({ level }) => level).sort()).toEqual([2, 3])
+      expect(open(rungs, 2)).toMatchObject([{ dueAt: null, overdueTook: 'page' }])
+      await world.fire()
+      await world.settle()
+      expect(world.alerts()).toHaveLength(1)
+      const told = await store.db.query(
+        `SELECT 1 FROM debvisor.audit WHERE entry LIKE '%"time limit"%' AND entry LIKE '%' || $1 || '%'`,
+        [rungs.find(({ level }) => level === 2)?.id],
+      )
+      expect(told.rowCount).toBe(1)
+    }
+  }, 120_000)
+
+  it('keeps a page for a whole day without the pager, and makes one alert of it', async () => {
+    const world = await openWorld(store.db, replica, pager)
+    await world.click(3, 0)
+    for (let hour = 0; hour < 23; hour++) {
+      await world.sendOne(hour % 3 === 0 ? 'crash after' : 'down')
+      await world.pass(60)
+    }
+    await world.settle()
+    expect(world.alerts()).toHaveLength(1)
+    expect(open(await world.rungs(), 3)).toMatchObject([{ state: 'done' }])
+  }, 60_000)
+
+  it('says that nobody could be reached after a day, and may be asked again', async () => {
+    const world = await openWorld(store.db, replica, pager)
+    await world.click(3, 0)
+    for (let hour = 0; hour < 26; hour++) {
+      await world.sendOne('down')
+      await world.pass(60)
+    }
+    expect(await world.rungs()).toMatchObject([
+      { state: 'failed', error: 'page: given up after a day: PagerDuty answered 503.' },
+    ])
+    await world.click(3, 1)
+    await world.settle()
+    expect(world.alerts()).toHaveLength(1)
+  }, 60_000)
+
+  it('takes what follows an unacknowledged lead at once where no way reaches the lead', async () => {
+    const world = await openWorld(store.db, replica, pager)
+    await world.click(2, 0)
+    for (let hour = 0; hour < 26; hour++) {
+      await world.sendOne('down')
+      await world.sendOne('down')
+      await store.db.query(
+        `UPDATE debvisor.escalations SET due_at = now() + interval '1 hour' WHERE due_at IS NOT NULL AND state = 'requested'`,
+      )
+      for (const column of ['next_at', 'busy_until', 'created_at'])
+        await store.db.query(`UPDATE debvisor.sendings SET ${column} = ${column} - interval '1 hour'`)
+    }
+    expect(await world.rungs()).toMatchObject([{ level: 2, state: 'failed' }])
+    await world.fire()
+    await world.settle()
+    expect(world.alerts()).toHaveLength(1)
+  }, 60_000)
+
+  it('wakes nobody for what was resolved before the pager could be reached', async () => {
+    const world = await openWorld(store.db, replica, pager)
+    await world.click(3, 0)
+    await world.sendOne('down')
+    await world.resolve()
+    await world.settle()
+    expect(world.alerts()).toEqual([])
+  })
+
+  it('ends the page that it never heard was made', async () => {
+    const world = await openWorld(store.db, replica, pager)
+    await world.click(3, 0)
+    await world.sendOne('crash after')
+    expect(world.alerts()).toMatchObject([{ state: 'triggered' }])
+    await world.resolve()
+    await world.settle()
+    expect(world.alerts()).toMatchObject([{ state: 'resolved' }])
+  })
+})

@@ -1,0 +1,262 @@
+import { randomUUID } from 'node:crypto'
+import { loadRunbooks } from '../../src/engine/load.ts'
+import { dedupKey } from '../../src/escalation/page.ts'
+import type { IncidentEvent } from '../../src/escalation/pager-webhook.ts'
+import { acknowledge, deEscalate, reassign, resolveProblems } from '../../src/jobs/climb.ts'
+import { takePagerEvent } from '../../src/jobs/pager-event.ts'
+import { openRung } from '../../src/jobs/rung.ts'
+import { claimAny, type SendDeps, send } from '../../src/jobs/send.ts'
+import { fireTimers } from '../../src/jobs/sweep.ts'
+import type { Delivery } from '../../src/slack/delivery.ts'
+import { appendAudit } from '../../src/store/audit.ts'
+import type { Db } from '../../src/store/db.ts'
+import { type Rung, rungsOfProblem } from '../../src/store/ladder.ts'
+import type { Run } from '../../src/store/run.ts'
+import { claimRun, createRun, finishRun, getRun } from '../../src/store/runs.ts'
+import type { Alert, PagerStub } from './pager-stub.ts'
+
+/**
+ * The ladder's real jobs on a real store, with a pager that keeps alerts by their key as PagerDuty's documents say. Time passes by moving the
+ * rows' times, which is what the database's clock would do. A crash is a transaction that never comes after its effect.
+ */
+export interface World {
+  /** At the pager, of this problem. */
+  alerts(): readonly Alert[]
+  click(level: 1 | 2 | 3, run: number): Promise<void>
+  /** What is due is sent; `fate` is what the other side does. */
+  sendOne(fate: Fate): Promise<boolean>
+  acknowledge(level: 2 | 3): Promise<void>
+  reassign(): Promise<void>
+  deEscalate(level: 2 | 3): Promise<void>
+  resolve(): Promise<void>
+  /** Somebody does it at the pager, whose webhook comes at once. */
+  atPager(kind: 'acknowledged' | 'resolved'): Promise<void>
+  /** Any webhook that came before, once more. */
+  replay(): Promise<void>
+  pass(minutes: number): Promise<void>
+  fire(): Promise<void>
+  rungs(): Promise<readonly Rung[]>
+  /** Time goes on and everything works, until nothing waits any more. */
+  settle(): Promise<void>
+  waiting(): Promise<number>
+}
+
+export type Fate = 'works' | 'down' | 'answer lost' | 'crash after'
+
+const TEAM = 'T1'
+
+/** `pager` is of the whole store: whoever sends, sends what any world left. */
+export async function openWorld(db: Db, replica: Db, pager: PagerStub): Promise<World> {
+  const problemKey = `problem-${randomUUID()}`
+  const alerts = () => pager.alerts.filter(({ key }) => key === dedupKey(problemKey))
+  const seen: IncidentEvent[] = []
+  const runs = [await newRun(db, problemKey), await newRun(db, problemKey)] as const
+  const fate = { now: 'works' as Fate }
+  const deps = (on: Db): SendDeps => makeDeps(on, pager, fate)
+  let turn = 0
+  /** Two replicas take turns. */
+  const next = (): SendDeps => deps(turn++ % 2 === 0 ? db : replica)
+  const rungs = () => rungsOfProblem(db, TEAM, problemKey)
+  const openAt = async (level: number) =>
+    (await rungs()).find((rung) => rung.level === level && rung.closedAt === null && rung.state !== 'failed')
+  const audit = async () => {}
+  const step = async (level: number) => {
+    const rung = await openAt(level)
+    return rung && { rung, run: (await getRun(db, rung.runId)) as Run, by: 'U1', audit }
+  }
+  const take = async (event: IncidentEvent) => {
+    await takePagerEvent({ ...next(), team: TEAM, pagerApi: undefined }, event, Date.now())
+  }
+
+  const world: World = {
+    alerts,
+    rungs,
+    async click(level, at) {
+      const run = runs[at % 2 === 0 ? 0 : 1]
+      const asked = next()
+      await asked.db.tx((tx) =>
+        openRung(tx, asked, {
+          team: TEAM,
+          problemKey,
+          level,
+          runId: run.id,
+          channel: 'C1',
+          actor: { kind: 'user', id: 'U1' },
+          title: 'It is down',
+          body: 'steps',
+          severity: 'critical',
+          host: 'host1',
+        }),
+      )
+      // What the job of a ticket does.
+      if (level === 1)
+        await db.query(
+          `UPDATE debvisor.escalations SET state = 'done' WHERE level = 1 AND state = 'requested'`,
+        )
+    },
+    async sendOne(what) {
+      const sender = next()
+      const sending = await claimAny(sender)
+      if (!sending) return false
+      fate.now = what
+      if (what === 'crash after') {
+        const dead = {
+          ...sender,
+          db: { ...sender.db, query: sender.db.query, tx: () => Promise.reject(new Error('kill -9')) },
+        }
+        await send(dead as SendDeps, sending).catch(() => undefined)
+      } else await send(sender, sending)
+      fate.now = 'works'
+      return true
+    },
+    async acknowledge(level) {
+      const found = await step(level)
+      if (found) await acknowledge(next(), found)
+    },
+    async reassign() {
+      const found = await step(2)
+      if (found) await reassign(next(), found, 'U2')
+    },
+    async deEscalate(level) {
+      const found = await step(level)
+      if (found) await deEscalate(next(), found, level === 3 ? 2 : 1)
+    },
+    async resolve() {
+      await resolveProblems(
+        next(),
+        { team: TEAM, problemKeys: [problemKey], by: 'U1', why: 'It is over.' },
+        audit,
+      )
+    },
+    async atPager(kind) {
+      const alert = alerts().findLast(({ state }) => state !== 'resolved')
+      if (!alert) return
+      alert.state = kind
+      const event = eventOf(kind, alert)
+      seen.push(event)
+      await take(event)
+    },
+    async replay() {
+      for (const event of seen) await take(event)
+    },
+    async pass(minutes) {
+      for (const column of ['next_at', 'busy_until', 'created_at'])
+        await db.query(`UPDATE debvisor.sendings SET ${column} = ${column} - make_interval(mins => $1)`, [
+          minutes,
+        ])
+      await db.query('UPDATE debvisor.escalations SET due_at = due_at - make_interval(mins => $1)', [minutes])
+    },
+    fire: () => fireTimers(next()),
+    async settle() {
+      for (let round = 0; round < 30; round++) {
+        await world.pass(10)
+        while (await world.sendOne('works'));
+        if ((await world.waiting()) === 0) return
+      }
+    },
+    async waiting() {
+      const { rowCount } = await db.query(
+        `SELECT 1 FROM debvisor.sendings s JOIN debvisor.escalations e ON e.id = s.escalation_id
+         WHERE e.problem_key = $1 AND s.state = 'waiting'`,
+        [problemKey],
+      )
+      return rowCount
+    },
+  }
+  return world
+}
+
+function eventOf(kind: 'acknowledged' | 'resolved', alert: { key: string; incident: string }): IncidentEvent {
+  return {
+    id: randomUUID(),
+    kind,
+    at: new Date(),
+    by: 'Carla Night',
+    incident: { id: alert.incident, number: '1', url: null, key: alert.key, assignees: [], priority: null },
+  }
+}
+
+/** The jobs' real parts on that store, and an outside that does as `fate` says. */
+export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): SendDeps {
+  const runbooks = loadRunbooks([])
+  if (!runbooks.ok) throw new Error('no runbooks are always good')
+  const down = () => fate.now === 'down'
+  const lost = () => fate.now === 'answer lost'
+  const delivery = {
+    openDm: async () => (down() ? unavailable : { ok: true, channel: 'D1' }),
+    post: async () => (down() || lost() ? unavailable : { ok: true, ts: '1.1' }),
+    find: async () => ({ ok: true, ts: '1.1' }),
+    upload: async () => ({ ok: true, fileId: 'F1' }),
+    update: async () => ({ ok: true, ts: '1.1' }),
+    permalink: async () => undefined,
+    replies: async () => [],
+  } as unknown as Delivery
+  return {
+    db,
+    delivery,
+    runbooks: runbooks.runbooks,
+    log: { warn: () => {}, error: () => {}, info: () => {}, debug: () => {} } as unknown as SendDeps['log'],
+    queue: { send: async () => {}, work: async () => {}, stop: async () => {} },
+    inventory: {
+      hosts: new Map([
+        [
+          'host1',
+          { name: 'host1', groups: ['production'], production: true, route: [] as never, variables: {} },
+        ],
+      ]),
+      groups: new Map(),
+    },
+    configured: { leadSlackUser: true, smtp: true, pagerduty: true },
+    fixable: () => true,
+    lead: { slackUser: 'U9', email: 'lead@example.org' },
+    limitFor: () => ({ minutes: 10, take: 'page' }),
+    displayName: async (user) => user,
+    clean: { text: (text) => text },
+    audit: (tx, entry) => appendAudit(tx, entry),
+    mailer: {
+      verify: async () => ({ ok: true }),
+      send: async (mail) => {
+        if (down()) return { ok: false, retry: true, reason: 'the server refuses connections' }
+        return lost()
+          ? { ok: false, retry: true, reason: 'it hung up' }
+          : { ok: true, messageId: `<${mail.escalationId}@x>` }
+      },
+    },
+    pager: {
+      verify: async () => ({ ok: true, note: '' }),
+      change: async () => ({ outcome: 'accepted' }),
+      send: async (event) => {
+        if (down()) return { outcome: 'retry-later', reason: 'PagerDuty answered 503.' }
+        pager.take(event)
+        return lost()
+          ? { outcome: 'retry-later', reason: 'no answer' }
+          : { outcome: 'accepted', dedupKey: event.dedup_key }
+      },
+    },
+  }
+}
+
+const unavailable = { ok: false, reason: 'unavailable', detail: 'no answer' } as const
+
+/** A run that found host1 unreachable: its problem has that key. */
+export async function newRun(db: Db, problemKey: string): Promise<Run> {
+  const run = await db.tx((tx) =>
+    createRun(tx, {
+      team: TEAM,
+      actor: { kind: 'user', id: 'U1' },
+      topic: 'db',
+      host: 'host1',
+      production: true,
+      channel: 'C1',
+      responseUrl: null,
+    }),
+  )
+  const claimed = (await claimRun(db, run.id, 'w')) as Run
+  const failure = { hop: 'host1', stage: 'network', reason: 'no answer', remedy: 'look' } as const
+  await finishRun(
+    db,
+    { runId: run.id, epoch: claimed.epoch },
+    { state: 'failed', failure, problemKeys: [problemKey] },
+  )
+  return (await getRun(db, run.id)) as Run
+}

@@ -1,0 +1,205 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runCli } from '../../src/cli/program.ts'
+import { setUp } from '../../src/cli/set-up.ts'
+import { requireSlack } from '../../src/config/slack.ts'
+import { type Front, startFront } from '../../src/demo/front.ts'
+import { startBot } from '../../src/main.ts'
+import { makeLogger } from '../../src/redact/log.ts'
+import { toPlain } from '../../src/slack/plain.ts'
+import { fixKeyFile, fixUser, keyPair } from './access.ts'
+import { asRoot } from './as-root.ts'
+import { inject, symptom } from './check.ts'
+import { type Fault, prelude } from './faults/fault.ts'
+import { faultNamed } from './faults/index.ts'
+import { reset } from './host.ts'
+import { image } from './image.ts'
+import { inventoryFile, knownHostsFile, stateDir } from './places.ts'
+import type { LabHost } from './state.ts'
+
+/** A fault whose cause a fix of the runbooks mends; `broken`, where the fix is for what the fault leaves behind. */
+type Fixable = Pick<Fault, 'id' | 'topic' | 'inject' | 'probe' | 'within'> & {
+  /** What the first cause's fix is called. */
+  readonly fix: RegExp
+}
+
+const known = (id: string, fix: RegExp): Fixable => ({ ...faultNamed(id), fix })
+
+const fixables: readonly Fixable[] = [
+  known('db-stopped', /^Restart PostgreSQL/),
+  known('service-stopped', /^Restart DebVisor/),
+  known('service-data-owner', /^Give DebVisor its folders back/),
+  known('websocket-nginx-stopped', /^Restart nginx/),
+  // Longer than the fault takes: within two seconds of a reload the rule believes in the reload.
+  {
+    ...known('websocket-not-reloaded', /^Reload nginx/),
+    inject: faultNamed('websocket-not-reloaded').inject.replace('sleep 1;', 'sleep 5;'),
+  },
+  known('websocket-backend-stopped', /^Restart DebVisor/),
+  {
+    id: 'service-start-limit',
+    topic: 'service',
+    // It was killed until systemd gave up, and is refused for ten minutes more: a plain restart would fail.
+    inject: `printf '[Unit]\\nStartLimitIntervalSec=600\\n' | drop_in debvisor.service
+      for n in $(seq 40); do is_failed && break; pid=$(unit MainPID); [ "$pid" = 0 ] || kill -9 "$pid"; sleep 0.7; done`,
+    probe: `is_failed && ! systemctl start debvisor 2>/dev/null`,
+    fix: /^Clear the start limit/,
+  },
+  {
+    id: 'db-idle-in-transaction',
+    topic: 'db',
+    // No superuser: pg_signal_backend does not reach those. A minute, after which the rule believes that nobody comes back.
+    inject: `sql 'CREATE ROLE importer LOGIN; GRANT ALL ON hosts TO importer'; useradd -r importer
+      background import-tool --uid=importer python3 -c "
+import psycopg2, time
+one = psycopg2.connect('dbname=debvisor user=importer application_name=import-tool')
+one.cursor().execute('UPDATE hosts SET state = state')
+time.sleep(500)
+"
+      sleep 1; clients wall-display $direct/api/v1/touch; sleep 62`,
+    probe: `[ "$(sql "SELECT count(*) > 0 FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0")" = t ]`,
+    fix: /^End session \d+ of PostgreSQL/,
+  },
+]
+
+export interface FixOptions {
+  readonly host: string
+  readonly only?: string
+}
+
+/** For each fixable fault: break the host, diagnose, click *Apply fix*, look again. The whole bot, over SSH, on a real host. Exit status 1 where one fails. */
+export async function fixAll({ host: name, only }: FixOptions): Promise<number> {
+  const pattern = only === undefined ? undefined : new RegExp(only)
+  const cases = fixables.filter(({ id }) => !pattern || pattern.test(id))
+  if (cases.length === 0) throw new Error(`no fault is chosen: ${fixables.map(({ id }) => id).join(', ')}`)
+  let bad = 0
+  for (const fault of cases) {
+    const start = performance.now()
+    const said = await mend(fault, await pristine(name)).catch((error: Error) => `BROKEN: ${error.message}`)
+    if (said !== '') bad += 1
+    const seconds = ((performance.now() - start) / 1000).toFixed(0).padStart(3)
+    console.log(
+      `${said === '' ? 'mended' : 'NOT   '} ${seconds} s  ${fault.id}${said === '' ? '' : `\n${said}`}`,
+    )
+  }
+  console.log(`${cases.length - bad} of ${cases.length} mended`)
+  return bad === 0 ? 0 : 1
+}
+
+/** A host with both logins and with the rights that `debvisor sudoers` prints for each of them. */
+async function pristine(name: string): Promise<LabHost> {
+  const host = await reset(name, await image(), { sudo: 'none', pgMonitor: true })
+  const key = await keyPair(fixKeyFile)
+  const grant = async (file: string, ...options: readonly string[]): Promise<string> =>
+    `cat >/etc/sudoers.d/${file} <<'EOF'\n${await sudoers(name, ...options)}\nEOF\nchmod 440 /etc/sudoers.d/${file}\nvisudo -cq\n`
+  const script = `set -e
+useradd -m -s /bin/sh ${fixUser}
+install -d -o ${fixUser} -g ${fixUser} -m 700 /home/${fixUser}/.ssh
+echo '${key}' >/home/${fixUser}/.ssh/authorized_keys
+${await grant('debvisor-bot')}${await grant('debvisor-fix', '--fixes')}
+runuser -u postgres -- psql -Xq -c 'create role "${fixUser}" login; grant pg_signal_backend, pg_read_all_stats to "${fixUser}"'
+`
+  const ran = await asRoot(host, script, 60)
+  if (ran.code !== 0) throw new Error(`the grants of ${name} failed: ${ran.err || ran.out}`)
+  return host
+}
+
+/** The very lines that an operator would install. */
+async function sudoers(name: string, ...options: readonly string[]): Promise<string> {
+  const out: string[] = []
+  const term = { out: (text: string) => void out.push(text), err: (text: string) => void out.push(text) }
+  const status = await runCli(term as never, {}, [
+    'sudoers',
+    name,
+    '--config',
+    configFile('http://127.0.0.1/api/'),
+    ...options,
+  ])
+  if (status !== 0) throw new Error(out.join('\n'))
+  return out.join('\n')
+}
+
+const folder = join(stateDir, 'fix')
+
+function configFile(apiUrl: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const file = join(folder, 'debvisor.yml')
+  writeFileSync(
+    join(folder, 'access.yml'),
+    'version: 1\nrules:\n  - { effect: allow, users: all, actions: [read, diagnose, fix] }\n',
+  )
+  writeFileSync(
+    file,
+    `version: 1
+slack: { apiUrl: '${apiUrl}' }
+http: { listen: '127.0.0.1:0' }
+store: { folder: ./store }
+inventory: ${inventoryFile}
+knownHosts: ${knownHostsFile}
+access: ./access.yml
+fixes: { user: ${fixUser}, keyFile: ${fixKeyFile} }
+`,
+  )
+  return file
+}
+
+/** "" where it is mended; otherwise what was said instead. */
+async function mend(fault: Fixable, host: LabHost): Promise<string> {
+  const whole = { ...fault, kind: 'fault', cause: '', expect: [] } as const
+  await inject(host, whole)
+  if (!(await symptom(host, whole))) throw new Error('the symptom does not show')
+  const front = await startFront()
+  rmSync(join(folder, 'store'), { recursive: true, force: true })
+  const env = { SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken }
+  const ready = setUp(env, { config: configFile(front.apiUrl) })
+  if (!ready.ok) throw new Error(ready.sentences.join('\n'))
+  const slack = requireSlack(ready.config)
+  if (!slack.ok) throw new Error(slack.problem)
+  const log = makeLogger('warn', ready.redactor.text, process.stderr)
+  const bot = await startBot({ ...ready, slack: slack.slack, log })
+  try {
+    const said = await conversation(front, fault, host)
+    if (said !== '') return said
+    const left = await asRoot(host, `${prelude}\n${fault.probe}\n`, 60)
+    return left.code === 0 ? 'the bot says that it is resolved, and the symptom is still there' : ''
+  } finally {
+    await bot.stop(2_000)
+    await front.close()
+  }
+}
+
+async function conversation(front: Front, fault: Fixable, host: LabHost): Promise<string> {
+  const plain = (message: object | undefined): string => (message ? toPlain(message as never) : '')
+  await front.command(`diagnose ${fault.topic} ${host.name}`)
+  const run = await front.waitFor(
+    async () => (await front.messages()).find(({ text }) => /^(🔴|🟢|🟡|⚫)/u.test(text)),
+    { what: 'the verdict', ms: 120_000 },
+  )
+  const verdict = plain(await front.message('incidents', run.ts))
+  if (!verdict.includes('[Apply fix]')) return `no fix is offered:\n${verdict}`
+  await front.click({ channel: 'incidents', ts: run.ts, actionId: 'fix_apply' })
+  const view = await front.waitFor(
+    () => front.openedViews().find((one) => one.view.submit !== undefined)?.view,
+    {
+      what: 'the form',
+      ms: 20_000,
+    },
+  )
+  const form = plain({ text: '', blocks: view.blocks })
+  if (!fault.fix.test(form)) return `the form offers something else:\n${form}`
+  await front.submit({ view: view.id })
+  const after = await front.waitFor(
+    async () => {
+      const text = plain(await front.message('incidents', run.ts))
+      return /· (resolved|not resolved|worse|that cause is gone|whether it helped)|void|nothing was run/.test(
+        text,
+      )
+        ? text
+        : undefined
+    },
+    { what: 'what came of the fix', ms: 240_000 },
+  )
+  if (after.includes('ran · resolved')) return ''
+  const thread = await front.replies('incidents', run.ts)
+  return `${after}\n${thread.map(plain).join('\n')}`
+}
