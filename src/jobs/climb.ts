@@ -80,8 +80,8 @@ export function resolveProblems(
   return deps.db.tx(async (tx) => {
     const closed = await closeProblems(tx, about.team, about.problemKeys, about.by)
     if (closed.length === 0) return closed
+    for (const rung of closed) await end(tx, rung)
     for (const rung of closed) {
-      await end(tx, rung)
       if (rung.level === 1) await endTicket(tx, deps, rung, about)
       await redrawProblem(tx, deps.queue, rung)
     }

@@ -68,6 +68,14 @@ export async function openWorld(db: Db, replica: Db, pager: PagerStub): Promise<
     await takePagerEvent({ ...next(), team: TEAM, pagerApi: undefined }, event, Date.now())
   }
 
+  /** Alone in the table: an update of all rows in no order would deadlock with those who take several. */
+  const older = (table: string, columns: readonly string[], minutes: number) =>
+    db.tx(async (tx) => {
+      await tx.query(`LOCK TABLE debvisor.${table} IN EXCLUSIVE MODE`)
+      const sets = columns.map((column) => `${column} = ${column} - make_interval(mins => $1)`)
+      await tx.query(`UPDATE debvisor.${table} SET ${sets.join(', ')}`, [minutes])
+    })
+
   const world: World = {
     alerts,
     rungs,
@@ -140,11 +148,8 @@ export async function openWorld(db: Db, replica: Db, pager: PagerStub): Promise<
       for (const event of seen) await take(event)
     },
     async pass(minutes) {
-      for (const column of ['next_at', 'busy_until', 'created_at'])
-        await db.query(`UPDATE debvisor.sendings SET ${column} = ${column} - make_interval(mins => $1)`, [
-          minutes,
-        ])
-      await db.query('UPDATE debvisor.escalations SET due_at = due_at - make_interval(mins => $1)', [minutes])
+      await older('sendings', ['next_at', 'busy_until', 'created_at'], minutes)
+      await older('escalations', ['due_at'], minutes)
     },
     fire: () => fireTimers(next()),
     async settle() {
