@@ -74,7 +74,7 @@ describe.each(recordings)('the recording $name', ({ recording, runbook, answered
 })
 
 describe('an answer that a parser does not know', () => {
-  const [first] = recordings.filter(({ name }) => name === 'healthy-performance')
+  const [first] = recordings.filter(({ name }) => name === 'healthy-seven-tenths')
   if (!first) throw new Error('there is no recording of a healthy host')
   const { recording, runbook } = first
 
