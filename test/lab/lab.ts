@@ -150,6 +150,7 @@ lab
     ),
   )
 
+lab
   .command('fix')
   .description(
     'break a host, diagnose, apply the fix through the bot, look again: for each fault that a fix mends',
