@@ -74,26 +74,29 @@ async function notFiled(ask: Ask, place: { host: string; topic: string }, senten
 }
 
 /** *Approve*: by somebody else than who asked (S6). */
-export async function approveButton(deps: FixDoorDeps, ask: Ask): Promise<Message | undefined> {
-  const fix = await fixOf(deps.db, ask.team, ask.text)
-  if (!fix) return noticeMessage(GONE)
-  const place = { host: fix.host, topic: fix.topic }
-  const permit = await ask.permit('approve', place)
-  if (!permit.allowed) return noticeMessage(permit.reason)
-  if (fix.requester === ask.user) return refused(ask, place, OTHER_PERSON)
-  const approved = await approve(deps, fix, ask.user, permit.audit)
-  return approved.ok ? undefined : refused(ask, place, approved.sentence)
-}
+export const approveButton = decision(approve, (fix, user) =>
+  fix.requester === user ? OTHER_PERSON : undefined,
+)
 
 /** *Decline*: by anyone who might approve, the one who asked included. */
-export async function declineButton(deps: FixDoorDeps, ask: Ask): Promise<Message | undefined> {
-  const fix = await fixOf(deps.db, ask.team, ask.text)
-  if (!fix) return noticeMessage(GONE)
-  const place = { host: fix.host, topic: fix.topic }
-  const permit = await ask.permit('approve', place)
-  if (!permit.allowed) return noticeMessage(permit.reason)
-  const declined = await decline(deps, fix, ask.user, permit.audit)
-  return declined.ok ? undefined : refused(ask, place, declined.sentence)
+export const declineButton = decision(decline, () => undefined)
+
+/** `barred`: why this person may not say it, whatever the policy says. */
+function decision(
+  decide: typeof approve,
+  barred: (fix: Fix, user: string) => string | undefined,
+): (deps: FixDoorDeps, ask: Ask) => Promise<Message | undefined> {
+  return async (deps, ask) => {
+    const fix = await fixOf(deps.db, ask.team, ask.text)
+    if (!fix) return noticeMessage(GONE)
+    const place = { host: fix.host, topic: fix.topic }
+    const permit = await ask.permit('approve', place)
+    if (!permit.allowed) return noticeMessage(permit.reason)
+    const sentence = barred(fix, ask.user)
+    if (sentence) return refused(ask, place, sentence)
+    const decided = await decide(deps, fix, ask.user, permit.audit)
+    return decided.ok ? undefined : refused(ask, place, decided.sentence)
+  }
 }
 
 async function refused(ask: Ask, place: { host: string; topic: string }, sentence: string): Promise<Message> {

@@ -1,3 +1,4 @@
+import { editedBody } from '../escalation/ticket-opening.ts'
 import {
   assignTicket,
   type Changed,
@@ -10,7 +11,8 @@ import {
 } from '../jobs/tickets.ts'
 import { noticeMessage } from '../slack/blocks/answers.ts'
 import { text } from '../slack/blocks/rich.ts'
-import { editedBody, readTicketEdit, ticketModal, ticketNotice } from '../slack/blocks/ticket.ts'
+import { ticketNotice } from '../slack/blocks/ticket.ts'
+import { readTicketEdit, ticketModal } from '../slack/blocks/ticket-edit.ts'
 import {
   assignForm,
   closeForm,

@@ -1,3 +1,4 @@
+import { trackerNames } from '../escalation/mirrors/tracker.ts'
 import {
   assignTicket,
   type Changed,
@@ -9,7 +10,8 @@ import {
 } from '../jobs/tickets.ts'
 import { noticeMessage } from '../slack/blocks/answers.ts'
 import { mention, text } from '../slack/blocks/rich.ts'
-import { ticketList, ticketMessage, ticketNotice, trackerNames } from '../slack/blocks/ticket.ts'
+import { ticketMessage, ticketNotice } from '../slack/blocks/ticket.ts'
+import { ticketList } from '../slack/blocks/ticket-list.ts'
 import type { Message } from '../slack/message.ts'
 import { mentionedIn } from '../slack/text.ts'
 import type { Db } from '../store/db.ts'

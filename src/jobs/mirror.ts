@@ -1,5 +1,5 @@
 import type { Note, TrackedTicket, Tracker } from '../escalation/mirrors/tracker.ts'
-import { opening } from '../slack/blocks/ticket.ts'
+import { opening } from '../escalation/ticket-opening.ts'
 import type { Delivery } from '../slack/delivery.ts'
 import type { Db, Queryable } from '../store/db.ts'
 import { messageOf } from '../store/messages.ts'

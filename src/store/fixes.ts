@@ -57,19 +57,22 @@ export interface Fix {
   readonly endedAt: Date | null
 }
 
-export interface NewFix extends Omit<RenderedFix, 'id'> {
-  readonly team: string
-  readonly runId: string
-  readonly finding: string
-  readonly subject: string
-  readonly fix: string
-  readonly topic: string
-  readonly host: string
-  readonly production: boolean
-  readonly runbookDigest: string
-  readonly hostKey: string
-  readonly requester: string
-}
+export interface NewFix
+  extends Omit<RenderedFix, 'id'>,
+    Pick<
+      Fix,
+      | 'team'
+      | 'runId'
+      | 'finding'
+      | 'subject'
+      | 'fix'
+      | 'topic'
+      | 'host'
+      | 'production'
+      | 'runbookDigest'
+      | 'hostKey'
+      | 'requester'
+    > {}
 
 const columns = `
   id, team, run_id AS "runId", finding, subject, fix, topic, host, production, runbook_digest AS "runbookDigest", host_key AS "hostKey", steps,

@@ -1,7 +1,8 @@
 import type { KnownBlock } from '@slack/types'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fixLoading } from '../../src/slack/blocks/fix-modal.ts'
 import { runningMessage } from '../../src/slack/blocks/running.ts'
-import { loadingModal, ticketModal } from '../../src/slack/blocks/ticket.ts'
+import { ticketModal } from '../../src/slack/blocks/ticket-edit.ts'
 import { verdictMessage } from '../../src/slack/blocks/verdict.ts'
 import { makeClient } from '../../src/slack/client.ts'
 import { type Clock, systemClock } from '../../src/slack/clock.ts'
@@ -245,9 +246,9 @@ describe('files, direct messages and modals', () => {
 
   it('opens a modal for a trigger that still lives, once, and changes it', async () => {
     const { triggerId } = await ear.hear()
-    const opened = await delivery.openView(triggerId, loadingModal())
+    const opened = await delivery.openView(triggerId, fixLoading())
     if (!opened.ok) throw new Error(opened.detail)
-    const again = await delivery.openView(triggerId, loadingModal())
+    const again = await delivery.openView(triggerId, fixLoading())
     expect(again).toMatchObject({ ok: false, detail: 'exchanged_trigger_id' })
     expect(await delivery.updateView(opened.viewId, ticketModal(worked('## Summary\nx')))).toEqual(opened)
     expect(ear.front.openedViews()).toMatchObject([{ view: { title: { text: 'Edit ticket #12' } } }])

@@ -65,3 +65,10 @@ export interface Tracker {
 
 export const good = <T>(value: T): Answer<T> => ({ ok: true, value })
 export const never = (reason: string): Miss => ({ ok: false, retry: false, reason })
+
+/** As people know them. */
+export const trackerNames: Readonly<Record<string, string>> = {
+  github: 'GitHub',
+  jira: 'Jira',
+  webhook: 'Webhook',
+}

@@ -1,32 +1,14 @@
-import type { KnownBlock, ModalView, PlainTextOption, RichTextElement } from '@slack/types'
+import type { KnownBlock, RichTextElement } from '@slack/types'
 import { oneLine } from '../../escalation/document.ts'
-import type { Severity } from '../../findings/finding.ts'
+import { trackerNames } from '../../escalation/mirrors/tracker.ts'
+import { opening, TICKET_TITLE } from '../../escalation/ticket-opening.ts'
 import type { Escalation } from '../../store/escalations.ts'
 import type { MirrorRow } from '../../store/mirrors.ts'
 import type { Ticket, TicketEvent, TicketStatus } from '../../store/tickets.ts'
-import { LIMITS } from '../limits.ts'
 import { type Message, makeMessage, type ThreadFile } from '../message.ts'
 import { actionIds, button } from './escalations.ts'
-import {
-  bold,
-  bullets,
-  context,
-  lines,
-  mention,
-  mentionText,
-  moment,
-  paragraph,
-  rich,
-  section,
-  text,
-} from './rich.ts'
-import { readSeen, type Submitted, seen } from './ticket-forms.ts'
+import { bold, bullets, context, lines, mention, mentionText, moment, paragraph, rich, text } from './rich.ts'
 
-export type { Submitted } from './ticket-forms.ts'
-
-export const ticketCallback = 'ticket_edited'
-const TITLE = 150
-const OPENING = 2_900
 const SHOWN_EVENTS = 6
 
 /** A ticket and all that happened to it. */
@@ -45,7 +27,7 @@ export const ticketName = ({ number }: Pick<Escalation, 'number'>): string =>
  * in its file. `thread`: the way there, where it is shown elsewhere.
  */
 export function ticketMessage({ ticket, events, mirrors }: TicketView, thread?: string): Message {
-  const first = `🎫 ${ticketName(ticket)}: ${oneLine(ticket.title, TITLE)}`
+  const first = `🎫 ${ticketName(ticket)}: ${oneLine(ticket.title, TICKET_TITLE)}`
   return makeMessage(first, [
     lines(bold(first), standing(ticket, events), recurrence(ticket)),
     ...openingBlocks(ticket),
@@ -152,12 +134,6 @@ function happened({ kind, text: said, actor }: TicketEvent): RichTextElement[] {
   }
 }
 
-export const trackerNames: Readonly<Record<string, string>> = {
-  github: 'GitHub',
-  jira: 'Jira',
-  webhook: 'Webhook',
-}
-
 const mirrorLines = (mirrors: readonly MirrorRow[]): KnownBlock[] =>
   mirrors.length === 0 ? [] : [lines(...mirrors.map(mirrorLine))]
 
@@ -194,148 +170,6 @@ export const ticketFile = (ticket: Ticket): ThreadFile => ({
   content: `${ticket.title}\n\n${ticket.body}\n`,
 })
 
-/** Newest first; `page` from 1 on. */
-export function ticketList(
-  tickets: readonly Ticket[],
-  about: { readonly filter: string; readonly page: number; readonly perPage: number },
-): Message {
-  const from = (about.page - 1) * about.perPage
-  const shown = tickets.slice(from, from + about.perPage)
-  const more = tickets.length > from + shown.length
-  const head = `${titles[about.filter] ?? 'Tickets'}: ${from + 1} to ${from + shown.length} of ${tickets.length}`
-  const next = `${about.filter} ${about.page + 1}`
-  return makeMessage(head, [
-    rich(section(...bold(head)), ...bullets(shown.map(listLine))),
-    ...(more
-      ? [{ type: 'actions', elements: [button(actionIds.moreTickets, 'More', next)] } satisfies KnownBlock]
-      : []),
-    context('`/debvisor ticket N` shows one, with what can be done'),
-  ])
-}
-
-const titles: Readonly<Record<string, string>> = {
-  mine: 'Your tickets',
-  open: 'Open tickets',
-  all: 'All tickets',
-}
-
-function listLine(ticket: Ticket): RichTextElement[] {
-  const { number, title, status, severity, assignee, createdAt } = ticket
-  return [
-    ...bold(`#${number}`),
-    ...text(` ${oneLine(title, 120)} · ${statusWords[status]} · ${severity} · `),
-    ...(assignee ? [...mention(assignee), ...text(' · ')] : []),
-    ...moment(createdAt),
-  ]
-}
-
 /** One line about a ticket for whoever changed it. */
 export const ticketNotice = (ticket: Pick<Ticket, 'number'>, ...said: readonly RichTextElement[]): Message =>
   makeMessage(ticketName(ticket), [paragraph(...bold(`${ticketName(ticket)} `), ...said)])
-
-/** Opened at once, because a trigger lives 3 s; views.update then fills it. */
-export const loadingModal = (title = 'One moment'): ModalView => ({
-  type: 'modal',
-  title: { type: 'plain_text', text: oneLine(title, LIMITS.viewTitle) },
-  blocks: [lines(text('Reading the ticket …'))],
-})
-
-/** A modal that only says something: why nothing could be opened. */
-export const noticeModal = (title: string, sentence: string): ModalView => ({
-  ...loadingModal(title),
-  close: { type: 'plain_text', text: 'Close' },
-  blocks: [lines(text(oneLine(sentence, 2_000)))],
-})
-
-/** Title, severity and the opening of the body; what follows it (commands, output) is kept as it is. */
-export function ticketModal(ticket: Ticket): ModalView {
-  return {
-    type: 'modal',
-    callback_id: ticketCallback,
-    private_metadata: seen(ticket),
-    title: {
-      type: 'plain_text',
-      text: oneLine(`Edit ${ticketName(ticket).toLowerCase()}`, LIMITS.viewTitle),
-    },
-    submit: { type: 'plain_text', text: 'Save' },
-    close: { type: 'plain_text', text: 'Cancel' },
-    blocks: ticketInputs(ticket),
-  }
-}
-
-const ticketInputs = (ticket: Ticket): KnownBlock[] => [
-  {
-    type: 'input',
-    block_id: 'title',
-    label: { type: 'plain_text', text: 'Title' },
-    element: {
-      type: 'plain_text_input',
-      action_id: 'value',
-      initial_value: oneLine(ticket.title, TITLE),
-      max_length: TITLE,
-    },
-  },
-  {
-    type: 'input',
-    block_id: 'severity',
-    label: { type: 'plain_text', text: 'Severity' },
-    element: {
-      type: 'static_select',
-      action_id: 'value',
-      options: severities.map(severityOption),
-      initial_option: severityOption(ticket.severity),
-    },
-  },
-  {
-    type: 'input',
-    block_id: 'opening',
-    label: { type: 'plain_text', text: 'Description' },
-    hint: { type: 'plain_text', text: 'Reproduction steps and output follow it unchanged.' },
-    optional: true,
-    element: {
-      type: 'plain_text_input',
-      action_id: 'value',
-      multiline: true,
-      initial_value: opening(ticket.body),
-      max_length: LIMITS.inputValue,
-    },
-  },
-]
-
-const severities: readonly Severity[] = ['critical', 'warning', 'info']
-const severityOption = (severity: Severity): PlainTextOption => ({
-  text: { type: 'plain_text', text: severity },
-  value: severity,
-})
-
-/**
- * What of a ticket's body is edited: up to the second heading (escalation/ticket.ts), at most what an input
- * holds.
- */
-export function opening(body: string): string {
-  const end = body.indexOf('\n\n## ', 1)
-  const whole = end === -1 ? body : body.slice(0, end)
-  return whole.length <= OPENING ? whole : whole.slice(0, OPENING).replace(/[\uD800-\uDBFF]$/, '')
-}
-
-/** What the modal's submission says; undefined where it is not one of ours. */
-export interface TicketEdit {
-  readonly id: string
-  readonly version: number
-  readonly title: string
-  readonly severity: Severity
-  readonly opening: string
-}
-
-export function readTicketEdit(view: Submitted): TicketEdit | undefined {
-  const { values } = view.state
-  const title = oneLine(values.title?.value?.value ?? '', TITLE)
-  const severity = severities.find((s) => s === values.severity?.value?.selected_option?.value)
-  const about = readSeen(view)
-  if (!about || !severity || title === '') return undefined
-  return { ...about, title, severity, opening: values.opening?.value?.value ?? '' }
-}
-
-/** The body with its opening replaced. */
-export const editedBody = (body: string, edited: string): string =>
-  edited.replaceAll('\r\n', '\n').trimEnd() + body.slice(opening(body).length)

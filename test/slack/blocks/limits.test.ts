@@ -15,13 +15,10 @@ import { ladderMessage, overdueMessage } from '../../../src/slack/blocks/ladder.
 import { leadMessage } from '../../../src/slack/blocks/lead.ts'
 import { runningMessage } from '../../../src/slack/blocks/running.ts'
 import { threadMessages } from '../../../src/slack/blocks/thread.ts'
-import {
-  ticketEventMessage,
-  ticketList,
-  ticketMessage,
-  ticketModal,
-} from '../../../src/slack/blocks/ticket.ts'
+import { ticketEventMessage, ticketMessage } from '../../../src/slack/blocks/ticket.ts'
+import { ticketModal } from '../../../src/slack/blocks/ticket-edit.ts'
 import { assignForm, closeForm, commentForm } from '../../../src/slack/blocks/ticket-forms.ts'
+import { ticketList } from '../../../src/slack/blocks/ticket-list.ts'
 import { verdictMessage } from '../../../src/slack/blocks/verdict.ts'
 import { dressed } from '../../../src/slack/fallback.ts'
 import type { Message } from '../../../src/slack/message.ts'

@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { editedBody, opening } from '../../../src/escalation/ticket-opening.ts'
 import { leadMessage } from '../../../src/slack/blocks/lead.ts'
-import {
-  editedBody,
-  opening,
-  readTicketEdit,
-  type Submitted,
-  ticketEventMessage,
-  ticketFile,
-  ticketMessage,
-  ticketModal,
-} from '../../../src/slack/blocks/ticket.ts'
+import { ticketEventMessage, ticketFile, ticketMessage } from '../../../src/slack/blocks/ticket.ts'
+import { readTicketEdit, ticketModal } from '../../../src/slack/blocks/ticket-edit.ts'
+import type { Submitted } from '../../../src/slack/blocks/ticket-forms.ts'
 import { toPlain } from '../../../src/slack/plain.ts'
 import type { TicketEvent } from '../../../src/store/tickets.ts'
 import { mirrorRow, ticket, ticketView, worked } from './tickets.ts'

@@ -1,0 +1,42 @@
+import type { KnownBlock, RichTextElement } from '@slack/types'
+import { oneLine } from '../../escalation/document.ts'
+import type { Ticket } from '../../store/tickets.ts'
+import { type Message, makeMessage } from '../message.ts'
+import { actionIds, button } from './escalations.ts'
+import { bold, bullets, context, mention, moment, rich, section, text } from './rich.ts'
+import { statusWords } from './ticket.ts'
+
+/** Newest first; `page` from 1 on. */
+export function ticketList(
+  tickets: readonly Ticket[],
+  about: { readonly filter: string; readonly page: number; readonly perPage: number },
+): Message {
+  const from = (about.page - 1) * about.perPage
+  const shown = tickets.slice(from, from + about.perPage)
+  const more = tickets.length > from + shown.length
+  const head = `${titles[about.filter] ?? 'Tickets'}: ${from + 1} to ${from + shown.length} of ${tickets.length}`
+  const next = `${about.filter} ${about.page + 1}`
+  return makeMessage(head, [
+    rich(section(...bold(head)), ...bullets(shown.map(listLine))),
+    ...(more
+      ? [{ type: 'actions', elements: [button(actionIds.moreTickets, 'More', next)] } satisfies KnownBlock]
+      : []),
+    context('`/debvisor ticket N` shows one, with what can be done'),
+  ])
+}
+
+const titles: Readonly<Record<string, string>> = {
+  mine: 'Your tickets',
+  open: 'Open tickets',
+  all: 'All tickets',
+}
+
+function listLine(ticket: Ticket): RichTextElement[] {
+  const { number, title, status, severity, assignee, createdAt } = ticket
+  return [
+    ...bold(`#${number}`),
+    ...text(` ${oneLine(title, 120)} · ${statusWords[status]} · ${severity} · `),
+    ...(assignee ? [...mention(assignee), ...text(' · ')] : []),
+    ...moment(createdAt),
+  ]
+}
