@@ -13,8 +13,12 @@ export function sudoersLine(login: string, argv: readonly string[], timeoutMs: n
 /** sudoers reads a word of capitals as an alias, `ALL` as everybody; within quotes it is a login. */
 const user = (login: string): string => (/^[A-Z]/.test(login) ? `"${login}"` : login)
 
-/** Characters that mean something in the arguments of a command there; wildcards and the start of a regex among them. */
-const escaped = (word: string): string => word.replace(/[\\,:=*?[\]!#^ ]/g, (character) => `\\${character}`)
+/**
+ * Characters that mean something in the arguments of a command there; wildcards and the start of a regex among them. A backslash is read twice, when
+ * the line is parsed and when the argument is matched (fnmatch), so it takes four.
+ */
+const escaped = (word: string): string =>
+  word.replace(/[\\,:=*?[\]!#^ ]/g, (character) => (character === '\\' ? '\\\\\\\\' : `\\${character}`))
 
 /** Where Debian has what runbooks call by name; others keep their name, for the reader to complete. */
 const absolute = (program: string): string => {

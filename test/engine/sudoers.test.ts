@@ -10,7 +10,7 @@ describe('a line of sudoers', () => {
     [['dmesg'], 'bot ALL=(root) TIMEOUT=10s NOPASSWD:NOEXEC: /usr/bin/dmesg ""'],
     [
       ['/usr/bin/ss', 'sport = :5432', '*.log', 'a\\b,c'],
-      'bot ALL=(root) TIMEOUT=10s NOPASSWD:NOEXEC: /usr/bin/ss sport\\ \\=\\ \\:5432 \\*.log a\\\\b\\,c',
+      'bot ALL=(root) TIMEOUT=10s NOPASSWD:NOEXEC: /usr/bin/ss sport\\ \\=\\ \\:5432 \\*.log a\\\\\\\\b\\,c',
     ],
   ])('allows exactly %j', (argv, line) => {
     expect(sudoersLine('bot', argv, 9500)).toBe(line)

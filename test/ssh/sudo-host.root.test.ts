@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { sudoersLine } from '../../src/engine/sudoers.ts'
 import type { Command, Outcome } from '../../src/ssh/outcome.ts'
 import { hasSshd, missing, startSshd } from '../fakes/sshd.ts'
 import { processesWith, uniqueSleep } from './processes.ts'
@@ -116,6 +117,21 @@ describe.skipIf(!maySudo())('under sudo', () => {
     expect(processesWith(time)).toEqual([])
     expect(outcomes.get('other')).toMatchObject({ status: 'refused', reason: NO_RIGHT })
     expect(outcomes.get('more')).toMatchObject({ status: 'refused', reason: NO_RIGHT })
+  })
+
+  test('with the line that we print, each character of an argument is itself, and nothing else', async () => {
+    const odd = ['%s %D %p\\n', 'a\\b', '*', '[ab]', 'x?', 'a,b:c=d', '!e', '#f', '^g', 'h i']
+    for (const word of odd) {
+      grant(sudoersLine(LOGIN, ['/usr/bin/echo', '-n', word], 5_000).slice(`${LOGIN} ALL=(root) `.length))
+      const outcomes = await opened.session.run([
+        privileged('same', ['echo', '-n', word]),
+        privileged('other', ['echo', '-n', `${word}x`]),
+        privileged('plain', ['echo', '-n', 'abcdefgh']),
+      ])
+      expect([word, text(outcomes.get('same'))]).toMatchObject([word, { status: 'exited', code: 0 }])
+      expect([word, outcomes.get('other')]).toMatchObject([word, { status: 'refused' }])
+      expect([word, outcomes.get('plain')]).toMatchObject([word, { status: 'refused' }])
+    }
   })
 
   /** Ignores every signal that it can, so that only root's KILL ends it. */
