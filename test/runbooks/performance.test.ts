@@ -21,6 +21,31 @@ describe('performance', () => {
     })
   })
 
+  it('names who is kept waiting for the CPU where a neighbour of the container has it', () => {
+    const waits = (pid: number, cpu: string, delayed: string, args: string): string =>
+      `${pid}\t${cpu}\t0.0\t8000\tR\t0\t1\t41\treport.service\troot\tuser\t${args}\t${delayed}\n`
+    const load = '2.20 2.18 1.12 5/280 11206\n'
+    const report = diagnose('performance', {
+      changes: {
+        load,
+        top:
+          waits(4021, '24.0', '81.0', '/usr/bin/report a') +
+          waits(4022, '24.0', '76.0', '/usr/bin/report b') +
+          own,
+      },
+    })
+    expect(causes(report)).toEqual(['performance.cpu'])
+    expect(finding(report, 'performance.cpu')).toMatchObject({
+      subject: '/usr/bin/report a',
+      detail: expect.stringContaining('24 % of a core, and waits for 81 % of one'),
+    })
+    // One of them, and a core is left: nobody else has to wait for it.
+    const one = diagnose('performance', {
+      changes: { load, top: waits(4021, '60.0', '26.0', '/usr/bin/report a') + own },
+    })
+    expect(one.verdict).toBe('healthy')
+  })
+
   it('does not take one busy second for saturation', () => {
     expect(diagnose('performance', { changes: { cpu: busy } }).verdict).toBe('healthy')
   })
