@@ -157,6 +157,7 @@ lab
   )
   .option('--host <name>', 'its name', 'h3')
   .option('--only <pattern>', 'ids that match')
+  .option('--short', 'one fix as root, one as the login itself')
   .action(async (options) => {
     process.exitCode = await fixAll(options)
   })
