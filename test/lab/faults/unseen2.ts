@@ -112,9 +112,10 @@ const db: Unseen<'topic' | 'kind'> = [
     mustNotClaim: [databaseDown],
   },
   {
+    // The image is made without /dev/shm, so that its cluster is set to sysv; Debian's is posix.
     id: 'db-shared-memory-full',
     cause: 'a file that a program left fills /dev/shm, so that PostgreSQL cannot start',
-    inject: `systemctl stop postgresql@15-main; echo 'tmpfs /dev/shm tmpfs rw,nosuid,nodev,noexec,size=4m 0 0' >>/etc/fstab; mount -o remount,size=4m /dev/shm; fill /dev/shm/render.cache; pg_restart`,
+    inject: `systemctl stop postgresql@15-main; sed -i 's/^dynamic_shared_memory_type = sysv/dynamic_shared_memory_type = posix/' /etc/postgresql/15/main/postgresql.conf; echo 'tmpfs /dev/shm tmpfs rw,nosuid,nodev,noexec,size=4m 0 0' >>/etc/fstab; mount -o remount,size=4m /dev/shm; fill /dev/shm/render.cache; pg_restart`,
     probe: `[ "$(api)" = 500 ] && pg_lsclusters -h | grep -q down && [ "$(df --output=pcent /dev/shm | tail -1 | tr -d ' %')" = 100 ]`,
     expect: [[/\/dev\/shm/, /full|space|100 ?%|size|small/i]],
   },
@@ -270,7 +271,7 @@ export const moreUnseenPairs: Unseen<'kind'> = [
     cause:
       'nginx speaks TLS to the platform, which speaks none; idle_session_timeout of the role ends the connections of its pool, so that every other round of metrics is lost',
     inject: `sql "ALTER ROLE debvisor SET idle_session_timeout = '2s'"; restart; site_edit '0,/proxy_pass/s|http://127.0.0.1:8080|https://127.0.0.1:8080|'; sleep 0.5; handshake $front "$no_header"`,
-    probe: `${broken} && [ "$(handshake $front "$no_header")" = 502 ] && tail -60 /var/log/debvisor/error.log | grep -q 'idle-session timeout'`,
+    probe: `${broken} && [ "$(handshake $front "$no_header")" = 502 ] && tail -60 /var/log/debvisor/error.log | grep -q 'connection has been closed unexpectedly' && grep -q 'debvisor@debvisor FATAL:  terminating connection due to idle-session timeout' /var/log/postgresql/postgresql-15-main.log`,
     within: 25,
     expect: [
       [/\bhttps\b|\bTLS\b|\bSSL\b/i, /8080|proxy_pass|upstream/i],
@@ -295,7 +296,7 @@ export const moreUnseenHealthyHosts: Unseen<'kind' | 'expect'> = [
     cause:
       'pg_hba.conf rejects the role of a former contractor, whose password has expired too; a setting waits for a restart',
     inject: `sql "CREATE ROLE contractor LOGIN PASSWORD 'winter' VALID UNTIL '2024-01-01' CONNECTION LIMIT 0"; sed -i '1i host all contractor all reject' $hba; pg_setting 'max_connections = 120'; systemctl reload postgresql@15-main; sleep 0.5; for n in 1 2 3; do PGPASSWORD=winter psql -h localhost -U contractor -d debvisor -c 'SELECT 1' 2>/dev/null || true; done`,
-    probe: `${fine} && grep -q 'pg_hba.conf rejects connection for host "127.0.0.1", user "contractor"' /var/log/postgresql/postgresql-15-main.log && [ "$(sql "SELECT pending_restart FROM pg_settings WHERE name = 'max_connections'")" = t ]`,
+    probe: `${fine} && grep -q 'pg_hba.conf rejects connection for host "[^"]*", user "contractor"' /var/log/postgresql/postgresql-15-main.log && [ "$(sql "SELECT pending_restart FROM pg_settings WHERE name = 'max_connections'")" = t ]`,
   },
   {
     id: 'healthy-firewall',
