@@ -13,6 +13,10 @@ const fine = `[ "$(api)" = 200 ] && [ "$(handshake $front "$no_header")" = 101 ]
 /** A message of the polling transport that is too large for a buffer of nginx. */
 const largeMessage = `large() { head -c 40000 /dev/zero | tr '\\0' a | curl -s -m 5 -o /dev/null -w '%{http_code}' --data-binary @- "$1/socket.io/?EIO=4&transport=polling"; }`
 
+/** Browsers that show the dashboard for some minutes; one that is refused tries again. */
+const dashboards = (count: number): string =>
+  `background wall-display sh -c "for n in $(seq ${count} | tr '\\n' ' '); do (for again in 1 2 3 4 5 6 7 8 9; do curl -s -m 500 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==' -o /dev/null '$direct/socket.io/?EIO=4&transport=websocket'; sleep 20; done) & done; wait"`
+
 /** The platform does not start, or does not stay. */
 const service: Unseen<'topic' | 'kind'> = [
   {
@@ -200,16 +204,13 @@ const performance: Unseen<'topic' | 'kind'> = [
     expect: [[/metrics_host_taken/, /invalid|not valid|indisvalid|REINDEX/i]],
   },
   {
-    id: 'performance-tmpfs-memory',
-    cause: 'files in the tmpfs /dev/shm take nearly all memory, and no process holds them',
-    inject: `
-      mount -o remount,size=95% /dev/shm; mkdir /dev/shm/frames
-      free() { awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo; }
-      n=0; while [ "$(free)" -gt 65000 ] && [ $n -lt 120 ]; do head -c 8M /dev/urandom >/dev/shm/frames/$n.raw; n=$((n + 1)); done
-      background frame-cleanup sh -c 'sleep 500; rm -r /dev/shm/frames'`,
-    probe: `awk '$1 == "MemAvailable:" { free = $2 } $1 == "MemTotal:" { all = $2 } END { exit !(free < all * 0.09) }' /proc/meminfo && [ "$(du -sm /dev/shm | cut -f 1)" -gt 300 ]`,
-    within: 30,
-    expect: [[/\/dev\/shm|tmpfs|shared memory|shmem/i, /memory/i]],
+    id: 'performance-thread-limit',
+    cause: 'TasksMax=24 of a drop-in: the open dashboards hold all threads, and other requests get none',
+    inject: `printf '[Service]\\nTasksMax=24\\n' | drop_in debvisor.service; restart; ${dashboards(30)}; sleep 3; api`,
+    probe: `[ "$(unit ActiveState)" = active ] && [ "$(unit TasksCurrent)" -ge 23 ] && [ "$(api)" != 200 ] && journalctl -u debvisor -n 200 | grep -q "can't start new thread"`,
+    within: 20,
+    expect: [[/debvisor/, /TasksMax|task limit|\btasks\b|threads?\b|\bpids\b/i, /\b24\b|limit|TasksMax/i]],
+    mustNotClaim: [platformDown, upgradeHeaders],
   },
   {
     id: 'performance-dead-rows',
