@@ -8,12 +8,9 @@ if (!asRoot) {
   process.stderr.write('Left out: test/**/*.root.test.ts (they need root and DEBVISOR_TEST_REQUIRE_ALL=1)\n')
 }
 
-// Those that start a store, a bot or a server get a process each, and wait much: one more of them than there are cores. The embedded store
-// takes 0.8 GB while it starts.
+// They wait much: one more of them than there are cores. The embedded store takes 0.8 GB while it starts.
 const GIGABYTE = 2 ** 30
 const workers = Math.max(2, Math.min(availableParallelism() + 1, Math.floor(totalmem() / (2 * GIGABYTE))))
-
-const whole = ['test/{cli,demo,e2e,fakes,jobs,ssh,store}/**/*.test.ts']
 
 /** The folders whose files take the longest, in the order in which they begin: the last file to end then is a short one. */
 const longest = [
@@ -35,32 +32,31 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-const common = { testTimeout: 30_000, hookTimeout: 60_000 }
+/** A process each: a whole bot in it, users of this machine, or the clock of its own event loop. */
+const whole = ['test/e2e/**/*.test.ts', 'test/**/*.root.test.ts', 'test/store/embedded.test.ts']
 const never = ['test/lab/**', 'test/chaos/**', 'test/bench/**', ...(asRoot ? [] : ['test/**/*.root.test.ts'])]
+
+const common = {
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  globalSetup: ['test/setup.ts'],
+  // A store lives too short in a test to earn back what the optimizing compiler of WebAssembly takes.
+  execArgv: ['--liftoff-only'],
+}
 
 export default defineConfig({
   test: {
     maxWorkers: workers,
     sequence: { sequencer: LongestFirst },
     projects: [
+      { test: { ...common, name: 'whole', include: whole, exclude: never } },
       {
         test: {
           ...common,
-          name: 'bot',
-          include: whole,
-          exclude: never,
-          globalSetup: ['test/setup.ts'],
-          // PGlite lives too short to earn back what the optimizing compiler takes.
-          execArgv: ['--liftoff-only'],
-        },
-      },
-      {
-        test: {
-          ...common,
-          name: 'pure',
+          name: 'part',
           include: ['test/**/*.test.ts'],
           exclude: [...never, ...whole],
-          // They keep nothing but what they import, and that is most of their time.
+          // They keep nothing but what they import, and to import it anew was a good part of their time.
           isolate: false,
         },
       },
