@@ -33,7 +33,7 @@ import { keepSweeping } from './jobs/sweep.ts'
 import type { Redactor } from './redact/redact.ts'
 import { noticeMessage } from './slack/blocks/answers.ts'
 import { clientOptions, makeClient, SLACK_API, slackLogger } from './slack/client.ts'
-import { systemClock } from './slack/clock.ts'
+import { type Clock, systemClock } from './slack/clock.ts'
 import { makeDelivery } from './slack/delivery.ts'
 import { readError } from './slack/failure.ts'
 import { makePeople } from './slack/people.ts'
@@ -55,6 +55,8 @@ export interface Prepared {
   readonly redactor: Redactor
   readonly policy?: Policy | undefined
   readonly log: Logger
+  /** What Slack's pace and the age of what it said of people are measured by; the system's unless given. */
+  readonly clock?: Clock
 }
 
 export interface Bot {
@@ -71,7 +73,17 @@ const GRACE_MS = 10_000
 
 /** The composition root: store, queue, Slack, jobs, doors. Throws one sentence when a part cannot be had; nothing stays open then. */
 export async function startBot(prepared: Prepared): Promise<Bot> {
-  const { config, slack, runbooks, inventory, fixRoutes, redactor, log, policy } = prepared
+  const {
+    config,
+    slack,
+    runbooks,
+    inventory,
+    fixRoutes,
+    redactor,
+    log,
+    policy,
+    clock = systemClock,
+  } = prepared
   // Closed from the last to the first: nothing new comes in, then the jobs end, then the line to Slack, then the store.
   const closers: (() => Promise<unknown>)[] = []
   let grace = GRACE_MS
@@ -86,12 +98,12 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const bot = await whoAmI(client, slack)
     const db = await openStore(config.store, (error) => log.error({ err: error }, 'the store met an error'))
     closers.push(() => db.close())
-    const delivery = makeDelivery({ client, clock: systemClock, log })
+    const delivery = makeDelivery({ client, clock, log })
     closers.push(() => delivery.close(5_000))
     const queue = await startQueue(db, { databaseUrl: config.store.databaseUrl, log })
     closers.push(() => queue.stop(grace))
-    const people = makePeople(client, systemClock)
-    const usergroups = makeUsergroups(client, systemClock)
+    const people = makePeople(client, clock)
+    const usergroups = makeUsergroups(client, clock)
     const { smtp, pagerduty, pagerApi, lead } = config.escalation
 
     const knownHostsFile = config.knownHosts

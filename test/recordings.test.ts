@@ -14,12 +14,19 @@ const { runbooks } = loaded
 const root = fileURLToPath(new URL('./recordings', import.meta.url))
 const folders = recordingsBelow(root)
 
-function open(folder: string): { recording: Recording; runbook: Runbook } {
+/** Each is read once: to read them all takes seconds. */
+const opened = new Map<string, { readonly recording: Recording; readonly runbook: Runbook }>()
+
+function open(folder: string): { readonly recording: Recording; readonly runbook: Runbook } {
+  const known = opened.get(folder)
+  if (known) return known
   const read = readRecording(folder)
   if (!read.ok) throw new Error(read.sentence)
   const runbook = runbooks.topics.get(read.recording.topic)
   if (!runbook) throw new Error(`${folder}: no topic ${read.recording.topic}`)
-  return { recording: read.recording, runbook }
+  const one = { recording: read.recording, runbook }
+  opened.set(folder, one)
+  return one
 }
 
 /** A megabyte for every probe takes a third of a second to judge. */

@@ -6,7 +6,7 @@ import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
 import { type AuditEntry, appendAudit } from '../../src/store/audit.ts'
 import { openStore } from '../../src/store/open.ts'
 import { startPostgres } from '../fakes/postgres.ts'
-import { storeKinds } from '../fakes/stores.ts'
+import { prepareEmbedded, storeKinds } from '../fakes/stores.ts'
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const out: string[] = []
@@ -116,6 +116,7 @@ describe.each(storeKinds)('debvisor audit on the %s store', (kind) => {
     const postgres = kind === 'postgres' ? await startPostgres() : undefined
     stop = postgres?.stop
     env = postgres ? { DATABASE_URL: postgres.url } : {}
+    if (!postgres) await prepareEmbedded(join(shop.folder, 'store'))
     await withStore(async (tx) => {
       for (const actor of ['U1', 'U2', 'U3']) await appendAudit(tx, { ...entry, actor })
     })

@@ -7,6 +7,7 @@ import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
 import { openStore } from '../../src/store/open.ts'
 import { startPagerDuty } from '../fakes/pagerduty.ts'
 import { startSmtp } from '../fakes/smtp.ts'
+import { prepareEmbedded } from '../fakes/stores.ts'
 import { ears } from './ears.ts'
 
 const ROUTING_KEY = 'R0UT1NGKEY0000000000000000000000'
@@ -121,6 +122,7 @@ describe('debvisor doctor', () => {
 
   it('tells a store that a running bot holds from a broken one', async () => {
     const folder = join(shop.folder, 'store')
+    await prepareEmbedded(folder)
     const db = await openStore({ folder, databaseUrl: undefined })
     expect((await doctor(tokens())).about('store (embedded)')).toBe(
       '✓ store (embedded): in use by a bot that runs',

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setUp } from '../../src/cli/set-up.ts'
@@ -9,6 +9,11 @@ import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
 import { type Bot, startBot } from '../../src/main.ts'
 import { makeLogger } from '../../src/redact/log.ts'
 import { toPlain } from '../../src/slack/plain.ts'
+import { prepareEmbedded } from '../fakes/stores.ts'
+import { fastClock } from '../slack/clock.ts'
+
+/** Slack's pace of a message a second would be most of what a test waits for; that the bot keeps it is shown in test/slack. */
+const PACE = 10
 
 /** The real bot over real sockets: the emulator behind the front, an SSH server on loopback, a store. */
 export interface Rig {
@@ -55,13 +60,16 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     ...options.env,
   }
   const log: string[] = []
+  const clock = fastClock(PACE)
   const start = async (): Promise<Bot> => {
     const ready = setUp(env, { config: workshop.config })
     if (!ready.ok) throw new Error(ready.sentences.join('\n'))
     const slack = requireSlack(ready.config)
     if (!slack.ok) throw new Error(slack.problem)
+    const { folder } = ready.config.store
+    if (!databaseUrl && !existsSync(folder)) await prepareEmbedded(folder)
     const logger = makeLogger('debug', ready.redactor.text, { write: (line) => void log.push(line) })
-    const started = await startBot({ ...ready, slack: slack.slack, log: logger })
+    const started = await startBot({ ...ready, slack: slack.slack, log: logger, clock })
     if (mode === 'http') front.deliverTo(`${started.url}/slack/events`)
     return started
   }

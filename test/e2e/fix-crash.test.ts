@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Front, startFront } from '../../src/demo/front.ts'
 import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
+import { prepareEmbedded } from '../fakes/stores.ts'
 import { asText } from './bot.ts'
 import { prepare } from './mending.ts'
 
@@ -24,6 +25,7 @@ beforeAll(async () => {
     config: `slack: { apiUrl: '${front.apiUrl}' }\nrunbooks: [./own]\naccess: ./access.yml\n`,
   })
   prepare(shop, front, host)
+  await prepareEmbedded(join(shop.folder, 'var', 'store'))
   // Counts, says that it began, and waits to be let go.
   writeFileSync(
     join(host, 'count.sh'),

@@ -2,9 +2,10 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import { layCluster } from './clusters.ts'
 
 /**
  * A PostgreSQL of this machine, on a cluster of its own that goes with it: on 127.0.0.1 and a Unix socket, without fsync.
@@ -14,23 +15,22 @@ export interface RealPostgres {
   readonly url: string
   /** Crash (every backend gone at once) and start again on the same port and data: resolves when it answers. */
   restart(): Promise<void>
-  stop(): Promise<void>
+  /** `keep` gets the folder of the data once the server has ended, before it goes. */
+  stop(keep?: (data: string) => Promise<void>): Promise<void>
 }
 
-/** Undefined, said aloud, where the machine has none; with DEBVISOR_TEST_REQUIRE_ALL=1 that is an error. */
-export async function startPostgres(): Promise<RealPostgres | undefined> {
+/**
+ * Undefined, said aloud, where the machine has none; with DEBVISOR_TEST_REQUIRE_ALL=1 that is an error. `empty`: without today's schema, which is
+ * there otherwise, without a row.
+ */
+export async function startPostgres({ empty = false } = {}): Promise<RealPostgres | undefined> {
   const bin = postgresFolder()
   if (!bin) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'debvisor-pg-'))
   const owner = process.getuid?.() === 0 ? unprivileged() : {}
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid)
   const data = join(folder, 'data')
-  const init = spawnSync(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', 'debvisor', '--auth=trust', '--no-sync', '-E', 'UTF8', '--locale=C'],
-    { ...owner, cwd: folder, encoding: 'utf8' },
-  )
-  if (init.status !== 0) throw new Error(`initdb failed: ${init.stderr || init.error?.message}`)
+  if (empty || !layCluster(postgresVersion(bin), data)) initdb(bin, data, owner)
 
   const port = await freePort()
   const url = `postgres://debvisor@127.0.0.1:${port}/postgres`
@@ -44,13 +44,38 @@ export async function startPostgres(): Promise<RealPostgres | undefined> {
       await end(server, 'SIGQUIT')
       server = await start()
     },
-    async stop() {
+    async stop(keep) {
       process.off('exit', endWithUs)
       await end(server, 'SIGINT')
+      await keep?.(data)
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
+
+function initdb(bin: string, data: string, owner: Owner): void {
+  const made = spawnSync(
+    join(bin, 'initdb'),
+    [
+      '-D',
+      data,
+      '-U',
+      'debvisor',
+      '--auth=trust',
+      '--no-sync',
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '--wal-segsize=1',
+    ],
+    { ...owner, cwd: dirname(data), encoding: 'utf8' },
+  )
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr || made.error?.message}`)
+}
+
+/** "postgres (PostgreSQL) 15.18" */
+export const postgresVersion = (bin: string): string =>
+  spawnSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }).stdout
 
 let told = false
 

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeTemplate } from '../../src/store/cluster.ts'
 import type { Db } from '../../src/store/db.ts'
 import { openStore, type StoreConfig } from '../../src/store/open.ts'
+import { layCluster } from './clusters.ts'
 import { postgresFolder, type RealPostgres, startPostgres } from './postgres.ts'
 
 export type StoreKind = 'postgres' | 'embedded'
@@ -21,11 +22,11 @@ export interface TestStore {
   stop(): Promise<void>
 }
 
-export async function openTestStore(kind: StoreKind): Promise<TestStore> {
-  // Only to be faster: without the right to write it there, each first start makes its own cluster.
-  if (kind === 'embedded') await makeTemplate().catch(() => undefined)
+/** `empty`: the schema comes to be as at a first start, and not with a copy. */
+export async function openTestStore(kind: StoreKind, { empty = false } = {}): Promise<TestStore> {
   const folder = await mkdtemp(join(tmpdir(), 'debvisor-store-'))
-  const postgres = kind === 'postgres' ? await startPostgres() : undefined
+  if (kind === 'embedded') await prepareEmbedded(folder, empty)
+  const postgres = kind === 'postgres' ? await startPostgres({ empty }) : undefined
   const config: StoreConfig = { folder, ...(postgres && { databaseUrl: postgres.url }) }
   const db = await openStore(config)
   const replicas: Db[] = []
@@ -45,4 +46,10 @@ export async function openTestStore(kind: StoreKind): Promise<TestStore> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Only to be faster: a first start without it makes its own cluster. */
+export async function prepareEmbedded(folder: string, empty = false): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  if (empty || !layCluster('embedded', join(folder, 'data'))) await makeTemplate().catch(() => undefined)
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Handlers, type Job, type JobContext, startQueue } from '../../src/jobs/queue.ts'
 import { openStore } from '../../src/store/open.ts'
-import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import { openTestStore, prepareEmbedded, storeKinds, type TestStore } from '../fakes/stores.ts'
 
 /** These wait for pg-boss's heartbeats and delays, so they wait side by side. */
 const patience = { timeout: 60_000, interval: 50 }
@@ -43,6 +43,7 @@ describe.concurrent.each(storeKinds)('a failing job on the %s store', (kind) => 
   beforeAll(async () => {
     store = await openTestStore(kind)
     folder = await mkdtemp(join(tmpdir(), 'debvisor-queue-'))
+    if (kind === 'embedded') await prepareEmbedded(folder)
   })
   afterAll(async () => {
     await store.stop()

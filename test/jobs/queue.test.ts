@@ -25,7 +25,7 @@ describe.each(storeKinds)('the queue on the %s store', (kind) => {
   let store: TestStore
   let queue: Queue
   beforeAll(async () => {
-    store = await openTestStore(kind)
+    store = await openTestStore(kind, { empty: true })
   })
   afterAll(() => store.stop())
   const start = (db: Db = store.db) => startQueue(db, { databaseUrl: store.config.databaseUrl, log })
@@ -137,7 +137,7 @@ describe.each(storeKinds)('the queue on the %s store', (kind) => {
 describe.runIf(storeKinds.includes('postgres'))('three replicas', () => {
   let store: TestStore
   beforeAll(async () => {
-    store = await openTestStore('postgres')
+    store = await openTestStore('postgres', { empty: true })
   })
   afterAll(() => store.stop())
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeTemplate } from '../../src/store/cluster.ts'
 import { openStore } from '../../src/store/open.ts'
+import { prepareEmbedded } from '../fakes/stores.ts'
 
 describe('the embedded store', () => {
   let root: string
@@ -18,6 +19,7 @@ describe('the embedded store', () => {
 
   it('refuses a second process, and after kill -9 has every acknowledged row', async () => {
     const folder = join(root, 'killed')
+    await prepareEmbedded(folder)
     const file = fileURLToPath(new URL('./embedded-child.ts', import.meta.url))
     const child = spawn(process.execPath, ['--import', 'tsx', file, folder], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -66,6 +68,7 @@ describe('the embedded store', () => {
 
   it('keeps its rows over a clean stop, and answers nothing after it', async () => {
     const folder = join(root, 'clean')
+    await prepareEmbedded(folder)
     const db = await openStore({ folder })
     await db.query('CREATE TABLE public.kept AS SELECT 42 AS n')
     const last = db.query('INSERT INTO public.kept VALUES (43)')
@@ -79,7 +82,9 @@ describe('the embedded store', () => {
   })
 
   it('does not hold the event loop while it works', async () => {
-    const db = await openStore({ folder: join(root, 'loop') })
+    const folder = join(root, 'loop')
+    await prepareEmbedded(folder)
+    const db = await openStore({ folder })
     let ticks = 0
     const timer = setInterval(() => ticks++, 5)
     await db.query('SELECT count(*) FROM generate_series(1, 2000000)')
@@ -89,7 +94,9 @@ describe('the embedded store', () => {
   })
 
   it('hears what it was told to listen to, and no more after it stopped listening', async () => {
-    const db = await openStore({ folder: join(root, 'notify') })
+    const folder = join(root, 'notify')
+    await prepareEmbedded(folder)
+    const db = await openStore({ folder })
     const heard: string[] = []
     const stop = await db.listen?.('a "channel"', (payload) => heard.push(payload))
     await db.query(`SELECT pg_notify('a "channel"', 'one')`)

@@ -23,7 +23,7 @@ describe.each(storeKinds)('migrations of the %s store', (kind) => {
     return folder
   }
   beforeAll(async () => {
-    store = await openTestStore(kind)
+    store = await openTestStore(kind, { empty: true })
   })
   afterAll(async () => {
     await store.stop()
@@ -68,7 +68,7 @@ describe.each(storeKinds)('migrations of the %s store', (kind) => {
 describe.runIf(storeKinds.includes('postgres'))('replicas that start together', () => {
   let postgres: RealPostgres | undefined
   beforeAll(async () => {
-    postgres = await startPostgres()
+    postgres = await startPostgres({ empty: true })
   })
   afterAll(() => postgres?.stop())
 
