@@ -107,9 +107,8 @@ async function onHost(deps: FixDeps, fix: Fix, session: Session, signal: AbortSi
     deps.log.warn({ err: error, fix: fix.id }, 'Slack did not take that a fix runs; it goes on')
   })
   const lease = { fixId: begun.id, epoch: begun.epoch }
-  const ending = await runSteps(deps, lease, begun, session, signal)
+  await end(deps, lease, await runSteps(deps, lease, begun, session, signal))
   await shown
-  await end(deps, lease, ending)
 }
 
 /** One after the other until one fails; what is not known to have ended is unknown, and no step follows it. */

@@ -62,6 +62,8 @@ export async function openWorld(db: Db) {
     keys: { host1: 'SHA256:a', host2: 'SHA256:b' } as Record<string, string>,
     behaves: 'mends' as Behaviour,
     slack: true,
+    /** Until then Slack says nothing to a message. */
+    slackAnswers: Promise.resolve(),
   }
   const sent: Sent[] = []
   let countdown = Number.POSITIVE_INFINITY
@@ -134,8 +136,10 @@ export async function openWorld(db: Db) {
 
   let ts = 0
   const delivery = {
-    post: async () =>
-      now.slack ? { ok: true, ts: String(++ts) } : { ok: false, reason: 'unavailable', detail: '' },
+    post: async () => {
+      await now.slackAnswers
+      return now.slack ? { ok: true, ts: String(++ts) } : { ok: false, reason: 'unavailable', detail: '' }
+    },
     update: async () =>
       now.slack ? { ok: true, ts: '1' } : { ok: false, reason: 'unavailable', detail: '' },
     find: async () => ({ ok: true, ts: null }),

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Fix } from '../../src/store/fixes.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import { type Behaviour, openWorld, type World } from './fix-world.ts'
@@ -101,15 +101,13 @@ describe.each(storeKinds.slice(0, 1))(
       const ends = new Set<string>()
       for (let crashAt = 0; crashAt < 120; crashAt++) {
         const world = await openWorld(store.db)
-        const proposed = await world.propose(await world.diagnose('host2'), 'U1')
-        if (!proposed.ok || !proposed.value[0]) throw new Error('no offer')
-        await world.request(proposed.value[0], 'U1')
+        const fix = await asked(world, 'host2')
         const [job] = await world.jobs()
         if (!job) throw new Error('no job')
         await world.deliver(job, crashAt)
-        const before = await world.fix(proposed.value[0].id)
+        const before = await world.fix(fix.id)
         for (const again of await world.jobs()) await world.deliver(again)
-        const after = await world.fix(proposed.value[0].id)
+        const after = await world.fix(fix.id)
         const firsts = world.sent.filter(({ argv }) => argv[0] === 'first')
         expect(firsts.length).toBeLessThanOrEqual(1)
         expect(after?.state).toBe(before?.state === 'running' ? 'unknown' : 'succeeded')
@@ -119,12 +117,27 @@ describe.each(storeKinds.slice(0, 1))(
       expect([...ends].sort()).toEqual(['approved → succeeded', 'running → unknown', 'succeeded → succeeded'])
     }, 240_000)
 
+    it('is stored as it ended without waiting for Slack', async () => {
+      const world = await openWorld(store.db)
+      const fix = await asked(world, 'host2')
+      const [job] = await world.jobs()
+      if (!job) throw new Error('no job')
+      let answer = () => {}
+      world.now.slackAnswers = new Promise((resolve) => {
+        answer = resolve
+      })
+      const delivered = world.deliver(job)
+      try {
+        await vi.waitFor(async () => expect((await world.fix(fix.id))?.state).toBe('succeeded'), 5_000)
+      } finally {
+        answer()
+        await delivered
+      }
+    })
+
     it('is approved by one of many who click at once', async () => {
       const world = await openWorld(store.db)
-      const proposed = await world.propose(await world.diagnose('host1'), 'U1')
-      if (!proposed.ok || !proposed.value[0]) throw new Error('no offer')
-      const [fix] = proposed.value
-      await world.request(fix, 'U1')
+      const fix = await asked(world, 'host1')
       const clicks = await Promise.all(
         Array.from({ length: 20 }, (_, i) => world.approve(fix, users[i % 3] ?? 'U1')),
       )
@@ -134,6 +147,14 @@ describe.each(storeKinds.slice(0, 1))(
     })
   },
 )
+
+/** The fix of a new run, as U1 asked for it. */
+async function asked(world: World, host: string): Promise<Fix> {
+  const proposed = await world.propose(await world.diagnose(host), 'U1')
+  if (!proposed.ok || !proposed.value[0]) throw new Error('no offer')
+  await world.request(proposed.value[0], 'U1')
+  return proposed.value[0]
+}
 
 async function act(world: World, runs: string[], one: Action): Promise<void> {
   const { now } = world
