@@ -17,16 +17,16 @@ import {
   stopFix,
 } from '../store/fixes.ts'
 import { createRun, getRun } from '../store/runs.ts'
+import { type LookDeps, lookBefore, otherKey } from './fix-look.ts'
 import { commandsOf, type NoteDeps, noteFix } from './fix-note.ts'
-import { type OfferDeps, stillAsBound } from './fix-offer.ts'
+import { stillAsBound } from './fix-offer.ts'
 import type { Queue } from './queue.ts'
-import { type Cleaner, toRecord } from './record.ts'
+import { toRecord } from './record.ts'
 import type { ShowDeps } from './show-deps.ts'
 import { showRun } from './show-run.ts'
 
-export interface FixDeps extends OfferDeps, ShowDeps, NoteDeps {
+export interface FixDeps extends LookDeps, ShowDeps, NoteDeps {
   readonly queue: Queue
-  readonly clean: Cleaner
   /** This process, for the fix's row. */
   readonly worker: string
   connectForFix(route: FixRoute, signal: AbortSignal): Promise<Connected>
@@ -36,8 +36,8 @@ const CRASHED =
   'The bot ended while this was under way, so nobody knows whether it ran. It is not run again by itself.'
 
 /**
- * A fix that was approved, top to bottom: is everything still as it was approved, connect as the login for fixes, store the intent, send, store what came of
- * it, look again. Called again after a crash it never sends a second time: what was begun is unknown from then on (R2).
+ * A fix that was approved, top to bottom: is everything still as it was approved, is its cause still there, connect as the login for fixes, store the
+ * intent, send, store what came of it, look again. Called again after a crash it never sends a second time: what was begun is unknown from then on (R2).
  */
 export async function applyFix(deps: FixDeps, id: string, signal: AbortSignal): Promise<void> {
   const fix = await getFix(deps.db, id)
@@ -73,10 +73,13 @@ async function attempt(deps: FixDeps, fix: Fix, signal: AbortSignal): Promise<vo
   if (await expireDue(deps, fix.id)) return
   const still = await stillAsBound(deps, fix)
   if (!still.ok) return stop(deps, fix, 'void', still.sentence)
+  const looked = await lookBefore(deps, fix, signal)
+  goesOn(signal)
+  if (!looked.ok) return stop(deps, fix, looked.state, `${looked.sentence} Nothing was run.`, true)
   const connected = await deps.connectForFix(still.route, signal)
   if (signal.aborted) {
     if (connected.ok) await connected.session.close()
-    throw new Error('stopped before a fix was begun; it is taken up again')
+    goesOn(signal)
   }
   if (!connected.ok) {
     const { hop, stage, reason } = connected.failure
@@ -90,11 +93,14 @@ async function attempt(deps: FixDeps, fix: Fix, signal: AbortSignal): Promise<vo
   }
 }
 
+/** A stopping worker leaves the fix to the next one. */
+function goesOn(signal: AbortSignal): void {
+  if (signal.aborted) throw new Error('stopped before a fix was begun; it is taken up again')
+}
+
 async function onHost(deps: FixDeps, fix: Fix, session: Session, signal: AbortSignal): Promise<void> {
-  if (session.fingerprint !== fix.hostKey) {
-    const sentence = `The host key of ${fix.host} is not the one that the run saw: nothing was run.`
-    return stop(deps, fix, 'void', sentence)
-  }
+  if (session.fingerprint !== fix.hostKey)
+    return stop(deps, fix, 'void', `${otherKey(fix.host)} Nothing was run.`)
   const begun = await deps.db.tx(async (tx) => {
     const running = await beginFix(tx, fix.id, deps.worker)
     if (running) await noteFix(deps, tx, running, `begins: ${commandsOf(running)}`)
@@ -186,9 +192,17 @@ async function lose(deps: FixDeps, fix: Fix, reason: string): Promise<void> {
   })
 }
 
-async function stop(deps: FixDeps, fix: Fix, state: 'void' | 'failed', reason: string): Promise<void> {
+/** Nothing was sent. `look`: what the host is like now is worth a run. */
+async function stop(
+  deps: FixDeps,
+  fix: Fix,
+  state: 'void' | 'failed',
+  reason: string,
+  look = false,
+): Promise<void> {
   await deps.db.tx(async (tx) => {
     const stopped = await stopFix(tx, fix.id, state, reason)
+    if (stopped && look) await lookAgain(deps, tx, stopped)
     if (stopped) await noteFix(deps, tx, stopped, `${state}: ${reason}`)
   })
 }
@@ -208,13 +222,17 @@ async function lookAgain(deps: FixDeps, tx: Queryable, fix: Fix): Promise<void> 
     host,
     channel,
     actor: { kind: 'user', id: fix.requester },
-    reason: `looks again after “${fix.title}”`,
+    reason: `looks again ${fix.startedAt ? 'after' : 'in place of'} “${fix.title}”`,
     production: deps.inventory.hosts.get(host)?.production ?? before.production,
     responseUrl: null,
     parent: before.id,
   })
   await noteRecheck(tx, fix.id, run.id)
-  await deps.queue.send(tx, { kind: 'diagnose', runId: run.id }, { afterMs: fix.settleMs })
+  await deps.queue.send(
+    tx,
+    { kind: 'diagnose', runId: run.id },
+    { afterMs: fix.startedAt ? fix.settleMs : 0 },
+  )
 }
 
 /** Throws where Slack is down: the job comes again, and what is stored is all that it then has to show. */

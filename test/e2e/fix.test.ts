@@ -265,6 +265,14 @@ describe.runIf(storeKinds.includes('postgres'))('a fix that is no longer what wa
     expect(said).toContain('The host key of host1 is not the one that the run saw')
   })
 
+  it('because somebody mended it by hand meanwhile is void, and the thread shows that nothing is wrong', async () => {
+    const said = await approvedAfter(() => on.remove('broken'))
+    expect(said).toContain('The cause is gone. Nothing was run.')
+    const ts = (await on.rig.front.messages()).findLast((m) => /^🔴 gauge on host1/u.test(m.text))?.ts ?? ''
+    await on.threadSays(ts, /void, nothing was run · resolved[\s\S]*After: 🟢 gauge on host1/)
+    expect(await on.says(ts, /nothing was run · resolved/)).not.toContain('[Apply fix]')
+  })
+
   it('because its 15 minutes are over is not run, whether or not anybody clicks', async () => {
     const clicked = await approvedAfter(async () => {
       await db.query(

@@ -6,7 +6,7 @@ import { applyFix, expire, type FixDeps } from '../../src/jobs/fix.ts'
 import { approve, decline, propose, request } from '../../src/jobs/fix-request.ts'
 import type { Job } from '../../src/jobs/queue.ts'
 import type { FixRoute } from '../../src/ssh/fix-connect.ts'
-import type { Command, Connected, Outcome } from '../../src/ssh/outcome.ts'
+import type { Command, Connected, Outcome, Route } from '../../src/ssh/outcome.ts'
 import { quote } from '../../src/ssh/quote.ts'
 import type { Db, Queryable } from '../../src/store/db.ts'
 import { type Fix, getFix } from '../../src/store/fixes.ts'
@@ -26,6 +26,8 @@ export interface Sent {
   readonly hostKey: string
   readonly production: boolean
   readonly behaved: Behaviour
+  /** What the host would have said of itself at that moment; undefined: nothing was wrong with it any more. */
+  readonly number: number | undefined
 }
 
 const text = (risk: string): string =>
@@ -33,7 +35,7 @@ const text = (risk: string): string =>
 parameters:
   word: { type: word, default: plain, description: W }
 probes:
-  number: { title: Number, run: number, parse: lines }
+  number: { title: Number, run: number, answers: [0, 1], parse: lines }
 fixes:
   mend:
     title: Mend {{number}}
@@ -60,6 +62,10 @@ export async function openWorld(db: Db) {
     words: { host1: 'plain', host2: 'plain' } as Record<string, string>,
     production: { host1: true, host2: false } as Record<string, boolean>,
     keys: { host1: 'SHA256:a', host2: 'SHA256:b' } as Record<string, string>,
+    /** What is wrong with a host has a number of its own; undefined: somebody mended it. */
+    numbers: {} as Record<string, number | undefined>,
+    /** Whether a diagnosis gets an answer there. */
+    sees: true,
     behaves: 'mends' as Behaviour,
     slack: true,
     /** Until then Slack says nothing to a message. */
@@ -89,7 +95,7 @@ export async function openWorld(db: Db) {
     name,
     groups: [],
     production: now.production[name] ?? false,
-    route: { kind: 'ssh', hops: [] },
+    route: { kind: 'ssh', hops: [{ name, address: name, port: 22, user: 'bot', keyFile: '/d' }] },
     variables: { word: now.words[name] },
   })
   const route = (name: string): FixRoute => ({
@@ -108,6 +114,7 @@ export async function openWorld(db: Db) {
       hostKey: now.keys[name] ?? '',
       production: now.production[name] ?? false,
       behaved,
+      number: now.numbers[name],
     })
     const streams = { stdout: Buffer.from(''), stderr: Buffer.from(''), ms: 1 }
     switch (behaved) {
@@ -133,6 +140,21 @@ export async function openWorld(db: Db) {
         close: async () => {},
       },
     }))
+
+  const answerOf = (name: string): Outcome => {
+    const found = now.numbers[name]
+    if (!now.sees) return { status: 'lost', reason: 'the connection was lost', ms: 1 }
+    const stdout = Buffer.from(found === undefined ? '' : `${found}\n`)
+    return { status: 'exited', code: found === undefined ? 1 : 0, stdout, stderr: Buffer.from(''), ms: 1 }
+  }
+  /** As the login that diagnoses: it answers, and nothing is noted. */
+  const connect = (to: Route): Promise<Connected> =>
+    failing(async () => {
+      const name = to.kind === 'ssh' ? (to.hops.at(-1)?.name ?? '') : ''
+      const run = () => failing(async () => new Map([['number', answerOf(name)]]))
+      const session = { fingerprint: now.keys[name], user: 'bot', run, reach: undefined }
+      return { ok: true, session: { ...session, close: async () => {} } }
+    })
 
   let ts = 0
   const delivery = {
@@ -168,6 +190,9 @@ export async function openWorld(db: Db) {
     quote,
     clean: { output: (bytes) => bytes.toString(), text: (said) => said },
     worker: 'w',
+    now: () => 0,
+    time: () => 0,
+    connect,
     connectForFix,
     audit: async () => undefined,
     delivery,
@@ -191,7 +216,8 @@ export async function openWorld(db: Db) {
     const taken = await claimRun(db, run.id, 'w')
     const lease = { runId: run.id, epoch: taken?.epoch ?? 0 }
     await noteRun(db, lease, { runbookDigest: book.digest, hostKey: now.keys[name] ?? null })
-    const found = record('number', { stdout: `${++number}\n` })
+    now.numbers[name] = ++number
+    const found = record('number', { stdout: `${number}\n` })
     await saveProbe(db, lease, found)
     const records = new Map([[found.id, found]])
     const parameters = { word: now.words[name] ?? '' }
@@ -239,8 +265,14 @@ export async function openWorld(db: Db) {
       )
       return rows.filter(({ job }) => job.kind === 'fix' || job.kind === 'fix-expiry')
     },
-    /** As pg-boss does: a job that failed, or whose process ended, comes again; `times` at once where a heartbeat was lost. */
-    async deliver({ id, job }: { readonly id: number; readonly job: Job }, crashAt?: number, times = 1) {
+    /**
+     * As pg-boss does: a job that failed, or whose process ended, comes again; `times` at once where a heartbeat was lost. False: it did not end well.
+     */
+    async deliver(
+      { id, job }: { readonly id: number; readonly job: Job },
+      crashAt?: number,
+      times = 1,
+    ): Promise<boolean> {
       const all = await Promise.allSettled(Array.from({ length: times }, () => perform(job, crashAt)))
       for (const one of all) {
         if (one.status === 'fulfilled') continue
@@ -251,8 +283,9 @@ export async function openWorld(db: Db) {
         )
           throw reason
       }
-      if (all.some(({ status }) => status === 'fulfilled'))
-        await db.query('DELETE FROM debvisor.test_jobs WHERE id = $1', [id])
+      const done = all.some(({ status }) => status === 'fulfilled')
+      if (done) await db.query('DELETE FROM debvisor.test_jobs WHERE id = $1', [id])
+      return done
     },
     fix: (id: string) => getFix(db, id),
     /** Fixes that the pager is to hear of. */

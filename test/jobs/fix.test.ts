@@ -8,8 +8,11 @@ const hosts = ['host1', 'host2'] as const
 const users = ['U1', 'U2', 'U3'] as const
 
 type Action =
-  | { readonly do: 'diagnose' | 'rekey' | 'reword' | 'move'; readonly host: (typeof hosts)[number] }
-  | { readonly do: 'change the runbook' | 'break Slack' | 'mend Slack' }
+  | {
+      readonly do: 'diagnose' | 'rekey' | 'reword' | 'move' | 'mend by hand'
+      readonly host: (typeof hosts)[number]
+    }
+  | { readonly do: 'change the runbook' | 'break Slack' | 'mend Slack' | 'blind' | 'see again' }
   | { readonly do: 'propose'; readonly user: string; readonly run: number }
   | { readonly do: 'request' | 'approve' | 'decline'; readonly user: string; readonly fix: number }
   | { readonly do: 'pass'; readonly minutes: number }
@@ -58,11 +61,17 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('pass'), minutes: fc.constantFrom(1, 5, 14, 16, 40) }),
   },
-  { weight: 1, arbitrary: fc.oneof(on('rekey'), on('reword'), on('move')) },
+  { weight: 1, arbitrary: fc.oneof(on('rekey'), on('reword'), on('move'), on('mend by hand')) },
   {
     weight: 1,
     arbitrary: fc.record({
-      do: fc.constantFrom('change the runbook' as const, 'break Slack' as const, 'mend Slack' as const),
+      do: fc.constantFrom(
+        'change the runbook' as const,
+        'break Slack' as const,
+        'mend Slack' as const,
+        'blind' as const,
+        'see again' as const,
+      ),
     }),
   },
 )
@@ -99,12 +108,13 @@ describe.each(storeKinds.slice(0, 1))(
 
     it('is sent at most once, wherever the process is killed, and then unknown or as it was', async () => {
       const ends = new Set<string>()
-      for (let crashAt = 0; crashAt < 120; crashAt++) {
+      let survived = false
+      for (let crashAt = 0; !survived; crashAt++) {
         const world = await openWorld(store.db)
         const fix = await asked(world, 'host2')
         const [job] = await world.jobs()
         if (!job) throw new Error('no job')
-        await world.deliver(job, crashAt)
+        survived = await world.deliver(job, crashAt)
         const before = await world.fix(fix.id)
         for (const again of await world.jobs()) await world.deliver(again)
         const after = await world.fix(fix.id)
@@ -115,6 +125,7 @@ describe.each(storeKinds.slice(0, 1))(
         ends.add(`${before?.state} → ${after?.state}`)
       }
       expect([...ends].sort()).toEqual(['approved → succeeded', 'running → unknown', 'succeeded → succeeded'])
+      expect(survived).toBe(true)
     }, 240_000)
 
     it('is stored as it ended without waiting for Slack', async () => {
@@ -134,6 +145,28 @@ describe.each(storeKinds.slice(0, 1))(
         await delivered
       }
     })
+
+    it.each([
+      ['is gone', { numbers: {} }, 'The cause is gone.'],
+      ['is another one', { numbers: { host2: 9_999 } }, 'another one now'],
+      ['cannot be seen', { sees: false }, 'could not be seen'],
+    ])(
+      'is void where its cause %s right before, and a run shows what is so instead',
+      async (_, change, why) => {
+        const world = await openWorld(store.db)
+        const { id } = await asked(world, 'host2')
+        Object.assign(world.now, change)
+        const [job] = await world.jobs()
+        if (!job) throw new Error('no job')
+        await world.deliver(job)
+        expect(world.sent).toEqual([])
+        const ended = await world.fix(id)
+        expect(ended).toMatchObject({ state: 'void', startedAt: null, recheck: expect.any(String) })
+        expect(ended?.reason).toContain(why)
+        expect(ended?.reason).toMatch(/Nothing was run\.$/)
+        expect(await world.announced()).toEqual([])
+      },
+    )
 
     it('is approved by one of many who click at once', async () => {
       const world = await openWorld(store.db)
@@ -173,6 +206,13 @@ async function act(world: World, runs: string[], one: Action): Promise<void> {
     case 'move':
       now.production[one.host] = !now.production[one.host]
       return
+    case 'mend by hand':
+      now.numbers[one.host] = undefined
+      return
+    case 'blind':
+    case 'see again':
+      now.sees = one.do === 'see again'
+      return
     case 'change the runbook':
       return world.changeRunbook()
     case 'break Slack':
@@ -209,7 +249,9 @@ function holds({ sent }: World, fixes: readonly Fix[]): void {
     const numbers = sent.filter(({ argv }) => argv[0] === step).map(({ argv }) => argv[1])
     expect(new Set(numbers).size).toBe(numbers.length)
   }
-  for (const { host, argv, hostKey, production, behaved } of sent) {
+  for (const { host, argv, hostKey, production, behaved, number } of sent) {
+    // What it mends was still there, whatever people did meanwhile.
+    expect(argv[1]).toBe(String(number))
     const fix = fixes.find(
       ({ steps, startedAt }) => startedAt && steps.some((step) => step.argv[1] === argv[1]),
     )
