@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.ts'
 import type { FixRoutes } from '../inventory/ansible.ts'
 import { type Answer, approve, decline, no, propose, type RequestDeps, request } from '../jobs/fix-request.ts'
 import { noticeMessage } from '../slack/blocks/answers.ts'
@@ -8,11 +9,11 @@ import type { Message } from '../slack/message.ts'
 import type { WriteAudit } from '../store/audit.ts'
 import type { Db } from '../store/db.ts'
 import { type Fix, getFix } from '../store/fixes.ts'
-import type { Ask, Place } from './door.ts'
+import { type Ask, type DoorDeps, type Place, whoIs } from './door.ts'
 import type { Filed, Filled } from './filed.ts'
 import { isRowId, runOf } from './run-of.ts'
 
-export interface FixDoorDeps extends RequestDeps {
+export interface FixDoorDeps extends RequestDeps, Pick<DoorDeps, 'gate' | 'people' | 'memberships'> {
   readonly delivery: Delivery
   readonly fixRoutes: FixRoutes
 }
@@ -21,6 +22,8 @@ const GONE =
   'This button is older than what the bot keeps, or not its own: nothing was done. Start a new run.'
 const OTHER_PERSON =
   'You asked for this fix, so somebody else has to approve it: on production a change takes two people.'
+const NO_LONGER =
+  'Whoever asked for this may not apply fixes there any more, or Slack did not say so: nothing was run. Click *Do not run*, and ask for it yourself.'
 const OTHER_FORM = 'This form was opened for somebody else: nothing was run.'
 
 /** *Apply fix*: exactly what would run, or why nothing can. */
@@ -41,15 +44,16 @@ export async function saveFix(deps: FixDoorDeps, ask: Ask, view: Submitted): Pro
   const fix = await fixOf(deps.db, ask.team, readFixForm(view))
   if (!fix) return notFiled(ask, {}, GONE)
   const place = { host: fix.host, topic: fix.topic }
-  if (fix.requester !== ask.user) return notFiled(ask, place, OTHER_FORM)
+  const about = `fix ${fix.id}`
+  if (fix.requester !== ask.user) return notFiled(ask, place, OTHER_FORM, about)
   const permit = await ask.permit('fix', place)
   if (!permit.allowed) return { ok: false, sentence: permit.reason }
   const asked = await request(deps, fix, ask.user, permit.audit)
-  return asked.ok ? { ok: true } : notFiled(ask, place, asked.sentence)
+  return asked.ok ? { ok: true } : notFiled(ask, place, asked.sentence, about)
 }
 
-async function notFiled(ask: Ask, place: Place, sentence: string) {
-  await ask.refuse('fix', place, sentence)
+async function notFiled(ask: Ask, place: Place, sentence: string, target?: string) {
+  await ask.refuse('fix', place, sentence, target)
   return { ok: false, sentence } as const
 }
 
@@ -57,9 +61,16 @@ async function notFiled(ask: Ask, place: Place, sentence: string) {
 export async function approveButton(deps: FixDoorDeps, ask: Ask): Promise<Message | undefined> {
   const fix = await fixOf(deps.db, ask.team, ask.text)
   if (!fix) return unknownFix(ask, 'approve')
-  return decided(ask, fix, 'approve', (audit) =>
-    fix.requester === ask.user ? no(OTHER_PERSON) : approve(deps, fix, ask.user, audit),
-  )
+  return decided(ask, fix, 'approve', async (audit) => {
+    if (fix.requester === ask.user) return no(OTHER_PERSON)
+    return (await mayStillAsk(deps, fix)) ? approve(deps, fix, ask.user, audit) : no(NO_LONGER)
+  })
+}
+
+/** It runs in both names: whoever lost the right since they asked is no first person. */
+async function mayStillAsk(deps: FixDoorDeps, { requester, team, host, topic }: Fix): Promise<boolean> {
+  const principal = await whoIs(deps, { user: requester, team }, true)
+  return authorize(deps.gate, { principal, action: 'fix', host, topic }).allowed
 }
 
 /** *Do not run*: whoever might approve declines the request; whoever asked withdraws it, for which the right to ask is enough. */
@@ -74,7 +85,7 @@ async function decided(
   ask: Ask,
   fix: Fix,
   action: 'fix' | 'approve',
-  decide: (audit: WriteAudit) => Answer<Fix> | Promise<Answer<Fix>>,
+  decide: (audit: WriteAudit) => Promise<Answer<Fix>>,
 ): Promise<Message | undefined> {
   const place = { host: fix.host, topic: fix.topic }
   const permit = await ask.permit(action, place)

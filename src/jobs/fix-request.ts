@@ -4,6 +4,7 @@ import {
   declineFix,
   expireOn,
   type Fix,
+  type FixState,
   getFix,
   isWithdrawn,
   type Obstacle,
@@ -25,6 +26,9 @@ export type Answer<T> =
   | { readonly ok: false; readonly sentence: string }
 
 export const no = (sentence: string): Answer<never> => ({ ok: false, sentence })
+
+/** Asked for, and never run. */
+const turnedDown: ReadonlySet<FixState> = new Set(['refused', 'expired', 'void'])
 
 /** More choices than these are no longer read in a form. */
 const MOST_OFFERS = 3
@@ -70,6 +74,10 @@ export async function request(
   const still = await stillAsBound(deps, fix)
   if (!still.ok) return no(`${still.sentence} Nothing was run.`)
   return deps.db.tx(async (tx) => {
+    // Sent twice, by Slack or by somebody whom nobody answered in time: it was asked for once, and that is the answer.
+    const known = await getFix(tx, fix.id)
+    if (known?.requestedAt && known.requester === user && !turnedDown.has(known.state))
+      return { ok: true, value: known }
     const obstacle = await obstacleTo(tx, fix)
     if (obstacle) return no(obstacles[obstacle](fix.host))
     // A request that ran out a moment ago is in the way until it is written down.

@@ -18,7 +18,7 @@ import {
 } from '../store/fixes.ts'
 import { createRun, getRun } from '../store/runs.ts'
 import { type LookDeps, lookBefore, otherKey } from './fix-look.ts'
-import { commandsOf, type NoteDeps, noteFix } from './fix-note.ts'
+import { commandsOf, endOf, type NoteDeps, noteFix } from './fix-note.ts'
 import { stillAsBound } from './fix-offer.ts'
 import type { Queue } from './queue.ts'
 import { toRecord } from './record.ts'
@@ -32,8 +32,10 @@ export interface FixDeps extends LookDeps, ShowDeps, NoteDeps {
   connectForFix(route: FixRoute, signal: AbortSignal): Promise<Connected>
 }
 
-const CRASHED =
-  'The bot ended while this was under way, so nobody knows whether it ran. It is not run again by itself.'
+const crashed = ({ begun, steps }: Fix): string =>
+  begun === 0
+    ? 'The bot ended before the first command was sent. It is not run again by itself.'
+    : `The bot ended at step ${begun} of ${steps.length}, so nobody knows whether it ran. It is not run again by itself.`
 
 /**
  * A fix that was approved, top to bottom: is everything still as it was approved, is its cause still there, connect as the login for fixes, store the
@@ -42,7 +44,7 @@ const CRASHED =
 export async function applyFix(deps: FixDeps, id: string, signal: AbortSignal): Promise<void> {
   const fix = await getFix(deps.db, id)
   if (!fix) return
-  if (fix.state === 'running') await lose(deps, fix, CRASHED)
+  if (fix.state === 'running') await lose(deps, fix, crashed(fix))
   if (fix.state === 'approved') await attempt(deps, fix, signal)
   await redraw(deps, fix)
 }
@@ -65,7 +67,7 @@ const expireDue = (deps: FixDeps, id: string): Promise<Fix | null> =>
 export async function giveUpFix(deps: FixDeps, id: string): Promise<void> {
   const fix = await getFix(deps.db, id)
   if (fix?.state === 'approved') await stop(deps, fix, 'failed', 'It could not be begun after several tries.')
-  if (fix?.state === 'running') await lose(deps, fix, CRASHED)
+  if (fix?.state === 'running') await lose(deps, fix, crashed(fix))
   if (fix) await redraw(deps, fix)
 }
 
@@ -176,9 +178,9 @@ async function end(deps: FixDeps, lease: FixLease, ending: FixEnding): Promise<v
   await deps.db.tx(async (tx) => {
     const ended = await endFix(tx, lease, ending)
     if (!ended) return
-    await lookAgain(deps, tx, ended)
+    const looks = await lookAgain(deps, tx, ended)
     await announce(deps, tx, ended)
-    await noteFix(deps, tx, ended, ended.reason ? `${ended.state}: ${ended.reason}` : ended.state)
+    await noteFix(deps, tx, ended, `${endOf(ended)}${looks}`)
   })
 }
 
@@ -186,9 +188,9 @@ async function lose(deps: FixDeps, fix: Fix, reason: string): Promise<void> {
   await deps.db.tx(async (tx) => {
     const lost = await loseFix(tx, fix.id, reason)
     if (!lost) return
-    await lookAgain(deps, tx, lost)
+    const looks = await lookAgain(deps, tx, lost)
     await announce(deps, tx, lost)
-    await noteFix(deps, tx, lost, 'unknown')
+    await noteFix(deps, tx, lost, `${endOf(lost)}${looks}`)
   })
 }
 
@@ -202,8 +204,9 @@ async function stop(
 ): Promise<void> {
   await deps.db.tx(async (tx) => {
     const stopped = await stopFix(tx, fix.id, state, reason)
-    if (stopped && look) await lookAgain(deps, tx, stopped)
-    if (stopped) await noteFix(deps, tx, stopped, `${state}: ${reason}`)
+    if (!stopped) return
+    const looks = look ? await lookAgain(deps, tx, stopped) : ''
+    await noteFix(deps, tx, stopped, `${endOf(stopped)}${looks}`)
   })
 }
 
@@ -212,9 +215,10 @@ async function announce({ queue, configured }: FixDeps, tx: Queryable, { id }: F
   if (configured.pagerduty) await queue.send(tx, { kind: 'change', fixId: id })
 }
 
-async function lookAgain(deps: FixDeps, tx: Queryable, fix: Fix): Promise<void> {
+/** For the audit's row: which run looks. */
+async function lookAgain(deps: FixDeps, tx: Queryable, fix: Fix): Promise<string> {
   const before = await getRun(tx, fix.runId)
-  if (!before) return
+  if (!before) return ''
   const { team, topic, host, channel } = before
   const run = await createRun(tx, {
     team,
@@ -233,6 +237,7 @@ async function lookAgain(deps: FixDeps, tx: Queryable, fix: Fix): Promise<void> 
     { kind: 'diagnose', runId: run.id },
     { afterMs: fix.startedAt ? fix.settleMs : 0 },
   )
+  return `; run ${run.code} looks again`
 }
 
 /** Throws where Slack is down: the job comes again, and what is stored is all that it then has to show. */

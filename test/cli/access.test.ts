@@ -165,6 +165,20 @@ describe.each(storeKinds)('debvisor audit on the %s store', (kind) => {
     })
   })
 
+  it('prints what somebody wrote over a row as it stands, and leaves none out', async () => {
+    await withStore((tx) =>
+      tx.query(`UPDATE debvisor.audit SET entry = '{}' WHERE position = 1;
+                UPDATE debvisor.audit SET entry = 'gone' WHERE position = 3`),
+    )
+    const { status, out } = await run(['audit', 'export', '--since', '2020-01-01'], env)
+    expect(status).toBe(0)
+    expect(out.split('\n').map((line) => JSON.parse(line))).toMatchObject([
+      { position: 1, at: '' },
+      { position: 2, actor: 'U9' },
+      { position: 3, unreadable: 'gone' },
+    ])
+  })
+
   if (kind === 'embedded')
     it('says in one sentence that a running bot has the store', async () => {
       const db = await openStore({ folder: join(shop.folder, 'store') })
