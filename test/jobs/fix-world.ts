@@ -8,6 +8,7 @@ import type { Job } from '../../src/jobs/queue.ts'
 import type { FixRoute } from '../../src/ssh/fix-connect.ts'
 import type { Command, Connected, Outcome, Route } from '../../src/ssh/outcome.ts'
 import { quote } from '../../src/ssh/quote.ts'
+import { appendAudit, type WriteAudit } from '../../src/store/audit.ts'
 import type { Db, Queryable } from '../../src/store/db.ts'
 import { type Fix, getFix } from '../../src/store/fixes.ts'
 import { saveProbe } from '../../src/store/probes.ts'
@@ -194,11 +195,33 @@ export async function openWorld(db: Db) {
     time: () => 0,
     connect,
     connectForFix,
-    audit: async () => undefined,
+    audit: appendAudit,
     delivery,
     log: quiet,
   })
-  const people = depsOn(db)
+  const firstRow = (await db.query<{ count: number }>('SELECT count FROM debvisor.audit_head')).rows[0]?.count
+  /** What a door does around a click: its row is in the transaction of its effect. `crashAt` ends the process at that await. */
+  async function click<T>(
+    user: string,
+    fixId: string,
+    work: (deps: FixDeps, audit: WriteAudit) => Promise<T>,
+    crashAt = Number.POSITIVE_INFINITY,
+  ): Promise<T | undefined> {
+    const about = { team: 'T1', actor: user, door: 'click', action: 'fix', asked: fixId, reason: null }
+    const where = { host: null, topic: null, decision: 'allowed' } as const
+    if (crashAt !== Number.POSITIVE_INFINITY) countdown = crashAt
+    try {
+      return await work(depsOn(crashAt === Number.POSITIVE_INFINITY ? db : mortal), async (tx, target) => {
+        await appendAudit(tx, { ...about, ...where, target: target ?? null })
+      })
+    } catch (error) {
+      if (!(error instanceof Crash) && !/transaction failed/.test(String((error as Error).message)))
+        throw error
+      return undefined
+    } finally {
+      if (crashAt !== Number.POSITIVE_INFINITY) countdown = Number.POSITIVE_INFINITY
+    }
+  }
 
   let number = 0
   /** A run that found the host broken; the number in its evidence is its own. */
@@ -247,11 +270,25 @@ export async function openWorld(db: Db) {
     },
     async propose(runId: string, user: string) {
       const run = await getRun(db, runId)
-      return run ? propose(people, run, user, async () => {}) : { ok: false as const, sentence: 'gone' }
+      const answer = run && (await click(user, runId, (deps, audit) => propose(deps, run, user, audit)))
+      return answer ?? { ok: false as const, sentence: 'gone' }
     },
-    request: (fix: Fix, user: string) => request(people, fix, user, async () => {}),
-    approve: (fix: Fix, user: string) => approve(people, fix, user, async () => {}),
-    decline: (fix: Fix, user: string) => decline(people, fix, user, async () => {}),
+    request: (fix: Fix, user: string, crashAt?: number) =>
+      click(user, fix.id, (deps, audit) => request(deps, fix, user, audit), crashAt),
+    approve: (fix: Fix, user: string, crashAt?: number) =>
+      click(user, fix.id, (deps, audit) => approve(deps, fix, user, audit), crashAt),
+    decline: (fix: Fix, user: string, crashAt?: number) =>
+      click(user, fix.id, (deps, audit) => decline(deps, fix, user, audit), crashAt),
+    /** The audit of this world: who did what, oldest first. */
+    async rows(): Promise<
+      readonly { readonly actor: string; readonly decision: string; readonly target: string }[]
+    > {
+      const { rows } = await db.query<{ entry: string }>(
+        'SELECT entry FROM debvisor.audit WHERE position > $1 ORDER BY position',
+        [firstRow ?? 0],
+      )
+      return rows.map(({ entry }) => JSON.parse(entry))
+    },
     /** The database's clock goes on: everything that is stored is so much older. */
     async pass(minutes: number) {
       const columns = ['created_at', 'expires_at', 'requested_at', 'decided_at', 'started_at', 'ended_at']
