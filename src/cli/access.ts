@@ -17,7 +17,10 @@ export interface Question {
   readonly topic?: string | undefined
 }
 
-/** Which rule decides, without asking Slack: the user is taken for a full member who is in `--groups` and no other. Exit status 0 allowed, 1 refused. */
+/**
+ * Which rule decides, without asking Slack: the user is taken for a full member who is in `--groups` and no other. Exit status 0 allowed, 1 refused,
+ * be it in one topic.
+ */
 export function explainCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,
@@ -38,11 +41,33 @@ export function explainCommand(
   const { policy } = ready
   const gate = { homeTeam: 'home', policy }
   const principal = member(question.user, options.groups ?? '', policy?.usergroups ?? [])
-  const decision = authorize(gate, { principal, action, ...known.place })
-  const by = decision.rule ?? (policy ? `no rule of ${policy.file} allows it` : 'there is no access policy')
-  term.out(`${decision.allowed ? 'allowed' : 'refused'}: ${by}`)
-  if (!decision.allowed) term.out(`${question.user} would read: ${decision.reason}`)
-  return decision.allowed ? exitCodes.healthy : exitCodes.problem
+  const explain = (place: { host: string; topic?: string }): Explained => {
+    const decision = authorize(gate, { principal, action, ...place })
+    const by = decision.rule ?? (policy ? `no rule of ${policy.file} allows it` : 'there is no access policy')
+    const said = `${decision.allowed ? 'allowed' : 'refused'}: ${by}`
+    if (decision.allowed) return { allowed: true, lines: [said] }
+    return { allowed: false, lines: [said, `${question.user} would read: ${decision.reason}`] }
+  }
+  const all = known.place.topic === undefined ? byTopic(ready, known.place.host, explain) : []
+  const told = all.length > 0 ? all : [explain(known.place)]
+  for (const { lines } of told) for (const line of lines) term.out(line)
+  return told.every(({ allowed }) => allowed) ? exitCodes.healthy : exitCodes.problem
+}
+
+interface Explained {
+  readonly allowed: boolean
+  readonly lines: readonly string[]
+}
+
+/** Where rules tell topics apart, no single answer is true: one a topic. Empty: they do not. */
+function byTopic(
+  { runbooks }: SetUp,
+  host: string,
+  explain: (place: { host: string; topic: string }) => Explained,
+): Explained[] {
+  const all = [...runbooks.topics.keys()].map((topic) => ({ topic, ...explain({ host, topic }) }))
+  if (new Set(all.map(({ lines }) => lines[0])).size < 2) return []
+  return all.map(({ topic, allowed, lines }) => ({ allowed, lines: [`${topic}: ${lines[0]}`] }))
 }
 
 function placeOf({ inventory, runbooks }: SetUp, { host, topic }: Question) {

@@ -1,10 +1,11 @@
 import { offersOf } from '../engine/offers.ts'
 import { sinceOf } from '../engine/visit.ts'
 import type { Report } from '../findings/report.ts'
+import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Fix } from '../store/fixes.ts'
 import { getRun, sinceHealthyRun } from '../store/runs.ts'
 import { type ExamineDeps, examine } from './examine.ts'
-import type { OfferDeps } from './fix-offer.ts'
+import { isOffered, type OfferDeps } from './fix-offer.ts'
 
 export interface LookDeps extends OfferDeps, ExamineDeps {}
 
@@ -21,7 +22,12 @@ export type Looked =
  * by hand, and a restart would then interrupt what works. The whole topic is asked with the login for diagnosis, as the run did; a fix is applied
  * where that would offer these very commands for that very cause, and what could not be seen is not taken for either.
  */
-export async function lookBefore(deps: LookDeps, fix: Fix, signal: AbortSignal): Promise<Looked> {
+export async function lookBefore(
+  deps: LookDeps,
+  fix: Fix,
+  route: FixRoute,
+  signal: AbortSignal,
+): Promise<Looked> {
   const runbook = deps.runbooks.topics.get(fix.topic)
   const host = deps.inventory.hosts.get(fix.host)
   const run = await getRun(deps.db, fix.runId)
@@ -38,8 +44,7 @@ export async function lookBefore(deps: LookDeps, fix: Fix, signal: AbortSignal):
   const inputs = { ...asked, records: new Map(records.map((record) => [record.id, record])) }
   const change = changeSince(fix, report)
   if (change) return gone(change)
-  const commands = JSON.stringify(fix.steps)
-  return offersOf(runbook, inputs, deps.quote).some((offer) => JSON.stringify(offer.fix.steps) === commands)
+  return isOffered(fix, offersOf(runbook, inputs, deps.quote), route)
     ? { ok: true }
     : gone('What was found has changed: the command would be another one now.')
 }

@@ -75,7 +75,7 @@ async function attempt(deps: FixDeps, fix: Fix, signal: AbortSignal): Promise<vo
   if (await expireDue(deps, fix.id)) return
   const still = await stillAsBound(deps, fix)
   if (!still.ok) return stop(deps, fix, 'void', still.sentence)
-  const looked = await lookBefore(deps, fix, signal)
+  const looked = await lookBefore(deps, fix, still.route, signal)
   goesOn(signal)
   if (!looked.ok) return stop(deps, fix, looked.state, `${looked.sentence} Nothing was run.`, true)
   const connected = await deps.connectForFix(still.route, signal)

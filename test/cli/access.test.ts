@@ -63,6 +63,13 @@ rules:
       expect((await explain('U001', 'fix', 'host1', 'db', ...inGroup)).out).toBe(
         'refused: rule 2 (access.yml:4, "frozen")\nU001 would read: You may not apply a fix on host1 (db): rule 2 (access.yml:4, "frozen") denies it.',
       )
+      const topics = await explain('U001', 'fix', 'host2', ...inGroup)
+      expect(topics.status).toBe(1)
+      expect(topics.out).toContain('db: allowed: rule 1 (access.yml:3)')
+      expect(topics.out).toMatch(/^service: refused: no rule of /m)
+      expect((await explain('U001', 'fix', 'host1', ...inGroup)).out).toMatch(
+        /^refused: rule 2 .*\nU001 would/,
+      )
       const stranger = await explain('U001', 'fix', 'host2', 'db')
       expect(stranger).toMatchObject({ status: 1, out: expect.stringContaining('no rule of ') })
     } finally {

@@ -260,6 +260,16 @@ describe.runIf(storeKinds.includes('postgres'))('a fix that is no longer what wa
     await on.rig.restart()
   })
 
+  it('because it would be sent as another login is void', async () => {
+    const said = await approvedAfter(async () => {
+      edit('inventory.yml', 'fix_user: debvisor-fix', 'fix_user: somebody-else')
+      await on.rig.restart()
+    })
+    expect(said).toContain('Fixes log in to host1 as somebody-else now')
+    edit('inventory.yml', 'fix_user: somebody-else', 'fix_user: debvisor-fix')
+    await on.rig.restart()
+  })
+
   it('because the host has another key is void, though that key is pinned', async () => {
     const said = await approvedAfter(() => on.rig.workshop.newHostKey())
     expect(said).toContain('The host key of host1 is not the one that the run saw')

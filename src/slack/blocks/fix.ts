@@ -93,12 +93,17 @@ export function fixMessage(view: FixView): Message {
     lines(
       [...bold('Expected: '), ...text(oneLine(fix.effect, 600))],
       [...bold('Risk: '), ...text(oneLine(fix.risk, 600))],
+      ...loginOf(fix),
     ),
     ...answers(fix),
     ...afterwards(view),
     ...actions(view),
   ])
 }
+
+/** All steps of a fix go through one session. */
+const loginOf = ({ steps: [first] }: Fix): RichTextElement[][] =>
+  first?.login ? [text(oneLine(`It logs in as ${first.login}.`, 200))] : []
 
 function people(fix: Fix): RichTextElement[] {
   const { requester, approver, decliner, requestedAt, decidedAt } = fix

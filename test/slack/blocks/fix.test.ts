@@ -67,6 +67,11 @@ describe('the message of a fix', () => {
     )
   })
 
+  it('tells whoever approves as which login it runs', () => {
+    const steps = fix().steps.map((step) => ({ ...step, login: 'debvisor-fix' }))
+    expect(shown({ steps })).toContain('It logs in as debvisor-fix.')
+  })
+
   it('tells who approved, what ran, and what came of it; used buttons are gone', () => {
     const text = shown(
       { state: 'succeeded', approver: 'U02BO', decidedAt: at },
