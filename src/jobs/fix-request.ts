@@ -74,11 +74,11 @@ export async function request(
   const still = await stillAsBound(deps, fix)
   if (!still.ok) return no(`${still.sentence} Nothing was run.`)
   return deps.db.tx(async (tx) => {
-    // Sent twice, by Slack or by somebody whom nobody answered in time: it was asked for once, and that is the answer.
+    const obstacle = await obstacleTo(tx, fix)
+    // Sent twice, by Slack or by somebody whom nobody answered in time: it was asked for once, and that is the answer. Read once the other is done.
     const known = await getFix(tx, fix.id)
     if (known?.requestedAt && known.requester === user && !turnedDown.has(known.state))
       return { ok: true, value: known }
-    const obstacle = await obstacleTo(tx, fix)
     if (obstacle) return no(obstacles[obstacle](fix.host))
     // A request that ran out a moment ago is in the way until it is written down.
     for (const old of await expireOn(tx, fix.team, fix.host)) {
