@@ -1,5 +1,5 @@
-import { authorize, type User } from '../access/authorize.ts'
-import { type PolicyAction, policyActions } from '../access/policy.ts'
+import { authorize, type Decision, type Gate, type User } from '../access/authorize.ts'
+import { type Policy, type PolicyAction, policyActions } from '../access/policy.ts'
 import { refuse } from './diagnose.ts'
 import { didYouMean, type Options, type SetUp, setUp } from './set-up.ts'
 import { shown } from './shown.ts'
@@ -41,33 +41,37 @@ export function explainCommand(
   const { policy } = ready
   const gate = { homeTeam: 'home', policy }
   const principal = member(question.user, options.groups ?? '', policy?.usergroups ?? [])
-  const explain = (place: { host: string; topic?: string }): Explained => {
-    const decision = authorize(gate, { principal, action, ...place })
-    const by = decision.rule ?? (policy ? `no rule of ${policy.file} allows it` : 'there is no access policy')
-    const said = `${decision.allowed ? 'allowed' : 'refused'}: ${by}`
-    if (decision.allowed) return { allowed: true, lines: [said] }
-    return { allowed: false, lines: [said, `${question.user} would read: ${decision.reason}`] }
+  const apart =
+    known.place.topic === undefined ? topicsApart(ready, known.place.host, gate, principal, action) : []
+  if (apart.length > 0) {
+    for (const { topic, decision } of apart) term.out(`${topic}: ${saidOf(decision, policy)}`)
+    return apart.every(({ decision }) => decision.allowed) ? exitCodes.healthy : exitCodes.problem
   }
-  const all = known.place.topic === undefined ? byTopic(ready, known.place.host, explain) : []
-  const told = all.length > 0 ? all : [explain(known.place)]
-  for (const { lines } of told) for (const line of lines) term.out(line)
-  return told.every(({ allowed }) => allowed) ? exitCodes.healthy : exitCodes.problem
+  const decision = authorize(gate, { principal, action, ...known.place })
+  term.out(saidOf(decision, policy))
+  if (!decision.allowed) term.out(`${question.user} would read: ${decision.reason}`)
+  return decision.allowed ? exitCodes.healthy : exitCodes.problem
 }
 
-interface Explained {
-  readonly allowed: boolean
-  readonly lines: readonly string[]
+function saidOf({ allowed, rule }: Decision, policy: Policy | undefined): string {
+  const by = rule ?? (policy ? `no rule of ${policy.file} allows it` : 'there is no access policy')
+  return `${allowed ? 'allowed' : 'refused'}: ${by}`
 }
 
-/** Where rules tell topics apart, no single answer is true: one a topic. Empty: they do not. */
-function byTopic(
+/** Where rules tell topics apart no single answer is true, so there is one a topic. Empty: they do not. */
+function topicsApart(
   { runbooks }: SetUp,
   host: string,
-  explain: (place: { host: string; topic: string }) => Explained,
-): Explained[] {
-  const all = [...runbooks.topics.keys()].map((topic) => ({ topic, ...explain({ host, topic }) }))
-  if (new Set(all.map(({ lines }) => lines[0])).size < 2) return []
-  return all.map(({ topic, allowed, lines }) => ({ allowed, lines: [`${topic}: ${lines[0]}`] }))
+  gate: Gate,
+  principal: User,
+  action: PolicyAction,
+): { readonly topic: string; readonly decision: Decision }[] {
+  const all = [...runbooks.topics.keys()].map((topic) => ({
+    topic,
+    decision: authorize(gate, { principal, action, host, topic }),
+  }))
+  const kinds = new Set(all.map(({ decision: { allowed, rule } }) => `${allowed} ${rule ?? ''}`))
+  return kinds.size > 1 ? all : []
 }
 
 function placeOf({ inventory, runbooks }: SetUp, { host, topic }: Question) {
