@@ -127,7 +127,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
         connectForFix(route, { knownHostsFile, passphrase, fixPassphrase: config.fixes.passphrase, signal }),
       words: vocabulary(runbooks, inventory),
       gate: { homeTeam: bot.team, policy },
-      people: (user) => people.person(user),
+      people: (user, _team, fresh?: boolean) => people.person(user, fresh),
       memberships: usergroups.memberships,
       audit: (tx, entry) => appendAudit(tx, redactedEntry(entry, redactor.text)),
       displayName: async (user) => (await people.displayName(user)) ?? user,

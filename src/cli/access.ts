@@ -1,5 +1,5 @@
-import { authorize, type User } from '../access/authorize.ts'
-import { type PolicyAction, policyActions } from '../access/policy.ts'
+import { authorize, type Decision, type Gate, type User } from '../access/authorize.ts'
+import { type Policy, type PolicyAction, policyActions } from '../access/policy.ts'
 import { refuse } from './diagnose.ts'
 import { didYouMean, type Options, type SetUp, setUp } from './set-up.ts'
 import { shown } from './shown.ts'
@@ -17,7 +17,10 @@ export interface Question {
   readonly topic?: string | undefined
 }
 
-/** Which rule decides, without asking Slack: the user is taken for a full member who is in `--groups` and no other. Exit status 0 allowed, 1 refused. */
+/**
+ * Which rule decides, without asking Slack: the user is taken for a full member who is in `--groups` and no other. Exit status 0 allowed, 1 refused,
+ * be it in one topic.
+ */
 export function explainCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,
@@ -38,11 +41,37 @@ export function explainCommand(
   const { policy } = ready
   const gate = { homeTeam: 'home', policy }
   const principal = member(question.user, options.groups ?? '', policy?.usergroups ?? [])
+  const apart =
+    known.place.topic === undefined ? topicsApart(ready, known.place.host, gate, principal, action) : []
+  if (apart.length > 0) {
+    for (const { topic, decision } of apart) term.out(`${topic}: ${saidOf(decision, policy)}`)
+    return apart.every(({ decision }) => decision.allowed) ? exitCodes.healthy : exitCodes.problem
+  }
   const decision = authorize(gate, { principal, action, ...known.place })
-  const by = decision.rule ?? (policy ? `no rule of ${policy.file} allows it` : 'there is no access policy')
-  term.out(`${decision.allowed ? 'allowed' : 'refused'}: ${by}`)
+  term.out(saidOf(decision, policy))
   if (!decision.allowed) term.out(`${question.user} would read: ${decision.reason}`)
   return decision.allowed ? exitCodes.healthy : exitCodes.problem
+}
+
+function saidOf({ allowed, rule }: Decision, policy: Policy | undefined): string {
+  const by = rule ?? (policy ? `no rule of ${policy.file} allows it` : 'there is no access policy')
+  return `${allowed ? 'allowed' : 'refused'}: ${by}`
+}
+
+/** Where rules tell topics apart no single answer is true, so there is one a topic. Empty: they do not. */
+function topicsApart(
+  { runbooks }: SetUp,
+  host: string,
+  gate: Gate,
+  principal: User,
+  action: PolicyAction,
+): { readonly topic: string; readonly decision: Decision }[] {
+  const all = [...runbooks.topics.keys()].map((topic) => ({
+    topic,
+    decision: authorize(gate, { principal, action, host, topic }),
+  }))
+  const kinds = new Set(all.map(({ decision: { allowed, rule } }) => `${allowed} ${rule ?? ''}`))
+  return kinds.size > 1 ? all : []
 }
 
 function placeOf({ inventory, runbooks }: SetUp, { host, topic }: Question) {

@@ -54,11 +54,21 @@ export async function exportCommand(
     ])
   return withStore(term, env, options, async (db) => {
     for await (const { position, entry, hash } of auditRows(db)) {
-      const written = JSON.parse(entry) as { readonly at: string }
-      if (Date.parse(written.at) >= since) term.out(JSON.stringify({ position, ...written, hash }))
+      const written = readEntry(entry)
+      // What has no time was tampered with: it is never left out.
+      if (!(Date.parse(written.at) < since)) term.out(JSON.stringify({ position, ...written, hash }))
     }
     return exitCodes.healthy
   })
+}
+
+/** What somebody wrote over it is shown as it stands. */
+function readEntry(entry: string): { readonly at: string } {
+  try {
+    const written: unknown = JSON.parse(entry)
+    if (typeof written === 'object' && written !== null) return { at: '', ...written }
+  } catch {}
+  return { at: '', unreadable: entry } as { at: string }
 }
 
 /** An embedded store that a running bot holds refuses to open, in one sentence (StoreInUse). */

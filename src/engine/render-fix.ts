@@ -12,6 +12,8 @@ export interface FixStep {
   /** The command line, for people. */
   readonly text: string
   readonly timeoutMs: number
+  /** Who it is sent as, once that is known: another login may do more with the same command. */
+  readonly login?: string
 }
 
 export interface RenderedFix {

@@ -37,7 +37,7 @@ export interface Ask extends Caller {
   /** Before an effect: a refusal is in the audit by now; a permission is to be written with `audit`, in the transaction of the effect. */
   permit(action: Action, place: Place): Promise<Permit>
   /** Writes down that somebody who has the right was refused all the same, and why: the second person, an expiry. */
-  refuse(action: Action, place: Place, reason: string): Promise<void>
+  refuse(action: Action, place: Place, reason: string, target?: string): Promise<void>
 }
 
 export type Permit =
@@ -48,7 +48,8 @@ export interface DoorDeps {
   readonly db: Db
   readonly gate: Gate
   readonly log: Logger
-  people(user: string, team: string): Promise<Person | undefined>
+  /** `fresh`: asked now, not from the cache. */
+  people(user: string, team: string, fresh?: boolean): Promise<Person | undefined>
   /** In which of these user groups the user is; what Slack did not say is left out. `fresh`: not from the cache. */
   memberships(user: string, of: readonly string[], fresh: boolean): Promise<ReadonlyMap<string, boolean>>
   /** Redacts the entry and appends it. */
@@ -91,13 +92,27 @@ export async function enter(
   }
 }
 
-async function whoIs(deps: DoorDeps, { user, team }: Caller, fresh: boolean): Promise<User> {
+/** As Slack has them: before a change everything is asked afresh (S5), what they are as well as where they belong. */
+export async function whoIs(
+  deps: Pick<DoorDeps, 'gate' | 'people' | 'memberships'>,
+  { user, team }: Pick<Caller, 'user' | 'team'>,
+  fresh: boolean,
+): Promise<User> {
   const named = deps.gate.policy?.usergroups ?? []
-  const [person, groups] = await Promise.all([deps.people(user, team), deps.memberships(user, named, fresh)])
+  const [person, groups] = await Promise.all([
+    deps.people(user, team, fresh),
+    deps.memberships(user, named, fresh),
+  ])
   return { kind: 'user', id: user, team, person, groups }
 }
 
 function makeAsk(deps: DoorDeps, way: Way, caller: Caller, principal: User) {
+  /** One fresh look a request is enough, however many rights it asks for. */
+  let lookedUp = isChange(way.action) ? Promise.resolve(principal) : undefined
+  const afresh = (): Promise<User> => {
+    lookedUp ??= whoIs(deps, caller, true)
+    return lookedUp
+  }
   /** The newest permission, until a row tells of this request. */
   let unwritten: WriteAudit | undefined
   let wrote = false
@@ -113,7 +128,7 @@ function makeAsk(deps: DoorDeps, way: Way, caller: Caller, principal: User) {
   }
 
   async function permit(action: Action, place: Place): Promise<Permit> {
-    const asker = isChange(action) ? await whoIs(deps, caller, true) : principal
+    const asker = isChange(action) ? await afresh() : principal
     const decision = authorize(deps.gate, { principal: asker, action, ...place })
     if (decision.allowed) {
       const reason = decision.rule ?? null
@@ -126,11 +141,11 @@ function makeAsk(deps: DoorDeps, way: Way, caller: Caller, principal: User) {
     return { allowed: false, reason: decision.reason }
   }
 
-  async function refuse(action: Action, place: Place, reason: string): Promise<void> {
+  async function refuse(action: Action, place: Place, reason: string, target?: string): Promise<void> {
     deps.log.warn({ route: way.name, user: caller.user, team: caller.team, ...place }, `refused: ${reason}`)
     // A refusal stands, whether or not it can be written down.
     await deps.db
-      .tx((tx) => write(tx, { action, decision: 'refused', reason, target: null }, place))
+      .tx((tx) => write(tx, { action, decision: 'refused', reason, target: target ?? null }, place))
       .catch((error: unknown) => deps.log.error({ err: error }, 'a refusal is missing in the audit'))
     wrote = true
   }

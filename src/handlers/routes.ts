@@ -1,7 +1,7 @@
 import type { ModalView } from '@slack/types'
 import type { Action } from '../access/authorize.ts'
 import { actionIds } from '../slack/blocks/escalations.ts'
-import { fixCallback, fixNotice } from '../slack/blocks/fix-modal.ts'
+import { fixCallback, fixLoading, fixNotice } from '../slack/blocks/fix-modal.ts'
 import { formIds } from '../slack/blocks/ladder-forms.ts'
 import { ticketCallback } from '../slack/blocks/ticket-edit.ts'
 import { type Submitted, ticketForms } from '../slack/blocks/ticket-forms.ts'
@@ -9,8 +9,8 @@ import type { Message } from '../slack/message.ts'
 import { checkAgain, escalateButton } from './buttons.ts'
 import type { Ask } from './door.ts'
 import type { Doors } from './doors.ts'
-import type { Filed } from './filed.ts'
-import { applyFixButton, approveButton, declineButton, saveFix } from './fix.ts'
+import type { Filed, Filled } from './filed.ts'
+import { approveButton, declineButton, fillFixForm, saveFix } from './fix.ts'
 import {
   acknowledgeButton,
   deEscalateButton,
@@ -68,9 +68,20 @@ export const routes: readonly Route[] = [
   { kind: 'button', name: actionIds.deEscalate, action: 'escalate', handle: deEscalateButton },
   { kind: 'button', name: actionIds.resolve, action: 'escalate', handle: resolveButton },
   { kind: 'button', name: actionIds.resolveAll, action: 'escalate', handle: resolveAllButton },
-  { kind: 'button', name: actionIds.fix, action: 'fix', handle: applyFixButton },
   { kind: 'button', name: actionIds.approve, action: 'approve', handle: approveButton },
-  { kind: 'button', name: actionIds.decline, action: 'approve', handle: declineButton },
+  // Which right it takes hangs on whose request it is.
+  { kind: 'button', name: actionIds.decline, action: 'ask', handle: declineButton },
+]
+
+/** A button whose form opens the moment that it is clicked, empty; what it shows is found out afterwards. */
+export interface Opener extends Way {
+  loading(): ModalView
+  notice(sentence: string): ModalView
+  fill(doors: Doors, ask: Ask): Promise<Filled>
+}
+
+export const openers: readonly Opener[] = [
+  { name: actionIds.fix, action: 'fix', loading: fixLoading, notice: fixNotice, fill: fillFixForm },
 ]
 
 /** A modal's submission: it closes, or says one sentence: under one of its fields, by default `errorAt`, or as the view that takes its place. */

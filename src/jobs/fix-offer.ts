@@ -1,6 +1,7 @@
 import type { Runbooks } from '../engine/load.ts'
 import { type FixOffer, offersOf } from '../engine/offers.ts'
 import { resolveParameters } from '../engine/parameters.ts'
+import type { FixStep } from '../engine/render-fix.ts'
 import type { FixRoutes } from '../inventory/ansible.ts'
 import type { Host, Inventory } from '../inventory/inventory.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
@@ -57,6 +58,14 @@ export async function offersNow(deps: OfferDeps, run: Run): Promise<OffersNow> {
   return { ok: true, offers, host, route, runbookDigest: runbook.digest, hostKey: run.hostKey }
 }
 
+/** The commands with the login that they are sent as: both are shown, approved and bound. */
+export const stepsBy = (steps: readonly FixStep[], { target }: FixRoute): FixStep[] =>
+  steps.map((step) => ({ ...step, login: target.user }))
+
+/** One of these offers is exactly what was asked for. */
+export const isOffered = (fix: Fix, offers: readonly FixOffer[], route: FixRoute): boolean =>
+  offers.some((offer) => JSON.stringify(stepsBy(offer.fix.steps, route)) === JSON.stringify(fix.steps))
+
 /** What is asked for, with all that it is bound to (S6). */
 export const boundFix = (
   run: Run,
@@ -64,11 +73,12 @@ export const boundFix = (
   now: Extract<OffersNow, { ok: true }>,
   requester: string,
 ): NewFix => {
-  const { id, ...rendered } = fix
-  const { runbookDigest, hostKey } = now
+  const { id, steps, ...rendered } = fix
+  const { runbookDigest, hostKey, route } = now
   const about = { team: run.team, runId: run.id, topic: run.topic, host: run.host }
   const production = now.host.production
-  return { ...about, ...rendered, fix: id, finding, subject, production, runbookDigest, hostKey, requester }
+  const bound = { ...rendered, steps: stepsBy(steps, route) }
+  return { ...about, ...bound, fix: id, finding, subject, production, runbookDigest, hostKey, requester }
 }
 
 export type Unchanged =
@@ -93,7 +103,9 @@ function differenceOf(fix: Fix, now: Extract<OffersNow, { ok: true }>): string |
       ? `${fix.host} is no longer in production, which it was when this was asked for.`
       : `${fix.host} is in production now, where a second person has to approve.`
   if (fix.hostKey !== now.hostKey) return `The host key of ${fix.host} is not the one that the run saw.`
-  const commands = JSON.stringify(fix.steps)
-  if (now.offers.some((offer) => JSON.stringify(offer.fix.steps) === commands)) return undefined
+  if (isOffered(fix, now.offers, now.route)) return undefined
+  const { user } = now.route.target
+  if (fix.steps.some(({ login }) => login !== user))
+    return `Fixes log in to ${fix.host} as ${user} now, which was not so when this was asked for.`
   return `The inventory's entry of ${fix.host} has changed since: the command would be another one now.`
 }

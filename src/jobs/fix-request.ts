@@ -4,7 +4,9 @@ import {
   declineFix,
   expireOn,
   type Fix,
+  type FixState,
   getFix,
+  isWithdrawn,
   type Obstacle,
   obstacleTo,
   proposeFix,
@@ -23,7 +25,10 @@ export type Answer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly sentence: string }
 
-const no = (sentence: string): Answer<never> => ({ ok: false, sentence })
+export const no = (sentence: string): Answer<never> => ({ ok: false, sentence })
+
+/** Asked for, and never run. */
+const turnedDown: ReadonlySet<FixState> = new Set(['refused', 'expired', 'void'])
 
 /** More choices than these are no longer read in a form. */
 const MOST_OFFERS = 3
@@ -70,6 +75,10 @@ export async function request(
   if (!still.ok) return no(`${still.sentence} Nothing was run.`)
   return deps.db.tx(async (tx) => {
     const obstacle = await obstacleTo(tx, fix)
+    // Sent twice, by Slack or by somebody whom nobody answered in time: it was asked for once, and that is the answer. Read once the other is done.
+    const known = await getFix(tx, fix.id)
+    if (known?.requestedAt && known.requester === user && !turnedDown.has(known.state))
+      return { ok: true, value: known }
     if (obstacle) return no(obstacles[obstacle](fix.host))
     // A request that ran out a moment ago is in the way until it is written down.
     for (const old of await expireOn(tx, fix.team, fix.host)) {
@@ -100,12 +109,14 @@ export function approve(deps: RequestDeps, fix: Fix, user: string, audit: WriteA
   })
 }
 
+/** Nothing runs: somebody else says no, or whoever asked withdraws it. */
 export function decline(deps: RequestDeps, fix: Fix, user: string, audit: WriteAudit): Promise<Answer<Fix>> {
   return deps.db.tx(async (tx) => {
     const declined = await declineFix(tx, fix.id, user)
     if (!declined) return no(tooLate((await getFix(tx, fix.id)) ?? fix))
     await deps.queue.send(tx, { kind: 'redraw', runId: fix.runId })
-    await audit(tx, `fix ${fix.id} declined, asked for by ${fix.requester}`)
+    const what = isWithdrawn(declined) ? 'withdrawn' : 'declined'
+    await audit(tx, `fix ${fix.id} ${what}, asked for by ${fix.requester}`)
     return { ok: true, value: declined }
   })
 }
@@ -119,7 +130,7 @@ function tooLate(fix: Fix): string {
     case 'expired':
       return 'The 15 minutes for this approval are over: nothing was run. Whoever still wants it asks again.'
     case 'refused':
-      return 'This request was declined already: nothing was run.'
+      return `This request was ${isWithdrawn(fix) ? 'withdrawn' : 'declined'} already: nothing was run.`
     case 'void':
       return 'This request is void: something has changed since it was asked for.'
     default:

@@ -17,32 +17,34 @@ import {
   stopFix,
 } from '../store/fixes.ts'
 import { createRun, getRun } from '../store/runs.ts'
-import { commandsOf, type NoteDeps, noteFix } from './fix-note.ts'
-import { type OfferDeps, stillAsBound } from './fix-offer.ts'
+import { type LookDeps, lookBefore, otherKey } from './fix-look.ts'
+import { commandsOf, endOf, type NoteDeps, noteFix } from './fix-note.ts'
+import { stillAsBound } from './fix-offer.ts'
 import type { Queue } from './queue.ts'
-import { type Cleaner, toRecord } from './record.ts'
+import { toRecord } from './record.ts'
 import type { ShowDeps } from './show-deps.ts'
 import { showRun } from './show-run.ts'
 
-export interface FixDeps extends OfferDeps, ShowDeps, NoteDeps {
+export interface FixDeps extends LookDeps, ShowDeps, NoteDeps {
   readonly queue: Queue
-  readonly clean: Cleaner
   /** This process, for the fix's row. */
   readonly worker: string
   connectForFix(route: FixRoute, signal: AbortSignal): Promise<Connected>
 }
 
-const CRASHED =
-  'The bot ended while this was under way, so nobody knows whether it ran. It is not run again by itself.'
+const crashed = ({ begun, steps }: Fix): string =>
+  begun === 0
+    ? 'The bot ended before the first command was sent. It is not run again by itself.'
+    : `The bot ended at step ${begun} of ${steps.length}, so nobody knows whether it ran. It is not run again by itself.`
 
 /**
- * A fix that was approved, top to bottom: is everything still as it was approved, connect as the login for fixes, store the intent, send, store what came of
- * it, look again. Called again after a crash it never sends a second time: what was begun is unknown from then on (R2).
+ * A fix that was approved, top to bottom: is everything still as it was approved, is its cause still there, connect as the login for fixes, store the
+ * intent, send, store what came of it, look again. Called again after a crash it never sends a second time: what was begun is unknown from then on (R2).
  */
 export async function applyFix(deps: FixDeps, id: string, signal: AbortSignal): Promise<void> {
   const fix = await getFix(deps.db, id)
   if (!fix) return
-  if (fix.state === 'running') await lose(deps, fix, CRASHED)
+  if (fix.state === 'running') await lose(deps, fix, crashed(fix))
   if (fix.state === 'approved') await attempt(deps, fix, signal)
   await redraw(deps, fix)
 }
@@ -65,7 +67,7 @@ const expireDue = (deps: FixDeps, id: string): Promise<Fix | null> =>
 export async function giveUpFix(deps: FixDeps, id: string): Promise<void> {
   const fix = await getFix(deps.db, id)
   if (fix?.state === 'approved') await stop(deps, fix, 'failed', 'It could not be begun after several tries.')
-  if (fix?.state === 'running') await lose(deps, fix, CRASHED)
+  if (fix?.state === 'running') await lose(deps, fix, crashed(fix))
   if (fix) await redraw(deps, fix)
 }
 
@@ -73,10 +75,13 @@ async function attempt(deps: FixDeps, fix: Fix, signal: AbortSignal): Promise<vo
   if (await expireDue(deps, fix.id)) return
   const still = await stillAsBound(deps, fix)
   if (!still.ok) return stop(deps, fix, 'void', still.sentence)
+  const looked = await lookBefore(deps, fix, still.route, signal)
+  goesOn(signal)
+  if (!looked.ok) return stop(deps, fix, looked.state, `${looked.sentence} Nothing was run.`, true)
   const connected = await deps.connectForFix(still.route, signal)
   if (signal.aborted) {
     if (connected.ok) await connected.session.close()
-    throw new Error('stopped before a fix was begun; it is taken up again')
+    goesOn(signal)
   }
   if (!connected.ok) {
     const { hop, stage, reason } = connected.failure
@@ -90,11 +95,14 @@ async function attempt(deps: FixDeps, fix: Fix, signal: AbortSignal): Promise<vo
   }
 }
 
+/** A stopping worker leaves the fix to the next one. */
+function goesOn(signal: AbortSignal): void {
+  if (signal.aborted) throw new Error('stopped before a fix was begun; it is taken up again')
+}
+
 async function onHost(deps: FixDeps, fix: Fix, session: Session, signal: AbortSignal): Promise<void> {
-  if (session.fingerprint !== fix.hostKey) {
-    const sentence = `The host key of ${fix.host} is not the one that the run saw: nothing was run.`
-    return stop(deps, fix, 'void', sentence)
-  }
+  if (session.fingerprint !== fix.hostKey)
+    return stop(deps, fix, 'void', `${otherKey(fix.host)} Nothing was run.`)
   const begun = await deps.db.tx(async (tx) => {
     const running = await beginFix(tx, fix.id, deps.worker)
     if (running) await noteFix(deps, tx, running, `begins: ${commandsOf(running)}`)
@@ -107,9 +115,8 @@ async function onHost(deps: FixDeps, fix: Fix, session: Session, signal: AbortSi
     deps.log.warn({ err: error, fix: fix.id }, 'Slack did not take that a fix runs; it goes on')
   })
   const lease = { fixId: begun.id, epoch: begun.epoch }
-  const ending = await runSteps(deps, lease, begun, session, signal)
+  await end(deps, lease, await runSteps(deps, lease, begun, session, signal))
   await shown
-  await end(deps, lease, ending)
 }
 
 /** One after the other until one fails; what is not known to have ended is unknown, and no step follows it. */
@@ -171,9 +178,9 @@ async function end(deps: FixDeps, lease: FixLease, ending: FixEnding): Promise<v
   await deps.db.tx(async (tx) => {
     const ended = await endFix(tx, lease, ending)
     if (!ended) return
-    await lookAgain(deps, tx, ended)
+    const looks = await lookAgain(deps, tx, ended)
     await announce(deps, tx, ended)
-    await noteFix(deps, tx, ended, ended.reason ? `${ended.state}: ${ended.reason}` : ended.state)
+    await noteFix(deps, tx, ended, `${endOf(ended)}${looks}`)
   })
 }
 
@@ -181,16 +188,25 @@ async function lose(deps: FixDeps, fix: Fix, reason: string): Promise<void> {
   await deps.db.tx(async (tx) => {
     const lost = await loseFix(tx, fix.id, reason)
     if (!lost) return
-    await lookAgain(deps, tx, lost)
+    const looks = await lookAgain(deps, tx, lost)
     await announce(deps, tx, lost)
-    await noteFix(deps, tx, lost, 'unknown')
+    await noteFix(deps, tx, lost, `${endOf(lost)}${looks}`)
   })
 }
 
-async function stop(deps: FixDeps, fix: Fix, state: 'void' | 'failed', reason: string): Promise<void> {
+/** Nothing was sent. `look`: what the host is like now is worth a run. */
+async function stop(
+  deps: FixDeps,
+  fix: Fix,
+  state: 'void' | 'failed',
+  reason: string,
+  look = false,
+): Promise<void> {
   await deps.db.tx(async (tx) => {
     const stopped = await stopFix(tx, fix.id, state, reason)
-    if (stopped) await noteFix(deps, tx, stopped, `${state}: ${reason}`)
+    if (!stopped) return
+    const looks = look ? await lookAgain(deps, tx, stopped) : ''
+    await noteFix(deps, tx, stopped, `${endOf(stopped)}${looks}`)
   })
 }
 
@@ -199,9 +215,10 @@ async function announce({ queue, configured }: FixDeps, tx: Queryable, { id }: F
   if (configured.pagerduty) await queue.send(tx, { kind: 'change', fixId: id })
 }
 
-async function lookAgain(deps: FixDeps, tx: Queryable, fix: Fix): Promise<void> {
+/** For the audit's row: which run looks. */
+async function lookAgain(deps: FixDeps, tx: Queryable, fix: Fix): Promise<string> {
   const before = await getRun(tx, fix.runId)
-  if (!before) return
+  if (!before) return ''
   const { team, topic, host, channel } = before
   const run = await createRun(tx, {
     team,
@@ -209,13 +226,18 @@ async function lookAgain(deps: FixDeps, tx: Queryable, fix: Fix): Promise<void> 
     host,
     channel,
     actor: { kind: 'user', id: fix.requester },
-    reason: `looks again after “${fix.title}”`,
+    reason: `looks again ${fix.startedAt ? 'after' : 'in place of'} “${fix.title}”`,
     production: deps.inventory.hosts.get(host)?.production ?? before.production,
     responseUrl: null,
     parent: before.id,
   })
   await noteRecheck(tx, fix.id, run.id)
-  await deps.queue.send(tx, { kind: 'diagnose', runId: run.id }, { afterMs: fix.settleMs })
+  await deps.queue.send(
+    tx,
+    { kind: 'diagnose', runId: run.id },
+    { afterMs: fix.startedAt ? fix.settleMs : 0 },
+  )
+  return `; run ${run.code} looks again`
 }
 
 /** Throws where Slack is down: the job comes again, and what is stored is all that it then has to show. */

@@ -42,6 +42,9 @@ const notes = {
   lost: 'connection lost',
 } as const
 
+/** "End session {{pid}} of PostgreSQL": which one it is, the form says. */
+const withoutValues = (title: string): string => title.replaceAll(/\{\{\w+\}\}/g, '…')
+
 export const runView = (
   run: Run,
   runbook: Runbook | undefined,
@@ -51,6 +54,7 @@ export const runView = (
   around: readonly Rung[] = [],
 ): RunView => ({
   run,
+  fixTitles: new Map([...(runbook?.fixes ?? [])].map(([id, { title }]) => [id, withoutValues(title)])),
   topicTitle: runbook?.title ?? run.topic,
   probes,
   escalations: escalations.map((escalation) => shownEscalation(escalation, run)),

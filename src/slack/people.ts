@@ -12,8 +12,8 @@ export interface Someone {
 }
 
 export interface People {
-  /** Undefined: Slack did not say who it is, so it is nobody who may do anything (S4). Never throws. */
-  person(user: string): Promise<Person | undefined>
+  /** Undefined: Slack did not say who it is, so it is nobody who may do anything (S4). `fresh`: Slack is asked now (S5). Never throws. */
+  person(user: string, fresh?: boolean): Promise<Person | undefined>
   displayName(user: string): Promise<string | undefined>
 }
 
@@ -39,18 +39,19 @@ export function makePeople(client: WebClient, clock: Pick<Clock, 'now'>): People
     }
   }
 
-  async function someoneOf(user: string): Promise<Someone | undefined> {
+  async function someoneOf(user: string, fresh = false): Promise<Someone | undefined> {
     forgetOld()
-    const fresh = known.get(user) ?? { askedAt: clock.now(), someone: ask(user) }
-    known.set(user, fresh)
-    const someone = await fresh.someone
+    if (fresh) known.delete(user)
+    const answer = known.get(user) ?? { askedAt: clock.now(), someone: ask(user) }
+    known.set(user, answer)
+    const someone = await answer.someone
     // A failure is not kept: the next request asks again.
-    if (!someone && known.get(user) === fresh) known.delete(user)
+    if (!someone && known.get(user) === answer) known.delete(user)
     return someone
   }
 
   return {
-    person: async (user) => (await someoneOf(user))?.person,
+    person: async (user, fresh) => (await someoneOf(user, fresh))?.person,
     displayName: async (user) => (await someoneOf(user))?.name,
   }
 }

@@ -57,6 +57,10 @@ export interface Fix {
   readonly endedAt: Date | null
 }
 
+/** Who asked for it took it back. */
+export const isWithdrawn = ({ requester, decliner }: Pick<Fix, 'requester' | 'decliner'>): boolean =>
+  decliner === requester
+
 export interface NewFix
   extends Omit<RenderedFix, 'id'>,
     Pick<
@@ -174,6 +178,7 @@ export const approveFix = (tx: Queryable, id: string, approver: string): Promise
     [id, approver],
   )
 
+/** By somebody else, or by who asked. */
 export const declineFix = (tx: Queryable, id: string, decliner: string): Promise<Fix | null> =>
   one(
     tx,

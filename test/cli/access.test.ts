@@ -63,6 +63,13 @@ rules:
       expect((await explain('U001', 'fix', 'host1', 'db', ...inGroup)).out).toBe(
         'refused: rule 2 (access.yml:4, "frozen")\nU001 would read: You may not apply a fix on host1 (db): rule 2 (access.yml:4, "frozen") denies it.',
       )
+      const topics = await explain('U001', 'fix', 'host2', ...inGroup)
+      expect(topics.status).toBe(1)
+      expect(topics.out).toContain('db: allowed: rule 1 (access.yml:3)')
+      expect(topics.out).toMatch(/^service: refused: no rule of /m)
+      expect((await explain('U001', 'fix', 'host1', ...inGroup)).out).toMatch(
+        /^refused: rule 2 .*\nU001 would/,
+      )
       const stranger = await explain('U001', 'fix', 'host2', 'db')
       expect(stranger).toMatchObject({ status: 1, out: expect.stringContaining('no rule of ') })
     } finally {
@@ -164,6 +171,20 @@ describe.each(storeKinds)('debvisor audit on the %s store', (kind) => {
       status: 1,
       out: 'Broken: row 2 was changed.',
     })
+  })
+
+  it('prints what somebody wrote over a row as it stands, and leaves none out', async () => {
+    await withStore((tx) =>
+      tx.query(`UPDATE debvisor.audit SET entry = '{}' WHERE position = 1;
+                UPDATE debvisor.audit SET entry = 'gone' WHERE position = 3`),
+    )
+    const { status, out } = await run(['audit', 'export', '--since', '2020-01-01'], env)
+    expect(status).toBe(0)
+    expect(out.split('\n').map((line) => JSON.parse(line))).toMatchObject([
+      { position: 1, at: '' },
+      { position: 2, actor: 'U9' },
+      { position: 3, unreadable: 'gone' },
+    ])
   })
 
   if (kind === 'embedded')

@@ -54,6 +54,12 @@ const runs = (): string[] =>
   readFileSync(join(host, 'runs'), 'utf8')
     .split('\n')
     .filter((line) => line !== '')
+/** As soon as it can be submitted: it opens empty. */
+const form = () =>
+  front.waitFor(() => front.openedViews().findLast(({ view }) => view.submit)?.view, {
+    what: 'the form',
+    ms: 20_000,
+  })
 const threadOf = async (ts: string): Promise<string> =>
   (await front.replies('incidents', ts)).map(asText).join('\n')
 const verdict = () =>
@@ -67,7 +73,7 @@ it('kill -9 while a fix runs leaves it unknown: it ran once, is looked after, an
   await front.command('diagnose gauge host2')
   const { ts } = await verdict()
   await front.click({ channel: 'incidents', ts, actionId: 'fix_apply' })
-  await front.submit({ view: front.openedViews().at(-1)?.view.id ?? '' })
+  await front.submit({ view: (await form()).id })
   while (!existsSync(join(host, 'begun'))) await delay(20)
 
   const gone = new Promise((resolve) => bot?.once('exit', resolve))
@@ -94,10 +100,10 @@ it('Apply again is a new request, with a form and a run of its own', async () =>
   const asked = (await front.replies('incidents', ts)).find((m) => asText(m).includes('[Apply again]'))
   writeFileSync(join(host, 'go'), '')
   await front.click({ channel: 'incidents', ts: asked?.ts ?? '', actionId: 'fix_apply' })
-  const form = front.openedViews().at(-1)?.view
-  expect(asText({ text: '', blocks: form?.blocks } as never)).toContain('Mend the gauge on host2')
+  const { id, blocks } = await form()
+  expect(asText({ text: '', blocks } as never)).toContain('Mend the gauge on host2')
   expect(runs()).toHaveLength(1)
-  await front.submit({ view: form?.id ?? '' })
+  await front.submit({ view: id })
   await front.waitFor(async () => (await threadOf(ts)).includes('ran · resolved'), {
     what: 'the end of it',
     ms: 60_000,

@@ -113,7 +113,8 @@ describe.skipIf(!maySudo())('a fix over a real sshd, through a real sudo', () =>
     const { ts } = await rig.verdict({ after: before })
     expect(host.log()).not.toMatch(before.length === 0 ? new RegExp(`Accepted publickey for ${MENDS}`) : /^$/)
     await rig.front.click({ channel: 'incidents', ts, actionId: 'fix_apply' })
-    await rig.front.submit({ view: rig.front.openedViews().at(-1)?.view.id ?? '' })
+    const open = () => rig.front.openedViews().findLast(({ view }) => view.submit)?.view
+    await rig.front.submit({ view: (await rig.front.waitFor(open, { what: 'the form' })).id })
     return rig.front.waitFor(
       async () => {
         const said = await rig.thread(ts)

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Person } from '../../src/access/authorize.ts'
 import { readPolicy } from '../../src/access/load.ts'
 import { type Ask, type Caller, type DoorDeps, enter } from '../../src/handlers/door.ts'
-import { forms, httpWays, routes } from '../../src/handlers/routes.ts'
+import { forms, httpWays, openers, routes } from '../../src/handlers/routes.ts'
 import { makeLogger } from '../../src/redact/log.ts'
 import { actionIds } from '../../src/slack/blocks/escalations.ts'
 import type { AuditEntry } from '../../src/store/audit.ts'
@@ -44,7 +44,7 @@ const caller = (user: string, team = 'T1'): Caller => ({
 const [saved = { name: '', action: 'escalate' as const }] = forms
 
 describe('every way in', () => {
-  it.each([...routes, ...forms].map((way) => [way.name, way] as const))(
+  it.each([...routes, ...openers, ...forms].map((way) => [way.name, way] as const))(
     '%s turns a guest away before anything is done',
     async (_name, way) => {
       let entered = false
@@ -72,7 +72,7 @@ describe('every way in', () => {
   )
 
   it('has a button for each action id that messages carry, and no other', () => {
-    const buttons = routes.filter((r) => r.kind === 'button').map((r) => r.name)
+    const buttons = [...routes.filter((r) => r.kind === 'button'), ...openers].map((r) => r.name)
     expect(buttons.sort()).toEqual(Object.values(actionIds).sort())
   })
 

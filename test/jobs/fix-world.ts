@@ -6,8 +6,9 @@ import { applyFix, expire, type FixDeps } from '../../src/jobs/fix.ts'
 import { approve, decline, propose, request } from '../../src/jobs/fix-request.ts'
 import type { Job } from '../../src/jobs/queue.ts'
 import type { FixRoute } from '../../src/ssh/fix-connect.ts'
-import type { Command, Connected, Outcome } from '../../src/ssh/outcome.ts'
+import type { Command, Connected, Outcome, Route } from '../../src/ssh/outcome.ts'
 import { quote } from '../../src/ssh/quote.ts'
+import { appendAudit, type WriteAudit } from '../../src/store/audit.ts'
 import type { Db, Queryable } from '../../src/store/db.ts'
 import { type Fix, getFix } from '../../src/store/fixes.ts'
 import { saveProbe } from '../../src/store/probes.ts'
@@ -26,6 +27,8 @@ export interface Sent {
   readonly hostKey: string
   readonly production: boolean
   readonly behaved: Behaviour
+  /** What the host would have said of itself at that moment; undefined: nothing was wrong with it any more. */
+  readonly number: number | undefined
 }
 
 const text = (risk: string): string =>
@@ -33,7 +36,7 @@ const text = (risk: string): string =>
 parameters:
   word: { type: word, default: plain, description: W }
 probes:
-  number: { title: Number, run: number, parse: lines }
+  number: { title: Number, run: number, answers: [0, 1], parse: lines }
 fixes:
   mend:
     title: Mend {{number}}
@@ -60,8 +63,14 @@ export async function openWorld(db: Db) {
     words: { host1: 'plain', host2: 'plain' } as Record<string, string>,
     production: { host1: true, host2: false } as Record<string, boolean>,
     keys: { host1: 'SHA256:a', host2: 'SHA256:b' } as Record<string, string>,
+    /** What is wrong with a host has a number of its own; undefined: somebody mended it. */
+    numbers: {} as Record<string, number | undefined>,
+    /** Whether a diagnosis gets an answer there. */
+    sees: true,
     behaves: 'mends' as Behaviour,
     slack: true,
+    /** Until then Slack says nothing to a message. */
+    slackAnswers: Promise.resolve(),
   }
   const sent: Sent[] = []
   let countdown = Number.POSITIVE_INFINITY
@@ -87,7 +96,7 @@ export async function openWorld(db: Db) {
     name,
     groups: [],
     production: now.production[name] ?? false,
-    route: { kind: 'ssh', hops: [] },
+    route: { kind: 'ssh', hops: [{ name, address: name, port: 22, user: 'bot', keyFile: '/d' }] },
     variables: { word: now.words[name] },
   })
   const route = (name: string): FixRoute => ({
@@ -106,6 +115,7 @@ export async function openWorld(db: Db) {
       hostKey: now.keys[name] ?? '',
       production: now.production[name] ?? false,
       behaved,
+      number: now.numbers[name],
     })
     const streams = { stdout: Buffer.from(''), stderr: Buffer.from(''), ms: 1 }
     switch (behaved) {
@@ -132,10 +142,27 @@ export async function openWorld(db: Db) {
       },
     }))
 
+  const answerOf = (name: string): Outcome => {
+    const found = now.numbers[name]
+    if (!now.sees) return { status: 'lost', reason: 'the connection was lost', ms: 1 }
+    const stdout = Buffer.from(found === undefined ? '' : `${found}\n`)
+    return { status: 'exited', code: found === undefined ? 1 : 0, stdout, stderr: Buffer.from(''), ms: 1 }
+  }
+  /** As the login that diagnoses: it answers, and nothing is noted. */
+  const connect = (to: Route): Promise<Connected> =>
+    failing(async () => {
+      const name = to.kind === 'ssh' ? (to.hops.at(-1)?.name ?? '') : ''
+      const run = () => failing(async () => new Map([['number', answerOf(name)]]))
+      const session = { fingerprint: now.keys[name], user: 'bot', run, reach: undefined }
+      return { ok: true, session: { ...session, close: async () => {} } }
+    })
+
   let ts = 0
   const delivery = {
-    post: async () =>
-      now.slack ? { ok: true, ts: String(++ts) } : { ok: false, reason: 'unavailable', detail: '' },
+    post: async () => {
+      await now.slackAnswers
+      return now.slack ? { ok: true, ts: String(++ts) } : { ok: false, reason: 'unavailable', detail: '' }
+    },
     update: async () =>
       now.slack ? { ok: true, ts: '1' } : { ok: false, reason: 'unavailable', detail: '' },
     find: async () => ({ ok: true, ts: null }),
@@ -164,12 +191,37 @@ export async function openWorld(db: Db) {
     quote,
     clean: { output: (bytes) => bytes.toString(), text: (said) => said },
     worker: 'w',
+    now: () => 0,
+    time: () => 0,
+    connect,
     connectForFix,
-    audit: async () => undefined,
+    audit: appendAudit,
     delivery,
     log: quiet,
   })
-  const people = depsOn(db)
+  const firstRow = (await db.query<{ count: number }>('SELECT count FROM debvisor.audit_head')).rows[0]?.count
+  /** What a door does around a click: its row is in the transaction of its effect. `crashAt` ends the process at that await. */
+  async function click<T>(
+    user: string,
+    fixId: string,
+    work: (deps: FixDeps, audit: WriteAudit) => Promise<T>,
+    crashAt = Number.POSITIVE_INFINITY,
+  ): Promise<T | undefined> {
+    const about = { team: 'T1', actor: user, door: 'click', action: 'fix', asked: fixId, reason: null }
+    const where = { host: null, topic: null, decision: 'allowed' } as const
+    if (crashAt !== Number.POSITIVE_INFINITY) countdown = crashAt
+    try {
+      return await work(depsOn(crashAt === Number.POSITIVE_INFINITY ? db : mortal), async (tx, target) => {
+        await appendAudit(tx, { ...about, ...where, target: target ?? null })
+      })
+    } catch (error) {
+      if (!(error instanceof Crash) && !/transaction failed/.test(String((error as Error).message)))
+        throw error
+      return undefined
+    } finally {
+      if (crashAt !== Number.POSITIVE_INFINITY) countdown = Number.POSITIVE_INFINITY
+    }
+  }
 
   let number = 0
   /** A run that found the host broken; the number in its evidence is its own. */
@@ -187,7 +239,8 @@ export async function openWorld(db: Db) {
     const taken = await claimRun(db, run.id, 'w')
     const lease = { runId: run.id, epoch: taken?.epoch ?? 0 }
     await noteRun(db, lease, { runbookDigest: book.digest, hostKey: now.keys[name] ?? null })
-    const found = record('number', { stdout: `${++number}\n` })
+    now.numbers[name] = ++number
+    const found = record('number', { stdout: `${number}\n` })
     await saveProbe(db, lease, found)
     const records = new Map([[found.id, found]])
     const parameters = { word: now.words[name] ?? '' }
@@ -217,11 +270,25 @@ export async function openWorld(db: Db) {
     },
     async propose(runId: string, user: string) {
       const run = await getRun(db, runId)
-      return run ? propose(people, run, user, async () => {}) : { ok: false as const, sentence: 'gone' }
+      const answer = run && (await click(user, runId, (deps, audit) => propose(deps, run, user, audit)))
+      return answer ?? { ok: false as const, sentence: 'gone' }
     },
-    request: (fix: Fix, user: string) => request(people, fix, user, async () => {}),
-    approve: (fix: Fix, user: string) => approve(people, fix, user, async () => {}),
-    decline: (fix: Fix, user: string) => decline(people, fix, user, async () => {}),
+    request: (fix: Fix, user: string, crashAt?: number) =>
+      click(user, fix.id, (deps, audit) => request(deps, fix, user, audit), crashAt),
+    approve: (fix: Fix, user: string, crashAt?: number) =>
+      click(user, fix.id, (deps, audit) => approve(deps, fix, user, audit), crashAt),
+    decline: (fix: Fix, user: string, crashAt?: number) =>
+      click(user, fix.id, (deps, audit) => decline(deps, fix, user, audit), crashAt),
+    /** The audit of this world: who did what, oldest first. */
+    async rows(): Promise<
+      readonly { readonly actor: string; readonly decision: string; readonly target: string }[]
+    > {
+      const { rows } = await db.query<{ entry: string }>(
+        'SELECT entry FROM debvisor.audit WHERE position > $1 ORDER BY position',
+        [firstRow ?? 0],
+      )
+      return rows.map(({ entry }) => JSON.parse(entry))
+    },
     /** The database's clock goes on: everything that is stored is so much older. */
     async pass(minutes: number) {
       const columns = ['created_at', 'expires_at', 'requested_at', 'decided_at', 'started_at', 'ended_at']
@@ -235,8 +302,14 @@ export async function openWorld(db: Db) {
       )
       return rows.filter(({ job }) => job.kind === 'fix' || job.kind === 'fix-expiry')
     },
-    /** As pg-boss does: a job that failed, or whose process ended, comes again; `times` at once where a heartbeat was lost. */
-    async deliver({ id, job }: { readonly id: number; readonly job: Job }, crashAt?: number, times = 1) {
+    /**
+     * As pg-boss does: a job that failed, or whose process ended, comes again; `times` at once where a heartbeat was lost. False: it did not end well.
+     */
+    async deliver(
+      { id, job }: { readonly id: number; readonly job: Job },
+      crashAt?: number,
+      times = 1,
+    ): Promise<boolean> {
       const all = await Promise.allSettled(Array.from({ length: times }, () => perform(job, crashAt)))
       for (const one of all) {
         if (one.status === 'fulfilled') continue
@@ -247,8 +320,9 @@ export async function openWorld(db: Db) {
         )
           throw reason
       }
-      if (all.some(({ status }) => status === 'fulfilled'))
-        await db.query('DELETE FROM debvisor.test_jobs WHERE id = $1', [id])
+      const done = all.some(({ status }) => status === 'fulfilled')
+      if (done) await db.query('DELETE FROM debvisor.test_jobs WHERE id = $1', [id])
+      return done
     },
     fix: (id: string) => getFix(db, id),
     /** Fixes that the pager is to hear of. */

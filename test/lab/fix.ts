@@ -182,13 +182,10 @@ async function conversation(front: Front, fault: Fixable, host: LabHost): Promis
   const verdict = plain(await front.message('incidents', run.ts))
   if (!verdict.includes('[Apply fix]')) return `no fix is offered:\n${verdict}`
   await front.click({ channel: 'incidents', ts: run.ts, actionId: 'fix_apply' })
-  const view = await front.waitFor(
-    () => front.openedViews().find((one) => one.view.submit !== undefined)?.view,
-    {
-      what: 'the form',
-      ms: 20_000,
-    },
-  )
+  const view = await front.waitFor(() => front.openedViews().find((one) => one.view.submit)?.view, {
+    what: 'the form',
+    ms: 20_000,
+  })
   const form = plain({ text: '', blocks: view.blocks })
   if (!fault.fix.test(form)) return `the form offers something else:\n${form}`
   await front.submit({ view: view.id })

@@ -43,6 +43,15 @@ describe('people', () => {
     expect(asked()).toBe(2)
   })
 
+  it('asks again before a change, and keeps the newer answer', async () => {
+    const id = front.users.ana
+    await people.person(id)
+    await people.person(id, true)
+    expect(asked()).toBe(2)
+    await people.person(id)
+    expect(asked()).toBe(2)
+  })
+
   it('does not keep a failure', async () => {
     front.faults.fail5xx('users.info')
     expect(await people.person(front.users.ana)).toBeUndefined()

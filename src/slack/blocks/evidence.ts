@@ -1,7 +1,8 @@
-import type { RichTextBlock, RichTextBlockElement } from '@slack/types'
+import type { RichTextBlock, RichTextBlockElement, RichTextElement } from '@slack/types'
 import type { ProbeRecord } from '../../engine/probe-record.ts'
 import { oneLine } from '../../escalation/document.ts'
 import type { Finding } from '../../findings/finding.ts'
+import type { FixesView } from './fix.ts'
 import { bold, bullets, code, excerpt, inline, rich, section, text } from './rich.ts'
 import type { RunView } from './run-view.ts'
 
@@ -28,7 +29,11 @@ export function headings(view: RunView, records: readonly ProbeRecord[]): Headin
  * Causes with their consequences, a block each: what it is, the host's own words, what to do. A step that was said above is not said again,
  * nor is a detail that the quotation shows.
  */
-export function evidenceBlocks(findings: readonly Finding[], headed: Heading): RichTextBlock[] {
+export function evidenceBlocks(
+  findings: readonly Finding[],
+  headed: Heading,
+  view: Pick<RunView, 'fixTitles' | 'fixes'>,
+): RichTextBlock[] {
   const told = findings.filter((finding) => finding.role !== 'notice')
   const said = new Set<string>()
   return told.map((finding, at) =>
@@ -37,7 +42,7 @@ export function evidenceBlocks(findings: readonly Finding[], headed: Heading): R
       ...finding.evidence
         .slice(0, quotations[finding.role])
         .flatMap(({ probe, text: quoted }) => [headed(probe), excerpt(quoted)]),
-      ...steps(finding, said),
+      ...steps(finding, said, view),
     ),
   )
 }
@@ -62,9 +67,26 @@ function origin(finding: Finding, told: readonly Finding[], at: number): string 
   return `Follows from: ${oneLine(from.map(({ title }) => title).join('; '), 200)}`
 }
 
-function steps({ resolution, fix }: Finding, said: Set<string>): RichTextBlockElement[] {
-  const all = [...resolution.slice(0, 6), ...(fix ? [`Known fix: \`${fix}\``] : [])]
-  const fresh = all.filter((step) => !said.has(step))
-  for (const step of fresh) said.add(step)
-  return bullets(fresh.map((step) => inline(step, 300)))
+function steps(
+  { role, resolution, fix }: Finding,
+  said: Set<string>,
+  view: Pick<RunView, 'fixTitles' | 'fixes'>,
+): RichTextBlockElement[] {
+  const all = [
+    ...resolution.slice(0, 6).map((step) => inline(step, 300)),
+    // A consequence goes with its cause; only what causes it has a button.
+    ...(fix && role === 'cause' ? [fixStep(view.fixTitles?.get(fix) ?? fix, view.fixes?.offer)] : []),
+  ]
+  const fresh = all.filter((step) => !said.has(JSON.stringify(step)))
+  for (const step of fresh) said.add(JSON.stringify(step))
+  return bullets(fresh)
 }
+
+/** What mends it, and how it is applied: the button stands in the run's message, above its thread. */
+const fixStep = (title: string, offer: FixesView['offer']): RichTextElement[] => [
+  ...text('Fix: '),
+  ...bold(oneLine(title, 200)),
+  ...(offer === 'offered'
+    ? [...text('. '), ...bold('Apply fix'), ...text(' above shows its exact commands before anything runs')]
+    : text(offer ? '. Above stands why it cannot be applied from here' : '')),
+]

@@ -1,7 +1,7 @@
 import type { Button, KnownBlock, RichTextElement } from '@slack/types'
 import { oneLine } from '../../escalation/document.ts'
 import type { Comparison } from '../../findings/compare.ts'
-import type { Fix, FixState } from '../../store/fixes.ts'
+import { type Fix, type FixState, isWithdrawn } from '../../store/fixes.ts'
 import type { Run } from '../../store/run.ts'
 import { type Message, makeMessage } from '../message.ts'
 import { actionIds, button } from './escalations.ts'
@@ -60,8 +60,11 @@ const nameOf = ({ title, host }: Fix): string => oneLine(`${title} on ${host}`, 
 const headOf = (view: FixView): string => {
   const { fix, comparison } = view
   const after = comparison ? ` · ${outcome[comparison.kind]}` : ''
-  return `${marks[fix.state]} ${nameOf(fix)}: ${said[fix.state]}${after}`
+  return `${marks[fix.state]} ${nameOf(fix)}: ${stateOf(fix)}${after}`
 }
+
+const stateOf = (fix: Fix): string =>
+  fix.state === 'refused' && isWithdrawn(fix) ? 'withdrawn, nothing was run' : said[fix.state]
 
 const outcome: Readonly<Record<Comparison['kind'], string>> = {
   resolved: 'resolved',
@@ -90,6 +93,7 @@ export function fixMessage(view: FixView): Message {
     lines(
       [...bold('Expected: '), ...text(oneLine(fix.effect, 600))],
       [...bold('Risk: '), ...text(oneLine(fix.risk, 600))],
+      ...loginOf(fix),
     ),
     ...answers(fix),
     ...afterwards(view),
@@ -97,14 +101,20 @@ export function fixMessage(view: FixView): Message {
   ])
 }
 
-function people({ requester, approver, decliner, requestedAt, decidedAt }: Fix): RichTextElement[] {
+/** All steps of a fix go through one session. */
+const loginOf = ({ steps: [first] }: Fix): RichTextElement[][] =>
+  first?.login ? [text(oneLine(`It logs in as ${first.login}.`, 200))] : []
+
+function people(fix: Fix): RichTextElement[] {
+  const { requester, approver, decliner, requestedAt, decidedAt } = fix
+  const declined = isWithdrawn(fix) ? 'withdrawn' : 'declined'
   const at = (when: Date | null): RichTextElement[] => (when ? [...text(' · '), ...moment(when)] : [])
   return [
     ...text('asked for by '),
     ...mention(requester),
     ...at(requestedAt),
     ...(approver ? [...text(', approved by '), ...mention(approver), ...at(decidedAt)] : []),
-    ...(decliner ? [...text(', declined by '), ...mention(decliner), ...at(decidedAt)] : []),
+    ...(decliner ? [...text(`, ${declined} by `), ...mention(decliner), ...at(decidedAt)] : []),
   ]
 }
 
@@ -154,7 +164,8 @@ function buttonsOf({ fix, recheck, comparison, again }: FixView): Button[] {
   if (fix.state === 'awaiting-approval')
     return [
       { ...button(actionIds.approve, 'Approve', fix.id), style: 'primary' },
-      button(actionIds.decline, 'Decline', fix.id),
+      // One word for everybody who reads it: whoever might approve declines with it, whoever asked withdraws.
+      button(actionIds.decline, 'Do not run', fix.id),
     ]
   if (fix.state !== 'unknown' || !recheck || !comparison) return []
   return [

@@ -12,6 +12,8 @@ export interface RunView {
   readonly topicTitle: string
   /** In the runbook's order. */
   readonly probes: readonly ShownProbe[]
+  /** What fixes of the runbook are called, by id. */
+  readonly fixTitles?: ReadonlyMap<string, string>
   /** Of the run's problem, oldest first; those of other runs too. */
   readonly escalations: readonly EscalationView[]
   /** Of a healthy run: what earlier runs of the same topic and host left open, or what was closed since. */

@@ -29,7 +29,7 @@ const ROOM = LIMITS.blocksJson - 1_000
 export function threadMessages(view: RunView, records: readonly ProbeRecord[]): ThreadMessage[] {
   const { report } = view.run
   if (!report) return []
-  const found = evidenceBlocks(report.findings, headings(view, records))
+  const found = evidenceBlocks(report.findings, headings(view, records), view)
   return [...evidence(view, packed(found)), ...rest(view, report)]
 }
 

@@ -62,9 +62,14 @@ describe('the message of a fix', () => {
         '    $ sudo systemctl restart x',
         'Expected: It starts again',
         'Risk: Clients lose their connections',
-        '[Approve] [Decline]',
+        '[Approve] [Do not run]',
       ].join('\n'),
     )
+  })
+
+  it('tells whoever approves as which login it runs', () => {
+    const steps = fix().steps.map((step) => ({ ...step, login: 'debvisor-fix' }))
+    expect(shown({ steps })).toContain('It logs in as debvisor-fix.')
   })
 
   it('tells who approved, what ran, and what came of it; used buttons are gone', () => {
@@ -88,6 +93,13 @@ describe('the message of a fix', () => {
   ])('that is %s says so, and has no button', (state, words) => {
     expect(shown({ state })).toMatch(words)
     expect(shown({ state })).not.toMatch(/\[\w/)
+  })
+
+  it('that whoever asked took back says so, and that nothing was run', () => {
+    const text = shown({ state: 'refused', decliner: 'U01ANA', decidedAt: at })
+    expect(text).toMatch(/^🚫 Restart PostgreSQL on host1: withdrawn, nothing was run\n/)
+    expect(text).toMatch(/asked for by @U01ANA.*, withdrawn by @U01ANA/)
+    expect(text).not.toContain('declined')
   })
 
   it('of which nobody knows asks once the re-check has looked, and offers again only what is still offered', () => {

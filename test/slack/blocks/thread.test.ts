@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProbeRecord } from '../../../src/engine/probe-record.ts'
+import type { RunView } from '../../../src/slack/blocks/run-view.ts'
 import { outputFile, threadMessages } from '../../../src/slack/blocks/thread.ts'
 import { toPlain } from '../../../src/slack/plain.ts'
 import { diskReport, run, view } from './views.ts'
@@ -13,7 +14,8 @@ const disk: ProbeRecord = {
   stdout: '/dev/sdb1 20G 20G 0 100% /var/lib/postgresql\n',
   stderr: '',
 }
-const of = (report = diskReport()) => view(run({ report }))
+const fixTitles = new Map([['restart-postgresql', 'Restart PostgreSQL']])
+const of = (report = diskReport()) => view(run({ report }), { fixTitles })
 
 describe('the thread of a run', () => {
   it('quotes the evidence of each finding, cause first, with the command that asked and the resolution', () => {
@@ -22,8 +24,28 @@ describe('the thread of a run', () => {
     expect(text).toMatch(
       /Cause: The disk.*\n.*100 % used.*\n`df -P \/var\/lib\/postgresql`\n {4}\/dev\/sdb1.*\n {2}• Free space there/,
     )
-    expect(text).toContain('Known fix: `restart-postgresql`')
+    expect(text).toContain('Fix: Restart PostgreSQL')
     expect(text.indexOf('Cause:')).toBeLessThan(text.indexOf('Consequence: PostgreSQL is down'))
+  })
+
+  it('says what mends a cause and how it is applied, once, and nothing of it below a consequence', () => {
+    const fixes = { asked: [], offer: 'offered' } as const
+    const thread = (of: Partial<RunView>, parts = {}) =>
+      threadMessages(view(run({ report: diskReport(parts) }), { fixTitles, ...of }), [disk])
+        .map(toPlain)
+        .join('\n')
+    expect(thread({ fixes })).toContain(
+      'Fix: Restart PostgreSQL. Apply fix above shows its exact commands before anything runs',
+    )
+    const not = { asked: [], offer: { sentence: 'Fixes are not configured for host1.' } }
+    expect(thread({ fixes: not })).toContain('Fix: Restart PostgreSQL. Above stands why it cannot be applied')
+    expect(thread({ fixes: { asked: [] } })).toMatch(/Fix: Restart PostgreSQL$/m)
+    const [cause, down] = diskReport().findings
+    if (!cause || !down) throw new Error('the report has a consequence')
+    const { fix, ...other } = cause
+    expect(thread({ fixes }, { findings: [other, { ...down, fix }] })).not.toContain('Fix:')
+    const twin = { ...cause, id: 'postgresql.late', resolution: [] }
+    expect(thread({ fixes }, { findings: [cause, twin] }).match(/Fix: /g)).toHaveLength(1)
   })
 
   it('heads a quotation with the command where it is a line, with the probe where it is a script', () => {
