@@ -3,6 +3,7 @@ import { isOpen, whenOverdue } from '../escalation/ladder.ts'
 import { dueRungs, endWaiting, foundHealthySince, type Rung, rungsOfProblem } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'
 import { getRun } from '../store/runs.ts'
+import type { SendingChannel } from '../store/sendings.ts'
 import { moveEntry, openRung, redrawProblem } from './rung.ts'
 import { claimAny, type SendDeps, send } from './send.ts'
 
@@ -15,7 +16,10 @@ export interface Sweeper {
 }
 
 const EVERY_MS = 1_000
-const AT_ONCE = 8
+/** By each channel. */
+const AT_ONCE = 4
+/** Whoever has to be woken first. */
+const channels = ['page', 'message', 'mail'] as const satisfies readonly SendingChannel[]
 
 /**
  * Looks every second, by the database's clock, for time limits that are over and for what has to be sent (again). The rows are the only truth: any
@@ -26,16 +30,25 @@ export function keepSweeping(deps: SendDeps): Sweeper {
   let stopped = false
   let timer: NodeJS.Timeout | undefined
 
-  async function sweep(): Promise<void> {
-    await fireTimers(deps)
-    while (!stopped && underWay.size < AT_ONCE) {
-      const sending = await claimAny(deps)
+  /** Each channel has places of its own: messages that wait for Slack do not take those of the pages (R23). */
+  async function sendBy(channel: SendingChannel, busy: Set<Promise<void>>): Promise<void> {
+    while (!stopped && busy.size < AT_ONCE) {
+      const sending = await claimAny(deps, channel)
       if (!sending) return
       const sent: Promise<void> = send(deps, sending)
         .catch((error: unknown) => complain(deps, error))
-        .finally(() => underWay.delete(sent))
+        .finally(() => {
+          busy.delete(sent)
+          underWay.delete(sent)
+        })
+      busy.add(sent)
       underWay.add(sent)
     }
+  }
+  const busy = channels.map((channel) => ({ channel, sent: new Set<Promise<void>>() }))
+  async function sweep(): Promise<void> {
+    await fireTimers(deps)
+    for (const { channel, sent } of busy) await sendBy(channel, sent)
   }
   let sweeping = Promise.resolve()
   const tick = (): void => {

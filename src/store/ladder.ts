@@ -182,19 +182,25 @@ export function rungsAround(
   )
 }
 
-/** The newest page with that key, or of that incident. */
-export function pageBy(
+/** Pages with one of those keys, or of that incident: the newest first. */
+export function pagesBy(
   db: Queryable,
   team: string,
   { dedupKeys, incidentId }: { readonly dedupKeys: readonly string[]; readonly incidentId: string },
-): Promise<Rung | null> {
-  return one(
+): Promise<Rung[]> {
+  return all(
     db,
     `SELECT ${columns} FROM debvisor.escalations e
      WHERE team = $1 AND level = 3 AND (external ->> 'incidentId' = $3 OR external ->> 'dedupKey' = ANY ($2))
-     ORDER BY (external ->> 'incidentId' = $3) DESC NULLS LAST, created_at DESC LIMIT 1`,
+     ORDER BY created_at DESC LIMIT 20`,
     [team, dedupKeys, incidentId],
   )
+}
+
+/** As it stands; whoever else moves it waits until this transaction ends. */
+export async function lockRung(tx: Queryable, id: string): Promise<Rung | null> {
+  await tx.query('SELECT 1 FROM debvisor.escalations WHERE id = $1 FOR UPDATE', [id])
+  return getRung(tx, id)
 }
 
 /** Runs whose thread shows this problem's ladder, newest first. */

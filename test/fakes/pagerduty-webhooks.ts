@@ -6,6 +6,10 @@ export interface Incident {
   readonly id: string
   readonly number: number
   readonly key: string | null
+  /** ISO 8601, in whole seconds, as PagerDuty tells it. */
+  readonly createdAt: string
+  /** Who changed it last; null: an event did. */
+  by: string | null
 }
 
 export interface Sent {
@@ -23,6 +27,8 @@ export interface Incidents {
   subscribe(url: string, secrets: readonly string[]): void
   /** A person does something at PagerDuty: the alert changes, and its webhook is sent. Resolves with the delivery. */
   act(dedupKey: string, what: PersonalAct, by: string, more?: Record<string, unknown>): Promise<Sent>
+  /** The same, and its webhook is lost. */
+  actUnheard(dedupKey: string, what: PersonalAct, by: string): void
   tell(
     incident: Incident,
     type: string,
@@ -74,24 +80,32 @@ export function openIncidents(alerts: readonly Alert[], withoutKey: boolean): In
     return post(type, body, signed(body, target.secrets))
   }
 
+  function change(dedupKey: string, what: PersonalAct, by: string): Alert {
+    const alert = alerts.findLast((each) => each.dedupKey === dedupKey)
+    if (!alert) throw new Error(`there is no alert ${dedupKey}`)
+    alert.state = states[what] ?? alert.state
+    if (states[what]) alert.incident.by = by
+    return alert
+  }
+
   return {
     open: (dedupKey) => {
       count += 1
       const id = `Q${String(count).padStart(2, '0')}${randomUUID().slice(0, 8).toUpperCase().replaceAll('-', '')}`
-      return { id, number: count, key: withoutKey ? null : dedupKey }
+      const createdAt = `${new Date().toISOString().slice(0, 19)}Z`
+      return { id, number: count, key: withoutKey ? null : dedupKey, createdAt, by: null }
     },
     subscribe: (url, secrets) => {
       target = { url, secrets }
     },
     tell,
     async act(dedupKey, what, by, more) {
-      const alert = alerts.findLast((each) => each.dedupKey === dedupKey)
-      if (!alert) throw new Error(`there is no alert ${dedupKey}`)
-      alert.state = states[what] ?? alert.state
-      const delivery = tell(alert.incident, `incident.${what}`, by, more)
+      const { incident } = change(dedupKey, what, by)
+      const delivery = tell(incident, `incident.${what}`, by, more)
       if (!delivery) throw new Error('nobody has subscribed to webhooks')
       return delivery
     },
+    actUnheard: (dedupKey, what, by) => void change(dedupKey, what, by),
     again: ({ type, body, signature }) => post(type, body, signature),
     sent,
   }
@@ -114,6 +128,7 @@ function eventOf(incident: Incident, event_type: string, by: string | null, more
       number: incident.number,
       status: event_type.replace('incident.', ''),
       incident_key: incident.key,
+      created_at: incident.createdAt,
       title: 'An incident',
       assignees: [{ id: 'PUSER01', type: 'user_reference', summary: 'Carla Night' }],
       priority: null,

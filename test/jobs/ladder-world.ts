@@ -24,7 +24,7 @@ export interface World {
   alerts(): readonly Alert[]
   click(level: 1 | 2 | 3, run: number): Promise<void>
   /** What is due is sent; `fate` is what the other side does. */
-  sendOne(fate: Fate): Promise<boolean>
+  sendOne(fate: Fate, beforeItsEnd?: () => Promise<unknown>): Promise<boolean>
   acknowledge(level: 2 | 3): Promise<void>
   reassign(): Promise<void>
   deEscalate(level: 2 | 3): Promise<void>
@@ -39,6 +39,8 @@ export interface World {
   /** Time goes on and everything works, until nothing waits any more. */
   settle(): Promise<void>
   waiting(): Promise<number>
+  /** Of either replica, in turn. */
+  deps(): SendDeps
 }
 
 export type Fate = 'works' | 'down' | 'answer lost' | 'crash after'
@@ -46,13 +48,18 @@ export type Fate = 'works' | 'down' | 'answer lost' | 'crash after'
 const TEAM = 'T1'
 
 /** `pager` is of the whole store: whoever sends, sends what any world left. */
-export async function openWorld(db: Db, replica: Db, pager: PagerStub): Promise<World> {
+export async function openWorld(
+  db: Db,
+  replica: Db,
+  pager: PagerStub,
+  pagerApi?: SendDeps['pagerApi'],
+): Promise<World> {
   const problemKey = `problem-${randomUUID()}`
   const alerts = () => pager.alerts.filter(({ key }) => key === dedupKey(problemKey))
   const seen: IncidentEvent[] = []
   const runs = [await newRun(db, problemKey), await newRun(db, problemKey)] as const
   const fate = { now: 'works' as Fate }
-  const deps = (on: Db): SendDeps => makeDeps(on, pager, fate)
+  const deps = (on: Db): SendDeps => ({ ...makeDeps(on, pager, fate), pagerApi })
   let turn = 0
   /** Two replicas take turns. */
   const next = (): SendDeps => deps(turn++ % 2 === 0 ? db : replica)
@@ -79,6 +86,7 @@ export async function openWorld(db: Db, replica: Db, pager: PagerStub): Promise<
   const world: World = {
     alerts,
     rungs,
+    deps: next,
     async click(level, at) {
       const run = runs[at % 2 === 0 ? 0 : 1]
       const asked = next()
@@ -102,7 +110,7 @@ export async function openWorld(db: Db, replica: Db, pager: PagerStub): Promise<
           `UPDATE debvisor.escalations SET state = 'done' WHERE level = 1 AND state = 'requested'`,
         )
     },
-    async sendOne(what) {
+    async sendOne(what, beforeItsEnd) {
       const sender = next()
       const sending = await claimAny(sender)
       if (!sending) return false
@@ -113,7 +121,8 @@ export async function openWorld(db: Db, replica: Db, pager: PagerStub): Promise<
           db: { ...sender.db, query: sender.db.query, tx: () => Promise.reject(new Error('kill -9')) },
         }
         await send(dead as SendDeps, sending).catch(() => undefined)
-      } else await send(sender, sending)
+      } else if (beforeItsEnd) await send(withPause(sender, beforeItsEnd), sending)
+      else await send(sender, sending)
       fate.now = 'works'
       return true
     },
@@ -171,13 +180,16 @@ export async function openWorld(db: Db, replica: Db, pager: PagerStub): Promise<
   return world
 }
 
-function eventOf(kind: 'acknowledged' | 'resolved', alert: { key: string; incident: string }): IncidentEvent {
+export function eventOf(kind: IncidentEvent['kind'], alert: Alert): IncidentEvent {
   return {
     id: randomUUID(),
     kind,
     at: new Date(),
     by: 'Carla Night',
-    incident: { id: alert.incident, number: '1', url: null, key: alert.key, assignees: [], priority: null },
+    incident: {
+      ...{ id: alert.incident, number: String(alert.number), key: alert.key, createdAt: alert.createdAt },
+      ...{ url: null, assignees: [], priority: null },
+    },
   }
 }
 
@@ -218,6 +230,7 @@ export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): SendDep
     displayName: async (user) => user,
     clean: { text: (text) => text },
     audit: (tx, entry) => appendAudit(tx, entry),
+    pagerApi: undefined,
     mailer: {
       verify: async () => ({ ok: true }),
       send: async (mail) => {
@@ -240,6 +253,19 @@ export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): SendDep
     },
   }
 }
+
+/** Between what happens outside and its note. */
+const withPause = (deps: SendDeps, pause: () => Promise<unknown>): SendDeps => ({
+  ...deps,
+  pager: deps.pager && {
+    ...deps.pager,
+    send: async (event) => {
+      const result = await deps.pager?.send(event)
+      await pause()
+      return result as NonNullable<typeof result>
+    },
+  },
+})
 
 const unavailable = { ok: false, reason: 'unavailable', detail: 'no answer' } as const
 
