@@ -126,7 +126,9 @@ async function messageLead(deps: SendDeps, rung: Rung, run: Run): Promise<Result
   }
 }
 
-export const directKey = ({ id }: Pick<Rung, 'id'>, user: string): string => `lead:${id}:${user}`
+/** A page that was handed back is a message of its own. */
+const directKey = ({ id, external: { handedBack } }: Pick<Rung, 'id' | 'external'>, user: string): string =>
+  `lead:${id}:${user}${handedBack ? `:${handedBack}` : ''}`
 
 const slackSaid = (failed: Extract<Posted, { ok: false }>): Result => {
   const said = failed.detail || failed.reason

@@ -28,7 +28,8 @@ export async function showLadder(
   if (!shownAbove) await postKeyed(deps, run, thread, 'ladder', ladderMessage(ladder))
   for (const rung of ladder.rungs.filter(({ own, level }) => own && level === 2)) {
     const alarm = overdueMessage(ladder, rung)
-    if (alarm) await postKeyed(deps, run, thread, `overdue:${rung.id}`, alarm)
+    // Who was asked a second time may let it pass a second time: that notifies, too.
+    if (alarm) await postKeyed(deps, run, thread, `overdue:${rung.id}:${rung.overdueAt?.getTime()}`, alarm)
   }
   await showLeads(
     deps,
@@ -45,7 +46,7 @@ async function showLeads(deps: ShowDeps, run: Run, contacts: readonly Rung[]): P
   for (const contact of contacts) {
     const prefix = `lead:${contact.id}:`
     for (const { key, channel, ts } of messages.filter((m) => m.key.startsWith(prefix))) {
-      const to = key.slice(prefix.length)
+      const [to = ''] = key.slice(prefix.length).split(':')
       if (ts) await postDirect(deps, run, channel, key, leadMessage(leadView(deps, run, contact, to, url)))
     }
   }

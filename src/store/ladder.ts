@@ -35,7 +35,7 @@ const changes = {
   failed: ', error = $4, due_at = CASE WHEN due_at IS NOT NULL THEN now() END',
   acknowledge: ', acknowledged_by = $4, acknowledged_at = now(), due_at = NULL',
   unacknowledge: ', acknowledged_by = NULL, acknowledged_at = NULL',
-  reassign: ', assignee = $4, acknowledged_by = NULL, acknowledged_at = NULL, overdue_at = NULL',
+  reassign: ', assignee = $4, acknowledged_by = NULL, acknowledged_at = NULL',
   deEscalate: ', closed_at = now(), closed_by = $4, due_at = NULL',
   resolve: ', closed_at = now(), closed_by = $4, due_at = NULL',
   reopen: ', closed_at = NULL, closed_by = NULL',

@@ -225,8 +225,8 @@ const isOffered = (rungs: readonly RungView[]): boolean =>
   rungs.some(isOverdue) &&
   !rungs.some(({ level, state, closedAt }) => level === 3 && closedAt === null && isOpen(state))
 
-const isOverdue = ({ level, state, closedAt, overdueTook }: RungView): boolean =>
-  level === 2 && overdueTook === 'offer' && closedAt === null && state !== 'acknowledged'
+const isOverdue = ({ level, state, closedAt, dueAt, overdueTook }: RungView): boolean =>
+  level === 2 && overdueTook === 'offer' && dueAt === null && closedAt === null && state !== 'acknowledged'
 
 const ask = (title: string, question: string, yes: string): ConfirmationDialog => ({
   title: { type: 'plain_text', text: title },
@@ -251,7 +251,9 @@ export function overdueMessage(view: LadderView, rung: RungView): Message | null
   ]
   const offered = isOverdue(rung) && isOffered(view.rungs)
   const blocks: KnownBlock[] = [lines(first, ...(offered ? [question(rung)] : []))]
-  const elements = offered ? [...pageButton(view.run), acknowledgeButton(rung)] : []
+  const elements = offered
+    ? [...pageButton(view.run), ...(isOpen(rung.state) ? [acknowledgeButton(rung)] : [])]
+    : []
   if (elements.length > 0) blocks.push(actions(`overdue_${rung.id}`, elements))
   return makeMessage(`⏰ ${about(view.run.run)}: the DevOps lead has not acknowledged`, blocks)
 }
