@@ -3,6 +3,7 @@ import type { Tracker } from '../escalation/mirrors/tracker.ts'
 import { draftTicket } from '../escalation/ticket.ts'
 import type { WriteAudit } from '../store/audit.ts'
 import { type Escalation, getEscalation, settleEscalation } from '../store/escalations.ts'
+import { foundHealthySince, rungsOfProblem, stands } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'
 import { getRun } from '../store/runs.ts'
 import { bundleOf } from './bundle-of.ts'
@@ -39,6 +40,8 @@ export async function askEscalation(
     return { ok: false, sentence: offer.sentence }
   const [problemKey] = run.problemKeys
   if (!problemKey) return { ok: false, sentence: 'This run is still under way: escalate when it has ended.' }
+  const over = level === 3 ? await knownOver(deps, run, problemKey) : undefined
+  if (over) return { ok: false, sentence: over }
   const { title, body, severity } = draftTicket(await bundleOf(deps, run))
   const { team, channel, host } = run
   const actor = { kind: 'user', id: user } as const
@@ -50,6 +53,20 @@ export async function askEscalation(
     return result
   })
   return { ok: true, ...opened }
+}
+
+/**
+ * Nobody is woken for what a check has found to be over (R18): the button is that of an old message, or of none of ours. Where somebody was paged
+ * already, the click joins.
+ */
+async function knownOver({ db }: EscalateDeps, run: Run, problemKey: string): Promise<string | undefined> {
+  const { team, host, code } = run
+  if (run.report?.verdict === 'healthy')
+    return `Nobody was paged: run ${code} found nothing wrong on ${host}. The DevOps lead can still be contacted.`
+  if (!(await foundHealthySince(db, run, run.createdAt))) return undefined
+  const open = (await rungsOfProblem(db, team, problemKey)).some((rung) => rung.level === 3 && stands(rung))
+  if (open) return undefined
+  return `Nobody was paged: a check after run ${code} found nothing wrong on ${host}. If it is back, click *Check again* and page from there.`
 }
 
 /**

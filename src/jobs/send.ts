@@ -28,7 +28,7 @@ import { incidentFacts } from './incident-facts.ts'
 import { leadView } from './ladder-view.ts'
 import { impatient } from './patience.ts'
 import { postDirect, SlackFailed } from './post.ts'
-import { channelNames, moveEntry, type RungDeps, redrawProblem } from './rung.ts'
+import { askerOf, channelNames, moveEntry, type RungDeps, redrawProblem, TIME_LIMIT } from './rung.ts'
 import type { ShowDeps } from './show-deps.ts'
 
 /** Adapters are undefined where they are not configured. */
@@ -187,7 +187,7 @@ async function pageOf(deps: SendDeps, rung: Rung, run: Run) {
   const [bundle, history, by] = await Promise.all([
     bundleOf(deps, run),
     historyOf(deps, rung.team, rung.problemKey, rung),
-    rung.actor.kind === 'user' ? deps.displayName(rung.actor.id) : rung.actor.id,
+    pagedBy(deps, rung),
   ])
   const group = deps.inventory.hosts.get(run.host)?.groups[0]
   const { ticket, lines } = history
@@ -200,6 +200,13 @@ async function pageOf(deps: SendDeps, rung: Rung, run: Run) {
     ...(group ? { group } : {}),
     ...(ticket ? { ticket } : {}),
   })
+}
+
+/** "ana", or where nobody clicked: "the time limit, since nobody acknowledged Level 2, which ana had asked for". */
+async function pagedBy(deps: SendDeps, rung: Rung): Promise<string> {
+  const { by, byTime } = askerOf(rung)
+  if (!byTime) return deps.displayName(by)
+  return `${TIME_LIMIT}, since nobody acknowledged Level 2, which ${await deps.displayName(by)} had asked for`
 }
 
 async function settle(

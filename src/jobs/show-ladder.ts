@@ -1,4 +1,5 @@
-import { ladderMessage, overdueMessage } from '../slack/blocks/ladder.ts'
+import { overdueMessage, unreachedMessage } from '../slack/blocks/alarms.ts'
+import { ladderMessage } from '../slack/blocks/ladder.ts'
 import { leadMessage } from '../slack/blocks/lead.ts'
 import type { RunView } from '../slack/blocks/run-view.ts'
 import type { Rung } from '../store/ladder.ts'
@@ -6,6 +7,7 @@ import { messagesOf } from '../store/messages.ts'
 import type { Run } from '../store/run.ts'
 import { sendingsOf } from '../store/sendings.ts'
 import { threadUrl } from './bundle-of.ts'
+import type { Places } from './elsewhere.ts'
 import { ladderView, leadView } from './ladder-view.ts'
 import { postDirect, postKeyed } from './post.ts'
 import type { ShowDeps } from './show-deps.ts'
@@ -16,7 +18,7 @@ export async function showLadder(
   view: RunView,
   thread: string,
   rungs: readonly Rung[],
-  shownAbove: boolean,
+  { shownAbove, places }: { readonly shownAbove: boolean; readonly places: Places },
 ): Promise<void> {
   if (!rungs.some(({ level }) => level > 1)) return
   const { run } = view
@@ -24,12 +26,16 @@ export async function showLadder(
     deps.db,
     rungs.map(({ id }) => id),
   )
-  const ladder = ladderView(view, rungs, sendings)
+  const ladder = ladderView(view, rungs, sendings, places)
   if (!shownAbove) await postKeyed(deps, run, thread, 'ladder', ladderMessage(ladder))
   for (const rung of ladder.rungs.filter(({ own, level }) => own && level === 2)) {
     const alarm = overdueMessage(ladder, rung)
     // Who was asked a second time may let it pass a second time: that notifies, too.
     if (alarm) await postKeyed(deps, run, thread, `overdue:${rung.id}:${rung.overdueAt?.getTime()}`, alarm)
+  }
+  for (const rung of ladder.rungs.filter(({ own, level }) => own && level === 3)) {
+    const alarm = unreachedMessage(ladder, rung)
+    if (alarm) await postKeyed(deps, run, thread, `unreached:${rung.id}`, alarm)
   }
   await showLeads(
     deps,

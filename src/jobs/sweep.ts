@@ -4,16 +4,16 @@ import { dueRungs, endWaiting, foundHealthySince, type Rung, rungsOfProblem } fr
 import type { Run } from '../store/run.ts'
 import { getRun } from '../store/runs.ts'
 import type { SendingChannel } from '../store/sendings.ts'
-import { moveEntry, openRung, redrawProblem } from './rung.ts'
+import { askerOf, moveEntry, openRung, redrawProblem, TIME_LIMIT } from './rung.ts'
 import { claimAny, type SendDeps, send } from './send.ts'
-
-/** Who acts where nobody clicked. */
-export const TIME_LIMIT = 'the time limit'
 
 export interface Sweeper {
   /** Takes nothing new, and gives what is under way `graceMs` to end: what does not is sent again by whoever comes next. */
   stop(graceMs: number): Promise<void>
 }
+
+/** Whose decision it is: the operator's. */
+const SETTING = 'escalation.acknowledgeWithin'
 
 const EVERY_MS = 1_000
 /** By each channel. */
@@ -99,14 +99,18 @@ async function fire(deps: SendDeps, rung: Rung, run: Run): Promise<void> {
       const { runId, channel, title, body, severity } = rung
       const actor = { kind: 'schedule', id: TIME_LIMIT } as const
       const page = { team, problemKey, level: 3, runId, channel, actor, title, body, severity } as const
-      await openRung(tx, deps, { ...page, host: run.host })
+      await openRung(tx, deps, { ...page, host: run.host, askedBy: askerOf(rung).by })
     }
     await redrawProblem(tx, deps.queue, rung)
-    const asked = take === 'page' ? 'not acknowledged: page' : `not acknowledged: ${take}`
+    const asked = `Level 2, asked for by ${askerOf(rung).by}, was not acknowledged in time: ${take}`
     const target = `level ${rung.level}, escalation ${rung.id}`
-    await deps.audit(
-      tx,
-      moveEntry(run, take === 'page' ? 3 : 2, { actor: 'debvisor', door: 'time limit', asked, target }),
-    )
+    const said = {
+      actor: TIME_LIMIT,
+      door: 'time limit',
+      asked,
+      target,
+      reason: `${SETTING}, then: ${rung.dueThen}`,
+    }
+    await deps.audit(tx, moveEntry(run, take === 'page' ? 3 : 2, said))
   })
 }

@@ -22,6 +22,10 @@ export interface Rung extends Escalation {
   readonly overdueNote: string | null
 }
 
+/** Somebody works at it, or has it. */
+export const stands = ({ state, closedAt }: Pick<Rung, 'state' | 'closedAt'>): boolean =>
+  closedAt === null && (openStates as readonly EscalationState[]).includes(state)
+
 const columns = `${escalationColumns},
   CASE WHEN level = 1 THEN (SELECT t.assignee FROM debvisor.tickets t WHERE t.id = e.id) ELSE assignee END AS assignee,
   acknowledged_by AS "acknowledgedBy", acknowledged_at AS "acknowledgedAt", closed_by AS "closedBy", reason,

@@ -3,9 +3,9 @@ import { oneLine } from '../../escalation/document.ts'
 import { isOpen, type RungState } from '../../escalation/ladder.ts'
 import type { Level } from '../../escalation/levels.ts'
 import { type Message, makeMessage } from '../message.ts'
-import { actionIds, button, pageButton } from './escalations.ts'
-import { bold, inline, lines, mention, moment, text } from './rich.ts'
-import { about, type RunView } from './run-view.ts'
+import { actionIds, button, elsewhereLeaves, pageButton } from './escalations.ts'
+import { bold, lines, mention, moment, text } from './rich.ts'
+import { about, type Elsewhere, type RunView } from './run-view.ts'
 
 /** A rung as the thread shows it. */
 export interface RungView {
@@ -13,7 +13,9 @@ export interface RungView {
   readonly level: Level
   readonly state: RungState
   readonly number: number | null
+  /** Slack user: who asked for it; where `byTime`, for the level whose time was over. */
   readonly by: string
+  readonly byTime: boolean
   readonly at: Date
   readonly assignee: string | null
   readonly acknowledgedBy: string | null
@@ -32,14 +34,18 @@ export interface RungView {
   readonly ways: readonly string[]
   /** What could not be sent yet. */
   readonly waiting: readonly { readonly what: string; readonly reason: string; readonly nextAt: Date }[]
+  /** What the pager was not told, and never will be. */
+  readonly untold: readonly { readonly act: string; readonly reason: string }[]
   readonly incident: {
     readonly number: string | null
     readonly url: string | null
     readonly priority: string | null
     readonly assignees: string | null
   }
-  /** Its run is the one whose thread this is. */
+  /** Its run is the one that is shown. */
   readonly own: boolean
+  /** Null: it is in the thread that is read. */
+  readonly elsewhere: Elsewhere | null
 }
 
 export interface LadderView {
@@ -56,7 +62,7 @@ export function ladderMessage(view: LadderView): Message {
   return makeMessage(`Escalation of ${about(view.run.run)}: ${headline(view.rungs)}`, blocks)
 }
 
-const actions = (block_id: string, elements: Button[]): ActionsBlock => ({
+export const actions = (block_id: string, elements: Button[]): ActionsBlock => ({
   type: 'actions',
   block_id,
   elements,
@@ -83,7 +89,7 @@ const nameOf = ({ level, number }: RungView): string => {
   return level === 2 ? 'DevOps lead' : 'On-call'
 }
 
-type Line = readonly RichTextElement[]
+export type Line = readonly RichTextElement[]
 
 const rungLines = (rung: RungView): Line[] => [
   standing(rung),
@@ -93,6 +99,11 @@ const rungLines = (rung: RungView): Line[] => [
       ...text(`     ⏸ ${one.what} waits: ${oneLine(one.reason, 200).replace(/\.$/, '')}, next try `),
       ...moment(one.nextAt),
     ],
+  ),
+  ...rung.untold.map(({ act, reason }) =>
+    text(
+      `     ⚠️ PagerDuty was not told to ${act} it (${oneLine(reason, 200).replace(/\.$/, '')}): do it there`,
+    ),
   ),
   ...(rung.error && rung.state === 'failed' ? [text(`     ${oneLine(rung.error, 300)}`)] : []),
   ...(rung.reason ? [text(`     not in production; paged because: ${oneLine(rung.reason, 300)}`)] : []),
@@ -123,14 +134,14 @@ function standing(rung: RungView): Line {
     ]
   }
   const ways = rung.ways.length > 0 ? text(`: ${rung.ways.join(', ')}`) : []
-  const shared = rung.own ? [] : text(" · in another run's thread")
   return [
     ...named,
     ...text(`${did(rung)} `),
     ...mention(rung.by),
+    ...(rung.byTime ? text(', because nobody acknowledged') : []),
     ...text(' · '),
     ...moment(rung.at),
-    ...shared,
+    ...elsewhereLeaves(rung.elsewhere),
     ...ways,
     ...incident(rung),
   ]
@@ -179,7 +190,7 @@ function next({ state, closedAt, dueAt, dueThen, overdueAt, overdueTook, overdue
     return [[...text(`     next: ${what} at `), ...moment(dueAt), ...text(', unless somebody acknowledges')]]
   }
   if (!overdueAt || !overdueTook) return []
-  const took = overdueTook === 'page' ? ': the on-call was paged' : ': Level 3 is offered'
+  const took = overdueTook === 'page' ? ', so Level 3 was taken' : ': Level 3 is offered'
   const note = overdueNote ? ` (${overdueNote})` : ''
   return [[...text('     nobody acknowledged until '), ...moment(overdueAt), ...text(`${took}${note}`)]]
 }
@@ -221,11 +232,11 @@ export const acknowledgeButton = ({ id, level }: Pick<RungView, 'id' | 'level'>)
 })
 
 /** The lead let the time pass, and nobody was paged yet. */
-const isOffered = (rungs: readonly RungView[]): boolean =>
+export const isOffered = (rungs: readonly RungView[]): boolean =>
   rungs.some(isOverdue) &&
   !rungs.some(({ level, state, closedAt }) => level === 3 && closedAt === null && isOpen(state))
 
-const isOverdue = ({ level, state, closedAt, dueAt, overdueTook }: RungView): boolean =>
+export const isOverdue = ({ level, state, closedAt, dueAt, overdueTook }: RungView): boolean =>
   level === 2 && overdueTook === 'offer' && dueAt === null && closedAt === null && state !== 'acknowledged'
 
 const ask = (title: string, question: string, yes: string): ConfirmationDialog => ({
@@ -234,29 +245,3 @@ const ask = (title: string, question: string, yes: string): ConfirmationDialog =
   confirm: { type: 'plain_text', text: yes },
   deny: { type: 'plain_text', text: 'Not now' },
 })
-
-/** A message of its own, so that it notifies: the lead did not acknowledge. Its button goes when it was used, or is not needed any more. */
-export function overdueMessage(view: LadderView, rung: RungView): Message | null {
-  if (!rung.overdueAt || !rung.overdueTook) return null
-  const who: Line = [...text('⏰ '), ...mention(rung.by), ...text(': ')]
-  const first: Line = [
-    ...who,
-    ...bold(
-      rung.state === 'failed'
-        ? 'the DevOps lead could not be reached'
-        : 'the DevOps lead has not acknowledged',
-    ),
-    ...text(rung.overdueTook === 'page' ? ', so the on-call was paged · ' : ' · '),
-    ...moment(rung.overdueAt),
-  ]
-  const offered = isOverdue(rung) && isOffered(view.rungs)
-  const blocks: KnownBlock[] = [lines(first, ...(offered ? [question(rung)] : []))]
-  const elements = offered
-    ? [...pageButton(view.run), ...(isOpen(rung.state) ? [acknowledgeButton(rung)] : [])]
-    : []
-  if (elements.length > 0) blocks.push(actions(`overdue_${rung.id}`, elements))
-  return makeMessage(`⏰ ${about(view.run.run)}: the DevOps lead has not acknowledged`, blocks)
-}
-
-const question = ({ overdueNote }: RungView): Line =>
-  inline(overdueNote ? `Nobody was paged: ${overdueNote}. Page the on-call?` : 'Page the on-call?')

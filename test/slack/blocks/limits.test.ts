@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { checkBlocks } from '../../../src/demo/front/blocks.ts'
 import { refuseContent } from '../../../src/demo/front/messages.ts'
 import type { ProbeRecord } from '../../../src/engine/probe-record.ts'
+import { overdueMessage, unreachedMessage } from '../../../src/slack/blocks/alarms.ts'
 import {
   helpMessage,
   hostsMessage,
@@ -11,7 +12,7 @@ import {
   runbooksMessage,
   statusMessage,
 } from '../../../src/slack/blocks/answers.ts'
-import { ladderMessage, overdueMessage } from '../../../src/slack/blocks/ladder.ts'
+import { ladderMessage } from '../../../src/slack/blocks/ladder.ts'
 import { leadMessage } from '../../../src/slack/blocks/lead.ts'
 import { runningMessage } from '../../../src/slack/blocks/running.ts'
 import { threadMessages } from '../../../src/slack/blocks/thread.ts'
@@ -61,7 +62,9 @@ describe('every message of a run', () => {
             threadUrl: 'https://x.slack.com/archives/C1/p1',
           }),
           ladderMessage(ladder),
-          ...[overdueMessage(ladder, lead)].filter((message) => message !== null),
+          ...[overdueMessage(ladder, lead), unreachedMessage(ladder, page)].filter(
+            (message) => message !== null,
+          ),
           inviteMessage(verdictMessage(any)),
           statusMessage(Array.from({ length: 30 }, () => any.run)),
         ]
