@@ -63,14 +63,19 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
   it('not acknowledged in production, the on-call is paged once, and the thread says by what', async () => {
     const ts = await scene.diagnose('host1', 'flag')
     await scene.click(ts, 'escalate_2')
-    const ladder = await scene.ladder(ts, /📟 On-call · paged for the time limit .*through PagerDuty/)
-    expect(ladder.text).toContain('the on-call was paged')
+    const ladder = await scene.ladder(
+      ts,
+      /📟 On-call · paged for @\w+, because nobody acknowledged .*through PagerDuty/,
+    )
+    expect(ladder.text).toContain('so Level 3 was taken')
     expect(labels(ladder.text)).toBe('[Acknowledge page] [Reassign] [De-escalate] [Resolve]')
-    await scene.reply(ts, /^⏰/, /so the on-call was paged/)
+    await scene.reply(ts, /^⏰/, /has not acknowledged, so the on-call was paged/)
     expect(scene.pager.alerts).toHaveLength(1)
     const details = JSON.stringify(scene.pager.alerts[0]?.triggers)
     expect(details).toMatch(/Level 2: lead contacted for ana .*nobody acknowledged/i)
-    expect(details).toContain('paged by the time limit')
+    expect(details).toContain(
+      'paged by the time limit, since nobody acknowledged Level 2, which ana had asked for',
+    )
   })
 
   it('a healthy check offers to resolve all, the page too, and one click does it', async () => {
