@@ -10,18 +10,21 @@ const SKEW_MS = 10_000
 type Incident = Pick<IncidentEvent['incident'], 'id' | 'createdAt'>
 
 /**
- * Of the pages of one problem, the newest first: the one that has this incident, else the one during which it was made. An incident that was made
- * before a page was asked for is that of an earlier one, whatever key they share. Null: none fits.
+ * Of the pages of one problem, the newest first: the one that has this incident, else the one that was open when it was made. Where two were within
+ * the second that PagerDuty tells, the older: an event of its incident must not end the newer one. Null: none fits.
  */
 export function pageFor(pages: readonly Rung[], { id, createdAt }: Incident): Rung | null {
   const known = pages.find(({ external }) => external.incidentId === id)
   if (known) return known
   if (!createdAt) return pages[0] ?? null
-  const since = (ms: number) =>
-    pages.find((page) => createdAt.getTime() >= wholeSecond(page.createdAt).getTime() - ms)
-  const exact = since(0)
-  // A page has one incident at a time: where the exact one has another, clocks that differ are the likelier reason.
-  return exact && !exact.external.incidentId ? exact : (since(SKEW_MS) ?? null)
+  const wasOpen = pages.findLast(
+    (page) =>
+      !page.external.incidentId &&
+      createdAt >= wholeSecond(page.createdAt) &&
+      (page.closedAt === null || createdAt <= page.closedAt),
+  )
+  // Clocks that differ, or a trigger that came after all was over.
+  return wasOpen ?? pages.find((page) => createdAt.getTime() >= page.createdAt.getTime() - SKEW_MS) ?? null
 }
 
 /** Of another time, or of another incident than the page has. */

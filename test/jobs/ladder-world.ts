@@ -13,7 +13,7 @@ import type { Db } from '../../src/store/db.ts'
 import { type Rung, rungsOfProblem } from '../../src/store/ladder.ts'
 import type { Run } from '../../src/store/run.ts'
 import { claimRun, createRun, finishRun, getRun } from '../../src/store/runs.ts'
-import type { Alert, PagerStub } from './pager-stub.ts'
+import type { Alert, PagerStub, PersonalAct } from './pager-stub.ts'
 
 /**
  * The ladder's real jobs on a real store, with a pager that keeps alerts by their key as PagerDuty's documents say. Time passes by moving the
@@ -29,9 +29,11 @@ export interface World {
   reassign(): Promise<void>
   deEscalate(level: 2 | 3): Promise<void>
   resolve(): Promise<void>
-  /** Somebody does it at the pager, whose webhook comes at once. */
-  atPager(kind: 'acknowledged' | 'resolved'): Promise<void>
-  /** Any webhook that came before, once more. */
+  /** Somebody does it at the pager; its webhook comes when it is delivered, but that of a reopening at once. */
+  atPager(what: PersonalAct): Promise<void>
+  /** Any of the webhooks that are under way, by two deliveries at once: each comes at least once, in no order. */
+  deliver(which: number): Promise<boolean>
+  /** All that came before, once more. */
   replay(): Promise<void>
   pass(minutes: number): Promise<void>
   fire(): Promise<void>
@@ -58,11 +60,15 @@ export async function openWorld(
   const alerts = () => pager.alerts.filter(({ key }) => key === dedupKey(problemKey))
   const seen: IncidentEvent[] = []
   const runs = [await newRun(db, problemKey), await newRun(db, problemKey)] as const
-  const fate = { now: 'works' as Fate }
-  const deps = (on: Db): SendDeps => ({ ...makeDeps(on, pager, fate), pagerApi })
   let turn = 0
-  /** Two replicas take turns. */
-  const next = (): SendDeps => deps(turn++ % 2 === 0 ? db : replica)
+  /** Two replicas take turns; what the other side does concerns one request. */
+  const next = (fate: Fate = 'works'): SendDeps => {
+    const asking = pagerApi && {
+      incidentsOf: async (key: string, since: Date) =>
+        fate === 'down' ? null : pagerApi.incidentsOf(key, since),
+    }
+    return { ...makeDeps(turn++ % 2 === 0 ? db : replica, pager, { now: fate }), pagerApi: asking }
+  }
   const rungs = () => rungsOfProblem(db, TEAM, problemKey)
   const openAt = async (level: number) =>
     (await rungs()).find((rung) => rung.level === level && rung.closedAt === null && rung.state !== 'failed')
@@ -86,7 +92,7 @@ export async function openWorld(
   const world: World = {
     alerts,
     rungs,
-    deps: next,
+    deps: () => next(),
     async click(level, at) {
       const run = runs[at % 2 === 0 ? 0 : 1]
       const asked = next()
@@ -111,10 +117,9 @@ export async function openWorld(
         )
     },
     async sendOne(what, beforeItsEnd) {
-      const sender = next()
+      const sender = next(what)
       const sending = await claimAny(sender)
       if (!sending) return false
-      fate.now = what
       if (what === 'crash after') {
         const dead = {
           ...sender,
@@ -123,7 +128,6 @@ export async function openWorld(
         await send(dead as SendDeps, sending).catch(() => undefined)
       } else if (beforeItsEnd) await send(withPause(sender, beforeItsEnd), sending)
       else await send(sender, sending)
-      fate.now = 'works'
       return true
     },
     async acknowledge(level) {
@@ -145,13 +149,25 @@ export async function openWorld(
         audit,
       )
     },
-    async atPager(kind) {
-      const alert = alerts().findLast(({ state }) => state !== 'resolved')
-      if (!alert) return
-      alert.state = kind
-      const event = eventOf(kind, alert)
+    async atPager(what) {
+      const all = alerts()
+      const found = all.findLast(({ state }) => applies[what].includes(state))
+      if (!found) return
+      if (what === 'reopened') {
+        // What people open there beside a page of ours is theirs.
+        const newer = await openAt(3)
+        if (all.some(({ state }) => state !== 'resolved') || (newer && newer.createdAt > found.createdAt))
+          return
+      }
+      pager.act(found, what)
+      if (what === 'reopened') await world.deliver(pager.webhooks.length - 1)
+    },
+    async deliver(which) {
+      const [event] = pager.webhooks.splice(which % Math.max(1, pager.webhooks.length), 1)
+      if (!event) return false
       seen.push(event)
-      await take(event)
+      await Promise.all([take(event), take(event)])
+      return true
     },
     async replay() {
       for (const event of seen) await take(event)
@@ -180,17 +196,11 @@ export async function openWorld(
   return world
 }
 
-export function eventOf(kind: IncidentEvent['kind'], alert: Alert): IncidentEvent {
-  return {
-    id: randomUUID(),
-    kind,
-    at: new Date(),
-    by: 'Carla Night',
-    incident: {
-      ...{ id: alert.incident, number: String(alert.number), key: alert.key, createdAt: alert.createdAt },
-      ...{ url: null, assignees: [], priority: null },
-    },
-  }
+const applies: Readonly<Record<PersonalAct, readonly Alert['state'][]>> = {
+  acknowledged: ['triggered'],
+  unacknowledged: ['acknowledged'],
+  resolved: ['triggered', 'acknowledged'],
+  reopened: ['resolved'],
 }
 
 /** The jobs' real parts on that store, and an outside that does as `fate` says. */

@@ -4,8 +4,8 @@ import { takePagerEvent } from '../../src/jobs/pager-event.ts'
 import type { SendDeps } from '../../src/jobs/send.ts'
 import type { Rung } from '../../src/store/ladder.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
-import { eventOf, openWorld, type World } from './ladder-world.ts'
-import { type Alert, makePagerStub, type PagerStub } from './pager-stub.ts'
+import { openWorld, type World } from './ladder-world.ts'
+import { type Alert, eventOf, makePagerStub, type PagerStub } from './pager-stub.ts'
 
 /**
  * The pager made the alert, its answer was lost, and before the trigger is sent again somebody resolves it there: a second trigger would wake them a
