@@ -40,6 +40,7 @@ export function rungView(
       assignees: external.assignees ?? null,
     },
     own: rung.runId === run.id,
+    handedBack: Boolean(external.handedBack),
     elsewhere: places.get(rung.runId) ?? null,
   }
 }

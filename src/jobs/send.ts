@@ -28,7 +28,7 @@ import { incidentFacts } from './incident-facts.ts'
 import { leadView } from './ladder-view.ts'
 import { impatient } from './patience.ts'
 import { postDirect, SlackFailed } from './post.ts'
-import { askerOf, channelNames, moveEntry, type RungDeps, redrawProblem, TIME_LIMIT } from './rung.ts'
+import { askerOf, channelNames, moveEntry, type RungDeps, redrawProblem } from './rung.ts'
 import type { ShowDeps } from './show-deps.ts'
 
 /** Adapters are undefined where they are not configured. */
@@ -184,10 +184,11 @@ async function madeBefore(
 
 /** One bundle: the page carries the ticket and what the lead said. */
 async function pageOf(deps: SendDeps, rung: Rung, run: Run) {
+  const asker = askerOf(rung)
   const [bundle, history, by] = await Promise.all([
     bundleOf(deps, run),
     historyOf(deps, rung.team, rung.problemKey, rung),
-    pagedBy(deps, rung),
+    deps.displayName(asker.by),
   ])
   const group = deps.inventory.hosts.get(run.host)?.groups[0]
   const { ticket, lines } = history
@@ -195,18 +196,12 @@ async function pageOf(deps: SendDeps, rung: Rung, run: Run) {
     bundle,
     problemKey: rung.problemKey,
     by,
+    byTime: asker.byTime,
     reason: rung.reason,
     history: lines,
     ...(group ? { group } : {}),
     ...(ticket ? { ticket } : {}),
   })
-}
-
-/** "ana", or where nobody clicked: "the time limit, since nobody acknowledged Level 2, which ana had asked for". */
-async function pagedBy(deps: SendDeps, rung: Rung): Promise<string> {
-  const { by, byTime } = askerOf(rung)
-  if (!byTime) return deps.displayName(by)
-  return `${TIME_LIMIT}, since nobody acknowledged Level 2, which ${await deps.displayName(by)} had asked for`
 }
 
 async function settle(

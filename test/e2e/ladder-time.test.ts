@@ -49,9 +49,7 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
     const alarm = await scene.reply(ts, /^⏰/, /Page the on-call\?/)
     expect(alarm.text).toMatch(new RegExp(`⏰ @${front.users.ana}: the DevOps lead has not acknowledged`))
     expect(labels(alarm.text)).toBe('[Page on-call] [Acknowledge]')
-    expect((await scene.ladder(ts, /nobody acknowledged until/)).text).toContain(
-      '[Acknowledge] [Page on-call]',
-    )
+    expect((await scene.ladder(ts, /nobody acknowledged by/)).text).toContain('[Acknowledge] [Page on-call]')
     expect(scene.pager.alerts).toHaveLength(0)
 
     await scene.click(alarm.ts, 'ladder_acknowledge', 'bo')
@@ -74,7 +72,7 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
     const details = JSON.stringify(scene.pager.alerts[0]?.triggers)
     expect(details).toMatch(/Level 2: lead contacted for ana .*nobody acknowledged/i)
     expect(details).toContain(
-      'paged by the time limit, since nobody acknowledged Level 2, which ana had asked for',
+      'the time limit (escalation.acknowledgeWithin): nobody acknowledged Level 2, which ana had asked for',
     )
   })
 

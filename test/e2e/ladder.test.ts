@@ -31,7 +31,7 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
     expect(open.text).toMatch(/📨 DevOps lead @\w+ · contacted for @\w+/)
     expect(open.text).toMatch(/next: Level 3 is offered at .* UTC, unless somebody acknowledges/)
     expect(labels(open.text)).toBe('[Acknowledge] [Reassign] [De-escalate] [Resolve]')
-    const message = await scene.direct(/Please acknowledge until/)
+    const message = await scene.direct(/Please acknowledge by/)
     expect(labels(asText(message))).toBe('[Acknowledge] [Reassign]')
 
     await scene.click(message.ts, 'ladder_acknowledge', 'lead', message.channel)
@@ -152,7 +152,7 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
     const bo = scene.rig.front.users.bo ?? ''
     await scene.rig.front.submit({ view: form?.view as never, values: { to: { value: bo } } })
     await scene.ladder(ts, new RegExp(`📨 DevOps lead @${bo}`))
-    const message = await scene.direct(/db on host2.*Please acknowledge until/s, 'bo')
+    const message = await scene.direct(/db on host2.*Please acknowledge by/s, 'bo')
     await scene.direct(/➡️ Reassigned to @/)
     await scene.click(message.ts, 'ladder_acknowledge', 'bo', message.channel)
     await scene.ladder(ts, new RegExp(`acknowledged by @${bo}`))

@@ -44,6 +44,8 @@ export interface RungView {
   }
   /** Its run is the one that is shown. */
   readonly own: boolean
+  /** The on-call had it, and it came back to the lead. */
+  readonly handedBack: boolean
   /** Null: it is in the thread that is read. */
   readonly elsewhere: Elsewhere | null
 }
@@ -183,8 +185,13 @@ function incident({ level, incident: { number, url, priority, assignees } }: Run
 }
 
 /** What happens next and when; or what happened when the time was over. */
-function next({ state, closedAt, dueAt, dueThen, overdueAt, overdueTook, overdueNote }: RungView): Line[] {
+function next(rung: RungView): Line[] {
+  const { level, state, closedAt, dueAt, dueThen, overdueAt, overdueTook, overdueNote } = rung
   if (closedAt || state === 'acknowledged') return []
+  if (level === 3)
+    return state === 'done'
+      ? [text('     next: PagerDuty goes on by its escalation policy, until somebody acknowledges')]
+      : []
   if (dueAt) {
     const what = dueThen === 'page' ? 'the on-call is paged' : 'Level 3 is offered'
     return [[...text(`     next: ${what} at `), ...moment(dueAt), ...text(', unless somebody acknowledges')]]
@@ -192,7 +199,7 @@ function next({ state, closedAt, dueAt, dueThen, overdueAt, overdueTook, overdue
   if (!overdueAt || !overdueTook) return []
   const took = overdueTook === 'page' ? ', so Level 3 was taken' : ': Level 3 is offered'
   const note = overdueNote ? ` (${overdueNote})` : ''
-  return [[...text('     nobody acknowledged until '), ...moment(overdueAt), ...text(`${took}${note}`)]]
+  return [[...text('     nobody acknowledged by '), ...moment(overdueAt), ...text(`${took}${note}`)]]
 }
 
 function ladderButtons({ run, rungs }: LadderView): Button[] {

@@ -83,7 +83,7 @@ describe('every message of a run', () => {
         for (const message of [verdictMessage(any), runningMessage(any)]) {
           const marked = [message.text, ...mrkdwn(message.blocks)]
           for (const text of marked)
-            expect(text.replace(/<@U[A-Z0-9]+>|&(amp|lt|gt);/g, '')).not.toMatch(/[&<>]/)
+            expect(text.replace(/<@[UW][A-Z0-9]+>|&(amp|lt|gt);/g, '')).not.toMatch(/[&<>]/)
         }
       }),
       { numRuns: 250 },

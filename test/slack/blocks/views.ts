@@ -126,6 +126,7 @@ export const rung = (parts: Partial<RungView> = {}): RungView => ({
   untold: [],
   incident: { number: null, url: null, priority: null, assignees: null },
   own: true,
+  handedBack: false,
   elsewhere: null,
   ...parts,
 })
@@ -243,6 +244,7 @@ export const anyRung = (level: RungView['level']): fc.Arbitrary<RungView> =>
       assignees: fc.option(nasty),
     }),
     own: fc.boolean(),
+    handedBack: fc.boolean(),
     elsewhere: fc.option(
       fc.constantFrom({ url: undefined }, { url: 'https://example.slack.com/archives/C1/p1' }),
     ),
