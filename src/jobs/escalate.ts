@@ -45,10 +45,12 @@ export async function askEscalation(
   const { title, body, severity } = draftTicket(await bundleOf(deps, run))
   const { team, channel, host } = run
   const actor = { kind: 'user', id: user } as const
+  // A host that is in production by now needs none.
+  const why = offer.state === 'guarded' ? reason : null
   const opened = await deps.db.tx(async (tx) => {
     const wanted = { team, problemKey, level, runId: run.id, channel, actor, title, body, severity }
-    const result = await openRung(tx, deps, { ...wanted, host, reason })
-    const because = reason === null ? '' : `, not in production, because: ${reason}`
+    const result = await openRung(tx, deps, { ...wanted, host, reason: why })
+    const because = why === null ? '' : `, not in production, because: ${why}`
     await audit(tx, `level ${level}, escalation ${result.escalation.id}${because}`)
     return result
   })

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { tempFolder } from './bot.ts'
-import { labels, openScene, type Scene } from './scene.ts'
+import { labels, openScene, type Scene, SECRET } from './scene.ts'
 
 /** A topic that is wrong for as long as a file is there. */
 const runbook = (file: string): string => `version: 1
@@ -119,10 +119,55 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
     expect(scene.pager.alerts.filter(({ state }) => state !== 'resolved')).toHaveLength(1)
   })
 
-  it('the mail server down: the message goes, the mail waits visibly and comes later, once', async () => {
+  it('PagerDuty refuses the page: whoever asked is called, and may page again', async () => {
     const ts = (await scene.rig.front.messages()).at(-1)?.ts ?? ''
     const ladder = await scene.ladder(ts, /On-call/)
     await scene.click(ladder.ts, 'ladder_resolve')
+    await scene.ladder(ts, /☑️ On-call/)
+    await scene.rig.front.waitFor(() => scene.pager.alerts.every(({ state }) => state === 'resolved'), {
+      what: 'its end at PagerDuty',
+    })
+    const errors = ["'routing_key' is not of this account"]
+    scene.pager.fail({
+      kind: 'status',
+      status: 400,
+      body: JSON.stringify({ message: 'Event object is invalid', errors }),
+    })
+    await scene.click(ts, 'escalate_3', 'bo')
+    const alarm = await scene.reply(
+      ts,
+      /^❌/,
+      /nobody was paged\n.*400: Event object is invalid; 'routing_key'/,
+    )
+    expect(alarm.text).toContain(`❌ @${scene.rig.front.users.bo}: `)
+    expect(labels(alarm.text)).toBe('[Page on-call]')
+    await scene.click(alarm.ts, 'escalate_3', 'bo')
+    await scene.ladder(ts, /📟 On-call · paged for .*through PagerDuty/)
+  })
+
+  it('an answer that was lost, and its page resolved at PagerDuty before it is tried again: nobody is woken again', async () => {
+    const { pager, rig } = scene
+    const ts = (await rig.front.messages()).at(-1)?.ts ?? ''
+    const ladder = await scene.ladder(ts, /On-call/)
+    await scene.click(ladder.ts, 'ladder_resolve')
+    await scene.ladder(ts, /☑️ On-call/)
+    await rig.front.waitFor(() => pager.alerts.every(({ state }) => state === 'resolved'), {
+      what: 'its end at PagerDuty',
+    })
+    const before = pager.alerts.length
+    // No webhook tells of it.
+    pager.incidents.subscribe('http://127.0.0.1:9/', [])
+    const resolve = () =>
+      pager.incidents.actUnheard(pager.alerts.at(-1)?.dedupKey ?? '', 'resolved', 'Carla Night')
+    pager.fail({ kind: 'lost-answer', meanwhile: resolve })
+    await scene.click(ts, 'escalate_3')
+    await scene.ladder(ts, /☑️ On-call · resolved by Carla Night/)
+    expect(pager.alerts).toHaveLength(before + 1)
+    pager.incidents.subscribe(`${rig.bot.url}/pagerduty/webhook`, [SECRET])
+  })
+
+  it('the mail server down: the message goes, the mail waits visibly and comes later, once', async () => {
+    const ts = (await scene.rig.front.messages()).at(-1)?.ts ?? ''
     await scene.ladder(ts, /☑️ DevOps lead/)
     const mails = scene.mail.mails.length
     scene.mail.fail(

@@ -154,11 +154,22 @@ describe.each(storeKinds)('the ladder on the %s store', (kind) => {
       await world.fire()
       await world.settle()
       expect(world.alerts()).toHaveLength(1)
-      const told = await store.db.query(
-        `SELECT 1 FROM debvisor.audit WHERE entry LIKE '%"time limit"%' AND entry LIKE '%' || $1 || '%'`,
-        [rungs.find(({ level }) => level === 2)?.id],
+      const lead = rungs.find(({ level }) => level === 2)
+      const told = await store.db.query<{ entry: string }>(
+        `SELECT entry FROM debvisor.audit WHERE entry LIKE '%"time limit"%' AND entry LIKE '%' || $1 || '%'`,
+        [lead?.id],
       )
-      expect(told.rowCount).toBe(1)
+      // Whose decision it was, and who had asked.
+      expect(told.rows.map(({ entry }) => JSON.parse(entry))).toMatchObject([
+        {
+          actor: 'the time limit',
+          action: 'page',
+          decision: 'allowed',
+          reason: 'escalation.acknowledgeWithin, then: page',
+          asked: 'Level 2, asked for by U1, was not acknowledged in time: page',
+        },
+      ])
+      expect(rungs.find(({ level }) => level === 3)?.external.askedBy).toBe('U1')
     }
   }, 120_000)
 

@@ -49,7 +49,7 @@ function pageClause({ rungs }: LadderView): string {
 const question = ({ overdueNote }: RungView): Line =>
   inline(overdueNote ? `Nobody was paged: ${overdueNote}. Page the on-call?` : 'Page the on-call?')
 
-/** Nobody was woken, and whoever asked believes that somebody was. */
+/** Nobody was woken, and whoever asked believes that somebody was. Another page that followed takes its button. */
 export function unreachedMessage(view: LadderView, rung: RungView): Message | null {
   if (rung.level !== 3 || rung.state !== 'failed') return null
   const first: Line = [...text('❌ '), ...mention(rung.by), ...text(': '), ...bold('nobody was paged')]
@@ -60,7 +60,7 @@ export function unreachedMessage(view: LadderView, rung: RungView): Message | nu
       text('Call the on-call another way; when this is mended, page again.'),
     ),
   ]
-  const elements = pageButton(view.run)
+  const elements = view.rungs.some(({ id }) => id === rung.id) ? pageButton(view.run) : []
   if (elements.length > 0) blocks.push(actions(`unreached_${rung.id}`, elements))
   return makeMessage(`❌ ${about(view.run.run)}: nobody was paged`, blocks)
 }

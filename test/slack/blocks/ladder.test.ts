@@ -111,6 +111,9 @@ describe('a page', () => {
       ].join('\n'),
     )
     expect(unreachedMessage(ladder(page()), page())).toBeNull()
+    // Another page followed: its button is used.
+    const next = ladder(page({ id: 'e4' }))
+    expect(toPlain(unreachedMessage(next, failed) as never)).not.toContain('[')
   })
 
   it('in another thread is a link there', () => {
