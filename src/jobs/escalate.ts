@@ -8,6 +8,7 @@ import type { Run } from '../store/run.ts'
 import { getRun } from '../store/runs.ts'
 import { bundleOf } from './bundle-of.ts'
 import { startMirrors } from './mirror.ts'
+import { impatient } from './patience.ts'
 import { openRung } from './rung.ts'
 import { type SendDeps, sendDue } from './send.ts'
 import { showRun } from './show-run.ts'
@@ -16,6 +17,9 @@ export interface EscalateDeps extends SendDeps {
   /** Of the trackers that are configured. */
   readonly trackers: readonly Tracker[]
 }
+
+/** Slack waits 3 s for the answer to a click; what it does not say of a name or a link by then is left out. */
+const CLICK_MS = 1_000
 
 export type Asked =
   /** `created` false: the problem has one already; the click joined it. */
@@ -42,7 +46,7 @@ export async function askEscalation(
   if (!problemKey) return { ok: false, sentence: 'This run is still under way: escalate when it has ended.' }
   const over = level === 3 ? await knownOver(deps, run, problemKey) : undefined
   if (over) return { ok: false, sentence: over }
-  const { title, body, severity } = draftTicket(await bundleOf(deps, run))
+  const { title, body, severity } = draftTicket(await bundleOf(impatient(deps, CLICK_MS), run))
   const { team, channel, host } = run
   const actor = { kind: 'user', id: user } as const
   // A host that is in production by now needs none.

@@ -79,8 +79,8 @@ export async function send(deps: SendDeps, sending: Sending): Promise<void> {
   const rung = await getRung(deps.db, sending.escalationId)
   const run = rung && (await getRun(deps.db, rung.runId))
   if (!rung || !run) return
-  if (isOver(sending, rung)) {
-    await deps.db.tx((tx) => endSending(tx, sending, 'dropped'))
+  if (isOver(sending, rung) || isProven(sending, rung)) {
+    await deps.db.tx((tx) => endSending(tx, sending, isOver(sending, rung) ? 'dropped' : 'sent'))
     return
   }
   const result = await attempt(deps, sending, rung, run).catch((error: unknown): Result => {
@@ -93,6 +93,10 @@ export async function send(deps: SendDeps, sending: Sending): Promise<void> {
 /** R18: nobody is woken for what is known to be over. */
 const isOver = ({ act }: Sending, rung: Rung): boolean =>
   act !== 'resolve' && (rung.closedAt !== null || !isOpen(rung.state))
+
+/** A webhook told of the page's incident: the trigger arrived, whatever we heard of it. */
+const isProven = ({ channel, act }: Sending, { external }: Rung): boolean =>
+  channel === 'page' && act === 'open' && external.paged !== undefined
 
 function attempt(deps: SendDeps, sending: Sending, rung: Rung, run: Run): Promise<Result> {
   switch (sending.channel) {
@@ -213,7 +217,7 @@ async function settle(
 ): Promise<void> {
   // First, as everybody does who moves a rung: two who lock it and its sendings in another order would wait for each other.
   const rung = await lockRung(tx, sending.escalationId)
-  const done = giveUp(sending, result)
+  const done: Result = rung && isProven(sending, rung) ? { ok: true, external: {} } : giveUp(sending, result)
   if (!rung || !(await noteEnd(tx, sending, done))) return
   const moved = 'again' in done || sending.act !== 'open' ? null : await follow(tx, sending, rung, done)
   await redrawProblem(tx, deps.queue, rung)

@@ -105,11 +105,14 @@ export async function dropUntried(tx: Queryable, escalationIds: readonly string[
   )
 }
 
-/** Somebody else proved that what `open` does has happened: it is not done again. */
+/**
+ * Somebody else proved that what `open` does has happened: it is not done again. One that is under way at this moment keeps its lane until it has
+ * ended: what follows in the lane must not overtake it.
+ */
 export async function endOpening(tx: Queryable, escalationId: string): Promise<void> {
   await tx.query(
     `UPDATE debvisor.sendings SET state = 'sent', reason = NULL, busy_until = NULL, ended_at = now()
-     WHERE escalation_id = $1 AND act = 'open' AND state = 'waiting'`,
+     WHERE escalation_id = $1 AND act = 'open' AND state = 'waiting' AND (busy_until IS NULL OR busy_until <= now())`,
     [escalationId],
   )
 }

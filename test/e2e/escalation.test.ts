@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type FakePagerDuty, startPagerDuty } from '../fakes/pagerduty.ts'
 import { type FakeSmtp, startSmtp } from '../fakes/smtp.ts'
 import { asText, openRig, type Rig } from './bot.ts'
+
+// Several runs, clicks and waits each, on a machine that others use too.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const ROUTING_KEY = 'R0UT1NGKEY0000000000000000000000'
 

@@ -12,6 +12,8 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
     scene = await openScene({
       mode,
       limit: '{ minutes: 20, then: offer }',
+      // The incident is known by its alerts then, which the REST API tells.
+      withoutIncidentKey: mode === 'http',
       onCalls: [
         {
           user: 'Carla Night',
@@ -186,6 +188,16 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
     expect(await post('{}', signed('{}', [SECRET]))).toBe(400)
     expect(await post('x'.repeat(1024 * 1024 + 1), signed('', [SECRET]))).toBe(413)
     expect((await fetch(url)).status).toBe(405)
+    // Whose incident it is has to be asked, and PagerDuty does not say now: it is to come again.
+    const strange = JSON.stringify({
+      event: {
+        ...{ id: '01STRANGE', event_type: 'incident.resolved', occurred_at: new Date().toISOString() },
+        data: { id: 'QSTRANGE', incident_key: null },
+      },
+    })
+    scene.pager.fail({ kind: 'status', status: 503 })
+    expect(await post(strange, signed(strange, [SECRET]))).toBe(503)
+    expect(await post(strange, signed(strange, ['another', SECRET]))).toBe(202)
     expect(scene.rig.log.join('')).not.toContain(SECRET)
   })
 

@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Alert } from './pagerduty.ts'
 
 /** An incident as the V3 webhooks show it (developer.pagerduty.com/docs/webhooks-overview). */
@@ -58,6 +59,10 @@ const states: Readonly<Partial<Record<PersonalAct, Alert['state']>>> = {
 export const signed = (body: string, secrets: readonly string[]): string =>
   secrets.map((secret) => `v1=${createHmac('sha256', secret).update(body).digest('hex')}`).join(',')
 
+/** PagerDuty delivers again what got no answer or a 5xx; less patiently here than there. */
+const REDELIVERIES = 3
+const REDELIVERED_AFTER_MS = 300
+
 export function openIncidents(alerts: readonly Alert[], withoutKey: boolean): Incidents {
   let target: { readonly url: string; readonly secrets: readonly string[] } | undefined
   let count = 0
@@ -65,13 +70,17 @@ export function openIncidents(alerts: readonly Alert[], withoutKey: boolean): In
 
   async function post(type: string, body: string, signature: string): Promise<Sent> {
     const headers = { 'content-type': 'application/json', 'x-pagerduty-signature': signature }
-    const done = await fetch(target?.url ?? '', { method: 'POST', headers, body }).then(
-      async (response) => ({ status: response.status, answer: await response.text() }),
-      () => ({ status: 0, answer: '' }),
-    )
-    const delivery = { type, body, signature, ...done }
-    sent.push(delivery)
-    return delivery
+    for (let left = REDELIVERIES; ; left--) {
+      const done = await fetch(target?.url ?? '', { method: 'POST', headers, body }).then(
+        async (response) => ({ status: response.status, answer: await response.text() }),
+        () => ({ status: 0, answer: '' }),
+      )
+      const delivery = { type, body, signature, ...done }
+      sent.push(delivery)
+      // Refusals are not delivered again.
+      if (left === 0 || (done.status > 0 && done.status < 500)) return delivery
+      await delay(REDELIVERED_AFTER_MS)
+    }
   }
 
   const tell: Incidents['tell'] = (incident, type, by, more = {}) => {

@@ -64,6 +64,22 @@ describe('a trigger whose answer was lost', () => {
     expect(pager.taken.filter(({ event_action }) => event_action === 'trigger')).toHaveLength(1)
   })
 
+  it('keeps its lane while it is under way: a resolve that is clicked meanwhile comes after it, and ends what it made', async () => {
+    world = await openWorld(store.db, store.db, pager)
+    await world.click(3, 0)
+    await world.sendOne('answer lost')
+    await world.pass(1)
+    // The second try is still on its way when the webhook of the first comes, and somebody resolves.
+    await world.sendOne('works', async () => {
+      await hear('triggered', world.alerts()[0] as Alert)
+      await world.resolve()
+      expect(await world.sendOne('works')).toBe(false)
+    })
+    await world.settle()
+    expect(world.alerts()).toMatchObject([{ state: 'resolved' }])
+    expect(pager.taken.map(({ event_action }) => event_action)).toEqual(['trigger', 'trigger', 'resolve'])
+  })
+
   it('is looked up where there is a REST token: what was resolved there is resolved here, and nobody is woken again', async () => {
     const alert = await open(asked('as it is'))
     alert.state = 'resolved'
