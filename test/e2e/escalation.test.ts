@@ -8,7 +8,8 @@ vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const ROUTING_KEY = 'R0UT1NGKEY0000000000000000000000'
 
-describe.each(['socket', 'http'] as const)('the three levels, one click each, over %s', (mode) => {
+// Over HTTP: the ladder's own tests go the same ways over both.
+describe('the three levels, one click each', () => {
   let rig: Rig
   let pager: FakePagerDuty
   let mail: FakeSmtp
@@ -26,7 +27,7 @@ describe.each(['socket', 'http'] as const)('the three levels, one click each, ov
     pager = await startPagerDuty({ routingKeys: [ROUTING_KEY] })
     mail = await startSmtp()
     rig = await openRig({
-      mode,
+      mode: 'http',
       env: { PAGERDUTY_ROUTING_KEY: ROUTING_KEY },
       config: (front) => `smtp: { url: '${mail.url}' }
 pagerduty: { eventsUrl: '${pager.url}' }
@@ -106,22 +107,19 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
 })
 
 describe('a level that fails', () => {
-  it.each(['socket', 'http'] as const)(
-    'that is not configured says so to whoever clicks, and does nothing, over %s',
-    async (mode) => {
-      const rig = await openRig({ mode })
-      try {
-        await rig.front.command('diagnose db host1')
-        const { ts } = await rig.verdict()
-        const done = await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_3' })
-        await rig.front.waitFor(() => done.responses().length > 0, { what: 'the private answer' })
-        expect(done.responses()[0]?.text).toMatch(/Nobody can be paged yet/)
-        expect(asText(await rig.front.message('incidents', ts))).toContain('[Page on-call]')
-      } finally {
-        await rig.close()
-      }
-    },
-  )
+  it('that is not configured says so to whoever clicks, and does nothing', async () => {
+    const rig = await openRig({ mode: 'http' })
+    try {
+      await rig.front.command('diagnose db host1')
+      const { ts } = await rig.verdict()
+      const done = await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_3' })
+      await rig.front.waitFor(() => done.responses().length > 0, { what: 'the private answer' })
+      expect(done.responses()[0]?.text).toMatch(/Nobody can be paged yet/)
+      expect(asText(await rig.front.message('incidents', ts))).toContain('[Page on-call]')
+    } finally {
+      await rig.close()
+    }
+  })
 
   it('is retried where PagerDuty is down, and pages once', async () => {
     const pager = await startPagerDuty({ routingKeys: [ROUTING_KEY] })

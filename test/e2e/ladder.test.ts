@@ -54,8 +54,9 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
     const [ts = ''] = (await scene.rig.front.messages()).map((m) => m.ts)
     await scene.click(ts, 'escalate_1')
     await scene.says(ts, /Ticket #1/)
-    await scene.click(ts, 'escalate_3', 'bo')
+    await Promise.all([scene.click(ts, 'escalate_3', 'bo'), scene.click(ts, 'escalate_3')])
     await scene.ladder(ts, /📟 On-call · paged for .*through PagerDuty/)
+    expect(scene.pager.alerts[0]?.triggers).toHaveLength(1)
     const [alert] = scene.pager.alerts
     const payload = alert?.triggers[0]?.payload as { custom_details: Record<string, string | string[]> }
     expect(payload.custom_details.ticket).toMatch(/^Ticket #1: db on host1/)
