@@ -45,10 +45,8 @@ function isNewer(
   return kind === 'triggered' && at.toISOString() > (external.movedAt ?? '')
 }
 
-type Moving = 'triggered' | 'acknowledged' | 'unacknowledged' | 'resolved' | 'reopened'
-
 /** Events come in any order: one that is older than the last move, at the pager or here, does not undo it. */
-export function isOvertaken(rung: Rung, { at, incident }: IncidentEvent, kind: Moving): boolean {
+export function isOvertaken(rung: Rung, { at, kind, incident }: IncidentEvent): boolean {
   const { external, closedAt, acknowledgedAt } = rung
   if (external.incidentId === incident.id && at.toISOString() < (external.movedAt ?? '')) return true
   const here = kind === 'reopened' ? closedAt : kind === 'unacknowledged' ? acknowledgedAt : null

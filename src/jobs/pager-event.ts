@@ -7,7 +7,7 @@ import type { AuditEntry } from '../store/audit.ts'
 import type { Db, Queryable } from '../store/db.ts'
 import { firstDelivery } from '../store/deliveries.ts'
 import { noteExternal } from '../store/escalations.ts'
-import { lockRung, moveRung, pagesBy, type Rung, type RungEvent } from '../store/ladder.ts'
+import { lockRung, moveRung, pagesBy, type Rung, type RungMove } from '../store/ladder.ts'
 import { getRun } from '../store/runs.ts'
 import { endOpening } from '../store/sendings.ts'
 import { end } from './climb.ts'
@@ -82,29 +82,53 @@ const OURS = dedupKey('').slice(0, 'debvisor-'.length)
 
 /** Each event proves that the page was made, whatever became of the answer to our own request: it is not sent again. */
 async function follow(tx: Queryable, rung: Rung, event: IncidentEvent): Promise<Rung | null> {
-  const { kind, at, by, incident } = event
-  const move = isMoving(kind) && !isOvertaken(rung, event, kind) ? moves[moving[kind]] : undefined
+  const { at, by, incident } = event
+  const move = isOvertaken(rung, event) ? undefined : moveFor(rung, event)
   await noteExternal(tx, rung.id, {
     ...newerOf(rung, event),
     incidentId: incident.id,
     paged: 'yes',
     ...(move ? { movedAt: at.toISOString() } : {}),
+    ...earlyOf(rung, event),
   })
   await endOpening(tx, rung.id)
   const moved = move ? await moveRung(tx, rung.id, move, by) : null
-  if (moved && kind === 'resolved') await end(tx, moved)
-  return moved
+  if (moved?.state === 'resolved') await end(tx, moved)
+  return moved && rung.closedAt ? ((await catchUp(tx, rung, event)) ?? moved) : moved
 }
 
-const moving = {
-  triggered: 'sent',
-  acknowledged: 'acknowledge',
-  unacknowledged: 'unacknowledge',
-  resolved: 'resolve',
-  reopened: 'reopen',
-} as const satisfies Readonly<Partial<Record<IncidentEvent['kind'], RungEvent>>>
+/** What follows from an event depends on whether the page is over here. */
+function moveFor({ closedAt }: Rung, { kind }: IncidentEvent): RungMove | undefined {
+  switch (kind) {
+    case 'resolved':
+      return moves.resolve
+    case 'reopened':
+      // It begins anew: nobody has acknowledged it.
+      return closedAt ? moves.reopen : moves.unacknowledge
+    case 'triggered':
+      return closedAt ? undefined : moves.sent
+    case 'acknowledged':
+      return closedAt ? undefined : moves.acknowledge
+    case 'unacknowledged':
+      return closedAt ? undefined : moves.unacknowledge
+    default:
+      return undefined
+  }
+}
 
-const isMoving = (kind: IncidentEvent['kind']): kind is keyof typeof moving => Object.hasOwn(moving, kind)
+/** An acknowledgement of what is over here: the event that opened it again is still to come. */
+function earlyOf({ closedAt }: Rung, { kind, at, by }: IncidentEvent): Record<string, string> {
+  if (!closedAt || (kind !== 'acknowledged' && kind !== 'unacknowledged')) return {}
+  return kind === 'acknowledged' ? { earlyAt: at.toISOString(), earlyBy: by } : { earlyAt: '' }
+}
+
+/** It is open again, and somebody had acknowledged it after that. */
+async function catchUp(tx: Queryable, { id, external }: Rung, { at }: IncidentEvent): Promise<Rung | null> {
+  const { earlyAt = '', earlyBy = '' } = external
+  if (earlyAt <= at.toISOString()) return null
+  await noteExternal(tx, id, { movedAt: earlyAt, earlyAt: '' })
+  return moveRung(tx, id, moves.acknowledge, earlyBy)
+}
 
 /** What the incident looks like; of an event that comes late, only what is not known yet. */
 function newerOf({ external }: Rung, { at, incident }: IncidentEvent): Record<string, string> {

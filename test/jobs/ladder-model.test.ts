@@ -76,10 +76,14 @@ async function happenTogether(world: World, together: readonly Happening[]): Pro
 const open = (rungs: readonly Rung[], level: number): Rung[] =>
   rungs.filter((rung) => rung.level === level && rung.closedAt === null && isOpen(rung.state))
 
-/** Each page of ours woke somebody once at most, and there is one open rung a level. */
+/**
+ * Each page of ours woke somebody once at most, and there is one open rung a level. Where nothing tells what became of a lost answer, a page that somebody
+ * resolved at the pager may be made again.
+ */
 async function holds(world: World): Promise<void> {
   const rungs = await world.rungs()
-  expect(world.alerts().length).toBeLessThanOrEqual(rungs.filter(({ level }) => level === 3).length)
+  const most = rungs.filter(({ level }) => level === 3).length + (world.asks ? 0 : world.resolvedThere())
+  expect(world.alerts().length).toBeLessThanOrEqual(most)
   for (const level of [1, 2, 3]) expect(open(rungs, level).length).toBeLessThanOrEqual(1)
 }
 
@@ -125,24 +129,31 @@ describe.each(storeKinds)('the ladder on the %s store', (kind) => {
   })
   afterAll(() => store?.stop())
 
-  it('pages nobody twice and loses nothing, whatever happens in whatever order', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.array(happening, { minLength: 1, maxLength: 2 }), { maxLength: 24, size: 'max' }),
-        fc.nat(9),
-        async (turns, order) => {
-          const world = await openWorld(store.db, replica, pager, pagerApi)
-          for (const together of turns) {
-            await happenTogether(world, together)
-            await holds(world)
-          }
-          await holdsAtRest(world, order)
-        },
-      ),
-      { numRuns: kind === 'postgres' ? 60 : 12 },
-    )
-    expect(await verifyAudit(store.db)).toMatchObject({ ok: true })
-  }, 240_000)
+  it.each([
+    ['with the REST API', pagerApi, kind === 'postgres' ? 60 : 10],
+    ['without it', undefined, kind === 'postgres' ? 25 : 5],
+  ] as const)(
+    'pages nobody twice and loses nothing, whatever happens in whatever order, %s',
+    async (_, api, numRuns) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.array(happening, { minLength: 1, maxLength: 2 }), { maxLength: 24, size: 'max' }),
+          fc.nat(9),
+          async (turns, order) => {
+            const world = await openWorld(store.db, replica, pager, api)
+            for (const together of turns) {
+              await happenTogether(world, together)
+              await holds(world)
+            }
+            await holdsAtRest(world, order)
+          },
+        ),
+        { numRuns },
+      )
+      expect(await verifyAudit(store.db)).toMatchObject({ ok: true })
+    },
+    240_000,
+  )
 
   it('fires each timer once, of any number of sweeps on two replicas, after a restart too', async () => {
     const worlds = await Promise.all(Array.from({ length: 10 }, () => openWorld(store.db, replica, pager)))

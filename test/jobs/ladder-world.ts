@@ -41,6 +41,10 @@ export interface World {
   /** Time goes on and everything works, until nothing waits any more. */
   settle(): Promise<void>
   waiting(): Promise<number>
+  /** The pager's REST API is asked before a trigger is sent again. */
+  readonly asks: boolean
+  /** How often somebody resolved it at the pager. */
+  resolvedThere(): number
   /** Of either replica, in turn. */
   deps(): SendDeps
 }
@@ -61,6 +65,7 @@ export async function openWorld(
   const seen: IncidentEvent[] = []
   const runs = [await newRun(db, problemKey), await newRun(db, problemKey)] as const
   let turn = 0
+  let resolved = 0
   /** Two replicas take turns; what the other side does concerns one request. */
   const next = (fate: Fate = 'works'): SendDeps => {
     const asking = pagerApi && {
@@ -93,6 +98,8 @@ export async function openWorld(
     alerts,
     rungs,
     deps: () => next(),
+    asks: pagerApi !== undefined,
+    resolvedThere: () => resolved,
     async click(level, at) {
       const run = runs[at % 2 === 0 ? 0 : 1]
       const asked = next()
@@ -160,6 +167,7 @@ export async function openWorld(
           return
       }
       pager.act(found, what)
+      if (what === 'resolved') resolved += 1
       if (what === 'reopened') await world.deliver(pager.webhooks.length - 1)
     },
     async deliver(which) {

@@ -165,6 +165,23 @@ describe('webhooks in any order', () => {
       ],
     ],
     [
+      'acknowledged',
+      [
+        ['resolved', 1],
+        ['acknowledged', 3],
+        ['reopened', 2],
+      ],
+    ],
+    [
+      'done',
+      [
+        ['acknowledged', 1],
+        ['reopened', 4],
+        ['unacknowledged', 2],
+        ['resolved', 3],
+      ],
+    ],
+    [
       'done',
       [
         ['acknowledged', 1],
