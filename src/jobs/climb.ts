@@ -44,10 +44,9 @@ export function reassign(deps: ClimbDeps, { rung, run, audit }: Step, to: string
 }
 
 /** To whoever has it now, who gets the whole time. What did not reach the one before says nothing of them. */
-async function writeAgain(tx: Queryable, deps: ClimbDeps, rung: Rung, run: Run): Promise<void> {
-  const { id } = rung
+async function writeAgain(tx: Queryable, deps: ClimbDeps, { id, severity }: Rung, run: Run): Promise<void> {
   await noteExternal(tx, id, { failed: '' })
-  await startLimit(tx, deps, rung, run.host)
+  await startLimit(tx, deps, { id, severity }, run.host)
   await queueSending(tx, { escalationId: id, channel: 'message', act: 'open' }, `message:${id}`)
 }
 

@@ -6,15 +6,7 @@ import type { Inventory } from '../inventory/inventory.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import type { Queryable } from '../store/db.ts'
 import { type Escalation, type NewEscalation, openEscalation } from '../store/escalations.ts'
-import {
-  equipRung,
-  type Rung,
-  rungsOfProblem,
-  runsShowing,
-  stands,
-  startTimer,
-  stopTimers,
-} from '../store/ladder.ts'
+import { equipRung, type Rung, runsShowing, startTimer, stopTimers } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'
 import { queueSending, type SendingChannel } from '../store/sendings.ts'
 import type { Queue } from './queue.ts'
@@ -70,27 +62,25 @@ export async function openRung(
 async function startContact(
   tx: Queryable,
   deps: RungDeps,
-  escalation: Escalation,
+  { id, team, problemKey, severity }: Escalation,
   host: string,
 ): Promise<void> {
-  const { id, team, problemKey } = escalation
   const assignee = deps.lead.slackUser ?? null
   await stopTimers(tx, team, problemKey)
   await equipRung(tx, id, { assignee })
-  await startLimit(tx, deps, escalation, host)
+  await startLimit(tx, deps, { id, severity }, host)
   if (assignee) await queueSending(tx, { escalationId: id, channel: 'message', act: 'open' }, `message:${id}`)
   if (deps.configured.smtp)
     await queueSending(tx, { escalationId: id, channel: 'mail', act: 'open' }, `mail:${id}`)
 }
 
-/** From the click on, whether or not anybody could be reached: who waits does not care why. Nobody waits for the lead while the on-call has it. */
+/** From the click on, whether or not anybody could be reached: who waits does not care why. */
 export async function startLimit(
   tx: Queryable,
   deps: Pick<RungDeps, 'inventory' | 'limitFor'>,
-  { id, team, problemKey, severity }: Pick<Escalation, 'id' | 'team' | 'problemKey' | 'severity'>,
+  { id, severity }: Pick<Escalation, 'id' | 'severity'>,
   host: string,
 ): Promise<void> {
-  if ((await rungsOfProblem(tx, team, problemKey)).some((rung) => rung.level === 3 && stands(rung))) return
   const groups = deps.inventory.hosts.get(host)?.groups ?? []
   const { minutes, take } = deps.limitFor({ groups, severity })
   await startTimer(tx, id, minutes, take)

@@ -115,16 +115,6 @@ describe('whoever is given the lead’s problem', () => {
 })
 
 describe('a page that is handed back to the lead', () => {
-  it('was nobody’s time limit before: who asks for the lead while the on-call has it waits for neither', async () => {
-    await sendDue(deps, await open(3))
-    await sendDue(deps, await open(2))
-    expect((await rung(2)).dueAt).toBeNull()
-    await reassign(deps, await step(2), 'U2')
-    expect((await rung(2)).dueAt).toBeNull()
-    await deEscalate(deps, await step(3), 2)
-    expect((await rung(2)).dueAt).not.toBeNull()
-  })
-
   it('gives a lead who has not acknowledged the time again, and tells them', async () => {
     await sendDue(deps, await open(2))
     await sendDue(deps, await open(3))
