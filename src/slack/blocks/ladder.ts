@@ -58,7 +58,9 @@ export interface LadderView {
 
 /** Who has it, since when, what happens next and when, and the buttons that make sense now. */
 export function ladderMessage(view: LadderView): Message {
-  const blocks: KnownBlock[] = [lines(bold('Escalation'), ...view.rungs.flatMap(rungLines))]
+  const blocks: KnownBlock[] = [
+    lines(bold('Escalation'), ...view.rungs.flatMap((rung) => rungLines(rung, isPaged(view.rungs)))),
+  ]
   const elements = ladderButtons(view)
   if (elements.length > 0) blocks.push(actions(`ladder_${view.run.run.id}`, elements))
   return makeMessage(`Escalation of ${about(view.run.run)}: ${headline(view.rungs)}`, blocks)
@@ -93,9 +95,12 @@ const nameOf = ({ level, number }: RungView): string => {
 
 export type Line = readonly RichTextElement[]
 
-const rungLines = (rung: RungView): Line[] => [
+const isPaged = (rungs: readonly RungView[]): boolean =>
+  rungs.some(({ level, state, closedAt }) => level === 3 && closedAt === null && isOpen(state))
+
+const rungLines = (rung: RungView, paged: boolean): Line[] => [
   standing(rung),
-  ...next(rung),
+  ...next(rung, paged),
   ...rung.waiting.map(
     (one): Line => [
       ...text(`     ⏸ ${one.what} waits: ${oneLine(one.reason, 200).replace(/\.$/, '')}, next try `),
@@ -185,7 +190,7 @@ function incident({ level, incident: { number, url, priority, assignees } }: Run
 }
 
 /** What happens next and when; or what happened when the time was over. */
-function next(rung: RungView): Line[] {
+function next(rung: RungView, paged: boolean): Line[] {
   const { level, state, closedAt, dueAt, dueThen, overdueAt, overdueTook, overdueNote } = rung
   if (closedAt || state === 'acknowledged') return []
   if (level === 3)
@@ -193,6 +198,8 @@ function next(rung: RungView): Line[] {
       ? [text('     next: PagerDuty goes on by its escalation policy, until somebody acknowledges')]
       : []
   if (dueAt) {
+    // The on-call has it: nothing follows from the lead's silence.
+    if (paged) return []
     const what = dueThen === 'page' ? 'the on-call is paged' : 'Level 3 is offered'
     return [[...text(`     next: ${what} at `), ...moment(dueAt), ...text(', unless somebody acknowledges')]]
   }
@@ -239,9 +246,7 @@ export const acknowledgeButton = ({ id, level }: Pick<RungView, 'id' | 'level'>)
 })
 
 /** The lead let the time pass, and nobody was paged yet. */
-export const isOffered = (rungs: readonly RungView[]): boolean =>
-  rungs.some(isOverdue) &&
-  !rungs.some(({ level, state, closedAt }) => level === 3 && closedAt === null && isOpen(state))
+export const isOffered = (rungs: readonly RungView[]): boolean => rungs.some(isOverdue) && !isPaged(rungs)
 
 export const isOverdue = ({ level, state, closedAt, dueAt, overdueTook }: RungView): boolean =>
   level === 2 && overdueTook === 'offer' && dueAt === null && closedAt === null && state !== 'acknowledged'

@@ -82,6 +82,12 @@ describe('the ladder', () => {
 })
 
 describe('a page', () => {
+  it('that is open leaves nothing to follow from a lead who does not answer', () => {
+    const waits = rung({ dueAt: later, dueThen: 'page' })
+    expect(shown(waits).join()).toContain('next: the on-call is paged at')
+    expect(shown(waits, page()).join()).not.toContain('next: the on-call is paged')
+  })
+
   it('that the time limit asked for says so, and for whom', () => {
     expect(shown(page({ byTime: true }))).toContain(
       '📟 On-call · paged for @U01ANA, because nobody acknowledged · 2026-11-05 14:02 UTC: through PagerDuty',
