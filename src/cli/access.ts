@@ -4,6 +4,7 @@ import { refuse } from './diagnose.ts'
 import { didYouMean, type Options, type SetUp, setUp } from './set-up.ts'
 import { shown } from './shown.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
+import { timedPages } from './timed-pages.ts'
 
 export interface ExplainOptions extends Options {
   /** Ids, separated by commas. */
@@ -50,6 +51,8 @@ export function explainCommand(
   const decision = authorize(gate, { principal, action, ...known.place })
   term.out(saidOf(decision, policy))
   if (!decision.allowed) term.out(`${question.user} would read: ${decision.reason}`)
+  const timed = action === 'page' ? timedPages(ready, question.host) : undefined
+  if (timed) term.out(timed)
   return decision.allowed ? exitCodes.healthy : exitCodes.problem
 }
 

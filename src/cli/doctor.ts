@@ -192,11 +192,13 @@ async function checkPagerApi({ escalation: { pagerApi } }: Config): Promise<Chec
 }
 
 /** Without it the bot does not hear who acknowledged a page, and that it was resolved. */
-function checkWebhook({ escalation: { pagerduty, webhookSecrets }, http }: Config): Check {
+function checkWebhook({ escalation: { pagerduty, pagerApi, webhookSecrets }, http }: Config): Check {
   const what = "PagerDuty's webhooks"
   const remedy = 'set PAGERDUTY_WEBHOOK_SECRET to the secret of a V3 webhook subscription'
   if (webhookSecrets.length === 0) {
-    const said = 'not configured: what is done in PagerDuty does not show in threads'
+    // Either tells what became of a page whose answer was lost.
+    const twice = pagerApi ? '' : ', and a page whose answer is lost may wake somebody a second time'
+    const said = `not configured: what is done in PagerDuty does not show in threads${twice}`
     return { what, state: pagerduty ? 'warn' : 'off', said, remedy }
   }
   const at = `${http.publicUrl ?? `http://${http.host}:${http.port}`}/pagerduty/webhook`

@@ -24,8 +24,8 @@ export const moves = {
   reassign: { event: 'reassign', from: openStates, to: 'requested' },
   deEscalate: { event: 'deEscalate', from: openStates, to: 'de-escalated' },
   resolve: { event: 'resolve', from: openStates, to: 'resolved' },
-  /** The pager's incident was opened again. */
-  reopen: { event: 'reopen', from: ['resolved'], to: 'done' },
+  /** The pager's incident was opened again: somebody works at it there, whatever ended it here. */
+  reopen: { event: 'reopen', from: ['resolved', 'de-escalated'], to: 'done' },
 } as const satisfies { readonly [E in RungEvent]: RungMove & { readonly event: E } }
 
 /** The state that follows, or null where the event comes too late, twice or out of order: then nothing happens. */

@@ -27,10 +27,11 @@ export interface Contact {
 export function leadMail({ bundle, escalationId, to, by, limit }: Contact): LeadMail {
   const { run, threadUrl } = bundle
   const attachment = evidenceFile(bundle)
-  const where = threadUrl ? 'Answer in the thread' : `Answer in Slack, run ${run.code}`
+  const where = threadUrl ? 'Answer in the thread in Slack' : `Answer in Slack, run ${run.code}`
   const blocks: Block[] = [
     { kind: 'line', text: `${oneLine(by, 100)} asks for the DevOps lead. ${where}.` },
     ...(limit ? [{ kind: 'line', text: limitLine(limit) } as const] : []),
+    ...(threadUrl ? [{ kind: 'link', text: 'Open the thread', href: threadUrl } as const] : []),
     ...aboutRun(bundle),
     ...aboutFindings(bundle),
     ...aboutUnknown(bundle),

@@ -36,8 +36,9 @@ export interface Page {
   readonly bundle: Bundle
   /** Equal for the same problem in every run and topic; while its alert is open, a second page joins it. */
   readonly problemKey: string
-  /** Who pages. */
+  /** Who pages; where `byTime`, who had asked for Level 2, which nobody acknowledged. */
   readonly by: string
+  readonly byTime?: boolean
   /** The host's nearest inventory group. */
   readonly group?: string
   /** What was tried already. */
@@ -58,7 +59,7 @@ export const dedupKey = (problemKey: string): string =>
  * at most 6 bytes of JSON: below 512 KB whatever the host printed.
  */
 export function pageEvent(page: Page): PageEvent {
-  const { bundle, problemKey, by, group } = page
+  const { bundle, problemKey, group } = page
   const { run } = bundle
   const thread = bundle.threadUrl && bundle.threadUrl.length <= 2_000 ? bundle.threadUrl : undefined
   const [cause] = causes(bundle)
@@ -66,7 +67,7 @@ export function pageEvent(page: Page): PageEvent {
     event_action: 'trigger',
     dedup_key: dedupKey(problemKey),
     payload: {
-      summary: oneLine(`${headline(bundle)} (paged by ${oneLine(by, 100)}, run ${run.code})`, 1_024),
+      summary: oneLine(`${headline(bundle)} (${why(page)}, run ${run.code})`, 1_024),
       source: oneLine(run.host, 255),
       severity: pageSeverity(bundle),
       timestamp: utc(run.endedAt ?? run.createdAt),
@@ -79,6 +80,15 @@ export function pageEvent(page: Page): PageEvent {
     ...(thread ? { client_url: thread } : {}),
   }
 }
+
+/** Read aloud on a phone: short. */
+const why = ({ by, byTime }: Page): string =>
+  byTime ? 'the DevOps lead did not acknowledge' : `paged by ${oneLine(by, 100)}`
+
+const pagedBy = ({ by, byTime }: Page): string =>
+  byTime
+    ? `the time limit (escalation.acknowledgeWithin): nobody acknowledged Level 2, which ${oneLine(by, 100)} had asked for`
+    : oneLine(by, 100)
 
 function linksOf({ bundle, ticket }: Page, thread: string | undefined): Pick<PageEvent, 'links'> {
   const toTicket = ticket?.url && ticket.url.length <= 2_000 ? ticket.url : undefined
@@ -96,7 +106,7 @@ function pageSeverity(bundle: Bundle): PageEvent['payload']['severity'] {
 }
 
 function details(page: Page): PageEvent['payload']['custom_details'] {
-  const { bundle, by, tried, history, ticket, reason } = page
+  const { bundle, tried, history, ticket, reason } = page
   const { run, report, failure } = bundle
   const found = report?.findings ?? []
   const evidence = causes(bundle).flatMap((cause) => cause.evidence)
@@ -104,7 +114,7 @@ function details(page: Page): PageEvent['payload']['custom_details'] {
     run: run.code,
     verdict: standing(bundle),
     asked_by: `${asker(bundle)} at ${utc(run.createdAt)}`,
-    paged_by: oneLine(by, 100),
+    paged_by: pagedBy(page),
     not_production: reason ? `paged all the same, because: ${oneLine(reason, 1_000)}` : '',
     ticket: ticket ? oneLine(ticket.name, 200) : '',
     escalation_so_far: list(history ?? []),

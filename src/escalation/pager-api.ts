@@ -1,13 +1,19 @@
 import { oneLine } from './document.ts'
 import { isLoopback } from './loopback.ts'
 import { beginning, retryAfter, why } from './pager.ts'
+import { type FoundIncident, readIncidents, wholeSecond } from './pager-incidents.ts'
 
-/** PagerDuty's REST API v2, read only (developer.pagerduty.com/api-reference): who is on call, and which alerts an incident holds. */
+/**
+ * PagerDuty's REST API v2, read only (developer.pagerduty.com/api-reference): who is on call, which alerts an incident holds, which incidents a
+ * dedup_key has made.
+ */
 export interface PagerApi {
   /** From the cache for 60 s; a failure is not kept. */
   onCall(): Promise<OnCallResult>
-  /** `alert_key` of the incident's alerts: the dedup_key of the events that opened them. */
-  alertKeys(incidentId: string): Promise<readonly string[]>
+  /** `alert_key` of the incident's alerts: the dedup_key of the events that opened them. Null: PagerDuty may say it later. */
+  alertKeys(incidentId: string): Promise<readonly string[] | null>
+  /** Those that an event with that dedup_key opened since then, the newest first. Null: PagerDuty did not say. */
+  incidentsOf(dedupKey: string, since: Date): Promise<readonly FoundIncident[] | null>
 }
 
 /** One person's turn. `until` null: it has no end. */
@@ -59,9 +65,10 @@ export function makePagerApi(options: PagerApiOptions): PagerApi {
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     }).catch((error: unknown) => {
-      throw new Refused(`PagerDuty could not be reached: ${why(error, timeoutMs)}.`)
+      throw new Refused(`PagerDuty could not be reached: ${why(error, timeoutMs)}.`, true)
     })
-    if (response.status !== 200) throw new Refused(await refusal(response))
+    const { status } = response
+    if (status !== 200) throw new Refused(await refusal(response), status === 429 || status >= 500)
     return parse(await wholeText(response))
   }
 
@@ -77,24 +84,40 @@ export function makePagerApi(options: PagerApiOptions): PagerApi {
     }
   }
 
-  async function alertKeys(incidentId: string): Promise<readonly string[]> {
+  async function alertKeys(incidentId: string): Promise<readonly string[] | null> {
     if (!/^[A-Z0-9]{1,30}$/i.test(incidentId)) return []
     try {
       const answer = (await get(`/incidents/${incidentId}/alerts?limit=${PAGE}`)) as { alerts?: unknown }
       const alerts = Array.isArray(answer.alerts) ? (answer.alerts as { alert_key?: unknown }[]) : []
       return alerts.flatMap(({ alert_key }) => (typeof alert_key === 'string' ? [alert_key] : []))
     } catch (error) {
-      if (error instanceof Refused) return []
+      if (error instanceof Refused) return error.passing ? null : []
       throw error
     }
   }
 
-  return { onCall, alertKeys }
+  async function incidentsOf(dedupKey: string, since: Date): Promise<readonly FoundIncident[] | null> {
+    const about = { incident_key: dedupKey, since: wholeSecond(since).toISOString(), limit: String(PAGE) }
+    try {
+      return readIncidents(await get(`/incidents?${new URLSearchParams(about)}`), since)
+    } catch (error) {
+      if (error instanceof Refused) return null
+      throw error
+    }
+  }
+
+  return { onCall, alertKeys, incidentsOf }
 }
 
 /** What PagerDuty did not give, as a sentence for the person who asked. */
 class Refused extends Error {
   override readonly name = 'Refused'
+  /** The same question may be answered later: network, 429, 5xx. */
+  readonly passing: boolean
+  constructor(sentence: string, passing = false) {
+    super(sentence)
+    this.passing = passing
+  }
 }
 
 function onCallQuery({ schedules, escalationPolicies }: PagerApiOptions): URLSearchParams {

@@ -34,6 +34,7 @@ export interface IncidentEvent {
     readonly url: string | null
     /** Of an incident that an event of ours opened, our dedup_key; some services leave it empty. */
     readonly key: string | null
+    readonly createdAt: Date | null
     readonly assignees: readonly string[]
     readonly priority: string | null
   }
@@ -83,6 +84,7 @@ function readIncident(id: string, data: Fields): IncidentEvent['incident'] {
     number: typeof data.number === 'number' ? String(data.number) : null,
     url: url && /^https:\/\//.test(url) && url.length <= 500 ? url : null,
     key: text(data.incident_key) ?? null,
+    createdAt: dateOf(text(data.created_at)),
     assignees: (Array.isArray(data.assignees) ? data.assignees : [])
       .slice(0, 5)
       .flatMap((one) => summary(one) ?? []),
@@ -95,6 +97,10 @@ const fields = (value: unknown): Fields | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' && value.length <= 500 ? value : undefined
+const dateOf = (value: string | undefined): Date | null => {
+  const date = new Date(value ?? '')
+  return Number.isNaN(date.getTime()) ? null : date
+}
 /** The name of a reference, in one line. */
 const summary = (value: unknown): string | undefined => {
   const name = fields(value)?.summary

@@ -97,7 +97,7 @@ function ruledOut({ report }: Bundle): Block[] {
 export function aboutUnknown({ report }: Bundle): Block[] {
   if (!report || report.unknown.length === 0) return []
   const groups = report.unknown.map(({ probe, reason, remedy }) => [
-    item(`${probe}: ${oneLine(reason, 300)}. Remedy: ${oneLine(remedy, 500)}`),
+    item(`${probe}: ${oneLine(reason, 300).replace(/\.$/, '')}. Remedy: ${oneLine(remedy, 500)}`),
   ])
   const more = (count: number) => `${count} more could not be seen either.`
   return [{ kind: 'heading', text: 'What could not be seen' }, ...asManyAsFit(groups, 3_000, more)]

@@ -1,5 +1,4 @@
 import { authorize } from '../access/authorize.ts'
-import { isOpen } from '../escalation/ladder.ts'
 import type { Level } from '../escalation/levels.ts'
 import {
   acknowledge,
@@ -14,7 +13,14 @@ import { noticeMessage } from '../slack/blocks/answers.ts'
 import { readReassign, reassignForm } from '../slack/blocks/ladder-forms.ts'
 import type { Submitted } from '../slack/blocks/ticket-forms.ts'
 import type { Message } from '../slack/message.ts'
-import { getRung, type Rung, rungsAround, rungsOfProblem } from '../store/ladder.ts'
+import {
+  foundHealthySince,
+  getRung,
+  type Rung,
+  rungsAround,
+  rungsOfProblem,
+  stands,
+} from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'
 import { getRun } from '../store/runs.ts'
 import type { Ask, DoorDeps, Permit } from './door.ts'
@@ -28,6 +34,9 @@ export interface LadderDeps
 
 const GONE = 'This escalation is gone, or not of this workspace: nothing was done.'
 const LATE = 'This changed meanwhile: the thread shows how it stands. Nothing was done.'
+
+const BACK =
+  'A later check found something again, so nothing was resolved: look at that one, or resolve in the thread of the problem.'
 
 /** A button of the ladder: its rung is looked up, for this team only (S7); its rights are those on the run's host and topic. */
 const onRung =
@@ -66,11 +75,15 @@ export async function resolveButton(deps: LadderDeps, ask: Ask): Promise<Message
 export async function resolveAllButton(deps: LadderDeps, ask: Ask): Promise<Message | undefined> {
   const run = await runOf(deps.db, ask)
   if (!run) return noticeMessage(GONE)
+  const healthy = run.report?.verdict === 'healthy' && (await stillHealthy(deps, run))
+  if (!healthy) return noticeMessage(BACK)
   const open = (await rungsAround(deps.db, run)).filter(stands)
   return resolveAll(deps, ask, run, open, `Run ${run.code} found the problem gone.`)
 }
 
-const stands = ({ state, closedAt }: Rung): boolean => closedAt === null && isOpen(state)
+/** Unless a later run found something: what was open may be what it found. */
+const stillHealthy = ({ db }: LadderDeps, run: Run): Promise<boolean> =>
+  foundHealthySince(db, run, new Date(run.createdAt.getTime() - 1))
 
 async function resolveAll(
   deps: LadderDeps,

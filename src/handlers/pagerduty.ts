@@ -33,7 +33,8 @@ export async function pagerDutyWebhook(
   if (read.kind === 'other') return reply(response, 202, { taken: 'nothing' })
   const taken = await takePagerEvent(deps, read.event, deps.now())
   deps.log.info({ event: read.event.id, kind: read.event.kind, taken }, "PagerDuty's event was taken")
-  reply(response, 202, { taken })
+  // Any other answer than 2xx makes PagerDuty deliver it again.
+  reply(response, taken === 'unclear' ? 503 : 202, { taken })
 }
 
 /** Undefined: it is longer than a webhook may be. It is counted while it comes, whatever its length claims to be. */

@@ -17,14 +17,12 @@ import { mentionedIn } from '../slack/text.ts'
 import type { Db } from '../store/db.ts'
 import { messageOf } from '../store/messages.ts'
 import { mirrorBacklog } from '../store/mirrors.ts'
-import { findTicket, listTickets, type Ticket } from '../store/tickets.ts'
+import { findTicket, type Ticket, ticketPlaces, ticketsNumbered } from '../store/tickets.ts'
 import { notAssignable } from './assignee.ts'
 import type { Ask } from './door.ts'
 import type { TicketDeps } from './ticket.ts'
 import { readTickets, type TicketAct, type TicketMeaning } from './ticket-command.ts'
 
-/** Of a team's tickets, the newest that a list looks at. */
-const LISTED = 500
 const PAGE = 10
 
 /** `/debvisor tickets` and `/debvisor ticket N …`: what comes back is read by the asker alone. */
@@ -49,15 +47,18 @@ async function list(
 ): Promise<Message> {
   const permit = await ask.permit('read', {})
   if (!permit.allowed) return noticeMessage(permit.reason)
-  const all = await listTickets(deps.db, { team: ask.team, filter, user: ask.user }, LISTED)
-  const tickets = all.filter(({ host, topic }) => ask.may('read', { host, topic }).allowed)
-  const pages = Math.max(1, Math.ceil(tickets.length / PAGE))
-  if (tickets.length === 0) return noticeMessage(nothing[filter])
+  const all = await ticketPlaces(deps.db, { team: ask.team, filter, user: ask.user })
+  const readable = all.filter(({ host, topic }) => ask.may('read', { host, topic }).allowed)
+  const pages = Math.max(1, Math.ceil(readable.length / PAGE))
+  if (readable.length === 0) return noticeMessage(nothing[filter])
   if (page > pages)
     return noticeMessage(
       `There ${pages === 1 ? 'is 1 page' : `are ${pages} pages`}: \`/debvisor tickets ${filter} ${pages}\`.`,
     )
-  return ticketList(tickets, { filter, page, perPage: PAGE })
+  const from = (page - 1) * PAGE
+  const shown = readable.slice(from, from + PAGE).map(({ number }) => number)
+  const tickets = await ticketsNumbered(deps.db, ask.team, shown)
+  return ticketList(tickets, { filter, page, from, total: readable.length })
 }
 
 const nothing = {

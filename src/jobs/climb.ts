@@ -2,7 +2,8 @@ import { moves } from '../escalation/ladder.ts'
 import type { Level } from '../escalation/levels.ts'
 import type { WriteAudit } from '../store/audit.ts'
 import type { Db, Queryable } from '../store/db.ts'
-import { closeProblems, moveRung, type Rung } from '../store/ladder.ts'
+import { noteExternal } from '../store/escalations.ts'
+import { closeProblems, lockRung, moveRung, type Rung } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'
 import { dropUntried, mayBePaged, queueSending } from '../store/sendings.ts'
 import { noteResolved } from '../store/tickets.ts'
@@ -36,12 +37,27 @@ export function reassign(deps: ClimbDeps, { rung, run, audit }: Step, to: string
   return deps.db.tx(async (tx) => {
     const moved = rung.level === 2 ? await moveRung(tx, rung.id, moves.reassign, to) : null
     if (!moved) return false
-    await startLimit(tx, deps, moved, run.host)
-    const { id } = moved
-    await queueSending(tx, { escalationId: id, channel: 'message', act: 'open' }, `message:${id}`)
+    await writeAgain(tx, deps, moved, run)
     await tell(tx, deps, moved, audit, `to ${to}`)
     return true
   })
+}
+
+/** To whoever has it now, who gets the whole time. What did not reach the one before says nothing of them. */
+async function writeAgain(tx: Queryable, deps: ClimbDeps, { id, severity }: Rung, run: Run): Promise<void> {
+  await noteExternal(tx, id, { failed: '' })
+  await startLimit(tx, deps, { id, severity }, run.host)
+  await queueSending(tx, { escalationId: id, channel: 'message', act: 'open' }, `message:${id}`)
+}
+
+/** The lead who let the time pass has it again: with a message of its own, since a changed one notifies nobody. One who has acknowledged knows. */
+async function handBack(tx: Queryable, deps: ClimbDeps, { id }: Pick<Rung, 'id'>, run: Run): Promise<void> {
+  const lead = await lockRung(tx, id)
+  if (!lead?.assignee || lead.state === 'acknowledged') return
+  const again = await moveRung(tx, id, moves.reassign, lead.assignee)
+  if (!again) return
+  await noteExternal(tx, id, { handedBack: String(Number(lead.external.handedBack ?? 0) + 1) })
+  await writeAgain(tx, deps, again, run)
 }
 
 /**
@@ -56,7 +72,8 @@ export function deEscalate(deps: ClimbDeps, { rung, run, by, audit }: Step, belo
     const { team, problemKey, runId, channel, title, body, severity } = moved
     const actor = { kind: 'user', id: by } as const
     const next = { team, problemKey, level: below, runId, channel, actor, title, body, severity }
-    await openRung(tx, deps, { ...next, host: run.host })
+    const { escalation, created } = await openRung(tx, deps, { ...next, host: run.host })
+    if (below === 2 && !created) await handBack(tx, deps, escalation, run)
     await tell(tx, deps, moved, audit, `to level ${below}`)
     return true
   })

@@ -3,10 +3,12 @@ import type { Tracker } from '../escalation/mirrors/tracker.ts'
 import { draftTicket } from '../escalation/ticket.ts'
 import type { WriteAudit } from '../store/audit.ts'
 import { type Escalation, getEscalation, settleEscalation } from '../store/escalations.ts'
+import { foundHealthySince, rungsOfProblem, stands } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'
 import { getRun } from '../store/runs.ts'
 import { bundleOf } from './bundle-of.ts'
 import { startMirrors } from './mirror.ts'
+import { impatient } from './patience.ts'
 import { openRung } from './rung.ts'
 import { type SendDeps, sendDue } from './send.ts'
 import { showRun } from './show-run.ts'
@@ -15,6 +17,9 @@ export interface EscalateDeps extends SendDeps {
   /** Of the trackers that are configured. */
   readonly trackers: readonly Tracker[]
 }
+
+/** Slack waits 3 s for the answer to a click; what it does not say of a name or a link by then is left out. */
+const CLICK_MS = 1_000
 
 export type Asked =
   /** `created` false: the problem has one already; the click joined it. */
@@ -39,17 +44,35 @@ export async function askEscalation(
     return { ok: false, sentence: offer.sentence }
   const [problemKey] = run.problemKeys
   if (!problemKey) return { ok: false, sentence: 'This run is still under way: escalate when it has ended.' }
-  const { title, body, severity } = draftTicket(await bundleOf(deps, run))
+  const over = level === 3 ? await knownOver(deps, run, problemKey) : undefined
+  if (over) return { ok: false, sentence: over }
+  const { title, body, severity } = draftTicket(await bundleOf(impatient(deps, CLICK_MS), run))
   const { team, channel, host } = run
   const actor = { kind: 'user', id: user } as const
+  // A host that is in production by now needs none.
+  const why = offer.state === 'guarded' ? reason : null
   const opened = await deps.db.tx(async (tx) => {
     const wanted = { team, problemKey, level, runId: run.id, channel, actor, title, body, severity }
-    const result = await openRung(tx, deps, { ...wanted, host, reason })
-    const because = reason === null ? '' : `, not in production, because: ${reason}`
+    const result = await openRung(tx, deps, { ...wanted, host, reason: why })
+    const because = why === null ? '' : `, not in production, because: ${why}`
     await audit(tx, `level ${level}, escalation ${result.escalation.id}${because}`)
     return result
   })
   return { ok: true, ...opened }
+}
+
+/**
+ * Nobody is woken for what a check has found to be over (R18): the button is that of an old message, or of none of ours. Where somebody was paged
+ * already, the click joins.
+ */
+async function knownOver({ db }: EscalateDeps, run: Run, problemKey: string): Promise<string | undefined> {
+  const { team, host, code } = run
+  if (run.report?.verdict === 'healthy')
+    return `Nobody was paged: run ${code} found nothing wrong on ${host}. The DevOps lead can still be contacted.`
+  if (!(await foundHealthySince(db, run, run.createdAt))) return undefined
+  const open = (await rungsOfProblem(db, team, problemKey)).some((rung) => rung.level === 3 && stands(rung))
+  if (open) return undefined
+  return `Nobody was paged: a check after run ${code} found nothing wrong on ${host}. If it is back, click *Check again* and page from there.`
 }
 
 /**

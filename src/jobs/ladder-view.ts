@@ -5,24 +5,34 @@ import type { RunView } from '../slack/blocks/run-view.ts'
 import type { Rung } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'
 import type { Sending } from '../store/sendings.ts'
-import { channelNames } from './rung.ts'
+import type { Places } from './elsewhere.ts'
+import { askerOf, channelNames } from './rung.ts'
 import { runView } from './view.ts'
 import { waysOf } from './ways.ts'
 
-export function rungView(rung: Rung, run: Run, sendings: readonly Sending[] = []): RungView {
+export function rungView(
+  rung: Rung,
+  run: Run,
+  sendings: readonly Sending[] = [],
+  places: Places = new Map(),
+): RungView {
   const { external } = rung
+  const own = sendings.filter(({ escalationId }) => escalationId === rung.id)
   return {
     ...rung,
-    by: rung.actor.id,
+    ...askerOf(rung),
     at: rung.createdAt,
     ways: waysOf(rung),
-    waiting: sendings
-      .filter(({ escalationId, state, reason }) => escalationId === rung.id && state === 'waiting' && reason)
+    waiting: own
+      .filter(({ state, reason }) => state === 'waiting' && reason)
       .map(({ channel, act, reason, nextAt }) => ({
         what: act === 'open' ? channelNames[channel] : `the page's ${act}`,
         reason: reason ?? '',
         nextAt,
       })),
+    untold: own
+      .filter(({ state, act }) => state === 'failed' && act !== 'open')
+      .map(({ act, reason }) => ({ act, reason: reason ?? '' })),
     incident: {
       number: external.incidentNumber ?? null,
       url: external.incidentUrl ?? null,
@@ -30,14 +40,21 @@ export function rungView(rung: Rung, run: Run, sendings: readonly Sending[] = []
       assignees: external.assignees ?? null,
     },
     own: rung.runId === run.id,
+    handedBack: Boolean(external.handedBack),
+    elsewhere: places.get(rung.runId) ?? null,
   }
 }
 
 /** Of each level the newest: what is shown is where the ladder stands, not all that ever was. */
-export function ladderView(view: RunView, rungs: readonly Rung[], sendings: readonly Sending[]): LadderView {
+export function ladderView(
+  view: RunView,
+  rungs: readonly Rung[],
+  sendings: readonly Sending[],
+  places: Places,
+): LadderView {
   const newest = new Map(rungs.map((rung) => [rung.level, rung]))
   const shown = [...newest.values()].sort((a, b) => a.level - b.level)
-  return { run: view, rungs: shown.map((rung) => rungView(rung, view.run, sendings)) }
+  return { run: view, rungs: shown.map((rung) => rungView(rung, view.run, sendings, places)) }
 }
 
 export const leadView = (

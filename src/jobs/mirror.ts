@@ -132,7 +132,7 @@ async function noteOf(deps: MirrorDeps, event: TicketEvent): Promise<Note> {
   const whom = isPerson && event.text ? await deps.displayName(event.text) : 'nobody'
   return {
     ...{ kind, at, key: String(position) },
-    by: event.actor ? await deps.displayName(event.actor) : 'DebVisor',
+    by: await deps.displayName(event.actor),
     did: did[kind](whom),
     text: isPerson ? '' : (event.text ?? ''),
   }

@@ -1,14 +1,17 @@
 import { moves } from '../escalation/ladder.ts'
 import { dedupKey } from '../escalation/page.ts'
 import type { PagerApi } from '../escalation/pager-api.ts'
+import { isOvertaken, isStale, pageFor } from '../escalation/pager-page.ts'
 import type { IncidentEvent } from '../escalation/pager-webhook.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import type { Db, Queryable } from '../store/db.ts'
 import { firstDelivery } from '../store/deliveries.ts'
 import { noteExternal } from '../store/escalations.ts'
-import { moveRung, pageBy, type Rung, type RungMove } from '../store/ladder.ts'
+import { lockRung, moveRung, pagesBy, type Rung, type RungMove } from '../store/ladder.ts'
 import { getRun } from '../store/runs.ts'
+import { endOpening } from '../store/sendings.ts'
 import { end } from './climb.ts'
+import { incidentFacts } from './incident-facts.ts'
 import type { Queue } from './queue.ts'
 import { moveEntry, redrawProblem } from './rung.ts'
 
@@ -16,15 +19,16 @@ export interface PagerEventDeps {
   readonly db: Db
   readonly queue: Queue
   readonly team: string
-  readonly pagerApi: PagerApi | undefined
+  readonly pagerApi: Pick<PagerApi, 'alertKeys'> | undefined
   audit(tx: Queryable, entry: AuditEntry): Promise<unknown>
 }
 
-/** `foreign`: no page of ours. `stale`: of before this page, or of another incident. `repeated`: it was here before. */
-export type Taken = 'done' | 'nothing' | 'foreign' | 'stale' | 'repeated'
+/**
+ * `foreign`: no page of ours. `stale`: of before this page, or of another incident. `repeated`: it was here before. `unclear`: PagerDuty did not
+ * say whose incident it is; it is to be delivered again.
+ */
+export type Taken = 'done' | 'nothing' | 'foreign' | 'stale' | 'repeated' | 'unclear'
 
-/** Between the pager's clock and the database's. Longer, and a late event of an earlier incident would end this page. */
-const SKEW_MS = 10_000
 /** Delivered keys are forgotten after a day; what is older cannot be told from a replay. */
 const OLDEST_MS = 20 * 3_600_000
 
@@ -35,83 +39,100 @@ export async function takePagerEvent(
   now: number,
 ): Promise<Taken> {
   if (now - event.at.getTime() > OLDEST_MS) return 'stale'
-  const rung = await pageOf(deps, event)
-  if (!rung) return 'foreign'
-  if (isStale(rung, event)) return 'stale'
-  const run = await getRun(deps.db, rung.runId)
+  const pages = await pagesOf(deps, event)
+  if (!pages) return 'unclear'
+  if (pages.length === 0) return 'foreign'
+  const page = pageFor(pages, event.incident)
+  const run = page && (await getRun(deps.db, page.runId))
+  if (!page || !run) return 'stale'
   return deps.db.tx(async (tx) => {
     if (!(await firstDelivery(tx, `pagerduty:${event.id}`))) return 'repeated'
-    await noteExternal(tx, rung.id, factsOf(event))
+    // Two events at once come one after the other here.
+    const rung = await lockRung(tx, page.id)
+    if (!rung || isStale(rung, event)) return 'stale'
     const moved = await follow(tx, rung, event)
     await redrawProblem(tx, deps.queue, rung)
-    if (run) {
-      const target = `level 3, escalation ${rung.id}${moved ? `: ${moved.state}` : ''}`
-      const asked = `${event.kind}, incident ${event.incident.id}`
-      await deps.audit(
-        tx,
-        moveEntry(run, 3, {
-          actor: `pagerduty: ${event.by}`,
-          door: 'POST /pagerduty/webhook',
-          asked,
-          target,
-        }),
-      )
-    }
+    const target = `level 3, escalation ${rung.id}${moved ? `: ${moved.state}` : ''}`
+    const asked = `${event.kind}, incident ${event.incident.id}`
+    const said = { actor: `pagerduty: ${event.by}`, door: 'POST /pagerduty/webhook', asked, target }
+    await deps.audit(tx, moveEntry(run, 3, said))
     return moved ? 'done' : 'nothing'
   })
 }
 
 /**
  * By the incident's id where it is known; else by incident_key, which is our dedup_key where the service sets it; else by the alerts that the
- * incident holds, which the REST API tells: their alert_key is the dedup_key.
+ * incident holds, which the REST API tells: their alert_key is the dedup_key. Null: it did not.
  */
-async function pageOf(
+async function pagesOf(
   { db, team, pagerApi }: PagerEventDeps,
   { incident }: IncidentEvent,
-): Promise<Rung | null> {
-  const known = await pageBy(db, team, { dedupKeys: ours([incident.key]), incidentId: incident.id })
-  if (known || !pagerApi) return known
-  const dedupKeys = ours(await pagerApi.alertKeys(incident.id))
-  return dedupKeys.length > 0 ? pageBy(db, team, { dedupKeys, incidentId: incident.id }) : null
+): Promise<readonly Rung[] | null> {
+  const known = await pagesBy(db, team, { dedupKeys: ours([incident.key]), incidentId: incident.id })
+  if (known.length > 0 || !pagerApi) return known
+  const keys = await pagerApi.alertKeys(incident.id)
+  if (!keys) return null
+  const dedupKeys = ours(keys)
+  return dedupKeys.length > 0 ? pagesBy(db, team, { dedupKeys, incidentId: incident.id }) : []
 }
 
 const ours = (keys: readonly (string | null)[]): string[] =>
   keys.flatMap((key) => (key?.startsWith(OURS) ? [key] : []))
 const OURS = dedupKey('').slice(0, 'debvisor-'.length)
 
-/**
- * A page has one incident; what happened before the page was asked for was about an earlier one. A newer incident of the same key takes its
- * place: the one before was ended, and our trigger came once more.
- */
-function isStale({ createdAt, external }: Rung, { at, kind, incident }: IncidentEvent): boolean {
-  if (at.getTime() < createdAt.getTime() - SKEW_MS) return true
-  if (!external.incidentId || external.incidentId === incident.id) return false
-  return kind !== 'triggered' || at.toISOString() <= (external.incidentAt ?? '')
+/** Each event proves that the page was made, whatever became of the answer to our own request: it is not sent again. */
+async function follow(tx: Queryable, rung: Rung, event: IncidentEvent): Promise<Rung | null> {
+  const { at, by, incident } = event
+  const move = isOvertaken(rung, event) ? undefined : moveFor(rung, event)
+  await noteExternal(tx, rung.id, {
+    ...newerOf(rung, event),
+    incidentId: incident.id,
+    paged: 'yes',
+    ...(move ? { movedAt: at.toISOString() } : {}),
+    ...earlyOf(rung, event),
+  })
+  await endOpening(tx, rung.id)
+  const moved = move ? await moveRung(tx, rung.id, move, by) : null
+  if (moved?.state === 'resolved') await end(tx, moved)
+  return moved && rung.closedAt ? ((await catchUp(tx, rung, event)) ?? moved) : moved
 }
 
-const factsOf = ({ kind, at, incident }: IncidentEvent): Record<string, string> => ({
-  incidentId: incident.id,
-  ...(kind === 'triggered' ? { incidentAt: at.toISOString() } : {}),
-  // A webhook about it proves that the page was made, whatever became of the answer to our own request.
-  paged: 'yes',
-  ...(incident.number ? { incidentNumber: incident.number } : {}),
-  ...(incident.url ? { incidentUrl: incident.url } : {}),
-  ...(incident.assignees.length > 0 ? { assignees: incident.assignees.join(', ') } : {}),
-  ...(incident.priority ? { priority: incident.priority } : {}),
-})
-
-const moveOf: Readonly<Partial<Record<IncidentEvent['kind'], RungMove>>> = {
-  triggered: moves.sent,
-  acknowledged: moves.acknowledge,
-  unacknowledged: moves.unacknowledge,
-  resolved: moves.resolve,
-  reopened: moves.reopen,
+/** What follows from an event depends on whether the page is over here. */
+function moveFor({ closedAt }: Rung, { kind }: IncidentEvent): RungMove | undefined {
+  switch (kind) {
+    case 'resolved':
+      return moves.resolve
+    case 'reopened':
+      // It begins anew: nobody has acknowledged it.
+      return closedAt ? moves.reopen : moves.unacknowledge
+    case 'triggered':
+      return closedAt ? undefined : moves.sent
+    case 'acknowledged':
+      return closedAt ? undefined : moves.acknowledge
+    case 'unacknowledged':
+      return closedAt ? undefined : moves.unacknowledge
+    default:
+      return undefined
+  }
 }
 
-async function follow(tx: Queryable, rung: Rung, { kind, by }: IncidentEvent): Promise<Rung | null> {
-  const wanted = moveOf[kind]
-  const moved = wanted ? await moveRung(tx, rung.id, wanted, by) : null
-  // A trigger that still waits for its answer must not open the incident again.
-  if (moved && kind === 'resolved') await end(tx, moved)
-  return moved
+/** An acknowledgement of what is over here: the event that opened it again is still to come. */
+function earlyOf({ closedAt }: Rung, { kind, at, by }: IncidentEvent): Record<string, string> {
+  if (!closedAt || (kind !== 'acknowledged' && kind !== 'unacknowledged')) return {}
+  return kind === 'acknowledged' ? { earlyAt: at.toISOString(), earlyBy: by } : { earlyAt: '' }
+}
+
+/** It is open again, and somebody had acknowledged it after that. */
+async function catchUp(tx: Queryable, { id, external }: Rung, { at }: IncidentEvent): Promise<Rung | null> {
+  const { earlyAt = '', earlyBy = '' } = external
+  if (earlyAt <= at.toISOString()) return null
+  await noteExternal(tx, id, { movedAt: earlyAt, earlyAt: '' })
+  return moveRung(tx, id, moves.acknowledge, earlyBy)
+}
+
+/** What the incident looks like; of an event that comes late, only what is not known yet. */
+function newerOf({ external }: Rung, { at, incident }: IncidentEvent): Record<string, string> {
+  const facts = { ...incidentFacts(incident), factsAt: at.toISOString() }
+  const late = external.incidentId === incident.id && facts.factsAt < (external.factsAt ?? '')
+  return late ? { ...facts, ...external } : facts
 }

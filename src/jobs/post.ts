@@ -4,9 +4,10 @@ import { inviteMessage } from '../slack/blocks/answers.ts'
 import type { Delivery, Posted } from '../slack/delivery.ts'
 import type { Message, ThreadFile } from '../slack/message.ts'
 import type { Db } from '../store/db.ts'
-import { beginMessage, messageOf, type Message as Stored, saveMessage } from '../store/messages.ts'
+import { messageOf, saveMessage } from '../store/messages.ts'
 import type { Run } from '../store/run.ts'
 import { getRun } from '../store/runs.ts'
+import { hold } from './hold.ts'
 
 export interface PostDeps {
   readonly db: Db
@@ -20,19 +21,8 @@ export interface PostDeps {
  */
 export async function postMain(deps: PostDeps, run: Run, message: Message): Promise<string | null> {
   const thread = await threadOf(deps.db, await ancestorsOf(deps.db, run))
-  const known = await begin(deps, run, 'main', thread)
-  if (known.ts) {
-    await change(deps, run, 'main', known.ts, known.hash, message)
-    return known.ts
-  }
-  const posted = await deps.delivery.post({ channel: run.channel, thread }, message, {
-    run: run.id,
-    key: 'main',
-  })
-  if (posted.ok) {
-    await keep(deps, run, 'main', posted.ts, message)
-    return posted.ts
-  }
+  const posted = await put(deps, run, { channel: run.channel, thread, key: 'main' }, message)
+  if (posted.ok) return posted.ts
   if (posted.reason !== 'not-in-channel') throw new SlackFailed(posted)
   if (run.responseUrl) {
     await deps.delivery.respond(run.responseUrl, inviteMessage(run.endedAt ? message : undefined))
@@ -66,11 +56,8 @@ export async function postKeyed(
   key: string,
   message: Message,
 ): Promise<void> {
-  const known = await begin(deps, run, key, thread)
-  if (known.ts) return change(deps, run, key, known.ts, known.hash, message)
-  const posted = await deps.delivery.post({ channel: run.channel, thread }, message, { run: run.id, key })
+  const posted = await put(deps, run, { channel: run.channel, thread, key }, message)
   if (!posted.ok) throw new SlackFailed(posted)
-  await keep(deps, run, key, posted.ts, message)
 }
 
 /** A message of the run's to one person: posted once, updated when its content changed. Resolves with its ts. */
@@ -81,38 +68,60 @@ export async function postDirect(
   key: string,
   message: Message,
 ): Promise<string> {
-  const there = { ...run, channel }
-  const known = await begin(deps, there, key)
-  if (known.ts) {
-    await change(deps, there, key, known.ts, known.hash, message)
-    return known.ts
-  }
-  const posted = await deps.delivery.post({ channel }, message, { run: run.id, key })
+  const posted = await put(deps, run, { channel, thread: undefined, key }, message)
   if (!posted.ok) throw new SlackFailed(posted)
-  await keep(deps, there, key, posted.ts, message)
   return posted.ts
 }
 
 export async function postFile(deps: PostDeps, run: Run, thread: string, file: ThreadFile): Promise<void> {
-  const { message: known } = await beginMessage(deps.db, run.id, file.key, run.channel)
-  if (known.fileId) return
-  const posted = await deps.delivery.upload({ channel: run.channel, thread }, file)
-  if (!posted.ok) {
-    // Without files:write the verdict still stands, with its evidence in the thread.
-    if (posted.reason === 'refused')
-      return deps.log.warn({ detail: posted.detail }, 'Slack refused the output file')
-    throw new SlackFailed(posted)
-  }
   const about = { runId: run.id, key: file.key, channel: run.channel }
-  await saveMessage(deps.db, { ...about, ts: null, fileId: posted.fileId, hash: null })
+  const held = await hold(deps.db, about, async () => {
+    const sent = await deps.delivery.upload({ channel: run.channel, thread }, file)
+    if (sent.ok) await saveMessage(deps.db, { ...about, ts: null, fileId: sent.fileId, hash: null })
+    return { there: sent.ok, value: sent }
+  })
+  const posted = 'busy' in held ? elsewhere : 'value' in held ? held.value : undefined
+  if (!posted || posted.ok) return
+  // Without files:write the verdict still stands, with its evidence in the thread.
+  if (posted.reason === 'refused')
+    return deps.log.warn({ detail: posted.detail }, 'Slack refused the output file')
+  throw new SlackFailed(posted)
 }
 
+interface At {
+  readonly channel: string
+  readonly thread: string | undefined
+  readonly key: string
+}
+
+const elsewhere = { ok: false, reason: 'unavailable', detail: 'another process is posting it' } as const
+
 /** Where a crash came between posting and noting, Slack is asked for the message by its key (R14). */
-async function begin(deps: PostDeps, run: Run, key: string, thread?: string): Promise<Stored> {
-  const { message, created } = await beginMessage(deps.db, run.id, key, run.channel)
-  if (created || message.ts) return message
-  const found = await deps.delivery.find({ channel: run.channel, thread }, { run: run.id, key })
-  return found.ok && found.ts ? { ...message, ts: found.ts } : message
+async function put(
+  deps: PostDeps,
+  run: Run,
+  { channel, thread, key }: At,
+  message: Message,
+): Promise<Posted> {
+  const here = { ...run, channel }
+  const held = await hold(deps.db, { runId: run.id, key, channel }, async (begun) => {
+    const name = { run: run.id, key }
+    const found = begun === 'again' ? await deps.delivery.find({ channel, thread }, name) : undefined
+    if (found?.ok && found.ts)
+      return { there: true, value: await changed(deps, here, key, found.ts, null, message) }
+    const posted = await deps.delivery.post({ channel, thread }, message, name)
+    if (posted.ok) await keep(deps, here, key, posted.ts, message)
+    return { there: posted.ok, value: posted }
+  })
+  if ('busy' in held) return elsewhere
+  if ('value' in held) return held.value
+  const { ts, hash } = held.posted
+  return ts ? changed(deps, here, key, ts, hash, message) : elsewhere
+}
+
+async function changed(...about: Parameters<typeof change>): Promise<Posted> {
+  await change(...about)
+  return { ok: true, ts: about[3] }
 }
 
 async function change(

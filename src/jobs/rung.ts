@@ -24,6 +24,20 @@ export interface NewRung extends NewEscalation {
   readonly host: string
   /** Why the on-call is paged outside production. */
   readonly reason?: string | null
+  /** Slack user that had asked for the level below, where the time limit pages. */
+  readonly askedBy?: string
+}
+
+/** Who acts where nobody clicked. */
+export const TIME_LIMIT = 'the time limit'
+
+/** For whom a rung is there: who clicked, or who had asked for the level whose time was over. */
+export const askerOf = ({
+  actor,
+  external,
+}: Pick<Rung, 'actor' | 'external'>): { readonly by: string; readonly byTime: boolean } => {
+  const byTime = actor.kind === 'schedule'
+  return { by: byTime ? (external.askedBy ?? actor.id) : actor.id, byTime }
 }
 
 /**
@@ -39,7 +53,7 @@ export async function openRung(
   if (!opened.created) return opened
   const { escalation } = opened
   if (escalation.level === 2) await startContact(tx, deps, escalation, wanted.host)
-  if (escalation.level === 3) await startPage(tx, escalation, wanted.reason ?? null)
+  if (escalation.level === 3) await startPage(tx, escalation, wanted)
   await deps.queue.send(tx, { kind: 'escalate', escalationId: escalation.id })
   await redrawProblem(tx, deps.queue, escalation)
   return opened
@@ -76,11 +90,14 @@ export async function startLimit(
 async function startPage(
   tx: Queryable,
   { id, team, problemKey }: Escalation,
-  reason: string | null,
+  { reason = null, askedBy }: NewRung,
 ): Promise<void> {
   await stopTimers(tx, team, problemKey)
   // Known before the pager answers: its webhook may be faster.
-  await equipRung(tx, id, { reason, external: { dedupKey: dedupKey(problemKey) } })
+  await equipRung(tx, id, {
+    reason,
+    external: { dedupKey: dedupKey(problemKey), ...(askedBy ? { askedBy } : {}) },
+  })
   await queuePage(tx, { id, problemKey }, 'open')
 }
 
@@ -101,19 +118,19 @@ export async function redrawProblem(
   for (const runId of shown) await queue.send(tx, { kind: 'redraw', runId })
 }
 
-/** The audit's row of a move that nobody clicked: the time limit, a channel, the pager. */
+/** The audit's row of a move that nobody clicked: the time limit, a channel, the pager. `reason`: the setting that says so. */
 export const moveEntry = (
   run: Run,
   level: 1 | 2 | 3,
-  said: Pick<AuditEntry, 'actor' | 'door' | 'asked' | 'target'>,
+  said: Pick<AuditEntry, 'actor' | 'door' | 'asked' | 'target'> & { readonly reason?: string },
 ): AuditEntry => ({
+  reason: null,
   ...said,
   team: run.team,
   action: level === 3 ? 'page' : 'escalate',
   decision: 'allowed',
   host: run.host,
   topic: run.topic,
-  reason: null,
 })
 
 export const channelNames: Readonly<Record<SendingChannel, string>> = {

@@ -3,26 +3,40 @@ import { leadMail } from '../escalation/mail.ts'
 import type { Mailer } from '../escalation/mailer.ts'
 import { dedupKey, pageEvent } from '../escalation/page.ts'
 import type { Pager } from '../escalation/pager.ts'
+import type { PagerApi } from '../escalation/pager-api.ts'
+import type { FoundIncident } from '../escalation/pager-incidents.ts'
 import { leadMessage } from '../slack/blocks/lead.ts'
 import type { Posted } from '../slack/delivery.ts'
 import type { AuditEntry } from '../store/audit.ts'
 import type { Queryable } from '../store/db.ts'
 import { noteExternal } from '../store/escalations.ts'
-import { getRung, moveRung, type Rung } from '../store/ladder.ts'
+import { getRung, lockRung, moveRung, type Rung, rungsOfProblem } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'
 import { getRun } from '../store/runs.ts'
-import { claimSending, endSending, postponeSending, type Sending, sendingsOf } from '../store/sendings.ts'
+import {
+  claimSending,
+  endSending,
+  postponeSending,
+  type Sending,
+  type SendingChannel,
+  sendingsOf,
+} from '../store/sendings.ts'
 import { type BundleDeps, bundleOf, threadUrl } from './bundle-of.ts'
+import { end } from './climb.ts'
 import { type HistoryDeps, historyOf } from './history.ts'
+import { incidentFacts } from './incident-facts.ts'
 import { leadView } from './ladder-view.ts'
+import { impatient } from './patience.ts'
 import { postDirect, SlackFailed } from './post.ts'
-import { channelNames, moveEntry, type RungDeps, redrawProblem } from './rung.ts'
+import { askerOf, channelNames, moveEntry, type RungDeps, redrawProblem } from './rung.ts'
 import type { ShowDeps } from './show-deps.ts'
 
 /** Adapters are undefined where they are not configured. */
 export interface SendDeps extends ShowDeps, BundleDeps, HistoryDeps, RungDeps {
   readonly mailer: Mailer | undefined
   readonly pager: Pager | undefined
+  /** Undefined: there is no token for the REST API. */
+  readonly pagerApi: Pick<PagerApi, 'incidentsOf'> | undefined
   /** Redacts the entry and appends it. */
   audit(tx: Queryable, entry: AuditEntry): Promise<unknown>
 }
@@ -32,22 +46,26 @@ const BUSY_MS = 90_000
 
 /** Sends what is due of this escalation, all ways at once: one that is down does not hold up another (R23). */
 export async function sendDue(deps: SendDeps, escalationId: string): Promise<void> {
+  const claim = () => claimSending(deps.db, BUSY_MS, { escalationId })
   for (;;) {
     const taken: Sending[] = []
     for (let next = await claim(); next; next = await claim()) taken.push(next)
     if (taken.length === 0) return
     await Promise.all(taken.map((sending) => send(deps, sending)))
   }
-  function claim() {
-    return claimSending(deps.db, BUSY_MS, escalationId)
-  }
 }
 
-/** Takes one that is due, of any escalation. Null: there is none. */
-export const claimAny = ({ db }: SendDeps): Promise<Sending | null> => claimSending(db, BUSY_MS)
+/** Takes one that is due, of any escalation, by that channel. Null: there is none. */
+export const claimAny = ({ db }: SendDeps, channel?: SendingChannel): Promise<Sending | null> =>
+  claimSending(db, BUSY_MS, channel ? { channel } : {})
 
 type Result =
-  | { readonly ok: true; readonly external: Readonly<Record<string, string>> }
+  /** `found`: it had happened before this try, and this is what became of it since. */
+  | {
+      readonly ok: true
+      readonly external: Readonly<Record<string, string>>
+      readonly found?: FoundIncident | undefined
+    }
   /** It may work later. */
   | { readonly ok: false; readonly again: string; readonly afterMs?: number | undefined }
   /** It never will. */
@@ -61,29 +79,33 @@ export async function send(deps: SendDeps, sending: Sending): Promise<void> {
   const rung = await getRung(deps.db, sending.escalationId)
   const run = rung && (await getRun(deps.db, rung.runId))
   if (!rung || !run) return
-  if (isOver(sending, rung)) {
-    await deps.db.tx((tx) => endSending(tx, sending, 'dropped'))
+  if (isOver(sending, rung) || isProven(sending, rung)) {
+    await deps.db.tx((tx) => endSending(tx, sending, isOver(sending, rung) ? 'dropped' : 'sent'))
     return
   }
   const result = await attempt(deps, sending, rung, run).catch((error: unknown): Result => {
     deps.log.error({ err: error, escalation: rung.id, channel: sending.channel }, 'sending broke')
     return { ok: false, again: 'something broke on our side; the log has it' }
   })
-  await deps.db.tx((tx) => settle(tx, deps, sending, rung, run, result))
+  await deps.db.tx((tx) => settle(tx, deps, sending, run, result))
 }
 
 /** R18: nobody is woken for what is known to be over. */
 const isOver = ({ act }: Sending, rung: Rung): boolean =>
   act !== 'resolve' && (rung.closedAt !== null || !isOpen(rung.state))
 
+/** A webhook told of the page's incident: the trigger arrived, whatever we heard of it. */
+const isProven = ({ channel, act }: Sending, { external }: Rung): boolean =>
+  channel === 'page' && act === 'open' && external.paged !== undefined
+
 function attempt(deps: SendDeps, sending: Sending, rung: Rung, run: Run): Promise<Result> {
   switch (sending.channel) {
     case 'message':
       return messageLead(deps, rung, run)
     case 'mail':
-      return mailLead(deps, rung, run)
+      return mailLead(impatient(deps), rung, run)
     case 'page':
-      return tellPager(deps, sending, rung, run)
+      return tellPager(impatient(deps), sending, rung, run)
   }
 }
 
@@ -108,7 +130,9 @@ async function messageLead(deps: SendDeps, rung: Rung, run: Run): Promise<Result
   }
 }
 
-export const directKey = ({ id }: Pick<Rung, 'id'>, user: string): string => `lead:${id}:${user}`
+/** A page that was handed back is a message of its own. */
+const directKey = ({ id, external: { handedBack } }: Pick<Rung, 'id' | 'external'>, user: string): string =>
+  `lead:${id}:${user}${handedBack ? `:${handedBack}` : ''}`
 
 const slackSaid = (failed: Extract<Posted, { ok: false }>): Result => {
   const said = failed.detail || failed.reason
@@ -130,8 +154,12 @@ async function mailLead(deps: SendDeps, rung: Rung, run: Run): Promise<Result> {
 
 const limitOf = ({ dueAt, dueThen }: Rung) => (dueAt && dueThen ? { until: dueAt, take: dueThen } : null)
 
-async function tellPager(deps: SendDeps, { act }: Sending, rung: Rung, run: Run): Promise<Result> {
+async function tellPager(deps: SendDeps, sending: Sending, rung: Rung, run: Run): Promise<Result> {
   if (!deps.pager) return { ok: false, error: 'no pager is configured any more' }
+  const { act } = sending
+  const found = act === 'open' ? await madeBefore(deps, sending, rung) : undefined
+  if (found)
+    return { ok: true, external: { paged: 'yes', incidentId: found.id, ...incidentFacts(found) }, found }
   const dedup_key = dedupKey(rung.problemKey)
   const event = act === 'open' ? await pageOf(deps, rung, run) : ({ event_action: act, dedup_key } as const)
   const result = await deps.pager.send(event)
@@ -141,12 +169,30 @@ async function tellPager(deps: SendDeps, { act }: Sending, rung: Rung, run: Run)
     : { ok: false, again: result.reason, afterMs: result.afterMs }
 }
 
+/**
+ * Before a trigger is sent again: an earlier try whose answer was lost may have made the incident, and if somebody has resolved that since, a second
+ * trigger would open another one. PagerDuty is asked; where it does not say, the page goes out: twice is better than never.
+ */
+async function madeBefore(
+  { db, pagerApi }: SendDeps,
+  { tries }: Sending,
+  { id, team, problemKey, createdAt }: Rung,
+): Promise<FoundIncident | undefined> {
+  if (tries < 2 || !pagerApi) return undefined
+  const found = (await pagerApi.incidentsOf(dedupKey(problemKey), createdAt)) ?? []
+  if (found.length === 0) return undefined
+  const others = (await rungsOfProblem(db, team, problemKey)).filter((rung) => rung.id !== id)
+  const theirs = new Set(others.map(({ external }) => external.incidentId))
+  return found.find((incident) => !theirs.has(incident.id))
+}
+
 /** One bundle: the page carries the ticket and what the lead said. */
 async function pageOf(deps: SendDeps, rung: Rung, run: Run) {
+  const asker = askerOf(rung)
   const [bundle, history, by] = await Promise.all([
     bundleOf(deps, run),
     historyOf(deps, rung.team, rung.problemKey, rung),
-    rung.actor.kind === 'user' ? deps.displayName(rung.actor.id) : rung.actor.id,
+    deps.displayName(asker.by),
   ])
   const group = deps.inventory.hosts.get(run.host)?.groups[0]
   const { ticket, lines } = history
@@ -154,6 +200,7 @@ async function pageOf(deps: SendDeps, rung: Rung, run: Run) {
     bundle,
     problemKey: rung.problemKey,
     by,
+    byTime: asker.byTime,
     reason: rung.reason,
     history: lines,
     ...(group ? { group } : {}),
@@ -165,13 +212,13 @@ async function settle(
   tx: Queryable,
   deps: SendDeps,
   sending: Sending,
-  rung: Rung,
   run: Run,
   result: Result,
 ): Promise<void> {
-  const done = giveUp(sending, result)
-  const ended = await noteEnd(tx, sending, done)
-  if (!ended) return
+  // First, as everybody does who moves a rung: two who lock it and its sendings in another order would wait for each other.
+  const rung = await lockRung(tx, sending.escalationId)
+  const done: Result = rung && isProven(sending, rung) ? { ok: true, external: {} } : giveUp(sending, result)
+  if (!rung || !(await noteEnd(tx, sending, done))) return
   const moved = 'again' in done || sending.act !== 'open' ? null : await follow(tx, sending, rung, done)
   await redrawProblem(tx, deps.queue, rung)
   if (moved) {
@@ -200,15 +247,35 @@ async function follow(
   rung: Rung,
   result: Exclude<Result, { again: string }>,
 ): Promise<Rung | null> {
-  if (result.ok) {
-    await noteExternal(tx, rung.id, result.external)
-    return moveRung(tx, rung.id, moves.sent)
-  }
+  if (result.ok) return reached(tx, rung, result)
   const failure = `${channelNames[sending.channel]}: ${result.error}`
-  const ways = (await sendingsOf(tx, [rung.id])).filter(({ act }) => act === 'open')
+  const ways = waysTo(await sendingsOf(tx, [rung.id]))
   if (ways.some(({ state }) => state === 'waiting' || state === 'sent')) {
     await noteExternal(tx, rung.id, { failed: failure })
     return null
   }
   return moveRung(tx, rung.id, moves.failed, failure)
+}
+
+async function reached(tx: Queryable, rung: Rung, { external, found }: Extract<Result, { ok: true }>) {
+  // Whoever had it before it was reassigned was written to late: that reaches nobody who has it now.
+  if (external.dmUser && external.dmUser !== rung.assignee) return null
+  await noteExternal(tx, rung.id, external)
+  const sent = await moveRung(tx, rung.id, moves.sent)
+  if (!found || found.status === 'triggered') return sent
+  const since = await moveRung(
+    tx,
+    rung.id,
+    found.status === 'resolved' ? moves.resolve : moves.acknowledge,
+    found.by,
+  )
+  if (since && found.status === 'resolved') await end(tx, since)
+  return since ?? sent
+}
+
+/** To who has it now: the mail is sent once, a message to each who was given it. */
+function waysTo(sendings: readonly Sending[]): readonly Sending[] {
+  const opening = sendings.filter(({ act }) => act === 'open')
+  const messages = opening.filter(({ channel }) => channel === 'message')
+  return messages.length > 1 ? messages.slice(-1) : opening
 }

@@ -1,4 +1,5 @@
-import { ladderMessage, overdueMessage } from '../slack/blocks/ladder.ts'
+import { overdueMessage, unreachedMessage } from '../slack/blocks/alarms.ts'
+import { type LadderView, ladderMessage } from '../slack/blocks/ladder.ts'
 import { leadMessage } from '../slack/blocks/lead.ts'
 import type { RunView } from '../slack/blocks/run-view.ts'
 import type { Rung } from '../store/ladder.ts'
@@ -6,7 +7,8 @@ import { messagesOf } from '../store/messages.ts'
 import type { Run } from '../store/run.ts'
 import { sendingsOf } from '../store/sendings.ts'
 import { threadUrl } from './bundle-of.ts'
-import { ladderView, leadView } from './ladder-view.ts'
+import type { Places } from './elsewhere.ts'
+import { ladderView, leadView, rungView } from './ladder-view.ts'
 import { postDirect, postKeyed } from './post.ts'
 import type { ShowDeps } from './show-deps.ts'
 
@@ -16,7 +18,7 @@ export async function showLadder(
   view: RunView,
   thread: string,
   rungs: readonly Rung[],
-  shownAbove: boolean,
+  { shownAbove, places }: { readonly shownAbove: boolean; readonly places: Places },
 ): Promise<void> {
   if (!rungs.some(({ level }) => level > 1)) return
   const { run } = view
@@ -24,17 +26,38 @@ export async function showLadder(
     deps.db,
     rungs.map(({ id }) => id),
   )
-  const ladder = ladderView(view, rungs, sendings)
+  const ladder = ladderView(view, rungs, sendings, places)
   if (!shownAbove) await postKeyed(deps, run, thread, 'ladder', ladderMessage(ladder))
-  for (const rung of ladder.rungs.filter(({ own, level }) => own && level === 2)) {
-    const alarm = overdueMessage(ladder, rung)
-    if (alarm) await postKeyed(deps, run, thread, `overdue:${rung.id}`, alarm)
-  }
+  await showAlarms(
+    deps,
+    ladder,
+    thread,
+    rungs.filter(({ runId }) => runId === run.id),
+  )
   await showLeads(
     deps,
     run,
     rungs.filter(({ level, runId }) => level === 2 && runId === run.id),
   )
+}
+
+/** Of those that others have followed too: their buttons go. */
+async function showAlarms(
+  deps: ShowDeps,
+  ladder: LadderView,
+  thread: string,
+  rungs: readonly Rung[],
+): Promise<void> {
+  const { run } = ladder.run
+  for (const rung of rungs) {
+    const view = rungView(rung, run)
+    // Who was asked a second time may let it pass a second time: that notifies, too.
+    const overdue = rung.level === 2 ? overdueMessage(ladder, view) : null
+    if (overdue)
+      await postKeyed(deps, run, thread, `overdue:${rung.id}:${rung.overdueAt?.getTime()}`, overdue)
+    const unreached = unreachedMessage(ladder, view)
+    if (unreached) await postKeyed(deps, run, thread, `unreached:${rung.id}`, unreached)
+  }
 }
 
 /** Whoever was written to sees what became of it. */
@@ -45,7 +68,7 @@ async function showLeads(deps: ShowDeps, run: Run, contacts: readonly Rung[]): P
   for (const contact of contacts) {
     const prefix = `lead:${contact.id}:`
     for (const { key, channel, ts } of messages.filter((m) => m.key.startsWith(prefix))) {
-      const to = key.slice(prefix.length)
+      const [to = ''] = key.slice(prefix.length).split(':')
       if (ts) await postDirect(deps, run, channel, key, leadMessage(leadView(deps, run, contact, to, url)))
     }
   }

@@ -10,6 +10,7 @@ import type { Message } from '../slack/message.ts'
 import { type Rung, rungsAround, rungsOfProblem, rungsOfRun } from '../store/ladder.ts'
 import { probesOf } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
+import { elsewhere } from './elsewhere.ts'
 import { fixesView } from './fix-view.ts'
 import { ancestorsOf, postFile, postKeyed, postMain, threadOf } from './post.ts'
 import type { ShowDeps } from './show-deps.ts'
@@ -74,7 +75,8 @@ async function showOnce(deps: ShowDeps, run: Run, { escalations, around, fixes }
   const records = await probesOf(deps.db, run.id)
   const runbook = deps.runbooks.topics.get(run.topic)
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
-  const view = { ...runView(run, runbook, deps.configured, probes, escalations, around), fixes }
+  const places = await elsewhere(deps, run, [...escalations, ...around])
+  const view = { ...runView(run, runbook, deps.configured, probes, escalations, around, places), fixes }
   const own = await postMain(deps, run, mainMessage(view))
   if (!own || !run.endedAt) return
   const above = await ancestorsOf(deps.db, run)
@@ -88,7 +90,7 @@ async function showOnce(deps: ShowDeps, run: Run, { escalations, around, fixes }
   }
   // The same problem has one ladder in a thread: that of the first run which found it there.
   const shownAbove = above.some(({ problemKeys }) => problemKeys[0] === run.problemKeys[0])
-  await showLadder(deps, view, ts, escalations, shownAbove)
+  await showLadder(deps, view, ts, escalations, { shownAbove, places })
 }
 
 /** A re-check stands in another run's thread, which has said already what was looked at: only what is still wrong is shown. */

@@ -3,19 +3,23 @@ import { isOpen, whenOverdue } from '../escalation/ladder.ts'
 import { dueRungs, endWaiting, foundHealthySince, type Rung, rungsOfProblem } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'
 import { getRun } from '../store/runs.ts'
-import { moveEntry, openRung, redrawProblem } from './rung.ts'
+import type { SendingChannel } from '../store/sendings.ts'
+import { askerOf, moveEntry, openRung, redrawProblem, TIME_LIMIT } from './rung.ts'
 import { claimAny, type SendDeps, send } from './send.ts'
-
-/** Who acts where nobody clicked. */
-export const TIME_LIMIT = 'the time limit'
 
 export interface Sweeper {
   /** Takes nothing new, and gives what is under way `graceMs` to end: what does not is sent again by whoever comes next. */
   stop(graceMs: number): Promise<void>
 }
 
+/** Whose decision it is: the operator's. */
+const SETTING = 'escalation.acknowledgeWithin'
+
 const EVERY_MS = 1_000
-const AT_ONCE = 8
+/** By each channel. */
+const AT_ONCE = 4
+/** Whoever has to be woken first. */
+const channels = ['page', 'message', 'mail'] as const satisfies readonly SendingChannel[]
 
 /**
  * Looks every second, by the database's clock, for time limits that are over and for what has to be sent (again). The rows are the only truth: any
@@ -26,16 +30,25 @@ export function keepSweeping(deps: SendDeps): Sweeper {
   let stopped = false
   let timer: NodeJS.Timeout | undefined
 
-  async function sweep(): Promise<void> {
-    await fireTimers(deps)
-    while (!stopped && underWay.size < AT_ONCE) {
-      const sending = await claimAny(deps)
+  /** Each channel has places of its own: messages that wait for Slack do not take those of the pages (R23). */
+  async function sendBy(channel: SendingChannel, busy: Set<Promise<void>>): Promise<void> {
+    while (!stopped && busy.size < AT_ONCE) {
+      const sending = await claimAny(deps, channel)
       if (!sending) return
       const sent: Promise<void> = send(deps, sending)
         .catch((error: unknown) => complain(deps, error))
-        .finally(() => underWay.delete(sent))
+        .finally(() => {
+          busy.delete(sent)
+          underWay.delete(sent)
+        })
+      busy.add(sent)
       underWay.add(sent)
     }
+  }
+  const busy = channels.map((channel) => ({ channel, sent: new Set<Promise<void>>() }))
+  async function sweep(): Promise<void> {
+    await fireTimers(deps)
+    for (const { channel, sent } of busy) await sendBy(channel, sent)
   }
   let sweeping = Promise.resolve()
   const tick = (): void => {
@@ -86,14 +99,18 @@ async function fire(deps: SendDeps, rung: Rung, run: Run): Promise<void> {
       const { runId, channel, title, body, severity } = rung
       const actor = { kind: 'schedule', id: TIME_LIMIT } as const
       const page = { team, problemKey, level: 3, runId, channel, actor, title, body, severity } as const
-      await openRung(tx, deps, { ...page, host: run.host })
+      await openRung(tx, deps, { ...page, host: run.host, askedBy: askerOf(rung).by })
     }
     await redrawProblem(tx, deps.queue, rung)
-    const asked = take === 'page' ? 'not acknowledged: page' : `not acknowledged: ${take}`
+    const asked = `Level 2, asked for by ${askerOf(rung).by}, was not acknowledged in time: ${take}`
     const target = `level ${rung.level}, escalation ${rung.id}`
-    await deps.audit(
-      tx,
-      moveEntry(run, take === 'page' ? 3 : 2, { actor: 'debvisor', door: 'time limit', asked, target }),
-    )
+    const said = {
+      actor: TIME_LIMIT,
+      door: 'time limit',
+      asked,
+      target,
+      reason: `${SETTING}, then: ${rung.dueThen}`,
+    }
+    await deps.audit(tx, moveEntry(run, take === 'page' ? 3 : 2, said))
   })
 }

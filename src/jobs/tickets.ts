@@ -115,9 +115,9 @@ async function tellOfTicket(
 /** Somebody was faster: who, and what they did. */
 async function whyNot(deps: TicketsDeps, { id, number }: Ticket): Promise<string> {
   const [now, last] = await Promise.all([getTicket(deps.db, id), lastChange(deps.db, id)])
-  const name = last?.actor ? await deps.displayName(last.actor) : 'A check'
-  const at = last ? `at ${last.at.toISOString().slice(11, 16)} UTC` : ''
   if (!now || !last) return `Ticket #${number} is open: there is nothing to reopen.`
+  const name = await deps.displayName(last.actor)
+  const at = `at ${last.at.toISOString().slice(11, 16)} UTC`
   if (now.status === 'closed')
     return `${name} closed ticket #${number} ${at}. Reopen it first, if it is not over.`
   return `${name} ${did[last.kind]} ticket #${number} ${at}. Read it again, then change it.`

@@ -4,6 +4,8 @@ import { type Configured, offers } from '../escalation/levels.ts'
 import type { EscalationView, RunView, ShownProbe } from '../slack/blocks/run-view.ts'
 import type { Rung } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'
+import type { Places } from './elsewhere.ts'
+import { askerOf } from './rung.ts'
 import { waysOf } from './ways.ts'
 
 /** How a run's probes are shown while and after they run. */
@@ -52,29 +54,31 @@ export const runView = (
   probes: readonly ShownProbe[],
   escalations: readonly Rung[],
   around: readonly Rung[] = [],
+  places: Places = new Map(),
 ): RunView => ({
   run,
   fixTitles: new Map([...(runbook?.fixes ?? [])].map(([id, { title }]) => [id, withoutValues(title)])),
   topicTitle: runbook?.title ?? run.topic,
   probes,
-  escalations: escalations.map((escalation) => shownEscalation(escalation, run)),
-  around: around.map((rung) => shownEscalation(rung, run)),
+  escalations: escalations.map((escalation) => shownEscalation(escalation, places)),
+  around: around.map((rung) => shownEscalation(rung, places)),
   offers: offers({ name: run.host, production: run.production }, configured),
 })
 
-function shownEscalation(rung: Rung, run: Run): EscalationView {
+function shownEscalation(rung: Rung, places: Places): EscalationView {
   const detail = outcome(rung)
+  const place = places.get(rung.runId)
   return {
     id: rung.id,
     level: rung.level,
     state: rung.state,
     number: rung.number,
-    by: rung.actor.id,
+    ...askerOf(rung),
     at: rung.createdAt,
     ...(detail ? { detail } : {}),
     ...(rung.acknowledgedBy ? { acknowledgedBy: rung.acknowledgedBy } : {}),
     ...(rung.closedBy ? { closedBy: rung.closedBy } : {}),
-    ...(rung.runId === run.id ? {} : { problemShared: true }),
+    ...(place ? { elsewhere: place } : {}),
     ...(rung.closedAt ? { over: true } : {}),
   }
 }

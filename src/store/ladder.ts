@@ -22,6 +22,10 @@ export interface Rung extends Escalation {
   readonly overdueNote: string | null
 }
 
+/** Somebody works at it, or has it. */
+export const stands = ({ state, closedAt }: Pick<Rung, 'state' | 'closedAt'>): boolean =>
+  closedAt === null && (openStates as readonly EscalationState[]).includes(state)
+
 const columns = `${escalationColumns},
   CASE WHEN level = 1 THEN (SELECT t.assignee FROM debvisor.tickets t WHERE t.id = e.id) ELSE assignee END AS assignee,
   acknowledged_by AS "acknowledgedBy", acknowledged_at AS "acknowledgedAt", closed_by AS "closedBy", reason,
@@ -35,7 +39,7 @@ const changes = {
   failed: ', error = $4, due_at = CASE WHEN due_at IS NOT NULL THEN now() END',
   acknowledge: ', acknowledged_by = $4, acknowledged_at = now(), due_at = NULL',
   unacknowledge: ', acknowledged_by = NULL, acknowledged_at = NULL',
-  reassign: ', assignee = $4, acknowledged_by = NULL, acknowledged_at = NULL, overdue_at = NULL',
+  reassign: ', assignee = $4, acknowledged_by = NULL, acknowledged_at = NULL',
   deEscalate: ', closed_at = now(), closed_by = $4, due_at = NULL',
   resolve: ', closed_at = now(), closed_by = $4, due_at = NULL',
   reopen: ', closed_at = NULL, closed_by = NULL',
@@ -182,19 +186,25 @@ export function rungsAround(
   )
 }
 
-/** The newest page with that key, or of that incident. */
-export function pageBy(
+/** Pages with one of those keys, or of that incident: the newest first. */
+export function pagesBy(
   db: Queryable,
   team: string,
   { dedupKeys, incidentId }: { readonly dedupKeys: readonly string[]; readonly incidentId: string },
-): Promise<Rung | null> {
-  return one(
+): Promise<Rung[]> {
+  return all(
     db,
     `SELECT ${columns} FROM debvisor.escalations e
      WHERE team = $1 AND level = 3 AND (external ->> 'incidentId' = $3 OR external ->> 'dedupKey' = ANY ($2))
-     ORDER BY (external ->> 'incidentId' = $3) DESC NULLS LAST, created_at DESC LIMIT 1`,
+     ORDER BY created_at DESC LIMIT 20`,
     [team, dedupKeys, incidentId],
   )
+}
+
+/** As it stands; whoever else moves it waits until this transaction ends. */
+export async function lockRung(tx: Queryable, id: string): Promise<Rung | null> {
+  await tx.query('SELECT 1 FROM debvisor.escalations WHERE id = $1 FOR UPDATE', [id])
+  return getRung(tx, id)
 }
 
 /** Runs whose thread shows this problem's ladder, newest first. */

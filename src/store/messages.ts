@@ -26,23 +26,52 @@ export async function messagesOf(db: Queryable, runId: string): Promise<Message[
 }
 
 /**
- * Notes the intent to post, before posting. `created`: nobody tried before, so posting cannot repeat anything; otherwise the
- * message as it stands.
+ * `first`: nobody tried before, so posting cannot repeat anything. `again`: somebody tried, and nobody knows whether it worked. Either way `by` holds
+ * it now, for `HELD_MS`. `held`: another does. `posted`: nothing is to be posted.
  */
+export type Begun = 'first' | 'again' | 'held' | 'posted'
+
+/** Longer than a process that lives ever pauses between two renewals. */
+export const HELD_MS = 10_000
+
+/** Notes the intent to post, before posting; of any number of processes one gets to post. */
 export async function beginMessage(
   db: Queryable,
-  runId: string,
-  key: string,
-  channel: string,
-): Promise<{ readonly message: Message; readonly created: boolean }> {
-  const { rows } = await db.query<Message>(
-    `INSERT INTO debvisor.messages (run_id, key, channel) VALUES ($1, $2, $3)
-     ON CONFLICT (run_id, key) DO NOTHING RETURNING ${columns}`,
-    [runId, key, channel],
+  { runId, key, channel }: Pick<Message, 'runId' | 'key' | 'channel'>,
+  by: string,
+): Promise<{ readonly message: Message; readonly begun: Begun }> {
+  const { rows } = await db.query<Message & { readonly created: boolean }>(
+    `INSERT INTO debvisor.messages AS m (run_id, key, channel, held_by, held_till)
+     VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
+     ON CONFLICT (run_id, key) DO UPDATE SET held_by = excluded.held_by, held_till = excluded.held_till
+       WHERE m.ts IS NULL AND m.file_id IS NULL AND (m.held_till IS NULL OR m.held_till <= now())
+     RETURNING ${columns}, xmax = 0 AS created`,
+    [runId, key, channel, by, HELD_MS / 1000],
   )
-  const message = rows[0] ?? (await messageOf(db, runId, key))
+  const [taken] = rows
+  if (taken) {
+    const { created, ...message } = taken
+    return { message, begun: created ? 'first' : 'again' }
+  }
+  const message = await messageOf(db, runId, key)
   if (!message) throw new Error(`message ${key} of run ${runId} vanished while it was begun`)
-  return { message, created: rows.length === 1 }
+  return { message, begun: message.ts || message.fileId ? 'posted' : 'held' }
+}
+
+/** While it is being posted. */
+export async function renewHold(db: Queryable, runId: string, key: string, by: string): Promise<void> {
+  await db.query(
+    `UPDATE debvisor.messages SET held_till = now() + make_interval(secs => $4) WHERE run_id = $1 AND key = $2 AND held_by = $3`,
+    [runId, key, by, HELD_MS / 1000],
+  )
+}
+
+/** It was not posted, or nobody knows: whoever comes next need not wait. */
+export async function releaseHold(db: Queryable, runId: string, key: string, by: string): Promise<void> {
+  await db.query(
+    'UPDATE debvisor.messages SET held_by = NULL, held_till = NULL WHERE run_id = $1 AND key = $2 AND held_by = $3',
+    [runId, key, by],
+  )
 }
 
 /** What Slack has now; begun or not. */
@@ -50,7 +79,7 @@ export async function saveMessage(db: Queryable, message: Message): Promise<void
   await db.query(
     `INSERT INTO debvisor.messages (run_id, key, channel, ts, file_id, hash) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (run_id, key) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, file_id = excluded.file_id,
-       hash = excluded.hash, updated_at = now()`,
+       hash = excluded.hash, updated_at = now(), held_by = NULL, held_till = NULL`,
     [message.runId, message.key, message.channel, message.ts, message.fileId, message.hash],
   )
 }

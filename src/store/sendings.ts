@@ -38,26 +38,31 @@ export async function queueSending(
   )
 }
 
+/** Of one escalation, or by one channel; what is left out is any. */
+export interface SendingFilter {
+  readonly escalationId?: string
+  readonly channel?: SendingChannel
+}
+
 /**
- * Takes the next one that is due, of one escalation or of all, for `busyMs`: by then it is settled, or its worker is dead and another takes it.
- * Null: nothing is due.
+ * Takes the next one that is due, for `busyMs`: by then it is settled, or its worker is dead and another takes it. Null: nothing is due.
  */
 export async function claimSending(
   db: Queryable,
   busyMs: number,
-  escalationId: string | null = null,
+  { escalationId, channel }: SendingFilter = {},
 ): Promise<Sending | null> {
   const { rows } = await db.query<Sending>(
     `UPDATE debvisor.sendings SET tries = tries + 1, busy_until = now() + make_interval(secs => $1)
      WHERE position = (
        SELECT s.position FROM debvisor.sendings s
        WHERE s.state = 'waiting' AND s.next_at <= now() AND (s.busy_until IS NULL OR s.busy_until <= now())
-         AND ($2::uuid IS NULL OR s.escalation_id = $2)
+         AND ($2::uuid IS NULL OR s.escalation_id = $2) AND ($3::text IS NULL OR s.channel = $3)
          AND NOT EXISTS (SELECT 1 FROM debvisor.sendings b
                          WHERE b.lane = s.lane AND b.position < s.position AND b.state = 'waiting')
        ORDER BY s.next_at, s.position LIMIT 1 FOR UPDATE SKIP LOCKED)
      RETURNING ${columns}`,
-    [busyMs / 1000, escalationId],
+    [busyMs / 1000, escalationId ?? null, channel ?? null],
   )
   return rows[0] ?? null
 }
@@ -97,6 +102,18 @@ export async function dropUntried(tx: Queryable, escalationIds: readonly string[
     `UPDATE debvisor.sendings SET state = 'dropped', ended_at = now()
      WHERE escalation_id = ANY ($1) AND state = 'waiting' AND tries = 0`,
     [escalationIds],
+  )
+}
+
+/**
+ * Somebody else proved that what `open` does has happened: it is not done again. One that is under way at this moment keeps its lane until it has
+ * ended: what follows in the lane must not overtake it.
+ */
+export async function endOpening(tx: Queryable, escalationId: string): Promise<void> {
+  await tx.query(
+    `UPDATE debvisor.sendings SET state = 'sent', reason = NULL, busy_until = NULL, ended_at = now()
+     WHERE escalation_id = $1 AND act = 'open' AND state = 'waiting' AND (busy_until IS NULL OR busy_until <= now())`,
+    [escalationId],
   )
 }
 

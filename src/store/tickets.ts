@@ -9,8 +9,8 @@ export type TicketEventKind = 'edited' | 'assigned' | 'started' | 'commented' | 
 export interface TicketEvent {
   /** Rises; unique in the store. */
   readonly position: number
-  /** Slack user; null: the bot, because a check found the problem gone. */
-  readonly actor: string | null
+  /** Slack user. */
+  readonly actor: string
   readonly kind: TicketEventKind
   /** The comment, the reason, or whom it was assigned to. */
   readonly text: string | null
@@ -101,14 +101,29 @@ const filters: Readonly<Record<TicketFilter, string>> = {
   all: 'AND $2::text IS NOT NULL',
 }
 
-/** Newest first. `mine`: the open ones that are assigned to `user`. */
-export function listTickets(
+export interface TicketPlace {
+  readonly number: number
+  readonly host: string
+  readonly topic: string
+}
+
+/** Where each ticket of a list belongs, which is what rights are about; newest first. `mine`: the open ones that are assigned to `user`. */
+export async function ticketPlaces(
   db: Queryable,
   about: { readonly team: string; readonly filter: TicketFilter; readonly user: string },
-  limit: number,
-): Promise<Ticket[]> {
-  const where = `WHERE e.team = $1 ${filters[about.filter]} ORDER BY e.number DESC LIMIT $3`
-  return rows(db, where, [about.team, about.user, limit])
+): Promise<TicketPlace[]> {
+  const { rows: found } = await db.query<TicketPlace>(
+    `SELECT e.number, r.host, r.topic FROM debvisor.tickets t
+       JOIN debvisor.escalations e ON e.id = t.id JOIN debvisor.runs r ON r.id = e.run_id
+     WHERE e.team = $1 ${filters[about.filter]} ORDER BY e.number DESC`,
+    [about.team, about.user],
+  )
+  return found
+}
+
+/** Newest first. */
+export function ticketsNumbered(db: Queryable, team: string, numbers: readonly number[]): Promise<Ticket[]> {
+  return rows(db, 'WHERE e.team = $1 AND e.number = ANY ($2) ORDER BY e.number DESC', [team, numbers])
 }
 
 /** Oldest first: all, or what came after `after`. */

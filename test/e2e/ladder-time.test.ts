@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { tempFolder } from './bot.ts'
-import { labels, openScene, type Scene } from './scene.ts'
+import { labels, openScene, type Scene, SECRET } from './scene.ts'
 
 /** A topic that is wrong for as long as a file is there. */
 const runbook = (file: string): string => `version: 1
@@ -49,9 +49,7 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
     const alarm = await scene.reply(ts, /^⏰/, /Page the on-call\?/)
     expect(alarm.text).toMatch(new RegExp(`⏰ @${front.users.ana}: the DevOps lead has not acknowledged`))
     expect(labels(alarm.text)).toBe('[Page on-call] [Acknowledge]')
-    expect((await scene.ladder(ts, /nobody acknowledged until/)).text).toContain(
-      '[Acknowledge] [Page on-call]',
-    )
+    expect((await scene.ladder(ts, /nobody acknowledged by/)).text).toContain('[Acknowledge] [Page on-call]')
     expect(scene.pager.alerts).toHaveLength(0)
 
     await scene.click(alarm.ts, 'ladder_acknowledge', 'bo')
@@ -63,14 +61,19 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
   it('not acknowledged in production, the on-call is paged once, and the thread says by what', async () => {
     const ts = await scene.diagnose('host1', 'flag')
     await scene.click(ts, 'escalate_2')
-    const ladder = await scene.ladder(ts, /📟 On-call · paged for the time limit .*through PagerDuty/)
-    expect(ladder.text).toContain('the on-call was paged')
+    const ladder = await scene.ladder(
+      ts,
+      /📟 On-call · paged for @\w+, because nobody acknowledged .*through PagerDuty/,
+    )
+    expect(ladder.text).toContain('so Level 3 was taken')
     expect(labels(ladder.text)).toBe('[Acknowledge page] [Reassign] [De-escalate] [Resolve]')
-    await scene.reply(ts, /^⏰/, /so the on-call was paged/)
+    await scene.reply(ts, /^⏰/, /has not acknowledged, so the on-call was paged/)
     expect(scene.pager.alerts).toHaveLength(1)
     const details = JSON.stringify(scene.pager.alerts[0]?.triggers)
     expect(details).toMatch(/Level 2: lead contacted for ana .*nobody acknowledged/i)
-    expect(details).toContain('paged by the time limit')
+    expect(details).toContain(
+      'the time limit (escalation.acknowledgeWithin): nobody acknowledged Level 2, which ana had asked for',
+    )
   })
 
   it('a healthy check offers to resolve all, the page too, and one click does it', async () => {
@@ -116,10 +119,55 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
     expect(scene.pager.alerts.filter(({ state }) => state !== 'resolved')).toHaveLength(1)
   })
 
-  it('the mail server down: the message goes, the mail waits visibly and comes later, once', async () => {
+  it('PagerDuty refuses the page: whoever asked is called, and may page again', async () => {
     const ts = (await scene.rig.front.messages()).at(-1)?.ts ?? ''
     const ladder = await scene.ladder(ts, /On-call/)
     await scene.click(ladder.ts, 'ladder_resolve')
+    await scene.ladder(ts, /☑️ On-call/)
+    await scene.rig.front.waitFor(() => scene.pager.alerts.every(({ state }) => state === 'resolved'), {
+      what: 'its end at PagerDuty',
+    })
+    const errors = ["'routing_key' is not of this account"]
+    scene.pager.fail({
+      kind: 'status',
+      status: 400,
+      body: JSON.stringify({ message: 'Event object is invalid', errors }),
+    })
+    await scene.click(ts, 'escalate_3', 'bo')
+    const alarm = await scene.reply(
+      ts,
+      /^❌/,
+      /nobody was paged\n.*400: Event object is invalid; 'routing_key'/,
+    )
+    expect(alarm.text).toContain(`❌ @${scene.rig.front.users.bo}: `)
+    expect(labels(alarm.text)).toBe('[Page on-call]')
+    await scene.click(alarm.ts, 'escalate_3', 'bo')
+    await scene.ladder(ts, /📟 On-call · paged for .*through PagerDuty/)
+  })
+
+  it('an answer that was lost, and its page resolved at PagerDuty before it is tried again: nobody is woken again', async () => {
+    const { pager, rig } = scene
+    const ts = (await rig.front.messages()).at(-1)?.ts ?? ''
+    const ladder = await scene.ladder(ts, /On-call/)
+    await scene.click(ladder.ts, 'ladder_resolve')
+    await scene.ladder(ts, /☑️ On-call/)
+    await rig.front.waitFor(() => pager.alerts.every(({ state }) => state === 'resolved'), {
+      what: 'its end at PagerDuty',
+    })
+    const before = pager.alerts.length
+    // No webhook tells of it.
+    pager.incidents.subscribe('http://127.0.0.1:9/', [])
+    const resolve = () =>
+      pager.incidents.actUnheard(pager.alerts.at(-1)?.dedupKey ?? '', 'resolved', 'Carla Night')
+    pager.fail({ kind: 'lost-answer', meanwhile: resolve })
+    await scene.click(ts, 'escalate_3')
+    await scene.ladder(ts, /☑️ On-call · resolved by Carla Night/)
+    expect(pager.alerts).toHaveLength(before + 1)
+    pager.incidents.subscribe(`${rig.bot.url}/pagerduty/webhook`, [SECRET])
+  })
+
+  it('the mail server down: the message goes, the mail waits visibly and comes later, once', async () => {
+    const ts = (await scene.rig.front.messages()).at(-1)?.ts ?? ''
     await scene.ladder(ts, /☑️ DevOps lead/)
     const mails = scene.mail.mails.length
     scene.mail.fail(

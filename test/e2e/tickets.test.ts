@@ -106,6 +106,17 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
     expect(shown).toContain('"text":": looked at <!channel> password=')
   })
 
+  it('is edited in a form, and an edit of an older text is refused with who was faster', async () => {
+    await onTicket('ticket_edit', 'bo')
+    const late = form('bo')
+    expect((await fill('ticket_edit', { title: 'The disk of host1 is full' })).errors).toBeUndefined()
+    await says(/🎫 Ticket #1: The disk of host1 is full/)
+    const refused = await submit(late, { title: 'No, it is not' }, 'bo')
+    expect(JSON.stringify(refused.errors)).toMatch(/ana edited ticket #1 at/)
+    await fill('ticket_edit', { title: 'db on host1: it is down' })
+    await says(/🎫 Ticket #1: db on host1/)
+  })
+
   it('takes no text of 40,000 characters, and says how many it takes', async () => {
     expect(await privately(`ticket 1 comment ${'x'.repeat(5_000)}`)).toContain(
       'has 5000 characters, and a ticket takes 3000',

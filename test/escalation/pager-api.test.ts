@@ -119,21 +119,66 @@ test.each([
   expect(fetched).toEqual([])
 })
 
-test("an incident's alerts tell their keys; an id that is none asks nothing", async () => {
-  await fetch(pagerDuty.url, {
+const trigger = (dedup_key: string) =>
+  fetch(pagerDuty.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
       routing_key: 'a'.repeat(32),
       event_action: 'trigger',
-      dedup_key: 'debvisor-1',
+      dedup_key,
       payload: { summary: 's', source: 'h', severity: 'info' },
     }),
   })
+
+test("an incident's alerts tell their keys; an id that is none asks nothing", async () => {
+  await trigger('debvisor-1')
   const [alert] = pagerDuty.alerts
   expect(await api().alertKeys(alert?.incident.id ?? '')).toEqual(['debvisor-1'])
   expect(await api().alertKeys('QUNKNOWN')).toEqual([])
   const before = pagerDuty.requests.length
   expect(await api().alertKeys('../users')).toEqual([])
   expect(pagerDuty.requests).toHaveLength(before)
+})
+
+test.each([
+  ['429', { kind: 'status', status: 429 }, null],
+  ['503', { kind: 'status', status: 503 }, null],
+  ['nothing', { kind: 'reset' }, null],
+  ['401', { kind: 'status', status: 401 }, []],
+] as const)("an incident's alerts, answered by %s, are not known %j", async (_, fault, keys) => {
+  await trigger('debvisor-1')
+  pagerDuty.fail(fault)
+  expect(await api().alertKeys(pagerDuty.alerts[0]?.incident.id ?? '')).toEqual(keys)
+})
+
+describe('the incidents of a key', () => {
+  test('are those since then, in any state, with who changed it last', async () => {
+    const asked = new Date()
+    for (const key of ['debvisor-1', 'debvisor-2']) await trigger(key)
+    pagerDuty.incidents.actUnheard('debvisor-1', 'resolved', 'Carla Night')
+    expect(await api().incidentsOf('debvisor-1', asked)).toMatchObject([
+      { id: pagerDuty.alerts[0]?.incident.id, number: '1', status: 'resolved', by: 'Carla Night' },
+    ])
+    expect(await api().incidentsOf('debvisor-2', asked)).toMatchObject([{ status: 'triggered' }])
+    expect(await api().incidentsOf('debvisor-3', asked)).toEqual([])
+    expect(await api().incidentsOf('debvisor-1', new Date(Date.now() + 2_000))).toEqual([])
+  })
+
+  test.each([
+    ['a 503', { kind: 'status', status: 503 }],
+    ['a refusal', { kind: 'status', status: 403 }],
+    ['no JSON', { kind: 'status', status: 200, body: 'surprise' }],
+    ['no list', { kind: 'status', status: 200, body: '{"incidents":7}' }],
+    ['no answer', { kind: 'reset' }],
+  ] as const)('after %s are not known', async (_, fault) => {
+    pagerDuty.fail(fault)
+    expect(await api().incidentsOf('debvisor-1', new Date())).toBeNull()
+  })
+
+  test('that are none of the documented form are left out', async () => {
+    const incidents = [null, 7, {}, { id: 'Q1', status: 'snoozed', created_at: '2099-01-01T00:00:00Z' }]
+    pagerDuty.fail({ kind: 'status', status: 200, body: JSON.stringify({ incidents }) })
+    expect(await api().incidentsOf('debvisor-1', new Date())).toEqual([])
+  })
 })

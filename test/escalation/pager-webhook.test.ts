@@ -58,6 +58,7 @@ const event = (more: object = {}, data: object = {}) =>
           number: 12,
           html_url: 'https://example.pagerduty.com/incidents/Q1',
           incident_key: 'debvisor-1',
+          created_at: '2026-11-05T14:00:00Z',
           assignees: [{ summary: 'Carla Night' }, { summary: 'Dan\nDay' }],
           priority: { summary: 'P1' },
           ...data,
@@ -81,6 +82,7 @@ describe('an event', () => {
           number: '12',
           url: 'https://example.pagerduty.com/incidents/Q1',
           key: 'debvisor-1',
+          createdAt: new Date('2026-11-05T14:00:00Z'),
           assignees: ['Carla Night', 'Dan Day'],
           priority: 'P1',
         },
@@ -91,6 +93,7 @@ describe('an event', () => {
   test('without a person, a key or a link is read too', () => {
     const bare = {
       incident_key: null,
+      created_at: 'yesterday',
       html_url: 'javascript:alert(1)',
       priority: null,
       assignees: null,
@@ -99,7 +102,7 @@ describe('an event', () => {
     expect(readEvent(event({ agent: null }, bare))).toMatchObject({
       event: {
         by: 'PagerDuty',
-        incident: { key: null, url: null, priority: null, assignees: [], number: null },
+        incident: { key: null, createdAt: null, url: null, priority: null, assignees: [], number: null },
       },
     })
   })

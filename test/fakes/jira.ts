@@ -143,7 +143,8 @@ function search(url: URL, issues: readonly JiraIssue[]): Answer {
 }
 
 function comment(body: Fields, issue: JiraIssue): Answer {
-  const wrong = documentProblem(body.body)
+  const tooLong = textOf(body.body).length > 32_767 ? 'The entered text is too long.' : undefined
+  const wrong = documentProblem(body.body) ?? tooLong
   if (wrong) return { status: 400, body: { errorMessages: [], errors: { comment: wrong } } }
   const properties = Array.isArray(body.properties) ? body.properties : []
   issue.comments.push({ body: body.body, properties })

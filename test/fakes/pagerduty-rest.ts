@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Alert, Answer, PagerDutyOptions } from './pagerduty.ts'
 
-/** Of PagerDuty's REST API v2 (developer.pagerduty.com/api-reference): `GET /oncalls` and `GET /incidents/{id}/alerts`. */
+/** Of PagerDuty's REST API v2 (developer.pagerduty.com/api-reference): `GET /oncalls`, `GET /incidents` and `GET /incidents/{id}/alerts`. */
 export interface OnCallEntry {
   readonly user: string
   readonly level: number
@@ -26,12 +26,43 @@ export function serveRest(
   if (!(limit >= 1 && limit <= 100))
     return refuse(400, 2001, 'Invalid Input Provided', ['Limit must be 1 to 100'])
   if (url.pathname === '/oncalls') return onCalls(url.searchParams, options.onCalls ?? [], limit)
+  if (url.pathname === '/incidents') return listIncidents(url.searchParams, alerts, limit)
   const incident = /^\/incidents\/([A-Z0-9]+)\/alerts$/.exec(url.pathname)?.[1]
   const held = alerts.filter((alert) => alert.incident.id === incident)
   if (held.length === 0) return refuse(404, 2100, 'Not Found')
   const shown = held.map(({ dedupKey, state }) => ({ type: 'alert', status: state, alert_key: dedupKey }))
   return { status: 200, body: { alerts: shown, limit, offset: 0, more: false, total: null } }
 }
+
+const MONTH_MS = 30 * 86_400_000
+
+/** Without `since`, those of the last month; with `incident_key`, those whose alerts have that key. */
+function listIncidents(query: URLSearchParams, alerts: readonly Alert[], limit: number): Answer {
+  const known = ['limit', 'offset', 'incident_key', 'since', 'until', 'date_range', 'statuses[]', 'sort_by']
+  const unknown = [...query.keys()].filter((key) => !known.includes(key))
+  if (unknown.length > 0) return refuse(400, 2001, 'Invalid Input Provided', [`${unknown[0]} is not known`])
+  const since = new Date(query.get('since') ?? Date.now() - MONTH_MS)
+  if (Number.isNaN(since.getTime())) return refuse(400, 2001, 'Invalid Input Provided', ['Since is invalid'])
+  const key = query.get('incident_key')
+  const fits = ({ dedupKey, incident }: Alert) =>
+    (key === null || dedupKey === key) && new Date(incident.createdAt) >= since
+  const incidents = alerts.filter(fits).slice(0, limit).map(listed)
+  return { status: 200, body: { incidents, limit, offset: 0, more: false, total: null } }
+}
+
+const listed = ({ state, incident: { id, number, key, createdAt, by } }: Alert) => ({
+  id,
+  type: 'incident',
+  incident_number: number,
+  incident_key: key,
+  created_at: createdAt,
+  html_url: `https://example.pagerduty.com/incidents/${id}`,
+  status: state,
+  last_status_change_by: { id: 'PUSER01', type: 'user_reference', summary: by ?? 'Events API v2' },
+  assignments:
+    state === 'resolved' ? [] : [{ at: createdAt, assignee: { id: 'PUSER01', summary: 'Carla Night' } }],
+  priority: null,
+})
 
 function onCalls(query: URLSearchParams, all: readonly OnCallEntry[], limit: number): Answer {
   const known = [

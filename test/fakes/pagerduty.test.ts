@@ -92,6 +92,8 @@ describe('its REST API', () => {
     ['no version', '/oncalls', { authorization: headers.authorization }, 406],
     ['too long a page', '/oncalls?limit=101', headers, 400],
     ['an unknown filter', '/oncalls?schedules=P1', headers, 400],
+    ['an unknown filter of incidents', '/incidents?key=k', headers, 400],
+    ['a time that is none', '/incidents?since=yesterday', headers, 400],
     ['an unknown incident', '/incidents/Q1/alerts', headers, 404],
   ])('refuses %s', async (_name, path, given, status) => {
     const own = await startPagerDuty({ apiToken: 't' })

@@ -45,7 +45,7 @@ export interface Received {
   readonly status: number
 }
 
-/** `lost-answer`: the event is applied and the connection breaks before the answer. `hang`: no answer at all. */
+/** `lost-answer`: the event is applied, `meanwhile` happens, and the connection breaks before the answer. `hang`: no answer at all. */
 export type Fault =
   | {
       readonly kind: 'status'
@@ -53,7 +53,8 @@ export type Fault =
       readonly headers?: Record<string, string>
       readonly body?: string
     }
-  | { readonly kind: 'hang' | 'reset' | 'lost-answer' }
+  | { readonly kind: 'hang' | 'reset' }
+  | { readonly kind: 'lost-answer'; readonly meanwhile?: () => void }
 
 const PATH = '/v2/enqueue'
 const CHANGES = '/v2/change/enqueue'
@@ -87,6 +88,7 @@ export async function startPagerDuty(options: PagerDutyOptions = {}): Promise<Fa
       const status = answer?.status ?? (fault?.kind === 'status' ? fault.status : 0)
       const contentType = request.headers['content-type'] ?? ''
       requests.push({ method: request.method ?? '', contentType, bytes: body.length, status })
+      if (fault?.kind === 'lost-answer') fault.meanwhile?.()
       if (fault) strike(fault, response)
       else if (answer) send(response, answer)
     })

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { escalateButton } from '../../src/handlers/buttons.ts'
 import type { Ask, Permit } from '../../src/handlers/door.ts'
 import {
   acknowledgeButton,
@@ -13,6 +14,7 @@ import { saveOverride } from '../../src/handlers/override.ts'
 import { openRung } from '../../src/jobs/rung.ts'
 import { getRung, type Rung, rungsOfProblem } from '../../src/store/ladder.ts'
 import type { Run } from '../../src/store/run.ts'
+import { claimRun, createRun, finishRun, getRun } from '../../src/store/runs.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import { makeDeps, newRun } from '../jobs/ladder-world.ts'
 import { makePagerStub } from '../jobs/pager-stub.ts'
@@ -197,8 +199,68 @@ describe('forms', () => {
   })
 })
 
+/** A later run of the same topic on the same host. */
+const check = async (verdict: 'healthy' | 'problem', problemKeys: readonly string[] = []): Promise<Run> => {
+  const about = {
+    team: 'T1',
+    actor: { kind: 'user', id: 'U1' },
+    topic: 'db',
+    host: 'host1',
+    channel: 'C1',
+  } as const
+  const made = await store.db.tx((tx) => createRun(tx, { ...about, production: true, responseUrl: null }))
+  const { epoch } = (await claimRun(store.db, made.id, 'w')) as Run
+  const report = {
+    topic: 'db',
+    host: 'host1',
+    verdict,
+    summary: '',
+    findings: [],
+    ruledOut: [],
+    unknown: [],
+    probes: [],
+    ms: 1,
+  }
+  await finishRun(store.db, { runId: made.id, epoch }, { state: 'done', report, problemKeys })
+  return (await getRun(store.db, made.id)) as Run
+}
+
+describe('a click on an old message, or one that no message of ours has', () => {
+  const page = (of: Run) => escalateButton(3)(deps, ask(of.id))
+
+  it('pages nobody for a run that found nothing wrong', async () => {
+    const healthy = await check('healthy', [`problem-${randomUUID()}`])
+    expect((await page(healthy))?.text).toMatch(/^Nobody was paged: run \w+ found nothing wrong on host1/)
+    expect(await rungsOfProblem(store.db, 'T1', healthy.problemKeys[0] ?? '')).toEqual([])
+  })
+
+  it('pages nobody for what a later check found to be over, and says how to page if it is back', async () => {
+    await check('healthy')
+    expect((await page(run))?.text).toMatch(/a check after run \w+ found nothing wrong on host1.*Check again/)
+    expect(await states()).toEqual(['requested'])
+    await check('problem')
+    expect(await page(run)).toBeUndefined()
+    // Who is paged already stays paged, and the second click is told so.
+    await check('healthy')
+    expect((await page(run))?.text).toBe('The on-call was already paged for this problem.')
+  })
+
+  it('resolves nothing where a later check found something again', async () => {
+    const healthy = await check('healthy')
+    await check('problem')
+    expect((await resolveAllButton(deps, ask(healthy.id)))?.text).toMatch(
+      /A later check found something again/,
+    )
+    expect(await states()).toEqual(['requested'])
+    expect((await resolveAllButton(deps, ask(run.id)))?.text).toMatch(/nothing was resolved/)
+    expect(await states()).toEqual(['requested'])
+    expect(await resolveAllButton(deps, ask((await check('healthy')).id))).toBeUndefined()
+    expect(await states()).toEqual(['resolved'])
+  })
+})
+
 it('Resolve all of a run that left nothing open says so', async () => {
-  const other = await newRun(store.db, `problem-${randomUUID()}`)
+  const other = await check('healthy')
   await resolveButton(deps, ask(lead.id))
   await store.db.query('UPDATE debvisor.escalations SET closed_at = now() WHERE closed_at IS NULL')
   expect((await resolveAllButton(deps, ask(other.id)))?.text).toContain('Nothing was open any more')

@@ -228,4 +228,32 @@ describe('tickets and rights', () => {
     }
     expect(await eventsOf(db, id)).toEqual([])
   })
+
+  it('lists every ticket that its reader may see, page by page, however many newer ones they may not', async () => {
+    const oldest = await open('T1')
+    await db.query(
+      `WITH more AS (
+         INSERT INTO debvisor.escalations (team, problem_key, level, run_id, channel, actor_kind, actor_id, state, number, title, body, severity)
+         SELECT team, 'many-' || n, 1, $2::uuid, 'C1', 'user', 'U0A1', 'done', number + 100 + n, 'down', 'b', 'info'
+         FROM debvisor.escalations, generate_series(1, 600) n WHERE id = $1 RETURNING id)
+       INSERT INTO debvisor.tickets (id) SELECT id FROM more`,
+      [oldest.id, (await open('T1', 'service')).runId],
+    )
+    const list = async (user: string, page: number) => {
+      const way = { name: '/debvisor', action: 'ask' } as const
+      const meaning = { kind: 'tickets', filter: 'all', page } as const
+      const answer = await enter(deps, way, caller(user, 'tickets'), (ask) =>
+        ticketCommand(deps, ask, meaning),
+      )
+      return answer ? toPlain(answer) : ''
+    }
+    // U0A1 may read db only: the 600 about another topic hide none of theirs.
+    expect(await list('U0A1', 1)).toContain(`#${oldest.number} `)
+    const all = await list('U0A2', 1)
+    const [, total = ''] = /1 to 10 of (\d+)/.exec(all) ?? []
+    expect(Number(total)).toBeGreaterThan(600)
+    const last = await list('U0A2', Math.ceil(Number(total) / 10))
+    expect(last).toContain('#1 ')
+    expect(last).not.toContain('[More]')
+  })
 })

@@ -6,10 +6,17 @@ import type { Db } from '../../src/store/db.ts'
 import type { Rung } from '../../src/store/ladder.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import { type Fate, openWorld, type World } from './ladder-world.ts'
-import { makePagerStub } from './pager-stub.ts'
+import { makePagerStub, type PersonalAct } from './pager-stub.ts'
 
 /** Whatever people, time, channels, crashes and the pager do, in any order, two at a time. */
 const fate = fc.constantFrom<Fate>('works', 'down', 'answer lost', 'crash after')
+const personal = fc.constantFrom<PersonalAct>(
+  'acknowledged',
+  'unacknowledged',
+  'resolved',
+  'resolved',
+  'reopened',
+)
 const happening = fc.oneof(
   fc.tuple(fc.constant('click'), fc.constantFrom(1, 2, 2, 3, 3), fc.nat(1)),
   fc.tuple(fc.constant('send'), fate),
@@ -18,7 +25,10 @@ const happening = fc.oneof(
   fc.tuple(fc.constant('reassign')),
   fc.tuple(fc.constant('deEscalate'), fc.constantFrom(2, 3)),
   fc.tuple(fc.constant('resolve')),
-  fc.tuple(fc.constant('atPager'), fc.constantFrom('acknowledged', 'resolved')),
+  fc.tuple(fc.constant('atPager'), personal),
+  fc.tuple(fc.constant('atPager'), personal),
+  fc.tuple(fc.constant('deliver'), fc.nat(9)),
+  fc.tuple(fc.constant('deliver'), fc.nat(9)),
   fc.tuple(fc.constant('replay')),
   fc.tuple(fc.constant('pass'), fc.constantFrom(1, 5, 12)),
   fc.tuple(fc.constant('fire')),
@@ -28,8 +38,8 @@ type Happening =
   | readonly ['click', 1 | 2 | 3, number]
   | readonly ['send', Fate]
   | readonly ['acknowledge' | 'deEscalate', 2 | 3]
-  | readonly ['atPager', 'acknowledged' | 'resolved']
-  | readonly ['pass', number]
+  | readonly ['atPager', PersonalAct]
+  | readonly ['pass' | 'deliver', number]
   | readonly ['reassign' | 'resolve' | 'replay' | 'fire']
 
 async function happen(world: World, [what, ...how]: Happening): Promise<void> {
@@ -44,7 +54,10 @@ async function happen(world: World, [what, ...how]: Happening): Promise<void> {
     case 'deEscalate':
       return world.deEscalate(how[0] as 2 | 3)
     case 'atPager':
-      return world.atPager(how[0] as 'acknowledged' | 'resolved')
+      return world.atPager(how[0] as PersonalAct)
+    case 'deliver':
+      await world.deliver(how[0] as number)
+      return
     case 'pass':
       return world.pass(how[0] as number)
     default:
@@ -52,30 +65,50 @@ async function happen(world: World, [what, ...how]: Happening): Promise<void> {
   }
 }
 
+/** Somebody who opens an incident again while somebody clicks makes two of them, which is no fault of ours. */
+const isApart = (together: readonly Happening[]): boolean => together.some(([, how]) => how === 'reopened')
+
+async function happenTogether(world: World, together: readonly Happening[]): Promise<void> {
+  if (!isApart(together)) return void (await Promise.all(together.map((one) => happen(world, one))))
+  for (const one of together) await happen(world, one)
+}
+
 const open = (rungs: readonly Rung[], level: number): Rung[] =>
   rungs.filter((rung) => rung.level === level && rung.closedAt === null && isOpen(rung.state))
 
-/** Each page of ours woke somebody once at most, and there is one open rung a level. */
+/**
+ * Each page of ours woke somebody once at most, and there is one open rung a level. Where nothing tells what became of a lost answer, a page that somebody
+ * resolved at the pager may be made again.
+ */
 async function holds(world: World): Promise<void> {
   const rungs = await world.rungs()
-  expect(world.alerts().length).toBeLessThanOrEqual(rungs.filter(({ level }) => level === 3).length)
+  const most = rungs.filter(({ level }) => level === 3).length + (world.asks ? 0 : world.resolvedThere())
+  expect(world.alerts().length).toBeLessThanOrEqual(most)
   for (const level of [1, 2, 3]) expect(open(rungs, level).length).toBeLessThanOrEqual(1)
 }
 
-/** When all works again: whoever should be awake is, and nobody else. */
-async function holdsAtRest(world: World): Promise<void> {
-  await world.settle()
-  expect(await world.waiting()).toBe(0)
+/** When all works again and every webhook has come: whoever should be awake is, nobody else, and the ladder says what the pager says. */
+async function holdsAtRest(world: World, order: number): Promise<void> {
+  do {
+    await world.settle()
+    while (await world.deliver(order));
+  } while ((await world.waiting()) > 0)
   const rungs = await world.rungs()
-  const awake = world.alerts().filter(({ state }) => state !== 'resolved').length
-  expect(awake).toBe(open(rungs, 3).length)
+  const awake = world.alerts().filter(({ state }) => state !== 'resolved')
+  const pages = open(rungs, 3)
+  expect(awake).toHaveLength(pages.length)
+  expect(pages.map(({ state }) => state === 'acknowledged')).toEqual(
+    awake.map(({ state }) => state === 'acknowledged'),
+  )
   for (const rung of open(rungs, 2)) {
     expect(rung.state).not.toBe('requested')
-    // Nobody waits for ever: it was acknowledged, its time runs, it was over, or the on-call has it.
+    // Nobody waits for ever: it was acknowledged, its time runs or was over, or whoever was paged since has it, or ended it.
     const cared = rung.acknowledgedAt ?? rung.dueAt ?? rung.overdueAt
-    if (!cared) expect(rungs.some(({ level }) => level === 3)).toBe(true)
+    const paged = rungs.filter(({ level, createdAt }) => level === 3 && createdAt >= rung.createdAt)
+    if (!cared) expect(paged.some(({ state }) => isOpen(state) || state === 'resolved')).toBe(true)
   }
-  // De-escalated means that somebody below has it, or that it was closed afterwards.
+  // What is over was ended by somebody; de-escalated means that somebody below has it, or that it was closed afterwards.
+  for (const rung of rungs.filter(({ closedAt }) => closedAt !== null)) expect(rung.closedBy).toBeTruthy()
   for (const rung of rungs.filter(({ state }) => state === 'de-escalated')) {
     const below = rungs.filter(({ level }) => level < rung.level)
     expect(below.length).toBeGreaterThan(0)
@@ -87,29 +120,38 @@ describe.each(storeKinds)('the ladder on the %s store', (kind) => {
   let store: TestStore
   let replica: Db
   const pager = makePagerStub()
+  const pagerApi = { incidentsOf: async (key: string, since: Date) => pager.incidentsOf(key, since) }
   beforeAll(async () => {
     store = await openTestStore(kind)
     replica = await store.replica()
   })
   afterAll(() => store?.stop())
 
-  it('pages nobody twice and loses nothing, whatever happens in whatever order', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.array(happening, { minLength: 1, maxLength: 2 }), { maxLength: 20, size: 'max' }),
-        async (turns) => {
-          const world = await openWorld(store.db, replica, pager)
-          for (const together of turns) {
-            await Promise.all(together.map((one) => happen(world, one)))
-            await holds(world)
-          }
-          await holdsAtRest(world)
-        },
-      ),
-      { numRuns: kind === 'postgres' ? 50 : 12 },
-    )
-    expect(await verifyAudit(store.db)).toMatchObject({ ok: true })
-  }, 240_000)
+  it.each([
+    ['with the REST API', pagerApi, kind === 'postgres' ? 60 : 10],
+    ['without it', undefined, kind === 'postgres' ? 25 : 5],
+  ] as const)(
+    'pages nobody twice and loses nothing, whatever happens in whatever order, %s',
+    async (_, api, numRuns) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.array(happening, { minLength: 1, maxLength: 2 }), { maxLength: 24, size: 'max' }),
+          fc.nat(9),
+          async (turns, order) => {
+            const world = await openWorld(store.db, replica, pager, api)
+            for (const together of turns) {
+              await happenTogether(world, together)
+              await holds(world)
+            }
+            await holdsAtRest(world, order)
+          },
+        ),
+        { numRuns },
+      )
+      expect(await verifyAudit(store.db)).toMatchObject({ ok: true })
+    },
+    240_000,
+  )
 
   it('fires each timer once, of any number of sweeps on two replicas, after a restart too', async () => {
     const worlds = await Promise.all(Array.from({ length: 10 }, () => openWorld(store.db, replica, pager)))
@@ -123,11 +165,22 @@ describe.each(storeKinds)('the ladder on the %s store', (kind) => {
       await world.fire()
       await world.settle()
       expect(world.alerts()).toHaveLength(1)
-      const told = await store.db.query(
-        `SELECT 1 FROM debvisor.audit WHERE entry LIKE '%"time limit"%' AND entry LIKE '%' || $1 || '%'`,
-        [rungs.find(({ level }) => level === 2)?.id],
+      const lead = rungs.find(({ level }) => level === 2)
+      const told = await store.db.query<{ entry: string }>(
+        `SELECT entry FROM debvisor.audit WHERE entry LIKE '%"time limit"%' AND entry LIKE '%' || $1 || '%'`,
+        [lead?.id],
       )
-      expect(told.rowCount).toBe(1)
+      // Whose decision it was, and who had asked.
+      expect(told.rows.map(({ entry }) => JSON.parse(entry))).toMatchObject([
+        {
+          actor: 'the time limit',
+          action: 'page',
+          decision: 'allowed',
+          reason: 'escalation.acknowledgeWithin, then: page',
+          asked: 'Level 2, asked for by U1, was not acknowledged in time: page',
+        },
+      ])
+      expect(rungs.find(({ level }) => level === 3)?.external.askedBy).toBe('U1')
     }
   }, 120_000)
 

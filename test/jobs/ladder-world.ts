@@ -13,7 +13,7 @@ import type { Db } from '../../src/store/db.ts'
 import { type Rung, rungsOfProblem } from '../../src/store/ladder.ts'
 import type { Run } from '../../src/store/run.ts'
 import { claimRun, createRun, finishRun, getRun } from '../../src/store/runs.ts'
-import type { Alert, PagerStub } from './pager-stub.ts'
+import type { Alert, PagerStub, PersonalAct } from './pager-stub.ts'
 
 /**
  * The ladder's real jobs on a real store, with a pager that keeps alerts by their key as PagerDuty's documents say. Time passes by moving the
@@ -24,14 +24,16 @@ export interface World {
   alerts(): readonly Alert[]
   click(level: 1 | 2 | 3, run: number): Promise<void>
   /** What is due is sent; `fate` is what the other side does. */
-  sendOne(fate: Fate): Promise<boolean>
+  sendOne(fate: Fate, beforeItsEnd?: () => Promise<unknown>): Promise<boolean>
   acknowledge(level: 2 | 3): Promise<void>
   reassign(): Promise<void>
   deEscalate(level: 2 | 3): Promise<void>
   resolve(): Promise<void>
-  /** Somebody does it at the pager, whose webhook comes at once. */
-  atPager(kind: 'acknowledged' | 'resolved'): Promise<void>
-  /** Any webhook that came before, once more. */
+  /** Somebody does it at the pager; its webhook comes when it is delivered, but that of a reopening at once. */
+  atPager(what: PersonalAct): Promise<void>
+  /** Any of the webhooks that are under way, by two deliveries at once: each comes at least once, in no order. */
+  deliver(which: number): Promise<boolean>
+  /** All that came before, once more. */
   replay(): Promise<void>
   pass(minutes: number): Promise<void>
   fire(): Promise<void>
@@ -39,6 +41,12 @@ export interface World {
   /** Time goes on and everything works, until nothing waits any more. */
   settle(): Promise<void>
   waiting(): Promise<number>
+  /** The pager's REST API is asked before a trigger is sent again. */
+  readonly asks: boolean
+  /** How often somebody resolved it at the pager. */
+  resolvedThere(): number
+  /** Of either replica, in turn. */
+  deps(): SendDeps
 }
 
 export type Fate = 'works' | 'down' | 'answer lost' | 'crash after'
@@ -46,16 +54,26 @@ export type Fate = 'works' | 'down' | 'answer lost' | 'crash after'
 const TEAM = 'T1'
 
 /** `pager` is of the whole store: whoever sends, sends what any world left. */
-export async function openWorld(db: Db, replica: Db, pager: PagerStub): Promise<World> {
+export async function openWorld(
+  db: Db,
+  replica: Db,
+  pager: PagerStub,
+  pagerApi?: SendDeps['pagerApi'],
+): Promise<World> {
   const problemKey = `problem-${randomUUID()}`
   const alerts = () => pager.alerts.filter(({ key }) => key === dedupKey(problemKey))
   const seen: IncidentEvent[] = []
   const runs = [await newRun(db, problemKey), await newRun(db, problemKey)] as const
-  const fate = { now: 'works' as Fate }
-  const deps = (on: Db): SendDeps => makeDeps(on, pager, fate)
   let turn = 0
-  /** Two replicas take turns. */
-  const next = (): SendDeps => deps(turn++ % 2 === 0 ? db : replica)
+  let resolved = 0
+  /** Two replicas take turns; what the other side does concerns one request. */
+  const next = (fate: Fate = 'works'): SendDeps => {
+    const asking = pagerApi && {
+      incidentsOf: async (key: string, since: Date) =>
+        fate === 'down' ? null : pagerApi.incidentsOf(key, since),
+    }
+    return { ...makeDeps(turn++ % 2 === 0 ? db : replica, pager, { now: fate }), pagerApi: asking }
+  }
   const rungs = () => rungsOfProblem(db, TEAM, problemKey)
   const openAt = async (level: number) =>
     (await rungs()).find((rung) => rung.level === level && rung.closedAt === null && rung.state !== 'failed')
@@ -79,6 +97,9 @@ export async function openWorld(db: Db, replica: Db, pager: PagerStub): Promise<
   const world: World = {
     alerts,
     rungs,
+    deps: () => next(),
+    asks: pagerApi !== undefined,
+    resolvedThere: () => resolved,
     async click(level, at) {
       const run = runs[at % 2 === 0 ? 0 : 1]
       const asked = next()
@@ -102,19 +123,18 @@ export async function openWorld(db: Db, replica: Db, pager: PagerStub): Promise<
           `UPDATE debvisor.escalations SET state = 'done' WHERE level = 1 AND state = 'requested'`,
         )
     },
-    async sendOne(what) {
-      const sender = next()
+    async sendOne(what, beforeItsEnd) {
+      const sender = next(what)
       const sending = await claimAny(sender)
       if (!sending) return false
-      fate.now = what
       if (what === 'crash after') {
         const dead = {
           ...sender,
           db: { ...sender.db, query: sender.db.query, tx: () => Promise.reject(new Error('kill -9')) },
         }
         await send(dead as SendDeps, sending).catch(() => undefined)
-      } else await send(sender, sending)
-      fate.now = 'works'
+      } else if (beforeItsEnd) await send(withPause(sender, beforeItsEnd), sending)
+      else await send(sender, sending)
       return true
     },
     async acknowledge(level) {
@@ -136,13 +156,26 @@ export async function openWorld(db: Db, replica: Db, pager: PagerStub): Promise<
         audit,
       )
     },
-    async atPager(kind) {
-      const alert = alerts().findLast(({ state }) => state !== 'resolved')
-      if (!alert) return
-      alert.state = kind
-      const event = eventOf(kind, alert)
+    async atPager(what) {
+      const all = alerts()
+      const found = all.findLast(({ state }) => applies[what].includes(state))
+      if (!found) return
+      if (what === 'reopened') {
+        // What people open there beside a page of ours is theirs.
+        const newer = await openAt(3)
+        if (all.some(({ state }) => state !== 'resolved') || (newer && newer.createdAt > found.createdAt))
+          return
+      }
+      pager.act(found, what)
+      if (what === 'resolved') resolved += 1
+      if (what === 'reopened') await world.deliver(pager.webhooks.length - 1)
+    },
+    async deliver(which) {
+      const [event] = pager.webhooks.splice(which % Math.max(1, pager.webhooks.length), 1)
+      if (!event) return false
       seen.push(event)
-      await take(event)
+      await Promise.all([take(event), take(event)])
+      return true
     },
     async replay() {
       for (const event of seen) await take(event)
@@ -171,14 +204,11 @@ export async function openWorld(db: Db, replica: Db, pager: PagerStub): Promise<
   return world
 }
 
-function eventOf(kind: 'acknowledged' | 'resolved', alert: { key: string; incident: string }): IncidentEvent {
-  return {
-    id: randomUUID(),
-    kind,
-    at: new Date(),
-    by: 'Carla Night',
-    incident: { id: alert.incident, number: '1', url: null, key: alert.key, assignees: [], priority: null },
-  }
+const applies: Readonly<Record<PersonalAct, readonly Alert['state'][]>> = {
+  acknowledged: ['triggered'],
+  unacknowledged: ['acknowledged'],
+  resolved: ['triggered', 'acknowledged'],
+  reopened: ['resolved'],
 }
 
 /** The jobs' real parts on that store, and an outside that does as `fate` says. */
@@ -218,6 +248,7 @@ export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): SendDep
     displayName: async (user) => user,
     clean: { text: (text) => text },
     audit: (tx, entry) => appendAudit(tx, entry),
+    pagerApi: undefined,
     mailer: {
       verify: async () => ({ ok: true }),
       send: async (mail) => {
@@ -240,6 +271,19 @@ export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): SendDep
     },
   }
 }
+
+/** Between what happens outside and its note. */
+const withPause = (deps: SendDeps, pause: () => Promise<unknown>): SendDeps => ({
+  ...deps,
+  pager: deps.pager && {
+    ...deps.pager,
+    send: async (event) => {
+      const result = await deps.pager?.send(event)
+      await pause()
+      return result as NonNullable<typeof result>
+    },
+  },
+})
 
 const unavailable = { ok: false, reason: 'unavailable', detail: 'no answer' } as const
 

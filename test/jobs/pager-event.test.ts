@@ -47,6 +47,7 @@ const event = (
     number: '7',
     url: 'https://example.pagerduty.com/incidents/Q1',
     key: dedupKey(page.problemKey),
+    createdAt: null,
     assignees: [],
     priority: null,
     ...incident,
@@ -100,11 +101,18 @@ describe('an event', () => {
 
   it('of an earlier incident is stale; a newer one of the same key takes its place', async () => {
     await take(event('triggered', { id: 'QONE' }))
-    expect(await take(event('resolved', { id: 'QZERO' }))).toBe('stale')
+    expect(await take(event('resolved', { id: 'QZERO', number: '6' }))).toBe('stale')
     const later = { at: new Date(Date.now() + 1_000) }
-    expect(await take(event('triggered', { id: 'QTWO' }, later))).toBe('nothing')
-    expect(await take(event('resolved', { id: 'QTWO' }, later))).toBe('done')
+    expect(await take(event('triggered', { id: 'QTWO', number: '8' }, later))).toBe('nothing')
+    expect(await take(event('resolved', { id: 'QTWO', number: '8' }, later))).toBe('done')
     expect((await top()).external.incidentId).toBe('QTWO')
+  })
+
+  it('of a newer incident counts, though the one that says it was made comes later', async () => {
+    await take(event('triggered', { id: 'QFIRST' }))
+    expect(await take(event('acknowledged', { id: 'QSECOND', number: '8' }))).toBe('done')
+    expect(await take(event('resolved', { id: 'QFIRST' }))).toBe('stale')
+    expect((await top()).state).toBe('acknowledged')
   })
 
   it.each([

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Db } from '../../src/store/db.ts'
-import { beginMessage, type Message, messageOf, messagesOf, saveMessage } from '../../src/store/messages.ts'
+import {
+  beginMessage,
+  type Message,
+  messageOf,
+  messagesOf,
+  releaseHold,
+  renewHold,
+  saveMessage,
+} from '../../src/store/messages.ts'
 import { createRun } from '../../src/store/runs.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
@@ -26,12 +34,14 @@ describe.each(storeKinds)('messages in the %s store', (kind) => {
   })
   afterAll(() => store.stop())
 
+  const begin = (key: string, by = 'me', on = db) => beginMessage(on, { runId, key, channel: 'C1' }, by)
+
   it('are begun once by twenty jobs at once', async () => {
     const replica = await store.replica()
     const begun = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => beginMessage(i % 2 ? db : replica, runId, 'main', 'C1')),
+      Array.from({ length: 20 }, (_, i) => begin('main', `${i}`, i % 2 ? db : replica)),
     )
-    expect(begun.filter(({ created }) => created)).toHaveLength(1)
+    expect(begun.map((each) => each.begun).sort()).toEqual(['first', ...Array(19).fill('held')])
     const message: Message = { runId, key: 'main', channel: 'C1', ts: null, fileId: null, hash: null }
     for (const each of begun) expect(each.message).toEqual(message)
   })
@@ -46,10 +56,10 @@ describe.each(storeKinds)('messages in the %s store', (kind) => {
       fileId: null,
       hash: 'h1',
     }
-    await beginMessage(db, runId, posted.key, 'C1')
+    await begin(posted.key)
     await saveMessage(db, posted)
     expect(await messageOf(db, runId, posted.key)).toEqual(posted)
-    expect(await beginMessage(db, runId, posted.key, 'C1')).toEqual({ message: posted, created: false })
+    expect(await begin(posted.key)).toEqual({ message: posted, begun: 'posted' })
     await saveMessage(db, { ...posted, hash: 'h2' })
     expect(await messageOf(db, runId, posted.key)).toEqual({ ...posted, hash: 'h2' })
   })
@@ -61,5 +71,18 @@ describe.each(storeKinds)('messages in the %s store', (kind) => {
       'thread:evidence',
       'file:output',
     ])
+  })
+
+  it('that one let go, or held until it died, are begun again by the next', async () => {
+    expect((await begin('held', 'one')).begun).toBe('first')
+    await releaseHold(db, runId, 'held', 'another')
+    expect((await begin('held', 'two')).begun).toBe('held')
+    await releaseHold(db, runId, 'held', 'one')
+    expect((await begin('held', 'two')).begun).toBe('again')
+    await db.query(`UPDATE debvisor.messages SET held_till = now() - interval '1 second' WHERE key = 'held'`)
+    await renewHold(db, runId, 'held', 'two')
+    expect((await begin('held', 'three')).begun).toBe('held')
+    await db.query(`UPDATE debvisor.messages SET held_till = now() - interval '1 second' WHERE key = 'held'`)
+    expect((await begin('held', 'three')).begun).toBe('again')
   })
 })

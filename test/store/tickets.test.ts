@@ -19,11 +19,12 @@ import {
   findTicket,
   getTicket,
   lastChange,
-  listTickets,
   noteEdit,
   noteResolved,
   reopen,
   take,
+  ticketPlaces,
+  ticketsNumbered,
 } from '../../src/store/tickets.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
@@ -132,11 +133,14 @@ describe.each(storeKinds)('in the %s store', (kind) => {
       await db.tx((tx) => assign(tx, by(second.id), { assignee: 'U2', started: false }))
       await db.tx((tx) => close(tx, by(third.id), null))
       const numbers = async (filter: 'mine' | 'open' | 'all', user = 'U2') =>
-        (await listTickets(db, { team, filter, user }, 100)).map(({ number }) => number)
+        (await ticketPlaces(db, { team, filter, user })).map(({ number }) => number)
       expect(await numbers('all')).toEqual([third.number, second.number, first.number])
       expect(await numbers('open')).toEqual([second.number, first.number])
       expect(await numbers('mine')).toEqual([second.number])
       expect(await numbers('mine', 'U9')).toEqual([])
+      const named = await ticketsNumbered(db, team, [first.number ?? 0, third.number ?? 0, 10_000])
+      expect(named.map(({ id }) => id)).toEqual([third.id, first.id])
+      expect(await ticketsNumbered(db, 'T-other', [first.number ?? 0])).toEqual([])
     })
   })
 

@@ -2,7 +2,7 @@ import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, RichTextElem
 import { isOpen } from '../../escalation/ladder.ts'
 import type { Level, Offer } from '../../escalation/levels.ts'
 import { bold, inline, lines, mention, moment, text } from './rich.ts'
-import type { EscalationView, RunView } from './run-view.ts'
+import type { Elsewhere, EscalationView, RunView } from './run-view.ts'
 
 /** The action ids of every button that we post; handlers/ has a door for each. */
 export const actionIds = {
@@ -137,20 +137,31 @@ const said: Readonly<Record<Level, Partial<Record<EscalationView['state'], strin
 
 /** "✅ DevOps lead contacted by @ana · 04:07: direct message, e-mail to devops@debvisor.internal" */
 export function escalationLine(escalation: EscalationView): RichTextElement[] {
-  const { level, state, by, at, detail, problemShared, acknowledgedBy, closedBy, over } = escalation
+  const { level, state, by, byTime, at, detail, elsewhere, acknowledgedBy, closedBy, over } = escalation
+  const verb = said[level][state] ?? said[level].done ?? ''
   return [
     ...text(`${over ? marks.resolved : marks[state]} `),
     ...bold(nameOf(escalation)),
-    ...text(` ${said[level][state] ?? said[level].done} `),
+    ...text(` ${byTime ? verb.replace(/ by$/, ' for') : verb} `),
     ...mention(by),
+    ...text(byTime ? ', because nobody acknowledged,' : ''),
     ...text(level === 3 && reached(state) ? ' through PagerDuty · ' : ' · '),
     ...moment(at),
-    ...text(problemShared ? " · in another run's thread" : ''),
+    ...elsewhereLeaves(elsewhere),
     ...(detail ? [...text(': '), ...inline(detail, 300)] : []),
     ...(acknowledgedBy ? [...text(' · acknowledged by '), ...mention(acknowledgedBy)] : []),
     ...(over ? text(` · ${closing(escalation)}`) : []),
     ...(closedBy ? [...text(' by '), ...mention(closedBy)] : []),
   ]
+}
+
+/** The way to the other thread. */
+export const elsewhereLeaves = (place: Elsewhere | null | undefined): RichTextElement[] => {
+  if (!place) return []
+  const words = "another run's thread"
+  return place.url
+    ? [...text(' · in '), { type: 'link', url: place.url, text: words }]
+    : text(` · in ${words}`)
 }
 
 const reached = (state: EscalationView['state']): boolean => state === 'done' || state === 'acknowledged'

@@ -3,9 +3,9 @@ import { oneLine } from '../../escalation/document.ts'
 import { isOpen, type RungState } from '../../escalation/ladder.ts'
 import type { Level } from '../../escalation/levels.ts'
 import { type Message, makeMessage } from '../message.ts'
-import { actionIds, button, pageButton } from './escalations.ts'
-import { bold, inline, lines, mention, moment, text } from './rich.ts'
-import { about, type RunView } from './run-view.ts'
+import { actionIds, button, elsewhereLeaves, pageButton } from './escalations.ts'
+import { bold, lines, mention, moment, text } from './rich.ts'
+import { about, type Elsewhere, type RunView } from './run-view.ts'
 
 /** A rung as the thread shows it. */
 export interface RungView {
@@ -13,7 +13,9 @@ export interface RungView {
   readonly level: Level
   readonly state: RungState
   readonly number: number | null
+  /** Slack user: who asked for it; where `byTime`, for the level whose time was over. */
   readonly by: string
+  readonly byTime: boolean
   readonly at: Date
   readonly assignee: string | null
   readonly acknowledgedBy: string | null
@@ -32,14 +34,20 @@ export interface RungView {
   readonly ways: readonly string[]
   /** What could not be sent yet. */
   readonly waiting: readonly { readonly what: string; readonly reason: string; readonly nextAt: Date }[]
+  /** What the pager was not told, and never will be. */
+  readonly untold: readonly { readonly act: string; readonly reason: string }[]
   readonly incident: {
     readonly number: string | null
     readonly url: string | null
     readonly priority: string | null
     readonly assignees: string | null
   }
-  /** Its run is the one whose thread this is. */
+  /** Its run is the one that is shown. */
   readonly own: boolean
+  /** The on-call had it, and it came back to the lead. */
+  readonly handedBack: boolean
+  /** Null: it is in the thread that is read. */
+  readonly elsewhere: Elsewhere | null
 }
 
 export interface LadderView {
@@ -50,13 +58,15 @@ export interface LadderView {
 
 /** Who has it, since when, what happens next and when, and the buttons that make sense now. */
 export function ladderMessage(view: LadderView): Message {
-  const blocks: KnownBlock[] = [lines(bold('Escalation'), ...view.rungs.flatMap(rungLines))]
+  const blocks: KnownBlock[] = [
+    lines(bold('Escalation'), ...view.rungs.flatMap((rung) => rungLines(rung, isPaged(view.rungs)))),
+  ]
   const elements = ladderButtons(view)
   if (elements.length > 0) blocks.push(actions(`ladder_${view.run.run.id}`, elements))
   return makeMessage(`Escalation of ${about(view.run.run)}: ${headline(view.rungs)}`, blocks)
 }
 
-const actions = (block_id: string, elements: Button[]): ActionsBlock => ({
+export const actions = (block_id: string, elements: Button[]): ActionsBlock => ({
   type: 'actions',
   block_id,
   elements,
@@ -83,16 +93,24 @@ const nameOf = ({ level, number }: RungView): string => {
   return level === 2 ? 'DevOps lead' : 'On-call'
 }
 
-type Line = readonly RichTextElement[]
+export type Line = readonly RichTextElement[]
 
-const rungLines = (rung: RungView): Line[] => [
+const isPaged = (rungs: readonly RungView[]): boolean =>
+  rungs.some(({ level, state, closedAt }) => level === 3 && closedAt === null && isOpen(state))
+
+const rungLines = (rung: RungView, paged: boolean): Line[] => [
   standing(rung),
-  ...next(rung),
+  ...next(rung, paged),
   ...rung.waiting.map(
     (one): Line => [
       ...text(`     ⏸ ${one.what} waits: ${oneLine(one.reason, 200).replace(/\.$/, '')}, next try `),
       ...moment(one.nextAt),
     ],
+  ),
+  ...rung.untold.map(({ act, reason }) =>
+    text(
+      `     ⚠️ PagerDuty was not told to ${act} it (${oneLine(reason, 200).replace(/\.$/, '')}): do it there`,
+    ),
   ),
   ...(rung.error && rung.state === 'failed' ? [text(`     ${oneLine(rung.error, 300)}`)] : []),
   ...(rung.reason ? [text(`     not in production; paged because: ${oneLine(rung.reason, 300)}`)] : []),
@@ -123,14 +141,14 @@ function standing(rung: RungView): Line {
     ]
   }
   const ways = rung.ways.length > 0 ? text(`: ${rung.ways.join(', ')}`) : []
-  const shared = rung.own ? [] : text(" · in another run's thread")
   return [
     ...named,
     ...text(`${did(rung)} `),
     ...mention(rung.by),
+    ...(rung.byTime ? text(', because nobody acknowledged') : []),
     ...text(' · '),
     ...moment(rung.at),
-    ...shared,
+    ...elsewhereLeaves(rung.elsewhere),
     ...ways,
     ...incident(rung),
   ]
@@ -172,16 +190,23 @@ function incident({ level, incident: { number, url, priority, assignees } }: Run
 }
 
 /** What happens next and when; or what happened when the time was over. */
-function next({ state, closedAt, dueAt, dueThen, overdueAt, overdueTook, overdueNote }: RungView): Line[] {
+function next(rung: RungView, paged: boolean): Line[] {
+  const { level, state, closedAt, dueAt, dueThen, overdueAt, overdueTook, overdueNote } = rung
   if (closedAt || state === 'acknowledged') return []
+  if (level === 3)
+    return state === 'done'
+      ? [text('     next: PagerDuty goes on by its escalation policy, until somebody acknowledges')]
+      : []
   if (dueAt) {
+    // The on-call has it: nothing follows from the lead's silence.
+    if (paged) return []
     const what = dueThen === 'page' ? 'the on-call is paged' : 'Level 3 is offered'
     return [[...text(`     next: ${what} at `), ...moment(dueAt), ...text(', unless somebody acknowledges')]]
   }
   if (!overdueAt || !overdueTook) return []
-  const took = overdueTook === 'page' ? ': the on-call was paged' : ': Level 3 is offered'
+  const took = overdueTook === 'page' ? ', so Level 3 was taken' : ': Level 3 is offered'
   const note = overdueNote ? ` (${overdueNote})` : ''
-  return [[...text('     nobody acknowledged until '), ...moment(overdueAt), ...text(`${took}${note}`)]]
+  return [[...text('     nobody acknowledged by '), ...moment(overdueAt), ...text(`${took}${note}`)]]
 }
 
 function ladderButtons({ run, rungs }: LadderView): Button[] {
@@ -221,12 +246,10 @@ export const acknowledgeButton = ({ id, level }: Pick<RungView, 'id' | 'level'>)
 })
 
 /** The lead let the time pass, and nobody was paged yet. */
-const isOffered = (rungs: readonly RungView[]): boolean =>
-  rungs.some(isOverdue) &&
-  !rungs.some(({ level, state, closedAt }) => level === 3 && closedAt === null && isOpen(state))
+export const isOffered = (rungs: readonly RungView[]): boolean => rungs.some(isOverdue) && !isPaged(rungs)
 
-const isOverdue = ({ level, state, closedAt, overdueTook }: RungView): boolean =>
-  level === 2 && overdueTook === 'offer' && closedAt === null && state !== 'acknowledged'
+export const isOverdue = ({ level, state, closedAt, dueAt, overdueTook }: RungView): boolean =>
+  level === 2 && overdueTook === 'offer' && dueAt === null && closedAt === null && state !== 'acknowledged'
 
 const ask = (title: string, question: string, yes: string): ConfirmationDialog => ({
   title: { type: 'plain_text', text: title },
@@ -234,27 +257,3 @@ const ask = (title: string, question: string, yes: string): ConfirmationDialog =
   confirm: { type: 'plain_text', text: yes },
   deny: { type: 'plain_text', text: 'Not now' },
 })
-
-/** A message of its own, so that it notifies: the lead did not acknowledge. Its button goes when it was used, or is not needed any more. */
-export function overdueMessage(view: LadderView, rung: RungView): Message | null {
-  if (!rung.overdueAt || !rung.overdueTook) return null
-  const who: Line = [...text('⏰ '), ...mention(rung.by), ...text(': ')]
-  const first: Line = [
-    ...who,
-    ...bold(
-      rung.state === 'failed'
-        ? 'the DevOps lead could not be reached'
-        : 'the DevOps lead has not acknowledged',
-    ),
-    ...text(rung.overdueTook === 'page' ? ', so the on-call was paged · ' : ' · '),
-    ...moment(rung.overdueAt),
-  ]
-  const offered = isOverdue(rung) && isOffered(view.rungs)
-  const blocks: KnownBlock[] = [lines(first, ...(offered ? [question(rung)] : []))]
-  const elements = offered ? [...pageButton(view.run), acknowledgeButton(rung)] : []
-  if (elements.length > 0) blocks.push(actions(`overdue_${rung.id}`, elements))
-  return makeMessage(`⏰ ${about(view.run.run)}: the DevOps lead has not acknowledged`, blocks)
-}
-
-const question = ({ overdueNote }: RungView): Line =>
-  inline(overdueNote ? `Nobody was paged: ${overdueNote}. Page the on-call?` : 'Page the on-call?')

@@ -25,7 +25,7 @@ export function leadMessage({ run, rung, to, threadUrl }: LeadView): Message {
   const waits = theirs && rung.state !== 'acknowledged'
   const blocks: KnownBlock[] = [
     conclusion(run),
-    paragraph(...mention(rung.by), ...text(' asks for your help'), ...thread),
+    paragraph(...mention(rung.by), ...text(` asks for your help${again(rung)}`), ...thread),
     lines(statusLine(rung, to)),
   ]
   if (waits) {
@@ -34,6 +34,9 @@ export function leadMessage({ run, rung, to, threadUrl }: LeadView): Message {
   }
   return makeMessage(headline(run.run), [...blocks, context(footer(run))])
 }
+
+const again = ({ handedBack }: RungView): string =>
+  handedBack ? '; the on-call was paged, and handed it back to you' : ''
 
 function statusLine(rung: RungView, to: string): readonly RichTextElement[] {
   if (rung.closedAt) {
@@ -52,7 +55,7 @@ function statusLine(rung: RungView, to: string): readonly RichTextElement[] {
   }
   if (rung.dueAt) {
     const then = rung.dueThen === 'page' ? ', or the on-call is paged' : ', or Level 3 is offered'
-    return [...text('Please acknowledge until '), ...moment(rung.dueAt), ...text(then)]
+    return [...text('Please acknowledge by '), ...moment(rung.dueAt), ...text(then)]
   }
   return text('Please acknowledge')
 }

@@ -31,6 +31,12 @@ export interface ShownProbe {
   readonly note?: string
 }
 
+/** A thread that is not the reader's. */
+export interface Elsewhere {
+  /** Undefined: Slack did not say it. */
+  readonly url: string | undefined
+}
+
 export interface EscalationView {
   readonly id: string
   readonly level: Level
@@ -39,6 +45,8 @@ export interface EscalationView {
   readonly number: number | null
   /** Slack user. */
   readonly by: string
+  /** Nobody clicked: the time was over, of the level that `by` had asked for. */
+  readonly byTime?: boolean
   readonly at: Date
   /** By which ways it reached people, or why it failed: one clause. */
   readonly detail?: string
@@ -46,8 +54,8 @@ export interface EscalationView {
   readonly acknowledgedBy?: string
   /** Who resolved or de-escalated it. */
   readonly closedBy?: string
-  /** Another run found the same problem and escalated it. */
-  readonly problemShared?: boolean
+  /** Another run found the same problem and escalated it, in another thread. */
+  readonly elsewhere?: Elsewhere
   /** Closed: the next problem of its kind opens another one. */
   readonly over?: boolean
 }

@@ -6,15 +6,14 @@ import { actionIds, button } from './escalations.ts'
 import { bold, bullets, context, mention, moment, rich, section, text } from './rich.ts'
 import { statusWords } from './ticket.ts'
 
-/** Newest first; `page` from 1 on. */
+/** One page, newest first: `page` from 1 on, its first ticket at `from` of `total`. */
 export function ticketList(
-  tickets: readonly Ticket[],
-  about: { readonly filter: string; readonly page: number; readonly perPage: number },
+  shown: readonly Ticket[],
+  about: { readonly filter: string; readonly page: number; readonly from: number; readonly total: number },
 ): Message {
-  const from = (about.page - 1) * about.perPage
-  const shown = tickets.slice(from, from + about.perPage)
-  const more = tickets.length > from + shown.length
-  const head = `${titles[about.filter] ?? 'Tickets'}: ${from + 1} to ${from + shown.length} of ${tickets.length}`
+  const { from, total } = about
+  const more = total > from + shown.length
+  const head = `${titles[about.filter] ?? 'Tickets'}: ${from + 1} to ${from + shown.length} of ${total}`
   const next = `${about.filter} ${about.page + 1}`
   return makeMessage(head, [
     rich(section(...bold(head)), ...bullets(shown.map(listLine))),

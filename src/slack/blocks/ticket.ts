@@ -60,7 +60,7 @@ function standing(ticket: Ticket, events: readonly TicketEvent[]): RichTextEleme
   const end = events.findLast((event) => event.kind === 'closed')
   return [
     ...text('✅ closed'),
-    ...(end?.actor ? [...text(' by '), ...mention(end.actor)] : []),
+    ...(end ? [...text(' by '), ...mention(end.actor)] : []),
     ...(ticket.closedAt ? [...text(' · '), ...moment(ticket.closedAt)] : []),
     ...(resolution ? text(`: ${oneLine(resolution, 1_000)}`) : []),
   ]
@@ -90,14 +90,13 @@ function history(events: readonly TicketEvent[]): KnownBlock[] {
 }
 
 function eventLine(event: TicketEvent): RichTextElement[] {
-  const who = event.actor ? mention(event.actor) : text('a check')
-  return [...who, ...happened(event), ...text(' · '), ...moment(event.at)]
+  return [...mention(event.actor), ...happened(event), ...text(' · '), ...moment(event.at)]
 }
 
 /** What its readers are notified of: a comment, whole, and whom somebody else gave the ticket to. An update of a message notifies nobody. */
 export function ticketEventMessage(ticket: Ticket, event: TicketEvent): Message | undefined {
   const { kind, actor, text: said } = event
-  if (said === null || actor === null) return undefined
+  if (said === null) return undefined
   const name = ticketName(ticket)
   if (kind === 'commented') {
     return makeMessage(`💬 ${name}: ${oneLine(said, 200)}`, [

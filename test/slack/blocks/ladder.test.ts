@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ladderMessage, overdueMessage, type RungView } from '../../../src/slack/blocks/ladder.ts'
+import { overdueMessage, unreachedMessage } from '../../../src/slack/blocks/alarms.ts'
+import { ladderMessage, type RungView } from '../../../src/slack/blocks/ladder.ts'
 import { toPlain } from '../../../src/slack/plain.ts'
 import { at, diskReport, run, rung, view } from './views.ts'
 
@@ -80,6 +81,56 @@ describe('the ladder', () => {
   })
 })
 
+describe('a page', () => {
+  it('that is open leaves nothing to follow from a lead who does not answer', () => {
+    const waits = rung({ dueAt: later, dueThen: 'page' })
+    expect(shown(waits).join()).toContain('next: the on-call is paged at')
+    expect(shown(waits, page()).join()).not.toContain('next: the on-call is paged')
+  })
+
+  it('that the time limit asked for says so, and for whom', () => {
+    expect(shown(page({ byTime: true }))).toContain(
+      '📟 On-call · paged for @U01ANA, because nobody acknowledged · 2026-11-05 14:02 UTC: through PagerDuty',
+    )
+  })
+
+  it('whose end PagerDuty refused says that somebody must end it there', () => {
+    const over = page({
+      state: 'resolved',
+      closedAt: later,
+      closedBy: 'U03BO',
+      untold: [{ act: 'resolve', reason: 'PagerDuty answered 403.' }],
+    })
+    expect(shown(over)).toContain(
+      '     ⚠️ PagerDuty was not told to resolve it (PagerDuty answered 403): do it there',
+    )
+  })
+
+  it('that reached nobody calls whoever asked, once, with the way to page again', () => {
+    const failed = page({ state: 'failed', error: 'page: PagerDuty did not accept the event: 400.' })
+    expect(toPlain(unreachedMessage(ladder(failed), failed) as never)).toBe(
+      [
+        '❌ @U01ANA: nobody was paged',
+        'page: PagerDuty did not accept the event: 400.',
+        'Call the on-call another way; when this is mended, page again.',
+        '[Page on-call]',
+      ].join('\n'),
+    )
+    expect(unreachedMessage(ladder(page()), page())).toBeNull()
+    // Another page followed: its button is used.
+    const next = ladder(page({ id: 'e4' }))
+    expect(toPlain(unreachedMessage(next, failed) as never)).not.toContain('[')
+  })
+
+  it('in another thread is a link there', () => {
+    const elsewhere = { url: 'https://example.slack.com/archives/C1/p1' }
+    expect(shown(page({ own: false, elsewhere }))).toContain(
+      "📟 On-call · paged for @U01ANA · 2026-11-05 14:02 UTC · in another run's thread: https://example.slack.com/archives/C1/p1: through PagerDuty",
+    )
+    expect(shown(page({ own: false })).join()).not.toContain("another run's")
+  })
+})
+
 describe('the alarm', () => {
   const offered = rung({
     overdueAt: at,
@@ -107,6 +158,24 @@ describe('the alarm', () => {
     ['the on-call was paged', [offered, page()]],
   ])('loses its buttons when %s', (_, [of = offered, ...others]) => {
     expect(alarm(of, ...others)).not.toMatch(/\[|Page the on-call\?/)
+  })
+
+  it.each([
+    ['requested', 'so the on-call is being paged'],
+    ['done', 'so the on-call was paged'],
+    ['failed', 'and the on-call could not be paged either'],
+  ] as const)('says what became of the page that followed: %s', (state, words) => {
+    expect(alarm({ ...offered, overdueTook: 'page' }, page({ state }))).toContain(
+      `has not acknowledged, ${words} · `,
+    )
+  })
+
+  it('of a lead whom nothing reached offers no acknowledgement', () => {
+    expect(alarm({ ...offered, state: 'failed' })).toMatch(/could not be reached.*\n.*\n\[Page on-call\]$/)
+  })
+
+  it('waits again while somebody else has the whole time', () => {
+    expect(alarm({ ...offered, dueAt: later, dueThen: 'offer' })).not.toMatch(/\[|Page the on-call\?/)
   })
 
   it('is not there before its time', () => {

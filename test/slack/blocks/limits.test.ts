@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { checkBlocks } from '../../../src/demo/front/blocks.ts'
 import { refuseContent } from '../../../src/demo/front/messages.ts'
 import type { ProbeRecord } from '../../../src/engine/probe-record.ts'
+import { overdueMessage, unreachedMessage } from '../../../src/slack/blocks/alarms.ts'
 import {
   helpMessage,
   hostsMessage,
@@ -11,7 +12,7 @@ import {
   runbooksMessage,
   statusMessage,
 } from '../../../src/slack/blocks/answers.ts'
-import { ladderMessage, overdueMessage } from '../../../src/slack/blocks/ladder.ts'
+import { ladderMessage } from '../../../src/slack/blocks/ladder.ts'
 import { leadMessage } from '../../../src/slack/blocks/lead.ts'
 import { runningMessage } from '../../../src/slack/blocks/running.ts'
 import { threadMessages } from '../../../src/slack/blocks/thread.ts'
@@ -61,7 +62,9 @@ describe('every message of a run', () => {
             threadUrl: 'https://x.slack.com/archives/C1/p1',
           }),
           ladderMessage(ladder),
-          ...[overdueMessage(ladder, lead)].filter((message) => message !== null),
+          ...[overdueMessage(ladder, lead), unreachedMessage(ladder, page)].filter(
+            (message) => message !== null,
+          ),
           inviteMessage(verdictMessage(any)),
           statusMessage(Array.from({ length: 30 }, () => any.run)),
         ]
@@ -80,7 +83,7 @@ describe('every message of a run', () => {
         for (const message of [verdictMessage(any), runningMessage(any)]) {
           const marked = [message.text, ...mrkdwn(message.blocks)]
           for (const text of marked)
-            expect(text.replace(/<@U[A-Z0-9]+>|&(amp|lt|gt);/g, '')).not.toMatch(/[&<>]/)
+            expect(text.replace(/<@[UW][A-Z0-9]+>|&(amp|lt|gt);/g, '')).not.toMatch(/[&<>]/)
         }
       }),
       { numRuns: 250 },
@@ -108,8 +111,8 @@ describe('tickets and answers', () => {
       const { blocks } = form(view.ticket)
       expect(checkBlocks('modal', JSON.parse(JSON.stringify(blocks)), none)).toEqual([])
     }
-    const list = Array.from({ length: 500 }, () => view.ticket)
-    expect(refusals(ticketList(list, { filter: 'open', page: 2, perPage: 10 }))).toBeUndefined()
+    const list = Array.from({ length: 10 }, () => view.ticket)
+    expect(refusals(ticketList(list, { filter: 'open', page: 2, from: 10, total: 500 }))).toBeUndefined()
     const topics = Array.from({ length: 50 }, (_, i) => ({
       topic: `topic${i}`,
       aliases: Array.from({ length: 30 }, () => 'alias'.repeat(8)),

@@ -91,7 +91,7 @@ describe('a ticket in its thread', () => {
     expect(toPlain(given ?? { text: '' })).toBe('👉 @U01ANA: ticket #12 is yours, from @U01BO')
     expect(own({ kind: 'started', text: 'U01BO' })).toBeUndefined()
     expect(own({ kind: 'assigned', text: null })).toBeUndefined()
-    expect(own({ kind: 'closed', actor: null, text: 'gone' })).toBeUndefined()
+    expect(own({ kind: 'closed', actor: 'U01ANA', text: 'gone' })).toBeUndefined()
   })
 
   it('names the one before it on the same problem', () => {

@@ -130,10 +130,25 @@ describe('escalations', () => {
   })
 
   it('tells that another run on the same problem asked before', () => {
-    const shared = escalation({ level: 3, state: 'requested', problemShared: true })
+    const shared = escalation({
+      level: 3,
+      state: 'requested',
+      elsewhere: { url: 'https://example.slack.com/archives/C1/p1' },
+    })
     const message = verdictMessage(view(problem, { escalations: [shared] }))
     expect(labels(message)).not.toContain('Page')
-    expect(toPlain(message)).toContain("in another run's thread")
+    expect(toPlain(message)).toContain("in another run's thread: https://example.slack.com/archives/C1/p1")
+  })
+
+  it('says of a page that nobody clicked why it was made, and for whom', () => {
+    const paged = (state: 'requested' | 'done') =>
+      toPlain(verdictMessage(view(problem, { escalations: [escalation({ level: 3, state, byTime: true })] })))
+    expect(paged('done')).toContain(
+      'On-call paged for @U01ANA, because nobody acknowledged, through PagerDuty · ',
+    )
+    expect(paged('requested')).toContain(
+      'On-call is being paged for @U01ANA, because nobody acknowledged, · ',
+    )
   })
 })
 

@@ -107,6 +107,7 @@ export const rung = (parts: Partial<RungView> = {}): RungView => ({
   state: 'done',
   number: null,
   by: 'U01ANA',
+  byTime: false,
   at,
   assignee: 'U02LEAD',
   acknowledgedBy: null,
@@ -122,8 +123,11 @@ export const rung = (parts: Partial<RungView> = {}): RungView => ({
   error: null,
   ways: [],
   waiting: [],
+  untold: [],
   incident: { number: null, url: null, priority: null, assignees: null },
   own: true,
+  handedBack: false,
+  elsewhere: null,
   ...parts,
 })
 
@@ -214,6 +218,7 @@ export const anyRung = (level: RungView['level']): fc.Arbitrary<RungView> =>
     state: rungState,
     number: fc.option(fc.nat()),
     by: who,
+    byTime: fc.boolean(),
     at: fc.constant(at),
     assignee: fc.option(who),
     acknowledgedBy: fc.option(who),
@@ -229,6 +234,9 @@ export const anyRung = (level: RungView['level']): fc.Arbitrary<RungView> =>
     error: fc.option(nasty),
     ways: fc.array(nasty, { maxLength: 4 }),
     waiting: fc.array(fc.record({ what: nasty, reason: nasty, nextAt: fc.constant(at) }), { maxLength: 3 }),
+    untold: fc.array(fc.record({ act: fc.constantFrom('acknowledge', 'resolve'), reason: nasty }), {
+      maxLength: 2,
+    }),
     incident: fc.record({
       number: fc.option(fc.nat().map(String)),
       url: fc.option(fc.constant('https://example.pagerduty.com/incidents/Q1')),
@@ -236,6 +244,10 @@ export const anyRung = (level: RungView['level']): fc.Arbitrary<RungView> =>
       assignees: fc.option(nasty),
     }),
     own: fc.boolean(),
+    handedBack: fc.boolean(),
+    elsewhere: fc.option(
+      fc.constantFrom({ url: undefined }, { url: 'https://example.slack.com/archives/C1/p1' }),
+    ),
   })
 
 const escalated: fc.Arbitrary<EscalationView> = fc.record(
