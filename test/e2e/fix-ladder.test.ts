@@ -63,34 +63,31 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
     expect(asText(over)).not.toContain('[Resolve all]')
   })
 
-  it.runIf(mode === 'socket')(
-    'that did not help offers to escalate in its thread, which keeps one ladder',
-    async () => {
-      const { ts } = await on.diagnose('host2')
-      on.write('mend.sh', 'echo nothing\n')
-      await on.apply(ts)
-      await on.threadSays(ts, /ran · not resolved/)
-      const again = await reply(ts, /^🔴 gauge on host2[\s\S]*\[Contact DevOps lead\]/)
-      await on.click(again.ts, 'escalate_2')
-      await reply(ts, /Escalation[\s\S]*📨 DevOps lead/)
-      const below = await reply(ts, /^🔴 gauge on host2[\s\S]*DevOps lead contacted by/)
-      // Both are read in this one thread.
-      await on.rig.front.waitFor(
-        async () => asText(await on.rig.front.message('incidents', ts)).includes('DevOps lead contacted by'),
-        { what: 'the lead on the first message', ms: 20_000 },
-      )
-      for (const shown of [asText(below), asText(await on.rig.front.message('incidents', ts))])
-        expect(shown).not.toContain("another run's thread")
-      expect(await replies(ts, /^Escalation/)).toHaveLength(1)
-      const [ladder] = await replies(ts, /^Escalation/)
-      await on.click(ladder?.ts ?? '', 'ladder_resolve')
-      await reply(ts, /Escalation[\s\S]*☑️ DevOps lead .*resolved by @/)
-      on.write('mend.sh', `rm -f ${on.file('broken')}; echo mended\n`)
-      on.remove('broken')
-    },
-  )
+  it('that did not help offers to escalate in its thread, which keeps one ladder', async () => {
+    const { ts } = await on.diagnose('host2')
+    on.write('mend.sh', 'echo nothing\n')
+    await on.apply(ts)
+    await on.threadSays(ts, /ran · not resolved/)
+    const again = await reply(ts, /^🔴 gauge on host2[\s\S]*\[Contact DevOps lead\]/)
+    await on.click(again.ts, 'escalate_2')
+    await reply(ts, /Escalation[\s\S]*📨 DevOps lead/)
+    const below = await reply(ts, /^🔴 gauge on host2[\s\S]*DevOps lead contacted by/)
+    // Both are read in this one thread.
+    await on.rig.front.waitFor(
+      async () => asText(await on.rig.front.message('incidents', ts)).includes('DevOps lead contacted by'),
+      { what: 'the lead on the first message', ms: 20_000 },
+    )
+    for (const shown of [asText(below), asText(await on.rig.front.message('incidents', ts))])
+      expect(shown).not.toContain("another run's thread")
+    expect(await replies(ts, /^Escalation/)).toHaveLength(1)
+    const [ladder] = await replies(ts, /^Escalation/)
+    await on.click(ladder?.ts ?? '', 'ladder_resolve')
+    await reply(ts, /Escalation[\s\S]*☑️ DevOps lead .*resolved by @/)
+    on.write('mend.sh', `rm -f ${on.file('broken')}; echo mended\n`)
+    on.remove('broken')
+  })
 
-  it.runIf(mode === 'socket')('is not held up by a PagerDuty that is down', async () => {
+  it('is not held up by a PagerDuty that is down', async () => {
     const down = { kind: 'status', status: 503 } as const
     pagerDuty.fail(down, down, down)
     const { ts } = await on.diagnose('host2')

@@ -319,6 +319,9 @@ export async function openWorld(db: Db) {
           !/not yet|^Slack: |transaction failed/.test(String(reason?.message))
         )
           throw reason
+        // pg-boss misses a heartbeat for longer than what the ended process held.
+        if (reason instanceof Crash)
+          await db.query('UPDATE debvisor.messages SET held_till = now() WHERE held_till IS NOT NULL')
       }
       const done = all.some(({ status }) => status === 'fulfilled')
       if (done) await db.query('DELETE FROM debvisor.test_jobs WHERE id = $1', [id])
