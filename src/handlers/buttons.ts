@@ -1,3 +1,4 @@
+import type { Action } from '../access/authorize.ts'
 import type { Level } from '../escalation/levels.ts'
 import { askEscalation, type EscalateDeps, offerFor } from '../jobs/escalate.ts'
 import { noticeMessage } from '../slack/blocks/answers.ts'
@@ -14,15 +15,22 @@ const GONE =
 /** *Check again*: a new run of the same topic and host, in the same channel. */
 export async function checkAgain(deps: SlashDeps, ask: Ask): Promise<Message | undefined> {
   const run = await runOf(deps.db, ask)
-  return run ? startDiagnosis(deps, ask, run.topic, run.host, run.reason) : noticeMessage(GONE)
+  return run ? startDiagnosis(deps, ask, run.topic, run.host, run.reason) : gone(ask, 'diagnose')
+}
+
+/** Old or forged: the audit has it as refused. */
+async function gone(ask: Ask, action: Action): Promise<Message> {
+  await ask.refuse(action, {}, GONE)
+  return noticeMessage(GONE)
 }
 
 export const escalateButton =
   (level: Level) =>
   async (deps: EscalateDeps & Pick<SlashDeps, 'queue'>, ask: Ask): Promise<Message | undefined> => {
     const run = await runOf(deps.db, ask)
-    if (!run) return noticeMessage(GONE)
-    const permit = await ask.permit(level === 3 ? 'page' : 'escalate', { host: run.host, topic: run.topic })
+    const action = level === 3 ? 'page' : 'escalate'
+    if (!run) return gone(ask, action)
+    const permit = await ask.permit(action, { host: run.host, topic: run.topic })
     if (!permit.allowed) return noticeMessage(permit.reason)
     const offer = offerFor(deps, run, level)
     if (offer.state === 'guarded') {

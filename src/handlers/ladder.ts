@@ -24,7 +24,7 @@ import {
 import type { Run } from '../store/run.ts'
 import { getRun } from '../store/runs.ts'
 import type { Ask, DoorDeps, Permit } from './door.ts'
-import type { Filed } from './filed.ts'
+import type { Filed, Filled } from './filed.ts'
 import { isRowId, runOf } from './run-of.ts'
 
 export interface LadderDeps
@@ -33,6 +33,11 @@ export interface LadderDeps
     Pick<DoorDeps, 'gate' | 'people' | 'memberships'> {}
 
 const GONE = 'This escalation is gone, or not of this workspace: nothing was done.'
+async function gone(ask: Ask): Promise<Message> {
+  await ask.refuse('escalate', {}, GONE)
+  return noticeMessage(GONE)
+}
+
 const LATE = 'This changed meanwhile: the thread shows how it stands. Nothing was done.'
 
 const BACK =
@@ -43,7 +48,7 @@ const onRung =
   (step: (deps: LadderDeps, step: Step, ask: Ask) => Promise<boolean | Message>) =>
   async (deps: LadderDeps, ask: Ask): Promise<Message | undefined> => {
     const found = await rungOf(deps, ask, ask.text)
-    if (!found) return noticeMessage(GONE)
+    if (!found) return gone(ask)
     const permit = await permitRung(ask, found)
     if (!permit.allowed) return noticeMessage(permit.reason)
     const done = await step(deps, { ...found, by: ask.user, audit: permit.audit }, ask)
@@ -55,17 +60,20 @@ export const acknowledgeButton = onRung((deps, step) => acknowledge(deps, step))
 
 export const deEscalateButton = onRung((deps, step) => deEscalate(deps, step, levelBelow(deps, step)))
 
-export const reassignButton = onRung(async (deps, { rung, audit }, ask) => {
-  if (rung.level !== 2 || rung.closedAt) return false
-  await deps.db.tx((tx) => audit(tx))
-  const opened = await deps.delivery.openView(ask.trigger, reassignForm(rung.id))
-  return opened.ok || noticeMessage('Slack did not open the form; click *Reassign* again.')
-})
+/** *Reassign*: for the lead's rung alone, while somebody has it. */
+export async function fillReassignment(deps: LadderDeps, ask: Ask): Promise<Filled> {
+  const found = await rungOf(deps, ask, ask.text)
+  if (!found) return { ok: false, sentence: (await gone(ask)).text }
+  const permit = await permitRung(ask, found)
+  if (!permit.allowed) return { ok: false, sentence: permit.reason }
+  const { level, closedAt, id } = found.rung
+  return level === 2 && !closedAt ? { ok: true, view: reassignForm(id) } : { ok: false, sentence: LATE }
+}
 
 /** *Resolve* ends the whole ladder, so it needs the rights of its highest rung. */
 export async function resolveButton(deps: LadderDeps, ask: Ask): Promise<Message | undefined> {
   const found = await rungOf(deps, ask, ask.text)
-  if (!found) return noticeMessage(GONE)
+  if (!found) return gone(ask)
   const { team, problemKey } = found.rung
   const open = (await rungsOfProblem(deps.db, team, problemKey)).filter(stands)
   return resolveAll(deps, ask, found.run, open, 'It was resolved with all that was open for its problem.')
@@ -74,7 +82,7 @@ export async function resolveButton(deps: LadderDeps, ask: Ask): Promise<Message
 /** *Resolve all* of a healthy run: every problem that runs of its topic and host left open. */
 export async function resolveAllButton(deps: LadderDeps, ask: Ask): Promise<Message | undefined> {
   const run = await runOf(deps.db, ask)
-  if (!run) return noticeMessage(GONE)
+  if (!run) return gone(ask)
   const healthy = run.report?.verdict === 'healthy' && (await stillHealthy(deps, run))
   if (!healthy) return noticeMessage(BACK)
   const open = (await rungsAround(deps.db, run)).filter(stands)
@@ -109,7 +117,7 @@ export async function saveReassignment(deps: LadderDeps, ask: Ask, view: Submitt
   const filed = readReassign(view)
   if (!filed) return refuse('Choose a person of this workspace.')
   const found = await rungOf(deps, ask, filed.id)
-  if (!found) return refuse(GONE)
+  if (!found) return refuse((await gone(ask)).text)
   const permit = await permitRung(ask, found)
   if (!permit.allowed) return refuse(permit.reason)
   if (!(await mayTake(deps, filed.to, found.run))) return refuse(CANNOT_TAKE)

@@ -29,9 +29,12 @@ export async function saveOverride(deps: EscalateDeps, ask: Ask, view: Submitted
   if (filed.what === 'mistake') return { ok: false, block: filed.block, sentence: filed.sentence }
   const refuse = (sentence: string): Filed => ({ ok: false, sentence })
   const run = await runOf(deps.db, { ...ask, text: filed.runId })
-  if (!run) return refuse(GONE)
   const [action, level, reason] =
     filed.what === 'page' ? (['page', 3, filed.reason] as const) : (['escalate', 2, null] as const)
+  if (!run) {
+    await ask.refuse(action, {}, GONE)
+    return refuse(GONE)
+  }
   const permit = await ask.permit(action, { host: run.host, topic: run.topic })
   if (!permit.allowed) return refuse(permit.reason)
   const asked = await askEscalation(

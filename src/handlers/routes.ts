@@ -1,5 +1,6 @@
 import type { ModalView } from '@slack/types'
 import type { Action } from '../access/authorize.ts'
+import { emptyForm, formNotice } from '../slack/blocks/empty-form.ts'
 import { actionIds } from '../slack/blocks/escalations.ts'
 import { fixCallback, fixLoading, fixNotice } from '../slack/blocks/fix-modal.ts'
 import { formIds } from '../slack/blocks/ladder-forms.ts'
@@ -14,7 +15,7 @@ import { approveButton, declineButton, fillFixForm, saveFix } from './fix.ts'
 import {
   acknowledgeButton,
   deEscalateButton,
-  reassignButton,
+  fillReassignment,
   resolveAllButton,
   resolveButton,
   saveReassignment,
@@ -22,10 +23,10 @@ import {
 import { saveOverride } from './override.ts'
 import { slash } from './slash.ts'
 import {
-  assignTicketButton,
-  closeTicketButton,
-  commentTicketButton,
-  editTicketButton,
+  fillAssignment,
+  fillClosing,
+  fillComment,
+  fillTicketEdit,
   reopenTicketButton,
   saveAssignment,
   saveClosing,
@@ -56,15 +57,10 @@ export const routes: readonly Route[] = [
   { kind: 'button', name: actionIds.ticket, action: 'escalate', handle: escalateButton(1) },
   { kind: 'button', name: actionIds.lead, action: 'escalate', handle: escalateButton(2) },
   { kind: 'button', name: actionIds.page, action: 'page', handle: escalateButton(3) },
-  { kind: 'button', name: actionIds.editTicket, action: 'escalate', handle: editTicketButton },
-  { kind: 'button', name: actionIds.commentTicket, action: 'escalate', handle: commentTicketButton },
-  { kind: 'button', name: actionIds.assignTicket, action: 'escalate', handle: assignTicketButton },
-  { kind: 'button', name: actionIds.closeTicket, action: 'escalate', handle: closeTicketButton },
   { kind: 'button', name: actionIds.takeTicket, action: 'escalate', handle: takeTicketButton },
   { kind: 'button', name: actionIds.reopenTicket, action: 'escalate', handle: reopenTicketButton },
   { kind: 'button', name: actionIds.moreTickets, action: 'read', handle: moreTickets },
   { kind: 'button', name: actionIds.acknowledge, action: 'escalate', handle: acknowledgeButton },
-  { kind: 'button', name: actionIds.reassign, action: 'escalate', handle: reassignButton },
   { kind: 'button', name: actionIds.deEscalate, action: 'escalate', handle: deEscalateButton },
   { kind: 'button', name: actionIds.resolve, action: 'escalate', handle: resolveButton },
   { kind: 'button', name: actionIds.resolveAll, action: 'escalate', handle: resolveAllButton },
@@ -80,8 +76,21 @@ export interface Opener extends Way {
   fill(doors: Doors, ask: Ask): Promise<Filled>
 }
 
+const opener = (name: string, title: string, fill: Opener['fill']): Opener => ({
+  name,
+  action: 'escalate',
+  loading: () => emptyForm(title, 'One moment …'),
+  notice: (sentence) => formNotice(title, sentence),
+  fill,
+})
+
 export const openers: readonly Opener[] = [
   { name: actionIds.fix, action: 'fix', loading: fixLoading, notice: fixNotice, fill: fillFixForm },
+  opener(actionIds.editTicket, 'Ticket', fillTicketEdit),
+  opener(actionIds.commentTicket, 'Ticket', fillComment),
+  opener(actionIds.assignTicket, 'Ticket', fillAssignment),
+  opener(actionIds.closeTicket, 'Ticket', fillClosing),
+  opener(actionIds.reassign, 'Reassign', fillReassignment),
 ]
 
 /** A modal's submission: it closes, or says one sentence: under one of its fields, by default `errorAt`, or as the view that takes its place. */

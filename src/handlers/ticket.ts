@@ -1,3 +1,4 @@
+import type { ModalView } from '@slack/types'
 import { editedBody } from '../escalation/ticket-opening.ts'
 import {
   assignTicket,
@@ -29,6 +30,7 @@ import type { Db } from '../store/db.ts'
 import { getTicket, type Ticket } from '../store/tickets.ts'
 import { type AssigneeDeps, notAssignable } from './assignee.ts'
 import type { Ask, Permit } from './door.ts'
+import type { Filled } from './filed.ts'
 import { isRowId } from './run-of.ts'
 import { LONGEST_COMMENT, tooLong } from './ticket-command.ts'
 
@@ -45,26 +47,26 @@ type Permitted =
 /** The ticket of that id, of the caller's team; the rights on it are those on its run's host and topic. */
 async function permitted(db: Db, ask: Ask, id: string): Promise<Permitted> {
   const ticket = isRowId(id) ? await getTicket(db, id) : null
-  if (ticket?.team !== ask.team) return { ok: false, sentence: GONE }
+  if (ticket?.team !== ask.team) {
+    await ask.refuse('escalate', {}, GONE)
+    return { ok: false, sentence: GONE }
+  }
   const permit = await ask.permit('escalate', { host: ticket.host, topic: ticket.topic })
   return permit.allowed ? { ok: true, ticket, permit } : { ok: false, sentence: permit.reason }
 }
 
-/** A button that opens a form, within the 3 s that Slack gives. */
-const formButton =
-  (form: (ticket: Ticket) => ReturnType<typeof ticketModal>) =>
-  async (deps: TicketDeps, ask: Ask): Promise<Message | undefined> => {
+/** What a button's form shows of a ticket, or why it shows nothing. */
+const fillWith =
+  (form: (ticket: Ticket) => ModalView) =>
+  async (deps: TicketDeps, ask: Ask): Promise<Filled> => {
     const asked = await permitted(deps.db, ask, ask.text)
-    if (!asked.ok) return noticeMessage(asked.sentence)
-    await deps.db.tx((tx) => asked.permit.audit(tx))
-    const opened = await deps.delivery.openView(ask.trigger, form(asked.ticket))
-    return opened.ok ? undefined : noticeMessage('Slack did not open the form; click the button again.')
+    return asked.ok ? { ok: true, view: form(asked.ticket) } : asked
   }
 
-export const editTicketButton = formButton(ticketModal)
-export const commentTicketButton = formButton(commentForm)
-export const assignTicketButton = formButton(assignForm)
-export const closeTicketButton = formButton(closeForm)
+export const fillTicketEdit = fillWith(ticketModal)
+export const fillComment = fillWith(commentForm)
+export const fillAssignment = fillWith(assignForm)
+export const fillClosing = fillWith(closeForm)
 
 /** A button that does it at once; what came of it is said to whoever clicked, since they may look at a private copy. */
 const actButton =

@@ -61,7 +61,14 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
     const edit = { channel: 'incidents', ts: ticket?.ts ?? '', actionId: 'ticket_edit' }
     await rig.front.click(edit)
     await rig.front.click({ ...edit, user: 'bo' })
-    const [first, second] = rig.front.openedViews()
+    const opened = await rig.front.waitFor(
+      () => {
+        const filled = rig.front.openedViews().filter(({ view }) => view.submit)
+        return filled.length === 2 ? filled : undefined
+      },
+      { what: 'both forms' },
+    )
+    const [first, second] = opened
     const values = { title: { value: 'PostgreSQL does not answer on host1' } }
     expect(await rig.front.submit({ view: first?.view as never, values })).toMatchObject({ status: 200 })
     await rig.front.waitFor(

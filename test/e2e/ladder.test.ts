@@ -151,7 +151,11 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
     const ts = (await scene.rig.front.messages()).at(-2)?.ts ?? ''
     const ladder = await scene.ladder(ts, /📨 DevOps lead/)
     await scene.click(ladder.ts, 'ladder_reassign')
-    const form = scene.rig.front.openedViews().at(-1)
+    const form = await scene.rig.front.waitFor(
+      () =>
+        scene.rig.front.openedViews().find(({ view }) => JSON.stringify(view).includes('ladder_reassigned')),
+      { what: 'the form' },
+    )
     const bo = scene.rig.front.users.bo ?? ''
     await scene.rig.front.submit({ view: form?.view as never, values: { to: { value: bo } } })
     await scene.ladder(ts, new RegExp(`📨 DevOps lead @${bo}`))

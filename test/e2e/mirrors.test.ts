@@ -105,7 +105,10 @@ describe.each(['socket', 'http'] as const)('a ticket in three trackers, over %s'
 
   it('is closed there with its reason', async () => {
     await rig.front.click({ channel: 'incidents', ts: ticketTs, actionId: 'ticket_close' })
-    const view = rig.front.openedViews().at(-1)?.view as never
+    const view = await rig.front.waitFor(
+      () => rig.front.openedViews().findLast((opened) => opened.view.submit)?.view as never,
+      { what: 'the form' },
+    )
     await rig.front.submit({ view, values: { reason: { value: 'Disk enlarged, see #4.' } } })
     await rig.front.waitFor(async () => (await asked('/issues?state=closed')).length === 1, {
       what: 'the closed issue',

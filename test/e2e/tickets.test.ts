@@ -12,19 +12,29 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
     const { private: answer } = await rig.front.command(text, { user })
     return answer ? toPlain(answer as never).replaceAll('`', '') : ''
   }
-  const onTicket = (actionId: string, user = 'ana') =>
-    rig.front.click({ channel: 'incidents', ts: ticketTs, actionId, user })
-  const form = (user: string) => {
-    const id = rig.front.users[user]
-    const opened = rig.front.openedViews().findLast((each) => each.user === id)
-    if (!opened) throw new Error(`no form is open for ${user}`)
-    return opened.view
+  let openBefore = new Set<string>()
+  const onTicket = (actionId: string, user = 'ana') => {
+    openBefore = new Set(rig.front.openedViews().map(({ view }) => view.id))
+    return rig.front.click({ channel: 'incidents', ts: ticketTs, actionId, user })
   }
+  /** It opens empty, and is filled once it is known what it shows. */
+  const form = (user: string) =>
+    rig.front.waitFor(
+      () => {
+        const own = rig.front.openedViews().filter((each) => each.user === rig.front.users[user])
+        return own.find(({ view }) => view.submit && !openBefore.has(view.id))?.view
+      },
+      { what: `the form of ${user}` },
+    )
   const fill = async (actionId: string, values: Record<string, string | null>, user = 'ana') => {
     await onTicket(actionId, user)
-    return submit(form(user), values, user)
+    return submit(await form(user), values, user)
   }
-  const submit = (view: ReturnType<typeof form>, values: Record<string, string | null>, user = 'ana') =>
+  const submit = (
+    view: Awaited<ReturnType<typeof form>>,
+    values: Record<string, string | null>,
+    user = 'ana',
+  ) =>
     rig.front.submit({
       view,
       user,
@@ -66,7 +76,7 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
 
   it('is assigned in a form, and a form that was opened before a change is refused with who changed it', async () => {
     await onTicket('ticket_assign', 'bo')
-    const late = form('bo')
+    const late = await form('bo')
     const done = await fill('ticket_assign', { assignee: rig.front.users.bo ?? '', status: 'in-progress' })
     expect(done.errors).toBeUndefined()
     await says(/🔵 in progress · @.*bo|in progress/)
@@ -108,7 +118,7 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
 
   it('is edited in a form, and an edit of an older text is refused with who was faster', async () => {
     await onTicket('ticket_edit', 'bo')
-    const late = form('bo')
+    const late = await form('bo')
     expect((await fill('ticket_edit', { title: 'The disk of host1 is full' })).errors).toBeUndefined()
     await says(/🎫 Ticket #1: The disk of host1 is full/)
     const refused = await submit(late, { title: 'No, it is not' }, 'bo')
@@ -123,7 +133,7 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
     )
     expect(await privately(`ticket 1 comment ${'x'.repeat(40_000)}`)).toContain('it may have 6000')
     await onTicket('ticket_comment')
-    const forged = { ...form('ana') }
+    const forged = { ...(await form('ana')) }
     await expect(submit(forged, { comment: 'x'.repeat(40_000) })).rejects.toThrow('3000 characters at most')
   })
 
@@ -140,13 +150,13 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
       actionId: 'ticket_comment',
       user: 'bo',
     })
-    await submit(form('bo'), { comment: 'from my own copy' }, 'bo')
+    await submit(await form('bo'), { comment: 'from my own copy' }, 'bo')
     await says(/: from my own copy/)
   })
 
   it('is closed with a reason, once, and the verdict offers a new one', async () => {
     await onTicket('ticket_close', 'bo')
-    const late = form('bo')
+    const late = await form('bo')
     await fill('ticket_close', { reason: 'The disk was enlarged.' })
     await says(/✅ closed by .*: The disk was enlarged\./)
     const refused = await submit(late, { reason: 'me too' }, 'bo')

@@ -3,7 +3,7 @@ import type { Person } from '../../src/access/authorize.ts'
 import { readPolicy } from '../../src/access/load.ts'
 import { type Caller, type DoorDeps, enter } from '../../src/handlers/door.ts'
 import type { Doors } from '../../src/handlers/doors.ts'
-import { forms, routes } from '../../src/handlers/routes.ts'
+import { forms, openers, routes } from '../../src/handlers/routes.ts'
 import { ticketCommand } from '../../src/handlers/tickets.ts'
 import type { Job } from '../../src/jobs/queue.ts'
 import { makeLogger } from '../../src/redact/log.ts'
@@ -69,7 +69,18 @@ describe('tickets and rights', () => {
   const caller = (user: string, text: string): Caller => ({
     ...{ team: 'T1', user, channel: 'C1', responseUrl: null, trigger: 't', text },
   })
+  /** What is read by whoever clicks, or "its form". */
   async function click(name: string, user: string, value: string): Promise<string> {
+    const opener = openers.find((each) => each.name === name)
+    if (opener) {
+      let said = ''
+      const refused = await enter(deps, opener, caller(user, value), async (ask) => {
+        const filled = await opener.fill(deps, ask)
+        said = filled.ok ? 'its form' : filled.sentence
+        return undefined
+      })
+      return refused?.text ?? said
+    }
     const route = routes.find((each) => each.name === name)
     if (!route) throw new Error(`there is no ${name}`)
     const answer = await enter(deps, route, caller(user, value), (ask) => route.handle(deps, ask))
@@ -134,6 +145,7 @@ describe('tickets and rights', () => {
     const forged = [foreign.id, crypto.randomUUID(), "'; DROP TABLE debvisor.tickets; --", '', 'null', '1']
     for (const value of forged)
       expect(await click(name, 'U0A1', value)).toMatch(/gone, or not of this workspace/)
+    expect(await newest()).toMatchObject({ actor: 'U0A1', door: name, decision: 'refused', asked: '1' })
     expect(await eventsOf(db, foreign.id)).toEqual([])
   })
 

@@ -1,6 +1,7 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
 import { cut, oneLine } from '../../escalation/document.ts'
 import type { Fix } from '../../store/fixes.ts'
+import { emptyForm, formNotice, modal } from './empty-form.ts'
 import { bold, lines, preformatted, rich, section, text } from './rich.ts'
 import { field, type Submitted } from './ticket-forms.ts'
 
@@ -11,18 +12,9 @@ const TITLE = 'Apply fix'
 const OPTION = 75
 const COMMANDS = 2_900
 
-/** Opened at once, because a trigger lives 3 s; filled when it is known what would run. */
-export const fixLoading = (): ModalView => modal([lines(text('Looking what would run …'))])
+export const fixLoading = (): ModalView => emptyForm(TITLE, 'Looking what would run …')
 
-/** Instead of the form: why there is none. */
-export const fixNotice = (sentence: string): ModalView => modal([lines(text(oneLine(sentence, 2_000)))])
-
-const modal = (blocks: KnownBlock[]): ModalView => ({
-  type: 'modal',
-  title: { type: 'plain_text', text: TITLE },
-  close: { type: 'plain_text', text: 'Close' },
-  blocks,
-})
+export const fixNotice = (sentence: string): ModalView => formNotice(TITLE, sentence)
 
 /** Exactly what would run, where, what is expected and what may go wrong. What is sent back is the id of what was shown. */
 export function fixModal(fixes: readonly Fix[], login: string): ModalView {
@@ -30,7 +22,7 @@ export function fixModal(fixes: readonly Fix[], login: string): ModalView {
   if (!first) return fixNotice('There is nothing to apply.')
   const { production, host } = first
   return {
-    ...modal([
+    ...modal(TITLE, [
       ...fixes.flatMap(shown),
       ...(fixes.length > 1 ? [choice(fixes)] : []),
       lines(
