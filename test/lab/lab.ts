@@ -143,11 +143,9 @@ lab
   .command('table')
   .description('print docs/lab.md from what score --json wrote; the first file with all its rows')
   .argument('<files...>')
-  .option('--first-sight <file>', 'what was scored of the unseen cases before a rule was changed for them')
-  .action((files: string[], { firstSight }: { firstSight?: string }) =>
-    console.log(
-      table(files.map(readResults), firstSight === undefined ? undefined : readResults(firstSight)),
-    ),
+  .option('--first-sight <files...>', 'rounds of unseen cases, each scored before a rule was changed for it')
+  .action((files: string[], { firstSight = [] }: { firstSight?: string[] }) =>
+    console.log(table(files.map(readResults), firstSight.map(readResults))),
   )
 
 lab

@@ -6,10 +6,10 @@ const rights = {
 } as const
 
 /**
- * docs/lab.md: what scores said, as Markdown. The first one has all its rows, the others their totals and what they missed. `firstSight` is the
- * score of the cases that were built without sight of the rules, taken before a rule was changed for them.
+ * docs/lab.md: what scores said, as Markdown. The first one has all its rows, the others their totals and what they missed. `firstSights` are the
+ * scores of the rounds of cases that were built without sight of the rules, each taken before a rule was changed for it.
  */
-export function table(results: readonly Results[], firstSight?: Results): string {
+export function table(results: readonly Results[], firstSights: readonly Results[] = []): string {
   const [full, ...others] = results
   if (!full) throw new Error('there are no results')
   return [
@@ -19,7 +19,7 @@ export function table(results: readonly Results[], firstSight?: Results): string
     'mean and how to run it: [test/lab/README.md](../test/lab/README.md). Seconds are of the whole command line, with the start of Node.',
     '',
     ...results.flatMap(summary),
-    ...(firstSight ? sight(firstSight) : []),
+    ...(firstSights.length > 0 ? sight(firstSights) : []),
     `## Every case, ${rights[full.rights]}`,
     '',
     '| case | true cause | said first | right | seconds |',
@@ -46,19 +46,23 @@ function summary({ commit, at, rights: which, rows }: Results): string[] {
   ]
 }
 
-function sight({ commit, at, rows }: Results): string[] {
+function sight(rounds: readonly Results[]): string[] {
   return [
     '## At first sight',
     '',
-    'The cases marked ◦ were built by a hand that had not seen the rules. This is what the rules of then said of them, before one was changed for',
-    `them: commit ${commit}, ${at}, while other work kept the machine busy.`,
+    'The cases marked ◦ were built by a hand that had not seen the rules, in rounds. This is what the rules of then said of each round, before one was',
+    'changed for it, while other work kept the machine busy.',
     '',
-    '| cases | right | |',
-    '| --- | --- | --- |',
-    ...totals(rows)
-      .filter(({ name }) => name !== 'unseen faults')
-      .map((total) => `| ${total.name} | ${total.right} of ${total.of} | ${percent(total)} |`),
-    '',
+    ...rounds.flatMap(({ commit, at, rows }, number) => [
+      `Round ${number + 1}: commit ${commit}, ${at}.`,
+      '',
+      '| cases | right | |',
+      '| --- | --- | --- |',
+      ...totals(rows)
+        .filter(({ name }) => name !== 'unseen faults')
+        .map((total) => `| ${total.name} | ${total.right} of ${total.of} | ${percent(total)} |`),
+      '',
+    ]),
   ]
 }
 
