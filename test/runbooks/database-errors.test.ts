@@ -289,3 +289,110 @@ describe('a setting that ends sessions', () => {
     expect(diagnose('db', { changes }).verdict).toBe('healthy')
   })
 })
+
+describe('row level security', () => {
+  const policy = (role = 'debvisor', rows = 8) =>
+    `policy,hosts,"for ${role}: tenant (name ~~ current_setting('app.tenant'::text, true))",${rows}\n`
+  const answers = (...rows: readonly string[]): Changes => ({
+    pg_look: policy(),
+    api_empty: rows.map((row) => `${row}\n`).join(''),
+  })
+
+  it('is the cause where the API answers without a row of that table', () => {
+    const report = diagnose('db', { changes: answers('6\t0\t/api/v1/hosts', '2\t0\t/api/v1/alerts') })
+    expect(causes(report)).toEqual(['postgresql.row-security'])
+    expect(finding(report, 'postgresql.row-security')).toMatchObject({
+      subject: 'table hosts',
+      detail: expect.stringMatching(/tenant .* 8 rows, and GET \/api\/v1\/hosts gave none/),
+    })
+  })
+
+  it.each([
+    ['other lists are empty', answers('6\t0\t/api/v1/alerts')],
+    ['some answers have rows: each tenant has its own', answers('6\t9\t/api/v1/hosts')],
+    ['nobody asked', answers()],
+    ['the table is empty', { ...answers('6\t0\t/api/v1/hosts'), pg_look: policy('debvisor', 0) }],
+  ] satisfies readonly [string, Changes][])('is a notice where %s', (_, changes) => {
+    const report = diagnose('db', { changes })
+    expect(report.verdict).toBe('healthy')
+    expect(finding(report, 'postgresql.row-security-on').role).toBe('notice')
+  })
+
+  it('for other roles is nothing to tell', () => {
+    const report = diagnose('db', { changes: { pg_look: policy('report') } })
+    expect(report.findings.map(({ id }) => id)).not.toContain('postgresql.row-security-on')
+  })
+})
+
+describe('a table that is read whole', () => {
+  const scanned = 'public.metrics\t9\t3600000\t900\t4\t400000\n'
+  const look = (...rows: readonly string[]): Changes => ({
+    pg_tables: scanned,
+    pg_indexes: rows.map((row) => `${row}\n`).join(''),
+  })
+  const invalid = (table: string) =>
+    `invalid,${table},metrics_host_taken,"CREATE INDEX metrics_host_taken ON public.metrics USING btree (host_id, taken_at)"`
+
+  it('although it has an index: that one is invalid', () => {
+    const report = diagnose('performance', { changes: look(invalid('public.metrics')) })
+    expect(causes(report)).toEqual(['performance.invalid-index'])
+    expect(finding(report, 'performance.invalid-index')).toMatchObject({
+      subject: 'index metrics_host_taken',
+      resolution: expect.arrayContaining([
+        expect.stringContaining('reindex index concurrently metrics_host_taken'),
+      ]),
+    })
+  })
+
+  it('has no index where the invalid one is of another table', () => {
+    const report = diagnose('performance', { changes: look(invalid('public.events')) })
+    expect(causes(report)).toEqual(['performance.table-scan'])
+  })
+
+  it.each([
+    [
+      'setting,enable_indexscan,off,/etc/postgresql/15/main/postgresql.conf:830',
+      '',
+      /enable_indexscan=off .*:830/,
+    ],
+    ['', 'role,debvisor in all databases,enable_indexscan=off,0\n', /enable_indexscan=off \(debvisor in/],
+  ])('by a setting: "%s%s"', (row, pg_look, subject) => {
+    const report = diagnose('performance', { changes: { ...look(...(row ? [row] : [])), pg_look } })
+    expect(causes(report)).toEqual(['performance.index-off'])
+    expect(finding(report, 'performance.index-off').subject).toMatch(subject)
+  })
+})
+
+describe('dead rows', () => {
+  const dead = 'dead,public.hosts,8,300000\n'
+  const holder =
+    'holder\tpid 811 (audit, nightly-audit)\t4\t61\tidle in transaction: select count(*) from metrics\n'
+  const reads = (blocks: number, scans: number) => `reads\tpublic.hosts\t${blocks}\t${scans}\t\n`
+
+  it('that each scan reads are named with the session that keeps them', () => {
+    const report = diagnose('performance', { changes: { pg_look: dead, pg_dead: reads(24000, 9) + holder } })
+    expect(causes(report)).toEqual(['performance.dead-rows'])
+    expect(finding(report, 'performance.dead-rows')).toMatchObject({
+      subject: 'pid 811 (audit, nightly-audit)',
+      detail: expect.stringMatching(/300000 dead rows beside 8 .* 9 scans .* idle in transaction/),
+    })
+  })
+
+  it('that nobody vacuums are the switch of that table', () => {
+    const off = 'off\thosts\t0\t0\tautovacuum_enabled=false\n'
+    const report = diagnose('performance', { changes: { pg_look: dead, pg_dead: reads(24000, 9) + off } })
+    expect(finding(report, 'performance.dead-rows')).toMatchObject({
+      subject: 'table public.hosts',
+      detail: expect.stringContaining('autovacuum_enabled=false: nothing vacuums it'),
+    })
+  })
+
+  it.each([
+    ['that nobody reads', reads(0, 0)],
+    ['beside an index by which single rows are read', reads(400, 90)],
+  ])('%s are nothing', (_, rows) => {
+    expect(diagnose('performance', { changes: { pg_look: dead, pg_dead: rows + holder } }).verdict).toBe(
+      'healthy',
+    )
+  })
+})
