@@ -1,0 +1,159 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { resolveParameters } from '../../src/engine/parameters.ts'
+import { nextWave } from '../../src/engine/plan.ts'
+import { quote } from '../../src/ssh/quote.ts'
+import { record, recordsOf } from '../engine/runbook.ts'
+import { postgresFolder, type RealPostgres, startPostgres } from '../fakes/postgres.ts'
+import { runbooks } from './diagnosis.ts'
+import { healthy } from './healthy.ts'
+import { evidenceOf, plant, runScript, scriptOf } from './scripts.ts'
+
+/** The shell text of a probe that is asked after `answers`. */
+function scriptAfter(
+  topic: string,
+  id: string,
+  answers: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, unknown>> = {},
+): string {
+  const runbook = runbooks.find(topic)
+  if (!runbook) throw new Error(`no topic ${topic}`)
+  const resolved = resolveParameters(runbook, variables)
+  if (!resolved.ok) throw new Error(resolved.problems.join('\n'))
+  const records = recordsOf(
+    ...Object.entries({ ...healthy, ...answers }).map(([probe, stdout]) => record(probe, { stdout })),
+  )
+  const context = { parameters: resolved.values, host: { name: 'host1', production: false }, quote }
+  const command = nextWave(runbook, context, records).commands.find((one) => one.id === id)
+  if (command?.kind !== 'shell') throw new Error(`${topic} does not ask ${id} then`)
+  return command.script
+}
+
+describe('a refusal that was seen once', () => {
+  const root = mkdtempSync(join(tmpdir(), 'debvisor-refused-'))
+  afterAll(() => rmSync(root, { recursive: true, force: true }))
+  const where = { errorLog: join(root, 'error.log'), pgLog: join(root, 'pg') }
+  const stamp = () => new Date().toISOString().slice(0, 19).replace('T', ' ')
+  const own = () => `${stamp()},000 ERROR collector: lost\npsycopg2.errors.RaiseException: no sensor "a"\n`
+  const server = () => `${stamp()}.000 UTC [9] app@app ERROR:  no sensor "a"\n`
+  const seen = {
+    said: 'now=1795496538 zone=+0000\n2026-11-24 05:02:10,001 ERROR psycopg2.errors.RaiseException: no sensor "a"\n',
+  }
+  const script = scriptAfter('db', 'pg_refused', seen, where)
+  const ages = (out: string, who: string) =>
+    evidenceOf('db', 'pg_refused', out)
+      .rows.map(({ text }) => String(text))
+      .filter((text) => text.startsWith(who) && text.includes('no sensor')).length
+
+  it('is looked for again, until it comes', () => {
+    plant(root, {
+      'error.log': own(),
+      'pg/main.log': `${stamp()}.000 UTC [9] x@y ERROR:  of before\n${stamp()}.000 UTC [1] LOG:  database system is ready to accept connections\n${server()}`,
+    })
+    const late = 'sleep 1.5; printf "%s" "$1" >>"$2"'
+    spawn('/bin/sh', ['-c', late, 'sh', own(), where.errorLog], { stdio: 'ignore' })
+    const began = Date.now()
+    const out = runScript(script)
+    expect(Date.now() - began).toBeLessThan(5000)
+    expect([ages(out, 'debvisor'), ages(out, 'postgres')]).toEqual([2, 1])
+    expect(out).not.toContain('of before')
+  })
+
+  it('is looked for no longer than six seconds, without either log too', () => {
+    rmSync(join(root, 'pg'), { recursive: true })
+    const began = Date.now()
+    expect(ages(runScript(script), 'postgres')).toBe(0)
+    expect(Date.now() - began).toBeLessThan(9000)
+  })
+}, 20_000)
+
+describe('empty answers of the API', () => {
+  it('are counted by path, with the answers since the first that held something', () => {
+    const script = scriptAfter('db', 'api_empty', {
+      pg_look: 'policy,hosts,for debvisor: tenant false,8\n=== end\n',
+    })
+    const line = (path: string, bytes: number) =>
+      `10.0.0.9 - - [24/Nov/2026:05:02:10 +0000] "GET ${path} HTTP/1.1" 200 ${bytes} "-" "curl"`
+    const folder = mkdtempSync(join(tmpdir(), 'debvisor-access-'))
+    const log = [
+      line('/api/v1/hosts', 800),
+      line('/api/v1/hosts?page=2', 2),
+      line('/api/v1/hosts', 2),
+      line('/api/v1/alerts', 12),
+      line('/api/v1/alerts', 700),
+      '10.0.0.9 - - [24/Nov/2026:05:02:10 +0000] "\\x16\\x03" 400 150 "-" "-"',
+    ]
+    plant(folder, { 'access.log': `${log.join('\n')}\n` })
+    const out = runScript(script.replaceAll('/var/log/nginx/', `${folder}/`))
+    rmSync(folder, { recursive: true })
+    expect(evidenceOf('db', 'api_empty', out).rows).toEqual([
+      { times: 2n, others: 0n, path: '/api/v1/hosts' },
+      { times: 1n, others: 1n, path: '/api/v1/alerts' },
+    ])
+  })
+})
+
+describe.runIf(postgresFolder() !== undefined)('what the views of a real server say', () => {
+  let server: RealPostgres
+  let one: pg.Client
+  beforeAll(async () => {
+    const started = await startPostgres({ empty: true })
+    if (!started) throw new Error('there is no PostgreSQL here')
+    server = started
+    one = new pg.Client({ connectionString: server.url })
+    await one.connect()
+  })
+  afterAll(async () => {
+    await one?.end()
+    await server?.stop()
+  })
+  /** As its login, over TCP; the statement is the probe's own. */
+  const ask = (script: string) => {
+    const statement = /-X -w -q --csv -t -c "([^"]*)"/.exec(script)?.[1]
+    if (!statement) throw new Error('the probe is not written as this test thinks')
+    const { port, username } = new URL(server.url)
+    const env = { PATH: process.env.PATH, PGHOST: '127.0.0.1', PGPORT: port, PGUSER: username }
+    const args = ['-X', '-w', '-q', '--csv', '-t', '-v', 'ON_ERROR_STOP=1', '-d', 'postgres', '-c', statement]
+    const { stdout, stderr } = spawnSync('psql', args, { env, encoding: 'utf8' })
+    expect(stderr).toBe('')
+    return `${stdout}=== end\n`
+  }
+
+  it('row level security, for the roles that it holds for', async () => {
+    await one.query(`CREATE ROLE app LOGIN; CREATE ROLE owner LOGIN; CREATE ROLE free LOGIN BYPASSRLS;
+      CREATE TABLE hosts (name text); GRANT SELECT ON hosts TO app, free; ALTER TABLE hosts OWNER TO owner;
+      CREATE POLICY tenant ON hosts USING (name = current_setting('app.tenant', true)); ALTER TABLE hosts ENABLE ROW LEVEL SECURITY`)
+    const script = scriptOf('db', 'pg_look')
+    const held = () =>
+      evidenceOf('db', 'pg_look', ask(script))
+        .rows.filter(({ kind }) => kind === 'policy')
+        .map(({ name, value }) => `${name} ${String(value).split(':')[0]}`)
+    expect(held()).toEqual(['hosts for app'])
+    await one.query('ALTER TABLE hosts FORCE ROW LEVEL SECURITY')
+    expect(held().sort()).toEqual(['hosts for app', 'hosts for owner'])
+    await one.query('ALTER TABLE hosts DISABLE ROW LEVEL SECURITY')
+    expect(held()).toEqual([])
+  })
+
+  it('partitions, and an index that a broken build left', async () => {
+    await one.query(`CREATE TABLE metrics (at date) PARTITION BY RANGE (at);
+      CREATE TABLE metrics_old PARTITION OF metrics FOR VALUES FROM ('2020-01-01') TO ('2026-11-01');
+      CREATE TABLE events (id int); INSERT INTO events VALUES (1), (1)`)
+    await expect(one.query('CREATE UNIQUE INDEX CONCURRENTLY events_id ON events (id)')).rejects.toThrow()
+    const scanned = { pg_tables: 'public.events\t9\t3600000\t900\t4\t400000\n=== end\n' }
+    const indexes = ask(scriptAfter('performance', 'pg_indexes', scanned))
+    expect(evidenceOf('performance', 'pg_indexes', indexes).rows).toEqual([
+      expect.objectContaining({ kind: 'invalid', table: 'public.events', name: 'events_id' }),
+    ])
+    const lines = `now=1795496538 zone=+0000\n2026-11-24 05:02:17,001 ERROR psycopg2.errors.CheckViolation: no partition of relation "metrics" found for row\n`
+    const failing = { http: '/api/health\t500\t20\tapplication/json {}\n', said_again: lines, said: lines }
+    const partitions = ask(scriptAfter('db', 'pg_partitions', failing))
+    expect(evidenceOf('db', 'pg_partitions', partitions).rows).toEqual([
+      { of: 'metrics', name: 'metrics_old', bound: "FOR VALUES FROM ('2020-01-01') TO ('2026-11-01')" },
+    ])
+  })
+})
