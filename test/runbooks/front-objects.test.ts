@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest'
+import { type Changes, causes, denied, diagnose, finding } from './diagnosis.ts'
+import { healthy } from './healthy.ts'
+
+const config = healthy.nginx_config ?? ''
+const site = '/etc/nginx/sites-enabled/debvisor'
+const proxied = '        proxy_pass http://127.0.0.1:8080;\n        proxy_http_version'
+
+/** The location of Socket.IO with other lines before proxy_http_version. */
+const located = (lines: string): string => config.replace(proxied, `${lines}\n        proxy_http_version`)
+
+const asked = (upstream: string): string =>
+  `client: 10.0.0.7, server: dash.example.com, request: "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1", upstream: "${upstream}/socket.io/?EIO=4&transport=websocket", host: "dash.example.com"`
+
+/** A handshake through nginx gets `status`; what its log says of it. At DebVisor itself it works. */
+const through = (status: number, ...said: readonly string[]): Changes => ({
+  ws_nginx: `nginx	ws	-	${status}	no
+nginx	ws	http://dash.example.com	${status}	no
+direct	ws	-	101	0{}
+direct	ws	http://dash.example.com	101	0{}
+`,
+  nginx_said_again: `now=1795496545 zone=+0000\n${said.map((text) => `2026/11/24 05:02:24 [error] 77#77: ${text}\n`).join('')}`,
+  egress_rules: denied,
+})
+
+describe('the reason that nginx gives', () => {
+  const unresolved = located(
+    '        resolver 10.0.0.2 valid=10s;\n        set $app app.internal;\n        proxy_pass http://$app:8080;',
+  )
+
+  it('is a name that its resolver does not know: the directive, the name and what the resolver said', () => {
+    const report = diagnose('websocket', {
+      changes: {
+        ...through(
+          502,
+          'send() failed (111: Connection refused) while resolving, resolver: 10.0.0.2:53',
+          `*3 app.internal could not be resolved (110: Operation timed out), ${asked('http://x')}`,
+        ),
+        nginx_config: unresolved,
+      },
+    })
+    expect(causes(report)).toEqual(['nginx.name-unresolved'])
+    expect(finding(report, 'nginx.name-unresolved')).toMatchObject({
+      subject: `${site}:6`,
+      detail: expect.stringMatching(
+        /^app\.internal could not be resolved \(110: .*10\.0\.0\.2 valid=10s .*:6\), which says: send\(\) failed \(111: .*proxy_pass http:\/\/\$app:8080/,
+      ),
+    })
+  })
+
+  it('is a name and no resolver at all', () => {
+    const report = diagnose('websocket', {
+      changes: {
+        ...through(502, `*3 no resolver defined to resolve app.internal, ${asked('http://x')}`),
+        nginx_config: unresolved.replace(/ *resolver .*\n/, ''),
+      },
+    })
+    expect(causes(report)).toEqual(['nginx.name-unresolved'])
+    expect(finding(report, 'nginx.name-unresolved').detail).toContain('no resolver is set')
+  })
+
+  it('is TLS to a server that speaks none', () => {
+    const report = diagnose('websocket', {
+      changes: {
+        ...through(
+          502,
+          `*3 SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number) while SSL handshaking to upstream, ${asked('https://127.0.0.1:8080')}`,
+        ),
+        nginx_config: located('        proxy_pass https://127.0.0.1:8080;'),
+      },
+    })
+    expect(causes(report)).toEqual(['nginx.upstream-tls'])
+    expect(report.summary).toContain('nginx speaks TLS to DebVisor, which speaks none')
+    expect(finding(report, 'nginx.upstream-tls').subject).toBe(`${site}:6`)
+  })
+
+  it('is a sign-on that does not answer: its directive, and where it asks', () => {
+    const report = diagnose('websocket', {
+      changes: {
+        ...through(
+          500,
+          `*3 connect() failed (111: Connection refused) while connecting to upstream, client: 10.0.0.7, server: x, request: "GET /socket.io/ HTTP/1.1", subrequest: "/auth", upstream: "http://127.0.0.1:4180/auth"`,
+          `*3 auth request unexpected status: 502 while sending to client, ${asked('http://x')}`,
+        ),
+        nginx_config: located(
+          '        proxy_pass http://127.0.0.1:8080;\n        auth_request /auth;',
+        ).replace(
+          '    location /socket.io/',
+          '    location = /auth { internal; proxy_pass http://127.0.0.1:4180; }\n    location /socket.io/',
+        ),
+      },
+    })
+    expect(causes(report)).toEqual(['nginx.auth-request'])
+    expect(finding(report, 'nginx.auth-request')).toMatchObject({
+      subject: `${site}:8`,
+      detail: expect.stringMatching(/127\.0\.0\.1:4180 \(.*:5\).*connect\(\) failed \(111/),
+    })
+  })
+
+  it('is quoted where nobody knows a cause for it', () => {
+    const report = diagnose('websocket', {
+      changes: through(
+        502,
+        `*3 upstream prematurely closed connection while reading response header from upstream, ${asked('http://127.0.0.1:8080')}`,
+      ),
+    })
+    expect(causes(report)).toEqual(['nginx.gateway-error'])
+    expect(finding(report, 'nginx.gateway-error').detail).toContain(
+      'its error log says: upstream prematurely closed connection while reading response header from upstream 127.0.0.1:8080',
+    )
+  })
+
+  it('is not that of an earlier request, nor of another site', () => {
+    const report = diagnose('websocket', {
+      changes: through(
+        502,
+        `*1 app.internal could not be resolved (110: Operation timed out), ${asked('http://x')}`,
+        `*3 upstream prematurely closed connection while reading response header from upstream, ${asked('http://127.0.0.1:8080')}`,
+        '*4 other.internal could not be resolved (3: Host not found), client: 10.0.0.9, server: other, request: "GET /shop HTTP/1.1"',
+      ),
+    })
+    expect(causes(report)).toEqual(['nginx.gateway-error'])
+  })
+})
+
+describe('an address that answers all but nginx', () => {
+  const refused = `*3 connect() failed (111: Connection refused) while connecting to upstream, ${asked('http://127.0.0.1:8080')}`
+  const rules = (rule: string): string =>
+    `table inet guard {\n\tchain out {\n\t\ttype filter hook output priority filter; policy accept;\n\t\toif "lo" tcp dport 5432 accept\n\t\t${rule}\n\t}\n}\n`
+
+  it.each([
+    [refused, 'meta skuid 33 tcp dport != { 53, 443 } reject with tcp reset'],
+    [
+      refused.replace('connect() failed (111: Connection refused)', 'upstream timed out (110: x)'),
+      'socket cgroupv2 level 2 "system.slice/nginx.service" drop',
+    ],
+    [refused.replace('111: Connection refused', '113: No route to host'), 'tcp dport 8080 reject'],
+  ])('names the rule for %s', (said, rule) => {
+    const report = diagnose('websocket', { changes: { ...through(502, said), egress_rules: rules(rule) } })
+    expect(causes(report)).toEqual(['nginx.egress-denied'])
+    expect(finding(report, 'nginx.egress-denied').subject).toBe(`inet guard, chain out: ${rule}`)
+  })
+
+  it('is told by what it does where nobody may read the rules', () => {
+    const report = diagnose('websocket', { changes: through(502, refused) })
+    expect(causes(report)).toEqual(['nginx.egress-denied'])
+    expect(finding(report, 'nginx.egress-denied').subject).toBe('127.0.0.1:8080')
+  })
+
+  it('is not blamed where nginx tries another address than the one that answers', () => {
+    const elsewhere = refused.replace('http://127.0.0.1:8080', 'http://[::1]:8080')
+    const report = diagnose('websocket', { changes: through(502, elsewhere) })
+    expect(causes(report)).toEqual(['nginx.gateway-error'])
+  })
+
+  it('is not blamed where the handshake passes', () => {
+    const changes = { egress_rules: rules('meta skuid 33 drop') }
+    expect(diagnose('websocket', { changes }).verdict).toBe('healthy')
+  })
+})
