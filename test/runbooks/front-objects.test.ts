@@ -158,3 +158,91 @@ describe('an address that answers all but nginx', () => {
     expect(diagnose('websocket', { changes }).verdict).toBe('healthy')
   })
 })
+
+describe('the front port', () => {
+  const pace = (...front: readonly string[]): string =>
+    `${front.map((one) => `front\t80\t${one}\n`).join('')}own\t8080\t0\t0\t6\t200\t-\nown\t8080\t0\t0\t7\t200\t-\n`
+  const quick = '0\t0\t9\t200\t-'
+  const lost = '1022\t1\t1031\t200\t-'
+  const edge = (...rules: readonly string[]): string =>
+    `table inet edge {\n\tchain in {\n\t\ttype filter hook input priority filter; policy accept;\n${rules.map((rule) => `\t\t${rule}\n`).join('')}\t}\n}\n`
+
+  it.each([
+    'tcp dport 80 tcp flags syn limit rate over 2/second burst 3 packets counter packets 12 bytes 720 drop',
+    'tcp dport { 80, 443 } ct state new ct count over 4 reject',
+    'meter flood { ip saddr limit rate over 3/second } drop',
+  ])('loses connections to the rule %s', (rule) => {
+    const report = diagnose('performance', {
+      changes: {
+        front_pace: pace(quick, quick, lost, lost),
+        front_rules: edge(
+          'limit rate 5/minute log prefix "in "',
+          'tcp dport 22 limit rate over 3/minute drop',
+          rule,
+        ),
+      },
+    })
+    expect(causes(report)).toEqual(['front.connections-dropped'])
+    expect(finding(report, 'front.connections-dropped')).toMatchObject({
+      subject: `inet edge, chain in: ${rule}`,
+      detail: expect.stringContaining('the slowest took 1022 ms'),
+    })
+  })
+
+  it('loses connections where nobody may read the rules', () => {
+    const report = diagnose('performance', {
+      changes: { front_pace: pace(quick, lost), front_rules: denied },
+    })
+    expect(causes(report)).toEqual(['front.connections-dropped'])
+    expect(finding(report, 'front.connections-dropped').subject).toBe('port 80')
+  })
+
+  it('leaves a limit alone that loses nothing', () => {
+    const changes = { front_rules: edge('tcp dport 80 limit rate over 2/second drop') }
+    expect(diagnose('performance', { changes }).verdict).toBe('healthy')
+  })
+
+  it('does not blame a rule for the short queue of a server', () => {
+    const listeners = (healthy.listeners ?? '').replace('0      511 ', '0      5 ')
+    const report = diagnose('performance', { changes: { front_pace: pace(quick, lost), listeners } })
+    expect(causes(report)).not.toContain('front.connections-dropped')
+  })
+
+  const members = (connect: string, age = -1): string =>
+    `/etc/nginx/conf.d/up.conf:2\tapp\t127.0.0.1:8080\t-\tok\t-1\t-
+/etc/nginx/conf.d/up.conf:3\tapp\t10.0.0.9:8080\t-\t${connect}\t${age}\tupstream timed out (110: Connection timed out) while connecting to upstream
+`
+  const waits = '0\t0\t3080\t200\t-'
+
+  it.each([
+    ['No route to host', waits, -1],
+    ['Connection refused', quick, 40],
+    ['timed out', '0\t0\t4000\t0\tno answer within 4 s', 12],
+  ])('waits for a dead member of its group: %s', (connect, one, age) => {
+    const report = diagnose('performance', {
+      changes: { front_pace: pace(one, quick, one, quick), front_members: members(connect, age) },
+    })
+    expect(causes(report)).toEqual(['front.member-dead'])
+    expect(finding(report, 'front.member-dead')).toMatchObject({
+      subject: '/etc/nginx/conf.d/up.conf:3 (server 10.0.0.9:8080)',
+      detail: expect.stringContaining(connect),
+    })
+  })
+
+  it('leaves a dead member alone for which nothing has waited lately', () => {
+    const changes = { front_members: members('Connection refused', 7200) }
+    expect(diagnose('performance', { changes }).verdict).toBe('healthy')
+  })
+
+  it('is not blamed where DebVisor itself is as slow', () => {
+    const front_pace = pace(waits, waits)
+      .replaceAll('\t0\t0\t6\t', '\t0\t0\t2900\t')
+      .replaceAll('\t0\t0\t7\t', '\t0\t0\t2900\t')
+    expect(causes(diagnose('performance', { changes: { front_pace } }))).toEqual([])
+  })
+
+  it('says that requests wait within nginx where no member is known to be dead', () => {
+    const report = diagnose('performance', { changes: { front_pace: pace(waits, waits, quick) } })
+    expect(causes(report)).toEqual(['front.slow'])
+  })
+})
