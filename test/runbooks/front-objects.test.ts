@@ -246,3 +246,130 @@ describe('the front port', () => {
     expect(causes(report)).toEqual(['front.slow'])
   })
 })
+
+describe('a large message', () => {
+  const fails = (status: number): string => `nginx\t${status}\t<html>\ndirect\t400\t{"code":2}\n`
+  const crit = (what: string): string =>
+    `now=1795496545 zone=+0000\n2026/11/24 05:02:24 [crit] 60#60: *3 ${what}, client: 10.0.0.7, server: _, request: "POST /socket.io/?EIO=4&transport=polling HTTP/1.1", host: "x"\n`
+  const folders = (mode: string, may: string): string =>
+    `/\t0755\troot\troot\tyes\n/var\t0755\troot\troot\tyes\n/var/lib\t0755\troot\troot\tyes\n/var/lib/nginx\t${mode}\troot\troot\t${may}\n/var/lib/nginx\t41\twww-data\t-\tworker\n`
+  const forbidden = 'open() "/var/lib/nginx/body/0000000001" failed (13: Permission denied)'
+
+  it('that nginx may not keep: the folder that stops its workers', () => {
+    const report = diagnose('websocket', {
+      changes: {
+        large_post: fails(500),
+        nginx_said_again: crit(forbidden),
+        temp_look: folders('0700', 'no'),
+      },
+    })
+    expect(causes(report)).toEqual(['nginx.temp-files'])
+    expect(finding(report, 'nginx.temp-files')).toMatchObject({
+      subject: '/var/lib/nginx',
+      detail: expect.stringMatching(
+        /^open\(\) .*\(13: Permission denied\); \/var\/lib\/nginx \(mode 0700, root:root\) gives no access to www-data, .*70 KB gets 500/,
+      ),
+    })
+  })
+
+  it('that nginx may not keep, where its log is closed', () => {
+    const report = diagnose('websocket', {
+      changes: {
+        large_post: fails(500),
+        nginx_said_again: denied,
+        nginx_said: denied,
+        temp_look: folders('0700', 'no'),
+      },
+    })
+    expect(causes(report)).toContain('nginx.large-fails')
+  })
+
+  it('that does not fit on its disk', () => {
+    const full = 'pwrite() "/srv/tmp/0000000001" failed (28: No space left on device)'
+    const report = diagnose('websocket', {
+      changes: {
+        large_post: fails(500),
+        nginx_said_again: crit(full),
+        temp_look: '/srv/tmp\t0700\twww-data\troot\tyes\n/srv/tmp\t100\twww-data\t-\tworker\n',
+      },
+    })
+    expect(causes(report)).toEqual(['nginx.temp-files'])
+    expect(finding(report, 'nginx.temp-files').subject).toBe('/srv/tmp/0000000001')
+  })
+
+  it('that nginx finds too large: its directive', () => {
+    const nginx_config = located(
+      '        client_max_body_size 16k;\n        proxy_pass http://127.0.0.1:8080;',
+    )
+    const report = diagnose('websocket', {
+      changes: {
+        large_post: fails(413),
+        nginx_said_again: 'now=1795496545 zone=+0000\n',
+        temp_look: folders('0755', 'yes'),
+        nginx_config,
+      },
+    })
+    expect(causes(report)).toEqual(['nginx.body-limit'])
+    expect(finding(report, 'nginx.body-limit').subject).toBe(`${site}:6`)
+  })
+
+  it('that DebVisor itself refuses is nobody’s fault', () => {
+    const large_post = 'nginx\t502\t<html>\ndirect\t0\t-\n'
+    expect(diagnose('websocket', { changes: { large_post } }).verdict).toBe('healthy')
+  })
+
+  it('is no matter where the folder was mended since its log spoke of it', () => {
+    const changes = { nginx_said: crit(forbidden), temp_look: folders('0755', 'yes') }
+    expect(diagnose('websocket', { changes }).verdict).toBe('healthy')
+  })
+})
+
+describe('the Content-Security-Policy of the page', () => {
+  const policy = (directive: string, sources: string, more = ''): Changes => ({
+    sio_policy: `header\tconnect\t${directive}\t${sources}\n${more}`,
+  })
+
+  it.each([
+    ['connect-src', 'https://api.example.net'],
+    ['connect-src', "'none'"],
+    ['default-src', 'https:'],
+    ['connect-src', 'wss://old.example.com'],
+    ['connect-src', '*.example.net data:'],
+  ])('that forbids a WebSocket: %s %s', (directive, sources) => {
+    const nginx_config = config.replace(
+      'include',
+      `add_header Content-Security-Policy "${directive} ${sources}" always;\n    include`,
+    )
+    const report = diagnose('websocket', { changes: { ...policy(directive, sources), nginx_config } })
+    expect(causes(report)).toEqual(['socketio.content-policy'])
+    expect(finding(report, 'socketio.content-policy')).toMatchObject({
+      subject: '/etc/nginx/nginx.conf:4',
+      detail: expect.stringContaining(`${directive} of the dashboard's page allows ${sources} only`),
+    })
+  })
+
+  it.each([
+    "'self'",
+    '*',
+    "https: 'SELF'",
+    'ws: wss:',
+    'wss://dash.example.com',
+    'dash.example.com:80',
+    '*.example.com',
+  ])('that allows it: %s', (sources) => {
+    expect(diagnose('websocket', { changes: policy('connect-src', sources) }).verdict).toBe('healthy')
+  })
+
+  it('is as it should be where the page names the host that it allows', () => {
+    const mentions = 'page\tmentions\t-\tapi.example.net\n'
+    const changes = policy('connect-src', 'https://api.example.net', mentions)
+    expect(diagnose('websocket', { changes }).verdict).toBe('healthy')
+  })
+
+  it('that keeps the Socket.IO client from being loaded', () => {
+    const changes = policy('connect-src', "'self'", 'meta\tscript\tscript-src\thttps://cdn.example.net\n')
+    const report = diagnose('websocket', { changes })
+    expect(causes(report)).toEqual(['socketio.content-policy'])
+    expect(finding(report, 'socketio.content-policy').subject).toBe("the page's meta element")
+  })
+})
