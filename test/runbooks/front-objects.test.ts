@@ -189,6 +189,35 @@ describe('the front port', () => {
     })
   })
 
+  it('is not reached at all behind a rule that drops everything: the rule, not only the port', () => {
+    const report = diagnose('websocket', {
+      changes: {
+        ...through(0),
+        front_http: '/api/health\t0\tconnect: Connection timed out\n',
+        large_post: 'nginx\t0\t-\ndirect\t400\t-\n',
+        front_pace: pace('4000\t2\t4000\t0\tconnect: timed out', '4000\t2\t4000\t0\tconnect: timed out'),
+        front_rules: edge('iif "lo" tcp dport 80 drop'),
+      },
+    })
+    expect(causes(report)).toEqual(['front.connections-dropped'])
+    expect(finding(report, 'front.connections-dropped').subject).toBe(
+      'inet edge, chain in: iif "lo" tcp dport 80 drop',
+    )
+  })
+
+  it('leaves DebVisor’s own port to the finding that knows it', () => {
+    const report = diagnose('performance', {
+      changes: {
+        http: '/api/health\t0\t3000\tconnect: timed out\n',
+        front_pace: pace(quick).replace('own\t8080\t0\t0', 'own\t8080\t4000\t2'),
+        listeners: (healthy.listeners ?? '').replace('0      5 ', '0      128 '),
+        front_rules: edge('tcp dport 8080 drop'),
+        firewall: edge('tcp dport 8080 drop'),
+      },
+    })
+    expect(causes(report)).toEqual(['debvisor.firewall'])
+  })
+
   it('loses connections where nobody may read the rules', () => {
     const report = diagnose('performance', {
       changes: { front_pace: pace(quick, lost), front_rules: denied },
