@@ -21,6 +21,7 @@ direct	ws	http://dash.example.com	101	0{}
 `,
   nginx_said_again: `now=1795496545 zone=+0000\n${said.map((text) => `2026/11/24 05:02:24 [error] 77#77: ${text}\n`).join('')}`,
   egress_rules: denied,
+  egress_unit: '',
 })
 
 describe('the reason that nginx gives', () => {
@@ -139,6 +140,21 @@ describe('an address that answers all but nginx', () => {
     const report = diagnose('websocket', { changes: { ...through(502, said), egress_rules: rules(rule) } })
     expect(causes(report)).toEqual(['nginx.egress-denied'])
     expect(finding(report, 'nginx.egress-denied').subject).toBe(`inet guard, chain out: ${rule}`)
+  })
+
+  it.each([
+    ['connect() failed (1: Operation not permitted)', 'IPAddressDeny=any'],
+    ['socket() failed (97: Address family not supported by protocol)', 'RestrictAddressFamilies=AF_UNIX'],
+  ])('names the line of its unit for %s', (why, line) => {
+    const egress_unit = `/etc/systemd/system/nginx.service.d/harden.conf:4\t${line}\n`
+    const said = refused.replace('connect() failed (111: Connection refused)', why)
+    for (const egress_rules of [denied, rules('tcp dport 8080 drop')]) {
+      const report = diagnose('websocket', { changes: { ...through(502, said), egress_unit, egress_rules } })
+      expect(causes(report)).toEqual(['nginx.egress-denied'])
+      expect(finding(report, 'nginx.egress-denied').subject).toBe(
+        `/etc/systemd/system/nginx.service.d/harden.conf:4: ${line}`,
+      )
+    }
   })
 
   it('is told by what it does where nobody may read the rules', () => {

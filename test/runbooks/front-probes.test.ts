@@ -15,7 +15,27 @@ const root = mkdtempSync(join(tmpdir(), 'front-'))
 const quick = createServer((_request, response) => response.end('{}'))
 const late = createServer((_request, response) => void setTimeout(() => response.end('{}'), 1_200))
 const gone = createServer()
-let ports: { quick: number; late: number; gone: number }
+/** Takes a body whole before it answers, as nginx does that buffers it. */
+const full = createServer((request, response) => {
+  let length = 0
+  request.on('data', (chunk: Buffer) => {
+    length += chunk.length
+  })
+  request.on('end', () => response.writeHead(length === 70_000 ? 500 : 400).end('<html>'))
+})
+const page = createServer((request, response) => {
+  if (request.url === '/app.js') return response.end('io("https://API.example.net")')
+  response.setHeader('Content-Security-Policy', [
+    "Default-Src 'self'; default-src *; connect-src https://api.example.net https://cdn.example.net",
+    "img-src 'self'",
+  ])
+  response.setHeader('Content-Security-Policy-Report-Only', "connect-src 'none'")
+  return response.end(
+    '<meta http-equiv="Content-Security-Policy" content="connect-src; script-src \'self\'"><script src="/app.js"></script>',
+  )
+})
+const servers = [quick, late, full, page]
+let ports: { quick: number; late: number; gone: number; full: number; page: number }
 
 const listen = (server: Server): Promise<number> =>
   new Promise((resolve) => {
@@ -23,26 +43,26 @@ const listen = (server: Server): Promise<number> =>
   })
 
 beforeAll(async () => {
-  ports = { quick: await listen(quick), late: await listen(late), gone: await listen(gone) }
+  const [first, second, third, fourth, fifth] = await Promise.all([quick, late, gone, full, page].map(listen))
+  ports = { quick: first ?? 0, late: second ?? 0, gone: third ?? 0, full: fourth ?? 0, page: fifth ?? 0 }
   await promisify(gone.close.bind(gone))()
 })
 afterAll(() => {
-  quick.close()
-  late.close()
+  for (const server of servers) server.close()
   rmSync(root, { recursive: true })
 })
 
 /** A probe of a later wave as a host runs it. */
 async function ask(id: string, values: Readonly<Record<string, string>>) {
   const script = fill(
-    runbooks.find('performance')?.probes.get(id)?.run ?? '',
+    runbooks.find('websocket')?.probes.get(id)?.run ?? '',
     new Map(Object.entries(values)),
     quote,
   )
   const { stdout } = await promisify(execFile)('/bin/sh', ['-c', script], {
     env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
   })
-  return evidenceOf('performance', id, stdout).rows
+  return evidenceOf('websocket', id, stdout).rows
 }
 
 describe('front_pace', () => {
@@ -113,5 +133,50 @@ upstream alone { server 127.0.0.1:${ports.gone}; }
     })
     expect(Number(rows[1]?.age)).toBeGreaterThanOrEqual(59)
     expect(Number(rows[1]?.age)).toBeLessThan(90)
+  })
+})
+
+describe('large_post', () => {
+  it('sends the same message through nginx and to DebVisor itself', async () => {
+    const rows = await ask('large_post', {
+      port: String(ports.quick),
+      socketioPath: '/socket.io/',
+      largeAddress: '127.0.0.1',
+      largePort: String(ports.full),
+      largeTls: 'false',
+      largeHost: 'localhost',
+    })
+    expect(rows).toEqual([
+      { via: 'nginx', status: 500n, note: expect.stringContaining('<html>') },
+      { via: 'direct', status: 200n, note: expect.any(String) },
+    ])
+  })
+})
+
+describe('sio_policy', () => {
+  it('tells the directives that decide, of each policy that is enforced, and what the page names', async () => {
+    const rows = await ask('sio_policy', {
+      pageAddress: '127.0.0.1',
+      pagePort: String(ports.page),
+      pageTls: 'false',
+      pageHost: 'localhost',
+    })
+    expect(rows.map(({ where, wants, directive, sources }) => [where, wants, directive, sources])).toEqual([
+      ['header', 'connect', 'connect-src', 'https://api.example.net https://cdn.example.net'],
+      ['header', 'script', 'default-src', "'self'"],
+      ['meta', 'connect', 'connect-src', "'none'"],
+      ['meta', 'script', 'script-src', "'self'"],
+      ['page', 'mentions', '-', 'api.example.net'],
+    ])
+  })
+
+  it('has nothing to tell of a page without one', async () => {
+    const at = {
+      pageAddress: '127.0.0.1',
+      pagePort: String(ports.quick),
+      pageTls: 'false',
+      pageHost: 'localhost',
+    }
+    expect(await ask('sio_policy', at)).toEqual([])
   })
 })
