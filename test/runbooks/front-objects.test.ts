@@ -111,6 +111,19 @@ describe('the reason that nginx gives', () => {
     )
   })
 
+  it('is quoted for a page that fails too', () => {
+    const report = diagnose('websocket', {
+      changes: {
+        front_http: '/api/health\t502\t<html>\n/\t200\t<html>\n',
+        nginx_said_again: `now=1795496545 zone=+0000\n2026/11/24 05:02:24 [error] 7#7: *9 upstream sent too big header while reading response header from upstream, client: 10.0.0.7, server: _, request: "GET /api/health HTTP/1.1"\n`,
+      },
+    })
+    expect(causes(report)).toEqual(['nginx.site-fails'])
+    expect(finding(report, 'nginx.site-fails').detail).toContain(
+      'its error log says: upstream sent too big header while reading response header from upstream',
+    )
+  })
+
   it('is not that of an earlier request, nor of another site', () => {
     const report = diagnose('websocket', {
       changes: through(
