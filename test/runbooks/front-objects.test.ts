@@ -299,6 +299,16 @@ describe('the front port', () => {
     expect(causes(diagnose('performance', { changes: { front_pace } }))).toEqual([])
   })
 
+  it('is as slow as a short queue of DebVisor makes it', () => {
+    const report = diagnose('performance', {
+      changes: {
+        front_pace: pace(waits, waits, quick),
+        network: 'overflows=40\noverflows_total=90\nresent=0\nresent_total=86\nsent=21\nsent_total=22688\n',
+      },
+    })
+    expect(causes(report)).toEqual(['performance.accept-queue'])
+  })
+
   it('says that requests wait within nginx where no member is known to be dead', () => {
     const report = diagnose('performance', { changes: { front_pace: pace(waits, waits, quick) } })
     expect(causes(report)).toEqual(['front.slow'])
