@@ -247,6 +247,15 @@ server {
 }
 `,
   front: 'connect=ok\nto=10.0.0.11 port 80\nfrom=the bot\n',
+  large_post:
+    'nginx	400	{"code":2,"message":"Bad handshake method"}\ndirect	400	{"code":2,"message":"Bad handshake method"}\n',
+  sio_policy: '',
+  front_pace: `front	80	0	0	9	200	-
+front	80	0	0	11	200	-
+own	8080	0	0	6	200	-
+own	8080	0	0	8	200	-
+`,
+  front_members: '',
   front_http: '/api/health\t200\t{"db": 0}\n/\t200\t<html>DebVisor</html>\n=== end\n',
   nginx_loaded: 'worker=10800.12\nchanged=86400.40\nfile=/etc/nginx/sites-enabled/debvisor\n',
   nginx_said: `now=1795496545 zone=+0000

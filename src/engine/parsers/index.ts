@@ -14,6 +14,7 @@ import { lines } from './lines.ts'
 import { loadavg } from './loadavg.ts'
 import { meminfo } from './meminfo.ts'
 import { netDev } from './net-dev.ts'
+import { nftRuleset } from './nft-ruleset.ts'
 import { nginxConfig } from './nginx-config.ts'
 import type { Parser } from './parser.ts'
 import { pressure } from './pressure.ts'
@@ -32,6 +33,7 @@ export const specialParsers: Readonly<Record<string, Parser>> = {
   loadavg,
   meminfo,
   'net-dev': netDev,
+  'nft-ruleset': nftRuleset,
   'nginx-config': nginxConfig,
   pressure,
   'proc-sample': procSample,
