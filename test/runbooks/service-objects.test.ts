@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import { altered, type Changes, causes, diagnose, finding, onlySshd } from './diagnosis.ts'
+import { healthy } from './healthy.ts'
+
+/** Objects around the unit that keep it from running, each beside the host on which the same object is harmless. */
+
+const since = (lines: readonly string[]): string =>
+  ['now=1795496538 zone=+0000', ...lines.map((line) => `2026-11-24T05:02:${line}`), ''].join('\n')
+
+/** A unit that failed some seconds ago and what its journal said since. */
+const failed = (properties: readonly string[], said: readonly string[]): Changes => ({
+  unit: altered('unit', [
+    ...properties,
+    'ActiveState=failed',
+    'SubState=failed',
+    'Result=exit-code',
+    'ExecMainCode=1',
+    'ExecMainStatus=1',
+    'MainPID=0',
+    'NRestarts=5',
+    'TriedAgo=20',
+    'ChangedAgo=19',
+  ]),
+  said: since(said),
+  http: '/api/health\t0\t0\tconnect: Connection refused\n',
+  listeners: onlySshd,
+  processes: '',
+})
+
+describe('the way to its files', () => {
+  const noModule = failed([], ["00+0000 python3[99]: ModuleNotFoundError: No module named 'debvisor'"])
+  const dangling =
+    'inside\tdangling\t/opt/debvisor/debvisor\treleases/7\t/opt/debvisor/releases/7\t/opt/debvisor/debvisor\n'
+
+  it('ends at a link whose target is gone, not at a configuration that its broken checker cannot read', () => {
+    const report = diagnose('service', {
+      changes: {
+        ...noModule,
+        paths: dangling,
+        config_check: {
+          exitCode: 1,
+          stdout: '',
+          stderr: "ModuleNotFoundError: No module named 'debvisor'\n",
+        },
+      },
+    })
+    expect(causes(report)).toEqual(['debvisor.link-dangling'])
+    expect(finding(report, 'debvisor.link-dangling')).toMatchObject({
+      subject: '/opt/debvisor/debvisor',
+      detail: expect.stringContaining('/opt/debvisor/releases/7 does not exist'),
+    })
+  })
+
+  it('is not stopped by a link to nothing of which nothing complains', () => {
+    const paths = dangling.replaceAll('debvisor/debvisor\t', 'debvisor/plugins\t')
+    expect(causes(diagnose('service', { changes: { ...noModule, paths } }))).toEqual(['debvisor.code-broken'])
+    const changes = { paths: dangling }
+    expect(diagnose('service', { changes }).verdict).toBe('healthy')
+  })
+
+  it.each([
+    ['the working folder', 'folder', ['ExecMainStatus=200']],
+    ['the program', 'program', ['ExecMainStatus=203']],
+    ['the interpreter of its script', 'interpreter', ['ExecMainStatus=203']],
+  ])('is closed by a folder above %s', (_, role, properties) => {
+    const changes = {
+      ...failed(properties, [
+        '00+0000 (debvisor)[99]: debvisor.service: Failed at step X: Permission denied',
+      ]),
+      paths: `${role}\tclosed\t/srv/apps\troot:root, mode 700\t-\t/srv/apps/debvisor/run\n`,
+      exec_file: 'program=/srv/apps/debvisor/run\nstate=hidden\n',
+    }
+    const report = diagnose('service', { changes })
+    expect(causes(report)).toEqual(['debvisor.folder-closed'])
+    expect(finding(report, 'debvisor.folder-closed')).toMatchObject({
+      subject: '/srv/apps',
+      detail: expect.stringContaining('mode 700'),
+    })
+  })
+
+  it('may be closed to a path of which nothing complains', () => {
+    const changes = {
+      ...failed([], ['00+0000 python3[99]: RuntimeError: licence expired']),
+      paths: 'data\tclosed\t/var/lib\troot:root, mode 700\t-\t/var/lib/debvisor\n',
+    }
+    expect(causes(diagnose('service', { changes }))).toEqual(['debvisor.failed'])
+  })
+})
+
+describe('who stopped it', () => {
+  const stopped = (stopped_by: string): Changes => ({
+    ...failed(['ActiveState=inactive', 'SubState=dead', 'Result=success'], []),
+    stopped_by,
+  })
+
+  it.each([
+    ['conflict\tnotice.service\t/etc/systemd/system/notice.service\n', 'Conflicts='],
+    ['with\tvpn.service\tBindsTo=, /etc/systemd/system/vpn.service\n', 'BindsTo='],
+    ['command\talice: /usr/bin/systemctl stop debvisor\tsudo logged it 0 s before\n', 'sudo'],
+    ['unit\tnightly.service\tstarted by nightly.timer, systemctl stop debvisor\n', 'nightly.timer'],
+  ])('is named: %s', (rows, said) => {
+    const report = diagnose('service', { changes: stopped(rows) })
+    expect(causes(report)).toEqual(['debvisor.stopped-by'])
+    const found = finding(report, 'debvisor.stopped-by')
+    expect(found.subject).toBe(rows.split('\t')[1])
+    expect(found.detail).toContain(said)
+    expect(finding(report, 'debvisor.stopped').role).toBe('consequence')
+  })
+
+  it('is not known where nothing tells it', () => {
+    expect(causes(diagnose('service', { changes: stopped('') }))).toEqual(['debvisor.stopped'])
+  })
+
+  it('is asked only where it is stopped', () => {
+    const { probes } = diagnose('service')
+    expect(probes.find(({ id }) => id === 'stopped_by')?.status).toBe('skipped')
+  })
+})
+
+describe('a port that systemd holds', () => {
+  const held: Changes = {
+    ...failed([], ['00+0000 python3[99]: OSError: [Errno 98] Address already in use']),
+    listeners: `${onlySshd}tcp LISTEN 0 4096 *:8080 *:* ino:1 sk:2 cgroup:/init.scope v6only:0 <->\n`,
+  }
+
+  it('is held for a socket unit, which is named', () => {
+    const socket_units =
+      'other.socket\t[::]:18080\t-\t/x\ngateway.socket\t[::]:8080\tgateway.service\t/etc/systemd/system/gateway.socket\n'
+    const report = diagnose('service', { changes: { ...held, socket_units } })
+    expect(causes(report)).toEqual(['debvisor.port-conflict'])
+    const { detail, resolution } = finding(report, 'debvisor.port-conflict')
+    expect(detail).toContain(
+      'systemd for gateway.socket (/etc/systemd/system/gateway.socket, which starts gateway.service)',
+    )
+    expect(resolution.join('\n')).toContain('systemctl disable --now gateway.socket')
+  })
+
+  it('names no socket unit of another port', () => {
+    const socket_units = 'other.socket\t[::]:18080\t-\t/x\n'
+    const { detail } = finding(
+      diagnose('service', { changes: { ...held, socket_units } }),
+      'debvisor.port-conflict',
+    )
+    expect(detail).not.toContain('other.socket')
+    expect(detail).toContain('/init.scope')
+  })
+})
+
+it('a healthy host needs none of these looks', () => {
+  const { probes } = diagnose('service', { changes: { listeners: healthy.listeners ?? '' } })
+  const looks = ['paths', 'stopped_by', 'socket_units', 'unit_settings']
+  expect(probes.filter(({ id }) => looks.includes(id)).map(({ status }) => status)).toEqual(
+    looks.map(() => 'skipped'),
+  )
+})
