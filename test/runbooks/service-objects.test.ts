@@ -146,6 +146,63 @@ describe('a port that systemd holds', () => {
   })
 })
 
+describe('a setting of the unit', () => {
+  const place = '/etc/systemd/system/debvisor.service.d/hardening.conf:3'
+  const said = (line: string, ...settings: readonly (readonly [string, string])[]): Changes => ({
+    ...failed([], [`00+0000 python3[99]: ${line}`]),
+    unit_settings: settings.map(([key, value]) => `${key}\t${value}\t${place}\n`).join(''),
+    paths: '',
+  })
+  const family = 'OSError: [Errno 97] cannot listen on 0.0.0.0:8080: Address family not supported by protocol'
+
+  it.each([
+    ['RestrictAddressFamilies', 'AF_UNIX AF_NETLINK', family],
+    ['RestrictAddressFamilies', '~AF_INET AF_INET6', family],
+    ['SystemCallFilter', '@basic-io', 'debvisor.service: Main process exited, code=dumped, status=31/SYS'],
+    ['MemoryDenyWriteExecute', 'yes', 'OSError: libffi.so.8: cannot enable executable stack'],
+    ['LimitFSIZE', '1M', 'OSError: [Errno 27] File too large'],
+    ['LimitAS', '64M', 'MemoryError'],
+    ['NoNewPrivileges', 'yes', 'sudo: The "no new privileges" flag is set, which prevents sudo'],
+    ['PrivateTmp', 'yes', 'connection on socket "/tmp/.s.PGSQL.5432" failed: No such file or directory'],
+    ['PrivateDevices', 'yes', "FileNotFoundError: [Errno 2] No such file or directory: '/dev/ttyS1'"],
+  ])('%s=%s explains its error', (key, value, line) => {
+    const report = diagnose('service', { changes: said(line, [key, value]) })
+    expect(causes(report)).toContain('debvisor.restricted')
+    const found = finding(report, 'debvisor.restricted')
+    expect(found.subject).toBe(place)
+    expect(found.detail).toContain(`${key}=${value}`)
+  })
+
+  it.each([
+    ['RestrictAddressFamilies', 'AF_UNIX AF_INET AF_INET6', family],
+    ['RestrictAddressFamilies', '~AF_PACKET', family],
+    ['RestrictAddressFamilies', 'AF_UNIX', 'RuntimeError: licence expired'],
+    ['SystemCallFilter', '@system-service', 'RuntimeError: licence expired'],
+    ['PrivateTmp', 'no', 'connection on socket "/tmp/.s.PGSQL.5432" failed: No such file or directory'],
+    ['PrivateTmp', 'yes', "FileNotFoundError: [Errno 2] No such file or directory: '/srv/x'"],
+  ])('%s=%s explains no other', (key, value, line) => {
+    const report = diagnose('service', { changes: said(line, [key, value]) })
+    expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.restricted')
+  })
+
+  it('hides no file of /tmp that is not there at all', () => {
+    const changes = {
+      ...said("No such file or directory: '/tmp/spool/in'", ['PrivateTmp', 'yes']),
+      paths: 'lost\tmissing\t/tmp/spool\t-\t/tmp/spool\t/tmp/spool/in\n',
+    }
+    expect(causes(diagnose('service', { changes }))).toEqual(['debvisor.failed'])
+  })
+
+  it('lets in whom IPAddressAllow names', () => {
+    const timedOut = { http: '/api/health\t0\t3000\tconnect: timed out\n' }
+    const deny = ['IPAddressDeny', 'any'] as const
+    const denied = { ...said('ready', deny), ...timedOut }
+    expect(causes(diagnose('service', { changes: denied }))).toEqual(['debvisor.restricted'])
+    const allowed = { ...said('ready', deny, ['IPAddressAllow', 'localhost']), ...timedOut }
+    expect(causes(diagnose('service', { changes: allowed }))).toEqual(['debvisor.failed'])
+  })
+})
+
 it('a healthy host needs none of these looks', () => {
   const { probes } = diagnose('service', { changes: { listeners: healthy.listeners ?? '' } })
   const looks = ['paths', 'stopped_by', 'socket_units', 'unit_settings']
