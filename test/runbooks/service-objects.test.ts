@@ -1,6 +1,13 @@
-import { describe, expect, it } from 'vitest'
-import { altered, type Changes, causes, diagnose, finding, onlySshd } from './diagnosis.ts'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fill } from '../../src/engine/placeholders.ts'
+import { quote } from '../../src/ssh/quote.ts'
+import { altered, type Changes, causes, diagnose, finding, onlySshd, runbooks } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
+import { evidenceOf, plant, runScript } from './scripts.ts'
 
 /** Objects around the unit that keep it from running, each beside the host on which the same object is harmless. */
 
@@ -203,9 +210,122 @@ describe('a setting of the unit', () => {
   })
 })
 
+describe('a setting that stands in two places', () => {
+  const files = `file	1	/opt/debvisor/.env	0	/lib/systemd/system/debvisor.service:12
+closed	2	/etc/default/debvisor	0	/etc/systemd/system/debvisor.service.d/more.conf:2
+`
+  const refused = (line: string, changes: Changes): Changes => ({
+    said: since([`00+0000 python3[99]: ${line}`]),
+    said_again: since([`00+0000 python3[99]: ${line}`]),
+    http: '/api/health\t500\t9\tapplication/json {}\n',
+    paths: '',
+    unit_settings: '',
+    ...changes,
+  })
+  const password = 'psycopg2.OperationalError: FATAL: password authentication failed for user "debvisor"'
+  const names = (first: number, second: number) =>
+    `DB_PASSWORD\t${first}\t/opt/debvisor/.env:3\nDB_PASSWORD\t${second}\t/etc/default/debvisor:7\n`
+
+  it('is overridden by the file that is read later', () => {
+    const changes = refused(password, { env_order: files, env_names: names(1, 2) })
+    const report = diagnose('db', { changes })
+    expect(causes(report)).toEqual(['debvisor.setting-overridden'])
+    expect(finding(report, 'debvisor.setting-overridden')).toMatchObject({
+      title: 'DB_PASSWORD is overridden by a file that is read later',
+      subject: '/etc/default/debvisor:7',
+    })
+  })
+
+  it('is told of an Environment= too, where the login may read the files', () => {
+    const env_order = `set	0	DB_HOST	1	/etc/systemd/system/debvisor.service.d/more.conf:3
+file	1	/etc/debvisor/env	0	/lib/systemd/system/debvisor.service:12
+set	1	DB_HOST	2	/etc/debvisor/env:1
+`
+    const changes = refused('could not translate host name "db7" to address', { env_order })
+    expect(causes(diagnose('db', { changes }))).toContain('debvisor.setting-overridden')
+  })
+
+  it.each([
+    ['has the same value in both', password, names(1, 1)],
+    ['has nothing to do with the failure', 'RuntimeError: licence expired', names(1, 2)],
+  ])('%s: nothing is said', (_, line, env_names) => {
+    const report = diagnose('db', { changes: refused(line, { env_order: files, env_names }) })
+    expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.setting-overridden')
+  })
+})
+
+describe('the looks themselves', () => {
+  let root: string
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'debvisor-objects-'))
+  })
+  afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+  /** Runs a probe of the second wave with a systemctl that says `text` whatever it is asked. */
+  const look = (id: string, text: string, values: Readonly<Record<string, string>>) => {
+    plant(root, { 'bin/systemctl': `#!/bin/sh\ncat <<'SAID'\n${text}\nSAID\n` }, 0o755)
+    const run = runbooks.topics.get('service')?.probes.get(id)?.run ?? ''
+    const script = fill(run, new Map(Object.entries(values)), quote)
+    return evidenceOf('service', id, runScript(script, join(root, 'bin'))).rows
+  }
+
+  it('follow links to the component that stops them', () => {
+    mkdirSync(join(root, 'app'))
+    symlinkSync('releases/7', join(root, 'app/current'))
+    symlinkSync('current', join(root, 'app/live'))
+    plant(root, { 'etc/config.yaml': '', 'app/run': `#!${root}/venv/bin/python3\n` })
+    const said = `User=root\nWorkingDirectory=${root}/app\nExecStart={ path=${root}/app/run ; argv[]=${root}/app/run ${root}/app/live/main ; ignore_errors=no }`
+    const rows = look('paths', said, {
+      unit: 'debvisor',
+      home: join(root, 'app'),
+      data: root,
+      configFile: join(root, 'etc/config.yaml'),
+      errorLog: join(root, 'etc/error.log'),
+      lost: join(root, 'etc/config.yaml'),
+    })
+    expect(rows.map(({ role, state, object, stop }) => [role, state, object, stop])).toEqual([
+      ['interpreter', 'missing', join(root, 'venv'), join(root, 'venv')],
+      ['argument', 'dangling', join(root, 'app/live'), join(root, 'app/releases')],
+      ['inside', 'dangling', join(root, 'app/current'), join(root, 'app/releases')],
+    ])
+  })
+
+  it('keep of the settings what still holds, with its line, and no secret', () => {
+    const said = `# /lib/x.service\n[Service]\nEnvironment=TOKEN=abc\nPrivateTmp=yes\nSystemCallFilter=@a\n\n# /etc/x.d/1.conf\n[Service]\nPrivateTmp=no\nSystemCallFilter=\nSystemCallFilter=@b \\\n  @c`
+    const rows = look('unit_settings', said, { unit: 'x' })
+    expect(rows).toEqual([
+      { key: 'PrivateTmp', value: 'no', place: '/etc/x.d/1.conf:2' },
+      { key: 'SystemCallFilter', value: '@b @c', place: '/etc/x.d/1.conf:5' },
+    ])
+  })
+
+  it('tell equal values from others and print none', () => {
+    plant(root, { a: '# A=1\nexport PASS="s3cret"\nHOST=x\n', b: "PASS=s3cret\nHOST='y'\n" })
+    const said = `# /lib/x.service\n[Service]\nEnvironment="HOST=z w" PASS=other\nEnvironmentFile=${root}/a\nEnvironmentFile=-${root}/b`
+    const rows = look('env_order', said, { unit: 'x' })
+    expect(
+      rows.filter(({ kind }) => kind === 'set').map(({ order, name, value }) => [order, name, value]),
+    ).toEqual([
+      [0n, 'HOST', 1n],
+      [0n, 'PASS', 1n],
+      [1n, 'PASS', 2n],
+      [1n, 'HOST', 2n],
+      [2n, 'PASS', 2n],
+      [2n, 'HOST', 3n],
+    ])
+    const [, program = ''] = runbooks.topics.get('service')?.probes.get('env_names')?.privileged ?? []
+    const files = [join(root, 'none'), join(root, 'a'), join(root, 'b')]
+    const ran = spawnSync('awk', [program, ...files], { encoding: 'utf8' })
+    expect(ran.stderr).toBe('')
+    expect(ran.stdout).toBe(
+      `PASS\t1\t${root}/a:2\nHOST\t1\t${root}/a:3\nPASS\t1\t${root}/b:1\nHOST\t2\t${root}/b:2\n`,
+    )
+  })
+})
+
 it('a healthy host needs none of these looks', () => {
   const { probes } = diagnose('service', { changes: { listeners: healthy.listeners ?? '' } })
-  const looks = ['paths', 'stopped_by', 'socket_units', 'unit_settings']
+  const looks = ['paths', 'stopped_by', 'socket_units', 'unit_settings', 'env_order', 'env_names']
   expect(probes.filter(({ id }) => looks.includes(id)).map(({ status }) => status)).toEqual(
     looks.map(() => 'skipped'),
   )
