@@ -1,0 +1,332 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fill } from '../../src/engine/placeholders.ts'
+import { quote } from '../../src/ssh/quote.ts'
+import { altered, type Changes, causes, diagnose, finding, onlySshd, runbooks } from './diagnosis.ts'
+import { healthy } from './healthy.ts'
+import { evidenceOf, plant, runScript } from './scripts.ts'
+
+/** Objects around the unit that keep it from running, each beside the host on which the same object is harmless. */
+
+const since = (lines: readonly string[]): string =>
+  ['now=1795496538 zone=+0000', ...lines.map((line) => `2026-11-24T05:02:${line}`), ''].join('\n')
+
+/** A unit that failed some seconds ago and what its journal said since. */
+const failed = (properties: readonly string[], said: readonly string[]): Changes => ({
+  unit: altered('unit', [
+    ...properties,
+    'ActiveState=failed',
+    'SubState=failed',
+    'Result=exit-code',
+    'ExecMainCode=1',
+    'ExecMainStatus=1',
+    'MainPID=0',
+    'NRestarts=5',
+    'TriedAgo=20',
+    'ChangedAgo=19',
+  ]),
+  said: since(said),
+  http: '/api/health\t0\t0\tconnect: Connection refused\n',
+  listeners: onlySshd,
+  processes: '',
+})
+
+describe('the way to its files', () => {
+  const noModule = failed([], ["00+0000 python3[99]: ModuleNotFoundError: No module named 'debvisor'"])
+  const dangling =
+    'inside\tdangling\t/opt/debvisor/debvisor\treleases/7\t/opt/debvisor/releases/7\t/opt/debvisor/debvisor\n'
+
+  it('ends at a link whose target is gone, not at a configuration that its broken checker cannot read', () => {
+    const report = diagnose('service', {
+      changes: {
+        ...noModule,
+        paths: dangling,
+        config_check: {
+          exitCode: 1,
+          stdout: '',
+          stderr: "ModuleNotFoundError: No module named 'debvisor'\n",
+        },
+      },
+    })
+    expect(causes(report)).toEqual(['debvisor.link-dangling'])
+    expect(finding(report, 'debvisor.link-dangling')).toMatchObject({
+      subject: '/opt/debvisor/debvisor',
+      detail: expect.stringContaining('/opt/debvisor/releases/7 does not exist'),
+    })
+  })
+
+  it('is not stopped by a link to nothing of which nothing complains', () => {
+    const paths = dangling.replaceAll('debvisor/debvisor\t', 'debvisor/plugins\t')
+    expect(causes(diagnose('service', { changes: { ...noModule, paths } }))).toEqual(['debvisor.code-broken'])
+    const changes = { paths: dangling }
+    expect(diagnose('service', { changes }).verdict).toBe('healthy')
+  })
+
+  it.each([
+    ['the working folder', 'folder', ['ExecMainStatus=200']],
+    ['the program', 'program', ['ExecMainStatus=203']],
+    ['the interpreter of its script', 'interpreter', ['ExecMainStatus=203']],
+  ])('is closed by a folder above %s', (_, role, properties) => {
+    const changes = {
+      ...failed(properties, [
+        '00+0000 (debvisor)[99]: debvisor.service: Failed at step X: Permission denied',
+      ]),
+      paths: `${role}\tclosed\t/srv/apps\troot:root, mode 700\t-\t/srv/apps/debvisor/run\n`,
+      exec_file: 'program=/srv/apps/debvisor/run\nstate=hidden\n',
+    }
+    const report = diagnose('service', { changes })
+    expect(causes(report)).toEqual(['debvisor.folder-closed'])
+    expect(finding(report, 'debvisor.folder-closed')).toMatchObject({
+      subject: '/srv/apps',
+      detail: expect.stringContaining('mode 700'),
+    })
+  })
+
+  it('may be closed to a path of which nothing complains', () => {
+    const changes = {
+      ...failed([], ['00+0000 python3[99]: RuntimeError: licence expired']),
+      paths: 'data\tclosed\t/var/lib\troot:root, mode 700\t-\t/var/lib/debvisor\n',
+    }
+    expect(causes(diagnose('service', { changes }))).toEqual(['debvisor.failed'])
+  })
+})
+
+describe('who stopped it', () => {
+  const stopped = (stopped_by: string): Changes => ({
+    ...failed(['ActiveState=inactive', 'SubState=dead', 'Result=success'], []),
+    stopped_by,
+  })
+
+  it.each([
+    ['conflict\tnotice.service\t/etc/systemd/system/notice.service\n', 'Conflicts='],
+    ['with\tvpn.service\tBindsTo=, /etc/systemd/system/vpn.service\n', 'BindsTo='],
+    ['command\talice: /usr/bin/systemctl stop debvisor\tsudo logged it 0 s before\n', 'sudo'],
+    ['unit\tnightly.service\tstarted by nightly.timer, systemctl stop debvisor\n', 'nightly.timer'],
+  ])('is named: %s', (rows, said) => {
+    const report = diagnose('service', { changes: stopped(rows) })
+    expect(causes(report)).toEqual(['debvisor.stopped-by'])
+    const found = finding(report, 'debvisor.stopped-by')
+    expect(found.subject).toBe(rows.split('\t')[1])
+    expect(found.detail).toContain(said)
+    expect(finding(report, 'debvisor.stopped').role).toBe('consequence')
+  })
+
+  it('is not known where nothing tells it', () => {
+    expect(causes(diagnose('service', { changes: stopped('') }))).toEqual(['debvisor.stopped'])
+  })
+
+  it('is asked only where it is stopped', () => {
+    const { probes } = diagnose('service')
+    expect(probes.find(({ id }) => id === 'stopped_by')?.status).toBe('skipped')
+  })
+})
+
+describe('a port that systemd holds', () => {
+  const held: Changes = {
+    ...failed([], ['00+0000 python3[99]: OSError: [Errno 98] Address already in use']),
+    listeners: `${onlySshd}tcp LISTEN 0 4096 *:8080 *:* ino:1 sk:2 cgroup:/init.scope v6only:0 <->\n`,
+  }
+
+  it('is held for a socket unit, which is named', () => {
+    const socket_units =
+      'other.socket\t[::]:18080\t-\t/x\ngateway.socket\t[::]:8080\tgateway.service\t/etc/systemd/system/gateway.socket\n'
+    const report = diagnose('service', { changes: { ...held, socket_units } })
+    expect(causes(report)).toEqual(['debvisor.port-conflict'])
+    const { detail, resolution } = finding(report, 'debvisor.port-conflict')
+    expect(detail).toContain(
+      'systemd for gateway.socket (/etc/systemd/system/gateway.socket, which starts gateway.service)',
+    )
+    expect(resolution.join('\n')).toContain('systemctl disable --now gateway.socket')
+  })
+
+  it('names no socket unit of another port', () => {
+    const socket_units = 'other.socket\t[::]:18080\t-\t/x\n'
+    const { detail } = finding(
+      diagnose('service', { changes: { ...held, socket_units } }),
+      'debvisor.port-conflict',
+    )
+    expect(detail).not.toContain('other.socket')
+    expect(detail).toContain('/init.scope')
+  })
+})
+
+describe('a setting of the unit', () => {
+  const place = '/etc/systemd/system/debvisor.service.d/hardening.conf:3'
+  const said = (line: string, ...settings: readonly (readonly [string, string])[]): Changes => ({
+    ...failed([], [`00+0000 python3[99]: ${line}`]),
+    unit_settings: settings.map(([key, value]) => `${key}\t${value}\t${place}\n`).join(''),
+    paths: '',
+  })
+  const family = 'OSError: [Errno 97] cannot listen on 0.0.0.0:8080: Address family not supported by protocol'
+
+  it.each([
+    ['RestrictAddressFamilies', 'AF_UNIX AF_NETLINK', family],
+    ['RestrictAddressFamilies', '~AF_INET AF_INET6', family],
+    ['SystemCallFilter', '@basic-io', 'debvisor.service: Main process exited, code=dumped, status=31/SYS'],
+    ['MemoryDenyWriteExecute', 'yes', 'OSError: libffi.so.8: cannot enable executable stack'],
+    ['LimitFSIZE', '1M', 'OSError: [Errno 27] File too large'],
+    ['LimitAS', '64M', 'MemoryError'],
+    ['NoNewPrivileges', 'yes', 'sudo: The "no new privileges" flag is set, which prevents sudo'],
+    ['PrivateTmp', 'yes', 'connection on socket "/tmp/.s.PGSQL.5432" failed: No such file or directory'],
+    ['PrivateDevices', 'yes', "FileNotFoundError: [Errno 2] No such file or directory: '/dev/ttyS1'"],
+  ])('%s=%s explains its error', (key, value, line) => {
+    const report = diagnose('service', { changes: said(line, [key, value]) })
+    expect(causes(report)).toContain('debvisor.restricted')
+    const found = finding(report, 'debvisor.restricted')
+    expect(found.subject).toBe(place)
+    expect(found.detail).toContain(`${key}=${value}`)
+  })
+
+  it.each([
+    ['RestrictAddressFamilies', 'AF_UNIX AF_INET AF_INET6', family],
+    ['RestrictAddressFamilies', '~AF_PACKET', family],
+    ['RestrictAddressFamilies', 'AF_UNIX', 'RuntimeError: licence expired'],
+    ['SystemCallFilter', '@system-service', 'RuntimeError: licence expired'],
+    ['PrivateTmp', 'no', 'connection on socket "/tmp/.s.PGSQL.5432" failed: No such file or directory'],
+    ['PrivateTmp', 'yes', "FileNotFoundError: [Errno 2] No such file or directory: '/srv/x'"],
+  ])('%s=%s explains no other', (key, value, line) => {
+    const report = diagnose('service', { changes: said(line, [key, value]) })
+    expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.restricted')
+  })
+
+  it('hides no file of /tmp that is not there at all', () => {
+    const changes = {
+      ...said("No such file or directory: '/tmp/spool/in'", ['PrivateTmp', 'yes']),
+      paths: 'lost\tmissing\t/tmp/spool\t-\t/tmp/spool\t/tmp/spool/in\n',
+    }
+    expect(causes(diagnose('service', { changes }))).toEqual(['debvisor.failed'])
+  })
+
+  it('lets in whom IPAddressAllow names', () => {
+    const timedOut = { http: '/api/health\t0\t3000\tconnect: timed out\n' }
+    const deny = ['IPAddressDeny', 'any'] as const
+    const denied = { ...said('ready', deny), ...timedOut }
+    expect(causes(diagnose('service', { changes: denied }))).toEqual(['debvisor.restricted'])
+    const allowed = { ...said('ready', deny, ['IPAddressAllow', 'localhost']), ...timedOut }
+    expect(causes(diagnose('service', { changes: allowed }))).toEqual(['debvisor.failed'])
+  })
+})
+
+describe('a setting that stands in two places', () => {
+  const files = `file	1	/opt/debvisor/.env	0	/lib/systemd/system/debvisor.service:12
+closed	2	/etc/default/debvisor	0	/etc/systemd/system/debvisor.service.d/more.conf:2
+`
+  const refused = (line: string, changes: Changes): Changes => ({
+    said: since([`00+0000 python3[99]: ${line}`]),
+    said_again: since([`00+0000 python3[99]: ${line}`]),
+    http: '/api/health\t500\t9\tapplication/json {}\n',
+    paths: '',
+    unit_settings: '',
+    ...changes,
+  })
+  const password = 'psycopg2.OperationalError: FATAL: password authentication failed for user "debvisor"'
+  const names = (first: number, second: number) =>
+    `DB_PASSWORD\t${first}\t/opt/debvisor/.env:3\nDB_PASSWORD\t${second}\t/etc/default/debvisor:7\n`
+
+  it('is overridden by the file that is read later', () => {
+    const changes = refused(password, { env_order: files, env_names: names(1, 2) })
+    const report = diagnose('db', { changes })
+    expect(causes(report)).toEqual(['debvisor.setting-overridden'])
+    expect(finding(report, 'debvisor.setting-overridden')).toMatchObject({
+      title: 'DB_PASSWORD is overridden by a file that is read later',
+      subject: '/etc/default/debvisor:7',
+    })
+  })
+
+  it('is told of an Environment= too, where the login may read the files', () => {
+    const env_order = `set	0	DB_HOST	1	/etc/systemd/system/debvisor.service.d/more.conf:3
+file	1	/etc/debvisor/env	0	/lib/systemd/system/debvisor.service:12
+set	1	DB_HOST	2	/etc/debvisor/env:1
+`
+    const changes = refused('could not translate host name "db7" to address', { env_order })
+    expect(causes(diagnose('db', { changes }))).toContain('debvisor.setting-overridden')
+  })
+
+  it.each([
+    ['has the same value in both', password, names(1, 1)],
+    ['has nothing to do with the failure', 'RuntimeError: licence expired', names(1, 2)],
+  ])('%s: nothing is said', (_, line, env_names) => {
+    const report = diagnose('db', { changes: refused(line, { env_order: files, env_names }) })
+    expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.setting-overridden')
+  })
+})
+
+describe('the looks themselves', () => {
+  let root: string
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'debvisor-objects-'))
+  })
+  afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+  /** Runs a probe of the second wave with a systemctl that says `text` whatever it is asked. */
+  const look = (id: string, text: string, values: Readonly<Record<string, string>>) => {
+    plant(root, { 'bin/systemctl': `#!/bin/sh\ncat <<'SAID'\n${text}\nSAID\n` }, 0o755)
+    const run = runbooks.topics.get('service')?.probes.get(id)?.run ?? ''
+    const script = fill(run, new Map(Object.entries(values)), quote)
+    return evidenceOf('service', id, runScript(script, join(root, 'bin'))).rows
+  }
+
+  it('follow links to the component that stops them', () => {
+    mkdirSync(join(root, 'app'))
+    symlinkSync('releases/7', join(root, 'app/current'))
+    symlinkSync('current', join(root, 'app/live'))
+    plant(root, { 'etc/config.yaml': '', 'app/run': `#!${root}/venv/bin/python3\n` })
+    const said = `User=root\nWorkingDirectory=${root}/app\nExecStart={ path=${root}/app/run ; argv[]=${root}/app/run ${root}/app/live/main ; ignore_errors=no }`
+    const rows = look('paths', said, {
+      unit: 'debvisor',
+      home: join(root, 'app'),
+      data: root,
+      configFile: join(root, 'etc/config.yaml'),
+      errorLog: join(root, 'etc/error.log'),
+      lost: join(root, 'etc/config.yaml'),
+    })
+    expect(rows.map(({ role, state, object, stop }) => [role, state, object, stop])).toEqual([
+      ['interpreter', 'missing', join(root, 'venv'), join(root, 'venv')],
+      ['argument', 'dangling', join(root, 'app/live'), join(root, 'app/releases')],
+      ['inside', 'dangling', join(root, 'app/current'), join(root, 'app/releases')],
+    ])
+  })
+
+  it('keep of the settings what still holds, with its line, and no secret', () => {
+    const said = `# /lib/x.service\n[Service]\nEnvironment=TOKEN=abc\nPrivateTmp=yes\nSystemCallFilter=@a\n\n# /etc/x.d/1.conf\n[Service]\nPrivateTmp=no\nSystemCallFilter=\nSystemCallFilter=@b \\\n  @c`
+    const rows = look('unit_settings', said, { unit: 'x' })
+    expect(rows).toEqual([
+      { key: 'PrivateTmp', value: 'no', place: '/etc/x.d/1.conf:2' },
+      { key: 'SystemCallFilter', value: '@b @c', place: '/etc/x.d/1.conf:5' },
+    ])
+  })
+
+  it('tell equal values from others and print none', () => {
+    plant(root, { a: '# A=1\nexport PASS="s3cret"\nHOST=x\n', b: "PASS=s3cret\nHOST='y'\n" })
+    const said = `# /lib/x.service\n[Service]\nEnvironment="HOST=z w" PASS=other\nEnvironmentFile=${root}/a\nEnvironmentFile=-${root}/b`
+    const rows = look('env_order', said, { unit: 'x' })
+    expect(
+      rows.filter(({ kind }) => kind === 'set').map(({ order, name, value }) => [order, name, value]),
+    ).toEqual([
+      [0n, 'HOST', 1n],
+      [0n, 'PASS', 1n],
+      [1n, 'PASS', 2n],
+      [1n, 'HOST', 2n],
+      [2n, 'PASS', 2n],
+      [2n, 'HOST', 3n],
+    ])
+    const [, program = ''] = runbooks.topics.get('service')?.probes.get('env_names')?.privileged ?? []
+    const files = [join(root, 'none'), join(root, 'a'), join(root, 'b')]
+    const ran = spawnSync('awk', [program, ...files], { encoding: 'utf8' })
+    expect(ran.stderr).toBe('')
+    expect(ran.stdout).toBe(
+      `PASS\t1\t${root}/a:2\nHOST\t1\t${root}/a:3\nPASS\t1\t${root}/b:1\nHOST\t2\t${root}/b:2\n`,
+    )
+  })
+})
+
+it('a healthy host needs none of these looks', () => {
+  const { probes } = diagnose('service', { changes: { listeners: healthy.listeners ?? '' } })
+  const looks = ['paths', 'stopped_by', 'socket_units', 'unit_settings', 'env_order', 'env_names']
+  expect(probes.filter(({ id }) => looks.includes(id)).map(({ status }) => status)).toEqual(
+    looks.map(() => 'skipped'),
+  )
+})
