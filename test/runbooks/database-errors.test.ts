@@ -303,7 +303,7 @@ describe('row level security', () => {
     expect(causes(report)).toEqual(['postgresql.row-security'])
     expect(finding(report, 'postgresql.row-security')).toMatchObject({
       subject: 'table hosts',
-      detail: expect.stringMatching(/tenant .* 8 rows, and GET \/api\/v1\/hosts gave none/),
+      detail: expect.stringMatching(/tenant .* 8 rows, and GET \/api\/v1\/hosts gives none/),
     })
   })
 

@@ -93,3 +93,28 @@ export const finding = (report: Report, id: string) => {
   if (!found) throw new Error(`no ${id} among ${report.findings.map((one) => one.id).join(', ')}`)
   return found
 }
+
+/** A dated log of the minute before the look: "10+0000 unit[1]: text". */
+export const since = (lines: readonly string[]): string =>
+  ['now=1795496538 zone=+0000', ...lines.map((line) => `2026-11-24T05:02:${line}`), ''].join('\n')
+
+/** A unit that failed some seconds ago and what its journal said since. */
+export const failed = (properties: readonly string[], said: readonly string[] = []): Changes => ({
+  // Of a key that is there twice, the first counts.
+  unit: altered('unit', [
+    ...properties,
+    'ActiveState=failed',
+    'SubState=failed',
+    'Result=exit-code',
+    'ExecMainCode=1',
+    'ExecMainStatus=1',
+    'MainPID=0',
+    'NRestarts=5',
+    'TriedAgo=20',
+    'ChangedAgo=19',
+  ]),
+  said: since(said),
+  http: '/api/health\t0\t0\tconnect: Connection refused\n',
+  listeners: onlySshd,
+  processes: '',
+})

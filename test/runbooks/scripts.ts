@@ -5,22 +5,38 @@ import { resolveParameters } from '../../src/engine/parameters.ts'
 import type { Row } from '../../src/engine/parsers/parser.ts'
 import { nextWave } from '../../src/engine/plan.ts'
 import { quote } from '../../src/ssh/quote.ts'
+import { record, recordsOf } from '../engine/runbook.ts'
 import { runbooks } from './diagnosis.ts'
+import { healthy } from './healthy.ts'
+
+type Records = Parameters<typeof nextWave>[2]
+
+type Variables = Readonly<Record<string, unknown>>
 
 /** The shell text of a shipped probe of the first wave. */
-export function scriptOf(
+export const scriptOf = (topic: string, id: string, variables: Variables = {}): string =>
+  scriptIn(topic, id, new Map(), variables)
+
+/** The shell text of a probe that is asked after `answers`, and those of a healthy host beside them. */
+export const scriptAfter = (
   topic: string,
   id: string,
-  variables: Readonly<Record<string, unknown>> = {},
-): string {
+  answers: Readonly<Record<string, string>>,
+  variables: Variables = {},
+): string => {
+  const all = Object.entries({ ...healthy, ...answers })
+  return scriptIn(topic, id, recordsOf(...all.map(([probe, stdout]) => record(probe, { stdout }))), variables)
+}
+
+function scriptIn(topic: string, id: string, records: Records, variables: Variables): string {
   const runbook = runbooks.find(topic)
   if (!runbook) throw new Error(`no topic ${topic}`)
   const resolved = resolveParameters(runbook, variables)
   if (!resolved.ok) throw new Error(resolved.problems.join('\n'))
   const host = { name: 'host1', production: false }
-  const { commands } = nextWave(runbook, { parameters: resolved.values, host, quote }, new Map())
+  const { commands } = nextWave(runbook, { parameters: resolved.values, host, quote }, records)
   const command = commands.find((one) => one.id === id)
-  if (command?.kind !== 'shell') throw new Error(`${topic} asks no ${id} in its first wave`)
+  if (command?.kind !== 'shell') throw new Error(`${topic} does not ask ${id} then`)
   return command.script
 }
 

@@ -5,34 +5,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fill } from '../../src/engine/placeholders.ts'
 import { quote } from '../../src/ssh/quote.ts'
-import { altered, type Changes, causes, diagnose, finding, onlySshd, runbooks } from './diagnosis.ts'
+import { type Changes, causes, diagnose, failed, finding, onlySshd, runbooks, since } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 import { evidenceOf, plant, runScript } from './scripts.ts'
 
 /** Objects around the unit that keep it from running, each beside the host on which the same object is harmless. */
-
-const since = (lines: readonly string[]): string =>
-  ['now=1795496538 zone=+0000', ...lines.map((line) => `2026-11-24T05:02:${line}`), ''].join('\n')
-
-/** A unit that failed some seconds ago and what its journal said since. */
-const failed = (properties: readonly string[], said: readonly string[]): Changes => ({
-  unit: altered('unit', [
-    ...properties,
-    'ActiveState=failed',
-    'SubState=failed',
-    'Result=exit-code',
-    'ExecMainCode=1',
-    'ExecMainStatus=1',
-    'MainPID=0',
-    'NRestarts=5',
-    'TriedAgo=20',
-    'ChangedAgo=19',
-  ]),
-  said: since(said),
-  http: '/api/health\t0\t0\tconnect: Connection refused\n',
-  listeners: onlySshd,
-  processes: '',
-})
 
 describe('the way to its files', () => {
   const noModule = failed([], ["00+0000 python3[99]: ModuleNotFoundError: No module named 'debvisor'"])
@@ -248,6 +225,16 @@ set	1	DB_HOST	2	/etc/debvisor/env:1
   it.each([
     ['has the same value in both', password, names(1, 1)],
     ['has nothing to do with the failure', 'RuntimeError: licence expired', names(1, 2)],
+    [
+      'has a short name, and nothing to do with it',
+      'RuntimeError: licence expired',
+      'TZ\t1\t/opt/debvisor/.env:3\nTZ\t2\t/etc/default/debvisor:7\n',
+    ],
+    [
+      'is called like a level of its log',
+      'DEBUG debvisor: RuntimeError: licence expired',
+      'DEBUG\t1\t/opt/debvisor/.env:3\nDEBUG\t2\t/etc/default/debvisor:7\n',
+    ],
   ])('%s: nothing is said', (_, line, env_names) => {
     const report = diagnose('db', { changes: refused(line, { env_order: files, env_names }) })
     expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.setting-overridden')

@@ -1,26 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { altered, type Changes, causes, denied, diagnose, finding, missing, onlySshd } from './diagnosis.ts'
+import { causes, denied, diagnose, failed, finding, missing } from './diagnosis.ts'
 
-/** A unit that failed some seconds ago and what its journal said since. */
-const failed = (properties: readonly string[], said: readonly string[] = []): Changes => ({
-  // Of a key that is there twice, the first counts.
-  unit: altered('unit', [
-    ...properties,
-    'ActiveState=failed',
-    'SubState=failed',
-    'Result=exit-code',
-    'ExecMainCode=1',
-    'ExecMainStatus=1',
-    'MainPID=0',
-    'NRestarts=5',
-    'TriedAgo=20',
-    'ChangedAgo=19',
-  ]),
-  said: ['now=1795496538 zone=+0000', ...said.map((line) => `2026-11-24T05:02:${line}`), ''].join('\n'),
-  http: '/api/health\t0\t0\tconnect: Connection refused\n',
-  listeners: onlySshd,
-  processes: '',
-})
 const giveUp = '01+0000 systemd[1]: debvisor.service: Start request repeated too quickly.'
 
 describe('service', () => {
