@@ -36,7 +36,7 @@ function scriptIn(topic: string, id: string, records: Records, variables: Variab
   const host = { name: 'host1', production: false }
   const { commands } = nextWave(runbook, { parameters: resolved.values, host, quote }, records)
   const command = commands.find((one) => one.id === id)
-  if (command?.kind !== 'shell') throw new Error(`${topic} does not ask ${id} then`)
+  if (command?.kind !== 'shell') throw new Error(`${topic} asks no ${id} then`)
   return command.script
 }
 
