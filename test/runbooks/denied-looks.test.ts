@@ -1,0 +1,158 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fill } from '../../src/engine/placeholders.ts'
+import { quote } from '../../src/ssh/quote.ts'
+import { runbooks } from './diagnosis.ts'
+import { plant, scriptAfter, scriptOf } from './scripts.ts'
+
+/** A look that the login may not take is denied (exit status 77, with a grant), and never an empty answer. */
+
+const NOBODY = 65534
+const asRoot = process.getuid?.() === 0
+const root = mkdtempSync(join(tmpdir(), 'debvisor-denied-'))
+const journal = join(root, 'bin')
+const noJournal = join(root, 'bin-denied')
+
+beforeAll(() => {
+  chmodSync(root, 0o755)
+  plant(journal, { journalctl: '#!/bin/sh\nexit 0\n' }, 0o755)
+  plant(
+    noJournal,
+    { journalctl: '#!/bin/sh\necho "Hint: You are currently not seeing messages" >&2\n' },
+    0o755,
+  )
+})
+afterAll(() => {
+  spawnSync('chmod', ['-R', 'u+rwX', root])
+  rmSync(root, { recursive: true, force: true })
+})
+
+/** As a login without rights: root may read all that root may close. */
+function ask(script: string, bin: string) {
+  const PATH = [bin, process.env.PATH].join(':')
+  return spawnSync('/bin/sh', ['-c', script], {
+    env: { PATH, LC_ALL: 'C', TZ: 'UTC' },
+    encoding: 'utf8',
+    cwd: '/',
+    ...(asRoot ? { uid: NOBODY, gid: NOBODY } : {}),
+  })
+}
+
+/** A file with a line, then the modes that close it; a folder of its own for each case. */
+function closed(name: string, file: string, modes: Readonly<Record<string, number>>): string {
+  const folder = join(root, name)
+  plant(folder, { [file]: 'a line\n' })
+  mkdirSync(dirname(join(folder, file)), { recursive: true })
+  for (const [path, mode] of Object.entries(modes)) {
+    // A login that owns a file could still be let in by group or others.
+    if (asRoot) chownSync(join(folder, path), 0, 0)
+    chmodSync(join(folder, path), mode)
+  }
+  return folder
+}
+
+const ways: readonly (readonly [string, Readonly<Record<string, number>>])[] = [
+  ['the file is closed', { 'logs/own/it.log': 0o000 }],
+  ['its folder is closed', { 'logs/own': 0o000 }],
+  ['its folder may be listed and not entered', { 'logs/own': 0o444 }],
+  ['a folder above is closed', { logs: 0o000 }],
+]
+
+const logs: readonly (readonly [topic: string, probe: string, variables: (folder: string) => object])[] = [
+  ['db', 'pg_said', (folder) => ({ pgLog: join(folder, 'logs/own') })],
+  ['service', 'said', (folder) => ({ errorLog: join(folder, 'logs/own/it.log') })],
+  ['websocket', 'nginx_said', (folder) => ({ nginxLog: join(folder, 'logs/own/it.log') })],
+  ['websocket', 'sio_log', (folder) => ({ socketioLog: join(folder, 'logs/own/it.log') })],
+  [
+    'websocket',
+    'sio_log',
+    (folder) => ({
+      errorLog: join(folder, 'logs/own/it.log'),
+      socketioLog: join(root, 'none.log'),
+    }),
+  ],
+]
+
+describe.each(logs)('%s %s', (topic, probe, variables) => {
+  it.each(ways)('is denied where %s', (_, modes) => {
+    const folder = closed(`${probe}-${Math.random()}`, 'logs/own/it.log', modes)
+    const { status, stdout, stderr } = ask(scriptOf(topic, probe, { ...variables(folder) }), journal)
+    expect({ status, stdout }).toEqual({ status: 77, stdout: '' })
+    expect(stderr).toContain('this login may not read')
+    expect(stderr).toContain(folder)
+  })
+
+  it('answers where it may look, and where there is no log', () => {
+    const folder = closed(`${probe}-${Math.random()}`, 'logs/own/it.log', {})
+    const script = scriptOf(topic, probe, { ...variables(folder) })
+    expect(ask(script, journal)).toMatchObject({ status: 0, stderr: '' })
+    rmSync(join(folder, 'logs'), { recursive: true })
+    expect(ask(script, journal)).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  it('is denied where there is no log, and no journal that it may read', () => {
+    const none = { errorLog: '/none/error.log', ...variables(join(root, 'none')) }
+    expect(ask(scriptOf(topic, probe, none), noJournal)).toMatchObject({ status: 77, stdout: '' })
+  })
+
+  it('says what would allow it', () => {
+    expect(runbooks.find(topic)?.probes.get(probe)?.grant).toContain('${login}')
+  })
+})
+
+describe('other files that may not be read', () => {
+  it.each([
+    ['service', 'unit_settings'],
+    ['service', 'env_order'],
+    ['websocket', 'egress_unit'],
+  ])('a drop-in of a unit: %s %s', (topic, probe) => {
+    const folder = closed(probe, 'unit.d/secret.conf', { 'unit.d/secret.conf': 0o000 })
+    const files = `${folder}/unit.service ${folder}/unit.d/secret.conf`
+    plant(folder, { 'unit.service': '[Service]\nIPAddressDeny=any\n' })
+    // As systemctl(1) has it: `cat` stops at the first file that it cannot read.
+    const systemctl = `#!/bin/sh\ncase $1 in cat) echo '# ${folder}/unit.service'; exit 1 ;; *) echo '${files}' ;; esac\n`
+    plant(folder, { 'bin/systemctl': systemctl }, 0o755)
+    const values = new Map([
+      ['unit', 'debvisor'],
+      ['nginxUnit', 'nginx'],
+    ])
+    const script = fill(runbooks.find(topic)?.probes.get(probe)?.run ?? '', values, quote)
+    expect(ask(script, join(folder, 'bin')).status).toBe(77)
+    expect(runbooks.find(topic)?.probes.get(probe)?.grant).toContain('${login}')
+  })
+
+  it('a configuration of PostgreSQL beside its data', () => {
+    const folder = closed('data', '15/data/postgresql.conf', { '15/data': 0o000 })
+    const script = scriptOf('db', 'pg_files', { pgData: join(folder, '15/data') })
+    const elsewhere = script.replaceAll('/etc/postgresql/', `${root}/etc/postgresql/`)
+    expect(ask(elsewhere, journal)).toMatchObject({ status: 77, stdout: '' })
+    plant(join(root, 'etc/postgresql/15/main'), { 'postgresql.conf': 'port = 5433\n' })
+    expect(ask(elsewhere, journal)).toMatchObject({ status: 0, stdout: expect.stringContaining('5433') })
+    expect(runbooks.find('db')?.probes.get('pg_files')?.grant).toContain('${login}')
+  })
+
+  it.each([
+    ['the log', { 'log/nginx/access.log': 0o000 }],
+    ['its folder', { 'log/nginx': 0o000 }],
+  ])("nginx's access log: %s", (what, modes) => {
+    const folder = closed(`access-${what.replaceAll(' ', '-')}`, 'log/nginx/access.log', modes)
+    const script = scriptAfter('db', 'api_empty', {
+      pg_look: 'policy,hosts,for debvisor: tenant false,8\n=== end\n',
+    })
+    const here = script.replaceAll('/var/log/', `${folder}/log/`)
+    expect(ask(here, journal)).toMatchObject({ status: 77, stdout: '' })
+  })
+
+  it.each([
+    ['a site', { 'nginx/conf.d/site.conf': 0o000 }],
+    ['a folder of sites', { 'nginx/conf.d': 0o000 }],
+  ])('limits in the configuration of nginx: %s', (what, modes) => {
+    const folder = closed(`limits-${what.replaceAll(' ', '-')}`, 'nginx/conf.d/site.conf', modes)
+    const script = scriptOf('performance', 'front_limits').replaceAll('/etc/nginx', `${folder}/nginx`)
+    expect(ask(script, journal)).toMatchObject({ status: 77, stdout: '' })
+    expect(runbooks.find('performance')?.probes.get('front_limits')?.grant).toContain('${login}')
+  })
+})
