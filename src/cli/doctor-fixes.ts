@@ -1,5 +1,5 @@
 import { resolveParameters } from '../engine/parameters.ts'
-import { type FixStep, stepsOf } from '../engine/render-fix.ts'
+import { type FixStep, grantedSteps } from '../engine/render-fix.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { notConfigured } from '../jobs/fix-offer.ts'
 import { connectForFix } from '../ssh/fix-connect.ts'
@@ -40,7 +40,7 @@ function rootSteps({ runbooks }: SetUp, host: Host): FixStep[] {
     const parameters = resolveParameters(runbook, host.variables)
     if (!parameters.ok) return []
     const values = new Map(Object.entries(parameters.values).map(([name, value]) => [name, String(value)]))
-    return [...runbook.fixes.values()].flatMap((fix) => stepsOf(fix, values, quote))
+    return [...runbook.fixes.values()].flatMap((fix) => grantedSteps(fix, values, quote))
   })
   return [...new Map(steps.map((step) => [step.text, step])).values()].filter(({ as }) => as === 'root')
 }

@@ -1,6 +1,7 @@
+import { didYouMean } from '../yaml/did-you-mean.ts'
 import type { Expression } from './expression.ts'
 import { placeholderMistakes } from './placeholders.ts'
-import type { Fix, FixUse } from './runbook.ts'
+import type { Fix, FixUse, FixValue } from './runbook.ts'
 import type { FindingFile, FixFile } from './schema.ts'
 import type { Report } from './scope.ts'
 
@@ -16,6 +17,10 @@ export function reportFix(
   for (const name of Object.keys(file.values))
     if (parameters.has(name))
       report([...at, 'values', name], `\`${name}\` is a parameter already; rename the value`)
+  for (const [name, value] of Object.entries(file.values))
+    for (const [i, parameter] of grantedBy(value)?.entries() ?? [])
+      if (!parameters.has(parameter))
+        report([...at, 'values', name, 'granted', i], noParameter(parameter, parameters.keys()))
   for (const [i, step] of file.steps.entries())
     for (const [j, word] of step.entries()) {
       for (const mistake of placeholderMistakes(word, names, false)) report([...at, 'steps', i, j], mistake)
@@ -26,12 +31,25 @@ export function reportFix(
   if (file.grant?.replaceAll('${login}', '').includes('${'))
     report([...at, 'grant'], '`${login}` is all that may stand here')
   // A line of sudoers is exact, and such a value is known to nobody when it is written.
-  if (file.as === 'root' && Object.keys(file.values).length > 0)
+  if (file.as === 'root' && Object.values(file.values).some((value) => !grantedBy(value)))
     report(
       [...at, 'values'],
-      'sudoers cannot grant what only evidence decides; a fix with `values` is `as: login`',
+      'sudoers cannot grant what only evidence decides; a fix with `values` is `as: login`, or says what is `granted`',
     )
 }
+
+function noParameter(name: string, names: Iterable<string>): string {
+  const near = didYouMean(name, names)
+  return `there is no parameter \`${name}\`${near ? `; did you mean \`${near}\`?` : ''}`
+}
+
+type ValueFile = FixFile['values'][string]
+
+const grantedBy = (value: ValueFile): readonly string[] | undefined =>
+  typeof value === 'string' ? undefined : value.granted
+
+const typedValue = (value: ValueFile): FixValue =>
+  typeof value === 'string' ? { type: value, granted: undefined } : value
 
 export const fixOf = (id: string, file: FixFile): Fix => ({
   id,
@@ -40,7 +58,7 @@ export const fixOf = (id: string, file: FixFile): Fix => ({
   risk: file.risk,
   steps: file.steps,
   as: file.as,
-  values: new Map(Object.entries(file.values)),
+  values: new Map(Object.entries(file.values).map(([name, value]) => [name, typedValue(value)])),
   timeoutMs: milliseconds(file.timeout),
   settleMs: milliseconds(file.settle),
   grant: file.grant,
@@ -60,7 +78,11 @@ export function compileFixUse(
   fixes: ReadonlyMap<string, FixFile>,
   { complain, compile, noSuch }: Compiling,
 ): FixUse | undefined {
-  const { use, values: given } = typeof file === 'string' ? { use: file, values: {} } : file
+  const {
+    use,
+    when,
+    values: given,
+  } = typeof file === 'string' ? { use: file, when: undefined, values: {} } : file
   const fix = fixes.get(use)
   if (!fix) {
     complain(typeof file === 'string' ? [] : ['use'], noSuch('fix', use, fixes.keys()))
@@ -77,5 +99,8 @@ export function compileFixUse(
       complain(['values', name], `must be string, int or bool, but is ${from.type}`)
     if (from) values.set(name, from)
   }
-  return { id: use, values }
+  const condition = when === undefined ? undefined : compile(['when'], when)
+  if (condition && condition.type !== 'bool')
+    complain(['when'], `a condition is true or false, but this is ${condition.type}`)
+  return { id: use, when: condition, values }
 }

@@ -39,12 +39,19 @@ export function renderFix(
   const fix = runbook.fixes.get(use.id)
   if (!fix) return { ok: false, reason: `there is no fix ${use.id}` }
   const values = new Map(Object.entries(about.parameters).map(([name, value]) => [name, String(value)]))
-  for (const [name, type] of fix.values) {
+  const may = use.when?.evaluate(about.context)
+  if (may && !(may.known && may.value === true)) return { ok: false, reason: 'it may not be offered here' }
+  for (const [name, { type, granted }] of fix.values) {
     const answer = use.values.get(name)?.evaluate(about.context)
     if (!answer?.known) return { ok: false, reason: `its ${name} is not known` }
     // S12: what a host said reaches a command through the pattern of its type and in no other way.
     const checked = checkValue(type, answer.value)
     if (!checked.ok) return { ok: false, reason: `its ${name}, taken from the host, ${checked.message}` }
+    if (granted && String(checked.value) !== grantedValue(granted, values))
+      return {
+        ok: false,
+        reason: `its ${name} is ${checked.value}, and ${granted.join(' or ')} says otherwise`,
+      }
     values.set(name, String(checked.value))
   }
   const tell = (text: string): string => fill(text, values, (value) => value)
@@ -61,8 +68,22 @@ export function renderFix(
   }
 }
 
-/** With parameters alone, where the fix asks for nothing else: what sudoers can grant. */
-export function stepsOf(
+const grantedValue = (granted: readonly string[], parameters: ReadonlyMap<string, string>): string =>
+  granted.map((name) => parameters.get(name) ?? '').find((value) => value !== '') ?? ''
+
+/** With parameters alone: the only steps that sudoers can grant, and those that are offered once a host says the same. */
+export function grantedSteps(
+  fix: Fix,
+  parameters: ReadonlyMap<string, string>,
+  quote: (text: string) => string,
+): FixStep[] {
+  const values = new Map(parameters)
+  for (const [name, { granted }] of fix.values)
+    if (granted) values.set(name, grantedValue(granted, parameters))
+  return stepsOf(fix, values, quote)
+}
+
+function stepsOf(
   { as, steps, timeoutMs }: Fix,
   values: ReadonlyMap<string, string>,
   quote: (text: string) => string,

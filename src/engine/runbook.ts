@@ -58,10 +58,17 @@ export interface Rule {
   readonly probes: readonly string[]
 }
 
-/** Which fix mends it, and what that takes out of the evidence of this finding. */
+/** Which fix mends it, where it may be offered, and what it takes out of the evidence of this finding. */
 export interface FixUse {
   readonly id: string
+  readonly when: Expression | undefined
   readonly values: ReadonlyMap<string, Expression>
+}
+
+/** What evidence decides of a fix. `granted`: parameters, the first of which that is not empty says what sudoers grants. */
+export interface FixValue {
+  readonly type: ParameterType
+  readonly granted: readonly string[] | undefined
 }
 
 /** A fix of a runbook; render-fix.ts fills in its `{{names}}`. */
@@ -72,7 +79,7 @@ export interface Fix {
   readonly risk: string
   readonly steps: readonly (readonly string[])[]
   readonly as: 'root' | 'login'
-  readonly values: ReadonlyMap<string, ParameterType>
+  readonly values: ReadonlyMap<string, FixValue>
   /** Of each step. */
   readonly timeoutMs: number
   readonly settleMs: number

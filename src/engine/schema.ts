@@ -179,8 +179,14 @@ const evidenceOf = z.union([
 /** A fix, and what it needs to know of this very finding: the pid of the session, and when it began. */
 const fixUse = z.strictObject({
   use: name,
+  when: expression
+    .optional()
+    .describe(
+      'The fix is offered only where this is true: neither where it is false nor where it is not known.',
+    ),
   values: z
     .record(parameterName, expression)
+    .default({})
     .describe('Taken out of evidence, each through the type that the fix declares.'),
 })
 
@@ -219,6 +225,16 @@ const finding = z
 /** For people; `{{parameters}}` and `{{values}}` may stand in it. */
 const told = sentence
 
+/** A value that a line of sudoers names: the host says it, and the fix is offered only where a parameter says the same. */
+const grantedValue = z.strictObject({
+  type: z.enum(parameterTypes),
+  granted: z
+    .array(parameterName)
+    .min(1)
+    .max(3)
+    .describe('Parameters: the first that is not empty is what `debvisor sudoers --fixes` grants.'),
+})
+
 /**
  * What mends a finding: one argv or several, one after the other until one fails. A human asks for it, and another one approves it where
  * production is concerned.
@@ -235,7 +251,7 @@ const fix = z.strictObject({
     .default('root')
     .describe('root: through sudo. login: as the login for fixes itself, with rights that sudo is not for.'),
   values: z
-    .record(parameterName, z.enum(parameterTypes))
+    .record(parameterName, z.union([z.enum(parameterTypes), grantedValue]))
     .default({})
     .describe(
       'What a finding that uses it takes out of evidence: a value that does not fit its type is no offer.',

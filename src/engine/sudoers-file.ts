@@ -1,6 +1,6 @@
 import type { Parameters } from './parameters.ts'
 import { argvOf } from './plan.ts'
-import { type FixStep, stepsOf } from './render-fix.ts'
+import { type FixStep, grantedSteps } from './render-fix.ts'
 import type { Fix, Probe, Runbook } from './runbook.ts'
 import { sudoersLine } from './sudoers.ts'
 
@@ -135,7 +135,7 @@ function fixesOf(runbooks: Granting['runbooks']): AskedFix[] {
   for (const { runbook, parameters } of runbooks) {
     const values = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
     for (const [id, fix] of runbook.fixes)
-      if (!asked.has(id)) asked.set(id, { fix, steps: stepsOf(fix, values, (word) => `'${word}'`) })
+      if (!asked.has(id)) asked.set(id, { fix, steps: grantedSteps(fix, values, (word) => `'${word}'`) })
   }
   return [...asked.values()]
 }

@@ -9,8 +9,12 @@ const db = runbook(
   topic(`
 parameters:
   unit: { type: unit, default: postgresql, description: The unit }
+  folder: { type: path, default: /srv/app, description: Its folder }
+  user: { type: word, default: app, description: Its user }
+  group: { type: word, default: '', description: Its group }
 probes:
   up: { title: Up, run: up }
+  owner: { title: Owner, run: owner, parse: { keyValue: { fields: { user: string, group: string, others: int } } } }
   idle: { title: Idle, run: idle, parse: { csv: { columns: { pid: string, began: string } } } }
 fixes:
   restart: { title: 'Restart {{unit}}', steps: [[systemctl, restart, --, '{{unit}}']], effect: e, risk: r }
@@ -21,7 +25,22 @@ fixes:
     values: { pid: number, began: number }
     effect: '{{pid}} ends'
     risk: r
+  own:
+    title: Own it
+    steps: [[chown, -R, '{{account}}:{{set}}', --, '{{folder}}']]
+    values: { account: { type: word, granted: [user] }, set: { type: word, granted: [group, user] } }
+    effect: e
+    risk: r
 findings:
+  folder.foreign:
+    title: Not its own
+    when: owner.exit == 0
+    severity: critical
+    subject: s
+    detail: d
+    evidence: [owner]
+    resolution: [r]
+    fix: { use: own, when: owner.fields.others == 0, values: { account: owner.fields.user, set: owner.fields.group } }
   server.down: { title: It is down, when: up.exit != 0, severity: critical, subject: '\${param.unit}', detail: d, evidence: [up], resolution: [r], fix: restart }
   server.late: { title: It is late, when: up.exit > 1, severity: warning, subject: s, detail: d, evidence: [up], resolution: [r], fix: restart }
   api.down: { title: No API, when: up.exit != 0, severity: critical, subject: s, detail: d, evidence: [up], resolution: [r], fix: restart, explainedBy: [server.down] }
@@ -36,7 +55,7 @@ findings:
     fix: { use: end, values: { pid: it.pid, began: it.began } }
 `),
 )
-const parameters = { unit: 'postgresql@15-main.service' }
+const parameters = { unit: 'postgresql@15-main.service', folder: '/srv/app', user: 'app', group: '' }
 const inputs = (exit: number, idle: string) => ({
   parameters,
   host,
@@ -83,6 +102,37 @@ describe('what the causes of a run offer', () => {
       as: 'login',
       argv: ['psql', '-d', "options='-c a.pid=123 -c a.began=1700000000001'"],
     })
+  })
+
+  const owned = (stdout: string, changed: object = {}) =>
+    offersOf(
+      db,
+      {
+        host,
+        parameters: { ...parameters, ...changed },
+        records: recordsOf(
+          record('up', { exitCode: 0, status: 'answered' }),
+          record('idle', { stdout: '' }),
+          record('owner', { stdout }),
+        ),
+      },
+      quote,
+    ).map(({ fix }) => fix.steps[0]?.text)
+
+  it('takes what the host says, and only where it is what sudoers grants', () => {
+    const all = ['sudo chown -R app:app -- /srv/app']
+    expect(owned('user=app\ngroup=app\nothers=0\n')).toEqual(all)
+    expect(owned('user=app\ngroup=web\nothers=0\n', { group: 'web' })).toEqual([
+      all[0]?.replace(':app', ':web'),
+    ])
+    expect(owned('user=deploy\ngroup=app\nothers=0\n')).toEqual([])
+    expect(owned('user=app\ngroup=web\nothers=0\n')).toEqual([])
+    expect(owned('user=app\nothers=0\n')).toEqual([])
+  })
+
+  it('is none where its condition is false, or not known', () => {
+    expect(owned('user=app\ngroup=app\nothers=1\n')).toEqual([])
+    expect(owned('user=app\ngroup=app\n')).toEqual([])
   })
 
   it('is in the report where it can be rendered, and nowhere else', () => {

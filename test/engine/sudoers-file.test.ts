@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { sudoersFile } from '../../src/engine/sudoers-file.ts'
+import { fixSudoersFile, sudoersFile } from '../../src/engine/sudoers-file.ts'
 import { runbooks, topic } from './runbook.ts'
 
 const probes = `
@@ -46,6 +46,29 @@ describe('a sudoers file', () => {
     const file = sudoersFile(granting('bot'))
     expect(granted(file).join()).not.toContain('readlink')
     expect(file).toContain('#   That process: /usr/bin/readlink /proc/{{pid}}/exe')
+  })
+
+  it('grants a fix what the parameters say of a value that the host decides', () => {
+    const fixes = `
+parameters:
+  user: { type: word, default: app, description: Its user }
+  group: { type: word, default: '', description: Its group }
+fixes:
+  own:
+    title: Own it
+    steps: [[chown, -R, '{{account}}:{{set}}', --, /srv/app]]
+    values: { account: { type: word, granted: [user] }, set: { type: word, granted: [group, user] } }
+    effect: e
+    risk: r
+`
+    const runbook = runbooks(topic(fixes)).topics.get('db')
+    if (!runbook) throw new Error('no topic')
+    const lines = (parameters: Record<string, string>) =>
+      granted(fixSudoersFile({ host: 'host1', login: 'fix', runbooks: [{ runbook, parameters }] }))
+    expect(lines({ user: 'app', group: '' })).toEqual([
+      'fix ALL=(root) TIMEOUT=60s NOPASSWD:NOEXEC: /usr/bin/chown -R app\\:app -- /srv/app',
+    ])
+    expect(lines({ user: 'app', group: 'web' })[0]).toContain(' app\\:web ')
   })
 
   it('takes nobody for everybody: a login of capitals is a login', () => {
