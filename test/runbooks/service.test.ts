@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { causes, denied, diagnose, failed, finding, missing } from './diagnosis.ts'
+import { type Changes, causes, denied, diagnose, failed, finding, missing } from './diagnosis.ts'
 
 const giveUp = '01+0000 systemd[1]: debvisor.service: Start request repeated too quickly.'
 
@@ -69,6 +69,8 @@ describe('service', () => {
           ["00+0000 python3[99]: PermissionError: [Errno 13] Permission denied: '/var/lib/debvisor/state'"],
         ),
         ownership: 'home\tdebvisor\tdebvisor\t755\t/opt/debvisor\ndata\troot\troot\t755\t/var/lib/debvisor\n',
+        own_account: 'user=debvisor\ngroup=debvisor\n',
+        foreign_files: '',
       },
     })
     expect(causes(report)).toEqual(['debvisor.wrong-owner'])
@@ -77,6 +79,62 @@ describe('service', () => {
       fix: 'own-debvisor-folders',
     })
     expect(finding(report, 'debvisor.permission-denied').role).toBe('consequence')
+  })
+
+  describe('gives folders back to the account of the unit alone', () => {
+    const astray = (user: string, more: Changes): Changes => ({
+      ...failed(
+        [`User=${user}`, `Group=${user}`],
+        ["00+0000 python3[99]: PermissionError: [Errno 13] Permission denied: '/var/lib/debvisor/state'"],
+      ),
+      ownership: `home\t${user}\t${user}\t755\t/opt/debvisor\ndata\troot\troot\t755\t/var/lib/debvisor\n`,
+      own_account: `user=${user}\ngroup=${user}\n`,
+      foreign_files: '',
+      ...more,
+    })
+    const mend = (user: string, more: Changes, variables: Readonly<Record<string, unknown>> = {}) => {
+      const { findings } = diagnose('service', { changes: astray(user, more), variables })
+      expect(findings[0]?.id).toBe('debvisor.wrong-owner')
+      return { fix: findings[0]?.fix, said: findings[0]?.resolution.at(-1) }
+    }
+
+    it('is offered where nothing below is of a third account', () => {
+      expect(mend('debvisor', {})).toEqual({
+        fix: 'own-debvisor-folders',
+        said: 'chown -R debvisor: /var/lib/debvisor, then start DebVisor',
+      })
+      expect(mend('app', {}, { user: 'app' }).fix).toBe('own-debvisor-folders')
+      const web = { own_account: 'user=app\ngroup=web\n' }
+      expect(mend('app', web, { user: 'app', group: 'web' }).fix).toBe('own-debvisor-folders')
+    })
+
+    it.each<[string, string, Changes]>([
+      ['a file of a third account', 'debvisor', { foreign_files: 'deploy /opt/debvisor/plugins/a b.so' }],
+      ['files that may not be looked at', 'debvisor', { foreign_files: { status: 'refused', stdout: '' } }],
+      [
+        'more files than can be looked at',
+        'debvisor',
+        { foreign_files: { status: 'timed-out', stdout: '' } },
+      ],
+      ['a unit that runs as another user than we think', 'app', {}],
+      [
+        'a unit that runs as another group than we think',
+        'debvisor',
+        { own_account: 'user=debvisor\ngroup=web\n' },
+      ],
+      [
+        'an account that does not resolve',
+        'debvisor',
+        { own_account: { exitCode: 1, status: 'unanswered', stdout: '' } },
+      ],
+    ])('is withheld for %s', (_, user, more) => {
+      expect(mend(user, more).fix).toBeUndefined()
+    })
+
+    it('says which file is in the way', () => {
+      const said = mend('debvisor', { foreign_files: 'deploy /opt/debvisor/plugins/a b.so' }).said
+      expect(said).toContain('Not all of it: /opt/debvisor/plugins/a b.so belongs to deploy')
+    })
   })
 
   it('leaves another owner alone where all works', () => {
