@@ -7,7 +7,7 @@ import { botScopes } from '../../src/slack/scopes.ts'
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
 
 interface Manifest {
-  features: { slash_commands: { command: string; should_escape?: boolean }[] }
+  features: { slash_commands: { command: string; should_escape?: boolean }[]; app_home?: object }
   oauth_config: { scopes: { bot: string[] } }
   settings: { socket_mode_enabled: boolean; interactivity: { is_enabled: boolean } }
 }
@@ -34,6 +34,14 @@ describe('manifest.yml', () => {
     const { features, settings } = manifest()
     expect(features.slash_commands).toMatchObject([{ command: '/debvisor', should_escape: true }])
     expect(settings).toMatchObject({ socket_mode_enabled: true, interactivity: { is_enabled: true } })
+  })
+
+  it('lets people answer its direct messages: without an open Messages tab the lead could only read', () => {
+    expect(manifest().features.app_home).toEqual({
+      home_tab_enabled: false,
+      messages_tab_enabled: true,
+      messages_tab_read_only_enabled: false,
+    })
   })
 
   it('asks for the scopes that the code knows, no more and no fewer', () => {
