@@ -23,6 +23,8 @@ export interface Asked {
 /** What the host did with one probe, as the run stores it. From here on nobody sees the host's own bytes. */
 export function toRecord(asked: Asked, outcome: Outcome, clean: Cleaner): ProbeRecord {
   const about = { id: asked.id, command: clean.text(asked.text), ms: Math.round(outcome.ms) }
+  // sudo and the SSH server speak for the host.
+  const heard = (reason: string): string => clean.output(Buffer.from(reason))
   if (outcome.status === 'lost') {
     return {
       ...about,
@@ -30,7 +32,7 @@ export function toRecord(asked: Asked, outcome: Outcome, clean: Cleaner): ProbeR
       exitCode: null,
       stdout: '',
       stderr: '',
-      reason: clean.text(outcome.reason),
+      reason: heard(outcome.reason),
     }
   }
   const said = { ...about, stdout: clean.output(outcome.stdout), stderr: clean.output(outcome.stderr) }
@@ -52,7 +54,7 @@ export function toRecord(asked: Asked, outcome: Outcome, clean: Cleaner): ProbeR
     case 'cut':
       return { ...said, status: 'cut', exitCode: null, reason: 'it printed more than a probe may keep' }
     case 'refused':
-      return { ...said, status: 'refused', exitCode: 1, reason: clean.text(outcome.reason) }
+      return { ...said, status: 'refused', exitCode: 1, reason: heard(outcome.reason) }
   }
 }
 

@@ -29,7 +29,7 @@ export type SudoSaid = { readonly kind: 'refused'; readonly reason: string } | {
 export function readSudo(login: string, code: number, stdout: Buffer, stderr: Buffer): SudoSaid | undefined {
   if ((code !== 1 && code !== 127) || stdout.length > 0) return undefined
   const lines = stderr
-    .toString('latin1')
+    .toString('utf8')
     .split('\n')
     .filter((line) => line.trim() !== '')
   const told = lines.filter((line) => !WARNINGS.some((warning) => warning.test(line)))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { toRecord } from '../../src/jobs/record.ts'
+import { makeRedactor } from '../../src/redact/redact.ts'
 import type { Outcome } from '../../src/ssh/outcome.ts'
 
 const asked = { id: 'ready', text: 'pg_isready', answers: [0, 1, 2], timeoutMs: 10_000 }
@@ -12,6 +13,9 @@ const streams = {
   stderr: Buffer.from('\nno such file hunter2\n'),
   ms: 12.6,
 }
+/** What moves a terminal, makes a link in it, ends a C string, or reorders what is read: in 7 and in 8 bits. */
+const hostile =
+  'sudo: \u001b[2J\u009b31mcleared \u001b]8;;https://evil.example\u001b\\click\u001b]8;;\u001b\\ \u0000\u0007\u202ereversed'
 const read = (outcome: Outcome) => toRecord(asked, outcome, clean)
 
 describe('what the host did with a probe', () => {
@@ -55,5 +59,15 @@ describe('what the host did with a probe', () => {
     const secretive = { ...asked, text: 'psql password=hunter2' }
     const record = toRecord(secretive, { ...streams, status: 'refused', reason: 'hunter2' }, clean)
     expect(JSON.stringify(record)).not.toContain('hunter2')
+  })
+
+  it.each<Outcome>([
+    { ...streams, status: 'refused', reason: hostile },
+    { status: 'lost', reason: hostile, ms: 3 },
+    { ...streams, stderr: Buffer.from(hostile), status: 'exited', code: 3 },
+  ])('keeps no escape of the host in the reason of what was $status', (outcome) => {
+    const { reason } = toRecord(asked, outcome, makeRedactor({ secrets: [] }))
+    expect(reason).toContain('sudo: cleared click <U+202E>reversed')
+    expect(reason).not.toMatch(/\p{Cc}/u)
   })
 })

@@ -31,6 +31,11 @@ describe('sudo refuses', () => {
     expect(read(1, stderr)).toEqual({ kind: 'refused', reason })
   })
 
+  test('in words that are not ASCII, as they are', () => {
+    const said = 'sudo: /etc/sudoers.d/équipe: syntax error “x”\n'
+    expect(read(1, said)).toEqual({ kind: 'refused', reason: said.trim() })
+  })
+
   test('where it is not installed', () => {
     const said = 'sudo: cannot run: No such file or directory\n'
     expect(read(127, said)).toEqual({ kind: 'refused', reason: 'this host has no sudo' })
