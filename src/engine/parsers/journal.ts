@@ -1,9 +1,10 @@
+import { sanitise } from '../../redact/sanitise.ts'
 import { parseJsonLines } from './json.ts'
 import { linesOf, notUnderstood, type Parser, type Row, type Shape, understood, whole } from './parser.ts'
 
 /**
  * `journalctl -o json --no-pager …`: `.rows`, in its order. `time` is UTC, `at` seconds since 1970; `priority` 0 (emergency) to 7 (debug).
- * A message that is not UTF-8 comes as bytes and is read as far as it goes.
+ * A message that is not UTF-8 or has controls in it comes as bytes: it is read as far as it goes, without the controls.
  *
  *     {"__REALTIME_TIMESTAMP":"1700000000000000","PRIORITY":"3","SYSLOG_IDENTIFIER":"postgres","_PID":"640","_SYSTEMD_UNIT":"postgresql@15-main.service","MESSAGE":"could not bind"}
  */
@@ -36,7 +37,7 @@ function rowOf(entry: unknown): Row | undefined {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return undefined
   const field = (name: string): string | undefined => {
     const value = (entry as Record<string, unknown>)[name]
-    return typeof value === 'string' ? value : undefined
+    return typeof value === 'string' ? sanitise(value) : undefined
   }
   const microseconds = whole(field('__REALTIME_TIMESTAMP') ?? '')
   const at = microseconds === undefined ? undefined : microseconds / 1_000_000n
@@ -47,7 +48,7 @@ function rowOf(entry: unknown): Row | undefined {
     identifier: field('SYSLOG_IDENTIFIER') ?? field('_COMM'),
     priority: whole(field('PRIORITY') ?? ''),
     pid: whole(field('_PID') ?? field('SYSLOG_PID') ?? ''),
-    message: messageOf((entry as Record<string, unknown>).MESSAGE),
+    message: sanitise(messageOf((entry as Record<string, unknown>).MESSAGE)),
   }
 }
 

@@ -1,3 +1,4 @@
+import { sanitise } from '../../redact/sanitise.ts'
 import type { FieldType } from '../schema.ts'
 import { linesOf, notUnderstood, type Parser, type Row, scalar, understood, type Value } from './parser.ts'
 
@@ -11,6 +12,7 @@ export interface JsonOptions {
 
 /**
  * Fields by path (`a.b.0.c`); null and what is not there are missing. `.rows` with `each` or `at`, `.fields` otherwise.
+ * JSON's own escapes bring back controls that were dropped from the host's output, so they are dropped once more.
  *
  *     {"status":"ok","sockets":{"open":12}}
  */
@@ -58,7 +60,7 @@ function valueAt(root: unknown, path: string): unknown {
 }
 
 function asType(value: unknown, type: FieldType): Value | undefined {
-  if (typeof value === 'string') return scalar(value, type)
+  if (typeof value === 'string') return scalar(sanitise(value), type)
   if (typeof value === 'boolean') return type === 'bool' ? value : scalar(String(value), type)
   if (typeof value !== 'number') return undefined
   if (type === 'double') return value

@@ -30,6 +30,15 @@ it('reads messages that are bytes, several, or none', () => {
   expect(rowsOf(journal, messages.join('\n')).map((row) => row.message)).toEqual(['hi\ufffd', 'a b', ''])
 })
 
+it('keeps no escape of a message, which journalctl gives as bytes or as an escape of JSON', () => {
+  const red = '\u001b[31mred\u001b[0m \u202e'
+  const messages = [[...Buffer.from(red)], red, ['\u001b[2Ja', 'b']]
+  const lines = messages.map((MESSAGE) => JSON.stringify({ ...entry, SYSLOG_IDENTIFIER: red, MESSAGE }))
+  const rows = rowsOf(journal, lines.join('\n'))
+  expect(rows.map((row) => row.message)).toEqual(['red <U+202E>', 'red <U+202E>', 'a b'])
+  expect(rows[0]?.identifier).toBe('red <U+202E>')
+})
+
 it('takes what the kernel and systemd say of a unit', () => {
   const { _SYSTEMD_UNIT, SYSLOG_IDENTIFIER, _PID, ...rest } = entry
   const [row] = rowsOf(journal, JSON.stringify({ ...rest, UNIT: 'nginx.service', _COMM: 'systemd' }))

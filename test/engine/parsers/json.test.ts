@@ -45,3 +45,8 @@ it('does not understand what is not JSON, or has no array there', () => {
   expect(refusal(health, '<html>502</html>')).toBe('expected JSON, found "<html>502</html>"')
   expect(refusal(pools('data.items'), '{"data":{}}')).toContain('a JSON array at data.items')
 })
+
+it('decodes no escape into what a terminal obeys or nobody sees', () => {
+  const text = String.raw`{"status":"\u001b[2J\u009b31mok\u0000\u202e \u00fc","errors":["\u001b]8;;http://evil\u0007click"]}`
+  expect(fieldsOf(health, text)).toMatchObject({ status: 'ok<U+202E> ü', first: 'click' })
+})
