@@ -3,6 +3,7 @@ import type { AuditHead } from '../store/audit-chain.ts'
 import type { Db } from '../store/db.ts'
 import { openStore } from '../store/open.ts'
 import { refuse } from './diagnose.ts'
+import { printJson } from './print.ts'
 import { type Options, setUp } from './set-up.ts'
 import { shown } from './shown.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -56,7 +57,7 @@ export async function exportCommand(
     for await (const { position, entry, hash } of auditRows(db)) {
       const written = readEntry(entry)
       // What has no time was tampered with: it is never left out.
-      if (!(Date.parse(written.at) < since)) term.out(JSON.stringify({ position, ...written, hash }))
+      if (!(Date.parse(written.at) < since)) term.out(printJson({ position, ...written, hash }))
     }
     return exitCodes.healthy
   })

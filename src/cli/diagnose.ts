@@ -5,7 +5,7 @@ import { type Origin, record, recordingOf } from '../jobs/recording.ts'
 import { connect } from '../ssh/connect.ts'
 import { quote } from '../ssh/quote.ts'
 import { choose } from './choose.ts'
-import { printProbe, printReport } from './print.ts'
+import { printJson, printProbe, printReport } from './print.ts'
 import { type Options, type SetUp, setUp } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -75,9 +75,7 @@ function answer(term: Terminal, examined: Examined, options: DiagnoseOptions, ho
     const kept = record(options.record, recordingOf(examined.examination, options.origin), report)
     if (!kept.ok) return refuse(term, [kept.sentence])
   }
-  term.out(
-    options.format === 'json' ? JSON.stringify(published(report), null, 2) : printReport(report).join('\n'),
-  )
+  term.out(options.format === 'json' ? printJson(published(report), 2) : printReport(report).join('\n'))
   return statusOf(report.verdict)
 }
 

@@ -33,7 +33,7 @@ export async function trustCommand(
 ): Promise<number> {
   const ready = setUp(env, options)
   if (!ready.ok) return refuse(term, ready.sentences)
-  const { config, inventory } = ready
+  const { config, inventory, redactor } = ready
   const host = inventory.hosts.get(name)
   if (!host) {
     const near = didYouMean(name, [...inventory.hosts.keys()])
@@ -47,7 +47,7 @@ export async function trustCommand(
   })
   if (!scanned.ok) {
     const { hop, reason, remedy } = scanned.failure
-    return refuse(term, [`No key from ${hop}: ${reason}; ${remedy}.`])
+    return refuse(term, [`No key from ${hop}: ${redactor.output(Buffer.from(reason))}; ${remedy}.`])
   }
   term.err(`${name} shows ${scanned.key.type} ${scanned.fingerprint}`)
   const last = hops.at(-1)

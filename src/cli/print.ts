@@ -5,7 +5,7 @@ import type { Report } from '../findings/report.ts'
 
 const marks = { healthy: '🟢', problem: '🔴', inconclusive: '🟡' } as const
 
-/** A report for a terminal: the verdict in two breaths, then what it rests on. Its text came through redact/: no escapes are left in it. */
+/** A report for a terminal: the verdict in two breaths, then what it rests on. */
 export function printReport(report: Report): string[] {
   const asked = report.probes.filter((p) => p.status !== 'skipped').length
   return [
@@ -63,6 +63,19 @@ const ended: Partial<Record<ProbeRecord['status'], string>> = {
   'not-installed': 'not installed',
   skipped: 'not needed',
 }
+
+/** JSON without a character that the terminal would drop: it stands there as an escape, and is read back as it was. */
+export const printJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(UNSEEN, escaped)
+
+const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+
+/** A character of two UTF-16 units takes two escapes. */
+const escaped = (found: string): string =>
+  found
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
 
 /** Rows as lines, each column as wide as its widest cell. */
 export function columns(rows: readonly (readonly string[])[]): string[] {

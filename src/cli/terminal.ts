@@ -1,9 +1,13 @@
 import { createInterface } from 'node:readline/promises'
+import { sanitise } from '../redact/sanitise.ts'
 
 /** 0 healthy, 1 problem, 2 inconclusive, 3 could not run (usage, unreachable, refused). */
 export const exitCodes = { healthy: 0, problem: 1, inconclusive: 2, couldNotRun: 3 } as const
 
-/** Where a command reads and writes. Results go to stdout, everything about them to stderr. */
+/**
+ * Where a command reads and writes. Results go to stdout, everything about them to stderr. Whatever is printed, no control but \n and \t
+ * reaches the terminal.
+ */
 export interface Terminal {
   out(line: string): void
   err(line: string): void
@@ -31,17 +35,21 @@ export function terminal(io: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' 
   return {
     out: (line) => {
       clear()
-      io.stdout.write(`${line}\n`)
+      io.stdout.write(`${sanitise(line)}\n`)
     },
     err: (line) => {
       clear()
-      io.stderr.write(`${line}\n`)
+      io.stderr.write(`${sanitise(line)}\n`)
     },
     status: (line) => {
       if (!live) return
       clear()
       if (line === '') return
-      io.stderr.write(line.slice(0, (io.stderr.columns ?? 80) - 1))
+      io.stderr.write(
+        sanitise(line)
+          .replaceAll(/\s+/g, ' ')
+          .slice(0, (io.stderr.columns ?? 80) - 1),
+      )
       drawn = true
     },
     interactive: io.stdin.isTTY === true && live,

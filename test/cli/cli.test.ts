@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { runCli } from '../../src/cli/program.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import { newKeyPair } from '../../src/demo/ssh-server.ts'
@@ -190,6 +191,52 @@ describe('debvisor diagnose', () => {
     expect(await ran).toMatchObject({ status: 2, out: expect.stringMatching(/^🟡/u) })
     await proxy.close()
     writeFileSync(join(shop.folder, 'own', 'flag.yml'), flagRunbook(join(shop.folder, 'flag')))
+  })
+})
+
+describe('debvisor diagnose of a host that was taken over', () => {
+  /** Title, link, colour, reversed text, NUL and a control of 8 bits: printed, as JSON has them, and on stderr. */
+  const hostile = `version: 1
+topic: hostile
+title: A hostile host
+symptoms: [It lies]
+probes:
+  shout: { title: Shout, run: "printf '\\\\033]0;owned\\\\007\\\\033]8;;http://evil\\\\033\\\\134\\\\0\\\\233\\\\302\\\\2331mshouted \\\\342\\\\200\\\\256x'", parse: lines }
+  coded:
+    title: Coded
+    run: printf '%s' '{"said":"\\u001b[2J\\u009b1mcoded \\u202ex\\u0000"}'
+    parse: { json: { fields: { said: { path: said, type: string } } } }
+  fails: { title: Fails, run: "printf '\\\\033[2J\\\\033]8;;http://evil\\\\007failed \\\\342\\\\200\\\\256x' >&2; exit 3" }
+findings:
+  hostile.shouts:
+    title: It says \${shout.lines[0]} and \${coded.fields.said}
+    when: shout.lines.size() > 0 && coded.fields.said != ""
+    severity: critical
+    subject: \${coded.fields.said}
+    detail: It said \${coded.fields.said}
+    evidence: [shout, coded]
+    resolution: ['Do not run \${coded.fields.said}']
+  hostile.fails:
+    { title: It fails, when: fails.out == "", severity: critical, subject: x, detail: x, evidence: [fails], resolution: [Look] }
+`
+  const strings = (value: unknown): string[] =>
+    typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap(strings)
+  const unseen = /(?![\n\t])[\p{Cc}\p{Cf}]/u
+
+  it('prints and records none of its escapes', async () => {
+    writeFileSync(join(shop.folder, 'own', 'hostile.yml'), hostile)
+    const folder = join(shop.folder, 'recorded-hostile')
+    const text = await run(['diagnose', 'hostile', 'host1', '--config', shop.config, '--record', folder])
+    const json = await run(['diagnose', 'hostile', 'host1', '--config', shop.config, '--format', 'json'])
+    rmSync(join(shop.folder, 'own', 'hostile.yml'))
+    expect([text.status, json.status]).toEqual([1, 1])
+    expect(text.out).toMatch(/It says .*shouted <U\+202E>x and coded <U\+202E>x/)
+    expect(text.out + text.err).toMatch(/fails.*: exit status 3: failed <U\+202E>x/)
+    const recorded = readFileSync(join(folder, 'recording.yml'), 'utf8')
+    for (const written of [text.out, text.err, json.out, recorded]) expect(written).not.toMatch(unseen)
+    // What is an escape in JSON and YAML is a control for whoever reads it: `jq -r` prints it.
+    for (const value of [...strings(JSON.parse(json.out)), ...strings(parse(recorded))])
+      expect(value).not.toMatch(unseen)
   })
 })
 
