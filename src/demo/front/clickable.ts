@@ -2,6 +2,7 @@ import { allMessages } from './history.ts'
 import type { Message } from './messages.ts'
 import type { Private } from './private.ts'
 import { type Fields, isFields } from './shape.ts'
+import type { View } from './views.ts'
 import type { Workspace } from './workspace.ts'
 
 /** Something in a message that a person can use, and what Slack sends for it. */
@@ -25,9 +26,9 @@ interface Element extends Fields {
   readonly block_id: unknown
 }
 
-/** Throws where a person would not find it either. */
-export function find(message: Message, wanted: Wanted): Clickable {
-  const all = (message.blocks ?? []).flatMap((block) => [...elementsIn(block, block.block_id)])
+/** Of a message or a modal. Throws where a person would not find it either. */
+export function find(shown: Message | View, wanted: Wanted): Clickable {
+  const all = (shown.blocks ?? []).flatMap((block) => [...elementsIn(block, block.block_id)])
   const found = all.filter(
     (each) =>
       each.action_id === wanted.actionId &&
@@ -38,9 +39,8 @@ export function find(message: Message, wanted: Wanted): Clickable {
   if (!one || found.length > 1) {
     const there = all.map((each) => `${each.action_id}=${String(each.value ?? '')}`).join(', ') || 'none'
     const what = one ? `${found.length} times` : 'not'
-    throw new Error(
-      `${wanted.actionId} is ${what} in the message ${message.ts} (${message.text}); there: ${there}`,
-    )
+    const where = 'ts' in shown ? `the message ${shown.ts} (${shown.text})` : `the modal ${shown.id}`
+    throw new Error(`${wanted.actionId} is ${what} in ${where}; there: ${there}`)
   }
   return { action: actionOf(one, wanted.value), asks: one.confirm !== undefined }
 }

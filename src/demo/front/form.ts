@@ -10,6 +10,15 @@ export type FormValues = Readonly<Record<string, Readonly<Record<string, string 
  * long.
  */
 export function filledIn(view: View, values: FormValues): Fields {
+  return read(view, values, stateOf)
+}
+
+/** `state.values` of a click in a modal: nothing has to be filled in for it. */
+export function filledSoFar(view: View, values: FormValues): Fields {
+  return read(view, values, (input, given) => stateOf({ ...input, optional: true }, given))
+}
+
+function read(view: View, values: FormValues, state: typeof stateOf): Fields {
   const inputs = view.blocks.filter((block) => block.type === 'input' && isFields(block.element))
   for (const [block, actions] of Object.entries(values)) {
     for (const action of Object.keys(actions)) {
@@ -21,7 +30,7 @@ export function filledIn(view: View, values: FormValues): Fields {
     inputs.map((input) => {
       const { action_id } = elementOf(input)
       const given = values[String(input.block_id)]?.[String(action_id)]
-      return [String(input.block_id), { [String(action_id)]: stateOf(input, given) }]
+      return [String(input.block_id), { [String(action_id)]: state(input, given) }]
     }),
   )
 }

@@ -1,12 +1,13 @@
 import { find, messageFor } from './clickable.ts'
 import type { Acknowledged, Deliver, Parcel } from './deliver.ts'
-import { type FormValues, filledIn } from './form.ts'
+import { type FormValues, filledIn, filledSoFar } from './form.ts'
 import {
   type Actor,
   blockActions,
   eventCallback,
   type Room,
   slashCommand,
+  viewActions,
   viewSubmission,
 } from './payloads.ts'
 import type { Private } from './private.ts'
@@ -66,6 +67,13 @@ export interface Hands {
   command(text: string, by?: { readonly user?: string; readonly channel?: string }): Promise<Done>
   /** Rejects when that person would not find the button in that message. */
   click(button: Click): Promise<Done>
+  /** A button in a modal. Rejects when its reader would not find it there. */
+  press(button: {
+    readonly view: string | View
+    readonly actionId: string
+    /** What was typed before. */
+    readonly values?: FormValues
+  }): Promise<Done>
   /** Rejects when Slack would not let the form be submitted. */
   submit(form: {
     readonly view: string | View
@@ -91,6 +99,11 @@ export function openHands(options: HandsOptions): Hands {
   const actorOf = (user: string): Actor => {
     const { id, name } = named(workspace.users, user, 'user')
     return { id, name, teamId: workspace.people.get(id)?.team_id ?? workspace.teamId }
+  }
+  const shown = (view: string | View): OpenedView => {
+    const opened = views.byId(typeof view === 'string' ? view : view.id)
+    if (!opened) throw new Error('this modal is not open; see openedViews()')
+    return opened
   }
   const roomOf = (channel: string): Room => named(workspace.channels, channel, 'channel')
   const send = async (parcel: Parcel): Promise<Acknowledged> => {
@@ -135,9 +148,17 @@ export function openHands(options: HandsOptions): Hands {
       return done(await send({ type: 'interactive', payload: blockActions(workspace, pressed, now()) }), url)
     },
 
+    async press({ view, actionId, values = {} }) {
+      const opened = shown(view)
+      const { action } = find(opened.view, { actionId })
+      const triggerId = views.trigger(opened.user, opened.view.id)
+      const filled = filledSoFar(opened.view, values)
+      const pressed = { actor: actorOf(opened.user), view: opened.view, values: filled, action, triggerId }
+      return done(await send({ type: 'interactive', payload: viewActions(workspace, pressed, now()) }))
+    },
+
     async submit({ view, values = {}, user }) {
-      const opened = views.byId(typeof view === 'string' ? view : view.id)
-      if (!opened) throw new Error('this modal is not open; see openedViews()')
+      const opened = shown(view)
       const actor = actorOf(user ?? opened.user)
       if (actor.id !== opened.user)
         throw new Error(`the modal is open for ${opened.user}, not for ${actor.name}`)

@@ -95,6 +95,32 @@ export function blockActions(workspace: Workspace, pressed: Pressed, now: number
   }
 }
 
+export interface PressedInView {
+  readonly actor: Actor
+  readonly view: View
+  /** What stands in its fields by now. */
+  readonly values: Fields
+  readonly action: Fields
+  readonly triggerId: string
+}
+
+/** Of a button in a modal: there is neither a channel nor a response_url. */
+export function viewActions(workspace: Workspace, pressed: PressedInView, now: number): Fields {
+  const { actor, view, values, action, triggerId } = pressed
+  return {
+    ...common(workspace),
+    type: 'block_actions',
+    user: userOf(actor),
+    container: { type: 'view', view_id: view.id },
+    trigger_id: triggerId,
+    team: teamOf(workspace, actor),
+    enterprise: null,
+    is_enterprise_install: false,
+    view: { ...view, app_installed_team_id: workspace.teamId, state: { values } },
+    actions: [{ ...action, action_ts: tsOf(now) }],
+  }
+}
+
 export interface Submission {
   readonly actor: Actor
   readonly view: View

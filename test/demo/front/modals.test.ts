@@ -100,6 +100,31 @@ describe('the answer to a submission', () => {
     expect(titles()).toEqual([])
   })
 
+  test('is not given to a button in it, which sends what was typed so far and neither channel nor response_url', async () => {
+    const button = { type: 'button', action_id: 'instead', value: 'r1', text: plain('Do that instead') }
+    reply = {
+      response_action: 'update',
+      view: { ...modal(), blocks: [...modal().blocks, { type: 'actions', elements: [button] }] },
+    }
+    await submit()
+    const [opened] = front.openedViews()
+    await front.press({ view: opened?.view.id ?? '', actionId: 'instead', values: { notes: { text: 'so' } } })
+    const sent = JSON.parse(new URLSearchParams(end.got.at(-1)?.body).get('payload') ?? '')
+    expect(sent).toMatchObject({
+      type: 'block_actions',
+      view: {
+        id: opened?.view.id,
+        state: { values: { title: { text: { value: null } }, notes: { text: { value: 'so' } } } },
+      },
+      actions: [{ action_id: 'instead', value: 'r1' }],
+    })
+    expect(sent).not.toHaveProperty('response_url')
+    expect(sent).not.toHaveProperty('channel')
+    await expect(front.press({ view: opened?.view.id ?? '', actionId: 'other' })).rejects.toThrow(
+      'other is not in the modal',
+    )
+  })
+
   test('is refused like any other view', async () => {
     reply = { response_action: 'update', view: { ...modal(), title: plain('x'.repeat(25)) } }
     expect(await submit()).toMatchObject({ error: 'dispatch_failed' })
