@@ -8,6 +8,7 @@ import {
 import type { Logger as SlackLogger } from '@slack/logger'
 import type { ModalView } from '@slack/types'
 import type { WebClientOptions } from '@slack/web-api'
+import { formAnswer } from '../slack/blocks/empty-form.ts'
 import type { Viewed } from '../slack/delivery.ts'
 import type { Message } from '../slack/message.ts'
 import { firstDelivery } from '../store/deliveries.ts'
@@ -128,7 +129,10 @@ function onAction(
     const answer = await enter(doors, route, caller, (ask) => route.handle(doors, ask))
     // Over HTTP nobody may be waiting for it any more: whoever clicked is answered all the same.
     await ack().catch((error: unknown) => doors.log.warn({ err: error }, 'a click was acknowledged too late'))
-    if (answer && caller.responseUrl) await options.respond(caller.responseUrl, answer)
+    if (!answer) return
+    // A button in a form has no response_url: its answer takes the form's place.
+    if (body.view) await doors.delivery.updateView(body.view.id, formAnswer(body.view.title.text, answer))
+    else if (caller.responseUrl) await options.respond(caller.responseUrl, answer)
   })
 }
 
@@ -179,7 +183,7 @@ function onSubmitted(app: App, doors: Doors & DoorDeps, form: Form): void {
 
 /** Undefined: the form closes. */
 function answerTo({ errorAt }: Form, filed: Filed): ViewResponseAction | undefined {
-  if (filed.ok) return undefined
+  if (filed.ok) return filed.view && { response_action: 'update', view: filed.view }
   const { sentence } = filed
   return typeof errorAt === 'string'
     ? { response_action: 'errors', errors: { [filed.block ?? errorAt]: sentence } }

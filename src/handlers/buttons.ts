@@ -1,9 +1,8 @@
 import type { Action } from '../access/authorize.ts'
 import type { Level } from '../escalation/levels.ts'
 import { askEscalation, type EscalateDeps, offerFor } from '../jobs/escalate.ts'
-import { noticeMessage } from '../slack/blocks/answers.ts'
+import { alreadyEscalated, noticeMessage } from '../slack/blocks/answers.ts'
 import type { Message } from '../slack/message.ts'
-import type { Escalation } from '../store/escalations.ts'
 import type { Ask } from './door.ts'
 import { openOverride } from './override.ts'
 import { runOf } from './run-of.ts'
@@ -41,11 +40,5 @@ export const escalateButton =
     if (!asked.ok) return noticeMessage(asked.sentence)
     if (asked.created) return undefined
     await deps.db.tx((tx) => deps.queue.send(tx, { kind: 'redraw', runId: run.id }))
-    return noticeMessage(already(asked.escalation))
+    return noticeMessage(alreadyEscalated(asked.escalation))
   }
-
-function already(escalation: Escalation): string {
-  if (escalation.level === 1) return `Ticket #${escalation.number} is already open for this problem.`
-  if (escalation.level === 2) return 'The DevOps lead was already contacted about this problem.'
-  return 'The on-call was already paged for this problem.'
-}

@@ -20,7 +20,7 @@ import {
   resolveButton,
   saveReassignment,
 } from './ladder.ts'
-import { saveOverride } from './override.ts'
+import { leadInsteadButton, saveOverride } from './override.ts'
 import { slash } from './slash.ts'
 import {
   fillAssignment,
@@ -57,6 +57,7 @@ export const routes: readonly Route[] = [
   { kind: 'button', name: actionIds.ticket, action: 'escalate', handle: escalateButton(1) },
   { kind: 'button', name: actionIds.lead, action: 'escalate', handle: escalateButton(2) },
   { kind: 'button', name: actionIds.page, action: 'page', handle: escalateButton(3) },
+  { kind: 'button', name: actionIds.leadInstead, action: 'escalate', handle: leadInsteadButton },
   { kind: 'button', name: actionIds.takeTicket, action: 'escalate', handle: takeTicketButton },
   { kind: 'button', name: actionIds.reopenTicket, action: 'escalate', handle: reopenTicketButton },
   { kind: 'button', name: actionIds.moreTickets, action: 'read', handle: moreTickets },
@@ -93,7 +94,10 @@ export const openers: readonly Opener[] = [
   opener(actionIds.reassign, 'Reassign', fillReassignment),
 ]
 
-/** A modal's submission: it closes, or says one sentence: under one of its fields, by default `errorAt`, or as the view that takes its place. */
+/**
+ * A modal's submission: it closes, shows what was done, or says one sentence: under one of its fields, by default `errorAt`, or as the view that takes
+ * its place.
+ */
 export interface Form extends Way {
   readonly errorAt: string | ((sentence: string) => ModalView)
   save(doors: Doors, ask: Ask, view: Submitted): Promise<Filed>
@@ -104,7 +108,8 @@ export const forms: readonly Form[] = [
   { name: ticketForms.comment, action: 'escalate', errorAt: 'comment', save: saveComment },
   { name: ticketForms.assign, action: 'escalate', errorAt: 'assignee', save: saveAssignment },
   { name: ticketForms.close, action: 'escalate', errorAt: 'reason', save: saveClosing },
-  { name: formIds.override, action: 'escalate', errorAt: 'what', save: saveOverride },
+  // To page takes the right to page; the form of an older version may ask for the lead, which takes the right to escalate.
+  { name: formIds.override, action: 'ask', errorAt: 'reason', save: saveOverride },
   { name: formIds.reassign, action: 'escalate', errorAt: 'to', save: saveReassignment },
   { name: fixCallback, action: 'fix', errorAt: fixNotice, save: saveFix },
 ]

@@ -113,12 +113,13 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
     )
     const submit = (values: Record<string, Record<string, string>>) =>
       scene.rig.front.submit({ view: form?.view as never, values })
-    const without = await submit({ what: { value: 'page' } })
+    const without = await submit({ reason: { value: 'x' } })
     expect(without.errors).toEqual({
       reason: 'A page outside production needs a reason: say in a few words why.',
     })
     expect(scene.pager.alerts).toHaveLength(1)
-    await submit({ what: { value: 'page' }, reason: { value: 'the release of tonight hangs on it' } })
+    await submit({ reason: { value: 'the release of tonight hangs on it' } })
+    expect(JSON.stringify(scene.rig.front.openedViews().at(-1)?.view)).toContain('The on-call is being paged')
     const paged = await scene.ladder(ts, /through PagerDuty/)
     expect(paged.text).toContain('not in production; paged because: the release of tonight hangs on it')
     expect(JSON.stringify(scene.pager.alerts[1]?.triggers)).toContain(
@@ -126,11 +127,25 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
     )
   })
 
-  it('the form brings Level 2 in one click, too', async () => {
+  it('the form brings Level 2 in one click, too, whatever was typed for a page', async () => {
     const ts = await scene.diagnose('host3')
     await scene.click(ts, 'escalate_3')
-    const form = scene.rig.front.openedViews().at(-1)
-    expect(await scene.rig.front.submit({ view: form?.view as never })).toMatchObject({ status: 200 })
+    const view = scene.rig.front.openedViews().at(-1)?.view as never
+    const press = () =>
+      scene.rig.front.press({
+        view,
+        actionId: 'page_override_lead',
+        values: { reason: { value: 'the release of tonight' } },
+      })
+    expect(await Promise.all([press(), press()])).toMatchObject([{ status: 200 }, { status: 200 }])
+    const shown = await scene.rig.front.waitFor(
+      () => {
+        const words = JSON.stringify(scene.rig.front.openedViews().at(-1)?.view)
+        return words.includes('No page was sent') && words
+      },
+      { what: 'what was done, in the form' },
+    )
+    expect(shown).toMatch(/The DevOps lead (is being|was already) contacted/)
     await scene.ladder(ts, /📨 DevOps lead/)
     expect(scene.pager.alerts).toHaveLength(2)
   })

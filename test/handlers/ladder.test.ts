@@ -10,8 +10,9 @@ import {
   resolveButton,
   saveReassignment,
 } from '../../src/handlers/ladder.ts'
-import { saveOverride } from '../../src/handlers/override.ts'
+import { leadInsteadButton, saveOverride } from '../../src/handlers/override.ts'
 import { openRung } from '../../src/jobs/rung.ts'
+import { overrideForm } from '../../src/slack/blocks/ladder-forms.ts'
 import { getRung, type Rung, rungsOfProblem } from '../../src/store/ladder.ts'
 import type { Run } from '../../src/store/run.ts'
 import { claimRun, createRun, finishRun, getRun } from '../../src/store/runs.ts'
@@ -196,6 +197,117 @@ describe('forms', () => {
       sentence: 'You may not.',
     })
     expect(permitted).toEqual(['page'])
+  })
+})
+
+describe('the form of a page outside production', () => {
+  const REASON = 'the release of tonight hangs on it'
+  const reason = { reason: { value: REASON } }
+  /** As version c4090bf posted it, with a choice of two. */
+  const chosen = (value: string) => ({ what: { selected_option: { value } } })
+  const levels = async () =>
+    (await rungsOfProblem(store.db, 'T1', run.problemKeys[0] ?? '')).map(({ level, reason: why }) => [
+      level,
+      why,
+    ])
+  const told = (filed: unknown) => JSON.stringify((filed as { view?: unknown }).view)
+  let outside: LadderDeps
+
+  beforeEach(async () => {
+    const [host1] = deps.inventory.hosts.values()
+    if (!host1) throw new Error('there is no host')
+    outside = {
+      ...deps,
+      inventory: { ...deps.inventory, hosts: new Map([['host1', { ...host1, production: false }]]) },
+    }
+    run = await newRun(store.db, `problem-${randomUUID()}`)
+  })
+
+  it('has two plain buttons, and nothing is selected beforehand', () => {
+    const view = overrideForm(run.id, 'Pages are for production outages.', true)
+    expect(JSON.stringify(view.blocks)).not.toMatch(/radio|initial_option/)
+    expect(view.submit?.text).toBe('Page on-call')
+    const actions = view.blocks.filter(({ type }) => type === 'actions')
+    expect(actions).toMatchObject([
+      { elements: [{ type: 'button', text: { text: 'Contact DevOps lead' }, value: run.id }] },
+    ])
+    expect(JSON.stringify(overrideForm(run.id, 'x', false))).not.toContain('DevOps lead')
+  })
+
+  it('pages when it is sent with a reason, and says so', async () => {
+    const filed = await saveOverride(outside, ask(''), form(run.id, reason))
+    expect(filed).toMatchObject({ ok: true })
+    expect(told(filed)).toMatch(
+      /The on-call is being paged about db on host1\. No message went to the DevOps lead\./,
+    )
+    expect(await levels()).toEqual([[3, REASON]])
+    expect(permitted).toEqual(['page'])
+    expect(audited).toEqual([expect.stringMatching(`^level 3, .* not in production, because: ${REASON}$`)])
+  })
+
+  it('takes no reason that says nothing, and then pages nobody', async () => {
+    for (const value of [null, '', 'x', '         x'])
+      expect(await saveOverride(outside, ask(''), form(run.id, { reason: { value } }))).toMatchObject({
+        ok: false,
+        block: 'reason',
+      })
+    expect(await levels()).toEqual([])
+  })
+
+  it('contacts the lead by its button, pages nobody, and says both', async () => {
+    const said = await leadInsteadButton(outside, ask(run.id))
+    expect(said.text).toBe('The DevOps lead is being contacted about db on host1. No page was sent.')
+    expect(await levels()).toEqual([[2, null]])
+    expect(permitted).toEqual(['escalate'])
+    expect(audited).toEqual([expect.stringMatching(/^level 2, escalation /)])
+  })
+
+  it('does each once, however often it is clicked', async () => {
+    const pages = await Promise.all(
+      Array.from({ length: 5 }, () => saveOverride(outside, ask(''), form(run.id, reason))),
+    )
+    const leads = await Promise.all(Array.from({ length: 5 }, () => leadInsteadButton(outside, ask(run.id))))
+    expect((await levels()).map(([level]) => level).sort()).toEqual([2, 3])
+    expect(pages.filter((filed) => /is being paged/.test(told(filed)))).toHaveLength(1)
+    expect(
+      pages.filter((filed) => /already paged.*No second page was sent\./.test(told(filed))),
+    ).toHaveLength(4)
+    expect(leads.filter(({ text }) => /is being contacted/.test(text))).toHaveLength(1)
+    expect(leads.filter(({ text }) => /already contacted/.test(text))).toHaveLength(4)
+  })
+
+  it.each([
+    ['page', [[3, REASON]], /The on-call is being paged about db on host1/],
+    [
+      'lead',
+      [[2, null]],
+      /The DevOps lead is being contacted.*No page was sent.*Your reason was not sent.*“Page on-call” again/,
+    ],
+  ])('that an older version opened still does what is selected in it: %s', async (value, done, words) => {
+    const filed = await saveOverride(outside, ask(''), form(run.id, { ...chosen(value), ...reason }))
+    expect(filed).toMatchObject({ ok: true })
+    expect(told(filed)).toMatch(words)
+    expect(await levels()).toEqual(done)
+  })
+
+  it('of an older version without a reason says nothing of one', async () => {
+    const filed = await saveOverride(
+      outside,
+      ask(''),
+      form(run.id, { ...chosen('lead'), reason: { value: null } }),
+    )
+    expect(told(filed)).not.toContain('Your reason')
+  })
+
+  it('does nothing for whom the policy does not allow it, and says why', async () => {
+    expect(await saveOverride(outside, ask('', false), form(run.id, reason))).toEqual({
+      ok: false,
+      sentence: 'You may not.',
+    })
+    expect((await leadInsteadButton(outside, ask(run.id, false))).text).toBe('You may not.')
+    expect((await leadInsteadButton(outside, ask('x'))).text).toMatch(/nothing was done/)
+    expect(permitted).toEqual(['page', 'escalate'])
+    expect(await levels()).toEqual([])
   })
 })
 

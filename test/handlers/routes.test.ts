@@ -71,6 +71,25 @@ describe('every way in', () => {
     },
   )
 
+  it('to page from a form takes the right to page, and none to escalate', async () => {
+    const read = readPolicy(
+      'access.yml',
+      'version: 1\nrules: [{ effect: allow, users: all, actions: [page] }]',
+      { topics: ['db'], hosts: ['host1'], hostGroups: new Map() },
+    )
+    if (!read.ok) throw new Error('a broken policy')
+    const pageOnly: DoorDeps = { ...deps, gate: { homeTeam: 'T1', policy: read.policy } }
+    const form = forms.find(({ name }) => name === 'page_override') ?? saved
+    const allowed: boolean[] = []
+    await enter(pageOnly, form, caller('U1'), async (ask) => {
+      for (const action of ['page', 'escalate'] as const)
+        allowed.push((await ask.permit(action, { host: 'host1', topic: 'db' })).allowed)
+      return undefined
+    })
+    expect(allowed).toEqual([true, false])
+    rows.splice(0)
+  })
+
   it('has a button for each action id that messages carry, and no other', () => {
     const buttons = [...routes.filter((r) => r.kind === 'button'), ...openers].map((r) => r.name)
     expect(buttons.sort()).toEqual(Object.values(actionIds).sort())

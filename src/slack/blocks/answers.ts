@@ -1,6 +1,7 @@
 import type { RichTextElement } from '@slack/types'
 import { oneLine } from '../../escalation/document.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
+import type { Escalation } from '../../store/escalations.ts'
 import type { Run } from '../../store/run.ts'
 import type { Backlog } from '../../store/sendings.ts'
 import { type Message, makeMessage } from '../message.ts'
@@ -107,6 +108,13 @@ const waitingLine = ({ channel, topic, host, code, reason, tries, nextAt }: Back
   ),
   ...moment(nextAt),
 ]
+
+/** A click that joined what somebody had asked for before. */
+export function alreadyEscalated({ level, number }: Pick<Escalation, 'level' | 'number'>): string {
+  if (level === 1) return `Ticket #${number} is already open for this problem.`
+  if (level === 2) return 'The DevOps lead was already contacted about this problem.'
+  return 'The on-call was already paged for this problem.'
+}
 
 /** One sentence of ours, `backticks` as code. */
 export const noticeMessage = (sentence: string): Message =>

@@ -1,5 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/types'
 import { oneLine } from '../../escalation/document.ts'
+import type { Message } from '../message.ts'
 import { lines, text } from './rich.ts'
 
 /** Opened at once, because a trigger lives 3 s; filled when it is known what it shows. */
@@ -8,6 +9,9 @@ export const emptyForm = (title: string, words: string): ModalView => modal(titl
 /** Instead of the form: why there is none. */
 export const formNotice = (title: string, sentence: string): ModalView =>
   modal(title, [lines(text(oneLine(sentence, 2_000)))])
+
+/** What a button within a form answered, in place of the form. */
+export const formAnswer = (title: string, { blocks }: Message): ModalView => modal(title, [...blocks])
 
 /** A form that can only be closed. */
 export const modal = (title: string, blocks: KnownBlock[]): ModalView => ({

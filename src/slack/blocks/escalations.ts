@@ -10,6 +10,7 @@ export const actionIds = {
   ticket: 'escalate_1',
   lead: 'escalate_2',
   page: 'escalate_3',
+  leadInstead: 'page_override_lead',
   editTicket: 'ticket_edit',
   takeTicket: 'ticket_take',
   assignTicket: 'ticket_assign',

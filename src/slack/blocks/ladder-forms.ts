@@ -1,5 +1,7 @@
-import type { ModalView, PlainTextOption } from '@slack/types'
+import type { ActionsBlock, ModalView } from '@slack/types'
 import { oneLine } from '../../escalation/document.ts'
+import { formNotice, modal } from './empty-form.ts'
+import { actionIds, button } from './escalations.ts'
 import { lines, text } from './rich.ts'
 import { field, type Submitted } from './ticket-forms.ts'
 
@@ -8,57 +10,50 @@ export const formIds = { override: 'page_override', reassign: 'ladder_reassigned
 
 const REASON = 1_000
 
-const options = {
-  lead: { text: { type: 'plain_text', text: 'Contact the DevOps lead (Level 2)' }, value: 'lead' },
-  page: { text: { type: 'plain_text', text: 'Page the on-call all the same' }, value: 'page' },
-} as const satisfies Record<string, PlainTextOption>
+const TITLE = 'Page the on-call?'
 
-/** For a host outside production: what pages are for, Level 2 in one click, and an override that says why. */
-export function overrideForm(runId: string, sentence: string, leadOffered: boolean): ModalView {
-  const first = leadOffered ? options.lead : options.page
-  return {
-    type: 'modal',
-    callback_id: formIds.override,
-    private_metadata: runId,
-    title: { type: 'plain_text', text: 'Page the on-call?' },
-    submit: { type: 'plain_text', text: 'Do it' },
-    close: { type: 'plain_text', text: 'Cancel' },
-    blocks: [
-      lines(text(oneLine(sentence, 1_000))),
-      {
-        type: 'input',
-        block_id: 'what',
-        label: { type: 'plain_text', text: 'What shall be done?' },
-        element: {
-          type: 'radio_buttons',
-          action_id: 'value',
-          options: leadOffered ? [options.lead, options.page] : [options.page],
-          initial_option: first,
-        },
-      },
-      {
-        type: 'input',
-        block_id: 'reason',
-        optional: true,
-        label: { type: 'plain_text', text: 'Why must somebody be woken for this?' },
-        hint: { type: 'plain_text', text: 'Needed for a page; whoever is on call reads it.' },
-        element: { type: 'plain_text_input', action_id: 'value', multiline: true, max_length: REASON },
-      },
-    ],
-  }
-}
+/**
+ * For a host outside production: what pages are for, a button for Level 2, and a page that says why. Nothing is selected beforehand: what is clicked
+ * is what happens.
+ */
+export const overrideForm = (runId: string, sentence: string, leadOffered: boolean): ModalView => ({
+  ...modal(TITLE, [
+    lines(text(oneLine(sentence, 1_000))),
+    ...(leadOffered ? [leadInstead(runId)] : []),
+    {
+      type: 'input',
+      block_id: 'reason',
+      label: { type: 'plain_text', text: 'Why must somebody be woken all the same?' },
+      hint: { type: 'plain_text', text: 'Whoever is on call reads it.' },
+      element: { type: 'plain_text_input', action_id: 'value', multiline: true, max_length: REASON },
+    },
+  ]),
+  callback_id: formIds.override,
+  private_metadata: runId,
+  submit: { type: 'plain_text', text: 'Page on-call' },
+  close: { type: 'plain_text', text: 'Cancel' },
+})
+
+const leadInstead = (runId: string): ActionsBlock => ({
+  type: 'actions',
+  elements: [button(actionIds.leadInstead, 'Contact DevOps lead', runId)],
+})
+
+/** In place of the form: what was done, and what was not. */
+export const overrideNotice = (sentence: string): ModalView => formNotice('Escalation', sentence)
 
 export type Override =
-  | { readonly runId: string; readonly what: 'lead' }
+  | { readonly runId: string; readonly what: 'lead'; readonly reasonWritten: boolean }
   | { readonly runId: string; readonly what: 'page'; readonly reason: string }
   | { readonly what: 'mistake'; readonly block: string; readonly sentence: string }
 
+/** A form that was opened before an update may still have its choice of two: then that counts. */
 export function readOverride(view: Submitted): Override {
   const runId = view.private_metadata
-  const what = field(view, 'what').selected_option?.value
-  if (what === 'lead') return { runId, what }
-  if (what !== 'page') return { what: 'mistake', block: 'what', sentence: 'Choose one of the two.' }
+  const what = 'what' in view.state.values ? field(view, 'what').selected_option?.value : 'page'
   const reason = oneLine(field(view, 'reason').value ?? '', REASON)
+  if (what === 'lead') return { runId, what, reasonWritten: reason !== '' }
+  if (what !== 'page') return { what: 'mistake', block: 'what', sentence: 'Choose one of the two.' }
   // "x" is no reason that anybody could answer for.
   if (reason.length < 10) {
     return {
