@@ -4,10 +4,17 @@ import { isOpen } from '../escalation/ladder.ts'
 import { type FixesView, fixMessage } from '../slack/blocks/fix.ts'
 import type { RunView } from '../slack/blocks/run-view.ts'
 import { runningMessage } from '../slack/blocks/running.ts'
-import { outputFile, type ThreadMessage, threadMessages } from '../slack/blocks/thread.ts'
+import {
+  outputFile,
+  type ThreadMessage,
+  threadMessages,
+  VERDICT_KEY,
+  verdictReply,
+} from '../slack/blocks/thread.ts'
 import { verdictMessage } from '../slack/blocks/verdict.ts'
 import type { Message } from '../slack/message.ts'
 import { type Rung, rungsAround, rungsOfProblem, rungsOfRun } from '../store/ladder.ts'
+import { messagesOf } from '../store/messages.ts'
 import { probesOf } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
 import { elsewhere } from './elsewhere.ts'
@@ -82,7 +89,10 @@ async function showOnce(deps: ShowDeps, run: Run, { escalations, around, fixes }
   const above = await ancestorsOf(deps.db, run)
   const ts = (await threadOf(deps.db, above)) ?? own
   const shown = shownRecords(runbook, records)
-  for (const message of evidenceMessages(view, shown)) await postKeyed(deps, run, ts, message.key, message)
+  for (const message of evidenceMessages(view, shown)) {
+    if (message.key === VERDICT_KEY && (await shownByOlderVersion(deps, run))) continue
+    await postKeyed(deps, run, ts, message.key, message)
+  }
   for (const fix of fixes.asked) await postKeyed(deps, run, ts, `fix:${fix.fix.id}`, fixMessage(fix))
   if (records.length > 0) await postFile(deps, run, ts, outputFile(view, shown))
   for (const ticket of escalations.filter((e) => e.level === 1 && e.runId === run.id)) {
@@ -95,7 +105,19 @@ async function showOnce(deps: ShowDeps, run: Run, { escalations, around, fixes }
 
 /** A re-check stands in another run's thread, which has said already what was looked at: only what is still wrong is shown. */
 const evidenceMessages = (view: RunView, records: readonly ProbeRecord[]): readonly ThreadMessage[] =>
-  view.run.parent && view.run.report?.verdict === 'healthy' ? [] : threadMessages(view, records)
+  view.run.parent && view.run.report?.verdict === 'healthy'
+    ? verdictReply(view)
+    : threadMessages(view, records)
+
+/**
+ * Its thread goes on without the reply that has the verdict alone, which now comes first. Posted late it would call somebody for what was over long
+ * ago.
+ */
+async function shownByOlderVersion({ db }: ShowDeps, { id }: Run): Promise<boolean> {
+  const keys = (await messagesOf(db, id)).map(({ key }) => key)
+  // The lead's direct message is none of the thread, and may be sent before it.
+  return !keys.includes(VERDICT_KEY) && keys.some((key) => key !== 'main' && !key.startsWith('lead:'))
+}
 
 function mainMessage(view: RunView): Message {
   switch (view.run.state) {

@@ -38,6 +38,12 @@ describe.each([
       )
       expect(file.content).toMatch(/^==== \w+ · .+ · answered, exit status 0/m)
       expect(await rig.thread(verdict.ts)).toMatch(/Ruled out|Could not be seen|Cause/)
+      const calls = rig.front
+        .calls('chat.postMessage')
+        .filter(({ args }) => args.thread_ts === verdict.ts && String(args.text).includes('<@'))
+      expect(calls.map(({ args }) => args.text)).toEqual([
+        expect.stringMatching(`^<@${rig.front.users.ana}> ${topic} on host1: \\w`),
+      ])
     },
   )
 

@@ -82,6 +82,17 @@ export const about = (run: Run): string => oneLine(`${run.topic} on ${run.host}`
 /** The verdict in one line, with its mark. Plain text. */
 export const headline = (run: Run): string => `${mark(run)} ${about(run)}: ${oneLine(conclusion(run), 300)}`
 
+/** The verdict as a telephone's lock screen shows it, on its own: in words, without a mark. Plain text. */
+export const spokenVerdict = (run: Run): string =>
+  `${about(run)}: ${weight(run.report)}${oneLine(conclusion(run), 300)}`
+
+/** How bad it is, where the summary does not say so by itself. */
+function weight(report: Run['report']): string {
+  if (report?.verdict === 'inconclusive') return 'inconclusive: '
+  const cause = report?.findings.find(({ role }) => role === 'cause')
+  return cause ? `${cause.severity}: ` : ''
+}
+
 function conclusion(run: Run): string {
   if (run.report) return run.report.summary
   if (run.failure) return failed[run.failure.stage](run.failure.hop)

@@ -6,8 +6,8 @@ import type { Report } from '../../findings/report.ts'
 import { LIMITS } from '../limits.ts'
 import { type Message, makeMessage, type ThreadFile } from '../message.ts'
 import { evidenceBlocks, headings } from './evidence.ts'
-import { bold, bullets, inline, paragraph, rich, section, text } from './rich.ts'
-import { about, type RunView } from './run-view.ts'
+import { bold, bullets, inline, lines, mention, mentionText, paragraph, rich, section, text } from './rich.ts'
+import { about, headline, type RunView, spokenVerdict } from './run-view.ts'
 import { unseenElements } from './unseen.ts'
 
 /** A message of the thread; `key` is the same whenever the run is shown again. */
@@ -24,13 +24,30 @@ const ROOM = LIMITS.blocksJson - 1_000
 
 /**
  * What the verdict rests on: evidence of causes and their consequences, then what could not be seen, what else is worth a look, and what was
- * ruled out.
+ * ruled out. The first message begins with the verdict and calls whoever asked: the run's own message became the verdict by an edit, which notifies
+ * nobody.
  */
 export function threadMessages(view: RunView, records: readonly ProbeRecord[]): ThreadMessage[] {
   const { report } = view.run
-  if (!report) return []
+  if (!report) return verdictReply(view)
   const found = evidenceBlocks(report.findings, headings(view, records), view)
-  return [...evidence(view, packed(found)), ...rest(view, report)]
+  const [first, ...others] = [...evidence(view, packed(found)), ...rest(view, report)]
+  return first ? [{ key: first.key, ...opening(view, first.blocks) }, ...others] : verdictReply(view)
+}
+
+export const VERDICT_KEY = 'thread:verdict'
+
+/** Where the thread has no evidence, the verdict alone; none where no person waits for it. */
+export const verdictReply = (view: RunView): ThreadMessage[] =>
+  view.run.actor.kind === 'user' ? [{ key: VERDICT_KEY, ...opening(view, []) }] : []
+
+function opening(view: RunView, blocks: readonly KnownBlock[]): Message {
+  const { run } = view
+  const { kind, id } = run.actor
+  const asked = kind === 'user'
+  const first = lines([...(asked ? [...mention(id), ...text(' ')] : []), ...bold(headline(run))])
+  const message = makeMessage(spokenVerdict(run), [first, ...blocks])
+  return asked ? { ...message, text: `${mentionText(id)} ${message.text}` } : message
 }
 
 function evidence(view: RunView, pages: readonly (readonly KnownBlock[])[]): ThreadMessage[] {

@@ -175,8 +175,68 @@ describe('the thread of a run', () => {
     )
   })
 
-  it('is empty where there is no verdict', () => {
-    expect(threadMessages(view(run({ state: 'failed', report: null })), [disk])).toEqual([])
+  const failure = { hop: 'host1', stage: 'network', reason: 'no answer', remedy: 'look' } as const
+  const unseen = [{ probe: 'disk', reason: 'permission denied', remedy: 'usermod -aG adm bot' }]
+  it.each([
+    [
+      'a problem',
+      { report: diskReport() },
+      'db on host1: critical: PostgreSQL is down because its disk is full',
+    ],
+    [
+      'a healthy host',
+      {
+        report: diskReport({
+          verdict: 'healthy',
+          findings: [],
+          summary: 'nothing wrong found: 1 cause ruled out',
+        }),
+      },
+      'db on host1: nothing wrong found: 1 cause ruled out',
+    ],
+    [
+      'what could not be seen',
+      {
+        report: diskReport({
+          verdict: 'inconclusive',
+          findings: [],
+          unknown: unseen,
+          summary: 'could not look at Disk space',
+        }),
+      },
+      'db on host1: inconclusive: could not look at Disk space',
+    ],
+    [
+      'a host that was not reached',
+      { state: 'failed', report: null, failure },
+      'db on host1: not examined, host1 cannot be reached',
+    ],
+    ['a run that was cancelled', { state: 'cancelled', report: null }, 'db on host1: cancelled'],
+  ] as const)(
+    'calls whoever asked once, with the verdict as a lock screen shows it: of %s',
+    (_, parts, words) => {
+      const [first, ...others] = threadMessages(view(run(parts)), [])
+      expect(first?.text).toBe(`<@U01ANA> ${words}`)
+      expect(first && toPlain(first)).toMatch(/^@U01ANA (🔴|🟢|🟡|⚫) db on host1: /u)
+      expect(JSON.stringify(others)).not.toContain('U01ANA')
+    },
+  )
+
+  it('calls nobody where no person asked, and then says no verdict by itself', () => {
+    const actor = { kind: 'schedule', id: 'U01ANA' } as const
+    const [first] = threadMessages(view(run({ actor, report: diskReport() })), [disk])
+    expect(first?.text).toBe('db on host1: critical: PostgreSQL is down because its disk is full')
+    expect(JSON.stringify(first)).not.toContain('U01ANA')
+    expect(threadMessages(view(run({ actor, state: 'failed', report: null, failure })), [])).toEqual([])
+  })
+
+  it('calls nobody whom the host names', () => {
+    const summary = '<!channel> <@U0VICTIM> is down'
+    const [first] = threadMessages(of(diskReport({ summary })), [disk])
+    expect(first?.text).toBe('<@U01ANA> db on host1: critical: &lt;!channel&gt; &lt;@U0VICTIM&gt; is down')
+    expect(JSON.stringify(first?.blocks).match(/"type":"(user|broadcast|usergroup)"/g)).toEqual([
+      '"type":"user"',
+    ])
   })
 })
 

@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { Report } from '../../src/findings/report.ts'
+import { SlackFailed } from '../../src/jobs/post.ts'
+import { showRun } from '../../src/jobs/show-run.ts'
+import type { Delivery } from '../../src/slack/delivery.ts'
+import type { Message } from '../../src/slack/message.ts'
+import { saveMessage } from '../../src/store/messages.ts'
+import { saveProbe } from '../../src/store/probes.ts'
+import type { Run } from '../../src/store/run.ts'
+import { cancelRun, claimRun, createRun, finishRun, getRun } from '../../src/store/runs.ts'
+import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import { diskReport } from '../slack/blocks/views.ts'
+import { makeDeps } from './ladder-world.ts'
+import { makePagerStub } from './pager-stub.ts'
+
+/** What Slack got as new: a post notifies, an update does not. */
+interface Post {
+  readonly key: string
+  readonly text: string
+  readonly thread: string | undefined
+}
+const [kind = 'embedded'] = storeKinds
+let store: TestStore
+let posts: Post[]
+let answers: string[]
+/** Of the posts that are about to come, how many are taken and lose their answer. */
+let lost: number
+let member: boolean
+
+beforeAll(async () => {
+  store = await openTestStore(kind)
+})
+afterAll(() => store?.stop())
+beforeEach(() => {
+  posts = []
+  answers = []
+  lost = 0
+  member = true
+})
+
+const deps = () => ({
+  ...makeDeps(store.db, makePagerStub(), { now: 'works' }),
+  delivery: {
+    post: async ({ thread }: { thread: string | undefined }, { text }: Message, { key }: { key: string }) => {
+      if (!member) return { ok: false, reason: 'not-in-channel', detail: '' }
+      posts.push({ key, text, thread })
+      if (key === 'main' || lost === 0) return { ok: true, ts: `${key}.1` }
+      lost -= 1
+      return { ok: false, reason: 'unavailable', detail: 'no answer' }
+    },
+    find: async (_place: object, { key }: { key: string }) => ({
+      ok: true,
+      ts: posts.some((post) => post.key === key) ? `${key}.1` : null,
+    }),
+    update: async (_channel: string, ts: string) => ({ ok: true, ts }),
+    upload: async () => ({ ok: true, fileId: 'F1' }),
+    respond: async (_url: string, { text }: Message) => {
+      answers.push(text)
+      return { ok: true }
+    },
+  } as unknown as Delivery,
+})
+
+/** A run as it ended; `parent`: it looks after that run's fix. */
+async function ended(ending: Report | 'failed' | 'cancelled', parts: Partial<Run> = {}): Promise<Run> {
+  const { id } = await store.db.tx((tx) =>
+    createRun(tx, {
+      team: 'T1',
+      actor: { kind: 'user', id: 'U01ANA' },
+      topic: 'db',
+      host: 'host1',
+      production: true,
+      channel: 'C1',
+      responseUrl: 'https://hooks.slack.com/x',
+      ...parts,
+    }),
+  )
+  if (ending === 'cancelled') await cancelRun(store.db, id)
+  else {
+    const { epoch } = (await claimRun(store.db, id, 'w')) as Run
+    const lease = { runId: id, epoch }
+    const failure = { hop: 'host1', stage: 'network', reason: 'no answer', remedy: 'look' } as const
+    if (ending === 'failed')
+      await finishRun(store.db, lease, { state: 'failed', failure, problemKeys: ['k'] })
+    else {
+      const answer = {
+        status: 'answered',
+        exitCode: 0,
+        ms: 1,
+        command: 'df',
+        stdout: 'x',
+        stderr: '',
+      } as const
+      await saveProbe(store.db, lease, { id: 'disk', ...answer })
+      await finishRun(store.db, lease, { state: 'done', report: ending, problemKeys: ['k'] })
+    }
+  }
+  return (await getRun(store.db, id)) as Run
+}
+
+const healthy = diskReport({
+  verdict: 'healthy',
+  findings: [],
+  ruledOut: [],
+  summary: 'nothing wrong found: 0 causes ruled out',
+})
+const unseen = [{ probe: 'disk', reason: 'no', remedy: 'look' }]
+const calls = () => posts.filter(({ text }) => text.includes('<@'))
+
+it.each([
+  ['a problem', diskReport(), 'thread:evidence:1', 'critical: PostgreSQL is down because its disk is full'],
+  ['a healthy host', healthy, 'thread:verdict', 'nothing wrong found: 0 causes ruled out'],
+  [
+    'an inconclusive run',
+    diskReport({ verdict: 'inconclusive', findings: [], unknown: unseen, summary: 'could not look at Disk' }),
+    'thread:rest',
+    'inconclusive: could not look at Disk',
+  ],
+  ['a failed run', 'failed', 'thread:verdict', 'not examined, host1 cannot be reached'],
+  ['a cancelled run', 'cancelled', 'thread:verdict', 'cancelled'],
+] as const)(
+  'whoever asked is called once, of %s, however often it is shown',
+  async (_, ending, key, words) => {
+    const run = await ended(ending)
+    await Promise.all([showRun(deps(), run), showRun(deps(), run)])
+    await showRun(deps(), run)
+    expect(calls()).toEqual([{ key, text: `<@U01ANA> db on host1: ${words}`, thread: 'main.1' }])
+    expect(posts.map((post) => post.key).slice(0, 2)).toEqual(['main', key])
+  },
+)
+
+it.each([diskReport(), 'failed'] as const)(
+  'and once where the answer to the post was lost',
+  async (ending) => {
+    const run = await ended(ending)
+    lost = 1
+    await expect(showRun(deps(), run)).rejects.toThrow(SlackFailed)
+    await showRun(deps(), run)
+    expect(calls()).toHaveLength(1)
+  },
+)
+
+it('whoever asked for a fix is called with what the check after it found, in the thread of the run before', async () => {
+  const before = await ended(diskReport())
+  await showRun(deps(), before)
+  posts = []
+  const after = await ended(healthy, { parent: before.id, actor: { kind: 'user', id: 'U02BO' } })
+  await showRun(deps(), after)
+  expect(calls()).toEqual([
+    {
+      key: 'thread:verdict',
+      text: '<@U02BO> db on host1: nothing wrong found: 0 causes ruled out',
+      thread: 'main.1',
+    },
+  ])
+})
+
+it('where the bot is not in the channel, whoever asked reads the verdict privately, and nothing is posted', async () => {
+  member = false
+  await showRun(deps(), await ended('failed'))
+  expect(answers).toEqual(['⚫ db on host1: not examined, host1 cannot be reached'])
+  expect(posts).toEqual([])
+})
+
+it('a run that an older version has shown calls nobody when it is shown again', async () => {
+  const failed = await ended('failed')
+  for (const key of ['main', 'ticket:1'])
+    await saveMessage(store.db, { runId: failed.id, key, channel: 'C1', ts: '1.1', fileId: null, hash: null })
+  await showRun(deps(), failed)
+  const problem = await ended(diskReport())
+  for (const key of ['main', 'thread:evidence:1', 'thread:rest'])
+    await saveMessage(store.db, {
+      runId: problem.id,
+      key,
+      channel: 'C1',
+      ts: '1.1',
+      fileId: null,
+      hash: null,
+    })
+  await showRun(deps(), problem)
+  expect(calls()).toEqual([])
+})
