@@ -24,7 +24,7 @@ export const overrideForm = (runId: string, sentence: string, leadOffered: boole
       type: 'input',
       block_id: 'reason',
       label: { type: 'plain_text', text: 'Why must somebody be woken all the same?' },
-      hint: { type: 'plain_text', text: 'Whoever is on call reads it.' },
+      hint: { type: 'plain_text', text: 'For a page only. Whoever is on call reads it.' },
       element: { type: 'plain_text_input', action_id: 'value', multiline: true, max_length: REASON },
     },
   ]),
