@@ -6,6 +6,7 @@ import {
   type QueueOptions,
 } from 'pg-boss'
 import type { Db, Queryable } from '../store/db.ts'
+import { poolLimits } from '../store/session-limits.ts'
 
 /** Opaque ids only: what is to be done is read from the row when the job runs. */
 export type Job =
@@ -122,7 +123,8 @@ const settings: ConstructorOptions = {
 function connection(db: Db, databaseUrl: string | undefined): ConstructorOptions {
   if (db.kind === 'embedded') return { backend: 'pglite', db: embedded(db) }
   if (!databaseUrl) throw new Error('a queue on PostgreSQL needs databaseUrl')
-  return { connectionString: databaseUrl, application_name: 'debvisor queue', max: 5 }
+  // pg-boss hands these settings to `pg` as they are; its own transactions set longer limits where they need them.
+  return { connectionString: databaseUrl, application_name: 'debvisor queue', max: 5, ...poolLimits }
 }
 
 function through(session: Queryable): BossDb {

@@ -28,8 +28,14 @@ async function readMigrations(folder: URL): Promise<Migration[]> {
   )
 }
 
+/** A migration takes the time that its rows take, and other replicas wait for it. One that froze is still ended: its session is idle. */
+const takeTurn = (tx: Queryable) =>
+  tx.query(
+    `SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(${LOCK})`,
+  )
+
 async function prepare(tx: Queryable): Promise<void> {
-  await tx.query(`SELECT pg_advisory_xact_lock(${LOCK})`)
+  await takeTurn(tx)
   const { rows } = await tx.query(`SELECT to_regclass('debvisor.migrations') AS there`)
   if (rows[0]?.there) return
   await tx.query(`
@@ -40,7 +46,7 @@ async function prepare(tx: Queryable): Promise<void> {
 }
 
 async function apply(tx: Queryable, migration: Migration, newest: number): Promise<void> {
-  await tx.query(`SELECT pg_advisory_xact_lock(${LOCK})`)
+  await takeTurn(tx)
   const { rows } = await tx.query<{ version: number }>(
     'SELECT coalesce(max(version), 0) AS version FROM debvisor.migrations',
   )

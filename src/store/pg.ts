@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { type Db, type Queryable, type Rows, StoreError } from './db.ts'
+import { poolLimits } from './session-limits.ts'
 import { transactions } from './transaction.ts'
 
 export interface PostgresOptions {
@@ -17,6 +18,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     connectionString: url,
     application_name: 'debvisor',
     connectionTimeoutMillis: 5_000,
+    ...poolLimits,
     types: { getTypeParser },
   })
   pool.on('error', onError)
@@ -51,16 +53,21 @@ async function borrow<T>(
   work: (session: Queryable) => Promise<T>,
 ): Promise<T> {
   const client = await connect(pool, patienceMs)
-  // The pool listens only to idle clients; a connection that breaks in use rejects the statement too.
-  const ignore = () => {}
-  client.on('error', ignore)
+  // The pool listens only to idle clients. A session that the server ended says why here; the next statement only hears that it is gone.
+  let ended: Error | undefined
+  const note = (error: Error) => {
+    ended ??= error
+  }
+  client.on('error', note)
   let failed = true
   try {
     const result = await work(sessionOf(client))
     failed = false
     return result
+  } catch (error) {
+    throw ended ?? error
   } finally {
-    client.off('error', ignore)
+    client.off('error', note)
     client.release(failed)
   }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Handlers, type Job, type JobContext, startQueue } from '../../src/jobs/queue.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -94,6 +95,33 @@ describe.concurrent.each(storeKinds)('a failing job on the %s store', (kind) => 
     return url.href
   }
 })
+
+describe
+  .runIf(storeKinds.includes('postgres'))
+  .concurrent('a table of the queue that somebody locked and forgot', () => {
+    let store: TestStore
+    beforeAll(async () => {
+      store = await openTestStore('postgres')
+    })
+    afterAll(() => store.stop())
+
+    it('is waited for with an end, which is logged, and costs no job', async () => {
+      const errors: { readonly err?: { readonly code?: string } }[] = []
+      const log = { warn() {}, error: (details: object) => void errors.push(details) }
+      const queue = await startQueue(store.db, { databaseUrl: store.config.databaseUrl, log })
+      await store.db.tx((tx) => queue.send(tx, diagnose('patient')))
+      const holder = new pg.Client({ connectionString: store.config.databaseUrl })
+      await holder.connect()
+      await holder.query('BEGIN; LOCK TABLE debvisor_queue.job')
+      const done = new Promise<string>((resolve) => {
+        void queue.work({ ...nothing, diagnose: async (job) => resolve(job.runId) }, { concurrency: 1 })
+      })
+      await vi.waitFor(() => expect(errors.map(({ err }) => err?.code)).toContain('55P03'), patience)
+      await holder.end()
+      expect(await done).toBe('patient')
+      await queue.stop(1_000)
+    }, 90_000)
+  })
 
 describe
   .runIf(storeKinds.includes('postgres'))

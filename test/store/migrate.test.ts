@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate } from '../../src/store/migrate.ts'
 import { openStore } from '../../src/store/open.ts'
+import { openPostgres } from '../../src/store/pg.ts'
 import { type RealPostgres, startPostgres } from '../fakes/postgres.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
@@ -82,5 +83,18 @@ describe.runIf(storeKinds.includes('postgres'))('replicas that start together', 
     for (const db of dbs) await db.close()
     expect(rows[0]?.n).toBeGreaterThan(0)
     expect(rows[0]?.n).toBe(rows[0]?.versions)
+  })
+
+  it('are not cut short, nor those that wait for them', async () => {
+    const impatient = `${postgres?.url}?statement_timeout=300&lock_timeout=300`
+    const dbs = [await openPostgres(impatient), await openPostgres(impatient)]
+    const known = (await readdir(new URL('../../src/store/migrations/', import.meta.url))).sort()
+    const next = String(known.length + 1).padStart(4, '0')
+    const old = Object.fromEntries(known.map((name) => [name, '']))
+    const folder = await folderOf({ ...old, [`${next}_slow.sql`]: 'SELECT pg_sleep(1)' })
+    await Promise.all(dbs.map((db) => migrate(db, folder)))
+    await expect(dbs[0]?.query('SELECT pg_sleep(1)')).rejects.toMatchObject({ code: '57014' })
+    for (const db of dbs) await db.close()
+    await rm(folder, { recursive: true })
   })
 })
