@@ -19,6 +19,8 @@ export interface SshServerOptions {
   readonly port?: number
   /** Takes an exec request in place of the shell. */
   readonly exec?: (command: string, channel: ServerChannel) => void
+  /** A login asks for a command, and has no answer yet. */
+  readonly beforeExec?: (user: string) => void
   /** Every connection that comes in, before it says anything. */
   readonly onConnection?: (connection: Connection) => void
   readonly onAuthentication?: (attempt: AuthContext) => void
@@ -82,7 +84,9 @@ function serve(
 ): void {
   connection.on('error', () => {}) // a client that breaks off is no error of ours
   options.onConnection?.(connection)
+  let user = ''
   connection.on('authentication', (attempt) => {
+    user = attempt.username
     options.onAuthentication?.(attempt)
     const key = authorized.get(attempt.username)
     if (key && holdsKey(attempt, key)) attempt.accept()
@@ -90,6 +94,7 @@ function serve(
   })
   connection.on('session', (accept) => {
     accept().on('exec', (acceptExec, _reject, { command }) => {
+      options.beforeExec?.(user)
       const run = options.exec ?? runInShell
       run(command, acceptExec())
     })

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { newKeyPair, type SshServer, startSshServer } from './ssh-server.ts'
+import { newKeyPair, type SshServer, type SshServerOptions, startSshServer } from './ssh-server.ts'
 
 /** A temporary folder with all that a bot reads: inventory, key, known_hosts, configuration; and the SSH server that they lead to. */
 export interface Workshop {
@@ -15,7 +15,7 @@ export interface Workshop {
   close(): Promise<void>
 }
 
-export interface WorkshopOptions {
+export interface WorkshopOptions extends Pick<SshServerOptions, 'beforeExec' | 'onConnection'> {
   /** Names of hosts; all of them are this machine. The first is in a production group. */
   readonly hosts: readonly string[]
   /** Added to debvisor.yml. */
@@ -34,6 +34,7 @@ export async function openWorkshop({
   config = '',
   fixes,
   variables = [],
+  ...hooks
 }: WorkshopOptions): Promise<Workshop> {
   const folder = mkdtempSync(join(tmpdir(), 'debvisor-'))
   const user = userInfo().username
@@ -47,6 +48,7 @@ export async function openWorkshop({
       hostKeys: [hostKey],
       authorizedKey: login.public,
       others,
+      ...hooks,
       ...(port === undefined ? {} : { port }),
     })
   let ssh = await serve(host.private)

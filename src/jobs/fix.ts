@@ -12,8 +12,10 @@ import {
   type FixEnding,
   type FixLease,
   getFix,
+  heldForMs,
   loseFix,
   noteRecheck,
+  renewFix,
   stopFix,
 } from '../store/fixes.ts'
 import { createRun, getRun } from '../store/runs.ts'
@@ -115,8 +117,16 @@ async function onHost(deps: FixDeps, fix: Fix, session: Session, signal: AbortSi
     deps.log.warn({ err: error, fix: fix.id }, 'Slack did not take that a fix runs; it goes on')
   })
   const lease = { fixId: begun.id, epoch: begun.epoch }
-  await end(deps, lease, await runSteps(deps, lease, begun, session, signal))
+  await end(deps, lease, await renewing(deps, lease, () => runSteps(deps, lease, begun, session, signal)))
   await shown
+}
+
+/** Three tries before the lease is over; one that fails is made up for by the next. */
+const RENEW_EVERY_MS = 3_000
+
+async function renewing<T>({ db }: FixDeps, lease: FixLease, work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => void renewFix(db, lease).catch(() => undefined), RENEW_EVERY_MS)
+  return work().finally(() => clearInterval(timer))
 }
 
 /** One after the other until one fails; what is not known to have ended is unknown, and no step follows it. */
@@ -129,9 +139,9 @@ async function runSteps(
 ): Promise<FixEnding> {
   const results: ProbeRecord[] = []
   for (const [at, step] of fix.steps.entries()) {
-    if (!(await beginStep(deps.db, lease, at + 1)))
-      return { state: 'unknown', results, reason: 'Another worker has given this fix up.' }
-    const outcome = await send(deps, session, step, at + 1, signal)
+    if (!(await beginStep(deps.db, lease, at + 1))) return { ...notSent(at + 1), results }
+    const outcome = await send(deps, lease, session, step, at + 1, signal)
+    if (outcome === 'not sent') return { ...notSent(at + 1), results }
     const asked = { id: `step${at + 1}`, text: step.text, answers: [0], timeoutMs: step.timeoutMs }
     const record = toRecord(asked, outcome, deps.clean)
     results.push(record)
@@ -141,20 +151,47 @@ async function runSteps(
   return { state: 'succeeded', results, reason: null }
 }
 
+/** Where another worker has given the fix up meanwhile, its word stands and this one is not stored. */
+const notSent = (step: number): Omit<FixEnding, 'results'> => ({
+  state: 'failed',
+  reason: `Step ${step} was not sent: the bot stood still right before it, or its store did not answer. It is not run again by itself.`,
+})
+
 async function send(
   deps: FixDeps,
+  lease: FixLease,
   session: Session,
   { as, argv, timeoutMs }: FixStep,
   number: number,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<Outcome | 'not sent'> {
   const id = `step${number}`
   const command: Command =
     as === 'root'
       ? { id, kind: 'privileged', argv, timeoutMs }
       : { id, kind: 'shell', script: argv.map((word) => deps.quote(word)).join(' '), timeoutMs }
-  const outcomes = await session.run([command], { signal })
+  let held = true
+  const mayStart = async () => {
+    held = await stillHolds(deps, lease)
+    return held
+  }
+  const outcomes = await session.run([command], { signal, mayStart })
+  if (!held) return 'not sent'
   return outcomes.get(id) ?? { status: 'lost', reason: 'there was no answer', ms: 0 }
+}
+
+/**
+ * Asked by the session once the host waits for the command. A process may be stopped anywhere, also while the answer is under way: what has passed here
+ * since the question, by whichever clock says more (one of them stops while the machine sleeps), is taken off. What is left is a process that is stopped
+ * in the instant between this comparison and its write to the socket, and bytes that the network delivers late.
+ */
+async function stillHolds({ db, now, time, log }: FixDeps, lease: FixLease): Promise<boolean> {
+  const asked = { now: now(), time: time() }
+  const left = await heldForMs(db, lease).catch((error: unknown) => {
+    log.warn({ err: error, fix: lease.fixId }, 'the store did not say whether this fix is still held')
+    return 0
+  })
+  return Math.max(now() - asked.now, (time() - asked.time) * 1_000) < left
 }
 
 /** Undefined: the step did what it should, and the next one may follow. */

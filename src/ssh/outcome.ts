@@ -58,6 +58,12 @@ export interface Reach {
   readonly ms: number
 }
 
+export interface RunOptions {
+  readonly onOutcome?: (id: string, outcome: Outcome) => void
+  readonly signal?: AbortSignal
+  readonly mayStart?: () => Promise<boolean>
+}
+
 /** One connection to one host; one a run. */
 export interface Session {
   /** SHA256:… of the host key that was verified; undefined where the host is this machine. */
@@ -66,12 +72,10 @@ export interface Session {
   readonly user: string
   /**
    * Runs all commands side by side in one round trip. Resolves with an outcome for each, in any case; `onOutcome` is called as
-   * each one ends. An aborted `signal` ends all of them on the host.
+   * each one ends. An aborted `signal` ends all of them on the host. `mayStart` is asked once the host is ready to take them, right before they
+   * are sent: where it answers false nothing is sent, and all of them are `lost`.
    */
-  run(
-    commands: readonly Command[],
-    options?: { onOutcome?: (id: string, outcome: Outcome) => void; signal?: AbortSignal },
-  ): Promise<ReadonlyMap<string, Outcome>>
+  run(commands: readonly Command[], options?: RunOptions): Promise<ReadonlyMap<string, Outcome>>
   /** Undefined where the host is this machine: there is no outside. */
   readonly reach:
     | ((port: number, options: { readonly ms: number; readonly signal?: AbortSignal }) => Promise<Reach>)

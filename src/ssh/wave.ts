@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { createFrameReader, encodeWave, type Frame } from './frames.ts'
 import { createLimit } from './limit.ts'
-import type { Command, Outcome, Session } from './outcome.ts'
+import type { Command, Outcome, RunOptions } from './outcome.ts'
 import { type Program, type Start, WAVE_PROGRAM } from './program.ts'
 import { readSudo } from './sudo.ts'
 
@@ -21,7 +21,7 @@ export async function runWave(
   start: Start,
   login: string,
   commands: readonly Command[],
-  options: Parameters<Session['run']>[1] = {},
+  options: RunOptions = {},
 ): Promise<ReadonlyMap<string, Outcome>> {
   const outcomes = new Map<string, Outcome>()
   if (commands.length === 0) return outcomes
@@ -35,7 +35,7 @@ export async function runWave(
     const command = commands[frame.index]
     if (command) settle(command.id, toOutcome(frame, command, login))
   }
-  const reason = await converse(start, commands, take, options.signal)
+  const reason = await converse(start, commands, take, options)
   const ms = Math.round(performance.now() - began)
   for (const { id } of commands) settle(id, { status: 'lost', reason, ms })
   return outcomes
@@ -48,7 +48,7 @@ async function converse(
   start: Start,
   commands: readonly Command[],
   take: (frame: Frame) => void,
-  signal: AbortSignal | undefined,
+  { signal, mayStart }: RunOptions,
 ): Promise<string> {
   const longestMs = Math.max(...commands.map((command) => command.timeoutMs)) + ENDING_MS
   const marker = randomBytes(16).toString('hex')
@@ -67,6 +67,12 @@ async function converse(
     }
     if (!started.ok) return started.reason
     const { program } = started
+    const allowed = mayStart ? await Promise.race([mayStart(), stopped]) : true
+    if (allowed !== true) {
+      program.destroy()
+      return allowed || 'nothing was sent: it was called off'
+    }
+    // Nothing is awaited between the answer and this: what was allowed is sent at once.
     const over = Promise.race([listen(program, marker, commands.length, take), stopped])
     program.input.write(Buffer.concat([WAVE_PROGRAM, wave]))
     return await over.finally(() => release(program))

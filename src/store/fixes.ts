@@ -219,11 +219,16 @@ export const stopFix = (
     [id, state, reason],
   )
 
+/** How long a worker holds a fix without renewing it; the queue, too, counts a worker that is not heard of for as long as dead. */
+const HELD_MS = 10_000
+
+const leaseEnd = `clock_timestamp() + interval '${HELD_MS} milliseconds'`
+
 /** The intent, before the first command: from here on it has run, whatever happens (R2). */
 export const beginFix = (tx: Queryable, id: string, worker: string): Promise<Fix | null> =>
   one(
     tx,
-    `UPDATE debvisor.fixes SET state = 'running', epoch = epoch + 1, worker = $2, started_at = now()
+    `UPDATE debvisor.fixes SET state = 'running', epoch = epoch + 1, worker = $2, started_at = now(), held_till = ${leaseEnd}
      WHERE id = $1 AND state = 'approved' AND expires_at > now() RETURNING ${columns}`,
     [id, worker],
   )
@@ -237,10 +242,30 @@ export interface FixLease {
 /** The intent of one step, by the worker that still holds the fix. False: it must not be sent. */
 export async function beginStep(db: Queryable, { fixId, epoch }: FixLease, step: number): Promise<boolean> {
   const { rowCount } = await db.query(
-    `UPDATE debvisor.fixes SET begun = $3 WHERE id = $1 AND epoch = $2 AND state = 'running' AND begun = $3 - 1`,
+    `UPDATE debvisor.fixes SET begun = $3
+     WHERE id = $1 AND epoch = $2 AND state = 'running' AND begun = $3 - 1 AND held_till > clock_timestamp()`,
     [fixId, epoch, step],
   )
   return rowCount === 1
+}
+
+/** Its worker lives. One that stood still until its lease was over does not get it back. */
+export async function renewFix(db: Queryable, { fixId, epoch }: FixLease): Promise<void> {
+  await db.query(
+    `UPDATE debvisor.fixes SET held_till = ${leaseEnd}
+     WHERE id = $1 AND epoch = $2 AND state = 'running' AND held_till > clock_timestamp()`,
+    [fixId, epoch],
+  )
+}
+
+/** For how many milliseconds, by the database's clock, this worker still holds the fix; 0: it is over, or another worker has given the fix up. */
+export async function heldForMs(db: Queryable, { fixId, epoch }: FixLease): Promise<number> {
+  const { rows } = await db.query<{ ms: number }>(
+    `SELECT greatest(0, extract(epoch FROM held_till - clock_timestamp()) * 1000)::float8 AS ms FROM debvisor.fixes
+     WHERE id = $1 AND epoch = $2 AND state = 'running'`,
+    [fixId, epoch],
+  )
+  return rows[0]?.ms ?? 0
 }
 
 export interface FixEnding {

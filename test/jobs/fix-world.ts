@@ -6,7 +6,7 @@ import { applyFix, expire, type FixDeps } from '../../src/jobs/fix.ts'
 import { approve, decline, propose, request } from '../../src/jobs/fix-request.ts'
 import type { Job } from '../../src/jobs/queue.ts'
 import type { FixRoute } from '../../src/ssh/fix-connect.ts'
-import type { Command, Connected, Outcome, Route } from '../../src/ssh/outcome.ts'
+import type { Command, Connected, Outcome, Route, RunOptions } from '../../src/ssh/outcome.ts'
 import { quote } from '../../src/ssh/quote.ts'
 import { appendAudit, type WriteAudit } from '../../src/store/audit.ts'
 import type { Db, Queryable } from '../../src/store/db.ts'
@@ -69,6 +69,11 @@ export async function openWorld(db: Db) {
     sees: true,
     behaves: 'mends' as Behaviour,
     slack: true,
+    /** What happens while the host gets ready for a command, and while the store's word that it may be sent is on its way back. */
+    gettingReady: async () => {},
+    onItsWay: async () => {},
+    /** Milliseconds of the process itself. */
+    clock: 0,
     /** Until then Slack says nothing to a message. */
     slackAnswers: Promise.resolve(),
   }
@@ -86,7 +91,12 @@ export async function openWorld(db: Db) {
   }
   const mortal: Db = {
     ...db,
-    query: (sql, params) => failing(() => db.query(sql, params)),
+    query: (sql, params) =>
+      failing(async () => {
+        const result = await db.query<never>(sql, params)
+        if (sql.includes('held_till - clock_timestamp()')) await now.onItsWay()
+        return result
+      }),
     tx: (work) =>
       failing(() =>
         db.tx((tx) => work({ query: (sql, params) => failing(() => tx.query(sql, params)) } as Queryable)),
@@ -129,14 +139,22 @@ export async function openWorld(db: Db) {
         return { ...streams, status: 'timed-out', leftover: 0 }
     }
   }
+  /** As a real session does: the last thing before the command is the question whether it may be sent. */
+  async function runForFix(name: string, [command]: readonly Command[], options?: RunOptions) {
+    if (!options?.mayStart) throw new Error('a fix is sent without asking whether it may be')
+    await now.gettingReady()
+    const lost: Outcome = { status: 'lost', reason: 'it was called off', ms: 1 }
+    const outcome = async () =>
+      command && (await options.mayStart?.()) ? await reach(name, command) : undefined
+    return new Map(command ? [[command.id, (await outcome()) ?? lost]] : [])
+  }
   const connectForFix = ({ target }: FixRoute): Promise<Connected> =>
     failing(async () => ({
       ok: true,
       session: {
         fingerprint: now.keys[target.name],
         user: 'fix',
-        run: ([command]) =>
-          failing(async () => new Map(command ? [[command.id, await reach(target.name, command)]] : [])),
+        run: (commands, options) => failing(() => runForFix(target.name, commands, options)),
         reach: undefined,
         close: async () => {},
       },
@@ -191,7 +209,7 @@ export async function openWorld(db: Db) {
     quote,
     clean: { output: (bytes) => bytes.toString(), text: (said) => said },
     worker: 'w',
-    now: () => 0,
+    now: () => now.clock,
     time: () => 0,
     connect,
     connectForFix,
@@ -291,7 +309,15 @@ export async function openWorld(db: Db) {
     },
     /** The database's clock goes on: everything that is stored is so much older. */
     async pass(minutes: number) {
-      const columns = ['created_at', 'expires_at', 'requested_at', 'decided_at', 'started_at', 'ended_at']
+      const columns = [
+        'created_at',
+        'expires_at',
+        'requested_at',
+        'decided_at',
+        'started_at',
+        'ended_at',
+        'held_till',
+      ]
       const older = columns.map((column) => `${column} = ${column} - make_interval(mins => ${minutes})`)
       await db.query(`UPDATE debvisor.fixes SET ${older.join(', ')}`)
       await db.query(`UPDATE debvisor.runs SET ended_at = ended_at - make_interval(mins => ${minutes})`)

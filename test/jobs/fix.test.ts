@@ -192,6 +192,73 @@ describe.each(storeKinds.slice(0, 1))(
       expect(survived).toBe(true)
     }, 240_000)
 
+    /** A process that is stopped right before its command is sent, and what has happened when it goes on. */
+    const frozen: readonly (readonly [string, (world: World, fix: Fix) => Promise<void>])[] = [
+      [
+        'another worker gave the fix up',
+        async (world) => {
+          for (const job of await world.jobs()) await world.deliver(job)
+        },
+      ],
+      ['its time is over by the database’s clock', (world) => world.pass(1)],
+    ]
+    it.each(frozen)('is not sent by a worker that stood still until %s', async (_, meanwhile) => {
+      const world = await openWorld(store.db)
+      const fix = await asked(world, 'host2')
+      const [job] = await world.jobs()
+      if (!job) throw new Error('no job')
+      let left: Fix | null = null
+      world.now.gettingReady = async () => {
+        await meanwhile(world, fix)
+        left = await world.fix(fix.id)
+        expect(left?.begun).toBe(1)
+      }
+      await world.deliver(job)
+      expect(world.sent).toEqual([])
+      const after = await world.fix(fix.id)
+      const before = left as Fix | null
+      if (before?.state === 'unknown') expect(after).toEqual(before)
+      else
+        expect(after).toMatchObject({
+          state: 'failed',
+          reason: expect.stringContaining('Step 1 was not sent'),
+          recheck: expect.any(String),
+        })
+      holds(world, await world.fixes())
+      isWrittenDown(await world.rows(), await world.fixes())
+    })
+
+    it('is not sent where the word of the store that it may be is old when it is read', async () => {
+      const world = await openWorld(store.db)
+      const fix = await asked(world, 'host2')
+      const [job] = await world.jobs()
+      if (!job) throw new Error('no job')
+      world.now.onItsWay = async () => {
+        world.now.clock += 60_000
+      }
+      await world.deliver(job)
+      expect(world.sent).toEqual([])
+      expect(await world.fix(fix.id)).toMatchObject({ state: 'failed' })
+    })
+
+    it('takes no second step after a worker stood still during the first one', async () => {
+      const world = await openWorld(store.db)
+      const fix = await asked(world, 'host2')
+      const [job] = await world.jobs()
+      if (!job) throw new Error('no job')
+      world.now.onItsWay = async () => {
+        world.now.gettingReady = () => world.pass(1)
+        world.now.onItsWay = async () => {}
+      }
+      await world.deliver(job)
+      expect(world.sent.map(({ argv }) => argv[0])).toEqual(['first'])
+      expect(await world.fix(fix.id)).toMatchObject({
+        state: 'failed',
+        results: [{ id: 'step1' }],
+        reason: expect.stringContaining('Step 2 was not sent'),
+      })
+    })
+
     it('is stored as it ended without waiting for Slack', async () => {
       const world = await openWorld(store.db)
       const fix = await asked(world, 'host2')

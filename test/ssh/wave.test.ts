@@ -1,4 +1,6 @@
-import { userInfo } from 'node:os'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Command, Outcome } from '../../src/ssh/outcome.ts'
 import { KEPT_BYTES } from '../../src/ssh/outcome.ts'
@@ -52,6 +54,20 @@ describe.each(WAYS)('a wave over $way', ({ way, open }) => {
       'several lines': { status: 'exited', code: 0, stdout: "it's 1\n" },
     })
     expect(outcomes.get('binary')).toMatchObject({ stdout: Buffer.from([0, 255, 10]) })
+  })
+
+  test('is sent only where that is allowed once the host is ready', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'debvisor-wave-'))
+    const touch = shell('touch', `touch ${folder}/touched`)
+    expect(plain(await run([touch], { mayStart: async () => false }))).toEqual({
+      touch: { status: 'lost', reason: 'nothing was sent: it was called off' },
+    })
+    expect(existsSync(join(folder, 'touched'))).toBe(false)
+    expect(plain(await run([touch], { mayStart: async () => true }))).toMatchObject({
+      touch: { status: 'exited', code: 0 },
+    })
+    expect(existsSync(join(folder, 'touched'))).toBe(true)
+    rmSync(folder, { recursive: true })
   })
 
   test('is what the kernel ends first where memory runs out', async () => {

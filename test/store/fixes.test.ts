@@ -7,8 +7,10 @@ import {
   endFix,
   expireFix,
   type Fix,
+  heldForMs,
   loseFix,
   proposeFix,
+  renewFix,
   requestFix,
 } from '../../src/store/fixes.ts'
 import { createRun } from '../../src/store/runs.ts'
@@ -90,6 +92,26 @@ describe.each(storeKinds)('fixes in the %s store', (kind) => {
     const lease = { fixId: fix.id, epoch: 1 }
     expect(await beginStep(db, lease, 1)).toBe(false)
     expect(await endFix(db, lease, { state: 'succeeded', results: [], reason: null })).toBeNull()
+  })
+
+  it('are held for ten seconds, longer where that is renewed in time, and never again after that', async () => {
+    const fix = await approved()
+    await beginFix(db, fix.id, 'w')
+    const lease = { fixId: fix.id, epoch: 1 }
+    const pass = (seconds: number) =>
+      db.query(`UPDATE debvisor.fixes SET held_till = held_till - make_interval(secs => $2) WHERE id = $1`, [
+        fix.id,
+        seconds,
+      ])
+    await pass(5)
+    expect(await heldForMs(db, lease)).toBeLessThan(5_001)
+    await renewFix(db, lease)
+    expect(await heldForMs(db, lease)).toBeGreaterThan(5_001)
+    expect(await heldForMs(db, { ...lease, epoch: 0 })).toBe(0)
+    await pass(10)
+    await renewFix(db, lease)
+    expect(await heldForMs(db, lease)).toBe(0)
+    expect(await beginStep(db, lease, 1)).toBe(false)
   })
 
   it('are asked for by whom the form was opened for, and outside production need nobody else', async () => {
