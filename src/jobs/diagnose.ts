@@ -9,7 +9,7 @@ import type { Run } from '../store/run.ts'
 import { claimRun, finishRun, getRun, noteRun, sinceHealthyRun } from '../store/runs.ts'
 import { type ExamineDeps, examine } from './examine.ts'
 import type { ShowDeps } from './show-deps.ts'
-import { showProgress, showRun } from './show-run.ts'
+import { showAnew, showProgress, showRun } from './show-run.ts'
 
 export interface DiagnoseDeps extends ExamineDeps, ShowDeps {
   readonly inventory: Inventory
@@ -25,6 +25,20 @@ export interface DiagnoseDeps extends ExamineDeps, ShowDeps {
 export async function diagnose(deps: DiagnoseDeps, runId: string, signal: AbortSignal): Promise<void> {
   const run = await claimRun(deps.db, runId, deps.worker)
   if (!run) return showStored(deps, runId)
+  try {
+    await work(deps, run, signal)
+  } finally {
+    await giveWay(deps, run)
+  }
+}
+
+/** Where another worker has the run by now, what it stored is what stays in Slack, however this one ended. */
+async function giveWay(deps: DiagnoseDeps, run: Run): Promise<void> {
+  const now = await getRun(deps.db, run.id)
+  if (now && now.epoch !== run.epoch) await showAnew(deps, run.id)
+}
+
+async function work(deps: DiagnoseDeps, run: Run, signal: AbortSignal): Promise<void> {
   const runbook = deps.runbooks.topics.get(run.topic)
   const host = deps.inventory.hosts.get(run.host)
   if (!runbook || !host) return finishFailed(deps, run, gone(run, runbook ? 'host' : 'topic'))
@@ -41,8 +55,7 @@ export async function diagnose(deps: DiagnoseDeps, runId: string, signal: AbortS
       },
       started: (probes) => progress.started(probes),
       settled: async (record: ProbeRecord) => {
-        progress.settled(record)
-        await saveProbe(deps.db, fence, record)
+        if (await saveProbe(deps.db, fence, record)) progress.settled(record)
       },
     },
     signal,

@@ -14,9 +14,10 @@ import {
 import { verdictMessage } from '../slack/blocks/verdict.ts'
 import type { Message } from '../slack/message.ts'
 import { type Rung, rungsAround, rungsOfProblem, rungsOfRun } from '../store/ladder.ts'
-import { messagesOf } from '../store/messages.ts'
+import { forgetShown, messagesOf } from '../store/messages.ts'
 import { probesOf } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
+import { getRun } from '../store/runs.ts'
 import { elsewhere } from './elsewhere.ts'
 import { fixesView } from './fix-view.ts'
 import { ancestorsOf, postFile, postKeyed, postMain, threadOf } from './post.ts'
@@ -33,7 +34,10 @@ export interface Progress {
   settled(record: ProbeRecord): void
 }
 
-/** Says that the run is under way and ticks its probes off. Slack being down does not stop a diagnosis. */
+/**
+ * Says that the run is under way and ticks its probes off, for as long as it is this worker's: the store is asked right before each update. Slack being
+ * down does not stop a diagnosis.
+ */
 export async function showProgress(deps: ShowDeps, run: Run, runbook: Runbook): Promise<Progress> {
   const records = new Map<string, ProbeRecord>()
   const running = new Set<string>()
@@ -43,8 +47,12 @@ export async function showProgress(deps: ShowDeps, run: Run, runbook: Runbook): 
     deps.log.warn({ err: error, run: run.code }, 'Slack did not take the first message; the run goes on')
     return null
   })
+  const progress = async (): Promise<Message | undefined> => {
+    const now = await getRun(deps.db, run.id)
+    return now?.state === 'running' && now.epoch === run.epoch ? message() : undefined
+  }
   const redraw = (): void => {
-    if (ts) deps.delivery.updateSoon(run.channel, ts, message)
+    if (ts) deps.delivery.updateSoon(run.channel, ts, progress)
   }
   return {
     started: (probes) => {
@@ -63,6 +71,21 @@ export async function showProgress(deps: ShowDeps, run: Run, runbook: Runbook): 
  * when it changed, however often this is called. Throws when Slack cannot be reached: the job comes again.
  */
 export const showRun = (deps: ShowDeps, run: Run): Promise<void> => turns(run.id, () => show(deps, run))
+
+/**
+ * As `showRun`, for a worker that lost the run: progress of its own may have arrived after what the newest worker showed, and the stored hash knows
+ * nothing of it. What is stored may change meanwhile: it is read again until it did not.
+ */
+export async function showAnew(deps: ShowDeps, runId: string): Promise<void> {
+  for (let shown = ''; ; ) {
+    const run = await getRun(deps.db, runId)
+    const now = run ? `${run.epoch} ${run.state}` : ''
+    if (!run || now === shown) return
+    shown = now
+    await forgetShown(deps.db, runId, 'main')
+    await showRun(deps, run)
+  }
+}
 
 /** Two at once would both post what neither finds posted yet, or put an older state over a newer one. */
 const turns = makeTurns()

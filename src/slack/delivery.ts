@@ -12,7 +12,7 @@ import type { Message } from './message.ts'
 import { changeMessage, postMessage, type Ways, whisper } from './messages.ts'
 import type { Place } from './place.ts'
 import { postResponse, readResponseError, responseOrigins, strangeUrl } from './respond.ts'
-import { makeUpdates } from './updates.ts'
+import { type Draw, makeUpdates } from './updates.ts'
 
 export type Posted = { readonly ok: true; readonly ts: string } | Failure
 export type Opened = { readonly ok: true; readonly channel: string } | Failure
@@ -30,7 +30,7 @@ export type Found = { readonly ok: true; readonly ts: string | null } | Failure
 export interface Delivery {
   post(place: Place, message: Message, key: MessageKey): Promise<Posted>
   /** Progress of a message: the latest wins, one in 3 s. `make` is called when it is sent. */
-  updateSoon(channel: string, ts: string, make: () => Message): void
+  updateSoon(channel: string, ts: string, make: Draw): void
   /** The message as it is to stay: sent at once, never dropped, never overtaken by progress. */
   update(channel: string, ts: string, message: Message): Promise<Posted>
   /** A message by its key, after a crash between posting and noting. */

@@ -6,12 +6,15 @@ import type { Message } from './message.ts'
 const SPACING_MS = 3_000
 const SHARE_MS = 1_500
 
+/** The message as it is at the moment of sending; undefined: there is nothing to say any more. */
+export type Draw = () => Message | undefined | Promise<Message | undefined>
+
 export interface Updates {
   /**
    * Progress: the latest wins, one in 3 s at most (fewer where many runs share the limit), lost where Slack
    * is down.
    */
-  soon(channel: string, ts: string, make: () => Message): void
+  soon(channel: string, ts: string, make: Draw): void
   /** The message as it is to stay: sent at once and in order, never dropped; progress that still waits is. */
   final(channel: string, ts: string, message: Message): Promise<Called<string>>
   /** Resolves when nothing is under way; progress that waits is dropped. */
@@ -21,7 +24,7 @@ export interface Updates {
 export type Send = (channel: string, ts: string, message: Message, urgent: boolean) => Promise<Called<string>>
 
 interface Updated {
-  latest: (() => Message) | undefined
+  latest: Draw | undefined
   sentAt: number
   /** Ends the pause between two progress reports. */
   pause: AbortController
@@ -83,9 +86,10 @@ export function makeUpdates(clock: Clock, send: Send, broken: (error: unknown) =
   const spacing = (): number =>
     Math.max(SPACING_MS, SHARE_MS * [...open.values()].filter((updated) => updated.looping).length)
 
-  async function progress(channel: string, ts: string, make: () => Message): Promise<void> {
+  async function progress(channel: string, ts: string, make: Draw): Promise<void> {
     try {
-      await send(channel, ts, make(), false)
+      const message = await make()
+      if (message) await send(channel, ts, message, false)
     } catch (error) {
       broken(error)
     }
