@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { startFront } from '../dist/demo/front.js'
-import { openWorkshop } from '../dist/demo/workshop.js'
+import { startFront } from '../playground/slack/fake-slack.ts'
+import { openWorkshop } from '../playground/ssh/demo-hosts.ts'
 
 const STARTS_WITHIN_MS = 60_000
 const ENDS_WITHIN_MS = 15_000

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Front, startFront } from '../../src/demo/front.ts'
+import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
 import type { RealSshd } from '../fakes/sshd.ts'
 
 /** The real bot, a process of its own as in life, so that Slack's emulator here and the bot do not wait for each other. */

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Front, startFront } from '../../src/demo/front.ts'
-import { openWorkshop, type Workshop } from '../../src/demo/workshop.ts'
+import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
+import { openWorkshop, type Workshop } from '../../playground/ssh/demo-hosts.ts'
 
 /** The bot as a process of its own, so that it can be killed. */
 let front: Front

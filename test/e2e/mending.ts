@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Click } from '../../src/demo/front/hands.ts'
-import type { Message } from '../../src/demo/front/messages.ts'
-import type { Front } from '../../src/demo/front.ts'
-import type { Workshop } from '../../src/demo/workshop.ts'
+import type { Front } from '../../playground/slack/fake-slack.ts'
+import type { Message } from '../../playground/slack/state/messages.ts'
+import type { Click } from '../../playground/slack/user/actions.ts'
+import type { Workshop } from '../../playground/ssh/demo-hosts.ts'
 import { asText, openRig, type Rig, type RigOptions } from './bot.ts'
 
 /** A host that is broken until a file is gone, and a fix that takes it away and counts how often it ran. */

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newKeyPair } from '../../src/demo/ssh-server.ts'
+import { newKeyPair } from '../../playground/ssh/server.ts'
 import { asText, openRig, type Rig } from './bot.ts'
 
 let rig: Rig

@@ -1,5 +1,5 @@
-import type { SeenMessage } from '../../src/demo/front/screen.ts'
-import type { Front } from '../../src/demo/front.ts'
+import type { Front } from '../../playground/slack/fake-slack.ts'
+import type { SeenMessage } from '../../playground/slack/user/screen.ts'
 import { type FakePagerDuty, type PagerDutyOptions, startPagerDuty } from '../fakes/pagerduty.ts'
 import { type FakeSmtp, startSmtp } from '../fakes/smtp.ts'
 import { asText, openRig, type Rig } from './bot.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { formEncode, signature } from '../../src/demo/front/deliver.ts'
+import { formEncode, signature } from '../../playground/slack/http/deliver.ts'
 import { openRig, type Rig } from './bot.ts'
 
 let rig: Rig

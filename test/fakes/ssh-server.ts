@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { newKeyPair, type SshServerOptions, startSshServer } from '../../src/demo/ssh-server.ts'
+import { newKeyPair, type SshServerOptions, startSshServer } from '../../playground/ssh/server.ts'
 import { hostPattern } from '../../src/ssh/known-hosts.ts'
 import type { Hop } from '../../src/ssh/outcome.ts'
 

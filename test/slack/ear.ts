@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Front, startFront } from '../../src/demo/front.ts'
+import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
 
 /** What Slack tells the bot with a command, as far as an answer needs it. */
 export interface Heard {

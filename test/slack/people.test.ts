@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
 import { authorize, type Person } from '../../src/access/authorize.ts'
-import { type Front, startFront } from '../../src/demo/front.ts'
 import { makeClient } from '../../src/slack/client.ts'
 import { makePeople, type People, readUser } from '../../src/slack/people.ts'
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Front, startFront } from '../../src/demo/front.ts'
+import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
 import { makeClient } from '../../src/slack/client.ts'
 import { makeUsergroups, type Usergroups } from '../../src/slack/usergroups.ts'
 

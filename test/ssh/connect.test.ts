@@ -3,7 +3,7 @@ import { connect as connectTcp, createServer, type Server, type Socket } from 'n
 import { join } from 'node:path'
 import ssh2, { type Connection } from 'ssh2'
 import { afterEach, describe, expect, test } from 'vitest'
-import { newKeyPair, runInShell } from '../../src/demo/ssh-server.ts'
+import { newKeyPair, runInShell } from '../../playground/ssh/server.ts'
 import { type ConnectOptions, connect } from '../../src/ssh/connect.ts'
 import { fingerprint, readHostKey } from '../../src/ssh/known-hosts.ts'
 import type { Connected, Hop } from '../../src/ssh/outcome.ts'

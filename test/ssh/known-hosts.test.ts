@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { newKeyPair } from '../../src/demo/ssh-server.ts'
+import { newKeyPair } from '../../playground/ssh/server.ts'
 import {
   fingerprint,
   hostPattern,

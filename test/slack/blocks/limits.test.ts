@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkBlocks } from '../../../src/demo/front/blocks.ts'
-import { refuseContent } from '../../../src/demo/front/messages.ts'
+import { checkBlocks } from '../../../playground/slack/blocks/check.ts'
+import { refuseContent } from '../../../playground/slack/state/messages.ts'
 import type { ProbeRecord } from '../../../src/engine/probe-record.ts'
 import { overdueMessage, unreachedMessage } from '../../../src/slack/blocks/alarms.ts'
 import {

@@ -1,0 +1,221 @@
+import { type Fields, isFields } from '../blocks/shape.ts'
+import type { Acknowledged, Deliver, Parcel } from '../http/deliver.ts'
+import {
+  asReceived,
+  type IssuedUrl,
+  type Origin,
+  type ReceivedResponse,
+  type ResponseUrls,
+} from '../http/response-urls.ts'
+import type { Private } from '../state/ephemerals.ts'
+import type { OpenedView, View, Views } from '../state/views.ts'
+import { named, type Workspace } from '../state/workspace.ts'
+import { find, messageFor } from './clickable.ts'
+import { type FormValues, filledIn, filledSoFar } from './form.ts'
+import {
+  type Actor,
+  blockActions,
+  eventCallback,
+  type Room,
+  slashCommand,
+  viewActions,
+  viewSubmission,
+} from './payloads.ts'
+
+/** What became of something that a person did. */
+export interface Done {
+  /** Milliseconds until the bot acknowledged. */
+  readonly ackMs: number
+  /** 200 if it acknowledged, 0 if it did not; over HTTP also what it answered instead. */
+  readonly status: number
+  readonly error?: Acknowledged['error']
+  /** The message that came with a command's acknowledgement. */
+  readonly private?: ReceivedResponse
+  /** What has come to its response_url so far. */
+  responses(): readonly ReceivedResponse[]
+}
+
+export interface Submitted extends Done {
+  /** Sentences under the fields, by block_id, when the bot refused the form; the modal is then still open. */
+  readonly errors?: Readonly<Record<string, string>>
+}
+
+export interface Click {
+  readonly channel: string
+  readonly ts: string
+  readonly actionId: string
+  /** Where several things have this action_id. */
+  readonly blockId?: string
+  /** The button's value, where that tells it from others; of a menu, the value of the option to choose. */
+  readonly value?: string
+  readonly user?: string
+  /** False: the person thinks better of it when Slack asks. Nothing is sent then, and `status` is 0. */
+  readonly confirm?: boolean
+  /** Sent in place of what the button has: somebody's own client, or a message that was there before. */
+  readonly forged?: { readonly actionId?: string; readonly value?: string }
+}
+
+/**
+ * What a person does. People and channels go by name (`ana`, `incidents`) or by id; ana in #incidents is
+ * meant where none is named.
+ */
+export interface Hands {
+  /**
+   * `diagnose db host1`, or with its slash any other command than /debvisor. The text goes out as it stands:
+   * write what Slack makes of mentions and links (`<http://host1|host1>`).
+   */
+  command(text: string, by?: { readonly user?: string; readonly channel?: string }): Promise<Done>
+  /** Rejects when that person would not find the button in that message. */
+  click(button: Click): Promise<Done>
+  /** A button in a modal. Rejects when its reader would not find it there. */
+  press(button: {
+    readonly view: string | View
+    readonly actionId: string
+    /** What was typed before. */
+    readonly values?: FormValues
+  }): Promise<Done>
+  /** Rejects when Slack would not let the form be submitted. */
+  submit(form: {
+    readonly view: string | View
+    readonly values?: FormValues
+    readonly user?: string
+  }): Promise<Submitted>
+  /** An event of the Events API: `{ type: 'app_home_opened', … }`. */
+  event(event: Fields): Promise<Done>
+}
+
+export interface HandsOptions {
+  readonly workspace: Workspace
+  readonly views: Views
+  readonly private: Private
+  readonly urls: ResponseUrls
+  readonly deliver: Deliver
+  takeDuplicate(): boolean
+  now(): number
+}
+
+export function openHands(options: HandsOptions): Hands {
+  const { workspace, views, urls, now } = options
+  const actorOf = (user: string): Actor => {
+    const { id, name } = named(workspace.users, user, 'user')
+    return { id, name, teamId: workspace.people.get(id)?.team_id ?? workspace.teamId }
+  }
+  const shown = (view: string | View): OpenedView => {
+    const opened = views.byId(typeof view === 'string' ? view : view.id)
+    if (!opened) throw new Error('this modal is not open; see openedViews()')
+    return opened
+  }
+  const roomOf = (channel: string): Room => named(workspace.channels, channel, 'channel')
+  const send = async (parcel: Parcel): Promise<Acknowledged> => {
+    if (!options.takeDuplicate()) return options.deliver(parcel)
+    const [first] = await Promise.all([options.deliver(parcel), options.deliver({ ...parcel, retry: 1 })])
+    return first
+  }
+
+  return {
+    async command(given, { user = 'ana', channel = 'incidents' } = {}) {
+      const actor = actorOf(user)
+      const room = roomOf(channel)
+      const [, command = '', text = ''] = /^(\/\S+)\s*([\s\S]*)$/.exec(given) ?? [given, '/debvisor', given]
+      const origin: Origin = { user: actor.id, channel: room.id }
+      const url = urls.issue(origin)
+      const triggerId = views.trigger(actor.id)
+      const payload = slashCommand(workspace, { actor, room, command, text, responseUrl: url.url, triggerId })
+      return showAck(urls, origin, await send({ type: 'slash_commands', payload }), url)
+    },
+
+    async click(button) {
+      const actor = actorOf(button.user ?? 'ana')
+      const room = roomOf(button.channel)
+      const { message, isEphemeral } = await messageFor(actor.id, {
+        workspace,
+        private: options.private,
+        channel: room.id,
+        ts: button.ts,
+      })
+      const { action, asks } = find(message, button)
+      if (asks && button.confirm === false) return { ackMs: 0, status: 0, responses: () => [] }
+      const clicked = { ts: message.ts, private: isEphemeral }
+      const url = urls.issue({ user: actor.id, channel: room.id, message: clicked })
+      const triggerId = views.trigger(actor.id)
+      const { actionId, value } = button.forged ?? {}
+      const sent = {
+        ...action,
+        ...(actionId === undefined ? {} : { action_id: actionId }),
+        ...(value === undefined ? {} : { value }),
+      }
+      const pressed = { actor, room, message, isEphemeral, action: sent, responseUrl: url.url, triggerId }
+      return done(await send({ type: 'interactive', payload: blockActions(workspace, pressed, now()) }), url)
+    },
+
+    async press({ view, actionId, values = {} }) {
+      const opened = shown(view)
+      const { action } = find(opened.view, { actionId })
+      const triggerId = views.trigger(opened.user, opened.view.id)
+      const filled = filledSoFar(opened.view, values)
+      const pressed = { actor: actorOf(opened.user), view: opened.view, values: filled, action, triggerId }
+      return done(await send({ type: 'interactive', payload: viewActions(workspace, pressed, now()) }))
+    },
+
+    async submit({ view, values = {}, user }) {
+      const opened = shown(view)
+      const actor = actorOf(user ?? opened.user)
+      if (actor.id !== opened.user)
+        throw new Error(`the modal is open for ${opened.user}, not for ${actor.name}`)
+      const filled = filledIn(opened.view, values)
+      const triggerId = views.trigger(actor.id, opened.view.id)
+      const submission = { actor, view: opened.view, values: filled, triggerId }
+      return settle(
+        views,
+        opened,
+        await send({ type: 'interactive', payload: viewSubmission(workspace, submission) }),
+      )
+    },
+
+    async event(event) {
+      return done(await send({ type: 'events_api', payload: eventCallback(workspace, event, now()) }))
+    },
+  }
+}
+
+function done({ body: _, ...acknowledged }: Acknowledged, url?: IssuedUrl): Done {
+  return { ...acknowledged, responses: () => url?.responses() ?? [] }
+}
+
+/** A command's acknowledgement may carry a message: it is shown to the asker, or in the channel. */
+async function showAck(
+  urls: ResponseUrls,
+  origin: Origin,
+  acknowledged: Acknowledged,
+  url: IssuedUrl,
+): Promise<Done> {
+  const { body } = acknowledged
+  if (body === undefined) return done(acknowledged, url)
+  const shown = isFields(body) && (await urls.show(origin, body)).ok
+  if (!shown) return done({ ...acknowledged, error: 'invalid_command_response' }, url)
+  return { ...done(acknowledged, url), private: asReceived(body) }
+}
+
+/** What the answer to a submission does to the modal: docs.slack.dev/surfaces/modals. */
+async function settle(views: Views, opened: OpenedView, acknowledged: Acknowledged): Promise<Submitted> {
+  const reply = done(acknowledged)
+  if (acknowledged.error) return reply
+  const body = isFields(acknowledged.body) ? acknowledged.body : {}
+  switch (body.response_action) {
+    case undefined:
+      views.close(opened.view.id)
+      return reply
+    case 'clear':
+      views.closeAll(opened.user)
+      return reply
+    case 'errors':
+      return { ...reply, errors: body.errors as Record<string, string> }
+    case 'update':
+    case 'push': {
+      const shown = await views.apply(body.response_action, opened, body.view)
+      return shown.ok ? reply : { ...reply, error: 'dispatch_failed' }
+    }
+    default:
+      return { ...reply, error: 'dispatch_failed' }
+  }
+}
