@@ -4,27 +4,27 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { startFront } from '../playground/slack/fake-slack.ts'
-import { openWorkshop } from '../playground/ssh/demo-hosts.ts'
+import { startFakeSlack } from '../playground/slack/fake-slack.ts'
+import { openDemoHosts } from '../playground/ssh/demo-hosts.ts'
 
 const STARTS_WITHIN_MS = 60_000
 const ENDS_WITHIN_MS = 15_000
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 
 async function smoke(mode) {
-  const front = await startFront({ mode })
-  const workshop = await openWorkshop({
+  const fakeSlack = await startFakeSlack({ mode })
+  const demoHosts = await openDemoHosts({
     hosts: ['host1'],
-    config: `slack: { mode: ${mode}, apiUrl: '${front.apiUrl}' }\n`,
+    config: `slack: { mode: ${mode}, apiUrl: '${fakeSlack.apiUrl}' }\n`,
   })
-  const app = serve(front, workshop.config)
+  const app = serve(fakeSlack, demoHosts.config)
   const log = []
   try {
     const url = await addressOf(app, log)
-    if (mode === 'http') front.deliverTo(`${url}/slack/events`)
+    if (mode === 'http') fakeSlack.deliverTo(`${url}/slack/events`)
     const { status: health } = await fetch(`${url}/health`)
     if (health !== 200) throw new Error(`/health answered ${health}`)
-    const { status, ackMs, error } = await front.command('hosts')
+    const { status, ackMs, error } = await fakeSlack.command('hosts')
     if (status !== 200) throw new Error(`the command was not acknowledged: ${error}`)
     const ended = await end(app)
     console.log(`${mode}: /health 200, acknowledged after ${Math.round(ackMs)} ms, ended after ${ended} ms`)
@@ -33,18 +33,18 @@ async function smoke(mode) {
     throw error
   } finally {
     app.kill('SIGKILL')
-    await front.close()
-    await workshop.close()
+    await fakeSlack.close()
+    await demoHosts.close()
   }
 }
 
-function serve(front, config) {
+function serve(fakeSlack, config) {
   return spawn(process.execPath, [cli, 'serve', '--config', config], {
     env: {
       ...process.env,
-      SLACK_BOT_TOKEN: front.botToken,
-      SLACK_APP_TOKEN: front.appToken,
-      SLACK_SIGNING_SECRET: front.signingSecret,
+      SLACK_BOT_TOKEN: fakeSlack.botToken,
+      SLACK_APP_TOKEN: fakeSlack.appToken,
+      SLACK_SIGNING_SECRET: fakeSlack.signingSecret,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

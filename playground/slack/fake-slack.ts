@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { type Deliver, deliverOverHttp } from './http/deliver.ts'
+import type { Deliver } from './delivery.ts'
+import { deliverOverHttp } from './http/deliver.ts'
 import { openResponseUrls } from './http/response-urls.ts'
 import { listen, serve } from './http/server.ts'
-import { type Journal, openJournal } from './state/call-log.ts'
-import { openPrivate } from './state/ephemerals.ts'
+import { type CallLog, openCallLog } from './state/call-log.ts'
+import { openEphemerals } from './state/ephemerals.ts'
 import { type Faults, openFaultBook } from './state/faults.ts'
 import { openFiles, type SharedFile } from './state/files.ts'
 import { type OpenedView, openViews } from './state/views.ts'
@@ -16,11 +17,11 @@ import {
   type Person,
   SCOPES,
 } from './state/workspace.ts'
-import { type Hands, openHands } from './user/actions.ts'
+import { openUserActions, type UserActions } from './user/actions.ts'
 import { openScreen, type Screen } from './user/screen.ts'
 import { openSocketMode } from './websocket/socket-mode.ts'
 
-export interface FrontOptions {
+export interface FakeSlackOptions {
   /** How the bot is reached; default `socket`. */
   readonly mode?: 'socket' | 'http'
   /** More people, or other properties of those there are. */
@@ -38,8 +39,8 @@ export interface FrontOptions {
 
 type Ids<Name extends string> = Readonly<Record<Name, string>> & Readonly<Record<string, string>>
 
-/** A Slack for the bot to talk to, and a person's hands and eyes in it. */
-export interface Front extends Hands, Screen, Pick<Journal, 'calls' | 'waitFor'> {
+/** A Slack that the bot talks to as to the real one, and what people see and do in it. */
+export interface FakeSlack extends UserActions, Screen, Pick<CallLog, 'calls' | 'waitFor'> {
   /** For `slackApiUrl`; ends in `/api/`. */
   readonly apiUrl: string
   /** The emulator's inspector page, for a browser. */
@@ -61,7 +62,7 @@ export interface Front extends Hands, Screen, Pick<Journal, 'calls' | 'waitFor'>
   close(): Promise<void>
 }
 
-export async function startFront(options: FrontOptions = {}): Promise<Front> {
+export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<FakeSlack> {
   const { mode = 'socket', scopes = SCOPES, now = Date.now, ackLimitMs = 3_000 } = options
   const { server, origin } = await listen()
   const workspace = await openWorkspace({
@@ -72,19 +73,19 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
   })
   const tokens = { bot: `xoxb-${secret()}`, app: `xapp-1-${workspace.appId}-${secret()}` }
   const signingSecret = secret()
-  const journal = openJournal(now)
+  const callLog = openCallLog(now)
   const faults = openFaultBook()
   const { refusedBlocks } = faults
   const sockets = openSocketMode({
     appId: workspace.appId,
     ackLimitMs,
     refuses: faults.takeSocketRefusal,
-    changed: journal.changed,
+    changed: callLog.changed,
   })
   const views = openViews(workspace, refusedBlocks, now)
   const files = openFiles()
-  const onlyTo = openPrivate(now)
-  const urls = openResponseUrls({ origin, workspace, private: onlyTo, refusedBlocks, now })
+  const ephemerals = openEphemerals(now)
+  const urls = openResponseUrls({ origin, workspace, ephemerals, refusedBlocks, now })
   const groups = Object.fromEntries(
     Object.entries(options.groups ?? {}).map(([group, names]) => [
       group,
@@ -92,8 +93,8 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
     ]),
   )
   const socketUrl = () => origin.replace('http:', 'ws:') + sockets.ticket()
-  const slack = { workspace, views, files, private: onlyTo, groups, refusedBlocks, socketUrl }
-  serve(server, { slack, tokens, journal, faults, urls })
+  const slack = { workspace, views, files, ephemerals, groups, refusedBlocks, socketUrl }
+  serve(server, { slack, tokens, callLog, faults, urls })
   server.on('upgrade', sockets.upgrade)
 
   let target: string | undefined
@@ -102,24 +103,24 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
     if (target === undefined) throw new Error('HTTP mode: call deliverTo(url) with the URL of the bot first')
     return deliverOverHttp({ url: target, signingSecret, ackLimitMs, now })
   }
-  const hands = openHands({
+  const userActions = openUserActions({
     workspace,
     views,
-    private: onlyTo,
+    ephemerals,
     urls,
     now,
     takeDuplicate: faults.takeDuplicate,
-    async deliver(parcel) {
-      const acknowledged = await deliver()(parcel)
-      journal.changed()
+    async deliver(delivery) {
+      const acknowledged = await deliver()(delivery)
+      callLog.changed()
       return acknowledged
     },
   })
   return {
-    ...hands,
-    ...openScreen(workspace, onlyTo),
-    calls: journal.calls,
-    waitFor: journal.waitFor,
+    ...userActions,
+    ...openScreen(workspace, ephemerals),
+    calls: callLog.calls,
+    waitFor: callLog.waitFor,
     apiUrl: `${origin}/api/`,
     pageUrl: `${origin}/`,
     botToken: tokens.bot,
@@ -127,8 +128,8 @@ export async function startFront(options: FrontOptions = {}): Promise<Front> {
     signingSecret,
     teamId: workspace.teamId,
     botUserId: workspace.botUserId,
-    users: { ...Object.fromEntries(workspace.users), bot: workspace.botUserId } as Front['users'],
-    channels: Object.fromEntries(workspace.channels) as Front['channels'],
+    users: { ...Object.fromEntries(workspace.users), bot: workspace.botUserId } as FakeSlack['users'],
+    channels: Object.fromEntries(workspace.channels) as FakeSlack['channels'],
     faults: { ...faults.faults, dropSocket: sockets.drop, recycleSocket: sockets.recycle },
     deliverTo: (url) => {
       target = url

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { newKeyPair, type SshServer, type SshServerOptions, startSshServer } from './server.ts'
 
 /** A temporary folder with all that a bot reads: inventory, key, known_hosts, configuration; and the SSH server that they lead to. */
-export interface Workshop {
+export interface DemoHosts {
   readonly folder: string
   /** debvisor.yml */
   readonly config: string
@@ -15,7 +15,7 @@ export interface Workshop {
   close(): Promise<void>
 }
 
-export interface WorkshopOptions extends Pick<SshServerOptions, 'beforeExec' | 'onConnection'> {
+export interface DemoHostsOptions extends Pick<SshServerOptions, 'beforeExec' | 'onConnection'> {
   /** Names of hosts; all of them are this machine. The first is in a production group. */
   readonly hosts: readonly string[]
   /** Added to debvisor.yml. */
@@ -29,13 +29,13 @@ export interface WorkshopOptions extends Pick<SshServerOptions, 'beforeExec' | '
 /** Of the login for fixes. On this machine it is whoever runs the server, by another name and key. */
 export const FIX_LOGIN = 'debvisor-fix'
 
-export async function openWorkshop({
+export async function openDemoHosts({
   hosts,
   config = '',
   fixes,
   variables = [],
   ...hooks
-}: WorkshopOptions): Promise<Workshop> {
+}: DemoHostsOptions): Promise<DemoHosts> {
   const folder = mkdtempSync(join(tmpdir(), 'debvisor-'))
   const user = userInfo().username
   const host = newKeyPair()

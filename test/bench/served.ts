@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
+import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
 import type { RealSshd } from '../fakes/sshd.ts'
 
 /** The real bot, a process of its own as in life, so that Slack's emulator here and the bot do not wait for each other. */
@@ -22,7 +22,7 @@ export async function serve(
   databaseUrl: string | undefined,
 ): Promise<Served> {
   const channels = Array.from({ length: CHANNELS }, (_, i) => `bench-${i}`)
-  const front = await startFront({
+  const front = await startFakeSlack({
     channels: Object.fromEntries(channels.map((name) => [name, { bot: true }])),
   })
   const folder = writeFiles(front, sshd, hosts)
@@ -35,7 +35,7 @@ export async function serve(
       const began = performance.now()
       const done = await front.command(`diagnose ${topic} ${host}`, { channel })
       if (done.status !== 200) throw new Error(`the bot did not acknowledge: ${done.error}`)
-      const isVerdict = ({ args, status }: ReturnType<Front['calls']>[number]) =>
+      const isVerdict = ({ args, status }: ReturnType<FakeSlack['calls']>[number]) =>
         status === 200 && args.channel === front.channels[channel] && isEnded(String(args.text))
       await front.waitFor(() => front.calls().slice(earlier).some(isVerdict), {
         what: 'a verdict',
@@ -55,7 +55,7 @@ export async function serve(
 
 const isEnded = (text: string): boolean => /^[🔴🟢🟡⚫]/u.test(text)
 
-function writeFiles(front: Front, { hop, knownHostsFile }: RealSshd, hosts: readonly string[]): string {
+function writeFiles(front: FakeSlack, { hop, knownHostsFile }: RealSshd, hosts: readonly string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'debvisor-bench-'))
   const login = {
     ansible_host: hop.address,
@@ -77,7 +77,7 @@ function writeFiles(front: Front, { hop, knownHostsFile }: RealSshd, hosts: read
 }
 
 async function startBot(
-  front: Front,
+  front: FakeSlack,
   folder: string,
   databaseUrl: string | undefined,
 ): Promise<ChildProcess> {

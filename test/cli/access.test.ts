@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openWorkshop, type Workshop } from '../../playground/ssh/demo-hosts.ts'
+import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { runCli } from '../../src/cli/program.ts'
 import { type AuditEntry, appendAudit } from '../../src/store/audit.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -20,15 +20,15 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     ask: async () => undefined,
     input: async () => Buffer.alloc(0),
   }
-  const status = await runCli(term, env, [...args, '--config', shop.config])
+  const status = await runCli(term, env, [...args, '--config', demoHosts.config])
   return { status, out: out.join('\n'), err: err.join('\n') }
 }
 
-let shop: Workshop
+let demoHosts: DemoHosts
 beforeAll(async () => {
-  shop = await openWorkshop({ hosts: ['host1', 'host2'], config: 'store: { folder: ./store }\n' })
+  demoHosts = await openDemoHosts({ hosts: ['host1', 'host2'], config: 'store: { folder: ./store }\n' })
 })
-afterAll(() => shop?.close())
+afterAll(() => demoHosts?.close())
 
 describe('debvisor access explain', () => {
   const explain = (...args: string[]) => run(['access', 'explain', ...args])
@@ -44,16 +44,16 @@ describe('debvisor access explain', () => {
   })
 
   it('says which rule decides, by user, user group, host and topic', async () => {
-    const config = readFileSync(shop.config, 'utf8')
+    const config = readFileSync(demoHosts.config, 'utf8')
     writeFileSync(
-      join(shop.folder, 'access.yml'),
+      join(demoHosts.folder, 'access.yml'),
       `version: 1
 rules:
   - { effect: allow, usergroups: [S0OPS], topics: [db], actions: [fix] }
   - { name: frozen, effect: deny, users: all, hostGroups: [production], actions: [fix] }
 `,
     )
-    writeFileSync(shop.config, `${config}access: ./access.yml\n`)
+    writeFileSync(demoHosts.config, `${config}access: ./access.yml\n`)
     try {
       const inGroup = ['--groups', 'S0OPS,S0WEB']
       expect(await explain('U001', 'fix', 'host2', 'postgres', ...inGroup)).toMatchObject({
@@ -73,7 +73,7 @@ rules:
       const stranger = await explain('U001', 'fix', 'host2', 'db')
       expect(stranger).toMatchObject({ status: 1, out: expect.stringContaining('no rule of ') })
     } finally {
-      writeFileSync(shop.config, config)
+      writeFileSync(demoHosts.config, config)
     }
   })
 
@@ -88,11 +88,14 @@ rules:
   })
 
   it('a broken policy stops everything, with its place', async () => {
-    const config = readFileSync(shop.config, 'utf8')
-    writeFileSync(join(shop.folder, 'access.yml'), 'version: 1\nrules: [{ effect: allow, actions: [read] }]')
-    writeFileSync(shop.config, `${config}access: ./access.yml\n`)
+    const config = readFileSync(demoHosts.config, 'utf8')
+    writeFileSync(
+      join(demoHosts.folder, 'access.yml'),
+      'version: 1\nrules: [{ effect: allow, actions: [read] }]',
+    )
+    writeFileSync(demoHosts.config, `${config}access: ./access.yml\n`)
     const validated = await run(['validate'])
-    writeFileSync(shop.config, config)
+    writeFileSync(demoHosts.config, config)
     expect(validated.status).toBe(3)
     expect(validated.err).toContain('access.yml:2:9 rules[0]: a rule says for whom')
   })
@@ -115,7 +118,7 @@ describe.each(storeKinds)('debvisor audit on the %s store', (kind) => {
   let env: NodeJS.ProcessEnv = {}
   let stop: (() => Promise<void>) | undefined
   const withStore = async (work: Parameters<Awaited<ReturnType<typeof openStore>>['tx']>[0]) => {
-    const db = await openStore({ folder: join(shop.folder, 'store'), databaseUrl: env.DATABASE_URL })
+    const db = await openStore({ folder: join(demoHosts.folder, 'store'), databaseUrl: env.DATABASE_URL })
     await db.tx(work)
     await db.close()
   }
@@ -123,7 +126,7 @@ describe.each(storeKinds)('debvisor audit on the %s store', (kind) => {
     const postgres = kind === 'postgres' ? await startPostgres() : undefined
     stop = postgres?.stop
     env = postgres ? { DATABASE_URL: postgres.url } : {}
-    if (!postgres) await prepareEmbedded(join(shop.folder, 'store'))
+    if (!postgres) await prepareEmbedded(join(demoHosts.folder, 'store'))
     await withStore(async (tx) => {
       for (const actor of ['U1', 'U2', 'U3']) await appendAudit(tx, { ...entry, actor })
     })
@@ -189,7 +192,7 @@ describe.each(storeKinds)('debvisor audit on the %s store', (kind) => {
 
   if (kind === 'embedded')
     it('says in one sentence that a running bot has the store', async () => {
-      const db = await openStore({ folder: join(shop.folder, 'store') })
+      const db = await openStore({ folder: join(demoHosts.folder, 'store') })
       const { status, err } = await run(['audit', 'verify'])
       await db.close()
       expect(status).toBe(3)

@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { openWorkshop, type Workshop } from '../../playground/ssh/demo-hosts.ts'
+import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { newKeyPair } from '../../playground/ssh/server.ts'
 import { runCli } from '../../src/cli/program.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import { publishedSchema } from '../../src/engine/report-schema.ts'
 import { readRecording } from '../../src/jobs/recording.ts'
 import { startTcpProxy } from '../fakes/tcp-proxy.ts'
-import { ears } from './ears.ts'
+import { fakeTerminal } from './fake-terminal.ts'
 
 interface Ran {
   readonly status: number
@@ -34,15 +34,15 @@ async function run(args: readonly string[], input = '', answer?: string): Promis
   return { status, out: out.join('\n'), err: err.join('\n') }
 }
 
-let shop: Workshop
+let demoHosts: DemoHosts
 beforeAll(async () => {
-  shop = await openWorkshop({ hosts: ['host1', 'host2'] })
-  mkdirSync(join(shop.folder, 'own'))
+  demoHosts = await openDemoHosts({ hosts: ['host1', 'host2'] })
+  mkdirSync(join(demoHosts.folder, 'own'))
   // A topic whose verdict this file decides: the machine that runs the tests does not.
-  writeFileSync(join(shop.folder, 'own', 'flag.yml'), flagRunbook(join(shop.folder, 'flag')))
-  writeFileSync(shop.config, `${readFileSync(shop.config, 'utf8')}runbooks: [./own]\n`)
+  writeFileSync(join(demoHosts.folder, 'own', 'flag.yml'), flagRunbook(join(demoHosts.folder, 'flag')))
+  writeFileSync(demoHosts.config, `${readFileSync(demoHosts.config, 'utf8')}runbooks: [./own]\n`)
 })
-afterAll(() => shop?.close())
+afterAll(() => demoHosts?.close())
 
 const flagRunbook = (flag: string) => `version: 1
 topic: flag
@@ -63,8 +63,9 @@ findings:
     resolution: [Take it down]
 `
 
-const diagnose = (...more: string[]) => run(['diagnose', 'flag', 'host1', '--config', shop.config, ...more])
-const raise = (word: string) => writeFileSync(join(shop.folder, 'flag'), `${word}\n`)
+const diagnose = (...more: string[]) =>
+  run(['diagnose', 'flag', 'host1', '--config', demoHosts.config, ...more])
+const raise = (word: string) => writeFileSync(join(demoHosts.folder, 'flag'), `${word}\n`)
 
 describe('debvisor diagnose', () => {
   it('ends with 0 on a healthy host and 1 on a problem, and prints the verdict first', async () => {
@@ -81,7 +82,7 @@ describe('debvisor diagnose', () => {
   it('without a topic chooses one by what is said, and says why on stderr', async () => {
     raise('up')
     const { status, out, err } = await run([
-      ...['diagnose', 'host1', 'somebody', 'raised', 'a', 'flag', '--config', shop.config],
+      ...['diagnose', 'host1', 'somebody', 'raised', 'a', 'flag', '--config', demoHosts.config],
       ...['--format', 'json'],
     ])
     expect(status).toBe(1)
@@ -91,7 +92,7 @@ describe('debvisor diagnose', () => {
 
   it('takes the host before the topic too', async () => {
     raise('down')
-    const { status, out, err } = await run(['diagnose', 'host1', 'flag', '--config', shop.config])
+    const { status, out, err } = await run(['diagnose', 'host1', 'flag', '--config', demoHosts.config])
     expect({ status, first: out.split('\n')[0] }).toEqual({
       status: 0,
       first: expect.stringContaining('flag on host1'),
@@ -108,7 +109,7 @@ describe('debvisor diagnose', () => {
   })
 
   it('records what it judged, so that the same report comes out of the recording', async () => {
-    const folder = join(shop.folder, 'recorded')
+    const folder = join(demoHosts.folder, 'recorded')
     const { out } = await diagnose('--format', 'json', '--record', folder)
     const read = readRecording(folder)
     if (!read.ok) throw new Error(read.sentence)
@@ -144,7 +145,7 @@ describe('debvisor diagnose', () => {
       /^debvisor: .*choices are text, json\. See debvisor --help\.$/,
     ],
   ])('%j could not run: one sentence and status 3', async (args, said) => {
-    const ran = await run([...args, '--config', shop.config])
+    const ran = await run([...args, '--config', demoHosts.config])
     expect(ran.status).toBe(3)
     expect(ran.err).toMatch(said)
     expect(ran.out).toBe('')
@@ -162,35 +163,35 @@ describe('debvisor diagnose', () => {
   })
 
   it('with a host key that is not pinned, or another one, could not run, and says how to pin it', async () => {
-    const empty = join(shop.folder, 'no_hosts')
+    const empty = join(demoHosts.folder, 'no_hosts')
     writeFileSync(empty, '')
     const unknown = await diagnose('--known-hosts', empty)
     expect(unknown).toMatchObject({ status: 3, err: expect.stringContaining('debvisor hosts trust host1') })
   })
 
   it('with a key file that others can read could not run', async () => {
-    chmodSync(join(shop.folder, 'key'), 0o644)
+    chmodSync(join(demoHosts.folder, 'key'), 0o644)
     const ran = await diagnose()
-    chmodSync(join(shop.folder, 'key'), 0o600)
+    chmodSync(join(demoHosts.folder, 'key'), 0o600)
     expect(ran).toMatchObject({ status: 3, err: expect.stringContaining('chmod 600') })
   })
 
   it('with a connection that is lost midway is inconclusive, never healthy', async () => {
     raise('down')
-    const proxy = await startTcpProxy(shop.ssh.port)
-    const known = edited('known_hosts', `:${shop.ssh.port}`, `:${proxy.port}`)
+    const proxy = await startTcpProxy(demoHosts.ssh.port)
+    const known = edited('known_hosts', `:${demoHosts.ssh.port}`, `:${proxy.port}`)
     const inventory = edited('inventory.yml', /ansible_port: \d+/, `ansible_port: ${proxy.port}`)
     // The finding hangs on what is lost: the other probe may have answered by then.
-    const slow = flagRunbook(join(shop.folder, 'flag'))
-      .replace('sleep 0.2', `touch ${shop.folder}/begun; sleep 20`)
+    const slow = flagRunbook(join(demoHosts.folder, 'flag'))
+      .replace('sleep 0.2', `touch ${demoHosts.folder}/begun; sleep 20`)
       .replace('when: flag.lines[0] == "up"', 'when: \'flag.lines[0] == "up" || slow.out == "up"\'')
-    writeFileSync(join(shop.folder, 'own', 'flag.yml'), slow)
+    writeFileSync(join(demoHosts.folder, 'own', 'flag.yml'), slow)
     const ran = diagnose('--inventory', inventory, '--known-hosts', known)
-    while (!existsSync(join(shop.folder, 'begun'))) await delay(20)
+    while (!existsSync(join(demoHosts.folder, 'begun'))) await delay(20)
     proxy.cut('rst')
     expect(await ran).toMatchObject({ status: 2, out: expect.stringMatching(/^🟡/u) })
     await proxy.close()
-    writeFileSync(join(shop.folder, 'own', 'flag.yml'), flagRunbook(join(shop.folder, 'flag')))
+    writeFileSync(join(demoHosts.folder, 'own', 'flag.yml'), flagRunbook(join(demoHosts.folder, 'flag')))
   })
 })
 
@@ -224,11 +225,11 @@ findings:
   const unseen = /(?![\n\t])[\p{Cc}\p{Cf}]/u
 
   it('prints and records none of its escapes', async () => {
-    writeFileSync(join(shop.folder, 'own', 'hostile.yml'), hostile)
-    const folder = join(shop.folder, 'recorded-hostile')
-    const text = await run(['diagnose', 'hostile', 'host1', '--config', shop.config, '--record', folder])
-    const json = await run(['diagnose', 'hostile', 'host1', '--config', shop.config, '--format', 'json'])
-    rmSync(join(shop.folder, 'own', 'hostile.yml'))
+    writeFileSync(join(demoHosts.folder, 'own', 'hostile.yml'), hostile)
+    const folder = join(demoHosts.folder, 'recorded-hostile')
+    const text = await run(['diagnose', 'hostile', 'host1', '--config', demoHosts.config, '--record', folder])
+    const json = await run(['diagnose', 'hostile', 'host1', '--config', demoHosts.config, '--format', 'json'])
+    rmSync(join(demoHosts.folder, 'own', 'hostile.yml'))
     expect([text.status, json.status]).toEqual([1, 1])
     expect(text.out).toMatch(/It says .*shouted <U\+202E>x and coded <U\+202E>x/)
     expect(text.out + text.err).toMatch(/fails.*: exit status 3: failed <U\+202E>x/)
@@ -242,9 +243,13 @@ findings:
 
 describe('debvisor hosts trust', () => {
   it('pins a key after a yes, and not after anything else', async () => {
-    const pinned = join(shop.folder, 'pinned')
+    const pinned = join(demoHosts.folder, 'pinned')
     const trust = (answer?: string, ...more: string[]) =>
-      run(['hosts', 'trust', 'host1', '--config', shop.config, '--known-hosts', pinned, ...more], '', answer)
+      run(
+        ['hosts', 'trust', 'host1', '--config', demoHosts.config, '--known-hosts', pinned, ...more],
+        '',
+        answer,
+      )
     expect(await trust('no')).toMatchObject({ status: 3, err: expect.stringContaining('Nothing was pinned') })
     expect(await trust(undefined)).toMatchObject({ status: 3, err: expect.stringContaining('--fingerprint') })
     expect(await trust(undefined, '--fingerprint', 'SHA256:nope')).toMatchObject({ status: 3 })
@@ -260,11 +265,11 @@ describe('debvisor hosts trust', () => {
   })
 
   it('does not pin a second key beside an older one, which would stay trusted', async () => {
-    const pinned = join(shop.folder, 'pinned-before')
-    const older = `# host1\n[127.0.0.1]:${shop.ssh.port} ${newKeyPair().public.trim()}\n`
+    const pinned = join(demoHosts.folder, 'pinned-before')
+    const older = `# host1\n[127.0.0.1]:${demoHosts.ssh.port} ${newKeyPair().public.trim()}\n`
     writeFileSync(pinned, older)
     const ran = await run(
-      ['hosts', 'trust', 'host1', '--config', shop.config, '--known-hosts', pinned],
+      ['hosts', 'trust', 'host1', '--config', demoHosts.config, '--known-hosts', pinned],
       '',
       'yes',
     )
@@ -278,7 +283,7 @@ describe('debvisor hosts trust', () => {
 
 describe('debvisor validate', () => {
   it('lists every problem of every file with its line, and nothing starts', async () => {
-    const bad = join(shop.folder, 'bad')
+    const bad = join(demoHosts.folder, 'bad')
     mkdirSync(bad)
     writeFileSync(
       join(bad, 'one.yml'),
@@ -291,7 +296,7 @@ describe('debvisor validate', () => {
         .replace('timeout', 'x')
         .replace('severity: critical', 'severity: loud'),
     )
-    const ran = await run(['validate', bad, '--config', shop.config])
+    const ran = await run(['validate', bad, '--config', demoHosts.config])
     expect(ran.status).toBe(3)
     expect(ran.err).toMatch(/one\.yml:3:1 titel: /)
     expect(ran.err).toMatch(
@@ -300,7 +305,7 @@ describe('debvisor validate', () => {
   })
 
   it('is good with what ships', async () => {
-    expect(await run(['validate', '--config', shop.config])).toMatchObject({
+    expect(await run(['validate', '--config', demoHosts.config])).toMatchObject({
       status: 0,
       out: expect.stringMatching(/^Good: /),
     })
@@ -310,22 +315,22 @@ describe('debvisor validate', () => {
 describe('debvisor redact', () => {
   it('passes stdin through what host output passes', async () => {
     const ran = await run(
-      ['redact', '--config', shop.config],
+      ['redact', '--config', demoHosts.config],
       '\u001b[31mpassword=hunter2xyz\u001b[0m plain\n',
     )
     expect(ran).toMatchObject({ status: 0, out: 'password=[redacted] plain' })
   })
 
   it('makes nothing of nothing', async () => {
-    const { term, out } = ears()
-    expect(await runCli(term, {}, ['redact', '--config', shop.config])).toBe(0)
+    const { term, out } = fakeTerminal()
+    expect(await runCli(term, {}, ['redact', '--config', demoHosts.config])).toBe(0)
     expect(out).toEqual([])
   })
 })
 
-/** A copy of one of the workshop's files with one thing changed. */
+/** A copy of one of the demo hosts' files with one thing changed. */
 function edited(name: string, what: string | RegExp, by: string): string {
-  const path = join(shop.folder, `edited-${name}`)
-  writeFileSync(path, readFileSync(join(shop.folder, name), 'utf8').replace(what, by), { mode: 0o600 })
+  const path = join(demoHosts.folder, `edited-${name}`)
+  writeFileSync(path, readFileSync(join(demoHosts.folder, name), 'utf8').replace(what, by), { mode: 0o600 })
   return path
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openWorkshop, type Workshop } from '../../playground/ssh/demo-hosts.ts'
+import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { doctorCommand } from '../../src/cli/doctor.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import { type FakeJira, startJira } from '../fakes/jira.ts'
@@ -10,12 +10,12 @@ const secret = 'a secret that signs 0123456789'
 describe('debvisor doctor, of mirrors', () => {
   let jira: FakeJira
   let webhook: WebhookReceiver
-  let shop: Workshop
+  let demoHosts: DemoHosts
 
   beforeAll(async () => {
     jira = await startJira({ user: 'bot@example.com', token: 'right-token', project: 'OPS' })
     webhook = await startReceiver(secret)
-    shop = await openWorkshop({
+    demoHosts = await openDemoHosts({
       hosts: ['host1'],
       config: `mirrors:
   jira: { site: '${jira.url}', project: OPS, user: bot@example.com }
@@ -24,7 +24,7 @@ describe('debvisor doctor, of mirrors', () => {
     })
   })
   afterAll(async () => {
-    await shop?.close()
+    await demoHosts?.close()
     await webhook?.close()
     await jira?.close()
   })
@@ -33,7 +33,7 @@ describe('debvisor doctor, of mirrors', () => {
     const out: string[] = []
     const term = { out: (line: string) => void out.push(line) } as unknown as Terminal
     const env = { DEBVISOR_JIRA_TOKEN: 'wrong-token', DEBVISOR_WEBHOOK_SECRET: secret }
-    expect(await doctorCommand(term, env, { config: shop.config })).toBe(1)
+    expect(await doctorCommand(term, env, { config: demoHosts.config })).toBe(1)
     expect(out).toContain(
       '✗ tickets in Jira: Jira answered 401: Client must be authenticated to access this resource.',
     )

@@ -1,29 +1,29 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
-import { openWorkshop, type Workshop } from '../../playground/ssh/demo-hosts.ts'
+import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
+import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { runCli } from '../../src/cli/program.ts'
 import { openStore } from '../../src/store/open.ts'
 import { startPagerDuty } from '../fakes/pagerduty.ts'
 import { startSmtp } from '../fakes/smtp.ts'
 import { prepareEmbedded } from '../fakes/stores.ts'
-import { ears } from './ears.ts'
+import { fakeTerminal } from './fake-terminal.ts'
 
 const ROUTING_KEY = 'R0UT1NGKEY0000000000000000000000'
 
-let front: Front
-let shop: Workshop
+let front: FakeSlack
+let demoHosts: DemoHosts
 beforeAll(async () => {
-  front = await startFront()
-  shop = await openWorkshop({
+  front = await startFakeSlack()
+  demoHosts = await openDemoHosts({
     hosts: ['host1'],
     config: `slack: { apiUrl: '${front.apiUrl}' }\nstore: { folder: ./store }\nrunbooks: []\n`,
   })
-  writeFileSync(join(shop.folder, 'no_hosts'), '')
+  writeFileSync(join(demoHosts.folder, 'no_hosts'), '')
 })
 afterAll(async () => {
-  await shop?.close()
+  await demoHosts?.close()
   await front?.close()
 })
 
@@ -31,9 +31,9 @@ afterAll(async () => {
 const noHost = 'knownHosts: ./no_hosts\n'
 
 async function doctor(env: NodeJS.ProcessEnv, more = noHost) {
-  const { term, out, err } = ears()
-  const config = join(shop.folder, 'other.yml')
-  writeFileSync(config, readFileSync(shop.config, 'utf8') + more, { mode: 0o600 })
+  const { term, out, err } = fakeTerminal()
+  const config = join(demoHosts.folder, 'other.yml')
+  writeFileSync(config, readFileSync(demoHosts.config, 'utf8') + more, { mode: 0o600 })
   const status = await runCli(term, env, ['doctor', '--config', config])
   /** A line of the doctor with its remedy under it. */
   const about = (what: string): string => {
@@ -59,7 +59,7 @@ describe('debvisor doctor', () => {
     expect(about('store (embedded)')).toMatch(/^✓ .* will be made in /)
     expect(about('mail to the DevOps lead')).toMatch(/^✓ .*devops@debvisor\.internal/)
     expect(about('PagerDuty')).toMatch(/^✓ /)
-    expect(about('host host1')).toMatch(new RegExp(`^✓ host host1: reached as ${shop.user}, `))
+    expect(about('host host1')).toMatch(new RegExp(`^✓ host host1: reached as ${demoHosts.user}, `))
     expect([pager.alerts, mail.mails, await front.messages()]).toEqual([[], [], []])
     await pager.close()
     await mail.close()
@@ -89,11 +89,11 @@ describe('debvisor doctor', () => {
   })
 
   it('names the scopes that a token lacks, and what each is for', async () => {
-    const narrow = await startFront({ scopes: ['commands', 'chat:write', 'users:read', 'files:write'] })
-    const more = readFileSync(shop.config, 'utf8').replace(front.apiUrl, narrow.apiUrl) + noHost
-    const config = join(shop.folder, 'narrow.yml')
+    const narrow = await startFakeSlack({ scopes: ['commands', 'chat:write', 'users:read', 'files:write'] })
+    const more = readFileSync(demoHosts.config, 'utf8').replace(front.apiUrl, narrow.apiUrl) + noHost
+    const config = join(demoHosts.folder, 'narrow.yml')
     writeFileSync(config, more)
-    const { term, out } = ears()
+    const { term, out } = fakeTerminal()
     const env = { SLACK_BOT_TOKEN: narrow.botToken, SLACK_APP_TOKEN: narrow.appToken }
     await runCli(term, env, ['doctor', '--config', config])
     const line = out.find((each) => each.includes('Slack scopes')) ?? ''
@@ -121,7 +121,7 @@ describe('debvisor doctor', () => {
   })
 
   it('tells a store that a running bot holds from a broken one', async () => {
-    const folder = join(shop.folder, 'store')
+    const folder = join(demoHosts.folder, 'store')
     await prepareEmbedded(folder)
     const db = await openStore({ folder, databaseUrl: undefined })
     expect((await doctor(tokens())).about('store (embedded)')).toBe(
@@ -137,8 +137,8 @@ describe('debvisor doctor', () => {
   })
 
   it('could not run with a configuration that cannot be read', async () => {
-    const { term, err } = ears()
-    const bad = join(shop.folder, 'bad.yml')
+    const { term, err } = fakeTerminal()
+    const bad = join(demoHosts.folder, 'bad.yml')
     writeFileSync(bad, 'version: 1\nslak: {}\n')
     expect(await runCli(term, {}, ['doctor', '--config', bad])).toBe(3)
     expect(err.join('\n')).toMatch(/bad\.yml:2:1 slak: .*slack/)

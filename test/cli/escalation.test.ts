@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from '../../src/cli/program.ts'
 import { tempFolder } from '../e2e/bot.ts'
 import { type FakePagerDuty, startPagerDuty } from '../fakes/pagerduty.ts'
-import { ears } from './ears.ts'
+import { fakeTerminal } from './fake-terminal.ts'
 
 const folder = tempFolder()
 const config = join(folder.path, 'debvisor.yml')
@@ -26,7 +26,7 @@ afterAll(async () => {
 
 async function run(command: string, yaml: string, env: Record<string, string> = {}) {
   writeFileSync(config, `version: 1\n${yaml}\n`)
-  const { term, out, err } = ears()
+  const { term, out, err } = fakeTerminal()
   const status = await runCli(term, env, [command, '--config', config])
   return { status, out, err: err.join('\n') }
 }

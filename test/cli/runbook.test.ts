@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { runCli } from '../../src/cli/program.ts'
 import { readRecording, recordingsBelow, rewriteReport } from '../../src/jobs/recording.ts'
-import { ears } from './ears.ts'
+import { fakeTerminal } from './fake-terminal.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'debvisor-runbook-test-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function test(...args: readonly string[]) {
-  const { term, out, err } = ears()
+  const { term, out, err } = fakeTerminal()
   return {
     status: await runCli(term, {}, ['runbook', 'test', ...args]),
     out: out.join('\n'),

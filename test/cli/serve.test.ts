@@ -3,30 +3,30 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
-import { openWorkshop, type Workshop } from '../../playground/ssh/demo-hosts.ts'
+import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
+import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { runCli } from '../../src/cli/program.ts'
 import { openStore } from '../../src/store/open.ts'
-import { ears } from './ears.ts'
+import { fakeTerminal } from './fake-terminal.ts'
 
-let front: Front
-let shop: Workshop
+let front: FakeSlack
+let demoHosts: DemoHosts
 beforeAll(async () => {
-  front = await startFront()
-  shop = await openWorkshop({
+  front = await startFakeSlack()
+  demoHosts = await openDemoHosts({
     hosts: ['host1'],
     config: `slack: { apiUrl: '${front.apiUrl}' }\nstore: { folder: ./store }\n`,
   })
 })
 afterAll(async () => {
-  await shop?.close()
+  await demoHosts?.close()
   await front?.close()
 })
 
 async function serve(env: NodeJS.ProcessEnv, change: (config: string) => string = (same) => same) {
-  const config = join(shop.folder, 'changed.yml')
-  writeFileSync(config, change(readFileSync(shop.config, 'utf8')))
-  const { term, out, err } = ears()
+  const config = join(demoHosts.folder, 'changed.yml')
+  writeFileSync(config, change(readFileSync(demoHosts.config, 'utf8')))
+  const { term, out, err } = fakeTerminal()
   const given = { SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken, ...env }
   return { status: await runCli(term, given, ['serve', '--config', config]), out, err }
 }
@@ -101,7 +101,7 @@ describe('debvisor serve', () => {
   })
 
   it('beside another bot on the same embedded store does not start, and names the process to stop', async () => {
-    const db = await openStore({ folder: join(shop.folder, 'store'), databaseUrl: undefined })
+    const db = await openStore({ folder: join(demoHosts.folder, 'store'), databaseUrl: undefined })
     const { status, err } = await serve({})
     await db.close()
     expect(status).toBe(3)

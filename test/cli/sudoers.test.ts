@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { runCli } from '../../src/cli/program.ts'
-import { ears } from './ears.ts'
+import { fakeTerminal } from './fake-terminal.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'debvisor-sudoers-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -24,7 +24,7 @@ writeFileSync(
 )
 
 async function sudoers(host: string, ...options: readonly string[]) {
-  const { term, out, err } = ears()
+  const { term, out, err } = fakeTerminal()
   const status = await runCli(term, {}, ['sudoers', host, '--inventory', inventory, ...options])
   return { status, out: `${out.join('\n')}\n`, err: err.join('\n') }
 }

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Front, type FrontOptions, startFront } from '../../playground/slack/fake-slack.ts'
+import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../playground/slack/fake-slack.ts'
 import type { Message } from '../../playground/slack/state/messages.ts'
-import { openWorkshop, type Workshop } from '../../playground/ssh/demo-hosts.ts'
+import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { setUp } from '../../src/cli/set-up.ts'
 import { requireSlack } from '../../src/config/slack.ts'
 import { type Bot, startBot } from '../../src/main.ts'
@@ -17,8 +17,8 @@ const PACE = 10
 
 /** The real bot over real sockets: the emulator behind the front, an SSH server on loopback, a store. */
 export interface Rig {
-  readonly front: Front
-  readonly workshop: Workshop
+  readonly front: FakeSlack
+  readonly demoHosts: DemoHosts
   readonly bot: Bot
   /** What the bot logged, a JSON line each. */
   readonly log: readonly string[]
@@ -31,27 +31,27 @@ export interface Rig {
   close(): Promise<void>
 }
 
-export interface RigOptions extends FrontOptions {
-  readonly config?: (front: Front) => string
+export interface RigOptions extends FakeSlackOptions {
+  readonly config?: (front: FakeSlack) => string
   readonly env?: Readonly<Record<string, string>>
   readonly hosts?: readonly string[]
   readonly databaseUrl?: string | undefined
   readonly fixes?: boolean
   readonly variables?: readonly string[]
-  /** Before the bot reads what is in the workshop's folder. */
-  readonly prepare?: (workshop: Workshop, front: Front) => void
+  /** Before the bot reads what is in the demo hosts' folder. */
+  readonly prepare?: (demoHosts: DemoHosts, front: FakeSlack) => void
 }
 
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const { mode = 'socket', hosts = ['host1', 'host2'], databaseUrl } = options
-  const front = await startFront(options)
-  const workshop = await openWorkshop({
+  const front = await startFakeSlack(options)
+  const demoHosts = await openDemoHosts({
     hosts,
     fixes: options.fixes ?? false,
     variables: options.variables ?? [],
     config: `slack: { mode: ${mode}, apiUrl: '${front.apiUrl}' }\n${options.config?.(front) ?? ''}`,
   })
-  options.prepare?.(workshop, front)
+  options.prepare?.(demoHosts, front)
   const env = {
     SLACK_BOT_TOKEN: front.botToken,
     SLACK_APP_TOKEN: front.appToken,
@@ -62,7 +62,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const log: string[] = []
   const clock = fastClock(PACE)
   const start = async (): Promise<Bot> => {
-    const ready = setUp(env, { config: workshop.config })
+    const ready = setUp(env, { config: demoHosts.config })
     if (!ready.ok) throw new Error(ready.sentences.join('\n'))
     const slack = requireSlack(ready.config)
     if (!slack.ok) throw new Error(slack.problem)
@@ -76,7 +76,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   let bot = await start()
   return {
     front,
-    workshop,
+    demoHosts,
     get bot() {
       return bot
     },
@@ -97,7 +97,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     close: async () => {
       await bot.stop(2_000)
       await front.close()
-      await workshop.close()
+      await demoHosts.close()
     },
   }
 }

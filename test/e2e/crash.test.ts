@@ -3,27 +3,27 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
-import { openWorkshop, type Workshop } from '../../playground/ssh/demo-hosts.ts'
+import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
+import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 
 /** The bot as a process of its own, so that it can be killed. */
-let front: Front
-let shop: Workshop
+let front: FakeSlack
+let demoHosts: DemoHosts
 let bot: ChildProcess | undefined
 
 beforeAll(async () => {
-  front = await startFront()
-  shop = await openWorkshop({
+  front = await startFakeSlack()
+  demoHosts = await openDemoHosts({
     hosts: ['host1'],
     config: `slack: { apiUrl: '${front.apiUrl}' }\nrunbooks: [./own]\n`,
   })
-  mkdirSync(join(shop.folder, 'own'))
-  writeFileSync(join(shop.folder, 'own', 'slow.yml'), slowRunbook)
+  mkdirSync(join(demoHosts.folder, 'own'))
+  writeFileSync(join(demoHosts.folder, 'own', 'slow.yml'), slowRunbook)
 })
 afterAll(async () => {
   bot?.kill('SIGKILL')
   await front?.close()
-  await shop?.close()
+  await demoHosts?.close()
 })
 
 /** Its first probe waits for a file, so the test decides when the run may go on. */
@@ -40,20 +40,24 @@ findings:
 `
 
 async function startProcess(): Promise<ChildProcess> {
-  const inventory = join(shop.folder, 'inventory.yml')
+  const inventory = join(demoHosts.folder, 'inventory.yml')
   const text = readFileSync(inventory, 'utf8')
   if (!text.includes('folder:'))
-    writeFileSync(inventory, text.replace('vars:\n', `vars:\n    folder: ${shop.folder}\n`))
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'serve', '--config', shop.config], {
-    env: { ...process.env, SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+    writeFileSync(inventory, text.replace('vars:\n', `vars:\n    folder: ${demoHosts.folder}\n`))
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', 'src/cli.ts', 'serve', '--config', demoHosts.config],
+    {
+      env: { ...process.env, SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   child.stdout?.resume()
   await front.waitFor(() => front.connections() === 1, { what: 'the bot on its socket', ms: 60_000 })
   return child
 }
 
-const file = (name: string) => join(shop.folder, name)
+const file = (name: string) => join(demoHosts.folder, name)
 const until = async (done: () => boolean): Promise<void> => {
   while (!done()) await delay(20)
 }

@@ -4,28 +4,28 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
-import { openWorkshop, type Workshop } from '../../playground/ssh/demo-hosts.ts'
+import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
+import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { prepareEmbedded } from '../fakes/stores.ts'
 import { asText } from './bot.ts'
 import { prepare } from './mending.ts'
 
 /** The bot as a process of its own, so that it can be killed between the intent and the result. */
-let front: Front
-let shop: Workshop
+let front: FakeSlack
+let demoHosts: DemoHosts
 let bot: ChildProcess | undefined
 const host = mkdtempSync(join(tmpdir(), 'debvisor-gauge-'))
 
 beforeAll(async () => {
-  front = await startFront()
-  shop = await openWorkshop({
+  front = await startFakeSlack()
+  demoHosts = await openDemoHosts({
     hosts: ['host1', 'host2'],
     fixes: true,
     variables: [`folder: ${host}`],
     config: `slack: { apiUrl: '${front.apiUrl}' }\nrunbooks: [./own]\naccess: ./access.yml\n`,
   })
-  prepare(shop, front, host)
-  await prepareEmbedded(join(shop.folder, 'var', 'store'))
+  prepare(demoHosts, front, host)
+  await prepareEmbedded(join(demoHosts.folder, 'var', 'store'))
   // Counts, says that it began, and waits to be let go.
   writeFileSync(
     join(host, 'count.sh'),
@@ -36,15 +36,19 @@ beforeAll(async () => {
 afterAll(async () => {
   bot?.kill('SIGKILL')
   await front?.close()
-  await shop?.close()
+  await demoHosts?.close()
   rmSync(host, { recursive: true, force: true })
 })
 
 async function startProcess(): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'serve', '--config', shop.config], {
-    env: { ...process.env, SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', 'src/cli.ts', 'serve', '--config', demoHosts.config],
+    {
+      env: { ...process.env, SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   child.stdout?.resume()
   await front.waitFor(() => front.connections() === 1, { what: 'the bot on its socket', ms: 60_000 })
   return child

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
-import { FIX_LOGIN, openWorkshop, type Workshop } from '../../playground/ssh/demo-hosts.ts'
+import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
+import { type DemoHosts, FIX_LOGIN, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { type RealPostgres, startPostgres } from '../fakes/postgres.ts'
 import { storeKinds } from '../fakes/stores.ts'
 import { asText } from './bot.ts'
@@ -13,8 +13,8 @@ import { prepare } from './mending.ts'
 
 /** Two bots as processes of their own on one PostgreSQL; the first is stopped between the intent of a fix and its command. */
 describe.runIf(storeKinds.includes('postgres'))('a bot that freezes right before it sends a fix', () => {
-  let front: Front
-  let shop: Workshop
+  let front: FakeSlack
+  let shop: DemoHosts
   let postgres: RealPostgres | undefined
   let store: pg.Client
   const bots: ChildProcess[] = []
@@ -23,8 +23,8 @@ describe.runIf(storeKinds.includes('postgres'))('a bot that freezes right before
   const gone = signalled()
 
   beforeAll(async () => {
-    front = await startFront()
-    shop = await openWorkshop({
+    front = await startFakeSlack()
+    shop = await openDemoHosts({
       hosts: ['host1', 'host2'],
       fixes: true,
       variables: [`folder: ${host}`],

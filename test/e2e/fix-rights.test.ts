@@ -31,7 +31,7 @@ describe.runIf(storeKinds.includes('postgres'))('rights to a fix', () => {
   let stopPostgres: () => Promise<void>
   const write = (asks: string) => {
     const { users } = on.rig.front
-    writeFileSync(join(on.rig.workshop.folder, 'access.yml'), policy(asks, users.bo, users.lead))
+    writeFileSync(join(on.rig.demoHosts.folder, 'access.yml'), policy(asks, users.bo, users.lead))
   }
   beforeAll(async () => {
     const postgres = await startPostgres()

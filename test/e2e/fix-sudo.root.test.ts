@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runCli } from '../../src/cli/program.ts'
-import { ears } from '../cli/ears.ts'
+import { fakeTerminal } from '../cli/fake-terminal.ts'
 import { hasSshd, missing, type RealSshd, startSshd } from '../fakes/sshd.ts'
 import { openRig, type Rig } from './bot.ts'
 
@@ -70,16 +70,16 @@ describe.skipIf(!maySudo())('a fix over a real sshd, through a real sudo', () =>
     rig = await openRig({
       hosts: ['host1'],
       config: () => 'runbooks: [./own]\naccess: ./access.yml\n',
-      prepare: (workshop, front) => {
+      prepare: (demoHosts, front) => {
         const file = (name: string, text: string) =>
-          writeFileSync(join(workshop.folder, name), text, { mode: 0o600 })
-        mkdirSync(join(workshop.folder, 'own'))
+          writeFileSync(join(demoHosts.folder, name), text, { mode: 0o600 })
+        mkdirSync(join(demoHosts.folder, 'own'))
         file('own/gauge.yml', runbook)
         file(
           'access.yml',
           `version: 1\nrules: [{ effect: allow, users: [${front.users.ana}], actions: [read, diagnose, fix] }]\n`,
         )
-        copyFileSync(host.knownHostsFile, join(workshop.folder, 'known_hosts'))
+        copyFileSync(host.knownHostsFile, join(demoHosts.folder, 'known_hosts'))
         file(
           'inventory.yml',
           `all:
@@ -94,7 +94,7 @@ describe.skipIf(!maySudo())('a fix over a real sshd, through a real sudo', () =>
       folder: ${folder}
 `,
         )
-        config = workshop.config
+        config = demoHosts.config
       },
     })
   })
@@ -132,7 +132,7 @@ describe.skipIf(!maySudo())('a fix over a real sshd, through a real sudo', () =>
   }, 90_000)
 
   it('runs with exactly what `sudoers --fixes` prints, as another login than the diagnosis', async () => {
-    const { term, out } = ears()
+    const { term, out } = fakeTerminal()
     expect(await runCli(term, {}, ['sudoers', 'host1', '--fixes', '--config', config])).toBe(0)
     writeFileSync(SUDOERS, `${out.join('\n')}\n`, { mode: 0o440 })
     command('visudo', '-cf', SUDOERS)

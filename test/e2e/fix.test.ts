@@ -236,7 +236,7 @@ describe.runIf(storeKinds.includes('postgres'))('a fix that is no longer what wa
     return thread
   }
   const edit = (name: string, from: string, to: string) => {
-    const file = join(on.rig.workshop.folder, name)
+    const file = join(on.rig.demoHosts.folder, name)
     const text = readFileSync(file, 'utf8')
     if (!text.includes(from)) throw new Error(`${name} does not say ${from}`)
     writeFileSync(file, text.replace(from, to))
@@ -271,7 +271,7 @@ describe.runIf(storeKinds.includes('postgres'))('a fix that is no longer what wa
   })
 
   it('because the host has another key is void, though that key is pinned', async () => {
-    const said = await approvedAfter(() => on.rig.workshop.newHostKey())
+    const said = await approvedAfter(() => on.rig.demoHosts.newHostKey())
     expect(said).toContain('The host key of host1 is not the one that the run saw')
   })
 

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Front } from '../../playground/slack/fake-slack.ts'
+import type { FakeSlack } from '../../playground/slack/fake-slack.ts'
 import type { Message } from '../../playground/slack/state/messages.ts'
 import type { Click } from '../../playground/slack/user/actions.ts'
-import type { Workshop } from '../../playground/ssh/demo-hosts.ts'
+import type { DemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { asText, openRig, type Rig, type RigOptions } from './bot.ts'
 
 /** A host that is broken until a file is gone, and a fix that takes it away and counts how often it ran. */
@@ -68,7 +68,7 @@ export interface Mending {
   close(): Promise<void>
 }
 
-const policy = (front: Front): string => `version: 1
+const policy = (front: FakeSlack): string => `version: 1
 rules:
   - { effect: allow, users: all, actions: [read, diagnose, escalate] }
   - { name: mend, effect: allow, users: [${front.users.ana}, ${front.users.bo}], actions: [fix, approve] }
@@ -84,9 +84,9 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
     variables: [`folder: ${hostFolder}`],
     ...options,
     config: (front) => `runbooks: [./own]\naccess: ./access.yml\n${options.config?.(front) ?? ''}`,
-    prepare: (workshop, front) => {
-      prepare(workshop, front, hostFolder)
-      options.prepare?.(workshop, front)
+    prepare: (demoHosts, front) => {
+      prepare(demoHosts, front, hostFolder)
+      options.prepare?.(demoHosts, front)
     },
   })
   const { front } = rig
@@ -166,7 +166,7 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
 }
 
 /** What the bot reads, and what the "host" has. */
-export function prepare({ folder }: Workshop, front: Front, hostFolder: string): void {
+export function prepare({ folder }: DemoHosts, front: FakeSlack, hostFolder: string): void {
   writeFileSync(join(folder, 'access.yml'), policy(front))
   mkdirSync(join(folder, 'own'))
   writeFileSync(join(folder, 'own', 'gauge.yml'), gauge)

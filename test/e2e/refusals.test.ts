@@ -97,9 +97,9 @@ describe('no run is silent', () => {
 })
 
 describe('a host that refuses us, or is not who it was', () => {
-  /** A diagnosis while one of the workshop's files says something else. */
+  /** A diagnosis while one of the demo hosts' files says something else. */
   async function diagnosedWith(file: string, content: string) {
-    const path = join(rig.workshop.folder, file)
+    const path = join(rig.demoHosts.folder, file)
     const before = readFileSync(path)
     const seen = (await rig.front.messages()).map((m) => m.ts)
     writeFileSync(path, content)
@@ -113,7 +113,7 @@ describe('a host that refuses us, or is not who it was', () => {
   const buttons = '[Check again] [Open ticket] [Contact DevOps lead] [Page on-call]'
 
   it('gets a thread where its key has changed: with both fingerprints', async () => {
-    const other = `[127.0.0.1]:${rig.workshop.ssh.port} ${newKeyPair().public}`
+    const other = `[127.0.0.1]:${rig.demoHosts.ssh.port} ${newKeyPair().public}`
     const failed = await diagnosedWith('known_hosts', other)
     expect(failed.text).toBe(
       '⚫ db on host1: not examined, the host key of host1 is not the one that is trusted',
@@ -134,7 +134,7 @@ describe('a host that refuses us, or is not who it was', () => {
 
 describe('a host that cannot be examined', () => {
   it('gets its thread too: at which hop, why, the remedy, and the buttons', async () => {
-    await rig.workshop.ssh.close()
+    await rig.demoHosts.ssh.close()
     const before = (await rig.front.messages()).map((m) => m.ts)
     await rig.front.command('diagnose db host1')
     const failed = await rig.verdict({ after: before })

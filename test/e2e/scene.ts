@@ -1,4 +1,4 @@
-import type { Front } from '../../playground/slack/fake-slack.ts'
+import type { FakeSlack } from '../../playground/slack/fake-slack.ts'
 import type { SeenMessage } from '../../playground/slack/user/screen.ts'
 import { type FakePagerDuty, type PagerDutyOptions, startPagerDuty } from '../fakes/pagerduty.ts'
 import { type FakeSmtp, startSmtp } from '../fakes/smtp.ts'
@@ -30,7 +30,7 @@ export interface SceneOptions extends PagerDutyOptions {
   /** Rules of `escalation.acknowledgeWithin`. */
   readonly limit?: string
   /** More of debvisor.yml. */
-  readonly config?: (front: Front) => string
+  readonly config?: (front: FakeSlack) => string
 }
 
 export async function openScene({ mode, limit = '', config, ...options }: SceneOptions): Promise<Scene> {

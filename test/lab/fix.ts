@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
+import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
 import { runCli } from '../../src/cli/program.ts'
 import { setUp } from '../../src/cli/set-up.ts'
 import { requireSlack } from '../../src/config/slack.ts'
@@ -152,7 +152,7 @@ async function mend(fault: Fixable, host: LabHost): Promise<string> {
   const whole = { ...fault, kind: 'fault', cause: '', expect: [] } as const
   await inject(host, whole)
   if (!(await symptom(host, whole))) throw new Error('the symptom does not show')
-  const front = await startFront()
+  const front = await startFakeSlack()
   rmSync(join(folder, 'store'), { recursive: true, force: true })
   const env = { SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken }
   const ready = setUp(env, { config: configFile(front.apiUrl) })
@@ -172,7 +172,7 @@ async function mend(fault: Fixable, host: LabHost): Promise<string> {
   }
 }
 
-async function conversation(front: Front, fault: Fixable, host: LabHost): Promise<string> {
+async function conversation(front: FakeSlack, fault: Fixable, host: LabHost): Promise<string> {
   const plain = (message: object | undefined): string => (message ? toPlain(message as never) : '')
   await front.command(`diagnose ${fault.topic} ${host.name}`)
   const run = await front.waitFor(

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
+import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
 
 /** What Slack tells the bot with a command, as far as an answer needs it. */
 export interface Heard {
@@ -9,7 +9,7 @@ export interface Heard {
 }
 
 export interface Ear {
-  readonly front: Front
+  readonly front: FakeSlack
   /** A person types a command; the bot acknowledges and does nothing. */
   hear(): Promise<Heard>
   close(): Promise<void>
@@ -17,7 +17,7 @@ export interface Ear {
 
 /** A front with a bot that only listens, so that a test can answer in its place. */
 export async function openEar(): Promise<Ear> {
-  const front = await startFront({ mode: 'http', channels: { second: { bot: true } } })
+  const front = await startFakeSlack({ mode: 'http', channels: { second: { bot: true } } })
   let heard: Heard | undefined
   const server = createServer(async (request, response) => {
     const pieces: Buffer[] = []

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
+import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
 import { authorize, type Person } from '../../src/access/authorize.ts'
 import { makeClient } from '../../src/slack/client.ts'
 import { makePeople, type People, readUser } from '../../src/slack/people.ts'
@@ -16,12 +16,12 @@ const ana = {
   is_ultra_restricted: false,
 }
 
-let front: Front
+let front: FakeSlack
 let now: number
 let people: People
 
 beforeEach(async () => {
-  front = await startFront()
+  front = await startFakeSlack()
   now = 0
   people = makePeople(makeClient(front.botToken, { apiUrl: front.apiUrl, log }), { now: () => now })
 })

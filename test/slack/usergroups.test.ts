@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Front, startFront } from '../../playground/slack/fake-slack.ts'
+import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
 import { makeClient } from '../../src/slack/client.ts'
 import { makeUsergroups, type Usergroups } from '../../src/slack/usergroups.ts'
 
 const log = { warn: () => {}, debug: () => {} }
-let front: Front
+let front: FakeSlack
 let now: number
 let groups: Usergroups
 
 beforeEach(async () => {
-  front = await startFront({ groups: { S0OPS: ['ana'], S0WEB: ['bo'] } })
+  front = await startFakeSlack({ groups: { S0OPS: ['ana'], S0WEB: ['bo'] } })
   now = 0
   groups = makeUsergroups(makeClient(front.botToken, { apiUrl: front.apiUrl, log }), { now: () => now })
 })

@@ -1,32 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { type IncomingMessage, request } from 'node:http'
 import type { Fields } from '../blocks/shape.ts'
+import type { Acknowledged, Deliver, Delivery } from '../delivery.ts'
 import { readBody } from './call.ts'
-
-/** What Slack brings to the bot, by Socket Mode's names. */
-export interface Parcel {
-  readonly type: 'slash_commands' | 'interactive' | 'events_api'
-  readonly payload: Fields
-  /** 1 for the first repetition. */
-  readonly retry?: number
-}
-
-/** How the bot took it. */
-export interface Acknowledged {
-  /** Milliseconds from sending to the acknowledgement. */
-  readonly ackMs: number
-  /** HTTP status; 200 for an acknowledgement over a socket; 0 when there was none. */
-  readonly status: number
-  /** What came with the acknowledgement; undefined when it was empty. */
-  readonly body?: unknown
-  /**
-   * What Slack tells the user: `operation_timeout` for no answer within 3 s, `dispatch_failed` for no
-   * connection or a bad answer, `invalid_command_response` for a message that Slack refuses.
-   */
-  readonly error?: 'operation_timeout' | 'dispatch_failed' | 'invalid_command_response'
-}
-
-export type Deliver = (parcel: Parcel) => Promise<Acknowledged>
 
 /** docs.slack.dev/authentication/verifying-requests-from-slack. */
 export function signature(secret: string, seconds: number, body: string): string {
@@ -48,9 +24,9 @@ export interface HttpTarget {
 
 export const deliverOverHttp =
   (target: HttpTarget): Deliver =>
-  (parcel) => {
-    const json = parcel.type === 'events_api'
-    const body = bodyOf(parcel)
+  (delivery) => {
+    const json = delivery.type === 'events_api'
+    const body = bodyOf(delivery)
     const seconds = Math.floor(target.now() / 1000)
     const headers = {
       'content-type': json ? 'application/json' : 'application/x-www-form-urlencoded',
@@ -58,14 +34,14 @@ export const deliverOverHttp =
       'user-agent': 'Slackbot 1.0 (+https://api.slack.com/robots)',
       'x-slack-request-timestamp': String(seconds),
       'x-slack-signature': signature(target.signingSecret, seconds, body),
-      ...(parcel.retry
-        ? { 'x-slack-retry-num': String(parcel.retry), 'x-slack-retry-reason': 'http_timeout' }
+      ...(delivery.retry
+        ? { 'x-slack-retry-num': String(delivery.retry), 'x-slack-retry-reason': 'http_timeout' }
         : {}),
     }
     return post(target, headers, body)
   }
 
-function bodyOf({ type, payload }: Parcel): string {
+function bodyOf({ type, payload }: Delivery): string {
   if (type === 'events_api') return JSON.stringify(payload)
   return formEncode(type === 'interactive' ? { payload: JSON.stringify(payload) } : payload)
 }

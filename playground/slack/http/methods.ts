@@ -1,18 +1,18 @@
 import { type Fields, isFields } from '../blocks/shape.ts'
-import type { Private } from '../state/ephemerals.ts'
+import { type Answer, refusal } from '../state/api.ts'
+import type { Ephemerals } from '../state/ephemerals.ts'
 import type { Files } from '../state/files.ts'
 import { readHistory } from '../state/history.ts'
 import { nameBlocks, refuseContent } from '../state/messages.ts'
 import type { Views } from '../state/views.ts'
 import type { Workspace } from '../state/workspace.ts'
-import { type Answer, refusal } from './call.ts'
 
 /** What the methods work on. */
 export interface Slack {
   readonly workspace: Workspace
   readonly views: Views
   readonly files: Files
-  readonly private: Private
+  readonly ephemerals: Ephemerals
   readonly groups: Readonly<Record<string, readonly string[]>>
   readonly refusedBlocks: ReadonlySet<string>
   /** The URL of a new WebSocket. */
@@ -51,7 +51,7 @@ const METHODS: Readonly<Record<string, Method>> = {
     const named = nameBlocks(args)
     const answer = await slack.workspace.asBot('chat.postEphemeral', named)
     if (answer.ok)
-      slack.private.keep(String(args.user), String(args.channel), { ...named, ts: answer.message_ts })
+      slack.ephemerals.keep(String(args.user), String(args.channel), { ...named, ts: answer.message_ts })
     return answer
   }, 'chat:write'),
   'chat.update': bot(async (slack, args) => {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { type Fields, isFields } from '../blocks/shape.ts'
-import type { Private } from '../state/ephemerals.ts'
+import { type Answer, refusal } from '../state/api.ts'
+import type { Ephemerals } from '../state/ephemerals.ts'
 import { nameBlocks, refuseContent } from '../state/messages.ts'
 import type { Workspace } from '../state/workspace.ts'
-import { type Answer, refusal } from './call.ts'
 
 /** docs.slack.dev/interactivity/handling-user-interaction: five answers within thirty minutes. */
 const USES = 5
@@ -40,7 +40,7 @@ export interface ResponseUrls {
 export interface ResponseUrlsOptions {
   readonly origin: string
   readonly workspace: Workspace
-  readonly private: Private
+  readonly ephemerals: Ephemerals
   readonly refusedBlocks: ReadonlySet<string>
   now(): number
 }
@@ -86,7 +86,7 @@ async function showMessage(options: ResponseUrlsOptions, origin: Origin, content
   }
   if (!isTrue(delete_original) && !hasContent(rest)) return refusal('no_text')
   if (response_type !== 'in_channel') {
-    options.private.keep(origin.user, origin.channel, rest)
+    options.ephemerals.keep(origin.user, origin.channel, rest)
     return { ok: true }
   }
   return options.workspace.asReader('chat.postMessage', { ...rest, channel: origin.channel })
@@ -102,8 +102,8 @@ async function change(
   if (!message.private) {
     return options.workspace.asReader(content ? 'chat.update' : 'chat.delete', { ...content, channel, ts })
   }
-  if (content) options.private.replace(ts, content)
-  else options.private.remove(ts)
+  if (content) options.ephemerals.replace(ts, content)
+  else options.ephemerals.remove(ts)
   return { ok: true }
 }
 

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Journal } from '../state/call-log.ts'
+import { type Answer, type ApiCall, refusal } from '../state/api.ts'
+import type { CallLog } from '../state/call-log.ts'
 import type { ApiFault, FaultBook } from '../state/faults.ts'
-import { type Answer, type ApiCall, readBody, readCall, refusal } from './call.ts'
+import { readBody, readCall } from './call.ts'
 import { methodOf, type Slack } from './methods.ts'
 import type { ResponseUrls } from './response-urls.ts'
 
@@ -14,7 +15,7 @@ export interface Tokens {
 export interface ServerParts {
   readonly slack: Slack
   readonly tokens: Tokens
-  readonly journal: Journal
+  readonly callLog: CallLog
   readonly faults: FaultBook
   readonly urls: ResponseUrls
 }
@@ -53,7 +54,7 @@ async function api(
 ): Promise<void> {
   const call = await readCall(request, method)
   if (!call) return respond(response, 200, refusal('invalid_json'))
-  const end = parts.journal.begin(call)
+  const end = parts.callLog.begin(call)
   const fault = parts.faults.takeFor(method)
   const early = fault && refuseBy(fault)
   const answer = early?.answer ?? (await run(parts, call))
@@ -95,14 +96,14 @@ const scopesHeader = ({ slack, tokens }: ServerParts, { token }: ApiCall): Recor
 }
 
 async function responseUrl(
-  { urls, journal }: ServerParts,
+  { urls, callLog }: ServerParts,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { status, answer } = await urls.take(path, (await readBody(request)).toString('utf8'))
   respond(response, status, answer)
-  journal.changed()
+  callLog.changed()
 }
 
 /** An upload (its content is kept for tests), a file, the emulator's inspector page. */

@@ -1,4 +1,4 @@
-import type { Answer, ApiCall } from '../http/call.ts'
+import type { Answer, ApiCall } from './api.ts'
 
 /** One call that the bot made, and what became of it. */
 export interface LoggedCall extends ApiCall {
@@ -10,7 +10,7 @@ export interface LoggedCall extends ApiCall {
 }
 
 /** Everything that happened so far, and who waits for what comes next. */
-export interface Journal {
+export interface CallLog {
   calls(method?: string): readonly LoggedCall[]
   begin(call: ApiCall): (status: number | undefined, answer: Answer | undefined) => void
   /** Something changed that a waiting test may look at. */
@@ -28,7 +28,7 @@ export interface WaitOptions {
   readonly ms?: number
 }
 
-export function openJournal(now: () => number): Journal {
+export function openCallLog(now: () => number): CallLog {
   const calls: LoggedCall[] = []
   const waiting = new Set<() => void>()
   const changed = () => {

@@ -2,20 +2,20 @@ import type { Fields } from '../blocks/shape.ts'
 import type { Message } from './messages.ts'
 
 /** A message that one user alone sees: nobody can read it back from Slack. */
-export interface PrivateMessage extends Message {
+export interface EphemeralMessage extends Message {
   readonly to: string
   readonly channel: string
 }
 
-export interface Private {
-  keep(to: string, channel: string, content: Fields): PrivateMessage
+export interface Ephemerals {
+  keep(to: string, channel: string, content: Fields): EphemeralMessage
   replace(ts: string, content: Fields): void
   remove(ts: string): void
-  all(): readonly PrivateMessage[]
+  all(): readonly EphemeralMessage[]
 }
 
-export function openPrivate(now: () => number): Private {
-  let messages: PrivateMessage[] = []
+export function openEphemerals(now: () => number): Ephemerals {
+  let messages: EphemeralMessage[] = []
   let count = 0
   const freshTs = () => `${Math.floor(now() / 1000)}.${String(900_000 + count++)}`
   return {

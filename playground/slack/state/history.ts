@@ -1,5 +1,5 @@
 import { type Fields, isFields } from '../blocks/shape.ts'
-import { type Answer, refusal } from '../http/call.ts'
+import { type Answer, refusal } from './api.ts'
 import { isMessage, type Message } from './messages.ts'
 import type { Workspace } from './workspace.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { checkBlocks, tooLongTogether } from '../blocks/check.ts'
 import { type Fields, isFields } from '../blocks/shape.ts'
-import { type Answer, refusal } from '../http/call.ts'
+import { type Answer, refusal } from './api.ts'
 
 /** A message as Slack keeps it. */
 export interface Message extends Fields {

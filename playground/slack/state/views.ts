@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { checkBlocks } from '../blocks/check.ts'
 import { plain } from '../blocks/elements.ts'
 import { type Check, type Fields, flag, isFields, object, oneOf, problem, string } from '../blocks/shape.ts'
-import { type Answer, refusal } from '../http/call.ts'
+import { type Answer, refusal } from './api.ts'
 import { nameBlocks } from './messages.ts'
 import type { Workspace } from './workspace.ts'
 

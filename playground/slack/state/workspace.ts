@@ -1,6 +1,6 @@
 import { createEmulator } from 'emulate'
 import { type Fields, isFields } from '../blocks/shape.ts'
-import { type Answer, refusal } from '../http/call.ts'
+import { type Answer, refusal } from './api.ts'
 
 /** What Slack's users.info tells of a person, as far as it differs from an ordinary member. */
 export interface Person {
@@ -43,7 +43,7 @@ export const SCOPES: readonly string[] =
   `commands chat:write files:write im:write app_mentions:read users:read usergroups:read
   channels:read groups:read channels:history groups:history im:history`.split(/\s+/)
 
-/** What people in front of Slack can do, and the front with them: read everything, invite, join. */
+/** What people can do, and so the fake Slack in their names: read everything, invite, join. */
 const EVERYTHING: readonly string[] = [
   ...new Set([...SCOPES, 'channels:write', 'groups:write', 'im:read', 'files:read', 'users:read.email']),
 ]

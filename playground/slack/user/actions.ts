@@ -1,5 +1,5 @@
 import { type Fields, isFields } from '../blocks/shape.ts'
-import type { Acknowledged, Deliver, Parcel } from '../http/deliver.ts'
+import type { Acknowledged, Deliver, Delivery } from '../delivery.ts'
 import {
   asReceived,
   type IssuedUrl,
@@ -7,7 +7,7 @@ import {
   type ReceivedResponse,
   type ResponseUrls,
 } from '../http/response-urls.ts'
-import type { Private } from '../state/ephemerals.ts'
+import type { Ephemerals } from '../state/ephemerals.ts'
 import type { OpenedView, View, Views } from '../state/views.ts'
 import { named, type Workspace } from '../state/workspace.ts'
 import { find, messageFor } from './clickable.ts'
@@ -59,7 +59,7 @@ export interface Click {
  * What a person does. People and channels go by name (`ana`, `incidents`) or by id; ana in #incidents is
  * meant where none is named.
  */
-export interface Hands {
+export interface UserActions {
   /**
    * `diagnose db host1`, or with its slash any other command than /debvisor. The text goes out as it stands:
    * write what Slack makes of mentions and links (`<http://host1|host1>`).
@@ -84,17 +84,17 @@ export interface Hands {
   event(event: Fields): Promise<Done>
 }
 
-export interface HandsOptions {
+export interface UserActionsOptions {
   readonly workspace: Workspace
   readonly views: Views
-  readonly private: Private
+  readonly ephemerals: Ephemerals
   readonly urls: ResponseUrls
   readonly deliver: Deliver
   takeDuplicate(): boolean
   now(): number
 }
 
-export function openHands(options: HandsOptions): Hands {
+export function openUserActions(options: UserActionsOptions): UserActions {
   const { workspace, views, urls, now } = options
   const actorOf = (user: string): Actor => {
     const { id, name } = named(workspace.users, user, 'user')
@@ -106,9 +106,9 @@ export function openHands(options: HandsOptions): Hands {
     return opened
   }
   const roomOf = (channel: string): Room => named(workspace.channels, channel, 'channel')
-  const send = async (parcel: Parcel): Promise<Acknowledged> => {
-    if (!options.takeDuplicate()) return options.deliver(parcel)
-    const [first] = await Promise.all([options.deliver(parcel), options.deliver({ ...parcel, retry: 1 })])
+  const send = async (delivery: Delivery): Promise<Acknowledged> => {
+    if (!options.takeDuplicate()) return options.deliver(delivery)
+    const [first] = await Promise.all([options.deliver(delivery), options.deliver({ ...delivery, retry: 1 })])
     return first
   }
 
@@ -129,7 +129,7 @@ export function openHands(options: HandsOptions): Hands {
       const room = roomOf(button.channel)
       const { message, isEphemeral } = await messageFor(actor.id, {
         workspace,
-        private: options.private,
+        ephemerals: options.ephemerals,
         channel: room.id,
         ts: button.ts,
       })

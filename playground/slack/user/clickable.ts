@@ -1,5 +1,5 @@
 import { type Fields, isFields } from '../blocks/shape.ts'
-import type { Private } from '../state/ephemerals.ts'
+import type { Ephemerals } from '../state/ephemerals.ts'
 import { allMessages } from '../state/history.ts'
 import type { Message } from '../state/messages.ts'
 import type { View } from '../state/views.ts'
@@ -74,7 +74,7 @@ function optionOf(element: Fields, value: string): unknown {
 
 export interface Spot {
   readonly workspace: Workspace
-  readonly private: Private
+  readonly ephemerals: Ephemerals
   readonly channel: string
   readonly ts: string
 }
@@ -82,9 +82,9 @@ export interface Spot {
 /** The message there as this user sees it. */
 export async function messageFor(
   user: string,
-  { workspace, private: onlyTo, channel, ts }: Spot,
+  { workspace, ephemerals, channel, ts }: Spot,
 ): Promise<{ readonly message: Message; readonly isEphemeral: boolean }> {
-  const own = onlyTo.all().find((each) => each.ts === ts && each.to === user)
+  const own = ephemerals.all().find((each) => each.ts === ts && each.to === user)
   if (own) return { message: own, isEphemeral: true }
   const thread = await allMessages(workspace, 'conversations.replies', { channel, ts })
   const message = thread.find((each) => each.ts === ts)

@@ -1,5 +1,5 @@
 import { isFields } from '../blocks/shape.ts'
-import type { Private, PrivateMessage } from '../state/ephemerals.ts'
+import type { EphemeralMessage, Ephemerals } from '../state/ephemerals.ts'
 import { allMessages } from '../state/history.ts'
 import type { Message } from '../state/messages.ts'
 import { named, type Workspace } from '../state/workspace.ts'
@@ -22,7 +22,7 @@ export interface Screen {
   /** What the bot and a person wrote to each other directly, oldest first. */
   dms(user: string): Messages
   /** What one user alone sees, of all ways to send such a thing. */
-  ephemerals(user?: string): readonly PrivateMessage[]
+  ephemerals(user?: string): readonly EphemeralMessage[]
   /** A person writes; resolves to the message's ts. No event is delivered for it. */
   say(text: string, by?: Place & { readonly user?: string }): Promise<string>
   /** A person invites the bot. */
@@ -34,7 +34,7 @@ export interface Place {
   readonly threadTs?: string
 }
 
-export function openScreen(workspace: Workspace, onlyTo: Private): Screen {
+export function openScreen(workspace: Workspace, ephemerals: Ephemerals): Screen {
   const roomOf = (channel: string) => named(workspace.channels, channel, 'channel').id
   const userOf = (user: string) => named(workspace.users, user, 'user')
   const read = async (method: string, args: { channel: string; ts?: string }): Messages =>
@@ -60,7 +60,7 @@ export function openScreen(workspace: Workspace, onlyTo: Private): Screen {
     },
     ephemerals(user) {
       const to = user === undefined ? undefined : userOf(user).id
-      return onlyTo.all().filter((each) => to === undefined || each.to === to)
+      return ephemerals.all().filter((each) => to === undefined || each.to === to)
     },
     async say(text, { user = 'ana', channel = 'incidents', threadTs } = {}) {
       const thread = threadTs === undefined ? {} : { thread_ts: threadTs }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { isFields } from '../blocks/shape.ts'
-import type { Acknowledged, Deliver } from '../http/deliver.ts'
+import type { Acknowledged, Deliver } from '../delivery.ts'
 import { acceptWebSocket, refuseUpgrade, type WebSocketPeer } from './connection.ts'
 
 /** Slack's end of Socket Mode: docs.slack.dev/apis/events-api/using-socket-mode. */
@@ -80,7 +80,7 @@ export function openSocketMode(options: SocketModeOptions): SocketMode {
       peer.ping()
       options.changed()
     },
-    async deliver(parcel) {
+    async deliver(delivery) {
       const peer = peers.shift()
       if (!peer) return { ackMs: 0, status: 0, error: 'dispatch_failed' }
       peers.push(peer)
@@ -95,7 +95,7 @@ export function openSocketMode(options: SocketModeOptions): SocketMode {
             settle(result)
           },
         })
-        const { type, payload, retry } = parcel
+        const { type, payload, retry } = delivery
         const retried =
           type === 'events_api' ? { retry_attempt: retry ?? 0, retry_reason: retry ? 'timeout' : '' } : {}
         const accepts_response_payload = type !== 'events_api'

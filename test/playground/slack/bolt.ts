@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { App, HTTPReceiver, LogLevel, SocketModeReceiver } from '@slack/bolt'
-import type { Front } from '../../../playground/slack/fake-slack.ts'
+import type { FakeSlack } from '../../../playground/slack/fake-slack.ts'
 
 /** A real Bolt app on the front; nothing is retried, so that a refusal reaches the test at once. */
 export interface Bot {
@@ -9,7 +9,7 @@ export interface Bot {
   stop(): Promise<void>
 }
 
-const clientOptions = (front: Front) => ({
+const clientOptions = (front: FakeSlack) => ({
   slackApiUrl: front.apiUrl,
   retryConfig: { retries: 0 },
   rejectRateLimitedCalls: true,
@@ -19,7 +19,7 @@ const clientOptions = (front: Front) => ({
  * `patienceMs`: after this time without a pong the client takes its socket for dead, and for as long it
  * waits before it connects anew. 5 s is its default.
  */
-export async function socketBot(front: Front, set: (app: App) => void, patienceMs = 5_000): Promise<Bot> {
+export async function socketBot(front: FakeSlack, set: (app: App) => void, patienceMs = 5_000): Promise<Bot> {
   const receiver = new SocketModeReceiver({
     appToken: front.appToken,
     logLevel: LogLevel.ERROR,
@@ -37,7 +37,7 @@ export async function socketBot(front: Front, set: (app: App) => void, patienceM
   return { app, stop: () => receiver.client.disconnect().then(() => undefined) }
 }
 
-export async function httpBot(front: Front, set: (app: App) => void): Promise<Bot> {
+export async function httpBot(front: FakeSlack, set: (app: App) => void): Promise<Bot> {
   const receiver = new HTTPReceiver({ signingSecret: front.signingSecret, port: 0, logLevel: LogLevel.ERROR })
   const app = new App({
     token: front.botToken,

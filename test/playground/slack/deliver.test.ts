@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Front, startFront } from '../../../playground/slack/fake-slack.ts'
+import { type FakeSlack, startFakeSlack } from '../../../playground/slack/fake-slack.ts'
 import { formEncode, signature } from '../../../playground/slack/http/deliver.ts'
 import { type HttpEnd, httpEnd } from './http-end.ts'
 import { webClient } from './web-client.ts'
 
-let front: Front
+let front: FakeSlack
 let end: HttpEnd
 let time = Date.UTC(2026, 10, 24)
 let reply: { status?: number; body?: string; type?: string } | undefined = {}
@@ -12,7 +12,7 @@ let reply: { status?: number; body?: string; type?: string } | undefined = {}
 beforeEach(async () => {
   reply = {}
   end = await httpEnd(() => reply)
-  front = await startFront({ mode: 'http', now: () => time })
+  front = await startFakeSlack({ mode: 'http', now: () => time })
   front.deliverTo(end.url)
 })
 afterEach(async () => {
@@ -92,7 +92,7 @@ describe('an HTTP delivery', () => {
   })
 
   test('that is not answered in time ends in operation_timeout', async () => {
-    const hasty = await startFront({ mode: 'http', ackLimitMs: 100 })
+    const hasty = await startFakeSlack({ mode: 'http', ackLimitMs: 100 })
     hasty.deliverTo(end.url)
     reply = undefined
     expect(await hasty.command('x')).toMatchObject({ status: 0, error: 'operation_timeout' })
@@ -245,7 +245,7 @@ describe('a click', () => {
 })
 
 test('HTTP mode wants to know where the bot is', async () => {
-  const other = await startFront({ mode: 'http' })
+  const other = await startFakeSlack({ mode: 'http' })
   await expect(other.command('x')).rejects.toThrow(/deliverTo/)
   await expect(other.command('x', { user: 'nobody' })).rejects.toThrow(/no user nobody; there are .*ana/)
   await other.close()

@@ -1,9 +1,9 @@
 import type { App } from '@slack/bolt'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type Front, startFront } from '../../../playground/slack/fake-slack.ts'
+import { type FakeSlack, startFakeSlack } from '../../../playground/slack/fake-slack.ts'
 import { type Bot, httpBot, socketBot } from './bolt.ts'
 
-let front: Front | undefined
+let front: FakeSlack | undefined
 let bot: Bot | undefined
 
 afterEach(async () => {
@@ -75,7 +75,7 @@ describe.each([
   { mode: 'http' as const, connect: httpBot },
 ])('a Bolt app over $mode', ({ mode, connect }) => {
   async function start(got: unknown[]) {
-    front = await startFront({ mode })
+    front = await startFakeSlack({ mode })
     bot = await connect(front, (app) => echo(app, got))
     return front
   }

@@ -1,15 +1,15 @@
 import { request } from 'node:http'
 import { ErrorCode } from '@slack/web-api'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Front, startFront } from '../../../playground/slack/fake-slack.ts'
+import { type FakeSlack, startFakeSlack } from '../../../playground/slack/fake-slack.ts'
 import { type Bot, socketBot } from './bolt.ts'
 import { webClient } from './web-client.ts'
 
-let front: Front
+let front: FakeSlack
 let bot: Bot | undefined
 
 beforeEach(async () => {
-  front = await startFront()
+  front = await startFakeSlack()
 })
 afterEach(async () => {
   await bot?.stop()
@@ -93,7 +93,7 @@ describe('deliveries', () => {
   test('that nobody acknowledges end in operation_timeout, those without a socket in dispatch_failed', async () => {
     const got: string[] = []
     await front.close()
-    front = await startFront({ ackLimitMs: 300 })
+    front = await startFakeSlack({ ackLimitMs: 300 })
     expect(await front.command('early')).toMatchObject({ status: 0, error: 'dispatch_failed' })
     bot = await start(got)
     expect(await front.command('silent')).toMatchObject({ status: 0, error: 'operation_timeout' })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Front, startFront } from '../../../playground/slack/fake-slack.ts'
+import { type FakeSlack, startFakeSlack } from '../../../playground/slack/fake-slack.ts'
 import type { View } from '../../../playground/slack/state/views.ts'
 import { filledIn } from '../../../playground/slack/user/form.ts'
 import { type HttpEnd, httpEnd } from './http-end.ts'
@@ -58,14 +58,14 @@ describe('a form', () => {
 })
 
 describe('the answer to a submission', () => {
-  let front: Front
+  let front: FakeSlack
   let end: HttpEnd
   let reply = {}
 
   beforeEach(async () => {
     reply = {}
     end = await httpEnd(() => ({ body: JSON.stringify(reply), type: 'application/json' }))
-    front = await startFront({ mode: 'http' })
+    front = await startFakeSlack({ mode: 'http' })
     front.deliverTo(end.url)
     await front.command('edit')
     const trigger_id = new URLSearchParams(end.got.at(-1)?.body).get('trigger_id')

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { type Front, startFront } from '../../../playground/slack/fake-slack.ts'
+import { type FakeSlack, startFakeSlack } from '../../../playground/slack/fake-slack.ts'
 import { SCOPES } from '../../../playground/slack/state/workspace.ts'
 import { type HttpEnd, httpEnd } from './http-end.ts'
 import { answer, webClient } from './web-client.ts'
 
-let front: Front
+let front: FakeSlack
 let end: HttpEnd
 let time = 0
 const now = () => Date.now() + time
@@ -15,7 +15,7 @@ const client = (token?: string) => webClient(front, token)
 
 beforeAll(async () => {
   end = await httpEnd()
-  front = await startFront({ mode: 'http', now, groups: { S0DEVOPS: ['ana', 'lead'] } })
+  front = await startFakeSlack({ mode: 'http', now, groups: { S0DEVOPS: ['ana', 'lead'] } })
   front.deliverTo(end.url)
 })
 afterAll(async () => {
@@ -58,7 +58,7 @@ describe('tokens', () => {
   })
 
   test('a method wants its scope', async () => {
-    const poor = await startFront({ scopes: ['commands', 'channels:read'] })
+    const poor = await startFakeSlack({ scopes: ['commands', 'channels:read'] })
     const bot = webClient(poor)
     const missing = (needed: string) => ({
       error: 'missing_scope',
@@ -142,7 +142,7 @@ describe('messages', () => {
   })
 
   test('may go to a channel once somebody invited the bot', async () => {
-    const other = await startFront({ channels: { ops: { bot: false, private: true } } })
+    const other = await startFakeSlack({ channels: { ops: { bot: false, private: true } } })
     const bot = webClient(other)
     const channel = other.channels.ops ?? ''
     expect(await answer(bot.chat.postMessage({ channel, text: 'x' }))).toMatchObject({
@@ -211,7 +211,7 @@ describe('messages', () => {
   })
 
   test('are found again by time, page by page, with their metadata for who asks', async () => {
-    const other = await startFront()
+    const other = await startFakeSlack()
     const bot = webClient(other)
     const channel = other.channels.incidents
     const posted: string[] = []

@@ -1,5 +1,5 @@
 import { type Logger, type LogLevel, WebClient, type WebClientOptions } from '@slack/web-api'
-import type { Front } from '../../../playground/slack/fake-slack.ts'
+import type { FakeSlack } from '../../../playground/slack/fake-slack.ts'
 
 /** Refusals are what these tests are about: they are not to be logged. */
 const silent: Logger = {
@@ -14,7 +14,7 @@ const silent: Logger = {
 
 /** Slack's own client on the front; it tries nothing twice. */
 export const webClient = (
-  front: Front,
+  front: FakeSlack,
   token: string | undefined = front.botToken,
   more: WebClientOptions = {},
 ): WebClient =>

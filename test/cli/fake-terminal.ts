@@ -1,7 +1,7 @@
 import type { Terminal } from '../../src/cli/terminal.ts'
 
 /** A terminal that keeps what it is told. */
-export function ears(): { readonly term: Terminal; readonly out: string[]; readonly err: string[] } {
+export function fakeTerminal(): { readonly term: Terminal; readonly out: string[]; readonly err: string[] } {
   const out: string[] = []
   const err: string[] = []
   const term: Terminal = {
