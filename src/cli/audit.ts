@@ -1,10 +1,10 @@
 import { auditRows, verifyAudit } from '../store/audit.ts'
 import type { AuditHead } from '../store/audit-chain.ts'
 import type { Db } from '../store/db.ts'
-import { openStore } from '../store/open.ts'
+import { openExistingStore, type StoreConfig } from '../store/open.ts'
 import { refuse } from './diagnose.ts'
 import { printJson } from './print.ts'
-import { type Options, setUp } from './set-up.ts'
+import { type Options, readConfig } from './set-up.ts'
 import { shown } from './shown.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -79,15 +79,21 @@ async function withStore(
   options: Options,
   work: (db: Db) => Promise<number>,
 ): Promise<number> {
-  const ready = setUp(env, options)
+  const ready = readConfig(env, options, ['databaseUrl'])
   if (!ready.ok) return refuse(term, ready.sentences)
-  const db = await openStore(ready.config.store)
+  const db = await openExistingStore(ready.config.store)
+  if (!db) return refuse(term, [noStore(ready.config.store)])
   try {
     return await work(db)
   } finally {
     await db.close()
   }
 }
+
+const noStore = ({ databaseUrl, folder }: StoreConfig): string =>
+  databaseUrl
+    ? 'There is no store in the database of DATABASE_URL: name the database that `debvisor serve` uses.'
+    : `There is no store in ${folder}: run this where \`debvisor serve\` runs, name its debvisor.yml with --config, or set DATABASE_URL.`
 
 function readAnchor(text: string): AuditHead | null {
   const [, count, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []

@@ -2,12 +2,12 @@ import type { Hop } from '../ssh/outcome.ts'
 import { appendKnownHost, pinnedBefore, scanHostKey } from '../ssh/trust.ts'
 import { refuse } from './diagnose.ts'
 import { columns } from './print.ts'
-import { didYouMean, type Options, setUp } from './set-up.ts'
+import { didYouMean, type Options, readHosts } from './set-up.ts'
 import { shown } from './shown.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 export function hostsCommand(term: Terminal, env: NodeJS.ProcessEnv, options: Options): number {
-  const ready = setUp(env, options)
+  const ready = readHosts(env, options, [])
   if (!ready.ok) return refuse(term, ready.sentences)
   const rows = [...ready.inventory.hosts.values()].map((host) => [
     host.name,
@@ -31,7 +31,12 @@ export async function trustCommand(
   name: string,
   options: TrustOptions,
 ): Promise<number> {
-  const ready = setUp(env, options)
+  const { fingerprint } = options
+  if (fingerprint !== undefined && !isFingerprint(fingerprint))
+    return refuse(term, [
+      `${shown(fingerprint)} is no fingerprint: write it as \`ssh-keygen -lf\` does, SHA256:… with 43 characters.`,
+    ])
+  const ready = readHosts(env, options, ['passphrase'])
   if (!ready.ok) return refuse(term, ready.sentences)
   const { config, inventory, redactor } = ready
   const host = inventory.hosts.get(name)
@@ -56,12 +61,15 @@ export async function trustCommand(
     const older = `${config.knownHosts}:${before} pins another ${scanned.key.type} key of ${name}`
     return refuse(term, [`${older}: find out why it changed; then remove that line and come again.`])
   }
-  const agreed = await agree(term, scanned.fingerprint, options.fingerprint)
+  const agreed = await agree(term, scanned.fingerprint, fingerprint)
   if (agreed !== true) return refuse(term, [agreed])
   if (last && before !== 'same') await appendKnownHost(config.knownHosts, last, scanned.key)
   term.out(`Pinned in ${config.knownHosts}.`)
   return exitCodes.healthy
 }
+
+/** Of a SHA-256 in base64 without its padding, as OpenSSH prints it. */
+const isFingerprint = (text: string): boolean => /^SHA256:[A-Za-z0-9+/]{43}$/.test(text)
 
 async function agree(term: Terminal, offered: string, wanted: string | undefined): Promise<true | string> {
   if (wanted !== undefined) return offered === wanted || `That is not ${shown(wanted)}: nothing was pinned.`

@@ -1,12 +1,14 @@
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { loadPolicy } from '../access/load.ts'
 import type { Policy } from '../access/policy.ts'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
+import type { SecretName } from '../config/secrets.ts'
 import { loadRunbooks, type Runbooks } from '../engine/load.ts'
 import { resolveParameters } from '../engine/parameters.ts'
 import { commandNames } from '../handlers/command.ts'
-import { type FixRoutes, loadInventory } from '../inventory/ansible.ts'
+import { type FixRoutes, type LoadedInventory, loadInventory } from '../inventory/ansible.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { suggest } from '../inventory/suggest.ts'
 import { makeRedactor, type Redactor } from '../redact/redact.ts'
@@ -28,7 +30,19 @@ export interface SetUp {
   readonly policy: Policy | undefined
 }
 
-export type ReadSetUp = SetUp | { readonly ok: false; readonly sentences: readonly string[] }
+interface Refused {
+  readonly ok: false
+  readonly sentences: readonly string[]
+}
+
+export type ReadSetUp = SetUp | Refused
+
+export interface More {
+  /** Further folders of runbooks. */
+  readonly folders?: readonly string[]
+  /** Without an inventory that somebody names or that is there, there are no hosts. */
+  readonly inventoryOptional?: boolean
+}
 
 /** The runbooks that ship with the bot: beside this file in src/ and in dist/. */
 export const shippedRunbooks = fileURLToPath(new URL('../runbooks', import.meta.url))
@@ -37,21 +51,16 @@ export const shippedRunbooks = fileURLToPath(new URL('../runbooks', import.meta.
  * Reads and checks everything that a person wrote: configuration, runbooks, inventory, and whether each host's variables fit each runbook.
  * All problems are listed at once; with one, nothing starts.
  */
-export function setUp(env: NodeJS.ProcessEnv, options: Options, folders: readonly string[] = []): ReadSetUp {
-  const loaded = loadConfig({ file: options.config, env })
-  if (!loaded.ok) return { ok: false, sentences: loaded.problems.map(printProblem) }
-  const config: Config = {
-    ...loaded.config,
-    ...(options.inventory ? { inventory: options.inventory } : {}),
-    ...(options.knownHosts ? { knownHosts: options.knownHosts } : {}),
-  }
+export function setUp(env: NodeJS.ProcessEnv, options: Options, more: More = {}): ReadSetUp {
+  const { folders = [], inventoryOptional = false } = more
+  const configured = readConfig(env, options)
+  if (!configured.ok) return configured
+  const { config } = configured
   const read = loadRunbooks([shippedRunbooks, ...config.runbooks, ...folders])
-  const inventory = loadInventory(config.inventory, {
-    reserved: [...commandNames, ...(read.ok ? read.runbooks.names() : [])],
-    defaultUser: config.ssh.user,
-    defaultKeyFile: config.ssh.keyFile,
-    defaultFix: config.fixes,
-  })
+  const inventory =
+    inventoryOptional && nobodyNamesHosts(config, options)
+      ? noHosts
+      : readInventory(config, read.ok ? read.runbooks.names() : [])
   const problems = [...(read.ok ? [] : read.problems), ...(inventory.ok ? [] : inventory.problems)]
   if (!read.ok || !inventory.ok) return { ok: false, sentences: problems.map(printProblem) }
   const unfit = badVariables(read.runbooks, inventory.inventory)
@@ -70,6 +79,54 @@ export function setUp(env: NodeJS.ProcessEnv, options: Options, folders: readonl
     redactor: makeRedactor({ secrets: config.secrets }),
   }
 }
+
+/** The configuration with what the command line says in its place. `secrets`: those that the command uses; default: all. */
+export function readConfig(
+  env: NodeJS.ProcessEnv,
+  options: Options,
+  secrets?: readonly SecretName[],
+): { readonly ok: true; readonly config: Config } | Refused {
+  const loaded = loadConfig({ file: options.config, env, secrets })
+  if (!loaded.ok) return { ok: false, sentences: loaded.problems.map(printProblem) }
+  const config: Config = {
+    ...loaded.config,
+    ...(options.inventory ? { inventory: options.inventory } : {}),
+    ...(options.knownHosts ? { knownHosts: options.knownHosts } : {}),
+  }
+  return { ok: true, config }
+}
+
+/** For commands that need hosts and no runbooks: what is wrong with those is told by the commands that read them. */
+export function readHosts(
+  env: NodeJS.ProcessEnv,
+  options: Options,
+  secrets: readonly SecretName[],
+): { readonly ok: true; readonly config: Config; readonly inventory: Inventory } | Refused {
+  const configured = readConfig(env, options, secrets)
+  if (!configured.ok) return configured
+  const read = readInventory(configured.config, [])
+  return read.ok
+    ? { ...configured, inventory: read.inventory }
+    : { ok: false, sentences: read.problems.map(printProblem) }
+}
+
+/** `topics`: no host may be called like one of them. */
+const readInventory = (config: Config, topics: readonly string[]): LoadedInventory =>
+  loadInventory(config.inventory, {
+    reserved: [...commandNames, ...topics],
+    defaultUser: config.ssh.user,
+    defaultKeyFile: config.ssh.keyFile,
+    defaultFix: config.fixes,
+  })
+
+const noHosts: LoadedInventory = {
+  ok: true,
+  inventory: { hosts: new Map(), groups: new Map() },
+  fixRoutes: new Map(),
+}
+
+const nobodyNamesHosts = (config: Config, options: Options): boolean =>
+  config.file === undefined && options.inventory === undefined && !existsSync(config.inventory)
 
 function readAccess({ access }: Config, runbooks: Runbooks, { hosts, groups }: Inventory) {
   if (access === undefined) return { ok: true, policy: undefined } as const

@@ -1,14 +1,16 @@
+import { existsSync } from 'node:fs'
 import { refuse } from './diagnose.ts'
-import { type Options, setUp } from './set-up.ts'
+import { type Options, type SetUp, setUp } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
+/** Exit status 0 when all that is there is good, else 3. Runbooks alone can be checked: then nothing names an inventory. */
 export function validateCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,
   folders: readonly string[],
   options: Options,
 ): number {
-  const ready = setUp(env, options, folders)
+  const ready = setUp(env, options, { folders, inventoryOptional: true })
   if (!ready.ok) {
     const status = refuse(term, ready.sentences)
     term.err(`debvisor: ${ready.sentences.length} problem${ready.sentences.length === 1 ? '' : 's'}`)
@@ -17,8 +19,9 @@ export function validateCommand(
   const topics = [...ready.runbooks.topics.values()]
   const probes = new Set(topics.flatMap((t) => [...t.probes.keys()])).size
   const findings = new Set(topics.flatMap((t) => t.findings.map((f) => f.id))).size
-  term.out(
-    `Good: ${topics.length} topics, ${probes} probes, ${findings} findings, ${ready.inventory.hosts.size} hosts.`,
-  )
+  term.out(`Good: ${topics.length} topics, ${probes} probes, ${findings} findings, ${hostsOf(ready)}.`)
   return exitCodes.healthy
 }
+
+const hostsOf = ({ config, inventory: { hosts } }: SetUp): string =>
+  existsSync(config.inventory) ? `${hosts.size} hosts` : 'no hosts (there is no inventory.yml here)'

@@ -6,7 +6,14 @@ import type { ProblemInFile } from '../yaml/problem.ts'
 import { databasePasswords } from './addresses.ts'
 import type { Config } from './config.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
-import { type Environment, inlineRemedy, readSecrets, SECRETS, type Secrets } from './secrets.ts'
+import {
+  type Environment,
+  inlineRemedy,
+  readSecrets,
+  SECRETS,
+  type SecretName,
+  type Secrets,
+} from './secrets.ts'
 
 export interface ConfigSources {
   /** Path of a debvisor.yml that must be there. Default: ./debvisor.yml if there is one, else the defaults. */
@@ -14,6 +21,8 @@ export interface ConfigSources {
   readonly env?: Environment
   /** The current folder. */
   readonly folder?: string
+  /** Which secrets are read. Default: all of them, and then the lines of `redact.secretFiles` too. */
+  readonly secrets?: readonly SecretName[] | undefined
 }
 
 export type LoadedConfig =
@@ -25,13 +34,15 @@ export function loadConfig({
   file,
   env = process.env,
   folder = process.cwd(),
+  secrets,
 }: ConfigSources = {}): LoadedConfig {
   const wanted = file ?? 'debvisor.yml'
   const path = resolve(folder, wanted)
   const present = file !== undefined || existsSync(path)
   const document = present ? readFile(wanted, path) : readDocument(wanted, 'version: 1', configSchema)
   if (!document.ok) return { ok: false, problems: document.problems.map(withSecretRemedy) }
-  return assemble(document, env, present ? path : undefined, present ? dirname(path) : folder)
+  const place = present ? { file: path, folder: dirname(path) } : { file: undefined, folder }
+  return assemble(document, env, place, secrets)
 }
 
 function readFile(shown: string, path: string) {
@@ -57,12 +68,12 @@ function withSecretRemedy(problem: ProblemInFile): ProblemInFile {
 function assemble(
   document: ReadDocument<ConfigFile>,
   env: Environment,
-  file: string | undefined,
-  folder: string,
+  { file, folder }: { readonly file: string | undefined; readonly folder: string },
+  only: readonly SecretName[] | undefined,
 ): LoadedConfig {
   const absolute = (path: string): string =>
     path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(folder, path)
-  const secrets = readSecrets(document, env, absolute)
+  const secrets = readSecrets(document, env, absolute, only)
   if (secrets.problems.length > 0) return { ok: false, problems: secrets.problems }
   return { ok: true, config: frozen(toConfig(document.value, secrets, file, absolute)) }
 }

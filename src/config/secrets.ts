@@ -54,20 +54,26 @@ export const inlineRemedy = (source: SecretSource): string =>
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+export type SecretName = keyof typeof SECRETS
+
 export interface Secrets {
-  readonly values: Readonly<Record<keyof typeof SECRETS, string | undefined>>
+  readonly values: Readonly<Record<SecretName, string | undefined>>
   /** The lines of `redact.secretFiles`. */
   readonly listed: readonly string[]
   readonly problems: readonly ProblemInFile[]
 }
 
+/** `only`: the secrets to read; the others are left out, whatever is wrong with them. */
 export function readSecrets(
   document: ReadDocument<ConfigFile>,
   env: Environment,
   absolute: (path: string) => string,
+  only?: readonly SecretName[],
 ): Secrets {
   const problems: ProblemInFile[] = []
-  const read = (source: SecretSource): string | undefined => {
+  const read = (name: SecretName): string | undefined => {
+    if (only && !only.includes(name)) return undefined
+    const source: SecretSource = SECRETS[name]
     const found = findSecret(source, document, env, absolute)
     if (!found) return undefined
     const message = found.text.ok ? source.problemOf?.(found.text.text) : found.text.message
@@ -76,20 +82,21 @@ export function readSecrets(
     return undefined
   }
   const values = {
-    botToken: read(SECRETS.botToken),
-    appToken: read(SECRETS.appToken),
-    signingSecret: read(SECRETS.signingSecret),
-    databaseUrl: read(SECRETS.databaseUrl),
-    passphrase: read(SECRETS.passphrase),
-    fixPassphrase: read(SECRETS.fixPassphrase),
-    smtpPassword: read(SECRETS.smtpPassword),
-    routingKey: read(SECRETS.routingKey),
-    apiToken: read(SECRETS.apiToken),
-    pagerWebhookSecret: read(SECRETS.pagerWebhookSecret),
-    githubToken: read(SECRETS.githubToken),
-    jiraToken: read(SECRETS.jiraToken),
-    webhookSecret: read(SECRETS.webhookSecret),
+    botToken: read('botToken'),
+    appToken: read('appToken'),
+    signingSecret: read('signingSecret'),
+    databaseUrl: read('databaseUrl'),
+    passphrase: read('passphrase'),
+    fixPassphrase: read('fixPassphrase'),
+    smtpPassword: read('smtpPassword'),
+    routingKey: read('routingKey'),
+    apiToken: read('apiToken'),
+    pagerWebhookSecret: read('pagerWebhookSecret'),
+    githubToken: read('githubToken'),
+    jiraToken: read('jiraToken'),
+    webhookSecret: read('webhookSecret'),
   }
+  if (only) return { values, listed: [], problems }
   problems.push(...missing(document, values, problems))
   const listed = document.value.redact.secretFiles.flatMap((path, i) => {
     const text = readPrivateFile(absolute(path))

@@ -10,7 +10,7 @@ import { initCluster } from './pglite-thread.ts'
  * initdb takes 5 s and 0.8 GB of memory; a copy of the template 0.1 s.
  */
 export async function ensureCluster(data: string): Promise<void> {
-  if (existsSync(join(data, 'PG_VERSION'))) return
+  if (isCluster(data)) return
   const fresh = `${data}.new`
   await rm(fresh, { recursive: true, force: true })
   const template = await templateFolder()
@@ -20,6 +20,8 @@ export async function ensureCluster(data: string): Promise<void> {
   await chmod(fresh, 0o700)
   await rename(fresh, data)
 }
+
+export const isCluster = (data: string): boolean => existsSync(join(data, 'PG_VERSION'))
 
 /** Makes the template, an empty cluster of 30 MB, unless it is there: the build does so once an install. */
 export async function makeTemplate(): Promise<void> {

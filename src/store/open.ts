@@ -1,7 +1,7 @@
 import type { Db } from './db.ts'
 import { migrate } from './migrate.ts'
 import { openPostgres } from './pg.ts'
-import { openEmbedded } from './pglite.ts'
+import { isEmbeddedStore, openEmbedded } from './pglite.ts'
 
 export interface StoreConfig {
   /** postgres://…; without it the embedded store in `folder` is used. */
@@ -11,9 +11,7 @@ export interface StoreConfig {
 
 /** Opens the store and brings its schema up to date. Throws StoreError, one sentence, when it cannot be used. */
 export async function openStore(config: StoreConfig, onError?: (error: Error) => void): Promise<Db> {
-  const db = config.databaseUrl
-    ? await openPostgres(config.databaseUrl, { onError })
-    : await openEmbedded(config.folder)
+  const db = await open(config, onError)
   try {
     await migrate(db)
     return db
@@ -22,3 +20,21 @@ export async function openStore(config: StoreConfig, onError?: (error: Error) =>
     throw error
   }
 }
+
+/** Opens a store as it is: neither a store nor a schema is made. Undefined where there is none. Throws as openStore does. */
+export async function openExistingStore(config: StoreConfig): Promise<Db | undefined> {
+  if (!config.databaseUrl && !isEmbeddedStore(config.folder)) return undefined
+  const db = await open(config)
+  try {
+    const { rows } = await db.query(`SELECT to_regclass('debvisor.migrations') AS there`)
+    if (rows[0]?.there) return db
+  } catch (error) {
+    await db.close()
+    throw error
+  }
+  await db.close()
+  return undefined
+}
+
+const open = ({ databaseUrl, folder }: StoreConfig, onError?: (error: Error) => void): Promise<Db> =>
+  databaseUrl ? openPostgres(databaseUrl, { onError }) : openEmbedded(folder)

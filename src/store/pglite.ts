@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ensureCluster } from './cluster.ts'
+import { ensureCluster, isCluster } from './cluster.ts'
 import { type Db, type Rows, StoreError } from './db.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { startWorker } from './pglite-thread.ts'
@@ -15,7 +15,7 @@ export async function openEmbedded(folder: string): Promise<Db> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     lock = await lockFolder(folder)
-    const data = join(folder, 'data')
+    const data = dataIn(folder)
     await ensureCluster(data)
     const { store, abandon } = await openCluster(data)
     lock.onLost(abandon)
@@ -26,6 +26,11 @@ export async function openEmbedded(folder: string): Promise<Db> {
     throw new StoreError(`The embedded store in ${folder} does not open: ${(error as Error).message}.`)
   }
 }
+
+/** Whether there is an embedded store in `folder`. Makes and locks nothing. */
+export const isEmbeddedStore = (folder: string): boolean => isCluster(dataIn(folder))
+
+const dataIn = (folder: string): string => join(folder, 'data')
 
 async function openCluster(data: string) {
   const thread = await startWorker({ folder: data, once: false })
