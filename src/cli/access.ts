@@ -28,8 +28,6 @@ export function explainCommand(
   question: Question,
   options: ExplainOptions,
 ): number {
-  const ready = setUp(env, options)
-  if (!ready.ok) return refuse(term, ready.sentences)
   const { action } = question
   if (!isAction(action)) {
     const near = didYouMean(action, policyActions)
@@ -37,6 +35,8 @@ export function explainCommand(
       `There is no action ${shown(action)}.${near} There are ${policyActions.join(', ')}.`,
     ])
   }
+  const ready = setUp(env, options)
+  if (!ready.ok) return refuse(term, ready.sentences)
   const known = placeOf(ready, question)
   if (!known.ok) return refuse(term, [known.sentence])
   const { policy } = ready

@@ -14,11 +14,13 @@ export type Chosen =
     }
   | { readonly ok: false; readonly sentence: string }
 
+export const NOTHING_ASKED =
+  'What is to be diagnosed? debvisor diagnose <topic> <host>, or <host> and what is wrong.'
+
 /** `TOPIC HOST`, or `HOST` and what is wrong with it. No host is called like a topic: the inventory sees to that. */
 export function choose({ runbooks, inventory }: SetUp, words: readonly string[]): Chosen {
   const [first, second, ...more] = words
-  if (first === undefined)
-    return no('What is to be diagnosed? debvisor diagnose <topic> <host>, or <host> and what is wrong.')
+  if (first === undefined) return no(NOTHING_ASKED)
   const hosts = [...inventory.hosts.keys()]
   const direct = inventory.hosts.get(first)
   if (direct) return chooseFor(direct, words.slice(1), { runbooks, inventory })

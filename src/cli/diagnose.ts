@@ -1,10 +1,10 @@
 import type { VerdictWord } from '../findings/finding.ts'
 import { published } from '../findings/report.ts'
 import { type ExamineDeps, type Examined, examine } from '../jobs/examine.ts'
-import { type Origin, record, recordingOf } from '../jobs/recording.ts'
+import { type Origin, record, recordingOf, whyNotInto } from '../jobs/recording.ts'
 import { connect } from '../ssh/connect.ts'
 import { quote } from '../ssh/quote.ts'
-import { choose } from './choose.ts'
+import { choose, NOTHING_ASKED } from './choose.ts'
 import { printJson, printProbe, printReport } from './print.ts'
 import { type Options, type SetUp, setUp } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -22,6 +22,9 @@ export async function diagnoseCommand(
   words: readonly string[],
   options: DiagnoseOptions,
 ): Promise<number> {
+  if (words.length === 0) return refuse(term, [NOTHING_ASKED])
+  const unfit = options.record === undefined ? undefined : whyNotInto(options.record)
+  if (unfit) return refuse(term, [unfit])
   const ready = setUp(env, options)
   if (!ready.ok) return refuse(term, ready.sentences)
   const chosen = choose(ready, words)

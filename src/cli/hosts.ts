@@ -1,3 +1,4 @@
+import { makeRedactor } from '../redact/redact.ts'
 import type { Hop } from '../ssh/outcome.ts'
 import { appendKnownHost, pinnedBefore, scanHostKey } from '../ssh/trust.ts'
 import { refuse } from './diagnose.ts'
@@ -38,7 +39,8 @@ export async function trustCommand(
     ])
   const ready = readHosts(env, options, ['passphrase'])
   if (!ready.ok) return refuse(term, ready.sentences)
-  const { config, inventory, redactor } = ready
+  const { config, inventory } = ready
+  const redactor = makeRedactor({ secrets: config.secrets })
   const host = inventory.hosts.get(name)
   if (!host) {
     const near = didYouMean(name, [...inventory.hosts.keys()])

@@ -17,8 +17,8 @@ export interface RunbookTestOptions {
   readonly accept?: boolean
 }
 
-/** In a checkout; an installed package has none. */
-const ownRecordings = fileURLToPath(new URL('../../test/recordings', import.meta.url))
+/** They come with the package too: `runbook test` shows that an installed bot judges as the released one did. */
+const shippedRecordings = fileURLToPath(new URL('../../test/recordings', import.meta.url))
 
 /** Judges recorded runs again: exit status 0 when all conclude what they did, 1 when one differs, 3 when one cannot be read. */
 export function runbookTestCommand(
@@ -27,14 +27,7 @@ export function runbookTestCommand(
   folders: readonly string[],
   options: RunbookTestOptions,
 ): number {
-  const loaded = loadConfig({ file: options.config, env })
-  if (!loaded.ok) return refuse(term, loaded.problems.map(printProblem))
-  const read = loadRunbooks([shippedRunbooks, ...loaded.config.runbooks])
-  const shipped = loadRunbooks([shippedRunbooks])
-  if (!read.ok) return refuse(term, read.problems.map(printProblem))
-  if (!shipped.ok) return refuse(term, shipped.problems.map(printProblem))
-
-  const asked = folders.length > 0 ? folders : [ownRecordings]
+  const asked = folders.length > 0 ? folders : [shippedRecordings]
   const missing = asked.filter((folder) => !existsSync(folder))
   if (missing.length > 0) {
     return refuse(
@@ -42,6 +35,13 @@ export function runbookTestCommand(
       missing.map((folder) => `There is no folder ${folder}; \`diagnose --record DIR\` makes one.`),
     )
   }
+  const loaded = loadConfig({ file: options.config, env })
+  if (!loaded.ok) return refuse(term, loaded.problems.map(printProblem))
+  const read = loadRunbooks([shippedRunbooks, ...loaded.config.runbooks])
+  const shipped = loadRunbooks([shippedRunbooks])
+  if (!read.ok) return refuse(term, read.problems.map(printProblem))
+  if (!shipped.ok) return refuse(term, shipped.problems.map(printProblem))
+
   const replays = asked.flatMap(recordingsBelow).map((folder) => replay(read.runbooks, folder))
   if (replays.length === 0) return refuse(term, [`There is no recording below ${asked.join(', ')}.`])
   printTable(term, replays)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
@@ -51,10 +51,19 @@ const fileOf = (folder: string): string => join(folder, 'recording.yml')
 
 export type Written = { readonly ok: true } | { readonly ok: false; readonly sentence: string }
 
+/** Why a recording cannot be kept in this folder, in a sentence; undefined where it can. */
+export function whyNotInto(folder: string): string | undefined {
+  const there = statSync(folder, { throwIfNoEntry: false })
+  if (!there) return undefined
+  if (!there.isDirectory()) return `${folder} is no folder; name a new one for --record.`
+  return readdirSync(folder).length > 0
+    ? `${folder} is not empty; name a new folder for --record.`
+    : undefined
+}
+
 export function record(folder: string, recording: Recording, report: Report): Written {
-  if (existsSync(folder) && readdirSync(folder).length > 0) {
-    return { ok: false, sentence: `${folder} is not empty; name a new folder for --record.` }
-  }
+  const sentence = whyNotInto(folder)
+  if (sentence !== undefined) return { ok: false, sentence }
   return writing(() => {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     write(folder, recording, report)

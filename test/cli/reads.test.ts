@@ -126,3 +126,23 @@ describe('debvisor audit where there is no store', () => {
     expect(rows).toEqual([{ there: null }])
   })
 })
+
+describe('arguments are checked before files', () => {
+  const full = mkdtempSync(join(folder, 'full-'))
+  writeFileSync(join(full, 'recording.yml'), 'mine')
+
+  it.each([
+    [['diagnose'], 'What is to be diagnosed?'],
+    [['diagnose', 'db', 'host1', '--record', full], 'is not empty; name a new folder for --record'],
+    [['access', 'explain', 'U001', 'fixx', 'host1'], "There is no action 'fixx'. Did you mean 'fix'?"],
+    [['hosts', 'trust', 'host1', '--fingerprint', 'MD5:00:11'], "'MD5:00:11' is no fingerprint"],
+    [['audit', 'verify', '--anchor', 'x'], "'x' is no anchor"],
+    [['audit', 'export', '--since', 'yesterday'], "'yesterday' is no time"],
+    [['runbook', 'test', join(folder, 'nowhere')], 'There is no folder'],
+  ])('%s', async (args, said) => {
+    const { status, err } = await run([...args, '--config', join(folder, 'not-there.yml')])
+    expect(status).toBe(3)
+    expect(err).toContain(said)
+    expect(err.split('\n')).toHaveLength(1)
+  })
+})
