@@ -56,5 +56,5 @@ async function prompt(fakeSlack: FakeSlack): Promise<void> {
 
 await demo()
 say('That was the real app. Next, on a workspace of yours: README, “A real workspace in five minutes”.')
-say(`Without Slack: npx debvisor diagnose <topic> <host> --inventory inventory.yml`)
+say(`Without Slack: node dist/cli.js diagnose <topic> <host> --inventory inventory.yml`)
 process.exit(0)
