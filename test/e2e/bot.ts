@@ -39,7 +39,7 @@ export interface RigOptions extends FakeSlackOptions {
   readonly fixes?: boolean
   readonly variables?: readonly string[]
   /** Before the bot reads what is in the demo hosts' folder. */
-  readonly prepare?: (demoHosts: DemoHosts, front: FakeSlack) => void
+  readonly prepare?: (demoHosts: DemoHosts, front: FakeSlack) => void | Promise<void>
 }
 
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
@@ -51,7 +51,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     variables: options.variables ?? [],
     config: `slack: { mode: ${mode}, apiUrl: '${front.apiUrl}' }\n${options.config?.(front) ?? ''}`,
   })
-  options.prepare?.(demoHosts, front)
+  await options.prepare?.(demoHosts, front)
   const env = {
     SLACK_BOT_TOKEN: front.botToken,
     SLACK_APP_TOKEN: front.appToken,

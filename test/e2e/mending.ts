@@ -84,9 +84,9 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
     variables: [`folder: ${hostFolder}`],
     ...options,
     config: (front) => `runbooks: [./own]\naccess: ./access.yml\n${options.config?.(front) ?? ''}`,
-    prepare: (demoHosts, front) => {
+    prepare: async (demoHosts, front) => {
       prepare(demoHosts, front, hostFolder)
-      options.prepare?.(demoHosts, front)
+      await options.prepare?.(demoHosts, front)
     },
   })
   const { front } = rig
