@@ -48,7 +48,7 @@ try {
 // The embedded store starts in half the time and a third of the memory from a prepared cluster; without one it still starts. In a process
 // of its own: on a small machine that one is killed for its 0.8 GB, and not the install.
 if (process.env.DEBVISOR_NO_TEMPLATE !== '1') {
-  const code = `import('${new URL('../dist/store/cluster.js', import.meta.url)}').then((m) => m.makeTemplate())`
+  const code = `import('${new URL('../dist/store/embedded/cluster.js', import.meta.url)}').then((m) => m.makeTemplate())`
   const made = spawnSync(process.execPath, ['-e', code], {
     encoding: 'utf8',
     timeout: 120_000,

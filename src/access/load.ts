@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { didYouMean } from '../yaml/did-you-mean.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
 import { type Path, type ReadDocument, readDocument } from '../yaml/document.ts'
 import type { ProblemInFile } from '../yaml/problem.ts'
 import { type Policy, policyActions, type Rule } from './policy.ts'

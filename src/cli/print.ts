@@ -1,6 +1,6 @@
-import type { ProbeRecord } from '../engine/probe-record.ts'
 import { changedLine } from '../findings/changed.ts'
 import type { Finding } from '../findings/finding.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Report } from '../findings/report.ts'
 
 const marks = { healthy: '🟢', problem: '🔴', inconclusive: '🟡' } as const

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
-import { clip } from '../engine/clip.ts'
 import { origins } from '../jobs/recording.ts'
 import { sanitise } from '../redact/sanitise.ts'
+import { clip } from '../text/clip.ts'
 import { explainCommand } from './access.ts'
 import { diagnoseCommand } from './diagnose.ts'
 import { doctorCommand } from './doctor.ts'

@@ -1,5 +1,5 @@
-import { clip } from '../engine/clip.ts'
 import { sanitise } from '../redact/sanitise.ts'
+import { clip } from '../text/clip.ts'
 
 /** Somebody's own word in a sentence: in quotes, short, and with nothing in it that moves a terminal. */
 export const shown = (word: string): string => `'${clip(sanitise(word).replaceAll('\n', ' '), 60)}'`

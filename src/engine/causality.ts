@@ -1,4 +1,4 @@
-import { didYouMean } from '../yaml/did-you-mean.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
 import type { ProblemInFile } from '../yaml/problem.ts'
 import type { SourceFile } from './source-file.ts'
 

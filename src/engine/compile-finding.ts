@@ -1,4 +1,4 @@
-import { didYouMean } from '../yaml/did-you-mean.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
 import { compileFixUse } from './compile-fix.ts'
 import { compileExpression, type Expression } from './expression.ts'
 import type { Rule } from './runbook.ts'

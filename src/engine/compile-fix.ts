@@ -1,4 +1,4 @@
-import { didYouMean } from '../yaml/did-you-mean.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
 import type { Expression } from './expression.ts'
 import { placeholderMistakes } from './placeholders.ts'
 import type { Fix, FixUse, FixValue } from './runbook.ts'

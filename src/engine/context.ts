@@ -1,9 +1,9 @@
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import { FactsRecord, HostRecord, ParamRecord, RunRecord, unreadable } from './evidence-types.ts'
 import type { Context } from './expression.ts'
 import type { Parameters, ParameterValue } from './parameters.ts'
 import { beforeEnd } from './parsers/ended.ts'
 import type { Parsed } from './parsers/parser.ts'
-import type { ProbeRecord } from './probe-record.ts'
 import type { Probe, Runbook } from './runbook.ts'
 import { UNKNOWN_VISIT, type Visit } from './visit.ts'
 

@@ -1,9 +1,9 @@
 import type { Evidence } from '../findings/finding.ts'
-import { clip } from './clip.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
+import { clip } from '../text/clip.ts'
 import { said } from './context.ts'
 import type { Context } from './expression.ts'
 import { linesOf } from './parsers/parser.ts'
-import type { ProbeRecord } from './probe-record.ts'
 import type { Rule, Runbook } from './runbook.ts'
 
 /** A quotation that is read at a glance; the whole output is in the thread's file. */

@@ -1,5 +1,5 @@
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js'
-import { didYouMean } from '../yaml/did-you-mean.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
 import { patternFunctions, registerFunctions } from './functions.ts'
 import { compilePattern } from './pattern.ts'
 

@@ -1,6 +1,6 @@
 import type { Unknown } from '../findings/finding.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import { evidenceContext, type Inputs } from './context.ts'
-import type { ProbeRecord } from './probe-record.ts'
 import { remedyFor } from './remedy.ts'
 import type { Probe, Runbook } from './runbook.ts'
 

@@ -1,4 +1,4 @@
-import { didYouMean } from '../yaml/did-you-mean.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
 
 /** `{{name}}` in a command; a value of the inventory or one taken out of evidence through a typed pattern. */
 const placeholder = /\{\{([a-z][A-Za-z0-9_]{0,39})\}\}/g

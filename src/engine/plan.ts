@@ -1,8 +1,8 @@
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import { evidenceContext, type HostOfRun } from './context.ts'
 import type { Context } from './expression.ts'
 import { checkValue, type Parameters } from './parameters.ts'
 import { fill } from './placeholders.ts'
-import type { ProbeRecord } from './probe-record.ts'
 import type { Probe, Runbook } from './runbook.ts'
 import { SINCE, UNKNOWN_VISIT, type Visit } from './visit.ts'
 

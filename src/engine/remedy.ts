@@ -1,7 +1,7 @@
-import { clip } from './clip.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
+import { clip } from '../text/clip.ts'
 import type { EvidenceContext, Inputs } from './context.ts'
 import { argvOf, valuesFor } from './plan.ts'
-import type { ProbeRecord } from './probe-record.ts'
 import type { Probe } from './runbook.ts'
 import { sudoersLine } from './sudoers.ts'
 

@@ -1,5 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js'
-import { clip } from './clip.ts'
+import { clip } from '../text/clip.ts'
 import { type Context, compileExpression, type Expression } from './expression.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Unknown } from '../findings/finding.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { EvidenceContext, Inputs } from './context.ts'
 import type { Decision } from './decide.ts'
-import type { ProbeRecord } from './probe-record.ts'
 import { remedyFor } from './remedy.ts'
 import type { Probe, Runbook } from './runbook.ts'
 import { plainTitle } from './title.ts'

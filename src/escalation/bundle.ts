@@ -1,9 +1,9 @@
-import type { ProbeRecord } from '../engine/probe-record.ts'
 import type { Finding, Severity, VerdictWord } from '../findings/finding.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Report } from '../findings/report.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
 import type { Run } from '../store/run.ts'
-import { oneLine } from './document.ts'
+import { oneLine } from '../text/document.ts'
 
 /** What every level carries: ticket, mail and page say the same of the same run. Its text has passed redact/ (S17). */
 export interface Bundle {

@@ -1,5 +1,5 @@
+import { oneLine } from '../text/document.ts'
 import { utc } from './bundle.ts'
-import { oneLine } from './document.ts'
 
 /**
  * A change event of PagerDuty's Events API v2 (developer.pagerduty.com/docs/send-change-event): what was changed on a host, shown beside its

@@ -1,6 +1,6 @@
 import type { Then } from '../store/ladder.ts'
+import { type Block, oneLine, toHtml, toText } from '../text/document.ts'
 import { type Bundle, headline, severity, utc } from './bundle.ts'
-import { type Block, oneLine, toHtml, toText } from './document.ts'
 import { aboutFindings, aboutRun, aboutUnknown, evidenceFile } from './ticket.ts'
 
 /** Level 2 of the guide: "Contact the DevOps Lead". */

@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer'
-import { oneLine } from './document.ts'
+import { oneLine } from '../text/document.ts'
 import { isLoopback } from './loopback.ts'
 import type { LeadMail } from './mail.ts'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { cut, oneLine } from '../text/document.ts'
 import { asker, type Bundle, causes, headline, severity, standing, utc } from './bundle.ts'
-import { cut, oneLine } from './document.ts'
 
 /**
  * Level 3 of the guide: "Emergency PagerDuty for production outages". An alert event of PagerDuty's Events API v2

@@ -1,4 +1,4 @@
-import { oneLine } from './document.ts'
+import { oneLine } from '../text/document.ts'
 import { isLoopback } from './loopback.ts'
 import { beginning, retryAfter, why } from './pager.ts'
 import { type FoundIncident, readIncidents, wholeSecond } from './pager-incidents.ts'

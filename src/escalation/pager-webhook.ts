@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { oneLine } from './document.ts'
+import { oneLine } from '../text/document.ts'
 
 /**
  * PagerDuty's V3 webhooks (developer.pagerduty.com/docs/webhooks-overview): one event a request, signed over the raw body with the secret of

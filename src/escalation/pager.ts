@@ -1,5 +1,5 @@
+import { oneLine } from '../text/document.ts'
 import type { ChangeEvent } from './change.ts'
-import { oneLine } from './document.ts'
 import { isLoopback } from './loopback.ts'
 import type { AlertEvent } from './page.ts'
 

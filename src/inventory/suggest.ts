@@ -1,4 +1,4 @@
-import { didYouMean } from '../yaml/did-you-mean.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
 
 const MOST = 3
 

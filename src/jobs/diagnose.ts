@@ -1,5 +1,5 @@
-import type { ProbeRecord } from '../engine/probe-record.ts'
 import { sinceOf } from '../engine/visit.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import { problemKey } from '../findings/problem-key.ts'
 import type { Report } from '../findings/report.ts'
 import type { Inventory } from '../inventory/inventory.ts'

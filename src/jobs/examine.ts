@@ -1,14 +1,14 @@
+import { bounded } from '../async/deadline.ts'
 import { judge } from '../engine/judge.ts'
 import type { Runbook } from '../engine/load.ts'
 import { type Parameters, resolveParameters } from '../engine/parameters.ts'
 import { type HostCommand, nextWave, type PlannedCommand, type PlannedConnect } from '../engine/plan.ts'
-import type { ProbeRecord } from '../engine/probe-record.ts'
 import { LAST_DAY, type Visit } from '../engine/visit.ts'
 import type { Since } from '../findings/changed.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Report } from '../findings/report.ts'
 import type { Host } from '../inventory/inventory.ts'
 import type { Connected, ConnectFailure, Outcome, Route, Session } from '../ssh/outcome.ts'
-import { bounded } from './bounded.ts'
 import { type Cleaner, reachRecord, toRecord } from './record.ts'
 
 /** S18. */

@@ -1,5 +1,5 @@
-import type { ProbeRecord } from '../engine/probe-record.ts'
 import type { FixStep } from '../engine/render-fix.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Command, Connected, Outcome, Session } from '../ssh/outcome.ts'
 import type { Queryable } from '../store/db.ts'

@@ -1,11 +1,11 @@
 import { utc } from '../escalation/bundle.ts'
-import { oneLine } from '../escalation/document.ts'
 import { isOpen } from '../escalation/ladder.ts'
 import type { Delivery } from '../slack/delivery.ts'
 import type { Db } from '../store/db.ts'
 import { type Rung, rungsOfProblem } from '../store/ladder.ts'
 import { messageOf, messagesOf } from '../store/messages.ts'
 import { getRun } from '../store/runs.ts'
+import { oneLine } from '../text/document.ts'
 
 export interface HistoryDeps {
   readonly db: Db

@@ -1,4 +1,4 @@
-import type { ProbeRecord } from '../engine/probe-record.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { ProbeStatus } from '../findings/report.ts'
 import type { Outcome, Reach } from '../ssh/outcome.ts'
 

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
-import type { ProbeRecord } from '../engine/probe-record.ts'
 import { reportSchema } from '../engine/report-schema.ts'
 import type { Visit } from '../engine/visit.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Report } from '../findings/report.ts'
 import type { Examination } from './examine.ts'
 

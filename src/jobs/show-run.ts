@@ -1,6 +1,7 @@
+import { makeTurns } from '../async/serialize-by-key.ts'
 import type { Runbook } from '../engine/load.ts'
-import type { ProbeRecord } from '../engine/probe-record.ts'
 import { isOpen } from '../escalation/ladder.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import { type FixesView, fixMessage } from '../slack/blocks/fix.ts'
 import type { RunView } from '../slack/blocks/run-view.ts'
 import { runningMessage } from '../slack/blocks/running.ts'
@@ -25,7 +26,6 @@ import type { ShowDeps } from './show-deps.ts'
 import { showLadder } from './show-ladder.ts'
 import { showTicket } from './show-ticket.ts'
 import { shownRecords } from './shown-records.ts'
-import { makeTurns } from './turns.ts'
 import { runView, shownProbes } from './view.ts'
 
 /** Redraws are coalesced by slack/delivery: many calls, one update about every 3 s. */

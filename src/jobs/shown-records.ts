@@ -1,5 +1,5 @@
 import type { Runbook } from '../engine/load.ts'
-import type { ProbeRecord } from '../engine/probe-record.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
 
 /** Records as people may read them: a probe with `expose: false` shows that it answered, not what. */
 export const shownRecords = (

@@ -1,6 +1,6 @@
 import type { Runbook } from '../engine/load.ts'
-import type { ProbeRecord } from '../engine/probe-record.ts'
 import { type Configured, offers } from '../escalation/levels.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { EscalationView, RunView, ShownProbe } from '../slack/blocks/run-view.ts'
 import type { Rung } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from '../async/clock.ts'
 import { type Failure, type Miss, readError } from './failure.ts'
 
 export type Called<T> = { readonly ok: true; readonly value: T } | Failure

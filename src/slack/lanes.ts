@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from '../async/clock.ts'
 
 /** Slack takes about one message a second and channel, and a short burst. */
 const PER_MESSAGE_MS = 1_000

@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api'
 import type { Person } from '../access/authorize.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../async/clock.ts'
 
 /** S5: rights are never older than a minute. */
 const KEPT_MS = 60_000

@@ -1,5 +1,5 @@
+import type { Clock } from '../async/clock.ts'
 import type { Called } from './calls.ts'
-import type { Clock } from './clock.ts'
 import type { Message } from './message.ts'
 
 /** Slack allows chat.update 50 times a minute in all; once in 3 s is as much as anyone reads. */

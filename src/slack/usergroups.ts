@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../async/clock.ts'
 
 /** S5: for reads, membership is never older than a minute. */
 const KEPT_MS = 60_000

@@ -1,5 +1,5 @@
-import type { ProbeRecord } from '../engine/probe-record.ts'
 import type { FixStep, RenderedFix } from '../engine/render-fix.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Queryable } from './db.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { ProbeRecord } from '../engine/probe-record.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Queryable } from './db.ts'
 import type { Lease } from './runs.ts'
 

@@ -1,5 +1,5 @@
 import type { ZodType, z } from 'zod'
-import { didYouMean } from './did-you-mean.ts'
+import { didYouMean } from '../text/did-you-mean.ts'
 
 type Issue = z.core.$ZodIssue
 type Step = string | number

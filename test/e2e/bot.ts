@@ -9,8 +9,8 @@ import { requireSlack } from '../../src/config/slack.ts'
 import { type Bot, startBot } from '../../src/main.ts'
 import { makeLogger } from '../../src/redact/log.ts'
 import { toPlain } from '../../src/slack/plain.ts'
+import { fastClock } from '../fakes/clock.ts'
 import { prepareEmbedded } from '../fakes/stores.ts'
-import { fastClock } from '../slack/clock.ts'
 
 /** Slack's pace of a message a second would be most of what a test waits for; that the bot keeps it is shown in test/slack. */
 const PACE = 10

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../src/engine/judge.ts'
-import type { ProbeRecord } from '../../src/engine/probe-record.ts'
 import { reportSchema } from '../../src/engine/report-schema.ts'
+import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import type { Report } from '../../src/findings/report.ts'
 import { host, record, recordsOf, runbook, topic } from './runbook.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { nextWave, type PlannedCommand } from '../../src/engine/plan.ts'
-import type { ProbeRecord } from '../../src/engine/probe-record.ts'
+import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import { host, record, recordsOf, runbook, topic } from './runbook.ts'
 
 const quote = (text: string): string => `'${text.split("'").join("'\\''")}'`

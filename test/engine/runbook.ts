@@ -1,5 +1,5 @@
 import { buildRunbooks, type Runbook, type Runbooks } from '../../src/engine/load.ts'
-import type { ProbeRecord } from '../../src/engine/probe-record.ts'
+import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
 
 /** Runbooks written in a test. */

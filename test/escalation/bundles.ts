@@ -1,5 +1,5 @@
-import type { ProbeRecord } from '../../src/engine/probe-record.ts'
 import type { Bundle } from '../../src/escalation/bundle.ts'
+import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import type { Report } from '../../src/findings/report.ts'
 import type { Run } from '../../src/store/run.ts'
 

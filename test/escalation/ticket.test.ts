@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ProbeRecord } from '../../src/engine/probe-record.ts'
 import type { Bundle } from '../../src/escalation/bundle.ts'
 import { draftTicket, evidenceFile } from '../../src/escalation/ticket.ts'
 import type { Finding } from '../../src/findings/finding.ts'
+import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import type { ProbeStatus } from '../../src/findings/report.ts'
 import { aRun, bundle, bundles, problem, records } from './bundles.ts'
 

@@ -36,8 +36,8 @@ function digest(): string {
   const sources = [
     'package-lock.json',
     'src/store/migrate.ts',
-    'src/store/pglite-worker.ts',
-    'src/jobs/queue.ts',
+    'src/store/embedded/pglite-worker.ts',
+    'src/store/queue.ts',
   ]
   const hash = createHash('sha256')
   for (const name of [...sources, ...migrations.sort()])

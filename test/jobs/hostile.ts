@@ -1,5 +1,5 @@
 import type { Runbook } from '../../src/engine/load.ts'
-import type { ProbeRecord } from '../../src/engine/probe-record.ts'
+import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import type { Report } from '../../src/findings/report.ts'
 import { toRecord } from '../../src/jobs/record.ts'
 import type { Recording } from '../../src/jobs/recording.ts'

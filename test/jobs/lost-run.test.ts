@@ -11,8 +11,8 @@ import type { Db } from '../../src/store/db.ts'
 import { messageOf } from '../../src/store/messages.ts'
 import { createRun, getRun } from '../../src/store/runs.ts'
 import { runbook, topic } from '../engine/runbook.ts'
+import { hurriedClock } from '../fakes/clock.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
-import { hurriedClock } from '../slack/clock.ts'
 
 const book = runbook(
   topic(`

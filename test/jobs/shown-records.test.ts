@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { buildRunbooks } from '../../src/engine/load.ts'
-import type { ProbeRecord } from '../../src/engine/probe-record.ts'
+import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import { shownRecords } from '../../src/jobs/shown-records.ts'
 
 const loaded = buildRunbooks([

@@ -1,16 +1,16 @@
 import type { KnownBlock } from '@slack/types'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Clock, systemClock } from '../../src/async/clock.ts'
 import { fixLoading } from '../../src/slack/blocks/fix-modal.ts'
 import { runningMessage } from '../../src/slack/blocks/running.ts'
 import { ticketModal } from '../../src/slack/blocks/ticket-edit.ts'
 import { verdictMessage } from '../../src/slack/blocks/verdict.ts'
 import { makeClient } from '../../src/slack/client.ts'
-import { type Clock, systemClock } from '../../src/slack/clock.ts'
 import { type Delivery, makeDelivery } from '../../src/slack/delivery.ts'
 import type { Message } from '../../src/slack/message.ts'
+import { hurriedClock } from '../fakes/clock.ts'
 import { worked } from './blocks/tickets.ts'
 import { diskReport, run, view } from './blocks/views.ts'
-import { hurriedClock } from './clock.ts'
 import { type Ear, openEar } from './ear.ts'
 
 const warnings: string[] = []

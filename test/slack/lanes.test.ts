@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeLanes } from '../../src/slack/lanes.ts'
-import { standingClock } from './clock.ts'
+import { standingClock } from '../fakes/clock.ts'
 
 describe('lanes', () => {
   it('let a short burst through and then one message a second and channel', async () => {

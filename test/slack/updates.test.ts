@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../../src/slack/message.ts'
 import { makeUpdates, type Send } from '../../src/slack/updates.ts'
-import { standingClock, type TestClock } from './clock.ts'
+import { standingClock, type TestClock } from '../fakes/clock.ts'
 
 const say = (text: string): Message => ({ text, blocks: [] })
 const broken = (error: unknown): void => {

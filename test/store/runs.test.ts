@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ProbeRecord } from '../../src/engine/probe-record.ts'
+import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import type { Report } from '../../src/findings/report.ts'
 import type { ConnectFailure } from '../../src/ssh/outcome.ts'
 import type { Db } from '../../src/store/db.ts'

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../yaml/did-you-mean.ts'
+import { didYouMean } from '../../text/did-you-mean.ts'
 import { compilePattern, type Pattern } from '../pattern.ts'
 import type { ParseFile } from '../schema.ts'
 import { captures } from './captures.ts'

@@ -1,4 +1,4 @@
-import { cut } from '../document.ts'
+import { cut } from '../../text/document.ts'
 import { trackerHttp } from './http.ts'
 import { fenced, inlineText, link, plainTitle, textLines } from './markdown.ts'
 import {

@@ -1,4 +1,4 @@
-import { oneLine } from '../document.ts'
+import { oneLine } from '../../text/document.ts'
 import { isLoopback } from '../loopback.ts'
 import { type Answer, good, type Miss, never } from './tracker.ts'
 

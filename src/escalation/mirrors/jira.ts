@@ -1,4 +1,4 @@
-import { cut, oneLine } from '../document.ts'
+import { cut, oneLine } from '../../text/document.ts'
 import { withoutHead } from './github.ts'
 import { trackerHttp } from './http.ts'
 import {

@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types'
-import { oneLine } from '../../escalation/document.ts'
 import { isOpen } from '../../escalation/ladder.ts'
+import { oneLine } from '../../text/document.ts'
 import { type Message, makeMessage } from '../message.ts'
 import { pageButton } from './escalations.ts'
 import {

@@ -1,6 +1,6 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
-import { cut, oneLine } from '../../escalation/document.ts'
 import type { Fix } from '../../store/fixes.ts'
+import { cut, oneLine } from '../../text/document.ts'
 import { emptyForm, formNotice, modal } from './empty-form.ts'
 import { bold, lines, preformatted, rich, section, text } from './rich.ts'
 import { field, type Submitted } from './ticket-forms.ts'

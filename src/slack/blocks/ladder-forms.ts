@@ -1,5 +1,5 @@
 import type { ActionsBlock, ModalView } from '@slack/types'
-import { oneLine } from '../../escalation/document.ts'
+import { oneLine } from '../../text/document.ts'
 import { formNotice, modal } from './empty-form.ts'
 import { actionIds, button } from './escalations.ts'
 import { lines, text } from './rich.ts'

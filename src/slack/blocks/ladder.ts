@@ -1,7 +1,7 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, RichTextElement } from '@slack/types'
-import { oneLine } from '../../escalation/document.ts'
 import { isOpen, type RungState } from '../../escalation/ladder.ts'
 import type { Level } from '../../escalation/levels.ts'
+import { oneLine } from '../../text/document.ts'
 import { type Message, makeMessage } from '../message.ts'
 import { actionIds, button, elsewhereLeaves, pageButton } from './escalations.ts'
 import { bold, lines, mention, moment, text } from './rich.ts'

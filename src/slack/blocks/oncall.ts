@@ -1,6 +1,6 @@
 import type { RichTextElement } from '@slack/types'
-import { oneLine } from '../../escalation/document.ts'
 import type { OnCall } from '../../escalation/pager-api.ts'
+import { oneLine } from '../../text/document.ts'
 import { type Message, makeMessage } from '../message.ts'
 import { noticeMessage } from './answers.ts'
 import { bold, bullets, moment, rich, section, text } from './rich.ts'

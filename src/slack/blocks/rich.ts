@@ -6,7 +6,7 @@ import type {
   RichTextSection,
   RichTextText,
 } from '@slack/types'
-import { cut, oneLine } from '../../escalation/document.ts'
+import { cut, oneLine } from '../../text/document.ts'
 import { escapeText } from '../text.ts'
 
 /**

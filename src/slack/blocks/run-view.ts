@@ -1,7 +1,7 @@
-import { oneLine } from '../../escalation/document.ts'
 import type { RungState } from '../../escalation/ladder.ts'
 import type { Level, Offer } from '../../escalation/levels.ts'
 import type { Run } from '../../store/run.ts'
+import { oneLine } from '../../text/document.ts'
 import { escapeText } from '../text.ts'
 import type { FixesView } from './fix.ts'
 import { mentionText } from './rich.ts'

@@ -1,5 +1,5 @@
 import type { PlanBlock, TaskCardBlock } from '@slack/types'
-import { oneLine } from '../../escalation/document.ts'
+import { oneLine } from '../../text/document.ts'
 import { type Message, makeMessage } from '../message.ts'
 import { context } from './rich.ts'
 import { about, footer, headline, type RunView, type ShownProbe } from './run-view.ts'

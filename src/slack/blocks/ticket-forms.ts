@@ -1,6 +1,6 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
-import { oneLine } from '../../escalation/document.ts'
 import type { Ticket } from '../../store/tickets.ts'
+import { oneLine } from '../../text/document.ts'
 import { LIMITS } from '../limits.ts'
 
 /** The small forms on a ticket: comment, assign, close. Each carries the ticket's id and the version that its reader saw. */

@@ -1,6 +1,6 @@
 import type { KnownBlock, RichTextElement } from '@slack/types'
-import { oneLine } from '../../escalation/document.ts'
 import type { Ticket } from '../../store/tickets.ts'
+import { oneLine } from '../../text/document.ts'
 import { type Message, makeMessage } from '../message.ts'
 import { actionIds, button } from './escalations.ts'
 import { bold, bullets, context, mention, moment, rich, section, text } from './rich.ts'

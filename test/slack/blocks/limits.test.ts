@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkBlocks } from '../../../playground/slack/blocks/check.ts'
 import { refuseContent } from '../../../playground/slack/state/messages.ts'
-import type { ProbeRecord } from '../../../src/engine/probe-record.ts'
+import type { ProbeRecord } from '../../../src/findings/probe-record.ts'
 import { overdueMessage, unreachedMessage } from '../../../src/slack/blocks/alarms.ts'
 import {
   helpMessage,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ProbeRecord } from '../../../src/engine/probe-record.ts'
+import type { ProbeRecord } from '../../../src/findings/probe-record.ts'
 import type { RunView } from '../../../src/slack/blocks/run-view.ts'
 import { outputFile, threadMessages } from '../../../src/slack/blocks/thread.ts'
 import { toPlain } from '../../../src/slack/plain.ts'

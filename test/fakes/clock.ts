@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../src/slack/clock.ts'
+import { type Clock, systemClock } from '../../src/async/clock.ts'
 
 export interface TestClock extends Clock {
   /** Lets `ms` pass; whoever sleeps wakes in order, and what they start is awaited before the next wakes. */

@@ -8,7 +8,7 @@ import {
   oneLine,
   toHtml,
   toText,
-} from '../../src/escalation/document.ts'
+} from '../../src/text/document.ts'
 
 const anyText = fc.string({ unit: 'binary', maxLength: 400 })
 const anyBlock: fc.Arbitrary<Block> = fc.oneof(

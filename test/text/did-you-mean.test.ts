@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { didYouMean } from '../../src/yaml/did-you-mean.ts'
+import { didYouMean } from '../../src/text/did-you-mean.ts'
 
 const words = ['timeout', 'title', 'run', 'performance', 'db']
 

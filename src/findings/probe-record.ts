@@ -1,4 +1,4 @@
-import type { ProbeStatus } from '../findings/report.ts'
+import type { ProbeStatus } from './report.ts'
 
 /**
  * What a run stores of a probe: text that was capped, decoded, sanitised and redacted. Live, resumed and replayed runs
