@@ -1,4 +1,4 @@
-import type { Runbook } from '../engine/runbook.ts'
+import type { Runbook } from '../engine/runbook/runbook.ts'
 import { triage } from '../engine/triage.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { didYouMean, type SetUp } from './set-up.ts'

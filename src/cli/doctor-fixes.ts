@@ -1,5 +1,5 @@
-import { resolveParameters } from '../engine/parameters.ts'
-import { type FixStep, grantedSteps } from '../engine/render-fix.ts'
+import { type FixStep, grantedSteps } from '../engine/plan/render-fix.ts'
+import { resolveParameters } from '../engine/runbook/parameters.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { notConfigured } from '../jobs/fix-offer.ts'
 import { connectForFix } from '../ssh/fix-connect.ts'

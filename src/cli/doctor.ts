@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
-import { lacksOf } from '../engine/lacks.ts'
+import { lacksOf } from '../engine/verdict/missing-access.ts'
 import { makeMailer } from '../escalation/mailer.ts'
 import { trackerNames } from '../escalation/mirrors/tracker.ts'
 import { makeTrackers } from '../escalation/mirrors/trackers.ts'

@@ -1,5 +1,5 @@
-import { resolveParameters } from '../engine/parameters.ts'
-import { fixSudoersFile, sudoersFile } from '../engine/sudoers-file.ts'
+import { resolveParameters } from '../engine/runbook/parameters.ts'
+import { fixSudoersFile, sudoersFile } from '../engine/sudoers/sudoers-file.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { notConfigured } from '../jobs/fix-offer.ts'
 import { loginName } from '../ssh/local.ts'

@@ -1,5 +1,5 @@
-import type { Rule, Runbook } from './runbook.ts'
-import { alternativesOf, segmentsOf, type Template } from './template.ts'
+import { alternativesOf, segmentsOf, type Template } from './language/template.ts'
+import type { Rule, Runbook } from './runbook/runbook.ts'
 
 /** Every finding that the runbooks can tell, as Markdown: docs/causes.md. */
 export function catalogue(runbooks: Iterable<Runbook>): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { publishedSchema } from './report-schema.ts'
-import { runbookFile } from './schema.ts'
+import { runbookFile } from './runbook/schema.ts'
 
 /** For editors: what a runbook's author writes, defaults left out. */
 export const runbookJsonSchema = (): object => ({

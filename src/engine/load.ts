@@ -1,16 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type ProblemInFile, printProblem } from '../yaml/problem.ts'
-import { assemble } from './assemble.ts'
-import { problemsOfExplanations } from './causality.ts'
-import { clashesOfAll, clashesWithin } from './clashes.ts'
-import { type Closure, closureOf } from './closure.ts'
-import { type CompiledFile, compileFile } from './compile-file.ts'
-import { checkValue } from './parameters.ts'
-import type { Runbook } from './runbook.ts'
-import { readSource, type SourceFile } from './source-file.ts'
+import { assemble } from './compile/assemble.ts'
+import { problemsOfExplanations } from './compile/causality.ts'
+import { type CompiledFile, compileFile } from './compile/compile-file.ts'
+import { clashesOfAll, clashesWithin } from './compile/duplicate-names.ts'
+import { type Closure, closureOf } from './compile/includes.ts'
+import { readSource, type SourceFile } from './compile/source-file.ts'
+import { checkValue } from './runbook/parameters.ts'
+import type { Runbook } from './runbook/runbook.ts'
 
-export type { Runbook } from './runbook.ts'
+export type { Runbook } from './runbook/runbook.ts'
 
 export interface Runbooks {
   /** By name, in the order in which they are listed. */

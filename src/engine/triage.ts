@@ -1,4 +1,4 @@
-import type { Runbook } from './runbook.ts'
+import type { Runbook } from './runbook/runbook.ts'
 
 /** Of a runbook, what it is chosen by. */
 export type Choosable = Pick<

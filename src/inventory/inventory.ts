@@ -8,7 +8,7 @@ export interface Host {
   /** `production: true` on the host or a group of it. */
   readonly production: boolean
   readonly route: Route
-  /** Every other variable: parameters of runbooks (checked against their types by engine/parameters.ts). */
+  /** Every other variable: parameters of runbooks (checked against their types by engine/runbook/parameters.ts). */
   readonly variables: Readonly<Record<string, unknown>>
 }
 

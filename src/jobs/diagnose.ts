@@ -1,4 +1,4 @@
-import { sinceOf } from '../engine/visit.ts'
+import { sinceOf } from '../engine/runbook/run-window.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import { problemKey } from '../findings/problem-key.ts'
 import type { Report } from '../findings/report.ts'

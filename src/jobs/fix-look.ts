@@ -1,5 +1,5 @@
-import { offersOf } from '../engine/offers.ts'
-import { sinceOf } from '../engine/visit.ts'
+import { sinceOf } from '../engine/runbook/run-window.ts'
+import { offersOf } from '../engine/verdict/offered-fixes.ts'
 import type { Report } from '../findings/report.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Fix } from '../store/fixes.ts'

@@ -1,4 +1,4 @@
-import type { FixStep } from '../engine/render-fix.ts'
+import type { FixStep } from '../engine/plan/render-fix.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Command, Connected, Outcome, Session } from '../ssh/outcome.ts'

@@ -1,4 +1,4 @@
-import type { FixStep, RenderedFix } from '../engine/render-fix.ts'
+import type { FixStep, RenderedFix } from '../engine/plan/render-fix.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Queryable } from './db.ts'
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { shippedRunbooks } from '../../src/cli/set-up.ts'
 import { catalogue } from '../../src/engine/catalogue.ts'
 import { loadRunbooks } from '../../src/engine/load.ts'
-import { runbooks, topic } from './runbook.ts'
+import { runbooks, topic } from './sample-runbook.ts'
 
 const shared = `version: 1
 part: shared

@@ -2,7 +2,7 @@ import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { reportJsonSchema, runbookJsonSchema } from '../../src/engine/json-schema.ts'
-import { topic } from './runbook.ts'
+import { topic } from './sample-runbook.ts'
 
 const check = (schema: object) => new Ajv({ strict: false }).compile(schema)
 

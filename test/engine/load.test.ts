@@ -4,7 +4,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { buildRunbooks, loadRunbooks } from '../../src/engine/load.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
-import { problems, runbook, runbooks, topic } from './runbook.ts'
+import { problems, runbook, runbooks, topic } from './sample-runbook.ts'
 
 /** Each file has one kind of mistake and, in comments that start with `#: `, what is said of it. */
 const folder = path.join(import.meta.dirname, 'invalid')

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
-import { judge } from '../../src/engine/judge.ts'
 import type { Runbook } from '../../src/engine/load.ts'
+import { judge } from '../../src/engine/verdict/judge.ts'
 import type { Host } from '../../src/inventory/inventory.ts'
 import { applyFix, expire, type FixDeps } from '../../src/jobs/fix.ts'
 import { approve, decline, propose, request } from '../../src/jobs/fix-request.ts'
@@ -13,7 +13,7 @@ import type { Db, Queryable } from '../../src/store/db.ts'
 import { type Fix, getFix } from '../../src/store/fixes.ts'
 import { saveProbe } from '../../src/store/probes.ts'
 import { claimRun, createRun, finishRun, getRun, noteRun } from '../../src/store/runs.ts'
-import { record, runbook, topic } from '../engine/runbook.ts'
+import { record, runbook, topic } from '../engine/sample-runbook.ts'
 
 /** The process ends here: what was not committed is not, what was sent is sent. */
 export class Crash extends Error {}

@@ -10,7 +10,7 @@ import { quote } from '../../src/ssh/quote.ts'
 import type { Db } from '../../src/store/db.ts'
 import { messageOf } from '../../src/store/messages.ts'
 import { createRun, getRun } from '../../src/store/runs.ts'
-import { runbook, topic } from '../engine/runbook.ts'
+import { runbook, topic } from '../engine/sample-runbook.ts'
 import { hurriedClock } from '../fakes/clock.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 

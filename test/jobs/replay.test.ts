@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import { type Origin, readRecording, record, recordingsBelow } from '../../src/jobs/recording.ts'
 import { coverage, rejudge, replay } from '../../src/jobs/replay.ts'
-import { record as answered, host, runbooks, topic } from '../engine/runbook.ts'
+import { record as answered, host, runbooks, topic } from '../engine/sample-runbook.ts'
 
 const flag = (title: string, level = 5) =>
   runbooks(

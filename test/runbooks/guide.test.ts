@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { resolveParameters } from '../../src/engine/parameters.ts'
-import { nextWave } from '../../src/engine/plan.ts'
+import { nextWave } from '../../src/engine/plan/plan.ts'
+import { resolveParameters } from '../../src/engine/runbook/parameters.ts'
 import { runbooks } from './diagnosis.ts'
 
 /** Every step of the troubleshooting guide, in its own words. */

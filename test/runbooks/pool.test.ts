@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, expect, it } from 'vitest'
-import { fill } from '../../src/engine/placeholders.ts'
+import { fill } from '../../src/engine/language/placeholders.ts'
 import { quote } from '../../src/ssh/quote.ts'
 import { runbooks } from './diagnosis.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { evidenceContext } from '../../src/engine/context.ts'
-import { resolveParameters } from '../../src/engine/parameters.ts'
+import { evidenceContext } from '../../src/engine/plan/evidence-context.ts'
+import { resolveParameters } from '../../src/engine/runbook/parameters.ts'
 import { diagnose, onlySshd, runbooks } from './diagnosis.ts'
 
 const topics = [...runbooks.topics.values()]

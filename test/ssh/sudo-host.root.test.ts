@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { sudoersLine } from '../../src/engine/sudoers.ts'
+import { sudoersLine } from '../../src/engine/sudoers/sudoers-line.ts'
 import type { Command, Outcome } from '../../src/ssh/outcome.ts'
 import { hasSshd, missing, startSshd } from '../fakes/sshd.ts'
 import { processesWith, uniqueSleep } from './processes.ts'

@@ -1,5 +1,5 @@
-import type { Pattern } from '../pattern.ts'
-import type { FieldType } from '../schema.ts'
+import type { Pattern } from '../../text/re2-pattern.ts'
+import type { FieldType } from '../runbook/schema.ts'
 import { linesOf, notUnderstood, type Parser, type Row, scalar, understood, words } from './parser.ts'
 
 export interface TableOptions {

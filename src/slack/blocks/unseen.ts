@@ -4,7 +4,7 @@ import { oneLine } from '../../text/document.ts'
 import { bold, code, inline, preformatted, section, text } from './rich.ts'
 import { probeTitle, type RunView } from './run-view.ts'
 
-/** A remedy (engine/remedy.ts) as people read it: what to do, and the line to copy where there is one. */
+/** A remedy (engine/verdict/remedy.ts) as people read it: what to do, and the line to copy where there is one. */
 interface Remedy {
   readonly says: string
   readonly copy?: string

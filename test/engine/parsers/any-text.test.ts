@@ -8,7 +8,7 @@ import { keyValue } from '../../../src/engine/parsers/key-value.ts'
 import { lines } from '../../../src/engine/parsers/lines.ts'
 import type { Parser, Row, Shape, Value, ValueType } from '../../../src/engine/parsers/parser.ts'
 import { table } from '../../../src/engine/parsers/table.ts'
-import { compilePattern } from '../../../src/engine/pattern.ts'
+import { compilePattern } from '../../../src/text/re2-pattern.ts'
 
 /** Whatever a host prints: a parser answers, and what it answers is what it declared. */
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { captures } from '../../../src/engine/parsers/captures.ts'
-import { compilePattern } from '../../../src/engine/pattern.ts'
+import { compilePattern } from '../../../src/text/re2-pattern.ts'
 import { parsed, rowsOf } from './parsed.ts'
 
 const source = 'could not bind (?P<family>IPv\\d) address "(?P<address>[^"]+)"(?: port (?P<port>\\d+))?'

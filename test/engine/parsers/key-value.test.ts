@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { keyValue } from '../../../src/engine/parsers/key-value.ts'
-import { compilePattern } from '../../../src/engine/pattern.ts'
+import { compilePattern } from '../../../src/text/re2-pattern.ts'
 import { fieldsOf, refusal } from './parsed.ts'
 
 const fields = { LoadState: 'string', NRestarts: 'int', NeedDaemonReload: 'bool', TasksMax: 'int' } as const

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { reach } from '../../../src/engine/parsers/reach.ts'
 import { reachRecord } from '../../../src/jobs/record.ts'
 import { makeRedactor } from '../../../src/redact/redact.ts'
-import { problems, topic } from '../runbook.ts'
+import { problems, topic } from '../sample-runbook.ts'
 import { fieldsOf, refusal } from './parsed.ts'
 
 const clean = makeRedactor({ secrets: [] })

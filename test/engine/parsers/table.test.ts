@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { table } from '../../../src/engine/parsers/table.ts'
-import { compilePattern } from '../../../src/engine/pattern.ts'
+import { compilePattern } from '../../../src/text/re2-pattern.ts'
 import { refusal, rowsOf } from './parsed.ts'
 
 const columns = { ver: 'string', cluster: 'string', port: 'int', status: 'string', rest: 'string' } as const

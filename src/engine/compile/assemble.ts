@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import type { Template } from '../language/template.ts'
+import type { Fact, Probe, Rule, Runbook } from '../runbook/runbook.ts'
+import type { FixFile, ParameterFile, TopicFile } from '../runbook/schema.ts'
+import { type CompiledFiles, gather } from './compile-file.ts'
+import { fixOf } from './compile-fix.ts'
+import type { Closure } from './includes.ts'
+import { probesBehind } from './scope.ts'
+
+/** A topic from its files, those of included parts first. */
+export function assemble(content: TopicFile, closure: Closure, compiled: CompiledFiles): Runbook {
+  const probes = new Map<string, Probe>()
+  const facts = new Map<string, Fact>()
+  const findings: Rule[] = []
+  const changed: string[] = []
+  let blind: Template | undefined
+  for (const { source, distance } of closure.members) {
+    const file = compiled.get(source)
+    for (const [id, probe] of file?.probes ?? []) probes.set(id, probe)
+    for (const fact of file?.facts ?? []) facts.set(fact.name, fact)
+    findings.push(...(file?.findings ?? []).map((rule) => ({ ...rule, distance })))
+    if (file?.changed) changed.push(file.changed)
+    blind = file?.blind ?? blind
+  }
+  const ids = new Set(findings.map((rule) => rule.id))
+  const { topic, aliases, title, symptoms, words, about, order } = content
+  return {
+    topic,
+    aliases,
+    title,
+    symptoms,
+    words,
+    about,
+    order,
+    digest: digestOf(closure),
+    parameters: gather<ParameterFile>(closure, (file) => file.parameters),
+    probes,
+    facts: [...facts.values()],
+    findings: findings.map((rule) => ({
+      ...rule,
+      explainedBy: rule.explainedBy.filter((id) => ids.has(id)),
+    })),
+    changed,
+    blind,
+    fixes: new Map(
+      [...gather<FixFile>(closure, (file) => file.fixes)].map(([id, file]) => [id, fixOf(id, file)]),
+    ),
+    probesOf: (expression) => probesBehind(expression, { probes, facts }),
+  }
+}
+
+/** What the files say, without layout and comments; the order of keys counts, for it decides the order of findings. */
+const digestOf = (closure: Closure): string =>
+  createHash('sha256')
+    .update(JSON.stringify(closure.members.map(({ source }) => source.content)))
+    .digest('hex')

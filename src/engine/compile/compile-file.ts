@@ -1,0 +1,209 @@
+import type { Environment } from '@marcbachmann/cel-js'
+import {
+  declareProbeType,
+  declareRecord,
+  FactsRecord,
+  HostRecord,
+  ParamRecord,
+  RunRecord,
+} from '../language/evidence-types.ts'
+import { compileExpression, newEnvironment } from '../language/expression.ts'
+import { compileTemplate, type Template } from '../language/template.ts'
+import { celTypeOf } from '../runbook/parameters.ts'
+import { SINCE } from '../runbook/run-window.ts'
+import type { Fact, Probe, Rule } from '../runbook/runbook.ts'
+import type { FixFile, ParameterFile } from '../runbook/schema.ts'
+import { mistakeOfChanged } from '../verdict/recent-changes.ts'
+import { pathTo } from './causality.ts'
+import { compileFinding } from './compile-finding.ts'
+import { reportFix } from './compile-fix.ts'
+import { compileProbeExpressions, declareProbe } from './compile-probe.ts'
+import type { Closure } from './includes.ts'
+import { probesBehind, type Report, type Scope } from './scope.ts'
+import type { SourceFile } from './source-file.ts'
+
+/** What one file says itself, compiled once for all topics that include it. It may use what it includes, and nothing else. */
+export interface CompiledFile {
+  readonly probes: ReadonlyMap<string, Probe>
+  readonly facts: readonly Fact[]
+  readonly findings: readonly Rule[]
+  readonly changed: string | undefined
+  readonly blind: Template | undefined
+}
+
+export type CompiledFiles = ReadonlyMap<SourceFile, CompiledFile>
+
+/** `done` has every other file of the closure. With problems reported, the result must not be used. */
+export function compileFile(
+  closure: Closure,
+  done: CompiledFiles,
+): { file: CompiledFile; problems: Problems } {
+  const { root } = closure
+  const problems: Problems = []
+  const report: Report = (path, message) => problems.push(root.problem(path, message))
+  const included = closure.members.flatMap(({ source }) => done.get(source) ?? [])
+  const parameters = gather<ParameterFile>(closure, (content) => content.parameters)
+  if (Object.hasOwn(root.content.parameters, SINCE))
+    report(
+      ['parameters', SINCE],
+      `\`{{${SINCE}}}\` is how far back a run asks; give the parameter another name`,
+    )
+  const fixes = gather<FixFile>(closure, (content) => content.fixes)
+
+  const env = environmentFor(parameters)
+  const probes = new Map(included.flatMap((file) => [...file.probes]))
+  for (const [id, probe] of probes) declareProbeType(env, id, probe.type)
+  const declared = declareProbes(root, probes, env, report)
+  for (const [id, probe] of declared) probes.set(id, probe)
+
+  const names = knownNames(probes, parameters)
+  const facts = new Map(included.flatMap((file) => file.facts.map((fact) => [fact.name, fact])))
+  const own = compileFacts(root, { env, names, probes, facts }, report)
+  const scope: Scope = { env: withFacts(env, facts), names, probes, facts, parameters, fixes }
+
+  const compiled = new Map(
+    [...declared].map(([id, probe]) => [
+      id,
+      compileProbeExpressions(probe, root.content.probes[id], scope, report),
+    ]),
+  )
+  reportCyclesOfNeeds(compiled, scope, report)
+  for (const [id, fix] of Object.entries(root.content.fixes)) reportFix(id, fix, parameters, report)
+  const findings = Object.entries(root.content.findings).flatMap(([id, finding]): Rule[] => {
+    const rule = compileFinding(id, finding, scope, report)
+    return rule ? [rule] : []
+  })
+  const changed = checkChanged(root, probes, report)
+  const blind = compileBlind(root, scope, report)
+  return { file: { probes: compiled, facts: own, findings, changed, blind }, problems }
+}
+
+type Problems = ReturnType<SourceFile['problem']>[]
+type Content = SourceFile['content']
+
+export function gather<T>(
+  closure: Closure,
+  section: (content: Content) => Record<string, T>,
+): Map<string, T> {
+  return new Map(closure.members.flatMap(({ source }) => Object.entries(section(source.content))))
+}
+
+function environmentFor(parameters: ReadonlyMap<string, ParameterFile>): Environment {
+  const env = newEnvironment()
+  const fields = Object.fromEntries([...parameters].map(([name, { type }]) => [name, celTypeOf[type]]))
+  declareRecord(env, 'param', { name: 'param_record', fields, make: ParamRecord })
+  const host = { name: 'string', production: 'bool' }
+  declareRecord(env, 'host', { name: 'host_record', fields: host, make: HostRecord })
+  declareRecord(env, 'run', { name: 'run_record', fields: { at: 'int', since: 'int' }, make: RunRecord })
+  return env
+}
+
+/** Names that are there already are clashes, reported elsewhere. */
+function declareProbes(
+  root: SourceFile,
+  others: ReadonlyMap<string, Probe>,
+  env: Environment,
+  report: Report,
+): Map<string, Probe> {
+  const declared = new Map<string, Probe>()
+  for (const [id, file] of Object.entries(root.content.probes)) {
+    const probe = others.has(id) ? undefined : declareProbe(env, id, file, report)
+    if (probe) declared.set(id, probe)
+  }
+  return declared
+}
+
+/** To suggest the right one where a name is mistyped. */
+function knownNames(
+  probes: ReadonlyMap<string, Probe>,
+  parameters: ReadonlyMap<string, unknown>,
+): Set<string> {
+  const names = new Set([
+    ...['param', 'host', 'run', 'facts', 'it', 'name', 'production', 'at', 'since'],
+    ...parameters.keys(),
+  ])
+  for (const [id, { type }] of probes)
+    for (const name of [id, ...fieldsOf(type.probe), ...fieldsOf(type.fields), ...fieldsOf(type.row)])
+      names.add(name)
+  return names
+}
+
+const fieldsOf = (type: { readonly fields: object } | undefined): string[] => Object.keys(type?.fields ?? {})
+
+interface FactScope {
+  readonly env: Environment
+  readonly names: Set<string>
+  readonly probes: ReadonlyMap<string, Probe>
+  /** Of included files; the file's own are added. */
+  readonly facts: Map<string, Fact>
+}
+
+/** A fact sees those above it: its type must be known before it is used. */
+function compileFacts(root: SourceFile, { env, names, probes, facts }: FactScope, report: Report): Fact[] {
+  const own: Fact[] = []
+  for (const name of facts.keys()) names.add(name)
+  for (const [name, text] of Object.entries(root.content.facts)) {
+    if (facts.has(name)) continue
+    const compiled = compileExpression(withFacts(env, facts), text, names)
+    names.add(name)
+    if (!compiled.ok) {
+      report(['facts', name], compiled.message)
+      // What is wrong is said here, once, and not again wherever the fact is used.
+      facts.set(name, { name, type: 'dyn', expression: undefined, probes: [] })
+      continue
+    }
+    const { expression } = compiled
+    const fact = {
+      name,
+      type: expression.type,
+      expression,
+      probes: probesBehind(expression, { probes, facts }),
+    }
+    facts.set(name, fact)
+    own.push(fact)
+  }
+  return own
+}
+
+function withFacts(env: Environment, facts: ReadonlyMap<string, Fact>): Environment {
+  const fields = Object.fromEntries([...facts.values()].map(({ name, type }) => [name, type]))
+  const scoped = env.clone()
+  declareRecord(scoped, 'facts', { name: 'facts_record', fields, make: FactsRecord })
+  return scoped
+}
+
+function checkChanged(
+  { content: { changed } }: SourceFile,
+  probes: ReadonlyMap<string, Probe>,
+  report: Report,
+): string | undefined {
+  if (changed === undefined) return undefined
+  const probe = probes.get(changed)
+  const mistake = probe ? mistakeOfChanged(probe) : `there is no probe \`${changed}\``
+  if (mistake) report(['changed'], mistake)
+  return changed
+}
+
+function compileBlind({ content }: SourceFile, scope: Scope, report: Report): Template | undefined {
+  if (content.blind === undefined) return undefined
+  const compiled = compileTemplate(scope.env, content.blind, scope.names)
+  if (compiled.ok) return compiled.template
+  for (const message of compiled.messages) report(['blind'], message)
+  return undefined
+}
+
+/** A probe that, through conditions and facts, needs its own answer would never run. Included probes cannot need those of this file. */
+function reportCyclesOfNeeds(own: ReadonlyMap<string, Probe>, scope: Scope, report: Report): void {
+  const needs = new Map(
+    [...own].map(([id, probe]): [string, readonly string[]] => {
+      const expressions = [probe.needs, ...[...probe.values.values()].map((value) => value.from)]
+      return [id, expressions.flatMap((given) => (given ? probesBehind(given, scope) : []))]
+    }),
+  )
+  for (const [id, needed] of needs)
+    for (const other of needed) {
+      const way = pathTo(other, id, needs)
+      if (way)
+        report(['probes', id, 'needs'], `probes need each other in a circle: ${[id, ...way].join(' → ')}`)
+    }
+}

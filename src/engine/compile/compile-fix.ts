@@ -1,0 +1,106 @@
+import { didYouMean } from '../../text/did-you-mean.ts'
+import type { Expression } from '../language/expression.ts'
+import { placeholderMistakes } from '../language/placeholders.ts'
+import type { Fix, FixUse, FixValue } from '../runbook/runbook.ts'
+import type { FindingFile, FixFile } from '../runbook/schema.ts'
+import type { Report } from './scope.ts'
+
+/** What cannot be right in a fix, whichever finding uses it. */
+export function reportFix(
+  id: string,
+  file: FixFile,
+  parameters: ReadonlyMap<string, unknown>,
+  report: Report,
+): void {
+  const at = ['fixes', id]
+  const names = new Set([...parameters.keys(), ...Object.keys(file.values)])
+  for (const name of Object.keys(file.values))
+    if (parameters.has(name))
+      report([...at, 'values', name], `\`${name}\` is a parameter already; rename the value`)
+  for (const [name, value] of Object.entries(file.values))
+    for (const [i, parameter] of grantedBy(value)?.entries() ?? [])
+      if (!parameters.has(parameter))
+        report([...at, 'values', name, 'granted', i], noParameter(parameter, parameters.keys()))
+  for (const [i, step] of file.steps.entries())
+    for (const [j, word] of step.entries()) {
+      for (const mistake of placeholderMistakes(word, names, false)) report([...at, 'steps', i, j], mistake)
+      if (j === 0 && word.includes('{{')) report([...at, 'steps', i, 0], 'the program must be a constant')
+    }
+  for (const part of ['title', 'effect', 'risk'] as const)
+    for (const mistake of placeholderMistakes(file[part], names, false)) report([...at, part], mistake)
+  if (file.grant?.replaceAll('${login}', '').includes('${'))
+    report([...at, 'grant'], '`${login}` is all that may stand here')
+  // A line of sudoers is exact, and such a value is known to nobody when it is written.
+  if (file.as === 'root' && Object.values(file.values).some((value) => !grantedBy(value)))
+    report(
+      [...at, 'values'],
+      'sudoers cannot grant what only evidence decides; a fix with `values` is `as: login`, or says what is `granted`',
+    )
+}
+
+function noParameter(name: string, names: Iterable<string>): string {
+  const near = didYouMean(name, names)
+  return `there is no parameter \`${name}\`${near ? `; did you mean \`${near}\`?` : ''}`
+}
+
+type ValueFile = FixFile['values'][string]
+
+const grantedBy = (value: ValueFile): readonly string[] | undefined =>
+  typeof value === 'string' ? undefined : value.granted
+
+const typedValue = (value: ValueFile): FixValue =>
+  typeof value === 'string' ? { type: value, granted: undefined } : value
+
+export const fixOf = (id: string, file: FixFile): Fix => ({
+  id,
+  title: file.title,
+  effect: file.effect,
+  risk: file.risk,
+  steps: file.steps,
+  as: file.as,
+  values: new Map(Object.entries(file.values).map(([name, value]) => [name, typedValue(value)])),
+  timeoutMs: milliseconds(file.timeout),
+  settleMs: milliseconds(file.settle),
+  grant: file.grant,
+})
+
+const milliseconds = (seconds: string): number => Number(seconds.slice(0, -1)) * 1000
+
+interface Compiling {
+  complain(path: readonly string[], message: string): void
+  compile(path: readonly string[], source: string): Expression | undefined
+  noSuch(what: string, name: string, names: Iterable<string>): string
+}
+
+/** A finding's `fix:`: it is there, and gets exactly the values that it asks for. */
+export function compileFixUse(
+  file: NonNullable<FindingFile['fix']>,
+  fixes: ReadonlyMap<string, FixFile>,
+  { complain, compile, noSuch }: Compiling,
+): FixUse | undefined {
+  const {
+    use,
+    when,
+    values: given,
+  } = typeof file === 'string' ? { use: file, when: undefined, values: {} } : file
+  const fix = fixes.get(use)
+  if (!fix) {
+    complain(typeof file === 'string' ? [] : ['use'], noSuch('fix', use, fixes.keys()))
+    return undefined
+  }
+  for (const name of Object.keys(fix.values))
+    if (!Object.hasOwn(given, name)) complain([], `the fix \`${use}\` needs \`values.${name}\``)
+  const values = new Map<string, Expression>()
+  for (const [name, source] of Object.entries(given)) {
+    if (!Object.hasOwn(fix.values, name))
+      complain(['values', name], noSuch('value', name, Object.keys(fix.values)))
+    const from = compile(['values', name], source)
+    if (from && !['string', 'int', 'bool'].includes(from.type))
+      complain(['values', name], `must be string, int or bool, but is ${from.type}`)
+    if (from) values.set(name, from)
+  }
+  const condition = when === undefined ? undefined : compile(['when'], when)
+  if (condition && condition.type !== 'bool')
+    complain(['when'], `a condition is true or false, but this is ${condition.type}`)
+  return { id: use, when: condition, values }
+}

@@ -1,0 +1,109 @@
+import type { Environment } from '@marcbachmann/cel-js'
+import { declareProbeType, probeType } from '../language/evidence-types.ts'
+import { compileExpression, type Expression } from '../language/expression.ts'
+import { placeholderMistakes } from '../language/placeholders.ts'
+import { ended } from '../parsers/ended.ts'
+import { parserFor } from '../parsers/index.ts'
+import type { Parser } from '../parsers/parser.ts'
+import { reach } from '../parsers/reach.ts'
+import { SINCE } from '../runbook/run-window.ts'
+import type { Probe } from '../runbook/runbook.ts'
+import type { ParameterType, ProbeFile } from '../runbook/schema.ts'
+import type { Report, Scope } from './scope.ts'
+
+/** First pass: the probe's variable and types, which every expression may use. Undefined where its name cannot be a variable. */
+export function declareProbe(
+  env: Environment,
+  id: string,
+  file: ProbeFile,
+  report: Report,
+): Probe | undefined {
+  const parser = parserOf(id, file, report)
+  const taken = () =>
+    report(['probes', id], `\`${id}\` is a word of the expression language; give the probe another id`)
+  if (ownWords.has(id)) {
+    taken()
+    return undefined
+  }
+  try {
+    const broken = file.parse !== undefined && parser === undefined
+    const type = probeType(id, broken ? 'not known' : (parser?.gives ?? {}))
+    declareProbeType(env, id, type)
+    return { ...plainPart(id, file), parser, type, needs: undefined, values: new Map() }
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    taken()
+    return undefined
+  }
+}
+
+/** What expressions have beside the probes, and words of CEL that are no names; it refuses the rest itself. */
+const ownWords: ReadonlySet<string> = new Set('param host run facts it in true false null'.split(' '))
+
+const plainPart = (id: string, file: ProbeFile) => ({
+  id,
+  title: file.title,
+  guide: file.guide,
+  run: file.run,
+  privileged: file.privileged,
+  connect: file.connect,
+  answers: file.answers,
+  timeoutMs: Number(file.timeout.slice(0, -1)) * 1000,
+  package: file.package,
+  grant: file.grant,
+  expose: file.expose,
+  whole: file.whole,
+})
+
+function parserOf(id: string, file: ProbeFile, report: Report): Parser | undefined {
+  if (file.connect !== undefined) return reach
+  if (file.parse === undefined) return undefined
+  const made = parserFor(file.parse)
+  if (made.ok) return file.whole ? ended(made.parser) : made.parser
+  report(['probes', id, 'parse', ...made.path], made.message)
+  return undefined
+}
+
+/** Second pass: what needs all probes and facts to be known. */
+export function compileProbeExpressions(
+  probe: Probe,
+  file: ProbeFile | undefined,
+  scope: Scope,
+  report: Report,
+): Probe {
+  if (!file) return probe
+  const at = ['probes', probe.id]
+  const names = new Set([...scope.parameters.keys(), ...Object.keys(file.values ?? {})])
+  const ofShell = new Set([...names, SINCE])
+  for (const mistake of placeholderMistakes(file.run ?? '', ofShell, true)) report([...at, 'run'], mistake)
+  for (const [i, word] of (file.privileged ?? []).entries()) {
+    for (const mistake of placeholderMistakes(word, names, false)) report([...at, 'privileged', i], mistake)
+    if (i === 0 && word.includes('{{')) report([...at, 'privileged', 0], 'the program must be a constant')
+  }
+  if (file.connect !== undefined && scope.parameters.get(file.connect)?.type !== 'port')
+    report([...at, 'connect'], `\`${file.connect}\` must be a parameter of type port`)
+  if (file.grant?.replaceAll('${login}', '').includes('${'))
+    report([...at, 'grant'], '`${login}` is all that may stand here')
+
+  const compile = (
+    path: readonly string[],
+    source: string,
+    types: readonly string[],
+  ): Expression | undefined => {
+    const compiled = compileExpression(scope.env, source, scope.names)
+    if (!compiled.ok) report([...at, ...path], compiled.message)
+    else if (!types.includes(compiled.expression.type))
+      report([...at, ...path], `must be ${types.join(' or ')}, but is ${compiled.expression.type}`)
+    else return compiled.expression
+    return undefined
+  }
+  const values = new Map<string, { type: ParameterType; from: Expression }>()
+  for (const [name, value] of Object.entries(file.values ?? {})) {
+    if (scope.parameters.has(name))
+      report([...at, 'values', name], `\`${name}\` is a parameter already; rename the value`)
+    const from = compile(['values', name, 'from'], value.from, ['string', 'int', 'bool'])
+    if (from) values.set(name, { type: value.type, from })
+  }
+  const needs = file.needs === undefined ? undefined : compile(['needs'], file.needs, ['bool'])
+  return { ...probe, needs, values }
+}

@@ -1,0 +1,29 @@
+import type { Environment } from '@marcbachmann/cel-js'
+import type { Path } from '../../yaml/document.ts'
+import type { Expression } from '../language/expression.ts'
+import type { Fact, Probe } from '../runbook/runbook.ts'
+import type { FixFile, ParameterFile } from '../runbook/schema.ts'
+
+/** Notes a problem of the file that is being compiled, at a path in it. */
+export type Report = (path: Path, message: string) => void
+
+/** What a probe's or finding's expressions may use: what its file has and includes. */
+export interface Scope {
+  readonly env: Environment
+  /** For "did you mean". */
+  readonly names: ReadonlySet<string>
+  readonly probes: ReadonlyMap<string, Probe>
+  readonly facts: ReadonlyMap<string, Fact>
+  readonly parameters: ReadonlyMap<string, ParameterFile>
+  readonly fixes: ReadonlyMap<string, FixFile>
+}
+
+/** Probes that an expression reads, through facts too, in the order of `probes`. */
+export function probesBehind(
+  expression: Expression,
+  { probes, facts }: Pick<Scope, 'probes' | 'facts'>,
+): string[] {
+  const behindFacts = [...expression.facts].flatMap((name) => facts.get(name)?.probes ?? [])
+  const read = new Set([...expression.names, ...behindFacts])
+  return [...probes.keys()].filter((id) => read.has(id))
+}

@@ -1,0 +1,139 @@
+import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js'
+import { didYouMean } from '../../text/did-you-mean.ts'
+import { compilePattern } from '../../text/re2-pattern.ts'
+import { patternFunctions, registerFunctions } from './functions.ts'
+
+/**
+ * What an expression says: a value, or that it cannot be known. A probe without an answer is not in the context, so that CEL's evaluation
+ * fails; && and || take an operand that decides whatever the other is (Kleene's three-valued logic), as the CEL specification says.
+ */
+export type Answer =
+  | { readonly known: true; readonly value: unknown }
+  | { readonly known: false; readonly reason: string }
+
+export type Context = Readonly<Record<string, unknown>>
+
+export interface Expression {
+  readonly source: string
+  /** CEL's name of it: `bool`, `list<disk_row>`. */
+  readonly type: string
+  /** Variables that it reads, in the order of the text: probes, `param`, `host`, `facts`, `it`. */
+  readonly names: ReadonlySet<string>
+  /** X of every `facts.X` in it. */
+  readonly facts: ReadonlySet<string>
+  evaluate(context: Context): Answer
+}
+
+export type CompiledExpression =
+  | { readonly ok: true; readonly expression: Expression }
+  | { readonly ok: false; readonly message: string }
+
+const limits = { maxAstNodes: 2000, maxDepth: 60 }
+
+const functions = registerFunctions(new Environment({ unlistedVariablesAreDyn: false, limits }))
+
+/** Without variables; compile-file.ts adds what a runbook's probes give. */
+export const newEnvironment = (): Environment => functions.clone()
+
+/** `known` are names to suggest where one is mistyped. */
+export function compileExpression(
+  env: Environment,
+  source: string,
+  known: Iterable<string> = [],
+): CompiledExpression {
+  const parsed = parse(env, source)
+  if (parsed instanceof Error) return { ok: false, message: explain(parsed, known) }
+  const checked = parsed.check()
+  if (!checked.valid) return { ok: false, message: explain(checked.error, known) }
+  const found: Found = { names: new Set(), facts: new Set(), mistakes: [] }
+  visit(parsed.ast, found)
+  const mistake = found.mistakes[0]
+  if (mistake) return { ok: false, message: mistake }
+  const { names, facts } = found
+  const type = checked.type ?? 'dyn'
+  return {
+    ok: true,
+    expression: { source, type, names, facts, evaluate: (context) => evaluate(parsed, context) },
+  }
+}
+
+function parse(env: Environment, source: string): ParseResult | Error {
+  try {
+    return env.parse(source)
+  } catch (error) {
+    if (error instanceof Error) return error
+    throw error
+  }
+}
+
+/** Any error of an evaluation is a gap in the evidence: a probe or a field that is not there, a number that is not one. */
+function evaluate(parsed: (context: Context) => unknown, context: Context): Answer {
+  try {
+    return { known: true, value: parsed(context) }
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    return { known: false, reason: gapOf(error) }
+  }
+}
+
+interface Found {
+  readonly names: Set<string>
+  readonly facts: Set<string>
+  readonly mistakes: string[]
+}
+
+function visit(node: ASTNode, found: Found): void {
+  if (node.op === 'id') found.names.add(node.args)
+  if (node.op === '.' && node.args[0].op === 'id' && node.args[0].args === 'facts')
+    found.facts.add(node.args[1])
+  if (node.op === 'rcall' && node.args[0] === 'matches')
+    found.mistakes.push('`matches` may take exponential time; write `re(text, "pattern")`')
+  if (node.op === 'call') checkCall(node.args[0], node.args[1], found)
+  for (const child of childrenOf(node)) visit(child, found)
+}
+
+function checkCall(name: string, args: readonly ASTNode[], found: Found): void {
+  const [first, second] = args
+  if (name === 'int' && first?.op === 'call' && first.args[0] === 'capture')
+    found.mistakes.push('`int(capture(…))` reads 0 where nothing matches; write `captureInt(…)`')
+  if (!patternFunctions.has(name) || !second) return
+  if (second.op !== 'value' || typeof second.args !== 'string') {
+    found.mistakes.push(`the pattern of \`${name}\` must be a literal`)
+    return
+  }
+  const compiled = compilePattern(second.args)
+  if (!compiled.ok) found.mistakes.push(compiled.message)
+}
+
+const isNode = (value: unknown): value is ASTNode =>
+  typeof value === 'object' && value !== null && 'op' in value && 'args' in value
+
+function childrenOf(node: ASTNode): ASTNode[] {
+  const args: unknown = node.args
+  return (Array.isArray(args) ? args.flat(2) : [args]).filter(isNode)
+}
+
+/** CEL's message with its caret, and for a name that does not exist the one that may be meant. */
+function explain(error: Error | undefined, known: Iterable<string>): string {
+  if (!error) return 'not an expression'
+  const [summary = '', ...highlight] = error.message.split('\n').filter((line) => line.trim() !== '')
+  return [nameHint(summary, known), ...highlight].join('\n')
+}
+
+function nameHint(summary: string, known: Iterable<string>): string {
+  const variable = summary.startsWith('Unknown variable: ')
+  if (!variable && !summary.startsWith('No such key: ')) return summary
+  const name = summary.slice(summary.indexOf(': ') + 2)
+  const near = didYouMean(name, known)
+  const what = variable ? `no probe gives \`${name}\`` : `there is no \`${name}\``
+  return near && near !== name ? `${what}; did you mean \`${near}\`?` : what
+}
+
+/** CEL's words for a gap, in ours. */
+function gapOf(error: Error): string {
+  const summary = error.message.split('\n')[0] ?? error.message
+  const name = summary.slice(summary.indexOf(': ') + 2)
+  if (summary.startsWith('Unknown variable: ')) return `\`${name}\` gave no answer`
+  if (summary.startsWith('No such key: ') && !name.includes(' ')) return `it has no \`${name}\``
+  return summary
+}

@@ -1,0 +1,96 @@
+import type { ProbeRecord } from '../../findings/probe-record.ts'
+import { FactsRecord, HostRecord, ParamRecord, RunRecord, unreadable } from '../language/evidence-types.ts'
+import type { Context } from '../language/expression.ts'
+import { beforeEnd } from '../parsers/ended.ts'
+import type { Parsed } from '../parsers/parser.ts'
+import type { Parameters, ParameterValue } from '../runbook/parameters.ts'
+import { UNKNOWN_VISIT, type Visit } from '../runbook/run-window.ts'
+import type { Probe, Runbook } from '../runbook/runbook.ts'
+
+export interface HostOfRun {
+  readonly name: string
+  readonly production: boolean
+}
+
+/** All that a judgement depends on. */
+export interface Inputs {
+  readonly parameters: Parameters
+  readonly host: HostOfRun
+  /** Without it: the last day, at a time that is not known. */
+  readonly visit?: Visit
+  readonly records: ReadonlyMap<string, ProbeRecord>
+}
+
+export interface EvidenceContext {
+  readonly context: Context
+  /** Probes that answered in words that their parser does not understand, and why. */
+  readonly unparsed: ReadonlyMap<string, string>
+}
+
+/** Records as CEL sees them. A probe that gave no answer is not in the context: what needs it is unknown. */
+export function evidenceContext(runbook: Runbook, inputs: Inputs): EvidenceContext {
+  const unparsed = new Map<string, string>()
+  const context: Record<string, unknown> = {
+    param: new ParamRecord(mapValues(inputs.parameters, celValue)),
+    host: new HostRecord({ ...inputs.host }),
+    run: runRecord(inputs.visit ?? UNKNOWN_VISIT),
+  }
+  for (const [id, probe] of runbook.probes) {
+    const record = inputs.records.get(id)
+    const evidence = record && evidenceOf(probe, record, unparsed)
+    if (evidence) context[id] = evidence
+  }
+  const facts = new FactsRecord({})
+  context.facts = facts
+  for (const { name, expression } of runbook.facts) {
+    if (!expression) continue
+    const answer = expression.evaluate(context)
+    const descriptor = answer.known ? { value: answer.value, enumerable: true } : unreadable(answer.reason)
+    Object.defineProperty(facts, name, descriptor)
+  }
+  return { context, unparsed }
+}
+
+function evidenceOf(probe: Probe, record: ProbeRecord, unparsed: Map<string, string>): object | undefined {
+  const { type, parser } = probe
+  if (record.status === 'skipped') return new type.probe.make({ ran: false })
+  if (record.status === 'not-installed') return new type.probe.make({ ran: true, installed: false })
+  if (record.status !== 'answered') return undefined
+  const values = {
+    ran: true,
+    installed: true,
+    exit: BigInt(record.exitCode ?? 0),
+    out: said(probe, record),
+    err: record.stderr,
+    ms: BigInt(Math.round(record.ms)),
+  }
+  const parsed = parser?.parse(record.stdout)
+  if (!parsed) return new type.probe.make(values)
+  if (parsed.ok) return new type.probe.make({ ...values, ...typed(probe, parsed.value) })
+  unparsed.set(probe.id, parsed.reason)
+  const evidence = new type.probe.make(values)
+  for (const part of ['lines', 'fields', 'rows'])
+    Object.defineProperty(evidence, part, unreadable(parsed.reason))
+  return evidence
+}
+
+/** What the probe printed for people: without the mark of its end. */
+export const said = (probe: Probe, { stdout }: ProbeRecord): string =>
+  (probe.whole ? beforeEnd(stdout) : undefined) ?? stdout
+
+function typed({ type }: Probe, { lines, fields, rows }: Parsed): Record<string, unknown> {
+  const { fields: ofFields, row: ofRow } = type
+  return {
+    lines,
+    fields: fields && ofFields ? new ofFields.make(fields) : undefined,
+    rows: rows && ofRow ? rows.map((row) => new ofRow.make(row)) : undefined,
+  }
+}
+
+const runRecord = ({ at, since }: Visit): object =>
+  new RunRecord({ at: BigInt(at), since: BigInt(since.seconds) })
+
+const celValue = (value: ParameterValue): unknown => (typeof value === 'number' ? BigInt(value) : value)
+
+const mapValues = <A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))

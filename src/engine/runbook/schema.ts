@@ -1,0 +1,327 @@
+import { z } from 'zod'
+
+/**
+ * The YAML of a runbook as its author writes it. Unknown keys are errors. What zod cannot see (names that nothing
+ * gives, types of conditions, cycles of explanations) is checked in load.ts. schema/runbook.json is generated from here.
+ *
+ * Two kinds of file: a topic (`topic: db`), which engineers can name, and a part (`part: host`), which topics include.
+ */
+
+const probeId = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'a probe id is lower case letters, digits and _')
+const findingId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/, 'a finding id is lower case words, joined by - and .')
+const name = z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, 'a name is lower case letters, digits, _ and -')
+const sentence = z.string().trim().min(1).max(500)
+/** CEL; its names and types are checked when the file is loaded. */
+const expression = z.string().trim().min(1).max(4000)
+/** Text with `${CEL}` in it. What the host answered is inserted as text and never evaluated. */
+const template = z.string().trim().min(1).max(2000)
+const duration = z
+  .string()
+  .regex(/^([1-9]|[12][0-9]|30)s$/, 'a time-out is 1s to 30s')
+  .describe('How long the probe may take on the host, 1s to 30s (S18).')
+
+const fixTimeout = z
+  .string()
+  .regex(/^([1-9]|[1-9][0-9]|1[01][0-9]|120)s$/, 'a time-out of a fix is 1s to 120s')
+  .describe('How long each step may take on the host, 1s to 120s.')
+const fixSettle = z
+  .string()
+  .regex(/^([0-9]|[1-5][0-9]|60)s$/, 'a pause is 0s to 60s')
+  .describe('How long the host is left alone before the probes run again, 0s to 60s.')
+
+/** Every type has an anchored pattern (S10): engine/runbook/parameters.ts. */
+export const parameterTypes = [
+  'unit',
+  'port',
+  'address',
+  'path',
+  'url',
+  'word',
+  'number',
+  'boolean',
+  'metrics',
+] as const
+const parameterName = z
+  .string()
+  .regex(/^[a-z][A-Za-z0-9_]{0,39}$/, 'a parameter is letters, digits and _, the first a small letter')
+const parameter = z.strictObject({
+  type: z.enum(parameterTypes),
+  default: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  description: sentence,
+})
+
+export const fieldTypes = ['string', 'int', 'double', 'bool'] as const
+const fieldName = z
+  .string()
+  .regex(
+    /^(?!constructor$|__proto__$)[A-Za-z_][A-Za-z0-9_]{0,39}$/,
+    'a field is letters, digits and _, and not `constructor`',
+  )
+const fields = z
+  .record(fieldName, z.enum(fieldTypes))
+  .refine((given) => Object.keys(given).length > 0, 'must not be empty')
+/** RE2, not JavaScript. */
+const pattern = z.string().min(1).max(1000)
+/** The first line must match, or the output is not understood and the probe is unknown. */
+const expect = pattern.optional()
+
+/**
+ * How text becomes evidence, exactly one key:
+ * - lines: `.lines`, list of non-empty lines.
+ * - keyValue: `.fields`, one record from `key=value` lines (systemctl show, /proc/meminfo with separator ":"). A missing key is a missing field: unknown.
+ * - table: `.rows`, white space columns; the last column takes the rest of the line. `skip` header lines first.
+ * - csv: `.rows`, RFC 4180 without a header line (psql --csv -t).
+ * - json: `.fields` (one object) or `.rows` (`at` names an array); each field has a path such as `a.b.0.c`. A null becomes a missing field.
+ * - captures: RE2 with named groups `(?P<name>…)`: `.fields` of the first match, or `.rows` with `each: true` (a row a match, line by line).
+ *   No match at all: a missing record for `.fields`, an empty list for `.rows`.
+ * - special: a parser in TypeScript from engine/parsers/, which declares its own `.fields` and/or `.rows`.
+ */
+const parse = z.union([
+  z.literal('lines'),
+  z.strictObject({
+    keyValue: z.strictObject({ separator: z.string().min(1).max(3).default('='), fields, expect }),
+  }),
+  z.strictObject({
+    table: z.strictObject({
+      skip: z.number().int().min(0).max(10).default(0),
+      separator: z.string().min(1).max(3).optional().describe('Default: white space.'),
+      columns: fields,
+      expect,
+    }),
+  }),
+  z.strictObject({ csv: z.strictObject({ columns: fields }) }),
+  z.strictObject({
+    json: z.strictObject({
+      at: z.string().optional(),
+      each: z.boolean().default(false),
+      fields: z.record(fieldName, z.strictObject({ path: z.string(), type: z.enum(fieldTypes) })),
+    }),
+  }),
+  z.strictObject({ captures: z.strictObject({ pattern, each: z.boolean().default(false), fields }) }),
+  z.strictObject({ special: z.string() }),
+])
+
+/**
+ * A probe: `run` is shell text for the login user, `privileged` one argv for sudo. `{{parameter}}` is replaced by the value, quoted for the
+ * shell in `run`, as it is in an argv element. `connect` names a port that the bot tries from outside. Nothing may change anything on the host.
+ */
+const probe = z
+  .strictObject({
+    title: z.string().trim().min(1).max(60).describe('Shown while it runs: "Disk space".'),
+    guide: sentence.optional().describe('The step of the guide that it is: "Database 2".'),
+    run: z.string().min(1).max(8000).optional(),
+    privileged: z.array(z.string().min(1).max(500)).min(1).max(40).optional(),
+    connect: parameterName
+      .optional()
+      .describe(
+        'A parameter of type port: the bot itself connects to it, at the address that the inventory has, and closes. Gives `.fields`: connect (ok, refused, timed out, no route), to, from. Skipped where the host is this machine.',
+      ),
+    parse: parse.optional(),
+    answers: z
+      .array(z.number().int().min(0).max(255))
+      .min(1)
+      .default([0])
+      .describe(
+        'Exit codes that answer the question. All others, but 127 (not installed), leave it unknown.',
+      ),
+    timeout: duration.default('10s'),
+    needs: expression
+      .optional()
+      .describe(
+        'A condition over other probes: the probe belongs to the second wave and runs only where it is true.',
+      ),
+    values: z
+      .record(parameterName, z.strictObject({ type: z.enum(parameterTypes), from: expression }))
+      .optional()
+      .describe(
+        'Second wave only: typed values taken out of evidence for this command; one that does not fit its pattern leaves the probe unknown.',
+      ),
+    package: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.+-]+$/)
+      .optional()
+      .describe('The Debian package of the program, for the remedy.'),
+    grant: sentence
+      .optional()
+      .describe("What would allow an unprivileged probe that was denied. ${login} is the bot's login."),
+    whole: z
+      .boolean()
+      .default(false)
+      .describe(
+        'true: its last line is `=== end`, printed after all else succeeded; an answer without it is not understood, so that an empty list is never a lost one.',
+      ),
+    expose: z
+      .boolean()
+      .default(true)
+      .describe('false: its output is judged, and stored redacted, but no message, file or ticket shows it.'),
+  })
+  .refine(
+    (p) => [p.run, p.privileged, p.connect].filter((way) => way !== undefined).length === 1,
+    'a probe has one of `run`, `privileged` and `connect`',
+  )
+  .refine((p) => p.values === undefined || p.needs !== undefined, '`values` goes with `needs`')
+  .refine(
+    (p) => !p.whole || (p.parse !== undefined && p.run !== undefined),
+    '`whole` goes with `run` and `parse`',
+  )
+  .refine(
+    (p) => p.connect === undefined || p.parse === undefined,
+    'what `connect` gives is no matter of `parse`',
+  )
+
+const evidenceOf = z.union([
+  probeId.describe("The first lines of that probe's output."),
+  z.strictObject({ probe: probeId, text: expression.describe('string or list<string>: what to quote.') }),
+])
+
+/** A fix, and what it needs to know of this very finding: the pid of the session, and when it began. */
+const fixUse = z.strictObject({
+  use: name,
+  when: expression
+    .optional()
+    .describe(
+      'The fix is offered only where this is true: neither where it is false nor where it is not known.',
+    ),
+  values: z
+    .record(parameterName, expression)
+    .default({})
+    .describe('Taken out of evidence, each through the type that the fix declares.'),
+})
+
+/**
+ * A finding: something that may be true of a host. Ids are shared across topics.
+ * Variables of an expression: every probe by its id, `param`, `host` (name, production), `run` (at, since: seconds), `facts`, and `it` where `each` is given.
+ */
+const finding = z
+  .strictObject({
+    title: template.describe('One clause without a full stop.'),
+    because: template.optional().describe('The same as a subordinate clause: "its disk is full".'),
+    when: expression
+      .optional()
+      .describe('true, false, or unknown where a probe that it needs gave no answer.'),
+    each: expression
+      .optional()
+      .describe('A list: one finding for each element, called `it`. Empty: not true.'),
+    severity: z
+      .enum(['critical', 'warning', 'info'])
+      .describe('info: a notice, which never changes the verdict.'),
+    subject: template.describe('What is responsible: a mount, a unit, a database.'),
+    detail: template,
+    evidence: z.array(evidenceOf).min(1),
+    resolution: z.array(template).min(1),
+    fix: z
+      .union([name, fixUse])
+      .optional()
+      .describe('The fix that would mend it; with `values` where the fix asks for some.'),
+    explainedBy: z
+      .array(findingId)
+      .default([])
+      .describe('Findings that, if true, make this one a consequence.'),
+  })
+  .refine((f) => f.when !== undefined || f.each !== undefined, 'a finding has `when`, `each` or both')
+
+/** For people; `{{parameters}}` and `{{values}}` may stand in it. */
+const told = sentence
+
+/** A value that a line of sudoers names: the host says it, and the fix is offered only where a parameter says the same. */
+const grantedValue = z.strictObject({
+  type: z.enum(parameterTypes),
+  granted: z
+    .array(parameterName)
+    .min(1)
+    .max(3)
+    .describe('Parameters: the first that is not empty is what `debvisor sudoers --fixes` grants.'),
+})
+
+/**
+ * What mends a finding: one argv or several, one after the other until one fails. A human asks for it, and another one approves it where
+ * production is concerned.
+ */
+const fix = z.strictObject({
+  title: told.describe('What it does, as an order: "Restart nginx".'),
+  steps: z
+    .array(z.array(z.string().min(1).max(1000)).min(1).max(40))
+    .min(1)
+    .max(5)
+    .describe('Each one argv of constants, {{parameters}} and {{values}}; the program is a constant.'),
+  as: z
+    .enum(['root', 'login'])
+    .default('root')
+    .describe('root: through sudo. login: as the login for fixes itself, with rights that sudo is not for.'),
+  values: z
+    .record(parameterName, z.union([z.enum(parameterTypes), grantedValue]))
+    .default({})
+    .describe(
+      'What a finding that uses it takes out of evidence: a value that does not fit its type is no offer.',
+    ),
+  timeout: fixTimeout.default('60s'),
+  settle: fixSettle.default('3s'),
+  grant: sentence
+    .optional()
+    .describe('What the login for fixes needs where sudo is not for it. ${login} is that login.'),
+  effect: told.describe('What is expected to happen.'),
+  risk: told.describe('What may go wrong, for whoever decides.'),
+})
+
+const common = {
+  version: z.literal(1),
+  include: z
+    .array(name)
+    .default([])
+    .describe('Parts whose parameters, probes, facts, findings and fixes belong to this file too.'),
+  parameters: z.record(parameterName, parameter).default({}),
+  probes: z.record(probeId, probe).default({}),
+  facts: z
+    .record(z.string().regex(/^[a-z][a-z0-9_]*$/, 'a fact is lower case letters, digits and _'), expression)
+    .default({})
+    .describe(
+      'Named expressions over evidence, used as facts.NAME; may use facts above them. Unknown where a probe is.',
+    ),
+  findings: z.record(findingId, finding).default({}),
+  fixes: z.record(name, fix).default({}),
+  changed: probeId
+    .optional()
+    .describe(
+      'The probe whose rows (kind, name, at, age) say what was changed in the last {{since}} seconds: shown beside the cause, decides nothing.',
+    ),
+  blind: template
+    .optional()
+    .describe('What one visit cannot see, in one clause: said with every verdict of the topic.'),
+}
+
+export const partFile = z.strictObject({ part: name, description: sentence, ...common })
+
+export const topicFile = z.strictObject({
+  topic: name,
+  aliases: z.array(name).default([]),
+  title: sentence,
+  symptoms: z.array(sentence).min(1),
+  words: z
+    .array(sentence)
+    .default([])
+    .describe(
+      'Further words that engineers use for its symptoms: `/debvisor diagnose HOST words…` chooses by them.',
+    ),
+  about: z
+    .array(name)
+    .default([])
+    .describe(
+      'What its engineers ask about: first words of finding ids, such as `postgresql`. The headline speaks of those findings where it can.',
+    ),
+  order: z.number().int().default(100).describe('Position in lists.'),
+  ...common,
+})
+
+export const runbookFile = z.union([topicFile, partFile])
+
+export type PartFile = z.infer<typeof partFile>
+export type TopicFile = z.infer<typeof topicFile>
+export type ProbeFile = z.infer<typeof probe>
+export type FindingFile = z.infer<typeof finding>
+export type FixFile = z.infer<typeof fix>
+export type ParseFile = z.infer<typeof parse>
+export type ParameterFile = z.infer<typeof parameter>
+export type ParameterType = (typeof parameterTypes)[number]
+export type FieldType = (typeof fieldTypes)[number]

@@ -1,0 +1,38 @@
+import { evidenceContext, type Inputs } from '../plan/evidence-context.ts'
+import { type RenderedFix, renderFix } from '../plan/render-fix.ts'
+import type { Runbook } from '../runbook/runbook.ts'
+import { placeFindings } from './causes.ts'
+import { decide } from './evaluate-rule.ts'
+
+/** A fix that a cause of this run offers, with its commands as they would run. */
+export interface FixOffer {
+  readonly finding: string
+  readonly subject: string
+  readonly fix: RenderedFix
+}
+
+/**
+ * What the causes of a run offer, the likeliest cause first; two causes that one fix mends offer it once. From stored records, like the verdict:
+ * asked again later, with the same runbook and parameters, it says the same.
+ */
+export function offersOf(runbook: Runbook, inputs: Inputs, quote: (text: string) => string): FixOffer[] {
+  const { context } = evidenceContext(runbook, inputs)
+  const decisions = runbook.findings.map((rule) => decide(rule, context))
+  const offers = new Map<string, FixOffer>()
+  for (const { decision, role } of placeFindings(decisions)) {
+    const { rule, holds } = decision
+    if (role !== 'cause' || !rule.fix) continue
+    for (const holding of holds) {
+      const rendered = renderFix(runbook, rule.fix, {
+        context: holding,
+        parameters: inputs.parameters,
+        quote,
+      })
+      if (!rendered.ok) continue
+      const key = JSON.stringify(rendered.fix.steps)
+      if (!offers.has(key))
+        offers.set(key, { finding: rule.id, subject: rule.subject.render(holding), fix: rendered.fix })
+    }
+  }
+  return [...offers.values()]
+}

@@ -1,0 +1,46 @@
+import type { Evidence } from '../../findings/finding.ts'
+import type { ProbeRecord } from '../../findings/probe-record.ts'
+import { clip } from '../../text/clip.ts'
+import type { Context } from '../language/expression.ts'
+import { linesOf } from '../parsers/parser.ts'
+import { said } from '../plan/evidence-context.ts'
+import type { Rule, Runbook } from '../runbook/runbook.ts'
+
+/** A quotation that is read at a glance; the whole output is in the thread's file. */
+const MAX_LINES = 5
+const MAX_LINE = 300
+
+export type Records = ReadonlyMap<string, ProbeRecord>
+
+/** What a true finding quotes: what its author chose, else the first lines of the probes that decided it. */
+export function evidenceFor(rule: Rule, runbook: Runbook, context: Context, records: Records): Evidence[] {
+  const chosen = rule.evidence.flatMap(({ probe, text }): Evidence[] => {
+    const answer = text?.evaluate(context)
+    // What was chosen and is not there (a log without that line) is no evidence.
+    if (answer?.known) return quoted(probe, quote(lines(answer.value)))
+    return quoted(probe, outputOf(probe, runbook, records))
+  })
+  if (chosen.length > 0) return chosen
+  return rule.probes.flatMap((probe) => quoted(probe, outputOf(probe, runbook, records)))
+}
+
+const quoted = (probe: string, text: string): Evidence[] => (text === '' ? [] : [{ probe, text }])
+
+const lines = (value: unknown): string[] => linesOf(Array.isArray(value) ? value.join('\n') : String(value))
+
+function outputOf(id: string, runbook: Runbook, records: Records): string {
+  const record = records.get(id)
+  const probe = runbook.probes.get(id)
+  if (!record || !probe) return ''
+  if (record.status === 'not-installed') return `${probe.title}: not installed`
+  if (record.status !== 'answered') return ''
+  if (!probe.expose) return `${probe.title}: exit status ${record.exitCode} (its output is not shown)`
+  const printed = quote(linesOf(said(probe, record))) || quote(linesOf(record.stderr))
+  return printed || `${probe.title}: exit status ${record.exitCode}, no output`
+}
+
+const quote = (given: readonly string[]): string =>
+  given
+    .slice(0, MAX_LINES)
+    .map((line) => clip(line, MAX_LINE))
+    .join('\n')

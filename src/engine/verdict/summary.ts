@@ -1,0 +1,47 @@
+import type { Finding, VerdictWord } from '../../findings/finding.ts'
+import type { Placed } from './causes.ts'
+
+export interface Told {
+  readonly placed: Placed
+  readonly finding: Finding
+}
+
+/** The headline without topic and host. `about`: Runbook.about. */
+export function summaryOf(
+  verdict: VerdictWord,
+  told: readonly Told[],
+  about: readonly string[],
+  ruledOut: number,
+  unseen: readonly string[],
+): string {
+  if (verdict === 'problem') return headline(told, about)
+  if (verdict === 'inconclusive') return `could not look at ${someOf(unseen)}`
+  const rest = unseen.length > 0 ? `, could not look at ${someOf(unseen)}` : ''
+  return `nothing wrong found: ${ruledOut} ${ruledOut === 1 ? 'cause' : 'causes'} ruled out${rest}`
+}
+
+/**
+ * "PostgreSQL is down because its disk is full": what the asker came with, then why. He came with what the topic is about; else with what was
+ * written nearest to the topic's own file; else with what is furthest from the cause.
+ */
+function headline(told: readonly Told[], about: readonly string[]): string {
+  const first = told.find(({ finding }) => finding.role === 'cause')
+  if (!first) return ''
+  const asked = ({ finding }: Told) => about.includes(finding.id.split('.')[0] ?? '')
+  const under = told.filter(
+    ({ placed }) => placed.role === 'consequence' && placed.cause === first.placed.cause,
+  )
+  const meant = under.filter(asked)
+  const top = (meant.length > 0 ? meant : under).sort(nearestToTheTopic)[0]
+  const enough = meant.length === 0 && asked(first)
+  if (!top || enough || first.finding.because === undefined) return first.finding.title
+  return `${top.finding.title} because ${first.finding.because}`
+}
+
+const nearestToTheTopic = (a: Told, b: Told): number =>
+  a.placed.decision.rule.distance - b.placed.decision.rule.distance || b.placed.depth - a.placed.depth
+
+function someOf(titles: readonly string[]): string {
+  const shown = titles.slice(0, 3).join(', ')
+  return titles.length > 3 ? `${shown} and ${titles.length - 3} more` : shown
+}
