@@ -4,7 +4,7 @@ import type { Host } from '../inventory/inventory.ts'
 import { notConfigured } from '../jobs/fix-offer.ts'
 import { connectForFix } from '../ssh/fix-connect.ts'
 import type { Session } from '../ssh/outcome.ts'
-import { quote } from '../ssh/quote.ts'
+import { quote } from '../ssh/wave/quote.ts'
 import type { Check } from './doctor.ts'
 import type { SetUp } from './set-up.ts'
 

@@ -1,6 +1,6 @@
 import { makeRedactor } from '../redact/redact.ts'
+import { appendKnownHost, pinnedBefore, scanHostKey } from '../ssh/keys/trust.ts'
 import type { Hop } from '../ssh/outcome.ts'
-import { appendKnownHost, pinnedBefore, scanHostKey } from '../ssh/trust.ts'
 import { refuse } from './diagnose.ts'
 import { columns } from './print.ts'
 import { didYouMean, type Options, readHosts } from './set-up.ts'

@@ -2,7 +2,7 @@ import { redactAssignments } from './assignments.ts'
 import { redactBlocks } from './blocks.ts'
 import { decode } from './decode.ts'
 import { knownValues } from './known.ts'
-import { redactPatterns } from './patterns.ts'
+import { redactPatterns } from './redact-patterns.ts'
 import { sanitise } from './sanitise.ts'
 
 export interface Redactor {

@@ -1,6 +1,6 @@
 import { type ConnectOptions, openChain } from './connect.ts'
 import { failed } from './connect-failure.ts'
-import { loadKey } from './key-file.ts'
+import { loadKey } from './keys/key-file.ts'
 import type { Connected, Hop } from './outcome.ts'
 import { openSshSession } from './session.ts'
 

@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream'
 import { NodeSSH } from 'node-ssh'
 import type { Client, ParsedKey, PublicKeyAuthMethod, ServerHostKeyAlgorithm } from 'ssh2'
+import { createLimit, type Limit } from '../async/limit.ts'
 import { type Failed, failed, networkError, stopped, unreachable } from './connect-failure.ts'
-import type { KeyVerdict } from './host-key.ts'
-import { createLimit, type Limit } from './limit.ts'
-import { dial, forward, type Via } from './line.ts'
+import type { KeyVerdict } from './keys/host-key.ts'
 import type { Hop } from './outcome.ts'
+import { dial, forward, type Via } from './tcp-stream.ts'
 
 /** A dead peer is found after three unanswered seconds. */
 const KEEPALIVE = { keepaliveInterval: 1_000, keepaliveCountMax: 3 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { userInfo } from 'node:os'
 import type { Session } from './outcome.ts'
-import { type Program, perlArguments, type Start, type Started } from './program.ts'
-import { runWave } from './wave.ts'
+import { type Program, perlArguments, type Start, type Started } from './wave/program.ts'
+import { runWave } from './wave/wave.ts'
 
 /** A session on this machine itself: the same program as over SSH, as a child process. */
 export function openLocalSession(): Session {

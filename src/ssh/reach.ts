@@ -1,6 +1,6 @@
 import { connect as connectTcp } from 'node:net'
+import { createLimit, type Limit } from '../async/limit.ts'
 import type { OpenHop } from './hop.ts'
-import { createLimit, type Limit } from './limit.ts'
 import type { Reach } from './outcome.ts'
 
 /** Where a connection goes, and from where: the bot itself, or the jump host that stands before the host. */

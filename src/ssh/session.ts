@@ -1,9 +1,9 @@
 import type { ClientChannel } from 'ssh2'
 import type { OpenHop } from './hop.ts'
 import type { Session } from './outcome.ts'
-import { type Program, perlCommandLine, type Start, type Started } from './program.ts'
 import { reach } from './reach.ts'
-import { runWave } from './wave.ts'
+import { type Program, perlCommandLine, type Start, type Started } from './wave/program.ts'
+import { runWave } from './wave/wave.ts'
 
 /** A session on the last hop; those before it carry it. */
 export function openSshSession(hops: readonly OpenHop[]): Session {

@@ -7,7 +7,7 @@ import { approve, decline, propose, request } from '../../src/jobs/fix-request.t
 import type { Job } from '../../src/jobs/queue.ts'
 import type { FixRoute } from '../../src/ssh/fix-connect.ts'
 import type { Command, Connected, Outcome, Route, RunOptions } from '../../src/ssh/outcome.ts'
-import { quote } from '../../src/ssh/quote.ts'
+import { quote } from '../../src/ssh/wave/quote.ts'
 import { appendAudit, type WriteAudit } from '../../src/store/audit.ts'
 import type { Db, Queryable } from '../../src/store/db.ts'
 import { type Fix, getFix } from '../../src/store/fixes.ts'

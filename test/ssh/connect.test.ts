@@ -5,9 +5,9 @@ import ssh2, { type Connection } from 'ssh2'
 import { afterEach, describe, expect, test } from 'vitest'
 import { newKeyPair, runInShell } from '../../playground/ssh/server.ts'
 import { type ConnectOptions, connect } from '../../src/ssh/connect.ts'
-import { fingerprint, readHostKey } from '../../src/ssh/known-hosts.ts'
+import { fingerprint, readHostKey } from '../../src/ssh/keys/known-hosts.ts'
+import { appendKnownHost, scanHostKey } from '../../src/ssh/keys/trust.ts'
 import type { Connected, Hop } from '../../src/ssh/outcome.ts'
-import { appendKnownHost, scanHostKey } from '../../src/ssh/trust.ts'
 import { type FakeHost, startFakeHost } from '../fakes/ssh-server.ts'
 
 const closing: (() => Promise<void>)[] = []

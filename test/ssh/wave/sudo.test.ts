@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readSudo } from '../../src/ssh/sudo.ts'
+import { readSudo } from '../../../src/ssh/wave/sudo.ts'
 
 const read = (code: number, stderr: string, stdout = '') =>
   readSudo('ana', code, Buffer.from(stdout), Buffer.from(stderr))

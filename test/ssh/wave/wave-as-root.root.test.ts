@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Command } from '../../src/ssh/outcome.ts'
-import { type TestSession, WAYS } from './sessions.ts'
+import type { Command } from '../../../src/ssh/outcome.ts'
+import { type TestSession, WAYS } from '../sessions.ts'
 
 const privileged = (id: string, ...argv: string[]): Command => ({
   id,

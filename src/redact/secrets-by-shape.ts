@@ -1,4 +1,4 @@
-import type { Pattern } from './pattern.ts'
+import type { Pattern } from './secret-pattern.ts'
 
 /** Secrets that show by their own shape, as their issuers document it. */
 export const TOKENS: readonly Pattern[] = [

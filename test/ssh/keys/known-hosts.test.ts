@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { newKeyPair } from '../../playground/ssh/server.ts'
+import { newKeyPair } from '../../../playground/ssh/server.ts'
 import {
   fingerprint,
   hostPattern,
@@ -13,8 +13,8 @@ import {
   matchesGlob,
   parseKnownHosts,
   readHostKey,
-} from '../../src/ssh/known-hosts.ts'
-import { missing } from '../fakes/sshd.ts'
+} from '../../../src/ssh/keys/known-hosts.ts'
+import { missing } from '../../fakes/sshd.ts'
 
 const KEY = newKeyPair().public.split(' ', 2).join(' ')
 const OTHER = newKeyPair().public.split(' ', 2).join(' ')

@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js'
-import { CONTEXTS } from './contexts.ts'
 import { MARK } from './mark.ts'
-import { TOKENS } from './tokens.ts'
+import { CONTEXTS } from './secrets-by-context.ts'
+import { TOKENS } from './secrets-by-shape.ts'
 
 const compiled = [...TOKENS, ...CONTEXTS].map(({ pattern, ...rest }) => ({
   program: RE2JS.compile(pattern),

@@ -1,8 +1,8 @@
 import { connect as connectTcp } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
+import type { Limit } from '../async/limit.ts'
 import { type Failed, failed, networkError, stopped, unreachable } from './connect-failure.ts'
-import type { Limit } from './limit.ts'
 import type { Hop } from './outcome.ts'
 
 /** RFC 4254, 5.1. */

@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import type { Command, Outcome } from '../../src/ssh/outcome.ts'
-import { KEPT_BYTES } from '../../src/ssh/outcome.ts'
-import { WAVE_PROGRAM } from '../../src/ssh/program.ts'
-import { parentOf, processesWith, uniqueSleep } from './processes.ts'
-import { enter, type TestSession, WAYS } from './sessions.ts'
+import type { Command, Outcome } from '../../../src/ssh/outcome.ts'
+import { KEPT_BYTES } from '../../../src/ssh/outcome.ts'
+import { WAVE_PROGRAM } from '../../../src/ssh/wave/program.ts'
+import { parentOf, processesWith, uniqueSleep } from '../processes.ts'
+import { enter, type TestSession, WAYS } from '../sessions.ts'
 
 const shell = (id: string, script: string, timeoutMs = 10_000): Command => ({
   id,

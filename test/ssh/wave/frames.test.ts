@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createFrameReader, encodeWave, type Frame } from '../../src/ssh/frames.ts'
-import { KEPT_BYTES } from '../../src/ssh/outcome.ts'
+import { KEPT_BYTES } from '../../../src/ssh/outcome.ts'
+import { createFrameReader, encodeWave, type Frame } from '../../../src/ssh/wave/frames.ts'
 
 const MARKER = 'a1b2c3'
 

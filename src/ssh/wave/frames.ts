@@ -1,4 +1,4 @@
-import { type Command, KEPT_BYTES, STOP_BYTES } from './outcome.ts'
+import { type Command, KEPT_BYTES, STOP_BYTES } from '../outcome.ts'
 
 /** What wave.pl tells of one command: its place in the wave, how it ended, and the bytes that it kept. */
 export interface Frame {

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import ssh2, { type ParsedKey } from 'ssh2'
-import { type Failed, failed } from './connect-failure.ts'
-import type { Hop } from './outcome.ts'
+import { type Failed, failed } from '../connect-failure.ts'
+import type { Hop } from '../outcome.ts'
 
 /** Bits of the file mode that let anyone but its owner at it. */
 const OTHERS = 0o077

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { sudoersLine } from '../../src/engine/sudoers/sudoers-line.ts'
-import type { Command, Outcome } from '../../src/ssh/outcome.ts'
-import { hasSshd, missing, startSshd } from '../fakes/sshd.ts'
-import { processesWith, uniqueSleep } from './processes.ts'
-import { enter, type TestSession } from './sessions.ts'
+import { sudoersLine } from '../../../src/engine/sudoers/sudoers-line.ts'
+import type { Command, Outcome } from '../../../src/ssh/outcome.ts'
+import { hasSshd, missing, startSshd } from '../../fakes/sshd.ts'
+import { processesWith, uniqueSleep } from '../processes.ts'
+import { enter, type TestSession } from '../sessions.ts'
 
 // Makes a user and a sudoers file on this machine, for as long as it runs: vitest.config.ts says when that is wanted.
 const maySudo = (): boolean => (existsSync('/usr/bin/sudo') || missing('sudo is not installed')) && hasSshd()

@@ -1,8 +1,10 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type ConnectOptions, HOP_TIMEOUT_MS, openChain } from './connect.ts'
-import { type Failed, failed } from './connect-failure.ts'
-import { openHop } from './hop.ts'
+import { type ConnectOptions, HOP_TIMEOUT_MS, openChain } from '../connect.ts'
+import { type Failed, failed } from '../connect-failure.ts'
+import { openHop } from '../hop.ts'
+import type { Hop } from '../outcome.ts'
+import { closeChain } from '../session.ts'
 import { hostKeyAlgorithms } from './host-key.ts'
 import {
   fingerprint,
@@ -12,8 +14,6 @@ import {
   parseKnownHosts,
   readHostKey,
 } from './known-hosts.ts'
-import type { Hop } from './outcome.ts'
-import { closeChain } from './session.ts'
 
 export type Scanned = { readonly ok: true; readonly key: HostKey; readonly fingerprint: string } | Failed
 

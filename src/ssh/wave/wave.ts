@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
+import { createLimit } from '../../async/limit.ts'
+import type { Command, Outcome, RunOptions } from '../outcome.ts'
 import { createFrameReader, encodeWave, type Frame } from './frames.ts'
-import { createLimit } from './limit.ts'
-import type { Command, Outcome, RunOptions } from './outcome.ts'
 import { type Program, type Start, WAVE_PROGRAM } from './program.ts'
 import { readSudo } from './sudo.ts'
 

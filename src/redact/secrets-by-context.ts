@@ -1,4 +1,4 @@
-import type { Pattern } from './pattern.ts'
+import type { Pattern } from './secret-pattern.ts'
 
 /** Secrets that look like anything, and show by the words around them. Settings with `=` and `:` are in assignments.ts. */
 export const CONTEXTS: readonly Pattern[] = [

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
-import { type Failed, failed } from './connect-failure.ts'
+import { type Failed, failed } from '../connect-failure.ts'
+import type { ConnectFailure, Hop } from '../outcome.ts'
 import {
   fingerprint,
   type HostKey,
@@ -10,7 +11,6 @@ import {
   parseKnownHosts,
   readHostKey,
 } from './known-hosts.ts'
-import type { ConnectFailure, Hop } from './outcome.ts'
 
 export interface PinnedKeys extends KnownHosts {
   readonly file: string
