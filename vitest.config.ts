@@ -15,7 +15,9 @@ const workers = Math.max(2, Math.min(availableParallelism() + 1, Math.floor(tota
 /** The folders whose files take the longest, in the order in which they begin: the last file to end then is a short one. */
 const longest = [
   'test/e2e/',
-  'test/jobs/',
+  'test/escalation/',
+  'test/fixes/',
+  'test/runs/',
   'test/store/',
   'test/cli/',
   'test/recordings.test.ts',
@@ -33,7 +35,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 /** A process each: a whole bot in it, users of this machine, or the clock of its own event loop. */
-const whole = ['test/e2e/**/*.test.ts', 'test/**/*.root.test.ts', 'test/store/embedded.test.ts']
+const whole = ['test/e2e/**/*.test.ts', 'test/**/*.root.test.ts', 'test/store/embedded/embedded.test.ts']
 const never = ['test/lab/**', 'test/chaos/**', 'test/bench/**', ...(asRoot ? [] : ['test/**/*.root.test.ts'])]
 
 const common = {

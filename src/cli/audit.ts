@@ -1,5 +1,5 @@
-import { auditRows, verifyAudit } from '../store/audit.ts'
-import type { AuditHead } from '../store/audit-chain.ts'
+import { auditRows, verifyAudit } from '../store/audit/audit.ts'
+import type { AuditHead } from '../store/audit/audit-chain.ts'
 import type { Db } from '../store/db.ts'
 import { openExistingStore, type StoreConfig } from '../store/open.ts'
 import { refuse } from './diagnose.ts'

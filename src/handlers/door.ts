@@ -9,7 +9,7 @@ import {
   type User,
 } from '../access/authorize.ts'
 import type { Message } from '../slack/message.ts'
-import type { AuditEntry, WriteAudit } from '../store/audit.ts'
+import type { AuditEntry, WriteAudit } from '../store/audit/audit.ts'
 import type { Db, Queryable } from '../store/db.ts'
 
 /** What every entry point knows of its caller, whatever Slack sent. */

@@ -1,7 +1,6 @@
 import type { Runbooks } from '../engine/load.ts'
 import { triage } from '../engine/triage.ts'
 import type { Inventory } from '../inventory/inventory.ts'
-import type { Queue } from '../jobs/queue.ts'
 import { startRun } from '../jobs/start-run.ts'
 import {
   helpMessage,
@@ -13,6 +12,7 @@ import {
 import type { Message } from '../slack/message.ts'
 import { unwrap } from '../slack/text.ts'
 import type { Db } from '../store/db.ts'
+import type { Queue } from '../store/queue.ts'
 import { recentRuns } from '../store/runs.ts'
 import { backlog } from '../store/sendings.ts'
 import { type Meaning, readCommand, type Vocabulary } from './command.ts'

@@ -1,10 +1,10 @@
 import { type Change, changeEvent } from '../escalation/change.ts'
 import type { Pager } from '../escalation/pager.ts'
 import { type Fix, getFix } from '../store/fixes.ts'
+import type { Queue } from '../store/queue.ts'
 import { getRun } from '../store/runs.ts'
 import { type BundleDeps, threadUrl } from './bundle-of.ts'
 import { commandsOf, type NoteDeps, noteFix } from './fix-note.ts'
-import type { Queue } from './queue.ts'
 
 export interface ChangeDeps extends Pick<BundleDeps, 'db' | 'delivery' | 'displayName'>, NoteDeps {
   readonly queue: Queue

@@ -1,6 +1,6 @@
 import { moves } from '../escalation/ladder.ts'
 import type { Level } from '../escalation/levels.ts'
-import type { WriteAudit } from '../store/audit.ts'
+import type { WriteAudit } from '../store/audit/audit.ts'
 import type { Db, Queryable } from '../store/db.ts'
 import { noteExternal } from '../store/escalations.ts'
 import { closeProblems, lockRung, moveRung, type Rung } from '../store/ladder.ts'

@@ -1,7 +1,7 @@
 import { type Level, type Offer, offerOf } from '../escalation/levels.ts'
 import type { Tracker } from '../escalation/mirrors/tracker.ts'
 import { draftTicket } from '../escalation/ticket.ts'
-import type { WriteAudit } from '../store/audit.ts'
+import type { WriteAudit } from '../store/audit/audit.ts'
 import { type Escalation, getEscalation, settleEscalation } from '../store/escalations.ts'
 import { foundHealthySince, rungsOfProblem, stands } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'

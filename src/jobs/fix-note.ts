@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../store/audit.ts'
+import type { AuditEntry } from '../store/audit/audit.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Fix } from '../store/fixes.ts'
 

@@ -1,4 +1,4 @@
-import type { WriteAudit } from '../store/audit.ts'
+import type { WriteAudit } from '../store/audit/audit.ts'
 import {
   approveFix,
   declineFix,
@@ -12,10 +12,10 @@ import {
   proposeFix,
   requestFix,
 } from '../store/fixes.ts'
+import type { Queue } from '../store/queue.ts'
 import type { Run } from '../store/run.ts'
 import { commandsOf, type NoteDeps, noteFix } from './fix-note.ts'
 import { boundFix, type OfferDeps, offersNow, stillAsBound } from './fix-offer.ts'
-import type { Queue } from './queue.ts'
 
 export interface RequestDeps extends OfferDeps, NoteDeps {
   readonly queue: Queue

@@ -18,11 +18,11 @@ import {
   renewFix,
   stopFix,
 } from '../store/fixes.ts'
+import type { Queue } from '../store/queue.ts'
 import { createRun, getRun } from '../store/runs.ts'
 import { type LookDeps, lookBefore, otherKey } from './fix-look.ts'
 import { commandsOf, endOf, type NoteDeps, noteFix } from './fix-note.ts'
 import { stillAsBound } from './fix-offer.ts'
-import type { Queue } from './queue.ts'
 import { toRecord } from './record.ts'
 import type { ShowDeps } from './show-deps.ts'
 import { showRun } from './show-run.ts'

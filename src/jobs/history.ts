@@ -3,7 +3,7 @@ import { isOpen } from '../escalation/ladder.ts'
 import type { Delivery } from '../slack/delivery.ts'
 import type { Db } from '../store/db.ts'
 import { type Rung, rungsOfProblem } from '../store/ladder.ts'
-import { messageOf, messagesOf } from '../store/messages.ts'
+import { messageOf, messagesOf } from '../store/posted-messages.ts'
 import { getRun } from '../store/runs.ts'
 import { oneLine } from '../text/document.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Db } from '../store/db.ts'
-import { type Begun, beginMessage, type Message, releaseHold, renewHold } from '../store/messages.ts'
+import { type Begun, beginMessage, type Message, releaseHold, renewHold } from '../store/posted-messages.ts'
 
 const LOOK_EVERY_MS = 200
 const RENEW_EVERY_MS = 3_000

@@ -2,7 +2,6 @@ import type { Note, TrackedTicket, Tracker } from '../escalation/mirrors/tracker
 import { opening } from '../escalation/ticket-opening.ts'
 import type { Delivery } from '../slack/delivery.ts'
 import type { Db, Queryable } from '../store/db.ts'
-import { messageOf } from '../store/messages.ts'
 import {
   beginStep,
   endStep,
@@ -12,8 +11,9 @@ import {
   type StepEnd,
   wakeMirrors,
 } from '../store/mirrors.ts'
+import { messageOf } from '../store/posted-messages.ts'
+import type { Queue } from '../store/queue.ts'
 import { eventsOf, getTicket, type Ticket, type TicketEvent } from '../store/tickets.ts'
-import type { Queue } from './queue.ts'
 
 export interface MirrorDeps {
   readonly db: Db

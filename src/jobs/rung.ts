@@ -3,13 +3,13 @@ import { dedupKey } from '../escalation/page.ts'
 import type { TimeLimit } from '../escalation/time-limit.ts'
 import type { Severity } from '../findings/finding.ts'
 import type { Inventory } from '../inventory/inventory.ts'
-import type { AuditEntry } from '../store/audit.ts'
+import type { AuditEntry } from '../store/audit/audit.ts'
 import type { Queryable } from '../store/db.ts'
 import { type Escalation, type NewEscalation, openEscalation } from '../store/escalations.ts'
 import { equipRung, type Rung, runsShowing, startTimer, stopTimers } from '../store/ladder.ts'
+import type { Queue } from '../store/queue.ts'
 import type { Run } from '../store/run.ts'
 import { queueSending, type SendingChannel } from '../store/sendings.ts'
-import type { Queue } from './queue.ts'
 
 export interface RungDeps {
   readonly queue: Queue

@@ -15,7 +15,7 @@ import {
 import { verdictMessage } from '../slack/blocks/verdict.ts'
 import type { Message } from '../slack/message.ts'
 import { type Rung, rungsAround, rungsOfProblem, rungsOfRun } from '../store/ladder.ts'
-import { forgetShown, messagesOf } from '../store/messages.ts'
+import { forgetShown, messagesOf } from '../store/posted-messages.ts'
 import { probesOf } from '../store/probes.ts'
 import type { Run } from '../store/run.ts'
 import { getRun } from '../store/runs.ts'

@@ -1,10 +1,10 @@
 import type { Host } from '../inventory/inventory.ts'
-import type { WriteAudit } from '../store/audit.ts'
+import type { WriteAudit } from '../store/audit/audit.ts'
 import type { Db } from '../store/db.ts'
-import { firstDelivery } from '../store/deliveries.ts'
+import type { Queue } from '../store/queue.ts'
 import type { Actor, Run } from '../store/run.ts'
 import { createRun } from '../store/runs.ts'
-import type { Queue } from './queue.ts'
+import { firstDelivery } from '../store/seen-deliveries.ts'
 
 export interface Request {
   readonly team: string

@@ -1,8 +1,9 @@
 import type { TicketView } from '../slack/blocks/ticket.ts'
-import type { WriteAudit } from '../store/audit.ts'
+import type { WriteAudit } from '../store/audit/audit.ts'
 import type { Db, Queryable } from '../store/db.ts'
 import { type Escalation, editTicket } from '../store/escalations.ts'
 import { mirrorsOf } from '../store/mirrors.ts'
+import type { Queue } from '../store/queue.ts'
 import {
   assign,
   type ChangeBy,
@@ -19,7 +20,6 @@ import {
   take,
 } from '../store/tickets.ts'
 import { tellMirrors } from './mirror.ts'
-import type { Queue } from './queue.ts'
 import { redrawProblem } from './rung.ts'
 
 export interface TicketsDeps {

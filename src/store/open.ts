@@ -1,7 +1,7 @@
 import type { Db } from './db.ts'
+import { isEmbeddedStore, openEmbedded } from './embedded/pglite.ts'
 import { migrate } from './migrate.ts'
-import { openPostgres } from './pg.ts'
-import { isEmbeddedStore, openEmbedded } from './pglite.ts'
+import { openPostgres } from './postgres.ts'
 
 export interface StoreConfig {
   /** postgres://…; without it the embedded store in `folder` is used. */

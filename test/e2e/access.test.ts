@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { auditRows, verifyAudit } from '../../src/store/audit.ts'
+import { auditRows, verifyAudit } from '../../src/store/audit/audit.ts'
 import type { Db } from '../../src/store/db.ts'
 import { openStore } from '../../src/store/open.ts'
 import { startPostgres } from '../fakes/postgres.ts'

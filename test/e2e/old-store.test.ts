@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { verifyAudit } from '../../src/store/audit.ts'
+import { verifyAudit } from '../../src/store/audit/audit.ts'
 import { storeKinds } from '../fakes/stores.ts'
 import { asText } from './bot.ts'
 import {

@@ -5,7 +5,7 @@ import { type Ask, type Caller, type DoorDeps, enter } from '../../src/handlers/
 import { forms, httpWays, openers, routes } from '../../src/handlers/routes.ts'
 import { makeLogger } from '../../src/redact/log.ts'
 import { actionIds } from '../../src/slack/blocks/escalations.ts'
-import type { AuditEntry } from '../../src/store/audit.ts'
+import type { AuditEntry } from '../../src/store/audit/audit.ts'
 import type { Db, Queryable } from '../../src/store/db.ts'
 
 const guest: Person = { id: 'U2', team: 'T1', deleted: false, bot: false, guest: true, stranger: false }

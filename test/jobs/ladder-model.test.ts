@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isOpen } from '../../src/escalation/ladder.ts'
-import { verifyAudit } from '../../src/store/audit.ts'
+import { verifyAudit } from '../../src/store/audit/audit.ts'
 import type { Db } from '../../src/store/db.ts'
 import type { Rung } from '../../src/store/ladder.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'

@@ -5,7 +5,7 @@ import { type PostDeps, postDirect, postFile, postKeyed, postMain, SlackFailed }
 import { noticeMessage } from '../../src/slack/blocks/answers.ts'
 import type { Delivery, Posted } from '../../src/slack/delivery.ts'
 import type { Db } from '../../src/store/db.ts'
-import { messageOf } from '../../src/store/messages.ts'
+import { messageOf } from '../../src/store/posted-messages.ts'
 import type { Run } from '../../src/store/run.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import { newRun } from './ladder-world.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Queue } from '../../src/jobs/queue.ts'
 import { startRun } from '../../src/jobs/start-run.ts'
-import { appendAudit, type WriteAudit } from '../../src/store/audit.ts'
+import { appendAudit, type WriteAudit } from '../../src/store/audit/audit.ts'
+import type { Queue } from '../../src/store/queue.ts'
 import { recentRuns } from '../../src/store/runs.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 

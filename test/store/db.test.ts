@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Queryable } from '../../src/store/db.ts'
-import { openPostgres } from '../../src/store/pg.ts'
+import { openPostgres } from '../../src/store/postgres.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
 describe.each(storeKinds)('the %s store', (kind) => {

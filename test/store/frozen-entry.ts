@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../src/store/audit.ts'
+import type { AuditEntry } from '../../src/store/audit/audit.ts'
 
 export const entry = (asked: string): AuditEntry => ({
   team: 'T1',

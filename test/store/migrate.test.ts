@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate } from '../../src/store/migrate.ts'
 import { openStore } from '../../src/store/open.ts'
-import { openPostgres } from '../../src/store/pg.ts'
+import { openPostgres } from '../../src/store/postgres.ts'
 import { type RealPostgres, startPostgres } from '../fakes/postgres.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 

@@ -5,8 +5,8 @@ import {
   PgBoss,
   type QueueOptions,
 } from 'pg-boss'
-import type { Db, Queryable } from '../store/db.ts'
-import { poolLimits } from '../store/session-limits.ts'
+import type { Db, Queryable } from './db.ts'
+import { poolLimits } from './session-limits.ts'
 
 /** Opaque ids only: what is to be done is read from the row when the job runs. */
 export type Job =

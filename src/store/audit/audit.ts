@@ -1,3 +1,4 @@
+import type { Db, Queryable } from '../db.ts'
 import {
   type AuditHead,
   type AuditRow,
@@ -8,7 +9,6 @@ import {
   emptyHead,
   nextRow,
 } from './audit-chain.ts'
-import type { Db, Queryable } from './db.ts'
 
 /** One request at a door and what was decided (S19). No secrets: its writer redacts the text. */
 export interface AuditEntry {

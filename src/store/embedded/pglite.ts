@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Db, type Rows, StoreError } from '../db.ts'
+import { transactions } from '../transaction.ts'
 import { ensureCluster, isCluster } from './cluster.ts'
-import { type Db, type Rows, StoreError } from './db.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { startWorker } from './pglite-thread.ts'
-import { transactions } from './transaction.ts'
 
 /**
  * Opens the embedded store in `folder` (made when missing), for this process alone. It survives kill -9, but it does not

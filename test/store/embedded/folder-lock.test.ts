@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { lockFolder } from '../../src/store/folder-lock.ts'
+import { lockFolder } from '../../../src/store/embedded/folder-lock.ts'
 
 let folder: string
 beforeEach(async () => {

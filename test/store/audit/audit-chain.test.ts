@@ -8,7 +8,7 @@ import {
   canonical,
   emptyHead,
   nextRow,
-} from '../../src/store/audit-chain.ts'
+} from '../../../src/store/audit/audit-chain.ts'
 
 function chainOf(entries: readonly string[]): AuditRow[] {
   let head = emptyHead

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { firstDelivery } from '../../src/store/deliveries.ts'
+import { firstDelivery } from '../../src/store/seen-deliveries.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
 describe.each(storeKinds)('deliveries in the %s store', (kind) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, readdir, readFile, readlink, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { StoreError, StoreInUse } from './db.ts'
+import { StoreError, StoreInUse } from '../db.ts'
 
 /**
  * One process a folder. The lock is the file `lock.N` with the highest N; it names its holder. A dead holder is followed by

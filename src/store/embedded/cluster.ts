@@ -51,6 +51,6 @@ async function letEveryoneRead(folder: string): Promise<void> {
 async function templateFolder(): Promise<string> {
   const entry = createRequire(import.meta.url).resolve('@electric-sql/pglite')
   const { version } = JSON.parse(await readFile(join(dirname(entry), '..', 'package.json'), 'utf8'))
-  const cache = new URL('../../node_modules/.cache/debvisor/', import.meta.url)
+  const cache = new URL('../../../node_modules/.cache/debvisor/', import.meta.url)
   return fileURLToPath(new URL(`pglite-${version}`, cache))
 }

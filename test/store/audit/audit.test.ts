@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AuditEntry, appendAudit, auditRows, redactedEntry, verifyAudit } from '../../src/store/audit.ts'
-import type { AuditRow } from '../../src/store/audit-chain.ts'
-import type { Db, Queryable } from '../../src/store/db.ts'
-import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import {
+  type AuditEntry,
+  appendAudit,
+  auditRows,
+  redactedEntry,
+  verifyAudit,
+} from '../../../src/store/audit/audit.ts'
+import type { AuditRow } from '../../../src/store/audit/audit-chain.ts'
+import type { Db, Queryable } from '../../../src/store/db.ts'
+import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
 
 const entry: AuditEntry = {
   team: 'T1',

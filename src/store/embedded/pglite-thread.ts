@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { StoreError } from './db.ts'
+import { StoreError } from '../db.ts'
 import type { Reply, Request, WorkerData } from './pglite-worker.ts'
 
 type Answer = { readonly rows: unknown[]; readonly rowCount: number }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Handlers, type Job, type JobContext, type Queue, startQueue } from '../../src/jobs/queue.ts'
 import type { Db } from '../../src/store/db.ts'
+import { type Handlers, type Job, type JobContext, type Queue, startQueue } from '../../src/store/queue.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
 const log = {

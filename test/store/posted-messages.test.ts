@@ -8,7 +8,7 @@ import {
   releaseHold,
   renewHold,
   saveMessage,
-} from '../../src/store/messages.ts'
+} from '../../src/store/posted-messages.ts'
 import { createRun } from '../../src/store/runs.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 

@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Handlers, type Job, type JobContext, startQueue } from '../../src/jobs/queue.ts'
 import { openStore } from '../../src/store/open.ts'
+import { type Handlers, type Job, type JobContext, startQueue } from '../../src/store/queue.ts'
 import { openTestStore, prepareEmbedded, storeKinds, type TestStore } from '../fakes/stores.ts'
 
 /** These wait for pg-boss's heartbeats and delays, so they wait side by side. */

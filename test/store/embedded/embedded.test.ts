@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeTemplate } from '../../src/store/cluster.ts'
-import { openStore } from '../../src/store/open.ts'
-import { prepareEmbedded } from '../fakes/stores.ts'
+import { makeTemplate } from '../../../src/store/embedded/cluster.ts'
+import { openStore } from '../../../src/store/open.ts'
+import { prepareEmbedded } from '../../fakes/stores.ts'
 
 describe('the embedded store', () => {
   let root: string
@@ -57,7 +57,7 @@ describe('the embedded store', () => {
   })
 
   it('makes its own cluster where there is no template', async () => {
-    const { initCluster } = await import('../../src/store/pglite-thread.ts')
+    const { initCluster } = await import('../../../src/store/embedded/pglite-thread.ts')
     const folder = join(root, 'own')
     await mkdir(folder)
     await initCluster(join(folder, 'data'))
