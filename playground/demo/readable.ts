@@ -1,4 +1,4 @@
-import { toPlain } from '../../src/slack/plain.ts'
+import { toPlain } from '../../src/slack/transport/plain-text.ts'
 import type { FakeSlack } from '../slack/fake-slack.ts'
 
 export interface Shown {

@@ -15,7 +15,7 @@ export type Action = PolicyAction | 'ask' | 'health' | 'receive'
 /** What alters a host, or lets another do so: rights are looked up afresh before (S5). */
 export const isChange = (action: Action): boolean => action === 'fix' || action === 'approve'
 
-/** What Slack says of a user: read from users.info by slack/people.ts. Undefined: it could not be read. */
+/** What Slack says of a user: read from users.info by slack/directory/people.ts. Undefined: it could not be read. */
 export interface Person {
   readonly id: string
   readonly team: string

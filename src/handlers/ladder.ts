@@ -9,10 +9,10 @@ import {
   type Step,
 } from '../jobs/climb.ts'
 import { type EscalateDeps, offerFor } from '../jobs/escalate.ts'
-import { noticeMessage } from '../slack/blocks/answers.ts'
-import { readReassign, reassignForm } from '../slack/blocks/ladder-forms.ts'
-import type { Submitted } from '../slack/blocks/ticket-forms.ts'
 import type { Message } from '../slack/message.ts'
+import { noticeMessage } from '../slack/messages/answers.ts'
+import { readReassign, reassignForm } from '../slack/messages/escalation/forms.ts'
+import type { Submitted } from '../slack/messages/ticket/forms.ts'
 import {
   foundHealthySince,
   getRung,

@@ -2,14 +2,14 @@ import type { Runbooks } from '../engine/load.ts'
 import { triage } from '../engine/triage.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { startRun } from '../jobs/start-run.ts'
+import type { Message } from '../slack/message.ts'
 import {
   helpMessage,
   hostsMessage,
   noticeMessage,
   runbooksMessage,
   statusMessage,
-} from '../slack/blocks/answers.ts'
-import type { Message } from '../slack/message.ts'
+} from '../slack/messages/answers.ts'
 import { unwrap } from '../slack/text.ts'
 import type { Db } from '../store/db.ts'
 import type { Queue } from '../store/queue.ts'

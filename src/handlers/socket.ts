@@ -1,6 +1,6 @@
 import type { SocketModeReceiver } from '@slack/bolt'
 import type { Logger } from 'pino'
-import { readError } from '../slack/failure.ts'
+import { readError } from '../slack/transport/failure.ts'
 
 export interface Socket {
   ready(): boolean

@@ -10,10 +10,10 @@ import {
   type TicketsDeps,
   takeTicket,
 } from '../jobs/tickets.ts'
-import { noticeMessage } from '../slack/blocks/answers.ts'
-import { text } from '../slack/blocks/rich.ts'
-import { ticketNotice } from '../slack/blocks/ticket.ts'
-import { readTicketEdit, ticketModal } from '../slack/blocks/ticket-edit.ts'
+import type { Message } from '../slack/message.ts'
+import { noticeMessage } from '../slack/messages/answers.ts'
+import { text } from '../slack/messages/rich-text.ts'
+import { readTicketEdit, ticketModal } from '../slack/messages/ticket/edit-form.ts'
 import {
   assignForm,
   closeForm,
@@ -23,9 +23,9 @@ import {
   readReason,
   readSeen,
   type Submitted,
-} from '../slack/blocks/ticket-forms.ts'
-import type { Delivery } from '../slack/delivery.ts'
-import type { Message } from '../slack/message.ts'
+} from '../slack/messages/ticket/forms.ts'
+import { ticketNotice } from '../slack/messages/ticket/ticket-message.ts'
+import type { Delivery } from '../slack/transport/delivery.ts'
 import type { Db } from '../store/db.ts'
 import { getTicket, type Ticket } from '../store/tickets.ts'
 import { type AssigneeDeps, notAssignable } from './assignee.ts'

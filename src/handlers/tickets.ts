@@ -8,11 +8,11 @@ import {
   takeTicket,
   ticketView,
 } from '../jobs/tickets.ts'
-import { noticeMessage } from '../slack/blocks/answers.ts'
-import { mention, text } from '../slack/blocks/rich.ts'
-import { ticketMessage, ticketNotice } from '../slack/blocks/ticket.ts'
-import { ticketList } from '../slack/blocks/ticket-list.ts'
 import type { Message } from '../slack/message.ts'
+import { noticeMessage } from '../slack/messages/answers.ts'
+import { mention, text } from '../slack/messages/rich-text.ts'
+import { ticketList } from '../slack/messages/ticket/ticket-list.ts'
+import { ticketMessage, ticketNotice } from '../slack/messages/ticket/ticket-message.ts'
 import { mentionedIn } from '../slack/text.ts'
 import type { Db } from '../store/db.ts'
 import { mirrorBacklog } from '../store/mirrors.ts'

@@ -1,6 +1,6 @@
 import type { Runbooks } from '../engine/load.ts'
 import type { Bundle } from '../escalation/bundle.ts'
-import type { Delivery } from '../slack/delivery.ts'
+import type { Delivery } from '../slack/transport/delivery.ts'
 import type { Db } from '../store/db.ts'
 import { messageOf } from '../store/posted-messages.ts'
 import { probesOf } from '../store/probes.ts'

@@ -1,5 +1,5 @@
-import type { Elsewhere } from '../slack/blocks/run-view.ts'
-import type { Delivery } from '../slack/delivery.ts'
+import type { Elsewhere } from '../slack/messages/run/run-view.ts'
+import type { Delivery } from '../slack/transport/delivery.ts'
 import type { Db } from '../store/db.ts'
 import type { Rung } from '../store/ladder.ts'
 import { messageOf } from '../store/posted-messages.ts'

@@ -1,5 +1,5 @@
 import { compareReports } from '../findings/compare.ts'
-import type { FixesView, FixView } from '../slack/blocks/fix.ts'
+import type { FixesView, FixView } from '../slack/messages/fix/fix-message.ts'
 import type { Db } from '../store/db.ts'
 import { type Fix, fixesOfRun } from '../store/fixes.ts'
 import type { Run } from '../store/run.ts'

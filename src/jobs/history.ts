@@ -1,6 +1,6 @@
 import { utc } from '../escalation/bundle.ts'
 import { isOpen } from '../escalation/ladder.ts'
-import type { Delivery } from '../slack/delivery.ts'
+import type { Delivery } from '../slack/transport/delivery.ts'
 import type { Db } from '../store/db.ts'
 import { type Rung, rungsOfProblem } from '../store/ladder.ts'
 import { messageOf, messagesOf } from '../store/posted-messages.ts'

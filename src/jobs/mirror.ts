@@ -1,6 +1,6 @@
 import type { Note, TrackedTicket, Tracker } from '../escalation/mirrors/tracker.ts'
 import { opening } from '../escalation/ticket-opening.ts'
-import type { Delivery } from '../slack/delivery.ts'
+import type { Delivery } from '../slack/transport/delivery.ts'
 import type { Db, Queryable } from '../store/db.ts'
 import {
   beginStep,

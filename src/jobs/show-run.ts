@@ -2,18 +2,18 @@ import { makeTurns } from '../async/serialize-by-key.ts'
 import type { Runbook } from '../engine/load.ts'
 import { isOpen } from '../escalation/ladder.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
-import { type FixesView, fixMessage } from '../slack/blocks/fix.ts'
-import type { RunView } from '../slack/blocks/run-view.ts'
-import { runningMessage } from '../slack/blocks/running.ts'
+import type { Message } from '../slack/message.ts'
+import { type FixesView, fixMessage } from '../slack/messages/fix/fix-message.ts'
+import type { RunView } from '../slack/messages/run/run-view.ts'
+import { runningMessage } from '../slack/messages/run/running.ts'
 import {
   outputFile,
   type ThreadMessage,
   threadMessages,
   VERDICT_KEY,
   verdictReply,
-} from '../slack/blocks/thread.ts'
-import { verdictMessage } from '../slack/blocks/verdict.ts'
-import type { Message } from '../slack/message.ts'
+} from '../slack/messages/run/thread.ts'
+import { verdictMessage } from '../slack/messages/run/verdict.ts'
 import { type Rung, rungsAround, rungsOfProblem, rungsOfRun } from '../store/ladder.ts'
 import { forgetShown, messagesOf } from '../store/posted-messages.ts'
 import { probesOf } from '../store/probes.ts'

@@ -1,4 +1,4 @@
-import { ticketEventMessage, ticketFile, ticketMessage } from '../slack/blocks/ticket.ts'
+import { ticketEventMessage, ticketFile, ticketMessage } from '../slack/messages/ticket/ticket-message.ts'
 import type { Run } from '../store/run.ts'
 import { type PostDeps, postFile, postKeyed } from './post.ts'
 import { ticketView } from './tickets.ts'

@@ -1,4 +1,4 @@
-import type { TicketView } from '../slack/blocks/ticket.ts'
+import type { TicketView } from '../slack/messages/ticket/ticket-message.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
 import type { Db, Queryable } from '../store/db.ts'
 import { type Escalation, editTicket } from '../store/escalations.ts'

@@ -1,7 +1,7 @@
 import type { Runbook } from '../engine/load.ts'
 import { type Configured, offers } from '../escalation/levels.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
-import type { EscalationView, RunView, ShownProbe } from '../slack/blocks/run-view.ts'
+import type { EscalationView, RunView, ShownProbe } from '../slack/messages/run/run-view.ts'
 import type { Rung } from '../store/ladder.ts'
 import type { Run } from '../store/run.ts'
 import type { Places } from './elsewhere.ts'

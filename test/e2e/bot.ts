@@ -8,7 +8,7 @@ import { setUp } from '../../src/cli/set-up.ts'
 import { requireSlack } from '../../src/config/slack.ts'
 import { type Bot, startBot } from '../../src/main.ts'
 import { makeLogger } from '../../src/redact/log.ts'
-import { toPlain } from '../../src/slack/plain.ts'
+import { toPlain } from '../../src/slack/transport/plain-text.ts'
 import { fastClock } from '../fakes/clock.ts'
 import { prepareEmbedded } from '../fakes/stores.ts'
 

@@ -1,6 +1,6 @@
 import { createEmulator, type Emulator } from 'emulate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { toPlain } from '../../src/slack/plain.ts'
+import { toPlain } from '../../src/slack/transport/plain-text.ts'
 import { type FaultyHttp, startFaultyHttp } from '../fakes/http-faults.ts'
 import { type FakeJira, startJira, textOf } from '../fakes/jira.ts'
 import { startReceiver, type WebhookReceiver } from '../fakes/webhook.ts'

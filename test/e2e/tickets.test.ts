@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { toPlain } from '../../src/slack/plain.ts'
+import { toPlain } from '../../src/slack/transport/plain-text.ts'
 import { asText, openRig, type Rig } from './bot.ts'
 
 describe.each(['socket', 'http'] as const)('a ticket and those who work at it, in %s mode', (mode) => {

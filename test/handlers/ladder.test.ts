@@ -12,7 +12,7 @@ import {
 } from '../../src/handlers/ladder.ts'
 import { leadInsteadButton, saveOverride } from '../../src/handlers/override.ts'
 import { openRung } from '../../src/jobs/rung.ts'
-import { overrideForm } from '../../src/slack/blocks/ladder-forms.ts'
+import { overrideForm } from '../../src/slack/messages/escalation/forms.ts'
 import { getRung, type Rung, rungsOfProblem } from '../../src/store/ladder.ts'
 import type { Run } from '../../src/store/run.ts'
 import { claimRun, createRun, finishRun, getRun } from '../../src/store/runs.ts'

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { printReport } from '../../src/cli/print.ts'
 import { readRecording, recordingsBelow } from '../../src/jobs/recording.ts'
 import { rejudge } from '../../src/jobs/replay.ts'
-import { threadMessages } from '../../src/slack/blocks/thread.ts'
-import { toPlain } from '../../src/slack/plain.ts'
+import { threadMessages } from '../../src/slack/messages/run/thread.ts'
+import { toPlain } from '../../src/slack/transport/plain-text.ts'
 import { runbooks } from '../runbooks/diagnosis.ts'
-import { run, view } from '../slack/blocks/views.ts'
+import { run, view } from '../slack/messages/sample-views.ts'
 import { again, destroyed, judgedWith, lost } from './hostile.ts'
 
 /**

@@ -1,0 +1,83 @@
+import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
+import type { Fix } from '../../../store/fixes.ts'
+import { cut, oneLine } from '../../../text/document.ts'
+import { emptyForm, formNotice, modal } from '../empty-form.ts'
+import { bold, lines, preformatted, rich, section, text } from '../rich-text.ts'
+import { field, type Submitted } from '../ticket/forms.ts'
+
+export const fixCallback = 'fix_asked_for'
+
+const TITLE = 'Apply fix'
+/** Slack's limit for the text of an option. */
+const OPTION = 75
+const COMMANDS = 2_900
+
+export const fixLoading = (): ModalView => emptyForm(TITLE, 'Looking what would run …')
+
+export const fixNotice = (sentence: string): ModalView => formNotice(TITLE, sentence)
+
+/** Exactly what would run, where, what is expected and what may go wrong. What is sent back is the id of what was shown. */
+export function fixModal(fixes: readonly Fix[], login: string): ModalView {
+  const [first] = fixes
+  if (!first) return fixNotice('There is nothing to apply.')
+  const { production, host } = first
+  return {
+    ...modal(TITLE, [
+      ...fixes.flatMap(shown),
+      ...(fixes.length > 1 ? [choice(fixes)] : []),
+      lines(
+        text(
+          production
+            ? `${host} is in production: a second person has to approve within 15 minutes. Nothing runs before.`
+            : `${host} is not in production: it runs at once.`,
+        ),
+        text(
+          `It logs in as ${login}. Afterwards the probes run again, and the thread shows before and after.`,
+        ),
+      ),
+    ]),
+    callback_id: fixCallback,
+    private_metadata: first.id,
+    submit: { type: 'plain_text', text: production ? 'Ask for approval' : 'Apply' },
+    close: { type: 'plain_text', text: 'Cancel' },
+  }
+}
+
+const shown = ({ title, host, steps, effect, risk }: Fix): KnownBlock[] => [
+  rich(
+    section(...bold(oneLine(`${title} on ${host}`, 200))),
+    preformatted(cut(steps.map((step) => `$ ${step.text}`).join('\n'), COMMANDS), COMMANDS),
+    section(
+      ...bold('Expected: '),
+      ...text(oneLine(effect, 600)),
+      ...text('\n'),
+      ...bold('Risk: '),
+      ...text(oneLine(risk, 600)),
+    ),
+  ),
+]
+
+const choice = (fixes: readonly Fix[]): KnownBlock => {
+  const options = fixes.map(optionOf)
+  const [initial] = options
+  return {
+    type: 'input',
+    block_id: 'fix',
+    label: { type: 'plain_text', text: 'Which one' },
+    element: {
+      type: 'radio_buttons',
+      action_id: 'value',
+      options,
+      ...(initial ? { initial_option: initial } : {}),
+    },
+  }
+}
+
+const optionOf = ({ id, title }: Fix): PlainTextOption => ({
+  text: { type: 'plain_text', text: oneLine(title, OPTION) || 'This one' },
+  value: id,
+})
+
+/** The id of the fix that was asked for: the one that was chosen, or the only one. */
+export const readFixForm = (view: Submitted): string =>
+  field(view, 'fix').selected_option?.value ?? view.private_metadata

@@ -1,0 +1,83 @@
+import type { Clock } from '../../async/clock.ts'
+import { type Failure, type Miss, readError } from './failure.ts'
+
+export type Called<T> = { readonly ok: true; readonly value: T } | Failure
+
+const MOST_TRIES = 6
+const FIRST_BACKOFF_MS = 500
+/** A longer wait is better spent in the durable queue. */
+const LONGEST_WAIT_MS = 60_000
+
+const stopped: Failure = { ok: false, reason: 'unavailable', detail: 'the bot is stopping' }
+
+export interface Call<T> {
+  /** What a 429 closes for a while: the method, with the channel where Slack counts by channel. */
+  readonly gate: string
+  once(): Promise<T>
+  readonly tries?: number
+  /** After an answer that was lost: what Slack has already done, if it did it. */
+  found?(): Promise<T | undefined>
+}
+
+export interface Caller {
+  call<T>(call: Call<T>): Promise<Called<T>>
+  /** No further try, no further wait. */
+  stop(): void
+}
+
+/**
+ * One call with its retries: Retry-After is obeyed for that gate alone, 5xx and lost answers are tried again
+ * after a growing pause, refusals never. Resolves in any case.
+ */
+export function makeCaller(clock: Clock, read: (error: unknown) => Miss = readError): Caller {
+  const closedUntil = new Map<string, number>()
+  const stopping = new AbortController()
+
+  async function opened(gate: string): Promise<void> {
+    for (let wait = left(gate); wait > 0 && !stopping.signal.aborted; wait = left(gate)) {
+      await clock.sleep(wait, stopping.signal)
+    }
+    closedUntil.delete(gate)
+  }
+
+  const left = (gate: string): number => (closedUntil.get(gate) ?? 0) - clock.now()
+
+  async function tryOnce<T>(call: Call<T>): Promise<Called<T> | Miss> {
+    await opened(call.gate)
+    if (stopping.signal.aborted) return stopped
+    try {
+      return { ok: true, value: await call.once() }
+    } catch (error) {
+      return read(error)
+    }
+  }
+
+  /** Slack may still be at it when we give up waiting for its answer: look after the pause, not before. */
+  async function pause<T>(miss: Miss, tried: number, found: Call<T>['found']): Promise<T | undefined> {
+    if (miss.waitMs !== undefined) return undefined
+    await clock.sleep(FIRST_BACKOFF_MS * 2 ** (tried - 1), stopping.signal)
+    return miss.lost ? found?.() : undefined
+  }
+
+  async function call<T>(wanted: Call<T>): Promise<Called<T>> {
+    const { gate, tries = MOST_TRIES, found } = wanted
+    for (let tried = 1; ; tried++) {
+      const result = await tryOnce(wanted)
+      if ('ok' in result) return result
+      const { failure, again, waitMs } = result
+      if (waitMs !== undefined) closedUntil.set(gate, clock.now() + waitMs)
+      if (!again || (waitMs !== undefined && waitMs > LONGEST_WAIT_MS)) return failure
+      const done = tried < tries || found ? await pause(result, tried, found) : undefined
+      if (done !== undefined) return { ok: true, value: done }
+      if (tried >= tries || stopping.signal.aborted) return failure
+    }
+  }
+
+  return { call, stop: () => stopping.abort() }
+}
+
+/** An answer that says ok and leaves out what was asked for is no answer. */
+export function given<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('Slack answered ok without what was asked for')
+  return value
+}

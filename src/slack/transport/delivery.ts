@@ -1,0 +1,128 @@
+import type { ModalView } from '@slack/types'
+import type { WebClient } from '@slack/web-api'
+import type { Clock } from '../../async/clock.ts'
+import type { Message } from '../message.ts'
+import { type Called, given, makeCaller } from './calls.ts'
+import { makeLanes } from './channel-pace.ts'
+import type { SlackLog } from './client.ts'
+import type { Place } from './destination.ts'
+import type { Failure } from './failure.ts'
+import { type FilePlace, uploadFile } from './files.ts'
+import { findMessage, type MessageKey, type Reply, repliesTo } from './find-message.ts'
+import { makeDresser } from './plain-text-fallback.ts'
+import { changeMessage, postMessage, type Ways, whisper } from './post-message.ts'
+import { postResponse, readResponseError, responseOrigins, strangeUrl } from './respond.ts'
+import { type Draw, makeUpdates } from './updates.ts'
+
+export type Posted = { readonly ok: true; readonly ts: string } | Failure
+export type Opened = { readonly ok: true; readonly channel: string } | Failure
+export type Uploaded = { readonly ok: true; readonly fileId: string } | Failure
+export type Viewed = { readonly ok: true; readonly viewId: string } | Failure
+export type Said = { readonly ok: true } | Failure
+/** `ts` null: Slack was asked, and has no such message. */
+export type Found = { readonly ok: true; readonly ts: string | null } | Failure
+
+/**
+ * Everything that we say in Slack. Nothing here throws. Messages of a channel keep their order and Slack's
+ * pace; a refused block costs its looks, not the message; a lost answer is looked up by the message's key
+ * before it is posted again.
+ */
+export interface Delivery {
+  post(place: Place, message: Message, key: MessageKey): Promise<Posted>
+  /** Progress of a message: the latest wins, one in 3 s. `make` is called when it is sent. */
+  updateSoon(channel: string, ts: string, make: Draw): void
+  /** The message as it is to stay: sent at once, never dropped, never overtaken by progress. */
+  update(channel: string, ts: string, message: Message): Promise<Posted>
+  /** A message by its key, after a crash between posting and noting. */
+  find(place: Place, key: MessageKey): Promise<Found>
+  /** What people answered under a message, oldest first, at most `most`; undefined where Slack does not let us read it. */
+  replies(channel: string, ts: string, most: number): Promise<readonly Reply[] | undefined>
+  /** For that user alone, in a channel that the bot is in. */
+  ephemeral(channel: string, user: string, message: Message): Promise<Said>
+  /** For that user alone, anywhere, for 30 minutes and five times. */
+  respond(responseUrl: string, message: Message): Promise<Said>
+  /** `filename` is unique in the thread. */
+  upload(place: FilePlace, file: { readonly filename: string; readonly content: string }): Promise<Uploaded>
+  openDm(user: string): Promise<Opened>
+  openView(trigger: string, view: ModalView): Promise<Viewed>
+  updateView(viewId: string, view: ModalView): Promise<Viewed>
+  permalink(channel: string, ts: string): Promise<string | undefined>
+  /** Sends what is under way, for at most `graceMs`; what is not sent by then fails as unavailable. */
+  close(graceMs: number): Promise<void>
+}
+
+export interface DeliveryDeps {
+  /** From client.ts, so that it neither waits nor retries by itself. */
+  readonly client: WebClient
+  readonly clock: Clock
+  readonly log: SlackLog
+  readonly fetch?: typeof fetch
+}
+
+export function makeDelivery({ client, clock, log, fetch = globalThis.fetch }: DeliveryDeps): Delivery {
+  const slack = makeCaller(clock)
+  const hooks = makeCaller(clock, readResponseError)
+  const lanes = makeLanes(clock)
+  const ways: Ways = { client, slack, lanes, dress: makeDresser(log) }
+  const updates = makeUpdates(clock, changeMessage(ways), (error) =>
+    log.warn({ err: error }, 'a progress report could not be built'),
+  )
+  const origins = responseOrigins(client.slackApiUrl)
+
+  return {
+    post: async (place, message, key) => named('ts', await postMessage(ways, place, message, key)),
+    updateSoon: updates.soon,
+    update: async (channel, ts, message) => named('ts', await updates.final(channel, ts, message)),
+    async find({ channel, thread }, key) {
+      const once = async () => (await findMessage(client, channel, key, thread)) ?? null
+      return named('ts', await slack.call({ gate: 'conversations.history', once }))
+    },
+    async replies(channel, ts, most) {
+      const once = () => repliesTo(client, channel, ts, most)
+      const result = await slack.call({ gate: 'conversations.replies', once, tries: 2 })
+      return result.ok ? result.value : undefined
+    },
+    ephemeral: async (channel, user, message) => said(await whisper(ways, channel, user, message)),
+    async respond(url, message) {
+      const strange = strangeUrl(url, origins)
+      if (strange) return strange
+      const send = (worn: Message) =>
+        hooks.call({ gate: url, once: () => postResponse(fetch, url, worn), tries: 3 })
+      return said(await ways.dress(message, send))
+    },
+    upload: async (place, file) => named('fileId', await uploadFile(ways, place, file)),
+    async openDm(user) {
+      const once = async () => given((await client.conversations.open({ users: user })).channel?.id)
+      return named('channel', await slack.call({ gate: 'conversations.open', once }))
+    },
+    async openView(trigger, view) {
+      const once = async () => given((await client.views.open({ trigger_id: trigger, view })).view?.id)
+      // A trigger works once: a second try could only fail.
+      return named('viewId', await slack.call({ gate: 'views.open', once, tries: 1 }))
+    },
+    async updateView(viewId, view) {
+      const once = async () => given((await client.views.update({ view_id: viewId, view })).view?.id)
+      return named('viewId', await slack.call({ gate: 'views.update', once }))
+    },
+    async permalink(channel, ts) {
+      const once = async () => given((await client.chat.getPermalink({ channel, message_ts: ts })).permalink)
+      const result = await slack.call({ gate: 'chat.getPermalink', once })
+      return result.ok ? result.value : undefined
+    },
+    async close(graceMs) {
+      const grace = new AbortController()
+      const over = clock.sleep(graceMs, grace.signal).then(() => {
+        slack.stop()
+        hooks.stop()
+      })
+      await Promise.race([Promise.all([lanes.idle(), updates.idle()]), over])
+      grace.abort()
+    },
+  }
+}
+
+/** The value under the name that callers read it by. */
+const named = <K extends string, T>(name: K, called: Called<T>): ({ ok: true } & Record<K, T>) | Failure =>
+  called.ok ? ({ ok: true, [name]: called.value } as { ok: true } & Record<K, T>) : called
+
+const said = (called: Called<unknown>): Said => (called.ok ? { ok: true } : called)

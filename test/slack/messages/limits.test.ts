@@ -1,0 +1,147 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { checkBlocks } from '../../../playground/slack/blocks/check.ts'
+import { refuseContent } from '../../../playground/slack/state/messages.ts'
+import type { ProbeRecord } from '../../../src/findings/probe-record.ts'
+import type { Message } from '../../../src/slack/message.ts'
+import {
+  helpMessage,
+  hostsMessage,
+  inviteMessage,
+  noticeMessage,
+  runbooksMessage,
+  statusMessage,
+} from '../../../src/slack/messages/answers.ts'
+import { overdueMessage, unreachedMessage } from '../../../src/slack/messages/escalation/alarms.ts'
+import { ladderMessage } from '../../../src/slack/messages/escalation/escalation-message.ts'
+import { leadMessage } from '../../../src/slack/messages/escalation/lead-message.ts'
+import { runningMessage } from '../../../src/slack/messages/run/running.ts'
+import { threadMessages } from '../../../src/slack/messages/run/thread.ts'
+import { verdictMessage } from '../../../src/slack/messages/run/verdict.ts'
+import { ticketModal } from '../../../src/slack/messages/ticket/edit-form.ts'
+import { assignForm, closeForm, commentForm } from '../../../src/slack/messages/ticket/forms.ts'
+import { ticketList } from '../../../src/slack/messages/ticket/ticket-list.ts'
+import { ticketEventMessage, ticketMessage } from '../../../src/slack/messages/ticket/ticket-message.ts'
+import { dressed } from '../../../src/slack/transport/plain-text-fallback.ts'
+import { anyRung, anyView } from './sample-views.ts'
+import { mirrorRow, ticketView } from './ticket/sample-tickets.ts'
+
+const none: ReadonlySet<string> = new Set()
+
+/** What Slack would say against it, as an update: the stricter of the two. */
+function refusals({ text, blocks }: Message): unknown {
+  if (text === '') return 'no_text'
+  return refuseContent({ text, blocks: JSON.parse(JSON.stringify(blocks)) }, none, true)
+}
+
+const records = (ids: readonly string[]): ProbeRecord[] =>
+  ids.map((id) => ({
+    id,
+    status: 'answered',
+    exitCode: 0,
+    ms: 1,
+    command: 'x'.repeat(9_000),
+    stdout: '',
+    stderr: '',
+  }))
+
+describe('every message of a run', () => {
+  it('fits what Slack takes, whatever the host answered', () => {
+    fc.assert(
+      fc.property(anyView, anyRung(1), anyRung(2), anyRung(3), (any, ticketRung, lead, page) => {
+        const ladder = { run: any, rungs: [ticketRung, lead, page] }
+        const asked = records(any.run.report?.findings.flatMap((f) => f.evidence.map((e) => e.probe)) ?? [])
+        const messages = [
+          runningMessage(any),
+          verdictMessage(any),
+          ...threadMessages(any, asked),
+          leadMessage({
+            run: any,
+            rung: lead,
+            to: 'U02LEAD',
+            threadUrl: 'https://x.slack.com/archives/C1/p1',
+          }),
+          ladderMessage(ladder),
+          ...[overdueMessage(ladder, lead), unreachedMessage(ladder, page)].filter(
+            (message) => message !== null,
+          ),
+          inviteMessage(verdictMessage(any)),
+          statusMessage(Array.from({ length: 30 }, () => any.run)),
+        ]
+        for (const message of messages) {
+          expect(refusals(message)).toBeUndefined()
+          expect(refusals(dressed(message, 'plain', new Set()))).toBeUndefined()
+        }
+      }),
+      { numRuns: 250 },
+    )
+  }, 60_000)
+
+  it('holds no markup but ours: what a host wrote is never mrkdwn', () => {
+    fc.assert(
+      fc.property(anyView, (any) => {
+        for (const message of [verdictMessage(any), runningMessage(any)]) {
+          const marked = [message.text, ...mrkdwn(message.blocks)]
+          for (const text of marked)
+            expect(text.replace(/<@[UW][A-Z0-9]+>|&(amp|lt|gt);/g, '')).not.toMatch(/[&<>]/)
+        }
+      }),
+      { numRuns: 250 },
+    )
+  }, 60_000)
+})
+
+describe('tickets and answers', () => {
+  it('fit what Slack takes, however long', () => {
+    const body = `## Summary\n${'<!channel> "&" \u202E'.repeat(3_000)}\n\n## Output\n${'y'.repeat(30_000)}`
+    const long = { title: 'T'.repeat(500), assignee: 'U01BO', earlier: { number: 9, closedAt: new Date(0) } }
+    const said = { actor: 'U01BO', kind: 'commented', text: 'C'.repeat(3_000), at: new Date(0) } as const
+    const events = Array.from({ length: 50 }, (_, at) => ({ ...said, position: at + 1 }))
+    const mirrors = ['github', 'jira', 'webhook'].map((target) =>
+      mirrorRow({ target, error: 'E'.repeat(3_000) }),
+    )
+    const view = ticketView(body, long, { events, mirrors })
+    expect(refusals(ticketMessage(view))).toBeUndefined()
+    expect(refusals(ticketMessage({ ...view, ticket: { ...view.ticket, status: 'closed' } }))).toBeUndefined()
+    for (const event of events.slice(0, 1)) {
+      const own = ticketEventMessage(view.ticket, { ...event, text: '\\"'.repeat(1_500) })
+      expect(own && refusals(own)).toBeUndefined()
+    }
+    for (const form of [ticketModal, commentForm, assignForm, closeForm]) {
+      const { blocks } = form(view.ticket)
+      expect(checkBlocks('modal', JSON.parse(JSON.stringify(blocks)), none)).toEqual([])
+    }
+    const list = Array.from({ length: 10 }, () => view.ticket)
+    expect(refusals(ticketList(list, { filter: 'open', page: 2, from: 10, total: 500 }))).toBeUndefined()
+    const topics = Array.from({ length: 50 }, (_, i) => ({
+      topic: `topic${i}`,
+      aliases: Array.from({ length: 30 }, () => 'alias'.repeat(8)),
+      title: 'T'.repeat(500),
+      symptoms: Array.from({ length: 40 }, () => 'S'.repeat(500)),
+    }))
+    expect(refusals(helpMessage(topics))).toBeUndefined()
+    expect(refusals(runbooksMessage(topics))).toBeUndefined()
+    expect(refusals(helpMessage([]))).toBeUndefined()
+    expect(refusals(runbooksMessage([]))).toBeUndefined()
+    expect(refusals(noticeMessage('`x` '.repeat(9_000)))).toBeUndefined()
+    expect(refusals(noticeMessage(''))).toBeUndefined()
+  })
+
+  it('list an inventory of thousands of hosts in one message', () => {
+    const names = Array.from({ length: 3_000 }, (_, i) => `host-with-a-rather-long-name-${i}`)
+    const route = { kind: 'local' } as const
+    const hosts = new Map(
+      names.map((name) => [name, { name, groups: [], production: false, route, variables: {} }]),
+    )
+    const groups = new Map(Array.from({ length: 200 }, (_, i) => [`group${i}`, names]))
+    expect(refusals(hostsMessage({ hosts, groups }))).toBeUndefined()
+    expect(refusals(hostsMessage({ hosts, groups: new Map() }))).toBeUndefined()
+    expect(refusals(hostsMessage({ hosts: new Map(), groups }))).toBeUndefined()
+  })
+})
+
+function mrkdwn(node: unknown): string[] {
+  if (typeof node !== 'object' || node === null) return []
+  const { type, text } = node as { type?: unknown; text?: unknown }
+  return type === 'mrkdwn' ? [String(text)] : Object.values(node).flatMap(mrkdwn)
+}

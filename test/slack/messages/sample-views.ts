@@ -1,0 +1,289 @@
+import fc from 'fast-check'
+import { offers } from '../../../src/escalation/levels.ts'
+import type { Finding, VerdictWord } from '../../../src/findings/finding.ts'
+import type { Report } from '../../../src/findings/report.ts'
+import type { RungView } from '../../../src/slack/messages/escalation/escalation-message.ts'
+import type { EscalationView, RunView, ShownProbe } from '../../../src/slack/messages/run/run-view.ts'
+import type { ConnectFailure } from '../../../src/ssh/outcome.ts'
+import type { Run } from '../../../src/store/run.ts'
+
+export const at = new Date('2026-11-05T14:02:11Z')
+const all = { leadSlackUser: true, smtp: true, pagerduty: true }
+
+export const run = (parts: Partial<Run> = {}): Run => ({
+  id: '0b6f2c9e-7f3a-4c11-9a55-0c5a8a5f7f3e',
+  code: '7F3K',
+  team: 'T1',
+  actor: { kind: 'user', id: 'U01ANA' },
+  topic: 'db',
+  host: 'host1',
+  production: true,
+  channel: 'C1',
+  responseUrl: null,
+  state: 'done',
+  epoch: 1,
+  runbookDigest: 'd',
+  hostKey: 'SHA256:x',
+  report: null,
+  failure: null,
+  problemKeys: ['k'],
+  reason: null,
+  parent: null,
+  createdAt: at,
+  startedAt: at,
+  endedAt: at,
+  ...parts,
+})
+
+export const view = (of: Run, parts: Partial<RunView> = {}): RunView => ({
+  run: of,
+  topicTitle: 'Database',
+  probes: [
+    { id: 'disk', title: 'Disk space', state: 'done' },
+    { id: 'pg', title: 'PostgreSQL', state: 'done' },
+  ],
+  escalations: [],
+  offers: offers({ name: of.host, production: of.production }, all),
+  ...parts,
+})
+
+const diskFull: Finding = {
+  id: 'postgresql.disk-full',
+  role: 'cause',
+  severity: 'critical',
+  title: 'The disk of PostgreSQL is full',
+  because: 'its disk is full',
+  detail: '/var/lib/postgresql is 100 % used (0 B free of 20 GB)',
+  subject: '/var/lib/postgresql',
+  evidence: [{ probe: 'disk', text: '/dev/sdb1 20G 20G 0 100% /var/lib/postgresql' }],
+  resolution: ['Free space there, then `systemctl restart postgresql`'],
+  fix: 'restart-postgresql',
+}
+
+const consequence = (id: string, title: string, detail: string, by: string): Finding => ({
+  ...diskFull,
+  id,
+  role: 'consequence',
+  title,
+  detail,
+  explainedBy: [by],
+  resolution: ['It mends itself when PostgreSQL runs'],
+})
+
+/** The example of the specification. */
+export const diskReport = (parts: Partial<Report> = {}): Report => ({
+  topic: 'db',
+  host: 'host1',
+  verdict: 'problem',
+  summary: 'PostgreSQL is down because its disk is full',
+  findings: [
+    diskFull,
+    consequence('postgresql.down', 'PostgreSQL is down', 'PostgreSQL stopped at 14:02', diskFull.id),
+    consequence('api.errors', 'The API fails', 'the API answers 500', 'postgresql.down'),
+  ],
+  ruledOut: [{ id: 'postgresql.too-many-connections', title: 'Too many connections' }],
+  unknown: [],
+  probes: Array.from(
+    { length: 14 },
+    (_, i) => ({ id: `p${i}`, status: 'answered', exitCode: 0, ms: 80 }) as const,
+  ),
+  ms: 1_230,
+  ...parts,
+})
+
+export const escalation = (parts: Partial<EscalationView> = {}): EscalationView => ({
+  id: 'e1',
+  level: 1,
+  state: 'done',
+  number: 12,
+  by: 'U01ANA',
+  at,
+  ...parts,
+})
+
+export const rung = (parts: Partial<RungView> = {}): RungView => ({
+  id: 'e2',
+  level: 2,
+  state: 'done',
+  number: null,
+  by: 'U01ANA',
+  byTime: false,
+  at,
+  assignee: 'U02LEAD',
+  acknowledgedBy: null,
+  acknowledgedAt: null,
+  closedBy: null,
+  closedAt: null,
+  dueAt: null,
+  dueThen: null,
+  overdueAt: null,
+  overdueTook: null,
+  overdueNote: null,
+  reason: null,
+  error: null,
+  ways: [],
+  waiting: [],
+  untold: [],
+  incident: { number: null, url: null, priority: null, assignees: null },
+  own: true,
+  handedBack: false,
+  elsewhere: null,
+  ...parts,
+})
+
+/** What a hostile or broken host may answer: markup, escapes, bidi, huge lines, nothing. */
+const nasty = fc.oneof(
+  { weight: 4, arbitrary: fc.string({ maxLength: 80 }) },
+  { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 300 }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      '<!channel> <@U01ANA> <https://evil.example|click> <#C1> &amp;',
+      '\u001b[31mred\u001b[0m \u202Egnp.exe\u200B',
+      '*bold* _it_ ~no~ `code` ```fence``` :rotating_light:',
+      '',
+      '\n\n\n',
+      '"'.repeat(4_000),
+    ),
+  },
+  { weight: 1, arbitrary: fc.integer({ min: 1_000, max: 10_000 }).map((length) => 'x&<'.repeat(length / 3)) },
+)
+
+const role = fc.constantFrom('cause', 'consequence', 'notice')
+const severity = fc.constantFrom('critical', 'warning', 'info')
+
+const finding: fc.Arbitrary<Finding> = fc.record(
+  {
+    id: fc.constantFrom('a', 'b', 'c', 'd'),
+    role,
+    severity,
+    title: nasty,
+    detail: nasty,
+    subject: nasty,
+    evidence: fc.array(fc.record({ probe: nasty, text: nasty }), { maxLength: 6 }),
+    resolution: fc.array(nasty, { maxLength: 8 }),
+    fix: nasty,
+    explainedBy: fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 3 }),
+  },
+  { requiredKeys: ['id', 'role', 'severity', 'title', 'detail', 'subject', 'evidence', 'resolution'] },
+)
+
+const report: fc.Arbitrary<Report> = fc.record({
+  topic: fc.constant('db'),
+  host: fc.constant('host1'),
+  verdict: fc.constantFrom<VerdictWord>('healthy', 'problem', 'inconclusive'),
+  summary: nasty,
+  findings: fc.array(finding, { maxLength: 60, size: 'max' }),
+  ruledOut: fc.array(fc.record({ id: nasty, title: nasty }), { maxLength: 60 }),
+  unknown: fc.array(fc.record({ probe: nasty, reason: nasty, remedy: nasty }), { maxLength: 60 }),
+  probes: fc.constant([]),
+  ms: fc.nat(),
+})
+
+const failure: fc.Arbitrary<ConnectFailure> = fc.record({
+  hop: nasty,
+  stage: fc.constantFrom('inventory', 'key-file', 'network', 'host-key', 'authentication', 'session'),
+  reason: nasty,
+  remedy: nasty,
+})
+
+const probe: fc.Arbitrary<ShownProbe> = fc.record(
+  {
+    id: nasty,
+    title: nasty,
+    state: fc.constantFrom('pending', 'running', 'done', 'failed', 'skipped'),
+    note: nasty,
+  },
+  { requiredKeys: ['id', 'title', 'state'] },
+)
+
+const rungState = fc.constantFrom(
+  'requested',
+  'done',
+  'acknowledged',
+  'resolved',
+  'de-escalated',
+  'failed',
+  'not-configured',
+)
+const who = fc.oneof(fc.constant('U01ANA'), nasty)
+const when = fc.option(fc.constant(at))
+const took = fc.option(fc.constantFrom('offer', 'page'))
+
+/** Any rung, with whatever pager, mail server and people say. */
+export const anyRung = (level: RungView['level']): fc.Arbitrary<RungView> =>
+  fc.record({
+    id: fc.uuid(),
+    level: fc.constant(level),
+    state: rungState,
+    number: fc.option(fc.nat()),
+    by: who,
+    byTime: fc.boolean(),
+    at: fc.constant(at),
+    assignee: fc.option(who),
+    acknowledgedBy: fc.option(who),
+    acknowledgedAt: when,
+    closedBy: fc.option(who),
+    closedAt: when,
+    dueAt: when,
+    dueThen: took,
+    overdueAt: when,
+    overdueTook: took,
+    overdueNote: fc.option(nasty),
+    reason: fc.option(nasty),
+    error: fc.option(nasty),
+    ways: fc.array(nasty, { maxLength: 4 }),
+    waiting: fc.array(fc.record({ what: nasty, reason: nasty, nextAt: fc.constant(at) }), { maxLength: 3 }),
+    untold: fc.array(fc.record({ act: fc.constantFrom('acknowledge', 'resolve'), reason: nasty }), {
+      maxLength: 2,
+    }),
+    incident: fc.record({
+      number: fc.option(fc.nat().map(String)),
+      url: fc.option(fc.constant('https://example.pagerduty.com/incidents/Q1')),
+      priority: fc.option(nasty),
+      assignees: fc.option(nasty),
+    }),
+    own: fc.boolean(),
+    handedBack: fc.boolean(),
+    elsewhere: fc.option(
+      fc.constantFrom({ url: undefined }, { url: 'https://example.slack.com/archives/C1/p1' }),
+    ),
+  })
+
+const escalated: fc.Arbitrary<EscalationView> = fc.record(
+  {
+    id: fc.uuid(),
+    level: fc.constantFrom(1, 2, 3),
+    state: rungState,
+    number: fc.option(fc.nat()),
+    by: fc.oneof(fc.constant('U01ANA'), nasty),
+    at: fc.constant(at),
+    detail: nasty,
+  },
+  { requiredKeys: ['id', 'level', 'state', 'number', 'by', 'at'] },
+)
+
+/** Any run in any state, with any report. */
+export const anyView: fc.Arbitrary<RunView> = fc
+  .record({
+    report,
+    failure,
+    state: fc.constantFrom<Run['state']>('queued', 'running', 'done', 'failed', 'cancelled'),
+    production: fc.boolean(),
+    host: fc.oneof(fc.constant('host1'), nasty),
+    actor: fc.oneof(fc.constant('U01ANA'), nasty),
+    probes: fc.array(probe, { maxLength: 90, size: 'max' }),
+    escalations: fc.array(escalated, { maxLength: 12 }),
+    configured: fc.record({ leadSlackUser: fc.boolean(), smtp: fc.boolean(), pagerduty: fc.boolean() }),
+  })
+  .map(({ state, production, host, actor, configured, ...rest }) => {
+    const of = run({
+      state,
+      production,
+      host,
+      actor: { kind: 'user', id: actor },
+      report: state === 'done' ? rest.report : null,
+      failure: state === 'failed' ? rest.failure : null,
+    })
+    return view(of, { ...rest, offers: offers({ name: host, production }, configured) })
+  })

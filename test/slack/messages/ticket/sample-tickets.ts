@@ -1,0 +1,74 @@
+import type { TicketView } from '../../../../src/slack/messages/ticket/ticket-message.ts'
+import type { Escalation } from '../../../../src/store/escalations.ts'
+import type { MirrorRow } from '../../../../src/store/mirrors.ts'
+import type { Ticket } from '../../../../src/store/tickets.ts'
+
+const at = new Date('2026-11-05T14:03:00Z')
+
+export const ticket = (body: string, parts: Partial<Escalation> = {}): Escalation => ({
+  id: '5d1c6a8e-1b1f-4b7e-8a77-3d9f3d1e2f10',
+  team: 'T1',
+  problemKey: 'k',
+  level: 1,
+  runId: '0b6f2c9e-7f3a-4c11-9a55-0c5a8a5f7f3e',
+  channel: 'C1',
+  actor: { kind: 'user', id: 'U01ANA' },
+  state: 'done',
+  number: 12,
+  title: 'db on host1: PostgreSQL is down',
+  body,
+  severity: 'critical',
+  external: {},
+  error: null,
+  version: 1,
+  createdAt: at,
+  updatedAt: at,
+  closedAt: null,
+  ...parts,
+})
+
+/** The same as people work at it. */
+export const worked = (body: string, parts: Partial<Ticket> = {}): Ticket => ({
+  id: '5d1c6a8e-1b1f-4b7e-8a77-3d9f3d1e2f10',
+  team: 'T1',
+  number: 12,
+  title: 'db on host1: PostgreSQL is down',
+  body,
+  severity: 'critical',
+  runId: '0b6f2c9e-7f3a-4c11-9a55-0c5a8a5f7f3e',
+  channel: 'C1',
+  problemKey: 'problem-1',
+  host: 'host1',
+  topic: 'db',
+  openedBy: 'U01ANA',
+  status: 'open',
+  assignee: null,
+  resolution: null,
+  textVersion: 1,
+  version: 1,
+  createdAt: at,
+  closedAt: null,
+  earlier: null,
+  ...parts,
+})
+
+export const ticketView = (
+  body: string,
+  parts: Partial<Ticket> = {},
+  more: Partial<TicketView> = {},
+): TicketView => ({ ticket: worked(body, parts), events: [], mirrors: [], ...more })
+
+export const mirrorRow = (parts: Partial<MirrorRow> = {}): MirrorRow => ({
+  ticketId: '5d1c6a8e-1b1f-4b7e-8a77-3d9f3d1e2f10',
+  target: 'github',
+  state: 'waiting',
+  externalId: null,
+  url: null,
+  synced: 0,
+  tries: 0,
+  nextTry: null,
+  error: null,
+  wanted: 1,
+  epoch: 1,
+  ...parts,
+})
