@@ -1,7 +1,7 @@
 import { type FixStep, grantedSteps } from '../engine/plan/render-fix.ts'
 import { resolveParameters } from '../engine/runbook/parameters.ts'
+import { notConfigured } from '../fixes/offer.ts'
 import type { Host } from '../inventory/inventory.ts'
-import { notConfigured } from '../jobs/fix-offer.ts'
 import { connectForFix } from '../ssh/fix-connect.ts'
 import type { Session } from '../ssh/outcome.ts'
 import { quote } from '../ssh/wave/quote.ts'

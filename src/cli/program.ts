@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
-import { origins } from '../jobs/recording.ts'
 import { sanitise } from '../redact/sanitise.ts'
+import { origins } from '../runs/recording.ts'
 import { clip } from '../text/clip.ts'
 import { explainCommand } from './access.ts'
 import { diagnoseCommand } from './diagnose.ts'

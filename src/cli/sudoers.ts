@@ -1,7 +1,7 @@
 import { resolveParameters } from '../engine/runbook/parameters.ts'
 import { fixSudoersFile, sudoersFile } from '../engine/sudoers/sudoers-file.ts'
+import { notConfigured } from '../fixes/offer.ts'
 import type { Host } from '../inventory/inventory.ts'
-import { notConfigured } from '../jobs/fix-offer.ts'
 import { loginName } from '../ssh/local.ts'
 import { refuse } from './diagnose.ts'
 import { didYouMean, type Options, setUp } from './set-up.ts'

@@ -1,6 +1,6 @@
 import type { Action } from '../access/authorize.ts'
+import { askEscalation, type EscalateDeps, offerFor } from '../escalation/escalate.ts'
 import type { Level } from '../escalation/levels.ts'
-import { askEscalation, type EscalateDeps, offerFor } from '../jobs/escalate.ts'
 import type { Message } from '../slack/message.ts'
 import { alreadyEscalated, noticeMessage } from '../slack/messages/answers.ts'
 import type { Ask } from './door.ts'

@@ -1,4 +1,4 @@
-import type { EscalateDeps } from '../jobs/escalate.ts'
+import type { EscalateDeps } from '../escalation/escalate.ts'
 import type { FixDoorDeps } from './fix.ts'
 import type { LadderDeps } from './ladder.ts'
 import type { SlashDeps } from './slash.ts'

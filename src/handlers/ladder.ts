@@ -1,5 +1,4 @@
 import { authorize } from '../access/authorize.ts'
-import type { Level } from '../escalation/levels.ts'
 import {
   acknowledge,
   type ClimbDeps,
@@ -7,12 +6,8 @@ import {
   reassign,
   resolveProblems,
   type Step,
-} from '../jobs/climb.ts'
-import { type EscalateDeps, offerFor } from '../jobs/escalate.ts'
-import type { Message } from '../slack/message.ts'
-import { noticeMessage } from '../slack/messages/answers.ts'
-import { readReassign, reassignForm } from '../slack/messages/escalation/forms.ts'
-import type { Submitted } from '../slack/messages/ticket/forms.ts'
+} from '../escalation/actions.ts'
+import { type EscalateDeps, offerFor } from '../escalation/escalate.ts'
 import {
   foundHealthySince,
   getRung,
@@ -20,9 +15,14 @@ import {
   rungsAround,
   rungsOfProblem,
   stands,
-} from '../store/ladder.ts'
-import type { Run } from '../store/run.ts'
-import { getRun } from '../store/runs.ts'
+} from '../escalation/ladder-store.ts'
+import type { Level } from '../escalation/levels.ts'
+import type { Run } from '../runs/run.ts'
+import { getRun } from '../runs/run-store.ts'
+import type { Message } from '../slack/message.ts'
+import { noticeMessage } from '../slack/messages/answers.ts'
+import { readReassign, reassignForm } from '../slack/messages/escalation/forms.ts'
+import type { Submitted } from '../slack/messages/ticket/forms.ts'
 import type { Ask, DoorDeps, Permit } from './door.ts'
 import type { Filed, Filled } from './filed.ts'
 import { isRowId, runOf } from './run-of.ts'

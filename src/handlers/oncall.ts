@@ -1,4 +1,4 @@
-import type { PagerApi } from '../escalation/pager-api.ts'
+import type { PagerApi } from '../integrations/pagerduty/rest-api.ts'
 import type { Message } from '../slack/message.ts'
 import { noticeMessage } from '../slack/messages/answers.ts'
 import { onCallMessage } from '../slack/messages/oncall.ts'

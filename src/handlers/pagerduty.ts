@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import { isSigned, readEvent } from '../escalation/pager-webhook.ts'
+import { type PagerEventDeps, takePagerEvent } from '../escalation/pager-event.ts'
 import { LARGEST_BODY, reply } from '../http/listener.ts'
-import { type PagerEventDeps, takePagerEvent } from '../jobs/pager-event.ts'
+import { isSigned, readEvent } from '../integrations/pagerduty/webhook.ts'
 
 export interface PagerDutyDeps extends PagerEventDeps {
   readonly log: Logger

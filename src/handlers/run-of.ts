@@ -1,6 +1,6 @@
+import type { Run } from '../runs/run.ts'
+import { getRun } from '../runs/run-store.ts'
 import type { Db } from '../store/db.ts'
-import type { Run } from '../store/run.ts'
-import { getRun } from '../store/runs.ts'
 import type { Ask } from './door.ts'
 
 /** A row's id: the only thing that a button or a form of ours carries. */

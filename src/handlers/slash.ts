@@ -1,7 +1,9 @@
 import type { Runbooks } from '../engine/load.ts'
 import { triage } from '../engine/triage.ts'
+import { backlog } from '../escalation/outbox/outbox-store.ts'
 import type { Inventory } from '../inventory/inventory.ts'
-import { startRun } from '../jobs/start-run.ts'
+import { recentRuns } from '../runs/run-store.ts'
+import { startRun } from '../runs/start-run.ts'
 import type { Message } from '../slack/message.ts'
 import {
   helpMessage,
@@ -13,8 +15,6 @@ import {
 import { unwrap } from '../slack/text.ts'
 import type { Db } from '../store/db.ts'
 import type { Queue } from '../store/queue.ts'
-import { recentRuns } from '../store/runs.ts'
-import { backlog } from '../store/sendings.ts'
 import { type Meaning, readCommand, type Vocabulary } from './command.ts'
 import type { Ask } from './door.ts'
 import { type OnCallDeps, onCall } from './oncall.ts'

@@ -1,5 +1,4 @@
 import type { ModalView } from '@slack/types'
-import { editedBody } from '../escalation/ticket-opening.ts'
 import {
   assignTicket,
   type Changed,
@@ -9,7 +8,9 @@ import {
   reopenTicket,
   type TicketsDeps,
   takeTicket,
-} from '../jobs/tickets.ts'
+} from '../escalation/tickets/actions.ts'
+import { editedBody } from '../escalation/tickets/editable-text.ts'
+import { getTicket, type Ticket } from '../escalation/tickets/ticket-store.ts'
 import type { Message } from '../slack/message.ts'
 import { noticeMessage } from '../slack/messages/answers.ts'
 import { text } from '../slack/messages/rich-text.ts'
@@ -27,7 +28,6 @@ import {
 import { ticketNotice } from '../slack/messages/ticket/ticket-message.ts'
 import type { Delivery } from '../slack/transport/delivery.ts'
 import type { Db } from '../store/db.ts'
-import { getTicket, type Ticket } from '../store/tickets.ts'
 import { type AssigneeDeps, notAssignable } from './assignee.ts'
 import type { Ask, Permit } from './door.ts'
 import type { Filled } from './filed.ts'

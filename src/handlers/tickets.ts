@@ -1,4 +1,3 @@
-import { trackerNames } from '../escalation/mirrors/tracker.ts'
 import {
   assignTicket,
   type Changed,
@@ -7,7 +6,10 @@ import {
   reopenTicket,
   takeTicket,
   ticketView,
-} from '../jobs/tickets.ts'
+} from '../escalation/tickets/actions.ts'
+import { mirrorBacklog } from '../escalation/tickets/mirror-store.ts'
+import { findTicket, type Ticket, ticketPlaces, ticketsNumbered } from '../escalation/tickets/ticket-store.ts'
+import { trackerNames } from '../integrations/tracker.ts'
 import type { Message } from '../slack/message.ts'
 import { noticeMessage } from '../slack/messages/answers.ts'
 import { mention, text } from '../slack/messages/rich-text.ts'
@@ -15,9 +17,7 @@ import { ticketList } from '../slack/messages/ticket/ticket-list.ts'
 import { ticketMessage, ticketNotice } from '../slack/messages/ticket/ticket-message.ts'
 import { mentionedIn } from '../slack/text.ts'
 import type { Db } from '../store/db.ts'
-import { mirrorBacklog } from '../store/mirrors.ts'
 import { messageOf } from '../store/posted-messages.ts'
-import { findTicket, type Ticket, ticketPlaces, ticketsNumbered } from '../store/tickets.ts'
 import { notAssignable } from './assignee.ts'
 import type { Ask } from './door.ts'
 import type { TicketDeps } from './ticket.ts'

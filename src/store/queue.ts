@@ -69,7 +69,7 @@ const queues: Record<Job['kind'], QueueOptions> = {
   diagnose: { ...common, retryLimit: 3, retryDelayMax: 10 },
   escalate: { ...common, retryLimit: 300, retryDelayMax: 300 },
   redraw: { ...common, retryLimit: 10, retryDelayMax: 60 },
-  // A tracker that is down is no failed job: the next one is sent for the time that it asked for (jobs/mirror.ts).
+  // A tracker that is down is no failed job: the next one is sent for the time that it asked for (escalation/tickets/mirror.ts).
   mirror: { ...common, retryLimit: 20, retryDelayMax: 300 },
   // A second try only shows what the first one stored: it never sends a command again.
   fix: { ...common, retryLimit: 10, retryDelayMax: 60 },

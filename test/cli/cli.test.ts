@@ -8,7 +8,7 @@ import { newKeyPair } from '../../playground/ssh/server.ts'
 import { runCli } from '../../src/cli/program.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import { publishedSchema } from '../../src/engine/report-schema.ts'
-import { readRecording } from '../../src/jobs/recording.ts'
+import { readRecording } from '../../src/runs/recording.ts'
 import { startTcpProxy } from '../fakes/tcp-proxy.ts'
 import { fakeTerminal } from './fake-terminal.ts'
 

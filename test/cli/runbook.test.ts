@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { runCli } from '../../src/cli/program.ts'
-import { readRecording, recordingsBelow, rewriteReport } from '../../src/jobs/recording.ts'
+import { readRecording, recordingsBelow, rewriteReport } from '../../src/runs/recording.ts'
 import { fakeTerminal } from './fake-terminal.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'debvisor-runbook-test-'))

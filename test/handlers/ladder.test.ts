@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { getRung, type Rung, rungsOfProblem } from '../../src/escalation/ladder-store.ts'
+import { openRung } from '../../src/escalation/open-escalation.ts'
 import { escalateButton } from '../../src/handlers/buttons.ts'
 import type { Ask, Permit } from '../../src/handlers/door.ts'
 import {
@@ -11,14 +13,12 @@ import {
   saveReassignment,
 } from '../../src/handlers/ladder.ts'
 import { leadInsteadButton, saveOverride } from '../../src/handlers/override.ts'
-import { openRung } from '../../src/jobs/rung.ts'
+import type { Run } from '../../src/runs/run.ts'
+import { claimRun, createRun, finishRun, getRun } from '../../src/runs/run-store.ts'
 import { overrideForm } from '../../src/slack/messages/escalation/forms.ts'
-import { getRung, type Rung, rungsOfProblem } from '../../src/store/ladder.ts'
-import type { Run } from '../../src/store/run.ts'
-import { claimRun, createRun, finishRun, getRun } from '../../src/store/runs.ts'
+import { makeDeps, newRun } from '../escalation/escalation-world.ts'
+import { makePagerStub } from '../escalation/pager-stub.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
-import { makeDeps, newRun } from '../jobs/ladder-world.ts'
-import { makePagerStub } from '../jobs/pager-stub.ts'
 
 const [kind = 'embedded'] = storeKinds
 const member = { team: 'T1', deleted: false, bot: false, guest: false, stranger: false }

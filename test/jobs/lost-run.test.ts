@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Host } from '../../src/inventory/inventory.ts'
-import { type DiagnoseDeps, diagnose } from '../../src/jobs/diagnose.ts'
+import { type DiagnoseDeps, diagnose } from '../../src/runs/diagnose.ts'
+import { createRun, getRun } from '../../src/runs/run-store.ts'
 import type { Message } from '../../src/slack/message.ts'
 import type { Delivery } from '../../src/slack/transport/delivery.ts'
 import { makeUpdates } from '../../src/slack/transport/updates.ts'
@@ -9,7 +10,6 @@ import type { Outcome, RunOptions } from '../../src/ssh/outcome.ts'
 import { quote } from '../../src/ssh/wave/quote.ts'
 import type { Db } from '../../src/store/db.ts'
 import { messageOf } from '../../src/store/posted-messages.ts'
-import { createRun, getRun } from '../../src/store/runs.ts'
 import { runbook, topic } from '../engine/sample-runbook.ts'
 import { hurriedClock } from '../fakes/clock.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
@@ -112,7 +112,7 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
     store = await openTestStore(kind)
     replica = await store.replica()
     vi.resetModules()
-    elsewhere = (await import('../../src/jobs/diagnose.ts')).diagnose
+    elsewhere = (await import('../../src/runs/diagnose.ts')).diagnose
   })
   afterAll(() => store?.stop())
 

@@ -57,7 +57,7 @@ describe('a diagnosis', () => {
       /import \{[^}]*\bconnectForFix\b/.test(readFileSync(join('src', file), 'utf8')),
     )
     expect(importing.sort()).toEqual(['cli/doctor-fixes.ts', 'main.ts'])
-    for (const file of ['jobs/diagnose.ts', 'jobs/examine.ts', 'cli/diagnose.ts'])
+    for (const file of ['runs/diagnose.ts', 'runs/examine.ts', 'cli/diagnose.ts'])
       expect(readFileSync(join('src', file), 'utf8')).not.toMatch(/fix-connect|fixRoutes/)
   })
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRun } from '../../src/runs/run-store.ts'
 import type { Db } from '../../src/store/db.ts'
 import {
   beginMessage,
@@ -9,7 +10,6 @@ import {
   renewHold,
   saveMessage,
 } from '../../src/store/posted-messages.ts'
-import { createRun } from '../../src/store/runs.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
 describe.each(storeKinds)('messages in the %s store', (kind) => {

@@ -1,5 +1,5 @@
 import type { RichTextElement } from '@slack/types'
-import type { OnCall } from '../../escalation/pager-api.ts'
+import type { OnCall } from '../../integrations/pagerduty/rest-api.ts'
 import { oneLine } from '../../text/document.ts'
 import { type Message, makeMessage } from '../message.ts'
 import { noticeMessage } from './answers.ts'

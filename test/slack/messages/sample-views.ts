@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { offers } from '../../../src/escalation/levels.ts'
 import type { Finding, VerdictWord } from '../../../src/findings/finding.ts'
 import type { Report } from '../../../src/findings/report.ts'
+import type { Run } from '../../../src/runs/run.ts'
 import type { RungView } from '../../../src/slack/messages/escalation/escalation-message.ts'
 import type { EscalationView, RunView, ShownProbe } from '../../../src/slack/messages/run/run-view.ts'
 import type { ConnectFailure } from '../../../src/ssh/outcome.ts'
-import type { Run } from '../../../src/store/run.ts'
 
 export const at = new Date('2026-11-05T14:02:11Z')
 const all = { leadSlackUser: true, smtp: true, pagerduty: true }

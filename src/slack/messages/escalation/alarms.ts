@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types'
-import { isOpen } from '../../../escalation/ladder.ts'
+import { isOpen } from '../../../escalation/moves.ts'
 import { oneLine } from '../../../text/document.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { bold, inline, lines, mention, moment, text } from '../rich-text.ts'

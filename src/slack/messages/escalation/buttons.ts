@@ -1,6 +1,6 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, RichTextElement } from '@slack/types'
-import { isOpen } from '../../../escalation/ladder.ts'
 import type { Level, Offer } from '../../../escalation/levels.ts'
+import { isOpen } from '../../../escalation/moves.ts'
 import { bold, inline, lines, mention, moment, text } from '../rich-text.ts'
 import type { Elsewhere, EscalationView, RunView } from '../run/run-view.ts'
 

@@ -1,6 +1,6 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, RichTextElement } from '@slack/types'
-import { isOpen, type RungState } from '../../../escalation/ladder.ts'
 import type { Level } from '../../../escalation/levels.ts'
+import { isOpen, type RungState } from '../../../escalation/moves.ts'
 import { oneLine } from '../../../text/document.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { bold, lines, mention, moment, text } from '../rich-text.ts'

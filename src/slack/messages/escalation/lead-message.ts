@@ -1,5 +1,5 @@
 import type { KnownBlock, RichTextElement } from '@slack/types'
-import { isOpen } from '../../../escalation/ladder.ts'
+import { isOpen } from '../../../escalation/moves.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { context, lines, mention, moment, paragraph, text } from '../rich-text.ts'
 import { footer, headline, type RunView } from '../run/run-view.ts'

@@ -1,5 +1,5 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
-import type { Fix } from '../../../store/fixes.ts'
+import type { Fix } from '../../../fixes/fix-store.ts'
 import { cut, oneLine } from '../../../text/document.ts'
 import { emptyForm, formNotice, modal } from '../empty-form.ts'
 import { bold, lines, preformatted, rich, section, text } from '../rich-text.ts'

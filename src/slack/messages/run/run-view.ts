@@ -1,6 +1,6 @@
-import type { RungState } from '../../../escalation/ladder.ts'
 import type { Level, Offer } from '../../../escalation/levels.ts'
-import type { Run } from '../../../store/run.ts'
+import type { RungState } from '../../../escalation/moves.ts'
+import type { Run } from '../../../runs/run.ts'
 import { oneLine } from '../../../text/document.ts'
 import { escapeText } from '../../text.ts'
 import type { FixesView } from '../fix/fix-message.ts'

@@ -1,5 +1,5 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
-import type { Ticket } from '../../../store/tickets.ts'
+import type { Ticket } from '../../../escalation/tickets/ticket-store.ts'
 import { oneLine } from '../../../text/document.ts'
 import { LIMITS } from '../../limits.ts'
 

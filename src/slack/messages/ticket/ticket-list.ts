@@ -1,5 +1,5 @@
 import type { KnownBlock, RichTextElement } from '@slack/types'
-import type { Ticket } from '../../../store/tickets.ts'
+import type { Ticket } from '../../../escalation/tickets/ticket-store.ts'
 import { oneLine } from '../../../text/document.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../escalation/buttons.ts'

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkBlocks } from '../../../../playground/slack/blocks/check.ts'
 import { refuseContent } from '../../../../playground/slack/state/messages.ts'
+import type { Fix, FixState } from '../../../../src/fixes/fix-store.ts'
 import { fixLoading, fixModal, fixNotice, readFixForm } from '../../../../src/slack/messages/fix/fix-form.ts'
 import { type FixView, fixMessage } from '../../../../src/slack/messages/fix/fix-message.ts'
 import { verdictMessage } from '../../../../src/slack/messages/run/verdict.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
-import type { Fix, FixState } from '../../../../src/store/fixes.ts'
 import { diskReport, run, view } from '../sample-views.ts'
 
 const at = new Date('2026-11-05T14:02:11Z')

@@ -1,7 +1,7 @@
+import type { Escalation } from '../../../../src/escalation/escalation-store.ts'
+import type { MirrorRow } from '../../../../src/escalation/tickets/mirror-store.ts'
+import type { Ticket } from '../../../../src/escalation/tickets/ticket-store.ts'
 import type { TicketView } from '../../../../src/slack/messages/ticket/ticket-message.ts'
-import type { Escalation } from '../../../../src/store/escalations.ts'
-import type { MirrorRow } from '../../../../src/store/mirrors.ts'
-import type { Ticket } from '../../../../src/store/tickets.ts'
 
 const at = new Date('2026-11-05T14:03:00Z')
 

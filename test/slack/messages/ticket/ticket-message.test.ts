@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { editedBody, opening } from '../../../../src/escalation/ticket-opening.ts'
+import { editedBody, opening } from '../../../../src/escalation/tickets/editable-text.ts'
+import type { TicketEvent } from '../../../../src/escalation/tickets/ticket-store.ts'
 import { leadMessage } from '../../../../src/slack/messages/escalation/lead-message.ts'
 import { readTicketEdit, ticketModal } from '../../../../src/slack/messages/ticket/edit-form.ts'
 import type { Submitted } from '../../../../src/slack/messages/ticket/forms.ts'
@@ -9,7 +10,6 @@ import {
   ticketMessage,
 } from '../../../../src/slack/messages/ticket/ticket-message.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
-import type { TicketEvent } from '../../../../src/store/tickets.ts'
 import { diskReport, run, rung, view } from '../sample-views.ts'
 import { mirrorRow, ticket, ticketView, worked } from './sample-tickets.ts'
 

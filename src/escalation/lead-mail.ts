@@ -1,0 +1,55 @@
+import { type Bundle, headline, severity, utc } from '../runs/bundle.ts'
+import { type Block, oneLine, toHtml, toText } from '../text/document.ts'
+import type { Then } from './ladder-store.ts'
+import { aboutFindings, aboutRun, aboutUnknown, evidenceFile } from './tickets/draft.ts'
+
+/** Level 2 of the guide: "Contact the DevOps Lead". */
+export interface LeadMail {
+  /** A mail that is sent again carries the same Message-ID, so it is one mail to whoever gets it twice. */
+  readonly escalationId: string
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  readonly attachment: { readonly filename: string; readonly content: string }
+}
+
+export interface Contact {
+  readonly bundle: Bundle
+  readonly escalationId: string
+  readonly to: string
+  /** Who contacts the lead. */
+  readonly by: string
+  /** Until when it has to be acknowledged, and what follows; null: nobody waits. */
+  readonly limit?: { readonly until: Date; readonly take: Then } | null
+}
+
+export function leadMail({ bundle, escalationId, to, by, limit }: Contact): LeadMail {
+  const { run, threadUrl } = bundle
+  const attachment = evidenceFile(bundle)
+  const where = threadUrl ? 'Answer in the thread in Slack' : `Answer in Slack, run ${run.code}`
+  const blocks: Block[] = [
+    { kind: 'line', text: `${oneLine(by, 100)} asks for the DevOps lead. ${where}.` },
+    ...(limit ? [{ kind: 'line', text: limitLine(limit) } as const] : []),
+    ...(threadUrl ? [{ kind: 'link', text: 'Open the thread', href: threadUrl } as const] : []),
+    ...aboutRun(bundle),
+    ...aboutFindings(bundle),
+    ...aboutUnknown(bundle),
+    { kind: 'heading', text: 'Commands and output' },
+    {
+      kind: 'line',
+      text: `Every command with its result and redacted output is attached: ${attachment.filename}.`,
+    },
+  ]
+  return {
+    escalationId,
+    to,
+    subject: oneLine(`[DebVisor] ${severity(bundle)}: ${headline(bundle)} (run ${run.code})`, 200),
+    text: `${toText(blocks)}\n`,
+    html: toHtml(blocks),
+    attachment,
+  }
+}
+
+const limitLine = ({ until, take }: NonNullable<Contact['limit']>): string =>
+  `Please acknowledge it in Slack by ${utc(until)}; ${take === 'page' ? 'otherwise the on-call is paged' : 'then Level 3 is offered'}.`

@@ -1,0 +1,140 @@
+import type { Severity } from '../findings/finding.ts'
+import { dedupKey } from '../integrations/pagerduty/page-event.ts'
+import type { Inventory } from '../inventory/inventory.ts'
+import type { Run } from '../runs/run.ts'
+import type { AuditEntry } from '../store/audit/audit.ts'
+import type { Queryable } from '../store/db.ts'
+import type { Queue } from '../store/queue.ts'
+import { type Escalation, type NewEscalation, openEscalation } from './escalation-store.ts'
+import { equipRung, type Rung, runsShowing, startTimer, stopTimers } from './ladder-store.ts'
+import type { Configured } from './levels.ts'
+import { queueSending, type SendingChannel } from './outbox/outbox-store.ts'
+import type { TimeLimit } from './time-limit.ts'
+
+export interface RungDeps {
+  readonly queue: Queue
+  readonly inventory: Inventory
+  readonly lead: { readonly slackUser: string | undefined; readonly email: string }
+  readonly configured: Configured
+  /** How long the lead of a problem has to acknowledge, by the host's groups and the problem's severity. */
+  limitFor(about: { readonly groups: readonly string[]; readonly severity: Severity }): TimeLimit
+}
+
+export interface NewRung extends NewEscalation {
+  readonly host: string
+  /** Why the on-call is paged outside production. */
+  readonly reason?: string | null
+  /** Slack user that had asked for the level below, where the time limit pages. */
+  readonly askedBy?: string
+}
+
+/** Who acts where nobody clicked. */
+export const TIME_LIMIT = 'the time limit'
+
+/** For whom a rung is there: who clicked, or who had asked for the level whose time was over. */
+export const askerOf = ({
+  actor,
+  external,
+}: Pick<Rung, 'actor' | 'external'>): { readonly by: string; readonly byTime: boolean } => {
+  const byTime = actor.kind === 'schedule'
+  return { by: byTime ? (external.askedBy ?? actor.id) : actor.id, byTime }
+}
+
+/**
+ * Opens a rung with all that follows from it: its timer, what has to be sent, the job that sends it, the threads that show it. One transaction
+ * makes all of it or nothing. A click that joins an open rung starts nothing.
+ */
+export async function openRung(
+  tx: Queryable,
+  deps: RungDeps,
+  wanted: NewRung,
+): Promise<{ readonly escalation: Escalation; readonly created: boolean }> {
+  const opened = await openEscalation(tx, wanted)
+  if (!opened.created) return opened
+  const { escalation } = opened
+  if (escalation.level === 2) await startContact(tx, deps, escalation, wanted.host)
+  if (escalation.level === 3) await startPage(tx, escalation, wanted)
+  await deps.queue.send(tx, { kind: 'escalate', escalationId: escalation.id })
+  await redrawProblem(tx, deps.queue, escalation)
+  return opened
+}
+
+async function startContact(
+  tx: Queryable,
+  deps: RungDeps,
+  { id, team, problemKey, severity }: Escalation,
+  host: string,
+): Promise<void> {
+  const assignee = deps.lead.slackUser ?? null
+  await stopTimers(tx, team, problemKey)
+  await equipRung(tx, id, { assignee })
+  await startLimit(tx, deps, { id, severity }, host)
+  if (assignee) await queueSending(tx, { escalationId: id, channel: 'message', act: 'open' }, `message:${id}`)
+  if (deps.configured.smtp)
+    await queueSending(tx, { escalationId: id, channel: 'mail', act: 'open' }, `mail:${id}`)
+}
+
+/** From the click on, whether or not anybody could be reached: who waits does not care why. */
+export async function startLimit(
+  tx: Queryable,
+  deps: Pick<RungDeps, 'inventory' | 'limitFor'>,
+  { id, severity }: Pick<Escalation, 'id' | 'severity'>,
+  host: string,
+): Promise<void> {
+  const groups = deps.inventory.hosts.get(host)?.groups ?? []
+  const { minutes, take } = deps.limitFor({ groups, severity })
+  await startTimer(tx, id, minutes, take)
+}
+
+/** Who is paged need not be waited for one level below. */
+async function startPage(
+  tx: Queryable,
+  { id, team, problemKey }: Escalation,
+  { reason = null, askedBy }: NewRung,
+): Promise<void> {
+  await stopTimers(tx, team, problemKey)
+  // Known before the pager answers: its webhook may be faster.
+  await equipRung(tx, id, {
+    reason,
+    external: { dedupKey: dedupKey(problemKey), ...(askedBy ? { askedBy } : {}) },
+  })
+  await queuePage(tx, { id, problemKey }, 'open')
+}
+
+export const queuePage = (
+  tx: Queryable,
+  { id, problemKey }: Pick<Rung, 'id' | 'problemKey'>,
+  act: 'open' | 'acknowledge' | 'resolve',
+): Promise<void> =>
+  queueSending(tx, { escalationId: id, channel: 'page', act }, `page:${dedupKey(problemKey)}`)
+
+/** The escalation's own thread, and the others that show its problem's ladder, are drawn again. */
+export async function redrawProblem(
+  tx: Queryable,
+  queue: Queue,
+  { runId: own, team, problemKey }: Pick<Escalation, 'runId' | 'team' | 'problemKey'>,
+): Promise<void> {
+  const shown = new Set([own, ...(await runsShowing(tx, team, problemKey))])
+  for (const runId of shown) await queue.send(tx, { kind: 'redraw', runId })
+}
+
+/** The audit's row of a move that nobody clicked: the time limit, a channel, the pager. `reason`: the setting that says so. */
+export const moveEntry = (
+  run: Run,
+  level: 1 | 2 | 3,
+  said: Pick<AuditEntry, 'actor' | 'door' | 'asked' | 'target'> & { readonly reason?: string },
+): AuditEntry => ({
+  reason: null,
+  ...said,
+  team: run.team,
+  action: level === 3 ? 'page' : 'escalate',
+  decision: 'allowed',
+  host: run.host,
+  topic: run.topic,
+})
+
+export const channelNames: Readonly<Record<SendingChannel, string>> = {
+  message: 'direct message',
+  mail: 'e-mail',
+  page: 'page',
+}

@@ -1,0 +1,138 @@
+import { dedupKey } from '../integrations/pagerduty/page-event.ts'
+import type { PagerApi } from '../integrations/pagerduty/rest-api.ts'
+import type { IncidentEvent } from '../integrations/pagerduty/webhook.ts'
+import { getRun } from '../runs/run-store.ts'
+import type { AuditEntry } from '../store/audit/audit.ts'
+import type { Db, Queryable } from '../store/db.ts'
+import type { Queue } from '../store/queue.ts'
+import { firstDelivery } from '../store/seen-deliveries.ts'
+import { end } from './actions.ts'
+import { noteExternal } from './escalation-store.ts'
+import { incidentFacts } from './incident-facts.ts'
+import { lockRung, moveRung, pagesBy, type Rung, type RungMove } from './ladder-store.ts'
+import { isOvertaken, isStale, pageFor } from './match-incident.ts'
+import { moves } from './moves.ts'
+import { moveEntry, redrawProblem } from './open-escalation.ts'
+import { endOpening } from './outbox/outbox-store.ts'
+
+export interface PagerEventDeps {
+  readonly db: Db
+  readonly queue: Queue
+  readonly team: string
+  readonly pagerApi: Pick<PagerApi, 'alertKeys'> | undefined
+  audit(tx: Queryable, entry: AuditEntry): Promise<unknown>
+}
+
+/**
+ * `foreign`: no page of ours. `stale`: of before this page, or of another incident. `repeated`: it was here before. `unclear`: PagerDuty did not
+ * say whose incident it is; it is to be delivered again.
+ */
+export type Taken = 'done' | 'nothing' | 'foreign' | 'stale' | 'repeated' | 'unclear'
+
+/** Delivered keys are forgotten after a day; what is older cannot be told from a replay. */
+const OLDEST_MS = 20 * 3_600_000
+
+/** What the pager says of an incident, in its thread: one transaction for the event's id, the move, its row in the audit, the redraws. */
+export async function takePagerEvent(
+  deps: PagerEventDeps,
+  event: IncidentEvent,
+  now: number,
+): Promise<Taken> {
+  if (now - event.at.getTime() > OLDEST_MS) return 'stale'
+  const pages = await pagesOf(deps, event)
+  if (!pages) return 'unclear'
+  if (pages.length === 0) return 'foreign'
+  const page = pageFor(pages, event.incident)
+  const run = page && (await getRun(deps.db, page.runId))
+  if (!page || !run) return 'stale'
+  return deps.db.tx(async (tx) => {
+    if (!(await firstDelivery(tx, `pagerduty:${event.id}`))) return 'repeated'
+    // Two events at once come one after the other here.
+    const rung = await lockRung(tx, page.id)
+    if (!rung || isStale(rung, event)) return 'stale'
+    const moved = await follow(tx, rung, event)
+    await redrawProblem(tx, deps.queue, rung)
+    const target = `level 3, escalation ${rung.id}${moved ? `: ${moved.state}` : ''}`
+    const asked = `${event.kind}, incident ${event.incident.id}`
+    const said = { actor: `pagerduty: ${event.by}`, door: 'POST /pagerduty/webhook', asked, target }
+    await deps.audit(tx, moveEntry(run, 3, said))
+    return moved ? 'done' : 'nothing'
+  })
+}
+
+/**
+ * By the incident's id where it is known; else by incident_key, which is our dedup_key where the service sets it; else by the alerts that the
+ * incident holds, which the REST API tells: their alert_key is the dedup_key. Null: it did not.
+ */
+async function pagesOf(
+  { db, team, pagerApi }: PagerEventDeps,
+  { incident }: IncidentEvent,
+): Promise<readonly Rung[] | null> {
+  const known = await pagesBy(db, team, { dedupKeys: ours([incident.key]), incidentId: incident.id })
+  if (known.length > 0 || !pagerApi) return known
+  const keys = await pagerApi.alertKeys(incident.id)
+  if (!keys) return null
+  const dedupKeys = ours(keys)
+  return dedupKeys.length > 0 ? pagesBy(db, team, { dedupKeys, incidentId: incident.id }) : []
+}
+
+const ours = (keys: readonly (string | null)[]): string[] =>
+  keys.flatMap((key) => (key?.startsWith(OURS) ? [key] : []))
+const OURS = dedupKey('').slice(0, 'debvisor-'.length)
+
+/** Each event proves that the page was made, whatever became of the answer to our own request: it is not sent again. */
+async function follow(tx: Queryable, rung: Rung, event: IncidentEvent): Promise<Rung | null> {
+  const { at, by, incident } = event
+  const move = isOvertaken(rung, event) ? undefined : moveFor(rung, event)
+  await noteExternal(tx, rung.id, {
+    ...newerOf(rung, event),
+    incidentId: incident.id,
+    paged: 'yes',
+    ...(move ? { movedAt: at.toISOString() } : {}),
+    ...earlyOf(rung, event),
+  })
+  await endOpening(tx, rung.id)
+  const moved = move ? await moveRung(tx, rung.id, move, by) : null
+  if (moved?.state === 'resolved') await end(tx, moved)
+  return moved && rung.closedAt ? ((await catchUp(tx, rung, event)) ?? moved) : moved
+}
+
+/** What follows from an event depends on whether the page is over here. */
+function moveFor({ closedAt }: Rung, { kind }: IncidentEvent): RungMove | undefined {
+  switch (kind) {
+    case 'resolved':
+      return moves.resolve
+    case 'reopened':
+      // It begins anew: nobody has acknowledged it.
+      return closedAt ? moves.reopen : moves.unacknowledge
+    case 'triggered':
+      return closedAt ? undefined : moves.sent
+    case 'acknowledged':
+      return closedAt ? undefined : moves.acknowledge
+    case 'unacknowledged':
+      return closedAt ? undefined : moves.unacknowledge
+    default:
+      return undefined
+  }
+}
+
+/** An acknowledgement of what is over here: the event that opened it again is still to come. */
+function earlyOf({ closedAt }: Rung, { kind, at, by }: IncidentEvent): Record<string, string> {
+  if (!closedAt || (kind !== 'acknowledged' && kind !== 'unacknowledged')) return {}
+  return kind === 'acknowledged' ? { earlyAt: at.toISOString(), earlyBy: by } : { earlyAt: '' }
+}
+
+/** It is open again, and somebody had acknowledged it after that. */
+async function catchUp(tx: Queryable, { id, external }: Rung, { at }: IncidentEvent): Promise<Rung | null> {
+  const { earlyAt = '', earlyBy = '' } = external
+  if (earlyAt <= at.toISOString()) return null
+  await noteExternal(tx, id, { movedAt: earlyAt, earlyAt: '' })
+  return moveRung(tx, id, moves.acknowledge, earlyBy)
+}
+
+/** What the incident looks like; of an event that comes late, only what is not known yet. */
+function newerOf({ external }: Rung, { at, incident }: IncidentEvent): Record<string, string> {
+  const facts = { ...incidentFacts(incident), factsAt: at.toISOString() }
+  const late = external.incidentId === incident.id && facts.factsAt < (external.factsAt ?? '')
+  return late ? { ...facts, ...external } : facts
+}

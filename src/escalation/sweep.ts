@@ -1,0 +1,116 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Run } from '../runs/run.ts'
+import { getRun } from '../runs/run-store.ts'
+import { dueRungs, endWaiting, foundHealthySince, type Rung, rungsOfProblem } from './ladder-store.ts'
+import { isOpen, whenOverdue } from './moves.ts'
+import { askerOf, moveEntry, openRung, redrawProblem, TIME_LIMIT } from './open-escalation.ts'
+import type { SendingChannel } from './outbox/outbox-store.ts'
+import { claimAny, type SendDeps, send } from './outbox/send.ts'
+
+export interface Sweeper {
+  /** Takes nothing new, and gives what is under way `graceMs` to end: what does not is sent again by whoever comes next. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** Whose decision it is: the operator's. */
+const SETTING = 'escalation.acknowledgeWithin'
+
+const EVERY_MS = 1_000
+/** By each channel. */
+const AT_ONCE = 4
+/** Whoever has to be woken first. */
+const channels = ['page', 'message', 'mail'] as const satisfies readonly SendingChannel[]
+
+/**
+ * Looks every second, by the database's clock, for time limits that are over and for what has to be sent (again). The rows are the only truth: any
+ * replica may look, a restart loses nothing, what is late is done late.
+ */
+export function keepSweeping(deps: SendDeps): Sweeper {
+  const underWay = new Set<Promise<void>>()
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+
+  /** Each channel has places of its own: messages that wait for Slack do not take those of the pages (R23). */
+  async function sendBy(channel: SendingChannel, busy: Set<Promise<void>>): Promise<void> {
+    while (!stopped && busy.size < AT_ONCE) {
+      const sending = await claimAny(deps, channel)
+      if (!sending) return
+      const sent: Promise<void> = send(deps, sending)
+        .catch((error: unknown) => complain(deps, error))
+        .finally(() => {
+          busy.delete(sent)
+          underWay.delete(sent)
+        })
+      busy.add(sent)
+      underWay.add(sent)
+    }
+  }
+  const busy = channels.map((channel) => ({ channel, sent: new Set<Promise<void>>() }))
+  async function sweep(): Promise<void> {
+    await fireTimers(deps)
+    for (const { channel, sent } of busy) await sendBy(channel, sent)
+  }
+  let sweeping = Promise.resolve()
+  const tick = (): void => {
+    sweeping = sweep()
+      .catch((error: unknown) => complain(deps, error))
+      .then(() => {
+        if (!stopped) timer = setTimeout(tick, EVERY_MS)
+      })
+  }
+  tick()
+  return {
+    async stop(graceMs) {
+      stopped = true
+      clearTimeout(timer)
+      const grace = new AbortController()
+      const over = delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)
+      await Promise.race([sweeping.then(() => Promise.all(underWay)), over])
+      grace.abort()
+    },
+  }
+}
+
+const complain = ({ log }: SendDeps, error: unknown): void =>
+  log.error({ err: error }, 'the sweep of the ladder failed; it goes on')
+
+/** Each time limit that is over is ended once, whoever else looks: with an offer in the thread, or with a page. */
+export async function fireTimers(deps: SendDeps): Promise<void> {
+  for (const rung of await dueRungs(deps.db, 20)) {
+    const run = await getRun(deps.db, rung.runId)
+    // One that cannot be ended must not keep the others waiting.
+    if (run) await fire(deps, rung, run).catch((error: unknown) => complain(deps, error))
+  }
+}
+
+async function fire(deps: SendDeps, rung: Rung, run: Run): Promise<void> {
+  const { team, problemKey } = rung
+  const rungs = await rungsOfProblem(deps.db, team, problemKey)
+  const { take, note } = whenOverdue({
+    wanted: rung.dueThen ?? 'offer',
+    production: deps.inventory.hosts.get(run.host)?.production ?? run.production,
+    pagerConfigured: deps.pager !== undefined,
+    paged: rungs.some(({ level, state, closedAt }) => level === 3 && closedAt === null && isOpen(state)),
+    foundHealthy: await foundHealthySince(deps.db, run, rung.createdAt),
+  })
+  await deps.db.tx(async (tx) => {
+    if (!(await endWaiting(tx, rung.id, take === 'nothing' ? null : take, note))) return
+    if (take === 'page') {
+      const { runId, channel, title, body, severity } = rung
+      const actor = { kind: 'schedule', id: TIME_LIMIT } as const
+      const page = { team, problemKey, level: 3, runId, channel, actor, title, body, severity } as const
+      await openRung(tx, deps, { ...page, host: run.host, askedBy: askerOf(rung).by })
+    }
+    await redrawProblem(tx, deps.queue, rung)
+    const asked = `Level 2, asked for by ${askerOf(rung).by}, was not acknowledged in time: ${take}`
+    const target = `level ${rung.level}, escalation ${rung.id}`
+    const said = {
+      actor: TIME_LIMIT,
+      door: 'time limit',
+      asked,
+      target,
+      reason: `${SETTING}, then: ${rung.dueThen}`,
+    }
+    await deps.audit(tx, moveEntry(run, take === 'page' ? 3 : 2, said))
+  })
+}

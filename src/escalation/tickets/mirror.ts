@@ -1,0 +1,148 @@
+import type { Note, TrackedTicket, Tracker } from '../../integrations/tracker.ts'
+import type { Delivery } from '../../slack/transport/delivery.ts'
+import type { Db, Queryable } from '../../store/db.ts'
+import { messageOf } from '../../store/posted-messages.ts'
+import type { Queue } from '../../store/queue.ts'
+import { opening } from './editable-text.ts'
+import {
+  beginStep,
+  endStep,
+  type MirrorRow,
+  mirrorsOf,
+  openMirrors,
+  type StepEnd,
+  wakeMirrors,
+} from './mirror-store.ts'
+import { eventsOf, getTicket, type Ticket, type TicketEvent } from './ticket-store.ts'
+
+export interface MirrorDeps {
+  readonly db: Db
+  readonly queue: Queue
+  readonly delivery: Pick<Delivery, 'permalink'>
+  readonly trackers: readonly Tracker[]
+  displayName(user: string): Promise<string>
+}
+
+/** A new ticket is to appear in every tracker that is configured; in the transaction that is given. */
+export async function startMirrors(
+  tx: Queryable,
+  deps: Pick<MirrorDeps, 'queue' | 'trackers'>,
+  ticketId: string,
+): Promise<void> {
+  const targets = deps.trackers.map(({ target }) => target)
+  if (targets.length === 0) return
+  await openMirrors(tx, ticketId, targets)
+  for (const target of targets) await deps.queue.send(tx, { kind: 'mirror', ticketId, target })
+}
+
+/** Something happened to the ticket: its mirrors are to hear of it; in the transaction of what happened. */
+export async function tellMirrors(tx: Queryable, queue: Queue, ticketId: string): Promise<void> {
+  for (const target of await wakeMirrors(tx, ticketId))
+    await queue.send(tx, { kind: 'mirror', ticketId, target })
+}
+
+const BUSY_MS = 5_000
+
+/**
+ * Brings a tracker up to date with a ticket, a step at a time: the item, then a note for each thing that happened. Each step is counted before anything is
+ * sent and noted when it is done, so after a crash or a lost answer it is looked up there and not repeated. A tracker that is down gets a job for later.
+ */
+export async function mirror(deps: MirrorDeps, ticketId: string, target: string): Promise<void> {
+  for (;;) {
+    const row = await beginStep(deps.db, ticketId, target)
+    if (!row) return comeBack(deps, ticketId, target)
+    const end = await step(deps, row)
+    const now = await deps.db.tx((tx) => settle(tx, deps, row, end))
+    if (now?.state !== 'waiting' || end.kind === 'again') return
+  }
+}
+
+/** The job was given up: it broke on our side. Nothing of a ticket is lost for that. */
+export const mirrorLater = ({ db, queue }: MirrorDeps, ticketId: string, target: string): Promise<void> =>
+  db.tx((tx) => queue.send(tx, { kind: 'mirror', ticketId, target }, { afterMs: LONGEST_WAIT_MS }))
+
+/** Nothing to do; or another worker has it, and may not see what this job was sent for; or its time has not come, and a job is sent for that. */
+async function comeBack({ db, queue }: MirrorDeps, ticketId: string, target: string): Promise<void> {
+  const row = (await mirrorsOf(db, ticketId)).find((each) => each.target === target)
+  if (row?.state !== 'waiting' || row.nextTry !== null) return
+  await db.tx((tx) => queue.send(tx, { kind: 'mirror', ticketId, target }, { afterMs: BUSY_MS }))
+}
+
+async function settle(
+  tx: Queryable,
+  { queue }: MirrorDeps,
+  row: MirrorRow,
+  end: StepEnd,
+): Promise<MirrorRow | null> {
+  const { ticketId, target } = row
+  const now = await endStep(tx, row, end)
+  if (!now) return null
+  if (end.kind === 'again')
+    await queue.send(tx, { kind: 'mirror', ticketId, target }, { afterMs: end.afterMs })
+  const ticket = end.kind === 'stepped' && row.externalId !== null ? null : await getTicket(tx, ticketId)
+  if (ticket) await queue.send(tx, { kind: 'redraw', runId: ticket.runId })
+  return now
+}
+
+async function step(deps: MirrorDeps, row: MirrorRow): Promise<StepEnd> {
+  const tracker = deps.trackers.find(({ target }) => target === row.target)
+  if (!tracker) return { kind: 'failed', error: 'it is not configured any more' }
+  const ticket = await getTicket(deps.db, row.ticketId)
+  if (!ticket) return { kind: 'failed', error: 'the ticket is gone' }
+  const again = row.tries > 1
+  const tracked = await trackedTicket(deps, ticket)
+  if (row.externalId === null) {
+    const made = await tracker.create(tracked, again)
+    return made.ok ? { kind: 'stepped', ...made.value, synced: row.synced } : missed(row, made)
+  }
+  const [event] = await eventsOf(deps.db, ticket.id, row.synced)
+  if (!event) return { kind: 'done' }
+  const item = { externalId: row.externalId, url: row.url }
+  const noted = await tracker.note(item, tracked, await noteOf(deps, event), again)
+  return noted.ok ? { kind: 'stepped', ...item, synced: event.position } : missed(row, noted)
+}
+
+const FIRST_WAIT_MS = 2_000
+const LONGEST_WAIT_MS = 900_000
+
+/** As long as the tracker asked for, else twice as long each time, a quarter of an hour at most. */
+function missed(row: MirrorRow, miss: { retry: boolean; reason: string; afterMs?: number }): StepEnd {
+  if (!miss.retry) return { kind: 'failed', error: miss.reason }
+  const growing = Math.min(FIRST_WAIT_MS * 2 ** Math.min(row.tries - 1, 20), LONGEST_WAIT_MS)
+  return { kind: 'again', afterMs: Math.max(miss.afterMs ?? 0, growing), error: miss.reason }
+}
+
+async function trackedTicket(deps: MirrorDeps, ticket: Ticket): Promise<TrackedTicket> {
+  const { id, number, title, severity, host, topic, createdAt, body } = ticket
+  const main = await messageOf(deps.db, ticket.runId, 'main')
+  const first = opening(body)
+  return {
+    ...{ id, number, title, severity, host, topic, createdAt },
+    openedBy: await deps.displayName(ticket.openedBy),
+    opening: first,
+    evidence: body.slice(first.length),
+    threadUrl: main?.ts ? await deps.delivery.permalink(ticket.channel, main.ts) : undefined,
+    recurrenceOf: ticket.earlier?.number,
+  }
+}
+
+async function noteOf(deps: MirrorDeps, event: TicketEvent): Promise<Note> {
+  const { kind, at, position } = event
+  const isPerson = kind === 'assigned' || kind === 'started'
+  const whom = isPerson && event.text ? await deps.displayName(event.text) : 'nobody'
+  return {
+    ...{ kind, at, key: String(position) },
+    by: await deps.displayName(event.actor),
+    did: did[kind](whom),
+    text: isPerson ? '' : (event.text ?? ''),
+  }
+}
+
+const did: Readonly<Record<TicketEvent['kind'], (whom: string) => string>> = {
+  edited: () => 'edited the ticket in Slack',
+  assigned: (whom) => `assigned it to ${whom}`,
+  started: (whom) => `gave it to ${whom}, who works at it`,
+  commented: () => 'wrote',
+  closed: () => 'closed it',
+  reopened: () => 'reopened it',
+}

@@ -1,0 +1,35 @@
+import type { AuditEntry } from '../store/audit/audit.ts'
+import type { Queryable } from '../store/db.ts'
+import type { Fix } from './fix-store.ts'
+
+export interface NoteDeps {
+  /** Redacts the entry and appends it. */
+  audit(tx: Queryable, entry: AuditEntry): Promise<unknown>
+}
+
+/**
+ * The audit's row of what no click did: a fix begins, ends, runs out. In the name of who asked; the transaction's last statement. What something
+ * kept from running was refused.
+ */
+export const noteFix = ({ audit }: NoteDeps, tx: Queryable, fix: Fix, what: string): Promise<unknown> =>
+  audit(tx, {
+    team: fix.team,
+    actor: fix.requester,
+    door: 'fix',
+    action: 'fix',
+    decision: fix.state === 'void' || fix.state === 'expired' ? 'refused' : 'allowed',
+    host: fix.host,
+    topic: fix.topic,
+    target: `fix ${fix.id} ${what}`,
+    asked: fix.id,
+    reason: fix.approver ? `approved by ${fix.approver}` : null,
+  })
+
+/** "failed at step 1 of 2: exit status 3": a row that names commands says how far they came. */
+export const endOf = ({ state, reason, begun, steps }: Fix): string => {
+  const where = state === 'succeeded' || begun === 0 ? '' : ` at step ${begun} of ${steps.length}`
+  return `${state}${where}${reason ? `: ${reason}` : ''}`
+}
+
+export const commandsOf = ({ steps }: Pick<Fix, 'steps'>): string =>
+  steps.map(({ text }) => text).join(' && ')

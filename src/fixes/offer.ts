@@ -1,0 +1,111 @@
+import type { Runbooks } from '../engine/load.ts'
+import type { FixStep } from '../engine/plan/render-fix.ts'
+import { resolveParameters } from '../engine/runbook/parameters.ts'
+import { type FixOffer, offersOf } from '../engine/verdict/offered-fixes.ts'
+import type { FixRoutes } from '../inventory/ansible.ts'
+import type { Host, Inventory } from '../inventory/inventory.ts'
+import { probesOf } from '../runs/probe-store.ts'
+import type { Run } from '../runs/run.ts'
+import { getRun } from '../runs/run-store.ts'
+import type { FixRoute } from '../ssh/fix-connect.ts'
+import type { Db } from '../store/db.ts'
+import type { Fix, NewFix } from './fix-store.ts'
+
+export interface OfferDeps {
+  readonly db: Db
+  readonly runbooks: Runbooks
+  readonly inventory: Inventory
+  /** Only for the doors and the job that mend; a diagnosis has none. */
+  readonly fixRoutes: FixRoutes
+  quote(text: string): string
+}
+
+/** What a run's causes offer as things stand now, or one sentence on why nothing of it can be applied. */
+export type OffersNow =
+  | {
+      readonly ok: true
+      readonly offers: readonly FixOffer[]
+      readonly host: Host
+      readonly route: FixRoute
+      readonly runbookDigest: string
+      readonly hostKey: string
+    }
+  | { readonly ok: false; readonly sentence: string }
+
+const no = (sentence: string): OffersNow => ({ ok: false, sentence })
+
+export const notConfigured = (host: string): string =>
+  `Fixes are not configured for ${host}: set \`fixes.user\` and \`fixes.keyFile\` in debvisor.yml, or \`fix_user\` and \`fix_ssh_private_key_file\` in the inventory.`
+
+/** Rendered again from what the run stored: the same, unless the runbook or the inventory changed meanwhile, which is said. */
+export async function offersNow(deps: OfferDeps, run: Run): Promise<OffersNow> {
+  const { inventory, runbooks, quote } = deps
+  const host = inventory.hosts.get(run.host)
+  if (!host) return no(`${run.host} is no longer in the inventory.`)
+  const route = deps.fixRoutes.get(run.host)
+  if (!route) return no(notConfigured(run.host))
+  const runbook = runbooks.topics.get(run.topic)
+  if (!runbook || runbook.digest !== run.runbookDigest)
+    return no(`The runbook of ${run.topic} has changed since this run: check again first.`)
+  if (!run.hostKey) return no(`This run did not see a host key of ${run.host}: check again first.`)
+  const parameters = resolveParameters(runbook, host.variables)
+  if (!parameters.ok) return no(`The inventory's entry of ${run.host} cannot be used: check again first.`)
+  const records = new Map((await probesOf(deps.db, run.id)).map((record) => [record.id, record]))
+  // Production is what the run saw: moving a host into it must not change what its evidence meant.
+  const seen = { name: run.host, production: run.production }
+  const inputs = { parameters: parameters.values, host: seen, records }
+  const offers = offersOf(runbook, inputs, quote)
+  return { ok: true, offers, host, route, runbookDigest: runbook.digest, hostKey: run.hostKey }
+}
+
+/** The commands with the login that they are sent as: both are shown, approved and bound. */
+export const stepsBy = (steps: readonly FixStep[], { target }: FixRoute): FixStep[] =>
+  steps.map((step) => ({ ...step, login: target.user }))
+
+/** One of these offers is exactly what was asked for. */
+export const isOffered = (fix: Fix, offers: readonly FixOffer[], route: FixRoute): boolean =>
+  offers.some((offer) => JSON.stringify(stepsBy(offer.fix.steps, route)) === JSON.stringify(fix.steps))
+
+/** What is asked for, with all that it is bound to (S6). */
+export const boundFix = (
+  run: Run,
+  { finding, subject, fix }: FixOffer,
+  now: Extract<OffersNow, { ok: true }>,
+  requester: string,
+): NewFix => {
+  const { id, steps, ...rendered } = fix
+  const { runbookDigest, hostKey, route } = now
+  const about = { team: run.team, runId: run.id, topic: run.topic, host: run.host }
+  const production = now.host.production
+  const bound = { ...rendered, steps: stepsBy(steps, route) }
+  return { ...about, ...bound, fix: id, finding, subject, production, runbookDigest, hostKey, requester }
+}
+
+export type Unchanged =
+  | { readonly ok: true; readonly route: FixRoute }
+  | { readonly ok: false; readonly sentence: string }
+
+/** Is everything still as it was when this was asked for and approved? What the host itself shows is compared when it is connected. */
+export async function stillAsBound(deps: OfferDeps, fix: Fix): Promise<Unchanged> {
+  const run = await getRun(deps.db, fix.runId)
+  if (!run) return { ok: false, sentence: 'The run that found it is gone.' }
+  const now = await offersNow(deps, run)
+  if (!now.ok) return now
+  const changed = differenceOf(fix, now)
+  return changed ? { ok: false, sentence: changed } : { ok: true, route: now.route }
+}
+
+function differenceOf(fix: Fix, now: Extract<OffersNow, { ok: true }>): string | undefined {
+  if (fix.runbookDigest !== now.runbookDigest)
+    return `The runbook of ${fix.topic} has changed since this was asked for.`
+  if (fix.production !== now.host.production)
+    return fix.production
+      ? `${fix.host} is no longer in production, which it was when this was asked for.`
+      : `${fix.host} is in production now, where a second person has to approve.`
+  if (fix.hostKey !== now.hostKey) return `The host key of ${fix.host} is not the one that the run saw.`
+  if (isOffered(fix, now.offers, now.route)) return undefined
+  const { user } = now.route.target
+  if (fix.steps.some(({ login }) => login !== user))
+    return `Fixes log in to ${fix.host} as ${user} now, which was not so when this was asked for.`
+  return `The inventory's entry of ${fix.host} has changed since: the command would be another one now.`
+}

@@ -1,0 +1,26 @@
+import type { ProbeRecord } from '../findings/probe-record.ts'
+import type { Queryable } from '../store/db.ts'
+import type { Lease } from './run-store.ts'
+
+/**
+ * Keeps what a probe answered; a resumed run overwrites it. False: the lease is old. FOR SHARE makes a worker that takes
+ * the run at this moment wait for us, or us for it: an old epoch never writes after a new one has begun.
+ */
+export async function saveProbe(db: Queryable, lease: Lease, record: ProbeRecord): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `INSERT INTO debvisor.probes (run_id, probe, record)
+     SELECT id, $3, $4 FROM debvisor.runs WHERE id = $1 AND epoch = $2 AND state = 'running' FOR SHARE
+     ON CONFLICT (run_id, probe) DO UPDATE SET record = excluded.record`,
+    [lease.runId, lease.epoch, record.id, JSON.stringify(record)],
+  )
+  return rowCount === 1
+}
+
+/** In the order in which they first answered. */
+export async function probesOf(db: Queryable, runId: string): Promise<ProbeRecord[]> {
+  const { rows } = await db.query<{ record: ProbeRecord }>(
+    'SELECT record FROM debvisor.probes WHERE run_id = $1 ORDER BY position',
+    [runId],
+  )
+  return rows.map((row) => row.record)
+}

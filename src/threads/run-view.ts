@@ -1,0 +1,91 @@
+import type { Runbook } from '../engine/load.ts'
+import type { Rung } from '../escalation/ladder-store.ts'
+import { type Configured, offers } from '../escalation/levels.ts'
+import { askerOf } from '../escalation/open-escalation.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
+import type { Run } from '../runs/run.ts'
+import type { EscalationView, RunView, ShownProbe } from '../slack/messages/run/run-view.ts'
+import { waysOf } from './channels-reached.ts'
+import type { Places } from './other-threads.ts'
+
+/** How a run's probes are shown while and after they run. */
+export function shownProbes(
+  runbook: Runbook | undefined,
+  records: ReadonlyMap<string, ProbeRecord>,
+  running: ReadonlySet<string>,
+): ShownProbe[] {
+  return [...(runbook?.probes.values() ?? [])].map((probe) => ({
+    id: probe.id,
+    title: probe.title,
+    ...shownState(records.get(probe.id), running.has(probe.id)),
+  }))
+}
+
+function shownState(record: ProbeRecord | undefined, running: boolean): Pick<ShownProbe, 'state' | 'note'> {
+  if (!record) return { state: running ? 'running' : 'pending' }
+  switch (record.status) {
+    case 'answered':
+      return { state: 'done' }
+    case 'not-installed':
+      return { state: 'done', note: 'not installed' }
+    case 'skipped':
+      return { state: 'skipped', note: 'not needed' }
+    default:
+      return { state: 'failed', note: notes[record.status] }
+  }
+}
+
+/** In two words while it runs: the thread has the reason and the remedy. */
+const notes = {
+  unanswered: 'no answer',
+  'timed-out': 'no answer in time',
+  refused: 'not allowed',
+  cut: 'too much output',
+  lost: 'connection lost',
+} as const
+
+/** "End session {{pid}} of PostgreSQL": which one it is, the form says. */
+const withoutValues = (title: string): string => title.replaceAll(/\{\{\w+\}\}/g, '…')
+
+export const runView = (
+  run: Run,
+  runbook: Runbook | undefined,
+  configured: Configured,
+  probes: readonly ShownProbe[],
+  escalations: readonly Rung[],
+  around: readonly Rung[] = [],
+  places: Places = new Map(),
+): RunView => ({
+  run,
+  fixTitles: new Map([...(runbook?.fixes ?? [])].map(([id, { title }]) => [id, withoutValues(title)])),
+  topicTitle: runbook?.title ?? run.topic,
+  probes,
+  escalations: escalations.map((escalation) => shownEscalation(escalation, places)),
+  around: around.map((rung) => shownEscalation(rung, places)),
+  offers: offers({ name: run.host, production: run.production }, configured),
+})
+
+function shownEscalation(rung: Rung, places: Places): EscalationView {
+  const detail = outcome(rung)
+  const place = places.get(rung.runId)
+  return {
+    id: rung.id,
+    level: rung.level,
+    state: rung.state,
+    number: rung.number,
+    ...askerOf(rung),
+    at: rung.createdAt,
+    ...(detail ? { detail } : {}),
+    ...(rung.acknowledgedBy ? { acknowledgedBy: rung.acknowledgedBy } : {}),
+    ...(rung.closedBy ? { closedBy: rung.closedBy } : {}),
+    ...(place ? { elsewhere: place } : {}),
+    ...(rung.closedAt ? { over: true } : {}),
+  }
+}
+
+/** Why it failed, or by which ways the lead was reached: one clause. */
+function outcome(rung: Rung): string | undefined {
+  if (rung.error && rung.state === 'failed') return rung.error
+  if (rung.level !== 2) return undefined
+  return waysOf(rung).join(', ') || undefined
+}

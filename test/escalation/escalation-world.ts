@@ -1,0 +1,311 @@
+import { randomUUID } from 'node:crypto'
+import { loadRunbooks } from '../../src/engine/load.ts'
+import { acknowledge, deEscalate, reassign, resolveProblems } from '../../src/escalation/actions.ts'
+import { type Rung, rungsOfProblem } from '../../src/escalation/ladder-store.ts'
+import { openRung } from '../../src/escalation/open-escalation.ts'
+import { claimAny, type SendDeps, send } from '../../src/escalation/outbox/send.ts'
+import { takePagerEvent } from '../../src/escalation/pager-event.ts'
+import { fireTimers } from '../../src/escalation/sweep.ts'
+import { dedupKey } from '../../src/integrations/pagerduty/page-event.ts'
+import type { IncidentEvent } from '../../src/integrations/pagerduty/webhook.ts'
+import type { Run } from '../../src/runs/run.ts'
+import { claimRun, createRun, finishRun, getRun } from '../../src/runs/run-store.ts'
+import type { Delivery } from '../../src/slack/transport/delivery.ts'
+import { appendAudit } from '../../src/store/audit/audit.ts'
+import type { Db } from '../../src/store/db.ts'
+import type { Alert, PagerStub, PersonalAct } from './pager-stub.ts'
+
+/**
+ * The ladder's real jobs on a real store, with a pager that keeps alerts by their key as PagerDuty's documents say. Time passes by moving the
+ * rows' times, which is what the database's clock would do. A crash is a transaction that never comes after its effect.
+ */
+export interface World {
+  /** At the pager, of this problem. */
+  alerts(): readonly Alert[]
+  click(level: 1 | 2 | 3, run: number): Promise<void>
+  /** What is due is sent; `fate` is what the other side does. */
+  sendOne(fate: Fate, beforeItsEnd?: () => Promise<unknown>): Promise<boolean>
+  acknowledge(level: 2 | 3): Promise<void>
+  reassign(): Promise<void>
+  deEscalate(level: 2 | 3): Promise<void>
+  resolve(): Promise<void>
+  /** Somebody does it at the pager; its webhook comes when it is delivered, but that of a reopening at once. */
+  atPager(what: PersonalAct): Promise<void>
+  /** Any of the webhooks that are under way, by two deliveries at once: each comes at least once, in no order. */
+  deliver(which: number): Promise<boolean>
+  /** All that came before, once more. */
+  replay(): Promise<void>
+  pass(minutes: number): Promise<void>
+  fire(): Promise<void>
+  rungs(): Promise<readonly Rung[]>
+  /** Time goes on and everything works, until nothing waits any more. */
+  settle(): Promise<void>
+  waiting(): Promise<number>
+  /** The pager's REST API is asked before a trigger is sent again. */
+  readonly asks: boolean
+  /** How often somebody resolved it at the pager. */
+  resolvedThere(): number
+  /** Of either replica, in turn. */
+  deps(): SendDeps
+}
+
+export type Fate = 'works' | 'down' | 'answer lost' | 'crash after'
+
+const TEAM = 'T1'
+
+/** `pager` is of the whole store: whoever sends, sends what any world left. */
+export async function openWorld(
+  db: Db,
+  replica: Db,
+  pager: PagerStub,
+  pagerApi?: SendDeps['pagerApi'],
+): Promise<World> {
+  const problemKey = `problem-${randomUUID()}`
+  const alerts = () => pager.alerts.filter(({ key }) => key === dedupKey(problemKey))
+  const seen: IncidentEvent[] = []
+  const runs = [await newRun(db, problemKey), await newRun(db, problemKey)] as const
+  let turn = 0
+  let resolved = 0
+  /** Two replicas take turns; what the other side does concerns one request. */
+  const next = (fate: Fate = 'works'): SendDeps => {
+    const asking = pagerApi && {
+      incidentsOf: async (key: string, since: Date) =>
+        fate === 'down' ? null : pagerApi.incidentsOf(key, since),
+    }
+    return { ...makeDeps(turn++ % 2 === 0 ? db : replica, pager, { now: fate }), pagerApi: asking }
+  }
+  const rungs = () => rungsOfProblem(db, TEAM, problemKey)
+  const openAt = async (level: number) =>
+    (await rungs()).find((rung) => rung.level === level && rung.closedAt === null && rung.state !== 'failed')
+  const audit = async () => {}
+  const step = async (level: number) => {
+    const rung = await openAt(level)
+    return rung && { rung, run: (await getRun(db, rung.runId)) as Run, by: 'U1', audit }
+  }
+  const take = async (event: IncidentEvent) => {
+    await takePagerEvent({ ...next(), team: TEAM, pagerApi: undefined }, event, Date.now())
+  }
+
+  /** Alone in the table: an update of all rows in no order would deadlock with those who take several. */
+  const older = (table: string, columns: readonly string[], minutes: number) =>
+    db.tx(async (tx) => {
+      await tx.query(`LOCK TABLE debvisor.${table} IN EXCLUSIVE MODE`)
+      const sets = columns.map((column) => `${column} = ${column} - make_interval(mins => $1)`)
+      await tx.query(`UPDATE debvisor.${table} SET ${sets.join(', ')}`, [minutes])
+    })
+
+  const world: World = {
+    alerts,
+    rungs,
+    deps: () => next(),
+    asks: pagerApi !== undefined,
+    resolvedThere: () => resolved,
+    async click(level, at) {
+      const run = runs[at % 2 === 0 ? 0 : 1]
+      const asked = next()
+      await asked.db.tx((tx) =>
+        openRung(tx, asked, {
+          team: TEAM,
+          problemKey,
+          level,
+          runId: run.id,
+          channel: 'C1',
+          actor: { kind: 'user', id: 'U1' },
+          title: 'It is down',
+          body: 'steps',
+          severity: 'critical',
+          host: 'host1',
+        }),
+      )
+      // What the job of a ticket does.
+      if (level === 1)
+        await db.query(
+          `UPDATE debvisor.escalations SET state = 'done' WHERE level = 1 AND state = 'requested'`,
+        )
+    },
+    async sendOne(what, beforeItsEnd) {
+      const sender = next(what)
+      const sending = await claimAny(sender)
+      if (!sending) return false
+      if (what === 'crash after') {
+        const dead = {
+          ...sender,
+          db: { ...sender.db, query: sender.db.query, tx: () => Promise.reject(new Error('kill -9')) },
+        }
+        await send(dead as SendDeps, sending).catch(() => undefined)
+      } else if (beforeItsEnd) await send(withPause(sender, beforeItsEnd), sending)
+      else await send(sender, sending)
+      return true
+    },
+    async acknowledge(level) {
+      const found = await step(level)
+      if (found) await acknowledge(next(), found)
+    },
+    async reassign() {
+      const found = await step(2)
+      if (found) await reassign(next(), found, 'U2')
+    },
+    async deEscalate(level) {
+      const found = await step(level)
+      if (found) await deEscalate(next(), found, level === 3 ? 2 : 1)
+    },
+    async resolve() {
+      await resolveProblems(
+        next(),
+        { team: TEAM, problemKeys: [problemKey], by: 'U1', why: 'It is over.' },
+        audit,
+      )
+    },
+    async atPager(what) {
+      const all = alerts()
+      const found = all.findLast(({ state }) => applies[what].includes(state))
+      if (!found) return
+      if (what === 'reopened') {
+        // What people open there beside a page of ours is theirs.
+        const newer = await openAt(3)
+        if (all.some(({ state }) => state !== 'resolved') || (newer && newer.createdAt > found.createdAt))
+          return
+      }
+      pager.act(found, what)
+      if (what === 'resolved') resolved += 1
+      if (what === 'reopened') await world.deliver(pager.webhooks.length - 1)
+    },
+    async deliver(which) {
+      const [event] = pager.webhooks.splice(which % Math.max(1, pager.webhooks.length), 1)
+      if (!event) return false
+      seen.push(event)
+      await Promise.all([take(event), take(event)])
+      return true
+    },
+    async replay() {
+      for (const event of seen) await take(event)
+    },
+    async pass(minutes) {
+      await older('sendings', ['next_at', 'busy_until', 'created_at'], minutes)
+      await older('escalations', ['due_at'], minutes)
+    },
+    fire: () => fireTimers(next()),
+    async settle() {
+      for (let round = 0; round < 30; round++) {
+        await world.pass(10)
+        while (await world.sendOne('works'));
+        if ((await world.waiting()) === 0) return
+      }
+    },
+    async waiting() {
+      const { rowCount } = await db.query(
+        `SELECT 1 FROM debvisor.sendings s JOIN debvisor.escalations e ON e.id = s.escalation_id
+         WHERE e.problem_key = $1 AND s.state = 'waiting'`,
+        [problemKey],
+      )
+      return rowCount
+    },
+  }
+  return world
+}
+
+const applies: Readonly<Record<PersonalAct, readonly Alert['state'][]>> = {
+  acknowledged: ['triggered'],
+  unacknowledged: ['acknowledged'],
+  resolved: ['triggered', 'acknowledged'],
+  reopened: ['resolved'],
+}
+
+/** The jobs' real parts on that store, and an outside that does as `fate` says. */
+export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): SendDeps {
+  const runbooks = loadRunbooks([])
+  if (!runbooks.ok) throw new Error('no runbooks are always good')
+  const down = () => fate.now === 'down'
+  const lost = () => fate.now === 'answer lost'
+  const delivery = {
+    openDm: async () => (down() ? unavailable : { ok: true, channel: 'D1' }),
+    post: async () => (down() || lost() ? unavailable : { ok: true, ts: '1.1' }),
+    find: async () => ({ ok: true, ts: '1.1' }),
+    upload: async () => ({ ok: true, fileId: 'F1' }),
+    update: async () => ({ ok: true, ts: '1.1' }),
+    permalink: async () => undefined,
+    replies: async () => [],
+  } as unknown as Delivery
+  return {
+    db,
+    delivery,
+    runbooks: runbooks.runbooks,
+    log: { warn: () => {}, error: () => {}, info: () => {}, debug: () => {} } as unknown as SendDeps['log'],
+    queue: { send: async () => {}, work: async () => {}, stop: async () => {} },
+    inventory: {
+      hosts: new Map([
+        [
+          'host1',
+          { name: 'host1', groups: ['production'], production: true, route: [] as never, variables: {} },
+        ],
+      ]),
+      groups: new Map(),
+    },
+    configured: { leadSlackUser: true, smtp: true, pagerduty: true },
+    fixable: () => true,
+    lead: { slackUser: 'U9', email: 'lead@example.org' },
+    limitFor: () => ({ minutes: 10, take: 'page' }),
+    displayName: async (user) => user,
+    clean: { text: (text) => text },
+    audit: (tx, entry) => appendAudit(tx, entry),
+    pagerApi: undefined,
+    mailer: {
+      verify: async () => ({ ok: true }),
+      send: async (mail) => {
+        if (down()) return { ok: false, retry: true, reason: 'the server refuses connections' }
+        return lost()
+          ? { ok: false, retry: true, reason: 'it hung up' }
+          : { ok: true, messageId: `<${mail.escalationId}@x>` }
+      },
+    },
+    pager: {
+      verify: async () => ({ ok: true, note: '' }),
+      change: async () => ({ outcome: 'accepted' }),
+      send: async (event) => {
+        if (down()) return { outcome: 'retry-later', reason: 'PagerDuty answered 503.' }
+        pager.take(event)
+        return lost()
+          ? { outcome: 'retry-later', reason: 'no answer' }
+          : { outcome: 'accepted', dedupKey: event.dedup_key }
+      },
+    },
+  }
+}
+
+/** Between what happens outside and its note. */
+const withPause = (deps: SendDeps, pause: () => Promise<unknown>): SendDeps => ({
+  ...deps,
+  pager: deps.pager && {
+    ...deps.pager,
+    send: async (event) => {
+      const result = await deps.pager?.send(event)
+      await pause()
+      return result as NonNullable<typeof result>
+    },
+  },
+})
+
+const unavailable = { ok: false, reason: 'unavailable', detail: 'no answer' } as const
+
+/** A run that found host1 unreachable: its problem has that key. */
+export async function newRun(db: Db, problemKey: string): Promise<Run> {
+  const run = await db.tx((tx) =>
+    createRun(tx, {
+      team: TEAM,
+      actor: { kind: 'user', id: 'U1' },
+      topic: 'db',
+      host: 'host1',
+      production: true,
+      channel: 'C1',
+      responseUrl: null,
+    }),
+  )
+  const claimed = (await claimRun(db, run.id, 'w')) as Run
+  const failure = { hop: 'host1', stage: 'network', reason: 'no answer', remedy: 'look' } as const
+  await finishRun(
+    db,
+    { runId: run.id, epoch: claimed.epoch },
+    { state: 'failed', failure, problemKeys: [problemKey] },
+  )
+  return (await getRun(db, run.id)) as Run
+}

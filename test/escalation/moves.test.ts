@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { RungEvent } from '../../src/escalation/ladder-store.ts'
+import { isOpen, move, moves, pauseMs, type RungState, whenOverdue } from '../../src/escalation/moves.ts'
+import { timeLimit } from '../../src/escalation/time-limit.ts'
+
+const anyEvent = fc.constantFrom(...(Object.keys(moves) as RungEvent[]))
+const stateAfter = (events: readonly RungEvent[]): RungState =>
+  events.reduce<RungState>((state, event) => move(state, event) ?? state, 'requested')
+
+describe('a rung', () => {
+  it('is left by nothing but a reopened incident once it is closed, and by nothing once it failed', () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent), anyEvent, (events, event) => {
+        const state = stateAfter(events)
+        if (isOpen(state)) return
+        expect(move(state, event)).toBe(state !== 'failed' && event === 'reopen' ? 'done' : null)
+      }),
+    )
+  })
+
+  it('does nothing at the second of two equal clicks', () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent), anyEvent, (events, event) => {
+        const next = move(stateAfter(events), event)
+        // To reassign twice is to reassign to another person.
+        if (next && event !== 'reassign') expect(move(next, event)).toBeNull()
+      }),
+    )
+  })
+
+  it('stays acknowledged whatever is heard of its sending afterwards', () => {
+    for (const late of ['sent', 'failed', 'acknowledge'] as const)
+      expect(move('acknowledged', late)).toBeNull()
+    expect(move('requested', 'acknowledge')).toBe('acknowledged')
+  })
+})
+
+describe('when the time is over', () => {
+  const outage = {
+    wanted: 'page',
+    production: true,
+    pagerConfigured: true,
+    paged: false,
+    foundHealthy: false,
+  } as const
+
+  it('somebody is paged for a production outage where the policy says so', () => {
+    expect(whenOverdue(outage)).toEqual({ take: 'page', note: null })
+  })
+
+  it.each([
+    [{ wanted: 'offer' }, null],
+    [{ production: false }, 'the host is in no production group'],
+    [{ pagerConfigured: false }, 'no pager is configured'],
+    [{ foundHealthy: true }, 'a later check found nothing wrong'],
+  ] as const)('with %o it is offered, and the reason is told', (parts, note) => {
+    expect(whenOverdue({ ...outage, ...parts })).toEqual({ take: 'offer', note })
+  })
+
+  it('nothing follows where the on-call has it already', () => {
+    expect(whenOverdue({ ...outage, paged: true })).toEqual({ take: 'nothing', note: null })
+  })
+})
+
+describe('the time limit', () => {
+  const rules = [
+    { hostGroups: ['production'], severities: ['critical'], minutes: 5, take: 'page' },
+    { hostGroups: ['production', 'gateways'], minutes: 15, take: 'offer' },
+    { severities: ['info'], minutes: 600, take: 'offer' },
+  ] as const
+
+  it.each([
+    [['web', 'production'], 'critical', 5, 'page'],
+    [['production'], 'warning', 15, 'offer'],
+    [['staging'], 'info', 600, 'offer'],
+    [['staging'], 'critical', 30, 'offer'],
+    [[], 'warning', 30, 'offer'],
+  ] as const)('of %o and %s is %i minutes, then %s', (groups, severity, minutes, take) => {
+    expect(timeLimit(rules, { groups, severity })).toEqual({ minutes, take })
+  })
+})
+
+it('tries wait longer and longer, at most five minutes, and never less than was asked for', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 400 }), fc.nat(3_600_000), (tries, asked) => {
+      expect(pauseMs(tries, asked)).toBeGreaterThanOrEqual(asked)
+      expect(pauseMs(tries)).toBeGreaterThanOrEqual(1_000)
+      expect(pauseMs(tries)).toBeLessThanOrEqual(300_000)
+      expect(pauseMs(tries + 1)).toBeGreaterThanOrEqual(pauseMs(tries))
+    }),
+  )
+})

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { deEscalate, reassign } from '../../../src/escalation/actions.ts'
+import { type Rung, rungsOfProblem } from '../../../src/escalation/ladder-store.ts'
+import { openRung } from '../../../src/escalation/open-escalation.ts'
+import { claimSending } from '../../../src/escalation/outbox/outbox-store.ts'
+import { type SendDeps, send, sendDue } from '../../../src/escalation/outbox/send.ts'
+import { keepSweeping } from '../../../src/escalation/sweep.ts'
+import type { Run } from '../../../src/runs/run.ts'
+import type { Delivery } from '../../../src/slack/transport/delivery.ts'
+import { saveMessage } from '../../../src/store/posted-messages.ts'
+import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
+import { makeDeps, newRun } from '../escalation-world.ts'
+import { makePagerStub, type PagerStub } from '../pager-stub.ts'
+
+const [kind = 'embedded'] = storeKinds
+const audit = async (): Promise<void> => {}
+const never = new Promise<never>(() => {})
+let store: TestStore
+let pager: PagerStub
+let deps: SendDeps
+let run: Run
+let problemKey: string
+
+beforeAll(async () => {
+  store = await openTestStore(kind)
+})
+afterAll(() => store?.stop())
+beforeEach(async () => {
+  pager = makePagerStub()
+  problemKey = `problem-${randomUUID()}`
+  run = await newRun(store.db, problemKey)
+  deps = makeDeps(store.db, pager, { now: 'works' })
+})
+
+const open = async (level: 1 | 2 | 3): Promise<string> => {
+  const actor = { kind: 'user', id: 'U1' } as const
+  const about = { team: 'T1', problemKey, level, runId: run.id, channel: 'C1', actor, host: 'host1' }
+  const wanted = { ...about, title: 't', body: 'b', severity: 'critical' } as const
+  return (await store.db.tx((tx) => openRung(tx, deps, wanted))).escalation.id
+}
+const rung = async (level: number): Promise<Rung> =>
+  (await rungsOfProblem(store.db, 'T1', problemKey)).findLast((each) => each.level === level) as Rung
+const withDelivery = (parts: Partial<Delivery>): SendDeps => ({
+  ...deps,
+  delivery: { ...deps.delivery, ...parts },
+})
+const step = async (level: number) => ({ rung: await rung(level), run, by: 'U1', audit })
+const closedDm = { ok: false, reason: 'refused', detail: 'cannot_dm_user' } as const
+
+describe('a Slack that does not answer', () => {
+  const silent = () =>
+    withDelivery({ permalink: () => never, replies: () => never, openDm: () => never, post: () => never })
+  const thread = () =>
+    saveMessage(store.db, { runId: run.id, key: 'main', channel: 'C1', ts: '1.1', fileId: null, hash: null })
+
+  it('holds up neither the page nor the mail: they say less, and go', async () => {
+    await thread()
+    const id = await open(3)
+    const mute = { ...silent(), displayName: () => never }
+    await sendDue(mute, id)
+    expect(pager.alerts).toHaveLength(1)
+    expect(await rung(3)).toMatchObject({ state: 'done' })
+    await open(2)
+    const mail = await claimSending(store.db, 60_000, { escalationId: (await rung(2)).id, channel: 'mail' })
+    if (mail) await send(mute, mail)
+    expect(await rung(2)).toMatchObject({ state: 'done', external: { mailedTo: 'lead@example.org' } })
+  }, 20_000)
+
+  it('leaves the sweep room for the pages behind its messages', async () => {
+    for (let many = 0; many < 10; many++) {
+      problemKey = `problem-${randomUUID()}`
+      await open(2)
+    }
+    problemKey = `problem-${randomUUID()}`
+    await open(3)
+    const sweeper = keepSweeping(silent())
+    await vi.waitFor(() => expect(pager.alerts).toHaveLength(1), 10_000)
+    await sweeper.stop(0)
+  }, 20_000)
+})
+
+describe('whoever is given the lead’s problem', () => {
+  const gaveTo = async (to: string): Promise<void> => {
+    await sendDue(deps, await open(2))
+    expect(await rung(2)).toMatchObject({ state: 'done', external: { dmUser: 'U9' } })
+    await reassign(deps, await step(2), to)
+  }
+
+  it('and cannot be written to was not reached: what follows an unacknowledged lead follows at once', async () => {
+    await gaveTo('U2')
+    const { id } = await rung(2)
+    await sendDue(withDelivery({ openDm: async () => closedDm }), id)
+    const failed = await rung(2)
+    expect(failed).toMatchObject({ state: 'failed', error: 'direct message: cannot_dm_user' })
+    expect(failed.dueAt?.getTime()).toBeLessThanOrEqual(Date.now() + 5_000)
+  })
+
+  it('is not reached by a message that goes to the one before', async () => {
+    const id = await open(2)
+    const first = await claimSending(store.db, 60_000, { escalationId: id, channel: 'message' })
+    await reassign(deps, await step(2), 'U2')
+    const posted: string[] = []
+    const slow = withDelivery({
+      openDm: async (user) => {
+        posted.push(user)
+        return { ok: true, channel: 'D1' }
+      },
+    })
+    if (first) await send(slow, first)
+    expect(posted).toEqual(['U2'])
+    await sendDue(deps, id)
+    expect(await rung(2)).toMatchObject({ state: 'done', external: { dmUser: 'U2' } })
+  })
+})
+
+describe('a page that is handed back to the lead', () => {
+  it('gives a lead who has not acknowledged the time again, and tells them', async () => {
+    await sendDue(deps, await open(2))
+    await sendDue(deps, await open(3))
+    // Nobody waits for the lead while the on-call has it.
+    expect((await rung(2)).dueAt).toBeNull()
+    await deEscalate(deps, await step(3), 2)
+    const lead = await rung(2)
+    expect(lead).toMatchObject({ state: 'requested', closedAt: null })
+    expect(lead.dueAt).not.toBeNull()
+    const posted: string[] = []
+    await sendDue(
+      withDelivery({
+        find: async () => ({ ok: true, ts: null }),
+        post: async ({ channel }) => {
+          posted.push(channel)
+          return { ok: true, ts: '2.2' }
+        },
+      }),
+      lead.id,
+    )
+    expect(posted).toEqual(['D1'])
+    expect((await rung(2)).state).toBe('done')
+  })
+
+  it('leaves a lead who has acknowledged in peace', async () => {
+    await sendDue(deps, await open(2))
+    await store.db.query(
+      `UPDATE debvisor.escalations SET state = 'acknowledged', acknowledged_by = 'U9', acknowledged_at = now(), due_at = NULL WHERE id = $1`,
+      [(await rung(2)).id],
+    )
+    await sendDue(deps, await open(3))
+    await deEscalate(deps, await step(3), 2)
+    expect(await rung(2)).toMatchObject({ state: 'acknowledged', dueAt: null })
+  })
+})

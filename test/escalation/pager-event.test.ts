@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Rung } from '../../src/escalation/ladder-store.ts'
+import { type PagerEventDeps, takePagerEvent } from '../../src/escalation/pager-event.ts'
+import { dedupKey } from '../../src/integrations/pagerduty/page-event.ts'
+import type { IncidentEvent } from '../../src/integrations/pagerduty/webhook.ts'
+import { auditRows } from '../../src/store/audit/audit.ts'
+import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import { makeDeps, openWorld, type World } from './escalation-world.ts'
+import { makePagerStub } from './pager-stub.ts'
+
+const [kind = 'embedded'] = storeKinds
+let store: TestStore
+let deps: PagerEventDeps
+let world: World
+let page: Rung
+/** Which alerts the REST API says an incident holds. */
+const alerts = new Map<string, readonly string[]>()
+
+beforeAll(async () => {
+  store = await openTestStore(kind)
+  const pagerApi = {
+    alertKeys: async (id: string) => alerts.get(id) ?? [],
+    onCall: async () => ({ ok: true, turns: [], more: false }) as const,
+  }
+  deps = { ...makeDeps(store.db, makePagerStub(), { now: 'works' }), team: 'T1', pagerApi }
+})
+afterAll(() => store?.stop())
+beforeEach(async () => {
+  world = await openWorld(store.db, store.db, makePagerStub())
+  await world.click(3, 0)
+  page = await top()
+})
+
+const top = async (): Promise<Rung> => (await world.rungs()).at(-1) as Rung
+const event = (
+  kind: IncidentEvent['kind'],
+  incident: Partial<IncidentEvent['incident']> = {},
+  more: Partial<IncidentEvent> = {},
+): IncidentEvent => ({
+  id: randomUUID(),
+  kind,
+  at: new Date(),
+  by: 'Carla Night',
+  incident: {
+    id: 'Q1',
+    number: '7',
+    url: 'https://example.pagerduty.com/incidents/Q1',
+    key: dedupKey(page.problemKey),
+    createdAt: null,
+    assignees: [],
+    priority: null,
+    ...incident,
+  },
+  ...more,
+})
+const take = (taken: IncidentEvent, now = Date.now()) => takePagerEvent(deps, taken, now)
+
+describe('an incident is that of a page', () => {
+  it('by its key, from then on by its id, whatever key later events have', async () => {
+    expect(await take(event('triggered', { id: 'QKEY' }))).toBe('done')
+    expect(await take(event('acknowledged', { id: 'QKEY', key: null }))).toBe('done')
+    expect(await top()).toMatchObject({ state: 'acknowledged', acknowledgedBy: 'Carla Night' })
+  })
+
+  it('by its alerts, where it has no key', async () => {
+    alerts.set('QALERTS', ['of another', dedupKey(page.problemKey)])
+    expect(await take(event('acknowledged', { id: 'QALERTS', key: null }))).toBe('done')
+  })
+
+  it('or is foreign, and changes nothing', async () => {
+    expect(await take(event('resolved', { id: 'QFOREIGN', key: 'somebody-elses' }))).toBe('foreign')
+    expect(await take(event('resolved', { id: 'QFOREIGN', key: null }))).toBe('foreign')
+    expect((await top()).closedAt).toBeNull()
+  })
+})
+
+describe('an event', () => {
+  it('that comes again is taken once, with one row in the audit', async () => {
+    const acknowledged = event('acknowledged', { id: 'QTWICE' })
+    const results = await Promise.all([take(acknowledged), take(acknowledged), take(acknowledged)])
+    expect(results.sort()).toEqual(['done', 'repeated', 'repeated'])
+    const rows: string[] = []
+    for await (const { entry } of auditRows(store.db)) if (entry.includes('QTWICE')) rows.push(entry)
+    expect(rows).toHaveLength(1)
+    expect(JSON.parse(rows[0] ?? '')).toMatchObject({
+      actor: 'pagerduty: Carla Night',
+      door: 'POST /pagerduty/webhook',
+      action: 'page',
+      decision: 'allowed',
+      host: 'host1',
+    })
+  })
+
+  it('of before the page, or older than ids are kept, is stale', async () => {
+    const before = new Date(page.createdAt.getTime() - 60_000)
+    expect(await take(event('resolved', { id: 'QOLD' }, { at: before }))).toBe('stale')
+    expect(await take(event('resolved', { id: 'QOLD' }), Date.now() + 21 * 3_600_000)).toBe('stale')
+    expect((await top()).closedAt).toBeNull()
+  })
+
+  it('of an earlier incident is stale; a newer one of the same key takes its place', async () => {
+    await take(event('triggered', { id: 'QONE' }))
+    expect(await take(event('resolved', { id: 'QZERO', number: '6' }))).toBe('stale')
+    const later = { at: new Date(Date.now() + 1_000) }
+    expect(await take(event('triggered', { id: 'QTWO', number: '8' }, later))).toBe('nothing')
+    expect(await take(event('resolved', { id: 'QTWO', number: '8' }, later))).toBe('done')
+    expect((await top()).external.incidentId).toBe('QTWO')
+  })
+
+  it('of a newer incident counts, though the one that says it was made comes later', async () => {
+    await take(event('triggered', { id: 'QFIRST' }))
+    expect(await take(event('acknowledged', { id: 'QSECOND', number: '8' }))).toBe('done')
+    expect(await take(event('resolved', { id: 'QFIRST' }))).toBe('stale')
+    expect((await top()).state).toBe('acknowledged')
+  })
+
+  it.each([
+    [['acknowledged', 'unacknowledged'], 'done'],
+    [['acknowledged', 'resolved'], 'resolved'],
+    [['resolved', 'reopened'], 'done'],
+    [['resolved', 'acknowledged'], 'resolved'],
+    [['reassigned', 'priority'], 'requested'],
+  ] as const)('after another: %o is %s', async (kinds, state) => {
+    const id = `Q${randomUUID().slice(0, 6)}`
+    for (const each of kinds) await take(event(each, { id, assignees: ['Dan Day'], priority: 'P2' }))
+    expect(await top()).toMatchObject({ state, external: { assignees: 'Dan Day', priority: 'P2' } })
+  })
+
+  it('reopens no page beside the one that is open by then', async () => {
+    const id = 'QREOPEN'
+    await take(event('resolved', { id }))
+    await world.click(3, 1)
+    await take(event('reopened', { id }))
+    const open = (await world.rungs()).filter(({ closedAt }) => closedAt === null)
+    expect(open).toHaveLength(1)
+  })
+})

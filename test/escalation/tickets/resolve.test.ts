@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { deEscalate, resolveProblems } from '../../../src/escalation/actions.ts'
+import { type EscalateDeps, escalate } from '../../../src/escalation/escalate.ts'
+import { type Rung, rungsOfProblem } from '../../../src/escalation/ladder-store.ts'
+import { openRung } from '../../../src/escalation/open-escalation.ts'
+import { closeTicket, reopenTicket } from '../../../src/escalation/tickets/actions.ts'
+import { mirrorsOf } from '../../../src/escalation/tickets/mirror-store.ts'
+import { assign, eventsOf, getTicket, type Ticket } from '../../../src/escalation/tickets/ticket-store.ts'
+import type { Run } from '../../../src/runs/run.ts'
+import type { Job } from '../../../src/store/queue.ts'
+import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
+import { makeDeps, newRun } from '../escalation-world.ts'
+import { makePagerStub } from '../pager-stub.ts'
+
+const [kind = 'embedded'] = storeKinds
+const audit = async (): Promise<void> => {}
+let store: TestStore
+let deps: EscalateDeps
+let run: Run
+let problemKey: string
+let jobs: Job[]
+
+beforeAll(async () => {
+  store = await openTestStore(kind)
+})
+afterAll(() => store?.stop())
+beforeEach(async () => {
+  jobs = []
+  problemKey = `problem-${randomUUID()}`
+  run = await newRun(store.db, problemKey)
+  const world = makeDeps(store.db, makePagerStub(), { now: 'works' })
+  const queue = { ...world.queue, send: async (_: unknown, job: Job) => void jobs.push(job) }
+  const tracker = { target: 'github' } as EscalateDeps['trackers'][number]
+  deps = { ...world, queue, trackers: [tracker] }
+})
+
+/** As a click opens it. */
+async function open(level: 1 | 2): Promise<string> {
+  const actor = { kind: 'user', id: 'U1' } as const
+  const about = { team: 'T1', problemKey, level, runId: run.id, channel: 'C1', actor, host: 'host1' }
+  const { escalation } = await store.db.tx((tx) =>
+    openRung(tx, deps, { ...about, title: 't', body: 'b', severity: 'critical' }),
+  )
+  await escalate(deps, escalation.id)
+  return escalation.id
+}
+const ticket = async (id: string): Promise<Ticket> => (await getTicket(store.db, id)) as Ticket
+const rungs = (): Promise<Rung[]> => rungsOfProblem(store.db, 'T1', problemKey)
+const told = (id: string) => jobs.filter((job) => job.kind === 'mirror' && job.ticketId === id)
+const resolve = (why: string) =>
+  resolveProblems(deps, { team: 'T1', problemKeys: [problemKey], by: 'U2', why }, audit)
+
+describe('a ticket in the ladder', () => {
+  it('is mirrored once it is open, and once only', async () => {
+    const id = await open(1)
+    await escalate(deps, id)
+    expect(told(id)).toHaveLength(1)
+    expect(await mirrorsOf(store.db, id)).toMatchObject([{ target: 'github', state: 'waiting' }])
+  })
+
+  it('that ends with its problem is a closed ticket: by whom, why, and its mirrors hear of it', async () => {
+    const id = await open(1)
+    await open(2)
+    jobs = []
+    expect(await resolve('Run 7F3K found the problem gone.')).toHaveLength(2)
+    expect(await ticket(id)).toMatchObject({
+      status: 'closed',
+      resolution: 'Run 7F3K found the problem gone.',
+    })
+    expect(await eventsOf(store.db, id)).toMatchObject([
+      { kind: 'closed', actor: 'U2', text: 'Run 7F3K found the problem gone.' },
+    ])
+    expect(told(id)).toHaveLength(1)
+    expect(jobs).toContainEqual({ kind: 'redraw', runId: run.id })
+  })
+
+  it('is resolved once, however often somebody clicks', async () => {
+    const id = await open(1)
+    const both = await Promise.all([resolve('first'), resolve('second')])
+    expect(both.map((closed) => closed.length).sort()).toEqual([0, 1])
+    expect(await eventsOf(store.db, id)).toHaveLength(1)
+  })
+
+  it('that somebody closes leaves the lead with the problem, and the ladder says who closed it', async () => {
+    const id = await open(1)
+    await open(2)
+    await closeTicket({ ...deps }, { ticket: await ticket(id), user: 'U2', audit }, null)
+    expect(await rungs()).toMatchObject([
+      { level: 1, closedBy: 'U2' },
+      { level: 2, closedAt: null, closedBy: null },
+    ])
+  })
+
+  it('is open in the ladder again when it is reopened', async () => {
+    const id = await open(1)
+    await resolve('It is over.')
+    expect(await reopenTicket({ ...deps }, { ticket: await ticket(id), user: 'U1', audit })).toEqual({
+      ok: true,
+    })
+    expect(await rungs()).toMatchObject([{ level: 1, state: 'done', closedAt: null, closedBy: null }])
+    expect(await resolve('Now it is.')).toHaveLength(1)
+  })
+
+  it('that was closed before Level 2 ended is followed by a new one, which names it', async () => {
+    const first = await open(1)
+    await open(2)
+    await closeTicket({ ...deps }, { ticket: await ticket(first), user: 'U2', audit }, null)
+    const lead = (await rungs()).find(({ level }) => level === 2) as Rung
+    await deEscalate(deps, { rung: lead, run, by: 'U1', audit }, 1)
+    const next = (await rungs()).find(({ level, closedAt }) => level === 1 && closedAt === null) as Rung
+    expect((await ticket(next.id)).earlier?.number).toBe((await ticket(first)).number)
+  })
+
+  it('shows in the ladder who works at it', async () => {
+    const id = await open(1)
+    await store.db.tx((tx) => assign(tx, { id, actor: 'U1' }, { assignee: 'U3', started: true }))
+    expect(await rungs()).toMatchObject([{ level: 1, assignee: 'U3' }])
+  })
+})

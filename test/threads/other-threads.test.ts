@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { rungsOfProblem } from '../../src/escalation/ladder-store.ts'
+import { openRung } from '../../src/escalation/open-escalation.ts'
+import type { Run } from '../../src/runs/run.ts'
+import { createRun } from '../../src/runs/run-store.ts'
+import { saveMessage } from '../../src/store/posted-messages.ts'
+import { elsewhere } from '../../src/threads/other-threads.ts'
+import { makeDeps } from '../escalation/escalation-world.ts'
+import { makePagerStub } from '../escalation/pager-stub.ts'
+import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+
+const [kind = 'embedded'] = storeKinds
+let store: TestStore
+beforeAll(async () => {
+  store = await openTestStore(kind)
+})
+afterAll(() => store?.stop())
+
+const newRun = (parent: string | null): Promise<Run> =>
+  store.db.tx((tx) =>
+    createRun(tx, {
+      ...{ team: 'T1', actor: { kind: 'user', id: 'U1' }, topic: 'db', host: 'host1', channel: 'C1', parent },
+      ...{ production: true, responseUrl: null },
+    }),
+  )
+
+it('a re-check stands in the thread of the first run: what either of them escalates is elsewhere for others only', async () => {
+  const deps = makeDeps(store.db, makePagerStub(), { now: 'works' })
+  const first = await newRun(null)
+  const again = await newRun(first.id)
+  const third = await newRun(again.id)
+  const other = await newRun(null)
+  const problemKey = `problem-${randomUUID()}`
+  const actor = { kind: 'user', id: 'U1' } as const
+  const about = { team: 'T1', problemKey, runId: again.id, channel: 'C1', actor, host: 'host1' }
+  await store.db.tx((tx) =>
+    openRung(tx, deps, { ...about, level: 2, title: 't', body: 'b', severity: 'critical' }),
+  )
+  const rungs = await rungsOfProblem(store.db, 'T1', problemKey)
+  const delivery = {
+    permalink: async (channel: string, ts: string) => `https://x.slack.com/${channel}/${ts}`,
+  }
+  const seenFrom = async (run: Run) => [...(await elsewhere({ db: store.db, delivery }, run, rungs))]
+
+  for (const run of [first, again, third]) expect(await seenFrom(run)).toEqual([])
+  expect(await seenFrom(other)).toEqual([[again.id, { url: undefined }]])
+  await saveMessage(store.db, {
+    runId: again.id,
+    key: 'main',
+    channel: 'C1',
+    ts: '7.7',
+    fileId: null,
+    hash: null,
+  })
+  expect(await seenFrom(other)).toEqual([[again.id, { url: 'https://x.slack.com/C1/7.7' }]])
+})
