@@ -1,8 +1,8 @@
 import { authorize, type Decision, type Gate, type User } from '../access/authorize.ts'
 import { type Policy, type PolicyAction, policyActions } from '../access/policy.ts'
 import { refuse } from './diagnose.ts'
+import { shown } from './quote-word.ts'
 import { didYouMean, type Options, type SetUp, setUp } from './set-up.ts'
-import { shown } from './shown.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { timedPages } from './timed-pages.ts'
 

@@ -4,8 +4,8 @@ import type { Db } from '../store/db.ts'
 import { openExistingStore, type StoreConfig } from '../store/open.ts'
 import { refuse } from './diagnose.ts'
 import { printJson } from './print.ts'
+import { shown } from './quote-word.ts'
 import { type Options, readConfig } from './set-up.ts'
-import { shown } from './shown.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 export interface VerifyOptions extends Options {

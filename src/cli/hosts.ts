@@ -3,8 +3,8 @@ import { appendKnownHost, pinnedBefore, scanHostKey } from '../ssh/keys/trust.ts
 import type { Hop } from '../ssh/outcome.ts'
 import { refuse } from './diagnose.ts'
 import { columns } from './print.ts'
+import { shown } from './quote-word.ts'
 import { didYouMean, type Options, readHosts } from './set-up.ts'
-import { shown } from './shown.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 export function hostsCommand(term: Terminal, env: NodeJS.ProcessEnv, options: Options): number {

@@ -4,8 +4,8 @@ import { notConfigured } from '../fixes/offer.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { loginName } from '../ssh/local.ts'
 import { refuse } from './diagnose.ts'
+import { shown } from './quote-word.ts'
 import { didYouMean, type Options, setUp } from './set-up.ts'
-import { shown } from './shown.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /** Prints what the login of a host would have to be granted; connects to nothing, grants nothing. */

@@ -12,9 +12,9 @@ import type { Message } from '../slack/message.ts'
 import { formAnswer } from '../slack/messages/empty-form.ts'
 import type { Viewed } from '../slack/transport/delivery.ts'
 import { firstDelivery } from '../store/seen-deliveries.ts'
-import { type Caller, type DoorDeps, enter } from './door.ts'
-import type { Doors } from './doors.ts'
-import type { Filed } from './filed.ts'
+import type { Doors } from './dependencies.ts'
+import type { Filed } from './form-result.ts'
+import { type Caller, type DoorDeps, enter } from './guard.ts'
 import { type Form, forms, type Opener, openers, type Route, routes, unknownButton } from './routes.ts'
 
 export interface AppOptions {

@@ -7,11 +7,6 @@ import { formIds } from '../slack/messages/escalation/forms.ts'
 import { fixCallback, fixLoading, fixNotice } from '../slack/messages/fix/fix-form.ts'
 import { ticketCallback } from '../slack/messages/ticket/edit-form.ts'
 import { type Submitted, ticketForms } from '../slack/messages/ticket/forms.ts'
-import { checkAgain, escalateButton } from './buttons.ts'
-import type { Ask } from './door.ts'
-import type { Doors } from './doors.ts'
-import type { Filed, Filled } from './filed.ts'
-import { approveButton, declineButton, fillFixForm, saveFix } from './fix.ts'
 import {
   acknowledgeButton,
   deEscalateButton,
@@ -19,9 +14,10 @@ import {
   resolveAllButton,
   resolveButton,
   saveReassignment,
-} from './ladder.ts'
-import { leadInsteadButton, saveOverride } from './override.ts'
-import { slash } from './slash.ts'
+} from './actions/escalation.ts'
+import { approveButton, declineButton, fillFixForm, saveFix } from './actions/fix.ts'
+import { leadInsteadButton, saveOverride } from './actions/page-outside-production.ts'
+import { checkAgain, escalateButton } from './actions/run.ts'
 import {
   fillAssignment,
   fillClosing,
@@ -33,8 +29,12 @@ import {
   saveComment,
   saveTicket,
   takeTicketButton,
-} from './ticket.ts'
-import { moreTickets } from './tickets.ts'
+} from './actions/ticket.ts'
+import { slash } from './commands/slash.ts'
+import { moreTickets } from './commands/tickets.ts'
+import type { Doors } from './dependencies.ts'
+import type { Filed, Filled } from './form-result.ts'
+import type { Ask } from './guard.ts'
 
 /**
  * Every way in, in one table: what it is called, and what its caller must at least be allowed to do. The wrapper (door.ts, http.ts) checks the

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Person } from '../../src/access/authorize.ts'
 import { readPolicy } from '../../src/access/load.ts'
-import { type Ask, type Caller, type DoorDeps, enter } from '../../src/handlers/door.ts'
+import { type Ask, type Caller, type DoorDeps, enter } from '../../src/handlers/guard.ts'
 import { forms, httpWays, openers, routes } from '../../src/handlers/routes.ts'
 import { makeLogger } from '../../src/redact/log.ts'
 import { actionIds } from '../../src/slack/messages/escalation/buttons.ts'

@@ -56,7 +56,7 @@ describe('a diagnosis', () => {
     const importing = sources.filter((file) =>
       /import \{[^}]*\bconnectForFix\b/.test(readFileSync(join('src', file), 'utf8')),
     )
-    expect(importing.sort()).toEqual(['cli/doctor-fixes.ts', 'main.ts'])
+    expect(importing.sort()).toEqual(['cli/doctor/fixes.ts', 'main.ts'])
     for (const file of ['runs/diagnose.ts', 'runs/examine.ts', 'cli/diagnose.ts'])
       expect(readFileSync(join('src', file), 'utf8')).not.toMatch(/fix-connect|fixRoutes/)
   })

@@ -1,4 +1,4 @@
-import type { TicketFilter } from '../escalation/tickets/ticket-store.ts'
+import type { TicketFilter } from '../../escalation/tickets/ticket-store.ts'
 
 /** `/debvisor tickets …` and `/debvisor ticket N …`, from words to meaning; pure. */
 

@@ -1,8 +1,8 @@
 import type { Runbook } from '../engine/runbook/runbook.ts'
 import { triage } from '../engine/triage.ts'
 import type { Host } from '../inventory/inventory.ts'
+import { shown } from './quote-word.ts'
 import { didYouMean, type SetUp } from './set-up.ts'
-import { shown } from './shown.ts'
 
 export type Chosen =
   | {

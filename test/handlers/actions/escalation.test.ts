@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { getRung, type Rung, rungsOfProblem } from '../../src/escalation/ladder-store.ts'
-import { openRung } from '../../src/escalation/open-escalation.ts'
-import { escalateButton } from '../../src/handlers/buttons.ts'
-import type { Ask, Permit } from '../../src/handlers/door.ts'
+import { getRung, type Rung, rungsOfProblem } from '../../../src/escalation/ladder-store.ts'
+import { openRung } from '../../../src/escalation/open-escalation.ts'
 import {
   acknowledgeButton,
   deEscalateButton,
@@ -11,14 +9,16 @@ import {
   resolveAllButton,
   resolveButton,
   saveReassignment,
-} from '../../src/handlers/ladder.ts'
-import { leadInsteadButton, saveOverride } from '../../src/handlers/override.ts'
-import type { Run } from '../../src/runs/run.ts'
-import { claimRun, createRun, finishRun, getRun } from '../../src/runs/run-store.ts'
-import { overrideForm } from '../../src/slack/messages/escalation/forms.ts'
-import { makeDeps, newRun } from '../escalation/escalation-world.ts'
-import { makePagerStub } from '../escalation/pager-stub.ts'
-import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+} from '../../../src/handlers/actions/escalation.ts'
+import { leadInsteadButton, saveOverride } from '../../../src/handlers/actions/page-outside-production.ts'
+import { escalateButton } from '../../../src/handlers/actions/run.ts'
+import type { Ask, Permit } from '../../../src/handlers/guard.ts'
+import type { Run } from '../../../src/runs/run.ts'
+import { claimRun, createRun, finishRun, getRun } from '../../../src/runs/run-store.ts'
+import { overrideForm } from '../../../src/slack/messages/escalation/forms.ts'
+import { makeDeps, newRun } from '../../escalation/escalation-world.ts'
+import { makePagerStub } from '../../escalation/pager-stub.ts'
+import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
 
 const [kind = 'embedded'] = storeKinds
 const member = { team: 'T1', deleted: false, bot: false, guest: false, stranger: false }

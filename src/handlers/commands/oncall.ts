@@ -1,7 +1,7 @@
-import type { PagerApi } from '../integrations/pagerduty/rest-api.ts'
-import type { Message } from '../slack/message.ts'
-import { noticeMessage } from '../slack/messages/answers.ts'
-import { onCallMessage } from '../slack/messages/oncall.ts'
+import type { PagerApi } from '../../integrations/pagerduty/rest-api.ts'
+import type { Message } from '../../slack/message.ts'
+import { noticeMessage } from '../../slack/messages/answers.ts'
+import { onCallMessage } from '../../slack/messages/oncall.ts'
 
 export interface OnCallDeps {
   /** Undefined: there is no token for the REST API. */

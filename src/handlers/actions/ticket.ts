@@ -8,13 +8,13 @@ import {
   reopenTicket,
   type TicketsDeps,
   takeTicket,
-} from '../escalation/tickets/actions.ts'
-import { editedBody } from '../escalation/tickets/editable-text.ts'
-import { getTicket, type Ticket } from '../escalation/tickets/ticket-store.ts'
-import type { Message } from '../slack/message.ts'
-import { noticeMessage } from '../slack/messages/answers.ts'
-import { text } from '../slack/messages/rich-text.ts'
-import { readTicketEdit, ticketModal } from '../slack/messages/ticket/edit-form.ts'
+} from '../../escalation/tickets/actions.ts'
+import { editedBody } from '../../escalation/tickets/editable-text.ts'
+import { getTicket, type Ticket } from '../../escalation/tickets/ticket-store.ts'
+import type { Message } from '../../slack/message.ts'
+import { noticeMessage } from '../../slack/messages/answers.ts'
+import { text } from '../../slack/messages/rich-text.ts'
+import { readTicketEdit, ticketModal } from '../../slack/messages/ticket/edit-form.ts'
 import {
   assignForm,
   closeForm,
@@ -24,15 +24,15 @@ import {
   readReason,
   readSeen,
   type Submitted,
-} from '../slack/messages/ticket/forms.ts'
-import { ticketNotice } from '../slack/messages/ticket/ticket-message.ts'
-import type { Delivery } from '../slack/transport/delivery.ts'
-import type { Db } from '../store/db.ts'
-import { type AssigneeDeps, notAssignable } from './assignee.ts'
-import type { Ask, Permit } from './door.ts'
-import type { Filled } from './filed.ts'
-import { isRowId } from './run-of.ts'
-import { LONGEST_COMMENT, tooLong } from './ticket-command.ts'
+} from '../../slack/messages/ticket/forms.ts'
+import { ticketNotice } from '../../slack/messages/ticket/ticket-message.ts'
+import type { Delivery } from '../../slack/transport/delivery.ts'
+import type { Db } from '../../store/db.ts'
+import { type AssigneeDeps, notAssignable } from '../assignee.ts'
+import { LONGEST_COMMENT, tooLong } from '../commands/parse-ticket-command.ts'
+import { isRowId } from '../find-run.ts'
+import type { Filled } from '../form-result.ts'
+import type { Ask, Permit } from '../guard.ts'
 
 export interface TicketDeps extends TicketsDeps, AssigneeDeps {
   readonly delivery: Delivery

@@ -1,24 +1,24 @@
-import type { Runbooks } from '../engine/load.ts'
-import { triage } from '../engine/triage.ts'
-import { backlog } from '../escalation/outbox/outbox-store.ts'
-import type { Inventory } from '../inventory/inventory.ts'
-import { recentRuns } from '../runs/run-store.ts'
-import { startRun } from '../runs/start-run.ts'
-import type { Message } from '../slack/message.ts'
+import type { Runbooks } from '../../engine/load.ts'
+import { triage } from '../../engine/triage.ts'
+import { backlog } from '../../escalation/outbox/outbox-store.ts'
+import type { Inventory } from '../../inventory/inventory.ts'
+import { recentRuns } from '../../runs/run-store.ts'
+import { startRun } from '../../runs/start-run.ts'
+import type { Message } from '../../slack/message.ts'
 import {
   helpMessage,
   hostsMessage,
   noticeMessage,
   runbooksMessage,
   statusMessage,
-} from '../slack/messages/answers.ts'
-import { unwrap } from '../slack/text.ts'
-import type { Db } from '../store/db.ts'
-import type { Queue } from '../store/queue.ts'
-import { type Meaning, readCommand, type Vocabulary } from './command.ts'
-import type { Ask } from './door.ts'
+} from '../../slack/messages/answers.ts'
+import { unwrap } from '../../slack/text.ts'
+import type { Db } from '../../store/db.ts'
+import type { Queue } from '../../store/queue.ts'
+import type { TicketDeps } from '../actions/ticket.ts'
+import type { Ask } from '../guard.ts'
 import { type OnCallDeps, onCall } from './oncall.ts'
-import type { TicketDeps } from './ticket.ts'
+import { type Meaning, readCommand, type Vocabulary } from './parse-command.ts'
 import { ticketCommand, waitingTickets } from './tickets.ts'
 import { whoami } from './whoami.ts'
 

@@ -1,9 +1,9 @@
-import { type PolicyAction, policyActions } from '../access/policy.ts'
-import type { Runbooks } from '../engine/load.ts'
-import type { Inventory } from '../inventory/inventory.ts'
-import type { Message } from '../slack/message.ts'
-import { type GroupRights, whoamiMessage } from '../slack/messages/whoami.ts'
-import type { Ask } from './door.ts'
+import { type PolicyAction, policyActions } from '../../access/policy.ts'
+import type { Runbooks } from '../../engine/load.ts'
+import type { Inventory } from '../../inventory/inventory.ts'
+import type { Message } from '../../slack/message.ts'
+import { type GroupRights, whoamiMessage } from '../../slack/messages/whoami.ts'
+import type { Ask } from '../guard.ts'
 
 interface WhoamiDeps {
   readonly inventory: Inventory

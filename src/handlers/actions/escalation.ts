@@ -1,4 +1,4 @@
-import { authorize } from '../access/authorize.ts'
+import { authorize } from '../../access/authorize.ts'
 import {
   acknowledge,
   type ClimbDeps,
@@ -6,8 +6,8 @@ import {
   reassign,
   resolveProblems,
   type Step,
-} from '../escalation/actions.ts'
-import { type EscalateDeps, offerFor } from '../escalation/escalate.ts'
+} from '../../escalation/actions.ts'
+import { type EscalateDeps, offerFor } from '../../escalation/escalate.ts'
 import {
   foundHealthySince,
   getRung,
@@ -15,17 +15,17 @@ import {
   rungsAround,
   rungsOfProblem,
   stands,
-} from '../escalation/ladder-store.ts'
-import type { Level } from '../escalation/levels.ts'
-import type { Run } from '../runs/run.ts'
-import { getRun } from '../runs/run-store.ts'
-import type { Message } from '../slack/message.ts'
-import { noticeMessage } from '../slack/messages/answers.ts'
-import { readReassign, reassignForm } from '../slack/messages/escalation/forms.ts'
-import type { Submitted } from '../slack/messages/ticket/forms.ts'
-import type { Ask, DoorDeps, Permit } from './door.ts'
-import type { Filed, Filled } from './filed.ts'
-import { isRowId, runOf } from './run-of.ts'
+} from '../../escalation/ladder-store.ts'
+import type { Level } from '../../escalation/levels.ts'
+import type { Run } from '../../runs/run.ts'
+import { getRun } from '../../runs/run-store.ts'
+import type { Message } from '../../slack/message.ts'
+import { noticeMessage } from '../../slack/messages/answers.ts'
+import { readReassign, reassignForm } from '../../slack/messages/escalation/forms.ts'
+import type { Submitted } from '../../slack/messages/ticket/forms.ts'
+import { isRowId, runOf } from '../find-run.ts'
+import type { Filed, Filled } from '../form-result.ts'
+import type { Ask, DoorDeps, Permit } from '../guard.ts'
 
 export interface LadderDeps
   extends ClimbDeps,

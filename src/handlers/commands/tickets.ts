@@ -6,22 +6,27 @@ import {
   reopenTicket,
   takeTicket,
   ticketView,
-} from '../escalation/tickets/actions.ts'
-import { mirrorBacklog } from '../escalation/tickets/mirror-store.ts'
-import { findTicket, type Ticket, ticketPlaces, ticketsNumbered } from '../escalation/tickets/ticket-store.ts'
-import { trackerNames } from '../integrations/tracker.ts'
-import type { Message } from '../slack/message.ts'
-import { noticeMessage } from '../slack/messages/answers.ts'
-import { mention, text } from '../slack/messages/rich-text.ts'
-import { ticketList } from '../slack/messages/ticket/ticket-list.ts'
-import { ticketMessage, ticketNotice } from '../slack/messages/ticket/ticket-message.ts'
-import { mentionedIn } from '../slack/text.ts'
-import type { Db } from '../store/db.ts'
-import { messageOf } from '../store/posted-messages.ts'
-import { notAssignable } from './assignee.ts'
-import type { Ask } from './door.ts'
-import type { TicketDeps } from './ticket.ts'
-import { readTickets, type TicketAct, type TicketMeaning } from './ticket-command.ts'
+} from '../../escalation/tickets/actions.ts'
+import { mirrorBacklog } from '../../escalation/tickets/mirror-store.ts'
+import {
+  findTicket,
+  type Ticket,
+  ticketPlaces,
+  ticketsNumbered,
+} from '../../escalation/tickets/ticket-store.ts'
+import { trackerNames } from '../../integrations/tracker.ts'
+import type { Message } from '../../slack/message.ts'
+import { noticeMessage } from '../../slack/messages/answers.ts'
+import { mention, text } from '../../slack/messages/rich-text.ts'
+import { ticketList } from '../../slack/messages/ticket/ticket-list.ts'
+import { ticketMessage, ticketNotice } from '../../slack/messages/ticket/ticket-message.ts'
+import { mentionedIn } from '../../slack/text.ts'
+import type { Db } from '../../store/db.ts'
+import { messageOf } from '../../store/posted-messages.ts'
+import type { TicketDeps } from '../actions/ticket.ts'
+import { notAssignable } from '../assignee.ts'
+import type { Ask } from '../guard.ts'
+import { readTickets, type TicketAct, type TicketMeaning } from './parse-ticket-command.ts'
 
 const PAGE = 10
 

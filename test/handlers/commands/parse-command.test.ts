@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readCommand, type Vocabulary } from '../../src/handlers/command.ts'
+import { readCommand, type Vocabulary } from '../../../src/handlers/commands/parse-command.ts'
 
 const topics: Record<string, string> = { db: 'db', postgres: 'db', service: 'service' }
 const hosts = ['host1', 'web-2.internal']

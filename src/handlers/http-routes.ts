@@ -4,7 +4,7 @@ import { authorize, type Gate } from '../access/authorize.ts'
 import { type HttpRoute, reply } from '../http/listener.ts'
 import type { Db } from '../store/db.ts'
 import { type HealthDeps, health } from './health.ts'
-import { type PagerDutyDeps, pagerDutyWebhook } from './pagerduty.ts'
+import { type PagerDutyDeps, pagerDutyWebhook } from './pagerduty-webhook.ts'
 import { httpWays } from './routes.ts'
 
 export interface HttpDeps extends HealthDeps {

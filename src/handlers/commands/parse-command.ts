@@ -1,4 +1,4 @@
-import { LONGEST_COMMENT, readTicket, readTickets, type TicketMeaning } from './ticket-command.ts'
+import { LONGEST_COMMENT, readTicket, readTickets, type TicketMeaning } from './parse-ticket-command.ts'
 
 /**
  * `/debvisor …` as text, to what is meant. Pure: words in, meaning out; names come from the runbooks and the inventory only, so

@@ -1,7 +1,7 @@
 import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
 import type { Db } from '../store/db.ts'
-import type { Ask } from './door.ts'
+import type { Ask } from './guard.ts'
 
 /** A row's id: the only thing that a button or a form of ours carries. */
 export const isRowId = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
