@@ -1,4 +1,4 @@
-import type { FieldType } from '../runbook/schema.ts'
+import type { FieldType } from './parse-schema.ts'
 import { notUnderstood, type Parser, understood } from './parser.ts'
 import { asRow } from './table.ts'
 

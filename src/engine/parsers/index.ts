@@ -1,6 +1,5 @@
 import { didYouMean } from '../../text/did-you-mean.ts'
 import { compilePattern, type Pattern } from '../../text/re2-pattern.ts'
-import type { ParseFile } from '../runbook/schema.ts'
 import { captures } from './captures.ts'
 import { csv } from './csv.ts'
 import { json } from './json.ts'

@@ -1,5 +1,5 @@
 import { sanitise } from '../../redact/sanitise.ts'
-import type { FieldType } from '../runbook/schema.ts'
+import type { FieldType } from './parse-schema.ts'
 import { linesOf, notUnderstood, type Parser, type Row, scalar, understood, type Value } from './parser.ts'
 
 export interface JsonOptions {

@@ -1,5 +1,5 @@
 import { clip } from '../../text/clip.ts'
-import type { FieldType } from '../runbook/schema.ts'
+import type { FieldType } from './parse-schema.ts'
 
 /** A value as CEL knows it: `int` is a bigint, `double` a number. */
 export type Value = string | bigint | number | boolean | readonly string[]

@@ -1,5 +1,5 @@
 import type { Pattern } from '../../text/re2-pattern.ts'
-import type { FieldType } from '../runbook/schema.ts'
+import type { FieldType } from './parse-schema.ts'
 import { linesOf, notUnderstood, type Parser, type Row, scalar, understood, words } from './parser.ts'
 
 export interface TableOptions {
