@@ -1,18 +1,8 @@
+import type { Mail } from '../integrations/mail/smtp.ts'
 import { type Bundle, headline, severity, utc } from '../runs/bundle.ts'
 import { type Block, oneLine, toHtml, toText } from '../text/document.ts'
 import type { Then } from './ladder-store.ts'
 import { aboutFindings, aboutRun, aboutUnknown, evidenceFile } from './tickets/draft.ts'
-
-/** Level 2 of the guide: "Contact the DevOps Lead". */
-export interface LeadMail {
-  /** A mail that is sent again carries the same Message-ID, so it is one mail to whoever gets it twice. */
-  readonly escalationId: string
-  readonly to: string
-  readonly subject: string
-  readonly text: string
-  readonly html: string
-  readonly attachment: { readonly filename: string; readonly content: string }
-}
 
 export interface Contact {
   readonly bundle: Bundle
@@ -24,7 +14,8 @@ export interface Contact {
   readonly limit?: { readonly until: Date; readonly take: Then } | null
 }
 
-export function leadMail({ bundle, escalationId, to, by, limit }: Contact): LeadMail {
+/** Level 2 of the guide: "Contact the DevOps Lead". */
+export function leadMail({ bundle, escalationId, to, by, limit }: Contact): Mail {
   const { run, threadUrl } = bundle
   const attachment = evidenceFile(bundle)
   const where = threadUrl ? 'Answer in the thread in Slack' : `Answer in Slack, run ${run.code}`

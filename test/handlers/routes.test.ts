@@ -4,7 +4,7 @@ import { readPolicy } from '../../src/access/load.ts'
 import { type Ask, type Caller, type DoorDeps, enter } from '../../src/handlers/guard.ts'
 import { forms, httpWays, openers, routes } from '../../src/handlers/routes.ts'
 import { makeLogger } from '../../src/redact/log.ts'
-import { actionIds } from '../../src/slack/messages/escalation/buttons.ts'
+import { actionIds } from '../../src/slack/messages/action-ids.ts'
 import type { AuditEntry } from '../../src/store/audit/audit.ts'
 import type { Db, Queryable } from '../../src/store/db.ts'
 

@@ -16,16 +16,8 @@ import { openStore } from '../../store/open.ts'
 import { examineDeps, refuse } from '../diagnose.ts'
 import { type Options, type SetUp, setUp } from '../set-up.ts'
 import { exitCodes, type Terminal } from '../terminal.ts'
+import type { Check } from './check.ts'
 import { checkFixes } from './fixes.ts'
-
-/** One line of the doctor: what was looked at, how it is, and what mends it. */
-export interface Check {
-  readonly what: string
-  /** `off`: not configured, which is allowed; `warn`: it works with less. */
-  readonly state: 'good' | 'warn' | 'bad' | 'off'
-  readonly said: string
-  readonly remedy?: string
-}
 
 const signs = { good: '✓', warn: '!', bad: '✗', off: '–' } as const
 

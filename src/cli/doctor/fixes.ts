@@ -6,7 +6,7 @@ import { connectForFix } from '../../ssh/fix-connect.ts'
 import type { Session } from '../../ssh/outcome.ts'
 import { quote } from '../../ssh/wave/quote.ts'
 import type { SetUp } from '../set-up.ts'
-import type { Check } from './doctor.ts'
+import type { Check } from './check.ts'
 
 /** Can the login for fixes be reached, and does sudo grant it the steps of every fix? Asks sudo, and runs none of them. */
 export async function checkFixes(ready: SetUp, host: Host): Promise<Check[]> {

@@ -1,7 +1,17 @@
 import { createTransport } from 'nodemailer'
-import type { LeadMail } from '../../escalation/lead-mail.ts'
 import { oneLine } from '../../text/document.ts'
 import { isLoopback } from '../loopback.ts'
+
+/** One mail to one person, with its evidence attached. */
+export interface Mail {
+  /** A mail that is sent again carries the same Message-ID, so it is one mail to whoever gets it twice. */
+  readonly escalationId: string
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  readonly attachment: { readonly filename: string; readonly content: string }
+}
 
 export type MailResult =
   | { readonly ok: true; readonly messageId: string }
@@ -9,7 +19,7 @@ export type MailResult =
   | { readonly ok: false; readonly retry: boolean; readonly reason: string }
 
 export interface Mailer {
-  send(mail: LeadMail): Promise<MailResult>
+  send(mail: Mail): Promise<MailResult>
   /** Connects, secures and logs in; sends nothing. */
   verify(): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>
 }
@@ -55,7 +65,7 @@ export function makeMailer({ url, user, password, from, timeoutMs = 30_000 }: Ma
   const reasonOf = (error: unknown) => reason(error, timeoutMs, secretless)
   const domain = from.slice(from.lastIndexOf('@') + 1)
 
-  async function send(mail: LeadMail): Promise<MailResult> {
+  async function send(mail: Mail): Promise<MailResult> {
     const unusable = addressProblem('escalation.lead.email', mail.to)
     if (unusable) return { ok: false, retry: false, reason: unusable }
     const messageId = `<escalation-${mail.escalationId.replace(/[^A-Za-z0-9-]/g, '')}@${domain}>`

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type LeadMail, leadMail } from '../../../src/escalation/lead-mail.ts'
-import { type MailerOptions, makeMailer } from '../../../src/integrations/mail/smtp.ts'
+import { leadMail } from '../../../src/escalation/lead-mail.ts'
+import { type Mail, type MailerOptions, makeMailer } from '../../../src/integrations/mail/smtp.ts'
 import { type FakeSmtp, type MimePart, readMime, type SmtpOptions, startSmtp } from '../../fakes/smtp.ts'
 import { bundle, bundles, problem, records } from '../../runs/sample-bundles.ts'
 
@@ -279,6 +279,6 @@ describe('verify', () => {
     const mailer = makeMailer({ url: 'smtp://127.0.0.1:9', from, ...more })
     const refused = expect.stringMatching(reason)
     expect(await mailer.verify()).toEqual({ ok: false, reason: refused })
-    expect(await mailer.send(mail satisfies LeadMail)).toEqual({ ok: false, retry: false, reason: refused })
+    expect(await mailer.send(mail satisfies Mail)).toEqual({ ok: false, retry: false, reason: refused })
   })
 })

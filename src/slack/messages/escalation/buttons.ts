@@ -1,32 +1,9 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, RichTextElement } from '@slack/types'
 import type { Level, Offer } from '../../../escalation/levels.ts'
 import { isOpen } from '../../../escalation/moves.ts'
+import { actionIds, button } from '../action-ids.ts'
 import { bold, inline, lines, mention, moment, text } from '../rich-text.ts'
 import type { Elsewhere, EscalationView, RunView } from '../run/run-view.ts'
-
-/** The action ids of every button that we post; handlers/ has a door for each. */
-export const actionIds = {
-  again: 'run_again',
-  ticket: 'escalate_1',
-  lead: 'escalate_2',
-  page: 'escalate_3',
-  leadInstead: 'page_override_lead',
-  editTicket: 'ticket_edit',
-  takeTicket: 'ticket_take',
-  assignTicket: 'ticket_assign',
-  commentTicket: 'ticket_comment',
-  closeTicket: 'ticket_close',
-  reopenTicket: 'ticket_reopen',
-  moreTickets: 'tickets_more',
-  acknowledge: 'ladder_acknowledge',
-  reassign: 'ladder_reassign',
-  deEscalate: 'ladder_deescalate',
-  resolve: 'ladder_resolve',
-  resolveAll: 'ladder_resolve_all',
-  fix: 'fix_apply',
-  approve: 'fix_approve',
-  decline: 'fix_decline',
-} as const
 
 const escalate: Readonly<Record<Level, string>> = {
   1: actionIds.ticket,
@@ -69,13 +46,6 @@ export const pageButton = (view: RunView): Button[] =>
 /** A healthy check offers to end what is still open: nobody has to look for the old thread at 3 a.m. */
 const resolveAllButton = ({ run, around = [] }: RunView): Button[] =>
   around.some(isUsed) ? [{ ...button(actionIds.resolveAll, 'Resolve all', run.id), style: 'primary' }] : []
-
-export const button = (actionId: string, label: string, value: string): Button => ({
-  type: 'button',
-  action_id: actionId,
-  text: { type: 'plain_text', text: label, emoji: false },
-  value,
-})
 
 const levelButton = (offer: Offer, runId: string): Button => ({
   ...button(escalate[offer.level], offer.button, runId),

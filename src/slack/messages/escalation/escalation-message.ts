@@ -3,9 +3,10 @@ import type { Level } from '../../../escalation/levels.ts'
 import { isOpen, type RungState } from '../../../escalation/moves.ts'
 import { oneLine } from '../../../text/document.ts'
 import { type Message, makeMessage } from '../../message.ts'
+import { actionIds, button } from '../action-ids.ts'
 import { bold, lines, mention, moment, text } from '../rich-text.ts'
 import { about, type Elsewhere, type RunView } from '../run/run-view.ts'
-import { actionIds, button, elsewhereLeaves, pageButton } from './buttons.ts'
+import { elsewhereLeaves, pageButton } from './buttons.ts'
 
 /** A rung as the thread shows it. */
 export interface RungView {

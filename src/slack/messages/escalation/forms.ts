@@ -1,9 +1,9 @@
 import type { ActionsBlock, ModalView } from '@slack/types'
 import { oneLine } from '../../../text/document.ts'
+import { actionIds, button } from '../action-ids.ts'
 import { formNotice, modal } from '../empty-form.ts'
 import { lines, text } from '../rich-text.ts'
 import { field, type Submitted } from '../ticket/forms.ts'
-import { actionIds, button } from './buttons.ts'
 
 /** The forms of the ladder. Each carries an opaque id in its private_metadata and nothing else (S7). */
 export const formIds = { override: 'page_override', reassign: 'ladder_reassigned' } as const

@@ -1,10 +1,10 @@
 import type { KnownBlock, RichTextElement } from '@slack/types'
 import { isOpen } from '../../../escalation/moves.ts'
 import { type Message, makeMessage } from '../../message.ts'
+import { actionIds, button } from '../action-ids.ts'
 import { context, lines, mention, moment, paragraph, text } from '../rich-text.ts'
 import { footer, headline, type RunView } from '../run/run-view.ts'
 import { conclusion } from '../run/verdict.ts'
-import { actionIds, button } from './buttons.ts'
 import { acknowledgeButton, type RungView } from './escalation-message.ts'
 
 export interface LeadView {

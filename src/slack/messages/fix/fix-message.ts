@@ -4,7 +4,7 @@ import { type Fix, type FixState, isWithdrawn } from '../../../fixes/fix-store.t
 import type { Run } from '../../../runs/run.ts'
 import { oneLine } from '../../../text/document.ts'
 import { type Message, makeMessage } from '../../message.ts'
-import { actionIds, button } from '../escalation/buttons.ts'
+import { actionIds, button } from '../action-ids.ts'
 import {
   bold,
   bullets,
@@ -18,24 +18,7 @@ import {
   text,
 } from '../rich-text.ts'
 import { headline, type RunView } from '../run/run-view.ts'
-
-/** A fix, and what the run that looked afterwards says. */
-export interface FixView {
-  readonly fix: Fix
-  /** Undefined: not looked yet, or nothing was run. */
-  readonly recheck?: Run | undefined
-  /** Undefined: the re-check has not ended. */
-  readonly comparison?: Comparison | undefined
-  /** *Apply again* may be offered: what was looked at afterwards still has a fix. */
-  readonly again?: boolean
-}
-
-/** What of fixes a run's messages show. */
-export interface FixesView {
-  readonly asked: readonly FixView[]
-  /** `offered`: there is a button. A sentence: there is none, and why. Undefined: nothing of this run can be applied. */
-  readonly offer?: 'offered' | { readonly sentence: string } | undefined
-}
+import type { FixView } from './fix-view.ts'
 
 const marks: Readonly<Record<FixState, string>> = {
   proposed: '🔧',

@@ -3,7 +3,7 @@ import type { RungState } from '../../../escalation/moves.ts'
 import type { Run } from '../../../runs/run.ts'
 import { oneLine } from '../../../text/document.ts'
 import { escapeText } from '../../text.ts'
-import type { FixesView } from '../fix/fix-message.ts'
+import type { FixesView } from '../fix/fix-view.ts'
 import { mentionText } from '../rich-text.ts'
 
 /** Everything that a run's messages show. */

@@ -2,7 +2,7 @@ import type { KnownBlock, RichTextElement } from '@slack/types'
 import type { Ticket } from '../../../escalation/tickets/ticket-store.ts'
 import { oneLine } from '../../../text/document.ts'
 import { type Message, makeMessage } from '../../message.ts'
-import { actionIds, button } from '../escalation/buttons.ts'
+import { actionIds, button } from '../action-ids.ts'
 import { bold, bullets, context, mention, moment, rich, section, text } from '../rich-text.ts'
 import { statusWords } from './ticket-message.ts'
 

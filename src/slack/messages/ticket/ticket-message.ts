@@ -6,7 +6,7 @@ import type { Ticket, TicketEvent, TicketStatus } from '../../../escalation/tick
 import { trackerNames } from '../../../integrations/tracker.ts'
 import { oneLine } from '../../../text/document.ts'
 import { type Message, makeMessage, type ThreadFile } from '../../message.ts'
-import { actionIds, button } from '../escalation/buttons.ts'
+import { actionIds, button } from '../action-ids.ts'
 import {
   bold,
   bullets,
