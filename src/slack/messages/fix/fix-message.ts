@@ -1,7 +1,6 @@
 import type { Button, KnownBlock, RichTextElement } from '@slack/types'
 import type { Comparison } from '../../../findings/compare.ts'
 import { type Fix, type FixState, isWithdrawn } from '../../../fixes/fix-store.ts'
-import type { Run } from '../../../runs/run.ts'
 import { oneLine } from '../../../text/document.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
