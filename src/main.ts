@@ -30,7 +30,6 @@ import type { Inventory } from './inventory/inventory.ts'
 import { suggest } from './inventory/suggest.ts'
 import type { Redactor } from './redact/redact.ts'
 import { type DiagnoseDeps, diagnose, giveUp } from './runs/diagnose.ts'
-import { getRun } from './runs/run-store.ts'
 import { makePeople } from './slack/directory/people.ts'
 import { makeUsergroups } from './slack/directory/usergroups.ts'
 import { noticeMessage } from './slack/messages/answers.ts'
@@ -43,7 +42,8 @@ import { quote } from './ssh/wave/quote.ts'
 import { appendAudit, redactedEntry } from './store/audit/audit.ts'
 import { openStore } from './store/open.ts'
 import { type Handlers, type Job, startQueue } from './store/queue.ts'
-import { showRun } from './threads/draw-run.ts'
+import type { Fixable } from './threads/fixes-view.ts'
+import { makeThreads } from './threads/threads.ts'
 
 /** What was read and checked before anything is started. */
 export interface Prepared {
@@ -108,6 +108,13 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
 
     const knownHostsFile = config.knownHosts
     const { passphrase } = config.ssh
+    const configured = {
+      leadSlackUser: lead.slackUser !== undefined,
+      smtp: smtp !== undefined,
+      pagerduty: pagerduty !== undefined,
+    }
+    const fixable: Fixable = (host) => (fixRoutes.has(host) ? true : { sentence: notConfigured(host) })
+    const threads = makeThreads({ db, delivery, log, runbooks, configured, fixable })
     const deps: DiagnoseDeps & FixDeps & ChangeDeps & Doors & DoorDeps = {
       db,
       queue,
@@ -122,7 +129,6 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       worker: `${hostname()}:${process.pid}`,
       connect: (route, signal) => connect(route, { knownHostsFile, passphrase, signal }),
       fixRoutes,
-      fixable: (host) => (fixRoutes.has(host) ? true : { sentence: notConfigured(host) }),
       connectForFix: (route, signal) =>
         connectForFix(route, { knownHostsFile, passphrase, fixPassphrase: config.fixes.passphrase, signal }),
       words: vocabulary(runbooks, inventory),
@@ -138,11 +144,9 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       lead: { slackUser: lead.slackUser, email: lead.email },
       trackers: makeTrackers(config.mirrors, Date.now),
       limitFor: (about) => timeLimit(config.escalation.acknowledgeWithin, about),
-      configured: {
-        leadSlackUser: lead.slackUser !== undefined,
-        smtp: smtp !== undefined,
-        pagerduty: pagerduty !== undefined,
-      },
+      configured,
+      threads,
+      directMessages: threads,
     }
 
     const receiver = makeReceiver(slack, log)
@@ -253,14 +257,10 @@ function makeReceiver(slack: SlackAccess, log: Logger): Receivers {
 }
 
 function handlers(deps: DiagnoseDeps & FixDeps & ChangeDeps & Doors): Handlers {
-  const redraw = async (runId: string): Promise<void> => {
-    const run = await getRun(deps.db, runId)
-    if (run) await showRun(deps, run)
-  }
   return {
     diagnose: (job, { signal }) => diagnose(deps, job.runId, signal),
     escalate: (job) => escalate(deps, job.escalationId),
-    redraw: (job) => redraw(job.runId),
+    redraw: (job) => deps.threads.draw(job.runId),
     mirror: (job) => mirror(deps, job.ticketId, job.target),
     fix: (job, { signal }) => applyFix(deps, job.fixId, signal),
     change: (job) => tellChange(deps, job.fixId),

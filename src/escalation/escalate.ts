@@ -2,8 +2,8 @@ import type { Tracker } from '../integrations/tracker.ts'
 import { bundleOf } from '../runs/load-bundle.ts'
 import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
+import type { Threads } from '../runs/threads.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
-import { showRun } from '../threads/draw-run.ts'
 import { type Escalation, getEscalation, settleEscalation } from './escalation-store.ts'
 import { foundHealthySince, rungsOfProblem, stands } from './ladder-store.ts'
 import { type Level, type Offer, offerOf } from './levels.ts'
@@ -14,6 +14,7 @@ import { draftTicket } from './tickets/draft.ts'
 import { startMirrors } from './tickets/mirror.ts'
 
 export interface EscalateDeps extends SendDeps {
+  readonly threads: Pick<Threads, 'draw'>
   /** Of the trackers that are configured. */
   readonly trackers: readonly Tracker[]
 }
@@ -85,7 +86,7 @@ export async function escalate(deps: EscalateDeps, id: string): Promise<void> {
   if (!escalation || !run) return
   if (escalation.level === 1) await finishTicket(deps, id)
   else await sendDue(deps, id)
-  await showRun(deps, run)
+  await deps.threads.draw(run.id)
 }
 
 /** The mirrors begin in the transaction that ends the request: all of them once, or none yet. */
@@ -98,7 +99,7 @@ const finishTicket = (deps: EscalateDeps, id: string): Promise<void> =>
 export async function giveUpEscalation(deps: EscalateDeps, id: string): Promise<void> {
   const escalation = await getEscalation(deps.db, id)
   const run = escalation && (await getRun(deps.db, escalation.runId))
-  if (run) await showRun(deps, run)
+  if (run) await deps.threads.draw(run.id)
 }
 
 /** Checked at the click: what the message offered may not hold any more. */

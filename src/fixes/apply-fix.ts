@@ -1,13 +1,13 @@
+import type { Logger } from 'pino'
 import type { FixStep } from '../engine/plan/render-fix.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import { toRecord } from '../runs/record-outcome.ts'
 import { createRun, getRun } from '../runs/run-store.ts'
+import type { Threads } from '../runs/threads.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Command, Connected, Outcome, Session } from '../ssh/outcome.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Queue } from '../store/queue.ts'
-import type { ShowDeps } from '../threads/dependencies.ts'
-import { showRun } from '../threads/draw-run.ts'
 import { commandsOf, endOf, type NoteDeps, noteFix } from './fix-audit.ts'
 import {
   beginFix,
@@ -27,7 +27,10 @@ import {
 import { stillAsBound } from './offer.ts'
 import { type LookDeps, lookBefore, otherKey } from './second-look.ts'
 
-export interface FixDeps extends LookDeps, ShowDeps, NoteDeps {
+export interface FixDeps extends LookDeps, NoteDeps {
+  readonly threads: Pick<Threads, 'draw'>
+  readonly log: Logger
+  readonly configured: { readonly pagerduty: boolean }
   readonly queue: Queue
   /** This process, for the fix's row. */
   readonly worker: string
@@ -278,7 +281,4 @@ async function lookAgain(deps: FixDeps, tx: Queryable, fix: Fix): Promise<string
 }
 
 /** Throws where Slack is down: the job comes again, and what is stored is all that it then has to show. */
-async function redraw(deps: FixDeps, fix: Fix): Promise<void> {
-  const run = await getRun(deps.db, fix.runId)
-  if (run) await showRun(deps, run)
-}
+const redraw = ({ threads }: FixDeps, fix: Fix): Promise<void> => threads.draw(fix.runId)

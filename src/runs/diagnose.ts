@@ -1,18 +1,24 @@
+import type { Logger } from 'pino'
+import type { Runbooks } from '../engine/load.ts'
 import { sinceOf } from '../engine/runbook/run-window.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import { problemKey } from '../findings/problem-key.ts'
 import type { Report } from '../findings/report.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
-import type { ShowDeps } from '../threads/dependencies.ts'
-import { showAnew, showProgress, showRun } from '../threads/draw-run.ts'
+import type { Db } from '../store/db.ts'
 import { type ExamineDeps, examine } from './examine.ts'
 import { saveProbe } from './probe-store.ts'
 import type { Run } from './run.ts'
 import { claimRun, finishRun, getRun, noteRun, sinceHealthyRun } from './run-store.ts'
+import type { Threads } from './threads.ts'
 
-export interface DiagnoseDeps extends ExamineDeps, ShowDeps {
+export interface DiagnoseDeps extends ExamineDeps {
+  readonly db: Db
+  readonly runbooks: Runbooks
   readonly inventory: Inventory
+  readonly threads: Threads
+  readonly log: Logger
   /** This process, for the run's row. */
   readonly worker: string
 }
@@ -35,7 +41,7 @@ export async function diagnose(deps: DiagnoseDeps, runId: string, signal: AbortS
 /** Where another worker has the run by now, what it stored is what stays in Slack, however this one ended. */
 async function giveWay(deps: DiagnoseDeps, run: Run): Promise<void> {
   const now = await getRun(deps.db, run.id)
-  if (now && now.epoch !== run.epoch) await showAnew(deps, run.id)
+  if (now && now.epoch !== run.epoch) await deps.threads.drawAnew(run.id)
 }
 
 async function work(deps: DiagnoseDeps, run: Run, signal: AbortSignal): Promise<void> {
@@ -43,7 +49,7 @@ async function work(deps: DiagnoseDeps, run: Run, signal: AbortSignal): Promise<
   const host = deps.inventory.hosts.get(run.host)
   if (!runbook || !host) return finishFailed(deps, run, gone(run, runbook ? 'host' : 'topic'))
 
-  const progress = await showProgress(deps, run, runbook)
+  const progress = await deps.threads.showProgress(run, runbook)
   const since = sinceOf(await sinceHealthyRun(deps.db, run))
   const fence = { runId: run.id, epoch: run.epoch }
   const examined = await examine(
@@ -100,12 +106,11 @@ async function finishFailed(deps: DiagnoseDeps, run: Run, failure: ConnectFailur
   await showStored(deps, run.id)
 }
 
-async function showStored(deps: DiagnoseDeps, runId: string): Promise<void> {
-  const run = await getRun(deps.db, runId)
-  if (run) await showRun(deps, run)
+async function showStored({ db, threads }: DiagnoseDeps, runId: string): Promise<void> {
+  await threads.drawAnew(runId)
   // What a fix changed is told where it was asked for.
-  const before = run?.parent ? await getRun(deps.db, run.parent) : null
-  if (before) await showRun(deps, before)
+  const run = await getRun(db, runId)
+  if (run?.parent) await threads.draw(run.parent)
 }
 
 /** The causes' keys, the likeliest first; a verdict without a cause has one key of its own. */

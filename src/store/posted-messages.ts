@@ -74,11 +74,6 @@ export async function releaseHold(db: Queryable, runId: string, key: string, by:
   )
 }
 
-/** Nobody knows what Slack has: the next one who shows it sends it, whatever it is. */
-export async function forgetShown(db: Queryable, runId: string, key: string): Promise<void> {
-  await db.query('UPDATE debvisor.messages SET hash = NULL WHERE run_id = $1 AND key = $2', [runId, key])
-}
-
 /** What Slack has now; begun or not. */
 export async function saveMessage(db: Queryable, message: Message): Promise<void> {
   await db.query(

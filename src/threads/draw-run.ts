@@ -7,6 +7,7 @@ import { shownRecords } from '../runs/exposed-records.ts'
 import { probesOf } from '../runs/probe-store.ts'
 import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
+import type { Progress } from '../runs/threads.ts'
 import type { Message } from '../slack/message.ts'
 import { fixMessage } from '../slack/messages/fix/fix-message.ts'
 import type { FixesView } from '../slack/messages/fix/fix-view.ts'
@@ -20,7 +21,7 @@ import {
   verdictReply,
 } from '../slack/messages/run/thread.ts'
 import { verdictMessage } from '../slack/messages/run/verdict.ts'
-import { forgetShown, messagesOf } from '../store/posted-messages.ts'
+import { messagesOf } from '../store/posted-messages.ts'
 import type { ShowDeps } from './dependencies.ts'
 import { showLadder } from './draw-escalations.ts'
 import { showTicket } from './draw-ticket.ts'
@@ -28,12 +29,6 @@ import { fixesView } from './fixes-view.ts'
 import { elsewhere } from './other-threads.ts'
 import { ancestorsOf, postFile, postKeyed, postMain, threadOf } from './post.ts'
 import { runView, shownProbes } from './run-view.ts'
-
-/** Redraws are coalesced by slack/delivery: many calls, one update about every 3 s. */
-export interface Progress {
-  started(probes: readonly string[]): void
-  settled(record: ProbeRecord): void
-}
 
 /**
  * Says that the run is under way and ticks its probes off, for as long as it is this worker's: the store is asked right before each update. Slack being
@@ -71,11 +66,12 @@ export async function showProgress(deps: ShowDeps, run: Run, runbook: Runbook): 
  * Makes Slack show what the store says of a run: its message, its thread, its tickets, its file. Every part has a key, so it is posted once and updated
  * when it changed, however often this is called. Throws when Slack cannot be reached: the job comes again.
  */
-export const showRun = (deps: ShowDeps, run: Run): Promise<void> => turns(run.id, () => show(deps, run))
+export const showRun = (deps: ShowDeps, run: Run): Promise<void> =>
+  turns(run.id, () => show(deps, run, false))
 
 /**
- * As `showRun`, for a worker that lost the run: progress of its own may have arrived after what the newest worker showed, and the stored hash knows
- * nothing of it. What is stored may change meanwhile: it is read again until it did not.
+ * As `showRun`, for a worker that drew progress, which may arrive after what another process shows, and the stored hash knows nothing of it. So the
+ * message is sent whatever the hash says, after our progress; what is stored may change meanwhile, so it is read again until it did not.
  */
 export async function showAnew(deps: ShowDeps, runId: string): Promise<void> {
   for (let shown = ''; ; ) {
@@ -83,32 +79,36 @@ export async function showAnew(deps: ShowDeps, runId: string): Promise<void> {
     const now = run ? `${run.epoch} ${run.state}` : ''
     if (!run || now === shown) return
     shown = now
-    await forgetShown(deps.db, runId, 'main')
-    await showRun(deps, run)
+    await turns(run.id, () => show(deps, run, true))
   }
 }
 
 /** Two at once would both post what neither finds posted yet, or put an older state over a newer one. */
 const turns = makeTurns()
 
-async function show(deps: ShowDeps, run: Run): Promise<void> {
+async function show(deps: ShowDeps, run: Run, anew: boolean): Promise<void> {
   for (let shown = ''; ; ) {
     const changing = await changingOf(deps, run)
     const now = JSON.stringify(changing)
     // A process that showed it at the same time may have read the older state and been slower: what stays is the newest.
     if (now === shown) return
     shown = now
-    await showOnce(deps, run, changing)
+    await showOnce(deps, run, changing, anew)
   }
 }
 
-async function showOnce(deps: ShowDeps, run: Run, { escalations, around, fixes }: Changing): Promise<void> {
+async function showOnce(
+  deps: ShowDeps,
+  run: Run,
+  { escalations, around, fixes }: Changing,
+  anew: boolean,
+): Promise<void> {
   const records = await probesOf(deps.db, run.id)
   const runbook = deps.runbooks.topics.get(run.topic)
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
   const places = await elsewhere(deps, run, [...escalations, ...around])
   const view = { ...runView(run, runbook, deps.configured, probes, escalations, around, places), fixes }
-  const own = await postMain(deps, run, mainMessage(view))
+  const own = await postMain(deps, run, mainMessage(view), anew)
   if (!own || !run.endedAt) return
   const above = await ancestorsOf(deps.db, run)
   const ts = (await threadOf(deps.db, above)) ?? own

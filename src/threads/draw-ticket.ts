@@ -1,7 +1,7 @@
-import { ticketView } from '../escalation/tickets/actions.ts'
 import type { Run } from '../runs/run.ts'
 import { ticketEventMessage, ticketFile, ticketMessage } from '../slack/messages/ticket/ticket-message.ts'
 import { type PostDeps, postFile, postKeyed } from './post.ts'
+import { ticketView } from './ticket-view.ts'
 
 /**
  * In the run's thread: the ticket as it stands, its file, and a message of its own for what somebody should hear of: a comment, a person who was given

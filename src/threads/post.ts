@@ -17,11 +17,16 @@ export interface PostDeps {
 
 /**
  * The run's message: posted the first time, updated afterwards. Null where the bot is not in the channel: then the asker alone reads
- * it, with how to invite the bot.
+ * it, with how to invite the bot. `anew`: also where Slack seems to have this very message.
  */
-export async function postMain(deps: PostDeps, run: Run, message: Message): Promise<string | null> {
+export async function postMain(
+  deps: PostDeps,
+  run: Run,
+  message: Message,
+  anew = false,
+): Promise<string | null> {
   const thread = await threadOf(deps.db, await ancestorsOf(deps.db, run))
-  const posted = await put(deps, run, { channel: run.channel, thread, key: 'main' }, message)
+  const posted = await put(deps, run, { channel: run.channel, thread, key: 'main', anew }, message)
   if (posted.ok) return posted.ts
   if (posted.reason !== 'not-in-channel') throw new SlackFailed(posted)
   if (run.responseUrl) {
@@ -92,6 +97,7 @@ interface At {
   readonly channel: string
   readonly thread: string | undefined
   readonly key: string
+  readonly anew?: boolean
 }
 
 const elsewhere = { ok: false, reason: 'unavailable', detail: 'another process is posting it' } as const
@@ -100,7 +106,7 @@ const elsewhere = { ok: false, reason: 'unavailable', detail: 'another process i
 async function put(
   deps: PostDeps,
   run: Run,
-  { channel, thread, key }: At,
+  { channel, thread, key, anew }: At,
   message: Message,
 ): Promise<Posted> {
   const here = { ...run, channel }
@@ -116,7 +122,7 @@ async function put(
   if ('busy' in held) return elsewhere
   if ('value' in held) return held.value
   const { ts, hash } = held.posted
-  return ts ? changed(deps, here, key, ts, hash, message) : elsewhere
+  return ts ? changed(deps, here, key, ts, anew ? null : hash, message) : elsewhere
 }
 
 async function changed(...about: Parameters<typeof change>): Promise<Posted> {

@@ -10,9 +10,12 @@ import { dedupKey } from '../../src/integrations/pagerduty/page-event.ts'
 import type { IncidentEvent } from '../../src/integrations/pagerduty/webhook.ts'
 import type { Run } from '../../src/runs/run.ts'
 import { claimRun, createRun, finishRun, getRun } from '../../src/runs/run-store.ts'
+import type { Threads } from '../../src/runs/threads.ts'
 import type { Delivery } from '../../src/slack/transport/delivery.ts'
 import { appendAudit } from '../../src/store/audit/audit.ts'
 import type { Db } from '../../src/store/db.ts'
+import type { ShowDeps } from '../../src/threads/dependencies.ts'
+import { makeThreads } from '../../src/threads/threads.ts'
 import type { Alert, PagerStub, PersonalAct } from './pager-stub.ts'
 
 /**
@@ -211,8 +214,10 @@ const applies: Readonly<Record<PersonalAct, readonly Alert['state'][]>> = {
   reopened: ['resolved'],
 }
 
+export type WorldDeps = SendDeps & ShowDeps & { readonly threads: Threads }
+
 /** The jobs' real parts on that store, and an outside that does as `fate` says. */
-export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): SendDeps {
+export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): WorldDeps {
   const runbooks = loadRunbooks([])
   if (!runbooks.ok) throw new Error('no runbooks are always good')
   const down = () => fate.now === 'down'
@@ -226,11 +231,19 @@ export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): SendDep
     permalink: async () => undefined,
     replies: async () => [],
   } as unknown as Delivery
-  return {
+  const shown: ShowDeps = {
     db,
     delivery,
     runbooks: runbooks.runbooks,
     log: { warn: () => {}, error: () => {}, info: () => {}, debug: () => {} } as unknown as SendDeps['log'],
+    configured: { leadSlackUser: true, smtp: true, pagerduty: true },
+    fixable: () => true,
+  }
+  const threads = makeThreads(shown)
+  return {
+    ...shown,
+    threads,
+    directMessages: threads,
     queue: { send: async () => {}, work: async () => {}, stop: async () => {} },
     inventory: {
       hosts: new Map([
@@ -241,8 +254,6 @@ export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): SendDep
       ]),
       groups: new Map(),
     },
-    configured: { leadSlackUser: true, smtp: true, pagerduty: true },
-    fixable: () => true,
     lead: { slackUser: 'U9', email: 'lead@example.org' },
     limitFor: () => ({ minutes: 10, take: 'page' }),
     displayName: async (user) => user,

@@ -7,12 +7,14 @@ import { approve, decline, propose, request } from '../../src/fixes/request.ts'
 import type { Host } from '../../src/inventory/inventory.ts'
 import { saveProbe } from '../../src/runs/probe-store.ts'
 import { claimRun, createRun, finishRun, getRun, noteRun } from '../../src/runs/run-store.ts'
+import type { Delivery } from '../../src/slack/transport/delivery.ts'
 import type { FixRoute } from '../../src/ssh/fix-connect.ts'
 import type { Command, Connected, Outcome, Route, RunOptions } from '../../src/ssh/outcome.ts'
 import { quote } from '../../src/ssh/wave/quote.ts'
 import { appendAudit, type WriteAudit } from '../../src/store/audit/audit.ts'
 import type { Db, Queryable } from '../../src/store/db.ts'
 import type { Job } from '../../src/store/queue.ts'
+import { makeThreads } from '../../src/threads/threads.ts'
 import { record, runbook, topic } from '../engine/sample-runbook.ts'
 
 /** The process ends here: what was not committed is not, what was sent is sent. */
@@ -186,10 +188,15 @@ export async function openWorld(db: Db) {
     find: async () => ({ ok: true, ts: null }),
     upload: async () => ({ ok: true, fileId: 'F1' }),
     updateSoon: () => {},
-  } as unknown as FixDeps['delivery']
+  } as unknown as Delivery
   const quiet = { warn() {}, error() {}, info() {}, debug() {} } as unknown as Logger
+  const configured = { leadSlackUser: false, smtp: false, pagerduty: true }
   const depsOn = (store: Db): FixDeps => ({
     db: store,
+    get threads() {
+      const { runbooks } = this
+      return makeThreads({ db: store, delivery, runbooks, log: quiet, configured, fixable: () => true })
+    },
     queue: {
       send: async (tx, job) => {
         await tx.query('INSERT INTO debvisor.test_jobs (job) VALUES ($1)', [JSON.stringify(job)])
@@ -204,8 +211,7 @@ export async function openWorld(db: Db) {
       return { hosts: new Map(['host1', 'host2'].map((name) => [name, host(name)])), groups: new Map() }
     },
     fixRoutes: new Map(['host1', 'host2'].map((name) => [name, route(name)])),
-    fixable: () => true,
-    configured: { leadSlackUser: false, smtp: false, pagerduty: true },
+    configured,
     quote,
     clean: { output: (bytes) => bytes.toString(), text: (said) => said },
     worker: 'w',
@@ -214,7 +220,6 @@ export async function openWorld(db: Db) {
     connect,
     connectForFix,
     audit: appendAudit,
-    delivery,
     log: quiet,
   })
   const firstRow = (await db.query<{ count: number }>('SELECT count FROM debvisor.audit_head')).rows[0]?.count

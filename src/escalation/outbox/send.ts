@@ -1,18 +1,14 @@
+import type { Logger } from 'pino'
 import type { Mailer } from '../../integrations/mail/smtp.ts'
 import type { Pager } from '../../integrations/pagerduty/events-api.ts'
 import type { FoundIncident } from '../../integrations/pagerduty/incidents.ts'
 import { dedupKey, pageEvent } from '../../integrations/pagerduty/page-event.ts'
 import type { PagerApi } from '../../integrations/pagerduty/rest-api.ts'
-import { type BundleDeps, bundleOf, threadUrl } from '../../runs/load-bundle.ts'
+import { type BundleDeps, bundleOf } from '../../runs/load-bundle.ts'
 import type { Run } from '../../runs/run.ts'
 import { getRun } from '../../runs/run-store.ts'
-import { leadMessage } from '../../slack/messages/escalation/lead-message.ts'
-import type { Posted } from '../../slack/transport/delivery.ts'
 import type { AuditEntry } from '../../store/audit/audit.ts'
 import type { Queryable } from '../../store/db.ts'
-import type { ShowDeps } from '../../threads/dependencies.ts'
-import { leadView } from '../../threads/escalation-view.ts'
-import { postDirect, SlackFailed } from '../../threads/post.ts'
 import { end } from '../actions.ts'
 import { noteExternal } from '../escalation-store.ts'
 import { type HistoryDeps, historyOf } from '../history.ts'
@@ -22,6 +18,7 @@ import { leadMail } from '../lead-mail.ts'
 import { GIVE_UP_AFTER_MS, isOpen, moves, pauseMs } from '../moves.ts'
 import { askerOf, channelNames, moveEntry, type RungDeps, redrawProblem } from '../open-escalation.ts'
 import { impatient } from '../slack-within-deadline.ts'
+import type { Brought, DirectMessages } from './direct-messages.ts'
 import {
   claimSending,
   endSending,
@@ -32,7 +29,9 @@ import {
 } from './outbox-store.ts'
 
 /** Adapters are undefined where they are not configured. */
-export interface SendDeps extends ShowDeps, BundleDeps, HistoryDeps, RungDeps {
+export interface SendDeps extends BundleDeps, HistoryDeps, RungDeps {
+  readonly log: Logger
+  readonly directMessages: DirectMessages
   readonly mailer: Mailer | undefined
   readonly pager: Pager | undefined
   /** Undefined: there is no token for the REST API. */
@@ -112,29 +111,16 @@ function attempt(deps: SendDeps, sending: Sending, rung: Rung, run: Run): Promis
 async function messageLead(deps: SendDeps, rung: Rung, run: Run): Promise<Result> {
   const user = rung.assignee
   if (!user) return { ok: false, error: 'there is nobody to write to any more' }
-  const opened = await deps.delivery.openDm(user)
-  if (!opened.ok) return slackSaid(opened)
-  const thread = await threadUrl(deps, run)
-  try {
-    const ts = await postDirect(
-      deps,
-      run,
-      opened.channel,
-      directKey(rung, user),
-      leadMessage(leadView(deps, run, rung, user, thread)),
-    )
-    return { ok: true, external: { dmChannel: opened.channel, dmTs: ts, dmUser: user } }
-  } catch (error) {
-    if (error instanceof SlackFailed) return slackSaid(error.failed)
-    throw error
-  }
+  const brought = await deps.directMessages.bringTo(user, { run, rung, key: directKey(rung, user) })
+  if (!brought.ok) return slackSaid(brought)
+  return { ok: true, external: { dmChannel: brought.channel, dmTs: brought.ts, dmUser: user } }
 }
 
 /** A page that was handed back is a message of its own. */
 const directKey = ({ id, external: { handedBack } }: Pick<Rung, 'id' | 'external'>, user: string): string =>
   `lead:${id}:${user}${handedBack ? `:${handedBack}` : ''}`
 
-const slackSaid = (failed: Extract<Posted, { ok: false }>): Result => {
+const slackSaid = (failed: Extract<Brought, { ok: false }>): Result => {
   const said = failed.detail || failed.reason
   return failed.reason === 'unavailable' || failed.reason === 'rate-limited'
     ? { ok: false, again: said }

@@ -1,17 +1,14 @@
-import type { TicketView } from '../../slack/messages/ticket/ticket-message.ts'
 import type { WriteAudit } from '../../store/audit/audit.ts'
 import type { Db, Queryable } from '../../store/db.ts'
 import type { Queue } from '../../store/queue.ts'
 import { type Escalation, editTicket } from '../escalation-store.ts'
 import { redrawProblem } from '../open-escalation.ts'
 import { tellMirrors } from './mirror.ts'
-import { mirrorsOf } from './mirror-store.ts'
 import {
   assign,
   type ChangeBy,
   close,
   comment,
-  eventsOf,
   getTicket,
   lastChange,
   lockTicket,
@@ -130,11 +127,4 @@ const did: Readonly<Record<TicketEvent['kind'], string>> = {
   commented: 'commented on',
   closed: 'closed',
   reopened: 'reopened',
-}
-
-/** All that its message shows. */
-export async function ticketView(db: Queryable, id: string): Promise<TicketView | null> {
-  const ticket = await getTicket(db, id)
-  if (!ticket) return null
-  return { ticket, events: await eventsOf(db, id), mirrors: await mirrorsOf(db, id) }
 }

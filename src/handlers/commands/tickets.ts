@@ -5,7 +5,6 @@ import {
   commentTicket,
   reopenTicket,
   takeTicket,
-  ticketView,
 } from '../../escalation/tickets/actions.ts'
 import { mirrorBacklog } from '../../escalation/tickets/mirror-store.ts'
 import {
@@ -23,6 +22,7 @@ import { ticketMessage, ticketNotice } from '../../slack/messages/ticket/ticket-
 import { mentionedIn } from '../../slack/text.ts'
 import type { Db } from '../../store/db.ts'
 import { messageOf } from '../../store/posted-messages.ts'
+import { ticketView } from '../../threads/ticket-view.ts'
 import type { TicketDeps } from '../actions/ticket.ts'
 import { notAssignable } from '../assignee.ts'
 import type { Ask } from '../guard.ts'

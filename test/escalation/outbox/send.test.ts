@@ -4,13 +4,14 @@ import { deEscalate, reassign } from '../../../src/escalation/actions.ts'
 import { type Rung, rungsOfProblem } from '../../../src/escalation/ladder-store.ts'
 import { openRung } from '../../../src/escalation/open-escalation.ts'
 import { claimSending } from '../../../src/escalation/outbox/outbox-store.ts'
-import { type SendDeps, send, sendDue } from '../../../src/escalation/outbox/send.ts'
+import { send, sendDue } from '../../../src/escalation/outbox/send.ts'
 import { keepSweeping } from '../../../src/escalation/sweep.ts'
 import type { Run } from '../../../src/runs/run.ts'
 import type { Delivery } from '../../../src/slack/transport/delivery.ts'
 import { saveMessage } from '../../../src/store/posted-messages.ts'
+import { makeThreads } from '../../../src/threads/threads.ts'
 import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
-import { makeDeps, newRun } from '../escalation-world.ts'
+import { makeDeps, newRun, type WorldDeps } from '../escalation-world.ts'
 import { makePagerStub, type PagerStub } from '../pager-stub.ts'
 
 const [kind = 'embedded'] = storeKinds
@@ -18,7 +19,7 @@ const audit = async (): Promise<void> => {}
 const never = new Promise<never>(() => {})
 let store: TestStore
 let pager: PagerStub
-let deps: SendDeps
+let deps: WorldDeps
 let run: Run
 let problemKey: string
 
@@ -41,10 +42,10 @@ const open = async (level: 1 | 2 | 3): Promise<string> => {
 }
 const rung = async (level: number): Promise<Rung> =>
   (await rungsOfProblem(store.db, 'T1', problemKey)).findLast((each) => each.level === level) as Rung
-const withDelivery = (parts: Partial<Delivery>): SendDeps => ({
-  ...deps,
-  delivery: { ...deps.delivery, ...parts },
-})
+const withDelivery = (parts: Partial<Delivery>): WorldDeps => {
+  const delivery = { ...deps.delivery, ...parts }
+  return { ...deps, delivery, directMessages: makeThreads({ ...deps, delivery }) }
+}
 const step = async (level: number) => ({ rung: await rung(level), run, by: 'U1', audit })
 const closedDm = { ok: false, reason: 'refused', detail: 'cannot_dm_user' } as const
 

@@ -1,0 +1,18 @@
+import type { Runbook } from '../engine/load.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
+import type { Run } from './run.ts'
+
+/** The threads in Slack that show runs with all that follows from them: what is stored is drawn by threads/, above every room that stores it. */
+export interface Threads {
+  /** Makes Slack show what the store says of a run. Throws when Slack cannot be reached: the job comes again. */
+  draw(runId: string): Promise<void>
+  /** As `draw`, for a worker that lost the run: what Slack shows may be older than the stored hash says. */
+  drawAnew(runId: string): Promise<void>
+  /** Says that the run is under way and ticks its probes off while it is this worker's. Never throws. */
+  showProgress(run: Run, runbook: Runbook): Promise<Progress>
+}
+
+export interface Progress {
+  started(probes: readonly string[]): void
+  settled(record: ProbeRecord): void
+}

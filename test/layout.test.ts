@@ -1,0 +1,137 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+/**
+ * The rooms of src/ from the lowest to the highest, and what each may import. A room is the longest name here that begins a file's path;
+ * docs/architecture.md says what each is for. A new room is one line.
+ */
+const rooms: Readonly<Record<string, string>> = {
+  async: '',
+  text: '',
+  yaml: 'text',
+  findings: '',
+  redact: '',
+  http: '',
+  ssh: 'async',
+  access: 'text yaml',
+  config: 'yaml',
+  inventory: 'ssh text yaml',
+  'engine/parsers': 'redact text',
+  'engine/language': 'engine/parsers text',
+  'engine/runbook': 'engine/language engine/parsers findings',
+  'engine/plan': 'engine/language engine/parsers engine/runbook findings',
+  'engine/sudoers': 'engine/plan engine/runbook',
+  'engine/verdict': 'engine/language engine/parsers engine/plan engine/runbook engine/sudoers findings text',
+  'engine/compile': 'engine/language engine/parsers engine/runbook engine/verdict text yaml',
+  engine: 'engine/compile engine/language engine/runbook findings yaml',
+  store: '',
+  slack: '',
+  'slack/transport': 'async slack',
+  'slack/directory': 'access async',
+  runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory slack/transport ssh store text',
+  integrations: 'findings runs text',
+  fixes: 'engine engine/plan engine/runbook engine/verdict findings integrations inventory runs ssh store',
+  escalation: 'findings integrations inventory runs slack/transport store text',
+  'slack/messages': 'escalation findings fixes integrations inventory runs slack text',
+  threads: 'async engine escalation findings fixes runs slack slack/messages slack/transport store',
+  handlers:
+    'access engine escalation fixes http integrations inventory runs slack slack/messages slack/transport store threads',
+  'main.ts':
+    'access async config engine escalation fixes handlers http integrations inventory redact runs slack/directory slack/messages slack/transport ssh store threads',
+  cli: 'access config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes handlers integrations inventory main.ts redact runs slack slack/transport ssh store text yaml',
+  'cli.ts': 'cli',
+}
+
+/** More than that side by side, and a folder needs rooms of its own. */
+const MOST_FILES = 17
+
+interface Import {
+  readonly from: string
+  readonly to: string
+}
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    return entry.isDirectory() ? filesBelow(path) : [path]
+  })
+
+const files = filesBelow('src').filter((file) => file.endsWith('.ts'))
+
+const importsOf = (file: string): Import[] =>
+  [...readFileSync(file, 'utf8').matchAll(/(?:\bfrom|\bimport\()\s*'(\.[^']+)'/g)].map(([, path = '']) => ({
+    from: file,
+    to: normalize(join(dirname(file), path)),
+  }))
+
+const imports = files.flatMap(importsOf)
+
+function roomOf(file: string): string | undefined {
+  const path = file.replace(/^src\//, '')
+  const names = Object.keys(rooms).filter((name) => path === name || path.startsWith(`${name}/`))
+  return names.sort((a, b) => b.length - a.length)[0]
+}
+
+/** The first circle that is found, or none. */
+function circle(edges: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const done = new Set<string>()
+  const visit = (at: string, path: readonly string[]): readonly string[] | undefined => {
+    if (path.includes(at)) return [...path.slice(path.indexOf(at)), at]
+    if (done.has(at)) return undefined
+    for (const next of edges.get(at) ?? []) {
+      const found = visit(next, [...path, at])
+      if (found) return found
+    }
+    done.add(at)
+    return undefined
+  }
+  for (const start of edges.keys()) {
+    const found = visit(start, [])
+    if (found) return found
+  }
+  return undefined
+}
+
+describe('the layout of src/', () => {
+  test('has a room in the table for every file', () => {
+    expect(files.filter((file) => roomOf(file) === undefined)).toEqual([])
+  })
+
+  test('imports only what the table allows, and nothing from outside src/', () => {
+    const strays = imports.filter(({ from, to }) => {
+      const [room = '', other] = [roomOf(from), to.startsWith('src/') ? roomOf(to) : 'outside']
+      return other !== room && !rooms[room]?.split(' ').includes(other ?? '')
+    })
+    expect(strays.map(({ from, to }) => `${from} imports ${to}`)).toEqual([])
+  })
+
+  test('has a table without circles', () => {
+    expect(
+      circle(new Map(Object.entries(rooms).map(([room, may]) => [room, may.split(' ')]))),
+    ).toBeUndefined()
+  })
+
+  test('has no circle of files', () => {
+    const edges = new Map<string, string[]>()
+    for (const { from, to } of imports) edges.set(from, [...(edges.get(from) ?? []), to])
+    expect(circle(edges)).toBeUndefined()
+  })
+
+  test('allows nothing that no file uses', () => {
+    const used = new Set(imports.map(({ from, to }) => `${roomOf(from)} ${roomOf(to)}`))
+    const idle = Object.entries(rooms).flatMap(([room, may]) =>
+      may
+        .split(' ')
+        .filter((other) => other && !used.has(`${room} ${other}`))
+        .map((other) => `${room} does not import ${other}`),
+    )
+    expect(idle).toEqual([])
+  })
+
+  test('keeps few files side by side', () => {
+    const counts = new Map<string, number>()
+    for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
+    expect([...counts].filter(([, count]) => count > MOST_FILES)).toEqual([])
+  })
+})
