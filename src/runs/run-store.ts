@@ -62,6 +62,15 @@ export async function createRun(tx: Queryable, run: NewRun, draw = randomCode): 
   }
 }
 
+/** False: it had ended when the first version came that calls whoever asked. */
+export async function callsAsker(db: Queryable, runId: string): Promise<boolean> {
+  const { rows } = await db.query<{ calls: boolean }>(
+    'SELECT calls_asker AS calls FROM debvisor.runs WHERE id = $1',
+    [runId],
+  )
+  return rows[0]?.calls ?? false
+}
+
 export function getRun(db: Queryable, id: string): Promise<Run | null> {
   return one(db, `SELECT ${columns} FROM debvisor.runs WHERE id = $1`, [id])
 }

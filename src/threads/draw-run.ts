@@ -6,7 +6,7 @@ import type { ProbeRecord } from '../findings/probe-record.ts'
 import { shownRecords } from '../runs/exposed-records.ts'
 import { probesOf } from '../runs/probe-store.ts'
 import type { Run } from '../runs/run.ts'
-import { getRun } from '../runs/run-store.ts'
+import { callsAsker, getRun } from '../runs/run-store.ts'
 import type { Progress } from '../runs/threads.ts'
 import type { Message } from '../slack/message.ts'
 import { fixMessage } from '../slack/messages/fix/fix-message.ts'
@@ -21,7 +21,6 @@ import {
   verdictReply,
 } from '../slack/messages/run/thread.ts'
 import { verdictMessage } from '../slack/messages/run/verdict.ts'
-import { messagesOf } from '../store/posted-messages.ts'
 import type { ShowDeps } from './dependencies.ts'
 import { showLadder } from './draw-escalations.ts'
 import { showTicket } from './draw-ticket.ts'
@@ -114,7 +113,7 @@ async function showOnce(
   const ts = (await threadOf(deps.db, above)) ?? own
   const shown = shownRecords(runbook, records)
   for (const message of evidenceMessages(view, shown)) {
-    if (message.key === VERDICT_KEY && (await shownByOlderVersion(deps, run))) continue
+    if (message.key === VERDICT_KEY && !(await callsAsker(deps.db, run.id))) continue
     await postKeyed(deps, run, ts, message.key, message)
   }
   for (const fix of fixes.asked) await postKeyed(deps, run, ts, `fix:${fix.fix.id}`, fixMessage(fix))
@@ -132,16 +131,6 @@ const evidenceMessages = (view: RunView, records: readonly ProbeRecord[]): reado
   view.run.parent && view.run.report?.verdict === 'healthy'
     ? verdictReply(view)
     : threadMessages(view, records)
-
-/**
- * Its thread goes on without the reply that has the verdict alone, which now comes first. Posted late it would call somebody for what was over long
- * ago.
- */
-async function shownByOlderVersion({ db }: ShowDeps, { id }: Run): Promise<boolean> {
-  const keys = (await messagesOf(db, id)).map(({ key }) => key)
-  // The lead's direct message is none of the thread, and may be sent before it.
-  return !keys.includes(VERDICT_KEY) && keys.some((key) => key !== 'main' && !key.startsWith('lead:'))
-}
 
 function mainMessage(view: RunView): Message {
   switch (view.run.state) {
