@@ -1,4 +1,4 @@
-// Compile src/ to dist/ and copy what the compiler leaves behind: runbooks, SQL, the remote program.
+// Compile src/ to dist/ and copy what the compiler leaves behind: runbooks and their scripts, SQL, the remote program.
 // `--if-possible` is npm's `prepare`: an install without dev dependencies keeps the dist/ it came with.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
@@ -28,7 +28,7 @@ rmSync(join(root, 'dist'), { recursive: true, force: true })
 const done = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' })
 if (done.status !== 0) process.exit(done.status ?? 1)
 
-const copied = new Set(['.yml', '.sql', '.pl', '.json'])
+const copied = new Set(['.yml', '.sql', '.sh', '.pl', '.json'])
 for (const entry of readdirSync(join(root, 'src'), { recursive: true })) {
   if (copied.has(extname(entry))) cpSync(join(root, 'src', entry), join(root, 'dist', entry))
 }

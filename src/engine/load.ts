@@ -6,6 +6,7 @@ import { problemsOfExplanations } from './compile/causality.ts'
 import { type CompiledFile, compileFile } from './compile/compile-file.ts'
 import { clashesOfAll, clashesWithin } from './compile/duplicate-names.ts'
 import { type Closure, closureOf } from './compile/includes.ts'
+import { withScripts } from './compile/script-files.ts'
 import { readSource, type SourceFile } from './compile/source-file.ts'
 import { checkValue } from './runbook/parameters.ts'
 import type { Runbook } from './runbook/runbook.ts'
@@ -30,7 +31,8 @@ export function loadRunbooks(folders: readonly string[]): LoadedRunbooks {
   const problems: ProblemInFile[] = []
   for (const folder of folders) {
     try {
-      for (const file of yamlFilesBelow(folder)) files.push({ file, text: readFileSync(file, 'utf8') })
+      for (const file of yamlFilesBelow(folder))
+        files.push({ file, folder, text: readFileSync(file, 'utf8') })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       problems.push({ file: folder, line: 1, column: 1, path: '', message: `cannot be read: ${reason}` })
@@ -44,6 +46,8 @@ export function loadRunbooks(folders: readonly string[]): LoadedRunbooks {
 export interface TextFile {
   readonly file: string
   readonly text: string
+  /** The folder of runbooks that it is in, for its scripts. */
+  readonly folder?: string
 }
 
 const yamlFilesBelow = (folder: string): string[] =>
@@ -54,10 +58,14 @@ const yamlFilesBelow = (folder: string): string[] =>
 
 /** All problems of all files at once: nobody mends a folder one mistake at a time. */
 export function buildRunbooks(files: readonly TextFile[]): LoadedRunbooks {
-  const read = files.map(({ file, text }) => readSource(file, text))
+  const read = files.map(({ file, text, folder = '.' }) => {
+    const result = readSource(file, text)
+    return result.ok ? { ok: true as const, ...withScripts(result.source, folder) } : result
+  })
   const unreadable = read.flatMap((result) => (result.ok ? [] : result.problems))
+  const noScripts = read.flatMap((result) => (result.ok ? result.problems : []))
   const sources = read.flatMap((result) => (result.ok ? [result.source] : []))
-  const problems = [...unreadable, ...clashesOfAll(sources), ...badDefaults(sources)]
+  const problems = [...unreadable, ...noScripts, ...clashesOfAll(sources), ...badDefaults(sources)]
   // What seems to be missing may be in a file that cannot be read.
   const complete = unreadable.length === 0
   if (complete) problems.push(...problemsOfExplanations(sources))

@@ -10,10 +10,10 @@ import { claimRun, createRun, finishRun, getRun, noteRun } from '../../src/runs/
 import type { Delivery } from '../../src/slack/transport/delivery.ts'
 import type { FixRoute } from '../../src/ssh/fix-connect.ts'
 import type { Command, Connected, Outcome, Route, RunOptions } from '../../src/ssh/outcome.ts'
-import { quote } from '../../src/ssh/wave/quote.ts'
 import { appendAudit, type WriteAudit } from '../../src/store/audit/audit.ts'
 import type { Db, Queryable } from '../../src/store/db.ts'
 import type { Job } from '../../src/store/queue.ts'
+import { quote } from '../../src/text/quote.ts'
 import { makeThreads } from '../../src/threads/threads.ts'
 import { record, runbook, topic } from '../engine/sample-runbook.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fill } from '../../src/engine/language/placeholders.ts'
-import { quote } from '../../src/ssh/wave/quote.ts'
+import { quote } from '../../src/text/quote.ts'
 import { runbooks } from './diagnosis.ts'
 import { plant, scriptAfter, scriptOf } from './scripts.ts'
 

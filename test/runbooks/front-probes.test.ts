@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fill } from '../../src/engine/language/placeholders.ts'
-import { quote } from '../../src/ssh/wave/quote.ts'
+import { quote } from '../../src/text/quote.ts'
 import { runbooks } from './diagnosis.ts'
 import { evidenceOf, plant } from './scripts.ts'
 

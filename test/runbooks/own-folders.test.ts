@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fill } from '../../src/engine/language/placeholders.ts'
 import { argvOf } from '../../src/engine/plan/plan.ts'
-import { quote } from '../../src/ssh/wave/quote.ts'
+import { quote } from '../../src/text/quote.ts'
 import { runbooks } from './diagnosis.ts'
 import { evidenceOf, plant, runScript } from './scripts.ts'
 

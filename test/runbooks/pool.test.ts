@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, expect, it } from 'vitest'
 import { fill } from '../../src/engine/language/placeholders.ts'
-import { quote } from '../../src/ssh/wave/quote.ts'
+import { quote } from '../../src/text/quote.ts'
 import { runbooks } from './diagnosis.ts'
 
 const bin = mkdtempSync(join(tmpdir(), 'debvisor-bin-'))

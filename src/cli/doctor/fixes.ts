@@ -4,7 +4,7 @@ import { notConfigured } from '../../fixes/offer.ts'
 import type { Host } from '../../inventory/inventory.ts'
 import { connectForFix } from '../../ssh/fix-connect.ts'
 import type { Session } from '../../ssh/outcome.ts'
-import { quote } from '../../ssh/wave/quote.ts'
+import { quote } from '../../text/quote.ts'
 import type { SetUp } from '../set-up.ts'
 import type { Check } from './check.ts'
 

@@ -10,6 +10,7 @@ import { SINCE } from '../runbook/run-window.ts'
 import type { Probe } from '../runbook/runbook.ts'
 import type { ParameterType, ProbeFile } from '../runbook/schema.ts'
 import type { Report, Scope } from './scope.ts'
+import { scriptArgv } from './script-files.ts'
 
 /** First pass: the probe's variable and types, which every expression may use. Undefined where its name cannot be a variable. */
 export function declareProbe(
@@ -75,7 +76,10 @@ export function compileProbeExpressions(
   const at = ['probes', probe.id]
   const names = new Set([...scope.parameters.keys(), ...Object.keys(file.values ?? {})])
   const ofShell = new Set([...names, SINCE])
-  for (const mistake of placeholderMistakes(file.run ?? '', ofShell, true)) report([...at, 'run'], mistake)
+  if (file.script === undefined)
+    for (const mistake of placeholderMistakes(file.run ?? '', ofShell, true)) report([...at, 'run'], mistake)
+  for (const [i, word] of (file.script === undefined ? [] : scriptArgv(file.script)).entries())
+    for (const mistake of placeholderMistakes(word, ofShell, false)) report([...at, 'script', i], mistake)
   for (const [i, word] of (file.privileged ?? []).entries()) {
     for (const mistake of placeholderMistakes(word, names, false)) report([...at, 'privileged', i], mistake)
     if (i === 0 && word.includes('{{')) report([...at, 'privileged', 0], 'the program must be a constant')

@@ -53,15 +53,23 @@ const parameter = z.strictObject({
   description: sentence,
 })
 
+const scriptName = z.string().min(1).max(200)
+
 /**
- * A probe: `run` is shell text for the login user, `privileged` one argv for sudo. `{{parameter}}` is replaced by the value, quoted for the
- * shell in `run`, as it is in an argv element. `connect` names a port that the bot tries from outside. Nothing may change anything on the host.
+ * A probe: `run` is shell text for the login user, `script` a file with such text (script-files.ts), `privileged` one argv for sudo. `{{parameter}}`
+ * is replaced by the value, quoted for the shell in `run`, as it is in an argv element. `connect` names a port that the bot tries from outside. Nothing may change anything on the host.
  */
 const probe = z
   .strictObject({
     title: z.string().trim().min(1).max(60).describe('Shown while it runs: "Disk space".'),
     guide: sentence.optional().describe('The step of the guide that it is: "Database 2".'),
     run: z.string().min(1).max(8000).optional(),
+    script: z
+      .union([scriptName, z.array(z.string().max(500)).min(1).max(40)])
+      .optional()
+      .describe(
+        'A .sh or .pl file below `scripts/` of the folder of runbooks, and its arguments: `[disks/free.sh, "{{data}}"]`. They are $1, $2, … or @ARGV.',
+      ),
     privileged: z.array(z.string().min(1).max(500)).min(1).max(40).optional(),
     connect: parameterName
       .optional()
@@ -108,13 +116,13 @@ const probe = z
       .describe('false: its output is judged, and stored redacted, but no message, file or ticket shows it.'),
   })
   .refine(
-    (p) => [p.run, p.privileged, p.connect].filter((way) => way !== undefined).length === 1,
-    'a probe has one of `run`, `privileged` and `connect`',
+    (p) => [p.run, p.script, p.privileged, p.connect].filter((way) => way !== undefined).length === 1,
+    'a probe has one of `run`, `script`, `privileged` and `connect`',
   )
   .refine((p) => p.values === undefined || p.needs !== undefined, '`values` goes with `needs`')
   .refine(
-    (p) => !p.whole || (p.parse !== undefined && p.run !== undefined),
-    '`whole` goes with `run` and `parse`',
+    (p) => !p.whole || (p.parse !== undefined && (p.run ?? p.script) !== undefined),
+    '`whole` goes with `parse`, and with `run` or `script`',
   )
   .refine(
     (p) => p.connect === undefined || p.parse === undefined,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
-import { quote } from './quote.ts'
+import { quote } from '../../text/quote.ts'
 
 /**
  * A program that runs on the host: through an SSH channel, or as a child process where the host is this

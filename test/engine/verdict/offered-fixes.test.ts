@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../../src/engine/verdict/judge.ts'
 import { offersOf } from '../../../src/engine/verdict/offered-fixes.ts'
-import { quote } from '../../../src/ssh/wave/quote.ts'
+import { quote } from '../../../src/text/quote.ts'
 import { host, record, recordsOf, runbook, topic } from '../sample-runbook.ts'
 
 const db = runbook(

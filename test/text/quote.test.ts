@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { quote } from '../../../src/ssh/wave/quote.ts'
+import { quote } from '../../src/text/quote.ts'
 
 /** What /bin/sh makes of these words: each word back, ended by NUL. */
 function readByShell(words: readonly string[]): string[] {
