@@ -38,7 +38,7 @@ describe('a connect of the bot', () => {
   it.each([
     ['connect: home', 'must be a parameter of type port'],
     ['connect: nowhere', 'must be a parameter of type port'],
-    ['connect: front, run: x', 'has one of `run`, `privileged` and `connect`'],
+    ['connect: front, run: x', 'has one of `run`, `script`, `privileged` and `connect`'],
     ['connect: front, parse: lines', 'what `connect` gives is no matter of `parse`'],
   ])('of a probe with %s is refused', (keys, said) => {
     const runbook = topic(`parameters:
