@@ -90,12 +90,12 @@ function textOf(name: string, scripts: string): string {
   const text = readWithin(name, scripts)
   if (text.length > MAX_CHARACTERS)
     throw new ScriptMistake(`\`${name}\` has more than ${MAX_CHARACTERS} characters; split the probe up`)
-  const written = placeholder.exec(text)?.[0]
+  const body = text.replace(/^(?:[ \t]*(?:#.*)?\n)+/, '')
+  const written = placeholder.exec(body)?.[0]
   if (written)
     throw new ScriptMistake(
       `\`${name}\` has \`${written}\` in it; give it as an argument, \`script: [${name}, "${written}"]\`, and write \`$1\` there`,
     )
-  const body = text.replace(/^(?:[ \t]*(?:#.*)?\n)+/, '')
   if (body.trim() === '') throw new ScriptMistake(`\`${name}\` is empty; write what it shall ask`)
   return body
 }

@@ -1,0 +1,24 @@
+#!/bin/sh
+# What began right before DebVisor was killed, again and again?
+#
+# Units (timers) and cron's commands that began within two seconds before each of its last deaths.
+#
+# Reads: the journal of systemd and cron.
+# Prints: a line a name: times, deaths, name.
+# Needs: to read the system journal.
+# Arguments: unit.
+
+unit=$1
+id=$(systemctl show "$unit" -p Id --value)
+journalctl -q --since=-30min --no-pager -o short-unix _PID=1 + _COMM=cron | tail -n 3000 |
+  awk -v unit="$id" '
+    { at = $1; text = $0; sub(/^[^ ]+ [^ ]+ /, "", text) }
+    index(text, unit ": Main process exited, code=") { deaths++; for (name in seen) if (at - seen[name] <= 2) near[name]++; next }
+    index(text, unit) { next }
+    text ~ /: (Starting|Started|Finished) .*\.service|: [^ ]+\.service: (Deactivated|Succeeded)/ {
+      name = text
+      if (match(name, /[A-Za-z0-9@_.\\:-]+\.service/)) seen[substr(name, RSTART, RLENGTH)] = at
+    }
+    text ~ /CMD \(/ { name = text; sub(/.*CMD \(/, "cron: ", name); sub(/\)$/, "", name); seen[name] = at }
+    END { for (name in near) printf "%d\t%d\t%s\n", near[name], deaths, name }' | sort -rn | head -n 5
+exit 0

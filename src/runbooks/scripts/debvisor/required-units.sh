@@ -1,0 +1,15 @@
+#!/bin/sh
+# In what state are the units that DebVisor requires?
+#
+# Reads: systemctl show.
+# Prints: systemd's own blocks of key=value lines.
+# Needs: no right.
+# Arguments: unit.
+
+unit=$1
+{
+  echo basic.target
+  for kind in Requires BindsTo Requisite; do systemctl show "$unit" -p $kind --value; done
+} |
+  tr ' ' '\n' | grep -vE '^$|\.slice$|^-\.mount$' | sort -u | head -n 20 |
+  xargs -r systemctl show --no-pager -p Id -p LoadState -p ActiveState -p SubState -p Result --

@@ -1,0 +1,44 @@
+#!/bin/sh
+# How full is each file system that holds something of the platform?
+#
+# One row for each mount that holds something of the platform, with what it holds. Other mounts are nobody's business
+# at 3 a.m.
+#
+# Reads: df, postgresql.conf of Debian for its data folders, /proc/self/mounts.
+# Prints: a line a mount: roles, size, used and free in KiB, percent used, percent of inodes used, ro or rw, mount.
+# Needs: no right.
+# Arguments: errorLog, data, home, pgData.
+
+errorLog=$1 data=$2 home=$3 pgData=$4
+log_dir=$(dirname -- "$errorLog")
+of() {
+  role=$1; shift
+  for path do
+    df -k --output=size,used,avail,pcent,ipcent,target -- "$path" 2>/dev/null | sed -n "2s/^/$role /p"
+  done
+}
+{
+  of debvisor "$data" "$log_dir"
+  of code "$home"
+  of postgresql "$pgData"
+  sed -n "s/^[[:space:]]*data_directory[[:space:]]*=[[:space:]]*'\([^']*\)'.*/\1/p" \
+    /etc/postgresql/*/*/postgresql.conf 2>/dev/null |
+    while IFS= read -r path; do of postgresql "$path"; done
+  of system / /var /tmp /run /dev/shm
+} | awk '
+  BEGIN {
+    while ((getline line < "/proc/self/mounts") > 0) { split(line, part, " "); options[part[2]] = part[4] }
+  }
+  $2 + 0 == 0 { next }
+  {
+    mount = $7
+    for (i = 8; i <= NF; i++) mount = mount " " $i
+    if (!(mount in roles)) { order[++n] = mount; roles[mount] = $1; rest[mount] = $2 " " $3 " " $4 " " int($5) " " int($6) }
+    else if (index("," roles[mount] ",", "," $1 ",") == 0) roles[mount] = roles[mount] "," $1
+  }
+  END {
+    for (i = 1; i <= n; i++) {
+      m = order[i]
+      print roles[m], rest[m], (options[m] ~ /(^|,)ro(,|$)/ ? "ro" : "rw"), m
+    }
+  }'

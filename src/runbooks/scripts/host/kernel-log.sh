@@ -1,0 +1,15 @@
+#!/bin/sh
+# What did the kernel complain of in the last two hours?
+#
+# Reads: the kernel's lines of the journal.
+# Prints: now=SECONDS zone=OFFSET, then the newest 40 lines of memory, disks, hangs, connection tracking and denials.
+# Needs: to read the system journal (77 where it may not).
+
+if journalctl -n 0 2>&1 >/dev/null | grep -qE 'not seeing messages|insufficient permissions|No journal files'; then
+  echo 'this login may not read the system journal, or there is none' >&2
+  exit 77
+fi
+date '+now=%s zone=%z'
+journalctl -q -t kernel --since=-2h --no-pager -o short-iso -n 5000 |
+  grep -E 'Out of memory|oom-kill|Killed process|oom_reaper|I/O error|EXT4-fs error|XFS .*(error|shut)|emounting filesystem read-only|blocked for more than|table full, dropping|DENIED|avc: +denied' |
+  tail -n 40 | cut -c1-400

@@ -1,0 +1,66 @@
+#!/usr/bin/perl
+# Is the front port slower than DebVisor itself?
+#
+# Reads: nine requests at once, TCP_INFO of their sockets.
+# Prints: a line a request: via, port, ms to connect, segments sent again, ms to the answer, status, note; then ===
+#   end.
+# Needs: perl-base; no right.
+# Arguments: nginxFile, frontAt, frontPort, port, apiPath.
+
+use Socket;
+use Time::HiRes qw(time);
+my ($main, $at, $front, $own, $path) = @ARGV;
+my $root = $main =~ s{[^/]*$}{}r;
+my $name = "localhost";
+for my $file (glob "\Q$root\Esites-enabled/* \Q$root\Econf.d/*.conf") {
+  open my $in, "<", $file or next;
+  my $text = join "", grep { !/^\s*#/ } <$in>;
+  next unless $text =~ /\bproxy_pass\b/ && $text =~ /\bserver_name\s+([A-Za-z0-9][A-Za-z0-9.-]*)\s*[;\s]/;
+  $name = $1;
+  last;
+}
+my @all;
+my $began = time;
+for my $to ((["front", $at, $front]) x 6, (["own", "127.0.0.1", $own]) x 3) {
+  my ($via, $address, $port) = @$to;
+  my $one = { via => $via, port => $port, state => "connecting", resent => 0, status => 0, note => "" };
+  socket my $socket, PF_INET, SOCK_STREAM | 2048, 0 or next;
+  connect $socket, pack_sockaddr_in($port, inet_aton($address)) or $!{EINPROGRESS} or @$one{qw(state note)} = ("done", "connect: $!");
+  @$one{qw(socket ms)} = ($socket, 0);
+  push @all, $one;
+}
+my $resent = sub { my $info = getsockopt $_[0], 6, 11; defined $info && length $info >= 104 ? unpack "x100 L", $info : 0 };
+while (1) {
+  my @open = grep { $_->{state} ne "done" } @all;
+  my $left = $began + 4 - time;
+  last if !@open || $left <= 0;
+  my ($reads, $writes) = ("", "");
+  for (@open) { vec($_->{state} eq "connecting" ? $writes : $reads, fileno $_->{socket}, 1) = 1 }
+  next if select($reads, $writes, undef, $left) < 0;
+  for my $one (@open) {
+    my $socket = $one->{socket};
+    if ($one->{state} eq "connecting" && vec $writes, fileno $socket, 1) {
+      $one->{connected} = 1000 * (time - $began);
+      $one->{resent} = $resent->($socket);
+      my $error = unpack "i", getsockopt $socket, SOL_SOCKET, SO_ERROR;
+      if ($error) { local $! = $error; @$one{qw(state note ms)} = ("done", "connect: $!", $one->{connected}); next }
+      local $SIG{PIPE} = "IGNORE";
+      syswrite $socket, "GET $path HTTP/1.1\r\nHost: $name\r\nUser-Agent: debvisor-diagnose\r\nConnection: close\r\n\r\n";
+      $one->{state} = "waiting";
+    } elsif ($one->{state} eq "waiting" && vec $reads, fileno $socket, 1) {
+      sysread $socket, my $got, 4096;
+      ($one->{status}) = ($got // "") =~ m{^HTTP/\S+ (\d+)};
+      @$one{qw(state ms)} = ("done", 1000 * (time - $began));
+      $one->{note} = "closed without an answer" unless $one->{status};
+    }
+  }
+}
+for my $one (@all) {
+  if ($one->{state} ne "done") {
+    $one->{note} = $one->{state} eq "connecting" ? "connect: timed out" : "no answer within 4 s";
+    $one->{resent} = $resent->($one->{socket}) if $one->{state} eq "connecting";
+    $one->{ms} = 1000 * (time - $began);
+  }
+  printf "%s\t%d\t%d\t%d\t%d\t%d\t%s\n", $one->{via}, $one->{port}, $one->{connected} // $one->{ms}, $one->{resent}, $one->{ms}, $one->{status} // 0, $one->{note} || "-";
+}
+print "=== end\n"

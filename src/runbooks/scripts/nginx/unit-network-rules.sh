@@ -1,0 +1,17 @@
+#!/bin/sh
+# Does nginx's unit forbid it a network?
+#
+# Reads: the unit's files.
+# Prints: a line a setting: FILE:LINE, text; then === end.
+# Needs: to read them (77 where it may not).
+# Arguments: nginxUnit.
+
+nginxUnit=$1
+files=$(systemctl show "$nginxUnit" -p FragmentPath -p DropInPaths --value) || exit
+for file in $files; do
+  [ -e "$file" ] || continue
+  [ -r "$file" ] || { echo "this login may not read $file" >&2; exit 77; }
+  grep -nE '^[[:space:]]*(IPAddressDeny|IPAddressAllow|IPEgressFilterPath|PrivateNetwork|NetworkNamespacePath|RestrictAddressFamilies|RestrictNetworkInterfaces|SocketBindDeny|BPFProgram)=.' -- "$file" |
+    sed "s|^\([0-9]*\):[[:space:]]*|$file:\1\t|"
+done
+echo '=== end'

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Which server of an upstream group cannot be reached?
+#
+# Reads: nginx's configuration, a TCP connection to each, the error log.
+# Prints: a line a server: FILE:LINE, group, server, backup, connect, age in seconds (-1: never), what the log says;
+#   then === end.
+# Needs: perl-base (127 without nginx); no right.
+# Arguments: nginxFile, nginxLog.
+
+nginxFile=$1 nginxLog=$2
+[ -e "$nginxFile" ] || exit 127
+perl ./upstream-members.pl "$nginxFile" "$nginxLog" 2>/dev/null

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Which sessions are idle in a transaction, and since which one?
+#
+# Those that others wait for first, then the longest idle. A pid is given to another session sooner or later, and a
+# session goes on to its next transaction; with the moment in which its transaction began it names that one
+# transaction.
+#
+# Reads: pg_stat_activity.
+# Prints: CSV: pid, milliseconds since 1970 when its transaction began.
+# Needs: psql; a role with pg_monitor.
+# Arguments: pgHost, pgPort.
+
+pgHost=$1 pgPort=$2
+if [ "$(id -u)" = 0 ]; then set -- runuser -u postgres -- psql -d postgres; else set -- psql -h "$pgHost" -d postgres; fi
+[ "$(id -u)" = 0 ] || ! [ -d /var/run/postgresql ] || set -- psql -d postgres
+cd / && PGCONNECT_TIMEOUT=4 PGOPTIONS='-c statement_timeout=4000' "$@" -p "$pgPort" -X -w -q --csv -t -c "
+  select pid, floor(extract(epoch from xact_start) * 1000)::bigint
+  from pg_stat_activity a where backend_type = 'client backend' and pid <> pg_backend_pid() and state like 'idle in transaction%'
+  order by exists (select from pg_stat_activity b where a.pid = any(pg_blocking_pids(b.pid))) desc, state_change limit 20"

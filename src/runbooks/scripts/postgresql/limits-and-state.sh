@@ -1,0 +1,38 @@
+#!/bin/sh
+# How many connections are left, does it take writes, are its files valid?
+#
+# Reads: pg_stat_activity, settings, and two views of files where the role may read them.
+# Prints: key=value lines: slots, reserved, used, recovery, readOnly, rejected, badSettings.
+# Needs: psql; a role with pg_monitor (69 where nobody listens).
+# Arguments: pgPort.
+
+pgPort=$1
+[ "$(id -u)" = 0 ] && set -- runuser -u postgres -- psql || set -- psql
+# Nobody listens: 69, which is no matter of rights.
+ask() {
+  { said=$("$@" 2>&1 >&3); } 3>&1 && return
+  code=$?
+  printf '%s\n' "$said" >&2
+  case $said in *'Connection refused'* | *'No such file or directory'*) code=69 ;; esac
+  return $code
+}
+export PGCONNECT_TIMEOUT=4 PGOPTIONS='-c statement_timeout=4000'
+cd / && ask "$@" -d postgres -p "$pgPort" -X -w -q -At -v ON_ERROR_STOP=1 <<'SQL'
+select 'slots=' || current_setting('max_connections')
+union all select 'reserved=' || current_setting('superuser_reserved_connections')
+union all select 'used=' || count(*) from pg_stat_activity where backend_type = 'client backend'
+union all select 'recovery=' || pg_is_in_recovery()
+union all select 'readOnly=' || current_setting('default_transaction_read_only');
+-- Both views are a superuser's, pg_monitor does not open them; merely to name one is an error then.
+select has_table_privilege('pg_hba_file_rules', 'select') and has_function_privilege('pg_hba_file_rules()', 'execute') as hba,
+  has_table_privilege('pg_file_settings', 'select') and has_function_privilege('pg_show_all_file_settings()', 'execute') as files \gset
+\if :hba
+  select 'rejected=' || coalesce(string_agg(line_number || ': ' || type || ' ' || array_to_string(database, ',') || ' ' ||
+    array_to_string(user_name, ',') || ' ' || coalesce(address, '') || ' ' || auth_method, '; '), '')
+  from pg_hba_file_rules where auth_method = 'reject';
+\endif
+\if :files
+  select 'badSettings=' || coalesce(string_agg(sourcefile || ':' || sourceline || ' ' || name || ': ' || error, '; '), '')
+  from pg_file_settings where error is not null;
+\endif
+SQL

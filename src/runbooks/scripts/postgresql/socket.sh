@@ -1,0 +1,20 @@
+#!/bin/sh
+# Is the socket there that DebVisor looks for, and what hides it?
+#
+# Reads: stat, ss, the unit's properties and files.
+# Prints: key=value lines: there (yes, no, unseen), sockets, places, and properties of the unit.
+# Needs: no right.
+# Arguments: socket, unit.
+
+unit=$2
+socket=$1
+if [ -S "$socket" ]; then echo there=yes
+elif [ -d "$(dirname -- "$socket")" ] && [ ! -x "$(dirname -- "$socket")" ]; then echo there=unseen
+else echo there=no; fi
+command -v ss >/dev/null && printf 'sockets=%s\n' "$(ss -Hlx | awk '{ print $5 }' | grep -F /.s.PGSQL. | sort -u | head -n 6 | paste -sd' ' -)"
+kinds='PrivateTmp|ProtectHome|InaccessiblePaths|TemporaryFileSystem|RootDirectory|RootImage|DynamicUser'
+systemctl show "$unit" --no-pager -p TemporaryFileSystem -p RootDirectory -p RootImage -p DynamicUser
+for file in $(systemctl show "$unit" -p DropInPaths --value) $(systemctl show "$unit" -p FragmentPath --value); do
+  grep -nE "^ *($kinds)[[:space:]]*=" -- "$file" 2>/dev/null | sed "s|^|$file:|"
+done | head -n 8 | paste -sd' ' - | sed 's/^/places=/'
+printf '%s=\n' sockets TemporaryFileSystem RootDirectory RootImage

@@ -1,0 +1,61 @@
+#!/usr/bin/perl
+# Does a Content-Security-Policy forbid the connection?
+#
+# Reads: HTTP or TLS to the page and its scripts.
+# Prints: a line a rule: where, what it is about, directive, sources; page mentions - HOST; then === end.
+# Needs: perl-base, openssl for TLS (69 where no page answers).
+# Arguments: pageAddress, pagePort, pageTls, pageHost.
+
+use IO::Socket::INET;
+use IPC::Open2;
+my ($at, $port, $tls, $host) = @ARGV;
+my $until = time + 7;
+sub get {
+  my ($path) = @_;
+  my ($in, $out, $pid, $got) = (undef, undef, undef, "");
+  return "" if time >= $until;
+  if ($tls eq "true") {
+    $pid = open2($in, $out, "openssl", "s_client", "-quiet", "-verify_quiet", "-connect", "$at:$port", "-servername", $host);
+  } else {
+    $in = $out = IO::Socket::INET->new(PeerAddr => $at, PeerPort => $port, Timeout => 2) or return "";
+  }
+  local $SIG{PIPE} = "IGNORE";
+  eval {
+    local $SIG{ALRM} = sub { die };
+    alarm 3;
+    syswrite $out, "GET $path HTTP/1.1\r\nHost: $host\r\nUser-Agent: debvisor-diagnose\r\nAccept: text/html,*/*\r\nConnection: close\r\n\r\n";
+    while (sysread $in, my $more, 8192) { $got .= $more; last if length $got > 262144 }
+  };
+  alarm 0;
+  if ($pid) { kill "TERM", $pid; waitpid $pid, 0 }
+  return $got;
+}
+my $page = get("/");
+my ($head, $body) = $page =~ /^(HTTP.*?)\r\n\r\n(.*)/s or exit 69;
+my @policies = map { [header => $_] } map { split /,/ } $head =~ /^content-security-policy:[ \t]*([^\r\n]*)/mig;
+for my $meta ($body =~ /<meta\s[^>]*http-equiv=["\x27]?content-security-policy["\x27]?[^>]*>/ig) {
+  push @policies, [meta => $1] if $meta =~ /\bcontent="([^"]*)"/i;
+}
+my %hosts;
+for my $policy (@policies[0 .. ($#policies > 7 ? 7 : $#policies)]) {
+  my ($where, $text) = @$policy;
+  my %has;
+  for my $directive (split /;/, $text) {
+    my ($name, @sources) = split " ", $directive;
+    $has{lc $name} //= [@sources] if defined $name;
+  }
+  for ([connect => "connect-src"], [script => "script-src-elem", "script-src"]) {
+    my ($wants, @names) = @$_;
+    my ($decides) = grep { $has{$_} } @names, "default-src" or next;
+    my $sources = substr join(" ", @{ $has{$decides} }) =~ s/[^ -~]+/ /gr, 0, 600;
+    printf "%s\t%s\t%s\t%s\n", $where, $wants, $decides, $sources eq "" ? "\x27none\x27" : $sources;
+    $hosts{lc $1} = 1 while $wants eq "connect" && $sources =~ m{(?:^| )(?:[a-z]+://)?(?:\*\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)}ig;
+  }
+}
+if (%hosts) {
+  my $all = lc $body;
+  my @scripts = $body =~ m{<script[^>]+src=["\x27]?(/[^"\x27 >]+)}gi;
+  $all .= lc get($_) for grep { defined && !/socket\.io/ } @scripts[0 .. 2];
+  for (sort keys %hosts) { print "page\tmentions\t-\t$_\n" if index($all, $_) >= 0 }
+}
+print "=== end\n"

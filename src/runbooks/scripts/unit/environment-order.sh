@@ -1,0 +1,16 @@
+#!/bin/sh
+# Which file sets a name of DebVisor's environment last?
+#
+# What stands later wins: Environment= first, then each EnvironmentFile= in its order (systemd.exec(5)). Of a value
+# only whether it is the same as another: 1, 2, … for each name.
+#
+# Reads: systemctl cat, environment files.
+# Prints: a line each: kind (set, file, closed), order, name, a number that tells equal values, place; then === end.
+# Needs: perl-base; to read the unit's files (77 where it may not).
+# Arguments: unit.
+
+unit=$1
+for file in $(systemctl show "$unit" -p FragmentPath -p DropInPaths --value); do
+  [ ! -e "$file" ] || [ -r "$file" ] || { echo "this login may not read $file" >&2; exit 77; }
+done
+systemctl cat --no-pager "$unit" | perl ./environment-order.pl

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Which limits and which sandbox has DebVisor's unit, and where are they set?
+#
+# Where each is set; no Environment= and no credentials, which may be secrets. An empty assignment takes back what
+# stood before it; of others the last counts, of a list all (systemd.exec(5)).
+#
+# Reads: systemctl cat.
+# Prints: a line a setting: key, value, FILE:LINE; then === end.
+# Needs: perl-base; to read the unit's files (77 where it may not).
+# Arguments: unit.
+
+unit=$1
+for file in $(systemctl show "$unit" -p FragmentPath -p DropInPaths --value); do
+  [ ! -e "$file" ] || [ -r "$file" ] || { echo "this login may not read $file" >&2; exit 77; }
+done
+systemctl cat --no-pager "$unit" | perl ./limits-and-sandbox.pl
