@@ -11,14 +11,14 @@ import type { SourceFile } from './source-file.ts'
  * arguments. No file travels to the host: what it holds becomes the probe's shell text, with the arguments as $1, $2, … or @ARGV.
  *
  * A shell script may run Perl and read shell functions from files beside it, and runs as it is in their folder:
- * `perl ./name.pl` and, on a line of its own, `. ./name.sh`.
+ * `perl ./name.pl` and, on a line of its own, `. ./name.sh` or `. ../shared/name.sh`.
  */
 
 const MAX_CHARACTERS = 32_000
 const fileName = /^[a-z0-9][a-z0-9-]*(?:\/[a-z0-9][a-z0-9-]*)*\.(?:sh|pl)$/
-const runsPerl = /\bperl((?: -[A-Za-z0-9:=,]+)*) \.\/([a-z0-9-]+\.pl)\b/g
-const readsFunctions = /^ *\. \.\/([a-z0-9-]+\.sh)$/gm
-const stillNamed = /(?:^|[\s"'(])\.\/[\w/-]+\.(?:sh|pl)\b/m
+const runsPerl = /\bperl((?: -[A-Za-z0-9:=,]+)*) (\.\.?\/[a-z0-9./-]+\.pl)\b/g
+const readsFunctions = /^ *\. (\.\.?\/[a-z0-9./-]+\.sh)$/gm
+const stillNamed = /(?:^|[\s"'(])\.\.?\/[\w./-]+\.(?:sh|pl)\b/m
 const placeholder = /(\{\{[A-Za-z_][A-Za-z0-9_]*\}\})/
 
 /** What is wrong with a script, said where the runbook names it. */

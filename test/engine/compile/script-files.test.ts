@@ -67,8 +67,8 @@ describe('a script', () => {
 
   it('in shell runs Perl, and takes functions, from files beside it', () => {
     const files = {
-      'a/it.sh': '. ./say.sh\nsay "$1" | perl -n ./twice.pl\n',
-      'a/say.sh': '# Says.\nsay() { printf \'%s\\n\' "$1"; }\n',
+      'a/it.sh': '. ../shared/say.sh\nsay "$1" | perl -n ./twice.pl\n',
+      'shared/say.sh': '# Says.\nsay() { printf \'%s\\n\' "$1"; }\n',
       'a/twice.pl': "print uc, '$&';\n",
     }
     expect(said('[a/it.sh, abc]', files)).toBe('ABC\n$&')
@@ -132,6 +132,12 @@ describe('a mistake is one sentence with its place', () => {
       'it.sh',
       { 'it.sh': 'sh ./other.sh\n' },
       ': `it.sh` names `./other.sh`, which does not get to the host; write `perl ./NAME.pl`, or `. ./NAME.sh` on a line of its own',
+    ],
+    [
+      'a file beside it that is out of the folder',
+      'a/it.sh',
+      { 'a/it.sh': '. ../../it.sh\n' },
+      ': `../it.sh` cannot be a script; name a .sh',
     ],
     [
       'a file beside it that is not there',

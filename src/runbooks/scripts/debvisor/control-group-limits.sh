@@ -13,7 +13,7 @@ group=$(systemctl show "$unit" -p ControlGroup --value)
 printf 'group=%s\n' "$group"
 for root in /sys/fs/cgroup /sys/fs/cgroup/memory /sys/fs/cgroup/pids; do
   here=$root$group
-  [ -n "$group" ] && [ -d "$here" ] || continue
+  if [ -z "$group" ] || [ ! -d "$here" ]; then continue; fi
   [ -r "$here/memory.events" ] && sed -n 's/^\(oom_kill\|max\) /memory_\1=/p' "$here/memory.events"
   [ -r "$here/memory.failcnt" ] && printf 'memory_max=%s\n' "$(cat "$here/memory.failcnt")"
   [ -r "$here/memory.oom_control" ] && sed -n 's/^oom_kill /memory_oom_kill=/p' "$here/memory.oom_control"

@@ -8,19 +8,13 @@
 # Needs: to read the log where there is one, and the journal where there is none (77 where it may not).
 # Arguments: errorLog, unit.
 
-unit=$2
-log=$1
-# What may not be read, or lies behind a folder that may not be passed, where nobody can say that it is not there.
-closed() {
-  at=$1
-  until [ -e "$at" ]; do at=$(dirname -- "$at"); done
-  if [ "$at" = "$1" ]; then [ ! -r "$at" ]; else [ -d "$at" ] && [ ! -x "$at" ]; fi
-}
-if closed "$log"; then echo "this login may not read $log" >&2; exit 77; fi
+. ../shared/may-read.sh
+log=$1 unit=$2
+if closed "$log"; then refuse "$log"; fi
 journal=yes
-if journalctl -n 0 2>&1 >/dev/null | grep -qE 'not seeing messages|insufficient permissions|No journal files'; then
+if journal_closed; then
   journal=no
-  [ -e "$log" ] || { echo "there is no $log, and this login may not read the system journal" >&2; exit 77; }
+  [ -e "$log" ] || refuse "the system journal, and there is no $log"
 fi
 written=
 [ -e "$log" ] && written=$(stat -c ' written=%Y' -- "$log")

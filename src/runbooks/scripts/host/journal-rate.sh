@@ -7,9 +7,9 @@
 # Prints: a line a unit: its lines, all lines, seconds, name; then === end.
 # Needs: to read the system journal (77 where it may not).
 
-if journalctl -n 0 2>&1 >/dev/null | grep -qE 'not seeing messages|insufficient permissions|No journal files'; then
-  echo 'this login may not read the system journal, or there is none' >&2
-  exit 77
+. ../shared/may-read.sh
+if journal_closed; then
+  refuse 'the system journal, or there is none'
 fi
 # "Wed 2026-11-25 19:06:00 UTC host unit.service[97]: text" (journalctl(1), with-unit).
 journalctl -q -n 4000 --no-pager -o with-unit | awk '

@@ -5,6 +5,8 @@
 # Prints: key=value lines: files, filesPercent, pidMax, threadsMax, somaxconn, threads, flows, flowsMax.
 # Needs: no right.
 
+# The numbers of the file, a word each.
+# shellcheck disable=SC2046
 set -- $(cat /proc/sys/fs/file-nr)
 printf 'files=%s\nfilesPercent=%s\n' "$1" "$(( $1 / ($3 / 100 + 1) ))"
 printf 'pidMax=%s\nthreadsMax=%s\n' "$(cat /proc/sys/kernel/pid_max)" "$(cat /proc/sys/kernel/threads-max)"

@@ -5,9 +5,9 @@
 # Prints: now=SECONDS zone=OFFSET, then the newest 40 lines of memory, disks, hangs, connection tracking and denials.
 # Needs: to read the system journal (77 where it may not).
 
-if journalctl -n 0 2>&1 >/dev/null | grep -qE 'not seeing messages|insufficient permissions|No journal files'; then
-  echo 'this login may not read the system journal, or there is none' >&2
-  exit 77
+. ../shared/may-read.sh
+if journal_closed; then
+  refuse 'the system journal, or there is none'
 fi
 date '+now=%s zone=%z'
 journalctl -q -t kernel --since=-2h --no-pager -o short-iso -n 5000 |

@@ -9,6 +9,7 @@
 
 command -v ss >/dev/null || exit 127
 # Not read(1): it takes a character at a time, and /proc/sys answers the first one only.
+# shellcheck disable=SC2046
 set -- $(cat /proc/sys/net/ipv4/ip_local_port_range)
 low=$1 high=$2
 printf 'size=%s\nrange=%s\n' "$(( high - low + 1 ))" "$low-$high"

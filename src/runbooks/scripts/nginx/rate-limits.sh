@@ -7,14 +7,8 @@
 # Prints: a line a limit: FILE:LINE, bytes, location; then === end.
 # Needs: to read all of them (77 where it may not, 127 without nginx).
 
+. ../shared/may-read.sh
 [ -e /etc/nginx ] || exit 127
-# What may not be read, or lies behind a folder that may not be passed, where nobody can say that it is not there.
-closed() {
-  at=$1
-  until [ -e "$at" ]; do at=$(dirname -- "$at"); done
-  if [ "$at" = "$1" ]; then [ ! -r "$at" ]; else [ -d "$at" ] && [ ! -x "$at" ]; fi
-}
-refuse() { echo "this login may not read $1" >&2; exit 77; }
 for folder in /etc/nginx /etc/nginx/conf.d /etc/nginx/sites-enabled; do
   if closed "$folder" || closed "$folder/any.conf"; then refuse "$folder"; fi
 done

@@ -6,11 +6,12 @@
 # Needs: to read them (77 where it may not).
 # Arguments: nginxUnit.
 
+. ../shared/may-read.sh
 nginxUnit=$1
 files=$(systemctl show "$nginxUnit" -p FragmentPath -p DropInPaths --value) || exit
 for file in $files; do
   [ -e "$file" ] || continue
-  [ -r "$file" ] || { echo "this login may not read $file" >&2; exit 77; }
+  [ -r "$file" ] || refuse "$file"
   grep -nE '^[[:space:]]*(IPAddressDeny|IPAddressAllow|IPEgressFilterPath|PrivateNetwork|NetworkNamespacePath|RestrictAddressFamilies|RestrictNetworkInterfaces|SocketBindDeny|BPFProgram)=.' -- "$file" |
     sed "s|^\([0-9]*\):[[:space:]]*|$file:\1\t|"
 done

@@ -6,20 +6,15 @@
 # Needs: to read postgresql.conf (77 where it may not).
 # Arguments: pgData.
 
+. ../shared/may-read.sh
 pgData=$1
-# What may not be read, or lies behind a folder that may not be passed, where nobody can say that it is not there.
-closed() {
-  at=$1
-  until [ -e "$at" ]; do at=$(dirname -- "$at"); done
-  if [ "$at" = "$1" ]; then [ ! -r "$at" ]; else [ -d "$at" ] && [ ! -x "$at" ]; fi
-}
 setting() { sed -n "s/^[[:space:]]*$1[[:space:]]*=[[:space:]]*'*\([^'#[:space:]]*\).*/\1/p" "$conf" | tail -n 1; }
 # Debian keeps them in /etc; elsewhere they are in the data folder itself, which most logins may not read.
 own="$pgData"/postgresql.conf found=no
 for conf in /etc/postgresql/*/*/postgresql.conf "$own"; do
   # Where Debian's folder has one, there is none beside the data.
   [ "$conf" != "$own" ] || [ $found = no ] || [ -r "$own" ] || continue
-  if closed "$conf"; then echo "this login may not read $conf" >&2; exit 77; fi
+  if closed "$conf"; then refuse "$conf"; fi
   [ -e "$conf" ] || continue
   found=yes
   data=$(setting data_directory)

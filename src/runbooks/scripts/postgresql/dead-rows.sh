@@ -7,9 +7,7 @@
 # Arguments: pgPort, pgDatabase.
 
 pgPort=$1 pgDatabase=$2
-[ "$(id -u)" = 0 ] && set -- runuser -u postgres -- psql || set -- psql
-cd /
-ask() { PGCONNECT_TIMEOUT=4 PGOPTIONS='-c statement_timeout=4000' "$@"; }
+. ./psql.sh
 sample() {
   ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q -At -F "$(printf '\t')" -c "
     select s.schemaname || '.' || s.relname, coalesce(io.heap_blks_read, 0) + coalesce(io.heap_blks_hit, 0), s.seq_scan + coalesce(s.idx_scan, 0)

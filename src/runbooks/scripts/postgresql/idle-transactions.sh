@@ -11,9 +11,11 @@
 # Arguments: pgHost, pgPort.
 
 pgHost=$1 pgPort=$2
-if [ "$(id -u)" = 0 ]; then set -- runuser -u postgres -- psql -d postgres; else set -- psql -h "$pgHost" -d postgres; fi
-[ "$(id -u)" = 0 ] || ! [ -d /var/run/postgresql ] || set -- psql -d postgres
-cd / && PGCONNECT_TIMEOUT=4 PGOPTIONS='-c statement_timeout=4000' "$@" -p "$pgPort" -X -w -q --csv -t -c "
+. ./psql.sh
+set -- "$@" -d postgres
+# Where it is elsewhere, there is no socket.
+[ "$(id -u)" = 0 ] || [ -d /var/run/postgresql ] || set -- "$@" -h "$pgHost"
+ask "$@" -p "$pgPort" -X -w -q --csv -t -c "
   select pid, floor(extract(epoch from xact_start) * 1000)::bigint
   from pg_stat_activity a where backend_type = 'client backend' and pid <> pg_backend_pid() and state like 'idle in transaction%'
   order by exists (select from pg_stat_activity b where a.pid = any(pg_blocking_pids(b.pid))) desc, state_change limit 20"

@@ -7,8 +7,8 @@
 # Arguments: pgPort, pgDatabase.
 
 pgPort=$1 pgDatabase=$2
-[ "$(id -u)" = 0 ] && set -- runuser -u postgres -- psql || set -- psql
-cd / && PGCONNECT_TIMEOUT=4 PGOPTIONS='-c statement_timeout=4000' "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
+. ./psql.sh
+ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   select 'invalid', n.nspname || '.' || t.relname, c.relname, left(pg_get_indexdef(c.oid), 200)
     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid join pg_namespace n on n.oid = t.relnamespace
     where not (i.indisvalid and i.indisready) and n.nspname not in ('pg_toast', 'pg_catalog')

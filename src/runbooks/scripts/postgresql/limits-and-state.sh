@@ -7,17 +7,8 @@
 # Arguments: pgPort.
 
 pgPort=$1
-[ "$(id -u)" = 0 ] && set -- runuser -u postgres -- psql || set -- psql
-# Nobody listens: 69, which is no matter of rights.
-ask() {
-  { said=$("$@" 2>&1 >&3); } 3>&1 && return
-  code=$?
-  printf '%s\n' "$said" >&2
-  case $said in *'Connection refused'* | *'No such file or directory'*) code=69 ;; esac
-  return $code
-}
-export PGCONNECT_TIMEOUT=4 PGOPTIONS='-c statement_timeout=4000'
-cd / && ask "$@" -d postgres -p "$pgPort" -X -w -q -At -v ON_ERROR_STOP=1 <<'SQL'
+. ./psql.sh
+ask "$@" -d postgres -p "$pgPort" -X -w -q -At -v ON_ERROR_STOP=1 <<'SQL'
 select 'slots=' || current_setting('max_connections')
 union all select 'reserved=' || current_setting('superuser_reserved_connections')
 union all select 'used=' || count(*) from pg_stat_activity where backend_type = 'client backend'

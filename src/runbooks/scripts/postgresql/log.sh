@@ -6,21 +6,17 @@
 # Needs: to read the log where there is one, and the journal where there is none (77 where it may not).
 # Arguments: pgLog.
 
+. ../shared/may-read.sh
 folder=$1
-# What may not be read, or lies behind a folder that may not be passed, where nobody can say that it is not there.
-closed() {
-  at=$1
-  until [ -e "$at" ]; do at=$(dirname -- "$at"); done
-  if [ "$at" = "$1" ]; then [ ! -r "$at" ]; else [ -d "$at" ] && [ ! -x "$at" ]; fi
-}
-refuse() { echo "this login may not read $1" >&2; exit 77; }
 if closed "$folder" || closed "$folder/any.log"; then refuse "$folder"; fi
+# The newest one; find does not sort.
+# shellcheck disable=SC2012
 log=$(ls -t -- "$folder"/*.log 2>/dev/null | head -n 1)
 [ -z "$log" ] || ! closed "$log" || refuse "$log"
 journal=yes
-if journalctl -n 0 2>&1 >/dev/null | grep -qE 'not seeing messages|insufficient permissions|No journal files'; then
+if journal_closed; then
   journal=no
-  [ -n "$log" ] || { echo 'there is no PostgreSQL log file, and this login may not read the system journal' >&2; exit 77; }
+  [ -n "$log" ] || refuse 'the system journal, and there is no log file of PostgreSQL'
 fi
 date "+now=%s zone=%z"
 # From its last start that succeeded: what it said before is history.

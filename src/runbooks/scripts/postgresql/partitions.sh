@@ -7,8 +7,8 @@
 # Arguments: pgPort, pgDatabase.
 
 pgPort=$1 pgDatabase=$2
-[ "$(id -u)" = 0 ] && set -- runuser -u postgres -- psql || set -- psql
-cd / && PGCONNECT_TIMEOUT=4 PGOPTIONS='-c statement_timeout=4000' "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
+. ./psql.sh
+ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   select p.relname, c.oid::regclass::text, pg_get_expr(c.relpartbound, c.oid)
   from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
   where c.relispartition order by c.oid desc limit 100" || exit

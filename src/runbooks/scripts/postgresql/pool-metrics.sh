@@ -6,8 +6,7 @@
 # Needs: psql or curl (perl-base for http); the right to ask.
 # Arguments: poolMetrics, pgHost, pgbouncerPort.
 
-pgHost=$2 pgbouncerPort=$3
-where=$1
+where=$1 pgHost=$2 pgbouncerPort=$3
 if [ "$where" = pgbouncer ]; then
   pools=$(PGCONNECT_TIMEOUT=4 psql -h "$pgHost" -p "$pgbouncerPort" -d pgbouncer -X -w -q --csv -c 'show pools') || exit
   printf '%s\n' "$pools" | head -c 20000

@@ -7,11 +7,10 @@
 # Arguments: pgPort, pgDatabase.
 
 pgPort=$1 pgDatabase=$2
-[ "$(id -u)" = 0 ] && set -- runuser -u postgres -- psql || set -- psql
-cd /
+. ./psql.sh
 # Sessions are counted from PostgreSQL 14 on.
 sample() {
-  PGCONNECT_TIMEOUT=4 PGOPTIONS='-c statement_timeout=4000' "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q -At -F "$(printf '\t')" -c "
+  ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q -At -F "$(printf '\t')" -c "
     select datname, coalesce((to_jsonb(s)->>'sessions')::bigint, 0), xact_commit, deadlocks, temp_bytes
     from pg_stat_database s where datname is not null order by xact_commit desc limit 20"
 }

@@ -7,18 +7,11 @@
 # Arguments: pgHost, pgPort.
 
 pgHost=$1 pgPort=$2
-if [ "$(id -u)" = 0 ]; then set -- runuser -u postgres -- psql -d postgres; else set -- psql -h "$pgHost" -d postgres; fi
-[ "$(id -u)" = 0 ] || ! [ -d /var/run/postgresql ] || set -- psql -d postgres
-# Nobody listens: 69, which is no matter of rights.
-ask() {
-  { said=$("$@" 2>&1 >&3); } 3>&1 && return
-  code=$?
-  printf '%s\n' "$said" >&2
-  case $said in *'Connection refused'* | *'No such file or directory'*) code=69 ;; esac
-  return $code
-}
-export PGCONNECT_TIMEOUT=4 PGOPTIONS='-c statement_timeout=4000'
-cd / && ask "$@" -p "$pgPort" -X -w -q --csv -t -c "
+. ./psql.sh
+set -- "$@" -d postgres
+# Where it is elsewhere, there is no socket.
+[ "$(id -u)" = 0 ] || [ -d /var/run/postgresql ] || set -- "$@" -h "$pgHost"
+ask "$@" -p "$pgPort" -X -w -q --csv -t -c "
   select pid, coalesce(usename, ''), coalesce(datname, ''), coalesce(application_name, ''), coalesce(host(client_addr), 'local'),
     coalesce(state, '?'), coalesce(wait_event_type, ''), coalesce(extract(epoch from now() - xact_start)::int, -1),
     coalesce(extract(epoch from now() - state_change)::int, -1), coalesce(extract(epoch from now() - query_start)::int, -1),

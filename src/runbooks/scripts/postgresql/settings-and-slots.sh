@@ -9,8 +9,8 @@
 # Arguments: pgPort, pgDatabase.
 
 pgPort=$1 pgDatabase=$2
-[ "$(id -u)" = 0 ] && set -- runuser -u postgres -- psql || set -- psql
-cd / && PGCONNECT_TIMEOUT=4 PGOPTIONS='-c statement_timeout=4000' "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
+. ./psql.sh
+ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   select 'setting', name, setting, 0 from pg_settings where setting <> '' and
     name in ('synchronous_standby_names', 'statement_timeout', 'work_mem', 'idle_in_transaction_session_timeout',
       'idle_session_timeout', 'lock_timeout')

@@ -6,8 +6,7 @@
 # Needs: no right.
 # Arguments: socket, unit.
 
-unit=$2
-socket=$1
+socket=$1 unit=$2
 if [ -S "$socket" ]; then echo there=yes
 elif [ -d "$(dirname -- "$socket")" ] && [ ! -x "$(dirname -- "$socket")" ]; then echo there=unseen
 else echo there=no; fi

@@ -9,17 +9,7 @@
 # Arguments: pgPort, pgDatabase.
 
 pgPort=$1 pgDatabase=$2
-[ "$(id -u)" = 0 ] && set -- runuser -u postgres -- psql || set -- psql
-# Nobody listens: 69, which is no matter of rights.
-ask() {
-  { said=$("$@" 2>&1 >&3); } 3>&1 && return
-  code=$?
-  printf '%s\n' "$said" >&2
-  case $said in *'Connection refused'* | *'No such file or directory'*) code=69 ;; esac
-  return $code
-}
-export PGCONNECT_TIMEOUT=4 PGOPTIONS='-c statement_timeout=4000'
-cd /
+. ./psql.sh
 sample() {
   ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q -At -F "$(printf '\t')" -c "
     select schemaname || '.' || relname, seq_scan, seq_tup_read, coalesce(idx_scan, 0), n_live_tup

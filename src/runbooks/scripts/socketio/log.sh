@@ -6,19 +6,12 @@
 # Needs: to read that log, or the journal where there is none (77 where it may not).
 # Arguments: socketioLog, errorLog, unit.
 
-socketioLog=$1 errorLog=$2 unit=$3
-log="$socketioLog" other="$errorLog"
-# What may not be read, or lies behind a folder that may not be passed, where nobody can say that it is not there.
-closed() {
-  at=$1
-  until [ -e "$at" ]; do at=$(dirname -- "$at"); done
-  if [ "$at" = "$1" ]; then [ ! -r "$at" ]; else [ -d "$at" ] && [ ! -x "$at" ]; fi
-}
-refuse() { echo "this login may not read $1" >&2; exit 77; }
+. ../shared/may-read.sh
+log=$1 other=$2 unit=$3
 if closed "$log"; then refuse "$log"; fi
 if [ ! -e "$log" ]; then
   if closed "$other"; then refuse "$other"; fi
-  if [ ! -e "$other" ] && journalctl -n 0 2>&1 >/dev/null | grep -qE 'not seeing messages|insufficient permissions|No journal files'; then
+  if [ ! -e "$other" ] && journal_closed; then
     refuse 'the system journal, and there is no other log'
   fi
 fi

@@ -8,8 +8,7 @@
 # Needs: perl-base; no right.
 # Arguments: home, port, socketioPath.
 
-port=$2 socketioPath=$3
-home=$1
+home=$1 port=$2 socketioPath=$3
 find "$home" -maxdepth 7 -path '*/node_modules/socket.io/package.json' 2>/dev/null | head -n 3 | while IFS= read -r file; do
   printf 'server\tsocket.io\t%s\t%s\n' "$(sed -n 's/^ *"version": *"\([^"]*\)".*/\1/p' "$file" | head -n 1)" "$file"
 done

@@ -9,8 +9,9 @@
 # Needs: perl-base; to read the unit's files (77 where it may not).
 # Arguments: unit.
 
+. ../shared/may-read.sh
 unit=$1
 for file in $(systemctl show "$unit" -p FragmentPath -p DropInPaths --value); do
-  [ ! -e "$file" ] || [ -r "$file" ] || { echo "this login may not read $file" >&2; exit 77; }
+  [ ! -e "$file" ] || [ -r "$file" ] || refuse "$file"
 done
 systemctl cat --no-pager "$unit" | perl ./limits-and-sandbox.pl

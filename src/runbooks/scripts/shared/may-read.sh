@@ -1,0 +1,16 @@
+#!/bin/sh
+# Functions for a look that the login may not be allowed to take. Another script has them by `. ../shared/may-read.sh`.
+#
+# closed PATH: it may not be read, or lies behind a folder that may not be passed, so that nobody can say that it is not there.
+# refuse WHAT: says so and ends the script with 77; the probe's grant is the remedy then.
+# journal_closed: the login may not read the system journal, or there is none.
+
+closed() {
+  at=$1
+  until [ -e "$at" ]; do at=$(dirname -- "$at"); done
+  if [ "$at" = "$1" ]; then [ ! -r "$at" ]; else [ -d "$at" ] && [ ! -x "$at" ]; fi
+}
+refuse() { echo "this login may not read $1" >&2; exit 77; }
+journal_closed() {
+  journalctl -n 0 2>&1 >/dev/null | grep -qE 'not seeing messages|insufficient permissions|No journal files'
+}
