@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest'
+import { ask, expectLine, type Line } from './ask.ts'
+
+const netstat = (overflows: number) => `TcpExt: SyncookiesSent ListenOverflows\nTcpExt: 3 ${overflows}\n`
+const snmp = (resent: number, sent: number) => `Tcp: OutSegs RetransSegs\nTcp: ${sent} ${resent}\n`
+const stat = (pid: number, name: string, ticks: number) =>
+  `${pid} (${name}) S 1 1 1 0 -1 4194560 0 0 0 0 ${ticks} 0 0 0 20 0 2 0 100 0 50 0\n`
+const readable = 'exit 0'
+const unreadable = 'echo "Hint: You are currently not seeing messages" >&2'
+
+const lines: readonly Line[] = [
+  [
+    'file systems with all their roles, once each',
+    'host/file-systems.sh',
+    ['/var/log/debvisor/error.log', '/var/lib/debvisor', '/opt/debvisor', '/var/lib/postgresql'],
+    {
+      tree: {
+        'proc/self/mounts':
+          '/dev/vda / ext4 rw 0 0\n/dev/vdb /var/lib/debvisor ext4 ro,relatime 0 0\ntmpfs /run tmpfs rw 0 0\n',
+        'etc/postgresql/15/main/postgresql.conf': "data_directory = '/srv/pg data'\n",
+      },
+      programs: {
+        df: `for path do :; done
+echo heading
+case $path in
+  /var/lib/debvisor) echo '1000 900 100 90% 7% /var/lib/debvisor' ;;
+  /run) echo '500 1 499 1% 1% /run' ;;
+  /dev/shm) echo '0 0 0 - - /dev/shm' ;;
+  *data) echo '4000 40 3960 1% 2% /srv/pg data' ;;
+  *) echo '2000 500 1500 25% 12% /' ;;
+esac`,
+      },
+    },
+    `debvisor 1000 900 100 90 7 ro /var/lib/debvisor
+debvisor,code,postgresql,system 2000 500 1500 25 12 rw /
+postgresql 4000 40 3960 1 2 rw /srv/pg data
+system 500 1 499 1 1 rw /run
+`,
+  ],
+  [
+    'how localhost resolves',
+    'host/name-resolution.sh',
+    [],
+    {
+      tree: {
+        'etc/nsswitch.conf': 'passwd: files\nhosts:          files dns\n',
+        'etc/resolv.conf': 'search x\nnameserver 10.0.0.1\nnameserver 10.0.0.2\n',
+        'sys/class/net/lo/flags': '0x9\n',
+      },
+      programs: {
+        getent: "printf '%s\\n' '127.0.0.1       STREAM localhost' '127.0.0.1       DGRAM' '::1 STREAM'",
+        ip: "echo '1: lo    inet 127.0.0.1/8 scope host lo'",
+      },
+    },
+    /^ms=\d+\nlocalhost=127\.0\.0\.1,::1\norder=files dns\nservers=10\.0\.0\.1,10\.0\.0\.2\nloopback=1\naddresses=127\.0\.0\.1\/8\n$/,
+  ],
+  [
+    'what TCP lost between two looks, and ever',
+    'host/tcp-counters.pl',
+    [],
+    {
+      tree: { 'proc/net/netstat': netstat(7), 'proc/net/snmp': snmp(10, 1000) },
+      later: { 'proc/net/netstat': netstat(9), 'proc/net/snmp': snmp(40, 1300) },
+    },
+    'overflows=2\noverflows_total=9\nresent=30\nresent_total=40\nsent=300\nsent_total=1300\n',
+  ],
+  [
+    'what processes used between two looks',
+    'host/busiest-processes.pl',
+    [],
+    {
+      tree: {
+        'proc/41/stat': stat(41, 'a (b) c', 100),
+        'proc/41/cmdline': 'worker\0--all\0',
+        'proc/41/cgroup': '0::/system.slice/debvisor.service\n',
+        'proc/41/schedstat': '1 2 3\n',
+        'proc/9/stat': stat(9, 'kworker', 5).replace('4194560', '69238880'),
+        'proc/9/cmdline': '',
+      },
+      later: { 'proc/41/stat': stat(41, 'a (b) c', 150) },
+    },
+    /^41\t[1-5]\d\.\d\t0\.0\t\d+\tS\t0\t2\t1\tdebvisor\.service\t\w+\tuser\tworker --all \t0\.0\n9\t0\.0\t0\.0\t\d+\tS\t0\t2\t0\t-\t\w+\tkernel\t\[kworker\]\t0\.0\n$/,
+  ],
+  [
+    'connections within the host that lost segments',
+    'host/loopback-resends.sh',
+    [],
+    {
+      programs: {
+        ss: `echo '0 0 127.0.0.1:8080 127.0.0.1:4000 cubic segs_out:100 retrans:0/9'
+echo '0 0 10.0.0.1:8080 10.0.0.1:4001 segs_out:50 retrans:1/3'
+echo '0 0 10.0.0.1:22 10.0.0.9:4001 segs_out:50 retrans:0/30'
+echo '0 0 [::1]:5432 [::1]:4002 segs_out:8'`,
+      },
+    },
+    '9 100 127.0.0.1:8080 127.0.0.1:4000\n3 50 10.0.0.1:8080 10.0.0.1:4001\n=== end\n',
+  ],
+  [
+    'whose lines fill the journal',
+    'host/journal-rate.sh',
+    [],
+    {
+      programs: {
+        journalctl: `[ "$1" = -q ] || exit 0
+echo 'Wed 2026-11-25 19:06:00 UTC host1 noisy.service[97]: a'
+echo 'Wed 2026-11-25 19:06:02 UTC host1 noisy.service[97]: b'
+echo 'Wed 2026-11-25 19:06:09 UTC host1 kernel: c'`,
+      },
+    },
+    '2\t3\t10\tnoisy.service\n1\t3\t10\tkernel\n=== end\n',
+  ],
+  [
+    'how near the limits are',
+    'host/kernel-limits.sh',
+    [],
+    {
+      tree: {
+        'proc/sys/fs/file-nr': '5000\t0\t10000\n',
+        'proc/sys/kernel/pid_max': '4194304\n',
+        'proc/sys/kernel/threads-max': '7000\n',
+        'proc/sys/net/core/somaxconn': '4096\n',
+        'proc/loadavg': '0.1 0.2 0.3 1/280 11206\n',
+        'proc/sys/net/netfilter/nf_conntrack_count': '12\n',
+        'proc/sys/net/netfilter/nf_conntrack_max': '65536\n',
+      },
+    },
+    'files=5000\nfilesPercent=49\npidMax=4194304\nthreadsMax=7000\nsomaxconn=4096\nthreads=280\nflows=12\nflowsMax=65536\n',
+  ],
+  [
+    'how many local ports one peer takes',
+    'host/local-ports.sh',
+    [],
+    {
+      tree: { 'proc/sys/net/ipv4/ip_local_port_range': '32768\t60999\n' },
+      programs: {
+        ss: `echo 'LISTEN 0 128 127.0.0.1:40000 0.0.0.0:*'
+for port in 33000 33001 33002; do echo "ESTAB 0 0 10.0.0.1:$port 10.0.0.2:5432"; done
+echo 'ESTAB 0 0 10.0.0.1:443 10.0.0.3:50000'`,
+      },
+    },
+    'size=28232\nrange=32768-60999\nused=3\npeer=10.0.0.2:5432\n',
+  ],
+  [
+    'the processor twice',
+    'host/cpu-twice.sh',
+    [],
+    {
+      tree: {
+        'proc/uptime': '10.00 8.00\n',
+        'proc/stat': 'cpu  1 2 3\nintr 9\nctxt 4\nprocesses 5\nprocs_running 1\n',
+        'proc/vmstat': 'nr_free 1\npgmajfault 2\noom_kill 0\n',
+      },
+      programs: { sleep: '[ "$1" != 1 ] || echo "11.00 8.50" >$root/proc/uptime' },
+    },
+    ['10.00 8.00', '11.00 8.50']
+      .map(
+        (up) =>
+          `=== uptime\n${up}\n=== stat\ncpu  1 2 3\nctxt 4\nprocesses 5\nprocs_running 1\n=== vmstat\npgmajfault 2\noom_kill 0\n`,
+      )
+      .join('=== sleep\n'),
+  ],
+  [
+    'what the kernel complained of',
+    'host/kernel-log.sh',
+    [],
+    {
+      programs: {
+        journalctl: `[ "$1" = -q ] || exit 0
+echo '2026-11-25T19:06:00+0000 host1 kernel: Out of memory: Killed process 41 (python3)'
+echo '2026-11-25T19:06:01+0000 host1 kernel: eth0: link up'`,
+      },
+    },
+    /^now=\d+ zone=\+0000\n2026-11-25T19:06:00\+0000 host1 kernel: Out of memory: Killed process 41 \(python3\)\n$/,
+  ],
+]
+
+describe('of the host it is told', () => {
+  it.concurrent.each(lines)('%s (%s)', async (...line) => expectLine(line))
+
+  it.each([['host/kernel-log.sh'], ['host/journal-rate.sh']])(
+    '%s is denied without the journal',
+    async (script) => {
+      expect(await ask(script, [], { programs: { journalctl: unreadable } })).toMatchObject({
+        status: 77,
+        stdout: '',
+      })
+      expect((await ask(script, [], { programs: { journalctl: readable } })).status).toBe(0)
+    },
+  )
+
+  it('loses no answer of ss', async () => {
+    const programs = { ss: 'echo "Cannot open netlink socket" >&2; exit 1' }
+    expect(await ask('host/loopback-resends.sh', [], { programs })).toMatchObject({ status: 1, stdout: '' })
+  })
+})
