@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import { ask, expectLine, type Line } from './ask.ts'
+
+/** systemctl show, with `--value` or without, from a table; what it has no answer for is empty. */
+const systemctl = (properties: Readonly<Record<string, string>>): string => `value=no wanted=
+for word do case $word in --value) value=yes ;; esac; done
+while [ $# -gt 0 ]; do case $1 in -p) wanted="$wanted $2"; shift ;; esac; shift; done
+for one in $wanted; do
+  case $one in
+${Object.entries(properties)
+  .map(([name, text]) => `    ${name}) said='${text}' ;;`)
+  .join('\n')}
+    *) said= ;;
+  esac
+  if [ $value = yes ]; then printf '%s\\n' "$said"; else [ -z "$said" ] || printf '%s=%s\\n' "$one" "$said"; fi
+done`
+
+const mountpoint = "echo 'rw,noexec'"
+
+const lines: readonly Line[] = [
+  [
+    'the state of the unit, with ages and what leads its interpreter astray',
+    'debvisor/unit-state.sh',
+    ['debvisor'],
+    {
+      tree: { 'proc/uptime': '321.5 9\n' },
+      programs: {
+        systemctl: systemctl({
+          Id: 'debvisor.service',
+          ActiveState: 'active',
+          StateChangeTimestamp: 'Wed 2026-11-25 19:05:00 UTC',
+          Environment: 'SECRET=x PYTHONPATH=/tmp/lib LANG=C',
+        }),
+        date: `case $* in *-d*) echo 1000 ;; *) echo 1060 ;; esac`,
+      },
+    },
+    `Id=debvisor.service
+ActiveState=active
+StateChangeTimestamp=Wed 2026-11-25 19:05:00 UTC
+TriedAgo=321
+ChangedAgo=60
+Astray=PYTHONPATH=/tmp/lib
+ProtectHome=
+ProtectSystem=
+PrivateTmp=
+InaccessiblePaths=
+ReadOnlyPaths=
+ExecStartPre=
+EnvironmentFiles=
+StateChangeTimestamp=
+LoadError=
+`,
+  ],
+  [
+    'its log and its journal',
+    'debvisor/log.sh',
+    ['$root/var/log/debvisor/error.log', 'debvisor'],
+    {
+      tree: { 'var/log/debvisor/error.log': '2026-11-25 19:05:00,001 ERROR collector: lost\n' },
+      programs: {
+        journalctl: `[ "$1" = -q ] || exit 0
+echo '2026-11-25T19:05:01+0000 host1 systemd[1]: Started debvisor.service.'`,
+      },
+    },
+    /^now=\d+ zone=\+0000 written=\d+\n2026-11-25 19:05:00,001 ERROR collector: lost\n2026-11-25T19:05:01\+0000 systemd\[1\]: Started debvisor\.service\.\n$/,
+  ],
+  [
+    'where it looks for its database, and no password',
+    'debvisor/database-settings.pl',
+    ['$root/config.yaml', '$root/.env'],
+    {
+      tree: {
+        'config.yaml': `server:
+  port: 8080
+database:
+  host: db.internal
+  port: 5433
+  user: app
+  password: hunter2
+`,
+        '.env': 'DATABASE_URL=postgresql://web:s3cret@db2:6432/metrics\nDB_HOST="db3"\n',
+      },
+    },
+    `listen_port	8080	/config.yaml:2
+host	db.internal	/config.yaml:4
+port	5433	/config.yaml:5
+user	app	/config.yaml:6
+user	web	/.env:1
+host	db2	/.env:1
+port	6432	/.env:1
+name	metrics	/.env:1
+host	db3	/.env:2
+`,
+  ],
+  [
+    'the folders on the way to a file that it was denied',
+    'debvisor/denied-file.pl',
+    ['$root/var/lib/debvisor/state/lock'],
+    { tree: { 'var/lib/debvisor/other': '' } },
+    /^found=\/var\/lib\/debvisor\nattributes=\??\n(\/?\S* \S+:\S+ \d+\n)*\/var\/lib \S+:\S+ 755\n\/var\/lib\/debvisor \S+:\S+ 755\n$/,
+  ],
+  [
+    'what began right before its deaths',
+    'debvisor/beside-its-deaths.sh',
+    ['debvisor'],
+    {
+      programs: {
+        systemctl: systemctl({ Id: 'debvisor.service' }),
+        journalctl: `cat <<'SAID'
+100.0 host1 systemd[1]: Started job-cleanup.service - Cleans.
+101.5 host1 systemd[1]: debvisor.service: Main process exited, code=killed, status=9/KILL
+102.0 host1 systemd[1]: Started debvisor.service - DebVisor.
+150.0 host1 systemd[1]: Started other.service - Other.
+200.0 host1 cron[9]: (root) CMD (/usr/local/bin/sweep)
+200.5 host1 systemd[1]: job-cleanup.service: Deactivated successfully.
+201.0 host1 systemd[1]: debvisor.service: Main process exited, code=killed, status=9/KILL
+SAID`,
+      },
+    },
+    '2\t2\tjob-cleanup.service\n1\t2\tcron: /usr/local/bin/sweep\n',
+  ],
+  [
+    'a program that is there, with Windows line ends',
+    'debvisor/program.sh',
+    ['$root/opt/server'],
+    { tree: { 'opt/server': '#!/usr/bin/nothing -u\r\n' }, programs: { findmnt: mountpoint } },
+    /^program=\/opt\/server\nowner=\w+\nmode=644\ninterpreter=\/usr\/bin\/nothing\ninterpreter_state=missing\nline_ends=CRLF\nmount=rw,noexec\nstate=there\n$/,
+  ],
+  ['a program that is gone', 'debvisor/program.sh', ['/opt/gone'], {}, 'program=/opt/gone\nstate=missing\n'],
+  [
+    'who owns its folders, and what is missing',
+    'debvisor/folder-owners.sh',
+    [
+      '$root/var/log/error.log',
+      '$root/opt',
+      '$root/gone',
+      '$root/etc/config.yaml',
+      '$root/closed/folder/.env',
+      'nobody',
+    ],
+    { tree: { 'var/log/error.log': '', 'opt/run': '', 'etc/config.yaml': '' } },
+    /^home\t(\w+)\t(\w+)\t755\t\/opt\ndata\t-\t-\tmissing\t\/gone\nlogs\t\1\t\2\t755\t\/var\/log\nconfig\t\1\t\2\t644\t\/etc\/config\.yaml\ninside\t\1\t\2\t755\t\/opt\ninside\t\1\t\2\t644\t\/opt\/run\n=== end\n$/,
+  ],
+  [
+    'the units that it requires',
+    'debvisor/required-units.sh',
+    ['debvisor'],
+    {
+      programs: {
+        systemctl: `case $* in
+  *--value*) case $* in *Requires*) echo 'system.slice -.mount db.service' ;; *BindsTo*) echo 'db.service data.mount' ;; esac ;;
+  *) echo "asked: $*" ;;
+esac`,
+      },
+    },
+    'asked: show --no-pager -p Id -p LoadState -p ActiveState -p SubState -p Result -- basic.target data.mount db.service\n',
+  ],
+]
+
+describe('of DebVisor it is told', () => {
+  it.concurrent.each(lines)('%s (%s)', async (...line) => expectLine(line))
+
+  it('nothing of settings that may not be read', async () => {
+    const said = await ask('debvisor/database-settings.pl', ['/none/config.yaml', '/none/.env'])
+    expect(said).toMatchObject({ status: 77, stdout: '' })
+  })
+})

@@ -1,0 +1,254 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ask, expectLine, type Line } from './ask.ts'
+
+const handshake = '0{"sid":"abc-1","upgrades":["websocket"]}'
+/** DebVisor as its scripts meet it: a page, an API, Socket.IO 4. */
+const answers: Readonly<
+  Record<string, (request: IncomingMessage) => [status: number, headers: object, body: string]>
+> = {
+  '/': () => [200, { 'content-type': 'text/html' }, '<script src="/js/socket.io.min.js"></script>'],
+  '/api/health': () => [
+    200,
+    { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+    '{"ok":\ntrue}',
+  ],
+  '/api/status': () => [500, { 'content-type': 'text/plain' }, 'broken'],
+  '/socket.io/socket.io.js': () => [200, {}, '/*! Socket.IO v4.7.2 */'],
+  '/socket.io/': ({ url = '' }) =>
+    url.includes('EIO=3')
+      ? [400, {}, '{"code":5,"message":"Unsupported protocol version"}']
+      : [200, {}, handshake],
+}
+const debvisor = createServer((request, response) => {
+  const answer = answers[(request.url ?? '').split('?')[0] ?? '']
+  const [status, headers, body] = answer ? answer(request) : [404, {}, '']
+  response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body)
+})
+debvisor.on('upgrade', (_request, socket) => {
+  socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')
+})
+const gone = createServer()
+let port = ''
+let closed = ''
+
+const listen = (server: Server): Promise<string> =>
+  new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve(String((server.address() as AddressInfo).port)))
+  })
+beforeAll(async () => {
+  port = await listen(debvisor)
+  closed = await listen(gone)
+  await new Promise((resolve) => gone.close(resolve))
+})
+afterAll(() => debvisor.close())
+
+describe('over HTTP it is told', () => {
+  it('what DebVisor answers, without the times', async () => {
+    const { stdout } = await ask('debvisor/http-answers.pl', [
+      port,
+      '/api/health',
+      '/',
+      '/api/status',
+      '/none',
+      '/',
+    ])
+    expect(stdout.replaceAll(/\t\d+\t(?=[a-z-])/g, '\tMS\t')).toBe(
+      `/api/health	200	MS	application/json {"ok": true}
+/	200	MS	text/html <script src="/js/socket.io.min.js"></script>
+/api/status	500	MS	text/plain broken
+/none	404	MS	- 
+`,
+    )
+    const refused = await ask('debvisor/http-answers.pl', [closed, '/api/health', '/'])
+    expect(refused.stdout).toMatch(/^\/api\/health\t0\t\d+\tconnect: Connection refused\n$/)
+  })
+
+  it('whether Socket.IO answers at its own port', async () => {
+    const { stdout } = await ask('nginx/socketio-handshake.pl', [port, '/socket.io/'])
+    expect(stdout).toMatch(/^ws\t101\t\npoll\t200\t.*"sid":"abc-1"/)
+    const refused = await ask('nginx/socketio-handshake.pl', [closed, '/socket.io/'])
+    expect(refused.stdout).toBe('ws\t0\tconnect: Connection refused\n')
+  })
+
+  it('whether it answers through nginx', async () => {
+    const through = [port, '/socket.io/', '127.0.0.1', port, 'false', 'host1', 'http://host1']
+    const { stdout } = await ask('nginx/socketio-through-nginx.pl', through)
+    expect(stdout.split('\n').map((line) => line.split('\t').slice(0, 4).join(' '))).toEqual([
+      'nginx ws - 101',
+      'nginx ws http://host1 101',
+      'nginx poll - 200',
+      'nginx poll2 - 200',
+      'direct ws - 101',
+      'direct ws http://host1 101',
+      '',
+    ])
+    through[3] = closed
+    const silent = await ask('nginx/socketio-through-nginx.pl', through)
+    expect(silent.stdout.split('\n')[0]).toBe('nginx\tws\t-\t0\tconnect: Connection refused')
+    expect(silent.stdout).not.toContain('nginx\tpoll')
+  })
+
+  it('what nginx answers', async () => {
+    const { stdout } = await ask('nginx/http-through-nginx.pl', [
+      '127.0.0.1',
+      port,
+      'host1',
+      '/api/health',
+      '/none',
+    ])
+    expect(stdout).toMatch(/^\/api\/health\t200\t.*\{"ok": true\}.*\n\/none\t404\t.*\n=== end\n$/)
+    const refused = await ask('nginx/http-through-nginx.pl', ['127.0.0.1', closed, 'host1', '/', '/x'])
+    expect(refused.stdout).toBe('/\t0\tconnect: Connection refused\n=== end\n')
+  })
+
+  it('what the API says of caching', async () => {
+    const { stdout } = await ask('nginx/api-caching.pl', [port, '/api/health'])
+    expect(stdout).toBe('status=200\ncontrol=no-store\ncookie=no\n')
+    expect(await ask('nginx/api-caching.pl', [closed, '/'])).toMatchObject({ status: 77, stdout: '' })
+  })
+
+  it('whether the old protocol is answered, and which version is served', async () => {
+    const { stdout } = await ask('socketio/old-protocol.pl', [port, '/socket.io/'])
+    expect(stdout).toBe('status=400\nnote={"code":5,"message":"Unsupported protocol version"}\n')
+    expect(await ask('socketio/old-protocol.pl', [closed, '/socket.io/'])).toMatchObject({ status: 77 })
+    const served = await ask('socketio/versions.sh', ['/none', port, '/socket.io/'])
+    expect(served.stdout).toContain('client\tserved\t4.7.2\t/socket.io/socket.io.js\n')
+  })
+
+  it("whether the page's script is there", async () => {
+    expect((await ask('socketio/page-scripts.sh', [port])).stdout).toBe(
+      '/js/socket.io.min.js\t404\n=== end\n',
+    )
+  })
+})
+
+const lines: readonly Line[] = [
+  [
+    'the configuration with all that it includes',
+    'nginx/configuration.sh',
+    ['$root/etc/nginx/nginx.conf'],
+    {
+      tree: {
+        'etc/nginx/nginx.conf': '# old\nhttp {\n  include sites-enabled/*;\n  include mime.types;\n}\n',
+        'etc/nginx/sites-enabled/a': 'server { listen 80; }\n',
+        'etc/nginx/mime.types': 'types {}\n',
+      },
+    },
+    `# configuration file /etc/nginx/nginx.conf:
+
+http {
+  include sites-enabled/*;
+  include mime.types;
+}
+
+# configuration file /etc/nginx/sites-enabled/a:
+server { listen 80; }
+
+`,
+  ],
+  [
+    'when it was read, and what was changed since',
+    'nginx/last-reload.sh',
+    ['$root/etc/nginx/nginx.conf'],
+    {
+      tree: {
+        'etc/nginx/nginx.conf': 'events {}\n',
+        'proc/uptime': '1000.00 9\n',
+        'proc/41/stat': `41 (nginx) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 90000 0 50\n`,
+        'proc/41/cmdline': 'nginx: worker process',
+        'proc/40/stat': `40 (nginx) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1000 0 50\n`,
+        'proc/40/cmdline': 'nginx: master process /usr/sbin/nginx',
+      },
+    },
+    /^worker=100\.\d\d\nchanged=\d+\.\d\d\nfile=\/etc\/nginx\S*\n$/,
+  ],
+  [
+    'its log and its journal',
+    'nginx/log.sh',
+    ['$root/var/log/nginx/error.log', 'nginx'],
+    {
+      tree: { 'var/log/nginx/error.log': '2026/11/25 19:05:00 [error] 7#7: *1 connect() failed\n' },
+      programs: {
+        journalctl: `[ "$1" = -q ] || exit 0\necho '2026-11-25T19:05:01+0000 host1 systemd[1]: Started nginx.'`,
+      },
+    },
+    /^now=\d+ zone=\+0000\n2026\/11\/25 19:05:00 \[error\] 7#7: \*1 connect\(\) failed\n2026-11-25T19:05:01\+0000 systemd\[1\]: Started nginx\.\n$/,
+  ],
+  [
+    'which networks its unit is kept from',
+    'nginx/unit-network-rules.sh',
+    ['nginx'],
+    {
+      tree: {
+        'lib/nginx.service': '[Service]\nExecStart=/usr/sbin/nginx\n',
+        'etc/deny.conf': '[Service]\n  IPAddressDeny=127.0.0.0/8\nIPAddressAllow=\n',
+      },
+      programs: { systemctl: 'echo "$root/lib/nginx.service"; echo "$root/etc/deny.conf $root/none.conf"' },
+    },
+    '/etc/deny.conf:2\tIPAddressDeny=127.0.0.0/8\n=== end\n',
+  ],
+  [
+    'whether a worker may write where it keeps large messages',
+    'nginx/temporary-folder.pl',
+    ['$root/lib/nginx/body/0001'],
+    {
+      tree: {
+        'lib/nginx/body/other': '',
+        'proc/7/cmdline': 'nginx: worker process',
+        'proc/7/status':
+          'Name:\tnginx\nUid:\t65534\t65534\t65534\t65534\nGid:\t65534\t65534\t65534\t65534\nGroups:\t65534 \n',
+      },
+      programs: {
+        df: "echo 'Filesystem 1024-blocks Used Available Capacity Mounted'; echo '/dev/vda 100 40 60 40% /'",
+      },
+    },
+    /\n\/lib\/nginx\t0755\t\w+\t\w+\tyes\n\/lib\/nginx\/body\t0755\t\w+\t\w+\tno\n\/lib\/nginx\/body\t40\tnobody\t-\tworker\n=== end\n$/,
+  ],
+  [
+    'how long the certificate is valid',
+    'nginx/certificate.sh',
+    ['host1'],
+    {
+      programs: {
+        openssl: `case $1 in x509) cat >/dev/null; echo 'notAfter=Jan  1 00:00:00 2100 GMT'; echo 'subject=CN = host1' ;; esac`,
+        date: 'case $* in *-d*) echo 5000 ;; *) echo 2000 ;; esac',
+      },
+    },
+    'notAfter=Jan  1 00:00:00 2100 GMT\nsubject=CN = host1\nleft=3000\n',
+  ],
+  [
+    'which limits of rate stand where',
+    'nginx/rate-limits.sh',
+    [],
+    {
+      tree: {
+        'etc/nginx/nginx.conf': 'http { # limit_rate 1;\n}\n',
+        'etc/nginx/sites-enabled/a':
+          'server {\n  location /api {\n    limit_rate\n      8k;\n  }\n  limit_rate 2m;\n}\n',
+      },
+    },
+    /^\/etc\/nginx\/sites-enabled\/a:4\t8192\t\/api\n\/etc\/nginx\/sites-enabled\/a:6\t2097152\t-\n=== end\n$/,
+  ],
+]
+
+describe('of nginx it is told', () => {
+  it.concurrent.each(lines)('%s (%s)', async (...line) => expectLine(line))
+
+  it('nothing where no worker runs', async () => {
+    const tree = { 'proc/7/cmdline': 'other' }
+    expect(await ask('nginx/temporary-folder.pl', ['/x/y'], { tree })).toMatchObject({
+      status: 69,
+      stdout: '',
+    })
+  })
+
+  it('nothing of a certificate that is not shown', async () => {
+    const programs = { openssl: 'exit 1' }
+    expect(await ask('nginx/certificate.sh', ['host1'], { programs })).toMatchObject({
+      status: 77,
+      stdout: '',
+    })
+  })
+})
