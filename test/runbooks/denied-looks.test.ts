@@ -134,6 +134,15 @@ describe('other files that may not be read', () => {
     expect(runbooks.find('db')?.probes.get('pg_files')?.grant).toContain('${login}')
   })
 
+  it("the folder of PostgreSQL's data, which is not missing then", () => {
+    const folder = closed('hidden', '15/main/PG_VERSION', { '15': 0o000 })
+    plant(join(root, 'etc-hidden/postgresql/15/main'), {
+      'postgresql.conf': `data_directory = '${folder}/15/main'\n`,
+    })
+    const script = scriptOf('db', 'pg_files').replaceAll('/etc/postgresql/', `${root}/etc-hidden/postgresql/`)
+    expect(ask(script, journal)).toMatchObject({ status: 77, stdout: '' })
+  })
+
   it.each([
     ['the log', { 'log/nginx/access.log': 0o000 }],
     ['its folder', { 'log/nginx': 0o000 }],

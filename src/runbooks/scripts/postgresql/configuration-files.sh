@@ -20,7 +20,8 @@ for conf in /etc/postgresql/*/*/postgresql.conf "$own"; do
   data=$(setting data_directory)
   [ -n "$data" ] || data=$(dirname -- "$conf")
   owner=missing mode=0
-  if [ -e "$data" ]; then owner=$(stat -L -c %U -- "$data"); mode=$(stat -L -c %a -- "$data"); fi
+  if [ -e "$data" ]; then owner=$(stat -L -c %U -- "$data"); mode=$(stat -L -c %a -- "$data")
+  elif closed "$data"; then refuse "$data"; fi
   start=$(grep -hvE '^[[:space:]]*(#|$)' "$(dirname "$conf")/start.conf" 2>/dev/null | head -n 1)
   # An empty list of addresses is a setting too: the socket only.
   listen=$(setting listen_addresses)
