@@ -1,0 +1,211 @@
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { postgresFolder, type RealPostgres, startPostgres } from '../../fakes/postgres.ts'
+import { evidenceOf } from '../scripts.ts'
+import { ask, expectLine, type Line, type World } from './ask.ts'
+
+const lines: readonly Line[] = [
+  [
+    'its clusters and their data',
+    'postgresql/configuration-files.sh',
+    ['$root/none'],
+    {
+      tree: {
+        'etc/postgresql/15/main/postgresql.conf':
+          "data_directory = '/var/lib/pg' # here\nport = 5433\nlisten_addresses = ''\n",
+        'etc/postgresql/15/main/start.conf': '# comment\nmanual\n',
+        'etc/postgresql/16/next/postgresql.conf': "data_directory='/var/gone'\nmax_connections = 20\n",
+        'var/lib/pg/PG_VERSION': '15\n',
+      },
+      programs: { stat: 'case $* in *%U*) echo postgres ;; *) echo 700 ;; esac' },
+    },
+    /^\/etc\/postgresql\/15\/main\/postgresql\.conf\t\/var\/lib\/pg\tmissing\t0\tmanual\t-\t5433\t100\n\/etc\/postgresql\/16\/next\/postgresql\.conf\t\/var\/gone\tmissing\t0\tauto\tlocalhost\t5432\t20\n$/,
+  ],
+  [
+    'what it said since its last start that succeeded',
+    'postgresql/log.sh',
+    ['$root/var/log/postgresql'],
+    {
+      tree: {
+        'var/log/postgresql/15-main.log':
+          'of before\nLOG:  database system is ready to accept connections\nFATAL:  last words\n',
+      },
+      programs: {
+        journalctl: `[ "$1" = -q ] || exit 0\necho '2026-11-25T19:05:01+0000 host1 systemd[1]: postgresql@15-main.service: Failed.'`,
+      },
+    },
+    /^now=\d+ zone=\+0000\nLOG: {2}database system is ready to accept connections\nFATAL: {2}last words\n2026-11-25T19:05:01\+0000 systemd\[1\]: postgresql@15-main\.service: Failed\.\n$/,
+  ],
+  [
+    'the socket that DebVisor looks for, and what hides it',
+    'postgresql/socket.sh',
+    ['$root/run/postgresql/.s.PGSQL.5432', 'debvisor'],
+    {
+      tree: { 'run/postgresql/other': '', 'etc/unit.service': '[Service]\nPrivateTmp=yes\n' },
+      programs: {
+        ss: "echo 'u_str LISTEN 0 4096 /var/run/postgresql/.s.PGSQL.5433 1 * 0'",
+        systemctl: `case $* in
+  *FragmentPath*) echo $root/etc/unit.service ;;
+  *DropInPaths*) ;;
+  *) echo RootDirectory=/srv/jail ;;
+esac`,
+      },
+    },
+    `there=no
+sockets=/var/run/postgresql/.s.PGSQL.5433
+RootDirectory=/srv/jail
+places=/etc/unit.service:2:PrivateTmp=yes
+sockets=
+TemporaryFileSystem=
+RootDirectory=
+RootImage=
+`,
+  ],
+]
+
+describe('of PostgreSQL it is told', () => {
+  it.concurrent.each(lines)('%s (%s)', async (...line) => expectLine(line))
+})
+
+describe('the first words', () => {
+  const answering = async (answer: Buffer): Promise<string> => {
+    const server = createServer((socket) => socket.once('data', () => socket.end(answer)))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const { stdout } = await ask('postgresql/first-words.pl', ['127.0.0.1', String(port), 'app', 'metrics'])
+    server.close()
+    return stdout.replace(String(port), 'PORT')
+  }
+
+  it.each([
+    [
+      'a request for a password',
+      Buffer.from('R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0', 'latin1'),
+      'connect=ok\naddress=127.0.0.1 port PORT\nreply=login\nmethod=scram\n',
+    ],
+    [
+      'a refusal',
+      Buffer.from('E\0\0\0\x40SFATAL\0C53300\0Msorry, too many\nclients already\0\0', 'latin1'),
+      'connect=ok\naddress=127.0.0.1 port PORT\nreply=refused\nsqlstate=53300\nmessage=sorry, too many clients already\n',
+    ],
+    ['something else', Buffer.from('HTTP/1.1 400'), 'connect=ok\naddress=127.0.0.1 port PORT\nreply=other\n'],
+  ])('are answered with %s', async (_, answer, says) => {
+    expect(await answering(answer)).toBe(says)
+  })
+
+  it('are not answered where nobody listens', async () => {
+    const { stdout } = await ask('postgresql/first-words.pl', ['127.0.0.1', '1', 'app', 'metrics'])
+    expect(stdout).toBe('tried=127.0.0.1 port 1 Connection refused\nconnect=Connection refused\n')
+  })
+})
+
+describe('without a server', () => {
+  const programs = {
+    id: 'echo 1000',
+    psql: 'echo "psql: error: connection refused: Connection refused" >&2; exit 2',
+  }
+  it.each([
+    ['postgresql/sessions.sh'],
+    ['postgresql/idle-transactions.sh'],
+    ['postgresql/limits-and-state.sh'],
+    ['postgresql/settings-and-slots.sh'],
+    ['postgresql/partitions.sh'],
+    ['postgresql/rates.sh'],
+    ['postgresql/table-scans.sh'],
+    ['postgresql/indexes.sh'],
+    ['postgresql/dead-rows.sh'],
+  ])('%s says that nobody listens (69), and no answer', async (script) => {
+    expect(await ask(script, ['localhost', '5432'], { programs })).toMatchObject({
+      status: 69,
+      stdout: '',
+      stderr: expect.stringContaining('Connection refused'),
+    })
+  })
+})
+
+describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
+  let server: RealPostgres
+  let one: pg.Client
+  let world: World
+  let port = ''
+  beforeAll(async () => {
+    const started = await startPostgres({ empty: true })
+    if (!started) throw new Error('there is no PostgreSQL here')
+    server = started
+    const url = new URL(server.url)
+    port = url.port
+    one = new pg.Client({ connectionString: server.url })
+    await one.connect()
+    // As the login itself, over TCP: the server's user postgres has no socket here.
+    const programs = {
+      id: 'echo 1000',
+      psql: `PGHOST=127.0.0.1 PGUSER=${url.username} exec ${postgresFolder()}/psql "$@"`,
+    }
+    world = { tree: { 'var/run/postgresql/none': '' }, programs }
+  })
+  afterAll(async () => {
+    await one?.end()
+    await server?.stop()
+  })
+
+  const rows = async (topic: string, probe: string, script: string, args: readonly string[]) => {
+    const { status, stdout, stderr } = await ask(script, args, world)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    return evidenceOf(topic, probe, stdout)
+  }
+
+  it('its sessions, and those that are idle in a transaction', async () => {
+    await one.query('SET application_name = \'import, "daily"\'; BEGIN; SELECT 1')
+    const sessions = (await rows('db', 'pg_activity', 'postgresql/sessions.sh', ['127.0.0.1', port])).rows
+    expect(sessions).toEqual([
+      expect.objectContaining({ application: 'import, "daily"', state: 'idle in transaction', blockers: '' }),
+    ])
+    const idle = (await rows('db', 'pg_idle', 'postgresql/idle-transactions.sh', ['127.0.0.1', port])).rows
+    expect(idle).toHaveLength(1)
+    expect(idle[0]?.pid).toBe(sessions[0]?.pid)
+    expect(Math.abs(Date.now() - Number(idle[0]?.began))).toBeLessThan(60_000)
+    await one.query('ROLLBACK')
+  })
+
+  it('its limits and state', async () => {
+    const { fields } = await rows('db', 'pg_numbers', 'postgresql/limits-and-state.sh', [port])
+    expect(fields).toMatchObject({
+      slots: expect.any(BigInt),
+      reserved: 3n,
+      recovery: false,
+      readOnly: false,
+      rejected: '',
+      badSettings: expect.any(String),
+    })
+  })
+
+  it('rates, and tables that are read from end to end', async () => {
+    await one.query('CREATE TABLE wide AS SELECT generate_series(1, 20000) AS n; ANALYZE wide')
+    const reading = setInterval(
+      () => void one.query('SELECT count(*) FROM wide WHERE n < 0').catch(() => {}),
+      50,
+    )
+    const [rates, tables] = await Promise.all([
+      rows('performance', 'pg_rates', 'postgresql/rates.sh', [port, 'postgres']),
+      rows('performance', 'pg_tables', 'postgresql/table-scans.sh', [port, 'postgres']),
+    ])
+    clearInterval(reading)
+    expect(rates.rows).toContainEqual(expect.objectContaining({ name: 'postgres', deadlocks: 0n }))
+    expect(tables.rows.map(({ name }) => name)).toEqual(['public.wide'])
+  })
+
+  it('what keeps dead rows, and what is set', async () => {
+    const { rows: dead } = await rows('performance', 'pg_dead', 'postgresql/dead-rows.sh', [port, 'postgres'])
+    expect(dead.every(({ kind }) => ['reads', 'holder', 'off'].includes(String(kind)))).toBe(true)
+    const { rows: look } = await rows('db', 'pg_look', 'postgresql/settings-and-slots.sh', [port, 'postgres'])
+    expect(look.map(({ name }) => name)).toContain('work_mem')
+    expect(
+      (await rows('performance', 'pg_indexes', 'postgresql/indexes.sh', [port, 'postgres'])).rows,
+    ).toEqual([])
+    expect((await rows('db', 'pg_partitions', 'postgresql/partitions.sh', [port, 'postgres'])).rows).toEqual(
+      [],
+    )
+  })
+})
