@@ -4,7 +4,9 @@
 use POSIX;
 my ($id, $at) = @ARGV;
 (my $name = $id) =~ s/\.service$//;
-my $order = qr/\b(?:systemctl|service|invoke-rc\.d|deb-systemd-invoke)\b[^;&|]*?(?:\b(?:stop|kill|mask)\b[^;&|]*\b\Q$name\E\b|\b\Q$name\E\b[^;&|]*\bstop\b|\b(?:isolate|rescue|emergency)\b)/;
+# That unit, and none whose name begins or ends with its name.
+my $this = qr/(?<![\w@.-])\Q$name\E(?:\.service)?(?![\w@-]|\.\w)/;
+my $order = qr/\b(?:systemctl|service|invoke-rc\.d|deb-systemd-invoke)\b[^;&|]*?(?:\b(?:stop|kill|mask)\b[^;&|]*$this|$this[^;&|]*\bstop\b|\b(?:isolate|rescue|emergency)\b)/;
 my (%own, %kind, @units, %one, @rows, @began, %seen);
 my $part = "units";
 my $text = sub { open my $in, "<", $_[0] or return ""; read $in, my $got, 100000; $got // "" };

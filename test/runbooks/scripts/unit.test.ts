@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest'
+import { ask, expectLine, type Line, type World } from './ask.ts'
+
+/** Of who-stopped-it.sh: what systemctl, the journal, dpkg's log and the files of the host say. It stopped at 1000 s, up since boot. */
+interface Stop {
+  readonly relations?: string
+  readonly related?: string
+  readonly journal?: string
+  readonly packages?: string
+  readonly began?: string
+  readonly files?: Readonly<Record<string, string>>
+}
+
+const stop = ({
+  relations = '',
+  related = '',
+  journal = '',
+  packages = '',
+  began = '',
+  files = {},
+}: Stop): World => ({
+  tree: { 'var/log/dpkg.log': packages, 'var/lib/dpkg/info/none': '', ...files },
+  programs: {
+    date: 'echo 1000',
+    journalctl: `cat <<SAID\n${journal}\nSAID`,
+    systemctl: `case $* in
+  *'-p Id --value'*) echo debvisor.service ;;
+  *'-p ActiveExitTimestamp --value'*) echo 'Wed 2026-11-25 19:05:00 UTC' ;;
+  *'-p StopPropagatedFrom --value'*) printf '%s\\n' '${relations}' | sed 's/.*=//' ;;
+  *'-p StopPropagatedFrom'*) printf '%s\\n' '${relations}' ;;
+  *'-p ActiveExitTimestampMonotonic -p InactiveEnterTimestampMonotonic') printf '%s\\n' ActiveExitTimestampMonotonic=500000000 InactiveEnterTimestampMonotonic=501000000 ;;
+  *'-p FragmentPath --'*) printf '%s\\n' '${related}' ;;
+  *'-p TriggeredBy'*) printf '%s\\n' '${began}' ;;
+esac`,
+  },
+})
+
+const stops: readonly (readonly [what: string, stop: Stop, says: string])[] = [
+  ['nobody that can be told', {}, ''],
+  [
+    'a unit in Conflicts= that started then',
+    {
+      relations: 'Conflicts=shutdown.target notice.service',
+      related:
+        'Id=notice.service\nActiveState=active\nInactiveExitTimestampMonotonic=499500000\nFragmentPath=/etc/systemd/system/notice.service',
+    },
+    'conflict\tnotice.service\t/etc/systemd/system/notice.service\n',
+  ],
+  [
+    'no unit in Conflicts= that started long before',
+    {
+      relations: 'Conflicts=notice.service',
+      related:
+        'Id=notice.service\nActiveState=active\nInactiveExitTimestampMonotonic=9500000\nFragmentPath=/x',
+    },
+    '',
+  ],
+  [
+    'a unit that it hangs on, which stopped then',
+    {
+      relations: 'BindsTo=vpn.service',
+      related:
+        'Id=vpn.service\nActiveState=inactive\nActiveExitTimestampMonotonic=500500000\nFragmentPath=/lib/vpn.service',
+    },
+    'with\tvpn.service\tBindsTo=, /lib/vpn.service\n',
+  ],
+  [
+    'a command that sudo logged',
+    {
+      journal:
+        '999.2 host1 sudo[77]:    alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/systemctl stop debvisor',
+    },
+    'command\talice: /usr/bin/systemctl stop debvisor\tsudo logged it 1 s before\n',
+  ],
+  [
+    'no command about another unit',
+    { journal: '999.2 host1 sudo[77]: alice : USER=root ; COMMAND=/usr/bin/systemctl stop debvisor-worker' },
+    '',
+  ],
+  [
+    'a command in the script of a cron job',
+    {
+      journal: '999.0 host1 CRON[9]: (root) CMD (/bin/sh $root/opt/sweep.sh)',
+      files: { 'opt/sweep.sh': '#!/bin/sh\n# systemctl stop debvisor\nsystemctl --quiet stop debvisor\n' },
+    },
+    'command\tcron: /bin/sh /opt/sweep.sh\tas root, /opt/sweep.sh: systemctl --quiet stop debvisor\n',
+  ],
+  [
+    'a unit that began then and has the order in it',
+    {
+      journal: '999.5 host1 systemd[1]: Starting nightly.service - Nightly...',
+      began:
+        'ExecStart={ path=/bin/sh ; argv[]=/bin/sh -c systemctl stop debvisor ; ignore_errors=no }\nTriggeredBy=nightly.timer',
+    },
+    'unit\tnightly.service\tstarted by nightly.timer, systemctl stop debvisor\n',
+  ],
+  [
+    'a script of a package that dpkg worked on',
+    {
+      packages: '1970-01-01 00:16:35 upgrade agent:amd64 1.0 1.1\n',
+      files: { 'var/lib/dpkg/info/agent.prerm': '#!/bin/sh\n  service debvisor stop || true\n' },
+    },
+    'package\tpackage agent\tdpkg worked on it then (1.0 to 1.1), /var/lib/dpkg/info/agent.prerm: service debvisor stop || true\n',
+  ],
+]
+
+describe('who stopped DebVisor is', () => {
+  it.concurrent.each(stops)('%s', async (_, given, says) => {
+    const { status, stdout, stderr } = await ask('unit/who-stopped-it.sh', ['debvisor'], stop(given))
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: `${says}=== end\n`, stderr: '' })
+  })
+})
+
+const catOf = (text: string) => `case $1 in cat) cat <<'SAID'\n${text}\nSAID\n;; esac`
+
+const lines: readonly Line[] = [
+  [
+    'which sockets hold a port',
+    'unit/socket-units.sh',
+    [],
+    {
+      programs: {
+        systemctl: `cat <<'SAID'
+Id=web.socket
+Listen=0.0.0.0:8080 (Stream)
+Listen=/run/web.sock (Stream)
+ActiveState=active
+Triggers=web.service
+FragmentPath=/etc/systemd/system/web.socket
+
+Id=off.socket
+Listen=8081 (Stream)
+ActiveState=inactive
+SAID`,
+      },
+    },
+    'web.socket\t0.0.0.0:8080\tweb.service\t/etc/systemd/system/web.socket\n=== end\n',
+  ],
+  [
+    'limits and sandbox with the place that counts',
+    'unit/limits-and-sandbox.sh',
+    ['debvisor'],
+    {
+      programs: {
+        systemctl: catOf(`# /lib/systemd/system/debvisor.service
+[Service]
+Environment=SECRET=x
+ReadOnlyPaths=/a
+MemoryMax=1G
+
+# /etc/systemd/system/debvisor.service.d/more.conf
+[Service]
+ReadOnlyPaths=/b \\
+  /c
+MemoryMax=12M
+ProtectHome=yes
+ProtectHome=`),
+      },
+    },
+    `ReadOnlyPaths	/a /b /c	/etc/systemd/system/debvisor.service.d/more.conf:3
+MemoryMax	12M	/etc/systemd/system/debvisor.service.d/more.conf:4
+=== end
+`,
+  ],
+  [
+    'where its environment is set, and never a value',
+    'unit/environment-order.sh',
+    ['debvisor'],
+    {
+      programs: {
+        systemctl: `case $1 in cat) printf '%s\\n' '# /lib/d.service' '[Service]' 'Environment="DB_HOST=db7" MODE=a' "EnvironmentFile=-$root/one" "EnvironmentFile=-$root/none" ;; esac`,
+      },
+      tree: { one: 'export DB_HOST=db8\nMODE="a"\n' },
+    },
+    `set	0	DB_HOST	1	/lib/d.service:2
+set	0	MODE	1	/lib/d.service:2
+file	1	/one	0	/lib/d.service:3
+set	1	DB_HOST	2	/one:1
+set	1	MODE	1	/one:2
+=== end
+`,
+  ],
+  [
+    'a closed folder on the way to its program',
+    'unit/way-to-files.sh',
+    [
+      '$root/log/error.log',
+      '$root/etc/config.yaml',
+      'debvisor',
+      '$root/home',
+      '$root/data',
+      '$root/etc/config.yaml',
+    ],
+    {
+      tree: { 'log/error.log': '', 'etc/config.yaml': '', 'home/run': '#!/none/python3 -u\n', 'data/x': '' },
+      programs: {
+        systemctl: `printf '%s\\n' User=root "ExecStart={ path=$root/home/run ; argv[]=$root/home/run ; ignore_errors=no }" "EnvironmentFiles=$root/home/.env (ignore_errors=no)"`,
+      },
+    },
+    'interpreter\tmissing\t/none\t-\t/none\t/none/python3\nenvironment\tmissing\t/home/.env\t-\t/home/.env\t/home/.env\n=== end\n',
+  ],
+]
+
+describe('around the unit it is told', () => {
+  it.concurrent.each(lines)('%s (%s)', async (...line) => expectLine(line))
+})
