@@ -20,7 +20,7 @@ const probes = below(runbooks, /\.yml$/).flatMap((file) =>
   ),
 )
 const named = probes.flatMap(([, { script }]) => (script === undefined ? [] : [scriptArgv(script)]))
-const first = new Set(named.map(([name]) => name))
+const first = new Set(named.map(([name = '']) => name))
 
 describe('scripts', () => {
   it('are such that sh and perl read them (shellcheck: node scripts/lint-scripts.mjs)', () => {
@@ -52,6 +52,21 @@ describe('scripts', () => {
       for (const [file, ...args] of named) if (file === name) expect(args).toHaveLength(told.length)
     },
   )
+
+  it('have each a test that runs it, by its file (scripts/ask.ts) or by its probe (scripts.ts)', () => {
+    const tests = fileURLToPath(new URL('.', import.meta.url))
+    const all = below(tests, /\.test\.ts$/)
+      .map((name) => readFileSync(join(tests, name), 'utf8'))
+      .join('\n')
+    const probesOf = (script: string) =>
+      probes.flatMap(([id, { script: given }]) =>
+        given !== undefined && scriptArgv(given)[0] === script ? [id] : [],
+      )
+    const untested = [...first].filter(
+      (script) => ![script, ...probesOf(script)].some((word) => all.includes(`'${word}'`)),
+    )
+    expect(untested).toEqual([])
+  })
 
   it('are where the shell of a probe is longer than five lines, or is Perl', () => {
     const long = probes.filter(
