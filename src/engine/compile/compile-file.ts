@@ -18,6 +18,7 @@ import { pathTo } from './causality.ts'
 import { compileFinding } from './compile-finding.ts'
 import { reportFix } from './compile-fix.ts'
 import { compileProbeExpressions, declareProbe } from './compile-probe.ts'
+import { cellsOf, expressionOf } from './fact-table.ts'
 import type { Closure } from './includes.ts'
 import { probesBehind, type Report, type Scope } from './scope.ts'
 import type { SourceFile } from './source-file.ts'
@@ -142,12 +143,18 @@ interface FactScope {
 function compileFacts(root: SourceFile, { env, names, probes, facts }: FactScope, report: Report): Fact[] {
   const own: Fact[] = []
   for (const name of facts.keys()) names.add(name)
-  for (const [name, text] of Object.entries(root.content.facts)) {
+  for (const [name, file] of Object.entries(root.content.facts)) {
     if (facts.has(name)) continue
-    const compiled = compileExpression(withFacts(env, facts), text, names)
+    const above = withFacts(env, facts)
+    const wrong = cellsOf(file).flatMap(({ path, source }) => {
+      const cell = compileExpression(above, source, names)
+      return cell.ok ? [] : [{ path, message: cell.message }]
+    })
+    const compiled = compileExpression(above, expressionOf(file), names)
     names.add(name)
     if (!compiled.ok) {
-      report(['facts', name], compiled.message)
+      if (wrong.length === 0) report(['facts', name], compiled.message)
+      for (const { path, message } of wrong) report(['facts', name, ...path], message)
       // What is wrong is said here, once, and not again wherever the fact is used.
       facts.set(name, { name, type: 'dyn', expression: undefined, probes: [] })
       continue

@@ -223,6 +223,29 @@ const fix = z.strictObject({
   risk: told.describe('What may go wrong, for whoever decides.'),
 })
 
+const caseName = z
+  .string()
+  .regex(/^[a-z][a-z0-9 -]{0,39}$/, 'a case is called by small letters, digits, spaces and -')
+const someCases = <T extends z.ZodType>(of: T) =>
+  z.record(caseName, of).refine((cases) => Object.keys(cases).length > 0, 'must not be empty')
+
+/** An expression, or a table of named cases where it would be a long one: fact-table.ts. */
+const fact = z.union([
+  expression,
+  z.strictObject({
+    cases: someCases(z.strictObject({ when: expression, gives: expression })).describe(
+      'The first whose `when` is true gives it.',
+    ),
+    otherwise: expression,
+  }),
+  z.strictObject({
+    when: expression.optional().describe('Where it is false the list is empty.'),
+    each: expression.describe('A list, whose elements the cases call `it`.'),
+    cases: someCases(expression).describe('Kept is what one of them is true for.'),
+  }),
+  z.strictObject({ any: someCases(expression).describe('True where one of them is.') }),
+])
+
 const common = {
   version: z.literal(1),
   include: z
@@ -232,10 +255,10 @@ const common = {
   parameters: z.record(parameterName, parameter).default({}),
   probes: z.record(probeId, probe).default({}),
   facts: z
-    .record(z.string().regex(/^[a-z][a-z0-9_]*$/, 'a fact is lower case letters, digits and _'), expression)
+    .record(z.string().regex(/^[a-z][a-z0-9_]*$/, 'a fact is lower case letters, digits and _'), fact)
     .default({})
     .describe(
-      'Named expressions over evidence, used as facts.NAME; may use facts above them. Unknown where a probe is.',
+      'Named expressions over evidence, or tables of cases, used as facts.NAME; may use facts above them. Unknown where a probe is.',
     ),
   findings: z.record(findingId, finding).default({}),
   fixes: z.record(name, fix).default({}),
@@ -278,6 +301,7 @@ export type PartFile = z.infer<typeof partFile>
 export type TopicFile = z.infer<typeof topicFile>
 export type ProbeFile = z.infer<typeof probe>
 export type FindingFile = z.infer<typeof finding>
+export type FactFile = z.infer<typeof fact>
 export type FixFile = z.infer<typeof fix>
 export type ParameterFile = z.infer<typeof parameter>
 export type ParameterType = (typeof parameterTypes)[number]
