@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import type { ProbeFile } from '../../src/engine/schema.ts'
-import { scriptArgv } from '../../src/engine/script-files.ts'
+import { scriptArgv } from '../../src/engine/compile/script-files.ts'
+import type { ProbeFile } from '../../src/engine/runbook/schema.ts'
 
 /** The files below src/runbooks/scripts/ as their readers, their tools and the runbooks see them. */
 
