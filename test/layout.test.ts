@@ -13,7 +13,7 @@ const rooms: Readonly<Record<string, string>> = {
   findings: '',
   redact: '',
   http: '',
-  ssh: 'async',
+  ssh: 'async text',
   access: 'text yaml',
   config: 'yaml',
   inventory: 'ssh text yaml',
@@ -38,7 +38,7 @@ const rooms: Readonly<Record<string, string>> = {
   handlers:
     'access engine escalation fixes http integrations inventory runs slack slack/messages slack/transport store threads',
   'main.ts':
-    'access async config engine escalation fixes handlers http integrations inventory redact runs slack/directory slack/messages slack/transport ssh store threads',
+    'access async config engine escalation fixes handlers http integrations inventory redact runs slack/directory slack/messages slack/transport ssh store text threads',
   cli: 'access config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes handlers integrations inventory main.ts redact runs slack slack/transport ssh store text yaml',
   'cli.ts': 'cli',
 }
