@@ -3,16 +3,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { verifyAudit } from '../../src/store/audit/audit.ts'
 import { storeKinds } from '../fakes/stores.ts'
 import { asText } from './bot.ts'
-import {
-  hostOfRun,
-  names,
-  type OldStore,
-  openOldStore,
-  rowsOf,
-  shown,
-  told,
-  withoutIds,
-} from './old-store.ts'
+import { hostOfRun, names, rowsOf, shown, told, withoutIds } from './old-store/fixture.ts'
+import { type OldStore, openOldStore } from './old-store.ts'
 
 // The store of c4090bf, and the buttons, forms and messages of then, met by today's code. The tests build on each other.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 })
@@ -36,6 +28,9 @@ const submit: OldStore['submit'] = (callbackId, values) => {
 }
 const until = <T>(look: () => T | Promise<T>, what: string) =>
   on.rig.front.waitFor(look, { what, ms: 30_000 })
+/** Of what is outside, Slack does not tell when it changes. */
+const outside = (look: () => boolean | Promise<boolean>) =>
+  vi.waitUntil(look, { timeout: 30_000, interval: 100 })
 const escalation = (host: string, level: number) => {
   const found = rowsOf('escalations').find(
     (row) => hostOfRun.get(row.run_id ?? '') === host && row.level === String(level),
@@ -76,7 +71,7 @@ it('what waited to be sent is sent once, and a time limit that is over pages', a
   await on.threadSays('waiting', /📟 On-call · paged .*through PagerDuty/)
   await on.threadSays('due', /because nobody acknowledged .*through PagerDuty/)
   await on.threadSays('waiting', /GitHub: ops-bot\/ops#12/)
-  await until(() => on.mail.mails.length === 2, 'both mails')
+  await outside(() => on.mail.mails.length === 2)
   expect(alertOf('waiting')).toHaveLength(1)
   expect(alertOf('over')).toHaveLength(0)
 })
@@ -86,7 +81,7 @@ it('a fix that was approved runs once, and one that was under way is unknown and
   await on.threadSays('running', /nobody knows whether it ran · not resolved/)
   expect([on.runs('approved'), on.runs('running'), on.runs('unknown')]).toEqual(['once\n', '', ''])
   // Of two from then, and of the two that ended now.
-  await until(() => on.pager.changes.length === 4, 'what PagerDuty hears of fixes')
+  await outside(() => on.pager.changes.length === 4)
 })
 
 it('the list of tickets of then has its second page', async () => {
@@ -134,7 +129,7 @@ it('the forms that were open then can be submitted', async () => {
   const { bo } = on.rig.front.users
   await on.says('ticket1', /A bent needle/, 'ticket')
   await on.threadSays('ticket2', /It hangs\./)
-  await on.says('ticket3', new RegExp(`🔵|in progress.*@${bo}`), 'ticket')
+  await on.says('ticket3', new RegExp(`in progress.*@${bo}`), 'ticket')
   await on.says('ticket4', /✅ closed by .*: Bent back\./, 'ticket')
   await direct('bo', /gauge on lead1/)
   await on.says('lead1', /➡️ Reassigned to/, 'lead')
@@ -193,10 +188,7 @@ it('the buttons of then on the ladder', async () => {
   await on.says('paged', /☑️ On-call/, 'ladder')
   await on.says('paged', /✅ closed by .*It was resolved with all/, 'ticket')
   await direct('bo', /gauge on lead3/)
-  await until(
-    () => [...alertOf('taken'), ...alertOf('paged')].every(({ state }) => state === 'resolved'),
-    'the end of both pages',
-  )
+  await outside(() => [...alertOf('taken'), ...alertOf('paged')].every(({ state }) => state === 'resolved'))
 })
 
 it('the buttons of then on fixes', async () => {
@@ -234,11 +226,16 @@ it('nobody was paged, mailed or written to a second time', async () => {
 })
 
 it('all that is stored has come to its end, and the audit holds from its first row', async () => {
-  const issues = await until(async () => {
-    const all = await on.github('/issues?state=all&per_page=100')
-    return all.length === 13 && on.jira.issues.length === 13 && all
-  }, 'a mirror of each ticket')
-  expect(new Set(issues.map(({ title }) => title)).size).toBe(13)
+  // Four tickets had heard of a change then, and twelve changes were made here; one ticket is new.
+  await outside(async () => {
+    const issues = await on.github('/issues?state=all&per_page=100')
+    const notes = [
+      issues.map(({ comments }) => Number(comments)),
+      on.jira.issues.map((each) => each.comments.length),
+    ]
+    const told = notes.every((each) => each.length === 13 && each.reduce((sum, count) => sum + count) === 16)
+    return told && on.webhook.events.length === 13
+  })
   const db = await on.stopAndOpen()
   try {
     const count = async (sql: string) => (await db.query(sql)).rows
@@ -278,6 +275,10 @@ it('all that is stored has come to its end, and the audit holds from its first r
 })
 
 it('the threads of then got what was due, and nothing under a new name', () => {
+  const types = on.rig.front
+    .calls('chat.postMessage')
+    .map(({ args }) => args.metadata as { event_type: string })
+  expect(new Set(types.map((metadata) => metadata.event_type))).toEqual(new Set([names.eventType]))
   const since = on.posted().filter(({ host }) => host !== '?')
   expect(since.map(({ host, key }) => `${host} ${withoutIds(key)}`).sort()).toEqual([
     'blind ladder',
