@@ -103,7 +103,7 @@ it('what PagerDuty says of an incident of then is followed, and what it said the
     agent,
   }
   await on.webhookAgain(0, now)
-  await on.threadSays('paged', /✅ On-call · acknowledged by Carla Night/)
+  await on.threadSays('paged', /✅ On-call · acknowledged by Carla Night.*incident #1: https/s)
 })
 
 it('the forms that were open then can be submitted', async () => {
@@ -133,7 +133,13 @@ it('the forms that were open then can be submitted', async () => {
   await on.says('ticket4', /✅ closed by .*: Bent back\./, 'ticket')
   await direct('bo', /gauge on lead1/)
   await on.says('lead1', /➡️ Reassigned to/, 'lead')
-  await on.threadSays('overdue', /not in production; paged because: the release of tonight hangs on it/)
+  const reached = 'direct message, e-mail to devops@debvisor\\.internal'
+  const because = 'not in production; paged because: the release of tonight hangs on it'
+  await on.says(
+    'overdue',
+    new RegExp(`DevOps lead .*contacted .*: ${reached}.*On-call.*${because}`, 's'),
+    'ladder',
+  )
   await on.threadSays('form', /ran · resolved/)
   expect(on.runs('form')).toBe('once\n')
 })
@@ -151,7 +157,8 @@ it('the buttons of then under a verdict', async () => {
   )
   await on.threadSays('offered', /🎫 Ticket #13/)
   await direct('lead', /gauge on blind/)
-  await on.threadSays('failed', /📟 On-call · paged .*through PagerDuty/)
+  await on.says('failed', /not by direct message: user_not_found.*550 nobody.*📟 On-call · paged/s, 'ladder')
+  await on.says('failed', /📟 On-call · paged .*through PagerDuty/, 'ladder')
   expect(alertOf('failed')).toHaveLength(1)
   await on.says('gone', /What was open from before is closed:/)
 })
@@ -175,6 +182,7 @@ it('the buttons of then on tickets', async () => {
   await on.threadSays('ticket5', /It rests\./)
   await on.says('ticket6', /✅ closed by .*: It moves\./, 'ticket')
   await on.says('closed', /⚪ open/, 'ticket')
+  await on.says('closed', /🎫 Ticket #9 .*On-call · de-escalated by .*paged because: the release/s, 'ladder')
 })
 
 it('the buttons of then on the ladder', async () => {
