@@ -77,3 +77,39 @@ test('docs/architecture.md has a sentence on every room, in the order of test/la
   const [, page = ''] = /\n## The rooms\n([\s\S]*?)\n## /.exec(read('docs/architecture.md')) ?? []
   expect([...page.matchAll(/^\| `([\w./]+)` \| .+ \|$/gm)].map(([, room]) => room)).toEqual(rooms)
 })
+
+describe('docs/requirements.md', () => {
+  const page = read('docs/requirements.md')
+  const rows = [...page.matchAll(/^\| ([SR]\d+) \|.*$/gm)].map(([row, code = '']) => ({ code, row }))
+
+  test('names tests by titles that are there', () => {
+    const cited = [...page.matchAll(/`(test\/[\w./-]+\.test\.ts)`((?:,? “[^”]+”(?: \([^)]*\))?)+)/g)].flatMap(
+      ([, file = '', titles = '']) =>
+        [...titles.matchAll(/“([^”]+)”/g)].map(([, title = '']) => ({ file, title })),
+    )
+    expect(cited.length).toBeGreaterThan(rows.length)
+    expect(cited.filter(({ file, title }) => !read(file).includes(title))).toEqual([])
+  })
+
+  test('has each code once, and a test or a plain no for each', () => {
+    expect(new Set(rows.map(({ code }) => code)).size).toBe(rows.length)
+    expect(rows.filter(({ row }) => !/\.test\.ts` “|\*\*No control/.test(row))).toEqual([])
+  })
+
+  test('explains every code that a comment names', () => {
+    const known = new Set(rows.map(({ code }) => code))
+    const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    )
+    const named = sources.flatMap(
+      (name) =>
+        read(join('src', name))
+          .split('\n')
+          .filter((line) => /^\s*(\/\/|\/?\*)/.test(line))
+          .join('\n')
+          .match(/\b[SR]\d{1,2}\b/g) ?? [],
+    )
+    expect(named.length).toBeGreaterThan(0)
+    expect([...new Set(named)].filter((code) => !known.has(code))).toEqual([])
+  })
+})
