@@ -22,8 +22,9 @@ export const recordType = (name: string, fields: Readonly<Record<string, string>
 
 export function recordClass(): RecordClass {
   const type = class {
+    readonly [field: string]: unknown
     constructor(values: Readonly<Record<string, unknown>>) {
-      Object.defineProperties(this, Object.getOwnPropertyDescriptors(values))
+      Object.assign(this, values)
     }
   }
   Object.setPrototypeOf(type.prototype, null)

@@ -37,8 +37,9 @@ export function evidenceContext(runbook: Runbook, inputs: Inputs): EvidenceConte
   }
   for (const [id, probe] of runbook.probes) {
     const record = inputs.records.get(id)
-    const evidence = record && evidenceOf(probe, record, unparsed)
-    if (evidence) context[id] = evidence
+    const evidence = record && evidenceOf(probe, record)
+    if (evidence?.value) context[id] = evidence.value
+    if (evidence?.unparsed !== undefined) unparsed.set(id, evidence.unparsed)
   }
   const facts = new FactsRecord({})
   context.facts = facts
@@ -51,11 +52,31 @@ export function evidenceContext(runbook: Runbook, inputs: Inputs): EvidenceConte
   return { context, unparsed }
 }
 
-function evidenceOf(probe: Probe, record: ProbeRecord, unparsed: Map<string, string>): object | undefined {
+interface Evidence {
+  readonly probe: Probe
+  /** Undefined where the probe gave no answer. */
+  readonly value: object | undefined
+  /** Why the parser does not understand it; undefined where it does. */
+  readonly unparsed?: string
+}
+
+/** For as long as a record is held: each wave and each judgement of a run reads it again, and records never change. */
+const read = new WeakMap<ProbeRecord, Evidence>()
+
+function evidenceOf(probe: Probe, record: ProbeRecord): Evidence {
+  const known = read.get(record)
+  if (known?.probe === probe) return known
+  const evidence = { probe, ...readRecord(probe, record) }
+  read.set(record, evidence)
+  return evidence
+}
+
+function readRecord(probe: Probe, record: ProbeRecord): Omit<Evidence, 'probe'> {
   const { type, parser } = probe
-  if (record.status === 'skipped') return new type.probe.make({ ran: false })
-  if (record.status === 'not-installed') return new type.probe.make({ ran: true, installed: false })
-  if (record.status !== 'answered') return undefined
+  if (record.status === 'skipped') return { value: new type.probe.make({ ran: false }) }
+  if (record.status === 'not-installed')
+    return { value: new type.probe.make({ ran: true, installed: false }) }
+  if (record.status !== 'answered') return { value: undefined }
   const values = {
     ran: true,
     installed: true,
@@ -65,13 +86,12 @@ function evidenceOf(probe: Probe, record: ProbeRecord, unparsed: Map<string, str
     ms: BigInt(Math.round(record.ms)),
   }
   const parsed = parser?.parse(record.stdout)
-  if (!parsed) return new type.probe.make(values)
-  if (parsed.ok) return new type.probe.make({ ...values, ...typed(probe, parsed.value) })
-  unparsed.set(probe.id, parsed.reason)
-  const evidence = new type.probe.make(values)
+  if (!parsed) return { value: new type.probe.make(values) }
+  if (parsed.ok) return { value: new type.probe.make({ ...values, ...typed(probe, parsed.value) }) }
+  const value = new type.probe.make(values)
   for (const part of ['lines', 'fields', 'rows'])
-    Object.defineProperty(evidence, part, unreadable(parsed.reason))
-  return evidence
+    Object.defineProperty(value, part, unreadable(parsed.reason))
+  return { value, unparsed: parsed.reason }
 }
 
 /** What the probe printed for people: without the mark of its end. */
