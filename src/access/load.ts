@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { didYouMean } from '../text/did-you-mean.ts'
-import { type Path, type ReadDocument, readDocument } from '../yaml/document.ts'
+import { type ReadDocument, readDocument } from '../yaml/document.ts'
+import type { Path } from '../yaml/path.ts'
 import type { ProblemInFile } from '../yaml/problem.ts'
 import { type Policy, policyActions, type Rule } from './policy.ts'
 

@@ -47,7 +47,7 @@ function explained(problem: ProblemInFile): ProblemInFile {
       message:
         'values encrypted with ansible-vault are not read; the bot needs none: it logs in with a key file',
     }
-  if (/Unresolved tag/.test(problem.message))
+  if (problem.message.startsWith('YAML tags'))
     return { ...problem, message: 'YAML tags are not read in an inventory; write the plain value' }
   return problem
 }

@@ -1,4 +1,4 @@
-import type { Path } from '../yaml/document.ts'
+import type { Path } from '../yaml/path.ts'
 import { type GroupNode, type HostNode, type Tree, type Variables, withAncestors } from './tree.ts'
 
 const PRIORITY = 'ansible_group_priority'

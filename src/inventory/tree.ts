@@ -1,4 +1,5 @@
-import type { Path, ReadDocument } from '../yaml/document.ts'
+import type { ReadDocument } from '../yaml/document.ts'
+import type { Path } from '../yaml/path.ts'
 import type { ProblemInFile } from '../yaml/problem.ts'
 import type { GroupBody, InventoryBody } from './document.ts'
 import { nameProblem } from './names.ts'

@@ -1,19 +1,9 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  type YAMLError,
-} from 'yaml'
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
 import type { ZodType, z } from 'zod'
-import { explainIssues } from './explain.ts'
+import { explainIssues, type Mistake } from './explain.ts'
+import { type Path, printPath } from './path.ts'
 import type { ProblemInFile } from './problem.ts'
-
-export type Path = readonly (string | number)[]
+import { aliasOfNothing, type Slips, slipsOf } from './syntax.ts'
 
 /** Lines and columns start at 1. */
 export interface Place {
@@ -21,17 +11,28 @@ export interface Place {
   readonly column: number
 }
 
-export interface ReadDocument<T> {
-  readonly ok: true
-  readonly value: T
+/** To point at what a document says. */
+export interface Places {
   /** Where the value at a path starts; where it is missing, its nearest parent. */
   locate(path: Path): Place
   problem(path: Path, message: string): ProblemInFile
 }
 
+export interface ReadDocument<T> extends Places {
+  readonly ok: true
+  readonly value: T
+}
+
+/** What a document with mistakes says all the same, unchecked: to look for further mistakes in it, and for nothing else. */
+export interface Salvage extends Places {
+  readonly value: unknown
+  /** What does not have the shape that it must have. */
+  readonly mistakes: readonly Mistake[]
+}
+
 export type DocumentResult<T> =
   | ReadDocument<T>
-  | { readonly ok: false; readonly problems: readonly ProblemInFile[] }
+  | { readonly ok: false; readonly problems: readonly ProblemInFile[]; readonly salvage?: Salvage }
 
 /** More text than any file of ours needs; more aliases than a person writes by hand. */
 const MAX_CHARACTERS = 1024 * 1024
@@ -53,48 +54,34 @@ export function readDocument<S extends ZodType>(
   const lines = new LineCounter()
   const parsed = parseText(text, lines)
   if (!parsed.ok) return failed([{ file, line: 1, column: 1, path: '', message: parsed.reason }])
-  const { doc, value } = parsed
-  const syntax = [...doc.errors, ...doc.warnings].map((error) => ({
+  const { doc, value, slips } = parsed
+  const at = (offset: number, path: Path, message: string): ProblemInFile => ({
     file,
-    ...placeAt(lines, error.pos[0]),
-    path: '',
-    message: inOurWords[error.code] ?? oneSentence(error.message),
-  }))
-  if (syntax.length > 0) return failed(firstOfEachLine(syntax))
-
-  const locate = (path: Path): Place => placeAt(lines, offsetOf(doc, path, 'value'))
-  const problem = (path: Path, message: string): ProblemInFile => ({
-    file,
-    ...locate(path),
+    ...placeAt(lines, offset),
     path: printPath(path),
     message,
   })
-  const checked = schema.safeParse(value)
-  if (checked.success) return { ok: true, value: checked.data, locate, problem }
-  return failed(
-    explainIssues(schema, value, checked.error.issues).map((mistake) => ({
-      file,
-      ...placeAt(lines, offsetOf(doc, mistake.path, mistake.at)),
-      path: printPath(mistake.path),
-      message: mistake.message,
-    })),
-  )
-}
+  const syntax = slips.list.map(({ offset, path, message }) => at(offset, path, message))
+  if (!slips.harmless) return failed(syntax)
 
-/** `probes.disk.timeout`, `steps[2].run`, `hosts["db 1"].port`. */
-export const printPath = (path: Path): string =>
-  path
-    .map((step) => {
-      if (typeof step === 'number') return `[${step}]`
-      return /^[\w.-]+$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
-    })
-    .join('')
-    .replace(/^\./, '')
+  const places: Places = {
+    locate: (path) => placeAt(lines, offsetOf(doc, path, 'value')),
+    problem: (path, message) => at(offsetOf(doc, path, 'value'), path, message),
+  }
+  const checked = schema.safeParse(value)
+  if (checked.success && syntax.length === 0) return { ok: true, value: checked.data, ...places }
+  const mistakes = checked.success ? [] : explainIssues(schema, value, checked.error.issues)
+  // A slip in the syntax makes something else of what stands in its line; that is said once.
+  const shape = mistakes
+    .map((mistake) => at(offsetOf(doc, mistake.path, mistake.at), mistake.path, mistake.message))
+    .filter(({ line }) => !syntax.some((slip) => slip.line === line))
+  return { ...failed([...syntax, ...shape]), salvage: { value, mistakes, ...places } }
+}
 
 const failed = (problems: readonly ProblemInFile[]) => ({ ok: false as const, problems })
 
 type Parsed =
-  | { readonly ok: true; readonly doc: Document; readonly value: unknown }
+  | { readonly ok: true; readonly doc: Document; readonly value: unknown; readonly slips: Slips }
   | { readonly ok: false; readonly reason: string }
 
 const tooDeep = { ok: false as const, reason: 'the file is nested too deeply' }
@@ -108,31 +95,31 @@ function parseText(text: string, lineCounter: LineCounter): Parsed {
       uniqueKeys: true,
       prettyErrors: false,
       stringKeys: true,
+      // What it would print of keys that are no text is told as a problem.
+      logLevel: 'error',
     })
     if (doc.errors.some((error) => error.code === 'RESOURCE_EXHAUSTION')) return tooDeep
-    // With errors in it the document is reported and not used.
-    return { ok: true, doc, value: doc.errors.length > 0 ? null : doc.toJS({ maxAliasCount: MAX_ALIASES }) }
+    const slips = slipsOf(doc, text, lineCounter)
+    return { ok: true, doc, ...plainValue(doc, slips) }
   } catch (error) {
     if (error instanceof RangeError) return tooDeep
     if (error instanceof ReferenceError)
-      return { ok: false, reason: `more than ${MAX_ALIASES} aliases, or one of nothing` }
+      return { ok: false, reason: `more than ${MAX_ALIASES} aliases; write out what they stand for` }
     throw error
   }
 }
 
-/** One slip in the syntax makes the parser stumble over what follows: the first of each line tells. */
-const firstOfEachLine = (problems: readonly ProblemInFile[]): ProblemInFile[] =>
-  problems
-    .filter((problem, i) => problems.findIndex((other) => other.line === problem.line) === i)
-    .slice(0, 20)
-
-const inOurWords: Partial<Record<YAMLError['code'], string>> = {
-  MULTIPLE_DOCS: 'a file is one document; split it at the `---`',
-  BLOCK_AS_IMPLICIT_KEY: 'a key within the value of another; put text with `: ` in it in quotes',
+/** With slips that make something else of it, a document is reported and not used. */
+function plainValue(doc: Document, slips: Slips): { readonly value: unknown; readonly slips: Slips } {
+  if (!slips.harmless) return { value: null, slips }
+  try {
+    return { value: doc.toJS({ maxAliasCount: MAX_ALIASES }), slips }
+  } catch (error) {
+    const slip = error instanceof ReferenceError ? aliasOfNothing(doc) : undefined
+    if (!slip) throw error
+    return { value: null, slips: { list: [...slips.list, slip], harmless: false } }
+  }
 }
-
-/** The library ends some messages with the source line, which the reader has in front of him. */
-const oneSentence = (message: string): string => (message.split('\n')[0] ?? message).replace(/[.:]$/, '')
 
 const placeAt = (lines: LineCounter, offset: number): Place => {
   const { line, col } = lines.linePos(offset)

@@ -23,7 +23,7 @@ describe('a mistake in a file', () => {
 
   it('that YAML cannot read is told with its place', () => {
     expect(problems(topic('probes: { disk: { title: "Disk }\n'))).toEqual([
-      '0.yml:6:1 Missing closing "quote',
+      '0.yml:5:26 this " is never closed; add the closing "',
     ])
   })
 

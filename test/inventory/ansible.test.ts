@@ -251,7 +251,11 @@ describe('each mistake gets its place and a remedy', () => {
     ['a range upside down', 'all: { hosts: { "a[9:1]": } }', 'a range is written [1:9]'],
     ['an unknown key of a group', 'all: { host: { a: } }', 'unknown key `host`; did you mean `hosts`?'],
     ['a list of hosts', 'all: { hosts: [a, b] }', 'all.hosts: expected a map, found a list'],
-    ['a host twice in one group', 'all:\n  hosts:\n    a:\n    a:\n', 'Map keys must be unique'],
+    [
+      'a host twice in one group',
+      'all:\n  hosts:\n    a:\n    a:\n',
+      'all.hosts.a: `a` is written twice, first at line 3, column 5; take one out or rename it',
+    ],
     [
       'a priority that is no number',
       'g: { vars: { ansible_group_priority: high }, hosts: { a: } }',

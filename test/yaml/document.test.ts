@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { printPath, readDocument } from '../../src/yaml/document.ts'
+import { readDocument } from '../../src/yaml/document.ts'
+import { printPath } from '../../src/yaml/path.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
 
 const schema = z.strictObject({
@@ -83,13 +84,56 @@ describe('reading a document', () => {
       'name: a\nhow: quick\n',
       'x.yml:2:6 how: expected `fast` or a map with one of the keys `slow`, `never`, found `quick`',
     ],
-    ['a key twice', 'name: a\nname: b\n', 'x.yml:2:1 Map keys must be unique'],
-    ['a custom tag', 'name: !vault x\n', 'x.yml:1:7 Unresolved tag: !vault'],
+    [
+      'a key twice, with the place where it stands first',
+      'name: a\nhosts:\n  one: { at: x }\n  two: { at: x, at: y }\n',
+      'x.yml:4:17 hosts.two.at: `at` is written twice, first at line 4, column 10; take one out or rename it',
+    ],
+    [
+      'a tab, first and alone',
+      'name: a\nhosts:\n\tone:\n\t\tat: [x\n\tname: b\n',
+      'x.yml:3:1 a tab indents this line; YAML takes spaces only, so put spaces in place of all tabs',
+    ],
+    [
+      'a placeholder without quotes',
+      'name: {{host}}\n',
+      'x.yml:1:7 `{{host}}` without quotes is a map in YAML; put the whole value in quotes, such as `"{{host}}"`',
+    ],
+    [
+      'a quote that is never closed',
+      'port: 1\nname: "a\nlevel: low\n',
+      'x.yml:2:7 this " is never closed; add the closing "',
+    ],
+    [
+      'a bracket that is never closed',
+      'name: a\ntags: [x\n',
+      'x.yml:3:1 a `{` or `[` is not closed before this line; add its `}` or `]`',
+    ],
+    [
+      'a value that begins with a sign of YAML',
+      'name: @a\n',
+      'x.yml:1:7 a value cannot begin with `@`; put the whole value in quotes',
+    ],
+    [
+      'an alias of nothing',
+      'port: 1\nname: *.example\n',
+      'x.yml:2:7 `*.example` repeats something called `&.example`, which is not there; put text that begins with `*` in quotes',
+    ],
+    [
+      'a key without its colon',
+      'name a\nport: 1\n',
+      'x.yml:1:1 a key without its `:`, or text that goes on in the next line; write `key: value`, and longer text after `|`',
+    ],
+    [
+      'a custom tag',
+      'name: !vault x\n',
+      'x.yml:1:7 YAML tags such as `!vault` are not read here; write the plain value, in quotes where it begins with `!`',
+    ],
     ['two documents', 'name: a\n---\nname: b\n', 'x.yml:2:1 a file is one document; split it at the `---`'],
     [
       'text with a colon in it',
       'name: a: b\n',
-      'x.yml:1:7 a key within the value of another; put text with `: ` in it in quotes',
+      'x.yml:1:7 a key within the value of another; put text with `: ` in it in quotes, or indent the key like those beside it',
     ],
     ['an empty file', '', 'x.yml:1:1 expected a map, found nothing'],
   ])('names %s', (_what, text, problem) => {
@@ -98,6 +142,8 @@ describe('reading a document', () => {
 
   it('lists all mistakes of a file at once', () => {
     expect(problemsOf('nam: a\nport: x\nlevel: mid\n')).toHaveLength(4)
+    // A key twice, a placeholder without quotes and a tag hide nothing of the rest.
+    expect(problemsOf('port: 1\nport: 2\nname: {{x}}\nlevel: mid\ntags: !x []\n')).toHaveLength(4)
   })
 
   it('refuses what only wants to use up the machine', () => {
@@ -109,7 +155,9 @@ describe('reading a document', () => {
       'a: &a [x,x]',
       ...'bcdefgh'.split('').map((k, i) => `${k}: &${k} [${Array(9).fill(`*${'abcdefgh'[i]}`)}]`),
     ]
-    expect(problemsOf(bomb.join('\n'))).toEqual(['x.yml:1:1 more than 100 aliases, or one of nothing'])
+    expect(problemsOf(bomb.join('\n'))).toEqual([
+      'x.yml:1:1 more than 100 aliases; write out what they stand for',
+    ])
   })
 
   it('never throws, and places every problem in the text', () => {

@@ -1,4 +1,4 @@
-import type { Path } from '../../yaml/document.ts'
+import type { Path } from '../../yaml/path.ts'
 import type { ProblemInFile } from '../../yaml/problem.ts'
 import type { Closure } from './includes.ts'
 import type { SourceFile } from './source-file.ts'

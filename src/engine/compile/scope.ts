@@ -1,5 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js'
-import type { Path } from '../../yaml/document.ts'
+import type { Path } from '../../yaml/path.ts'
 import type { Expression } from '../language/expression.ts'
 import type { Fact, Probe } from '../runbook/runbook.ts'
 import type { FixFile, ParameterFile } from '../runbook/schema.ts'

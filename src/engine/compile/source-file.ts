@@ -1,4 +1,5 @@
-import { type Path, type ReadDocument, readDocument } from '../../yaml/document.ts'
+import { type ReadDocument, readDocument } from '../../yaml/document.ts'
+import type { Path } from '../../yaml/path.ts'
 import type { ProblemInFile } from '../../yaml/problem.ts'
 import { type PartFile, runbookFile, type TopicFile } from '../runbook/schema.ts'
 
