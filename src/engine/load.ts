@@ -59,15 +59,19 @@ const yamlFilesBelow = (folder: string): string[] =>
 /** All problems of all files at once: nobody mends a folder one mistake at a time. */
 export function buildRunbooks(files: readonly TextFile[]): LoadedRunbooks {
   const read = files.map(({ file, text, folder = '.' }) => {
-    const result = readSource(file, text)
-    return result.ok ? { ok: true as const, ...withScripts(result.source, folder) } : result
+    const { source, problems } = readSource(file, text)
+    if (!source) return { source, problems }
+    const whole = withScripts(source, folder)
+    return { source: whole.source, problems: [...problems, ...whole.problems] }
   })
-  const unreadable = read.flatMap((result) => (result.ok ? [] : result.problems))
-  const noScripts = read.flatMap((result) => (result.ok ? result.problems : []))
-  const sources = read.flatMap((result) => (result.ok ? [result.source] : []))
-  const problems = [...unreadable, ...noScripts, ...clashesOfAll(sources), ...badDefaults(sources)]
+  const sources = read.flatMap(({ source }) => source ?? [])
+  const problems = [
+    ...read.flatMap((result) => result.problems),
+    ...clashesOfAll(sources),
+    ...badDefaults(sources),
+  ]
   // What seems to be missing may be in a file that cannot be read.
-  const complete = unreadable.length === 0
+  const complete = sources.length === files.length
   if (complete) problems.push(...problemsOfExplanations(sources))
   const parts = new Map(
     sources.filter((source) => source.kind === 'part').map((source) => [source.name, source]),

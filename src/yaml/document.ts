@@ -134,7 +134,8 @@ function offsetOf(doc: Document, path: Path, at: 'key' | 'value'): number {
     const container: unknown = isAlias(node) ? node.resolve(doc) : node
     const last = depth === path.length - 1
     if (isMap(container)) {
-      const pair = container.items.find(
+      // Of a key that is written twice, the last counts.
+      const pair = container.items.findLast(
         (item) => isScalar(item.key) && String(item.key.value) === String(step),
       )
       if (!pair) return offset

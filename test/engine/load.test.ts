@@ -29,7 +29,12 @@ describe('a mistake in a file', () => {
 
   it('does not hide those of other files', () => {
     const places = problems('version: 2\n', topic('aliases: x\n'), topic('order: y\n'))
-    expect(places.map((line) => line.split(' ')[0])).toEqual(['0.yml:1:1', '1.yml:5:10', '2.yml:5:8'])
+    expect(places.map((line) => line.split(' ')[0])).toEqual([
+      '0.yml:1:1',
+      '1.yml:5:10',
+      '2.yml:2:8',
+      '2.yml:5:8',
+    ])
     const wrong = topic('facts: { f: nope.exit }\n')
     const lacking = topic('include: [host]\n').replace('topic: db', 'topic: web')
     expect(problems('version: [', wrong, lacking).map((line) => line.split(' ')[0])).toEqual([

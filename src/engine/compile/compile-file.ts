@@ -51,7 +51,8 @@ export function compileFile(
     )
   const fixes = gather<FixFile>(closure, (content) => content.fixes)
 
-  const env = environmentFor(parameters)
+  const broken = new Set(closure.members.flatMap(({ source }) => [...source.broken]))
+  const env = environmentFor(parameters, broken)
   const probes = new Map(included.flatMap((file) => [...file.probes]))
   for (const [id, probe] of probes) declareProbeType(env, id, probe.type)
   const declared = declareProbes(root, probes, env, report)
@@ -60,7 +61,7 @@ export function compileFile(
   const names = knownNames(probes, parameters)
   const facts = new Map(included.flatMap((file) => file.facts.map((fact) => [fact.name, fact])))
   const own = compileFacts(root, { env, names, probes, facts }, report)
-  const scope: Scope = { env: withFacts(env, facts), names, probes, facts, parameters, fixes }
+  const scope: Scope = { env: withFacts(env, facts), names, probes, facts, parameters, fixes, broken }
 
   const compiled = new Map(
     [...declared].map(([id, probe]) => [
@@ -71,7 +72,7 @@ export function compileFile(
   reportCyclesOfNeeds(compiled, scope, report)
   for (const [id, fix] of Object.entries(root.content.fixes)) reportFix(id, fix, parameters, report)
   const findings = Object.entries(root.content.findings).flatMap(([id, finding]): Rule[] => {
-    const rule = compileFinding(id, finding, scope, report)
+    const rule = broken.has(`findings.${id}`) ? undefined : compileFinding(id, finding, scope, report)
     return rule ? [rule] : []
   })
   const changed = checkChanged(root, probes, report)
@@ -89,9 +90,17 @@ export function gather<T>(
   return new Map(closure.members.flatMap(({ source }) => Object.entries(section(source.content))))
 }
 
-function environmentFor(parameters: ReadonlyMap<string, ParameterFile>): Environment {
+function environmentFor(
+  parameters: ReadonlyMap<string, ParameterFile>,
+  broken: ReadonlySet<string>,
+): Environment {
   const env = newEnvironment()
-  const fields = Object.fromEntries([...parameters].map(([name, { type }]) => [name, celTypeOf[type]]))
+  const fields = Object.fromEntries(
+    [...parameters].map(([name, { type }]) => [
+      name,
+      broken.has(`parameters.${name}`) ? 'dyn' : celTypeOf[type],
+    ]),
+  )
   declareRecord(env, 'param', { name: 'param_record', fields, make: ParamRecord })
   const host = { name: 'string', production: 'bool' }
   declareRecord(env, 'host', { name: 'host_record', fields: host, make: HostRecord })
@@ -108,7 +117,8 @@ function declareProbes(
 ): Map<string, Probe> {
   const declared = new Map<string, Probe>()
   for (const [id, file] of Object.entries(root.content.probes)) {
-    const probe = others.has(id) ? undefined : declareProbe(env, id, file, report)
+    const known = !root.broken.has(`probes.${id}`)
+    const probe = others.has(id) ? undefined : declareProbe(env, id, { file, known }, report)
     if (probe) declared.set(id, probe)
   }
   return declared
@@ -152,9 +162,10 @@ function compileFacts(root: SourceFile, { env, names, probes, facts }: FactScope
     })
     const compiled = compileExpression(above, expressionOf(file), names)
     names.add(name)
-    if (!compiled.ok) {
-      if (wrong.length === 0) report(['facts', name], compiled.message)
-      for (const { path, message } of wrong) report(['facts', name, ...path], message)
+    const broken = root.broken.has(`facts.${name}`)
+    if (!compiled.ok || broken) {
+      if (!compiled.ok && !broken && wrong.length === 0) report(['facts', name], compiled.message)
+      if (!broken) for (const { path, message } of wrong) report(['facts', name, ...path], message)
       // What is wrong is said here, once, and not again wherever the fact is used.
       facts.set(name, { name, type: 'dyn', expression: undefined, probes: [] })
       continue

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../text/did-you-mean.ts'
-import { compileExpression, type Expression } from '../language/expression.ts'
+import { compileExpression, type Expression, isOpenType } from '../language/expression.ts'
 import { compileTemplate, type Template } from '../language/template.ts'
 import type { Rule } from '../runbook/runbook.ts'
 import type { FindingFile } from '../runbook/schema.ts'
@@ -41,7 +41,7 @@ export function compileFinding(
   }
 
   const when = file.when === undefined ? undefined : expression(['when'], file.when, env)
-  if (when && when.type !== 'bool')
+  if (when && when.type !== 'bool' && !isOpenType(when.type))
     complain(['when'], `a condition is true or false, but this is ${when.type}`)
   const title = template(['title'], file.title)
   const because = file.because === undefined ? undefined : template(['because'], file.because)
@@ -52,7 +52,7 @@ export function compileFinding(
     const { probe, text } = typeof given === 'string' ? { probe: given, text: undefined } : given
     if (!scope.probes.has(probe)) complain(['evidence', i], noSuch('probe', probe, scope.probes.keys()))
     const quoted = text === undefined ? undefined : expression(['evidence', i, 'text'], text, env)
-    if (quoted && quoted.type !== 'string' && quoted.type !== 'list<string>')
+    if (quoted && !['string', 'list<string>'].includes(quoted.type) && !isOpenType(quoted.type))
       complain(['evidence', i, 'text'], `must be string or list<string>, but is ${quoted.type}`)
     return { probe, text: quoted }
   })
@@ -63,6 +63,7 @@ export function compileFinding(
           complain: (path, message) => void complain(['fix', ...path], message),
           compile: (path, source) => expression(['fix', ...path], source, env),
           noSuch,
+          isBroken: (fix) => scope.broken.has(`fixes.${fix}`),
         })
   if (wrong || !title || !subject || !detail) return undefined
 
@@ -87,8 +88,10 @@ export function compileFinding(
   }
 }
 
-const elementType = (type: string): string | undefined =>
-  type.startsWith('list<') && type.endsWith('>') ? type.slice('list<'.length, -1) : undefined
+const elementType = (type: string): string | undefined => {
+  if (isOpenType(type)) return 'dyn'
+  return type.startsWith('list<') && type.endsWith('>') ? type.slice('list<'.length, -1) : undefined
+}
 
 function noSuch(what: string, name: string, names: Iterable<string>): string {
   const near = didYouMean(name, names)

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../text/did-you-mean.ts'
-import type { Expression } from '../language/expression.ts'
+import { type Expression, isOpenType } from '../language/expression.ts'
 import { placeholderMistakes } from '../language/placeholders.ts'
 import type { Fix, FixUse, FixValue } from '../runbook/runbook.ts'
 import type { FindingFile, FixFile } from '../runbook/schema.ts'
@@ -70,13 +70,15 @@ interface Compiling {
   complain(path: readonly string[], message: string): void
   compile(path: readonly string[], source: string): Expression | undefined
   noSuch(what: string, name: string, names: Iterable<string>): string
+  /** Whether the fix is there and wrong, which is reported. */
+  isBroken(fix: string): boolean
 }
 
 /** A finding's `fix:`: it is there, and gets exactly the values that it asks for. */
 export function compileFixUse(
   file: NonNullable<FindingFile['fix']>,
   fixes: ReadonlyMap<string, FixFile>,
-  { complain, compile, noSuch }: Compiling,
+  { complain, compile, noSuch, isBroken }: Compiling,
 ): FixUse | undefined {
   const {
     use,
@@ -85,9 +87,10 @@ export function compileFixUse(
   } = typeof file === 'string' ? { use: file, when: undefined, values: {} } : file
   const fix = fixes.get(use)
   if (!fix) {
-    complain(typeof file === 'string' ? [] : ['use'], noSuch('fix', use, fixes.keys()))
+    complain(typeof file === 'string' ? [] : ['use'], noSuchFix(use, [...fixes.keys()]))
     return undefined
   }
+  if (isBroken(use)) return undefined
   for (const name of Object.keys(fix.values))
     if (!Object.hasOwn(given, name)) complain([], `the fix \`${use}\` needs \`values.${name}\``)
   const values = new Map<string, Expression>()
@@ -95,12 +98,21 @@ export function compileFixUse(
     if (!Object.hasOwn(fix.values, name))
       complain(['values', name], noSuch('value', name, Object.keys(fix.values)))
     const from = compile(['values', name], source)
-    if (from && !['string', 'int', 'bool'].includes(from.type))
+    if (from && !['string', 'int', 'bool'].includes(from.type) && !isOpenType(from.type))
       complain(['values', name], `must be string, int or bool, but is ${from.type}`)
     if (from) values.set(name, from)
   }
   const condition = when === undefined ? undefined : compile(['when'], when)
-  if (condition && condition.type !== 'bool')
+  if (condition && condition.type !== 'bool' && !isOpenType(condition.type))
     complain(['when'], `a condition is true or false, but this is ${condition.type}`)
   return { id: use, when: condition, values }
+}
+
+function noSuchFix(name: string, names: readonly string[]): string {
+  const list = names.map((each) => `\`${each}\``).join(', ')
+  const near = didYouMean(name, names)
+  const remedy = near
+    ? `did you mean \`${near}\`?`
+    : 'name one of these, write yours under `fixes`, or include the part that has it'
+  return `there is no fix \`${name}\` in this file or what it includes (there ${names.length > 1 ? 'are' : 'is'} ${list || 'none'}); ${remedy}`
 }

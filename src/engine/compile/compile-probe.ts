@@ -1,6 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js'
 import { declareProbeType, probeType } from '../language/evidence-types.ts'
-import { compileExpression, type Expression } from '../language/expression.ts'
+import { compileExpression, type Expression, isOpenType } from '../language/expression.ts'
 import { placeholderMistakes } from '../language/placeholders.ts'
 import { ended } from '../parsers/ended.ts'
 import { parserFor } from '../parsers/index.ts'
@@ -12,11 +12,14 @@ import type { ParameterType, ProbeFile } from '../runbook/schema.ts'
 import type { Report, Scope } from './scope.ts'
 import { scriptArgv } from './script-files.ts'
 
-/** First pass: the probe's variable and types, which every expression may use. Undefined where its name cannot be a variable. */
+/**
+ * First pass: the probe's variable and types, which every expression may use. Undefined where its name cannot be a variable. `known`: whether
+ * the file says rightly what it gives.
+ */
 export function declareProbe(
   env: Environment,
   id: string,
-  file: ProbeFile,
+  { file, known }: { readonly file: ProbeFile; readonly known: boolean },
   report: Report,
 ): Probe | undefined {
   const parser = parserOf(id, file, report)
@@ -27,7 +30,7 @@ export function declareProbe(
     return undefined
   }
   try {
-    const broken = file.parse !== undefined && parser === undefined
+    const broken = !known || (file.parse !== undefined && parser === undefined)
     const type = probeType(id, broken ? 'not known' : (parser?.gives ?? {}))
     declareProbeType(env, id, type)
     return { ...plainPart(id, file), parser, type, needs: undefined, values: new Map() }
@@ -72,7 +75,7 @@ export function compileProbeExpressions(
   scope: Scope,
   report: Report,
 ): Probe {
-  if (!file) return probe
+  if (!file || scope.broken.has(`probes.${probe.id}`)) return probe
   const at = ['probes', probe.id]
   const names = new Set([...scope.parameters.keys(), ...Object.keys(file.values ?? {})])
   const ofShell = new Set([...names, SINCE])
@@ -84,7 +87,11 @@ export function compileProbeExpressions(
     for (const mistake of placeholderMistakes(word, names, false)) report([...at, 'privileged', i], mistake)
     if (i === 0 && word.includes('{{')) report([...at, 'privileged', 0], 'the program must be a constant')
   }
-  if (file.connect !== undefined && scope.parameters.get(file.connect)?.type !== 'port')
+  if (
+    file.connect !== undefined &&
+    scope.parameters.get(file.connect)?.type !== 'port' &&
+    !scope.broken.has(`parameters.${file.connect}`)
+  )
     report([...at, 'connect'], `\`${file.connect}\` must be a parameter of type port`)
   if (file.grant?.replaceAll('${login}', '').includes('${'))
     report([...at, 'grant'], '`${login}` is all that may stand here')
@@ -96,7 +103,7 @@ export function compileProbeExpressions(
   ): Expression | undefined => {
     const compiled = compileExpression(scope.env, source, scope.names)
     if (!compiled.ok) report([...at, ...path], compiled.message)
-    else if (!types.includes(compiled.expression.type))
+    else if (!types.includes(compiled.expression.type) && !isOpenType(compiled.expression.type))
       report([...at, ...path], `must be ${types.join(' or ')}, but is ${compiled.expression.type}`)
     else return compiled.expression
     return undefined

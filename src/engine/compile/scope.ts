@@ -16,6 +16,8 @@ export interface Scope {
   readonly facts: ReadonlyMap<string, Fact>
   readonly parameters: ReadonlyMap<string, ParameterFile>
   readonly fixes: ReadonlyMap<string, FixFile>
+  /** What is wrong and reported, as `fixes.restart`. */
+  readonly broken: ReadonlySet<string>
 }
 
 /** Probes that an expression reads, through facts too, in the order of `probes`. */

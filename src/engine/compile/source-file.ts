@@ -1,7 +1,8 @@
-import { type ReadDocument, readDocument } from '../../yaml/document.ts'
+import { type Places, readDocument } from '../../yaml/document.ts'
 import type { Path } from '../../yaml/path.ts'
 import type { ProblemInFile } from '../../yaml/problem.ts'
 import { type PartFile, runbookFile, type TopicFile } from '../runbook/schema.ts'
+import { salvage } from './salvage.ts'
 
 /** One YAML file, its shape checked. */
 export interface SourceFile {
@@ -9,27 +10,41 @@ export interface SourceFile {
   readonly kind: 'topic' | 'part'
   readonly name: string
   readonly content: TopicFile | PartFile
+  /** What is wrong and reported, as `probes.disk`: nothing more is known of it, so nothing more is said of it. */
+  readonly broken: ReadonlySet<string>
   /** `file:line:column`, to point at the other place of a clash. */
   where(path: Path): string
   problem(path: Path, message: string): ProblemInFile
 }
 
-export type SourceResult =
-  | { readonly ok: true; readonly source: SourceFile }
-  | { readonly ok: false; readonly problems: readonly ProblemInFile[] }
+/** With problems, the source is there to find further ones, and is undefined where what it says cannot be told. */
+export interface SourceResult {
+  readonly source: SourceFile | undefined
+  readonly problems: readonly ProblemInFile[]
+}
+
+const nothing: ReadonlySet<string> = new Set()
 
 export function readSource(file: string, text: string): SourceResult {
   const document = readDocument(file, text, runbookFile)
-  if (!document.ok) return document
-  const content = document.value
-  const where = (path: Path) => place(file, document, path)
-  const { problem } = document
-  if ('topic' in content)
-    return { ok: true, source: { file, kind: 'topic', name: content.topic, content, where, problem } }
-  return { ok: true, source: { file, kind: 'part', name: content.part, content, where, problem } }
+  if (document.ok) return { source: sourceOf(file, document.value, nothing, document), problems: [] }
+  const { problems, salvage: rest } = document
+  const salvaged = rest && salvage(rest)
+  const source = salvaged && sourceOf(file, salvaged.content, salvaged.broken, rest)
+  return { source, problems }
 }
 
-function place(file: string, document: ReadDocument<unknown>, path: Path): string {
-  const { line, column } = document.locate(path)
-  return `${file}:${line}:${column}`
+function sourceOf(
+  file: string,
+  content: TopicFile | PartFile,
+  broken: ReadonlySet<string>,
+  { locate, problem }: Places,
+): SourceFile {
+  const where = (path: Path): string => {
+    const { line, column } = locate(path)
+    return `${file}:${line}:${column}`
+  }
+  const kind = 'topic' in content ? 'topic' : 'part'
+  const name = 'topic' in content ? content.topic : content.part
+  return { file, kind, name, content, broken, where, problem }
 }

@@ -57,6 +57,9 @@ export function compileExpression(
   }
 }
 
+/** The type of what hangs on a probe or fact that is wrong, which is reported: nothing more can be said of it. Nothing else has it. */
+export const isOpenType = (type: string): boolean => ['dyn', 'list', 'list<dyn>'].includes(type)
+
 function parse(env: Environment, source: string): ParseResult | Error {
   try {
     return env.parse(source)
@@ -101,6 +104,7 @@ function visit(node: ASTNode, found: Found): void {
 
 function checkCall(name: string, args: readonly ASTNode[], found: Found): void {
   const [first, second] = args
+  if (name === 'dyn') found.mistakes.push('`dyn` hides what type a value has; leave it out')
   if (name === 'int' && first?.op === 'call' && first.args[0] === 'capture')
     found.mistakes.push('`int(capture(…))` reads 0 where nothing matches; write `captureInt(…)`')
   if (!patternFunctions.has(name) || !second) return

@@ -1,6 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js'
 import { clip } from '../../text/clip.ts'
-import { type Context, compileExpression, type Expression } from './expression.ts'
+import { type Context, compileExpression, type Expression, isOpenType } from './expression.ts'
 
 /**
  * Text with `${CEL}` in it; `$${` is a plain `${`. `${a ?? b}` shows the first of them that is known. What a host answered is inserted as
@@ -64,7 +64,7 @@ function compiled(
 ): Expression | undefined {
   const result = compileExpression(env, text, known)
   if (!result.ok) messages.push(result.message)
-  else if (!shown.has(result.expression.type))
+  else if (!shown.has(result.expression.type) && !isOpenType(result.expression.type))
     messages.push(
       `\`\${${text}}\` is a ${result.expression.type}; a template shows text, numbers and true or false (\`.join(", ")\` makes text of a list)`,
     )
