@@ -35,11 +35,11 @@ type RuleInFile = PolicyFile['rules'][number]
 /** For editors. */
 export const policyJsonSchema = () => z.toJSONSchema(policySchema, { io: 'input' })
 
-/** What the words of a policy may name. */
+/** What the words of a policy may name. Where the file that has them cannot be read they are left out, and the policy's are not checked. */
 export interface PolicyNames {
-  readonly topics: readonly string[]
-  readonly hosts: readonly string[]
-  readonly hostGroups: ReadonlyMap<string, readonly string[]>
+  readonly topics?: readonly string[]
+  readonly hosts?: readonly string[]
+  readonly hostGroups?: ReadonlyMap<string, readonly string[]>
 }
 
 export type LoadedPolicy =
@@ -77,9 +77,9 @@ function problemsOf(
   path: Path,
   names: PolicyNames,
 ): ProblemInFile[] {
-  const unknown = (key: 'topics' | 'hosts' | 'hostGroups', what: string, known: readonly string[]) =>
+  const unknown = (key: 'topics' | 'hosts' | 'hostGroups', what: string, known?: readonly string[]) =>
     (rule[key] ?? []).flatMap((word, i) => {
-      if (known.includes(word)) return []
+      if (!known || known.includes(word)) return []
       const near = didYouMean(word, known)
       const hint = near ? `did you mean \`${near}\`?` : 'take it out, or add it there first'
       return [document.problem([...path, key, i], `${what} has no \`${word}\`; ${hint}`)]
@@ -91,13 +91,17 @@ function problemsOf(
       : []),
     ...unknown('topics', 'the list of runbook topics', names.topics),
     ...unknown('hosts', 'the inventory', names.hosts),
-    ...unknown('hostGroups', "the list of the inventory's groups", [...names.hostGroups.keys()]),
+    ...unknown(
+      'hostGroups',
+      "the list of the inventory's groups",
+      names.hostGroups && [...names.hostGroups.keys()],
+    ),
   ]
 }
 
 function toRule(rule: RuleInFile, label: string, names: PolicyNames): Rule {
   const limited = rule.hosts !== undefined || rule.hostGroups !== undefined
-  const members = (rule.hostGroups ?? []).flatMap((group) => names.hostGroups.get(group) ?? [])
+  const members = (rule.hostGroups ?? []).flatMap((group) => names.hostGroups?.get(group) ?? [])
   return {
     label,
     effect: rule.effect,

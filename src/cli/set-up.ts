@@ -61,14 +61,20 @@ export function setUp(env: NodeJS.ProcessEnv, options: Options, more: More = {})
     inventoryOptional && nobodyNamesHosts(config, options)
       ? noHosts
       : readInventory(config, read.ok ? read.runbooks.names() : [])
-  const problems = [...(read.ok ? [] : read.problems), ...(inventory.ok ? [] : inventory.problems)]
-  if (!read.ok || !inventory.ok) return { ok: false, sentences: problems.map(printProblem) }
-  const unfit = badVariables(read.runbooks, inventory.inventory)
-  if (unfit.length > 0) return { ok: false, sentences: unfit.map((s) => `${config.inventory}: ${s}`) }
-  const strange = strangeGroups(config, inventory.inventory)
-  if (strange.length > 0) return { ok: false, sentences: strange }
-  const policy = readAccess(config, read.runbooks, inventory.inventory)
-  if (!policy.ok) return { ok: false, sentences: policy.problems.map(printProblem) }
+  const policy = readAccess(
+    config,
+    read.ok ? read.runbooks : undefined,
+    inventory.ok ? inventory.inventory : undefined,
+  )
+  const problems = [read, inventory, policy].flatMap((part) =>
+    part.ok ? [] : part.problems.map(printProblem),
+  )
+  const sentences = [
+    ...problems,
+    ...(read.ok && inventory.ok ? badVariables(config, read.runbooks, inventory.inventory) : []),
+    ...(inventory.ok ? strangeGroups(config, inventory.inventory) : []),
+  ]
+  if (!read.ok || !inventory.ok || !policy.ok || sentences.length > 0) return { ok: false, sentences }
   return {
     ok: true,
     config,
@@ -128,12 +134,12 @@ const noHosts: LoadedInventory = {
 const nobodyNamesHosts = (config: Config, options: Options): boolean =>
   config.file === undefined && options.inventory === undefined && !existsSync(config.inventory)
 
-function readAccess({ access }: Config, runbooks: Runbooks, { hosts, groups }: Inventory) {
+/** What cannot be read gives the policy no names to be checked by. */
+function readAccess({ access }: Config, runbooks: Runbooks | undefined, inventory: Inventory | undefined) {
   if (access === undefined) return { ok: true, policy: undefined } as const
   return loadPolicy(access, {
-    topics: [...runbooks.topics.keys()],
-    hosts: [...hosts.keys()],
-    hostGroups: groups,
+    ...(runbooks ? { topics: [...runbooks.topics.keys()] } : {}),
+    ...(inventory ? { hosts: [...inventory.hosts.keys()], hostGroups: inventory.groups } : {}),
   })
 }
 
@@ -149,14 +155,14 @@ function strangeGroups({ file, escalation }: Config, { groups }: Inventory): str
   )
 }
 
-function badVariables(runbooks: Runbooks, inventory: Inventory): string[] {
+function badVariables(config: Config, runbooks: Runbooks, inventory: Inventory): string[] {
   const all = [...inventory.hosts.values()].flatMap((host) =>
     [...runbooks.topics.values()].flatMap((runbook) => {
       const resolved = resolveParameters(runbook, host.variables)
       return resolved.ok ? [] : resolved.problems.map((problem) => `host ${host.name}: ${problem}`)
     }),
   )
-  return [...new Set(all)]
+  return [...new Set(all)].map((sentence) => `${config.inventory}: ${sentence}`)
 }
 
 /** " Did you mean 'db'?" or nothing. */

@@ -304,6 +304,31 @@ describe('debvisor validate', () => {
     )
   })
 
+  it('lists what is wrong with runbooks, inventory, variables, time limits and the policy at once', async () => {
+    const inventory = edited('inventory.yml', /^ {2}vars:$/m, '  vars:\n    pgbouncerPort: none')
+    const access = join(demoHosts.folder, 'bad-access.yml')
+    writeFileSync(
+      access,
+      'version: 1\nrules:\n  - { effect: allow, users: all, actions: [read], topics: [dbb], hosts: [host3] }\n',
+    )
+    const limit = 'escalation: { acknowledgeWithin: [{ hostGroups: [nobody], minutes: 5, then: offer }] }\n'
+    const config = edited('debvisor.yml', /$/, `${limit}access: ${access}\ninventory: ${inventory}\n`)
+    const said = async (...more: string[]) => (await run(['validate', '--config', config, ...more])).err
+    const variables = 'the host variable `pgbouncerPort` must be a port'
+    const groups = 'the inventory has no group nobody'
+    const hosts = 'rules[0].hosts[0]: the inventory has no `host3`'
+    const topics = 'rules[0].topics[0]: the list of runbook topics has no `dbb`'
+    const all = await said()
+    for (const each of [variables, groups, hosts, topics]) expect(all).toContain(each)
+    // What hangs on a file that cannot be read is not said; the rest is.
+    const broken = await said(join(demoHosts.folder, 'bad'))
+    for (const each of ['one.yml:3:1', groups, hosts]) expect(broken).toContain(each)
+    expect(broken).not.toContain('has no `dbb`')
+    const none = await said('--inventory', join(demoHosts.folder, 'nowhere.yml'))
+    for (const each of ['there is no inventory here', topics]) expect(none).toContain(each)
+    expect(none).not.toContain('nobody')
+  })
+
   it('is good with what ships', async () => {
     expect(await run(['validate', '--config', demoHosts.config])).toMatchObject({
       status: 0,
