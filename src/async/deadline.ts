@@ -1,19 +1,33 @@
-/**
- * A signal that aborts with the caller's or after `ms`. `end` when nothing waits for it any more. AbortSignal.any() is not
- * used: Node 20 may collect it before it fires.
- */
-export function bounded(
-  ms: number,
-  cancel: AbortSignal | undefined,
-): { readonly signal: AbortSignal; end(): void } {
+export type DeadlineEnd = 'deadline' | 'aborted'
+
+/** A bound on waiting: it is reached after so many milliseconds, or when the caller's signal aborts. */
+export interface Deadline {
+  /** Aborts when the deadline is reached. */
+  readonly signal: AbortSignal
+  /** Resolves when the deadline is reached, with what came first; never rejects. */
+  readonly reached: Promise<DeadlineEnd>
+  /** Stops the timer. To be called when nothing waits any more. */
+  clear(): void
+}
+
+/** It has a timer of its own: Node 20 may collect AbortSignal.any() over AbortSignal.timeout() before that fires. */
+export function startDeadline(ms: number, cancel?: AbortSignal): Deadline {
   const controller = new AbortController()
-  const abort = (): void => controller.abort()
-  const timer = setTimeout(abort, ms)
+  let end = (_why: DeadlineEnd): void => {}
+  const reached = new Promise<DeadlineEnd>((resolve) => {
+    end = (why) => {
+      resolve(why)
+      controller.abort()
+    }
+  })
+  const timer = setTimeout(() => end('deadline'), ms)
+  const abort = (): void => end('aborted')
+  cancel?.addEventListener('abort', abort, { once: true })
   if (cancel?.aborted) abort()
-  cancel?.addEventListener('abort', abort)
   return {
     signal: controller.signal,
-    end: () => {
+    reached,
+    clear: () => {
       clearTimeout(timer)
       cancel?.removeEventListener('abort', abort)
     },

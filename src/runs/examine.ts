@@ -1,4 +1,4 @@
-import { bounded } from '../async/deadline.ts'
+import { startDeadline } from '../async/deadline.ts'
 import type { Runbook } from '../engine/load.ts'
 import { type HostCommand, nextWave, type PlannedCommand, type PlannedConnect } from '../engine/plan/plan.ts'
 import { type Parameters, resolveParameters } from '../engine/runbook/parameters.ts'
@@ -60,9 +60,9 @@ export async function examine(
   const parameters = resolveParameters(runbook, host.variables)
   if (!parameters.ok) return { ok: false, failure: badParameters(host, parameters.problems) }
   const began = deps.now()
-  const run = bounded(LONGEST_RUN_MS, cancel)
+  const deadline = startDeadline(LONGEST_RUN_MS, cancel)
   try {
-    const connected = await deps.connect(host.route, run.signal)
+    const connected = await deps.connect(host.route, deadline.signal)
     if (!connected.ok) return { ok: false, failure: readable(connected.failure, deps.clean) }
     const { session } = connected
     try {
@@ -70,7 +70,7 @@ export async function examine(
       const { name, production } = host
       const visit = { at: Math.floor(deps.time()), since }
       const asked = { parameters: parameters.values, host: { name, production }, visit }
-      const records = await gather(deps, session, runbook, asked, watch, run.signal)
+      const records = await gather(deps, session, runbook, asked, watch, deadline.signal)
       const ms = Math.round(deps.now() - began)
       const report = judge({ runbook, ...asked, records, ms, login: session.user })
       const met = { hostKey: session.fingerprint, login: session.user }
@@ -79,7 +79,7 @@ export async function examine(
       await session.close()
     }
   } finally {
-    run.end()
+    deadline.clear()
   }
 }
 

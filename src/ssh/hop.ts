@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { NodeSSH } from 'node-ssh'
 import type { Client, ParsedKey, PublicKeyAuthMethod, ServerHostKeyAlgorithm } from 'ssh2'
-import { createLimit, type Limit } from '../async/limit.ts'
+import { type Deadline, startDeadline } from '../async/deadline.ts'
 import { type Failed, failed, networkError, stopped, unreachable } from './connect-failure.ts'
 import type { KeyVerdict } from './keys/host-key.ts'
 import type { Hop } from './outcome.ts'
@@ -41,16 +41,21 @@ export type HopOpened = { readonly ok: true; readonly open: OpenHop } | Failed
  * key only.
  */
 export async function openHop(hop: Hop, via: OpenHop | undefined, options: HopOptions): Promise<HopOpened> {
-  const limit = createLimit(options.ms, options.signal)
+  const deadline = startDeadline(options.ms, options.signal)
   try {
-    const line = via ? await forward(hop, via, limit, options.ms) : await dial(hop, limit, options.ms)
-    return line.ok ? await handshake(hop, line.stream, options, limit) : line
+    const line = via ? await forward(hop, via, deadline, options.ms) : await dial(hop, deadline, options.ms)
+    return line.ok ? await handshake(hop, line.stream, options, deadline) : line
   } finally {
-    limit.clear()
+    deadline.clear()
   }
 }
 
-async function handshake(hop: Hop, stream: Duplex, options: HopOptions, limit: Limit): Promise<HopOpened> {
+async function handshake(
+  hop: Hop,
+  stream: Duplex,
+  options: HopOptions,
+  deadline: Deadline,
+): Promise<HopOpened> {
   const { key, gate } = options
   const ssh = new NodeSSH()
   let verdict: KeyVerdict | undefined
@@ -69,7 +74,7 @@ async function handshake(hop: Hop, stream: Duplex, options: HopOptions, limit: L
   const { connection: client } = ssh
   if (!client) throw new Error('node-ssh has no connection while it connects')
   const watched = watch(client, stream)
-  const result = await Promise.race([connecting.catch((error: Error) => error), limit.reached])
+  const result = await Promise.race([connecting.catch((error: Error) => error), deadline.reached])
   if (result instanceof NodeSSH && verdict?.trusted) {
     return { ok: true, open: { hop, client, fingerprint: verdict.fingerprint, ...watched } }
   }
@@ -108,9 +113,9 @@ function watch(client: Client, stream: Duplex): Pick<OpenHop, 'lost' | 'close'> 
     lost: () => why,
     close: async () => {
       client.end() // nothing where it is closed already
-      const limit = createLimit(CLOSING_MS)
-      await Promise.race([closed, limit.reached])
-      limit.clear()
+      const deadline = startDeadline(CLOSING_MS)
+      await Promise.race([closed, deadline.reached])
+      deadline.clear()
       stream.destroy()
     },
   }

@@ -1,5 +1,5 @@
 import { connect as connectTcp } from 'node:net'
-import { createLimit, type Limit } from '../async/limit.ts'
+import { type Deadline, startDeadline } from '../async/deadline.ts'
 import type { OpenHop } from './hop.ts'
 import type { Reach } from './outcome.ts'
 
@@ -24,29 +24,29 @@ export async function reach(
   if (!host) throw new Error('a route over SSH has at least one hop')
   const began = performance.now()
   const way = { address: host.hop.address, port }
-  const limit = createLimit(options.ms, options.signal)
+  const deadline = startDeadline(options.ms, options.signal)
   try {
-    const answer = via ? await through(via, way, limit) : await straight(way, limit)
+    const answer = via ? await through(via, way, deadline) : await straight(way, deadline)
     const from = via ? `the jump host ${via.hop.name}` : 'the bot'
     return { answer, from, to: `${way.address} port ${port}`, ms: Math.round(performance.now() - began) }
   } finally {
-    limit.clear()
+    deadline.clear()
   }
 }
 
-async function straight({ address, port }: Way, limit: Limit): Promise<Answer> {
+async function straight({ address, port }: Way, deadline: Deadline): Promise<Answer> {
   const socket = connectTcp({ host: address, port })
   const answer = await Promise.race([
     new Promise<Answer>((resolve) => socket.once('connect', () => resolve('ok'))),
     new Promise<Answer>((resolve) => socket.on('error', (error) => resolve(answerOf(error)))),
-    limit.reached.then(ended),
+    deadline.reached.then(ended),
   ])
   socket.destroy()
   return answer
 }
 
 /** ssh2 says of a refused channel only what the jump host's sshd wrote, which is the system's own words. */
-function through(via: OpenHop, { address, port }: Way, limit: Limit): Promise<Answer> {
+function through(via: OpenHop, { address, port }: Way, deadline: Deadline): Promise<Answer> {
   const opening = new Promise<Answer>((resolve) => {
     try {
       via.client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
@@ -57,7 +57,7 @@ function through(via: OpenHop, { address, port }: Way, limit: Limit): Promise<An
       resolve(answerOf(error as Error))
     }
   })
-  return Promise.race([opening, limit.reached.then(ended)])
+  return Promise.race([opening, deadline.reached.then(ended)])
 }
 
 const ended = (why: 'deadline' | 'aborted'): Answer => (why === 'deadline' ? 'timed out' : 'stopped')

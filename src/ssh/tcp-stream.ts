@@ -1,7 +1,7 @@
 import { connect as connectTcp } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
-import type { Limit } from '../async/limit.ts'
+import type { Deadline } from '../async/deadline.ts'
 import { type Failed, failed, networkError, stopped, unreachable } from './connect-failure.ts'
 import type { Hop } from './outcome.ts'
 
@@ -18,13 +18,13 @@ export interface Via {
 }
 
 /** Straight over TCP. */
-export async function dial(hop: Hop, limit: Limit, ms: number): Promise<Line> {
+export async function dial(hop: Hop, deadline: Deadline, ms: number): Promise<Line> {
   // With Nagle's algorithm, which ssh2 leaves on, a handshake takes half as long again.
   const socket = connectTcp({ host: hop.address, port: hop.port, noDelay: true })
   const result = await Promise.race([
     new Promise<'connected'>((resolve) => socket.once('connect', () => resolve('connected'))),
     new Promise<NodeJS.ErrnoException>((resolve) => socket.on('error', resolve)),
-    limit.reached,
+    deadline.reached,
   ])
   if (result === 'connected') return { ok: true, stream: socket }
   socket.destroy()
@@ -33,7 +33,7 @@ export async function dial(hop: Hop, limit: Limit, ms: number): Promise<Line> {
 }
 
 /** Through the hop before (ProxyJump). */
-export async function forward(hop: Hop, via: Via, limit: Limit, ms: number): Promise<Line> {
+export async function forward(hop: Hop, via: Via, deadline: Deadline, ms: number): Promise<Line> {
   const opening = new Promise<Duplex | (Error & { reason?: unknown })>((resolve) => {
     try {
       via.client.forwardOut('127.0.0.1', 0, hop.address, hop.port, (error, channel) =>
@@ -43,7 +43,7 @@ export async function forward(hop: Hop, via: Via, limit: Limit, ms: number): Pro
       resolve(error as Error)
     }
   })
-  const result = await Promise.race([opening, limit.reached])
+  const result = await Promise.race([opening, deadline.reached])
   if (result === 'aborted') return stopped(hop)
   if (result === 'deadline')
     return unreachable(hop, `no answer through ${via.hop.name} within ${ms / 1000} s`)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { createLimit } from '../../async/limit.ts'
+import { startDeadline } from '../../async/deadline.ts'
 import type { Command, Outcome, RunOptions } from '../outcome.ts'
 import { createFrameReader, encodeWave, type Frame } from './frames.ts'
 import { type Program, type Start, WAVE_PROGRAM } from './program.ts'
@@ -53,8 +53,8 @@ async function converse(
   const longestMs = Math.max(...commands.map((command) => command.timeoutMs)) + ENDING_MS
   const marker = randomBytes(16).toString('hex')
   const wave = encodeWave(commands, marker, longestMs)
-  const limit = createLimit(longestMs + CONNECTION_MS, signal)
-  const stopped = limit.reached.then((why) =>
+  const deadline = startDeadline(longestMs + CONNECTION_MS, signal)
+  const stopped = deadline.reached.then((why) =>
     why === 'aborted' ? 'the run was stopped' : 'the host did not answer in time',
   )
   try {
@@ -77,7 +77,7 @@ async function converse(
     program.input.write(Buffer.concat([WAVE_PROGRAM, wave]))
     return await over.finally(() => release(program))
   } finally {
-    limit.clear()
+    deadline.clear()
   }
 }
 
