@@ -1,4 +1,4 @@
-import { makeTurns } from '../async/serialize-by-key.ts'
+import { serializeByKey } from '../async/serialize-by-key.ts'
 import type { Runbook } from '../engine/load.ts'
 import { type Rung, rungsAround, rungsOfProblem, rungsOfRun } from '../escalation/ladder-store.ts'
 import { isOpen } from '../escalation/moves.ts'
@@ -66,7 +66,7 @@ export async function showProgress(deps: ShowDeps, run: Run, runbook: Runbook): 
  * when it changed, however often this is called. Throws when Slack cannot be reached: the job comes again.
  */
 export const showRun = (deps: ShowDeps, run: Run): Promise<void> =>
-  turns(run.id, () => show(deps, run, false))
+  turns.run(run.id, () => show(deps, run, false))
 
 /**
  * As `showRun`, for a worker that drew progress, which may arrive after what another process shows, and the stored hash knows nothing of it. So the
@@ -78,12 +78,12 @@ export async function showAnew(deps: ShowDeps, runId: string): Promise<void> {
     const now = run ? `${run.epoch} ${run.state}` : ''
     if (!run || now === shown) return
     shown = now
-    await turns(run.id, () => show(deps, run, true))
+    await turns.run(run.id, () => show(deps, run, true))
   }
 }
 
 /** Two at once would both post what neither finds posted yet, or put an older state over a newer one. */
-const turns = makeTurns()
+const turns = serializeByKey()
 
 async function show(deps: ShowDeps, run: Run, anew: boolean): Promise<void> {
   for (let shown = ''; ; ) {

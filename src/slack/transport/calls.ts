@@ -1,5 +1,5 @@
 import type { Clock } from '../../async/clock.ts'
-import { type Failure, type Miss, readError } from './failure.ts'
+import { type FailedTry, type Failure, readError } from './failure.ts'
 
 export type Called<T> = { readonly ok: true; readonly value: T } | Failure
 
@@ -11,12 +11,12 @@ const LONGEST_WAIT_MS = 60_000
 const stopped: Failure = { ok: false, reason: 'unavailable', detail: 'the bot is stopping' }
 
 export interface Call<T> {
-  /** What a 429 closes for a while: the method, with the channel where Slack counts by channel. */
-  readonly gate: string
+  /** What a 429 stops for a while: the method, with the channel where Slack counts by channel. */
+  readonly rateLimitKey: string
   once(): Promise<T>
   readonly tries?: number
   /** After an answer that was lost: what Slack has already done, if it did it. */
-  found?(): Promise<T | undefined>
+  alreadyDone?(): Promise<T | undefined>
 }
 
 export interface Caller {
@@ -26,24 +26,24 @@ export interface Caller {
 }
 
 /**
- * One call with its retries: Retry-After is obeyed for that gate alone, 5xx and lost answers are tried again
+ * One call with its retries: Retry-After is obeyed for that key alone, 5xx and lost answers are tried again
  * after a growing pause, refusals never. Resolves in any case.
  */
-export function makeCaller(clock: Clock, read: (error: unknown) => Miss = readError): Caller {
-  const closedUntil = new Map<string, number>()
+export function makeCaller(clock: Clock, read: (error: unknown) => FailedTry = readError): Caller {
+  const limitedUntil = new Map<string, number>()
   const stopping = new AbortController()
 
-  async function opened(gate: string): Promise<void> {
-    for (let wait = left(gate); wait > 0 && !stopping.signal.aborted; wait = left(gate)) {
+  async function waitForRateLimit(key: string): Promise<void> {
+    for (let wait = left(key); wait > 0 && !stopping.signal.aborted; wait = left(key)) {
       await clock.sleep(wait, stopping.signal)
     }
-    closedUntil.delete(gate)
+    limitedUntil.delete(key)
   }
 
-  const left = (gate: string): number => (closedUntil.get(gate) ?? 0) - clock.now()
+  const left = (key: string): number => (limitedUntil.get(key) ?? 0) - clock.now()
 
-  async function tryOnce<T>(call: Call<T>): Promise<Called<T> | Miss> {
-    await opened(call.gate)
+  async function tryOnce<T>(call: Call<T>): Promise<Called<T> | FailedTry> {
+    await waitForRateLimit(call.rateLimitKey)
     if (stopping.signal.aborted) return stopped
     try {
       return { ok: true, value: await call.once() }
@@ -53,21 +53,25 @@ export function makeCaller(clock: Clock, read: (error: unknown) => Miss = readEr
   }
 
   /** Slack may still be at it when we give up waiting for its answer: look after the pause, not before. */
-  async function pause<T>(miss: Miss, tried: number, found: Call<T>['found']): Promise<T | undefined> {
-    if (miss.waitMs !== undefined) return undefined
+  async function pause<T>(
+    failed: FailedTry,
+    tried: number,
+    alreadyDone: Call<T>['alreadyDone'],
+  ): Promise<T | undefined> {
+    if (failed.waitMs !== undefined) return undefined
     await clock.sleep(FIRST_BACKOFF_MS * 2 ** (tried - 1), stopping.signal)
-    return miss.lost ? found?.() : undefined
+    return failed.lost ? alreadyDone?.() : undefined
   }
 
   async function call<T>(wanted: Call<T>): Promise<Called<T>> {
-    const { gate, tries = MOST_TRIES, found } = wanted
+    const { rateLimitKey, tries = MOST_TRIES, alreadyDone } = wanted
     for (let tried = 1; ; tried++) {
       const result = await tryOnce(wanted)
       if ('ok' in result) return result
       const { failure, again, waitMs } = result
-      if (waitMs !== undefined) closedUntil.set(gate, clock.now() + waitMs)
+      if (waitMs !== undefined) limitedUntil.set(rateLimitKey, clock.now() + waitMs)
       if (!again || (waitMs !== undefined && waitMs > LONGEST_WAIT_MS)) return failure
-      const done = tried < tries || found ? await pause(result, tried, found) : undefined
+      const done = tried < tries || alreadyDone ? await pause(result, tried, alreadyDone) : undefined
       if (done !== undefined) return { ok: true, value: done }
       if (tried >= tries || stopping.signal.aborted) return failure
     }

@@ -3,15 +3,16 @@ import type { WebClient } from '@slack/web-api'
 import type { Clock } from '../../async/clock.ts'
 import type { Message } from '../message.ts'
 import { type Called, given, makeCaller } from './calls.ts'
-import { makeLanes } from './channel-pace.ts'
+import { makeChannelPace } from './channel-pace.ts'
 import type { SlackLog } from './client.ts'
-import type { Place } from './destination.ts'
+import type { Destination } from './destination.ts'
 import type { Failure } from './failure.ts'
-import { type FilePlace, uploadFile } from './files.ts'
+import { type ThreadDestination, uploadFile } from './files.ts'
 import { findMessage, type MessageKey, type Reply, repliesTo } from './find-message.ts'
-import { makeDresser } from './plain-text-fallback.ts'
-import { changeMessage, postMessage, type Ways, whisper } from './post-message.ts'
-import { postResponse, readResponseError, responseOrigins, strangeUrl } from './respond.ts'
+import { makePlainTextFallback } from './plain-text-fallback.ts'
+import { changeMessage, postEphemeral, postMessage } from './post-message.ts'
+import { foreignUrl, postResponse, readResponseError, responseOrigins } from './respond.ts'
+import type { SlackConnection } from './slack-connection.ts'
 import { type Draw, makeUpdates } from './updates.ts'
 
 export type Posted = { readonly ok: true; readonly ts: string } | Failure
@@ -28,13 +29,13 @@ export type Found = { readonly ok: true; readonly ts: string | null } | Failure
  * before it is posted again.
  */
 export interface Delivery {
-  post(place: Place, message: Message, key: MessageKey): Promise<Posted>
+  post(destination: Destination, message: Message, key: MessageKey): Promise<Posted>
   /** Progress of a message: the latest wins, one in 3 s. `make` is called when it is sent. */
   updateSoon(channel: string, ts: string, make: Draw): void
   /** The message as it is to stay: sent at once, never dropped, never overtaken by progress. */
   update(channel: string, ts: string, message: Message): Promise<Posted>
   /** A message by its key, after a crash between posting and noting. */
-  find(place: Place, key: MessageKey): Promise<Found>
+  find(destination: Destination, key: MessageKey): Promise<Found>
   /** What people answered under a message, oldest first, at most `most`; undefined where Slack does not let us read it. */
   replies(channel: string, ts: string, most: number): Promise<readonly Reply[] | undefined>
   /** For that user alone, in a channel that the bot is in. */
@@ -42,7 +43,10 @@ export interface Delivery {
   /** For that user alone, anywhere, for 30 minutes and five times. */
   respond(responseUrl: string, message: Message): Promise<Said>
   /** `filename` is unique in the thread. */
-  upload(place: FilePlace, file: { readonly filename: string; readonly content: string }): Promise<Uploaded>
+  upload(
+    destination: ThreadDestination,
+    file: { readonly filename: string; readonly content: string },
+  ): Promise<Uploaded>
   openDm(user: string): Promise<Opened>
   openView(trigger: string, view: ModalView): Promise<Viewed>
   updateView(viewId: string, view: ModalView): Promise<Viewed>
@@ -60,62 +64,64 @@ export interface DeliveryDeps {
 }
 
 export function makeDelivery({ client, clock, log, fetch = globalThis.fetch }: DeliveryDeps): Delivery {
-  const slack = makeCaller(clock)
-  const hooks = makeCaller(clock, readResponseError)
-  const lanes = makeLanes(clock)
-  const ways: Ways = { client, slack, lanes, dress: makeDresser(log) }
-  const updates = makeUpdates(clock, changeMessage(ways), (error) =>
+  const caller = makeCaller(clock)
+  const responder = makeCaller(clock, readResponseError)
+  const pace = makeChannelPace(clock)
+  const connection: SlackConnection = { client, caller, pace, withFallback: makePlainTextFallback(log) }
+  const updates = makeUpdates(clock, changeMessage(connection), (error) =>
     log.warn({ err: error }, 'a progress report could not be built'),
   )
   const origins = responseOrigins(client.slackApiUrl)
 
   return {
-    post: async (place, message, key) => named('ts', await postMessage(ways, place, message, key)),
+    post: async (destination, message, key) =>
+      named('ts', await postMessage(connection, destination, message, key)),
     updateSoon: updates.soon,
     update: async (channel, ts, message) => named('ts', await updates.final(channel, ts, message)),
     async find({ channel, thread }, key) {
       const once = async () => (await findMessage(client, channel, key, thread)) ?? null
-      return named('ts', await slack.call({ gate: 'conversations.history', once }))
+      return named('ts', await caller.call({ rateLimitKey: 'conversations.history', once }))
     },
     async replies(channel, ts, most) {
       const once = () => repliesTo(client, channel, ts, most)
-      const result = await slack.call({ gate: 'conversations.replies', once, tries: 2 })
+      const result = await caller.call({ rateLimitKey: 'conversations.replies', once, tries: 2 })
       return result.ok ? result.value : undefined
     },
-    ephemeral: async (channel, user, message) => said(await whisper(ways, channel, user, message)),
+    ephemeral: async (channel, user, message) =>
+      said(await postEphemeral(connection, channel, user, message)),
     async respond(url, message) {
-      const strange = strangeUrl(url, origins)
-      if (strange) return strange
-      const send = (worn: Message) =>
-        hooks.call({ gate: url, once: () => postResponse(fetch, url, worn), tries: 3 })
-      return said(await ways.dress(message, send))
+      const foreign = foreignUrl(url, origins)
+      if (foreign) return foreign
+      const send = (shown: Message) =>
+        responder.call({ rateLimitKey: url, once: () => postResponse(fetch, url, shown), tries: 3 })
+      return said(await connection.withFallback(message, send))
     },
-    upload: async (place, file) => named('fileId', await uploadFile(ways, place, file)),
+    upload: async (destination, file) => named('fileId', await uploadFile(connection, destination, file)),
     async openDm(user) {
       const once = async () => given((await client.conversations.open({ users: user })).channel?.id)
-      return named('channel', await slack.call({ gate: 'conversations.open', once }))
+      return named('channel', await caller.call({ rateLimitKey: 'conversations.open', once }))
     },
     async openView(trigger, view) {
       const once = async () => given((await client.views.open({ trigger_id: trigger, view })).view?.id)
       // A trigger works once: a second try could only fail.
-      return named('viewId', await slack.call({ gate: 'views.open', once, tries: 1 }))
+      return named('viewId', await caller.call({ rateLimitKey: 'views.open', once, tries: 1 }))
     },
     async updateView(viewId, view) {
       const once = async () => given((await client.views.update({ view_id: viewId, view })).view?.id)
-      return named('viewId', await slack.call({ gate: 'views.update', once }))
+      return named('viewId', await caller.call({ rateLimitKey: 'views.update', once }))
     },
     async permalink(channel, ts) {
       const once = async () => given((await client.chat.getPermalink({ channel, message_ts: ts })).permalink)
-      const result = await slack.call({ gate: 'chat.getPermalink', once })
+      const result = await caller.call({ rateLimitKey: 'chat.getPermalink', once })
       return result.ok ? result.value : undefined
     },
     async close(graceMs) {
       const grace = new AbortController()
       const over = clock.sleep(graceMs, grace.signal).then(() => {
-        slack.stop()
-        hooks.stop()
+        caller.stop()
+        responder.stop()
       })
-      await Promise.race([Promise.all([lanes.idle(), updates.idle()]), over])
+      await Promise.race([Promise.all([pace.idle(), updates.idle()]), over])
       grace.abort()
     },
   }

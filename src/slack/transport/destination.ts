@@ -1,5 +1,5 @@
 /** Where a message goes. */
-export interface Place {
+export interface Destination {
   readonly channel: string
   /** Ts of the thread's first message. */
   readonly thread?: string | undefined

@@ -28,7 +28,7 @@ export interface Failure {
  * One try that failed: is it worth another one, and after how long? `lost`: Slack may have done it all the
  * same.
  */
-export interface Miss {
+export interface FailedTry {
   readonly failure: Failure
   readonly again: boolean
   readonly waitMs?: number
@@ -41,7 +41,7 @@ const badBlocks = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_block
 const passing = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout'])
 
 /** What the Slack client threw, read. */
-export function readError(error: unknown): Miss {
+export function readError(error: unknown): FailedTry {
   if (error instanceof WebAPIRateLimitedError) return rateLimited(error.retryAfter)
   if (error instanceof WebAPIPlatformError) return platform(error.data)
   if (error instanceof WebAPIHTTPError)
@@ -51,14 +51,14 @@ export function readError(error: unknown): Miss {
   return unavailable(error instanceof Error ? error.message : String(error), true)
 }
 
-const rateLimited = (seconds: number): Miss => ({
+const rateLimited = (seconds: number): FailedTry => ({
   failure: { ok: false, reason: 'rate-limited', detail: `Slack asks to wait ${seconds} s` },
   again: true,
   waitMs: seconds * 1000,
   lost: false,
 })
 
-export const unavailable = (detail: string, again: boolean): Miss => ({
+export const unavailable = (detail: string, again: boolean): FailedTry => ({
   failure: { ok: false, reason: again ? 'unavailable' : 'refused', detail },
   again,
   lost: again,
@@ -69,7 +69,7 @@ interface Refusal {
   readonly response_metadata?: { readonly messages?: readonly string[] }
 }
 
-function platform(data: Refusal): Miss {
+function platform(data: Refusal): FailedTry {
   const { error } = data
   // Where a message channel is busy, Slack says so with status 200.
   if (error === 'ratelimited' || error === 'rate_limited') return rateLimited(1)

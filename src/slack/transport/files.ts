@@ -1,9 +1,9 @@
 import type { Called } from './calls.ts'
 import { given } from './calls.ts'
 import { findFile } from './find-message.ts'
-import type { Ways } from './post-message.ts'
+import type { SlackConnection } from './slack-connection.ts'
 
-export interface FilePlace {
+export interface ThreadDestination {
   readonly channel: string
   readonly thread: string
 }
@@ -13,8 +13,8 @@ export interface FilePlace {
  * found again.
  */
 export function uploadFile(
-  { client, slack, lanes }: Pick<Ways, 'client' | 'slack' | 'lanes'>,
-  { channel, thread }: FilePlace,
+  { client, caller, pace }: Pick<SlackConnection, 'client' | 'caller' | 'pace'>,
+  { channel, thread }: ThreadDestination,
   { filename, content }: { readonly filename: string; readonly content: string },
 ): Promise<Called<string>> {
   const upload = async (): Promise<string> => {
@@ -22,11 +22,11 @@ export function uploadFile(
     const answer = await client.filesUploadV2({ ...about, content })
     return given(answer.files[0]?.files?.[0]?.id)
   }
-  return lanes.enter(channel, () =>
-    slack.call({
-      gate: 'files.upload',
+  return pace.run(channel, () =>
+    caller.call({
+      rateLimitKey: 'files.upload',
       once: upload,
-      found: () => findFile(client, channel, filename, thread).catch(() => undefined),
+      alreadyDone: () => findFile(client, channel, filename, thread).catch(() => undefined),
     }),
   )
 }

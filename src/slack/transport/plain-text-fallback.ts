@@ -9,16 +9,16 @@ import { plainBlock } from './plain-text.ts'
 const plainKinds: ReadonlySet<string> = new Set(['section', 'header', 'context', 'actions', 'divider'])
 
 /** What is left to try after a refusal, from the richest: as built, in plain sections, as text alone. */
-export type Dress = 'rich' | 'plain' | 'text'
+export type Richness = 'rich' | 'plain' | 'text'
 
 /**
  * The same message with every block that must not be used as sections of plain text. Buttons stay, but in
  * `text`.
  */
-export function dressed(message: Message, dress: Dress, refused: ReadonlySet<string>): Message {
-  if (dress === 'text') return { text: message.text, blocks: [] }
+export function simplified(message: Message, richness: Richness, refused: ReadonlySet<string>): Message {
+  if (richness === 'text') return { text: message.text, blocks: [] }
   const mustGo = (block: KnownBlock): boolean =>
-    refused.has(block.type) || (dress === 'plain' && !plainKinds.has(block.type))
+    refused.has(block.type) || (richness === 'plain' && !plainKinds.has(block.type))
   if (!message.blocks.some(mustGo)) return message
   const blocks = message.blocks.flatMap((block) => (mustGo(block) ? plainSections(block) : [block]))
   return { text: message.text, blocks: blocks.slice(0, LIMITS.blocks) }
@@ -57,7 +57,7 @@ export function refusedKinds(message: Message, reasons: readonly string[]): stri
 }
 
 /** Sends the message in the richest form that Slack takes. */
-export type Dresser = <T>(
+export type PlainTextFallback = <T>(
   message: Message,
   send: (message: Message) => Promise<Called<T>>,
 ) => Promise<Called<T>>
@@ -67,10 +67,10 @@ export type Dresser = <T>(
  * block was refused is remembered while the process lives; blocks that were merely too long together say
  * nothing against their kinds.
  */
-export function makeDresser(log: SlackLog): Dresser {
+export function makePlainTextFallback(log: SlackLog): PlainTextFallback {
   const refused = new Set<string>()
   return async (message, send) => {
-    const first = dressed(message, 'rich', refused)
+    const first = simplified(message, 'rich', refused)
     const rich = await send(first)
     if (rich.ok || rich.reason !== 'invalid-blocks') return rich
     if (!rich.detail.includes('too_long')) {
@@ -80,8 +80,8 @@ export function makeDresser(log: SlackLog): Dresser {
       { detail: rich.detail, refused: [...refused] },
       'Slack refused blocks; they go out as plain text',
     )
-    const plain = await send(dressed(message, 'plain', refused))
+    const plain = await send(simplified(message, 'plain', refused))
     if (plain.ok || plain.reason !== 'invalid-blocks') return plain
-    return send(dressed(message, 'text', refused))
+    return send(simplified(message, 'text', refused))
   }
 }

@@ -1,5 +1,5 @@
 import type { Message } from '../message.ts'
-import { type Failure, type Miss, readError, unavailable } from './failure.ts'
+import { type FailedTry, type Failure, readError, unavailable } from './failure.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -45,7 +45,7 @@ export async function postResponse(
   throw new ResponseRefused(response.status, body, Number.isFinite(retryAfter) ? retryAfter : undefined)
 }
 
-export function readResponseError(error: unknown): Miss {
+export function readResponseError(error: unknown): FailedTry {
   if (!(error instanceof ResponseRefused)) return readError(error)
   if (error.status >= 500) return unavailable(error.message, true)
   if (error.status === 429) {
@@ -62,7 +62,7 @@ export function readResponseError(error: unknown): Miss {
 }
 
 /** A URL that is not Slack's is never called. */
-export const strangeUrl = (url: string, origins: readonly string[]): Failure | undefined =>
+export const foreignUrl = (url: string, origins: readonly string[]): Failure | undefined =>
   URL.canParse(url) && origins.includes(new URL(url).origin)
     ? undefined
     : { ok: false, reason: 'refused', detail: 'the response_url is not one of Slack' }

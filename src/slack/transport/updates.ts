@@ -1,4 +1,5 @@
 import type { Clock } from '../../async/clock.ts'
+import { serializeByKey } from '../../async/serialize-by-key.ts'
 import type { Message } from '../message.ts'
 import type { Called } from './calls.ts'
 
@@ -23,70 +24,64 @@ export interface Updates {
 
 export type Send = (channel: string, ts: string, message: Message, urgent: boolean) => Promise<Called<string>>
 
-interface Updated {
+interface Progress {
   latest: Draw | undefined
   sentAt: number
   /** Ends the pause between two progress reports. */
   pause: AbortController
-  /** What is being sent, after all that was sent before. */
-  tail: Promise<unknown>
-  looping: boolean
-  /** Last words under way. */
-  finals: number
+  reporting: boolean
 }
 
-/** A message whose progress stopped without a last word is forgotten after a minute. */
+/** After a minute without progress a message is forgotten. */
 const FORGOTTEN_MS = 60_000
 
 /**
  * `broken` hears of a `make` that threw: a bug of ours, which costs one progress report and not the process.
  */
 export function makeUpdates(clock: Clock, send: Send, broken: (error: unknown) => void): Updates {
-  const open = new Map<string, Updated>()
+  const queue = serializeByKey()
+  const byMessage = new Map<string, Progress>()
 
-  function updatedOf(key: string): Updated {
-    const known = open.get(key)
+  function progressOf(key: string): Progress {
+    const known = byMessage.get(key)
     if (known) return known
-    forgetAbandoned()
-    const fresh: Updated = {
+    forgetQuiet()
+    const fresh: Progress = {
       latest: undefined,
       sentAt: Number.NEGATIVE_INFINITY,
       pause: new AbortController(),
-      tail: Promise.resolve(),
-      looping: false,
-      finals: 0,
+      reporting: false,
     }
-    open.set(key, fresh)
+    byMessage.set(key, fresh)
     return fresh
   }
 
-  function forgetAbandoned(): void {
-    for (const [key, { looping, finals, sentAt }] of open) {
-      if (!looping && finals === 0 && sentAt + FORGOTTEN_MS < clock.now()) open.delete(key)
+  function forgetQuiet(): void {
+    for (const [key, { reporting, sentAt }] of byMessage) {
+      if (!reporting && sentAt + FORGOTTEN_MS < clock.now()) byMessage.delete(key)
     }
   }
 
-  async function report(channel: string, ts: string, updated: Updated): Promise<void> {
-    updated.looping = true
-    while (updated.latest) {
-      const wait = updated.sentAt + spacing() - clock.now()
+  async function report(channel: string, ts: string, progress: Progress): Promise<void> {
+    progress.reporting = true
+    while (progress.latest) {
+      const wait = progress.sentAt + spacing() - clock.now()
       if (wait > 0) {
-        await clock.sleep(wait, updated.pause.signal)
+        await clock.sleep(wait, progress.pause.signal)
         continue
       }
-      const make = updated.latest
-      updated.latest = undefined
-      updated.sentAt = clock.now()
-      updated.tail = updated.tail.then(() => progress(channel, ts, make))
-      await updated.tail
+      const make = progress.latest
+      progress.latest = undefined
+      progress.sentAt = clock.now()
+      await queue.run(keyOf(channel, ts), () => sendProgress(channel, ts, make))
     }
-    updated.looping = false
+    progress.reporting = false
   }
 
   const spacing = (): number =>
-    Math.max(SPACING_MS, SHARE_MS * [...open.values()].filter((updated) => updated.looping).length)
+    Math.max(SPACING_MS, SHARE_MS * [...byMessage.values()].filter(({ reporting }) => reporting).length)
 
-  async function progress(channel: string, ts: string, make: Draw): Promise<void> {
+  async function sendProgress(channel: string, ts: string, make: Draw): Promise<void> {
     try {
       const message = await make()
       if (message) await send(channel, ts, message, false)
@@ -97,33 +92,28 @@ export function makeUpdates(clock: Clock, send: Send, broken: (error: unknown) =
 
   return {
     soon(channel, ts, make) {
-      const key = `${channel}:${ts}`
-      const updated = updatedOf(key)
-      updated.latest = make
-      if (!updated.looping) void report(channel, ts, updated)
+      const progress = progressOf(keyOf(channel, ts))
+      progress.latest = make
+      if (!progress.reporting) void report(channel, ts, progress)
     },
-    async final(channel, ts, message) {
-      const key = `${channel}:${ts}`
-      const updated = updatedOf(key)
-      drop(updated)
-      updated.finals++
-      const sent = updated.tail.then(() => send(channel, ts, message, true))
-      updated.tail = sent
-      const result = await sent
-      updated.finals--
-      if (updated.tail === sent && !updated.looping) open.delete(key)
-      return result
+    final(channel, ts, message) {
+      const key = keyOf(channel, ts)
+      drop(byMessage.get(key))
+      return queue.run(key, () => send(channel, ts, message, true))
     },
     async idle() {
-      for (const updated of open.values()) drop(updated)
-      await Promise.all([...open.values()].map((updated) => updated.tail))
+      for (const progress of byMessage.values()) drop(progress)
+      await queue.idle()
     },
   }
 }
 
+const keyOf = (channel: string, ts: string): string => `${channel}:${ts}`
+
 /** Progress that still waits is out of date. */
-function drop(updated: Updated): void {
-  updated.latest = undefined
-  updated.pause.abort()
-  updated.pause = new AbortController()
+function drop(progress: Progress | undefined): void {
+  if (!progress) return
+  progress.latest = undefined
+  progress.pause.abort()
+  progress.pause = new AbortController()
 }

@@ -22,7 +22,7 @@ import { ticketModal } from '../../../src/slack/messages/ticket/edit-form.ts'
 import { assignForm, closeForm, commentForm } from '../../../src/slack/messages/ticket/forms.ts'
 import { ticketList } from '../../../src/slack/messages/ticket/ticket-list.ts'
 import { ticketEventMessage, ticketMessage } from '../../../src/slack/messages/ticket/ticket-message.ts'
-import { dressed } from '../../../src/slack/transport/plain-text-fallback.ts'
+import { simplified } from '../../../src/slack/transport/plain-text-fallback.ts'
 import { anyRung, anyView } from './sample-views.ts'
 import { mirrorRow, ticketView } from './ticket/sample-tickets.ts'
 
@@ -70,7 +70,7 @@ describe('every message of a run', () => {
         ]
         for (const message of messages) {
           expect(refusals(message)).toBeUndefined()
-          expect(refusals(dressed(message, 'plain', new Set()))).toBeUndefined()
+          expect(refusals(simplified(message, 'plain', new Set()))).toBeUndefined()
         }
       }),
       { numRuns: 250 },

@@ -1,0 +1,12 @@
+import type { WebClient } from '@slack/web-api'
+import type { Caller } from './calls.ts'
+import type { ChannelPace } from './channel-pace.ts'
+import type { PlainTextFallback } from './plain-text-fallback.ts'
+
+/** What every message goes through on its way to Slack. */
+export interface SlackConnection {
+  readonly client: WebClient
+  readonly caller: Caller
+  readonly pace: ChannelPace
+  readonly withFallback: PlainTextFallback
+}
