@@ -97,7 +97,7 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .description('prove runbooks')
     .command('test')
     .description('judge recorded runs again and compare; name the shipped findings that none covers')
-    .argument('[folders...]', 'recordings, or folders of them (default: those of this checkout)')
+    .argument('[folders...]', 'recordings, or folders of them (default: those that ship)')
     .addOption(config())
     .option('--accept', 'let the recordings that differ expect what is concluded now')
     .action(async (folders: string[], options) => exit(runbookTestCommand(term, env, folders, options)))

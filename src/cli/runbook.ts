@@ -35,7 +35,7 @@ export function runbookTestCommand(
       missing.map((folder) => `There is no folder ${folder}; \`diagnose --record DIR\` makes one.`),
     )
   }
-  const loaded = loadConfig({ file: options.config, env })
+  const loaded = loadConfig({ file: options.config, env, secrets: [] })
   if (!loaded.ok) return refuse(term, loaded.problems.map(printProblem))
   const read = loadRunbooks([shippedRunbooks, ...loaded.config.runbooks])
   const shipped = loadRunbooks([shippedRunbooks])

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from '../../src/cli/program.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
@@ -58,6 +59,17 @@ describe('a command reads only what it needs', () => {
     const trust = await run(['hosts', 'trust', 'host9', '--config', config])
     expect(trust.err).toContain("There is no host 'host9' in the inventory. Did you mean 'host1'?")
     expect((await run(['validate', '--config', config])).status).toBe(3)
+  })
+
+  it('runbook test: runbooks and recordings, and no secret', async () => {
+    chmodSync(file('token', 'xoxb-1\n'), 0o644)
+    const config = file('with-token.yml', 'version: 1\nslack: { botTokenFile: ./token }\n')
+    const recordings = fileURLToPath(new URL('../recordings', import.meta.url))
+    const composed = readdirSync(recordings).find((name) => name.startsWith('composed-')) ?? ''
+    expect(await run(['runbook', 'test', join(recordings, composed), '--config', config])).toMatchObject({
+      status: 0,
+      out: expect.stringContaining('1 of 1 right'),
+    })
   })
 
   it('validate: the shipped runbooks alone, where nothing names an inventory', async () => {
