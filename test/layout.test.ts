@@ -25,21 +25,24 @@ const rooms: Readonly<Record<string, string>> = {
   'engine/verdict': 'engine/language engine/parsers engine/plan engine/runbook engine/sudoers findings text',
   'engine/compile': 'engine/language engine/parsers engine/runbook engine/verdict text yaml',
   engine: 'engine/compile engine/language engine/runbook findings yaml',
-  store: '',
+  store: 'redact',
   slack: '',
   'slack/transport': 'async slack',
   'slack/directory': 'access async',
-  runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory slack/transport ssh store text',
+  'slack/workspace': 'async config slack/directory slack/transport',
+  runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory redact slack/transport ssh store text',
   integrations: 'findings runs text',
-  fixes: 'engine engine/plan engine/runbook engine/verdict findings integrations inventory runs ssh store',
+  fixes:
+    'async engine engine/plan engine/runbook engine/verdict findings integrations inventory redact runs slack/workspace ssh store',
   escalation: 'findings integrations inventory runs slack/transport store text',
   'slack/messages': 'escalation findings fixes integrations inventory runs slack text',
   threads: 'async engine escalation findings fixes runs slack slack/messages slack/transport store',
   handlers:
-    'access engine escalation fixes http integrations inventory runs slack slack/messages slack/transport store threads',
+    'access async config engine escalation fixes http integrations inventory redact runs slack slack/messages slack/transport slack/workspace store threads',
+  'jobs.ts': 'escalation fixes runs store',
   'main.ts':
-    'access async config engine escalation fixes handlers http integrations inventory redact runs slack/directory slack/messages slack/transport ssh store text threads',
-  cli: 'access config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes handlers integrations inventory main.ts redact runs slack slack/transport ssh store text yaml',
+    'access async config engine escalation fixes handlers http integrations inventory jobs.ts redact slack/workspace store threads',
+  cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes handlers integrations inventory main.ts redact runs slack slack/transport ssh store text yaml',
   'cli.ts': 'cli',
 }
 

@@ -1,7 +1,7 @@
 import { decide, type Policy, type PolicyAction, type Ruling } from './policy.ts'
 
 /**
- * The one gate that every entry point passes (S3). Without a policy file: full members of the home team may read, diagnose, and
+ * The one check that every entry point passes (S3). Without a policy file: full members of the home team may read, diagnose, and
  * escalate; nobody may apply or approve a fix. With one it decides about members, by deny wins and default deny; others stay refused.
  * What is missing or could not be looked up is a denial (S4).
  */
@@ -51,7 +51,8 @@ export interface Request {
   readonly topic?: string | undefined
 }
 
-export interface Gate {
+/** Who may do what: members of the home team, as far as the policy allows it. */
+export interface Access {
   readonly homeTeam: string
   readonly policy?: Policy | undefined
 }
@@ -61,23 +62,25 @@ export type Decision =
   | { readonly allowed: true; readonly rule?: string }
   | { readonly allowed: false; readonly reason: string; readonly rule?: string }
 
-export function authorize(gate: Gate, request: Request): Decision {
+export function authorize(access: Access, request: Request): Decision {
   const { principal, action } = request
   if (action === 'health' || action === 'receive') return allow
-  if (isChange(action) && !gate.policy)
+  if (isChange(action) && !access.policy)
     return deny(`Nobody may ${doing[action]}: there is no policy file that allows it.`)
   if (principal.kind === 'cli')
     return isChange(action) ? deny('Fixes are asked for and approved in Slack.') : allow
   if (principal.kind === 'anonymous') return deny('This needs a Slack user of the home team.')
-  if (principal.team !== gate.homeTeam) return deny('This bot serves its own workspace only.')
+  if (principal.team !== access.homeTeam) return deny('This bot serves its own workspace only.')
   const person = principal.person
   if (!person) return deny('Slack did not say who you are, so nothing was done. Try again in a minute.')
-  if (person.team !== gate.homeTeam || person.stranger)
+  if (person.team !== access.homeTeam || person.stranger)
     return deny('This bot serves members of its own workspace only.')
   if (person.deleted) return deny('This account is deactivated.')
   if (person.bot) return deny('Bots may not use this command.')
   if (person.guest) return deny('Guests may not use this command; ask a full member of the workspace.')
-  return gate.policy && action !== 'ask' ? byPolicy(gate.policy, principal, { ...request, action }) : allow
+  return access.policy && action !== 'ask'
+    ? byPolicy(access.policy, principal, { ...request, action })
+    : allow
 }
 
 function byPolicy(policy: Policy, user: User, request: Request & { action: PolicyAction }): Decision {

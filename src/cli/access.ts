@@ -1,4 +1,4 @@
-import { authorize, type Decision, type Gate, type User } from '../access/authorize.ts'
+import { authorize, type Decision, type User } from '../access/authorize.ts'
 import { type Policy, type PolicyAction, policyActions } from '../access/policy.ts'
 import { refuse } from './diagnose.ts'
 import { shown } from './quote-word.ts'
@@ -37,18 +37,20 @@ export function explainCommand(
   }
   const ready = setUp(env, options)
   if (!ready.ok) return refuse(term, ready.sentences)
-  const known = placeOf(ready, question)
+  const known = scopeOf(ready, question)
   if (!known.ok) return refuse(term, [known.sentence])
   const { policy } = ready
-  const gate = { homeTeam: 'home', policy }
+  const access = { homeTeam: 'home', policy }
   const principal = member(question.user, options.groups ?? '', policy?.usergroups ?? [])
-  const apart =
-    known.place.topic === undefined ? topicsApart(ready, known.place.host, gate, principal, action) : []
+  const decide = (scope: { readonly host: string; readonly topic?: string }): Decision =>
+    authorize(access, { principal, action, ...scope })
+  const { host, topic } = known.scope
+  const apart = topic === undefined ? topicsApart(ready, (topic) => decide({ host, topic })) : []
   if (apart.length > 0) {
     for (const { topic, decision } of apart) term.out(`${topic}: ${saidOf(decision, policy)}`)
     return apart.every(({ decision }) => decision.allowed) ? exitCodes.healthy : exitCodes.problem
   }
-  const decision = authorize(gate, { principal, action, ...known.place })
+  const decision = decide(known.scope)
   term.out(saidOf(decision, policy))
   if (!decision.allowed) term.out(`${question.user} would read: ${decision.reason}`)
   const timed = action === 'page' ? timedPages(ready, question.host) : undefined
@@ -64,27 +66,21 @@ function saidOf({ allowed, rule }: Decision, policy: Policy | undefined): string
 /** Where rules tell topics apart no single answer is true, so there is one a topic. Empty: they do not. */
 function topicsApart(
   { runbooks }: SetUp,
-  host: string,
-  gate: Gate,
-  principal: User,
-  action: PolicyAction,
+  decide: (topic: string) => Decision,
 ): { readonly topic: string; readonly decision: Decision }[] {
-  const all = [...runbooks.topics.keys()].map((topic) => ({
-    topic,
-    decision: authorize(gate, { principal, action, host, topic }),
-  }))
+  const all = [...runbooks.topics.keys()].map((topic) => ({ topic, decision: decide(topic) }))
   const kinds = new Set(all.map(({ decision: { allowed, rule } }) => `${allowed} ${rule ?? ''}`))
   return kinds.size > 1 ? all : []
 }
 
-function placeOf({ inventory, runbooks }: SetUp, { host, topic }: Question) {
+function scopeOf({ inventory, runbooks }: SetUp, { host, topic }: Question) {
   const unknown = (what: string, word: string, names: readonly string[]) =>
     ({ ok: false, sentence: `There is no ${what} ${shown(word)}.${didYouMean(word, names)}` }) as const
   if (!inventory.hosts.has(host)) return unknown('host', host, [...inventory.hosts.keys()])
-  if (topic === undefined) return { ok: true, place: { host } } as const
+  if (topic === undefined) return { ok: true, scope: { host } } as const
   const runbook = runbooks.find(topic.toLowerCase())
   return runbook
-    ? ({ ok: true, place: { host, topic: runbook.topic } } as const)
+    ? ({ ok: true, scope: { host, topic: runbook.topic } } as const)
     : unknown('topic', topic, runbooks.names())
 }
 

@@ -1,9 +1,10 @@
+import { systemClock } from '../async/clock.ts'
+import { loginSettings } from '../config/logins.ts'
 import type { VerdictWord } from '../findings/finding.ts'
 import { published } from '../findings/report.ts'
-import { type ExamineDeps, type Examined, examine } from '../runs/examine.ts'
+import { makeHosts } from '../inventory/hosts.ts'
+import { type Examined, type Examiner, examine } from '../runs/examine.ts'
 import { type Origin, record, recordingOf, whyNotInto } from '../runs/recording.ts'
-import { connect } from '../ssh/connect.ts'
-import { quote } from '../text/quote.ts'
 import { choose, NOTHING_ASKED } from './choose-runbook.ts'
 import { printJson, printProbe, printReport } from './print.ts'
 import { type Options, type SetUp, setUp } from './set-up.ts'
@@ -38,7 +39,7 @@ export async function diagnoseCommand(
   try {
     let done = 0
     const examined = await examine(
-      examineDeps(ready),
+      examinerOf(ready),
       { runbook, host },
       {
         settled: (probe) => {
@@ -58,13 +59,10 @@ export async function diagnoseCommand(
   }
 }
 
-export const examineDeps = ({ config, redactor }: SetUp): ExamineDeps => ({
-  quote,
-  clean: redactor,
-  now: () => performance.now(),
-  time: () => Date.now() / 1000,
-  connect: (route, signal) =>
-    connect(route, { knownHostsFile: config.knownHosts, passphrase: config.ssh.passphrase, signal }),
+export const examinerOf = ({ config, inventory, redactor }: SetUp): Examiner => ({
+  hosts: makeHosts(inventory, loginSettings(config)),
+  redactor,
+  clock: systemClock,
 })
 
 function answer(term: Terminal, examined: Examined, options: DiagnoseOptions, host: string): number {

@@ -1,19 +1,23 @@
+import type { Clock } from '../async/clock.ts'
 import { type Change, changeEvent } from '../integrations/pagerduty/change-event.ts'
 import type { Pager } from '../integrations/pagerduty/events-api.ts'
-import { type BundleDeps, threadUrl } from '../runs/load-bundle.ts'
+import type { Redactor } from '../redact/redact.ts'
+import { threadUrl } from '../runs/load-bundle.ts'
 import { getRun } from '../runs/run-store.ts'
-import type { Queue } from '../store/queue.ts'
-import { commandsOf, type NoteDeps, noteFix } from './fix-audit.ts'
+import type { Workspace } from '../slack/workspace/workspace.ts'
+import type { Store } from '../store/store.ts'
+import { commandsOf, noteFix } from './fix-audit.ts'
 import { type Fix, getFix } from './fix-store.ts'
 
-export interface ChangeDeps extends Pick<BundleDeps, 'db' | 'delivery' | 'displayName'>, NoteDeps {
-  readonly queue: Queue
+/** What telling the pager of a change takes. */
+export interface ChangeTeller {
+  readonly store: Store
+  readonly slack: Pick<Workspace, 'delivery' | 'displayName'>
   /** Undefined: none is configured. */
   readonly pager: Pager | undefined
-  /** Redacts: commands and answers leave the bot here (S17). */
-  readonly clean: { text(text: string): string }
-  /** Seconds since 1970. */
-  time(): number
+  /** Commands and answers leave the bot here (S17). */
+  readonly redactor: Pick<Redactor, 'text'>
+  readonly clock: Pick<Clock, 'now'>
 }
 
 /** Nobody looks at a change of yesterday beside the incident of today. */
@@ -24,34 +28,34 @@ const PAUSE_MS = 30_000
  * Tells the pager that a fix changed a host, however that ended. One that is down is asked again, as late as it wants, for a day. The event has no
  * key: where an answer was lost it may be noted twice, which pages nobody.
  */
-export async function tellChange(deps: ChangeDeps, fixId: string): Promise<void> {
-  const fix = await getFix(deps.db, fixId)
-  if (!fix?.startedAt || !fix.endedAt || !deps.pager) return
-  const result = await deps.pager.change(changeEvent(await changeOf(deps, fix, fix.startedAt)))
-  const late = deps.time() * 1_000 - fix.endedAt.getTime() > GIVE_UP_AFTER_MS
-  await deps.db.tx(async (tx) => {
+export async function tellChange(teller: ChangeTeller, fixId: string): Promise<void> {
+  const { store, pager, clock } = teller
+  const fix = await getFix(store, fixId)
+  if (!fix?.startedAt || !fix.endedAt || !pager) return
+  const result = await pager.change(changeEvent(await changeOf(teller, fix, fix.startedAt)))
+  const late = clock.now() - fix.endedAt.getTime() > GIVE_UP_AFTER_MS
+  await store.tx(async (tx) => {
     if (result.outcome === 'retry-later' && !late) {
       const afterMs = Math.max(PAUSE_MS, result.afterMs ?? 0)
-      return deps.queue.send(tx, { kind: 'change', fixId }, { afterMs })
+      return store.queue.send(tx, { kind: 'change', fixId }, { afterMs })
     }
     const said =
       result.outcome === 'accepted' ? 'told to the pager' : `not told to the pager: ${result.reason}`
-    await noteFix(deps, tx, fix, said)
+    await noteFix(store, tx, fix, said)
   })
 }
 
-async function changeOf(deps: ChangeDeps, fix: Fix, at: Date): Promise<Change> {
-  const { clean, displayName } = deps
-  const run = await getRun(deps.db, fix.runId)
+async function changeOf({ store, slack, redactor }: ChangeTeller, fix: Fix, at: Date): Promise<Change> {
+  const run = await getRun(store, fix.runId)
   return {
     host: fix.host,
-    what: clean.text(fix.title),
+    what: redactor.text(fix.title),
     at,
-    command: clean.text(commandsOf(fix)),
-    by: await displayName(fix.requester),
-    approvedBy: fix.approver ? await displayName(fix.approver) : undefined,
-    outcome: clean.text(outcomeOf(fix)),
-    threadUrl: run ? await threadUrl(deps, run) : undefined,
+    command: redactor.text(commandsOf(fix)),
+    by: await slack.displayName(fix.requester),
+    approvedBy: fix.approver ? await slack.displayName(fix.approver) : undefined,
+    outcome: redactor.text(outcomeOf(fix)),
+    threadUrl: run ? await threadUrl({ db: store, delivery: slack.delivery }, run) : undefined,
   }
 }
 

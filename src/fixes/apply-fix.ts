@@ -4,11 +4,12 @@ import type { ProbeRecord } from '../findings/probe-record.ts'
 import { toRecord } from '../runs/record-outcome.ts'
 import { createRun, getRun } from '../runs/run-store.ts'
 import type { Threads } from '../runs/threads.ts'
-import type { FixRoute } from '../ssh/fix-connect.ts'
-import type { Command, Connected, Outcome, Session } from '../ssh/outcome.ts'
+import type { Command, Outcome, Session } from '../ssh/outcome.ts'
 import type { Queryable } from '../store/db.ts'
-import type { Queue } from '../store/queue.ts'
-import { commandsOf, endOf, type NoteDeps, noteFix } from './fix-audit.ts'
+import type { Store } from '../store/store.ts'
+import { quote } from '../text/quote.ts'
+import { commandsOf, endOf, noteFix } from './fix-audit.ts'
+import type { FixHosts } from './fix-hosts.ts'
 import {
   beginFix,
   beginStep,
@@ -25,16 +26,18 @@ import {
   stopFix,
 } from './fix-store.ts'
 import { stillAsBound } from './offer.ts'
-import { type LookDeps, lookBefore, otherKey } from './second-look.ts'
+import { lookBefore, otherKey, type SecondLooker } from './second-look.ts'
 
-export interface FixDeps extends LookDeps, NoteDeps {
-  readonly threads: Pick<Threads, 'draw'>
-  readonly log: Logger
-  readonly configured: { readonly pagerduty: boolean }
-  readonly queue: Queue
+/** Who takes fixes that were approved from the queue and applies them. */
+export interface FixWorker extends SecondLooker {
   /** This process, for the fix's row. */
-  readonly worker: string
-  connectForFix(route: FixRoute, signal: AbortSignal): Promise<Connected>
+  readonly name: string
+  readonly store: Store
+  readonly fixHosts: FixHosts
+  readonly threads: Pick<Threads, 'draw'>
+  /** A pager is configured, and hears of each change. */
+  readonly tellsPager: boolean
+  readonly log: Logger
 }
 
 const crashed = ({ begun, steps }: Fix): string =>
@@ -46,55 +49,59 @@ const crashed = ({ begun, steps }: Fix): string =>
  * A fix that was approved, top to bottom: is everything still as it was approved, is its cause still there, connect as the login for fixes, store the
  * intent, send, store what came of it, look again. Called again after a crash it never sends a second time: what was begun is unknown from then on (R2).
  */
-export async function applyFix(deps: FixDeps, id: string, signal: AbortSignal): Promise<void> {
-  const fix = await getFix(deps.db, id)
+export async function applyFix(worker: FixWorker, id: string, signal: AbortSignal): Promise<void> {
+  const fix = await getFix(worker.store, id)
   if (!fix) return
-  if (fix.state === 'running') await lose(deps, fix, crashed(fix))
-  if (fix.state === 'approved') await attempt(deps, fix, signal)
-  await redraw(deps, fix)
+  if (fix.state === 'running') await lose(worker, fix, crashed(fix))
+  if (fix.state === 'approved') await attempt(worker, fix, signal)
+  await redraw(worker, fix)
 }
 
 /** The time for an approval is over: everybody reads it at once. False: not yet, by the database's clock. */
-export async function expire(deps: FixDeps, id: string): Promise<boolean> {
-  const expired = await expireDue(deps, id)
-  if (expired) await redraw(deps, expired)
-  return (await getFix(deps.db, id))?.state !== 'awaiting-approval'
+export async function expire(worker: FixWorker, id: string): Promise<boolean> {
+  const expired = await expireDue(worker, id)
+  if (expired) await redraw(worker, expired)
+  return (await getFix(worker.store, id))?.state !== 'awaiting-approval'
 }
 
-const expireDue = (deps: FixDeps, id: string): Promise<Fix | null> =>
-  deps.db.tx(async (tx) => {
+const expireDue = (worker: FixWorker, id: string): Promise<Fix | null> =>
+  worker.store.tx(async (tx) => {
     const expired = await expireFix(tx, id)
-    if (expired) await noteFix(deps, tx, expired, 'ran out, nothing was run')
+    if (expired) await noteFix(worker.store, tx, expired, 'ran out, nothing was run')
     return expired
   })
 
 /** The job was given up after its last try. */
-export async function giveUpFix(deps: FixDeps, id: string): Promise<void> {
-  const fix = await getFix(deps.db, id)
-  if (fix?.state === 'approved') await stop(deps, fix, 'failed', 'It could not be begun after several tries.')
-  if (fix?.state === 'running') await lose(deps, fix, crashed(fix))
-  if (fix) await redraw(deps, fix)
+export async function giveUpFix(worker: FixWorker, id: string): Promise<void> {
+  const fix = await getFix(worker.store, id)
+  if (fix?.state === 'approved')
+    await stop(worker, fix, { state: 'failed', reason: 'It could not be begun after several tries.' })
+  if (fix?.state === 'running') await lose(worker, fix, crashed(fix))
+  if (fix) await redraw(worker, fix)
 }
 
-async function attempt(deps: FixDeps, fix: Fix, signal: AbortSignal): Promise<void> {
-  if (await expireDue(deps, fix.id)) return
-  const still = await stillAsBound(deps, fix)
-  if (!still.ok) return stop(deps, fix, 'void', still.sentence)
-  const looked = await lookBefore(deps, fix, still.route, signal)
+async function attempt(worker: FixWorker, fix: Fix, signal: AbortSignal): Promise<void> {
+  if (await expireDue(worker, fix.id)) return
+  const still = await stillAsBound(worker, fix)
+  if (!still.ok) return stop(worker, fix, { state: 'void', reason: still.sentence })
+  const looked = await lookBefore(worker, fix, still.route, signal)
   goesOn(signal)
-  if (!looked.ok) return stop(deps, fix, looked.state, `${looked.sentence} Nothing was run.`, true)
-  const connected = await deps.connectForFix(still.route, signal)
+  if (!looked.ok) {
+    const reason = `${looked.sentence} Nothing was run.`
+    return stop(worker, fix, { state: looked.state, reason, lookAgain: true })
+  }
+  const connected = await worker.fixHosts.connect(still.route, signal)
   if (signal.aborted) {
     if (connected.ok) await connected.session.close()
     goesOn(signal)
   }
   if (!connected.ok) {
     const { hop, stage, reason } = connected.failure
-    const said = `At ${hop}: ${deps.clean.output(Buffer.from(reason))}. Nothing was run.`
-    return stop(deps, fix, stage === 'host-key' ? 'void' : 'failed', said)
+    const said = `At ${hop}: ${worker.redactor.output(Buffer.from(reason))}. Nothing was run.`
+    return stop(worker, fix, { state: stage === 'host-key' ? 'void' : 'failed', reason: said })
   }
   try {
-    await onHost(deps, fix, connected.session, signal)
+    await onHost(worker, fix, connected.session, signal)
   } finally {
     await connected.session.close()
   }
@@ -105,48 +112,53 @@ function goesOn(signal: AbortSignal): void {
   if (signal.aborted) throw new Error('stopped before a fix was begun; it is taken up again')
 }
 
-async function onHost(deps: FixDeps, fix: Fix, session: Session, signal: AbortSignal): Promise<void> {
+async function onHost(worker: FixWorker, fix: Fix, session: Session, signal: AbortSignal): Promise<void> {
   if (session.fingerprint !== fix.hostKey)
-    return stop(deps, fix, 'void', `${otherKey(fix.host)} Nothing was run.`)
-  const begun = await deps.db.tx(async (tx) => {
-    const running = await beginFix(tx, fix.id, deps.worker)
-    if (running) await noteFix(deps, tx, running, `begins: ${commandsOf(running)}`)
+    return stop(worker, fix, { state: 'void', reason: `${otherKey(fix.host)} Nothing was run.` })
+  const begun = await worker.store.tx(async (tx) => {
+    const running = await beginFix(tx, fix.id, worker.name)
+    if (running) await noteFix(worker.store, tx, running, `begins: ${commandsOf(running)}`)
     return running
   })
   // It ran out while we connected, or somebody else has it.
-  if (!begun) return void (await expireDue(deps, fix.id))
+  if (!begun) return void (await expireDue(worker, fix.id))
   // Beside the command: what is stored must not wait for Slack, and Slack being down must not stop what was approved.
-  const shown = redraw(deps, begun).catch((error: unknown) => {
-    deps.log.warn({ err: error, fix: fix.id }, 'Slack did not take that a fix runs; it goes on')
+  const shown = redraw(worker, begun).catch((error: unknown) => {
+    worker.log.warn({ err: error, fix: fix.id }, 'Slack did not take that a fix runs; it goes on')
   })
   const lease = { fixId: begun.id, epoch: begun.epoch }
-  await end(deps, lease, await renewing(deps, lease, () => runSteps(deps, lease, begun, session, signal)))
+  const application = { worker, lease, fix: begun, session, signal }
+  await end(worker, lease, await renewing(worker, lease, () => runSteps(application)))
   await shown
 }
 
 /** Three tries before the lease is over; one that fails is made up for by the next. */
 const RENEW_EVERY_MS = 3_000
 
-async function renewing<T>({ db }: FixDeps, lease: FixLease, work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => void renewFix(db, lease).catch(() => undefined), RENEW_EVERY_MS)
+async function renewing<T>({ store }: FixWorker, lease: FixLease, work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => void renewFix(store, lease).catch(() => undefined), RENEW_EVERY_MS)
   return work().finally(() => clearInterval(timer))
 }
 
+/** A fix that has begun, on the host that it mends. */
+interface Application {
+  readonly worker: FixWorker
+  readonly lease: FixLease
+  readonly fix: Fix
+  readonly session: Session
+  readonly signal: AbortSignal
+}
+
 /** One after the other until one fails; what is not known to have ended is unknown, and no step follows it. */
-async function runSteps(
-  deps: FixDeps,
-  lease: FixLease,
-  fix: Fix,
-  session: Session,
-  signal: AbortSignal,
-): Promise<FixEnding> {
+async function runSteps(application: Application): Promise<FixEnding> {
+  const { worker, lease, fix } = application
   const results: ProbeRecord[] = []
   for (const [at, step] of fix.steps.entries()) {
-    if (!(await beginStep(deps.db, lease, at + 1))) return { ...notSent(at + 1), results }
-    const outcome = await send(deps, lease, session, step, at + 1, signal)
+    if (!(await beginStep(worker.store, lease, at + 1))) return { ...notSent(at + 1), results }
+    const outcome = await send(application, step, at + 1)
     if (outcome === 'not sent') return { ...notSent(at + 1), results }
     const asked = { id: `step${at + 1}`, text: step.text, answers: [0], timeoutMs: step.timeoutMs }
-    const record = toRecord(asked, outcome, deps.clean)
+    const record = toRecord(asked, outcome, worker.redactor)
     results.push(record)
     const ending = endingOf(outcome, record)
     if (ending) return { ...ending, results }
@@ -161,21 +173,18 @@ const notSent = (step: number): Omit<FixEnding, 'results'> => ({
 })
 
 async function send(
-  deps: FixDeps,
-  lease: FixLease,
-  session: Session,
+  { worker, lease, session, signal }: Application,
   { as, argv, timeoutMs }: FixStep,
   number: number,
-  signal: AbortSignal,
 ): Promise<Outcome | 'not sent'> {
   const id = `step${number}`
   const command: Command =
     as === 'root'
       ? { id, kind: 'privileged', argv, timeoutMs }
-      : { id, kind: 'shell', script: argv.map((word) => deps.quote(word)).join(' '), timeoutMs }
+      : { id, kind: 'shell', script: argv.map(quote).join(' '), timeoutMs }
   let held = true
   const mayStart = async () => {
-    held = await stillHolds(deps, lease)
+    held = await stillHolds(worker, lease)
     return held
   }
   const outcomes = await session.run([command], { signal, mayStart })
@@ -188,13 +197,13 @@ async function send(
  * since the question, by whichever clock says more (one of them stops while the machine sleeps), is taken off. What is left is a process that is stopped
  * in the instant between this comparison and its write to the socket, and bytes that the network delivers late.
  */
-async function stillHolds({ db, now, time, log }: FixDeps, lease: FixLease): Promise<boolean> {
-  const asked = { now: now(), time: time() }
-  const left = await heldForMs(db, lease).catch((error: unknown) => {
+async function stillHolds({ store, clock, log }: FixWorker, lease: FixLease): Promise<boolean> {
+  const asked = { now: clock.now(), elapsed: clock.elapsed() }
+  const left = await heldForMs(store, lease).catch((error: unknown) => {
     log.warn({ err: error, fix: lease.fixId }, 'the store did not say whether this fix is still held')
     return 0
   })
-  return Math.max(now() - asked.now, (time() - asked.time) * 1_000) < left
+  return Math.max(clock.elapsed() - asked.elapsed, clock.now() - asked.now) < left
 }
 
 /** Undefined: the step did what it should, and the next one may follow. */
@@ -214,49 +223,50 @@ function endingOf(outcome: Outcome, record: ProbeRecord): Omit<FixEnding, 'resul
 }
 
 /** What came of it, the run that looks afterwards and its job are one transaction: a crash loses none of them. */
-async function end(deps: FixDeps, lease: FixLease, ending: FixEnding): Promise<void> {
-  await deps.db.tx(async (tx) => {
+async function end(worker: FixWorker, lease: FixLease, ending: FixEnding): Promise<void> {
+  await worker.store.tx(async (tx) => {
     const ended = await endFix(tx, lease, ending)
     if (!ended) return
-    const looks = await lookAgain(deps, tx, ended)
-    await announce(deps, tx, ended)
-    await noteFix(deps, tx, ended, `${endOf(ended)}${looks}`)
+    const looks = await lookAgain(worker, tx, ended)
+    await announce(worker, tx, ended)
+    await noteFix(worker.store, tx, ended, `${endOf(ended)}${looks}`)
   })
 }
 
-async function lose(deps: FixDeps, fix: Fix, reason: string): Promise<void> {
-  await deps.db.tx(async (tx) => {
+async function lose(worker: FixWorker, fix: Fix, reason: string): Promise<void> {
+  await worker.store.tx(async (tx) => {
     const lost = await loseFix(tx, fix.id, reason)
     if (!lost) return
-    const looks = await lookAgain(deps, tx, lost)
-    await announce(deps, tx, lost)
-    await noteFix(deps, tx, lost, `${endOf(lost)}${looks}`)
+    const looks = await lookAgain(worker, tx, lost)
+    await announce(worker, tx, lost)
+    await noteFix(worker.store, tx, lost, `${endOf(lost)}${looks}`)
   })
 }
 
-/** Nothing was sent. `look`: what the host is like now is worth a run. */
-async function stop(
-  deps: FixDeps,
-  fix: Fix,
-  state: 'void' | 'failed',
-  reason: string,
-  look = false,
-): Promise<void> {
-  await deps.db.tx(async (tx) => {
-    const stopped = await stopFix(tx, fix.id, state, reason)
+/** Why nothing was sent. */
+interface Stop {
+  readonly state: 'void' | 'failed'
+  readonly reason: string
+  /** What the host is like now is worth a run. */
+  readonly lookAgain?: boolean
+}
+
+async function stop(worker: FixWorker, fix: Fix, why: Stop): Promise<void> {
+  await worker.store.tx(async (tx) => {
+    const stopped = await stopFix(tx, fix.id, why.state, why.reason)
     if (!stopped) return
-    const looks = look ? await lookAgain(deps, tx, stopped) : ''
-    await noteFix(deps, tx, stopped, `${endOf(stopped)}${looks}`)
+    const looks = why.lookAgain ? await lookAgain(worker, tx, stopped) : ''
+    await noteFix(worker.store, tx, stopped, `${endOf(stopped)}${looks}`)
   })
 }
 
 /** Whoever is on call hears what was changed; by a job of its own, so that a pager that is down is nothing to the fix. */
-async function announce({ queue, configured }: FixDeps, tx: Queryable, { id }: Fix): Promise<void> {
-  if (configured.pagerduty) await queue.send(tx, { kind: 'change', fixId: id })
+async function announce({ store, tellsPager }: FixWorker, tx: Queryable, { id }: Fix): Promise<void> {
+  if (tellsPager) await store.queue.send(tx, { kind: 'change', fixId: id })
 }
 
 /** For the audit's row: which run looks. */
-async function lookAgain(deps: FixDeps, tx: Queryable, fix: Fix): Promise<string> {
+async function lookAgain(worker: FixWorker, tx: Queryable, fix: Fix): Promise<string> {
   const before = await getRun(tx, fix.runId)
   if (!before) return ''
   const { team, topic, host, channel } = before
@@ -267,12 +277,12 @@ async function lookAgain(deps: FixDeps, tx: Queryable, fix: Fix): Promise<string
     channel,
     actor: { kind: 'user', id: fix.requester },
     reason: `looks again ${fix.startedAt ? 'after' : 'in place of'} “${fix.title}”`,
-    production: deps.inventory.hosts.get(host)?.production ?? before.production,
+    production: worker.hosts.inventory.hosts.get(host)?.production ?? before.production,
     responseUrl: null,
     parent: before.id,
   })
   await noteRecheck(tx, fix.id, run.id)
-  await deps.queue.send(
+  await worker.store.queue.send(
     tx,
     { kind: 'diagnose', runId: run.id },
     { afterMs: fix.startedAt ? fix.settleMs : 0 },
@@ -281,4 +291,4 @@ async function lookAgain(deps: FixDeps, tx: Queryable, fix: Fix): Promise<string
 }
 
 /** Throws where Slack is down: the job comes again, and what is stored is all that it then has to show. */
-const redraw = ({ threads }: FixDeps, fix: Fix): Promise<void> => threads.draw(fix.runId)
+const redraw = ({ threads }: FixWorker, fix: Fix): Promise<void> => threads.draw(fix.runId)

@@ -1,17 +1,17 @@
-import type { AuditEntry } from '../store/audit/audit.ts'
 import type { Queryable } from '../store/db.ts'
+import type { Store } from '../store/store.ts'
 import type { Fix } from './fix-store.ts'
-
-export interface NoteDeps {
-  /** Redacts the entry and appends it. */
-  audit(tx: Queryable, entry: AuditEntry): Promise<unknown>
-}
 
 /**
  * The audit's row of what no click did: a fix begins, ends, runs out. In the name of who asked; the transaction's last statement. What something
  * kept from running was refused.
  */
-export const noteFix = ({ audit }: NoteDeps, tx: Queryable, fix: Fix, what: string): Promise<unknown> =>
+export const noteFix = (
+  { audit }: Pick<Store, 'audit'>,
+  tx: Queryable,
+  fix: Fix,
+  what: string,
+): Promise<unknown> =>
   audit(tx, {
     team: fix.team,
     actor: fix.requester,

@@ -2,22 +2,23 @@ import type { Runbooks } from '../engine/load.ts'
 import type { FixStep } from '../engine/plan/render-fix.ts'
 import { resolveParameters } from '../engine/runbook/parameters.ts'
 import { type FixOffer, offersOf } from '../engine/verdict/offered-fixes.ts'
-import type { FixRoutes } from '../inventory/ansible.ts'
-import type { Host, Inventory } from '../inventory/inventory.ts'
+import type { Hosts } from '../inventory/hosts.ts'
+import type { Host } from '../inventory/inventory.ts'
 import { probesOf } from '../runs/probe-store.ts'
 import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Db } from '../store/db.ts'
+import { quote } from '../text/quote.ts'
+import type { FixHosts } from './fix-hosts.ts'
 import type { Fix, NewFix } from './fix-store.ts'
 
-export interface OfferDeps {
-  readonly db: Db
+/** What says which fixes a run offers, as things stand now. */
+export interface OfferSources {
+  readonly store: Db
   readonly runbooks: Runbooks
-  readonly inventory: Inventory
-  /** Only for the doors and the job that mend; a diagnosis has none. */
-  readonly fixRoutes: FixRoutes
-  quote(text: string): string
+  readonly hosts: Pick<Hosts, 'inventory'>
+  readonly fixHosts: Pick<FixHosts, 'routes'>
 }
 
 /** What a run's causes offer as things stand now, or one sentence on why nothing of it can be applied. */
@@ -37,12 +38,18 @@ const no = (sentence: string): OffersNow => ({ ok: false, sentence })
 export const notConfigured = (host: string): string =>
   `Fixes are not configured for ${host}: set \`fixes.user\` and \`fixes.keyFile\` in debvisor.yml, or \`fix_user\` and \`fix_ssh_private_key_file\` in the inventory.`
 
+/** Of a host: whether there is a login for fixes on it, or the sentence on why not. */
+export const fixableBy =
+  ({ routes }: Pick<FixHosts, 'routes'>) =>
+  (host: string): true | { readonly sentence: string } =>
+    routes.has(host) ? true : { sentence: notConfigured(host) }
+
 /** Rendered again from what the run stored: the same, unless the runbook or the inventory changed meanwhile, which is said. */
-export async function offersNow(deps: OfferDeps, run: Run): Promise<OffersNow> {
-  const { inventory, runbooks, quote } = deps
-  const host = inventory.hosts.get(run.host)
+export async function offersNow(sources: OfferSources, run: Run): Promise<OffersNow> {
+  const { store, runbooks, hosts, fixHosts } = sources
+  const host = hosts.inventory.hosts.get(run.host)
   if (!host) return no(`${run.host} is no longer in the inventory.`)
-  const route = deps.fixRoutes.get(run.host)
+  const route = fixHosts.routes.get(run.host)
   if (!route) return no(notConfigured(run.host))
   const runbook = runbooks.topics.get(run.topic)
   if (!runbook || runbook.digest !== run.runbookDigest)
@@ -50,7 +57,7 @@ export async function offersNow(deps: OfferDeps, run: Run): Promise<OffersNow> {
   if (!run.hostKey) return no(`This run did not see a host key of ${run.host}: check again first.`)
   const parameters = resolveParameters(runbook, host.variables)
   if (!parameters.ok) return no(`The inventory's entry of ${run.host} cannot be used: check again first.`)
-  const records = new Map((await probesOf(deps.db, run.id)).map((record) => [record.id, record]))
+  const records = new Map((await probesOf(store, run.id)).map((record) => [record.id, record]))
   // Production is what the run saw: moving a host into it must not change what its evidence meant.
   const seen = { name: run.host, production: run.production }
   const inputs = { parameters: parameters.values, host: seen, records }
@@ -86,10 +93,10 @@ export type Unchanged =
   | { readonly ok: false; readonly sentence: string }
 
 /** Is everything still as it was when this was asked for and approved? What the host itself shows is compared when it is connected. */
-export async function stillAsBound(deps: OfferDeps, fix: Fix): Promise<Unchanged> {
-  const run = await getRun(deps.db, fix.runId)
+export async function stillAsBound(sources: OfferSources, fix: Fix): Promise<Unchanged> {
+  const run = await getRun(sources.store, fix.runId)
   if (!run) return { ok: false, sentence: 'The run that found it is gone.' }
-  const now = await offersNow(deps, run)
+  const now = await offersNow(sources, run)
   if (!now.ok) return now
   const changed = differenceOf(fix, now)
   return changed ? { ok: false, sentence: changed } : { ok: true, route: now.route }

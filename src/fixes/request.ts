@@ -1,7 +1,7 @@
 import type { Run } from '../runs/run.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
-import type { Queue } from '../store/queue.ts'
-import { commandsOf, type NoteDeps, noteFix } from './fix-audit.ts'
+import type { Store } from '../store/store.ts'
+import { commandsOf, noteFix } from './fix-audit.ts'
 import {
   approveFix,
   declineFix,
@@ -15,17 +15,19 @@ import {
   proposeFix,
   requestFix,
 } from './fix-store.ts'
-import { boundFix, type OfferDeps, offersNow, stillAsBound } from './offer.ts'
+import { boundFix, type OfferSources, offersNow, stillAsBound } from './offer.ts'
 
-export interface RequestDeps extends OfferDeps, NoteDeps {
-  readonly queue: Queue
+/** What a request for a fix is checked against, and the store that keeps it. */
+export interface FixRequests extends OfferSources {
+  readonly store: Store
 }
 
-export type Answer<T> =
+/** What was asked for is stored; or the sentence on why it is not. */
+export type Requested<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly sentence: string }
 
-export const no = (sentence: string): Answer<never> => ({ ok: false, sentence })
+export const refused = (sentence: string): Requested<never> => ({ ok: false, sentence })
 
 /** Asked for, and never run. */
 const turnedDown: ReadonlySet<FixState> = new Set(['refused', 'expired', 'void'])
@@ -45,18 +47,18 @@ const obstacles: Readonly<Record<Obstacle, (host: string) => string>> = {
 
 /** *Apply fix*: what would run is written down as it is shown, and nothing else can be asked for with this form. */
 export async function propose(
-  deps: RequestDeps,
+  sources: FixRequests,
   run: Run,
   user: string,
   audit: WriteAudit,
-): Promise<Answer<readonly Fix[]>> {
-  const now = await offersNow(deps, run)
+): Promise<Requested<readonly Fix[]>> {
+  const now = await offersNow(sources, run)
   if (!now.ok) return now
   const offers = now.offers.slice(0, MOST_OFFERS)
-  if (offers.length === 0) return no('None of the causes of this run has a fix that can be applied.')
-  return deps.db.tx(async (tx) => {
+  if (offers.length === 0) return refused('None of the causes of this run has a fix that can be applied.')
+  return sources.store.tx(async (tx) => {
     const obstacle = await obstacleTo(tx, { team: run.team, host: run.host, runId: run.id })
-    if (obstacle) return no(obstacles[obstacle](run.host))
+    if (obstacle) return refused(obstacles[obstacle](run.host))
     const fixes: Fix[] = []
     for (const offer of offers) fixes.push(await proposeFix(tx, boundFix(run, offer, now, user)))
     await audit(tx, `fix ${fixes.map(({ id }) => id).join(', ')} shown`)
@@ -65,33 +67,34 @@ export async function propose(
 }
 
 /** The form is submitted: on production it waits for a second person, elsewhere its job is on its way. */
-export async function request(
-  deps: RequestDeps,
+export async function submit(
+  sources: FixRequests,
   fix: Fix,
   user: string,
   audit: WriteAudit,
-): Promise<Answer<Fix>> {
-  const still = await stillAsBound(deps, fix)
-  if (!still.ok) return no(`${still.sentence} Nothing was run.`)
-  return deps.db.tx(async (tx) => {
+): Promise<Requested<Fix>> {
+  const { store } = sources
+  const still = await stillAsBound(sources, fix)
+  if (!still.ok) return refused(`${still.sentence} Nothing was run.`)
+  return store.tx(async (tx) => {
     const obstacle = await obstacleTo(tx, fix)
     // Sent twice, by Slack or by somebody whom nobody answered in time: it was asked for once, and that is the answer. Read once the other is done.
     const known = await getFix(tx, fix.id)
     if (known?.requestedAt && known.requester === user && !turnedDown.has(known.state))
       return { ok: true, value: known }
-    if (obstacle) return no(obstacles[obstacle](fix.host))
+    if (obstacle) return refused(obstacles[obstacle](fix.host))
     // A request that ran out a moment ago is in the way until it is written down.
     for (const old of await expireOn(tx, fix.team, fix.host)) {
-      await deps.queue.send(tx, { kind: 'redraw', runId: old.runId })
-      await noteFix(deps, tx, old, 'ran out, nothing was run')
+      await store.queue.send(tx, { kind: 'redraw', runId: old.runId })
+      await noteFix(store, tx, old, 'ran out, nothing was run')
     }
     const asked = await requestFix(tx, fix.id, user)
-    if (!asked) return no('This form is out of date: click *Apply fix* again.')
+    if (!asked) return refused('This form is out of date: click *Apply fix* again.')
     // One job at a time shows it: two could post the same message twice.
-    if (asked.state === 'approved') await deps.queue.send(tx, { kind: 'fix', fixId: fix.id })
+    if (asked.state === 'approved') await store.queue.send(tx, { kind: 'fix', fixId: fix.id })
     else {
-      await deps.queue.send(tx, { kind: 'redraw', runId: fix.runId })
-      await deps.queue.send(tx, { kind: 'fix-expiry', fixId: fix.id }, { afterMs: EXPIRY_MS })
+      await store.queue.send(tx, { kind: 'redraw', runId: fix.runId })
+      await store.queue.send(tx, { kind: 'fix-expiry', fixId: fix.id }, { afterMs: EXPIRY_MS })
     }
     await audit(tx, `fix ${fix.id} asked for: ${commandsOf(asked)}`)
     return { ok: true, value: asked }
@@ -99,22 +102,22 @@ export async function request(
 }
 
 /** A second person says yes: the job is on its way in the same transaction. */
-export function approve(deps: RequestDeps, fix: Fix, user: string, audit: WriteAudit): Promise<Answer<Fix>> {
-  return deps.db.tx(async (tx) => {
+export function approve(store: Store, fix: Fix, user: string, audit: WriteAudit): Promise<Requested<Fix>> {
+  return store.tx(async (tx) => {
     const approved = await approveFix(tx, fix.id, user)
-    if (!approved) return no(tooLate((await getFix(tx, fix.id)) ?? fix))
-    await deps.queue.send(tx, { kind: 'fix', fixId: fix.id })
+    if (!approved) return refused(tooLate((await getFix(tx, fix.id)) ?? fix))
+    await store.queue.send(tx, { kind: 'fix', fixId: fix.id })
     await audit(tx, `fix ${fix.id} approved, asked for by ${fix.requester}: ${commandsOf(approved)}`)
     return { ok: true, value: approved }
   })
 }
 
 /** Nothing runs: somebody else says no, or whoever asked withdraws it. */
-export function decline(deps: RequestDeps, fix: Fix, user: string, audit: WriteAudit): Promise<Answer<Fix>> {
-  return deps.db.tx(async (tx) => {
+export function decline(store: Store, fix: Fix, user: string, audit: WriteAudit): Promise<Requested<Fix>> {
+  return store.tx(async (tx) => {
     const declined = await declineFix(tx, fix.id, user)
-    if (!declined) return no(tooLate((await getFix(tx, fix.id)) ?? fix))
-    await deps.queue.send(tx, { kind: 'redraw', runId: fix.runId })
+    if (!declined) return refused(tooLate((await getFix(tx, fix.id)) ?? fix))
+    await store.queue.send(tx, { kind: 'redraw', runId: fix.runId })
     const what = isWithdrawn(declined) ? 'withdrawn' : 'declined'
     await audit(tx, `fix ${fix.id} ${what}, asked for by ${fix.requester}`)
     return { ok: true, value: declined }

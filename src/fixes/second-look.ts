@@ -1,13 +1,18 @@
 import { sinceOf } from '../engine/runbook/run-window.ts'
 import { offersOf } from '../engine/verdict/offered-fixes.ts'
 import type { Report } from '../findings/report.ts'
-import { type ExamineDeps, examine } from '../runs/examine.ts'
+import type { Hosts } from '../inventory/hosts.ts'
+import { type Examiner, examine } from '../runs/examine.ts'
 import { getRun, sinceHealthyRun } from '../runs/run-store.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
+import { quote } from '../text/quote.ts'
 import type { Fix } from './fix-store.ts'
-import { isOffered, type OfferDeps } from './offer.ts'
+import { isOffered, type OfferSources } from './offer.ts'
 
-export interface LookDeps extends OfferDeps, ExamineDeps {}
+/** Who looks at a host once more before a fix of it. */
+export interface SecondLooker extends OfferSources, Examiner {
+  readonly hosts: Hosts
+}
 
 /**
  * `void`: it was looked at, and would not be offered by what was seen; a run that shows it is worth its while. `failed`: nobody could look. The
@@ -23,17 +28,17 @@ export type Looked =
  * where that would offer these very commands for that very cause, and what could not be seen is not taken for either.
  */
 export async function lookBefore(
-  deps: LookDeps,
+  looker: SecondLooker,
   fix: Fix,
   route: FixRoute,
   signal: AbortSignal,
 ): Promise<Looked> {
-  const runbook = deps.runbooks.topics.get(fix.topic)
-  const host = deps.inventory.hosts.get(fix.host)
-  const run = await getRun(deps.db, fix.runId)
+  const runbook = looker.runbooks.topics.get(fix.topic)
+  const host = looker.hosts.inventory.hosts.get(fix.host)
+  const run = await getRun(looker.store, fix.runId)
   if (!runbook || !host || !run) return gone('Its runbook, its host or its run is gone.')
-  const since = sinceOf(await sinceHealthyRun(deps.db, run))
-  const examined = await examine(deps, { runbook, host, since }, {}, signal)
+  const since = sinceOf(await sinceHealthyRun(looker.store, run))
+  const examined = await examine(looker, { runbook, host, since }, {}, signal)
   if (!examined.ok) {
     const { hop, stage, reason } = examined.failure
     const sentence = `It could not be looked at once more, at ${hop}: ${reason}.`
@@ -44,7 +49,7 @@ export async function lookBefore(
   const inputs = { ...asked, records: new Map(records.map((record) => [record.id, record])) }
   const change = changeSince(fix, report)
   if (change) return gone(change)
-  return isOffered(fix, offersOf(runbook, inputs, deps.quote), route)
+  return isOffered(fix, offersOf(runbook, inputs, quote), route)
     ? { ok: true }
     : gone('What was found has changed: the command would be another one now.')
 }

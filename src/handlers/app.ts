@@ -5,55 +5,53 @@ import {
   type Receiver,
   type ViewResponseAction,
 } from '@slack/bolt'
-import type { Logger as SlackLogger } from '@slack/logger'
 import type { ModalView } from '@slack/types'
-import type { WebClientOptions } from '@slack/web-api'
-import type { Message } from '../slack/message.ts'
+import { noticeMessage } from '../slack/messages/answers.ts'
 import { formAnswer } from '../slack/messages/empty-form.ts'
+import { clientOptions, SLACK_API, slackLogger } from '../slack/transport/client.ts'
 import type { Viewed } from '../slack/transport/delivery.ts'
+import type { Self } from '../slack/workspace/connect.ts'
 import { firstDelivery } from '../store/seen-deliveries.ts'
-import type { Doors } from './dependencies.ts'
-import type { Filed } from './form-result.ts'
-import { type Caller, type DoorDeps, enter } from './guard.ts'
+import type { Capabilities } from './capabilities.ts'
+import type { FormResult } from './form-result.ts'
+import { type Caller, guard } from './guard.ts'
 import { type Form, forms, type Opener, openers, type Route, routes, unknownButton } from './routes.ts'
 
 export interface AppOptions {
   readonly receiver: Receiver
-  readonly clientOptions: WebClientOptions
-  readonly logger: SlackLogger
+  readonly apiUrl: string | undefined
   /** From auth.test, read once at the start. */
-  readonly bot: { readonly token: string; readonly id: string; readonly user: string }
-  /** Answers a private message to a response_url. */
-  respond(url: string, message: Message): Promise<unknown>
+  readonly self: Self
 }
 
-/** Bolt's listeners: each translates what Slack sent into a Caller, enters by the one wrapper, and acks when the work is stored. */
-export function makeApp(doors: Doors & DoorDeps, options: AppOptions): App {
-  const { bot, receiver, clientOptions, logger } = options
+/** Bolt's listeners: each translates what Slack sent into a Caller, passes the one guard, and acks when the work is stored. */
+export function makeApp(bot: Capabilities, options: AppOptions): App {
+  const { self, receiver, apiUrl = SLACK_API } = options
+  const { log } = bot
   const app = new App({
     receiver,
-    clientOptions,
-    logger,
-    authorize: async () => ({ botToken: bot.token, botId: bot.id, botUserId: bot.user }),
+    clientOptions: clientOptions({ apiUrl, log }),
+    logger: slackLogger(log),
+    authorize: async () => ({ botToken: self.token, botId: self.id, botUserId: self.user }),
   })
-  openAtOnce(app, doors)
+  openAtOnce(app, bot)
   // S1: a signature that was seen before, on any replica, is a replay. Bolt has checked it by now.
   app.use(async ({ context, next }) => {
     const { signature } = context as { signature?: unknown }
-    if (typeof signature === 'string' && !(await firstDelivery(doors.db, `signature:${signature}`))) {
+    if (typeof signature === 'string' && !(await firstDelivery(bot.store, `signature:${signature}`))) {
       throw new Error('a request was replayed')
     }
     await next()
   })
   for (const route of routes) {
-    if (route.kind === 'command') onCommand(app, doors, route)
-    else onButton(app, doors, route, options)
+    if (route.kind === 'command') onCommand(app, bot, route)
+    else onAction(app, bot, route.name, route)
   }
-  for (const opener of openers) onOpener(app, doors, opener, options)
-  for (const form of forms) onSubmitted(app, doors, form)
-  onUnknownButton(app, doors, options)
+  for (const opener of openers) onOpener(app, bot, opener)
+  for (const form of forms) onSubmitted(app, bot, form)
+  onUnknownButton(app, bot)
   // What a listener throws in spite of the wrapper: Slack's own framing, not a user's request.
-  app.error(async (error) => doors.log.error({ err: error }, 'Slack sent what no door takes'))
+  app.error(async (error) => bot.log.error({ err: error }, 'Slack sent what no route takes'))
   return app
 }
 
@@ -61,11 +59,11 @@ export function makeApp(doors: Doors & DoorDeps, options: AppOptions): App {
  * Slack takes a form for 3 s after the click, and an acknowledgement too. An empty one has no effect and tells nothing, so it opens, and the click is
  * acknowledged, before the store or Slack is asked anything: neither can let them expire.
  */
-function openAtOnce(app: App, { delivery }: Doors): void {
+function openAtOnce(app: App, { slack }: Pick<Capabilities, 'slack'>): void {
   app.use(async ({ body, context, next, ...rest }) => {
     const opener = openerOf(body)
     if (opener && 'ack' in rest && 'trigger_id' in body) {
-      context.opened = delivery.openView(String(body.trigger_id), opener.loading())
+      context.opened = slack.delivery.openView(String(body.trigger_id), opener.loading())
       await (rest.ack as () => Promise<void>)()
     }
     await next()
@@ -78,26 +76,27 @@ function openerOf(body: object): Opener | undefined {
 }
 
 /** Its form is open by now, or cannot be: what it shows, or why it shows nothing. */
-function onOpener(app: App, doors: Doors & DoorDeps, opener: Opener, { respond }: AppOptions): void {
+function onOpener(app: App, bot: Capabilities, opener: Opener): void {
   app.action({ type: 'block_actions', action_id: opener.name }, async ({ body, action, context }) => {
     const caller = callerOf(body, action)
     const opened = (await (context as { opened?: Promise<Viewed> }).opened) ?? { ok: false }
     let view: ModalView | undefined
-    const answer = await enter(doors, opener, caller, async (ask) => {
-      if (!opened.ok) return doors.notice(NOT_OPENED)
-      const filled = await opener.fill(doors, ask)
-      if (!filled.ok) return doors.notice(filled.sentence)
-      view = filled.view
+    const answer = await guard(bot, opener, caller, async (request) => {
+      if (!opened.ok) return noticeMessage(NOT_OPENED)
+      const content = await opener.fill(bot, request)
+      if (!content.ok) return noticeMessage(content.sentence)
+      view = content.view
       return undefined
     })
-    if (opened.ok) await doors.delivery.updateView(opened.viewId, view ?? opener.notice(answer?.text ?? ''))
-    else if (answer && caller.responseUrl) await respond(caller.responseUrl, answer)
+    if (opened.ok)
+      await bot.slack.delivery.updateView(opened.viewId, view ?? opener.notice(answer?.text ?? ''))
+    else if (answer && caller.responseUrl) await bot.slack.delivery.respond(caller.responseUrl, answer)
   })
 }
 
 const NOT_OPENED = 'Slack did not open the form; click the button again.'
 
-function onCommand(app: App, doors: Doors & DoorDeps, route: Route): void {
+function onCommand(app: App, bot: Capabilities, route: Route): void {
   app.command(route.name, async ({ command, ack }) => {
     const caller: Caller = {
       team: command.team_id,
@@ -107,32 +106,23 @@ function onCommand(app: App, doors: Doors & DoorDeps, route: Route): void {
       trigger: command.trigger_id,
       text: command.text,
     }
-    const answer = await enter(doors, route, caller, (ask) => route.handle(doors, ask))
+    const answer = await guard(bot, route, caller, (request) => route.handle(bot, request))
     await ack(
       answer ? { response_type: 'ephemeral', text: answer.text, blocks: [...answer.blocks] } : undefined,
     )
   })
 }
 
-const onButton = (app: App, doors: Doors & DoorDeps, route: Route, options: AppOptions): void =>
-  onAction(app, doors, route.name, route, options)
-
-function onAction(
-  app: App,
-  doors: Doors & DoorDeps,
-  actionId: string | RegExp,
-  route: Route,
-  options: AppOptions,
-): void {
+function onAction(app: App, bot: Capabilities, actionId: string | RegExp, route: Route): void {
   app.action({ type: 'block_actions', action_id: actionId }, async ({ body, action, ack }) => {
     const caller = callerOf(body, action)
-    const answer = await enter(doors, route, caller, (ask) => route.handle(doors, ask))
+    const answer = await guard(bot, route, caller, (request) => route.handle(bot, request))
     // Over HTTP nobody may be waiting for it any more: whoever clicked is answered all the same.
-    await ack().catch((error: unknown) => doors.log.warn({ err: error }, 'a click was acknowledged too late'))
+    await ack().catch((error: unknown) => bot.log.warn({ err: error }, 'a click was acknowledged too late'))
     if (!answer) return
     // A button in a form has no response_url: its answer takes the form's place.
-    if (body.view) await doors.delivery.updateView(body.view.id, formAnswer(body.view.title.text, answer))
-    else if (caller.responseUrl) await options.respond(caller.responseUrl, answer)
+    if (body.view) await bot.slack.delivery.updateView(body.view.id, formAnswer(body.view.title.text, answer))
+    else if (caller.responseUrl) await bot.slack.delivery.respond(caller.responseUrl, answer)
   })
 }
 
@@ -146,23 +136,23 @@ const callerOf = (body: BlockAction, action: BlockElementAction): Caller => ({
 })
 
 /** Any element whose action id has no route: whoever sent it reads so, and the audit has it. */
-function onUnknownButton(app: App, doors: Doors & DoorDeps, options: AppOptions): void {
+function onUnknownButton(app: App, bot: Capabilities): void {
   const known = new Set([...routes, ...openers].map(({ name }) => name))
   const own = [...known].map((name) => name.replaceAll(/[^\w]/g, '\\$&')).join('|')
   const other = new RegExp(`^(?!(?:${own})$).*$`, 's')
   const route: Route = {
     ...unknownButton,
     kind: 'button',
-    handle: async (_, ask) => {
+    handle: async (_, request) => {
       const sentence = 'This button is not one of this version: nothing was done.'
-      await ask.refuse(unknownButton.action, {}, sentence)
-      return doors.notice(sentence)
+      await request.refuse(unknownButton.action, {}, sentence)
+      return noticeMessage(sentence)
     },
   }
-  onAction(app, doors, other, route, options)
+  onAction(app, bot, other, route)
 }
 
-function onSubmitted(app: App, doors: Doors & DoorDeps, form: Form): void {
+function onSubmitted(app: App, bot: Capabilities, form: Form): void {
   app.view(form.name, async ({ body, view, ack }) => {
     const caller: Caller = {
       team: body.team?.id ?? '',
@@ -172,20 +162,20 @@ function onSubmitted(app: App, doors: Doors & DoorDeps, form: Form): void {
       trigger: view.id,
       text: view.private_metadata,
     }
-    let filed: Filed = { ok: true }
-    const refused = await enter(doors, form, caller, async (ask) => {
-      filed = await form.save(doors, ask, view)
+    let result: FormResult = { ok: true }
+    const refused = await guard(bot, form, caller, async (request) => {
+      result = await form.save(bot, request, view)
       return undefined
     })
-    await ack(answerTo(form, refused ? { ok: false, sentence: refused.text } : filed))
+    await ack(answerTo(form, refused ? { ok: false, sentence: refused.text } : result))
   })
 }
 
 /** Undefined: the form closes. */
-function answerTo({ errorAt }: Form, filed: Filed): ViewResponseAction | undefined {
-  if (filed.ok) return filed.view && { response_action: 'update', view: filed.view }
-  const { sentence } = filed
+function answerTo({ errorAt }: Form, result: FormResult): ViewResponseAction | undefined {
+  if (result.ok) return result.view && { response_action: 'update', view: result.view }
+  const { sentence } = result
   return typeof errorAt === 'string'
-    ? { response_action: 'errors', errors: { [filed.block ?? errorAt]: sentence } }
+    ? { response_action: 'errors', errors: { [result.block ?? errorAt]: sentence } }
     : { response_action: 'update', view: errorAt(sentence) }
 }

@@ -1,16 +1,9 @@
-import type { Logger } from 'pino'
-import {
-  type Action,
-  authorize,
-  type Decision,
-  type Gate,
-  isChange,
-  type Person,
-  type User,
-} from '../access/authorize.ts'
+import { type Action, authorize, type Decision, isChange, type User } from '../access/authorize.ts'
 import type { Message } from '../slack/message.ts'
+import { noticeMessage } from '../slack/messages/answers.ts'
 import type { AuditEntry, WriteAudit } from '../store/audit/audit.ts'
-import type { Db, Queryable } from '../store/db.ts'
+import type { Queryable } from '../store/db.ts'
+import type { Capabilities } from './capabilities.ts'
 
 /** What every entry point knows of its caller, whatever Slack sent. */
 export interface Caller {
@@ -24,93 +17,85 @@ export interface Caller {
   readonly text: string
 }
 
-/** Undefined: it concerns none, or it is not known yet. */
-export interface Place {
+/** The host and topic that a right is asked for. Undefined: the request concerns none, or it is not known yet. */
+export interface Scope {
   readonly host?: string
   readonly topic?: string
 }
 
-export interface Ask extends Caller {
+/** What a handler is given: the caller, and what they may. */
+export interface SlackRequest extends Caller {
   readonly principal: User
   /** What the caller may: for lists. Writes nothing. */
-  may(action: Action, place?: Place): Decision
+  may(action: Action, scope?: Scope): Decision
   /** Before an effect: a refusal is in the audit by now; a permission is to be written with `audit`, in the transaction of the effect. */
-  permit(action: Action, place: Place): Promise<Permit>
+  permit(action: Action, scope: Scope): Promise<Permit>
   /** Writes down that somebody who has the right was refused all the same, and why: the second person, an expiry. */
-  refuse(action: Action, place: Place, reason: string, target?: string): Promise<void>
+  refuse(action: Action, scope: Scope, reason: string, target?: string): Promise<void>
 }
 
 export type Permit =
   | { readonly allowed: true; readonly audit: WriteAudit }
   | { readonly allowed: false; readonly reason: string }
 
-export interface DoorDeps {
-  readonly db: Db
-  readonly gate: Gate
-  readonly log: Logger
-  /** `fresh`: asked now, not from the cache. */
-  people(user: string, team: string, fresh?: boolean): Promise<Person | undefined>
-  /** In which of these user groups the user is; what Slack did not say is left out. `fresh`: not from the cache. */
-  memberships(user: string, of: readonly string[], fresh: boolean): Promise<ReadonlyMap<string, boolean>>
-  /** Redacts the entry and appends it. */
-  audit(tx: Queryable, entry: AuditEntry): Promise<unknown>
-  /** A private answer. */
-  notice(sentence: string): Message
-}
-
-interface Way {
+/** A way into the bot, and what whoever takes it must at least be allowed to do. */
+export interface EntryPoint {
   readonly name: string
   readonly action: Action
 }
+
+/** What the guard decides by, and where it writes that down. */
+export type GuardCapabilities = Pick<Capabilities, 'access' | 'slack' | 'store' | 'log'>
 
 const FAILED =
   'Something broke on our side; nothing was started. The log has it; please try again in a minute.'
 
 /**
- * The wrapper of every door: who is it, may they, what do they get to read. A message that comes back is private. Each request leaves a row in the
+ * Guards every entry point: who is it, may they, what do they get to read. A message that comes back is private. Each request leaves a row in the
  * audit, and what cannot be written down is not done. An error is logged and told to the user; it never leaves this function.
  */
-export async function enter(
-  deps: DoorDeps,
-  way: Way,
+export async function guard(
+  bot: GuardCapabilities,
+  entry: EntryPoint,
   caller: Caller,
-  handle: (ask: Ask) => Promise<Message | undefined>,
+  handle: (request: SlackRequest) => Promise<Message | undefined>,
 ): Promise<Message | undefined> {
   try {
-    const principal = await whoIs(deps, caller, isChange(way.action))
-    const { ask, unwritten } = makeAsk(deps, way, caller, principal)
-    const entry = await ask.permit(way.action, {})
-    if (!entry.allowed) return deps.notice(entry.reason)
-    const answer = await handle(ask)
+    const principal = await whoIs(bot, caller, isChange(entry.action))
+    const { request, unwritten } = makeRequest(bot, entry, caller, principal)
+    const permit = await request.permit(entry.action, {})
+    if (!permit.allowed) return noticeMessage(permit.reason)
+    const answer = await handle(request)
     // What had no effect (a list, a mistake, a button that came too late) is noted before its answer is given.
     const audit = unwritten()
-    if (audit) await deps.db.tx((tx) => audit(tx))
+    if (audit) await bot.store.tx((tx) => audit(tx))
     return answer
   } catch (error) {
-    deps.log.error({ err: error, route: way.name, user: caller.user }, 'a request failed')
-    return deps.notice(FAILED)
+    bot.log.error({ err: error, route: entry.name, user: caller.user }, 'a request failed')
+    return noticeMessage(FAILED)
   }
 }
 
 /** As Slack has them: before a change everything is asked afresh (S5), what they are as well as where they belong. */
 export async function whoIs(
-  deps: Pick<DoorDeps, 'gate' | 'people' | 'memberships'>,
+  { access, slack }: Pick<Capabilities, 'access' | 'slack'>,
   { user, team }: Pick<Caller, 'user' | 'team'>,
   fresh: boolean,
 ): Promise<User> {
-  const named = deps.gate.policy?.usergroups ?? []
+  const named = access.policy?.usergroups ?? []
   const [person, groups] = await Promise.all([
-    deps.people(user, team, fresh),
-    deps.memberships(user, named, fresh),
+    slack.person(user, fresh),
+    slack.memberships(user, named, fresh),
   ])
   return { kind: 'user', id: user, team, person, groups }
 }
 
-function makeAsk(deps: DoorDeps, way: Way, caller: Caller, principal: User) {
+function makeRequest(bot: GuardCapabilities, entry: EntryPoint, caller: Caller, principal: User) {
+  const { access, store, log } = bot
   /** One fresh look a request is enough, however many rights it asks for. */
-  let lookedUp = isChange(way.action) ? Promise.resolve(principal) : undefined
+  let lookedUp = isChange(entry.action) ? Promise.resolve(principal) : undefined
   const afresh = (): Promise<User> => {
-    lookedUp ??= whoIs(deps, caller, true)
+    lookedUp ??= whoIs(bot, caller, true)
     return lookedUp
   }
   /** The newest permission, until a row tells of this request. */
@@ -119,41 +104,40 @@ function makeAsk(deps: DoorDeps, way: Way, caller: Caller, principal: User) {
   const write = async (
     tx: Queryable,
     about: Pick<AuditEntry, 'action' | 'decision' | 'reason' | 'target'>,
-    place: Place,
+    { host = null, topic = null }: { readonly host?: string | null; readonly topic?: string | null },
   ) => {
     const { team, user, text } = caller
-    const { host = null, topic = null } = place
-    await deps.audit(tx, { team, actor: user, door: way.name, asked: text, host, topic, ...about })
+    await store.audit(tx, { team, actor: user, door: entry.name, asked: text, host, topic, ...about })
     wrote = true
   }
 
-  async function permit(action: Action, place: Place): Promise<Permit> {
+  async function permit(action: Action, scope: Scope): Promise<Permit> {
     const asker = isChange(action) ? await afresh() : principal
-    const decision = authorize(deps.gate, { principal: asker, action, ...place })
+    const decision = authorize(access, { principal: asker, action, ...scope })
     if (decision.allowed) {
       const reason = decision.rule ?? null
       const audit: WriteAudit = (tx, target = null) =>
-        write(tx, { action, decision: 'allowed', reason, target }, place)
+        write(tx, { action, decision: 'allowed', reason, target }, scope)
       unwritten = audit
       return { allowed: true, audit }
     }
-    await refuse(action, place, decision.reason)
+    await refuse(action, scope, decision.reason)
     return { allowed: false, reason: decision.reason }
   }
 
-  async function refuse(action: Action, place: Place, reason: string, target?: string): Promise<void> {
-    deps.log.warn({ route: way.name, user: caller.user, team: caller.team, ...place }, `refused: ${reason}`)
+  async function refuse(action: Action, scope: Scope, reason: string, target?: string): Promise<void> {
+    log.warn({ route: entry.name, user: caller.user, team: caller.team, ...scope }, `refused: ${reason}`)
     // A refusal stands, whether or not it can be written down.
-    await deps.db
-      .tx((tx) => write(tx, { action, decision: 'refused', reason, target: target ?? null }, place))
-      .catch((error: unknown) => deps.log.error({ err: error }, 'a refusal is missing in the audit'))
+    await store
+      .tx((tx) => write(tx, { action, decision: 'refused', reason, target: target ?? null }, scope))
+      .catch((error: unknown) => log.error({ err: error }, 'a refusal is missing in the audit'))
     wrote = true
   }
 
-  const may = (action: Action, place: Place = {}): Decision =>
-    authorize(deps.gate, { principal, action, ...place })
+  const may = (action: Action, scope: Scope = {}): Decision =>
+    authorize(access, { principal, action, ...scope })
   return {
-    ask: { ...caller, principal, may, permit, refuse } satisfies Ask,
+    request: { ...caller, principal, may, permit, refuse } satisfies SlackRequest,
     unwritten: () => (wrote ? undefined : unwritten),
   }
 }

@@ -1,5 +1,4 @@
 import type { ModalView } from '@slack/types'
-import type { Action } from '../access/authorize.ts'
 import type { Message } from '../slack/message.ts'
 import { actionIds } from '../slack/messages/action-ids.ts'
 import { emptyForm, formNotice } from '../slack/messages/empty-form.ts'
@@ -30,27 +29,22 @@ import {
   saveTicket,
   takeTicketButton,
 } from './actions/ticket.ts'
+import type { Capabilities } from './capabilities.ts'
 import { slash } from './commands/slash.ts'
 import { moreTickets } from './commands/tickets.ts'
-import type { Doors } from './dependencies.ts'
-import type { Filed, Filled } from './form-result.ts'
-import type { Ask } from './guard.ts'
-
-/**
- * Every way in, in one table: what it is called, and what its caller must at least be allowed to do. The wrapper (door.ts, http.ts) checks the
- * action before anything else; a handler checks further ones (`ask.permit`) once it knows host and topic. A test walks this table.
- */
-interface Way {
-  readonly name: string
-  readonly action: Action
-}
+import type { FormContent, FormResult } from './form-result.ts'
+import type { EntryPoint, SlackRequest } from './guard.ts'
 
 /** A slash command or a button: it may answer its caller privately. */
-export interface Route extends Way {
+export interface Route extends EntryPoint {
   readonly kind: 'command' | 'button'
-  handle(doors: Doors, ask: Ask): Promise<Message | undefined>
+  handle(bot: Capabilities, request: SlackRequest): Promise<Message | undefined>
 }
 
+/**
+ * Every entry point, in one table: what it is called, and what its caller must at least be allowed to do. guard.ts and http-routes.ts check the
+ * action before anything else; a handler checks further ones (`request.permit`) once it knows host and topic. A test walks this table.
+ */
 export const routes: readonly Route[] = [
   { kind: 'command', name: '/debvisor', action: 'ask', handle: slash },
   { kind: 'button', name: actionIds.again, action: 'diagnose', handle: checkAgain },
@@ -71,10 +65,10 @@ export const routes: readonly Route[] = [
 ]
 
 /** A button whose form opens the moment that it is clicked, empty; what it shows is found out afterwards. */
-export interface Opener extends Way {
+export interface Opener extends EntryPoint {
   loading(): ModalView
   notice(sentence: string): ModalView
-  fill(doors: Doors, ask: Ask): Promise<Filled>
+  fill(bot: Capabilities, request: SlackRequest): Promise<FormContent>
 }
 
 const opener = (name: string, title: string, fill: Opener['fill']): Opener => ({
@@ -98,9 +92,9 @@ export const openers: readonly Opener[] = [
  * A modal's submission: it closes, shows what was done, or says one sentence: under one of its fields, by default `errorAt`, or as the view that takes
  * its place.
  */
-export interface Form extends Way {
+export interface Form extends EntryPoint {
   readonly errorAt: string | ((sentence: string) => ModalView)
-  save(doors: Doors, ask: Ask, view: Submitted): Promise<Filed>
+  save(bot: Capabilities, request: SlackRequest, view: Submitted): Promise<FormResult>
 }
 
 export const forms: readonly Form[] = [
@@ -115,11 +109,11 @@ export const forms: readonly Form[] = [
 ]
 
 /** A button that is in no message of ours: an older version's, or a forged one. It is answered, and has no effect. */
-export const unknownButton = { name: 'an unknown button', action: 'ask' } as const satisfies Way
+export const unknownButton = { name: 'an unknown button', action: 'ask' } as const satisfies EntryPoint
 
 /** What listens on HTTP. Slack's and PagerDuty's requests carry a signature, which proves them; a person in Slack's passes `routes` afterwards. */
-export const httpWays = {
+export const httpEntryPoints = {
   health: { name: 'GET /health', action: 'health' },
   slack: { name: 'POST /slack/events', action: 'receive' },
   pagerDuty: { name: 'POST /pagerduty/webhook', action: 'receive' },
-} as const satisfies Record<string, Way>
+} as const satisfies Record<string, EntryPoint>

@@ -4,23 +4,24 @@ import { sinceOf } from '../engine/runbook/run-window.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import { problemKey } from '../findings/problem-key.ts'
 import type { Report } from '../findings/report.ts'
-import type { Inventory } from '../inventory/inventory.ts'
+import type { Hosts } from '../inventory/hosts.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
 import type { Db } from '../store/db.ts'
-import { type ExamineDeps, examine } from './examine.ts'
+import { type Examiner, examine } from './examine.ts'
 import { saveProbe } from './probe-store.ts'
 import type { Run } from './run.ts'
 import { claimRun, finishRun, getRun, noteRun, sinceHealthyRun } from './run-store.ts'
 import type { Threads } from './threads.ts'
 
-export interface DiagnoseDeps extends ExamineDeps {
-  readonly db: Db
+/** Who takes runs from the queue and diagnoses. */
+export interface RunWorker extends Examiner {
+  /** This process, for the run's row. */
+  readonly name: string
+  readonly store: Db
+  readonly hosts: Hosts
   readonly runbooks: Runbooks
-  readonly inventory: Inventory
   readonly threads: Threads
   readonly log: Logger
-  /** This process, for the run's row. */
-  readonly worker: string
 }
 
 /**
@@ -28,62 +29,62 @@ export interface DiagnoseDeps extends ExamineDeps {
  * again after a crash it takes the run anew with a higher epoch, or, where the verdict is stored already, only shows it:
  * the message and its thread are keyed, so showing twice is harmless.
  */
-export async function diagnose(deps: DiagnoseDeps, runId: string, signal: AbortSignal): Promise<void> {
-  const run = await claimRun(deps.db, runId, deps.worker)
-  if (!run) return showStored(deps, runId)
+export async function diagnose(worker: RunWorker, runId: string, signal: AbortSignal): Promise<void> {
+  const run = await claimRun(worker.store, runId, worker.name)
+  if (!run) return showStored(worker, runId)
   try {
-    await work(deps, run, signal)
+    await work(worker, run, signal)
   } finally {
-    await giveWay(deps, run)
+    await giveWay(worker, run)
   }
 }
 
 /** Where another worker has the run by now, what it stored is what stays in Slack, however this one ended. */
-async function giveWay(deps: DiagnoseDeps, run: Run): Promise<void> {
-  const now = await getRun(deps.db, run.id)
-  if (now && now.epoch !== run.epoch) await deps.threads.drawAnew(run.id)
+async function giveWay(worker: RunWorker, run: Run): Promise<void> {
+  const now = await getRun(worker.store, run.id)
+  if (now && now.epoch !== run.epoch) await worker.threads.drawAnew(run.id)
 }
 
-async function work(deps: DiagnoseDeps, run: Run, signal: AbortSignal): Promise<void> {
-  const runbook = deps.runbooks.topics.get(run.topic)
-  const host = deps.inventory.hosts.get(run.host)
-  if (!runbook || !host) return finishFailed(deps, run, gone(run, runbook ? 'host' : 'topic'))
+async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<void> {
+  const runbook = worker.runbooks.topics.get(run.topic)
+  const host = worker.hosts.inventory.hosts.get(run.host)
+  if (!runbook || !host) return finishFailed(worker, run, gone(run, runbook ? 'host' : 'topic'))
 
-  const progress = await deps.threads.showProgress(run, runbook)
-  const since = sinceOf(await sinceHealthyRun(deps.db, run))
+  const progress = await worker.threads.showProgress(run, runbook)
+  const since = sinceOf(await sinceHealthyRun(worker.store, run))
   const fence = { runId: run.id, epoch: run.epoch }
   const examined = await examine(
-    deps,
+    worker,
     { runbook, host, since },
     {
       connected: async (fingerprint) => {
-        await noteRun(deps.db, fence, { runbookDigest: runbook.digest, hostKey: fingerprint ?? null })
+        await noteRun(worker.store, fence, { runbookDigest: runbook.digest, hostKey: fingerprint ?? null })
       },
       started: (probes) => progress.started(probes),
       settled: async (record: ProbeRecord) => {
-        if (await saveProbe(deps.db, fence, record)) progress.settled(record)
+        if (await saveProbe(worker.store, fence, record)) progress.settled(record)
       },
     },
     signal,
   )
   // A stopping worker leaves the run to the next one: what an abort cut off is no verdict.
   if (signal.aborted) throw new Error('stopped while the run was under way; it is taken up again')
-  if (!examined.ok) return finishFailed(deps, run, examined.failure)
+  if (!examined.ok) return finishFailed(worker, run, examined.failure)
   const { report } = examined.examination
-  const kept = await finishRun(deps.db, fence, {
+  const kept = await finishRun(worker.store, fence, {
     state: 'done',
     report,
     problemKeys: keysOf(run, report),
   })
-  if (!kept) return deps.log.warn({ run: run.code }, 'another worker took this run; its verdict stands')
-  await showStored(deps, run.id)
+  if (!kept) return worker.log.warn({ run: run.code }, 'another worker took this run; its verdict stands')
+  await showStored(worker, run.id)
 }
 
 /** A run whose job was given up after its last try: it says so instead of staying silent. */
-export async function giveUp(deps: DiagnoseDeps, runId: string): Promise<void> {
-  const run = await claimRun(deps.db, runId, deps.worker)
-  if (!run) return showStored(deps, runId)
-  await finishFailed(deps, run, {
+export async function giveUp(worker: RunWorker, runId: string): Promise<void> {
+  const run = await claimRun(worker.store, runId, worker.name)
+  if (!run) return showStored(worker, runId)
+  await finishFailed(worker, run, {
     hop: run.host,
     stage: 'session',
     reason: 'the bot could not finish this run after several tries',
@@ -91,7 +92,7 @@ export async function giveUp(deps: DiagnoseDeps, runId: string): Promise<void> {
   })
 }
 
-async function finishFailed(deps: DiagnoseDeps, run: Run, failure: ConnectFailure): Promise<void> {
+async function finishFailed(worker: RunWorker, run: Run, failure: ConnectFailure): Promise<void> {
   const key = problemKey({
     team: run.team,
     host: run.host,
@@ -99,17 +100,17 @@ async function finishFailed(deps: DiagnoseDeps, run: Run, failure: ConnectFailur
     subject: failure.hop,
   })
   await finishRun(
-    deps.db,
+    worker.store,
     { runId: run.id, epoch: run.epoch },
     { state: 'failed', failure, problemKeys: [key] },
   )
-  await showStored(deps, run.id)
+  await showStored(worker, run.id)
 }
 
-async function showStored({ db, threads }: DiagnoseDeps, runId: string): Promise<void> {
+async function showStored({ store, threads }: RunWorker, runId: string): Promise<void> {
   await threads.drawAnew(runId)
   // What a fix changed is told where it was asked for.
-  const run = await getRun(db, runId)
+  const run = await getRun(store, runId)
   if (run?.parent) await threads.draw(run.parent)
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '../async/clock.ts'
 import { startDeadline } from '../async/deadline.ts'
 import type { Runbook } from '../engine/load.ts'
 import { type HostCommand, nextWave, type PlannedCommand, type PlannedConnect } from '../engine/plan/plan.ts'
@@ -7,21 +8,21 @@ import { judge } from '../engine/verdict/judge.ts'
 import type { Since } from '../findings/changed.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Report } from '../findings/report.ts'
+import type { Hosts } from '../inventory/hosts.ts'
 import type { Host } from '../inventory/inventory.ts'
-import type { Connected, ConnectFailure, Outcome, Route, Session } from '../ssh/outcome.ts'
-import { type Cleaner, reachRecord, toRecord } from './record-outcome.ts'
+import type { Redactor } from '../redact/redact.ts'
+import type { ConnectFailure, Outcome, Session } from '../ssh/outcome.ts'
+import { quote } from '../text/quote.ts'
+import { reachRecord, toRecord } from './record-outcome.ts'
 
 /** S18. */
 const LONGEST_RUN_MS = 5 * 60_000
 
-export interface ExamineDeps {
-  connect(route: Route, signal: AbortSignal): Promise<Connected>
-  quote(text: string): string
-  clean: Cleaner
-  /** Milliseconds, monotonic. */
-  now(): number
-  /** The wall clock, seconds since 1970. */
-  time(): number
+/** What an examination works with. */
+export interface Examiner {
+  readonly hosts: Pick<Hosts, 'connect'>
+  readonly redactor: Redactor
+  readonly clock: Pick<Clock, 'now' | 'elapsed'>
 }
 
 export interface Watch {
@@ -51,27 +52,29 @@ export type Examined =
  * reached is a failure; a connection lost on the way leaves the open probes unknown, which the verdict says.
  */
 export async function examine(
-  deps: ExamineDeps,
+  examiner: Examiner,
   about: { runbook: Runbook; host: Host; since?: Since },
   watch: Watch = {},
   cancel?: AbortSignal,
 ): Promise<Examined> {
   const { runbook, host, since = LAST_DAY } = about
+  const { hosts, redactor, clock } = examiner
   const parameters = resolveParameters(runbook, host.variables)
   if (!parameters.ok) return { ok: false, failure: badParameters(host, parameters.problems) }
-  const began = deps.now()
+  const began = clock.elapsed()
   const deadline = startDeadline(LONGEST_RUN_MS, cancel)
   try {
-    const connected = await deps.connect(host.route, deadline.signal)
-    if (!connected.ok) return { ok: false, failure: readable(connected.failure, deps.clean) }
+    const connected = await hosts.connect(host.route, deadline.signal)
+    if (!connected.ok) return { ok: false, failure: readable(connected.failure, redactor) }
     const { session } = connected
     try {
       await watch.connected?.(session.fingerprint)
       const { name, production } = host
-      const visit = { at: Math.floor(deps.time()), since }
+      const visit = { at: Math.floor(clock.now() / 1_000), since }
       const asked = { parameters: parameters.values, host: { name, production }, visit }
-      const records = await gather(deps, session, runbook, asked, watch, deadline.signal)
-      const ms = Math.round(deps.now() - began)
+      const waves = openWaves({ session, runbook, redactor, signal: deadline.signal }, watch)
+      const records = await gather(waves, asked)
+      const ms = Math.round(clock.elapsed() - began)
       const report = judge({ runbook, ...asked, records, ms, login: session.user })
       const met = { hostKey: session.fingerprint, login: session.user }
       return { ok: true, examination: { report, records: [...records.values()], ...asked, ...met } }
@@ -83,65 +86,61 @@ export async function examine(
   }
 }
 
+/** The waves of one examination: whom they ask, and what is answered so far. */
+interface Waves {
+  readonly session: Session
+  readonly runbook: Runbook
+  readonly redactor: Redactor
+  readonly signal: AbortSignal
+  /** In the order in which the probes ended. */
+  readonly records: ReadonlyMap<string, ProbeRecord>
+  started(probes: readonly string[]): void
+  /** Keeps the record of a probe and tells whoever watches. */
+  settle(record: ProbeRecord): Promise<void>
+}
+
+function openWaves(asked: Pick<Waves, 'session' | 'runbook' | 'redactor' | 'signal'>, watch: Watch): Waves {
+  const records = new Map<string, ProbeRecord>()
+  return {
+    ...asked,
+    records,
+    started: (probes) => watch.started?.(probes),
+    settle: async (record) => {
+      records.set(record.id, record)
+      await watch.settled?.(record)
+    },
+  }
+}
+
 /** Wave after wave, until the evidence asks for nothing more. */
 async function gather(
-  deps: ExamineDeps,
-  session: Session,
-  runbook: Runbook,
+  waves: Waves,
   asked: Pick<Examination, 'parameters' | 'host' | 'visit'>,
-  watch: Watch,
-  signal: AbortSignal,
 ): Promise<ReadonlyMap<string, ProbeRecord>> {
-  const records = new Map<string, ProbeRecord>()
-  const settle = async (record: ProbeRecord): Promise<void> => {
-    records.set(record.id, record)
-    await watch.settled?.(record)
-  }
+  const { runbook, records, settle } = waves
   for (;;) {
-    const { commands, settled } = nextWave(runbook, { ...asked, quote: deps.quote }, records)
+    const { commands, settled } = nextWave(runbook, { ...asked, quote }, records)
     for (const record of settled) await settle(record)
-    if (commands.length > 0) await runWave(deps, session, runbook, commands, settle, watch, signal)
+    if (commands.length > 0) await runWave(waves, commands)
     else if (settled.length === 0) return records
   }
 }
 
-async function runWave(
-  deps: ExamineDeps,
-  session: Session,
-  runbook: Runbook,
-  commands: readonly PlannedCommand[],
-  settle: (record: ProbeRecord) => Promise<void>,
-  watch: Watch,
-  signal: AbortSignal,
-): Promise<void> {
-  watch.started?.(commands.map((c) => c.id))
+async function runWave(waves: Waves, commands: readonly PlannedCommand[]): Promise<void> {
+  waves.started(commands.map((c) => c.id))
   const onHost = commands.filter((c) => c.kind !== 'connect')
   const outside = commands.filter((c) => c.kind === 'connect')
-  await Promise.all([
-    runOnHost(deps, session, runbook, onHost, settle, signal),
-    ...outside.map((command) => tryFromOutside(deps, session, command, settle, signal)),
-  ])
+  await Promise.all([runOnHost(waves, onHost), ...outside.map((command) => tryFromOutside(waves, command))])
 }
 
-async function tryFromOutside(
-  deps: ExamineDeps,
-  session: Session,
-  command: PlannedConnect,
-  settle: (record: ProbeRecord) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
+async function tryFromOutside(waves: Waves, command: PlannedConnect): Promise<void> {
+  const { session, redactor, signal } = waves
   const reached = await session.reach?.(command.port, { ms: command.timeoutMs, signal })
-  await settle(reachRecord(command, reached, deps.clean))
+  await waves.settle(reachRecord(command, reached, redactor))
 }
 
-async function runOnHost(
-  deps: ExamineDeps,
-  session: Session,
-  runbook: Runbook,
-  commands: readonly HostCommand[],
-  settle: (record: ProbeRecord) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
+async function runOnHost(waves: Waves, commands: readonly HostCommand[]): Promise<void> {
+  const { session, runbook, redactor, signal } = waves
   const byId = new Map(commands.map((c) => [c.id, c]))
   const settling: Promise<void>[] = []
   const take = (id: string, outcome: Outcome): void => {
@@ -149,7 +148,7 @@ async function runOnHost(
     if (!command) return
     byId.delete(id)
     const answers = runbook.probes.get(id)?.answers ?? [0]
-    const settled = settle(toRecord({ ...command, answers }, outcome, deps.clean))
+    const settled = waves.settle(toRecord({ ...command, answers }, outcome, redactor))
     // Awaited below; until then a store that fails must not look like a rejection that nobody handles.
     settled.catch(() => {})
     settling.push(settled)
@@ -160,9 +159,9 @@ async function runOnHost(
 }
 
 /** What a server says while it refuses us is host output too. */
-const readable = (failure: ConnectFailure, clean: Cleaner): ConnectFailure => ({
+const readable = (failure: ConnectFailure, redactor: Redactor): ConnectFailure => ({
   ...failure,
-  reason: clean.output(Buffer.from(failure.reason)),
+  reason: redactor.output(Buffer.from(failure.reason)),
 })
 
 const badParameters = (host: Host, problems: readonly string[]): ConnectFailure => ({

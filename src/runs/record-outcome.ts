@@ -1,15 +1,10 @@
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { ProbeStatus } from '../findings/report.ts'
+import type { Redactor } from '../redact/redact.ts'
 import type { Outcome, Reach } from '../ssh/outcome.ts'
 
 /** A shell's and sudo's answer for a program that is not there. */
 const NOT_FOUND = 127
-
-/** The part of redact/ that this story needs: cap → decode → sanitise → redact, in one call. */
-export interface Cleaner {
-  output(bytes: Buffer): string
-  text(text: string): string
-}
 
 export interface Asked {
   readonly id: string
@@ -21,10 +16,10 @@ export interface Asked {
 }
 
 /** What the host did with one probe, as the run stores it. From here on nobody sees the host's own bytes. */
-export function toRecord(asked: Asked, outcome: Outcome, clean: Cleaner): ProbeRecord {
-  const about = { id: asked.id, command: clean.text(asked.text), ms: Math.round(outcome.ms) }
+export function toRecord(asked: Asked, outcome: Outcome, redactor: Redactor): ProbeRecord {
+  const about = { id: asked.id, command: redactor.text(asked.text), ms: Math.round(outcome.ms) }
   // sudo and the SSH server speak for the host.
-  const heard = (reason: string): string => clean.output(Buffer.from(reason))
+  const heard = (reason: string): string => redactor.output(Buffer.from(reason))
   if (outcome.status === 'lost') {
     return {
       ...about,
@@ -35,7 +30,7 @@ export function toRecord(asked: Asked, outcome: Outcome, clean: Cleaner): ProbeR
       reason: heard(outcome.reason),
     }
   }
-  const said = { ...about, stdout: clean.output(outcome.stdout), stderr: clean.output(outcome.stderr) }
+  const said = { ...about, stdout: redactor.output(outcome.stdout), stderr: redactor.output(outcome.stderr) }
   switch (outcome.status) {
     case 'exited': {
       const { status, reason } = readExit(asked, outcome.code, said.stderr)
@@ -62,14 +57,14 @@ export function toRecord(asked: Asked, outcome: Outcome, clean: Cleaner): ProbeR
 export function reachRecord(
   asked: { readonly id: string; readonly text: string },
   reached: Reach | undefined,
-  clean: Cleaner,
+  redactor: Redactor,
 ): ProbeRecord {
   const nothing = { exitCode: null, stdout: '', stderr: '' }
   if (!reached) return { id: asked.id, command: '', ms: 0, status: 'skipped', ...nothing }
   const { answer, to, from, ms } = reached
-  const about = { id: asked.id, command: clean.text(asked.text), ms }
+  const about = { id: asked.id, command: redactor.text(asked.text), ms }
   if (answer === 'stopped') return { ...about, status: 'lost', ...nothing, reason: 'the run was stopped' }
-  const stdout = clean.text(`connect=${answer}\nto=${to}\nfrom=${from}\n`)
+  const stdout = redactor.text(`connect=${answer}\nto=${to}\nfrom=${from}\n`)
   return { ...about, status: 'answered', exitCode: 0, stdout, stderr: '' }
 }
 

@@ -148,20 +148,17 @@ export async function openRuns(db: Queryable, team: string): Promise<Run[]> {
   return (await db.query<Run>(sql, [team])).rows
 }
 
-/** The last run with a verdict on the same topic and host that was asked for before `before`. */
+/** The last run with a verdict on the same topic and host that was asked for before this one. */
 export function previousRun(
   db: Queryable,
-  team: string,
-  topic: string,
-  host: string,
-  before: Date,
+  { team, topic, host, createdAt }: Pick<Run, 'team' | 'topic' | 'host' | 'createdAt'>,
 ): Promise<Run | null> {
   return one(
     db,
     `SELECT ${columns} FROM debvisor.runs
      WHERE team = $1 AND topic = $2 AND host = $3 AND state = 'done' AND created_at < $4
      ORDER BY created_at DESC LIMIT 1`,
-    [team, topic, host, before],
+    [team, topic, host, createdAt],
   )
 }
 

@@ -1,8 +1,7 @@
 import type { Host } from '../inventory/inventory.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
-import type { Db } from '../store/db.ts'
-import type { Queue } from '../store/queue.ts'
 import { firstDelivery } from '../store/seen-deliveries.ts'
+import type { Store } from '../store/store.ts'
 import type { Actor, Run } from './run.ts'
 import { createRun } from './run-store.ts'
 
@@ -24,8 +23,8 @@ export interface Request {
  * A command becomes a job: run, job and the audit's row are written in one transaction, so none exists without the others. Null when Slack
  * delivered the same request before.
  */
-export function startRun(deps: { db: Db; queue: Queue }, request: Request): Promise<Run | null> {
-  return deps.db.tx(async (tx) => {
+export function startRun(store: Pick<Store, 'tx' | 'queue'>, request: Request): Promise<Run | null> {
+  return store.tx(async (tx) => {
     if (!(await firstDelivery(tx, `${request.team}:${request.delivery}`))) return null
     const run = await createRun(tx, {
       team: request.team,
@@ -37,7 +36,7 @@ export function startRun(deps: { db: Db; queue: Queue }, request: Request): Prom
       channel: request.channel,
       responseUrl: request.responseUrl,
     })
-    await deps.queue.send(tx, { kind: 'diagnose', runId: run.id })
+    await store.queue.send(tx, { kind: 'diagnose', runId: run.id })
     await request.audit(tx, `run ${run.code}`)
     return run
   })

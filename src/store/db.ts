@@ -1,4 +1,4 @@
-/** The one door to SQL. Two implementations answer alike: pg.ts (a pool) and pglite.ts (the embedded store, in a worker thread). */
+/** SQL, by two implementations that answer alike: postgres.ts (a pool) and embedded/pglite.ts (the embedded store, in a worker thread). */
 
 export interface Rows<R> {
   readonly rows: R[]

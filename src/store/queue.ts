@@ -22,7 +22,8 @@ export type Job =
 
 type JobOf<K extends Job['kind']> = Extract<Job, { kind: K }>
 
-export interface JobContext {
+/** One attempt at a job. */
+export interface JobAttempt {
   /** Aborted when the queue stops, when the job takes too long, or when another worker has taken it. */
   readonly signal: AbortSignal
   /** No further try follows this one: if it fails, `gaveUp` hears of it. */
@@ -31,7 +32,7 @@ export interface JobContext {
 
 /** Each job runs at least once, and more often after a crash: a handler fences what it writes. A throw means "again". */
 export type Handlers = {
-  readonly [K in Job['kind']]: (job: JobOf<K>, context: JobContext) => Promise<void>
+  readonly [K in Job['kind']]: (job: JobOf<K>, attempt: JobAttempt) => Promise<void>
 } & {
   /** After the last try failed: its run or escalation must not stay silently under way. */
   readonly gaveUp: (job: Job) => Promise<void>
@@ -97,13 +98,13 @@ export async function startQueue(
       await boss.send(job.kind, job, { db: through(tx), ...later })
     },
     async work(handlers, { concurrency }) {
-      await take(boss, 'diagnose', concurrency, (job, context) => handlers.diagnose(job, context))
-      await take(boss, 'escalate', 2, (job, context) => handlers.escalate(job, context))
-      await take(boss, 'redraw', 2, (job, context) => handlers.redraw(job, context))
-      await take(boss, 'mirror', 2, (job, context) => handlers.mirror(job, context))
-      await take(boss, 'fix', 2, (job, context) => handlers.fix(job, context))
-      await take(boss, 'fix-expiry', 1, (job, context) => handlers['fix-expiry'](job, context))
-      await take(boss, 'change', 1, (job, context) => handlers.change(job, context))
+      await take(boss, 'diagnose', concurrency, (job, attempt) => handlers.diagnose(job, attempt))
+      await take(boss, 'escalate', 2, (job, attempt) => handlers.escalate(job, attempt))
+      await take(boss, 'redraw', 2, (job, attempt) => handlers.redraw(job, attempt))
+      await take(boss, 'mirror', 2, (job, attempt) => handlers.mirror(job, attempt))
+      await take(boss, 'fix', 2, (job, attempt) => handlers.fix(job, attempt))
+      await take(boss, 'fix-expiry', 1, (job, attempt) => handlers['fix-expiry'](job, attempt))
+      await take(boss, 'change', 1, (job, attempt) => handlers.change(job, attempt))
       await boss.work<Job>(GAVE_UP, polling, async ([dead]) => {
         if (dead) await handlers.gaveUp(dead.data)
       })
@@ -157,7 +158,7 @@ async function take<K extends Job['kind']>(
   boss: PgBoss,
   kind: K,
   localConcurrency: number,
-  handle: (job: JobOf<K>, context: JobContext) => Promise<void>,
+  handle: (job: JobOf<K>, attempt: JobAttempt) => Promise<void>,
 ): Promise<void> {
   const options = { ...polling, localConcurrency, includeMetadata: true } as const
   await boss.work<JobOf<K>, void, typeof options>(

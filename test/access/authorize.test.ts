@@ -3,10 +3,10 @@ import { type Action, authorize, type Person } from '../../src/access/authorize.
 import { readPolicy } from '../../src/access/load.ts'
 import { policyActions } from '../../src/access/policy.ts'
 
-const gate = { homeTeam: 'T1' }
+const access = { homeTeam: 'T1' }
 const ana: Person = { id: 'U1', team: 'T1', deleted: false, bot: false, guest: false, stranger: false }
 const ask = (person: Person | undefined, action: Action = 'diagnose', team = 'T1') =>
-  authorize(gate, { principal: { kind: 'user', id: 'U1', team, person }, action, host: 'host1' })
+  authorize(access, { principal: { kind: 'user', id: 'U1', team, person }, action, host: 'host1' })
 
 describe('without a policy file', () => {
   it.each(['read', 'diagnose', 'escalate', 'page'] as const)(
@@ -23,7 +23,7 @@ describe('without a policy file', () => {
 
   it('nobody may apply a fix, neither a member nor the command line', () => {
     expect(ask(ana, 'fix').allowed).toBe(false)
-    expect(authorize(gate, { principal: { kind: 'cli', id: 'root' }, action: 'fix' }).allowed).toBe(false)
+    expect(authorize(access, { principal: { kind: 'cli', id: 'root' }, action: 'fix' }).allowed).toBe(false)
   })
 
   it.each([
@@ -45,9 +45,9 @@ describe('without a policy file', () => {
 
   it('somebody at the HTTP listener may see the health and nothing else', () => {
     const anonymous = { kind: 'anonymous' } as const
-    expect(authorize(gate, { principal: anonymous, action: 'health' }).allowed).toBe(true)
+    expect(authorize(access, { principal: anonymous, action: 'health' }).allowed).toBe(true)
     for (const action of ['read', 'diagnose', 'escalate', 'page', 'fix'] as const) {
-      expect(authorize(gate, { principal: anonymous, action }).allowed).toBe(false)
+      expect(authorize(access, { principal: anonymous, action }).allowed).toBe(false)
     }
   })
 })
@@ -100,9 +100,9 @@ describe('with a policy', () => {
       'version: 1\nrules: [{ effect: allow, usergroups: [S0OPS], actions: [diagnose] }]',
       { topics: [], hosts: ['host1'], hostGroups: new Map() },
     )
-    const gate = { homeTeam: 'T1', policy: grouped.ok ? grouped.policy : undefined }
+    const access = { homeTeam: 'T1', policy: grouped.ok ? grouped.policy : undefined }
     const principal = { kind: 'user', id: 'U1', team: 'T1', person: ana, groups: new Map() } as const
-    expect(authorize(gate, { principal, action: 'diagnose', host: 'host1' })).toEqual({
+    expect(authorize(access, { principal, action: 'diagnose', host: 'host1' })).toEqual({
       allowed: false,
       reason: 'Slack did not say whether you are in S0OPS, so nothing was done. Try again in a minute.',
     })

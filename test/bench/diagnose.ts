@@ -1,12 +1,12 @@
 // `npm run bench [TOPIC…]`: how long the bot takes to acknowledge and to its verdict, beside plain ssh with the very commands that
 // the bot ran, on a real OpenSSH server on 127.0.0.1. All rounds alternate, so a busy machine slows all of them alike.
 import { fileURLToPath } from 'node:url'
+import { systemClock } from '../../src/async/clock.ts'
 import { loadRunbooks, type Runbook } from '../../src/engine/load.ts'
 import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import { makeRedactor } from '../../src/redact/redact.ts'
 import { examine } from '../../src/runs/examine.ts'
 import { connect } from '../../src/ssh/connect.ts'
-import { quote } from '../../src/text/quote.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
 import { startPostgres } from '../fakes/postgres.ts'
 import { hasSshd, type RealSshd, startSshd } from '../fakes/sshd.ts'
@@ -109,11 +109,9 @@ const commandOf = ({ status, command }: ProbeRecord): readonly string[] =>
 async function diagnose(runbook: Runbook, sshd: RealSshd): Promise<readonly ProbeRecord[]> {
   const examined = await examine(
     {
-      connect: (route, signal) => connect(route, { knownHostsFile: sshd.knownHostsFile, signal }),
-      quote,
-      clean: makeRedactor({ secrets: [] }),
-      now: () => performance.now(),
-      time: () => Date.now() / 1000,
+      hosts: { connect: (route, signal) => connect(route, { knownHostsFile: sshd.knownHostsFile, signal }) },
+      redactor: makeRedactor({ secrets: [] }),
+      clock: systemClock,
     },
     {
       runbook,

@@ -60,7 +60,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     ...options.env,
   }
   const log: string[] = []
-  const clock = fastClock(PACE)
+  const slackClock = fastClock(PACE)
   const start = async (): Promise<Bot> => {
     const ready = setUp(env, { config: demoHosts.config })
     if (!ready.ok) throw new Error(ready.sentences.join('\n'))
@@ -69,7 +69,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     const { folder } = ready.config.store
     if (!databaseUrl && !existsSync(folder)) await prepareEmbedded(folder)
     const logger = makeLogger('debug', ready.redactor.text, { write: (line) => void log.push(line) })
-    const started = await startBot({ ...ready, slack: slack.slack, log: logger, clock })
+    const started = await startBot({ ...ready, slack: slack.slack, log: logger, slackClock })
     if (mode === 'http') front.deliverTo(`${started.url}/slack/events`)
     return started
   }

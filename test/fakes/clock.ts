@@ -13,6 +13,7 @@ export function standingClock(start = Date.UTC(2026, 10, 5, 14, 2)): TestClock {
   const sleeping = new Set<{ until: number; wake: () => void }>()
   return {
     now: () => now,
+    elapsed: () => now,
     sleep(ms, signal) {
       if (signal?.aborted) return Promise.resolve()
       return new Promise((resolve) => {
@@ -53,6 +54,7 @@ export function hurriedClock(start = Date.UTC(2026, 10, 5, 14, 2)): Clock & { re
   return {
     slept,
     now: () => now,
+    elapsed: () => now,
     async sleep(ms, signal) {
       await settled()
       if (signal?.aborted) return
@@ -66,6 +68,7 @@ export function hurriedClock(start = Date.UTC(2026, 10, 5, 14, 2)): Clock & { re
 export function fastClock(times: number, start = Date.now()): Clock {
   return {
     now: () => start + (systemClock.now() - start) * times,
+    elapsed: () => systemClock.elapsed() * times,
     sleep: (ms, signal) => systemClock.sleep(ms / times, signal),
   }
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import type { Db } from '../../src/store/db.ts'
 import { makeTemplate } from '../../src/store/embedded/cluster.ts'
 import { openStore, type StoreConfig } from '../../src/store/open.ts'
+import type { Queue } from '../../src/store/queue.ts'
+import { makeStore, type Store } from '../../src/store/store.ts'
 import { layCluster } from './clusters.ts'
 import { postgresFolder, type RealPostgres, startPostgres } from './postgres.ts'
 
@@ -53,3 +55,7 @@ export async function prepareEmbedded(folder: string, empty = false): Promise<vo
   await mkdir(folder, { recursive: true, mode: 0o700 })
   if (empty || !layCluster('embedded', join(folder, 'data'))) await makeTemplate().catch(() => undefined)
 }
+
+/** A store whose jobs go to `send`, in the transaction that sends them; nobody works at them. */
+export const storeWith = (db: Db, send: Queue['send'] = async () => {}): Store =>
+  makeStore(db, { send, work: async () => {}, stop: async () => {} }, { text: (text) => text })

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type ChangeDeps, tellChange } from '../../src/fixes/announce-change.ts'
+import { systemClock } from '../../src/async/clock.ts'
+import { type ChangeTeller, tellChange } from '../../src/fixes/announce-change.ts'
 import type { Fix } from '../../src/fixes/fix-store.ts'
 import { makePager } from '../../src/integrations/pagerduty/events-api.ts'
 import type { AuditEntry } from '../../src/store/audit/audit.ts'
 import type { Job } from '../../src/store/queue.ts'
 import { type FakePagerDuty, startPagerDuty } from '../fakes/pagerduty.ts'
-import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import { openTestStore, storeKinds, storeWith, type TestStore } from '../fakes/stores.ts'
 import { openWorld, type World } from './fix-world.ts'
 
 const [kind = 'embedded'] = storeKinds
@@ -13,7 +14,7 @@ const routingKey = 'R0UT1NGKEY0000000000000000000000'
 let store: TestStore
 let pagerDuty: FakePagerDuty
 let world: World
-let deps: ChangeDeps
+let teller: ChangeTeller
 let sent: { readonly job: Job; readonly afterMs: number | undefined }[]
 let written: AuditEntry[]
 
@@ -27,19 +28,18 @@ beforeEach(async () => {
   world = await openWorld(store.db)
   sent = []
   written = []
-  deps = {
-    db: store.db,
-    delivery: { permalink: async () => undefined } as unknown as ChangeDeps['delivery'],
-    displayName: async (user) => `name of ${user}`,
-    clean: { text: (text) => text.replaceAll('plain', '[redacted]') },
-    queue: {
-      send: async (_, job, options) => void sent.push({ job, afterMs: options?.afterMs }),
-      work: async () => {},
-      stop: async () => {},
+  teller = {
+    store: {
+      ...storeWith(store.db, async (_, job, options) => void sent.push({ job, afterMs: options?.afterMs })),
+      audit: async (_, entry) => void written.push(entry),
     },
+    slack: {
+      delivery: { permalink: async () => undefined } as unknown as ChangeTeller['slack']['delivery'],
+      displayName: async (user) => `name of ${user}`,
+    },
+    redactor: { text: (text) => text.replaceAll('plain', '[redacted]') },
     pager: makePager({ eventsUrl: pagerDuty.url, routingKey, timeoutMs: 2_000 }),
-    time: () => Date.now() / 1_000,
-    audit: async (_, entry) => void written.push(entry),
+    clock: systemClock,
   }
 })
 afterAll(() => pagerDuty?.close())
@@ -59,7 +59,7 @@ describe('a fix that ran', () => {
   it('is told to PagerDuty: what, where, by whom, when, redacted; and the audit has it', async () => {
     const fix = await applied()
     expect(await world.announced()).toEqual([fix.id])
-    await tellChange(deps, fix.id)
+    await tellChange(teller, fix.id)
     expect(pagerDuty.changes).toMatchObject([
       {
         payload: {
@@ -79,7 +79,7 @@ describe('a fix that ran', () => {
     ['loses the answer', /^nobody knows whether it ran: /],
   ] as const)('but %s is told as that', async (behaves, outcome) => {
     world.now.behaves = behaves
-    await tellChange(deps, (await applied()).id)
+    await tellChange(teller, (await applied()).id)
     expect(pagerDuty.changes).toMatchObject([
       { payload: { custom_details: { outcome: expect.stringMatching(outcome) } } },
     ])
@@ -91,22 +91,22 @@ describe('a fix that ran', () => {
       { kind: 'status', status: 429, headers: { 'retry-after': '90' } },
       { kind: 'status', status: 503 },
     )
-    await tellChange(deps, fix.id)
-    await tellChange(deps, fix.id)
+    await tellChange(teller, fix.id)
+    await tellChange(teller, fix.id)
     expect(sent).toEqual([
       { job: { kind: 'change', fixId: fix.id }, afterMs: 90_000 },
       { job: { kind: 'change', fixId: fix.id }, afterMs: 30_000 },
     ])
     expect(told()).toEqual([])
     expect(await world.fix(fix.id)).toMatchObject({ state: 'succeeded' })
-    await tellChange(deps, fix.id)
+    await tellChange(teller, fix.id)
     expect(pagerDuty.changes).toHaveLength(1)
   })
 
   it('is not told for longer than a day, and the audit says why', async () => {
     const fix = await applied()
     pagerDuty.fail({ kind: 'status', status: 503 })
-    await tellChange({ ...deps, time: () => Date.now() / 1_000 + 25 * 3_600 }, fix.id)
+    await tellChange({ ...teller, clock: { now: () => Date.now() + 25 * 3_600_000 } }, fix.id)
     expect(sent).toEqual([])
     expect(told()).toEqual([expect.stringMatching(/not told to the pager: .*503/)])
   })
@@ -115,7 +115,7 @@ describe('a fix that ran', () => {
     const fix = await applied()
     await tellChange(
       {
-        ...deps,
+        ...teller,
         pager: makePager({
           eventsUrl: pagerDuty.url,
           routingKey: routingKey.replace('R', 'X'),
@@ -132,8 +132,8 @@ describe('a fix that ran', () => {
 it('a fix that was only asked for, or a bot without a pager, tells nothing', async () => {
   const proposed = await world.propose(await world.diagnose('host1'), 'U1')
   const [waiting] = proposed.ok ? proposed.value : []
-  await tellChange(deps, waiting?.id ?? '')
-  await tellChange({ ...deps, pager: undefined }, (await applied()).id)
+  await tellChange(teller, waiting?.id ?? '')
+  await tellChange({ ...teller, pager: undefined }, (await applied()).id)
   expect(pagerDuty.changes).toEqual([])
   expect(written).toEqual([])
 })

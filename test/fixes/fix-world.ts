@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
 import type { Runbook } from '../../src/engine/load.ts'
 import { judge } from '../../src/engine/verdict/judge.ts'
-import { applyFix, expire, type FixDeps } from '../../src/fixes/apply-fix.ts'
+import { applyFix, expire, type FixWorker } from '../../src/fixes/apply-fix.ts'
 import { type Fix, getFix } from '../../src/fixes/fix-store.ts'
-import { approve, decline, propose, request } from '../../src/fixes/request.ts'
+import { approve, decline, propose, submit } from '../../src/fixes/request.ts'
 import type { Host } from '../../src/inventory/inventory.ts'
 import { saveProbe } from '../../src/runs/probe-store.ts'
 import { claimRun, createRun, finishRun, getRun, noteRun } from '../../src/runs/run-store.ts'
@@ -16,6 +16,7 @@ import type { Job } from '../../src/store/queue.ts'
 import { quote } from '../../src/text/quote.ts'
 import { makeThreads } from '../../src/threads/threads.ts'
 import { record, runbook, topic } from '../engine/sample-runbook.ts'
+import { storeWith } from '../fakes/stores.ts'
 
 /** The process ends here: what was not committed is not, what was sent is sent. */
 export class Crash extends Error {}
@@ -191,35 +192,31 @@ export async function openWorld(db: Db) {
   } as unknown as Delivery
   const quiet = { warn() {}, error() {}, info() {}, debug() {} } as unknown as Logger
   const configured = { leadSlackUser: false, smtp: false, pagerduty: true }
-  const depsOn = (store: Db): FixDeps => ({
-    db: store,
+  const workerOn = (store: Db): FixWorker => ({
+    name: 'w',
+    store: storeWith(store, async (tx, job) => {
+      await tx.query('INSERT INTO debvisor.test_jobs (job) VALUES ($1)', [JSON.stringify(job)])
+    }),
     get threads() {
       const { runbooks } = this
       return makeThreads({ db: store, delivery, runbooks, log: quiet, configured, fixable: () => true })
     },
-    queue: {
-      send: async (tx, job) => {
-        await tx.query('INSERT INTO debvisor.test_jobs (job) VALUES ($1)', [JSON.stringify(job)])
-      },
-      work: async () => {},
-      stop: async () => {},
-    },
     get runbooks() {
       return { topics: new Map([['db', book]]), find: () => book, names: () => ['db'] }
     },
-    get inventory() {
-      return { hosts: new Map(['host1', 'host2'].map((name) => [name, host(name)])), groups: new Map() }
+    hosts: {
+      get inventory() {
+        return { hosts: new Map(['host1', 'host2'].map((name) => [name, host(name)])), groups: new Map() }
+      },
+      connect,
     },
-    fixRoutes: new Map(['host1', 'host2'].map((name) => [name, route(name)])),
-    configured,
-    quote,
-    clean: { output: (bytes) => bytes.toString(), text: (said) => said },
-    worker: 'w',
-    now: () => now.clock,
-    time: () => 0,
-    connect,
-    connectForFix,
-    audit: appendAudit,
+    fixHosts: {
+      routes: new Map(['host1', 'host2'].map((name) => [name, route(name)])),
+      connect: connectForFix,
+    },
+    tellsPager: true,
+    redactor: { output: (bytes) => Buffer.from(bytes).toString(), text: (said) => said },
+    clock: { now: () => 0, elapsed: () => now.clock },
     log: quiet,
   })
   const firstRow = (await db.query<{ count: number }>('SELECT count FROM debvisor.audit_head')).rows[0]?.count
@@ -227,14 +224,14 @@ export async function openWorld(db: Db) {
   async function click<T>(
     user: string,
     fixId: string,
-    work: (deps: FixDeps, audit: WriteAudit) => Promise<T>,
+    work: (worker: FixWorker, audit: WriteAudit) => Promise<T>,
     crashAt = Number.POSITIVE_INFINITY,
   ): Promise<T | undefined> {
     const about = { team: 'T1', actor: user, door: 'click', action: 'fix', asked: fixId, reason: null }
     const where = { host: null, topic: null, decision: 'allowed' } as const
     if (crashAt !== Number.POSITIVE_INFINITY) countdown = crashAt
     try {
-      return await work(depsOn(crashAt === Number.POSITIVE_INFINITY ? db : mortal), async (tx, target) => {
+      return await work(workerOn(crashAt === Number.POSITIVE_INFINITY ? db : mortal), async (tx, target) => {
         await appendAudit(tx, { ...about, ...where, target: target ?? null })
       })
     } catch (error) {
@@ -274,10 +271,10 @@ export async function openWorld(db: Db) {
 
   async function perform(job: Job, crashAt: number | undefined): Promise<void> {
     countdown = crashAt ?? Number.POSITIVE_INFINITY
-    const deps = depsOn(mortal)
+    const worker = workerOn(mortal)
     try {
-      if (job.kind === 'fix') await applyFix(deps, job.fixId, new AbortController().signal)
-      if (job.kind === 'fix-expiry' && !(await expire(deps, job.fixId))) throw new Error('not yet')
+      if (job.kind === 'fix') await applyFix(worker, job.fixId, new AbortController().signal)
+      if (job.kind === 'fix-expiry' && !(await expire(worker, job.fixId))) throw new Error('not yet')
     } finally {
       countdown = Number.POSITIVE_INFINITY
     }
@@ -293,15 +290,15 @@ export async function openWorld(db: Db) {
     },
     async propose(runId: string, user: string) {
       const run = await getRun(db, runId)
-      const answer = run && (await click(user, runId, (deps, audit) => propose(deps, run, user, audit)))
+      const answer = run && (await click(user, runId, (worker, audit) => propose(worker, run, user, audit)))
       return answer ?? { ok: false as const, sentence: 'gone' }
     },
     request: (fix: Fix, user: string, crashAt?: number) =>
-      click(user, fix.id, (deps, audit) => request(deps, fix, user, audit), crashAt),
+      click(user, fix.id, (worker, audit) => submit(worker, fix, user, audit), crashAt),
     approve: (fix: Fix, user: string, crashAt?: number) =>
-      click(user, fix.id, (deps, audit) => approve(deps, fix, user, audit), crashAt),
+      click(user, fix.id, ({ store }, audit) => approve(store, fix, user, audit), crashAt),
     decline: (fix: Fix, user: string, crashAt?: number) =>
-      click(user, fix.id, (deps, audit) => decline(deps, fix, user, audit), crashAt),
+      click(user, fix.id, ({ store }, audit) => decline(store, fix, user, audit), crashAt),
     /** The audit of this world: who did what, oldest first. */
     async rows(): Promise<
       readonly { readonly actor: string; readonly decision: string; readonly target: string }[]

@@ -1,26 +1,33 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Person } from '../../src/access/authorize.ts'
 import { readPolicy } from '../../src/access/load.ts'
-import { type Ask, type Caller, type DoorDeps, enter } from '../../src/handlers/guard.ts'
-import { forms, httpWays, openers, routes } from '../../src/handlers/routes.ts'
+import { type Caller, type GuardCapabilities, guard, type SlackRequest } from '../../src/handlers/guard.ts'
+import { forms, httpEntryPoints, openers, routes } from '../../src/handlers/routes.ts'
 import { makeLogger } from '../../src/redact/log.ts'
 import { actionIds } from '../../src/slack/messages/action-ids.ts'
+import { noticeMessage } from '../../src/slack/messages/answers.ts'
+import type { Workspace } from '../../src/slack/workspace/workspace.ts'
 import type { AuditEntry } from '../../src/store/audit/audit.ts'
-import type { Db, Queryable } from '../../src/store/db.ts'
+import type { Queryable } from '../../src/store/db.ts'
+import type { Store } from '../../src/store/store.ts'
 
 const guest: Person = { id: 'U2', team: 'T1', deleted: false, bot: false, guest: true, stranger: false }
 const logged: string[] = []
 const rows: AuditEntry[] = []
-/** A transaction and nothing else: the door itself asks the store nothing. */
-const db = { tx: (work: (tx: Queryable) => Promise<unknown>) => work(db as Queryable) } as unknown as Db
-const deps: DoorDeps = {
-  db,
+/** A transaction and the audit, and nothing else: the guard itself asks the store nothing. */
+const store = {
+  tx: (work: (tx: Queryable) => Promise<unknown>) => work(store),
+  audit: async (_tx: Queryable, entry: AuditEntry) => void rows.push(entry),
+} as unknown as Store
+const slack = {
   memberships: async () => new Map(),
-  audit: async (_tx, entry) => void rows.push(entry),
-  gate: { homeTeam: 'T1' },
+  person: async (user: string) => (user === 'U1' ? { ...guest, id: 'U1', guest: false } : guest),
+} as unknown as Workspace
+const bot: GuardCapabilities = {
+  store,
+  slack,
+  access: { homeTeam: 'T1' },
   log: makeLogger('trace', (text) => text, { write: (line) => void logged.push(line) }),
-  people: async (user) => (user === 'U1' ? { ...guest, id: 'U1', guest: false } : guest),
-  notice: (text) => ({ text, blocks: [] }),
 }
 /** Whatever a member may do, others may not. */
 const everything = readPolicy(
@@ -28,9 +35,9 @@ const everything = readPolicy(
   'version: 1\nrules: [{ effect: allow, users: all, actions: [read, diagnose, escalate, page, fix, approve] }]',
   { topics: [], hosts: [], hostGroups: new Map() },
 )
-const openTo: DoorDeps = {
-  ...deps,
-  gate: { homeTeam: 'T1', ...(everything.ok ? { policy: everything.policy } : {}) },
+const openTo: GuardCapabilities = {
+  ...bot,
+  access: { homeTeam: 'T1', ...(everything.ok ? { policy: everything.policy } : {}) },
 }
 const caller = (user: string, team = 'T1'): Caller => ({
   team,
@@ -48,7 +55,7 @@ describe('every way in', () => {
     '%s turns a guest away before anything is done',
     async (_name, way) => {
       let entered = false
-      const answer = await enter(openTo, way, caller('U2'), async () => {
+      const answer = await guard(openTo, way, caller('U2'), async () => {
         entered = true
         return undefined
       })
@@ -78,12 +85,12 @@ describe('every way in', () => {
       { topics: ['db'], hosts: ['host1'], hostGroups: new Map() },
     )
     if (!read.ok) throw new Error('a broken policy')
-    const pageOnly: DoorDeps = { ...deps, gate: { homeTeam: 'T1', policy: read.policy } }
+    const pageOnly: GuardCapabilities = { ...bot, access: { homeTeam: 'T1', policy: read.policy } }
     const form = forms.find(({ name }) => name === 'page_override') ?? saved
     const allowed: boolean[] = []
-    await enter(pageOnly, form, caller('U1'), async (ask) => {
+    await guard(pageOnly, form, caller('U1'), async (request) => {
       for (const action of ['page', 'escalate'] as const)
-        allowed.push((await ask.permit(action, { host: 'host1', topic: 'db' })).allowed)
+        allowed.push((await request.permit(action, { host: 'host1', topic: 'db' })).allowed)
       return undefined
     })
     expect(allowed).toEqual([true, false])
@@ -96,27 +103,30 @@ describe('every way in', () => {
   })
 
   it('on HTTP is the health, and what Slack and PagerDuty signed', () => {
-    expect(Object.values(httpWays).map((way) => way.action)).toEqual(['health', 'receive', 'receive'])
+    expect(Object.values(httpEntryPoints).map((way) => way.action)).toEqual(['health', 'receive', 'receive'])
   })
 })
 
 describe('the audit', () => {
   beforeEach(() => rows.splice(0))
   const way = { name: '/debvisor', action: 'ask' } as const
-  const refusing = { ...deps, audit: () => Promise.reject(new Error('the store is full')) }
+  const refusing = {
+    ...bot,
+    store: { ...store, audit: () => Promise.reject(new Error('the store is full')) },
+  }
 
   it('gets one row of a request without an effect, before its answer is given', async () => {
-    const answer = await enter(deps, way, caller('U1'), async () => deps.notice('the hosts'))
+    const answer = await guard(bot, way, caller('U1'), async () => noticeMessage('the hosts'))
     expect(answer?.text).toBe('the hosts')
     expect(rows).toMatchObject([{ actor: 'U1', action: 'ask', decision: 'allowed', target: null }])
-    const unwritten = await enter(refusing, way, caller('U1'), async () => deps.notice('the hosts'))
+    const unwritten = await guard(refusing, way, caller('U1'), async () => noticeMessage('the hosts'))
     expect(unwritten?.text).toMatch(/broke on our side/)
   })
 
   it('gets one row of a request with an effect: the one that its handler wrote beside it', async () => {
-    await enter(deps, way, caller('U1'), async (ask) => {
-      const permit = await ask.permit('diagnose', { host: 'host1', topic: 'db' })
-      if (permit.allowed) await permit.audit(db, 'run 7K2Q')
+    await guard(bot, way, caller('U1'), async (request) => {
+      const permit = await request.permit('diagnose', { host: 'host1', topic: 'db' })
+      if (permit.allowed) await permit.audit(store, 'run 7K2Q')
       return undefined
     })
     const row = { action: 'diagnose', decision: 'allowed', host: 'host1', topic: 'db', target: 'run 7K2Q' }
@@ -124,15 +134,15 @@ describe('the audit', () => {
   })
 
   it('gets one row of what a handler refused, and a refusal stands where it cannot be written down', async () => {
-    const approve = async (ask: Ask) => {
-      const permit = await ask.permit('approve', { host: 'host1' })
-      return deps.notice(permit.allowed ? 'approved' : permit.reason)
+    const approve = async (request: SlackRequest) => {
+      const permit = await request.permit('approve', { host: 'host1' })
+      return noticeMessage(permit.allowed ? 'approved' : permit.reason)
     }
     const said = 'Nobody may approve a fix: there is no policy file that allows it.'
-    expect((await enter(deps, way, caller('U1'), approve))?.text).toBe(said)
+    expect((await guard(bot, way, caller('U1'), approve))?.text).toBe(said)
     expect(rows).toMatchObject([{ action: 'approve', decision: 'refused', host: 'host1', reason: said }])
-    expect((await enter(refusing, way, caller('U1'), approve))?.text).toBe(said)
-    expect((await enter(refusing, way, caller('U2'), approve))?.text).toMatch(/^Guests may not/)
+    expect((await guard(refusing, way, caller('U1'), approve))?.text).toBe(said)
+    expect((await guard(refusing, way, caller('U2'), approve))?.text).toMatch(/^Guests may not/)
   })
 })
 
@@ -146,18 +156,21 @@ describe('user groups', () => {
     )
     if (!read.ok) throw new Error('a broken policy')
     const allowed: boolean[] = []
-    const withPolicy: DoorDeps = {
-      ...deps,
-      gate: { homeTeam: 'T1', policy: read.policy },
-      memberships: async (_user, of, fresh) => {
-        asked.push([...of, fresh])
-        // Since the request came in, the user was taken out of the group.
-        return new Map([['S0OPS', !fresh]])
+    const withPolicy: GuardCapabilities = {
+      ...bot,
+      access: { homeTeam: 'T1', policy: read.policy },
+      slack: {
+        ...slack,
+        memberships: async (_user, of, fresh) => {
+          asked.push([...of, fresh])
+          // Since the request came in, the user was taken out of the group.
+          return new Map([['S0OPS', !fresh]])
+        },
       },
     }
-    await enter(withPolicy, { name: '/debvisor', action: 'ask' }, caller('U1'), async (ask) => {
+    await guard(withPolicy, { name: '/debvisor', action: 'ask' }, caller('U1'), async (request) => {
       for (const action of ['diagnose', 'fix'] as const) {
-        allowed.push((await ask.permit(action, { host: 'host1', topic: 'db' })).allowed)
+        allowed.push((await request.permit(action, { host: 'host1', topic: 'db' })).allowed)
       }
       return undefined
     })
@@ -171,14 +184,14 @@ describe('user groups', () => {
 
 describe('a handler that fails', () => {
   it('tells its user, logs the error, and leaves the bot up', async () => {
-    const answer = await enter(deps, saved, caller('U1'), () => Promise.reject(new Error('disk on fire')))
+    const answer = await guard(bot, saved, caller('U1'), () => Promise.reject(new Error('disk on fire')))
     expect(answer?.text).toMatch(/broke on our side/)
     expect(logged.join('')).toContain('disk on fire')
   })
 
   it('counts a person whom Slack did not describe as nobody', async () => {
-    const unknown = { ...deps, people: async () => undefined }
-    const answer = await enter(unknown, saved, caller('U9'), async () => undefined)
+    const unknown = { ...bot, slack: { ...slack, person: async () => undefined } }
+    const answer = await guard(unknown, saved, caller('U9'), async () => undefined)
     expect(answer?.text).toMatch(/did not say who you are/)
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Host } from '../../src/inventory/inventory.ts'
-import { type DiagnoseDeps, diagnose } from '../../src/runs/diagnose.ts'
+import { diagnose, type RunWorker } from '../../src/runs/diagnose.ts'
 import { createRun, getRun } from '../../src/runs/run-store.ts'
 import type { Message } from '../../src/slack/message.ts'
 import type { Delivery } from '../../src/slack/transport/delivery.ts'
@@ -76,7 +76,7 @@ function openSlack() {
   return { shown, of }
 }
 
-function depsOf(db: Db, delivery: Delivery, gate: Gate, drawnBy = makeThreads): DiagnoseDeps {
+function workerOn(db: Db, delivery: Delivery, gate: Gate, drawnBy = makeThreads): RunWorker {
   const run = async (commands: readonly { readonly id: string }[], options?: RunOptions) => {
     await Promise.all(
       commands.map(async ({ id }) => {
@@ -93,18 +93,20 @@ function depsOf(db: Db, delivery: Delivery, gate: Gate, drawnBy = makeThreads): 
     runbooks: { topics: new Map([[book.topic, book]]), find: () => book, names: () => [book.topic] },
     configured: { leadSlackUser: false, smtp: false, pagerduty: false },
     fixable: () => true as const,
-    log: { warn() {}, error() {}, info() {} } as unknown as DiagnoseDeps['log'],
+    log: { warn() {}, error() {}, info() {} } as unknown as RunWorker['log'],
   }
   return {
-    ...shown,
+    name: 'w',
+    store: db,
+    hosts: {
+      inventory: { hosts: new Map([['host1', host]]), groups: new Map() },
+      connect: async () => ({ ok: true, session }),
+    },
+    runbooks: shown.runbooks,
     threads: drawnBy(shown),
-    inventory: { hosts: new Map([['host1', host]]), groups: new Map() },
-    quote,
-    clean: { output: (bytes) => bytes.toString(), text: (said) => said },
-    worker: 'w',
-    now: () => 0,
-    time: () => 0,
-    connect: async () => ({ ok: true, session }),
+    redactor: { output: (bytes) => Buffer.from(bytes).toString(), text: (said) => said },
+    clock: { now: () => 0, elapsed: () => 0 },
+    log: shown.log,
   }
 }
 
@@ -143,9 +145,9 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
     const slack = openSlack()
     const run = await newRun()
     const stop = stopping(where, words)
-    const first = diagnose(depsOf(store.db, slack.of(stop.gate), stop.gate), run.id, signal)
+    const first = diagnose(workerOn(store.db, slack.of(stop.gate), stop.gate), run.id, signal)
     await stop.stands
-    await diagnose(depsOf(replica, slack.of(open), open, drawnElsewhere), run.id, signal)
+    await diagnose(workerOn(replica, slack.of(open), open, drawnElsewhere), run.id, signal)
     const verdict = await main(slack, run.id)
     expect(verdict).toMatch(/^🔴/u)
     stop.wake()
@@ -170,11 +172,11 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
         return store.db.query(sql, params)
       },
     }
-    const first = diagnose(depsOf(slow, slack.of(stop.gate), stop.gate), run.id, signal)
+    const first = diagnose(workerOn(slow, slack.of(stop.gate), stop.gate), run.id, signal)
     await stop.stands
     stop.answer()
     await posting.opened
-    await diagnose(depsOf(replica, slack.of(open), open, drawnElsewhere), run.id, signal)
+    await diagnose(workerOn(replica, slack.of(open), open, drawnElsewhere), run.id, signal)
     const verdict = await main(slack, run.id)
     expect(verdict).toMatch(/^🔴/u)
     go.open()
@@ -199,7 +201,7 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
           }
         }
         const work = (drawnBy: typeof makeThreads, db: Db, gate: Gate) =>
-          diagnose(depsOf(db, slack.of(gate), gate, drawnBy), run.id, signal)
+          diagnose(workerOn(db, slack.of(gate), gate, drawnBy), run.id, signal)
         const first = slow('first', [...ofFirst])
         const second = slow('second', [...ofSecond])
         await Promise.all([work(makeThreads, store.db, first), work(drawnElsewhere, replica, second)])

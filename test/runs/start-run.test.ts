@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { recentRuns } from '../../src/runs/run-store.ts'
 import { startRun } from '../../src/runs/start-run.ts'
 import { appendAudit, type WriteAudit } from '../../src/store/audit/audit.ts'
-import type { Queue } from '../../src/store/queue.ts'
-import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import { openTestStore, storeKinds, storeWith, type TestStore } from '../fakes/stores.ts'
 
 describe.each(storeKinds)('a run in the %s store', (kind) => {
   let store: TestStore
@@ -16,7 +15,7 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
   const sent: string[] = []
   const start = (audit: WriteAudit, delivery = String(deliveries++)) =>
     startRun(
-      { db: store.db, queue: { send: async () => void sent.push(delivery) } as unknown as Queue },
+      storeWith(store.db, async () => void sent.push(delivery)),
       {
         team: 'T1',
         actor: { kind: 'user', id: 'U1' },

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openStore } from '../../src/store/open.ts'
-import { type Handlers, type Job, type JobContext, startQueue } from '../../src/store/queue.ts'
+import { type Handlers, type Job, type JobAttempt, startQueue } from '../../src/store/queue.ts'
 import { openTestStore, prepareEmbedded, storeKinds, type TestStore } from '../fakes/stores.ts'
 
 /** These wait for pg-boss's heartbeats and delays, so they wait side by side. */
@@ -55,7 +55,7 @@ describe.concurrent.each(storeKinds)('a failing job on the %s store', (kind) => 
     const queue = await startQueue(store.db, { databaseUrl: store.config.databaseUrl, log: quiet })
     const tries: Record<string, boolean[]> = { flaky: [], hopeless: [] }
     const gaveUp: Job[] = []
-    const handler = async (job: { runId: string }, { lastTry }: JobContext) => {
+    const handler = async (job: { runId: string }, { lastTry }: JobAttempt) => {
       const count = tries[job.runId]?.push(lastTry)
       if (job.runId === 'hopeless' || count === 1) throw new Error('no luck')
     }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Db } from '../../src/store/db.ts'
-import { type Handlers, type Job, type JobContext, type Queue, startQueue } from '../../src/store/queue.ts'
+import { type Handlers, type Job, type JobAttempt, type Queue, startQueue } from '../../src/store/queue.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
 const log = {
@@ -112,7 +112,7 @@ describe.each(storeKinds)('the queue on the %s store', (kind) => {
 
   it('aborts a job that does not end in time, and another process takes it', async () => {
     const aborted = new Promise<string>((resolve) => {
-      const handler = (job: { runId: string }, { signal }: JobContext) =>
+      const handler = (job: { runId: string }, { signal }: JobAttempt) =>
         new Promise<void>(() => signal.addEventListener('abort', () => resolve(job.runId)))
       void queue.work({ ...nothing, diagnose: handler }, { concurrency: 1 })
     })

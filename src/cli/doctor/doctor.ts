@@ -13,7 +13,7 @@ import { makeClient, SLACK_API } from '../../slack/transport/client.ts'
 import { readError } from '../../slack/transport/failure.ts'
 import { StoreError, StoreInUse } from '../../store/db.ts'
 import { openStore } from '../../store/open.ts'
-import { examineDeps, refuse } from '../diagnose.ts'
+import { examinerOf, refuse } from '../diagnose.ts'
 import { type Options, type SetUp, setUp } from '../set-up.ts'
 import { exitCodes, type Terminal } from '../terminal.ts'
 import type { Check } from './check.ts'
@@ -204,7 +204,7 @@ async function checkHost(ready: SetUp, host: Host): Promise<Check[]> {
   const lacking = new Map<string, Check>()
   let login = ''
   for (const runbook of ready.runbooks.topics.values()) {
-    const examined = await examine(examineDeps(ready), { runbook, host })
+    const examined = await examine(examinerOf(ready), { runbook, host })
     if (!examined.ok) {
       const { hop, reason, remedy } = examined.failure
       return [{ what, state: 'bad', said: hop === host.name ? reason : `at ${hop}: ${reason}`, remedy }]

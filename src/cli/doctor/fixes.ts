@@ -1,8 +1,9 @@
+import { fixLoginSettings } from '../../config/logins.ts'
 import { type FixStep, grantedSteps } from '../../engine/plan/render-fix.ts'
 import { resolveParameters } from '../../engine/runbook/parameters.ts'
+import { makeFixHosts } from '../../fixes/fix-hosts.ts'
 import { notConfigured } from '../../fixes/offer.ts'
 import type { Host } from '../../inventory/inventory.ts'
-import { connectForFix } from '../../ssh/fix-connect.ts'
 import type { Session } from '../../ssh/outcome.ts'
 import { quote } from '../../text/quote.ts'
 import type { SetUp } from '../set-up.ts'
@@ -14,11 +15,7 @@ export async function checkFixes(ready: SetUp, host: Host): Promise<Check[]> {
   const { config, fixRoutes } = ready
   const route = fixRoutes.get(host.name)
   if (!route) return [{ what, state: 'off', said: notConfigured(host.name).replaceAll('`', '') }]
-  const connected = await connectForFix(route, {
-    knownHostsFile: config.knownHosts,
-    passphrase: config.ssh.passphrase,
-    fixPassphrase: config.fixes.passphrase,
-  })
+  const connected = await makeFixHosts(fixRoutes, fixLoginSettings(config)).connect(route)
   if (!connected.ok) {
     const { reason, remedy } = connected.failure
     return [{ what, state: 'bad', said: ready.redactor.output(Buffer.from(reason)), remedy }]

@@ -1,13 +1,6 @@
 import { authorize } from '../../access/authorize.ts'
-import {
-  acknowledge,
-  type ClimbDeps,
-  deEscalate,
-  reassign,
-  resolveProblems,
-  type Step,
-} from '../../escalation/actions.ts'
-import { type EscalateDeps, offerFor } from '../../escalation/escalate.ts'
+import { acknowledge, deEscalate, reassign, resolveProblems, type Step } from '../../escalation/actions.ts'
+import { offerFor } from '../../escalation/escalate.ts'
 import {
   foundHealthySince,
   getRung,
@@ -23,18 +16,16 @@ import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/answers.ts'
 import { readReassign, reassignForm } from '../../slack/messages/escalation/forms.ts'
 import type { Submitted } from '../../slack/messages/ticket/forms.ts'
+import type { Capabilities } from '../capabilities.ts'
 import { isRowId, runOf } from '../find-run.ts'
-import type { Filed, Filled } from '../form-result.ts'
-import type { Ask, DoorDeps, Permit } from '../guard.ts'
+import type { FormContent, FormResult } from '../form-result.ts'
+import { type Permit, type SlackRequest, whoIs } from '../guard.ts'
 
-export interface LadderDeps
-  extends ClimbDeps,
-    EscalateDeps,
-    Pick<DoorDeps, 'gate' | 'people' | 'memberships'> {}
+export type EscalationCapabilities = Pick<Capabilities, 'store' | 'slack' | 'access' | 'escalation'>
 
 const GONE = 'This escalation is gone, or not of this workspace: nothing was done.'
-async function gone(ask: Ask): Promise<Message> {
-  await ask.refuse('escalate', {}, GONE)
+async function gone(request: SlackRequest): Promise<Message> {
+  await request.refuse('escalate', {}, GONE)
   return noticeMessage(GONE)
 }
 
@@ -45,83 +36,95 @@ const BACK =
 
 /** A button of the ladder: its rung is looked up, for this team only (S7); its rights are those on the run's host and topic. */
 const onRung =
-  (step: (deps: LadderDeps, step: Step, ask: Ask) => Promise<boolean | Message>) =>
-  async (deps: LadderDeps, ask: Ask): Promise<Message | undefined> => {
-    const found = await rungOf(deps, ask, ask.text)
-    if (!found) return gone(ask)
-    const permit = await permitRung(ask, found)
+  (step: (bot: EscalationCapabilities, step: Step, request: SlackRequest) => Promise<boolean | Message>) =>
+  async (bot: EscalationCapabilities, request: SlackRequest): Promise<Message | undefined> => {
+    const found = await rungOf(bot, request, request.text)
+    if (!found) return gone(request)
+    const permit = await permitRung(request, found)
     if (!permit.allowed) return noticeMessage(permit.reason)
-    const done = await step(deps, { ...found, by: ask.user, audit: permit.audit }, ask)
+    const done = await step(bot, { ...found, by: request.user, audit: permit.audit }, request)
     if (done === true) return undefined
-    return done === false ? late(deps, found) : done
+    return done === false ? late(bot, found) : done
   }
 
-export const acknowledgeButton = onRung((deps, step) => acknowledge(deps, step))
+export const acknowledgeButton = onRung(({ escalation }, step) => acknowledge(escalation, step))
 
-export const deEscalateButton = onRung((deps, step) => deEscalate(deps, step, levelBelow(deps, step)))
+export const deEscalateButton = onRung((bot, step) => deEscalate(bot.escalation, step, levelBelow(bot, step)))
 
 /** *Reassign*: for the lead's rung alone, while somebody has it. */
-export async function fillReassignment(deps: LadderDeps, ask: Ask): Promise<Filled> {
-  const found = await rungOf(deps, ask, ask.text)
-  if (!found) return { ok: false, sentence: (await gone(ask)).text }
-  const permit = await permitRung(ask, found)
+export async function fillReassignment(
+  bot: EscalationCapabilities,
+  request: SlackRequest,
+): Promise<FormContent> {
+  const found = await rungOf(bot, request, request.text)
+  if (!found) return { ok: false, sentence: (await gone(request)).text }
+  const permit = await permitRung(request, found)
   if (!permit.allowed) return { ok: false, sentence: permit.reason }
   const { level, closedAt, id } = found.rung
   return level === 2 && !closedAt ? { ok: true, view: reassignForm(id) } : { ok: false, sentence: LATE }
 }
 
 /** *Resolve* ends the whole ladder, so it needs the rights of its highest rung. */
-export async function resolveButton(deps: LadderDeps, ask: Ask): Promise<Message | undefined> {
-  const found = await rungOf(deps, ask, ask.text)
-  if (!found) return gone(ask)
+export async function resolveButton(
+  bot: EscalationCapabilities,
+  request: SlackRequest,
+): Promise<Message | undefined> {
+  const found = await rungOf(bot, request, request.text)
+  if (!found) return gone(request)
   const { team, problemKey } = found.rung
-  const open = (await rungsOfProblem(deps.db, team, problemKey)).filter(stands)
-  return resolveAll(deps, ask, found.run, open, 'It was resolved with all that was open for its problem.')
+  const open = (await rungsOfProblem(bot.store, team, problemKey)).filter(stands)
+  const why = 'It was resolved with all that was open for its problem.'
+  return resolveAll(bot, request, { run: found.run, open, why })
 }
 
 /** *Resolve all* of a healthy run: every problem that runs of its topic and host left open. */
-export async function resolveAllButton(deps: LadderDeps, ask: Ask): Promise<Message | undefined> {
-  const run = await runOf(deps.db, ask)
-  if (!run) return gone(ask)
-  const healthy = run.report?.verdict === 'healthy' && (await stillHealthy(deps, run))
+export async function resolveAllButton(
+  bot: EscalationCapabilities,
+  request: SlackRequest,
+): Promise<Message | undefined> {
+  const run = await runOf(bot.store, request)
+  if (!run) return gone(request)
+  const healthy = run.report?.verdict === 'healthy' && (await stillHealthy(bot, run))
   if (!healthy) return noticeMessage(BACK)
-  const open = (await rungsAround(deps.db, run)).filter(stands)
-  return resolveAll(deps, ask, run, open, `Run ${run.code} found the problem gone.`)
+  const open = (await rungsAround(bot.store, run)).filter(stands)
+  return resolveAll(bot, request, { run, open, why: `Run ${run.code} found the problem gone.` })
 }
 
 /** Unless a later run found something: what was open may be what it found. */
-const stillHealthy = ({ db }: LadderDeps, run: Run): Promise<boolean> =>
-  foundHealthySince(db, run, new Date(run.createdAt.getTime() - 1))
+const stillHealthy = ({ store }: EscalationCapabilities, run: Run): Promise<boolean> =>
+  foundHealthySince(store, run, new Date(run.createdAt.getTime() - 1))
 
 async function resolveAll(
-  deps: LadderDeps,
-  ask: Ask,
-  run: Run,
-  open: readonly Rung[],
-  why: string,
+  bot: EscalationCapabilities,
+  request: SlackRequest,
+  { run, open, why }: { readonly run: Run; readonly open: readonly Rung[]; readonly why: string },
 ): Promise<Message | undefined> {
   const paged = open.some(({ level }) => level === 3)
-  const permit = await ask.permit(paged ? 'page' : 'escalate', { host: run.host, topic: run.topic })
+  const permit = await request.permit(paged ? 'page' : 'escalate', { host: run.host, topic: run.topic })
   if (!permit.allowed) return noticeMessage(permit.reason)
   const problemKeys = [...new Set(open.map(({ problemKey }) => problemKey))]
-  const about = { team: run.team, problemKeys, by: ask.user, why }
-  const closed = await resolveProblems(deps, about, permit.audit)
-  await deps.db.tx((tx) => deps.queue.send(tx, { kind: 'redraw', runId: run.id }))
+  const about = { team: run.team, problemKeys, by: request.user, why }
+  const closed = await resolveProblems(bot.escalation, about, permit.audit)
+  await bot.store.tx((tx) => bot.store.queue.send(tx, { kind: 'redraw', runId: run.id }))
   return closed.length > 0
     ? undefined
     : noticeMessage('Nothing was open any more; the thread shows how it stands.')
 }
 
-export async function saveReassignment(deps: LadderDeps, ask: Ask, view: Submitted): Promise<Filed> {
-  const refuse = (sentence: string): Filed => ({ ok: false, sentence })
-  const filed = readReassign(view)
-  if (!filed) return refuse('Choose a person of this workspace.')
-  const found = await rungOf(deps, ask, filed.id)
-  if (!found) return refuse((await gone(ask)).text)
-  const permit = await permitRung(ask, found)
+export async function saveReassignment(
+  bot: EscalationCapabilities,
+  request: SlackRequest,
+  view: Submitted,
+): Promise<FormResult> {
+  const refuse = (sentence: string): FormResult => ({ ok: false, sentence })
+  const form = readReassign(view)
+  if (!form) return refuse('Choose a person of this workspace.')
+  const found = await rungOf(bot, request, form.id)
+  if (!found) return refuse((await gone(request)).text)
+  const permit = await permitRung(request, found)
   if (!permit.allowed) return refuse(permit.reason)
-  if (!(await mayTake(deps, filed.to, found.run))) return refuse(CANNOT_TAKE)
-  const done = await reassign(deps, { ...found, by: ask.user, audit: permit.audit }, filed.to)
+  if (!(await mayTake(bot, form.to, found.run))) return refuse(CANNOT_TAKE)
+  const done = await reassign(bot.escalation, { ...found, by: request.user, audit: permit.audit }, form.to)
   return done ? { ok: true } : refuse(LATE)
 }
 
@@ -129,11 +132,13 @@ const CANNOT_TAKE =
   'Only a full member of this workspace who may escalate for this host can take it; choose another person.'
 
 /** Nothing of a host is written to a guest or a stranger, nor to somebody whose acknowledgement would be refused. */
-async function mayTake(deps: LadderDeps, user: string, { team, host, topic }: Run): Promise<boolean> {
-  const named = deps.gate.policy?.usergroups ?? []
-  const [person, groups] = await Promise.all([deps.people(user, team), deps.memberships(user, named, false)])
-  const principal = { kind: 'user', id: user, team, person, groups } as const
-  return authorize(deps.gate, { principal, action: 'escalate', host, topic }).allowed
+async function mayTake(
+  bot: EscalationCapabilities,
+  user: string,
+  { team, host, topic }: Run,
+): Promise<boolean> {
+  const principal = await whoIs(bot, { user, team }, false)
+  return authorize(bot.access, { principal, action: 'escalate', host, topic }).allowed
 }
 
 interface Found {
@@ -141,22 +146,26 @@ interface Found {
   readonly run: Run
 }
 
-async function rungOf({ db }: LadderDeps, ask: Ask, id: string): Promise<Found | null> {
-  const rung = isRowId(id) ? await getRung(db, id) : null
-  if (!rung || rung.team !== ask.team || rung.level === 1) return null
-  const run = await getRun(db, rung.runId)
+async function rungOf(
+  { store }: EscalationCapabilities,
+  request: SlackRequest,
+  id: string,
+): Promise<Found | null> {
+  const rung = isRowId(id) ? await getRung(store, id) : null
+  if (!rung || rung.team !== request.team || rung.level === 1) return null
+  const run = await getRun(store, rung.runId)
   return run && { rung, run }
 }
 
-const permitRung = (ask: Ask, { rung, run }: Found): Promise<Permit> =>
-  ask.permit(rung.level === 3 ? 'page' : 'escalate', { host: run.host, topic: run.topic })
+const permitRung = (request: SlackRequest, { rung, run }: Found): Promise<Permit> =>
+  request.permit(rung.level === 3 ? 'page' : 'escalate', { host: run.host, topic: run.topic })
 
 /** Where the lead cannot be reached, a ticket it is. */
-const levelBelow = (deps: LadderDeps, { rung, run }: Found): Level =>
-  rung.level === 3 && offerFor(deps, run, 2).state === 'ready' ? 2 : 1
+const levelBelow = (bot: EscalationCapabilities, { rung, run }: Found): Level =>
+  rung.level === 3 && offerFor(bot.escalation, run, 2).state === 'ready' ? 2 : 1
 
 /** A click on an old message: the thread is drawn again, and says how it stands. */
-async function late(deps: LadderDeps, { run }: Found): Promise<Message> {
-  await deps.db.tx((tx) => deps.queue.send(tx, { kind: 'redraw', runId: run.id }))
+async function late(bot: EscalationCapabilities, { run }: Found): Promise<Message> {
+  await bot.store.tx((tx) => bot.store.queue.send(tx, { kind: 'redraw', runId: run.id }))
   return noticeMessage(LATE)
 }

@@ -1,22 +1,21 @@
 import { authorize } from '../../access/authorize.ts'
 import { type Fix, getFix } from '../../fixes/fix-store.ts'
-import { type Answer, approve, decline, no, propose, type RequestDeps, request } from '../../fixes/request.ts'
-import type { FixRoutes } from '../../inventory/ansible.ts'
+import { approve, decline, propose, type Requested, refused, submit } from '../../fixes/request.ts'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/answers.ts'
 import { fixModal, readFixForm } from '../../slack/messages/fix/fix-form.ts'
 import type { Submitted } from '../../slack/messages/ticket/forms.ts'
-import type { Delivery } from '../../slack/transport/delivery.ts'
 import type { WriteAudit } from '../../store/audit/audit.ts'
-import type { Db } from '../../store/db.ts'
+import type { Queryable } from '../../store/db.ts'
+import type { Capabilities } from '../capabilities.ts'
 import { isRowId, runOf } from '../find-run.ts'
-import type { Filed, Filled } from '../form-result.ts'
-import { type Ask, type DoorDeps, type Place, whoIs } from '../guard.ts'
+import type { FormContent, FormResult } from '../form-result.ts'
+import { type Scope, type SlackRequest, whoIs } from '../guard.ts'
 
-export interface FixDoorDeps extends RequestDeps, Pick<DoorDeps, 'gate' | 'people' | 'memberships'> {
-  readonly delivery: Delivery
-  readonly fixRoutes: FixRoutes
-}
+export type FixCapabilities = Pick<
+  Capabilities,
+  'store' | 'slack' | 'access' | 'runbooks' | 'hosts' | 'fixHosts'
+>
 
 const GONE =
   'This button is older than what the bot keeps, or not its own: nothing was done. Start a new run.'
@@ -27,83 +26,93 @@ const NO_LONGER =
 const OTHER_FORM = 'This form was opened for somebody else: nothing was run.'
 
 /** *Apply fix*: exactly what would run, or why nothing can. */
-export async function fillFixForm(deps: FixDoorDeps, ask: Ask): Promise<Filled> {
-  const run = await runOf(deps.db, ask)
-  if (!run) return notFiled(ask, {}, GONE)
-  const place = { host: run.host, topic: run.topic }
-  const permit = await ask.permit('fix', place)
+export async function fillFixForm(bot: FixCapabilities, request: SlackRequest): Promise<FormContent> {
+  const run = await runOf(bot.store, request)
+  if (!run) return refuseForm(request, {}, GONE)
+  const scope = { host: run.host, topic: run.topic }
+  const permit = await request.permit('fix', scope)
   if (!permit.allowed) return { ok: false, sentence: permit.reason }
-  const proposed = await propose(deps, run, ask.user, permit.audit)
-  if (!proposed.ok) return notFiled(ask, place, proposed.sentence)
-  const login = deps.fixRoutes.get(run.host)?.target.user ?? ''
+  const proposed = await propose(bot, run, request.user, permit.audit)
+  if (!proposed.ok) return refuseForm(request, scope, proposed.sentence)
+  const login = bot.fixHosts.routes.get(run.host)?.target.user ?? ''
   return { ok: true, view: fixModal(proposed.value, login) }
 }
 
 /** The form is submitted: what was shown in it is asked for. */
-export async function saveFix(deps: FixDoorDeps, ask: Ask, view: Submitted): Promise<Filed> {
-  const fix = await fixOf(deps.db, ask.team, readFixForm(view))
-  if (!fix) return notFiled(ask, {}, GONE)
-  const place = { host: fix.host, topic: fix.topic }
+export async function saveFix(
+  bot: FixCapabilities,
+  request: SlackRequest,
+  view: Submitted,
+): Promise<FormResult> {
+  const fix = await fixOf(bot.store, request.team, readFixForm(view))
+  if (!fix) return refuseForm(request, {}, GONE)
+  const scope = { host: fix.host, topic: fix.topic }
   const about = `fix ${fix.id}`
-  if (fix.requester !== ask.user) return notFiled(ask, place, OTHER_FORM, about)
-  const permit = await ask.permit('fix', place)
+  if (fix.requester !== request.user) return refuseForm(request, scope, OTHER_FORM, about)
+  const permit = await request.permit('fix', scope)
   if (!permit.allowed) return { ok: false, sentence: permit.reason }
-  const asked = await request(deps, fix, ask.user, permit.audit)
-  return asked.ok ? { ok: true } : notFiled(ask, place, asked.sentence, about)
+  const asked = await submit(bot, fix, request.user, permit.audit)
+  return asked.ok ? { ok: true } : refuseForm(request, scope, asked.sentence, about)
 }
 
-async function notFiled(ask: Ask, place: Place, sentence: string, target?: string) {
-  await ask.refuse('fix', place, sentence, target)
+async function refuseForm(request: SlackRequest, scope: Scope, sentence: string, target?: string) {
+  await request.refuse('fix', scope, sentence, target)
   return { ok: false, sentence } as const
 }
 
 /** *Approve*: by somebody else than who asked (S6). */
-export async function approveButton(deps: FixDoorDeps, ask: Ask): Promise<Message | undefined> {
-  const fix = await fixOf(deps.db, ask.team, ask.text)
-  if (!fix) return unknownFix(ask, 'approve')
-  return decided(ask, fix, 'approve', async (audit) => {
-    if (fix.requester === ask.user) return no(OTHER_PERSON)
-    return (await mayStillAsk(deps, fix)) ? approve(deps, fix, ask.user, audit) : no(NO_LONGER)
+export async function approveButton(
+  bot: FixCapabilities,
+  request: SlackRequest,
+): Promise<Message | undefined> {
+  const fix = await fixOf(bot.store, request.team, request.text)
+  if (!fix) return unknownFix(request, 'approve')
+  return decided(request, fix, 'approve', async (audit) => {
+    if (fix.requester === request.user) return refused(OTHER_PERSON)
+    return (await mayStillAsk(bot, fix)) ? approve(bot.store, fix, request.user, audit) : refused(NO_LONGER)
   })
 }
 
 /** It runs in both names: whoever lost the right since they asked is no first person. */
-async function mayStillAsk(deps: FixDoorDeps, { requester, team, host, topic }: Fix): Promise<boolean> {
-  const principal = await whoIs(deps, { user: requester, team }, true)
-  return authorize(deps.gate, { principal, action: 'fix', host, topic }).allowed
+async function mayStillAsk(bot: FixCapabilities, { requester, team, host, topic }: Fix): Promise<boolean> {
+  const principal = await whoIs(bot, { user: requester, team }, true)
+  return authorize(bot.access, { principal, action: 'fix', host, topic }).allowed
 }
 
 /** *Do not run*: whoever might approve declines the request; whoever asked withdraws it, for which the right to ask is enough. */
-export async function declineButton(deps: FixDoorDeps, ask: Ask): Promise<Message | undefined> {
-  const fix = await fixOf(deps.db, ask.team, ask.text)
-  if (!fix) return unknownFix(ask, 'ask')
-  const action = fix.requester === ask.user ? 'fix' : 'approve'
-  return decided(ask, fix, action, (audit) => decline(deps, fix, ask.user, audit))
+export async function declineButton(
+  bot: FixCapabilities,
+  request: SlackRequest,
+): Promise<Message | undefined> {
+  const fix = await fixOf(bot.store, request.team, request.text)
+  if (!fix) return unknownFix(request, 'ask')
+  const action = fix.requester === request.user ? 'fix' : 'approve'
+  return decided(request, fix, action, (audit) => decline(bot.store, fix, request.user, audit))
 }
 
 async function decided(
-  ask: Ask,
+  request: SlackRequest,
   fix: Fix,
   action: 'fix' | 'approve',
-  decide: (audit: WriteAudit) => Promise<Answer<Fix>>,
+  decide: (audit: WriteAudit) => Promise<Requested<Fix>>,
 ): Promise<Message | undefined> {
-  const place = { host: fix.host, topic: fix.topic }
-  const permit = await ask.permit(action, place)
+  const scope = { host: fix.host, topic: fix.topic }
+  const permit = await request.permit(action, scope)
   if (!permit.allowed) return noticeMessage(permit.reason)
   const answer = await decide(permit.audit)
   if (answer.ok) return undefined
-  await ask.refuse(action, place, answer.sentence)
+  await request.refuse(action, scope, answer.sentence)
   return noticeMessage(answer.sentence)
 }
 
 /** A forged or an old id: who sent it reads so, and the audit does not call it allowed. */
-async function unknownFix(ask: Ask, action: 'fix' | 'approve' | 'ask'): Promise<Message> {
-  await ask.refuse(action, {}, GONE)
+async function unknownFix(request: SlackRequest, action: 'fix' | 'approve' | 'ask'): Promise<Message> {
+  await request.refuse(action, {}, GONE)
   return noticeMessage(GONE)
 }
 
 /** What a button or form carries is an id; what it means is looked up, for this team only (S7). */
-async function fixOf(db: Db, team: string, id: string): Promise<Fix | null> {
+async function fixOf(db: Queryable, team: string, id: string): Promise<Fix | null> {
   if (!isRowId(id)) return null
   const fix = await getFix(db, id)
   return fix?.team === team ? fix : null

@@ -1,12 +1,15 @@
-import { askEscalation, type EscalateDeps, offerFor } from '../../escalation/escalate.ts'
+import { askEscalation, offerFor } from '../../escalation/escalate.ts'
 import type { Run } from '../../runs/run.ts'
 import type { Message } from '../../slack/message.ts'
 import { alreadyEscalated, noticeMessage } from '../../slack/messages/answers.ts'
 import { overrideForm, overrideNotice, readOverride } from '../../slack/messages/escalation/forms.ts'
 import type { Submitted } from '../../slack/messages/ticket/forms.ts'
+import type { Capabilities } from '../capabilities.ts'
 import { runOf } from '../find-run.ts'
-import type { Filed } from '../form-result.ts'
-import type { Ask } from '../guard.ts'
+import type { FormResult } from '../form-result.ts'
+import type { SlackRequest } from '../guard.ts'
+
+export type PageCapabilities = Pick<Capabilities, 'store' | 'slack' | 'escalation' | 'redactor'>
 
 const GONE = 'This run is gone, or not of this workspace: nothing was done.'
 
@@ -16,36 +19,40 @@ const REASON_NOT_SENT =
 
 /** Level 3 for a host outside production: a form explains, offers Level 2, and takes a reason. */
 export async function openOverride(
-  deps: EscalateDeps,
-  ask: Ask,
+  bot: PageCapabilities,
+  request: SlackRequest,
   run: Run,
   sentence: string,
 ): Promise<Message | undefined> {
-  const opened = await deps.delivery.openView(
-    ask.trigger,
-    overrideForm(run.id, sentence, offerFor(deps, run, 2).state === 'ready'),
+  const opened = await bot.slack.delivery.openView(
+    request.trigger,
+    overrideForm(run.id, sentence, offerFor(bot.escalation, run, 2).state === 'ready'),
   )
   return opened.ok ? undefined : noticeMessage(`${sentence} Nobody was paged.`)
 }
 
 /** The form was sent: that is the page. What was done takes the form's place. */
-export async function saveOverride(deps: EscalateDeps, ask: Ask, view: Submitted): Promise<Filed> {
-  const filed = readOverride(view)
-  if (filed.what === 'mistake') return { ok: false, block: filed.block, sentence: filed.sentence }
-  const run = await runOf(deps.db, { ...ask, text: filed.runId })
-  if (filed.what === 'page') return shown(await pageAllTheSame(deps, ask, run, filed.reason))
-  const contacted = await contactLead(deps, ask, run)
-  return contacted.ok && filed.reasonWritten
+export async function saveOverride(
+  bot: PageCapabilities,
+  request: SlackRequest,
+  view: Submitted,
+): Promise<FormResult> {
+  const form = readOverride(view)
+  if (form.what === 'mistake') return { ok: false, block: form.block, sentence: form.sentence }
+  const run = await runOf(bot.store, { ...request, text: form.runId })
+  if (form.what === 'page') return shown(await pageAllTheSame(bot, request, run, form.reason))
+  const contacted = await contactLead(bot, request, run)
+  return contacted.ok && form.reasonWritten
     ? shown({ ok: true, sentence: `${contacted.sentence} ${REASON_NOT_SENT}` })
     : shown(contacted)
 }
 
-const shown = ({ ok, sentence }: Done): Filed =>
+const shown = ({ ok, sentence }: Done): FormResult =>
   ok ? { ok, view: overrideNotice(sentence) } : { ok, sentence }
 
 /** *Contact DevOps lead* in the form: Level 2, and no page, whatever was typed for one. */
-export async function leadInsteadButton(deps: EscalateDeps, ask: Ask): Promise<Message> {
-  const { sentence } = await contactLead(deps, ask, await runOf(deps.db, ask))
+export async function leadInsteadButton(bot: PageCapabilities, request: SlackRequest): Promise<Message> {
+  const { sentence } = await contactLead(bot, request, await runOf(bot.store, request))
   return noticeMessage(sentence)
 }
 
@@ -55,11 +62,23 @@ interface Done {
   readonly sentence: string
 }
 
-async function pageAllTheSame(deps: EscalateDeps, ask: Ask, run: Run | null, reason: string): Promise<Done> {
-  if (!run) return gone(ask, 'page')
-  const permit = await ask.permit('page', { host: run.host, topic: run.topic })
+async function pageAllTheSame(
+  bot: PageCapabilities,
+  request: SlackRequest,
+  run: Run | null,
+  reason: string,
+): Promise<Done> {
+  if (!run) return gone(request, 'page')
+  const permit = await request.permit('page', { host: run.host, topic: run.topic })
   if (!permit.allowed) return { ok: false, sentence: permit.reason }
-  const asked = await askEscalation(deps, run, 3, ask.user, permit.audit, deps.clean.text(reason))
+  const asked = await askEscalation(
+    bot.escalation,
+    run,
+    3,
+    request.user,
+    permit.audit,
+    bot.redactor.text(reason),
+  )
   if (!asked.ok) return asked
   const sentence = asked.created
     ? `The on-call is being paged about ${run.topic} on ${run.host}. No message went to the DevOps lead.`
@@ -67,11 +86,11 @@ async function pageAllTheSame(deps: EscalateDeps, ask: Ask, run: Run | null, rea
   return { ok: true, sentence }
 }
 
-async function contactLead(deps: EscalateDeps, ask: Ask, run: Run | null): Promise<Done> {
-  if (!run) return gone(ask, 'escalate')
-  const permit = await ask.permit('escalate', { host: run.host, topic: run.topic })
+async function contactLead(bot: PageCapabilities, request: SlackRequest, run: Run | null): Promise<Done> {
+  if (!run) return gone(request, 'escalate')
+  const permit = await request.permit('escalate', { host: run.host, topic: run.topic })
   if (!permit.allowed) return { ok: false, sentence: permit.reason }
-  const asked = await askEscalation(deps, run, 2, ask.user, permit.audit)
+  const asked = await askEscalation(bot.escalation, run, 2, request.user, permit.audit)
   if (!asked.ok) return asked
   const sentence = asked.created
     ? `The DevOps lead is being contacted about ${run.topic} on ${run.host}.`
@@ -79,7 +98,7 @@ async function contactLead(deps: EscalateDeps, ask: Ask, run: Run | null): Promi
   return { ok: true, sentence: `${sentence} No page was sent.` }
 }
 
-async function gone(ask: Ask, action: 'page' | 'escalate'): Promise<Done> {
-  await ask.refuse(action, {}, GONE)
+async function gone(request: SlackRequest, action: 'page' | 'escalate'): Promise<Done> {
+  await request.refuse(action, {}, GONE)
   return { ok: false, sentence: GONE }
 }

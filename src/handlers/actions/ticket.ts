@@ -6,7 +6,6 @@ import {
   commentTicket,
   editTicketText,
   reopenTicket,
-  type TicketsDeps,
   takeTicket,
 } from '../../escalation/tickets/actions.ts'
 import { editedBody } from '../../escalation/tickets/editable-text.ts'
@@ -26,17 +25,15 @@ import {
   type Submitted,
 } from '../../slack/messages/ticket/forms.ts'
 import { ticketNotice } from '../../slack/messages/ticket/ticket-message.ts'
-import type { Delivery } from '../../slack/transport/delivery.ts'
-import type { Db } from '../../store/db.ts'
-import { type AssigneeDeps, notAssignable } from '../assignee.ts'
+import type { Queryable } from '../../store/db.ts'
+import { notAssignable } from '../assignee.ts'
+import type { Capabilities } from '../capabilities.ts'
 import { LONGEST_COMMENT, tooLong } from '../commands/parse-ticket-command.ts'
 import { isRowId } from '../find-run.ts'
-import type { Filled } from '../form-result.ts'
-import type { Ask, Permit } from '../guard.ts'
+import type { FormContent } from '../form-result.ts'
+import type { Permit, SlackRequest } from '../guard.ts'
 
-export interface TicketDeps extends TicketsDeps, AssigneeDeps {
-  readonly delivery: Delivery
-}
+export type TicketCapabilities = Pick<Capabilities, 'store' | 'slack' | 'access' | 'escalation'>
 
 const GONE = 'This ticket is gone, or not of this workspace: nothing was changed.'
 
@@ -45,21 +42,21 @@ type Permitted =
   | { readonly ok: false; readonly sentence: string }
 
 /** The ticket of that id, of the caller's team; the rights on it are those on its run's host and topic. */
-async function permitted(db: Db, ask: Ask, id: string): Promise<Permitted> {
+async function permitted(db: Queryable, request: SlackRequest, id: string): Promise<Permitted> {
   const ticket = isRowId(id) ? await getTicket(db, id) : null
-  if (ticket?.team !== ask.team) {
-    await ask.refuse('escalate', {}, GONE)
+  if (ticket?.team !== request.team) {
+    await request.refuse('escalate', {}, GONE)
     return { ok: false, sentence: GONE }
   }
-  const permit = await ask.permit('escalate', { host: ticket.host, topic: ticket.topic })
+  const permit = await request.permit('escalate', { host: ticket.host, topic: ticket.topic })
   return permit.allowed ? { ok: true, ticket, permit } : { ok: false, sentence: permit.reason }
 }
 
 /** What a button's form shows of a ticket, or why it shows nothing. */
 const fillWith =
   (form: (ticket: Ticket) => ModalView) =>
-  async (deps: TicketDeps, ask: Ask): Promise<Filled> => {
-    const asked = await permitted(deps.db, ask, ask.text)
+  async (bot: TicketCapabilities, request: SlackRequest): Promise<FormContent> => {
+    const asked = await permitted(bot.store, request, request.text)
     return asked.ok ? { ok: true, view: form(asked.ticket) } : asked
   }
 
@@ -71,11 +68,11 @@ export const fillClosing = fillWith(closeForm)
 /** A button that does it at once; what came of it is said to whoever clicked, since they may look at a private copy. */
 const actButton =
   (act: typeof takeTicket, said: string) =>
-  async (deps: TicketDeps, ask: Ask): Promise<Message> => {
-    const asked = await permitted(deps.db, ask, ask.text)
+  async (bot: TicketCapabilities, request: SlackRequest): Promise<Message> => {
+    const asked = await permitted(bot.store, request, request.text)
     if (!asked.ok) return noticeMessage(asked.sentence)
     const { ticket, permit } = asked
-    const done = await act(deps, { ticket, user: ask.user, audit: permit.audit })
+    const done = await act(bot.escalation, { ticket, user: request.user, audit: permit.audit })
     return done.ok ? ticketNotice(ticket, ...text(said)) : noticeMessage(done.sentence)
   }
 
@@ -83,49 +80,65 @@ export const takeTicketButton = actButton(takeTicket, 'is yours.')
 export const reopenTicketButton = actButton(reopenTicket, 'is open again.')
 
 /** A form's submission: it is done, or the sentence stands under the form's first field. */
-export type SaveForm = (deps: TicketDeps, ask: Ask, view: Submitted) => Promise<Changed>
+export type SaveForm = (bot: TicketCapabilities, request: SlackRequest, view: Submitted) => Promise<Changed>
 
 const wrong = (sentence: string): Changed => ({ ok: false, sentence })
 
-export const saveTicket: SaveForm = async (deps, ask, view) => {
+export const saveTicket: SaveForm = async (bot, request, view) => {
   const edit = readTicketEdit(view)
   if (!edit) return wrong('A ticket needs a title and a severity.')
   if (edit.opening.length > LONGEST_COMMENT) return wrong(tooLong(edit.opening))
-  const asked = await permitted(deps.db, ask, edit.id)
+  const asked = await permitted(bot.store, request, edit.id)
   if (!asked.ok) return asked
   const { ticket, permit } = asked
   const words = { title: edit.title, severity: edit.severity, body: editedBody(ticket.body, edit.opening) }
-  return editTicketText(deps, { ticket, user: ask.user, version: edit.version, audit: permit.audit }, words)
+  return editTicketText(
+    bot.escalation,
+    { ticket, user: request.user, version: edit.version, audit: permit.audit },
+    words,
+  )
 }
 
-export const saveComment: SaveForm = async (deps, ask, view) => {
+export const saveComment: SaveForm = async (bot, request, view) => {
   const said = readComment(view)
   if (said === '') return wrong('There is nothing in it: write what the others should know.')
   if (said.length > LONGEST_COMMENT) return wrong(tooLong(said))
-  const asked = await permitted(deps.db, ask, readSeen(view)?.id ?? '')
+  const asked = await permitted(bot.store, request, readSeen(view)?.id ?? '')
   if (!asked.ok) return asked
-  return commentTicket(deps, { ticket: asked.ticket, user: ask.user, audit: asked.permit.audit }, said)
+  return commentTicket(
+    bot.escalation,
+    { ticket: asked.ticket, user: request.user, audit: asked.permit.audit },
+    said,
+  )
 }
 
-export const saveAssignment: SaveForm = async (deps, ask, view) => {
+export const saveAssignment: SaveForm = async (bot, request, view) => {
   const to = readAssign(view)
   const about = readSeen(view)
   if (!to || !about) return wrong('This form is not one of ours: open it again.')
-  const asked = await permitted(deps.db, ask, about.id)
+  const asked = await permitted(bot.store, request, about.id)
   if (!asked.ok) return asked
-  const problem = to.assignee ? await notAssignable(deps, to.assignee, ask.team) : undefined
+  const problem = to.assignee ? await notAssignable(bot, to.assignee, request.team) : undefined
   if (problem) return wrong(problem)
   const { ticket, permit } = asked
-  return assignTicket(deps, { ticket, user: ask.user, version: about.version, audit: permit.audit }, to)
+  return assignTicket(
+    bot.escalation,
+    { ticket, user: request.user, version: about.version, audit: permit.audit },
+    to,
+  )
 }
 
-export const saveClosing: SaveForm = async (deps, ask, view) => {
+export const saveClosing: SaveForm = async (bot, request, view) => {
   const reason = readReason(view)
   const about = readSeen(view)
   if (!about) return wrong('This form is not one of ours: open it again.')
   if (reason && reason.length > LONGEST_COMMENT) return wrong(tooLong(reason))
-  const asked = await permitted(deps.db, ask, about.id)
+  const asked = await permitted(bot.store, request, about.id)
   if (!asked.ok) return asked
   const { ticket, permit } = asked
-  return closeTicket(deps, { ticket, user: ask.user, version: about.version, audit: permit.audit }, reason)
+  return closeTicket(
+    bot.escalation,
+    { ticket, user: request.user, version: about.version, audit: permit.audit },
+    reason,
+  )
 }

@@ -1,14 +1,10 @@
-import type { PagerApi } from '../../integrations/pagerduty/rest-api.ts'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/answers.ts'
 import { onCallMessage } from '../../slack/messages/oncall.ts'
+import type { Capabilities } from '../capabilities.ts'
 
-export interface OnCallDeps {
-  /** Undefined: there is no token for the REST API. */
-  readonly pagerApi: PagerApi | undefined
-}
-
-export async function onCall({ pagerApi }: OnCallDeps): Promise<Message> {
+/** `/debvisor oncall`. */
+export async function onCall({ pagerApi }: Pick<Capabilities, 'pagerApi'>): Promise<Message> {
   if (!pagerApi) {
     return noticeMessage(
       'Who is on call is not known here: set PAGERDUTY_API_TOKEN, or `pagerduty.apiTokenFile` in debvisor.yml, to a read-only token.',

@@ -1,7 +1,9 @@
-import { LONGEST_COMMENT, readTicket, readTickets, type TicketMeaning } from './parse-ticket-command.ts'
+import { suggest } from '../../inventory/suggest.ts'
+import { LONGEST_COMMENT, readTicket, readTickets, type TicketCommand } from './parse-ticket-command.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 /**
- * `/debvisor …` as text, to what is meant. Pure: words in, meaning out; names come from the runbooks and the inventory only, so
+ * Reads what was typed behind `/debvisor`. Pure: words in, a command out; names come from the runbooks and the inventory only, so
  * nothing that a user types can become a host name, an address, a path or a command (S7).
  */
 
@@ -23,25 +25,16 @@ const LONGEST = 300
 /** Room for a text beyond what a comment takes, so that the answer can say how long that is. */
 const LONGEST_TICKET = 2 * LONGEST_COMMENT
 
-export interface Vocabulary {
-  /** Topic of a name or alias. */
-  topicOf(word: string): string | undefined
-  topicWords(): readonly string[]
-  hasHost(word: string): boolean
-  hostNames(): readonly string[]
-  suggest(word: string, candidates: readonly string[]): readonly string[]
-}
-
-export type Meaning =
+export type ParsedCommand =
   | { readonly kind: 'help' | 'whoami' }
   | { readonly kind: 'hosts' | 'oncall' | 'runbooks' | 'status' }
   | { readonly kind: 'diagnose'; readonly topic: string; readonly host: string }
   /** No topic: what is wrong, in the engineer's words; "" where nothing was said. */
   | { readonly kind: 'triage'; readonly host: string; readonly said: string }
-  | TicketMeaning
+  | TicketCommand
   | { readonly kind: 'mistake'; readonly sentence: string }
 
-export function readCommand(text: string, words: Vocabulary): Meaning {
+export function parseCommand(text: string, vocabulary: Vocabulary): ParsedCommand {
   const behind = /^\s*ticket(?=\s|$)([\s\S]*)$/i.exec(text)?.[1]
   const longest = behind === undefined ? LONGEST : LONGEST_TICKET
   if (text.length > longest) {
@@ -56,19 +49,19 @@ export function readCommand(text: string, words: Vocabulary): Meaning {
   if (first === undefined) return { kind: 'help' }
   const name = first.toLowerCase()
   if (name === '--help' || name === '-h') return { kind: 'help' }
-  if (!isCommand(name)) return unknownCommand(first, words)
-  const near = (word: string, candidates: readonly string[]) => nothingCalled('word', word, candidates, words)
-  if (name === 'tickets') return asMeaning(readTickets(rest, near))
-  if (name === 'ticket') return asMeaning(readTicket(behind ?? '', near))
+  if (!isCommand(name)) return unknownCommand(first, vocabulary)
+  const near = (word: string, candidates: readonly string[]) => nothingCalled('word', word, candidates)
+  if (name === 'tickets') return asCommand(readTickets(rest, near))
+  if (name === 'ticket') return asCommand(readTicket(behind ?? '', near))
   if (name !== 'diagnose') {
     return rest[0] === undefined
       ? { kind: name }
       : mistake(`\`/debvisor ${name}\` stands alone; it does not know ${shown(rest[0])}.`)
   }
-  return readDiagnose(rest, words)
+  return readDiagnose(rest, vocabulary)
 }
 
-function readDiagnose(rest: readonly string[], words: Vocabulary): Meaning {
+function readDiagnose(rest: readonly string[], vocabulary: Vocabulary): ParsedCommand {
   const [first, second, extra] = rest
   const flag = rest.find(isFlag)
   if (first === undefined) {
@@ -77,13 +70,14 @@ function readDiagnose(rest: readonly string[], words: Vocabulary): Meaning {
     )
   }
   if (isFlag(first)) return unknownFlag(first)
-  if (words.hasHost(first)) return flag ? unknownFlag(flag) : readTriage(first, rest.slice(1), words)
-  const topic = words.topicOf(first.toLowerCase())
-  if (!topic) return unknownFirst(first, words)
+  if (vocabulary.hasHost(first))
+    return flag ? unknownFlag(flag) : readTriage(first, rest.slice(1), vocabulary)
+  const topic = vocabulary.topicOf(first.toLowerCase())
+  if (!topic) return unknownFirst(first, vocabulary)
   if (second === undefined) return mistake(`On which host? \`/debvisor diagnose ${topic} <host>\`.`)
   if (isFlag(second)) return unknownFlag(second)
-  if (!words.hasHost(second)) {
-    return unknownWord('host', second, words.hostNames(), words, '`/debvisor hosts` lists the inventory.')
+  if (!vocabulary.hasHost(second)) {
+    return unknownWord('host', second, vocabulary.hostNames(), '`/debvisor hosts` lists the inventory.')
   }
   if (flag !== undefined) return unknownFlag(flag)
   if (extra !== undefined) return mistake(`One host at a time: what is ${shown(extra)} after ${second}?`)
@@ -91,11 +85,12 @@ function readDiagnose(rest: readonly string[], words: Vocabulary): Meaning {
 }
 
 /** A host and what is wrong with it; a lone topic there is a topic. */
-function readTriage(host: string, said: readonly string[], words: Vocabulary): Meaning {
+function readTriage(host: string, said: readonly string[], vocabulary: Vocabulary): ParsedCommand {
   const [second] = said
-  if (second !== undefined && words.hasHost(second))
+  if (second !== undefined && vocabulary.hasHost(second))
     return mistake(`One host at a time: what is ${shown(second)} after ${host}?`)
-  const topic = said.length === 1 && second !== undefined ? words.topicOf(second.toLowerCase()) : undefined
+  const topic =
+    said.length === 1 && second !== undefined ? vocabulary.topicOf(second.toLowerCase()) : undefined
   return topic ? { kind: 'diagnose', topic, host } : { kind: 'triage', host, said: said.join(' ') }
 }
 
@@ -104,46 +99,44 @@ const bare = (word: string): string => word.replace(/^(["'`])(.*)\1$/, '$2')
 
 const isFlag = (word: string): boolean => /^--?[a-z]/i.test(word)
 
-const unknownFlag = (word: string): Meaning =>
+const unknownFlag = (word: string): ParsedCommand =>
   mistake(`${shown(word)} is no option of diagnose: \`/debvisor diagnose <topic> <host>\`.`)
 
-const unknownFirst = (word: string, words: Vocabulary): Meaning =>
+const unknownFirst = (word: string, vocabulary: Vocabulary): ParsedCommand =>
   unknownWord(
     'topic or host',
     word,
-    [...words.topicWords(), ...words.hostNames()],
-    words,
+    [...vocabulary.topicWords(), ...vocabulary.hostNames()],
     '`/debvisor runbooks` and `/debvisor hosts` list them.',
   )
 
-function unknownCommand(word: string, words: Vocabulary): Meaning {
-  const topic = words.topicOf(word.toLowerCase())
+function unknownCommand(word: string, vocabulary: Vocabulary): ParsedCommand {
+  const topic = vocabulary.topicOf(word.toLowerCase())
   if (topic) return mistake(`${shown(word)} is a topic: \`/debvisor diagnose ${topic} <host>\`.`)
-  return unknownWord('command', word, commandNames, words, 'Try `/debvisor help`.')
+  return unknownWord('command', word, commandNames, 'Try `/debvisor help`.')
 }
 
 function unknownWord(
   what: string,
   word: string,
   candidates: readonly string[],
-  words: Vocabulary,
   where: string,
-): Meaning {
-  return mistake(`${nothingCalled(what, word, candidates, words)} ${where}`)
+): ParsedCommand {
+  return mistake(`${nothingCalled(what, word, candidates)} ${where}`)
 }
 
 /** "There is no host `hots1`. Did you mean `host1`?" */
-function nothingCalled(what: string, word: string, candidates: readonly string[], words: Vocabulary): string {
-  const near = words.suggest(word.toLowerCase(), candidates)
+function nothingCalled(what: string, word: string, candidates: readonly string[]): string {
+  const near = suggest(word.toLowerCase(), candidates)
   const hint = near.length > 0 ? ` Did you mean ${near.map((n) => `\`${n}\``).join(' or ')}?` : ''
   return `There is no ${what} ${shown(word)}.${hint}`
 }
 
-const asMeaning = (read: ReturnType<typeof readTicket>): Meaning =>
+const asCommand = (read: ReturnType<typeof readTicket>): ParsedCommand =>
   'wrong' in read ? mistake(read.wrong) : read
 
 const isCommand = (word: string): word is CommandName => (commandNames as readonly string[]).includes(word)
-const mistake = (sentence: string): Meaning => ({ kind: 'mistake', sentence })
+const mistake = (sentence: string): ParsedCommand => ({ kind: 'mistake', sentence })
 
 /** The user's own word, back to the user: short, and with nothing in it that Slack would take for markup. */
 const shown = (word: string): string => `\`${word.slice(0, 60).replace(/[`<>&*_~|@#\p{C}]/gu, '·')}\``

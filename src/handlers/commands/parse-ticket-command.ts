@@ -1,6 +1,6 @@
 import type { TicketFilter } from '../../escalation/tickets/ticket-store.ts'
 
-/** `/debvisor tickets …` and `/debvisor ticket N …`, from words to meaning; pure. */
+/** Reads `/debvisor tickets …` and `/debvisor ticket N …`. Pure. */
 
 export type TicketAct =
   | { readonly do: 'show' }
@@ -10,11 +10,11 @@ export type TicketAct =
   | { readonly do: 'assign'; readonly to: 'me' | 'nobody' | 'named' }
   | { readonly do: 'close'; readonly reason: string | null }
 
-export type TicketMeaning =
+export type TicketCommand =
   | { readonly kind: 'tickets'; readonly filter: TicketFilter; readonly page: number }
   | { readonly kind: 'ticket'; readonly number: number; readonly act: TicketAct }
 
-export type ReadTicket = TicketMeaning | { readonly wrong: string }
+export type ReadTicket = TicketCommand | { readonly wrong: string }
 
 /** What may stand in a comment or a reason: as much as a form of Slack takes. */
 export const LONGEST_COMMENT = 3_000

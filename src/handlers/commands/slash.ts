@@ -1,4 +1,3 @@
-import type { Runbooks } from '../../engine/load.ts'
 import { triage } from '../../engine/triage.ts'
 import { backlog } from '../../escalation/outbox/outbox-store.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
@@ -13,69 +12,62 @@ import {
   statusMessage,
 } from '../../slack/messages/answers.ts'
 import { unwrap } from '../../slack/text.ts'
-import type { Db } from '../../store/db.ts'
-import type { Queue } from '../../store/queue.ts'
-import type { TicketDeps } from '../actions/ticket.ts'
-import type { Ask } from '../guard.ts'
-import { type OnCallDeps, onCall } from './oncall.ts'
-import { type Meaning, readCommand, type Vocabulary } from './parse-command.ts'
+import type { Capabilities } from '../capabilities.ts'
+import type { SlackRequest } from '../guard.ts'
+import { onCall } from './oncall.ts'
+import { type ParsedCommand, parseCommand } from './parse-command.ts'
 import { ticketCommand, waitingTickets } from './tickets.ts'
+import { vocabularyOf } from './vocabulary.ts'
 import { whoami } from './whoami.ts'
-
-export interface SlashDeps extends OnCallDeps {
-  readonly db: Db
-  readonly queue: Queue
-  readonly runbooks: Runbooks
-  readonly inventory: Inventory
-  readonly words: Vocabulary
-}
 
 /** How many runs `/debvisor status` lists. */
 const RECENT = 10
 
 /** `/debvisor …`: what is returned is read by the asker alone; a run answers in the channel by itself. */
-export async function slash(deps: SlashDeps & TicketDeps, ask: Ask): Promise<Message | undefined> {
-  const meaning = readCommand(unwrap(ask.text), deps.words)
-  switch (meaning.kind) {
+export async function slash(bot: Capabilities, request: SlackRequest): Promise<Message | undefined> {
+  const { runbooks, hosts } = bot
+  const command = parseCommand(unwrap(request.text), vocabularyOf(runbooks, hosts.inventory))
+  switch (command.kind) {
     case 'help':
-      return helpMessage([...deps.runbooks.topics.values()])
+      return helpMessage([...runbooks.topics.values()])
     case 'whoami':
-      return whoami(deps, ask)
+      return whoami(bot, request)
     case 'diagnose':
-      return startDiagnosis(deps, ask, meaning.topic, meaning.host)
+      return startDiagnosis(bot, request, command)
     case 'triage':
-      return startTriage(deps, ask, meaning.host, meaning.said)
+      return startTriage(bot, request, command)
     case 'tickets':
     case 'ticket':
-      return ticketCommand(deps, ask, meaning)
+      return ticketCommand(bot, request, command)
   }
   // A mistake is answered with names of hosts: that is reading too.
-  const permit = await ask.permit('read', {})
-  return permit.allowed ? read(deps, ask, meaning) : noticeMessage(permit.reason)
+  const permit = await request.permit('read', {})
+  return permit.allowed ? read(bot, request, command) : noticeMessage(permit.reason)
 }
 
 type Reading = Exclude<
-  Meaning,
+  ParsedCommand,
   { readonly kind: 'help' | 'whoami' | 'diagnose' | 'triage' | 'tickets' | 'ticket' }
 >
 
 /** Lists hold what the caller may read. */
-async function read(deps: SlashDeps, ask: Ask, meaning: Reading): Promise<Message> {
-  switch (meaning.kind) {
+async function read(bot: Capabilities, request: SlackRequest, command: Reading): Promise<Message> {
+  const { store, runbooks, hosts } = bot
+  switch (command.kind) {
     case 'mistake':
-      return noticeMessage(meaning.sentence)
+      return noticeMessage(command.sentence)
     case 'hosts':
-      return hostsMessage(part(deps.inventory, (host) => ask.may('read', { host }).allowed))
+      return hostsMessage(part(hosts.inventory, (host) => request.may('read', { host }).allowed))
     case 'oncall':
-      return onCall(deps)
+      return onCall(bot)
     case 'runbooks':
-      return runbooksMessage([...deps.runbooks.topics.values()])
+      return runbooksMessage([...runbooks.topics.values()])
     case 'status': {
       const mayRead = ({ host, topic }: { host: string; topic: string }): boolean =>
-        ask.may('read', { host, topic }).allowed
-      const runs = await recentRuns(deps.db, ask.team, RECENT)
-      const unsent = await backlog(deps.db, ask.team, RECENT)
-      const tickets = await waitingTickets(deps.db, ask.team)
+        request.may('read', { host, topic }).allowed
+      const runs = await recentRuns(store, request.team, RECENT)
+      const unsent = await backlog(store, request.team, RECENT)
+      const tickets = await waitingTickets(store, request.team)
       return statusMessage(runs.filter(mayRead), unsent.filter(mayRead), tickets)
     }
   }
@@ -91,39 +83,37 @@ function part({ hosts, groups }: Inventory, keep: (host: string) => boolean): In
 
 /** Chooses among the topics that the caller may diagnose there; where there is none, the refusal of one says why. */
 async function startTriage(
-  deps: SlashDeps,
-  ask: Ask,
-  host: string,
-  said: string,
+  bot: Pick<Capabilities, 'store' | 'hosts' | 'runbooks'>,
+  request: SlackRequest,
+  { host, said }: { readonly host: string; readonly said: string },
 ): Promise<Message | undefined> {
-  const all = [...deps.runbooks.topics.values()]
-  const allowed = all.filter(({ topic }) => ask.may('diagnose', { host, topic }).allowed)
+  const all = [...bot.runbooks.topics.values()]
+  const allowed = all.filter(({ topic }) => request.may('diagnose', { host, topic }).allowed)
   const choice = triage(allowed.length > 0 ? allowed : all, said)
   if (!choice) return noticeMessage('There is no runbook to choose from.')
-  return startDiagnosis(deps, ask, choice.topic, host, choice.reason)
+  return startDiagnosis(bot, request, { ...choice, host })
 }
 
 /** Also behind *Check again*. `reason`: why this topic, where nobody named it. */
 export async function startDiagnosis(
-  deps: SlashDeps,
-  ask: Ask,
-  topic: string,
-  hostName: string,
-  reason: string | null = null,
+  { store, hosts }: Pick<Capabilities, 'store' | 'hosts'>,
+  request: SlackRequest,
+  wanted: { readonly topic: string; readonly host: string; readonly reason?: string | null },
 ): Promise<Message | undefined> {
-  const host = deps.inventory.hosts.get(hostName)
-  if (!host) return noticeMessage(`${hostName} is no longer in the inventory; see \`/debvisor hosts\`.`)
-  const permit = await ask.permit('diagnose', { host: host.name, topic })
+  const { topic, reason = null } = wanted
+  const host = hosts.inventory.hosts.get(wanted.host)
+  if (!host) return noticeMessage(`${wanted.host} is no longer in the inventory; see \`/debvisor hosts\`.`)
+  const permit = await request.permit('diagnose', { host: host.name, topic })
   if (!permit.allowed) return noticeMessage(permit.reason)
-  await startRun(deps, {
-    team: ask.team,
-    actor: { kind: 'user', id: ask.user },
+  await startRun(store, {
+    team: request.team,
+    actor: { kind: 'user', id: request.user },
     topic,
     reason,
     host,
-    channel: ask.channel,
-    responseUrl: ask.responseUrl,
-    delivery: ask.trigger,
+    channel: request.channel,
+    responseUrl: request.responseUrl,
+    delivery: request.trigger,
     audit: permit.audit,
   })
   return undefined

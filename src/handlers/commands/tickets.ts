@@ -20,40 +20,44 @@ import { mention, text } from '../../slack/messages/rich-text.ts'
 import { ticketList } from '../../slack/messages/ticket/ticket-list.ts'
 import { ticketMessage, ticketNotice } from '../../slack/messages/ticket/ticket-message.ts'
 import { mentionedIn } from '../../slack/text.ts'
-import type { Db } from '../../store/db.ts'
+import type { Queryable } from '../../store/db.ts'
 import { messageOf } from '../../store/posted-messages.ts'
 import { ticketView } from '../../threads/ticket-view.ts'
-import type { TicketDeps } from '../actions/ticket.ts'
+import type { TicketCapabilities } from '../actions/ticket.ts'
 import { notAssignable } from '../assignee.ts'
-import type { Ask } from '../guard.ts'
-import { readTickets, type TicketAct, type TicketMeaning } from './parse-ticket-command.ts'
+import type { SlackRequest } from '../guard.ts'
+import { readTickets, type TicketAct, type TicketCommand } from './parse-ticket-command.ts'
 
 const PAGE = 10
 
 /** `/debvisor tickets` and `/debvisor ticket N …`: what comes back is read by the asker alone. */
-export function ticketCommand(deps: TicketDeps, ask: Ask, meaning: TicketMeaning): Promise<Message> {
-  return meaning.kind === 'tickets' ? list(deps, ask, meaning) : one(deps, ask, meaning)
+export function ticketCommand(
+  bot: TicketCapabilities,
+  request: SlackRequest,
+  command: TicketCommand,
+): Promise<Message> {
+  return command.kind === 'tickets' ? list(bot, request, command) : one(bot, request, command)
 }
 
 /** *More* under a list: its value is the rest of the command, and read as strictly. */
-export async function moreTickets(deps: TicketDeps, ask: Ask): Promise<Message> {
+export async function moreTickets(bot: TicketCapabilities, request: SlackRequest): Promise<Message> {
   const read = readTickets(
-    ask.text.split(/\s+/),
+    request.text.split(/\s+/),
     (word) => `There is no list ${word.replace(/\W/g, '·').slice(0, 20)}.`,
   )
   if ('wrong' in read) return noticeMessage(read.wrong)
-  return read.kind === 'tickets' ? list(deps, ask, read) : noticeMessage('There is no such list.')
+  return read.kind === 'tickets' ? list(bot, request, read) : noticeMessage('There is no such list.')
 }
 
 async function list(
-  deps: TicketDeps,
-  ask: Ask,
-  { filter, page }: Extract<TicketMeaning, { kind: 'tickets' }>,
+  bot: TicketCapabilities,
+  request: SlackRequest,
+  { filter, page }: Extract<TicketCommand, { kind: 'tickets' }>,
 ): Promise<Message> {
-  const permit = await ask.permit('read', {})
+  const permit = await request.permit('read', {})
   if (!permit.allowed) return noticeMessage(permit.reason)
-  const all = await ticketPlaces(deps.db, { team: ask.team, filter, user: ask.user })
-  const readable = all.filter(({ host, topic }) => ask.may('read', { host, topic }).allowed)
+  const all = await ticketPlaces(bot.store, { team: request.team, filter, user: request.user })
+  const readable = all.filter(({ host, topic }) => request.may('read', { host, topic }).allowed)
   const pages = Math.max(1, Math.ceil(readable.length / PAGE))
   if (readable.length === 0) return noticeMessage(nothing[filter])
   if (page > pages)
@@ -62,7 +66,7 @@ async function list(
     )
   const from = (page - 1) * PAGE
   const shown = readable.slice(from, from + PAGE).map(({ number }) => number)
-  const tickets = await ticketsNumbered(deps.db, ask.team, shown)
+  const tickets = await ticketsNumbered(bot.store, request.team, shown)
   return ticketList(tickets, { filter, page, from, total: readable.length })
 }
 
@@ -73,35 +77,35 @@ const nothing = {
 } as const
 
 async function one(
-  deps: TicketDeps,
-  ask: Ask,
-  { number, act }: Extract<TicketMeaning, { kind: 'ticket' }>,
+  bot: TicketCapabilities,
+  request: SlackRequest,
+  { number, act }: Extract<TicketCommand, { kind: 'ticket' }>,
 ): Promise<Message> {
-  const ticket = await findTicket(deps.db, ask.team, number)
+  const ticket = await findTicket(bot.store, request.team, number)
   // The same answer to a number of another team as to one that nobody has.
   if (!ticket) return noticeMessage(`There is no ticket #${number}. \`/debvisor tickets all\` lists them.`)
   const { host, topic } = ticket
-  const permit = await ask.permit(act.do === 'show' ? 'read' : 'escalate', { host, topic })
+  const permit = await request.permit(act.do === 'show' ? 'read' : 'escalate', { host, topic })
   if (!permit.allowed) return noticeMessage(permit.reason)
-  if (act.do === 'show') return show(deps, ticket)
-  const outcome = await perform(deps, ask, act, { ticket, user: ask.user, audit: permit.audit })
+  if (act.do === 'show') return show(bot, ticket)
+  const outcome = await perform(bot, request, act, { ticket, user: request.user, audit: permit.audit })
   return outcome.ok ? outcome.message : noticeMessage(outcome.sentence)
 }
 
-async function show(deps: TicketDeps, ticket: Ticket): Promise<Message> {
+async function show(bot: TicketCapabilities, ticket: Ticket): Promise<Message> {
   const [view, posted] = await Promise.all([
-    ticketView(deps.db, ticket.id),
-    messageOf(deps.db, ticket.runId, `ticket:${ticket.id}`),
+    ticketView(bot.store, ticket.id),
+    messageOf(bot.store, ticket.runId, `ticket:${ticket.id}`),
   ])
-  const thread = posted?.ts ? await deps.delivery.permalink(ticket.channel, posted.ts) : undefined
+  const thread = posted?.ts ? await bot.slack.delivery.permalink(ticket.channel, posted.ts) : undefined
   return view ? ticketMessage(view, thread) : noticeMessage(`There is no ticket #${ticket.number} any more.`)
 }
 
 type Outcome = { readonly ok: true; readonly message: Message } | Extract<Changed, { ok: false }>
 
 async function perform(
-  deps: TicketDeps,
-  ask: Ask,
+  bot: TicketCapabilities,
+  request: SlackRequest,
   act: Exclude<TicketAct, { do: 'show' }>,
   change: Parameters<typeof takeTicket>[1],
 ): Promise<Outcome> {
@@ -110,22 +114,22 @@ async function perform(
   switch (act.do) {
     case 'comment':
       return said(
-        await commentTicket(deps, change, act.text),
+        await commentTicket(bot.escalation, change, act.text),
         ...text('has your comment; its thread shows it.'),
       )
     case 'take':
-      return said(await takeTicket(deps, change), ...text('is yours.'))
+      return said(await takeTicket(bot.escalation, change), ...text('is yours.'))
     case 'close':
-      return said(await closeTicket(deps, change, act.reason), ...text('is closed.'))
+      return said(await closeTicket(bot.escalation, change, act.reason), ...text('is closed.'))
     case 'reopen':
-      return said(await reopenTicket(deps, change), ...text('is open again.'))
+      return said(await reopenTicket(bot.escalation, change), ...text('is open again.'))
     case 'assign': {
-      const to = assigneeOf(ask, act.to)
+      const to = assigneeOf(request, act.to)
       if (to === undefined) return { ok: false, sentence: NOT_NAMED }
-      const problem = to && (await notAssignable(deps, to, ask.team))
+      const problem = to && (await notAssignable(bot, to, request.team))
       if (problem) return { ok: false, sentence: problem }
       const started = act.to === 'me' || (to !== null && change.ticket.status === 'in-progress')
-      const done = await assignTicket(deps, change, { assignee: to, started })
+      const done = await assignTicket(bot.escalation, change, { assignee: to, started })
       return said(
         done,
         ...(to ? [...text('is assigned to '), ...mention(to)] : text('is assigned to nobody.')),
@@ -137,15 +141,15 @@ async function perform(
 const NOT_NAMED = 'Slack did not say who that is: choose the name from the list that appears after `@`.'
 
 /** Slack writes a mention as `<@U0123|name>`: only that form says who is meant. */
-function assigneeOf(ask: Ask, to: 'me' | 'nobody' | 'named'): string | null | undefined {
-  if (to === 'me') return ask.user
+function assigneeOf(request: SlackRequest, to: 'me' | 'nobody' | 'named'): string | null | undefined {
+  if (to === 'me') return request.user
   if (to === 'nobody') return null
-  const [only, ...more] = mentionedIn(ask.text)
+  const [only, ...more] = mentionedIn(request.text)
   return more.length === 0 ? only : undefined
 }
 
 /** "GitHub: 3 tickets wait (GitHub answered 503)", for each tracker that does not take them at the moment. */
-export async function waitingTickets(db: Db, team: string): Promise<string[]> {
+export async function waitingTickets(db: Queryable, team: string): Promise<string[]> {
   const backlog = await mirrorBacklog(db, team)
   return backlog.map(({ target, waiting, error }) => {
     const tickets = waiting === 1 ? '1 ticket waits' : `${waiting} tickets wait`

@@ -1,27 +1,26 @@
 import { type PolicyAction, policyActions } from '../../access/policy.ts'
-import type { Runbooks } from '../../engine/load.ts'
-import type { Inventory } from '../../inventory/inventory.ts'
 import type { Message } from '../../slack/message.ts'
 import { type GroupRights, whoamiMessage } from '../../slack/messages/whoami.ts'
-import type { Ask } from '../guard.ts'
+import type { Capabilities } from '../capabilities.ts'
+import type { SlackRequest } from '../guard.ts'
 
-interface WhoamiDeps {
-  readonly inventory: Inventory
-  readonly runbooks: Runbooks
-}
+type WhoamiCapabilities = Pick<Capabilities, 'hosts' | 'runbooks'>
 
 /** What Slack says of the caller, and what they may do, by host group. */
-export function whoami(deps: WhoamiDeps, ask: Ask): Message {
-  const groups = [...(ask.principal.groups ?? [])]
+export function whoami(bot: WhoamiCapabilities, request: SlackRequest): Message {
+  const groups = [...(request.principal.groups ?? [])]
   return whoamiMessage({
-    user: ask.user,
-    team: ask.team,
+    user: request.user,
+    team: request.team,
     usergroups: groups.filter(([, member]) => member).map(([group]) => group),
-    rights: rightsOf(deps, ask),
+    rights: rightsOf(bot, request),
   })
 }
 
-function rightsOf({ inventory, runbooks }: WhoamiDeps, ask: Ask): GroupRights[] {
+function rightsOf(
+  { hosts: { inventory }, runbooks }: WhoamiCapabilities,
+  request: SlackRequest,
+): GroupRights[] {
   const { hosts, groups } = inventory
   const grouped = new Set([...groups.values()].flat())
   const alone = [...hosts.keys()].filter((name) => !grouped.has(name))
@@ -30,7 +29,7 @@ function rightsOf({ inventory, runbooks }: WhoamiDeps, ask: Ask): GroupRights[] 
   return named.map(([group, members]) => {
     const extent = (action: PolicyAction): 'all' | 'some' | 'none' => {
       const allowed = members.flatMap((host) =>
-        topics.map((topic) => ask.may(action, { host, topic }).allowed),
+        topics.map((topic) => request.may(action, { host, topic }).allowed),
       )
       if (allowed.every(Boolean)) return allowed.length > 0 ? 'all' : 'none'
       return allowed.some(Boolean) ? 'some' : 'none'

@@ -10,12 +10,12 @@ import {
   nextRow,
 } from './audit-chain.ts'
 
-/** One request at a door and what was decided (S19). No secrets: its writer redacts the text. */
+/** One request and what was decided (S19). No secrets: its writer redacts the text. */
 export interface AuditEntry {
   readonly team: string
   /** A Slack user's id. */
   readonly actor: string
-  /** What the caller came through: `/debvisor`, a button, a form. */
+  /** The entry point that it came by: `/debvisor`, a button, a form. */
   readonly door: string
   readonly action: string
   readonly decision: 'allowed' | 'refused'

@@ -5,25 +5,29 @@ import { openRung } from '../../../src/escalation/open-escalation.ts'
 import {
   acknowledgeButton,
   deEscalateButton,
-  type LadderDeps,
+  type EscalationCapabilities,
   resolveAllButton,
   resolveButton,
   saveReassignment,
 } from '../../../src/handlers/actions/escalation.ts'
-import { leadInsteadButton, saveOverride } from '../../../src/handlers/actions/page-outside-production.ts'
+import {
+  leadInsteadButton,
+  type PageCapabilities,
+  saveOverride,
+} from '../../../src/handlers/actions/page-outside-production.ts'
 import { escalateButton } from '../../../src/handlers/actions/run.ts'
-import type { Ask, Permit } from '../../../src/handlers/guard.ts'
+import type { Permit, SlackRequest } from '../../../src/handlers/guard.ts'
 import type { Run } from '../../../src/runs/run.ts'
 import { claimRun, createRun, finishRun, getRun } from '../../../src/runs/run-store.ts'
 import { overrideForm } from '../../../src/slack/messages/escalation/forms.ts'
 import { makeDeps, newRun } from '../../escalation/escalation-world.ts'
 import { makePagerStub } from '../../escalation/pager-stub.ts'
-import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
+import { openTestStore, storeKinds, storeWith, type TestStore } from '../../fakes/stores.ts'
 
 const [kind = 'embedded'] = storeKinds
 const member = { team: 'T1', deleted: false, bot: false, guest: false, stranger: false }
 let store: TestStore
-let deps: LadderDeps
+let bot: EscalationCapabilities & PageCapabilities
 let run: Run
 let lead: Rung
 const audited: string[] = []
@@ -31,25 +35,31 @@ const permitted: string[] = []
 
 beforeAll(async () => {
   store = await openTestStore(kind)
-  deps = {
-    ...makeDeps(store.db, makePagerStub(), { now: 'works' }),
-    gate: { homeTeam: 'T1' },
-    trackers: [],
-    memberships: async () => new Map(),
-    people: async (id) => ({
-      ...member,
-      id,
-      guest: id === 'UGUEST',
-      stranger: id === 'USTRANGE',
-      bot: id === 'UBOT',
-    }),
+  const escalation = makeDeps(store.db, makePagerStub(), { now: 'works' })
+  bot = {
+    store: storeWith(store.db),
+    access: { homeTeam: 'T1' },
+    slack: {
+      delivery: escalation.delivery,
+      displayName: async (user) => user,
+      memberships: async () => new Map(),
+      person: async (id) => ({
+        ...member,
+        id,
+        guest: id === 'UGUEST',
+        stranger: id === 'USTRANGE',
+        bot: id === 'UBOT',
+      }),
+    },
+    escalation: { ...escalation, trackers: [] },
+    redactor: { text: (text) => text, output: (bytes) => Buffer.from(bytes).toString() },
   }
 })
 afterAll(() => store?.stop())
 
 const open = async (level: 1 | 2 | 3, team = 'T1'): Promise<Rung> => {
   const { escalation } = await store.db.tx((tx) =>
-    openRung(tx, deps, {
+    openRung(tx, bot.escalation, {
       team,
       problemKey: run.problemKeys[0] ?? '',
       level,
@@ -73,7 +83,7 @@ beforeEach(async () => {
 })
 
 /** Somebody of team T1 whom the policy allows, or not. */
-const ask = (text: string, may = true): Ask => ({
+const request = (text: string, may = true): SlackRequest => ({
   team: 'T1',
   user: 'U1',
   channel: 'C1',
@@ -106,7 +116,7 @@ describe.each(Object.entries(buttons))('%s', (_, press) => {
     ['an id of nothing', randomUUID()],
     ['an id and more', `${randomUUID()} `],
   ])('with %s is answered, and nothing is done', async (_name, forged) => {
-    expect((await press(deps, ask(forged)))?.text).toMatch(/nothing was done/i)
+    expect((await press(bot, request(forged)))?.text).toMatch(/nothing was done/i)
     expect(await states()).toEqual(['requested'])
     expect(audited).toEqual([])
   })
@@ -115,25 +125,25 @@ describe.each(Object.entries(buttons))('%s', (_, press) => {
     const ticket = await open(1)
     const foreign = await open(2, 'T2')
     for (const { id } of [ticket, foreign])
-      expect((await press(deps, ask(id)))?.text).toMatch(/nothing was done/i)
+      expect((await press(bot, request(id)))?.text).toMatch(/nothing was done/i)
     expect(await states()).toEqual(['requested', 'requested'])
   })
 
   it('of somebody without the right is refused with the reason', async () => {
-    expect((await press(deps, ask(lead.id, false)))?.text).toBe('You may not.')
+    expect((await press(bot, request(lead.id, false)))?.text).toBe('You may not.')
     expect(await states()).toEqual(['requested'])
   })
 
   it('works once: the second click, on a message that is old by then, says so', async () => {
-    expect(await press(deps, ask(lead.id))).toBeUndefined()
+    expect(await press(bot, request(lead.id))).toBeUndefined()
     const after = await states()
-    expect((await press(deps, ask(lead.id)))?.text).toMatch(/changed meanwhile|Nothing was open any more/)
+    expect((await press(bot, request(lead.id)))?.text).toMatch(/changed meanwhile|Nothing was open any more/)
     expect(await states()).toEqual(after)
     expect(audited.filter((target) => target !== '')).toHaveLength(1)
   })
 
   it('works once of twenty clicks at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => press(deps, ask(lead.id))))
+    const answers = await Promise.all(Array.from({ length: 20 }, () => press(bot, request(lead.id))))
     expect(answers.filter((answer) => answer === undefined)).toHaveLength(1)
   })
 })
@@ -141,15 +151,15 @@ describe.each(Object.entries(buttons))('%s', (_, press) => {
 describe('rights', () => {
   it('on a page are those to page; what ends a ladder with a page needs them too', async () => {
     const page = await open(3)
-    await acknowledgeButton(deps, ask(page.id))
-    await resolveButton(deps, ask(lead.id))
+    await acknowledgeButton(bot, request(page.id))
+    await resolveButton(bot, request(lead.id))
     expect(permitted).toEqual(['page', 'page'])
     expect(await states()).toEqual(['resolved', 'resolved'])
   })
 
   it('on the lead are those to escalate', async () => {
-    await acknowledgeButton(deps, ask(lead.id))
-    await resolveButton(deps, ask(lead.id))
+    await acknowledgeButton(bot, request(lead.id))
+    await resolveButton(bot, request(lead.id))
     expect(permitted).toEqual(['escalate', 'escalate'])
   })
 })
@@ -160,16 +170,18 @@ describe('forms', () => {
     ['a channel', 'C0123'],
     ['a name', '@bo'],
   ])('to reassign to %s are refused in place', async (_, to) => {
-    const filed = await saveReassignment(deps, ask(''), form(lead.id, { to: { selected_user: to } }))
+    const filed = await saveReassignment(bot, request(''), form(lead.id, { to: { selected_user: to } }))
     expect(filed).toEqual({ ok: false, sentence: 'Choose a person of this workspace.' })
     expect((await getRung(store.db, lead.id))?.assignee).toBe('U9')
   })
 
   it.each(['UGUEST', 'USTRANGE', 'UBOT'])('to reassign to %s write nothing to them', async (to) => {
-    const filed = await saveReassignment(deps, ask(''), form(lead.id, { to: { selected_user: to } }))
+    const filed = await saveReassignment(bot, request(''), form(lead.id, { to: { selected_user: to } }))
     expect(filed).toMatchObject({ ok: false, sentence: expect.stringMatching(/full member/) })
     expect((await getRung(store.db, lead.id))?.assignee).toBe('U9')
-    expect(await saveReassignment(deps, ask(''), form(lead.id, { to: { selected_user: 'U777' } }))).toEqual({
+    expect(
+      await saveReassignment(bot, request(''), form(lead.id, { to: { selected_user: 'U777' } })),
+    ).toEqual({
       ok: true,
     })
     expect((await getRung(store.db, lead.id))?.assignee).toBe('U777')
@@ -177,14 +189,14 @@ describe('forms', () => {
 
   it('with a forged id are refused in place', async () => {
     const user = { to: { selected_user: 'U777' } }
-    expect(await saveReassignment(deps, ask(''), form('x', user))).toMatchObject({ ok: false })
+    expect(await saveReassignment(bot, request(''), form('x', user))).toMatchObject({ ok: false })
     const page = {
       what: { selected_option: { value: 'page' } },
       reason: { value: 'the release hangs on it' },
     }
-    expect(await saveOverride(deps, ask(''), form('x', page))).toMatchObject({ ok: false })
+    expect(await saveOverride(bot, request(''), form('x', page))).toMatchObject({ ok: false })
     const odd = { what: { selected_option: { value: 'all' } } }
-    expect(await saveOverride(deps, ask(''), form(run.id, odd))).toMatchObject({ ok: false })
+    expect(await saveOverride(bot, request(''), form(run.id, odd))).toMatchObject({ ok: false })
   })
 
   it('from somebody who may escalate but not page, do not page', async () => {
@@ -192,7 +204,7 @@ describe('forms', () => {
       what: { selected_option: { value: 'page' } },
       reason: { value: 'the release hangs on it' },
     }
-    expect(await saveOverride(deps, ask('', false), form(run.id, page))).toEqual({
+    expect(await saveOverride(bot, request('', false), form(run.id, page))).toEqual({
       ok: false,
       sentence: 'You may not.',
     })
@@ -211,14 +223,18 @@ describe('the form of a page outside production', () => {
       why,
     ])
   const told = (filed: unknown) => JSON.stringify((filed as { view?: unknown }).view)
-  let outside: LadderDeps
+  let outside: typeof bot
 
   beforeEach(async () => {
-    const [host1] = deps.inventory.hosts.values()
+    const { inventory } = bot.escalation
+    const [host1] = inventory.hosts.values()
     if (!host1) throw new Error('there is no host')
     outside = {
-      ...deps,
-      inventory: { ...deps.inventory, hosts: new Map([['host1', { ...host1, production: false }]]) },
+      ...bot,
+      escalation: {
+        ...bot.escalation,
+        inventory: { ...inventory, hosts: new Map([['host1', { ...host1, production: false }]]) },
+      },
     }
     run = await newRun(store.db, `problem-${randomUUID()}`)
   })
@@ -235,7 +251,7 @@ describe('the form of a page outside production', () => {
   })
 
   it('pages when it is sent with a reason, and says so', async () => {
-    const filed = await saveOverride(outside, ask(''), form(run.id, reason))
+    const filed = await saveOverride(outside, request(''), form(run.id, reason))
     expect(filed).toMatchObject({ ok: true })
     expect(told(filed)).toMatch(
       /The on-call is being paged about db on host1\. No message went to the DevOps lead\./,
@@ -247,7 +263,7 @@ describe('the form of a page outside production', () => {
 
   it('takes no reason that says nothing, and then pages nobody', async () => {
     for (const value of [null, '', 'x', '         x'])
-      expect(await saveOverride(outside, ask(''), form(run.id, { reason: { value } }))).toMatchObject({
+      expect(await saveOverride(outside, request(''), form(run.id, { reason: { value } }))).toMatchObject({
         ok: false,
         block: 'reason',
       })
@@ -255,7 +271,7 @@ describe('the form of a page outside production', () => {
   })
 
   it('contacts the lead by its button, pages nobody, and says both', async () => {
-    const said = await leadInsteadButton(outside, ask(run.id))
+    const said = await leadInsteadButton(outside, request(run.id))
     expect(said.text).toBe('The DevOps lead is being contacted about db on host1. No page was sent.')
     expect(await levels()).toEqual([[2, null]])
     expect(permitted).toEqual(['escalate'])
@@ -264,9 +280,11 @@ describe('the form of a page outside production', () => {
 
   it('does each once, however often it is clicked', async () => {
     const pages = await Promise.all(
-      Array.from({ length: 5 }, () => saveOverride(outside, ask(''), form(run.id, reason))),
+      Array.from({ length: 5 }, () => saveOverride(outside, request(''), form(run.id, reason))),
     )
-    const leads = await Promise.all(Array.from({ length: 5 }, () => leadInsteadButton(outside, ask(run.id))))
+    const leads = await Promise.all(
+      Array.from({ length: 5 }, () => leadInsteadButton(outside, request(run.id))),
+    )
     expect((await levels()).map(([level]) => level).sort()).toEqual([2, 3])
     expect(pages.filter((filed) => /is being paged/.test(told(filed)))).toHaveLength(1)
     expect(
@@ -284,7 +302,7 @@ describe('the form of a page outside production', () => {
       /The DevOps lead is being contacted.*No page was sent.*Your reason was not sent.*“Page on-call” again/,
     ],
   ])('that an older version opened still does what is selected in it: %s', async (value, done, words) => {
-    const filed = await saveOverride(outside, ask(''), form(run.id, { ...chosen(value), ...reason }))
+    const filed = await saveOverride(outside, request(''), form(run.id, { ...chosen(value), ...reason }))
     expect(filed).toMatchObject({ ok: true })
     expect(told(filed)).toMatch(words)
     expect(await levels()).toEqual(done)
@@ -293,19 +311,19 @@ describe('the form of a page outside production', () => {
   it('of an older version without a reason says nothing of one', async () => {
     const filed = await saveOverride(
       outside,
-      ask(''),
+      request(''),
       form(run.id, { ...chosen('lead'), reason: { value: null } }),
     )
     expect(told(filed)).not.toContain('Your reason')
   })
 
   it('does nothing for whom the policy does not allow it, and says why', async () => {
-    expect(await saveOverride(outside, ask('', false), form(run.id, reason))).toEqual({
+    expect(await saveOverride(outside, request('', false), form(run.id, reason))).toEqual({
       ok: false,
       sentence: 'You may not.',
     })
-    expect((await leadInsteadButton(outside, ask(run.id, false))).text).toBe('You may not.')
-    expect((await leadInsteadButton(outside, ask('x'))).text).toMatch(/nothing was done/)
+    expect((await leadInsteadButton(outside, request(run.id, false))).text).toBe('You may not.')
+    expect((await leadInsteadButton(outside, request('x'))).text).toMatch(/nothing was done/)
     expect(permitted).toEqual(['page', 'escalate'])
     expect(await levels()).toEqual([])
   })
@@ -338,7 +356,7 @@ const check = async (verdict: 'healthy' | 'problem', problemKeys: readonly strin
 }
 
 describe('a click on an old message, or one that no message of ours has', () => {
-  const page = (of: Run) => escalateButton(3)(deps, ask(of.id))
+  const page = (of: Run) => escalateButton(3)(bot, request(of.id))
 
   it('pages nobody for a run that found nothing wrong', async () => {
     const healthy = await check('healthy', [`problem-${randomUUID()}`])
@@ -360,20 +378,20 @@ describe('a click on an old message, or one that no message of ours has', () => 
   it('resolves nothing where a later check found something again', async () => {
     const healthy = await check('healthy')
     await check('problem')
-    expect((await resolveAllButton(deps, ask(healthy.id)))?.text).toMatch(
+    expect((await resolveAllButton(bot, request(healthy.id)))?.text).toMatch(
       /A later check found something again/,
     )
     expect(await states()).toEqual(['requested'])
-    expect((await resolveAllButton(deps, ask(run.id)))?.text).toMatch(/nothing was resolved/)
+    expect((await resolveAllButton(bot, request(run.id)))?.text).toMatch(/nothing was resolved/)
     expect(await states()).toEqual(['requested'])
-    expect(await resolveAllButton(deps, ask((await check('healthy')).id))).toBeUndefined()
+    expect(await resolveAllButton(bot, request((await check('healthy')).id))).toBeUndefined()
     expect(await states()).toEqual(['resolved'])
   })
 })
 
 it('Resolve all of a run that left nothing open says so', async () => {
   const other = await check('healthy')
-  await resolveButton(deps, ask(lead.id))
+  await resolveButton(bot, request(lead.id))
   await store.db.query('UPDATE debvisor.escalations SET closed_at = now() WHERE closed_at IS NULL')
-  expect((await resolveAllButton(deps, ask(other.id)))?.text).toContain('Nothing was open any more')
+  expect((await resolveAllButton(bot, request(other.id)))?.text).toContain('Nothing was open any more')
 })

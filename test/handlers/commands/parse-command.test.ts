@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readCommand, type Vocabulary } from '../../../src/handlers/commands/parse-command.ts'
+import { parseCommand } from '../../../src/handlers/commands/parse-command.ts'
+import type { Vocabulary } from '../../../src/handlers/commands/vocabulary.ts'
 
 const topics: Record<string, string> = { db: 'db', postgres: 'db', service: 'service' }
 const hosts = ['host1', 'web-2.internal']
@@ -9,9 +10,8 @@ const words: Vocabulary = {
   topicWords: () => Object.keys(topics),
   hasHost: (word) => hosts.includes(word),
   hostNames: () => hosts,
-  suggest: (word, candidates) => candidates.filter((c) => c[0] === word[0] && c !== word).slice(0, 2),
 }
-const read = (text: string) => readCommand(text, words)
+const read = (text: string) => parseCommand(text, words)
 const sentence = (text: string): string => {
   const meaning = read(text)
   return meaning.kind === 'mistake' ? meaning.sentence : `no mistake: ${meaning.kind}`

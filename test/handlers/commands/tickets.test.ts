@@ -3,17 +3,17 @@ import type { Person } from '../../../src/access/authorize.ts'
 import { readPolicy } from '../../../src/access/load.ts'
 import { openEscalation } from '../../../src/escalation/escalation-store.ts'
 import { eventsOf, getTicket } from '../../../src/escalation/tickets/ticket-store.ts'
+import type { Capabilities } from '../../../src/handlers/capabilities.ts'
 import { ticketCommand } from '../../../src/handlers/commands/tickets.ts'
-import type { Doors } from '../../../src/handlers/dependencies.ts'
-import { type Caller, type DoorDeps, enter } from '../../../src/handlers/guard.ts'
+import { type Caller, guard } from '../../../src/handlers/guard.ts'
 import { forms, openers, routes } from '../../../src/handlers/routes.ts'
 import { makeLogger } from '../../../src/redact/log.ts'
 import { createRun } from '../../../src/runs/run-store.ts'
 import { toPlain } from '../../../src/slack/transport/plain-text.ts'
-import { type AuditEntry, appendAudit, auditRows } from '../../../src/store/audit/audit.ts'
+import { auditRows } from '../../../src/store/audit/audit.ts'
 import type { Db } from '../../../src/store/db.ts'
 import type { Job } from '../../../src/store/queue.ts'
-import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
+import { openTestStore, storeKinds, storeWith, type TestStore } from '../../fakes/stores.ts'
 
 const member = (id: string): Person => ({
   ...{ id, team: 'T1', deleted: false, bot: false, guest: false, stranger: false },
@@ -28,7 +28,7 @@ rules:
 describe('tickets and rights', () => {
   let store: TestStore
   let db: Db
-  let deps: Doors & DoorDeps
+  let bot: Capabilities
   const sent: Job[] = []
 
   beforeAll(async () => {
@@ -37,21 +37,28 @@ describe('tickets and rights', () => {
     const known = { topics: ['db', 'service'], hosts: ['host1'], hostGroups: new Map() }
     const read = readPolicy('access.yml', policy, known)
     if (!read.ok) throw new Error(JSON.stringify(read.problems))
+    const send = async (_tx: unknown, job: Job) => void sent.push(job)
+    const delivery = { openView: async () => ({ ok: true, viewId: 'V1' }), permalink: async () => undefined }
+    const displayName = async (user: string) => user
     const parts = {
-      db,
-      gate: { homeTeam: 'T1', policy: read.policy },
+      store: storeWith(db, send),
+      access: { homeTeam: 'T1', policy: read.policy },
       log: makeLogger('fatal', (text) => text, { write() {} }),
-      people: async (id: string) => member(id),
-      memberships: async () => new Map(),
-      audit: (tx: Db, entry: AuditEntry) => appendAudit(tx, entry),
-      notice: (text: string) => ({ text, blocks: [] }),
-      queue: { send: async (_tx: unknown, job: Job) => void sent.push(job) },
-      clean: { text: (text: string) => text.replaceAll('hunter2', '[redacted]') },
-      displayName: async (user: string) => user,
-      delivery: { openView: async () => ({ ok: true, viewId: 'V1' }), permalink: async () => undefined },
+      slack: {
+        delivery,
+        displayName,
+        person: async (id: string) => member(id),
+        memberships: async () => new Map(),
+      },
+      escalation: {
+        db,
+        queue: { send },
+        clean: { text: (text: string) => text.replaceAll('hunter2', '[redacted]') },
+        displayName,
+      },
     }
     // What these ways do not use is not there: it would throw.
-    deps = parts as unknown as Doors & DoorDeps
+    bot = parts as unknown as Capabilities
   })
   afterAll(() => store.stop())
 
@@ -74,8 +81,8 @@ describe('tickets and rights', () => {
     const opener = openers.find((each) => each.name === name)
     if (opener) {
       let said = ''
-      const refused = await enter(deps, opener, caller(user, value), async (ask) => {
-        const filled = await opener.fill(deps, ask)
+      const refused = await guard(bot, opener, caller(user, value), async (request) => {
+        const filled = await opener.fill(bot, request)
         said = filled.ok ? 'its form' : filled.sentence
         return undefined
       })
@@ -83,7 +90,7 @@ describe('tickets and rights', () => {
     }
     const route = routes.find((each) => each.name === name)
     if (!route) throw new Error(`there is no ${name}`)
-    const answer = await enter(deps, route, caller(user, value), (ask) => route.handle(deps, ask))
+    const answer = await guard(bot, route, caller(user, value), (request) => route.handle(bot, request))
     return answer ? toPlain(answer) : ''
   }
   async function submit(name: string, user: string, about: unknown, values: Record<string, object>) {
@@ -92,8 +99,8 @@ describe('tickets and rights', () => {
     let said: string | undefined
     const state = Object.entries(values).map(([block, value]) => [block, { value }])
     const view = { private_metadata: JSON.stringify(about), state: { values: Object.fromEntries(state) } }
-    const refused = await enter(deps, form, caller(user, ''), async (ask) => {
-      const saved = await form.save(deps, ask, view)
+    const refused = await guard(bot, form, caller(user, ''), async (request) => {
+      const saved = await form.save(bot, request, view)
       said = saved.ok ? 'saved' : saved.sentence
       return undefined
     })
@@ -104,11 +111,13 @@ describe('tickets and rights', () => {
     number: number,
     act: Parameters<typeof ticketCommand>[2] | object = {},
   ) => {
-    const meaning = { kind: 'ticket', number, act: { do: 'show' }, ...act } as Parameters<
+    const command = { kind: 'ticket', number, act: { do: 'show' }, ...act } as Parameters<
       typeof ticketCommand
     >[2]
     const way = { name: '/debvisor', action: 'ask' } as const
-    const answer = await enter(deps, way, caller(user, 'ticket'), (ask) => ticketCommand(deps, ask, meaning))
+    const answer = await guard(bot, way, caller(user, 'ticket'), (request) =>
+      ticketCommand(bot, request, command),
+    )
     return answer ? toPlain(answer) : ''
   }
   const newest = async () => {
@@ -253,9 +262,9 @@ describe('tickets and rights', () => {
     )
     const list = async (user: string, page: number) => {
       const way = { name: '/debvisor', action: 'ask' } as const
-      const meaning = { kind: 'tickets', filter: 'all', page } as const
-      const answer = await enter(deps, way, caller(user, 'tickets'), (ask) =>
-        ticketCommand(deps, ask, meaning),
+      const command = { kind: 'tickets', filter: 'all', page } as const
+      const answer = await guard(bot, way, caller(user, 'tickets'), (request) =>
+        ticketCommand(bot, request, command),
       )
       return answer ? toPlain(answer) : ''
     }

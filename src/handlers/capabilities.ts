@@ -1,0 +1,30 @@
+import type { Logger } from 'pino'
+import type { Access } from '../access/authorize.ts'
+import type { Runbooks } from '../engine/load.ts'
+import type { ClimbDeps } from '../escalation/actions.ts'
+import type { EscalateDeps } from '../escalation/escalate.ts'
+import type { TicketsDeps } from '../escalation/tickets/actions.ts'
+import type { FixHosts } from '../fixes/fix-hosts.ts'
+import type { PagerApi } from '../integrations/pagerduty/rest-api.ts'
+import type { Hosts } from '../inventory/hosts.ts'
+import type { Redactor } from '../redact/redact.ts'
+import type { Workspace } from '../slack/workspace/workspace.ts'
+import type { Store } from '../store/store.ts'
+
+/**
+ * What the bot can do for whoever asks in Slack; each handler names the parts that it uses. Nothing here logs in to a host: handlers store what is to be
+ * done, and a job does it.
+ */
+export interface Capabilities {
+  readonly store: Store
+  readonly slack: Workspace
+  readonly access: Access
+  readonly runbooks: Runbooks
+  readonly hosts: Pick<Hosts, 'inventory'>
+  readonly fixHosts: Pick<FixHosts, 'routes'>
+  readonly escalation: ClimbDeps & EscalateDeps & TicketsDeps
+  /** Undefined: there is no token for PagerDuty's REST API. */
+  readonly pagerApi: Pick<PagerApi, 'onCall'> | undefined
+  readonly redactor: Redactor
+  readonly log: Logger
+}

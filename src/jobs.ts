@@ -1,0 +1,36 @@
+import { type EscalateDeps, escalate, giveUpEscalation } from './escalation/escalate.ts'
+import { type MirrorDeps, mirror, mirrorLater } from './escalation/tickets/mirror.ts'
+import { type ChangeTeller, tellChange } from './fixes/announce-change.ts'
+import { applyFix, expire, type FixWorker, giveUpFix } from './fixes/apply-fix.ts'
+import { diagnose, giveUp, type RunWorker } from './runs/diagnose.ts'
+import type { Handlers } from './store/queue.ts'
+
+/** Who does which job. Only the one that applies fixes has the login for them. */
+export interface Workers {
+  readonly runs: RunWorker
+  readonly fixes: FixWorker
+  readonly changes: ChangeTeller
+  readonly escalation: EscalateDeps & MirrorDeps
+}
+
+/** What each kind of job does. */
+export function jobHandlers({ runs, fixes, changes, escalation }: Workers): Handlers {
+  return {
+    diagnose: (job, { signal }) => diagnose(runs, job.runId, signal),
+    escalate: (job) => escalate(escalation, job.escalationId),
+    redraw: (job) => runs.threads.draw(job.runId),
+    mirror: (job) => mirror(escalation, job.ticketId, job.target),
+    fix: (job, { signal }) => applyFix(fixes, job.fixId, signal),
+    change: (job) => tellChange(changes, job.fixId),
+    'fix-expiry': async (job) => {
+      if (!(await expire(fixes, job.fixId))) throw new Error('the time of an approval is not over yet')
+    },
+    gaveUp: async (job) => {
+      runs.log.error({ job }, 'a job was given up after its last try')
+      if (job.kind === 'diagnose') await giveUp(runs, job.runId)
+      if (job.kind === 'fix') await giveUpFix(fixes, job.fixId)
+      if (job.kind === 'escalate') await giveUpEscalation(escalation, job.escalationId)
+      if (job.kind === 'mirror') await mirrorLater(escalation, job.ticketId, job.target)
+    },
+  }
+}
