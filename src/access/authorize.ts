@@ -1,14 +1,14 @@
 import { decide, type Policy, type PolicyAction, type Ruling } from './policy.ts'
 
 /**
- * The one check that every entry point passes (S3). Without a policy file: full members of the home team may read, diagnose, and
- * escalate; nobody may apply or approve a fix. With one it decides about members, by deny wins and default deny; others stay refused.
- * What is missing or could not be looked up is a denial (S4).
+ * The one check that every entry point passes (S3). Without a policy file: full members of the home team may read,
+ * diagnose, and escalate; nobody may apply or approve a fix. With one it decides about members, by deny wins and
+ * default deny; others stay refused. What is missing or could not be looked up is a denial (S4).
  */
 
 /**
- * `health` and `receive` (a request that Slack signed) are for whoever reaches the listener; all others are for people. `ask` is to open one's
- * mouth, for every full member: what is then asked for is checked by itself.
+ * `health` and `receive` (a request that Slack signed) are for whoever reaches the listener; all others are for people.
+ * `ask` is to open one's mouth, for every full member: what is then asked for is checked by itself.
  */
 export type Action = PolicyAction | 'ask' | 'health' | 'receive'
 

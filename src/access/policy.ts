@@ -1,6 +1,6 @@
 /**
- * access.yml, read and checked (load.ts): who may do what, where. Deny wins; what no rule allows is denied. Pure: membership and time are the
- * caller's.
+ * access.yml, read and checked (load.ts): who may do what, where. Deny wins; what no rule allows is denied. Pure:
+ * membership and time are the caller's.
  */
 
 export const policyActions = ['read', 'diagnose', 'escalate', 'page', 'fix', 'approve'] as const
@@ -60,7 +60,10 @@ export function decide(policy: Policy, request: PolicyRequest): Ruling {
   return unsure ? { effect: 'deny', unknown: unknownIn(unsure, request) } : { effect: 'deny' }
 }
 
-/** Where the request leaves the host or topic open, a limited denial does not reach all of it; a limited allowance reaches some. */
+/**
+ * Where the request leaves the host or topic open, a limited denial does not reach all of it; a limited allowance
+ * reaches some.
+ */
 function covers({ effect, actions, topics, hosts }: Rule, { action, topic, host }: PolicyRequest): boolean {
   const within = (limit: ReadonlySet<string> | undefined, value: string | undefined): boolean =>
     limit === undefined || (value === undefined ? effect === 'allow' : limit.has(value))

@@ -19,8 +19,8 @@ export interface Question {
 }
 
 /**
- * Which rule decides, without asking Slack: the user is taken for a full member who is in `--groups` and no other. Exit status 0 allowed, 1 refused,
- * be it in one topic.
+ * Which rule decides, without asking Slack: the user is taken for a full member who is in `--groups` and no other. Exit
+ * status 0 allowed, 1 refused, be it in one topic.
  */
 export function explainCommand(
   term: Terminal,

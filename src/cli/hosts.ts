@@ -25,7 +25,10 @@ export interface TrustOptions extends Options {
   readonly fingerprint?: string
 }
 
-/** Enrolling is a person's act: the key is shown, compared outside, and pinned after a yes (or when it is the named one). */
+/**
+ * Enrolling is a person's act: the key is shown, compared outside, and pinned after a yes (or when it is the named
+ * one).
+ */
 export async function trustCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,

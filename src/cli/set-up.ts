@@ -48,8 +48,8 @@ export interface More {
 export const shippedRunbooks = fileURLToPath(new URL('../runbooks', import.meta.url))
 
 /**
- * Reads and checks everything that a person wrote: configuration, runbooks, inventory, and whether each host's variables fit each runbook.
- * All problems are listed at once; with one, nothing starts.
+ * Reads and checks everything that a person wrote: configuration, runbooks, inventory, and whether each host's
+ * variables fit each runbook. All problems are listed at once; with one, nothing starts.
  */
 export function setUp(env: NodeJS.ProcessEnv, options: Options, more: More = {}): ReadSetUp {
   const { folders = [], inventoryOptional = false } = more
@@ -86,7 +86,9 @@ export function setUp(env: NodeJS.ProcessEnv, options: Options, more: More = {})
   }
 }
 
-/** The configuration with what the command line says in its place. `secrets`: those that the command uses; default: all. */
+/**
+ * The configuration with what the command line says in its place. `secrets`: those that the command uses; default: all.
+ */
 export function readConfig(
   env: NodeJS.ProcessEnv,
   options: Options,

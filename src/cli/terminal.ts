@@ -5,8 +5,8 @@ import { sanitise } from '../redact/sanitise.ts'
 export const exitCodes = { healthy: 0, problem: 1, inconclusive: 2, couldNotRun: 3 } as const
 
 /**
- * Where a command reads and writes. Results go to stdout, everything about them to stderr. Whatever is printed, no control but \n and \t
- * reaches the terminal.
+ * Where a command reads and writes. Results go to stdout, everything about them to stderr. Whatever is printed, no
+ * control but \n and \t reaches the terminal.
  */
 export interface Terminal {
   out(line: string): void

@@ -78,8 +78,8 @@ export const databaseUrlProblem = (text: string): Problem =>
     : 'this is no URL of PostgreSQL; write postgres://user@host:5432/database'
 
 /**
- * The password, as it stands in the URL and decoded: both may turn up in an error message. One that equals a name of everyday use (user and
- * password `postgres`) is no secret that could be hidden: the name is everywhere.
+ * The password, as it stands in the URL and decoded: both may turn up in an error message. One that equals a name of
+ * everyday use (user and password `postgres`) is no secret that could be hidden: the name is everywhere.
  */
 export function databasePasswords(text: string): readonly string[] {
   const [, user = '', inUser = ''] = DATABASE_URL.exec(text) ?? []

@@ -29,7 +29,9 @@ export type LoadedConfig =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly ProblemInFile[] }
 
-/** The only reader of the environment and of debvisor.yml. All mistakes are listed; with one there is no configuration. */
+/**
+ * The only reader of the environment and of debvisor.yml. All mistakes are listed; with one there is no configuration.
+ */
 export function loadConfig({
   file,
   env = process.env,

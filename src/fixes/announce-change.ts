@@ -25,8 +25,8 @@ const GIVE_UP_AFTER_MS = 24 * 3_600_000
 const PAUSE_MS = 30_000
 
 /**
- * Tells the pager that a fix changed a host, however that ended. One that is down is asked again, as late as it wants, for a day. The event has no
- * key: where an answer was lost it may be noted twice, which pages nobody.
+ * Tells the pager that a fix changed a host, however that ended. One that is down is asked again, as late as it wants,
+ * for a day. The event has no key: where an answer was lost it may be noted twice, which pages nobody.
  */
 export async function tellChange(teller: ChangeTeller, fixId: string): Promise<void> {
   const { store, pager, clock } = teller

@@ -46,8 +46,9 @@ const crashed = ({ begun, steps }: Fix): string =>
     : `The bot ended at step ${begun} of ${steps.length}, so nobody knows whether it ran. It is not run again by itself.`
 
 /**
- * A fix that was approved, top to bottom: is everything still as it was approved, is its cause still there, connect as the login for fixes, store the
- * intent, send, store what came of it, look again. Called again after a crash it never sends a second time: what was begun is unknown from then on (R2).
+ * A fix that was approved, top to bottom: is everything still as it was approved, is its cause still there, connect as
+ * the login for fixes, store the intent, send, store what came of it, look again. Called again after a crash it never
+ * sends a second time: what was begun is unknown from then on (R2).
  */
 export async function applyFix(worker: FixWorker, id: string, signal: AbortSignal): Promise<void> {
   const fix = await getFix(worker.store, id)
@@ -193,9 +194,10 @@ async function send(
 }
 
 /**
- * Asked by the session once the host waits for the command. A process may be stopped anywhere, also while the answer is under way: what has passed here
- * since the question, by whichever clock says more (one of them stops while the machine sleeps), is taken off. What is left is a process that is stopped
- * in the instant between this comparison and its write to the socket, and bytes that the network delivers late.
+ * Asked by the session once the host waits for the command. A process may be stopped anywhere, also while the answer is
+ * under way: what has passed here since the question, by whichever clock says more (one of them stops while the machine
+ * sleeps), is taken off. What is left is a process that is stopped in the instant between this comparison and its write
+ * to the socket, and bytes that the network delivers late.
  */
 async function stillHolds({ store, clock, log }: FixWorker, lease: FixLease): Promise<boolean> {
   const asked = { now: clock.now(), elapsed: clock.elapsed() }
@@ -260,7 +262,9 @@ async function stop(worker: FixWorker, fix: Fix, why: Stop): Promise<void> {
   })
 }
 
-/** Whoever is on call hears what was changed; by a job of its own, so that a pager that is down is nothing to the fix. */
+/**
+ * Whoever is on call hears what was changed; by a job of its own, so that a pager that is down is nothing to the fix.
+ */
 async function announce({ store, tellsPager }: FixWorker, tx: Queryable, { id }: Fix): Promise<void> {
   if (tellsPager) await store.queue.send(tx, { kind: 'change', fixId: id })
 }

@@ -3,9 +3,9 @@ import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Queryable } from '../store/db.ts'
 
 /**
- * `proposed`: shown to one person in a form. `awaiting-approval`: asked for, on production. `approved`: its job works at it.
- * `running`: a command may have been sent. `unknown`: it was sent, and nobody knows what came of it. `void`: something differs from what was
- * approved. Everything from `succeeded` on is final.
+ * `proposed`: shown to one person in a form. `awaiting-approval`: asked for, on production. `approved`: its job works
+ * at it. `running`: a command may have been sent. `unknown`: it was sent, and nobody knows what came of it. `void`:
+ * something differs from what was approved. Everything from `succeeded` on is final.
  */
 export type FixState =
   | 'proposed'
@@ -132,8 +132,9 @@ export const fixOfRecheck = (db: Queryable, runId: string): Promise<Fix | null> 
 export type Obstacle = 'busy' | 'used' | 'stale'
 
 /**
- * Why nothing of this run may be applied now. `busy`: another change of that host is under way. `used`: what the run found was acted on.
- * `stale`: it is older than half an hour, or a newer run has looked. The host's changes wait for each other until the transaction ends.
+ * Why nothing of this run may be applied now. `busy`: another change of that host is under way. `used`: what the run
+ * found was acted on. `stale`: it is older than half an hour, or a newer run has looked. The host's changes wait for
+ * each other until the transaction ends.
  */
 export async function obstacleTo(
   tx: Queryable,
@@ -219,7 +220,10 @@ export const stopFix = (
     [id, state, reason],
   )
 
-/** How long a worker holds a fix without renewing it; the queue, too, counts a worker that is not heard of for as long as dead. */
+/**
+ * How long a worker holds a fix without renewing it; the queue, too, counts a worker that is not heard of for as long
+ * as dead.
+ */
 const HELD_MS = 10_000
 
 const leaseEnd = `clock_timestamp() + interval '${HELD_MS} milliseconds'`
@@ -258,7 +262,10 @@ export async function renewFix(db: Queryable, { fixId, epoch }: FixLease): Promi
   )
 }
 
-/** For how many milliseconds, by the database's clock, this worker still holds the fix; 0: it is over, or another worker has given the fix up. */
+/**
+ * For how many milliseconds, by the database's clock, this worker still holds the fix; 0: it is over, or another worker
+ * has given the fix up.
+ */
 export async function heldForMs(db: Queryable, { fixId, epoch }: FixLease): Promise<number> {
   const { rows } = await db.query<{ ms: number }>(
     `SELECT greatest(0, extract(epoch FROM held_till - clock_timestamp()) * 1000)::float8 AS ms FROM debvisor.fixes

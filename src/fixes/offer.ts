@@ -44,7 +44,10 @@ export const fixableBy =
   (host: string): true | { readonly sentence: string } =>
     routes.has(host) ? true : { sentence: notConfigured(host) }
 
-/** Rendered again from what the run stored: the same, unless the runbook or the inventory changed meanwhile, which is said. */
+/**
+ * Rendered again from what the run stored: the same, unless the runbook or the inventory changed meanwhile, which is
+ * said.
+ */
 export async function offersNow(sources: OfferSources, run: Run): Promise<OffersNow> {
   const { store, runbooks, hosts, fixHosts } = sources
   const host = hosts.inventory.hosts.get(run.host)
@@ -92,7 +95,10 @@ export type Unchanged =
   | { readonly ok: true; readonly route: FixRoute }
   | { readonly ok: false; readonly sentence: string }
 
-/** Is everything still as it was when this was asked for and approved? What the host itself shows is compared when it is connected. */
+/**
+ * Is everything still as it was when this was asked for and approved? What the host itself shows is compared when it is
+ * connected.
+ */
 export async function stillAsBound(sources: OfferSources, fix: Fix): Promise<Unchanged> {
   const run = await getRun(sources.store, fix.runId)
   if (!run) return { ok: false, sentence: 'The run that found it is gone.' }

@@ -35,7 +35,10 @@ const turnedDown: ReadonlySet<FixState> = new Set(['refused', 'expired', 'void']
 /** More choices than these are no longer read in a form. */
 const MOST_OFFERS = 3
 
-/** S6: an approval is good for 15 minutes; its end is looked for a little later, so that the database's clock has passed it. */
+/**
+ * S6: an approval is good for 15 minutes; its end is looked for a little later, so that the database's clock has passed
+ * it.
+ */
 const EXPIRY_MS = (15 * 60 + 2) * 1_000
 
 const obstacles: Readonly<Record<Obstacle, (host: string) => string>> = {
@@ -78,7 +81,8 @@ export async function submit(
   if (!still.ok) return refused(`${still.sentence} Nothing was run.`)
   return store.tx(async (tx) => {
     const obstacle = await obstacleTo(tx, fix)
-    // Sent twice, by Slack or by somebody whom nobody answered in time: it was asked for once, and that is the answer. Read once the other is done.
+    // Sent twice, by Slack or by somebody whom nobody answered in time: it was asked for once, and that is the answer.
+    // Read once the other is done.
     const known = await getFix(tx, fix.id)
     if (known?.requestedAt && known.requester === user && !turnedDown.has(known.state))
       return { ok: true, value: known }

@@ -24,7 +24,10 @@ export interface AppOptions {
   readonly self: Self
 }
 
-/** Bolt's listeners: each translates what Slack sent into a Caller, passes the one guard, and acks when the work is stored. */
+/**
+ * Bolt's listeners: each translates what Slack sent into a Caller, passes the one guard, and acks when the work is
+ * stored.
+ */
 export function makeApp(bot: Capabilities, options: AppOptions): App {
   const { self, receiver, apiUrl = SLACK_API } = options
   const { log } = bot
@@ -56,8 +59,8 @@ export function makeApp(bot: Capabilities, options: AppOptions): App {
 }
 
 /**
- * Slack takes a form for 3 s after the click, and an acknowledgement too. An empty one has no effect and tells nothing, so it opens, and the click is
- * acknowledged, before the store or Slack is asked anything: neither can let them expire.
+ * Slack takes a form for 3 s after the click, and an acknowledgement too. An empty one has no effect and tells nothing,
+ * so it opens, and the click is acknowledged, before the store or Slack is asked anything: neither can let them expire.
  */
 function openAtOnce(app: App, { slack }: Pick<Capabilities, 'slack'>): void {
   app.use(async ({ body, context, next, ...rest }) => {

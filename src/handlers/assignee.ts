@@ -1,7 +1,9 @@
 import { authorize } from '../access/authorize.ts'
 import type { Capabilities } from './capabilities.ts'
 
-/** Work is given to those whom the bot would listen to: full members of the home team. A sentence where it cannot be. */
+/**
+ * Work is given to those whom the bot would listen to: full members of the home team. A sentence where it cannot be.
+ */
 export async function notAssignable(
   { access, slack }: Pick<Capabilities, 'access' | 'slack'>,
   id: string,

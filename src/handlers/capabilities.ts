@@ -12,8 +12,8 @@ import type { Workspace } from '../slack/workspace/workspace.ts'
 import type { Store } from '../store/store.ts'
 
 /**
- * What the bot can do for whoever asks in Slack; each handler names the parts that it uses. Nothing here logs in to a host: handlers store what is to be
- * done, and a job does it.
+ * What the bot can do for whoever asks in Slack; each handler names the parts that it uses. Nothing here logs in to a
+ * host: handlers store what is to be done, and a job does it.
  */
 export interface Capabilities {
   readonly store: Store

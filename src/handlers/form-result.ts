@@ -1,8 +1,8 @@
 import type { ModalView } from '@slack/types'
 
 /**
- * What a form's submission answers: nothing (it closes), a view that takes its place, or a sentence under `block`, by default under the form's
- * `errorAt`.
+ * What a form's submission answers: nothing (it closes), a view that takes its place, or a sentence under `block`, by
+ * default under the form's `errorAt`.
  */
 export type FormResult =
   | { readonly ok: true; readonly view?: ModalView }

@@ -28,7 +28,10 @@ export interface SlackRequest extends Caller {
   readonly principal: User
   /** What the caller may: for lists. Writes nothing. */
   may(action: Action, scope?: Scope): Decision
-  /** Before an effect: a refusal is in the audit by now; a permission is to be written with `audit`, in the transaction of the effect. */
+  /**
+   * Before an effect: a refusal is in the audit by now; a permission is to be written with `audit`, in the transaction
+   * of the effect.
+   */
   permit(action: Action, scope: Scope): Promise<Permit>
   /** Writes down that somebody who has the right was refused all the same, and why: the second person, an expiry. */
   refuse(action: Action, scope: Scope, reason: string, target?: string): Promise<void>
@@ -51,8 +54,9 @@ const FAILED =
   'Something broke on our side; nothing was started. The log has it; please try again in a minute.'
 
 /**
- * Guards every entry point: who is it, may they, what do they get to read. A message that comes back is private. Each request leaves a row in the
- * audit, and what cannot be written down is not done. An error is logged and told to the user; it never leaves this function.
+ * Guards every entry point: who is it, may they, what do they get to read. A message that comes back is private. Each
+ * request leaves a row in the audit, and what cannot be written down is not done. An error is logged and told to the
+ * user; it never leaves this function.
  */
 export async function guard(
   bot: GuardCapabilities,

@@ -8,7 +8,9 @@ export interface Watched {
   slackReady(): boolean
 }
 
-/** `GET /health`: 200 when the store answers and Slack can reach us, else 503. Says nothing that a stranger could use. */
+/**
+ * `GET /health`: 200 when the store answers and Slack can reach us, else 503. Says nothing that a stranger could use.
+ */
 export async function health(
   watched: Watched,
   _request: IncomingMessage,

@@ -42,8 +42,9 @@ export interface Route extends EntryPoint {
 }
 
 /**
- * Every entry point, in one table: what it is called, and what its caller must at least be allowed to do. guard.ts and http-routes.ts check the
- * action before anything else; a handler checks further ones (`request.permit`) once it knows host and topic. A test walks this table.
+ * Every entry point, in one table: what it is called, and what its caller must at least be allowed to do. guard.ts and
+ * http-routes.ts check the action before anything else; a handler checks further ones (`request.permit`) once it knows
+ * host and topic. A test walks this table.
  */
 export const routes: readonly Route[] = [
   { kind: 'command', name: '/debvisor', action: 'ask', handle: slash },
@@ -89,8 +90,8 @@ export const openers: readonly Opener[] = [
 ]
 
 /**
- * A modal's submission: it closes, shows what was done, or says one sentence: under one of its fields, by default `errorAt`, or as the view that takes
- * its place.
+ * A modal's submission: it closes, shows what was done, or says one sentence: under one of its fields, by default
+ * `errorAt`, or as the view that takes its place.
  */
 export interface Form extends EntryPoint {
   readonly errorAt: string | ((sentence: string) => ModalView)
@@ -102,7 +103,8 @@ export const forms: readonly Form[] = [
   { name: ticketForms.comment, action: 'escalate', errorAt: 'comment', save: saveComment },
   { name: ticketForms.assign, action: 'escalate', errorAt: 'assignee', save: saveAssignment },
   { name: ticketForms.close, action: 'escalate', errorAt: 'reason', save: saveClosing },
-  // To page takes the right to page; the form of an older version may ask for the lead, which takes the right to escalate.
+  // To page takes the right to page; the form of an older version may ask for the lead, which takes the right to
+  // escalate.
   { name: formIds.override, action: 'ask', errorAt: 'reason', save: saveOverride },
   { name: formIds.reassign, action: 'escalate', errorAt: 'to', save: saveReassignment },
   { name: fixCallback, action: 'fix', errorAt: fixNotice, save: saveFix },
@@ -111,7 +113,10 @@ export const forms: readonly Form[] = [
 /** A button that is in no message of ours: an older version's, or a forged one. It is answered, and has no effect. */
 export const unknownButton = { name: 'an unknown button', action: 'ask' } as const satisfies EntryPoint
 
-/** What listens on HTTP. Slack's and PagerDuty's requests carry a signature, which proves them; a person in Slack's passes `routes` afterwards. */
+/**
+ * What listens on HTTP. Slack's and PagerDuty's requests carry a signature, which proves them; a person in Slack's
+ * passes `routes` afterwards.
+ */
 export const httpEntryPoints = {
   health: { name: 'GET /health', action: 'health' },
   slack: { name: 'POST /slack/events', action: 'receive' },

@@ -11,8 +11,8 @@ const LONGEST_PAUSE_MS = 30_000
 
 /**
  * Keeps one Socket Mode connection up. The client's own reconnecting is off: it raises an unhandled rejection when
- * `apps.connections.open` fails (node-slack-sdk#2656), and it gives up on errors that pass. The first connection is awaited, so that a wrong token
- * is told at the start; afterwards the pause doubles up to 30 s.
+ * `apps.connections.open` fails (node-slack-sdk#2656), and it gives up on errors that pass. The first connection is
+ * awaited, so that a wrong token is told at the start; afterwards the pause doubles up to 30 s.
  */
 export async function keepConnected(receiver: SocketModeReceiver, log: Logger): Promise<Socket> {
   let ready = false

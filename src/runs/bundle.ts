@@ -40,8 +40,8 @@ export const causes = ({ report }: Bundle): readonly Finding[] =>
   report?.findings.filter((finding) => finding.role === 'cause') ?? []
 
 /**
- * A problem is as severe as its first cause. A host that does not answer may be down: critical. One that refuses us is up,
- * and what could not be looked at is neither good nor bad: a warning.
+ * A problem is as severe as its first cause. A host that does not answer may be down: critical. One that refuses us is
+ * up, and what could not be looked at is neither good nor bad: a warning.
  */
 export function severity(bundle: Bundle): Severity {
   switch (standing(bundle)) {

@@ -25,9 +25,9 @@ export interface RunWorker extends Examiner {
 }
 
 /**
- * A run, top to bottom: take it, say that it runs, examine the host while the probes tick off, store the verdict, show it. Called
- * again after a crash it takes the run anew with a higher epoch, or, where the verdict is stored already, only shows it:
- * the message and its thread are keyed, so showing twice is harmless.
+ * A run, top to bottom: take it, say that it runs, examine the host while the probes tick off, store the verdict, show
+ * it. Called again after a crash it takes the run anew with a higher epoch, or, where the verdict is stored already,
+ * only shows it: the message and its thread are keyed, so showing twice is harmless.
  */
 export async function diagnose(worker: RunWorker, runId: string, signal: AbortSignal): Promise<void> {
   const run = await claimRun(worker.store, runId, worker.name)

@@ -48,8 +48,8 @@ export type Examined =
   | { readonly ok: false; readonly failure: ConnectFailure }
 
 /**
- * The main job without Slack or store: connect once, ask in waves until no evidence asks for more, judge. A host that cannot be
- * reached is a failure; a connection lost on the way leaves the open probes unknown, which the verdict says.
+ * The main job without Slack or store: connect once, ask in waves until no evidence asks for more, judge. A host that
+ * cannot be reached is a failure; a connection lost on the way leaves the open probes unknown, which the verdict says.
  */
 export async function examine(
   examiner: Examiner,

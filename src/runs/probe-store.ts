@@ -3,8 +3,8 @@ import type { Queryable } from '../store/db.ts'
 import type { Lease } from './run-store.ts'
 
 /**
- * Keeps what a probe answered; a resumed run overwrites it. False: the lease is old. FOR SHARE makes a worker that takes
- * the run at this moment wait for us, or us for it: an old epoch never writes after a new one has begun.
+ * Keeps what a probe answered; a resumed run overwrites it. False: the lease is old. FOR SHARE makes a worker that
+ * takes the run at this moment wait for us, or us for it: an old epoch never writes after a new one has begun.
  */
 export async function saveProbe(db: Queryable, lease: Lease, record: ProbeRecord): Promise<boolean> {
   const { rowCount } = await db.query(

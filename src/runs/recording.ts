@@ -16,8 +16,9 @@ export type Origin = (typeof origins)[number]
 export type Concluded = Pick<Report, 'verdict' | 'summary' | 'findings' | 'changed' | 'blind'>
 
 /**
- * A recorded run: a folder with one file, `recording.yml`. First what was concluded and has to be concluded again, then what the host answered:
- * each probe with its status and, as block text, its output. All of it is redacted: these are the characters that were judged.
+ * A recorded run: a folder with one file, `recording.yml`. First what was concluded and has to be concluded again, then
+ * what the host answered: each probe with its status and, as block text, its output. All of it is redacted: these are
+ * the characters that were judged.
  */
 export interface Recording {
   readonly version: 2

@@ -18,7 +18,9 @@ export type Replayed =
     }
   | { readonly ok: false; readonly folder: string; readonly sentence: string }
 
-/** Judges what a host answered once by the runbooks of today. Verdict and findings must come out exactly as they were. */
+/**
+ * Judges what a host answered once by the runbooks of today. Verdict and findings must come out exactly as they were.
+ */
 export function replay(runbooks: Runbooks, folder: string): Replayed {
   const read = readRecording(folder)
   if (!read.ok) return { ok: false, folder, sentence: read.sentence }

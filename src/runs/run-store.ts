@@ -83,7 +83,9 @@ export function findRunByCode(db: Queryable, team: string, typed: string): Promi
   ])
 }
 
-/** Takes the run, from a dead worker too; its earlier epochs can write no more. Null: it has ended, or there is none. */
+/**
+ * Takes the run, from a dead worker too; its earlier epochs can write no more. Null: it has ended, or there is none.
+ */
 export function claimRun(db: Queryable, id: string, worker: string): Promise<Run | null> {
   return one(
     db,

@@ -7,7 +7,10 @@ export interface Actor {
   readonly id: string
 }
 
-/** Only `done` has a verdict. `failed`: the host could not be reached or refused us, or the bot could not finish (reason). */
+/**
+ * Only `done` has a verdict. `failed`: the host could not be reached or refused us, or the bot could not finish
+ * (reason).
+ */
 export type RunState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
 
 export interface Run {

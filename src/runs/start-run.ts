@@ -20,8 +20,8 @@ export interface Request {
 }
 
 /**
- * A command becomes a job: run, job and the audit's row are written in one transaction, so none exists without the others. Null when Slack
- * delivered the same request before.
+ * A command becomes a job: run, job and the audit's row are written in one transaction, so none exists without the
+ * others. Null when Slack delivered the same request before.
  */
 export function startRun(store: Pick<Store, 'tx' | 'queue'>, request: Request): Promise<Run | null> {
   return store.tx(async (tx) => {

@@ -2,7 +2,10 @@ import type { Runbook } from '../engine/load.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Run } from './run.ts'
 
-/** The threads in Slack that show runs with all that follows from them: what is stored is drawn by threads/, above every room that stores it. */
+/**
+ * The threads in Slack that show runs with all that follows from them: what is stored is drawn by threads/, above every
+ * room that stores it.
+ */
 export interface Threads {
   /** Makes Slack show what the store says of a run. Throws when Slack cannot be reached: the job comes again. */
   draw(runId: string): Promise<void>

@@ -28,7 +28,10 @@ async function readMigrations(folder: URL): Promise<Migration[]> {
   )
 }
 
-/** A migration takes the time that its rows take, and other replicas wait for it. One that froze is still ended: its session is idle. */
+/**
+ * A migration takes the time that its rows take, and other replicas wait for it. One that froze is still ended: its
+ * session is idle.
+ */
 const takeTurn = (tx: Queryable) =>
   tx.query(
     `SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(${LOCK})`,

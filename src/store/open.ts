@@ -21,7 +21,10 @@ export async function openStore(config: StoreConfig, onError?: (error: Error) =>
   }
 }
 
-/** Opens a store as it is: neither a store nor a schema is made. Undefined where there is none. Throws as openStore does. */
+/**
+ * Opens a store as it is: neither a store nor a schema is made. Undefined where there is none. Throws as openStore
+ * does.
+ */
 export async function openExistingStore(config: StoreConfig): Promise<Db | undefined> {
   if (!config.databaseUrl && !isEmbeddedStore(config.folder)) return undefined
   const db = await open(config)

@@ -53,7 +53,8 @@ async function borrow<T>(
   work: (session: Queryable) => Promise<T>,
 ): Promise<T> {
   const client = await connect(pool, patienceMs)
-  // The pool listens only to idle clients. A session that the server ended says why here; the next statement only hears that it is gone.
+  // The pool listens only to idle clients. A session that the server ended says why here; the next statement only hears
+  // that it is gone.
   let ended: Error | undefined
   const note = (error: Error) => {
     ended ??= error

@@ -30,7 +30,9 @@ export interface JobAttempt {
   readonly lastTry: boolean
 }
 
-/** Each job runs at least once, and more often after a crash: a handler fences what it writes. A throw means "again". */
+/**
+ * Each job runs at least once, and more often after a crash: a handler fences what it writes. A throw means "again".
+ */
 export type Handlers = {
   readonly [K in Job['kind']]: (job: JobOf<K>, attempt: JobAttempt) => Promise<void>
 } & {
@@ -70,7 +72,8 @@ const queues: Record<Job['kind'], QueueOptions> = {
   diagnose: { ...common, retryLimit: 3, retryDelayMax: 10 },
   escalate: { ...common, retryLimit: 300, retryDelayMax: 300 },
   redraw: { ...common, retryLimit: 10, retryDelayMax: 60 },
-  // A tracker that is down is no failed job: the next one is sent for the time that it asked for (escalation/tickets/mirror.ts).
+  // A tracker that is down is no failed job: the next one is sent for the time that it asked for
+  // (escalation/tickets/mirror.ts).
   mirror: { ...common, retryLimit: 20, retryDelayMax: 300 },
   // A second try only shows what the first one stored: it never sends a command again.
   fix: { ...common, retryLimit: 10, retryDelayMax: 60 },

@@ -1,8 +1,8 @@
 import type { Queryable } from './db.ts'
 
 /**
- * True the first time that `key` (a trigger id, an event id, a signature) is seen within a day by any replica: Slack delivers again what it
- * thinks was lost. Keys older than a day are forgotten on the way, a hundred at a time.
+ * True the first time that `key` (a trigger id, an event id, a signature) is seen within a day by any replica: Slack
+ * delivers again what it thinks was lost. Keys older than a day are forgotten on the way, a hundred at a time.
  */
 export async function firstDelivery(db: Queryable, key: string): Promise<boolean> {
   const { rowCount } = await db.query(

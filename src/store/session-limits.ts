@@ -1,12 +1,16 @@
 import type { ClientBase } from 'pg'
 
 /**
- * How long PostgreSQL bears with a session of ours, in milliseconds. Without them a replica that stops in the middle of a transaction (SIGSTOP, a
- * paused machine, a dead network) holds its locks, the audit's head among them, until somebody ends it by hand. The embedded store has one session
- * in one process: there nobody else can be kept waiting, and none of this is set.
+ * How long PostgreSQL bears with a session of ours, in milliseconds. Without them a replica that stops in the middle of
+ * a transaction (SIGSTOP, a paused machine, a dead network) holds its locks, the audit's head among them, until
+ * somebody ends it by hand. The embedded store has one session in one process: there nobody else can be kept waiting,
+ * and none of this is set.
  */
 export const sessionLimits = {
-  /** Our transactions wait for nothing but the database, so between two statements lie milliseconds. pg-boss counts a worker as dead after as long. */
+  /**
+   * Our transactions wait for nothing but the database, so between two statements lie milliseconds. pg-boss counts a
+   * worker as dead after as long.
+   */
   idle_in_transaction_session_timeout: 10_000,
   /** Longer than the first: whoever waits for a frozen session gets its lock, and no error. */
   lock_timeout: 15_000,
@@ -22,8 +26,8 @@ export const poolLimits = {
 } as const
 
 /**
- * By a statement, since a pooler refuses such startup parameters (PgBouncer: "unsupported startup parameter"). What DATABASE_URL itself asks for stays
- * (source `client`); what the server or the role has is meant for others too.
+ * By a statement, since a pooler refuses such startup parameters (PgBouncer: "unsupported startup parameter"). What
+ * DATABASE_URL itself asks for stays (source `client`); what the server or the role has is meant for others too.
  */
 async function limitSession(client: ClientBase): Promise<void> {
   await client.query(

@@ -9,7 +9,9 @@ import { quote } from '../../text/quote.ts'
 import type { SetUp } from '../set-up.ts'
 import type { Check } from './check.ts'
 
-/** Can the login for fixes be reached, and does sudo grant it the steps of every fix? Asks sudo, and runs none of them. */
+/**
+ * Can the login for fixes be reached, and does sudo grant it the steps of every fix? Asks sudo, and runs none of them.
+ */
 export async function checkFixes(ready: SetUp, host: Host): Promise<Check[]> {
   const what = `host ${host.name}, fixes`
   const { config, fixRoutes } = ready

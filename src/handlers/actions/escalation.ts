@@ -34,7 +34,10 @@ const LATE = 'This changed meanwhile: the thread shows how it stands. Nothing wa
 const BACK =
   'A later check found something again, so nothing was resolved: look at that one, or resolve in the thread of the problem.'
 
-/** A button of the ladder: its rung is looked up, for this team only (S7); its rights are those on the run's host and topic. */
+/**
+ * A button of the ladder: its rung is looked up, for this team only (S7); its rights are those on the run's host and
+ * topic.
+ */
 const onRung =
   (step: (bot: EscalationCapabilities, step: Step, request: SlackRequest) => Promise<boolean | Message>) =>
   async (bot: EscalationCapabilities, request: SlackRequest): Promise<Message | undefined> => {

@@ -79,7 +79,10 @@ async function mayStillAsk(bot: FixCapabilities, { requester, team, host, topic 
   return authorize(bot.access, { principal, action: 'fix', host, topic }).allowed
 }
 
-/** *Do not run*: whoever might approve declines the request; whoever asked withdraws it, for which the right to ask is enough. */
+/**
+ * *Do not run*: whoever might approve declines the request; whoever asked withdraws it, for which the right to ask is
+ * enough.
+ */
 export async function declineButton(
   bot: FixCapabilities,
   request: SlackRequest,

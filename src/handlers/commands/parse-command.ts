@@ -3,8 +3,8 @@ import { LONGEST_COMMENT, readTicket, readTickets, type TicketCommand } from './
 import type { Vocabulary } from './vocabulary.ts'
 
 /**
- * Reads what was typed behind `/debvisor`. Pure: words in, a command out; names come from the runbooks and the inventory only, so
- * nothing that a user types can become a host name, an address, a path or a command (S7).
+ * Reads what was typed behind `/debvisor`. Pure: words in, a command out; names come from the runbooks and the
+ * inventory only, so nothing that a user types can become a host name, an address, a path or a command (S7).
  */
 
 export const commandNames = [

@@ -44,8 +44,8 @@ export const redactedEntry = (entry: AuditEntry, clean: (text: string) => string
 })
 
 /**
- * Appends a row, on the database's clock. The head is locked until the transaction ends, so this is its last statement: writers wait for each
- * other in one order. A failure undoes the whole transaction: no audit row, no action.
+ * Appends a row, on the database's clock. The head is locked until the transaction ends, so this is its last statement:
+ * writers wait for each other in one order. A failure undoes the whole transaction: no audit row, no action.
  */
 export async function appendAudit(tx: Queryable, entry: AuditEntry): Promise<AuditRow> {
   const { rows } = await tx.query<AuditHead & { at: string }>(
@@ -85,7 +85,9 @@ export type Verified =
   | { readonly ok: true; readonly head: AuditHead }
   | { readonly ok: false; readonly broken: Break }
 
-/** Reads every row, in one snapshot, beside writers. `anchor`: a head that was noted before must still be on the way. */
+/**
+ * Reads every row, in one snapshot, beside writers. `anchor`: a head that was noted before must still be on the way.
+ */
 export function verifyAudit(db: Db, anchor?: AuditHead): Promise<Verified> {
   return db.tx(async (tx) => {
     await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { initCluster } from './pglite-thread.ts'
 
 /**
- * Makes the cluster in `data` unless it is there. It appears whole or not at all, so a kill during the first start costs nothing.
- * initdb takes 5 s and 0.8 GB of memory; a copy of the template 0.1 s.
+ * Makes the cluster in `data` unless it is there. It appears whole or not at all, so a kill during the first start
+ * costs nothing. initdb takes 5 s and 0.8 GB of memory; a copy of the template 0.1 s.
  */
 export async function ensureCluster(data: string): Promise<void> {
   if (isCluster(data)) return

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { StoreError, StoreInUse } from '../db.ts'
 
 /**
- * One process a folder. The lock is the file `lock.N` with the highest N; it names its holder. A dead holder is followed by
- * `lock.N+1`, which one process alone can link, so two that find the same dead holder cannot both win. The highest file is
- * never removed, only marked free, so that N only rises and a slow contender cannot win with an old number.
+ * One process a folder. The lock is the file `lock.N` with the highest N; it names its holder. A dead holder is
+ * followed by `lock.N+1`, which one process alone can link, so two that find the same dead holder cannot both win. The
+ * highest file is never removed, only marked free, so that N only rises and a slow contender cannot win with an old
+ * number.
  */
 export interface FolderLock {
   release(): Promise<void>
@@ -17,13 +18,18 @@ export interface FolderLock {
 
 interface Holder {
   readonly pid: number
-  /** Start of the process in clock ticks since boot (proc(5), stat field 22): tells a reused pid. Null without /proc. */
+  /**
+   * Start of the process in clock ticks since boot (proc(5), stat field 22): tells a reused pid. Null without /proc.
+   */
   readonly started: string | null
   /** Machine, boot and pid namespace: where `pid` means something. */
   readonly place: string
 }
 
-/** A holder in another place (container, machine) cannot be looked up: it touches its file, and counts as dead when quiet. */
+/**
+ * A holder in another place (container, machine) cannot be looked up: it touches its file, and counts as dead when
+ * quiet.
+ */
 const BEAT_MS = 5_000
 const QUIET_MS = 30_000
 

@@ -1,6 +1,6 @@
 /**
- * The thread in which PGlite lives: it blocks its event loop for seconds at a time. Requests are answered one by one, in order.
- * `once` makes a cluster and ends (initdb takes 0.8 GB, which goes with the thread).
+ * The thread in which PGlite lives: it blocks its event loop for seconds at a time. Requests are answered one by one,
+ * in order. `once` makes a cluster and ends (initdb takes 0.8 GB, which goes with the thread).
  */
 import { on } from 'node:events'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'

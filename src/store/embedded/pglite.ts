@@ -7,8 +7,8 @@ import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { startWorker } from './pglite-thread.ts'
 
 /**
- * Opens the embedded store in `folder` (made when missing), for this process alone. It survives kill -9, but it does not
- * fsync: a power cut may cost the last rows. Throws StoreError when another process has the folder.
+ * Opens the embedded store in `folder` (made when missing), for this process alone. It survives kill -9, but it does
+ * not fsync: a power cut may cost the last rows. Throws StoreError when another process has the folder.
  */
 export async function openEmbedded(folder: string): Promise<Db> {
   let lock: FolderLock | undefined
