@@ -33,7 +33,7 @@ const rooms: Readonly<Record<string, string>> = {
   runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory redact slack/transport ssh store text',
   integrations: 'findings runs text',
   fixes:
-    'async engine engine/plan engine/runbook engine/verdict findings integrations inventory redact runs slack/workspace ssh store',
+    'async engine engine/plan engine/runbook engine/verdict findings integrations inventory redact runs slack/workspace ssh store text',
   escalation: 'findings integrations inventory runs slack/transport store text',
   'slack/messages': 'escalation findings fixes integrations inventory runs slack text',
   threads: 'async engine escalation findings fixes runs slack slack/messages slack/transport store',
