@@ -13,7 +13,6 @@ import type { Command, Connected, Outcome, Route, RunOptions } from '../../src/s
 import { appendAudit, type WriteAudit } from '../../src/store/audit/audit.ts'
 import type { Db, Queryable } from '../../src/store/db.ts'
 import type { Job } from '../../src/store/queue.ts'
-import { quote } from '../../src/text/quote.ts'
 import { makeThreads } from '../../src/threads/threads.ts'
 import { record, runbook, topic } from '../engine/sample-runbook.ts'
 import { storeWith } from '../fakes/stores.ts'
