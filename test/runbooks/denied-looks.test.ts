@@ -103,6 +103,20 @@ describe.each(logs)('%s %s', (topic, probe, variables) => {
   })
 })
 
+describe('a program that fails is no empty answer', () => {
+  it.each([
+    ['ps', 'db', 'pg_processes'],
+    ['ps', 'service', 'processes'],
+    ['ss', 'db', 'pg_connections'],
+    ['ss', 'performance', 'own_sockets'],
+    ['ss', 'performance', 'ports'],
+  ])('%s: %s %s', (program, topic, probe) => {
+    const bin = join(root, `failing-${program}`)
+    plant(bin, { [program]: '#!/bin/sh\nexit 1\n', systemctl: '#!/bin/sh\necho debvisor.service\n' }, 0o755)
+    expect(ask(scriptOf(topic, probe), bin).status).not.toBe(0)
+  })
+})
+
 describe('other files that may not be read', () => {
   it.each([
     ['service', 'unit_settings'],

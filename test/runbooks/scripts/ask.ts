@@ -33,11 +33,14 @@ function newRoot(): string {
   return root
 }
 
-function plant(root: string, files: Readonly<Record<string, string>>, mode?: number): void {
+/** With modes of their own, whatever the umask of whoever runs the tests. */
+function plant(root: string, files: Readonly<Record<string, string>>, mode = 0o644): void {
   for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, name)), { recursive: true })
+    const folders = dirname(name).split('/')
+    mkdirSync(join(root, ...folders), { recursive: true })
+    for (const i of folders.keys()) chmodSync(join(root, ...folders.slice(0, i + 1)), 0o755)
     writeFileSync(join(root, name), content)
-    if (mode !== undefined) chmodSync(join(root, name), mode)
+    chmodSync(join(root, name), mode)
   }
 }
 

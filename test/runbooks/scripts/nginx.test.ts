@@ -197,14 +197,13 @@ server { listen 80; }
       tree: {
         'lib/nginx/body/other': '',
         'proc/7/cmdline': 'nginx: worker process',
-        'proc/7/status':
-          'Name:\tnginx\nUid:\t65534\t65534\t65534\t65534\nGid:\t65534\t65534\t65534\t65534\nGroups:\t65534 \n',
+        'proc/7/status': 'Name:\tnginx\nUid:\t1\t1\t1\t1\nGid:\t1\t1\t1\t1\nGroups:\t1 \n',
       },
       programs: {
         df: "echo 'Filesystem 1024-blocks Used Available Capacity Mounted'; echo '/dev/vda 100 40 60 40% /'",
       },
     },
-    /\n\/lib\/nginx\t0755\t\w+\t\w+\tyes\n\/lib\/nginx\/body\t0755\t\w+\t\w+\tno\n\/lib\/nginx\/body\t40\tnobody\t-\tworker\n=== end\n$/,
+    /\n\/lib\/nginx\t0755\t\w+\t\w+\tyes\n\/lib\/nginx\/body\t0755\t\w+\t\w+\tno\n\/lib\/nginx\/body\t40\tdaemon\t-\tworker\n=== end\n$/,
   ],
   [
     'how long the certificate is valid',

@@ -13,6 +13,7 @@ command -v ss >/dev/null || exit 127
 set -- $(cat /proc/sys/net/ipv4/ip_local_port_range)
 low=$1 high=$2
 printf 'size=%s\nrange=%s\n' "$(( high - low + 1 ))" "$low-$high"
-ss -Htan | awk -v low="$low" -v high="$high" '
+all=$(ss -Htan) || exit
+printf '%s\n' "$all" | awk -v low="$low" -v high="$high" '
   $1 != "LISTEN" { port = $4; sub(/.*:/, "", port); if (port >= low && port <= high) n[$5]++ }
   END { most = 0; for (p in n) if (n[p] > most) { most = n[p]; peer = p }; printf "used=%d\npeer=%s\n", most, peer }'
