@@ -53,6 +53,8 @@ export const scriptArgv = (script: NonNullable<ProbeFile['script']>): readonly s
   typeof script === 'string' ? [script] : script
 
 function commandOf([name = '', ...args]: readonly string[], scripts: string): string {
+  if (args.some((argument) => argument.includes('\0')))
+    throw new ScriptMistake('an argument cannot have a NUL byte in it; write it another way')
   const words = args.map(asWord)
   if (name.endsWith('.pl')) return `${[perl('', textOf(name, scripts)), ...words].join(' ')}\n`
   const body = withFilesBeside(name, scripts)
@@ -88,6 +90,11 @@ function textOf(name: string, scripts: string): string {
       `\`${name}\` cannot be a script; name a .sh or .pl file below ${scripts}, in small letters, digits and -, such as \`disks/free.sh\``,
     )
   const text = readWithin(name, scripts)
+  if (text.includes('\0')) throw new ScriptMistake(`\`${name}\` has a NUL byte in it, so it is no script`)
+  if (text.includes('\r\n'))
+    throw new ScriptMistake(
+      `\`${name}\` has Windows line ends, which sh takes for text; save it with Unix ones`,
+    )
   if (text.length > MAX_CHARACTERS)
     throw new ScriptMistake(`\`${name}\` has more than ${MAX_CHARACTERS} characters; split the probe up`)
   const body = text.replace(/^(?:[ \t]*(?:#.*)?\n)+/, '')

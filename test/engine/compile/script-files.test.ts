@@ -127,6 +127,19 @@ describe('a mistake is one sentence with its place', () => {
       { 'it.sh': 'x'.repeat(32_001) },
       ': `it.sh` has more than 32000 characters; split the probe up',
     ],
+    ['no text', 'it.pl', { 'it.pl': 'print "\0"\n' }, ': `it.pl` has a NUL byte in it, so it is no script'],
+    [
+      'Windows line ends',
+      'it.sh',
+      { 'it.sh': 'df\r\n' },
+      ': `it.sh` has Windows line ends, which sh takes for text; save it with Unix ones',
+    ],
+    [
+      'an argument that cannot be one',
+      '[it.sh, "a\\0b"]',
+      { 'it.sh': 'df\n' },
+      ': an argument cannot have a NUL byte in it; write it another way',
+    ],
     [
       'a file that does not travel',
       'it.sh',
