@@ -8,12 +8,21 @@ if (!asRoot) {
   process.stderr.write('Left out: test/**/*.root.test.ts (they need root and DEBVISOR_TEST_REQUIRE_ALL=1)\n')
 }
 
-// They wait much: one more of them than there are cores. The embedded store takes 0.8 GB while it starts.
+// Tests of a whole bot wait half of their time: two more workers than there are cores. The embedded store takes 0.8 GB while it starts.
 const GIGABYTE = 2 ** 30
-const workers = Math.max(2, Math.min(availableParallelism() + 1, Math.floor(totalmem() / (2 * GIGABYTE))))
+const workers = Math.max(2, Math.min(availableParallelism() + 2, Math.floor(totalmem() / (2 * GIGABYTE))))
 
-/** The folders whose files take the longest, in the order in which they begin: the last file to end then is a short one. */
+/** A process each: users of this machine, or the clock of its own event loop. */
+const alone = ['test/**/*.root.test.ts', 'test/store/embedded/embedded.test.ts']
+const never = ['test/lab/**', 'test/chaos/**', 'test/bench/**', ...(asRoot ? [] : ['test/**/*.root.test.ts'])]
+
+/**
+ * Those with a process each begin: in between they would end the worker that others share. Then come the folders whose files take the
+ * longest, so that the last file to end is a short one.
+ */
 const longest = [
+  '.root.test.ts',
+  'test/store/embedded/embedded.test.ts',
   'test/e2e/',
   'test/escalation/',
   'test/fixes/',
@@ -27,16 +36,12 @@ const longest = [
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {
-      const at = longest.findIndex((folder) => moduleId.includes(`/${folder}`))
+      const at = longest.findIndex((folder) => moduleId.includes(folder))
       return at < 0 ? longest.length : at
     }
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
   }
 }
-
-/** A process each: a whole bot in it, users of this machine, or the clock of its own event loop. */
-const whole = ['test/e2e/**/*.test.ts', 'test/**/*.root.test.ts', 'test/store/embedded/embedded.test.ts']
-const never = ['test/lab/**', 'test/chaos/**', 'test/bench/**', ...(asRoot ? [] : ['test/**/*.root.test.ts'])]
 
 const common = {
   testTimeout: 30_000,
@@ -51,14 +56,14 @@ export default defineConfig({
     maxWorkers: workers,
     sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { ...common, name: 'whole', include: whole, exclude: never } },
+      { test: { ...common, name: 'alone', include: alone, exclude: never } },
       {
         test: {
           ...common,
-          name: 'part',
+          name: 'shared',
           include: ['test/**/*.test.ts'],
-          exclude: [...never, ...whole],
-          // They keep nothing but what they import, and to import it anew was a good part of their time.
+          exclude: [...never, ...alone],
+          // They keep nothing but what they import. To import it anew took a third of the time of a test of the whole bot.
           isolate: false,
         },
       },

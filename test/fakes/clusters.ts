@@ -38,6 +38,7 @@ function digest(): string {
     'src/store/migrate.ts',
     'src/store/embedded/pglite-worker.ts',
     'src/store/queue.ts',
+    'test/fakes/make-clusters.ts',
   ]
   const hash = createHash('sha256')
   for (const name of [...sources, ...migrations.sort()])

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Db } from '../../src/store/db.ts'
 import { openStore, type StoreConfig } from '../../src/store/open.ts'
 import { startQueue } from '../../src/store/queue.ts'
 import { clusterOf, copyCluster } from './clusters.ts'
@@ -25,7 +26,14 @@ async function withSchema(config: StoreConfig): Promise<void> {
   const log = { warn() {}, error() {} }
   const queue = await startQueue(db, { databaseUrl: config.databaseUrl, log })
   await queue.stop(1_000)
+  await dropTemplates(db)
   await db.close()
+}
+
+/** No test makes a database, and each copy of a cluster has half as many files without them. */
+async function dropTemplates(db: Db): Promise<void> {
+  await db.query(`UPDATE pg_database SET datistemplate = false WHERE datname LIKE 'template%'`)
+  for (const name of ['template0', 'template1']) await db.query(`DROP DATABASE ${name}`)
 }
 
 /** Whole or not at all, whoever else makes it. */
