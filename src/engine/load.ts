@@ -3,11 +3,11 @@ import path from 'node:path'
 import { type ProblemInFile, printProblem } from '../yaml/problem.ts'
 import { assemble } from './compile/assemble.ts'
 import { problemsOfExplanations } from './compile/causality.ts'
-import { type CompiledFile, compileFile } from './compile/compile-file.ts'
+import { type CompiledFile, type CompiledFiles, compileFile } from './compile/compile-file.ts'
 import { clashesOfAll, clashesWithin } from './compile/duplicate-names.ts'
 import { type Closure, closureOf } from './compile/includes.ts'
 import { withScripts } from './compile/script-files.ts'
-import { readSource, type SourceFile } from './compile/source-file.ts'
+import { readSource, type SourceFile, type SourceResult } from './compile/source-file.ts'
 import { checkValue } from './runbook/parameters.ts'
 import type { Runbook } from './runbook/runbook.ts'
 
@@ -58,12 +58,7 @@ const yamlFilesBelow = (folder: string): string[] =>
 
 /** All problems of all files at once: nobody mends a folder one mistake at a time. */
 export function buildRunbooks(files: readonly TextFile[]): LoadedRunbooks {
-  const read = files.map(({ file, text, folder = '.' }) => {
-    const { source, problems } = readSource(file, text)
-    if (!source) return { source, problems }
-    const whole = withScripts(source, folder)
-    return { source: whole.source, problems: [...problems, ...whole.problems] }
-  })
+  const read = files.map(readOnce)
   const sources = read.flatMap(({ source }) => source ?? [])
   const problems = [
     ...read.flatMap((result) => result.problems),
@@ -93,11 +88,55 @@ export function buildRunbooks(files: readonly TextFile[]): LoadedRunbooks {
   return { ok: true, runbooks: runbooksOf(runbooks) }
 }
 
+/**
+ * What was read and compiled before in this process stays good while no text of a runbook or of its scripts changes: `runbook test` loads the shipped
+ * runbooks twice.
+ */
+const readBefore = new Map<string, Remembered>()
+const compiledBefore = new WeakMap<
+  SourceFile,
+  { readonly from: Closure; readonly result: ReturnType<typeof compileFile> }
+>()
+
+interface Remembered {
+  readonly text: string
+  /** Without its scripts. */
+  readonly plain: SourceResult
+  /** What its scripts made of it, as JSON. */
+  readonly whole: string
+  readonly result: SourceResult
+}
+
+function readOnce({ file, text, folder = '.' }: TextFile): SourceResult {
+  const before = readBefore.get(file)
+  const known = before?.text === text ? before : undefined
+  const plain = known?.plain ?? readSource(file, text)
+  if (!plain.source) return plain
+  const { source, problems } = withScripts(plain.source, folder)
+  const whole = JSON.stringify([folder, source.content])
+  if (known?.whole === whole && problems.length === 0) return known.result
+  const result = { source, problems: [...plain.problems, ...problems] }
+  readBefore.set(file, { text, plain, whole, result })
+  return result
+}
+
+function compileOnce(closure: Closure, done: CompiledFiles): ReturnType<typeof compileFile> {
+  const known = compiledBefore.get(closure.root)
+  if (known && sameFiles(known.from, closure)) return known.result
+  const result = compileFile(closure, done)
+  compiledBefore.set(closure.root, { from: closure, result })
+  return result
+}
+
+const sameFiles = (one: Closure, other: Closure): boolean =>
+  one.members.length === other.members.length &&
+  one.members.every(({ source }, at) => source === other.members[at]?.source)
+
 /** Included files before those that include them. */
 function compileAll(closures: readonly Closure[], problems: ProblemInFile[]): Map<SourceFile, CompiledFile> {
   const compiled = new Map<SourceFile, CompiledFile>()
   for (const closure of [...closures].sort((a, b) => a.members.length - b.members.length)) {
-    const result = compileFile(closure, compiled)
+    const result = compileOnce(closure, compiled)
     compiled.set(closure.root, result.file)
     problems.push(...result.problems)
   }

@@ -160,6 +160,32 @@ describe('runbooks', () => {
   })
 })
 
+describe('files that were loaded before', () => {
+  const web = topic('include: [host]\n').replace('topic: db', 'topic: web')
+  const stricter = host.replace('exit == 1', 'exit == 2')
+  const builtOf = (...texts: string[]) => {
+    const built = buildRunbooks(texts.map((text, at) => ({ file: `again-${at}.yml`, text })))
+    if (!built.ok) throw new Error(built.problems.map(printProblem).join('\n'))
+    return built.runbooks
+  }
+  const conditionOf = (built: ReturnType<typeof builtOf>) => built.topics.get('web')?.findings[0]?.when
+  const factOf = (built: ReturnType<typeof builtOf>) => built.topics.get('web')?.facts[0]?.expression?.source
+
+  it('are not compiled again, whatever else is loaded', () => {
+    const condition = conditionOf(builtOf(web, host))
+    expect(condition?.source).toBe('facts.full')
+    expect(conditionOf(builtOf(web, host, topic('\n')))).toBe(condition)
+  })
+
+  it('are compiled again where their text or that of an included file changed', () => {
+    const before = builtOf(web, host)
+    const after = builtOf(web, stricter)
+    expect([factOf(before), factOf(after)]).toEqual(['disk.exit == 1', 'disk.exit == 2'])
+    expect(after.topics.get('web')?.digest).not.toBe(before.topics.get('web')?.digest)
+    expect(factOf(builtOf(web, host))).toBe('disk.exit == 1')
+  })
+})
+
 describe('folders', () => {
   it('are read with all that is below them, users after the built-in one, and every problem is told', () => {
     const root = mkdtempSync(path.join(tmpdir(), 'runbooks-'))
