@@ -42,6 +42,8 @@ export interface More {
   readonly folders?: readonly string[]
   /** Without an inventory that somebody names or that is there, there are no hosts. */
   readonly inventoryOptional?: boolean
+  /** Whether runbooks are checked for what makes fine hosts inconclusive: for their authors, nothing that keeps a bot from starting. */
+  readonly guards?: boolean
 }
 
 /** The runbooks that ship with the bot: beside this file in src/ and in dist/. */
@@ -52,11 +54,11 @@ export const shippedRunbooks = fileURLToPath(new URL('../runbooks', import.meta.
  * variables fit each runbook. All problems are listed at once; with one, nothing starts.
  */
 export function setUp(env: NodeJS.ProcessEnv, options: Options, more: More = {}): ReadSetUp {
-  const { folders = [], inventoryOptional = false } = more
+  const { folders = [], inventoryOptional = false, guards = false } = more
   const configured = readConfig(env, options)
   if (!configured.ok) return configured
   const { config } = configured
-  const read = loadRunbooks([shippedRunbooks, ...config.runbooks, ...folders])
+  const read = loadRunbooks([shippedRunbooks, ...config.runbooks, ...folders], { guards })
   const inventory =
     inventoryOptional && nobodyNamesHosts(config, options)
       ? noHosts

@@ -10,7 +10,7 @@ export function validateCommand(
   folders: readonly string[],
   options: Options,
 ): number {
-  const ready = setUp(env, options, { folders, inventoryOptional: true })
+  const ready = setUp(env, options, { folders, inventoryOptional: true, guards: true })
   if (!ready.ok) {
     const status = refuse(term, ready.sentences)
     term.err(`debvisor: ${ready.sentences.length} problem${ready.sentences.length === 1 ? '' : 's'}`)

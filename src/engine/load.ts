@@ -25,8 +25,13 @@ export type LoadedRunbooks =
   | { readonly ok: true; readonly runbooks: Runbooks }
   | { readonly ok: false; readonly problems: readonly ProblemInFile[] }
 
+export interface Loading {
+  /** Also names conditions that stay unknown where a probe with `needs` did not run: for authors, half a second. */
+  readonly guards?: boolean
+}
+
 /** Reads every *.yml and *.yaml below the folders: the built-in one first, then users' own, which may add topics and parts. */
-export function loadRunbooks(folders: readonly string[]): LoadedRunbooks {
+export function loadRunbooks(folders: readonly string[], loading: Loading = {}): LoadedRunbooks {
   const files: TextFile[] = []
   const problems: ProblemInFile[] = []
   for (const folder of folders) {
@@ -38,7 +43,7 @@ export function loadRunbooks(folders: readonly string[]): LoadedRunbooks {
       problems.push({ file: folder, line: 1, column: 1, path: '', message: `cannot be read: ${reason}` })
     }
   }
-  const built = buildRunbooks(files)
+  const built = buildRunbooks(files, loading)
   if (problems.length === 0) return built
   return { ok: false, problems: built.ok ? problems : [...problems, ...built.problems] }
 }
@@ -57,7 +62,7 @@ const yamlFilesBelow = (folder: string): string[] =>
     .map((name) => path.join(folder, name))
 
 /** All problems of all files at once: nobody mends a folder one mistake at a time. */
-export function buildRunbooks(files: readonly TextFile[]): LoadedRunbooks {
+export function buildRunbooks(files: readonly TextFile[], { guards = false }: Loading = {}): LoadedRunbooks {
   const read = files.map(readOnce)
   const sources = read.flatMap(({ source }) => source ?? [])
   const problems = [
@@ -79,7 +84,7 @@ export function buildRunbooks(files: readonly TextFile[]): LoadedRunbooks {
     problems.push(...gaps, ...clashesWithin(closure))
     closures.push(closure)
   }
-  const compiled = compileAll(closures, problems)
+  const compiled = compileAll(closures, problems, guards)
   if (problems.length > 0) return { ok: false, problems: inOrder(eachOnce(problems), files) }
   const runbooks = closures.flatMap((closure): Runbook[] => {
     const { content } = closure.root
@@ -95,7 +100,7 @@ export function buildRunbooks(files: readonly TextFile[]): LoadedRunbooks {
 const readBefore = new Map<string, Remembered>()
 const compiledBefore = new WeakMap<
   SourceFile,
-  { readonly from: Closure; readonly result: ReturnType<typeof compileFile> }
+  { readonly from: Closure; readonly guards: boolean; readonly result: ReturnType<typeof compileFile> }
 >()
 
 interface Remembered {
@@ -120,11 +125,11 @@ function readOnce({ file, text, folder = '.' }: TextFile): SourceResult {
   return result
 }
 
-function compileOnce(closure: Closure, done: CompiledFiles): ReturnType<typeof compileFile> {
+function compileOnce(closure: Closure, done: CompiledFiles, guards: boolean): ReturnType<typeof compileFile> {
   const known = compiledBefore.get(closure.root)
-  if (known && sameFiles(known.from, closure)) return known.result
-  const result = compileFile(closure, done)
-  compiledBefore.set(closure.root, { from: closure, result })
+  if (known && known.guards === guards && sameFiles(known.from, closure)) return known.result
+  const result = compileFile(closure, done, guards)
+  compiledBefore.set(closure.root, { from: closure, guards, result })
   return result
 }
 
@@ -133,10 +138,14 @@ const sameFiles = (one: Closure, other: Closure): boolean =>
   one.members.every(({ source }, at) => source === other.members[at]?.source)
 
 /** Included files before those that include them. */
-function compileAll(closures: readonly Closure[], problems: ProblemInFile[]): Map<SourceFile, CompiledFile> {
+function compileAll(
+  closures: readonly Closure[],
+  problems: ProblemInFile[],
+  guards: boolean,
+): Map<SourceFile, CompiledFile> {
   const compiled = new Map<SourceFile, CompiledFile>()
   for (const closure of [...closures].sort((a, b) => a.members.length - b.members.length)) {
-    const result = compileOnce(closure, compiled)
+    const result = compileOnce(closure, compiled, guards)
     compiled.set(closure.root, result.file)
     problems.push(...result.problems)
   }

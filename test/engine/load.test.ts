@@ -16,7 +16,7 @@ describe('a mistake in a file', () => {
       .split('\n')
       .filter((line) => line.startsWith('#: '))
       .map((line) => (/^#: \d/.test(line) ? `${file}:${line.slice(3)}` : line.slice(3)))
-    const built = buildRunbooks([{ file, text }])
+    const built = buildRunbooks([{ file, text }], { guards: true })
     if (built.ok) throw new Error('nothing was said of it')
     expect(built.problems.map(printProblem).join('\n')).toBe(expected.join('\n'))
   })

@@ -19,6 +19,7 @@ import { compileFinding } from './compile-finding.ts'
 import { reportFix } from './compile-fix.ts'
 import { compileProbeExpressions, declareProbe } from './compile-probe.ts'
 import { cellsOf, expressionOf } from './fact-table.ts'
+import { reportMissingGuards } from './guards.ts'
 import type { Closure } from './includes.ts'
 import { probesBehind, type Report, type Scope } from './scope.ts'
 import type { SourceFile } from './source-file.ts'
@@ -34,10 +35,11 @@ export interface CompiledFile {
 
 export type CompiledFiles = ReadonlyMap<SourceFile, CompiledFile>
 
-/** `done` has every other file of the closure. With problems reported, the result must not be used. */
+/** `done` has every other file of the closure. With problems reported, the result must not be used. `guards`: see guards.ts. */
 export function compileFile(
   closure: Closure,
   done: CompiledFiles,
+  guards: boolean,
 ): { file: CompiledFile; problems: Problems } {
   const { root } = closure
   const problems: Problems = []
@@ -75,6 +77,7 @@ export function compileFile(
     const rule = broken.has(`findings.${id}`) ? undefined : compileFinding(id, finding, scope, report)
     return rule ? [rule] : []
   })
+  if (guards) reportMissingGuards({ probes: compiled, findings }, scope, report)
   const changed = checkChanged(root, probes, report)
   const blind = compileBlind(root, scope, report)
   return { file: { probes: compiled, facts: own, findings, changed, blind }, problems }

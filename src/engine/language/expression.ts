@@ -2,6 +2,7 @@ import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-j
 import { didYouMean } from '../../text/did-you-mean.ts'
 import { compilePattern } from '../../text/re2-pattern.ts'
 import { patternFunctions, registerFunctions } from './functions.ts'
+import { childrenOf } from './syntax-tree.ts'
 
 /**
  * What an expression says: a value, or that it cannot be known. A probe without an answer is not in the context, so that CEL's evaluation
@@ -21,6 +22,7 @@ export interface Expression {
   readonly names: ReadonlySet<string>
   /** X of every `facts.X` in it. */
   readonly facts: ReadonlySet<string>
+  readonly ast: ASTNode
   evaluate(context: Context): Answer
 }
 
@@ -53,7 +55,14 @@ export function compileExpression(
   const type = checked.type ?? 'dyn'
   return {
     ok: true,
-    expression: { source, type, names, facts, evaluate: (context) => evaluate(parsed, context) },
+    expression: {
+      source,
+      type,
+      names,
+      facts,
+      ast: parsed.ast,
+      evaluate: (context) => evaluate(parsed, context),
+    },
   }
 }
 
@@ -114,14 +123,6 @@ function checkCall(name: string, args: readonly ASTNode[], found: Found): void {
   }
   const compiled = compilePattern(second.args)
   if (!compiled.ok) found.mistakes.push(compiled.message)
-}
-
-const isNode = (value: unknown): value is ASTNode =>
-  typeof value === 'object' && value !== null && 'op' in value && 'args' in value
-
-function childrenOf(node: ASTNode): ASTNode[] {
-  const args: unknown = node.args
-  return (Array.isArray(args) ? args.flat(2) : [args]).filter(isNode)
 }
 
 /** CEL's message with its caret, and for a name that does not exist the one that may be meant. */
