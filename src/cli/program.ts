@@ -96,9 +96,10 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .command('runbook')
     .description('prove runbooks')
     .command('test')
-    .description('judge recorded runs again and compare; name the shipped findings that none covers')
-    .argument('[folders...]', 'recordings, or folders of them (default: those that ship)')
+    .description('judge recorded runs again and compare; name your findings that none covers')
+    .argument('[folders...]', 'recordings, or folders of them (default: recordings/ beside debvisor.yml)')
     .addOption(config())
+    .option('--shipped', 'those that come with the bot, with the shipped findings that none covers')
     .option('--accept', 'let the recordings that differ expect what is concluded now')
     .action(async (folders: string[], options) => exit(runbookTestCommand(term, env, folders, options)))
 

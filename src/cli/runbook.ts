@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
-import { loadRunbooks } from '../engine/load.ts'
+import { loadRunbooks, type Runbooks } from '../engine/load.ts'
 import { type Origin, origins, recordingsBelow, rewriteReport } from '../runs/recording.ts'
 import { coverage, type Replayed, replay } from '../runs/replay.ts'
 import { printProblem } from '../yaml/problem.ts'
@@ -15,10 +16,15 @@ export interface RunbookTestOptions {
   readonly config?: string
   /** Writes what is concluded now into the recordings that differ. */
   readonly accept?: boolean
+  /** Judges the recordings that come with the bot, and names the shipped findings that none covers. */
+  readonly shipped?: boolean
 }
 
-/** They come with the package too: `runbook test` shows that an installed bot judges as the released one did. */
+/** They come with the package too: `runbook test --shipped` shows that an installed bot judges as the released one did. */
 const shippedRecordings = fileURLToPath(new URL('../../test/recordings', import.meta.url))
+
+/** Where one's own are looked for, beside debvisor.yml or in the current folder. */
+const OWN = 'recordings'
 
 /** Judges recorded runs again: exit status 0 when all conclude what they did, 1 when one differs, 3 when one cannot be read. */
 export function runbookTestCommand(
@@ -27,30 +33,58 @@ export function runbookTestCommand(
   folders: readonly string[],
   options: RunbookTestOptions,
 ): number {
-  const asked = folders.length > 0 ? folders : [shippedRecordings]
-  const missing = asked.filter((folder) => !existsSync(folder))
-  if (missing.length > 0) {
-    return refuse(
-      term,
-      missing.map((folder) => `There is no folder ${folder}; \`diagnose --record DIR\` makes one.`),
-    )
-  }
+  const missing = folders.filter((folder) => !existsSync(folder))
+  if (missing.length > 0) return refuse(term, missing.map(noFolder))
   const loaded = loadConfig({ file: options.config, env, secrets: [] })
   if (!loaded.ok) return refuse(term, loaded.problems.map(printProblem))
-  const read = loadRunbooks([shippedRunbooks, ...loaded.config.runbooks])
-  const shipped = loadRunbooks([shippedRunbooks])
+  const { config } = loaded
+  const where = recordingsOf(folders, config, options)
+  if (typeof where === 'string') return refuse(term, [where])
+  const read = loadRunbooks([shippedRunbooks, ...config.runbooks])
+  const shipped = config.runbooks.length > 0 ? loadRunbooks([shippedRunbooks]) : read
   if (!read.ok) return refuse(term, read.problems.map(printProblem))
   if (!shipped.ok) return refuse(term, shipped.problems.map(printProblem))
 
-  const replays = asked.flatMap(recordingsBelow).map((folder) => replay(read.runbooks, folder))
-  if (replays.length === 0) return refuse(term, [`There is no recording below ${asked.join(', ')}.`])
+  const replays = where.flatMap(recordingsBelow).map((folder) => replay(read.runbooks, folder))
+  if (replays.length === 0) return refuse(term, [`There is no recording below ${where.join(', ')}.`])
   printTable(term, replays)
   const unreadable = replays.flatMap((one) => (one.ok ? [] : [one.sentence]))
   if (unreadable.length > 0) return refuse(term, unreadable)
   if (options.accept) return accept(term, replays)
-  printCoverage(term, coverage(shipped.runbooks.topics.values(), replays))
+  const theirs = new Set(findingsOf(shipped.runbooks))
+  const ofShipped = options.shipped === true || where.includes(shippedRecordings)
+  const ids = ofShipped ? [...theirs] : findingsOf(read.runbooks).filter((id) => !theirs.has(id))
+  printCoverage(term, coverage(ids, replays), ofShipped && !options.shipped)
   return replays.every(agrees) ? exitCodes.healthy : exitCodes.problem
 }
+
+const noFolder = (folder: string): string =>
+  `There is no folder ${folder}; \`diagnose --record DIR\` makes one.`
+
+/**
+ * Folders of recordings: those that are named, else one's own, else, for whoever has no runbooks of their own, those that come with the bot; or
+ * a sentence where there is nothing to judge.
+ */
+function recordingsOf(
+  folders: readonly string[],
+  { file, runbooks }: Config,
+  { shipped = false, accept = false }: RunbookTestOptions,
+): readonly string[] | string {
+  if (folders.length > 0) return shipped ? '--shipped takes no folders; leave one of both out.' : folders
+  const own = join(file === undefined ? process.cwd() : dirname(file), OWN)
+  const isOwn = !shipped && (existsSync(own) || runbooks.length > 0)
+  if (isOwn) return existsSync(own) ? [own] : noOwn(own)
+  return accept
+    ? 'The recordings that come with the bot stay as they are; name the folders whose recordings --accept may rewrite.'
+    : [shippedRecordings]
+}
+
+const noOwn = (folder: string): string =>
+  `There is no folder ${folder}: \`diagnose <topic> <host> --record ${OWN}/NAME\` makes a recording there; --shipped judges those of the bot.`
+
+const findingsOf = ({ topics }: Runbooks): string[] => [
+  ...new Set([...topics.values()].flatMap(({ findings }) => findings.map(({ id }) => id))),
+]
 
 const agrees = (one: Replayed): boolean => one.ok && one.differs === ''
 
@@ -87,11 +121,15 @@ function accept(term: Terminal, replays: readonly Replayed[]): number {
   return exitCodes.healthy
 }
 
-function printCoverage(term: Terminal, { seen, composed, uncovered }: ReturnType<typeof coverage>): void {
+/** `short`: only how many are in no recording, and not which. */
+function printCoverage(term: Terminal, covered: ReturnType<typeof coverage>, short: boolean): void {
+  const { seen, composed, uncovered } = covered
   const all = seen.length + composed.length + uncovered.length
+  if (all === 0) return
   term.out(
     `Of ${all} findings ${seen.length} are recorded on hosts, ${composed.length} are only composed, ${uncovered.length} are in no recording.`,
   )
+  if (short) return
   if (composed.length > 0) term.out(`Only composed: ${composed.join(', ')}`)
   if (uncovered.length > 0) term.out(`In no recording: ${uncovered.join(', ')}`)
 }

@@ -74,8 +74,8 @@ export interface Coverage {
   readonly uncovered: readonly string[]
 }
 
-/** What the recordings that agree prove of these runbooks' findings. */
-export function coverage(runbooks: Iterable<Runbook>, replays: readonly Replayed[]): Coverage {
+/** What the recordings that agree prove of these findings, by id. */
+export function coverage(findings: readonly string[], replays: readonly Replayed[]): Coverage {
   const shown = (hand: boolean): Set<string> =>
     new Set(
       replays.flatMap((one) =>
@@ -85,7 +85,7 @@ export function coverage(runbooks: Iterable<Runbook>, replays: readonly Replayed
       ),
     )
   const [onHosts, byHand] = [shown(false), shown(true)]
-  const all = [...new Set([...runbooks].flatMap(({ findings }) => findings.map(({ id }) => id)))].sort()
+  const all = [...findings].sort()
   return {
     seen: all.filter((id) => onHosts.has(id)),
     composed: all.filter((id) => !onHosts.has(id) && byHand.has(id)),
