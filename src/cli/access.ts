@@ -1,7 +1,7 @@
 import { authorize, type Decision, type User } from '../access/authorize.ts'
 import { type Policy, type PolicyAction, policyActions } from '../access/policy.ts'
 import { refuse } from './diagnose.ts'
-import { shown } from './quote-word.ts'
+import { quoteWord } from './quote-word.ts'
 import { didYouMean, type Options, type SetUp, setUp } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { timedPages } from './timed-pages.ts'
@@ -32,7 +32,7 @@ export function explainCommand(
   if (!isAction(action)) {
     const near = didYouMean(action, policyActions)
     return refuse(term, [
-      `There is no action ${shown(action)}.${near} There are ${policyActions.join(', ')}.`,
+      `There is no action ${quoteWord(action)}.${near} There are ${policyActions.join(', ')}.`,
     ])
   }
   const ready = setUp(env, options)
@@ -75,7 +75,7 @@ function topicsApart(
 
 function scopeOf({ inventory, runbooks }: SetUp, { host, topic }: Question) {
   const unknown = (what: string, word: string, names: readonly string[]) =>
-    ({ ok: false, sentence: `There is no ${what} ${shown(word)}.${didYouMean(word, names)}` }) as const
+    ({ ok: false, sentence: `There is no ${what} ${quoteWord(word)}.${didYouMean(word, names)}` }) as const
   if (!inventory.hosts.has(host)) return unknown('host', host, [...inventory.hosts.keys()])
   if (topic === undefined) return { ok: true, scope: { host } } as const
   const runbook = runbooks.find(topic.toLowerCase())

@@ -4,7 +4,7 @@ import type { Db } from '../store/db.ts'
 import { openExistingStore, type StoreConfig } from '../store/open.ts'
 import { refuse } from './diagnose.ts'
 import { printJson } from './print.ts'
-import { shown } from './quote-word.ts'
+import { quoteWord } from './quote-word.ts'
 import { type Options, readConfig } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -22,7 +22,7 @@ export async function verifyCommand(
   const anchor = options.anchor === undefined ? undefined : readAnchor(options.anchor)
   if (anchor === null)
     return refuse(term, [
-      `${shown(options.anchor ?? '')} is no anchor: give the COUNT:HASH that an earlier verify printed.`,
+      `${quoteWord(options.anchor ?? '')} is no anchor: give the COUNT:HASH that an earlier verify printed.`,
     ])
   return withStore(term, env, options, async (db) => {
     const verified = await verifyAudit(db, anchor)
@@ -51,7 +51,7 @@ export async function exportCommand(
   const since = options.since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(options.since)
   if (Number.isNaN(since))
     return refuse(term, [
-      `${shown(options.since ?? '')} is no time: write 2026-01-31 or 2026-01-31T08:00:00Z.`,
+      `${quoteWord(options.since ?? '')} is no time: write 2026-01-31 or 2026-01-31T08:00:00Z.`,
     ])
   return withStore(term, env, options, async (db) => {
     for await (const { position, entry, hash } of auditRows(db)) {

@@ -1,7 +1,7 @@
 import type { Runbook } from '../engine/runbook/runbook.ts'
 import { triage } from '../engine/triage.ts'
 import type { Host } from '../inventory/inventory.ts'
-import { shown } from './quote-word.ts'
+import { quoteWord } from './quote-word.ts'
 import { didYouMean, type SetUp } from './set-up.ts'
 
 export type Chosen =
@@ -27,12 +27,12 @@ export function choose({ runbooks, inventory }: SetUp, words: readonly string[])
   const runbook = runbooks.find(first.toLowerCase())
   if (!runbook)
     return no(
-      `There is no topic or host ${shown(first)}.${didYouMean(first, [...runbooks.names(), ...hosts])}`,
+      `There is no topic or host ${quoteWord(first)}.${didYouMean(first, [...runbooks.names(), ...hosts])}`,
     )
   if (second === undefined) return no(`On which host? debvisor diagnose ${runbook.topic} <host>`)
   const host = inventory.hosts.get(second)
-  if (!host) return no(`There is no host ${shown(second)} in the inventory.${didYouMean(second, hosts)}`)
-  if (more[0] !== undefined) return no(`One host at a time: what is ${shown(more[0])} after ${second}?`)
+  if (!host) return no(`There is no host ${quoteWord(second)} in the inventory.${didYouMean(second, hosts)}`)
+  if (more[0] !== undefined) return no(`One host at a time: what is ${quoteWord(more[0])} after ${second}?`)
   return { ok: true, runbook, host }
 }
 
@@ -43,7 +43,7 @@ function chooseFor(
 ): Chosen {
   const [second = ''] = said
   if (inventory.hosts.has(second))
-    return no(`One host at a time: what is ${shown(second)} after ${host.name}?`)
+    return no(`One host at a time: what is ${quoteWord(second)} after ${host.name}?`)
   const named = said.length === 1 ? runbooks.find(second.toLowerCase()) : undefined
   if (named) return { ok: true, runbook: named, host }
   const choice = triage([...runbooks.topics.values()], said.join(' '))

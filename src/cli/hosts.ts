@@ -3,7 +3,7 @@ import { appendKnownHost, pinnedBefore, scanHostKey } from '../ssh/keys/trust.ts
 import type { Hop } from '../ssh/outcome.ts'
 import { refuse } from './diagnose.ts'
 import { columns } from './print.ts'
-import { shown } from './quote-word.ts'
+import { quoteWord } from './quote-word.ts'
 import { didYouMean, type Options, readHosts } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -38,7 +38,7 @@ export async function trustCommand(
   const { fingerprint } = options
   if (fingerprint !== undefined && !isFingerprint(fingerprint))
     return refuse(term, [
-      `${shown(fingerprint)} is no fingerprint: write it as \`ssh-keygen -lf\` does, SHA256:… with 43 characters.`,
+      `${quoteWord(fingerprint)} is no fingerprint: write it as \`ssh-keygen -lf\` does, SHA256:… with 43 characters.`,
     ])
   const ready = readHosts(env, options, ['passphrase'])
   if (!ready.ok) return refuse(term, ready.sentences)
@@ -47,7 +47,7 @@ export async function trustCommand(
   const host = inventory.hosts.get(name)
   if (!host) {
     const near = didYouMean(name, [...inventory.hosts.keys()])
-    return refuse(term, [`There is no host ${shown(name)} in the inventory.${near}`])
+    return refuse(term, [`There is no host ${quoteWord(name)} in the inventory.${near}`])
   }
   if (host.route.kind === 'local') return refuse(term, [`${name} is this machine: there is no key to trust.`])
   const { hops } = host.route
@@ -77,7 +77,8 @@ export async function trustCommand(
 const isFingerprint = (text: string): boolean => /^SHA256:[A-Za-z0-9+/]{43}$/.test(text)
 
 async function agree(term: Terminal, offered: string, wanted: string | undefined): Promise<true | string> {
-  if (wanted !== undefined) return offered === wanted || `That is not ${shown(wanted)}: nothing was pinned.`
+  if (wanted !== undefined)
+    return offered === wanted || `That is not ${quoteWord(wanted)}: nothing was pinned.`
   const answer = await term.ask("Is that what the host's own console says? Type yes to pin it: ")
   if (answer === undefined) return 'Nobody can be asked here: name the key with --fingerprint SHA256:…'
   return answer.trim().toLowerCase() === 'yes' || 'Nothing was pinned.'

@@ -2,4 +2,4 @@ import { sanitise } from '../redact/sanitise.ts'
 import { clip } from '../text/clip.ts'
 
 /** Somebody's own word in a sentence: in quotes, short, and with nothing in it that moves a terminal. */
-export const shown = (word: string): string => `'${clip(sanitise(word).replaceAll('\n', ' '), 60)}'`
+export const quoteWord = (word: string): string => `'${clip(sanitise(word).replaceAll('\n', ' '), 60)}'`

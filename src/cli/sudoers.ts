@@ -4,7 +4,7 @@ import { notConfigured } from '../fixes/offer.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { loginName } from '../ssh/local.ts'
 import { refuse } from './diagnose.ts'
-import { shown } from './quote-word.ts'
+import { quoteWord } from './quote-word.ts'
 import { didYouMean, type Options, setUp } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -21,7 +21,7 @@ export function sudoersCommand(
   const host = inventory.hosts.get(name)
   if (!host) {
     const near = didYouMean(name, [...inventory.hosts.keys()])
-    return refuse(term, [`There is no host ${shown(name)} in the inventory.${near}`])
+    return refuse(term, [`There is no host ${quoteWord(name)} in the inventory.${near}`])
   }
   const resolved = [...runbooks.topics.values()].flatMap((runbook) => {
     const parameters = resolveParameters(runbook, host.variables)

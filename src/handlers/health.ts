@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { reply } from '../http/listener.ts'
 import type { Queryable } from '../store/db.ts'
 
-export interface Watched {
+export interface HealthSources {
   readonly store: Queryable
   /** Slack's socket, or the HTTP receiver, takes requests. */
   slackReady(): boolean
@@ -12,14 +12,14 @@ export interface Watched {
  * `GET /health`: 200 when the store answers and Slack can reach us, else 503. Says nothing that a stranger could use.
  */
 export async function health(
-  watched: Watched,
+  sources: HealthSources,
   _request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const store = await watched.store.query('select 1').then(
+  const store = await sources.store.query('select 1').then(
     () => true,
     () => false,
   )
-  const slack = watched.slackReady()
+  const slack = sources.slackReady()
   reply(response, store && slack ? 200 : 503, { store: store ? 'ok' : 'down', slack: slack ? 'ok' : 'down' })
 }

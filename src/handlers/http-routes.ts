@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Access, authorize } from '../access/authorize.ts'
 import type { Clock } from '../async/clock.ts'
 import { type HttpRoute, reply } from '../http/listener.ts'
-import { health, type Watched } from './health.ts'
+import { type HealthSources, health } from './health.ts'
 import { type PagerDutyReceiver, pagerDutyWebhook } from './pagerduty-webhook.ts'
 import { httpEntryPoints } from './routes.ts'
 
 /** What the HTTP listener's routes serve. */
-export interface HttpEndpoints extends Watched {
+export interface HttpEndpoints extends HealthSources {
   readonly access: Access
   readonly clock: Pick<Clock, 'now'>
   /** Bolt's receiver; undefined in Socket Mode. It checks the signature over the raw body. */

@@ -40,14 +40,14 @@ export async function saveOverride(
   const form = readOverride(view)
   if (form.what === 'mistake') return { ok: false, block: form.block, sentence: form.sentence }
   const run = await runOf(bot.store, { ...request, text: form.runId })
-  if (form.what === 'page') return shown(await pageAllTheSame(bot, request, run, form.reason))
+  if (form.what === 'page') return resultOf(await pageAllTheSame(bot, request, run, form.reason))
   const contacted = await contactLead(bot, request, run)
   return contacted.ok && form.reasonWritten
-    ? shown({ ok: true, sentence: `${contacted.sentence} ${REASON_NOT_SENT}` })
-    : shown(contacted)
+    ? resultOf({ ok: true, sentence: `${contacted.sentence} ${REASON_NOT_SENT}` })
+    : resultOf(contacted)
 }
 
-const shown = ({ ok, sentence }: Done): FormResult =>
+const resultOf = ({ ok, sentence }: Done): FormResult =>
   ok ? { ok, view: overrideNotice(sentence) } : { ok, sentence }
 
 /** *Contact DevOps lead* in the form: Level 2, and no page, whatever was typed for one. */

@@ -56,7 +56,7 @@ export function parseCommand(text: string, vocabulary: Vocabulary): ParsedComman
   if (name !== 'diagnose') {
     return rest[0] === undefined
       ? { kind: name }
-      : mistake(`\`/debvisor ${name}\` stands alone; it does not know ${shown(rest[0])}.`)
+      : mistake(`\`/debvisor ${name}\` stands alone; it does not know ${quoteWord(rest[0])}.`)
   }
   return readDiagnose(rest, vocabulary)
 }
@@ -80,7 +80,7 @@ function readDiagnose(rest: readonly string[], vocabulary: Vocabulary): ParsedCo
     return unknownWord('host', second, vocabulary.hostNames(), '`/debvisor hosts` lists the inventory.')
   }
   if (flag !== undefined) return unknownFlag(flag)
-  if (extra !== undefined) return mistake(`One host at a time: what is ${shown(extra)} after ${second}?`)
+  if (extra !== undefined) return mistake(`One host at a time: what is ${quoteWord(extra)} after ${second}?`)
   return { kind: 'diagnose', topic, host: second }
 }
 
@@ -88,7 +88,7 @@ function readDiagnose(rest: readonly string[], vocabulary: Vocabulary): ParsedCo
 function readTriage(host: string, said: readonly string[], vocabulary: Vocabulary): ParsedCommand {
   const [second] = said
   if (second !== undefined && vocabulary.hasHost(second))
-    return mistake(`One host at a time: what is ${shown(second)} after ${host}?`)
+    return mistake(`One host at a time: what is ${quoteWord(second)} after ${host}?`)
   const topic =
     said.length === 1 && second !== undefined ? vocabulary.topicOf(second.toLowerCase()) : undefined
   return topic ? { kind: 'diagnose', topic, host } : { kind: 'triage', host, said: said.join(' ') }
@@ -100,7 +100,7 @@ const bare = (word: string): string => word.replace(/^(["'`])(.*)\1$/, '$2')
 const isFlag = (word: string): boolean => /^--?[a-z]/i.test(word)
 
 const unknownFlag = (word: string): ParsedCommand =>
-  mistake(`${shown(word)} is no option of diagnose: \`/debvisor diagnose <topic> <host>\`.`)
+  mistake(`${quoteWord(word)} is no option of diagnose: \`/debvisor diagnose <topic> <host>\`.`)
 
 const unknownFirst = (word: string, vocabulary: Vocabulary): ParsedCommand =>
   unknownWord(
@@ -112,7 +112,7 @@ const unknownFirst = (word: string, vocabulary: Vocabulary): ParsedCommand =>
 
 function unknownCommand(word: string, vocabulary: Vocabulary): ParsedCommand {
   const topic = vocabulary.topicOf(word.toLowerCase())
-  if (topic) return mistake(`${shown(word)} is a topic: \`/debvisor diagnose ${topic} <host>\`.`)
+  if (topic) return mistake(`${quoteWord(word)} is a topic: \`/debvisor diagnose ${topic} <host>\`.`)
   return unknownWord('command', word, commandNames, 'Try `/debvisor help`.')
 }
 
@@ -129,7 +129,7 @@ function unknownWord(
 function nothingCalled(what: string, word: string, candidates: readonly string[]): string {
   const near = suggest(word.toLowerCase(), candidates)
   const hint = near.length > 0 ? ` Did you mean ${near.map((n) => `\`${n}\``).join(' or ')}?` : ''
-  return `There is no ${what} ${shown(word)}.${hint}`
+  return `There is no ${what} ${quoteWord(word)}.${hint}`
 }
 
 const asCommand = (read: ReturnType<typeof readTicket>): ParsedCommand =>
@@ -139,4 +139,4 @@ const isCommand = (word: string): word is CommandName => (commandNames as readon
 const mistake = (sentence: string): ParsedCommand => ({ kind: 'mistake', sentence })
 
 /** The user's own word, back to the user: short, and with nothing in it that Slack would take for markup. */
-const shown = (word: string): string => `\`${word.slice(0, 60).replace(/[`<>&*_~|@#\p{C}]/gu, '·')}\``
+const quoteWord = (word: string): string => `\`${word.slice(0, 60).replace(/[`<>&*_~|@#\p{C}]/gu, '·')}\``
