@@ -57,27 +57,30 @@ export interface Bot {
 const CONCURRENCY = 8
 const GRACE_MS = 10_000
 
-/** Puts the bot together and starts it. Throws one sentence when a part cannot be had; nothing stays open then. */
+/**
+ * The composition root: puts the bot together and starts it. Throws one sentence when a part cannot be had; nothing
+ * stays open then.
+ */
 export async function startBot(prepared: Prepared): Promise<Bot> {
   const { config, slack: slackAccess, runbooks, redactor, log } = prepared
   const clock = systemClock
-  // Nothing new comes in, then the jobs end, then the line to Slack, then the store.
-  const open = lastFirst(log)
+  // In the end nothing new comes in, then the jobs end, then the line to Slack, then the store.
+  const shutdown = makeShutdown(log)
   try {
     const { self, workspace: slack } = await connectToSlack(slackAccess, {
       clock: prepared.slackClock ?? clock,
       log,
     })
     const db = await openStore(config.store, (error) => log.error({ err: error }, 'the store met an error'))
-    open.push(() => db.close())
-    open.push(() => slack.delivery.close(5_000))
+    shutdown.add(() => db.close())
+    shutdown.add(() => slack.delivery.close(5_000))
     const queue = await startQueue(db, { databaseUrl: config.store.databaseUrl, log })
-    open.push((graceMs) => queue.stop(graceMs))
+    shutdown.add((graceMs) => queue.stop(graceMs))
     const store = makeStore(db, queue, redactor)
 
     const hosts = makeHosts(prepared.inventory, loginSettings(config))
     const fixHosts = makeFixHosts(prepared.fixRoutes, fixLoginSettings(config))
-    const escalation = escalationParts(prepared, { store, slack, clock, fixable: fixableBy(fixHosts) })
+    const escalation = makeEscalation(prepared, { store, slack, clock, fixable: fixableBy(fixHosts) })
     const { threads, pager, pagerApi } = escalation
     const access = { homeTeam: self.team, policy: prepared.policy }
 
@@ -90,7 +93,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const changes = { store, slack, pager, redactor, clock }
     await queue.work(jobHandlers({ runs, fixes, changes, escalation }), { concurrency: CONCURRENCY })
     const sweeper = keepSweeping(escalation)
-    open.push((graceMs) => sweeper.stop(graceMs))
+    shutdown.add((graceMs) => sweeper.stop(graceMs))
 
     let socket: Socket | undefined
     const { webhookSecrets: secrets } = config.escalation
@@ -106,26 +109,26 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
           : undefined,
     }
     const listener = await startListener(config.http, httpRoutes(endpoints), log)
-    open.push(() => listener.close())
+    shutdown.add(() => listener.close())
     if (receivers.socket) {
       const connected = await keepConnected(receivers.socket, log)
       socket = connected
-      open.push(() => connected.stop())
+      shutdown.add(() => connected.stop())
     }
     log.info({ url: listener.url, team: self.team, mode: slackAccess.mode, store: db.kind }, 'the bot is up')
-    return { url: listener.url, team: self.team, stop: (graceMs = GRACE_MS) => open.close(graceMs) }
+    return { url: listener.url, team: self.team, stop: (graceMs = GRACE_MS) => shutdown.run(graceMs) }
   } catch (error) {
-    await open.close(GRACE_MS)
+    await shutdown.run(GRACE_MS)
     throw error
   }
 }
 
-/** What is open, closed from the last to the first. One that does not close keeps none of the others open. */
-function lastFirst(log: Logger) {
+/** Closes what was opened, from the last to the first. A part that does not close keeps no other one open. */
+function makeShutdown(log: Logger) {
   const closers: ((graceMs: number) => Promise<unknown>)[] = []
   return {
-    push: (close: (graceMs: number) => Promise<unknown>) => void closers.push(close),
-    async close(graceMs: number): Promise<void> {
+    add: (close: (graceMs: number) => Promise<unknown>) => void closers.push(close),
+    async run(graceMs: number): Promise<void> {
       for (const close of closers.splice(0).reverse()) {
         await close(graceMs).catch((error: unknown) =>
           log.warn({ err: error }, 'a part did not close cleanly'),
@@ -136,7 +139,7 @@ function lastFirst(log: Logger) {
 }
 
 /** What escalation reaches people by, and the threads that show it. */
-function escalationParts(
+function makeEscalation(
   { config, runbooks, inventory, redactor, log }: Prepared,
   around: {
     readonly store: Store
