@@ -20,7 +20,7 @@ const rooms: Readonly<Record<string, string>> = {
   'engine/parsers': 'redact text',
   'engine/language': 'engine/parsers text',
   'engine/runbook': 'engine/language engine/parsers findings',
-  'engine/plan': 'engine/language engine/parsers engine/runbook findings',
+  'engine/plan': 'engine/language engine/parsers engine/runbook findings text',
   'engine/sudoers': 'engine/plan engine/runbook',
   'engine/verdict': 'engine/language engine/parsers engine/plan engine/runbook engine/sudoers findings text',
   'engine/compile': 'engine/language engine/parsers engine/runbook engine/verdict text yaml',

@@ -9,7 +9,6 @@ import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Db } from '../store/db.ts'
-import { quote } from '../text/quote.ts'
 import type { FixHosts } from './fix-hosts.ts'
 import type { Fix, NewFix } from './fix-store.ts'
 
@@ -64,7 +63,7 @@ export async function offersNow(sources: OfferSources, run: Run): Promise<Offers
   // Production is what the run saw: moving a host into it must not change what its evidence meant.
   const seen = { name: run.host, production: run.production }
   const inputs = { parameters: parameters.values, host: seen, records }
-  const offers = offersOf(runbook, inputs, quote)
+  const offers = offersOf(runbook, inputs)
   return { ok: true, offers, host, route, runbookDigest: runbook.digest, hostKey: run.hostKey }
 }
 

@@ -5,7 +5,6 @@ import type { Hosts } from '../inventory/hosts.ts'
 import { type Examiner, examine } from '../runs/examine.ts'
 import { getRun, sinceHealthyRun } from '../runs/run-store.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
-import { quote } from '../text/quote.ts'
 import type { Fix } from './fix-store.ts'
 import { isOffered, type OfferSources } from './offer.ts'
 
@@ -50,7 +49,7 @@ export async function lookBefore(
   const inputs = { ...asked, records: new Map(records.map((record) => [record.id, record])) }
   const change = changeSince(fix, report)
   if (change) return gone(change)
-  return isOffered(fix, offersOf(runbook, inputs, quote), route)
+  return isOffered(fix, offersOf(runbook, inputs), route)
     ? { ok: true }
     : gone('What was found has changed: the command would be another one now.')
 }

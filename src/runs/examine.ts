@@ -12,7 +12,6 @@ import type { Hosts } from '../inventory/hosts.ts'
 import type { Host } from '../inventory/inventory.ts'
 import type { Redactor } from '../redact/redact.ts'
 import type { ConnectFailure, Outcome, Session } from '../ssh/outcome.ts'
-import { quote } from '../text/quote.ts'
 import { reachRecord, toRecord } from './record-outcome.ts'
 
 /** S18. */
@@ -119,7 +118,7 @@ async function gather(
 ): Promise<ReadonlyMap<string, ProbeRecord>> {
   const { runbook, records, settle } = waves
   for (;;) {
-    const { commands, settled } = nextWave(runbook, { ...asked, quote }, records)
+    const { commands, settled } = nextWave(runbook, asked, records)
     for (const record of settled) await settle(record)
     if (commands.length > 0) await runWave(waves, commands)
     else if (settled.length === 0) return records

@@ -49,7 +49,7 @@ export function diagnose(
   const host = { name: 'host1', production: true }
   const records = new Map<string, ProbeRecord>()
   while (true) {
-    const wave = nextWave(runbook, { parameters, host, quote: (text) => `'${text}'` }, records)
+    const wave = nextWave(runbook, { parameters, host }, records)
     if (wave.commands.length + wave.settled.length === 0) break
     for (const settled of wave.settled) records.set(settled.id, settled)
     for (const { id, text } of wave.commands) {

@@ -5,7 +5,6 @@ import { evidenceContext } from '../../src/engine/plan/evidence-context.ts'
 import { nextWave } from '../../src/engine/plan/plan.ts'
 import { renderFix } from '../../src/engine/plan/render-fix.ts'
 import { resolveParameters } from '../../src/engine/runbook/parameters.ts'
-import { quote } from '../../src/text/quote.ts'
 import { record, recordsOf } from '../engine/sample-runbook.ts'
 import { postgresFolder, type RealPostgres, startPostgres } from '../fakes/postgres.ts'
 import { runbooks } from './diagnosis.ts'
@@ -63,7 +62,7 @@ describe.runIf(postgresFolder() !== undefined)('the fix that ends a session', ()
     const activity = record('pg_activity', {
       stdout: '1,a,b,c,d,idle in transaction,,100,100,100,,x\n=== end\n',
     })
-    const { commands } = nextWave(db, { parameters, host, quote }, recordsOf(activity))
+    const { commands } = nextWave(db, { parameters, host }, recordsOf(activity))
     const probe = commands.find(({ id }) => id === 'pg_idle')
     const query = probe?.kind === 'shell' ? /-c "([^"]*)"/.exec(probe.script)?.[1] : undefined
     if (!query) throw new Error('pg_idle is not asked as this test thinks')
@@ -74,7 +73,7 @@ describe.runIf(postgresFolder() !== undefined)('the fix that ends a session', ()
       records: recordsOf(activity, record('pg_idle', { stdout })),
     })
     const use = db.findings.find(({ id }) => id === 'postgresql.idle-in-transaction')?.fix
-    const rendered = use && renderFix(db, use, { context, parameters, quote })
+    const rendered = use && renderFix(db, use, { context, parameters })
     if (!rendered?.ok) throw new Error(rendered?.reason ?? 'there is no such fix')
     return rendered.fix.steps[0]?.argv ?? []
   }

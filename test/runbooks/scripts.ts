@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path'
 import type { Row } from '../../src/engine/parsers/parser.ts'
 import { nextWave } from '../../src/engine/plan/plan.ts'
 import { resolveParameters } from '../../src/engine/runbook/parameters.ts'
-import { quote } from '../../src/text/quote.ts'
 import { record, recordsOf } from '../engine/sample-runbook.ts'
 import { runbooks } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
@@ -34,7 +33,7 @@ function scriptIn(topic: string, id: string, records: Records, variables: Variab
   const resolved = resolveParameters(runbook, variables)
   if (!resolved.ok) throw new Error(resolved.problems.join('\n'))
   const host = { name: 'host1', production: false }
-  const { commands } = nextWave(runbook, { parameters: resolved.values, host, quote }, records)
+  const { commands } = nextWave(runbook, { parameters: resolved.values, host }, records)
   const command = commands.find((one) => one.id === id)
   if (command?.kind !== 'shell') throw new Error(`${topic} asks no ${id} then`)
   return command.script

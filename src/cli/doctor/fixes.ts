@@ -39,7 +39,7 @@ function rootSteps({ runbooks }: SetUp, host: Host): FixStep[] {
     const parameters = resolveParameters(runbook, host.variables)
     if (!parameters.ok) return []
     const values = new Map(Object.entries(parameters.values).map(([name, value]) => [name, String(value)]))
-    return [...runbook.fixes.values()].flatMap((fix) => grantedSteps(fix, values, quote))
+    return [...runbook.fixes.values()].flatMap((fix) => grantedSteps(fix, values))
   })
   return [...new Map(steps.map((step) => [step.text, step])).values()].filter(({ as }) => as === 'root')
 }

@@ -1,4 +1,5 @@
 import type { ProbeRecord } from '../../findings/probe-record.ts'
+import { quote } from '../../text/quote.ts'
 import type { Context } from '../language/expression.ts'
 import { fill } from '../language/placeholders.ts'
 import { checkValue, type Parameters } from '../runbook/parameters.ts'
@@ -38,8 +39,6 @@ export interface Planning {
   readonly parameters: Parameters
   readonly host: HostOfRun
   readonly visit?: Visit
-  /** Makes one word for /bin/sh of any text. */
-  quote(text: string): string
 }
 
 export interface Wave {
@@ -90,7 +89,7 @@ function decide(
   const values = valuesFor(probe, context, planning.parameters)
   const { since } = planning.visit ?? UNKNOWN_VISIT
   return values.ok
-    ? command(probe, new Map([...values.values, [SINCE, String(since.seconds)]]), planning.quote)
+    ? command(probe, new Map([...values.values, [SINCE, String(since.seconds)]]))
     : settle(probe, 'unanswered', values.reason)
 }
 
@@ -111,11 +110,7 @@ export function valuesFor(probe: Probe, context: Context, parameters: Parameters
   return { ok: true, values }
 }
 
-function command(
-  probe: Probe,
-  values: ReadonlyMap<string, string>,
-  quote: (text: string) => string,
-): PlannedCommand {
+function command(probe: Probe, values: ReadonlyMap<string, string>): PlannedCommand {
   const { id, title, timeoutMs } = probe
   if (probe.connect !== undefined) {
     const port = Number(values.get(probe.connect))
@@ -126,11 +121,11 @@ function command(
     return { id, title, timeoutMs, kind: 'shell', script, text: script.trim() }
   }
   const argv = argvOf(probe.privileged, values)
-  return { id, title, timeoutMs, kind: 'privileged', argv, text: commandLine(['sudo', ...argv], quote) }
+  return { id, title, timeoutMs, kind: 'privileged', argv, text: commandLine(['sudo', ...argv]) }
 }
 
 /** As a person types it; a word that a shell takes as it is stays unquoted. */
-export const commandLine = (argv: readonly string[], quote: (text: string) => string): string =>
+export const commandLine = (argv: readonly string[]): string =>
   argv.map((word) => (plainWord.test(word) ? word : quote(word))).join(' ')
 
 /** Words that a shell takes as they are. */

@@ -34,7 +34,7 @@ export type Rendered =
 export function renderFix(
   runbook: Runbook,
   use: FixUse,
-  about: { readonly context: Context; readonly parameters: Parameters; quote(text: string): string },
+  about: { readonly context: Context; readonly parameters: Parameters },
 ): Rendered {
   const fix = runbook.fixes.get(use.id)
   if (!fix) return { ok: false, reason: `there is no fix ${use.id}` }
@@ -62,7 +62,7 @@ export function renderFix(
       title: tell(fix.title),
       effect: tell(fix.effect),
       risk: tell(fix.risk),
-      steps: stepsOf(fix, values, about.quote),
+      steps: stepsOf(fix, values),
       settleMs: fix.settleMs,
     },
   }
@@ -72,25 +72,17 @@ const grantedValue = (granted: readonly string[], parameters: ReadonlyMap<string
   granted.map((name) => parameters.get(name) ?? '').find((value) => value !== '') ?? ''
 
 /** With parameters alone: the only steps that sudoers can grant, and those that are offered once a host says the same. */
-export function grantedSteps(
-  fix: Fix,
-  parameters: ReadonlyMap<string, string>,
-  quote: (text: string) => string,
-): FixStep[] {
+export function grantedSteps(fix: Fix, parameters: ReadonlyMap<string, string>): FixStep[] {
   const values = new Map(parameters)
   for (const [name, { granted }] of fix.values)
     if (granted) values.set(name, grantedValue(granted, parameters))
-  return stepsOf(fix, values, quote)
+  return stepsOf(fix, values)
 }
 
-function stepsOf(
-  { as, steps, timeoutMs }: Fix,
-  values: ReadonlyMap<string, string>,
-  quote: (text: string) => string,
-): FixStep[] {
+function stepsOf({ as, steps, timeoutMs }: Fix, values: ReadonlyMap<string, string>): FixStep[] {
   return steps.map((words) => {
     const argv = argvOf(words, values)
-    const text = commandLine(as === 'root' ? ['sudo', ...argv] : argv, quote)
+    const text = commandLine(as === 'root' ? ['sudo', ...argv] : argv)
     return { as, argv, text, timeoutMs }
   })
 }

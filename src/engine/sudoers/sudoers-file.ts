@@ -135,7 +135,7 @@ function fixesOf(runbooks: Granting['runbooks']): AskedFix[] {
   for (const { runbook, parameters } of runbooks) {
     const values = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
     for (const [id, fix] of runbook.fixes)
-      if (!asked.has(id)) asked.set(id, { fix, steps: grantedSteps(fix, values, (word) => `'${word}'`) })
+      if (!asked.has(id)) asked.set(id, { fix, steps: grantedSteps(fix, values) })
   }
   return [...asked.values()]
 }

@@ -76,7 +76,7 @@ const isCritical = ({ rule }: Decision): boolean => rule.severity === 'critical'
 
 /** A fix whose values the evidence does not give is none that could be applied. */
 const offers = (runbook: Runbook, use: FixUse, context: Context, { parameters }: Inputs): boolean =>
-  renderFix(runbook, use, { context, parameters, quote: (text) => text }).ok
+  renderFix(runbook, use, { context, parameters }).ok
 
 function findingOf(placed: Placed, runbook: Runbook, context: Context, inputs: Inputs): Finding {
   const { rule } = placed.decision

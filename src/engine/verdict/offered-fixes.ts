@@ -15,7 +15,7 @@ export interface FixOffer {
  * What the causes of a run offer, the likeliest cause first; two causes that one fix mends offer it once. From stored records, like the verdict:
  * asked again later, with the same runbook and parameters, it says the same.
  */
-export function offersOf(runbook: Runbook, inputs: Inputs, quote: (text: string) => string): FixOffer[] {
+export function offersOf(runbook: Runbook, inputs: Inputs): FixOffer[] {
   const { context } = evidenceContext(runbook, inputs)
   const decisions = runbook.findings.map((rule) => decide(rule, context))
   const offers = new Map<string, FixOffer>()
@@ -26,7 +26,6 @@ export function offersOf(runbook: Runbook, inputs: Inputs, quote: (text: string)
       const rendered = renderFix(runbook, rule.fix, {
         context: holding,
         parameters: inputs.parameters,
-        quote,
       })
       if (!rendered.ok) continue
       const key = JSON.stringify(rendered.fix.steps)

@@ -4,8 +4,6 @@ import { nextWave, type PlannedCommand } from '../../../src/engine/plan/plan.ts'
 import type { ProbeRecord } from '../../../src/findings/probe-record.ts'
 import { host, record, recordsOf, runbook, topic } from '../sample-runbook.ts'
 
-const quote = (text: string): string => `'${text.split("'").join("'\\''")}'`
-
 const db = runbook(
   topic(`parameters:
   unit: { type: unit, default: postgresql.service, description: The unit }
@@ -29,7 +27,7 @@ probes:
 `),
 )
 const parameters = { unit: 'a.service', port: 5433, pool: '' }
-const planning = { parameters, host, quote }
+const planning = { parameters, host }
 const wave = (...records: readonly ProbeRecord[]) => nextWave(db, planning, recordsOf(...records))
 const ids = (all: readonly { readonly id: string }[]): string[] => all.map(({ id }) => id)
 const failed = record('unit', { stdout: 'ActiveState=failed\nFragmentPath=/etc/a.service\n' })

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../../src/engine/verdict/judge.ts'
 import { offersOf } from '../../../src/engine/verdict/offered-fixes.ts'
-import { quote } from '../../../src/text/quote.ts'
 import { host, record, recordsOf, runbook, topic } from '../sample-runbook.ts'
 
 const db = runbook(
@@ -61,7 +60,7 @@ const inputs = (exit: number, idle: string) => ({
   host,
   records: recordsOf(record('up', { exitCode: exit, status: 'answered' }), record('idle', { stdout: idle })),
 })
-const offers = (exit: number, idle = '') => offersOf(db, inputs(exit, idle), quote)
+const offers = (exit: number, idle = '') => offersOf(db, inputs(exit, idle))
 
 describe('what the causes of a run offer', () => {
   it('is a command with its parameters filled in, once where two causes have the same', () => {
@@ -105,19 +104,15 @@ describe('what the causes of a run offer', () => {
   })
 
   const owned = (stdout: string, changed: object = {}) =>
-    offersOf(
-      db,
-      {
-        host,
-        parameters: { ...parameters, ...changed },
-        records: recordsOf(
-          record('up', { exitCode: 0, status: 'answered' }),
-          record('idle', { stdout: '' }),
-          record('owner', { stdout }),
-        ),
-      },
-      quote,
-    ).map(({ fix }) => fix.steps[0]?.text)
+    offersOf(db, {
+      host,
+      parameters: { ...parameters, ...changed },
+      records: recordsOf(
+        record('up', { exitCode: 0, status: 'answered' }),
+        record('idle', { stdout: '' }),
+        record('owner', { stdout }),
+      ),
+    }).map(({ fix }) => fix.steps[0]?.text)
 
   it('takes what the host says, and only where it is what sudoers grants', () => {
     const all = ['sudo chown -R app:app -- /srv/app']

@@ -49,7 +49,7 @@ describe('what was changed', () => {
   })
 
   it('is asked back to the last healthy run', () => {
-    const { commands } = nextWave(watch, { parameters: {}, host, visit, quote: (s) => `'${s}'` }, new Map())
+    const { commands } = nextWave(watch, { parameters: {}, host, visit }, new Map())
     expect(commands.map(({ text }) => text)).toContain("touched '7200'")
   })
 
