@@ -14,17 +14,13 @@ import {
   beginFix,
   beginStep,
   endFix,
-  expireFix,
-  type Fix,
   type FixEnding,
   type FixLease,
-  getFix,
   heldForMs,
   loseFix,
-  noteRecheck,
   renewFix,
-  stopFix,
-} from './fix-store.ts'
+} from './fix-lease.ts'
+import { expireFix, type Fix, getFix, noteRecheck, stopFix } from './fix-store.ts'
 import { stillAsBound } from './offer.ts'
 import { lookBefore, otherKey, type SecondLooker } from './second-look.ts'
 

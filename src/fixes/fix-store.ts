@@ -78,7 +78,8 @@ export interface NewFix
       | 'requester'
     > {}
 
-const columns = `
+/** Of a row of debvisor.fixes, as a Fix has them. */
+export const fixColumns = `
   id, team, run_id AS "runId", finding, subject, fix, topic, host, production, runbook_digest AS "runbookDigest", host_key AS "hostKey", steps,
   title, effect, risk, settle_ms AS "settleMs", state, requester, approver, decliner, epoch, begun, results, reason, recheck,
   created_at AS "createdAt", expires_at AS "expiresAt", requested_at AS "requestedAt", decided_at AS "decidedAt", started_at AS "startedAt",
@@ -86,11 +87,11 @@ const columns = `
 
 /** What the form shows: from here on these commands are the ones that are asked for, and no others. */
 export async function proposeFix(tx: Queryable, fix: NewFix): Promise<Fix> {
-  const created = await one(
+  const created = await oneFix(
     tx,
     `INSERT INTO debvisor.fixes (team, run_id, finding, subject, fix, topic, host, production, runbook_digest, host_key, steps,
        title, effect, risk, settle_ms, requester)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING ${columns}`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING ${fixColumns}`,
     [
       fix.team,
       fix.runId,
@@ -115,19 +116,19 @@ export async function proposeFix(tx: Queryable, fix: NewFix): Promise<Fix> {
 }
 
 export const getFix = (db: Queryable, id: string): Promise<Fix | null> =>
-  one(db, `SELECT ${columns} FROM debvisor.fixes WHERE id = $1`, [id])
+  oneFix(db, `SELECT ${fixColumns} FROM debvisor.fixes WHERE id = $1`, [id])
 
 /** Those that were asked for, oldest first; a form that was only looked at is nobody's business. */
 export const fixesOfRun = (db: Queryable, runId: string): Promise<Fix[]> =>
   all(
     db,
-    `SELECT ${columns} FROM debvisor.fixes WHERE run_id = $1 AND requested_at IS NOT NULL ORDER BY requested_at, id`,
+    `SELECT ${fixColumns} FROM debvisor.fixes WHERE run_id = $1 AND requested_at IS NOT NULL ORDER BY requested_at, id`,
     [runId],
   )
 
 /** The fix that this run looks after. */
 export const fixOfRecheck = (db: Queryable, runId: string): Promise<Fix | null> =>
-  one(db, `SELECT ${columns} FROM debvisor.fixes WHERE recheck = $1`, [runId])
+  oneFix(db, `SELECT ${fixColumns} FROM debvisor.fixes WHERE recheck = $1`, [runId])
 
 export type Obstacle = 'busy' | 'used' | 'stale'
 
@@ -162,38 +163,38 @@ export async function obstacleTo(
 
 /** The form was submitted by whom it was opened for: on production it now waits for somebody else, for 15 minutes. */
 export const requestFix = (tx: Queryable, id: string, requester: string): Promise<Fix | null> =>
-  one(
+  oneFix(
     tx,
     `UPDATE debvisor.fixes SET state = CASE WHEN production THEN 'awaiting-approval' ELSE 'approved' END,
        requested_at = now(), expires_at = now() + interval '15 minutes'
-     WHERE id = $1 AND state = 'proposed' AND requester = $2 AND expires_at > now() RETURNING ${columns}`,
+     WHERE id = $1 AND state = 'proposed' AND requester = $2 AND expires_at > now() RETURNING ${fixColumns}`,
     [id, requester],
   )
 
 /** Null: it waits no more, its time is over, or it is the one who asked. */
 export const approveFix = (tx: Queryable, id: string, approver: string): Promise<Fix | null> =>
-  one(
+  oneFix(
     tx,
     `UPDATE debvisor.fixes SET state = 'approved', approver = $2, decided_at = now()
-     WHERE id = $1 AND state = 'awaiting-approval' AND requester <> $2 AND expires_at > now() RETURNING ${columns}`,
+     WHERE id = $1 AND state = 'awaiting-approval' AND requester <> $2 AND expires_at > now() RETURNING ${fixColumns}`,
     [id, approver],
   )
 
 /** By somebody else, or by who asked. */
 export const declineFix = (tx: Queryable, id: string, decliner: string): Promise<Fix | null> =>
-  one(
+  oneFix(
     tx,
     `UPDATE debvisor.fixes SET state = 'refused', decliner = $2, decided_at = now(), ended_at = now()
-     WHERE id = $1 AND state = 'awaiting-approval' AND expires_at > now() RETURNING ${columns}`,
+     WHERE id = $1 AND state = 'awaiting-approval' AND expires_at > now() RETURNING ${fixColumns}`,
     [id, decliner],
   )
 
 /** By the database's clock; null where its time is not over, or it is past that. */
 export const expireFix = (tx: Queryable, id: string): Promise<Fix | null> =>
-  one(
+  oneFix(
     tx,
     `UPDATE debvisor.fixes SET state = 'expired', ended_at = now()
-     WHERE id = $1 AND state IN ('awaiting-approval', 'approved') AND expires_at <= now() RETURNING ${columns}`,
+     WHERE id = $1 AND state IN ('awaiting-approval', 'approved') AND expires_at <= now() RETURNING ${fixColumns}`,
     [id],
   )
 
@@ -202,7 +203,7 @@ export const expireOn = (tx: Queryable, team: string, host: string): Promise<Fix
   all(
     tx,
     `UPDATE debvisor.fixes SET state = 'expired', ended_at = now()
-     WHERE team = $1 AND host = $2 AND state IN ('awaiting-approval', 'approved') AND expires_at <= now() RETURNING ${columns}`,
+     WHERE team = $1 AND host = $2 AND state IN ('awaiting-approval', 'approved') AND expires_at <= now() RETURNING ${fixColumns}`,
     [team, host],
   )
 
@@ -213,90 +214,11 @@ export const stopFix = (
   state: 'void' | 'failed',
   reason: string,
 ): Promise<Fix | null> =>
-  one(
+  oneFix(
     tx,
     `UPDATE debvisor.fixes SET state = $2, reason = $3, ended_at = now()
-     WHERE id = $1 AND state = 'approved' RETURNING ${columns}`,
+     WHERE id = $1 AND state = 'approved' RETURNING ${fixColumns}`,
     [id, state, reason],
-  )
-
-/**
- * How long a worker holds a fix without renewing it; the queue, too, counts a worker that is not heard of for as long
- * as dead.
- */
-const HELD_MS = 10_000
-
-const leaseEnd = `clock_timestamp() + interval '${HELD_MS} milliseconds'`
-
-/** The intent, before the first command: from here on it has run, whatever happens (R2). */
-export const beginFix = (tx: Queryable, id: string, worker: string): Promise<Fix | null> =>
-  one(
-    tx,
-    `UPDATE debvisor.fixes SET state = 'running', epoch = epoch + 1, worker = $2, started_at = now(), held_till = ${leaseEnd}
-     WHERE id = $1 AND state = 'approved' AND expires_at > now() RETURNING ${columns}`,
-    [id, worker],
-  )
-
-/** A fix as a worker began it. */
-export interface FixLease {
-  readonly fixId: string
-  readonly epoch: number
-}
-
-/** The intent of one step, by the worker that still holds the fix. False: it must not be sent. */
-export async function beginStep(db: Queryable, { fixId, epoch }: FixLease, step: number): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `UPDATE debvisor.fixes SET begun = $3
-     WHERE id = $1 AND epoch = $2 AND state = 'running' AND begun = $3 - 1 AND held_till > clock_timestamp()`,
-    [fixId, epoch, step],
-  )
-  return rowCount === 1
-}
-
-/** Its worker lives. One that stood still until its lease was over does not get it back. */
-export async function renewFix(db: Queryable, { fixId, epoch }: FixLease): Promise<void> {
-  await db.query(
-    `UPDATE debvisor.fixes SET held_till = ${leaseEnd}
-     WHERE id = $1 AND epoch = $2 AND state = 'running' AND held_till > clock_timestamp()`,
-    [fixId, epoch],
-  )
-}
-
-/**
- * For how many milliseconds, by the database's clock, this worker still holds the fix; 0: it is over, or another worker
- * has given the fix up.
- */
-export async function heldForMs(db: Queryable, { fixId, epoch }: FixLease): Promise<number> {
-  const { rows } = await db.query<{ ms: number }>(
-    `SELECT greatest(0, extract(epoch FROM held_till - clock_timestamp()) * 1000)::float8 AS ms FROM debvisor.fixes
-     WHERE id = $1 AND epoch = $2 AND state = 'running'`,
-    [fixId, epoch],
-  )
-  return rows[0]?.ms ?? 0
-}
-
-export interface FixEnding {
-  readonly state: 'succeeded' | 'failed' | 'unknown'
-  readonly results: readonly ProbeRecord[]
-  readonly reason: string | null
-}
-
-/** Null: another worker has given this one up; what it knows comes too late. */
-export const endFix = (tx: Queryable, lease: FixLease, ending: FixEnding): Promise<Fix | null> =>
-  one(
-    tx,
-    `UPDATE debvisor.fixes SET state = $3, results = $4, reason = $5, ended_at = now()
-     WHERE id = $1 AND epoch = $2 AND state = 'running' RETURNING ${columns}`,
-    [lease.fixId, lease.epoch, ending.state, JSON.stringify(ending.results), ending.reason],
-  )
-
-/** Its worker is gone: nobody knows. The old worker, if it lives, can send and write no more. */
-export const loseFix = (tx: Queryable, id: string, reason: string): Promise<Fix | null> =>
-  one(
-    tx,
-    `UPDATE debvisor.fixes SET state = 'unknown', epoch = epoch + 1, reason = $2, ended_at = now()
-     WHERE id = $1 AND state = 'running' RETURNING ${columns}`,
-    [id, reason],
   )
 
 export async function noteRecheck(tx: Queryable, id: string, runId: string): Promise<void> {
@@ -307,6 +229,7 @@ async function all(db: Queryable, sql: string, params: readonly unknown[]): Prom
   return (await db.query<Fix>(sql, params)).rows
 }
 
-async function one(db: Queryable, sql: string, params: readonly unknown[]): Promise<Fix | null> {
+/** The first row of a statement that returns `fixColumns`; null: there is none. */
+export async function oneFix(db: Queryable, sql: string, params: readonly unknown[]): Promise<Fix | null> {
   return (await all(db, sql, params))[0] ?? null
 }

@@ -1,17 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  approveFix,
-  beginFix,
-  beginStep,
-  endFix,
-  expireFix,
-  type Fix,
-  heldForMs,
-  loseFix,
-  proposeFix,
-  renewFix,
-  requestFix,
-} from '../../src/fixes/fix-store.ts'
+import { beginFix, beginStep, endFix, heldForMs, loseFix, renewFix } from '../../src/fixes/fix-lease.ts'
+import { approveFix, expireFix, type Fix, proposeFix, requestFix } from '../../src/fixes/fix-store.ts'
 import { createRun } from '../../src/runs/run-store.ts'
 import type { Db } from '../../src/store/db.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
