@@ -1,7 +1,7 @@
-import type { BundleDeps } from '../runs/load-bundle.ts'
+import type { BundleSources } from '../runs/load-bundle.ts'
 import type { HistoryDeps } from './history.ts'
 
-type Looking = Pick<BundleDeps & HistoryDeps, 'delivery' | 'displayName'>
+type Looking = Pick<BundleSources & HistoryDeps, 'delivery' | 'displayName'>
 
 /** In all, whatever is asked: Slack itself is given minutes where a message has to be posted. */
 const PATIENCE_MS = 3_000

@@ -7,7 +7,8 @@ import { shownRecords } from './exposed-records.ts'
 import { probesOf } from './probe-store.ts'
 import type { Run } from './run.ts'
 
-export interface BundleDeps {
+/** Where a bundle comes from. */
+export interface BundleSources {
   readonly db: Db
   readonly delivery: Delivery
   readonly runbooks: Runbooks
@@ -16,24 +17,24 @@ export interface BundleDeps {
 }
 
 /** What every level carries of a run, from the store: the click, the job and its repetitions say the same. */
-export async function bundleOf(deps: BundleDeps, run: Run): Promise<Bundle> {
-  const url = await threadUrl(deps, run)
-  const runbook = deps.runbooks.topics.get(run.topic)
+export async function bundleOf(sources: BundleSources, run: Run): Promise<Bundle> {
+  const url = await threadUrl(sources, run)
+  const runbook = sources.runbooks.topics.get(run.topic)
   const probes = [...(runbook?.probes.values() ?? [])]
   return {
     run,
     report: run.report,
     failure: run.failure,
-    records: shownRecords(runbook, await probesOf(deps.db, run.id)),
+    records: shownRecords(runbook, await probesOf(sources.db, run.id)),
     guideSteps: new Map(probes.flatMap((p) => (p.guide ? [[p.id, p.guide] as const] : []))),
-    askedBy: await deps.displayName(run.actor.id),
+    askedBy: await sources.displayName(run.actor.id),
     ...(url ? { threadUrl: url } : {}),
   }
 }
 
 /** Permalink of the run's message; undefined where Slack does not say it. */
 export async function threadUrl(
-  { db, delivery }: Pick<BundleDeps, 'db' | 'delivery'>,
+  { db, delivery }: Pick<BundleSources, 'db' | 'delivery'>,
   run: Run,
 ): Promise<string | undefined> {
   const main = await messageOf(db, run.id, 'main')

@@ -4,7 +4,7 @@ import type { Pager } from '../../integrations/pagerduty/events-api.ts'
 import type { FoundIncident } from '../../integrations/pagerduty/incidents.ts'
 import { dedupKey, pageEvent } from '../../integrations/pagerduty/page-event.ts'
 import type { PagerApi } from '../../integrations/pagerduty/rest-api.ts'
-import { type BundleDeps, bundleOf } from '../../runs/load-bundle.ts'
+import { type BundleSources, bundleOf } from '../../runs/load-bundle.ts'
 import type { Run } from '../../runs/run.ts'
 import { getRun } from '../../runs/run-store.ts'
 import type { AuditEntry } from '../../store/audit/audit.ts'
@@ -29,7 +29,7 @@ import {
 } from './outbox-store.ts'
 
 /** Adapters are undefined where they are not configured. */
-export interface SendDeps extends BundleDeps, HistoryDeps, RungDeps {
+export interface SendDeps extends BundleSources, HistoryDeps, RungDeps {
   readonly log: Logger
   readonly directMessages: DirectMessages
   readonly mailer: Mailer | undefined
