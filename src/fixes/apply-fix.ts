@@ -124,8 +124,8 @@ async function onHost(worker: FixWorker, fix: Fix, session: Session, signal: Abo
     worker.log.warn({ err: error, fix: fix.id }, 'Slack did not take that a fix runs; it goes on')
   })
   const lease = { fixId: begun.id, epoch: begun.epoch }
-  const application = { worker, lease, fix: begun, session, signal }
-  await end(worker, lease, await renewing(worker, lease, () => runSteps(application)))
+  const steps = { worker, lease, fix: begun, session, signal }
+  await end(worker, lease, await renewing(worker, lease, () => runSteps(steps)))
   await shown
 }
 
@@ -138,7 +138,7 @@ async function renewing<T>({ store }: FixWorker, lease: FixLease, work: () => Pr
 }
 
 /** A fix that has begun, on the host that it mends. */
-interface Application {
+interface BegunFix {
   readonly worker: FixWorker
   readonly lease: FixLease
   readonly fix: Fix
@@ -147,12 +147,12 @@ interface Application {
 }
 
 /** One after the other until one fails; what is not known to have ended is unknown, and no step follows it. */
-async function runSteps(application: Application): Promise<FixEnding> {
-  const { worker, lease, fix } = application
+async function runSteps(begun: BegunFix): Promise<FixEnding> {
+  const { worker, lease, fix } = begun
   const results: ProbeRecord[] = []
   for (const [at, step] of fix.steps.entries()) {
     if (!(await beginStep(worker.store, lease, at + 1))) return { ...notSent(at + 1), results }
-    const outcome = await send(application, step, at + 1)
+    const outcome = await send(begun, step, at + 1)
     if (outcome === 'not sent') return { ...notSent(at + 1), results }
     const asked = { id: `step${at + 1}`, text: step.text, answers: [0], timeoutMs: step.timeoutMs }
     const record = toRecord(asked, outcome, worker.redactor)
@@ -170,7 +170,7 @@ const notSent = (step: number): Omit<FixEnding, 'results'> => ({
 })
 
 async function send(
-  { worker, lease, session, signal }: Application,
+  { worker, lease, session, signal }: BegunFix,
   { as, argv, timeoutMs }: FixStep,
   number: number,
 ): Promise<Outcome | 'not sent'> {
