@@ -46,7 +46,7 @@ function said(...given: Parameters<typeof load>): string {
   const runbook = loaded.runbooks.find('db')
   if (!runbook) throw new Error('no topic')
   const parameters = { folder: "/srv/it's" }
-  const [command] = nextWave(runbook, { parameters, host, quote }, new Map()).commands
+  const [command] = nextWave(runbook, { parameters, host }, new Map()).commands
   if (command?.kind !== 'shell') throw new Error('it is not asked')
   return spawnSync('/bin/sh', ['-c', command.script], { encoding: 'utf8' }).stdout
 }
