@@ -36,7 +36,7 @@ const rooms: Readonly<Record<string, string>> = {
     'async engine engine/plan engine/runbook engine/verdict findings integrations inventory redact runs slack/workspace ssh store text',
   escalation: 'findings integrations inventory runs slack/transport store text',
   'slack/messages': 'escalation findings fixes integrations inventory runs slack text',
-  threads: 'async engine escalation findings fixes runs slack slack/messages slack/transport store',
+  threads: 'engine escalation findings fixes runs slack slack/messages slack/transport store',
   handlers:
     'access async config engine escalation fixes http integrations inventory redact runs slack slack/messages slack/transport slack/workspace store threads',
   'jobs.ts': 'escalation fixes runs store',

@@ -1,5 +1,8 @@
 export interface SerialQueue {
-  /** Runs the works of one key one after the other, in the order in which they were given. Those of other keys go side by side. */
+  /**
+   * Runs the works of one key one after the other, in the order in which they were given. Those of other keys go side
+   * by side.
+   */
   run<T>(key: string, work: () => Promise<T>): Promise<T>
   /** Resolves when all works that were given so far have ended, in whichever way. */
   idle(): Promise<void>

@@ -42,7 +42,7 @@ export async function diagnose(worker: RunWorker, runId: string, signal: AbortSi
 /** Where another worker has the run by now, what it stored is what stays in Slack, however this one ended. */
 async function giveWay(worker: RunWorker, run: Run): Promise<void> {
   const now = await getRun(worker.store, run.id)
-  if (now && now.epoch !== run.epoch) await worker.threads.drawAnew(run.id)
+  if (now && now.epoch !== run.epoch) await worker.threads.drawAfterProgress(run.id)
 }
 
 async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<void> {
@@ -50,7 +50,7 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   const host = worker.hosts.inventory.hosts.get(run.host)
   if (!runbook || !host) return finishFailed(worker, run, gone(run, runbook ? 'host' : 'topic'))
 
-  const progress = await worker.threads.showProgress(run, runbook)
+  const progress = await worker.threads.drawProgress(run, runbook)
   const since = sinceOf(await sinceHealthyRun(worker.store, run))
   const fence = { runId: run.id, epoch: run.epoch }
   const examined = await examine(
@@ -108,7 +108,7 @@ async function finishFailed(worker: RunWorker, run: Run, failure: ConnectFailure
 }
 
 async function showStored({ store, threads }: RunWorker, runId: string): Promise<void> {
-  await threads.drawAnew(runId)
+  await threads.drawAfterProgress(runId)
   // What a fix changed is told where it was asked for.
   const run = await getRun(store, runId)
   if (run?.parent) await threads.draw(run.parent)

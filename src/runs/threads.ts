@@ -9,10 +9,10 @@ import type { Run } from './run.ts'
 export interface Threads {
   /** Makes Slack show what the store says of a run. Throws when Slack cannot be reached: the job comes again. */
   draw(runId: string): Promise<void>
-  /** As `draw`, for a worker that lost the run: what Slack shows may be older than the stored hash says. */
-  drawAnew(runId: string): Promise<void>
+  /** As `draw`, for a worker that drew progress: what Slack shows may be older than the stored hash says. */
+  drawAfterProgress(runId: string): Promise<void>
   /** Says that the run is under way and ticks its probes off while it is this worker's. Never throws. */
-  showProgress(run: Run, runbook: Runbook): Promise<Progress>
+  drawProgress(run: Run, runbook: Runbook): Promise<Progress>
 }
 
 export interface Progress {

@@ -5,12 +5,17 @@ export interface Message {
   readonly runId: string
   readonly key: string
   readonly channel: string
-  /** Null: posting it was begun, and nobody knows whether Slack took it. Look for it by its metadata before posting again. */
+  /**
+   * Null: posting it was begun, and nobody knows whether Slack took it. Look for it by its metadata before posting
+   * again.
+   */
   readonly ts: string | null
   readonly fileId: string | null
   /** Of the content that Slack has: an update with the same hash need not be sent. */
   readonly hash: string | null
 }
+
+type MessageId = Pick<Message, 'runId' | 'key' | 'channel'>
 
 const columns = 'run_id AS "runId", key, channel, ts, file_id AS "fileId", hash'
 
@@ -26,51 +31,60 @@ export async function messagesOf(db: Queryable, runId: string): Promise<Message[
 }
 
 /**
- * `first`: nobody tried before, so posting cannot repeat anything. `again`: somebody tried, and nobody knows whether it worked. Either way `by` holds
- * it now, for `HELD_MS`. `held`: another does. `posted`: nothing is to be posted.
+ * How far a message is. `first`: nobody tried to post it before, so posting cannot repeat anything. `again`: somebody
+ * tried, and nobody knows whether it worked. `posted`: it is only to be updated.
  */
-export type Begun = 'first' | 'again' | 'held' | 'posted'
+export type Begun = 'first' | 'again' | 'posted'
 
 /** Longer than a process that lives ever pauses between two renewals. */
-export const HELD_MS = 10_000
+export const LOCKED_MS = 10_000
 
-/** Notes the intent to post, before posting; of any number of processes one gets to post. */
-export async function beginMessage(
+/**
+ * Takes a message's row for `by`, for LOCKED_MS: of any number of processes one has it. The row is made where there is
+ * none, so that the intent to post is stored before the post. Null: another has it.
+ */
+export async function lockMessage(
   db: Queryable,
-  { runId, key, channel }: Pick<Message, 'runId' | 'key' | 'channel'>,
+  { runId, key, channel }: MessageId,
   by: string,
-): Promise<{ readonly message: Message; readonly begun: Begun }> {
+): Promise<{ readonly message: Message; readonly begun: Begun } | null> {
   const { rows } = await db.query<Message & { readonly created: boolean }>(
     `INSERT INTO debvisor.messages AS m (run_id, key, channel, held_by, held_till)
      VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
      ON CONFLICT (run_id, key) DO UPDATE SET held_by = excluded.held_by, held_till = excluded.held_till
-       WHERE m.ts IS NULL AND m.file_id IS NULL AND (m.held_till IS NULL OR m.held_till <= now())
+       WHERE m.held_till IS NULL OR m.held_till <= now()
      RETURNING ${columns}, xmax = 0 AS created`,
-    [runId, key, channel, by, HELD_MS / 1000],
+    [runId, key, channel, by, LOCKED_MS / 1000],
   )
   const [taken] = rows
-  if (taken) {
-    const { created, ...message } = taken
-    return { message, begun: created ? 'first' : 'again' }
-  }
-  const message = await messageOf(db, runId, key)
-  if (!message) throw new Error(`message ${key} of run ${runId} vanished while it was begun`)
-  return { message, begun: message.ts || message.fileId ? 'posted' : 'held' }
+  if (!taken) return null
+  const { created, ...message } = taken
+  return { message, begun: created ? 'first' : message.ts || message.fileId ? 'posted' : 'again' }
 }
 
-/** While it is being posted. */
-export async function renewHold(db: Queryable, runId: string, key: string, by: string): Promise<void> {
-  await db.query(
+/** For another LOCKED_MS. False: somebody else has taken it meanwhile. */
+export async function renewLock(db: Queryable, runId: string, key: string, by: string): Promise<boolean> {
+  const { rowCount } = await db.query(
     `UPDATE debvisor.messages SET held_till = now() + make_interval(secs => $4) WHERE run_id = $1 AND key = $2 AND held_by = $3`,
-    [runId, key, by, HELD_MS / 1000],
+    [runId, key, by, LOCKED_MS / 1000],
   )
+  return rowCount === 1
 }
 
-/** It was not posted, or nobody knows: whoever comes next need not wait. */
-export async function releaseHold(db: Queryable, runId: string, key: string, by: string): Promise<void> {
-  await db.query(
+/** Whoever comes next need not wait. False: somebody else had taken it meanwhile. */
+export async function releaseLock(db: Queryable, runId: string, key: string, by: string): Promise<boolean> {
+  const { rowCount } = await db.query(
     'UPDATE debvisor.messages SET held_by = NULL, held_till = NULL WHERE run_id = $1 AND key = $2 AND held_by = $3',
     [runId, key, by],
+  )
+  return rowCount === 1
+}
+
+/** Stores the intent to post, before posting. What is there already stays as it is. */
+export async function noteIntent(db: Queryable, { runId, key, channel }: MessageId): Promise<void> {
+  await db.query(
+    `INSERT INTO debvisor.messages (run_id, key, channel) VALUES ($1, $2, $3) ON CONFLICT (run_id, key) DO NOTHING`,
+    [runId, key, channel],
   )
 }
 
@@ -79,7 +93,7 @@ export async function saveMessage(db: Queryable, message: Message): Promise<void
   await db.query(
     `INSERT INTO debvisor.messages (run_id, key, channel, ts, file_id, hash) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (run_id, key) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, file_id = excluded.file_id,
-       hash = excluded.hash, updated_at = now(), held_by = NULL, held_till = NULL`,
+       hash = excluded.hash, updated_at = now()`,
     [message.runId, message.key, message.channel, message.ts, message.fileId, message.hash],
   )
 }

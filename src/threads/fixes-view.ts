@@ -36,7 +36,10 @@ function comparisonOf(fix: Fix, before: Run, after: Run): FixView['comparison'] 
 const offers = ({ report }: Run): boolean =>
   report?.findings.some(({ role, fix }) => role === 'cause' && fix !== undefined) ?? false
 
-/** Used buttons disappear: what a run found is acted on once, one request is open at a time, and what looked again says how things are now. */
+/**
+ * Used buttons disappear: what a run found is acted on once, one request is open at a time, and what looked again says
+ * how things are now.
+ */
 function offerOf(run: Run, fixes: readonly Fix[], fixable: Fixable): FixesView['offer'] {
   if (!offers(run)) return undefined
   const open = new Set<Fix['state']>(['awaiting-approval', 'approved', 'running'])

@@ -5,12 +5,17 @@ import type { Elsewhere } from '../slack/messages/run/run-view.ts'
 import type { Delivery } from '../slack/transport/delivery.ts'
 import type { Db } from '../store/db.ts'
 import { messageOf } from '../store/posted-messages.ts'
-import { ancestorsOf } from './post.ts'
 
-/** By the id of the run that escalated: the thread that it is in. A run that is not there is in the thread that is looked from. */
+/**
+ * By the id of the run that escalated: the thread that it is in. A run that is not there is in the thread that is
+ * looked from.
+ */
 export type Places = ReadonlyMap<string, Elsewhere>
 
-/** A re-check stands in the thread of the run whose fix it looks after: what either escalates is no other thread's for whoever reads it. */
+/**
+ * A re-check stands in the thread of the run whose fix it looks after: what either escalates is no other thread's for
+ * whoever reads it.
+ */
 export async function elsewhere(
   { db, delivery }: { readonly db: Db; readonly delivery: Pick<Delivery, 'permalink'> },
   run: Run,
@@ -28,3 +33,24 @@ export async function elsewhere(
 }
 
 const firstOf = async (db: Db, run: Run): Promise<string> => (await ancestorsOf(db, run)).at(-1)?.id ?? run.id
+
+/** The runs that a re-check looks after, from the nearest to the first, whose fix was the first. */
+export async function ancestorsOf(db: Db, run: Run): Promise<Run[]> {
+  const above: Run[] = []
+  for (let parent = run.parent; parent; ) {
+    const next = await getRun(db, parent)
+    if (!next) break
+    above.push(next)
+    parent = next.parent
+  }
+  return above
+}
+
+/**
+ * Ts of the thread that a re-check belongs to: that of the first run above it. Undefined: the run has a thread of its
+ * own.
+ */
+export async function threadOf(db: Db, ancestors: readonly Run[]): Promise<string | undefined> {
+  const first = ancestors.at(-1)
+  return first && ((await messageOf(db, first.id, 'main'))?.ts ?? undefined)
+}

@@ -1,60 +1,91 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Db } from '../store/db.ts'
-import { type Begun, beginMessage, type Message, releaseHold, renewHold } from '../store/posted-messages.ts'
+import { LOCKED_MS, lockMessage, type Message, releaseLock, renewLock } from '../store/posted-messages.ts'
+import { SlackFailed } from './slack-failed.ts'
 
-const LOOK_EVERY_MS = 200
+/** The first pause between two looks at the lock; each is twice as long as the one before, up to the longest. */
+const FIRST_PAUSE_MS = 10
+const LONGEST_PAUSE_MS = 200
 const RENEW_EVERY_MS = 3_000
 /** Longer, and the job may as well come again later. */
-const PATIENCE_MS = 30_000
+const LONGEST_WAIT_MS = 30_000
 
-type Place = Pick<Message, 'runId' | 'key' | 'channel'>
-
-/** `work` gets whether somebody tried before; it says whether the message is there now, and notes it itself. */
-export type Work<T> = (
-  begun: Extract<Begun, 'first' | 'again'>,
-) => Promise<{ readonly there: boolean; readonly value: T }>
-
-export type Held<T> =
-  | { readonly posted: Message }
-  | { readonly value: T }
-  /** Another process holds it still. */
-  | { readonly busy: true }
+export interface PostLock {
+  /** The message as it was when the lock was taken. Undefined: nobody has tried to post it. */
+  readonly row: Message | undefined
+  /** The lock was lost the last time, so that Slack may show something else than what is stored. */
+  readonly lostBefore: boolean
+  /** To be called right before anything is sent. Throws when the lock has run out: somebody else may have it. */
+  assertHeld(): void
+}
 
 /**
- * Of all processes on the store, one posts a message; the others wait for it and find it posted, or take over. A hold that is not renewed was held by
- * a process that died.
+ * Runs `work` as the only one, of all processes on the store, who has this message's row. What `work` reads is no older
+ * than what any earlier holder sent, so the newest state stays in Slack. The lock of a process that died runs out. One
+ * that froze and lost its lock meanwhile may have sent what is out of date: its `work` runs again.
  */
-export async function hold<T>(db: Db, place: Place, work: Work<T>): Promise<Held<T>> {
-  const by = randomUUID()
-  const until = performance.now() + PATIENCE_MS
-  for (;;) {
-    const { message, begun } = await beginMessage(db, place, by)
-    if (begun === 'posted') return { posted: message }
-    if (begun !== 'held') return { value: await holding(db, place, by, () => work(begun)) }
-    if (performance.now() > until) return { busy: true }
-    await delay(LOOK_EVERY_MS)
+export async function withPostLock<T>(
+  db: Db,
+  id: Pick<Message, 'runId' | 'key' | 'channel'>,
+  work: (lock: PostLock) => Promise<T>,
+): Promise<T> {
+  for (let lostBefore = false; ; lostBefore = true) {
+    const lock = await waitForLock(db, id)
+    const result = await work({ ...lock, lostBefore }).then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    )
+    const lost = !(await lock.release()) || ('error' in result && result.error instanceof LockLost)
+    if (lost) continue
+    if ('error' in result) throw result.error
+    return result.value
   }
 }
 
-async function holding<T>(
-  db: Db,
-  { runId, key }: Place,
-  by: string,
-  work: () => Promise<{ readonly there: boolean; readonly value: T }>,
-): Promise<T> {
-  // One renewal that fails is made up for by the next.
-  const renewing = setInterval(
-    () => void renewHold(db, runId, key, by).catch(() => undefined),
-    RENEW_EVERY_MS,
-  )
-  let there = false
-  try {
-    const done = await work()
-    there = done.there
-    return done.value
-  } finally {
-    clearInterval(renewing)
-    if (!there) await releaseHold(db, runId, key, by)
+type HeldLock = Omit<PostLock, 'lostBefore'> & { release(): Promise<boolean> }
+
+async function waitForLock(db: Db, id: Pick<Message, 'runId' | 'key' | 'channel'>): Promise<HeldLock> {
+  const by = randomUUID()
+  const until = performance.now() + LONGEST_WAIT_MS
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    const asked = performance.now()
+    const taken = await lockMessage(db, id, by)
+    if (taken) {
+      const row = taken.begun === 'first' ? undefined : taken.message
+      return { row, ...keepRenewing(db, id, by, asked) }
+    }
+    if (performance.now() > until)
+      throw new SlackFailed({ ok: false, reason: 'unavailable', detail: 'another process is posting it' })
+    await delay(pause)
   }
+}
+
+/** A process that was frozen finds by its own clock that the lock has run out, before it sends anything. */
+function keepRenewing(
+  db: Db,
+  { runId, key }: Pick<Message, 'runId' | 'key'>,
+  by: string,
+  takenAt: number,
+): Pick<HeldLock, 'assertHeld' | 'release'> {
+  let heldUntil = takenAt + LOCKED_MS
+  async function renew(): Promise<void> {
+    const asked = performance.now()
+    heldUntil = (await renewLock(db, runId, key, by)) ? asked + LOCKED_MS : 0
+  }
+  // One renewal that fails is made up for by the next.
+  const renewing = setInterval(() => void renew().catch(() => undefined), RENEW_EVERY_MS)
+  return {
+    assertHeld() {
+      if (performance.now() >= heldUntil) throw new LockLost()
+    },
+    release() {
+      clearInterval(renewing)
+      return releaseLock(db, runId, key, by)
+    },
+  }
+}
+
+class LockLost extends Error {
+  override readonly name = 'LockLost'
 }

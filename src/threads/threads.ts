@@ -1,28 +1,24 @@
 import type { DirectMessages } from '../escalation/outbox/direct-messages.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
-import { getRun } from '../runs/run-store.ts'
 import type { Threads } from '../runs/threads.ts'
-import { leadMessage } from '../slack/messages/escalation/lead-message.ts'
 import type { ShowDeps } from './dependencies.ts'
-import { showAnew, showProgress, showRun } from './draw-run.ts'
-import { leadView } from './escalation-view.ts'
-import { postDirect, SlackFailed } from './post.ts'
+import { drawDirectMessage } from './draw-direct-messages.ts'
+import { drawProgress } from './draw-progress.ts'
+import { drawThread } from './draw-thread.ts'
+import { SlackFailed } from './slack-failed.ts'
 
 /** Everything of ours that stands in Slack, drawn from what is stored. */
 export const makeThreads = (deps: ShowDeps): Threads & DirectMessages => ({
-  async draw(runId) {
-    const run = await getRun(deps.db, runId)
-    if (run) await showRun(deps, run)
-  },
-  drawAnew: (runId) => showAnew(deps, runId),
-  showProgress: (run, runbook) => showProgress(deps, run, runbook),
+  draw: (runId) => drawThread(deps, runId),
+  drawAfterProgress: (runId) => drawThread(deps, runId, { afterProgress: true }),
+  drawProgress: (run, runbook) => drawProgress(deps, run, runbook),
   async bringTo(user, { run, rung, key }) {
     const opened = await deps.delivery.openDm(user)
     if (!opened.ok) return opened
     const { channel } = opened
-    const message = leadMessage(leadView(deps, run, rung, user, await threadUrl(deps, run)))
     try {
-      return { ok: true, channel, ts: await postDirect(deps, run, channel, key, message) }
+      const url = await threadUrl(deps, run)
+      return await drawDirectMessage(deps, { run, rung, user, channel, key, threadUrl: url })
     } catch (error) {
       if (error instanceof SlackFailed) return error.failed
       throw error

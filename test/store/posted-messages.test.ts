@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRun } from '../../src/runs/run-store.ts'
 import type { Db } from '../../src/store/db.ts'
 import {
-  beginMessage,
+  lockMessage,
   type Message,
   messageOf,
   messagesOf,
-  releaseHold,
-  renewHold,
+  noteIntent,
+  releaseLock,
+  renewLock,
   saveMessage,
 } from '../../src/store/posted-messages.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
@@ -34,16 +35,18 @@ describe.each(storeKinds)('messages in the %s store', (kind) => {
   })
   afterAll(() => store.stop())
 
-  const begin = (key: string, by = 'me', on = db) => beginMessage(on, { runId, key, channel: 'C1' }, by)
+  const begin = (key: string, by = 'me', on = db) => lockMessage(on, { runId, key, channel: 'C1' }, by)
+  const begunAs = (taken: Awaited<ReturnType<typeof begin>>) => taken?.begun ?? 'locked'
 
   it('are begun once by twenty jobs at once', async () => {
     const replica = await store.replica()
     const begun = await Promise.all(
       Array.from({ length: 20 }, (_, i) => begin('main', `${i}`, i % 2 ? db : replica)),
     )
-    expect(begun.map((each) => each.begun).sort()).toEqual(['first', ...Array(19).fill('held')])
+    expect(begun.map(begunAs).sort()).toEqual(['first', ...Array(19).fill('locked')])
     const message: Message = { runId, key: 'main', channel: 'C1', ts: null, fileId: null, hash: null }
-    for (const each of begun) expect(each.message).toEqual(message)
+    expect(begun.find((each) => each !== null)?.message).toEqual(message)
+    expect(await messageOf(db, runId, 'main')).toEqual(message)
   })
 
   it('are known to a retried job by their key', async () => {
@@ -58,6 +61,8 @@ describe.each(storeKinds)('messages in the %s store', (kind) => {
     }
     await begin(posted.key)
     await saveMessage(db, posted)
+    expect(await begin(posted.key)).toBeNull()
+    expect(await releaseLock(db, runId, posted.key, 'me')).toBe(true)
     expect(await messageOf(db, runId, posted.key)).toEqual(posted)
     expect(await begin(posted.key)).toEqual({ message: posted, begun: 'posted' })
     await saveMessage(db, { ...posted, hash: 'h2' })
@@ -73,16 +78,30 @@ describe.each(storeKinds)('messages in the %s store', (kind) => {
     ])
   })
 
-  it('that one let go, or held until it died, are begun again by the next', async () => {
-    expect((await begin('held', 'one')).begun).toBe('first')
-    await releaseHold(db, runId, 'held', 'another')
-    expect((await begin('held', 'two')).begun).toBe('held')
-    await releaseHold(db, runId, 'held', 'one')
-    expect((await begin('held', 'two')).begun).toBe('again')
-    await db.query(`UPDATE debvisor.messages SET held_till = now() - interval '1 second' WHERE key = 'held'`)
-    await renewHold(db, runId, 'held', 'two')
-    expect((await begin('held', 'three')).begun).toBe('held')
-    await db.query(`UPDATE debvisor.messages SET held_till = now() - interval '1 second' WHERE key = 'held'`)
-    expect((await begin('held', 'three')).begun).toBe('again')
+  it('that one let go, or locked until it died, are begun again by the next', async () => {
+    expect(begunAs(await begin('locked', 'one'))).toBe('first')
+    expect(await releaseLock(db, runId, 'locked', 'another')).toBe(false)
+    expect(begunAs(await begin('locked', 'two'))).toBe('locked')
+    await releaseLock(db, runId, 'locked', 'one')
+    expect(begunAs(await begin('locked', 'two'))).toBe('again')
+    await db.query(
+      `UPDATE debvisor.messages SET held_till = now() - interval '1 second' WHERE key = 'locked'`,
+    )
+    expect(await renewLock(db, runId, 'locked', 'two')).toBe(true)
+    expect(begunAs(await begin('locked', 'three'))).toBe('locked')
+    await db.query(
+      `UPDATE debvisor.messages SET held_till = now() - interval '1 second' WHERE key = 'locked'`,
+    )
+    expect(begunAs(await begin('locked', 'three'))).toBe('again')
+    expect(await renewLock(db, runId, 'locked', 'two')).toBe(false)
+  })
+
+  it('keep the intent to post beside what is there already', async () => {
+    await noteIntent(db, { runId, key: 'intent', channel: 'C1' })
+    const intent = { runId, key: 'intent', channel: 'C1', ts: null, fileId: null, hash: null }
+    expect(await messageOf(db, runId, 'intent')).toEqual(intent)
+    await saveMessage(db, { ...intent, ts: '1.1', hash: 'h' })
+    await noteIntent(db, { runId, key: 'intent', channel: 'C1' })
+    expect(await messageOf(db, runId, 'intent')).toEqual({ ...intent, ts: '1.1', hash: 'h' })
   })
 })

@@ -6,8 +6,8 @@ import { cancelRun, claimRun, createRun, finishRun, getRun } from '../../src/run
 import type { Message } from '../../src/slack/message.ts'
 import type { Delivery } from '../../src/slack/transport/delivery.ts'
 import { saveMessage } from '../../src/store/posted-messages.ts'
-import { showRun } from '../../src/threads/draw-run.ts'
-import { SlackFailed } from '../../src/threads/post.ts'
+import { drawThread } from '../../src/threads/draw-thread.ts'
+import { SlackFailed } from '../../src/threads/slack-failed.ts'
 import { makeDeps } from '../escalation/escalation-world.ts'
 import { makePagerStub } from '../escalation/pager-stub.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
@@ -122,8 +122,8 @@ it.each([
   'whoever asked is called once, of %s, however often it is shown',
   async (_, ending, key, words) => {
     const run = await ended(ending)
-    await Promise.all([showRun(deps(), run), showRun(deps(), run)])
-    await showRun(deps(), run)
+    await Promise.all([drawThread(deps(), run.id), drawThread(deps(), run.id)])
+    await drawThread(deps(), run.id)
     expect(calls()).toEqual([{ key, text: `<@U01ANA> db on host1: ${words}`, thread: 'main.1' }])
     expect(posts.map((post) => post.key).slice(0, 2)).toEqual(['main', key])
   },
@@ -134,18 +134,18 @@ it.each([diskReport(), 'failed'] as const)(
   async (ending) => {
     const run = await ended(ending)
     lost = 1
-    await expect(showRun(deps(), run)).rejects.toThrow(SlackFailed)
-    await showRun(deps(), run)
+    await expect(drawThread(deps(), run.id)).rejects.toThrow(SlackFailed)
+    await drawThread(deps(), run.id)
     expect(calls()).toHaveLength(1)
   },
 )
 
 it('whoever asked for a fix is called with what the check after it found, in the thread of the run before', async () => {
   const before = await ended(diskReport())
-  await showRun(deps(), before)
+  await drawThread(deps(), before.id)
   posts = []
   const after = await ended(healthy, { parent: before.id, actor: { kind: 'user', id: 'U02BO' } })
-  await showRun(deps(), after)
+  await drawThread(deps(), after.id)
   expect(calls()).toEqual([
     {
       key: 'thread:verdict',
@@ -157,7 +157,7 @@ it('whoever asked for a fix is called with what the check after it found, in the
 
 it('where the bot is not in the channel, whoever asked reads the verdict privately, and nothing is posted', async () => {
   member = false
-  await showRun(deps(), await ended('failed'))
+  await drawThread(deps(), (await ended('failed')).id)
   expect(answers).toEqual(['⚫ db on host1: not examined, host1 cannot be reached'])
   expect(posts).toEqual([])
 })
@@ -170,7 +170,7 @@ it('a run that an older version has shown calls nobody when it is shown again', 
   await shownBefore(failed)
   const main = { runId: failed.id, key: 'main', channel: 'C1', ts: '1.1', fileId: null, hash: null }
   await saveMessage(store.db, main)
-  await showRun(deps(), failed)
+  await drawThread(deps(), failed.id)
   const problem = await ended(diskReport())
   await shownBefore(problem)
   for (const key of ['main', 'thread:evidence:1', 'thread:rest'])
@@ -182,6 +182,6 @@ it('a run that an older version has shown calls nobody when it is shown again', 
       fileId: null,
       hash: null,
     })
-  await showRun(deps(), problem)
+  await drawThread(deps(), problem.id)
   expect(calls()).toEqual([])
 })

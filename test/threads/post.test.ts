@@ -6,14 +6,15 @@ import { noticeMessage } from '../../src/slack/messages/answers.ts'
 import type { Delivery, Posted } from '../../src/slack/transport/delivery.ts'
 import type { Db } from '../../src/store/db.ts'
 import { messageOf } from '../../src/store/posted-messages.ts'
+import { withPostLock } from '../../src/threads/post-lock.ts'
+import { SlackFailed } from '../../src/threads/slack-failed.ts'
 import {
-  type PostDeps,
-  postDirect,
-  postFile,
-  postKeyed,
-  postMain,
-  SlackFailed,
-} from '../../src/threads/post.ts'
+  type Target,
+  type WriteDeps,
+  writeFile,
+  writeMain,
+  writeMessage,
+} from '../../src/threads/write-message.ts'
 import { newRun } from '../escalation/escalation-world.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
@@ -37,9 +38,9 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     answer = async (ts) => ({ ok: true, ts })
   })
 
-  const deps = (db: Db): PostDeps => ({
+  const deps = (db: Db): WriteDeps => ({
     db,
-    log: { warn: () => {} } as unknown as PostDeps['log'],
+    log: { warn: () => {} } as unknown as WriteDeps['log'],
     delivery: {
       post: async (_place, _message, { key }) => {
         // As long as a request takes: whoever looks meanwhile finds nothing there yet.
@@ -58,20 +59,56 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     } as Partial<Delivery> as Delivery,
   })
   const message = noticeMessage('It is down.')
-  const both = <T>(work: (deps: PostDeps) => Promise<T>) =>
+  const both = <T>(work: (deps: WriteDeps) => Promise<T>) =>
     Promise.all(Array.from({ length: 6 }, (_, at) => work(deps(at % 2 === 0 ? store.db : replica))))
 
+  const main = (on: WriteDeps) =>
+    withPostLock(on.db, { runId: run.id, key: 'main', channel: run.channel }, (lock) =>
+      writeMain(on, run, { thread: undefined, inDoubt: lock.lostBefore, lock }, message),
+    )
+  /** In the thread, by whoever has the lock of the run's message. */
+  const inThread = <T>(
+    on: WriteDeps,
+    key: string,
+    write: (target: Target & { to: { thread: string } }) => Promise<T>,
+  ) =>
+    withPostLock(on.db, { runId: run.id, key: 'main', channel: run.channel }, async (lock) =>
+      write({
+        ...{ runId: run.id, key, lock, inDoubt: lock.lostBefore },
+        to: { channel: run.channel, thread: '1.1' },
+        row: (await messageOf(on.db, run.id, key)) ?? undefined,
+      }),
+    )
+  const ladder = (on: WriteDeps) =>
+    inThread(on, 'ladder', async (target) => {
+      const written = await writeMessage(on, target, message)
+      if (!written.ok) throw new SlackFailed(written)
+    })
+  const direct = (on: WriteDeps, key: string) =>
+    withPostLock(on.db, { runId: run.id, key, channel: 'D1' }, (lock) => {
+      const target = {
+        runId: run.id,
+        key,
+        to: { channel: 'D1' },
+        row: lock.row,
+        inDoubt: lock.lostBefore,
+        lock,
+      }
+      return writeMessage(on, target, message)
+    })
+
   it('is there once, and all of them know where', async () => {
-    const main = await both((on) => postMain(on, run, message))
+    const shown = await both(main)
     expect(slack).toHaveLength(1)
-    expect(new Set(main)).toEqual(new Set(['1.1']))
-    await both((on) => postKeyed(on, run, '1.1', 'ladder', message))
-    await both((on) => postDirect(on, run, 'D1', 'lead:1:U9', message))
+    expect(new Set(shown)).toEqual(new Set(['1.1']))
+    await both(ladder)
+    await both((on) => direct(on, 'lead:1:U9'))
     expect(slack.map(({ key }) => key)).toEqual(['main', 'ladder', 'lead:1:U9'])
   })
 
   it('is one file, too', async () => {
-    await both((on) => postFile(on, run, '1.1', { key: 'file:output', filename: 'output.txt', content: 'x' }))
+    const file = { key: 'file:output', filename: 'output.txt', content: 'x' }
+    await both((on) => inThread(on, file.key, (target) => writeFile(on, target, file)))
     expect(files).toEqual(['output.txt'])
   })
 
@@ -83,10 +120,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
       return failed ?? { ok: true, ts }
     }
     const began = Date.now()
-    const results = await Promise.allSettled([
-      postKeyed(deps(store.db), run, '1.1', 'ladder', message),
-      postKeyed(deps(replica), run, '1.1', 'ladder', message),
-    ])
+    const results = await Promise.allSettled([ladder(deps(store.db)), ladder(deps(replica))])
     const failed = results.filter(({ status }) => status === 'rejected')
     expect(failed).toMatchObject([{ reason: expect.any(SlackFailed) }])
     expect(slack).toHaveLength(1)
@@ -95,13 +129,13 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
 
   it('is taken over from one that died in the middle, which is looked for first', async () => {
     answer = () => new Promise(() => {})
-    void postKeyed(deps(store.db), run, '1.1', 'ladder', message)
+    void ladder(deps(store.db))
     while (slack.length === 0) await delay(10)
     // Dead: nobody renews what it holds.
     await store.db.query(
       `UPDATE debvisor.messages SET held_by = 'a dead one', held_till = now() - interval '1 second'`,
     )
-    await postKeyed(deps(replica), run, '1.1', 'ladder', message)
+    await ladder(deps(replica))
     expect(slack).toHaveLength(1)
     expect((await messageOf(store.db, run.id, 'ladder'))?.ts).toBe('1.1')
   })

@@ -36,7 +36,9 @@ export interface Delivery {
   update(channel: string, ts: string, message: Message): Promise<Posted>
   /** A message by its key, after a crash between posting and noting. */
   find(destination: Destination, key: MessageKey): Promise<Found>
-  /** What people answered under a message, oldest first, at most `most`; undefined where Slack does not let us read it. */
+  /**
+   * What people answered under a message, oldest first, at most `most`; undefined where Slack does not let us read it.
+   */
   replies(channel: string, ts: string, most: number): Promise<readonly Reply[] | undefined>
   /** For that user alone, in a channel that the bot is in. */
   ephemeral(channel: string, user: string, message: Message): Promise<Said>

@@ -1,0 +1,58 @@
+import type { Runbook } from '../engine/load.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
+import type { Run } from '../runs/run.ts'
+import { getRun } from '../runs/run-store.ts'
+import type { Progress } from '../runs/threads.ts'
+import type { Message } from '../slack/message.ts'
+import { runningMessage } from '../slack/messages/run/running.ts'
+import type { ShowDeps } from './dependencies.ts'
+import { ancestorsOf, threadOf } from './other-threads.ts'
+import { withPostLock } from './post-lock.ts'
+import { runView, shownProbes } from './run-view.ts'
+import { writeMain } from './write-message.ts'
+
+/**
+ * Says that the run is under way and ticks its probes off, for as long as it is this worker's: the store is asked right
+ * before each update. Progress takes no lock, so that a worker that stands still holds up no verdict; whoever drew
+ * progress draws the thread `afterProgress`. Slack being down does not stop a diagnosis.
+ */
+export async function drawProgress(deps: ShowDeps, run: Run, runbook: Runbook): Promise<Progress> {
+  const records = new Map<string, ProbeRecord>()
+  const running = new Set<string>()
+  const message = (): Message =>
+    runningMessage(runView(run, runbook, deps.configured, shownProbes(runbook, records, running), []))
+  const ts = await postRunning(deps, run, message()).catch((error: unknown) => {
+    deps.log.warn({ err: error, run: run.code }, 'Slack did not take the first message; the run goes on')
+    return null
+  })
+  const progress = async (): Promise<Message | undefined> =>
+    (await isStillOurs(deps, run)) ? message() : undefined
+  const redraw = (): void => {
+    if (ts) deps.delivery.updateSoon(run.channel, ts, progress)
+  }
+  return {
+    started: (probes) => {
+      for (const id of probes) running.add(id)
+      redraw()
+    },
+    settled: (record) => {
+      records.set(record.id, record)
+      redraw()
+    },
+  }
+}
+
+async function postRunning(deps: ShowDeps, run: Run, message: Message): Promise<string | null> {
+  const { db } = deps
+  const thread = await threadOf(db, await ancestorsOf(db, run))
+  return withPostLock(db, { runId: run.id, key: 'main', channel: run.channel }, async (lock) =>
+    (await isStillOurs(deps, run))
+      ? writeMain(deps, run, { thread, inDoubt: lock.lostBefore, lock }, message)
+      : null,
+  )
+}
+
+async function isStillOurs({ db }: ShowDeps, { id, epoch }: Run): Promise<boolean> {
+  const now = await getRun(db, id)
+  return now?.state === 'running' && now.epoch === epoch
+}

@@ -1,0 +1,57 @@
+import { getRun } from '../runs/run-store.ts'
+import type { ShowDeps } from './dependencies.ts'
+import { drawDirectMessages } from './draw-direct-messages.ts'
+import { mainMessage, messagesBelow } from './messages-of-thread.ts'
+import { type PostLock, withPostLock } from './post-lock.ts'
+import { readThread, type Thread } from './read-thread.ts'
+import { SlackFailed } from './slack-failed.ts'
+import { writeFile, writeMain, writeMessage } from './write-message.ts'
+
+/**
+ * Makes Slack show what the store says of a run: its message, its thread, its tickets, its file, and the direct
+ * messages about it. Drawing twice is harmless. Throws when Slack cannot be reached: the job comes again.
+ * `afterProgress`: this process drew progress on the run's message, which may have arrived after what another process
+ * drew, so that message is sent whatever its hash says.
+ */
+export async function drawThread(
+  deps: ShowDeps,
+  runId: string,
+  { afterProgress = false }: { readonly afterProgress?: boolean } = {},
+): Promise<void> {
+  const run = await getRun(deps.db, runId)
+  if (!run) return
+  await withPostLock(deps.db, { runId, key: 'main', channel: run.channel }, async (lock) => {
+    const thread = await readThread(deps, runId)
+    if (thread) await writeThread(deps, thread, lock, afterProgress)
+  })
+  await drawDirectMessages(deps, run)
+}
+
+/** Whoever has the lock of the run's message writes the whole thread. */
+async function writeThread(
+  deps: ShowDeps,
+  thread: Thread,
+  lock: PostLock,
+  afterProgress: boolean,
+): Promise<void> {
+  const { run, posted, parentThread } = thread
+  const inDoubt = lock.lostBefore || afterProgress
+  const main = await writeMain(
+    deps,
+    run,
+    { thread: parentThread, inDoubt, lock },
+    mainMessage(thread, deps.configured),
+  )
+  if (!main) return
+  const to = { channel: run.channel, thread: parentThread ?? main }
+  for (const drawn of messagesBelow(thread, deps.configured)) {
+    const { key } = drawn
+    const target = { runId: run.id, key, to, row: posted.get(key), inDoubt: lock.lostBefore, lock }
+    if ('file' in drawn) {
+      await writeFile(deps, target, drawn.file)
+      continue
+    }
+    const written = await writeMessage(deps, target, drawn.message)
+    if (!written.ok) throw new SlackFailed(written)
+  }
+}

@@ -1,0 +1,87 @@
+import type { Configured } from '../escalation/levels.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
+import { shownRecords } from '../runs/exposed-records.ts'
+import type { Message, ThreadFile } from '../slack/message.ts'
+import { fixMessage } from '../slack/messages/fix/fix-message.ts'
+import type { RunView } from '../slack/messages/run/run-view.ts'
+import { runningMessage } from '../slack/messages/run/running.ts'
+import {
+  outputFile,
+  type ThreadMessage,
+  threadMessages,
+  VERDICT_KEY,
+  verdictReply,
+} from '../slack/messages/run/thread.ts'
+import { verdictMessage } from '../slack/messages/run/verdict.ts'
+import {
+  type TicketView,
+  ticketEventMessage,
+  ticketFile,
+  ticketMessage,
+} from '../slack/messages/ticket/ticket-message.ts'
+import { escalationMessages } from './draw-escalations.ts'
+import type { Thread } from './read-thread.ts'
+import { runView, shownProbes } from './run-view.ts'
+
+/**
+ * A message or a file of the thread. Its key is the same whenever it is drawn, so it is posted once and updated when it
+ * changes.
+ */
+export type Drawn =
+  | { readonly key: string; readonly message: Message }
+  | { readonly key: string; readonly file: ThreadFile }
+
+/** The run's own message, which the thread hangs from. */
+export function mainMessage(thread: Thread, configured: Configured): Message {
+  const view = viewOf(thread, configured)
+  return thread.run.endedAt ? verdictMessage(view) : runningMessage(view)
+}
+
+/** What stands below the run's message once it has ended, in the order in which it is posted. */
+export function messagesBelow(thread: Thread, configured: Configured): readonly Drawn[] {
+  const { run, runbook, records, fixes, tickets } = thread
+  if (!run.endedAt) return []
+  const view = viewOf(thread, configured)
+  const shown = shownRecords(runbook, records)
+  return [
+    ...evidence(thread, view, shown).map((message) => ({ key: message.key, message })),
+    ...fixes.asked.map((fix) => ({ key: `fix:${fix.fix.id}`, message: fixMessage(fix) })),
+    ...(records.length > 0 ? [fileOf(outputFile(view, shown))] : []),
+    ...tickets.flatMap(ticketMessages),
+    ...escalationMessages(view, thread),
+  ]
+}
+
+function viewOf(thread: Thread, configured: Configured): RunView {
+  const { run, runbook, records, escalations, around, places, fixes } = thread
+  const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
+  return { ...runView(run, runbook, configured, probes, escalations, around, places), fixes }
+}
+
+/**
+ * A re-check stands in another run's thread, which has said already what was looked at: only what is still wrong is
+ * shown.
+ */
+function evidence(thread: Thread, view: RunView, records: readonly ProbeRecord[]): readonly ThreadMessage[] {
+  const isRepaired = view.run.parent && view.run.report?.verdict === 'healthy'
+  const messages = isRepaired ? verdictReply(view) : threadMessages(view, records)
+  return messages.filter(({ key }) => key !== VERDICT_KEY || thread.callsAsker)
+}
+
+/**
+ * The ticket as it stands, its file, and a message of its own for what somebody should hear of: a comment, a person who
+ * was given it.
+ */
+function ticketMessages(view: TicketView): readonly Drawn[] {
+  const { ticket, events } = view
+  return [
+    { key: `ticket:${ticket.id}`, message: ticketMessage(view) },
+    fileOf(ticketFile(ticket)),
+    ...events.flatMap((event) => {
+      const message = ticketEventMessage(ticket, event)
+      return message ? [{ key: `ticket:${ticket.id}:event:${event.position}`, message }] : []
+    }),
+  ]
+}
+
+const fileOf = (file: ThreadFile): Drawn => ({ key: file.key, file })

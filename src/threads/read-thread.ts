@@ -1,0 +1,91 @@
+import type { Runbook } from '../engine/load.ts'
+import { type Rung, rungsAround, rungsOfProblem, rungsOfRun } from '../escalation/ladder-store.ts'
+import { isOpen } from '../escalation/moves.ts'
+import { type Sending, sendingsOf } from '../escalation/outbox/outbox-store.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
+import { probesOf } from '../runs/probe-store.ts'
+import type { Run } from '../runs/run.ts'
+import { callsAsker, getRun } from '../runs/run-store.ts'
+import type { FixesView } from '../slack/messages/fix/fix-view.ts'
+import type { TicketView } from '../slack/messages/ticket/ticket-message.ts'
+import type { Db } from '../store/db.ts'
+import { messagesOf, type Message as PostedMessage } from '../store/posted-messages.ts'
+import type { ShowDeps } from './dependencies.ts'
+import { fixesView } from './fixes-view.ts'
+import { ancestorsOf, elsewhere, type Places, threadOf } from './other-threads.ts'
+import { ticketView } from './ticket-view.ts'
+
+/** All that is stored of a run and that its messages show. */
+export interface Thread {
+  readonly run: Run
+  readonly runbook: Runbook | undefined
+  readonly records: readonly ProbeRecord[]
+  /** Of this run, and of the same problem. */
+  readonly escalations: readonly Rung[]
+  /** Of a healthy run: what earlier runs left open. */
+  readonly around: readonly Rung[]
+  readonly sendings: readonly Sending[]
+  readonly tickets: readonly TicketView[]
+  readonly fixes: FixesView
+  /** Where the escalations of other threads are. */
+  readonly places: Places
+  /** The runs that a re-check looks after, from the nearest to the first. */
+  readonly ancestors: readonly Run[]
+  /** Ts of the thread that a re-check belongs to. Undefined: the run has a thread of its own. */
+  readonly parentThread: string | undefined
+  /** False: it had ended when the first version came that calls whoever asked, so nobody is called for it any more. */
+  readonly callsAsker: boolean
+  /** By key, what was posted or begun of its messages. */
+  readonly posted: ReadonlyMap<string, PostedMessage>
+}
+
+/** Reads the newest state. Null: there is no such run. */
+export async function readThread(deps: ShowDeps, runId: string): Promise<Thread | null> {
+  const { db } = deps
+  const run = await getRun(db, runId)
+  if (!run) return null
+  const ancestors = await ancestorsOf(db, run)
+  const escalations = await escalationsOf(db, run)
+  const around = run.report?.verdict === 'healthy' ? await rungsAround(db, run) : []
+  const posted = await messagesOf(db, runId)
+  return {
+    run,
+    runbook: deps.runbooks.topics.get(run.topic),
+    records: await probesOf(db, runId),
+    escalations,
+    around,
+    sendings: await sendingsOf(
+      db,
+      escalations.map(({ id }) => id),
+    ),
+    tickets: await ticketsOf(db, run, escalations),
+    fixes: await fixesView(db, run, deps.fixable),
+    places: await elsewhere(deps, run, [...escalations, ...around]),
+    ancestors,
+    parentThread: await threadOf(db, ancestors),
+    callsAsker: await callsAsker(db, runId),
+    posted: new Map(posted.map((message) => [message.key, message])),
+  }
+}
+
+/**
+ * Those of this run, and those of the same problem that another run's thread asked for: open, or closed since this run
+ * was asked for.
+ */
+async function escalationsOf(db: Db, run: Run): Promise<Rung[]> {
+  const own = await rungsOfRun(db, run.id)
+  const [key] = run.problemKeys
+  const shared = key ? await rungsOfProblem(db, run.team, key) : []
+  const open = shared.filter((e) => (e.closedAt === null ? isOpen(e.state) : e.closedAt >= run.createdAt))
+  const all = new Map([...open, ...own].map((e) => [e.id, e]))
+  return [...all.values()].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+}
+
+async function ticketsOf(db: Db, run: Run, escalations: readonly Rung[]): Promise<TicketView[]> {
+  const views: TicketView[] = []
+  for (const { id } of escalations.filter(({ level, runId }) => level === 1 && runId === run.id)) {
+    const view = await ticketView(db, id)
+    if (view) views.push(view)
+  }
+  return views
+}

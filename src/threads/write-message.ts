@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Run } from '../runs/run.ts'
+import type { Message, ThreadFile } from '../slack/message.ts'
+import { inviteMessage } from '../slack/messages/answers.ts'
+import type { Delivery, Posted } from '../slack/transport/delivery.ts'
+import type { Destination } from '../slack/transport/destination.ts'
+import type { ThreadDestination } from '../slack/transport/files.ts'
+import type { Db } from '../store/db.ts'
+import { noteIntent, type Message as PostedMessage, saveMessage } from '../store/posted-messages.ts'
+import type { PostLock } from './post-lock.ts'
+import { SlackFailed } from './slack-failed.ts'
+
+export interface WriteDeps {
+  readonly db: Db
+  readonly delivery: Delivery
+  readonly log: Logger
+}
+
+/** One message or file of a run, for whoever has the post lock. */
+export interface Target {
+  readonly runId: string
+  readonly key: string
+  readonly to: Destination
+  /** As it is stored. Undefined: nobody tried to post it before, so posting cannot repeat anything. */
+  readonly row: PostedMessage | undefined
+  /** Slack may show something else than the stored hash says. */
+  readonly inDoubt: boolean
+  readonly lock: Pick<PostLock, 'assertHeld'>
+}
+
+/**
+ * The run's message. Resolves with its ts; null where the bot is not in the channel: then the asker alone reads it,
+ * with how to invite the bot. `thread`: ts of the thread that a re-check belongs to.
+ */
+export async function writeMain(
+  deps: WriteDeps,
+  run: Run,
+  {
+    thread,
+    inDoubt,
+    lock,
+  }: { readonly thread: string | undefined; readonly inDoubt: boolean; readonly lock: PostLock },
+  message: Message,
+): Promise<string | null> {
+  const target = {
+    runId: run.id,
+    key: 'main',
+    to: { channel: run.channel, thread },
+    row: lock.row,
+    inDoubt,
+    lock,
+  }
+  const written = await writeMessage(deps, target, message)
+  if (written.ok) return written.ts
+  if (written.reason !== 'not-in-channel') throw new SlackFailed(written)
+  if (run.responseUrl) {
+    await deps.delivery.respond(run.responseUrl, inviteMessage(run.endedAt ? message : undefined))
+  }
+  return null
+}
+
+/**
+ * Makes Slack show the message: posted the first time, updated where its content changed. After a crash between posting
+ * and storing, Slack is asked for it by its key (R14) before it is posted again.
+ */
+export async function writeMessage(deps: WriteDeps, target: Target, message: Message): Promise<Posted> {
+  const ts = target.row?.ts ?? (await findLost(deps, target))
+  if (!ts) return postMessage(deps, target, message)
+  const shown = !target.inDoubt && target.row?.ts && target.row.hash === hashOf(message)
+  return shown ? { ok: true, ts } : updateMessage(deps, target, ts, message)
+}
+
+async function findLost(
+  { delivery }: WriteDeps,
+  { row, to, runId, key, lock }: Target,
+): Promise<string | null> {
+  if (!row) return null
+  lock.assertHeld()
+  const found = await delivery.find(to, { run: runId, key })
+  return found.ok ? found.ts : null
+}
+
+async function postMessage(deps: WriteDeps, target: Target, message: Message): Promise<Posted> {
+  const { runId, key, to, lock } = target
+  await beginPosting(deps, target)
+  lock.assertHeld()
+  const posted = await deps.delivery.post(to, message, { run: runId, key })
+  if (posted.ok) await keep(deps, target, { ts: posted.ts, hash: hashOf(message) })
+  return posted
+}
+
+async function updateMessage(deps: WriteDeps, target: Target, ts: string, message: Message): Promise<Posted> {
+  target.lock.assertHeld()
+  const updated = await deps.delivery.update(target.to.channel, ts, message)
+  if (updated.ok) {
+    await keep(deps, target, { ts, hash: hashOf(message) })
+    return updated
+  }
+  if (updated.reason !== 'refused') throw new SlackFailed(updated)
+  // Somebody deleted the message: there is nothing to keep up to date.
+  deps.log.warn({ run: target.runId, key: target.key, detail: updated.detail }, 'Slack refused an update')
+  return { ok: true, ts }
+}
+
+/** A file is uploaded once. */
+export async function writeFile(
+  deps: WriteDeps,
+  target: Target & { readonly to: ThreadDestination },
+  file: ThreadFile,
+): Promise<void> {
+  if (target.row?.fileId) return
+  await beginPosting(deps, target)
+  target.lock.assertHeld()
+  const sent = await deps.delivery.upload(target.to, file)
+  if (sent.ok) return keep(deps, target, { fileId: sent.fileId })
+  // Without files:write the verdict still stands, with its evidence in the thread.
+  if (sent.reason !== 'refused') throw new SlackFailed(sent)
+  deps.log.warn({ detail: sent.detail }, 'Slack refused the output file')
+}
+
+/** The intent is stored before anything is sent: whoever comes after a crash looks for the message in Slack. */
+async function beginPosting({ db }: WriteDeps, { row, runId, key, to }: Target): Promise<void> {
+  if (!row) await noteIntent(db, { runId, key, channel: to.channel })
+}
+
+const keep = (
+  { db }: WriteDeps,
+  { runId, key, to }: Target,
+  shown: Partial<Pick<PostedMessage, 'ts' | 'fileId' | 'hash'>>,
+): Promise<void> =>
+  saveMessage(db, { runId, key, channel: to.channel, ts: null, fileId: null, hash: null, ...shown })
+
+const hashOf = (message: Message): string =>
+  createHash('sha256').update(JSON.stringify(message)).digest('base64url')

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest'
+import { mainMessage, messagesBelow } from '../../src/threads/messages-of-thread.ts'
+import type { Thread } from '../../src/threads/read-thread.ts'
+import { runbooks } from '../runbooks/diagnosis.ts'
+import { diskReport, run } from '../slack/messages/sample-views.ts'
+import { ticketView } from '../slack/messages/ticket/sample-tickets.ts'
+
+const configured = { leadSlackUser: true, smtp: true, pagerduty: true }
+const answer = { status: 'answered', exitCode: 0, ms: 1, command: 'df', stdout: 'x', stderr: '' } as const
+const thread = (parts: Partial<Thread> = {}): Thread => ({
+  run: run({ report: diskReport() }),
+  runbook: runbooks.topics.get('db'),
+  records: [{ id: 'disk', ...answer }],
+  escalations: [],
+  around: [],
+  sendings: [],
+  tickets: [],
+  fixes: { asked: [] },
+  places: new Map(),
+  ancestors: [],
+  parentThread: undefined,
+  callsAsker: true,
+  posted: new Map(),
+  ...parts,
+})
+const keys = (parts?: Partial<Thread>) => messagesBelow(thread(parts), configured).map(({ key }) => key)
+const failed = run({
+  state: 'failed',
+  failure: { hop: 'host1', stage: 'network', reason: 'no answer', remedy: 'look' },
+})
+
+it('a thread has the evidence first, then its file, then the tickets', () => {
+  const ticket = ticketView('## Summary\nx')
+  expect(keys()).toEqual(['thread:evidence:1', 'thread:rest', 'file:output'])
+  expect(keys({ tickets: [ticket] })).toEqual([
+    'thread:evidence:1',
+    'thread:rest',
+    'file:output',
+    `ticket:${ticket.ticket.id}`,
+    expect.stringContaining('file:'),
+  ])
+})
+
+it('a run under way has its own message alone', () => {
+  const running = thread({ run: run({ state: 'running', endedAt: null }) })
+  expect(messagesBelow(running, configured)).toEqual([])
+  expect(mainMessage(running, configured).text).toContain('running')
+})
+
+it('a run without evidence calls whoever asked by a reply, unless an older version has shown it already', () => {
+  expect(keys({ run: failed, records: [] })).toEqual(['thread:verdict'])
+  expect(keys({ run: failed, records: [], callsAsker: false })).toEqual([])
+})
+
+it('a re-check that found nothing repeats nothing of what was looked at', () => {
+  const report = diskReport({ verdict: 'healthy', findings: [] })
+  expect(keys({ run: run({ parent: 'r0', report }), records: [] })).toEqual(['thread:verdict'])
+})
