@@ -4,7 +4,7 @@ import type { Delivery } from '../slack/transport/delivery.ts'
 import type { Db } from '../store/db.ts'
 import { messageOf, messagesOf } from '../store/posted-messages.ts'
 import { oneLine } from '../text/document.ts'
-import { type Rung, rungsOfProblem } from './ladder-store.ts'
+import { type Rung, rungsOfProblem } from './move-escalation.ts'
 import { isOpen } from './moves.ts'
 
 export interface HistoryDeps {

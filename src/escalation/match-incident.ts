@@ -1,6 +1,6 @@
 import { wholeSecond } from '../integrations/pagerduty/incidents.ts'
 import type { IncidentEvent } from '../integrations/pagerduty/webhook.ts'
-import type { Rung } from './ladder-store.ts'
+import type { Rung } from './move-escalation.ts'
 
 /** Which page an incident belongs to, and which of its events come too late. Pure. */
 

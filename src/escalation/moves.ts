@@ -1,10 +1,10 @@
 /**
- * The ladder as a state machine. A problem has at most one open rung a level; the database holds it (escalation/ladder-store.ts), and each move is one
+ * The ladder as a state machine. A problem has at most one open rung a level; the database holds it (escalation/move-escalation.ts), and each move is one
  * conditional UPDATE made from this table. Pure.
  */
 
 import { type EscalationState, openStates } from './escalation-store.ts'
-import type { RungEvent, RungMove, Then } from './ladder-store.ts'
+import type { RungEvent, RungMove, Then } from './move-escalation.ts'
 
 /** `done`: it has reached somebody. `resolved` and `de-escalated` are closed; after `failed` it may be asked for again. */
 export type RungState = EscalationState

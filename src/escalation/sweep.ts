@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
-import { dueRungs, endWaiting, foundHealthySince, type Rung, rungsOfProblem } from './ladder-store.ts'
+import { dueRungs, endWaiting, foundHealthySince, type Rung, rungsOfProblem } from './move-escalation.ts'
 import { isOpen, whenOverdue } from './moves.ts'
 import { askerOf, moveEntry, openRung, redrawProblem, TIME_LIMIT } from './open-escalation.ts'
 import type { SendingChannel } from './outbox/outbox-store.ts'

@@ -1,5 +1,5 @@
 import type { Severity } from '../findings/finding.ts'
-import type { Then } from './ladder-store.ts'
+import type { Then } from './move-escalation.ts'
 
 /** How long the lead has to acknowledge, and what follows then. */
 export interface TimeLimit {

@@ -1,4 +1,4 @@
-import type { Rung } from '../escalation/ladder-store.ts'
+import type { Rung } from '../escalation/move-escalation.ts'
 
 /** By which ways a rung reached people, and which one did not work: for messages. */
 export function waysOf({

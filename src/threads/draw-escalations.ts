@@ -1,4 +1,4 @@
-import type { Rung } from '../escalation/ladder-store.ts'
+import type { Rung } from '../escalation/move-escalation.ts'
 import { sendingsOf } from '../escalation/outbox/outbox-store.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
 import type { Run } from '../runs/run.ts'

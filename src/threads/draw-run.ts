@@ -1,6 +1,6 @@
 import { makeTurns } from '../async/serialize-by-key.ts'
 import type { Runbook } from '../engine/load.ts'
-import { type Rung, rungsAround, rungsOfProblem, rungsOfRun } from '../escalation/ladder-store.ts'
+import { type Rung, rungsAround, rungsOfProblem, rungsOfRun } from '../escalation/move-escalation.ts'
 import { isOpen } from '../escalation/moves.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import { shownRecords } from '../runs/exposed-records.ts'

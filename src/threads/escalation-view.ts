@@ -1,5 +1,5 @@
-import type { Rung } from '../escalation/ladder-store.ts'
 import type { Configured } from '../escalation/levels.ts'
+import type { Rung } from '../escalation/move-escalation.ts'
 import { askerOf, channelNames } from '../escalation/open-escalation.ts'
 import type { Sending } from '../escalation/outbox/outbox-store.ts'
 import type { Run } from '../runs/run.ts'

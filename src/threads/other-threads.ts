@@ -1,4 +1,4 @@
-import type { Rung } from '../escalation/ladder-store.ts'
+import type { Rung } from '../escalation/move-escalation.ts'
 import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
 import type { Elsewhere } from '../slack/messages/run/run-view.ts'

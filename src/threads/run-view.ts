@@ -1,6 +1,6 @@
 import type { Runbook } from '../engine/load.ts'
-import type { Rung } from '../escalation/ladder-store.ts'
 import { type Configured, offers } from '../escalation/levels.ts'
+import type { Rung } from '../escalation/move-escalation.ts'
 import { askerOf } from '../escalation/open-escalation.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Run } from '../runs/run.ts'

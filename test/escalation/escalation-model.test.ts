@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Rung } from '../../src/escalation/ladder-store.ts'
+import type { Rung } from '../../src/escalation/move-escalation.ts'
 import { isOpen } from '../../src/escalation/moves.ts'
 import { verifyAudit } from '../../src/store/audit/audit.ts'
 import type { Db } from '../../src/store/db.ts'

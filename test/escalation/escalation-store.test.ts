@@ -10,7 +10,7 @@ import {
   settleEscalation,
   ticketByNumber,
 } from '../../src/escalation/escalation-store.ts'
-import { closeProblems } from '../../src/escalation/ladder-store.ts'
+import { closeProblems } from '../../src/escalation/move-escalation.ts'
 import { createRun } from '../../src/runs/run-store.ts'
 import type { Db } from '../../src/store/db.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'

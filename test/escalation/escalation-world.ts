@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { loadRunbooks } from '../../src/engine/load.ts'
 import { acknowledge, deEscalate, reassign, resolveProblems } from '../../src/escalation/actions.ts'
-import { type Rung, rungsOfProblem } from '../../src/escalation/ladder-store.ts'
+import { type Rung, rungsOfProblem } from '../../src/escalation/move-escalation.ts'
 import { openRung } from '../../src/escalation/open-escalation.ts'
 import { claimAny, type SendDeps, send } from '../../src/escalation/outbox/send.ts'
 import { takePagerEvent } from '../../src/escalation/pager-event.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RungEvent } from '../../src/escalation/ladder-store.ts'
+import type { RungEvent } from '../../src/escalation/move-escalation.ts'
 import { isOpen, move, moves, pauseMs, type RungState, whenOverdue } from '../../src/escalation/moves.ts'
 import { timeLimit } from '../../src/escalation/time-limit.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Rung } from '../../src/escalation/ladder-store.ts'
+import type { Rung } from '../../src/escalation/move-escalation.ts'
 import { type PagerEventDeps, takePagerEvent } from '../../src/escalation/pager-event.ts'
 import { dedupKey } from '../../src/integrations/pagerduty/page-event.ts'
 import type { IncidentEvent } from '../../src/integrations/pagerduty/webhook.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Rung } from '../../src/escalation/ladder-store.ts'
+import type { Rung } from '../../src/escalation/move-escalation.ts'
 import type { SendDeps } from '../../src/escalation/outbox/send.ts'
 import { takePagerEvent } from '../../src/escalation/pager-event.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'

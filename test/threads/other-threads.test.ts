@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { rungsOfProblem } from '../../src/escalation/ladder-store.ts'
+import { rungsOfProblem } from '../../src/escalation/move-escalation.ts'
 import { openRung } from '../../src/escalation/open-escalation.ts'
 import type { Run } from '../../src/runs/run.ts'
 import { createRun } from '../../src/runs/run-store.ts'

@@ -1,6 +1,6 @@
 import type { Run } from '../../runs/run.ts'
 import type { Posted } from '../../slack/transport/delivery.ts'
-import type { Rung } from '../ladder-store.ts'
+import type { Rung } from '../move-escalation.ts'
 
 /** What is brought to one person in a direct message: drawn by threads/, which keeps it up to date afterwards. */
 export interface DirectMessages {

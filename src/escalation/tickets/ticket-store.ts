@@ -255,7 +255,7 @@ async function noteEvent(
   await tx.query(sql, [id, actor, kind, text])
 }
 
-/** Beside the end of its whole problem (escalation/ladder-store.ts), which has closed and locked the escalation's row. */
+/** Beside the end of its whole problem (escalation/move-escalation.ts), which has closed and locked the escalation's row. */
 export async function noteResolved(tx: Queryable, by: ChangeBy, resolution: string): Promise<void> {
   await change(tx, by, 'SET resolution = $3, version = t.version + 1', 'true', [resolution])
   await noteEvent(tx, by, 'closed', resolution)

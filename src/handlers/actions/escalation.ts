@@ -8,6 +8,7 @@ import {
   type Step,
 } from '../../escalation/actions.ts'
 import { type EscalateDeps, offerFor } from '../../escalation/escalate.ts'
+import type { Level } from '../../escalation/levels.ts'
 import {
   foundHealthySince,
   getRung,
@@ -15,8 +16,7 @@ import {
   rungsAround,
   rungsOfProblem,
   stands,
-} from '../../escalation/ladder-store.ts'
-import type { Level } from '../../escalation/levels.ts'
+} from '../../escalation/move-escalation.ts'
 import type { Run } from '../../runs/run.ts'
 import { getRun } from '../../runs/run-store.ts'
 import type { Message } from '../../slack/message.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { deEscalate, reassign } from '../../../src/escalation/actions.ts'
-import { type Rung, rungsOfProblem } from '../../../src/escalation/ladder-store.ts'
+import { type Rung, rungsOfProblem } from '../../../src/escalation/move-escalation.ts'
 import { openRung } from '../../../src/escalation/open-escalation.ts'
 import { claimSending } from '../../../src/escalation/outbox/outbox-store.ts'
 import { send, sendDue } from '../../../src/escalation/outbox/send.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { editTicket, openEscalation, settleEscalation } from '../../../src/escalation/escalation-store.ts'
-import { closeProblems } from '../../../src/escalation/ladder-store.ts'
+import { closeProblems } from '../../../src/escalation/move-escalation.ts'
 import {
   beginStep,
   endStep,

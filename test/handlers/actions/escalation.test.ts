@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { getRung, type Rung, rungsOfProblem } from '../../../src/escalation/ladder-store.ts'
+import { getRung, type Rung, rungsOfProblem } from '../../../src/escalation/move-escalation.ts'
 import { openRung } from '../../../src/escalation/open-escalation.ts'
 import {
   acknowledgeButton,

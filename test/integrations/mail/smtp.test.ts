@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { leadMail } from '../../../src/escalation/lead-mail.ts'
+import { leadMail } from '../../../src/escalation/lead-letter.ts'
 import { type Mail, type MailerOptions, makeMailer } from '../../../src/integrations/mail/smtp.ts'
 import { type FakeSmtp, type MimePart, readMime, type SmtpOptions, startSmtp } from '../../fakes/smtp.ts'
 import { bundle, bundles, problem, records } from '../../runs/sample-bundles.ts'

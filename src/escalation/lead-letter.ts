@@ -1,7 +1,7 @@
 import type { Mail } from '../integrations/mail/smtp.ts'
 import { type Bundle, headline, severity, utc } from '../runs/bundle.ts'
 import { type Block, oneLine, toHtml, toText } from '../text/document.ts'
-import type { Then } from './ladder-store.ts'
+import type { Then } from './move-escalation.ts'
 import { aboutFindings, aboutRun, aboutUnknown, evidenceFile } from './tickets/draft.ts'
 
 export interface Contact {
