@@ -4,10 +4,11 @@ import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
 import type { Threads } from '../runs/threads.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
-import { type Escalation, getEscalation, settleEscalation } from './escalation-store.ts'
-import { type Level, type Offer, offerOf } from './levels.ts'
-import { foundHealthySince, rungsOfProblem, stands } from './move-escalation.ts'
-import { openRung } from './open-escalation.ts'
+import { type Escalation, isOpen, type Level } from './escalation.ts'
+import { escalationsOfProblem, foundHealthySince, getEscalation } from './escalation-store.ts'
+import { type Offer, offerOf } from './levels.ts'
+import { markTicketOpened } from './move-escalation.ts'
+import { openEscalation } from './open-escalation.ts'
 import { type SendDeps, sendDue } from './outbox/send.ts'
 import { impatient } from './slack-within-deadline.ts'
 import { draftTicket } from './tickets/draft.ts'
@@ -54,7 +55,7 @@ export async function askEscalation(
   const why = offer.state === 'guarded' ? reason : null
   const opened = await deps.db.tx(async (tx) => {
     const wanted = { team, problemKey, level, runId: run.id, channel, actor, title, body, severity }
-    const result = await openRung(tx, deps, { ...wanted, host, reason: why })
+    const result = await openEscalation(tx, deps, { ...wanted, host, reason: why })
     const because = why === null ? '' : `, not in production, because: ${why}`
     await audit(tx, `level ${level}, escalation ${result.escalation.id}${because}`)
     return result
@@ -71,7 +72,9 @@ async function knownOver({ db }: EscalateDeps, run: Run, problemKey: string): Pr
   if (run.report?.verdict === 'healthy')
     return `Nobody was paged: run ${code} found nothing wrong on ${host}. The DevOps lead can still be contacted.`
   if (!(await foundHealthySince(db, run, run.createdAt))) return undefined
-  const open = (await rungsOfProblem(db, team, problemKey)).some((rung) => rung.level === 3 && stands(rung))
+  const open = (await escalationsOfProblem(db, team, problemKey)).some(
+    (escalation) => escalation.level === 3 && isOpen(escalation),
+  )
   if (open) return undefined
   return `Nobody was paged: a check after run ${code} found nothing wrong on ${host}. If it is back, click *Check again* and page from there.`
 }
@@ -92,7 +95,7 @@ export async function escalate(deps: EscalateDeps, id: string): Promise<void> {
 /** The mirrors begin in the transaction that ends the request: all of them once, or none yet. */
 const finishTicket = (deps: EscalateDeps, id: string): Promise<void> =>
   deps.db.tx(async (tx) => {
-    if (await settleEscalation(tx, id, { state: 'done' })) await startMirrors(tx, deps, id)
+    if (await markTicketOpened(tx, id)) await startMirrors(tx, deps, id)
   })
 
 /** The job was given up: what has to be sent is in its rows still; the thread is drawn once more. */

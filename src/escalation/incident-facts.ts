@@ -1,6 +1,6 @@
 import type { FoundIncident } from '../integrations/pagerduty/incidents.ts'
 
-/** What a rung keeps of its incident, for the thread. */
+/** What an escalation keeps of its incident, for the thread. */
 export const incidentFacts = ({
   number,
   url,

@@ -1,8 +1,8 @@
 import type { Mail } from '../integrations/mail/smtp.ts'
 import { type Bundle, headline, severity, utc } from '../runs/bundle.ts'
 import { type Block, oneLine, toHtml, toText } from '../text/document.ts'
-import type { Then } from './move-escalation.ts'
 import { aboutFindings, aboutRun, aboutUnknown, evidenceFile } from './tickets/draft.ts'
+import type { Then } from './time-limit.ts'
 
 export interface Contact {
   readonly bundle: Bundle

@@ -1,6 +1,6 @@
 import { wholeSecond } from '../integrations/pagerduty/incidents.ts'
 import type { IncidentEvent } from '../integrations/pagerduty/webhook.ts'
-import type { Rung } from './move-escalation.ts'
+import type { Escalation } from './escalation.ts'
 
 /** Which page an incident belongs to, and which of its events come too late. Pure. */
 
@@ -13,7 +13,7 @@ type Incident = Pick<IncidentEvent['incident'], 'id' | 'createdAt'>
  * Of the pages of one problem, the newest first: the one that has this incident, else the one that was open when it was made. Where two were within
  * the second that PagerDuty tells, the older: an event of its incident must not end the newer one. Null: none fits.
  */
-export function pageFor(pages: readonly Rung[], { id, createdAt }: Incident): Rung | null {
+export function pageFor(pages: readonly Escalation[], { id, createdAt }: Incident): Escalation | null {
   const known = pages.find(({ external }) => external.incidentId === id)
   if (known) return known
   if (!createdAt) return pages[0] ?? null
@@ -28,7 +28,7 @@ export function pageFor(pages: readonly Rung[], { id, createdAt }: Incident): Ru
 }
 
 /** Of another time, or of another incident than the page has. */
-export function isStale({ createdAt, external }: Rung, { at, kind, incident }: IncidentEvent): boolean {
+export function isStale({ createdAt, external }: Escalation, { at, kind, incident }: IncidentEvent): boolean {
   if (at.getTime() < createdAt.getTime() - SKEW_MS) return true
   if (!external.incidentId || external.incidentId === incident.id) return false
   return !isNewer(external, incident, kind, at)
@@ -36,7 +36,7 @@ export function isStale({ createdAt, external }: Rung, { at, kind, incident }: I
 
 /** A newer incident of the same key takes the place of the one before: that was ended, and our trigger came once more. */
 function isNewer(
-  external: Rung['external'],
+  external: Escalation['external'],
   { number }: IncidentEvent['incident'],
   kind: IncidentEvent['kind'],
   at: Date,
@@ -46,8 +46,8 @@ function isNewer(
 }
 
 /** Events come in any order: one that is older than the last move, at the pager or here, does not undo it. */
-export function isOvertaken(rung: Rung, { at, kind, incident }: IncidentEvent): boolean {
-  const { external, closedAt, acknowledgedAt } = rung
+export function isOvertaken(escalation: Escalation, { at, kind, incident }: IncidentEvent): boolean {
+  const { external, closedAt, acknowledgedAt } = escalation
   if (external.incidentId === incident.id && at.toISOString() < (external.movedAt ?? '')) return true
   const here = kind === 'reopened' ? closedAt : kind === 'unacknowledged' ? acknowledgedAt : null
   return here !== null && at.getTime() < here.getTime() - SKEW_MS

@@ -5,13 +5,14 @@ import type { Run } from '../runs/run.ts'
 import type { AuditEntry } from '../store/audit/audit.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Queue } from '../store/queue.ts'
-import { type Escalation, type NewEscalation, openEscalation } from './escalation-store.ts'
+import type { Escalation } from './escalation.ts'
+import { addEscalation, equipEscalation, type NewEscalation, runsShowing } from './escalation-store.ts'
 import type { Configured } from './levels.ts'
-import { equipRung, type Rung, runsShowing, startTimer, stopTimers } from './move-escalation.ts'
+import { startTimer, stopTimers } from './move-escalation.ts'
 import { queueSending, type SendingChannel } from './outbox/outbox-store.ts'
 import type { TimeLimit } from './time-limit.ts'
 
-export interface RungDeps {
+export interface EscalationDeps {
   readonly queue: Queue
   readonly inventory: Inventory
   readonly lead: { readonly slackUser: string | undefined; readonly email: string }
@@ -20,7 +21,7 @@ export interface RungDeps {
   limitFor(about: { readonly groups: readonly string[]; readonly severity: Severity }): TimeLimit
 }
 
-export interface NewRung extends NewEscalation {
+export interface WantedEscalation extends NewEscalation {
   readonly host: string
   /** Why the on-call is paged outside production. */
   readonly reason?: string | null
@@ -31,25 +32,25 @@ export interface NewRung extends NewEscalation {
 /** Who acts where nobody clicked. */
 export const TIME_LIMIT = 'the time limit'
 
-/** For whom a rung is there: who clicked, or who had asked for the level whose time was over. */
+/** For whom an escalation is there: who clicked, or who had asked for the level whose time was over. */
 export const askerOf = ({
   actor,
   external,
-}: Pick<Rung, 'actor' | 'external'>): { readonly by: string; readonly byTime: boolean } => {
+}: Pick<Escalation, 'actor' | 'external'>): { readonly by: string; readonly byTime: boolean } => {
   const byTime = actor.kind === 'schedule'
   return { by: byTime ? (external.askedBy ?? actor.id) : actor.id, byTime }
 }
 
 /**
- * Opens a rung with all that follows from it: its timer, what has to be sent, the job that sends it, the threads that show it. One transaction
- * makes all of it or nothing. A click that joins an open rung starts nothing.
+ * Opens an escalation with all that follows from it: its timer, what has to be sent, the job that sends it, the threads that show it. One transaction
+ * makes all of it or nothing. A click that joins an open escalation starts nothing.
  */
-export async function openRung(
+export async function openEscalation(
   tx: Queryable,
-  deps: RungDeps,
-  wanted: NewRung,
+  deps: EscalationDeps,
+  wanted: WantedEscalation,
 ): Promise<{ readonly escalation: Escalation; readonly created: boolean }> {
-  const opened = await openEscalation(tx, wanted)
+  const opened = await addEscalation(tx, wanted)
   if (!opened.created) return opened
   const { escalation } = opened
   if (escalation.level === 2) await startContact(tx, deps, escalation, wanted.host)
@@ -61,13 +62,13 @@ export async function openRung(
 
 async function startContact(
   tx: Queryable,
-  deps: RungDeps,
+  deps: EscalationDeps,
   { id, team, problemKey, severity }: Escalation,
   host: string,
 ): Promise<void> {
   const assignee = deps.lead.slackUser ?? null
   await stopTimers(tx, team, problemKey)
-  await equipRung(tx, id, { assignee })
+  await equipEscalation(tx, id, { assignee })
   await startLimit(tx, deps, { id, severity }, host)
   if (assignee) await queueSending(tx, { escalationId: id, channel: 'message', act: 'open' }, `message:${id}`)
   if (deps.configured.smtp)
@@ -77,7 +78,7 @@ async function startContact(
 /** From the click on, whether or not anybody could be reached: who waits does not care why. */
 export async function startLimit(
   tx: Queryable,
-  deps: Pick<RungDeps, 'inventory' | 'limitFor'>,
+  deps: Pick<EscalationDeps, 'inventory' | 'limitFor'>,
   { id, severity }: Pick<Escalation, 'id' | 'severity'>,
   host: string,
 ): Promise<void> {
@@ -90,11 +91,11 @@ export async function startLimit(
 async function startPage(
   tx: Queryable,
   { id, team, problemKey }: Escalation,
-  { reason = null, askedBy }: NewRung,
+  { reason = null, askedBy }: WantedEscalation,
 ): Promise<void> {
   await stopTimers(tx, team, problemKey)
   // Known before the pager answers: its webhook may be faster.
-  await equipRung(tx, id, {
+  await equipEscalation(tx, id, {
     reason,
     external: { dedupKey: dedupKey(problemKey), ...(askedBy ? { askedBy } : {}) },
   })
@@ -103,12 +104,12 @@ async function startPage(
 
 export const queuePage = (
   tx: Queryable,
-  { id, problemKey }: Pick<Rung, 'id' | 'problemKey'>,
+  { id, problemKey }: Pick<Escalation, 'id' | 'problemKey'>,
   act: 'open' | 'acknowledge' | 'resolve',
 ): Promise<void> =>
   queueSending(tx, { escalationId: id, channel: 'page', act }, `page:${dedupKey(problemKey)}`)
 
-/** The escalation's own thread, and the others that show its problem's ladder, are drawn again. */
+/** The escalation's own thread, and the others that show its problem's escalations, are drawn again. */
 export async function redrawProblem(
   tx: Queryable,
   queue: Queue,

@@ -7,11 +7,12 @@ import type { Db, Queryable } from '../store/db.ts'
 import type { Queue } from '../store/queue.ts'
 import { firstDelivery } from '../store/seen-deliveries.ts'
 import { end } from './actions.ts'
-import { noteExternal } from './escalation-store.ts'
+import type { Escalation } from './escalation.ts'
+import { lockEscalation, noteExternal, pagesBy } from './escalation-store.ts'
 import { incidentFacts } from './incident-facts.ts'
 import { isOvertaken, isStale, pageFor } from './match-incident.ts'
-import { lockRung, moveRung, pagesBy, type Rung, type RungMove } from './move-escalation.ts'
-import { moves } from './moves.ts'
+import { moveEscalation } from './move-escalation.ts'
+import { type Move, moves } from './moves.ts'
 import { moveEntry, redrawProblem } from './open-escalation.ts'
 import { endOpening } from './outbox/outbox-store.ts'
 
@@ -48,11 +49,11 @@ export async function takePagerEvent(
   return deps.db.tx(async (tx) => {
     if (!(await firstDelivery(tx, `pagerduty:${event.id}`))) return 'repeated'
     // Two events at once come one after the other here.
-    const rung = await lockRung(tx, page.id)
-    if (!rung || isStale(rung, event)) return 'stale'
-    const moved = await follow(tx, rung, event)
-    await redrawProblem(tx, deps.queue, rung)
-    const target = `level 3, escalation ${rung.id}${moved ? `: ${moved.state}` : ''}`
+    const escalation = await lockEscalation(tx, page.id)
+    if (!escalation || isStale(escalation, event)) return 'stale'
+    const moved = await follow(tx, escalation, event)
+    await redrawProblem(tx, deps.queue, escalation)
+    const target = `level 3, escalation ${escalation.id}${moved ? `: ${moved.state}` : ''}`
     const asked = `${event.kind}, incident ${event.incident.id}`
     const said = { actor: `pagerduty: ${event.by}`, door: 'POST /pagerduty/webhook', asked, target }
     await deps.audit(tx, moveEntry(run, 3, said))
@@ -67,7 +68,7 @@ export async function takePagerEvent(
 async function pagesOf(
   { db, team, pagerApi }: PagerEventDeps,
   { incident }: IncidentEvent,
-): Promise<readonly Rung[] | null> {
+): Promise<readonly Escalation[] | null> {
   const known = await pagesBy(db, team, { dedupKeys: ours([incident.key]), incidentId: incident.id })
   if (known.length > 0 || !pagerApi) return known
   const keys = await pagerApi.alertKeys(incident.id)
@@ -81,24 +82,28 @@ const ours = (keys: readonly (string | null)[]): string[] =>
 const OURS = dedupKey('').slice(0, 'debvisor-'.length)
 
 /** Each event proves that the page was made, whatever became of the answer to our own request: it is not sent again. */
-async function follow(tx: Queryable, rung: Rung, event: IncidentEvent): Promise<Rung | null> {
+async function follow(
+  tx: Queryable,
+  escalation: Escalation,
+  event: IncidentEvent,
+): Promise<Escalation | null> {
   const { at, by, incident } = event
-  const move = isOvertaken(rung, event) ? undefined : moveFor(rung, event)
-  await noteExternal(tx, rung.id, {
-    ...newerOf(rung, event),
+  const move = isOvertaken(escalation, event) ? undefined : moveFor(escalation, event)
+  await noteExternal(tx, escalation.id, {
+    ...newerOf(escalation, event),
     incidentId: incident.id,
     paged: 'yes',
     ...(move ? { movedAt: at.toISOString() } : {}),
-    ...earlyOf(rung, event),
+    ...earlyOf(escalation, event),
   })
-  await endOpening(tx, rung.id)
-  const moved = move ? await moveRung(tx, rung.id, move, by) : null
+  await endOpening(tx, escalation.id)
+  const moved = move ? await moveEscalation(tx, escalation.id, move, by) : null
   if (moved?.state === 'resolved') await end(tx, moved)
-  return moved && rung.closedAt ? ((await catchUp(tx, rung, event)) ?? moved) : moved
+  return moved && escalation.closedAt ? ((await catchUp(tx, escalation, event)) ?? moved) : moved
 }
 
 /** What follows from an event depends on whether the page is over here. */
-function moveFor({ closedAt }: Rung, { kind }: IncidentEvent): RungMove | undefined {
+function moveFor({ closedAt }: Escalation, { kind }: IncidentEvent): Move | undefined {
   switch (kind) {
     case 'resolved':
       return moves.resolve
@@ -117,21 +122,25 @@ function moveFor({ closedAt }: Rung, { kind }: IncidentEvent): RungMove | undefi
 }
 
 /** An acknowledgement of what is over here: the event that opened it again is still to come. */
-function earlyOf({ closedAt }: Rung, { kind, at, by }: IncidentEvent): Record<string, string> {
+function earlyOf({ closedAt }: Escalation, { kind, at, by }: IncidentEvent): Record<string, string> {
   if (!closedAt || (kind !== 'acknowledged' && kind !== 'unacknowledged')) return {}
   return kind === 'acknowledged' ? { earlyAt: at.toISOString(), earlyBy: by } : { earlyAt: '' }
 }
 
 /** It is open again, and somebody had acknowledged it after that. */
-async function catchUp(tx: Queryable, { id, external }: Rung, { at }: IncidentEvent): Promise<Rung | null> {
+async function catchUp(
+  tx: Queryable,
+  { id, external }: Escalation,
+  { at }: IncidentEvent,
+): Promise<Escalation | null> {
   const { earlyAt = '', earlyBy = '' } = external
   if (earlyAt <= at.toISOString()) return null
   await noteExternal(tx, id, { movedAt: earlyAt, earlyAt: '' })
-  return moveRung(tx, id, moves.acknowledge, earlyBy)
+  return moveEscalation(tx, id, moves.acknowledge, earlyBy)
 }
 
 /** What the incident looks like; of an event that comes late, only what is not known yet. */
-function newerOf({ external }: Rung, { at, incident }: IncidentEvent): Record<string, string> {
+function newerOf({ external }: Escalation, { at, incident }: IncidentEvent): Record<string, string> {
   const facts = { ...incidentFacts(incident), factsAt: at.toISOString() }
   const late = external.incidentId === incident.id && facts.factsAt < (external.factsAt ?? '')
   return late ? { ...facts, ...external } : facts

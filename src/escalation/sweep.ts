@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
-import { dueRungs, endWaiting, foundHealthySince, type Rung, rungsOfProblem } from './move-escalation.ts'
-import { isOpen, whenOverdue } from './moves.ts'
-import { askerOf, moveEntry, openRung, redrawProblem, TIME_LIMIT } from './open-escalation.ts'
+import { type Escalation, isOpen } from './escalation.ts'
+import { escalationsOfProblem, foundHealthySince } from './escalation-store.ts'
+import { endWaiting, overdueEscalations } from './move-escalation.ts'
+import { whenOverdue } from './moves.ts'
+import { askerOf, moveEntry, openEscalation, redrawProblem, TIME_LIMIT } from './open-escalation.ts'
 import type { SendingChannel } from './outbox/outbox-store.ts'
 import { claimAny, type SendDeps, send } from './outbox/send.ts'
 
@@ -72,44 +74,44 @@ export function keepSweeping(deps: SendDeps): Sweeper {
 }
 
 const complain = ({ log }: SendDeps, error: unknown): void =>
-  log.error({ err: error }, 'the sweep of the ladder failed; it goes on')
+  log.error({ err: error }, 'the sweep of escalations failed; it goes on')
 
 /** Each time limit that is over is ended once, whoever else looks: with an offer in the thread, or with a page. */
 export async function fireTimers(deps: SendDeps): Promise<void> {
-  for (const rung of await dueRungs(deps.db, 20)) {
-    const run = await getRun(deps.db, rung.runId)
+  for (const escalation of await overdueEscalations(deps.db, 20)) {
+    const run = await getRun(deps.db, escalation.runId)
     // One that cannot be ended must not keep the others waiting.
-    if (run) await fire(deps, rung, run).catch((error: unknown) => complain(deps, error))
+    if (run) await fire(deps, escalation, run).catch((error: unknown) => complain(deps, error))
   }
 }
 
-async function fire(deps: SendDeps, rung: Rung, run: Run): Promise<void> {
-  const { team, problemKey } = rung
-  const rungs = await rungsOfProblem(deps.db, team, problemKey)
+async function fire(deps: SendDeps, escalation: Escalation, run: Run): Promise<void> {
+  const { team, problemKey } = escalation
+  const escalations = await escalationsOfProblem(deps.db, team, problemKey)
   const { take, note } = whenOverdue({
-    wanted: rung.dueThen ?? 'offer',
+    wanted: escalation.dueThen ?? 'offer',
     production: deps.inventory.hosts.get(run.host)?.production ?? run.production,
     pagerConfigured: deps.pager !== undefined,
-    paged: rungs.some(({ level, state, closedAt }) => level === 3 && closedAt === null && isOpen(state)),
-    foundHealthy: await foundHealthySince(deps.db, run, rung.createdAt),
+    paged: escalations.some((escalation) => escalation.level === 3 && isOpen(escalation)),
+    foundHealthy: await foundHealthySince(deps.db, run, escalation.createdAt),
   })
   await deps.db.tx(async (tx) => {
-    if (!(await endWaiting(tx, rung.id, take === 'nothing' ? null : take, note))) return
+    if (!(await endWaiting(tx, escalation.id, take === 'nothing' ? null : take, note))) return
     if (take === 'page') {
-      const { runId, channel, title, body, severity } = rung
+      const { runId, channel, title, body, severity } = escalation
       const actor = { kind: 'schedule', id: TIME_LIMIT } as const
       const page = { team, problemKey, level: 3, runId, channel, actor, title, body, severity } as const
-      await openRung(tx, deps, { ...page, host: run.host, askedBy: askerOf(rung).by })
+      await openEscalation(tx, deps, { ...page, host: run.host, askedBy: askerOf(escalation).by })
     }
-    await redrawProblem(tx, deps.queue, rung)
-    const asked = `Level 2, asked for by ${askerOf(rung).by}, was not acknowledged in time: ${take}`
-    const target = `level ${rung.level}, escalation ${rung.id}`
+    await redrawProblem(tx, deps.queue, escalation)
+    const asked = `Level 2, asked for by ${askerOf(escalation).by}, was not acknowledged in time: ${take}`
+    const target = `level ${escalation.level}, escalation ${escalation.id}`
     const said = {
       actor: TIME_LIMIT,
       door: 'time limit',
       asked,
       target,
-      reason: `${SETTING}, then: ${rung.dueThen}`,
+      reason: `${SETTING}, then: ${escalation.dueThen}`,
     }
     await deps.audit(tx, moveEntry(run, take === 'page' ? 3 : 2, said))
   })

@@ -1,11 +1,11 @@
-import type { Rung } from '../escalation/move-escalation.ts'
+import type { Escalation } from '../escalation/escalation.ts'
 
-/** By which ways a rung reached people, and which one did not work: for messages. */
-export function waysOf({
+/** Through which channels an escalation reached people, and which one did not work: for messages. */
+export function channelsReached({
   level,
   external,
   assignee,
-}: Pick<Rung, 'level' | 'external' | 'assignee'>): string[] {
+}: Pick<Escalation, 'level' | 'external' | 'assignee'>): string[] {
   if (level === 3) return external.paged ? ['through PagerDuty'] : []
   return [
     // That to somebody who had it before reached nobody who has it now.

@@ -1,67 +1,78 @@
-import type { Rung } from '../escalation/move-escalation.ts'
+import type { Escalation } from '../escalation/escalation.ts'
 import { sendingsOf } from '../escalation/outbox/outbox-store.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
 import type { Run } from '../runs/run.ts'
 import { overdueMessage, unreachedMessage } from '../slack/messages/escalation/alarms.ts'
-import { type LadderView, ladderMessage } from '../slack/messages/escalation/escalation-message.ts'
-import { leadMessage } from '../slack/messages/escalation/lead-message.ts'
+import { type EscalationsView, escalationMessage } from '../slack/messages/escalation/escalation-message.ts'
+import { type LeadView, leadMessage } from '../slack/messages/escalation/lead-message.ts'
 import type { RunView } from '../slack/messages/run/run-view.ts'
 import { messagesOf } from '../store/posted-messages.ts'
 import type { ShowDeps } from './dependencies.ts'
-import { ladderView, leadView, rungView } from './escalation-view.ts'
+import { escalationsView, escalationView } from './escalation-view.ts'
 import type { Places } from './other-threads.ts'
 import { postDirect, postKeyed } from './post.ts'
+import { runView } from './run-view.ts'
 
-/** The ladder in the run's thread, once somebody above the ticket was asked; the alarm when the lead let the time pass; the lead's own messages. `shownAbove`: the thread has this ladder already. */
-export async function showLadder(
+/**
+ * In the run's thread, once somebody above the ticket was asked: how each level stands, the alarm when the lead let the time pass, and the lead's own
+ * messages. `shownAbove`: the thread has these levels already.
+ */
+export async function showEscalations(
   deps: ShowDeps,
   view: RunView,
   thread: string,
-  rungs: readonly Rung[],
+  escalations: readonly Escalation[],
   { shownAbove, places }: { readonly shownAbove: boolean; readonly places: Places },
 ): Promise<void> {
-  if (!rungs.some(({ level }) => level > 1)) return
+  if (!escalations.some(({ level }) => level > 1)) return
   const { run } = view
   const sendings = await sendingsOf(
     deps.db,
-    rungs.map(({ id }) => id),
+    escalations.map(({ id }) => id),
   )
-  const ladder = ladderView(view, rungs, sendings, places)
-  if (!shownAbove) await postKeyed(deps, run, thread, 'ladder', ladderMessage(ladder))
+  const levels = escalationsView(view, escalations, sendings, places)
+  // The key is that of messages that were posted before.
+  if (!shownAbove) await postKeyed(deps, run, thread, 'ladder', escalationMessage(levels))
   await showAlarms(
     deps,
-    ladder,
+    levels,
     thread,
-    rungs.filter(({ runId }) => runId === run.id),
+    escalations.filter(({ runId }) => runId === run.id),
   )
   await showLeads(
     deps,
     run,
-    rungs.filter(({ level, runId }) => level === 2 && runId === run.id),
+    escalations.filter(({ level, runId }) => level === 2 && runId === run.id),
   )
 }
 
 /** Of those that others have followed too: their buttons go. */
 async function showAlarms(
   deps: ShowDeps,
-  ladder: LadderView,
+  levels: EscalationsView,
   thread: string,
-  rungs: readonly Rung[],
+  escalations: readonly Escalation[],
 ): Promise<void> {
-  const { run } = ladder.run
-  for (const rung of rungs) {
-    const view = rungView(rung, run)
+  const { run } = levels.run
+  for (const escalation of escalations) {
+    const view = escalationView(escalation)
     // Who was asked a second time may let it pass a second time: that notifies, too.
-    const overdue = rung.level === 2 ? overdueMessage(ladder, view) : null
+    const overdue = escalation.level === 2 ? overdueMessage(levels, view) : null
     if (overdue)
-      await postKeyed(deps, run, thread, `overdue:${rung.id}:${rung.overdueAt?.getTime()}`, overdue)
-    const unreached = unreachedMessage(ladder, view)
-    if (unreached) await postKeyed(deps, run, thread, `unreached:${rung.id}`, unreached)
+      await postKeyed(
+        deps,
+        run,
+        thread,
+        `overdue:${escalation.id}:${escalation.overdueAt?.getTime()}`,
+        overdue,
+      )
+    const unreached = unreachedMessage(levels, view)
+    if (unreached) await postKeyed(deps, run, thread, `unreached:${escalation.id}`, unreached)
   }
 }
 
 /** Whoever was written to sees what became of it. */
-async function showLeads(deps: ShowDeps, run: Run, contacts: readonly Rung[]): Promise<void> {
+async function showLeads(deps: ShowDeps, run: Run, contacts: readonly Escalation[]): Promise<void> {
   if (contacts.length === 0) return
   const messages = await messagesOf(deps.db, run.id)
   const url = await threadUrl(deps, run)
@@ -73,3 +84,16 @@ async function showLeads(deps: ShowDeps, run: Run, contacts: readonly Rung[]): P
     }
   }
 }
+
+export const leadView = (
+  deps: Pick<ShowDeps, 'configured'>,
+  run: Run,
+  escalation: Escalation,
+  to: string,
+  threadUrl: string | undefined,
+): LeadView => ({
+  run: runView(run, undefined, deps.configured, [], []),
+  escalation: escalationView(escalation),
+  to,
+  threadUrl,
+})

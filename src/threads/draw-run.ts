@@ -1,7 +1,7 @@
 import { makeTurns } from '../async/serialize-by-key.ts'
 import type { Runbook } from '../engine/load.ts'
-import { type Rung, rungsAround, rungsOfProblem, rungsOfRun } from '../escalation/move-escalation.ts'
-import { isOpen } from '../escalation/moves.ts'
+import { type Escalation, isOpen } from '../escalation/escalation.ts'
+import { escalationsAround, escalationsOfProblem, escalationsOfRun } from '../escalation/escalation-store.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import { shownRecords } from '../runs/exposed-records.ts'
 import { probesOf } from '../runs/probe-store.ts'
@@ -23,7 +23,7 @@ import {
 import { verdictMessage } from '../slack/messages/run/verdict.ts'
 import { messagesOf } from '../store/posted-messages.ts'
 import type { ShowDeps } from './dependencies.ts'
-import { showLadder } from './draw-escalations.ts'
+import { showEscalations } from './draw-escalations.ts'
 import { showTicket } from './draw-ticket.ts'
 import { fixesView } from './fixes-view.ts'
 import { elsewhere } from './other-threads.ts'
@@ -122,9 +122,9 @@ async function showOnce(
   for (const ticket of escalations.filter((e) => e.level === 1 && e.runId === run.id)) {
     await showTicket(deps, run, ts, ticket.id)
   }
-  // The same problem has one ladder in a thread: that of the first run which found it there.
+  // The same problem is escalated once in a thread: below the first run which found it there.
   const shownAbove = above.some(({ problemKeys }) => problemKeys[0] === run.problemKeys[0])
-  await showLadder(deps, view, ts, escalations, { shownAbove, places })
+  await showEscalations(deps, view, ts, escalations, { shownAbove, places })
 }
 
 /** A re-check stands in another run's thread, which has said already what was looked at: only what is still wrong is shown. */
@@ -156,24 +156,24 @@ function mainMessage(view: RunView): Message {
 
 /** What of a run changes after it has ended. */
 interface Changing {
-  readonly escalations: readonly Rung[]
+  readonly escalations: readonly Escalation[]
   /** Of a healthy run: what earlier runs left open. */
-  readonly around: readonly Rung[]
+  readonly around: readonly Escalation[]
   readonly fixes: FixesView
 }
 
 const changingOf = async (deps: ShowDeps, run: Run): Promise<Changing> => ({
   escalations: await escalationsOf(deps, run),
   fixes: await fixesView(deps.db, run, deps.fixable),
-  around: run.report?.verdict === 'healthy' ? await rungsAround(deps.db, run) : [],
+  around: run.report?.verdict === 'healthy' ? await escalationsAround(deps.db, run) : [],
 })
 
 /** Those of this run, and those of the same problem that another run's thread asked for: open, or closed since this run was asked for. */
-async function escalationsOf({ db }: ShowDeps, run: Run): Promise<Rung[]> {
-  const own = await rungsOfRun(db, run.id)
+async function escalationsOf({ db }: ShowDeps, run: Run): Promise<Escalation[]> {
+  const own = await escalationsOfRun(db, run.id)
   const [key] = run.problemKeys
-  const shared = key ? await rungsOfProblem(db, run.team, key) : []
-  const open = shared.filter((e) => (e.closedAt === null ? isOpen(e.state) : e.closedAt >= run.createdAt))
+  const shared = key ? await escalationsOfProblem(db, run.team, key) : []
+  const open = shared.filter((e) => isOpen(e) || (e.closedAt !== null && e.closedAt >= run.createdAt))
   const all = new Map([...open, ...own].map((e) => [e.id, e]))
   return [...all.values()].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
 }

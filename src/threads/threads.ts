@@ -4,8 +4,8 @@ import { getRun } from '../runs/run-store.ts'
 import type { Threads } from '../runs/threads.ts'
 import { leadMessage } from '../slack/messages/escalation/lead-message.ts'
 import type { ShowDeps } from './dependencies.ts'
+import { leadView } from './draw-escalations.ts'
 import { showAnew, showProgress, showRun } from './draw-run.ts'
-import { leadView } from './escalation-view.ts'
 import { postDirect, SlackFailed } from './post.ts'
 
 /** Everything of ours that stands in Slack, drawn from what is stored. */
@@ -16,11 +16,11 @@ export const makeThreads = (deps: ShowDeps): Threads & DirectMessages => ({
   },
   drawAnew: (runId) => showAnew(deps, runId),
   showProgress: (run, runbook) => showProgress(deps, run, runbook),
-  async bringTo(user, { run, rung, key }) {
+  async bringTo(user, { run, escalation, key }) {
     const opened = await deps.delivery.openDm(user)
     if (!opened.ok) return opened
     const { channel } = opened
-    const message = leadMessage(leadView(deps, run, rung, user, await threadUrl(deps, run)))
+    const message = leadMessage(leadView(deps, run, escalation, user, await threadUrl(deps, run)))
     try {
       return { ok: true, channel, ts: await postDirect(deps, run, channel, key, message) }
     } catch (error) {

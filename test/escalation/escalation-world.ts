@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { loadRunbooks } from '../../src/engine/load.ts'
 import { acknowledge, deEscalate, reassign, resolveProblems } from '../../src/escalation/actions.ts'
-import { type Rung, rungsOfProblem } from '../../src/escalation/move-escalation.ts'
-import { openRung } from '../../src/escalation/open-escalation.ts'
+import type { Escalation } from '../../src/escalation/escalation.ts'
+import { escalationsOfProblem } from '../../src/escalation/escalation-store.ts'
+import { openEscalation } from '../../src/escalation/open-escalation.ts'
 import { claimAny, type SendDeps, send } from '../../src/escalation/outbox/send.ts'
 import { takePagerEvent } from '../../src/escalation/pager-event.ts'
 import { fireTimers } from '../../src/escalation/sweep.ts'
@@ -40,7 +41,7 @@ export interface World {
   replay(): Promise<void>
   pass(minutes: number): Promise<void>
   fire(): Promise<void>
-  rungs(): Promise<readonly Rung[]>
+  escalations(): Promise<readonly Escalation[]>
   /** Time goes on and everything works, until nothing waits any more. */
   settle(): Promise<void>
   waiting(): Promise<number>
@@ -77,13 +78,16 @@ export async function openWorld(
     }
     return { ...makeDeps(turn++ % 2 === 0 ? db : replica, pager, { now: fate }), pagerApi: asking }
   }
-  const rungs = () => rungsOfProblem(db, TEAM, problemKey)
+  const escalations = () => escalationsOfProblem(db, TEAM, problemKey)
   const openAt = async (level: number) =>
-    (await rungs()).find((rung) => rung.level === level && rung.closedAt === null && rung.state !== 'failed')
+    (await escalations()).find(
+      (escalation) =>
+        escalation.level === level && escalation.closedAt === null && escalation.state !== 'failed',
+    )
   const audit = async () => {}
   const step = async (level: number) => {
-    const rung = await openAt(level)
-    return rung && { rung, run: (await getRun(db, rung.runId)) as Run, by: 'U1', audit }
+    const escalation = await openAt(level)
+    return escalation && { escalation, run: (await getRun(db, escalation.runId)) as Run, by: 'U1', audit }
   }
   const take = async (event: IncidentEvent) => {
     await takePagerEvent({ ...next(), team: TEAM, pagerApi: undefined }, event, Date.now())
@@ -99,7 +103,7 @@ export async function openWorld(
 
   const world: World = {
     alerts,
-    rungs,
+    escalations,
     deps: () => next(),
     asks: pagerApi !== undefined,
     resolvedThere: () => resolved,
@@ -107,7 +111,7 @@ export async function openWorld(
       const run = runs[at % 2 === 0 ? 0 : 1]
       const asked = next()
       await asked.db.tx((tx) =>
-        openRung(tx, asked, {
+        openEscalation(tx, asked, {
           team: TEAM,
           problemKey,
           level,

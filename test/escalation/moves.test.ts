@@ -1,20 +1,27 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RungEvent } from '../../src/escalation/move-escalation.ts'
-import { isOpen, move, moves, pauseMs, type RungState, whenOverdue } from '../../src/escalation/moves.ts'
+import {
+  type EscalationState,
+  isOpenState,
+  type MoveName,
+  moves,
+  pauseMs,
+  stateAfter,
+  whenOverdue,
+} from '../../src/escalation/moves.ts'
 import { timeLimit } from '../../src/escalation/time-limit.ts'
 
-const anyEvent = fc.constantFrom(...(Object.keys(moves) as RungEvent[]))
-const stateAfter = (events: readonly RungEvent[]): RungState =>
-  events.reduce<RungState>((state, event) => move(state, event) ?? state, 'requested')
+const anyEvent = fc.constantFrom(...(Object.keys(moves) as MoveName[]))
+const stateAfterAll = (events: readonly MoveName[]): EscalationState =>
+  events.reduce<EscalationState>((state, event) => stateAfter(state, event) ?? state, 'requested')
 
-describe('a rung', () => {
+describe('an escalation', () => {
   it('is left by nothing but a reopened incident once it is closed, and by nothing once it failed', () => {
     fc.assert(
       fc.property(fc.array(anyEvent), anyEvent, (events, event) => {
-        const state = stateAfter(events)
-        if (isOpen(state)) return
-        expect(move(state, event)).toBe(state !== 'failed' && event === 'reopen' ? 'done' : null)
+        const state = stateAfterAll(events)
+        if (isOpenState(state)) return
+        expect(stateAfter(state, event)).toBe(state !== 'failed' && event === 'reopen' ? 'done' : null)
       }),
     )
   })
@@ -22,17 +29,17 @@ describe('a rung', () => {
   it('does nothing at the second of two equal clicks', () => {
     fc.assert(
       fc.property(fc.array(anyEvent), anyEvent, (events, event) => {
-        const next = move(stateAfter(events), event)
+        const next = stateAfter(stateAfterAll(events), event)
         // To reassign twice is to reassign to another person.
-        if (next && event !== 'reassign') expect(move(next, event)).toBeNull()
+        if (next && event !== 'reassign') expect(stateAfter(next, event)).toBeNull()
       }),
     )
   })
 
   it('stays acknowledged whatever is heard of its sending afterwards', () => {
     for (const late of ['sent', 'failed', 'acknowledge'] as const)
-      expect(move('acknowledged', late)).toBeNull()
-    expect(move('requested', 'acknowledge')).toBe('acknowledged')
+      expect(stateAfter('acknowledged', late)).toBeNull()
+    expect(stateAfter('requested', 'acknowledge')).toBe('acknowledged')
   })
 })
 

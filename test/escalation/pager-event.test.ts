@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Rung } from '../../src/escalation/move-escalation.ts'
+import type { Escalation } from '../../src/escalation/escalation.ts'
 import { type PagerEventDeps, takePagerEvent } from '../../src/escalation/pager-event.ts'
 import { dedupKey } from '../../src/integrations/pagerduty/page-event.ts'
 import type { IncidentEvent } from '../../src/integrations/pagerduty/webhook.ts'
@@ -13,7 +13,7 @@ const [kind = 'embedded'] = storeKinds
 let store: TestStore
 let deps: PagerEventDeps
 let world: World
-let page: Rung
+let page: Escalation
 /** Which alerts the REST API says an incident holds. */
 const alerts = new Map<string, readonly string[]>()
 
@@ -32,7 +32,7 @@ beforeEach(async () => {
   page = await top()
 })
 
-const top = async (): Promise<Rung> => (await world.rungs()).at(-1) as Rung
+const top = async (): Promise<Escalation> => (await world.escalations()).at(-1) as Escalation
 const event = (
   kind: IncidentEvent['kind'],
   incident: Partial<IncidentEvent['incident']> = {},
@@ -132,7 +132,7 @@ describe('an event', () => {
     await take(event('resolved', { id }))
     await world.click(3, 1)
     await take(event('reopened', { id }))
-    const open = (await world.rungs()).filter(({ closedAt }) => closedAt === null)
+    const open = (await world.escalations()).filter(({ closedAt }) => closedAt === null)
     expect(open).toHaveLength(1)
   })
 })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Rung } from '../../src/escalation/move-escalation.ts'
+import type { Escalation } from '../../src/escalation/escalation.ts'
 import type { SendDeps } from '../../src/escalation/outbox/send.ts'
 import { takePagerEvent } from '../../src/escalation/pager-event.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
@@ -34,7 +34,8 @@ const open = async (pagerApi: SendDeps['pagerApi']): Promise<Alert> => {
   expect(world.alerts()).toMatchObject([{ state: 'triggered' }])
   return world.alerts()[0] as Alert
 }
-const page = async (): Promise<Rung> => (await world.rungs()).findLast(({ level }) => level === 3) as Rung
+const page = async (): Promise<Escalation> =>
+  (await world.escalations()).findLast(({ level }) => level === 3) as Escalation
 const hear = (what: Parameters<typeof eventOf>[0], alert: Alert) =>
   takePagerEvent({ ...world.deps(), team: 'T1', pagerApi: undefined }, eventOf(what, alert), Date.now())
 const asked = (answer: 'as it is' | 'nothing'): NonNullable<SendDeps['pagerApi']> => ({

@@ -42,11 +42,14 @@ describe.each(storeKinds)('migrations of the %s store', (kind) => {
     const old = Object.fromEntries(first.map((v) => [`${String(v).padStart(4, '0')}_old.sql`, 'SELECT 1/0']))
     const bad = await files({
       ...old,
-      [`000${next}_bad.sql`]: 'CREATE TABLE public.half (n int); SELECT 1/0',
+      [`${String(next).padStart(4, '0')}_bad.sql`]: 'CREATE TABLE public.half (n int); SELECT 1/0',
     })
     await expect(migrate(store.db, bad)).rejects.toMatchObject({ code: '22012' })
     expect(await versions()).toEqual(first)
-    const good = await files({ ...old, [`000${next}_good.sql`]: 'CREATE TABLE public.half (n int)' })
+    const good = await files({
+      ...old,
+      [`${String(next).padStart(4, '0')}_good.sql`]: 'CREATE TABLE public.half (n int)',
+    })
     await migrate(store.db, good)
     await migrate(store.db, good)
     expect(await versions()).toEqual([...first, next])

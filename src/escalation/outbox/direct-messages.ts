@@ -1,13 +1,13 @@
 import type { Run } from '../../runs/run.ts'
 import type { Posted } from '../../slack/transport/delivery.ts'
-import type { Rung } from '../move-escalation.ts'
+import type { Escalation } from '../escalation.ts'
 
 /** What is brought to one person in a direct message: drawn by threads/, which keeps it up to date afterwards. */
 export interface DirectMessages {
   /** Posted once for its key, updated when its content changed. */
   bringTo(
     user: string,
-    about: { readonly run: Run; readonly rung: Rung; readonly key: string },
+    about: { readonly run: Run; readonly escalation: Escalation; readonly key: string },
   ): Promise<Brought>
 }
 

@@ -10,13 +10,14 @@ import { getRun } from '../../runs/run-store.ts'
 import type { AuditEntry } from '../../store/audit/audit.ts'
 import type { Queryable } from '../../store/db.ts'
 import { end } from '../actions.ts'
-import { noteExternal } from '../escalation-store.ts'
+import { type Escalation, isOpen } from '../escalation.ts'
+import { escalationsOfProblem, getEscalation, lockEscalation, noteExternal } from '../escalation-store.ts'
 import { type HistoryDeps, historyOf } from '../history.ts'
 import { incidentFacts } from '../incident-facts.ts'
 import { leadMail } from '../lead-letter.ts'
-import { getRung, lockRung, moveRung, type Rung, rungsOfProblem } from '../move-escalation.ts'
-import { GIVE_UP_AFTER_MS, isOpen, moves, pauseMs } from '../moves.ts'
-import { askerOf, channelNames, moveEntry, type RungDeps, redrawProblem } from '../open-escalation.ts'
+import { moveEscalation } from '../move-escalation.ts'
+import { GIVE_UP_AFTER_MS, moves, pauseMs } from '../moves.ts'
+import { askerOf, channelNames, type EscalationDeps, moveEntry, redrawProblem } from '../open-escalation.ts'
 import { impatient } from '../slack-within-deadline.ts'
 import type { Brought, DirectMessages } from './direct-messages.ts'
 import {
@@ -29,7 +30,7 @@ import {
 } from './outbox-store.ts'
 
 /** Adapters are undefined where they are not configured. */
-export interface SendDeps extends BundleDeps, HistoryDeps, RungDeps {
+export interface SendDeps extends BundleDeps, HistoryDeps, EscalationDeps {
   readonly log: Logger
   readonly directMessages: DirectMessages
   readonly mailer: Mailer | undefined
@@ -75,50 +76,55 @@ type Result =
  * page's dedup_key make that harmless.
  */
 export async function send(deps: SendDeps, sending: Sending): Promise<void> {
-  const rung = await getRung(deps.db, sending.escalationId)
-  const run = rung && (await getRun(deps.db, rung.runId))
-  if (!rung || !run) return
-  if (isOver(sending, rung) || isProven(sending, rung)) {
-    await deps.db.tx((tx) => endSending(tx, sending, isOver(sending, rung) ? 'dropped' : 'sent'))
+  const escalation = await getEscalation(deps.db, sending.escalationId)
+  const run = escalation && (await getRun(deps.db, escalation.runId))
+  if (!escalation || !run) return
+  if (isOver(sending, escalation) || isProven(sending, escalation)) {
+    await deps.db.tx((tx) => endSending(tx, sending, isOver(sending, escalation) ? 'dropped' : 'sent'))
     return
   }
-  const result = await attempt(deps, sending, rung, run).catch((error: unknown): Result => {
-    deps.log.error({ err: error, escalation: rung.id, channel: sending.channel }, 'sending broke')
+  const result = await attempt(deps, sending, escalation, run).catch((error: unknown): Result => {
+    deps.log.error({ err: error, escalation: escalation.id, channel: sending.channel }, 'sending broke')
     return { ok: false, again: 'something broke on our side; the log has it' }
   })
   await deps.db.tx((tx) => settle(tx, deps, sending, run, result))
 }
 
 /** R18: nobody is woken for what is known to be over. */
-const isOver = ({ act }: Sending, rung: Rung): boolean =>
-  act !== 'resolve' && (rung.closedAt !== null || !isOpen(rung.state))
+const isOver = ({ act }: Sending, escalation: Escalation): boolean => act !== 'resolve' && !isOpen(escalation)
 
 /** A webhook told of the page's incident: the trigger arrived, whatever we heard of it. */
-const isProven = ({ channel, act }: Sending, { external }: Rung): boolean =>
+const isProven = ({ channel, act }: Sending, { external }: Escalation): boolean =>
   channel === 'page' && act === 'open' && external.paged !== undefined
 
-function attempt(deps: SendDeps, sending: Sending, rung: Rung, run: Run): Promise<Result> {
+function attempt(deps: SendDeps, sending: Sending, escalation: Escalation, run: Run): Promise<Result> {
   switch (sending.channel) {
     case 'message':
-      return messageLead(deps, rung, run)
+      return messageLead(deps, escalation, run)
     case 'mail':
-      return mailLead(impatient(deps), rung, run)
+      return mailLead(impatient(deps), escalation, run)
     case 'page':
-      return tellPager(impatient(deps), sending, rung, run)
+      return tellPager(impatient(deps), sending, escalation, run)
   }
 }
 
-async function messageLead(deps: SendDeps, rung: Rung, run: Run): Promise<Result> {
-  const user = rung.assignee
+async function messageLead(deps: SendDeps, escalation: Escalation, run: Run): Promise<Result> {
+  const user = escalation.assignee
   if (!user) return { ok: false, error: 'there is nobody to write to any more' }
-  const brought = await deps.directMessages.bringTo(user, { run, rung, key: directKey(rung, user) })
+  const brought = await deps.directMessages.bringTo(user, {
+    run,
+    escalation,
+    key: directKey(escalation, user),
+  })
   if (!brought.ok) return slackSaid(brought)
   return { ok: true, external: { dmChannel: brought.channel, dmTs: brought.ts, dmUser: user } }
 }
 
 /** A page that was handed back is a message of its own. */
-const directKey = ({ id, external: { handedBack } }: Pick<Rung, 'id' | 'external'>, user: string): string =>
-  `lead:${id}:${user}${handedBack ? `:${handedBack}` : ''}`
+const directKey = (
+  { id, external: { handedBack } }: Pick<Escalation, 'id' | 'external'>,
+  user: string,
+): string => `lead:${id}:${user}${handedBack ? `:${handedBack}` : ''}`
 
 const slackSaid = (failed: Extract<Brought, { ok: false }>): Result => {
   const said = failed.detail || failed.reason
@@ -127,27 +133,40 @@ const slackSaid = (failed: Extract<Brought, { ok: false }>): Result => {
     : { ok: false, error: said }
 }
 
-async function mailLead(deps: SendDeps, rung: Rung, run: Run): Promise<Result> {
+async function mailLead(deps: SendDeps, escalation: Escalation, run: Run): Promise<Result> {
   if (!deps.mailer) return { ok: false, error: 'no mail server is configured any more' }
   const to = deps.lead.email
-  const by = await deps.displayName(rung.actor.id)
+  const by = await deps.displayName(escalation.actor.id)
   const sent = await deps.mailer.send(
-    leadMail({ bundle: await bundleOf(deps, run), escalationId: rung.id, to, by, limit: limitOf(rung) }),
+    leadMail({
+      bundle: await bundleOf(deps, run),
+      escalationId: escalation.id,
+      to,
+      by,
+      limit: limitOf(escalation),
+    }),
   )
   if (sent.ok) return { ok: true, external: { messageId: sent.messageId, mailedTo: to } }
   return sent.retry ? { ok: false, again: sent.reason } : { ok: false, error: sent.reason }
 }
 
-const limitOf = ({ dueAt, dueThen }: Rung) => (dueAt && dueThen ? { until: dueAt, take: dueThen } : null)
+const limitOf = ({ dueAt, dueThen }: Escalation) =>
+  dueAt && dueThen ? { until: dueAt, take: dueThen } : null
 
-async function tellPager(deps: SendDeps, sending: Sending, rung: Rung, run: Run): Promise<Result> {
+async function tellPager(
+  deps: SendDeps,
+  sending: Sending,
+  escalation: Escalation,
+  run: Run,
+): Promise<Result> {
   if (!deps.pager) return { ok: false, error: 'no pager is configured any more' }
   const { act } = sending
-  const found = act === 'open' ? await madeBefore(deps, sending, rung) : undefined
+  const found = act === 'open' ? await madeBefore(deps, sending, escalation) : undefined
   if (found)
     return { ok: true, external: { paged: 'yes', incidentId: found.id, ...incidentFacts(found) }, found }
-  const dedup_key = dedupKey(rung.problemKey)
-  const event = act === 'open' ? await pageOf(deps, rung, run) : ({ event_action: act, dedup_key } as const)
+  const dedup_key = dedupKey(escalation.problemKey)
+  const event =
+    act === 'open' ? await pageOf(deps, escalation, run) : ({ event_action: act, dedup_key } as const)
   const result = await deps.pager.send(event)
   if (result.outcome === 'accepted') return { ok: true, external: act === 'open' ? { paged: 'yes' } : {} }
   return result.outcome === 'rejected'
@@ -162,32 +181,34 @@ async function tellPager(deps: SendDeps, sending: Sending, rung: Rung, run: Run)
 async function madeBefore(
   { db, pagerApi }: SendDeps,
   { tries }: Sending,
-  { id, team, problemKey, createdAt }: Rung,
+  { id, team, problemKey, createdAt }: Escalation,
 ): Promise<FoundIncident | undefined> {
   if (tries < 2 || !pagerApi) return undefined
   const found = (await pagerApi.incidentsOf(dedupKey(problemKey), createdAt)) ?? []
   if (found.length === 0) return undefined
-  const others = (await rungsOfProblem(db, team, problemKey)).filter((rung) => rung.id !== id)
+  const others = (await escalationsOfProblem(db, team, problemKey)).filter(
+    (escalation) => escalation.id !== id,
+  )
   const theirs = new Set(others.map(({ external }) => external.incidentId))
   return found.find((incident) => !theirs.has(incident.id))
 }
 
 /** One bundle: the page carries the ticket and what the lead said. */
-async function pageOf(deps: SendDeps, rung: Rung, run: Run) {
-  const asker = askerOf(rung)
+async function pageOf(deps: SendDeps, escalation: Escalation, run: Run) {
+  const asker = askerOf(escalation)
   const [bundle, history, by] = await Promise.all([
     bundleOf(deps, run),
-    historyOf(deps, rung.team, rung.problemKey, rung),
+    historyOf(deps, escalation.team, escalation.problemKey, escalation),
     deps.displayName(asker.by),
   ])
   const group = deps.inventory.hosts.get(run.host)?.groups[0]
   const { ticket, lines } = history
   return pageEvent({
     bundle,
-    problemKey: rung.problemKey,
+    problemKey: escalation.problemKey,
     by,
     byTime: asker.byTime,
-    reason: rung.reason,
+    reason: escalation.reason,
     history: lines,
     ...(group ? { group } : {}),
     ...(ticket ? { ticket } : {}),
@@ -201,16 +222,20 @@ async function settle(
   run: Run,
   result: Result,
 ): Promise<void> {
-  // First, as everybody does who moves a rung: two who lock it and its sendings in another order would wait for each other.
-  const rung = await lockRung(tx, sending.escalationId)
-  const done: Result = rung && isProven(sending, rung) ? { ok: true, external: {} } : giveUp(sending, result)
-  if (!rung || !(await noteEnd(tx, sending, done))) return
-  const moved = 'again' in done || sending.act !== 'open' ? null : await follow(tx, sending, rung, done)
-  await redrawProblem(tx, deps.queue, rung)
+  // First, as everybody does who moves an escalation: two who lock it and its sendings in another order would wait for each other.
+  const escalation = await lockEscalation(tx, sending.escalationId)
+  const done: Result =
+    escalation && isProven(sending, escalation) ? { ok: true, external: {} } : giveUp(sending, result)
+  if (!escalation || !(await noteEnd(tx, sending, done))) return
+  const moved = 'again' in done || sending.act !== 'open' ? null : await follow(tx, sending, escalation, done)
+  await redrawProblem(tx, deps.queue, escalation)
   if (moved) {
-    const target = `level ${rung.level}, escalation ${rung.id}: ${moved.state}`
+    const target = `level ${escalation.level}, escalation ${escalation.id}: ${moved.state}`
     const asked = channelNames[sending.channel]
-    await deps.audit(tx, moveEntry(run, rung.level, { actor: 'debvisor', door: 'channel', asked, target }))
+    await deps.audit(
+      tx,
+      moveEntry(run, escalation.level, { actor: 'debvisor', door: 'channel', asked, target }),
+    )
   }
 }
 
@@ -226,32 +251,36 @@ function noteEnd(tx: Queryable, sending: Sending, result: Result): Promise<boole
   return postponeSending(tx, sending, result.again, pauseMs(sending.tries, result.afterMs))
 }
 
-/** The first way that reached somebody makes the rung done; the last one that failed makes it failed. */
+/** The first way that reached somebody makes the escalation done; the last one that failed makes it failed. */
 async function follow(
   tx: Queryable,
   sending: Sending,
-  rung: Rung,
+  escalation: Escalation,
   result: Exclude<Result, { again: string }>,
-): Promise<Rung | null> {
-  if (result.ok) return reached(tx, rung, result)
+): Promise<Escalation | null> {
+  if (result.ok) return reached(tx, escalation, result)
   const failure = `${channelNames[sending.channel]}: ${result.error}`
-  const ways = waysTo(await sendingsOf(tx, [rung.id]))
+  const ways = waysTo(await sendingsOf(tx, [escalation.id]))
   if (ways.some(({ state }) => state === 'waiting' || state === 'sent')) {
-    await noteExternal(tx, rung.id, { failed: failure })
+    await noteExternal(tx, escalation.id, { failed: failure })
     return null
   }
-  return moveRung(tx, rung.id, moves.failed, failure)
+  return moveEscalation(tx, escalation.id, moves.failed, failure)
 }
 
-async function reached(tx: Queryable, rung: Rung, { external, found }: Extract<Result, { ok: true }>) {
+async function reached(
+  tx: Queryable,
+  escalation: Escalation,
+  { external, found }: Extract<Result, { ok: true }>,
+) {
   // Whoever had it before it was reassigned was written to late: that reaches nobody who has it now.
-  if (external.dmUser && external.dmUser !== rung.assignee) return null
-  await noteExternal(tx, rung.id, external)
-  const sent = await moveRung(tx, rung.id, moves.sent)
+  if (external.dmUser && external.dmUser !== escalation.assignee) return null
+  await noteExternal(tx, escalation.id, external)
+  const sent = await moveEscalation(tx, escalation.id, moves.sent)
   if (!found || found.status === 'triggered') return sent
-  const since = await moveRung(
+  const since = await moveEscalation(
     tx,
-    rung.id,
+    escalation.id,
     found.status === 'resolved' ? moves.resolve : moves.acknowledge,
     found.by,
   )

@@ -1,22 +1,20 @@
 import { authorize } from '../../access/authorize.ts'
 import {
   acknowledge,
-  type ClimbDeps,
   deEscalate,
+  type EscalationActionDeps,
   reassign,
   resolveProblems,
   type Step,
 } from '../../escalation/actions.ts'
 import { type EscalateDeps, offerFor } from '../../escalation/escalate.ts'
-import type { Level } from '../../escalation/levels.ts'
+import { type Escalation, isOpen, type Level } from '../../escalation/escalation.ts'
 import {
+  escalationsAround,
+  escalationsOfProblem,
   foundHealthySince,
-  getRung,
-  type Rung,
-  rungsAround,
-  rungsOfProblem,
-  stands,
-} from '../../escalation/move-escalation.ts'
+  getEscalation,
+} from '../../escalation/escalation-store.ts'
 import type { Run } from '../../runs/run.ts'
 import { getRun } from '../../runs/run-store.ts'
 import type { Message } from '../../slack/message.ts'
@@ -27,8 +25,8 @@ import { isRowId, runOf } from '../find-run.ts'
 import type { Filed, Filled } from '../form-result.ts'
 import type { Ask, DoorDeps, Permit } from '../guard.ts'
 
-export interface LadderDeps
-  extends ClimbDeps,
+export interface EscalationDoorDeps
+  extends EscalationActionDeps,
     EscalateDeps,
     Pick<DoorDeps, 'gate' | 'people' | 'memberships'> {}
 
@@ -43,61 +41,61 @@ const LATE = 'This changed meanwhile: the thread shows how it stands. Nothing wa
 const BACK =
   'A later check found something again, so nothing was resolved: look at that one, or resolve in the thread of the problem.'
 
-/** A button of the ladder: its rung is looked up, for this team only (S7); its rights are those on the run's host and topic. */
-const onRung =
-  (step: (deps: LadderDeps, step: Step, ask: Ask) => Promise<boolean | Message>) =>
-  async (deps: LadderDeps, ask: Ask): Promise<Message | undefined> => {
-    const found = await rungOf(deps, ask, ask.text)
+/** A button of an escalation, which is looked up for this team only (S7); its rights are those on the run's host and topic. */
+const onEscalation =
+  (step: (deps: EscalationDoorDeps, step: Step, ask: Ask) => Promise<boolean | Message>) =>
+  async (deps: EscalationDoorDeps, ask: Ask): Promise<Message | undefined> => {
+    const found = await escalationOf(deps, ask, ask.text)
     if (!found) return gone(ask)
-    const permit = await permitRung(ask, found)
+    const permit = await permitOn(ask, found)
     if (!permit.allowed) return noticeMessage(permit.reason)
     const done = await step(deps, { ...found, by: ask.user, audit: permit.audit }, ask)
     if (done === true) return undefined
     return done === false ? late(deps, found) : done
   }
 
-export const acknowledgeButton = onRung((deps, step) => acknowledge(deps, step))
+export const acknowledgeButton = onEscalation((deps, step) => acknowledge(deps, step))
 
-export const deEscalateButton = onRung((deps, step) => deEscalate(deps, step, levelBelow(deps, step)))
+export const deEscalateButton = onEscalation((deps, step) => deEscalate(deps, step, levelBelow(deps, step)))
 
-/** *Reassign*: for the lead's rung alone, while somebody has it. */
-export async function fillReassignment(deps: LadderDeps, ask: Ask): Promise<Filled> {
-  const found = await rungOf(deps, ask, ask.text)
+/** *Reassign*: for the lead's escalation alone, while somebody has it. */
+export async function fillReassignment(deps: EscalationDoorDeps, ask: Ask): Promise<Filled> {
+  const found = await escalationOf(deps, ask, ask.text)
   if (!found) return { ok: false, sentence: (await gone(ask)).text }
-  const permit = await permitRung(ask, found)
+  const permit = await permitOn(ask, found)
   if (!permit.allowed) return { ok: false, sentence: permit.reason }
-  const { level, closedAt, id } = found.rung
+  const { level, closedAt, id } = found.escalation
   return level === 2 && !closedAt ? { ok: true, view: reassignForm(id) } : { ok: false, sentence: LATE }
 }
 
-/** *Resolve* ends the whole ladder, so it needs the rights of its highest rung. */
-export async function resolveButton(deps: LadderDeps, ask: Ask): Promise<Message | undefined> {
-  const found = await rungOf(deps, ask, ask.text)
+/** *Resolve* ends all of the problem, so it needs the rights of its highest level. */
+export async function resolveButton(deps: EscalationDoorDeps, ask: Ask): Promise<Message | undefined> {
+  const found = await escalationOf(deps, ask, ask.text)
   if (!found) return gone(ask)
-  const { team, problemKey } = found.rung
-  const open = (await rungsOfProblem(deps.db, team, problemKey)).filter(stands)
+  const { team, problemKey } = found.escalation
+  const open = (await escalationsOfProblem(deps.db, team, problemKey)).filter(isOpen)
   return resolveAll(deps, ask, found.run, open, 'It was resolved with all that was open for its problem.')
 }
 
 /** *Resolve all* of a healthy run: every problem that runs of its topic and host left open. */
-export async function resolveAllButton(deps: LadderDeps, ask: Ask): Promise<Message | undefined> {
+export async function resolveAllButton(deps: EscalationDoorDeps, ask: Ask): Promise<Message | undefined> {
   const run = await runOf(deps.db, ask)
   if (!run) return gone(ask)
   const healthy = run.report?.verdict === 'healthy' && (await stillHealthy(deps, run))
   if (!healthy) return noticeMessage(BACK)
-  const open = (await rungsAround(deps.db, run)).filter(stands)
+  const open = (await escalationsAround(deps.db, run)).filter(isOpen)
   return resolveAll(deps, ask, run, open, `Run ${run.code} found the problem gone.`)
 }
 
 /** Unless a later run found something: what was open may be what it found. */
-const stillHealthy = ({ db }: LadderDeps, run: Run): Promise<boolean> =>
+const stillHealthy = ({ db }: EscalationDoorDeps, run: Run): Promise<boolean> =>
   foundHealthySince(db, run, new Date(run.createdAt.getTime() - 1))
 
 async function resolveAll(
-  deps: LadderDeps,
+  deps: EscalationDoorDeps,
   ask: Ask,
   run: Run,
-  open: readonly Rung[],
+  open: readonly Escalation[],
   why: string,
 ): Promise<Message | undefined> {
   const paged = open.some(({ level }) => level === 3)
@@ -112,13 +110,13 @@ async function resolveAll(
     : noticeMessage('Nothing was open any more; the thread shows how it stands.')
 }
 
-export async function saveReassignment(deps: LadderDeps, ask: Ask, view: Submitted): Promise<Filed> {
+export async function saveReassignment(deps: EscalationDoorDeps, ask: Ask, view: Submitted): Promise<Filed> {
   const refuse = (sentence: string): Filed => ({ ok: false, sentence })
   const filed = readReassign(view)
   if (!filed) return refuse('Choose a person of this workspace.')
-  const found = await rungOf(deps, ask, filed.id)
+  const found = await escalationOf(deps, ask, filed.id)
   if (!found) return refuse((await gone(ask)).text)
-  const permit = await permitRung(ask, found)
+  const permit = await permitOn(ask, found)
   if (!permit.allowed) return refuse(permit.reason)
   if (!(await mayTake(deps, filed.to, found.run))) return refuse(CANNOT_TAKE)
   const done = await reassign(deps, { ...found, by: ask.user, audit: permit.audit }, filed.to)
@@ -129,7 +127,7 @@ const CANNOT_TAKE =
   'Only a full member of this workspace who may escalate for this host can take it; choose another person.'
 
 /** Nothing of a host is written to a guest or a stranger, nor to somebody whose acknowledgement would be refused. */
-async function mayTake(deps: LadderDeps, user: string, { team, host, topic }: Run): Promise<boolean> {
+async function mayTake(deps: EscalationDoorDeps, user: string, { team, host, topic }: Run): Promise<boolean> {
   const named = deps.gate.policy?.usergroups ?? []
   const [person, groups] = await Promise.all([deps.people(user, team), deps.memberships(user, named, false)])
   const principal = { kind: 'user', id: user, team, person, groups } as const
@@ -137,26 +135,26 @@ async function mayTake(deps: LadderDeps, user: string, { team, host, topic }: Ru
 }
 
 interface Found {
-  readonly rung: Rung
+  readonly escalation: Escalation
   readonly run: Run
 }
 
-async function rungOf({ db }: LadderDeps, ask: Ask, id: string): Promise<Found | null> {
-  const rung = isRowId(id) ? await getRung(db, id) : null
-  if (!rung || rung.team !== ask.team || rung.level === 1) return null
-  const run = await getRun(db, rung.runId)
-  return run && { rung, run }
+async function escalationOf({ db }: EscalationDoorDeps, ask: Ask, id: string): Promise<Found | null> {
+  const escalation = isRowId(id) ? await getEscalation(db, id) : null
+  if (!escalation || escalation.team !== ask.team || escalation.level === 1) return null
+  const run = await getRun(db, escalation.runId)
+  return run && { escalation, run }
 }
 
-const permitRung = (ask: Ask, { rung, run }: Found): Promise<Permit> =>
-  ask.permit(rung.level === 3 ? 'page' : 'escalate', { host: run.host, topic: run.topic })
+const permitOn = (ask: Ask, { escalation, run }: Found): Promise<Permit> =>
+  ask.permit(escalation.level === 3 ? 'page' : 'escalate', { host: run.host, topic: run.topic })
 
 /** Where the lead cannot be reached, a ticket it is. */
-const levelBelow = (deps: LadderDeps, { rung, run }: Found): Level =>
-  rung.level === 3 && offerFor(deps, run, 2).state === 'ready' ? 2 : 1
+const levelBelow = (deps: EscalationDoorDeps, { escalation, run }: Found): Level =>
+  escalation.level === 3 && offerFor(deps, run, 2).state === 'ready' ? 2 : 1
 
 /** A click on an old message: the thread is drawn again, and says how it stands. */
-async function late(deps: LadderDeps, { run }: Found): Promise<Message> {
+async function late(deps: EscalationDoorDeps, { run }: Found): Promise<Message> {
   await deps.db.tx((tx) => deps.queue.send(tx, { kind: 'redraw', runId: run.id }))
   return noticeMessage(LATE)
 }

@@ -1,5 +1,5 @@
 import type { RichTextElement } from '@slack/types'
-import type { Escalation } from '../../escalation/escalation-store.ts'
+import type { Escalation } from '../../escalation/escalation.ts'
 import type { Backlog } from '../../escalation/outbox/outbox-store.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import type { Run } from '../../runs/run.ts'

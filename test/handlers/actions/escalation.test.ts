@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { getRung, type Rung, rungsOfProblem } from '../../../src/escalation/move-escalation.ts'
-import { openRung } from '../../../src/escalation/open-escalation.ts'
+import type { Escalation } from '../../../src/escalation/escalation.ts'
+import { escalationsOfProblem, getEscalation } from '../../../src/escalation/escalation-store.ts'
+import { openEscalation } from '../../../src/escalation/open-escalation.ts'
 import {
   acknowledgeButton,
   deEscalateButton,
-  type LadderDeps,
+  type EscalationDoorDeps,
   resolveAllButton,
   resolveButton,
   saveReassignment,
@@ -23,9 +24,9 @@ import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts
 const [kind = 'embedded'] = storeKinds
 const member = { team: 'T1', deleted: false, bot: false, guest: false, stranger: false }
 let store: TestStore
-let deps: LadderDeps
+let deps: EscalationDoorDeps
 let run: Run
-let lead: Rung
+let lead: Escalation
 const audited: string[] = []
 const permitted: string[] = []
 
@@ -47,9 +48,9 @@ beforeAll(async () => {
 })
 afterAll(() => store?.stop())
 
-const open = async (level: 1 | 2 | 3, team = 'T1'): Promise<Rung> => {
+const open = async (level: 1 | 2 | 3, team = 'T1'): Promise<Escalation> => {
   const { escalation } = await store.db.tx((tx) =>
-    openRung(tx, deps, {
+    openEscalation(tx, deps, {
       team,
       problemKey: run.problemKeys[0] ?? '',
       level,
@@ -62,7 +63,7 @@ const open = async (level: 1 | 2 | 3, team = 'T1'): Promise<Rung> => {
       host: 'host1',
     }),
   )
-  return (await getRung(store.db, escalation.id)) as Rung
+  return (await getEscalation(store.db, escalation.id)) as Escalation
 }
 
 beforeEach(async () => {
@@ -92,7 +93,7 @@ const ask = (text: string, may = true): Ask => ({
 })
 const buttons = { acknowledgeButton, deEscalateButton, resolveButton } as const
 const states = async () =>
-  (await rungsOfProblem(store.db, 'T1', run.problemKeys[0] ?? '')).map((r) => r.state)
+  (await escalationsOfProblem(store.db, 'T1', run.problemKeys[0] ?? '')).map((r) => r.state)
 const form = (private_metadata: string, values: Record<string, object>) =>
   ({
     private_metadata,
@@ -162,17 +163,17 @@ describe('forms', () => {
   ])('to reassign to %s are refused in place', async (_, to) => {
     const filed = await saveReassignment(deps, ask(''), form(lead.id, { to: { selected_user: to } }))
     expect(filed).toEqual({ ok: false, sentence: 'Choose a person of this workspace.' })
-    expect((await getRung(store.db, lead.id))?.assignee).toBe('U9')
+    expect((await getEscalation(store.db, lead.id))?.assignee).toBe('U9')
   })
 
   it.each(['UGUEST', 'USTRANGE', 'UBOT'])('to reassign to %s write nothing to them', async (to) => {
     const filed = await saveReassignment(deps, ask(''), form(lead.id, { to: { selected_user: to } }))
     expect(filed).toMatchObject({ ok: false, sentence: expect.stringMatching(/full member/) })
-    expect((await getRung(store.db, lead.id))?.assignee).toBe('U9')
+    expect((await getEscalation(store.db, lead.id))?.assignee).toBe('U9')
     expect(await saveReassignment(deps, ask(''), form(lead.id, { to: { selected_user: 'U777' } }))).toEqual({
       ok: true,
     })
-    expect((await getRung(store.db, lead.id))?.assignee).toBe('U777')
+    expect((await getEscalation(store.db, lead.id))?.assignee).toBe('U777')
   })
 
   it('with a forged id are refused in place', async () => {
@@ -206,12 +207,12 @@ describe('the form of a page outside production', () => {
   /** As version c4090bf posted it, with a choice of two. */
   const chosen = (value: string) => ({ what: { selected_option: { value } } })
   const levels = async () =>
-    (await rungsOfProblem(store.db, 'T1', run.problemKeys[0] ?? '')).map(({ level, reason: why }) => [
+    (await escalationsOfProblem(store.db, 'T1', run.problemKeys[0] ?? '')).map(({ level, reason: why }) => [
       level,
       why,
     ])
   const told = (filed: unknown) => JSON.stringify((filed as { view?: unknown }).view)
-  let outside: LadderDeps
+  let outside: EscalationDoorDeps
 
   beforeEach(async () => {
     const [host1] = deps.inventory.hosts.values()
@@ -343,7 +344,7 @@ describe('a click on an old message, or one that no message of ours has', () => 
   it('pages nobody for a run that found nothing wrong', async () => {
     const healthy = await check('healthy', [`problem-${randomUUID()}`])
     expect((await page(healthy))?.text).toMatch(/^Nobody was paged: run \w+ found nothing wrong on host1/)
-    expect(await rungsOfProblem(store.db, 'T1', healthy.problemKeys[0] ?? '')).toEqual([])
+    expect(await escalationsOfProblem(store.db, 'T1', healthy.problemKeys[0] ?? '')).toEqual([])
   })
 
   it('pages nobody for what a later check found to be over, and says how to page if it is back', async () => {

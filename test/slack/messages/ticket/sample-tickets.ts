@@ -1,4 +1,4 @@
-import type { Escalation } from '../../../../src/escalation/escalation-store.ts'
+import type { Escalation } from '../../../../src/escalation/escalation.ts'
 import type { MirrorRow } from '../../../../src/escalation/tickets/mirror-store.ts'
 import type { Ticket } from '../../../../src/escalation/tickets/ticket-store.ts'
 import type { TicketView } from '../../../../src/slack/messages/ticket/ticket-message.ts'
@@ -24,6 +24,16 @@ export const ticket = (body: string, parts: Partial<Escalation> = {}): Escalatio
   createdAt: at,
   updatedAt: at,
   closedAt: null,
+  closedBy: null,
+  assignee: null,
+  acknowledgedBy: null,
+  acknowledgedAt: null,
+  reason: null,
+  dueAt: null,
+  dueThen: null,
+  overdueAt: null,
+  overdueTook: null,
+  overdueNote: null,
   ...parts,
 })
 

@@ -1,0 +1,6 @@
+-- An escalation that found nothing configured has failed: a state of its own, which early versions stored, told nobody more than its error does.
+
+UPDATE debvisor.escalations SET state = 'failed' WHERE state = 'not-configured';
+ALTER TABLE debvisor.escalations DROP CONSTRAINT escalations_state_check;
+ALTER TABLE debvisor.escalations ADD CONSTRAINT escalations_state_check
+  CHECK (state IN ('requested', 'done', 'acknowledged', 'resolved', 'de-escalated', 'failed'));
