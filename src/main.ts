@@ -7,6 +7,7 @@ import { type Clock, systemClock } from './async/clock.ts'
 import type { Config } from './config/config.ts'
 import type { SlackAccess } from './config/slack.ts'
 import type { Runbooks } from './engine/load.ts'
+import { connectChannels, reachableChannels } from './escalation/channels.ts'
 import { escalate, giveUpEscalation } from './escalation/escalate.ts'
 import { keepSweeping } from './escalation/sweep.ts'
 import { mirror, mirrorLater } from './escalation/tickets/mirror.ts'
@@ -21,7 +22,6 @@ import type { DoorDeps } from './handlers/guard.ts'
 import { httpRoutes } from './handlers/http-routes.ts'
 import { keepConnected } from './handlers/socket.ts'
 import { LARGEST_BODY, startListener } from './http/listener.ts'
-import { makeMailer } from './integrations/mail/smtp.ts'
 import { makePager } from './integrations/pagerduty/events-api.ts'
 import { makePagerApi } from './integrations/pagerduty/rest-api.ts'
 import { makeTrackers } from './integrations/trackers.ts'
@@ -104,17 +104,13 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     closers.push(() => queue.stop(grace))
     const people = makePeople(client, clock)
     const usergroups = makeUsergroups(client, clock)
-    const { smtp, pagerduty, pagerApi, lead } = config.escalation
+    const { pagerduty, pagerApi, lead } = config.escalation
 
     const knownHostsFile = config.knownHosts
     const { passphrase } = config.ssh
-    const configured = {
-      leadSlackUser: lead.slackUser !== undefined,
-      smtp: smtp !== undefined,
-      pagerduty: pagerduty !== undefined,
-    }
+    const reachable = reachableChannels(config.escalation)
     const fixable: Fixable = (host) => (fixRoutes.has(host) ? true : { sentence: notConfigured(host) })
-    const threads = makeThreads({ db, delivery, log, runbooks, configured, fixable })
+    const threads = makeThreads({ db, delivery, log, runbooks, reachable, fixable })
     const deps: DiagnoseDeps & FixDeps & ChangeDeps & Doors & DoorDeps = {
       db,
       queue,
@@ -138,15 +134,15 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       audit: (tx, entry) => appendAudit(tx, redactedEntry(entry, redactor.text)),
       displayName: async (user) => (await people.displayName(user)) ?? user,
       notice: noticeMessage,
-      mailer: smtp && makeMailer({ ...smtp, from: lead.from }),
       pager: pagerduty && makePager({ ...pagerduty, timeoutMs: 10_000 }),
       pagerApi: pagerApi && makePagerApi({ ...pagerApi, timeoutMs: 5_000, now: () => performance.now() }),
-      lead: { slackUser: lead.slackUser, email: lead.email },
+      lead: { slackUser: lead.slackUser },
       trackers: makeTrackers(config.mirrors, Date.now),
       limitFor: (about) => timeLimit(config.escalation.acknowledgeWithin, about),
-      configured,
+      reachable,
+      configured: { pagerduty: pagerduty !== undefined },
+      senderFor: connectChannels({ ...config.escalation, directMessages: threads }),
       threads,
-      directMessages: threads,
     }
 
     const receiver = makeReceiver(slack, log)

@@ -1,18 +1,13 @@
 import type { Run } from '../runs/run.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
 import type { Db, Queryable } from '../store/db.ts'
+import { channels, channelsOf } from './channels.ts'
 import type { Escalation, Level } from './escalation.ts'
-import { lockEscalation, noteExternal } from './escalation-store.ts'
+import { lockEscalation, noteHandedBack, noteLastFailure } from './escalation-store.ts'
 import { closeProblems, moveEscalation } from './move-escalation.ts'
 import { moves } from './moves.ts'
-import {
-  type EscalationDeps,
-  openEscalation,
-  queuePage,
-  redrawProblem,
-  startLimit,
-} from './open-escalation.ts'
-import { dropUntried, mayBePaged, queueSending } from './outbox/outbox-store.ts'
+import { type EscalationDeps, openEscalation, redrawProblem, startLimit } from './open-escalation.ts'
+import { addToOutbox, dropUntried, mayHaveArrived, tellChannels } from './outbox/outbox-store.ts'
 import { tellMirrors } from './tickets/mirror.ts'
 import { noteResolved } from './tickets/ticket-store.ts'
 
@@ -32,7 +27,7 @@ export function acknowledge(deps: EscalationActionDeps, { escalation, by, audit 
   return deps.db.tx(async (tx) => {
     const moved = await moveEscalation(tx, escalation.id, moves.acknowledge, by)
     if (!moved) return false
-    if (moved.level === 3) await queuePage(tx, moved, 'acknowledge')
+    await tellChannels(tx, moved, 'acknowledge')
     await tell(tx, deps, moved, audit)
     return true
   })
@@ -57,12 +52,13 @@ export function reassign(
 async function writeAgain(
   tx: Queryable,
   deps: EscalationActionDeps,
-  { id, severity }: Escalation,
+  { id, severity, problemKey }: Escalation,
   run: Run,
 ): Promise<void> {
-  await noteExternal(tx, id, { failed: '' })
+  await noteLastFailure(tx, id, null)
   await startLimit(tx, deps, { id, severity }, run.host)
-  await queueSending(tx, { escalationId: id, channel: 'message', act: 'open' }, `message:${id}`)
+  for (const channel of channelsOf(2).filter((each) => channels[each].to === 'assignee'))
+    await addToOutbox(tx, channel, 'open', { id, problemKey })
 }
 
 /** The lead who let the time pass has it again: with a message of its own, since a changed one notifies nobody. One who has acknowledged knows. */
@@ -76,7 +72,7 @@ async function handBack(
   if (!lead?.assignee || lead.state === 'acknowledged') return
   const again = await moveEscalation(tx, id, moves.reassign, lead.assignee)
   if (!again) return
-  await noteExternal(tx, id, { handedBack: String(Number(lead.external.handedBack ?? 0) + 1) })
+  await noteHandedBack(tx, id, lead.handedBack + 1)
   await writeAgain(tx, deps, again, run)
 }
 
@@ -142,11 +138,12 @@ async function endTicket(
   await tellMirrors(tx, queue, id)
 }
 
-/** What of a closed escalation was not tried is not tried any more; a page that may be open is resolved. */
+/** Of a closed escalation, entries never tried are dropped; a page that may be open is resolved. */
 export async function end(tx: Queryable, escalation: Escalation): Promise<void> {
   await dropUntried(tx, [escalation.id])
-  if (escalation.level === 3 && (await mayBePaged(tx, escalation.id)))
-    await queuePage(tx, escalation, 'resolve')
+  for (const channel of channelsOf(escalation.level))
+    if (channels[channel].acts.includes('resolve') && (await mayHaveArrived(tx, escalation.id, channel)))
+      await addToOutbox(tx, channel, 'resolve', escalation)
 }
 
 async function tell(

@@ -106,11 +106,7 @@ export async function giveUpEscalation(deps: EscalateDeps, id: string): Promise<
 }
 
 /** Checked at the click: what the message offered may not hold any more. */
-export function offerFor(
-  deps: Pick<EscalateDeps, 'inventory' | 'configured'>,
-  run: Run,
-  level: Level,
-): Offer {
+export function offerFor(deps: Pick<EscalateDeps, 'inventory' | 'reachable'>, run: Run, level: Level): Offer {
   const production = deps.inventory.hosts.get(run.host)?.production ?? run.production
-  return offerOf(level, { name: run.host, production }, deps.configured)
+  return offerOf(level, { name: run.host, production }, deps.reachable)
 }

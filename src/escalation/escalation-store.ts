@@ -1,4 +1,6 @@
+import type { StoredFacts } from '../integrations/channel.ts'
 import type { Queryable } from '../store/db.ts'
+import { type Channel, type KeptOf, readRecords, writeRecord } from './channels.ts'
 import type { Escalation } from './escalation.ts'
 import { sqlOpen } from './state-sql.ts'
 import { createTicket } from './tickets/ticket-store.ts'
@@ -19,8 +21,20 @@ export async function allEscalations(
   sql: string,
   params: readonly unknown[],
 ): Promise<Escalation[]> {
-  return (await db.query<Escalation>(sql, params)).rows
+  return (await db.query<Row>(sql, params)).rows.map(escalationOf)
 }
+
+type Facts = 'records' | 'askedBy' | 'handedBack' | 'lastFailure'
+type Row = Omit<Escalation, Facts> & { readonly external: StoredFacts }
+
+/** What is no column of its own stands in `external`, as texts; an empty one stands for nothing. */
+const escalationOf = ({ external, ...row }: Row): Escalation => ({
+  ...row,
+  records: readRecords(external),
+  askedBy: external.askedBy || null,
+  handedBack: Number(external.handedBack || 0),
+  lastFailure: external.failed || null,
+})
 
 export async function oneEscalation(
   db: Queryable,
@@ -93,19 +107,30 @@ async function numbered(tx: Queryable, escalation: Escalation): Promise<Escalati
   return { ...escalation, number }
 }
 
-/**
- * Notes an effect that has happened (the direct message of two effects), so that a retried job does not repeat it. Adds to `external`.
- */
-export function noteExternal(
-  db: Queryable,
+/** Keeps what a channel has done or answered, so that a repeated job does not do it again. */
+export const noteRecord = <C extends Channel>(
+  tx: Queryable,
   id: string,
-  external: Readonly<Record<string, string>>,
-): Promise<Escalation | null> {
+  channel: C,
+  kept: Partial<KeptOf<C>>,
+): Promise<Escalation | null> => noteFacts(tx, id, writeRecord(channel, kept))
+
+/** Null: no channel that gave up concerns whoever has it now. */
+export const noteLastFailure = (
+  tx: Queryable,
+  id: string,
+  failure: string | null,
+): Promise<Escalation | null> => noteFacts(tx, id, { failed: failure ?? '' })
+
+export const noteHandedBack = (tx: Queryable, id: string, times: number): Promise<Escalation | null> =>
+  noteFacts(tx, id, { handedBack: String(times) })
+
+function noteFacts(tx: Queryable, id: string, facts: StoredFacts): Promise<Escalation | null> {
   return oneEscalation(
-    db,
+    tx,
     `UPDATE debvisor.escalations e SET external = external || $2, updated_at = now()
      WHERE id = $1 RETURNING ${escalationColumns}`,
-    [id, JSON.stringify(external)],
+    [id, JSON.stringify(facts)],
   )
 }
 
@@ -113,15 +138,11 @@ export function noteExternal(
 export async function equipEscalation(
   tx: Queryable,
   id: string,
-  more: {
-    readonly assignee?: string | null
-    readonly reason?: string | null
-    readonly external?: Readonly<Record<string, string>>
-  },
+  more: { readonly assignee: string | null; readonly reason: string | null; readonly askedBy: string | null },
 ): Promise<void> {
   await tx.query(
     `UPDATE debvisor.escalations SET assignee = $2, reason = $3, external = external || $4 WHERE id = $1`,
-    [id, more.assignee ?? null, more.reason ?? null, JSON.stringify(more.external ?? {})],
+    [id, more.assignee, more.reason, JSON.stringify(more.askedBy === null ? {} : { askedBy: more.askedBy })],
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Severity } from '../findings/finding.ts'
 import type { Actor } from '../runs/run.ts'
+import type { ChannelRecords } from './channels.ts'
 import { type EscalationState, isOpenState } from './moves.ts'
 import type { Then } from './time-limit.ts'
 
@@ -22,8 +23,14 @@ export interface Escalation {
   readonly title: string
   readonly body: string
   readonly severity: Severity
-  /** What the outside answered: the direct message's channel and ts, the mail's id, the pager's dedup_key. */
-  readonly external: Readonly<Record<string, string>>
+  /** What is kept of each channel: what was sent, and what the outside answered. */
+  readonly records: ChannelRecords
+  /** Slack user that had asked for the level below, where the time limit asked for this one. */
+  readonly askedBy: string | null
+  /** How often it came back from the level above. */
+  readonly handedBack: number
+  /** Of a channel that gave up, while others reach people or may: "e-mail: …". */
+  readonly lastFailure: string | null
   /** Why it failed. */
   readonly error: string | null
   /** Rises with each edit of the text. */

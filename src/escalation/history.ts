@@ -1,9 +1,11 @@
+import type { History } from '../integrations/channel.ts'
 import { utc } from '../runs/bundle.ts'
 import { getRun } from '../runs/run-store.ts'
 import type { Delivery } from '../slack/transport/delivery.ts'
 import type { Db } from '../store/db.ts'
 import { messageOf, messagesOf } from '../store/posted-messages.ts'
 import { oneLine } from '../text/document.ts'
+import { channelsReached } from './channels.ts'
 import type { Escalation } from './escalation.ts'
 import { escalationsOfProblem } from './escalation-store.ts'
 
@@ -13,12 +15,6 @@ export interface HistoryDeps {
   /** Redacts: what people write in Slack leaves it here (S17). */
   readonly clean: { text(text: string): string }
   displayName(user: string): Promise<string>
-}
-
-export interface History {
-  readonly ticket?: { readonly name: string; readonly url: string | undefined }
-  /** Who was contacted, when, by which ways, who acknowledged, what was answered: a line each, oldest first. */
-  readonly lines: readonly string[]
 }
 
 /** What Levels 1 and 2 know of a problem, for the page that follows them. */
@@ -56,11 +52,8 @@ async function linesOf(deps: HistoryDeps, escalation: Escalation): Promise<strin
     return [`Level 1: ${ticketLine(escalation)}, opened by ${by} at ${utc(escalation.createdAt)}${worked}`]
   }
   const whom = assignee || 'the DevOps lead'
-  const ways = [
-    ...(escalation.external.dmTs ? ['direct message'] : []),
-    ...(escalation.external.messageId ? [`e-mail to ${escalation.external.mailedTo}`] : []),
-  ]
-  const reached = ways.length > 0 ? `by ${ways.join(' and ')}` : 'not reached yet'
+  const channels = channelsReached(escalation)
+  const reached = channels.length > 0 ? `by ${channels.join(' and ')}` : 'not reached yet'
   const answered = escalation.acknowledgedBy
     ? `acknowledged by ${await nameOf(deps, escalation.acknowledgedBy)} at ${utc(escalation.acknowledgedAt ?? escalation.updatedAt)}`
     : 'nobody acknowledged'

@@ -80,13 +80,3 @@ export function whenOverdue(facts: WhenOverdue): Overdue {
   if (facts.foundHealthy) return { take: 'offer', note: 'a later check found nothing wrong' }
   return { take: 'page', note: null }
 }
-
-/** Of what has to be sent: tried for so long, then it counts as failed. */
-export const GIVE_UP_AFTER_MS = 24 * 3_600_000
-
-const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 300_000
-
-/** Until the next try: doubling from 1 s to 5 min, and never sooner than the other side asked for. */
-export const pauseMs = (tries: number, askedMs = 0): number =>
-  Math.max(askedMs, Math.min(FIRST_PAUSE_MS * 2 ** Math.max(0, tries - 1), LONGEST_PAUSE_MS))

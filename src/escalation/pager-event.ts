@@ -1,3 +1,4 @@
+import type { Incident } from '../integrations/pagerduty/page-channel.ts'
 import { dedupKey } from '../integrations/pagerduty/page-event.ts'
 import type { PagerApi } from '../integrations/pagerduty/rest-api.ts'
 import type { IncidentEvent } from '../integrations/pagerduty/webhook.ts'
@@ -8,8 +9,7 @@ import type { Queue } from '../store/queue.ts'
 import { firstDelivery } from '../store/seen-deliveries.ts'
 import { end } from './actions.ts'
 import type { Escalation } from './escalation.ts'
-import { lockEscalation, noteExternal, pagesBy } from './escalation-store.ts'
-import { incidentFacts } from './incident-facts.ts'
+import { lockEscalation, noteRecord, pagesBy } from './escalation-store.ts'
 import { isOvertaken, isStale, pageFor } from './match-incident.ts'
 import { moveEscalation } from './move-escalation.ts'
 import { type Move, moves } from './moves.ts'
@@ -82,24 +82,20 @@ const ours = (keys: readonly (string | null)[]): string[] =>
 const OURS = dedupKey('').slice(0, 'debvisor-'.length)
 
 /** Each event proves that the page was made, whatever became of the answer to our own request: it is not sent again. */
-async function follow(
-  tx: Queryable,
-  escalation: Escalation,
-  event: IncidentEvent,
-): Promise<Escalation | null> {
-  const { at, by, incident } = event
-  const move = isOvertaken(escalation, event) ? undefined : moveFor(escalation, event)
-  await noteExternal(tx, escalation.id, {
-    ...newerOf(escalation, event),
-    incidentId: incident.id,
-    paged: 'yes',
-    ...(move ? { movedAt: at.toISOString() } : {}),
-    ...earlyOf(escalation, event),
-  })
-  await endOpening(tx, escalation.id)
-  const moved = move ? await moveEscalation(tx, escalation.id, move, by) : null
+async function follow(tx: Queryable, page: Escalation, event: IncidentEvent): Promise<Escalation | null> {
+  const move = isOvertaken(page, event) ? undefined : moveFor(page, event)
+  const known = page.records.page?.incident ?? null
+  const incident: Incident = {
+    ...factsOf(known, event),
+    id: event.incident.id,
+    movedAt: move ? event.at : (known?.movedAt ?? null),
+    early: earlyOf(page, event, known),
+  }
+  await noteRecord(tx, page.id, 'page', { made: true, incident })
+  await endOpening(tx, page.id)
+  const moved = move ? await moveEscalation(tx, page.id, move, event.by) : null
   if (moved?.state === 'resolved') await end(tx, moved)
-  return moved && escalation.closedAt ? ((await catchUp(tx, escalation, event)) ?? moved) : moved
+  return moved && page.closedAt ? ((await catchUp(tx, page, event, incident)) ?? moved) : moved
 }
 
 /** What follows from an event depends on whether the page is over here. */
@@ -122,26 +118,42 @@ function moveFor({ closedAt }: Escalation, { kind }: IncidentEvent): Move | unde
 }
 
 /** An acknowledgement of what is over here: the event that opened it again is still to come. */
-function earlyOf({ closedAt }: Escalation, { kind, at, by }: IncidentEvent): Record<string, string> {
-  if (!closedAt || (kind !== 'acknowledged' && kind !== 'unacknowledged')) return {}
-  return kind === 'acknowledged' ? { earlyAt: at.toISOString(), earlyBy: by } : { earlyAt: '' }
+function earlyOf(
+  { closedAt }: Escalation,
+  { kind, at, by }: IncidentEvent,
+  known: Incident | null,
+): Incident['early'] {
+  if (!closedAt || (kind !== 'acknowledged' && kind !== 'unacknowledged')) return known?.early ?? null
+  return kind === 'acknowledged' ? { at, by } : null
 }
 
 /** It is open again, and somebody had acknowledged it after that. */
 async function catchUp(
   tx: Queryable,
-  { id, external }: Escalation,
+  { id }: Escalation,
   { at }: IncidentEvent,
+  incident: Incident,
 ): Promise<Escalation | null> {
-  const { earlyAt = '', earlyBy = '' } = external
-  if (earlyAt <= at.toISOString()) return null
-  await noteExternal(tx, id, { movedAt: earlyAt, earlyAt: '' })
-  return moveEscalation(tx, id, moves.acknowledge, earlyBy)
+  const { early } = incident
+  if (!early || early.at <= at) return null
+  await noteRecord(tx, id, 'page', { incident: { ...incident, movedAt: early.at, early: null } })
+  return moveEscalation(tx, id, moves.acknowledge, early.by)
 }
 
 /** What the incident looks like; of an event that comes late, only what is not known yet. */
-function newerOf({ external }: Escalation, { at, incident }: IncidentEvent): Record<string, string> {
-  const facts = { ...incidentFacts(incident), factsAt: at.toISOString() }
-  const late = external.incidentId === incident.id && facts.factsAt < (external.factsAt ?? '')
-  return late ? { ...facts, ...external } : facts
+function factsOf(
+  known: Incident | null,
+  { at, incident }: IncidentEvent,
+): Pick<Incident, 'number' | 'url' | 'priority' | 'assignees' | 'factsAt'> {
+  const { number, url, priority } = incident
+  const told = { number, url, priority, assignees: incident.assignees.join(', ') || null }
+  const late = known !== null && known.id === incident.id && known.factsAt !== null && at < known.factsAt
+  const [first, then] = late ? [known, told] : [told, known]
+  return {
+    number: first.number ?? then?.number ?? null,
+    url: first.url ?? then?.url ?? null,
+    priority: first.priority ?? then?.priority ?? null,
+    assignees: first.assignees ?? then?.assignees ?? null,
+    factsAt: late ? known.factsAt : at,
+  }
 }

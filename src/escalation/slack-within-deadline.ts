@@ -8,7 +8,7 @@ const PATIENCE_MS = 3_000
 
 /**
  * The same, but what a page or a mail asks Slack for (a link, a name, what was answered) is left out where Slack does not say it soon: a Slack that is
- * down holds up no pager (R23). Counted from now, for one sending.
+ * down holds up no pager (R23). Counted from now, for one entry.
  */
 export function impatient<T extends Looking>(deps: T, ms = PATIENCE_MS): T {
   const until = performance.now() + ms

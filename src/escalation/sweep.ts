@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
+import { type Channel, channelNames, channels } from './channels.ts'
 import { type Escalation, isOpen } from './escalation.ts'
 import { escalationsOfProblem, foundHealthySince } from './escalation-store.ts'
+import { isReachable } from './levels.ts'
 import { endWaiting, overdueEscalations } from './move-escalation.ts'
 import { whenOverdue } from './moves.ts'
 import { askerOf, moveEntry, openEscalation, redrawProblem, TIME_LIMIT } from './open-escalation.ts'
-import type { SendingChannel } from './outbox/outbox-store.ts'
-import { claimAny, type SendDeps, send } from './outbox/send.ts'
+import { claimNext, type SendDeps, send } from './outbox/send.ts'
 
 export interface Sweeper {
   /** Takes nothing new, and gives what is under way `graceMs` to end: what does not is sent again by whoever comes next. */
@@ -18,10 +19,6 @@ export interface Sweeper {
 const SETTING = 'escalation.acknowledgeWithin'
 
 const EVERY_MS = 1_000
-/** By each channel. */
-const AT_ONCE = 4
-/** Whoever has to be woken first. */
-const channels = ['page', 'message', 'mail'] as const satisfies readonly SendingChannel[]
 
 /**
  * Looks every second, by the database's clock, for time limits that are over and for what has to be sent (again). The rows are the only truth: any
@@ -33,11 +30,11 @@ export function keepSweeping(deps: SendDeps): Sweeper {
   let timer: NodeJS.Timeout | undefined
 
   /** Each channel has places of its own: messages that wait for Slack do not take those of the pages (R23). */
-  async function sendBy(channel: SendingChannel, busy: Set<Promise<void>>): Promise<void> {
-    while (!stopped && busy.size < AT_ONCE) {
-      const sending = await claimAny(deps, channel)
-      if (!sending) return
-      const sent: Promise<void> = send(deps, sending)
+  async function sendBy(channel: Channel, busy: Set<Promise<void>>): Promise<void> {
+    while (!stopped && busy.size < channels[channel].sweep.atOnce) {
+      const entry = await claimNext(deps, channel)
+      if (!entry) return
+      const sent: Promise<void> = send(deps, entry)
         .catch((error: unknown) => complain(deps, error))
         .finally(() => {
           busy.delete(sent)
@@ -47,7 +44,7 @@ export function keepSweeping(deps: SendDeps): Sweeper {
       underWay.add(sent)
     }
   }
-  const busy = channels.map((channel) => ({ channel, sent: new Set<Promise<void>>() }))
+  const busy = channelNames.map((channel) => ({ channel, sent: new Set<Promise<void>>() }))
   async function sweep(): Promise<void> {
     await fireTimers(deps)
     for (const { channel, sent } of busy) await sendBy(channel, sent)
@@ -91,7 +88,7 @@ async function fire(deps: SendDeps, escalation: Escalation, run: Run): Promise<v
   const { take, note } = whenOverdue({
     wanted: escalation.dueThen ?? 'offer',
     production: deps.inventory.hosts.get(run.host)?.production ?? run.production,
-    pagerConfigured: deps.pager !== undefined,
+    pagerConfigured: isReachable(3, deps.reachable),
     paged: escalations.some((escalation) => escalation.level === 3 && isOpen(escalation)),
     foundHealthy: await foundHealthySince(deps.db, run, escalation.createdAt),
   })

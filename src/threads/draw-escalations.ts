@@ -1,5 +1,5 @@
 import type { Escalation } from '../escalation/escalation.ts'
-import { sendingsOf } from '../escalation/outbox/outbox-store.ts'
+import { entriesOf } from '../escalation/outbox/outbox-store.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
 import type { Run } from '../runs/run.ts'
 import { overdueMessage, unreachedMessage } from '../slack/messages/escalation/alarms.ts'
@@ -26,11 +26,11 @@ export async function showEscalations(
 ): Promise<void> {
   if (!escalations.some(({ level }) => level > 1)) return
   const { run } = view
-  const sendings = await sendingsOf(
+  const entries = await entriesOf(
     deps.db,
     escalations.map(({ id }) => id),
   )
-  const levels = escalationsView(view, escalations, sendings, places)
+  const levels = escalationsView(view, escalations, entries, places)
   // The key is that of messages that were posted before.
   if (!shownAbove) await postKeyed(deps, run, thread, 'ladder', escalationMessage(levels))
   await showAlarms(
@@ -86,13 +86,13 @@ async function showLeads(deps: ShowDeps, run: Run, contacts: readonly Escalation
 }
 
 export const leadView = (
-  deps: Pick<ShowDeps, 'configured'>,
+  deps: Pick<ShowDeps, 'reachable'>,
   run: Run,
   escalation: Escalation,
   to: string,
   threadUrl: string | undefined,
 ): LeadView => ({
-  run: runView(run, undefined, deps.configured, [], []),
+  run: runView(run, undefined, deps.reachable, [], []),
   escalation: escalationView(escalation),
   to,
   threadUrl,

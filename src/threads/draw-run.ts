@@ -38,7 +38,7 @@ export async function showProgress(deps: ShowDeps, run: Run, runbook: Runbook): 
   const records = new Map<string, ProbeRecord>()
   const running = new Set<string>()
   const message = (): Message =>
-    runningMessage(runView(run, runbook, deps.configured, shownProbes(runbook, records, running), []))
+    runningMessage(runView(run, runbook, deps.reachable, shownProbes(runbook, records, running), []))
   const ts = await postMain(deps, run, message()).catch((error: unknown) => {
     deps.log.warn({ err: error, run: run.code }, 'Slack did not take the first message; the run goes on')
     return null
@@ -107,7 +107,7 @@ async function showOnce(
   const runbook = deps.runbooks.topics.get(run.topic)
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
   const places = await elsewhere(deps, run, [...escalations, ...around])
-  const view = { ...runView(run, runbook, deps.configured, probes, escalations, around, places), fixes }
+  const view = { ...runView(run, runbook, deps.reachable, probes, escalations, around, places), fixes }
   const own = await postMain(deps, run, mainMessage(view), anew)
   if (!own || !run.endedAt) return
   const above = await ancestorsOf(deps.db, run)

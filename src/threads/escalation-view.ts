@@ -1,41 +1,36 @@
+import { channels, channelsReached } from '../escalation/channels.ts'
 import type { Escalation } from '../escalation/escalation.ts'
-import { askerOf, channelNames } from '../escalation/open-escalation.ts'
-import type { Sending } from '../escalation/outbox/outbox-store.ts'
+import { askerOf } from '../escalation/open-escalation.ts'
+import type { OutboxEntry } from '../escalation/outbox/outbox-store.ts'
 import type { EscalationsView } from '../slack/messages/escalation/escalation-message.ts'
 import type { EscalationView } from '../slack/messages/escalation/escalation-view.ts'
 import type { RunView } from '../slack/messages/run/run-view.ts'
-import { channelsReached } from './channels-reached.ts'
 import type { Places } from './other-threads.ts'
 
 export function escalationView(
   escalation: Escalation,
-  sendings: readonly Sending[] = [],
+  entries: readonly OutboxEntry[] = [],
   places: Places = new Map(),
 ): EscalationView {
-  const { external } = escalation
-  const own = sendings.filter(({ escalationId }) => escalationId === escalation.id)
+  const { lastFailure, records } = escalation
+  const own = entries.filter(({ escalationId }) => escalationId === escalation.id)
   return {
     ...escalation,
     ...askerOf(escalation),
     at: escalation.createdAt,
-    reached: channelsReached(escalation),
+    reached: [...channelsReached(escalation), ...(lastFailure ? [`not by ${lastFailure}`] : [])],
     waiting: own
       .filter(({ state, reason }) => state === 'waiting' && reason)
       .map(({ channel, act, reason, nextAt }) => ({
-        what: act === 'open' ? channelNames[channel] : `the page's ${act}`,
+        what: act === 'open' ? channels[channel].label : `the ${channels[channel].label}'s ${act}`,
         reason: reason ?? '',
         nextAt,
       })),
     untold: own
       .filter(({ state, act }) => state === 'failed' && act !== 'open')
       .map(({ act, reason }) => ({ act, reason: reason ?? '' })),
-    incident: {
-      number: external.incidentNumber ?? null,
-      url: external.incidentUrl ?? null,
-      priority: external.priority ?? null,
-      assignees: external.assignees ?? null,
-    },
-    handedBack: Boolean(external.handedBack),
+    incident: records.page?.incident ?? null,
+    handedBack: escalation.handedBack > 0,
     otherThread: places.get(escalation.runId) ?? null,
   }
 }
@@ -44,10 +39,10 @@ export function escalationView(
 export function escalationsView(
   run: RunView,
   escalations: readonly Escalation[],
-  sendings: readonly Sending[],
+  entries: readonly OutboxEntry[],
   places: Places,
 ): EscalationsView {
   const newest = new Map(escalations.map((escalation) => [escalation.level, escalation]))
   const shown = [...newest.values()].sort((a, b) => a.level - b.level)
-  return { run, levels: shown.map((escalation) => escalationView(escalation, sendings, places)) }
+  return { run, levels: shown.map((escalation) => escalationView(escalation, entries, places)) }
 }

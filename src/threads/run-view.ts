@@ -1,6 +1,7 @@
 import type { Runbook } from '../engine/load.ts'
+import type { Channel } from '../escalation/channels.ts'
 import type { Escalation } from '../escalation/escalation.ts'
-import { type Configured, offers } from '../escalation/levels.ts'
+import { offers } from '../escalation/levels.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Run } from '../runs/run.ts'
 import type { RunView, ShownProbe } from '../slack/messages/run/run-view.ts'
@@ -49,7 +50,7 @@ const withoutValues = (title: string): string => title.replaceAll(/\{\{\w+\}\}/g
 export const runView = (
   run: Run,
   runbook: Runbook | undefined,
-  configured: Configured,
+  reachable: readonly Channel[],
   probes: readonly ShownProbe[],
   escalations: readonly Escalation[],
   around: readonly Escalation[] = [],
@@ -61,5 +62,5 @@ export const runView = (
   probes,
   escalations: escalations.map((escalation) => escalationView(escalation, [], places)),
   around: around.map((escalation) => escalationView(escalation, [], places)),
-  offers: offers({ name: run.host, production: run.production }, configured),
+  offers: offers({ name: run.host, production: run.production }, reachable),
 })

@@ -1,3 +1,4 @@
+import { getEscalation } from '../escalation/escalation-store.ts'
 import type { DirectMessages } from '../escalation/outbox/direct-messages.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
 import { getRun } from '../runs/run-store.ts'
@@ -16,10 +17,12 @@ export const makeThreads = (deps: ShowDeps): Threads & DirectMessages => ({
   },
   drawAnew: (runId) => showAnew(deps, runId),
   showProgress: (run, runbook) => showProgress(deps, run, runbook),
-  async bringTo(user, { run, escalation, key }) {
+  async bringTo(user, { run, escalationId, key }) {
     const opened = await deps.delivery.openDm(user)
     if (!opened.ok) return opened
     const { channel } = opened
+    const escalation = await getEscalation(deps.db, escalationId)
+    if (!escalation) return { ok: false, reason: 'refused', detail: 'the escalation is gone' }
     const message = leadMessage(leadView(deps, run, escalation, user, await threadUrl(deps, run)))
     try {
       return { ok: true, channel, ts: await postDirect(deps, run, channel, key, message) }

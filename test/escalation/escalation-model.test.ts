@@ -184,7 +184,7 @@ describe.each(storeKinds)('the ladder on the %s store', (kind) => {
           asked: 'Level 2, asked for by U1, was not acknowledged in time: page',
         },
       ])
-      expect(escalations.find(({ level }) => level === 3)?.external.askedBy).toBe('U1')
+      expect(escalations.find(({ level }) => level === 3)?.askedBy).toBe('U1')
     }
   }, 120_000)
 

@@ -7,7 +7,8 @@ import {
   escalationsOfRun,
   getEscalation,
   type NewEscalation,
-  noteExternal,
+  noteLastFailure,
+  noteRecord,
 } from '../../src/escalation/escalation-store.ts'
 import { closeProblems, markTicketOpened, moveEscalation } from '../../src/escalation/move-escalation.ts'
 import { moves, openStates } from '../../src/escalation/moves.ts'
@@ -63,7 +64,10 @@ describe.each(storeKinds)('escalations in the %s store', (kind) => {
         id: expect.any(String),
         state: 'requested',
         number: null,
-        external: {},
+        records: { page: null, message: null, mail: null },
+        askedBy: null,
+        handedBack: 0,
+        lastFailure: null,
         error: null,
         version: 1,
         createdAt: expect.any(Date),
@@ -131,10 +135,19 @@ describe.each(storeKinds)('escalations in the %s store', (kind) => {
 
   it('are opened or failed once, and keep what was noted before', async () => {
     const { escalation } = await open(await about(2))
-    await noteExternal(db, escalation.id, { dm: 'D1:171.2' })
-    await noteExternal(db, escalation.id, { mail: '<1@x>' })
+    const message = { channel: 'D1', ts: '171.2', user: 'U9' }
+    const mail = { messageId: '<1@x>', to: 'lead@x' }
+    await noteRecord(db, escalation.id, 'message', message)
+    await noteRecord(db, escalation.id, 'mail', mail)
+    await noteLastFailure(db, escalation.id, 'page: refused')
+    await noteLastFailure(db, escalation.id, null)
     const done = await moveEscalation(db, escalation.id, moves.sent)
-    expect(done).toMatchObject({ state: 'done', external: { dm: 'D1:171.2', mail: '<1@x>' }, error: null })
+    expect(done).toMatchObject({
+      state: 'done',
+      records: { message, mail, page: null },
+      lastFailure: null,
+      error: null,
+    })
     expect(await moveEscalation(db, escalation.id, moves.failed, 'late')).toBeNull()
     expect(await getEscalation(db, escalation.id)).toEqual(done)
   })
@@ -146,13 +159,14 @@ describe.each(storeKinds)('escalations in the %s store', (kind) => {
       `UPDATE debvisor.escalations SET state = 'not-configured', error = 'no mail server' WHERE id = $1`,
       [id],
     )
-    const sql = await readFile('src/store/migrations/0009_states.sql', 'utf8')
-    await db.tx(async (tx) => {
-      await tx.query(
-        'ALTER TABLE debvisor.escalations ADD CONSTRAINT escalations_state_check CHECK (state IS NOT NULL)',
-      )
-      for (const statement of sql.split(';').filter((part) => part.trim() !== '')) await tx.query(statement)
-    })
+    const sql = await readFile('src/store/migrations/0009_escalations.sql', 'utf8')
+    await db.query(
+      `ALTER TABLE debvisor.escalations ADD CONSTRAINT escalations_state_check CHECK (state <> '')`,
+    )
+    await db.query(
+      `ALTER TABLE debvisor.sendings ADD CONSTRAINT sendings_channel_check CHECK (channel <> '')`,
+    )
+    await db.tx((tx) => tx.query(sql))
     expect(await getEscalation(db, id)).toMatchObject({ state: 'failed', error: 'no mail server' })
   })
 

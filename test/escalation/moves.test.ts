@@ -5,7 +5,6 @@ import {
   isOpenState,
   type MoveName,
   moves,
-  pauseMs,
   stateAfter,
   whenOverdue,
 } from '../../src/escalation/moves.ts'
@@ -86,15 +85,4 @@ describe('the time limit', () => {
   ] as const)('of %o and %s is %i minutes, then %s', (groups, severity, minutes, take) => {
     expect(timeLimit(rules, { groups, severity })).toEqual({ minutes, take })
   })
-})
-
-it('tries wait longer and longer, at most five minutes, and never less than was asked for', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 400 }), fc.nat(3_600_000), (tries, asked) => {
-      expect(pauseMs(tries, asked)).toBeGreaterThanOrEqual(asked)
-      expect(pauseMs(tries)).toBeGreaterThanOrEqual(1_000)
-      expect(pauseMs(tries)).toBeLessThanOrEqual(300_000)
-      expect(pauseMs(tries + 1)).toBeGreaterThanOrEqual(pauseMs(tries))
-    }),
-  )
 })

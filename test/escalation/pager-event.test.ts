@@ -105,7 +105,7 @@ describe('an event', () => {
     const later = { at: new Date(Date.now() + 1_000) }
     expect(await take(event('triggered', { id: 'QTWO', number: '8' }, later))).toBe('nothing')
     expect(await take(event('resolved', { id: 'QTWO', number: '8' }, later))).toBe('done')
-    expect((await top()).external.incidentId).toBe('QTWO')
+    expect((await top()).records.page?.incident?.id).toBe('QTWO')
   })
 
   it('of a newer incident counts, though the one that says it was made comes later', async () => {
@@ -124,7 +124,10 @@ describe('an event', () => {
   ] as const)('after another: %o is %s', async (kinds, state) => {
     const id = `Q${randomUUID().slice(0, 6)}`
     for (const each of kinds) await take(event(each, { id, assignees: ['Dan Day'], priority: 'P2' }))
-    expect(await top()).toMatchObject({ state, external: { assignees: 'Dan Day', priority: 'P2' } })
+    expect(await top()).toMatchObject({
+      state,
+      records: { page: { incident: { assignees: 'Dan Day', priority: 'P2' } } },
+    })
   })
 
   it('reopens no page beside the one that is open by then', async () => {

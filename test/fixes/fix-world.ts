@@ -190,12 +190,19 @@ export async function openWorld(db: Db) {
     updateSoon: () => {},
   } as unknown as Delivery
   const quiet = { warn() {}, error() {}, info() {}, debug() {} } as unknown as Logger
-  const configured = { leadSlackUser: false, smtp: false, pagerduty: true }
+  const configured = { pagerduty: true }
   const depsOn = (store: Db): FixDeps => ({
     db: store,
     get threads() {
       const { runbooks } = this
-      return makeThreads({ db: store, delivery, runbooks, log: quiet, configured, fixable: () => true })
+      return makeThreads({
+        db: store,
+        delivery,
+        runbooks,
+        log: quiet,
+        reachable: ['page'],
+        fixable: () => true,
+      })
     },
     queue: {
       send: async (tx, job) => {

@@ -4,7 +4,7 @@ import { deEscalate, reassign } from '../../../src/escalation/actions.ts'
 import type { Escalation } from '../../../src/escalation/escalation.ts'
 import { escalationsOfProblem } from '../../../src/escalation/escalation-store.ts'
 import { openEscalation } from '../../../src/escalation/open-escalation.ts'
-import { claimSending } from '../../../src/escalation/outbox/outbox-store.ts'
+import { claimEntry } from '../../../src/escalation/outbox/outbox-store.ts'
 import { send, sendDue } from '../../../src/escalation/outbox/send.ts'
 import { keepSweeping } from '../../../src/escalation/sweep.ts'
 import type { Run } from '../../../src/runs/run.ts'
@@ -12,7 +12,7 @@ import type { Delivery } from '../../../src/slack/transport/delivery.ts'
 import { saveMessage } from '../../../src/store/posted-messages.ts'
 import { makeThreads } from '../../../src/threads/threads.ts'
 import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
-import { makeDeps, newRun, type WorldDeps } from '../escalation-world.ts'
+import { makeDeps, newRun, type WorldDeps, withOutside } from '../escalation-world.ts'
 import { makePagerStub, type PagerStub } from '../pager-stub.ts'
 
 const [kind = 'embedded'] = storeKinds
@@ -47,7 +47,7 @@ const escalation = async (level: number): Promise<Escalation> =>
   ) as Escalation
 const withDelivery = (parts: Partial<Delivery>): WorldDeps => {
   const delivery = { ...deps.delivery, ...parts }
-  return { ...deps, delivery, directMessages: makeThreads({ ...deps, delivery }) }
+  return withOutside({ ...deps, delivery }, { directMessages: makeThreads({ ...deps, delivery }) })
 }
 const step = async (level: number) => ({ escalation: await escalation(level), run, by: 'U1', audit })
 const closedDm = { ok: false, reason: 'refused', detail: 'cannot_dm_user' } as const
@@ -66,12 +66,15 @@ describe('a Slack that does not answer', () => {
     expect(pager.alerts).toHaveLength(1)
     expect(await escalation(3)).toMatchObject({ state: 'done' })
     await open(2)
-    const mail = await claimSending(store.db, 60_000, {
+    const mail = await claimEntry(store.db, 60_000, {
       escalationId: (await escalation(2)).id,
       channel: 'mail',
     })
     if (mail) await send(mute, mail)
-    expect(await escalation(2)).toMatchObject({ state: 'done', external: { mailedTo: 'lead@example.org' } })
+    expect(await escalation(2)).toMatchObject({
+      state: 'done',
+      records: { mail: { to: 'lead@example.org' } },
+    })
   }, 20_000)
 
   it('leaves the sweep room for the pages behind its messages', async () => {
@@ -90,7 +93,7 @@ describe('a Slack that does not answer', () => {
 describe('whoever is given the lead’s problem', () => {
   const gaveTo = async (to: string): Promise<void> => {
     await sendDue(deps, await open(2))
-    expect(await escalation(2)).toMatchObject({ state: 'done', external: { dmUser: 'U9' } })
+    expect(await escalation(2)).toMatchObject({ state: 'done', records: { message: { user: 'U9' } } })
     await reassign(deps, await step(2), to)
   }
 
@@ -105,7 +108,7 @@ describe('whoever is given the lead’s problem', () => {
 
   it('is not reached by a message that goes to the one before', async () => {
     const id = await open(2)
-    const first = await claimSending(store.db, 60_000, { escalationId: id, channel: 'message' })
+    const first = await claimEntry(store.db, 60_000, { escalationId: id, channel: 'message' })
     await reassign(deps, await step(2), 'U2')
     const posted: string[] = []
     const slow = withDelivery({
@@ -117,7 +120,7 @@ describe('whoever is given the lead’s problem', () => {
     if (first) await send(slow, first)
     expect(posted).toEqual(['U2'])
     await sendDue(deps, id)
-    expect(await escalation(2)).toMatchObject({ state: 'done', external: { dmUser: 'U2' } })
+    expect(await escalation(2)).toMatchObject({ state: 'done', records: { message: { user: 'U2' } } })
   })
 })
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { channelNames } from '../../../src/escalation/channels.ts'
 import { offers } from '../../../src/escalation/levels.ts'
 import type { Finding, VerdictWord } from '../../../src/findings/finding.ts'
 import type { Report } from '../../../src/findings/report.ts'
@@ -8,7 +9,6 @@ import type { RunView, ShownProbe } from '../../../src/slack/messages/run/run-vi
 import type { ConnectFailure } from '../../../src/ssh/outcome.ts'
 
 export const at = new Date('2026-11-05T14:02:11Z')
-const all = { leadSlackUser: true, smtp: true, pagerduty: true }
 
 export const run = (parts: Partial<Run> = {}): Run => ({
   id: '0b6f2c9e-7f3a-4c11-9a55-0c5a8a5f7f3e',
@@ -43,7 +43,7 @@ export const view = (of: Run, parts: Partial<RunView> = {}): RunView => ({
     { id: 'pg', title: 'PostgreSQL', state: 'done' },
   ],
   escalations: [],
-  offers: offers({ name: of.host, production: of.production }, all),
+  offers: offers({ name: of.host, production: of.production }, channelNames),
   ...parts,
 })
 
@@ -119,7 +119,7 @@ export const escalation = (parts: Partial<EscalationView> = {}): EscalationView 
   reached: [],
   waiting: [],
   untold: [],
-  incident: { number: null, url: null, priority: null, assignees: null },
+  incident: null,
   handedBack: false,
   otherThread: null,
   ...parts,
@@ -230,12 +230,14 @@ export const anyEscalation = (level: EscalationView['level']): fc.Arbitrary<Esca
     untold: fc.array(fc.record({ act: fc.constantFrom('acknowledge', 'resolve'), reason: nasty }), {
       maxLength: 2,
     }),
-    incident: fc.record({
-      number: fc.option(fc.nat().map(String)),
-      url: fc.option(fc.constant('https://example.pagerduty.com/incidents/Q1')),
-      priority: fc.option(nasty),
-      assignees: fc.option(nasty),
-    }),
+    incident: fc.option(
+      fc.record({
+        number: fc.option(fc.nat().map(String)),
+        url: fc.option(fc.constant('https://example.pagerduty.com/incidents/Q1')),
+        priority: fc.option(nasty),
+        assignees: fc.option(nasty),
+      }),
+    ),
     handedBack: fc.boolean(),
     otherThread: fc.option(
       fc.constantFrom({ url: undefined }, { url: 'https://example.slack.com/archives/C1/p1' }),
@@ -253,9 +255,9 @@ export const anyView: fc.Arbitrary<RunView> = fc
     actor: fc.oneof(fc.constant('U01ANA'), nasty),
     probes: fc.array(probe, { maxLength: 90, size: 'max' }),
     escalations: fc.array(fc.oneof(anyEscalation(1), anyEscalation(2), anyEscalation(3)), { maxLength: 12 }),
-    configured: fc.record({ leadSlackUser: fc.boolean(), smtp: fc.boolean(), pagerduty: fc.boolean() }),
+    reachable: fc.subarray([...channelNames]),
   })
-  .map(({ state, production, host, actor, configured, ...rest }) => {
+  .map(({ state, production, host, actor, reachable, ...rest }) => {
     const of = run({
       state,
       production,
@@ -264,5 +266,5 @@ export const anyView: fc.Arbitrary<RunView> = fc
       report: state === 'done' ? rest.report : null,
       failure: state === 'failed' ? rest.failure : null,
     })
-    return view(of, { ...rest, offers: offers({ name: host, production }, configured) })
+    return view(of, { ...rest, offers: offers({ name: host, production }, reachable) })
   })

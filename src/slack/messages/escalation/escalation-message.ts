@@ -144,8 +144,9 @@ const did = ({ level, state }: EscalationView): string => {
   return state === 'requested' ? doing : done
 }
 
-function incident({ level, incident: { number, url, priority, assignees } }: EscalationView): Line {
-  if (level !== 3) return []
+function incident({ level, incident: known }: EscalationView): Line {
+  if (level !== 3 || !known) return []
+  const { number, url, priority, assignees } = known
   const name = number ? `incident #${number}` : 'its incident'
   const link: Line = url
     ? [...text(' · '), { type: 'link', url, text: name }]

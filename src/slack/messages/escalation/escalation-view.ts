@@ -1,6 +1,7 @@
 import type { Level } from '../../../escalation/escalation.ts'
 import type { EscalationState } from '../../../escalation/moves.ts'
 import type { Then } from '../../../escalation/time-limit.ts'
+import type { Incident } from '../../../integrations/pagerduty/page-channel.ts'
 
 /** An escalation as messages show it. */
 export interface EscalationView {
@@ -35,12 +36,8 @@ export interface EscalationView {
   readonly waiting: readonly { readonly what: string; readonly reason: string; readonly nextAt: Date }[]
   /** What the pager was not told, and never will be. */
   readonly untold: readonly { readonly act: string; readonly reason: string }[]
-  readonly incident: {
-    readonly number: string | null
-    readonly url: string | null
-    readonly priority: string | null
-    readonly assignees: string | null
-  }
+  /** Of a page, once the pager told of it. */
+  readonly incident: Pick<Incident, 'number' | 'url' | 'priority' | 'assignees'> | null
   /** The on-call had it, and it came back to the lead. */
   readonly handedBack: boolean
   /** Another run found the same problem and escalated it there; null: it is in the thread that is read. */
