@@ -28,12 +28,12 @@ export function acknowledge(deps: EscalationActionDeps, { escalation, by, audit 
     const moved = await moveEscalation(tx, escalation.id, moves.acknowledge, by)
     if (!moved) return false
     await tellChannels(tx, moved, 'acknowledge')
-    await tell(tx, deps, moved, audit)
+    await redrawAndAudit(tx, deps, moved, audit)
     return true
   })
 }
 
-/** To another Slack user, who gets the direct message and the whole time. */
+/** Gives it to another Slack user, who gets the direct message and the whole time. */
 export function reassign(
   deps: EscalationActionDeps,
   { escalation, run, audit }: Step,
@@ -43,12 +43,12 @@ export function reassign(
     const moved = escalation.level === 2 ? await moveEscalation(tx, escalation.id, moves.reassign, to) : null
     if (!moved) return false
     await writeAgain(tx, deps, moved, run)
-    await tell(tx, deps, moved, audit, `to ${to}`)
+    await redrawAndAudit(tx, deps, moved, audit, `to ${to}`)
     return true
   })
 }
 
-/** To whoever has it now, who gets the whole time. What did not reach the one before says nothing of them. */
+/** Writes to whoever has it now, and gives them the whole time. A failure to reach the one before is forgotten. */
 async function writeAgain(
   tx: Queryable,
   deps: EscalationActionDeps,
@@ -61,7 +61,7 @@ async function writeAgain(
     await addToOutbox(tx, channel, 'open', { id, problemKey })
 }
 
-/** The lead who let the time pass has it again: with a message of its own, since a changed one notifies nobody. One who has acknowledged knows. */
+/** Gives it back to the lead, unless they have acknowledged it. They get a new message, because an edit notifies nobody. */
 async function handBack(
   tx: Queryable,
   deps: EscalationActionDeps,
@@ -94,7 +94,7 @@ export function deEscalate(
     const next = { team, problemKey, level: below, runId, channel, actor, title, body, severity }
     const opened = await openEscalation(tx, deps, { ...next, host: run.host })
     if (below === 2 && !opened.created) await handBack(tx, deps, opened.escalation, run)
-    await tell(tx, deps, moved, audit, `to level ${below}`)
+    await redrawAndAudit(tx, deps, moved, audit, `to level ${below}`)
     return true
   })
 }
@@ -127,7 +127,7 @@ export function resolveProblems(
   })
 }
 
-/** A ticket that ends with its problem ends as one that somebody closed: with who, why, and word to its mirrors. */
+/** Ends the ticket as if somebody had closed it: with who and why, and its mirrors are told. */
 async function endTicket(
   tx: Queryable,
   { queue }: EscalationActionDeps,
@@ -146,7 +146,7 @@ export async function end(tx: Queryable, escalation: Escalation): Promise<void> 
       await addToOutbox(tx, channel, 'resolve', escalation)
 }
 
-async function tell(
+async function redrawAndAudit(
   tx: Queryable,
   { queue }: EscalationActionDeps,
   escalation: Escalation,

@@ -10,7 +10,7 @@ import { type Offer, offerOf } from './levels.ts'
 import { markTicketOpened } from './move-escalation.ts'
 import { openEscalation } from './open-escalation.ts'
 import { type SendDeps, sendDue } from './outbox/send.ts'
-import { impatient } from './slack-within-deadline.ts'
+import { withSlackDeadline } from './slack-within-deadline.ts'
 import { draftTicket } from './tickets/draft.ts'
 import { startMirrors } from './tickets/mirror.ts'
 
@@ -48,7 +48,7 @@ export async function askEscalation(
   if (!problemKey) return { ok: false, sentence: 'This run is still under way: escalate when it has ended.' }
   const over = level === 3 ? await knownOver(deps, run, problemKey) : undefined
   if (over) return { ok: false, sentence: over }
-  const { title, body, severity } = draftTicket(await bundleOf(impatient(deps, CLICK_MS), run))
+  const { title, body, severity } = draftTicket(await bundleOf(withSlackDeadline(deps, CLICK_MS), run))
   const { team, channel, host } = run
   const actor = { kind: 'user', id: user } as const
   // A host that is in production by now needs none.
@@ -92,7 +92,7 @@ export async function escalate(deps: EscalateDeps, id: string): Promise<void> {
   await deps.threads.draw(run.id)
 }
 
-/** The mirrors begin in the transaction that ends the request: all of them once, or none yet. */
+/** The mirrors start in the transaction that marks the ticket as open: all of them once, or none yet. */
 const finishTicket = (deps: EscalateDeps, id: string): Promise<void> =>
   deps.db.tx(async (tx) => {
     if (await markTicketOpened(tx, id)) await startMirrors(tx, deps, id)

@@ -156,7 +156,7 @@ export async function lockEscalation(tx: Queryable, id: string): Promise<Escalat
   return getEscalation(tx, id)
 }
 
-/** All there ever were, of other runs too, oldest first. */
+/** All of the problem's, of other runs too, oldest first. */
 export function escalationsOfProblem(db: Queryable, team: string, problemKey: string): Promise<Escalation[]> {
   return allEscalations(
     db,

@@ -66,7 +66,7 @@ async function linesOf(deps: HistoryDeps, escalation: Escalation): Promise<strin
 
 const MOST_REPLIES = 10
 
-/** What was answered under the direct messages; what Slack does not let us read is said. */
+/** The answers under the direct messages, or a line that says that they could not be read. */
 async function conversation(deps: HistoryDeps, escalation: Escalation): Promise<string[]> {
   const run = await getRun(deps.db, escalation.runId)
   const messages = run ? await messagesOf(deps.db, run.id) : []

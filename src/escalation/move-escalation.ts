@@ -8,7 +8,7 @@ import type { Then } from './time-limit.ts'
 /** What besides the state a move changes; $4 is who, or why it failed. */
 const changes: Readonly<Record<MoveName, string>> = {
   sent: '',
-  // Nobody was reached: what follows when the time is over, follows now.
+  // Nobody was reached: the next level follows now, not when the time is over.
   failed: ', error = $4, due_at = CASE WHEN due_at IS NOT NULL THEN now() END',
   acknowledge: ', acknowledged_by = $4, acknowledged_at = now(), due_at = NULL',
   unacknowledge: ', acknowledged_by = NULL, acknowledged_at = NULL',
@@ -69,7 +69,7 @@ export function closeProblems(
   )
 }
 
-/** From now on, by the database's clock. */
+/** Starts the time limit, by the database's clock. */
 export async function startTimer(tx: Queryable, id: string, minutes: number, then: Then): Promise<void> {
   await tx.query(
     `UPDATE debvisor.escalations SET due_at = now() + make_interval(secs => $2), due_then = $3 WHERE id = $1`,
@@ -77,7 +77,7 @@ export async function startTimer(tx: Queryable, id: string, minutes: number, the
   )
 }
 
-/** Nobody waits for these any more: somebody was paged, or asked again. */
+/** Stops the problem's time limits: somebody was paged, or asked again. */
 export async function stopTimers(tx: Queryable, team: string, problemKey: string): Promise<void> {
   await tx.query(
     `UPDATE debvisor.escalations SET due_at = NULL WHERE team = $1 AND problem_key = $2 AND due_at IS NOT NULL`,

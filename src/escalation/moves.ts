@@ -45,7 +45,7 @@ export const moves = {
   reopen: { name: 'reopen', from: ['resolved', 'de-escalated'], to: 'done' },
 } as const satisfies { readonly [N in MoveName]: Move & { readonly name: N } }
 
-/** Nobody has acknowledged it: its time limit runs. Where nobody could be reached, what follows then follows at once. */
+/** Nobody has acknowledged it, so its time limit runs; of one that failed, the time is over at once. */
 export const unansweredStates: readonly EscalationState[] = [...moves.acknowledge.from, moves.failed.to]
 
 /** The state that follows, or null where the move comes too late, twice or out of order: then nothing happens. */

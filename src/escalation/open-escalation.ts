@@ -65,7 +65,7 @@ export async function openEscalation(
   return opened
 }
 
-/** Whoever waits for another level of this problem need not wait any more. */
+/** Puts an entry for each channel into the outbox. The time limits of the problem's other levels end: whoever is asked now has it. */
 async function bringToPeople(
   tx: Queryable,
   deps: EscalationDeps,

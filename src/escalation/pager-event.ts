@@ -14,7 +14,7 @@ import { isOvertaken, isStale, pageFor } from './match-incident.ts'
 import { moveEscalation } from './move-escalation.ts'
 import { type Move, moves } from './moves.ts'
 import { moveEntry, redrawProblem } from './open-escalation.ts'
-import { endOpening } from './outbox/outbox-store.ts'
+import { markArrived } from './outbox/outbox-store.ts'
 
 export interface PagerEventDeps {
   readonly db: Db
@@ -92,7 +92,7 @@ async function follow(tx: Queryable, page: Escalation, event: IncidentEvent): Pr
     early: earlyOf(page, event, known),
   }
   await noteRecord(tx, page.id, 'page', { made: true, incident })
-  await endOpening(tx, page.id)
+  await markArrived(tx, page.id)
   const moved = move ? await moveEscalation(tx, page.id, move, event.by) : null
   if (moved?.state === 'resolved') await end(tx, moved)
   return moved && page.closedAt ? ((await catchUp(tx, page, event, incident)) ?? moved) : moved

@@ -11,7 +11,7 @@ import { askerOf, moveEntry, openEscalation, redrawProblem, TIME_LIMIT } from '.
 import { claimNext, type SendDeps, send } from './outbox/send.ts'
 
 export interface Sweeper {
-  /** Takes nothing new, and gives what is under way `graceMs` to end: what does not is sent again by whoever comes next. */
+  /** Starts nothing new and waits up to `graceMs` for what is under way. The next worker sends again what has not ended by then. */
   stop(graceMs: number): Promise<void>
 }
 
@@ -29,7 +29,7 @@ export function keepSweeping(deps: SendDeps): Sweeper {
   let stopped = false
   let timer: NodeJS.Timeout | undefined
 
-  /** Each channel has places of its own: messages that wait for Slack do not take those of the pages (R23). */
+  /** Each channel has slots of its own, so that messages which wait for Slack hold up no page (R23). */
   async function sendBy(channel: Channel, busy: Set<Promise<void>>): Promise<void> {
     while (!stopped && busy.size < channels[channel].sweep.atOnce) {
       const entry = await claimNext(deps, channel)

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readRecords } from '../../src/escalation/channels.ts'
 import {
   addEscalation,
   editTicket,
@@ -64,7 +65,7 @@ describe.each(storeKinds)('escalations in the %s store', (kind) => {
         id: expect.any(String),
         state: 'requested',
         number: null,
-        records: { page: null, message: null, mail: null },
+        records: readRecords({}),
         askedBy: null,
         handedBack: 0,
         lastFailure: null,

@@ -308,7 +308,7 @@ interface Outside {
 export type IncidentFinder = Pick<PagerApi, 'incidentsOf'>
 
 function sendersTo({ directMessages, mailer, pager, pagerApi }: Outside): SenderFor {
-  const senders: { readonly [C in Channel]: Sender<KeptOf<C>> } = {
+  const senders: { readonly [C in Channel]?: Sender<KeptOf<C>> } = {
     message: sendMessage(directMessages),
     mail: sendMail(mailer, 'lead@example.org'),
     page: sendPage(pager, pagerApi),

@@ -7,7 +7,7 @@ import { escalationsOfProblem } from '../escalation-store.ts'
 import { type HistoryDeps, historyOf } from '../history.ts'
 import { leadLetter } from '../lead-letter.ts'
 import { askerOf, type EscalationDeps } from '../open-escalation.ts'
-import { impatient } from '../slack-within-deadline.ts'
+import { withSlackDeadline } from '../slack-within-deadline.ts'
 import type { OutboxEntry } from './outbox-store.ts'
 
 export type NoticeDeps = BundleDeps & HistoryDeps & Pick<EscalationDeps, 'inventory'>
@@ -21,7 +21,7 @@ export function noticeOf<C extends Channel>(
 ): Notice<KeptOf<C>> {
   const { escalation, run } = about
   const { id, team, problemKey, assignee, handedBack, reason, createdAt } = escalation
-  const soon = impatient(deps)
+  const soon = withSlackDeadline(deps)
   const asker = askerOf(escalation)
   const by = () => soon.displayName(asker.by)
   const bundle = () => bundleOf(soon, run)

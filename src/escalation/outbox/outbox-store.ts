@@ -22,7 +22,7 @@ export interface OutboxEntry {
 const columns = `position, escalation_id AS "escalationId", channel, act, state, tries, next_at AS "nextAt", reason,
   (extract(epoch FROM now() - created_at) * 1000)::float8 AS "ageMs"`
 
-/** In the transaction of the move that it follows from. */
+/** Call it in the transaction of the move that it follows from. */
 export async function addToOutbox(
   tx: Queryable,
   channel: Channel,
@@ -35,7 +35,7 @@ export async function addToOutbox(
   )
 }
 
-/** Each channel that is told of it. */
+/** For each channel of its level that is told of such an act. */
 export async function tellChannels(tx: Queryable, escalation: Escalation, act: Act): Promise<void> {
   for (const channel of channelsOf(escalation.level))
     if (channels[channel].acts.includes(act)) await addToOutbox(tx, channel, act, escalation)
@@ -71,7 +71,7 @@ export async function claimEntry(
   return rows[0] ?? null
 }
 
-/** False: another worker took it since, and this try's end says nothing. */
+/** False: another worker has taken it since, so the end of this try does not count. */
 export async function endEntry(
   tx: Queryable,
   { position, tries }: OutboxEntry,
@@ -110,10 +110,10 @@ export async function dropUntried(tx: Queryable, escalationIds: readonly string[
 }
 
 /**
- * Somebody else proved that what `open` does has happened: it is not done again. One that is under way at this moment keeps its lane until it has
- * ended: what follows in the lane must not overtake it.
+ * Marks it as sent, because somebody else proved that it arrived. One that is being sent at this moment keeps its lane until it has ended, so that
+ * nothing overtakes it.
  */
-export async function endOpening(tx: Queryable, escalationId: string): Promise<void> {
+export async function markArrived(tx: Queryable, escalationId: string): Promise<void> {
   await tx.query(
     `UPDATE debvisor.sendings SET state = 'sent', reason = NULL, busy_until = NULL, ended_at = now()
      WHERE escalation_id = $1 AND act = 'open' AND state = 'waiting' AND (busy_until IS NULL OR busy_until <= now())`,
@@ -121,7 +121,7 @@ export async function endOpening(tx: Queryable, escalationId: string): Promise<v
   )
 }
 
-/** Whether it may have been brought there: it was tried, and not refused. */
+/** Whether it may have arrived: it was tried, and not refused. */
 export async function mayHaveArrived(
   tx: Queryable,
   escalationId: string,

@@ -152,7 +152,7 @@ async function reached<C extends Channel>(
 ): Promise<Escalation | null> {
   const { record, reached: reachedBy } = channels[channel].adapter
   const sentNow = record.read(record.write(kept))
-  // Whoever had it before it was reassigned was written to late: that reaches nobody who has it now.
+  // It went to whoever had the escalation before it was reassigned: that reaches nobody who has it now.
   if (sentNow && reachedBy(sentNow, assignee) === null) return null
   await noteRecord(tx, id, channel, kept)
   const sent = await moveEscalation(tx, id, moves.sent)
@@ -163,7 +163,7 @@ async function reached<C extends Channel>(
   return moved ?? sent
 }
 
-/** Where it was given to another person, what was sent to the one before does not count, nor what is sent once. */
+/** After a reassignment only the newest message to a person counts: everything else went to the people before. */
 function toWhoeverHasIt(entries: readonly OutboxEntry[]): readonly OutboxEntry[] {
   const opening = entries.filter(({ act }) => act === 'open')
   const personal = opening.filter(({ channel }) => channels[channel].to === 'assignee')

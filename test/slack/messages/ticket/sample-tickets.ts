@@ -1,3 +1,4 @@
+import { readRecords } from '../../../../src/escalation/channels.ts'
 import type { Escalation } from '../../../../src/escalation/escalation.ts'
 import type { MirrorRow } from '../../../../src/escalation/tickets/mirror-store.ts'
 import type { Ticket } from '../../../../src/escalation/tickets/ticket-store.ts'
@@ -18,7 +19,7 @@ export const ticket = (body: string, parts: Partial<Escalation> = {}): Escalatio
   title: 'db on host1: PostgreSQL is down',
   body,
   severity: 'critical',
-  records: { page: null, message: null, mail: null },
+  records: readRecords({}),
   askedBy: null,
   handedBack: 0,
   lastFailure: null,
