@@ -6,6 +6,7 @@ import type { Config } from './config/config.ts'
 import { fixLoginSettings, loginSettings } from './config/logins.ts'
 import type { SlackAccess } from './config/slack.ts'
 import type { Runbooks } from './engine/load.ts'
+import { connectChannels, reachableChannels } from './escalation/channels.ts'
 import { keepSweeping } from './escalation/sweep.ts'
 import { timeLimit } from './escalation/time-limit.ts'
 import { makeFixHosts } from './fixes/fix-hosts.ts'
@@ -15,7 +16,6 @@ import { httpRoutes } from './handlers/http-routes.ts'
 import { makeReceivers } from './handlers/receivers.ts'
 import { keepConnected, type Socket } from './handlers/socket.ts'
 import { startListener } from './http/listener.ts'
-import { makeMailer } from './integrations/mail/smtp.ts'
 import { makePager } from './integrations/pagerduty/events-api.ts'
 import { makePagerApi } from './integrations/pagerduty/rest-api.ts'
 import { makeTrackers } from './integrations/trackers.ts'
@@ -149,14 +149,10 @@ function makeEscalation(
   },
 ) {
   const { store, slack, clock, fixable } = around
-  const { smtp, pagerduty, pagerApi, lead, acknowledgeWithin } = config.escalation
-  const configured = {
-    leadSlackUser: lead.slackUser !== undefined,
-    smtp: smtp !== undefined,
-    pagerduty: pagerduty !== undefined,
-  }
+  const { pagerduty, pagerApi, lead, acknowledgeWithin } = config.escalation
+  const reachable = reachableChannels(config.escalation)
   const { delivery, displayName } = slack
-  const threads = makeThreads({ db: store, delivery, log, runbooks, configured, fixable })
+  const threads = makeThreads({ db: store, delivery, log, runbooks, reachable, fixable })
   return {
     db: store,
     queue: store.queue,
@@ -167,13 +163,12 @@ function makeEscalation(
     runbooks,
     inventory,
     log,
-    configured,
+    reachable,
     threads,
-    directMessages: threads,
-    mailer: smtp && makeMailer({ ...smtp, from: lead.from }),
+    senderFor: connectChannels({ ...config.escalation, directMessages: threads }),
     pager: pagerduty && makePager({ ...pagerduty, timeoutMs: 10_000 }),
     pagerApi: pagerApi && makePagerApi({ ...pagerApi, timeoutMs: 5_000, now: clock.elapsed }),
-    lead: { slackUser: lead.slackUser, email: lead.email },
+    lead: { slackUser: lead.slackUser },
     trackers: makeTrackers(config.mirrors, clock.now),
     limitFor: (about: Parameters<typeof timeLimit>[1]) => timeLimit(acknowledgeWithin, about),
   }

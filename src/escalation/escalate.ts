@@ -4,12 +4,13 @@ import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
 import type { Threads } from '../runs/threads.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
-import { type Escalation, getEscalation, settleEscalation } from './escalation-store.ts'
-import { foundHealthySince, rungsOfProblem, stands } from './ladder-store.ts'
-import { type Level, type Offer, offerOf } from './levels.ts'
-import { openRung } from './open-escalation.ts'
+import { type Escalation, isOpen, type Level } from './escalation.ts'
+import { escalationsOfProblem, foundHealthySince, getEscalation } from './escalation-store.ts'
+import { type Offer, offerOf } from './levels.ts'
+import { markTicketOpened } from './move-escalation.ts'
+import { openEscalation } from './open-escalation.ts'
 import { type SendDeps, sendDue } from './outbox/send.ts'
-import { impatient } from './slack-within-deadline.ts'
+import { withSlackDeadline } from './slack-within-deadline.ts'
 import { draftTicket } from './tickets/draft.ts'
 import { startMirrors } from './tickets/mirror.ts'
 
@@ -47,14 +48,14 @@ export async function askEscalation(
   if (!problemKey) return { ok: false, sentence: 'This run is still under way: escalate when it has ended.' }
   const over = level === 3 ? await knownOver(deps, run, problemKey) : undefined
   if (over) return { ok: false, sentence: over }
-  const { title, body, severity } = draftTicket(await bundleOf(impatient(deps, CLICK_MS), run))
+  const { title, body, severity } = draftTicket(await bundleOf(withSlackDeadline(deps, CLICK_MS), run))
   const { team, channel, host } = run
   const actor = { kind: 'user', id: user } as const
   // A host that is in production by now needs none.
   const why = offer.state === 'guarded' ? reason : null
   const opened = await deps.db.tx(async (tx) => {
     const wanted = { team, problemKey, level, runId: run.id, channel, actor, title, body, severity }
-    const result = await openRung(tx, deps, { ...wanted, host, reason: why })
+    const result = await openEscalation(tx, deps, { ...wanted, host, reason: why })
     const because = why === null ? '' : `, not in production, because: ${why}`
     await audit(tx, `level ${level}, escalation ${result.escalation.id}${because}`)
     return result
@@ -71,7 +72,9 @@ async function knownOver({ db }: EscalateDeps, run: Run, problemKey: string): Pr
   if (run.report?.verdict === 'healthy')
     return `Nobody was paged: run ${code} found nothing wrong on ${host}. The DevOps lead can still be contacted.`
   if (!(await foundHealthySince(db, run, run.createdAt))) return undefined
-  const open = (await rungsOfProblem(db, team, problemKey)).some((rung) => rung.level === 3 && stands(rung))
+  const open = (await escalationsOfProblem(db, team, problemKey)).some(
+    (escalation) => escalation.level === 3 && isOpen(escalation),
+  )
   if (open) return undefined
   return `Nobody was paged: a check after run ${code} found nothing wrong on ${host}. If it is back, click *Check again* and page from there.`
 }
@@ -89,10 +92,10 @@ export async function escalate(deps: EscalateDeps, id: string): Promise<void> {
   await deps.threads.draw(run.id)
 }
 
-/** The mirrors begin in the transaction that ends the request: all of them once, or none yet. */
+/** The mirrors start in the transaction that marks the ticket as open: all of them once, or none yet. */
 const finishTicket = (deps: EscalateDeps, id: string): Promise<void> =>
   deps.db.tx(async (tx) => {
-    if (await settleEscalation(tx, id, { state: 'done' })) await startMirrors(tx, deps, id)
+    if (await markTicketOpened(tx, id)) await startMirrors(tx, deps, id)
   })
 
 /** The job was given up: what has to be sent is in its rows still; the thread is drawn once more. */
@@ -103,11 +106,7 @@ export async function giveUpEscalation(deps: EscalateDeps, id: string): Promise<
 }
 
 /** Checked at the click: what the message offered may not hold any more. */
-export function offerFor(
-  deps: Pick<EscalateDeps, 'inventory' | 'configured'>,
-  run: Run,
-  level: Level,
-): Offer {
+export function offerFor(deps: Pick<EscalateDeps, 'inventory' | 'reachable'>, run: Run, level: Level): Offer {
   const production = deps.inventory.hosts.get(run.host)?.production ?? run.production
-  return offerOf(level, { name: run.host, production }, deps.configured)
+  return offerOf(level, { name: run.host, production }, deps.reachable)
 }

@@ -1,47 +1,47 @@
-import type { Severity } from '../findings/finding.ts'
-import type { Actor } from '../runs/run.ts'
+import type { StoredFacts } from '../integrations/channel.ts'
 import type { Queryable } from '../store/db.ts'
+import { type Channel, type KeptOf, readRecords, writeRecord } from './channels.ts'
+import type { Escalation } from './escalation.ts'
+import { sqlOpen } from './state-sql.ts'
 import { createTicket } from './tickets/ticket-store.ts'
 
-/** The guide's ladder: 1 a ticket, 2 the DevOps lead, 3 the on-call. */
-export type Level = 1 | 2 | 3
+/** Of `debvisor.escalations e`. */
+export const escalationColumns = `
+  e.id, e.team, e.problem_key AS "problemKey", e.level, e.run_id AS "runId", e.channel,
+  json_build_object('kind', e.actor_kind, 'id', e.actor_id) AS actor, e.state, e.number, e.title, e.body, e.severity,
+  e.external, e.error, e.version, e.created_at AS "createdAt", e.updated_at AS "updatedAt", e.closed_at AS "closedAt",
+  CASE WHEN e.level = 1 THEN (SELECT t.assignee FROM debvisor.tickets t WHERE t.id = e.id) ELSE e.assignee END AS assignee,
+  e.acknowledged_by AS "acknowledgedBy", e.acknowledged_at AS "acknowledgedAt", e.closed_by AS "closedBy", e.reason,
+  e.due_at AS "dueAt", e.due_then AS "dueThen", e.overdue_at AS "overdueAt", e.overdue_took AS "overdueTook",
+  e.overdue_note AS "overdueNote"`
 
-/** What each means and what may follow it: escalation/moves.ts. */
-export type EscalationState =
-  | 'requested'
-  | 'done'
-  | 'acknowledged'
-  | 'resolved'
-  | 'de-escalated'
-  | 'failed'
-  | 'not-configured'
+/** `sql` returns `escalationColumns`. */
+export async function allEscalations(
+  db: Queryable,
+  sql: string,
+  params: readonly unknown[],
+): Promise<Escalation[]> {
+  return (await db.query<Row>(sql, params)).rows.map(escalationOf)
+}
 
-/** Somebody works at it, or has it: the next click joins. */
-export const openStates = ['requested', 'done', 'acknowledged'] as const satisfies readonly EscalationState[]
+type Facts = 'records' | 'askedBy' | 'handedBack' | 'lastFailure'
+type Row = Omit<Escalation, Facts> & { readonly external: StoredFacts }
 
-export interface Escalation {
-  readonly id: string
-  readonly team: string
-  readonly problemKey: string
-  readonly level: Level
-  readonly runId: string
-  readonly channel: string
-  readonly actor: Actor
-  readonly state: EscalationState
-  /** Of a ticket (level 1), rising within the team; null on other levels. */
-  readonly number: number | null
-  readonly title: string
-  readonly body: string
-  readonly severity: Severity
-  /** What the outside answered: the direct message's channel and ts, the mail's id, the pager's dedup_key. */
-  readonly external: Readonly<Record<string, string>>
-  readonly error: string | null
-  /** Rises with each edit of the text. */
-  readonly version: number
-  readonly createdAt: Date
-  readonly updatedAt: Date
-  /** Its problem is gone: the next click opens a new one. */
-  readonly closedAt: Date | null
+/** What is no column of its own stands in `external`, as texts; an empty one stands for nothing. */
+const escalationOf = ({ external, ...row }: Row): Escalation => ({
+  ...row,
+  records: readRecords(external),
+  askedBy: external.askedBy || null,
+  handedBack: Number(external.handedBack || 0),
+  lastFailure: external.failed || null,
+})
+
+export async function oneEscalation(
+  db: Queryable,
+  sql: string,
+  params: readonly unknown[],
+): Promise<Escalation | null> {
+  return (await allEscalations(db, sql, params))[0] ?? null
 }
 
 export type NewEscalation = Pick<
@@ -49,46 +49,35 @@ export type NewEscalation = Pick<
   'team' | 'problemKey' | 'level' | 'runId' | 'channel' | 'actor' | 'title' | 'body' | 'severity'
 >
 
-export type Settlement =
-  | { readonly state: 'done'; readonly external?: Readonly<Record<string, string>> }
-  | { readonly state: 'failed' | 'not-configured'; readonly error: string }
-
-export const escalationColumns = `
-  id, team, problem_key AS "problemKey", level, run_id AS "runId", channel,
-  json_build_object('kind', actor_kind, 'id', actor_id) AS actor, state, number, title, body, severity, external, error,
-  version, created_at AS "createdAt", updated_at AS "updatedAt", closed_at AS "closedAt"`
-
 /**
- * Opens an escalation, or finds the open one of that team, problem and level: of any number of clicks at once, on any
+ * Adds an escalation, or finds the open one of that team, problem and level: of any number of clicks at once, on any
  * replica, one is `created`. In one transaction with `queue.send`, a job exists only for that one.
  */
-export async function openEscalation(
+export async function addEscalation(
   tx: Queryable,
   wanted: NewEscalation,
 ): Promise<{ readonly escalation: Escalation; readonly created: boolean }> {
   for (;;) {
     const created = await insert(tx, wanted)
     if (created) return { escalation: await numbered(tx, created), created: true }
-    const open = await one(
+    const open = await oneEscalation(
       tx,
-      `SELECT ${escalationColumns} FROM debvisor.escalations
-       WHERE team = $1 AND problem_key = $2 AND level = $3 AND closed_at IS NULL
-         AND state IN ('requested', 'done', 'acknowledged')`,
+      `SELECT ${escalationColumns} FROM debvisor.escalations e
+       WHERE team = $1 AND problem_key = $2 AND level = $3 AND ${sqlOpen('e')}`,
       [wanted.team, wanted.problemKey, wanted.level],
     )
-    // None: it was settled or closed between the two statements, so there is room for ours now.
+    // None: it was ended or closed between the two statements, so there is room for ours now.
     if (open) return { escalation: open, created: false }
   }
 }
 
 function insert(tx: Queryable, wanted: NewEscalation): Promise<Escalation | null> {
-  return one(
+  return oneEscalation(
     tx,
-    `INSERT INTO debvisor.escalations
+    `INSERT INTO debvisor.escalations AS e
        (team, problem_key, level, run_id, channel, actor_kind, actor_id, title, body, severity)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-     ON CONFLICT (team, problem_key, level) WHERE closed_at IS NULL AND state IN ('requested', 'done', 'acknowledged')
-     DO NOTHING RETURNING ${escalationColumns}`,
+     ON CONFLICT (team, problem_key, level) WHERE ${sqlOpen()} DO NOTHING RETURNING ${escalationColumns}`,
     [
       wanted.team,
       wanted.problemKey,
@@ -118,65 +107,101 @@ async function numbered(tx: Queryable, escalation: Escalation): Promise<Escalati
   return { ...escalation, number }
 }
 
-/**
- * Notes an effect that has happened (the direct message of two effects), so that a retried job does not repeat it. Adds to `external`.
- */
-export function noteExternal(
-  db: Queryable,
+/** Keeps what a channel has done or answered, so that a repeated job does not do it again. */
+export const noteRecord = <C extends Channel>(
+  tx: Queryable,
   id: string,
-  external: Readonly<Record<string, string>>,
-): Promise<Escalation | null> {
-  return one(
-    db,
-    `UPDATE debvisor.escalations SET external = external || $2, updated_at = now()
+  channel: C,
+  kept: Partial<KeptOf<C>>,
+): Promise<Escalation | null> => noteFacts(tx, id, writeRecord(channel, kept))
+
+/** Null: no channel that gave up concerns whoever has it now. */
+export const noteLastFailure = (
+  tx: Queryable,
+  id: string,
+  failure: string | null,
+): Promise<Escalation | null> => noteFacts(tx, id, { failed: failure ?? '' })
+
+export const noteHandedBack = (tx: Queryable, id: string, times: number): Promise<Escalation | null> =>
+  noteFacts(tx, id, { handedBack: String(times) })
+
+function noteFacts(tx: Queryable, id: string, facts: StoredFacts): Promise<Escalation | null> {
+  return oneEscalation(
+    tx,
+    `UPDATE debvisor.escalations e SET external = external || $2, updated_at = now()
      WHERE id = $1 RETURNING ${escalationColumns}`,
-    [id, JSON.stringify(external)],
+    [id, JSON.stringify(facts)],
   )
 }
 
-/** Ends the request, once. Null: somebody settled it before. */
-export function settleEscalation(
-  db: Queryable,
+/** Sets what a new escalation has from the beginning. */
+export async function equipEscalation(
+  tx: Queryable,
   id: string,
-  settlement: Settlement,
-): Promise<Escalation | null> {
-  const external = settlement.state === 'done' ? (settlement.external ?? {}) : {}
-  const error = settlement.state === 'done' ? null : settlement.error
-  return one(
-    db,
-    `UPDATE debvisor.escalations SET state = $2, external = external || $3, error = $4, updated_at = now()
-     WHERE id = $1 AND state = 'requested' RETURNING ${escalationColumns}`,
-    [id, settlement.state, JSON.stringify(external), error],
+  more: { readonly assignee: string | null; readonly reason: string | null; readonly askedBy: string | null },
+): Promise<void> {
+  await tx.query(
+    `UPDATE debvisor.escalations SET assignee = $2, reason = $3, external = external || $4 WHERE id = $1`,
+    [id, more.assignee, more.reason, JSON.stringify(more.askedBy === null ? {} : { askedBy: more.askedBy })],
   )
 }
 
 export function getEscalation(db: Queryable, id: string): Promise<Escalation | null> {
-  return one(db, `SELECT ${escalationColumns} FROM debvisor.escalations WHERE id = $1`, [id])
+  return oneEscalation(db, `SELECT ${escalationColumns} FROM debvisor.escalations e WHERE id = $1`, [id])
 }
 
-export function ticketByNumber(db: Queryable, team: string, number: number): Promise<Escalation | null> {
-  return one(db, `SELECT ${escalationColumns} FROM debvisor.escalations WHERE team = $1 AND number = $2`, [
-    team,
-    number,
-  ])
+/** As it stands; whoever else moves it waits until this transaction ends. */
+export async function lockEscalation(tx: Queryable, id: string): Promise<Escalation | null> {
+  await tx.query('SELECT 1 FROM debvisor.escalations WHERE id = $1 FOR UPDATE', [id])
+  return getEscalation(tx, id)
+}
+
+/** All of the problem's, of other runs too, oldest first. */
+export function escalationsOfProblem(db: Queryable, team: string, problemKey: string): Promise<Escalation[]> {
+  return allEscalations(
+    db,
+    `SELECT ${escalationColumns} FROM debvisor.escalations e
+     WHERE team = $1 AND problem_key = $2 ORDER BY created_at, level`,
+    [team, problemKey],
+  )
 }
 
 /** Oldest first. */
 export function escalationsOfRun(db: Queryable, runId: string): Promise<Escalation[]> {
-  return all(
+  return allEscalations(
     db,
-    `SELECT ${escalationColumns} FROM debvisor.escalations WHERE run_id = $1 ORDER BY created_at, level`,
+    `SELECT ${escalationColumns} FROM debvisor.escalations e WHERE run_id = $1 ORDER BY created_at, level`,
     [runId],
   )
 }
 
-/** Those of other runs too, oldest first. */
-export function escalationsOfProblem(db: Queryable, team: string, problemKey: string): Promise<Escalation[]> {
-  return all(
+/** Around a healthy run: what earlier runs of its topic and host escalated and is open, or was closed since; oldest first. */
+export function escalationsAround(
+  db: Queryable,
+  run: { readonly team: string; readonly topic: string; readonly host: string; readonly createdAt: Date },
+): Promise<Escalation[]> {
+  return allEscalations(
     db,
-    `SELECT ${escalationColumns} FROM debvisor.escalations
-     WHERE team = $1 AND problem_key = $2 ORDER BY created_at, level`,
-    [team, problemKey],
+    `SELECT ${escalationColumns} FROM debvisor.escalations e
+     WHERE team = $1 AND state <> 'failed' AND (${sqlOpen('e')} OR closed_at >= $4) AND created_at < $4
+       AND EXISTS (SELECT 1 FROM debvisor.runs r WHERE r.id = e.run_id AND r.topic = $2 AND r.host = $3)
+     ORDER BY created_at, level`,
+    [run.team, run.topic, run.host, run.createdAt],
+  )
+}
+
+/** Pages with one of those keys, or of that incident: the newest first. */
+export function pagesBy(
+  db: Queryable,
+  team: string,
+  { dedupKeys, incidentId }: { readonly dedupKeys: readonly string[]; readonly incidentId: string },
+): Promise<Escalation[]> {
+  return allEscalations(
+    db,
+    `SELECT ${escalationColumns} FROM debvisor.escalations e
+     WHERE team = $1 AND level = 3 AND (external ->> 'incidentId' = $3 OR external ->> 'dedupKey' = ANY ($2))
+     ORDER BY created_at DESC LIMIT 20`,
+    [team, dedupKeys, incidentId],
   )
 }
 
@@ -187,18 +212,37 @@ export function editTicket(
   text: Pick<Escalation, 'title' | 'body' | 'severity'>,
   version: number,
 ): Promise<Escalation | null> {
-  return one(
+  return oneEscalation(
     db,
-    `UPDATE debvisor.escalations SET title = $3, body = $4, severity = $5, version = version + 1, updated_at = now()
+    `UPDATE debvisor.escalations e SET title = $3, body = $4, severity = $5, version = version + 1, updated_at = now()
      WHERE id = $1 AND version = $2 AND level = 1 RETURNING ${escalationColumns}`,
     [id, version, text.title, text.body, text.severity],
   )
 }
 
-async function all(db: Queryable, sql: string, params: readonly unknown[]): Promise<Escalation[]> {
-  return (await db.query<Escalation>(sql, params)).rows
+/** Runs whose thread shows this problem's escalations, newest first. */
+export async function runsShowing(db: Queryable, team: string, problemKey: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `SELECT r.id FROM debvisor.runs r WHERE r.team = $1 AND (
+       EXISTS (SELECT 1 FROM debvisor.escalations e WHERE e.run_id = r.id AND e.problem_key = $2)
+       OR (r.problem_keys[1] = $2 AND r.ended_at IS NOT NULL AND r.created_at > now() - interval '7 days'))
+     ORDER BY r.created_at DESC LIMIT 10`,
+    [team, problemKey],
+  )
+  return rows.map(({ id }) => id)
 }
 
-async function one(db: Queryable, sql: string, params: readonly unknown[]): Promise<Escalation | null> {
-  return (await all(db, sql, params))[0] ?? null
+/** Whether a run of the same topic and host that was asked for after `since` found nothing wrong, and none after it something. */
+export async function foundHealthySince(
+  db: Queryable,
+  { team, topic, host }: { readonly team: string; readonly topic: string; readonly host: string },
+  since: Date,
+): Promise<boolean> {
+  const { rows } = await db.query<{ verdict: string | null }>(
+    `SELECT report ->> 'verdict' AS verdict FROM debvisor.runs
+     WHERE team = $1 AND topic = $2 AND host = $3 AND created_at > $4 AND state IN ('done', 'failed')
+     ORDER BY created_at DESC LIMIT 1`,
+    [team, topic, host, since],
+  )
+  return rows[0]?.verdict === 'healthy'
 }

@@ -1,11 +1,13 @@
+import type { History } from '../integrations/channel.ts'
 import { utc } from '../runs/bundle.ts'
 import { getRun } from '../runs/run-store.ts'
 import type { Delivery } from '../slack/transport/delivery.ts'
 import type { Db } from '../store/db.ts'
 import { messageOf, messagesOf } from '../store/posted-messages.ts'
 import { oneLine } from '../text/document.ts'
-import { type Rung, rungsOfProblem } from './ladder-store.ts'
-import { isOpen } from './moves.ts'
+import { channelsReached } from './channels.ts'
+import type { Escalation } from './escalation.ts'
+import { escalationsOfProblem } from './escalation-store.ts'
 
 export interface HistoryDeps {
   readonly db: Db
@@ -15,69 +17,60 @@ export interface HistoryDeps {
   displayName(user: string): Promise<string>
 }
 
-export interface History {
-  readonly ticket?: { readonly name: string; readonly url: string | undefined }
-  /** Who was contacted, when, by which ways, who acknowledged, what was answered: a line each, oldest first. */
-  readonly lines: readonly string[]
-}
-
 /** What Levels 1 and 2 know of a problem, for the page that follows them. */
 export async function historyOf(
   deps: HistoryDeps,
   team: string,
   problemKey: string,
-  before: Rung,
+  before: Escalation,
 ): Promise<History> {
-  const rungs = (await rungsOfProblem(deps.db, team, problemKey)).filter(
-    (rung) => rung.level < 3 && (isOpen(rung.state) || rung.state === 'failed' || rung.closedBy !== null),
+  const all = await escalationsOfProblem(deps.db, team, problemKey)
+  // What was closed before this page was made belongs to an earlier time.
+  const current = all.filter(
+    ({ level, closedAt }) => level < 3 && (closedAt === null || closedAt >= before.createdAt),
   )
-  // Those of this time: what was closed before this page's ladder began belongs to an earlier one.
-  const current = rungs.filter((rung) => rung.closedAt === null || rung.closedAt >= before.createdAt)
-  const ticket = current.findLast((rung) => rung.level === 1)
-  const lines = await Promise.all(current.map((rung) => linesOf(deps, rung)))
+  const ticket = current.findLast((escalation) => escalation.level === 1)
+  const lines = await Promise.all(current.map((escalation) => linesOf(deps, escalation)))
   return {
     lines: lines.flat(),
     ...(ticket ? { ticket: { name: ticketLine(ticket), url: await ticketUrl(deps, ticket) } } : {}),
   }
 }
 
-const ticketLine = ({ number, title }: Rung): string => `Ticket #${number}: ${oneLine(title, 150)}`
+const ticketLine = ({ number, title }: Escalation): string => `Ticket #${number}: ${oneLine(title, 150)}`
 
-async function ticketUrl({ db, delivery }: HistoryDeps, ticket: Rung): Promise<string | undefined> {
+async function ticketUrl({ db, delivery }: HistoryDeps, ticket: Escalation): Promise<string | undefined> {
   const posted = await messageOf(db, ticket.runId, `ticket:${ticket.id}`)
   return posted?.ts ? delivery.permalink(posted.channel, posted.ts) : undefined
 }
 
-async function linesOf(deps: HistoryDeps, rung: Rung): Promise<string[]> {
-  const by = await nameOf(deps, rung.actor.id)
-  const assignee = rung.assignee && (await nameOf(deps, rung.assignee))
-  if (rung.level === 1) {
+async function linesOf(deps: HistoryDeps, escalation: Escalation): Promise<string[]> {
+  const by = await nameOf(deps, escalation.actor.id)
+  const assignee = escalation.assignee && (await nameOf(deps, escalation.assignee))
+  if (escalation.level === 1) {
     const worked = assignee ? `, worked at by ${assignee}` : ''
-    return [`Level 1: ${ticketLine(rung)}, opened by ${by} at ${utc(rung.createdAt)}${worked}`]
+    return [`Level 1: ${ticketLine(escalation)}, opened by ${by} at ${utc(escalation.createdAt)}${worked}`]
   }
   const whom = assignee || 'the DevOps lead'
-  const ways = [
-    ...(rung.external.dmTs ? ['direct message'] : []),
-    ...(rung.external.messageId ? [`e-mail to ${rung.external.mailedTo}`] : []),
-  ]
-  const reached = ways.length > 0 ? `by ${ways.join(' and ')}` : 'not reached yet'
-  const answered = rung.acknowledgedBy
-    ? `acknowledged by ${await nameOf(deps, rung.acknowledgedBy)} at ${utc(rung.acknowledgedAt ?? rung.updatedAt)}`
+  const channels = channelsReached(escalation)
+  const reached = channels.length > 0 ? `by ${channels.join(' and ')}` : 'not reached yet'
+  const answered = escalation.acknowledgedBy
+    ? `acknowledged by ${await nameOf(deps, escalation.acknowledgedBy)} at ${utc(escalation.acknowledgedAt ?? escalation.updatedAt)}`
     : 'nobody acknowledged'
   return [
-    `Level 2: ${whom} contacted for ${by} at ${utc(rung.createdAt)} ${reached}; ${answered}`,
-    ...(rung.error ? [`Level 2 failed: ${oneLine(rung.error, 300)}`] : []),
-    ...(await conversation(deps, rung)),
+    `Level 2: ${whom} contacted for ${by} at ${utc(escalation.createdAt)} ${reached}; ${answered}`,
+    ...(escalation.error ? [`Level 2 failed: ${oneLine(escalation.error, 300)}`] : []),
+    ...(await conversation(deps, escalation)),
   ]
 }
 
 const MOST_REPLIES = 10
 
-/** What was answered under the direct messages; what Slack does not let us read is said. */
-async function conversation(deps: HistoryDeps, rung: Rung): Promise<string[]> {
-  const run = await getRun(deps.db, rung.runId)
+/** The answers under the direct messages, or a line that says that they could not be read. */
+async function conversation(deps: HistoryDeps, escalation: Escalation): Promise<string[]> {
+  const run = await getRun(deps.db, escalation.runId)
   const messages = run ? await messagesOf(deps.db, run.id) : []
-  const directs = messages.filter(({ key, ts }) => ts && key.startsWith(`lead:${rung.id}:`))
+  const directs = messages.filter(({ key, ts }) => ts && key.startsWith(`lead:${escalation.id}:`))
   const lines: string[] = []
   for (const { channel, ts } of directs) {
     const replies = await deps.delivery.replies(channel, ts ?? '', MOST_REPLIES)

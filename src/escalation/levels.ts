@@ -1,8 +1,7 @@
-/** The guide's three levels of escalation, as data for buttons and messages. */
-export type Level = 1 | 2 | 3
+import { type Channel, channels, channelsOf } from './channels.ts'
+import type { Level } from './escalation.ts'
 
-/** How a level reaches people; `message` is a direct message in Slack. */
-export type Channel = 'ticket' | 'message' | 'mail' | 'page'
+/** The guide's three levels of escalation, as data for buttons and messages. */
 
 export interface LevelText {
   readonly level: Level
@@ -22,21 +21,14 @@ export interface LevelText {
 }
 
 /**
- * `ready`: a click does it, through these channels; `lacks` names what else could be configured. `not-configured`: the
- * button is there and says the sentence; so does `guarded`, which takes a reason and then does it. `not-offered`: there is no button; the sentence is for whoever asks why.
+ * `ready`: a click does it. `not-configured`: the button is there and says the sentence; so does `guarded`, which takes a reason and then does it.
+ * `not-offered`: there is no button; the sentence is for whoever asks why.
  */
 export type Offer = LevelText &
   (
-    | { readonly state: 'ready'; readonly channels: readonly Channel[]; readonly lacks?: string }
+    | { readonly state: 'ready' }
     | { readonly state: 'guarded' | 'not-configured' | 'not-offered'; readonly sentence: string }
   )
-
-/** What the configuration has. */
-export interface Configured {
-  readonly leadSlackUser: boolean
-  readonly smtp: boolean
-  readonly pagerduty: boolean
-}
 
 export interface EscalatedHost {
   readonly name: string
@@ -44,15 +36,18 @@ export interface EscalatedHost {
 }
 
 /** All three, in the guide's order. */
-export const offers = (host: EscalatedHost, configured: Configured): readonly [Offer, Offer, Offer] => [
-  { ...ticket, state: 'ready', channels: ['ticket'] },
-  { ...lead, ...leadState(configured) },
-  pageOffer(host, configured),
+export const offers = (
+  host: EscalatedHost,
+  reachable: readonly Channel[],
+): readonly [Offer, Offer, Offer] => [
+  { ...ticket, state: 'ready' },
+  { ...lead, ...leadState(reachable) },
+  pageOffer(host, reachable),
 ]
 
 /** Checked again when the click arrives: what was offered then may not be offered now. */
-export function offerOf(level: Level, host: EscalatedHost, configured: Configured): Offer {
-  const [first, second, third] = offers(host, configured)
+export function offerOf(level: Level, host: EscalatedHost, reachable: readonly Channel[]): Offer {
+  const [first, second, third] = offers(host, reachable)
   return level === 1 ? first : level === 2 ? second : third
 }
 
@@ -84,39 +79,31 @@ const page = (host: EscalatedHost): LevelText => ({
 })
 
 /** Where a form asks for the reason, Slack's own question before it would be one too many. */
-function pageOffer(host: EscalatedHost, configured: Configured): Offer {
+function pageOffer(host: EscalatedHost, reachable: readonly Channel[]): Offer {
   const { confirm, ...plain } = page(host)
-  const state = pageState(host, configured)
+  const state = pageState(host, reachable)
   return state.state === 'guarded' || !confirm ? { ...plain, ...state } : { ...plain, confirm, ...state }
 }
 
 type State<T = Offer> = T extends unknown ? Omit<T, keyof LevelText> : never
 
-const noMessage = 'no direct message: set `escalation.lead.slackUser`'
-const noMail = 'no e-mail: set `smtp.url`'
-
-function leadState({ leadSlackUser, smtp }: Configured): State {
-  if (leadSlackUser && smtp) return { state: 'ready', channels: ['message', 'mail'] }
-  if (leadSlackUser) return { state: 'ready', channels: ['message'], lacks: noMail }
-  if (smtp) return { state: 'ready', channels: ['mail'], lacks: noMessage }
-  return {
-    state: 'not-configured',
-    sentence:
-      'The DevOps lead cannot be contacted yet: set `escalation.lead.slackUser` or `smtp.url` in debvisor.yml.',
-  }
+function leadState(reachable: readonly Channel[]): State {
+  if (isReachable(2, reachable)) return { state: 'ready' }
+  const sentence = `The DevOps lead cannot be contacted yet: set ${settingsOf(2).join(' or ')} in debvisor.yml.`
+  return { state: 'not-configured', sentence }
 }
 
-function pageState(host: EscalatedHost, { pagerduty }: Configured): State {
-  const elsewhere = `Pages are for production outages, and ${host.name} is in no production group: contact the DevOps lead.`
-  if (pagerduty) {
-    return host.production
-      ? { state: 'ready', channels: ['page'] }
-      : { state: 'guarded', sentence: elsewhere }
-  }
-  if (!host.production) return { state: 'not-offered', sentence: elsewhere }
-  return {
-    state: 'not-configured',
-    sentence:
-      'Nobody can be paged yet: set PAGERDUTY_ROUTING_KEY, or `pagerduty.routingKeyFile` in debvisor.yml, to an integration key.',
-  }
+function pageState(host: EscalatedHost, reachable: readonly Channel[]): State {
+  const outside = `Pages are for production outages, and ${host.name} is in no production group: contact the DevOps lead.`
+  const ready = isReachable(3, reachable)
+  if (!host.production) return { state: ready ? 'guarded' : 'not-offered', sentence: outside }
+  if (ready) return { state: 'ready' }
+  return { state: 'not-configured', sentence: `Nobody can be paged yet: set ${settingsOf(3).join(' or ')}.` }
 }
+
+/** One of its channels is enough. */
+export const isReachable = (level: Level, reachable: readonly Channel[]): boolean =>
+  reachable.some((channel) => channels[channel].level === level)
+
+const settingsOf = (level: Level): readonly string[] =>
+  channelsOf(level).map((channel) => channels[channel].setting)

@@ -1,6 +1,7 @@
 import { wholeSecond } from '../integrations/pagerduty/incidents.ts'
+import type { Incident as KnownIncident } from '../integrations/pagerduty/page-channel.ts'
 import type { IncidentEvent } from '../integrations/pagerduty/webhook.ts'
-import type { Rung } from './ladder-store.ts'
+import type { Escalation } from './escalation.ts'
 
 /** Which page an incident belongs to, and which of its events come too late. Pure. */
 
@@ -13,13 +14,12 @@ type Incident = Pick<IncidentEvent['incident'], 'id' | 'createdAt'>
  * Of the pages of one problem, the newest first: the one that has this incident, else the one that was open when it was made. Where two were within
  * the second that PagerDuty tells, the older: an event of its incident must not end the newer one. Null: none fits.
  */
-export function pageFor(pages: readonly Rung[], { id, createdAt }: Incident): Rung | null {
-  const known = pages.find(({ external }) => external.incidentId === id)
-  if (known) return known
+export function pageFor(pages: readonly Escalation[], { id, createdAt }: Incident): Escalation | null {
+  const _known = pages.find((page) => incidentOf(page)?.id === id)
   if (!createdAt) return pages[0] ?? null
   const wasOpen = pages.findLast(
     (page) =>
-      !page.external.incidentId &&
+      !incidentOf(page) &&
       createdAt >= wholeSecond(page.createdAt) &&
       (page.closedAt === null || createdAt <= page.closedAt),
   )
@@ -27,28 +27,33 @@ export function pageFor(pages: readonly Rung[], { id, createdAt }: Incident): Ru
   return wasOpen ?? pages.find((page) => createdAt.getTime() >= page.createdAt.getTime() - SKEW_MS) ?? null
 }
 
+const incidentOf = ({ records }: Pick<Escalation, 'records'>): KnownIncident | null =>
+  records.page?.incident ?? null
+
 /** Of another time, or of another incident than the page has. */
-export function isStale({ createdAt, external }: Rung, { at, kind, incident }: IncidentEvent): boolean {
-  if (at.getTime() < createdAt.getTime() - SKEW_MS) return true
-  if (!external.incidentId || external.incidentId === incident.id) return false
-  return !isNewer(external, incident, kind, at)
+export function isStale(page: Escalation, { at, kind, incident }: IncidentEvent): boolean {
+  if (at.getTime() < page.createdAt.getTime() - SKEW_MS) return true
+  const known = incidentOf(page)
+  if (!known || known.id === incident.id) return false
+  return !isNewer(known, incident, kind, at)
 }
 
 /** A newer incident of the same key takes the place of the one before: that was ended, and our trigger came once more. */
 function isNewer(
-  external: Rung['external'],
+  known: KnownIncident,
   { number }: IncidentEvent['incident'],
   kind: IncidentEvent['kind'],
   at: Date,
 ): boolean {
-  if (number && external.incidentNumber) return Number(number) > Number(external.incidentNumber)
-  return kind === 'triggered' && at.toISOString() > (external.movedAt ?? '')
+  if (number && known.number) return Number(number) > Number(known.number)
+  return kind === 'triggered' && (known.movedAt === null || at > known.movedAt)
 }
 
 /** Events come in any order: one that is older than the last move, at the pager or here, does not undo it. */
-export function isOvertaken(rung: Rung, { at, kind, incident }: IncidentEvent): boolean {
-  const { external, closedAt, acknowledgedAt } = rung
-  if (external.incidentId === incident.id && at.toISOString() < (external.movedAt ?? '')) return true
+export function isOvertaken(page: Escalation, { at, kind, incident }: IncidentEvent): boolean {
+  const known = incidentOf(page)
+  if (known?.id === incident.id && known.movedAt !== null && at < known.movedAt) return true
+  const { closedAt, acknowledgedAt } = page
   const here = kind === 'reopened' ? closedAt : kind === 'unacknowledged' ? acknowledgedAt : null
   return here !== null && at.getTime() < here.getTime() - SKEW_MS
 }

@@ -1,36 +1,56 @@
+import type { Then } from './time-limit.ts'
 /**
- * The ladder as a state machine. A problem has at most one open rung a level; the database holds it (escalation/ladder-store.ts), and each move is one
- * conditional UPDATE made from this table. Pure.
+ * How an escalation goes from state to state. The store makes one conditional UPDATE of each move (move-escalation.ts), and takes the open states of
+ * its SQL from here. Pure.
  */
 
-import { type EscalationState, openStates } from './escalation-store.ts'
-import type { RungEvent, RungMove, Then } from './ladder-store.ts'
+/** Somebody works at it, or has it. `done`: it has reached somebody. */
+export const openStates = ['requested', 'done', 'acknowledged'] as const
 
-/** `done`: it has reached somebody. `resolved` and `de-escalated` are closed; after `failed` it may be asked for again. */
-export type RungState = EscalationState
+/** `resolved` and `de-escalated` are closed; after `failed` it may be asked for again. */
+export type EscalationState = (typeof openStates)[number] | 'resolved' | 'de-escalated' | 'failed'
 
-export const isOpen = (state: RungState): boolean => (openStates as readonly RungState[]).includes(state)
+export const isOpenState = (state: EscalationState): boolean => openStates.some((open) => open === state)
+
+export type MoveName =
+  | 'sent'
+  | 'failed'
+  | 'acknowledge'
+  | 'unacknowledge'
+  | 'reassign'
+  | 'deEscalate'
+  | 'resolve'
+  | 'reopen'
+
+export interface Move {
+  readonly name: MoveName
+  readonly from: readonly EscalationState[]
+  readonly to: EscalationState
+}
 
 export const moves = {
-  /** The first way reached somebody. */
-  sent: { event: 'sent', from: ['requested'], to: 'done' },
-  /** No way is left. */
-  failed: { event: 'failed', from: ['requested'], to: 'failed' },
+  /** The first channel reached somebody. */
+  sent: { name: 'sent', from: ['requested'], to: 'done' },
+  /** No channel is left. */
+  failed: { name: 'failed', from: ['requested'], to: 'failed' },
   /** Also before we know that it was sent: who acknowledges has it. */
-  acknowledge: { event: 'acknowledge', from: ['requested', 'done'], to: 'acknowledged' },
+  acknowledge: { name: 'acknowledge', from: ['requested', 'done'], to: 'acknowledged' },
   /** The pager says that whoever had it gave it back. */
-  unacknowledge: { event: 'unacknowledge', from: ['acknowledged'], to: 'done' },
+  unacknowledge: { name: 'unacknowledge', from: ['acknowledged'], to: 'done' },
   /** To another person, who has yet to be reached. */
-  reassign: { event: 'reassign', from: openStates, to: 'requested' },
-  deEscalate: { event: 'deEscalate', from: openStates, to: 'de-escalated' },
-  resolve: { event: 'resolve', from: openStates, to: 'resolved' },
+  reassign: { name: 'reassign', from: openStates, to: 'requested' },
+  deEscalate: { name: 'deEscalate', from: openStates, to: 'de-escalated' },
+  resolve: { name: 'resolve', from: openStates, to: 'resolved' },
   /** The pager's incident was opened again: somebody works at it there, whatever ended it here. */
-  reopen: { event: 'reopen', from: ['resolved', 'de-escalated'], to: 'done' },
-} as const satisfies { readonly [E in RungEvent]: RungMove & { readonly event: E } }
+  reopen: { name: 'reopen', from: ['resolved', 'de-escalated'], to: 'done' },
+} as const satisfies { readonly [N in MoveName]: Move & { readonly name: N } }
 
-/** The state that follows, or null where the event comes too late, twice or out of order: then nothing happens. */
-export function move(state: RungState, event: RungEvent): RungState | null {
-  const { from, to }: RungMove = moves[event]
+/** Nobody has acknowledged it, so its time limit runs; of one that failed, the time is over at once. */
+export const unansweredStates: readonly EscalationState[] = [...moves.acknowledge.from, moves.failed.to]
+
+/** The state that follows, or null where the move comes too late, twice or out of order: then nothing happens. */
+export function stateAfter(state: EscalationState, name: MoveName): EscalationState | null {
+  const { from, to }: Move = moves[name]
   return from.includes(state) ? to : null
 }
 
@@ -60,13 +80,3 @@ export function whenOverdue(facts: WhenOverdue): Overdue {
   if (facts.foundHealthy) return { take: 'offer', note: 'a later check found nothing wrong' }
   return { take: 'page', note: null }
 }
-
-/** Of what has to be sent: tried for so long, then it counts as failed. */
-export const GIVE_UP_AFTER_MS = 24 * 3_600_000
-
-const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 300_000
-
-/** Until the next try: doubling from 1 s to 5 min, and never sooner than the other side asked for. */
-export const pauseMs = (tries: number, askedMs = 0): number =>
-  Math.max(askedMs, Math.min(FIRST_PAUSE_MS * 2 ** Math.max(0, tries - 1), LONGEST_PAUSE_MS))

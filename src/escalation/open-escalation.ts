@@ -1,83 +1,98 @@
 import type { Severity } from '../findings/finding.ts'
-import { dedupKey } from '../integrations/pagerduty/page-event.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Run } from '../runs/run.ts'
 import type { AuditEntry } from '../store/audit/audit.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Queue } from '../store/queue.ts'
-import { type Escalation, type NewEscalation, openEscalation } from './escalation-store.ts'
-import { equipRung, type Rung, runsShowing, startTimer, stopTimers } from './ladder-store.ts'
-import type { Configured } from './levels.ts'
-import { queueSending, type SendingChannel } from './outbox/outbox-store.ts'
+import { type Channel, channels, channelsOf } from './channels.ts'
+import type { Escalation } from './escalation.ts'
+import {
+  addEscalation,
+  equipEscalation,
+  type NewEscalation,
+  noteRecord,
+  runsShowing,
+} from './escalation-store.ts'
+import { startTimer, stopTimers } from './move-escalation.ts'
+import { addToOutbox } from './outbox/outbox-store.ts'
 import type { TimeLimit } from './time-limit.ts'
 
-export interface RungDeps {
+export interface EscalationDeps {
   readonly queue: Queue
   readonly inventory: Inventory
-  readonly lead: { readonly slackUser: string | undefined; readonly email: string }
-  readonly configured: Configured
+  readonly lead: { readonly slackUser: string | undefined }
+  /** The channels that are configured. */
+  readonly reachable: readonly Channel[]
   /** How long the lead of a problem has to acknowledge, by the host's groups and the problem's severity. */
   limitFor(about: { readonly groups: readonly string[]; readonly severity: Severity }): TimeLimit
 }
 
-export interface NewRung extends NewEscalation {
+export interface WantedEscalation extends NewEscalation {
   readonly host: string
   /** Why the on-call is paged outside production. */
   readonly reason?: string | null
   /** Slack user that had asked for the level below, where the time limit pages. */
-  readonly askedBy?: string
+  readonly askedBy?: string | null
 }
 
 /** Who acts where nobody clicked. */
 export const TIME_LIMIT = 'the time limit'
 
-/** For whom a rung is there: who clicked, or who had asked for the level whose time was over. */
+/** For whom an escalation is there: who clicked, or who had asked for the level whose time was over. */
 export const askerOf = ({
   actor,
-  external,
-}: Pick<Rung, 'actor' | 'external'>): { readonly by: string; readonly byTime: boolean } => {
+  askedBy,
+}: Pick<Escalation, 'actor' | 'askedBy'>): { readonly by: string; readonly byTime: boolean } => {
   const byTime = actor.kind === 'schedule'
-  return { by: byTime ? (external.askedBy ?? actor.id) : actor.id, byTime }
+  return { by: byTime ? (askedBy ?? actor.id) : actor.id, byTime }
 }
 
 /**
- * Opens a rung with all that follows from it: its timer, what has to be sent, the job that sends it, the threads that show it. One transaction
- * makes all of it or nothing. A click that joins an open rung starts nothing.
+ * Opens an escalation with all that follows from it: its timer, what has to be sent, the job that sends it, the threads that show it. One transaction
+ * makes all of it or nothing. A click that joins an open escalation starts nothing.
  */
-export async function openRung(
+export async function openEscalation(
   tx: Queryable,
-  deps: RungDeps,
-  wanted: NewRung,
+  deps: EscalationDeps,
+  wanted: WantedEscalation,
 ): Promise<{ readonly escalation: Escalation; readonly created: boolean }> {
-  const opened = await openEscalation(tx, wanted)
+  const opened = await addEscalation(tx, wanted)
   if (!opened.created) return opened
   const { escalation } = opened
-  if (escalation.level === 2) await startContact(tx, deps, escalation, wanted.host)
-  if (escalation.level === 3) await startPage(tx, escalation, wanted)
+  if (escalation.level > 1) await bringToPeople(tx, deps, escalation, wanted)
   await deps.queue.send(tx, { kind: 'escalate', escalationId: escalation.id })
   await redrawProblem(tx, deps.queue, escalation)
   return opened
 }
 
-async function startContact(
+/** Puts an entry for each channel into the outbox. The time limits of the problem's other levels end: whoever is asked now has it. */
+async function bringToPeople(
   tx: Queryable,
-  deps: RungDeps,
-  { id, team, problemKey, severity }: Escalation,
-  host: string,
+  deps: EscalationDeps,
+  escalation: Escalation,
+  { host, reason = null, askedBy = null }: WantedEscalation,
 ): Promise<void> {
-  const assignee = deps.lead.slackUser ?? null
+  const { id, team, problemKey, level } = escalation
+  const assignee = level === 2 ? (deps.lead.slackUser ?? null) : null
   await stopTimers(tx, team, problemKey)
-  await equipRung(tx, id, { assignee })
-  await startLimit(tx, deps, { id, severity }, host)
-  if (assignee) await queueSending(tx, { escalationId: id, channel: 'message', act: 'open' }, `message:${id}`)
-  if (deps.configured.smtp)
-    await queueSending(tx, { escalationId: id, channel: 'mail', act: 'open' }, `mail:${id}`)
+  await equipEscalation(tx, id, { assignee, reason, askedBy })
+  if (level === 2) await startLimit(tx, deps, escalation, host)
+  for (const channel of channelsOf(level).filter((each) => deps.reachable.includes(each))) {
+    await noteAtFirst(tx, channel, escalation)
+    await addToOutbox(tx, channel, 'open', escalation)
+  }
 }
+
+const noteAtFirst = <C extends Channel>(
+  tx: Queryable,
+  channel: C,
+  { id, problemKey }: Escalation,
+): Promise<unknown> => noteRecord(tx, id, channel, channels[channel].adapter.atFirst(problemKey))
 
 /** From the click on, whether or not anybody could be reached: who waits does not care why. */
 export async function startLimit(
   tx: Queryable,
-  deps: Pick<RungDeps, 'inventory' | 'limitFor'>,
+  deps: Pick<EscalationDeps, 'inventory' | 'limitFor'>,
   { id, severity }: Pick<Escalation, 'id' | 'severity'>,
   host: string,
 ): Promise<void> {
@@ -86,29 +101,7 @@ export async function startLimit(
   await startTimer(tx, id, minutes, take)
 }
 
-/** Who is paged need not be waited for one level below. */
-async function startPage(
-  tx: Queryable,
-  { id, team, problemKey }: Escalation,
-  { reason = null, askedBy }: NewRung,
-): Promise<void> {
-  await stopTimers(tx, team, problemKey)
-  // Known before the pager answers: its webhook may be faster.
-  await equipRung(tx, id, {
-    reason,
-    external: { dedupKey: dedupKey(problemKey), ...(askedBy ? { askedBy } : {}) },
-  })
-  await queuePage(tx, { id, problemKey }, 'open')
-}
-
-export const queuePage = (
-  tx: Queryable,
-  { id, problemKey }: Pick<Rung, 'id' | 'problemKey'>,
-  act: 'open' | 'acknowledge' | 'resolve',
-): Promise<void> =>
-  queueSending(tx, { escalationId: id, channel: 'page', act }, `page:${dedupKey(problemKey)}`)
-
-/** The escalation's own thread, and the others that show its problem's ladder, are drawn again. */
+/** The escalation's own thread, and the others that show its problem's escalations, are drawn again. */
 export async function redrawProblem(
   tx: Queryable,
   queue: Queue,
@@ -132,9 +125,3 @@ export const moveEntry = (
   host: run.host,
   topic: run.topic,
 })
-
-export const channelNames: Readonly<Record<SendingChannel, string>> = {
-  message: 'direct message',
-  mail: 'e-mail',
-  page: 'page',
-}

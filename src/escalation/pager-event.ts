@@ -1,3 +1,4 @@
+import type { Incident } from '../integrations/pagerduty/page-channel.ts'
 import { dedupKey } from '../integrations/pagerduty/page-event.ts'
 import type { PagerApi } from '../integrations/pagerduty/rest-api.ts'
 import type { IncidentEvent } from '../integrations/pagerduty/webhook.ts'
@@ -7,13 +8,13 @@ import type { Db, Queryable } from '../store/db.ts'
 import type { Queue } from '../store/queue.ts'
 import { firstDelivery } from '../store/seen-deliveries.ts'
 import { end } from './actions.ts'
-import { noteExternal } from './escalation-store.ts'
-import { incidentFacts } from './incident-facts.ts'
-import { lockRung, moveRung, pagesBy, type Rung, type RungMove } from './ladder-store.ts'
+import type { Escalation } from './escalation.ts'
+import { lockEscalation, noteRecord, pagesBy } from './escalation-store.ts'
 import { isOvertaken, isStale, pageFor } from './match-incident.ts'
-import { moves } from './moves.ts'
+import { moveEscalation } from './move-escalation.ts'
+import { type Move, moves } from './moves.ts'
 import { moveEntry, redrawProblem } from './open-escalation.ts'
-import { endOpening } from './outbox/outbox-store.ts'
+import { markArrived } from './outbox/outbox-store.ts'
 
 export interface PagerEventDeps {
   readonly db: Db
@@ -48,11 +49,11 @@ export async function takePagerEvent(
   return deps.db.tx(async (tx) => {
     if (!(await firstDelivery(tx, `pagerduty:${event.id}`))) return 'repeated'
     // Two events at once come one after the other here.
-    const rung = await lockRung(tx, page.id)
-    if (!rung || isStale(rung, event)) return 'stale'
-    const moved = await follow(tx, rung, event)
-    await redrawProblem(tx, deps.queue, rung)
-    const target = `level 3, escalation ${rung.id}${moved ? `: ${moved.state}` : ''}`
+    const escalation = await lockEscalation(tx, page.id)
+    if (!escalation || isStale(escalation, event)) return 'stale'
+    const moved = await follow(tx, escalation, event)
+    await redrawProblem(tx, deps.queue, escalation)
+    const target = `level 3, escalation ${escalation.id}${moved ? `: ${moved.state}` : ''}`
     const asked = `${event.kind}, incident ${event.incident.id}`
     const said = { actor: `pagerduty: ${event.by}`, door: 'POST /pagerduty/webhook', asked, target }
     await deps.audit(tx, moveEntry(run, 3, said))
@@ -67,7 +68,7 @@ export async function takePagerEvent(
 async function pagesOf(
   { db, team, pagerApi }: PagerEventDeps,
   { incident }: IncidentEvent,
-): Promise<readonly Rung[] | null> {
+): Promise<readonly Escalation[] | null> {
   const known = await pagesBy(db, team, { dedupKeys: ours([incident.key]), incidentId: incident.id })
   if (known.length > 0 || !pagerApi) return known
   const keys = await pagerApi.alertKeys(incident.id)
@@ -81,24 +82,24 @@ const ours = (keys: readonly (string | null)[]): string[] =>
 const OURS = dedupKey('').slice(0, 'debvisor-'.length)
 
 /** Each event proves that the page was made, whatever became of the answer to our own request: it is not sent again. */
-async function follow(tx: Queryable, rung: Rung, event: IncidentEvent): Promise<Rung | null> {
-  const { at, by, incident } = event
-  const move = isOvertaken(rung, event) ? undefined : moveFor(rung, event)
-  await noteExternal(tx, rung.id, {
-    ...newerOf(rung, event),
-    incidentId: incident.id,
-    paged: 'yes',
-    ...(move ? { movedAt: at.toISOString() } : {}),
-    ...earlyOf(rung, event),
-  })
-  await endOpening(tx, rung.id)
-  const moved = move ? await moveRung(tx, rung.id, move, by) : null
+async function follow(tx: Queryable, page: Escalation, event: IncidentEvent): Promise<Escalation | null> {
+  const move = isOvertaken(page, event) ? undefined : moveFor(page, event)
+  const known = page.records.page?.incident ?? null
+  const incident: Incident = {
+    ...factsOf(known, event),
+    id: event.incident.id,
+    movedAt: move ? event.at : (known?.movedAt ?? null),
+    early: earlyOf(page, event, known),
+  }
+  await noteRecord(tx, page.id, 'page', { made: true, incident })
+  await markArrived(tx, page.id)
+  const moved = move ? await moveEscalation(tx, page.id, move, event.by) : null
   if (moved?.state === 'resolved') await end(tx, moved)
-  return moved && rung.closedAt ? ((await catchUp(tx, rung, event)) ?? moved) : moved
+  return moved && page.closedAt ? ((await catchUp(tx, page, event, incident)) ?? moved) : moved
 }
 
 /** What follows from an event depends on whether the page is over here. */
-function moveFor({ closedAt }: Rung, { kind }: IncidentEvent): RungMove | undefined {
+function moveFor({ closedAt }: Escalation, { kind }: IncidentEvent): Move | undefined {
   switch (kind) {
     case 'resolved':
       return moves.resolve
@@ -117,22 +118,42 @@ function moveFor({ closedAt }: Rung, { kind }: IncidentEvent): RungMove | undefi
 }
 
 /** An acknowledgement of what is over here: the event that opened it again is still to come. */
-function earlyOf({ closedAt }: Rung, { kind, at, by }: IncidentEvent): Record<string, string> {
-  if (!closedAt || (kind !== 'acknowledged' && kind !== 'unacknowledged')) return {}
-  return kind === 'acknowledged' ? { earlyAt: at.toISOString(), earlyBy: by } : { earlyAt: '' }
+function earlyOf(
+  { closedAt }: Escalation,
+  { kind, at, by }: IncidentEvent,
+  known: Incident | null,
+): Incident['early'] {
+  if (!closedAt || (kind !== 'acknowledged' && kind !== 'unacknowledged')) return known?.early ?? null
+  return kind === 'acknowledged' ? { at, by } : null
 }
 
 /** It is open again, and somebody had acknowledged it after that. */
-async function catchUp(tx: Queryable, { id, external }: Rung, { at }: IncidentEvent): Promise<Rung | null> {
-  const { earlyAt = '', earlyBy = '' } = external
-  if (earlyAt <= at.toISOString()) return null
-  await noteExternal(tx, id, { movedAt: earlyAt, earlyAt: '' })
-  return moveRung(tx, id, moves.acknowledge, earlyBy)
+async function catchUp(
+  tx: Queryable,
+  { id }: Escalation,
+  { at }: IncidentEvent,
+  incident: Incident,
+): Promise<Escalation | null> {
+  const { early } = incident
+  if (!early || early.at <= at) return null
+  await noteRecord(tx, id, 'page', { incident: { ...incident, movedAt: early.at, early: null } })
+  return moveEscalation(tx, id, moves.acknowledge, early.by)
 }
 
 /** What the incident looks like; of an event that comes late, only what is not known yet. */
-function newerOf({ external }: Rung, { at, incident }: IncidentEvent): Record<string, string> {
-  const facts = { ...incidentFacts(incident), factsAt: at.toISOString() }
-  const late = external.incidentId === incident.id && facts.factsAt < (external.factsAt ?? '')
-  return late ? { ...facts, ...external } : facts
+function factsOf(
+  known: Incident | null,
+  { at, incident }: IncidentEvent,
+): Pick<Incident, 'number' | 'url' | 'priority' | 'assignees' | 'factsAt'> {
+  const { number, url, priority } = incident
+  const told = { number, url, priority, assignees: incident.assignees.join(', ') || null }
+  const late = known !== null && known.id === incident.id && known.factsAt !== null && at < known.factsAt
+  const [first, then] = late ? [known, told] : [told, known]
+  return {
+    number: first.number ?? then?.number ?? null,
+    url: first.url ?? then?.url ?? null,
+    priority: first.priority ?? then?.priority ?? null,
+    assignees: first.assignees ?? then?.assignees ?? null,
+    factsAt: late ? known.factsAt : at,
+  }
 }

@@ -1,33 +1,35 @@
 import type { BundleSources } from '../runs/load-bundle.ts'
 import type { HistoryDeps } from './history.ts'
 
-type Looking = Pick<BundleSources & HistoryDeps, 'delivery' | 'displayName'>
+type SlackQuestions = Pick<BundleSources & HistoryDeps, 'delivery' | 'displayName'>
 
-/** In all, whatever is asked: Slack itself is given minutes where a message has to be posted. */
-const PATIENCE_MS = 3_000
+/** For all questions together: Slack itself is given minutes where a message has to be posted. */
+const DEADLINE_MS = 3_000
 
 /**
- * The same, but what a page or a mail asks Slack for (a link, a name, what was answered) is left out where Slack does not say it soon: a Slack that is
- * down holds up no pager (R23). Counted from now, for one sending.
+ * The same dependencies, which leave out what Slack does not say soon: a link, a name, an answer. A Slack that is down holds up no page and no mail
+ * (R23). The time counts from now, so it is called once for each notice.
  */
-export function impatient<T extends Looking>(deps: T, ms = PATIENCE_MS): T {
+export function withSlackDeadline<Deps extends SlackQuestions>(deps: Deps, ms = DEADLINE_MS): Deps {
   const until = performance.now() + ms
-  const soon = async <V>(asked: Promise<V>, otherwise: V): Promise<V> => {
-    const timer: { stop?: () => void } = {}
-    const late = new Promise<V>((give) => {
-      const timeout = setTimeout(() => give(otherwise), Math.max(0, until - performance.now()))
-      timer.stop = () => clearTimeout(timeout)
-    })
-    return Promise.race([asked, late]).finally(() => timer.stop?.())
-  }
+  const inTime = <V>(asked: Promise<V>, otherwise: V): Promise<V> =>
+    orElse(asked, otherwise, until - performance.now())
   const { delivery, displayName } = deps
   return {
     ...deps,
-    displayName: (user) => soon(displayName(user), user),
+    displayName: (user) => inTime(displayName(user), user),
     delivery: {
       ...delivery,
-      permalink: (channel, ts) => soon(delivery.permalink(channel, ts), undefined),
-      replies: (channel, ts, most) => soon(delivery.replies(channel, ts, most), undefined),
+      permalink: (channel, ts) => inTime(delivery.permalink(channel, ts), undefined),
+      replies: (channel, ts, most) => inTime(delivery.replies(channel, ts, most), undefined),
     },
   }
+}
+
+async function orElse<V>(asked: Promise<V>, otherwise: V, ms: number): Promise<V> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<V>((give) => {
+    timer = setTimeout(() => give(otherwise), Math.max(0, ms))
+  })
+  return Promise.race([asked, late]).finally(() => clearTimeout(timer))
 }

@@ -1,14 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
-import { dueRungs, endWaiting, foundHealthySince, type Rung, rungsOfProblem } from './ladder-store.ts'
-import { isOpen, whenOverdue } from './moves.ts'
-import { askerOf, moveEntry, openRung, redrawProblem, TIME_LIMIT } from './open-escalation.ts'
-import type { SendingChannel } from './outbox/outbox-store.ts'
-import { claimAny, type SendDeps, send } from './outbox/send.ts'
+import { type Channel, channelNames, channels } from './channels.ts'
+import { type Escalation, isOpen } from './escalation.ts'
+import { escalationsOfProblem, foundHealthySince } from './escalation-store.ts'
+import { isReachable } from './levels.ts'
+import { endWaiting, overdueEscalations } from './move-escalation.ts'
+import { whenOverdue } from './moves.ts'
+import { askerOf, moveEntry, openEscalation, redrawProblem, TIME_LIMIT } from './open-escalation.ts'
+import { claimNext, type SendDeps, send } from './outbox/send.ts'
 
 export interface Sweeper {
-  /** Takes nothing new, and gives what is under way `graceMs` to end: what does not is sent again by whoever comes next. */
+  /** Starts nothing new and waits up to `graceMs` for what is under way. The next worker sends again what has not ended by then. */
   stop(graceMs: number): Promise<void>
 }
 
@@ -16,10 +19,6 @@ export interface Sweeper {
 const SETTING = 'escalation.acknowledgeWithin'
 
 const EVERY_MS = 1_000
-/** By each channel. */
-const AT_ONCE = 4
-/** Whoever has to be woken first. */
-const channels = ['page', 'message', 'mail'] as const satisfies readonly SendingChannel[]
 
 /**
  * Looks every second, by the database's clock, for time limits that are over and for what has to be sent (again). The rows are the only truth: any
@@ -30,12 +29,12 @@ export function keepSweeping(deps: SendDeps): Sweeper {
   let stopped = false
   let timer: NodeJS.Timeout | undefined
 
-  /** Each channel has places of its own: messages that wait for Slack do not take those of the pages (R23). */
-  async function sendBy(channel: SendingChannel, busy: Set<Promise<void>>): Promise<void> {
-    while (!stopped && busy.size < AT_ONCE) {
-      const sending = await claimAny(deps, channel)
-      if (!sending) return
-      const sent: Promise<void> = send(deps, sending)
+  /** Each channel has slots of its own, so that messages which wait for Slack hold up no page (R23). */
+  async function sendBy(channel: Channel, busy: Set<Promise<void>>): Promise<void> {
+    while (!stopped && busy.size < channels[channel].sweep.atOnce) {
+      const entry = await claimNext(deps, channel)
+      if (!entry) return
+      const sent: Promise<void> = send(deps, entry)
         .catch((error: unknown) => complain(deps, error))
         .finally(() => {
           busy.delete(sent)
@@ -45,7 +44,7 @@ export function keepSweeping(deps: SendDeps): Sweeper {
       underWay.add(sent)
     }
   }
-  const busy = channels.map((channel) => ({ channel, sent: new Set<Promise<void>>() }))
+  const busy = channelNames.map((channel) => ({ channel, sent: new Set<Promise<void>>() }))
   async function sweep(): Promise<void> {
     await fireTimers(deps)
     for (const { channel, sent } of busy) await sendBy(channel, sent)
@@ -72,44 +71,44 @@ export function keepSweeping(deps: SendDeps): Sweeper {
 }
 
 const complain = ({ log }: SendDeps, error: unknown): void =>
-  log.error({ err: error }, 'the sweep of the ladder failed; it goes on')
+  log.error({ err: error }, 'the sweep of escalations failed; it goes on')
 
 /** Each time limit that is over is ended once, whoever else looks: with an offer in the thread, or with a page. */
 export async function fireTimers(deps: SendDeps): Promise<void> {
-  for (const rung of await dueRungs(deps.db, 20)) {
-    const run = await getRun(deps.db, rung.runId)
+  for (const escalation of await overdueEscalations(deps.db, 20)) {
+    const run = await getRun(deps.db, escalation.runId)
     // One that cannot be ended must not keep the others waiting.
-    if (run) await fire(deps, rung, run).catch((error: unknown) => complain(deps, error))
+    if (run) await fire(deps, escalation, run).catch((error: unknown) => complain(deps, error))
   }
 }
 
-async function fire(deps: SendDeps, rung: Rung, run: Run): Promise<void> {
-  const { team, problemKey } = rung
-  const rungs = await rungsOfProblem(deps.db, team, problemKey)
+async function fire(deps: SendDeps, escalation: Escalation, run: Run): Promise<void> {
+  const { team, problemKey } = escalation
+  const escalations = await escalationsOfProblem(deps.db, team, problemKey)
   const { take, note } = whenOverdue({
-    wanted: rung.dueThen ?? 'offer',
+    wanted: escalation.dueThen ?? 'offer',
     production: deps.inventory.hosts.get(run.host)?.production ?? run.production,
-    pagerConfigured: deps.pager !== undefined,
-    paged: rungs.some(({ level, state, closedAt }) => level === 3 && closedAt === null && isOpen(state)),
-    foundHealthy: await foundHealthySince(deps.db, run, rung.createdAt),
+    pagerConfigured: isReachable(3, deps.reachable),
+    paged: escalations.some((escalation) => escalation.level === 3 && isOpen(escalation)),
+    foundHealthy: await foundHealthySince(deps.db, run, escalation.createdAt),
   })
   await deps.db.tx(async (tx) => {
-    if (!(await endWaiting(tx, rung.id, take === 'nothing' ? null : take, note))) return
+    if (!(await endWaiting(tx, escalation.id, take === 'nothing' ? null : take, note))) return
     if (take === 'page') {
-      const { runId, channel, title, body, severity } = rung
+      const { runId, channel, title, body, severity } = escalation
       const actor = { kind: 'schedule', id: TIME_LIMIT } as const
       const page = { team, problemKey, level: 3, runId, channel, actor, title, body, severity } as const
-      await openRung(tx, deps, { ...page, host: run.host, askedBy: askerOf(rung).by })
+      await openEscalation(tx, deps, { ...page, host: run.host, askedBy: askerOf(escalation).by })
     }
-    await redrawProblem(tx, deps.queue, rung)
-    const asked = `Level 2, asked for by ${askerOf(rung).by}, was not acknowledged in time: ${take}`
-    const target = `level ${rung.level}, escalation ${rung.id}`
+    await redrawProblem(tx, deps.queue, escalation)
+    const asked = `Level 2, asked for by ${askerOf(escalation).by}, was not acknowledged in time: ${take}`
+    const target = `level ${escalation.level}, escalation ${escalation.id}`
     const said = {
       actor: TIME_LIMIT,
       door: 'time limit',
       asked,
       target,
-      reason: `${SETTING}, then: ${rung.dueThen}`,
+      reason: `${SETTING}, then: ${escalation.dueThen}`,
     }
     await deps.audit(tx, moveEntry(run, take === 'page' ? 3 : 2, said))
   })

@@ -1,5 +1,7 @@
 import type { Severity } from '../findings/finding.ts'
-import type { Then } from './ladder-store.ts'
+
+/** What the policy says follows when nobody acknowledged in time. */
+export type Then = 'offer' | 'page'
 
 /** How long the lead has to acknowledge, and what follows then. */
 export interface TimeLimit {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Access } from '../access/authorize.ts'
 import type { Runbooks } from '../engine/load.ts'
-import type { ClimbDeps } from '../escalation/actions.ts'
+import type { EscalationActionDeps } from '../escalation/actions.ts'
 import type { EscalateDeps } from '../escalation/escalate.ts'
 import type { TicketsDeps } from '../escalation/tickets/actions.ts'
 import type { FixHosts } from '../fixes/fix-hosts.ts'
@@ -22,7 +22,7 @@ export interface Capabilities {
   readonly runbooks: Runbooks
   readonly hosts: Pick<Hosts, 'inventory'>
   readonly fixHosts: Pick<FixHosts, 'routes'>
-  readonly escalation: ClimbDeps & EscalateDeps & TicketsDeps
+  readonly escalation: EscalationActionDeps & EscalateDeps & TicketsDeps
   /** Undefined: there is no token for PagerDuty's REST API. */
   readonly pagerApi: Pick<PagerApi, 'onCall'> | undefined
   readonly redactor: Redactor

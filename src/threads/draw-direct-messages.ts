@@ -1,11 +1,11 @@
-import { getRung, type Rung, rungsOfRun } from '../escalation/ladder-store.ts'
+import { escalationsOfRun, getEscalation } from '../escalation/escalation-store.ts'
 import type { Brought } from '../escalation/outbox/direct-messages.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
 import type { Run } from '../runs/run.ts'
 import { leadMessage } from '../slack/messages/escalation/lead-message.ts'
 import { messagesOf } from '../store/posted-messages.ts'
 import type { ShowDeps } from './dependencies.ts'
-import { leadView } from './escalation-view.ts'
+import { leadView } from './lead-view.ts'
 import { withPostLock } from './post-lock.ts'
 import { SlackFailed } from './slack-failed.ts'
 import { writeMessage } from './write-message.ts'
@@ -13,18 +13,21 @@ import { writeMessage } from './write-message.ts'
 /** One message to one person. It has a lock of its own: nobody is written to later because a thread is being drawn. */
 interface DirectMessage {
   readonly run: Run
-  readonly rung: Rung
+  readonly escalationId: string
   readonly user: string
   readonly channel: string
   readonly key: string
   readonly threadUrl: string | undefined
 }
 
+const GONE = { ok: false, reason: 'refused', detail: 'the escalation is gone' } as const
+
 /** Posts it, or updates it where its content changed. */
 export async function drawDirectMessage(deps: ShowDeps, about: DirectMessage): Promise<Brought> {
   const { run, user, channel, key } = about
   const written = await withPostLock(deps.db, { runId: run.id, key, channel }, async (lock) => {
-    const newest = (await getRung(deps.db, about.rung.id)) ?? about.rung
+    const newest = await getEscalation(deps.db, about.escalationId)
+    if (!newest) return GONE
     const target = { runId: run.id, key, to: { channel }, row: lock.row, inDoubt: lock.lostBefore, lock }
     return writeMessage(deps, target, leadMessage(leadView(deps, run, newest, user, about.threadUrl)))
   })
@@ -33,16 +36,23 @@ export async function drawDirectMessage(deps: ShowDeps, about: DirectMessage): P
 
 /** Whoever was written to sees what became of it. */
 export async function drawDirectMessages(deps: ShowDeps, run: Run): Promise<void> {
-  const contacts = (await rungsOfRun(deps.db, run.id)).filter(({ level }) => level === 2)
+  const contacts = (await escalationsOfRun(deps.db, run.id)).filter(({ level }) => level === 2)
   if (contacts.length === 0) return
   const messages = await messagesOf(deps.db, run.id)
   const url = await threadUrl(deps, run)
-  for (const rung of contacts) {
-    const prefix = `lead:${rung.id}:`
+  for (const { id: escalationId } of contacts) {
+    const prefix = `lead:${escalationId}:`
     for (const { key, channel, ts } of messages.filter((message) => message.key.startsWith(prefix))) {
       if (!ts) continue
       const [user = ''] = key.slice(prefix.length).split(':')
-      const drawn = await drawDirectMessage(deps, { run, rung, user, channel, key, threadUrl: url })
+      const drawn = await drawDirectMessage(deps, {
+        run,
+        escalationId,
+        user,
+        channel,
+        key,
+        threadUrl: url,
+      })
       if (!drawn.ok) throw new SlackFailed(drawn)
     }
   }

@@ -20,7 +20,7 @@ export async function drawProgress(deps: ShowDeps, run: Run, runbook: Runbook): 
   const records = new Map<string, ProbeRecord>()
   const running = new Set<string>()
   const message = (): Message =>
-    runningMessage(runView(run, runbook, deps.configured, shownProbes(runbook, records, running), []))
+    runningMessage(runView(run, runbook, deps.reachable, shownProbes(runbook, records, running), []))
   const ts = await postRunning(deps, run, message()).catch((error: unknown) => {
     deps.log.warn({ err: error, run: run.code }, 'Slack did not take the first message; the run goes on')
     return null

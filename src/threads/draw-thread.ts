@@ -40,11 +40,11 @@ async function writeThread(
     deps,
     run,
     { thread: parentThread, inDoubt, lock },
-    mainMessage(thread, deps.configured),
+    mainMessage(thread, deps.reachable),
   )
   if (!main) return
   const to = { channel: run.channel, thread: parentThread ?? main }
-  for (const drawn of messagesBelow(thread, deps.configured)) {
+  for (const drawn of messagesBelow(thread, deps.reachable)) {
     const { key } = drawn
     const target = { runId: run.id, key, to, row: posted.get(key), inDoubt: lock.lostBefore, lock }
     if ('file' in drawn) {

@@ -1,71 +1,48 @@
-import type { Rung } from '../escalation/ladder-store.ts'
-import type { Configured } from '../escalation/levels.ts'
-import { askerOf, channelNames } from '../escalation/open-escalation.ts'
-import type { Sending } from '../escalation/outbox/outbox-store.ts'
-import type { Run } from '../runs/run.ts'
-import type { LadderView, RungView } from '../slack/messages/escalation/escalation-message.ts'
-import type { LeadView } from '../slack/messages/escalation/lead-message.ts'
+import { channels, channelsReached } from '../escalation/channels.ts'
+import type { Escalation } from '../escalation/escalation.ts'
+import { askerOf } from '../escalation/open-escalation.ts'
+import type { OutboxEntry } from '../escalation/outbox/outbox-store.ts'
+import type { EscalationsView } from '../slack/messages/escalation/escalation-message.ts'
+import type { EscalationView } from '../slack/messages/escalation/escalation-view.ts'
 import type { RunView } from '../slack/messages/run/run-view.ts'
-import { waysOf } from './channels-reached.ts'
 import type { Places } from './other-threads.ts'
-import { runView } from './run-view.ts'
 
-export function rungView(
-  rung: Rung,
-  run: Run,
-  sendings: readonly Sending[] = [],
+export function escalationView(
+  escalation: Escalation,
+  entries: readonly OutboxEntry[] = [],
   places: Places = new Map(),
-): RungView {
-  const { external } = rung
-  const own = sendings.filter(({ escalationId }) => escalationId === rung.id)
+): EscalationView {
+  const { lastFailure, records } = escalation
+  const own = entries.filter(({ escalationId }) => escalationId === escalation.id)
   return {
-    ...rung,
-    ...askerOf(rung),
-    at: rung.createdAt,
-    ways: waysOf(rung),
+    ...escalation,
+    ...askerOf(escalation),
+    at: escalation.createdAt,
+    reached: [...channelsReached(escalation), ...(lastFailure ? [`not by ${lastFailure}`] : [])],
     waiting: own
       .filter(({ state, reason }) => state === 'waiting' && reason)
       .map(({ channel, act, reason, nextAt }) => ({
-        what: act === 'open' ? channelNames[channel] : `the page's ${act}`,
+        what: act === 'open' ? channels[channel].label : `the ${channels[channel].label}'s ${act}`,
         reason: reason ?? '',
         nextAt,
       })),
     untold: own
       .filter(({ state, act }) => state === 'failed' && act !== 'open')
       .map(({ act, reason }) => ({ act, reason: reason ?? '' })),
-    incident: {
-      number: external.incidentNumber ?? null,
-      url: external.incidentUrl ?? null,
-      priority: external.priority ?? null,
-      assignees: external.assignees ?? null,
-    },
-    own: rung.runId === run.id,
-    handedBack: Boolean(external.handedBack),
-    elsewhere: places.get(rung.runId) ?? null,
+    incident: records.page?.incident ?? null,
+    handedBack: escalation.handedBack > 0,
+    otherThread: places.get(escalation.runId) ?? null,
   }
 }
 
-/** Of each level the newest: what is shown is where the ladder stands, not all that ever was. */
-export function ladderView(
-  view: RunView,
-  rungs: readonly Rung[],
-  sendings: readonly Sending[],
+/** Of each level the newest: what is shown is how each level stands, not all that ever was. */
+export function escalationsView(
+  run: RunView,
+  escalations: readonly Escalation[],
+  entries: readonly OutboxEntry[],
   places: Places,
-): LadderView {
-  const newest = new Map(rungs.map((rung) => [rung.level, rung]))
+): EscalationsView {
+  const newest = new Map(escalations.map((escalation) => [escalation.level, escalation]))
   const shown = [...newest.values()].sort((a, b) => a.level - b.level)
-  return { run: view, rungs: shown.map((rung) => rungView(rung, view.run, sendings, places)) }
+  return { run, levels: shown.map((escalation) => escalationView(escalation, entries, places)) }
 }
-
-export const leadView = (
-  deps: { readonly configured: Configured },
-  run: Run,
-  rung: Rung,
-  to: string,
-  threadUrl: string | undefined,
-): LeadView => ({
-  run: runView(run, undefined, deps.configured, [], []),
-  rung: rungView(rung, run),
-  to,
-  threadUrl,
-})

@@ -1,4 +1,4 @@
-import type { Configured } from '../escalation/levels.ts'
+import type { Channel } from '../escalation/channels.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import { shownRecords } from '../runs/exposed-records.ts'
 import type { Message, ThreadFile } from '../slack/message.ts'
@@ -32,16 +32,16 @@ export type Drawn =
   | { readonly key: string; readonly file: ThreadFile }
 
 /** The run's own message, which the thread hangs from. */
-export function mainMessage(thread: Thread, configured: Configured): Message {
-  const view = viewOf(thread, configured)
+export function mainMessage(thread: Thread, reachable: readonly Channel[]): Message {
+  const view = viewOf(thread, reachable)
   return thread.run.endedAt ? verdictMessage(view) : runningMessage(view)
 }
 
 /** What stands below the run's message once it has ended, in the order in which it is posted. */
-export function messagesBelow(thread: Thread, configured: Configured): readonly Drawn[] {
+export function messagesBelow(thread: Thread, reachable: readonly Channel[]): readonly Drawn[] {
   const { run, runbook, records, fixes, tickets } = thread
   if (!run.endedAt) return []
-  const view = viewOf(thread, configured)
+  const view = viewOf(thread, reachable)
   const shown = shownRecords(runbook, records)
   return [
     ...evidence(thread, view, shown).map((message) => ({ key: message.key, message })),
@@ -52,10 +52,10 @@ export function messagesBelow(thread: Thread, configured: Configured): readonly 
   ]
 }
 
-function viewOf(thread: Thread, configured: Configured): RunView {
+function viewOf(thread: Thread, reachable: readonly Channel[]): RunView {
   const { run, runbook, records, escalations, around, places, fixes } = thread
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
-  return { ...runView(run, runbook, configured, probes, escalations, around, places), fixes }
+  return { ...runView(run, runbook, reachable, probes, escalations, around, places), fixes }
 }
 
 /**

@@ -1,7 +1,7 @@
-import type { Rung } from '../escalation/ladder-store.ts'
+import type { Escalation } from '../escalation/escalation.ts'
 import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
-import type { Elsewhere } from '../slack/messages/run/run-view.ts'
+import type { OtherThread } from '../slack/messages/escalation/escalation-view.ts'
 import type { Delivery } from '../slack/transport/delivery.ts'
 import type { Db } from '../store/db.ts'
 import { messageOf } from '../store/posted-messages.ts'
@@ -10,20 +10,20 @@ import { messageOf } from '../store/posted-messages.ts'
  * By the id of the run that escalated: the thread that it is in. A run that is not there is in the thread that is
  * looked from.
  */
-export type Places = ReadonlyMap<string, Elsewhere>
+export type Places = ReadonlyMap<string, OtherThread>
 
 /**
- * A re-check stands in the thread of the run whose fix it looks after: what either escalates is no other thread's for
+ * A re-check isOpen in the thread of the run whose fix it looks after: what either escalates is no other thread's for
  * whoever reads it.
  */
 export async function elsewhere(
   { db, delivery }: { readonly db: Db; readonly delivery: Pick<Delivery, 'permalink'> },
   run: Run,
-  rungs: readonly Rung[],
+  escalations: readonly Escalation[],
 ): Promise<Places> {
-  const places = new Map<string, Elsewhere>()
+  const places = new Map<string, OtherThread>()
   const here = await firstOf(db, run)
-  for (const runId of new Set(rungs.map((rung) => rung.runId))) {
+  for (const runId of new Set(escalations.map((escalation) => escalation.runId))) {
     const other = runId === run.id ? run : await getRun(db, runId)
     if (!other || (await firstOf(db, other)) === here) continue
     const main = await messageOf(db, other.id, 'main')

@@ -1,7 +1,7 @@
 import type { Runbook } from '../engine/load.ts'
-import { type Rung, rungsAround, rungsOfProblem, rungsOfRun } from '../escalation/ladder-store.ts'
-import { isOpen } from '../escalation/moves.ts'
-import { type Sending, sendingsOf } from '../escalation/outbox/outbox-store.ts'
+import { type Escalation, isOpen } from '../escalation/escalation.ts'
+import { escalationsAround, escalationsOfProblem, escalationsOfRun } from '../escalation/escalation-store.ts'
+import { entriesOf, type OutboxEntry } from '../escalation/outbox/outbox-store.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import { probesOf } from '../runs/probe-store.ts'
 import type { Run } from '../runs/run.ts'
@@ -21,10 +21,11 @@ export interface Thread {
   readonly runbook: Runbook | undefined
   readonly records: readonly ProbeRecord[]
   /** Of this run, and of the same problem. */
-  readonly escalations: readonly Rung[]
+  readonly escalations: readonly Escalation[]
   /** Of a healthy run: what earlier runs left open. */
-  readonly around: readonly Rung[]
-  readonly sendings: readonly Sending[]
+  readonly around: readonly Escalation[]
+  /** What has to be sent of the escalations, or was. */
+  readonly outbox: readonly OutboxEntry[]
   readonly tickets: readonly TicketView[]
   readonly fixes: FixesView
   /** Where the escalations of other threads are. */
@@ -46,7 +47,7 @@ export async function readThread(deps: ShowDeps, runId: string): Promise<Thread 
   if (!run) return null
   const ancestors = await ancestorsOf(db, run)
   const escalations = await escalationsOf(db, run)
-  const around = run.report?.verdict === 'healthy' ? await rungsAround(db, run) : []
+  const around = run.report?.verdict === 'healthy' ? await escalationsAround(db, run) : []
   const posted = await messagesOf(db, runId)
   return {
     run,
@@ -54,7 +55,7 @@ export async function readThread(deps: ShowDeps, runId: string): Promise<Thread 
     records: await probesOf(db, runId),
     escalations,
     around,
-    sendings: await sendingsOf(
+    outbox: await entriesOf(
       db,
       escalations.map(({ id }) => id),
     ),
@@ -72,16 +73,16 @@ export async function readThread(deps: ShowDeps, runId: string): Promise<Thread 
  * Those of this run, and those of the same problem that another run's thread asked for: open, or closed since this run
  * was asked for.
  */
-async function escalationsOf(db: Db, run: Run): Promise<Rung[]> {
-  const own = await rungsOfRun(db, run.id)
+async function escalationsOf(db: Db, run: Run): Promise<Escalation[]> {
+  const own = await escalationsOfRun(db, run.id)
   const [key] = run.problemKeys
-  const shared = key ? await rungsOfProblem(db, run.team, key) : []
-  const open = shared.filter((e) => (e.closedAt === null ? isOpen(e.state) : e.closedAt >= run.createdAt))
+  const shared = key ? await escalationsOfProblem(db, run.team, key) : []
+  const open = shared.filter((e) => isOpen(e) || (e.closedAt !== null && e.closedAt >= run.createdAt))
   const all = new Map([...open, ...own].map((e) => [e.id, e]))
   return [...all.values()].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
 }
 
-async function ticketsOf(db: Db, run: Run, escalations: readonly Rung[]): Promise<TicketView[]> {
+async function ticketsOf(db: Db, run: Run, escalations: readonly Escalation[]): Promise<TicketView[]> {
   const views: TicketView[] = []
   for (const { id } of escalations.filter(({ level, runId }) => level === 1 && runId === run.id)) {
     const view = await ticketView(db, id)

@@ -1,11 +1,11 @@
 import type { Runbook } from '../engine/load.ts'
-import type { Rung } from '../escalation/ladder-store.ts'
-import { type Configured, offers } from '../escalation/levels.ts'
-import { askerOf } from '../escalation/open-escalation.ts'
+import type { Channel } from '../escalation/channels.ts'
+import type { Escalation } from '../escalation/escalation.ts'
+import { offers } from '../escalation/levels.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Run } from '../runs/run.ts'
-import type { EscalationView, RunView, ShownProbe } from '../slack/messages/run/run-view.ts'
-import { waysOf } from './channels-reached.ts'
+import type { RunView, ShownProbe } from '../slack/messages/run/run-view.ts'
+import { escalationView } from './escalation-view.ts'
 import type { Places } from './other-threads.ts'
 
 /** How a run's probes are shown while and after they run. */
@@ -50,42 +50,17 @@ const withoutValues = (title: string): string => title.replaceAll(/\{\{\w+\}\}/g
 export const runView = (
   run: Run,
   runbook: Runbook | undefined,
-  configured: Configured,
+  reachable: readonly Channel[],
   probes: readonly ShownProbe[],
-  escalations: readonly Rung[],
-  around: readonly Rung[] = [],
+  escalations: readonly Escalation[],
+  around: readonly Escalation[] = [],
   places: Places = new Map(),
 ): RunView => ({
   run,
   fixTitles: new Map([...(runbook?.fixes ?? [])].map(([id, { title }]) => [id, withoutValues(title)])),
   topicTitle: runbook?.title ?? run.topic,
   probes,
-  escalations: escalations.map((escalation) => shownEscalation(escalation, places)),
-  around: around.map((rung) => shownEscalation(rung, places)),
-  offers: offers({ name: run.host, production: run.production }, configured),
+  escalations: escalations.map((escalation) => escalationView(escalation, [], places)),
+  around: around.map((escalation) => escalationView(escalation, [], places)),
+  offers: offers({ name: run.host, production: run.production }, reachable),
 })
-
-function shownEscalation(rung: Rung, places: Places): EscalationView {
-  const detail = outcome(rung)
-  const place = places.get(rung.runId)
-  return {
-    id: rung.id,
-    level: rung.level,
-    state: rung.state,
-    number: rung.number,
-    ...askerOf(rung),
-    at: rung.createdAt,
-    ...(detail ? { detail } : {}),
-    ...(rung.acknowledgedBy ? { acknowledgedBy: rung.acknowledgedBy } : {}),
-    ...(rung.closedBy ? { closedBy: rung.closedBy } : {}),
-    ...(place ? { elsewhere: place } : {}),
-    ...(rung.closedAt ? { over: true } : {}),
-  }
-}
-
-/** Why it failed, or by which ways the lead was reached: one clause. */
-function outcome(rung: Rung): string | undefined {
-  if (rung.error && rung.state === 'failed') return rung.error
-  if (rung.level !== 2) return undefined
-  return waysOf(rung).join(', ') || undefined
-}

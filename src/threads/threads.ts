@@ -12,13 +12,13 @@ export const makeThreads = (deps: ShowDeps): Threads & DirectMessages => ({
   draw: (runId) => drawThread(deps, runId),
   drawAfterProgress: (runId) => drawThread(deps, runId, { afterProgress: true }),
   drawProgress: (run, runbook) => drawProgress(deps, run, runbook),
-  async bringTo(user, { run, rung, key }) {
+  async bringTo(user, { run, escalationId, key }) {
     const opened = await deps.delivery.openDm(user)
     if (!opened.ok) return opened
     const { channel } = opened
     try {
       const url = await threadUrl(deps, run)
-      return await drawDirectMessage(deps, { run, rung, user, channel, key, threadUrl: url })
+      return await drawDirectMessage(deps, { run, escalationId, user, channel, key, threadUrl: url })
     } catch (error) {
       if (error instanceof SlackFailed) return error.failed
       throw error

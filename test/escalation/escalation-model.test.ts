@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Rung } from '../../src/escalation/ladder-store.ts'
-import { isOpen } from '../../src/escalation/moves.ts'
+import { type Escalation, isOpen } from '../../src/escalation/escalation.ts'
+import { isOpenState } from '../../src/escalation/moves.ts'
 import { verifyAudit } from '../../src/store/audit/audit.ts'
 import type { Db } from '../../src/store/db.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
@@ -73,18 +73,19 @@ async function happenTogether(world: World, together: readonly Happening[]): Pro
   for (const one of together) await happen(world, one)
 }
 
-const open = (rungs: readonly Rung[], level: number): Rung[] =>
-  rungs.filter((rung) => rung.level === level && rung.closedAt === null && isOpen(rung.state))
+const open = (escalations: readonly Escalation[], level: number): Escalation[] =>
+  escalations.filter((escalation) => escalation.level === level && isOpen(escalation))
 
 /**
- * Each page of ours woke somebody once at most, and there is one open rung a level. Where nothing tells what became of a lost answer, a page that somebody
+ * Each page of ours woke somebody once at most, and there is one open escalation a level. Where nothing tells what became of a lost answer, a page that somebody
  * resolved at the pager may be made again.
  */
 async function holds(world: World): Promise<void> {
-  const rungs = await world.rungs()
-  const most = rungs.filter(({ level }) => level === 3).length + (world.asks ? 0 : world.resolvedThere())
+  const escalations = await world.escalations()
+  const most =
+    escalations.filter(({ level }) => level === 3).length + (world.asks ? 0 : world.resolvedThere())
   expect(world.alerts().length).toBeLessThanOrEqual(most)
-  for (const level of [1, 2, 3]) expect(open(rungs, level).length).toBeLessThanOrEqual(1)
+  for (const level of [1, 2, 3]) expect(open(escalations, level).length).toBeLessThanOrEqual(1)
 }
 
 /** When all works again and every webhook has come: whoever should be awake is, nobody else, and the ladder says what the pager says. */
@@ -93,24 +94,27 @@ async function holdsAtRest(world: World, order: number): Promise<void> {
     await world.settle()
     while (await world.deliver(order));
   } while ((await world.waiting()) > 0)
-  const rungs = await world.rungs()
+  const escalations = await world.escalations()
   const awake = world.alerts().filter(({ state }) => state !== 'resolved')
-  const pages = open(rungs, 3)
+  const pages = open(escalations, 3)
   expect(awake).toHaveLength(pages.length)
   expect(pages.map(({ state }) => state === 'acknowledged')).toEqual(
     awake.map(({ state }) => state === 'acknowledged'),
   )
-  for (const rung of open(rungs, 2)) {
-    expect(rung.state).not.toBe('requested')
+  for (const escalation of open(escalations, 2)) {
+    expect(escalation.state).not.toBe('requested')
     // Nobody waits for ever: it was acknowledged, its time runs or was over, or whoever was paged since has it, or ended it.
-    const cared = rung.acknowledgedAt ?? rung.dueAt ?? rung.overdueAt
-    const paged = rungs.filter(({ level, createdAt }) => level === 3 && createdAt >= rung.createdAt)
-    if (!cared) expect(paged.some(({ state }) => isOpen(state) || state === 'resolved')).toBe(true)
+    const cared = escalation.acknowledgedAt ?? escalation.dueAt ?? escalation.overdueAt
+    const paged = escalations.filter(
+      ({ level, createdAt }) => level === 3 && createdAt >= escalation.createdAt,
+    )
+    if (!cared) expect(paged.some(({ state }) => isOpenState(state) || state === 'resolved')).toBe(true)
   }
   // What is over was ended by somebody; de-escalated means that somebody below has it, or that it was closed afterwards.
-  for (const rung of rungs.filter(({ closedAt }) => closedAt !== null)) expect(rung.closedBy).toBeTruthy()
-  for (const rung of rungs.filter(({ state }) => state === 'de-escalated')) {
-    const below = rungs.filter(({ level }) => level < rung.level)
+  for (const escalation of escalations.filter(({ closedAt }) => closedAt !== null))
+    expect(escalation.closedBy).toBeTruthy()
+  for (const escalation of escalations.filter(({ state }) => state === 'de-escalated')) {
+    const below = escalations.filter(({ level }) => level < escalation.level)
     expect(below.length).toBeGreaterThan(0)
   }
   await holds(world)
@@ -159,13 +163,13 @@ describe.each(storeKinds)('the ladder on the %s store', (kind) => {
     await worlds[0]?.pass(60)
     await Promise.all(Array.from({ length: 12 }, (_, at) => worlds[at % worlds.length]?.fire()))
     for (const world of worlds) {
-      const rungs = await world.rungs()
-      expect(rungs.map(({ level }) => level).sort()).toEqual([2, 3])
-      expect(open(rungs, 2)).toMatchObject([{ dueAt: null, overdueTook: 'page' }])
+      const escalations = await world.escalations()
+      expect(escalations.map(({ level }) => level).sort()).toEqual([2, 3])
+      expect(open(escalations, 2)).toMatchObject([{ dueAt: null, overdueTook: 'page' }])
       await world.fire()
       await world.settle()
       expect(world.alerts()).toHaveLength(1)
-      const lead = rungs.find(({ level }) => level === 2)
+      const lead = escalations.find(({ level }) => level === 2)
       const told = await store.db.query<{ entry: string }>(
         `SELECT entry FROM debvisor.audit WHERE entry LIKE '%"time limit"%' AND entry LIKE '%' || $1 || '%'`,
         [lead?.id],
@@ -180,7 +184,7 @@ describe.each(storeKinds)('the ladder on the %s store', (kind) => {
           asked: 'Level 2, asked for by U1, was not acknowledged in time: page',
         },
       ])
-      expect(rungs.find(({ level }) => level === 3)?.external.askedBy).toBe('U1')
+      expect(escalations.find(({ level }) => level === 3)?.askedBy).toBe('U1')
     }
   }, 120_000)
 
@@ -193,7 +197,7 @@ describe.each(storeKinds)('the ladder on the %s store', (kind) => {
     }
     await world.settle()
     expect(world.alerts()).toHaveLength(1)
-    expect(open(await world.rungs(), 3)).toMatchObject([{ state: 'done' }])
+    expect(open(await world.escalations(), 3)).toMatchObject([{ state: 'done' }])
   }, 60_000)
 
   it('says that nobody could be reached after a day, and may be asked again', async () => {
@@ -203,7 +207,7 @@ describe.each(storeKinds)('the ladder on the %s store', (kind) => {
       await world.sendOne('down')
       await world.pass(60)
     }
-    expect(await world.rungs()).toMatchObject([
+    expect(await world.escalations()).toMatchObject([
       { state: 'failed', error: 'page: given up after a day: PagerDuty answered 503.' },
     ])
     await world.click(3, 1)
@@ -223,7 +227,7 @@ describe.each(storeKinds)('the ladder on the %s store', (kind) => {
       for (const column of ['next_at', 'busy_until', 'created_at'])
         await store.db.query(`UPDATE debvisor.sendings SET ${column} = ${column} - interval '1 hour'`)
     }
-    expect(await world.rungs()).toMatchObject([{ level: 2, state: 'failed' }])
+    expect(await world.escalations()).toMatchObject([{ level: 2, state: 'failed' }])
     await world.fire()
     await world.settle()
     expect(world.alerts()).toHaveLength(1)

@@ -1,16 +1,19 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readRecords } from '../../src/escalation/channels.ts'
 import {
+  addEscalation,
   editTicket,
   escalationsOfProblem,
   escalationsOfRun,
   getEscalation,
   type NewEscalation,
-  noteExternal,
-  openEscalation,
-  settleEscalation,
-  ticketByNumber,
+  noteLastFailure,
+  noteRecord,
 } from '../../src/escalation/escalation-store.ts'
-import { closeProblems } from '../../src/escalation/ladder-store.ts'
+import { closeProblems, markTicketOpened, moveEscalation } from '../../src/escalation/move-escalation.ts'
+import { moves, openStates } from '../../src/escalation/moves.ts'
+import { findTicket } from '../../src/escalation/tickets/ticket-store.ts'
 import { createRun } from '../../src/runs/run-store.ts'
 import type { Db } from '../../src/store/db.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
@@ -50,7 +53,7 @@ describe.each(storeKinds)('escalations in the %s store', (kind) => {
     body: '1. df -P',
     severity: 'critical',
   })
-  const open = (escalation: NewEscalation, on = db) => on.tx((tx) => openEscalation(tx, escalation))
+  const open = (escalation: NewEscalation, on = db) => on.tx((tx) => addEscalation(tx, escalation))
 
   it('are opened once; the second click finds the first', async () => {
     wanted = await about(2)
@@ -62,17 +65,30 @@ describe.each(storeKinds)('escalations in the %s store', (kind) => {
         id: expect.any(String),
         state: 'requested',
         number: null,
-        external: {},
+        records: readRecords({}),
+        askedBy: null,
+        handedBack: 0,
+        lastFailure: null,
         error: null,
         version: 1,
         createdAt: expect.any(Date),
         updatedAt: expect.any(Date),
         closedAt: null,
+        closedBy: null,
+        assignee: null,
+        acknowledgedBy: null,
+        acknowledgedAt: null,
+        reason: null,
+        dueAt: null,
+        dueThen: null,
+        overdueAt: null,
+        overdueTook: null,
+        overdueNote: null,
       },
     })
     const second = await open({ ...wanted, actor: { kind: 'user', id: 'U2' }, title: 'again' })
     expect(second).toEqual({ created: false, escalation: first.escalation })
-    await settleEscalation(db, first.escalation.id, { state: 'done' })
+    await moveEscalation(db, first.escalation.id, moves.sent)
     expect((await open(wanted)).created).toBe(false)
     expect(await getEscalation(db, first.escalation.id)).toMatchObject({ state: 'done', title: wanted.title })
   })
@@ -103,37 +119,73 @@ describe.each(storeKinds)('escalations in the %s store', (kind) => {
     expect((await escalationsOfRun(db, one.runId)).map((e) => e.level)).toEqual([1, 2, 3])
   })
 
-  it('may be asked for again after a failure, and where they were not configured', async () => {
+  it('may be asked for again after a failure', async () => {
     const problem = await about(3)
-    for (const state of ['failed', 'not-configured'] as const) {
-      const { escalation, created } = await open(problem)
-      expect(created).toBe(true)
-      expect(await settleEscalation(db, escalation.id, { state, error: 'no routing key' })).toMatchObject({
-        state,
-        error: 'no routing key',
-      })
-    }
+    const { escalation, created } = await open(problem)
+    expect(created).toBe(true)
+    expect(await moveEscalation(db, escalation.id, moves.failed, 'no routing key')).toMatchObject({
+      state: 'failed',
+      error: 'no routing key',
+    })
     expect((await open(problem)).created).toBe(true)
     expect((await escalationsOfProblem(db, 'T1', problem.problemKey)).map((e) => e.state)).toEqual([
       'failed',
-      'not-configured',
       'requested',
     ])
   })
 
-  it('are settled once, and keep what was noted before', async () => {
+  it('are opened or failed once, and keep what was noted before', async () => {
     const { escalation } = await open(await about(2))
-    await noteExternal(db, escalation.id, { dm: 'D1:171.2' })
-    const done = await settleEscalation(db, escalation.id, { state: 'done', external: { mail: '<1@x>' } })
-    expect(done).toMatchObject({ state: 'done', external: { dm: 'D1:171.2', mail: '<1@x>' }, error: null })
-    expect(await settleEscalation(db, escalation.id, { state: 'failed', error: 'late' })).toBeNull()
+    const message = { channel: 'D1', ts: '171.2', user: 'U9' }
+    const mail = { messageId: '<1@x>', to: 'lead@x' }
+    await noteRecord(db, escalation.id, 'message', message)
+    await noteRecord(db, escalation.id, 'mail', mail)
+    await noteLastFailure(db, escalation.id, 'page: refused')
+    await noteLastFailure(db, escalation.id, null)
+    const done = await moveEscalation(db, escalation.id, moves.sent)
+    expect(done).toMatchObject({
+      state: 'done',
+      records: { message, mail, page: null },
+      lastFailure: null,
+      error: null,
+    })
+    expect(await moveEscalation(db, escalation.id, moves.failed, 'late')).toBeNull()
     expect(await getEscalation(db, escalation.id)).toEqual(done)
+  })
+
+  it('of an early version, which found nothing configured, have failed since the migration', async () => {
+    const { id } = (await open(await about(2))).escalation
+    await db.query('ALTER TABLE debvisor.escalations DROP CONSTRAINT escalations_state_check')
+    await db.query(
+      `UPDATE debvisor.escalations SET state = 'not-configured', error = 'no mail server' WHERE id = $1`,
+      [id],
+    )
+    const sql = await readFile('src/store/migrations/0009_escalations.sql', 'utf8')
+    await db.query(
+      `ALTER TABLE debvisor.escalations ADD CONSTRAINT escalations_state_check CHECK (state <> '')`,
+    )
+    await db.query(
+      `ALTER TABLE debvisor.sendings ADD CONSTRAINT sendings_channel_check CHECK (channel <> '')`,
+    )
+    await db.tx((tx) => tx.query(sql))
+    expect(await getEscalation(db, id)).toMatchObject({ state: 'failed', error: 'no mail server' })
+  })
+
+  it('are open in the states that the table of moves calls open, by the index too', async () => {
+    const { rows } = await db.query<{ definition: string }>(
+      `SELECT indexdef AS definition FROM pg_indexes WHERE schemaname = 'debvisor' AND indexname = 'escalations_open'`,
+    )
+    const definition = rows[0]?.definition ?? ''
+    expect(definition).toContain('closed_at IS NULL')
+    const indexed = [...definition.matchAll(/'([a-z-]+)'::text/g)].map(([, state]) => state)
+    expect(indexed).toEqual([...openStates])
   })
 
   it('are closed with their problem, which opens the way for the next time', async () => {
     const problem = await about(1)
     const first = (await open(problem)).escalation
-    await settleEscalation(db, first.id, { state: 'done' })
+    expect(await markTicketOpened(db, first.id)).toMatchObject({ state: 'done' })
+    expect(await markTicketOpened(db, first.id)).toBeNull()
     const close = (team: string, keys: readonly string[]) =>
       db.tx((tx) => closeProblems(tx, team, keys, 'U2'))
     expect(await close('T2', [problem.problemKey])).toEqual([])
@@ -152,7 +204,7 @@ describe.each(storeKinds)('escalations in the %s store', (kind) => {
     const team = 'T-numbers'
     const ticket = await about(1, team)
     const undone = db.tx(async (tx) => {
-      await openEscalation(tx, ticket)
+      await addEscalation(tx, ticket)
       throw new Error('undo')
     })
     await expect(undone).rejects.toThrow('undo')
@@ -160,8 +212,8 @@ describe.each(storeKinds)('escalations in the %s store', (kind) => {
     expect((await open({ ...ticket, level: 3 })).escalation.number).toBeNull()
     expect((await open(ticket)).escalation.number).toBe(1)
     expect((await open(await about(1, team))).escalation.number).toBe(2)
-    expect(await ticketByNumber(db, team, 1)).toMatchObject({ problemKey: ticket.problemKey })
-    expect(await ticketByNumber(db, team, 3)).toBeNull()
+    expect(await findTicket(db, team, 1)).toMatchObject({ problemKey: ticket.problemKey })
+    expect(await findTicket(db, team, 3)).toBeNull()
   })
 
   it('are edited by one of two who edit at once', async () => {

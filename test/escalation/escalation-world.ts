@@ -1,12 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { loadRunbooks } from '../../src/engine/load.ts'
 import { acknowledge, deEscalate, reassign, resolveProblems } from '../../src/escalation/actions.ts'
-import { type Rung, rungsOfProblem } from '../../src/escalation/ladder-store.ts'
-import { openRung } from '../../src/escalation/open-escalation.ts'
-import { claimAny, type SendDeps, send } from '../../src/escalation/outbox/send.ts'
+import type { Channel, KeptOf, SenderFor } from '../../src/escalation/channels.ts'
+import type { Escalation } from '../../src/escalation/escalation.ts'
+import { escalationsOfProblem } from '../../src/escalation/escalation-store.ts'
+import { openEscalation } from '../../src/escalation/open-escalation.ts'
+import { type DirectMessages, sendMessage } from '../../src/escalation/outbox/direct-messages.ts'
+import { claimNext, type SendDeps, send } from '../../src/escalation/outbox/send.ts'
 import { takePagerEvent } from '../../src/escalation/pager-event.ts'
 import { fireTimers } from '../../src/escalation/sweep.ts'
+import type { Sender } from '../../src/integrations/channel.ts'
+import { sendMail } from '../../src/integrations/mail/mail-channel.ts'
+import type { Mailer } from '../../src/integrations/mail/smtp.ts'
+import type { Pager } from '../../src/integrations/pagerduty/events-api.ts'
+import { sendPage } from '../../src/integrations/pagerduty/page-channel.ts'
 import { dedupKey } from '../../src/integrations/pagerduty/page-event.ts'
+import type { PagerApi } from '../../src/integrations/pagerduty/rest-api.ts'
 import type { IncidentEvent } from '../../src/integrations/pagerduty/webhook.ts'
 import type { Run } from '../../src/runs/run.ts'
 import { claimRun, createRun, finishRun, getRun } from '../../src/runs/run-store.ts'
@@ -40,7 +49,7 @@ export interface World {
   replay(): Promise<void>
   pass(minutes: number): Promise<void>
   fire(): Promise<void>
-  rungs(): Promise<readonly Rung[]>
+  escalations(): Promise<readonly Escalation[]>
   /** Time goes on and everything works, until nothing waits any more. */
   settle(): Promise<void>
   waiting(): Promise<number>
@@ -49,7 +58,7 @@ export interface World {
   /** How often somebody resolved it at the pager. */
   resolvedThere(): number
   /** Of either replica, in turn. */
-  deps(): SendDeps
+  deps(): WorldDeps
 }
 
 export type Fate = 'works' | 'down' | 'answer lost' | 'crash after'
@@ -61,7 +70,7 @@ export async function openWorld(
   db: Db,
   replica: Db,
   pager: PagerStub,
-  pagerApi?: SendDeps['pagerApi'],
+  pagerApi?: IncidentFinder,
 ): Promise<World> {
   const problemKey = `problem-${randomUUID()}`
   const alerts = () => pager.alerts.filter(({ key }) => key === dedupKey(problemKey))
@@ -70,20 +79,24 @@ export async function openWorld(
   let turn = 0
   let resolved = 0
   /** Two replicas take turns; what the other side does concerns one request. */
-  const next = (fate: Fate = 'works'): SendDeps => {
+  const next = (fate: Fate = 'works'): WorldDeps => {
+    const deps = makeDeps(turn++ % 2 === 0 ? db : replica, pager, { now: fate })
     const asking = pagerApi && {
       incidentsOf: async (key: string, since: Date) =>
         fate === 'down' ? null : pagerApi.incidentsOf(key, since),
     }
-    return { ...makeDeps(turn++ % 2 === 0 ? db : replica, pager, { now: fate }), pagerApi: asking }
+    return withOutside(deps, { pagerApi: asking })
   }
-  const rungs = () => rungsOfProblem(db, TEAM, problemKey)
+  const escalations = () => escalationsOfProblem(db, TEAM, problemKey)
   const openAt = async (level: number) =>
-    (await rungs()).find((rung) => rung.level === level && rung.closedAt === null && rung.state !== 'failed')
+    (await escalations()).find(
+      (escalation) =>
+        escalation.level === level && escalation.closedAt === null && escalation.state !== 'failed',
+    )
   const audit = async () => {}
   const step = async (level: number) => {
-    const rung = await openAt(level)
-    return rung && { rung, run: (await getRun(db, rung.runId)) as Run, by: 'U1', audit }
+    const escalation = await openAt(level)
+    return escalation && { escalation, run: (await getRun(db, escalation.runId)) as Run, by: 'U1', audit }
   }
   const take = async (event: IncidentEvent) => {
     await takePagerEvent({ ...next(), team: TEAM, pagerApi: undefined }, event, Date.now())
@@ -99,7 +112,7 @@ export async function openWorld(
 
   const world: World = {
     alerts,
-    rungs,
+    escalations,
     deps: () => next(),
     asks: pagerApi !== undefined,
     resolvedThere: () => resolved,
@@ -107,7 +120,7 @@ export async function openWorld(
       const run = runs[at % 2 === 0 ? 0 : 1]
       const asked = next()
       await asked.db.tx((tx) =>
-        openRung(tx, asked, {
+        openEscalation(tx, asked, {
           team: TEAM,
           problemKey,
           level,
@@ -128,16 +141,16 @@ export async function openWorld(
     },
     async sendOne(what, beforeItsEnd) {
       const sender = next(what)
-      const sending = await claimAny(sender)
-      if (!sending) return false
+      const entry = await claimNext(sender)
+      if (!entry) return false
       if (what === 'crash after') {
         const dead = {
           ...sender,
           db: { ...sender.db, query: sender.db.query, tx: () => Promise.reject(new Error('kill -9')) },
         }
-        await send(dead as SendDeps, sending).catch(() => undefined)
-      } else if (beforeItsEnd) await send(withPause(sender, beforeItsEnd), sending)
-      else await send(sender, sending)
+        await send(dead as SendDeps, entry).catch(() => undefined)
+      } else if (beforeItsEnd) await send(withPause(sender, beforeItsEnd), entry)
+      else await send(sender, entry)
       return true
     },
     async acknowledge(level) {
@@ -214,7 +227,7 @@ const applies: Readonly<Record<PersonalAct, readonly Alert['state'][]>> = {
   reopened: ['resolved'],
 }
 
-export type WorldDeps = SendDeps & ShowDeps & { readonly threads: Threads }
+export type WorldDeps = SendDeps & ShowDeps & { readonly threads: Threads; readonly outside: Outside }
 
 /** The jobs' real parts on that store, and an outside that does as `fate` says. */
 export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): WorldDeps {
@@ -236,14 +249,34 @@ export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): WorldDe
     delivery,
     runbooks: runbooks.runbooks,
     log: { warn: () => {}, error: () => {}, info: () => {}, debug: () => {} } as unknown as SendDeps['log'],
-    configured: { leadSlackUser: true, smtp: true, pagerduty: true },
+    reachable: ['page', 'message', 'mail'],
     fixable: () => true,
   }
   const threads = makeThreads(shown)
+  const outside: Outside = {
+    directMessages: threads,
+    pagerApi: undefined,
+    mailer: {
+      send: async (mail) => {
+        if (down()) return { ok: false, retry: true, reason: 'the server refuses connections' }
+        return lost()
+          ? { ok: false, retry: true, reason: 'it hung up' }
+          : { ok: true, messageId: `<${mail.escalationId}@x>` }
+      },
+    },
+    pager: {
+      send: async (event) => {
+        if (down()) return { outcome: 'retry-later', reason: 'PagerDuty answered 503.' }
+        pager.take(event)
+        return lost()
+          ? { outcome: 'retry-later', reason: 'no answer' }
+          : { outcome: 'accepted', dedupKey: event.dedup_key }
+      },
+    },
+  }
   return {
     ...shown,
     threads,
-    directMessages: threads,
     queue: { send: async () => {}, work: async () => {}, stop: async () => {} },
     inventory: {
       hosts: new Map([
@@ -254,47 +287,51 @@ export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): WorldDe
       ]),
       groups: new Map(),
     },
-    lead: { slackUser: 'U9', email: 'lead@example.org' },
+    lead: { slackUser: 'U9' },
     limitFor: () => ({ minutes: 10, take: 'page' }),
     displayName: async (user) => user,
     clean: { text: (text) => text },
     audit: (tx, entry) => appendAudit(tx, entry),
-    pagerApi: undefined,
-    mailer: {
-      verify: async () => ({ ok: true }),
-      send: async (mail) => {
-        if (down()) return { ok: false, retry: true, reason: 'the server refuses connections' }
-        return lost()
-          ? { ok: false, retry: true, reason: 'it hung up' }
-          : { ok: true, messageId: `<${mail.escalationId}@x>` }
-      },
-    },
-    pager: {
-      verify: async () => ({ ok: true, note: '' }),
-      change: async () => ({ outcome: 'accepted' }),
-      send: async (event) => {
-        if (down()) return { outcome: 'retry-later', reason: 'PagerDuty answered 503.' }
-        pager.take(event)
-        return lost()
-          ? { outcome: 'retry-later', reason: 'no answer' }
-          : { outcome: 'accepted', dedupKey: event.dedup_key }
-      },
-    },
+    outside,
+    senderFor: sendersTo(outside),
   }
 }
 
+/** What each channel's real sender meets. */
+interface Outside {
+  readonly directMessages: DirectMessages
+  readonly mailer: Pick<Mailer, 'send'>
+  readonly pager: Pick<Pager, 'send'>
+  readonly pagerApi: IncidentFinder | undefined
+}
+
+export type IncidentFinder = Pick<PagerApi, 'incidentsOf'>
+
+function sendersTo({ directMessages, mailer, pager, pagerApi }: Outside): SenderFor {
+  const senders: { readonly [C in Channel]?: Sender<KeptOf<C>> } = {
+    message: sendMessage(directMessages),
+    mail: sendMail(mailer, 'lead@example.org'),
+    page: sendPage(pager, pagerApi),
+  }
+  return (channel) => senders[channel]
+}
+
+export function withOutside(deps: WorldDeps, parts: Partial<Outside>): WorldDeps {
+  const outside = { ...deps.outside, ...parts }
+  return { ...deps, outside, senderFor: sendersTo(outside) }
+}
+
 /** Between what happens outside and its note. */
-const withPause = (deps: SendDeps, pause: () => Promise<unknown>): SendDeps => ({
-  ...deps,
-  pager: deps.pager && {
-    ...deps.pager,
-    send: async (event) => {
-      const result = await deps.pager?.send(event)
-      await pause()
-      return result as NonNullable<typeof result>
+const withPause = (deps: WorldDeps, pause: () => Promise<unknown>): WorldDeps =>
+  withOutside(deps, {
+    pager: {
+      send: async (event) => {
+        const result = await deps.outside.pager.send(event)
+        await pause()
+        return result
+      },
     },
-  },
-})
+  })
 
 const unavailable = { ok: false, reason: 'unavailable', detail: 'no answer' } as const
 

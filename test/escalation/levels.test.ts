@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest'
+import { type Channel, channelNames, channelsOf } from '../../src/escalation/channels.ts'
 import { offerOf, offers } from '../../src/escalation/levels.ts'
 
 const production = { name: 'host1', production: true }
 const staging = { name: 'host2', production: false }
-const all = { leadSlackUser: true, smtp: true, pagerduty: true }
-const none = { leadSlackUser: false, smtp: false, pagerduty: false }
+const all = channelNames
+const none: readonly Channel[] = []
 
 describe('the three levels', () => {
   test('are all ready on a production host where all is configured', () => {
     const [ticket, lead, page] = offers(production, all)
-    expect(ticket).toMatchObject({ level: 1, button: 'Open ticket', state: 'ready', channels: ['ticket'] })
-    expect(lead).toMatchObject({ level: 2, button: 'Contact DevOps lead', channels: ['message', 'mail'] })
-    expect(page).toMatchObject({ level: 3, button: 'Page on-call', state: 'ready', channels: ['page'] })
+    expect(ticket).toMatchObject({ level: 1, button: 'Open ticket', state: 'ready' })
+    expect(lead).toMatchObject({ level: 2, button: 'Contact DevOps lead', state: 'ready' })
+    expect(page).toMatchObject({ level: 3, button: 'Page on-call', state: 'ready' })
   })
 
   test('a page is confirmed, and only a page', () => {
@@ -50,14 +51,8 @@ describe('the three levels', () => {
     expect(offerOf(1, production, none)).toMatchObject({ state: 'ready' })
   })
 
-  test('the lead is contacted by what there is, and what lacks is named', () => {
-    expect(offerOf(2, staging, { ...none, smtp: true })).toMatchObject({
-      channels: ['mail'],
-      lacks: 'no direct message: set `escalation.lead.slackUser`',
-    })
-    expect(offerOf(2, staging, { ...none, leadSlackUser: true })).toMatchObject({
-      channels: ['message'],
-      lacks: 'no e-mail: set `smtp.url`',
-    })
+  test.each(channelsOf(2))('the lead can be contacted where %s alone is configured', (channel) => {
+    expect(offerOf(2, staging, [channel])).toMatchObject({ state: 'ready' })
+    expect(offerOf(2, staging, channelsOf(3))).toMatchObject({ state: 'not-configured' })
   })
 })

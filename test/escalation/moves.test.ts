@@ -1,20 +1,26 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RungEvent } from '../../src/escalation/ladder-store.ts'
-import { isOpen, move, moves, pauseMs, type RungState, whenOverdue } from '../../src/escalation/moves.ts'
+import {
+  type EscalationState,
+  isOpenState,
+  type MoveName,
+  moves,
+  stateAfter,
+  whenOverdue,
+} from '../../src/escalation/moves.ts'
 import { timeLimit } from '../../src/escalation/time-limit.ts'
 
-const anyEvent = fc.constantFrom(...(Object.keys(moves) as RungEvent[]))
-const stateAfter = (events: readonly RungEvent[]): RungState =>
-  events.reduce<RungState>((state, event) => move(state, event) ?? state, 'requested')
+const anyEvent = fc.constantFrom(...(Object.keys(moves) as MoveName[]))
+const stateAfterAll = (events: readonly MoveName[]): EscalationState =>
+  events.reduce<EscalationState>((state, event) => stateAfter(state, event) ?? state, 'requested')
 
-describe('a rung', () => {
+describe('an escalation', () => {
   it('is left by nothing but a reopened incident once it is closed, and by nothing once it failed', () => {
     fc.assert(
       fc.property(fc.array(anyEvent), anyEvent, (events, event) => {
-        const state = stateAfter(events)
-        if (isOpen(state)) return
-        expect(move(state, event)).toBe(state !== 'failed' && event === 'reopen' ? 'done' : null)
+        const state = stateAfterAll(events)
+        if (isOpenState(state)) return
+        expect(stateAfter(state, event)).toBe(state !== 'failed' && event === 'reopen' ? 'done' : null)
       }),
     )
   })
@@ -22,17 +28,17 @@ describe('a rung', () => {
   it('does nothing at the second of two equal clicks', () => {
     fc.assert(
       fc.property(fc.array(anyEvent), anyEvent, (events, event) => {
-        const next = move(stateAfter(events), event)
+        const next = stateAfter(stateAfterAll(events), event)
         // To reassign twice is to reassign to another person.
-        if (next && event !== 'reassign') expect(move(next, event)).toBeNull()
+        if (next && event !== 'reassign') expect(stateAfter(next, event)).toBeNull()
       }),
     )
   })
 
   it('stays acknowledged whatever is heard of its sending afterwards', () => {
     for (const late of ['sent', 'failed', 'acknowledge'] as const)
-      expect(move('acknowledged', late)).toBeNull()
-    expect(move('requested', 'acknowledge')).toBe('acknowledged')
+      expect(stateAfter('acknowledged', late)).toBeNull()
+    expect(stateAfter('requested', 'acknowledge')).toBe('acknowledged')
   })
 })
 
@@ -79,15 +85,4 @@ describe('the time limit', () => {
   ] as const)('of %o and %s is %i minutes, then %s', (groups, severity, minutes, take) => {
     expect(timeLimit(rules, { groups, severity })).toEqual({ minutes, take })
   })
-})
-
-it('tries wait longer and longer, at most five minutes, and never less than was asked for', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 400 }), fc.nat(3_600_000), (tries, asked) => {
-      expect(pauseMs(tries, asked)).toBeGreaterThanOrEqual(asked)
-      expect(pauseMs(tries)).toBeGreaterThanOrEqual(1_000)
-      expect(pauseMs(tries)).toBeLessThanOrEqual(300_000)
-      expect(pauseMs(tries + 1)).toBeGreaterThanOrEqual(pauseMs(tries))
-    }),
-  )
 })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Rung } from '../../src/escalation/ladder-store.ts'
+import type { Escalation } from '../../src/escalation/escalation.ts'
 import { type PagerEventDeps, takePagerEvent } from '../../src/escalation/pager-event.ts'
 import { dedupKey } from '../../src/integrations/pagerduty/page-event.ts'
 import type { IncidentEvent } from '../../src/integrations/pagerduty/webhook.ts'
@@ -13,7 +13,7 @@ const [kind = 'embedded'] = storeKinds
 let store: TestStore
 let deps: PagerEventDeps
 let world: World
-let page: Rung
+let page: Escalation
 /** Which alerts the REST API says an incident holds. */
 const alerts = new Map<string, readonly string[]>()
 
@@ -32,7 +32,7 @@ beforeEach(async () => {
   page = await top()
 })
 
-const top = async (): Promise<Rung> => (await world.rungs()).at(-1) as Rung
+const top = async (): Promise<Escalation> => (await world.escalations()).at(-1) as Escalation
 const event = (
   kind: IncidentEvent['kind'],
   incident: Partial<IncidentEvent['incident']> = {},
@@ -105,7 +105,7 @@ describe('an event', () => {
     const later = { at: new Date(Date.now() + 1_000) }
     expect(await take(event('triggered', { id: 'QTWO', number: '8' }, later))).toBe('nothing')
     expect(await take(event('resolved', { id: 'QTWO', number: '8' }, later))).toBe('done')
-    expect((await top()).external.incidentId).toBe('QTWO')
+    expect((await top()).records.page?.incident?.id).toBe('QTWO')
   })
 
   it('of a newer incident counts, though the one that says it was made comes later', async () => {
@@ -124,7 +124,10 @@ describe('an event', () => {
   ] as const)('after another: %o is %s', async (kinds, state) => {
     const id = `Q${randomUUID().slice(0, 6)}`
     for (const each of kinds) await take(event(each, { id, assignees: ['Dan Day'], priority: 'P2' }))
-    expect(await top()).toMatchObject({ state, external: { assignees: 'Dan Day', priority: 'P2' } })
+    expect(await top()).toMatchObject({
+      state,
+      records: { page: { incident: { assignees: 'Dan Day', priority: 'P2' } } },
+    })
   })
 
   it('reopens no page beside the one that is open by then', async () => {
@@ -132,7 +135,7 @@ describe('an event', () => {
     await take(event('resolved', { id }))
     await world.click(3, 1)
     await take(event('reopened', { id }))
-    const open = (await world.rungs()).filter(({ closedAt }) => closedAt === null)
+    const open = (await world.escalations()).filter(({ closedAt }) => closedAt === null)
     expect(open).toHaveLength(1)
   })
 })

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Rung } from '../../src/escalation/ladder-store.ts'
-import type { SendDeps } from '../../src/escalation/outbox/send.ts'
+import type { Escalation } from '../../src/escalation/escalation.ts'
 import { takePagerEvent } from '../../src/escalation/pager-event.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
-import { openWorld, type World } from './escalation-world.ts'
+import { type IncidentFinder, openWorld, type World } from './escalation-world.ts'
 import { type Alert, eventOf, makePagerStub, type PagerStub } from './pager-stub.ts'
 
 /**
@@ -15,7 +14,7 @@ const [kind = 'embedded'] = storeKinds
 let store: TestStore
 let pager: PagerStub
 let world: World
-let api: SendDeps['pagerApi']
+let api: IncidentFinder | undefined
 
 beforeAll(async () => {
   store = await openTestStore(kind)
@@ -26,7 +25,7 @@ beforeEach(() => {
   api = undefined
 })
 
-const open = async (pagerApi: SendDeps['pagerApi']): Promise<Alert> => {
+const open = async (pagerApi: IncidentFinder | undefined): Promise<Alert> => {
   api = pagerApi
   world = await openWorld(store.db, store.db, pager, api)
   await world.click(3, 0)
@@ -34,10 +33,11 @@ const open = async (pagerApi: SendDeps['pagerApi']): Promise<Alert> => {
   expect(world.alerts()).toMatchObject([{ state: 'triggered' }])
   return world.alerts()[0] as Alert
 }
-const page = async (): Promise<Rung> => (await world.rungs()).findLast(({ level }) => level === 3) as Rung
+const page = async (): Promise<Escalation> =>
+  (await world.escalations()).findLast(({ level }) => level === 3) as Escalation
 const hear = (what: Parameters<typeof eventOf>[0], alert: Alert) =>
   takePagerEvent({ ...world.deps(), team: 'T1', pagerApi: undefined }, eventOf(what, alert), Date.now())
-const asked = (answer: 'as it is' | 'nothing'): NonNullable<SendDeps['pagerApi']> => ({
+const asked = (answer: 'as it is' | 'nothing'): IncidentFinder => ({
   incidentsOf: async (key, since) => (answer === 'nothing' ? null : pager.incidentsOf(key, since)),
 })
 
@@ -88,7 +88,7 @@ describe('a trigger whose answer was lost', () => {
     expect(await page()).toMatchObject({
       state: 'resolved',
       closedBy: 'Carla Night',
-      external: { incidentId: alert.incident },
+      records: { page: { incident: { id: alert.incident } } },
     })
   })
 

@@ -190,7 +190,6 @@ export async function openWorld(db: Db) {
     updateSoon: () => {},
   } as unknown as Delivery
   const quiet = { warn() {}, error() {}, info() {}, debug() {} } as unknown as Logger
-  const configured = { leadSlackUser: false, smtp: false, pagerduty: true }
   const workerOn = (store: Db): FixWorker => ({
     name: 'w',
     store: storeWith(store, async (tx, job) => {
@@ -198,7 +197,14 @@ export async function openWorld(db: Db) {
     }),
     get threads() {
       const { runbooks } = this
-      return makeThreads({ db: store, delivery, runbooks, log: quiet, configured, fixable: () => true })
+      return makeThreads({
+        db: store,
+        delivery,
+        runbooks,
+        log: quiet,
+        reachable: ['page'],
+        fixable: () => true,
+      })
     },
     get runbooks() {
       return { topics: new Map([['db', book]]), find: () => book, names: () => ['db'] }

@@ -90,7 +90,7 @@ function workerOn(db: Db, delivery: Delivery, gate: Gate, drawnBy = makeThreads)
     db,
     delivery,
     runbooks: { topics: new Map([[book.topic, book]]), find: () => book, names: () => [book.topic] },
-    configured: { leadSlackUser: false, smtp: false, pagerduty: false },
+    reachable: [],
     fixable: () => true as const,
     log: { warn() {}, error() {}, info() {} } as unknown as RunWorker['log'],
   }

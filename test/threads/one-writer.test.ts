@@ -96,10 +96,10 @@ describe.each(storeKinds)('a thread that two replicas draw, on the %s store', (k
     )
     const thread = await readThread(on, run.id)
     if (!thread) throw new Error('the run is gone')
-    const below = messagesBelow(thread, on.configured).flatMap((drawn) =>
+    const below = messagesBelow(thread, on.reachable).flatMap((drawn) =>
       'message' in drawn ? [[`${drawn.key}.1`, drawn.message] as const] : [],
     )
-    return new Map([['main.1', mainMessage(thread, on.configured)], ...below])
+    return new Map([['main.1', mainMessage(thread, on.reachable)], ...below])
   }
 
   it('shows the newest state in the end, however requests and answers cross', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { rungsOfProblem } from '../../src/escalation/ladder-store.ts'
-import { openRung } from '../../src/escalation/open-escalation.ts'
+import { escalationsOfProblem } from '../../src/escalation/escalation-store.ts'
+import { openEscalation } from '../../src/escalation/open-escalation.ts'
 import type { Run } from '../../src/runs/run.ts'
 import { createRun } from '../../src/runs/run-store.ts'
 import { saveMessage } from '../../src/store/posted-messages.ts'
@@ -35,13 +35,13 @@ it('a re-check stands in the thread of the first run: what either of them escala
   const actor = { kind: 'user', id: 'U1' } as const
   const about = { team: 'T1', problemKey, runId: again.id, channel: 'C1', actor, host: 'host1' }
   await store.db.tx((tx) =>
-    openRung(tx, deps, { ...about, level: 2, title: 't', body: 'b', severity: 'critical' }),
+    openEscalation(tx, deps, { ...about, level: 2, title: 't', body: 'b', severity: 'critical' }),
   )
-  const rungs = await rungsOfProblem(store.db, 'T1', problemKey)
+  const escalations = await escalationsOfProblem(store.db, 'T1', problemKey)
   const delivery = {
     permalink: async (channel: string, ts: string) => `https://x.slack.com/${channel}/${ts}`,
   }
-  const seenFrom = async (run: Run) => [...(await elsewhere({ db: store.db, delivery }, run, rungs))]
+  const seenFrom = async (run: Run) => [...(await elsewhere({ db: store.db, delivery }, run, escalations))]
 
   for (const run of [first, again, third]) expect(await seenFrom(run)).toEqual([])
   expect(await seenFrom(other)).toEqual([[again.id, { url: undefined }]])

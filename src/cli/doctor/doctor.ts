@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../../config/config.ts'
 import { lacksOf } from '../../engine/verdict/missing-access.ts'
-import { makeMailer } from '../../integrations/mail/smtp.ts'
-import { makePager } from '../../integrations/pagerduty/events-api.ts'
+import { channelNames, channels } from '../../escalation/channels.ts'
 import { makePagerApi } from '../../integrations/pagerduty/rest-api.ts'
 import { trackerNames } from '../../integrations/tracker.ts'
 import { makeTrackers } from '../../integrations/trackers.ts'
@@ -43,8 +42,7 @@ export async function doctorCommand(
   })
   for (const check of await checkSlack(config)) print(check)
   print(await checkStore(config))
-  print(await checkMail(config))
-  print(await checkPager(config))
+  for (const channel of channelNames) print(await channels[channel].adapter.check(config.escalation))
   print(await checkPagerApi(config))
   print(checkWebhook(config))
   for (const check of await checkMirrors(config)) print(check)
@@ -125,24 +123,6 @@ async function checkStore(config: Config): Promise<Check> {
     if (error instanceof StoreInUse) return { what, state: 'good', said: 'in use by a bot that runs' }
     return { what, state: 'bad', said: error.message }
   }
-}
-
-async function checkMail({ escalation: { smtp, lead } }: Config): Promise<Check> {
-  const what = 'mail to the DevOps lead'
-  if (!smtp) return { what, state: 'off', said: 'not configured', remedy: 'set `smtp.url` in debvisor.yml' }
-  const verified = await makeMailer({ ...smtp, from: lead.from }).verify()
-  return verified.ok
-    ? { what, state: 'good', said: `${smtp.url} takes our login; mails go to ${lead.email}` }
-    : { what, state: 'bad', said: verified.reason }
-}
-
-async function checkPager({ escalation: { pagerduty } }: Config): Promise<Check> {
-  const what = 'PagerDuty'
-  if (!pagerduty) return { what, state: 'off', said: 'not configured', remedy: 'set PAGERDUTY_ROUTING_KEY' }
-  const verified = await makePager({ ...pagerduty, timeoutMs: 10_000 }).verify()
-  return verified.ok
-    ? { what, state: 'good', said: verified.note }
-    : { what, state: 'bad', said: verified.reason }
 }
 
 /** A missing scope with what it is for. */

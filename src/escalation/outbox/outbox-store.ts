@@ -1,14 +1,13 @@
+import type { Act } from '../../integrations/channel.ts'
 import type { Queryable } from '../../store/db.ts'
-
-export type SendingChannel = 'message' | 'mail' | 'page'
-/** `open` brings the escalation to somebody; the others tell the pager what became of it. */
-export type Act = 'open' | 'acknowledge' | 'resolve'
+import { type Channel, channelNames, channels, channelsOf } from '../channels.ts'
+import type { Escalation } from '../escalation.ts'
 
 /** One effect outside that has to happen, however long the other side is down. */
-export interface Sending {
+export interface OutboxEntry {
   readonly position: number
   readonly escalationId: string
-  readonly channel: SendingChannel
+  readonly channel: Channel
   readonly act: Act
   /** `dropped`: what it was for was over before it was tried. */
   readonly state: 'waiting' | 'sent' | 'failed' | 'dropped'
@@ -23,54 +22,59 @@ export interface Sending {
 const columns = `position, escalation_id AS "escalationId", channel, act, state, tries, next_at AS "nextAt", reason,
   (extract(epoch FROM now() - created_at) * 1000)::float8 AS "ageMs"`
 
-/**
- * In the transaction of the move that it follows from. Events of one problem for the pager share a lane, so that a resolve never overtakes its
- * trigger, nor closes the page of the next time.
- */
-export async function queueSending(
+/** Call it in the transaction of the move that it follows from. */
+export async function addToOutbox(
   tx: Queryable,
-  sending: Pick<Sending, 'escalationId' | 'channel' | 'act'>,
-  lane: string,
+  channel: Channel,
+  act: Act,
+  about: Pick<Escalation, 'id' | 'problemKey'>,
 ): Promise<void> {
   await tx.query(
     'INSERT INTO debvisor.sendings (escalation_id, channel, act, lane) VALUES ($1, $2, $3, $4)',
-    [sending.escalationId, sending.channel, sending.act, lane],
+    [about.id, channel, act, `${channel}:${channels[channel].lane(about)}`],
   )
 }
 
+/** For each channel of its level that is told of such an act. */
+export async function tellChannels(tx: Queryable, escalation: Escalation, act: Act): Promise<void> {
+  for (const channel of channelsOf(escalation.level))
+    if (channels[channel].acts.includes(act)) await addToOutbox(tx, channel, act, escalation)
+}
+
 /** Of one escalation, or by one channel; what is left out is any. */
-export interface SendingFilter {
+export interface EntryFilter {
   readonly escalationId?: string
-  readonly channel?: SendingChannel
+  readonly channel?: Channel
 }
 
 /**
  * Takes the next one that is due, for `busyMs`: by then it is settled, or its worker is dead and another takes it. Null: nothing is due.
  */
-export async function claimSending(
+export async function claimEntry(
   db: Queryable,
   busyMs: number,
-  { escalationId, channel }: SendingFilter = {},
-): Promise<Sending | null> {
-  const { rows } = await db.query<Sending>(
+  { escalationId, channel }: EntryFilter = {},
+): Promise<OutboxEntry | null> {
+  const { rows } = await db.query<OutboxEntry>(
     `UPDATE debvisor.sendings SET tries = tries + 1, busy_until = now() + make_interval(secs => $1)
      WHERE position = (
        SELECT s.position FROM debvisor.sendings s
        WHERE s.state = 'waiting' AND s.next_at <= now() AND (s.busy_until IS NULL OR s.busy_until <= now())
-         AND ($2::uuid IS NULL OR s.escalation_id = $2) AND ($3::text IS NULL OR s.channel = $3)
+         AND ($2::uuid IS NULL OR s.escalation_id = $2) AND s.channel = ANY ($3)
          AND NOT EXISTS (SELECT 1 FROM debvisor.sendings b
                          WHERE b.lane = s.lane AND b.position < s.position AND b.state = 'waiting')
        ORDER BY s.next_at, s.position LIMIT 1 FOR UPDATE SKIP LOCKED)
      RETURNING ${columns}`,
-    [busyMs / 1000, escalationId ?? null, channel ?? null],
+    // An entry of a newer version's channel is left to that version.
+    [busyMs / 1000, escalationId ?? null, channel ? [channel] : channelNames],
   )
   return rows[0] ?? null
 }
 
-/** False: another worker took it since, and this try's end says nothing. */
-export async function endSending(
+/** False: another worker has taken it since, so the end of this try does not count. */
+export async function endEntry(
   tx: Queryable,
-  { position, tries }: Sending,
+  { position, tries }: OutboxEntry,
   state: 'sent' | 'failed' | 'dropped',
   reason: string | null = null,
 ): Promise<boolean> {
@@ -82,9 +86,9 @@ export async function endSending(
   return rowCount === 1
 }
 
-export async function postponeSending(
+export async function postponeEntry(
   tx: Queryable,
-  { position, tries }: Sending,
+  { position, tries }: OutboxEntry,
   reason: string,
   pauseMs: number,
 ): Promise<boolean> {
@@ -96,7 +100,7 @@ export async function postponeSending(
   return rowCount === 1
 }
 
-/** What was never tried need not be. What was tried may have worked, whatever we heard of it. */
+/** Entries never tried are dropped. One that was tried may have arrived, whatever we heard of it. */
 export async function dropUntried(tx: Queryable, escalationIds: readonly string[]): Promise<void> {
   await tx.query(
     `UPDATE debvisor.sendings SET state = 'dropped', ended_at = now()
@@ -106,10 +110,10 @@ export async function dropUntried(tx: Queryable, escalationIds: readonly string[
 }
 
 /**
- * Somebody else proved that what `open` does has happened: it is not done again. One that is under way at this moment keeps its lane until it has
- * ended: what follows in the lane must not overtake it.
+ * Marks it as sent, because somebody else proved that it arrived. One that is being sent at this moment keeps its lane until it has ended, so that
+ * nothing overtakes it.
  */
-export async function endOpening(tx: Queryable, escalationId: string): Promise<void> {
+export async function markArrived(tx: Queryable, escalationId: string): Promise<void> {
   await tx.query(
     `UPDATE debvisor.sendings SET state = 'sent', reason = NULL, busy_until = NULL, ended_at = now()
      WHERE escalation_id = $1 AND act = 'open' AND state = 'waiting' AND (busy_until IS NULL OR busy_until <= now())`,
@@ -117,23 +121,27 @@ export async function endOpening(tx: Queryable, escalationId: string): Promise<v
   )
 }
 
-/** Whether a page may be open: its trigger was tried and not refused. */
-export async function mayBePaged(tx: Queryable, escalationId: string): Promise<boolean> {
+/** Whether it may have arrived: it was tried, and not refused. */
+export async function mayHaveArrived(
+  tx: Queryable,
+  escalationId: string,
+  channel: Channel,
+): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `SELECT 1 FROM debvisor.sendings WHERE escalation_id = $1 AND channel = 'page' AND act = 'open' AND tries > 0
+    `SELECT 1 FROM debvisor.sendings WHERE escalation_id = $1 AND channel = $2 AND act = 'open' AND tries > 0
        AND state IN ('waiting', 'sent', 'dropped')`,
-    [escalationId],
+    [escalationId, channel],
   )
   return rowCount > 0
 }
 
 /** Oldest first. */
-export async function sendingsOf(db: Queryable, escalationIds: readonly string[]): Promise<Sending[]> {
+export async function entriesOf(db: Queryable, escalationIds: readonly string[]): Promise<OutboxEntry[]> {
   const sql = `SELECT ${columns} FROM debvisor.sendings WHERE escalation_id = ANY ($1) ORDER BY position`
-  return (await db.query<Sending>(sql, [escalationIds])).rows
+  return (await db.query<OutboxEntry>(sql, [escalationIds])).rows
 }
 
-export interface Backlog extends Sending {
+export interface Backlog extends OutboxEntry {
   readonly host: string
   readonly topic: string
   readonly code: string

@@ -1,41 +1,24 @@
 import type { Logger } from 'pino'
-import type { Mailer } from '../../integrations/mail/smtp.ts'
-import type { Pager } from '../../integrations/pagerduty/events-api.ts'
-import type { FoundIncident } from '../../integrations/pagerduty/incidents.ts'
-import { dedupKey, pageEvent } from '../../integrations/pagerduty/page-event.ts'
-import type { PagerApi } from '../../integrations/pagerduty/rest-api.ts'
-import { type BundleSources, bundleOf } from '../../runs/load-bundle.ts'
+import type { SendResult } from '../../integrations/channel.ts'
 import type { Run } from '../../runs/run.ts'
 import { getRun } from '../../runs/run-store.ts'
 import type { AuditEntry } from '../../store/audit/audit.ts'
-import type { Queryable } from '../../store/db.ts'
+import type { Db, Queryable } from '../../store/db.ts'
 import { end } from '../actions.ts'
-import { noteExternal } from '../escalation-store.ts'
-import { type HistoryDeps, historyOf } from '../history.ts'
-import { incidentFacts } from '../incident-facts.ts'
-import { getRung, lockRung, moveRung, type Rung, rungsOfProblem } from '../ladder-store.ts'
-import { leadMail } from '../lead-mail.ts'
-import { GIVE_UP_AFTER_MS, isOpen, moves, pauseMs } from '../moves.ts'
-import { askerOf, channelNames, moveEntry, type RungDeps, redrawProblem } from '../open-escalation.ts'
-import { impatient } from '../slack-within-deadline.ts'
-import type { Brought, DirectMessages } from './direct-messages.ts'
-import {
-  claimSending,
-  endSending,
-  postponeSending,
-  type Sending,
-  type SendingChannel,
-  sendingsOf,
-} from './outbox-store.ts'
+import { type Channel, channels, type KeptOf, type SenderFor } from '../channels.ts'
+import { type Escalation, isOpen } from '../escalation.ts'
+import { getEscalation, lockEscalation, noteLastFailure, noteRecord } from '../escalation-store.ts'
+import { moveEscalation } from '../move-escalation.ts'
+import { moves } from '../moves.ts'
+import { type EscalationDeps, moveEntry, redrawProblem } from '../open-escalation.ts'
+import { type NoticeDeps, noticeOf } from './notice.ts'
+import { claimEntry, endEntry, entriesOf, type OutboxEntry, postponeEntry } from './outbox-store.ts'
 
-/** Adapters are undefined where they are not configured. */
-export interface SendDeps extends BundleSources, HistoryDeps, RungDeps {
+export interface SendDeps extends NoticeDeps, EscalationDeps {
+  readonly db: Db
   readonly log: Logger
-  readonly directMessages: DirectMessages
-  readonly mailer: Mailer | undefined
-  readonly pager: Pager | undefined
-  /** Undefined: there is no token for the REST API. */
-  readonly pagerApi: Pick<PagerApi, 'incidentsOf'> | undefined
+  /** What sends through a channel. */
+  readonly senderFor: SenderFor
   /** Redacts the entry and appends it. */
   audit(tx: Queryable, entry: AuditEntry): Promise<unknown>
 }
@@ -43,225 +26,147 @@ export interface SendDeps extends BundleSources, HistoryDeps, RungDeps {
 /** Longer than any channel's own time-out: after it the worker counts as dead. */
 const BUSY_MS = 90_000
 
-/** Sends what is due of this escalation, all ways at once: one that is down does not hold up another (R23). */
+/** Sends what is due of this escalation, through all channels at once: one that is down does not hold up another (R23). */
 export async function sendDue(deps: SendDeps, escalationId: string): Promise<void> {
-  const claim = () => claimSending(deps.db, BUSY_MS, { escalationId })
+  const claim = () => claimEntry(deps.db, BUSY_MS, { escalationId })
   for (;;) {
-    const taken: Sending[] = []
+    const taken: OutboxEntry[] = []
     for (let next = await claim(); next; next = await claim()) taken.push(next)
     if (taken.length === 0) return
-    await Promise.all(taken.map((sending) => send(deps, sending)))
+    await Promise.all(taken.map((entry) => send(deps, entry)))
   }
 }
 
 /** Takes one that is due, of any escalation, by that channel. Null: there is none. */
-export const claimAny = ({ db }: SendDeps, channel?: SendingChannel): Promise<Sending | null> =>
-  claimSending(db, BUSY_MS, channel ? { channel } : {})
-
-type Result =
-  /** `found`: it had happened before this try, and this is what became of it since. */
-  | {
-      readonly ok: true
-      readonly external: Readonly<Record<string, string>>
-      readonly found?: FoundIncident | undefined
-    }
-  /** It may work later. */
-  | { readonly ok: false; readonly again: string; readonly afterMs?: number | undefined }
-  /** It never will. */
-  | { readonly ok: false; readonly error: string }
+export const claimNext = ({ db }: SendDeps, channel?: Channel): Promise<OutboxEntry | null> =>
+  claimEntry(db, BUSY_MS, channel ? { channel } : {})
 
 /**
  * One try. What has happened outside is noted afterwards, so it may happen again after a crash: the mail's Message-ID, the message's key and the
  * page's dedup_key make that harmless.
  */
-export async function send(deps: SendDeps, sending: Sending): Promise<void> {
-  const rung = await getRung(deps.db, sending.escalationId)
-  const run = rung && (await getRun(deps.db, rung.runId))
-  if (!rung || !run) return
-  if (isOver(sending, rung) || isProven(sending, rung)) {
-    await deps.db.tx((tx) => endSending(tx, sending, isOver(sending, rung) ? 'dropped' : 'sent'))
+export const send = (deps: SendDeps, entry: OutboxEntry): Promise<void> => sendBy(deps, entry.channel, entry)
+
+async function sendBy<C extends Channel>(deps: SendDeps, channel: C, entry: OutboxEntry): Promise<void> {
+  const escalation = await getEscalation(deps.db, entry.escalationId)
+  const run = escalation && (await getRun(deps.db, escalation.runId))
+  if (!escalation || !run) return
+  const over = isOver(entry, escalation)
+  if (over || isProven(channel, entry, escalation)) {
+    await deps.db.tx((tx) => endEntry(tx, entry, over ? 'dropped' : 'sent'))
     return
   }
-  const result = await attempt(deps, sending, rung, run).catch((error: unknown): Result => {
-    deps.log.error({ err: error, escalation: rung.id, channel: sending.channel }, 'sending broke')
-    return { ok: false, again: 'something broke on our side; the log has it' }
-  })
-  await deps.db.tx((tx) => settle(tx, deps, sending, run, result))
+  const result = await attempt(deps, channel, entry, { escalation, run })
+  await deps.db.tx((tx) => settle(tx, deps, channel, { entry, run, result }))
 }
 
 /** R18: nobody is woken for what is known to be over. */
-const isOver = ({ act }: Sending, rung: Rung): boolean =>
-  act !== 'resolve' && (rung.closedAt !== null || !isOpen(rung.state))
+const isOver = ({ act }: OutboxEntry, escalation: Escalation): boolean =>
+  act !== 'resolve' && !isOpen(escalation)
 
-/** A webhook told of the page's incident: the trigger arrived, whatever we heard of it. */
-const isProven = ({ channel, act }: Sending, { external }: Rung): boolean =>
-  channel === 'page' && act === 'open' && external.paged !== undefined
+/** Somebody else told that it arrived, whatever we heard of it ourselves. */
+function isProven<C extends Channel>(
+  channel: C,
+  { act }: OutboxEntry,
+  { records }: Pick<Escalation, 'records'>,
+): boolean {
+  const kept: KeptOf<C> | null = records[channel]
+  return act === 'open' && kept !== null && channels[channel].adapter.isProven(kept)
+}
 
-function attempt(deps: SendDeps, sending: Sending, rung: Rung, run: Run): Promise<Result> {
-  switch (sending.channel) {
-    case 'message':
-      return messageLead(deps, rung, run)
-    case 'mail':
-      return mailLead(impatient(deps), rung, run)
-    case 'page':
-      return tellPager(impatient(deps), sending, rung, run)
+async function attempt<C extends Channel>(
+  deps: SendDeps,
+  channel: C,
+  entry: OutboxEntry,
+  about: { readonly escalation: Escalation; readonly run: Run },
+): Promise<SendResult<KeptOf<C>>> {
+  const sender = deps.senderFor(channel)
+  if (!sender) {
+    const reason = `the ${channels[channel].label} is not configured any more`
+    return { ok: false, retry: false, reason }
+  }
+  try {
+    return await sender(noticeOf(deps, channel, entry, about))
+  } catch (error) {
+    deps.log.error({ err: error, escalation: about.escalation.id, channel }, 'sending broke')
+    return { ok: false, retry: true, reason: 'something broke on our side; the log has it' }
   }
 }
 
-async function messageLead(deps: SendDeps, rung: Rung, run: Run): Promise<Result> {
-  const user = rung.assignee
-  if (!user) return { ok: false, error: 'there is nobody to write to any more' }
-  const brought = await deps.directMessages.bringTo(user, { run, rung, key: directKey(rung, user) })
-  if (!brought.ok) return slackSaid(brought)
-  return { ok: true, external: { dmChannel: brought.channel, dmTs: brought.ts, dmUser: user } }
-}
-
-/** A page that was handed back is a message of its own. */
-const directKey = ({ id, external: { handedBack } }: Pick<Rung, 'id' | 'external'>, user: string): string =>
-  `lead:${id}:${user}${handedBack ? `:${handedBack}` : ''}`
-
-const slackSaid = (failed: Extract<Brought, { ok: false }>): Result => {
-  const said = failed.detail || failed.reason
-  return failed.reason === 'unavailable' || failed.reason === 'rate-limited'
-    ? { ok: false, again: said }
-    : { ok: false, error: said }
-}
-
-async function mailLead(deps: SendDeps, rung: Rung, run: Run): Promise<Result> {
-  if (!deps.mailer) return { ok: false, error: 'no mail server is configured any more' }
-  const to = deps.lead.email
-  const by = await deps.displayName(rung.actor.id)
-  const sent = await deps.mailer.send(
-    leadMail({ bundle: await bundleOf(deps, run), escalationId: rung.id, to, by, limit: limitOf(rung) }),
-  )
-  if (sent.ok) return { ok: true, external: { messageId: sent.messageId, mailedTo: to } }
-  return sent.retry ? { ok: false, again: sent.reason } : { ok: false, error: sent.reason }
-}
-
-const limitOf = ({ dueAt, dueThen }: Rung) => (dueAt && dueThen ? { until: dueAt, take: dueThen } : null)
-
-async function tellPager(deps: SendDeps, sending: Sending, rung: Rung, run: Run): Promise<Result> {
-  if (!deps.pager) return { ok: false, error: 'no pager is configured any more' }
-  const { act } = sending
-  const found = act === 'open' ? await madeBefore(deps, sending, rung) : undefined
-  if (found)
-    return { ok: true, external: { paged: 'yes', incidentId: found.id, ...incidentFacts(found) }, found }
-  const dedup_key = dedupKey(rung.problemKey)
-  const event = act === 'open' ? await pageOf(deps, rung, run) : ({ event_action: act, dedup_key } as const)
-  const result = await deps.pager.send(event)
-  if (result.outcome === 'accepted') return { ok: true, external: act === 'open' ? { paged: 'yes' } : {} }
-  return result.outcome === 'rejected'
-    ? { ok: false, error: result.reason }
-    : { ok: false, again: result.reason, afterMs: result.afterMs }
-}
-
-/**
- * Before a trigger is sent again: an earlier try whose answer was lost may have made the incident, and if somebody has resolved that since, a second
- * trigger would open another one. PagerDuty is asked; where it does not say, the page goes out: twice is better than never.
- */
-async function madeBefore(
-  { db, pagerApi }: SendDeps,
-  { tries }: Sending,
-  { id, team, problemKey, createdAt }: Rung,
-): Promise<FoundIncident | undefined> {
-  if (tries < 2 || !pagerApi) return undefined
-  const found = (await pagerApi.incidentsOf(dedupKey(problemKey), createdAt)) ?? []
-  if (found.length === 0) return undefined
-  const others = (await rungsOfProblem(db, team, problemKey)).filter((rung) => rung.id !== id)
-  const theirs = new Set(others.map(({ external }) => external.incidentId))
-  return found.find((incident) => !theirs.has(incident.id))
-}
-
-/** One bundle: the page carries the ticket and what the lead said. */
-async function pageOf(deps: SendDeps, rung: Rung, run: Run) {
-  const asker = askerOf(rung)
-  const [bundle, history, by] = await Promise.all([
-    bundleOf(deps, run),
-    historyOf(deps, rung.team, rung.problemKey, rung),
-    deps.displayName(asker.by),
-  ])
-  const group = deps.inventory.hosts.get(run.host)?.groups[0]
-  const { ticket, lines } = history
-  return pageEvent({
-    bundle,
-    problemKey: rung.problemKey,
-    by,
-    byTime: asker.byTime,
-    reason: rung.reason,
-    history: lines,
-    ...(group ? { group } : {}),
-    ...(ticket ? { ticket } : {}),
-  })
-}
-
-async function settle(
+async function settle<C extends Channel>(
   tx: Queryable,
   deps: SendDeps,
-  sending: Sending,
-  run: Run,
-  result: Result,
+  channel: C,
+  { entry, run, result }: { entry: OutboxEntry; run: Run; result: SendResult<KeptOf<C>> },
 ): Promise<void> {
-  // First, as everybody does who moves a rung: two who lock it and its sendings in another order would wait for each other.
-  const rung = await lockRung(tx, sending.escalationId)
-  const done: Result = rung && isProven(sending, rung) ? { ok: true, external: {} } : giveUp(sending, result)
-  if (!rung || !(await noteEnd(tx, sending, done))) return
-  const moved = 'again' in done || sending.act !== 'open' ? null : await follow(tx, sending, rung, done)
-  await redrawProblem(tx, deps.queue, rung)
-  if (moved) {
-    const target = `level ${rung.level}, escalation ${rung.id}: ${moved.state}`
-    const asked = channelNames[sending.channel]
-    await deps.audit(tx, moveEntry(run, rung.level, { actor: 'debvisor', door: 'channel', asked, target }))
-  }
+  // First, as everybody does who moves an escalation: two who lock it and its entries in another order would wait for each other.
+  const escalation = await lockEscalation(tx, entry.escalationId)
+  if (!escalation) return
+  const proven = isProven(channel, entry, escalation)
+  const done: SendResult<KeptOf<C>> = proven ? { ok: true, kept: {} } : unlessGivenUp(entry, result)
+  if (!(await noteEnd(tx, entry, done))) return
+  const moved = entry.act === 'open' ? await follow(tx, channel, escalation, done) : null
+  await redrawProblem(tx, deps.queue, escalation)
+  if (!moved) return
+  const target = `level ${escalation.level}, escalation ${escalation.id}: ${moved.state}`
+  const said = { actor: 'debvisor', door: 'channel', asked: channels[channel].label, target }
+  await deps.audit(tx, moveEntry(run, escalation.level, said))
 }
 
 /** What did not work for a day counts as failed, visibly. */
-function giveUp({ ageMs }: Sending, result: Result): Result {
-  if (!('again' in result) || ageMs < GIVE_UP_AFTER_MS) return result
-  return { ok: false, error: `given up after a day: ${result.again}` }
+function unlessGivenUp<Kept>({ channel, ageMs }: OutboxEntry, result: SendResult<Kept>): SendResult<Kept> {
+  if (result.ok || !result.retry || ageMs < channels[channel].retry.giveUpAfterMs) return result
+  return { ok: false, retry: false, reason: `given up after a day: ${result.reason}` }
 }
 
-function noteEnd(tx: Queryable, sending: Sending, result: Result): Promise<boolean> {
-  if (result.ok) return endSending(tx, sending, 'sent')
-  if ('error' in result) return endSending(tx, sending, 'failed', result.error)
-  return postponeSending(tx, sending, result.again, pauseMs(sending.tries, result.afterMs))
+function noteEnd(tx: Queryable, entry: OutboxEntry, result: SendResult<unknown>): Promise<boolean> {
+  if (result.ok) return endEntry(tx, entry, 'sent')
+  if (!result.retry) return endEntry(tx, entry, 'failed', result.reason)
+  const pauseMs = channels[entry.channel].retry.pauseMs(entry.tries, result.afterMs)
+  return postponeEntry(tx, entry, result.reason, pauseMs)
 }
 
-/** The first way that reached somebody makes the rung done; the last one that failed makes it failed. */
-async function follow(
+/** The first channel that reached somebody makes the escalation done; the last one that failed makes it failed. */
+async function follow<C extends Channel>(
   tx: Queryable,
-  sending: Sending,
-  rung: Rung,
-  result: Exclude<Result, { again: string }>,
-): Promise<Rung | null> {
-  if (result.ok) return reached(tx, rung, result)
-  const failure = `${channelNames[sending.channel]}: ${result.error}`
-  const ways = waysTo(await sendingsOf(tx, [rung.id]))
-  if (ways.some(({ state }) => state === 'waiting' || state === 'sent')) {
-    await noteExternal(tx, rung.id, { failed: failure })
+  channel: C,
+  escalation: Escalation,
+  result: SendResult<KeptOf<C>>,
+): Promise<Escalation | null> {
+  if (result.ok) return reached(tx, channel, escalation, result)
+  if (result.retry) return null
+  const failure = `${channels[channel].label}: ${result.reason}`
+  const others = toWhoeverHasIt(await entriesOf(tx, [escalation.id]))
+  if (others.some(({ state }) => state === 'waiting' || state === 'sent')) {
+    await noteLastFailure(tx, escalation.id, failure)
     return null
   }
-  return moveRung(tx, rung.id, moves.failed, failure)
+  return moveEscalation(tx, escalation.id, moves.failed, failure)
 }
 
-async function reached(tx: Queryable, rung: Rung, { external, found }: Extract<Result, { ok: true }>) {
-  // Whoever had it before it was reassigned was written to late: that reaches nobody who has it now.
-  if (external.dmUser && external.dmUser !== rung.assignee) return null
-  await noteExternal(tx, rung.id, external)
-  const sent = await moveRung(tx, rung.id, moves.sent)
-  if (!found || found.status === 'triggered') return sent
-  const since = await moveRung(
-    tx,
-    rung.id,
-    found.status === 'resolved' ? moves.resolve : moves.acknowledge,
-    found.by,
-  )
-  if (since && found.status === 'resolved') await end(tx, since)
-  return since ?? sent
+async function reached<C extends Channel>(
+  tx: Queryable,
+  channel: C,
+  { id, assignee }: Escalation,
+  { kept, since }: Extract<SendResult<KeptOf<C>>, { ok: true }>,
+): Promise<Escalation | null> {
+  const { record, reached: reachedBy } = channels[channel].adapter
+  const sentNow = record.read(record.write(kept))
+  // It went to whoever had the escalation before it was reassigned: that reaches nobody who has it now.
+  if (sentNow && reachedBy(sentNow, assignee) === null) return null
+  await noteRecord(tx, id, channel, kept)
+  const sent = await moveEscalation(tx, id, moves.sent)
+  if (!since) return sent
+  const later = since.what === 'resolved' ? moves.resolve : moves.acknowledge
+  const moved = await moveEscalation(tx, id, later, since.by)
+  if (moved && since.what === 'resolved') await end(tx, moved)
+  return moved ?? sent
 }
 
-/** To who has it now: the mail is sent once, a message to each who was given it. */
-function waysTo(sendings: readonly Sending[]): readonly Sending[] {
-  const opening = sendings.filter(({ act }) => act === 'open')
-  const messages = opening.filter(({ channel }) => channel === 'message')
-  return messages.length > 1 ? messages.slice(-1) : opening
+/** After a reassignment only the newest message to a person counts: everything else went to the people before. */
+function toWhoeverHasIt(entries: readonly OutboxEntry[]): readonly OutboxEntry[] {
+  const opening = entries.filter(({ act }) => act === 'open')
+  const personal = opening.filter(({ channel }) => channels[channel].to === 'assignee')
+  const newest = new Map(personal.map((entry) => [entry.channel, entry]))
+  return personal.length > newest.size ? [...newest.values()] : opening
 }

@@ -1,7 +1,8 @@
 import type { WriteAudit } from '../../store/audit/audit.ts'
 import type { Db, Queryable } from '../../store/db.ts'
 import type { Queue } from '../../store/queue.ts'
-import { type Escalation, editTicket } from '../escalation-store.ts'
+import type { Escalation } from '../escalation.ts'
+import { editTicket } from '../escalation-store.ts'
 import { redrawProblem } from '../open-escalation.ts'
 import { tellMirrors } from './mirror.ts'
 import {
@@ -99,7 +100,7 @@ async function perform(
   return changed ? { ok: true } : { ok: false, sentence: await whyNot(deps, ticket) }
 }
 
-/** In the transaction of what happened to the ticket: the threads that show it or its ladder, and its mirrors, are to hear of it. */
+/** In the transaction of what happened to the ticket: the threads that show it or its problem, and its mirrors, are told. */
 async function tellOfTicket(
   tx: Queryable,
   queue: Queue,

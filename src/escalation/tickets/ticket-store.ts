@@ -1,5 +1,6 @@
 import type { Severity } from '../../findings/finding.ts'
 import type { Queryable } from '../../store/db.ts'
+import { sqlOpen } from '../state-sql.ts'
 
 export type TicketStatus = 'open' | 'in-progress' | 'closed'
 
@@ -208,7 +209,7 @@ export async function reopen(tx: Queryable, by: ChangeBy): Promise<Reopened> {
   const { rows: others } = await tx.query<{ number: number | null }>(
     `SELECT other.number FROM debvisor.escalations e JOIN debvisor.escalations other
        ON other.team = e.team AND other.problem_key = e.problem_key AND other.level = 1 AND other.id <> e.id
-     WHERE e.id = $1 AND other.closed_at IS NULL AND other.state IN ('requested', 'done')`,
+     WHERE e.id = $1 AND ${sqlOpen('other')}`,
     [by.id],
   )
   if (others[0]) return { ok: false, open: others[0].number }
@@ -255,7 +256,7 @@ async function noteEvent(
   await tx.query(sql, [id, actor, kind, text])
 }
 
-/** Beside the end of its whole problem (escalation/ladder-store.ts), which has closed and locked the escalation's row. */
+/** Beside the end of its whole problem (escalation/move-escalation.ts), which has closed and locked the escalation's row. */
 export async function noteResolved(tx: Queryable, by: ChangeBy, resolution: string): Promise<void> {
   await change(tx, by, 'SET resolution = $3, version = t.version + 1', 'true', [resolution])
   await noteEvent(tx, by, 'closed', resolution)

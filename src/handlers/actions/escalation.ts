@@ -1,15 +1,13 @@
 import { authorize } from '../../access/authorize.ts'
 import { acknowledge, deEscalate, reassign, resolveProblems, type Step } from '../../escalation/actions.ts'
 import { offerFor } from '../../escalation/escalate.ts'
+import { type Escalation, isOpen, type Level } from '../../escalation/escalation.ts'
 import {
+  escalationsAround,
+  escalationsOfProblem,
   foundHealthySince,
-  getRung,
-  type Rung,
-  rungsAround,
-  rungsOfProblem,
-  stands,
-} from '../../escalation/ladder-store.ts'
-import type { Level } from '../../escalation/levels.ts'
+  getEscalation,
+} from '../../escalation/escalation-store.ts'
 import type { Run } from '../../runs/run.ts'
 import { getRun } from '../../runs/run-store.ts'
 import type { Message } from '../../slack/message.ts'
@@ -29,53 +27,55 @@ async function gone(request: SlackRequest): Promise<Message> {
   return noticeMessage(GONE)
 }
 
-const LATE = 'This changed meanwhile: the thread shows how it stands. Nothing was done.'
+const LATE = 'This changed meanwhile: the thread shows how it isOpen. Nothing was done.'
 
 const BACK =
   'A later check found something again, so nothing was resolved: look at that one, or resolve in the thread of the problem.'
 
 /**
- * A button of the ladder: its rung is looked up, for this team only (S7); its rights are those on the run's host and
+ * A button of the escalation, which is looked up, for this team only (S7); its rights are those on the run's host and
  * topic.
  */
-const onRung =
+const onEscalation =
   (step: (bot: EscalationCapabilities, step: Step, request: SlackRequest) => Promise<boolean | Message>) =>
   async (bot: EscalationCapabilities, request: SlackRequest): Promise<Message | undefined> => {
-    const found = await rungOf(bot, request, request.text)
+    const found = await escalationOf(bot, request, request.text)
     if (!found) return gone(request)
-    const permit = await permitRung(request, found)
+    const permit = await permitOn(request, found)
     if (!permit.allowed) return noticeMessage(permit.reason)
     const done = await step(bot, { ...found, by: request.user, audit: permit.audit }, request)
     if (done === true) return undefined
     return done === false ? late(bot, found) : done
   }
 
-export const acknowledgeButton = onRung(({ escalation }, step) => acknowledge(escalation, step))
+export const acknowledgeButton = onEscalation(({ escalation }, step) => acknowledge(escalation, step))
 
-export const deEscalateButton = onRung((bot, step) => deEscalate(bot.escalation, step, levelBelow(bot, step)))
+export const deEscalateButton = onEscalation((bot, step) =>
+  deEscalate(bot.escalation, step, levelBelow(bot, step)),
+)
 
-/** *Reassign*: for the lead's rung alone, while somebody has it. */
+/** *Reassign*: for the lead's escalation alone, while somebody has it. */
 export async function fillReassignment(
   bot: EscalationCapabilities,
   request: SlackRequest,
 ): Promise<FormContent> {
-  const found = await rungOf(bot, request, request.text)
+  const found = await escalationOf(bot, request, request.text)
   if (!found) return { ok: false, sentence: (await gone(request)).text }
-  const permit = await permitRung(request, found)
+  const permit = await permitOn(request, found)
   if (!permit.allowed) return { ok: false, sentence: permit.reason }
-  const { level, closedAt, id } = found.rung
+  const { level, closedAt, id } = found.escalation
   return level === 2 && !closedAt ? { ok: true, view: reassignForm(id) } : { ok: false, sentence: LATE }
 }
 
-/** *Resolve* ends the whole ladder, so it needs the rights of its highest rung. */
+/** *Resolve* ends the whole ladder, so it needs the rights of its highest escalation. */
 export async function resolveButton(
   bot: EscalationCapabilities,
   request: SlackRequest,
 ): Promise<Message | undefined> {
-  const found = await rungOf(bot, request, request.text)
+  const found = await escalationOf(bot, request, request.text)
   if (!found) return gone(request)
-  const { team, problemKey } = found.rung
-  const open = (await rungsOfProblem(bot.store, team, problemKey)).filter(stands)
+  const { team, problemKey } = found.escalation
+  const open = (await escalationsOfProblem(bot.store, team, problemKey)).filter(isOpen)
   const why = 'It was resolved with all that was open for its problem.'
   return resolveAll(bot, request, { run: found.run, open, why })
 }
@@ -89,7 +89,7 @@ export async function resolveAllButton(
   if (!run) return gone(request)
   const healthy = run.report?.verdict === 'healthy' && (await stillHealthy(bot, run))
   if (!healthy) return noticeMessage(BACK)
-  const open = (await rungsAround(bot.store, run)).filter(stands)
+  const open = (await escalationsAround(bot.store, run)).filter(isOpen)
   return resolveAll(bot, request, { run, open, why: `Run ${run.code} found the problem gone.` })
 }
 
@@ -100,7 +100,7 @@ const stillHealthy = ({ store }: EscalationCapabilities, run: Run): Promise<bool
 async function resolveAll(
   bot: EscalationCapabilities,
   request: SlackRequest,
-  { run, open, why }: { readonly run: Run; readonly open: readonly Rung[]; readonly why: string },
+  { run, open, why }: { readonly run: Run; readonly open: readonly Escalation[]; readonly why: string },
 ): Promise<Message | undefined> {
   const paged = open.some(({ level }) => level === 3)
   const permit = await request.permit(paged ? 'page' : 'escalate', { host: run.host, topic: run.topic })
@@ -111,7 +111,7 @@ async function resolveAll(
   await bot.store.tx((tx) => bot.store.queue.send(tx, { kind: 'redraw', runId: run.id }))
   return closed.length > 0
     ? undefined
-    : noticeMessage('Nothing was open any more; the thread shows how it stands.')
+    : noticeMessage('Nothing was open any more; the thread shows how it isOpen.')
 }
 
 export async function saveReassignment(
@@ -122,9 +122,9 @@ export async function saveReassignment(
   const refuse = (sentence: string): FormResult => ({ ok: false, sentence })
   const form = readReassign(view)
   if (!form) return refuse('Choose a person of this workspace.')
-  const found = await rungOf(bot, request, form.id)
+  const found = await escalationOf(bot, request, form.id)
   if (!found) return refuse((await gone(request)).text)
-  const permit = await permitRung(request, found)
+  const permit = await permitOn(request, found)
   if (!permit.allowed) return refuse(permit.reason)
   if (!(await mayTake(bot, form.to, found.run))) return refuse(CANNOT_TAKE)
   const done = await reassign(bot.escalation, { ...found, by: request.user, audit: permit.audit }, form.to)
@@ -145,29 +145,29 @@ async function mayTake(
 }
 
 interface Found {
-  readonly rung: Rung
+  readonly escalation: Escalation
   readonly run: Run
 }
 
-async function rungOf(
+async function escalationOf(
   { store }: EscalationCapabilities,
   request: SlackRequest,
   id: string,
 ): Promise<Found | null> {
-  const rung = isRowId(id) ? await getRung(store, id) : null
-  if (!rung || rung.team !== request.team || rung.level === 1) return null
-  const run = await getRun(store, rung.runId)
-  return run && { rung, run }
+  const escalation = isRowId(id) ? await getEscalation(store, id) : null
+  if (!escalation || escalation.team !== request.team || escalation.level === 1) return null
+  const run = await getRun(store, escalation.runId)
+  return run && { escalation, run }
 }
 
-const permitRung = (request: SlackRequest, { rung, run }: Found): Promise<Permit> =>
-  request.permit(rung.level === 3 ? 'page' : 'escalate', { host: run.host, topic: run.topic })
+const permitOn = (request: SlackRequest, { escalation, run }: Found): Promise<Permit> =>
+  request.permit(escalation.level === 3 ? 'page' : 'escalate', { host: run.host, topic: run.topic })
 
 /** Where the lead cannot be reached, a ticket it is. */
-const levelBelow = (bot: EscalationCapabilities, { rung, run }: Found): Level =>
-  rung.level === 3 && offerFor(bot.escalation, run, 2).state === 'ready' ? 2 : 1
+const levelBelow = (bot: EscalationCapabilities, { escalation, run }: Found): Level =>
+  escalation.level === 3 && offerFor(bot.escalation, run, 2).state === 'ready' ? 2 : 1
 
-/** A click on an old message: the thread is drawn again, and says how it stands. */
+/** A click on an old message: the thread is drawn again, and says how it isOpen. */
 async function late(bot: EscalationCapabilities, { run }: Found): Promise<Message> {
   await bot.store.tx((tx) => bot.store.queue.send(tx, { kind: 'redraw', runId: run.id }))
   return noticeMessage(LATE)

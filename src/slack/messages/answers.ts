@@ -1,5 +1,6 @@
 import type { RichTextElement } from '@slack/types'
-import type { Escalation } from '../../escalation/escalation-store.ts'
+import { channels } from '../../escalation/channels.ts'
+import type { Escalation } from '../../escalation/escalation.ts'
 import type { Backlog } from '../../escalation/outbox/outbox-store.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import type { Run } from '../../runs/run.ts'
@@ -99,10 +100,8 @@ export function statusMessage(
   ])
 }
 
-const ways = { message: 'direct message', mail: 'e-mail', page: 'page' } as const
-
 const waitingLine = ({ channel, topic, host, code, reason, tries, nextAt }: Backlog): RichTextElement[] => [
-  ...text(`${ways[channel]} about ${oneLine(`${topic} on ${host}`, 150)}, run ${code}: `),
+  ...text(`${channels[channel].label} about ${oneLine(`${topic} on ${host}`, 150)}, run ${code}: `),
   ...text(
     `${oneLine(reason ?? '', 200).replace(/\.$/, '')}; tried ${tries === 1 ? 'once' : `${tries} times`}, next try `,
   ),

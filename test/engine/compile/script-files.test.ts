@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type LoadedRunbooks, loadRunbooks } from '../../../src/engine/load.ts'
 import { nextWave } from '../../../src/engine/plan/plan.ts'
-import { quote } from '../../../src/text/quote.ts'
 import { printProblem } from '../../../src/yaml/problem.ts'
 import { host, topic } from '../sample-runbook.ts'
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { deEscalate, reassign } from '../../../src/escalation/actions.ts'
-import { type Rung, rungsOfProblem } from '../../../src/escalation/ladder-store.ts'
-import { openRung } from '../../../src/escalation/open-escalation.ts'
-import { claimSending } from '../../../src/escalation/outbox/outbox-store.ts'
+import type { Escalation } from '../../../src/escalation/escalation.ts'
+import { escalationsOfProblem } from '../../../src/escalation/escalation-store.ts'
+import { openEscalation } from '../../../src/escalation/open-escalation.ts'
+import { claimEntry } from '../../../src/escalation/outbox/outbox-store.ts'
 import { send, sendDue } from '../../../src/escalation/outbox/send.ts'
 import { keepSweeping } from '../../../src/escalation/sweep.ts'
 import type { Run } from '../../../src/runs/run.ts'
@@ -11,7 +12,7 @@ import type { Delivery } from '../../../src/slack/transport/delivery.ts'
 import { saveMessage } from '../../../src/store/posted-messages.ts'
 import { makeThreads } from '../../../src/threads/threads.ts'
 import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
-import { makeDeps, newRun, type WorldDeps } from '../escalation-world.ts'
+import { makeDeps, newRun, type WorldDeps, withOutside } from '../escalation-world.ts'
 import { makePagerStub, type PagerStub } from '../pager-stub.ts'
 
 const [kind = 'embedded'] = storeKinds
@@ -38,15 +39,17 @@ const open = async (level: 1 | 2 | 3): Promise<string> => {
   const actor = { kind: 'user', id: 'U1' } as const
   const about = { team: 'T1', problemKey, level, runId: run.id, channel: 'C1', actor, host: 'host1' }
   const wanted = { ...about, title: 't', body: 'b', severity: 'critical' } as const
-  return (await store.db.tx((tx) => openRung(tx, deps, wanted))).escalation.id
+  return (await store.db.tx((tx) => openEscalation(tx, deps, wanted))).escalation.id
 }
-const rung = async (level: number): Promise<Rung> =>
-  (await rungsOfProblem(store.db, 'T1', problemKey)).findLast((each) => each.level === level) as Rung
+const escalation = async (level: number): Promise<Escalation> =>
+  (await escalationsOfProblem(store.db, 'T1', problemKey)).findLast(
+    (each) => each.level === level,
+  ) as Escalation
 const withDelivery = (parts: Partial<Delivery>): WorldDeps => {
   const delivery = { ...deps.delivery, ...parts }
-  return { ...deps, delivery, directMessages: makeThreads({ ...deps, delivery }) }
+  return withOutside({ ...deps, delivery }, { directMessages: makeThreads({ ...deps, delivery }) })
 }
-const step = async (level: number) => ({ rung: await rung(level), run, by: 'U1', audit })
+const step = async (level: number) => ({ escalation: await escalation(level), run, by: 'U1', audit })
 const closedDm = { ok: false, reason: 'refused', detail: 'cannot_dm_user' } as const
 
 describe('a Slack that does not answer', () => {
@@ -61,11 +64,17 @@ describe('a Slack that does not answer', () => {
     const mute = { ...silent(), displayName: () => never }
     await sendDue(mute, id)
     expect(pager.alerts).toHaveLength(1)
-    expect(await rung(3)).toMatchObject({ state: 'done' })
+    expect(await escalation(3)).toMatchObject({ state: 'done' })
     await open(2)
-    const mail = await claimSending(store.db, 60_000, { escalationId: (await rung(2)).id, channel: 'mail' })
+    const mail = await claimEntry(store.db, 60_000, {
+      escalationId: (await escalation(2)).id,
+      channel: 'mail',
+    })
     if (mail) await send(mute, mail)
-    expect(await rung(2)).toMatchObject({ state: 'done', external: { mailedTo: 'lead@example.org' } })
+    expect(await escalation(2)).toMatchObject({
+      state: 'done',
+      records: { mail: { to: 'lead@example.org' } },
+    })
   }, 20_000)
 
   it('leaves the sweep room for the pages behind its messages', async () => {
@@ -84,22 +93,22 @@ describe('a Slack that does not answer', () => {
 describe('whoever is given the lead’s problem', () => {
   const gaveTo = async (to: string): Promise<void> => {
     await sendDue(deps, await open(2))
-    expect(await rung(2)).toMatchObject({ state: 'done', external: { dmUser: 'U9' } })
+    expect(await escalation(2)).toMatchObject({ state: 'done', records: { message: { user: 'U9' } } })
     await reassign(deps, await step(2), to)
   }
 
   it('and cannot be written to was not reached: what follows an unacknowledged lead follows at once', async () => {
     await gaveTo('U2')
-    const { id } = await rung(2)
+    const { id } = await escalation(2)
     await sendDue(withDelivery({ openDm: async () => closedDm }), id)
-    const failed = await rung(2)
+    const failed = await escalation(2)
     expect(failed).toMatchObject({ state: 'failed', error: 'direct message: cannot_dm_user' })
     expect(failed.dueAt?.getTime()).toBeLessThanOrEqual(Date.now() + 5_000)
   })
 
   it('is not reached by a message that goes to the one before', async () => {
     const id = await open(2)
-    const first = await claimSending(store.db, 60_000, { escalationId: id, channel: 'message' })
+    const first = await claimEntry(store.db, 60_000, { escalationId: id, channel: 'message' })
     await reassign(deps, await step(2), 'U2')
     const posted: string[] = []
     const slow = withDelivery({
@@ -111,7 +120,7 @@ describe('whoever is given the lead’s problem', () => {
     if (first) await send(slow, first)
     expect(posted).toEqual(['U2'])
     await sendDue(deps, id)
-    expect(await rung(2)).toMatchObject({ state: 'done', external: { dmUser: 'U2' } })
+    expect(await escalation(2)).toMatchObject({ state: 'done', records: { message: { user: 'U2' } } })
   })
 })
 
@@ -120,9 +129,9 @@ describe('a page that is handed back to the lead', () => {
     await sendDue(deps, await open(2))
     await sendDue(deps, await open(3))
     // Nobody waits for the lead while the on-call has it.
-    expect((await rung(2)).dueAt).toBeNull()
+    expect((await escalation(2)).dueAt).toBeNull()
     await deEscalate(deps, await step(3), 2)
-    const lead = await rung(2)
+    const lead = await escalation(2)
     expect(lead).toMatchObject({ state: 'requested', closedAt: null })
     expect(lead.dueAt).not.toBeNull()
     const posted: string[] = []
@@ -137,17 +146,17 @@ describe('a page that is handed back to the lead', () => {
       lead.id,
     )
     expect(posted).toEqual(['D1'])
-    expect((await rung(2)).state).toBe('done')
+    expect((await escalation(2)).state).toBe('done')
   })
 
   it('leaves a lead who has acknowledged in peace', async () => {
     await sendDue(deps, await open(2))
     await store.db.query(
       `UPDATE debvisor.escalations SET state = 'acknowledged', acknowledged_by = 'U9', acknowledged_at = now(), due_at = NULL WHERE id = $1`,
-      [(await rung(2)).id],
+      [(await escalation(2)).id],
     )
     await sendDue(deps, await open(3))
     await deEscalate(deps, await step(3), 2)
-    expect(await rung(2)).toMatchObject({ state: 'acknowledged', dueAt: null })
+    expect(await escalation(2)).toMatchObject({ state: 'acknowledged', dueAt: null })
   })
 })

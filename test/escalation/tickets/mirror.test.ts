@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openEscalation } from '../../../src/escalation/escalation-store.ts'
+import { addEscalation } from '../../../src/escalation/escalation-store.ts'
 import { type MirrorDeps, mirror, startMirrors } from '../../../src/escalation/tickets/mirror.ts'
 import { mirrorsOf, wakeMirrors } from '../../../src/escalation/tickets/mirror-store.ts'
 import { close, comment, eventsOf } from '../../../src/escalation/tickets/ticket-store.ts'
@@ -66,7 +66,7 @@ describe('a mirror', () => {
       const { id: runId } = await createRun(tx, { ...about, responseUrl: null })
       const text = { title: 'down', body: '## Summary\nx', severity: 'critical' } as const
       const wanted = { ...text, team: 'T1', actor, level: 1, runId, channel: 'C1' } as const
-      return (await openEscalation(tx, { ...wanted, problemKey: crypto.randomUUID() })).escalation.id
+      return (await addEscalation(tx, { ...wanted, problemKey: crypto.randomUUID() })).escalation.id
     })
   }
 

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { deEscalate, resolveProblems } from '../../../src/escalation/actions.ts'
 import { type EscalateDeps, escalate } from '../../../src/escalation/escalate.ts'
-import { type Rung, rungsOfProblem } from '../../../src/escalation/ladder-store.ts'
-import { openRung } from '../../../src/escalation/open-escalation.ts'
+import type { Escalation } from '../../../src/escalation/escalation.ts'
+import { escalationsOfProblem } from '../../../src/escalation/escalation-store.ts'
+import { openEscalation } from '../../../src/escalation/open-escalation.ts'
 import { closeTicket, reopenTicket } from '../../../src/escalation/tickets/actions.ts'
 import { mirrorsOf } from '../../../src/escalation/tickets/mirror-store.ts'
 import { assign, eventsOf, getTicket, type Ticket } from '../../../src/escalation/tickets/ticket-store.ts'
@@ -40,13 +41,13 @@ async function open(level: 1 | 2): Promise<string> {
   const actor = { kind: 'user', id: 'U1' } as const
   const about = { team: 'T1', problemKey, level, runId: run.id, channel: 'C1', actor, host: 'host1' }
   const { escalation } = await store.db.tx((tx) =>
-    openRung(tx, deps, { ...about, title: 't', body: 'b', severity: 'critical' }),
+    openEscalation(tx, deps, { ...about, title: 't', body: 'b', severity: 'critical' }),
   )
   await escalate(deps, escalation.id)
   return escalation.id
 }
 const ticket = async (id: string): Promise<Ticket> => (await getTicket(store.db, id)) as Ticket
-const rungs = (): Promise<Rung[]> => rungsOfProblem(store.db, 'T1', problemKey)
+const escalations = (): Promise<Escalation[]> => escalationsOfProblem(store.db, 'T1', problemKey)
 const told = (id: string) => jobs.filter((job) => job.kind === 'mirror' && job.ticketId === id)
 const resolve = (why: string) =>
   resolveProblems(deps, { team: 'T1', problemKeys: [problemKey], by: 'U2', why }, audit)
@@ -86,7 +87,7 @@ describe('a ticket in the ladder', () => {
     const id = await open(1)
     await open(2)
     await closeTicket({ ...deps }, { ticket: await ticket(id), user: 'U2', audit }, null)
-    expect(await rungs()).toMatchObject([
+    expect(await escalations()).toMatchObject([
       { level: 1, closedBy: 'U2' },
       { level: 2, closedAt: null, closedBy: null },
     ])
@@ -98,7 +99,7 @@ describe('a ticket in the ladder', () => {
     expect(await reopenTicket({ ...deps }, { ticket: await ticket(id), user: 'U1', audit })).toEqual({
       ok: true,
     })
-    expect(await rungs()).toMatchObject([{ level: 1, state: 'done', closedAt: null, closedBy: null }])
+    expect(await escalations()).toMatchObject([{ level: 1, state: 'done', closedAt: null, closedBy: null }])
     expect(await resolve('Now it is.')).toHaveLength(1)
   })
 
@@ -106,15 +107,17 @@ describe('a ticket in the ladder', () => {
     const first = await open(1)
     await open(2)
     await closeTicket({ ...deps }, { ticket: await ticket(first), user: 'U2', audit }, null)
-    const lead = (await rungs()).find(({ level }) => level === 2) as Rung
-    await deEscalate(deps, { rung: lead, run, by: 'U1', audit }, 1)
-    const next = (await rungs()).find(({ level, closedAt }) => level === 1 && closedAt === null) as Rung
+    const lead = (await escalations()).find(({ level }) => level === 2) as Escalation
+    await deEscalate(deps, { escalation: lead, run, by: 'U1', audit }, 1)
+    const next = (await escalations()).find(
+      ({ level, closedAt }) => level === 1 && closedAt === null,
+    ) as Escalation
     expect((await ticket(next.id)).earlier?.number).toBe((await ticket(first)).number)
   })
 
   it('shows in the ladder who works at it', async () => {
     const id = await open(1)
     await store.db.tx((tx) => assign(tx, { id, actor: 'U1' }, { assignee: 'U3', started: true }))
-    expect(await rungs()).toMatchObject([{ level: 1, assignee: 'U3' }])
+    expect(await escalations()).toMatchObject([{ level: 1, assignee: 'U3' }])
   })
 })

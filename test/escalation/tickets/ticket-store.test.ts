@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { editTicket, openEscalation, settleEscalation } from '../../../src/escalation/escalation-store.ts'
-import { closeProblems } from '../../../src/escalation/ladder-store.ts'
+import { addEscalation, editTicket } from '../../../src/escalation/escalation-store.ts'
+import { closeProblems, markTicketOpened } from '../../../src/escalation/move-escalation.ts'
 import {
   beginStep,
   endStep,
@@ -53,8 +53,8 @@ describe.each(storeKinds)('in the %s store', (kind) => {
       const { id: runId } = await createRun(tx, about)
       const text = { title: 'PostgreSQL is down', body: '1. df -P', severity: 'critical' } as const
       const wanted = { ...text, team, actor, problemKey, level: 1, runId, channel: 'C1' } as const
-      const { escalation } = await openEscalation(tx, wanted)
-      await settleEscalation(tx, escalation.id, { state: 'done' })
+      const { escalation } = await addEscalation(tx, wanted)
+      await markTicketOpened(tx, escalation.id)
       return escalation
     })
   }
@@ -120,8 +120,8 @@ describe.each(storeKinds)('in the %s store', (kind) => {
       const { id, problemKey } = await open()
       const said = 'Run 7F3K found the problem gone.'
       await db.tx(async (tx) => {
-        for (const rung of await closeProblems(tx, 'T1', [problemKey], 'U2'))
-          await noteResolved(tx, { id: rung.id, actor: 'U2' }, said)
+        for (const escalation of await closeProblems(tx, 'T1', [problemKey], 'U2'))
+          await noteResolved(tx, { id: escalation.id, actor: 'U2' }, said)
       })
       expect(await getTicket(db, id)).toMatchObject({ status: 'closed', resolution: said, version: 2 })
       expect(await eventsOf(db, id)).toMatchObject([{ kind: 'closed', actor: 'U2', text: said }])

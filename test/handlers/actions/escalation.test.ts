@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { getRung, type Rung, rungsOfProblem } from '../../../src/escalation/ladder-store.ts'
-import { openRung } from '../../../src/escalation/open-escalation.ts'
+import type { Escalation } from '../../../src/escalation/escalation.ts'
+import { escalationsOfProblem, getEscalation } from '../../../src/escalation/escalation-store.ts'
+import { openEscalation } from '../../../src/escalation/open-escalation.ts'
 import {
   acknowledgeButton,
   deEscalateButton,
@@ -29,7 +30,7 @@ const member = { team: 'T1', deleted: false, bot: false, guest: false, stranger:
 let store: TestStore
 let bot: EscalationCapabilities & PageCapabilities
 let run: Run
-let lead: Rung
+let lead: Escalation
 const audited: string[] = []
 const permitted: string[] = []
 
@@ -57,9 +58,9 @@ beforeAll(async () => {
 })
 afterAll(() => store?.stop())
 
-const open = async (level: 1 | 2 | 3, team = 'T1'): Promise<Rung> => {
+const open = async (level: 1 | 2 | 3, team = 'T1'): Promise<Escalation> => {
   const { escalation } = await store.db.tx((tx) =>
-    openRung(tx, bot.escalation, {
+    openEscalation(tx, bot.escalation, {
       team,
       problemKey: run.problemKeys[0] ?? '',
       level,
@@ -72,7 +73,7 @@ const open = async (level: 1 | 2 | 3, team = 'T1'): Promise<Rung> => {
       host: 'host1',
     }),
   )
-  return (await getRung(store.db, escalation.id)) as Rung
+  return (await getEscalation(store.db, escalation.id)) as Escalation
 }
 
 beforeEach(async () => {
@@ -102,7 +103,7 @@ const request = (text: string, may = true): SlackRequest => ({
 })
 const buttons = { acknowledgeButton, deEscalateButton, resolveButton } as const
 const states = async () =>
-  (await rungsOfProblem(store.db, 'T1', run.problemKeys[0] ?? '')).map((r) => r.state)
+  (await escalationsOfProblem(store.db, 'T1', run.problemKeys[0] ?? '')).map((r) => r.state)
 const form = (private_metadata: string, values: Record<string, object>) =>
   ({
     private_metadata,
@@ -172,19 +173,19 @@ describe('forms', () => {
   ])('to reassign to %s are refused in place', async (_, to) => {
     const filed = await saveReassignment(bot, request(''), form(lead.id, { to: { selected_user: to } }))
     expect(filed).toEqual({ ok: false, sentence: 'Choose a person of this workspace.' })
-    expect((await getRung(store.db, lead.id))?.assignee).toBe('U9')
+    expect((await getEscalation(store.db, lead.id))?.assignee).toBe('U9')
   })
 
   it.each(['UGUEST', 'USTRANGE', 'UBOT'])('to reassign to %s write nothing to them', async (to) => {
     const filed = await saveReassignment(bot, request(''), form(lead.id, { to: { selected_user: to } }))
     expect(filed).toMatchObject({ ok: false, sentence: expect.stringMatching(/full member/) })
-    expect((await getRung(store.db, lead.id))?.assignee).toBe('U9')
+    expect((await getEscalation(store.db, lead.id))?.assignee).toBe('U9')
     expect(
       await saveReassignment(bot, request(''), form(lead.id, { to: { selected_user: 'U777' } })),
     ).toEqual({
       ok: true,
     })
-    expect((await getRung(store.db, lead.id))?.assignee).toBe('U777')
+    expect((await getEscalation(store.db, lead.id))?.assignee).toBe('U777')
   })
 
   it('with a forged id are refused in place', async () => {
@@ -218,7 +219,7 @@ describe('the form of a page outside production', () => {
   /** As version c4090bf posted it, with a choice of two. */
   const chosen = (value: string) => ({ what: { selected_option: { value } } })
   const levels = async () =>
-    (await rungsOfProblem(store.db, 'T1', run.problemKeys[0] ?? '')).map(({ level, reason: why }) => [
+    (await escalationsOfProblem(store.db, 'T1', run.problemKeys[0] ?? '')).map(({ level, reason: why }) => [
       level,
       why,
     ])
@@ -361,7 +362,7 @@ describe('a click on an old message, or one that no message of ours has', () => 
   it('pages nobody for a run that found nothing wrong', async () => {
     const healthy = await check('healthy', [`problem-${randomUUID()}`])
     expect((await page(healthy))?.text).toMatch(/^Nobody was paged: run \w+ found nothing wrong on host1/)
-    expect(await rungsOfProblem(store.db, 'T1', healthy.problemKeys[0] ?? '')).toEqual([])
+    expect(await escalationsOfProblem(store.db, 'T1', healthy.problemKeys[0] ?? '')).toEqual([])
   })
 
   it('pages nobody for what a later check found to be over, and says how to page if it is back', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Person } from '../../../src/access/authorize.ts'
 import { readPolicy } from '../../../src/access/load.ts'
-import { openEscalation } from '../../../src/escalation/escalation-store.ts'
+import { addEscalation } from '../../../src/escalation/escalation-store.ts'
 import { eventsOf, getTicket } from '../../../src/escalation/tickets/ticket-store.ts'
 import type { Capabilities } from '../../../src/handlers/capabilities.ts'
 import { ticketCommand } from '../../../src/handlers/commands/tickets.ts'
@@ -69,7 +69,7 @@ describe('tickets and rights', () => {
       const { id: runId } = await createRun(tx, about)
       const text = { title: 'down', body: '## Summary\nx', severity: 'critical' } as const
       const problemKey = crypto.randomUUID()
-      return (await openEscalation(tx, { ...text, team, actor, problemKey, level: 1, runId, channel: 'C1' }))
+      return (await addEscalation(tx, { ...text, team, actor, problemKey, level: 1, runId, channel: 'C1' }))
         .escalation
     })
   }

@@ -1,12 +1,15 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { leadMail } from '../../../src/escalation/lead-mail.ts'
+import { type Contact, leadLetter } from '../../../src/escalation/lead-letter.ts'
+import { mailOf } from '../../../src/integrations/mail/mail-channel.ts'
 import { type Mail, type MailerOptions, makeMailer } from '../../../src/integrations/mail/smtp.ts'
 import { type FakeSmtp, type MimePart, readMime, type SmtpOptions, startSmtp } from '../../fakes/smtp.ts'
 import { bundle, bundles, problem, records } from '../../runs/sample-bundles.ts'
 
 const to = 'devops@debvisor.internal'
 const from = 'debvisor@bots.debvisor.internal'
+const leadMail = ({ escalationId, to: lead, ...contact }: Contact & { escalationId: string; to: string }) =>
+  mailOf(leadLetter(contact), escalationId, lead)
 const mail = leadMail({ bundle: bundles.problem, escalationId: '0b9f6f0e-3f0a', to, by: '@bo' })
 const messageId = '<escalation-0b9f6f0e-3f0a@bots.debvisor.internal>'
 

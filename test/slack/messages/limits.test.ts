@@ -13,7 +13,7 @@ import {
   statusMessage,
 } from '../../../src/slack/messages/answers.ts'
 import { overdueMessage, unreachedMessage } from '../../../src/slack/messages/escalation/alarms.ts'
-import { ladderMessage } from '../../../src/slack/messages/escalation/escalation-message.ts'
+import { escalationMessage } from '../../../src/slack/messages/escalation/escalation-message.ts'
 import { leadMessage } from '../../../src/slack/messages/escalation/lead-message.ts'
 import { runningMessage } from '../../../src/slack/messages/run/running.ts'
 import { threadMessages } from '../../../src/slack/messages/run/thread.ts'
@@ -23,7 +23,7 @@ import { assignForm, closeForm, commentForm } from '../../../src/slack/messages/
 import { ticketList } from '../../../src/slack/messages/ticket/ticket-list.ts'
 import { ticketEventMessage, ticketMessage } from '../../../src/slack/messages/ticket/ticket-message.ts'
 import { simplified } from '../../../src/slack/transport/plain-text-fallback.ts'
-import { anyRung, anyView } from './sample-views.ts'
+import { anyEscalation, anyView } from './sample-views.ts'
 import { mirrorRow, ticketView } from './ticket/sample-tickets.ts'
 
 const none: ReadonlySet<string> = new Set()
@@ -48,31 +48,37 @@ const records = (ids: readonly string[]): ProbeRecord[] =>
 describe('every message of a run', () => {
   it('fits what Slack takes, whatever the host answered', () => {
     fc.assert(
-      fc.property(anyView, anyRung(1), anyRung(2), anyRung(3), (any, ticketRung, lead, page) => {
-        const ladder = { run: any, rungs: [ticketRung, lead, page] }
-        const asked = records(any.run.report?.findings.flatMap((f) => f.evidence.map((e) => e.probe)) ?? [])
-        const messages = [
-          runningMessage(any),
-          verdictMessage(any),
-          ...threadMessages(any, asked),
-          leadMessage({
-            run: any,
-            rung: lead,
-            to: 'U02LEAD',
-            threadUrl: 'https://x.slack.com/archives/C1/p1',
-          }),
-          ladderMessage(ladder),
-          ...[overdueMessage(ladder, lead), unreachedMessage(ladder, page)].filter(
-            (message) => message !== null,
-          ),
-          inviteMessage(verdictMessage(any)),
-          statusMessage(Array.from({ length: 30 }, () => any.run)),
-        ]
-        for (const message of messages) {
-          expect(refusals(message)).toBeUndefined()
-          expect(refusals(simplified(message, 'plain', new Set()))).toBeUndefined()
-        }
-      }),
+      fc.property(
+        anyView,
+        anyEscalation(1),
+        anyEscalation(2),
+        anyEscalation(3),
+        (any, ticket, lead, page) => {
+          const ladder = { run: any, levels: [ticket, lead, page] }
+          const asked = records(any.run.report?.findings.flatMap((f) => f.evidence.map((e) => e.probe)) ?? [])
+          const messages = [
+            runningMessage(any),
+            verdictMessage(any),
+            ...threadMessages(any, asked),
+            leadMessage({
+              run: any,
+              escalation: lead,
+              to: 'U02LEAD',
+              threadUrl: 'https://x.slack.com/archives/C1/p1',
+            }),
+            escalationMessage(ladder),
+            ...[overdueMessage(ladder, lead), unreachedMessage(ladder, page)].filter(
+              (message) => message !== null,
+            ),
+            inviteMessage(verdictMessage(any)),
+            statusMessage(Array.from({ length: 30 }, () => any.run)),
+          ]
+          for (const message of messages) {
+            expect(refusals(message)).toBeUndefined()
+            expect(refusals(simplified(message, 'plain', new Set()))).toBeUndefined()
+          }
+        },
+      ),
       { numRuns: 250 },
     )
   }, 60_000)

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
+import { channelNames } from '../../../src/escalation/channels.ts'
 import { offers } from '../../../src/escalation/levels.ts'
 import type { Finding, VerdictWord } from '../../../src/findings/finding.ts'
 import type { Report } from '../../../src/findings/report.ts'
 import type { Run } from '../../../src/runs/run.ts'
-import type { RungView } from '../../../src/slack/messages/escalation/escalation-message.ts'
-import type { EscalationView, RunView, ShownProbe } from '../../../src/slack/messages/run/run-view.ts'
+import type { EscalationView } from '../../../src/slack/messages/escalation/escalation-view.ts'
+import type { RunView, ShownProbe } from '../../../src/slack/messages/run/run-view.ts'
 import type { ConnectFailure } from '../../../src/ssh/outcome.ts'
 
 export const at = new Date('2026-11-05T14:02:11Z')
-const all = { leadSlackUser: true, smtp: true, pagerduty: true }
 
 export const run = (parts: Partial<Run> = {}): Run => ({
   id: '0b6f2c9e-7f3a-4c11-9a55-0c5a8a5f7f3e',
@@ -43,7 +43,7 @@ export const view = (of: Run, parts: Partial<RunView> = {}): RunView => ({
     { id: 'pg', title: 'PostgreSQL', state: 'done' },
   ],
   escalations: [],
-  offers: offers({ name: of.host, production: of.production }, all),
+  offers: offers({ name: of.host, production: of.production }, channelNames),
   ...parts,
 })
 
@@ -91,17 +91,12 @@ export const diskReport = (parts: Partial<Report> = {}): Report => ({
   ...parts,
 })
 
-export const escalation = (parts: Partial<EscalationView> = {}): EscalationView => ({
-  id: 'e1',
-  level: 1,
-  state: 'done',
-  number: 12,
-  by: 'U01ANA',
-  at,
-  ...parts,
-})
+/** A ticket that was opened. */
+export const ticketView = (parts: Partial<EscalationView> = {}): EscalationView =>
+  escalation({ id: 'e1', level: 1, number: 12, assignee: null, ...parts })
 
-export const rung = (parts: Partial<RungView> = {}): RungView => ({
+/** The lead was contacted. */
+export const escalation = (parts: Partial<EscalationView> = {}): EscalationView => ({
   id: 'e2',
   level: 2,
   state: 'done',
@@ -121,13 +116,12 @@ export const rung = (parts: Partial<RungView> = {}): RungView => ({
   overdueNote: null,
   reason: null,
   error: null,
-  ways: [],
+  reached: [],
   waiting: [],
   untold: [],
-  incident: { number: null, url: null, priority: null, assignees: null },
-  own: true,
+  incident: null,
   handedBack: false,
-  elsewhere: null,
+  otherThread: null,
   ...parts,
 })
 
@@ -197,25 +191,24 @@ const probe: fc.Arbitrary<ShownProbe> = fc.record(
   { requiredKeys: ['id', 'title', 'state'] },
 )
 
-const rungState = fc.constantFrom(
+const escalationState = fc.constantFrom(
   'requested',
   'done',
   'acknowledged',
   'resolved',
   'de-escalated',
   'failed',
-  'not-configured',
 )
 const who = fc.oneof(fc.constant('U01ANA'), nasty)
 const when = fc.option(fc.constant(at))
 const took = fc.option(fc.constantFrom('offer', 'page'))
 
-/** Any rung, with whatever pager, mail server and people say. */
-export const anyRung = (level: RungView['level']): fc.Arbitrary<RungView> =>
+/** Any escalation, with whatever pager, mail server and people say. */
+export const anyEscalation = (level: EscalationView['level']): fc.Arbitrary<EscalationView> =>
   fc.record({
     id: fc.uuid(),
     level: fc.constant(level),
-    state: rungState,
+    state: escalationState,
     number: fc.option(fc.nat()),
     by: who,
     byTime: fc.boolean(),
@@ -232,36 +225,24 @@ export const anyRung = (level: RungView['level']): fc.Arbitrary<RungView> =>
     overdueNote: fc.option(nasty),
     reason: fc.option(nasty),
     error: fc.option(nasty),
-    ways: fc.array(nasty, { maxLength: 4 }),
+    reached: fc.array(nasty, { maxLength: 4 }),
     waiting: fc.array(fc.record({ what: nasty, reason: nasty, nextAt: fc.constant(at) }), { maxLength: 3 }),
     untold: fc.array(fc.record({ act: fc.constantFrom('acknowledge', 'resolve'), reason: nasty }), {
       maxLength: 2,
     }),
-    incident: fc.record({
-      number: fc.option(fc.nat().map(String)),
-      url: fc.option(fc.constant('https://example.pagerduty.com/incidents/Q1')),
-      priority: fc.option(nasty),
-      assignees: fc.option(nasty),
-    }),
-    own: fc.boolean(),
+    incident: fc.option(
+      fc.record({
+        number: fc.option(fc.nat().map(String)),
+        url: fc.option(fc.constant('https://example.pagerduty.com/incidents/Q1')),
+        priority: fc.option(nasty),
+        assignees: fc.option(nasty),
+      }),
+    ),
     handedBack: fc.boolean(),
-    elsewhere: fc.option(
+    otherThread: fc.option(
       fc.constantFrom({ url: undefined }, { url: 'https://example.slack.com/archives/C1/p1' }),
     ),
   })
-
-const escalated: fc.Arbitrary<EscalationView> = fc.record(
-  {
-    id: fc.uuid(),
-    level: fc.constantFrom(1, 2, 3),
-    state: rungState,
-    number: fc.option(fc.nat()),
-    by: fc.oneof(fc.constant('U01ANA'), nasty),
-    at: fc.constant(at),
-    detail: nasty,
-  },
-  { requiredKeys: ['id', 'level', 'state', 'number', 'by', 'at'] },
-)
 
 /** Any run in any state, with any report. */
 export const anyView: fc.Arbitrary<RunView> = fc
@@ -273,10 +254,10 @@ export const anyView: fc.Arbitrary<RunView> = fc
     host: fc.oneof(fc.constant('host1'), nasty),
     actor: fc.oneof(fc.constant('U01ANA'), nasty),
     probes: fc.array(probe, { maxLength: 90, size: 'max' }),
-    escalations: fc.array(escalated, { maxLength: 12 }),
-    configured: fc.record({ leadSlackUser: fc.boolean(), smtp: fc.boolean(), pagerduty: fc.boolean() }),
+    escalations: fc.array(fc.oneof(anyEscalation(1), anyEscalation(2), anyEscalation(3)), { maxLength: 12 }),
+    reachable: fc.subarray([...channelNames]),
   })
-  .map(({ state, production, host, actor, configured, ...rest }) => {
+  .map(({ state, production, host, actor, reachable, ...rest }) => {
     const of = run({
       state,
       production,
@@ -285,5 +266,5 @@ export const anyView: fc.Arbitrary<RunView> = fc
       report: state === 'done' ? rest.report : null,
       failure: state === 'failed' ? rest.failure : null,
     })
-    return view(of, { ...rest, offers: offers({ name: host, production }, configured) })
+    return view(of, { ...rest, offers: offers({ name: host, production }, reachable) })
   })

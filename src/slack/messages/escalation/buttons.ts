@@ -1,9 +1,10 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, RichTextElement } from '@slack/types'
-import type { Level, Offer } from '../../../escalation/levels.ts'
-import { isOpen } from '../../../escalation/moves.ts'
+import { isOpen, type Level } from '../../../escalation/escalation.ts'
+import type { Offer } from '../../../escalation/levels.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { bold, inline, lines, mention, moment, text } from '../rich-text.ts'
-import type { Elsewhere, EscalationView, RunView } from '../run/run-view.ts'
+import type { RunView } from '../run/run-view.ts'
+import { type EscalationView, nameOf, type OtherThread } from './escalation-view.ts'
 
 const escalate: Readonly<Record<Level, string>> = {
   1: actionIds.ticket,
@@ -16,7 +17,7 @@ const escalate: Readonly<Record<Level, string>> = {
  * (S7).
  */
 export function buttons(view: RunView, fixes: readonly Button[] = []): ActionsBlock {
-  const used = new Set(view.escalations.filter(isUsed).map((escalation) => escalation.level))
+  const used = new Set(view.escalations.filter(isOpen).map((escalation) => escalation.level))
   const levels = view.offers.filter((offer) => isOffered(offer, view) && !used.has(offer.level))
   return {
     type: 'actions',
@@ -34,9 +35,6 @@ export function buttons(view: RunView, fixes: readonly Button[] = []): ActionsBl
 const isOffered = (offer: Offer, { run }: RunView): boolean =>
   offer.state !== 'not-offered' && !(offer.level === 3 && run.report?.verdict === 'healthy')
 
-/** What failed, was not configured, or is closed may be asked for again. */
-const isUsed = ({ state, over }: EscalationView): boolean => isOpen(state) && !over
-
 /** The page as a button of other messages, where the host has one. */
 export const pageButton = (view: RunView): Button[] =>
   view.offers
@@ -45,7 +43,7 @@ export const pageButton = (view: RunView): Button[] =>
 
 /** A healthy check offers to end what is still open: nobody has to look for the old thread at 3 a.m. */
 const resolveAllButton = ({ run, around = [] }: RunView): Button[] =>
-  around.some(isUsed) ? [{ ...button(actionIds.resolveAll, 'Resolve all', run.id), style: 'primary' }] : []
+  around.some(isOpen) ? [{ ...button(actionIds.resolveAll, 'Resolve all', run.id), style: 'primary' }] : []
 
 const levelButton = (offer: Offer, runId: string): Button => ({
   ...button(escalate[offer.level], offer.button, runId),
@@ -72,7 +70,7 @@ export const escalationLines = ({ escalations, around = [] }: RunView): KnownBlo
 ]
 
 const aroundTitle = (around: readonly EscalationView[]): RichTextElement[] =>
-  text(around.some(isUsed) ? 'Still open from before; is it over?' : 'What was open from before is closed:')
+  text(around.some(isOpen) ? 'Still open from before; is it over?' : 'What was open from before is closed:')
 
 const marks: Readonly<Record<EscalationView['state'], string>> = {
   requested: '⏳',
@@ -81,7 +79,6 @@ const marks: Readonly<Record<EscalationView['state'], string>> = {
   resolved: '☑️',
   'de-escalated': '☑️',
   failed: '❌',
-  'not-configured': '⚠️',
 }
 
 /** What happened to whom, before the name of who asked for it. */
@@ -90,57 +87,56 @@ const said: Readonly<Record<Level, Partial<Record<EscalationView['state'], strin
     requested: 'is being opened for',
     done: 'opened by',
     failed: 'not opened for',
-    'not-configured': 'not configured, asked for by',
   },
   2: {
     requested: 'is being contacted for',
     done: 'contacted by',
     failed: 'not reached for',
-    'not-configured': 'not configured, asked for by',
   },
   3: {
     requested: 'is being paged for',
     done: 'paged by',
     failed: 'not paged for',
-    'not-configured': 'not configured, asked for by',
   },
 }
 
 /** "✅ DevOps lead contacted by @ana · 04:07: direct message, e-mail to devops@debvisor.internal" */
 export function escalationLine(escalation: EscalationView): RichTextElement[] {
-  const { level, state, by, byTime, at, detail, elsewhere, acknowledgedBy, closedBy, over } = escalation
+  const { level, state, by, byTime, at, otherThread, acknowledgedBy, closedBy, closedAt } = escalation
+  const detail = outcome(escalation)
   const verb = said[level][state] ?? said[level].done ?? ''
   return [
-    ...text(`${over ? marks.resolved : marks[state]} `),
+    ...text(`${closedAt ? marks.resolved : marks[state]} `),
     ...bold(nameOf(escalation)),
     ...text(` ${byTime ? verb.replace(/ by$/, ' for') : verb} `),
     ...mention(by),
     ...text(byTime ? ', because nobody acknowledged,' : ''),
-    ...text(level === 3 && reached(state) ? ' through PagerDuty · ' : ' · '),
+    ...text(level === 3 && hasReached(state) ? ' through PagerDuty · ' : ' · '),
     ...moment(at),
-    ...elsewhereLeaves(elsewhere),
+    ...otherThreadLink(otherThread),
     ...(detail ? [...text(': '), ...inline(detail, 300)] : []),
     ...(acknowledgedBy ? [...text(' · acknowledged by '), ...mention(acknowledgedBy)] : []),
-    ...(over ? text(` · ${closing(escalation)}`) : []),
+    ...(closedAt ? text(` · ${closing(escalation)}`) : []),
     ...(closedBy ? [...text(' by '), ...mention(closedBy)] : []),
   ]
 }
 
-/** The way to the other thread. */
-export const elsewhereLeaves = (place: Elsewhere | null | undefined): RichTextElement[] => {
-  if (!place) return []
+/** Why it failed, or which channels reached the lead: one clause. */
+function outcome({ level, state, error, reached }: EscalationView): string {
+  if (error && state === 'failed') return error
+  return level === 2 ? reached.join(', ') : ''
+}
+
+/** " · in another run's thread", with its link where it is known. */
+export const otherThreadLink = (thread: OtherThread | null): RichTextElement[] => {
+  if (!thread) return []
   const words = "another run's thread"
-  return place.url
-    ? [...text(' · in '), { type: 'link', url: place.url, text: words }]
+  return thread.url
+    ? [...text(' · in '), { type: 'link', url: thread.url, text: words }]
     : text(` · in ${words}`)
 }
 
-const reached = (state: EscalationView['state']): boolean => state === 'done' || state === 'acknowledged'
+const hasReached = (state: EscalationView['state']): boolean => state === 'done' || state === 'acknowledged'
 
 const closing = ({ level, state }: EscalationView): string =>
   state === 'de-escalated' ? state : level === 1 ? 'closed' : 'resolved'
-
-function nameOf({ level, number }: EscalationView): string {
-  if (level === 1) return number === null ? 'Ticket' : `Ticket #${number}`
-  return level === 2 ? 'DevOps lead' : 'On-call'
-}

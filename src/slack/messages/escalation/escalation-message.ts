@@ -1,70 +1,32 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, RichTextElement } from '@slack/types'
-import type { Level } from '../../../escalation/levels.ts'
-import { isOpen, type RungState } from '../../../escalation/moves.ts'
+import { isOpen } from '../../../escalation/escalation.ts'
+import type { EscalationState } from '../../../escalation/moves.ts'
 import { oneLine } from '../../../text/document.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { bold, lines, mention, moment, text } from '../rich-text.ts'
-import { about, type Elsewhere, type RunView } from '../run/run-view.ts'
-import { elsewhereLeaves, pageButton } from './buttons.ts'
+import { about, type RunView } from '../run/run-view.ts'
+import { otherThreadLink, pageButton } from './buttons.ts'
+import { type EscalationView, nameOf } from './escalation-view.ts'
 
-/** A rung as the thread shows it. */
-export interface RungView {
-  readonly id: string
-  readonly level: Level
-  readonly state: RungState
-  readonly number: number | null
-  /** Slack user: who asked for it; where `byTime`, for the level whose time was over. */
-  readonly by: string
-  readonly byTime: boolean
-  readonly at: Date
-  readonly assignee: string | null
-  readonly acknowledgedBy: string | null
-  readonly acknowledgedAt: Date | null
-  readonly closedBy: string | null
-  readonly closedAt: Date | null
-  readonly dueAt: Date | null
-  readonly dueThen: 'offer' | 'page' | null
-  readonly overdueAt: Date | null
-  readonly overdueTook: 'offer' | 'page' | null
-  readonly overdueNote: string | null
-  /** Why the on-call was paged outside production. */
-  readonly reason: string | null
-  readonly error: string | null
-  /** By which ways it reached people: "direct message", "e-mail to …". */
-  readonly ways: readonly string[]
-  /** What could not be sent yet. */
-  readonly waiting: readonly { readonly what: string; readonly reason: string; readonly nextAt: Date }[]
-  /** What the pager was not told, and never will be. */
-  readonly untold: readonly { readonly act: string; readonly reason: string }[]
-  readonly incident: {
-    readonly number: string | null
-    readonly url: string | null
-    readonly priority: string | null
-    readonly assignees: string | null
-  }
-  /** Its run is the one that is shown. */
-  readonly own: boolean
-  /** The on-call had it, and it came back to the lead. */
-  readonly handedBack: boolean
-  /** Null: it is in the thread that is read. */
-  readonly elsewhere: Elsewhere | null
-}
-
-export interface LadderView {
+/** The escalations of a run's problem, for the message in its thread. */
+export interface EscalationsView {
   readonly run: RunView
   /** From the lowest to the highest; of each level the newest. */
-  readonly rungs: readonly RungView[]
+  readonly levels: readonly EscalationView[]
 }
 
 /** Who has it, since when, what happens next and when, and the buttons that make sense now. */
-export function ladderMessage(view: LadderView): Message {
+export function escalationMessage(view: EscalationsView): Message {
   const blocks: KnownBlock[] = [
-    lines(bold('Escalation'), ...view.rungs.flatMap((rung) => rungLines(rung, isPaged(view.rungs)))),
+    lines(
+      bold('Escalation'),
+      ...view.levels.flatMap((escalation) => levelLines(escalation, isPaged(view.levels))),
+    ),
   ]
-  const elements = ladderButtons(view)
+  const elements = escalationButtons(view)
   if (elements.length > 0) blocks.push(actions(`ladder_${view.run.run.id}`, elements))
-  return makeMessage(`Escalation of ${about(view.run.run)}: ${headline(view.rungs)}`, blocks)
+  return makeMessage(`Escalation of ${about(view.run.run)}: ${headline(view.levels)}`, blocks)
 }
 
 export const actions = (block_id: string, elements: Button[]): ActionsBlock => ({
@@ -73,93 +35,97 @@ export const actions = (block_id: string, elements: Button[]): ActionsBlock => (
   elements,
 })
 
-/** For notifications and screen readers: the highest rung that is open, or how it ended. */
-function headline(rungs: readonly RungView[]): string {
-  const top = rungs.findLast(({ state, closedAt }) => isOpen(state) && closedAt === null)
+/** For notifications and screen readers: the highest level that is open, or how it ended. */
+function headline(levels: readonly EscalationView[]): string {
+  const top = levels.findLast(isOpen)
   return top ? `${nameOf(top)} ${stateWords[top.state]}` : 'over'
 }
 
-const stateWords: Readonly<Record<RungState, string>> = {
+const stateWords: Readonly<Record<EscalationState, string>> = {
   requested: 'being reached',
   done: 'reached, not acknowledged',
   acknowledged: 'acknowledged',
   resolved: 'resolved',
   'de-escalated': 'de-escalated',
   failed: 'not reached',
-  'not-configured': 'not configured',
-}
-
-const nameOf = ({ level, number }: RungView): string => {
-  if (level === 1) return number === null ? 'Ticket' : `Ticket #${number}`
-  return level === 2 ? 'DevOps lead' : 'On-call'
 }
 
 export type Line = readonly RichTextElement[]
 
-const isPaged = (rungs: readonly RungView[]): boolean =>
-  rungs.some(({ level, state, closedAt }) => level === 3 && closedAt === null && isOpen(state))
+const isPaged = (levels: readonly EscalationView[]): boolean =>
+  levels.some((escalation) => escalation.level === 3 && isOpen(escalation))
 
-const rungLines = (rung: RungView, paged: boolean): Line[] => [
-  standing(rung),
-  ...next(rung, paged),
-  ...rung.waiting.map(
+const levelLines = (escalation: EscalationView, paged: boolean): Line[] => [
+  standing(escalation),
+  ...next(escalation, paged),
+  ...escalation.waiting.map(
     (one): Line => [
       ...text(`     ⏸ ${one.what} waits: ${oneLine(one.reason, 200).replace(/\.$/, '')}, next try `),
       ...moment(one.nextAt),
     ],
   ),
-  ...rung.untold.map(({ act, reason }) =>
+  ...escalation.untold.map(({ act, reason }) =>
     text(
       `     ⚠️ PagerDuty was not told to ${act} it (${oneLine(reason, 200).replace(/\.$/, '')}): do it there`,
     ),
   ),
-  ...(rung.error && rung.state === 'failed' ? [text(`     ${oneLine(rung.error, 300)}`)] : []),
-  ...(rung.reason ? [text(`     not in production; paged because: ${oneLine(rung.reason, 300)}`)] : []),
+  ...(escalation.error && escalation.state === 'failed'
+    ? [text(`     ${oneLine(escalation.error, 300)}`)]
+    : []),
+  ...(escalation.reason
+    ? [text(`     not in production; paged because: ${oneLine(escalation.reason, 300)}`)]
+    : []),
 ]
 
 /** "📨 DevOps lead @lead · contacted for @ana · 14:02: direct message, e-mail to …" */
-function standing(rung: RungView): Line {
-  const named = [...text(`${markOf(rung)} `), ...bold(nameOf(rung)), ...whom(rung), ...text(' · ')]
-  if (rung.closedAt) {
-    const how = rung.state === 'de-escalated' ? 'de-escalated' : rung.level === 1 ? 'closed' : 'resolved'
+function standing(escalation: EscalationView): Line {
+  const named = [
+    ...text(`${markOf(escalation)} `),
+    ...bold(nameOf(escalation)),
+    ...whom(escalation),
+    ...text(' · '),
+  ]
+  if (escalation.closedAt) {
+    const how =
+      escalation.state === 'de-escalated' ? 'de-escalated' : escalation.level === 1 ? 'closed' : 'resolved'
     return [
       ...named,
       ...text(`${how} by `),
-      ...mention(rung.closedBy ?? 'somebody'),
+      ...mention(escalation.closedBy ?? 'somebody'),
       ...text(' · '),
-      ...moment(rung.closedAt),
+      ...moment(escalation.closedAt),
     ]
   }
-  if (rung.state === 'acknowledged' && rung.acknowledgedAt) {
-    const by = mention(rung.acknowledgedBy ?? 'somebody')
+  if (escalation.state === 'acknowledged' && escalation.acknowledgedAt) {
+    const by = mention(escalation.acknowledgedBy ?? 'somebody')
     return [
       ...named,
       ...text('acknowledged by '),
       ...by,
       ...text(' · '),
-      ...moment(rung.acknowledgedAt),
-      ...incident(rung),
+      ...moment(escalation.acknowledgedAt),
+      ...incident(escalation),
     ]
   }
-  const ways = rung.ways.length > 0 ? text(`: ${rung.ways.join(', ')}`) : []
+  const reached = escalation.reached.length > 0 ? text(`: ${escalation.reached.join(', ')}`) : []
   return [
     ...named,
-    ...text(`${did(rung)} `),
-    ...mention(rung.by),
-    ...(rung.byTime ? text(', because nobody acknowledged') : []),
+    ...text(`${did(escalation)} `),
+    ...mention(escalation.by),
+    ...(escalation.byTime ? text(', because nobody acknowledged') : []),
     ...text(' · '),
-    ...moment(rung.at),
-    ...elsewhereLeaves(rung.elsewhere),
-    ...ways,
-    ...incident(rung),
+    ...moment(escalation.at),
+    ...otherThreadLink(escalation.otherThread),
+    ...reached,
+    ...incident(escalation),
   ]
 }
 
-function markOf({ level, state, closedAt }: RungView): string {
+function markOf({ level, state, closedAt }: EscalationView): string {
   if (closedAt) return '☑️'
   if (level === 1) return '🎫'
   const open = level === 2 ? '📨' : '📟'
-  const marks: Readonly<Partial<Record<RungState, string>>> = {
+  const marks: Readonly<Partial<Record<EscalationState, string>>> = {
     requested: '⏳',
     acknowledged: '✅',
     failed: '❌',
@@ -167,10 +133,10 @@ function markOf({ level, state, closedAt }: RungView): string {
   return marks[state] ?? open
 }
 
-const whom = ({ level, assignee }: RungView): Line =>
+const whom = ({ level, assignee }: EscalationView): Line =>
   level < 3 && assignee ? [...text(' '), ...mention(assignee)] : []
 
-const did = ({ level, state }: RungView): string => {
+const did = ({ level, state }: EscalationView): string => {
   if (level === 1) return state === 'done' ? 'opened by' : 'is being opened for'
   if (state === 'failed') return 'not reached for'
   const [doing, done] =
@@ -178,8 +144,9 @@ const did = ({ level, state }: RungView): string => {
   return state === 'requested' ? doing : done
 }
 
-function incident({ level, incident: { number, url, priority, assignees } }: RungView): Line {
-  if (level !== 3) return []
+function incident({ level, incident: known }: EscalationView): Line {
+  if (level !== 3 || !known) return []
+  const { number, url, priority, assignees } = known
   const name = number ? `incident #${number}` : 'its incident'
   const link: Line = url
     ? [...text(' · '), { type: 'link', url, text: name }]
@@ -191,8 +158,8 @@ function incident({ level, incident: { number, url, priority, assignees } }: Run
 }
 
 /** What happens next and when; or what happened when the time was over. */
-function next(rung: RungView, paged: boolean): Line[] {
-  const { level, state, closedAt, dueAt, dueThen, overdueAt, overdueTook, overdueNote } = rung
+function next(escalation: EscalationView, paged: boolean): Line[] {
+  const { level, state, closedAt, dueAt, dueThen, overdueAt, overdueTook, overdueNote } = escalation
   if (closedAt || state === 'acknowledged') return []
   if (level === 3)
     return state === 'done'
@@ -210,14 +177,14 @@ function next(rung: RungView, paged: boolean): Line[] {
   return [[...text('     nobody acknowledged by '), ...moment(overdueAt), ...text(`${took}${note}`)]]
 }
 
-function ladderButtons({ run, rungs }: LadderView): Button[] {
-  const open = rungs.filter(({ level, state, closedAt }) => level > 1 && closedAt === null && isOpen(state))
+function escalationButtons({ run, levels }: EscalationsView): Button[] {
+  const open = levels.filter((escalation) => escalation.level > 1 && isOpen(escalation))
   const top = open.at(-1)
   if (!top) return []
   const lead = open.find(({ level }) => level === 2)
   return [
     ...(top.state === 'acknowledged' ? [] : [acknowledgeButton(top)]),
-    ...(isOffered(rungs) ? pageButton(run) : []),
+    ...(isOffered(levels) ? pageButton(run) : []),
     ...(lead ? [button(actionIds.reassign, 'Reassign', lead.id)] : []),
     {
       ...button(actionIds.deEscalate, 'De-escalate', top.id),
@@ -241,15 +208,16 @@ function ladderButtons({ run, rungs }: LadderView): Button[] {
   ]
 }
 
-export const acknowledgeButton = ({ id, level }: Pick<RungView, 'id' | 'level'>): Button => ({
+export const acknowledgeButton = ({ id, level }: Pick<EscalationView, 'id' | 'level'>): Button => ({
   ...button(actionIds.acknowledge, level === 3 ? 'Acknowledge page' : 'Acknowledge', id),
   style: 'primary',
 })
 
 /** The lead let the time pass, and nobody was paged yet. */
-export const isOffered = (rungs: readonly RungView[]): boolean => rungs.some(isOverdue) && !isPaged(rungs)
+export const isOffered = (levels: readonly EscalationView[]): boolean =>
+  levels.some(isOverdue) && !isPaged(levels)
 
-export const isOverdue = ({ level, state, closedAt, dueAt, overdueTook }: RungView): boolean =>
+export const isOverdue = ({ level, state, closedAt, dueAt, overdueTook }: EscalationView): boolean =>
   level === 2 && overdueTook === 'offer' && dueAt === null && closedAt === null && state !== 'acknowledged'
 
 const ask = (title: string, question: string, yes: string): ConfirmationDialog => ({

@@ -5,7 +5,7 @@ import { formNotice, modal } from '../empty-form.ts'
 import { lines, text } from '../rich-text.ts'
 import { field, type Submitted } from '../ticket/forms.ts'
 
-/** The forms of the ladder. Each carries an opaque id in its private_metadata and nothing else (S7). */
+/** The forms of an escalation. Each carries an opaque id in its private_metadata and nothing else (S7). */
 export const formIds = { override: 'page_override', reassign: 'ladder_reassigned' } as const
 
 const REASON = 1_000
@@ -65,10 +65,10 @@ export function readOverride(view: Submitted): Override {
   return { runId, what, reason }
 }
 
-export const reassignForm = (rungId: string): ModalView => ({
+export const reassignForm = (escalationId: string): ModalView => ({
   type: 'modal',
   callback_id: formIds.reassign,
-  private_metadata: rungId,
+  private_metadata: escalationId,
   title: { type: 'plain_text', text: 'Reassign' },
   submit: { type: 'plain_text', text: 'Reassign' },
   close: { type: 'plain_text', text: 'Cancel' },

@@ -1,8 +1,8 @@
-import type { Level, Offer } from '../../../escalation/levels.ts'
-import type { RungState } from '../../../escalation/moves.ts'
+import type { Offer } from '../../../escalation/levels.ts'
 import type { Run } from '../../../runs/run.ts'
 import { oneLine } from '../../../text/document.ts'
 import { escapeText } from '../../text.ts'
+import type { EscalationView } from '../escalation/escalation-view.ts'
 import type { FixesView } from '../fix/fix-view.ts'
 import { mentionText } from '../rich-text.ts'
 
@@ -29,35 +29,6 @@ export interface ShownProbe {
   readonly title: string
   readonly state: 'pending' | 'running' | 'done' | 'failed' | 'skipped'
   readonly note?: string
-}
-
-/** A thread that is not the reader's. */
-export interface Elsewhere {
-  /** Undefined: Slack did not say it. */
-  readonly url: string | undefined
-}
-
-export interface EscalationView {
-  readonly id: string
-  readonly level: Level
-  readonly state: RungState
-  /** Of a ticket; null on other levels. */
-  readonly number: number | null
-  /** Slack user. */
-  readonly by: string
-  /** Nobody clicked: the time was over, of the level that `by` had asked for. */
-  readonly byTime?: boolean
-  readonly at: Date
-  /** By which ways it reached people, or why it failed: one clause. */
-  readonly detail?: string
-  /** Slack user, or a name as the pager says it. */
-  readonly acknowledgedBy?: string
-  /** Who resolved or de-escalated it. */
-  readonly closedBy?: string
-  /** Another run found the same problem and escalated it, in another thread. */
-  readonly elsewhere?: Elsewhere
-  /** Closed: the next problem of its kind opens another one. */
-  readonly over?: boolean
 }
 
 /** 🔴 problem, 🟢 healthy, 🟡 inconclusive, ⚫ failed or cancelled, ⏳ not ended. */

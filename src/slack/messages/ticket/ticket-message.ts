@@ -1,5 +1,5 @@
 import type { KnownBlock, RichTextElement } from '@slack/types'
-import type { Escalation } from '../../../escalation/escalation-store.ts'
+import type { Escalation } from '../../../escalation/escalation.ts'
 import { opening, TICKET_TITLE } from '../../../escalation/tickets/editable-text.ts'
 import type { MirrorRow } from '../../../escalation/tickets/mirror-store.ts'
 import type { Ticket, TicketEvent, TicketStatus } from '../../../escalation/tickets/ticket-store.ts'

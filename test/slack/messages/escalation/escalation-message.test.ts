@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { overdueMessage, unreachedMessage } from '../../../../src/slack/messages/escalation/alarms.ts'
-import { ladderMessage, type RungView } from '../../../../src/slack/messages/escalation/escalation-message.ts'
+import { escalationMessage } from '../../../../src/slack/messages/escalation/escalation-message.ts'
+import type { EscalationView } from '../../../../src/slack/messages/escalation/escalation-view.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
-import { at, diskReport, run, rung, view } from '../sample-views.ts'
+import { at, diskReport, escalation, run, view } from '../sample-views.ts'
 
 const later = new Date('2026-11-05T14:12:11Z')
-const ladder = (...rungs: RungView[]) => ({ run: view(run({ report: diskReport() })), rungs })
-const shown = (...rungs: RungView[]) => toPlain(ladderMessage(ladder(...rungs))).split('\n')
-const ticket = rung({ level: 1, number: 12, assignee: null })
-const page = (parts: Partial<RungView> = {}) =>
-  rung({ id: 'e3', level: 3, assignee: null, ways: ['through PagerDuty'], ...parts })
+const levels = (...all: EscalationView[]) => ({ run: view(run({ report: diskReport() })), levels: all })
+const shown = (...all: EscalationView[]) => toPlain(escalationMessage(levels(...all))).split('\n')
+const ticket = escalation({ level: 1, number: 12, assignee: null })
+const page = (parts: Partial<EscalationView> = {}) =>
+  escalation({ id: 'e3', level: 3, assignee: null, reached: ['through PagerDuty'], ...parts })
 
-describe('the ladder', () => {
+describe('the message of the escalations', () => {
   it('says who has it, since when, and what happens next and when', () => {
-    const waits = rung({
-      ways: ['direct message', 'e-mail to lead@example.org'],
+    const waits = escalation({
+      reached: ['direct message', 'e-mail to lead@example.org'],
       dueAt: later,
       dueThen: 'page',
     })
@@ -25,7 +26,7 @@ describe('the ladder', () => {
       '     next: the on-call is paged at 2026-11-05 14:12 UTC, unless somebody acknowledges',
       '[Acknowledge] [Reassign] [De-escalate] [Resolve]',
     ])
-    expect(ladderMessage(ladder(ticket, waits)).text).toBe(
+    expect(escalationMessage(levels(ticket, waits)).text).toBe(
       'Escalation of db on host1: DevOps lead reached, not acknowledged',
     )
   })
@@ -52,7 +53,7 @@ describe('the ladder', () => {
 
   it('says what waits, why, and when it is tried next', () => {
     const waiting = [{ what: 'e-mail', reason: 'the server refuses connections.', nextAt: later }]
-    expect(shown(rung({ waiting }))).toContain(
+    expect(shown(escalation({ waiting }))).toContain(
       '     ⏸ e-mail waits: the server refuses connections, next try 2026-11-05 14:12 UTC',
     )
   })
@@ -61,7 +62,7 @@ describe('the ladder', () => {
     const closed = { closedAt: later, closedBy: 'U03BO' }
     const over = shown(
       { ...ticket, ...closed },
-      rung({ state: 'resolved', ...closed }),
+      escalation({ state: 'resolved', ...closed }),
       page({ state: 'de-escalated', ...closed }),
     )
     expect(over).toEqual([
@@ -70,20 +71,20 @@ describe('the ladder', () => {
       '☑️ DevOps lead @U02LEAD · resolved by @U03BO · 2026-11-05 14:12 UTC',
       '☑️ On-call · de-escalated by @U03BO · 2026-11-05 14:12 UTC',
     ])
-    expect(ladderMessage(ladder(rung({ state: 'resolved', ...closed }))).text).toContain(': over')
+    expect(escalationMessage(levels(escalation({ state: 'resolved', ...closed }))).text).toContain(': over')
   })
 
   it.each([
     ['failed', '❌ DevOps lead @U02LEAD · not reached for @U01ANA · 2026-11-05 14:02 UTC'],
     ['requested', '⏳ DevOps lead @U02LEAD · being contacted for @U01ANA · 2026-11-05 14:02 UTC'],
   ] as const)('of a level that is %s says so', (state, line) => {
-    expect(shown(rung({ state, error: 'mail: 550' }))).toContain(line)
+    expect(shown(escalation({ state, error: 'mail: 550' }))).toContain(line)
   })
 })
 
 describe('a page', () => {
   it('that is open leaves nothing to follow from a lead who does not answer', () => {
-    const waits = rung({ dueAt: later, dueThen: 'page' })
+    const waits = escalation({ dueAt: later, dueThen: 'page' })
     expect(shown(waits).join()).toContain('next: the on-call is paged at')
     expect(shown(waits, page()).join()).not.toContain('next: the on-call is paged')
   })
@@ -108,7 +109,7 @@ describe('a page', () => {
 
   it('that reached nobody calls whoever asked, once, with the way to page again', () => {
     const failed = page({ state: 'failed', error: 'page: PagerDuty did not accept the event: 400.' })
-    expect(toPlain(unreachedMessage(ladder(failed), failed) as never)).toBe(
+    expect(toPlain(unreachedMessage(levels(failed), failed) as never)).toBe(
       [
         '❌ @U01ANA: nobody was paged',
         'page: PagerDuty did not accept the event: 400.',
@@ -116,29 +117,29 @@ describe('a page', () => {
         '[Page on-call]',
       ].join('\n'),
     )
-    expect(unreachedMessage(ladder(page()), page())).toBeNull()
+    expect(unreachedMessage(levels(page()), page())).toBeNull()
     // Another page followed: its button is used.
-    const next = ladder(page({ id: 'e4' }))
+    const next = levels(page({ id: 'e4' }))
     expect(toPlain(unreachedMessage(next, failed) as never)).not.toContain('[')
   })
 
   it('in another thread is a link there', () => {
-    const elsewhere = { url: 'https://example.slack.com/archives/C1/p1' }
-    expect(shown(page({ own: false, elsewhere }))).toContain(
+    const otherThread = { url: 'https://example.slack.com/archives/C1/p1' }
+    expect(shown(page({ otherThread }))).toContain(
       "📟 On-call · paged for @U01ANA · 2026-11-05 14:02 UTC · in another run's thread: https://example.slack.com/archives/C1/p1: through PagerDuty",
     )
-    expect(shown(page({ own: false })).join()).not.toContain("another run's")
+    expect(shown(page()).join()).not.toContain("another run's")
   })
 })
 
 describe('the alarm', () => {
-  const offered = rung({
+  const offered = escalation({
     overdueAt: at,
     overdueTook: 'offer',
     overdueNote: 'the host is in no production group',
   })
-  const alarm = (of: RungView, ...others: RungView[]) => {
-    const message = overdueMessage(ladder(of, ...others), of)
+  const alarm = (of: EscalationView, ...others: EscalationView[]) => {
+    const message = overdueMessage(levels(of, ...others), of)
     return message ? toPlain(message) : null
   }
 
@@ -179,6 +180,6 @@ describe('the alarm', () => {
   })
 
   it('is not there before its time', () => {
-    expect(alarm(rung({ dueAt: later, dueThen: 'offer' }))).toBeNull()
+    expect(alarm(escalation({ dueAt: later, dueThen: 'offer' }))).toBeNull()
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Message } from '../../../../src/slack/message.ts'
 import { verdictMessage } from '../../../../src/slack/messages/run/verdict.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
-import { diskReport, escalation, run, view } from '../sample-views.ts'
+import { diskReport, run, ticketView, view } from '../sample-views.ts'
 
 const problem = run({ report: diskReport() })
 const buttons = (message: Message) =>
@@ -93,7 +93,7 @@ describe('escalations', () => {
   })
 
   it('takes away the button that was used and says who did it, when and what came of it', () => {
-    const message = verdictMessage(view(problem, { escalations: [escalation()] }))
+    const message = verdictMessage(view(problem, { escalations: [ticketView()] }))
     expect(labels(message)).toBe('[Check again] [Contact DevOps lead] [Page on-call]')
     expect(toPlain(message)).toContain('✅ Ticket #12 opened by @U01ANA · 2026-11-05 14:02 UTC\n')
   })
@@ -101,39 +101,40 @@ describe('escalations', () => {
   it.each([
     [{ level: 1, state: 'requested', number: null }, '⏳ Ticket is being opened for @U01ANA · AT'],
     [
-      { level: 1, state: 'failed', number: null, detail: 'no disk' },
+      { level: 1, state: 'failed', number: null, error: 'no disk' },
       '❌ Ticket not opened for @U01ANA · AT: no disk',
     ],
     [
-      { level: 2, detail: 'direct message, e-mail to lead@example.org' },
+      { level: 2, reached: ['direct message', 'e-mail to lead@example.org'] },
       '✅ DevOps lead contacted by @U01ANA · AT: direct message, e-mail to lead@example.org',
     ],
     [
-      { level: 2, state: 'failed', detail: 'mail: 451' },
+      { level: 2, state: 'failed', error: 'mail: 451' },
       '❌ DevOps lead not reached for @U01ANA · AT: mail: 451',
     ],
     [{ level: 3, state: 'requested' }, '⏳ On-call is being paged for @U01ANA · AT'],
     [{ level: 3 }, '✅ On-call paged by @U01ANA through PagerDuty · AT'],
     [
-      { level: 3, state: 'failed', detail: 'it answered 500' },
+      { level: 3, state: 'failed', error: 'it answered 500' },
       '❌ On-call not paged for @U01ANA · AT: it answered 500',
     ],
   ] as const)('says in plain words what came of level $0.level', (parts, line) => {
-    const shown = toPlain(verdictMessage(view(problem, { escalations: [escalation(parts)] })))
+    const shown = toPlain(verdictMessage(view(problem, { escalations: [ticketView(parts)] })))
     expect(shown.split('\n')).toContain(line.replace('AT', '2026-11-05 14:02 UTC'))
   })
 
-  it.each(['failed', 'not-configured'] as const)('keeps the button of one that is %s', (state) => {
-    const message = verdictMessage(view(problem, { escalations: [escalation({ state, detail: 'no SMTP' })] }))
+  it('keeps the button of one that failed', () => {
+    const failed = ticketView({ state: 'failed', error: 'no SMTP' })
+    const message = verdictMessage(view(problem, { escalations: [failed] }))
     expect(labels(message)).toContain('[Open ticket]')
     expect(toPlain(message)).toContain('no SMTP')
   })
 
   it('tells that another run on the same problem asked before', () => {
-    const shared = escalation({
+    const shared = ticketView({
       level: 3,
       state: 'requested',
-      elsewhere: { url: 'https://example.slack.com/archives/C1/p1' },
+      otherThread: { url: 'https://example.slack.com/archives/C1/p1' },
     })
     const message = verdictMessage(view(problem, { escalations: [shared] }))
     expect(labels(message)).not.toContain('Page')
@@ -142,7 +143,7 @@ describe('escalations', () => {
 
   it('says of a page that nobody clicked why it was made, and for whom', () => {
     const paged = (state: 'requested' | 'done') =>
-      toPlain(verdictMessage(view(problem, { escalations: [escalation({ level: 3, state, byTime: true })] })))
+      toPlain(verdictMessage(view(problem, { escalations: [ticketView({ level: 3, state, byTime: true })] })))
     expect(paged('done')).toContain(
       'On-call paged for @U01ANA, because nobody acknowledged, through PagerDuty · ',
     )

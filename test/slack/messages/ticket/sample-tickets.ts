@@ -1,4 +1,5 @@
-import type { Escalation } from '../../../../src/escalation/escalation-store.ts'
+import { readRecords } from '../../../../src/escalation/channels.ts'
+import type { Escalation } from '../../../../src/escalation/escalation.ts'
 import type { MirrorRow } from '../../../../src/escalation/tickets/mirror-store.ts'
 import type { Ticket } from '../../../../src/escalation/tickets/ticket-store.ts'
 import type { TicketView } from '../../../../src/slack/messages/ticket/ticket-message.ts'
@@ -18,12 +19,25 @@ export const ticket = (body: string, parts: Partial<Escalation> = {}): Escalatio
   title: 'db on host1: PostgreSQL is down',
   body,
   severity: 'critical',
-  external: {},
+  records: readRecords({}),
+  askedBy: null,
+  handedBack: 0,
+  lastFailure: null,
   error: null,
   version: 1,
   createdAt: at,
   updatedAt: at,
   closedAt: null,
+  closedBy: null,
+  assignee: null,
+  acknowledgedBy: null,
+  acknowledgedAt: null,
+  reason: null,
+  dueAt: null,
+  dueThen: null,
+  overdueAt: null,
+  overdueTook: null,
+  overdueNote: null,
   ...parts,
 })
 

@@ -10,7 +10,7 @@ import {
   ticketMessage,
 } from '../../../../src/slack/messages/ticket/ticket-message.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
-import { diskReport, run, rung, view } from '../sample-views.ts'
+import { diskReport, escalation, run, view } from '../sample-views.ts'
 import { mirrorRow, ticket, ticketView, worked } from './sample-tickets.ts'
 
 const body = '## Summary\nPostgreSQL is down\n- Host: host1\n\n## Reproduction steps\n- df'
@@ -159,7 +159,7 @@ describe('editing a ticket', () => {
 
 describe('the message to the lead', () => {
   it('says what, who asks, and where the thread is', () => {
-    const about = { rung: rung(), to: 'U02LEAD' }
+    const about = { escalation: escalation(), to: 'U02LEAD' }
     const message = leadMessage({
       ...about,
       run: view(run({ report: diskReport() })),

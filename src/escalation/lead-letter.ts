@@ -1,13 +1,11 @@
-import type { Mail } from '../integrations/mail/smtp.ts'
+import type { Letter } from '../integrations/channel.ts'
 import { type Bundle, headline, severity, utc } from '../runs/bundle.ts'
-import { type Block, oneLine, toHtml, toText } from '../text/document.ts'
-import type { Then } from './ladder-store.ts'
+import { type Block, oneLine } from '../text/document.ts'
 import { aboutFindings, aboutRun, aboutUnknown, evidenceFile } from './tickets/draft.ts'
+import type { Then } from './time-limit.ts'
 
 export interface Contact {
   readonly bundle: Bundle
-  readonly escalationId: string
-  readonly to: string
   /** Who contacts the lead. */
   readonly by: string
   /** Until when it has to be acknowledged, and what follows; null: nobody waits. */
@@ -15,7 +13,7 @@ export interface Contact {
 }
 
 /** Level 2 of the guide: "Contact the DevOps Lead". */
-export function leadMail({ bundle, escalationId, to, by, limit }: Contact): Mail {
+export function leadLetter({ bundle, by, limit }: Contact): Letter {
   const { run, threadUrl } = bundle
   const attachment = evidenceFile(bundle)
   const where = threadUrl ? 'Answer in the thread in Slack' : `Answer in Slack, run ${run.code}`
@@ -32,14 +30,8 @@ export function leadMail({ bundle, escalationId, to, by, limit }: Contact): Mail
       text: `Every command with its result and redacted output is attached: ${attachment.filename}.`,
     },
   ]
-  return {
-    escalationId,
-    to,
-    subject: oneLine(`[DebVisor] ${severity(bundle)}: ${headline(bundle)} (run ${run.code})`, 200),
-    text: `${toText(blocks)}\n`,
-    html: toHtml(blocks),
-    attachment,
-  }
+  const subject = `[DebVisor] ${severity(bundle)}: ${headline(bundle)} (run ${run.code})`
+  return { subject: oneLine(subject, 200), blocks, attachment }
 }
 
 const limitLine = ({ until, take }: NonNullable<Contact['limit']>): string =>
