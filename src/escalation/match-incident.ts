@@ -15,7 +15,8 @@ type Incident = Pick<IncidentEvent['incident'], 'id' | 'createdAt'>
  * the second that PagerDuty tells, the older: an event of its incident must not end the newer one. Null: none fits.
  */
 export function pageFor(pages: readonly Escalation[], { id, createdAt }: Incident): Escalation | null {
-  const _known = pages.find((page) => incidentOf(page)?.id === id)
+  const known = pages.find((page) => incidentOf(page)?.id === id)
+  if (known) return known
   if (!createdAt) return pages[0] ?? null
   const wasOpen = pages.findLast(
     (page) =>
