@@ -137,8 +137,9 @@ export async function mayHaveArrived(
 
 /** Oldest first. */
 export async function entriesOf(db: Queryable, escalationIds: readonly string[]): Promise<OutboxEntry[]> {
-  const sql = `SELECT ${columns} FROM debvisor.sendings WHERE escalation_id = ANY ($1) ORDER BY position`
-  return (await db.query<OutboxEntry>(sql, [escalationIds])).rows
+  const sql = `SELECT ${columns} FROM debvisor.sendings
+     WHERE escalation_id = ANY ($1) AND channel = ANY ($2) ORDER BY position`
+  return (await db.query<OutboxEntry>(sql, [escalationIds, channelNames])).rows
 }
 
 export interface Backlog extends OutboxEntry {
@@ -153,8 +154,9 @@ export async function backlog(db: Queryable, team: string, limit: number): Promi
     `SELECT s.position, s.escalation_id AS "escalationId", s.channel, s.act, s.state, s.tries, s.next_at AS "nextAt", s.reason,
        (extract(epoch FROM now() - s.created_at) * 1000)::float8 AS "ageMs", r.host, r.topic, r.code
      FROM debvisor.sendings s JOIN debvisor.escalations e ON e.id = s.escalation_id JOIN debvisor.runs r ON r.id = e.run_id
-     WHERE e.team = $1 AND s.state = 'waiting' AND s.reason IS NOT NULL ORDER BY s.position LIMIT $2`,
-    [team, limit],
+     WHERE e.team = $1 AND s.state = 'waiting' AND s.reason IS NOT NULL AND s.channel = ANY ($3)
+     ORDER BY s.position LIMIT $2`,
+    [team, limit, channelNames],
   )
   return rows
 }

@@ -4,7 +4,7 @@ import { deEscalate, reassign } from '../../../src/escalation/actions.ts'
 import type { Escalation } from '../../../src/escalation/escalation.ts'
 import { escalationsOfProblem } from '../../../src/escalation/escalation-store.ts'
 import { openEscalation } from '../../../src/escalation/open-escalation.ts'
-import { claimEntry } from '../../../src/escalation/outbox/outbox-store.ts'
+import { backlog, claimEntry, entriesOf } from '../../../src/escalation/outbox/outbox-store.ts'
 import { send, sendDue } from '../../../src/escalation/outbox/send.ts'
 import { keepSweeping } from '../../../src/escalation/sweep.ts'
 import type { Run } from '../../../src/runs/run.ts'
@@ -159,4 +159,20 @@ describe('a page that is handed back to the lead', () => {
     await deEscalate(deps, await step(3), 2)
     expect(await escalation(2)).toMatchObject({ state: 'acknowledged', dueAt: null })
   })
+})
+
+it('leaves an entry of a channel that only a newer version knows to that version', async () => {
+  const id = await open(2)
+  await store.db.query(
+    `INSERT INTO debvisor.sendings (escalation_id, channel, act, lane, reason) VALUES ($1, 'pigeon', 'open', $2, 'no wind')`,
+    [id, `pigeon:${id}`],
+  )
+  await sendDue(deps, id)
+  expect(await escalation(2)).toMatchObject({ state: 'done' })
+  expect((await entriesOf(store.db, [id])).map(({ channel }) => channel)).toEqual(['message', 'mail'])
+  expect(await backlog(store.db, 'T1', 100)).not.toContainEqual(
+    expect.objectContaining({ channel: 'pigeon' }),
+  )
+  const left = `SELECT 1 FROM debvisor.sendings WHERE channel = 'pigeon' AND state = 'waiting' AND tries = 0`
+  expect((await store.db.query(left)).rowCount).toBe(1)
 })
