@@ -71,7 +71,8 @@ const common: QueueOptions & { notify: boolean } = {
 const queues: Record<Job['kind'], QueueOptions> = {
   diagnose: { ...common, retryLimit: 3, retryDelayMax: 10 },
   escalate: { ...common, retryLimit: 300, retryDelayMax: 300 },
-  redraw: { ...common, retryLimit: 10, retryDelayMax: 60 },
+  // About an hour: whoever draws the thread may be held up by Slack for long, and the newest state must not get lost.
+  redraw: { ...common, retryLimit: 60, retryDelayMax: 60 },
   // A tracker that is down is no failed job: the next one is sent for the time that it asked for
   // (escalation/tickets/mirror.ts).
   mirror: { ...common, retryLimit: 20, retryDelayMax: 300 },

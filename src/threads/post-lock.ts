@@ -56,7 +56,7 @@ async function waitForLock(db: Db, id: Pick<Message, 'runId' | 'key' | 'channel'
       return { row, ...keepRenewing(db, id, by, asked) }
     }
     if (performance.now() > until)
-      throw new SlackFailed({ ok: false, reason: 'unavailable', detail: 'another process is posting it' })
+      throw new SlackFailed({ ok: false, reason: 'unavailable', detail: 'somebody else is still drawing it' })
     await delay(pause)
   }
 }
