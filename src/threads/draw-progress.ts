@@ -13,8 +13,9 @@ import { writeMain } from './write-message.ts'
 
 /**
  * Says that the run is under way and ticks its probes off, for as long as it is this worker's: the store is asked right
- * before each update. Progress takes no lock, so that a worker that stands still holds up no verdict; whoever drew
- * progress draws the thread `afterProgress`. Slack being down does not stop a diagnosis.
+ * before each update. The first post is made under the post lock. The ticks take none, so that a worker that stands
+ * still holds up no verdict; whoever drew progress draws the thread `afterProgress`. Slack being down does not stop a
+ * diagnosis.
  */
 export async function drawProgress(deps: ShowDeps, run: Run, runbook: Runbook): Promise<Progress> {
   const records = new Map<string, ProbeRecord>()
