@@ -34,7 +34,7 @@ const rooms: Readonly<Record<string, string>> = {
   integrations: 'findings runs text',
   fixes:
     'async engine engine/plan engine/runbook engine/verdict findings integrations inventory redact runs slack/workspace ssh store text',
-  escalation: 'findings integrations inventory runs slack/transport store text',
+  escalation: 'async findings integrations inventory runs slack/transport store text',
   'slack/messages': 'escalation findings fixes integrations inventory runs slack text',
   threads: 'engine escalation findings fixes runs slack slack/messages slack/transport store',
   handlers:

@@ -1,3 +1,4 @@
+import { startDeadline } from '../async/deadline.ts'
 import type { BundleSources } from '../runs/load-bundle.ts'
 import type { HistoryDeps } from './history.ts'
 
@@ -26,10 +27,7 @@ export function withSlackDeadline<Deps extends SlackQuestions>(deps: Deps, ms = 
   }
 }
 
-async function orElse<V>(asked: Promise<V>, otherwise: V, ms: number): Promise<V> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<V>((give) => {
-    timer = setTimeout(() => give(otherwise), Math.max(0, ms))
-  })
-  return Promise.race([asked, late]).finally(() => clearTimeout(timer))
+function orElse<V>(asked: Promise<V>, otherwise: V, ms: number): Promise<V> {
+  const deadline = startDeadline(Math.max(0, ms))
+  return Promise.race([asked, deadline.reached.then(() => otherwise)]).finally(deadline.clear)
 }
