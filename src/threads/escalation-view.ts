@@ -5,12 +5,12 @@ import type { OutboxEntry } from '../escalation/outbox/outbox-store.ts'
 import type { EscalationsView } from '../slack/messages/escalation/escalation-message.ts'
 import type { EscalationView } from '../slack/messages/escalation/escalation-view.ts'
 import type { RunView } from '../slack/messages/run/run-view.ts'
-import type { Places } from './other-threads.ts'
+import type { OtherThreads } from './other-threads.ts'
 
 export function escalationView(
   escalation: Escalation,
   entries: readonly OutboxEntry[] = [],
-  places: Places = new Map(),
+  otherThreads: OtherThreads = new Map(),
 ): EscalationView {
   const { lastFailure, records } = escalation
   const own = entries.filter(({ escalationId }) => escalationId === escalation.id)
@@ -31,7 +31,7 @@ export function escalationView(
       .map(({ act, reason }) => ({ act, reason: reason ?? '' })),
     incident: records.page?.incident ?? null,
     handedBack: escalation.handedBack > 0,
-    otherThread: places.get(escalation.runId) ?? null,
+    otherThread: otherThreads.get(escalation.runId) ?? null,
   }
 }
 
@@ -40,9 +40,9 @@ export function escalationsView(
   run: RunView,
   escalations: readonly Escalation[],
   entries: readonly OutboxEntry[],
-  places: Places,
+  otherThreads: OtherThreads,
 ): EscalationsView {
   const newest = new Map(escalations.map((escalation) => [escalation.level, escalation]))
   const shown = [...newest.values()].sort((a, b) => a.level - b.level)
-  return { run, levels: shown.map((escalation) => escalationView(escalation, entries, places)) }
+  return { run, levels: shown.map((escalation) => escalationView(escalation, entries, otherThreads)) }
 }

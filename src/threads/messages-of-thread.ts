@@ -19,7 +19,7 @@ import {
   ticketFile,
   ticketMessage,
 } from '../slack/messages/ticket/ticket-message.ts'
-import { escalationMessages } from './draw-escalations.ts'
+import { escalationMessages } from './escalation-messages.ts'
 import type { Thread } from './read-thread.ts'
 import { runView, shownProbes } from './run-view.ts'
 
@@ -53,9 +53,9 @@ export function messagesBelow(thread: Thread, reachable: readonly Channel[]): re
 }
 
 function viewOf(thread: Thread, reachable: readonly Channel[]): RunView {
-  const { run, runbook, records, escalations, around, places, fixes } = thread
+  const { run, runbook, records, escalations, around, otherThreads, fixes } = thread
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
-  return { ...runView(run, runbook, reachable, probes, escalations, around, places), fixes }
+  return { ...runView(run, runbook, reachable, probes, escalations, around, otherThreads), fixes }
 }
 
 /**

@@ -10,26 +10,26 @@ import { messageOf } from '../store/posted-messages.ts'
  * By the id of the run that escalated: the thread that it is in. A run that is not there is in the thread that is
  * looked from.
  */
-export type Places = ReadonlyMap<string, OtherThread>
+export type OtherThreads = ReadonlyMap<string, OtherThread>
 
 /**
- * A re-check isOpen in the thread of the run whose fix it looks after: what either escalates is no other thread's for
+ * A re-check stands in the thread of the run whose fix it looks after: what either escalates is no other thread's for
  * whoever reads it.
  */
-export async function elsewhere(
+export async function findOtherThreads(
   { db, delivery }: { readonly db: Db; readonly delivery: Pick<Delivery, 'permalink'> },
   run: Run,
   escalations: readonly Escalation[],
-): Promise<Places> {
-  const places = new Map<string, OtherThread>()
+): Promise<OtherThreads> {
+  const otherThreads = new Map<string, OtherThread>()
   const here = await firstOf(db, run)
   for (const runId of new Set(escalations.map((escalation) => escalation.runId))) {
     const other = runId === run.id ? run : await getRun(db, runId)
     if (!other || (await firstOf(db, other)) === here) continue
     const main = await messageOf(db, other.id, 'main')
-    places.set(runId, { url: main?.ts ? await delivery.permalink(main.channel, main.ts) : undefined })
+    otherThreads.set(runId, { url: main?.ts ? await delivery.permalink(main.channel, main.ts) : undefined })
   }
-  return places
+  return otherThreads
 }
 
 const firstOf = async (db: Db, run: Run): Promise<string> => (await ancestorsOf(db, run)).at(-1)?.id ?? run.id

@@ -12,7 +12,7 @@ import type { Db } from '../store/db.ts'
 import { messagesOf, type Message as PostedMessage } from '../store/posted-messages.ts'
 import type { ShowDeps } from './dependencies.ts'
 import { fixesView } from './fixes-view.ts'
-import { ancestorsOf, elsewhere, type Places, threadOf } from './other-threads.ts'
+import { ancestorsOf, findOtherThreads, type OtherThreads, threadOf } from './other-threads.ts'
 import { ticketView } from './ticket-view.ts'
 
 /** All that is stored of a run and that its messages show. */
@@ -29,7 +29,7 @@ export interface Thread {
   readonly tickets: readonly TicketView[]
   readonly fixes: FixesView
   /** Where the escalations of other threads are. */
-  readonly places: Places
+  readonly otherThreads: OtherThreads
   /** The runs that a re-check looks after, from the nearest to the first. */
   readonly ancestors: readonly Run[]
   /** Ts of the thread that a re-check belongs to. Undefined: the run has a thread of its own. */
@@ -61,7 +61,7 @@ export async function readThread(deps: ShowDeps, runId: string): Promise<Thread 
     ),
     tickets: await ticketsOf(db, run, escalations),
     fixes: await fixesView(db, run, deps.fixable),
-    places: await elsewhere(deps, run, [...escalations, ...around]),
+    otherThreads: await findOtherThreads(deps, run, [...escalations, ...around]),
     ancestors,
     parentThread: await threadOf(db, ancestors),
     callsAsker: await callsAsker(db, runId),

@@ -6,7 +6,7 @@ import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Run } from '../runs/run.ts'
 import type { RunView, ShownProbe } from '../slack/messages/run/run-view.ts'
 import { escalationView } from './escalation-view.ts'
-import type { Places } from './other-threads.ts'
+import type { OtherThreads } from './other-threads.ts'
 
 /** How a run's probes are shown while and after they run. */
 export function shownProbes(
@@ -54,13 +54,13 @@ export const runView = (
   probes: readonly ShownProbe[],
   escalations: readonly Escalation[],
   around: readonly Escalation[] = [],
-  places: Places = new Map(),
+  otherThreads: OtherThreads = new Map(),
 ): RunView => ({
   run,
   fixTitles: new Map([...(runbook?.fixes ?? [])].map(([id, { title }]) => [id, withoutValues(title)])),
   topicTitle: runbook?.title ?? run.topic,
   probes,
-  escalations: escalations.map((escalation) => escalationView(escalation, [], places)),
-  around: around.map((escalation) => escalationView(escalation, [], places)),
+  escalations: escalations.map((escalation) => escalationView(escalation, [], otherThreads)),
+  around: around.map((escalation) => escalationView(escalation, [], otherThreads)),
   offers: offers({ name: run.host, production: run.production }, reachable),
 })

@@ -16,7 +16,7 @@ const thread = (parts: Partial<Thread> = {}): Thread => ({
   outbox: [],
   tickets: [],
   fixes: { asked: [] },
-  places: new Map(),
+  otherThreads: new Map(),
   ancestors: [],
   parentThread: undefined,
   callsAsker: true,

@@ -5,7 +5,7 @@ import { openEscalation } from '../../src/escalation/open-escalation.ts'
 import type { Run } from '../../src/runs/run.ts'
 import { createRun } from '../../src/runs/run-store.ts'
 import { saveMessage } from '../../src/store/posted-messages.ts'
-import { elsewhere } from '../../src/threads/other-threads.ts'
+import { findOtherThreads } from '../../src/threads/other-threads.ts'
 import { makeDeps } from '../escalation/escalation-world.ts'
 import { makePagerStub } from '../escalation/pager-stub.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
@@ -41,7 +41,9 @@ it('a re-check stands in the thread of the first run: what either of them escala
   const delivery = {
     permalink: async (channel: string, ts: string) => `https://x.slack.com/${channel}/${ts}`,
   }
-  const seenFrom = async (run: Run) => [...(await elsewhere({ db: store.db, delivery }, run, escalations))]
+  const seenFrom = async (run: Run) => [
+    ...(await findOtherThreads({ db: store.db, delivery }, run, escalations)),
+  ]
 
   for (const run of [first, again, third]) expect(await seenFrom(run)).toEqual([])
   expect(await seenFrom(other)).toEqual([[again.id, { url: undefined }]])

@@ -167,7 +167,7 @@ const permitOn = (request: SlackRequest, { escalation, run }: Found): Promise<Pe
 const levelBelow = (bot: EscalationCapabilities, { escalation, run }: Found): Level =>
   escalation.level === 3 && offerFor(bot.escalation, run, 2).state === 'ready' ? 2 : 1
 
-/** A click on an old message: the thread is drawn again, and says how it isOpen. */
+/** A click on an old message: the thread is drawn again, and says how it stands. */
 async function late(bot: EscalationCapabilities, { run }: Found): Promise<Message> {
   await bot.store.tx((tx) => bot.store.queue.send(tx, { kind: 'redraw', runId: run.id }))
   return noticeMessage(LATE)
