@@ -24,7 +24,7 @@ const rooms: Readonly<Record<string, string>> = {
   'engine/sudoers': 'engine/plan engine/runbook',
   'engine/verdict': 'engine/language engine/parsers engine/plan engine/runbook engine/sudoers findings text',
   'engine/compile': 'engine/language engine/parsers engine/runbook engine/verdict text yaml',
-  engine: 'engine/compile engine/language engine/runbook findings yaml',
+  engine: 'engine/compile engine/language engine/parsers engine/runbook findings yaml',
   store: 'redact',
   slack: '',
   'slack/transport': 'async slack',

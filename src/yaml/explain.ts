@@ -71,9 +71,10 @@ const unknownKey = (key: string, allowed: readonly string[], present: readonly s
 
 function sentenceFor(issue: Issue, value: unknown): string {
   switch (issue.code) {
-    case 'invalid_type':
     case 'invalid_value':
-      return `expected ${expectedOf(issue)}, found ${describe(value)}${hint(issue, value)}`
+      return ofManyWords(issue.values.map(String), value) ?? unexpected(issue, value)
+    case 'invalid_type':
+      return unexpected(issue, value)
     case 'too_small':
       return value === '' || (Array.isArray(value) && value.length === 0)
         ? 'must not be empty'
@@ -83,6 +84,15 @@ function sentenceFor(issue: Issue, value: unknown): string {
     default:
       return issue.message
   }
+}
+
+const unexpected = (issue: Issue, value: unknown): string =>
+  `expected ${expectedOf(issue)}, found ${describe(value)}${hint(issue, value)}`
+
+/** Where the author's word is nearly one of a long list, the list says nothing more. */
+function ofManyWords(words: readonly string[], value: unknown): string | undefined {
+  const near = words.length > 5 && typeof value === 'string' ? didYouMean(value, words) : undefined
+  return near && `${describe(value)} is not among the words for this; did you mean \`${near}\`?`
 }
 
 const hint = (issue: Issue, value: unknown): string => {

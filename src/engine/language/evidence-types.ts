@@ -50,7 +50,27 @@ export interface ProbeType {
   readonly row: RecordType | undefined
 }
 
-const common = { ran: 'bool', installed: 'bool', exit: 'int', out: 'string', err: 'string', ms: 'int' }
+/** What every probe has, and what its parser may add. */
+export const probeFields = [
+  { name: 'ran', type: 'bool', about: 'Whether it ran: false where its `needs` is.' },
+  { name: 'installed', type: 'bool', about: 'Whether its program is there; if not, there is nothing below.' },
+  { name: 'exit', type: 'int', about: 'The exit status: one of its `answers`.' },
+  { name: 'out', type: 'string', about: 'Standard output, redacted.' },
+  { name: 'err', type: 'string', about: 'Standard error, redacted.' },
+  { name: 'ms', type: 'int', about: 'How long it took on the host, in milliseconds.' },
+  { name: 'lines', type: 'list<string>', about: 'With `parse: lines`: the lines that are not blank.' },
+  { name: 'fields', type: 'a record', about: 'Of its parser: `disk.fields.percent`.' },
+  {
+    name: 'rows',
+    type: 'a list of records',
+    about: 'Of its parser: `disk.rows.exists(row, row.percent > 90)`.',
+  },
+] as const
+
+const parsed: ReadonlySet<string> = new Set(['lines', 'fields', 'rows'])
+const common: Readonly<Record<string, string>> = Object.fromEntries(
+  probeFields.filter(({ name }) => !parsed.has(name)).map(({ name, type }) => [name, type]),
+)
 
 /**
  * A probe's variable: `ran`, `installed`, `exit`, `out`, `err`, `ms`, and what its parser gives. Of a parser that could not be made

@@ -2,67 +2,142 @@ import { type Environment, EvaluationError } from '@marcbachmann/cel-js'
 import { compilePattern, type Pattern } from '../../text/re2-pattern.ts'
 import { linesOf } from '../parsers/parser.ts'
 
-/**
- * What conditions and templates may call beside CEL's own `size, contains, startsWith, endsWith, indexOf, substring, split, trim,
- * lowerAscii, join, filter, map, exists, all, has, int, double, string`. Patterns are RE2 and literal (compiled when the file is loaded).
- *
- * - `re(text, pattern)`: whether it matches anywhere. `capture(text, pattern)`: its first group, or "". `captureInt(text, pattern)`: the
- *   same as int; unknown where it does not match.
- * - `lines(text)`: its lines that are not blank. `grep(text or list, pattern)`: the lines that match. `head(list, n)`, `last(list, n)`.
- * - `first(list)`; unknown where the list is empty. `min(list)`, `max(list)` (unknown for an empty list), `sum(list)`.
- * - `bytes(int)`: "20 GB", `percent(number)`: "97 %", `round1(number)`: one decimal, `lower(text)`.
- */
-export function registerFunctions(env: Environment): Environment {
-  env
-    .registerFunction('re(string, string): bool', (text: string, source: string) =>
-      pattern(source).test(text),
-    )
-    .registerFunction(
-      'capture(string, string): string',
-      (text: string, source: string) => group(text, source) ?? '',
-    )
-    .registerFunction('captureInt(string, string): int', captureInt)
-    .registerFunction('lines(string): list<string>', (text: string) => linesOf(text))
-    .registerFunction('grep(string, string): list<string>', (text: string, source: string) =>
-      linesOf(text).filter((line) => pattern(source).test(line)),
-    )
-    .registerFunction('grep(list<string>, string): list<string>', (list: readonly string[], source: string) =>
-      list.filter((line) => pattern(source).test(line)),
-    )
-    .registerFunction('head(list<string>, int): list<string>', (list: readonly string[], n: bigint) =>
-      list.slice(0, Number(n)),
-    )
-    .registerFunction('last(list<string>, int): list<string>', (list: readonly string[], n: bigint) =>
-      n > 0n ? list.slice(-Number(n)) : [],
-    )
-    .registerFunction(
-      'first(list<T>): T',
-      <T>(list: readonly T[]) => list[0] ?? nothing('first() of an empty list'),
-    )
-    .registerFunction('lower(string): string', (text: string) => text.toLowerCase())
-  return registerNumbers(env)
+/** A function that conditions and templates may call beside CEL's own. */
+export interface LanguageFunction {
+  /** How it is called: `first(list)`. */
+  readonly call: string
+  readonly about: string
+  /** CEL's signatures of it, and what each does. */
+  readonly forms: Readonly<Record<string, (...values: never[]) => unknown>>
 }
 
-function registerNumbers(env: Environment): Environment {
-  for (const type of ['int', 'double'] as const) {
-    env
-      .registerFunction(`min(list<${type}>): ${type}`, (list: Numbers) => extreme(list, (a, b) => a < b))
-      .registerFunction(`max(list<${type}>): ${type}`, (list: Numbers) => extreme(list, (a, b) => a > b))
-      .registerFunction(`percent(${type}): string`, (value: bigint | number) => `${rounded(value, 1)} %`)
-      .registerFunction(`round1(${type}): double`, (value: bigint | number) => rounded(value, 10))
-      .registerFunction(`bytes(${type}): string`, (value: bigint | number) => bytes(Number(value)))
-  }
+type Numbers = readonly (bigint | number)[]
+type Count = bigint | number
+
+/** Patterns are RE2 and literal: they are compiled when the file is loaded. What is unknown makes a condition unknown that needs it. */
+export const languageFunctions: readonly LanguageFunction[] = [
+  {
+    call: 're(text, pattern)',
+    about: 'Whether the pattern matches anywhere in the text.',
+    forms: { 're(string, string): bool': (text: string, source: string) => pattern(source).test(text) },
+  },
+  {
+    call: 'capture(text, pattern)',
+    about: 'The first group of the first match, or "" where nothing matches.',
+    forms: {
+      'capture(string, string): string': (text: string, source: string) => group(text, source) ?? '',
+    },
+  },
+  {
+    call: 'captureInt(text, pattern)',
+    about: 'The same as a whole number; unknown where nothing matches.',
+    forms: { 'captureInt(string, string): int': captureInt },
+  },
+  {
+    call: 'lines(text)',
+    about: 'The lines that are not blank.',
+    forms: { 'lines(string): list<string>': (text: string) => linesOf(text) },
+  },
+  {
+    call: 'grep(text or list, pattern)',
+    about: 'The lines, or the elements, that match.',
+    forms: {
+      'grep(string, string): list<string>': (text: string, source: string) =>
+        linesOf(text).filter((line) => pattern(source).test(line)),
+      'grep(list<string>, string): list<string>': (list: readonly string[], source: string) =>
+        list.filter((line) => pattern(source).test(line)),
+    },
+  },
+  {
+    call: 'head(list, n)',
+    about: 'The first n elements of a list of text.',
+    forms: {
+      'head(list<string>, int): list<string>': (list: readonly string[], n: bigint) =>
+        list.slice(0, Number(n)),
+    },
+  },
+  {
+    call: 'last(list, n)',
+    about: 'The last n elements of a list of text.',
+    forms: {
+      'last(list<string>, int): list<string>': (list: readonly string[], n: bigint) =>
+        n > 0n ? list.slice(-Number(n)) : [],
+    },
+  },
+  {
+    call: 'first(list)',
+    about: 'The first element; unknown where the list is empty.',
+    forms: {
+      'first(list<T>): T': (list: readonly unknown[]) => list[0] ?? nothing('first() of an empty list'),
+    },
+  },
+  {
+    call: 'lower(text)',
+    about: 'The text in small letters.',
+    forms: { 'lower(string): string': (text: string) => text.toLowerCase() },
+  },
+  {
+    call: 'min(list)',
+    about: 'The smallest number; unknown where the list is empty.',
+    forms: ofNumbers(
+      (type) => `min(list<${type}>): ${type}`,
+      (list: Numbers) => extreme(list, (a, b) => a < b),
+    ),
+  },
+  {
+    call: 'max(list)',
+    about: 'The largest number; unknown where the list is empty.',
+    forms: ofNumbers(
+      (type) => `max(list<${type}>): ${type}`,
+      (list: Numbers) => extreme(list, (a, b) => a > b),
+    ),
+  },
+  {
+    call: 'sum(list)',
+    about: 'The sum of the numbers; 0 where the list is empty.',
+    forms: {
+      'sum(list<int>): int': (list: readonly bigint[]) => list.reduce((a, b) => a + b, 0n),
+      'sum(list<double>): double': (list: readonly number[]) => list.reduce((a, b) => a + b, 0),
+    },
+  },
+  {
+    call: 'percent(number)',
+    about: 'Text without decimals: "97 %".',
+    forms: ofNumbers(
+      (type) => `percent(${type}): string`,
+      (value: Count) => `${rounded(value, 1)} %`,
+    ),
+  },
+  {
+    call: 'round1(number)',
+    about: 'The number with one decimal.',
+    forms: ofNumbers(
+      (type) => `round1(${type}): double`,
+      (value: Count) => rounded(value, 10),
+    ),
+  },
+  {
+    call: 'bytes(number)',
+    about: 'Text in powers of 1024, as `df -h` has it: "20 GB".',
+    forms: ofNumbers(
+      (type) => `bytes(${type}): string`,
+      (value: Count) => bytes(Number(value)),
+    ),
+  },
+]
+
+function ofNumbers<Given>(signature: (type: string) => string, run: (given: Given) => unknown) {
+  return Object.fromEntries(['int', 'double'].map((type) => [signature(type), run]))
+}
+
+export function registerFunctions(env: Environment): Environment {
+  for (const { forms } of languageFunctions)
+    for (const [signature, run] of Object.entries(forms)) env.registerFunction(signature, run)
   return env
-    .registerFunction('sum(list<int>): int', (list: readonly bigint[]) => list.reduce((a, b) => a + b, 0n))
-    .registerFunction('sum(list<double>): double', (list: readonly number[]) =>
-      list.reduce((a, b) => a + b, 0),
-    )
 }
 
 /** Functions whose second argument is a pattern: expression.ts wants it to be a literal and compiles it. */
 export const patternFunctions: ReadonlySet<string> = new Set(['re', 'capture', 'captureInt', 'grep'])
-
-type Numbers = readonly (bigint | number)[]
 
 function extreme(
   list: Numbers,

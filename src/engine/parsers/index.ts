@@ -1,11 +1,10 @@
-import { didYouMean } from '../../text/did-you-mean.ts'
 import { compilePattern, type Pattern } from '../../text/re2-pattern.ts'
 import { captures } from './captures.ts'
 import { csv } from './csv.ts'
 import { json } from './json.ts'
 import { keyValue } from './key-value.ts'
 import { lines } from './lines.ts'
-import type { ParseFile } from './parse-schema.ts'
+import type { ParseFile, SpecialName } from './parse-schema.ts'
 import type { Parser } from './parser.ts'
 import { datedLog } from './special/dated-log.ts'
 import { df } from './special/df.ts'
@@ -24,7 +23,7 @@ import { systemctlShow } from './special/systemctl-show.ts'
 import { table } from './table.ts'
 
 /** `parse: { special: NAME }`: what each one gives, and how its input is printed, stands in its file. */
-export const specialParsers: Readonly<Record<string, Parser>> = {
+export const specialParsers: Readonly<Record<SpecialName, Parser>> = {
   'dated-log': datedLog,
   df,
   diskstats,
@@ -67,7 +66,7 @@ export function parserFor(parse: ParseFile): MadeParser {
     return made(json({ at, each, fields }))
   }
   if ('captures' in parse) return capturesOf(parse.captures)
-  return special(parse.special)
+  return made(specialParsers[parse.special])
 }
 
 const made = (parser: Parser): MadeParser => ({ ok: true, parser })
@@ -90,14 +89,4 @@ function capturesOf(options: Extract<ParseFile, { captures: unknown }>['captures
   if (missing === undefined) return made(captures({ ...options, pattern: compiled.pattern }))
   const message = `the pattern has no group \`(?P<${missing}>…)\``
   return { ok: false, path: ['captures', 'fields', missing], message }
-}
-
-function special(name: string): MadeParser {
-  const parser = Object.hasOwn(specialParsers, name) ? specialParsers[name] : undefined
-  if (parser) return made(parser)
-  const near = didYouMean(name, Object.keys(specialParsers))
-  const message = `there is no special parser \`${name}\`; ${
-    near ? `did you mean \`${near}\`?` : `there are ${Object.keys(specialParsers).join(', ')}`
-  }`
-  return { ok: false, path: ['special'], message }
 }

@@ -1,6 +1,23 @@
 import { z } from 'zod'
 
 export const fieldTypes = ['string', 'int', 'double', 'bool'] as const
+/** Of parsers in the folder special/: the parser of that name there. */
+export const specialNames = [
+  'dated-log',
+  'df',
+  'diskstats',
+  'http-response',
+  'journal',
+  'loadavg',
+  'meminfo',
+  'net-dev',
+  'nft-ruleset',
+  'nginx-config',
+  'pressure',
+  'proc-sample',
+  'ss-listen',
+  'systemctl-show',
+] as const
 const fieldName = z
   .string()
   .regex(
@@ -12,8 +29,9 @@ const fields = z
   .refine((given) => Object.keys(given).length > 0, 'must not be empty')
 /** RE2, not JavaScript. */
 const pattern = z.string().min(1).max(1000)
-/** The first line must match, or the output is not understood and the probe is unknown. */
-const expect = pattern.optional()
+const expect = pattern
+  .optional()
+  .describe('The first line must match, or the output is not understood and the probe is unknown.')
 
 /**
  * How text becomes evidence, exactly one key:
@@ -29,27 +47,42 @@ const expect = pattern.optional()
 export const parse = z.union([
   z.literal('lines'),
   z.strictObject({
-    keyValue: z.strictObject({ separator: z.string().min(1).max(3).default('='), fields, expect }),
-  }),
-  z.strictObject({
-    table: z.strictObject({
-      skip: z.number().int().min(0).max(10).default(0),
-      separator: z.string().min(1).max(3).optional().describe('Default: white space.'),
-      columns: fields,
+    keyValue: z.strictObject({
+      separator: z.string().min(1).max(3).default('='),
+      fields: fields.describe('Names of keys and their types.'),
       expect,
     }),
   }),
-  z.strictObject({ csv: z.strictObject({ columns: fields }) }),
+  z.strictObject({
+    table: z.strictObject({
+      skip: z.number().int().min(0).max(10).default(0).describe('How many lines of header there are.'),
+      separator: z.string().min(1).max(3).optional().describe('Default: white space.'),
+      columns: fields.describe('Names and types, from left to right.'),
+      expect,
+    }),
+  }),
+  z.strictObject({
+    csv: z.strictObject({ columns: fields.describe('Names and types, from left to right.') }),
+  }),
   z.strictObject({
     json: z.strictObject({
-      at: z.string().optional(),
-      each: z.boolean().default(false),
+      at: z.string().optional().describe('The path of the list that becomes `.rows`.'),
+      each: z.boolean().default(false).describe('true: `.rows`, one an element of a list or a line of JSON.'),
       fields: z.record(fieldName, z.strictObject({ path: z.string(), type: z.enum(fieldTypes) })),
     }),
   }),
-  z.strictObject({ captures: z.strictObject({ pattern, each: z.boolean().default(false), fields }) }),
-  z.strictObject({ special: z.string() }),
+  z.strictObject({
+    captures: z.strictObject({
+      pattern: pattern.describe('RE2 with named groups: `(?P<name>…)`.'),
+      each: z.boolean().default(false).describe('true: `.rows`, one a line that matches.'),
+      fields: fields.describe('The groups and their types.'),
+    }),
+  }),
+  z.strictObject({
+    special: z.enum(specialNames).describe('A parser of one command or file; see Parsers.'),
+  }),
 ])
 
 export type ParseFile = z.infer<typeof parse>
 export type FieldType = (typeof fieldTypes)[number]
+export type SpecialName = (typeof specialNames)[number]

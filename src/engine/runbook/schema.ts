@@ -48,9 +48,12 @@ const parameterName = z
   .string()
   .regex(/^[a-z][A-Za-z0-9_]{0,39}$/, 'a parameter is letters, digits and _, the first a small letter')
 const parameter = z.strictObject({
-  type: z.enum(parameterTypes),
-  default: z.union([z.string(), z.number(), z.boolean()]).optional(),
-  description: sentence,
+  type: z.enum(parameterTypes).describe('What a value may look like; nothing else gets into a command.'),
+  default: z
+    .union([z.string(), z.number(), z.boolean()])
+    .optional()
+    .describe('Without one, each host must have the variable. "": it may be left out.'),
+  description: sentence.describe('Shown to whoever has to set the host variable of this name.'),
 })
 
 const scriptName = z.string().min(1).max(200)
@@ -136,7 +139,7 @@ const evidenceOf = z.union([
 
 /** A fix, and what it needs to know of this very finding: the pid of the session, and when it began. */
 const fixUse = z.strictObject({
-  use: name,
+  use: name.describe('The fix.'),
   when: expression
     .optional()
     .describe(
@@ -166,9 +169,12 @@ const finding = z
       .enum(['critical', 'warning', 'info'])
       .describe('info: a notice, which never changes the verdict.'),
     subject: template.describe('What is responsible: a mount, a unit, a database.'),
-    detail: template,
-    evidence: z.array(evidenceOf).min(1),
-    resolution: z.array(template).min(1),
+    detail: template.describe('What is so, in a sentence or two, with the numbers that show it.'),
+    evidence: z
+      .array(evidenceOf)
+      .min(1)
+      .describe('What the thread quotes below it: probes, or what you choose of them.'),
+    resolution: z.array(template).min(1).describe('What to do, one step each.'),
     fix: z
       .union([name, fixUse])
       .optional()
@@ -247,12 +253,15 @@ const fact = z.union([
 ])
 
 const common = {
-  version: z.literal(1),
+  version: z.literal(1).describe('Of this format.'),
   include: z
     .array(name)
     .default([])
     .describe('Parts whose parameters, probes, facts, findings and fixes belong to this file too.'),
-  parameters: z.record(parameterName, parameter).default({}),
+  parameters: z
+    .record(parameterName, parameter)
+    .default({})
+    .describe('What differs from host to host: the variable of that name in the inventory. See below.'),
   probes: z.record(probeId, probe).default({}),
   facts: z
     .record(z.string().regex(/^[a-z][a-z0-9_]*$/, 'a fact is lower case letters, digits and _'), fact)
@@ -272,13 +281,22 @@ const common = {
     .describe('What one visit cannot see, in one clause: said with every verdict of the topic.'),
 }
 
-export const partFile = z.strictObject({ part: name, description: sentence, ...common })
+export const partFile = z.strictObject({
+  part: name.describe('What `include` names.'),
+  description: sentence.describe('What it is about, for its authors.'),
+  ...common,
+})
 
 export const topicFile = z.strictObject({
-  topic: name,
-  aliases: z.array(name).default([]),
-  title: sentence,
-  symptoms: z.array(sentence).min(1),
+  topic: name.describe('What engineers name in a command: `/debvisor diagnose TOPIC HOST`.'),
+  aliases: z.array(name).default([]).describe('Other names of it.'),
+  title: sentence.describe('Shown in lists of topics.'),
+  symptoms: z
+    .array(sentence)
+    .min(1)
+    .describe(
+      'What somebody sees who needs it, in their words: lists show them, and the topic is chosen by them.',
+    ),
   words: z
     .array(sentence)
     .default([])
