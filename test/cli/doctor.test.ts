@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
 import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { runCli } from '../../src/cli/program.ts'
+import { shippedRunbooks } from '../../src/cli/set-up.ts'
 import { openStore } from '../../src/store/open.ts'
 import { startPagerDuty } from '../fakes/pagerduty.ts'
 import { startSmtp } from '../fakes/smtp.ts'
@@ -52,7 +53,8 @@ describe('debvisor doctor', () => {
     const more = `smtp: { url: '${mail.url}' }\npagerduty: { eventsUrl: '${pager.url}' }\n`
     const { status, about } = await doctor({ ...tokens(), PAGERDUTY_ROUTING_KEY: ROUTING_KEY }, more)
     expect(status).toBe(0)
-    expect(about('configuration')).toMatch(/^✓ .*4 topics, 1 hosts?$/)
+    const topics = readdirSync(shippedRunbooks).filter((name) => name.endsWith('.yml')).length
+    expect(about('configuration')).toMatch(new RegExp(`^✓ .* ${topics} topics, 1 hosts?$`))
     expect(about('Slack bot token')).toMatch(/^✓ /)
     expect(about('Slack scopes')).toBe('✓ Slack scopes: all that manifest.yml asks for')
     expect(about('Slack app token')).toMatch(/^✓ /)

@@ -13,6 +13,11 @@ const loaded = loadRunbooks([new URL('../../src/runbooks', import.meta.url).path
 if (!loaded.ok) throw new Error(loaded.problems.map(printProblem).join('\n'))
 export const { runbooks } = loaded
 
+/** Those that judge DebVisor on its host, as healthy.ts describes both. A topic of something else brings its own tests. */
+export const platformTopics = [...runbooks.topics.values()]
+  .filter(({ probes }) => ['unit', 'clock'].every((id) => probes.has(id)))
+  .map(({ topic }) => topic)
+
 /** What a probe says instead of what it says on a healthy host: its output, or any other part of its record. */
 export type Change = string | Partial<ProbeRecord>
 export type Changes = Readonly<Record<string, Change>>
