@@ -12,6 +12,7 @@ import { clientOptions, SLACK_API, slackLogger } from '../slack/transport/client
 import type { Viewed } from '../slack/transport/delivery.ts'
 import type { Self } from '../slack/workspace/connect.ts'
 import { firstDelivery } from '../store/seen-deliveries.ts'
+import { answerCommand } from './answer-command.ts'
 import type { Capabilities } from './capabilities.ts'
 import type { FormResult } from './form-result.ts'
 import { type Caller, guard } from './guard.ts'
@@ -109,10 +110,12 @@ function onCommand(app: App, bot: Capabilities, route: Route): void {
       trigger: command.trigger_id,
       text: command.text,
     }
-    const answer = await guard(bot, route, caller, (request) => route.handle(bot, request))
-    await ack(
-      answer ? { response_type: 'ephemeral', text: answer.text, blocks: [...answer.blocks] } : undefined,
-    )
+    const work = guard(bot, route, caller, (request) => route.handle(bot, request))
+    await answerCommand(work, {
+      ack: (answer) =>
+        ack(answer && { response_type: 'ephemeral', text: answer.text, blocks: [...answer.blocks] }),
+      respond: (answer) => bot.slack.delivery.respond(command.response_url, answer),
+    })
   })
 }
 

@@ -1,0 +1,43 @@
+import { expect, it, vi } from 'vitest'
+import { answerCommand } from '../../src/handlers/answer-command.ts'
+import type { Message } from '../../src/slack/message.ts'
+
+const message: Message = { text: 'Anna is on call.', blocks: [] }
+
+/** An answer that comes when the test says so, and what Slack got by then. */
+function slowAnswer() {
+  const got: (string | undefined)[] = []
+  let finish: (answer: Message | undefined) => void = () => {}
+  const work = new Promise<Message | undefined>((resolve) => {
+    finish = resolve
+  })
+  const done = answerCommand(work, {
+    ack: async (answer) => void got.push(`ack ${answer?.text}`),
+    respond: async (answer) => void got.push(`later ${answer.text}`),
+    withinMs: 20,
+  })
+  return { got, finish, done }
+}
+
+it('an answer that is there in time is in the acknowledgement', async () => {
+  const { got, finish, done } = slowAnswer()
+  finish(message)
+  await done
+  expect(got).toEqual(['ack Anna is on call.'])
+})
+
+it('one that takes longer comes by itself, and the command is acknowledged in time', async () => {
+  const { got, finish, done } = slowAnswer()
+  await vi.waitFor(() => expect(got).toEqual(['ack undefined']))
+  finish(message)
+  await done
+  expect(got).toEqual(['ack undefined', 'later Anna is on call.'])
+})
+
+it('a command without a private answer is acknowledged once', async () => {
+  const { got, finish, done } = slowAnswer()
+  await vi.waitFor(() => expect(got).toEqual(['ack undefined']))
+  finish(undefined)
+  await done
+  expect(got).toEqual(['ack undefined'])
+})
