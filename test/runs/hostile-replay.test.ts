@@ -8,7 +8,7 @@ import { threadMessages } from '../../src/slack/messages/run/thread.ts'
 import { toPlain } from '../../src/slack/transport/plain-text.ts'
 import { runbooks } from '../runbooks/diagnosis.ts'
 import { run, view } from '../slack/messages/sample-views.ts'
-import { again, destroyed, judgedWith, lost } from './hostile.ts'
+import { again, destroy, destroyed, judgedWith, lost } from './hostile.ts'
 
 /**
  * Every recording, one answer of it replaced. What counts as a false green:
@@ -45,7 +45,7 @@ describe.each(recordings)('the recording $name', ({ recording, runbook, answered
       const without = byExit ? 'healthy' : judgedWith(runbook, recording, lost(record)).verdict
       for (const [how, bytes] of Object.entries(destroyed)) {
         const began = performance.now()
-        const report = judgedWith(runbook, recording, again(record, bytes()))
+        const report = judgedWith(runbook, recording, destroy(record, bytes))
         expect(performance.now() - began).toBeLessThan(LONGEST_MS)
         if (report.verdict === 'healthy' && (verdict !== 'healthy' || without !== 'healthy'))
           green.push(`${record.id}: ${how}`)
