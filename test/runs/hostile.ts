@@ -1,8 +1,8 @@
 import type { Runbook } from '../../src/engine/load.ts'
 import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import type { Report } from '../../src/findings/report.ts'
-import { makeRedactor } from '../../src/redact/redact.ts'
-import { type Cleaner, toRecord } from '../../src/runs/record-outcome.ts'
+import { makeRedactor, type Redactor } from '../../src/redact/redact.ts'
+import { toRecord } from '../../src/runs/record-outcome.ts'
 import type { Recording } from '../../src/runs/recording.ts'
 import { rejudge } from '../../src/runs/replay.ts'
 import { KEPT_BYTES, type Outcome, STOP_BYTES } from '../../src/ssh/outcome.ts'
@@ -10,12 +10,12 @@ import { KEPT_BYTES, type Outcome, STOP_BYTES } from '../../src/ssh/outcome.ts'
 const clean = makeRedactor({ secrets: ['a-secret-of-ours'] })
 
 /** Cleans what it saw before without doing the work again: for the few answers of `destroyed`, which stand in for thousands. */
-const cleanOnce = ((): Cleaner => {
+const cleanOnce = ((): Redactor => {
   const cleaned = new Map<string, string>()
   return {
     text: clean.text,
     output(bytes) {
-      const key = bytes.toString('latin1')
+      const key = Buffer.from(bytes).toString('latin1')
       const text = cleaned.get(key) ?? clean.output(bytes)
       cleaned.set(key, text)
       return text
@@ -27,7 +27,7 @@ const cleanOnce = ((): Cleaner => {
 export const destroy = (record: ProbeRecord, stdout: Buffer): ProbeRecord => again(record, stdout, cleanOnce)
 
 /** The same bytes from the host again, the way that live ones take: capped as wave.pl does it, decoded, sanitised, redacted, noted. */
-export function again(record: ProbeRecord, stdout: Buffer, cleaner: Cleaner = clean): ProbeRecord {
+export function again(record: ProbeRecord, stdout: Buffer, cleaner: Redactor = clean): ProbeRecord {
   const { id, command, exitCode, ms } = record
   const streams = { ms, stdout: stdout.subarray(0, KEPT_BYTES), stderr: Buffer.from(record.stderr) }
   const outcome: Outcome =
