@@ -63,6 +63,12 @@ describe('an incident is that of a page', () => {
     expect(await top()).toMatchObject({ state: 'acknowledged', acknowledgedBy: 'Carla Night' })
   })
 
+  it('by its id, once it is known, whenever PagerDuty says that it was made', async () => {
+    await take(event('triggered', { id: 'QCLOCK' }))
+    const createdAt = new Date(page.createdAt.getTime() - 3_600_000)
+    expect(await take(event('acknowledged', { id: 'QCLOCK', createdAt }))).toBe('done')
+  })
+
   it('by its alerts, where it has no key', async () => {
     alerts.set('QALERTS', ['of another', dedupKey(page.problemKey)])
     expect(await take(event('acknowledged', { id: 'QALERTS', key: null }))).toBe('done')
