@@ -22,22 +22,22 @@ export async function serve(
   databaseUrl: string | undefined,
 ): Promise<Served> {
   const channels = Array.from({ length: CHANNELS }, (_, i) => `bench-${i}`)
-  const front = await startFakeSlack({
+  const fakeSlack = await startFakeSlack({
     channels: Object.fromEntries(channels.map((name) => [name, { bot: true }])),
   })
-  const folder = writeFiles(front, sshd, hosts)
-  const bot = await startBot(front, folder, databaseUrl)
+  const folder = writeFiles(fakeSlack, sshd, hosts)
+  const bot = await startBot(fakeSlack, folder, databaseUrl)
   let used = 0
   return {
     async diagnose(topic, host) {
       const channel = channels[used++ % CHANNELS] ?? ''
-      const earlier = front.calls().length
+      const earlier = fakeSlack.calls().length
       const began = performance.now()
-      const done = await front.command(`diagnose ${topic} ${host}`, { channel })
+      const done = await fakeSlack.command(`diagnose ${topic} ${host}`, { channel })
       if (done.status !== 200) throw new Error(`the bot did not acknowledge: ${done.error}`)
       const isVerdict = ({ args, status }: ReturnType<FakeSlack['calls']>[number]) =>
-        status === 200 && args.channel === front.channels[channel] && isEnded(String(args.text))
-      await front.waitFor(() => front.calls().slice(earlier).some(isVerdict), {
+        status === 200 && args.channel === fakeSlack.channels[channel] && isEnded(String(args.text))
+      await fakeSlack.waitFor(() => fakeSlack.calls().slice(earlier).some(isVerdict), {
         what: 'a verdict',
         ms: 60_000,
       })
@@ -47,7 +47,7 @@ export async function serve(
       const gone = new Promise((resolve) => bot.once('exit', resolve))
       bot.kill('SIGTERM')
       await gone
-      await front.close()
+      await fakeSlack.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -55,7 +55,11 @@ export async function serve(
 
 const isEnded = (text: string): boolean => /^[🔴🟢🟡⚫]/u.test(text)
 
-function writeFiles(front: FakeSlack, { hop, knownHostsFile }: RealSshd, hosts: readonly string[]): string {
+function writeFiles(
+  fakeSlack: FakeSlack,
+  { hop, knownHostsFile }: RealSshd,
+  hosts: readonly string[],
+): string {
   const folder = mkdtempSync(join(tmpdir(), 'debvisor-bench-'))
   const login = {
     ansible_host: hop.address,
@@ -68,7 +72,7 @@ function writeFiles(front: FakeSlack, { hop, knownHostsFile }: RealSshd, hosts: 
   writeFileSync(join(folder, 'inventory.yml'), JSON.stringify(inventory), { mode: 0o600 })
   const config = {
     version: 1,
-    slack: { apiUrl: front.apiUrl },
+    slack: { apiUrl: fakeSlack.apiUrl },
     http: { listen: '127.0.0.1:0' },
     knownHosts: knownHostsFile,
   }
@@ -77,7 +81,7 @@ function writeFiles(front: FakeSlack, { hop, knownHostsFile }: RealSshd, hosts: 
 }
 
 async function startBot(
-  front: FakeSlack,
+  fakeSlack: FakeSlack,
   folder: string,
   databaseUrl: string | undefined,
 ): Promise<ChildProcess> {
@@ -94,8 +98,8 @@ async function startBot(
     cwd: root,
     env: {
       ...env,
-      SLACK_BOT_TOKEN: front.botToken,
-      SLACK_APP_TOKEN: front.appToken,
+      SLACK_BOT_TOKEN: fakeSlack.botToken,
+      SLACK_APP_TOKEN: fakeSlack.appToken,
       ...(databaseUrl && { DATABASE_URL: databaseUrl }),
     },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -103,6 +107,6 @@ async function startBot(
   const endWithUs = () => bot.kill()
   process.once('exit', endWithUs)
   bot.once('exit', () => process.off('exit', endWithUs))
-  await front.waitFor(() => front.connections() === 1, { what: 'the bot on its socket', ms: 60_000 })
+  await fakeSlack.waitFor(() => fakeSlack.connections() === 1, { what: 'the bot on its socket', ms: 60_000 })
   return bot
 }

@@ -13,19 +13,19 @@ import { fakeTerminal } from './fake-terminal.ts'
 
 const ROUTING_KEY = 'R0UT1NGKEY0000000000000000000000'
 
-let front: FakeSlack
+let fakeSlack: FakeSlack
 let demoHosts: DemoHosts
 beforeAll(async () => {
-  front = await startFakeSlack()
+  fakeSlack = await startFakeSlack()
   demoHosts = await openDemoHosts({
     hosts: ['host1'],
-    config: `slack: { apiUrl: '${front.apiUrl}' }\nstore: { folder: ./store }\nrunbooks: []\n`,
+    config: `slack: { apiUrl: '${fakeSlack.apiUrl}' }\nstore: { folder: ./store }\nrunbooks: []\n`,
   })
   writeFileSync(join(demoHosts.folder, 'no_hosts'), '')
 })
 afterAll(async () => {
   await demoHosts?.close()
-  await front?.close()
+  await fakeSlack?.close()
 })
 
 /** Where hosts are not what it is about: none of them is trusted, which is told at once. */
@@ -44,7 +44,7 @@ async function doctor(env: NodeJS.ProcessEnv, more = noHost) {
   return { status, about, err: err.join('\n'), all: out.join('\n') }
 }
 
-const tokens = () => ({ SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken })
+const tokens = () => ({ SLACK_BOT_TOKEN: fakeSlack.botToken, SLACK_APP_TOKEN: fakeSlack.appToken })
 
 describe('debvisor doctor', () => {
   it('finds all of it good where it is, changes nothing, and mails and pages nobody', async () => {
@@ -62,7 +62,7 @@ describe('debvisor doctor', () => {
     expect(about('mail to the DevOps lead')).toMatch(/^✓ .*devops@debvisor\.internal/)
     expect(about('PagerDuty')).toMatch(/^✓ /)
     expect(about('host host1')).toMatch(new RegExp(`^✓ host host1: reached as ${demoHosts.user}, `))
-    expect([pager.alerts, mail.mails, await front.messages()]).toEqual([[], [], []])
+    expect([pager.alerts, mail.mails, await fakeSlack.messages()]).toEqual([[], [], []])
     await pager.close()
     await mail.close()
   })
@@ -92,7 +92,7 @@ describe('debvisor doctor', () => {
 
   it('names the scopes that a token lacks, and what each is for', async () => {
     const narrow = await startFakeSlack({ scopes: ['commands', 'chat:write', 'users:read', 'files:write'] })
-    const more = readFileSync(demoHosts.config, 'utf8').replace(front.apiUrl, narrow.apiUrl) + noHost
+    const more = readFileSync(demoHosts.config, 'utf8').replace(fakeSlack.apiUrl, narrow.apiUrl) + noHost
     const config = join(demoHosts.folder, 'narrow.yml')
     writeFileSync(config, more)
     const { term, out } = fakeTerminal()

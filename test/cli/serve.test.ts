@@ -9,25 +9,25 @@ import { runCli } from '../../src/cli/program.ts'
 import { openStore } from '../../src/store/open.ts'
 import { fakeTerminal } from './fake-terminal.ts'
 
-let front: FakeSlack
+let fakeSlack: FakeSlack
 let demoHosts: DemoHosts
 beforeAll(async () => {
-  front = await startFakeSlack()
+  fakeSlack = await startFakeSlack()
   demoHosts = await openDemoHosts({
     hosts: ['host1'],
-    config: `slack: { apiUrl: '${front.apiUrl}' }\nstore: { folder: ./store }\n`,
+    config: `slack: { apiUrl: '${fakeSlack.apiUrl}' }\nstore: { folder: ./store }\n`,
   })
 })
 afterAll(async () => {
   await demoHosts?.close()
-  await front?.close()
+  await fakeSlack?.close()
 })
 
 async function serve(env: NodeJS.ProcessEnv, change: (config: string) => string = (same) => same) {
   const config = join(demoHosts.folder, 'changed.yml')
   writeFileSync(config, change(readFileSync(demoHosts.config, 'utf8')))
   const { term, out, err } = fakeTerminal()
-  const given = { SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken, ...env }
+  const given = { SLACK_BOT_TOKEN: fakeSlack.botToken, SLACK_APP_TOKEN: fakeSlack.appToken, ...env }
   return { status: await runCli(term, given, ['serve', '--config', config]), out, err }
 }
 
@@ -74,7 +74,7 @@ describe('debvisor serve', () => {
 
   it('where Slack cannot be reached blames the network, not the token', async () => {
     const { status, err } = await serve({}, (config) =>
-      config.replace(front.apiUrl, 'http://127.0.0.1:9/api/'),
+      config.replace(fakeSlack.apiUrl, 'http://127.0.0.1:9/api/'),
     )
     expect(status).toBe(3)
     expect(err.join('\n')).toMatch(/^debvisor: Slack cannot be reached at http:\/\/127\.0\.0\.1:9\/api\/: /)

@@ -34,9 +34,9 @@ describe.runIf(storeKinds.includes('postgres'))('with a policy', () => {
     rig = await openRig({
       groups: { S0OPS: ['bo'] },
       databaseUrl: postgres.url,
-      config: (front) => {
+      config: (fakeSlack) => {
         const file = join(folder.path, 'access.yml')
-        writeFileSync(file, policy(front.users.ana, front.users.bo))
+        writeFileSync(file, policy(fakeSlack.users.ana, fakeSlack.users.bo))
         return `access: ${file}`
       },
     })
@@ -56,13 +56,13 @@ describe.runIf(storeKinds.includes('postgres'))('with a policy', () => {
   }
   const newest = async (): Promise<Entry | undefined> => (await entries()).at(-1)
   const privately = async (text: string, user: string): Promise<string> =>
-    (await rig.front.command(text, { user })).private?.text ?? ''
+    (await rig.fakeSlack.command(text, { user })).private?.text ?? ''
   const runs = async (): Promise<number> => (await db.query('SELECT 1 FROM debvisor.runs')).rowCount
 
   it('a guest is refused as ever, and the audit says who wanted what', async () => {
     expect(await privately('diagnose db host1', 'guest')).toMatch(/^Guests may not/)
     expect(await newest()).toMatchObject({
-      actor: rig.front.users.guest,
+      actor: rig.fakeSlack.users.guest,
       door: '/debvisor',
       decision: 'refused',
       asked: 'diagnose db host1',
@@ -81,20 +81,22 @@ describe.runIf(storeKinds.includes('postgres'))('with a policy', () => {
   ])('%s is refused "%s" with the reason, which the audit has too', async (user, text, said) => {
     expect(await privately(text, user)).toContain(said)
     const row = await newest()
-    expect(row).toMatchObject({ actor: rig.front.users[user], decision: 'refused', asked: text })
+    expect(row).toMatchObject({ actor: rig.fakeSlack.users[user], decision: 'refused', asked: text })
     expect(row?.reason).toContain(said)
     expect(await runs()).toBe(0)
   })
 
   it('lists hold what their reader may read', async () => {
-    const seen = async (user: string) => JSON.stringify((await rig.front.command('hosts', { user })).private)
+    const seen = async (user: string) =>
+      JSON.stringify((await rig.fakeSlack.command('hosts', { user })).private)
     expect(await seen('ana')).toMatch(/host1.*host2/)
     expect(await seen('bo')).toContain('host2')
     expect(await seen('bo')).not.toContain('host1')
   })
 
   it('whoami tells everybody of the team their groups and rights', async () => {
-    const said = async (user: string) => JSON.stringify((await rig.front.command('whoami', { user })).private)
+    const said = async (user: string) =>
+      JSON.stringify((await rig.fakeSlack.command('whoami', { user })).private)
     expect(await said('bo')).toContain('S0OPS')
     expect(await said('bo')).toMatch(
       /staging.*read \(some hosts or topics\), diagnose \(some hosts or topics\)/,
@@ -104,7 +106,7 @@ describe.runIf(storeKinds.includes('postgres'))('with a policy', () => {
   })
 
   it('a user group lets its member in', async () => {
-    await rig.front.command('diagnose service host2', { user: 'bo' })
+    await rig.fakeSlack.command('diagnose service host2', { user: 'bo' })
     const verdict = await rig.verdict()
     expect(verdict.text).toContain('service on host2')
   })
@@ -122,14 +124,16 @@ describe.runIf(storeKinds.includes('postgres'))('with a policy', () => {
       }),
     )
     const { ts } = await rig.verdict()
-    await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_1', user: 'bo' })
+    await rig.fakeSlack.click({ channel: 'incidents', ts, actionId: 'escalate_1', user: 'bo' })
     expect(await newest()).toMatchObject({
       action: 'escalate',
       decision: 'refused',
-      actor: rig.front.users.bo,
+      actor: rig.fakeSlack.users.bo,
     })
-    await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_1', user: 'ana' })
-    await rig.front.waitFor(async () => (await rig.thread(ts)).includes('Ticket #1'), { what: 'its ticket' })
+    await rig.fakeSlack.click({ channel: 'incidents', ts, actionId: 'escalate_1', user: 'ana' })
+    await rig.fakeSlack.waitFor(async () => (await rig.thread(ts)).includes('Ticket #1'), {
+      what: 'its ticket',
+    })
     expect(await newest()).toMatchObject({
       action: 'escalate',
       decision: 'allowed',
@@ -149,7 +153,7 @@ describe.runIf(storeKinds.includes('postgres'))('with a policy', () => {
     try {
       expect(await privately('diagnose service host1', 'ana')).toContain('Something broke on our side')
       expect(await privately('hosts', 'ana')).toContain('Something broke on our side')
-      await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_2', user: 'ana' })
+      await rig.fakeSlack.click({ channel: 'incidents', ts, actionId: 'escalate_2', user: 'ana' })
       expect(await privately('diagnose db host1', 'guest')).toMatch(/^Guests may not/)
     } finally {
       await db.query('ALTER TABLE debvisor.audit_away RENAME TO audit')

@@ -15,9 +15,9 @@ import { prepareEmbedded } from '../fakes/stores.ts'
 /** Slack's pace of a message a second would be most of what a test waits for; that the bot keeps it is shown in test/slack. */
 const PACE = 10
 
-/** The real bot over real sockets: the emulator behind the front, an SSH server on loopback, a store. */
+/** The real bot over real sockets: the emulator behind the fake Slack, an SSH server on loopback, a store. */
 export interface Rig {
-  readonly front: FakeSlack
+  readonly fakeSlack: FakeSlack
   readonly demoHosts: DemoHosts
   readonly bot: Bot
   /** What the bot logged, a JSON line each. */
@@ -32,30 +32,30 @@ export interface Rig {
 }
 
 export interface RigOptions extends FakeSlackOptions {
-  readonly config?: (front: FakeSlack) => string
+  readonly config?: (fakeSlack: FakeSlack) => string
   readonly env?: Readonly<Record<string, string>>
   readonly hosts?: readonly string[]
   readonly databaseUrl?: string | undefined
   readonly fixes?: boolean
   readonly variables?: readonly string[]
   /** Before the bot reads what is in the demo hosts' folder. */
-  readonly prepare?: (demoHosts: DemoHosts, front: FakeSlack) => void | Promise<void>
+  readonly prepare?: (demoHosts: DemoHosts, fakeSlack: FakeSlack) => void | Promise<void>
 }
 
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const { mode = 'socket', hosts = ['host1', 'host2'], databaseUrl } = options
-  const front = await startFakeSlack(options)
+  const fakeSlack = await startFakeSlack(options)
   const demoHosts = await openDemoHosts({
     hosts,
     fixes: options.fixes ?? false,
     variables: options.variables ?? [],
-    config: `slack: { mode: ${mode}, apiUrl: '${front.apiUrl}' }\n${options.config?.(front) ?? ''}`,
+    config: `slack: { mode: ${mode}, apiUrl: '${fakeSlack.apiUrl}' }\n${options.config?.(fakeSlack) ?? ''}`,
   })
-  await options.prepare?.(demoHosts, front)
+  await options.prepare?.(demoHosts, fakeSlack)
   const env = {
-    SLACK_BOT_TOKEN: front.botToken,
-    SLACK_APP_TOKEN: front.appToken,
-    SLACK_SIGNING_SECRET: front.signingSecret,
+    SLACK_BOT_TOKEN: fakeSlack.botToken,
+    SLACK_APP_TOKEN: fakeSlack.appToken,
+    SLACK_SIGNING_SECRET: fakeSlack.signingSecret,
     ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
     ...options.env,
   }
@@ -70,12 +70,12 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     if (!databaseUrl && !existsSync(folder)) await prepareEmbedded(folder)
     const logger = makeLogger('debug', ready.redactor.text, { write: (line) => void log.push(line) })
     const started = await startBot({ ...ready, slack: slack.slack, log: logger, slackClock })
-    if (mode === 'http') front.deliverTo(`${started.url}/slack/events`)
+    if (mode === 'http') fakeSlack.deliverTo(`${started.url}/slack/events`)
     return started
   }
   let bot = await start()
   return {
-    front,
+    fakeSlack,
     demoHosts,
     get bot() {
       return bot
@@ -84,19 +84,19 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       await bot.stop(2_000)
       bot = await start()
       if (mode === 'socket')
-        await front.waitFor(() => front.connections() === 1, { what: 'the bot back on its socket' })
+        await fakeSlack.waitFor(() => fakeSlack.connections() === 1, { what: 'the bot back on its socket' })
     },
     log,
     verdict: ({ channel = 'incidents', after = [] } = {}) =>
-      front.waitFor(
-        async () => (await front.messages(channel)).find((m) => isEnded(m) && !after.includes(m.ts)),
+      fakeSlack.waitFor(
+        async () => (await fakeSlack.messages(channel)).find((m) => isEnded(m) && !after.includes(m.ts)),
         { what: `a verdict in #${channel}`, ms: 60_000 },
       ),
     thread: async (ts, channel = 'incidents') =>
-      (await front.replies(channel, ts)).map((m) => toPlain(m as never)).join('\n'),
+      (await fakeSlack.replies(channel, ts)).map((m) => toPlain(m as never)).join('\n'),
     close: async () => {
       await bot.stop(2_000)
-      await front.close()
+      await fakeSlack.close()
       await demoHosts.close()
     },
   }

@@ -7,22 +7,22 @@ import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slac
 import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 
 /** The bot as a process of its own, so that it can be killed. */
-let front: FakeSlack
+let fakeSlack: FakeSlack
 let demoHosts: DemoHosts
 let bot: ChildProcess | undefined
 
 beforeAll(async () => {
-  front = await startFakeSlack()
+  fakeSlack = await startFakeSlack()
   demoHosts = await openDemoHosts({
     hosts: ['host1'],
-    config: `slack: { apiUrl: '${front.apiUrl}' }\nrunbooks: [./own]\n`,
+    config: `slack: { apiUrl: '${fakeSlack.apiUrl}' }\nrunbooks: [./own]\n`,
   })
   mkdirSync(join(demoHosts.folder, 'own'))
   writeFileSync(join(demoHosts.folder, 'own', 'slow.yml'), slowRunbook)
 })
 afterAll(async () => {
   bot?.kill('SIGKILL')
-  await front?.close()
+  await fakeSlack?.close()
   await demoHosts?.close()
 })
 
@@ -48,12 +48,12 @@ async function startProcess(): Promise<ChildProcess> {
     process.execPath,
     ['--import', 'tsx', 'src/cli.ts', 'serve', '--config', demoHosts.config],
     {
-      env: { ...process.env, SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken },
+      env: { ...process.env, SLACK_BOT_TOKEN: fakeSlack.botToken, SLACK_APP_TOKEN: fakeSlack.appToken },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   )
   child.stdout?.resume()
-  await front.waitFor(() => front.connections() === 1, { what: 'the bot on its socket', ms: 60_000 })
+  await fakeSlack.waitFor(() => fakeSlack.connections() === 1, { what: 'the bot on its socket', ms: 60_000 })
   return child
 }
 
@@ -64,33 +64,33 @@ const until = async (done: () => boolean): Promise<void> => {
 
 it('a run survives kill -9: the next process takes it up in the same message, with one verdict', async () => {
   bot = await startProcess()
-  await front.command('diagnose waiting host1')
+  await fakeSlack.command('diagnose waiting host1')
   await until(() => existsSync(file('begun')))
-  const [first] = await front.messages()
+  const [first] = await fakeSlack.messages()
   expect(first?.text).toContain('waiting on host1: running')
 
   const gone = new Promise((resolve) => bot?.once('exit', resolve))
   bot.kill('SIGKILL')
   await gone
-  await front.waitFor(() => front.connections() === 0, { what: 'the dead bot off its socket' })
+  await fakeSlack.waitFor(() => fakeSlack.connections() === 0, { what: 'the dead bot off its socket' })
   rmSync(file('begun'))
   bot = await startProcess()
   await until(() => existsSync(file('begun')))
   writeFileSync(file('go'), '')
-  const ended = await front.waitFor(
-    async () => (await front.messages()).find((m) => m.text.startsWith('🟢')),
+  const ended = await fakeSlack.waitFor(
+    async () => (await fakeSlack.messages()).find((m) => m.text.startsWith('🟢')),
     {
       what: 'the verdict of the run that was cut off',
       ms: 60_000,
     },
   )
   expect(ended.ts).toBe(first?.ts)
-  expect(await front.messages()).toHaveLength(1)
+  expect(await fakeSlack.messages()).toHaveLength(1)
 }, 120_000)
 
 it('SIGTERM ends the process with status 0, and a command afterwards starts nothing', async () => {
   const gone = new Promise<number | null>((resolve) => bot?.once('exit', resolve))
   bot?.kill('SIGTERM')
   expect(await gone).toBe(0)
-  expect(await front.messages()).toHaveLength(1)
+  expect(await fakeSlack.messages()).toHaveLength(1)
 }, 30_000)

@@ -16,9 +16,9 @@ describe('the three levels, one click each', () => {
   let ts: string
 
   const click = (actionId: string, user = 'ana') =>
-    rig.front.click({ channel: 'incidents', ts, actionId, user })
+    rig.fakeSlack.click({ channel: 'incidents', ts, actionId, user })
   const mainSays = (words: RegExp, what: string) =>
-    rig.front.waitFor(async () => words.test(asText(await rig.front.message('incidents', ts))), {
+    rig.fakeSlack.waitFor(async () => words.test(asText(await rig.fakeSlack.message('incidents', ts))), {
       what,
       ms: 20_000,
     })
@@ -29,12 +29,12 @@ describe('the three levels, one click each', () => {
     rig = await openRig({
       mode: 'http',
       env: { PAGERDUTY_ROUTING_KEY: ROUTING_KEY },
-      config: (front) => `smtp: { url: '${mail.url}' }
+      config: (fakeSlack) => `smtp: { url: '${mail.url}' }
 pagerduty: { eventsUrl: '${pager.url}' }
-escalation: { lead: { slackUser: ${front.users.lead} } }
+escalation: { lead: { slackUser: ${fakeSlack.users.lead} } }
 `,
     })
-    await rig.front.command('diagnose db host1')
+    await rig.fakeSlack.command('diagnose db host1')
     ts = (await rig.verdict()).ts
   })
   afterAll(async () => {
@@ -47,37 +47,37 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
     const { ackMs } = await click('escalate_1')
     expect(ackMs).toBeLessThan(3_000)
     await mainSays(/Ticket #1/, 'the ticket on the message')
-    await rig.front.waitFor(async () => (await rig.thread(ts)).includes('🎫 Ticket #1'), {
+    await rig.fakeSlack.waitFor(async () => (await rig.thread(ts)).includes('🎫 Ticket #1'), {
       what: 'the ticket',
     })
     const thread = await rig.thread(ts)
     expect(thread).toContain('Ticket #1')
-    expect(asText(await rig.front.message('incidents', ts))).not.toContain('[Open ticket]')
+    expect(asText(await rig.fakeSlack.message('incidents', ts))).not.toContain('[Open ticket]')
     expect(thread.match(/🎫 Ticket #/g)).toHaveLength(1)
   })
 
   it('its text is edited in a modal, and an edit of an older text is refused', async () => {
-    const ticket = (await rig.front.replies('incidents', ts)).find((m) => m.text.includes('Ticket #1'))
+    const ticket = (await rig.fakeSlack.replies('incidents', ts)).find((m) => m.text.includes('Ticket #1'))
     const edit = { channel: 'incidents', ts: ticket?.ts ?? '', actionId: 'ticket_edit' }
-    await rig.front.click(edit)
-    await rig.front.click({ ...edit, user: 'bo' })
-    const opened = await rig.front.waitFor(
+    await rig.fakeSlack.click(edit)
+    await rig.fakeSlack.click({ ...edit, user: 'bo' })
+    const opened = await rig.fakeSlack.waitFor(
       () => {
-        const filled = rig.front.openedViews().filter(({ view }) => view.submit)
+        const filled = rig.fakeSlack.openedViews().filter(({ view }) => view.submit)
         return filled.length === 2 ? filled : undefined
       },
       { what: 'both forms' },
     )
     const [first, second] = opened
     const values = { title: { value: 'PostgreSQL does not answer on host1' } }
-    expect(await rig.front.submit({ view: first?.view as never, values })).toMatchObject({ status: 200 })
-    await rig.front.waitFor(
+    expect(await rig.fakeSlack.submit({ view: first?.view as never, values })).toMatchObject({ status: 200 })
+    await rig.fakeSlack.waitFor(
       async () => (await rig.thread(ts)).includes('PostgreSQL does not answer on host1'),
       {
         what: 'the edited ticket in the thread',
       },
     )
-    const late = await rig.front.submit({ view: second?.view as never, user: 'bo' })
+    const late = await rig.fakeSlack.submit({ view: second?.view as never, user: 'bo' })
     expect(JSON.stringify(late)).toContain('ana edited ticket #1')
   })
 
@@ -87,7 +87,7 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
       /DevOps lead contacted by .*direct message, e-mail to devops@debvisor\.internal/,
       'level 2',
     )
-    const [message] = await rig.front.dms('lead')
+    const [message] = await rig.fakeSlack.dms('lead')
     expect(asText(message)).toContain('db on host1')
     expect(mail.mails).toHaveLength(1)
     expect(mail.mails[0]?.to).toEqual(['devops@debvisor.internal'])
@@ -95,7 +95,7 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
   })
 
   it('Level 3 pages once with a stable key, after a confirmation', async () => {
-    await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_3', confirm: false })
+    await rig.fakeSlack.click({ channel: 'incidents', ts, actionId: 'escalate_3', confirm: false })
     expect(pager.alerts).toHaveLength(0)
     await Promise.all([click('escalate_3'), click('escalate_3', 'bo')])
     await mainSays(/On-call paged by .* through PagerDuty/, 'level 3')
@@ -104,7 +104,7 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
   })
 
   it('a second run on the same problem shows what is open, and joins it', async () => {
-    await rig.front.command('diagnose db host1')
+    await rig.fakeSlack.command('diagnose db host1')
     const next = await rig.verdict({ after: [ts] })
     const shown = asText(next)
     expect(shown).toContain('Ticket #1')
@@ -117,12 +117,12 @@ describe('a level that fails', () => {
   it('that is not configured says so to whoever clicks, and does nothing', async () => {
     const rig = await openRig({ mode: 'http' })
     try {
-      await rig.front.command('diagnose db host1')
+      await rig.fakeSlack.command('diagnose db host1')
       const { ts } = await rig.verdict()
-      const done = await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_3' })
-      await rig.front.waitFor(() => done.responses().length > 0, { what: 'the private answer' })
+      const done = await rig.fakeSlack.click({ channel: 'incidents', ts, actionId: 'escalate_3' })
+      await rig.fakeSlack.waitFor(() => done.responses().length > 0, { what: 'the private answer' })
       expect(done.responses()[0]?.text).toMatch(/Nobody can be paged yet/)
-      expect(asText(await rig.front.message('incidents', ts))).toContain('[Page on-call]')
+      expect(asText(await rig.fakeSlack.message('incidents', ts))).toContain('[Page on-call]')
     } finally {
       await rig.close()
     }
@@ -136,11 +136,11 @@ describe('a level that fails', () => {
     })
     try {
       pager.fail({ kind: 'status', status: 500 }, { kind: 'lost-answer' })
-      await rig.front.command('diagnose db host1')
+      await rig.fakeSlack.command('diagnose db host1')
       const { ts } = await rig.verdict()
-      await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_3' })
-      await rig.front.waitFor(
-        async () => asText(await rig.front.message('incidents', ts)).includes('through PagerDuty'),
+      await rig.fakeSlack.click({ channel: 'incidents', ts, actionId: 'escalate_3' })
+      await rig.fakeSlack.waitFor(
+        async () => asText(await rig.fakeSlack.message('incidents', ts)).includes('through PagerDuty'),
         { what: 'the page after two failures', ms: 30_000 },
       )
       expect(pager.alerts).toHaveLength(1)

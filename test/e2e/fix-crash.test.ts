@@ -11,20 +11,20 @@ import { asText } from './bot.ts'
 import { prepare } from './mending.ts'
 
 /** The bot as a process of its own, so that it can be killed between the intent and the result. */
-let front: FakeSlack
+let fakeSlack: FakeSlack
 let demoHosts: DemoHosts
 let bot: ChildProcess | undefined
 const host = mkdtempSync(join(tmpdir(), 'debvisor-gauge-'))
 
 beforeAll(async () => {
-  front = await startFakeSlack()
+  fakeSlack = await startFakeSlack()
   demoHosts = await openDemoHosts({
     hosts: ['host1', 'host2'],
     fixes: true,
     variables: [`folder: ${host}`],
-    config: `slack: { apiUrl: '${front.apiUrl}' }\nrunbooks: [./own]\naccess: ./access.yml\n`,
+    config: `slack: { apiUrl: '${fakeSlack.apiUrl}' }\nrunbooks: [./own]\naccess: ./access.yml\n`,
   })
-  prepare(demoHosts, front, host)
+  prepare(demoHosts, fakeSlack, host)
   await prepareEmbedded(join(demoHosts.folder, 'var', 'store'))
   // Counts, says that it began, and waits to be let go.
   writeFileSync(
@@ -35,7 +35,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   bot?.kill('SIGKILL')
-  await front?.close()
+  await fakeSlack?.close()
   await demoHosts?.close()
   rmSync(host, { recursive: true, force: true })
 })
@@ -45,12 +45,12 @@ async function startProcess(): Promise<ChildProcess> {
     process.execPath,
     ['--import', 'tsx', 'src/cli.ts', 'serve', '--config', demoHosts.config],
     {
-      env: { ...process.env, SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken },
+      env: { ...process.env, SLACK_BOT_TOKEN: fakeSlack.botToken, SLACK_APP_TOKEN: fakeSlack.appToken },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   )
   child.stdout?.resume()
-  await front.waitFor(() => front.connections() === 1, { what: 'the bot on its socket', ms: 60_000 })
+  await fakeSlack.waitFor(() => fakeSlack.connections() === 1, { what: 'the bot on its socket', ms: 60_000 })
   return child
 }
 
@@ -60,33 +60,33 @@ const runs = (): string[] =>
     .filter((line) => line !== '')
 /** As soon as it can be submitted: it opens empty. */
 const form = () =>
-  front.waitFor(() => front.openedViews().findLast(({ view }) => view.submit)?.view, {
+  fakeSlack.waitFor(() => fakeSlack.openedViews().findLast(({ view }) => view.submit)?.view, {
     what: 'the form',
     ms: 20_000,
   })
 const threadOf = async (ts: string): Promise<string> =>
-  (await front.replies('incidents', ts)).map(asText).join('\n')
+  (await fakeSlack.replies('incidents', ts)).map(asText).join('\n')
 const verdict = () =>
-  front.waitFor(async () => (await front.messages()).find((m) => /^(🔴|🟢)/u.test(m.text)), {
+  fakeSlack.waitFor(async () => (await fakeSlack.messages()).find((m) => /^(🔴|🟢)/u.test(m.text)), {
     what: 'the verdict',
     ms: 60_000,
   })
 
 it('kill -9 while a fix runs leaves it unknown: it ran once, is looked after, and asked about', async () => {
   bot = await startProcess()
-  await front.command('diagnose gauge host2')
+  await fakeSlack.command('diagnose gauge host2')
   const { ts } = await verdict()
-  await front.click({ channel: 'incidents', ts, actionId: 'fix_apply' })
-  await front.submit({ view: (await form()).id })
+  await fakeSlack.click({ channel: 'incidents', ts, actionId: 'fix_apply' })
+  await fakeSlack.submit({ view: (await form()).id })
   while (!existsSync(join(host, 'begun'))) await delay(20)
 
   const gone = new Promise((resolve) => bot?.once('exit', resolve))
   bot.kill('SIGKILL')
   await gone
-  await front.waitFor(() => front.connections() === 0, { what: 'the dead bot off its socket' })
+  await fakeSlack.waitFor(() => fakeSlack.connections() === 0, { what: 'the dead bot off its socket' })
   bot = await startProcess()
 
-  const thread = await front.waitFor(
+  const thread = await fakeSlack.waitFor(
     async () => {
       const said = await threadOf(ts)
       return said.includes('[Apply again]') ? said : undefined
@@ -100,15 +100,15 @@ it('kill -9 while a fix runs leaves it unknown: it ran once, is looked after, an
 }, 240_000)
 
 it('Apply again is a new request, with a form and a run of its own', async () => {
-  const [{ ts } = { ts: '' }] = await front.messages()
-  const asked = (await front.replies('incidents', ts)).find((m) => asText(m).includes('[Apply again]'))
+  const [{ ts } = { ts: '' }] = await fakeSlack.messages()
+  const asked = (await fakeSlack.replies('incidents', ts)).find((m) => asText(m).includes('[Apply again]'))
   writeFileSync(join(host, 'go'), '')
-  await front.click({ channel: 'incidents', ts: asked?.ts ?? '', actionId: 'fix_apply' })
+  await fakeSlack.click({ channel: 'incidents', ts: asked?.ts ?? '', actionId: 'fix_apply' })
   const { id, blocks } = await form()
   expect(asText({ text: '', blocks } as never)).toContain('Mend the gauge on host2')
   expect(runs()).toHaveLength(1)
-  await front.submit({ view: id })
-  await front.waitFor(async () => (await threadOf(ts)).includes('ran · resolved'), {
+  await fakeSlack.submit({ view: id })
+  await fakeSlack.waitFor(async () => (await threadOf(ts)).includes('ran · resolved'), {
     what: 'the end of it',
     ms: 60_000,
   })

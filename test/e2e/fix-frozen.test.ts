@@ -13,7 +13,7 @@ import { prepare } from './mending.ts'
 
 /** Two bots as processes of their own on one PostgreSQL; the first is stopped between the intent of a fix and its command. */
 describe.runIf(storeKinds.includes('postgres'))('a bot that freezes right before it sends a fix', () => {
-  let front: FakeSlack
+  let fakeSlack: FakeSlack
   let shop: DemoHosts
   let postgres: RealPostgres | undefined
   let store: pg.Client
@@ -23,12 +23,12 @@ describe.runIf(storeKinds.includes('postgres'))('a bot that freezes right before
   const gone = signalled()
 
   beforeAll(async () => {
-    front = await startFakeSlack()
+    fakeSlack = await startFakeSlack()
     shop = await openDemoHosts({
       hosts: ['host1', 'host2'],
       fixes: true,
       variables: [`folder: ${host}`],
-      config: `slack: { apiUrl: '${front.apiUrl}' }\nrunbooks: [./own]\naccess: ./access.yml\n`,
+      config: `slack: { apiUrl: '${fakeSlack.apiUrl}' }\nrunbooks: [./own]\naccess: ./access.yml\n`,
       // The host has not answered yet, so the command cannot have been sent.
       beforeExec: (user) => {
         if (user === FIX_LOGIN && bots[0]) freeze(bots[0])
@@ -42,7 +42,7 @@ describe.runIf(storeKinds.includes('postgres'))('a bot that freezes right before
         connection.once('close', () => fixes && gone.say())
       },
     })
-    prepare(shop, front, host)
+    prepare(shop, fakeSlack, host)
     postgres = await startPostgres()
     store = new pg.Client({ connectionString: postgres?.url ?? '' })
     await store.connect()
@@ -52,50 +52,56 @@ describe.runIf(storeKinds.includes('postgres'))('a bot that freezes right before
     for (const bot of bots) bot.kill('SIGKILL')
     await store?.end()
     await postgres?.stop()
-    await front?.close()
+    await fakeSlack?.close()
     await shop?.close()
     rmSync(host, { recursive: true, force: true })
   })
 
   async function startBot(): Promise<void> {
-    const before = front.connections()
+    const before = fakeSlack.connections()
     const child = spawn(
       process.execPath,
       ['--import', 'tsx', 'src/cli.ts', 'serve', '--config', shop.config],
       {
         env: {
           ...process.env,
-          SLACK_BOT_TOKEN: front.botToken,
-          SLACK_APP_TOKEN: front.appToken,
+          SLACK_BOT_TOKEN: fakeSlack.botToken,
+          SLACK_APP_TOKEN: fakeSlack.appToken,
           DATABASE_URL: postgres?.url ?? '',
         },
         stdio: ['ignore', 'ignore', 'inherit'],
       },
     )
     bots.push(child)
-    await front.waitFor(() => front.connections() === before + 1, { what: 'a bot on its socket', ms: 60_000 })
+    await fakeSlack.waitFor(() => fakeSlack.connections() === before + 1, {
+      what: 'a bot on its socket',
+      ms: 60_000,
+    })
   }
   const rows = async () => (await store.query('SELECT * FROM debvisor.fixes')).rows
 
   it('sends nothing when it wakes, and leaves the fix as the other bot left it', async () => {
     await startBot()
-    await front.command('diagnose gauge host2')
-    const { ts } = await front.waitFor(
-      async () => (await front.messages()).find(({ text }) => /^🔴/u.test(text)),
+    await fakeSlack.command('diagnose gauge host2')
+    const { ts } = await fakeSlack.waitFor(
+      async () => (await fakeSlack.messages()).find(({ text }) => /^🔴/u.test(text)),
       { what: 'the verdict', ms: 60_000 },
     )
-    await front.click({ channel: 'incidents', ts, actionId: 'fix_apply' })
-    const form = await front.waitFor(() => front.openedViews().findLast(({ view }) => view.submit)?.view, {
-      what: 'the form',
-      ms: 20_000,
-    })
-    await front.submit({ view: form.id })
+    await fakeSlack.click({ channel: 'incidents', ts, actionId: 'fix_apply' })
+    const form = await fakeSlack.waitFor(
+      () => fakeSlack.openedViews().findLast(({ view }) => view.submit)?.view,
+      {
+        what: 'the form',
+        ms: 20_000,
+      },
+    )
+    await fakeSlack.submit({ view: form.id })
     await stopped.said
     expect(await rows()).toMatchObject([{ state: 'running', begun: 1 }])
 
     await startBot()
-    const thread = async () => (await front.replies('incidents', ts)).map(asText).join('\n')
-    await front.waitFor(async () => /nobody knows whether it ran.*After: 🔴/su.test(await thread()), {
+    const thread = async () => (await fakeSlack.replies('incidents', ts)).map(asText).join('\n')
+    await fakeSlack.waitFor(async () => /nobody knows whether it ran.*After: 🔴/su.test(await thread()), {
       what: 'the end of it and what came after',
       ms: 90_000,
     })

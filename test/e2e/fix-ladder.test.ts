@@ -15,8 +15,8 @@ describe.each(['socket', 'http'] as const)('a fix of what was escalated, over %s
     on = await openMending({
       mode,
       env: { PAGERDUTY_ROUTING_KEY: ROUTING_KEY },
-      config: (front) => `pagerduty: { eventsUrl: '${pagerDuty.url}' }
-escalation: { lead: { slackUser: ${front.users.lead} } }
+      config: (fakeSlack) => `pagerduty: { eventsUrl: '${pagerDuty.url}' }
+escalation: { lead: { slackUser: ${fakeSlack.users.lead} } }
 `,
     })
   })
@@ -26,9 +26,12 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
   })
 
   const replies = async (ts: string, words: RegExp) =>
-    (await on.rig.front.replies('incidents', ts)).filter((message) => words.test(asText(message)))
+    (await on.rig.fakeSlack.replies('incidents', ts)).filter((message) => words.test(asText(message)))
   const reply = (ts: string, words: RegExp) =>
-    on.rig.front.waitFor(async () => (await replies(ts, words))[0], { what: `a reply ${words}`, ms: 30_000 })
+    on.rig.fakeSlack.waitFor(async () => (await replies(ts, words))[0], {
+      what: `a reply ${words}`,
+      ms: 30_000,
+    })
 
   it('is told to PagerDuty, its healthy re-check offers to resolve all, and that closes the ticket', async () => {
     const { ts } = await on.diagnose('host2')
@@ -39,7 +42,7 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
     const healthy = await reply(ts, /🟢 gauge on host2[\s\S]*Still open from before[\s\S]*\[Resolve all\]/)
     expect(asText(await reply(ts, /🎫 Ticket #1: /))).toContain('⚪ open')
 
-    const [change] = await on.rig.front.waitFor(() => pagerDuty.changes.length > 0 && pagerDuty.changes, {
+    const [change] = await on.rig.fakeSlack.waitFor(() => pagerDuty.changes.length > 0 && pagerDuty.changes, {
       what: 'the change event',
       ms: 20_000,
     })
@@ -73,11 +76,12 @@ escalation: { lead: { slackUser: ${front.users.lead} } }
     await reply(ts, /Escalation[\s\S]*📨 DevOps lead/)
     const below = await reply(ts, /^🔴 gauge on host2[\s\S]*DevOps lead contacted by/)
     // Both are read in this one thread.
-    await on.rig.front.waitFor(
-      async () => asText(await on.rig.front.message('incidents', ts)).includes('DevOps lead contacted by'),
+    await on.rig.fakeSlack.waitFor(
+      async () =>
+        asText(await on.rig.fakeSlack.message('incidents', ts)).includes('DevOps lead contacted by'),
       { what: 'the lead on the first message', ms: 20_000 },
     )
-    for (const shown of [asText(below), asText(await on.rig.front.message('incidents', ts))])
+    for (const shown of [asText(below), asText(await on.rig.fakeSlack.message('incidents', ts))])
       expect(shown).not.toContain("another run's thread")
     expect(await replies(ts, /^Escalation/)).toHaveLength(1)
     const [ladder] = await replies(ts, /^Escalation/)

@@ -30,7 +30,7 @@ describe.runIf(storeKinds.includes('postgres'))('rights to a fix', () => {
   let db: Db
   let stopPostgres: () => Promise<void>
   const write = (asks: string) => {
-    const { users } = on.rig.front
+    const { users } = on.rig.fakeSlack
     writeFileSync(join(on.rig.demoHosts.folder, 'access.yml'), policy(asks, users.bo, users.lead))
   }
   beforeAll(async () => {
@@ -69,7 +69,7 @@ describe.runIf(storeKinds.includes('postgres'))('rights to a fix', () => {
 
   it('whoever asked withdraws it with no more than the right to ask', async () => {
     const { run, ts } = await waiting()
-    const { ana } = on.rig.front.users
+    const { ana } = on.rig.fakeSlack.users
     await on.click(ts, 'fix_decline', 'ana')
     const thread = await on.threadSays(run, /withdrawn, nothing was run/)
     expect(thread).toContain(`withdrawn by @${ana}`)
@@ -91,7 +91,10 @@ describe.runIf(storeKinds.includes('postgres'))('rights to a fix', () => {
     // Somebody whose screen is older than that.
     const forged = { actionId: 'fix_approve', value: await idOf(run) }
     expect(await on.refusal(run, 'run_again', 'bo', forged)).toMatch(/withdrawn already: nothing was run/)
-    expect(await newestOf('fix_approve')).toMatchObject({ actor: on.rig.front.users.bo, decision: 'refused' })
+    expect(await newestOf('fix_approve')).toMatchObject({
+      actor: on.rig.fakeSlack.users.bo,
+      decision: 'refused',
+    })
     expect(on.runs()).toEqual([])
   })
 
@@ -104,7 +107,7 @@ describe.runIf(storeKinds.includes('postgres'))('rights to a fix', () => {
     const { run, ts } = await waiting()
     expect(await on.refusal(ts, button, user)).toMatch(why)
     expect(await newestOf(button)).toMatchObject({
-      actor: on.rig.front.users[user],
+      actor: on.rig.fakeSlack.users[user],
       decision: 'refused',
       reason: expect.stringMatching(why),
     })
@@ -124,8 +127,8 @@ describe.runIf(storeKinds.includes('postgres'))('rights to a fix', () => {
   it('a form that comes twice is one request, and closes both times', async () => {
     const { ts } = await on.diagnose()
     const { id } = await on.open(ts)
-    on.rig.front.faults.duplicateDeliveries(1)
-    expect(await on.rig.front.submit({ view: id })).toMatchObject({ status: 200 })
+    on.rig.fakeSlack.faults.duplicateDeliveries(1)
+    expect(await on.rig.fakeSlack.submit({ view: id })).toMatchObject({ status: 200 })
     const asked = await on.fixMessage(ts)
     expect((await rowsOf('fix_asked_for')).filter(({ decision }) => decision === 'refused')).toEqual([])
     expect((await db.query(`SELECT FROM debvisor.fixes WHERE state = 'awaiting-approval'`)).rowCount).toBe(1)

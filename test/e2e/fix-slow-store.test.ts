@@ -29,20 +29,20 @@ describe.runIf(storeKinds.includes('postgres')).each(['socket', 'http'] as const
     })
 
     const forms = () =>
-      on.rig.front.openedViews().map(({ view }) => asText({ text: '', blocks: view.blocks } as never))
+      on.rig.fakeSlack.openedViews().map(({ view }) => asText({ text: '', blocks: view.blocks } as never))
 
     it('is acknowledged and its form opens first; what would run is shown once the store answers', async () => {
-      const { front } = on.rig
+      const { fakeSlack } = on.rig
       const { ts } = await on.diagnose('host2')
-      const before = front.calls().length
+      const before = fakeSlack.calls().length
       await holder.query(`BEGIN; LOCK TABLE ${HELD} IN ACCESS EXCLUSIVE MODE`)
       try {
-        const clicked = await front.click({ channel: 'incidents', ts, actionId: 'fix_apply' })
+        const clicked = await fakeSlack.click({ channel: 'incidents', ts, actionId: 'fix_apply' })
         expect(clicked).toMatchObject({ status: 200 })
-        await front.waitFor(() => forms().some((said) => said.includes('Looking what would run')), {
+        await fakeSlack.waitFor(() => forms().some((said) => said.includes('Looking what would run')), {
           what: 'the empty form',
         })
-        const asked = front
+        const asked = fakeSlack
           .calls()
           .slice(before)
           .map(({ method }) => method)
@@ -50,11 +50,11 @@ describe.runIf(storeKinds.includes('postgres')).each(['socket', 'http'] as const
       } finally {
         await holder.query('ROLLBACK')
       }
-      await front.waitFor(() => forms().some((said) => said.includes('Mend the gauge on host2')), {
+      await fakeSlack.waitFor(() => forms().some((said) => said.includes('Mend the gauge on host2')), {
         what: 'what would run',
         ms: 20_000,
       })
-      expect(front.calls('views.open')).toHaveLength(1)
+      expect(fakeSlack.calls('views.open')).toHaveLength(1)
     })
 
     it('an approval is acknowledged only when it is stored', async () => {
@@ -63,7 +63,7 @@ describe.runIf(storeKinds.includes('postgres')).each(['socket', 'http'] as const
       const asked = await on.fixMessage(ts)
       await holder.query('BEGIN; LOCK TABLE debvisor.audit_head IN ACCESS EXCLUSIVE MODE')
       let acknowledged = false
-      const clicked = on.rig.front
+      const clicked = on.rig.fakeSlack
         .click({ channel: 'incidents', ts: asked.ts, actionId: 'fix_approve', user: 'bo' })
         .finally(() => {
           acknowledged = true

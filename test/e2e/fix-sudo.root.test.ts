@@ -70,14 +70,14 @@ describe.skipIf(!maySudo())('a fix over a real sshd, through a real sudo', () =>
     rig = await openRig({
       hosts: ['host1'],
       config: () => 'runbooks: [./own]\naccess: ./access.yml\n',
-      prepare: (demoHosts, front) => {
+      prepare: (demoHosts, fakeSlack) => {
         const file = (name: string, text: string) =>
           writeFileSync(join(demoHosts.folder, name), text, { mode: 0o600 })
         mkdirSync(join(demoHosts.folder, 'own'))
         file('own/gauge.yml', runbook)
         file(
           'access.yml',
-          `version: 1\nrules: [{ effect: allow, users: [${front.users.ana}], actions: [read, diagnose, fix] }]\n`,
+          `version: 1\nrules: [{ effect: allow, users: [${fakeSlack.users.ana}], actions: [read, diagnose, fix] }]\n`,
         )
         copyFileSync(host.knownHostsFile, join(demoHosts.folder, 'known_hosts'))
         file(
@@ -108,14 +108,14 @@ describe.skipIf(!maySudo())('a fix over a real sshd, through a real sudo', () =>
 
   async function apply(): Promise<string> {
     writeFileSync(join(folder, 'broken'), 'the needle is off\n')
-    const before = (await rig.front.messages()).map((m) => m.ts)
-    await rig.front.command('diagnose gauge host1')
+    const before = (await rig.fakeSlack.messages()).map((m) => m.ts)
+    await rig.fakeSlack.command('diagnose gauge host1')
     const { ts } = await rig.verdict({ after: before })
     expect(host.log()).not.toMatch(before.length === 0 ? new RegExp(`Accepted publickey for ${MENDS}`) : /^$/)
-    await rig.front.click({ channel: 'incidents', ts, actionId: 'fix_apply' })
-    const open = () => rig.front.openedViews().findLast(({ view }) => view.submit)?.view
-    await rig.front.submit({ view: (await rig.front.waitFor(open, { what: 'the form' })).id })
-    return rig.front.waitFor(
+    await rig.fakeSlack.click({ channel: 'incidents', ts, actionId: 'fix_apply' })
+    const open = () => rig.fakeSlack.openedViews().findLast(({ view }) => view.submit)?.view
+    await rig.fakeSlack.submit({ view: (await rig.fakeSlack.waitFor(open, { what: 'the form' })).id })
+    return rig.fakeSlack.waitFor(
       async () => {
         const said = await rig.thread(ts)
         return / · (resolved|not resolved)/.test(said) ? said : undefined

@@ -38,12 +38,12 @@ describe.each(ways.filter(({ store }) => storeKinds.includes(store)))(
       expect(said).toContain('Expected: The gauge works')
       expect(said).toContain('Risk: It may catch fire')
       expect(said).toContain('logs in as debvisor-fix')
-      await on.rig.front.submit({ view: id })
+      await on.rig.fakeSlack.submit({ view: id })
       const after = await on.threadSays(ts, /Mend the gauge on host2: ran · resolved/)
       expect(on.runs()).toEqual(['plain'])
       expect(after).toMatch(/Before: gauge\.broken \(gauge\)\n\s*After: 🟢 gauge on host2/)
       expect(after).toMatch(/step2: exit status 0.*\n\s*mended/)
-      expect(asText(await on.rig.front.message('incidents', ts))).not.toContain('[Apply fix]')
+      expect(asText(await on.rig.fakeSlack.message('incidents', ts))).not.toContain('[Apply fix]')
     })
 
     it('on production waits for a second person; the message changes for everyone, and its buttons go', async () => {
@@ -53,13 +53,13 @@ describe.each(ways.filter(({ store }) => storeKinds.includes(store)))(
       expect(asText(asked)).toMatch(
         /waits for approval[\s\S]*somebody else has to approve[\s\S]*\[Approve\] \[Do not run\]/,
       )
-      expect(asText(asked)).toContain(`@${on.rig.front.users.ana}`)
-      expect(asText(await on.rig.front.message('incidents', ts))).not.toContain('[Apply fix]')
+      expect(asText(asked)).toContain(`@${on.rig.fakeSlack.users.ana}`)
+      expect(asText(await on.rig.fakeSlack.message('incidents', ts))).not.toContain('[Apply fix]')
       expect(await on.refusal(asked.ts, 'fix_approve', 'ana')).toMatch(/somebody else has to approve/)
       expect(on.runs()).toEqual([])
       await on.click(asked.ts, 'fix_approve', 'bo')
       const after = await on.threadSays(ts, /ran · resolved/)
-      expect(after).toContain(`approved by @${on.rig.front.users.bo}`)
+      expect(after).toContain(`approved by @${on.rig.fakeSlack.users.bo}`)
       expect(after).not.toContain('[Approve]')
       expect(on.runs()).toEqual(['plain'])
     })
@@ -79,17 +79,17 @@ describe.each(ways.filter(({ store }) => storeKinds.includes(store)))(
       const { ts } = await on.diagnose()
       const [first, second] = [await on.open(ts, 'ana'), await on.open(ts, 'bo')]
       const submitted = await Promise.all([
-        on.rig.front.submit({ view: first.id, user: 'ana' }),
-        on.rig.front.submit({ view: second.id, user: 'bo' }),
+        on.rig.fakeSlack.submit({ view: first.id, user: 'ana' }),
+        on.rig.fakeSlack.submit({ view: second.id, user: 'bo' }),
       ])
       expect(submitted.every(({ status }) => status === 200)).toBe(true)
-      const open = on.rig.front
+      const open = on.rig.fakeSlack
         .openedViews()
         .map(({ view }) => asText({ text: '', blocks: view.blocks } as never))
       expect(open.join('\n')).toContain('Another change of host1 is under way')
       const asked = await on.fixMessage(ts)
-      const other = asText(asked).includes(`asked for by @${on.rig.front.users.ana}`) ? 'bo' : 'ana'
-      on.rig.front.faults.duplicateDeliveries(1)
+      const other = asText(asked).includes(`asked for by @${on.rig.fakeSlack.users.ana}`) ? 'bo' : 'ana'
+      on.rig.fakeSlack.faults.duplicateDeliveries(1)
       await Promise.all([on.click(asked.ts, 'fix_approve', other), on.click(asked.ts, 'fix_approve', other)])
       await on.threadSays(ts, /ran · resolved/)
       expect(on.runs()).toEqual(['plain'])
@@ -182,7 +182,7 @@ describe.runIf(storeKinds.includes('postgres'))('a fix that is no longer what wa
     await on.click(asked.ts, 'fix_approve', 'ana')
     await on.click(asked.ts, 'fix_approve', 'bo')
     await on.threadSays(ts, /ran · resolved/)
-    const { ana, bo } = on.rig.front.users
+    const { ana, bo } = on.rig.fakeSlack.users
     const told = (await entries()).filter(({ action }) => action === 'fix' || action === 'approve')
     expect(
       told.map(({ actor, door, decision, target }) => [
@@ -213,7 +213,7 @@ describe.runIf(storeKinds.includes('postgres'))('a fix that is no longer what wa
     const { id } = await on.open(ts)
     await db.query('ALTER TABLE debvisor.audit RENAME TO audit_away')
     try {
-      await on.rig.front.submit({ view: id })
+      await on.rig.fakeSlack.submit({ view: id })
     } finally {
       await db.query('ALTER TABLE debvisor.audit_away RENAME TO audit')
     }
@@ -278,7 +278,8 @@ describe.runIf(storeKinds.includes('postgres'))('a fix that is no longer what wa
   it('because somebody mended it by hand meanwhile is void, and the thread shows that nothing is wrong', async () => {
     const said = await approvedAfter(() => on.remove('broken'))
     expect(said).toContain('The cause is gone. Nothing was run.')
-    const ts = (await on.rig.front.messages()).findLast((m) => /^🔴 gauge on host1/u.test(m.text))?.ts ?? ''
+    const ts =
+      (await on.rig.fakeSlack.messages()).findLast((m) => /^🔴 gauge on host1/u.test(m.text))?.ts ?? ''
     await on.threadSays(ts, /void, nothing was run · resolved[\s\S]*After: 🟢 gauge on host1/)
     expect(await on.says(ts, /nothing was run · resolved/)).not.toContain('[Apply fix]')
   })

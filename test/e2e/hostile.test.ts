@@ -46,10 +46,10 @@ beforeAll(async () => {
   mail = await startSmtp()
   rig = await openRig({
     env: { PAGERDUTY_ROUTING_KEY: ROUTING_KEY },
-    config: (front) => `runbooks: ['${join(folder.path, 'own')}']
+    config: (fakeSlack) => `runbooks: ['${join(folder.path, 'own')}']
 smtp: { url: '${mail.url}' }
 pagerduty: { eventsUrl: '${pager.url}' }
-escalation: { lead: { slackUser: ${front.users.lead} } }
+escalation: { lead: { slackUser: ${fakeSlack.users.lead} } }
 `,
   })
 })
@@ -78,30 +78,30 @@ function markup(value: unknown): string[] {
 
 describe('what a hostile host prints', () => {
   it('reaches nobody: not as mention, link, button, escape, secret or megabytes, on any way out', async () => {
-    await rig.front.command('diagnose hostile host1')
+    await rig.fakeSlack.command('diagnose hostile host1')
     const { ts } = await rig.verdict()
-    await rig.front.waitFor(() => rig.front.files().find((f) => f.name.startsWith('hostile-')), {
+    await rig.fakeSlack.waitFor(() => rig.fakeSlack.files().find((f) => f.name.startsWith('hostile-')), {
       what: 'the output file',
     })
     for (const actionId of ['escalate_1', 'escalate_2', 'escalate_3'])
-      await rig.front.click({ channel: 'incidents', ts, actionId })
-    await rig.front.waitFor(
-      async () => /paged by.*through PagerDuty/s.test(asText(await rig.front.message('incidents', ts))),
+      await rig.fakeSlack.click({ channel: 'incidents', ts, actionId })
+    await rig.fakeSlack.waitFor(
+      async () => /paged by.*through PagerDuty/s.test(asText(await rig.fakeSlack.message('incidents', ts))),
       { what: 'all three levels', ms: 20_000 },
     )
-    await rig.front.waitFor(() => mail.mails.length > 0, { what: 'the mail' })
+    await rig.fakeSlack.waitFor(() => mail.mails.length > 0, { what: 'the mail' })
 
-    const sent = ['chat.postMessage', 'chat.update'].flatMap((method) => rig.front.calls(method))
+    const sent = ['chat.postMessage', 'chat.update'].flatMap((method) => rig.fakeSlack.calls(method))
     expect(sent.length).toBeGreaterThan(4)
     for (const text of sent.flatMap(({ args }) => markup(args))) {
       expect(
-        text.replaceAll(new RegExp(`<@(${Object.values(rig.front.users).join('|')})>`, 'g'), ''),
+        text.replaceAll(new RegExp(`<@(${Object.values(rig.fakeSlack.users).join('|')})>`, 'g'), ''),
       ).not.toMatch(/<[!@#]/)
       expect(text).not.toMatch(/<https?:\/\/evil/)
     }
     const everything = [
       JSON.stringify(sent.map(({ args }) => args)),
-      ...rig.front.files().map((file) => file.content),
+      ...rig.fakeSlack.files().map((file) => file.content),
       ...mail.mails.flatMap(({ raw }) => [raw, ...decoded(raw)]),
       JSON.stringify(pager.requests),
       ...rig.log,
@@ -112,11 +112,11 @@ describe('what a hostile host prints', () => {
       expect(text).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u0080-\u009f\u202e]|\\u001b/)
       expect(text.length).toBeLessThan(400_000)
     }
-    expect(asText(await rig.front.message('incidents', ts))).toContain('It shouts <!channel>')
+    expect(asText(await rig.fakeSlack.message('incidents', ts))).toContain('It shouts <!channel>')
   })
 
   it('and what was cut is unknown', async () => {
-    const file = rig.front.files().find((f) => f.name.startsWith('hostile-'))
+    const file = rig.fakeSlack.files().find((f) => f.name.startsWith('hostile-'))
     expect(file?.content).toMatch(/^==== flood · .* cut/m)
     expect(file?.content).toMatch(/^==== endless · .* cut/m)
   })

@@ -43,11 +43,11 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
   })
 
   it('not acknowledged, Level 3 is offered loudly to whoever asked, until somebody acknowledges', async () => {
-    const { front } = scene.rig
+    const { fakeSlack } = scene.rig
     const ts = await scene.diagnose('host2', 'flag')
     await scene.click(ts, 'escalate_2')
     const alarm = await scene.reply(ts, /^⏰/, /Page the on-call\?/)
-    expect(alarm.text).toMatch(new RegExp(`⏰ @${front.users.ana}: the DevOps lead has not acknowledged`))
+    expect(alarm.text).toMatch(new RegExp(`⏰ @${fakeSlack.users.ana}: the DevOps lead has not acknowledged`))
     expect(labels(alarm.text)).toBe('[Page on-call] [Acknowledge]')
     expect((await scene.ladder(ts, /nobody acknowledged by/)).text).toContain('[Acknowledge] [Page on-call]')
     expect(scene.pager.alerts).toHaveLength(0)
@@ -78,7 +78,7 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
 
   it('a healthy check offers to resolve all, the page too, and one click does it', async () => {
     rmSync(flag)
-    const first = (await scene.rig.front.messages()).at(-1)?.ts ?? ''
+    const first = (await scene.rig.fakeSlack.messages()).at(-1)?.ts ?? ''
     await scene.click(first, 'escalate_1')
     await scene.reply(first, /^🎫 Ticket #\d+/, /⚪ open/)
     const ts = await scene.diagnose('host1', 'flag')
@@ -87,7 +87,7 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
     expect(labels(said)).toMatch(/^\[Resolve all\] \[Check again\]/)
     expect(scene.pager.alerts[0]?.state).toBe('triggered')
     await scene.click(ts, 'ladder_resolve_all', 'bo')
-    await scene.rig.front.waitFor(() => scene.pager.alerts[0]?.state === 'resolved', {
+    await scene.rig.fakeSlack.waitFor(() => scene.pager.alerts[0]?.state === 'resolved', {
       what: 'the end of the page',
     })
     const over = await scene.says(ts, /What was open from before is closed:/)
@@ -97,7 +97,7 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
   })
 
   it('PagerDuty down: mail and message go at once, the thread and status say what waits, and one page comes of it', async () => {
-    const { front } = scene.rig
+    const { fakeSlack } = scene.rig
     const ts = await scene.diagnose('host1')
     const mails = scene.mail.mails.length
     // Whatever the documents call temporary.
@@ -110,21 +110,21 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
     await scene.click(ts, 'escalate_3')
     await scene.click(ts, 'escalate_2')
     await scene.direct(/Please acknowledge|asks for your help/)
-    await front.waitFor(() => scene.mail.mails.length > mails, { what: 'the mail' })
+    await fakeSlack.waitFor(() => scene.mail.mails.length > mails, { what: 'the mail' })
     const waiting = await scene.ladder(ts, /⏸ page waits: PagerDuty answered 429, next try /)
     expect(waiting.text).toContain('⏳ On-call · being paged for @')
-    const status = await front.command('status')
+    const status = await fakeSlack.command('status')
     expect(JSON.stringify(status.private)).toMatch(/Not sent yet.*page about db on host1/)
     await scene.ladder(ts, /📟 On-call · paged .*through PagerDuty/)
     expect(scene.pager.alerts.filter(({ state }) => state !== 'resolved')).toHaveLength(1)
   })
 
   it('PagerDuty refuses the page: whoever asked is called, and may page again', async () => {
-    const ts = (await scene.rig.front.messages()).at(-1)?.ts ?? ''
+    const ts = (await scene.rig.fakeSlack.messages()).at(-1)?.ts ?? ''
     const ladder = await scene.ladder(ts, /On-call/)
     await scene.click(ladder.ts, 'ladder_resolve')
     await scene.ladder(ts, /☑️ On-call/)
-    await scene.rig.front.waitFor(() => scene.pager.alerts.every(({ state }) => state === 'resolved'), {
+    await scene.rig.fakeSlack.waitFor(() => scene.pager.alerts.every(({ state }) => state === 'resolved'), {
       what: 'its end at PagerDuty',
     })
     const errors = ["'routing_key' is not of this account"]
@@ -139,7 +139,7 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
       /^❌/,
       /nobody was paged\n.*400: Event object is invalid; 'routing_key'/,
     )
-    expect(alarm.text).toContain(`❌ @${scene.rig.front.users.bo}: `)
+    expect(alarm.text).toContain(`❌ @${scene.rig.fakeSlack.users.bo}: `)
     expect(labels(alarm.text)).toBe('[Page on-call]')
     await scene.click(alarm.ts, 'escalate_3', 'bo')
     await scene.ladder(ts, /📟 On-call · paged for .*through PagerDuty/)
@@ -147,11 +147,11 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
 
   it('an answer that was lost, and its page resolved at PagerDuty before it is tried again: nobody is woken again', async () => {
     const { pager, rig } = scene
-    const ts = (await rig.front.messages()).at(-1)?.ts ?? ''
+    const ts = (await rig.fakeSlack.messages()).at(-1)?.ts ?? ''
     const ladder = await scene.ladder(ts, /On-call/)
     await scene.click(ladder.ts, 'ladder_resolve')
     await scene.ladder(ts, /☑️ On-call/)
-    await rig.front.waitFor(() => pager.alerts.every(({ state }) => state === 'resolved'), {
+    await rig.fakeSlack.waitFor(() => pager.alerts.every(({ state }) => state === 'resolved'), {
       what: 'its end at PagerDuty',
     })
     const before = pager.alerts.length
@@ -167,7 +167,7 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
   })
 
   it('the mail server down: the message goes, the mail waits visibly and comes later, once', async () => {
-    const ts = (await scene.rig.front.messages()).at(-1)?.ts ?? ''
+    const ts = (await scene.rig.fakeSlack.messages()).at(-1)?.ts ?? ''
     await scene.ladder(ts, /☑️ DevOps lead/)
     const mails = scene.mail.mails.length
     scene.mail.fail(

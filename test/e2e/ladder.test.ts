@@ -44,14 +44,14 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
     await scene.says(ts, /DevOps lead contacted by .* · acknowledged by @/)
 
     // Somebody whose screen still shows the button.
-    const late = await scene.rig.front
+    const late = await scene.rig.fakeSlack
       .click({ channel: message.channel, ts: message.ts, actionId: 'ladder_acknowledge', user: 'lead' })
       .catch((error: Error) => error.message)
     expect(late).toContain('is not in the message')
   })
 
   it('Level 3 pages in production with ticket, conversation and thread, and what PagerDuty says comes back', async () => {
-    const [ts = ''] = (await scene.rig.front.messages()).map((m) => m.ts)
+    const [ts = ''] = (await scene.rig.fakeSlack.messages()).map((m) => m.ts)
     await scene.click(ts, 'escalate_1')
     await scene.says(ts, /Ticket #1/)
     await Promise.all([scene.click(ts, 'escalate_3', 'bo'), scene.click(ts, 'escalate_3')])
@@ -88,7 +88,7 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
   })
 
   it('Resolve closes all of it, ticket and lead', async () => {
-    const [ts = ''] = (await scene.rig.front.messages()).map((m) => m.ts)
+    const [ts = ''] = (await scene.rig.fakeSlack.messages()).map((m) => m.ts)
     const ladder = await scene.ladder(ts, /On-call/)
     await scene.click(ladder.ts, 'ladder_resolve', 'bo')
     const over = await scene.ladder(ts, /☑️ DevOps lead .*resolved by @/)
@@ -107,19 +107,21 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
   it('outside production the button explains and offers Level 2; a reason overrides it, and is in the page', async () => {
     const ts = await scene.diagnose('host2')
     await scene.click(ts, 'escalate_3')
-    const [form] = scene.rig.front.openedViews()
+    const [form] = scene.rig.fakeSlack.openedViews()
     expect(JSON.stringify(form?.view)).toContain(
       'Pages are for production outages, and host2 is in no production group',
     )
     const submit = (values: Record<string, Record<string, string>>) =>
-      scene.rig.front.submit({ view: form?.view as never, values })
+      scene.rig.fakeSlack.submit({ view: form?.view as never, values })
     const without = await submit({ reason: { value: 'x' } })
     expect(without.errors).toEqual({
       reason: 'A page outside production needs a reason: say in a few words why.',
     })
     expect(scene.pager.alerts).toHaveLength(1)
     await submit({ reason: { value: 'the release of tonight hangs on it' } })
-    expect(JSON.stringify(scene.rig.front.openedViews().at(-1)?.view)).toContain('The on-call is being paged')
+    expect(JSON.stringify(scene.rig.fakeSlack.openedViews().at(-1)?.view)).toContain(
+      'The on-call is being paged',
+    )
     const paged = await scene.ladder(ts, /through PagerDuty/)
     expect(paged.text).toContain('not in production; paged because: the release of tonight hangs on it')
     expect(JSON.stringify(scene.pager.alerts[1]?.triggers)).toContain(
@@ -130,17 +132,17 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
   it('the form brings Level 2 in one click, too, whatever was typed for a page', async () => {
     const ts = await scene.diagnose('host3')
     await scene.click(ts, 'escalate_3')
-    const view = scene.rig.front.openedViews().at(-1)?.view as never
+    const view = scene.rig.fakeSlack.openedViews().at(-1)?.view as never
     const press = () =>
-      scene.rig.front.press({
+      scene.rig.fakeSlack.press({
         view,
         actionId: 'page_override_lead',
         values: { reason: { value: 'the release of tonight' } },
       })
     expect(await Promise.all([press(), press()])).toMatchObject([{ status: 200 }, { status: 200 }])
-    const shown = await scene.rig.front.waitFor(
+    const shown = await scene.rig.fakeSlack.waitFor(
       () => {
-        const words = JSON.stringify(scene.rig.front.openedViews().at(-1)?.view)
+        const words = JSON.stringify(scene.rig.fakeSlack.openedViews().at(-1)?.view)
         return words.includes('No page was sent') && words
       },
       { what: 'what was done, in the form' },
@@ -151,28 +153,30 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
   })
 
   it('De-escalate ends the page and gives it to the lead', async () => {
-    const ts = (await scene.rig.front.messages()).at(-2)?.ts ?? ''
+    const ts = (await scene.rig.fakeSlack.messages()).at(-2)?.ts ?? ''
     const ladder = await scene.ladder(ts, /through PagerDuty/)
     await scene.click(ladder.ts, 'ladder_deescalate')
     const lower = await scene.ladder(ts, /📨 DevOps lead/)
     expect(lower.text).toMatch(/☑️ On-call · de-escalated by @/)
-    await scene.rig.front.waitFor(() => scene.pager.alerts[1]?.state === 'resolved', {
+    await scene.rig.fakeSlack.waitFor(() => scene.pager.alerts[1]?.state === 'resolved', {
       what: 'the end of the page',
     })
     expect(scene.pager.alerts).toHaveLength(2)
   })
 
   it('Reassign writes to somebody else, who has the whole time', async () => {
-    const ts = (await scene.rig.front.messages()).at(-2)?.ts ?? ''
+    const ts = (await scene.rig.fakeSlack.messages()).at(-2)?.ts ?? ''
     const ladder = await scene.ladder(ts, /📨 DevOps lead/)
     await scene.click(ladder.ts, 'ladder_reassign')
-    const form = await scene.rig.front.waitFor(
+    const form = await scene.rig.fakeSlack.waitFor(
       () =>
-        scene.rig.front.openedViews().find(({ view }) => JSON.stringify(view).includes('ladder_reassigned')),
+        scene.rig.fakeSlack
+          .openedViews()
+          .find(({ view }) => JSON.stringify(view).includes('ladder_reassigned')),
       { what: 'the form' },
     )
-    const bo = scene.rig.front.users.bo ?? ''
-    await scene.rig.front.submit({ view: form?.view as never, values: { to: { value: bo } } })
+    const bo = scene.rig.fakeSlack.users.bo ?? ''
+    await scene.rig.fakeSlack.submit({ view: form?.view as never, values: { to: { value: bo } } })
     await scene.ladder(ts, new RegExp(`📨 DevOps lead @${bo}`))
     const message = await scene.direct(/db on host2.*Please acknowledge by/s, 'bo')
     await scene.direct(/➡️ Reassigned to @/)
@@ -181,11 +185,11 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
   })
 
   it('a guest who clicks is refused, and nothing is done', async () => {
-    const { front } = scene.rig
-    const ts = (await front.messages()).at(-2)?.ts ?? ''
+    const { fakeSlack } = scene.rig
+    const ts = (await fakeSlack.messages()).at(-2)?.ts ?? ''
     const ladder = await scene.ladder(ts, /acknowledged/)
     const guest = await scene.click(ladder.ts, 'ladder_resolve', 'guest')
-    await front.waitFor(() => guest.responses().length > 0, { what: 'the private answer' })
+    await fakeSlack.waitFor(() => guest.responses().length > 0, { what: 'the private answer' })
     expect(guest.responses()[0]?.text).toMatch(/^Guests may not/)
     await scene.ladder(ts, /acknowledged/)
   })
@@ -222,7 +226,7 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
   })
 
   it('oncall names who is on call', async () => {
-    const asked = await scene.rig.front.command('oncall')
+    const asked = await scene.rig.fakeSlack.command('oncall')
     expect(JSON.stringify(asked.private)).toMatch(/On call now.*Carla Night.*level 1 of Production.*until/)
   })
 })

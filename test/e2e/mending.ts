@@ -68,10 +68,10 @@ export interface Mending {
   close(): Promise<void>
 }
 
-const policy = (front: FakeSlack): string => `version: 1
+const policy = (fakeSlack: FakeSlack): string => `version: 1
 rules:
   - { effect: allow, users: all, actions: [read, diagnose, escalate] }
-  - { name: mend, effect: allow, users: [${front.users.ana}, ${front.users.bo}], actions: [fix, approve] }
+  - { name: mend, effect: allow, users: [${fakeSlack.users.ana}, ${fakeSlack.users.bo}], actions: [fix, approve] }
 `
 
 export async function openMending(options: RigOptions = {}): Promise<Mending> {
@@ -83,18 +83,18 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
     fixes: true,
     variables: [`folder: ${hostFolder}`],
     ...options,
-    config: (front) => `runbooks: [./own]\naccess: ./access.yml\n${options.config?.(front) ?? ''}`,
-    prepare: async (demoHosts, front) => {
-      prepare(demoHosts, front, hostFolder)
-      await options.prepare?.(demoHosts, front)
+    config: (fakeSlack) => `runbooks: [./own]\naccess: ./access.yml\n${options.config?.(fakeSlack) ?? ''}`,
+    prepare: async (demoHosts, fakeSlack) => {
+      prepare(demoHosts, fakeSlack, hostFolder)
+      await options.prepare?.(demoHosts, fakeSlack)
     },
   })
-  const { front } = rig
+  const { fakeSlack } = rig
   const file = (name: string) => join(hostFolder, name)
   const write = (name: string, text: string) => writeFileSync(file(name), text)
   const channel = 'incidents'
   const until = (find: () => Promise<string>, words: RegExp) =>
-    front.waitFor(
+    fakeSlack.waitFor(
       async () => {
         const text = await find()
         return words.test(text) ? text : undefined
@@ -105,14 +105,14 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
       },
     )
   const open: Mending['open'] = async (ts, user = 'ana', forged) => {
-    const before = front.openedViews().length
+    const before = fakeSlack.openedViews().length
     const actionId = forged ? 'run_again' : 'fix_apply'
-    await front.click({ channel, ts, actionId, user, ...(forged ? { forged } : {}) })
+    await fakeSlack.click({ channel, ts, actionId, user, ...(forged ? { forged } : {}) })
     const filled = () => {
-      const view = front.openedViews().slice(before).at(-1)?.view
+      const view = fakeSlack.openedViews().slice(before).at(-1)?.view
       return view && !JSON.stringify(view).includes('Looking what would run') ? view : undefined
     }
-    const view = await front.waitFor(filled, { what: 'the form', ms: 20_000 })
+    const view = await fakeSlack.waitFor(filled, { what: 'the form', ms: 20_000 })
     return { id: view.id, said: asText({ text: '', blocks: view.blocks } as never) }
   }
   return {
@@ -130,16 +130,16 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
         .filter((line) => line !== ''),
     async diagnose(host = 'host1') {
       write('broken', 'the needle is off\n')
-      const before = (await front.messages()).map((m) => m.ts)
-      await front.command(`diagnose gauge ${host}`)
+      const before = (await fakeSlack.messages()).map((m) => m.ts)
+      await fakeSlack.command(`diagnose gauge ${host}`)
       return rig.verdict({ after: before })
     },
     click: async (ts, actionId, user = 'ana', forged = {}) => {
-      await front.click({ channel, ts, actionId, user, forged })
+      await fakeSlack.click({ channel, ts, actionId, user, forged })
     },
     async refusal(ts, actionId, user = 'ana', forged = {}) {
-      const done = await front.click({ channel, ts, actionId, user, forged })
-      const [answer] = await front.waitFor(
+      const done = await fakeSlack.click({ channel, ts, actionId, user, forged })
+      const [answer] = await fakeSlack.waitFor(
         () => (done.responses().length > 0 ? done.responses() : undefined),
         {
           what: 'the private answer',
@@ -150,13 +150,13 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
     open,
     async apply(ts, user = 'ana') {
       const { id } = await open(ts, user)
-      await front.submit({ view: id, user })
+      await fakeSlack.submit({ view: id, user })
     },
-    says: (ts, words) => until(async () => asText(await front.message(channel, ts)), words),
+    says: (ts, words) => until(async () => asText(await fakeSlack.message(channel, ts)), words),
     threadSays: (ts, words) => until(() => rig.thread(ts), words),
     fixMessage: (ts) =>
-      front.waitFor(
-        async () => (await front.replies(channel, ts)).findLast((m) => /Mend the gauge on/.test(m.text)),
+      fakeSlack.waitFor(
+        async () => (await fakeSlack.replies(channel, ts)).findLast((m) => /Mend the gauge on/.test(m.text)),
         {
           what: 'the message of the fix',
           ms: 20_000,
@@ -166,8 +166,8 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
 }
 
 /** What the bot reads, and what the "host" has. */
-export function prepare({ folder }: DemoHosts, front: FakeSlack, hostFolder: string): void {
-  writeFileSync(join(folder, 'access.yml'), policy(front))
+export function prepare({ folder }: DemoHosts, fakeSlack: FakeSlack, hostFolder: string): void {
+  writeFileSync(join(folder, 'access.yml'), policy(fakeSlack))
   mkdirSync(join(folder, 'own'))
   writeFileSync(join(folder, 'own', 'gauge.yml'), gauge)
   writeFileSync(join(hostFolder, 'runs'), '')

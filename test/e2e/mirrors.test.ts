@@ -20,9 +20,12 @@ describe.each(['socket', 'http'] as const)('a ticket in three trackers, over %s'
   let ts: string
   let ticketTs: string
 
-  const shown = async () => asText(await rig.front.message('incidents', ticketTs))
+  const shown = async () => asText(await rig.fakeSlack.message('incidents', ticketTs))
   const says = (words: RegExp) =>
-    rig.front.waitFor(async () => words.test(await shown()), { what: `${words} on the ticket`, ms: 60_000 })
+    rig.fakeSlack.waitFor(async () => words.test(await shown()), {
+      what: `${words} on the ticket`,
+      ms: 60_000,
+    })
   const asked = async (path: string) => {
     const headers = { authorization: `Bearer ${token}` }
     return (await (await fetch(`${emulator.url}/repos/ops-bot/ops${path}`, { headers })).json()) as {
@@ -31,13 +34,15 @@ describe.each(['socket', 'http'] as const)('a ticket in three trackers, over %s'
     }[]
   }
   const ticket = (number: number) =>
-    rig.front.waitFor(
+    rig.fakeSlack.waitFor(
       async () =>
-        (await rig.front.replies('incidents', ts)).find((m) => m.text.startsWith(`🎫 Ticket #${number}:`)),
+        (await rig.fakeSlack.replies('incidents', ts)).find((m) =>
+          m.text.startsWith(`🎫 Ticket #${number}:`),
+        ),
       { what: `ticket #${number}`, ms: 20_000 },
     )
   const privately = async (text: string) => {
-    const answer = (await rig.front.command(text)).private
+    const answer = (await rig.fakeSlack.command(text)).private
     return answer ? toPlain(answer as never) : ''
   }
 
@@ -69,7 +74,7 @@ describe.each(['socket', 'http'] as const)('a ticket in three trackers, over %s'
   webhook: { url: '${webhook.url}' }
 `,
     })
-    await rig.front.command('diagnose db host1')
+    await rig.fakeSlack.command('diagnose db host1')
     ts = (await rig.verdict()).ts
   }, 120_000)
   afterAll(async () => {
@@ -79,7 +84,7 @@ describe.each(['socket', 'http'] as const)('a ticket in three trackers, over %s'
 
   it('is there at once for people, though one tracker is down, and says when that is tried again', async () => {
     github.down()
-    await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_1' })
+    await rig.fakeSlack.click({ channel: 'incidents', ts, actionId: 'escalate_1' })
     ticketTs = (await ticket(1)).ts
     await says(/Jira: OPS-1/)
     await says(/Webhook: delivered/)
@@ -104,18 +109,18 @@ describe.each(['socket', 'http'] as const)('a ticket in three trackers, over %s'
   }, 60_000)
 
   it('is closed there with its reason', async () => {
-    await rig.front.click({ channel: 'incidents', ts: ticketTs, actionId: 'ticket_close' })
-    const view = await rig.front.waitFor(
-      () => rig.front.openedViews().findLast((opened) => opened.view.submit)?.view as never,
+    await rig.fakeSlack.click({ channel: 'incidents', ts: ticketTs, actionId: 'ticket_close' })
+    const view = await rig.fakeSlack.waitFor(
+      () => rig.fakeSlack.openedViews().findLast((opened) => opened.view.submit)?.view as never,
       { what: 'the form' },
     )
-    await rig.front.submit({ view, values: { reason: { value: 'Disk enlarged, see #4.' } } })
-    await rig.front.waitFor(async () => (await asked('/issues?state=closed')).length === 1, {
+    await rig.fakeSlack.submit({ view, values: { reason: { value: 'Disk enlarged, see #4.' } } })
+    await rig.fakeSlack.waitFor(async () => (await asked('/issues?state=closed')).length === 1, {
       what: 'the closed issue',
       ms: 30_000,
     })
-    await rig.front.waitFor(() => jira.issues[0]?.status === 'done', { what: 'Jira', ms: 30_000 })
-    await rig.front.waitFor(() => webhook.events.length === 3, { what: 'the webhook', ms: 30_000 })
+    await rig.fakeSlack.waitFor(() => jira.issues[0]?.status === 'done', { what: 'Jira', ms: 30_000 })
+    await rig.fakeSlack.waitFor(() => webhook.events.length === 3, { what: 'the webhook', ms: 30_000 })
     expect(webhook.events.map(({ event }) => event)).toEqual([
       'ticket.opened',
       'ticket.commented',
@@ -127,12 +132,12 @@ describe.each(['socket', 'http'] as const)('a ticket in three trackers, over %s'
   })
 
   it('that a tracker refuses is not tried again, and the ticket says why', async () => {
-    await rig.front.waitFor(
-      async () => asText(await rig.front.message('incidents', ts)).includes('[Open ticket]'),
+    await rig.fakeSlack.waitFor(
+      async () => asText(await rig.fakeSlack.message('incidents', ts)).includes('[Open ticket]'),
       { what: 'the way to a new ticket', ms: 30_000 },
     )
-    await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_1' })
-    await rig.front.waitFor(async () => (await asked('/issues?state=all')).length === 2, {
+    await rig.fakeSlack.click({ channel: 'incidents', ts, actionId: 'escalate_1' })
+    await rig.fakeSlack.waitFor(async () => (await asked('/issues?state=all')).length === 2, {
       what: 'the second issue',
       ms: 30_000,
     })

@@ -27,7 +27,7 @@ const submit: OldStore['submit'] = (callbackId, values) => {
   return on.submit(callbackId, values)
 }
 const until = <T>(look: () => T | Promise<T>, what: string) =>
-  on.rig.front.waitFor(look, { what, ms: 30_000 })
+  on.rig.fakeSlack.waitFor(look, { what, ms: 30_000 })
 /** Of what is outside, Slack does not tell when it changes. */
 const outside = (look: () => boolean | Promise<boolean>) =>
   vi.waitUntil(look, { timeout: 30_000, interval: 100 })
@@ -41,7 +41,7 @@ const alertOf = (host: string) =>
   on.pager.alerts.filter(({ dedupKey }) => dedupKey === escalation(host, 3).dedupKey)
 const direct = (user: string, words: RegExp) =>
   until(
-    async () => (await on.rig.front.dms(user)).find((each) => words.test(asText(each))),
+    async () => (await on.rig.fakeSlack.dms(user)).find((each) => words.test(asText(each))),
     `${words} to ${user}`,
   )
 /** What a button on a ticket opens. */
@@ -53,14 +53,14 @@ const forms: Readonly<Record<string, string>> = {
 }
 const text = (value: string) => ({ type: 'plain_text_input', value })
 const chosen = (value: string) => ({ type: 'static_select', selected_option: { value } })
-const person = (name: string) => ({ type: 'users_select', selected_user: on.rig.front.users[name] })
+const person = (name: string) => ({ type: 'users_select', selected_user: on.rig.fakeSlack.users[name] })
 const taken = { status: 200, body: '' }
 
 it('the runs that were under way end in their own messages, and the one that waited runs', async () => {
   await on.says('crawling', /^🟢 snail on crawling/u)
   await on.says('lost', /^🔴 gauge on lost/u)
   await until(
-    async () => (await on.rig.front.messages()).find((each) => /^🔴 gauge on queued/u.test(each.text)),
+    async () => (await on.rig.fakeSlack.messages()).find((each) => /^🔴 gauge on queued/u.test(each.text)),
     'the verdict of the run that waited',
   )
 })
@@ -85,10 +85,10 @@ it('a fix that was approved runs once, and one that was under way is unknown and
 })
 
 it('the list of tickets of then has its second page', async () => {
-  const { front } = on.rig
+  const { fakeSlack } = on.rig
   clicked.add('tickets_more')
-  const [list] = front.ephemerals('ana')
-  const more = await front.click({ channel: 'incidents', ts: list?.ts ?? '', actionId: 'tickets_more' })
+  const [list] = fakeSlack.ephemerals('ana')
+  const more = await fakeSlack.click({ channel: 'incidents', ts: list?.ts ?? '', actionId: 'tickets_more' })
   await until(() => more.responses()[0], 'the second page')
   expect(more.responses()[0]?.text).toMatch(/Open tickets: 11 to/)
 })
@@ -126,7 +126,7 @@ it('the forms that were open then can be submitted', async () => {
     taken,
   ])
   expect([...submitted].sort()).toEqual([...names.callbackIds].sort())
-  const { bo } = on.rig.front.users
+  const { bo } = on.rig.fakeSlack.users
   await on.says('ticket1', /A bent needle/, 'ticket')
   await on.threadSays('ticket2', /It hangs\./)
   await on.says('ticket3', new RegExp(`in progress.*@${bo}`), 'ticket')
@@ -145,14 +145,15 @@ it('the forms that were open then can be submitted', async () => {
 })
 
 it('the buttons of then under a verdict', async () => {
-  const { front } = on.rig
+  const { fakeSlack } = on.rig
   await click('fine', 'run_again')
   await click('offered', 'escalate_1')
   await click('blind', 'escalate_2')
   await click('failed', 'escalate_3', { key: 'unreached' })
   await click('gone', 'ladder_resolve_all')
   await until(
-    async () => (await front.messages()).filter((each) => /^🟢 gauge on fine/u.test(each.text)).length === 2,
+    async () =>
+      (await fakeSlack.messages()).filter((each) => /^🟢 gauge on fine/u.test(each.text)).length === 2,
     'the second look at a host',
   )
   await on.threadSays('offered', /🎫 Ticket #13/)
@@ -164,18 +165,18 @@ it('the buttons of then under a verdict', async () => {
 })
 
 it('the buttons of then on tickets', async () => {
-  const { front } = on.rig
+  const { fakeSlack } = on.rig
   const byForm = async (host: string, actionId: string, values: Readonly<Record<string, string>>) => {
     const view = await on.form(forms[actionId] ?? '', () => click(host, actionId, { key: 'ticket' }))
     const given = Object.entries(values).map(([block, value]) => [block, { value }])
-    expect(await front.submit({ view, values: Object.fromEntries(given) })).toMatchObject({ status: 200 })
+    expect(await fakeSlack.submit({ view, values: Object.fromEntries(given) })).toMatchObject({ status: 200 })
   }
   await click('ticket5', 'ticket_take', { key: 'ticket' })
   await on.says('ticket5', /in progress/, 'ticket')
   await byForm('ticket5', 'ticket_edit', { title: 'A needle at rest' })
   await byForm('ticket5', 'ticket_comment', { comment: 'It rests.' })
-  await byForm('ticket6', 'ticket_assign', { assignee: front.users.ana })
-  await on.says('ticket6', new RegExp(`@${front.users.ana}`), 'ticket')
+  await byForm('ticket6', 'ticket_assign', { assignee: fakeSlack.users.ana })
+  await on.says('ticket6', new RegExp(`@${fakeSlack.users.ana}`), 'ticket')
   await byForm('ticket6', 'ticket_close', { reason: 'It moves.' })
   await click('closed', 'ticket_reopen', { key: 'ticket' })
   await on.says('ticket5', /A needle at rest/, 'ticket')
@@ -190,7 +191,7 @@ it('the buttons of then on the ladder', async () => {
   await click('taken', 'ladder_deescalate', { key: 'ladder' })
   await click('paged', 'ladder_resolve', { key: 'ladder' })
   const view = await on.form('ladder_reassigned', () => click('lead3', 'ladder_reassign', { key: 'ladder' }))
-  await on.rig.front.submit({ view, values: { to: { value: on.rig.front.users.bo } } })
+  await on.rig.fakeSlack.submit({ view, values: { to: { value: on.rig.fakeSlack.users.bo } } })
   await on.says('lead2', /✅ Acknowledged by/, 'lead')
   await on.says('taken', /☑️ On-call · de-escalated by/, 'ladder')
   await on.says('paged', /☑️ On-call/, 'ladder')
@@ -203,7 +204,7 @@ it('the buttons of then on fixes', async () => {
   await click('to-approve', 'fix_approve', { key: 'fix', user: 'bo' })
   await click('to-decline', 'fix_decline', { key: 'fix', user: 'bo' })
   const view = await on.form('fix_asked_for', () => click('unknown', 'fix_apply', { key: 'fix' }))
-  await on.rig.front.submit({ view })
+  await on.rig.fakeSlack.submit({ view })
   await on.threadSays('to-approve', /ran · resolved/)
   await on.threadSays('to-decline', /declined/)
   await on.threadSays('unknown', /ran · resolved/)
@@ -283,7 +284,7 @@ it('all that is stored has come to its end, and the audit holds from its first r
 })
 
 it('the threads of then got what was due, and nothing under a new name', () => {
-  const types = on.rig.front
+  const types = on.rig.fakeSlack
     .calls('chat.postMessage')
     .map(({ args }) => args.metadata as { event_type: string })
   expect(new Set(types.map((metadata) => metadata.event_type))).toEqual(new Set([names.eventType]))

@@ -43,7 +43,7 @@ export interface OldStore {
     host: string,
     actionId: string,
     options?: { readonly key?: string; readonly user?: string },
-  ): ReturnType<Rig['front']['click']>
+  ): ReturnType<Rig['fakeSlack']['click']>
   says(host: string, words: RegExp, key?: string): Promise<string>
   /** The thread of the host's run. */
   threadSays(host: string, words: RegExp): Promise<string>
@@ -82,31 +82,31 @@ export async function openOldStore(kind: StoreKind): Promise<OldStore> {
     ackLimitMs: 15_000,
     env,
     databaseUrl: postgres?.url,
-    prepare: async (workshop, front) => {
+    prepare: async (workshop, fakeSlack) => {
       store = { ...store, folder: join(workshop.folder, 'var', 'store') }
       const knownHosts = readFileSync(join(workshop.folder, 'known_hosts'), 'utf8')
       const more = {
         mode: 'http',
         hosts,
-        slack: new URL(front.apiUrl).origin,
+        slack: new URL(fakeSlack.apiUrl).origin,
         ssh: String(workshop.ssh.port),
         sshAddress: `127.0.0.1:${workshop.ssh.port}`,
         login: workshop.user,
         hostKey: fingerprintOf(knownHosts.split(' ')[2] ?? ''),
       }
       for (const [name, value] of Object.entries(more)) known.set(name, value)
-      for (const [name, id] of Object.entries(front.users)) known.set(`user.${name}`, id)
-      for (const [name, id] of Object.entries(front.channels)) known.set(`channel.${name}`, id)
+      for (const [name, id] of Object.entries(fakeSlack.users)) known.set(`user.${name}`, id)
+      for (const [name, id] of Object.entries(fakeSlack.channels)) known.set(`channel.${name}`, id)
       layWorkspace(workshop.folder, fill)
       layHosts(hosts)
       await outside.tell(fill)
-      await postMessages(front, known, fill)
+      await postMessages(fakeSlack, known, fill)
       await loadRows(kind, store, fill, moment)
-      callsBefore = front.calls('chat.postMessage').length
+      callsBefore = fakeSlack.calls('chat.postMessage').length
     },
   })
   outside.pager.incidents.subscribe(`${rig.bot.url}/pagerduty/webhook`, [env.PAGERDUTY_WEBHOOK_SECRET ?? ''])
-  const { front } = rig
+  const { fakeSlack } = rig
   let stopped = false
 
   const place: OldStore['place'] = (host, key = 'main') => {
@@ -119,7 +119,7 @@ export async function openOldStore(kind: StoreKind): Promise<OldStore> {
     return { channel: roomOf(known, found.room), ts, thread: fill(found.thread_ts ?? ts) }
   }
   const until = (look: () => Promise<string>, words: RegExp, what: string) =>
-    front.waitFor(
+    fakeSlack.waitFor(
       async () => {
         const text = await look()
         return words.test(text) && text
@@ -136,7 +136,7 @@ export async function openOldStore(kind: StoreKind): Promise<OldStore> {
       github: outside.github,
     },
     posted: () =>
-      front
+      fakeSlack
         .calls('chat.postMessage')
         .slice(callsBefore)
         .flatMap(({ args, answer }) => {
@@ -145,30 +145,30 @@ export async function openOldStore(kind: StoreKind): Promise<OldStore> {
         }),
     click: (host, actionId, { key, user = 'ana' } = {}) => {
       const { channel, ts } = place(host, key)
-      return front.click({ channel, ts, actionId, user })
+      return fakeSlack.click({ channel, ts, actionId, user })
     },
     says: (host, words, key) => {
       const { channel, ts } = place(host, key)
-      return until(async () => asText(await front.message(channel, ts)), words, `on ${host}`)
+      return until(async () => asText(await fakeSlack.message(channel, ts)), words, `on ${host}`)
     },
     threadSays: (host, words) =>
       until(() => rig.thread(place(host).thread), words, `in the thread of ${host}`),
     runs: (host) => readFileSync(join(hosts, host, 'runs'), 'utf8'),
     async form(callbackId, open) {
-      const before = front.openedViews().map(({ view }) => view.id)
+      const before = fakeSlack.openedViews().map(({ view }) => view.id)
       await open()
       const opened = () =>
-        front
+        fakeSlack
           .openedViews()
           .find(({ view }) => view.callback_id === callbackId && view.submit && !before.includes(view.id))
-      return (await front.waitFor(opened, { what: 'the form' })).view.id
+      return (await fakeSlack.waitFor(opened, { what: 'the form' })).view.id
     },
     submit(callbackId, values) {
       const form = shown.find((each) => each.form === callbackId)
       if (!form) throw new Error(`no form ${callbackId} was open`)
       const { user = '', private_metadata, blocks } = filled(fill, form)
-      const payload = submission(front.teamId, { user, callbackId, private_metadata, blocks, values })
-      return deliver(`${rig.bot.url}/slack/events`, front.signingSecret, payload)
+      const payload = submission(fakeSlack.teamId, { user, callbackId, private_metadata, blocks, values })
+      return deliver(`${rig.bot.url}/slack/events`, fakeSlack.signingSecret, payload)
     },
     async webhookAgain(index, change = {}) {
       const sent = told.filter(({ from }) => from === 'pagerduty')[index]
@@ -184,7 +184,7 @@ export async function openOldStore(kind: StoreKind): Promise<OldStore> {
       return openStore(store)
     },
     async close() {
-      if (stopped) await rig.front.close().then(() => rig.demoHosts.close())
+      if (stopped) await rig.fakeSlack.close().then(() => rig.demoHosts.close())
       else await rig.close()
       await postgres?.stop()
       await outside.close()

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => rig?.close())
 
 const privately = async (text: string, user = 'ana'): Promise<string> => {
-  const done = await rig.front.command(text, { user })
+  const done = await rig.fakeSlack.command(text, { user })
   return done.private?.text ?? ''
 }
 
@@ -27,7 +27,7 @@ describe('bad input gets one private sentence, and no run', () => {
     ['diagnose db host1 —force', 'no option of diagnose'],
   ])('%s', async (text, said) => {
     expect(await privately(text)).toContain(said)
-    expect(await rig.front.messages()).toHaveLength(0)
+    expect(await rig.fakeSlack.messages()).toHaveLength(0)
   })
 
   it.each([
@@ -37,59 +37,62 @@ describe('bad input gets one private sentence, and no run', () => {
     ['former', /deactivated/],
   ])('from a %s it is refused', async (user, said) => {
     expect(await privately('diagnose db host1', user)).toMatch(said)
-    expect(await rig.front.messages()).toHaveLength(0)
+    expect(await rig.fakeSlack.messages()).toHaveLength(0)
   })
 })
 
 describe('what Slack makes of text', () => {
   it('a host that Slack turned into a link is still that host, and curly quotes are nothing', async () => {
-    const before = (await rig.front.messages()).map((m) => m.ts)
-    await rig.front.command('diagnose “service” <http://host1|host1>')
+    const before = (await rig.fakeSlack.messages()).map((m) => m.ts)
+    await rig.fakeSlack.command('diagnose “service” <http://host1|host1>')
     expect((await rig.verdict({ after: before })).text).toContain('service on host1')
   })
 })
 
 describe('no run is silent', () => {
   it('where the bot is not in the channel, the asker reads how to invite it, and the verdict', async () => {
-    await rig.front.command('diagnose service host2', { channel: 'random' })
-    await rig.front.waitFor(
-      () => rig.front.ephemerals('ana').some((m) => asText(m).includes('service on host2')),
+    await rig.fakeSlack.command('diagnose service host2', { channel: 'random' })
+    await rig.fakeSlack.waitFor(
+      () => rig.fakeSlack.ephemerals('ana').some((m) => asText(m).includes('service on host2')),
       { what: 'the private verdict', ms: 30_000 },
     )
-    const said = rig.front
+    const said = rig.fakeSlack
       .ephemerals('ana')
       .map((m) => asText(m))
       .join('\n')
     expect(said).toContain('/invite @debvisor')
-    expect(await rig.front.messages('random')).toHaveLength(0)
+    expect(await rig.fakeSlack.messages('random')).toHaveLength(0)
   })
 
   it('where Slack refuses the plan block, the run is shown in plain sections, then and afterwards', async () => {
-    rig.front.faults.refuseBlock('plan')
-    const before = (await rig.front.messages()).map((m) => m.ts)
-    await rig.front.command('diagnose service host1')
+    rig.fakeSlack.faults.refuseBlock('plan')
+    const before = (await rig.fakeSlack.messages()).map((m) => m.ts)
+    await rig.fakeSlack.command('diagnose service host1')
     const first = await rig.verdict({ after: before })
-    await rig.front.command('diagnose service host1')
+    await rig.fakeSlack.command('diagnose service host1')
     await rig.verdict({ after: [...before, first.ts] })
-    const refused = rig.front.calls('chat.postMessage').filter((c) => c.answer?.error === 'invalid_blocks')
+    const refused = rig.fakeSlack
+      .calls('chat.postMessage')
+      .filter((c) => c.answer?.error === 'invalid_blocks')
     expect(refused).toHaveLength(1)
-    rig.front.faults.clear()
+    rig.fakeSlack.faults.clear()
   })
 
   it('where a request is delivered twice, it starts one run', async () => {
-    const before = (await rig.front.messages()).length
-    rig.front.faults.duplicateDeliveries(1)
-    await rig.front.command('diagnose service host1')
-    await rig.verdict({ after: (await rig.front.messages()).slice(0, before).map((m) => m.ts) })
-    expect(await rig.front.messages()).toHaveLength(before + 1)
+    const before = (await rig.fakeSlack.messages()).length
+    rig.fakeSlack.faults.duplicateDeliveries(1)
+    await rig.fakeSlack.command('diagnose service host1')
+    await rig.verdict({ after: (await rig.fakeSlack.messages()).slice(0, before).map((m) => m.ts) })
+    expect(await rig.fakeSlack.messages()).toHaveLength(before + 1)
   })
 
   it('where the socket is cut, the bot connects anew and takes the next command', async () => {
-    const opened = rig.front.calls('apps.connections.open').length
-    rig.front.faults.refuseSocket(1)
-    rig.front.faults.dropSocket()
-    await rig.front.waitFor(
-      () => rig.front.calls('apps.connections.open').length > opened + 1 && rig.front.connections() === 1,
+    const opened = rig.fakeSlack.calls('apps.connections.open').length
+    rig.fakeSlack.faults.refuseSocket(1)
+    rig.fakeSlack.faults.dropSocket()
+    await rig.fakeSlack.waitFor(
+      () =>
+        rig.fakeSlack.calls('apps.connections.open').length > opened + 1 && rig.fakeSlack.connections() === 1,
       { what: 'a new socket after one that was refused', ms: 20_000 },
     )
     expect(await privately('help')).toContain('How to use')
@@ -101,10 +104,10 @@ describe('a host that refuses us, or is not who it was', () => {
   async function diagnosedWith(file: string, content: string) {
     const path = join(rig.demoHosts.folder, file)
     const before = readFileSync(path)
-    const seen = (await rig.front.messages()).map((m) => m.ts)
+    const seen = (await rig.fakeSlack.messages()).map((m) => m.ts)
     writeFileSync(path, content)
     try {
-      await rig.front.command('diagnose db host1')
+      await rig.fakeSlack.command('diagnose db host1')
       return await rig.verdict({ after: seen })
     } finally {
       writeFileSync(path, before)
@@ -135,13 +138,13 @@ describe('a host that refuses us, or is not who it was', () => {
 describe('a host that cannot be examined', () => {
   it('gets its thread too: at which hop, why, the remedy, and the buttons', async () => {
     await rig.demoHosts.ssh.close()
-    const before = (await rig.front.messages()).map((m) => m.ts)
-    await rig.front.command('diagnose db host1')
+    const before = (await rig.fakeSlack.messages()).map((m) => m.ts)
+    await rig.fakeSlack.command('diagnose db host1')
     const failed = await rig.verdict({ after: before })
     expect(failed.text).toMatch(/^⚫ db on host1: not examined, host1 cannot be reached/)
     expect(asText(failed)).toContain('[Check again] [Open ticket] [Contact DevOps lead] [Page on-call]')
-    await rig.front.click({ channel: 'incidents', ts: failed.ts, actionId: 'escalate_1' })
-    await rig.front.waitFor(async () => (await rig.thread(failed.ts)).includes('Ticket #1'), {
+    await rig.fakeSlack.click({ channel: 'incidents', ts: failed.ts, actionId: 'escalate_1' })
+    await rig.fakeSlack.waitFor(async () => (await rig.thread(failed.ts)).includes('Ticket #1'), {
       what: 'its ticket',
     })
   })

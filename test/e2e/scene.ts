@@ -15,7 +15,7 @@ export interface Scene {
   readonly mail: FakeSmtp
   /** A run's message. */
   diagnose(host: string, topic?: string): Promise<string>
-  click(ts: string, actionId: string, user?: string, channel?: string): ReturnType<Rig['front']['click']>
+  click(ts: string, actionId: string, user?: string, channel?: string): ReturnType<Rig['fakeSlack']['click']>
   /** The ladder as the thread shows it, once it says so. */
   ladder(ts: string, words: RegExp): Promise<{ readonly ts: string; readonly text: string }>
   /** A message of the thread that begins so, once it says so. */
@@ -30,7 +30,7 @@ export interface SceneOptions extends PagerDutyOptions {
   /** Rules of `escalation.acknowledgeWithin`. */
   readonly limit?: string
   /** More of debvisor.yml. */
-  readonly config?: (front: FakeSlack) => string
+  readonly config?: (fakeSlack: FakeSlack) => string
 }
 
 export async function openScene({ mode, limit = '', config, ...options }: SceneOptions): Promise<Scene> {
@@ -44,15 +44,15 @@ export async function openScene({ mode, limit = '', config, ...options }: SceneO
       PAGERDUTY_WEBHOOK_SECRET: SECRET,
       PAGERDUTY_API_TOKEN: 'api-token-1',
     },
-    config: (front) => `smtp: { url: '${mail.url}' }
+    config: (fakeSlack) => `smtp: { url: '${mail.url}' }
 pagerduty: { eventsUrl: '${pager.url}', apiUrl: '${pager.apiUrl}' }
-escalation: { lead: { slackUser: ${front.users.lead} }, acknowledgeWithin: [${limit}] }
-${config?.(front) ?? ''}`,
+escalation: { lead: { slackUser: ${fakeSlack.users.lead} }, acknowledgeWithin: [${limit}] }
+${config?.(fakeSlack) ?? ''}`,
   })
   pager.incidents.subscribe(`${rig.bot.url}/pagerduty/webhook`, [SECRET])
-  const { front } = rig
+  const { fakeSlack } = rig
   const find = async (read: () => Promise<SeenMessage | undefined>, words: RegExp, what: string) => {
-    const seen = await front.waitFor(
+    const seen = await fakeSlack.waitFor(
       async () => {
         const message = await read()
         return message && words.test(asText(message)) && message
@@ -62,7 +62,7 @@ ${config?.(front) ?? ''}`,
     return seen as SeenMessage
   }
   const reply: Scene['reply'] = async (ts, begins, words) => {
-    const read = async () => (await front.replies('incidents', ts)).find((m) => begins.test(m.text))
+    const read = async () => (await fakeSlack.replies('incidents', ts)).find((m) => begins.test(m.text))
     const message = await find(read, words, 'a reply')
     return { ts: message.ts, text: asText(message) }
   }
@@ -71,18 +71,19 @@ ${config?.(front) ?? ''}`,
     pager,
     mail,
     async diagnose(host, topic = 'db') {
-      const before = (await front.messages()).map((m) => m.ts)
-      await front.command(`diagnose ${topic} ${host}`)
+      const before = (await fakeSlack.messages()).map((m) => m.ts)
+      await fakeSlack.command(`diagnose ${topic} ${host}`)
       return (await rig.verdict({ after: before })).ts
     },
     click: (ts, actionId, user = 'ana', channel = 'incidents') =>
-      front.click({ channel, ts, actionId, user }),
+      fakeSlack.click({ channel, ts, actionId, user }),
     ladder: (ts, words) => reply(ts, /^Escalation of/, words),
     reply,
-    says: async (ts, words) => asText(await find(() => front.message('incidents', ts), words, 'the message')),
+    says: async (ts, words) =>
+      asText(await find(() => fakeSlack.message('incidents', ts), words, 'the message')),
     direct: (words, user = 'lead') =>
       find(
-        async () => (await front.dms(user)).find((m) => words.test(asText(m))),
+        async () => (await fakeSlack.dms(user)).find((m) => words.test(asText(m))),
         words,
         `a message to ${user}`,
       ),

@@ -13,7 +13,7 @@ let count = 0
 
 /** A slash command as Slack would send it, from anybody who knows the address. */
 function command(change: Readonly<Record<string, string>> = {}): string {
-  const { users, channels } = rig.front
+  const { users, channels } = rig.fakeSlack
   return formEncode({
     command: '/debvisor',
     text: 'diagnose service host1',
@@ -22,13 +22,13 @@ function command(change: Readonly<Record<string, string>> = {}): string {
     user_name: 'ana',
     channel_id: channels.incidents,
     trigger_id: `trigger-${count++}`,
-    response_url: `${rig.front.apiUrl}nowhere`,
+    response_url: `${rig.fakeSlack.apiUrl}nowhere`,
     api_app_id: 'A1',
     ...change,
   })
 }
 
-async function post(body: string, { at = now(), secret = rig.front.signingSecret, sign = true } = {}) {
+async function post(body: string, { at = now(), secret = rig.fakeSlack.signingSecret, sign = true } = {}) {
   const headers = {
     'content-type': 'application/x-www-form-urlencoded',
     ...(sign
@@ -39,7 +39,7 @@ async function post(body: string, { at = now(), secret = rig.front.signingSecret
   return { status: response.status, said: await response.text() }
 }
 
-const messages = async (): Promise<number> => (await rig.front.messages()).length
+const messages = async (): Promise<number> => (await rig.fakeSlack.messages()).length
 
 describe('over HTTP', () => {
   it.each([

@@ -9,19 +9,19 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
   let ticketTs: string
 
   const privately = async (text: string, user = 'ana'): Promise<string> => {
-    const { private: answer } = await rig.front.command(text, { user })
+    const { private: answer } = await rig.fakeSlack.command(text, { user })
     return answer ? toPlain(answer as never).replaceAll('`', '') : ''
   }
   let openBefore = new Set<string>()
   const onTicket = (actionId: string, user = 'ana') => {
-    openBefore = new Set(rig.front.openedViews().map(({ view }) => view.id))
-    return rig.front.click({ channel: 'incidents', ts: ticketTs, actionId, user })
+    openBefore = new Set(rig.fakeSlack.openedViews().map(({ view }) => view.id))
+    return rig.fakeSlack.click({ channel: 'incidents', ts: ticketTs, actionId, user })
   }
   /** It opens empty, and is filled once it is known what it shows. */
   const form = (user: string) =>
-    rig.front.waitFor(
+    rig.fakeSlack.waitFor(
       () => {
-        const own = rig.front.openedViews().filter((each) => each.user === rig.front.users[user])
+        const own = rig.fakeSlack.openedViews().filter((each) => each.user === rig.fakeSlack.users[user])
         return own.find(({ view }) => view.submit && !openBefore.has(view.id))?.view
       },
       { what: `the form of ${user}` },
@@ -35,58 +35,63 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
     values: Record<string, string | null>,
     user = 'ana',
   ) =>
-    rig.front.submit({
+    rig.fakeSlack.submit({
       view,
       user,
       values: Object.fromEntries(Object.entries(values).map(([block, value]) => [block, { value }])),
     })
   const says = (words: RegExp, at = () => ticketTs) =>
-    rig.front.waitFor(async () => words.test(asText(await rig.front.message('incidents', at()))), {
+    rig.fakeSlack.waitFor(async () => words.test(asText(await rig.fakeSlack.message('incidents', at()))), {
       what: `${words} on the ticket`,
       ms: 20_000,
     })
   const ticketIn = (thread: string, name: string) =>
-    rig.front.waitFor(
+    rig.fakeSlack.waitFor(
       async () =>
-        (await rig.front.replies('incidents', thread)).find((m) => m.text.startsWith(`🎫 ${name}:`)),
+        (await rig.fakeSlack.replies('incidents', thread)).find((m) => m.text.startsWith(`🎫 ${name}:`)),
       { what: name, ms: 20_000 },
     )
 
   beforeAll(async () => {
     rig = await openRig({ mode })
-    await rig.front.command('diagnose db host1')
+    await rig.fakeSlack.command('diagnose db host1')
     ts = (await rig.verdict()).ts
-    await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_1' })
+    await rig.fakeSlack.click({ channel: 'incidents', ts, actionId: 'escalate_1' })
     ticketTs = (await ticketIn(ts, 'Ticket #1')).ts
   }, 120_000)
   afterAll(() => rig?.close())
 
   it('is nobody’s until somebody takes it, and the second one hears who was faster', async () => {
-    expect(asText(await rig.front.message('incidents', ticketTs))).toContain('⚪ open · assigned to nobody')
+    expect(asText(await rig.fakeSlack.message('incidents', ticketTs))).toContain(
+      '⚪ open · assigned to nobody',
+    )
     const [first, second] = await Promise.all([onTicket('ticket_take'), onTicket('ticket_take', 'bo')])
-    await rig.front.waitFor(() => first.responses().length + second.responses().length === 2, {
+    await rig.fakeSlack.waitFor(() => first.responses().length + second.responses().length === 2, {
       what: 'two private answers',
     })
     const answers = [first, second].map((done) => done.responses()[0]?.text).sort()
     expect(answers[0]).toBe('Ticket #1')
     expect(answers[1]).toMatch(/^(ana|bo) began work on ticket #1 at .* UTC/)
     await says(/🔵 in progress · @/)
-    expect(asText(await rig.front.message('incidents', ticketTs))).not.toContain('[Take it]')
+    expect(asText(await rig.fakeSlack.message('incidents', ticketTs))).not.toContain('[Take it]')
   })
 
   it('is assigned in a form, and a form that was opened before a change is refused with who changed it', async () => {
     await onTicket('ticket_assign', 'bo')
     const late = await form('bo')
-    const done = await fill('ticket_assign', { assignee: rig.front.users.bo ?? '', status: 'in-progress' })
+    const done = await fill('ticket_assign', {
+      assignee: rig.fakeSlack.users.bo ?? '',
+      status: 'in-progress',
+    })
     expect(done.errors).toBeUndefined()
     await says(/🔵 in progress · @.*bo|in progress/)
     expect(await privately('tickets mine', 'bo')).toContain('#1')
-    const refused = await submit(late, { assignee: rig.front.users.bo ?? '', status: 'open' }, 'bo')
+    const refused = await submit(late, { assignee: rig.fakeSlack.users.bo ?? '', status: 'open' }, 'bo')
     expect(refused.errors?.assignee).toMatch(/^ana began work on ticket #1 at/)
   })
 
   it('is not assigned to a guest, nor to a word that is nobody', async () => {
-    const { guest } = rig.front.users
+    const { guest } = rig.fakeSlack.users
     const refused = await fill('ticket_assign', { assignee: guest ?? '', status: 'open' })
     expect(refused.errors?.assignee).toMatch(/full member of this workspace/)
     expect(await privately(`ticket 1 assign <@${guest}|guest>`)).toMatch(/full member of this workspace/)
@@ -95,7 +100,7 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
   })
 
   it('is assigned by command too', async () => {
-    expect(await privately(`ticket 1 assign <@${rig.front.users.bo}|bo>`)).toContain('is assigned to')
+    expect(await privately(`ticket 1 assign <@${rig.fakeSlack.users.bo}|bo>`)).toContain('is assigned to')
     expect(await privately('ticket 1 assign me')).toContain('is assigned to')
     expect(await privately('tickets mine')).toContain('#1')
   })
@@ -105,13 +110,13 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
     await says(/: looked at <!channel> password=/)
     await privately('ticket 1 comment The disk   is `full`.')
     await says(/: The disk is `full`\./)
-    await rig.front.waitFor(
+    await rig.fakeSlack.waitFor(
       async () => (await rig.thread(ts)).includes('on ticket #1: The disk   is `full`.'),
       {
         what: 'the whole comment in the thread',
       },
     )
-    const shown = JSON.stringify(await rig.front.message('incidents', ticketTs))
+    const shown = JSON.stringify(await rig.fakeSlack.message('incidents', ticketTs))
     expect(shown).not.toContain('hunter22')
     expect(shown).toContain('"text":": looked at <!channel> password=')
   })
@@ -138,13 +143,13 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
   })
 
   it('is shown to whoever asks, with its buttons, which work there as well', async () => {
-    const done = await rig.front.command('ticket 1', { user: 'bo' })
+    const done = await rig.fakeSlack.command('ticket 1', { user: 'bo' })
     const shown = done.private ? toPlain(done.private as never) : ''
     expect(shown).toContain('🎫 Ticket #1: db on host1')
     expect(shown).toContain('[Close]')
     expect(shown).toContain('its thread')
-    const copy = rig.front.ephemerals('bo').findLast((m) => m.text.startsWith('🎫'))
-    await rig.front.click({
+    const copy = rig.fakeSlack.ephemerals('bo').findLast((m) => m.text.startsWith('🎫'))
+    await rig.fakeSlack.click({
       channel: 'incidents',
       ts: copy?.ts ?? '',
       actionId: 'ticket_comment',
@@ -168,7 +173,7 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
   })
 
   it('comes again as a new one, which names the one before it', async () => {
-    await rig.front.click({ channel: 'incidents', ts, actionId: 'escalate_1' })
+    await rig.fakeSlack.click({ channel: 'incidents', ts, actionId: 'escalate_1' })
     const next = await ticketIn(ts, 'Ticket #2')
     expect(asText(next)).toMatch(/🔁 again: ticket #1 was closed /)
     expect(await privately('ticket 1 reopen')).toBe('Ticket #2 is open for the same problem: go on there.')

@@ -152,46 +152,46 @@ async function mend(fault: Fixable, host: LabHost): Promise<string> {
   const whole = { ...fault, kind: 'fault', cause: '', expect: [] } as const
   await inject(host, whole)
   if (!(await symptom(host, whole))) throw new Error('the symptom does not show')
-  const front = await startFakeSlack()
+  const fakeSlack = await startFakeSlack()
   rmSync(join(folder, 'store'), { recursive: true, force: true })
-  const env = { SLACK_BOT_TOKEN: front.botToken, SLACK_APP_TOKEN: front.appToken }
-  const ready = setUp(env, { config: configFile(front.apiUrl) })
+  const env = { SLACK_BOT_TOKEN: fakeSlack.botToken, SLACK_APP_TOKEN: fakeSlack.appToken }
+  const ready = setUp(env, { config: configFile(fakeSlack.apiUrl) })
   if (!ready.ok) throw new Error(ready.sentences.join('\n'))
   const slack = requireSlack(ready.config)
   if (!slack.ok) throw new Error(slack.problem)
   const log = makeLogger('warn', ready.redactor.text, process.stderr)
   const bot = await startBot({ ...ready, slack: slack.slack, log })
   try {
-    const said = await conversation(front, fault, host)
+    const said = await conversation(fakeSlack, fault, host)
     if (said !== '') return said
     const left = await asRoot(host, `${prelude}\n${fault.probe}\n`, 60)
     return left.code === 0 ? 'the bot says that it is resolved, and the symptom is still there' : ''
   } finally {
     await bot.stop(2_000)
-    await front.close()
+    await fakeSlack.close()
   }
 }
 
-async function conversation(front: FakeSlack, fault: Fixable, host: LabHost): Promise<string> {
+async function conversation(fakeSlack: FakeSlack, fault: Fixable, host: LabHost): Promise<string> {
   const plain = (message: object | undefined): string => (message ? toPlain(message as never) : '')
-  await front.command(`diagnose ${fault.topic} ${host.name}`)
-  const run = await front.waitFor(
-    async () => (await front.messages()).find(({ text }) => /^(🔴|🟢|🟡|⚫)/u.test(text)),
+  await fakeSlack.command(`diagnose ${fault.topic} ${host.name}`)
+  const run = await fakeSlack.waitFor(
+    async () => (await fakeSlack.messages()).find(({ text }) => /^(🔴|🟢|🟡|⚫)/u.test(text)),
     { what: 'the verdict', ms: 120_000 },
   )
-  const verdict = plain(await front.message('incidents', run.ts))
+  const verdict = plain(await fakeSlack.message('incidents', run.ts))
   if (!verdict.includes('[Apply fix]')) return `no fix is offered:\n${verdict}`
-  await front.click({ channel: 'incidents', ts: run.ts, actionId: 'fix_apply' })
-  const view = await front.waitFor(() => front.openedViews().find((one) => one.view.submit)?.view, {
+  await fakeSlack.click({ channel: 'incidents', ts: run.ts, actionId: 'fix_apply' })
+  const view = await fakeSlack.waitFor(() => fakeSlack.openedViews().find((one) => one.view.submit)?.view, {
     what: 'the form',
     ms: 20_000,
   })
   const form = plain({ text: '', blocks: view.blocks })
   if (!fault.fix.test(form)) return `the form offers something else:\n${form}`
-  await front.submit({ view: view.id })
-  const after = await front.waitFor(
+  await fakeSlack.submit({ view: view.id })
+  const after = await fakeSlack.waitFor(
     async () => {
-      const text = plain(await front.message('incidents', run.ts))
+      const text = plain(await fakeSlack.message('incidents', run.ts))
       return /· (resolved|not resolved|worse|that cause is gone|whether it helped)|void|nothing was run/.test(
         text,
       )
@@ -201,6 +201,6 @@ async function conversation(front: FakeSlack, fault: Fixable, host: LabHost): Pr
     { what: 'what came of the fix', ms: 240_000 },
   )
   if (after.includes('ran · resolved')) return ''
-  const thread = await front.replies('incidents', run.ts)
+  const thread = await fakeSlack.replies('incidents', run.ts)
   return `${after}\n${thread.map(plain).join('\n')}`
 }

@@ -7,12 +7,14 @@ export const roomOf = (known: ReadonlyMap<string, string>, room = ''): string =>
 
 /** In their order, as the bot: Slack gives each a new ts, which `known` keeps. */
 export async function postMessages(
-  front: Rig['front'],
+  fakeSlack: Rig['fakeSlack'],
   known: Map<string, string>,
   fill: Fill,
 ): Promise<void> {
   const call = async (method: string, args: object) => {
-    const answer = await post(`${front.apiUrl}${method}`, args, { authorization: `Bearer ${front.botToken}` })
+    const answer = await post(`${fakeSlack.apiUrl}${method}`, args, {
+      authorization: `Bearer ${fakeSlack.botToken}`,
+    })
     if (!answer.ok) throw new Error(`${method}: ${JSON.stringify(answer)}`)
     return answer
   }

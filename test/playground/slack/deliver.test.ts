@@ -4,7 +4,7 @@ import { formEncode, signature } from '../../../playground/slack/http/deliver.ts
 import { type HttpEnd, httpEnd } from './http-end.ts'
 import { webClient } from './web-client.ts'
 
-let front: FakeSlack
+let fakeSlack: FakeSlack
 let end: HttpEnd
 let time = Date.UTC(2026, 10, 24)
 let reply: { status?: number; body?: string; type?: string } | undefined = {}
@@ -12,15 +12,15 @@ let reply: { status?: number; body?: string; type?: string } | undefined = {}
 beforeEach(async () => {
   reply = {}
   end = await httpEnd(() => reply)
-  front = await startFakeSlack({ mode: 'http', now: () => time })
-  front.deliverTo(end.url)
+  fakeSlack = await startFakeSlack({ mode: 'http', now: () => time })
+  fakeSlack.deliverTo(end.url)
 })
 afterEach(async () => {
-  await front.close()
+  await fakeSlack.close()
   await end.close()
 })
 
-const client = () => webClient(front)
+const client = () => webClient(fakeSlack)
 const respond = (url: string, content: object) =>
   fetch(url, {
     method: 'POST',
@@ -30,10 +30,10 @@ const respond = (url: string, content: object) =>
 
 describe('an HTTP delivery', () => {
   test('is signed over its time and its very bytes', async () => {
-    await front.command('diagnose db host1')
+    await fakeSlack.command('diagnose db host1')
     const { headers, body } = end.got[0] ?? { headers: {}, body: '' }
     expect(headers['x-slack-request-timestamp']).toBe(String(time / 1000))
-    expect(headers['x-slack-signature']).toBe(signature(front.signingSecret, time / 1000, body))
+    expect(headers['x-slack-signature']).toBe(signature(fakeSlack.signingSecret, time / 1000, body))
     expect(headers['content-type']).toBe('application/x-www-form-urlencoded')
   })
 
@@ -53,15 +53,15 @@ describe('an HTTP delivery', () => {
   })
 
   test('carries every field of a command', async () => {
-    await front.command('/debvisor status', { user: 'stranger', channel: 'random' })
+    await fakeSlack.command('/debvisor status', { user: 'stranger', channel: 'random' })
     expect(Object.fromEntries(new URLSearchParams(end.got[0]?.body))).toEqual({
       token: expect.any(String),
       api_app_id: expect.stringMatching(/^A/),
       team_id: 'T0FOREIGN1',
       team_domain: 'elsewhere',
-      channel_id: front.channels.random,
+      channel_id: fakeSlack.channels.random,
       channel_name: 'random',
-      user_id: front.users.stranger,
+      user_id: fakeSlack.users.stranger,
       user_name: 'stranger',
       command: '/debvisor',
       text: 'status',
@@ -72,8 +72,8 @@ describe('an HTTP delivery', () => {
   })
 
   test('that comes again says so', async () => {
-    front.faults.duplicateDeliveries(1)
-    await front.event({ type: 'app_mention', text: 'x' })
+    fakeSlack.faults.duplicateDeliveries(1)
+    await fakeSlack.event({ type: 'app_mention', text: 'x' })
     const [first, again] = end.got
     expect(first?.headers['x-slack-retry-num']).toBeUndefined()
     expect(again?.headers).toMatchObject({ 'x-slack-retry-num': '1', 'x-slack-retry-reason': 'http_timeout' })
@@ -83,12 +83,12 @@ describe('an HTTP delivery', () => {
 
   test('is answered well, or the asker reads an error', async () => {
     reply = { status: 500 }
-    expect(await front.command('x')).toMatchObject({ status: 500, error: 'dispatch_failed' })
+    expect(await fakeSlack.command('x')).toMatchObject({ status: 500, error: 'dispatch_failed' })
     reply = { body: JSON.stringify({ blocks: [{ type: 'alert' }] }), type: 'application/json' }
-    expect(await front.command('x')).toMatchObject({ status: 200, error: 'invalid_command_response' })
-    expect(front.ephemerals()).toEqual([])
+    expect(await fakeSlack.command('x')).toMatchObject({ status: 200, error: 'invalid_command_response' })
+    expect(fakeSlack.ephemerals()).toEqual([])
     await end.close()
-    expect(await front.command('x')).toMatchObject({ status: 0, error: 'dispatch_failed' })
+    expect(await fakeSlack.command('x')).toMatchObject({ status: 0, error: 'dispatch_failed' })
   })
 
   test('that is not answered in time ends in operation_timeout', async () => {
@@ -102,8 +102,10 @@ describe('an HTTP delivery', () => {
 
   test('may be answered for everybody to read', async () => {
     reply = { body: JSON.stringify({ response_type: 'in_channel', text: 'all' }), type: 'application/json' }
-    expect(await front.command('x')).toMatchObject({ private: { text: 'all', response_type: 'in_channel' } })
-    expect(await front.messages()).toMatchObject([{ text: 'all', user: front.botUserId }])
+    expect(await fakeSlack.command('x')).toMatchObject({
+      private: { text: 'all', response_type: 'in_channel' },
+    })
+    expect(await fakeSlack.messages()).toMatchObject([{ text: 'all', user: fakeSlack.botUserId }])
   })
 })
 
@@ -111,7 +113,7 @@ describe('a response_url', () => {
   const urlOf = () => new URLSearchParams(end.got.at(-1)?.body).get('response_url') ?? ''
 
   test('works five times', async () => {
-    const done = await front.command('x')
+    const done = await fakeSlack.command('x')
     for (const n of [1, 2, 3, 4, 5]) expect((await respond(urlOf(), { text: `${n}` })).status).toBe(200)
     const sixth = await respond(urlOf(), { text: '6' })
     expect(sixth.status).toBe(404)
@@ -120,17 +122,19 @@ describe('a response_url', () => {
   })
 
   test('works for thirty minutes, even for channels where the bot is not', async () => {
-    const done = await front.command('x', { channel: 'random' })
+    const done = await fakeSlack.command('x', { channel: 'random' })
     time += 30 * 60_000
     expect((await respond(urlOf(), { text: 'use /invite' })).status).toBe(200)
     time += 1
     expect((await respond(urlOf(), { text: 'late' })).status).toBe(404)
     expect(done.responses()).toHaveLength(1)
-    expect(front.ephemerals('ana')).toMatchObject([{ text: 'use /invite', channel: front.channels.random }])
+    expect(fakeSlack.ephemerals('ana')).toMatchObject([
+      { text: 'use /invite', channel: fakeSlack.channels.random },
+    ])
   })
 
   test('takes no wrong blocks and no empty message', async () => {
-    const done = await front.command('x')
+    const done = await fakeSlack.command('x')
     const refused = await respond(urlOf(), { text: 'x', blocks: [{ type: 'file' }] })
     expect(await refused.json()).toMatchObject({ error: 'invalid_blocks' })
     expect(await (await respond(urlOf(), {})).json()).toMatchObject({ error: 'no_text' })
@@ -149,32 +153,32 @@ describe('a response_url', () => {
 
   test('of a click replaces or deletes the message that was clicked', async () => {
     const { ts = '' } = await client().chat.postMessage({
-      channel: front.channels.incidents,
+      channel: fakeSlack.channels.incidents,
       text: 'old',
       blocks,
     })
-    await front.click({ channel: 'incidents', ts, actionId: 'go' })
+    await fakeSlack.click({ channel: 'incidents', ts, actionId: 'go' })
     await respond(clickedUrl(), { replace_original: true, text: 'new' })
-    expect(await front.message('incidents', ts)).toMatchObject({ text: 'new' })
-    expect((await front.message('incidents', ts))?.blocks).toBeUndefined()
+    expect(await fakeSlack.message('incidents', ts)).toMatchObject({ text: 'new' })
+    expect((await fakeSlack.message('incidents', ts))?.blocks).toBeUndefined()
     await respond(clickedUrl(), { delete_original: true })
-    expect(await front.messages()).toEqual([])
+    expect(await fakeSlack.messages()).toEqual([])
   })
 
   test('of a click on a private message does it there', async () => {
-    const { incidents } = front.channels
-    await client().chat.postEphemeral({ channel: incidents, user: front.users.bo, text: 'old', blocks })
-    const [shown] = front.ephemerals('bo')
+    const { incidents } = fakeSlack.channels
+    await client().chat.postEphemeral({ channel: incidents, user: fakeSlack.users.bo, text: 'old', blocks })
+    const [shown] = fakeSlack.ephemerals('bo')
     const ts = shown?.ts ?? ''
-    await expect(front.click({ channel: incidents, ts, actionId: 'go' })).rejects.toThrow(
+    await expect(fakeSlack.click({ channel: incidents, ts, actionId: 'go' })).rejects.toThrow(
       /no message .* that U\w+ sees/,
     )
-    await front.click({ channel: incidents, ts, actionId: 'go', user: 'bo' })
+    await fakeSlack.click({ channel: incidents, ts, actionId: 'go', user: 'bo' })
     const payload = JSON.parse(new URLSearchParams(end.got.at(-1)?.body).get('payload') ?? '')
     expect(payload.container).toMatchObject({ is_ephemeral: true, message_ts: ts })
     expect(payload).not.toHaveProperty('message')
     await respond(clickedUrl(), { replace_original: true, text: 'new' })
-    expect(front.ephemerals('bo')).toMatchObject([{ ts, text: 'new' }])
+    expect(fakeSlack.ephemerals('bo')).toMatchObject([{ ts, text: 'new' }])
   })
 })
 
@@ -197,34 +201,38 @@ describe('a click', () => {
 
   test('that is not confirmed sends nothing', async () => {
     const { ts = '' } = await client().chat.postMessage({
-      channel: front.channels.incidents,
+      channel: fakeSlack.channels.incidents,
       text: 'x',
       blocks: row('1'),
     })
-    expect(await front.click({ channel: 'incidents', ts, actionId: 'page', confirm: false })).toMatchObject({
+    expect(
+      await fakeSlack.click({ channel: 'incidents', ts, actionId: 'page', confirm: false }),
+    ).toMatchObject({
       status: 0,
     })
     expect(end.got).toEqual([])
-    expect(await front.click({ channel: 'incidents', ts, actionId: 'page' })).toMatchObject({ status: 200 })
+    expect(await fakeSlack.click({ channel: 'incidents', ts, actionId: 'page' })).toMatchObject({
+      status: 200,
+    })
   })
 
   test('must name one button', async () => {
-    const { incidents } = front.channels
+    const { incidents } = fakeSlack.channels
     const { ts = '' } = await client().chat.postMessage({
       channel: incidents,
       text: 'x',
       blocks: row('1', '2'),
     })
-    await expect(front.click({ channel: incidents, ts, actionId: 'page' })).rejects.toThrow(
+    await expect(fakeSlack.click({ channel: incidents, ts, actionId: 'page' })).rejects.toThrow(
       /page is 2 times in the message/,
     )
-    await front.click({ channel: incidents, ts, actionId: 'page', value: '2' })
+    await fakeSlack.click({ channel: incidents, ts, actionId: 'page', value: '2' })
     const payload = JSON.parse(new URLSearchParams(end.got.at(-1)?.body).get('payload') ?? '')
     expect(payload.actions).toMatchObject([{ value: '2', block_id: 'row1' }])
   })
 
   test('finds a button in a thread, and says which thread', async () => {
-    const { incidents } = front.channels
+    const { incidents } = fakeSlack.channels
     const parent = await client().chat.postMessage({ channel: incidents, text: 'x' })
     const thread_ts = parent.ts ?? ''
     const { ts = '' } = await client().chat.postMessage({
@@ -233,12 +241,12 @@ describe('a click', () => {
       text: 'y',
       blocks: row('1'),
     })
-    await front.click({ channel: incidents, ts, actionId: 'page', user: 'stranger' })
+    await fakeSlack.click({ channel: incidents, ts, actionId: 'page', user: 'stranger' })
     const payload = JSON.parse(new URLSearchParams(end.got.at(-1)?.body).get('payload') ?? '')
     expect(payload).toMatchObject({
       container: { message_ts: ts, thread_ts },
       message: { thread_ts, ts },
-      user: { id: front.users.stranger, team_id: 'T0FOREIGN1' },
+      user: { id: fakeSlack.users.stranger, team_id: 'T0FOREIGN1' },
       team: { id: 'T0FOREIGN1' },
     })
   })

@@ -3,14 +3,14 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type FakeSlack, startFakeSlack } from '../../../playground/slack/fake-slack.ts'
 import { type Bot, httpBot, socketBot } from './bolt.ts'
 
-let front: FakeSlack | undefined
+let fakeSlack: FakeSlack | undefined
 let bot: Bot | undefined
 
 afterEach(async () => {
   await bot?.stop()
-  await front?.close()
+  await fakeSlack?.close()
   bot = undefined
-  front = undefined
+  fakeSlack = undefined
 })
 
 const button = (id: string, value: string) => ({
@@ -75,9 +75,9 @@ describe.each([
   { mode: 'http' as const, connect: httpBot },
 ])('a Bolt app over $mode', ({ mode, connect }) => {
   async function start(got: unknown[]) {
-    front = await startFakeSlack({ mode })
-    bot = await connect(front, (app) => echo(app, got))
-    return front
+    fakeSlack = await startFakeSlack({ mode })
+    bot = await connect(fakeSlack, (app) => echo(app, got))
+    return fakeSlack
   }
 
   test('takes a command, acknowledges it with a message, and answers by its response_url', async () => {

@@ -5,65 +5,65 @@ import { type FakeSlack, startFakeSlack } from '../../../playground/slack/fake-s
 import { type Bot, socketBot } from './bolt.ts'
 import { webClient } from './web-client.ts'
 
-let front: FakeSlack
+let fakeSlack: FakeSlack
 let bot: Bot | undefined
 
 beforeEach(async () => {
-  front = await startFakeSlack()
+  fakeSlack = await startFakeSlack()
 })
 afterEach(async () => {
   await bot?.stop()
   bot = undefined
-  await front.close()
+  await fakeSlack.close()
 })
 
-const client = (timeout = 0) => webClient(front, undefined, { timeout })
+const client = (timeout = 0) => webClient(fakeSlack, undefined, { timeout })
 const post = (timeout?: number) =>
-  client(timeout).chat.postMessage({ channel: front.channels.incidents, text: 'x' })
+  client(timeout).chat.postMessage({ channel: fakeSlack.channels.incidents, text: 'x' })
 
 describe('calls', () => {
   test('are limited as often as asked, with the time to wait', async () => {
-    front.faults.rateLimit('chat.postMessage', 7, 2)
+    fakeSlack.faults.rateLimit('chat.postMessage', 7, 2)
     const limited = { code: ErrorCode.RateLimitedError, retryAfter: 7 }
     await expect(post()).rejects.toMatchObject(limited)
     await expect(post()).rejects.toMatchObject(limited)
     await expect(post()).resolves.toMatchObject({ ok: true })
-    expect(front.calls('chat.postMessage').map((call) => call.status)).toEqual([429, 429, 200])
+    expect(fakeSlack.calls('chat.postMessage').map((call) => call.status)).toEqual([429, 429, 200])
   })
 
   test('fail with 503, or with any refusal, then succeed', async () => {
-    front.faults.fail5xx('chat.postMessage')
-    front.faults.refuse('chat.postMessage', 'is_archived')
+    fakeSlack.faults.fail5xx('chat.postMessage')
+    fakeSlack.faults.refuse('chat.postMessage', 'is_archived')
     await expect(post()).rejects.toMatchObject({ statusCode: 503 })
     await expect(post()).rejects.toMatchObject({ data: { error: 'is_archived' } })
     await expect(post()).resolves.toMatchObject({ ok: true })
-    expect(await front.messages()).toHaveLength(1)
+    expect(await fakeSlack.messages()).toHaveLength(1)
   })
 
   test('are carried out although their answer never comes', async () => {
-    front.faults.acceptThenHang('chat.postMessage')
+    fakeSlack.faults.acceptThenHang('chat.postMessage')
     await expect(post(200)).rejects.toMatchObject({ code: ErrorCode.RequestError })
-    expect(await front.messages()).toMatchObject([{ text: 'x' }])
-    front.faults.acceptThenBreak('chat.postMessage')
+    expect(await fakeSlack.messages()).toMatchObject([{ text: 'x' }])
+    fakeSlack.faults.acceptThenBreak('chat.postMessage')
     await expect(post()).rejects.toMatchObject({ code: ErrorCode.RequestError })
-    expect(await front.messages()).toHaveLength(2)
+    expect(await fakeSlack.messages()).toHaveLength(2)
   })
 
   test('with a block type that this Slack has not got are refused, until it has', async () => {
     const send = () =>
       client().chat.postMessage({
-        channel: front.channels.incidents,
+        channel: fakeSlack.channels.incidents,
         text: 'x',
         blocks: [{ type: 'plan', title: 'db' }],
       })
-    front.faults.refuseBlock('plan')
+    fakeSlack.faults.refuseBlock('plan')
     await expect(send()).rejects.toMatchObject({
       data: {
         error: 'invalid_blocks',
         response_metadata: { messages: ['[ERROR] unsupported type: plan [json-pointer:/blocks/0/type]'] },
       },
     })
-    front.faults.clear()
+    fakeSlack.faults.clear()
     await expect(send()).resolves.toMatchObject({ ok: true })
   })
 })
@@ -71,7 +71,7 @@ describe('calls', () => {
 describe('deliveries', () => {
   const start = (got: string[], patienceMs?: number) =>
     socketBot(
-      front,
+      fakeSlack,
       (app) => {
         app.command('/debvisor', async ({ ack, command }) => {
           got.push(command.text)
@@ -84,19 +84,19 @@ describe('deliveries', () => {
   test('come twice when asked', async () => {
     const got: string[] = []
     bot = await start(got)
-    front.faults.duplicateDeliveries(1)
-    await front.command('first')
-    await front.command('second')
+    fakeSlack.faults.duplicateDeliveries(1)
+    await fakeSlack.command('first')
+    await fakeSlack.command('second')
     expect(got).toEqual(['first', 'first', 'second'])
   })
 
   test('that nobody acknowledges end in operation_timeout, those without a socket in dispatch_failed', async () => {
     const got: string[] = []
-    await front.close()
-    front = await startFakeSlack({ ackLimitMs: 300 })
-    expect(await front.command('early')).toMatchObject({ status: 0, error: 'dispatch_failed' })
+    await fakeSlack.close()
+    fakeSlack = await startFakeSlack({ ackLimitMs: 300 })
+    expect(await fakeSlack.command('early')).toMatchObject({ status: 0, error: 'dispatch_failed' })
     bot = await start(got)
-    expect(await front.command('silent')).toMatchObject({ status: 0, error: 'operation_timeout' })
+    expect(await fakeSlack.command('silent')).toMatchObject({ status: 0, error: 'operation_timeout' })
     expect(got).toEqual(['silent'])
   })
 
@@ -105,13 +105,13 @@ describe('deliveries', () => {
     async (fault) => {
       const got: string[] = []
       bot = await start(got, 1_000)
-      front.faults[fault]()
-      await front.waitFor(() => front.connections() === 0, { what: 'the old socket to go' })
-      await front.waitFor(() => front.connections() === 1, { what: 'a new socket' })
+      fakeSlack.faults[fault]()
+      await fakeSlack.waitFor(() => fakeSlack.connections() === 0, { what: 'the old socket to go' })
+      await fakeSlack.waitFor(() => fakeSlack.connections() === 1, { what: 'a new socket' })
       // The greeting of the new socket may still be under way: Bolt takes envelopes from the first byte on.
-      expect(await front.command('again')).toMatchObject({ status: 200 })
+      expect(await fakeSlack.command('again')).toMatchObject({ status: 200 })
       expect(got).toEqual(['again'])
-      expect(front.calls('apps.connections.open')).toHaveLength(2)
+      expect(fakeSlack.calls('apps.connections.open')).toHaveLength(2)
     },
   )
 })
@@ -136,31 +136,33 @@ describe('a socket', () => {
     'sec-websocket-version': '13',
   }
   const urlOf = async () => {
-    return (await webClient(front, front.appToken).apps.connections.open()).url ?? ''
+    return (await webClient(fakeSlack, fakeSlack.appToken).apps.connections.open()).url ?? ''
   }
 
   test('opens once for a ticket, and not while it is refused', async () => {
-    front.faults.refuseSocket()
+    fakeSlack.faults.refuseSocket()
     const url = await urlOf()
     expect(await upgrade(url, handshake)).toBe(503)
     expect(await upgrade(url, { ...handshake, upgrade: 'h2c' })).toBe(400)
     expect(await upgrade(await urlOf(), handshake)).toBe(101)
     expect(await upgrade(url, handshake)).toBe(403)
-    expect(await upgrade(front.apiUrl, handshake)).toBe(403)
+    expect(await upgrade(fakeSlack.apiUrl, handshake)).toBe(403)
   })
 })
 
 describe('a wait', () => {
   test('ends with what it waited for, at once or after a call', async () => {
-    expect(await front.waitFor(() => 'there', { what: 'nothing' })).toBe('there')
-    const waiting = front.waitFor(async () => (await front.messages())[0]?.text, { what: 'a message' })
+    expect(await fakeSlack.waitFor(() => 'there', { what: 'nothing' })).toBe('there')
+    const waiting = fakeSlack.waitFor(async () => (await fakeSlack.messages())[0]?.text, {
+      what: 'a message',
+    })
     await post()
     expect(await waiting).toBe('x')
   })
 
   test('in vain says what for, what it saw last and what the bot did', async () => {
     await post()
-    const wait = front.waitFor(() => false, { what: 'the verdict of db on host1', ms: 20 })
+    const wait = fakeSlack.waitFor(() => false, { what: 'the verdict of db on host1', ms: 20 })
     await expect(wait).rejects.toThrow(
       /waited 20 ms for the verdict of db on host1.*last seen: false[\s\S]*chat.postMessage ok/,
     )

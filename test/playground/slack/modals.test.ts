@@ -58,30 +58,30 @@ describe('a form', () => {
 })
 
 describe('the answer to a submission', () => {
-  let front: FakeSlack
+  let fakeSlack: FakeSlack
   let end: HttpEnd
   let reply = {}
 
   beforeEach(async () => {
     reply = {}
     end = await httpEnd(() => ({ body: JSON.stringify(reply), type: 'application/json' }))
-    front = await startFakeSlack({ mode: 'http' })
-    front.deliverTo(end.url)
-    await front.command('edit')
+    fakeSlack = await startFakeSlack({ mode: 'http' })
+    fakeSlack.deliverTo(end.url)
+    await fakeSlack.command('edit')
     const trigger_id = new URLSearchParams(end.got.at(-1)?.body).get('trigger_id')
-    await webClient(front).apiCall('views.open', { trigger_id, view: modal() })
+    await webClient(fakeSlack).apiCall('views.open', { trigger_id, view: modal() })
   })
   afterEach(async () => {
-    await front.close()
+    await fakeSlack.close()
     await end.close()
   })
 
   const submit = () => {
-    const [opened] = front.openedViews()
+    const [opened] = fakeSlack.openedViews()
     if (!opened) throw new Error('no modal is open')
-    return front.submit({ view: opened.view, values: { title: { text: 'db' } } })
+    return fakeSlack.submit({ view: opened.view, values: { title: { text: 'db' } } })
   }
-  const titles = () => front.openedViews().map(({ view }) => (view.title as { text: string }).text)
+  const titles = () => fakeSlack.openedViews().map(({ view }) => (view.title as { text: string }).text)
 
   test('closes the modal when it is empty', async () => {
     expect(await submit()).toMatchObject({ status: 200 })
@@ -107,8 +107,12 @@ describe('the answer to a submission', () => {
       view: { ...modal(), blocks: [...modal().blocks, { type: 'actions', elements: [button] }] },
     }
     await submit()
-    const [opened] = front.openedViews()
-    await front.press({ view: opened?.view.id ?? '', actionId: 'instead', values: { notes: { text: 'so' } } })
+    const [opened] = fakeSlack.openedViews()
+    await fakeSlack.press({
+      view: opened?.view.id ?? '',
+      actionId: 'instead',
+      values: { notes: { text: 'so' } },
+    })
     const sent = JSON.parse(new URLSearchParams(end.got.at(-1)?.body).get('payload') ?? '')
     expect(sent).toMatchObject({
       type: 'block_actions',
@@ -120,7 +124,7 @@ describe('the answer to a submission', () => {
     })
     expect(sent).not.toHaveProperty('response_url')
     expect(sent).not.toHaveProperty('channel')
-    await expect(front.press({ view: opened?.view.id ?? '', actionId: 'other' })).rejects.toThrow(
+    await expect(fakeSlack.press({ view: opened?.view.id ?? '', actionId: 'other' })).rejects.toThrow(
       'other is not in the modal',
     )
   })
@@ -134,9 +138,9 @@ describe('the answer to a submission', () => {
   })
 
   test('comes to the person who has the modal open', async () => {
-    const [opened] = front.openedViews()
+    const [opened] = fakeSlack.openedViews()
     const view = opened?.view.id ?? ''
-    await expect(front.submit({ view, user: 'bo' })).rejects.toThrow(/not for bo/)
-    await expect(front.submit({ view: 'V0' })).rejects.toThrow(/not open/)
+    await expect(fakeSlack.submit({ view, user: 'bo' })).rejects.toThrow(/not for bo/)
+    await expect(fakeSlack.submit({ view: 'V0' })).rejects.toThrow(/not open/)
   })
 })

@@ -6,20 +6,20 @@ import { SCOPES } from '../../../playground/slack/state/workspace.ts'
 import { type HttpEnd, httpEnd } from './http-end.ts'
 import { answer, webClient } from './web-client.ts'
 
-let front: FakeSlack
+let fakeSlack: FakeSlack
 let end: HttpEnd
 let time = 0
 const now = () => Date.now() + time
 
-const client = (token?: string) => webClient(front, token)
+const client = (token?: string) => webClient(fakeSlack, token)
 
 beforeAll(async () => {
   end = await httpEnd()
-  front = await startFakeSlack({ mode: 'http', now, groups: { S0DEVOPS: ['ana', 'lead'] } })
-  front.deliverTo(end.url)
+  fakeSlack = await startFakeSlack({ mode: 'http', now, groups: { S0DEVOPS: ['ana', 'lead'] } })
+  fakeSlack.deliverTo(end.url)
 })
 afterAll(async () => {
-  await front.close()
+  await fakeSlack.close()
   await end.close()
 })
 
@@ -34,24 +34,24 @@ const modal = (more: object = {}) => ({
 describe('tokens', () => {
   test('a wrong one, none, and one of the wrong kind are refused', async () => {
     expect(await answer(client('xoxb-wrong').auth.test())).toMatchObject({ ok: false, error: 'invalid_auth' })
-    expect(await answer(webClient(front, '').auth.test())).toMatchObject({
+    expect(await answer(webClient(fakeSlack, '').auth.test())).toMatchObject({
       error: 'not_authed',
     })
     expect(await answer(client().apps.connections.open())).toMatchObject({ error: 'not_allowed_token_type' })
-    expect(await answer(client(front.appToken).auth.test())).toMatchObject({
+    expect(await answer(client(fakeSlack.appToken).auth.test())).toMatchObject({
       error: 'not_allowed_token_type',
     })
   })
 
   test('auth.test says who the bot is, and its scopes', async () => {
-    const response = await fetch(`${front.apiUrl}auth.test`, {
+    const response = await fetch(`${fakeSlack.apiUrl}auth.test`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${front.botToken}` },
+      headers: { authorization: `Bearer ${fakeSlack.botToken}` },
     })
     expect(await response.json()).toMatchObject({
       ok: true,
-      team_id: front.teamId,
-      user_id: front.botUserId,
+      team_id: fakeSlack.teamId,
+      user_id: fakeSlack.botUserId,
       bot_id: expect.stringMatching(/^B/),
     })
     expect(response.headers.get('x-oauth-scopes')?.split(',')).toContain('chat:write')
@@ -97,7 +97,7 @@ describe('tokens', () => {
 describe('people', () => {
   test('are members, guests, strangers, deactivated or bots', async () => {
     const who = async (user: string) => (await client().users.info({ user })).user
-    const { users, teamId } = front
+    const { users, teamId } = fakeSlack
     const member = {
       is_restricted: false,
       is_ultra_restricted: false,
@@ -116,7 +116,7 @@ describe('people', () => {
 
   test('stand in user groups', async () => {
     const { users } = await client().usergroups.users.list({ usergroup: 'S0DEVOPS' })
-    expect(users).toEqual([front.users.ana, front.users.lead])
+    expect(users).toEqual([fakeSlack.users.ana, fakeSlack.users.lead])
     expect(await answer(client().usergroups.users.list({ usergroup: 'S1' }))).toMatchObject({
       error: 'no_such_subteam',
     })
@@ -126,17 +126,19 @@ describe('people', () => {
 describe('messages', () => {
   test('go where the bot is, and nowhere else', async () => {
     const post = (channel: string) => answer(client().chat.postMessage({ channel, text: 'x' }))
-    expect(await post(front.channels.incidents)).toMatchObject({ ok: true })
-    expect(await post(front.channels.random)).toMatchObject({ error: 'not_in_channel' })
-    expect(await post(front.channels['war-room'])).toMatchObject({ error: 'channel_not_found' })
+    expect(await post(fakeSlack.channels.incidents)).toMatchObject({ ok: true })
+    expect(await post(fakeSlack.channels.random)).toMatchObject({ error: 'not_in_channel' })
+    expect(await post(fakeSlack.channels['war-room'])).toMatchObject({ error: 'channel_not_found' })
     expect(await post('C0NOWHERE')).toMatchObject({ error: 'channel_not_found' })
   })
 
   test('of a channel where the bot is not cannot be read', async () => {
     const read = (channel: string) => answer(client().conversations.history({ channel }))
-    expect(await read(front.channels.random)).toMatchObject({ error: 'not_in_channel' })
-    expect(await read(front.channels['war-room'])).toMatchObject({ error: 'channel_not_found' })
-    expect(await answer(client().conversations.info({ channel: front.channels['war-room'] }))).toMatchObject({
+    expect(await read(fakeSlack.channels.random)).toMatchObject({ error: 'not_in_channel' })
+    expect(await read(fakeSlack.channels['war-room'])).toMatchObject({ error: 'channel_not_found' })
+    expect(
+      await answer(client().conversations.info({ channel: fakeSlack.channels['war-room'] })),
+    ).toMatchObject({
       error: 'channel_not_found',
     })
   })
@@ -154,19 +156,21 @@ describe('messages', () => {
   })
 
   test('with wrong blocks are refused with the place, and nothing is posted', async () => {
-    const before = (await front.messages()).length
+    const before = (await fakeSlack.messages()).length
     const blocks = [{ type: 'alert', text: plain('!') }]
     const refused = await answer(
-      client().chat.postMessage({ channel: front.channels.incidents, text: 'x', blocks }),
+      client().chat.postMessage({ channel: fakeSlack.channels.incidents, text: 'x', blocks }),
     )
     expect(refused).toMatchObject({
       ok: false,
       error: 'invalid_blocks',
       response_metadata: { messages: ['[ERROR] unsupported type: alert [json-pointer:/blocks/0/type]'] },
     })
-    expect(await front.messages()).toHaveLength(before)
+    expect(await fakeSlack.messages()).toHaveLength(before)
     const post = (more: object) =>
-      answer(client().apiCall('chat.postMessage', { channel: front.channels.incidents, text: 'x', ...more }))
+      answer(
+        client().apiCall('chat.postMessage', { channel: fakeSlack.channels.incidents, text: 'x', ...more }),
+      )
     expect(await post({ blocks: 'no json' })).toMatchObject({ error: 'invalid_blocks_format' })
     const long = Array.from({ length: 5 }, () => ({ type: 'section', text: plain('x'.repeat(2700)) }))
     expect(await post({ blocks: long })).toMatchObject({ error: 'msg_blocks_too_long' })
@@ -176,7 +180,7 @@ describe('messages', () => {
   })
 
   test('longer than 40,000 are cut when posted, and longer than 4,000 refused when updated', async () => {
-    const channel = front.channels.incidents
+    const channel = fakeSlack.channels.incidents
     const posted = await client().chat.postMessage({ channel, text: 'x'.repeat(40_001) })
     expect(posted.message?.text).toHaveLength(40_000)
     expect(posted).toMatchObject({ warning: 'message_truncated' })
@@ -186,26 +190,26 @@ describe('messages', () => {
   })
 
   test('are updated by their author alone, where they are', async () => {
-    const channel = front.channels.incidents
+    const channel = fakeSlack.channels.incidents
     const { ts = '' } = await client().chat.postMessage({ channel, text: 'first' })
     const update = (more: object) => answer(client().chat.update({ channel, ts, text: 'second', ...more }))
     expect(await update({ ts: '1.000001' })).toMatchObject({ error: 'message_not_found' })
-    expect(await update({ channel: front.channels.random })).toMatchObject({ error: 'message_not_found' })
-    const hers = await front.say('is db slow?', { user: 'bo' })
+    expect(await update({ channel: fakeSlack.channels.random })).toMatchObject({ error: 'message_not_found' })
+    const hers = await fakeSlack.say('is db slow?', { user: 'bo' })
     expect(await update({ ts: hers })).toMatchObject({ error: 'cant_update_message' })
     expect(await update({})).toMatchObject({ ok: true })
-    expect(await front.message('incidents', ts)).toMatchObject({ text: 'second' })
+    expect(await fakeSlack.message('incidents', ts)).toMatchObject({ text: 'second' })
   })
 
   test('have names for blocks that came without', async () => {
-    const channel = front.channels.incidents
+    const channel = fakeSlack.channels.incidents
     const blocks = [
       { type: 'divider' as const },
       { type: 'divider' as const, block_id: 'mine' },
       { type: 'actions' as const, elements: [{ type: 'button' as const, text: plain('Go') }] },
     ]
     const { ts = '' } = await client().chat.postMessage({ channel, text: 'x', blocks })
-    const kept = (await front.message('incidents', ts))?.blocks
+    const kept = (await fakeSlack.message('incidents', ts))?.blocks
     expect(kept?.map((each) => each.block_id)).toEqual([expect.any(String), 'mine', expect.any(String)])
     expect(kept?.[2]).toMatchObject({ elements: [{ action_id: expect.any(String) }] })
   })
@@ -244,14 +248,14 @@ describe('messages', () => {
   })
 
   test('to one person are seen by that person, directly or in a channel', async () => {
-    const { users, channels } = front
+    const { users, channels } = fakeSlack
     const opened = await client().conversations.open({ users: users.lead })
     await client().chat.postMessage({ channel: opened.channel?.id ?? '', text: 'db on host1 needs you' })
     await client().chat.postMessage({ channel: users.lead, text: 'still' })
-    expect((await front.dms('lead')).map((each) => each.text)).toEqual(['db on host1 needs you', 'still'])
-    expect(await front.dms('bo')).toEqual([])
+    expect((await fakeSlack.dms('lead')).map((each) => each.text)).toEqual(['db on host1 needs you', 'still'])
+    expect(await fakeSlack.dms('bo')).toEqual([])
     await client().chat.postEphemeral({ channel: channels.incidents, user: users.ana, text: 'psst' })
-    expect(front.ephemerals('ana')).toMatchObject([{ text: 'psst', channel: channels.incidents }])
+    expect(fakeSlack.ephemerals('ana')).toMatchObject([{ text: 'psst', channel: channels.incidents }])
     const refused = await answer(
       client().chat.postEphemeral({ channel: channels.random, user: users.ana, text: 'x' }),
     )
@@ -259,15 +263,15 @@ describe('messages', () => {
   })
 
   test('have a link', async () => {
-    const channel = front.channels.incidents
+    const channel = fakeSlack.channels.incidents
     const { ts = '' } = await client().chat.postMessage({ channel, text: 'x' })
     const { permalink } = await client().chat.getPermalink({ channel, message_ts: ts })
-    expect(permalink).toBe(`${front.pageUrl}archives/${channel}/p${ts.replace('.', '')}`)
+    expect(permalink).toBe(`${fakeSlack.pageUrl}archives/${channel}/p${ts.replace('.', '')}`)
   })
 })
 
 test('a file goes into a thread in three steps', async () => {
-  const channel = front.channels.incidents
+  const channel = fakeSlack.channels.incidents
   const { ts = '' } = await client().chat.postMessage({ channel, text: 'x' })
   const content = 'Filesystem 97% é'
   await client().filesUploadV2({
@@ -277,14 +281,14 @@ test('a file goes into a thread in three steps', async () => {
     title: 'Output',
     content,
   })
-  expect(front.files()).toMatchObject([
+  expect(fakeSlack.files()).toMatchObject([
     { name: 'db-host1.txt', title: 'Output', content, channel, threadTs: ts },
   ])
-  const [reply] = await front.replies('incidents', ts)
+  const [reply] = await fakeSlack.replies('incidents', ts)
   expect(reply?.files).toMatchObject([{ name: 'db-host1.txt', title: 'Output' }])
-  const elsewhere = { channel_id: front.channels.random, filename: 'x.txt', content: 'x' }
+  const elsewhere = { channel_id: fakeSlack.channels.random, filename: 'x.txt', content: 'x' }
   expect(await answer(client().filesUploadV2(elsewhere))).toMatchObject({ error: 'not_in_channel' })
-  expect(front.files()).toHaveLength(1)
+  expect(fakeSlack.files()).toHaveLength(1)
 })
 
 describe('modals', () => {
@@ -296,9 +300,9 @@ describe('modals', () => {
   ]
   /** A person's click, and the trigger that came with it. */
   async function trigger(): Promise<string> {
-    const channel = front.channels.incidents
+    const channel = fakeSlack.channels.incidents
     const { ts = '' } = await client().chat.postMessage({ channel, text: 'x', blocks: withButton })
-    await front.click({ channel: 'incidents', ts, actionId: 'edit' })
+    await fakeSlack.click({ channel: 'incidents', ts, actionId: 'edit' })
     const payload = new URLSearchParams(end.got.at(-1)?.body).get('payload')
     return JSON.parse(payload ?? '').trigger_id
   }
@@ -352,7 +356,7 @@ describe('modals', () => {
       answer(client().apiCall('views.update', { view_id, view: modal({ title: plain('Again') }), ...more }))
     expect(await update({ hash: 'old' })).toMatchObject({ error: 'hash_conflict' })
     expect(await update({ hash })).toMatchObject({ ok: true })
-    expect(front.openedViews().find(({ view }) => view.id === view_id)?.view.title).toMatchObject({
+    expect(fakeSlack.openedViews().find(({ view }) => view.id === view_id)?.view.title).toMatchObject({
       text: 'Again',
     })
     expect(await update({ view_id: 'V0' })).toMatchObject({ error: 'not_found' })

@@ -12,14 +12,14 @@ const silent: Logger = {
   setName() {},
 }
 
-/** Slack's own client on the front; it tries nothing twice. */
+/** Slack's own client on the fake Slack; it tries nothing twice. */
 export const webClient = (
-  front: FakeSlack,
-  token: string | undefined = front.botToken,
+  fakeSlack: FakeSlack,
+  token: string | undefined = fakeSlack.botToken,
   more: WebClientOptions = {},
 ): WebClient =>
   new WebClient(token, {
-    slackApiUrl: front.apiUrl,
+    slackApiUrl: fakeSlack.apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     logger: silent,

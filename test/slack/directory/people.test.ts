@@ -16,24 +16,24 @@ const ana = {
   is_ultra_restricted: false,
 }
 
-let front: FakeSlack
+let fakeSlack: FakeSlack
 let now: number
 let people: People
 
 beforeEach(async () => {
-  front = await startFakeSlack()
+  fakeSlack = await startFakeSlack()
   now = 0
-  people = makePeople(makeClient(front.botToken, { apiUrl: front.apiUrl, log }), { now: () => now })
+  people = makePeople(makeClient(fakeSlack.botToken, { apiUrl: fakeSlack.apiUrl, log }), { now: () => now })
 })
-afterEach(() => front.close())
+afterEach(() => fakeSlack.close())
 
-const asked = (): number => front.calls('users.info').length
+const asked = (): number => fakeSlack.calls('users.info').length
 
 describe('people', () => {
   it('asks Slack once a minute and user, however many ask at once', async () => {
-    const id = front.users.ana
+    const id = fakeSlack.users.ana
     const answers = await Promise.all([people.person(id), people.person(id), people.displayName(id)])
-    const member = { id, team: front.teamId, deleted: false, bot: false, guest: false, stranger: false }
+    const member = { id, team: fakeSlack.teamId, deleted: false, bot: false, guest: false, stranger: false }
     expect(answers).toEqual([member, member, expect.stringMatching(/ana/i)])
     now = 59_999
     await people.person(id)
@@ -44,7 +44,7 @@ describe('people', () => {
   })
 
   it('asks again before a change, and keeps the newer answer', async () => {
-    const id = front.users.ana
+    const id = fakeSlack.users.ana
     await people.person(id)
     await people.person(id, true)
     expect(asked()).toBe(2)
@@ -53,17 +53,17 @@ describe('people', () => {
   })
 
   it('does not keep a failure', async () => {
-    front.faults.fail5xx('users.info')
-    expect(await people.person(front.users.ana)).toBeUndefined()
-    expect(await people.person(front.users.ana)).toMatchObject({ id: front.users.ana })
+    fakeSlack.faults.fail5xx('users.info')
+    expect(await people.person(fakeSlack.users.ana)).toBeUndefined()
+    expect(await people.person(fakeSlack.users.ana)).toMatchObject({ id: fakeSlack.users.ana })
     expect(await people.person('U0NOBODY')).toBeUndefined()
   })
 
   it.each(['guest', 'visitor', 'stranger', 'former', 'bot'] as const)(
     'lets a %s do nothing',
     async (name) => {
-      expect(may(front.teamId, await people.person(front.users[name]))).toBe(false)
-      expect(may(front.teamId, await people.person(front.users.ana))).toBe(true)
+      expect(may(fakeSlack.teamId, await people.person(fakeSlack.users[name]))).toBe(false)
+      expect(may(fakeSlack.teamId, await people.person(fakeSlack.users.ana))).toBe(true)
     },
   )
 })

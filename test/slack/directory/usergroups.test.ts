@@ -4,19 +4,21 @@ import { makeUsergroups, type Usergroups } from '../../../src/slack/directory/us
 import { makeClient } from '../../../src/slack/transport/client.ts'
 
 const log = { warn: () => {}, debug: () => {} }
-let front: FakeSlack
+let fakeSlack: FakeSlack
 let now: number
 let groups: Usergroups
 
 beforeEach(async () => {
-  front = await startFakeSlack({ groups: { S0OPS: ['ana'], S0WEB: ['bo'] } })
+  fakeSlack = await startFakeSlack({ groups: { S0OPS: ['ana'], S0WEB: ['bo'] } })
   now = 0
-  groups = makeUsergroups(makeClient(front.botToken, { apiUrl: front.apiUrl, log }), { now: () => now })
+  groups = makeUsergroups(makeClient(fakeSlack.botToken, { apiUrl: fakeSlack.apiUrl, log }), {
+    now: () => now,
+  })
 })
-afterEach(() => front.close())
+afterEach(() => fakeSlack.close())
 
-const asked = (): number => front.calls('usergroups.users.list').length
-const ofAna = (fresh = false) => groups.memberships(front.users.ana, ['S0OPS', 'S0WEB'], fresh)
+const asked = (): number => fakeSlack.calls('usergroups.users.list').length
+const ofAna = (fresh = false) => groups.memberships(fakeSlack.users.ana, ['S0OPS', 'S0WEB'], fresh)
 
 describe('user groups', () => {
   it('are asked of Slack once a minute and group, however many ask at once', async () => {
@@ -26,7 +28,7 @@ describe('user groups', () => {
     ])
     expect(await Promise.all([ofAna(), ofAna()])).toEqual([answer, answer])
     now = 59_999
-    await groups.memberships(front.users.bo, ['S0OPS'], false)
+    await groups.memberships(fakeSlack.users.bo, ['S0OPS'], false)
     expect(asked()).toBe(2)
     now = 60_000
     await ofAna()
@@ -43,16 +45,18 @@ describe('user groups', () => {
   })
 
   it('of which Slack says nothing are left out, and asked for again', async () => {
-    expect(await groups.memberships(front.users.ana, ['S0GONE', 'S0OPS'], false)).toEqual(
+    expect(await groups.memberships(fakeSlack.users.ana, ['S0GONE', 'S0OPS'], false)).toEqual(
       new Map([['S0OPS', true]]),
     )
-    front.faults.fail5xx('usergroups.users.list')
-    expect(await groups.memberships(front.users.ana, ['S0WEB'], true)).toEqual(new Map())
-    expect(await groups.memberships(front.users.ana, ['S0WEB'], false)).toEqual(new Map([['S0WEB', false]]))
+    fakeSlack.faults.fail5xx('usergroups.users.list')
+    expect(await groups.memberships(fakeSlack.users.ana, ['S0WEB'], true)).toEqual(new Map())
+    expect(await groups.memberships(fakeSlack.users.ana, ['S0WEB'], false)).toEqual(
+      new Map([['S0WEB', false]]),
+    )
   })
 
   it('cost nothing where no policy names one', async () => {
-    expect(await groups.memberships(front.users.ana, [], true)).toEqual(new Map())
+    expect(await groups.memberships(fakeSlack.users.ana, [], true)).toEqual(new Map())
     expect(asked()).toBe(0)
   })
 })

@@ -9,9 +9,9 @@ import { ticketModal } from '../../../src/slack/messages/ticket/edit-form.ts'
 import { makeClient } from '../../../src/slack/transport/client.ts'
 import { type Delivery, makeDelivery } from '../../../src/slack/transport/delivery.ts'
 import { hurriedClock } from '../../fakes/clock.ts'
-import { type Ear, openEar } from '../ear.ts'
 import { diskReport, run, view } from '../messages/sample-views.ts'
 import { worked } from '../messages/ticket/sample-tickets.ts'
+import { type SilentBot, startSilentBot } from '../silent-bot.ts'
 
 const warnings: string[] = []
 const log = { warn: (_: object, message: string) => void warnings.push(message), debug: () => {} }
@@ -20,40 +20,40 @@ const say = (text: string): Message => ({ text, blocks: [] })
 const running = runningMessage(view(run({ state: 'running' })))
 const verdict = verdictMessage(view(run({ report: diskReport() })))
 
-let ear: Ear
+let silentBot: SilentBot
 let clock: ReturnType<typeof hurriedClock>
 let delivery: Delivery
 let incidents: string
 
 const open = (over: Clock): Delivery =>
   makeDelivery({
-    client: makeClient(ear.front.botToken, { apiUrl: ear.front.apiUrl, log }),
+    client: makeClient(silentBot.fakeSlack.botToken, { apiUrl: silentBot.fakeSlack.apiUrl, log }),
     clock: over,
     log,
   })
 
 beforeEach(async () => {
-  ear = await openEar()
+  silentBot = await startSilentBot()
   clock = hurriedClock()
   warnings.length = 0
-  incidents = ear.front.channels.incidents
+  incidents = silentBot.fakeSlack.channels.incidents
   delivery = open(clock)
 })
-afterEach(() => ear.close())
+afterEach(() => silentBot.close())
 
 const posted = async (message: Message, channel = incidents, thread?: string): Promise<string> => {
   const result = await delivery.post({ channel, thread }, message, key)
   if (!result.ok) throw new Error(result.detail)
   return result.ts
 }
-const calls = (method: string): number => ear.front.calls(method).length
+const calls = (method: string): number => silentBot.fakeSlack.calls(method).length
 const kinds = async (): Promise<unknown[][]> =>
-  (await ear.front.messages()).map((message) => (message.blocks ?? []).map((block) => block.type))
+  (await silentBot.fakeSlack.messages()).map((message) => (message.blocks ?? []).map((block) => block.type))
 
 describe('posting', () => {
   it('says it in the channel, unfurls nothing, and leaves its key in the message', async () => {
     const ts = await posted(verdict)
-    expect(await ear.front.messages()).toMatchObject([
+    expect(await silentBot.fakeSlack.messages()).toMatchObject([
       {
         ts,
         text: verdict.text,
@@ -65,50 +65,50 @@ describe('posting', () => {
   })
 
   it('keeps the order of a channel through rate limits and outages', async () => {
-    ear.front.faults.rateLimit('chat.postMessage', 7)
-    ear.front.faults.fail5xx('chat.postMessage')
+    silentBot.fakeSlack.faults.rateLimit('chat.postMessage', 7)
+    silentBot.fakeSlack.faults.fail5xx('chat.postMessage')
     await Promise.all(['1', '2', '3', '4', '5', '6'].map((text) => posted(say(text))))
-    const texts = (await ear.front.messages()).map((message) => message.text)
+    const texts = (await silentBot.fakeSlack.messages()).map((message) => message.text)
     expect(texts).toEqual(['1', '2', '3', '4', '5', '6'])
     expect(clock.slept).toContain(7_000)
   })
 
   it('obeys Retry-After for that channel alone', async () => {
     delivery = open(systemClock)
-    ear.front.faults.rateLimit('chat.postMessage', 2)
+    silentBot.fakeSlack.faults.rateLimit('chat.postMessage', 2)
     const began = performance.now()
     const limited = posted(say('limited')).then(() => performance.now() - began)
-    await ear.front.waitFor(() => calls('chat.postMessage'), { what: 'the call that is limited' })
-    await posted(say('free'), ear.front.channels.second)
-    expect(await ear.front.messages()).toEqual([])
+    await silentBot.fakeSlack.waitFor(() => calls('chat.postMessage'), { what: 'the call that is limited' })
+    await posted(say('free'), silentBot.fakeSlack.channels.second)
+    expect(await silentBot.fakeSlack.messages()).toEqual([])
     expect(await limited).toBeGreaterThan(1_900)
   })
 
   it('does not post again what Slack took while its answer was lost', async () => {
-    ear.front.faults.acceptThenBreak('chat.postMessage')
+    silentBot.fakeSlack.faults.acceptThenBreak('chat.postMessage')
     const ts = await posted(verdict)
-    expect((await ear.front.messages()).map((message) => message.ts)).toEqual([ts])
+    expect((await silentBot.fakeSlack.messages()).map((message) => message.ts)).toEqual([ts])
   })
 
   it('finds a lost answer in a thread too', async () => {
     const thread = await posted(say('main'))
-    ear.front.faults.acceptThenBreak('chat.postMessage')
+    silentBot.fakeSlack.faults.acceptThenBreak('chat.postMessage')
     const mark = { run: 'r1', key: 'thread:1' }
     const result = await delivery.post({ channel: incidents, thread }, say('evidence'), mark)
-    const replies = await ear.front.replies('incidents', thread)
+    const replies = await silentBot.fakeSlack.replies('incidents', thread)
     expect(replies.map((message) => message.text)).toEqual(['evidence'])
     expect(result).toEqual({ ok: true, ts: replies[0]?.ts })
   })
 
   it('gives up as a value when Slack stays away', async () => {
-    ear.front.faults.fail5xx('chat.postMessage', 20)
+    silentBot.fakeSlack.faults.fail5xx('chat.postMessage', 20)
     const result = await delivery.post({ channel: incidents }, verdict, key)
     expect(result).toMatchObject({ ok: false, reason: 'unavailable' })
     expect(calls('chat.postMessage')).toBe(6)
   })
 
   it('leaves a wait of minutes to the durable queue', async () => {
-    ear.front.faults.rateLimit('chat.postMessage', 300)
+    silentBot.fakeSlack.faults.rateLimit('chat.postMessage', 300)
     const result = await delivery.post({ channel: incidents }, verdict, key)
     expect(result).toMatchObject({ ok: false, reason: 'rate-limited' })
   })
@@ -116,14 +116,14 @@ describe('posting', () => {
   it.each(['random', 'war-room'] as const)(
     'says that it is not in #%s, and does not insist',
     async (name) => {
-      const result = await delivery.post({ channel: ear.front.channels[name] }, verdict, key)
+      const result = await delivery.post({ channel: silentBot.fakeSlack.channels[name] }, verdict, key)
       expect(result).toMatchObject({ ok: false, reason: 'not-in-channel' })
       expect(calls('chat.postMessage')).toBe(1)
     },
   )
 
   it('does not insist on what is refused for good', async () => {
-    ear.front.faults.refuse('chat.postMessage', 'restricted_action')
+    silentBot.fakeSlack.faults.refuse('chat.postMessage', 'restricted_action')
     const result = await delivery.post({ channel: incidents }, verdict, key)
     expect(result).toMatchObject({ ok: false, reason: 'refused', detail: 'restricted_action' })
     expect(calls('chat.postMessage')).toBe(1)
@@ -133,7 +133,7 @@ describe('posting', () => {
     const ts = await posted(verdict)
     expect(await delivery.find({ channel: incidents }, key)).toEqual({ ok: true, ts })
     expect(await delivery.find({ channel: incidents }, { ...key, key: 'x' })).toEqual({ ok: true, ts: null })
-    ear.front.faults.fail5xx('conversations.history', 9)
+    silentBot.fakeSlack.faults.fail5xx('conversations.history', 9)
     const unasked = await delivery.find({ channel: incidents }, key)
     expect(unasked).toMatchObject({ ok: false, reason: 'unavailable' })
   })
@@ -141,10 +141,10 @@ describe('posting', () => {
 
 describe('blocks that Slack refuses', () => {
   it('go out in plain sections, then and afterwards, with their buttons and their block id', async () => {
-    ear.front.faults.refuseBlock('plan')
+    silentBot.fakeSlack.faults.refuseBlock('plan')
     const ts = await posted(running)
     expect(await kinds()).toEqual([['section', 'context']])
-    const shown = await ear.front.message('incidents', ts)
+    const shown = await silentBot.fakeSlack.message('incidents', ts)
     expect(shown?.blocks?.[0]?.block_id).toBe(running.blocks[0]?.block_id)
     await delivery.update(incidents, ts, verdict)
     expect(await kinds()).toEqual([['rich_text', 'actions', 'context']])
@@ -154,9 +154,10 @@ describe('blocks that Slack refuses', () => {
   })
 
   it('go out as text when even plain sections are refused', async () => {
-    for (const kind of ['rich_text', 'section', 'context', 'actions']) ear.front.faults.refuseBlock(kind)
+    for (const kind of ['rich_text', 'section', 'context', 'actions'])
+      silentBot.fakeSlack.faults.refuseBlock(kind)
     await posted(verdict)
-    const [message] = await ear.front.messages()
+    const [message] = await silentBot.fakeSlack.messages()
     expect(message?.text).toBe(verdict.text)
     expect(message?.blocks ?? []).toEqual([])
   })
@@ -178,16 +179,16 @@ describe('updating', () => {
     const ts = await posted(running)
     delivery.updateSoon(incidents, ts, () => running)
     await delivery.update(incidents, ts, verdict)
-    expect((await ear.front.message('incidents', ts))?.text).toBe(verdict.text)
+    expect((await silentBot.fakeSlack.message('incidents', ts))?.text).toBe(verdict.text)
   })
 
   it('sends the last word through rate limits, outages and lost answers', async () => {
     const ts = await posted(running)
-    ear.front.faults.rateLimit('chat.update', 3)
-    ear.front.faults.fail5xx('chat.update')
-    ear.front.faults.acceptThenBreak('chat.update')
+    silentBot.fakeSlack.faults.rateLimit('chat.update', 3)
+    silentBot.fakeSlack.faults.fail5xx('chat.update')
+    silentBot.fakeSlack.faults.acceptThenBreak('chat.update')
     expect(await delivery.update(incidents, ts, verdict)).toEqual({ ok: true, ts })
-    expect((await ear.front.message('incidents', ts))?.text).toBe(verdict.text)
+    expect((await silentBot.fakeSlack.message('incidents', ts))?.text).toBe(verdict.text)
   })
 
   it('says that a message is gone', async () => {
@@ -198,10 +199,10 @@ describe('updating', () => {
 
 describe('answers for one person', () => {
   it('go to the response_url, in plain text where blocks are refused', async () => {
-    const { responseUrl } = await ear.hear()
-    ear.front.faults.refuseBlock('rich_text')
+    const { responseUrl } = await silentBot.hear()
+    silentBot.fakeSlack.faults.refuseBlock('rich_text')
     expect(await delivery.respond(responseUrl, verdict)).toEqual({ ok: true })
-    const [answer] = ear.front.ephemerals('ana')
+    const [answer] = silentBot.fakeSlack.ephemerals('ana')
     expect(answer).toMatchObject({ channel: incidents, text: verdict.text })
     expect(JSON.stringify(answer)).not.toContain('rich_text')
   })
@@ -213,45 +214,47 @@ describe('answers for one person', () => {
   })
 
   it('say that the URL is used up', async () => {
-    const { responseUrl } = await ear.hear()
+    const { responseUrl } = await silentBot.hear()
     for (let use = 0; use < 5; use++)
       expect(await delivery.respond(responseUrl, verdict)).toEqual({ ok: true })
     expect(await delivery.respond(responseUrl, verdict)).toMatchObject({ ok: false, reason: 'refused' })
   })
 
   it('go into a channel privately', async () => {
-    expect(await delivery.ephemeral(incidents, ear.front.users.ana, verdict)).toEqual({ ok: true })
-    expect(ear.front.ephemerals('ana')).toMatchObject([{ channel: incidents, text: verdict.text }])
+    expect(await delivery.ephemeral(incidents, silentBot.fakeSlack.users.ana, verdict)).toEqual({ ok: true })
+    expect(silentBot.fakeSlack.ephemerals('ana')).toMatchObject([{ channel: incidents, text: verdict.text }])
   })
 })
 
 describe('files, direct messages and modals', () => {
   it('uploads a file into its thread once, also when the answer is lost', async () => {
     const thread = await posted(say('main'))
-    ear.front.faults.acceptThenBreak('files.completeUploadExternal')
+    silentBot.fakeSlack.faults.acceptThenBreak('files.completeUploadExternal')
     const file = { filename: 'db-host1-7F3K.txt', content: 'df\n' }
     const result = await delivery.upload({ channel: incidents, thread }, file)
-    const shared = ear.front.files()
+    const shared = silentBot.fakeSlack.files()
     expect(shared).toMatchObject([{ name: file.filename, content: 'df\n', threadTs: thread }])
     expect(result).toEqual({ ok: true, fileId: shared[0]?.id })
   })
 
   it('writes to a person directly, and says when there is nobody', async () => {
-    const opened = await delivery.openDm(ear.front.users.lead)
+    const opened = await delivery.openDm(silentBot.fakeSlack.users.lead)
     if (!opened.ok) throw new Error(opened.detail)
     await posted(say('help'), opened.channel)
-    expect((await ear.front.dms('lead')).map((message) => message.text)).toEqual(['help'])
+    expect((await silentBot.fakeSlack.dms('lead')).map((message) => message.text)).toEqual(['help'])
     expect(await delivery.openDm('U0NOBODY')).toMatchObject({ ok: false, reason: 'refused' })
   })
 
   it('opens a modal for a trigger that still lives, once, and changes it', async () => {
-    const { triggerId } = await ear.hear()
+    const { triggerId } = await silentBot.hear()
     const opened = await delivery.openView(triggerId, fixLoading())
     if (!opened.ok) throw new Error(opened.detail)
     const again = await delivery.openView(triggerId, fixLoading())
     expect(again).toMatchObject({ ok: false, detail: 'exchanged_trigger_id' })
     expect(await delivery.updateView(opened.viewId, ticketModal(worked('## Summary\nx')))).toEqual(opened)
-    expect(ear.front.openedViews()).toMatchObject([{ view: { title: { text: 'Edit ticket #12' } } }])
+    expect(silentBot.fakeSlack.openedViews()).toMatchObject([
+      { view: { title: { text: 'Edit ticket #12' } } },
+    ])
   })
 
   it('knows the link of a message', async () => {
@@ -271,16 +274,16 @@ describe('closing', () => {
   it('waits for what is under way', async () => {
     const sent = posted(verdict)
     await delivery.close(10_000)
-    expect(await ear.front.messages()).toHaveLength(1)
+    expect(await silentBot.fakeSlack.messages()).toHaveLength(1)
     await sent
   })
 
   it('ends an endless outage after its grace, as a value', async () => {
-    ear.front.faults.rateLimit('chat.postMessage', 50)
+    silentBot.fakeSlack.faults.rateLimit('chat.postMessage', 50)
     const sent = delivery.post({ channel: incidents }, verdict, key)
-    await ear.front.waitFor(() => calls('chat.postMessage'), { what: 'the call that is limited' })
+    await silentBot.fakeSlack.waitFor(() => calls('chat.postMessage'), { what: 'the call that is limited' })
     await delivery.close(50)
     expect(await sent).toMatchObject({ ok: false })
-    expect(await ear.front.messages()).toEqual([])
+    expect(await silentBot.fakeSlack.messages()).toEqual([])
   })
 })

@@ -8,16 +8,16 @@ export interface Heard {
   readonly responseUrl: string
 }
 
-export interface Ear {
-  readonly front: FakeSlack
+export interface SilentBot {
+  readonly fakeSlack: FakeSlack
   /** A person types a command; the bot acknowledges and does nothing. */
   hear(): Promise<Heard>
   close(): Promise<void>
 }
 
-/** A front with a bot that only listens, so that a test can answer in its place. */
-export async function openEar(): Promise<Ear> {
-  const front = await startFakeSlack({ mode: 'http', channels: { second: { bot: true } } })
+/** A fake Slack with a bot that only listens, so that a test can answer in its place. */
+export async function startSilentBot(): Promise<SilentBot> {
+  const fakeSlack = await startFakeSlack({ mode: 'http', channels: { second: { bot: true } } })
   let heard: Heard | undefined
   const server = createServer(async (request, response) => {
     const pieces: Buffer[] = []
@@ -27,18 +27,18 @@ export async function openEar(): Promise<Ear> {
     response.end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  front.deliverTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`)
+  fakeSlack.deliverTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`)
   return {
-    front,
+    fakeSlack,
     async hear() {
-      await front.command('help')
+      await fakeSlack.command('help')
       if (!heard) throw new Error('the front did not deliver the command')
       return heard
     },
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      await front.close()
+      await fakeSlack.close()
     },
   }
 }
