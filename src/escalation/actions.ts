@@ -1,6 +1,6 @@
 import type { Run } from '../runs/run.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
-import type { Db, Queryable } from '../store/db.ts'
+import type { Queryable } from '../store/db.ts'
 import { channels, channelsOf } from './channels.ts'
 import type { Escalation, Level } from './escalation.ts'
 import { lockEscalation, noteHandedBack, noteLastFailure } from './escalation-store.ts'
@@ -11,11 +11,10 @@ import { addToOutbox, dropUntried, mayHaveArrived, tellChannels } from './outbox
 import { tellMirrors } from './tickets/mirror.ts'
 import { noteResolved } from './tickets/ticket-store.ts'
 
-/** What people do with an escalation: each is one transaction with its row in the audit. False: it came too late, nothing was done. */
-export interface EscalationActionDeps extends EscalationDeps {
-  readonly db: Db
-}
-
+/**
+ * What people do with an escalation: each is one transaction with its row in the audit. False: it came too late,
+ * nothing was done.
+ */
 export interface Step {
   readonly escalation: Escalation
   readonly run: Run
@@ -23,7 +22,7 @@ export interface Step {
   readonly audit: WriteAudit
 }
 
-export function acknowledge(deps: EscalationActionDeps, { escalation, by, audit }: Step): Promise<boolean> {
+export function acknowledge(deps: EscalationDeps, { escalation, by, audit }: Step): Promise<boolean> {
   return deps.db.tx(async (tx) => {
     const moved = await moveEscalation(tx, escalation.id, moves.acknowledge, by)
     if (!moved) return false
@@ -35,7 +34,7 @@ export function acknowledge(deps: EscalationActionDeps, { escalation, by, audit 
 
 /** Gives it to another Slack user, who gets the direct message and the whole time. */
 export function reassign(
-  deps: EscalationActionDeps,
+  deps: EscalationDeps,
   { escalation, run, audit }: Step,
   to: string,
 ): Promise<boolean> {
@@ -51,7 +50,7 @@ export function reassign(
 /** Writes to whoever has it now, and gives them the whole time. A failure to reach the one before is forgotten. */
 async function writeAgain(
   tx: Queryable,
-  deps: EscalationActionDeps,
+  deps: EscalationDeps,
   { id, severity, problemKey }: Escalation,
   run: Run,
 ): Promise<void> {
@@ -64,7 +63,7 @@ async function writeAgain(
 /** Gives it back to the lead, unless they have acknowledged it. They get a new message, because an edit notifies nobody. */
 async function handBack(
   tx: Queryable,
-  deps: EscalationActionDeps,
+  deps: EscalationDeps,
   { id }: Pick<Escalation, 'id'>,
   run: Run,
 ): Promise<void> {
@@ -81,7 +80,7 @@ async function handBack(
  * `below` is what can be reached there.
  */
 export function deEscalate(
-  deps: EscalationActionDeps,
+  deps: EscalationDeps,
   { escalation, run, by, audit }: Step,
   below: Level,
 ): Promise<boolean> {
@@ -110,7 +109,7 @@ export interface Resolving {
 
 /** Ends all that is open for these problems, the ticket and the page too. Resolves with what was closed. */
 export function resolveProblems(
-  deps: EscalationActionDeps,
+  deps: EscalationDeps,
   about: Resolving,
   audit: WriteAudit,
 ): Promise<readonly Escalation[]> {
@@ -130,7 +129,7 @@ export function resolveProblems(
 /** Ends the ticket as if somebody had closed it: with who and why, and its mirrors are told. */
 async function endTicket(
   tx: Queryable,
-  { queue }: EscalationActionDeps,
+  { queue }: EscalationDeps,
   { id }: Escalation,
   about: Resolving,
 ): Promise<void> {
@@ -148,7 +147,7 @@ export async function end(tx: Queryable, escalation: Escalation): Promise<void> 
 
 async function redrawAndAudit(
   tx: Queryable,
-  { queue }: EscalationActionDeps,
+  { queue }: EscalationDeps,
   escalation: Escalation,
   audit: WriteAudit,
   more = '',

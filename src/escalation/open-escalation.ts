@@ -2,7 +2,7 @@ import type { Severity } from '../findings/finding.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Run } from '../runs/run.ts'
 import type { AuditEntry } from '../store/audit/audit.ts'
-import type { Queryable } from '../store/db.ts'
+import type { Db, Queryable } from '../store/db.ts'
 import type { Queue } from '../store/queue.ts'
 import { type Channel, channels, channelsOf } from './channels.ts'
 import type { Escalation } from './escalation.ts'
@@ -17,7 +17,9 @@ import { startTimer, stopTimers } from './move-escalation.ts'
 import { addToOutbox } from './outbox/outbox-store.ts'
 import type { TimeLimit } from './time-limit.ts'
 
+/** What it takes to open an escalation and to move it. */
 export interface EscalationDeps {
+  readonly db: Db
   readonly queue: Queue
   readonly inventory: Inventory
   readonly lead: { readonly slackUser: string | undefined }

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino'
 import type { Access } from '../access/authorize.ts'
 import type { Runbooks } from '../engine/load.ts'
-import type { EscalationActionDeps } from '../escalation/actions.ts'
 import type { EscalateDeps } from '../escalation/escalate.ts'
 import type { TicketsDeps } from '../escalation/tickets/actions.ts'
 import type { FixHosts } from '../fixes/fix-hosts.ts'
@@ -22,7 +21,7 @@ export interface Capabilities {
   readonly runbooks: Runbooks
   readonly hosts: Pick<Hosts, 'inventory'>
   readonly fixHosts: Pick<FixHosts, 'routes'>
-  readonly escalation: EscalationActionDeps & EscalateDeps & TicketsDeps
+  readonly escalation: EscalateDeps & TicketsDeps
   /** Undefined: there is no token for PagerDuty's REST API. */
   readonly pagerApi: Pick<PagerApi, 'onCall'> | undefined
   readonly redactor: Redactor

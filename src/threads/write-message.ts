@@ -11,7 +11,8 @@ import { noteIntent, type Message as PostedMessage, saveMessage } from '../store
 import type { PostLock } from './post-lock.ts'
 import { SlackFailed } from './slack-failed.ts'
 
-export interface WriteDeps {
+/** Who writes a thread: the store that knows what was posted, and the way to Slack. */
+export interface ThreadWriter {
   readonly db: Db
   readonly delivery: Delivery
   readonly log: Logger
@@ -34,7 +35,7 @@ export interface Target {
  * with how to invite the bot. `thread`: ts of the thread that a re-check belongs to.
  */
 export async function writeMain(
-  deps: WriteDeps,
+  deps: ThreadWriter,
   run: Run,
   {
     thread,
@@ -64,7 +65,7 @@ export async function writeMain(
  * Makes Slack show the message: posted the first time, updated where its content changed. After a crash between posting
  * and storing, Slack is asked for it by its key (R14) before it is posted again.
  */
-export async function writeMessage(deps: WriteDeps, target: Target, message: Message): Promise<Posted> {
+export async function writeMessage(deps: ThreadWriter, target: Target, message: Message): Promise<Posted> {
   const ts = target.row?.ts ?? (await findLost(deps, target))
   if (!ts) return postMessage(deps, target, message)
   const shown = !target.inDoubt && target.row?.ts && target.row.hash === hashOf(message)
@@ -72,7 +73,7 @@ export async function writeMessage(deps: WriteDeps, target: Target, message: Mes
 }
 
 async function findLost(
-  { delivery }: WriteDeps,
+  { delivery }: ThreadWriter,
   { row, to, runId, key, lock }: Target,
 ): Promise<string | null> {
   if (!row) return null
@@ -81,7 +82,7 @@ async function findLost(
   return found.ok ? found.ts : null
 }
 
-async function postMessage(deps: WriteDeps, target: Target, message: Message): Promise<Posted> {
+async function postMessage(deps: ThreadWriter, target: Target, message: Message): Promise<Posted> {
   const { runId, key, to, lock } = target
   await beginPosting(deps, target)
   lock.assertHeld()
@@ -90,7 +91,12 @@ async function postMessage(deps: WriteDeps, target: Target, message: Message): P
   return posted
 }
 
-async function updateMessage(deps: WriteDeps, target: Target, ts: string, message: Message): Promise<Posted> {
+async function updateMessage(
+  deps: ThreadWriter,
+  target: Target,
+  ts: string,
+  message: Message,
+): Promise<Posted> {
   target.lock.assertHeld()
   const updated = await deps.delivery.update(target.to.channel, ts, message)
   if (updated.ok) {
@@ -105,7 +111,7 @@ async function updateMessage(deps: WriteDeps, target: Target, ts: string, messag
 
 /** A file is uploaded once. */
 export async function writeFile(
-  deps: WriteDeps,
+  deps: ThreadWriter,
   target: Target & { readonly to: ThreadDestination },
   file: ThreadFile,
 ): Promise<void> {
@@ -120,12 +126,12 @@ export async function writeFile(
 }
 
 /** The intent is stored before anything is sent: whoever comes after a crash looks for the message in Slack. */
-async function beginPosting({ db }: WriteDeps, { row, runId, key, to }: Target): Promise<void> {
+async function beginPosting({ db }: ThreadWriter, { row, runId, key, to }: Target): Promise<void> {
   if (!row) await noteIntent(db, { runId, key, channel: to.channel })
 }
 
 const keep = (
-  { db }: WriteDeps,
+  { db }: ThreadWriter,
   { runId, key, to }: Target,
   shown: Partial<Pick<PostedMessage, 'ts' | 'fileId' | 'hash'>>,
 ): Promise<void> =>

@@ -10,7 +10,7 @@ import { withPostLock } from '../../src/threads/post-lock.ts'
 import { SlackFailed } from '../../src/threads/slack-failed.ts'
 import {
   type Target,
-  type WriteDeps,
+  type ThreadWriter,
   writeFile,
   writeMain,
   writeMessage,
@@ -38,9 +38,9 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     answer = async (ts) => ({ ok: true, ts })
   })
 
-  const deps = (db: Db): WriteDeps => ({
+  const deps = (db: Db): ThreadWriter => ({
     db,
-    log: { warn: () => {} } as unknown as WriteDeps['log'],
+    log: { warn: () => {} } as unknown as ThreadWriter['log'],
     delivery: {
       post: async (_place, _message, { key }) => {
         // As long as a request takes: whoever looks meanwhile finds nothing there yet.
@@ -59,16 +59,16 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     } as Partial<Delivery> as Delivery,
   })
   const message = noticeMessage('It is down.')
-  const both = <T>(work: (deps: WriteDeps) => Promise<T>) =>
+  const both = <T>(work: (deps: ThreadWriter) => Promise<T>) =>
     Promise.all(Array.from({ length: 6 }, (_, at) => work(deps(at % 2 === 0 ? store.db : replica))))
 
-  const main = (on: WriteDeps) =>
+  const main = (on: ThreadWriter) =>
     withPostLock(on.db, { runId: run.id, key: 'main', channel: run.channel }, (lock) =>
       writeMain(on, run, { thread: undefined, inDoubt: lock.lostBefore, lock }, message),
     )
   /** In the thread, by whoever has the lock of the run's message. */
   const inThread = <T>(
-    on: WriteDeps,
+    on: ThreadWriter,
     key: string,
     write: (target: Target & { to: { thread: string } }) => Promise<T>,
   ) =>
@@ -79,12 +79,12 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
         row: (await messageOf(on.db, run.id, key)) ?? undefined,
       }),
     )
-  const ladder = (on: WriteDeps) =>
+  const ladder = (on: ThreadWriter) =>
     inThread(on, 'ladder', async (target) => {
       const written = await writeMessage(on, target, message)
       if (!written.ok) throw new SlackFailed(written)
     })
-  const direct = (on: WriteDeps, key: string) =>
+  const direct = (on: ThreadWriter, key: string) =>
     withPostLock(on.db, { runId: run.id, key, channel: 'D1' }, (lock) => {
       const target = {
         runId: run.id,

@@ -10,11 +10,9 @@ import { askerOf, type EscalationDeps } from '../open-escalation.ts'
 import { withSlackDeadline } from '../slack-within-deadline.ts'
 import type { OutboxEntry } from './outbox-store.ts'
 
-export type NoticeDeps = BundleSources & HistoryDeps & Pick<EscalationDeps, 'inventory'>
-
 /** What a channel is given of an entry. Slack's deadline counts from here, for all that the channel asks for. */
 export function noticeOf<C extends Channel>(
-  deps: NoticeDeps,
+  deps: BundleSources & HistoryDeps & Pick<EscalationDeps, 'inventory'>,
   channel: C,
   entry: OutboxEntry,
   about: { readonly escalation: Escalation; readonly run: Run },

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { SendResult } from '../../integrations/channel.ts'
+import type { BundleSources } from '../../runs/load-bundle.ts'
 import type { Run } from '../../runs/run.ts'
 import { getRun } from '../../runs/run-store.ts'
 import type { AuditEntry } from '../../store/audit/audit.ts'
@@ -8,13 +9,14 @@ import { end } from '../actions.ts'
 import { type Channel, channels, type KeptOf, type SenderFor } from '../channels.ts'
 import { type Escalation, isOpen } from '../escalation.ts'
 import { getEscalation, lockEscalation, noteLastFailure, noteRecord } from '../escalation-store.ts'
+import type { HistoryDeps } from '../history.ts'
 import { moveEscalation } from '../move-escalation.ts'
 import { moves } from '../moves.ts'
 import { type EscalationDeps, moveEntry, redrawProblem } from '../open-escalation.ts'
-import { type NoticeDeps, noticeOf } from './notice.ts'
+import { noticeOf } from './notice.ts'
 import { claimEntry, endEntry, entriesOf, type OutboxEntry, postponeEntry } from './outbox-store.ts'
 
-export interface SendDeps extends NoticeDeps, EscalationDeps {
+export interface SendDeps extends BundleSources, HistoryDeps, EscalationDeps {
   readonly db: Db
   readonly log: Logger
   /** What sends through a channel. */

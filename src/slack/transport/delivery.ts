@@ -57,15 +57,18 @@ export interface Delivery {
   close(graceMs: number): Promise<void>
 }
 
-export interface DeliveryDeps {
-  /** From client.ts, so that it neither waits nor retries by itself. */
+/** `client` is from client.ts, so that it neither waits nor retries by itself. */
+export function makeDelivery({
+  client,
+  clock,
+  log,
+  fetch = globalThis.fetch,
+}: {
   readonly client: WebClient
   readonly clock: Clock
   readonly log: SlackLog
-  readonly fetch?: typeof fetch
-}
-
-export function makeDelivery({ client, clock, log, fetch = globalThis.fetch }: DeliveryDeps): Delivery {
+  readonly fetch?: typeof globalThis.fetch
+}): Delivery {
   const caller = makeCaller(clock)
   const responder = makeCaller(clock, readResponseError)
   const pace = makeChannelPace(clock)
