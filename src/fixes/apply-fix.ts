@@ -22,7 +22,7 @@ import {
 } from './fix-lease.ts'
 import { expireFix, type Fix, getFix, noteRecheck, stopFix } from './fix-store.ts'
 import { stillAsBound } from './offer.ts'
-import { lookBefore, otherKey, type SecondLooker } from './second-look.ts'
+import { lookBefore, otherKey, type SecondLooker } from './look-before.ts'
 
 /** Who takes fixes that were approved from the queue and applies them. */
 export interface FixWorker extends SecondLooker {

@@ -54,7 +54,7 @@ export function toRecord(asked: Asked, outcome: Outcome, redactor: Redactor): Pr
 }
 
 /**
- * What the bot itself found, in the form that engine/parsers/reach.ts reads. Undefined: there is no outside to look
+ * What the bot itself found, in the form that engine/parsers/connect-result.ts reads. Undefined: there is no outside to look
  * from.
  */
 export function reachRecord(

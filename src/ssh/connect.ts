@@ -1,7 +1,7 @@
 import type { ParsedKey } from 'ssh2'
 import type { Failed } from './connect-failure.ts'
 import { type Gate, type OpenHop, openHop } from './hop.ts'
-import { hostKeyAlgorithms, judgeHostKey, type PinnedKeys, readPinnedKeys } from './keys/host-key.ts'
+import { hostKeyAlgorithms, judgeHostKey, type PinnedKeys, readPinnedKeys } from './keys/verify-host-key.ts'
 import { loadKey } from './keys/key-file.ts'
 import { openLocalSession } from './local.ts'
 import type { Connected, Hop, Route } from './outcome.ts'

@@ -3,7 +3,7 @@ import { NodeSSH } from 'node-ssh'
 import type { Client, ParsedKey, PublicKeyAuthMethod, ServerHostKeyAlgorithm } from 'ssh2'
 import { type Deadline, startDeadline } from '../async/deadline.ts'
 import { type Failed, failed, networkError, stopped, unreachable } from './connect-failure.ts'
-import type { KeyVerdict } from './keys/host-key.ts'
+import type { KeyVerdict } from './keys/verify-host-key.ts'
 import type { Hop } from './outcome.ts'
 import { dial, forward, type Via } from './tcp-stream.ts'
 

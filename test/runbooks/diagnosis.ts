@@ -1,5 +1,5 @@
 import { loadRunbooks } from '../../src/engine/load.ts'
-import { beforeEnd, END } from '../../src/engine/parsers/ended.ts'
+import { beforeEnd, END } from '../../src/engine/parsers/complete-output.ts'
 import { nextWave } from '../../src/engine/plan/plan.ts'
 import { resolveParameters } from '../../src/engine/runbook/parameters.ts'
 import { LAST_DAY } from '../../src/engine/runbook/run-window.ts'

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { newKeyPair, runInShell } from '../../playground/ssh/server.ts'
 import { type ConnectOptions, connect } from '../../src/ssh/connect.ts'
 import { fingerprint, readHostKey } from '../../src/ssh/keys/known-hosts.ts'
-import { appendKnownHost, scanHostKey } from '../../src/ssh/keys/trust.ts'
+import { appendKnownHost, scanHostKey } from '../../src/ssh/keys/enroll-host-key.ts'
 import type { Connected, Hop } from '../../src/ssh/outcome.ts'
 import { type FakeHost, startFakeHost } from '../fakes/ssh-server.ts'
 

@@ -2,7 +2,7 @@ import { type Places, readDocument } from '../../yaml/document.ts'
 import type { Path } from '../../yaml/path.ts'
 import type { ProblemInFile } from '../../yaml/problem.ts'
 import { type PartFile, runbookFile, type TopicFile } from '../runbook/schema.ts'
-import { salvage } from './salvage.ts'
+import { salvage } from './readable-parts.ts'
 
 /** One YAML file, its shape checked. */
 export interface SourceFile {

@@ -1,7 +1,7 @@
 import type { ProbeRecord } from '../../findings/probe-record.ts'
 import { FactsRecord, HostRecord, ParamRecord, RunRecord, unreadable } from '../language/evidence-types.ts'
 import type { Context } from '../language/expression.ts'
-import { beforeEnd } from '../parsers/ended.ts'
+import { beforeEnd } from '../parsers/complete-output.ts'
 import type { Parsed } from '../parsers/parser.ts'
 import type { Parameters, ParameterValue } from '../runbook/parameters.ts'
 import { UNKNOWN_VISIT, type Visit } from '../runbook/run-window.ts'

@@ -27,7 +27,7 @@ async function gone(request: SlackRequest): Promise<Message> {
   return noticeMessage(GONE)
 }
 
-const LATE = 'This changed meanwhile: the thread shows how it isOpen. Nothing was done.'
+const LATE = 'This changed meanwhile: the thread shows how it stands. Nothing was done.'
 
 const BACK =
   'A later check found something again, so nothing was resolved: look at that one, or resolve in the thread of the problem.'
@@ -111,7 +111,7 @@ async function resolveAll(
   await bot.store.tx((tx) => bot.store.queue.send(tx, { kind: 'redraw', runId: run.id }))
   return closed.length > 0
     ? undefined
-    : noticeMessage('Nothing was open any more; the thread shows how it isOpen.')
+    : noticeMessage('Nothing was open any more; the thread shows how it stands.')
 }
 
 export async function saveReassignment(

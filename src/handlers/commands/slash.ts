@@ -17,7 +17,7 @@ import type { SlackRequest } from '../guard.ts'
 import { onCall } from './oncall.ts'
 import { type ParsedCommand, parseCommand } from './parse-command.ts'
 import { ticketCommand, waitingTickets } from './tickets.ts'
-import { vocabularyOf } from './vocabulary.ts'
+import { vocabularyOf } from './known-names.ts'
 import { whoami } from './whoami.ts'
 
 /** How many runs `/debvisor status` lists. */

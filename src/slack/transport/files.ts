@@ -1,5 +1,5 @@
-import type { Called } from './calls.ts'
-import { given } from './calls.ts'
+import type { Called } from './retry-call.ts'
+import { given } from './retry-call.ts'
 import { findFile } from './find-message.ts'
 import type { SlackConnection } from './slack-connection.ts'
 

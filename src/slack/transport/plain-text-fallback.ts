@@ -1,7 +1,7 @@
 import type { KnownBlock, SectionBlock } from '@slack/types'
 import { LIMITS } from '../limits.ts'
 import type { Message } from '../message.ts'
-import type { Called } from './calls.ts'
+import type { Called } from './retry-call.ts'
 import type { SlackLog } from './client.ts'
 import { plainBlock } from './plain-text.ts'
 

@@ -1,6 +1,6 @@
 import type { ChatPostMessageArguments } from '@slack/web-api'
 import type { Message } from '../message.ts'
-import { type Called, given } from './calls.ts'
+import { type Called, given } from './retry-call.ts'
 import type { Destination } from './destination.ts'
 import { findMessage, type MessageKey, metadataOf } from './find-message.ts'
 import type { SlackConnection } from './slack-connection.ts'

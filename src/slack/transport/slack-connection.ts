@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api'
-import type { Caller } from './calls.ts'
+import type { Caller } from './retry-call.ts'
 import type { ChannelPace } from './channel-pace.ts'
 import type { PlainTextFallback } from './plain-text-fallback.ts'
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../async/clock.ts'
 import { serializeByKey } from '../../async/serialize-by-key.ts'
 import type { Message } from '../message.ts'
-import type { Called } from './calls.ts'
+import type { Called } from './retry-call.ts'
 
 /** Slack allows chat.update 50 times a minute in all; once in 3 s is as much as anyone reads. */
 const SPACING_MS = 3_000

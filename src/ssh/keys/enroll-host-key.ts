@@ -5,7 +5,7 @@ import { type Failed, failed } from '../connect-failure.ts'
 import { openHop } from '../hop.ts'
 import type { Hop } from '../outcome.ts'
 import { closeChain } from '../session.ts'
-import { hostKeyAlgorithms } from './host-key.ts'
+import { hostKeyAlgorithms } from './verify-host-key.ts'
 import {
   fingerprint,
   type HostKey,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { beforeEnd, END, ended } from '../../../src/engine/parsers/ended.ts'
+import { beforeEnd, END, ended } from '../../../src/engine/parsers/complete-output.ts'
 import { lines } from '../../../src/engine/parsers/lines.ts'
 import { parsed, refusal } from './parsed.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { reach } from '../../../src/engine/parsers/reach.ts'
+import { reach } from '../../../src/engine/parsers/connect-result.ts'
 import { makeRedactor } from '../../../src/redact/redact.ts'
 import { reachRecord } from '../../../src/runs/record-outcome.ts'
 import { problems, topic } from '../sample-runbook.ts'
