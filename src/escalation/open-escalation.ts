@@ -6,15 +6,10 @@ import type { Db, Queryable } from '../store/db.ts'
 import type { Queue } from '../store/queue.ts'
 import { type Channel, channels, channelsOf } from './channels.ts'
 import type { Escalation } from './escalation.ts'
-import {
-  addEscalation,
-  equipEscalation,
-  type NewEscalation,
-  noteRecord,
-  runsShowing,
-} from './escalation-store.ts'
+import { addEscalation, equipEscalation, type NewEscalation, noteRecord } from './escalation-store.ts'
 import { startTimer, stopTimers } from './move-escalation.ts'
 import { addToOutbox } from './outbox/outbox-store.ts'
+import { redrawProblem } from './redraw-problem.ts'
 import type { TimeLimit } from './time-limit.ts'
 
 /** What it takes to open an escalation and to move it. */
@@ -101,16 +96,6 @@ export async function startLimit(
   const groups = deps.inventory.hosts.get(host)?.groups ?? []
   const { minutes, take } = deps.limitFor({ groups, severity })
   await startTimer(tx, id, minutes, take)
-}
-
-/** The escalation's own thread, and the others that show its problem's escalations, are drawn again. */
-export async function redrawProblem(
-  tx: Queryable,
-  queue: Queue,
-  { runId: own, team, problemKey }: Pick<Escalation, 'runId' | 'team' | 'problemKey'>,
-): Promise<void> {
-  const shown = new Set([own, ...(await runsShowing(tx, team, problemKey))])
-  for (const runId of shown) await queue.send(tx, { kind: 'redraw', runId })
 }
 
 /** The audit's row of a move that nobody clicked: the time limit, a channel, the pager. `reason`: the setting that says so. */

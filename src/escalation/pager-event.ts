@@ -13,8 +13,9 @@ import { lockEscalation, noteRecord, pagesBy } from './escalation-store.ts'
 import { isOvertaken, isStale, pageFor } from './match-incident.ts'
 import { moveEscalation } from './move-escalation.ts'
 import { type Move, moves } from './moves.ts'
-import { moveEntry, redrawProblem } from './open-escalation.ts'
+import { moveEntry } from './open-escalation.ts'
 import { markArrived } from './outbox/outbox-store.ts'
+import { redrawProblem } from './redraw-problem.ts'
 
 export interface PagerEventDeps {
   readonly db: Db

@@ -7,8 +7,9 @@ import { escalationsOfProblem, foundHealthySince } from './escalation-store.ts'
 import { isReachable } from './levels.ts'
 import { endWaiting, overdueEscalations } from './move-escalation.ts'
 import { whenOverdue } from './moves.ts'
-import { askerOf, moveEntry, openEscalation, redrawProblem, TIME_LIMIT } from './open-escalation.ts'
+import { askerOf, moveEntry, openEscalation, TIME_LIMIT } from './open-escalation.ts'
 import { claimNext, type SendDeps, send } from './outbox/send.ts'
+import { redrawProblem } from './redraw-problem.ts'
 
 export interface Sweeper {
   /** Starts nothing new and waits up to `graceMs` for what is under way. The next worker sends again what has not ended by then. */

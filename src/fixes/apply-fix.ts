@@ -21,8 +21,8 @@ import {
   renewFix,
 } from './fix-lease.ts'
 import { expireFix, type Fix, getFix, noteRecheck, stopFix } from './fix-store.ts'
-import { stillAsBound } from './offer.ts'
 import { lookBefore, otherKey, type SecondLooker } from './look-before.ts'
+import { unchangedSinceAsked } from './unchanged-since-asked.ts'
 
 /** Who takes fixes that were approved from the queue and applies them. */
 export interface FixWorker extends SecondLooker {
@@ -79,7 +79,7 @@ export async function giveUpFix(worker: FixWorker, id: string): Promise<void> {
 
 async function attempt(worker: FixWorker, fix: Fix, signal: AbortSignal): Promise<void> {
   if (await expireDue(worker, fix.id)) return
-  const still = await stillAsBound(worker, fix)
+  const still = await unchangedSinceAsked(worker, fix)
   if (!still.ok) return stop(worker, fix, { state: 'void', reason: still.sentence })
   const looked = await lookBefore(worker, fix, still.route, signal)
   goesOn(signal)

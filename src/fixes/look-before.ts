@@ -6,7 +6,8 @@ import { type Examiner, examine } from '../runs/examine.ts'
 import { getRun, sinceHealthyRun } from '../runs/run-store.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Fix } from './fix-store.ts'
-import { isOffered, type OfferSources } from './offer.ts'
+import type { OfferSources } from './offer.ts'
+import { isOffered } from './unchanged-since-asked.ts'
 
 /** Who looks at a host once more before a fix of it. */
 export interface SecondLooker extends OfferSources, Examiner {

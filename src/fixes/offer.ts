@@ -6,11 +6,10 @@ import type { Hosts } from '../inventory/hosts.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { probesOf } from '../runs/probe-store.ts'
 import type { Run } from '../runs/run.ts'
-import { getRun } from '../runs/run-store.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Db } from '../store/db.ts'
 import type { FixHosts } from './fix-hosts.ts'
-import type { Fix, NewFix } from './fix-store.ts'
+import type { NewFix } from './fix-store.ts'
 
 /** What says which fixes a run offers, as things stand now. */
 export interface OfferSources {
@@ -71,10 +70,6 @@ export async function offersNow(sources: OfferSources, run: Run): Promise<Offers
 export const stepsBy = (steps: readonly FixStep[], { target }: FixRoute): FixStep[] =>
   steps.map((step) => ({ ...step, login: target.user }))
 
-/** One of these offers is exactly what was asked for. */
-export const isOffered = (fix: Fix, offers: readonly FixOffer[], route: FixRoute): boolean =>
-  offers.some((offer) => JSON.stringify(stepsBy(offer.fix.steps, route)) === JSON.stringify(fix.steps))
-
 /** What is asked for, with all that it is bound to (S6). */
 export const boundFix = (
   run: Run,
@@ -88,36 +83,4 @@ export const boundFix = (
   const production = now.host.production
   const bound = { ...rendered, steps: stepsBy(steps, route) }
   return { ...about, ...bound, fix: id, finding, subject, production, runbookDigest, hostKey, requester }
-}
-
-export type Unchanged =
-  | { readonly ok: true; readonly route: FixRoute }
-  | { readonly ok: false; readonly sentence: string }
-
-/**
- * Is everything still as it was when this was asked for and approved? What the host itself shows is compared when it is
- * connected.
- */
-export async function stillAsBound(sources: OfferSources, fix: Fix): Promise<Unchanged> {
-  const run = await getRun(sources.store, fix.runId)
-  if (!run) return { ok: false, sentence: 'The run that found it is gone.' }
-  const now = await offersNow(sources, run)
-  if (!now.ok) return now
-  const changed = differenceOf(fix, now)
-  return changed ? { ok: false, sentence: changed } : { ok: true, route: now.route }
-}
-
-function differenceOf(fix: Fix, now: Extract<OffersNow, { ok: true }>): string | undefined {
-  if (fix.runbookDigest !== now.runbookDigest)
-    return `The runbook of ${fix.topic} has changed since this was asked for.`
-  if (fix.production !== now.host.production)
-    return fix.production
-      ? `${fix.host} is no longer in production, which it was when this was asked for.`
-      : `${fix.host} is in production now, where a second person has to approve.`
-  if (fix.hostKey !== now.hostKey) return `The host key of ${fix.host} is not the one that the run saw.`
-  if (isOffered(fix, now.offers, now.route)) return undefined
-  const { user } = now.route.target
-  if (fix.steps.some(({ login }) => login !== user))
-    return `Fixes log in to ${fix.host} as ${user} now, which was not so when this was asked for.`
-  return `The inventory's entry of ${fix.host} has changed since: the command would be another one now.`
 }

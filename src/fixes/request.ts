@@ -15,7 +15,8 @@ import {
   proposeFix,
   requestFix,
 } from './fix-store.ts'
-import { boundFix, type OfferSources, offersNow, stillAsBound } from './offer.ts'
+import { boundFix, type OfferSources, offersNow } from './offer.ts'
+import { unchangedSinceAsked } from './unchanged-since-asked.ts'
 
 /** What a request for a fix is checked against, and the store that keeps it. */
 export interface FixRequests extends OfferSources {
@@ -77,7 +78,7 @@ export async function submit(
   audit: WriteAudit,
 ): Promise<Requested<Fix>> {
   const { store } = sources
-  const still = await stillAsBound(sources, fix)
+  const still = await unchangedSinceAsked(sources, fix)
   if (!still.ok) return refused(`${still.sentence} Nothing was run.`)
   return store.tx(async (tx) => {
     const obstacle = await obstacleTo(tx, fix)

@@ -1,7 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import type { Expression } from './expression.ts'
-import { childrenOf } from './syntax-tree.ts'
 import { canBe, type Formula, known, open, partsOf } from './static-truth.ts'
+import { childrenOf } from './syntax-tree.ts'
 
 export interface Around {
   readonly facts: ReadonlyMap<string, Expression>

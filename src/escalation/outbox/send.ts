@@ -12,7 +12,8 @@ import { getEscalation, lockEscalation, noteLastFailure, noteRecord } from '../e
 import type { HistoryDeps } from '../history.ts'
 import { moveEscalation } from '../move-escalation.ts'
 import { moves } from '../moves.ts'
-import { type EscalationDeps, moveEntry, redrawProblem } from '../open-escalation.ts'
+import { type EscalationDeps, moveEntry } from '../open-escalation.ts'
+import { redrawProblem } from '../redraw-problem.ts'
 import { noticeOf } from './notice.ts'
 import { claimEntry, endEntry, entriesOf, type OutboxEntry, postponeEntry } from './outbox-store.ts'
 

@@ -3,7 +3,7 @@ import type { Db, Queryable } from '../../store/db.ts'
 import type { Queue } from '../../store/queue.ts'
 import type { Escalation } from '../escalation.ts'
 import { editTicket } from '../escalation-store.ts'
-import { redrawProblem } from '../open-escalation.ts'
+import { redrawProblem } from '../redraw-problem.ts'
 import { tellMirrors } from './mirror.ts'
 import {
   assign,

@@ -1,6 +1,6 @@
 import { suggest } from '../../inventory/suggest.ts'
-import { LONGEST_COMMENT, readTicket, readTickets, type TicketCommand } from './parse-ticket-command.ts'
 import type { Vocabulary } from './known-names.ts'
+import { LONGEST_COMMENT, readTicket, readTickets, type TicketCommand } from './parse-ticket-command.ts'
 
 /**
  * Reads what was typed behind `/debvisor`. Pure: words in, a command out; names come from the runbooks and the

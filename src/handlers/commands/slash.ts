@@ -14,10 +14,10 @@ import {
 import { unwrap } from '../../slack/text.ts'
 import type { Capabilities } from '../capabilities.ts'
 import type { SlackRequest } from '../guard.ts'
+import { vocabularyOf } from './known-names.ts'
 import { onCall } from './oncall.ts'
 import { type ParsedCommand, parseCommand } from './parse-command.ts'
 import { ticketCommand, waitingTickets } from './tickets.ts'
-import { vocabularyOf } from './known-names.ts'
 import { whoami } from './whoami.ts'
 
 /** How many runs `/debvisor status` lists. */

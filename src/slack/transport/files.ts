@@ -1,6 +1,6 @@
+import { findFile } from './find-message.ts'
 import type { Called } from './retry-call.ts'
 import { given } from './retry-call.ts'
-import { findFile } from './find-message.ts'
 import type { SlackConnection } from './slack-connection.ts'
 
 export interface ThreadDestination {

@@ -1,9 +1,9 @@
 import type { KnownBlock, SectionBlock } from '@slack/types'
 import { LIMITS } from '../limits.ts'
 import type { Message } from '../message.ts'
-import type { Called } from './retry-call.ts'
 import type { SlackLog } from './client.ts'
 import { plainBlock } from './plain-text.ts'
+import type { Called } from './retry-call.ts'
 
 /** Blocks that every workspace has had for years. */
 const plainKinds: ReadonlySet<string> = new Set(['section', 'header', 'context', 'actions', 'divider'])

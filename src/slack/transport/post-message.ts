@@ -1,8 +1,8 @@
 import type { ChatPostMessageArguments } from '@slack/web-api'
 import type { Message } from '../message.ts'
-import { type Called, given } from './retry-call.ts'
 import type { Destination } from './destination.ts'
 import { findMessage, type MessageKey, metadataOf } from './find-message.ts'
+import { type Called, given } from './retry-call.ts'
 import type { SlackConnection } from './slack-connection.ts'
 
 /** In the channel's order and pace. A lost answer is looked up before the message is posted again. */

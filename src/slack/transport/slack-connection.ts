@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api'
-import type { Caller } from './retry-call.ts'
 import type { ChannelPace } from './channel-pace.ts'
 import type { PlainTextFallback } from './plain-text-fallback.ts'
+import type { Caller } from './retry-call.ts'
 
 /** What every message goes through on its way to Slack. */
 export interface SlackConnection {

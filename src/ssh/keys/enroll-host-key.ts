@@ -5,7 +5,6 @@ import { type Failed, failed } from '../connect-failure.ts'
 import { openHop } from '../hop.ts'
 import type { Hop } from '../outcome.ts'
 import { closeChain } from '../session.ts'
-import { hostKeyAlgorithms } from './verify-host-key.ts'
 import {
   fingerprint,
   type HostKey,
@@ -14,6 +13,7 @@ import {
   parseKnownHosts,
   readHostKey,
 } from './known-hosts.ts'
+import { hostKeyAlgorithms } from './verify-host-key.ts'
 
 export type Scanned = { readonly ok: true; readonly key: HostKey; readonly fingerprint: string } | Failed
 

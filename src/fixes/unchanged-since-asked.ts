@@ -1,0 +1,41 @@
+import type { FixOffer } from '../engine/verdict/offered-fixes.ts'
+import { getRun } from '../runs/run-store.ts'
+import type { FixRoute } from '../ssh/fix-connect.ts'
+import type { Fix } from './fix-store.ts'
+import { type OfferSources, type OffersNow, offersNow, stepsBy } from './offer.ts'
+
+export type Unchanged =
+  | { readonly ok: true; readonly route: FixRoute }
+  | { readonly ok: false; readonly sentence: string }
+
+/**
+ * Is everything still as it was when this was asked for and approved? What the host itself shows is compared when it is
+ * connected.
+ */
+export async function unchangedSinceAsked(sources: OfferSources, fix: Fix): Promise<Unchanged> {
+  const run = await getRun(sources.store, fix.runId)
+  if (!run) return { ok: false, sentence: 'The run that found it is gone.' }
+  const now = await offersNow(sources, run)
+  if (!now.ok) return now
+  const changed = differenceOf(fix, now)
+  return changed ? { ok: false, sentence: changed } : { ok: true, route: now.route }
+}
+
+function differenceOf(fix: Fix, now: Extract<OffersNow, { ok: true }>): string | undefined {
+  if (fix.runbookDigest !== now.runbookDigest)
+    return `The runbook of ${fix.topic} has changed since this was asked for.`
+  if (fix.production !== now.host.production)
+    return fix.production
+      ? `${fix.host} is no longer in production, which it was when this was asked for.`
+      : `${fix.host} is in production now, where a second person has to approve.`
+  if (fix.hostKey !== now.hostKey) return `The host key of ${fix.host} is not the one that the run saw.`
+  if (isOffered(fix, now.offers, now.route)) return undefined
+  const { user } = now.route.target
+  if (fix.steps.some(({ login }) => login !== user))
+    return `Fixes log in to ${fix.host} as ${user} now, which was not so when this was asked for.`
+  return `The inventory's entry of ${fix.host} has changed since: the command would be another one now.`
+}
+
+/** One of these offers is exactly what was asked for. */
+export const isOffered = (fix: Fix, offers: readonly FixOffer[], route: FixRoute): boolean =>
+  offers.some((offer) => JSON.stringify(stepsBy(offer.fix.steps, route)) === JSON.stringify(fix.steps))
