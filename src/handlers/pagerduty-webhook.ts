@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { Clock } from '../async/clock.ts'
-import { type PagerEventDeps, takePagerEvent } from '../escalation/pager-event.ts'
+import { type PagerEventDeps, takePagerEvent } from '../escalation/incidents/pager-event.ts'
 import { LARGEST_BODY, reply } from '../http/listener.ts'
 import { isSigned, readEvent } from '../integrations/pagerduty/webhook.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Escalation } from '../../src/escalation/escalation.ts'
-import { takePagerEvent } from '../../src/escalation/pager-event.ts'
+import { takePagerEvent } from '../../src/escalation/incidents/pager-event.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import { type IncidentFinder, openWorld, type World } from './escalation-world.ts'
 import { type Alert, eventOf, makePagerStub, type PagerStub } from './pager-stub.ts'

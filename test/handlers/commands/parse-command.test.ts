@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseCommand } from '../../../src/handlers/commands/parse-command.ts'
 import type { Vocabulary } from '../../../src/handlers/commands/known-names.ts'
+import { parseCommand } from '../../../src/handlers/commands/parse-command.ts'
 
 const topics: Record<string, string> = { db: 'db', postgres: 'db', service: 'service' }
 const hosts = ['host1', 'web-2.internal']

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Escalation } from '../../src/escalation/escalation.ts'
-import { type PagerEventDeps, takePagerEvent } from '../../src/escalation/pager-event.ts'
-import { dedupKey } from '../../src/integrations/pagerduty/page-event.ts'
-import type { IncidentEvent } from '../../src/integrations/pagerduty/webhook.ts'
-import { auditRows } from '../../src/store/audit/audit.ts'
-import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
-import { makeDeps, openWorld, type World } from './escalation-world.ts'
-import { makePagerStub } from './pager-stub.ts'
+import type { Escalation } from '../../../src/escalation/escalation.ts'
+import { type PagerEventDeps, takePagerEvent } from '../../../src/escalation/incidents/pager-event.ts'
+import { dedupKey } from '../../../src/integrations/pagerduty/page-event.ts'
+import type { IncidentEvent } from '../../../src/integrations/pagerduty/webhook.ts'
+import { auditRows } from '../../../src/store/audit/audit.ts'
+import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
+import { makeDeps, openWorld, type World } from '../escalation-world.ts'
+import { makePagerStub } from '../pager-stub.ts'
 
 const [kind = 'embedded'] = storeKinds
 let store: TestStore
