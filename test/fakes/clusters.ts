@@ -35,6 +35,7 @@ function digest(): string {
   )
   const sources = [
     'package-lock.json',
+    'test/fakes/make-clusters.ts',
     'src/store/migrate.ts',
     'src/store/embedded/pglite-worker.ts',
     'src/store/queue.ts',

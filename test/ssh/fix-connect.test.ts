@@ -53,12 +53,16 @@ describe('a diagnosis', () => {
     const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) =>
       file.endsWith('.ts'),
     )
-    const importing = sources.filter((file) =>
-      /import \{[^}]*\bconnectForFix\b/.test(readFileSync(join('src', file), 'utf8')),
-    )
-    expect(importing.sort()).toEqual(['cli/doctor/fixes.ts', 'main.ts'])
+    const importing = (name: string) =>
+      sources
+        .filter((file) =>
+          new RegExp(`import \\{[^}]*\\b${name}\\b`).test(readFileSync(join('src', file), 'utf8')),
+        )
+        .sort()
+    expect(importing('connectForFix')).toEqual(['fixes/fix-hosts.ts'])
+    expect(importing('makeFixHosts')).toEqual(['cli/doctor/fixes.ts', 'main.ts'])
     for (const file of ['runs/diagnose.ts', 'runs/examine.ts', 'cli/diagnose.ts'])
-      expect(readFileSync(join('src', file), 'utf8')).not.toMatch(/fix-connect|fixRoutes/)
+      expect(readFileSync(join('src', file), 'utf8')).not.toMatch(/fix-connect|fix-hosts|fixRoutes/)
   })
 
   it('never opens it: a named pipe in its place, at which a reader would wait for good, is not read', async () => {
