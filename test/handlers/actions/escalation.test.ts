@@ -138,7 +138,9 @@ describe.each(Object.entries(buttons))('%s', (_, press) => {
   it('works once: the second click, on a message that is old by then, says so', async () => {
     expect(await press(bot, request(lead.id))).toBeUndefined()
     const after = await states()
-    expect((await press(bot, request(lead.id)))?.text).toMatch(/changed meanwhile|Nothing was open any more/)
+    expect((await press(bot, request(lead.id)))?.text).toMatch(
+      /(changed meanwhile:|Nothing was open any more;) the thread shows how it stands\./,
+    )
     expect(await states()).toEqual(after)
     expect(audited.filter((target) => target !== '')).toHaveLength(1)
   })
@@ -394,5 +396,7 @@ it('Resolve all of a run that left nothing open says so', async () => {
   const other = await check('healthy')
   await resolveButton(bot, request(lead.id))
   await store.db.query('UPDATE debvisor.escalations SET closed_at = now() WHERE closed_at IS NULL')
-  expect((await resolveAllButton(bot, request(other.id)))?.text).toContain('Nothing was open any more')
+  expect((await resolveAllButton(bot, request(other.id)))?.text).toBe(
+    'Nothing was open any more; the thread shows how it stands.',
+  )
 })
