@@ -7,16 +7,19 @@ interface Ways {
   ack(answer: Message | undefined): Promise<void>
   /** To the command's response_url. */
   respond(answer: Message): Promise<unknown>
+  /** Slack did not take the acknowledgement. */
+  notAcknowledged(error: unknown): void
   readonly withinMs?: number
 }
 
 /**
  * The one way to answer a slash command privately, however long the work takes: in the acknowledgement where the answer is there in time, else
- * acknowledged first and answered when it is. So a command may ask PagerDuty or Slack, and a slow one of them costs no answer.
+ * acknowledged first and answered when it is. So a command may ask PagerDuty or Slack, and a slow one of them costs no answer, nor does an
+ * acknowledgement that is lost.
  */
 export async function answerCommand(
   work: Promise<Message | undefined>,
-  { ack, respond, withinMs = ACK_WITHIN_MS }: Ways,
+  { ack, respond, notAcknowledged, withinMs = ACK_WITHIN_MS }: Ways,
 ): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<'late'>((resolve) => {
@@ -24,8 +27,15 @@ export async function answerCommand(
   })
   const first = await Promise.race([work, late])
   clearTimeout(timer)
-  if (first !== 'late') return ack(first)
-  await ack(undefined)
+  const inTime = first === 'late' ? undefined : first
+  const acknowledged = await ack(inTime).then(
+    () => true,
+    (error: unknown) => {
+      notAcknowledged(error)
+      return false
+    },
+  )
+  if (acknowledged && first !== 'late') return
   const answer = await work
   if (answer) await respond(answer)
 }

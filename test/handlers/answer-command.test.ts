@@ -4,16 +4,20 @@ import type { Message } from '../../src/slack/message.ts'
 
 const message: Message = { text: 'Anna is on call.', blocks: [] }
 
-/** An answer that comes when the test says so, and what Slack got by then. */
-function slowAnswer() {
+/** An answer that comes when the test says so, and what Slack got by then; with `lost`, it does not take the acknowledgement. */
+function slowAnswer(lost?: Error) {
   const got: (string | undefined)[] = []
   let finish: (answer: Message | undefined) => void = () => {}
   const work = new Promise<Message | undefined>((resolve) => {
     finish = resolve
   })
   const done = answerCommand(work, {
-    ack: async (answer) => void got.push(`ack ${answer?.text}`),
+    ack: async (answer) => {
+      if (lost) throw lost
+      got.push(`ack ${answer?.text}`)
+    },
     respond: async (answer) => void got.push(`later ${answer.text}`),
+    notAcknowledged: (error) => void got.push(String(error)),
     withinMs: 20,
   })
   return { got, finish, done }
@@ -40,4 +44,17 @@ it('a command without a private answer is acknowledged once', async () => {
   finish(undefined)
   await done
   expect(got).toEqual(['ack undefined'])
+})
+
+it('an acknowledgement that is lost takes no answer with it, be it there in time or not', async () => {
+  const lost = new Error('the socket is closed')
+  const quick = slowAnswer(lost)
+  quick.finish(message)
+  await quick.done
+  expect(quick.got).toEqual(['Error: the socket is closed', 'later Anna is on call.'])
+  const slow = slowAnswer(lost)
+  await vi.waitFor(() => expect(slow.got).toEqual(['Error: the socket is closed']))
+  slow.finish(message)
+  await slow.done
+  expect(slow.got).toEqual(['Error: the socket is closed', 'later Anna is on call.'])
 })
