@@ -3,6 +3,7 @@ import path from 'node:path'
 import { didYouMean } from '../../text/did-you-mean.ts'
 import { quote } from '../../text/quote.ts'
 import type { ProblemInFile } from '../../yaml/problem.ts'
+import { insideQuotes } from '../language/placeholders.ts'
 import type { ProbeFile } from '../runbook/schema.ts'
 import type { SourceFile } from './source-file.ts'
 
@@ -15,10 +16,14 @@ import type { SourceFile } from './source-file.ts'
  */
 
 const MAX_CHARACTERS = 32_000
+/** With the files beside it: Linux takes 128 KiB as one argument (execve(2)), and parameters are to be put in yet. */
+const MAX_BYTES = 100_000
 const fileName = /^[a-z0-9][a-z0-9-]*(?:\/[a-z0-9][a-z0-9-]*)*\.(?:sh|pl)$/
 const runsPerl = /\bperl((?: -[A-Za-z0-9:=,]+)*) (\.\.?\/[a-z0-9./-]+\.pl)\b/g
 const readsFunctions = /^ *\. (\.\.?\/[a-z0-9./-]+\.sh)$/gm
 const stillNamed = /(?:^|[\s"'(])\.\.?\/[\w./-]+\.(?:sh|pl)\b/m
+/** What perl heeds in a file and not in a text behind -e: options in the first line, and lines that it reads from DATA. */
+const perlKeepsInFile = /^#!.*perl.* -.*|^__(?:DATA|END)__$/m
 const placeholder = /(\{\{[A-Za-z_][A-Za-z0-9_]*\}\})/
 
 /** What is wrong with a script, said where the runbook names it. */
@@ -56,9 +61,14 @@ function commandOf([name = '', ...args]: readonly string[], scripts: string): st
   if (args.some((argument) => argument.includes('\0')))
     throw new ScriptMistake('an argument cannot have a NUL byte in it; write it another way')
   const words = args.map(asWord)
-  if (name.endsWith('.pl')) return `${[perl('', textOf(name, scripts)), ...words].join(' ')}\n`
-  const body = withFilesBeside(name, scripts)
-  return words.length === 0 ? body : `set -- ${words.join(' ')}\n${body}`
+  const command = name.endsWith('.pl')
+    ? `${[perl('', textOf(name, scripts)), ...words].join(' ')}\n`
+    : `${words.length === 0 ? '' : `set -- ${words.join(' ')}\n`}${withFilesBeside(name, scripts)}`
+  if (Buffer.byteLength(command) > MAX_BYTES)
+    throw new ScriptMistake(
+      `\`${name}\` has more than ${MAX_BYTES} bytes with its arguments and the files beside it; split the probe up`,
+    )
+  return command
 }
 
 const perl = (flags: string, program: string): string => `perl${flags} -e ${quote(program)} --`
@@ -74,7 +84,11 @@ function withFilesBeside(name: string, scripts: string): string {
   const beside = (file: string) => path.posix.join(path.posix.dirname(name), file)
   const text = textOf(name, scripts)
     .replace(readsFunctions, (_, file: string) => textOf(beside(file), scripts).trimEnd())
-    .replace(runsPerl, (_, flags: string, file: string) => perl(flags, textOf(beside(file), scripts)))
+    .replace(runsPerl, (written, flags: string, file: string, offset: number, text: string) => {
+      if (insideQuotes(text, offset))
+        throw new ScriptMistake(`\`${name}\` has \`${written}\` within quotes; take it out of them`)
+      return perl(flags, textOf(beside(file), scripts))
+    })
   const left = stillNamed.exec(text.replaceAll(/^\s*#.*$/gm, ''))?.[0].trim()
   if (left)
     throw new ScriptMistake(
@@ -97,6 +111,11 @@ function textOf(name: string, scripts: string): string {
     )
   if (text.length > MAX_CHARACTERS)
     throw new ScriptMistake(`\`${name}\` has more than ${MAX_CHARACTERS} characters; split the probe up`)
+  const lost = name.endsWith('.pl') ? perlKeepsInFile.exec(text)?.[0] : undefined
+  if (lost)
+    throw new ScriptMistake(
+      `\`${name}\` has \`${lost}\`, which does not get to the host; write what it does into the program itself`,
+    )
   const body = text.replace(/^(?:[ \t]*(?:#.*)?\n)+/, '')
   const written = placeholder.exec(body)?.[0]
   if (written)

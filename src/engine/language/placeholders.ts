@@ -38,7 +38,7 @@ export const fill = (
  * Whether a POSIX shell is within quotes there, or right behind a backslash. Comments are skipped; here-documents are read as if they were
  * commands.
  */
-function insideQuotes(script: string, offset: number): boolean {
+export function insideQuotes(script: string, offset: number): boolean {
   let quote = ''
   // Only at the start of a word does # begin a comment.
   let atStart = true

@@ -126,6 +126,30 @@ describe('a mistake is one sentence with its place', () => {
       { 'it.sh': 'x'.repeat(32_001) },
       ': `it.sh` has more than 32000 characters; split the probe up',
     ],
+    [
+      'one that is too long with the files beside it',
+      'it.sh',
+      { 'it.sh': `${'perl ./it.pl\n'.repeat(4)}`, 'it.pl': `print 1; ${'#'.repeat(30_000)}\n` },
+      ': `it.sh` has more than 100000 bytes with its arguments and the files beside it; split the probe up',
+    ],
+    [
+      'Perl within quotes, which its text would end',
+      'it.sh',
+      { 'it.sh': "find / -exec sh -c 'perl ./it.pl' \\;\n", 'it.pl': 'print 1\n' },
+      ': `it.sh` has `perl ./it.pl` within quotes; take it out of them',
+    ],
+    [
+      'Perl that reads lines of its own file',
+      'it.pl',
+      { 'it.pl': 'print <DATA>;\n__DATA__\n1\n' },
+      ': `it.pl` has `__DATA__`, which does not get to the host; write what it does into the program itself',
+    ],
+    [
+      'options of Perl in the first line',
+      'it.pl',
+      { 'it.pl': '#!/usr/bin/perl -n\nprint\n' },
+      ': `it.pl` has `#!/usr/bin/perl -n`, which does not get to the host; write what it does into the program itself',
+    ],
     ['no text', 'it.pl', { 'it.pl': 'print "\0"\n' }, ': `it.pl` has a NUL byte in it, so it is no script'],
     [
       'Windows line ends',
