@@ -35,7 +35,10 @@ type RuleInFile = PolicyFile['rules'][number]
 /** For editors. */
 export const policyJsonSchema = () => z.toJSONSchema(policySchema, { io: 'input' })
 
-/** What the words of a policy may name. Where the file that has them cannot be read they are left out, and the policy's are not checked. */
+/**
+ * What the words of a policy may name. Where the file that has them cannot be read they are left out, and the policy's
+ * are not checked.
+ */
 export interface PolicyNames {
   readonly topics?: readonly string[]
   readonly hosts?: readonly string[]

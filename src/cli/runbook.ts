@@ -20,13 +20,18 @@ export interface RunbookTestOptions {
   readonly shipped?: boolean
 }
 
-/** They come with the package too: `runbook test --shipped` shows that an installed bot judges as the released one did. */
+/**
+ * They come with the package too: `runbook test --shipped` shows that an installed bot judges as the released one did.
+ */
 const shippedRecordings = fileURLToPath(new URL('../../test/recordings', import.meta.url))
 
 /** Where one's own are looked for, beside debvisor.yml or in the current folder. */
 const OWN = 'recordings'
 
-/** Judges recorded runs again: exit status 0 when all conclude what they did, 1 when one differs, 3 when one cannot be read. */
+/**
+ * Judges recorded runs again: exit status 0 when all conclude what they did, 1 when one differs, 3 when one cannot be
+ * read.
+ */
 export function runbookTestCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,
@@ -62,8 +67,8 @@ const noFolder = (folder: string): string =>
   `There is no folder ${folder}; \`diagnose --record DIR\` makes one.`
 
 /**
- * Folders of recordings: those that are named, else one's own, else, for whoever has no runbooks of their own, those that come with the bot; or
- * a sentence where there is nothing to judge.
+ * Folders of recordings: those that are named, else one's own, else, for whoever has no runbooks of their own, those
+ * that come with the bot; or a sentence where there is nothing to judge.
  */
 function recordingsOf(
   folders: readonly string[],

@@ -42,7 +42,10 @@ export interface More {
   readonly folders?: readonly string[]
   /** Without an inventory that somebody names or that is there, there are no hosts. */
   readonly inventoryOptional?: boolean
-  /** Whether runbooks are checked for what makes fine hosts inconclusive: for their authors, nothing that keeps a bot from starting. */
+  /**
+   * Whether runbooks are checked for what makes fine hosts inconclusive: for their authors, nothing that keeps a bot
+   * from starting.
+   */
   readonly guards?: boolean
 }
 

@@ -12,8 +12,8 @@ import { mirrorsSchema } from './mirrors.ts'
 import { checked, path, secretFile } from './schema-parts.ts'
 
 /**
- * debvisor.yml. Unknown keys are errors. Secrets never stand in it: each one comes from the environment or from a file of its own
- * (secrets.ts). Paths are relative to the folder of this file.
+ * debvisor.yml. Unknown keys are errors. Secrets never stand in it: each one comes from the environment or from a file
+ * of its own (secrets.ts). Paths are relative to the folder of this file.
  */
 
 const listen = z
@@ -143,7 +143,8 @@ export const configSchema = z
                 .optional()
                 .describe("The problem's; default: all."),
               minutes: z.number().positive().max(1_440),
-              // biome-ignore lint/suspicious/noThenProperty: the word that people write; it holds a text, so nothing awaits it
+              // biome-ignore lint/suspicious/noThenProperty: the word that people write; it holds a text, so nothing
+              // awaits it
               then: z
                 .enum(['offer', 'page'])
                 .describe('offer: Level 3 is offered in the thread. page: in production it is taken.'),

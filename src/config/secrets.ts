@@ -4,7 +4,10 @@ import { databaseUrlProblem } from './addresses.ts'
 import { checkSecret, readPrivateFile, readSecretFile, type SecretText } from './private-file.ts'
 import type { ConfigFile } from './schema.ts'
 
-/** Where a secret may come from: an environment variable, a file named by one (`…_FILE`), or a file named in debvisor.yml. */
+/**
+ * Where a secret may come from: an environment variable, a file named by one (`…_FILE`), or a file named in
+ * debvisor.yml.
+ */
 export interface SecretSource {
   /** Section and name, as if it stood in debvisor.yml, where it must not: `slack.botToken`. */
   readonly section:

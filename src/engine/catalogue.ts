@@ -86,7 +86,10 @@ const code = (text: string): string => `\`${text}\``
 const cell = (text: string): string =>
   text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').replaceAll('<', '&lt;').trim()
 
-/** `${it.mount} is full` as "‹mount› is full"; what is more than a name is "‹…›", and "A disk" where those are its other words. */
+/**
+ * `${it.mount} is full` as "‹mount› is full"; what is more than a name is "‹…›", and "A disk" where those are its other
+ * words.
+ */
 const shown = ({ source }: Template): string =>
   (segmentsOf(source) ?? []).map(({ kind, text }) => (kind === 'text' ? text : placeholder(text))).join('')
 

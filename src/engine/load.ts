@@ -30,7 +30,10 @@ export interface Loading {
   readonly guards?: boolean
 }
 
-/** Reads every *.yml and *.yaml below the folders: the built-in one first, then users' own, which may add topics and parts. */
+/**
+ * Reads every *.yml and *.yaml below the folders: the built-in one first, then users' own, which may add topics and
+ * parts.
+ */
 export function loadRunbooks(folders: readonly string[], loading: Loading = {}): LoadedRunbooks {
   const files: TextFile[] = []
   const problems: ProblemInFile[] = []
@@ -94,8 +97,8 @@ export function buildRunbooks(files: readonly TextFile[], { guards = false }: Lo
 }
 
 /**
- * What was read and compiled before in this process stays good while no text of a runbook or of its scripts changes: `runbook test` loads the shipped
- * runbooks twice.
+ * What was read and compiled before in this process stays good while no text of a runbook or of its scripts changes:
+ * `runbook test` loads the shipped runbooks twice.
  */
 const readBefore = new Map<string, Remembered>()
 const compiledBefore = new WeakMap<

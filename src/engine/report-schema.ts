@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { PublishedReport, Report } from '../findings/report.ts'
 
-/** The report as `--format json` prints it, for those who read it by machine; schema/report.json is generated from here. */
+/**
+ * The report as `--format json` prints it, for those who read it by machine; schema/report.json is generated from here.
+ */
 
 const text = z.string()
 const count = z.number().int().min(0)

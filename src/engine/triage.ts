@@ -8,15 +8,19 @@ export type Choosable = Pick<
 
 export interface Choice {
   readonly topic: string
-  /** One clause: what it was chosen by, or that nothing decided and this is a first look. Of the engineer's words only those that count. */
+  /**
+   * One clause: what it was chosen by, or that nothing decided and this is a first look. Of the engineer's words only
+   * those that count.
+   */
   readonly reason: string
   /** False: a first look. */
   readonly decided: boolean
 }
 
 /**
- * The runbook whose symptoms the words describe. A word counts by where a runbook has it and by how few runbooks have it; two words that stand side
- * by side in a symptom count more. Undefined only where there is no runbook. Deterministic: the same words choose the same runbook.
+ * The runbook whose symptoms the words describe. A word counts by where a runbook has it and by how few runbooks have
+ * it; two words that stand side by side in a symptom count more. Undefined only where there is no runbook.
+ * Deterministic: the same words choose the same runbook.
  */
 export function triage(runbooks: readonly Choosable[], said: string): Choice | undefined {
   const words = wordsOf(said)

@@ -61,7 +61,9 @@ async function writeAgain(
     await addToOutbox(tx, channel, 'open', { id, problemKey })
 }
 
-/** Gives it back to the lead, unless they have acknowledged it. They get a new message, because an edit notifies nobody. */
+/**
+ * Gives it back to the lead, unless they have acknowledged it. They get a new message, because an edit notifies nobody.
+ */
 async function handBack(
   tx: Queryable,
   deps: EscalationDeps,
@@ -77,8 +79,8 @@ async function handBack(
 }
 
 /**
- * One level down: this escalation is closed, its page ended, and the one below is opened where it is not open, so that the problem stays somebody's.
- * `below` is what can be reached there.
+ * One level down: this escalation is closed, its page ended, and the one below is opened where it is not open, so that
+ * the problem stays somebody's. `below` is what can be reached there.
  */
 export function deEscalate(
   deps: EscalationDeps,

@@ -29,8 +29,8 @@ export type Asked =
   | { readonly ok: false; readonly sentence: string }
 
 /**
- * A click: the escalation, all that follows from it and the audit's row are one transaction. A second click, from any thread on the same problem,
- * joins the first. `reason`: why the on-call is paged outside production.
+ * A click: the escalation, all that follows from it and the audit's row are one transaction. A second click, from any
+ * thread on the same problem, joins the first. `reason`: why the on-call is paged outside production.
  */
 export async function askEscalation(
   deps: EscalateDeps,
@@ -64,8 +64,8 @@ export async function askEscalation(
 }
 
 /**
- * Nobody is woken for what a check has found to be over (R18): the button is that of an old message, or of none of ours. Where somebody was paged
- * already, the click joins.
+ * Nobody is woken for what a check has found to be over (R18): the button is that of an old message, or of none of
+ * ours. Where somebody was paged already, the click joins.
  */
 async function knownOver({ db }: EscalateDeps, run: Run, problemKey: string): Promise<string | undefined> {
   const { team, host, code } = run
@@ -80,8 +80,8 @@ async function knownOver({ db }: EscalateDeps, run: Run, problemKey: string): Pr
 }
 
 /**
- * Does what was asked: a ticket is there once it is stored; what reaches people is sent now, and by the sweep where it did not work. Called again
- * after a failure or a crash it repeats nothing.
+ * Does what was asked: a ticket is there once it is stored; what reaches people is sent now, and by the sweep where it
+ * did not work. Called again after a failure or a crash it repeats nothing.
  */
 export async function escalate(deps: EscalateDeps, id: string): Promise<void> {
   const escalation = await getEscalation(deps.db, id)

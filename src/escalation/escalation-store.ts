@@ -175,7 +175,10 @@ export function escalationsOfRun(db: Queryable, runId: string): Promise<Escalati
   )
 }
 
-/** Around a healthy run: what earlier runs of its topic and host escalated and is open, or was closed since; oldest first. */
+/**
+ * Around a healthy run: what earlier runs of its topic and host escalated and is open, or was closed since; oldest
+ * first.
+ */
 export function escalationsAround(
   db: Queryable,
   run: { readonly team: string; readonly topic: string; readonly host: string; readonly createdAt: Date },
@@ -232,7 +235,10 @@ export async function runsShowing(db: Queryable, team: string, problemKey: strin
   return rows.map(({ id }) => id)
 }
 
-/** Whether a run of the same topic and host that was asked for after `since` found nothing wrong, and none after it something. */
+/**
+ * Whether a run of the same topic and host that was asked for after `since` found nothing wrong, and none after it
+ * something.
+ */
 export async function foundHealthySince(
   db: Queryable,
   { team, topic, host }: { readonly team: string; readonly topic: string; readonly host: string },

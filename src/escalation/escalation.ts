@@ -7,7 +7,10 @@ import type { Then } from './time-limit.ts'
 /** The guide's levels: 1 a ticket, 2 the DevOps lead, 3 the on-call. */
 export type Level = 1 | 2 | 3
 
-/** A problem that was brought to somebody: a row of debvisor.escalations. A problem has at most one open escalation a level. */
+/**
+ * A problem that was brought to somebody: a row of debvisor.escalations. A problem has at most one open escalation a
+ * level.
+ */
 export interface Escalation {
   readonly id: string
   readonly team: string

@@ -21,8 +21,8 @@ export interface LevelText {
 }
 
 /**
- * `ready`: a click does it. `not-configured`: the button is there and says the sentence; so does `guarded`, which takes a reason and then does it.
- * `not-offered`: there is no button; the sentence is for whoever asks why.
+ * `ready`: a click does it. `not-configured`: the button is there and says the sentence; so does `guarded`, which takes
+ * a reason and then does it. `not-offered`: there is no button; the sentence is for whoever asks why.
  */
 export type Offer = LevelText &
   (

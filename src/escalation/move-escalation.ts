@@ -19,8 +19,8 @@ const changes: Readonly<Record<MoveName, string>> = {
 }
 
 /**
- * Makes one move of one escalation above the ticket; null where it cannot be made any more. All moves but `sent`, `unacknowledge` and `reopen` need
- * `who`.
+ * Makes one move of one escalation above the ticket; null where it cannot be made any more. All moves but `sent`,
+ * `unacknowledge` and `reopen` need `who`.
  */
 export function moveEscalation(
   tx: Queryable,
@@ -53,7 +53,10 @@ export const markTicketOpened = (tx: Queryable, id: string): Promise<Escalation 
     [id, moves.sent.to, moves.sent.from],
   )
 
-/** Closes every open escalation of the problems: tickets too, whose state stays what it is. Resolves with what this call closed. */
+/**
+ * Closes every open escalation of the problems: tickets too, whose state stays what it is. Resolves with what this call
+ * closed.
+ */
 export function closeProblems(
   tx: Queryable,
   team: string,
@@ -96,7 +99,9 @@ export function overdueEscalations(db: Queryable, limit: number): Promise<Escala
   )
 }
 
-/** Ends the waiting, once, whoever else sees that the time is over. Null: it was ended, acknowledged or closed before. */
+/**
+ * Ends the waiting, once, whoever else sees that the time is over. Null: it was ended, acknowledged or closed before.
+ */
 export function endWaiting(
   tx: Queryable,
   id: string,

@@ -1,7 +1,7 @@
 import type { Then } from './time-limit.ts'
 /**
- * How an escalation goes from state to state. The store makes one conditional UPDATE of each move (move-escalation.ts), and takes the open states of
- * its SQL from here. Pure.
+ * How an escalation goes from state to state. The store makes one conditional UPDATE of each move (move-escalation.ts),
+ * and takes the open states of its SQL from here. Pure.
  */
 
 /** Somebody works at it, or has it. `done`: it has reached somebody. */

@@ -45,8 +45,8 @@ export const askerOf = ({
 }
 
 /**
- * Opens an escalation with all that follows from it: its timer, what has to be sent, the job that sends it, the threads that show it. One transaction
- * makes all of it or nothing. A click that joins an open escalation starts nothing.
+ * Opens an escalation with all that follows from it: its timer, what has to be sent, the job that sends it, the threads
+ * that show it. One transaction makes all of it or nothing. A click that joins an open escalation starts nothing.
  */
 export async function openEscalation(
   tx: Queryable,
@@ -62,7 +62,10 @@ export async function openEscalation(
   return opened
 }
 
-/** Puts an entry for each channel into the outbox. The time limits of the problem's other levels end: whoever is asked now has it. */
+/**
+ * Puts an entry for each channel into the outbox. The time limits of the problem's other levels end: whoever is asked
+ * now has it.
+ */
 async function bringToPeople(
   tx: Queryable,
   deps: EscalationDeps,
@@ -98,7 +101,10 @@ export async function startLimit(
   await startTimer(tx, id, minutes, take)
 }
 
-/** The audit's row of a move that nobody clicked: the time limit, a channel, the pager. `reason`: the setting that says so. */
+/**
+ * The audit's row of a move that nobody clicked: the time limit, a channel, the pager. `reason`: the setting that says
+ * so.
+ */
 export const moveEntry = (
   run: Run,
   level: 1 | 2 | 3,

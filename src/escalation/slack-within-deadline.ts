@@ -8,8 +8,8 @@ type SlackQuestions = Pick<BundleSources & HistoryDeps, 'delivery' | 'displayNam
 const DEADLINE_MS = 3_000
 
 /**
- * The same dependencies, which leave out what Slack does not say soon: a link, a name, an answer. A Slack that is down holds up no page and no mail
- * (R23). The time counts from now, so it is called once for each notice.
+ * The same dependencies, which leave out what Slack does not say soon: a link, a name, an answer. A Slack that is down
+ * holds up no page and no mail (R23). The time counts from now, so it is called once for each notice.
  */
 export function withSlackDeadline<Deps extends SlackQuestions>(deps: Deps, ms = DEADLINE_MS): Deps {
   const until = performance.now() + ms

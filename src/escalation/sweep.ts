@@ -12,7 +12,10 @@ import { claimNext, type SendDeps, send } from './outbox/send.ts'
 import { redrawProblem } from './redraw-problem.ts'
 
 export interface Sweeper {
-  /** Starts nothing new and waits up to `graceMs` for what is under way. The next worker sends again what has not ended by then. */
+  /**
+   * Starts nothing new and waits up to `graceMs` for what is under way. The next worker sends again what has not ended
+   * by then.
+   */
   stop(graceMs: number): Promise<void>
 }
 
@@ -22,8 +25,8 @@ const SETTING = 'escalation.acknowledgeWithin'
 const EVERY_MS = 1_000
 
 /**
- * Looks every second, by the database's clock, for time limits that are over and for what has to be sent (again). The rows are the only truth: any
- * replica may look, a restart loses nothing, what is late is done late.
+ * Looks every second, by the database's clock, for time limits that are over and for what has to be sent (again). The
+ * rows are the only truth: any replica may look, a restart loses nothing, what is late is done late.
  */
 export function keepSweeping(deps: SendDeps): Sweeper {
   const underWay = new Set<Promise<void>>()

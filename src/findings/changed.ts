@@ -5,7 +5,10 @@ export interface Changed {
   readonly items: readonly Change[]
 }
 
-/** `healthy-run`: the last run of this topic on this host that found nothing. `day`: there is none, or it is too long ago. */
+/**
+ * `healthy-run`: the last run of this topic on this host that found nothing. `day`: there is none, or it is too long
+ * ago.
+ */
 export interface Since {
   readonly kind: 'healthy-run' | 'day'
   /** How far back that is, from the beginning of the run. */
@@ -22,7 +25,9 @@ export interface Change {
   readonly age: number
 }
 
-/** "Changed since the last healthy run (2 h ago): /etc/nginx/nginx.conf 13:58, package nginx 1.22.1-9 13:40 and 3 more" */
+/**
+ * "Changed since the last healthy run (2 h ago): /etc/nginx/nginx.conf 13:58, package nginx 1.22.1-9 13:40 and 3 more"
+ */
 export function changedLine({ since, items }: Changed, most = 4): string {
   const left = items.length - most
   const more = left > 0 ? ` and ${left} more` : ''

@@ -2,8 +2,9 @@ import type { Finding } from './finding.ts'
 import type { Report } from './report.ts'
 
 /**
- * What a fix changed, by the run before and the run after it. `resolved`: the finding is gone and nothing else is wrong. `other-causes`: it is gone,
- * causes that were there before are not. `worse`: there is a cause that was not there before. `unclear`: it could not be seen any more.
+ * What a fix changed, by the run before and the run after it. `resolved`: the finding is gone and nothing else is
+ * wrong. `other-causes`: it is gone, causes that were there before are not. `worse`: there is a cause that was not
+ * there before. `unclear`: it could not be seen any more.
  */
 export type Comparison =
   | { readonly kind: 'resolved' }

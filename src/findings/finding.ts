@@ -5,7 +5,10 @@
 
 export type Severity = 'critical' | 'warning' | 'info'
 
-/** `cause`: explained by nothing that is true. `consequence`: a true finding explains it. `notice`: never changes a verdict. */
+/**
+ * `cause`: explained by nothing that is true. `consequence`: a true finding explains it. `notice`: never changes a
+ * verdict.
+ */
 export type Role = 'cause' | 'consequence' | 'notice'
 
 /** A quotation of what the host answered, with the probe that asked. */

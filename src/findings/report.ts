@@ -44,8 +44,8 @@ export interface Report {
 }
 
 /**
- * As `debvisor diagnose --format json` prints it: stable, documented in docs/report.md, schema in schema/report.json. What only headlines are made of
- * is left out.
+ * As `debvisor diagnose --format json` prints it: stable, documented in docs/report.md, schema in schema/report.json.
+ * What only headlines are made of is left out.
  */
 export interface PublishedReport extends Omit<Report, 'findings'> {
   readonly findings: readonly Omit<Finding, 'because'>[]

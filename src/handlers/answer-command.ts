@@ -13,9 +13,9 @@ interface Ways {
 }
 
 /**
- * The one way to answer a slash command privately, however long the work takes: in the acknowledgement where the answer is there in time, else
- * acknowledged first and answered when it is. So a command may ask PagerDuty or Slack, and a slow one of them costs no answer, nor does an
- * acknowledgement that is lost.
+ * The one way to answer a slash command privately, however long the work takes: in the acknowledgement where the answer
+ * is there in time, else acknowledged first and answered when it is. So a command may ask PagerDuty or Slack, and a
+ * slow one of them costs no answer, nor does an acknowledgement that is lost.
  */
 export async function answerCommand(
   work: Promise<Message | undefined>,

@@ -3,7 +3,10 @@ import type { Run } from '../runs/run.ts'
 import type { Block } from '../text/document.ts'
 import type { Miss } from './tracker.ts'
 
-/** A way to reach people. Each has one file in its folder here and one row in escalation/channels.ts, which says when it is used. */
+/**
+ * A way to reach people. Each has one file in its folder here and one row in escalation/channels.ts, which says when it
+ * is used.
+ */
 export interface ChannelAdapter<Kept, Settings, Tools = Settings> {
   readonly record: RecordFormat<Kept>
   /** What is known of the channel before anything is sent. */
@@ -13,13 +16,18 @@ export interface ChannelAdapter<Kept, Settings, Tools = Settings> {
   readonly connect: (settings: Tools) => Sender<Kept> | undefined
   /** For `debvisor doctor`: asks whether it would work, and reaches nobody. */
   readonly check: (settings: Settings) => Promise<ChannelCheck>
-  /** Whom it reached, for messages: "e-mail to lead@example.org". Null: nobody who has the escalation now (`assignee`). */
+  /**
+   * Whom it reached, for messages: "e-mail to lead@example.org". Null: nobody who has the escalation now (`assignee`).
+   */
   readonly reached: (kept: Kept, assignee: string | null) => string | null
   /** Whether somebody else proved that it was delivered: then it is not sent again. */
   readonly isProven: (kept: Kept) => boolean
 }
 
-/** How what is kept of a channel stands in the column `escalations.external`, which all channels share: each has keys of its own. */
+/**
+ * How what is kept of a channel stands in the column `escalations.external`, which all channels share: each has keys of
+ * its own.
+ */
 export interface RecordFormat<Kept> {
   readonly read: (stored: StoredFacts) => Kept | null
   /** What is left out stays as it is stored. */
@@ -81,7 +89,9 @@ export interface Letter {
 
 export interface History {
   readonly ticket?: { readonly name: string; readonly url: string | undefined }
-  /** Who was contacted, when, through which channels, who acknowledged, what was answered: a line each, oldest first. */
+  /**
+   * Who was contacted, when, through which channels, who acknowledged, what was answered: a line each, oldest first.
+   */
   readonly lines: readonly string[]
 }
 

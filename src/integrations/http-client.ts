@@ -82,7 +82,10 @@ function refusal(name: string, response: Response, said: string): Miss {
 
 const LONGEST_WAIT_MS = 3_600_000
 
-/** Retry-After in seconds or as a date (RFC 9110 10.2.3), else GitHub's X-RateLimit-Reset; against the answer's own clock. */
+/**
+ * Retry-After in seconds or as a date (RFC 9110 10.2.3), else GitHub's X-RateLimit-Reset; against the answer's own
+ * clock.
+ */
 function waitOf(headers: Headers): number | undefined {
   const now = Date.parse(headers.get('date') ?? '')
   const after = headers.get('retry-after') ?? ''

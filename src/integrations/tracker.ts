@@ -49,8 +49,8 @@ export interface Item {
 }
 
 /**
- * Another tracker. No method throws. `again`: an earlier try may have got through without its answer, so it is looked up before it is done:
- * nothing appears there twice.
+ * Another tracker. No method throws. `again`: an earlier try may have got through without its answer, so it is looked
+ * up before it is done: nothing appears there twice.
  */
 export interface Tracker {
   readonly target: 'github' | 'jira' | 'webhook'

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { type DocumentResult, readDocument } from '../yaml/document.ts'
 import type { ProblemInFile } from '../yaml/problem.ts'
 
-/** The shape of an Ansible YAML inventory. Bodies may be empty: `web1:`. What the names and values mean is read in tree.ts and host.ts. */
+/**
+ * The shape of an Ansible YAML inventory. Bodies may be empty: `web1:`. What the names and values mean is read in
+ * tree.ts and host.ts.
+ */
 export interface GroupBody {
   readonly hosts?: Readonly<Record<string, Values | null>> | null | undefined
   readonly vars?: Values | null | undefined

@@ -20,7 +20,10 @@ export function fixRouteOf(host: Single, route: Route): FixRoute | undefined {
   return { kind: 'fix', via: route.hops.slice(0, -1), target, diagnosisKeyFile: host.hop.keyFile }
 }
 
-/** S14: a diagnosis that could log in as a fix does would need no approval. Another login, and a key that no diagnosis uses. */
+/**
+ * S14: a diagnosis that could log in as a fix does would need no approval. Another login, and a key that no diagnosis
+ * uses.
+ */
 export function sharedCredentials(
   hosts: readonly Single[],
   identity: (path: string) => string,

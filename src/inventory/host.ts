@@ -22,7 +22,9 @@ export interface Single {
   readonly production: boolean
   readonly hop: Hop | 'local'
   readonly via: Variable | undefined
-  /** The login and key for fixes; undefined where they are not configured. `at`: the variable that named one of them. */
+  /**
+   * The login and key for fixes; undefined where they are not configured. `at`: the variable that named one of them.
+   */
   readonly fix: FixLogin | undefined
   readonly variables: Readonly<Record<string, unknown>>
 }

@@ -1,6 +1,9 @@
 import type { Route } from '../ssh/outcome.ts'
 
-/** A host of the inventory, its groups' variables folded in. Every host name, address and parameter of a run comes from here. */
+/**
+ * A host of the inventory, its groups' variables folded in. Every host name, address and parameter of a run comes from
+ * here.
+ */
 export interface Host {
   readonly name: string
   /** All groups that hold it, nearest first; without `all` and `ungrouped`. */

@@ -5,7 +5,10 @@ const PRIORITY = 'ansible_group_priority'
 /** Groups that every host is in, and that nobody means. */
 const IMPLICIT = new Set(['all', 'ungrouped'])
 
-/** Ansible's rule: of two groups the deeper one wins, then the one of higher priority, then the later one in the alphabet. */
+/**
+ * Ansible's rule: of two groups the deeper one wins, then the one of higher priority, then the later one in the
+ * alphabet.
+ */
 interface Ranked {
   readonly group: GroupNode
   readonly depth: number
@@ -18,7 +21,10 @@ export interface Inherited {
   readonly groups: readonly string[]
 }
 
-/** Folds variables: `all`, then groups from parents to children, then the host's own (Ansible, "How variables are merged"). */
+/**
+ * Folds variables: `all`, then groups from parents to children, then the host's own (Ansible, "How variables are
+ * merged").
+ */
 export function makeInherit(tree: Tree): (host: HostNode) => Inherited {
   const depths = new Map<GroupNode, number>()
   const depthOf = (group: GroupNode): number => {

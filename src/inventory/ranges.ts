@@ -6,8 +6,8 @@ export type Expanded =
   | { readonly ok: false; readonly message: string }
 
 /**
- * Ansible's host ranges: `web[01:10]` (a leading zero keeps the width), `db-[a:c]`, `web[1:9:2]` (every second one), and several in one name.
- * Both ends count.
+ * Ansible's host ranges: `web[01:10]` (a leading zero keeps the width), `db-[a:c]`, `web[1:9:2]` (every second one),
+ * and several in one name. Both ends count.
  */
 export function expandRanges(pattern: string): Expanded {
   const open = pattern.indexOf('[')

@@ -35,8 +35,8 @@ export interface Tree {
 const MOST_HOSTS = 10_000
 
 /**
- * Groups and hosts as one graph. A group or host that stands in several places is one: its variables are merged in the order in which Ansible reads
- * them (a group's vars, its children, its hosts; from top to bottom), the last one wins.
+ * Groups and hosts as one graph. A group or host that stands in several places is one: its variables are merged in the
+ * order in which Ansible reads them (a group's vars, its children, its hosts; from top to bottom), the last one wins.
  */
 export function readTree(document: ReadDocument<InventoryBody>, reserved: readonly string[]): Tree {
   const groups = new Map<string, GroupNode>()

@@ -1,4 +1,7 @@
-/** Variables that this inventory reads itself. All that begin with `ansible_` and are not here concern Ansible; all others are parameters. */
+/**
+ * Variables that this inventory reads itself. All that begin with `ansible_` and are not here concern Ansible; all
+ * others are parameters.
+ */
 export const accepted: ReadonlySet<string> = new Set([
   'ansible_connection',
   'ansible_group_priority',

@@ -2,8 +2,8 @@ import { MARK } from './mark.ts'
 import { namesSecret } from './secret-key.ts'
 
 /**
- * Secrets of several lines: private keys in PEM, and YAML block texts under a secret's name. Each line keeps its place and its indentation;
- * a block that the cap cut has no end and is redacted as far as it goes.
+ * Secrets of several lines: private keys in PEM, and YAML block texts under a secret's name. Each line keeps its place
+ * and its indentation; a block that the cap cut has no end and is redacted as far as it goes.
  */
 export function redactBlocks(text: string): string {
   if (!text.includes('PRIVATE KEY') && !BLOCK_TEXT.test(text)) return text

@@ -1,11 +1,12 @@
 import { MARK } from './mark.ts'
 
 /**
- * Values that we hold ourselves, wherever they turn up: as they are, URL-encoded, JSON-escaped, in hexadecimal (a bytea), and inside any
- * Base64 (which shows a value in one of three alignments).
+ * Values that we hold ourselves, wherever they turn up: as they are, URL-encoded, JSON-escaped, in hexadecimal (a
+ * bytea), and inside any Base64 (which shows a value in one of three alignments).
  *
- * From 8 characters on, a value is replaced anywhere. One of 4 to 7 is replaced as a whole word, or `1234` would eat the middle of every
- * longer number. Shorter ones are left alone: they would destroy the evidence and stay guessable from what is left.
+ * From 8 characters on, a value is replaced anywhere. One of 4 to 7 is replaced as a whole word, or `1234` would eat
+ * the middle of every longer number. Shorter ones are left alone: they would destroy the evidence and stay guessable
+ * from what is left.
  */
 export interface Known {
   replace(text: string): string

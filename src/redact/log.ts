@@ -1,8 +1,8 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino, stdSerializers } from 'pino'
 
 /**
- * The program's own log. pino's `redact` knows paths only, so every string passes `text` (S24): message, arguments, objects, bindings of
- * children and errors first, then the finished line, where a key and its value stand together.
+ * The program's own log. pino's `redact` knows paths only, so every string passes `text` (S24): message, arguments,
+ * objects, bindings of children and errors first, then the finished line, where a key and its value stand together.
  */
 export function makeLogger(
   level: LoggerOptions['level'],

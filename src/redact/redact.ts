@@ -7,8 +7,9 @@ import { sanitise } from './sanitise.ts'
 
 export interface Redactor {
   /**
-   * All that host output passes before it is parsed, stored or shown, in this order (S16): decode, sanitise, redact. `bytes` is one stream,
-   * as the SSH layer capped it. Where it was cut inside a secret of ours, the beginning of the secret goes too.
+   * All that host output passes before it is parsed, stored or shown, in this order (S16): decode, sanitise, redact.
+   * `bytes` is one stream, as the SSH layer capped it. Where it was cut inside a secret of ours, the beginning of the
+   * secret goes too.
    */
   output(bytes: Uint8Array): string
   /** Redacts only: our own messages, logs and errors. Applying it twice changes nothing. The number of lines stays. */

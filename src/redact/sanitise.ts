@@ -1,9 +1,11 @@
 /**
- * Terminal control, out of text that a host sent (S16). Escape sequences (ECMA-48: CSI, OSC, DCS, APC, PM, SOS, in 7 and 8 bits) and all
- * controls but \n and \t are dropped, CR LF and CR become \n, and what reorders or hides text is made visible as `<U+202E>`.
+ * Terminal control, out of text that a host sent (S16). Escape sequences (ECMA-48: CSI, OSC, DCS, APC, PM, SOS, in 7
+ * and 8 bits) and all controls but \n and \t are dropped, CR LF and CR become \n, and what reorders or hides text is
+ * made visible as `<U+202E>`.
  *
- * A control string (OSC and its kin) ends at its terminator. One that has none before the next control character loses its introducer
- * only: an escape sequence cannot hide the lines after it. No line is lost or added, and no escape survives, so twice is the same as once.
+ * A control string (OSC and its kin) ends at its terminator. One that has none before the next control character loses
+ * its introducer only: an escape sequence cannot hide the lines after it. No line is lost or added, and no escape
+ * survives, so twice is the same as once.
  */
 export const sanitise = (text: string): string => text.replace(CONTROL, replacement).replace(UNSEEN, visible)
 

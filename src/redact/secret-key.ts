@@ -1,9 +1,15 @@
-/** Names of things whose value is a secret: `DB_PASSWORD`, `client-secret`, `accessToken`, `spring.datasource.password`, `requirepass`. */
+/**
+ * Names of things whose value is a secret: `DB_PASSWORD`, `client-secret`, `accessToken`, `spring.datasource.password`,
+ * `requirepass`.
+ */
 
 /** A longer name than this is not a name. */
 const MAX_KEY = 64
 
-/** A name counts by how it ends: `auth_token_expired`, `password_encryption`, `max_tokens` and `token_file` name no secret. */
+/**
+ * A name counts by how it ends: `auth_token_expired`, `password_encryption`, `max_tokens` and `token_file` name no
+ * secret.
+ */
 const ENDS_IN_SECRET = new RegExp(
   `(?:${[
     'pass[-_.]?(?:word|phrase|wd|code)(?:[-_.]?hash|\\d)?',

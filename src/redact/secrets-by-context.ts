@@ -1,6 +1,8 @@
 import type { Pattern } from './secret-pattern.ts'
 
-/** Secrets that look like anything, and show by the words around them. Settings with `=` and `:` are in assignments.ts. */
+/**
+ * Secrets that look like anything, and show by the words around them. Settings with `=` and `:` are in assignments.ts.
+ */
 export const CONTEXTS: readonly Pattern[] = [
   {
     of: 'passwords in URLs, up to the last @',

@@ -12,9 +12,10 @@ export interface Value {
 }
 
 /**
- * The value after the separator at `index`. Quoted values end at their own kind of quote, or with the line where the output was cut.
- * Bare ones end where their format ends them: at the end of a line that is a setting (`password: two words`), else at white space, a
- * quote, or what separates fields. Undefined: there is none, or a map or a list of them starts here.
+ * The value after the separator at `index`. Quoted values end at their own kind of quote, or with the line where the
+ * output was cut. Bare ones end where their format ends them: at the end of a line that is a setting (`password: two
+ * words`), else at white space, a quote, or what separates fields. Undefined: there is none, or a map or a list of them
+ * starts here.
  */
 export function valueAfter(line: string, index: number, key: Key): Value | undefined {
   const colon = line[index] === ':'
@@ -73,7 +74,10 @@ function endOfBare(line: string, start: number, stop: RegExp): number {
   return i
 }
 
-/** The key is the first thing of its line, or of its log message, but for what makes it a list item, a comment, a diff or an export. */
+/**
+ * The key is the first thing of its line, or of its log message, but for what makes it a list item, a comment, a diff
+ * or an export.
+ */
 const opensLine = (line: string, keyStart: number): boolean =>
   keyStart <= 80 && /(?:^|\]: )[\s>+#;*-]*(?:(?:export|set|env|setenv)\s+)?$/.test(line.slice(0, keyStart))
 
@@ -89,8 +93,9 @@ function openingQuote(line: string, start: number): string {
 }
 
 /**
- * Index of the quote (with its backslashes) that closes what `quote` opened; the line's end where none does. At each level of JSON in
- * JSON a closing quote carries the backslashes of its opening one, and an escaped quote at least one more.
+ * Index of the quote (with its backslashes) that closes what `quote` opened; the line's end where none does. At each
+ * level of JSON in JSON a closing quote carries the backslashes of its opening one, and an escaped quote at least one
+ * more.
  */
 function closingQuote(line: string, start: number, quote: string): number {
   if (quote === '""') {

@@ -54,8 +54,8 @@ export function toRecord(asked: Asked, outcome: Outcome, redactor: Redactor): Pr
 }
 
 /**
- * What the bot itself found, in the form that engine/parsers/connect-result.ts reads. Undefined: there is no outside to look
- * from.
+ * What the bot itself found, in the form that engine/parsers/connect-result.ts reads. Undefined: there is no outside to
+ * look from.
  */
 export function reachRecord(
   asked: { readonly id: string; readonly text: string },

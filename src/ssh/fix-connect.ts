@@ -5,8 +5,8 @@ import type { Connected, Hop } from './outcome.ts'
 import { openSshSession } from './session.ts'
 
 /**
- * How to reach a host to mend it. It is no Route: `connect`, which is all that a diagnosis has, does not take it, and nothing that a
- * diagnosis is given holds one (S14).
+ * How to reach a host to mend it. It is no Route: `connect`, which is all that a diagnosis has, does not take it, and
+ * nothing that a diagnosis is given holds one (S14).
  */
 export interface FixRoute {
   readonly kind: 'fix'

@@ -23,8 +23,9 @@ interface Streams {
 
 /**
  * `exited`: it ended by itself. `signalled`: something else killed it. `timed-out`: we killed it, with all that it
- * started; `leftover` counts processes that we may not kill (root's, under a sudoers line without TIMEOUT=). `cut`: it wrote
- * more than is kept, and was killed at STOP_BYTES. `refused`: sudo would not run it. `lost`: the connection ended before the answer.
+ * started; `leftover` counts processes that we may not kill (root's, under a sudoers line without TIMEOUT=). `cut`: it
+ * wrote more than is kept, and was killed at STOP_BYTES. `refused`: sudo would not run it. `lost`: the connection ended
+ * before the answer.
  */
 export type Outcome =
   | (Streams & { readonly status: 'exited'; readonly code: number })
@@ -48,7 +49,10 @@ export interface ConnectFailure {
   readonly remedy: string
 }
 
-/** What a TCP connect from outside to a port of the host met. `stopped`: the run was. `failed`: something else, in nobody's words. */
+/**
+ * What a TCP connect from outside to a port of the host met. `stopped`: the run was. `failed`: something else, in
+ * nobody's words.
+ */
 export interface Reach {
   readonly answer: 'ok' | 'refused' | 'timed out' | 'no route' | 'failed' | 'stopped'
   /** "the bot", "the jump host bastion". */
@@ -71,9 +75,9 @@ export interface Session {
   /** The login's name, for remedies ("usermod -aG systemd-journal USER"). */
   readonly user: string
   /**
-   * Runs all commands side by side in one round trip. Resolves with an outcome for each, in any case; `onOutcome` is called as
-   * each one ends. An aborted `signal` ends all of them on the host. `mayStart` is asked once the host is ready to take them, right before they
-   * are sent: where it answers false nothing is sent, and all of them are `lost`.
+   * Runs all commands side by side in one round trip. Resolves with an outcome for each, in any case; `onOutcome` is
+   * called as each one ends. An aborted `signal` ends all of them on the host. `mayStart` is asked once the host is
+   * ready to take them, right before they are sent: where it answers false nothing is sent, and all of them are `lost`.
    */
   run(commands: readonly Command[], options?: RunOptions): Promise<ReadonlyMap<string, Outcome>>
   /** Undefined where the host is this machine: there is no outside. */

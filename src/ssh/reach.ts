@@ -12,8 +12,8 @@ interface Way {
 type Answer = Reach['answer']
 
 /**
- * Whether a port of the host can be reached from where the bot's own connections to it come from: TCP only, closed at once. The address is the
- * inventory's, so nothing that a host said leads it anywhere else.
+ * Whether a port of the host can be reached from where the bot's own connections to it come from: TCP only, closed at
+ * once. The address is the inventory's, so nothing that a host said leads it anywhere else.
  */
 export async function reach(
   hops: readonly OpenHop[],

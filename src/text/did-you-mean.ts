@@ -1,4 +1,7 @@
-/** The nearest of `candidates` to what was typed, when it is near enough to be a slip: at most a third of the letters differ. */
+/**
+ * The nearest of `candidates` to what was typed, when it is near enough to be a slip: at most a third of the letters
+ * differ.
+ */
 export function didYouMean(typed: string, candidates: Iterable<string>): string | undefined {
   if (typed.length > 60) return undefined
   let best: { word: string; distance: number } | undefined

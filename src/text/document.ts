@@ -1,6 +1,6 @@
 /**
- * What an escalation says, as blocks: one content for a ticket (text), a mail (text and HTML) and, later, other trackers.
- * Host output stands in quotes and can never look like a heading, a link or markup of ours (S16).
+ * What an escalation says, as blocks: one content for a ticket (text), a mail (text and HTML) and, later, other
+ * trackers. Host output stands in quotes and can never look like a heading, a link or markup of ours (S16).
  */
 export type Block =
   | { readonly kind: 'heading'; readonly text: string }

@@ -7,7 +7,10 @@ export type CompiledPattern =
   | { readonly ok: true; readonly pattern: Pattern }
   | { readonly ok: false; readonly message: string }
 
-/** Patterns are literals of runbooks, so it holds as many as those have: each is compiled once for all topics that use it. */
+/**
+ * Patterns are literals of runbooks, so it holds as many as those have: each is compiled once for all topics that use
+ * it.
+ */
 const known = new Map<string, CompiledPattern>()
 
 export function compilePattern(source: string): CompiledPattern {

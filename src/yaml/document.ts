@@ -23,7 +23,9 @@ export interface ReadDocument<T> extends Places {
   readonly value: T
 }
 
-/** What a document with mistakes says all the same, unchecked: to look for further mistakes in it, and for nothing else. */
+/**
+ * What a document with mistakes says all the same, unchecked: to look for further mistakes in it, and for nothing else.
+ */
 export interface Salvage extends Places {
   readonly value: unknown
   /** What does not have the shape that it must have. */
@@ -39,8 +41,8 @@ const MAX_CHARACTERS = 1024 * 1024
 const MAX_ALIASES = 100
 
 /**
- * Reads one YAML document (1.2, core schema, unique keys, no custom tags) and checks it. Every mistake of the file is a problem with
- * its place; nothing is thrown and nothing is half-read.
+ * Reads one YAML document (1.2, core schema, unique keys, no custom tags) and checks it. Every mistake of the file is a
+ * problem with its place; nothing is thrown and nothing is half-read.
  */
 export function readDocument<S extends ZodType>(
   file: string,

@@ -1,4 +1,6 @@
-/** A mistake in a file that a person wrote: printed as `file:line:column path: message`. One sentence, with the remedy. */
+/**
+ * A mistake in a file that a person wrote: printed as `file:line:column path: message`. One sentence, with the remedy.
+ */
 export interface ProblemInFile {
   readonly file: string
   readonly line: number

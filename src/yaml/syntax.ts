@@ -17,8 +17,8 @@ export interface Slips {
 const MOST = 20
 
 /**
- * What is wrong with the grammar of a document. A tab makes the parser stumble over all that follows, so it stands alone; otherwise the first
- * slip of each line tells.
+ * What is wrong with the grammar of a document. A tab makes the parser stumble over all that follows, so it stands
+ * alone; otherwise the first slip of each line tells.
  */
 export function slipsOf(doc: Document, text: string, lines: LineCounter): Slips {
   const errors = [...doc.errors, ...doc.warnings]

@@ -20,7 +20,10 @@ import { checkFixes } from './fixes.ts'
 
 const signs = { good: '✓', warn: '!', bad: '✗', off: '–' } as const
 
-/** Looks at everything that the bot needs, changes nothing, pages and mails nobody; a webhook gets a ping. Exit status 0 when nothing is bad, else 1. */
+/**
+ * Looks at everything that the bot needs, changes nothing, pages and mails nobody; a webhook gets a ping. Exit status 0
+ * when nothing is bad, else 1.
+ */
 export async function doctorCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,
@@ -135,7 +138,10 @@ function checkScopes(granted: readonly string[]): Check[] {
   return [{ what, state, said, remedy: 'update the app from manifest.yml and install it again' }]
 }
 
-/** The token and the rights of each tracker; no ticket is made there. The webhook gets a signed ping: nothing else could prove its secret. */
+/**
+ * The token and the rights of each tracker; no ticket is made there. The webhook gets a signed ping: nothing else could
+ * prove its secret.
+ */
 async function checkMirrors(config: Config): Promise<Check[]> {
   const trackers = makeTrackers(config.mirrors, Date.now)
   const checks = trackers.map(async (tracker): Promise<Check> => {

@@ -24,7 +24,10 @@ import type { Closure } from './includes.ts'
 import { probesBehind, type Report, type Scope } from './scope.ts'
 import type { SourceFile } from './source-file.ts'
 
-/** What one file says itself, compiled once for all topics that include it. It may use what it includes, and nothing else. */
+/**
+ * What one file says itself, compiled once for all topics that include it. It may use what it includes, and nothing
+ * else.
+ */
 export interface CompiledFile {
   readonly probes: ReadonlyMap<string, Probe>
   readonly facts: readonly Fact[]
@@ -35,7 +38,10 @@ export interface CompiledFile {
 
 export type CompiledFiles = ReadonlyMap<SourceFile, CompiledFile>
 
-/** `done` has every other file of the closure. With problems reported, the result must not be used. `guards`: see guards.ts. */
+/**
+ * `done` has every other file of the closure. With problems reported, the result must not be used. `guards`: see
+ * guards.ts.
+ */
 export function compileFile(
   closure: Closure,
   done: CompiledFiles,
@@ -213,7 +219,10 @@ function compileBlind({ content }: SourceFile, scope: Scope, report: Report): Te
   return undefined
 }
 
-/** A probe that, through conditions and facts, needs its own answer would never run. Included probes cannot need those of this file. */
+/**
+ * A probe that, through conditions and facts, needs its own answer would never run. Included probes cannot need those
+ * of this file.
+ */
 function reportCyclesOfNeeds(own: ReadonlyMap<string, Probe>, scope: Scope, report: Report): void {
   const needs = new Map(
     [...own].map(([id, probe]): [string, readonly string[]] => {

@@ -6,7 +6,10 @@ import type { FindingFile } from '../runbook/schema.ts'
 import { compileFixUse } from './compile-fix.ts'
 import { probesBehind, type Report, type Scope } from './scope.ts'
 
-/** Undefined where something of it is wrong; all of that has been reported then. `distance` is set when a topic is assembled. */
+/**
+ * Undefined where something of it is wrong; all of that has been reported then. `distance` is set when a topic is
+ * assembled.
+ */
 export function compileFinding(
   id: string,
   file: FindingFile,

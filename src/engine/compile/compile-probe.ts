@@ -13,8 +13,8 @@ import type { Report, Scope } from './scope.ts'
 import { scriptArgv } from './script-files.ts'
 
 /**
- * First pass: the probe's variable and types, which every expression may use. Undefined where its name cannot be a variable. `known`: whether
- * the file says rightly what it gives.
+ * First pass: the probe's variable and types, which every expression may use. Undefined where its name cannot be a
+ * variable. `known`: whether the file says rightly what it gives.
  */
 export function declareProbe(
   env: Environment,

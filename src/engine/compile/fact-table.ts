@@ -3,7 +3,8 @@ import type { FactFile } from '../runbook/schema.ts'
 /**
  * A fact that is a table of named cases, as the one expression that it stands for:
  * - `cases` with `otherwise`: what the first case gives whose `when` is true, else `otherwise`.
- * - `each` with `cases`: those elements of a list, called `it`, for which one of the cases is true; none where `when` is false.
+ * - `each` with `cases`: those elements of a list, called `it`, for which one of the cases is true; none where `when`
+ *   is false.
  * - `any`: whether one of the cases is true.
  */
 export function expressionOf(fact: FactFile): string {

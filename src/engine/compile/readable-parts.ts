@@ -28,7 +28,10 @@ const standIns = {
 } as const
 const keysThatMustBe: Readonly<Content> = { version: 1, title: 'x', symptoms: ['x'], description: 'x' }
 
-/** Undefined where what is wrong decides what the rest means: the file's name and kind, what it includes, a whole section. */
+/**
+ * Undefined where what is wrong decides what the rest means: the file's name and kind, what it includes, a whole
+ * section.
+ */
 export function salvage({ value, mistakes }: Salvage): Salvaged | undefined {
   if (!isMap(value) || mistakes.some(({ path }) => isDecisive(path))) return undefined
   const broken = new Set<string>()

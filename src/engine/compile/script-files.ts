@@ -8,8 +8,9 @@ import type { ProbeFile } from '../runbook/schema.ts'
 import type { SourceFile } from './source-file.ts'
 
 /**
- * Scripts of probes: `script: [postgresql/log.sh, "{{pgLog}}"]` names a file below `scripts/` of the folder that the runbook is in, and its
- * arguments. No file travels to the host: what it holds becomes the probe's shell text, with the arguments as $1, $2, … or @ARGV.
+ * Scripts of probes: `script: [postgresql/log.sh, "{{pgLog}}"]` names a file below `scripts/` of the folder that the
+ * runbook is in, and its arguments. No file travels to the host: what it holds becomes the probe's shell text, with the
+ * arguments as $1, $2, … or @ARGV.
  *
  * A shell script may run Perl and read shell functions from files beside it, and runs as it is in their folder:
  * `perl ./name.pl` and, on a line of its own, `. ./name.sh` or `. ../shared/name.sh`.
@@ -22,7 +23,9 @@ const fileName = /^[a-z0-9][a-z0-9-]*(?:\/[a-z0-9][a-z0-9-]*)*\.(?:sh|pl)$/
 const runsPerl = /\bperl((?: -[A-Za-z0-9:=,]+)*) (\.\.?\/[a-z0-9./-]+\.pl)\b/g
 const readsFunctions = /^ *\. (\.\.?\/[a-z0-9./-]+\.sh)$/gm
 const stillNamed = /(?:^|[\s"'(])\.\.?\/[\w./-]+\.(?:sh|pl)\b/m
-/** What perl heeds in a file and not in a text behind -e: options in the first line, and lines that it reads from DATA. */
+/**
+ * What perl heeds in a file and not in a text behind -e: options in the first line, and lines that it reads from DATA.
+ */
 const perlKeepsInFile = /^#!.*perl.* -.*|^__(?:DATA|END)__$/m
 const placeholder = /(\{\{[A-Za-z_][A-Za-z0-9_]*\}\})/
 

@@ -2,8 +2,8 @@ import type { Environment } from '@marcbachmann/cel-js'
 import type { Parser } from '../parsers/parser.ts'
 
 /**
- * Types of evidence for CEL. A record is an instance of its own class, which has no prototype: a field that was not set is nothing, not
- * something inherited from Object.
+ * Types of evidence for CEL. A record is an instance of its own class, which has no prototype: a field that was not set
+ * is nothing, not something inherited from Object.
  */
 export type RecordClass = new (values: Readonly<Record<string, unknown>>) => object
 
@@ -73,8 +73,8 @@ const common: Readonly<Record<string, string>> = Object.fromEntries(
 )
 
 /**
- * A probe's variable: `ran`, `installed`, `exit`, `out`, `err`, `ms`, and what its parser gives. Of a parser that could not be made
- * (which is reported) nothing is known, so that nothing more is complained about.
+ * A probe's variable: `ran`, `installed`, `exit`, `out`, `err`, `ms`, and what its parser gives. Of a parser that could
+ * not be made (which is reported) nothing is known, so that nothing more is complained about.
  */
 export function probeType(id: string, gives: Parser['gives'] | 'not known'): ProbeType {
   const name = `${id}_probe`

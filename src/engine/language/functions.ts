@@ -14,7 +14,10 @@ export interface LanguageFunction {
 type Numbers = readonly (bigint | number)[]
 type Count = bigint | number
 
-/** Patterns are RE2 and literal: they are compiled when the file is loaded. What is unknown makes a condition unknown that needs it. */
+/**
+ * Patterns are RE2 and literal: they are compiled when the file is loaded. What is unknown makes a condition unknown
+ * that needs it.
+ */
 export const languageFunctions: readonly LanguageFunction[] = [
   {
     call: 're(text, pattern)',

@@ -35,8 +35,8 @@ export const fill = (
   })
 
 /**
- * Whether a POSIX shell is within quotes there, or right behind a backslash. Comments are skipped; here-documents are read as if they were
- * commands.
+ * Whether a POSIX shell is within quotes there, or right behind a backslash. Comments are skipped; here-documents are
+ * read as if they were commands.
  */
 export function insideQuotes(script: string, offset: number): boolean {
   let quote = ''

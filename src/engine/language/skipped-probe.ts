@@ -10,11 +10,12 @@ export interface Around {
 }
 
 /**
- * Tells whether an expression can stay open because a probe of the second wave did not run. All that such a probe gives is `ran: false`, so
- * the expression must be decided without the rest: by `probe.ran && …`, or by what `needs` says.
+ * Tells whether an expression can stay open because a probe of the second wave did not run. All that such a probe gives
+ * is `ran: false`, so the expression must be decided without the rest: by `probe.ran && …`, or by what `needs` says.
  *
- * What is neither `&&`, `||`, `!` nor `?:` is taken for an unknown that may be true or false, and the same text for the same unknown, in `needs`
- * too: `facts.down && p.exit == 1` is decided where `needs` is `facts.down`. With `each`, the expression is asked of each element of that list.
+ * What is neither `&&`, `||`, `!` nor `?:` is taken for an unknown that may be true or false, and the same text for the
+ * same unknown, in `needs` too: `facts.down && p.exit == 1` is decided where `needs` is `facts.down`. With `each`, the
+ * expression is asked of each element of that list.
  */
 export function withoutProbe(
   probe: string,

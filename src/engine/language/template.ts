@@ -3,8 +3,8 @@ import { clip } from '../../text/clip.ts'
 import { type Context, compileExpression, type Expression, isOpenType } from './expression.ts'
 
 /**
- * Text with `${CEL}` in it; `$${` is a plain `${`. `${a ?? b}` shows the first of them that is known. What a host answered is inserted as
- * text, on one line, and never evaluated.
+ * Text with `${CEL}` in it; `$${` is a plain `${`. `${a ?? b}` shows the first of them that is known. What a host
+ * answered is inserted as text, on one line, and never evaluated.
  */
 export interface Template {
   /** As its author wrote it. */

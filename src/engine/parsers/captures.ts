@@ -9,7 +9,8 @@ export interface CapturesOptions {
 }
 
 /**
- * Named groups of an RE2 pattern: `.fields` of the first match in the whole text, or with `each` a row for each line that matches.
+ * Named groups of an RE2 pattern: `.fields` of the first match in the whole text, or with `each` a row for each line
+ * that matches.
  *
  *     could not bind IPv4 address "127.0.0.1": Address already in use
  */

@@ -11,7 +11,8 @@ export function beforeEnd(text: string): string | undefined {
 }
 
 /**
- * A parser for an answer that says where it ends: an empty list then means that there is nothing, not that a command failed half-way.
+ * A parser for an answer that says where it ends: an empty list then means that there is nothing, not that a command
+ * failed half-way.
  *
  *     debvisor.service	40	19	18	19	18	0	0	0	0	0
  *     === end

@@ -3,8 +3,8 @@ import { notUnderstood, type Parser, understood } from './parser.ts'
 import { asRow } from './table.ts'
 
 /**
- * RFC 4180 without a header line; every record has exactly the declared columns. No output is an empty table. An empty cell of a number
- * (SQL's null) is missing.
+ * RFC 4180 without a header line; every record has exactly the declared columns. No output is an empty table. An empty
+ * cell of a number (SQL's null) is missing.
  *
  *     postgres,14,"idle in transaction",312.5
  */

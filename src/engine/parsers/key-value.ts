@@ -9,7 +9,8 @@ export interface KeyValueOptions {
 }
 
 /**
- * `key<separator>value` lines; other lines and keys that are not declared are passed over. Where a key is there twice, the first counts.
+ * `key<separator>value` lines; other lines and keys that are not declared are passed over. Where a key is there twice,
+ * the first counts.
  *
  *     LoadState=loaded
  *     ActiveState=active

@@ -36,11 +36,14 @@ const expect = pattern
 /**
  * How text becomes evidence, exactly one key:
  * - lines: `.lines`, list of non-empty lines.
- * - keyValue: `.fields`, one record from `key=value` lines (systemctl show, /proc/meminfo with separator ":"). A missing key is a missing field: unknown.
+ * - keyValue: `.fields`, one record from `key=value` lines (systemctl show, /proc/meminfo with separator ":"). A
+ *   missing key is a missing field: unknown.
  * - table: `.rows`, white space columns; the last column takes the rest of the line. `skip` header lines first.
  * - csv: `.rows`, RFC 4180 without a header line (psql --csv -t).
- * - json: `.fields` (one object) or `.rows` (`at` names an array); each field has a path such as `a.b.0.c`. A null becomes a missing field.
- * - captures: RE2 with named groups `(?P<name>…)`: `.fields` of the first match, or `.rows` with `each: true` (a row a match, line by line).
+ * - json: `.fields` (one object) or `.rows` (`at` names an array); each field has a path such as `a.b.0.c`. A null
+ *   becomes a missing field.
+ * - captures: RE2 with named groups `(?P<name>…)`: `.fields` of the first match, or `.rows` with `each: true` (a row a
+ *   match, line by line).
  *   No match at all: a missing record for `.fields`, an empty list for `.rows`.
  * - special: a parser in TypeScript from this folder, which declares its own `.fields` and/or `.rows`.
  */

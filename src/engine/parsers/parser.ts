@@ -31,7 +31,10 @@ export interface Parser {
 
 export const understood = (value: Parsed): ParseResult => ({ ok: true, value })
 
-/** The reason quotes the first lines: what the host said instead of the expected is most of the answer, so the expected leaves it room. */
+/**
+ * The reason quotes the first lines: what the host said instead of the expected is most of the answer, so the expected
+ * leaves it room.
+ */
 export const notUnderstood = (expected: string, text: string): ParseResult => {
   const [first, second] = linesOf(text)
   const found = first === undefined ? 'nothing' : `"${clip(first, 120)}"`
@@ -46,7 +49,9 @@ export const linesOf = (text: string): string[] =>
     .map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
     .filter((line) => line.trim() !== '')
 
-/** Splits at white space, at most `limit` words, the last of which takes the rest. Linear, unlike a regex with `\s*`. */
+/**
+ * Splits at white space, at most `limit` words, the last of which takes the rest. Linear, unlike a regex with `\s*`.
+ */
 export function words(line: string, limit = Number.POSITIVE_INFINITY): string[] {
   const found: string[] = []
   let at = 0

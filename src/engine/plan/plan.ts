@@ -48,8 +48,8 @@ export interface Wave {
 }
 
 /**
- * What to ask next. First all probes that need nothing; then, as records come in, those whose need is decided. Both lists are empty
- * when there is nothing left to ask. A probe whose need hangs on one that has no record yet waits.
+ * What to ask next. First all probes that need nothing; then, as records come in, those whose need is decided. Both
+ * lists are empty when there is nothing left to ask. A probe whose need hangs on one that has no record yet waits.
  */
 export function nextWave(
   runbook: Runbook,

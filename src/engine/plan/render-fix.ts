@@ -30,7 +30,9 @@ export type Rendered =
   | { readonly ok: true; readonly fix: RenderedFix }
   | { readonly ok: false; readonly reason: string }
 
-/** Deterministic: the same runbook, parameters and evidence give the same commands, at the click and when they are run. */
+/**
+ * Deterministic: the same runbook, parameters and evidence give the same commands, at the click and when they are run.
+ */
 export function renderFix(
   runbook: Runbook,
   use: FixUse,
@@ -71,7 +73,9 @@ export function renderFix(
 const grantedValue = (granted: readonly string[], parameters: ReadonlyMap<string, string>): string =>
   granted.map((name) => parameters.get(name) ?? '').find((value) => value !== '') ?? ''
 
-/** With parameters alone: the only steps that sudoers can grant, and those that are offered once a host says the same. */
+/**
+ * With parameters alone: the only steps that sudoers can grant, and those that are offered once a host says the same.
+ */
 export function grantedSteps(fix: Fix, parameters: ReadonlyMap<string, string>): FixStep[] {
   const values = new Map(parameters)
   for (const [name, { granted }] of fix.values)

@@ -16,8 +16,8 @@ interface TypeOfParameter {
 }
 
 /**
- * S10: anchored, bounded, no leading "-", no NUL, no newline. They guard commands against values, in the inventory's hand or taken from
- * a host's output; what a value may be beyond that is for the probe to find out.
+ * S10: anchored, bounded, no leading "-", no NUL, no newline. They guard commands against values, in the inventory's
+ * hand or taken from a host's output; what a value may be beyond that is for the probe to find out.
  */
 const types: Readonly<Record<ParameterType, TypeOfParameter>> = {
   unit: {
@@ -74,8 +74,8 @@ export function checkValue(type: ParameterType, given: unknown): CheckedValue {
 }
 
 /**
- * Values of a runbook's parameters on a host: the host's variable of that name, else the default. Other variables are none of its
- * business. An empty default says that the parameter may be left out: it is "" then.
+ * Values of a runbook's parameters on a host: the host's variable of that name, else the default. Other variables are
+ * none of its business. An empty default says that the parameter may be left out: it is "" then.
  */
 export function resolveParameters(
   runbook: Pick<Runbook, 'parameters'>,

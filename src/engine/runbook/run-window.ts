@@ -1,6 +1,8 @@
 import type { Since } from '../../findings/changed.ts'
 
-/** What the bot knows of a run before it asks the host; `run` in expressions. Typed values of ours, never host output. */
+/**
+ * What the bot knows of a run before it asks the host; `run` in expressions. Typed values of ours, never host output.
+ */
 export interface Visit {
   /** The bot's wall clock when the run began, seconds since 1970; 0: not known (a recording that did not keep it). */
   readonly at: number

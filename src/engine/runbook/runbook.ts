@@ -65,7 +65,9 @@ export interface FixUse {
   readonly values: ReadonlyMap<string, Expression>
 }
 
-/** What evidence decides of a fix. `granted`: parameters, the first of which that is not empty says what sudoers grants. */
+/**
+ * What evidence decides of a fix. `granted`: parameters, the first of which that is not empty says what sudoers grants.
+ */
 export interface FixValue {
   readonly type: ParameterType
   readonly granted: readonly string[] | undefined

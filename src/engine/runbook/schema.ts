@@ -3,7 +3,8 @@ import { parse } from '../parsers/parse-schema.ts'
 
 /**
  * The YAML of a runbook as its author writes it. Unknown keys are errors. What zod cannot see (names that nothing
- * gives, types of conditions, cycles of explanations) is checked in load.ts. schema/runbook.json is generated from here.
+ * gives, types of conditions, cycles of explanations) is checked in load.ts. schema/runbook.json is generated from
+ * here.
  *
  * Two kinds of file: a topic (`topic: db`), which engineers can name, and a part (`part: host`), which topics include.
  */
@@ -59,8 +60,9 @@ const parameter = z.strictObject({
 const scriptName = z.string().min(1).max(200)
 
 /**
- * A probe: `run` is shell text for the login user, `script` a file with such text (script-files.ts), `privileged` one argv for sudo. `{{parameter}}`
- * is replaced by the value, quoted for the shell in `run`, as it is in an argv element. `connect` names a port that the bot tries from outside. Nothing may change anything on the host.
+ * A probe: `run` is shell text for the login user, `script` a file with such text (script-files.ts), `privileged` one
+ * argv for sudo. `{{parameter}}` is replaced by the value, quoted for the shell in `run`, as it is in an argv element.
+ * `connect` names a port that the bot tries from outside. Nothing may change anything on the host.
  */
 const probe = z
   .strictObject({
@@ -152,8 +154,9 @@ const fixUse = z.strictObject({
 })
 
 /**
- * A finding: something that may be true of a host. Ids are shared across topics.
- * Variables of an expression: every probe by its id, `param`, `host` (name, production), `run` (at, since: seconds), `facts`, and `it` where `each` is given.
+ * A finding: something that may be true of a host. Ids are shared across topics. Variables of an expression: every
+ * probe by its id, `param`, `host` (name, production), `run` (at, since: seconds), `facts`, and `it` where `each` is
+ * given.
  */
 const finding = z
   .strictObject({
@@ -189,7 +192,9 @@ const finding = z
 /** For people; `{{parameters}}` and `{{values}}` may stand in it. */
 const told = sentence
 
-/** A value that a line of sudoers names: the host says it, and the fix is offered only where a parameter says the same. */
+/**
+ * A value that a line of sudoers names: the host says it, and the fix is offered only where a parameter says the same.
+ */
 const grantedValue = z.strictObject({
   type: z.enum(parameterTypes),
   granted: z
@@ -200,8 +205,8 @@ const grantedValue = z.strictObject({
 })
 
 /**
- * What mends a finding: one argv or several, one after the other until one fails. A human asks for it, and another one approves it where
- * production is concerned.
+ * What mends a finding: one argv or several, one after the other until one fails. A human asks for it, and another one
+ * approves it where production is concerned.
  */
 const fix = z.strictObject({
   title: told.describe('What it does, as an order: "Restart nginx".'),

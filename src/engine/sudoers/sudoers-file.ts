@@ -13,8 +13,9 @@ export interface Granting {
 }
 
 /**
- * All that the login lacks to answer every probe, as a file for /etc/sudoers.d: the privileged probes as exact commands, and as comments what sudo is
- * not for (groups, roles, ACLs). A command that several probes run is granted once, for the longest of their time-outs.
+ * All that the login lacks to answer every probe, as a file for /etc/sudoers.d: the privileged probes as exact
+ * commands, and as comments what sudo is not for (groups, roles, ACLs). A command that several probes run is granted
+ * once, for the longest of their time-outs.
  */
 export function sudoersFile({ host, login, runbooks }: Granting): string {
   const probes = probesOf(runbooks)
@@ -106,8 +107,8 @@ function grantLines(login: string, probes: readonly Asked[]): string[] {
 }
 
 /**
- * What the login for fixes may run as root, as a file of its own: the exact steps of every fix, and as comments what is no matter of sudo. It is
- * never the login that diagnoses, and has none of its rights.
+ * What the login for fixes may run as root, as a file of its own: the exact steps of every fix, and as comments what is
+ * no matter of sudo. It is never the login that diagnoses, and has none of its rights.
  */
 export function fixSudoersFile({ host, login, runbooks }: Granting): string {
   const fixes = fixesOf(runbooks)
@@ -161,7 +162,10 @@ function rootSteps(login: string, fixes: readonly AskedFix[]): string[] {
   ])
 }
 
-/** What hangs on evidence cannot be granted exactly, so sudo is not for it: the login itself gets a right that is narrow enough. */
+/**
+ * What hangs on evidence cannot be granted exactly, so sudo is not for it: the login itself gets a right that is narrow
+ * enough.
+ */
 function loginSteps(login: string, fixes: readonly AskedFix[]): string[] {
   const own = fixes.filter(({ fix }) => fix.as === 'login')
   if (own.length === 0) return []
@@ -175,6 +179,8 @@ function loginSteps(login: string, fixes: readonly AskedFix[]): string[] {
   ]
 }
 
-/** One line whatever is in it: a newline would end the comment, and a last backslash would join it with what follows. */
+/**
+ * One line whatever is in it: a newline would end the comment, and a last backslash would join it with what follows.
+ */
 const comment = (text: string): string =>
   `# ${text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').replace(/[\s\\]+$/, '')}`

@@ -1,6 +1,7 @@
 /**
- * The line of /etc/sudoers.d that lets the bot's login run exactly this argv as root: an absolute path, exact arguments, no shell escapes
- * (NOEXEC), and a time-out, for a process of root cannot be ended by the login (S15). Syntax: sudoers(5), "Command_Spec".
+ * The line of /etc/sudoers.d that lets the bot's login run exactly this argv as root: an absolute path, exact
+ * arguments, no shell escapes (NOEXEC), and a time-out, for a process of root cannot be ended by the login (S15).
+ * Syntax: sudoers(5), "Command_Spec".
  */
 export function sudoersLine(login: string, argv: readonly string[], timeoutMs: number): string {
   const [program = '', ...args] = argv
@@ -14,8 +15,8 @@ export function sudoersLine(login: string, argv: readonly string[], timeoutMs: n
 const user = (login: string): string => (/^[A-Z]/.test(login) ? `"${login}"` : login)
 
 /**
- * Characters that mean something in the arguments of a command there; wildcards and the start of a regex among them. A backslash is read twice, when
- * the line is parsed and when the argument is matched (fnmatch), so it takes four.
+ * Characters that mean something in the arguments of a command there; wildcards and the start of a regex among them. A
+ * backslash is read twice, when the line is parsed and when the argument is matched (fnmatch), so it takes four.
  */
 const escaped = (word: string): string =>
   word.replace(/[\\,:=*?[\]!#^ ]/g, (character) => (character === '\\' ? '\\\\\\\\' : `\\${character}`))

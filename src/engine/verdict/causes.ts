@@ -14,9 +14,9 @@ export interface Placed {
 }
 
 /**
- * True findings in the order in which they are told: causes by severity, then by how much they explain, then as written; under each
- * cause its consequences, nearest first; notices last. A consequence with several true explanations stands under the one that its author
- * names first. A notice explains nothing: it must not hide a problem.
+ * True findings in the order in which they are told: causes by severity, then by how much they explain, then as
+ * written; under each cause its consequences, nearest first; notices last. A consequence with several true explanations
+ * stands under the one that its author names first. A notice explains nothing: it must not hide a problem.
  */
 export function placeFindings(decisions: readonly Decision[]): Placed[] {
   const truths = decisions.filter(({ holds }) => holds.length > 0)

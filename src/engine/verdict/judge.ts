@@ -22,9 +22,9 @@ export interface Judging extends Inputs {
 }
 
 /**
- * The verdict, from records alone: pure, and the same for a live, a resumed and a replayed run. A true cause makes a problem. Otherwise a
- * critical finding that is not decided makes it inconclusive, and so does any finding that an answer left open which came broken: what was not seen
- * is never green.
+ * The verdict, from records alone: pure, and the same for a live, a resumed and a replayed run. A true cause makes a
+ * problem. Otherwise a critical finding that is not decided makes it inconclusive, and so does any finding that an
+ * answer left open which came broken: what was not seen is never green.
  */
 export function judge({ runbook, ms, login, ...inputs }: Judging): Report {
   const evidence = evidenceContext(runbook, inputs)

@@ -12,8 +12,9 @@ export interface Looked {
 }
 
 /**
- * Every probe that gave no answer, whether or not a finding hangs on it today: what the login may not see, which tool is missing, each with its
- * remedy. A product that is not installed is no lack: only probes that name a `package` miss a tool.
+ * Every probe that gave no answer, whether or not a finding hangs on it today: what the login may not see, which tool
+ * is missing, each with its remedy. A product that is not installed is no lack: only probes that name a `package` miss
+ * a tool.
  */
 export function lacksOf(runbook: Runbook, { records, login, ...about }: Looked): Unknown[] {
   const inputs: Inputs = { ...about, records: new Map(records.map((r) => [r.id, r])) }

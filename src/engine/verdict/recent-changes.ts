@@ -18,7 +18,10 @@ export const mistakeOfChanged = (probe: Probe): string | undefined =>
         .map(([name, type]) => `${name} (${type})`)
         .join(', ')}`
 
-/** Undefined where no such probe answered: nothing is said then, neither that something was changed nor that nothing was. */
+/**
+ * Undefined where no such probe answered: nothing is said then, neither that something was changed nor that nothing
+ * was.
+ */
 export function changedOf(
   probes: readonly string[],
   context: Context,

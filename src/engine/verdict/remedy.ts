@@ -5,7 +5,10 @@ import { argvOf, valuesFor } from '../plan/plan.ts'
 import type { Probe } from '../runbook/runbook.ts'
 import { sudoersLine } from '../sudoers/sudoers-line.ts'
 
-/** Of sysexits.h: what the probe asks does not run. The shipped probes say so, and EX_NOPERM (77) where they may not look. */
+/**
+ * Of sysexits.h: what the probe asks does not run. The shipped probes say so, and EX_NOPERM (77) where they may not
+ * look.
+ */
 const UNAVAILABLE = 69
 
 /** What would let the probe answer: one sentence, with the exact line or command where there is one. */

@@ -21,8 +21,8 @@ export function summaryOf(
 }
 
 /**
- * "PostgreSQL is down because its disk is full": what the asker came with, then why. He came with what the topic is about; else with what was
- * written nearest to the topic's own file; else with what is furthest from the cause.
+ * "PostgreSQL is down because its disk is full": what the asker came with, then why. He came with what the topic is
+ * about; else with what was written nearest to the topic's own file; else with what is furthest from the cause.
  */
 function headline(told: readonly Told[], about: readonly string[]): string {
   const first = told.find(({ finding }) => finding.role === 'cause')

@@ -55,8 +55,9 @@ function misunderstood(probe: Probe, evidence: EvidenceContext): string | undefi
 }
 
 /**
- * Whether what left a finding open is an answer that came broken: not understood, cut, lost, late, or without a field that it always has. A right
- * that the login lacks and a program that is not there are known limits of the look; a broken answer may hide anything.
+ * Whether what left a finding open is an answer that came broken: not understood, cut, lost, late, or without a field
+ * that it always has. A right that the login lacks and a program that is not there are known limits of the look; a
+ * broken answer may hide anything.
  */
 export function isBroken(
   { rule }: Decision,

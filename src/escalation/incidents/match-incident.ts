@@ -11,8 +11,9 @@ const SKEW_MS = 10_000
 type Incident = Pick<IncidentEvent['incident'], 'id' | 'createdAt'>
 
 /**
- * Of the pages of one problem, the newest first: the one that has this incident, else the one that was open when it was made. Where two were within
- * the second that PagerDuty tells, the older: an event of its incident must not end the newer one. Null: none fits.
+ * Of the pages of one problem, the newest first: the one that has this incident, else the one that was open when it was
+ * made. Where two were within the second that PagerDuty tells, the older: an event of its incident must not end the
+ * newer one. Null: none fits.
  */
 export function pageFor(pages: readonly Escalation[], { id, createdAt }: Incident): Escalation | null {
   const known = pages.find((page) => incidentOf(page)?.id === id)
@@ -39,7 +40,9 @@ export function isStale(page: Escalation, { at, kind, incident }: IncidentEvent)
   return !isNewer(known, incident, kind, at)
 }
 
-/** A newer incident of the same key takes the place of the one before: that was ended, and our trigger came once more. */
+/**
+ * A newer incident of the same key takes the place of the one before: that was ended, and our trigger came once more.
+ */
 function isNewer(
   known: KnownIncident,
   { number }: IncidentEvent['incident'],

@@ -26,15 +26,18 @@ export interface PagerEventDeps {
 }
 
 /**
- * `foreign`: no page of ours. `stale`: of before this page, or of another incident. `repeated`: it was here before. `unclear`: PagerDuty did not
- * say whose incident it is; it is to be delivered again.
+ * `foreign`: no page of ours. `stale`: of before this page, or of another incident. `repeated`: it was here before.
+ * `unclear`: PagerDuty did not say whose incident it is; it is to be delivered again.
  */
 export type Taken = 'done' | 'nothing' | 'foreign' | 'stale' | 'repeated' | 'unclear'
 
 /** Delivered keys are forgotten after a day; what is older cannot be told from a replay. */
 const OLDEST_MS = 20 * 3_600_000
 
-/** What the pager says of an incident, in its thread: one transaction for the event's id, the move, its row in the audit, the redraws. */
+/**
+ * What the pager says of an incident, in its thread: one transaction for the event's id, the move, its row in the
+ * audit, the redraws.
+ */
 export async function takePagerEvent(
   deps: PagerEventDeps,
   event: IncidentEvent,
@@ -63,8 +66,8 @@ export async function takePagerEvent(
 }
 
 /**
- * By the incident's id where it is known; else by incident_key, which is our dedup_key where the service sets it; else by the alerts that the
- * incident holds, which the REST API tells: their alert_key is the dedup_key. Null: it did not.
+ * By the incident's id where it is known; else by incident_key, which is our dedup_key where the service sets it; else
+ * by the alerts that the incident holds, which the REST API tells: their alert_key is the dedup_key. Null: it did not.
  */
 async function pagesOf(
   { db, team, pagerApi }: PagerEventDeps,

@@ -28,7 +28,10 @@ export interface MessageSettings {
   readonly lead: { readonly slackUser: string | undefined }
 }
 
-/** The direct message in Slack, to whoever has the escalation. Anybody can be written to; it is configured where the lead is named. */
+/**
+ * The direct message in Slack, to whoever has the escalation. Anybody can be written to; it is configured where the
+ * lead is named.
+ */
 export const messageChannel: ChannelAdapter<
   SentMessage,
   MessageSettings,

@@ -48,7 +48,8 @@ export interface EntryFilter {
 }
 
 /**
- * Takes the next one that is due, for `busyMs`: by then it is settled, or its worker is dead and another takes it. Null: nothing is due.
+ * Takes the next one that is due, for `busyMs`: by then it is settled, or its worker is dead and another takes it.
+ * Null: nothing is due.
  */
 export async function claimEntry(
   db: Queryable,
@@ -110,8 +111,8 @@ export async function dropUntried(tx: Queryable, escalationIds: readonly string[
 }
 
 /**
- * Marks it as sent, because somebody else proved that it arrived. One that is being sent at this moment keeps its lane until it has ended, so that
- * nothing overtakes it.
+ * Marks it as sent, because somebody else proved that it arrived. One that is being sent at this moment keeps its lane
+ * until it has ended, so that nothing overtakes it.
  */
 export async function markArrived(tx: Queryable, escalationId: string): Promise<void> {
   await tx.query(

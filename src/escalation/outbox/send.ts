@@ -29,7 +29,9 @@ export interface SendDeps extends BundleSources, HistoryDeps, EscalationDeps {
 /** Longer than any channel's own time-out: after it the worker counts as dead. */
 const BUSY_MS = 90_000
 
-/** Sends what is due of this escalation, through all channels at once: one that is down does not hold up another (R23). */
+/**
+ * Sends what is due of this escalation, through all channels at once: one that is down does not hold up another (R23).
+ */
 export async function sendDue(deps: SendDeps, escalationId: string): Promise<void> {
   const claim = () => claimEntry(deps.db, BUSY_MS, { escalationId })
   for (;;) {
@@ -45,8 +47,8 @@ export const claimNext = ({ db }: SendDeps, channel?: Channel): Promise<OutboxEn
   claimEntry(db, BUSY_MS, channel ? { channel } : {})
 
 /**
- * One try. What has happened outside is noted afterwards, so it may happen again after a crash: the mail's Message-ID, the message's key and the
- * page's dedup_key make that harmless.
+ * One try. What has happened outside is noted afterwards, so it may happen again after a crash: the mail's Message-ID,
+ * the message's key and the page's dedup_key make that harmless.
  */
 export const send = (deps: SendDeps, entry: OutboxEntry): Promise<void> => sendBy(deps, entry.channel, entry)
 
@@ -102,7 +104,8 @@ async function settle<C extends Channel>(
   channel: C,
   { entry, run, result }: { entry: OutboxEntry; run: Run; result: SendResult<KeptOf<C>> },
 ): Promise<void> {
-  // First, as everybody does who moves an escalation: two who lock it and its entries in another order would wait for each other.
+  // First, as everybody does who moves an escalation: two who lock it and its entries in another order would wait for
+  // each other.
   const escalation = await lockEscalation(tx, entry.escalationId)
   if (!escalation) return
   const proven = isProven(channel, entry, escalation)

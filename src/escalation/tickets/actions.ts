@@ -100,7 +100,10 @@ async function perform(
   return changed ? { ok: true } : { ok: false, sentence: await whyNot(deps, ticket) }
 }
 
-/** In the transaction of what happened to the ticket: the threads that show it or its problem, and its mirrors, are told. */
+/**
+ * In the transaction of what happened to the ticket: the threads that show it or its problem, and its mirrors, are
+ * told.
+ */
 async function tellOfTicket(
   tx: Queryable,
   queue: Queue,

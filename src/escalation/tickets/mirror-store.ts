@@ -66,7 +66,10 @@ export async function mirrorBacklog(
   return rows
 }
 
-/** The next step of a mirror is begun, and counted, before anything is sent. Null: another worker has it, or it has nothing to do. */
+/**
+ * The next step of a mirror is begun, and counted, before anything is sent. Null: another worker has it, or it has
+ * nothing to do.
+ */
 export async function beginStep(db: Queryable, ticketId: string, target: string): Promise<MirrorRow | null> {
   const { rows } = await db.query<MirrorRow>(
     `UPDATE debvisor.mirrors SET epoch = epoch + 1, tries = tries + 1, leased_till = now() + ${LEASE}, next_try = NULL

@@ -44,8 +44,9 @@ export async function tellMirrors(tx: Queryable, queue: Queue, ticketId: string)
 const BUSY_MS = 5_000
 
 /**
- * Brings a tracker up to date with a ticket, a step at a time: the item, then a note for each thing that happened. Each step is counted before anything is
- * sent and noted when it is done, so after a crash or a lost answer it is looked up there and not repeated. A tracker that is down gets a job for later.
+ * Brings a tracker up to date with a ticket, a step at a time: the item, then a note for each thing that happened. Each
+ * step is counted before anything is sent and noted when it is done, so after a crash or a lost answer it is looked up
+ * there and not repeated. A tracker that is down gets a job for later.
  */
 export async function mirror(deps: MirrorDeps, ticketId: string, target: string): Promise<void> {
   for (;;) {
@@ -61,7 +62,10 @@ export async function mirror(deps: MirrorDeps, ticketId: string, target: string)
 export const mirrorLater = ({ db, queue }: MirrorDeps, ticketId: string, target: string): Promise<void> =>
   db.tx((tx) => queue.send(tx, { kind: 'mirror', ticketId, target }, { afterMs: LONGEST_WAIT_MS }))
 
-/** Nothing to do; or another worker has it, and may not see what this job was sent for; or its time has not come, and a job is sent for that. */
+/**
+ * Nothing to do; or another worker has it, and may not see what this job was sent for; or its time has not come, and a
+ * job is sent for that.
+ */
 async function comeBack({ db, queue }: MirrorDeps, ticketId: string, target: string): Promise<void> {
   const row = (await mirrorsOf(db, ticketId)).find((each) => each.target === target)
   if (row?.state !== 'waiting' || row.nextTry !== null) return

@@ -108,7 +108,10 @@ export interface TicketPlace {
   readonly topic: string
 }
 
-/** Where each ticket of a list belongs, which is what rights are about; newest first. `mine`: the open ones that are assigned to `user`. */
+/**
+ * Where each ticket of a list belongs, which is what rights are about; newest first. `mine`: the open ones that are
+ * assigned to `user`.
+ */
 export async function ticketPlaces(
   db: Queryable,
   about: { readonly team: string; readonly filter: TicketFilter; readonly user: string },
@@ -147,7 +150,9 @@ export async function lastChange(db: Queryable, ticketId: string): Promise<Ticke
   return found[0] ?? null
 }
 
-/** What a change is to be: made by `actor`, only if the ticket is still at `version`; without one, whatever it is at. */
+/**
+ * What a change is to be: made by `actor`, only if the ticket is still at `version`; without one, whatever it is at.
+ */
 export interface ChangeBy {
   readonly id: string
   readonly actor: string
@@ -256,7 +261,10 @@ async function noteEvent(
   await tx.query(sql, [id, actor, kind, text])
 }
 
-/** Beside the end of its whole problem (escalation/move-escalation.ts), which has closed and locked the escalation's row. */
+/**
+ * Beside the end of its whole problem (escalation/move-escalation.ts), which has closed and locked the escalation's
+ * row.
+ */
 export async function noteResolved(tx: Queryable, by: ChangeBy, resolution: string): Promise<void> {
   await change(tx, by, 'SET resolution = $3, version = t.version + 1', 'true', [resolution])
   await noteEvent(tx, by, 'closed', resolution)

@@ -12,8 +12,9 @@ import {
 import { fenced, inlineText, link, plainTitle, textLines } from './markdown.ts'
 
 /**
- * GitHub Issues over the REST API of 2022-11-28 (docs.github.com/rest/issues). A title has 256 characters at most, a body 65,536. There is no key that
- * makes creating idempotent: a hidden comment in the body is one, and the repository's list of issues, unlike its search, shows what was just made.
+ * GitHub Issues over the REST API of 2022-11-28 (docs.github.com/rest/issues). A title has 256 characters at most, a
+ * body 65,536. There is no key that makes creating idempotent: a hidden comment in the body is one, and the
+ * repository's list of issues, unlike its search, shows what was just made.
  */
 export interface GitHubOptions {
   /** https://api.github.com, or https://HOST/api/v3 of an Enterprise Server. */

@@ -1,8 +1,8 @@
 import { oneLine } from '../../text/document.ts'
 
 /**
- * Other people's text in GitHub's Markdown (CommonMark 0.31, github.github.com/gfm): nothing of it becomes a heading, a link, an
- * image, HTML, a mention, a reference to an issue, or the end of a fence.
+ * Other people's text in GitHub's Markdown (CommonMark 0.31, github.github.com/gfm): nothing of it becomes a heading, a
+ * link, an image, HTML, a mention, a reference to an issue, or the end of a fence.
  */
 
 /** Stands where GitHub would look for a mention or a reference; nobody sees it. */

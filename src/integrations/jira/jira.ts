@@ -12,9 +12,10 @@ import {
 } from '../tracker.ts'
 
 /**
- * Jira Cloud over REST v3 (developer.atlassian.com/cloud/jira/platform/rest/v3). Text is the Atlassian Document Format: a text node is shown as it is,
- * and only a node of its own kind is a mention or a link. A summary has 255 characters and no line break; a description 32,767.
- * A label of the ticket's own finds it again, a property of the comment finds that.
+ * Jira Cloud over REST v3 (developer.atlassian.com/cloud/jira/platform/rest/v3). Text is the Atlassian Document Format:
+ * a text node is shown as it is, and only a node of its own kind is a mention or a link. A summary has 255 characters
+ * and no line break; a description 32,767. A label of the ticket's own finds it again, a property of the comment finds
+ * that.
  */
 export interface JiraOptions {
   /** https://NAME.atlassian.net */

@@ -36,8 +36,8 @@ export interface MailerOptions {
 }
 
 /**
- * SMTP with TLS, whose certificate is checked; only to this machine may it go without. A smart host on this machine with the
- * distribution's self-signed certificate is no obstacle either.
+ * SMTP with TLS, whose certificate is checked; only to this machine may it go without. A smart host on this machine
+ * with the distribution's self-signed certificate is no obstacle either.
  */
 export function makeMailer({ url, user, password, from, timeoutMs = 30_000 }: MailerOptions): Mailer {
   const problem = smtpUrlProblem(url) ?? addressProblem('escalation.lead.from', from)
@@ -153,7 +153,8 @@ function smtpError(error: unknown): SmtpError {
   const e = (error ?? {}) as Record<string, unknown>
   const text = (value: unknown) => (typeof value === 'string' ? value : '')
   const originalCode = text(e.originalCode)
-  // A certificate that is not trusted comes as an error of the socket: CERT_HAS_EXPIRED, UNABLE_TO_GET_ISSUER_CERT, ERR_SSL_…
+  // A certificate that is not trusted comes as an error of the socket: CERT_HAS_EXPIRED, UNABLE_TO_GET_ISSUER_CERT,
+  // ERR_SSL_…
   const untrusted = /CERT|ISSUER|^ERR_(TLS|SSL)/.test(originalCode)
   return {
     code: untrusted ? 'ETLS' : text(e.code),

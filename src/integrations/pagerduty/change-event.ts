@@ -2,8 +2,8 @@ import { utc } from '../../runs/bundle.ts'
 import { oneLine } from '../../text/document.ts'
 
 /**
- * A change event of PagerDuty's Events API v2 (developer.pagerduty.com/docs/send-change-event): what was changed on a host, shown beside its
- * incidents. It pages nobody.
+ * A change event of PagerDuty's Events API v2 (developer.pagerduty.com/docs/send-change-event): what was changed on a
+ * host, shown beside its incidents. It pages nobody.
  */
 export interface ChangeEvent {
   readonly payload: {

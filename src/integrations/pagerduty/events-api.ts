@@ -4,8 +4,9 @@ import type { ChangeEvent } from './change-event.ts'
 import type { AlertEvent } from './page-event.ts'
 
 /**
- * PagerDuty's Events API v2 (developer.pagerduty.com/docs/events-api-v2-overview): 202 accepts; 429, 5xx and network errors are
- * to be tried again; 400 never. Trying again is safe: an open alert with the same `dedup_key` is joined, not doubled.
+ * PagerDuty's Events API v2 (developer.pagerduty.com/docs/events-api-v2-overview): 202 accepts; 429, 5xx and network
+ * errors are to be tried again; 400 never. Trying again is safe: an open alert with the same `dedup_key` is joined, not
+ * doubled.
  */
 export type PageResult =
   | { readonly outcome: 'accepted'; readonly dedupKey: string }

@@ -16,7 +16,10 @@ export interface FoundIncident {
 /** PagerDuty tells when an incident was made in whole seconds. */
 export const wholeSecond = (at: Date): Date => new Date(Math.floor(at.getTime() / 1000) * 1000)
 
-/** Those that were made in the second of `from` or later, the newest first; what is not an incident is left out. Null: it is no list of incidents. */
+/**
+ * Those that were made in the second of `from` or later, the newest first; what is not an incident is left out. Null:
+ * it is no list of incidents.
+ */
 export function readIncidents(answer: unknown, from: Date): readonly FoundIncident[] | null {
   const { incidents } = answer as { incidents?: unknown }
   if (!Array.isArray(incidents)) return null

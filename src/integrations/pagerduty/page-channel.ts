@@ -119,8 +119,9 @@ export const sendPage =
   }
 
 /**
- * Before a trigger is sent again: an earlier try whose answer was lost may have made the incident, and if somebody has resolved that since, a second
- * trigger would open another one. PagerDuty is asked; where it does not say, the page goes out: twice is better than never.
+ * Before a trigger is sent again: an earlier try whose answer was lost may have made the incident, and if somebody has
+ * resolved that since, a second trigger would open another one. PagerDuty is asked; where it does not say, the page
+ * goes out: twice is better than never.
  */
 async function madeBefore(
   api: Pick<PagerApi, 'incidentsOf'>,

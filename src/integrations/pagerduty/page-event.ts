@@ -4,7 +4,8 @@ import { cut, oneLine } from '../../text/document.ts'
 
 /**
  * Level 3 of the guide: "Emergency PagerDuty for production outages". An alert event of PagerDuty's Events API v2
- * (developer.pagerduty.com/docs/send-alert-event): `dedup_key` <= 255 and `summary` <= 1,024 characters, the whole <= 512 KB.
+ * (developer.pagerduty.com/docs/send-alert-event): `dedup_key` <= 255 and `summary` <= 1,024 characters, the whole <=
+ * 512 KB.
  */
 export interface PageEvent {
   readonly event_action: 'trigger'
@@ -55,8 +56,8 @@ export const dedupKey = (problemKey: string): string =>
   `debvisor-${createHash('sha256').update(problemKey).digest('hex')}`
 
 /**
- * The event without the routing key, so it may be stored and logged. All its text together stays below 80,000 characters, each
- * at most 6 bytes of JSON: below 512 KB whatever the host printed.
+ * The event without the routing key, so it may be stored and logged. All its text together stays below 80,000
+ * characters, each at most 6 bytes of JSON: below 512 KB whatever the host printed.
  */
 export function pageEvent(page: Page): PageEvent {
   const { bundle, problemKey, group } = page

@@ -4,13 +4,16 @@ import { beginning, retryAfter, why } from './events-api.ts'
 import { type FoundIncident, readIncidents, wholeSecond } from './incidents.ts'
 
 /**
- * PagerDuty's REST API v2, read only (developer.pagerduty.com/api-reference): who is on call, which alerts an incident holds, which incidents a
- * dedup_key has made.
+ * PagerDuty's REST API v2, read only (developer.pagerduty.com/api-reference): who is on call, which alerts an incident
+ * holds, which incidents a dedup_key has made.
  */
 export interface PagerApi {
   /** From the cache for 60 s; a failure is not kept. */
   onCall(): Promise<OnCallResult>
-  /** `alert_key` of the incident's alerts: the dedup_key of the events that opened them. Null: PagerDuty may say it later. */
+  /**
+   * `alert_key` of the incident's alerts: the dedup_key of the events that opened them. Null: PagerDuty may say it
+   * later.
+   */
   alertKeys(incidentId: string): Promise<readonly string[] | null>
   /** Those that an event with that dedup_key opened since then, the newest first. Null: PagerDuty did not say. */
   incidentsOf(dedupKey: string, since: Date): Promise<readonly FoundIncident[] | null>

@@ -2,14 +2,17 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { oneLine } from '../../text/document.ts'
 
 /**
- * PagerDuty's V3 webhooks (developer.pagerduty.com/docs/webhooks-overview): one event a request, signed over the raw body with the secret of
- * the subscription; while a secret is replaced, each carries several signatures.
+ * PagerDuty's V3 webhooks (developer.pagerduty.com/docs/webhooks-overview): one event a request, signed over the raw
+ * body with the secret of the subscription; while a secret is replaced, each carries several signatures.
  */
 
 /** At most so many signatures are compared. */
 const MOST_SIGNATURES = 10
 
-/** `header`: X-PagerDuty-Signature, `v1=<hex>` and more of them, separated by commas. `secrets`: the subscription's, and the one before. */
+/**
+ * `header`: X-PagerDuty-Signature, `v1=<hex>` and more of them, separated by commas. `secrets`: the subscription's, and
+ * the one before.
+ */
 export function isSigned(body: Buffer, header: string | undefined, secrets: readonly string[]): boolean {
   const given = (header ?? '')
     .split(',')

@@ -2,7 +2,9 @@ import { createHmac } from 'node:crypto'
 import { trackerHttp } from '../http-client.ts'
 import { type Answer, good, type Item, type Note, type TrackedTicket, type Tracker } from '../tracker.ts'
 
-/** One signed POST for each thing that happens to a ticket: docs/webhook.md says what is in it and how it is checked. */
+/**
+ * One signed POST for each thing that happens to a ticket: docs/webhook.md says what is in it and how it is checked.
+ */
 export interface WebhookOptions {
   readonly url: string
   readonly secret: string

@@ -12,7 +12,10 @@ export interface Someone {
 }
 
 export interface People {
-  /** Undefined: Slack did not say who it is, so it is nobody who may do anything (S4). `fresh`: Slack is asked now (S5). Never throws. */
+  /**
+   * Undefined: Slack did not say who it is, so it is nobody who may do anything (S4). `fresh`: Slack is asked now (S5).
+   * Never throws.
+   */
   person(user: string, fresh?: boolean): Promise<Person | undefined>
   displayName(user: string): Promise<string | undefined>
 }

@@ -6,8 +6,8 @@ const KEPT_MS = 60_000
 
 export interface Usergroups {
   /**
-   * Of each group, whether the user is in it; a group of which Slack said nothing is left out (S4). `fresh`: Slack is asked now, as before any
-   * change. Never throws.
+   * Of each group, whether the user is in it; a group of which Slack said nothing is left out (S4). `fresh`: Slack is
+   * asked now, as before any change. Never throws.
    */
   memberships(user: string, of: readonly string[], fresh: boolean): Promise<ReadonlyMap<string, boolean>>
 }
@@ -17,7 +17,10 @@ interface Answer {
   readonly members: Promise<ReadonlySet<string> | undefined>
 }
 
-/** Who is in which user group, from usergroups.users.list; one question a group and minute. A deactivated group answers with an error: unknown. */
+/**
+ * Who is in which user group, from usergroups.users.list; one question a group and minute. A deactivated group answers
+ * with an error: unknown.
+ */
 export function makeUsergroups(client: WebClient, clock: Pick<Clock, 'now'>): Usergroups {
   const known = new Map<string, Answer>()
 

@@ -17,7 +17,10 @@ export interface Self {
   readonly user: string
 }
 
-/** Signs in, and throws one sentence where Slack refuses or is not reached. `clock` measures Slack's pace and the age of what it said of people. */
+/**
+ * Signs in, and throws one sentence where Slack refuses or is not reached. `clock` measures Slack's pace and the age of
+ * what it said of people.
+ */
 export async function connectToSlack(
   access: SlackAccess,
   { clock, log }: { readonly clock: Clock; readonly log: SlackLog },

@@ -1,10 +1,10 @@
 import { linesOf, notUnderstood, type Parser, type Row, understood } from '../parser.ts'
 
 /**
- * Lines of a log with their age in seconds. The first line is the host's clock, `date "+now=%s zone=%z"`, and may end with ` written=` and
- * the time of the file's last change. A line without a time of its own (a traceback) is as old as the one above it; above all times it
- * is as old as the first that has one; where no line has one, all are as old as the file's last change, or new where that is not given.
- * Times without a zone are local time of the host.
+ * Lines of a log with their age in seconds. The first line is the host's clock, `date "+now=%s zone=%z"`, and may end
+ * with ` written=` and the time of the file's last change. A line without a time of its own (a traceback) is as old as
+ * the one above it; above all times it is as old as the first that has one; where no line has one, all are as old as
+ * the file's last change, or new where that is not given. Times without a zone are local time of the host.
  *
  *     now=1795490163 zone=+0100 written=1795490160
  *     2026-11-24 03:16:00.123 UTC [812] app@app FATAL:  password authentication failed for user "app"

@@ -1,8 +1,8 @@
 import { linesOf, notUnderstood, type Parser, type Row, understood, whole, words } from '../parser.ts'
 
 /**
- * `df -P`, `df -Pk`, `df -P -B1`: `.rows` in bytes; `df -Pi`: `.rows` in inodes. Source and mount point may have blanks in them. A file
- * system that counts no inodes has "-": its `percent` is missing.
+ * `df -P`, `df -Pk`, `df -P -B1`: `.rows` in bytes; `df -Pi`: `.rows` in inodes. Source and mount point may have blanks
+ * in them. A file system that counts no inodes has "-": its `percent` is missing.
  *
  *     Filesystem     1024-blocks     Used Available Capacity Mounted on
  *     /dev/vda1         20511312 20511312         0     100% /var/lib/postgresql

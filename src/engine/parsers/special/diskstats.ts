@@ -2,9 +2,9 @@ import { notUnderstood, type Parser, type Row, type Shape, understood, words } f
 import { rise, rounded, twoSamples } from './two-samples.ts'
 
 /**
- * /proc/diskstats read twice (how to print it: two-samples.ts; sections `uptime`, `diskstats`): `.rows`, one a device; loop and ram
- * devices are left out. Reads and writes per second, bytes per second, `busy` in percent, `await` the mean milliseconds
- * a request took, `queue` the mean number of requests in flight.
+ * /proc/diskstats read twice (how to print it: two-samples.ts; sections `uptime`, `diskstats`): `.rows`, one a device;
+ * loop and ram devices are left out. Reads and writes per second, bytes per second, `busy` in percent, `await` the mean
+ * milliseconds a request took, `queue` the mean number of requests in flight.
  *
  *     === diskstats
  *      254       0 vda 22813 4512 1624482 12421 48211 30114 2116432 40122 0 33040 52543

@@ -1,8 +1,8 @@
 import { notUnderstood, type Parser, understood, whole } from '../parser.ts'
 
 /**
- * A raw HTTP/1 answer, as `curl -i` or a handshake over /dev/tcp shows it: `.fields`. `headers` are lines `name: value`, names in small
- * letters; interim answers (100 Continue) are passed over.
+ * A raw HTTP/1 answer, as `curl -i` or a handshake over /dev/tcp shows it: `.fields`. `headers` are lines `name:
+ * value`, names in small letters; interim answers (100 Continue) are passed over.
  *
  *     HTTP/1.1 101 Switching Protocols
  *     Upgrade: websocket

@@ -3,8 +3,9 @@ import { parseJsonLines } from '../json.ts'
 import { linesOf, notUnderstood, type Parser, type Row, type Shape, understood, whole } from '../parser.ts'
 
 /**
- * `journalctl -o json --no-pager …`: `.rows`, in its order. `time` is UTC, `at` seconds since 1970; `priority` 0 (emergency) to 7 (debug).
- * A message that is not UTF-8 or has controls in it comes as bytes: it is read as far as it goes, without the controls.
+ * `journalctl -o json --no-pager …`: `.rows`, in its order. `time` is UTC, `at` seconds since 1970; `priority` 0
+ * (emergency) to 7 (debug). A message that is not UTF-8 or has controls in it comes as bytes: it is read as far as it
+ * goes, without the controls.
  *
  *     {"__REALTIME_TIMESTAMP":"1700000000000000","PRIORITY":"3","SYSLOG_IDENTIFIER":"postgres","_PID":"640","_SYSTEMD_UNIT":"postgresql@15-main.service","MESSAGE":"could not bind"}
  */

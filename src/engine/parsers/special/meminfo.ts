@@ -1,7 +1,8 @@
 import { linesOf, notUnderstood, type Parser, type Row, type Shape, understood, whole } from '../parser.ts'
 
 /**
- * /proc/meminfo: `.fields` in bytes, named without "Mem" and in camel case. `available` is missing on kernels before 3.14.
+ * /proc/meminfo: `.fields` in bytes, named without "Mem" and in camel case. `available` is missing on kernels before
+ * 3.14.
  *
  *     MemTotal:        8131396 kB
  *     MemAvailable:    6021564 kB

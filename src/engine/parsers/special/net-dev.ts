@@ -2,8 +2,9 @@ import { notUnderstood, type Parser, type Row, type Shape, understood, whole, wo
 import { rise, rounded, twoSamples } from './two-samples.ts'
 
 /**
- * /proc/net/dev read twice (how to print it: two-samples.ts; sections `uptime`, `net/dev`): `.rows`, one an interface without `lo`. Bytes per
- * second; packets, errors and drops as they rose between the samples, and errors and drops since the host started (`…Total`).
+ * /proc/net/dev read twice (how to print it: two-samples.ts; sections `uptime`, `net/dev`): `.rows`, one an interface
+ * without `lo`. Bytes per second; packets, errors and drops as they rose between the samples, and errors and drops
+ * since the host started (`…Total`).
  *
  *     === net/dev
  *     Inter-|   Receive                                                |  Transmit

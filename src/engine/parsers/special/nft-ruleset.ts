@@ -1,9 +1,9 @@
 import { notUnderstood, type Parser, type Row, type Shape, understood } from '../parser.ts'
 
 /**
- * `nft list ruleset` (nft(8)): `.rows`, one a rule of a chain, in order; `line` is its line in the listing. A base chain's own line, which
- * has its hook and policy, is a row too. `hook` is that of the chain, "" where it has none: then another chain jumps to it. Sets and maps are passed
- * over. No rules at all are an empty list.
+ * `nft list ruleset` (nft(8)): `.rows`, one a rule of a chain, in order; `line` is its line in the listing. A base
+ * chain's own line, which has its hook and policy, is a row too. `hook` is that of the chain, "" where it has none:
+ * then another chain jumps to it. Sets and maps are passed over. No rules at all are an empty list.
  *
  *     table inet filter {
  *         chain out {
@@ -12,7 +12,8 @@ import { notUnderstood, type Parser, type Row, type Shape, understood } from '..
  *         }
  *     }
  *
- * gives { table: "inet filter", chain: "out", hook: "output", line: 4, rule: "meta skuid 33 tcp dport 8080 reject" } as its second row.
+ * gives { table: "inet filter", chain: "out", hook: "output", line: 4, rule: "meta skuid 33 tcp dport 8080 reject" } as
+ * its second row.
  */
 const shape = {
   table: 'string',

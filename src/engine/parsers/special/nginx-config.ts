@@ -2,9 +2,10 @@ import { notUnderstood, type Parser, type Row, type Shape, understood } from '..
 import { nginxTokens, type Token } from './nginx-tokens.ts'
 
 /**
- * `nginx -T`: `.rows`, one a directive, in the order of the dump. Files that are included stand where they are included: `context` is
- * the whole path, `server_name` and `listen` are those of the server block around it (wherever in the block they are
- * written), `server` numbers the server blocks from 1 (0: outside of any). `location` is the innermost one as written.
+ * `nginx -T`: `.rows`, one a directive, in the order of the dump. Files that are included stand where they are
+ * included: `context` is the whole path, `server_name` and `listen` are those of the server block around it (wherever
+ * in the block they are written), `server` numbers the server blocks from 1 (0: outside of any). `location` is the
+ * innermost one as written.
  *
  *     # configuration file /etc/nginx/sites-enabled/debvisor:
  *     server {
@@ -165,7 +166,10 @@ const rowOf = ({ file, line, place, name, args }: Directive): Row => ({
   args,
 })
 
-/** `*` and `?`, neither of which crosses a slash. Goes back to the last star only, so it is at worst quadratic in a file's name. */
+/**
+ * `*` and `?`, neither of which crosses a slash. Goes back to the last star only, so it is at worst quadratic in a
+ * file's name.
+ */
 export function matchesGlob(pattern: string, name: string): boolean {
   let at = 0
   let star = -1

@@ -10,9 +10,9 @@ import {
 } from '../parser.ts'
 
 /**
- * `grep -H . /proc/pressure/cpu /proc/pressure/io /proc/pressure/memory`: `.fields`, the share of time in percent that tasks waited:
- * `cpu_some_avg10`, `cpu_some_avg60`, `cpu_some_avg300`, and so for `cpu_full`, `io_some`, `io_full`, `memory_some`, `memory_full`. Kernels
- * before 5.13 have no `cpu full`: missing.
+ * `grep -H . /proc/pressure/cpu /proc/pressure/io /proc/pressure/memory`: `.fields`, the share of time in percent that
+ * tasks waited: `cpu_some_avg10`, `cpu_some_avg60`, `cpu_some_avg300`, and so for `cpu_full`, `io_some`, `io_full`,
+ * `memory_some`, `memory_full`. Kernels before 5.13 have no `cpu full`: missing.
  *
  *     /proc/pressure/io:some avg10=1.62 avg60=0.40 avg300=0.09 total=1130401
  *     /proc/pressure/io:full avg10=1.50 avg60=0.37 avg300=0.08 total=1052213

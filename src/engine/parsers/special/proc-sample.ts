@@ -2,9 +2,10 @@ import { decimal, notUnderstood, type Parser, type Shape, understood, whole, wor
 import { rise, rounded, type Sample, twoSamples } from './two-samples.ts'
 
 /**
- * /proc/stat and /proc/vmstat read twice (how to print them: two-samples.ts; sections `uptime`, `stat`, `vmstat`): `.fields`.
- * Percentages are of all cores together; `idle + busy + iowait + steal` is 100. `running` and `blocked` are counts at the end.
- * Rates are per second; they are missing where there is no `vmstat` section. `oomKills` is the total since the host started.
+ * /proc/stat and /proc/vmstat read twice (how to print them: two-samples.ts; sections `uptime`, `stat`, `vmstat`):
+ * `.fields`. Percentages are of all cores together; `idle + busy + iowait + steal` is 100. `running` and `blocked` are
+ * counts at the end. Rates are per second; they are missing where there is no `vmstat` section. `oomKills` is the total
+ * since the host started.
  *
  *     === uptime
  *     1841.02 3528.11

@@ -10,9 +10,9 @@ import {
 } from '../parser.ts'
 
 /**
- * Sockets that listen, from `ss -H -ltnup` or `netstat -tulpn`, whichever the host has: `.rows`. `process` and `pid` are missing where the
- * login may not see them. `wildcard`: it listens on every address. For a listening TCP socket `recvq` is the connections
- * that wait to be accepted and `sendq` how many may (ss only).
+ * Sockets that listen, from `ss -H -ltnup` or `netstat -tulpn`, whichever the host has: `.rows`. `process` and `pid`
+ * are missing where the login may not see them. `wildcard`: it listens on every address. For a listening TCP socket
+ * `recvq` is the connections that wait to be accepted and `sendq` how many may (ss only).
  *
  *     tcp   LISTEN 0      511          0.0.0.0:80        0.0.0.0:*    users:(("nginx",pid=812,fd=6),("nginx",pid=811,fd=6))
  *     tcp   LISTEN 0      244        127.0.0.1:5432      0.0.0.0:*

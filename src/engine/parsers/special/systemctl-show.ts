@@ -10,9 +10,9 @@ import {
 } from '../parser.ts'
 
 /**
- * `systemctl show -p LoadState,ActiveState,… UNIT…`: `.rows`, one a unit (blank lines part them), and `.fields`, the first unit. Which
- * properties are there is up to -p; "[not set]" and "infinity" are missing. A property that comes several times has its values on
- * several lines. ExecMainCode: 1 exited, 2 killed, 3 dumped core (waitid(2)).
+ * `systemctl show -p LoadState,ActiveState,… UNIT…`: `.rows`, one a unit (blank lines part them), and `.fields`, the
+ * first unit. Which properties are there is up to -p; "[not set]" and "infinity" are missing. A property that comes
+ * several times has its values on several lines. ExecMainCode: 1 exited, 2 killed, 3 dumped core (waitid(2)).
  *
  *     Id=debvisor.service
  *     LoadState=loaded

@@ -15,7 +15,10 @@ import {
 } from './escalation-message.ts'
 import type { EscalationView } from './escalation-view.ts'
 
-/** Messages of their own in the thread, because a changed message notifies nobody. Their buttons go when they were used, or are not needed any more. */
+/**
+ * Messages of their own in the thread, because a changed message notifies nobody. Their buttons go when they were used,
+ * or are not needed any more.
+ */
 
 /** The lead let the time pass, or could not be reached. */
 export function overdueMessage(view: EscalationsView, escalation: EscalationView): Message | null {

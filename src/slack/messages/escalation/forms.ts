@@ -13,8 +13,8 @@ const REASON = 1_000
 const TITLE = 'Page the on-call?'
 
 /**
- * For a host outside production: what pages are for, a button for Level 2, and a page that says why. Nothing is selected beforehand: what is clicked
- * is what happens.
+ * For a host outside production: what pages are for, a button for Level 2, and a page that says why. Nothing is
+ * selected beforehand: what is clicked is what happens.
  */
 export const overrideForm = (runId: string, sentence: string, leadOffered: boolean): ModalView => ({
   ...modal(TITLE, [

@@ -17,7 +17,10 @@ export interface LeadView {
   readonly threadUrl: string | undefined
 }
 
-/** The direct message to the DevOps lead (level 2): it changes with the escalation, and its buttons go when they are used. */
+/**
+ * The direct message to the DevOps lead (level 2): it changes with the escalation, and its buttons go when they are
+ * used.
+ */
 export function leadMessage({ run, escalation, to, threadUrl }: LeadView): Message {
   const thread: RichTextElement[] = threadUrl
     ? [...text(' · '), { type: 'link', url: threadUrl, text: 'Open the thread' }]

@@ -16,7 +16,9 @@ export const fixLoading = (): ModalView => emptyForm(TITLE, 'Looking what would 
 
 export const fixNotice = (sentence: string): ModalView => formNotice(TITLE, sentence)
 
-/** Exactly what would run, where, what is expected and what may go wrong. What is sent back is the id of what was shown. */
+/**
+ * Exactly what would run, where, what is expected and what may go wrong. What is sent back is the id of what was shown.
+ */
 export function fixModal(fixes: readonly Fix[], login: string): ModalView {
   const [first] = fixes
   if (!first) return fixNotice('There is nothing to apply.')

@@ -77,7 +77,10 @@ export const fixLines = ({ fixes }: RunView): KnownBlock[] =>
 export const fixButtons = ({ fixes, run }: RunView): Button[] =>
   fixes?.offer === 'offered' ? [{ ...button(actionIds.fix, 'Apply fix', run.id), style: 'primary' }] : []
 
-/** In the thread: what is asked, by whom, answered by whom, what ran and what came of it. The same message from the question to the end. */
+/**
+ * In the thread: what is asked, by whom, answered by whom, what ran and what came of it. The same message from the
+ * question to the end.
+ */
 export function fixMessage(view: FixView): Message {
   const { fix } = view
   return makeMessage(headOf(view), [

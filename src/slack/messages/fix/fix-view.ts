@@ -16,6 +16,8 @@ export interface FixView {
 /** What of fixes a run's messages show. */
 export interface FixesView {
   readonly asked: readonly FixView[]
-  /** `offered`: there is a button. A sentence: there is none, and why. Undefined: nothing of this run can be applied. */
+  /**
+   * `offered`: there is a button. A sentence: there is none, and why. Undefined: nothing of this run can be applied.
+   */
   readonly offer?: 'offered' | { readonly sentence: string } | undefined
 }

@@ -26,8 +26,8 @@ export function headings(view: RunView, records: readonly ProbeRecord[]): Headin
 }
 
 /**
- * Causes with their consequences, a block each: what it is, the host's own words, what to do. A step that was said above is not said again,
- * nor is a detail that the quotation shows.
+ * Causes with their consequences, a block each: what it is, the host's own words, what to do. A step that was said
+ * above is not said again, nor is a detail that the quotation shows.
  */
 export function evidenceBlocks(
   findings: readonly Finding[],

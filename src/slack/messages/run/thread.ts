@@ -34,9 +34,9 @@ const MOST_RULED_OUT = 20
 const ROOM = LIMITS.blocksJson - 1_000
 
 /**
- * What the verdict rests on: evidence of causes and their consequences, then what could not be seen, what else is worth a look, and what was
- * ruled out. The first message begins with the verdict and calls whoever asked: the run's own message became the verdict by an edit, which notifies
- * nobody.
+ * What the verdict rests on: evidence of causes and their consequences, then what could not be seen, what else is worth
+ * a look, and what was ruled out. The first message begins with the verdict and calls whoever asked: the run's own
+ * message became the verdict by an edit, which notifies nobody.
  */
 export function threadMessages(view: RunView, records: readonly ProbeRecord[]): ThreadMessage[] {
   const { report } = view.run

@@ -3,7 +3,10 @@ import type { Ticket } from '../../../escalation/tickets/ticket-store.ts'
 import { oneLine } from '../../../text/document.ts'
 import { LIMITS } from '../../limits.ts'
 
-/** The small forms on a ticket: comment, assign, close. Each carries the ticket's id and the version that its reader saw. */
+/**
+ * The small forms on a ticket: comment, assign, close. Each carries the ticket's id and the version that its reader
+ * saw.
+ */
 
 export const ticketForms = {
   comment: 'ticket_commented',

@@ -34,8 +34,8 @@ export const ticketName = ({ number }: Pick<Escalation, 'number'>): string =>
   number === null ? 'Ticket' : `Ticket #${number}`
 
 /**
- * In the thread, the same for everyone: how it stands, its opening, what was done last, where else it is, and what can be done next. The whole text is
- * in its file. `thread`: the way there, where it is shown elsewhere.
+ * In the thread, the same for everyone: how it stands, its opening, what was done last, where else it is, and what can
+ * be done next. The whole text is in its file. `thread`: the way there, where it is shown elsewhere.
  */
 export function ticketMessage({ ticket, events, mirrors }: TicketView, thread?: string): Message {
   const first = `🎫 ${ticketName(ticket)}: ${oneLine(ticket.title, TICKET_TITLE)}`
@@ -104,7 +104,10 @@ function eventLine(event: TicketEvent): RichTextElement[] {
   return [...mention(event.actor), ...happened(event), ...text(' · '), ...moment(event.at)]
 }
 
-/** What its readers are notified of: a comment, whole, and whom somebody else gave the ticket to. An update of a message notifies nobody. */
+/**
+ * What its readers are notified of: a comment, whole, and whom somebody else gave the ticket to. An update of a message
+ * notifies nobody.
+ */
 export function ticketEventMessage(ticket: Ticket, event: TicketEvent): Message | undefined {
   const { kind, actor, text: said } = event
   if (said === null) return undefined
