@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
 import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { runCli } from '../../src/cli/program.ts'
 import { shippedRunbooks } from '../../src/cli/set-up.ts'
-import { openStore } from '../../src/store/open.ts'
+import { openExistingStore, openStore } from '../../src/store/open.ts'
 import { startPagerDuty } from '../fakes/pagerduty.ts'
 import { startSmtp } from '../fakes/smtp.ts'
 import { prepareEmbedded } from '../fakes/stores.ts'
@@ -130,6 +130,25 @@ describe('debvisor doctor', () => {
       '✓ store (embedded): in use by a bot that runs',
     )
     await db.close()
+  })
+
+  it('leaves the schema of an older version as it is, and says what the next start does with it', async () => {
+    const folder = join(demoHosts.folder, 'store')
+    await prepareEmbedded(folder)
+    // An older version left out the newest migration, which is all that the doctor looks at.
+    const before = await openStore({ folder, databaseUrl: undefined })
+    const older = await before.query<{ name: string }>(
+      'DELETE FROM debvisor.migrations WHERE version = (SELECT max(version) FROM debvisor.migrations) RETURNING name',
+    )
+    await before.close()
+    expect((await doctor(tokens())).about('store (embedded)')).toBe(
+      '✓ store (embedded): opens; the next start brings its schema up to date',
+    )
+    const after = await openExistingStore({ folder, databaseUrl: undefined })
+    const names = await after?.query<{ name: string }>('SELECT name FROM debvisor.migrations')
+    await after?.close()
+    expect(names?.rows).not.toContainEqual(older.rows[0])
+    rmSync(folder, { recursive: true })
   })
 
   it('says of a host that cannot be reached at which hop and what to do, and goes on', async () => {

@@ -11,7 +11,8 @@ import { botScopes, neededScopes } from '../../slack/scopes.ts'
 import { makeClient, SLACK_API } from '../../slack/transport/client.ts'
 import { readError } from '../../slack/transport/failure.ts'
 import { StoreError, StoreInUse } from '../../store/db.ts'
-import { openStore } from '../../store/open.ts'
+import { schemaAge } from '../../store/migrate.ts'
+import { openExistingStore } from '../../store/open.ts'
 import { examinerOf, refuse } from '../diagnose.ts'
 import { type Options, type SetUp, setUp } from '../set-up.ts'
 import { exitCodes, type Terminal } from '../terminal.ts'
@@ -118,9 +119,11 @@ async function checkStore(config: Config): Promise<Check> {
     return { what, state: 'good', said: `will be made in ${folder} at the first start` }
   }
   try {
-    const db = await openStore(config.store)
-    await db.close()
-    return { what, state: 'good', said: 'opens, and its schema is current' }
+    const db = await openExistingStore(config.store)
+    if (!db) return { what, state: 'good', said: 'opens; the first start makes its schema' }
+    const age = await schemaAge(db).finally(() => db.close())
+    const next = 'opens; the next start brings its schema up to date'
+    return { what, state: 'good', said: age === 'current' ? 'opens, and its schema is current' : next }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     if (error instanceof StoreInUse) return { what, state: 'good', said: 'in use by a bot that runs' }
