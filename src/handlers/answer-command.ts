@@ -9,6 +9,8 @@ interface Ways {
   respond(answer: Message): Promise<unknown>
   /** Slack did not take the acknowledgement. */
   notAcknowledged(error: unknown): void
+  /** Whether the command does something: it is not acknowledged before that is stored, however long that takes (R15). */
+  readonly hasEffect: boolean
   readonly withinMs?: number
 }
 
@@ -19,14 +21,10 @@ interface Ways {
  */
 export async function answerCommand(
   work: Promise<Message | undefined>,
-  { ack, respond, notAcknowledged, withinMs = ACK_WITHIN_MS }: Ways,
+  { ack, respond, notAcknowledged, hasEffect, withinMs = ACK_WITHIN_MS }: Ways,
 ): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), withinMs)
-  })
-  const first = await Promise.race([work, late])
-  clearTimeout(timer)
+  const first = await answerWithin(work, withinMs)
+  if (first === 'late' && hasEffect) await work
   const inTime = first === 'late' ? undefined : first
   const acknowledged = await ack(inTime).then(
     () => true,
@@ -38,4 +36,17 @@ export async function answerCommand(
   if (acknowledged && first !== 'late') return
   const answer = await work
   if (answer) await respond(answer)
+}
+
+async function answerWithin(
+  work: Promise<Message | undefined>,
+  ms: number,
+): Promise<Message | undefined | 'late'> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), ms)
+  })
+  const first = await Promise.race([work, late])
+  clearTimeout(timer)
+  return first
 }

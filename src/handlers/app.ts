@@ -115,6 +115,7 @@ function onCommand(app: App, bot: Capabilities, route: Route): void {
       ack: (answer) =>
         ack(answer && { response_type: 'ephemeral', text: answer.text, blocks: [...answer.blocks] }),
       respond: (answer) => bot.slack.delivery.respond(command.response_url, answer),
+      hasEffect: route.hasEffect?.(bot, command.text) ?? true,
       notAcknowledged: (error) => bot.log.warn({ err: error }, 'a command was not acknowledged'),
     })
   })

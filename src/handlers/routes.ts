@@ -30,7 +30,7 @@ import {
   takeTicketButton,
 } from './actions/ticket.ts'
 import type { Capabilities } from './capabilities.ts'
-import { slash } from './commands/slash.ts'
+import { hasEffect, slash } from './commands/slash.ts'
 import { moreTickets } from './commands/tickets.ts'
 import type { FormContent, FormResult } from './form-result.ts'
 import type { EntryPoint, SlackRequest } from './guard.ts'
@@ -39,6 +39,8 @@ import type { EntryPoint, SlackRequest } from './guard.ts'
 export interface Route extends EntryPoint {
   readonly kind: 'command' | 'button'
   handle(bot: Capabilities, request: SlackRequest): Promise<Message | undefined>
+  /** Of a command: whether it does something, so that it is acknowledged when that is stored. Default: it does. */
+  hasEffect?(bot: Capabilities, text: string): boolean
 }
 
 /**
@@ -47,7 +49,7 @@ export interface Route extends EntryPoint {
  * host and topic. A test walks this table.
  */
 export const routes: readonly Route[] = [
-  { kind: 'command', name: '/debvisor', action: 'ask', handle: slash },
+  { kind: 'command', name: '/debvisor', action: 'ask', handle: slash, hasEffect },
   { kind: 'button', name: actionIds.again, action: 'diagnose', handle: checkAgain },
   { kind: 'button', name: actionIds.ticket, action: 'escalate', handle: escalateButton(1) },
   { kind: 'button', name: actionIds.lead, action: 'escalate', handle: escalateButton(2) },

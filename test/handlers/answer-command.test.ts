@@ -1,11 +1,18 @@
 import { expect, it, vi } from 'vitest'
 import { answerCommand } from '../../src/handlers/answer-command.ts'
+import { hasEffect } from '../../src/handlers/commands/slash.ts'
 import type { Message } from '../../src/slack/message.ts'
 
 const message: Message = { text: 'Anna is on call.', blocks: [] }
 
 /** An answer that comes when the test says so, and what Slack got by then; with `lost`, it does not take the acknowledgement. */
-function slowAnswer(lost?: Error) {
+function slowAnswer({
+  lost,
+  hasEffect = false,
+}: {
+  readonly lost?: Error
+  readonly hasEffect?: boolean
+} = {}) {
   const got: (string | undefined)[] = []
   let finish: (answer: Message | undefined) => void = () => {}
   const work = new Promise<Message | undefined>((resolve) => {
@@ -18,6 +25,7 @@ function slowAnswer(lost?: Error) {
     },
     respond: async (answer) => void got.push(`later ${answer.text}`),
     notAcknowledged: (error) => void got.push(String(error)),
+    hasEffect,
     withinMs: 20,
   })
   return { got, finish, done }
@@ -46,15 +54,45 @@ it('a command without a private answer is acknowledged once', async () => {
   expect(got).toEqual(['ack undefined'])
 })
 
+it('a command that does something is not acknowledged before that is stored, and answered then', async () => {
+  const { got, finish, done } = slowAnswer({ hasEffect: true })
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  expect(got).toEqual([])
+  finish(message)
+  await done
+  expect(got).toEqual(['ack undefined', 'later Anna is on call.'])
+})
+
 it('an acknowledgement that is lost takes no answer with it, be it there in time or not', async () => {
   const lost = new Error('the socket is closed')
-  const quick = slowAnswer(lost)
+  const quick = slowAnswer({ lost })
   quick.finish(message)
   await quick.done
   expect(quick.got).toEqual(['Error: the socket is closed', 'later Anna is on call.'])
-  const slow = slowAnswer(lost)
+  const slow = slowAnswer({ lost })
   await vi.waitFor(() => expect(slow.got).toEqual(['Error: the socket is closed']))
   slow.finish(message)
   await slow.done
   expect(slow.got).toEqual(['Error: the socket is closed', 'later Anna is on call.'])
+})
+
+it.each([
+  ['diagnose db host1', true],
+  ['diagnose host1 it is slow', true],
+  ['ticket 12 take', true],
+  ['ticket 12 comment on it', true],
+  ['ticket 12', false],
+  ['tickets mine', false],
+  ['oncall', false],
+  ['status', false],
+  ['diagnose nothing', false],
+  ['', false],
+])('`%s` does something: %s', (text, does) => {
+  const runbooks = {
+    topics: new Map(),
+    find: (name: string) => (name === 'db' ? { topic: 'db' } : undefined),
+    names: () => ['db'],
+  }
+  const inventory = { hosts: new Map([['host1', {}]]), groups: new Map() }
+  expect(hasEffect({ runbooks, hosts: { inventory } } as never, text)).toBe(does)
 })

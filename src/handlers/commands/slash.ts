@@ -45,6 +45,16 @@ export async function slash(bot: Capabilities, request: SlackRequest): Promise<M
   return permit.allowed ? read(bot, request, command) : noticeMessage(permit.reason)
 }
 
+/** Whether it starts or changes something; all others only tell what is so. */
+export function hasEffect(
+  { runbooks, hosts }: Pick<Capabilities, 'runbooks' | 'hosts'>,
+  text: string,
+): boolean {
+  const command = parseCommand(unwrap(text), vocabularyOf(runbooks, hosts.inventory))
+  if (command.kind === 'ticket') return command.act.do !== 'show'
+  return command.kind === 'diagnose' || command.kind === 'triage'
+}
+
 type Reading = Exclude<
   ParsedCommand,
   { readonly kind: 'help' | 'whoami' | 'diagnose' | 'triage' | 'tickets' | 'ticket' }
