@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { parse } from '../parsers/parse-schema.ts'
+import { probe } from './probe-schema.ts'
+import {
+  expression,
+  findingId,
+  name,
+  parameter,
+  parameterName,
+  parameterTypes,
+  probeId,
+  sentence,
+  template,
+} from './schema-parts.ts'
 
 /**
  * The YAML of a runbook as its author writes it. Unknown keys are errors. What zod cannot see (names that nothing
@@ -9,21 +20,6 @@ import { parse } from '../parsers/parse-schema.ts'
  * Two kinds of file: a topic (`topic: db`), which engineers can name, and a part (`part: host`), which topics include.
  */
 
-const probeId = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'a probe id is lower case letters, digits and _')
-const findingId = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/, 'a finding id is lower case words, joined by - and .')
-const name = z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, 'a name is lower case letters, digits, _ and -')
-const sentence = z.string().trim().min(1).max(500)
-/** CEL; its names and types are checked when the file is loaded. */
-const expression = z.string().trim().min(1).max(4000)
-/** Text with `${CEL}` in it. What the host answered is inserted as text and never evaluated. */
-const template = z.string().trim().min(1).max(2000)
-const duration = z
-  .string()
-  .regex(/^([1-9]|[12][0-9]|30)s$/, 'a time-out is 1s to 30s')
-  .describe('How long the probe may take on the host, 1s to 30s (S18).')
-
 const fixTimeout = z
   .string()
   .regex(/^([1-9]|[1-9][0-9]|1[01][0-9]|120)s$/, 'a time-out of a fix is 1s to 120s')
@@ -32,107 +28,6 @@ const fixSettle = z
   .string()
   .regex(/^([0-9]|[1-5][0-9]|60)s$/, 'a pause is 0s to 60s')
   .describe('How long the host is left alone before the probes run again, 0s to 60s.')
-
-/** Every type has an anchored pattern (S10): engine/runbook/parameters.ts. */
-export const parameterTypes = [
-  'unit',
-  'port',
-  'address',
-  'path',
-  'url',
-  'word',
-  'number',
-  'boolean',
-  'metrics',
-] as const
-const parameterName = z
-  .string()
-  .regex(/^[a-z][A-Za-z0-9_]{0,39}$/, 'a parameter is letters, digits and _, the first a small letter')
-const parameter = z.strictObject({
-  type: z.enum(parameterTypes).describe('What a value may look like; nothing else gets into a command.'),
-  default: z
-    .union([z.string(), z.number(), z.boolean()])
-    .optional()
-    .describe('Without one, each host must have the variable. "": it may be left out.'),
-  description: sentence.describe('Shown to whoever has to set the host variable of this name.'),
-})
-
-const scriptName = z.string().min(1).max(200)
-
-/**
- * A probe: `run` is shell text for the login user, `script` a file with such text (script-files.ts), `privileged` one
- * argv for sudo. `{{parameter}}` is replaced by the value, quoted for the shell in `run`, as it is in an argv element.
- * `connect` names a port that the bot tries from outside. Nothing may change anything on the host.
- */
-const probe = z
-  .strictObject({
-    title: z.string().trim().min(1).max(60).describe('Shown while it runs: "Disk space".'),
-    guide: sentence.optional().describe('The step of the guide that it is: "Database 2".'),
-    run: z.string().min(1).max(8000).optional(),
-    script: z
-      .union([scriptName, z.array(z.string().max(500)).min(1).max(40)])
-      .optional()
-      .describe(
-        'A .sh or .pl file below `scripts/` of the folder of runbooks, and its arguments: `[disks/free.sh, "{{data}}"]`. They are $1, $2, … or @ARGV.',
-      ),
-    privileged: z.array(z.string().min(1).max(500)).min(1).max(40).optional(),
-    connect: parameterName
-      .optional()
-      .describe(
-        'A parameter of type port: the bot itself connects to it, at the address that the inventory has, and closes. Gives `.fields`: connect (ok, refused, timed out, no route), to, from. Skipped where the host is this machine.',
-      ),
-    parse: parse.optional(),
-    answers: z
-      .array(z.number().int().min(0).max(255))
-      .min(1)
-      .default([0])
-      .describe(
-        'Exit codes that answer the question. All others, but 127 (not installed), leave it unknown.',
-      ),
-    timeout: duration.default('10s'),
-    needs: expression
-      .optional()
-      .describe(
-        'A condition over other probes: the probe belongs to the second wave and runs only where it is true.',
-      ),
-    values: z
-      .record(parameterName, z.strictObject({ type: z.enum(parameterTypes), from: expression }))
-      .optional()
-      .describe(
-        'Second wave only: typed values taken out of evidence for this command; one that does not fit its pattern leaves the probe unknown.',
-      ),
-    package: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.+-]+$/)
-      .optional()
-      .describe('The Debian package of the program, for the remedy.'),
-    grant: sentence
-      .optional()
-      .describe("What would allow an unprivileged probe that was denied. ${login} is the bot's login."),
-    whole: z
-      .boolean()
-      .default(false)
-      .describe(
-        'true: its last line is `=== end`, printed after all else succeeded; an answer without it is not understood, so that an empty list is never a lost one.',
-      ),
-    expose: z
-      .boolean()
-      .default(true)
-      .describe('false: its output is judged, and stored redacted, but no message, file or ticket shows it.'),
-  })
-  .refine(
-    (p) => [p.run, p.script, p.privileged, p.connect].filter((way) => way !== undefined).length === 1,
-    'a probe has one of `run`, `script`, `privileged` and `connect`',
-  )
-  .refine((p) => p.values === undefined || p.needs !== undefined, '`values` goes with `needs`')
-  .refine(
-    (p) => !p.whole || (p.parse !== undefined && (p.run ?? p.script) !== undefined),
-    '`whole` goes with `parse`, and with `run` or `script`',
-  )
-  .refine(
-    (p) => p.connect === undefined || p.parse === undefined,
-    'what `connect` gives is no matter of `parse`',
-  )
 
 const evidenceOf = z.union([
   probeId.describe("The first lines of that probe's output."),

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkValue, resolveParameters } from '../../../src/engine/runbook/parameters.ts'
-import { parameterTypes } from '../../../src/engine/runbook/schema.ts'
+import { parameterTypes } from '../../../src/engine/runbook/schema-parts.ts'
 import { runbook, topic } from '../sample-runbook.ts'
 
 describe('values', () => {

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+
+/** What probes, findings and fixes have in common. */
+
+export const probeId = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,39}$/, 'a probe id is lower case letters, digits and _')
+export const findingId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/, 'a finding id is lower case words, joined by - and .')
+export const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,39}$/, 'a name is lower case letters, digits, _ and -')
+export const sentence = z.string().trim().min(1).max(500)
+/** CEL; its names and types are checked when the file is loaded. */
+export const expression = z.string().trim().min(1).max(4000)
+/** Text with `${CEL}` in it. What the host answered is inserted as text and never evaluated. */
+export const template = z.string().trim().min(1).max(2000)
+/** Every type has an anchored pattern (S10): engine/runbook/parameters.ts. */
+export const parameterTypes = [
+  'unit',
+  'port',
+  'address',
+  'path',
+  'url',
+  'word',
+  'number',
+  'boolean',
+  'metrics',
+] as const
+export const parameterName = z
+  .string()
+  .regex(/^[a-z][A-Za-z0-9_]{0,39}$/, 'a parameter is letters, digits and _, the first a small letter')
+export const parameter = z.strictObject({
+  type: z.enum(parameterTypes).describe('What a value may look like; nothing else gets into a command.'),
+  default: z
+    .union([z.string(), z.number(), z.boolean()])
+    .optional()
+    .describe('Without one, each host must have the variable. "": it may be left out.'),
+  description: sentence.describe('Shown to whoever has to set the host variable of this name.'),
+})
