@@ -96,7 +96,7 @@ async function follow(tx: Queryable, page: Escalation, event: IncidentEvent): Pr
     early: earlyOf(page, event, known),
   }
   await noteRecord(tx, page.id, 'page', { made: true, incident })
-  await markArrived(tx, page.id)
+  await markArrived(tx, page.id, 'page')
   const moved = move ? await moveEscalation(tx, page.id, move, event.by) : null
   if (moved?.state === 'resolved') await end(tx, moved)
   return moved && page.closedAt ? ((await catchUp(tx, page, event, incident)) ?? moved) : moved

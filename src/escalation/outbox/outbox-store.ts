@@ -111,14 +111,15 @@ export async function dropUntried(tx: Queryable, escalationIds: readonly string[
 }
 
 /**
- * Marks it as sent, because somebody else proved that it arrived. One that is being sent at this moment keeps its lane
- * until it has ended, so that nothing overtakes it.
+ * Marks what was to be opened through that channel as sent, because somebody else proved that it arrived. One that is
+ * being sent at this moment keeps its lane until it has ended, so that nothing overtakes it.
  */
-export async function markArrived(tx: Queryable, escalationId: string): Promise<void> {
+export async function markArrived(tx: Queryable, escalationId: string, channel: Channel): Promise<void> {
   await tx.query(
     `UPDATE debvisor.sendings SET state = 'sent', reason = NULL, busy_until = NULL, ended_at = now()
-     WHERE escalation_id = $1 AND act = 'open' AND state = 'waiting' AND (busy_until IS NULL OR busy_until <= now())`,
-    [escalationId],
+     WHERE escalation_id = $1 AND channel = $2 AND act = 'open' AND state = 'waiting'
+       AND (busy_until IS NULL OR busy_until <= now())`,
+    [escalationId, channel],
   )
 }
 

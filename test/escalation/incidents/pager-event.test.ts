@@ -98,6 +98,23 @@ describe('an event', () => {
     })
   })
 
+  it('proves that the page arrived, and nothing of another channel', async () => {
+    // Another channel of the same level, as a later version may have one.
+    await store.db.query(
+      `INSERT INTO debvisor.sendings (escalation_id, channel, act, lane) VALUES ($1, 'pigeon', 'open', $2)`,
+      [page.id, `pigeon:${page.id}`],
+    )
+    await take(event('acknowledged', { id: 'QPROOF' }))
+    const { rows } = await store.db.query(
+      `SELECT channel, state FROM debvisor.sendings WHERE escalation_id = $1 AND act = 'open' ORDER BY position`,
+      [page.id],
+    )
+    expect(rows).toEqual([
+      { channel: 'page', state: 'sent' },
+      { channel: 'pigeon', state: 'waiting' },
+    ])
+  })
+
   it('of before the page, or older than ids are kept, is stale', async () => {
     const before = new Date(page.createdAt.getTime() - 60_000)
     expect(await take(event('resolved', { id: 'QOLD' }, { at: before }))).toBe('stale')
