@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { callsAsker, cancelRun, createRun } from '../../src/runs/run-store.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openStore } from '../../src/store/open.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
@@ -98,6 +99,41 @@ describe.runIf(storeKinds.includes('postgres'))('replicas that start together', 
     await Promise.all(dbs.map((db) => migrate(db, folder)))
     await expect(dbs[0]?.query('SELECT pg_sleep(1)')).rejects.toMatchObject({ code: '57014' })
     for (const db of dbs) await db.close()
+    await rm(folder, { recursive: true })
+  })
+
+  it('leave the runs that had ended as they are, and only the others call whoever asked', async () => {
+    const source = new URL('../../src/store/migrations/', import.meta.url)
+    const earlier = (await readdir(source)).sort().slice(0, 9)
+    const texts = earlier.map(async (name) => [name, await readFile(new URL(name, source), 'utf8')] as const)
+    const folder = await folderOf(Object.fromEntries(await Promise.all(texts)))
+    const url = new URL(postgres?.url ?? '')
+    const server = await openPostgres(url.href)
+    await server.query('CREATE DATABASE earlier')
+    await server.close()
+    url.pathname = '/earlier'
+    const db = await openPostgres(url.href)
+    await migrate(db, folder)
+    const about = {
+      team: 'T1',
+      topic: 'db',
+      host: 'host1',
+      production: true,
+      channel: 'C1',
+      responseUrl: null,
+    }
+    const newRun = () => createRun(db, { ...about, actor: { kind: 'user', id: 'U1' } })
+    const [ended, open] = [await newRun(), await newRun()]
+    await cancelRun(db, ended.id)
+    const placeOf = async ({ id }: { readonly id: string }) =>
+      (await db.query('SELECT ctid::text AS place FROM debvisor.runs WHERE id = $1', [id])).rows
+    const before = await placeOf(ended)
+    await migrate(db)
+    expect(await placeOf(ended)).toEqual(before)
+    expect(await callsAsker(db, ended.id)).toBe(false)
+    expect(await callsAsker(db, open.id)).toBe(true)
+    expect(await callsAsker(db, (await newRun()).id)).toBe(true)
+    await db.close()
     await rm(folder, { recursive: true })
   })
 })
