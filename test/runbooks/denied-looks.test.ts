@@ -117,6 +117,17 @@ describe('a program that fails is no empty answer', () => {
   })
 })
 
+it('the processes of a unit whose name is escaped are found', () => {
+  const bin = join(root, 'escaped')
+  const name = String.raw`debvisor\x2dapi.service`
+  const programs = {
+    ps: `#!/bin/sh\nprintf '%s\\n' '7 Ss debvisor 900 3 60 ${name} /opt/debvisor'\n`,
+    systemctl: `#!/bin/sh\nprintf '%s\\n' '${name}'\n`,
+  }
+  plant(bin, programs, 0o755)
+  expect(ask(scriptOf('service', 'processes', { unit: name }), bin).stdout).toContain(name)
+})
+
 describe('other files that may not be read', () => {
   it.each([
     ['service', 'unit_settings'],

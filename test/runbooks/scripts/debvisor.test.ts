@@ -120,6 +120,22 @@ SAID`,
     '2\t2\tjob-cleanup.service\n1\t2\tcron: /usr/local/bin/sweep\n',
   ],
   [
+    'what began right before its deaths, by the escaped name of its unit',
+    'debvisor/beside-its-deaths.sh',
+    [String.raw`debvisor\x2dapi`],
+    {
+      programs: {
+        systemctl: systemctl({ Id: String.raw`debvisor\x2dapi.service` }),
+        journalctl: String.raw`cat <<'SAID'
+100.0 host1 systemd[1]: Started job-cleanup.service - Cleans.
+101.5 host1 systemd[1]: debvisor\x2dapi.service: Main process exited, code=killed, status=9/KILL
+102.0 host1 systemd[1]: Started debvisor\x2dapi.service - DebVisor.
+SAID`,
+      },
+    },
+    '1\t1\tjob-cleanup.service\n',
+  ],
+  [
     'a program that is there, with Windows line ends',
     'debvisor/program.sh',
     ['$root/opt/server'],

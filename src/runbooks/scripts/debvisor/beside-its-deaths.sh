@@ -11,7 +11,9 @@
 unit=$1
 id=$(systemctl show "$unit" -p Id --value)
 journalctl -q --since=-30min --no-pager -o short-unix _PID=1 + _COMM=cron | tail -n 3000 |
-  awk -v unit="$id" '
+  unit=$id awk '
+    # Not -v, which would make another name of one that is escaped, such as a\x2db.service.
+    BEGIN { unit = ENVIRON["unit"] }
     { at = $1; text = $0; sub(/^[^ ]+ [^ ]+ /, "", text) }
     index(text, unit ": Main process exited, code=") { deaths++; for (name in seen) if (at - seen[name] <= 2) near[name]++; next }
     index(text, unit) { next }
