@@ -14,7 +14,8 @@ import { layCluster } from './clusters.ts'
 export interface RealPostgres {
   readonly url: string
   /** Crash (every backend gone at once) and start again on the same port and data: resolves when it answers. */
-  restart(): Promise<void>
+  /** `whileDown` is awaited between the end of the old server and the start of the new one. */
+  restart(whileDown?: () => Promise<void>): Promise<void>
   /** `keep` gets the folder of the data once the server has ended, before it goes. */
   stop(keep?: (data: string) => Promise<void>): Promise<void>
 }
@@ -40,8 +41,9 @@ export async function startPostgres({ empty = false } = {}): Promise<RealPostgre
   process.once('exit', endWithUs)
   return {
     url,
-    async restart() {
+    async restart(whileDown) {
       await end(server, 'SIGQUIT')
+      await whileDown?.()
       server = await start()
     },
     async stop(keep) {

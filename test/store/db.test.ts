@@ -1,7 +1,6 @@
 import { EventEmitter, once } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Queryable } from '../../src/store/db.ts'
+import type { Queryable, Rows } from '../../src/store/db.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
@@ -165,12 +164,15 @@ describe.runIf(storeKinds.includes('postgres'))('a PostgreSQL that goes away', (
   })
 
   it('is waited for while it restarts', async () => {
-    const restarted = store.postgres?.restart()
-    // Let the server be down first.
-    await delay(20)
-    const answer = store.db.query('SELECT 1 AS n')
-    await restarted
-    expect((await answer).rows).toEqual([{ n: 1 }])
+    let answer: Promise<Rows<unknown>> | undefined
+    await store.postgres?.restart(async () => {
+      // Refused: the server is down, and the pool has heard that its idle connections are gone.
+      const url = store.config.databaseUrl ?? ''
+      await expect(openPostgres(url, { patienceMs: 0 })).rejects.toThrow(/ECONNREFUSED/)
+      answer = store.db.query('SELECT 1 AS n')
+      answer.catch(() => {})
+    })
+    expect((await answer)?.rows).toEqual([{ n: 1 }])
   })
 
   it('is named in one sentence when it does not answer at the start, without its password', async () => {

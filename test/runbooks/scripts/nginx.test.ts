@@ -203,7 +203,7 @@ server { listen 80; }
         df: "echo 'Filesystem 1024-blocks Used Available Capacity Mounted'; echo '/dev/vda 100 40 60 40% /'",
       },
     },
-    /\n\/lib\/nginx\t0755\t\w+\t\w+\tyes\n\/lib\/nginx\/body\t0755\t\w+\t\w+\tno\n\/lib\/nginx\/body\t40\tdaemon\t-\tworker\n=== end\n$/,
+    /\n\/lib\/nginx\t0755\t[\w-]+\t[\w-]+\tyes\n\/lib\/nginx\/body\t0755\t[\w-]+\t[\w-]+\tno\n\/lib\/nginx\/body\t40\tdaemon\t-\tworker\n=== end\n$/,
   ],
   [
     'how long the certificate is valid',
