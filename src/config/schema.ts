@@ -143,8 +143,7 @@ export const configSchema = z
                 .optional()
                 .describe("The problem's; default: all."),
               minutes: z.number().positive().max(1_440),
-              // biome-ignore lint/suspicious/noThenProperty: the word that people write; it holds a text, so nothing
-              // awaits it
+              // biome-ignore lint/suspicious/noThenProperty: people write this word, and nothing awaits a text
               then: z
                 .enum(['offer', 'page'])
                 .describe('offer: Level 3 is offered in the thread. page: in production it is taken.'),
