@@ -3,7 +3,7 @@ import type { Message } from '../slack/message.ts'
 /** Slack waits 3 s for an acknowledgement; then it tells the user that the app did not answer. */
 const ACK_WITHIN_MS = 2000
 
-interface Ways {
+interface ReplyPaths {
   ack(answer: Message | undefined): Promise<void>
   /** To the command's response_url. */
   respond(answer: Message): Promise<unknown>
@@ -21,7 +21,7 @@ interface Ways {
  */
 export async function answerCommand(
   work: Promise<Message | undefined>,
-  { ack, respond, notAcknowledged, hasEffect, withinMs = ACK_WITHIN_MS }: Ways,
+  { ack, respond, notAcknowledged, hasEffect, withinMs = ACK_WITHIN_MS }: ReplyPaths,
 ): Promise<void> {
   const first = await answerWithin(work, withinMs)
   if (first === 'late' && hasEffect) await work
