@@ -1,5 +1,9 @@
-import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname, extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { threadId, Worker } from 'node:worker_threads'
 import { StoreError } from '../db.ts'
 import type { Reply, Request, WorkerData } from './pglite-worker.ts'
 
@@ -17,7 +21,7 @@ export interface Thread {
 
 /** Starts the thread of pglite-worker.ts and resolves when its cluster answers. */
 export async function startWorker(data: WorkerData): Promise<Thread> {
-  const worker = newWorker(data)
+  const worker = await newWorker(data)
   const waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>()
   const hearers: ((channel: string, payload: string) => void)[] = []
   let next = 0
@@ -70,21 +74,33 @@ export async function startWorker(data: WorkerData): Promise<Thread> {
 }
 
 /** Makes an empty cluster in `folder`. */
-export function initCluster(folder: string): Promise<void> {
-  const worker = newWorker({ folder, once: true })
+export async function initCluster(folder: string): Promise<void> {
+  const worker = await newWorker({ folder, once: true })
   return new Promise((resolve, reject) => {
     worker.once('error', reject)
     worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`initdb ended with ${code}`))))
   })
 }
 
-/** The worker is the file beside this one: .js once built; as a source, .ts through tsx, which only development has. */
-function newWorker(workerData: WorkerData): Worker {
+/** The file beside this one, as JavaScript: .js once built; from a source, compiled where an install keeps its caches. */
+async function newWorker(workerData: WorkerData): Promise<Worker> {
   const extension = extname(import.meta.url)
   const file = new URL(`./pglite-worker${extension}`, import.meta.url)
-  if (extension === '.js') return new Worker(file, { workerData })
-  const tsx = import.meta.resolve('tsx/esm/api')
-  // `--import tsx` does nothing in a worker thread; registering by hand does.
-  const code = `import('${tsx}').then(({ register }) => { register(); return import('${file}') })`
-  return new Worker(code, { eval: true, workerData })
+  return new Worker(extension === '.js' ? file : await compiled(file), { workerData })
+}
+
+/** A loader of TypeScript in each thread would take longer to start than PGlite. Only development has the compiler. */
+async function compiled(source: URL): Promise<string> {
+  const text = await readFile(source, 'utf8')
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16)
+  const file = fileURLToPath(
+    new URL(`../../../node_modules/.cache/debvisor/pglite-worker-${digest}.mjs`, import.meta.url),
+  )
+  if (existsSync(file)) return file
+  const { transform } = await import('esbuild')
+  const fresh = `${file}.${process.pid}-${threadId}`
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(fresh, (await transform(text, { loader: 'ts' })).code)
+  await rename(fresh, file)
+  return file
 }
