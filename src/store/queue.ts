@@ -82,8 +82,12 @@ const queues: Record<Job['kind'], QueueOptions> = {
   change: { ...common, retryLimit: 20, retryDelayMax: 300 },
 }
 
-/** With NOTIFY pg-boss polls every 30 s only, and delayed jobs (retries) are not notified. */
+/**
+ * A new job is told to every worker by NOTIFY. What becomes due later (a retry, a timer) is told to nobody: one worker a
+ * queue looks each second, the others less often, for when that one is busy.
+ */
 const polling = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 }
+const seldom = { ...polling, notifyPollingIntervalSeconds: 5 }
 
 /** Opens the durable queue beside the store: `databaseUrl` when the store is PostgreSQL, otherwise through `db`. */
 export async function startQueue(
@@ -161,17 +165,20 @@ async function declareQueues(boss: PgBoss): Promise<void> {
 async function take<K extends Job['kind']>(
   boss: PgBoss,
   kind: K,
-  localConcurrency: number,
+  atOnce: number,
   handle: (job: JobOf<K>, attempt: JobAttempt) => Promise<void>,
 ): Promise<void> {
-  const options = { ...polling, localConcurrency, includeMetadata: true } as const
-  await boss.work<JobOf<K>, void, typeof options>(
-    kind,
-    options,
-    async (jobs: JobWithMetadata<JobOf<K>>[]) => {
-      for (const job of jobs) {
-        await handle(job.data, { signal: job.signal, lastTry: job.retryCount >= job.retryLimit })
-      }
-    },
-  )
+  for (let worker = 0; worker < atOnce; worker++) {
+    const options = { ...(worker === 0 ? polling : seldom), includeMetadata: true } as const
+    let id = ''
+    id = await boss.work<JobOf<K>, void, typeof options>(
+      kind,
+      options,
+      async ([job]: JobWithMetadata<JobOf<K>>[]) => {
+        // Whoever ends a job asks at once for the next one: jobs that wait were told to workers that were busy.
+        boss.notifyWorker(id)
+        if (job) await handle(job.data, { signal: job.signal, lastTry: job.retryCount >= job.retryLimit })
+      },
+    )
+  }
 }
