@@ -1,7 +1,14 @@
 import type { Clock } from '../async/clock.ts'
 import { startDeadline } from '../async/deadline.ts'
 import type { Runbook } from '../engine/load.ts'
-import { type HostCommand, nextWave, type PlannedCommand, type PlannedConnect } from '../engine/plan/plan.ts'
+import { KnownAnswers } from '../engine/plan/known-answers.ts'
+import {
+  type HostCommand,
+  nextWave,
+  type PlannedCommand,
+  type PlannedConnect,
+  type Planning,
+} from '../engine/plan/plan.ts'
 import { type Parameters, resolveParameters } from '../engine/runbook/parameters.ts'
 import { LAST_DAY, type Visit } from '../engine/runbook/run-window.ts'
 import { judge } from '../engine/verdict/judge.ts'
@@ -72,9 +79,10 @@ export async function examine(
       const visit = { at: Math.floor(clock.now() / 1_000), since }
       const asked = { parameters: parameters.values, host: { name, production }, visit }
       const waves = openWaves({ session, runbook, redactor, signal: deadline.signal }, watch)
-      const records = await gather(waves, asked)
+      const known = new KnownAnswers()
+      const records = await gather(waves, { ...asked, known })
       const ms = Math.round(clock.elapsed() - began)
-      const report = judge({ runbook, ...asked, records, ms, login: session.user })
+      const report = judge({ runbook, ...asked, known, records, ms, login: session.user })
       const met = { hostKey: session.fingerprint, login: session.user }
       return { ok: true, examination: { report, records: [...records.values()], ...asked, ...met } }
     } finally {
@@ -112,10 +120,7 @@ function openWaves(asked: Pick<Waves, 'session' | 'runbook' | 'redactor' | 'sign
 }
 
 /** Wave after wave, until the evidence asks for nothing more. */
-async function gather(
-  waves: Waves,
-  asked: Pick<Examination, 'parameters' | 'host' | 'visit'>,
-): Promise<ReadonlyMap<string, ProbeRecord>> {
+async function gather(waves: Waves, asked: Planning): Promise<ReadonlyMap<string, ProbeRecord>> {
   const { runbook, records, settle } = waves
   for (;;) {
     const { commands, settled } = nextWave(runbook, asked, records)

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Runbook, Runbooks } from '../engine/load.ts'
+import type { KnownAnswers } from '../engine/plan/known-answers.ts'
 import { resolveParameters } from '../engine/runbook/parameters.ts'
 import { judge } from '../engine/verdict/judge.ts'
 import type { Finding } from '../findings/finding.ts'
@@ -34,13 +35,25 @@ export function replay(runbooks: Runbooks, folder: string): Replayed {
   return { ok: true, folder, origin: recording.origin, report, differs: differs && `${differs}${stale}` }
 }
 
-/** A parameter that is newer than the recording has its default: nobody had set it. */
-export function rejudge(runbook: Runbook, recording: Recording): Report {
+/**
+ * A parameter that is newer than the recording has its default: nobody had set it. `known`: of the same recording, with
+ * other records.
+ */
+export function rejudge(runbook: Runbook, recording: Recording, known?: KnownAnswers): Report {
   const { host, login, ms, visit } = recording
   const defaults = resolveParameters(runbook, {})
   const parameters = { ...(defaults.ok ? defaults.values : {}), ...recording.parameters }
   const records = new Map(recording.records.map((r) => [r.id, r]))
-  return judge({ runbook, parameters, host, login, ms, records, ...(visit ? { visit } : {}) })
+  return judge({
+    runbook,
+    parameters,
+    host,
+    login,
+    ms,
+    records,
+    ...(visit ? { visit } : {}),
+    ...(known ? { known } : {}),
+  })
 }
 
 function difference(recorded: Concluded, now: Report): string {

@@ -1,4 +1,5 @@
 import type { Runbook } from '../../src/engine/load.ts'
+import { KnownAnswers } from '../../src/engine/plan/known-answers.ts'
 import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import type { Report } from '../../src/findings/report.ts'
 import { makeRedactor, type Redactor } from '../../src/redact/redact.ts'
@@ -37,12 +38,23 @@ export function again(record: ProbeRecord, stdout: Buffer, cleaner: Redactor = c
   return toRecord({ id, text: command, answers: [exitCode ?? 0], timeoutMs: 10_000 }, outcome, cleaner)
 }
 
-/** What is concluded where one answer is another. */
+/** What is concluded where one answer is another. All else is the same for thousands of them. */
 export const judgedWith = (runbook: Runbook, recording: Recording, instead: ProbeRecord): Report =>
-  rejudge(runbook, {
-    ...recording,
-    records: recording.records.map((record) => (record.id === instead.id ? instead : record)),
-  })
+  rejudge(
+    runbook,
+    {
+      ...recording,
+      records: recording.records.map((record) => (record.id === instead.id ? instead : record)),
+    },
+    knownOf(recording),
+  )
+
+const known = new WeakMap<Recording, KnownAnswers>()
+function knownOf(recording: Recording): KnownAnswers {
+  const answers = known.get(recording) ?? new KnownAnswers()
+  known.set(recording, answers)
+  return answers
+}
 
 export const lost = (record: ProbeRecord): ProbeRecord => ({
   ...record,

@@ -6,6 +6,7 @@ import type { Parsed } from '../parsers/parser.ts'
 import type { Parameters, ParameterValue } from '../runbook/parameters.ts'
 import { UNKNOWN_VISIT, type Visit } from '../runbook/run-window.ts'
 import type { Probe, Runbook } from '../runbook/runbook.ts'
+import { KnownAnswers } from './known-answers.ts'
 
 export interface HostOfRun {
   readonly name: string
@@ -19,12 +20,15 @@ export interface Inputs {
   /** Without it: the last day, at a time that is not known. */
   readonly visit?: Visit
   readonly records: ReadonlyMap<string, ProbeRecord>
+  /** Of the same run, with fewer or other records. */
+  readonly known?: KnownAnswers
 }
 
 export interface EvidenceContext {
   readonly context: Context
   /** Probes that answered in words that their parser does not understand, and why. */
   readonly unparsed: ReadonlyMap<string, string>
+  readonly known: KnownAnswers
 }
 
 /** Records as CEL sees them. A probe that gave no answer is not in the context: what needs it is unknown. */
@@ -43,13 +47,15 @@ export function evidenceContext(runbook: Runbook, inputs: Inputs): EvidenceConte
   }
   const facts = new FactsRecord({})
   context.facts = facts
-  for (const { name, expression } of runbook.facts) {
+  const { known = new KnownAnswers() } = inputs
+  for (const fact of runbook.facts) {
+    const { name, expression } = fact
     if (!expression) continue
-    const answer = expression.evaluate(context)
+    const answer = known.find(fact, context, () => expression.evaluate(context))
     const descriptor = answer.known ? { value: answer.value, enumerable: true } : unreadable(answer.reason)
     Object.defineProperty(facts, name, descriptor)
   }
-  return { context, unparsed }
+  return { context, unparsed, known }
 }
 
 interface Evidence {

@@ -6,6 +6,7 @@ import { checkValue, type Parameters } from '../runbook/parameters.ts'
 import { SINCE, UNKNOWN_VISIT, type Visit } from '../runbook/run-window.ts'
 import type { Probe, Runbook } from '../runbook/runbook.ts'
 import { evidenceContext, type HostOfRun } from './evidence-context.ts'
+import type { KnownAnswers } from './known-answers.ts'
 
 /** What ssh runs (its Command), with what people read of it. */
 export type PlannedCommand = PlannedShell | PlannedPrivileged | PlannedConnect
@@ -39,6 +40,7 @@ export interface Planning {
   readonly parameters: Parameters
   readonly host: HostOfRun
   readonly visit?: Visit
+  readonly known?: KnownAnswers
 }
 
 export interface Wave {

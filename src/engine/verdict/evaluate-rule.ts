@@ -1,4 +1,5 @@
 import type { Context } from '../language/expression.ts'
+import type { EvidenceContext } from '../plan/evidence-context.ts'
 import type { Rule } from '../runbook/runbook.ts'
 
 /** What the evidence says of one finding. */
@@ -13,24 +14,36 @@ export interface Decision {
 export const isFalse = ({ holds, undecided }: Decision): boolean =>
   holds.length === 0 && undecided === undefined
 
-export function decide(rule: Rule, context: Context): Decision {
-  if (!rule.each) return decideOne(rule, [context])
-  const elements = rule.each.evaluate(context)
-  if (!elements.known) return { rule, holds: [], undecided: elements.reason }
-  return decideOne(
-    rule,
-    (elements.value as readonly unknown[]).map((it) => ({ ...context, it })),
-  )
+export function decide(rule: Rule, { context, known }: EvidenceContext): Decision {
+  const { its, undecided } = known.find(rule, context, () => evaluateRule(rule, context))
+  return { rule, holds: its.map((it) => (rule.each ? { ...context, it } : context)), undecided }
 }
 
-function decideOne(rule: Rule, contexts: readonly Context[]): Decision {
-  if (!rule.when) return { rule, holds: contexts, undecided: undefined }
-  const holds: Context[] = []
+/** The elements for which it is true, one that means nothing where it has no `each`. */
+interface Evaluated {
+  readonly its: readonly unknown[]
+  readonly undecided: string | undefined
+}
+
+function evaluateRule(rule: Rule, context: Context): Evaluated {
+  if (!rule.each) return evaluateFor(rule, [undefined], () => context)
+  const elements = rule.each.evaluate(context)
+  if (!elements.known) return { its: [], undecided: elements.reason }
+  return evaluateFor(rule, elements.value as readonly unknown[], (it) => ({ ...context, it }))
+}
+
+function evaluateFor(
+  { when }: Rule,
+  elements: readonly unknown[],
+  contextOf: (it: unknown) => Context,
+): Evaluated {
+  if (!when) return { its: elements, undecided: undefined }
+  const its: unknown[] = []
   let undecided: string | undefined
-  for (const context of contexts) {
-    const answer = rule.when.evaluate(context)
+  for (const it of elements) {
+    const answer = when.evaluate(contextOf(it))
     if (!answer.known) undecided ??= answer.reason
-    else if (answer.value === true) holds.push(context)
+    else if (answer.value === true) its.push(it)
   }
-  return { rule, holds, undecided }
+  return { its, undecided }
 }

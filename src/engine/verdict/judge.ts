@@ -28,7 +28,7 @@ export interface Judging extends Inputs {
  */
 export function judge({ runbook, ms, login, ...inputs }: Judging): Report {
   const evidence = evidenceContext(runbook, inputs)
-  const decisions = runbook.findings.map((rule) => decide(rule, evidence.context))
+  const decisions = runbook.findings.map((rule) => decide(rule, evidence))
   const serious = decisions.filter(({ rule }) => rule.severity !== 'info')
   const undecided = serious.filter((decision) => decision.undecided !== undefined)
   const told = placeFindings(decisions).flatMap((placed): Told[] =>

@@ -16,8 +16,8 @@ export interface FixOffer {
  * records, like the verdict: asked again later, with the same runbook and parameters, it says the same.
  */
 export function offersOf(runbook: Runbook, inputs: Inputs): FixOffer[] {
-  const { context } = evidenceContext(runbook, inputs)
-  const decisions = runbook.findings.map((rule) => decide(rule, context))
+  const evidence = evidenceContext(runbook, inputs)
+  const decisions = runbook.findings.map((rule) => decide(rule, evidence))
   const offers = new Map<string, FixOffer>()
   for (const { decision, role } of placeFindings(decisions)) {
     const { rule, holds } = decision
