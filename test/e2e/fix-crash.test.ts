@@ -8,7 +8,7 @@ import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slac
 import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { prepareEmbedded } from '../fakes/stores.ts'
 import { asText } from './bot.ts'
-import { prepare } from './mending.ts'
+import { prepare } from './fix-scene.ts'
 
 /** The bot as a process of its own, so that it can be killed between the intent and the result. */
 let fakeSlack: FakeSlack

@@ -9,7 +9,7 @@ import { type DemoHosts, FIX_LOGIN, openDemoHosts } from '../../playground/ssh/d
 import { type RealPostgres, startPostgres } from '../fakes/postgres.ts'
 import { storeKinds } from '../fakes/stores.ts'
 import { asText } from './bot.ts'
-import { prepare } from './mending.ts'
+import { prepare } from './fix-scene.ts'
 
 /** Two bots as processes of their own on one PostgreSQL; the first is stopped between the intent of a fix and its command. */
 describe.runIf(storeKinds.includes('postgres'))('a bot that freezes right before it sends a fix', () => {

@@ -7,7 +7,7 @@ import { openStore } from '../../src/store/open.ts'
 import { startPostgres } from '../fakes/postgres.ts'
 import { storeKinds } from '../fakes/stores.ts'
 import { asText } from './bot.ts'
-import { type Mending, openMending } from './mending.ts'
+import { type Mending, openMending } from './fix-scene.ts'
 
 /** Who asks may not approve, who approves may not ask, and the lead may neither on production. */
 const policy = (asks: string, answers: string, lead: string): string => `version: 1

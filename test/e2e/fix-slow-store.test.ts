@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startPostgres } from '../fakes/postgres.ts'
 import { storeKinds } from '../fakes/stores.ts'
 import { asText } from './bot.ts'
-import { type Mending, openMending } from './mending.ts'
+import { type Mending, openMending } from './fix-scene.ts'
 
 /** A store that answers nothing for as long as the test holds these tables: slower than any limit of Slack's. */
 const HELD = 'debvisor.deliveries, debvisor.runs, debvisor.fixes, debvisor.audit, debvisor.audit_head'

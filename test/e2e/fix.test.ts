@@ -7,7 +7,7 @@ import { openStore } from '../../src/store/open.ts'
 import { startPostgres } from '../fakes/postgres.ts'
 import { storeKinds } from '../fakes/stores.ts'
 import { asText } from './bot.ts'
-import { type Mending, openMending } from './mending.ts'
+import { type Mending, openMending } from './fix-scene.ts'
 
 const ways = [
   { mode: 'socket', store: 'embedded' },

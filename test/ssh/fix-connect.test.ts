@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { connect } from '../../src/ssh/connect.ts'
 import { connectForFix, type FixRoute } from '../../src/ssh/fix-connect.ts'
-import { openMending } from '../e2e/mending.ts'
+import { openMending } from '../e2e/fix-scene.ts'
 import { hasSshd, type RealSshd, startSshd } from '../fakes/sshd.ts'
 
 describe.skipIf(!hasSshd())('connecting for a fix', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type FakePagerDuty, startPagerDuty } from '../fakes/pagerduty.ts'
 import { asText } from './bot.ts'
-import { type Mending, openMending } from './mending.ts'
+import { type Mending, openMending } from './fix-scene.ts'
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 

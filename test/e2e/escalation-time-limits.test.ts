@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { tempFolder } from './bot.ts'
-import { labels, openScene, type Scene, SECRET } from './scene.ts'
+import { labels, openScene, type Scene, SECRET } from './escalation-scene.ts'
 
 /** A topic that is wrong for as long as a file is there. */
 const runbook = (file: string): string => `version: 1

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { signed } from '../fakes/pagerduty-webhooks.ts'
 import { asText } from './bot.ts'
-import { labels, openScene, type Scene, SECRET } from './scene.ts'
+import { labels, openScene, type Scene, SECRET } from './escalation-scene.ts'
 
 // Several runs, clicks and waits each, on a machine that others use too.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
