@@ -6,7 +6,7 @@ import { labels, openScene, type Scene, SECRET } from './escalation-scene.ts'
 // Several runs, clicks and waits each, on a machine that others use too.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
-describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
+describe.each(['socket', 'http'] as const)('the buttons of an escalation, over %s', (mode) => {
   let scene: Scene
   beforeAll(async () => {
     scene = await openScene({
@@ -29,7 +29,7 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
   it('Level 2 is acknowledged in the direct message; button and timer go, everywhere', async () => {
     const ts = await scene.diagnose('host1')
     await scene.click(ts, 'escalate_2')
-    const open = await scene.ladder(ts, /direct message, e-mail to devops@debvisor\.internal/)
+    const open = await scene.escalation(ts, /direct message, e-mail to devops@debvisor\.internal/)
     expect(open.text).toMatch(/📨 DevOps lead @\w+ · contacted for @\w+/)
     expect(open.text).toMatch(/next: Level 3 is offered at .* UTC, unless somebody acknowledges/)
     expect(labels(open.text)).toBe('[Acknowledge] [Reassign] [De-escalate] [Resolve]')
@@ -37,7 +37,7 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
     expect(labels(asText(message))).toBe('[Acknowledge] [Reassign]')
 
     await scene.click(message.ts, 'ladder_acknowledge', 'lead', message.channel)
-    const taken = await scene.ladder(ts, /✅ DevOps lead .*acknowledged by/)
+    const taken = await scene.escalation(ts, /✅ DevOps lead .*acknowledged by/)
     expect(taken.text).not.toContain('next:')
     expect(labels(taken.text)).toBe('[Reassign] [De-escalate] [Resolve]')
     await scene.direct(/✅ Acknowledged by @/)
@@ -55,7 +55,7 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
     await scene.click(ts, 'escalate_1')
     await scene.says(ts, /Ticket #1/)
     await Promise.all([scene.click(ts, 'escalate_3', 'bo'), scene.click(ts, 'escalate_3')])
-    await scene.ladder(ts, /📟 On-call · paged for .*through PagerDuty/)
+    await scene.escalation(ts, /📟 On-call · paged for .*through PagerDuty/)
     expect(scene.pager.alerts[0]?.triggers).toHaveLength(1)
     const [alert] = scene.pager.alerts
     const payload = alert?.triggers[0]?.payload as { custom_details: Record<string, string | string[]> }
@@ -70,17 +70,17 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
 
     const key = alert?.dedupKey ?? ''
     await scene.pager.incidents.act(key, 'acknowledged', 'Carla Night', { priority: { summary: 'P1' } })
-    const acknowledged = await scene.ladder(ts, /✅ On-call · acknowledged by Carla Night/)
+    const acknowledged = await scene.escalation(ts, /✅ On-call · acknowledged by Carla Night/)
     expect(acknowledged.text).toMatch(
       /incident #1: https:\/\/example\.pagerduty\.com\/incidents\/Q\w+ · P1 · with Carla Night/,
     )
     const twice = await scene.pager.incidents.again(scene.pager.incidents.sent.at(-1) as never)
     expect(twice).toMatchObject({ status: 202, answer: expect.stringContaining('repeated') })
     await scene.pager.incidents.act(key, 'reassigned', 'Carla Night', { assignees: [{ summary: 'Dan Day' }] })
-    await scene.ladder(ts, /with Dan Day/)
+    await scene.escalation(ts, /with Dan Day/)
 
     await scene.pager.incidents.act(key, 'resolved', 'Dan Day')
-    const resolved = await scene.ladder(ts, /☑️ On-call · resolved by Dan Day/)
+    const resolved = await scene.escalation(ts, /☑️ On-call · resolved by Dan Day/)
     // The lead has it still, and the ticket is open: only who looks knows whether all is over.
     expect(resolved.text).toMatch(/✅ DevOps lead/)
     expect(scene.pager.alerts).toHaveLength(1)
@@ -89,9 +89,9 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
 
   it('Resolve closes all of it, ticket and lead', async () => {
     const [ts = ''] = (await scene.rig.fakeSlack.messages()).map((m) => m.ts)
-    const ladder = await scene.ladder(ts, /On-call/)
-    await scene.click(ladder.ts, 'ladder_resolve', 'bo')
-    const over = await scene.ladder(ts, /☑️ DevOps lead .*resolved by @/)
+    const escalation = await scene.escalation(ts, /On-call/)
+    await scene.click(escalation.ts, 'ladder_resolve', 'bo')
+    const over = await scene.escalation(ts, /☑️ DevOps lead .*resolved by @/)
     expect(over.text).toMatch(/☑️ Ticket #1 · closed by @/)
     expect(labels(over.text)).toBe('')
     const ticket = await scene.reply(
@@ -122,7 +122,7 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
     expect(JSON.stringify(scene.rig.fakeSlack.openedViews().at(-1)?.view)).toContain(
       'The on-call is being paged',
     )
-    const paged = await scene.ladder(ts, /through PagerDuty/)
+    const paged = await scene.escalation(ts, /through PagerDuty/)
     expect(paged.text).toContain('not in production; paged because: the release of tonight hangs on it')
     expect(JSON.stringify(scene.pager.alerts[1]?.triggers)).toContain(
       'because: the release of tonight hangs on it',
@@ -148,15 +148,15 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
       { what: 'what was done, in the form' },
     )
     expect(shown).toMatch(/The DevOps lead (is being|was already) contacted/)
-    await scene.ladder(ts, /📨 DevOps lead/)
+    await scene.escalation(ts, /📨 DevOps lead/)
     expect(scene.pager.alerts).toHaveLength(2)
   })
 
   it('De-escalate ends the page and gives it to the lead', async () => {
     const ts = (await scene.rig.fakeSlack.messages()).at(-2)?.ts ?? ''
-    const ladder = await scene.ladder(ts, /through PagerDuty/)
-    await scene.click(ladder.ts, 'ladder_deescalate')
-    const lower = await scene.ladder(ts, /📨 DevOps lead/)
+    const escalation = await scene.escalation(ts, /through PagerDuty/)
+    await scene.click(escalation.ts, 'ladder_deescalate')
+    const lower = await scene.escalation(ts, /📨 DevOps lead/)
     expect(lower.text).toMatch(/☑️ On-call · de-escalated by @/)
     await scene.rig.fakeSlack.waitFor(() => scene.pager.alerts[1]?.state === 'resolved', {
       what: 'the end of the page',
@@ -166,8 +166,8 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
 
   it('Reassign writes to somebody else, who has the whole time', async () => {
     const ts = (await scene.rig.fakeSlack.messages()).at(-2)?.ts ?? ''
-    const ladder = await scene.ladder(ts, /📨 DevOps lead/)
-    await scene.click(ladder.ts, 'ladder_reassign')
+    const escalation = await scene.escalation(ts, /📨 DevOps lead/)
+    await scene.click(escalation.ts, 'ladder_reassign')
     const form = await scene.rig.fakeSlack.waitFor(
       () =>
         scene.rig.fakeSlack
@@ -177,21 +177,21 @@ describe.each(['socket', 'http'] as const)('the ladder, over %s', (mode) => {
     )
     const bo = scene.rig.fakeSlack.users.bo ?? ''
     await scene.rig.fakeSlack.submit({ view: form?.view as never, values: { to: { value: bo } } })
-    await scene.ladder(ts, new RegExp(`📨 DevOps lead @${bo}`))
+    await scene.escalation(ts, new RegExp(`📨 DevOps lead @${bo}`))
     const message = await scene.direct(/db on host2.*Please acknowledge by/s, 'bo')
     await scene.direct(/➡️ Reassigned to @/)
     await scene.click(message.ts, 'ladder_acknowledge', 'bo', message.channel)
-    await scene.ladder(ts, new RegExp(`acknowledged by @${bo}`))
+    await scene.escalation(ts, new RegExp(`acknowledged by @${bo}`))
   })
 
   it('a guest who clicks is refused, and nothing is done', async () => {
     const { fakeSlack } = scene.rig
     const ts = (await fakeSlack.messages()).at(-2)?.ts ?? ''
-    const ladder = await scene.ladder(ts, /acknowledged/)
-    const guest = await scene.click(ladder.ts, 'ladder_resolve', 'guest')
+    const escalation = await scene.escalation(ts, /acknowledged/)
+    const guest = await scene.click(escalation.ts, 'ladder_resolve', 'guest')
     await fakeSlack.waitFor(() => guest.responses().length > 0, { what: 'the private answer' })
     expect(guest.responses()[0]?.text).toMatch(/^Guests may not/)
-    await scene.ladder(ts, /acknowledged/)
+    await scene.escalation(ts, /acknowledged/)
   })
 
   it('webhooks that PagerDuty did not sign, or that are too large, are refused before they are read', async () => {

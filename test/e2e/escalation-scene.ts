@@ -16,8 +16,8 @@ export interface Scene {
   /** A run's message. */
   diagnose(host: string, topic?: string): Promise<string>
   click(ts: string, actionId: string, user?: string, channel?: string): ReturnType<Rig['fakeSlack']['click']>
-  /** The ladder as the thread shows it, once it says so. */
-  ladder(ts: string, words: RegExp): Promise<{ readonly ts: string; readonly text: string }>
+  /** The message on the problem's escalations, once it says so. */
+  escalation(ts: string, words: RegExp): Promise<{ readonly ts: string; readonly text: string }>
   /** A message of the thread that begins so, once it says so. */
   reply(ts: string, begins: RegExp, words: RegExp): Promise<{ readonly ts: string; readonly text: string }>
   says(ts: string, words: RegExp): Promise<string>
@@ -77,7 +77,7 @@ ${config?.(fakeSlack) ?? ''}`,
     },
     click: (ts, actionId, user = 'ana', channel = 'incidents') =>
       fakeSlack.click({ channel, ts, actionId, user }),
-    ladder: (ts, words) => reply(ts, /^Escalation of/, words),
+    escalation: (ts, words) => reply(ts, /^Escalation of/, words),
     reply,
     says: async (ts, words) =>
       asText(await find(() => fakeSlack.message('incidents', ts), words, 'the message')),

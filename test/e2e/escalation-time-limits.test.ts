@@ -28,7 +28,7 @@ const LIMITS = `{ hostGroups: [production], severities: [critical], minutes: 0.0
 // Several runs, clicks and waits each, on a machine that others use too.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
-describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
+describe.each(['socket', 'http'] as const)('time limits, over %s', (mode) => {
   const folder = tempFolder()
   const flag = join(folder.path, 'flag')
   let scene: Scene
@@ -49,24 +49,26 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
     const alarm = await scene.reply(ts, /^⏰/, /Page the on-call\?/)
     expect(alarm.text).toMatch(new RegExp(`⏰ @${fakeSlack.users.ana}: the DevOps lead has not acknowledged`))
     expect(labels(alarm.text)).toBe('[Page on-call] [Acknowledge]')
-    expect((await scene.ladder(ts, /nobody acknowledged by/)).text).toContain('[Acknowledge] [Page on-call]')
+    expect((await scene.escalation(ts, /nobody acknowledged by/)).text).toContain(
+      '[Acknowledge] [Page on-call]',
+    )
     expect(scene.pager.alerts).toHaveLength(0)
 
     await scene.click(alarm.ts, 'ladder_acknowledge', 'bo')
     const answered = await scene.reply(ts, /^⏰/, /has not acknowledged.*(?<!\])$/s)
     expect(labels(answered.text)).toBe('')
-    await scene.ladder(ts, /✅ DevOps lead .*acknowledged by/)
+    await scene.escalation(ts, /✅ DevOps lead .*acknowledged by/)
   })
 
   it('not acknowledged in production, the on-call is paged once, and the thread says by what', async () => {
     const ts = await scene.diagnose('host1', 'flag')
     await scene.click(ts, 'escalate_2')
-    const ladder = await scene.ladder(
+    const escalation = await scene.escalation(
       ts,
       /📟 On-call · paged for @\w+, because nobody acknowledged .*through PagerDuty/,
     )
-    expect(ladder.text).toContain('so Level 3 was taken')
-    expect(labels(ladder.text)).toBe('[Acknowledge page] [Reassign] [De-escalate] [Resolve]')
+    expect(escalation.text).toContain('so Level 3 was taken')
+    expect(labels(escalation.text)).toBe('[Acknowledge page] [Reassign] [De-escalate] [Resolve]')
     await scene.reply(ts, /^⏰/, /has not acknowledged, so the on-call was paged/)
     expect(scene.pager.alerts).toHaveLength(1)
     const details = JSON.stringify(scene.pager.alerts[0]?.triggers)
@@ -92,7 +94,7 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
     })
     const over = await scene.says(ts, /What was open from before is closed:/)
     expect(labels(over)).not.toContain('Resolve')
-    await scene.ladder(first, /☑️ On-call · resolved by @/)
+    await scene.escalation(first, /☑️ On-call · resolved by @/)
     await scene.reply(first, /^🎫 Ticket #\d+/, /✅ closed by @.*: Run \w+ found the problem gone\./)
   })
 
@@ -111,19 +113,19 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
     await scene.click(ts, 'escalate_2')
     await scene.direct(/Please acknowledge|asks for your help/)
     await fakeSlack.waitFor(() => scene.mail.mails.length > mails, { what: 'the mail' })
-    const waiting = await scene.ladder(ts, /⏸ page waits: PagerDuty answered 429, next try /)
+    const waiting = await scene.escalation(ts, /⏸ page waits: PagerDuty answered 429, next try /)
     expect(waiting.text).toContain('⏳ On-call · being paged for @')
     const status = await fakeSlack.command('status')
     expect(JSON.stringify(status.private)).toMatch(/Not sent yet.*page about db on host1/)
-    await scene.ladder(ts, /📟 On-call · paged .*through PagerDuty/)
+    await scene.escalation(ts, /📟 On-call · paged .*through PagerDuty/)
     expect(scene.pager.alerts.filter(({ state }) => state !== 'resolved')).toHaveLength(1)
   })
 
   it('PagerDuty refuses the page: whoever asked is called, and may page again', async () => {
     const ts = (await scene.rig.fakeSlack.messages()).at(-1)?.ts ?? ''
-    const ladder = await scene.ladder(ts, /On-call/)
-    await scene.click(ladder.ts, 'ladder_resolve')
-    await scene.ladder(ts, /☑️ On-call/)
+    const escalation = await scene.escalation(ts, /On-call/)
+    await scene.click(escalation.ts, 'ladder_resolve')
+    await scene.escalation(ts, /☑️ On-call/)
     await scene.rig.fakeSlack.waitFor(() => scene.pager.alerts.every(({ state }) => state === 'resolved'), {
       what: 'its end at PagerDuty',
     })
@@ -142,15 +144,15 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
     expect(alarm.text).toContain(`❌ @${scene.rig.fakeSlack.users.bo}: `)
     expect(labels(alarm.text)).toBe('[Page on-call]')
     await scene.click(alarm.ts, 'escalate_3', 'bo')
-    await scene.ladder(ts, /📟 On-call · paged for .*through PagerDuty/)
+    await scene.escalation(ts, /📟 On-call · paged for .*through PagerDuty/)
   })
 
   it('an answer that was lost, and its page resolved at PagerDuty before it is tried again: nobody is woken again', async () => {
     const { pager, rig } = scene
     const ts = (await rig.fakeSlack.messages()).at(-1)?.ts ?? ''
-    const ladder = await scene.ladder(ts, /On-call/)
-    await scene.click(ladder.ts, 'ladder_resolve')
-    await scene.ladder(ts, /☑️ On-call/)
+    const escalation = await scene.escalation(ts, /On-call/)
+    await scene.click(escalation.ts, 'ladder_resolve')
+    await scene.escalation(ts, /☑️ On-call/)
     await rig.fakeSlack.waitFor(() => pager.alerts.every(({ state }) => state === 'resolved'), {
       what: 'its end at PagerDuty',
     })
@@ -161,22 +163,22 @@ describe.each(['socket', 'http'] as const)('time, over %s', (mode) => {
       pager.incidents.actUnheard(pager.alerts.at(-1)?.dedupKey ?? '', 'resolved', 'Carla Night')
     pager.fail({ kind: 'lost-answer', meanwhile: resolve })
     await scene.click(ts, 'escalate_3')
-    await scene.ladder(ts, /☑️ On-call · resolved by Carla Night/)
+    await scene.escalation(ts, /☑️ On-call · resolved by Carla Night/)
     expect(pager.alerts).toHaveLength(before + 1)
     pager.incidents.subscribe(`${rig.bot.url}/pagerduty/webhook`, [SECRET])
   })
 
   it('the mail server down: the message goes, the mail waits visibly and comes later, once', async () => {
     const ts = (await scene.rig.fakeSlack.messages()).at(-1)?.ts ?? ''
-    await scene.ladder(ts, /☑️ DevOps lead/)
+    await scene.escalation(ts, /☑️ DevOps lead/)
     const mails = scene.mail.mails.length
     scene.mail.fail(
       { at: 'connect', code: 421, text: 'come back later' },
       { at: 'from', code: 451, text: 'busy' },
     )
     await scene.click(ts, 'escalate_2')
-    await scene.ladder(ts, /📨 DevOps lead .*: direct message\n.*⏸ e-mail waits: .*, next try /s)
-    await scene.ladder(ts, /direct message, e-mail to/)
+    await scene.escalation(ts, /📨 DevOps lead .*: direct message\n.*⏸ e-mail waits: .*, next try /s)
+    await scene.escalation(ts, /direct message, e-mail to/)
     expect(scene.mail.mails).toHaveLength(mails + 1)
   })
 })

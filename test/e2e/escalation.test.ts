@@ -8,7 +8,7 @@ vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const ROUTING_KEY = 'R0UT1NGKEY0000000000000000000000'
 
-// Over HTTP: the ladder's own tests go the same ways over both.
+// Over HTTP alone: the tests of the buttons and time limits run over both.
 describe('the three levels, one click each', () => {
   let rig: Rig
   let pager: FakePagerDuty

@@ -66,7 +66,7 @@ escalation: { lead: { slackUser: ${fakeSlack.users.lead} } }
     expect(asText(over)).not.toContain('[Resolve all]')
   })
 
-  it('that did not help offers to escalate in its thread, which keeps one ladder', async () => {
+  it('that did not help offers to escalate in its thread, which keeps one escalation message', async () => {
     const { ts } = await on.diagnose('host2')
     on.write('mend.sh', 'echo nothing\n')
     await on.apply(ts)
@@ -84,8 +84,8 @@ escalation: { lead: { slackUser: ${fakeSlack.users.lead} } }
     for (const shown of [asText(below), asText(await on.rig.fakeSlack.message('incidents', ts))])
       expect(shown).not.toContain("another run's thread")
     expect(await replies(ts, /^Escalation/)).toHaveLength(1)
-    const [ladder] = await replies(ts, /^Escalation/)
-    await on.click(ladder?.ts ?? '', 'ladder_resolve')
+    const [escalation] = await replies(ts, /^Escalation/)
+    await on.click(escalation?.ts ?? '', 'ladder_resolve')
     await reply(ts, /Escalation[\s\S]*☑️ DevOps lead .*resolved by @/)
     on.write('mend.sh', `rm -f ${on.file('broken')}; echo mended\n`)
     on.remove('broken')

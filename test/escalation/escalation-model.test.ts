@@ -88,7 +88,7 @@ async function holds(world: World): Promise<void> {
   for (const level of [1, 2, 3]) expect(open(escalations, level).length).toBeLessThanOrEqual(1)
 }
 
-/** When all works again and every webhook has come: whoever should be awake is, nobody else, and the ladder says what the pager says. */
+/** When all works again and every webhook has come: whoever should be awake is, nobody else, and our escalation says what the pager says. */
 async function holdsAtRest(world: World, order: number): Promise<void> {
   do {
     await world.settle()
@@ -120,7 +120,7 @@ async function holdsAtRest(world: World, order: number): Promise<void> {
   await holds(world)
 }
 
-describe.each(storeKinds)('the ladder on the %s store', (kind) => {
+describe.each(storeKinds)('escalations on the %s store', (kind) => {
   let store: TestStore
   let replica: Db
   const pager = makePagerStub()

@@ -28,7 +28,7 @@ import { makeThreads } from '../../src/threads/threads.ts'
 import type { Alert, PagerStub, PersonalAct } from './pager-stub.ts'
 
 /**
- * The ladder's real jobs on a real store, with a pager that keeps alerts by their key as PagerDuty's documents say. Time passes by moving the
+ * The real jobs of escalation on a real store, with a pager that keeps alerts by their key as PagerDuty's documents say. Time passes by moving the
  * rows' times, which is what the database's clock would do. A crash is a transaction that never comes after its effect.
  */
 export interface World {

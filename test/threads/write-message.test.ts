@@ -79,7 +79,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
         row: (await messageOf(on.db, run.id, key)) ?? undefined,
       }),
     )
-  const ladder = (on: ThreadWriter) =>
+  const writeReply = (on: ThreadWriter) =>
     inThread(on, 'ladder', async (target) => {
       const written = await writeMessage(on, target, message)
       if (!written.ok) throw new SlackFailed(written)
@@ -101,7 +101,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     const shown = await both(main)
     expect(slack).toHaveLength(1)
     expect(new Set(shown)).toEqual(new Set(['1.1']))
-    await both(ladder)
+    await both(writeReply)
     await both((on) => direct(on, 'lead:1:U9'))
     expect(slack.map(({ key }) => key)).toEqual(['main', 'ladder', 'lead:1:U9'])
   })
@@ -120,7 +120,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
       return failed ?? { ok: true, ts }
     }
     const began = Date.now()
-    const results = await Promise.allSettled([ladder(deps(store.db)), ladder(deps(replica))])
+    const results = await Promise.allSettled([writeReply(deps(store.db)), writeReply(deps(replica))])
     const failed = results.filter(({ status }) => status === 'rejected')
     expect(failed).toMatchObject([{ reason: expect.any(SlackFailed) }])
     expect(slack).toHaveLength(1)
@@ -129,13 +129,13 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
 
   it('is taken over from one that died in the middle, which is looked for first', async () => {
     answer = () => new Promise(() => {})
-    void ladder(deps(store.db))
+    void writeReply(deps(store.db))
     while (slack.length === 0) await delay(10)
     // Dead: nobody renews what it holds.
     await store.db.query(
       `UPDATE debvisor.messages SET held_by = 'a dead one', held_till = now() - interval '1 second'`,
     )
-    await ladder(deps(replica))
+    await writeReply(deps(replica))
     expect(slack).toHaveLength(1)
     expect((await messageOf(store.db, run.id, 'ladder'))?.ts).toBe('1.1')
   })

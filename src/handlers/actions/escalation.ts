@@ -67,7 +67,7 @@ export async function fillReassignment(
   return level === 2 && !closedAt ? { ok: true, view: reassignForm(id) } : { ok: false, sentence: LATE }
 }
 
-/** *Resolve* ends the whole ladder, so it needs the rights of its highest escalation. */
+/** *Resolve* ends all escalations of the problem, so it needs the rights of the highest one. */
 export async function resolveButton(
   bot: EscalationCapabilities,
   request: SlackRequest,

@@ -52,7 +52,7 @@ const told = (id: string) => jobs.filter((job) => job.kind === 'mirror' && job.t
 const resolve = (why: string) =>
   resolveProblems(deps, { team: 'T1', problemKeys: [problemKey], by: 'U2', why }, audit)
 
-describe('a ticket in the ladder', () => {
+describe('a ticket among the escalations of its problem', () => {
   it('is mirrored once it is open, and once only', async () => {
     const id = await open(1)
     await escalate(deps, id)
@@ -83,7 +83,7 @@ describe('a ticket in the ladder', () => {
     expect(await eventsOf(store.db, id)).toHaveLength(1)
   })
 
-  it('that somebody closes leaves the lead with the problem, and the ladder says who closed it', async () => {
+  it('that somebody closes leaves the lead with the problem, and the escalations say who closed it', async () => {
     const id = await open(1)
     await open(2)
     await closeTicket({ ...deps }, { ticket: await ticket(id), user: 'U2', audit }, null)
@@ -93,7 +93,7 @@ describe('a ticket in the ladder', () => {
     ])
   })
 
-  it('is open in the ladder again when it is reopened', async () => {
+  it('is an open escalation again when it is reopened', async () => {
     const id = await open(1)
     await resolve('It is over.')
     expect(await reopenTicket({ ...deps }, { ticket: await ticket(id), user: 'U1', audit })).toEqual({
@@ -115,7 +115,7 @@ describe('a ticket in the ladder', () => {
     expect((await ticket(next.id)).earlier?.number).toBe((await ticket(first)).number)
   })
 
-  it('shows in the ladder who works at it', async () => {
+  it('shows among the escalations who works at it', async () => {
     const id = await open(1)
     await store.db.tx((tx) => assign(tx, { id, actor: 'U1' }, { assignee: 'U3', started: true }))
     expect(await escalations()).toMatchObject([{ level: 1, assignee: 'U3' }])

@@ -152,7 +152,7 @@ describe.each(Object.entries(buttons))('%s', (_, press) => {
 })
 
 describe('rights', () => {
-  it('on a page are those to page; what ends a ladder with a page needs them too', async () => {
+  it('on a page are those to page; what ends a page along with the rest needs them too', async () => {
     const page = await open(3)
     await acknowledgeButton(bot, request(page.id))
     await resolveButton(bot, request(lead.id))

@@ -54,7 +54,7 @@ describe('every message of a run', () => {
         anyEscalation(2),
         anyEscalation(3),
         (any, ticket, lead, page) => {
-          const ladder = { run: any, levels: [ticket, lead, page] }
+          const escalations = { run: any, levels: [ticket, lead, page] }
           const asked = records(any.run.report?.findings.flatMap((f) => f.evidence.map((e) => e.probe)) ?? [])
           const messages = [
             runningMessage(any),
@@ -66,8 +66,8 @@ describe('every message of a run', () => {
               to: 'U02LEAD',
               threadUrl: 'https://x.slack.com/archives/C1/p1',
             }),
-            escalationMessage(ladder),
-            ...[overdueMessage(ladder, lead), unreachedMessage(ladder, page)].filter(
+            escalationMessage(escalations),
+            ...[overdueMessage(escalations, lead), unreachedMessage(escalations, page)].filter(
               (message) => message !== null,
             ),
             inviteMessage(verdictMessage(any)),
