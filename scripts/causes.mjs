@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const path = join(root, 'docs', 'causes.md')
-const { loadRunbooks } = await import(join(root, 'dist', 'engine', 'load.js'))
-const { catalogue } = await import(join(root, 'dist', 'engine', 'catalogue.js'))
+const { loadRunbooks } = await import(join(root, 'dist', 'engine', 'load-runbooks.js'))
+const { catalogue } = await import(join(root, 'dist', 'engine', 'cause-catalogue.js'))
 
 const loaded = loadRunbooks([join(root, 'dist', 'runbooks')])
 if (!loaded.ok) {

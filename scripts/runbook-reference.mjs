@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const path = join(root, 'docs', 'runbooks.md')
-const { runbookReference } = await import(join(root, 'dist', 'engine', 'reference.js'))
+const { runbookReference } = await import(join(root, 'dist', 'engine', 'runbook-reference.js'))
 
 const committed = readFileSync(path, 'utf8')
 const text = runbookReference(root, committed)

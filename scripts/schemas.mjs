@@ -9,7 +9,7 @@ const check = process.argv.includes('--check')
 const schemas = [
   { file: 'runbook.json', module: 'engine/json-schema.js', make: 'runbookJsonSchema' },
   { file: 'report.json', module: 'engine/json-schema.js', make: 'reportJsonSchema' },
-  { file: 'access.json', module: 'access/load.js', make: 'policyJsonSchema' },
+  { file: 'access.json', module: 'access/load-policy.js', make: 'policyJsonSchema' },
   { file: 'config.json', module: 'config/schema.js', make: 'configJsonSchema' },
 ]
 

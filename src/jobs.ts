@@ -1,7 +1,7 @@
 import { type EscalateDeps, escalate, giveUpEscalation } from './escalation/escalate.ts'
 import { type MirrorDeps, mirror, mirrorLater } from './escalation/tickets/mirror.ts'
-import { type ChangeTeller, tellChange } from './fixes/announce-change.ts'
 import { applyFix, expire, type FixWorker, giveUpFix } from './fixes/apply-fix.ts'
+import { type ChangeTeller, tellChange } from './fixes/tell-pager.ts'
 import { diagnose, giveUp, type RunWorker } from './runs/diagnose.ts'
 import type { Handlers } from './store/queue.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { buildRunbooks } from '../src/engine/load.ts'
+import { buildRunbooks } from '../src/engine/load-runbooks.ts'
 
 const read = (path: string): string => readFileSync(path, 'utf8')
 

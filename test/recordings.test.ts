@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { shippedRunbooks } from '../src/cli/set-up.ts'
-import { loadRunbooks } from '../src/engine/load.ts'
+import { loadRunbooks } from '../src/engine/load-runbooks.ts'
 import { reportSchema } from '../src/engine/report-schema.ts'
 import type { Runbook } from '../src/engine/runbook/runbook.ts'
 import { type Recording, readRecording, recordingsBelow } from '../src/runs/recording.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
-import { policyJsonSchema } from '../src/access/load.ts'
+import { policyJsonSchema } from '../src/access/load-policy.ts'
 import { configJsonSchema } from '../src/config/schema.ts'
 import { reportJsonSchema, runbookJsonSchema } from '../src/engine/json-schema.ts'
 

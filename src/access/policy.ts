@@ -1,5 +1,5 @@
 /**
- * access.yml, read and checked (load.ts): who may do what, where. Deny wins; what no rule allows is denied. Pure:
+ * access.yml, read and checked (load-policy.ts): who may do what, where. Deny wins; what no rule allows is denied. Pure:
  * membership and time are the caller's.
  */
 

@@ -1,7 +1,7 @@
 import { auditRows, verifyAudit } from '../store/audit/audit.ts'
 import type { AuditHead } from '../store/audit/audit-chain.ts'
 import type { Db } from '../store/db.ts'
-import { openExistingStore, type StoreConfig } from '../store/open.ts'
+import { openExistingStore, type StoreConfig } from '../store/open-store.ts'
 import { refuse } from './diagnose.ts'
 import { printJson } from './print.ts'
 import { quoteWord } from './quote-word.ts'

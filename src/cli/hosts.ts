@@ -1,5 +1,5 @@
 import { makeRedactor } from '../redact/redact.ts'
-import { appendKnownHost, pinnedBefore, scanHostKey } from '../ssh/keys/enroll-host-key.ts'
+import { appendKnownHost, pinnedBefore, scanHostKey } from '../ssh/keys/trust-host-key.ts'
 import type { Hop } from '../ssh/outcome.ts'
 import { refuse } from './diagnose.ts'
 import { columns } from './print.ts'

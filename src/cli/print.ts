@@ -1,6 +1,6 @@
-import { changedLine } from '../findings/changed.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
+import { changedLine } from '../findings/recent-changes.ts'
 import type { Report } from '../findings/report.ts'
 
 const marks = { healthy: '🟢', problem: '🔴', inconclusive: '🟡' } as const

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { sanitise } from '../redact/sanitise.ts'
 import { origins } from '../runs/recording.ts'
-import { clip } from '../text/clip.ts'
+import { clip } from '../text/shorten.ts'
 import { explainCommand } from './access.ts'
 import { diagnoseCommand } from './diagnose.ts'
 import { doctorCommand } from './doctor/doctor.ts'

@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/load.ts'
+import { loadConfig } from '../config/load-config.ts'
 import { makeRedactor } from '../redact/redact.ts'
 import { printProblem } from '../yaml/problem.ts'
 import { refuse } from './diagnose.ts'

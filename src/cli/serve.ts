@@ -1,6 +1,6 @@
 import { requireSlack } from '../config/slack.ts'
 import { startBot } from '../main.ts'
-import { makeLogger } from '../redact/log.ts'
+import { makeLogger } from '../redact/logger.ts'
 import { refuse } from './diagnose.ts'
 import { type Options, setUp } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'

@@ -1,5 +1,5 @@
-import type { ReadDocument } from '../yaml/document.ts'
 import type { ProblemInFile } from '../yaml/problem.ts'
+import type { ReadDocument } from '../yaml/read-document.ts'
 import { databaseUrlProblem } from './addresses.ts'
 import { checkSecret, readPrivateFile, readSecretFile, type SecretText } from './private-file.ts'
 import type { ConfigFile } from './schema.ts'

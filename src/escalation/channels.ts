@@ -1,4 +1,4 @@
-import type { Act, ChannelAdapter, Sender, StoredFacts } from '../integrations/channel.ts'
+import type { Act, ChannelAdapter, Sender, StoredFacts } from '../integrations/channel-adapter.ts'
 import { mailChannel } from '../integrations/mail/mail-channel.ts'
 import { pageChannel } from '../integrations/pagerduty/page-channel.ts'
 import { dedupKey } from '../integrations/pagerduty/page-event.ts'

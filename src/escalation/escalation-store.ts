@@ -1,4 +1,4 @@
-import type { StoredFacts } from '../integrations/channel.ts'
+import type { StoredFacts } from '../integrations/channel-adapter.ts'
 import type { Queryable } from '../store/db.ts'
 import { type Channel, type KeptOf, readRecords, writeRecord } from './channels.ts'
 import type { Escalation } from './escalation.ts'

@@ -1,6 +1,6 @@
-import type { Letter } from '../integrations/channel.ts'
+import type { Letter } from '../integrations/channel-adapter.ts'
 import { type Bundle, headline, severity, utc } from '../runs/bundle.ts'
-import { type Block, oneLine } from '../text/document.ts'
+import { type Block, oneLine } from '../text/plain-and-html.ts'
 import { aboutFindings, aboutRun, aboutUnknown, evidenceFile } from './tickets/draft.ts'
 import type { Then } from './time-limit.ts'
 

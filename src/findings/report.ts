@@ -1,5 +1,5 @@
-import type { Changed } from './changed.ts'
 import type { Finding, Unknown, VerdictWord } from './finding.ts'
+import type { Changed } from './recent-changes.ts'
 
 /**
  * How a probe ended. `answered`: its exit code is one that answers its question. `not-installed`: the program is

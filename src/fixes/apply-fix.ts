@@ -1,15 +1,16 @@
 import type { Logger } from 'pino'
 import type { FixStep } from '../engine/plan/render-fix.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
-import { toRecord } from '../runs/record-outcome.ts'
+import { toRecord } from '../runs/outcome-to-record.ts'
 import { createRun, getRun } from '../runs/run-store.ts'
 import type { Threads } from '../runs/threads.ts'
 import type { Command, Outcome, Session } from '../ssh/outcome.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Store } from '../store/store.ts'
 import { quote } from '../text/quote.ts'
+import { unchangedSinceAsked } from './approval-binding.ts'
 import { commandsOf, endOf, noteFix } from './fix-audit.ts'
-import type { FixHosts } from './fix-hosts.ts'
+import type { FixHosts } from './fix-connections.ts'
 import {
   beginFix,
   beginStep,
@@ -21,8 +22,7 @@ import {
   renewFix,
 } from './fix-lease.ts'
 import { expireFix, type Fix, getFix, noteRecheck, stopFix } from './fix-store.ts'
-import { lookBefore, otherKey, type SecondLooker } from './look-before.ts'
-import { unchangedSinceAsked } from './unchanged-since-asked.ts'
+import { lookBefore, otherKey, type SecondLooker } from './look-before-applying.ts'
 
 /** Who takes fixes that were approved from the queue and applies them. */
 export interface FixWorker extends SecondLooker {

@@ -1,14 +1,14 @@
-import type { Runbooks } from '../engine/load.ts'
+import type { Runbooks } from '../engine/load-runbooks.ts'
 import type { FixStep } from '../engine/plan/render-fix.ts'
 import { resolveParameters } from '../engine/runbook/parameters.ts'
 import { type FixOffer, offersOf } from '../engine/verdict/offered-fixes.ts'
-import type { Hosts } from '../inventory/hosts.ts'
+import type { Hosts } from '../inventory/host-connections.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { probesOf } from '../runs/probe-store.ts'
 import type { Run } from '../runs/run.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Db } from '../store/db.ts'
-import type { FixHosts } from './fix-hosts.ts'
+import type { FixHosts } from './fix-connections.ts'
 import type { NewFix } from './fix-store.ts'
 
 /** What says which fixes a run offers, as things stand now. */

@@ -1,6 +1,6 @@
 import { type Action, authorize, type Decision, isChange, type User } from '../access/authorize.ts'
 import type { Message } from '../slack/message.ts'
-import { noticeMessage } from '../slack/messages/answers.ts'
+import { noticeMessage } from '../slack/messages/command-answers.ts'
 import type { AuditEntry, WriteAudit } from '../store/audit/audit.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Capabilities } from './capabilities.ts'

@@ -53,7 +53,7 @@ function routeTo(
 }
 
 /**
- * S1: five minutes either way; Bolt accepts time stamps of the future. That each signature works once is app.ts's part.
+ * S1: five minutes either way; Bolt accepts time stamps of the future. That each signature works once is slack-app.ts's part.
  */
 const WINDOW_MS = 300_000
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../async/clock.ts'
 import { type PagerEventDeps, takePagerEvent } from '../escalation/incidents/pager-event.ts'
 import { LARGEST_BODY, reply } from '../http/listener.ts'
-import { isSigned, readEvent } from '../integrations/pagerduty/webhook.ts'
+import { isSigned, readEvent } from '../integrations/pagerduty/incident-webhook.ts'
 
 export interface PagerDutyReceiver {
   readonly escalation: PagerEventDeps

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Hop, Route } from '../ssh/outcome.ts'
-import type { HostProblem, Single } from './host.ts'
+import type { HostProblem, Single } from './read-host.ts'
 
 /** What tells one file from another, whatever it is called: a name is as good as its target. Opens nothing. */
 export function fileIdentity(path: string): string {

@@ -1,7 +1,7 @@
-import { redactAssignments } from './assignments.ts'
-import { redactBlocks } from './blocks.ts'
+import { redactAssignments } from './assigned-secrets.ts'
 import { decode } from './decode.ts'
-import { knownValues } from './known.ts'
+import { knownValues } from './known-secrets.ts'
+import { redactBlocks } from './multi-line-secrets.ts'
 import { redactPatterns } from './redact-patterns.ts'
 import { sanitise } from './sanitise.ts'
 

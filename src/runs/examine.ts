@@ -1,6 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import { startDeadline } from '../async/deadline.ts'
-import type { Runbook } from '../engine/load.ts'
+import type { Runbook } from '../engine/load-runbooks.ts'
 import { KnownAnswers } from '../engine/plan/known-answers.ts'
 import {
   type HostCommand,
@@ -12,14 +12,14 @@ import {
 import { type Parameters, resolveParameters } from '../engine/runbook/parameters.ts'
 import { LAST_DAY, type Visit } from '../engine/runbook/run-window.ts'
 import { judge } from '../engine/verdict/judge.ts'
-import type { Since } from '../findings/changed.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
+import type { Since } from '../findings/recent-changes.ts'
 import type { Report } from '../findings/report.ts'
-import type { Hosts } from '../inventory/hosts.ts'
+import type { Hosts } from '../inventory/host-connections.ts'
 import type { Host } from '../inventory/inventory.ts'
 import type { Redactor } from '../redact/redact.ts'
 import type { ConnectFailure, Outcome, Session } from '../ssh/outcome.ts'
-import { reachRecord, toRecord } from './record-outcome.ts'
+import { reachRecord, toRecord } from './outcome-to-record.ts'
 
 /** S18. */
 const LONGEST_RUN_MS = 5 * 60_000

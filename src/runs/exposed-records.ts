@@ -1,4 +1,4 @@
-import type { Runbook } from '../engine/load.ts'
+import type { Runbook } from '../engine/load-runbooks.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 
 /** Records as people may read them: a probe with `expose: false` shows that it answered, not what. */

@@ -1,4 +1,4 @@
-import type { Runbooks } from '../engine/load.ts'
+import type { Runbooks } from '../engine/load-runbooks.ts'
 import type { Delivery } from '../slack/transport/delivery.ts'
 import type { Db } from '../store/db.ts'
 import { messageOf } from '../store/posted-messages.ts'

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Runbook, Runbooks } from '../engine/load.ts'
+import type { Runbook, Runbooks } from '../engine/load-runbooks.ts'
 import type { KnownAnswers } from '../engine/plan/known-answers.ts'
 import { resolveParameters } from '../engine/runbook/parameters.ts'
 import { judge } from '../engine/verdict/judge.ts'

@@ -1,4 +1,4 @@
-import type { Runbook } from '../engine/load.ts'
+import type { Runbook } from '../engine/load-runbooks.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Run } from './run.ts'
 

@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types'
 import { LIMITS } from './limits.ts'
-import { escapeTo } from './text.ts'
+import { escapeTo } from './typed-text.ts'
 
 /** What is posted: `text` is read by notifications and screen readers, `blocks` by everyone else. */
 export interface Message {

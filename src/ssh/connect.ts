@@ -1,11 +1,11 @@
 import type { ParsedKey } from 'ssh2'
 import type { Failed } from './connect-failure.ts'
 import { type Gate, type OpenHop, openHop } from './hop.ts'
-import { loadKey } from './keys/key-file.ts'
+import { loadKey } from './keys/private-key-file.ts'
 import { hostKeyAlgorithms, judgeHostKey, type PinnedKeys, readPinnedKeys } from './keys/verify-host-key.ts'
-import { openLocalSession } from './local.ts'
+import { openLocalSession } from './local-session.ts'
 import type { Connected, Hop, Route } from './outcome.ts'
-import { closeChain, openSshSession } from './session.ts'
+import { closeChain, openSshSession } from './ssh-session.ts'
 
 export interface ConnectOptions {
   readonly knownHostsFile: string

@@ -1,8 +1,8 @@
 import { type ConnectOptions, openChain } from './connect.ts'
 import { failed } from './connect-failure.ts'
-import { loadKey } from './keys/key-file.ts'
+import { loadKey } from './keys/private-key-file.ts'
 import type { Connected, Hop } from './outcome.ts'
-import { openSshSession } from './session.ts'
+import { openSshSession } from './ssh-session.ts'
 
 /**
  * How to reach a host to mend it. It is no Route: `connect`, which is all that a diagnosis has, does not take it, and

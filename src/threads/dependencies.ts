@@ -1,4 +1,4 @@
-import type { Runbooks } from '../engine/load.ts'
+import type { Runbooks } from '../engine/load-runbooks.ts'
 import type { Channel } from '../escalation/channels.ts'
 import type { Fixable } from './fixes-view.ts'
 import type { ThreadWriter } from './write-message.ts'

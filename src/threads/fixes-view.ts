@@ -1,4 +1,4 @@
-import { compareReports } from '../findings/compare.ts'
+import { compareReports } from '../findings/compare-reports.ts'
 import { type Fix, fixesOfRun } from '../fixes/fix-store.ts'
 import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'

@@ -3,16 +3,16 @@ import type { ProbeRecord } from '../findings/probe-record.ts'
 import { shownRecords } from '../runs/exposed-records.ts'
 import type { Message, ThreadFile } from '../slack/message.ts'
 import { fixMessage } from '../slack/messages/fix/fix-message.ts'
+import { runningMessage } from '../slack/messages/run/progress-message.ts'
 import type { RunView } from '../slack/messages/run/run-view.ts'
-import { runningMessage } from '../slack/messages/run/running.ts'
 import {
   outputFile,
   type ThreadMessage,
   threadMessages,
   VERDICT_KEY,
   verdictReply,
-} from '../slack/messages/run/thread.ts'
-import { verdictMessage } from '../slack/messages/run/verdict.ts'
+} from '../slack/messages/run/thread-messages.ts'
+import { verdictMessage } from '../slack/messages/run/verdict-message.ts'
 import {
   type TicketView,
   ticketEventMessage,

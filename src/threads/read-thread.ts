@@ -1,4 +1,4 @@
-import type { Runbook } from '../engine/load.ts'
+import type { Runbook } from '../engine/load-runbooks.ts'
 import { type Escalation, isOpen } from '../escalation/escalation.ts'
 import { escalationsAround, escalationsOfProblem, escalationsOfRun } from '../escalation/escalation-store.ts'
 import { entriesOf, type OutboxEntry } from '../escalation/outbox/outbox-store.ts'

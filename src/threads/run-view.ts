@@ -1,4 +1,4 @@
-import type { Runbook } from '../engine/load.ts'
+import type { Runbook } from '../engine/load-runbooks.ts'
 import type { Channel } from '../escalation/channels.ts'
 import type { Escalation } from '../escalation/escalation.ts'
 import { offers } from '../escalation/levels.ts'

@@ -1,4 +1,4 @@
-import type { Failure } from '../slack/transport/failure.ts'
+import type { Failure } from '../slack/transport/slack-failure.ts'
 
 /** Ends a job's try; the next one goes on where this one stopped. */
 export class SlackFailed extends Error {

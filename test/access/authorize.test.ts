@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Action, authorize, type Person } from '../../src/access/authorize.ts'
-import { readPolicy } from '../../src/access/load.ts'
+import { readPolicy } from '../../src/access/load-policy.ts'
 import { policyActions } from '../../src/access/policy.ts'
 
 const access = { homeTeam: 'T1' }

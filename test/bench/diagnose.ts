@@ -2,7 +2,7 @@
 // the bot ran, on a real OpenSSH server on 127.0.0.1. All rounds alternate, so a busy machine slows all of them alike.
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../src/async/clock.ts'
-import { loadRunbooks, type Runbook } from '../../src/engine/load.ts'
+import { loadRunbooks, type Runbook } from '../../src/engine/load-runbooks.ts'
 import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import { makeRedactor } from '../../src/redact/redact.ts'
 import { examine } from '../../src/runs/examine.ts'

@@ -1,7 +1,7 @@
 // `npx tsx test/bench/judge.ts`: what it takes to load the shipped runbooks, once and again, and to judge a recorded run. The ratios hold on a
 // machine that is busy too: all of it is CPU time of this process, and reading the recordings' YAML is the yardstick.
 import { shippedRunbooks } from '../../src/cli/set-up.ts'
-import { loadRunbooks } from '../../src/engine/load.ts'
+import { loadRunbooks } from '../../src/engine/load-runbooks.ts'
 import { readRecording, recordingsBelow } from '../../src/runs/recording.ts'
 import { rejudge } from '../../src/runs/replay.ts'
 import { printProblem } from '../../src/yaml/problem.ts'

@@ -5,7 +5,7 @@ import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slac
 import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { runCli } from '../../src/cli/program.ts'
 import { shippedRunbooks } from '../../src/cli/set-up.ts'
-import { openExistingStore, openStore } from '../../src/store/open.ts'
+import { openExistingStore, openStore } from '../../src/store/open-store.ts'
 import { startPagerDuty } from '../fakes/pagerduty.ts'
 import { startSmtp } from '../fakes/smtp.ts'
 import { prepareEmbedded } from '../fakes/stores.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loadConfig } from '../../src/config/load.ts'
+import { loadConfig } from '../../src/config/load-config.ts'
 import { requireSlack } from '../../src/config/slack.ts'
 
 function required(env: Record<string, string>, mode: 'socket' | 'http' = 'socket') {

@@ -7,7 +7,7 @@ import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.t
 import { setUp } from '../../src/cli/set-up.ts'
 import { requireSlack } from '../../src/config/slack.ts'
 import { type Bot, startBot } from '../../src/main.ts'
-import { makeLogger } from '../../src/redact/log.ts'
+import { makeLogger } from '../../src/redact/logger.ts'
 import { toPlain } from '../../src/slack/transport/plain-text.ts'
 import { fastClock } from '../fakes/clock.ts'
 import { prepareEmbedded } from '../fakes/stores.ts'

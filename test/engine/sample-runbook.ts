@@ -1,4 +1,4 @@
-import { buildRunbooks, type Runbook, type Runbooks } from '../../src/engine/load.ts'
+import { buildRunbooks, type Runbook, type Runbooks } from '../../src/engine/load-runbooks.ts'
 import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { shippedRunbooks } from '../../src/cli/set-up.ts'
-import { loadRunbooks } from '../../src/engine/load.ts'
+import { loadRunbooks } from '../../src/engine/load-runbooks.ts'
 import { triage } from '../../src/engine/triage.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
 

@@ -8,7 +8,7 @@ import {
   readRecords,
   writeRecord,
 } from '../../src/escalation/channels.ts'
-import type { ChannelAdapter } from '../../src/integrations/channel.ts'
+import type { ChannelAdapter } from '../../src/integrations/channel-adapter.ts'
 
 /** As the version of commit c4090bf stored it. */
 const stored = {

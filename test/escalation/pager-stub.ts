@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { IncidentChange, IncidentEvent } from '../../src/integrations/pagerduty/incident-webhook.ts'
 import type { FoundIncident } from '../../src/integrations/pagerduty/incidents.ts'
 import type { AlertEvent } from '../../src/integrations/pagerduty/page-event.ts'
-import type { IncidentChange, IncidentEvent } from '../../src/integrations/pagerduty/webhook.ts'
 
 export interface Alert {
   readonly key: string

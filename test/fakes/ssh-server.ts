@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newKeyPair, type SshServerOptions, startSshServer } from '../../playground/ssh/server.ts'
-import { hostPattern } from '../../src/ssh/keys/known-hosts.ts'
+import { hostPattern } from '../../src/ssh/keys/known-hosts-file.ts'
 import type { Hop } from '../../src/ssh/outcome.ts'
 
 export const LOGIN = 'diagnostics'

@@ -2,7 +2,7 @@ import { linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { type InventoryOptions, loadInventory, readInventory } from '../../src/inventory/ansible.ts'
+import { type InventoryOptions, loadInventory, readInventory } from '../../src/inventory/load-inventory.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
 
 const options: InventoryOptions = { reserved: [], defaultUser: 'bot', defaultKeyFile: '/etc/debvisor/key' }

@@ -1,4 +1,4 @@
-import { loadRunbooks } from '../../src/engine/load.ts'
+import { loadRunbooks } from '../../src/engine/load-runbooks.ts'
 import { beforeEnd, END } from '../../src/engine/parsers/complete-output.ts'
 import { nextWave } from '../../src/engine/plan/plan.ts'
 import { resolveParameters } from '../../src/engine/runbook/parameters.ts'

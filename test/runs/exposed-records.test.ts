@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { buildRunbooks } from '../../src/engine/load.ts'
+import { buildRunbooks } from '../../src/engine/load-runbooks.ts'
 import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import { shownRecords } from '../../src/runs/exposed-records.ts'
 

@@ -1,7 +1,7 @@
 /** A replica of its own: it takes the audit's head, says "holds", and goes on when it reads a line. argv[2]: the store's configuration as JSON. */
 import { once } from 'node:events'
 import { appendAudit } from '../../src/store/audit/audit.ts'
-import { openStore } from '../../src/store/open.ts'
+import { openStore } from '../../src/store/open-store.ts'
 import { entry } from './frozen-entry.ts'
 
 const db = await openStore(JSON.parse(process.argv[2] ?? '{}'))

@@ -1,6 +1,6 @@
 /** A process of its own that sends the job argv[3], takes it and never ends it. argv[2]: the store's configuration as JSON. */
 
-import { openStore } from '../../src/store/open.ts'
+import { openStore } from '../../src/store/open-store.ts'
 import { startQueue } from '../../src/store/queue.ts'
 
 // Its parent died without killing it.

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { openStore } from '../../src/store/open.ts'
+import { openStore } from '../../src/store/open-store.ts'
 import { type Handlers, type Job, type JobAttempt, startQueue } from '../../src/store/queue.ts'
 import { openTestStore, prepareEmbedded, storeKinds, type TestStore } from '../fakes/stores.ts'
 

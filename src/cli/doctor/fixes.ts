@@ -1,7 +1,7 @@
 import { fixLoginSettings } from '../../config/logins.ts'
 import { type FixStep, grantedSteps } from '../../engine/plan/render-fix.ts'
 import { resolveParameters } from '../../engine/runbook/parameters.ts'
-import { makeFixHosts } from '../../fixes/fix-hosts.ts'
+import { makeFixHosts } from '../../fixes/fix-connections.ts'
 import { notConfigured } from '../../fixes/offer.ts'
 import type { Host } from '../../inventory/inventory.ts'
 import type { Session } from '../../ssh/outcome.ts'

@@ -14,13 +14,13 @@ import { SINCE } from '../runbook/run-window.ts'
 import type { Fact, Probe, Rule } from '../runbook/runbook.ts'
 import type { FixFile, ParameterFile } from '../runbook/schema.ts'
 import { mistakeOfChanged } from '../verdict/recent-changes.ts'
-import { pathTo } from './causality.ts'
+import { pathTo } from './check-explanations.ts'
 import { compileFinding } from './compile-finding.ts'
 import { reportFix } from './compile-fix.ts'
 import { compileProbeExpressions, declareProbe } from './compile-probe.ts'
 import { cellsOf, expressionOf } from './fact-table.ts'
-import { reportMissingGuards } from './guards.ts'
 import type { Closure } from './includes.ts'
+import { reportMissingGuards } from './missing-guards.ts'
 import { probesBehind, type Report, type Scope } from './scope.ts'
 import type { SourceFile } from './source-file.ts'
 
@@ -40,7 +40,7 @@ export type CompiledFiles = ReadonlyMap<SourceFile, CompiledFile>
 
 /**
  * `done` has every other file of the closure. With problems reported, the result must not be used. `guards`: see
- * guards.ts.
+ * missing-guards.ts.
  */
 export function compileFile(
   closure: Closure,

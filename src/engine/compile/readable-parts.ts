@@ -1,6 +1,6 @@
-import type { Salvage } from '../../yaml/document.ts'
-import type { Mistake } from '../../yaml/explain.ts'
 import type { Path } from '../../yaml/path.ts'
+import type { Salvage } from '../../yaml/read-document.ts'
+import type { Mistake } from '../../yaml/shape-mistakes.ts'
 import { type PartFile, runbookFile, type TopicFile } from '../runbook/schema.ts'
 
 /** A file with mistakes, as far as it can be compiled: only to find what else is wrong in it. */

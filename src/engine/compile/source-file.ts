@@ -1,6 +1,6 @@
-import { type Places, readDocument } from '../../yaml/document.ts'
 import type { Path } from '../../yaml/path.ts'
 import type { ProblemInFile } from '../../yaml/problem.ts'
+import { type Places, readDocument } from '../../yaml/read-document.ts'
 import { type PartFile, runbookFile, type TopicFile } from '../runbook/schema.ts'
 import { salvage } from './readable-parts.ts'
 

@@ -1,5 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js'
-import { clip } from '../../text/clip.ts'
+import { clip } from '../../text/shorten.ts'
 import { type Context, compileExpression, type Expression, isOpenType } from './expression.ts'
 
 /**

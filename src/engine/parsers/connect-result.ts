@@ -1,7 +1,7 @@
 import { keyValue } from './key-value.ts'
 
 /**
- * What a probe with `connect` found, as the bot itself writes it (runs/record-outcome.ts): `.fields`.
+ * What a probe with `connect` found, as the bot itself writes it (runs/outcome-to-record.ts): `.fields`.
  *
  *     connect=timed out
  *     to=10.0.0.11 port 80

@@ -1,4 +1,4 @@
-import { clip } from '../../text/clip.ts'
+import { clip } from '../../text/shorten.ts'
 import type { FieldType } from './parse-schema.ts'
 
 /** A value as CEL knows it: `int` is a bigint, `double` a number. */

@@ -1,4 +1,4 @@
-import type { Since } from '../../findings/changed.ts'
+import type { Since } from '../../findings/recent-changes.ts'
 
 /**
  * What the bot knows of a run before it asks the host; `run` in expressions. Typed values of ours, never host output.

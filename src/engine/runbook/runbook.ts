@@ -22,7 +22,7 @@ export interface Probe {
   readonly package: string | undefined
   readonly grant: string | undefined
   readonly expose: boolean
-  /** Its answer ends with a mark of its own (parsers/ended.ts). */
+  /** Its answer ends with a mark of its own (parsers/complete-output.ts). */
   readonly whole: boolean
   readonly type: ProbeType
 }

@@ -1,6 +1,6 @@
 import type { Evidence } from '../../findings/finding.ts'
 import type { ProbeRecord } from '../../findings/probe-record.ts'
-import { clip } from '../../text/clip.ts'
+import { clip } from '../../text/shorten.ts'
 import type { Context } from '../language/expression.ts'
 import { linesOf } from '../parsers/parser.ts'
 import { said } from '../plan/evidence-context.ts'

@@ -1,4 +1,4 @@
-import type { Change, Changed } from '../../findings/changed.ts'
+import type { Change, Changed } from '../../findings/recent-changes.ts'
 import type { Context } from '../language/expression.ts'
 import type { Visit } from '../runbook/run-window.ts'
 import type { Probe } from '../runbook/runbook.ts'

@@ -1,5 +1,5 @@
 import type { ProbeRecord } from '../../findings/probe-record.ts'
-import { clip } from '../../text/clip.ts'
+import { clip } from '../../text/shorten.ts'
 import type { EvidenceContext, Inputs } from '../plan/evidence-context.ts'
 import { argvOf, valuesFor } from '../plan/plan.ts'
 import type { Probe } from '../runbook/runbook.ts'

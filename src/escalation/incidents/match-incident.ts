@@ -1,6 +1,6 @@
+import type { IncidentEvent } from '../../integrations/pagerduty/incident-webhook.ts'
 import { wholeSecond } from '../../integrations/pagerduty/incidents.ts'
 import type { Incident as KnownIncident } from '../../integrations/pagerduty/page-channel.ts'
-import type { IncidentEvent } from '../../integrations/pagerduty/webhook.ts'
 import type { Escalation } from '../escalation.ts'
 
 /** Which page an incident belongs to, and which of its events come too late. Pure. */

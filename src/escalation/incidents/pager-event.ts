@@ -1,7 +1,7 @@
+import type { IncidentEvent } from '../../integrations/pagerduty/incident-webhook.ts'
 import type { Incident } from '../../integrations/pagerduty/page-channel.ts'
 import { dedupKey } from '../../integrations/pagerduty/page-event.ts'
 import type { PagerApi } from '../../integrations/pagerduty/rest-api.ts'
-import type { IncidentEvent } from '../../integrations/pagerduty/webhook.ts'
 import { getRun } from '../../runs/run-store.ts'
 import type { AuditEntry } from '../../store/audit/audit.ts'
 import type { Db, Queryable } from '../../store/db.ts'

@@ -1,4 +1,4 @@
-import type { ChannelAdapter, Sender } from '../../integrations/channel.ts'
+import type { ChannelAdapter, Sender } from '../../integrations/channel-adapter.ts'
 import type { Run } from '../../runs/run.ts'
 import type { Posted } from '../../slack/transport/delivery.ts'
 

@@ -1,4 +1,4 @@
-import type { Notice } from '../../integrations/channel.ts'
+import type { Notice } from '../../integrations/channel-adapter.ts'
 import { type BundleSources, bundleOf } from '../../runs/load-bundle.ts'
 import type { Run } from '../../runs/run.ts'
 import type { Channel, KeptOf } from '../channels.ts'

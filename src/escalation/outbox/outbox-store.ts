@@ -1,4 +1,4 @@
-import type { Act } from '../../integrations/channel.ts'
+import type { Act } from '../../integrations/channel-adapter.ts'
 import type { Queryable } from '../../store/db.ts'
 import { type Channel, channelNames, channels, channelsOf } from '../channels.ts'
 import type { Escalation } from '../escalation.ts'

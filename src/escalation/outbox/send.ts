@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { SendResult } from '../../integrations/channel.ts'
+import type { SendResult } from '../../integrations/channel-adapter.ts'
 import type { BundleSources } from '../../runs/load-bundle.ts'
 import type { Run } from '../../runs/run.ts'
 import { getRun } from '../../runs/run-store.ts'

@@ -4,7 +4,7 @@ export const TICKET_TITLE = 150
 const LONGEST = 2_900
 
 /**
- * What of a ticket's body is edited: up to the second heading (ticket.ts), at most what an input
+ * What of a ticket's body is edited: up to the second heading (tickets/draft.ts), at most what an input
  * holds.
  */
 export function opening(body: string): string {

@@ -11,7 +11,7 @@ import {
 import type { Run } from '../../runs/run.ts'
 import { getRun } from '../../runs/run-store.ts'
 import type { Message } from '../../slack/message.ts'
-import { noticeMessage } from '../../slack/messages/answers.ts'
+import { noticeMessage } from '../../slack/messages/command-answers.ts'
 import { readReassign, reassignForm } from '../../slack/messages/escalation/forms.ts'
 import type { Submitted } from '../../slack/messages/ticket/forms.ts'
 import type { Capabilities } from '../capabilities.ts'

@@ -1,8 +1,15 @@
 import { authorize } from '../../access/authorize.ts'
 import { type Fix, getFix } from '../../fixes/fix-store.ts'
-import { approve, decline, propose, type Requested, refused, submit } from '../../fixes/request.ts'
+import {
+  approve,
+  decline,
+  propose,
+  type Requested,
+  refused,
+  submit,
+} from '../../fixes/request-and-approve.ts'
 import type { Message } from '../../slack/message.ts'
-import { noticeMessage } from '../../slack/messages/answers.ts'
+import { noticeMessage } from '../../slack/messages/command-answers.ts'
 import { fixModal, readFixForm } from '../../slack/messages/fix/fix-form.ts'
 import type { Submitted } from '../../slack/messages/ticket/forms.ts'
 import type { WriteAudit } from '../../store/audit/audit.ts'

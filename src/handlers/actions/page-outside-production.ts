@@ -1,7 +1,7 @@
 import { askEscalation, offerFor } from '../../escalation/escalate.ts'
 import type { Run } from '../../runs/run.ts'
 import type { Message } from '../../slack/message.ts'
-import { alreadyEscalated, noticeMessage } from '../../slack/messages/answers.ts'
+import { alreadyEscalated, noticeMessage } from '../../slack/messages/command-answers.ts'
 import { overrideForm, overrideNotice, readOverride } from '../../slack/messages/escalation/forms.ts'
 import type { Submitted } from '../../slack/messages/ticket/forms.ts'
 import type { Capabilities } from '../capabilities.ts'

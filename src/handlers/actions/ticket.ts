@@ -11,7 +11,7 @@ import {
 import { editedBody } from '../../escalation/tickets/editable-text.ts'
 import { getTicket, type Ticket } from '../../escalation/tickets/ticket-store.ts'
 import type { Message } from '../../slack/message.ts'
-import { noticeMessage } from '../../slack/messages/answers.ts'
+import { noticeMessage } from '../../slack/messages/command-answers.ts'
 import { text } from '../../slack/messages/rich-text.ts'
 import { readTicketEdit, ticketModal } from '../../slack/messages/ticket/edit-form.ts'
 import {
@@ -26,8 +26,8 @@ import {
 } from '../../slack/messages/ticket/forms.ts'
 import { ticketNotice } from '../../slack/messages/ticket/ticket-message.ts'
 import type { Queryable } from '../../store/db.ts'
-import { notAssignable } from '../assignee.ts'
 import type { Capabilities } from '../capabilities.ts'
+import { notAssignable } from '../check-assignee.ts'
 import { LONGEST_COMMENT, tooLong } from '../commands/parse-ticket-command.ts'
 import { isRowId } from '../find-run.ts'
 import type { FormContent } from '../form-result.ts'

@@ -1,4 +1,4 @@
-import type { Runbooks } from '../../engine/load.ts'
+import type { Runbooks } from '../../engine/load-runbooks.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 
 /** The words that a command may be made of: names of the runbooks and of the inventory, and no others. */

@@ -1,5 +1,5 @@
 import type { Message } from '../../slack/message.ts'
-import { noticeMessage } from '../../slack/messages/answers.ts'
+import { noticeMessage } from '../../slack/messages/command-answers.ts'
 import { onCallMessage } from '../../slack/messages/oncall.ts'
 import type { Capabilities } from '../capabilities.ts'
 

@@ -10,8 +10,8 @@ import {
   noticeMessage,
   runbooksMessage,
   statusMessage,
-} from '../../slack/messages/answers.ts'
-import { unwrap } from '../../slack/text.ts'
+} from '../../slack/messages/command-answers.ts'
+import { unwrap } from '../../slack/typed-text.ts'
 import type { Capabilities } from '../capabilities.ts'
 import type { SlackRequest } from '../guard.ts'
 import { vocabularyOf } from './known-names.ts'

@@ -1,5 +1,4 @@
-import { cut } from '../../text/document.ts'
-import { trackerHttp } from '../http-client.ts'
+import { cut } from '../../text/plain-and-html.ts'
 import {
   type Answer,
   good,
@@ -9,6 +8,7 @@ import {
   type TrackedTicket,
   type Tracker,
 } from '../tracker.ts'
+import { trackerHttp } from '../tracker-http.ts'
 import { fenced, inlineText, link, plainTitle, textLines } from './markdown.ts'
 
 /**

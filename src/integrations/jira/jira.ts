@@ -1,6 +1,5 @@
-import { cut, oneLine } from '../../text/document.ts'
+import { cut, oneLine } from '../../text/plain-and-html.ts'
 import { withoutHead } from '../github/github.ts'
-import { trackerHttp } from '../http-client.ts'
 import {
   type Answer,
   good,
@@ -10,6 +9,7 @@ import {
   type TrackedTicket,
   type Tracker,
 } from '../tracker.ts'
+import { trackerHttp } from '../tracker-http.ts'
 
 /**
  * Jira Cloud over REST v3 (developer.atlassian.com/cloud/jira/platform/rest/v3). Text is the Atlassian Document Format:

@@ -1,5 +1,5 @@
-import { toHtml, toText } from '../../text/document.ts'
-import type { ChannelAdapter, Letter, Sender } from '../channel.ts'
+import { toHtml, toText } from '../../text/plain-and-html.ts'
+import type { ChannelAdapter, Letter, Sender } from '../channel-adapter.ts'
 import { type Mail, type Mailer, makeMailer } from './smtp.ts'
 
 /** The mail to the DevOps lead, with its evidence attached. */

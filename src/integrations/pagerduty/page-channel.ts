@@ -1,4 +1,4 @@
-import type { ChannelAdapter, Notice, Sender, StoredFacts } from '../channel.ts'
+import type { ChannelAdapter, Notice, Sender, StoredFacts } from '../channel-adapter.ts'
 import { makePager, type Pager } from './events-api.ts'
 import type { FoundIncident } from './incidents.ts'
 import { dedupKey, type PageEvent, pageEvent } from './page-event.ts'

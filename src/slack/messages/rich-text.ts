@@ -6,8 +6,8 @@ import type {
   RichTextSection,
   RichTextText,
 } from '@slack/types'
-import { cut, oneLine } from '../../text/document.ts'
-import { escapeText } from '../text.ts'
+import { cut, oneLine } from '../../text/plain-and-html.ts'
+import { escapeText } from '../typed-text.ts'
 
 /**
  * Leaves and blocks that hold other people's text. Rich text shows it as it is: nothing in it becomes a link,

@@ -16,7 +16,7 @@ export interface ClientSettings {
 /**
  * Fresh options for every client: the Slack libraries write into what they are given. Their defaults have no
  * time-out, pause a whole client on a 429 and retry for half an hour; we wait and retry ourselves, per method
- * and channel (calls.ts).
+ * and channel (retry-call.ts).
  */
 export const clientOptions = ({ apiUrl, log }: ClientSettings): WebClientOptions => ({
   slackApiUrl: apiUrl,

@@ -5,15 +5,15 @@ import type { Message } from '../message.ts'
 import { makeChannelPace } from './channel-pace.ts'
 import type { SlackLog } from './client.ts'
 import type { Destination } from './destination.ts'
-import type { Failure } from './failure.ts'
 import { type ThreadDestination, uploadFile } from './files.ts'
 import { findMessage, type MessageKey, type Reply, repliesTo } from './find-message.ts'
+import { type Draw, makeUpdates } from './message-updates.ts'
 import { makePlainTextFallback } from './plain-text-fallback.ts'
 import { changeMessage, postEphemeral, postMessage } from './post-message.ts'
-import { foreignUrl, postResponse, readResponseError, responseOrigins } from './respond.ts'
+import { foreignUrl, postResponse, readResponseError, responseOrigins } from './response-url.ts'
 import { type Called, given, makeCaller } from './retry-call.ts'
 import type { SlackConnection } from './slack-connection.ts'
-import { type Draw, makeUpdates } from './updates.ts'
+import type { Failure } from './slack-failure.ts'
 
 export type Posted = { readonly ok: true; readonly ts: string } | Failure
 export type Opened = { readonly ok: true; readonly channel: string } | Failure

@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api'
-import { unwrap } from '../text.ts'
+import { unwrap } from '../typed-text.ts'
 
 /**
  * What every message of ours carries as Slack metadata, so that it is found again where the answer to its

@@ -1,5 +1,5 @@
 import type { Clock } from '../../async/clock.ts'
-import { type FailedTry, type Failure, readError } from './failure.ts'
+import { type FailedTry, type Failure, readError } from './slack-failure.ts'
 
 export type Called<T> = { readonly ok: true; readonly value: T } | Failure
 

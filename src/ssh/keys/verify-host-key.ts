@@ -10,7 +10,7 @@ import {
   linesFor,
   parseKnownHosts,
   readHostKey,
-} from './known-hosts.ts'
+} from './known-hosts-file.ts'
 
 export interface PinnedKeys extends KnownHosts {
   readonly file: string

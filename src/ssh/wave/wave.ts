@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { startDeadline } from '../../async/deadline.ts'
 import type { Command, Outcome, RunOptions } from '../outcome.ts'
 import { createFrameReader, encodeWave, type Frame } from './frames.ts'
-import { type Program, type Start, WAVE_PROGRAM } from './program.ts'
+import { type Program, type Start, WAVE_PROGRAM } from './start-program.ts'
 import { readSudo } from './sudo.ts'
 
 /** After its longest time-out wave.pl may need this long to end what will not go, under sudo at the worst. */

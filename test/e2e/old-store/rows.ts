@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { openStore } from '../../../src/store/open.ts'
+import { openStore } from '../../../src/store/open-store.ts'
 import { prepareEmbedded, type StoreKind } from '../../fakes/stores.ts'
 import { type Fill, filled, type Row, read, rowsOf, sequences, type Table, tables } from './fixture.ts'
 

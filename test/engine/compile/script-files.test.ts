@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type LoadedRunbooks, loadRunbooks } from '../../../src/engine/load.ts'
+import { type LoadedRunbooks, loadRunbooks } from '../../../src/engine/load-runbooks.ts'
 import { nextWave } from '../../../src/engine/plan/plan.ts'
 import { printProblem } from '../../../src/yaml/problem.ts'
 import { host, topic } from '../sample-runbook.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { reach } from '../../../src/engine/parsers/connect-result.ts'
 import { makeRedactor } from '../../../src/redact/redact.ts'
-import { reachRecord } from '../../../src/runs/record-outcome.ts'
+import { reachRecord } from '../../../src/runs/outcome-to-record.ts'
 import { problems, topic } from '../sample-runbook.ts'
 import { fieldsOf, refusal } from './parsed.ts'
 

@@ -11,13 +11,13 @@ import {
   noticeMessage,
   runbooksMessage,
   statusMessage,
-} from '../../../src/slack/messages/answers.ts'
+} from '../../../src/slack/messages/command-answers.ts'
 import { overdueMessage, unreachedMessage } from '../../../src/slack/messages/escalation/alarms.ts'
 import { escalationMessage } from '../../../src/slack/messages/escalation/escalation-message.ts'
 import { leadMessage } from '../../../src/slack/messages/escalation/lead-message.ts'
-import { runningMessage } from '../../../src/slack/messages/run/running.ts'
-import { threadMessages } from '../../../src/slack/messages/run/thread.ts'
-import { verdictMessage } from '../../../src/slack/messages/run/verdict.ts'
+import { runningMessage } from '../../../src/slack/messages/run/progress-message.ts'
+import { threadMessages } from '../../../src/slack/messages/run/thread-messages.ts'
+import { verdictMessage } from '../../../src/slack/messages/run/verdict-message.ts'
 import { ticketModal } from '../../../src/slack/messages/ticket/edit-form.ts'
 import { assignForm, closeForm, commentForm } from '../../../src/slack/messages/ticket/forms.ts'
 import { ticketList } from '../../../src/slack/messages/ticket/ticket-list.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Command, Outcome } from '../../../src/ssh/outcome.ts'
 import { KEPT_BYTES } from '../../../src/ssh/outcome.ts'
-import { WAVE_PROGRAM } from '../../../src/ssh/wave/program.ts'
+import { WAVE_PROGRAM } from '../../../src/ssh/wave/start-program.ts'
 import { parentOf, processesWith, uniqueSleep } from '../processes.ts'
 import { enter, type TestSession, WAYS } from '../sessions.ts'
 

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeTemplate } from '../../../src/store/embedded/cluster.ts'
-import { openStore } from '../../../src/store/open.ts'
+import { openStore } from '../../../src/store/open-store.ts'
 import { prepareEmbedded } from '../../fakes/stores.ts'
 
 describe('the embedded store', () => {

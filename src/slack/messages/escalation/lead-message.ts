@@ -4,7 +4,7 @@ import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { context, lines, mention, moment, paragraph, text } from '../rich-text.ts'
 import { footer, headline, type RunView } from '../run/run-view.ts'
-import { conclusion } from '../run/verdict.ts'
+import { conclusion } from '../run/verdict-message.ts'
 import { acknowledgeButton } from './escalation-message.ts'
 import type { EscalationView } from './escalation-view.ts'
 

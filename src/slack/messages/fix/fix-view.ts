@@ -1,4 +1,4 @@
-import type { Comparison } from '../../../findings/compare.ts'
+import type { Comparison } from '../../../findings/compare-reports.ts'
 import type { Fix } from '../../../fixes/fix-store.ts'
 import type { Run } from '../../../runs/run.ts'
 

@@ -6,7 +6,7 @@ import type { Fix, FixState } from '../../../../src/fixes/fix-store.ts'
 import { fixLoading, fixModal, fixNotice, readFixForm } from '../../../../src/slack/messages/fix/fix-form.ts'
 import { fixMessage } from '../../../../src/slack/messages/fix/fix-message.ts'
 import type { FixView } from '../../../../src/slack/messages/fix/fix-view.ts'
-import { verdictMessage } from '../../../../src/slack/messages/run/verdict.ts'
+import { verdictMessage } from '../../../../src/slack/messages/run/verdict-message.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
 import { diskReport, run, view } from '../sample-views.ts'
 

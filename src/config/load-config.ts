@@ -1,0 +1,177 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import type { ProblemInFile } from '../yaml/problem.ts'
+import { type ReadDocument, readDocument } from '../yaml/read-document.ts'
+import { databasePasswords } from './addresses.ts'
+import type { Config } from './config.ts'
+import { type ConfigFile, configSchema } from './schema.ts'
+import {
+  type Environment,
+  inlineRemedy,
+  readSecrets,
+  SECRETS,
+  type SecretName,
+  type Secrets,
+} from './secrets.ts'
+
+export interface ConfigSources {
+  /** Path of a debvisor.yml that must be there. Default: ./debvisor.yml if there is one, else the defaults. */
+  readonly file?: string | undefined
+  readonly env?: Environment
+  /** The current folder. */
+  readonly folder?: string
+  /** Which secrets are read. Default: all of them, and then the lines of `redact.secretFiles` too. */
+  readonly secrets?: readonly SecretName[] | undefined
+}
+
+export type LoadedConfig =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly ProblemInFile[] }
+
+/**
+ * The only reader of the environment and of debvisor.yml. All mistakes are listed; with one there is no configuration.
+ */
+export function loadConfig({
+  file,
+  env = process.env,
+  folder = process.cwd(),
+  secrets,
+}: ConfigSources = {}): LoadedConfig {
+  const wanted = file ?? 'debvisor.yml'
+  const path = resolve(folder, wanted)
+  const present = file !== undefined || existsSync(path)
+  const document = present ? readFile(wanted, path) : readDocument(wanted, 'version: 1', configSchema)
+  if (!document.ok) return { ok: false, problems: document.problems.map(withSecretRemedy) }
+  const place = present ? { file: path, folder: dirname(path) } : { file: undefined, folder }
+  return assemble(document, env, place, secrets)
+}
+
+function readFile(shown: string, path: string) {
+  try {
+    return readDocument(shown, readFileSync(path, 'utf8'), configSchema)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === undefined) throw error
+    const message =
+      code === 'ENOENT'
+        ? 'there is no configuration here; copy debvisor.example.yml to this place, or leave --config out for the defaults'
+        : `the configuration cannot be read (${code}); name a file that this user may read`
+    return { ok: false as const, problems: [{ file: shown, line: 1, column: 1, path: '', message }] }
+  }
+}
+
+/** An unknown key that is the name of a secret gets the answer that matters. */
+function withSecretRemedy(problem: ProblemInFile): ProblemInFile {
+  const source = Object.values(SECRETS).find(({ section, name }) => `${section}.${name}` === problem.path)
+  return source ? { ...problem, message: inlineRemedy(source) } : problem
+}
+
+function assemble(
+  document: ReadDocument<ConfigFile>,
+  env: Environment,
+  { file, folder }: { readonly file: string | undefined; readonly folder: string },
+  only: readonly SecretName[] | undefined,
+): LoadedConfig {
+  const absolute = (path: string): string =>
+    path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(folder, path)
+  const secrets = readSecrets(document, env, absolute, only)
+  if (secrets.problems.length > 0) return { ok: false, problems: secrets.problems }
+  return { ok: true, config: frozen(toConfig(document.value, secrets, file, absolute)) }
+}
+
+function toConfig(
+  value: ConfigFile,
+  { values, listed }: Secrets,
+  file: string | undefined,
+  absolute: (path: string) => string,
+): Config {
+  const {
+    botToken,
+    appToken,
+    signingSecret,
+    databaseUrl,
+    passphrase,
+    fixPassphrase,
+    smtpPassword,
+    routingKey,
+  } = values
+  const { mode, team, apiUrl } = value.slack
+  const { slackUser, email, from } = value.escalation.lead
+  const { apiToken, githubToken, jiraToken, webhookSecret } = values
+  const single = [botToken, appToken, signingSecret, passphrase, fixPassphrase, smtpPassword, routingKey]
+  const further = [apiToken, githubToken, jiraToken, webhookSecret]
+  const webhookSecrets = splitSecrets(values.pagerWebhookSecret)
+  const passwords = databaseUrl === undefined ? [] : databasePasswords(databaseUrl)
+  return {
+    file,
+    slack: { mode, team, apiUrl, botToken, appToken, signingSecret },
+    http: { ...value.http.listen, publicUrl: value.http.publicUrl },
+    store: { folder: absolute(value.store.folder), databaseUrl },
+    inventory: absolute(value.inventory),
+    knownHosts: absolute(value.knownHosts),
+    access: value.access && absolute(value.access),
+    ssh: { user: value.ssh.user, keyFile: value.ssh.keyFile && absolute(value.ssh.keyFile), passphrase },
+    fixes: {
+      user: value.fixes.user,
+      keyFile: value.fixes.keyFile && absolute(value.fixes.keyFile),
+      passphrase: fixPassphrase,
+    },
+    runbooks: value.runbooks.map(absolute),
+    escalation: {
+      lead: { slackUser, email, from },
+      smtp: value.smtp && mailServer(value.smtp, smtpPassword),
+      pagerduty: routingKey === undefined ? undefined : { eventsUrl: value.pagerduty.eventsUrl, routingKey },
+      pagerApi: apiToken === undefined ? undefined : pagerApi(value.pagerduty, apiToken),
+      webhookSecrets,
+      acknowledgeWithin: value.escalation.acknowledgeWithin.map(({ then: take, ...rule }) => ({
+        ...rule,
+        take,
+      })),
+    },
+    mirrors: mirrors(value.mirrors, values),
+    log: value.log,
+    secrets: [
+      ...new Set([
+        ...[...single, ...further].filter((text) => text !== undefined),
+        ...webhookSecrets,
+        ...passwords,
+        ...listed,
+      ]),
+    ],
+  }
+}
+
+const mailServer = ({ url, user }: NonNullable<ConfigFile['smtp']>, password: string | undefined) => ({
+  url,
+  ...(user === undefined ? {} : { user }),
+  ...(password === undefined ? {} : { password }),
+})
+
+function mirrors(
+  { github, jira, webhook }: ConfigFile['mirrors'],
+  { githubToken, jiraToken, webhookSecret }: Secrets['values'],
+): Config['mirrors'] {
+  return {
+    github: github && githubToken ? { ...github, token: githubToken } : undefined,
+    jira: jira && jiraToken ? { ...jira, token: jiraToken } : undefined,
+    webhook: webhook && webhookSecret ? { url: webhook.url, secret: webhookSecret } : undefined,
+  }
+}
+
+const pagerApi = (
+  { apiUrl, schedules, escalationPolicies }: ConfigFile['pagerduty'],
+  token: string,
+): NonNullable<Config['escalation']['pagerApi']> => ({ apiUrl, token, schedules, escalationPolicies })
+
+/** Two, separated by a comma, while PagerDuty's webhook subscription gets a new secret. */
+const splitSecrets = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(',')
+    .map((secret) => secret.trim())
+    .filter((secret) => secret !== '')
+
+function frozen<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) frozen(inner)
+  return Object.freeze(value)
+}

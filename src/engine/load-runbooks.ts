@@ -1,0 +1,185 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { type ProblemInFile, printProblem } from '../yaml/problem.ts'
+import { assemble } from './compile/assemble-topic.ts'
+import { problemsOfExplanations } from './compile/check-explanations.ts'
+import { type CompiledFile, type CompiledFiles, compileFile } from './compile/compile-file.ts'
+import { clashesOfAll, clashesWithin } from './compile/duplicate-names.ts'
+import { type Closure, closureOf } from './compile/includes.ts'
+import { withScripts } from './compile/script-files.ts'
+import { readSource, type SourceFile, type SourceResult } from './compile/source-file.ts'
+import { checkValue } from './runbook/parameters.ts'
+import type { Runbook } from './runbook/runbook.ts'
+
+export type { Runbook } from './runbook/runbook.ts'
+
+export interface Runbooks {
+  /** By name, in the order in which they are listed. */
+  readonly topics: ReadonlyMap<string, Runbook>
+  find(nameOrAlias: string): Runbook | undefined
+  /** All names and aliases. */
+  names(): string[]
+}
+
+export type LoadedRunbooks =
+  | { readonly ok: true; readonly runbooks: Runbooks }
+  | { readonly ok: false; readonly problems: readonly ProblemInFile[] }
+
+export interface Loading {
+  /** Also names conditions that stay unknown where a probe with `needs` did not run: for authors, half a second. */
+  readonly guards?: boolean
+}
+
+/**
+ * Reads every *.yml and *.yaml below the folders: the built-in one first, then users' own, which may add topics and
+ * parts.
+ */
+export function loadRunbooks(folders: readonly string[], loading: Loading = {}): LoadedRunbooks {
+  const files: TextFile[] = []
+  const problems: ProblemInFile[] = []
+  for (const folder of folders) {
+    try {
+      for (const file of yamlFilesBelow(folder))
+        files.push({ file, folder, text: readFileSync(file, 'utf8') })
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      problems.push({ file: folder, line: 1, column: 1, path: '', message: `cannot be read: ${reason}` })
+    }
+  }
+  const built = buildRunbooks(files, loading)
+  if (problems.length === 0) return built
+  return { ok: false, problems: built.ok ? problems : [...problems, ...built.problems] }
+}
+
+export interface TextFile {
+  readonly file: string
+  readonly text: string
+  /** The folder of runbooks that it is in, for its scripts. */
+  readonly folder?: string
+}
+
+const yamlFilesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.yml') || name.endsWith('.yaml'))
+    .sort()
+    .map((name) => path.join(folder, name))
+
+/** All problems of all files at once: nobody mends a folder one mistake at a time. */
+export function buildRunbooks(files: readonly TextFile[], { guards = false }: Loading = {}): LoadedRunbooks {
+  const read = files.map(readOnce)
+  const sources = read.flatMap(({ source }) => source ?? [])
+  const problems = [
+    ...read.flatMap((result) => result.problems),
+    ...clashesOfAll(sources),
+    ...badDefaults(sources),
+  ]
+  // What seems to be missing may be in a file that cannot be read.
+  const complete = sources.length === files.length
+  if (complete) problems.push(...problemsOfExplanations(sources))
+  const parts = new Map(
+    sources.filter((source) => source.kind === 'part').map((source) => [source.name, source]),
+  )
+  const closures: Closure[] = []
+  for (const source of sources) {
+    const gaps: ProblemInFile[] = []
+    const closure = closureOf(source, parts, gaps)
+    if (gaps.length > 0 && !complete) continue
+    problems.push(...gaps, ...clashesWithin(closure))
+    closures.push(closure)
+  }
+  const compiled = compileAll(closures, problems, guards)
+  if (problems.length > 0) return { ok: false, problems: inOrder(eachOnce(problems), files) }
+  const runbooks = closures.flatMap((closure): Runbook[] => {
+    const { content } = closure.root
+    return 'topic' in content ? [assemble(content, closure, compiled)] : []
+  })
+  return { ok: true, runbooks: runbooksOf(runbooks) }
+}
+
+/**
+ * What was read and compiled before in this process stays good while no text of a runbook or of its scripts changes:
+ * `runbook test` loads the shipped runbooks twice.
+ */
+const readBefore = new Map<string, Remembered>()
+const compiledBefore = new WeakMap<
+  SourceFile,
+  { readonly from: Closure; readonly guards: boolean; readonly result: ReturnType<typeof compileFile> }
+>()
+
+interface Remembered {
+  readonly text: string
+  /** Without its scripts. */
+  readonly plain: SourceResult
+  /** What its scripts made of it, as JSON. */
+  readonly whole: string
+  readonly result: SourceResult
+}
+
+function readOnce({ file, text, folder = '.' }: TextFile): SourceResult {
+  const before = readBefore.get(file)
+  const known = before?.text === text ? before : undefined
+  const plain = known?.plain ?? readSource(file, text)
+  if (!plain.source) return plain
+  const { source, problems } = withScripts(plain.source, folder)
+  const whole = JSON.stringify([folder, source.content])
+  if (known?.whole === whole && problems.length === 0) return known.result
+  const result = { source, problems: [...plain.problems, ...problems] }
+  readBefore.set(file, { text, plain, whole, result })
+  return result
+}
+
+function compileOnce(closure: Closure, done: CompiledFiles, guards: boolean): ReturnType<typeof compileFile> {
+  const known = compiledBefore.get(closure.root)
+  if (known && known.guards === guards && sameFiles(known.from, closure)) return known.result
+  const result = compileFile(closure, done, guards)
+  compiledBefore.set(closure.root, { from: closure, guards, result })
+  return result
+}
+
+const sameFiles = (one: Closure, other: Closure): boolean =>
+  one.members.length === other.members.length &&
+  one.members.every(({ source }, at) => source === other.members[at]?.source)
+
+/** Included files before those that include them. */
+function compileAll(
+  closures: readonly Closure[],
+  problems: ProblemInFile[],
+  guards: boolean,
+): Map<SourceFile, CompiledFile> {
+  const compiled = new Map<SourceFile, CompiledFile>()
+  for (const closure of [...closures].sort((a, b) => a.members.length - b.members.length)) {
+    const result = compileOnce(closure, compiled, guards)
+    compiled.set(closure.root, result.file)
+    problems.push(...result.problems)
+  }
+  return compiled
+}
+
+/** Clashes within a part are found again in every topic that includes it. */
+const eachOnce = (problems: readonly ProblemInFile[]): ProblemInFile[] => [
+  ...new Map(problems.map((problem) => [printProblem(problem), problem])).values(),
+]
+
+const inOrder = (problems: readonly ProblemInFile[], files: readonly TextFile[]): ProblemInFile[] => {
+  const order = new Map(files.map(({ file }, i) => [file, i]))
+  const rank = (problem: ProblemInFile) => order.get(problem.file) ?? 0
+  return [...problems].sort((a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column)
+}
+
+const badDefaults = (sources: readonly SourceFile[]): ProblemInFile[] =>
+  sources.flatMap((source) =>
+    Object.entries(source.content.parameters).flatMap(([name, parameter]) => {
+      if (parameter.default === undefined || parameter.default === '') return []
+      const checked = checkValue(parameter.type, parameter.default)
+      return checked.ok ? [] : [source.problem(['parameters', name, 'default'], checked.message)]
+    }),
+  )
+
+function runbooksOf(all: readonly Runbook[]): Runbooks {
+  const listed = [...all].sort((a, b) => a.order - b.order)
+  const topics = new Map(listed.map((runbook) => [runbook.topic, runbook]))
+  const byName = new Map(
+    listed.flatMap((runbook) => [runbook.topic, ...runbook.aliases].map((name) => [name, runbook] as const)),
+  )
+  return { topics, find: (name) => byName.get(name), names: () => [...byName.keys()] }
+}

@@ -1,0 +1,189 @@
+import {
+  App,
+  type BlockAction,
+  type BlockElementAction,
+  type Receiver,
+  type ViewResponseAction,
+} from '@slack/bolt'
+import type { ModalView } from '@slack/types'
+import { noticeMessage } from '../slack/messages/command-answers.ts'
+import { formAnswer } from '../slack/messages/empty-form.ts'
+import { clientOptions, SLACK_API, slackLogger } from '../slack/transport/client.ts'
+import type { Viewed } from '../slack/transport/delivery.ts'
+import type { Self } from '../slack/workspace/sign-in.ts'
+import { firstDelivery } from '../store/seen-deliveries.ts'
+import { answerCommand } from './answer-command.ts'
+import type { Capabilities } from './capabilities.ts'
+import type { FormResult } from './form-result.ts'
+import { type Caller, guard } from './guard.ts'
+import { type Form, forms, type Opener, openers, type Route, routes, unknownButton } from './routes.ts'
+
+export interface AppOptions {
+  readonly receiver: Receiver
+  readonly apiUrl: string | undefined
+  /** From auth.test, read once at the start. */
+  readonly self: Self
+}
+
+/**
+ * Bolt's listeners: each translates what Slack sent into a Caller, passes the one guard, and acks when the work is
+ * stored.
+ */
+export function makeApp(bot: Capabilities, options: AppOptions): App {
+  const { self, receiver, apiUrl = SLACK_API } = options
+  const { log } = bot
+  const app = new App({
+    receiver,
+    clientOptions: clientOptions({ apiUrl, log }),
+    logger: slackLogger(log),
+    authorize: async () => ({ botToken: self.token, botId: self.id, botUserId: self.user }),
+  })
+  openAtOnce(app, bot)
+  // S1: a signature that was seen before, on any replica, is a replay. Bolt has checked it by now.
+  app.use(async ({ context, next }) => {
+    const { signature } = context as { signature?: unknown }
+    if (typeof signature === 'string' && !(await firstDelivery(bot.store, `signature:${signature}`))) {
+      throw new Error('a request was replayed')
+    }
+    await next()
+  })
+  for (const route of routes) {
+    if (route.kind === 'command') onCommand(app, bot, route)
+    else onAction(app, bot, route.name, route)
+  }
+  for (const opener of openers) onOpener(app, bot, opener)
+  for (const form of forms) onSubmitted(app, bot, form)
+  onUnknownButton(app, bot)
+  // What a listener throws in spite of the wrapper: Slack's own framing, not a user's request.
+  app.error(async (error) => bot.log.error({ err: error }, 'Slack sent what no route takes'))
+  return app
+}
+
+/**
+ * Slack takes a form for 3 s after the click, and an acknowledgement too. An empty one has no effect and tells nothing,
+ * so it opens, and the click is acknowledged, before the store or Slack is asked anything: neither can let them expire.
+ */
+function openAtOnce(app: App, { slack }: Pick<Capabilities, 'slack'>): void {
+  app.use(async ({ body, context, next, ...rest }) => {
+    const opener = openerOf(body)
+    if (opener && 'ack' in rest && 'trigger_id' in body) {
+      context.opened = slack.delivery.openView(String(body.trigger_id), opener.loading())
+      await (rest.ack as () => Promise<void>)()
+    }
+    await next()
+  })
+}
+
+function openerOf(body: object): Opener | undefined {
+  const { type, actions } = body as { type?: unknown; actions?: readonly { action_id?: unknown }[] }
+  return type === 'block_actions' ? openers.find(({ name }) => name === actions?.[0]?.action_id) : undefined
+}
+
+/** Its form is open by now, or cannot be: what it shows, or why it shows nothing. */
+function onOpener(app: App, bot: Capabilities, opener: Opener): void {
+  app.action({ type: 'block_actions', action_id: opener.name }, async ({ body, action, context }) => {
+    const caller = callerOf(body, action)
+    const opened = (await (context as { opened?: Promise<Viewed> }).opened) ?? { ok: false }
+    let view: ModalView | undefined
+    const answer = await guard(bot, opener, caller, async (request) => {
+      if (!opened.ok) return noticeMessage(NOT_OPENED)
+      const content = await opener.fill(bot, request)
+      if (!content.ok) return noticeMessage(content.sentence)
+      view = content.view
+      return undefined
+    })
+    if (opened.ok)
+      await bot.slack.delivery.updateView(opened.viewId, view ?? opener.notice(answer?.text ?? ''))
+    else if (answer && caller.responseUrl) await bot.slack.delivery.respond(caller.responseUrl, answer)
+  })
+}
+
+const NOT_OPENED = 'Slack did not open the form; click the button again.'
+
+function onCommand(app: App, bot: Capabilities, route: Route): void {
+  app.command(route.name, async ({ command, ack }) => {
+    const caller: Caller = {
+      team: command.team_id,
+      user: command.user_id,
+      channel: command.channel_id,
+      responseUrl: command.response_url,
+      trigger: command.trigger_id,
+      text: command.text,
+    }
+    const work = guard(bot, route, caller, (request) => route.handle(bot, request))
+    await answerCommand(work, {
+      ack: (answer) =>
+        ack(answer && { response_type: 'ephemeral', text: answer.text, blocks: [...answer.blocks] }),
+      respond: (answer) => bot.slack.delivery.respond(command.response_url, answer),
+      hasEffect: route.hasEffect?.(bot, command.text) ?? true,
+      notAcknowledged: (error) => bot.log.warn({ err: error }, 'a command was not acknowledged'),
+    })
+  })
+}
+
+function onAction(app: App, bot: Capabilities, actionId: string | RegExp, route: Route): void {
+  app.action({ type: 'block_actions', action_id: actionId }, async ({ body, action, ack }) => {
+    const caller = callerOf(body, action)
+    const answer = await guard(bot, route, caller, (request) => route.handle(bot, request))
+    // Over HTTP nobody may be waiting for it any more: whoever clicked is answered all the same.
+    await ack().catch((error: unknown) => bot.log.warn({ err: error }, 'a click was acknowledged too late'))
+    if (!answer) return
+    // A button in a form has no response_url: its answer takes the form's place.
+    if (body.view) await bot.slack.delivery.updateView(body.view.id, formAnswer(body.view.title.text, answer))
+    else if (caller.responseUrl) await bot.slack.delivery.respond(caller.responseUrl, answer)
+  })
+}
+
+const callerOf = (body: BlockAction, action: BlockElementAction): Caller => ({
+  team: body.team?.id ?? '',
+  user: body.user.id,
+  channel: body.channel?.id ?? '',
+  responseUrl: body.response_url ?? null,
+  trigger: body.trigger_id,
+  text: 'value' in action ? String(action.value ?? '') : '',
+})
+
+/** Any element whose action id has no route: whoever sent it reads so, and the audit has it. */
+function onUnknownButton(app: App, bot: Capabilities): void {
+  const known = new Set([...routes, ...openers].map(({ name }) => name))
+  const own = [...known].map((name) => name.replaceAll(/[^\w]/g, '\\$&')).join('|')
+  const other = new RegExp(`^(?!(?:${own})$).*$`, 's')
+  const route: Route = {
+    ...unknownButton,
+    kind: 'button',
+    handle: async (_, request) => {
+      const sentence = 'This button is not one of this version: nothing was done.'
+      await request.refuse(unknownButton.action, {}, sentence)
+      return noticeMessage(sentence)
+    },
+  }
+  onAction(app, bot, other, route)
+}
+
+function onSubmitted(app: App, bot: Capabilities, form: Form): void {
+  app.view(form.name, async ({ body, view, ack }) => {
+    const caller: Caller = {
+      team: body.team?.id ?? '',
+      user: body.user.id,
+      channel: '',
+      responseUrl: null,
+      trigger: view.id,
+      text: view.private_metadata,
+    }
+    let result: FormResult = { ok: true }
+    const refused = await guard(bot, form, caller, async (request) => {
+      result = await form.save(bot, request, view)
+      return undefined
+    })
+    await ack(answerTo(form, refused ? { ok: false, sentence: refused.text } : result))
+  })
+}
+
+/** Undefined: the form closes. */
+function answerTo({ errorAt }: Form, result: FormResult): ViewResponseAction | undefined {
+  if (result.ok) return result.view && { response_action: 'update', view: result.view }
+  const { sentence } = result
+  return typeof errorAt === 'string'
+    ? { response_action: 'errors', errors: { [result.block ?? errorAt]: sentence } }
+    : { response_action: 'update', view: errorAt(sentence) }
+}

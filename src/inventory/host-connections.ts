@@ -1,0 +1,20 @@
+import { connect } from '../ssh/connect.ts'
+import type { Connected, Route } from '../ssh/outcome.ts'
+import type { Inventory } from './inventory.ts'
+
+/** The hosts, and how one logs in to diagnose them. No way to change a host is in it: that is fixes/fix-connections.ts. */
+export interface Hosts {
+  readonly inventory: Inventory
+  connect(route: Route, signal?: AbortSignal): Promise<Connected>
+}
+
+export interface LoginSettings {
+  readonly knownHostsFile: string
+  /** Of the key files that are encrypted. */
+  readonly passphrase: string | undefined
+}
+
+export const makeHosts = (inventory: Inventory, { knownHostsFile, passphrase }: LoginSettings): Hosts => ({
+  inventory,
+  connect: (route, signal) => connect(route, { knownHostsFile, passphrase, signal }),
+})

@@ -1,0 +1,176 @@
+import type { KnownBlock, RichTextBlockElement } from '@slack/types'
+import type { ProbeRecord } from '../../../findings/probe-record.ts'
+import { changedTitle, changeText } from '../../../findings/recent-changes.ts'
+import type { Report } from '../../../findings/report.ts'
+import { oneLine } from '../../../text/plain-and-html.ts'
+import { LIMITS } from '../../limits.ts'
+import { type Message, makeMessage, type ThreadFile } from '../../message.ts'
+import {
+  bold,
+  bullets,
+  inline,
+  lines,
+  mention,
+  mentionText,
+  paragraph,
+  rich,
+  section,
+  text,
+} from '../rich-text.ts'
+import { evidenceBlocks, headings } from './evidence.ts'
+import { about, headline, type RunView, spokenVerdict } from './run-view.ts'
+import { unseenElements } from './unknowns.ts'
+
+/** A message of the thread; `key` is the same whenever the run is shown again. */
+export interface ThreadMessage extends Message {
+  readonly key: string
+}
+
+/** More than this is not read in a chat; the file has it all. */
+const MOST_EVIDENCE_MESSAGES = 4
+const MOST_NOTICES = 6
+const MOST_CHANGES = 12
+const MOST_RULED_OUT = 20
+const ROOM = LIMITS.blocksJson - 1_000
+
+/**
+ * What the verdict rests on: evidence of causes and their consequences, then what could not be seen, what else is worth
+ * a look, and what was ruled out. The first message begins with the verdict and calls whoever asked: the run's own
+ * message became the verdict by an edit, which notifies nobody.
+ */
+export function threadMessages(view: RunView, records: readonly ProbeRecord[]): ThreadMessage[] {
+  const { report } = view.run
+  if (!report) return verdictReply(view)
+  const found = evidenceBlocks(report.findings, headings(view, records), view)
+  const [first, ...others] = [...evidence(view, packed(found)), ...rest(view, report)]
+  return first ? [{ key: first.key, ...opening(view, first.blocks) }, ...others] : verdictReply(view)
+}
+
+export const VERDICT_KEY = 'thread:verdict'
+
+/** Where the thread has no evidence, the verdict alone; none where no person waits for it. */
+export const verdictReply = (view: RunView): ThreadMessage[] =>
+  view.run.actor.kind === 'user' ? [{ key: VERDICT_KEY, ...opening(view, []) }] : []
+
+function opening(view: RunView, blocks: readonly KnownBlock[]): Message {
+  const { run } = view
+  const { kind, id } = run.actor
+  const asked = kind === 'user'
+  const first = lines([...(asked ? [...mention(id), ...text(' ')] : []), ...bold(headline(run))])
+  const message = makeMessage(spokenVerdict(run), [first, ...blocks])
+  return asked ? { ...message, text: `${mentionText(id)} ${message.text}` } : message
+}
+
+function evidence(view: RunView, pages: readonly (readonly KnownBlock[])[]): ThreadMessage[] {
+  return pages.slice(0, MOST_EVIDENCE_MESSAGES).map((page, at) => {
+    const left = at === MOST_EVIDENCE_MESSAGES - 1 ? pages.slice(MOST_EVIDENCE_MESSAGES).flat().length : 0
+    const more = left > 0 ? [rich(section(...text(`${left} more findings are in the file below.`)))] : []
+    return {
+      key: `thread:evidence:${at + 1}`,
+      ...makeMessage(`Evidence for ${about(view.run)}`, [...page, ...more]),
+    }
+  })
+}
+
+/** As many blocks a message as its room holds, never torn. */
+function packed(blocks: readonly KnownBlock[]): KnownBlock[][] {
+  const pages: KnownBlock[][] = []
+  let used = ROOM
+  for (const block of blocks) {
+    const size = JSON.stringify(block).length
+    if (used + size > ROOM || (pages.at(-1)?.length ?? 0) >= LIMITS.blocks - 2) {
+      pages.push([])
+      used = 0
+    }
+    pages.at(-1)?.push(block)
+    used += size
+  }
+  return pages
+}
+
+function rest(view: RunView, report: Report): ThreadMessage[] {
+  const blocks = [
+    ...titled('Could not be seen', unseenElements(view, report.unknown)),
+    ...changedBlocks(report),
+    ...titled('Worth a look', noticeElements(report)),
+    ...ruledOutBlocks(report),
+  ]
+  if (blocks.length === 0) return []
+  return [{ key: 'thread:rest', ...makeMessage(`What else was looked at for ${about(view.run)}`, blocks) }]
+}
+
+const titled = (title: string, elements: readonly RichTextBlockElement[]): KnownBlock[] =>
+  elements.length === 0 ? [] : [rich(section(...bold(title)), ...elements)]
+
+/** All that the probe kept; the verdict's message has room for the newest. */
+const changedBlocks = ({ changed }: Report): KnownBlock[] =>
+  changed === undefined
+    ? []
+    : titled(
+        changedTitle(changed.since),
+        bullets(changed.items.slice(0, MOST_CHANGES).map((item) => text(oneLine(changeText(item), 200)))),
+      )
+
+/** A notice is said in a few words: its evidence is in the file. */
+function noticeElements({ findings }: Report): RichTextBlockElement[] {
+  const all = findings.filter((finding) => finding.role === 'notice')
+  const shown = all
+    .slice(0, MOST_NOTICES)
+    .map(({ title, detail, resolution: [step] }) => [
+      ...bold(oneLine(title, 120)),
+      ...text(`: ${oneLine(detail, 200)}`),
+      ...(step ? [...text('\n'), ...inline(step, 200)] : []),
+    ])
+  const left = all.length - shown.length
+  return bullets([...shown, ...(left > 0 ? [text(`and ${left} more`)] : [])])
+}
+
+/** One paragraph: a list of dozens would push everything else off the screen. */
+function ruledOutBlocks({ ruledOut }: Report): KnownBlock[] {
+  if (ruledOut.length === 0) return []
+  const shown = ruledOut.slice(0, MOST_RULED_OUT).map((one) => oneLine(ruledOutTitle(one), 100))
+  const left = ruledOut.length - shown.length
+  const more = left > 0 ? ` and ${left} more, listed in the file` : ''
+  return [paragraph(...bold('Ruled out: '), ...text(`${shown.join('; ')}${more}`))]
+}
+
+/** Where the engine had only the id's words for it ("host: disk full"): "disk full (host)". */
+export function ruledOutTitle({ id, title }: Report['ruledOut'][number]): string {
+  const [area = '', ...rest] = id.split('.')
+  const words = rest.join(' ').replaceAll('-', ' ')
+  return words !== '' && title === `${area}: ${words}` ? `${words} (${area})` : title
+}
+
+/** Every probe with its exact command and its whole redacted output, and all that the thread names in part. */
+export function outputFile(view: RunView, records: readonly ProbeRecord[]): ThreadFile {
+  const { run } = view
+  const titles = new Map(view.probes.map((probe) => [probe.id, probe.title]))
+  const head = `${about(run)}, run ${run.code}, ${run.createdAt.toISOString()}\n`
+  const parts = records.map((record) => outputOf(record, titles.get(record.id) ?? record.id))
+  return {
+    key: 'file:output',
+    filename: `${run.topic}-${run.host}-${run.code}.txt`.replace(/[^A-Za-z0-9._-]+/g, '_'),
+    content: [head, ...parts, ...listing(view)].join('\n'),
+  }
+}
+
+function listing({ run: { report } }: RunView): string[] {
+  const lists = {
+    Findings: report?.findings.map(({ role, title, detail }) => `${role}: ${title}: ${detail}`) ?? [],
+    'Could not be seen': report?.unknown.map((u) => `${u.probe}: ${u.reason}; ${u.remedy}`) ?? [],
+    'Ruled out': report?.ruledOut.map(ruledOutTitle) ?? [],
+    Changed: report?.changed ? report.changed.items.map(changeText) : [],
+  }
+  return Object.entries(lists).flatMap(([title, items]) =>
+    items.length === 0 ? [] : [`==== ${title}`, ...items.map((item) => `- ${oneLine(item)}`), ''],
+  )
+}
+
+function outputOf(record: ProbeRecord, title: string): string {
+  const exit = record.exitCode === null ? '' : `, exit status ${record.exitCode}`
+  const reason = record.reason ? `: ${record.reason}` : ''
+  const heading = `==== ${record.id} · ${title} · ${record.status}${exit}, ${record.ms} ms${reason}`
+  const errors = record.stderr.trim() === '' ? [] : ['---- stderr', record.stderr.trimEnd()]
+  const output = record.stdout.trim() === '' ? [] : [record.stdout.trimEnd()]
+  return [heading, `$ ${record.command}`, ...output, ...errors, ''].join('\n')
+}

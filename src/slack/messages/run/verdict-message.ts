@@ -1,0 +1,118 @@
+import type { KnownBlock, RichTextElement } from '@slack/types'
+import type { Finding } from '../../../findings/finding.ts'
+import { changedLine } from '../../../findings/recent-changes.ts'
+import type { Report } from '../../../findings/report.ts'
+import type { Run } from '../../../runs/run.ts'
+import { oneLine } from '../../../text/plain-and-html.ts'
+import { type Message, makeMessage } from '../../message.ts'
+import { escapeText } from '../../typed-text.ts'
+import { buttons, escalationLines } from '../escalation/buttons.ts'
+import { fixButtons, fixLines } from '../fix/fix-message.ts'
+import { bold, context, inline, lines, text } from '../rich-text.ts'
+import { footer, headline, probeTitle, type RunView } from './run-view.ts'
+import { remedyLine } from './unknowns.ts'
+
+/** Read at 3 a.m. in two breaths: what it is, why, what to do, whom to call. The rest is in the thread. */
+export function verdictMessage(view: RunView): Message {
+  const blocks: KnownBlock[] = [
+    conclusion(view),
+    ...fixLines(view),
+    ...escalationLines(view),
+    buttons(view, fixButtons(view)),
+    context(footer(view), ...notFixable(view)),
+  ]
+  return makeMessage(headline(view.run), blocks)
+}
+
+/** Where a cause has a fix and the host no login for it: said in small print, where the button would be. */
+const notFixable = ({ fixes }: RunView): string[] =>
+  typeof fixes?.offer === 'object' ? [escapeText(oneLine(fixes.offer.sentence, 600))] : []
+
+type Lines = readonly (readonly RichTextElement[])[]
+
+/** The verdict and why, in a few lines: what the thread begins with and the lead is sent. */
+export const conclusion = (view: RunView): KnownBlock => lines(bold(headline(view.run)), ...explain(view))
+
+function explain(view: RunView): Lines {
+  const { report, failure } = view.run
+  if (failure) return explainFailure(failure)
+  if (!report) return []
+  switch (report.verdict) {
+    case 'problem':
+      return [...explainProblem(report), ...blind(report)]
+    case 'inconclusive':
+      return [...explainUnknown(view, report), ...changed(report), ...notices(report), ...blind(report)]
+    case 'healthy':
+      return [...notices(report), ...blind(report)]
+  }
+}
+
+/** A known host that could not be reached or refused us: at which hop, why, and the remedy. */
+const explainFailure = ({ hop, reason, remedy }: NonNullable<Run['failure']>): Lines => [
+  text(`At ${oneLine(hop, 100)}: ${oneLine(reason, 400)}`),
+  inline(capital(remedy), 400),
+]
+
+/** The likeliest cause, what follows from it, its resolution; the other causes by name. */
+function explainProblem(report: Report): Lines {
+  const { findings } = report
+  const [cause, ...others] = findings.filter((finding) => finding.role === 'cause')
+  if (!cause) return []
+  const also = others.map((finding) => finding.title)
+  return [
+    text(chain(cause, findings)),
+    ...changed(report),
+    inline(cause.resolution.slice(0, 2).join(' · '), 300),
+    ...(also.length > 0 ? [text(`Also: ${listed(also, 3)}`)] : []),
+  ]
+}
+
+/** Beside the cause: where the trouble began at one of these times, begin there. */
+const changed = ({ changed: what }: Report): Lines =>
+  what && what.items.length > 0 ? [text(oneLine(changedLine(what), 400))] : []
+
+const blind = ({ blind: what }: Report): Lines =>
+  what === undefined ? [] : [text(`Not seen in one visit: ${oneLine(what, 200)}`)]
+
+/** "/var is 100 % used → PostgreSQL stopped at 14:02 → the API answers 500" */
+function chain(cause: Finding, findings: readonly Finding[]): string {
+  const explained = new Set([cause.id])
+  const links = [oneLine(cause.detail, 200)]
+  for (const finding of findings) {
+    if (!finding.explainedBy?.some((id) => explained.has(id))) continue
+    explained.add(finding.id)
+    links.push(link(finding))
+  }
+  return links.slice(0, 5).join(' → ') + (links.length > 5 ? ` → ${links.length - 5} more` : '')
+}
+
+const SHORT_DETAIL = 45
+
+/** A short detail has the figures; a long one is evidence, and the title says what it means. */
+const link = ({ detail, title }: Finding): string =>
+  midSentence(oneLine(detail.length <= SHORT_DETAIL ? detail : title, 120))
+
+const midSentence = (clause: string): string =>
+  clause.replace(/^(The|An?|No|Nothing|Nobody|Another) /, (word) => word.toLowerCase())
+
+const capital = (clause: string): string => clause.charAt(0).toUpperCase() + clause.slice(1)
+
+function explainUnknown(view: RunView, { unknown }: Report): Lines {
+  const [first, ...rest] = unknown
+  if (!first) return []
+  const more = rest.length > 0 ? ` (and ${rest.length} more in the thread)` : ''
+  return [
+    text(`Could not look at ${probeTitle(view, first.probe)}: ${oneLine(first.reason, 200)}${more}`),
+    remedyLine(first.remedy),
+  ]
+}
+
+function notices({ findings }: Report): Lines {
+  const titles = findings.filter((finding) => finding.role === 'notice').map((finding) => finding.title)
+  return titles.length > 0 ? [text(`Worth a look: ${listed(titles, 3)}`)] : []
+}
+
+const listed = (titles: readonly string[], max: number): string => {
+  const shown = titles.slice(0, max).map((title) => oneLine(title, 120))
+  return shown.join('; ') + (titles.length > max ? `; and ${titles.length - max} more` : '')
+}

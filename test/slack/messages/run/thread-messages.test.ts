@@ -1,0 +1,280 @@
+import { describe, expect, it } from 'vitest'
+import type { ProbeRecord } from '../../../../src/findings/probe-record.ts'
+import type { RunView } from '../../../../src/slack/messages/run/run-view.ts'
+import { outputFile, threadMessages } from '../../../../src/slack/messages/run/thread-messages.ts'
+import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
+import { diskReport, run, view } from '../sample-views.ts'
+
+const disk: ProbeRecord = {
+  id: 'disk',
+  status: 'answered',
+  exitCode: 0,
+  ms: 12,
+  command: 'df -P /var/lib/postgresql',
+  stdout: '/dev/sdb1 20G 20G 0 100% /var/lib/postgresql\n',
+  stderr: '',
+}
+const fixTitles = new Map([['restart-postgresql', 'Restart PostgreSQL']])
+const of = (report = diskReport()) => view(run({ report }), { fixTitles })
+
+describe('the thread of a run', () => {
+  it('quotes the evidence of each finding, cause first, with the command that asked and the resolution', () => {
+    const [evidence] = threadMessages(of(), [disk])
+    const text = evidence ? toPlain(evidence) : ''
+    expect(text).toMatch(
+      /Cause: The disk.*\n.*100 % used.*\n`df -P \/var\/lib\/postgresql`\n {4}\/dev\/sdb1.*\n {2}• Free space there/,
+    )
+    expect(text).toContain('Fix: Restart PostgreSQL')
+    expect(text.indexOf('Cause:')).toBeLessThan(text.indexOf('Consequence: PostgreSQL is down'))
+  })
+
+  it('says what mends a cause and how it is applied, once, and nothing of it below a consequence', () => {
+    const fixes = { asked: [], offer: 'offered' } as const
+    const thread = (of: Partial<RunView>, parts = {}) =>
+      threadMessages(view(run({ report: diskReport(parts) }), { fixTitles, ...of }), [disk])
+        .map(toPlain)
+        .join('\n')
+    expect(thread({ fixes })).toContain(
+      'Fix: Restart PostgreSQL. Apply fix above shows its exact commands before anything runs',
+    )
+    const not = { asked: [], offer: { sentence: 'Fixes are not configured for host1.' } }
+    expect(thread({ fixes: not })).toContain('Fix: Restart PostgreSQL. Above stands why it cannot be applied')
+    expect(thread({ fixes: { asked: [] } })).toMatch(/Fix: Restart PostgreSQL$/m)
+    const [cause, down] = diskReport().findings
+    if (!cause || !down) throw new Error('the report has a consequence')
+    const { fix, ...other } = cause
+    expect(thread({ fixes }, { findings: [other, { ...down, fix }] })).not.toContain('Fix:')
+    const twin = { ...cause, id: 'postgresql.late', resolution: [] }
+    expect(thread({ fixes }, { findings: [cause, twin] }).match(/Fix: /g)).toHaveLength(1)
+  })
+
+  it('heads a quotation with the command where it is a line, with the probe where it is a script', () => {
+    const script = threadMessages(of(), [{ ...disk, command: 'for m in /\ndo df $m\ndone\n' }])[0]
+    expect(script && toPlain(script)).toContain('\nDisk space\n    /dev/sdb1')
+    const long = threadMessages(of(), [{ ...disk, command: `df ${'/mnt '.repeat(40)}` }])[0]
+    expect(long && toPlain(long)).toContain('\nDisk space\n    /dev/sdb1')
+  })
+
+  it('says a step once, names an origin only where the order does not, and leaves a detail to its quotation', () => {
+    const [cause, down, api] = diskReport().findings
+    if (!cause || !down || !api) throw new Error('the report has three findings')
+    const log = '14:02 PANIC:  No space left on device'
+    const findings = [
+      cause,
+      {
+        ...down,
+        resolution: cause.resolution,
+        detail: '14:02 PANIC: No space left on device',
+        evidence: [{ probe: 'pg', text: log }],
+      },
+      { ...api, explainedBy: [cause.id, down.id] },
+    ]
+    const [evidence] = threadMessages(of(diskReport({ findings })), [disk])
+    const text = evidence ? toPlain(evidence) : ''
+    expect(text.match(/Free space there/g)).toHaveLength(1)
+    expect(text.match(/No space left/g)).toHaveLength(1)
+    expect(text.match(/Follows from: .*/g)).toEqual([
+      'Follows from: The disk of PostgreSQL is full; PostgreSQL is down',
+    ])
+  })
+
+  it('quotes the first lines of a long answer and counts the rest', () => {
+    const [cause] = diskReport().findings
+    if (!cause) throw new Error('the report has a cause')
+    const answer = Array.from({ length: 40 }, (_, i) => `line ${i} ${'x'.repeat(300)}`).join('\n')
+    const findings = [{ ...cause, evidence: [{ probe: 'disk', text: answer }] }]
+    const [evidence] = threadMessages(of(diskReport({ findings })), [disk])
+    const quoted = (evidence ? toPlain(evidence) : '').split('\n').filter((line) => line.startsWith('    '))
+    expect(quoted).toHaveLength(7)
+    expect(Math.max(...quoted.map((line) => line.trim().length))).toBe(160)
+    expect(quoted.at(-1)?.trim()).toBe('… 34 more lines in the file')
+  })
+
+  it('lists what could not be seen, with the exact grant to copy, and what was ruled out', () => {
+    const unknown = [{ probe: 'disk', reason: 'permission denied', remedy: 'usermod -aG adm bot' }]
+    const rest = threadMessages(of(diskReport({ unknown })), [disk]).at(-1)
+    expect(rest?.key).toBe('thread:rest')
+    expect(rest && toPlain(rest)).toBe(
+      'Could not be seen\nDisk space: permission denied\n    usermod -aG adm bot\nRuled out: Too many connections',
+    )
+  })
+
+  it('puts probes that one remedy opens together, with all of its lines, and leaves scripts to the file', () => {
+    const reason = 'sudo refused to run it'
+    const unknown = [
+      { probe: 'disk', reason, remedy: 'add with visudo: bot ALL=(root) NOPASSWD: /bin/df' },
+      { probe: 'pg', reason, remedy: 'add with visudo: bot ALL=(root) NOPASSWD: /bin/pg' },
+      { probe: 'net', reason: 'no answer', remedy: `run it by hand to see why: ${'ss; '.repeat(99)}` },
+      { probe: 'dns', reason: 'lost', remedy: 'check again; look at `sshd`' },
+    ]
+    const rest = threadMessages(of(diskReport({ unknown, ruledOut: [] })), [disk]).at(-1)
+    expect(rest && toPlain(rest)).toBe(
+      [
+        'Could not be seen',
+        'Disk space, PostgreSQL: sudo refused to run it',
+        'add with visudo:',
+        '    bot ALL=(root) NOPASSWD: /bin/df',
+        '    bot ALL=(root) NOPASSWD: /bin/pg',
+        'net: no answer',
+        'run it by hand to see why: its command is in the file',
+        'dns: lost',
+        'check again; look at `sshd`',
+      ].join('\n'),
+    )
+  })
+
+  it('keeps notices away from the evidence of causes, in a few words each', () => {
+    const [cause] = diskReport().findings
+    if (!cause) throw new Error('the report has a cause')
+    const notice = {
+      ...cause,
+      id: 'clock',
+      role: 'notice',
+      title: 'The clock is off',
+      detail: 'by 3 s',
+    } as const
+    const messages = threadMessages(of(diskReport({ findings: [cause, notice] })), [disk]).map(toPlain)
+    expect(messages[0]).not.toContain('clock')
+    expect(messages[1]).toContain('Worth a look\n  • The clock is off: by 3 s\n    Free space there')
+  })
+
+  it('names what was ruled out in words, and so many only as are read; the file has all', () => {
+    const ruledOut = Array.from({ length: 30 }, (_, i) => ({
+      id: `host.disk-${i}-full`,
+      title: `host: disk ${i} full`,
+    }))
+    const report = diskReport({ ruledOut })
+    const rest = threadMessages(of(report), [disk]).at(-1)
+    expect(rest && toPlain(rest)).toMatch(
+      /^Ruled out: disk 0 full \(host\); .* and 10 more, listed in the file$/,
+    )
+    expect(outputFile(of(report), [disk]).content).toContain('- disk 29 full (host)\n')
+  })
+
+  it('has the same keys whenever it is shown', () => {
+    const keys = () => threadMessages(of(), [disk]).map((message) => message.key)
+    expect(keys()).toEqual(['thread:evidence:1', 'thread:rest'])
+    expect(keys()).toEqual(keys())
+  })
+
+  it('stops after four messages of evidence and counts what is left to the file', () => {
+    const [cause] = diskReport().findings
+    if (!cause) throw new Error('the report has a cause')
+    const long = { ...cause, evidence: [{ probe: 'disk', text: `${'y'.repeat(300)}\n`.repeat(9) }] }
+    const findings = Array.from({ length: 60 }, (_, i) => ({ ...long, id: `f${i}` }))
+    const messages = threadMessages(of(diskReport({ findings })), [disk])
+    const evidence = messages.filter((message) => message.key.startsWith('thread:evidence'))
+    expect(evidence).toHaveLength(4)
+    const shown =
+      evidence
+        .map(toPlain)
+        .join('\n')
+        .match(/Cause:/g)?.length ?? 0
+    expect(evidence.at(-1) && toPlain(evidence[3] as never)).toContain(
+      `${60 - shown} more findings are in the file`,
+    )
+  })
+
+  const failure = { hop: 'host1', stage: 'network', reason: 'no answer', remedy: 'look' } as const
+  const unseen = [{ probe: 'disk', reason: 'permission denied', remedy: 'usermod -aG adm bot' }]
+  it.each([
+    [
+      'a problem',
+      { report: diskReport() },
+      'db on host1: critical: PostgreSQL is down because its disk is full',
+    ],
+    [
+      'a healthy host',
+      {
+        report: diskReport({
+          verdict: 'healthy',
+          findings: [],
+          summary: 'nothing wrong found: 1 cause ruled out',
+        }),
+      },
+      'db on host1: nothing wrong found: 1 cause ruled out',
+    ],
+    [
+      'what could not be seen',
+      {
+        report: diskReport({
+          verdict: 'inconclusive',
+          findings: [],
+          unknown: unseen,
+          summary: 'could not look at Disk space',
+        }),
+      },
+      'db on host1: inconclusive: could not look at Disk space',
+    ],
+    [
+      'a host that was not reached',
+      { state: 'failed', report: null, failure },
+      'db on host1: not examined, host1 cannot be reached',
+    ],
+    ['a run that was cancelled', { state: 'cancelled', report: null }, 'db on host1: cancelled'],
+  ] as const)(
+    'calls whoever asked once, with the verdict as a lock screen shows it: of %s',
+    (_, parts, words) => {
+      const [first, ...others] = threadMessages(view(run(parts)), [])
+      expect(first?.text).toBe(`<@U01ANA> ${words}`)
+      expect(first && toPlain(first)).toMatch(/^@U01ANA (🔴|🟢|🟡|⚫) db on host1: /u)
+      expect(JSON.stringify(others)).not.toContain('U01ANA')
+    },
+  )
+
+  it('calls nobody where no person asked, and then says no verdict by itself', () => {
+    const actor = { kind: 'schedule', id: 'U01ANA' } as const
+    const [first] = threadMessages(view(run({ actor, report: diskReport() })), [disk])
+    expect(first?.text).toBe('db on host1: critical: PostgreSQL is down because its disk is full')
+    expect(JSON.stringify(first)).not.toContain('U01ANA')
+    expect(threadMessages(view(run({ actor, state: 'failed', report: null, failure })), [])).toEqual([])
+  })
+
+  it('calls nobody whom the host names', () => {
+    const summary = '<!channel> <@U0VICTIM> is down'
+    const [first] = threadMessages(of(diskReport({ summary })), [disk])
+    expect(first?.text).toBe('<@U01ANA> db on host1: critical: &lt;!channel&gt; &lt;@U0VICTIM&gt; is down')
+    expect(JSON.stringify(first?.blocks).match(/"type":"(user|broadcast|usergroup)"/g)).toEqual([
+      '"type":"user"',
+    ])
+  })
+})
+
+describe('the output file', () => {
+  it('has every probe under its heading, with the exact command, output and errors', () => {
+    const silent: ProbeRecord = {
+      ...disk,
+      id: 'pg',
+      status: 'timed-out',
+      exitCode: null,
+      reason: 'no answer within 10 s',
+      stdout: '',
+      stderr: 'connecting …\n',
+    }
+    const file = outputFile(of(), [disk, silent])
+    expect(file).toMatchObject({ key: 'file:output', filename: 'db-host1-7F3K.txt' })
+    expect(file.content).toBe(
+      [
+        'db on host1, run 7F3K, 2026-11-05T14:02:11.000Z',
+        '',
+        '==== disk · Disk space · answered, exit status 0, 12 ms',
+        '$ df -P /var/lib/postgresql',
+        '/dev/sdb1 20G 20G 0 100% /var/lib/postgresql',
+        '',
+        '==== pg · PostgreSQL · timed-out, 12 ms: no answer within 10 s',
+        '$ df -P /var/lib/postgresql',
+        '---- stderr',
+        'connecting …',
+        '',
+        '==== Findings',
+        '- cause: The disk of PostgreSQL is full: /var/lib/postgresql is 100 % used (0 B free of 20 GB)',
+        '- consequence: PostgreSQL is down: PostgreSQL stopped at 14:02',
+        '- consequence: The API fails: the API answers 500',
+        '',
+        '==== Ruled out',
+        '- Too many connections',
+        '',
+      ].join('\n'),
+    )
+  })
+})

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest'
+import type { Message } from '../../../../src/slack/message.ts'
+import { verdictMessage } from '../../../../src/slack/messages/run/verdict-message.ts'
+import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
+import { diskReport, run, ticketView, view } from '../sample-views.ts'
+
+const problem = run({ report: diskReport() })
+const buttons = (message: Message) =>
+  message.blocks.flatMap((block) => (block.type === 'actions' ? block.elements : [])) as {
+    action_id: string
+    value: string
+    confirm?: object
+  }[]
+const labels = (message: Message): string => toPlain(message).match(/\[.*\]/)?.[0] ?? ''
+
+describe('the verdict of a problem', () => {
+  it('is read in two breaths', () => {
+    const message = verdictMessage(view(problem))
+    expect(message.text).toBe('🔴 db on host1: PostgreSQL is down because its disk is full')
+    expect(toPlain(message)).toBe(
+      [
+        '🔴 db on host1: PostgreSQL is down because its disk is full',
+        '/var/lib/postgresql is 100 % used (0 B free of 20 GB) → PostgreSQL stopped at 14:02 → the API answers 500',
+        'Free space there, then `systemctl restart postgresql`',
+        '[Check again] [Open ticket] [Contact DevOps lead] [Page on-call]',
+        'asked by @U01ANA · host1 (production) · 14 probes in 1.2 s · run 7F3K',
+      ].join('\n'),
+    )
+  })
+
+  it('shows beside the cause what was changed, and last what one visit cannot see', () => {
+    const changed = {
+      since: { kind: 'healthy-run', seconds: 7_200 },
+      items: [
+        { kind: 'file', name: '/etc/fstab <!channel>', at: '13:58', age: 240 },
+        { kind: 'package', name: 'postgresql-15 15.9-0', at: '13:40', age: 1_320 },
+      ],
+    } as const
+    const told = run({ report: diskReport({ changed, blind: 'a spike that ended before 14:02' }) })
+    const lines = toPlain(verdictMessage(view(told))).split('\n')
+    expect(lines[1]).toContain('is 100 % used')
+    expect(lines[2]).toBe(
+      'Changed since the last healthy run (2 h ago): /etc/fstab <!channel> 13:58, package postgresql-15 15.9-0 13:40',
+    )
+    expect(lines).toContain('Not seen in one visit: a spike that ended before 14:02')
+    const none = { since: { kind: 'day', seconds: 86_400 }, items: [] } as const
+    expect(toPlain(verdictMessage(view(run({ report: diskReport({ changed: none }) }))))).not.toContain(
+      'Changed',
+    )
+  })
+
+  it('names the other causes and leaves findings that this cause does not explain out of its chain', () => {
+    const { findings, ...rest } = diskReport()
+    const [cause] = findings
+    if (!cause) throw new Error('the report has a cause')
+    const other = {
+      ...cause,
+      id: 'dns.broken',
+      title: 'DNS does not answer',
+      detail: 'no answer from 10.0.0.2',
+    }
+    const text = toPlain(verdictMessage(view(run({ report: { ...rest, findings: [...findings, other] } }))))
+    expect(text).toContain('Also: DNS does not answer')
+    expect(text).not.toContain('10.0.0.2')
+  })
+
+  it('puts the meaning of a long detail into its chain, for the detail is evidence', () => {
+    const { findings, ...rest } = diskReport()
+    const wordy = {
+      detail: '2026-11-05 14:02:11 UTC [192] FATAL: could not write to file: No space left',
+      title: 'The API fails',
+    }
+    const told = findings.map((finding) => (finding.id === 'api.errors' ? { ...finding, ...wordy } : finding))
+    const text = toPlain(verdictMessage(view(run({ report: { ...rest, findings: told } }))))
+    expect(text).toContain('→ PostgreSQL stopped at 14:02 → the API fails\n')
+  })
+
+  it("carries nothing but the run's id in its buttons, and Slack's question before a page", () => {
+    const all = buttons(verdictMessage(view(problem)))
+    expect(all.map((b) => b.action_id)).toEqual(['run_again', 'escalate_1', 'escalate_2', 'escalate_3'])
+    expect(new Set(all.map((b) => b.value))).toEqual(new Set([problem.id]))
+    expect(all.map((b) => b.confirm !== undefined)).toEqual([false, false, false, true])
+  })
+})
+
+describe('escalations', () => {
+  it('offers a page outside production without a confirmation, for a form asks why; and none for a healthy host', () => {
+    const elsewhere = verdictMessage(view(run({ production: false, report: diskReport() })))
+    expect(labels(elsewhere)).toContain('[Page on-call]')
+    expect(buttons(elsewhere).map((b) => b.confirm)).toEqual([undefined, undefined, undefined, undefined])
+    const healthy = run({ report: diskReport({ verdict: 'healthy', findings: [] }) })
+    expect(labels(verdictMessage(view(healthy)))).toBe('[Check again] [Open ticket] [Contact DevOps lead]')
+  })
+
+  it('takes away the button that was used and says who did it, when and what came of it', () => {
+    const message = verdictMessage(view(problem, { escalations: [ticketView()] }))
+    expect(labels(message)).toBe('[Check again] [Contact DevOps lead] [Page on-call]')
+    expect(toPlain(message)).toContain('✅ Ticket #12 opened by @U01ANA · 2026-11-05 14:02 UTC\n')
+  })
+
+  it.each([
+    [{ level: 1, state: 'requested', number: null }, '⏳ Ticket is being opened for @U01ANA · AT'],
+    [
+      { level: 1, state: 'failed', number: null, error: 'no disk' },
+      '❌ Ticket not opened for @U01ANA · AT: no disk',
+    ],
+    [
+      { level: 2, reached: ['direct message', 'e-mail to lead@example.org'] },
+      '✅ DevOps lead contacted by @U01ANA · AT: direct message, e-mail to lead@example.org',
+    ],
+    [
+      { level: 2, state: 'failed', error: 'mail: 451' },
+      '❌ DevOps lead not reached for @U01ANA · AT: mail: 451',
+    ],
+    [{ level: 3, state: 'requested' }, '⏳ On-call is being paged for @U01ANA · AT'],
+    [{ level: 3 }, '✅ On-call paged by @U01ANA through PagerDuty · AT'],
+    [
+      { level: 3, state: 'failed', error: 'it answered 500' },
+      '❌ On-call not paged for @U01ANA · AT: it answered 500',
+    ],
+  ] as const)('says in plain words what came of level $0.level', (parts, line) => {
+    const shown = toPlain(verdictMessage(view(problem, { escalations: [ticketView(parts)] })))
+    expect(shown.split('\n')).toContain(line.replace('AT', '2026-11-05 14:02 UTC'))
+  })
+
+  it('keeps the button of one that failed', () => {
+    const failed = ticketView({ state: 'failed', error: 'no SMTP' })
+    const message = verdictMessage(view(problem, { escalations: [failed] }))
+    expect(labels(message)).toContain('[Open ticket]')
+    expect(toPlain(message)).toContain('no SMTP')
+  })
+
+  it('tells that another run on the same problem asked before', () => {
+    const shared = ticketView({
+      level: 3,
+      state: 'requested',
+      otherThread: { url: 'https://example.slack.com/archives/C1/p1' },
+    })
+    const message = verdictMessage(view(problem, { escalations: [shared] }))
+    expect(labels(message)).not.toContain('Page')
+    expect(toPlain(message)).toContain("in another run's thread: https://example.slack.com/archives/C1/p1")
+  })
+
+  it('says of a page that nobody clicked why it was made, and for whom', () => {
+    const paged = (state: 'requested' | 'done') =>
+      toPlain(verdictMessage(view(problem, { escalations: [ticketView({ level: 3, state, byTime: true })] })))
+    expect(paged('done')).toContain(
+      'On-call paged for @U01ANA, because nobody acknowledged, through PagerDuty · ',
+    )
+    expect(paged('requested')).toContain(
+      'On-call is being paged for @U01ANA, because nobody acknowledged, · ',
+    )
+  })
+})
+
+describe('other endings', () => {
+  it('says what could not be seen and the exact grant when inconclusive', () => {
+    const unknown = [{ probe: 'disk', reason: 'permission denied', remedy: 'usermod -aG adm bot' }]
+    const report = diskReport({
+      verdict: 'inconclusive',
+      summary: 'the journal is closed',
+      findings: [],
+      unknown,
+    })
+    const text = toPlain(verdictMessage(view(run({ report }))))
+    expect(text).toContain('🟡 db on host1: the journal is closed')
+    expect(text).toContain('Could not look at Disk space: permission denied\n`usermod -aG adm bot`')
+    expect(text).toContain('1 without an answer')
+  })
+
+  it('says at which hop an unreachable host failed, why, and the remedy, and can be escalated', () => {
+    const failure = {
+      hop: 'jump1',
+      stage: 'network',
+      reason: 'no answer on port 22',
+      remedy: 'start it',
+    } as const
+    const message = verdictMessage(view(run({ state: 'failed', failure })))
+    expect(message.text).toBe('⚫ db on host1: not examined, jump1 cannot be reached')
+    expect(toPlain(message)).toContain(
+      'At jump1: no answer on port 22\nStart it\n[Check again] [Open ticket]',
+    )
+  })
+
+  it('names an asker that is no Slack user without mentioning anybody', () => {
+    const actor = { kind: 'schedule', id: '<!channel>' } as const
+    const message = verdictMessage(view(run({ actor, report: diskReport() })))
+    expect(JSON.stringify(message.blocks)).toContain('asked by &lt;!channel&gt;')
+  })
+})
