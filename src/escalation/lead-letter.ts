@@ -1,6 +1,7 @@
 import type { Letter } from '../integrations/channel-adapter.ts'
 import { type Bundle, headline, severity, utc } from '../runs/bundle.ts'
-import { type Block, oneLine } from '../text/plain-and-html.ts'
+import type { Block } from '../text/plain-and-html.ts'
+import { oneLine } from '../text/shorten.ts'
 import { aboutFindings, aboutRun, aboutUnknown, evidenceFile } from './tickets/draft.ts'
 import type { Then } from './time-limit.ts'
 

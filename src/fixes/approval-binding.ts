@@ -1,8 +1,29 @@
+import type { FixStep } from '../engine/plan/render-fix.ts'
 import type { FixOffer } from '../engine/verdict/offered-fixes.ts'
+import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
-import type { Fix } from './fix-store.ts'
-import { type OfferSources, type OffersNow, offersNow, stepsBy } from './offer.ts'
+import type { Fix, NewFix } from './fix-store.ts'
+import { type OfferSources, type OffersNow, offersNow } from './offer.ts'
+
+/** The commands with the login that they are sent as: both are shown, approved and bound. */
+export const stepsBy = (steps: readonly FixStep[], { target }: FixRoute): FixStep[] =>
+  steps.map((step) => ({ ...step, login: target.user }))
+
+/** What is asked for, with all that it is bound to (S6). */
+export const boundFix = (
+  run: Run,
+  { finding, subject, fix }: FixOffer,
+  now: Extract<OffersNow, { ok: true }>,
+  requester: string,
+): NewFix => {
+  const { id, steps, ...rendered } = fix
+  const { runbookDigest, hostKey, route } = now
+  const about = { team: run.team, runId: run.id, topic: run.topic, host: run.host }
+  const production = now.host.production
+  const bound = { ...rendered, steps: stepsBy(steps, route) }
+  return { ...about, ...bound, fix: id, finding, subject, production, runbookDigest, hostKey, requester }
+}
 
 export type Unchanged =
   | { readonly ok: true; readonly route: FixRoute }

@@ -1,5 +1,4 @@
 import type { Runbooks } from '../engine/load-runbooks.ts'
-import type { FixStep } from '../engine/plan/render-fix.ts'
 import { resolveParameters } from '../engine/runbook/parameters.ts'
 import { type FixOffer, offersOf } from '../engine/verdict/offered-fixes.ts'
 import type { Hosts } from '../inventory/host-connections.ts'
@@ -9,7 +8,6 @@ import type { Run } from '../runs/run.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Db } from '../store/db.ts'
 import type { FixHosts } from './fix-connections.ts'
-import type { NewFix } from './fix-store.ts'
 
 /** What says which fixes a run offers, as things stand now. */
 export interface OfferSources {
@@ -64,23 +62,4 @@ export async function offersNow(sources: OfferSources, run: Run): Promise<Offers
   const inputs = { parameters: parameters.values, host: seen, records }
   const offers = offersOf(runbook, inputs)
   return { ok: true, offers, host, route, runbookDigest: runbook.digest, hostKey: run.hostKey }
-}
-
-/** The commands with the login that they are sent as: both are shown, approved and bound. */
-export const stepsBy = (steps: readonly FixStep[], { target }: FixRoute): FixStep[] =>
-  steps.map((step) => ({ ...step, login: target.user }))
-
-/** What is asked for, with all that it is bound to (S6). */
-export const boundFix = (
-  run: Run,
-  { finding, subject, fix }: FixOffer,
-  now: Extract<OffersNow, { ok: true }>,
-  requester: string,
-): NewFix => {
-  const { id, steps, ...rendered } = fix
-  const { runbookDigest, hostKey, route } = now
-  const about = { team: run.team, runId: run.id, topic: run.topic, host: run.host }
-  const production = now.host.production
-  const bound = { ...rendered, steps: stepsBy(steps, route) }
-  return { ...about, ...bound, fix: id, finding, subject, production, runbookDigest, hostKey, requester }
 }

@@ -1,7 +1,7 @@
 import type { Run } from '../runs/run.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
 import type { Store } from '../store/store.ts'
-import { unchangedSinceAsked } from './approval-binding.ts'
+import { boundFix, unchangedSinceAsked } from './approval-binding.ts'
 import { commandsOf, noteFix } from './fix-audit.ts'
 import {
   approveFix,
@@ -16,7 +16,7 @@ import {
   proposeFix,
   requestFix,
 } from './fix-store.ts'
-import { boundFix, type OfferSources, offersNow } from './offer.ts'
+import { type OfferSources, offersNow } from './offer.ts'
 
 /** What a request for a fix is checked against, and the store that keeps it. */
 export interface FixRequests extends OfferSources {

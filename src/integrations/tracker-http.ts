@@ -1,4 +1,4 @@
-import { oneLine } from '../text/plain-and-html.ts'
+import { oneLine } from '../text/shorten.ts'
 import { isLoopback } from './loopback.ts'
 import { type Answer, good, type Miss, never } from './tracker.ts'
 

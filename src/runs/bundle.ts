@@ -2,7 +2,7 @@ import type { Finding, Severity, VerdictWord } from '../findings/finding.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Report } from '../findings/report.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
-import { oneLine } from '../text/plain-and-html.ts'
+import { oneLine } from '../text/shorten.ts'
 import type { Run } from './run.ts'
 
 /** What every level carries: ticket, mail and page say the same of the same run. Its text has passed redact/ (S17). */

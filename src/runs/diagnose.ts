@@ -10,7 +10,8 @@ import type { Db } from '../store/db.ts'
 import { type Examiner, examine } from './examine.ts'
 import { saveProbe } from './probe-store.ts'
 import type { Run } from './run.ts'
-import { claimRun, finishRun, getRun, noteRun, sinceHealthyRun } from './run-store.ts'
+import { claimRun, finishRun, noteRun } from './run-lease.ts'
+import { getRun, sinceHealthyRun } from './run-store.ts'
 import type { Threads } from './threads.ts'
 
 /** Who takes runs from the queue and diagnoses. */

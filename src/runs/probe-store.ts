@@ -1,6 +1,6 @@
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Queryable } from '../store/db.ts'
-import type { Lease } from './run-store.ts'
+import type { Lease } from './run-lease.ts'
 
 /**
  * Keeps what a probe answered; a resumed run overwrites it. False: the lease is old. FOR SHARE makes a worker that

@@ -1,6 +1,4 @@
 import { randomInt } from 'node:crypto'
-import type { Report } from '../findings/report.ts'
-import type { ConnectFailure } from '../ssh/outcome.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Actor, Run } from './run.ts'
 
@@ -16,18 +14,8 @@ export interface NewRun {
   readonly parent?: string | null
 }
 
-/** The run as a worker took it: a write with an epoch that is not the newest is refused. */
-export interface Lease {
-  readonly runId: string
-  readonly epoch: number
-}
-
-export type Ending =
-  | { readonly state: 'done'; readonly report: Report; readonly problemKeys: readonly string[] }
-  | { readonly state: 'failed'; readonly failure: ConnectFailure; readonly problemKeys: readonly string[] }
-
-/** Slack lets a response_url be used for 30 minutes. */
-const columns = `
+/** Of debvisor.runs, as a Run has them. Slack lets a response_url be used for 30 minutes. */
+export const runColumns = `
   id, code, team, json_build_object('kind', actor_kind, 'id', actor_id) AS actor, topic, reason, host, production, channel,
   CASE WHEN created_at > now() - interval '30 minutes' THEN response_url END AS "responseUrl", state, epoch,
   runbook_digest AS "runbookDigest", host_key AS "hostKey", report, failure, problem_keys AS "problemKeys", parent,
@@ -38,12 +26,12 @@ export async function createRun(tx: Queryable, run: NewRun, draw = randomCode): 
   for (let attempt = 0; ; attempt++) {
     // Two tries a length: 4 characters name a million runs of a team, 5 thirty million.
     const code = draw(4 + Math.floor(attempt / 2))
-    const created = await one(
+    const created = await oneRun(
       tx,
       `INSERT INTO debvisor.runs
          (code, team, actor_kind, actor_id, topic, host, production, channel, response_url, parent, reason)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-       ON CONFLICT (team, code) DO NOTHING RETURNING ${columns}`,
+       ON CONFLICT (team, code) DO NOTHING RETURNING ${runColumns}`,
       [
         code,
         run.team,
@@ -72,80 +60,26 @@ export async function callsAsker(db: Queryable, runId: string): Promise<boolean>
 }
 
 export function getRun(db: Queryable, id: string): Promise<Run | null> {
-  return one(db, `SELECT ${columns} FROM debvisor.runs WHERE id = $1`, [id])
+  return oneRun(db, `SELECT ${runColumns} FROM debvisor.runs WHERE id = $1`, [id])
 }
 
 /** `typed` as people type it: any case, O for 0, I or L for 1. */
 export function findRunByCode(db: Queryable, team: string, typed: string): Promise<Run | null> {
-  return one(db, `SELECT ${columns} FROM debvisor.runs WHERE team = $1 AND code = $2`, [
+  return oneRun(db, `SELECT ${runColumns} FROM debvisor.runs WHERE team = $1 AND code = $2`, [
     team,
     readCode(typed),
   ])
 }
 
-/**
- * Takes the run, from a dead worker too; its earlier epochs can write no more. Null: it has ended, or there is none.
- */
-export function claimRun(db: Queryable, id: string, worker: string): Promise<Run | null> {
-  return one(
-    db,
-    `UPDATE debvisor.runs
-     SET state = 'running', epoch = epoch + 1, worker = $2, started_at = coalesce(started_at, now())
-     WHERE id = $1 AND state IN ('queued', 'running') RETURNING ${columns}`,
-    [id, worker],
-  )
-}
-
-/** What is known once the run has begun; a fact left out stays as it is. False: the lease is old. */
-export function noteRun(
-  db: Queryable,
-  lease: Lease,
-  facts: { readonly runbookDigest?: string | null; readonly hostKey?: string | null },
-): Promise<boolean> {
-  return changed(
-    db,
-    `UPDATE debvisor.runs SET runbook_digest = coalesce($3, runbook_digest), host_key = coalesce($4, host_key)
-     WHERE id = $1 AND epoch = $2 AND state = 'running'`,
-    [lease.runId, lease.epoch, facts.runbookDigest ?? null, facts.hostKey ?? null],
-  )
-}
-
-/** False: the lease is old, or the run has ended already. */
-export function finishRun(db: Queryable, lease: Lease, ending: Ending): Promise<boolean> {
-  return changed(
-    db,
-    `UPDATE debvisor.runs SET state = $3, report = $4, failure = $5, problem_keys = $6, ended_at = now()
-     WHERE id = $1 AND epoch = $2 AND state = 'running'`,
-    [
-      lease.runId,
-      lease.epoch,
-      ending.state,
-      ending.state === 'done' ? JSON.stringify(ending.report) : null,
-      ending.state === 'failed' ? JSON.stringify(ending.failure) : null,
-      ending.problemKeys,
-    ],
-  )
-}
-
-/** Whoever works at it finds its lease old. Null: it has ended already. */
-export function cancelRun(db: Queryable, id: string): Promise<Run | null> {
-  return one(
-    db,
-    `UPDATE debvisor.runs SET state = 'cancelled', epoch = epoch + 1, ended_at = now()
-     WHERE id = $1 AND state IN ('queued', 'running') RETURNING ${columns}`,
-    [id],
-  )
-}
-
 /** Newest first. */
 export async function recentRuns(db: Queryable, team: string, limit: number): Promise<Run[]> {
-  const sql = `SELECT ${columns} FROM debvisor.runs WHERE team = $1 ORDER BY created_at DESC, id LIMIT $2`
+  const sql = `SELECT ${runColumns} FROM debvisor.runs WHERE team = $1 ORDER BY created_at DESC, id LIMIT $2`
   return (await db.query<Run>(sql, [team, limit])).rows
 }
 
 /** Queued and running, oldest first. */
 export async function openRuns(db: Queryable, team: string): Promise<Run[]> {
-  const sql = `SELECT ${columns} FROM debvisor.runs
+  const sql = `SELECT ${runColumns} FROM debvisor.runs
                WHERE team = $1 AND state IN ('queued', 'running') ORDER BY created_at, id`
   return (await db.query<Run>(sql, [team])).rows
 }
@@ -155,9 +89,9 @@ export function previousRun(
   db: Queryable,
   { team, topic, host, createdAt }: Pick<Run, 'team' | 'topic' | 'host' | 'createdAt'>,
 ): Promise<Run | null> {
-  return one(
+  return oneRun(
     db,
-    `SELECT ${columns} FROM debvisor.runs
+    `SELECT ${runColumns} FROM debvisor.runs
      WHERE team = $1 AND topic = $2 AND host = $3 AND state = 'done' AND created_at < $4
      ORDER BY created_at DESC LIMIT 1`,
     [team, topic, host, createdAt],
@@ -189,10 +123,7 @@ function readCode(typed: string): string {
   return typed.trim().toUpperCase().replaceAll('O', '0').replaceAll(/[IL]/g, '1')
 }
 
-async function one(db: Queryable, sql: string, params: readonly unknown[]): Promise<Run | null> {
+/** The first row of a statement that returns `runColumns`; null: there is none. */
+export async function oneRun(db: Queryable, sql: string, params: readonly unknown[]): Promise<Run | null> {
   return (await db.query<Run>(sql, params)).rows[0] ?? null
-}
-
-async function changed(db: Queryable, sql: string, params: readonly unknown[]): Promise<boolean> {
-  return (await db.query(sql, params)).rowCount === 1
 }

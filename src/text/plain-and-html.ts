@@ -1,3 +1,5 @@
+import { oneLine } from './shorten.ts'
+
 /**
  * What an escalation says, as blocks: one content for a ticket (text), a mail (text and HTML) and, later, other
  * trackers. Host output stands in quotes and can never look like a heading, a link or markup of ours (S16).
@@ -67,28 +69,6 @@ const entities: Readonly<Record<string, string>> = {
 }
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (c) => entities[c] ?? c)
 
-/** Line breaks and controls become one space; at most `max` UTF-16 units, the cut shown as "…". */
-export function oneLine(text: string, max = Number.POSITIVE_INFINITY): string {
-  const line = text.replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
-  return line.length <= max ? line : `${start(line, max - 1)}…`
-}
-
-/** The first `max` units, the cut marked inside them. */
-export function cut(text: string, max: number): string {
-  if (text.length <= max) return text
-  const mark = `\n[… cut: ${text.length} characters in all]`
-  return mark.length >= max ? start(text, max) : start(text, max - mark.length) + mark
-}
-
-/** For logs, whose last lines matter most: a quarter from the start and the rest from the end. */
-export function headAndTail(text: string, max: number): string {
-  if (text.length <= max) return text
-  const mark = `\n[… cut: ${text.length} characters in all …]\n`
-  if (mark.length >= max) return start(text, max)
-  const head = Math.floor((max - mark.length) / 4)
-  return start(text, head) + mark + end(text, max - mark.length - head)
-}
-
 /**
  * As many groups as fit into `max` characters of text, from the first; then a line that says how many are left out. A
  * group is never torn, so no command and no quotation is shown in part.
@@ -108,9 +88,3 @@ export function asManyAsFit(
   }
   return taken
 }
-
-// A cut never leaves half of a surrogate pair.
-const start = (text: string, length: number): string =>
-  text.slice(0, Math.max(0, length)).replace(/[\uD800-\uDBFF]$/, '')
-const end = (text: string, length: number): string =>
-  length <= 0 ? '' : text.slice(-length).replace(/^[\uDC00-\uDFFF]/, '')

@@ -4,16 +4,12 @@ import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import type { Report } from '../../src/findings/report.ts'
 import { probesOf, saveProbe } from '../../src/runs/probe-store.ts'
 import type { Run } from '../../src/runs/run.ts'
+import { cancelRun, claimRun, finishRun, type Lease, noteRun } from '../../src/runs/run-lease.ts'
 import {
-  cancelRun,
-  claimRun,
   createRun,
   findRunByCode,
-  finishRun,
   getRun,
-  type Lease,
   type NewRun,
-  noteRun,
   openRuns,
   previousRun,
   recentRuns,

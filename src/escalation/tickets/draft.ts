@@ -3,7 +3,8 @@ import type { ProbeRecord } from '../../findings/probe-record.ts'
 import { changedLine } from '../../findings/recent-changes.ts'
 import type { ProbeStatus } from '../../findings/report.ts'
 import { asker, type Bundle, causes, headline, severity, standing, utc } from '../../runs/bundle.ts'
-import { asManyAsFit, type Block, cut, headAndTail, oneLine, toText } from '../../text/plain-and-html.ts'
+import { asManyAsFit, type Block, toText } from '../../text/plain-and-html.ts'
+import { cut, headAndTail, oneLine } from '../../text/shorten.ts'
 
 /** Level 1 of the guide: "Create an internal ticket with logs and reproduction steps". */
 export interface TicketDraft {

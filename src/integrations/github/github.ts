@@ -1,4 +1,4 @@
-import { cut } from '../../text/plain-and-html.ts'
+import { cut } from '../../text/shorten.ts'
 import {
   type Answer,
   good,

@@ -1,4 +1,4 @@
-import { oneLine } from '../../text/plain-and-html.ts'
+import { oneLine } from '../../text/shorten.ts'
 
 /**
  * Other people's text in GitHub's Markdown (CommonMark 0.31, github.github.com/gfm): nothing of it becomes a heading, a

@@ -1,4 +1,4 @@
-import { cut, oneLine } from '../../text/plain-and-html.ts'
+import { cut, oneLine } from '../../text/shorten.ts'
 import { withoutHead } from '../github/github.ts'
 import {
   type Answer,

@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer'
-import { oneLine } from '../../text/plain-and-html.ts'
+import { oneLine } from '../../text/shorten.ts'
 import { isLoopback } from '../loopback.ts'
 
 /** One mail to one person, with its evidence attached. */

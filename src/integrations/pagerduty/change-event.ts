@@ -1,5 +1,5 @@
 import { utc } from '../../runs/bundle.ts'
-import { oneLine } from '../../text/plain-and-html.ts'
+import { oneLine } from '../../text/shorten.ts'
 
 /**
  * A change event of PagerDuty's Events API v2 (developer.pagerduty.com/docs/send-change-event): what was changed on a

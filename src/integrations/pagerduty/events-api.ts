@@ -1,4 +1,4 @@
-import { oneLine } from '../../text/plain-and-html.ts'
+import { oneLine } from '../../text/shorten.ts'
 import { isLoopback } from '../loopback.ts'
 import type { ChangeEvent } from './change-event.ts'
 import type { AlertEvent } from './page-event.ts'

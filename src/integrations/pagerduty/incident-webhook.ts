@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { oneLine } from '../../text/plain-and-html.ts'
+import { oneLine } from '../../text/shorten.ts'
 
 /**
  * PagerDuty's V3 webhooks (developer.pagerduty.com/docs/webhooks-overview): one event a request, signed over the raw

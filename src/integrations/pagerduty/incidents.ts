@@ -1,4 +1,4 @@
-import { oneLine } from '../../text/plain-and-html.ts'
+import { oneLine } from '../../text/shorten.ts'
 
 /** An incident as `GET /incidents` lists it (developer.pagerduty.com/api-reference), of what we read. */
 export interface FoundIncident {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { asker, type Bundle, causes, headline, severity, standing, utc } from '../../runs/bundle.ts'
-import { cut, oneLine } from '../../text/plain-and-html.ts'
+import { cut, oneLine } from '../../text/shorten.ts'
 
 /**
  * Level 3 of the guide: "Emergency PagerDuty for production outages". An alert event of PagerDuty's Events API v2

@@ -1,4 +1,4 @@
-import { oneLine } from '../../text/plain-and-html.ts'
+import { oneLine } from '../../text/shorten.ts'
 import { isLoopback } from '../loopback.ts'
 import { beginning, retryAfter, why } from './events-api.ts'
 import { type FoundIncident, readIncidents, wholeSecond } from './incidents.ts'

@@ -1,5 +1,5 @@
 import type { KnownBlock, ModalView } from '@slack/types'
-import { oneLine } from '../../text/plain-and-html.ts'
+import { oneLine } from '../../text/shorten.ts'
 import type { Message } from '../message.ts'
 import { lines, text } from './rich-text.ts'
 

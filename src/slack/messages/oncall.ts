@@ -1,6 +1,6 @@
 import type { RichTextElement } from '@slack/types'
 import type { OnCall } from '../../integrations/pagerduty/rest-api.ts'
-import { oneLine } from '../../text/plain-and-html.ts'
+import { oneLine } from '../../text/shorten.ts'
 import { type Message, makeMessage } from '../message.ts'
 import { noticeMessage } from './command-answers.ts'
 import { bold, bullets, moment, rich, section, text } from './rich-text.ts'

@@ -6,7 +6,7 @@ import type {
   RichTextSection,
   RichTextText,
 } from '@slack/types'
-import { cut, oneLine } from '../../text/plain-and-html.ts'
+import { cut, oneLine } from '../../text/shorten.ts'
 import { escapeText } from '../typed-text.ts'
 
 /**

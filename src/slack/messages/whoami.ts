@@ -1,5 +1,5 @@
 import type { RichTextElement } from '@slack/types'
-import { oneLine } from '../../text/plain-and-html.ts'
+import { oneLine } from '../../text/shorten.ts'
 import { type Message, makeMessage } from '../message.ts'
 import { bold, bullets, code, mention, rich, section, text } from './rich-text.ts'
 

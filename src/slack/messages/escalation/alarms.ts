@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types'
 import { isOpen } from '../../../escalation/escalation.ts'
-import { oneLine } from '../../../text/plain-and-html.ts'
+import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { bold, inline, lines, mention, moment, text } from '../rich-text.ts'
 import { about } from '../run/run-view.ts'

@@ -1,7 +1,7 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, RichTextElement } from '@slack/types'
 import { isOpen } from '../../../escalation/escalation.ts'
 import type { EscalationState } from '../../../escalation/moves.ts'
-import { oneLine } from '../../../text/plain-and-html.ts'
+import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { bold, lines, mention, moment, text } from '../rich-text.ts'

@@ -1,5 +1,5 @@
 import type { ActionsBlock, ModalView } from '@slack/types'
-import { oneLine } from '../../../text/plain-and-html.ts'
+import { oneLine } from '../../../text/shorten.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { formNotice, modal } from '../empty-form.ts'
 import { lines, text } from '../rich-text.ts'

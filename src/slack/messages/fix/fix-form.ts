@@ -1,6 +1,6 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
 import type { Fix } from '../../../fixes/fix-store.ts'
-import { cut, oneLine } from '../../../text/plain-and-html.ts'
+import { cut, oneLine } from '../../../text/shorten.ts'
 import { emptyForm, formNotice, modal } from '../empty-form.ts'
 import { bold, lines, preformatted, rich, section, text } from '../rich-text.ts'
 import { field, type Submitted } from '../ticket/forms.ts'

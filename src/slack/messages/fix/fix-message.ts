@@ -1,7 +1,7 @@
 import type { Button, KnownBlock, RichTextElement } from '@slack/types'
 import type { Comparison } from '../../../findings/compare-reports.ts'
 import { type Fix, type FixState, isWithdrawn } from '../../../fixes/fix-store.ts'
-import { oneLine } from '../../../text/plain-and-html.ts'
+import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
 import {

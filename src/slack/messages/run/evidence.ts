@@ -1,7 +1,7 @@
 import type { RichTextBlock, RichTextBlockElement, RichTextElement } from '@slack/types'
 import type { Finding } from '../../../findings/finding.ts'
 import type { ProbeRecord } from '../../../findings/probe-record.ts'
-import { oneLine } from '../../../text/plain-and-html.ts'
+import { oneLine } from '../../../text/shorten.ts'
 import type { FixesView } from '../fix/fix-view.ts'
 import { bold, bullets, code, excerpt, inline, rich, section, text } from '../rich-text.ts'
 import type { RunView } from './run-view.ts'

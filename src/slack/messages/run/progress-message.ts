@@ -1,5 +1,5 @@
 import type { PlanBlock, TaskCardBlock } from '@slack/types'
-import { oneLine } from '../../../text/plain-and-html.ts'
+import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { context } from '../rich-text.ts'
 import { about, footer, headline, type RunView, type ShownProbe } from './run-view.ts'

@@ -1,6 +1,6 @@
 import type { Offer } from '../../../escalation/levels.ts'
 import type { Run } from '../../../runs/run.ts'
-import { oneLine } from '../../../text/plain-and-html.ts'
+import { oneLine } from '../../../text/shorten.ts'
 import { escapeText } from '../../typed-text.ts'
 import type { EscalationView } from '../escalation/escalation-view.ts'
 import type { FixesView } from '../fix/fix-view.ts'

@@ -2,7 +2,7 @@ import type { KnownBlock, RichTextBlockElement } from '@slack/types'
 import type { ProbeRecord } from '../../../findings/probe-record.ts'
 import { changedTitle, changeText } from '../../../findings/recent-changes.ts'
 import type { Report } from '../../../findings/report.ts'
-import { oneLine } from '../../../text/plain-and-html.ts'
+import { oneLine } from '../../../text/shorten.ts'
 import { LIMITS } from '../../limits.ts'
 import { type Message, makeMessage, type ThreadFile } from '../../message.ts'
 import {

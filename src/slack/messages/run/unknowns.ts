@@ -1,6 +1,6 @@
 import type { RichTextBlockElement, RichTextElement } from '@slack/types'
 import type { Unknown } from '../../../findings/finding.ts'
-import { oneLine } from '../../../text/plain-and-html.ts'
+import { oneLine } from '../../../text/shorten.ts'
 import { bold, code, inline, preformatted, section, text } from '../rich-text.ts'
 import { probeTitle, type RunView } from './run-view.ts'
 

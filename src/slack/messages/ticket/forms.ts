@@ -1,6 +1,6 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
 import type { Ticket } from '../../../escalation/tickets/ticket-store.ts'
-import { oneLine } from '../../../text/plain-and-html.ts'
+import { oneLine } from '../../../text/shorten.ts'
 import { LIMITS } from '../../limits.ts'
 
 /**

@@ -4,7 +4,7 @@ import { opening, TICKET_TITLE } from '../../../escalation/tickets/editable-text
 import type { MirrorRow } from '../../../escalation/tickets/mirror-store.ts'
 import type { Ticket, TicketEvent, TicketStatus } from '../../../escalation/tickets/ticket-store.ts'
 import { trackerNames } from '../../../integrations/tracker.ts'
-import { oneLine } from '../../../text/plain-and-html.ts'
+import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage, type ThreadFile } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
 import {
