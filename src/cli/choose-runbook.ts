@@ -4,7 +4,7 @@ import type { Host } from '../inventory/inventory.ts'
 import { quoteWord } from './quote-word.ts'
 import { didYouMean, type SetUp } from './set-up.ts'
 
-export type Chosen =
+export type ChosenRunbook =
   | {
       readonly ok: true
       readonly runbook: Runbook
@@ -18,7 +18,7 @@ export const NOTHING_ASKED =
   'What is to be diagnosed? debvisor diagnose <topic> <host>, or <host> and what is wrong.'
 
 /** `TOPIC HOST`, or `HOST` and what is wrong with it. No host is called like a topic: the inventory sees to that. */
-export function choose({ runbooks, inventory }: SetUp, words: readonly string[]): Chosen {
+export function chooseRunbook({ runbooks, inventory }: SetUp, words: readonly string[]): ChosenRunbook {
   const [first, second, ...more] = words
   if (first === undefined) return no(NOTHING_ASKED)
   const hosts = [...inventory.hosts.keys()]
@@ -40,7 +40,7 @@ function chooseFor(
   host: Host,
   said: readonly string[],
   { runbooks, inventory }: Pick<SetUp, 'runbooks' | 'inventory'>,
-): Chosen {
+): ChosenRunbook {
   const [second = ''] = said
   if (inventory.hosts.has(second))
     return no(`One host at a time: what is ${quoteWord(second)} after ${host.name}?`)
@@ -50,7 +50,7 @@ function chooseFor(
   const runbook = choice && runbooks.topics.get(choice.topic)
   return runbook
     ? { ok: true, runbook, host, reason: choice.reason }
-    : no('There is no runbook to choose from.')
+    : no('There is no runbook to chooseRunbook from.')
 }
 
-const no = (sentence: string): Chosen => ({ ok: false, sentence })
+const no = (sentence: string): ChosenRunbook => ({ ok: false, sentence })

@@ -5,7 +5,7 @@ import { published } from '../findings/report.ts'
 import { makeHosts } from '../inventory/host-connections.ts'
 import { type Examined, type Examiner, examine } from '../runs/examine.ts'
 import { type Origin, record, recordingOf, whyNotInto } from '../runs/recording.ts'
-import { choose, NOTHING_ASKED } from './choose-runbook.ts'
+import { chooseRunbook, NOTHING_ASKED } from './choose-runbook.ts'
 import { printJson, printProbe, printReport } from './print.ts'
 import { type Options, type SetUp, setUp } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -28,7 +28,7 @@ export async function diagnoseCommand(
   if (unfit) return refuse(term, [unfit])
   const ready = setUp(env, options)
   if (!ready.ok) return refuse(term, ready.sentences)
-  const chosen = choose(ready, words)
+  const chosen = chooseRunbook(ready, words)
   if (!chosen.ok) return refuse(term, [chosen.sentence])
   const { runbook, host, reason } = chosen
   if (reason) term.err(`${runbook.topic} ${reason}`)
@@ -42,7 +42,7 @@ export async function diagnoseCommand(
       examinerOf(ready),
       { runbook, host },
       {
-        settled: (probe) => {
+        recorded: (probe) => {
           done += 1
           term.status(`${runbook.topic} on ${host.name}: ${done}/${runbook.probes.size} probes`)
           if (!term.interactive && options.format === 'text') term.err(printProbe(probe))

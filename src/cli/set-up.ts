@@ -37,7 +37,7 @@ interface Refused {
 
 export type ReadSetUp = SetUp | Refused
 
-export interface More {
+export interface SetUpNeeds {
   /** Further folders of runbooks. */
   readonly folders?: readonly string[]
   /** Without an inventory that somebody names or that is there, there are no hosts. */
@@ -56,7 +56,7 @@ export const shippedRunbooks = fileURLToPath(new URL('../runbooks', import.meta.
  * Reads and checks everything that a person wrote: configuration, runbooks, inventory, and whether each host's
  * variables fit each runbook. All problems are listed at once; with one, nothing starts.
  */
-export function setUp(env: NodeJS.ProcessEnv, options: Options, more: More = {}): ReadSetUp {
+export function setUp(env: NodeJS.ProcessEnv, options: Options, more: SetUpNeeds = {}): ReadSetUp {
   const { folders = [], inventoryOptional = false, guards = false } = more
   const configured = readConfig(env, options)
   if (!configured.ok) return configured

@@ -4,8 +4,8 @@ import { type ProblemInFile, printProblem } from '../yaml/problem.ts'
 import { assemble } from './compile/assemble-topic.ts'
 import { problemsOfExplanations } from './compile/check-explanations.ts'
 import { type CompiledFile, type CompiledFiles, compileFile } from './compile/compile-file.ts'
-import { clashesOfAll, clashesWithin } from './compile/duplicate-names.ts'
-import { type Closure, closureOf } from './compile/includes.ts'
+import { duplicatesInAll, duplicatesWithin } from './compile/duplicate-names.ts'
+import { type FileWithIncludes, withIncludes } from './compile/includes.ts'
 import { withScripts } from './compile/script-files.ts'
 import { readSource, type SourceFile, type SourceResult } from './compile/source-file.ts'
 import { checkValue } from './runbook/parameters.ts'
@@ -70,7 +70,7 @@ export function buildRunbooks(files: readonly TextFile[], { guards = false }: Lo
   const sources = read.flatMap(({ source }) => source ?? [])
   const problems = [
     ...read.flatMap((result) => result.problems),
-    ...clashesOfAll(sources),
+    ...duplicatesInAll(sources),
     ...badDefaults(sources),
   ]
   // What seems to be missing may be in a file that cannot be read.
@@ -79,19 +79,19 @@ export function buildRunbooks(files: readonly TextFile[], { guards = false }: Lo
   const parts = new Map(
     sources.filter((source) => source.kind === 'part').map((source) => [source.name, source]),
   )
-  const closures: Closure[] = []
+  const wholes: FileWithIncludes[] = []
   for (const source of sources) {
     const gaps: ProblemInFile[] = []
-    const closure = closureOf(source, parts, gaps)
+    const whole = withIncludes(source, parts, gaps)
     if (gaps.length > 0 && !complete) continue
-    problems.push(...gaps, ...clashesWithin(closure))
-    closures.push(closure)
+    problems.push(...gaps, ...duplicatesWithin(whole))
+    wholes.push(whole)
   }
-  const compiled = compileAll(closures, problems, guards)
+  const compiled = compileAll(wholes, problems, guards)
   if (problems.length > 0) return { ok: false, problems: inOrder(eachOnce(problems), files) }
-  const runbooks = closures.flatMap((closure): Runbook[] => {
-    const { content } = closure.root
-    return 'topic' in content ? [assemble(content, closure, compiled)] : []
+  const runbooks = wholes.flatMap((whole): Runbook[] => {
+    const { content } = whole.root
+    return 'topic' in content ? [assemble(content, whole, compiled)] : []
   })
   return { ok: true, runbooks: runbooksOf(runbooks) }
 }
@@ -103,7 +103,11 @@ export function buildRunbooks(files: readonly TextFile[], { guards = false }: Lo
 const readBefore = new Map<string, Remembered>()
 const compiledBefore = new WeakMap<
   SourceFile,
-  { readonly from: Closure; readonly guards: boolean; readonly result: ReturnType<typeof compileFile> }
+  {
+    readonly from: FileWithIncludes
+    readonly guards: boolean
+    readonly result: ReturnType<typeof compileFile>
+  }
 >()
 
 interface Remembered {
@@ -128,28 +132,32 @@ function readOnce({ file, text, folder = '.' }: TextFile): SourceResult {
   return result
 }
 
-function compileOnce(closure: Closure, done: CompiledFiles, guards: boolean): ReturnType<typeof compileFile> {
-  const known = compiledBefore.get(closure.root)
-  if (known && known.guards === guards && sameFiles(known.from, closure)) return known.result
-  const result = compileFile(closure, done, guards)
-  compiledBefore.set(closure.root, { from: closure, guards, result })
+function compileOnce(
+  whole: FileWithIncludes,
+  done: CompiledFiles,
+  guards: boolean,
+): ReturnType<typeof compileFile> {
+  const known = compiledBefore.get(whole.root)
+  if (known && known.guards === guards && sameFiles(known.from, whole)) return known.result
+  const result = compileFile(whole, done, guards)
+  compiledBefore.set(whole.root, { from: whole, guards, result })
   return result
 }
 
-const sameFiles = (one: Closure, other: Closure): boolean =>
+const sameFiles = (one: FileWithIncludes, other: FileWithIncludes): boolean =>
   one.members.length === other.members.length &&
   one.members.every(({ source }, at) => source === other.members[at]?.source)
 
 /** Included files before those that include them. */
 function compileAll(
-  closures: readonly Closure[],
+  wholes: readonly FileWithIncludes[],
   problems: ProblemInFile[],
   guards: boolean,
 ): Map<SourceFile, CompiledFile> {
   const compiled = new Map<SourceFile, CompiledFile>()
-  for (const closure of [...closures].sort((a, b) => a.members.length - b.members.length)) {
-    const result = compileOnce(closure, compiled, guards)
-    compiled.set(closure.root, result.file)
+  for (const whole of [...wholes].sort((a, b) => a.members.length - b.members.length)) {
+    const result = compileOnce(whole, compiled, guards)
+    compiled.set(whole.root, result.file)
     problems.push(...result.problems)
   }
   return compiled

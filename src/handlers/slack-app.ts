@@ -10,7 +10,7 @@ import { noticeMessage } from '../slack/messages/command-answers.ts'
 import { formAnswer } from '../slack/messages/empty-form.ts'
 import { clientOptions, SLACK_API, slackLogger } from '../slack/transport/client.ts'
 import type { Viewed } from '../slack/transport/delivery.ts'
-import type { Self } from '../slack/workspace/sign-in.ts'
+import type { BotIdentity } from '../slack/workspace/sign-in.ts'
 import { firstDelivery } from '../store/seen-deliveries.ts'
 import { answerCommand } from './answer-command.ts'
 import type { Capabilities } from './capabilities.ts'
@@ -22,7 +22,7 @@ export interface AppOptions {
   readonly receiver: Receiver
   readonly apiUrl: string | undefined
   /** From auth.test, read once at the start. */
-  readonly self: Self
+  readonly self: BotIdentity
 }
 
 /**

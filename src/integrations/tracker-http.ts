@@ -1,11 +1,11 @@
 import { oneLine } from '../text/shorten.ts'
 import { isLoopback } from './loopback.ts'
-import { type Answer, good, type Miss, never } from './tracker.ts'
+import { good, type Miss, never, type TrackerAnswer } from './tracker.ts'
 
 /** JSON over HTTP to one tracker. */
 export interface TrackerHttp {
   /** `path` is put behind the base URL. Resolves with the answer's JSON, null where it has none. */
-  call(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<Answer<unknown>>
+  call(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<TrackerAnswer<unknown>>
 }
 
 export interface TrackerHttpOptions {
@@ -27,7 +27,7 @@ export function trackerHttp(options: TrackerHttpOptions): TrackerHttp {
   const { name, base, headers, secrets, timeoutMs = 10_000, fetch = globalThis.fetch } = options
   const secretless = (text: string) => secrets.reduce((rest, s) => rest.replaceAll(s, '[secret]'), text)
 
-  async function call(method: string, path: string, body?: unknown): Promise<Answer<unknown>> {
+  async function call(method: string, path: string, body?: unknown): Promise<TrackerAnswer<unknown>> {
     const url = `${base}${path}`
     if (!isOurs(url, base)) return never(`${name} is not asked at another address than its own.`)
     const text = body === undefined ? '' : JSON.stringify(body)
@@ -57,7 +57,7 @@ function isOurs(url: string, base: string): boolean {
   return safe && origin === new URL(base).origin
 }
 
-function readJson(name: string, said: string): Answer<unknown> {
+function readJson(name: string, said: string): TrackerAnswer<unknown> {
   if (said.trim() === '') return good(null)
   try {
     return good(JSON.parse(said) as unknown)

@@ -35,7 +35,7 @@ export interface Note {
   readonly text: string
 }
 
-export type Answer<T> = { readonly ok: true; readonly value: T } | Miss
+export type TrackerAnswer<T> = { readonly ok: true; readonly value: T } | Miss
 
 /** `retry`: it may go through later, after `afterMs` if the tracker said so. Without it, it never will as it is. */
 export type Miss =
@@ -54,16 +54,16 @@ export interface Item {
  */
 export interface Tracker {
   readonly target: 'github' | 'jira' | 'webhook'
-  create(ticket: TrackedTicket, again: boolean): Promise<Answer<Item>>
+  create(ticket: TrackedTicket, again: boolean): Promise<TrackerAnswer<Item>>
   /** And closes or reopens the item where the note says so. */
-  note(item: Item, ticket: TrackedTicket, note: Note, again: boolean): Promise<Answer<null>>
+  note(item: Item, ticket: TrackedTicket, note: Note, again: boolean): Promise<TrackerAnswer<null>>
   /** Token and rights; changes nothing. */
   verify(): Promise<
     { readonly ok: true; readonly note: string } | { readonly ok: false; readonly reason: string }
   >
 }
 
-export const good = <T>(value: T): Answer<T> => ({ ok: true, value })
+export const good = <T>(value: T): TrackerAnswer<T> => ({ ok: true, value })
 export const never = (reason: string): Miss => ({ ok: false, retry: false, reason })
 
 /** As people know them. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Hop, Route } from '../ssh/outcome.ts'
-import type { HostProblem, Single } from './read-host.ts'
+import type { HostEntry, HostProblem } from './read-host.ts'
 
 /** What tells one file from another, whatever it is called: a name is as good as its target. Opens nothing. */
 export function fileIdentity(path: string): string {
@@ -14,7 +14,7 @@ export function fileIdentity(path: string): string {
 }
 
 /** `undefined`: fixes are not configured for this host. Jump hosts are entered as they are for a diagnosis. */
-export function fixRouteOf(host: Single, route: Route): FixRoute | undefined {
+export function fixRouteOf(host: HostEntry, route: Route): FixRoute | undefined {
   if (route.kind === 'local' || host.hop === 'local' || !host.fix) return undefined
   const target = { ...host.hop, ...host.fix }
   return { kind: 'fix', via: route.hops.slice(0, -1), target, diagnosisKeyFile: host.hop.keyFile }
@@ -25,9 +25,9 @@ export function fixRouteOf(host: Single, route: Route): FixRoute | undefined {
  * uses.
  */
 export function sharedCredentials(
-  hosts: readonly Single[],
+  hosts: readonly HostEntry[],
   identity: (path: string) => string,
-): { readonly host: Single; readonly problem: HostProblem }[] {
+): { readonly host: HostEntry; readonly problem: HostProblem }[] {
   const hops = hosts.flatMap(({ hop }) => (hop === 'local' ? [] : [hop]))
   const keys = new Map(hops.flatMap((hop) => (hop.keyFile ? [[identity(hop.keyFile), hop] as const] : [])))
   return hosts.flatMap((host) => {

@@ -1,9 +1,9 @@
 import type { Hop, Route } from '../ssh/outcome.ts'
-import type { HostProblem, Single } from './read-host.ts'
+import type { HostEntry, HostProblem } from './read-host.ts'
 import { suggest } from './suggest.ts'
 
 /** Jump hosts first, the host last; each hop by its own variables. A jump host may have a jump host. */
-export function routeOf(host: Single, hosts: ReadonlyMap<string, Single>): Route | HostProblem {
+export function routeOf(host: HostEntry, hosts: ReadonlyMap<string, HostEntry>): Route | HostProblem {
   if (host.hop === 'local') return { kind: 'local' }
   const hops: Hop[] = [host.hop]
   const passed = [host.name]
@@ -32,7 +32,7 @@ export function routeOf(host: Single, hosts: ReadonlyMap<string, Single>): Route
 
 const WAY_OUT = 'set `jump_host: null` on the host that is reached directly'
 
-function unknownJumpHost(value: unknown, hosts: ReadonlyMap<string, Single>): string {
+function unknownJumpHost(value: unknown, hosts: ReadonlyMap<string, HostEntry>): string {
   if (typeof value !== 'string') return '`jump_host` is the name of a host of this inventory'
   const [near] = suggest(value, hosts.keys())
   const hint = near ? `did you mean \`${near}\`?` : 'add it, so that its host key can be checked too'

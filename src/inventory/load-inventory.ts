@@ -8,7 +8,7 @@ import { fileIdentity, fixRouteOf, sharedCredentials } from './fix-login.ts'
 import { type HostNode, readTree, withoutRepeats } from './group-tree.ts'
 import type { Host, Inventory } from './inventory.ts'
 import { routeOf } from './jump-hosts.ts'
-import { type Defaults, type HostProblem, readHost, type Single } from './read-host.ts'
+import { type Defaults, type HostEntry, type HostProblem, readHost } from './read-host.ts'
 import { makeInherit, membersOf, wrongPriorities } from './variable-precedence.ts'
 import { type InventoryBody, readInventoryDocument } from './yaml-shape.ts'
 
@@ -68,7 +68,7 @@ export function readInventory(file: string, text: string, options: InventoryOpti
   )
   const inherit = makeInherit(tree)
   const defaults = defaultsFor(file, options)
-  const singles = new Map<string, Single>()
+  const singles = new Map<string, HostEntry>()
   const report = (node: HostNode, found: readonly HostProblem[]): void => {
     problems.push(...found.map((problem) => placed(document, node, problem)))
   }
@@ -102,7 +102,7 @@ export function readInventory(file: string, text: string, options: InventoryOpti
   return { ok: true, inventory: { hosts, groups: membersOf(hosts.values(), tree) }, fixRoutes }
 }
 
-const toHost = ({ name, groups, production, variables }: Single, route: Host['route']): Host => ({
+const toHost = ({ name, groups, production, variables }: HostEntry, route: Host['route']): Host => ({
   name,
   groups,
   production,

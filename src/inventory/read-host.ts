@@ -16,7 +16,7 @@ export interface Defaults {
 }
 
 /** A host by itself; `via` names its jump host, which jump-hosts.ts follows. */
-export interface Single {
+export interface HostEntry {
   readonly name: string
   readonly groups: readonly string[]
   readonly production: boolean
@@ -45,7 +45,7 @@ export function readHost(
   node: HostNode,
   { variables, groups }: Inherited,
   defaults: Defaults,
-): { readonly host: Single; readonly problems: readonly HostProblem[] } {
+): { readonly host: HostEntry; readonly problems: readonly HostProblem[] } {
   const problems: HostProblem[] = []
   /** The value of one variable where `is` accepts it; a problem where not; `otherwise` where there is none. */
   const take = <T, U>(

@@ -8,7 +8,7 @@ import { MARK } from './mark.ts'
  * the middle of every longer number. Shorter ones are left alone: they would destroy the evidence and stay guessable
  * from what is left.
  */
-export interface Known {
+export interface KnownSecrets {
   replace(text: string): string
   /** A text that ends with the beginning of a value, because it was cut there, loses that end. */
   replaceCut(text: string): string
@@ -21,7 +21,7 @@ const BASE64_CORE = 7
 /** A shorter beginning of a value at the cut says too little to hide. */
 const CUT_PREFIX = 6
 
-export function knownValues(secrets: readonly string[]): Known {
+export function knownSecrets(secrets: readonly string[]): KnownSecrets {
   // A value of several lines is hidden line by line: the number of lines stays.
   const values = [...new Set(secrets.flatMap((secret) => secret.split(/[\r\n]+/)).map((line) => line.trim()))]
   const long = values.filter((value) => value.length >= ANYWHERE)

@@ -1,6 +1,6 @@
 import { redactAssignments } from './assigned-secrets.ts'
 import { decode } from './decode.ts'
-import { knownValues } from './known-secrets.ts'
+import { knownSecrets } from './known-secrets.ts'
 import { redactBlocks } from './multi-line-secrets.ts'
 import { redactPatterns } from './redact-patterns.ts'
 import { sanitise } from './sanitise.ts'
@@ -18,7 +18,7 @@ export interface Redactor {
 
 /** `secrets` are the values that we hold: tokens, passwords, and what `redact.secretFiles` lists (S17). */
 export function makeRedactor({ secrets }: { readonly secrets: readonly string[] }): Redactor {
-  const known = knownValues(secrets)
+  const known = knownSecrets(secrets)
   const text = (input: string): string => redactShapes(known.replace(input))
   const output = (bytes: Uint8Array): string => text(known.replaceCut(sanitise(decode(bytes))))
   return { output, text }

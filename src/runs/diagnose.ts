@@ -62,8 +62,8 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
         await noteRun(worker.store, fence, { runbookDigest: runbook.digest, hostKey: fingerprint ?? null })
       },
       started: (probes) => progress.started(probes),
-      settled: async (record: ProbeRecord) => {
-        if (await saveProbe(worker.store, fence, record)) progress.settled(record)
+      recorded: async (record: ProbeRecord) => {
+        if (await saveProbe(worker.store, fence, record)) progress.recorded(record)
       },
     },
     signal,

@@ -19,7 +19,7 @@ import type { Hosts } from '../inventory/host-connections.ts'
 import type { Host } from '../inventory/inventory.ts'
 import type { Redactor } from '../redact/redact.ts'
 import type { ConnectFailure, Outcome, Session } from '../ssh/outcome.ts'
-import { reachRecord, toRecord } from './outcome-to-record.ts'
+import { portCheckRecord, toRecord } from './outcome-to-record.ts'
 
 /** S18. */
 const LONGEST_RUN_MS = 5 * 60_000
@@ -31,12 +31,14 @@ export interface Examiner {
   readonly clock: Pick<Clock, 'now' | 'elapsed'>
 }
 
+/** Hears of an examination as it goes on. */
 export interface Watch {
   /** The host's key is verified; its fingerprint. */
   connected?(fingerprint: string | undefined): Promise<void> | void
+  /** These probes are being asked now. */
   started?(probes: readonly string[]): void
   /** A probe has its record: the moment to store it. */
-  settled?(record: ProbeRecord): Promise<void> | void
+  recorded?(record: ProbeRecord): Promise<void> | void
 }
 
 export interface Examination {
@@ -54,8 +56,9 @@ export type Examined =
   | { readonly ok: false; readonly failure: ConnectFailure }
 
 /**
- * The main job without Slack or store: connect once, ask in waves until no evidence asks for more, judge. A host that
- * cannot be reached is a failure; a connection lost on the way leaves the open probes unknown, which the verdict says.
+ * The main job without Slack or store: connects once, asks in waves until no evidence asks for more, and judges. A host
+ * that cannot be reached is a failure. A connection that is lost on the way leaves the open probes unknown, and the
+ * verdict says so.
  */
 export async function examine(
   examiner: Examiner,
@@ -103,7 +106,7 @@ interface Waves {
   readonly records: ReadonlyMap<string, ProbeRecord>
   started(probes: readonly string[]): void
   /** Keeps the record of a probe and tells whoever watches. */
-  settle(record: ProbeRecord): Promise<void>
+  keep(record: ProbeRecord): Promise<void>
 }
 
 function openWaves(asked: Pick<Waves, 'session' | 'runbook' | 'redactor' | 'signal'>, watch: Watch): Waves {
@@ -112,19 +115,19 @@ function openWaves(asked: Pick<Waves, 'session' | 'runbook' | 'redactor' | 'sign
     ...asked,
     records,
     started: (probes) => watch.started?.(probes),
-    settle: async (record) => {
+    keep: async (record) => {
       records.set(record.id, record)
-      await watch.settled?.(record)
+      await watch.recorded?.(record)
     },
   }
 }
 
 /** Wave after wave, until the evidence asks for nothing more. */
 async function gather(waves: Waves, asked: Planning): Promise<ReadonlyMap<string, ProbeRecord>> {
-  const { runbook, records, settle } = waves
+  const { runbook, records, keep } = waves
   for (;;) {
     const { commands, settled } = nextWave(runbook, asked, records)
-    for (const record of settled) await settle(record)
+    for (const record of settled) await keep(record)
     if (commands.length > 0) await runWave(waves, commands)
     else if (settled.length === 0) return records
   }
@@ -139,27 +142,27 @@ async function runWave(waves: Waves, commands: readonly PlannedCommand[]): Promi
 
 async function tryFromOutside(waves: Waves, command: PlannedConnect): Promise<void> {
   const { session, redactor, signal } = waves
-  const reached = await session.reach?.(command.port, { ms: command.timeoutMs, signal })
-  await waves.settle(reachRecord(command, reached, redactor))
+  const reached = await session.checkPort?.(command.port, { ms: command.timeoutMs, signal })
+  await waves.keep(portCheckRecord(command, reached, redactor))
 }
 
 async function runOnHost(waves: Waves, commands: readonly HostCommand[]): Promise<void> {
   const { session, runbook, redactor, signal } = waves
   const byId = new Map(commands.map((c) => [c.id, c]))
-  const settling: Promise<void>[] = []
+  const keeping: Promise<void>[] = []
   const take = (id: string, outcome: Outcome): void => {
     const command = byId.get(id)
     if (!command) return
     byId.delete(id)
     const answers = runbook.probes.get(id)?.answers ?? [0]
-    const settled = waves.settle(toRecord({ ...command, answers }, outcome, redactor))
+    const kept = waves.keep(toRecord({ ...command, answers }, outcome, redactor))
     // Awaited below; until then a store that fails must not look like a rejection that nobody handles.
-    settled.catch(() => {})
-    settling.push(settled)
+    kept.catch(() => {})
+    keeping.push(kept)
   }
   const outcomes = await session.run(commands, { onOutcome: take, signal })
   for (const [id, outcome] of outcomes) take(id, outcome)
-  await Promise.all(settling)
+  await Promise.all(keeping)
 }
 
 /** What a server says while it refuses us is host output too. */

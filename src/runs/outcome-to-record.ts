@@ -1,7 +1,7 @@
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { ProbeStatus } from '../findings/report.ts'
 import type { Redactor } from '../redact/redact.ts'
-import type { Outcome, Reach } from '../ssh/outcome.ts'
+import type { Outcome, PortCheck } from '../ssh/outcome.ts'
 
 /** A shell's and sudo's answer for a program that is not there. */
 const NOT_FOUND = 127
@@ -57,9 +57,9 @@ export function toRecord(asked: Asked, outcome: Outcome, redactor: Redactor): Pr
  * What the bot itself found, in the form that engine/parsers/connect-result.ts reads. Undefined: there is no outside to
  * look from.
  */
-export function reachRecord(
+export function portCheckRecord(
   asked: { readonly id: string; readonly text: string },
-  reached: Reach | undefined,
+  reached: PortCheck | undefined,
   redactor: Redactor,
 ): ProbeRecord {
   const nothing = { exitCode: null, stdout: '', stderr: '' }

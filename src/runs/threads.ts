@@ -17,5 +17,5 @@ export interface Threads {
 
 export interface Progress {
   started(probes: readonly string[]): void
-  settled(record: ProbeRecord): void
+  recorded(record: ProbeRecord): void
 }

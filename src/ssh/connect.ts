@@ -1,6 +1,6 @@
 import type { ParsedKey } from 'ssh2'
 import type { Failed } from './connect-failure.ts'
-import { type Gate, type OpenHop, openHop } from './hop.ts'
+import { type HostKeyCheck, type OpenHop, openHop } from './hop.ts'
 import { loadKey } from './keys/private-key-file.ts'
 import { hostKeyAlgorithms, judgeHostKey, type PinnedKeys, readPinnedKeys } from './keys/verify-host-key.ts'
 import { openLocalSession } from './local-session.ts'
@@ -32,19 +32,19 @@ export type Chain = { readonly ok: true; readonly hops: readonly OpenHop[] } | F
 
 /** Opens one hop after the other, each through the one before. When one fails, those before it are closed. */
 export async function openChain(hops: readonly Hop[], options: ConnectOptions): Promise<Chain> {
-  const prepared: { hop: Hop; key: ParsedKey; gate: Gate }[] = []
+  const prepared: { hop: Hop; key: ParsedKey; hostKeyCheck: HostKeyCheck }[] = []
   for (const hop of hops) {
     const pinned = await readPinnedKeys(options.knownHostsFile, hop)
     if (!pinned.ok) return pinned
     const { passphrase } = options
     const loaded = await loadKey(hop, typeof passphrase === 'function' ? passphrase(hop) : passphrase)
     if (!loaded.ok) return loaded
-    prepared.push({ hop, key: loaded.key, gate: createGate(pinned.keys, hop) })
+    prepared.push({ hop, key: loaded.key, hostKeyCheck: hostKeyCheckFor(pinned.keys, hop) })
   }
   const opened: OpenHop[] = []
-  for (const { hop, key, gate } of prepared) {
+  for (const { hop, key, hostKeyCheck } of prepared) {
     const ms = options.hopTimeoutMs ?? HOP_TIMEOUT_MS
-    const result = await openHop(hop, opened.at(-1), { key, gate, ms, signal: options.signal })
+    const result = await openHop(hop, opened.at(-1), { key, hostKeyCheck, ms, signal: options.signal })
     if (!result.ok) {
       await closeChain(opened)
       return result
@@ -54,7 +54,7 @@ export async function openChain(hops: readonly Hop[], options: ConnectOptions): 
   return { ok: true, hops: opened }
 }
 
-const createGate = (keys: PinnedKeys, hop: Hop): Gate => ({
+const hostKeyCheckFor = (keys: PinnedKeys, hop: Hop): HostKeyCheck => ({
   algorithms: hostKeyAlgorithms(keys, hop),
   judge: (blob) => judgeHostKey(keys, hop, blob),
 })

@@ -20,26 +20,23 @@ export interface OpenHop extends Via {
   close(): Promise<void>
 }
 
-/** Sees the server's key before a credential is sent, and says whether to go on. */
-export interface Gate {
+/** Judges the server's host key before a credential is sent. `algorithms`: which keys to ask for, best first. */
+export interface HostKeyCheck {
   readonly algorithms: ServerHostKeyAlgorithm[]
   judge(blob: Buffer): KeyVerdict
 }
 
 export interface HopOptions {
-  /** Without a key the hop can be looked at, not entered. */
+  /** Undefined: nobody logs in. The hop only shows its host key. */
   readonly key: ParsedKey | undefined
-  readonly gate: Gate
+  readonly hostKeyCheck: HostKeyCheck
   readonly ms: number
   readonly signal: AbortSignal | undefined
 }
 
 export type HopOpened = { readonly ok: true; readonly open: OpenHop } | Failed
 
-/**
- * Opens one hop, directly or through the one before it, within `ms`. Tries to authenticate once, with this
- * key only.
- */
+/** Opens one hop, directly or through the one before it, within `ms`. Authenticates once, with this key only. */
 export async function openHop(hop: Hop, via: OpenHop | undefined, options: HopOptions): Promise<HopOpened> {
   const deadline = startDeadline(options.ms, options.signal)
   try {
@@ -56,19 +53,19 @@ async function handshake(
   options: HopOptions,
   deadline: Deadline,
 ): Promise<HopOpened> {
-  const { key, gate } = options
+  const { key, hostKeyCheck } = options
   const ssh = new NodeSSH()
   let verdict: KeyVerdict | undefined
   const connecting = ssh.connect({
     sock: stream,
     username: hop.user,
     authHandler: key ? [publicKeyOnly(hop, key)] : [],
-    algorithms: { serverHostKey: gate.algorithms },
+    algorithms: { serverHostKey: hostKeyCheck.algorithms },
     hostVerifier: (blob: Buffer) => {
-      verdict = gate.judge(blob)
+      verdict = hostKeyCheck.judge(blob)
       return verdict.trusted
     },
-    readyTimeout: 0, // our own limit
+    readyTimeout: 0, // the deadline above is the limit
     ...KEEPALIVE,
   })
   const { connection: client } = ssh

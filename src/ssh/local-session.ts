@@ -11,7 +11,7 @@ export function openLocalSession(): Session {
     fingerprint: undefined,
     user,
     run: (commands, options) => runWave(startHere, user, commands, options),
-    reach: undefined,
+    checkPort: undefined,
     close: async () => {},
   }
 }

@@ -50,10 +50,10 @@ export interface ConnectFailure {
 }
 
 /**
- * What a TCP connect from outside to a port of the host met. `stopped`: the run was. `failed`: something else, in
- * nobody's words.
+ * What a TCP connect from outside to a port of the host came to. `stopped`: the run was stopped meanwhile. `failed`: an
+ * error that none of the other words fits. `ms`: wall time, milliseconds.
  */
-export interface Reach {
+export interface PortCheck {
   readonly answer: 'ok' | 'refused' | 'timed out' | 'no route' | 'failed' | 'stopped'
   /** "the bot", "the jump host bastion". */
   readonly from: string
@@ -68,7 +68,7 @@ export interface RunOptions {
   readonly mayStart?: () => Promise<boolean>
 }
 
-/** One connection to one host; one a run. */
+/** One connection to one host. A run has one. */
 export interface Session {
   /** SHA256:… of the host key that was verified; undefined where the host is this machine. */
   readonly fingerprint: string | undefined
@@ -80,9 +80,9 @@ export interface Session {
    * ready to take them, right before they are sent: where it answers false nothing is sent, and all of them are `lost`.
    */
   run(commands: readonly Command[], options?: RunOptions): Promise<ReadonlyMap<string, Outcome>>
-  /** Undefined where the host is this machine: there is no outside. */
-  readonly reach:
-    | ((port: number, options: { readonly ms: number; readonly signal?: AbortSignal }) => Promise<Reach>)
+  /** Tries a TCP port of the host from outside. Undefined where the host is this machine: there is no outside. */
+  readonly checkPort:
+    | ((port: number, options: { readonly ms: number; readonly signal?: AbortSignal }) => Promise<PortCheck>)
     | undefined
   close(): Promise<void>
 }

@@ -1,44 +1,43 @@
 import { connect as connectTcp } from 'node:net'
 import { type Deadline, startDeadline } from '../async/deadline.ts'
 import type { OpenHop } from './hop.ts'
-import type { Reach } from './outcome.ts'
+import type { PortCheck } from './outcome.ts'
 
-/** Where a connection goes, and from where: the bot itself, or the jump host that stands before the host. */
-interface Way {
+interface PortAddress {
   readonly address: string
   readonly port: number
 }
 
-type Answer = Reach['answer']
+type PortAnswer = PortCheck['answer']
 
 /**
- * Whether a port of the host can be reached from where the bot's own connections to it come from: TCP only, closed at
- * once. The address is the inventory's, so nothing that a host said leads it anywhere else.
+ * Connects to a port of the host from where the bot's own connections to it come from: the jump host before it, or the
+ * bot itself. TCP only, and closed at once. The address is the inventory's, so no host can lead it anywhere else.
  */
-export async function reach(
+export async function checkPort(
   hops: readonly OpenHop[],
   port: number,
   options: { readonly ms: number; readonly signal?: AbortSignal | undefined },
-): Promise<Reach> {
+): Promise<PortCheck> {
   const [via, host] = [hops.at(-2), hops.at(-1)]
   if (!host) throw new Error('a route over SSH has at least one hop')
   const began = performance.now()
-  const way = { address: host.hop.address, port }
+  const to = { address: host.hop.address, port }
   const deadline = startDeadline(options.ms, options.signal)
   try {
-    const answer = via ? await through(via, way, deadline) : await straight(way, deadline)
+    const answer = via ? await fromJumpHost(via, to, deadline) : await fromBot(to, deadline)
     const from = via ? `the jump host ${via.hop.name}` : 'the bot'
-    return { answer, from, to: `${way.address} port ${port}`, ms: Math.round(performance.now() - began) }
+    return { answer, from, to: `${to.address} port ${port}`, ms: Math.round(performance.now() - began) }
   } finally {
     deadline.clear()
   }
 }
 
-async function straight({ address, port }: Way, deadline: Deadline): Promise<Answer> {
+async function fromBot({ address, port }: PortAddress, deadline: Deadline): Promise<PortAnswer> {
   const socket = connectTcp({ host: address, port })
   const answer = await Promise.race([
-    new Promise<Answer>((resolve) => socket.once('connect', () => resolve('ok'))),
-    new Promise<Answer>((resolve) => socket.on('error', (error) => resolve(answerOf(error)))),
+    new Promise<PortAnswer>((resolve) => socket.once('connect', () => resolve('ok'))),
+    new Promise<PortAnswer>((resolve) => socket.on('error', (error) => resolve(answerFor(error)))),
     deadline.reached.then(ended),
   ])
   socket.destroy()
@@ -46,23 +45,23 @@ async function straight({ address, port }: Way, deadline: Deadline): Promise<Ans
 }
 
 /** ssh2 says of a refused channel only what the jump host's sshd wrote, which is the system's own words. */
-function through(via: OpenHop, { address, port }: Way, deadline: Deadline): Promise<Answer> {
-  const opening = new Promise<Answer>((resolve) => {
+function fromJumpHost(via: OpenHop, { address, port }: PortAddress, deadline: Deadline): Promise<PortAnswer> {
+  const opening = new Promise<PortAnswer>((resolve) => {
     try {
       via.client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
-        resolve(error ? answerOf(error) : 'ok')
+        resolve(error ? answerFor(error) : 'ok')
         channel?.destroy()
       })
     } catch (error) {
-      resolve(answerOf(error as Error))
+      resolve(answerFor(error as Error))
     }
   })
   return Promise.race([opening, deadline.reached.then(ended)])
 }
 
-const ended = (why: 'deadline' | 'aborted'): Answer => (why === 'deadline' ? 'timed out' : 'stopped')
+const ended = (why: 'deadline' | 'aborted'): PortAnswer => (why === 'deadline' ? 'timed out' : 'stopped')
 
-function answerOf(error: NodeJS.ErrnoException): Answer {
+function answerFor(error: NodeJS.ErrnoException): PortAnswer {
   if (error.code === 'ECONNREFUSED' || /refused/i.test(error.message)) return 'refused'
   if (error.code === 'ETIMEDOUT' || /timed out/i.test(error.message)) return 'timed out'
   return /UNREACH/.test(error.code ?? '') || /unreachable|no route/i.test(error.message)

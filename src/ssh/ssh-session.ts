@@ -1,7 +1,7 @@
 import type { ClientChannel } from 'ssh2'
 import type { OpenHop } from './hop.ts'
 import type { Session } from './outcome.ts'
-import { reach } from './port-check.ts'
+import { checkPort } from './port-check.ts'
 import { type Program, perlCommandLine, type Start, type Started } from './wave/start-program.ts'
 import { runWave } from './wave/wave.ts'
 
@@ -13,7 +13,7 @@ export function openSshSession(hops: readonly OpenHop[]): Session {
     fingerprint: host.fingerprint,
     user: host.hop.user,
     run: (commands, options) => runWave(startOn(host), host.hop.user, commands, options),
-    reach: (port, options) => reach(hops, port, options),
+    checkPort: (port, options) => checkPort(hops, port, options),
     close: () => closeChain(hops),
   }
 }

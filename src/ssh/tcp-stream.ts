@@ -8,8 +8,8 @@ import type { Hop } from './outcome.ts'
 /** RFC 4254, 5.1. */
 const PROHIBITED = 1
 
-/** The bytes under an SSH connection. */
-export type Line = { readonly ok: true; readonly stream: Duplex } | Failed
+/** The stream that carries an SSH connection. */
+export type Stream = { readonly ok: true; readonly stream: Duplex } | Failed
 
 /** An open hop that carries the next one. */
 export interface Via {
@@ -18,7 +18,7 @@ export interface Via {
 }
 
 /** Straight over TCP. */
-export async function dial(hop: Hop, deadline: Deadline, ms: number): Promise<Line> {
+export async function dial(hop: Hop, deadline: Deadline, ms: number): Promise<Stream> {
   // With Nagle's algorithm, which ssh2 leaves on, a handshake takes half as long again.
   const socket = connectTcp({ host: hop.address, port: hop.port, noDelay: true })
   const result = await Promise.race([
@@ -33,7 +33,7 @@ export async function dial(hop: Hop, deadline: Deadline, ms: number): Promise<Li
 }
 
 /** Through the hop before (ProxyJump). */
-export async function forward(hop: Hop, via: Via, deadline: Deadline, ms: number): Promise<Line> {
+export async function forward(hop: Hop, via: Via, deadline: Deadline, ms: number): Promise<Stream> {
   const opening = new Promise<Duplex | (Error & { reason?: unknown })>((resolve) => {
     try {
       via.client.forwardOut('127.0.0.1', 0, hop.address, hop.port, (error, channel) =>

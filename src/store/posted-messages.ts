@@ -1,7 +1,7 @@
 import type { Queryable } from './db.ts'
 
 /** A Slack message or file of a run. `key` says which: 'main', 'thread:evidence', 'file:output'; unique in the run. */
-export interface Message {
+export interface PostedMessage {
   readonly runId: string
   readonly key: string
   readonly channel: string
@@ -15,19 +15,19 @@ export interface Message {
   readonly hash: string | null
 }
 
-type MessageId = Pick<Message, 'runId' | 'key' | 'channel'>
+type MessageId = Pick<PostedMessage, 'runId' | 'key' | 'channel'>
 
 const columns = 'run_id AS "runId", key, channel, ts, file_id AS "fileId", hash'
 
-export async function messageOf(db: Queryable, runId: string, key: string): Promise<Message | null> {
+export async function messageOf(db: Queryable, runId: string, key: string): Promise<PostedMessage | null> {
   const sql = `SELECT ${columns} FROM debvisor.messages WHERE run_id = $1 AND key = $2`
-  return (await db.query<Message>(sql, [runId, key])).rows[0] ?? null
+  return (await db.query<PostedMessage>(sql, [runId, key])).rows[0] ?? null
 }
 
 /** Oldest first. */
-export async function messagesOf(db: Queryable, runId: string): Promise<Message[]> {
+export async function messagesOf(db: Queryable, runId: string): Promise<PostedMessage[]> {
   const sql = `SELECT ${columns} FROM debvisor.messages WHERE run_id = $1 ORDER BY created_at, key`
-  return (await db.query<Message>(sql, [runId])).rows
+  return (await db.query<PostedMessage>(sql, [runId])).rows
 }
 
 /**
@@ -47,8 +47,8 @@ export async function lockMessage(
   db: Queryable,
   { runId, key, channel }: MessageId,
   by: string,
-): Promise<{ readonly message: Message; readonly begun: Begun } | null> {
-  const { rows } = await db.query<Message & { readonly created: boolean }>(
+): Promise<{ readonly message: PostedMessage; readonly begun: Begun } | null> {
+  const { rows } = await db.query<PostedMessage & { readonly created: boolean }>(
     `INSERT INTO debvisor.messages AS m (run_id, key, channel, held_by, held_till)
      VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
      ON CONFLICT (run_id, key) DO UPDATE SET held_by = excluded.held_by, held_till = excluded.held_till
@@ -89,7 +89,7 @@ export async function noteIntent(db: Queryable, { runId, key, channel }: Message
 }
 
 /** What Slack has now; begun or not. */
-export async function saveMessage(db: Queryable, message: Message): Promise<void> {
+export async function saveMessage(db: Queryable, message: PostedMessage): Promise<void> {
   await db.query(
     `INSERT INTO debvisor.messages (run_id, key, channel, ts, file_id, hash) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (run_id, key) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, file_id = excluded.file_id,

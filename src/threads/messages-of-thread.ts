@@ -27,7 +27,7 @@ import { runView, shownProbes } from './run-view.ts'
  * A message or a file of the thread. Its key is the same whenever it is drawn, so it is posted once and updated when it
  * changes.
  */
-export type Drawn =
+export type ThreadItem =
   | { readonly key: string; readonly message: Message }
   | { readonly key: string; readonly file: ThreadFile }
 
@@ -38,7 +38,7 @@ export function mainMessage(thread: Thread, reachable: readonly Channel[]): Mess
 }
 
 /** What stands below the run's message once it has ended, in the order in which it is posted. */
-export function messagesBelow(thread: Thread, reachable: readonly Channel[]): readonly Drawn[] {
+export function messagesBelow(thread: Thread, reachable: readonly Channel[]): readonly ThreadItem[] {
   const { run, runbook, records, fixes, tickets } = thread
   if (!run.endedAt) return []
   const view = viewOf(thread, reachable)
@@ -72,7 +72,7 @@ function evidence(thread: Thread, view: RunView, records: readonly ProbeRecord[]
  * The ticket as it stands, its file, and a message of its own for what somebody should hear of: a comment, a person who
  * was given it.
  */
-function ticketMessages(view: TicketView): readonly Drawn[] {
+function ticketMessages(view: TicketView): readonly ThreadItem[] {
   const { ticket, events } = view
   return [
     { key: `ticket:${ticket.id}`, message: ticketMessage(view) },
@@ -84,4 +84,4 @@ function ticketMessages(view: TicketView): readonly Drawn[] {
   ]
 }
 
-const fileOf = (file: ThreadFile): Drawn => ({ key: file.key, file })
+const fileOf = (file: ThreadFile): ThreadItem => ({ key: file.key, file })

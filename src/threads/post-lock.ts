@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Db } from '../store/db.ts'
-import { LOCKED_MS, lockMessage, type Message, releaseLock, renewLock } from '../store/posted-messages.ts'
+import {
+  LOCKED_MS,
+  lockMessage,
+  type PostedMessage,
+  releaseLock,
+  renewLock,
+} from '../store/posted-messages.ts'
 import { SlackFailed } from './slack-failed.ts'
 
 /** The first pause between two looks at the lock; each is twice as long as the one before, up to the longest. */
@@ -13,7 +19,7 @@ const LONGEST_WAIT_MS = 30_000
 
 export interface PostLock {
   /** The message as it was when the lock was taken. Undefined: nobody has tried to post it. */
-  readonly row: Message | undefined
+  readonly row: PostedMessage | undefined
   /** The lock was lost the last time, so that Slack may show something else than what is stored. */
   readonly lostBefore: boolean
   /** To be called right before anything is sent. Throws when the lock has run out: somebody else may have it. */
@@ -27,7 +33,7 @@ export interface PostLock {
  */
 export async function withPostLock<T>(
   db: Db,
-  id: Pick<Message, 'runId' | 'key' | 'channel'>,
+  id: Pick<PostedMessage, 'runId' | 'key' | 'channel'>,
   work: (lock: PostLock) => Promise<T>,
 ): Promise<T> {
   for (let lostBefore = false; ; lostBefore = true) {
@@ -45,7 +51,7 @@ export async function withPostLock<T>(
 
 type HeldLock = Omit<PostLock, 'lostBefore'> & { release(): Promise<boolean> }
 
-async function waitForLock(db: Db, id: Pick<Message, 'runId' | 'key' | 'channel'>): Promise<HeldLock> {
+async function waitForLock(db: Db, id: Pick<PostedMessage, 'runId' | 'key' | 'channel'>): Promise<HeldLock> {
   const by = randomUUID()
   const until = performance.now() + LONGEST_WAIT_MS
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
@@ -64,7 +70,7 @@ async function waitForLock(db: Db, id: Pick<Message, 'runId' | 'key' | 'channel'
 /** A process that was frozen finds by its own clock that the lock has run out, before it sends anything. */
 function keepRenewing(
   db: Db,
-  { runId, key }: Pick<Message, 'runId' | 'key'>,
+  { runId, key }: Pick<PostedMessage, 'runId' | 'key'>,
   by: string,
   takenAt: number,
 ): Pick<HeldLock, 'assertHeld' | 'release'> {

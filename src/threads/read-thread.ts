@@ -9,8 +9,8 @@ import { callsAsker, getRun } from '../runs/run-store.ts'
 import type { FixesView } from '../slack/messages/fix/fix-view.ts'
 import type { TicketView } from '../slack/messages/ticket/ticket-message.ts'
 import type { Db } from '../store/db.ts'
-import { messagesOf, type Message as PostedMessage } from '../store/posted-messages.ts'
-import type { ShowDeps } from './dependencies.ts'
+import { messagesOf, type PostedMessage } from '../store/posted-messages.ts'
+import type { DrawDeps } from './dependencies.ts'
 import { fixesView } from './fixes-view.ts'
 import { ancestorsOf, findOtherThreads, type OtherThreads, threadOf } from './other-threads.ts'
 import { ticketView } from './ticket-view.ts'
@@ -41,7 +41,7 @@ export interface Thread {
 }
 
 /** Reads the newest state. Null: there is no such run. */
-export async function readThread(deps: ShowDeps, runId: string): Promise<Thread | null> {
+export async function readThread(deps: DrawDeps, runId: string): Promise<Thread | null> {
   const { db } = deps
   const run = await getRun(db, runId)
   if (!run) return null

@@ -7,7 +7,7 @@ import type { Delivery, Posted } from '../slack/transport/delivery.ts'
 import type { Destination } from '../slack/transport/destination.ts'
 import type { ThreadDestination } from '../slack/transport/files.ts'
 import type { Db } from '../store/db.ts'
-import { noteIntent, type Message as PostedMessage, saveMessage } from '../store/posted-messages.ts'
+import { noteIntent, type PostedMessage, saveMessage } from '../store/posted-messages.ts'
 import type { PostLock } from './post-lock.ts'
 import { SlackFailed } from './slack-failed.ts'
 

@@ -158,7 +158,7 @@ export async function openWorld(db: Db) {
         fingerprint: now.keys[target.name],
         user: 'fix',
         run: (commands, options) => failing(() => runForFix(target.name, commands, options)),
-        reach: undefined,
+        checkPort: undefined,
         close: async () => {},
       },
     }))
@@ -174,7 +174,7 @@ export async function openWorld(db: Db) {
     failing(async () => {
       const name = to.kind === 'ssh' ? (to.hops.at(-1)?.name ?? '') : ''
       const run = () => failing(async () => new Map([['number', answerOf(name)]]))
-      const session = { fingerprint: now.keys[name], user: 'bot', run, reach: undefined }
+      const session = { fingerprint: now.keys[name], user: 'bot', run, checkPort: undefined }
       return { ok: true, session: { ...session, close: async () => {} } }
     })
 

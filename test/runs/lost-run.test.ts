@@ -85,7 +85,7 @@ function workerOn(db: Db, delivery: Delivery, gate: Gate, drawnBy = makeThreads)
     )
     return new Map(commands.map(({ id }) => [id, answered]))
   }
-  const session = { fingerprint: 'SHA256:a', user: 'bot', run, reach: undefined, close: async () => {} }
+  const session = { fingerprint: 'SHA256:a', user: 'bot', run, checkPort: undefined, close: async () => {} }
   const shown = {
     db,
     delivery,

@@ -42,10 +42,14 @@ describe('a port tried from outside', () => {
     const session = await enter([host.hop], host.knownHostsFile)
     const front = await listen()
     const to = `127.0.0.1 port ${front.port}`
-    expect(await session.reach?.(front.port, options)).toMatchObject({ answer: 'ok', from: 'the bot', to })
+    expect(await session.checkPort?.(front.port, options)).toMatchObject({
+      answer: 'ok',
+      from: 'the bot',
+      to,
+    })
     expect(front.came()).toBe(1)
     await front.stop()
-    expect(await session.reach?.(front.port, options)).toMatchObject({ answer: 'refused', to })
+    expect(await session.checkPort?.(front.port, options)).toMatchObject({ answer: 'refused', to })
   })
 
   test('is given up in time, and when the run is stopped', async () => {
@@ -54,11 +58,11 @@ describe('a port tried from outside', () => {
     const session = await enter([host.hop], host.knownHostsFile)
     const front = await listen()
     closing.push(front.stop)
-    expect(await session.reach?.(front.port, { ms: 0 })).toMatchObject({
+    expect(await session.checkPort?.(front.port, { ms: 0 })).toMatchObject({
       answer: expect.stringMatching(/ok|timed out/),
     })
     const stopped = AbortSignal.abort()
-    expect(await session.reach?.(front.port, { ...options, signal: stopped })).toMatchObject({
+    expect(await session.checkPort?.(front.port, { ...options, signal: stopped })).toMatchObject({
       answer: 'stopped',
     })
   })
@@ -85,15 +89,15 @@ describe('a port tried from outside', () => {
     const session = await enter([{ ...jump.hop, name: 'bastion' }, target.hop], jump.knownHostsFile)
     const front = await listen()
     const from = 'the jump host bastion'
-    expect(await session.reach?.(front.port, options)).toMatchObject({ answer: 'ok', from })
+    expect(await session.checkPort?.(front.port, options)).toMatchObject({ answer: 'ok', from })
     expect(tried).toEqual([target.hop.port, front.port])
     await front.stop()
-    const refused = await session.reach?.(front.port, options)
+    const refused = await session.checkPort?.(front.port, options)
     expect(refused?.from).toBe(from)
     expect(['refused', 'failed']).toContain(refused?.answer)
   })
 
   test('does not exist for this machine itself', () => {
-    expect(openLocalSession().reach).toBeUndefined()
+    expect(openLocalSession().checkPort).toBeUndefined()
   })
 })

@@ -3,10 +3,10 @@ import { createRun } from '../../src/runs/run-store.ts'
 import type { Db } from '../../src/store/db.ts'
 import {
   lockMessage,
-  type Message,
   messageOf,
   messagesOf,
   noteIntent,
+  type PostedMessage,
   releaseLock,
   renewLock,
   saveMessage,
@@ -44,14 +44,14 @@ describe.each(storeKinds)('messages in the %s store', (kind) => {
       Array.from({ length: 20 }, (_, i) => begin('main', `${i}`, i % 2 ? db : replica)),
     )
     expect(begun.map(begunAs).sort()).toEqual(['first', ...Array(19).fill('locked')])
-    const message: Message = { runId, key: 'main', channel: 'C1', ts: null, fileId: null, hash: null }
+    const message: PostedMessage = { runId, key: 'main', channel: 'C1', ts: null, fileId: null, hash: null }
     expect(begun.find((each) => each !== null)?.message).toEqual(message)
     expect(await messageOf(db, runId, 'main')).toEqual(message)
   })
 
   it('are known to a retried job by their key', async () => {
     expect(await messageOf(db, runId, 'thread:evidence')).toBeNull()
-    const posted: Message = {
+    const posted: PostedMessage = {
       runId,
       key: 'thread:evidence',
       channel: 'C1',

@@ -4,17 +4,17 @@ import type { Fact, Probe, Rule, Runbook } from '../runbook/runbook.ts'
 import type { FixFile, ParameterFile, TopicFile } from '../runbook/schema.ts'
 import { type CompiledFiles, gather } from './compile-file.ts'
 import { fixOf } from './compile-fix.ts'
-import type { Closure } from './includes.ts'
+import type { FileWithIncludes } from './includes.ts'
 import { probesBehind } from './scope.ts'
 
 /** A topic from its files, those of included parts first. */
-export function assemble(content: TopicFile, closure: Closure, compiled: CompiledFiles): Runbook {
+export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: CompiledFiles): Runbook {
   const probes = new Map<string, Probe>()
   const facts = new Map<string, Fact>()
   const findings: Rule[] = []
   const changed: string[] = []
   let blind: Template | undefined
-  for (const { source, distance } of closure.members) {
+  for (const { source, distance } of whole.members) {
     const file = compiled.get(source)
     for (const [id, probe] of file?.probes ?? []) probes.set(id, probe)
     for (const fact of file?.facts ?? []) facts.set(fact.name, fact)
@@ -32,8 +32,8 @@ export function assemble(content: TopicFile, closure: Closure, compiled: Compile
     words,
     about,
     order,
-    digest: digestOf(closure),
-    parameters: gather<ParameterFile>(closure, (file) => file.parameters),
+    digest: digestOf(whole),
+    parameters: gather<ParameterFile>(whole, (file) => file.parameters),
     probes,
     facts: [...facts.values()],
     findings: findings.map((rule) => ({
@@ -43,14 +43,14 @@ export function assemble(content: TopicFile, closure: Closure, compiled: Compile
     changed,
     blind,
     fixes: new Map(
-      [...gather<FixFile>(closure, (file) => file.fixes)].map(([id, file]) => [id, fixOf(id, file)]),
+      [...gather<FixFile>(whole, (file) => file.fixes)].map(([id, file]) => [id, fixOf(id, file)]),
     ),
     probesOf: (expression) => probesBehind(expression, { probes, facts }),
   }
 }
 
 /** What the files say, without layout and comments; the order of keys counts, for it decides the order of findings. */
-const digestOf = (closure: Closure): string =>
+const digestOf = (whole: FileWithIncludes): string =>
   createHash('sha256')
-    .update(JSON.stringify(closure.members.map(({ source }) => source.content)))
+    .update(JSON.stringify(whole.members.map(({ source }) => source.content)))
     .digest('hex')

@@ -19,7 +19,7 @@ import { compileFinding } from './compile-finding.ts'
 import { reportFix } from './compile-fix.ts'
 import { compileProbeExpressions, declareProbe } from './compile-probe.ts'
 import { cellsOf, expressionOf } from './fact-table.ts'
-import type { Closure } from './includes.ts'
+import type { FileWithIncludes } from './includes.ts'
 import { reportMissingGuards } from './missing-guards.ts'
 import { probesBehind, type Report, type Scope } from './scope.ts'
 import type { SourceFile } from './source-file.ts'
@@ -39,27 +39,27 @@ export interface CompiledFile {
 export type CompiledFiles = ReadonlyMap<SourceFile, CompiledFile>
 
 /**
- * `done` has every other file of the closure. With problems reported, the result must not be used. `guards`: see
- * missing-guards.ts.
+ * Compiles `whole.root`. `done` holds every file that it includes, compiled. Where a problem was reported, the result
+ * must not be used. `guards`: also look for missing guards (missing-guards.ts).
  */
 export function compileFile(
-  closure: Closure,
+  whole: FileWithIncludes,
   done: CompiledFiles,
   guards: boolean,
 ): { file: CompiledFile; problems: Problems } {
-  const { root } = closure
+  const { root } = whole
   const problems: Problems = []
   const report: Report = (path, message) => problems.push(root.problem(path, message))
-  const included = closure.members.flatMap(({ source }) => done.get(source) ?? [])
-  const parameters = gather<ParameterFile>(closure, (content) => content.parameters)
+  const included = whole.members.flatMap(({ source }) => done.get(source) ?? [])
+  const parameters = gather<ParameterFile>(whole, (content) => content.parameters)
   if (Object.hasOwn(root.content.parameters, SINCE))
     report(
       ['parameters', SINCE],
       `\`{{${SINCE}}}\` is how far back a run asks; give the parameter another name`,
     )
-  const fixes = gather<FixFile>(closure, (content) => content.fixes)
+  const fixes = gather<FixFile>(whole, (content) => content.fixes)
 
-  const broken = new Set(closure.members.flatMap(({ source }) => [...source.broken]))
+  const broken = new Set(whole.members.flatMap(({ source }) => [...source.broken]))
   const env = environmentFor(parameters, broken)
   const probes = new Map(included.flatMap((file) => [...file.probes]))
   for (const [id, probe] of probes) declareProbeType(env, id, probe.type)
@@ -93,10 +93,10 @@ type Problems = ReturnType<SourceFile['problem']>[]
 type Content = SourceFile['content']
 
 export function gather<T>(
-  closure: Closure,
+  whole: FileWithIncludes,
   section: (content: Content) => Record<string, T>,
 ): Map<string, T> {
-  return new Map(closure.members.flatMap(({ source }) => Object.entries(section(source.content))))
+  return new Map(whole.members.flatMap(({ source }) => Object.entries(section(source.content))))
 }
 
 function environmentFor(

@@ -3,7 +3,7 @@ import { declareProbeType, probeType } from '../language/evidence-types.ts'
 import { compileExpression, type Expression, isOpenType } from '../language/expression.ts'
 import { placeholderMistakes } from '../language/placeholders.ts'
 import { ended } from '../parsers/complete-output.ts'
-import { reach } from '../parsers/connect-result.ts'
+import { connectResult } from '../parsers/connect-result.ts'
 import { parserFor } from '../parsers/index.ts'
 import type { Parser } from '../parsers/parser.ts'
 import { SINCE } from '../runbook/run-window.ts'
@@ -60,7 +60,7 @@ const plainPart = (id: string, file: ProbeFile) => ({
 })
 
 function parserOf(id: string, file: ProbeFile, report: Report): Parser | undefined {
-  if (file.connect !== undefined) return reach
+  if (file.connect !== undefined) return connectResult
   if (file.parse === undefined) return undefined
   const made = parserFor(file.parse)
   if (made.ok) return file.whole ? ended(made.parser) : made.parser

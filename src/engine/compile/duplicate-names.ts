@@ -1,6 +1,6 @@
 import type { Path } from '../../yaml/path.ts'
 import type { ProblemInFile } from '../../yaml/problem.ts'
-import type { Closure } from './includes.ts'
+import type { FileWithIncludes } from './includes.ts'
 import type { SourceFile } from './source-file.ts'
 
 /**
@@ -13,7 +13,7 @@ interface Named {
   readonly name: string
 }
 
-export function clashesOfAll(sources: readonly SourceFile[]): ProblemInFile[] {
+export function duplicatesInAll(sources: readonly SourceFile[]): ProblemInFile[] {
   const commands = sources.flatMap((source): Named[] => {
     if (!('topic' in source.content)) return []
     const aliases = source.content.aliases.map((name, i) => ({ source, path: ['aliases', i], name }))
@@ -30,8 +30,8 @@ export function clashesOfAll(sources: readonly SourceFile[]): ProblemInFile[] {
   ]
 }
 
-export function clashesWithin(closure: Closure): ProblemInFile[] {
-  const sources = closure.members.map((member) => member.source)
+export function duplicatesWithin(whole: FileWithIncludes): ProblemInFile[] {
+  const sources = whole.members.map((member) => member.source)
   return [
     ...clashes('probe', keysOf(sources, 'probes')),
     ...clashes('fact', keysOf(sources, 'facts')),

@@ -3,7 +3,7 @@ import type { ProblemInFile } from '../../yaml/problem.ts'
 import type { SourceFile } from './source-file.ts'
 
 /** A file with all that it includes, included files first, each once. */
-export interface Closure {
+export interface FileWithIncludes {
   readonly root: SourceFile
   readonly members: readonly Member[]
 }
@@ -15,11 +15,11 @@ export interface Member {
 }
 
 /** Inclusion that names nothing or comes back to itself is a problem, and is left out. */
-export function closureOf(
+export function withIncludes(
   root: SourceFile,
   parts: ReadonlyMap<string, SourceFile>,
   problems: ProblemInFile[],
-): Closure {
+): FileWithIncludes {
   const order: SourceFile[] = []
   const distances = new Map<SourceFile, number>()
   const enter = (source: SourceFile, way: readonly SourceFile[]): void => {

@@ -9,7 +9,7 @@ import { childrenOf } from './syntax-tree.ts'
  * that CEL's evaluation fails; && and || take an operand that decides whatever the other is (Kleene's three-valued
  * logic), as the CEL specification says.
  */
-export type Answer =
+export type EvaluationResult =
   | { readonly known: true; readonly value: unknown }
   | { readonly known: false; readonly reason: string }
 
@@ -24,7 +24,7 @@ export interface Expression {
   /** X of every `facts.X` in it. */
   readonly facts: ReadonlySet<string>
   readonly ast: ASTNode
-  evaluate(context: Context): Answer
+  evaluate(context: Context): EvaluationResult
 }
 
 export type CompiledExpression =
@@ -87,7 +87,7 @@ function parse(env: Environment, source: string): ParseResult | Error {
  * Gaps are as common as answers, and nobody reads where in the library they were noticed: to collect that stack takes
  * longer than the rest of the evaluation.
  */
-function evaluate(parsed: (context: Context) => unknown, context: Context): Answer {
+function evaluate(parsed: (context: Context) => unknown, context: Context): EvaluationResult {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   try {

@@ -7,7 +7,7 @@ import { keyValue } from './key-value.ts'
  *     to=10.0.0.11 port 80
  *     from=the jump host bastion
  */
-export const reach = keyValue({
+export const connectResult = keyValue({
   separator: '=',
   fields: { connect: 'string', to: 'string', from: 'string' },
   expect: undefined,

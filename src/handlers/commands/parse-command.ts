@@ -1,5 +1,5 @@
 import { suggest } from '../../inventory/suggest.ts'
-import type { Vocabulary } from './known-names.ts'
+import type { KnownNames } from './known-names.ts'
 import { LONGEST_COMMENT, readTicket, readTickets, type TicketCommand } from './parse-ticket-command.ts'
 
 /**
@@ -34,7 +34,7 @@ export type ParsedCommand =
   | TicketCommand
   | { readonly kind: 'mistake'; readonly sentence: string }
 
-export function parseCommand(text: string, vocabulary: Vocabulary): ParsedCommand {
+export function parseCommand(text: string, known: KnownNames): ParsedCommand {
   const behind = /^\s*ticket(?=\s|$)([\s\S]*)$/i.exec(text)?.[1]
   const longest = behind === undefined ? LONGEST : LONGEST_TICKET
   if (text.length > longest) {
@@ -49,7 +49,7 @@ export function parseCommand(text: string, vocabulary: Vocabulary): ParsedComman
   if (first === undefined) return { kind: 'help' }
   const name = first.toLowerCase()
   if (name === '--help' || name === '-h') return { kind: 'help' }
-  if (!isCommand(name)) return unknownCommand(first, vocabulary)
+  if (!isCommand(name)) return unknownCommand(first, known)
   const near = (word: string, candidates: readonly string[]) => nothingCalled('word', word, candidates)
   if (name === 'tickets') return asCommand(readTickets(rest, near))
   if (name === 'ticket') return asCommand(readTicket(behind ?? '', near))
@@ -58,10 +58,10 @@ export function parseCommand(text: string, vocabulary: Vocabulary): ParsedComman
       ? { kind: name }
       : mistake(`\`/debvisor ${name}\` stands alone; it does not know ${quoteWord(rest[0])}.`)
   }
-  return readDiagnose(rest, vocabulary)
+  return readDiagnose(rest, known)
 }
 
-function readDiagnose(rest: readonly string[], vocabulary: Vocabulary): ParsedCommand {
+function readDiagnose(rest: readonly string[], known: KnownNames): ParsedCommand {
   const [first, second, extra] = rest
   const flag = rest.find(isFlag)
   if (first === undefined) {
@@ -70,14 +70,13 @@ function readDiagnose(rest: readonly string[], vocabulary: Vocabulary): ParsedCo
     )
   }
   if (isFlag(first)) return unknownFlag(first)
-  if (vocabulary.hasHost(first))
-    return flag ? unknownFlag(flag) : readTriage(first, rest.slice(1), vocabulary)
-  const topic = vocabulary.topicOf(first.toLowerCase())
-  if (!topic) return unknownFirst(first, vocabulary)
+  if (known.hasHost(first)) return flag ? unknownFlag(flag) : readTriage(first, rest.slice(1), known)
+  const topic = known.topicOf(first.toLowerCase())
+  if (!topic) return unknownFirst(first, known)
   if (second === undefined) return mistake(`On which host? \`/debvisor diagnose ${topic} <host>\`.`)
   if (isFlag(second)) return unknownFlag(second)
-  if (!vocabulary.hasHost(second)) {
-    return unknownWord('host', second, vocabulary.hostNames(), '`/debvisor hosts` lists the inventory.')
+  if (!known.hasHost(second)) {
+    return unknownWord('host', second, known.hostNames(), '`/debvisor hosts` lists the inventory.')
   }
   if (flag !== undefined) return unknownFlag(flag)
   if (extra !== undefined) return mistake(`One host at a time: what is ${quoteWord(extra)} after ${second}?`)
@@ -85,12 +84,11 @@ function readDiagnose(rest: readonly string[], vocabulary: Vocabulary): ParsedCo
 }
 
 /** A host and what is wrong with it; a lone topic there is a topic. */
-function readTriage(host: string, said: readonly string[], vocabulary: Vocabulary): ParsedCommand {
+function readTriage(host: string, said: readonly string[], known: KnownNames): ParsedCommand {
   const [second] = said
-  if (second !== undefined && vocabulary.hasHost(second))
+  if (second !== undefined && known.hasHost(second))
     return mistake(`One host at a time: what is ${quoteWord(second)} after ${host}?`)
-  const topic =
-    said.length === 1 && second !== undefined ? vocabulary.topicOf(second.toLowerCase()) : undefined
+  const topic = said.length === 1 && second !== undefined ? known.topicOf(second.toLowerCase()) : undefined
   return topic ? { kind: 'diagnose', topic, host } : { kind: 'triage', host, said: said.join(' ') }
 }
 
@@ -102,16 +100,16 @@ const isFlag = (word: string): boolean => /^--?[a-z]/i.test(word)
 const unknownFlag = (word: string): ParsedCommand =>
   mistake(`${quoteWord(word)} is no option of diagnose: \`/debvisor diagnose <topic> <host>\`.`)
 
-const unknownFirst = (word: string, vocabulary: Vocabulary): ParsedCommand =>
+const unknownFirst = (word: string, known: KnownNames): ParsedCommand =>
   unknownWord(
     'topic or host',
     word,
-    [...vocabulary.topicWords(), ...vocabulary.hostNames()],
+    [...known.topicWords(), ...known.hostNames()],
     '`/debvisor runbooks` and `/debvisor hosts` list them.',
   )
 
-function unknownCommand(word: string, vocabulary: Vocabulary): ParsedCommand {
-  const topic = vocabulary.topicOf(word.toLowerCase())
+function unknownCommand(word: string, known: KnownNames): ParsedCommand {
+  const topic = known.topicOf(word.toLowerCase())
   if (topic) return mistake(`${quoteWord(word)} is a topic: \`/debvisor diagnose ${topic} <host>\`.`)
   return unknownWord('command', word, commandNames, 'Try `/debvisor help`.')
 }

@@ -14,7 +14,7 @@ import {
 import { unwrap } from '../../slack/typed-text.ts'
 import type { Capabilities } from '../capabilities.ts'
 import type { SlackRequest } from '../guard.ts'
-import { vocabularyOf } from './known-names.ts'
+import { knownNamesOf } from './known-names.ts'
 import { onCall } from './oncall.ts'
 import { type ParsedCommand, parseCommand } from './parse-command.ts'
 import { ticketCommand, waitingTickets } from './tickets.ts'
@@ -26,7 +26,7 @@ const RECENT = 10
 /** `/debvisor …`: what is returned is read by the asker alone; a run answers in the channel by itself. */
 export async function slash(bot: Capabilities, request: SlackRequest): Promise<Message | undefined> {
   const { runbooks, hosts } = bot
-  const command = parseCommand(unwrap(request.text), vocabularyOf(runbooks, hosts.inventory))
+  const command = parseCommand(unwrap(request.text), knownNamesOf(runbooks, hosts.inventory))
   switch (command.kind) {
     case 'help':
       return helpMessage([...runbooks.topics.values()])
@@ -50,7 +50,7 @@ export function hasEffect(
   { runbooks, hosts }: Pick<Capabilities, 'runbooks' | 'hosts'>,
   text: string,
 ): boolean {
-  const command = parseCommand(unwrap(text), vocabularyOf(runbooks, hosts.inventory))
+  const command = parseCommand(unwrap(text), knownNamesOf(runbooks, hosts.inventory))
   if (command.kind === 'ticket') return command.act.do !== 'show'
   return command.kind === 'diagnose' || command.kind === 'triage'
 }

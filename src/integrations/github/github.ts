@@ -1,12 +1,12 @@
 import { cut } from '../../text/shorten.ts'
 import {
-  type Answer,
   good,
   type Item,
   type Note,
   never,
   type TrackedTicket,
   type Tracker,
+  type TrackerAnswer,
 } from '../tracker.ts'
 import { trackerHttp } from '../tracker-http.ts'
 import { fenced, inlineText, link, plainTitle, textLines } from './markdown.ts'
@@ -57,7 +57,7 @@ export function makeGitHub(options: GitHubOptions): Tracker {
   const pathOf = ({ externalId }: Item) => `${issues}/${externalId.slice(externalId.lastIndexOf('#') + 1)}`
 
   /** Of a list, newest first, the entry whose body has the mark. */
-  async function marked(path: string, mark: string): Promise<Answer<Entry | undefined>> {
+  async function marked(path: string, mark: string): Promise<TrackerAnswer<Entry | undefined>> {
     for (let page = 1; page <= PAGES; page++) {
       const answer = await http.call('GET', `${path}&per_page=${PER_PAGE}&page=${page}`)
       if (!answer.ok) return answer
@@ -68,7 +68,7 @@ export function makeGitHub(options: GitHubOptions): Tracker {
     return good(undefined)
   }
 
-  async function create(ticket: TrackedTicket, again: boolean): Promise<Answer<Item>> {
+  async function create(ticket: TrackedTicket, again: boolean): Promise<TrackerAnswer<Item>> {
     if (again) {
       const since = encodeURIComponent(new Date(ticket.createdAt.getTime() - SKEW_MS).toISOString())
       const list = `${issues}?state=all&sort=created&direction=desc&since=${since}`
@@ -83,7 +83,12 @@ export function makeGitHub(options: GitHubOptions): Tracker {
     return number ? good(item(number)) : never('GitHub did not say which issue it made')
   }
 
-  async function note(at: Item, _ticket: TrackedTicket, said: Note, again: boolean): Promise<Answer<null>> {
+  async function note(
+    at: Item,
+    _ticket: TrackedTicket,
+    said: Note,
+    again: boolean,
+  ): Promise<TrackerAnswer<null>> {
     const comments = `${pathOf(at)}/comments`
     const since = encodeURIComponent(new Date(said.at.getTime() - SKEW_MS).toISOString())
     const found = again ? await marked(`${comments}?since=${since}`, noteMark(said)) : good(undefined)

@@ -1,13 +1,13 @@
 import { cut, oneLine } from '../../text/shorten.ts'
 import { withoutHead } from '../github/github.ts'
 import {
-  type Answer,
   good,
   type Item,
   type Note,
   never,
   type TrackedTicket,
   type Tracker,
+  type TrackerAnswer,
 } from '../tracker.ts'
 import { trackerHttp } from '../tracker-http.ts'
 
@@ -48,7 +48,7 @@ export function makeJira(options: JiraOptions): Tracker {
   })
   const item = (key: string): Item => ({ externalId: key, url: `${origin}/browse/${key}` })
 
-  async function create(ticket: TrackedTicket, again: boolean): Promise<Answer<Item>> {
+  async function create(ticket: TrackedTicket, again: boolean): Promise<TrackerAnswer<Item>> {
     const own = `debvisor-${ticket.id}`
     if (again) {
       const jql = encodeURIComponent(`project = "${project}" AND labels = "${own}"`)
@@ -71,7 +71,12 @@ export function makeJira(options: JiraOptions): Tracker {
     return key ? good(item(key)) : never('Jira did not say which issue it made')
   }
 
-  async function note(at: Item, _ticket: TrackedTicket, said: Note, again: boolean): Promise<Answer<null>> {
+  async function note(
+    at: Item,
+    _ticket: TrackedTicket,
+    said: Note,
+    again: boolean,
+  ): Promise<TrackerAnswer<null>> {
     const issue = `/issue/${encodeURIComponent(at.externalId)}`
     const found = again ? await hasNote(issue, said) : good(false)
     if (!found.ok) return found
@@ -84,7 +89,7 @@ export function makeJira(options: JiraOptions): Tracker {
     return good(null)
   }
 
-  async function hasNote(issue: string, { key }: Note): Promise<Answer<boolean>> {
+  async function hasNote(issue: string, { key }: Note): Promise<TrackerAnswer<boolean>> {
     const answer = await http.call(
       'GET',
       `${issue}/comment?orderBy=-created&maxResults=100&expand=properties`,
@@ -95,7 +100,7 @@ export function makeJira(options: JiraOptions): Tracker {
   }
 
   /** Workflows are each site's own: the first transition into (or out of) a status that counts as done. */
-  async function move(issue: string, done: boolean): Promise<Answer<null>> {
+  async function move(issue: string, done: boolean): Promise<TrackerAnswer<null>> {
     const now = await http.call('GET', `${issue}?fields=status`)
     if (!now.ok) return now
     if (isDone((now.value as { fields?: { status?: Status } } | null)?.fields?.status) === done)

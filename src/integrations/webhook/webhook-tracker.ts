@@ -1,5 +1,12 @@
 import { createHmac } from 'node:crypto'
-import { type Answer, good, type Item, type Note, type TrackedTicket, type Tracker } from '../tracker.ts'
+import {
+  good,
+  type Item,
+  type Note,
+  type TrackedTicket,
+  type Tracker,
+  type TrackerAnswer,
+} from '../tracker.ts'
 import { trackerHttp } from '../tracker-http.ts'
 
 /**
@@ -35,7 +42,7 @@ export function makeWebhook({ url, secret, now, timeoutMs, fetch }: WebhookOptio
     },
   })
   /** Its answer means nothing but that it came; an `id` that was seen before is a delivery whose answer was lost. */
-  const send = async (body: unknown): Promise<Answer<null>> => {
+  const send = async (body: unknown): Promise<TrackerAnswer<null>> => {
     const answer = await http.call('POST', '', body)
     return answer.ok || answer.reason.includes('something else than JSON') ? good(null) : answer
   }

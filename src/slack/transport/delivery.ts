@@ -11,7 +11,7 @@ import { type Draw, makeUpdates } from './message-updates.ts'
 import { makePlainTextFallback } from './plain-text-fallback.ts'
 import { changeMessage, postEphemeral, postMessage } from './post-message.ts'
 import { foreignUrl, postResponse, readResponseError, responseOrigins } from './response-url.ts'
-import { type Called, given, makeCaller } from './retry-call.ts'
+import { type CallResult, given, makeSlackCaller } from './retry-call.ts'
 import type { SlackConnection } from './slack-connection.ts'
 import type { Failure } from './slack-failure.ts'
 
@@ -69,8 +69,8 @@ export function makeDelivery({
   readonly log: SlackLog
   readonly fetch?: typeof globalThis.fetch
 }): Delivery {
-  const caller = makeCaller(clock)
-  const responder = makeCaller(clock, readResponseError)
+  const caller = makeSlackCaller(clock)
+  const responder = makeSlackCaller(clock, readResponseError)
   const pace = makeChannelPace(clock)
   const connection: SlackConnection = { client, caller, pace, withFallback: makePlainTextFallback(log) }
   const updates = makeUpdates(clock, changeMessage(connection), (error) =>
@@ -133,7 +133,10 @@ export function makeDelivery({
 }
 
 /** The value under the name that callers read it by. */
-const named = <K extends string, T>(name: K, called: Called<T>): ({ ok: true } & Record<K, T>) | Failure =>
+const named = <K extends string, T>(
+  name: K,
+  called: CallResult<T>,
+): ({ ok: true } & Record<K, T>) | Failure =>
   called.ok ? ({ ok: true, [name]: called.value } as { ok: true } & Record<K, T>) : called
 
-const said = (called: Called<unknown>): Said => (called.ok ? { ok: true } : called)
+const said = (called: CallResult<unknown>): Said => (called.ok ? { ok: true } : called)

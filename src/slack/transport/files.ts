@@ -1,5 +1,5 @@
 import { findFile } from './find-message.ts'
-import type { Called } from './retry-call.ts'
+import type { CallResult } from './retry-call.ts'
 import { given } from './retry-call.ts'
 import type { SlackConnection } from './slack-connection.ts'
 
@@ -16,7 +16,7 @@ export function uploadFile(
   { client, caller, pace }: Pick<SlackConnection, 'client' | 'caller' | 'pace'>,
   { channel, thread }: ThreadDestination,
   { filename, content }: { readonly filename: string; readonly content: string },
-): Promise<Called<string>> {
+): Promise<CallResult<string>> {
   const upload = async (): Promise<string> => {
     const about = { channel_id: channel, thread_ts: thread, filename, title: filename }
     const answer = await client.filesUploadV2({ ...about, content })

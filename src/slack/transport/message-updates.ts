@@ -1,7 +1,7 @@
 import type { Clock } from '../../async/clock.ts'
 import { serializeByKey } from '../../async/serialize-by-key.ts'
 import type { Message } from '../message.ts'
-import type { Called } from './retry-call.ts'
+import type { CallResult } from './retry-call.ts'
 
 /** Slack allows chat.update 50 times a minute in all; once in 3 s is as much as anyone reads. */
 const SPACING_MS = 3_000
@@ -17,12 +17,17 @@ export interface Updates {
    */
   soon(channel: string, ts: string, make: Draw): void
   /** The message as it is to stay: sent at once and in order, never dropped; progress that still waits is. */
-  final(channel: string, ts: string, message: Message): Promise<Called<string>>
+  final(channel: string, ts: string, message: Message): Promise<CallResult<string>>
   /** Resolves when nothing is under way; progress that waits is dropped. */
   idle(): Promise<void>
 }
 
-export type Send = (channel: string, ts: string, message: Message, urgent: boolean) => Promise<Called<string>>
+export type Send = (
+  channel: string,
+  ts: string,
+  message: Message,
+  urgent: boolean,
+) => Promise<CallResult<string>>
 
 interface Progress {
   latest: Draw | undefined

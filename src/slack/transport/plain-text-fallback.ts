@@ -3,7 +3,7 @@ import { LIMITS } from '../limits.ts'
 import type { Message } from '../message.ts'
 import type { SlackLog } from './client.ts'
 import { plainBlock } from './plain-text.ts'
-import type { Called } from './retry-call.ts'
+import type { CallResult } from './retry-call.ts'
 
 /** Blocks that every workspace has had for years. */
 const plainKinds: ReadonlySet<string> = new Set(['section', 'header', 'context', 'actions', 'divider'])
@@ -59,8 +59,8 @@ export function refusedKinds(message: Message, reasons: readonly string[]): stri
 /** Sends the message in the richest form that Slack takes. */
 export type PlainTextFallback = <T>(
   message: Message,
-  send: (message: Message) => Promise<Called<T>>,
-) => Promise<Called<T>>
+  send: (message: Message) => Promise<CallResult<T>>,
+) => Promise<CallResult<T>>
 
 /**
  * As built, then in plain sections, then as text alone: no run is silent because of a block. What kind of

@@ -2,7 +2,7 @@ import type { ChatPostMessageArguments } from '@slack/web-api'
 import type { Message } from '../message.ts'
 import type { Destination } from './destination.ts'
 import { findMessage, type MessageKey, metadataOf } from './find-message.ts'
-import { type Called, given } from './retry-call.ts'
+import { type CallResult, given } from './retry-call.ts'
 import type { SlackConnection } from './slack-connection.ts'
 
 /** In the channel's order and pace. A lost answer is looked up before the message is posted again. */
@@ -11,10 +11,10 @@ export function postMessage(
   destination: Destination,
   message: Message,
   key: MessageKey,
-): Promise<Called<string>> {
+): Promise<CallResult<string>> {
   const { client, caller, pace, withFallback } = connection
   const { channel, thread } = destination
-  const send = (shown: Message): Promise<Called<string>> =>
+  const send = (shown: Message): Promise<CallResult<string>> =>
     caller.call({
       rateLimitKey: `chat.postMessage ${channel}`,
       once: async () => given((await client.chat.postMessage(postArguments(destination, shown, key))).ts),
@@ -40,7 +40,7 @@ const postArguments = (
 /** A progress report that fails is followed by the next one; the last word is worth every try. */
 export const changeMessage =
   ({ client, caller, withFallback }: SlackConnection) =>
-  (channel: string, ts: string, message: Message, urgent: boolean): Promise<Called<string>> =>
+  (channel: string, ts: string, message: Message, urgent: boolean): Promise<CallResult<string>> =>
     withFallback(message, (shown) =>
       caller.call({
         rateLimitKey: 'chat.update',
@@ -54,7 +54,7 @@ export const postEphemeral = (
   channel: string,
   user: string,
   message: Message,
-): Promise<Called<string>> =>
+): Promise<CallResult<string>> =>
   withFallback(message, (shown) =>
     caller.call({
       rateLimitKey: `chat.postEphemeral ${channel}`,

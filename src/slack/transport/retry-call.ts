@@ -1,7 +1,7 @@
 import type { Clock } from '../../async/clock.ts'
 import { type FailedTry, type Failure, readError } from './slack-failure.ts'
 
-export type Called<T> = { readonly ok: true; readonly value: T } | Failure
+export type CallResult<T> = { readonly ok: true; readonly value: T } | Failure
 
 const MOST_TRIES = 6
 const FIRST_BACKOFF_MS = 500
@@ -19,8 +19,8 @@ export interface Call<T> {
   alreadyDone?(): Promise<T | undefined>
 }
 
-export interface Caller {
-  call<T>(call: Call<T>): Promise<Called<T>>
+export interface SlackCaller {
+  call<T>(call: Call<T>): Promise<CallResult<T>>
   /** No further try, no further wait. */
   stop(): void
 }
@@ -29,7 +29,7 @@ export interface Caller {
  * One call with its retries: Retry-After is obeyed for that key alone, 5xx and lost answers are tried again
  * after a growing pause, refusals never. Resolves in any case.
  */
-export function makeCaller(clock: Clock, read: (error: unknown) => FailedTry = readError): Caller {
+export function makeSlackCaller(clock: Clock, read: (error: unknown) => FailedTry = readError): SlackCaller {
   const limitedUntil = new Map<string, number>()
   const stopping = new AbortController()
 
@@ -42,7 +42,7 @@ export function makeCaller(clock: Clock, read: (error: unknown) => FailedTry = r
 
   const left = (key: string): number => (limitedUntil.get(key) ?? 0) - clock.now()
 
-  async function tryOnce<T>(call: Call<T>): Promise<Called<T> | FailedTry> {
+  async function tryOnce<T>(call: Call<T>): Promise<CallResult<T> | FailedTry> {
     await waitForRateLimit(call.rateLimitKey)
     if (stopping.signal.aborted) return stopped
     try {
@@ -63,7 +63,7 @@ export function makeCaller(clock: Clock, read: (error: unknown) => FailedTry = r
     return failed.lost ? alreadyDone?.() : undefined
   }
 
-  async function call<T>(wanted: Call<T>): Promise<Called<T>> {
+  async function call<T>(wanted: Call<T>): Promise<CallResult<T>> {
     const { rateLimitKey, tries = MOST_TRIES, alreadyDone } = wanted
     for (let tried = 1; ; tried++) {
       const result = await tryOnce(wanted)

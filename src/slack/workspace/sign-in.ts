@@ -9,7 +9,7 @@ import { readError } from '../transport/slack-failure.ts'
 import type { Workspace } from './workspace.ts'
 
 /** Whom Slack takes the bot for. */
-export interface Self {
+export interface BotIdentity {
   readonly token: string
   readonly team: string
   /** Bot id and the user that it is. */
@@ -24,7 +24,7 @@ export interface Self {
 export async function connectToSlack(
   access: SlackAccess,
   { clock, log }: { readonly clock: Clock; readonly log: SlackLog },
-): Promise<{ readonly self: Self; readonly workspace: Workspace }> {
+): Promise<{ readonly self: BotIdentity; readonly workspace: Workspace }> {
   const client = makeClient(access.botToken, { apiUrl: access.apiUrl ?? SLACK_API, log })
   const self = await whoAmI(client, access)
   const people = makePeople(client, clock)
@@ -38,7 +38,10 @@ export async function connectToSlack(
 }
 
 /** One auth.test at the start: a wrong token is told now, in one sentence. */
-async function whoAmI(client: WebClient, { botToken, team: wanted, apiUrl }: SlackAccess): Promise<Self> {
+async function whoAmI(
+  client: WebClient,
+  { botToken, team: wanted, apiUrl }: SlackAccess,
+): Promise<BotIdentity> {
   const said = await client.auth.test().catch((error: unknown) => {
     const { reason, detail } = readError(error).failure
     throw new Error(

@@ -35,7 +35,7 @@ export async function scanHostKey(hops: readonly Hop[], options: ConnectOptions)
   )
   const result = await openHop(hop, chain.hops.at(-1), {
     key: undefined,
-    gate: {
+    hostKeyCheck: {
       algorithms: hostKeyAlgorithms({ file: '', lines: [], problems: [] }, hop),
       judge: (blob) => {
         seen = readHostKey(blob)

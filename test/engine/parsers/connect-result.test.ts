@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { reach } from '../../../src/engine/parsers/connect-result.ts'
+import { connectResult } from '../../../src/engine/parsers/connect-result.ts'
 import { makeRedactor } from '../../../src/redact/redact.ts'
-import { reachRecord } from '../../../src/runs/outcome-to-record.ts'
+import { portCheckRecord } from '../../../src/runs/outcome-to-record.ts'
 import { problems, topic } from '../sample-runbook.ts'
 import { fieldsOf, refusal } from './parsed.ts'
 
@@ -16,9 +16,9 @@ describe('a connect of the bot', () => {
       to: '10.0.0.11 port 80',
       ms: 3_000,
     } as const
-    const record = reachRecord(asked, found, clean)
+    const record = portCheckRecord(asked, found, clean)
     expect(record).toMatchObject({ status: 'answered', exitCode: 0, ms: 3_000, command: asked.text })
-    expect(fieldsOf(reach, record.stdout)).toEqual({
+    expect(fieldsOf(connectResult, record.stdout)).toEqual({
       connect: 'timed out',
       to: '10.0.0.11 port 80',
       from: 'the jump host bastion',
@@ -26,13 +26,13 @@ describe('a connect of the bot', () => {
   })
 
   it('is skipped without an outside, and lost when the run was stopped', () => {
-    expect(reachRecord(asked, undefined, clean).status).toBe('skipped')
+    expect(portCheckRecord(asked, undefined, clean).status).toBe('skipped')
     const stopped = { answer: 'stopped', from: 'the bot', to: 'x port 80', ms: 1 } as const
-    expect(reachRecord(asked, stopped, clean)).toMatchObject({ status: 'lost', stdout: '' })
+    expect(portCheckRecord(asked, stopped, clean)).toMatchObject({ status: 'lost', stdout: '' })
   })
 
   it('is not understood in other words', () => {
-    expect(refusal(reach, 'no')).toContain('expected one of connect, to, from')
+    expect(refusal(connectResult, 'no')).toContain('expected one of connect, to, from')
   })
 
   it.each([

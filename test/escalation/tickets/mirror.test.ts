@@ -4,7 +4,7 @@ import { addEscalation } from '../../../src/escalation/escalation-store.ts'
 import { type MirrorDeps, mirror, startMirrors } from '../../../src/escalation/tickets/mirror.ts'
 import { mirrorsOf, wakeMirrors } from '../../../src/escalation/tickets/mirror-store.ts'
 import { close, comment, eventsOf } from '../../../src/escalation/tickets/ticket-store.ts'
-import type { Answer, Item, Note, TrackedTicket, Tracker } from '../../../src/integrations/tracker.ts'
+import type { Item, Note, TrackedTicket, Tracker, TrackerAnswer } from '../../../src/integrations/tracker.ts'
 import { createRun } from '../../../src/runs/run-store.ts'
 import type { Db } from '../../../src/store/db.ts'
 import type { Job } from '../../../src/store/queue.ts'
@@ -23,7 +23,7 @@ class Died extends Error {}
 function fakeTracker(queue: Fault[], during: () => Promise<void>) {
   const items: TrackedTicket[] = []
   const notes: Note[] = []
-  async function meet<T>(act: () => T): Promise<Answer<T>> {
+  async function meet<T>(act: () => T): Promise<TrackerAnswer<T>> {
     const fault = queue.shift() ?? 'none'
     if (fault === 'dies-before') throw new Died()
     if (fault === 'down') return { ok: false, retry: true, reason: 'down' }

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Vocabulary } from '../../../src/handlers/commands/known-names.ts'
+import type { KnownNames } from '../../../src/handlers/commands/known-names.ts'
 import { parseCommand } from '../../../src/handlers/commands/parse-command.ts'
 
 const topics: Record<string, string> = { db: 'db', postgres: 'db', service: 'service' }
 const hosts = ['host1', 'web-2.internal']
-const words: Vocabulary = {
+const words: KnownNames = {
   topicOf: (word) => (Object.hasOwn(topics, word) ? topics[word] : undefined),
   topicWords: () => Object.keys(topics),
   hasHost: (word) => hosts.includes(word),
