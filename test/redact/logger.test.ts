@@ -57,7 +57,7 @@ test('an error keeps its type, message and stack', () => {
     msg: 'no such host',
     err: { type: 'TypeError', message: 'no such host' },
   })
-  expect((record.err as { stack: string }).stack).toContain('log.test.ts')
+  expect((record.err as { stack: string }).stack).toContain('logger.test.ts')
 })
 
 test('a cycle ends', () => {
