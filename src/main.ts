@@ -41,7 +41,7 @@ export interface Prepared {
   readonly redactor: Redactor
   readonly policy?: Policy | undefined
   readonly log: Logger
-  /** What Slack's pace and the age of what it said of people are measured by; the system's unless given. */
+  /** Measures Slack's pace and the age of what it said of people. Default: the system's clock. */
   readonly slackClock?: Clock
 }
 
@@ -58,13 +58,13 @@ const CONCURRENCY = 8
 const GRACE_MS = 10_000
 
 /**
- * The composition root: puts the bot together and starts it. Throws one sentence when a part cannot be had; nothing
- * stays open then.
+ * The composition root: puts the bot together and starts it. Throws an error with one sentence if a part cannot be had;
+ * nothing stays open then.
  */
 export async function startBot(prepared: Prepared): Promise<Bot> {
   const { config, slack: slackAccess, runbooks, redactor, log } = prepared
   const clock = systemClock
-  // In the end nothing new comes in, then the jobs end, then the line to Slack, then the store.
+  // At shutdown first nothing new comes in, then the jobs end, then the connection to Slack, then the store.
   const shutdown = makeShutdown(log)
   try {
     const { self, workspace: slack } = await connectToSlack(slackAccess, {

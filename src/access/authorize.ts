@@ -1,18 +1,19 @@
 import { decide, type Policy, type PolicyAction, type Ruling } from './policy.ts'
 
 /**
- * The one check that every entry point passes (S3). Without a policy file: full members of the home team may read,
- * diagnose, and escalate; nobody may apply or approve a fix. With one it decides about members, by deny wins and
- * default deny; others stay refused. What is missing or could not be looked up is a denial (S4).
+ * The one check that every entry point passes (S3). Without a policy file, full members of the home team may read,
+ * diagnose and escalate, and nobody may apply or approve a fix. With one, the policy decides about members: what no
+ * rule allows is denied, and deny wins. Everybody else stays refused either way. A fact that is missing or could not be
+ * looked up is a denial (S4).
  */
 
 /**
- * `health` and `receive` (a request that Slack signed) are for whoever reaches the listener; all others are for people.
- * `ask` is to open one's mouth, for every full member: what is then asked for is checked by itself.
+ * `health` and `receive` (a request that Slack signed) are for whoever reaches the listener. All others are for people.
+ * `ask` only lets a full member speak to the bot; what they then ask for is checked by itself.
  */
 export type Action = PolicyAction | 'ask' | 'health' | 'receive'
 
-/** What alters a host, or lets another do so: rights are looked up afresh before (S5). */
+/** Whether an action changes a host or lets somebody else do so. Rights are looked up afresh before it (S5). */
 export const isChange = (action: Action): boolean => action === 'fix' || action === 'approve'
 
 /** What Slack says of a user: read from users.info by slack/directory/people.ts. Undefined: it could not be read. */
@@ -32,7 +33,10 @@ export interface User {
   readonly id: string
   readonly team: string
   readonly person: Person | undefined
-  /** By user group that the policy names: is the user in it? What is not there could not be looked up. */
+  /**
+   * For each user group that the policy names, whether the user is in it. A group that is missing could not be looked
+   * up.
+   */
   readonly groups?: ReadonlyMap<string, boolean>
 }
 

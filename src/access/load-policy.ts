@@ -36,8 +36,8 @@ type RuleInFile = PolicyFile['rules'][number]
 export const policyJsonSchema = () => z.toJSONSchema(policySchema, { io: 'input' })
 
 /**
- * What the words of a policy may name. Where the file that has them cannot be read they are left out, and the policy's
- * are not checked.
+ * The names that a policy may use. Where the file that holds them cannot be read, they are undefined and the policy's
+ * names are not checked.
  */
 export interface PolicyNames {
   readonly topics?: readonly string[]
@@ -63,7 +63,7 @@ export function loadPolicy(file: string, names: PolicyNames): LoadedPolicy {
   }
 }
 
-/** The same from text. Every mistake is listed; with one there is no policy, and nothing starts. */
+/** Reads a policy from text. Lists every mistake; with a single one there is no policy, and nothing starts. */
 export function readPolicy(file: string, text: string, names: PolicyNames): LoadedPolicy {
   const document = readDocument(file, text, policySchema)
   if (!document.ok) return document

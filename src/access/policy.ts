@@ -1,12 +1,12 @@
 /**
- * access.yml, read and checked (load-policy.ts): who may do what, where. Deny wins; what no rule allows is denied. Pure:
- * membership and time are the caller's.
+ * Who may do what, and where, as access.yml says it (load-policy.ts reads it). Deny wins, and what no rule allows is
+ * denied. Pure: the caller knows the time and looks up memberships.
  */
 
 export const policyActions = ['read', 'diagnose', 'escalate', 'page', 'fix', 'approve'] as const
 export type PolicyAction = (typeof policyActions)[number]
 
-/** A dimension that is undefined is not limited: every topic, every host. */
+/** An undefined dimension is not limited: it covers every topic, or every host. */
 export interface Rule {
   /** For people: `rule 2 (access.yml:12, "leads fix staging")`. */
   readonly label: string
@@ -24,7 +24,7 @@ export interface Policy {
   /** As the configuration names it. */
   readonly file: string
   readonly rules: readonly Rule[]
-  /** Every host of the inventory: of another one no rule can say which groups it is in. */
+  /** Every host of the inventory. No rule can cover another one, because nobody knows its groups. */
   readonly hosts: ReadonlySet<string>
   /** Every user group that a rule names: the ones to look up. */
   readonly usergroups: readonly string[]
@@ -35,7 +35,10 @@ export interface PolicyRequest {
   /** By user group: is the user in it? A group that is not there could not be looked up (S4). */
   readonly groups: ReadonlyMap<string, boolean>
   readonly action: PolicyAction
-  /** Undefined: somewhere. What is allowed on one host is allowed somewhere; denied is what is denied everywhere. */
+  /**
+   * Undefined: the question is whether it is allowed anywhere. One host on which it is allowed is enough; it is denied
+   * if it is denied on every host.
+   */
   readonly host?: string | undefined
   readonly topic?: string | undefined
 }
@@ -44,7 +47,7 @@ export interface Ruling {
   readonly effect: 'allow' | 'deny'
   /** Undefined: no rule speaks of it, and the default is to deny. */
   readonly rule?: Rule
-  /** User groups that decided it by not being known. */
+  /** User groups whose unknown membership decided it. */
   readonly unknown?: readonly string[]
 }
 
@@ -61,8 +64,8 @@ export function decide(policy: Policy, request: PolicyRequest): Ruling {
 }
 
 /**
- * Where the request leaves the host or topic open, a limited denial does not reach all of it; a limited allowance
- * reaches some.
+ * If the request leaves the host or topic open, a denial with a limit does not cover all of it, and an allowance with a
+ * limit covers some of it.
  */
 function covers({ effect, actions, topics, hosts }: Rule, { action, topic, host }: PolicyRequest): boolean {
   const within = (limit: ReadonlySet<string> | undefined, value: string | undefined): boolean =>
@@ -70,7 +73,7 @@ function covers({ effect, actions, topics, hosts }: Rule, { action, topic, host 
   return actions.has(action) && within(topics, topic) && within(hosts, host)
 }
 
-/** Undefined: it hangs on a user group of which nothing is known. */
+/** Undefined: it depends on a user group that could not be looked up. */
 function concerns({ users, usergroups }: Rule, { user, groups }: PolicyRequest): boolean | undefined {
   if (users === 'all' || users.has(user)) return true
   const membership = [...usergroups].map((group) => groups.get(group))

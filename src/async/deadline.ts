@@ -6,11 +6,14 @@ export interface Deadline {
   readonly signal: AbortSignal
   /** Resolves when the deadline is reached, with what came first; never rejects. */
   readonly reached: Promise<DeadlineEnd>
-  /** Stops the timer. To be called when nothing waits any more. */
+  /** Stops the timer. Call it when nothing waits any more. */
   clear(): void
 }
 
-/** It has a timer of its own: Node 20 may collect AbortSignal.any() over AbortSignal.timeout() before that fires. */
+/**
+ * Starts a deadline of `ms` milliseconds. It has a timer of its own, because Node 20 may collect AbortSignal.any() over
+ * AbortSignal.timeout() before that fires.
+ */
 export function startDeadline(ms: number, cancel?: AbortSignal): Deadline {
   const controller = new AbortController()
   let end = (_why: DeadlineEnd): void => {}

@@ -1,14 +1,11 @@
 export interface SerialQueue {
-  /**
-   * Runs the works of one key one after the other, in the order in which they were given. Those of other keys go side
-   * by side.
-   */
+  /** Runs the work of one key piece by piece, in the order in which it was given. Different keys run side by side. */
   run<T>(key: string, work: () => Promise<T>): Promise<T>
-  /** Resolves when all works that were given so far have ended, in whichever way. */
+  /** Resolves when all work that was given so far has ended, whether or not it failed. */
   idle(): Promise<void>
 }
 
-/** A queue of this process: a work that fails tells whoever gave it, and the next one begins. */
+/** A queue within this process. Work that fails rejects for whoever gave it, and the next piece begins. */
 export function serializeByKey(): SerialQueue {
   const last = new Map<string, Promise<void>>()
   return {

@@ -19,8 +19,8 @@ export interface Question {
 }
 
 /**
- * Which rule decides, without asking Slack: the user is taken for a full member who is in `--groups` and no other. Exit
- * status 0 allowed, 1 refused, be it in one topic.
+ * Tells which rule decides, without asking Slack: the user is taken for a full member who is in `--groups` and in no
+ * other group. Exit status: 0 allowed, 1 refused in at least one topic.
  */
 export function explainCommand(
   term: Terminal,
@@ -63,7 +63,7 @@ function saidOf({ allowed, rule }: Decision, policy: Policy | undefined): string
   return `${allowed ? 'allowed' : 'refused'}: ${by}`
 }
 
-/** Where rules tell topics apart no single answer is true, so there is one a topic. Empty: they do not. */
+/** One answer for each topic, if rules tell topics apart and no single answer would be true. Empty: they do not. */
 function topicsApart(
   { runbooks }: SetUp,
   decide: (topic: string) => Decision,

@@ -13,7 +13,10 @@ export interface VerifyOptions extends Options {
   readonly anchor?: string
 }
 
-/** Exit status 0: every row is as it was written; 1: one is not, and which is the first. */
+/**
+ * Checks the audit's chain. Exit status 0: every row is as it was written. 1: one is not, and the first such row is
+ * named.
+ */
 export async function verifyCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,
@@ -42,7 +45,7 @@ export interface ExportOptions extends Options {
   readonly since?: string
 }
 
-/** A JSON line a row: what was written, its position and its hash. */
+/** Prints a JSON line for each row: the entry, its position and its hash. */
 export async function exportCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,
@@ -56,14 +59,14 @@ export async function exportCommand(
   return withStore(term, env, options, async (db) => {
     for await (const { position, entry, hash } of auditRows(db)) {
       const written = readEntry(entry)
-      // What has no time was tampered with: it is never left out.
+      // An entry without a time was tampered with, so it is never left out.
       if (!(Date.parse(written.at) < since)) term.out(printJson({ position, ...written, hash }))
     }
     return exitCodes.healthy
   })
 }
 
-/** What somebody wrote over it is shown as it stands. */
+/** An entry that somebody overwrote is shown as it stands. */
 function readEntry(entry: string): { readonly at: string } {
   try {
     const written: unknown = JSON.parse(entry)

@@ -17,7 +17,7 @@ export type ChosenRunbook =
 export const NOTHING_ASKED =
   'What is to be diagnosed? debvisor diagnose <topic> <host>, or <host> and what is wrong.'
 
-/** `TOPIC HOST`, or `HOST` and what is wrong with it. No host is called like a topic: the inventory sees to that. */
+/** Reads `TOPIC HOST`, or `HOST` and what is wrong with it. The inventory refuses a host that is named like a topic. */
 export function chooseRunbook({ runbooks, inventory }: SetUp, words: readonly string[]): ChosenRunbook {
   const [first, second, ...more] = words
   if (first === undefined) return no(NOTHING_ASKED)

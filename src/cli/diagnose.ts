@@ -16,7 +16,7 @@ export interface DiagnoseOptions extends Options {
   readonly origin?: Origin
 }
 
-/** Opens no store: it works beside a running server. */
+/** Diagnoses one host and prints the report. It opens no store, so it works beside a running server. */
 export async function diagnoseCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,

@@ -26,8 +26,8 @@ export interface TrustOptions extends Options {
 }
 
 /**
- * Enrolling is a person's act: the key is shown, compared outside, and pinned after a yes (or when it is the named
- * one).
+ * Pins the key of a host, which takes a person: the key is shown, compared with what the host's own console says, and
+ * pinned after a yes, or at once if it has the fingerprint that was given.
  */
 export async function trustCommand(
   term: Terminal,

@@ -5,7 +5,7 @@ import type { Report } from '../findings/report.ts'
 
 const marks = { healthy: '🟢', problem: '🔴', inconclusive: '🟡' } as const
 
-/** A report for a terminal: the verdict in two breaths, then what it rests on. */
+/** A report as lines for a terminal: the verdict first, then what it rests on. */
 export function printReport(report: Report): string[] {
   const asked = report.probes.filter((p) => p.status !== 'skipped').length
   return [
@@ -64,7 +64,7 @@ const ended: Partial<Record<ProbeRecord['status'], string>> = {
   skipped: 'not needed',
 }
 
-/** JSON without a character that the terminal would drop: it stands there as an escape, and is read back as it was. */
+/** JSON in which every character that a terminal would drop is an escape, so that it is read back as it was. */
 export const printJson = (value: unknown, indent?: number): string =>
   JSON.stringify(value, null, indent).replace(UNSEEN, escaped)
 

@@ -14,8 +14,8 @@ import { validateCommand } from './validate.ts'
 import { version } from './version.ts'
 
 /**
- * The second root: the same jobs, a terminal in place of Slack. Exit status: 0 good or healthy, 1 problem, 2
- * inconclusive, 3 could not run, with one sentence on stderr.
+ * The program's other entry point: the same work as the bot's, with a terminal in place of Slack. Exit status: 0 good
+ * or healthy, 1 problem, 2 inconclusive, 3 could not run, with one sentence on stderr.
  */
 export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: number) => void): Command {
   const root = new Command('debvisor')

@@ -4,7 +4,7 @@ import { printProblem } from '../yaml/problem.ts'
 import { refuse } from './diagnose.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
-/** The known secrets of the configuration are redacted too; runbooks and inventory are not needed. */
+/** Redacts a text. It knows the secrets of the configuration, and needs neither runbooks nor inventory. */
 export async function redactCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,

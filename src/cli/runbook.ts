@@ -25,7 +25,7 @@ export interface RunbookTestOptions {
  */
 const shippedRecordings = fileURLToPath(new URL('../../test/recordings', import.meta.url))
 
-/** Where one's own are looked for, beside debvisor.yml or in the current folder. */
+/** The folder in which a user's own recordings are looked for: beside debvisor.yml, or in the current folder. */
 const OWN = 'recordings'
 
 /**
@@ -67,8 +67,8 @@ const noFolder = (folder: string): string =>
   `There is no folder ${folder}; \`diagnose --record DIR\` makes one.`
 
 /**
- * Folders of recordings: those that are named, else one's own, else, for whoever has no runbooks of their own, those
- * that come with the bot; or a sentence where there is nothing to judge.
+ * The folders of recordings to judge: those that are named, else the user's own, else, for users without runbooks of
+ * their own, those that come with the bot. A sentence where there is nothing to judge.
  */
 function recordingsOf(
   folders: readonly string[],
@@ -126,7 +126,7 @@ function accept(term: Terminal, replays: readonly Replayed[]): number {
   return exitCodes.healthy
 }
 
-/** `short`: only how many are in no recording, and not which. */
+/** `short`: says only how many findings are in no recording, and not which. */
 function printCoverage(term: Terminal, covered: ReturnType<typeof coverage>, short: boolean): void {
   const { seen, composed, uncovered } = covered
   const all = seen.length + composed.length + uncovered.length

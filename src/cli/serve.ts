@@ -16,7 +16,7 @@ export async function serveCommand(
   const slack = requireSlack(ready.config)
   if (!slack.ok) return refuse(term, [slack.problem])
   const log = makeLogger(ready.config.log.level, ready.redactor.text)
-  // What a library threw into the void must not end the nights of others: it is logged, and the parts that matter watch
+  // A promise that a library leaves rejected must not stop the bot. It is logged, and the parts that matter watch
   // themselves.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left alone'))
   try {

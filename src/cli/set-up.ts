@@ -40,11 +40,11 @@ export type ReadSetUp = SetUp | Refused
 export interface SetUpNeeds {
   /** Further folders of runbooks. */
   readonly folders?: readonly string[]
-  /** Without an inventory that somebody names or that is there, there are no hosts. */
+  /** If nobody names an inventory and there is none, the command goes on without hosts. */
   readonly inventoryOptional?: boolean
   /**
-   * Whether runbooks are checked for what makes fine hosts inconclusive: for their authors, nothing that keeps a bot
-   * from starting.
+   * Whether to look for conditions that leave a fine host inconclusive. They concern authors of runbooks, and keep no
+   * bot from starting.
    */
   readonly guards?: boolean
 }
@@ -91,9 +91,7 @@ export function setUp(env: NodeJS.ProcessEnv, options: Options, more: SetUpNeeds
   }
 }
 
-/**
- * The configuration with what the command line says in its place. `secrets`: those that the command uses; default: all.
- */
+/** The configuration, overridden by the command line. `secrets`: those that the command uses; by default all. */
 export function readConfig(
   env: NodeJS.ProcessEnv,
   options: Options,
@@ -109,7 +107,7 @@ export function readConfig(
   return { ok: true, config }
 }
 
-/** For commands that need hosts and no runbooks: what is wrong with those is told by the commands that read them. */
+/** For commands that need hosts and no runbooks. What is wrong with runbooks is told by the commands that read them. */
 export function readHosts(
   env: NodeJS.ProcessEnv,
   options: Options,
@@ -123,7 +121,7 @@ export function readHosts(
     : { ok: false, sentences: read.problems.map(printProblem) }
 }
 
-/** `topics`: no host may be called like one of them. */
+/** `topics`: names that no host may have. */
 const readInventory = (config: Config, topics: readonly string[]): LoadedInventory =>
   loadInventory(config.inventory, {
     reserved: [...commandNames, ...topics],
@@ -141,7 +139,7 @@ const noHosts: LoadedInventory = {
 const nobodyNamesHosts = (config: Config, options: Options): boolean =>
   config.file === undefined && options.inventory === undefined && !existsSync(config.inventory)
 
-/** What cannot be read gives the policy no names to be checked by. */
+/** A file that cannot be read leaves the policy's names unchecked. */
 function readAccess({ access }: Config, runbooks: Runbooks | undefined, inventory: Inventory | undefined) {
   if (access === undefined) return { ok: true, policy: undefined } as const
   return loadPolicy(access, {
@@ -150,7 +148,7 @@ function readAccess({ access }: Config, runbooks: Runbooks | undefined, inventor
   })
 }
 
-/** A time limit for hosts that are not there would never hold. */
+/** A time limit for a group that does not exist would never apply. */
 function strangeGroups({ file, escalation }: Config, { groups }: Inventory): string[] {
   return escalation.acknowledgeWithin.flatMap(({ hostGroups = [] }, at) =>
     hostGroups

@@ -5,9 +5,9 @@ import type { SetUp } from './set-up.ts'
 const severities = ['critical', 'warning', 'info'] as const satisfies readonly Severity[]
 
 /**
- * Who may not page may still cause a page, by asking for Level 2 and waiting: that is the operator's decision, in
- * `escalation.acknowledgeWithin`, and said where rights are explained. A sentence, or undefined where time alone pages
- * nobody for this host.
+ * A sentence, if a time limit may page for this host. Somebody who may not page can then cause a page, by asking for
+ * Level 2 and waiting. The operator decides so in `escalation.acknowledgeWithin`, and it is said where rights are
+ * explained. Undefined: time alone pages nobody for this host.
  */
 export function timedPages(
   { config, inventory }: Pick<SetUp, 'config' | 'inventory'>,

@@ -4,7 +4,7 @@ import { type Options, type SetUp, setUp } from './set-up.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /**
- * Exit status 0 when all that is there is good, else 3. Runbooks alone can be checked: then nothing names an inventory.
+ * Exit status 0 when all that is there is good, else 3. Where nothing names an inventory, it checks the runbooks alone.
  */
 export function validateCommand(
   term: Terminal,

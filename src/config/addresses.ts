@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 /** Each of these says what is wrong with an address, or nothing. None repeats the address: it might hold a password. */
 type Problem = string | undefined
 
-/** S22: encrypted, but to this machine. */
+/** S22: encrypted, except to this machine. */
 function webUrlProblem(text: string): Problem {
   const url = parse(text)
   if (!url) return 'this is no URL; write https://host/path'
@@ -31,7 +31,7 @@ export const mirrorUrlProblem = (text: string): Problem =>
   (/[?#]/.test(text)
     ? 'a URL here has no `?` and no `#`: what belongs to a request is added to it'
     : undefined)
-/** An origin: what stands behind it is ours to add. */
+/** An origin only: the bot adds the path. */
 export const siteProblem = (text: string): Problem =>
   mirrorUrlProblem(text) ??
   (new URL(text).pathname === '/' ? undefined : 'write the site alone: https://name.atlassian.net')
@@ -69,7 +69,7 @@ const isLoopback = (hostname: string): boolean =>
 
 const parse = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined)
 
-/** PostgreSQL's own form allows an empty host (a socket), which is no URL by the standard: so it is read by hand. */
+/** Read by a pattern, because PostgreSQL allows an empty host (a socket), which the standard of URLs does not. */
 const DATABASE_URL = /^postgres(?:ql)?:\/\/(?:([^:@/?#]*)(?::([^/?#]*))?@)?[^\s]*$/
 
 export const databaseUrlProblem = (text: string): Problem =>
@@ -78,8 +78,8 @@ export const databaseUrlProblem = (text: string): Problem =>
     : 'this is no URL of PostgreSQL; write postgres://user@host:5432/database'
 
 /**
- * The password, as it stands in the URL and decoded: both may turn up in an error message. One that equals a name of
- * everyday use (user and password `postgres`) is no secret that could be hidden: the name is everywhere.
+ * The password of a database URL, as written and decoded: an error message may hold either. A password that is an
+ * everyday name (user and password `postgres`) is left out. It could not be hidden, because the name is everywhere.
  */
 export function databasePasswords(text: string): readonly string[] {
   const [, user = '', inUser = ''] = DATABASE_URL.exec(text) ?? []

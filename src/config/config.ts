@@ -18,7 +18,7 @@ export interface Config {
   readonly store: { readonly folder: string; readonly databaseUrl: string | undefined }
   readonly inventory: string
   readonly knownHosts: string
-  /** The access policy's file; undefined: what authorize() says without one. */
+  /** The access policy's file. Undefined: there is none, and authorize() decides without one. */
   readonly access: string | undefined
   readonly ssh: {
     readonly user: string | undefined

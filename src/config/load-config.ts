@@ -61,7 +61,7 @@ function readFile(shown: string, path: string) {
   }
 }
 
-/** An unknown key that is the name of a secret gets the answer that matters. */
+/** Tells where a secret belongs, if somebody wrote it into debvisor.yml. */
 function withSecretRemedy(problem: ProblemInFile): ProblemInFile {
   const source = Object.values(SECRETS).find(({ section, name }) => `${section}.${name}` === problem.path)
   return source ? { ...problem, message: inlineRemedy(source) } : problem

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { emailProblem, mirrorUrlProblem, siteProblem } from './addresses.ts'
 import { checked, secretFile } from './schema-parts.ts'
 
-/** Where tickets are written to as well: each is on once it is there, and each needs its secret (secrets.ts). */
+/**
+ * The trackers that tickets are copied to. A tracker is used if its section is there, and it then needs its secret
+ * (secrets.ts).
+ */
 
 const labels = (preset: readonly string[]) =>
   z

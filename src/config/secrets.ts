@@ -132,7 +132,7 @@ type Settings = Readonly<Record<string, unknown>>
 const settingsOf = (value: ConfigFile, section: SecretSource['section']): Settings | undefined =>
   section.split('.').reduce<Settings | undefined>((at, key) => at?.[key] as Settings | undefined, value)
 
-/** A tracker that is named here is wanted: without its secret no ticket would ever get there. */
+/** A tracker that is configured needs its secret: without it no ticket would ever get there. */
 function missing(
   document: ReadDocument<ConfigFile>,
   values: Secrets['values'],

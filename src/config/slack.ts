@@ -1,7 +1,10 @@
 import type { Config } from './config.ts'
 import { placesOf, SECRETS, type SecretSource } from './secrets.ts'
 
-/** What the Slack app starts with: complete and of the right kind. Whether Slack accepts it, auth.test says. */
+/**
+ * The tokens that the Slack app starts with, complete and of the right kind. Only auth.test tells whether Slack accepts
+ * them.
+ */
 export type SlackAccess = {
   readonly botToken: string
   readonly team: string | undefined

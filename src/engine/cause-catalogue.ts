@@ -30,7 +30,7 @@ export function catalogue(runbooks: Iterable<Runbook>): string {
 interface Entry {
   readonly rule: Rule
   readonly topics: readonly string[]
-  /** Over all topics: a topic knows only those of its own findings. */
+  /** Across all topics. A single topic knows only those of its own findings. */
   readonly explainedBy: readonly string[]
   readonly fix: string | undefined
 }
@@ -82,13 +82,13 @@ function row({ rule, topics, explainedBy, fix }: Entry): string {
 
 const code = (text: string): string => `\`${text}\``
 
-/** Within a cell: no pipe ends it, no newline, no tag. */
+/** Text for a table's cell, which no pipe, newline or tag may end. */
 const cell = (text: string): string =>
   text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').replaceAll('<', '&lt;').trim()
 
 /**
- * `${it.mount} is full` as "‹mount› is full"; what is more than a name is "‹…›", and "A disk" where those are its other
- * words.
+ * Shows `${it.mount} is full` as "‹mount› is full". An expression that is more than a name becomes "‹…›", or its
+ * alternative in words, such as "A disk".
  */
 const shown = ({ source }: Template): string =>
   (segmentsOf(source) ?? []).map(({ kind, text }) => (kind === 'text' ? text : placeholder(text))).join('')

@@ -26,7 +26,9 @@ export type LoadedRunbooks =
   | { readonly ok: false; readonly problems: readonly ProblemInFile[] }
 
 export interface Loading {
-  /** Also names conditions that stay unknown where a probe with `needs` did not run: for authors, half a second. */
+  /**
+   * Also reports conditions that stay unknown if a probe with `needs` did not run. For authors; it takes half a second.
+   */
   readonly guards?: boolean
 }
 
@@ -163,7 +165,7 @@ function compileAll(
   return compiled
 }
 
-/** Clashes within a part are found again in every topic that includes it. */
+/** A duplicate within a part is found again in every topic that includes it. */
 const eachOnce = (problems: readonly ProblemInFile[]): ProblemInFile[] => [
   ...new Map(problems.map((problem) => [printProblem(problem), problem])).values(),
 ]

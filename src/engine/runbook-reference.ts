@@ -9,11 +9,11 @@ import type { Parser } from './parsers/parser.ts'
 import type { ParameterFile, ProbeFile } from './runbook/schema.ts'
 import { keysOf, type Schema } from './schema-tables.ts'
 
-/** Behind this line docs/runbooks.md is made; what stands before it is written by hand. */
+/** Everything behind this line of docs/runbooks.md is generated. What stands before it is written by hand. */
 export const MADE_BELOW =
   '<!-- Made by `npm run build && node scripts/runbook-reference.mjs` from here on: edit the schema and the parsers, not this. -->'
 
-/** docs/runbooks.md from what it says now, the schema and the code in `root`, a checkout. */
+/** Makes docs/runbooks.md from its present text, the schema and the code. `root`: the folder of a checkout. */
 export function runbookReference(root: string, now: string): string {
   const end = now.indexOf(MADE_BELOW)
   const byHand = end < 0 ? now : now.slice(0, end)

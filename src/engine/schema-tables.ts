@@ -1,4 +1,4 @@
-/** As far as zod writes JSON Schema for runbooks. */
+/** The part of JSON Schema that zod writes for runbooks. */
 export interface Schema {
   readonly type?: string | readonly string[]
   readonly const?: unknown
@@ -29,7 +29,7 @@ function rowsOf({ properties = {}, required = [] }: Schema, before: string, isCh
   })
 }
 
-/** What the schema says nowhere, or at the entries and not at the key. */
+/** Descriptions that the schema does not have, or has at the entries and not at the key. */
 const described: Readonly<Record<string, string>> = {
   probes: 'What is asked of the host. See below.',
   findings: 'What the answers mean. See below.',
@@ -55,7 +55,7 @@ const described: Readonly<Record<string, string>> = {
 /** They have a table of their own. */
 const sections: ReadonlySet<string> = new Set(['parameters', 'probes', 'findings', 'fixes'])
 
-/** `isChoice`: it is one map of several that may stand here, so that no key of it must be there. */
+/** `isChoice`: one of several maps that may stand here, so none of its keys is required. */
 function within(schema: Schema, name: string, isChoice = false): string[] {
   const { additionalProperties, anyOf = [], items } = schema
   const each = typeof additionalProperties === 'object' ? within(additionalProperties, `${name}.NAME`) : []

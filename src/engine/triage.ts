@@ -9,8 +9,8 @@ export type Choosable = Pick<
 export interface Choice {
   readonly topic: string
   /**
-   * One clause: what it was chosen by, or that nothing decided and this is a first look. Of the engineer's words only
-   * those that count.
+   * One clause: the words that decided, or that nothing decided and this is a first look. It quotes only those words of
+   * the engineer that count.
    */
   readonly reason: string
   /** False: a first look. */
@@ -43,7 +43,7 @@ const LEAST = 1.5
 /** How far the best must be ahead. */
 const CLEARLY = 1.2
 
-/** Looks with the topic that can tell the most findings: whatever is wrong, it is the likeliest to see it. */
+/** A first look takes the topic that can tell the most findings. Whatever is wrong, it is the likeliest to see it. */
 function firstLook(runbooks: readonly Choosable[], why: string): Choice | undefined {
   const [widest] = [...runbooks].sort((a, b) => b.findings.length - a.findings.length || a.order - b.order)
   if (!widest) return undefined

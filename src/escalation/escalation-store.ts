@@ -10,7 +10,8 @@ export const escalationColumns = `
   e.id, e.team, e.problem_key AS "problemKey", e.level, e.run_id AS "runId", e.channel,
   json_build_object('kind', e.actor_kind, 'id', e.actor_id) AS actor, e.state, e.number, e.title, e.body, e.severity,
   e.external, e.error, e.version, e.created_at AS "createdAt", e.updated_at AS "updatedAt", e.closed_at AS "closedAt",
-  CASE WHEN e.level = 1 THEN (SELECT t.assignee FROM debvisor.tickets t WHERE t.id = e.id) ELSE e.assignee END AS assignee,
+  CASE WHEN e.level = 1 THEN (SELECT t.assignee FROM debvisor.tickets t WHERE t.id = e.id) ELSE e.assignee END
+    AS assignee,
   e.acknowledged_by AS "acknowledgedBy", e.acknowledged_at AS "acknowledgedAt", e.closed_by AS "closedBy", e.reason,
   e.due_at AS "dueAt", e.due_then AS "dueThen", e.overdue_at AS "overdueAt", e.overdue_took AS "overdueTook",
   e.overdue_note AS "overdueNote"`

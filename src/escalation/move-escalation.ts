@@ -66,7 +66,8 @@ export function closeProblems(
   return allEscalations(
     tx,
     `UPDATE debvisor.escalations e
-     SET state = CASE WHEN level = 1 THEN state ELSE $4 END, closed_at = now(), closed_by = $3, due_at = NULL, updated_at = now()
+     SET state = CASE WHEN level = 1 THEN state ELSE $4 END, closed_at = now(), closed_by = $3,
+       due_at = NULL, updated_at = now()
      WHERE team = $1 AND problem_key = ANY ($2) AND ${sqlOpen('e')} RETURNING ${escalationColumns}`,
     [team, problemKeys, by, moves.resolve.to],
   )
@@ -110,7 +111,8 @@ export function endWaiting(
 ): Promise<Escalation | null> {
   return oneEscalation(
     tx,
-    `UPDATE debvisor.escalations e SET due_at = NULL, overdue_at = now(), overdue_took = $2, overdue_note = $3, updated_at = now()
+    `UPDATE debvisor.escalations e
+     SET due_at = NULL, overdue_at = now(), overdue_took = $2, overdue_note = $3, updated_at = now()
      WHERE id = $1 AND ${OVERDUE} RETURNING ${escalationColumns}`,
     [id, took, note],
   )

@@ -22,7 +22,8 @@ export function compareReports(mended: Mended, before: Report, after: Report): C
   const fresh = causes.filter((cause) => !known.has(keyOf(cause)) && cause.id !== mended.finding)
   if (fresh.length > 0) return { kind: 'worse', causes: fresh }
   const same = after.findings.filter(({ id, role }) => id === mended.finding && role !== 'notice')
-  // A process has another number, a disk other figures: of one subject, the id says enough.
+  // The subject may have changed its name: a process has another number, a disk other figures. Where there was one such
+  // finding, its id is enough.
   const still =
     same.some(({ subject }) => subject === mended.subject) || (same.length > 0 && alone(mended, before))
   if (still) return { kind: 'not-resolved', causes }

@@ -17,8 +17,8 @@ const wellFormed = (text: string): string => Buffer.from(text, 'utf8').toString(
 const MAX_KEY = 255
 
 /**
- * One problem, one key, whatever topic found it: it keys escalations and pages. At most 255 characters of printable
- * ASCII; a key that would be longer, or whose parts hold other characters, ends in a digest of all of it.
+ * The key of a problem, whatever topic found it. Escalations and pages are kept by it. At most 255 characters of
+ * printable ASCII; a key that would be longer, or whose parts hold other characters, ends in a digest of all of it.
  */
 export function problemKey({ team, host, finding, subject }: Problem): string {
   const parts = [team, host, finding, subject]

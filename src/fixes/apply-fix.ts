@@ -24,7 +24,7 @@ import {
 import { expireFix, type Fix, getFix, noteRecheck, stopFix } from './fix-store.ts'
 import { lookBefore, otherKey, type SecondLooker } from './look-before-applying.ts'
 
-/** Who takes fixes that were approved from the queue and applies them. */
+/** What takes approved fixes from the queue and applies them. */
 export interface FixWorker extends SecondLooker {
   /** This process, for the fix's row. */
   readonly name: string
@@ -42,9 +42,9 @@ const crashed = ({ begun, steps }: Fix): string =>
     : `The bot ended at step ${begun} of ${steps.length}, so nobody knows whether it ran. It is not run again by itself.`
 
 /**
- * A fix that was approved, top to bottom: is everything still as it was approved, is its cause still there, connect as
- * the login for fixes, store the intent, send, store what came of it, look again. Called again after a crash it never
- * sends a second time: what was begun is unknown from then on (R2).
+ * Applies an approved fix, from top to bottom: it checks that everything is still as it was approved and that the cause
+ * is still there, connects as the login for fixes, stores the intent, sends, stores what came of it, and looks again.
+ * Called again after a crash it never sends a second time: a fix that was begun is unknown from then on (R2).
  */
 export async function applyFix(worker: FixWorker, id: string, signal: AbortSignal): Promise<void> {
   const fix = await getFix(worker.store, id)
@@ -146,7 +146,10 @@ interface BegunFix {
   readonly signal: AbortSignal
 }
 
-/** One after the other until one fails; what is not known to have ended is unknown, and no step follows it. */
+/**
+ * Runs the steps one after the other until one fails. A step that is not known to have ended is unknown, and no step
+ * follows it.
+ */
 async function runSteps(begun: BegunFix): Promise<FixEnding> {
   const { worker, lease, fix } = begun
   const results: ProbeRecord[] = []
@@ -190,10 +193,10 @@ async function send(
 }
 
 /**
- * Asked by the session once the host waits for the command. A process may be stopped anywhere, also while the answer is
- * under way: what has passed here since the question, by whichever clock says more (one of them stops while the machine
- * sleeps), is taken off. What is left is a process that is stopped in the instant between this comparison and its write
- * to the socket, and bytes that the network delivers late.
+ * The session asks this once the host waits for the command. A process may be stopped at any point, also while the
+ * database's answer is under way. So the time since the question is taken off, by whichever clock says more, because
+ * one of them stops while the machine sleeps. What remains is a process that is stopped between this comparison and its
+ * write to the socket, and bytes that the network delivers late.
  */
 async function stillHolds({ store, clock, log }: FixWorker, lease: FixLease): Promise<boolean> {
   const asked = { now: clock.now(), elapsed: clock.elapsed() }
@@ -259,7 +262,8 @@ async function stop(worker: FixWorker, fix: Fix, why: Stop): Promise<void> {
 }
 
 /**
- * Whoever is on call hears what was changed; by a job of its own, so that a pager that is down is nothing to the fix.
+ * Tells whoever is on call what was changed, by a job of its own, so that a pager that is down does not hold up the
+ * fix.
  */
 async function announce({ store, tellsPager }: FixWorker, tx: Queryable, { id }: Fix): Promise<void> {
   if (tellsPager) await store.queue.send(tx, { kind: 'change', fixId: id })

@@ -30,8 +30,8 @@ export type Unchanged =
   | { readonly ok: false; readonly sentence: string }
 
 /**
- * Is everything still as it was when this was asked for and approved? What the host itself shows is compared when it is
- * connected.
+ * Checks that everything is still as it was when this fix was asked for and approved. What the host itself shows is
+ * compared once it is connected.
  */
 export async function unchangedSinceAsked(sources: OfferSources, fix: Fix): Promise<Unchanged> {
   const run = await getRun(sources.store, fix.runId)

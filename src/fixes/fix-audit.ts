@@ -3,8 +3,8 @@ import type { Store } from '../store/store.ts'
 import type { Fix } from './fix-store.ts'
 
 /**
- * The audit's row of what no click did: a fix begins, ends, runs out. In the name of who asked; the transaction's last
- * statement. What something kept from running was refused.
+ * Writes the audit's row of what no click did: a fix begins, ends or runs out of time. It is in the name of whoever
+ * asked, and the transaction's last statement. A fix that something kept from running counts as refused.
  */
 export const noteFix = (
   { audit }: Pick<Store, 'audit'>,

@@ -3,7 +3,10 @@ import type { FixRoutes } from '../inventory/load-inventory.ts'
 import { connectForFix, type FixRoute } from '../ssh/fix-connect.ts'
 import type { Connected } from '../ssh/outcome.ts'
 
-/** How one logs in to mend a host. Only who asks for a fix and who applies it is given one; a diagnosis never is. */
+/**
+ * How to log in to a host to mend it. Only the code that asks for a fix and the code that applies it are given this; a
+ * diagnosis never is.
+ */
 export interface FixHosts {
   /** By host; one that is not in it has no login for fixes. */
   readonly routes: FixRoutes

@@ -10,11 +10,12 @@ const HELD_MS = 10_000
 
 const leaseEnd = `clock_timestamp() + interval '${HELD_MS} milliseconds'`
 
-/** The intent, before the first command: from here on it has run, whatever happens (R2). */
+/** Stores the intent before the first command. From here on the fix counts as having run, whatever happens (R2). */
 export const beginFix = (tx: Queryable, id: string, worker: string): Promise<Fix | null> =>
   oneFix(
     tx,
-    `UPDATE debvisor.fixes SET state = 'running', epoch = epoch + 1, worker = $2, started_at = now(), held_till = ${leaseEnd}
+    `UPDATE debvisor.fixes
+     SET state = 'running', epoch = epoch + 1, worker = $2, started_at = now(), held_till = ${leaseEnd}
      WHERE id = $1 AND state = 'approved' AND expires_at > now() RETURNING ${fixColumns}`,
     [id, worker],
   )
@@ -35,7 +36,7 @@ export async function beginStep(db: Queryable, { fixId, epoch }: FixLease, step:
   return rowCount === 1
 }
 
-/** Its worker lives. One that stood still until its lease was over does not get it back. */
+/** Renews the lease of a worker that lives. A worker that stood still until its lease was over does not get it back. */
 export async function renewFix(db: Queryable, { fixId, epoch }: FixLease): Promise<void> {
   await db.query(
     `UPDATE debvisor.fixes SET held_till = ${leaseEnd}
@@ -72,7 +73,7 @@ export const endFix = (tx: Queryable, lease: FixLease, ending: FixEnding): Promi
     [lease.fixId, lease.epoch, ending.state, JSON.stringify(ending.results), ending.reason],
   )
 
-/** Its worker is gone: nobody knows. The old worker, if it lives, can send and write no more. */
+/** Marks a fix as unknown, because its worker is gone. The old worker, if it lives, can send and write no more. */
 export const loseFix = (tx: Queryable, id: string, reason: string): Promise<Fix | null> =>
   oneFix(
     tx,

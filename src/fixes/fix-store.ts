@@ -80,17 +80,19 @@ export interface NewFix
 
 /** Of a row of debvisor.fixes, as a Fix has them. */
 export const fixColumns = `
-  id, team, run_id AS "runId", finding, subject, fix, topic, host, production, runbook_digest AS "runbookDigest", host_key AS "hostKey", steps,
-  title, effect, risk, settle_ms AS "settleMs", state, requester, approver, decliner, epoch, begun, results, reason, recheck,
-  created_at AS "createdAt", expires_at AS "expiresAt", requested_at AS "requestedAt", decided_at AS "decidedAt", started_at AS "startedAt",
-  ended_at AS "endedAt"`
+  id, team, run_id AS "runId", finding, subject, fix, topic, host, production,
+  runbook_digest AS "runbookDigest", host_key AS "hostKey", steps, title, effect, risk, settle_ms AS "settleMs",
+  state, requester, approver, decliner, epoch, begun, results, reason, recheck,
+  created_at AS "createdAt", expires_at AS "expiresAt", requested_at AS "requestedAt", decided_at AS "decidedAt",
+  started_at AS "startedAt", ended_at AS "endedAt"`
 
 /** What the form shows: from here on these commands are the ones that are asked for, and no others. */
 export async function proposeFix(tx: Queryable, fix: NewFix): Promise<Fix> {
   const created = await oneFix(
     tx,
-    `INSERT INTO debvisor.fixes (team, run_id, finding, subject, fix, topic, host, production, runbook_digest, host_key, steps,
-       title, effect, risk, settle_ms, requester)
+    `INSERT INTO debvisor.fixes
+       (team, run_id, finding, subject, fix, topic, host, production, runbook_digest, host_key, steps,
+        title, effect, risk, settle_ms, requester)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING ${fixColumns}`,
     [
       fix.team,
@@ -150,9 +152,11 @@ export async function obstacleTo(
        EXISTS (SELECT FROM debvisor.fixes f WHERE f.team = $1 AND f.host = $2 AND (f.state = 'running'
          OR f.state IN ('awaiting-approval', 'approved') AND f.expires_at > now())) AS busy,
        EXISTS (SELECT FROM debvisor.fixes f WHERE f.run_id = $3 AND f.started_at IS NOT NULL) AS used,
-       NOT EXISTS (SELECT FROM debvisor.runs r WHERE r.id = $3 AND r.state = 'done' AND r.ended_at > now() - interval '30 minutes'
-         AND NOT EXISTS (SELECT FROM debvisor.runs n WHERE n.team = r.team AND n.topic = r.topic AND n.host = r.host AND n.state = 'done'
-           AND n.ended_at > r.ended_at)) AS stale`,
+       NOT EXISTS (SELECT FROM debvisor.runs r
+         WHERE r.id = $3 AND r.state = 'done' AND r.ended_at > now() - interval '30 minutes'
+           AND NOT EXISTS (SELECT FROM debvisor.runs n
+             WHERE n.team = r.team AND n.topic = r.topic AND n.host = r.host AND n.state = 'done'
+               AND n.ended_at > r.ended_at)) AS stale`,
     [about.team, about.host, about.runId],
   )
   const found = rows[0]
@@ -194,7 +198,8 @@ export const expireFix = (tx: Queryable, id: string): Promise<Fix | null> =>
   oneFix(
     tx,
     `UPDATE debvisor.fixes SET state = 'expired', ended_at = now()
-     WHERE id = $1 AND state IN ('awaiting-approval', 'approved') AND expires_at <= now() RETURNING ${fixColumns}`,
+     WHERE id = $1 AND state IN ('awaiting-approval', 'approved') AND expires_at <= now()
+     RETURNING ${fixColumns}`,
     [id],
   )
 
@@ -203,7 +208,8 @@ export const expireOn = (tx: Queryable, team: string, host: string): Promise<Fix
   all(
     tx,
     `UPDATE debvisor.fixes SET state = 'expired', ended_at = now()
-     WHERE team = $1 AND host = $2 AND state IN ('awaiting-approval', 'approved') AND expires_at <= now() RETURNING ${fixColumns}`,
+     WHERE team = $1 AND host = $2 AND state IN ('awaiting-approval', 'approved') AND expires_at <= now()
+     RETURNING ${fixColumns}`,
     [team, host],
   )
 

@@ -15,18 +15,18 @@ export interface SecondLooker extends OfferSources, Examiner {
 }
 
 /**
- * `void`: it was looked at, and would not be offered by what was seen; a run that shows it is worth its while.
- * `failed`: nobody could look. The sentence is for people, without what it means for the fix: nothing was run.
+ * `void`: somebody looked, and what was seen does not offer this fix, so a run that shows it is worthwhile. `failed`:
+ * nobody could look. The sentence tells people why; the caller adds that nothing was run.
  */
 export type Looked =
   | { readonly ok: true }
   | { readonly ok: false; readonly state: 'void' | 'failed'; readonly sentence: string }
 
 /**
- * Right before it runs: is what it mends still there? Between the run that found it and the approval lie minutes, in
- * which somebody may have mended it by hand, and a restart would then interrupt what works. The whole topic is asked
- * with the login for diagnosis, as the run did; a fix is applied where that would offer these very commands for that
- * very cause, and what could not be seen is not taken for either.
+ * Looks, right before a fix runs, whether what it mends is still there. Minutes lie between the run that found it and
+ * the approval. Somebody may have mended it by hand meanwhile, and a restart would then interrupt what works. The whole
+ * topic is asked with the login for diagnosis, as in the run. A fix is applied only if that would offer these very
+ * commands for that very cause. What could not be seen counts neither as there nor as gone.
  */
 export async function lookBefore(
   looker: SecondLooker,

@@ -41,8 +41,8 @@ export const fixableBy =
     routes.has(host) ? true : { sentence: notConfigured(host) }
 
 /**
- * Rendered again from what the run stored: the same, unless the runbook or the inventory changed meanwhile, which is
- * said.
+ * Renders the offers again from what the run stored. They are the same unless the runbook or the inventory changed
+ * meanwhile; then the sentence says so.
  */
 export async function offersNow(sources: OfferSources, run: Run): Promise<OffersNow> {
   const { store, runbooks, hosts, fixHosts } = sources

@@ -82,8 +82,8 @@ export async function submit(
   if (!still.ok) return refused(`${still.sentence} Nothing was run.`)
   return store.tx(async (tx) => {
     const obstacle = await obstacleTo(tx, fix)
-    // Sent twice, by Slack or by somebody whom nobody answered in time: it was asked for once, and that is the answer.
-    // Read once the other is done.
+    // The form was sent twice, by Slack or by somebody who got no answer in time. The fix was asked for once, and that
+    // is the answer. It is read once the other transaction is done.
     const known = await getFix(tx, fix.id)
     if (known?.requestedAt && known.requester === user && !turnedDown.has(known.state))
       return { ok: true, value: known }

@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts'
 import { commandsOf, noteFix } from './fix-audit.ts'
 import { type Fix, getFix } from './fix-store.ts'
 
-/** What telling the pager of a change takes. */
+/** What it takes to tell the pager of a change. */
 export interface ChangeTeller {
   readonly store: Store
   readonly slack: Pick<Workspace, 'delivery' | 'displayName'>
@@ -25,8 +25,8 @@ const GIVE_UP_AFTER_MS = 24 * 3_600_000
 const PAUSE_MS = 30_000
 
 /**
- * Tells the pager that a fix changed a host, however that ended. One that is down is asked again, as late as it wants,
- * for a day. The event has no key: where an answer was lost it may be noted twice, which pages nobody.
+ * Tells the pager that a fix changed a host, however that ended. A pager that is down is told again later, when it asks
+ * for it, for a day. The event has no key, so after a lost answer it may be noted twice; that pages nobody.
  */
 export async function tellChange(teller: ChangeTeller, fixId: string): Promise<void> {
   const { store, pager, clock } = teller
@@ -59,7 +59,7 @@ async function changeOf({ store, slack, redactor }: ChangeTeller, fix: Fix, at: 
   }
 }
 
-/** Of the commands: whether they helped is seen by the run that looks afterwards, in the thread. */
+/** What became of the commands. Whether they helped is told in the thread by the run that looks afterwards. */
 function outcomeOf({ state, reason }: Fix): string {
   if (state === 'succeeded') return 'it ran'
   return `${state === 'unknown' ? 'nobody knows whether it ran' : 'it failed'}${reason ? `: ${reason}` : ''}`

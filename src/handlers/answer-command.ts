@@ -9,15 +9,17 @@ interface ReplyPaths {
   respond(answer: Message): Promise<unknown>
   /** Slack did not take the acknowledgement. */
   notAcknowledged(error: unknown): void
-  /** Whether the command does something: it is not acknowledged before that is stored, however long that takes (R15). */
+  /**
+   * Whether the command changes something. It is then acknowledged once that is stored, however long that takes (R15).
+   */
   readonly hasEffect: boolean
   readonly withinMs?: number
 }
 
 /**
- * The one way to answer a slash command privately, however long the work takes: in the acknowledgement where the answer
- * is there in time, else acknowledged first and answered when it is. So a command may ask PagerDuty or Slack, and a
- * slow one of them costs no answer, nor does an acknowledgement that is lost.
+ * The one way to answer a slash command privately, however long the work takes. The answer goes into the
+ * acknowledgement if it is there in time. Otherwise the command is acknowledged first and answered later. So a slow
+ * PagerDuty or Slack costs no answer, and neither does an acknowledgement that is lost.
  */
 export async function answerCommand(
   work: Promise<Message | undefined>,

@@ -2,7 +2,8 @@ import { authorize } from '../access/authorize.ts'
 import type { Capabilities } from './capabilities.ts'
 
 /**
- * Work is given to those whom the bot would listen to: full members of the home team. A sentence where it cannot be.
+ * Work may be given only to those whom the bot listens to: full members of the home team. A sentence, if this user is
+ * none; undefined, if they are.
  */
 export async function notAssignable(
   { access, slack }: Pick<Capabilities, 'access' | 'slack'>,

@@ -3,10 +3,10 @@ import { getRun } from '../runs/run-store.ts'
 import type { Queryable } from '../store/db.ts'
 import type { SlackRequest } from './guard.ts'
 
-/** A row's id: the only thing that a button or a form of ours carries. */
+/** Whether a text is the id of a row: the only thing that our buttons and forms carry. */
 export const isRowId = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 
-/** What a button carries is an id; what it means is looked up, for this team only (S7). */
+/** The run whose id a button carries, if it is one of this team (S7). Null: there is none. */
 export async function runOf(db: Queryable, request: SlackRequest): Promise<Run | null> {
   if (!isRowId(request.text)) return null
   const run = await getRun(db, request.text)

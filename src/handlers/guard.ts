@@ -26,11 +26,11 @@ export interface Scope {
 /** What a handler is given: the caller, and what they may. */
 export interface SlackRequest extends Caller {
   readonly principal: User
-  /** What the caller may: for lists. Writes nothing. */
+  /** What the caller may do, for lists. Writes nothing. */
   may(action: Action, scope?: Scope): Decision
   /**
-   * Before an effect: a refusal is in the audit by now; a permission is to be written with `audit`, in the transaction
-   * of the effect.
+   * Asked before an effect. A refusal is in the audit by the time this resolves. A permission has to be written with
+   * `audit`, in the transaction of the effect.
    */
   permit(action: Action, scope: Scope): Promise<Permit>
   /** Writes down that somebody who has the right was refused all the same, and why: the second person, an expiry. */
@@ -54,9 +54,9 @@ const FAILED =
   'Something broke on our side; nothing was started. The log has it; please try again in a minute.'
 
 /**
- * Guards every entry point: who is it, may they, what do they get to read. A message that comes back is private. Each
- * request leaves a row in the audit, and what cannot be written down is not done. An error is logged and told to the
- * user; it never leaves this function.
+ * Guards every entry point: it finds out who calls, whether they may, and what they get to read. A message that comes
+ * back is private. Each request leaves a row in the audit, and what cannot be written down is not done. An error is
+ * logged and told to the user; it never leaves this function.
  */
 export async function guard(
   bot: GuardCapabilities,
@@ -80,7 +80,10 @@ export async function guard(
   }
 }
 
-/** As Slack has them: before a change everything is asked afresh (S5), what they are as well as where they belong. */
+/**
+ * The caller as Slack knows them. Before a change everything is asked afresh (S5): who they are, and which groups they
+ * are in.
+ */
 export async function whoIs(
   { access, slack }: Pick<Capabilities, 'access' | 'slack'>,
   { user, team }: Pick<Caller, 'user' | 'team'>,

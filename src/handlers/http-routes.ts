@@ -53,7 +53,8 @@ function routeTo(
 }
 
 /**
- * S1: five minutes either way; Bolt accepts time stamps of the future. That each signature works once is slack-app.ts's part.
+ * S1: five minutes in either direction, since Bolt accepts time stamps of the future. slack-app.ts sees to it that each
+ * signature works once.
  */
 const WINDOW_MS = 300_000
 

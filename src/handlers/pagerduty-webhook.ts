@@ -39,7 +39,10 @@ export async function pagerDutyWebhook(
   reply(response, taken === 'unclear' ? 503 : 202, { taken })
 }
 
-/** Undefined: it is longer than a webhook may be. It is counted while it comes, whatever its length claims to be. */
+/**
+ * The whole body. Undefined: it is longer than a webhook may be. Bytes are counted as they come, whatever the header
+ * claims.
+ */
 async function rawBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0

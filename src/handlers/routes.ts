@@ -63,11 +63,11 @@ export const routes: readonly Route[] = [
   { kind: 'button', name: actionIds.resolve, action: 'escalate', handle: resolveButton },
   { kind: 'button', name: actionIds.resolveAll, action: 'escalate', handle: resolveAllButton },
   { kind: 'button', name: actionIds.approve, action: 'approve', handle: approveButton },
-  // Which right it takes hangs on whose request it is.
+  // Which right it takes depends on whose request it is.
   { kind: 'button', name: actionIds.decline, action: 'ask', handle: declineButton },
 ]
 
-/** A button whose form opens the moment that it is clicked, empty; what it shows is found out afterwards. */
+/** A button whose form opens empty the moment that it is clicked, and is filled afterwards. */
 export interface Opener extends EntryPoint {
   loading(): ModalView
   notice(sentence: string): ModalView

@@ -54,14 +54,14 @@ export function makeApp(bot: Capabilities, options: AppOptions): App {
   for (const opener of openers) onOpener(app, bot, opener)
   for (const form of forms) onSubmitted(app, bot, form)
   onUnknownButton(app, bot)
-  // What a listener throws in spite of the wrapper: Slack's own framing, not a user's request.
+  // Bolt itself rejects these: what Slack sent fits no listener. A listener's own errors end in the guard.
   app.error(async (error) => bot.log.error({ err: error }, 'Slack sent what no route takes'))
   return app
 }
 
 /**
- * Slack takes a form for 3 s after the click, and an acknowledgement too. An empty one has no effect and tells nothing,
- * so it opens, and the click is acknowledged, before the store or Slack is asked anything: neither can let them expire.
+ * Slack takes a form, and an acknowledgement, for 3 s after the click. An empty form has no effect and tells nothing.
+ * So it opens, and the click is acknowledged, before the store or Slack is asked anything that could let the 3 s pass.
  */
 function openAtOnce(app: App, { slack }: Pick<Capabilities, 'slack'>): void {
   app.use(async ({ body, context, next, ...rest }) => {
@@ -79,7 +79,7 @@ function openerOf(body: object): Opener | undefined {
   return type === 'block_actions' ? openers.find(({ name }) => name === actions?.[0]?.action_id) : undefined
 }
 
-/** Its form is open by now, or cannot be: what it shows, or why it shows nothing. */
+/** Fills a form that is open by now, or says why it stays empty. If it could not be opened, whoever clicked is told. */
 function onOpener(app: App, bot: Capabilities, opener: Opener): void {
   app.action({ type: 'block_actions', action_id: opener.name }, async ({ body, action, context }) => {
     const caller = callerOf(body, action)
@@ -143,7 +143,7 @@ const callerOf = (body: BlockAction, action: BlockElementAction): Caller => ({
   text: 'value' in action ? String(action.value ?? '') : '',
 })
 
-/** Any element whose action id has no route: whoever sent it reads so, and the audit has it. */
+/** Answers an element whose action id has no route. Whoever sent it is told so, and the audit has it. */
 function onUnknownButton(app: App, bot: Capabilities): void {
   const known = new Set([...routes, ...openers].map(({ name }) => name))
   const own = [...known].map((name) => name.replaceAll(/[^\w]/g, '\\$&')).join('|')

@@ -25,8 +25,8 @@ export interface ChannelAdapter<Kept, Settings, Tools = Settings> {
 }
 
 /**
- * How what is kept of a channel stands in the column `escalations.external`, which all channels share: each has keys of
- * its own.
+ * How the record of a channel stands in the column `escalations.external`. All channels share that column, so each has
+ * keys of its own.
  */
 export interface RecordFormat<Kept> {
   readonly read: (stored: StoredFacts) => Kept | null
@@ -52,7 +52,7 @@ export type SendResult<Kept> =
 /** `open` brings an escalation to somebody; the others tell the channel what became of it. */
 export type Act = 'open' | 'acknowledge' | 'resolve'
 
-/** What has to be told through a channel. What a method asks Slack for is left out where Slack does not say it soon. */
+/** What has to be told through a channel. Its methods leave out what Slack does not say soon. */
 export interface Notice<Kept> {
   readonly escalationId: string
   readonly problemKey: string

@@ -66,7 +66,9 @@ function readJson(name: string, said: string): TrackerAnswer<unknown> {
   }
 }
 
-/** 429, 5xx and a used-up rate limit may pass; any other answer would be the same again. */
+/**
+ * Says to try again after 429, 5xx and a used-up rate limit, which may pass. Any other answer would be the same again.
+ */
 function refusal(name: string, response: Response, said: string): Miss {
   const { status, headers } = response
   if (status >= 300 && status < 400)

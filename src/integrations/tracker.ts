@@ -37,7 +37,10 @@ export interface Note {
 
 export type TrackerAnswer<T> = { readonly ok: true; readonly value: T } | Miss
 
-/** `retry`: it may go through later, after `afterMs` if the tracker said so. Without it, it never will as it is. */
+/**
+ * Why something did not go through. `retry`: it may later, after `afterMs` milliseconds if the tracker said so. Without
+ * it, it never will as it is.
+ */
 export type Miss =
   | { readonly ok: false; readonly retry: true; readonly reason: string; readonly afterMs?: number }
   | { readonly ok: false; readonly retry: false; readonly reason: string }
@@ -55,7 +58,7 @@ export interface Item {
 export interface Tracker {
   readonly target: 'github' | 'jira' | 'webhook'
   create(ticket: TrackedTicket, again: boolean): Promise<TrackerAnswer<Item>>
-  /** And closes or reopens the item where the note says so. */
+  /** Adds a note, and closes or reopens the item if the note says so. */
   note(item: Item, ticket: TrackedTicket, note: Note, again: boolean): Promise<TrackerAnswer<null>>
   /** Token and rights; changes nothing. */
   verify(): Promise<
@@ -66,7 +69,7 @@ export interface Tracker {
 export const good = <T>(value: T): TrackerAnswer<T> => ({ ok: true, value })
 export const never = (reason: string): Miss => ({ ok: false, retry: false, reason })
 
-/** As people know them. */
+/** What people call the trackers. */
 export const trackerNames: Readonly<Record<string, string>> = {
   github: 'GitHub',
   jira: 'Jira',

@@ -15,7 +15,7 @@ export const accepted: ReadonlySet<string> = new Set([
   'production',
 ])
 
-/** Of Ansible, and without a say in how we connect: left out. */
+/** Variables of Ansible that do not affect how we connect. They are left out. */
 const HARMLESS =
   /^ansible_(?:\w+_interpreter|remote_tmp|async_dir|(?:ssh_)?pipelining|(?:ssh_)?timeout|ssh_retries)$/
 
@@ -39,7 +39,9 @@ const INSTEAD: readonly (readonly [name: RegExp, message: string])[] = [
   ],
 ]
 
-/** Why a variable is refused: it would change how Ansible connects, and we would connect otherwise without a word. */
+/**
+ * Why a variable is refused: Ansible would connect in another way because of it, and the bot would not, without a word.
+ */
 export function refusals(name: string): string | undefined {
   if (name === '<<') return 'YAML merge keys are not read; put shared variables into the `vars` of a group'
   if (!name.startsWith('ansible_') || accepted.has(name) || HARMLESS.test(name)) return undefined

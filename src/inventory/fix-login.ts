@@ -3,7 +3,7 @@ import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Hop, Route } from '../ssh/outcome.ts'
 import type { HostEntry, HostProblem } from './read-host.ts'
 
-/** What tells one file from another, whatever it is called: a name is as good as its target. Opens nothing. */
+/** What tells one file from another, whatever it is called. A link counts as its target. Opens nothing. */
 export function fileIdentity(path: string): string {
   try {
     const { dev, ino } = statSync(path)
@@ -21,8 +21,8 @@ export function fixRouteOf(host: HostEntry, route: Route): FixRoute | undefined 
 }
 
 /**
- * S14: a diagnosis that could log in as a fix does would need no approval. Another login, and a key that no diagnosis
- * uses.
+ * S14: fixes take another login, and a key that no diagnosis uses. A diagnosis that could log in as a fix does would
+ * need no approval.
  */
 export function sharedCredentials(
   hosts: readonly HostEntry[],

@@ -2,7 +2,9 @@ import { connect } from '../ssh/connect.ts'
 import type { Connected, Route } from '../ssh/outcome.ts'
 import type { Inventory } from './inventory.ts'
 
-/** The hosts, and how one logs in to diagnose them. No way to change a host is in it: that is fixes/fix-connections.ts. */
+/**
+ * The hosts, and how to log in to diagnose them. Nothing here can change a host: fixes/fix-connections.ts is for that.
+ */
 export interface Hosts {
   readonly inventory: Inventory
   connect(route: Route, signal?: AbortSignal): Promise<Connected>

@@ -23,7 +23,7 @@ export interface InventoryOptions {
   readonly defaultFix?:
     | { readonly user: string | undefined; readonly keyFile: string | undefined }
     | undefined
-  /** Tells files apart; by name alone where it is not given. */
+  /** Tells files apart. By default by their names alone. */
   readonly identity?: (path: string) => string
 }
 
@@ -57,7 +57,7 @@ function unreadable(code: string): string {
   return `the inventory cannot be read (${code}); let this user read it`
 }
 
-/** The same from text. Every mistake of the file is listed; with one there is no inventory. */
+/** Reads an inventory from text. Lists every mistake of the file; with one there is no inventory. */
 export function readInventory(file: string, text: string, options: InventoryOptions): LoadedInventory {
   const document = readInventoryDocument(file, text)
   if (!document.ok) return document

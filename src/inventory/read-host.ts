@@ -4,7 +4,7 @@ import type { HostNode, Variable } from './group-tree.ts'
 import { isAddress, isLogin } from './names.ts'
 import type { Inherited } from './variable-precedence.ts'
 
-/** What stands where a host has no variable of its own, and how a path in the inventory is read. */
+/** Defaults for a host that lacks a variable of its own, and how a path in the inventory is read. */
 export interface Defaults {
   readonly user: string | undefined
   readonly keyFile: string | undefined

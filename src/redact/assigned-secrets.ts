@@ -3,9 +3,9 @@ import { MARK } from './mark.ts'
 import { type Key, secretKeyBefore } from './secret-key.ts'
 
 /**
- * `password = …`, `"api_key": "…"`, `--token=…`, `?access_token=…`, `X-Vault-Token: …`: the key stays, the value goes.
- * It works from the separators of one line, forward only: linear. Quotes and the separators of CSV and JSON stay where
- * they are.
+ * Redacts the value that a secret's name gets: `password = …`, `"api_key": "…"`, `--token=…`, `?access_token=…`,
+ * `X-Vault-Token: …`. It works from the separators of one line, forward only, so it is linear. Quotes and the
+ * separators of CSV and JSON stay where they are.
  */
 export function redactAssignments(line: string): string {
   let out = ''
@@ -45,8 +45,8 @@ function isInnocent(line: string, index: number, key: Key, value: Value): boolea
 
 const NOTHING = /^(?:true|false|null|nil|none|undefined|yes|no|on|off|~|-|\(null\)|\(none\)|<nil>)[,;.]?$/i
 /**
- * A variable where the value will come from: `$http_authorization`, `$DB_PASSWORD`, `${X}`, `$(cat file)`, `{{ x }}`,
- * `%(x)s`.
+ * A reference to where the value will come from: `$http_authorization`, `$DB_PASSWORD`, `${X}`, `$(cat file)`, `{{ x
+ * }}`, `%(x)s`.
  */
 const REFERENCE =
   /^(?:\$[a-z]+(?:_[a-z0-9]+)+;?|\$[A-Z][A-Z0-9_]*|\$\{[^}]*\}|\$\([^)]*\)|\{\{[^}]*\}\}|%\(\w+\)s|%[sdiv])$/

@@ -1,7 +1,8 @@
 import type { Pattern } from './secret-pattern.ts'
 
 /**
- * Secrets that look like anything, and show by the words around them. Settings with `=` and `:` are in assigned-secrets.ts.
+ * Secrets that may look like anything and are told by the words around them. Settings with `=` and `:` are in
+ * assigned-secrets.ts.
  */
 export const CONTEXTS: readonly Pattern[] = [
   {

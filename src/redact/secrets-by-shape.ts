@@ -1,6 +1,6 @@
 import type { Pattern } from './secret-pattern.ts'
 
-/** Secrets that show by their own shape, as their issuers document it. */
+/** Secrets that are told by their own shape, as their issuers document it. */
 export const TOKENS: readonly Pattern[] = [
   {
     of: 'Slack tokens',

@@ -14,7 +14,7 @@ import { claimRun, finishRun, noteRun } from './run-lease.ts'
 import { getRun, sinceHealthyRun } from './run-store.ts'
 import type { Threads } from './threads.ts'
 
-/** Who takes runs from the queue and diagnoses. */
+/** What takes runs from the queue and diagnoses. */
 export interface RunWorker extends Examiner {
   /** This process, for the run's row. */
   readonly name: string
@@ -26,9 +26,9 @@ export interface RunWorker extends Examiner {
 }
 
 /**
- * A run, top to bottom: take it, say that it runs, examine the host while the probes tick off, store the verdict, show
- * it. Called again after a crash it takes the run anew with a higher epoch, or, where the verdict is stored already,
- * only shows it: the message and its thread are keyed, so showing twice is harmless.
+ * Diagnoses a run, from top to bottom: takes it, says that it runs, examines the host while the probes tick off, stores
+ * the verdict, shows it. Called again after a crash it takes the run anew with a higher epoch. If the verdict is stored
+ * already, it only shows it: the message and its thread are keyed, so showing twice is harmless.
  */
 export async function diagnose(worker: RunWorker, runId: string, signal: AbortSignal): Promise<void> {
   const run = await claimRun(worker.store, runId, worker.name)
@@ -40,7 +40,7 @@ export async function diagnose(worker: RunWorker, runId: string, signal: AbortSi
   }
 }
 
-/** Where another worker has the run by now, what it stored is what stays in Slack, however this one ended. */
+/** If another worker has the run by now, what that one stored stays in Slack, however this one ended. */
 async function giveWay(worker: RunWorker, run: Run): Promise<void> {
   const now = await getRun(worker.store, run.id)
   if (now && now.epoch !== run.epoch) await worker.threads.drawAfterProgress(run.id)
@@ -81,7 +81,7 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   await showStored(worker, run.id)
 }
 
-/** A run whose job was given up after its last try: it says so instead of staying silent. */
+/** Ends a run whose job was given up after its last try, so that it says so instead of staying silent. */
 export async function giveUp(worker: RunWorker, runId: string): Promise<void> {
   const run = await claimRun(worker.store, runId, worker.name)
   if (!run) return showStored(worker, runId)

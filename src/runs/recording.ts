@@ -12,7 +12,7 @@ import type { Examination } from './examine.ts'
 export const origins = ['lab', 'real', 'composed'] as const
 export type Origin = (typeof origins)[number]
 
-/** What a recording has to conclude again. What was ruled out and what each probe took is left to the run. */
+/** What a recording has to conclude again. What was ruled out, and how long each probe took, may differ. */
 export type Concluded = Pick<Report, 'verdict' | 'summary' | 'findings' | 'changed' | 'blind'>
 
 /**

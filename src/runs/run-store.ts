@@ -16,7 +16,8 @@ export interface NewRun {
 
 /** Of debvisor.runs, as a Run has them. Slack lets a response_url be used for 30 minutes. */
 export const runColumns = `
-  id, code, team, json_build_object('kind', actor_kind, 'id', actor_id) AS actor, topic, reason, host, production, channel,
+  id, code, team, json_build_object('kind', actor_kind, 'id', actor_id) AS actor, topic, reason, host, production,
+  channel,
   CASE WHEN created_at > now() - interval '30 minutes' THEN response_url END AS "responseUrl", state, epoch,
   runbook_digest AS "runbookDigest", host_key AS "hostKey", report, failure, problem_keys AS "problemKeys", parent,
   created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt"`
@@ -50,7 +51,9 @@ export async function createRun(tx: Queryable, run: NewRun, draw = randomCode): 
   }
 }
 
-/** False: it had ended when the first version came that calls whoever asked. */
+/**
+ * Whether whoever asked is called in the thread. False: the run had ended before the first version came that does so.
+ */
 export async function callsAsker(db: Queryable, runId: string): Promise<boolean> {
   const { rows } = await db.query<{ calls: boolean }>(
     'SELECT calls_asker AS calls FROM debvisor.runs WHERE id = $1',
@@ -105,7 +108,8 @@ export async function sinceHealthyRun(
 ): Promise<number | undefined> {
   const { rows } = await db.query<{ seconds: number }>(
     `SELECT extract(epoch FROM now() - started_at)::float8 AS seconds FROM debvisor.runs
-     WHERE team = $1 AND topic = $2 AND host = $3 AND state = 'done' AND created_at < $4 AND report->>'verdict' = 'healthy'
+     WHERE team = $1 AND topic = $2 AND host = $3 AND state = 'done' AND created_at < $4
+       AND report->>'verdict' = 'healthy'
      ORDER BY created_at DESC LIMIT 1`,
     [team, topic, host, createdAt],
   )

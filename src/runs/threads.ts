@@ -3,8 +3,8 @@ import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Run } from './run.ts'
 
 /**
- * The threads in Slack that show runs with all that follows from them: what is stored is drawn by threads/, above every
- * room that stores it.
+ * The threads in Slack that show runs with all that follows from them. The room threads/ draws them. It stands above
+ * every room that stores something, so those rooms call it through this interface.
  */
 export interface Threads {
   /** Makes Slack show what the store says of a run. Throws when Slack cannot be reached: the job comes again. */
@@ -15,7 +15,10 @@ export interface Threads {
   drawProgress(run: Run, runbook: Runbook): Promise<Progress>
 }
 
+/** Shows how far a run is. */
 export interface Progress {
+  /** These probes are being asked now. */
   started(probes: readonly string[]): void
+  /** This probe has its record. */
   recorded(record: ProbeRecord): void
 }

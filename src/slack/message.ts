@@ -16,9 +16,9 @@ export interface ThreadFile {
 }
 
 /**
- * The only way to a message: whatever the blocks hold, it is one that Slack takes. `headline` is plain text;
- * it is escaped here. Builders keep their parts short, so the shrinking is for the odd host that answers with
- * a page where a word was expected.
+ * The only way to make a message: Slack takes it, whatever the blocks hold. `headline` is plain text and is escaped
+ * here. Builders keep their parts short. The shrinking is for the odd host that answers with a page where a word was
+ * expected.
  */
 export function makeMessage(headline: string, blocks: readonly KnownBlock[]): Message {
   let kept = structuredClone(blocks.slice(0, LIMITS.blocks))

@@ -62,16 +62,17 @@ export async function lockMessage(
   return { message, begun: created ? 'first' : message.ts || message.fileId ? 'posted' : 'again' }
 }
 
-/** For another LOCKED_MS. False: somebody else has taken it meanwhile. */
+/** Keeps the lock for another LOCKED_MS. False: somebody else has taken it meanwhile. */
 export async function renewLock(db: Queryable, runId: string, key: string, by: string): Promise<boolean> {
   const { rowCount } = await db.query(
-    `UPDATE debvisor.messages SET held_till = now() + make_interval(secs => $4) WHERE run_id = $1 AND key = $2 AND held_by = $3`,
+    `UPDATE debvisor.messages SET held_till = now() + make_interval(secs => $4)
+     WHERE run_id = $1 AND key = $2 AND held_by = $3`,
     [runId, key, by, LOCKED_MS / 1000],
   )
   return rowCount === 1
 }
 
-/** Whoever comes next need not wait. False: somebody else had taken it meanwhile. */
+/** Gives the lock back, so that whoever comes next need not wait. False: somebody else had taken it meanwhile. */
 export async function releaseLock(db: Queryable, runId: string, key: string, by: string): Promise<boolean> {
   const { rowCount } = await db.query(
     'UPDATE debvisor.messages SET held_by = NULL, held_till = NULL WHERE run_id = $1 AND key = $2 AND held_by = $3',
@@ -88,7 +89,7 @@ export async function noteIntent(db: Queryable, { runId, key, channel }: Message
   )
 }
 
-/** What Slack has now; begun or not. */
+/** Stores what Slack has now, whether or not the intent was stored before. */
 export async function saveMessage(db: Queryable, message: PostedMessage): Promise<void> {
   await db.query(
     `INSERT INTO debvisor.messages (run_id, key, channel, ts, file_id, hash) VALUES ($1, $2, $3, $4, $5, $6)

@@ -1,10 +1,10 @@
 import type { ClientBase } from 'pg'
 
 /**
- * How long PostgreSQL bears with a session of ours, in milliseconds. Without them a replica that stops in the middle of
- * a transaction (SIGSTOP, a paused machine, a dead network) holds its locks, the audit's head among them, until
- * somebody ends it by hand. The embedded store has one session in one process: there nobody else can be kept waiting,
- * and none of this is set.
+ * How long PostgreSQL waits for a session of ours, in milliseconds. Without these limits a replica that stops in the
+ * middle of a transaction (SIGSTOP, a paused machine, a dead network) holds its locks, the audit's head among them,
+ * until somebody ends it by hand. The embedded store has one session in one process. Nobody else can be kept waiting
+ * there, and none of this is set.
  */
 export const sessionLimits = {
   /**

@@ -4,7 +4,7 @@ import type { Fixable } from './fixes-view.ts'
 import type { ThreadWriter } from './write-message.ts'
 
 /** What showing a run in Slack needs. */
-export interface DrawDeps extends ThreadWriter {
+export interface ShowDeps extends ThreadWriter {
   readonly runbooks: Runbooks
   readonly reachable: readonly Channel[]
   readonly fixable: Fixable

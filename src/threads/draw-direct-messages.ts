@@ -4,7 +4,7 @@ import { threadUrl } from '../runs/load-bundle.ts'
 import type { Run } from '../runs/run.ts'
 import { leadMessage } from '../slack/messages/escalation/lead-message.ts'
 import { messagesOf } from '../store/posted-messages.ts'
-import type { DrawDeps } from './dependencies.ts'
+import type { ShowDeps } from './dependencies.ts'
 import { leadView } from './lead-view.ts'
 import { withPostLock } from './post-lock.ts'
 import { SlackFailed } from './slack-failed.ts'
@@ -23,7 +23,7 @@ interface DirectMessage {
 const GONE = { ok: false, reason: 'refused', detail: 'the escalation is gone' } as const
 
 /** Posts it, or updates it where its content changed. */
-export async function drawDirectMessage(deps: DrawDeps, about: DirectMessage): Promise<Brought> {
+export async function drawDirectMessage(deps: ShowDeps, about: DirectMessage): Promise<Brought> {
   const { run, user, channel, key } = about
   const written = await withPostLock(deps.db, { runId: run.id, key, channel }, async (lock) => {
     const newest = await getEscalation(deps.db, about.escalationId)
@@ -35,7 +35,7 @@ export async function drawDirectMessage(deps: DrawDeps, about: DirectMessage): P
 }
 
 /** Whoever was written to sees what became of it. */
-export async function drawDirectMessages(deps: DrawDeps, run: Run): Promise<void> {
+export async function drawDirectMessages(deps: ShowDeps, run: Run): Promise<void> {
   const contacts = (await escalationsOfRun(deps.db, run.id)).filter(({ level }) => level === 2)
   if (contacts.length === 0) return
   const messages = await messagesOf(deps.db, run.id)

@@ -5,7 +5,7 @@ import { getRun } from '../runs/run-store.ts'
 import type { Progress } from '../runs/threads.ts'
 import type { Message } from '../slack/message.ts'
 import { runningMessage } from '../slack/messages/run/progress-message.ts'
-import type { DrawDeps } from './dependencies.ts'
+import type { ShowDeps } from './dependencies.ts'
 import { ancestorsOf, threadOf } from './other-threads.ts'
 import { withPostLock } from './post-lock.ts'
 import { runView, shownProbes } from './run-view.ts'
@@ -17,7 +17,7 @@ import { writeMain } from './write-message.ts'
  * still holds up no verdict; whoever drew progress draws the thread `afterProgress`. Slack being down does not stop a
  * diagnosis.
  */
-export async function drawProgress(deps: DrawDeps, run: Run, runbook: Runbook): Promise<Progress> {
+export async function drawProgress(deps: ShowDeps, run: Run, runbook: Runbook): Promise<Progress> {
   const records = new Map<string, ProbeRecord>()
   const running = new Set<string>()
   const message = (): Message =>
@@ -43,7 +43,7 @@ export async function drawProgress(deps: DrawDeps, run: Run, runbook: Runbook): 
   }
 }
 
-async function postRunning(deps: DrawDeps, run: Run, message: Message): Promise<string | null> {
+async function postRunning(deps: ShowDeps, run: Run, message: Message): Promise<string | null> {
   const { db } = deps
   const thread = await threadOf(db, await ancestorsOf(db, run))
   return withPostLock(db, { runId: run.id, key: 'main', channel: run.channel }, async (lock) =>
@@ -53,7 +53,7 @@ async function postRunning(deps: DrawDeps, run: Run, message: Message): Promise<
   )
 }
 
-async function isStillOurs({ db }: DrawDeps, { id, epoch }: Run): Promise<boolean> {
+async function isStillOurs({ db }: ShowDeps, { id, epoch }: Run): Promise<boolean> {
   const now = await getRun(db, id)
   return now?.state === 'running' && now.epoch === epoch
 }

@@ -1,5 +1,5 @@
 import { getRun } from '../runs/run-store.ts'
-import type { DrawDeps } from './dependencies.ts'
+import type { ShowDeps } from './dependencies.ts'
 import { drawDirectMessages } from './draw-direct-messages.ts'
 import { mainMessage, messagesBelow } from './messages-of-thread.ts'
 import { type PostLock, withPostLock } from './post-lock.ts'
@@ -14,7 +14,7 @@ import { writeFile, writeMain, writeMessage } from './write-message.ts'
  * drew, so that message is sent whatever its hash says.
  */
 export async function drawThread(
-  deps: DrawDeps,
+  deps: ShowDeps,
   runId: string,
   { afterProgress = false }: { readonly afterProgress?: boolean } = {},
 ): Promise<void> {
@@ -29,7 +29,7 @@ export async function drawThread(
 
 /** Whoever has the lock of the run's message writes the whole thread. */
 async function writeThread(
-  deps: DrawDeps,
+  deps: ShowDeps,
   thread: Thread,
   lock: PostLock,
   afterProgress: boolean,

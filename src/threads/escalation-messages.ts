@@ -29,10 +29,10 @@ export function escalationMessages(view: RunView, thread: Thread): readonly Keye
   ]
 }
 
-/** Of those that others have followed too: their buttons go. */
+/** The alarms of one escalation, also of one that another has followed: its buttons go then. */
 function alarms(levels: EscalationsView, escalation: Escalation): readonly Keyed[] {
   const view = escalationView(escalation)
-  // Who was asked a second time may let it pass a second time: that notifies, too.
+  // Somebody who is asked a second time may let the time pass a second time, and that notifies, too.
   const overdue = escalation.level === 2 ? overdueMessage(levels, view) : null
   const unreached = unreachedMessage(levels, view)
   return [

@@ -6,15 +6,12 @@ import type { Delivery } from '../slack/transport/delivery.ts'
 import type { Db } from '../store/db.ts'
 import { messageOf } from '../store/posted-messages.ts'
 
-/**
- * By the id of the run that escalated: the thread that it is in. A run that is not there is in the thread that is
- * looked from.
- */
+/** The thread of each run that escalated, by the run's id. A run that is not here is in the reader's own thread. */
 export type OtherThreads = ReadonlyMap<string, OtherThread>
 
 /**
- * A re-check stands in the thread of the run whose fix it looks after: what either escalates is no other thread's for
- * whoever reads it.
+ * A re-check stands in the thread of the run whose fix it looks after, so what either of them escalates is in the same
+ * thread for its readers.
  */
 export async function findOtherThreads(
   { db, delivery }: { readonly db: Db; readonly delivery: Pick<Delivery, 'permalink'> },

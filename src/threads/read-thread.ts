@@ -10,7 +10,7 @@ import type { FixesView } from '../slack/messages/fix/fix-view.ts'
 import type { TicketView } from '../slack/messages/ticket/ticket-message.ts'
 import type { Db } from '../store/db.ts'
 import { messagesOf, type PostedMessage } from '../store/posted-messages.ts'
-import type { DrawDeps } from './dependencies.ts'
+import type { ShowDeps } from './dependencies.ts'
 import { fixesView } from './fixes-view.ts'
 import { ancestorsOf, findOtherThreads, type OtherThreads, threadOf } from './other-threads.ts'
 import { ticketView } from './ticket-view.ts'
@@ -34,14 +34,17 @@ export interface Thread {
   readonly ancestors: readonly Run[]
   /** Ts of the thread that a re-check belongs to. Undefined: the run has a thread of its own. */
   readonly parentThread: string | undefined
-  /** False: it had ended when the first version came that calls whoever asked, so nobody is called for it any more. */
+  /**
+   * False: the run had ended before the first version came that calls whoever asked, so nobody is called for it any
+   * more.
+   */
   readonly callsAsker: boolean
   /** By key, what was posted or begun of its messages. */
   readonly posted: ReadonlyMap<string, PostedMessage>
 }
 
 /** Reads the newest state. Null: there is no such run. */
-export async function readThread(deps: DrawDeps, runId: string): Promise<Thread | null> {
+export async function readThread(deps: ShowDeps, runId: string): Promise<Thread | null> {
   const { db } = deps
   const run = await getRun(db, runId)
   if (!run) return null

@@ -1,14 +1,14 @@
 import type { DirectMessages } from '../escalation/outbox/direct-messages.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
 import type { Threads } from '../runs/threads.ts'
-import type { DrawDeps } from './dependencies.ts'
+import type { ShowDeps } from './dependencies.ts'
 import { drawDirectMessage } from './draw-direct-messages.ts'
 import { drawProgress } from './draw-progress.ts'
 import { drawThread } from './draw-thread.ts'
 import { SlackFailed } from './slack-failed.ts'
 
 /** Everything of ours that stands in Slack, drawn from what is stored. */
-export const makeThreads = (deps: DrawDeps): Threads & DirectMessages => ({
+export const makeThreads = (deps: ShowDeps): Threads & DirectMessages => ({
   draw: (runId) => drawThread(deps, runId),
   drawAfterProgress: (runId) => drawThread(deps, runId, { afterProgress: true }),
   drawProgress: (run, runbook) => drawProgress(deps, run, runbook),

@@ -11,7 +11,7 @@ export interface Place {
   readonly column: number
 }
 
-/** To point at what a document says. */
+/** Finds the place of what a document says. */
 export interface Places {
   /** Where the value at a path starts; where it is missing, its nearest parent. */
   locate(path: Path): Place
@@ -23,9 +23,7 @@ export interface ReadDocument<T> extends Places {
   readonly value: T
 }
 
-/**
- * What a document with mistakes says all the same, unchecked: to look for further mistakes in it, and for nothing else.
- */
+/** What a document with mistakes says, unchecked. It serves to look for further mistakes, and for nothing else. */
 export interface Salvage extends Places {
   readonly value: unknown
   /** What does not have the shape that it must have. */
@@ -73,7 +71,7 @@ export function readDocument<S extends ZodType>(
   const checked = schema.safeParse(value)
   if (checked.success && syntax.length === 0) return { ok: true, value: checked.data, ...places }
   const mistakes = checked.success ? [] : explainIssues(schema, value, checked.error.issues)
-  // A slip in the syntax makes something else of what stands in its line; that is said once.
+  // A slip in the syntax changes what its line means, so the line is reported once.
   const shape = mistakes
     .map((mistake) => at(offsetOf(doc, mistake.path, mistake.at), mistake.path, mistake.message))
     .filter(({ line }) => !syntax.some((slip) => slip.line === line))

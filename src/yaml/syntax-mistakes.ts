@@ -10,7 +10,7 @@ export interface Slip {
 
 export interface Slips {
   readonly list: readonly Slip[]
-  /** Whether what is read is the author's text all the same, so that the rest can be checked too. */
+  /** Whether the text still reads as its author meant it, so that the rest can be checked too. */
   readonly harmless: boolean
 }
 

@@ -24,7 +24,7 @@ import type { Threads } from '../../src/runs/threads.ts'
 import type { Delivery } from '../../src/slack/transport/delivery.ts'
 import { appendAudit } from '../../src/store/audit/audit.ts'
 import type { Db } from '../../src/store/db.ts'
-import type { DrawDeps } from '../../src/threads/dependencies.ts'
+import type { ShowDeps } from '../../src/threads/dependencies.ts'
 import { makeThreads } from '../../src/threads/threads.ts'
 import type { Alert, PagerStub, PersonalAct } from './pager-stub.ts'
 
@@ -228,7 +228,7 @@ const applies: Readonly<Record<PersonalAct, readonly Alert['state'][]>> = {
   reopened: ['resolved'],
 }
 
-export type WorldDeps = SendDeps & DrawDeps & { readonly threads: Threads; readonly outside: Outside }
+export type WorldDeps = SendDeps & ShowDeps & { readonly threads: Threads; readonly outside: Outside }
 
 /** The jobs' real parts on that store, and an outside that does as `fate` says. */
 export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): WorldDeps {
@@ -245,7 +245,7 @@ export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): WorldDe
     permalink: async () => undefined,
     replies: async () => [],
   } as unknown as Delivery
-  const shown: DrawDeps = {
+  const shown: ShowDeps = {
     db,
     delivery,
     runbooks: runbooks.runbooks,

@@ -7,7 +7,7 @@ import { createRun } from '../../src/runs/run-store.ts'
 import type { Message } from '../../src/slack/message.ts'
 import type { Delivery } from '../../src/slack/transport/delivery.ts'
 import type { Db } from '../../src/store/db.ts'
-import type { DrawDeps } from '../../src/threads/dependencies.ts'
+import type { ShowDeps } from '../../src/threads/dependencies.ts'
 import { drawThread } from '../../src/threads/draw-thread.ts'
 import { mainMessage, messagesBelow } from '../../src/threads/messages-of-thread.ts'
 import { withPostLock } from '../../src/threads/post-lock.ts'
@@ -64,7 +64,7 @@ describe.each(storeKinds)('a thread that two replicas draw, on the %s store', (k
   afterAll(() => store?.stop())
   afterEach(() => void vi.restoreAllMocks())
 
-  const deps = (db: Db, delivery: Delivery): DrawDeps => ({
+  const deps = (db: Db, delivery: Delivery): ShowDeps => ({
     ...makeDeps(db, makePagerStub(), { now: 'works' }),
     delivery,
   })

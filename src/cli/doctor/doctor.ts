@@ -22,8 +22,8 @@ import { checkFixes } from './fixes.ts'
 const signs = { good: '✓', warn: '!', bad: '✗', off: '–' } as const
 
 /**
- * Looks at everything that the bot needs, changes nothing, pages and mails nobody; a webhook gets a ping. Exit status 0
- * when nothing is bad, else 1.
+ * Looks at everything that the bot needs. It changes nothing, and it pages and mails nobody; a webhook gets a ping.
+ * Exit status 0 when nothing is bad, else 1.
  */
 export async function doctorCommand(
   term: Terminal,
@@ -142,8 +142,8 @@ function checkScopes(granted: readonly string[]): Check[] {
 }
 
 /**
- * The token and the rights of each tracker; no ticket is made there. The webhook gets a signed ping: nothing else could
- * prove its secret.
+ * Checks the token and the rights of each tracker, without making a ticket there. The webhook gets a signed ping,
+ * because nothing else could prove its secret.
  */
 async function checkMirrors(config: Config): Promise<Check[]> {
   const trackers = makeTrackers(config.mirrors, Date.now)
@@ -187,7 +187,10 @@ function checkWebhook({ escalation: { pagerduty, pagerApi, webhookSecrets }, htt
   return { what, state: 'good', said: `have a secret; the subscription's URL is ${at}`, ...hint }
 }
 
-/** Every probe of every runbook is asked once: what is refused, missing or too slow is a line with its grant. */
+/**
+ * Asks every probe of every runbook once. Each one that is refused, missing or too slow is a line with what would allow
+ * it.
+ */
 async function checkHost(ready: SetUp, host: Host): Promise<Check[]> {
   const what = `host ${host.name}`
   const lacking = new Map<string, Check>()

@@ -10,7 +10,8 @@ import type { SetUp } from '../set-up.ts'
 import type { Check } from './check.ts'
 
 /**
- * Can the login for fixes be reached, and does sudo grant it the steps of every fix? Asks sudo, and runs none of them.
+ * Checks that the login for fixes can be reached, and that sudo grants it the steps of every fix. It only asks sudo; no
+ * step is run.
  */
 export async function checkFixes(ready: SetUp, host: Host): Promise<Check[]> {
   const what = `host ${host.name}, fixes`
@@ -33,7 +34,7 @@ export async function checkFixes(ready: SetUp, host: Host): Promise<Check[]> {
   }
 }
 
-/** Each once, whatever fixes and topics share it. */
+/** Each step once, however many fixes and topics share it. */
 function rootSteps({ runbooks }: SetUp, host: Host): FixStep[] {
   const steps = [...runbooks.topics.values()].flatMap((runbook) => {
     const parameters = resolveParameters(runbook, host.variables)

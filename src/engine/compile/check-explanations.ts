@@ -3,8 +3,8 @@ import type { ProblemInFile } from '../../yaml/problem.ts'
 import type { SourceFile } from './source-file.ts'
 
 /**
- * `explainedBy` over all files: every id must exist somewhere, a notice explains nothing, and no finding may explain
- * itself, however far round (then it would be a consequence without a cause).
+ * Checks `explainedBy` over all files: every id exists somewhere, a notice explains nothing, and no finding explains
+ * itself, however far round. (It would be a consequence without a cause.)
  */
 export function problemsOfExplanations(sources: readonly SourceFile[]): ProblemInFile[] {
   const severity = new Map<string, string>()

@@ -117,7 +117,7 @@ function environmentFor(
   return env
 }
 
-/** Names that are there already are clashes, reported elsewhere. */
+/** A name that is there already is a duplicate, which duplicate-names.ts reports. */
 function declareProbes(
   root: SourceFile,
   others: ReadonlyMap<string, Probe>,

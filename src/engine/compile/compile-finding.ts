@@ -7,7 +7,7 @@ import { compileFixUse } from './compile-fix.ts'
 import { probesBehind, type Report, type Scope } from './scope.ts'
 
 /**
- * Undefined where something of it is wrong; all of that has been reported then. `distance` is set when a topic is
+ * Undefined if anything in it is wrong; all of that has been reported by then. `distance` is set when a topic is
  * assembled.
  */
 export function compileFinding(

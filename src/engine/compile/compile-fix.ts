@@ -5,7 +5,7 @@ import type { Fix, FixUse, FixValue } from '../runbook/runbook.ts'
 import type { FindingFile, FixFile } from '../runbook/schema.ts'
 import type { Report } from './scope.ts'
 
-/** What cannot be right in a fix, whichever finding uses it. */
+/** Reports what is wrong in a fix, whichever finding uses it. */
 export function reportFix(
   id: string,
   file: FixFile,
@@ -30,7 +30,7 @@ export function reportFix(
     for (const mistake of placeholderMistakes(file[part], names, false)) report([...at, part], mistake)
   if (file.grant?.replaceAll('${login}', '').includes('${'))
     report([...at, 'grant'], '`${login}` is all that may stand here')
-  // A line of sudoers is exact, and such a value is known to nobody when it is written.
+  // A line of sudoers is exact, and nobody knows such a value when it is written.
   if (file.as === 'root' && Object.values(file.values).some((value) => !grantedBy(value)))
     report(
       [...at, 'values'],
@@ -70,11 +70,11 @@ interface Compiling {
   complain(path: readonly string[], message: string): void
   compile(path: readonly string[], source: string): Expression | undefined
   noSuch(what: string, name: string, names: Iterable<string>): string
-  /** Whether the fix is there and wrong, which is reported. */
+  /** Whether the fix exists and is wrong, which has been reported. */
   isBroken(fix: string): boolean
 }
 
-/** A finding's `fix:`: it is there, and gets exactly the values that it asks for. */
+/** Checks a finding's `fix:`: the fix exists, and gets exactly the values that it asks for. */
 export function compileFixUse(
   file: NonNullable<FindingFile['fix']>,
   fixes: ReadonlyMap<string, FixFile>,

@@ -13,8 +13,8 @@ import type { Report, Scope } from './scope.ts'
 import { scriptArgv } from './script-files.ts'
 
 /**
- * First pass: the probe's variable and types, which every expression may use. Undefined where its name cannot be a
- * variable. `known`: whether the file says rightly what it gives.
+ * First pass: declares the probe's variable and types, which every expression may use. Undefined if its name cannot be
+ * a variable. `known`: whether the fields that it gives are known.
  */
 export function declareProbe(
   env: Environment,
@@ -41,7 +41,10 @@ export function declareProbe(
   }
 }
 
-/** What expressions have beside the probes, and words of CEL that are no names; it refuses the rest itself. */
+/**
+ * Names that a probe cannot have: those that expressions have beside the probes, and words of CEL. CEL refuses the
+ * other words itself.
+ */
 const ownWords: ReadonlySet<string> = new Set('param host run facts it in true false null'.split(' '))
 
 const plainPart = (id: string, file: ProbeFile) => ({

@@ -3,9 +3,7 @@ import type { ProblemInFile } from '../../yaml/problem.ts'
 import type { FileWithIncludes } from './includes.ts'
 import type { SourceFile } from './source-file.ts'
 
-/**
- * Names that must be there once: in all files, or in those that belong together. Every problem names the other place.
- */
+/** Finds names that stand twice, in all files or in those that belong together. Every problem names the other place. */
 
 interface Named {
   readonly source: SourceFile

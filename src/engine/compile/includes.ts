@@ -14,7 +14,10 @@ export interface Member {
   readonly distance: number
 }
 
-/** Inclusion that names nothing or comes back to itself is a problem, and is left out. */
+/**
+ * Collects what a file includes. An inclusion that names nothing, or comes back to itself, is a problem and is left
+ * out.
+ */
 export function withIncludes(
   root: SourceFile,
   parts: ReadonlyMap<string, SourceFile>,

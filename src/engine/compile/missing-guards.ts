@@ -10,8 +10,8 @@ interface Own {
 }
 
 /**
- * Conditions that stay unknown where a probe of the second wave did not run: they make a host inconclusive on which
- * nothing is wrong. Each problem names the guard. A run is not wrong for it, so a bot starts all the same.
+ * Reports conditions that stay unknown if a probe of the second wave did not run. They make a host inconclusive on
+ * which nothing is wrong. Each problem names the guard. No verdict becomes wrong by it, so a bot starts all the same.
  */
 export function reportMissingGuards(own: Own, scope: Scope, report: Report): void {
   const probes = new Map([...scope.probes, ...own.probes])

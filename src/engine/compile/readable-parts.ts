@@ -3,14 +3,14 @@ import type { Salvage } from '../../yaml/read-document.ts'
 import type { Mistake } from '../../yaml/shape-mistakes.ts'
 import { type PartFile, runbookFile, type TopicFile } from '../runbook/schema.ts'
 
-/** A file with mistakes, as far as it can be compiled: only to find what else is wrong in it. */
+/** The part of a file with mistakes that can be compiled, only to find what else is wrong in the file. */
 export interface Salvaged {
   readonly content: TopicFile | PartFile
-  /** What was wrong, as `probes.disk`: there is something of that name, and nothing more is known of it. */
+  /** What was wrong, such as `probes.disk`. The name exists, and nothing more is known of it. */
   readonly broken: ReadonlySet<string>
 }
 
-/** What stands in place of an entry that is wrong, so that its name is there. */
+/** Stand in for wrong entries, so that their names exist. */
 const standIns = {
   parameters: { type: 'word', description: 'x' },
   probes: { title: 'x', run: 'true' },
@@ -29,8 +29,7 @@ const standIns = {
 const keysThatMustBe: Readonly<Content> = { version: 1, title: 'x', symptoms: ['x'], description: 'x' }
 
 /**
- * Undefined where what is wrong decides what the rest means: the file's name and kind, what it includes, a whole
- * section.
+ * Undefined if the mistake decides what the rest means: the file's name and kind, what it includes, or a whole section.
  */
 export function salvage({ value, mistakes }: Salvage): Salvaged | undefined {
   if (!isMap(value) || mistakes.some(({ path }) => isDecisive(path))) return undefined
@@ -57,7 +56,7 @@ function without(content: Content, { path, at }: Mistake, broken: Set<string>): 
   const entries = content[section]
   if (!isMap(entries)) return content
   const { [name]: _, ...others } = entries
-  // A name that cannot be one is nobody's.
+  // An entry is dropped if its name cannot be a name.
   if (path.length === 2 && at === 'key') return { ...content, [section]: others }
   broken.add(`${section}.${name}`)
   return { ...content, [section]: { ...entries, [name]: standIns[section as keyof typeof standIns] } }

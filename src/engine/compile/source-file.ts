@@ -10,14 +10,19 @@ export interface SourceFile {
   readonly kind: 'topic' | 'part'
   readonly name: string
   readonly content: TopicFile | PartFile
-  /** What is wrong and reported, as `probes.disk`: nothing more is known of it, so nothing more is said of it. */
+  /**
+   * What is wrong and has been reported, such as `probes.disk`. Nothing more is known of it, so nothing more is said of
+   * it.
+   */
   readonly broken: ReadonlySet<string>
   /** `file:line:column`, to point at the other place of a clash. */
   where(path: Path): string
   problem(path: Path, message: string): ProblemInFile
 }
 
-/** With problems, the source is there to find further ones, and is undefined where what it says cannot be told. */
+/**
+ * If there are problems, the source serves to find further ones. It is undefined if nobody can tell what the file says.
+ */
 export interface SourceResult {
   readonly source: SourceFile | undefined
   readonly problems: readonly ProblemInFile[]

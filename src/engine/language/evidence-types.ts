@@ -73,8 +73,9 @@ const common: Readonly<Record<string, string>> = Object.fromEntries(
 )
 
 /**
- * A probe's variable: `ran`, `installed`, `exit`, `out`, `err`, `ms`, and what its parser gives. Of a parser that could
- * not be made (which is reported) nothing is known, so that nothing more is complained about.
+ * The type of a probe's variable: `ran`, `installed`, `exit`, `out`, `err`, `ms`, and what its parser gives. If the
+ * parser could not be made, which has been reported, nothing is known of its fields, so that no expression is
+ * complained about because of it.
  */
 export function probeType(id: string, gives: Parser['gives'] | 'not known'): ProbeType {
   const name = `${id}_probe`

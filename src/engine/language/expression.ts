@@ -5,9 +5,9 @@ import { patternFunctions, registerFunctions } from './functions.ts'
 import { childrenOf } from './syntax-tree.ts'
 
 /**
- * What an expression says: a value, or that it cannot be known. A probe without an answer is not in the context, so
- * that CEL's evaluation fails; && and || take an operand that decides whatever the other is (Kleene's three-valued
- * logic), as the CEL specification says.
+ * What an expression evaluates to: a value, or that it cannot be known. A probe without an answer is not in the
+ * context, so that CEL's evaluation fails. && and || take an operand that decides, whatever the other one is (Kleene's
+ * three-valued logic), as the CEL specification says.
  */
 export type EvaluationResult =
   | { readonly known: true; readonly value: unknown }
@@ -68,8 +68,8 @@ export function compileExpression(
 }
 
 /**
- * The type of what hangs on a probe or fact that is wrong, which is reported: nothing more can be said of it. Nothing
- * else has it.
+ * Whether this is the type of something that depends on a wrong probe or fact. That mistake has been reported, so
+ * nothing more can be said here. Nothing else has such a type.
  */
 export const isOpenType = (type: string): boolean => ['dyn', 'list', 'list<dyn>'].includes(type)
 
@@ -84,8 +84,8 @@ function parse(env: Environment, source: string): ParseResult | Error {
 
 /**
  * Any error of an evaluation is a gap in the evidence: a probe or a field that is not there, a number that is not one.
- * Gaps are as common as answers, and nobody reads where in the library they were noticed: to collect that stack takes
- * longer than the rest of the evaluation.
+ * Gaps are as common as values, and nobody reads where in the library they were noticed. Collecting that stack would
+ * take longer than the rest of the evaluation, so it is not collected.
  */
 function evaluate(parsed: (context: Context) => unknown, context: Context): EvaluationResult {
   const { stackTraceLimit } = Error

@@ -15,8 +15,8 @@ type Numbers = readonly (bigint | number)[]
 type Count = bigint | number
 
 /**
- * Patterns are RE2 and literal: they are compiled when the file is loaded. What is unknown makes a condition unknown
- * that needs it.
+ * Patterns are RE2 literals, compiled when the file is loaded. An unknown value makes a condition unknown that needs
+ * it.
  */
 export const languageFunctions: readonly LanguageFunction[] = [
   {

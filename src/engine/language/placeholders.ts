@@ -2,7 +2,7 @@ import { didYouMean } from '../../text/did-you-mean.ts'
 
 /** `{{name}}` in a command; a value of the inventory or one taken out of evidence through a typed pattern. */
 const placeholder = /\{\{([a-z][A-Za-z0-9_]{0,39})\}\}/g
-/** Looks meant as one: `{{ name }}`. Go templates such as `{{.Names}}` do not. */
+/** A slip for a placeholder: `{{ name }}`. Go templates such as `{{.Names}}` are none. */
 const almost = /\{\{ ?[A-Za-z][A-Za-z0-9_-]{0,39} ?\}\}/g
 
 /** Sentences on what is wrong with the placeholders of a command. */

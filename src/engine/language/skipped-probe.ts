@@ -24,7 +24,8 @@ export function withoutProbe(
 ): (expression: Expression, each?: Expression) => boolean {
   const kinds = [false, true].map((whole) => new Formulas(probe, around, whole))
   return (expression, each) =>
-    // With facts as unknowns there are more ways than there really are, and fewer to try: most are decided so.
+    // With facts as unknowns, more combinations are possible than can occur, but there are fewer to try. Most
+    // expressions are decided that way.
     kinds.every((formulas) => canBe(formulas.of(needs.ast), formulas.ofEach(expression.ast, each?.ast)))
 }
 
@@ -93,7 +94,9 @@ class Formulas {
     return needs ? this.of(needs.ast) : { op: 'unknown', name: textOf(node) }
   }
 
-  /** Whether a list has something in it. What is filtered or mapped has only where the list behind it has. */
+  /**
+   * Whether a list has something in it. A filtered or mapped list can only have something where the list behind it has.
+   */
   #filled(list: ASTNode): Formula {
     const unknown: Formula = { op: 'unknown', name: `${textOf(list)}.size() > 0` }
     const fact = this.#fact(list)

@@ -1,4 +1,4 @@
-/** Conditions as their parts are joined, for what can be said of them without values. */
+/** A condition reduced to how its parts are joined, for what can be said of it without values. */
 export type Formula =
   | { readonly op: 'and' | 'or'; readonly parts: readonly Formula[] }
   | { readonly op: 'not' | 'is-open'; readonly part: Formula }
@@ -7,7 +7,7 @@ export type Formula =
   | { readonly op: 'unknown'; readonly name: string }
   | { readonly op: 'known'; readonly truth: 'true' | 'false' | 'open' }
 
-/** `open`: it reads what is not there, as CEL's errors. `either`: nothing says yet. */
+/** `open`: it reads something that is not there, which is an error in CEL. `either`: nothing decides it yet. */
 export type Truth = 'true' | 'false' | 'open' | 'either'
 
 export const open: Formula = { op: 'known', truth: 'open' }
@@ -30,7 +30,7 @@ export function partsOf(formula: Formula): readonly Formula[] {
 
 type Values = ReadonlyMap<string, boolean>
 
-/** A condition so long that these are too few is passed over. */
+/** A condition that would need more tries than these is passed over. */
 const MOST_TRIES = 1000
 
 /** Whether the unknowns can have values by which one formula is false and the other open. */

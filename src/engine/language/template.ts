@@ -10,7 +10,7 @@ export interface Template {
   /** As its author wrote it. */
   readonly source: string
   readonly expressions: readonly Expression[]
-  /** Those without which there is a gap: the last of each row of alternatives. */
+  /** The expressions that leave a gap if they are unknown: the last of each row of alternatives. */
   readonly uncertain: readonly Expression[]
   /** Never fails: what is unknown renders as "?". */
   render(context: Context): string

@@ -9,8 +9,8 @@ export interface KeyValueOptions {
 }
 
 /**
- * `key<separator>value` lines; other lines and keys that are not declared are passed over. Where a key is there twice,
- * the first counts.
+ * Lines `key<separator>value`. Other lines, and keys that are not declared, are passed over. If a key is there twice,
+ * the first one counts.
  *
  *     LoadState=loaded
  *     ActiveState=active

@@ -42,9 +42,8 @@ const expect = pattern
  * - csv: `.rows`, RFC 4180 without a header line (psql --csv -t).
  * - json: `.fields` (one object) or `.rows` (`at` names an array); each field has a path such as `a.b.0.c`. A null
  *   becomes a missing field.
- * - captures: RE2 with named groups `(?P<name>…)`: `.fields` of the first match, or `.rows` with `each: true` (a row a
- *   match, line by line).
- *   No match at all: a missing record for `.fields`, an empty list for `.rows`.
+ * - captures: RE2 with named groups `(?P<name>…)`: `.fields` of the first match, or `.rows` with `each: true` (a row
+ *   for each line that matches). Without a match, a missing record for `.fields`, and an empty list for `.rows`.
  * - special: a parser in TypeScript from this folder, which declares its own `.fields` and/or `.rows`.
  */
 export const parse = z.union([

@@ -32,8 +32,8 @@ export interface Parser {
 export const understood = (value: Parsed): ParseResult => ({ ok: true, value })
 
 /**
- * The reason quotes the first lines: what the host said instead of the expected is most of the answer, so the expected
- * leaves it room.
+ * The text is not what the parser reads. The reason quotes its first lines at length, because what the host said
+ * instead tells most, and says in 100 characters what was expected.
  */
 export const notUnderstood = (expected: string, text: string): ParseResult => {
   const [first, second] = linesOf(text)

@@ -11,8 +11,8 @@ export interface TableOptions {
 }
 
 /**
- * Columns by position; the last takes the rest of its line, one that a line does not have is missing. No line at all is
- * an empty table.
+ * Columns by position. The last one takes the rest of its line; a column that a line does not have is missing. No line
+ * at all is an empty table.
  *
  *     Ver Cluster Port Status Owner    Data directory              Log file
  *     15  main    5432 online postgres /var/lib/postgresql/15/main /var/log/postgresql/postgresql-15-main.log

@@ -66,7 +66,10 @@ interface Evidence {
   readonly unparsed?: string
 }
 
-/** For as long as a record is held: each wave and each judgement of a run reads it again, and records never change. */
+/**
+ * Remembered for as long as a record is held: each wave and each judgement of a run reads it again, and records never
+ * change.
+ */
 const read = new WeakMap<ProbeRecord, Evidence>()
 
 function evidenceOf(probe: Probe, record: ProbeRecord): Evidence {

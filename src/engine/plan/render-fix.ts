@@ -74,7 +74,8 @@ const grantedValue = (granted: readonly string[], parameters: ReadonlyMap<string
   granted.map((name) => parameters.get(name) ?? '').find((value) => value !== '') ?? ''
 
 /**
- * With parameters alone: the only steps that sudoers can grant, and those that are offered once a host says the same.
+ * The steps that parameters alone decide. Only these can be granted in sudoers; they are offered once a host says the
+ * same.
  */
 export function grantedSteps(fix: Fix, parameters: ReadonlyMap<string, string>): FixStep[] {
   const values = new Map(parameters)

@@ -16,8 +16,9 @@ interface TypeOfParameter {
 }
 
 /**
- * S10: anchored, bounded, no leading "-", no NUL, no newline. They guard commands against values, in the inventory's
- * hand or taken from a host's output; what a value may be beyond that is for the probe to find out.
+ * S10: every pattern is anchored and bounded, and lets no leading "-", NUL or newline pass. It guards commands against
+ * values of the inventory, and against those that were taken from a host's output. Whether a value makes sense is for
+ * the probe to find out.
  */
 const types: Readonly<Record<ParameterType, TypeOfParameter>> = {
   unit: {
@@ -74,8 +75,8 @@ export function checkValue(type: ParameterType, given: unknown): CheckedValue {
 }
 
 /**
- * Values of a runbook's parameters on a host: the host's variable of that name, else the default. Other variables are
- * none of its business. An empty default says that the parameter may be left out: it is "" then.
+ * The values of a runbook's parameters on a host: the host's variable of that name, else the default. Other variables
+ * are ignored. A parameter with an empty default may be left out, and is "" then.
  */
 export function resolveParameters(
   runbook: Pick<Runbook, 'parameters'>,

@@ -1,7 +1,8 @@
 import type { Since } from '../../findings/recent-changes.ts'
 
 /**
- * What the bot knows of a run before it asks the host; `run` in expressions. Typed values of ours, never host output.
+ * What the bot knows of a run before it asks the host: `run` in expressions. These are typed values of its own, never
+ * host output.
  */
 export interface Visit {
   /** The bot's wall clock when the run began, seconds since 1970; 0: not known (a recording that did not keep it). */
@@ -13,7 +14,7 @@ export const LAST_DAY: Since = { kind: 'day', seconds: 86_400 }
 
 export const UNKNOWN_VISIT: Visit = { at: 0, since: LAST_DAY }
 
-/** What happened weeks before the trouble is no longer beside it. */
+/** A change that is older than this has nothing to do with the trouble. */
 const LONGEST_SECONDS = 30 * 86_400
 
 /** `secondsAgo`: since the last healthy run began; undefined where there is none. */

@@ -66,7 +66,8 @@ export interface FixUse {
 }
 
 /**
- * What evidence decides of a fix. `granted`: parameters, the first of which that is not empty says what sudoers grants.
+ * A value of a fix that evidence decides. `granted`: parameters; the first one that is not empty says what sudoers
+ * grants.
  */
 export interface FixValue {
   readonly type: ParameterType
@@ -94,7 +95,7 @@ export interface Runbook {
   readonly aliases: readonly string[]
   readonly title: string
   readonly symptoms: readonly string[]
-  /** What engineers call its symptoms besides. */
+  /** Further words that engineers use for its symptoms. */
   readonly words: readonly string[]
   /** First words of the ids of findings that its headline should speak of. */
   readonly about: readonly string[]
@@ -108,7 +109,7 @@ export interface Runbook {
   readonly findings: readonly Rule[]
   /** Probes that say what was changed. */
   readonly changed: readonly string[]
-  /** What one visit cannot see; of the file that is nearest to the topic's own. */
+  /** What one visit cannot see, from the file that is nearest to the topic's own. */
   readonly blind: Template | undefined
   readonly fixes: ReadonlyMap<string, Fix>
   /** Every probe that an expression may read, through facts too. */

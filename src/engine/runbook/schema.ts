@@ -13,9 +13,8 @@ import {
 } from './schema-parts.ts'
 
 /**
- * The YAML of a runbook as its author writes it. Unknown keys are errors. What zod cannot see (names that nothing
- * gives, types of conditions, cycles of explanations) is checked in load-runbooks.ts. schema/runbook.json is generated from
- * here.
+ * The YAML of a runbook as its author writes it. Unknown keys are errors. load-runbooks.ts checks what zod cannot see:
+ * names that nothing gives, types of conditions, circles of explanations. schema/runbook.json is generated from here.
  *
  * Two kinds of file: a topic (`topic: db`), which engineers can name, and a part (`part: host`), which topics include.
  */

@@ -163,8 +163,8 @@ function rootSteps(login: string, fixes: readonly AskedFix[]): string[] {
 }
 
 /**
- * What hangs on evidence cannot be granted exactly, so sudo is not for it: the login itself gets a right that is narrow
- * enough.
+ * Steps that depend on evidence cannot be granted exactly, so they do not go through sudo. The login itself gets a
+ * right that is narrow enough.
  */
 function loginSteps(login: string, fixes: readonly AskedFix[]): string[] {
   const own = fixes.filter(({ fix }) => fix.as === 'login')
@@ -180,7 +180,7 @@ function loginSteps(login: string, fixes: readonly AskedFix[]): string[] {
 }
 
 /**
- * One line whatever is in it: a newline would end the comment, and a last backslash would join it with what follows.
+ * One line, whatever is in it. A newline would end the comment, and a last backslash would join it with the next line.
  */
 const comment = (text: string): string =>
   `# ${text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').replace(/[\s\\]+$/, '')}`

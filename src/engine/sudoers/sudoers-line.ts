@@ -15,13 +15,16 @@ export function sudoersLine(login: string, argv: readonly string[], timeoutMs: n
 const user = (login: string): string => (/^[A-Z]/.test(login) ? `"${login}"` : login)
 
 /**
- * Characters that mean something in the arguments of a command there; wildcards and the start of a regex among them. A
- * backslash is read twice, when the line is parsed and when the argument is matched (fnmatch), so it takes four.
+ * Escapes what means something in the arguments of a command, wildcards and the start of a regex among it. A backslash
+ * is read twice, when the line is parsed and when the argument is matched (fnmatch), so it takes four.
  */
 const escaped = (word: string): string =>
   word.replace(/[\\,:=*?[\]!#^ ]/g, (character) => (character === '\\' ? '\\\\\\\\' : `\\${character}`))
 
-/** Where Debian has what runbooks call by name; others keep their name, for the reader to complete. */
+/**
+ * The path at which Debian has a program that runbooks call by name. Others keep their name, for the reader to
+ * complete.
+ */
 const absolute = (program: string): string => {
   if (program.startsWith('/')) return program
   if (sbin.has(program)) return `/usr/sbin/${program}`

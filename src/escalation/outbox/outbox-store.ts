@@ -153,9 +153,12 @@ export interface Backlog extends OutboxEntry {
 /** What waits after a try that did not work, the longest first. */
 export async function backlog(db: Queryable, team: string, limit: number): Promise<Backlog[]> {
   const { rows } = await db.query<Backlog>(
-    `SELECT s.position, s.escalation_id AS "escalationId", s.channel, s.act, s.state, s.tries, s.next_at AS "nextAt", s.reason,
+    `SELECT s.position, s.escalation_id AS "escalationId", s.channel, s.act, s.state, s.tries,
+       s.next_at AS "nextAt", s.reason,
        (extract(epoch FROM now() - s.created_at) * 1000)::float8 AS "ageMs", r.host, r.topic, r.code
-     FROM debvisor.sendings s JOIN debvisor.escalations e ON e.id = s.escalation_id JOIN debvisor.runs r ON r.id = e.run_id
+     FROM debvisor.sendings s
+       JOIN debvisor.escalations e ON e.id = s.escalation_id
+       JOIN debvisor.runs r ON r.id = e.run_id
      WHERE e.team = $1 AND s.state = 'waiting' AND s.reason IS NOT NULL AND s.channel = ANY ($3)
      ORDER BY s.position LIMIT $2`,
     [team, limit, channelNames],

@@ -53,7 +53,8 @@ const select = `
     e.problem_key AS "problemKey", r.host, r.topic,
     e.actor_id AS "openedBy",
     CASE WHEN e.closed_at IS NOT NULL THEN 'closed' WHEN t.started THEN 'in-progress' ELSE 'open' END AS status,
-    t.assignee, t.resolution, e.version AS "textVersion", t.version, e.created_at AS "createdAt", e.closed_at AS "closedAt",
+    t.assignee, t.resolution, e.version AS "textVersion", t.version,
+    e.created_at AS "createdAt", e.closed_at AS "closedAt",
     p.number AS "earlierNumber", p.closed_at AS "earlierClosedAt"
   FROM debvisor.tickets t
     JOIN debvisor.escalations e ON e.id = t.id

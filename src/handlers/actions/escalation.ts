@@ -33,8 +33,8 @@ const BACK =
   'A later check found something again, so nothing was resolved: look at that one, or resolve in the thread of the problem.'
 
 /**
- * A button of the escalation, which is looked up, for this team only (S7); its rights are those on the run's host and
- * topic.
+ * A button of an escalation. The escalation is looked up for this team only (S7); its rights are those on the run's
+ * host and topic.
  */
 const onEscalation =
   (step: (bot: EscalationCapabilities, step: Step, request: SlackRequest) => Promise<boolean | Message>) =>

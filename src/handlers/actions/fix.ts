@@ -80,7 +80,7 @@ export async function approveButton(
   })
 }
 
-/** It runs in both names: whoever lost the right since they asked is no first person. */
+/** A fix runs in two people's names. Whoever lost the right since they asked does not count as the first. */
 async function mayStillAsk(bot: FixCapabilities, { requester, team, host, topic }: Fix): Promise<boolean> {
   const principal = await whoIs(bot, { user: requester, team }, true)
   return authorize(bot.access, { principal, action: 'fix', host, topic }).allowed
@@ -115,13 +115,13 @@ async function decided(
   return noticeMessage(answer.sentence)
 }
 
-/** A forged or an old id: who sent it reads so, and the audit does not call it allowed. */
+/** Answers a forged or an old id. Whoever sent it is told so, and the audit does not call it allowed. */
 async function unknownFix(request: SlackRequest, action: 'fix' | 'approve' | 'ask'): Promise<Message> {
   await request.refuse(action, {}, GONE)
   return noticeMessage(GONE)
 }
 
-/** What a button or form carries is an id; what it means is looked up, for this team only (S7). */
+/** The fix whose id a button or form carries, if it is one of this team (S7). Null: there is none. */
 async function fixOf(db: Queryable, team: string, id: string): Promise<Fix | null> {
   if (!isRowId(id)) return null
   const fix = await getFix(db, id)

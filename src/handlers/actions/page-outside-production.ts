@@ -31,7 +31,7 @@ export async function openOverride(
   return opened.ok ? undefined : noticeMessage(`${sentence} Nobody was paged.`)
 }
 
-/** The form was sent: that is the page. What was done takes the form's place. */
+/** Pages, because the form was sent. What was done takes the form's place. */
 export async function saveOverride(
   bot: PageCapabilities,
   request: SlackRequest,

@@ -65,7 +65,7 @@ export const fillComment = fillWith(commentForm)
 export const fillAssignment = fillWith(assignForm)
 export const fillClosing = fillWith(closeForm)
 
-/** A button that does it at once; what came of it is said to whoever clicked, since they may look at a private copy. */
+/** A button that acts at once. Whoever clicked is told what came of it, since they may be looking at a private copy. */
 const actButton =
   (act: typeof takeTicket, said: string) =>
   async (bot: TicketCapabilities, request: SlackRequest): Promise<Message> => {

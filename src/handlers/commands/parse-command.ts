@@ -83,7 +83,7 @@ function readDiagnose(rest: readonly string[], known: KnownNames): ParsedCommand
   return { kind: 'diagnose', topic, host: second }
 }
 
-/** A host and what is wrong with it; a lone topic there is a topic. */
+/** Reads a host and what is wrong with it. A single word that is a topic is taken for the topic. */
 function readTriage(host: string, said: readonly string[], known: KnownNames): ParsedCommand {
   const [second] = said
   if (second !== undefined && known.hasHost(second))

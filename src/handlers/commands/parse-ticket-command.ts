@@ -80,6 +80,6 @@ function readAssign(whole: string, said: string): TicketAct | { wrong: string } 
     : { wrong: `Name the person with \`@\`, as Slack offers it: ${whole} @name\`.` }
 }
 
-/** Nothing of it is kept: whoever wrote it still has it. */
+/** The text is not kept, because whoever wrote it still has it. */
 export const tooLong = (said: string): string =>
   `That text has ${said.length} characters, and a ticket takes ${LONGEST_COMMENT} at a time: shorten it, or put it into the thread as a file.`

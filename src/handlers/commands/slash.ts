@@ -23,7 +23,7 @@ import { whoami } from './whoami.ts'
 /** How many runs `/debvisor status` lists. */
 const RECENT = 10
 
-/** `/debvisor …`: what is returned is read by the asker alone; a run answers in the channel by itself. */
+/** Runs `/debvisor …`. Only the asker reads the message that it returns; a run answers in the channel by itself. */
 export async function slash(bot: Capabilities, request: SlackRequest): Promise<Message | undefined> {
   const { runbooks, hosts } = bot
   const command = parseCommand(unwrap(request.text), knownNamesOf(runbooks, hosts.inventory))
@@ -45,7 +45,7 @@ export async function slash(bot: Capabilities, request: SlackRequest): Promise<M
   return permit.allowed ? read(bot, request, command) : noticeMessage(permit.reason)
 }
 
-/** Whether it starts or changes something; all others only tell what is so. */
+/** Whether a command starts or changes something. All others only tell how things are. */
 export function hasEffect(
   { runbooks, hosts }: Pick<Capabilities, 'runbooks' | 'hosts'>,
   text: string,
@@ -91,7 +91,10 @@ function part({ hosts, groups }: Inventory, keep: (host: string) => boolean): In
   }
 }
 
-/** Chooses among the topics that the caller may diagnose there; where there is none, the refusal of one says why. */
+/**
+ * Chooses among the topics that the caller may diagnose on that host. If there is none, the refusal of one of them says
+ * why.
+ */
 async function startTriage(
   bot: Pick<Capabilities, 'store' | 'hosts' | 'runbooks'>,
   request: SlackRequest,
@@ -104,7 +107,7 @@ async function startTriage(
   return startDiagnosis(bot, request, { ...choice, host })
 }
 
-/** Also behind *Check again*. `reason`: why this topic, where nobody named it. */
+/** Starts a diagnosis, for *Check again* too. `reason`: why this topic was chosen, if nobody named it. */
 export async function startDiagnosis(
   { store, hosts }: Pick<Capabilities, 'store' | 'hosts'>,
   request: SlackRequest,

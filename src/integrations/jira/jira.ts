@@ -99,7 +99,10 @@ export function makeJira(options: JiraOptions): Tracker {
     return good(comments.some(({ properties = [] }) => properties.some(({ value }) => value?.note === key)))
   }
 
-  /** Workflows are each site's own: the first transition into (or out of) a status that counts as done. */
+  /**
+   * Moves an issue by the first transition into (or out of) a status that counts as done, since each site has its own
+   * workflow.
+   */
   async function move(issue: string, done: boolean): Promise<TrackerAnswer<null>> {
     const now = await http.call('GET', `${issue}?fields=status`)
     if (!now.ok) return now
@@ -142,7 +145,7 @@ interface Status {
 
 const isDone = (status: Status | undefined): boolean => status?.statusCategory?.key === 'done'
 
-/** What becomes part of a path and a link has the shape of a key. */
+/** The key of an issue. Nothing of another shape becomes part of a path or a link. */
 function keyOf(value: unknown): string | undefined {
   const key = (value as { key?: unknown } | null | undefined)?.key
   return typeof key === 'string' && /^[A-Z][A-Z0-9_]{0,30}-\d{1,12}$/.test(key) ? key : undefined

@@ -36,8 +36,8 @@ export interface MailerOptions {
 }
 
 /**
- * SMTP with TLS, whose certificate is checked; only to this machine may it go without. A smart host on this machine
- * with the distribution's self-signed certificate is no obstacle either.
+ * Sends over SMTP with TLS and checks the certificate. Only to this machine may it go without TLS, or with a
+ * certificate that nobody signed, as distributions set up a smart host.
  */
 export function makeMailer({ url, user, password, from, timeoutMs = 30_000 }: MailerOptions): Mailer {
   const problem = smtpUrlProblem(url) ?? addressProblem('escalation.lead.from', from)
@@ -111,7 +111,10 @@ const refusing = (problem: string): Mailer => ({
   verify: async () => ({ ok: false, reason: problem }),
 })
 
-/** RFC 5321 4.2.1: 4yz may pass later, 5yz never will. Without a reply: the network may, a configuration may not. */
+/**
+ * Whether the same mail may pass later. RFC 5321 4.2.1: 4yz may, 5yz never will. Without a reply: an error of the
+ * network may pass, a wrong configuration does not.
+ */
 function mayPass(error: unknown): boolean {
   const { responseCode, code } = smtpError(error)
   if (responseCode !== undefined) return responseCode < 500

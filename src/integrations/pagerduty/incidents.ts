@@ -13,7 +13,7 @@ export interface FoundIncident {
   readonly priority: string | null
 }
 
-/** PagerDuty tells when an incident was made in whole seconds. */
+/** PagerDuty gives the time of an incident in whole seconds. */
 export const wholeSecond = (at: Date): Date => new Date(Math.floor(at.getTime() / 1000) * 1000)
 
 /**

@@ -119,9 +119,9 @@ export const sendPage =
   }
 
 /**
- * Before a trigger is sent again: an earlier try whose answer was lost may have made the incident, and if somebody has
- * resolved that since, a second trigger would open another one. PagerDuty is asked; where it does not say, the page
- * goes out: twice is better than never.
+ * Asks PagerDuty before a trigger is sent again. An earlier try whose answer was lost may have made the incident. If
+ * somebody has resolved it since, a second trigger would open another one. Where PagerDuty does not say, the page goes
+ * out: twice is better than never.
  */
 async function madeBefore(
   api: Pick<PagerApi, 'incidentsOf'>,

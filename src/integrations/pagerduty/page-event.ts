@@ -25,7 +25,7 @@ export interface PageEvent {
   readonly client_url?: string
 }
 
-/** What becomes of an open alert; what is not open is not touched by it (the documents say: the event is dropped). */
+/** Changes an open alert. If none is open, PagerDuty drops the event, as its documents say. */
 export interface PageUpdate {
   readonly event_action: 'acknowledge' | 'resolve'
   readonly dedup_key: string
@@ -37,7 +37,7 @@ export interface Page {
   readonly bundle: Bundle
   /** Equal for the same problem in every run and topic; while its alert is open, a second page joins it. */
   readonly problemKey: string
-  /** Who pages; where `byTime`, who had asked for Level 2, which nobody acknowledged. */
+  /** Who pages. If `byTime`, who had asked for the Level 2 that nobody acknowledged. */
   readonly by: string
   readonly byTime?: boolean
   /** The host's nearest inventory group. */

@@ -20,7 +20,7 @@ export interface People {
   displayName(user: string): Promise<string | undefined>
 }
 
-/** Who is who, from users.info; one question a user and minute. */
+/** Who is who, from users.info: at most one question for each user and minute. */
 export function makePeople(client: WebClient, clock: Pick<Clock, 'now'>): People {
   const known = new Map<
     string,

@@ -18,8 +18,8 @@ interface Answer {
 }
 
 /**
- * Who is in which user group, from usergroups.users.list; one question a group and minute. A deactivated group answers
- * with an error: unknown.
+ * Who is in which user group, from usergroups.users.list: at most one question for each group and minute. A deactivated
+ * group answers with an error: unknown.
  */
 export function makeUsergroups(client: WebClient, clock: Pick<Clock, 'now'>): Usergroups {
   const known = new Map<string, Answer>()

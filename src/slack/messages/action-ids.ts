@@ -1,6 +1,6 @@
 import type { Button } from '@slack/types'
 
-/** The action ids of every button that we post; handlers/ has a door for each. */
+/** The action ids of every button that we post. handlers/routes.ts has a row for each. */
 export const actionIds = {
   again: 'run_again',
   ticket: 'escalate_1',

@@ -51,8 +51,8 @@ export async function scanHostKey(hops: readonly Hop[], options: ConnectOptions)
 }
 
 /**
- * How a key stands in the file that pins it: already there, or beside an older one of its type, which would go on being
- * trusted (its line); undefined: it may be added.
+ * How a key stands in the file that pins it: it is there already, or there is an older one of its type, which would go
+ * on being trusted (with its line). Undefined: it may be added.
  */
 export async function pinnedBefore(
   file: string,

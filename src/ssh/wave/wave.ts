@@ -41,9 +41,7 @@ export async function runWave(
   return outcomes
 }
 
-/**
- * Sends the wave and takes its frames. Resolves with why no more will come, which matters where some did not.
- */
+/** Sends the wave and takes its frames. Resolves with why no more will come, which matters only if some are missing. */
 async function converse(
   start: Start,
   commands: readonly Command[],

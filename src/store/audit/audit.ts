@@ -35,7 +35,7 @@ export type WriteAudit = (tx: Queryable, target?: string | null) => Promise<void
 /** More of what somebody typed says nothing more. */
 const LONGEST_ASKED = 500
 
-/** What people wrote, without secrets; a long text loses its end afterwards, so that none is cut in two. */
+/** The entry without secrets. A long text loses its end only afterwards, so that no secret is cut in two. */
 export const redactedEntry = (entry: AuditEntry, clean: (text: string) => string): AuditEntry => ({
   ...entry,
   asked: clean(entry.asked).slice(0, LONGEST_ASKED),
@@ -50,7 +50,9 @@ export const redactedEntry = (entry: AuditEntry, clean: (text: string) => string
 export async function appendAudit(tx: Queryable, entry: AuditEntry): Promise<AuditRow> {
   const { rows } = await tx.query<AuditHead & { at: string }>(
     `WITH head AS MATERIALIZED (SELECT count, hash FROM debvisor.audit_head FOR UPDATE)
-     SELECT count, hash, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at FROM head`,
+     SELECT count, hash,
+       to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at
+     FROM head`,
   )
   const head = rows[0]
   if (!head) throw new Error('the audit has no head: it was removed from the store')

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { StoreError, StoreInUse } from '../db.ts'
 
 /**
- * One process a folder. The lock is the file `lock.N` with the highest N; it names its holder. A dead holder is
- * followed by `lock.N+1`, which one process alone can link, so two that find the same dead holder cannot both win. The
- * highest file is never removed, only marked free, so that N only rises and a slow contender cannot win with an old
- * number.
+ * Lets one process at a time use a folder. The lock is the file `lock.N` with the highest N; it names its holder. A
+ * dead holder is followed by `lock.N+1`, which only one process can link, so two that find the same dead holder cannot
+ * both win. The highest file is never removed, only marked free, so that N only rises and a slow contender cannot win
+ * with an old number.
  */
 export interface FolderLock {
   release(): Promise<void>
