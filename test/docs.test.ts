@@ -71,10 +71,10 @@ test('the first runbook of README.md is one that the bot takes', () => {
   expect(built.ok ? [] : built.problems.filter(({ file }) => file === 'README.md')).toEqual([])
 })
 
-test('docs/architecture.md has a sentence on every room, in the order of test/layout.test.ts', () => {
+test('docs/architecture.md has a sentence on every folder, in the order of test/layout.test.ts', () => {
   const [, table = ''] = /const rooms[^{]*\{([\s\S]*?)\n\}/.exec(read('test/layout.test.ts')) ?? []
   const rooms = [...table.matchAll(/^ {2}'?([\w./]+)'?:/gm)].map(([, room]) => room)
-  const [, page = ''] = /\n## The rooms\n([\s\S]*?)\n## /.exec(read('docs/architecture.md')) ?? []
+  const [, page = ''] = /\n## The folders\n([\s\S]*?)\n## /.exec(read('docs/architecture.md')) ?? []
   expect([...page.matchAll(/^\| `([\w./]+)` \| .+ \|$/gm)].map(([, room]) => room)).toEqual(rooms)
 })
 

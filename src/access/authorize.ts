@@ -1,10 +1,10 @@
-import { decide, type Policy, type PolicyAction, type Ruling } from './policy.ts'
+import { applyPolicy, type Policy, type PolicyAction, type Ruling } from './policy.ts'
 
 /**
  * The one check that every entry point passes (S3). Without a policy file, full members of the home team may read,
- * diagnose and escalate, and nobody may apply or approve a fix. With one, the policy decides about members: what no
- * rule allows is denied, and deny wins. Everybody else stays refused either way. A fact that is missing or could not be
- * looked up is a denial (S4).
+ * diagnose, escalate and page, and nobody may apply or approve a fix. With one, the policy decides about members: what
+ * no rule allows is denied, and deny wins. Everybody else stays refused either way. A fact that is missing or could not
+ * be looked up is a denial (S4).
  */
 
 /**
@@ -89,7 +89,7 @@ export function authorize(access: Access, request: Request): Decision {
 
 function byPolicy(policy: Policy, user: User, request: Request & { action: PolicyAction }): Decision {
   const { action, host, topic } = request
-  const ruling = decide(policy, { user: user.id, groups: user.groups ?? new Map(), action, host, topic })
+  const ruling = applyPolicy(policy, { user: user.id, groups: user.groups ?? new Map(), action, host, topic })
   const rule = ruling.rule ? { rule: ruling.rule.label } : {}
   return ruling.effect === 'allow'
     ? { allowed: true, ...rule }

@@ -51,7 +51,7 @@ export interface Ruling {
   readonly unknown?: readonly string[]
 }
 
-export function decide(policy: Policy, request: PolicyRequest): Ruling {
+export function applyPolicy(policy: Policy, request: PolicyRequest): Ruling {
   const { host } = request
   if (host !== undefined && !policy.hosts.has(host)) return { effect: 'deny' }
   const speaking = policy.rules.filter((rule) => covers(rule, request))

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { loadPolicy, type PolicyNames, policySchema, readPolicy } from '../../src/access/load-policy.ts'
-import { decide } from '../../src/access/policy.ts'
+import { applyPolicy } from '../../src/access/policy.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
 import { readDocument } from '../../src/yaml/read-document.ts'
 
@@ -103,7 +103,7 @@ describe('access.yml', () => {
     const [rule] = loaded.policy.rules
     expect(rule).toMatchObject({ label: 'rule 1 (access.yml:3, "both")', hosts: new Set(['host1', 'host2']) })
     const ask = { user: 'U001', groups: new Map<string, boolean>(), action: 'fix', host: 'host1' } as const
-    expect(decide(loaded.policy, ask)).toEqual({ effect: 'allow', rule })
+    expect(applyPolicy(loaded.policy, ask)).toEqual({ effect: 'allow', rule })
   })
 
   it('as the example shows it is accepted', () => {

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
-import { decide, type Policy, type PolicyRequest, policyActions, type Rule } from '../../src/access/policy.ts'
+import {
+  applyPolicy,
+  type Policy,
+  type PolicyRequest,
+  policyActions,
+  type Rule,
+} from '../../src/access/policy.ts'
 
 const users = ['U1', 'U2']
 const usergroups = ['S1', 'S2']
@@ -35,7 +41,7 @@ const policyOf = (rules: readonly Rule[]): Policy => ({
   hosts: new Set(hosts),
   usergroups,
 })
-const effect = (rules: readonly Rule[], asked: PolicyRequest) => decide(policyOf(rules), asked).effect
+const effect = (rules: readonly Rule[], asked: PolicyRequest) => applyPolicy(policyOf(rules), asked).effect
 
 describe('a policy', () => {
   it('without a rule allows nothing', () => {
@@ -58,7 +64,7 @@ describe('a policy', () => {
   it('denies whatever the others say what one rule denies by itself', () => {
     fc.assert(
       fc.property(fc.array(rule), rule, request, (rules, one, asked) => {
-        const denies = one.effect === 'deny' && decide(policyOf([one]), asked).rule !== undefined
+        const denies = one.effect === 'deny' && applyPolicy(policyOf([one]), asked).rule !== undefined
         return !denies || effect([...rules, one], asked) === 'deny'
       }),
     )
@@ -75,7 +81,7 @@ describe('a policy', () => {
   it('allows by a rule that speaks of this user, action, host and topic, and names it', () => {
     fc.assert(
       fc.property(fc.array(rule), request, (rules, asked) => {
-        const ruling = decide(policyOf(rules), asked)
+        const ruling = applyPolicy(policyOf(rules), asked)
         if (ruling.effect === 'deny') return true
         const by = ruling.rule
         const { host, topic, user } = asked
