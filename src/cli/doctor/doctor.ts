@@ -201,8 +201,10 @@ async function checkHost(ready: SetUp, host: Host): Promise<Check[]> {
       const { hop, reason, remedy } = examined.failure
       return [{ what, state: 'bad', said: hop === host.name ? reason : `at ${hop}: ${reason}`, remedy }]
     }
-    login = examined.examination.login
-    for (const lack of lacksOf(runbook, examined.examination)) {
+    const { records: answers, ...asked } = examined.examination
+    login = asked.login
+    const records = new Map(answers.map((record) => [record.id, record]))
+    for (const lack of lacksOf({ runbook, ...asked, records })) {
       lacking.set(lack.probe, {
         what: `${what}, ${lack.probe}`,
         state: 'warn',

@@ -1,24 +1,21 @@
 import type { Finding, VerdictWord } from '../../findings/finding.ts'
 import type { Report } from '../../findings/report.ts'
 import type { Context } from '../language/expression.ts'
-import { evidenceContext, type Inputs } from '../plan/evidence-context.ts'
 import { renderFix } from '../plan/render-fix.ts'
 import { UNKNOWN_VISIT } from '../runbook/run-window.ts'
-import type { FixUse, Runbook } from '../runbook/runbook.ts'
+import type { FixUse } from '../runbook/runbook.ts'
 import { type Placed, placeFindings } from './causes.ts'
 import { type Decision, decide, isFalse } from './evaluate-rule.ts'
+import { type Looked, type Observation, observe } from './observation.ts'
 import { evidenceFor } from './quoted-evidence.ts'
 import { changedOf } from './recent-changes.ts'
 import { summaryOf, type Told } from './summary.ts'
 import { titleWithout } from './title.ts'
 import { isBroken, unknownsOf } from './unknowns.ts'
 
-export interface Judging extends Inputs {
-  readonly runbook: Runbook
+export interface Judging extends Looked {
   /** Wall time of the run, milliseconds. */
   readonly ms: number
-  /** The bot's login on the host, for remedies. */
-  readonly login: string
 }
 
 /**
@@ -26,41 +23,36 @@ export interface Judging extends Inputs {
  * problem. Otherwise a critical finding that is not decided makes it inconclusive, and so does any finding that an
  * answer left open which came broken: what was not seen is never green.
  */
-export function judge({ runbook, ms, login, ...inputs }: Judging): Report {
-  const evidence = evidenceContext(runbook, inputs)
-  const decisions = runbook.findings.map((rule) => decide(rule, evidence))
+export function judge({ ms, ...looked }: Judging): Report {
+  const seen = observe(looked)
+  const { runbook, context, records } = seen
+  const decisions = runbook.findings.map((rule) => decide(rule, seen))
   const serious = decisions.filter(({ rule }) => rule.severity !== 'info')
   const undecided = serious.filter((decision) => decision.undecided !== undefined)
   const told = placeFindings(decisions).flatMap((placed): Told[] =>
-    placed.decision.holds.map((context) => ({
-      placed,
-      finding: findingOf(placed, runbook, context, inputs),
-    })),
+    placed.decision.holds.map((holding) => ({ placed, finding: findingOf(placed, holding, seen) })),
   )
   const ruledOut = serious
     .filter(isFalse)
-    .map(({ rule }) => ({ id: rule.id, title: titleWithout(rule, evidence.context) }))
-  const decisive = undecided.filter(
-    (decision) => isCritical(decision) || isBroken(decision, runbook, inputs.records, evidence),
-  )
+    .map(({ rule }) => ({ id: rule.id, title: titleWithout(rule, context) }))
+  const decisive = undecided.filter((decision) => isCritical(decision) || isBroken(decision, seen))
   const verdict = verdictOf(told, decisive)
-  const unknownBehind = (those: readonly Decision[]) => unknownsOf(runbook, those, inputs, evidence, login)
   const toName = verdict === 'inconclusive' ? decisive : undecided
-  const unseen = unknownBehind(toName).map(({ probe }) => runbook.probes.get(probe)?.title ?? probe)
-  const changed = changedOf(runbook.changed, evidence.context, inputs.visit ?? UNKNOWN_VISIT)
-  const blind = runbook.blind?.renderKnown(evidence.context)
+  const unseen = unknownsOf(toName, seen).map(({ probe }) => runbook.probes.get(probe)?.title ?? probe)
+  const changed = changedOf(runbook.changed, context, seen.visit ?? UNKNOWN_VISIT)
+  const blind = runbook.blind?.renderKnown(context)
   return {
     topic: runbook.topic,
-    host: inputs.host.name,
+    host: seen.host.name,
     verdict,
-    summary: summaryOf(verdict, told, runbook.about, ruledOut.length, unseen),
+    summary: summaryOf({ verdict, told, ruledOut: ruledOut.length, unseen }, runbook.about),
     findings: told.map(({ finding }) => finding),
     ruledOut,
-    unknown: unknownBehind(undecided),
+    unknown: unknownsOf(undecided, seen),
     ...(changed ? { changed } : {}),
     ...(blind === undefined ? {} : { blind }),
     probes: [...runbook.probes.keys()].flatMap((id) => {
-      const record = inputs.records.get(id)
+      const record = records.get(id)
       return record ? [{ id, status: record.status, exitCode: record.exitCode, ms: record.ms }] : []
     }),
     ms,
@@ -75,10 +67,11 @@ function verdictOf(told: readonly Told[], decisive: readonly Decision[]): Verdic
 const isCritical = ({ rule }: Decision): boolean => rule.severity === 'critical'
 
 /** A fix whose values the evidence does not give is none that could be applied. */
-const offers = (runbook: Runbook, use: FixUse, context: Context, { parameters }: Inputs): boolean =>
+const canBeOffered = (use: FixUse, context: Context, { runbook, parameters }: Observation): boolean =>
   renderFix(runbook, use, { context, parameters }).ok
 
-function findingOf(placed: Placed, runbook: Runbook, context: Context, inputs: Inputs): Finding {
+/** `context`: of the instance of the finding that holds. */
+function findingOf(placed: Placed, context: Context, seen: Observation): Finding {
   const { rule } = placed.decision
   return {
     id: rule.id,
@@ -88,9 +81,9 @@ function findingOf(placed: Placed, runbook: Runbook, context: Context, inputs: I
     ...(rule.because ? { because: rule.because.render(context) } : {}),
     detail: rule.detail.render(context),
     subject: rule.subject.render(context),
-    evidence: evidenceFor(rule, runbook, context, inputs.records),
+    evidence: evidenceFor(rule, context, seen),
     resolution: rule.resolution.map((step) => step.render(context)),
-    ...(rule.fix && offers(runbook, rule.fix, context, inputs) ? { fix: rule.fix.id } : {}),
+    ...(rule.fix && canBeOffered(rule.fix, context, seen) ? { fix: rule.fix.id } : {}),
     ...(placed.role === 'consequence' ? { explainedBy: placed.explainedBy } : {}),
   }
 }

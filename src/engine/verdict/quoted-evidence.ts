@@ -1,34 +1,32 @@
 import type { Evidence } from '../../findings/finding.ts'
-import type { ProbeRecord } from '../../findings/probe-record.ts'
 import { clip } from '../../text/shorten.ts'
 import type { Context } from '../language/expression.ts'
 import { linesOf } from '../parsers/parser.ts'
 import { said } from '../plan/evidence-context.ts'
-import type { Rule, Runbook } from '../runbook/runbook.ts'
+import type { Rule } from '../runbook/runbook.ts'
+import type { Observation } from './observation.ts'
 
 /** A quotation that is read at a glance; the whole output is in the thread's file. */
 const MAX_LINES = 5
 const MAX_LINE = 300
 
-export type Records = ReadonlyMap<string, ProbeRecord>
-
 /** What a true finding quotes: what its author chose, else the first lines of the probes that decided it. */
-export function evidenceFor(rule: Rule, runbook: Runbook, context: Context, records: Records): Evidence[] {
+export function evidenceFor(rule: Rule, context: Context, seen: Observation): Evidence[] {
   const chosen = rule.evidence.flatMap(({ probe, text }): Evidence[] => {
     const answer = text?.evaluate(context)
     // What was chosen and is not there (a log without that line) is no evidence.
     if (answer?.known) return quoted(probe, quote(lines(answer.value)))
-    return quoted(probe, outputOf(probe, runbook, records))
+    return quoted(probe, outputOf(probe, seen))
   })
   if (chosen.length > 0) return chosen
-  return rule.probes.flatMap((probe) => quoted(probe, outputOf(probe, runbook, records)))
+  return rule.probes.flatMap((probe) => quoted(probe, outputOf(probe, seen)))
 }
 
 const quoted = (probe: string, text: string): Evidence[] => (text === '' ? [] : [{ probe, text }])
 
 const lines = (value: unknown): string[] => linesOf(Array.isArray(value) ? value.join('\n') : String(value))
 
-function outputOf(id: string, runbook: Runbook, records: Records): string {
+function outputOf(id: string, { runbook, records }: Observation): string {
   const record = records.get(id)
   const probe = runbook.probes.get(id)
   if (!record || !probe) return ''

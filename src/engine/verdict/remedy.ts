@@ -1,9 +1,9 @@
 import type { ProbeRecord } from '../../findings/probe-record.ts'
 import { clip } from '../../text/shorten.ts'
-import type { EvidenceContext, Inputs } from '../plan/evidence-context.ts'
 import { argvOf, valuesFor } from '../plan/plan.ts'
 import type { Probe } from '../runbook/runbook.ts'
 import { sudoersLine } from '../sudoers/sudoers-line.ts'
+import type { Observation } from './observation.ts'
 
 /**
  * Of sysexits.h: what the probe asks does not run. The shipped probes say so, and EX_NOPERM (77) where they may not
@@ -12,25 +12,21 @@ import { sudoersLine } from '../sudoers/sudoers-line.ts'
 const UNAVAILABLE = 69
 
 /** What would let the probe answer: one sentence, with the exact line or command where there is one. */
-export function remedyFor(
-  probe: Probe,
-  record: ProbeRecord | undefined,
-  inputs: Inputs,
-  evidence: EvidenceContext,
-  login: string,
-): string {
-  if (evidence.unparsed.has(probe.id))
+export function remedyFor(probe: Probe, seen: Observation): string {
+  if (seen.unparsed.has(probe.id))
     return `see its whole output, and mend the probe's \`parse\` in the runbook`
+  const record = seen.records.get(probe.id)
+  const { login } = seen
   switch (record?.status) {
     case undefined:
     case 'lost':
       return 'check again; if the connection ends again, look at the network and at sshd on the host'
     case 'refused':
-      return grantFor(probe, inputs, evidence, login)
+      return grantFor(probe, seen)
     case 'not-installed':
       return probe.package ? `sudo apt install ${probe.package}` : 'install the program'
     case 'timed-out':
-      return timedOut(probe, record, inputs, evidence, login)
+      return timedOut(probe, record, seen)
     case 'cut':
       return `run it by hand, with less output: ${shortened(record.command)}`
     case 'unanswered':
@@ -45,22 +41,16 @@ export function remedyFor(
   }
 }
 
-function timedOut(
-  probe: Probe,
-  record: ProbeRecord,
-  inputs: Inputs,
-  evidence: EvidenceContext,
-  login: string,
-): string {
-  if (record.leftover && probe.privileged)
-    return `${record.leftover} processes still run on the host; end them, and let sudo do so from now on: ${grantFor(probe, inputs, evidence, login)}`
-  if (record.leftover) return `${record.leftover} processes still run on the host; end them, then check again`
-  return `check again when the host is less busy, or run it by hand to see where it waits: ${shortened(record.command)}`
+function timedOut(probe: Probe, { leftover, command }: ProbeRecord, seen: Observation): string {
+  if (leftover && probe.privileged)
+    return `${leftover} processes still run on the host; end them, and let sudo do so from now on: ${grantFor(probe, seen)}`
+  if (leftover) return `${leftover} processes still run on the host; end them, then check again`
+  return `check again when the host is less busy, or run it by hand to see where it waits: ${shortened(command)}`
 }
 
-function grantFor(probe: Probe, inputs: Inputs, evidence: EvidenceContext, login: string): string {
+function grantFor(probe: Probe, { context, parameters, login }: Observation): string {
   if (!probe.privileged) return probe.grant?.replaceAll('${login}', login) ?? `let ${login} run it`
-  const values = valuesFor(probe, evidence.context, inputs.parameters)
+  const values = valuesFor(probe, context, parameters)
   if (!values.ok) return `let ${login} run ${probe.privileged[0]} through sudo`
   const line = sudoersLine(login, argvOf(probe.privileged, values.values), probe.timeoutMs)
   return `add with visudo: ${line}`

@@ -6,14 +6,18 @@ export interface Told {
   readonly finding: Finding
 }
 
+/** What a judgement comes to, before it is put into one line. */
+export interface Conclusion {
+  readonly verdict: VerdictWord
+  readonly told: readonly Told[]
+  /** How many causes cannot be. */
+  readonly ruledOut: number
+  /** Titles of the probes that left it open. */
+  readonly unseen: readonly string[]
+}
+
 /** The headline without topic and host. `about`: Runbook.about. */
-export function summaryOf(
-  verdict: VerdictWord,
-  told: readonly Told[],
-  about: readonly string[],
-  ruledOut: number,
-  unseen: readonly string[],
-): string {
+export function summaryOf({ verdict, told, ruledOut, unseen }: Conclusion, about: readonly string[]): string {
   if (verdict === 'problem') return headline(told, about)
   if (verdict === 'inconclusive') return `could not look at ${someOf(unseen)}`
   const rest = unseen.length > 0 ? `, could not look at ${someOf(unseen)}` : ''
