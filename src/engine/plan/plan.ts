@@ -1,6 +1,6 @@
 import type { ProbeRecord } from '../../findings/probe-record.ts'
 import { quote } from '../../text/quote.ts'
-import type { Context } from '../language/expression.ts'
+import type { Context, Expression } from '../language/expression.ts'
 import { fill } from '../language/placeholders.ts'
 import { checkValue, type Parameters } from '../runbook/parameters.ts'
 import { SINCE, UNKNOWN_VISIT, type Visit } from '../runbook/run-window.ts'
@@ -59,11 +59,12 @@ export function nextWave(
   records: ReadonlyMap<string, ProbeRecord>,
 ): Wave {
   const { context } = evidenceContext(runbook, { ...planning, records })
+  const isEarly = (expression: Expression) => runbook.probesOf(expression).some((id) => !records.has(id))
   const commands: PlannedCommand[] = []
   const settled: ProbeRecord[] = []
   for (const probe of runbook.probes.values()) {
     if (records.has(probe.id)) continue
-    const next = decide(runbook, probe, context, planning, records)
+    const next = decide(probe, { context, isEarly }, planning)
     if (next === 'wait') continue
     if ('status' in next) settled.push(next)
     else commands.push(next)
@@ -71,27 +72,30 @@ export function nextWave(
   return { commands, settled }
 }
 
+/** What the probes that have answered so far say. */
+interface EvidenceSoFar {
+  readonly context: Context
+  /** Whether the expression reads a probe that has no record yet. */
+  isEarly(expression: Expression): boolean
+}
+
 function decide(
-  runbook: Runbook,
   probe: Probe,
-  context: Context,
-  planning: Planning,
-  records: ReadonlyMap<string, ProbeRecord>,
+  { context, isEarly }: EvidenceSoFar,
+  { parameters, visit = UNKNOWN_VISIT }: Planning,
 ): PlannedCommand | ProbeRecord | 'wait' {
-  const open = (ids: readonly string[]) => ids.some((id) => !records.has(id))
   if (probe.needs) {
     const needed = probe.needs.evaluate(context)
     if (!needed.known) {
-      if (open(runbook.probesOf(probe.needs))) return 'wait'
+      if (isEarly(probe.needs)) return 'wait'
       return settle(probe, 'unanswered', `whether it is needed is not known: ${needed.reason}`)
     }
     if (needed.value !== true) return settle(probe, 'skipped')
   }
-  if (open([...probe.values.values()].flatMap(({ from }) => runbook.probesOf(from)))) return 'wait'
-  const values = valuesFor(probe, context, planning.parameters)
-  const { since } = planning.visit ?? UNKNOWN_VISIT
+  if ([...probe.values.values()].some(({ from }) => isEarly(from))) return 'wait'
+  const values = valuesFor(probe, context, parameters)
   return values.ok
-    ? command(probe, new Map([...values.values, [SINCE, String(since.seconds)]]))
+    ? command(probe, new Map([...values.values, [SINCE, String(visit.since.seconds)]]))
     : settle(probe, 'unanswered', values.reason)
 }
 
