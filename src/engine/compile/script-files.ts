@@ -85,13 +85,15 @@ const asWord = (argument: string): string =>
 
 function withFilesBeside(name: string, scripts: string): string {
   const beside = (file: string) => path.posix.join(path.posix.dirname(name), file)
-  const text = textOf(name, scripts)
-    .replace(readsFunctions, (_, file: string) => textOf(beside(file), scripts).trimEnd())
-    .replace(runsPerl, (written, flags: string, file: string, offset: number, text: string) => {
-      if (insideQuotes(text, offset))
-        throw new ScriptMistake(`\`${name}\` has \`${written}\` within quotes; take it out of them`)
-      return perl(flags, textOf(beside(file), scripts))
-    })
+  const withFunctions = textOf(name, scripts).replace(readsFunctions, (_, file: string) =>
+    textOf(beside(file), scripts).trimEnd(),
+  )
+  for (const { 0: written, index } of withFunctions.matchAll(runsPerl))
+    if (insideQuotes(withFunctions, index))
+      throw new ScriptMistake(`\`${name}\` has \`${written}\` within quotes; take it out of them`)
+  const text = withFunctions.replace(runsPerl, (_, flags: string, file: string) =>
+    perl(flags, textOf(beside(file), scripts)),
+  )
   const left = stillNamed.exec(text.replaceAll(/^\s*#.*$/gm, ''))?.[0].trim()
   if (left)
     throw new ScriptMistake(

@@ -42,17 +42,13 @@ export const nftRuleset: Parser = {
       } else if (line === '}') around.pop()
       else if (around.length === 2 && block.startsWith('chain ')) {
         hook = /^type \S+ hook (\S+)/.exec(line)?.[1] ?? hook
-        rows.push(rowOf(around[0] ?? '', block, hook, BigInt(at + 1), line))
+        const [table = ''] = around
+        rows.push({ table: nameOf(table), chain: nameOf(block), hook, line: BigInt(at + 1), rule: line })
       }
     }
     return around.length > 0 ? notUnderstood('a whole listing of nft', text) : understood({ rows })
   },
 }
 
-const rowOf = (table: string, chain: string, hook: string, line: bigint, rule: string): Row => ({
-  table: table.slice('table '.length),
-  chain: chain.slice('chain '.length),
-  hook,
-  line,
-  rule,
-})
+/** Of the table or chain that a block's first line opens. */
+const nameOf = (opening: string): string => opening.replace(/^(?:table|chain) /, '')
