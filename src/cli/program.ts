@@ -112,10 +112,8 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .addOption(inventory())
     .action(async (host: string, options) => exit(sudoersCommand(term, env, host, options)))
 
-  root
-    .command('access')
-    .description('who may do what')
-    .command('explain')
+  const explain = root.command('access').description('who may do what').command('explain')
+  explain
     .description('say which rule of the access policy decides; asks neither Slack nor a store')
     .argument('<user>', "a Slack user's id")
     .argument('<action>', 'read, diagnose, escalate, page, fix or approve')
@@ -124,9 +122,10 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .option('--groups <ids>', 'Slack user groups that the user is in, separated by commas')
     .addOption(config())
     .addOption(inventory())
-    .action(async (user: string, action: string, host: string, topic: string | undefined, options) =>
-      exit(explainCommand(term, env, { user, action, host, topic }, options)),
-    )
+    .action(async () => {
+      const [user = '', action = '', host = '', topic] = explain.args
+      exit(explainCommand(term, env, { user, action, host, topic }, explain.opts()))
+    })
 
   const audit = root.command('audit').description('what was asked, allowed and refused')
   audit
