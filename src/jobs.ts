@@ -1,5 +1,5 @@
-import { type EscalateDeps, escalate, giveUpEscalation } from './escalation/escalate.ts'
-import { type MirrorDeps, mirror, mirrorLater } from './escalation/tickets/mirror.ts'
+import { type EscalationWorker, escalate, giveUpEscalation } from './escalation/escalate.ts'
+import { type MirrorWorker, mirror, mirrorLater } from './escalation/tickets/mirror.ts'
 import { applyFix, expire, type FixWorker, giveUpFix } from './fixes/apply-fix.ts'
 import { type ChangeTeller, tellChange } from './fixes/tell-pager.ts'
 import { diagnose, giveUp, type RunWorker } from './runs/diagnose.ts'
@@ -10,16 +10,16 @@ export interface Workers {
   readonly runs: RunWorker
   readonly fixes: FixWorker
   readonly changes: ChangeTeller
-  readonly escalation: EscalateDeps & MirrorDeps
+  readonly escalations: EscalationWorker & MirrorWorker
 }
 
 /** What each kind of job does. */
-export function jobHandlers({ runs, fixes, changes, escalation }: Workers): Handlers {
+export function jobHandlers({ runs, fixes, changes, escalations }: Workers): Handlers {
   return {
     diagnose: (job, { signal }) => diagnose(runs, job.runId, signal),
-    escalate: (job) => escalate(escalation, job.escalationId),
+    escalate: (job) => escalate(escalations, job.escalationId),
     redraw: (job) => runs.threads.draw(job.runId),
-    mirror: (job) => mirror(escalation, job.ticketId, job.target),
+    mirror: (job) => mirror(escalations, job.ticketId, job.target),
     fix: (job, { signal }) => applyFix(fixes, job.fixId, signal),
     change: (job) => tellChange(changes, job.fixId),
     'fix-expiry': async (job) => {
@@ -29,8 +29,8 @@ export function jobHandlers({ runs, fixes, changes, escalation }: Workers): Hand
       runs.log.error({ job }, 'a job was given up after its last try')
       if (job.kind === 'diagnose') await giveUp(runs, job.runId)
       if (job.kind === 'fix') await giveUpFix(fixes, job.fixId)
-      if (job.kind === 'escalate') await giveUpEscalation(escalation, job.escalationId)
-      if (job.kind === 'mirror') await mirrorLater(escalation, job.ticketId, job.target)
+      if (job.kind === 'escalate') await giveUpEscalation(escalations, job.escalationId)
+      if (job.kind === 'mirror') await mirrorLater(escalations, job.ticketId, job.target)
     },
   }
 }

@@ -7,8 +7,8 @@ import { fixLoginSettings, loginSettings } from './config/logins.ts'
 import type { SlackAccess } from './config/slack.ts'
 import type { Runbooks } from './engine/load-runbooks.ts'
 import { connectChannels, reachableChannels } from './escalation/channels.ts'
+import type { EscalationSettings } from './escalation/open-escalation.ts'
 import { keepSweeping } from './escalation/sweep.ts'
-import { timeLimit } from './escalation/time-limit.ts'
 import { makeFixHosts } from './fixes/fix-connections.ts'
 import { fixableBy } from './fixes/offer.ts'
 import { httpRoutes } from './handlers/http-routes.ts'
@@ -25,10 +25,9 @@ import type { FixRoutes } from './inventory/load-inventory.ts'
 import { jobHandlers } from './jobs.ts'
 import type { Redactor } from './redact/redact.ts'
 import { connectToSlack } from './slack/workspace/sign-in.ts'
-import type { Workspace } from './slack/workspace/workspace.ts'
 import { openStore } from './store/open-store.ts'
 import { startQueue } from './store/queue.ts'
-import { makeStore, type Store } from './store/store.ts'
+import { makeStore } from './store/store.ts'
 import { makeThreads } from './threads/threads.ts'
 
 /** What was read and checked before anything is started. */
@@ -80,19 +79,25 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
 
     const hosts = makeHosts(prepared.inventory, loginSettings(config))
     const fixHosts = makeFixHosts(prepared.fixRoutes, fixLoginSettings(config))
-    const escalation = makeEscalation(prepared, { store, slack, clock, fixable: fixableBy(fixHosts) })
-    const { threads, pager, pagerApi } = escalation
+    const escalationSettings = settingsOf(config.escalation)
+    const { reachable } = escalationSettings
+    const threads = makeThreads({ store, slack, runbooks, reachable, fixable: fixableBy(fixHosts), log })
+    const { pager, pagerApi } = makePagers(config.escalation, clock)
     const access = { homeTeam: self.team, policy: prepared.policy }
 
     const receivers = makeReceivers(slackAccess, log)
-    const bot = { store, slack, access, runbooks, hosts, fixHosts, escalation, pagerApi, redactor, log }
+    const shared = { store, slack, hosts, runbooks, redactor, log }
+    const bot = { ...shared, access, fixHosts, escalationSettings, pagerApi }
     makeApp(bot, { receiver: receivers.bolt, apiUrl: slackAccess.apiUrl, self })
     const name = `${hostname()}:${process.pid}`
     const runs = { name, store, hosts, runbooks, threads, redactor, clock, log }
     const fixes = { ...runs, fixHosts, tellsPager: pager !== undefined }
     const changes = { store, slack, pager, redactor, clock }
-    await queue.work(jobHandlers({ runs, fixes, changes, escalation }), { concurrency: CONCURRENCY })
-    const sweeper = keepSweeping(escalation)
+    const senderFor = connectChannels({ ...config.escalation, directMessages: threads })
+    const trackers = makeTrackers(config.mirrors, clock.now)
+    const escalations = { ...shared, escalationSettings, threads, senderFor, trackers }
+    await queue.work(jobHandlers({ runs, fixes, changes, escalations }), { concurrency: CONCURRENCY })
+    const sweeper = keepSweeping(escalations)
     shutdown.add((graceMs) => sweeper.stop(graceMs))
 
     let socket: Socket | undefined
@@ -103,10 +108,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       clock,
       slackReady: () => socket?.ready() ?? true,
       receive: receivers.http?.requestListener,
-      pagerDuty:
-        secrets.length > 0
-          ? { escalation: { ...escalation, team: self.team }, secrets, clock, log }
-          : undefined,
+      pagerDuty: secrets.length > 0 ? { store, team: self.team, pagerApi, secrets, clock, log } : undefined,
     }
     const listener = await startListener(config.http, httpRoutes(endpoints), log)
     shutdown.add(() => listener.close())
@@ -138,38 +140,14 @@ function makeShutdown(log: Logger) {
   }
 }
 
-/** What escalation reaches people by, and the threads that show it. */
-function makeEscalation(
-  { config, runbooks, inventory, redactor, log }: Prepared,
-  around: {
-    readonly store: Store
-    readonly slack: Workspace
-    readonly clock: Clock
-    readonly fixable: ReturnType<typeof fixableBy>
-  },
-) {
-  const { store, slack, clock, fixable } = around
-  const { pagerduty, pagerApi, lead, acknowledgeWithin } = config.escalation
-  const reachable = reachableChannels(config.escalation)
-  const { delivery, displayName } = slack
-  const threads = makeThreads({ db: store, delivery, log, runbooks, reachable, fixable })
-  return {
-    db: store,
-    queue: store.queue,
-    audit: store.audit,
-    delivery,
-    displayName,
-    clean: redactor,
-    runbooks,
-    inventory,
-    log,
-    reachable,
-    threads,
-    senderFor: connectChannels({ ...config.escalation, directMessages: threads }),
-    pager: pagerduty && makePager({ ...pagerduty, timeoutMs: 10_000 }),
-    pagerApi: pagerApi && makePagerApi({ ...pagerApi, timeoutMs: 5_000, now: clock.elapsed }),
-    lead: { slackUser: lead.slackUser },
-    trackers: makeTrackers(config.mirrors, clock.now),
-    limitFor: (about: Parameters<typeof timeLimit>[1]) => timeLimit(acknowledgeWithin, about),
-  }
-}
+const settingsOf = (escalation: Config['escalation']): EscalationSettings => ({
+  lead: escalation.lead,
+  reachable: reachableChannels(escalation),
+  acknowledgeWithin: escalation.acknowledgeWithin,
+})
+
+/** The way to PagerDuty for events, and for questions; each undefined where its key is not set. */
+const makePagers = ({ pagerduty, pagerApi }: Config['escalation'], clock: Clock) => ({
+  pager: pagerduty && makePager({ ...pagerduty, timeoutMs: 10_000 }),
+  pagerApi: pagerApi && makePagerApi({ ...pagerApi, timeoutMs: 5_000, now: clock.elapsed }),
+})

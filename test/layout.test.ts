@@ -30,13 +30,13 @@ const rooms: Readonly<Record<string, string>> = {
   'slack/transport': 'async slack',
   'slack/directory': 'access async',
   'slack/workspace': 'async config slack/directory slack/transport',
-  runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory redact slack/transport ssh store text',
+  runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory redact slack/workspace ssh store text',
   integrations: 'findings runs text',
   fixes:
     'async engine engine/plan engine/runbook engine/verdict findings integrations inventory redact runs slack/workspace ssh store text',
-  escalation: 'async findings integrations inventory runs slack/transport store text',
+  escalation: 'async findings integrations inventory redact runs slack/transport slack/workspace store text',
   'slack/messages': 'escalation findings fixes integrations inventory runs slack text',
-  threads: 'engine escalation findings fixes runs slack slack/messages slack/transport store',
+  threads: 'engine escalation findings fixes runs slack slack/messages slack/transport slack/workspace store',
   handlers:
     'access async config engine escalation fixes http integrations inventory redact runs slack slack/messages slack/transport slack/workspace store threads',
   'jobs.ts': 'escalation fixes runs store',

@@ -1,12 +1,14 @@
 import type { Run } from '../runs/run.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
 import type { Queryable } from '../store/db.ts'
+import type { Queue } from '../store/queue.ts'
+import type { Store } from '../store/store.ts'
 import { channels, channelsOf } from './channels.ts'
 import type { Escalation, Level } from './escalation.ts'
 import { lockEscalation, noteHandedBack, noteLastFailure } from './escalation-store.ts'
 import { closeProblems, moveEscalation } from './move-escalation.ts'
 import { moves } from './moves.ts'
-import { type EscalationDeps, openEscalation, startLimit } from './open-escalation.ts'
+import { type Escalator, openEscalation, startLimit } from './open-escalation.ts'
 import { addToOutbox, dropUntried, mayHaveArrived, tellChannels } from './outbox/outbox-store.ts'
 import { redrawProblem } from './redraw-problem.ts'
 import { tellMirrors } from './tickets/mirror.ts'
@@ -23,27 +25,30 @@ export interface Step {
   readonly audit: WriteAudit
 }
 
-export function acknowledge(deps: EscalationDeps, { escalation, by, audit }: Step): Promise<boolean> {
-  return deps.db.tx(async (tx) => {
+export function acknowledge(store: Store, { escalation, by, audit }: Step): Promise<boolean> {
+  return store.tx(async (tx) => {
     const moved = await moveEscalation(tx, escalation.id, moves.acknowledge, by)
     if (!moved) return false
     await tellChannels(tx, moved, 'acknowledge')
-    await redrawAndAudit(tx, deps, moved, audit)
+    await redrawProblem(tx, store.queue, moved)
+    await audit(tx, stateOf(moved))
     return true
   })
 }
 
 /** Gives it to another Slack user, who gets the direct message and the whole time. */
 export function reassign(
-  deps: EscalationDeps,
+  escalator: Escalator,
   { escalation, run, audit }: Step,
   to: string,
 ): Promise<boolean> {
-  return deps.db.tx(async (tx) => {
+  const { store } = escalator
+  return store.tx(async (tx) => {
     const moved = escalation.level === 2 ? await moveEscalation(tx, escalation.id, moves.reassign, to) : null
     if (!moved) return false
-    await writeAgain(tx, deps, moved, run)
-    await redrawAndAudit(tx, deps, moved, audit, `to ${to}`)
+    await writeAgain(tx, escalator, moved, run)
+    await redrawProblem(tx, store.queue, moved)
+    await audit(tx, `${stateOf(moved)} to ${to}`)
     return true
   })
 }
@@ -51,12 +56,12 @@ export function reassign(
 /** Writes to whoever has it now, and gives them the whole time. A failure to reach the one before is forgotten. */
 async function writeAgain(
   tx: Queryable,
-  deps: EscalationDeps,
+  escalator: Escalator,
   { id, severity, problemKey }: Escalation,
   run: Run,
 ): Promise<void> {
   await noteLastFailure(tx, id, null)
-  await startLimit(tx, deps, { id, severity }, run.host)
+  await startLimit(tx, escalator, { id, severity }, run.host)
   for (const channel of channelsOf(2).filter((each) => channels[each].to === 'assignee'))
     await addToOutbox(tx, channel, 'open', { id, problemKey })
 }
@@ -66,7 +71,7 @@ async function writeAgain(
  */
 async function handBack(
   tx: Queryable,
-  deps: EscalationDeps,
+  escalator: Escalator,
   { id }: Pick<Escalation, 'id'>,
   run: Run,
 ): Promise<void> {
@@ -75,7 +80,7 @@ async function handBack(
   const again = await moveEscalation(tx, id, moves.reassign, lead.assignee)
   if (!again) return
   await noteHandedBack(tx, id, lead.handedBack + 1)
-  await writeAgain(tx, deps, again, run)
+  await writeAgain(tx, escalator, again, run)
 }
 
 /**
@@ -83,20 +88,22 @@ async function handBack(
  * the problem stays somebody's. `below` is what can be reached there.
  */
 export function deEscalate(
-  deps: EscalationDeps,
+  escalator: Escalator,
   { escalation, run, by, audit }: Step,
   below: Level,
 ): Promise<boolean> {
-  return deps.db.tx(async (tx) => {
+  const { store } = escalator
+  return store.tx(async (tx) => {
     const moved = await moveEscalation(tx, escalation.id, moves.deEscalate, by)
     if (!moved) return false
     await end(tx, moved)
     const { team, problemKey, runId, channel, title, body, severity } = moved
     const actor = { kind: 'user', id: by } as const
     const next = { team, problemKey, level: below, runId, channel, actor, title, body, severity }
-    const opened = await openEscalation(tx, deps, { ...next, host: run.host })
-    if (below === 2 && !opened.created) await handBack(tx, deps, opened.escalation, run)
-    await redrawAndAudit(tx, deps, moved, audit, `to level ${below}`)
+    const opened = await openEscalation(tx, escalator, { ...next, host: run.host })
+    if (below === 2 && !opened.created) await handBack(tx, escalator, opened.escalation, run)
+    await redrawProblem(tx, store.queue, moved)
+    await audit(tx, `${stateOf(moved)} to level ${below}`)
     return true
   })
 }
@@ -112,17 +119,17 @@ export interface Resolving {
 
 /** Ends all that is open for these problems, the ticket and the page too. Resolves with what was closed. */
 export function resolveProblems(
-  deps: EscalationDeps,
+  store: Store,
   about: Resolving,
   audit: WriteAudit,
 ): Promise<readonly Escalation[]> {
-  return deps.db.tx(async (tx) => {
+  return store.tx(async (tx) => {
     const closed = await closeProblems(tx, about.team, about.problemKeys, about.by)
     if (closed.length === 0) return closed
     for (const escalation of closed) await end(tx, escalation)
     for (const escalation of closed) {
-      if (escalation.level === 1) await endTicket(tx, deps, escalation, about)
-      await redrawProblem(tx, deps.queue, escalation)
+      if (escalation.level === 1) await endTicket(tx, store.queue, escalation, about)
+      await redrawProblem(tx, store.queue, escalation)
     }
     await audit(tx, `resolved: ${closed.map(({ level, id }) => `level ${level} ${id}`).join(', ')}`)
     return closed
@@ -130,12 +137,7 @@ export function resolveProblems(
 }
 
 /** Ends the ticket as if somebody had closed it: with who and why, and its mirrors are told. */
-async function endTicket(
-  tx: Queryable,
-  { queue }: EscalationDeps,
-  { id }: Escalation,
-  about: Resolving,
-): Promise<void> {
+async function endTicket(tx: Queryable, queue: Queue, { id }: Escalation, about: Resolving): Promise<void> {
   await noteResolved(tx, { id, actor: about.by }, about.why)
   await tellMirrors(tx, queue, id)
 }
@@ -148,16 +150,5 @@ export async function end(tx: Queryable, escalation: Escalation): Promise<void> 
       await addToOutbox(tx, channel, 'resolve', escalation)
 }
 
-async function redrawAndAudit(
-  tx: Queryable,
-  { queue }: EscalationDeps,
-  escalation: Escalation,
-  audit: WriteAudit,
-  more = '',
-): Promise<void> {
-  await redrawProblem(tx, queue, escalation)
-  await audit(
-    tx,
-    `level ${escalation.level} ${escalation.state}, escalation ${escalation.id}${more ? ` ${more}` : ''}`,
-  )
-}
+/** For the audit's row. */
+const stateOf = ({ level, state, id }: Escalation): string => `level ${level} ${state}, escalation ${id}`

@@ -1,23 +1,36 @@
 import type { Tracker } from '../integrations/tracker.ts'
-import { bundleOf } from '../runs/load-bundle.ts'
+import { type BundleSources, bundleOf } from '../runs/load-bundle.ts'
 import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
 import type { Threads } from '../runs/threads.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
+import type { Queryable } from '../store/db.ts'
 import { type Escalation, isOpen, type Level } from './escalation.ts'
 import { escalationsOfProblem, foundHealthySince, getEscalation } from './escalation-store.ts'
 import { type Offer, offerOf } from './levels.ts'
 import { markTicketOpened } from './move-escalation.ts'
-import { openEscalation } from './open-escalation.ts'
-import { type SendDeps, sendDue } from './outbox/send.ts'
+import { type Escalator, openEscalation } from './open-escalation.ts'
+import { type OutboxWorker, sendDue } from './outbox/send.ts'
 import { withSlackDeadline } from './slack-within-deadline.ts'
 import { draftTicket } from './tickets/draft.ts'
 import { startMirrors } from './tickets/mirror.ts'
 
-export interface EscalateDeps extends SendDeps {
+/** Who does what was asked for with a click. */
+export interface EscalationWorker extends OutboxWorker {
   readonly threads: Pick<Threads, 'draw'>
   /** Of the trackers that are configured. */
   readonly trackers: readonly Tracker[]
+}
+
+/** What somebody asks for with a click. */
+export interface EscalationRequest {
+  readonly run: Run
+  readonly level: Level
+  /** Slack user. */
+  readonly by: string
+  /** Why the on-call is paged outside production. */
+  readonly reason?: string
+  readonly audit: WriteAudit
 }
 
 /** Slack waits 3 s for the answer to a click; what it does not say of a name or a link by then is left out. */
@@ -30,32 +43,30 @@ export type Asked =
 
 /**
  * A click: the escalation, all that follows from it and the audit's row are one transaction. A second click, from any
- * thread on the same problem, joins the first. `reason`: why the on-call is paged outside production.
+ * thread on the same problem, joins the first.
  */
 export async function askEscalation(
-  deps: EscalateDeps,
-  run: Run,
-  level: Level,
-  user: string,
-  audit: WriteAudit,
-  reason: string | null = null,
+  escalator: Escalator & BundleSources,
+  { run, level, by, reason, audit }: EscalationRequest,
 ): Promise<Asked> {
-  const offer = offerFor(deps, run, level)
-  const guarded = offer.state === 'guarded' && reason === null
+  const { store } = escalator
+  const offer = offerFor(escalator, run, level)
+  const guarded = offer.state === 'guarded' && reason === undefined
   if (guarded || offer.state === 'not-configured' || offer.state === 'not-offered')
     return { ok: false, sentence: offer.sentence }
   const [problemKey] = run.problemKeys
   if (!problemKey) return { ok: false, sentence: 'This run is still under way: escalate when it has ended.' }
-  const over = level === 3 ? await knownOver(deps, run, problemKey) : undefined
+  const over = level === 3 ? await knownOver(store, run, problemKey) : undefined
   if (over) return { ok: false, sentence: over }
-  const { title, body, severity } = draftTicket(await bundleOf(withSlackDeadline(deps, CLICK_MS), run))
+  const sources = { ...escalator, slack: withSlackDeadline(escalator.slack, CLICK_MS) }
+  const { title, body, severity } = draftTicket(await bundleOf(sources, run))
   const { team, channel, host } = run
-  const actor = { kind: 'user', id: user } as const
+  const actor = { kind: 'user', id: by } as const
   // A host that is in production by now needs none.
-  const why = offer.state === 'guarded' ? reason : null
-  const opened = await deps.db.tx(async (tx) => {
+  const why = offer.state === 'guarded' ? (reason ?? null) : null
+  const opened = await store.tx(async (tx) => {
     const wanted = { team, problemKey, level, runId: run.id, channel, actor, title, body, severity }
-    const result = await openEscalation(tx, deps, { ...wanted, host, reason: why })
+    const result = await openEscalation(tx, escalator, { ...wanted, host, reason: why })
     const because = why === null ? '' : `, not in production, because: ${why}`
     await audit(tx, `level ${level}, escalation ${result.escalation.id}${because}`)
     return result
@@ -67,7 +78,7 @@ export async function askEscalation(
  * Nobody is woken for what a check has found to be over (R18): the button is that of an old message, or of none of
  * ours. Where somebody was paged already, the click joins.
  */
-async function knownOver({ db }: EscalateDeps, run: Run, problemKey: string): Promise<string | undefined> {
+async function knownOver(db: Queryable, run: Run, problemKey: string): Promise<string | undefined> {
   const { team, host, code } = run
   if (run.report?.verdict === 'healthy')
     return `Nobody was paged: run ${code} found nothing wrong on ${host}. The DevOps lead can still be contacted.`
@@ -83,30 +94,34 @@ async function knownOver({ db }: EscalateDeps, run: Run, problemKey: string): Pr
  * Does what was asked: a ticket is there once it is stored; what reaches people is sent now, and by the sweep where it
  * did not work. Called again after a failure or a crash it repeats nothing.
  */
-export async function escalate(deps: EscalateDeps, id: string): Promise<void> {
-  const escalation = await getEscalation(deps.db, id)
-  const run = escalation && (await getRun(deps.db, escalation.runId))
+export async function escalate(worker: EscalationWorker, id: string): Promise<void> {
+  const escalation = await getEscalation(worker.store, id)
+  const run = escalation && (await getRun(worker.store, escalation.runId))
   if (!escalation || !run) return
-  if (escalation.level === 1) await finishTicket(deps, id)
-  else await sendDue(deps, id)
-  await deps.threads.draw(run.id)
+  if (escalation.level === 1) await finishTicket(worker, id)
+  else await sendDue(worker, id)
+  await worker.threads.draw(run.id)
 }
 
 /** The mirrors start in the transaction that marks the ticket as open: all of them once, or none yet. */
-const finishTicket = (deps: EscalateDeps, id: string): Promise<void> =>
-  deps.db.tx(async (tx) => {
-    if (await markTicketOpened(tx, id)) await startMirrors(tx, deps, id)
+const finishTicket = (worker: EscalationWorker, id: string): Promise<void> =>
+  worker.store.tx(async (tx) => {
+    if (await markTicketOpened(tx, id)) await startMirrors(tx, worker, id)
   })
 
 /** The job was given up: what has to be sent is in its rows still; the thread is drawn once more. */
-export async function giveUpEscalation(deps: EscalateDeps, id: string): Promise<void> {
-  const escalation = await getEscalation(deps.db, id)
-  const run = escalation && (await getRun(deps.db, escalation.runId))
-  if (run) await deps.threads.draw(run.id)
+export async function giveUpEscalation(worker: EscalationWorker, id: string): Promise<void> {
+  const escalation = await getEscalation(worker.store, id)
+  const run = escalation && (await getRun(worker.store, escalation.runId))
+  if (run) await worker.threads.draw(run.id)
 }
 
 /** Checked at the click: what the message offered may not hold any more. */
-export function offerFor(deps: Pick<EscalateDeps, 'inventory' | 'reachable'>, run: Run, level: Level): Offer {
-  const production = deps.inventory.hosts.get(run.host)?.production ?? run.production
-  return offerOf(level, { name: run.host, production }, deps.reachable)
+export function offerFor(
+  { hosts, escalationSettings }: Pick<Escalator, 'hosts' | 'escalationSettings'>,
+  run: Run,
+  level: Level,
+): Offer {
+  const production = hosts.inventory.hosts.get(run.host)?.production ?? run.production
+  return offerOf(level, { name: run.host, production }, escalationSettings.reachable)
 }

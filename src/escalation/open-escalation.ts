@@ -1,27 +1,30 @@
-import type { Severity } from '../findings/finding.ts'
-import type { Inventory } from '../inventory/inventory.ts'
+import type { Hosts } from '../inventory/host-connections.ts'
 import type { Run } from '../runs/run.ts'
 import type { AuditEntry } from '../store/audit/audit.ts'
-import type { Db, Queryable } from '../store/db.ts'
-import type { Queue } from '../store/queue.ts'
+import type { Queryable } from '../store/db.ts'
+import type { Store } from '../store/store.ts'
 import { type Channel, channels, channelsOf } from './channels.ts'
 import type { Escalation } from './escalation.ts'
 import { addEscalation, equipEscalation, type NewEscalation, noteRecord } from './escalation-store.ts'
 import { startTimer, stopTimers } from './move-escalation.ts'
 import { addToOutbox } from './outbox/outbox-store.ts'
 import { redrawProblem } from './redraw-problem.ts'
-import type { TimeLimit } from './time-limit.ts'
+import { type TimeRule, timeLimit } from './time-limit.ts'
 
-/** What it takes to open an escalation and to move it. */
-export interface EscalationDeps {
-  readonly db: Db
-  readonly queue: Queue
-  readonly inventory: Inventory
+/** What the configuration says of escalating. */
+export interface EscalationSettings {
   readonly lead: { readonly slackUser: string | undefined }
   /** The channels that are configured. */
   readonly reachable: readonly Channel[]
-  /** How long the lead of a problem has to acknowledge, by the host's groups and the problem's severity. */
-  limitFor(about: { readonly groups: readonly string[]; readonly severity: Severity }): TimeLimit
+  /** How long the lead of a problem has to acknowledge. */
+  readonly acknowledgeWithin: readonly TimeRule[]
+}
+
+/** Who opens escalations, and hands them from one level to another. */
+export interface Escalator {
+  readonly store: Store
+  readonly hosts: Pick<Hosts, 'inventory'>
+  readonly escalationSettings: EscalationSettings
 }
 
 export interface WantedEscalation extends NewEscalation {
@@ -50,15 +53,16 @@ export const askerOf = ({
  */
 export async function openEscalation(
   tx: Queryable,
-  deps: EscalationDeps,
+  escalator: Escalator,
   wanted: WantedEscalation,
 ): Promise<{ readonly escalation: Escalation; readonly created: boolean }> {
   const opened = await addEscalation(tx, wanted)
   if (!opened.created) return opened
   const { escalation } = opened
-  if (escalation.level > 1) await bringToPeople(tx, deps, escalation, wanted)
-  await deps.queue.send(tx, { kind: 'escalate', escalationId: escalation.id })
-  await redrawProblem(tx, deps.queue, escalation)
+  if (escalation.level > 1) await bringToPeople(tx, escalator, escalation, wanted)
+  const { queue } = escalator.store
+  await queue.send(tx, { kind: 'escalate', escalationId: escalation.id })
+  await redrawProblem(tx, queue, escalation)
   return opened
 }
 
@@ -68,16 +72,17 @@ export async function openEscalation(
  */
 async function bringToPeople(
   tx: Queryable,
-  deps: EscalationDeps,
+  escalator: Escalator,
   escalation: Escalation,
   { host, reason = null, askedBy = null }: WantedEscalation,
 ): Promise<void> {
   const { id, team, problemKey, level } = escalation
-  const assignee = level === 2 ? (deps.lead.slackUser ?? null) : null
+  const { lead, reachable } = escalator.escalationSettings
+  const assignee = level === 2 ? (lead.slackUser ?? null) : null
   await stopTimers(tx, team, problemKey)
   await equipEscalation(tx, id, { assignee, reason, askedBy })
-  if (level === 2) await startLimit(tx, deps, escalation, host)
-  for (const channel of channelsOf(level).filter((each) => deps.reachable.includes(each))) {
+  if (level === 2) await startLimit(tx, escalator, escalation, host)
+  for (const channel of channelsOf(level).filter((each) => reachable.includes(each))) {
     await noteAtFirst(tx, channel, escalation)
     await addToOutbox(tx, channel, 'open', escalation)
   }
@@ -92,12 +97,12 @@ const noteAtFirst = <C extends Channel>(
 /** From the click on, whether or not anybody could be reached: who waits does not care why. */
 export async function startLimit(
   tx: Queryable,
-  deps: Pick<EscalationDeps, 'inventory' | 'limitFor'>,
+  { hosts, escalationSettings }: Pick<Escalator, 'hosts' | 'escalationSettings'>,
   { id, severity }: Pick<Escalation, 'id' | 'severity'>,
   host: string,
 ): Promise<void> {
-  const groups = deps.inventory.hosts.get(host)?.groups ?? []
-  const { minutes, take } = deps.limitFor({ groups, severity })
+  const groups = hosts.inventory.hosts.get(host)?.groups ?? []
+  const { minutes, take } = timeLimit(escalationSettings.acknowledgeWithin, { groups, severity })
   await startTimer(tx, id, minutes, take)
 }
 

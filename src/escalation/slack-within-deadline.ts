@@ -1,23 +1,23 @@
 import { startDeadline } from '../async/deadline.ts'
-import type { BundleSources } from '../runs/load-bundle.ts'
-import type { HistoryDeps } from './history.ts'
+import type { Workspace } from '../slack/workspace/workspace.ts'
 
-type SlackQuestions = Pick<BundleSources & HistoryDeps, 'delivery' | 'displayName'>
+type SlackQuestions = Pick<Workspace, 'delivery' | 'displayName'>
 
 /** For all questions together: Slack itself is given minutes where a message has to be posted. */
 const DEADLINE_MS = 3_000
 
 /**
- * The same dependencies, which leave out what Slack does not say soon: a link, a name, an answer. A Slack that is down
+ * The same workspace, which leaves out what Slack does not say soon: a link, a name, an answer. A Slack that is down
  * holds up no page and no mail (R23). The time counts from now, so it is called once for each notice.
  */
-export function withSlackDeadline<Deps extends SlackQuestions>(deps: Deps, ms = DEADLINE_MS): Deps {
+export function withSlackDeadline(
+  { delivery, displayName }: SlackQuestions,
+  ms = DEADLINE_MS,
+): SlackQuestions {
   const until = performance.now() + ms
   const inTime = <V>(asked: Promise<V>, otherwise: V): Promise<V> =>
     orElse(asked, otherwise, until - performance.now())
-  const { delivery, displayName } = deps
   return {
-    ...deps,
     displayName: (user) => inTime(displayName(user), user),
     delivery: {
       ...delivery,

@@ -45,7 +45,8 @@ export async function tellChange(teller: ChangeTeller, fixId: string): Promise<v
   })
 }
 
-async function changeOf({ store, slack, redactor }: ChangeTeller, fix: Fix, at: Date): Promise<Change> {
+async function changeOf(teller: ChangeTeller, fix: Fix, at: Date): Promise<Change> {
+  const { store, slack, redactor } = teller
   const run = await getRun(store, fix.runId)
   return {
     host: fix.host,
@@ -55,7 +56,7 @@ async function changeOf({ store, slack, redactor }: ChangeTeller, fix: Fix, at: 
     by: await slack.displayName(fix.requester),
     approvedBy: fix.approver ? await slack.displayName(fix.approver) : undefined,
     outcome: redactor.text(outcomeOf(fix)),
-    threadUrl: run ? await threadUrl({ db: store, delivery: slack.delivery }, run) : undefined,
+    threadUrl: run ? await threadUrl(teller, run) : undefined,
   }
 }
 

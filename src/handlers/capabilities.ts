@@ -1,8 +1,7 @@
 import type { Logger } from 'pino'
 import type { Access } from '../access/authorize.ts'
 import type { Runbooks } from '../engine/load-runbooks.ts'
-import type { EscalateDeps } from '../escalation/escalate.ts'
-import type { TicketsDeps } from '../escalation/tickets/actions.ts'
+import type { EscalationSettings } from '../escalation/open-escalation.ts'
 import type { FixHosts } from '../fixes/fix-connections.ts'
 import type { PagerApi } from '../integrations/pagerduty/rest-api.ts'
 import type { Hosts } from '../inventory/host-connections.ts'
@@ -21,7 +20,7 @@ export interface Capabilities {
   readonly runbooks: Runbooks
   readonly hosts: Pick<Hosts, 'inventory'>
   readonly fixHosts: Pick<FixHosts, 'routes'>
-  readonly escalation: EscalateDeps & TicketsDeps
+  readonly escalationSettings: EscalationSettings
   /** Undefined: there is no token for PagerDuty's REST API. */
   readonly pagerApi: Pick<PagerApi, 'onCall'> | undefined
   readonly redactor: Redactor

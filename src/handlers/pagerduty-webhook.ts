@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { Clock } from '../async/clock.ts'
-import { type PagerEventDeps, takePagerEvent } from '../escalation/incidents/pager-event.ts'
+import { type PagerListener, takePagerEvent } from '../escalation/incidents/pager-event.ts'
 import { LARGEST_BODY, reply } from '../http/listener.ts'
 import { isSigned, readEvent } from '../integrations/pagerduty/incident-webhook.ts'
 
-export interface PagerDutyReceiver {
-  readonly escalation: PagerEventDeps
+export interface PagerDutyReceiver extends PagerListener {
   /** Of the webhook subscription, and the one before while it is replaced. */
   readonly secrets: readonly string[]
   readonly clock: Pick<Clock, 'now'>
@@ -19,7 +18,7 @@ export async function pagerDutyWebhook(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { escalation, secrets, clock, log } = receiver
+  const { secrets, clock, log } = receiver
   const body = await rawBody(request)
   if (!body) return reply(response, 413, 'Too large.')
   const header = request.headers['x-pagerduty-signature']
@@ -33,7 +32,7 @@ export async function pagerDutyWebhook(
     return reply(response, 400, `This is no event of a V3 webhook: ${read.reason}.`)
   }
   if (read.kind === 'other') return reply(response, 202, { taken: 'nothing' })
-  const taken = await takePagerEvent(escalation, read.event, clock.now())
+  const taken = await takePagerEvent(receiver, read.event, clock.now())
   log.info({ event: read.event.id, kind: read.event.kind, taken }, "PagerDuty's event was taken")
   // Any other answer than 2xx makes PagerDuty deliver it again.
   reply(response, taken === 'unclear' ? 503 : 202, { taken })

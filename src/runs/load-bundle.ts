@@ -1,5 +1,5 @@
 import type { Runbooks } from '../engine/load-runbooks.ts'
-import type { Delivery } from '../slack/transport/delivery.ts'
+import type { Workspace } from '../slack/workspace/workspace.ts'
 import type { Db } from '../store/db.ts'
 import { messageOf } from '../store/posted-messages.ts'
 import type { Bundle } from './bundle.ts'
@@ -9,11 +9,9 @@ import type { Run } from './run.ts'
 
 /** Where a bundle comes from. */
 export interface BundleSources {
-  readonly db: Db
-  readonly delivery: Delivery
+  readonly store: Db
+  readonly slack: Pick<Workspace, 'delivery' | 'displayName'>
   readonly runbooks: Runbooks
-  /** A person's name for mail and pager; the id where Slack does not say it. */
-  displayName(user: string): Promise<string>
 }
 
 /** What every level carries of a run, from the store: the click, the job and its repetitions say the same. */
@@ -25,18 +23,18 @@ export async function bundleOf(sources: BundleSources, run: Run): Promise<Bundle
     run,
     report: run.report,
     failure: run.failure,
-    records: shownRecords(runbook, await probesOf(sources.db, run.id)),
+    records: shownRecords(runbook, await probesOf(sources.store, run.id)),
     guideSteps: new Map(probes.flatMap((p) => (p.guide ? [[p.id, p.guide] as const] : []))),
-    askedBy: await sources.displayName(run.actor.id),
+    askedBy: await sources.slack.displayName(run.actor.id),
     ...(url ? { threadUrl: url } : {}),
   }
 }
 
 /** Permalink of the run's message; undefined where Slack does not say it. */
 export async function threadUrl(
-  { db, delivery }: Pick<BundleSources, 'db' | 'delivery'>,
+  { store, slack }: { readonly store: Db; readonly slack: Pick<Workspace, 'delivery'> },
   run: Run,
 ): Promise<string | undefined> {
-  const main = await messageOf(db, run.id, 'main')
-  return main?.ts ? delivery.permalink(run.channel, main.ts) : undefined
+  const main = await messageOf(store, run.id, 'main')
+  return main?.ts ? slack.delivery.permalink(run.channel, main.ts) : undefined
 }

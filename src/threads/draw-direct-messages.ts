@@ -4,10 +4,10 @@ import { threadUrl } from '../runs/load-bundle.ts'
 import type { Run } from '../runs/run.ts'
 import { leadMessage } from '../slack/messages/escalation/lead-message.ts'
 import { messagesOf } from '../store/posted-messages.ts'
-import type { ShowDeps } from './dependencies.ts'
 import { leadView } from './lead-view.ts'
 import { withPostLock } from './post-lock.ts'
 import { SlackFailed } from './slack-failed.ts'
+import type { ThreadDrawer } from './thread-drawer.ts'
 import { writeMessage } from './write-message.ts'
 
 /** One message to one person. It has a lock of its own: nobody is written to later because a thread is being drawn. */
@@ -23,29 +23,29 @@ interface DirectMessage {
 const GONE = { ok: false, reason: 'refused', detail: 'the escalation is gone' } as const
 
 /** Posts it, or updates it where its content changed. */
-export async function drawDirectMessage(deps: ShowDeps, about: DirectMessage): Promise<Brought> {
+export async function drawDirectMessage(drawer: ThreadDrawer, about: DirectMessage): Promise<Brought> {
   const { run, user, channel, key } = about
-  const written = await withPostLock(deps.db, { runId: run.id, key, channel }, async (lock) => {
-    const newest = await getEscalation(deps.db, about.escalationId)
+  const written = await withPostLock(drawer.store, { runId: run.id, key, channel }, async (lock) => {
+    const newest = await getEscalation(drawer.store, about.escalationId)
     if (!newest) return GONE
     const target = { runId: run.id, key, to: { channel }, row: lock.row, inDoubt: lock.lostBefore, lock }
-    return writeMessage(deps, target, leadMessage(leadView(deps, run, newest, user, about.threadUrl)))
+    return writeMessage(drawer, target, leadMessage(leadView(drawer, run, newest, user, about.threadUrl)))
   })
   return written.ok ? { ...written, channel } : written
 }
 
 /** Whoever was written to sees what became of it. */
-export async function drawDirectMessages(deps: ShowDeps, run: Run): Promise<void> {
-  const contacts = (await escalationsOfRun(deps.db, run.id)).filter(({ level }) => level === 2)
+export async function drawDirectMessages(drawer: ThreadDrawer, run: Run): Promise<void> {
+  const contacts = (await escalationsOfRun(drawer.store, run.id)).filter(({ level }) => level === 2)
   if (contacts.length === 0) return
-  const messages = await messagesOf(deps.db, run.id)
-  const url = await threadUrl(deps, run)
+  const messages = await messagesOf(drawer.store, run.id)
+  const url = await threadUrl(drawer, run)
   for (const { id: escalationId } of contacts) {
     const prefix = `lead:${escalationId}:`
     for (const { key, channel, ts } of messages.filter((message) => message.key.startsWith(prefix))) {
       if (!ts) continue
       const [user = ''] = key.slice(prefix.length).split(':')
-      const drawn = await drawDirectMessage(deps, {
+      const drawn = await drawDirectMessage(drawer, {
         run,
         escalationId,
         user,

@@ -5,10 +5,10 @@ import { getRun } from '../runs/run-store.ts'
 import type { Progress } from '../runs/threads.ts'
 import type { Message } from '../slack/message.ts'
 import { runningMessage } from '../slack/messages/run/progress-message.ts'
-import type { ShowDeps } from './dependencies.ts'
 import { ancestorsOf, threadOf } from './other-threads.ts'
 import { withPostLock } from './post-lock.ts'
 import { runView, shownProbes } from './run-view.ts'
+import type { ThreadDrawer } from './thread-drawer.ts'
 import { writeMain } from './write-message.ts'
 
 /**
@@ -17,19 +17,19 @@ import { writeMain } from './write-message.ts'
  * still holds up no verdict; whoever drew progress draws the thread `afterProgress`. Slack being down does not stop a
  * diagnosis.
  */
-export async function drawProgress(deps: ShowDeps, run: Run, runbook: Runbook): Promise<Progress> {
+export async function drawProgress(drawer: ThreadDrawer, run: Run, runbook: Runbook): Promise<Progress> {
   const records = new Map<string, ProbeRecord>()
   const running = new Set<string>()
   const message = (): Message =>
-    runningMessage(runView(run, runbook, deps.reachable, shownProbes(runbook, records, running), []))
-  const ts = await postRunning(deps, run, message()).catch((error: unknown) => {
-    deps.log.warn({ err: error, run: run.code }, 'Slack did not take the first message; the run goes on')
+    runningMessage(runView(run, runbook, drawer.reachable, shownProbes(runbook, records, running), []))
+  const ts = await postRunning(drawer, run, message()).catch((error: unknown) => {
+    drawer.log.warn({ err: error, run: run.code }, 'Slack did not take the first message; the run goes on')
     return null
   })
   const progress = async (): Promise<Message | undefined> =>
-    (await isStillOurs(deps, run)) ? message() : undefined
+    (await isStillOurs(drawer, run)) ? message() : undefined
   const redraw = (): void => {
-    if (ts) deps.delivery.updateSoon(run.channel, ts, progress)
+    if (ts) drawer.slack.delivery.updateSoon(run.channel, ts, progress)
   }
   return {
     started: (probes) => {
@@ -43,17 +43,17 @@ export async function drawProgress(deps: ShowDeps, run: Run, runbook: Runbook): 
   }
 }
 
-async function postRunning(deps: ShowDeps, run: Run, message: Message): Promise<string | null> {
-  const { db } = deps
-  const thread = await threadOf(db, await ancestorsOf(db, run))
-  return withPostLock(db, { runId: run.id, key: 'main', channel: run.channel }, async (lock) =>
-    (await isStillOurs(deps, run))
-      ? writeMain(deps, run, { thread, inDoubt: lock.lostBefore, lock }, message)
+async function postRunning(drawer: ThreadDrawer, run: Run, message: Message): Promise<string | null> {
+  const { store } = drawer
+  const thread = await threadOf(store, await ancestorsOf(store, run))
+  return withPostLock(store, { runId: run.id, key: 'main', channel: run.channel }, async (lock) =>
+    (await isStillOurs(drawer, run))
+      ? writeMain(drawer, run, { thread, inDoubt: lock.lostBefore, lock }, message)
       : null,
   )
 }
 
-async function isStillOurs({ db }: ShowDeps, { id, epoch }: Run): Promise<boolean> {
-  const now = await getRun(db, id)
+async function isStillOurs({ store }: ThreadDrawer, { id, epoch }: Run): Promise<boolean> {
+  const now = await getRun(store, id)
   return now?.state === 'running' && now.epoch === epoch
 }

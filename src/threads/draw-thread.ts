@@ -1,10 +1,10 @@
 import { getRun } from '../runs/run-store.ts'
-import type { ShowDeps } from './dependencies.ts'
 import { drawDirectMessages } from './draw-direct-messages.ts'
 import { mainMessage, messagesBelow } from './messages-of-thread.ts'
 import { type PostLock, withPostLock } from './post-lock.ts'
 import { readThread, type Thread } from './read-thread.ts'
 import { SlackFailed } from './slack-failed.ts'
+import type { ThreadDrawer } from './thread-drawer.ts'
 import { writeFile, writeMain, writeMessage } from './write-message.ts'
 
 /**
@@ -14,22 +14,22 @@ import { writeFile, writeMain, writeMessage } from './write-message.ts'
  * drew, so that message is sent whatever its hash says.
  */
 export async function drawThread(
-  deps: ShowDeps,
+  drawer: ThreadDrawer,
   runId: string,
   { afterProgress = false }: { readonly afterProgress?: boolean } = {},
 ): Promise<void> {
-  const run = await getRun(deps.db, runId)
+  const run = await getRun(drawer.store, runId)
   if (!run) return
-  await withPostLock(deps.db, { runId, key: 'main', channel: run.channel }, async (lock) => {
-    const thread = await readThread(deps, runId)
-    if (thread) await writeThread(deps, thread, lock, afterProgress)
+  await withPostLock(drawer.store, { runId, key: 'main', channel: run.channel }, async (lock) => {
+    const thread = await readThread(drawer, runId)
+    if (thread) await writeThread(drawer, thread, lock, afterProgress)
   })
-  await drawDirectMessages(deps, run)
+  await drawDirectMessages(drawer, run)
 }
 
 /** Whoever has the lock of the run's message writes the whole thread. */
 async function writeThread(
-  deps: ShowDeps,
+  drawer: ThreadDrawer,
   thread: Thread,
   lock: PostLock,
   afterProgress: boolean,
@@ -37,21 +37,21 @@ async function writeThread(
   const { run, posted, parentThread } = thread
   const inDoubt = lock.lostBefore || afterProgress
   const main = await writeMain(
-    deps,
+    drawer,
     run,
     { thread: parentThread, inDoubt, lock },
-    mainMessage(thread, deps.reachable),
+    mainMessage(thread, drawer.reachable),
   )
   if (!main) return
   const to = { channel: run.channel, thread: parentThread ?? main }
-  for (const drawn of messagesBelow(thread, deps.reachable)) {
+  for (const drawn of messagesBelow(thread, drawer.reachable)) {
     const { key } = drawn
     const target = { runId: run.id, key, to, row: posted.get(key), inDoubt: lock.lostBefore, lock }
     if ('file' in drawn) {
-      await writeFile(deps, target, drawn.file)
+      await writeFile(drawer, target, drawn.file)
       continue
     }
-    const written = await writeMessage(deps, target, drawn.message)
+    const written = await writeMessage(drawer, target, drawn.message)
     if (!written.ok) throw new SlackFailed(written)
   }
 }

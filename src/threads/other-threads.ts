@@ -14,17 +14,22 @@ export type OtherThreads = ReadonlyMap<string, OtherThread>
  * thread for its readers.
  */
 export async function findOtherThreads(
-  { db, delivery }: { readonly db: Db; readonly delivery: Pick<Delivery, 'permalink'> },
+  {
+    store,
+    slack,
+  }: { readonly store: Db; readonly slack: { readonly delivery: Pick<Delivery, 'permalink'> } },
   run: Run,
   escalations: readonly Escalation[],
 ): Promise<OtherThreads> {
   const otherThreads = new Map<string, OtherThread>()
-  const here = await firstOf(db, run)
+  const here = await firstOf(store, run)
   for (const runId of new Set(escalations.map((escalation) => escalation.runId))) {
-    const other = runId === run.id ? run : await getRun(db, runId)
-    if (!other || (await firstOf(db, other)) === here) continue
-    const main = await messageOf(db, other.id, 'main')
-    otherThreads.set(runId, { url: main?.ts ? await delivery.permalink(main.channel, main.ts) : undefined })
+    const other = runId === run.id ? run : await getRun(store, runId)
+    if (!other || (await firstOf(store, other)) === here) continue
+    const main = await messageOf(store, other.id, 'main')
+    otherThreads.set(runId, {
+      url: main?.ts ? await slack.delivery.permalink(main.channel, main.ts) : undefined,
+    })
   }
   return otherThreads
 }

@@ -10,9 +10,9 @@ import type { FixesView } from '../slack/messages/fix/fix-view.ts'
 import type { TicketView } from '../slack/messages/ticket/ticket-message.ts'
 import type { Db } from '../store/db.ts'
 import { messagesOf, type PostedMessage } from '../store/posted-messages.ts'
-import type { ShowDeps } from './dependencies.ts'
 import { fixesView } from './fixes-view.ts'
 import { ancestorsOf, findOtherThreads, type OtherThreads, threadOf } from './other-threads.ts'
+import type { ThreadDrawer } from './thread-drawer.ts'
 import { ticketView } from './ticket-view.ts'
 
 /** All that is stored of a run and that its messages show. */
@@ -44,8 +44,8 @@ export interface Thread {
 }
 
 /** Reads the newest state. Null: there is no such run. */
-export async function readThread(deps: ShowDeps, runId: string): Promise<Thread | null> {
-  const { db } = deps
+export async function readThread(drawer: ThreadDrawer, runId: string): Promise<Thread | null> {
+  const { store: db } = drawer
   const run = await getRun(db, runId)
   if (!run) return null
   const ancestors = await ancestorsOf(db, run)
@@ -54,7 +54,7 @@ export async function readThread(deps: ShowDeps, runId: string): Promise<Thread 
   const posted = await messagesOf(db, runId)
   return {
     run,
-    runbook: deps.runbooks.topics.get(run.topic),
+    runbook: drawer.runbooks.topics.get(run.topic),
     records: await probesOf(db, runId),
     escalations,
     around,
@@ -63,8 +63,8 @@ export async function readThread(deps: ShowDeps, runId: string): Promise<Thread 
       escalations.map(({ id }) => id),
     ),
     tickets: await ticketsOf(db, run, escalations),
-    fixes: await fixesView(db, run, deps.fixable),
-    otherThreads: await findOtherThreads(deps, run, [...escalations, ...around]),
+    fixes: await fixesView(db, run, drawer.fixable),
+    otherThreads: await findOtherThreads(drawer, run, [...escalations, ...around]),
     ancestors,
     parentThread: await threadOf(db, ancestors),
     callsAsker: await callsAsker(db, runId),

@@ -3,9 +3,10 @@ import type { Logger } from 'pino'
 import type { Run } from '../runs/run.ts'
 import type { Message, ThreadFile } from '../slack/message.ts'
 import { inviteMessage } from '../slack/messages/command-answers.ts'
-import type { Delivery, Posted } from '../slack/transport/delivery.ts'
+import type { Posted } from '../slack/transport/delivery.ts'
 import type { Destination } from '../slack/transport/destination.ts'
 import type { ThreadDestination } from '../slack/transport/files.ts'
+import type { Workspace } from '../slack/workspace/workspace.ts'
 import type { Db } from '../store/db.ts'
 import { noteIntent, type PostedMessage, saveMessage } from '../store/posted-messages.ts'
 import type { PostLock } from './post-lock.ts'
@@ -13,8 +14,8 @@ import { SlackFailed } from './slack-failed.ts'
 
 /** Who writes a thread: the store that knows what was posted, and the way to Slack. */
 export interface ThreadWriter {
-  readonly db: Db
-  readonly delivery: Delivery
+  readonly store: Db
+  readonly slack: Pick<Workspace, 'delivery'>
   readonly log: Logger
 }
 
@@ -35,7 +36,7 @@ export interface Target {
  * with how to invite the bot. `thread`: ts of the thread that a re-check belongs to.
  */
 export async function writeMain(
-  deps: ThreadWriter,
+  writer: ThreadWriter,
   run: Run,
   {
     thread,
@@ -52,11 +53,11 @@ export async function writeMain(
     inDoubt,
     lock,
   }
-  const written = await writeMessage(deps, target, message)
+  const written = await writeMessage(writer, target, message)
   if (written.ok) return written.ts
   if (written.reason !== 'not-in-channel') throw new SlackFailed(written)
   if (run.responseUrl) {
-    await deps.delivery.respond(run.responseUrl, inviteMessage(run.endedAt ? message : undefined))
+    await writer.slack.delivery.respond(run.responseUrl, inviteMessage(run.endedAt ? message : undefined))
   }
   return null
 }
@@ -65,77 +66,77 @@ export async function writeMain(
  * Makes Slack show the message: posted the first time, updated where its content changed. After a crash between posting
  * and storing, Slack is asked for it by its key (R14) before it is posted again.
  */
-export async function writeMessage(deps: ThreadWriter, target: Target, message: Message): Promise<Posted> {
-  const ts = target.row?.ts ?? (await findLost(deps, target))
-  if (!ts) return postMessage(deps, target, message)
+export async function writeMessage(writer: ThreadWriter, target: Target, message: Message): Promise<Posted> {
+  const ts = target.row?.ts ?? (await findLost(writer, target))
+  if (!ts) return postMessage(writer, target, message)
   const shown = !target.inDoubt && target.row?.ts && target.row.hash === hashOf(message)
-  return shown ? { ok: true, ts } : updateMessage(deps, target, ts, message)
+  return shown ? { ok: true, ts } : updateMessage(writer, target, ts, message)
 }
 
 async function findLost(
-  { delivery }: ThreadWriter,
+  { slack }: ThreadWriter,
   { row, to, runId, key, lock }: Target,
 ): Promise<string | null> {
   if (!row) return null
   lock.assertHeld()
-  const found = await delivery.find(to, { run: runId, key })
+  const found = await slack.delivery.find(to, { run: runId, key })
   return found.ok ? found.ts : null
 }
 
-async function postMessage(deps: ThreadWriter, target: Target, message: Message): Promise<Posted> {
+async function postMessage(writer: ThreadWriter, target: Target, message: Message): Promise<Posted> {
   const { runId, key, to, lock } = target
-  await beginPosting(deps, target)
+  await beginPosting(writer, target)
   lock.assertHeld()
-  const posted = await deps.delivery.post(to, message, { run: runId, key })
-  if (posted.ok) await keep(deps, target, { ts: posted.ts, hash: hashOf(message) })
+  const posted = await writer.slack.delivery.post(to, message, { run: runId, key })
+  if (posted.ok) await keep(writer, target, { ts: posted.ts, hash: hashOf(message) })
   return posted
 }
 
 async function updateMessage(
-  deps: ThreadWriter,
+  writer: ThreadWriter,
   target: Target,
   ts: string,
   message: Message,
 ): Promise<Posted> {
   target.lock.assertHeld()
-  const updated = await deps.delivery.update(target.to.channel, ts, message)
+  const updated = await writer.slack.delivery.update(target.to.channel, ts, message)
   if (updated.ok) {
-    await keep(deps, target, { ts, hash: hashOf(message) })
+    await keep(writer, target, { ts, hash: hashOf(message) })
     return updated
   }
   if (updated.reason !== 'refused') throw new SlackFailed(updated)
   // Somebody deleted the message: there is nothing to keep up to date.
-  deps.log.warn({ run: target.runId, key: target.key, detail: updated.detail }, 'Slack refused an update')
+  writer.log.warn({ run: target.runId, key: target.key, detail: updated.detail }, 'Slack refused an update')
   return { ok: true, ts }
 }
 
 /** A file is uploaded once. */
 export async function writeFile(
-  deps: ThreadWriter,
+  writer: ThreadWriter,
   target: Target & { readonly to: ThreadDestination },
   file: ThreadFile,
 ): Promise<void> {
   if (target.row?.fileId) return
-  await beginPosting(deps, target)
+  await beginPosting(writer, target)
   target.lock.assertHeld()
-  const sent = await deps.delivery.upload(target.to, file)
-  if (sent.ok) return keep(deps, target, { fileId: sent.fileId })
+  const sent = await writer.slack.delivery.upload(target.to, file)
+  if (sent.ok) return keep(writer, target, { fileId: sent.fileId })
   // Without files:write the verdict still stands, with its evidence in the thread.
   if (sent.reason !== 'refused') throw new SlackFailed(sent)
-  deps.log.warn({ detail: sent.detail }, 'Slack refused the output file')
+  writer.log.warn({ detail: sent.detail }, 'Slack refused the output file')
 }
 
 /** The intent is stored before anything is sent: whoever comes after a crash looks for the message in Slack. */
-async function beginPosting({ db }: ThreadWriter, { row, runId, key, to }: Target): Promise<void> {
-  if (!row) await noteIntent(db, { runId, key, channel: to.channel })
+async function beginPosting({ store }: ThreadWriter, { row, runId, key, to }: Target): Promise<void> {
+  if (!row) await noteIntent(store, { runId, key, channel: to.channel })
 }
 
 const keep = (
-  { db }: ThreadWriter,
+  { store }: ThreadWriter,
   { runId, key, to }: Target,
   shown: Partial<Pick<PostedMessage, 'ts' | 'fileId' | 'hash'>>,
 ): Promise<void> =>
-  saveMessage(db, { runId, key, channel: to.channel, ts: null, fileId: null, hash: null, ...shown })
+  saveMessage(store, { runId, key, channel: to.channel, ts: null, fileId: null, hash: null, ...shown })
 
 const hashOf = (message: Message): string =>
   createHash('sha256').update(JSON.stringify(message)).digest('base64url')

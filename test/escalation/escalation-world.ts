@@ -7,8 +7,8 @@ import { escalationsOfProblem } from '../../src/escalation/escalation-store.ts'
 import { takePagerEvent } from '../../src/escalation/incidents/pager-event.ts'
 import { openEscalation } from '../../src/escalation/open-escalation.ts'
 import { type DirectMessages, sendMessage } from '../../src/escalation/outbox/direct-messages.ts'
-import { claimNext, type SendDeps, send } from '../../src/escalation/outbox/send.ts'
-import { fireTimers } from '../../src/escalation/sweep.ts'
+import { claimNext, send } from '../../src/escalation/outbox/send.ts'
+import { fireTimers, type SweepWorker } from '../../src/escalation/sweep.ts'
 import type { Sender } from '../../src/integrations/channel-adapter.ts'
 import { sendMail } from '../../src/integrations/mail/mail-channel.ts'
 import type { Mailer } from '../../src/integrations/mail/smtp.ts'
@@ -22,10 +22,10 @@ import { claimRun, finishRun } from '../../src/runs/run-lease.ts'
 import { createRun, getRun } from '../../src/runs/run-store.ts'
 import type { Threads } from '../../src/runs/threads.ts'
 import type { Delivery } from '../../src/slack/transport/delivery.ts'
-import { appendAudit } from '../../src/store/audit/audit.ts'
 import type { Db } from '../../src/store/db.ts'
-import type { ShowDeps } from '../../src/threads/dependencies.ts'
+import type { ThreadDrawer } from '../../src/threads/thread-drawer.ts'
 import { makeThreads } from '../../src/threads/threads.ts'
+import { storeWith } from '../fakes/stores.ts'
 import type { Alert, PagerStub, PersonalAct } from './pager-stub.ts'
 
 /**
@@ -59,7 +59,7 @@ export interface World {
   /** How often somebody resolved it at the pager. */
   resolvedThere(): number
   /** Of either replica, in turn. */
-  deps(): WorldDeps
+  parts(): WorldParts
 }
 
 export type Fate = 'works' | 'down' | 'answer lost' | 'crash after'
@@ -80,13 +80,13 @@ export async function openWorld(
   let turn = 0
   let resolved = 0
   /** Two replicas take turns; what the other side does concerns one request. */
-  const next = (fate: Fate = 'works'): WorldDeps => {
-    const deps = makeDeps(turn++ % 2 === 0 ? db : replica, pager, { now: fate })
+  const next = (fate: Fate = 'works'): WorldParts => {
+    const parts = makeParts(turn++ % 2 === 0 ? db : replica, pager, { now: fate })
     const asking = pagerApi && {
       incidentsOf: async (key: string, since: Date) =>
         fate === 'down' ? null : pagerApi.incidentsOf(key, since),
     }
-    return withOutside(deps, { pagerApi: asking })
+    return withOutside(parts, { pagerApi: asking })
   }
   const escalations = () => escalationsOfProblem(db, TEAM, problemKey)
   const openAt = async (level: number) =>
@@ -114,13 +114,13 @@ export async function openWorld(
   const world: World = {
     alerts,
     escalations,
-    deps: () => next(),
+    parts: () => next(),
     asks: pagerApi !== undefined,
     resolvedThere: () => resolved,
     async click(level, at) {
       const run = runs[at % 2 === 0 ? 0 : 1]
       const asked = next()
-      await asked.db.tx((tx) =>
+      await asked.store.tx((tx) =>
         openEscalation(tx, asked, {
           team: TEAM,
           problemKey,
@@ -147,16 +147,16 @@ export async function openWorld(
       if (what === 'crash after') {
         const dead = {
           ...sender,
-          db: { ...sender.db, query: sender.db.query, tx: () => Promise.reject(new Error('kill -9')) },
+          store: { ...sender.store, tx: () => Promise.reject(new Error('kill -9')) },
         }
-        await send(dead as SendDeps, entry).catch(() => undefined)
+        await send(dead, entry).catch(() => undefined)
       } else if (beforeItsEnd) await send(withPause(sender, beforeItsEnd), entry)
       else await send(sender, entry)
       return true
     },
     async acknowledge(level) {
       const found = await step(level)
-      if (found) await acknowledge(next(), found)
+      if (found) await acknowledge(next().store, found)
     },
     async reassign() {
       const found = await step(2)
@@ -168,7 +168,7 @@ export async function openWorld(
     },
     async resolve() {
       await resolveProblems(
-        next(),
+        next().store,
         { team: TEAM, problemKeys: [problemKey], by: 'U1', why: 'It is over.' },
         audit,
       )
@@ -228,10 +228,10 @@ const applies: Readonly<Record<PersonalAct, readonly Alert['state'][]>> = {
   reopened: ['resolved'],
 }
 
-export type WorldDeps = SendDeps & ShowDeps & { readonly threads: Threads; readonly outside: Outside }
+export type WorldParts = SweepWorker & ThreadDrawer & { readonly threads: Threads; readonly outside: Outside }
 
 /** The jobs' real parts on that store, and an outside that does as `fate` says. */
-export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): WorldDeps {
+export function makeParts(db: Db, pager: PagerStub, fate: { now: Fate }): WorldParts {
   const runbooks = loadRunbooks([])
   if (!runbooks.ok) throw new Error('no runbooks are always good')
   const down = () => fate.now === 'down'
@@ -245,13 +245,18 @@ export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): WorldDe
     permalink: async () => undefined,
     replies: async () => [],
   } as unknown as Delivery
-  const shown: ShowDeps = {
-    db,
-    delivery,
+  const shown = {
+    store: storeWith(db),
+    slack: { delivery, displayName: async (user: string) => user },
     runbooks: runbooks.runbooks,
-    log: { warn: () => {}, error: () => {}, info: () => {}, debug: () => {} } as unknown as SendDeps['log'],
-    reachable: ['page', 'message', 'mail'],
-    fixable: () => true,
+    log: {
+      warn: () => {},
+      error: () => {},
+      info: () => {},
+      debug: () => {},
+    } as unknown as ThreadDrawer['log'],
+    reachable: ['page', 'message', 'mail'] as const,
+    fixable: () => true as const,
   }
   const threads = makeThreads(shown)
   const outside: Outside = {
@@ -278,21 +283,23 @@ export function makeDeps(db: Db, pager: PagerStub, fate: { now: Fate }): WorldDe
   return {
     ...shown,
     threads,
-    queue: { send: async () => {}, work: async () => {}, stop: async () => {} },
-    inventory: {
-      hosts: new Map([
-        [
-          'host1',
-          { name: 'host1', groups: ['production'], production: true, route: [] as never, variables: {} },
-        ],
-      ]),
-      groups: new Map(),
+    hosts: {
+      inventory: {
+        hosts: new Map([
+          [
+            'host1',
+            { name: 'host1', groups: ['production'], production: true, route: [] as never, variables: {} },
+          ],
+        ]),
+        groups: new Map(),
+      },
     },
-    lead: { slackUser: 'U9' },
-    limitFor: () => ({ minutes: 10, take: 'page' }),
-    displayName: async (user) => user,
-    clean: { text: (text) => text },
-    audit: (tx, entry) => appendAudit(tx, entry),
+    escalationSettings: {
+      lead: { slackUser: 'U9' },
+      reachable: shown.reachable,
+      acknowledgeWithin: [{ minutes: 10, take: 'page' }],
+    },
+    redactor: { text: (text) => text },
     outside,
     senderFor: sendersTo(outside),
   }
@@ -317,17 +324,17 @@ function sendersTo({ directMessages, mailer, pager, pagerApi }: Outside): Sender
   return (channel) => senders[channel]
 }
 
-export function withOutside(deps: WorldDeps, parts: Partial<Outside>): WorldDeps {
-  const outside = { ...deps.outside, ...parts }
-  return { ...deps, outside, senderFor: sendersTo(outside) }
+export function withOutside(parts: WorldParts, changed: Partial<Outside>): WorldParts {
+  const outside = { ...parts.outside, ...changed }
+  return { ...parts, outside, senderFor: sendersTo(outside) }
 }
 
 /** Between what happens outside and its note. */
-const withPause = (deps: WorldDeps, pause: () => Promise<unknown>): WorldDeps =>
-  withOutside(deps, {
+const withPause = (parts: WorldParts, pause: () => Promise<unknown>): WorldParts =>
+  withOutside(parts, {
     pager: {
       send: async (event) => {
-        const result = await deps.outside.pager.send(event)
+        const result = await parts.outside.pager.send(event)
         await pause()
         return result
       },

@@ -36,7 +36,7 @@ const open = async (pagerApi: IncidentFinder | undefined): Promise<Alert> => {
 const page = async (): Promise<Escalation> =>
   (await world.escalations()).findLast(({ level }) => level === 3) as Escalation
 const hear = (what: Parameters<typeof eventOf>[0], alert: Alert) =>
-  takePagerEvent({ ...world.deps(), team: 'T1', pagerApi: undefined }, eventOf(what, alert), Date.now())
+  takePagerEvent({ ...world.parts(), team: 'T1', pagerApi: undefined }, eventOf(what, alert), Date.now())
 const asked = (answer: 'as it is' | 'nothing'): IncidentFinder => ({
   incidentsOf: async (key, since) => (answer === 'nothing' ? null : pager.incidentsOf(key, since)),
 })
@@ -131,7 +131,7 @@ describe('webhooks in any order', () => {
     at: new Date(Date.now() + second * 1_000),
   })
   const take = (event: ReturnType<typeof at>) =>
-    takePagerEvent({ ...world.deps(), team: 'T1', pagerApi: undefined }, event, Date.now() + 60_000)
+    takePagerEvent({ ...world.parts(), team: 'T1', pagerApi: undefined }, event, Date.now() + 60_000)
   const paged = async (): Promise<Alert> => {
     world = await openWorld(store.db, store.db, pager)
     await world.click(3, 0)
@@ -223,10 +223,10 @@ describe('webhooks in any order', () => {
       incident: { ...eventOf('acknowledged', alert).incident, key: null },
     }
     let known: readonly string[] | null = null
-    const deps = { ...world.deps(), team: 'T1', pagerApi: { alertKeys: async () => known } }
-    expect(await takePagerEvent(deps, event, Date.now())).toBe('unclear')
+    const listener = { ...world.parts(), team: 'T1', pagerApi: { alertKeys: async () => known } }
+    expect(await takePagerEvent(listener, event, Date.now())).toBe('unclear')
     known = [alert.key]
-    expect(await takePagerEvent(deps, event, Date.now())).toBe('done')
+    expect(await takePagerEvent(listener, event, Date.now())).toBe('done')
     expect((await page()).state).toBe('acknowledged')
   })
 })

@@ -199,8 +199,8 @@ export async function openWorld(db: Db) {
     get threads() {
       const { runbooks } = this
       return makeThreads({
-        db: store,
-        delivery,
+        store,
+        slack: { delivery },
         runbooks,
         log: quiet,
         reachable: ['page'],

@@ -9,7 +9,8 @@ import type { Delivery } from '../../src/slack/transport/delivery.ts'
 import { saveMessage } from '../../src/store/posted-messages.ts'
 import { drawThread } from '../../src/threads/draw-thread.ts'
 import { SlackFailed } from '../../src/threads/slack-failed.ts'
-import { makeDeps } from '../escalation/escalation-world.ts'
+import type { ThreadDrawer } from '../../src/threads/thread-drawer.ts'
+import { makeParts } from '../escalation/escalation-world.ts'
 import { makePagerStub } from '../escalation/pager-stub.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import { diskReport } from '../slack/messages/sample-views.ts'
@@ -39,27 +40,33 @@ beforeEach(() => {
   member = true
 })
 
-const deps = () => ({
-  ...makeDeps(store.db, makePagerStub(), { now: 'works' }),
-  delivery: {
-    post: async ({ thread }: { thread: string | undefined }, { text }: Message, { key }: { key: string }) => {
-      if (!member) return { ok: false, reason: 'not-in-channel', detail: '' }
-      posts.push({ key, text, thread })
-      if (key === 'main' || lost === 0) return { ok: true, ts: `${key}.1` }
-      lost -= 1
-      return { ok: false, reason: 'unavailable', detail: 'no answer' }
-    },
-    find: async (_place: object, { key }: { key: string }) => ({
-      ok: true,
-      ts: posts.some((post) => post.key === key) ? `${key}.1` : null,
-    }),
-    update: async (_channel: string, ts: string) => ({ ok: true, ts }),
-    upload: async () => ({ ok: true, fileId: 'F1' }),
-    respond: async (_url: string, { text }: Message) => {
-      answers.push(text)
-      return { ok: true }
-    },
-  } as unknown as Delivery,
+const drawer = (): ThreadDrawer => ({
+  ...makeParts(store.db, makePagerStub(), { now: 'works' }),
+  slack: {
+    delivery: {
+      post: async (
+        { thread }: { thread: string | undefined },
+        { text }: Message,
+        { key }: { key: string },
+      ) => {
+        if (!member) return { ok: false, reason: 'not-in-channel', detail: '' }
+        posts.push({ key, text, thread })
+        if (key === 'main' || lost === 0) return { ok: true, ts: `${key}.1` }
+        lost -= 1
+        return { ok: false, reason: 'unavailable', detail: 'no answer' }
+      },
+      find: async (_place: object, { key }: { key: string }) => ({
+        ok: true,
+        ts: posts.some((post) => post.key === key) ? `${key}.1` : null,
+      }),
+      update: async (_channel: string, ts: string) => ({ ok: true, ts }),
+      upload: async () => ({ ok: true, fileId: 'F1' }),
+      respond: async (_url: string, { text }: Message) => {
+        answers.push(text)
+        return { ok: true }
+      },
+    } as unknown as Delivery,
+  },
 })
 
 /** A run as it ended; `parent`: it looks after that run's fix. */
@@ -123,8 +130,8 @@ it.each([
   'whoever asked is called once, of %s, however often it is shown',
   async (_, ending, key, words) => {
     const run = await ended(ending)
-    await Promise.all([drawThread(deps(), run.id), drawThread(deps(), run.id)])
-    await drawThread(deps(), run.id)
+    await Promise.all([drawThread(drawer(), run.id), drawThread(drawer(), run.id)])
+    await drawThread(drawer(), run.id)
     expect(calls()).toEqual([{ key, text: `<@U01ANA> db on host1: ${words}`, thread: 'main.1' }])
     expect(posts.map((post) => post.key).slice(0, 2)).toEqual(['main', key])
   },
@@ -135,18 +142,18 @@ it.each([diskReport(), 'failed'] as const)(
   async (ending) => {
     const run = await ended(ending)
     lost = 1
-    await expect(drawThread(deps(), run.id)).rejects.toThrow(SlackFailed)
-    await drawThread(deps(), run.id)
+    await expect(drawThread(drawer(), run.id)).rejects.toThrow(SlackFailed)
+    await drawThread(drawer(), run.id)
     expect(calls()).toHaveLength(1)
   },
 )
 
 it('whoever asked for a fix is called with what the check after it found, in the thread of the run before', async () => {
   const before = await ended(diskReport())
-  await drawThread(deps(), before.id)
+  await drawThread(drawer(), before.id)
   posts = []
   const after = await ended(healthy, { parent: before.id, actor: { kind: 'user', id: 'U02BO' } })
-  await drawThread(deps(), after.id)
+  await drawThread(drawer(), after.id)
   expect(calls()).toEqual([
     {
       key: 'thread:verdict',
@@ -158,7 +165,7 @@ it('whoever asked for a fix is called with what the check after it found, in the
 
 it('where the bot is not in the channel, whoever asked reads the verdict privately, and nothing is posted', async () => {
   member = false
-  await drawThread(deps(), (await ended('failed')).id)
+  await drawThread(drawer(), (await ended('failed')).id)
   expect(answers).toEqual(['⚫ db on host1: not examined, host1 cannot be reached'])
   expect(posts).toEqual([])
 })
@@ -171,7 +178,7 @@ it('a run that an older version has shown calls nobody when it is shown again', 
   await shownBefore(failed)
   const main = { runId: failed.id, key: 'main', channel: 'C1', ts: '1.1', fileId: null, hash: null }
   await saveMessage(store.db, main)
-  await drawThread(deps(), failed.id)
+  await drawThread(drawer(), failed.id)
   const problem = await ended(diskReport())
   await shownBefore(problem)
   for (const key of ['main', 'thread:evidence:1', 'thread:rest'])
@@ -183,6 +190,6 @@ it('a run that an older version has shown calls nobody when it is shown again', 
       fileId: null,
       hash: null,
     })
-  await drawThread(deps(), problem.id)
+  await drawThread(drawer(), problem.id)
   expect(calls()).toEqual([])
 })

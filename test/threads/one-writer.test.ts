@@ -7,12 +7,12 @@ import { createRun } from '../../src/runs/run-store.ts'
 import type { Message } from '../../src/slack/message.ts'
 import type { Delivery } from '../../src/slack/transport/delivery.ts'
 import type { Db } from '../../src/store/db.ts'
-import type { ShowDeps } from '../../src/threads/dependencies.ts'
 import { drawThread } from '../../src/threads/draw-thread.ts'
 import { mainMessage, messagesBelow } from '../../src/threads/messages-of-thread.ts'
 import { withPostLock } from '../../src/threads/post-lock.ts'
 import { readThread } from '../../src/threads/read-thread.ts'
-import { makeDeps } from '../escalation/escalation-world.ts'
+import type { ThreadDrawer } from '../../src/threads/thread-drawer.ts'
+import { makeParts } from '../escalation/escalation-world.ts'
 import { makePagerStub } from '../escalation/pager-stub.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import { diskReport } from '../slack/messages/sample-views.ts'
@@ -64,9 +64,9 @@ describe.each(storeKinds)('a thread that two replicas draw, on the %s store', (k
   afterAll(() => store?.stop())
   afterEach(() => void vi.restoreAllMocks())
 
-  const deps = (db: Db, delivery: Delivery): ShowDeps => ({
-    ...makeDeps(db, makePagerStub(), { now: 'works' }),
-    delivery,
+  const drawerOn = (db: Db, delivery: Delivery): ThreadDrawer => ({
+    ...makeParts(db, makePagerStub(), { now: 'works' }),
+    slack: { delivery },
   })
 
   async function ended(): Promise<Run> {
@@ -91,7 +91,7 @@ describe.each(storeKinds)('a thread that two replicas draw, on the %s store', (k
     store.db.query('UPDATE debvisor.runs SET host = $2 WHERE id = $1', [run.id, host])
 
   async function newest(run: Run, slack: ReturnType<typeof openSlack>): Promise<Map<string, Message>> {
-    const on = deps(
+    const on = drawerOn(
       store.db,
       slack.of(() => quick),
     )
@@ -114,8 +114,8 @@ describe.each(storeKinds)('a thread that two replicas draw, on the %s store', (k
           const { there, back } = left.shift() ?? { there: 0, back: 0 }
           return { there: at(there), back: at(back) }
         }
-        const first = deps(store.db, slack.of(slow([...ofFirst])))
-        const second = deps(replica, slack.of(slow([...ofSecond])))
+        const first = drawerOn(store.db, slack.of(slow([...ofFirst])))
+        const second = drawerOn(replica, slack.of(slow([...ofSecond])))
         await rename(run, 'host2')
         const draws = [drawThread(first, run.id)]
         await rename(run, 'host3')
@@ -134,7 +134,7 @@ describe.each(storeKinds)('a thread that two replicas draw, on the %s store', (k
     const slack = openSlack()
     const run = await ended()
     await drawThread(
-      deps(
+      drawerOn(
         store.db,
         slack.of(() => quick),
       ),
@@ -155,7 +155,7 @@ describe.each(storeKinds)('a thread that two replicas draw, on the %s store', (k
     }
     const trips = [frozen]
     const first = drawThread(
-      deps(
+      drawerOn(
         store.db,
         slack.of(() => trips.shift() ?? quick),
       ),
@@ -167,7 +167,7 @@ describe.each(storeKinds)('a thread that two replicas draw, on the %s store', (k
     )
     await rename(run, 'newer')
     await drawThread(
-      deps(
+      drawerOn(
         replica,
         slack.of(() => quick),
       ),

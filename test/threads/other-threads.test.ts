@@ -6,7 +6,7 @@ import type { Run } from '../../src/runs/run.ts'
 import { createRun } from '../../src/runs/run-store.ts'
 import { saveMessage } from '../../src/store/posted-messages.ts'
 import { findOtherThreads } from '../../src/threads/other-threads.ts'
-import { makeDeps } from '../escalation/escalation-world.ts'
+import { makeParts } from '../escalation/escalation-world.ts'
 import { makePagerStub } from '../escalation/pager-stub.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
@@ -26,7 +26,7 @@ const newRun = (parent: string | null): Promise<Run> =>
   )
 
 it('a re-check stands in the thread of the first run: what either of them escalates is elsewhere for others only', async () => {
-  const deps = makeDeps(store.db, makePagerStub(), { now: 'works' })
+  const parts = makeParts(store.db, makePagerStub(), { now: 'works' })
   const first = await newRun(null)
   const again = await newRun(first.id)
   const third = await newRun(again.id)
@@ -35,14 +35,14 @@ it('a re-check stands in the thread of the first run: what either of them escala
   const actor = { kind: 'user', id: 'U1' } as const
   const about = { team: 'T1', problemKey, runId: again.id, channel: 'C1', actor, host: 'host1' }
   await store.db.tx((tx) =>
-    openEscalation(tx, deps, { ...about, level: 2, title: 't', body: 'b', severity: 'critical' }),
+    openEscalation(tx, parts, { ...about, level: 2, title: 't', body: 'b', severity: 'critical' }),
   )
   const escalations = await escalationsOfProblem(store.db, 'T1', problemKey)
   const delivery = {
     permalink: async (channel: string, ts: string) => `https://x.slack.com/${channel}/${ts}`,
   }
   const seenFrom = async (run: Run) => [
-    ...(await findOtherThreads({ db: store.db, delivery }, run, escalations)),
+    ...(await findOtherThreads({ store: store.db, slack: { delivery } }, run, escalations)),
   ]
 
   for (const run of [first, again, third]) expect(await seenFrom(run)).toEqual([])

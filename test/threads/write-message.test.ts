@@ -38,32 +38,37 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     answer = async (ts) => ({ ok: true, ts })
   })
 
-  const deps = (db: Db): ThreadWriter => ({
-    db,
+  const writerOn = (db: Db): ThreadWriter => ({
+    store: db,
     log: { warn: () => {} } as unknown as ThreadWriter['log'],
-    delivery: {
-      post: async (_place, _message, { key }) => {
-        // As long as a request takes: whoever looks meanwhile finds nothing there yet.
-        await delay(60)
-        const ts = `1.${slack.length + 1}`
-        slack.push({ key, ts })
-        return answer(ts)
-      },
-      find: async (_place, { key }) => ({ ok: true, ts: slack.find((each) => each.key === key)?.ts ?? null }),
-      update: async (_channel, ts) => ({ ok: true, ts }),
-      upload: async (_place, { filename }) => {
-        await delay(60)
-        files.push(filename)
-        return { ok: true, fileId: `F${files.length}` }
-      },
-    } as Partial<Delivery> as Delivery,
+    slack: {
+      delivery: {
+        post: async (_place, _message, { key }) => {
+          // As long as a request takes: whoever looks meanwhile finds nothing there yet.
+          await delay(60)
+          const ts = `1.${slack.length + 1}`
+          slack.push({ key, ts })
+          return answer(ts)
+        },
+        find: async (_place, { key }) => ({
+          ok: true,
+          ts: slack.find((each) => each.key === key)?.ts ?? null,
+        }),
+        update: async (_channel, ts) => ({ ok: true, ts }),
+        upload: async (_place, { filename }) => {
+          await delay(60)
+          files.push(filename)
+          return { ok: true, fileId: `F${files.length}` }
+        },
+      } as Partial<Delivery> as Delivery,
+    },
   })
   const message = noticeMessage('It is down.')
-  const both = <T>(work: (deps: ThreadWriter) => Promise<T>) =>
-    Promise.all(Array.from({ length: 6 }, (_, at) => work(deps(at % 2 === 0 ? store.db : replica))))
+  const both = <T>(work: (writer: ThreadWriter) => Promise<T>) =>
+    Promise.all(Array.from({ length: 6 }, (_, at) => work(writerOn(at % 2 === 0 ? store.db : replica))))
 
   const main = (on: ThreadWriter) =>
-    withPostLock(on.db, { runId: run.id, key: 'main', channel: run.channel }, (lock) =>
+    withPostLock(on.store, { runId: run.id, key: 'main', channel: run.channel }, (lock) =>
       writeMain(on, run, { thread: undefined, inDoubt: lock.lostBefore, lock }, message),
     )
   /** In the thread, by whoever has the lock of the run's message. */
@@ -72,11 +77,11 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     key: string,
     write: (target: Target & { to: { thread: string } }) => Promise<T>,
   ) =>
-    withPostLock(on.db, { runId: run.id, key: 'main', channel: run.channel }, async (lock) =>
+    withPostLock(on.store, { runId: run.id, key: 'main', channel: run.channel }, async (lock) =>
       write({
         ...{ runId: run.id, key, lock, inDoubt: lock.lostBefore },
         to: { channel: run.channel, thread: '1.1' },
-        row: (await messageOf(on.db, run.id, key)) ?? undefined,
+        row: (await messageOf(on.store, run.id, key)) ?? undefined,
       }),
     )
   const writeReply = (on: ThreadWriter) =>
@@ -85,7 +90,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
       if (!written.ok) throw new SlackFailed(written)
     })
   const direct = (on: ThreadWriter, key: string) =>
-    withPostLock(on.db, { runId: run.id, key, channel: 'D1' }, (lock) => {
+    withPostLock(on.store, { runId: run.id, key, channel: 'D1' }, (lock) => {
       const target = {
         runId: run.id,
         key,
@@ -120,7 +125,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
       return failed ?? { ok: true, ts }
     }
     const began = Date.now()
-    const results = await Promise.allSettled([writeReply(deps(store.db)), writeReply(deps(replica))])
+    const results = await Promise.allSettled([writeReply(writerOn(store.db)), writeReply(writerOn(replica))])
     const failed = results.filter(({ status }) => status === 'rejected')
     expect(failed).toMatchObject([{ reason: expect.any(SlackFailed) }])
     expect(slack).toHaveLength(1)
@@ -129,13 +134,13 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
 
   it('is taken over from one that died in the middle, which is looked for first', async () => {
     answer = () => new Promise(() => {})
-    void writeReply(deps(store.db))
+    void writeReply(writerOn(store.db))
     while (slack.length === 0) await delay(10)
     // Dead: nobody renews what it holds.
     await store.db.query(
       `UPDATE debvisor.messages SET held_by = 'a dead one', held_till = now() - interval '1 second'`,
     )
-    await writeReply(deps(replica))
+    await writeReply(writerOn(replica))
     expect(slack).toHaveLength(1)
     expect((await messageOf(store.db, run.id, 'ladder'))?.ts).toBe('1.1')
   })

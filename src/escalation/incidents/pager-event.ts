@@ -3,10 +3,9 @@ import type { Incident } from '../../integrations/pagerduty/page-channel.ts'
 import { dedupKey } from '../../integrations/pagerduty/page-event.ts'
 import type { PagerApi } from '../../integrations/pagerduty/rest-api.ts'
 import { getRun } from '../../runs/run-store.ts'
-import type { AuditEntry } from '../../store/audit/audit.ts'
-import type { Db, Queryable } from '../../store/db.ts'
-import type { Queue } from '../../store/queue.ts'
+import type { Queryable } from '../../store/db.ts'
 import { firstDelivery } from '../../store/seen-deliveries.ts'
+import type { Store } from '../../store/store.ts'
 import { end } from '../actions.ts'
 import type { Escalation } from '../escalation.ts'
 import { lockEscalation, noteRecord, pagesBy } from '../escalation-store.ts'
@@ -17,12 +16,13 @@ import { markArrived } from '../outbox/outbox-store.ts'
 import { redrawProblem } from '../redraw-problem.ts'
 import { isOvertaken, isStale, pageFor } from './match-incident.ts'
 
-export interface PagerEventDeps {
-  readonly db: Db
-  readonly queue: Queue
+/** Who hears what the pager says of incidents. */
+export interface PagerListener {
+  readonly store: Store
+  /** The Slack workspace whose pages they are. */
   readonly team: string
+  /** Undefined: there is no token for PagerDuty's REST API. */
   readonly pagerApi: Pick<PagerApi, 'alertKeys'> | undefined
-  audit(tx: Queryable, entry: AuditEntry): Promise<unknown>
 }
 
 /**
@@ -39,28 +39,29 @@ const OLDEST_MS = 20 * 3_600_000
  * audit, the redraws.
  */
 export async function takePagerEvent(
-  deps: PagerEventDeps,
+  listener: PagerListener,
   event: IncidentEvent,
   now: number,
 ): Promise<Taken> {
+  const { store } = listener
   if (now - event.at.getTime() > OLDEST_MS) return 'stale'
-  const pages = await pagesOf(deps, event)
+  const pages = await pagesOf(listener, event)
   if (!pages) return 'unclear'
   if (pages.length === 0) return 'foreign'
   const page = pageFor(pages, event.incident)
-  const run = page && (await getRun(deps.db, page.runId))
+  const run = page && (await getRun(store, page.runId))
   if (!page || !run) return 'stale'
-  return deps.db.tx(async (tx) => {
+  return store.tx(async (tx) => {
     if (!(await firstDelivery(tx, `pagerduty:${event.id}`))) return 'repeated'
     // Two events at once come one after the other here.
     const escalation = await lockEscalation(tx, page.id)
     if (!escalation || isStale(escalation, event)) return 'stale'
     const moved = await follow(tx, escalation, event)
-    await redrawProblem(tx, deps.queue, escalation)
+    await redrawProblem(tx, store.queue, escalation)
     const target = `level 3, escalation ${escalation.id}${moved ? `: ${moved.state}` : ''}`
     const asked = `${event.kind}, incident ${event.incident.id}`
     const said = { actor: `pagerduty: ${event.by}`, door: 'POST /pagerduty/webhook', asked, target }
-    await deps.audit(tx, moveEntry(run, 3, said))
+    await store.audit(tx, moveEntry(run, 3, said))
     return moved ? 'done' : 'nothing'
   })
 }
@@ -70,15 +71,15 @@ export async function takePagerEvent(
  * by the alerts that the incident holds, which the REST API tells: their alert_key is the dedup_key. Null: it did not.
  */
 async function pagesOf(
-  { db, team, pagerApi }: PagerEventDeps,
+  { store, team, pagerApi }: PagerListener,
   { incident }: IncidentEvent,
 ): Promise<readonly Escalation[] | null> {
-  const known = await pagesBy(db, team, { dedupKeys: ours([incident.key]), incidentId: incident.id })
+  const known = await pagesBy(store, team, { dedupKeys: ours([incident.key]), incidentId: incident.id })
   if (known.length > 0 || !pagerApi) return known
   const keys = await pagerApi.alertKeys(incident.id)
   if (!keys) return null
   const dedupKeys = ours(keys)
-  return dedupKeys.length > 0 ? pagesBy(db, team, { dedupKeys, incidentId: incident.id }) : []
+  return dedupKeys.length > 0 ? pagesBy(store, team, { dedupKeys, incidentId: incident.id }) : []
 }
 
 const ours = (keys: readonly (string | null)[]): string[] =>

@@ -1,29 +1,26 @@
 import type { Logger } from 'pino'
 import type { SendResult } from '../../integrations/channel-adapter.ts'
-import type { BundleSources } from '../../runs/load-bundle.ts'
 import type { Run } from '../../runs/run.ts'
 import { getRun } from '../../runs/run-store.ts'
-import type { AuditEntry } from '../../store/audit/audit.ts'
-import type { Db, Queryable } from '../../store/db.ts'
+import type { Queryable } from '../../store/db.ts'
+import type { Store } from '../../store/store.ts'
 import { end } from '../actions.ts'
 import { type Channel, channels, type KeptOf, type SenderFor } from '../channels.ts'
 import { type Escalation, isOpen } from '../escalation.ts'
 import { getEscalation, lockEscalation, noteLastFailure, noteRecord } from '../escalation-store.ts'
-import type { HistoryDeps } from '../history.ts'
 import { moveEscalation } from '../move-escalation.ts'
 import { moves } from '../moves.ts'
-import { type EscalationDeps, moveEntry } from '../open-escalation.ts'
+import { moveEntry } from '../open-escalation.ts'
 import { redrawProblem } from '../redraw-problem.ts'
-import { noticeOf } from './notice.ts'
+import { type NoticeSources, noticeOf } from './notice.ts'
 import { claimEntry, endEntry, entriesOf, type OutboxEntry, postponeEntry } from './outbox-store.ts'
 
-export interface SendDeps extends BundleSources, HistoryDeps, EscalationDeps {
-  readonly db: Db
-  readonly log: Logger
+/** Who takes entries from the outbox and sends them. */
+export interface OutboxWorker extends NoticeSources {
+  readonly store: Store
   /** What sends through a channel. */
   readonly senderFor: SenderFor
-  /** Redacts the entry and appends it. */
-  audit(tx: Queryable, entry: AuditEntry): Promise<unknown>
+  readonly log: Logger
 }
 
 /** Longer than any channel's own time-out: after it the worker counts as dead. */
@@ -32,37 +29,44 @@ const BUSY_MS = 90_000
 /**
  * Sends what is due of this escalation, through all channels at once: one that is down does not hold up another (R23).
  */
-export async function sendDue(deps: SendDeps, escalationId: string): Promise<void> {
-  const claim = () => claimEntry(deps.db, BUSY_MS, { escalationId })
+export async function sendDue(worker: OutboxWorker, escalationId: string): Promise<void> {
+  const claim = () => claimEntry(worker.store, BUSY_MS, { escalationId })
   for (;;) {
     const taken: OutboxEntry[] = []
     for (let next = await claim(); next; next = await claim()) taken.push(next)
     if (taken.length === 0) return
-    await Promise.all(taken.map((entry) => send(deps, entry)))
+    await Promise.all(taken.map((entry) => send(worker, entry)))
   }
 }
 
 /** Takes one that is due, of any escalation, by that channel. Null: there is none. */
-export const claimNext = ({ db }: SendDeps, channel?: Channel): Promise<OutboxEntry | null> =>
-  claimEntry(db, BUSY_MS, channel ? { channel } : {})
+export const claimNext = (
+  { store }: Pick<OutboxWorker, 'store'>,
+  channel?: Channel,
+): Promise<OutboxEntry | null> => claimEntry(store, BUSY_MS, channel ? { channel } : {})
 
 /**
  * One try. What has happened outside is noted afterwards, so it may happen again after a crash: the mail's Message-ID,
  * the message's key and the page's dedup_key make that harmless.
  */
-export const send = (deps: SendDeps, entry: OutboxEntry): Promise<void> => sendBy(deps, entry.channel, entry)
+export const send = (worker: OutboxWorker, entry: OutboxEntry): Promise<void> =>
+  sendBy(worker, entry.channel, entry)
 
-async function sendBy<C extends Channel>(deps: SendDeps, channel: C, entry: OutboxEntry): Promise<void> {
-  const escalation = await getEscalation(deps.db, entry.escalationId)
-  const run = escalation && (await getRun(deps.db, escalation.runId))
+async function sendBy<C extends Channel>(
+  worker: OutboxWorker,
+  channel: C,
+  entry: OutboxEntry,
+): Promise<void> {
+  const escalation = await getEscalation(worker.store, entry.escalationId)
+  const run = escalation && (await getRun(worker.store, escalation.runId))
   if (!escalation || !run) return
   const over = isOver(entry, escalation)
   if (over || isProven(channel, entry, escalation)) {
-    await deps.db.tx((tx) => endEntry(tx, entry, over ? 'dropped' : 'sent'))
+    await worker.store.tx((tx) => endEntry(tx, entry, over ? 'dropped' : 'sent'))
     return
   }
-  const result = await attempt(deps, channel, entry, { escalation, run })
-  await deps.db.tx((tx) => settle(tx, deps, channel, { entry, run, result }))
+  const result = await attempt(worker, channel, entry, { escalation, run })
+  await worker.store.tx((tx) => settle(tx, worker.store, channel, { entry, run, result }))
 }
 
 /** R18: nobody is woken for what is known to be over. */
@@ -80,27 +84,27 @@ function isProven<C extends Channel>(
 }
 
 async function attempt<C extends Channel>(
-  deps: SendDeps,
+  worker: OutboxWorker,
   channel: C,
   entry: OutboxEntry,
   about: { readonly escalation: Escalation; readonly run: Run },
 ): Promise<SendResult<KeptOf<C>>> {
-  const sender = deps.senderFor(channel)
+  const sender = worker.senderFor(channel)
   if (!sender) {
     const reason = `the ${channels[channel].label} is not configured any more`
     return { ok: false, retry: false, reason }
   }
   try {
-    return await sender(noticeOf(deps, channel, entry, about))
+    return await sender(noticeOf(worker, channel, entry, about))
   } catch (error) {
-    deps.log.error({ err: error, escalation: about.escalation.id, channel }, 'sending broke')
+    worker.log.error({ err: error, escalation: about.escalation.id, channel }, 'sending broke')
     return { ok: false, retry: true, reason: 'something broke on our side; the log has it' }
   }
 }
 
 async function settle<C extends Channel>(
   tx: Queryable,
-  deps: SendDeps,
+  { queue, audit }: Store,
   channel: C,
   { entry, run, result }: { entry: OutboxEntry; run: Run; result: SendResult<KeptOf<C>> },
 ): Promise<void> {
@@ -112,11 +116,11 @@ async function settle<C extends Channel>(
   const done: SendResult<KeptOf<C>> = proven ? { ok: true, kept: {} } : unlessGivenUp(entry, result)
   if (!(await noteEnd(tx, entry, done))) return
   const moved = entry.act === 'open' ? await follow(tx, channel, escalation, done) : null
-  await redrawProblem(tx, deps.queue, escalation)
+  await redrawProblem(tx, queue, escalation)
   if (!moved) return
   const target = `level ${escalation.level}, escalation ${escalation.id}: ${moved.state}`
   const said = { actor: 'debvisor', door: 'channel', asked: channels[channel].label, target }
-  await deps.audit(tx, moveEntry(run, escalation.level, said))
+  await audit(tx, moveEntry(run, escalation.level, said))
 }
 
 /** What did not work for a day counts as failed, visibly. */

@@ -1,6 +1,9 @@
+import type { Redactor } from '../../redact/redact.ts'
+import type { Workspace } from '../../slack/workspace/workspace.ts'
 import type { WriteAudit } from '../../store/audit/audit.ts'
-import type { Db, Queryable } from '../../store/db.ts'
+import type { Queryable } from '../../store/db.ts'
 import type { Queue } from '../../store/queue.ts'
+import type { Store } from '../../store/store.ts'
 import type { Escalation } from '../escalation.ts'
 import { editTicket } from '../escalation-store.ts'
 import { redrawProblem } from '../redraw-problem.ts'
@@ -20,13 +23,12 @@ import {
   take,
 } from './ticket-store.ts'
 
-export interface TicketsDeps {
-  readonly db: Db
-  readonly queue: Queue
+/** Who changes tickets for people. */
+export interface TicketEditor {
+  readonly store: Store
+  readonly slack: Pick<Workspace, 'displayName'>
   /** What people write is redacted before it is stored (S17). */
-  readonly clean: { text(text: string): string }
-  /** A person's name where Slack shows no mention. */
-  displayName(user: string): Promise<string>
+  readonly redactor: Pick<Redactor, 'text'>
 }
 
 /** What a change came to; the sentence is for whoever asked for it. */
@@ -42,12 +44,12 @@ export interface Change {
 }
 
 export async function editTicketText(
-  deps: TicketsDeps,
+  editor: TicketEditor,
   change: Change,
   text: Pick<Escalation, 'title' | 'body' | 'severity'>,
 ): Promise<Changed> {
-  const clean = { ...text, title: deps.clean.text(text.title), body: deps.clean.text(text.body) }
-  return perform(deps, change, async (tx, by) => {
+  const clean = { ...text, title: editor.redactor.text(text.title), body: editor.redactor.text(text.body) }
+  return perform(editor, change, async (tx, by) => {
     await lockTicket(tx, by.id)
     const now = await getTicket(tx, by.id)
     if (!now || now.version !== by.version) return false
@@ -57,26 +59,27 @@ export async function editTicketText(
   })
 }
 
-export const commentTicket = (deps: TicketsDeps, change: Change, text: string): Promise<Changed> =>
-  perform(deps, change, async (tx, by) => {
-    await comment(tx, by, deps.clean.text(text))
+export const commentTicket = (editor: TicketEditor, change: Change, text: string): Promise<Changed> =>
+  perform(editor, change, async (tx, by) => {
+    await comment(tx, by, editor.redactor.text(text))
     return true
   })
 
 export const assignTicket = (
-  deps: TicketsDeps,
+  editor: TicketEditor,
   change: Change,
   to: { readonly assignee: string | null; readonly started: boolean },
-): Promise<Changed> => perform(deps, change, (tx, by) => assign(tx, by, to))
+): Promise<Changed> => perform(editor, change, (tx, by) => assign(tx, by, to))
 
-export const takeTicket = (deps: TicketsDeps, change: Change): Promise<Changed> => perform(deps, change, take)
+export const takeTicket = (editor: TicketEditor, change: Change): Promise<Changed> =>
+  perform(editor, change, take)
 
-export const closeTicket = (deps: TicketsDeps, change: Change, reason: string | null): Promise<Changed> =>
-  perform(deps, change, (tx, by) => close(tx, by, reason && deps.clean.text(reason)))
+export const closeTicket = (editor: TicketEditor, change: Change, reason: string | null): Promise<Changed> =>
+  perform(editor, change, (tx, by) => close(tx, by, reason && editor.redactor.text(reason)))
 
-export async function reopenTicket(deps: TicketsDeps, change: Change): Promise<Changed> {
+export async function reopenTicket(editor: TicketEditor, change: Change): Promise<Changed> {
   let open: number | null = null
-  const done = await perform(deps, change, async (tx, by) => {
+  const done = await perform(editor, change, async (tx, by) => {
     const reopened = await reopen(tx, by)
     if (!reopened.ok) open = reopened.open
     return reopened.ok
@@ -87,17 +90,17 @@ export async function reopenTicket(deps: TicketsDeps, change: Change): Promise<C
 
 /** The change, what shows it (the thread, the mirrors) and its audit row are one transaction. */
 async function perform(
-  deps: TicketsDeps,
+  editor: TicketEditor,
   { ticket, user, version, audit }: Change,
   work: (tx: Queryable, by: ChangeBy) => Promise<boolean>,
 ): Promise<Changed> {
-  const changed = await deps.db.tx(async (tx) => {
+  const changed = await editor.store.tx(async (tx) => {
     if (!(await work(tx, { id: ticket.id, actor: user, version }))) return false
-    await tellOfTicket(tx, deps.queue, ticket)
+    await tellOfTicket(tx, editor.store.queue, ticket)
     await audit(tx, `ticket ${ticket.number}`)
     return true
   })
-  return changed ? { ok: true } : { ok: false, sentence: await whyNot(deps, ticket) }
+  return changed ? { ok: true } : { ok: false, sentence: await whyNot(editor, ticket) }
 }
 
 /**
@@ -114,10 +117,10 @@ async function tellOfTicket(
 }
 
 /** Somebody was faster: who, and what they did. */
-async function whyNot(deps: TicketsDeps, { id, number }: Ticket): Promise<string> {
-  const [now, last] = await Promise.all([getTicket(deps.db, id), lastChange(deps.db, id)])
+async function whyNot({ store, slack }: TicketEditor, { id, number }: Ticket): Promise<string> {
+  const [now, last] = await Promise.all([getTicket(store, id), lastChange(store, id)])
   if (!now || !last) return `Ticket #${number} is open: there is nothing to reopen.`
-  const name = await deps.displayName(last.actor)
+  const name = await slack.displayName(last.actor)
   const at = `at ${last.at.toISOString().slice(11, 16)} UTC`
   if (now.status === 'closed')
     return `${name} closed ticket #${number} ${at}. Reopen it first, if it is not over.`

@@ -1,8 +1,9 @@
 import type { Note, TrackedTicket, Tracker } from '../../integrations/tracker.ts'
-import type { Delivery } from '../../slack/transport/delivery.ts'
-import type { Db, Queryable } from '../../store/db.ts'
+import type { Workspace } from '../../slack/workspace/workspace.ts'
+import type { Queryable } from '../../store/db.ts'
 import { messageOf } from '../../store/posted-messages.ts'
 import type { Queue } from '../../store/queue.ts'
+import type { Store } from '../../store/store.ts'
 import { opening } from './editable-text.ts'
 import {
   beginStep,
@@ -15,24 +16,24 @@ import {
 } from './mirror-store.ts'
 import { eventsOf, getTicket, type Ticket, type TicketEvent } from './ticket-store.ts'
 
-export interface MirrorDeps {
-  readonly db: Db
-  readonly queue: Queue
-  readonly delivery: Pick<Delivery, 'permalink'>
+/** Who brings tickets to other trackers. */
+export interface MirrorWorker {
+  readonly store: Store
+  readonly slack: Pick<Workspace, 'delivery' | 'displayName'>
+  /** Those that are configured. */
   readonly trackers: readonly Tracker[]
-  displayName(user: string): Promise<string>
 }
 
 /** A new ticket is to appear in every tracker that is configured; in the transaction that is given. */
 export async function startMirrors(
   tx: Queryable,
-  deps: Pick<MirrorDeps, 'queue' | 'trackers'>,
+  { store, trackers }: Pick<MirrorWorker, 'store' | 'trackers'>,
   ticketId: string,
 ): Promise<void> {
-  const targets = deps.trackers.map(({ target }) => target)
+  const targets = trackers.map(({ target }) => target)
   if (targets.length === 0) return
   await openMirrors(tx, ticketId, targets)
-  for (const target of targets) await deps.queue.send(tx, { kind: 'mirror', ticketId, target })
+  for (const target of targets) await store.queue.send(tx, { kind: 'mirror', ticketId, target })
 }
 
 /** Something happened to the ticket: its mirrors are to hear of it; in the transaction of what happened. */
@@ -48,36 +49,36 @@ const BUSY_MS = 5_000
  * step is counted before anything is sent and noted when it is done, so after a crash or a lost answer it is looked up
  * there and not repeated. A tracker that is down gets a job for later.
  */
-export async function mirror(deps: MirrorDeps, ticketId: string, target: string): Promise<void> {
+export async function mirror(worker: MirrorWorker, ticketId: string, target: string): Promise<void> {
+  const { store } = worker
   for (;;) {
-    const row = await beginStep(deps.db, ticketId, target)
-    if (!row) return comeBack(deps, ticketId, target)
-    const end = await step(deps, row)
-    const now = await deps.db.tx((tx) => settle(tx, deps, row, end))
+    const row = await beginStep(store, ticketId, target)
+    if (!row) return comeBack(store, ticketId, target)
+    const end = await step(worker, row)
+    const now = await store.tx((tx) => settle(tx, store.queue, row, end))
     if (now?.state !== 'waiting' || end.kind === 'again') return
   }
 }
 
 /** The job was given up: it broke on our side. Nothing of a ticket is lost for that. */
-export const mirrorLater = ({ db, queue }: MirrorDeps, ticketId: string, target: string): Promise<void> =>
-  db.tx((tx) => queue.send(tx, { kind: 'mirror', ticketId, target }, { afterMs: LONGEST_WAIT_MS }))
+export const mirrorLater = (
+  { store }: Pick<MirrorWorker, 'store'>,
+  ticketId: string,
+  target: string,
+): Promise<void> =>
+  store.tx((tx) => store.queue.send(tx, { kind: 'mirror', ticketId, target }, { afterMs: LONGEST_WAIT_MS }))
 
 /**
  * Nothing to do; or another worker has it, and may not see what this job was sent for; or its time has not come, and a
  * job is sent for that.
  */
-async function comeBack({ db, queue }: MirrorDeps, ticketId: string, target: string): Promise<void> {
-  const row = (await mirrorsOf(db, ticketId)).find((each) => each.target === target)
+async function comeBack(store: Store, ticketId: string, target: string): Promise<void> {
+  const row = (await mirrorsOf(store, ticketId)).find((each) => each.target === target)
   if (row?.state !== 'waiting' || row.nextTry !== null) return
-  await db.tx((tx) => queue.send(tx, { kind: 'mirror', ticketId, target }, { afterMs: BUSY_MS }))
+  await store.tx((tx) => store.queue.send(tx, { kind: 'mirror', ticketId, target }, { afterMs: BUSY_MS }))
 }
 
-async function settle(
-  tx: Queryable,
-  { queue }: MirrorDeps,
-  row: MirrorRow,
-  end: StepEnd,
-): Promise<MirrorRow | null> {
+async function settle(tx: Queryable, queue: Queue, row: MirrorRow, end: StepEnd): Promise<MirrorRow | null> {
   const { ticketId, target } = row
   const now = await endStep(tx, row, end)
   if (!now) return null
@@ -88,21 +89,21 @@ async function settle(
   return now
 }
 
-async function step(deps: MirrorDeps, row: MirrorRow): Promise<StepEnd> {
-  const tracker = deps.trackers.find(({ target }) => target === row.target)
+async function step(worker: MirrorWorker, row: MirrorRow): Promise<StepEnd> {
+  const tracker = worker.trackers.find(({ target }) => target === row.target)
   if (!tracker) return { kind: 'failed', error: 'it is not configured any more' }
-  const ticket = await getTicket(deps.db, row.ticketId)
+  const ticket = await getTicket(worker.store, row.ticketId)
   if (!ticket) return { kind: 'failed', error: 'the ticket is gone' }
   const again = row.tries > 1
-  const tracked = await trackedTicket(deps, ticket)
+  const tracked = await trackedTicket(worker, ticket)
   if (row.externalId === null) {
     const made = await tracker.create(tracked, again)
     return made.ok ? { kind: 'stepped', ...made.value, synced: row.synced } : missed(row, made)
   }
-  const [event] = await eventsOf(deps.db, ticket.id, row.synced)
+  const [event] = await eventsOf(worker.store, ticket.id, row.synced)
   if (!event) return { kind: 'done' }
   const item = { externalId: row.externalId, url: row.url }
-  const noted = await tracker.note(item, tracked, await noteOf(deps, event), again)
+  const noted = await tracker.note(item, tracked, await noteOf(worker, event), again)
   return noted.ok ? { kind: 'stepped', ...item, synced: event.position } : missed(row, noted)
 }
 
@@ -116,27 +117,27 @@ function missed(row: MirrorRow, miss: { retry: boolean; reason: string; afterMs?
   return { kind: 'again', afterMs: Math.max(miss.afterMs ?? 0, growing), error: miss.reason }
 }
 
-async function trackedTicket(deps: MirrorDeps, ticket: Ticket): Promise<TrackedTicket> {
+async function trackedTicket({ store, slack }: MirrorWorker, ticket: Ticket): Promise<TrackedTicket> {
   const { id, number, title, severity, host, topic, createdAt, body } = ticket
-  const main = await messageOf(deps.db, ticket.runId, 'main')
+  const main = await messageOf(store, ticket.runId, 'main')
   const first = opening(body)
   return {
     ...{ id, number, title, severity, host, topic, createdAt },
-    openedBy: await deps.displayName(ticket.openedBy),
+    openedBy: await slack.displayName(ticket.openedBy),
     opening: first,
     evidence: body.slice(first.length),
-    threadUrl: main?.ts ? await deps.delivery.permalink(ticket.channel, main.ts) : undefined,
+    threadUrl: main?.ts ? await slack.delivery.permalink(ticket.channel, main.ts) : undefined,
     recurrenceOf: ticket.earlier?.number,
   }
 }
 
-async function noteOf(deps: MirrorDeps, event: TicketEvent): Promise<Note> {
+async function noteOf({ slack }: MirrorWorker, event: TicketEvent): Promise<Note> {
   const { kind, at, position } = event
   const isPerson = kind === 'assigned' || kind === 'started'
-  const whom = isPerson && event.text ? await deps.displayName(event.text) : 'nobody'
+  const whom = isPerson && event.text ? await slack.displayName(event.text) : 'nobody'
   return {
     ...{ kind, at, key: String(position) },
-    by: await deps.displayName(event.actor),
+    by: await slack.displayName(event.actor),
     did: did[kind](whom),
     text: isPerson ? '' : (event.text ?? ''),
   }

@@ -19,7 +19,10 @@ import { isRowId, runOf } from '../find-run.ts'
 import type { FormContent, FormResult } from '../form-result.ts'
 import { type Permit, type SlackRequest, whoIs } from '../guard.ts'
 
-export type EscalationCapabilities = Pick<Capabilities, 'store' | 'slack' | 'access' | 'escalation'>
+export type EscalationCapabilities = Pick<
+  Capabilities,
+  'store' | 'slack' | 'access' | 'hosts' | 'escalationSettings'
+>
 
 const GONE = 'This escalation is gone, or not of this workspace: nothing was done.'
 async function gone(request: SlackRequest): Promise<Message> {
@@ -48,11 +51,9 @@ const onEscalation =
     return done === false ? late(bot, found) : done
   }
 
-export const acknowledgeButton = onEscalation(({ escalation }, step) => acknowledge(escalation, step))
+export const acknowledgeButton = onEscalation(({ store }, step) => acknowledge(store, step))
 
-export const deEscalateButton = onEscalation((bot, step) =>
-  deEscalate(bot.escalation, step, levelBelow(bot, step)),
-)
+export const deEscalateButton = onEscalation((bot, step) => deEscalate(bot, step, levelBelow(bot, step)))
 
 /** *Reassign*: for the lead's escalation alone, while somebody has it. */
 export async function fillReassignment(
@@ -107,7 +108,7 @@ async function resolveAll(
   if (!permit.allowed) return noticeMessage(permit.reason)
   const problemKeys = [...new Set(open.map(({ problemKey }) => problemKey))]
   const about = { team: run.team, problemKeys, by: request.user, why }
-  const closed = await resolveProblems(bot.escalation, about, permit.audit)
+  const closed = await resolveProblems(bot.store, about, permit.audit)
   await bot.store.tx((tx) => bot.store.queue.send(tx, { kind: 'redraw', runId: run.id }))
   return closed.length > 0
     ? undefined
@@ -127,7 +128,7 @@ export async function saveReassignment(
   const permit = await permitOn(request, found)
   if (!permit.allowed) return refuse(permit.reason)
   if (!(await mayTake(bot, form.to, found.run))) return refuse(CANNOT_TAKE)
-  const done = await reassign(bot.escalation, { ...found, by: request.user, audit: permit.audit }, form.to)
+  const done = await reassign(bot, { ...found, by: request.user, audit: permit.audit }, form.to)
   return done ? { ok: true } : refuse(LATE)
 }
 
@@ -165,7 +166,7 @@ const permitOn = (request: SlackRequest, { escalation, run }: Found): Promise<Pe
 
 /** Where the lead cannot be reached, a ticket it is. */
 const levelBelow = (bot: EscalationCapabilities, { escalation, run }: Found): Level =>
-  escalation.level === 3 && offerFor(bot.escalation, run, 2).state === 'ready' ? 2 : 1
+  escalation.level === 3 && offerFor(bot, run, 2).state === 'ready' ? 2 : 1
 
 /** A click on an old message: the thread is drawn again, and says how it stands. */
 async function late(bot: EscalationCapabilities, { run }: Found): Promise<Message> {

@@ -9,7 +9,10 @@ import { runOf } from '../find-run.ts'
 import type { FormResult } from '../form-result.ts'
 import type { SlackRequest } from '../guard.ts'
 
-export type PageCapabilities = Pick<Capabilities, 'store' | 'slack' | 'escalation' | 'redactor'>
+export type PageCapabilities = Pick<
+  Capabilities,
+  'store' | 'slack' | 'hosts' | 'runbooks' | 'escalationSettings' | 'redactor'
+>
 
 const GONE = 'This run is gone, or not of this workspace: nothing was done.'
 
@@ -26,7 +29,7 @@ export async function openOverride(
 ): Promise<Message | undefined> {
   const opened = await bot.slack.delivery.openView(
     request.trigger,
-    overrideForm(run.id, sentence, offerFor(bot.escalation, run, 2).state === 'ready'),
+    overrideForm(run.id, sentence, offerFor(bot, run, 2).state === 'ready'),
   )
   return opened.ok ? undefined : noticeMessage(`${sentence} Nobody was paged.`)
 }
@@ -71,14 +74,13 @@ async function pageAllTheSame(
   if (!run) return gone(request, 'page')
   const permit = await request.permit('page', { host: run.host, topic: run.topic })
   if (!permit.allowed) return { ok: false, sentence: permit.reason }
-  const asked = await askEscalation(
-    bot.escalation,
+  const asked = await askEscalation(bot, {
     run,
-    3,
-    request.user,
-    permit.audit,
-    bot.redactor.text(reason),
-  )
+    level: 3,
+    by: request.user,
+    reason: bot.redactor.text(reason),
+    audit: permit.audit,
+  })
   if (!asked.ok) return asked
   const sentence = asked.created
     ? `The on-call is being paged about ${run.topic} on ${run.host}. No message went to the DevOps lead.`
@@ -90,7 +92,7 @@ async function contactLead(bot: PageCapabilities, request: SlackRequest, run: Ru
   if (!run) return gone(request, 'escalate')
   const permit = await request.permit('escalate', { host: run.host, topic: run.topic })
   if (!permit.allowed) return { ok: false, sentence: permit.reason }
-  const asked = await askEscalation(bot.escalation, run, 2, request.user, permit.audit)
+  const asked = await askEscalation(bot, { run, level: 2, by: request.user, audit: permit.audit })
   if (!asked.ok) return asked
   const sentence = asked.created
     ? `The DevOps lead is being contacted about ${run.topic} on ${run.host}.`

@@ -30,18 +30,18 @@ async function gone(request: SlackRequest, action: Action): Promise<Message> {
 export const escalateButton =
   (level: Level) =>
   async (bot: PageCapabilities, request: SlackRequest): Promise<Message | undefined> => {
-    const { store, escalation } = bot
+    const { store } = bot
     const run = await runOf(store, request)
     const action = level === 3 ? 'page' : 'escalate'
     if (!run) return gone(request, action)
     const permit = await request.permit(action, { host: run.host, topic: run.topic })
     if (!permit.allowed) return noticeMessage(permit.reason)
-    const offer = offerFor(escalation, run, level)
+    const offer = offerFor(bot, run, level)
     if (offer.state === 'guarded') {
       await store.tx((tx) => permit.audit(tx))
       return openOverride(bot, request, run, offer.sentence)
     }
-    const asked = await askEscalation(escalation, run, level, request.user, permit.audit)
+    const asked = await askEscalation(bot, { run, level, by: request.user, audit: permit.audit })
     if (!asked.ok) return noticeMessage(asked.sentence)
     if (asked.created) return undefined
     await store.tx((tx) => store.queue.send(tx, { kind: 'redraw', runId: run.id }))

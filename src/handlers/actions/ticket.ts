@@ -33,7 +33,7 @@ import { isRowId } from '../find-run.ts'
 import type { FormContent } from '../form-result.ts'
 import type { Permit, SlackRequest } from '../guard.ts'
 
-export type TicketCapabilities = Pick<Capabilities, 'store' | 'slack' | 'access' | 'escalation'>
+export type TicketCapabilities = Pick<Capabilities, 'store' | 'slack' | 'access' | 'redactor'>
 
 const GONE = 'This ticket is gone, or not of this workspace: nothing was changed.'
 
@@ -72,7 +72,7 @@ const actButton =
     const asked = await permitted(bot.store, request, request.text)
     if (!asked.ok) return noticeMessage(asked.sentence)
     const { ticket, permit } = asked
-    const done = await act(bot.escalation, { ticket, user: request.user, audit: permit.audit })
+    const done = await act(bot, { ticket, user: request.user, audit: permit.audit })
     return done.ok ? ticketNotice(ticket, ...text(said)) : noticeMessage(done.sentence)
   }
 
@@ -93,7 +93,7 @@ export const saveTicket: SaveForm = async (bot, request, view) => {
   const { ticket, permit } = asked
   const words = { title: edit.title, severity: edit.severity, body: editedBody(ticket.body, edit.opening) }
   return editTicketText(
-    bot.escalation,
+    bot,
     { ticket, user: request.user, version: edit.version, audit: permit.audit },
     words,
   )
@@ -105,11 +105,7 @@ export const saveComment: SaveForm = async (bot, request, view) => {
   if (said.length > LONGEST_COMMENT) return wrong(tooLong(said))
   const asked = await permitted(bot.store, request, readSeen(view)?.id ?? '')
   if (!asked.ok) return asked
-  return commentTicket(
-    bot.escalation,
-    { ticket: asked.ticket, user: request.user, audit: asked.permit.audit },
-    said,
-  )
+  return commentTicket(bot, { ticket: asked.ticket, user: request.user, audit: asked.permit.audit }, said)
 }
 
 export const saveAssignment: SaveForm = async (bot, request, view) => {
@@ -121,11 +117,7 @@ export const saveAssignment: SaveForm = async (bot, request, view) => {
   const problem = to.assignee ? await notAssignable(bot, to.assignee, request.team) : undefined
   if (problem) return wrong(problem)
   const { ticket, permit } = asked
-  return assignTicket(
-    bot.escalation,
-    { ticket, user: request.user, version: about.version, audit: permit.audit },
-    to,
-  )
+  return assignTicket(bot, { ticket, user: request.user, version: about.version, audit: permit.audit }, to)
 }
 
 export const saveClosing: SaveForm = async (bot, request, view) => {
@@ -136,9 +128,5 @@ export const saveClosing: SaveForm = async (bot, request, view) => {
   const asked = await permitted(bot.store, request, about.id)
   if (!asked.ok) return asked
   const { ticket, permit } = asked
-  return closeTicket(
-    bot.escalation,
-    { ticket, user: request.user, version: about.version, audit: permit.audit },
-    reason,
-  )
+  return closeTicket(bot, { ticket, user: request.user, version: about.version, audit: permit.audit }, reason)
 }

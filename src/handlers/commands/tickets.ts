@@ -114,22 +114,22 @@ async function perform(
   switch (act.do) {
     case 'comment':
       return said(
-        await commentTicket(bot.escalation, change, act.text),
+        await commentTicket(bot, change, act.text),
         ...text('has your comment; its thread shows it.'),
       )
     case 'take':
-      return said(await takeTicket(bot.escalation, change), ...text('is yours.'))
+      return said(await takeTicket(bot, change), ...text('is yours.'))
     case 'close':
-      return said(await closeTicket(bot.escalation, change, act.reason), ...text('is closed.'))
+      return said(await closeTicket(bot, change, act.reason), ...text('is closed.'))
     case 'reopen':
-      return said(await reopenTicket(bot.escalation, change), ...text('is open again.'))
+      return said(await reopenTicket(bot, change), ...text('is open again.'))
     case 'assign': {
       const to = assigneeOf(request, act.to)
       if (to === undefined) return { ok: false, sentence: NOT_NAMED }
       const problem = to && (await notAssignable(bot, to, request.team))
       if (problem) return { ok: false, sentence: problem }
       const started = act.to === 'me' || (to !== null && change.ticket.status === 'in-progress')
-      const done = await assignTicket(bot.escalation, change, { assignee: to, started })
+      const done = await assignTicket(bot, change, { assignee: to, started })
       return said(
         done,
         ...(to ? [...text('is assigned to '), ...mention(to)] : text('is assigned to nobody.')),

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Escalation } from '../../../src/escalation/escalation.ts'
-import { type PagerEventDeps, takePagerEvent } from '../../../src/escalation/incidents/pager-event.ts'
+import { type PagerListener, takePagerEvent } from '../../../src/escalation/incidents/pager-event.ts'
 import type { IncidentEvent } from '../../../src/integrations/pagerduty/incident-webhook.ts'
 import { dedupKey } from '../../../src/integrations/pagerduty/page-event.ts'
 import { auditRows } from '../../../src/store/audit/audit.ts'
-import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
-import { makeDeps, openWorld, type World } from '../escalation-world.ts'
+import { openTestStore, storeKinds, storeWith, type TestStore } from '../../fakes/stores.ts'
+import { openWorld, type World } from '../escalation-world.ts'
 import { makePagerStub } from '../pager-stub.ts'
 
 const [kind = 'embedded'] = storeKinds
 let store: TestStore
-let deps: PagerEventDeps
+let listener: PagerListener
 let world: World
 let page: Escalation
 /** Which alerts the REST API says an incident holds. */
@@ -23,7 +23,7 @@ beforeAll(async () => {
     alertKeys: async (id: string) => alerts.get(id) ?? [],
     onCall: async () => ({ ok: true, turns: [], more: false }) as const,
   }
-  deps = { ...makeDeps(store.db, makePagerStub(), { now: 'works' }), team: 'T1', pagerApi }
+  listener = { store: storeWith(store.db), team: 'T1', pagerApi }
 })
 afterAll(() => store?.stop())
 beforeEach(async () => {
@@ -54,7 +54,7 @@ const event = (
   },
   ...more,
 })
-const take = (taken: IncidentEvent, now = Date.now()) => takePagerEvent(deps, taken, now)
+const take = (taken: IncidentEvent, now = Date.now()) => takePagerEvent(listener, taken, now)
 
 describe('an incident is that of a page', () => {
   it('by its key, from then on by its id, whatever key later events have', async () => {

@@ -12,7 +12,7 @@ import type { Delivery } from '../../../src/slack/transport/delivery.ts'
 import { saveMessage } from '../../../src/store/posted-messages.ts'
 import { makeThreads } from '../../../src/threads/threads.ts'
 import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
-import { makeDeps, newRun, type WorldDeps, withOutside } from '../escalation-world.ts'
+import { makeParts, newRun, type WorldParts, withOutside } from '../escalation-world.ts'
 import { makePagerStub, type PagerStub } from '../pager-stub.ts'
 
 const [kind = 'embedded'] = storeKinds
@@ -20,7 +20,7 @@ const audit = async (): Promise<void> => {}
 const never = new Promise<never>(() => {})
 let store: TestStore
 let pager: PagerStub
-let deps: WorldDeps
+let world: WorldParts
 let run: Run
 let problemKey: string
 
@@ -32,22 +32,22 @@ beforeEach(async () => {
   pager = makePagerStub()
   problemKey = `problem-${randomUUID()}`
   run = await newRun(store.db, problemKey)
-  deps = makeDeps(store.db, pager, { now: 'works' })
+  world = makeParts(store.db, pager, { now: 'works' })
 })
 
 const open = async (level: 1 | 2 | 3): Promise<string> => {
   const actor = { kind: 'user', id: 'U1' } as const
   const about = { team: 'T1', problemKey, level, runId: run.id, channel: 'C1', actor, host: 'host1' }
   const wanted = { ...about, title: 't', body: 'b', severity: 'critical' } as const
-  return (await store.db.tx((tx) => openEscalation(tx, deps, wanted))).escalation.id
+  return (await store.db.tx((tx) => openEscalation(tx, world, wanted))).escalation.id
 }
 const escalation = async (level: number): Promise<Escalation> =>
   (await escalationsOfProblem(store.db, 'T1', problemKey)).findLast(
     (each) => each.level === level,
   ) as Escalation
-const withDelivery = (parts: Partial<Delivery>): WorldDeps => {
-  const delivery = { ...deps.delivery, ...parts }
-  return withOutside({ ...deps, delivery }, { directMessages: makeThreads({ ...deps, delivery }) })
+const withDelivery = (parts: Partial<Delivery>): WorldParts => {
+  const slack = { ...world.slack, delivery: { ...world.slack.delivery, ...parts } }
+  return withOutside({ ...world, slack }, { directMessages: makeThreads({ ...world, slack }) })
 }
 const step = async (level: number) => ({ escalation: await escalation(level), run, by: 'U1', audit })
 const closedDm = { ok: false, reason: 'refused', detail: 'cannot_dm_user' } as const
@@ -92,9 +92,9 @@ describe('a Slack that does not answer', () => {
 
 describe('whoever is given the lead’s problem', () => {
   const gaveTo = async (to: string): Promise<void> => {
-    await sendDue(deps, await open(2))
+    await sendDue(world, await open(2))
     expect(await escalation(2)).toMatchObject({ state: 'done', records: { message: { user: 'U9' } } })
-    await reassign(deps, await step(2), to)
+    await reassign(world, await step(2), to)
   }
 
   it('and cannot be written to was not reached: what follows an unacknowledged lead follows at once', async () => {
@@ -109,7 +109,7 @@ describe('whoever is given the lead’s problem', () => {
   it('is not reached by a message that goes to the one before', async () => {
     const id = await open(2)
     const first = await claimEntry(store.db, 60_000, { escalationId: id, channel: 'message' })
-    await reassign(deps, await step(2), 'U2')
+    await reassign(world, await step(2), 'U2')
     const posted: string[] = []
     const slow = withDelivery({
       openDm: async (user) => {
@@ -119,18 +119,18 @@ describe('whoever is given the lead’s problem', () => {
     })
     if (first) await send(slow, first)
     expect(posted).toEqual(['U2'])
-    await sendDue(deps, id)
+    await sendDue(world, id)
     expect(await escalation(2)).toMatchObject({ state: 'done', records: { message: { user: 'U2' } } })
   })
 })
 
 describe('a page that is handed back to the lead', () => {
   it('gives a lead who has not acknowledged the time again, and tells them', async () => {
-    await sendDue(deps, await open(2))
-    await sendDue(deps, await open(3))
+    await sendDue(world, await open(2))
+    await sendDue(world, await open(3))
     // Nobody waits for the lead while the on-call has it.
     expect((await escalation(2)).dueAt).toBeNull()
-    await deEscalate(deps, await step(3), 2)
+    await deEscalate(world, await step(3), 2)
     const lead = await escalation(2)
     expect(lead).toMatchObject({ state: 'requested', closedAt: null })
     expect(lead.dueAt).not.toBeNull()
@@ -150,13 +150,13 @@ describe('a page that is handed back to the lead', () => {
   })
 
   it('leaves a lead who has acknowledged in peace', async () => {
-    await sendDue(deps, await open(2))
+    await sendDue(world, await open(2))
     await store.db.query(
       `UPDATE debvisor.escalations SET state = 'acknowledged', acknowledged_by = 'U9', acknowledged_at = now(), due_at = NULL WHERE id = $1`,
       [(await escalation(2)).id],
     )
-    await sendDue(deps, await open(3))
-    await deEscalate(deps, await step(3), 2)
+    await sendDue(world, await open(3))
+    await deEscalate(world, await step(3), 2)
     expect(await escalation(2)).toMatchObject({ state: 'acknowledged', dueAt: null })
   })
 })
@@ -167,7 +167,7 @@ it('leaves an entry of a channel that only a newer version knows to that version
     `INSERT INTO debvisor.sendings (escalation_id, channel, act, lane, reason) VALUES ($1, 'pigeon', 'open', $2, 'no wind')`,
     [id, `pigeon:${id}`],
   )
-  await sendDue(deps, id)
+  await sendDue(world, id)
   expect(await escalation(2)).toMatchObject({ state: 'done' })
   expect((await entriesOf(store.db, [id])).map(({ channel }) => channel)).toEqual(['message', 'mail'])
   expect(await backlog(store.db, 'T1', 100)).not.toContainEqual(

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addEscalation } from '../../../src/escalation/escalation-store.ts'
-import { type MirrorDeps, mirror, startMirrors } from '../../../src/escalation/tickets/mirror.ts'
+import { type MirrorWorker, mirror, startMirrors } from '../../../src/escalation/tickets/mirror.ts'
 import { mirrorsOf, wakeMirrors } from '../../../src/escalation/tickets/mirror-store.ts'
 import { close, comment, eventsOf } from '../../../src/escalation/tickets/ticket-store.ts'
 import type { Item, Note, TrackedTicket, Tracker, TrackerAnswer } from '../../../src/integrations/tracker.ts'
 import { createRun } from '../../../src/runs/run-store.ts'
 import type { Db } from '../../../src/store/db.ts'
 import type { Job } from '../../../src/store/queue.ts'
-import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
+import { openTestStore, storeKinds, storeWith, type TestStore } from '../../fakes/stores.ts'
 
 /**
  * What meets a call: it fails before or after it was done there, it is refused, or the bot dies before or after.
@@ -79,24 +79,23 @@ describe('a mirror', () => {
         for (const target of await wakeMirrors(tx, id)) jobs.push({ kind: 'mirror', ticketId: id, target })
       })
     const fake = fakeTracker(queue, () => say('said meanwhile'))
-    const deps: MirrorDeps = {
-      db,
-      queue: {
-        send: async (_tx: unknown, job: Job) => void jobs.push(job),
-      } as unknown as MirrorDeps['queue'],
-      delivery: { permalink: async () => undefined },
+    const worker: MirrorWorker = {
+      store: storeWith(db, async (_tx, job) => void jobs.push(job)),
+      slack: {
+        delivery: { permalink: async () => undefined } as unknown as MirrorWorker['slack']['delivery'],
+        displayName: async (user) => user,
+      },
       trackers: [fake.tracker],
-      displayName: async (user) => user,
     }
-    await db.tx((tx) => startMirrors(tx, deps, id))
+    await db.tx((tx) => startMirrors(tx, worker, id))
     /** Takes jobs, two workers at once, as long as there are any; time passes between them. A job whose worker died comes again. */
     const work = async () => {
       for (let job = jobs.shift(); job; job = jobs.shift()) {
         if (job.kind !== 'mirror') continue
         const { ticketId, target } = job
         const both = await Promise.allSettled([
-          mirror(deps, ticketId, target),
-          mirror(deps, ticketId, target),
+          mirror(worker, ticketId, target),
+          mirror(worker, ticketId, target),
         ])
         const broken = both.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
         for (const error of broken) if (!(error instanceof Died)) throw error
@@ -107,7 +106,7 @@ describe('a mirror', () => {
         )
       }
     }
-    return { id, say, work, ...fake }
+    return { id, say, work, worker, ...fake }
   }
 
   it('tells all that happened, once and in its order, whatever fails on the way', async () => {
@@ -146,11 +145,10 @@ describe('a mirror', () => {
   })
 
   it('of a tracker that is configured no more says so', async () => {
-    const { id, work } = await rig([])
+    const { id, work, worker } = await rig([])
     await work()
-    const deps = { db, queue: { send: async () => {} }, trackers: [], displayName: async () => '' }
     await wakeMirrors(db, id)
-    await mirror(deps as unknown as MirrorDeps, id, 'github')
+    await mirror({ ...worker, trackers: [] }, id, 'github')
     expect(await mirrorsOf(db, id)).toMatchObject([
       { state: 'failed', error: 'it is not configured any more' },
     ])

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { deEscalate, resolveProblems } from '../../../src/escalation/actions.ts'
-import { type EscalateDeps, escalate } from '../../../src/escalation/escalate.ts'
+import { type EscalationWorker, escalate } from '../../../src/escalation/escalate.ts'
 import type { Escalation } from '../../../src/escalation/escalation.ts'
 import { escalationsOfProblem } from '../../../src/escalation/escalation-store.ts'
 import { openEscalation } from '../../../src/escalation/open-escalation.ts'
@@ -10,14 +10,14 @@ import { mirrorsOf } from '../../../src/escalation/tickets/mirror-store.ts'
 import { assign, eventsOf, getTicket, type Ticket } from '../../../src/escalation/tickets/ticket-store.ts'
 import type { Run } from '../../../src/runs/run.ts'
 import type { Job } from '../../../src/store/queue.ts'
-import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
-import { makeDeps, newRun } from '../escalation-world.ts'
+import { openTestStore, storeKinds, storeWith, type TestStore } from '../../fakes/stores.ts'
+import { makeParts, newRun, type WorldParts } from '../escalation-world.ts'
 import { makePagerStub } from '../pager-stub.ts'
 
 const [kind = 'embedded'] = storeKinds
 const audit = async (): Promise<void> => {}
 let store: TestStore
-let deps: EscalateDeps
+let parts: EscalationWorker & WorldParts
 let run: Run
 let problemKey: string
 let jobs: Job[]
@@ -30,10 +30,10 @@ beforeEach(async () => {
   jobs = []
   problemKey = `problem-${randomUUID()}`
   run = await newRun(store.db, problemKey)
-  const world = makeDeps(store.db, makePagerStub(), { now: 'works' })
-  const queue = { ...world.queue, send: async (_: unknown, job: Job) => void jobs.push(job) }
-  const tracker = { target: 'github' } as EscalateDeps['trackers'][number]
-  deps = { ...world, queue, trackers: [tracker] }
+  const world = makeParts(store.db, makePagerStub(), { now: 'works' })
+  const queued = storeWith(store.db, async (_, job) => void jobs.push(job))
+  const tracker = { target: 'github' } as EscalationWorker['trackers'][number]
+  parts = { ...world, store: queued, trackers: [tracker] }
 })
 
 /** As a click opens it. */
@@ -41,21 +41,21 @@ async function open(level: 1 | 2): Promise<string> {
   const actor = { kind: 'user', id: 'U1' } as const
   const about = { team: 'T1', problemKey, level, runId: run.id, channel: 'C1', actor, host: 'host1' }
   const { escalation } = await store.db.tx((tx) =>
-    openEscalation(tx, deps, { ...about, title: 't', body: 'b', severity: 'critical' }),
+    openEscalation(tx, parts, { ...about, title: 't', body: 'b', severity: 'critical' }),
   )
-  await escalate(deps, escalation.id)
+  await escalate(parts, escalation.id)
   return escalation.id
 }
 const ticket = async (id: string): Promise<Ticket> => (await getTicket(store.db, id)) as Ticket
 const escalations = (): Promise<Escalation[]> => escalationsOfProblem(store.db, 'T1', problemKey)
 const told = (id: string) => jobs.filter((job) => job.kind === 'mirror' && job.ticketId === id)
 const resolve = (why: string) =>
-  resolveProblems(deps, { team: 'T1', problemKeys: [problemKey], by: 'U2', why }, audit)
+  resolveProblems(parts.store, { team: 'T1', problemKeys: [problemKey], by: 'U2', why }, audit)
 
 describe('a ticket among the escalations of its problem', () => {
   it('is mirrored once it is open, and once only', async () => {
     const id = await open(1)
-    await escalate(deps, id)
+    await escalate(parts, id)
     expect(told(id)).toHaveLength(1)
     expect(await mirrorsOf(store.db, id)).toMatchObject([{ target: 'github', state: 'waiting' }])
   })
@@ -86,7 +86,7 @@ describe('a ticket among the escalations of its problem', () => {
   it('that somebody closes leaves the lead with the problem, and the escalations say who closed it', async () => {
     const id = await open(1)
     await open(2)
-    await closeTicket({ ...deps }, { ticket: await ticket(id), user: 'U2', audit }, null)
+    await closeTicket(parts, { ticket: await ticket(id), user: 'U2', audit }, null)
     expect(await escalations()).toMatchObject([
       { level: 1, closedBy: 'U2' },
       { level: 2, closedAt: null, closedBy: null },
@@ -96,7 +96,7 @@ describe('a ticket among the escalations of its problem', () => {
   it('is an open escalation again when it is reopened', async () => {
     const id = await open(1)
     await resolve('It is over.')
-    expect(await reopenTicket({ ...deps }, { ticket: await ticket(id), user: 'U1', audit })).toEqual({
+    expect(await reopenTicket(parts, { ticket: await ticket(id), user: 'U1', audit })).toEqual({
       ok: true,
     })
     expect(await escalations()).toMatchObject([{ level: 1, state: 'done', closedAt: null, closedBy: null }])
@@ -106,9 +106,9 @@ describe('a ticket among the escalations of its problem', () => {
   it('that was closed before Level 2 ended is followed by a new one, which names it', async () => {
     const first = await open(1)
     await open(2)
-    await closeTicket({ ...deps }, { ticket: await ticket(first), user: 'U2', audit }, null)
+    await closeTicket(parts, { ticket: await ticket(first), user: 'U2', audit }, null)
     const lead = (await escalations()).find(({ level }) => level === 2) as Escalation
-    await deEscalate(deps, { escalation: lead, run, by: 'U1', audit }, 1)
+    await deEscalate(parts, { escalation: lead, run, by: 'U1', audit }, 1)
     const next = (await escalations()).find(
       ({ level, closedAt }) => level === 1 && closedAt === null,
     ) as Escalation

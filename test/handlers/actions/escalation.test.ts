@@ -22,7 +22,7 @@ import type { Run } from '../../../src/runs/run.ts'
 import { claimRun, finishRun } from '../../../src/runs/run-lease.ts'
 import { createRun, getRun } from '../../../src/runs/run-store.ts'
 import { overrideForm } from '../../../src/slack/messages/escalation/forms.ts'
-import { makeDeps, newRun } from '../../escalation/escalation-world.ts'
+import { makeParts, newRun } from '../../escalation/escalation-world.ts'
 import { makePagerStub } from '../../escalation/pager-stub.ts'
 import { openTestStore, storeKinds, storeWith, type TestStore } from '../../fakes/stores.ts'
 
@@ -37,13 +37,14 @@ const permitted: string[] = []
 
 beforeAll(async () => {
   store = await openTestStore(kind)
-  const escalation = makeDeps(store.db, makePagerStub(), { now: 'works' })
+  const { slack, hosts, runbooks, escalationSettings } = makeParts(store.db, makePagerStub(), {
+    now: 'works',
+  })
   bot = {
     store: storeWith(store.db),
     access: { homeTeam: 'T1' },
     slack: {
-      delivery: escalation.delivery,
-      displayName: async (user) => user,
+      ...slack,
       memberships: async () => new Map(),
       person: async (id) => ({
         ...member,
@@ -53,7 +54,9 @@ beforeAll(async () => {
         bot: id === 'UBOT',
       }),
     },
-    escalation: { ...escalation, trackers: [] },
+    hosts,
+    runbooks,
+    escalationSettings,
     redactor: { text: (text) => text, output: (bytes) => Buffer.from(bytes).toString() },
   }
 })
@@ -61,7 +64,7 @@ afterAll(() => store?.stop())
 
 const open = async (level: 1 | 2 | 3, team = 'T1'): Promise<Escalation> => {
   const { escalation } = await store.db.tx((tx) =>
-    openEscalation(tx, bot.escalation, {
+    openEscalation(tx, bot, {
       team,
       problemKey: run.problemKeys[0] ?? '',
       level,
@@ -230,13 +233,12 @@ describe('the form of a page outside production', () => {
   let outside: typeof bot
 
   beforeEach(async () => {
-    const { inventory } = bot.escalation
+    const { inventory } = bot.hosts
     const [host1] = inventory.hosts.values()
     if (!host1) throw new Error('there is no host')
     outside = {
       ...bot,
-      escalation: {
-        ...bot.escalation,
+      hosts: {
         inventory: { ...inventory, hosts: new Map([['host1', { ...host1, production: false }]]) },
       },
     }

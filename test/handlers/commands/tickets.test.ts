@@ -50,12 +50,7 @@ describe('tickets and rights', () => {
         person: async (id: string) => member(id),
         memberships: async () => new Map(),
       },
-      escalation: {
-        db,
-        queue: { send },
-        clean: { text: (text: string) => text.replaceAll('hunter2', '[redacted]') },
-        displayName,
-      },
+      redactor: { text: (text: string) => text.replaceAll('hunter2', '[redacted]') },
     }
     // What these ways do not use is not there: it would throw.
     bot = parts as unknown as Capabilities

@@ -3,9 +3,10 @@ import type { Channel } from '../escalation/channels.ts'
 import type { Fixable } from './fixes-view.ts'
 import type { ThreadWriter } from './write-message.ts'
 
-/** What showing a run in Slack needs. */
-export interface ShowDeps extends ThreadWriter {
+/** Who draws in Slack what is stored of a run. */
+export interface ThreadDrawer extends ThreadWriter {
   readonly runbooks: Runbooks
+  /** The channels that are configured. */
   readonly reachable: readonly Channel[]
   readonly fixable: Fixable
 }
