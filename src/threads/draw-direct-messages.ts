@@ -1,11 +1,14 @@
+import type { Channel } from '../escalation/channels.ts'
+import type { Escalation } from '../escalation/escalation.ts'
 import { escalationsOfRun, getEscalation } from '../escalation/escalation-store.ts'
 import type { Brought } from '../escalation/outbox/direct-messages.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
 import type { Run } from '../runs/run.ts'
-import { leadMessage } from '../slack/messages/escalation/lead-message.ts'
+import { type LeadView, leadMessage } from '../slack/messages/escalation/lead-message.ts'
 import { messagesOf } from '../store/posted-messages.ts'
-import { leadView } from './lead-view.ts'
+import { escalationView } from './escalation-view.ts'
 import { withPostLock } from './post-lock.ts'
+import { runView } from './run-view.ts'
 import { SlackFailed } from './slack-failed.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
 import { writeMessage } from './write-message.ts'
@@ -24,15 +27,26 @@ const GONE = { ok: false, reason: 'refused', detail: 'the escalation is gone' } 
 
 /** Posts it, or updates it where its content changed. */
 export async function drawDirectMessage(drawer: ThreadDrawer, about: DirectMessage): Promise<Brought> {
-  const { run, user, channel, key } = about
+  const { run, channel, key } = about
   const written = await withPostLock(drawer.store, { runId: run.id, key, channel }, async (lock) => {
     const newest = await getEscalation(drawer.store, about.escalationId)
     if (!newest) return GONE
     const target = { runId: run.id, key, to: { channel }, row: lock.row, inDoubt: lock.lostBefore, lock }
-    return writeMessage(drawer, target, leadMessage(leadView(drawer, run, newest, user, about.threadUrl)))
+    return writeMessage(drawer, target, leadMessage(leadView(about, newest, drawer.reachable)))
   })
   return written.ok ? { ...written, channel } : written
 }
+
+const leadView = (
+  { run, user, threadUrl }: DirectMessage,
+  escalation: Escalation,
+  reachable: readonly Channel[],
+): LeadView => ({
+  run: runView(run, undefined, [], reachable),
+  escalation: escalationView(escalation),
+  to: user,
+  threadUrl,
+})
 
 /** Whoever was written to sees what became of it. */
 export async function drawDirectMessages(drawer: ThreadDrawer, run: Run): Promise<void> {

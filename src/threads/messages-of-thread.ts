@@ -1,4 +1,5 @@
 import type { Channel } from '../escalation/channels.ts'
+import type { Escalation } from '../escalation/escalation.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import { shownRecords } from '../runs/exposed-records.ts'
 import type { Message, ThreadFile } from '../slack/message.ts'
@@ -20,6 +21,7 @@ import {
   ticketMessage,
 } from '../slack/messages/ticket/ticket-message.ts'
 import { escalationMessages } from './escalation-messages.ts'
+import { escalationView } from './escalation-view.ts'
 import type { Thread } from './read-thread.ts'
 import { runView, shownProbes } from './run-view.ts'
 
@@ -55,7 +57,14 @@ export function messagesBelow(thread: Thread, reachable: readonly Channel[]): re
 function viewOf(thread: Thread, reachable: readonly Channel[]): RunView {
   const { run, runbook, records, escalations, around, otherThreads, fixes } = thread
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
-  return { ...runView(run, runbook, reachable, probes, escalations, around, otherThreads), fixes }
+  const viewsOf = (those: readonly Escalation[]) =>
+    those.map((escalation) => escalationView(escalation, [], otherThreads))
+  return {
+    ...runView(run, runbook, probes, reachable),
+    escalations: viewsOf(escalations),
+    around: viewsOf(around),
+    fixes,
+  }
 }
 
 /**

@@ -1,12 +1,9 @@
 import type { Runbook } from '../engine/load-runbooks.ts'
 import type { Channel } from '../escalation/channels.ts'
-import type { Escalation } from '../escalation/escalation.ts'
 import { offers } from '../escalation/levels.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Run } from '../runs/run.ts'
 import type { RunView, ShownProbe } from '../slack/messages/run/run-view.ts'
-import { escalationView } from './escalation-view.ts'
-import type { OtherThreads } from './other-threads.ts'
 
 /** How a run's probes are shown while and after they run. */
 export function shownProbes(
@@ -47,20 +44,17 @@ const notes = {
 /** "End session {{pid}} of PostgreSQL": which one it is, the form says. */
 const withoutValues = (title: string): string => title.replaceAll(/\{\{\w+\}\}/g, '…')
 
+/** The run itself, without its escalations and fixes: whoever shows those adds them. */
 export const runView = (
   run: Run,
   runbook: Runbook | undefined,
-  reachable: readonly Channel[],
   probes: readonly ShownProbe[],
-  escalations: readonly Escalation[],
-  around: readonly Escalation[] = [],
-  otherThreads: OtherThreads = new Map(),
+  reachable: readonly Channel[],
 ): RunView => ({
   run,
   fixTitles: new Map([...(runbook?.fixes ?? [])].map(([id, { title }]) => [id, withoutValues(title)])),
   topicTitle: runbook?.title ?? run.topic,
   probes,
-  escalations: escalations.map((escalation) => escalationView(escalation, [], otherThreads)),
-  around: around.map((escalation) => escalationView(escalation, [], otherThreads)),
+  escalations: [],
   offers: offers({ name: run.host, production: run.production }, reachable),
 })
