@@ -178,8 +178,7 @@ export async function assign(
   to: { readonly assignee: string | null; readonly started: boolean },
 ): Promise<boolean> {
   await lockTicket(tx, by.id)
-  const set = 'SET assignee = $3, started = $4, version = t.version + 1'
-  if (!(await change(tx, by, set, 'e.closed_at IS NULL', [to.assignee, to.started]))) return false
+  if (!(await change(tx, by, { assignee: to.assignee, started: to.started }, OPEN))) return false
   await noteEvent(tx, by, to.started ? 'started' : 'assigned', to.assignee)
   return true
 }
@@ -187,9 +186,8 @@ export async function assign(
 /** Assigned to `actor` and begun, where nobody has it. False: somebody has, or it is closed. */
 export async function take(tx: Queryable, by: ChangeBy): Promise<boolean> {
   await lockTicket(tx, by.id)
-  const set = 'SET assignee = $3, started = true, version = t.version + 1'
-  const free = 'e.closed_at IS NULL AND t.assignee IS NULL'
-  if (!(await change(tx, by, set, free, [by.actor]))) return false
+  const free = `${OPEN} AND t.assignee IS NULL`
+  if (!(await change(tx, by, { assignee: by.actor, started: true }, free))) return false
   await noteEvent(tx, by, 'started', by.actor)
   return true
 }
@@ -197,8 +195,7 @@ export async function take(tx: Queryable, by: ChangeBy): Promise<boolean> {
 /** False: it is closed already, or not at that version any more. */
 export async function close(tx: Queryable, by: ChangeBy, resolution: string | null): Promise<boolean> {
   await lockTicket(tx, by.id)
-  const set = 'SET resolution = $3, version = t.version + 1'
-  if (!(await change(tx, by, set, 'e.closed_at IS NULL', [resolution]))) return false
+  if (!(await change(tx, by, { resolution }, OPEN))) return false
   await tx.query(
     'UPDATE debvisor.escalations SET closed_at = now(), closed_by = $2, updated_at = now() WHERE id = $1',
     [by.id, by.actor],
@@ -219,8 +216,8 @@ export async function reopen(tx: Queryable, by: ChangeBy): Promise<Reopened> {
     [by.id],
   )
   if (others[0]) return { ok: false, open: others[0].number }
-  const set = 'SET resolution = NULL, version = t.version + 1'
-  if (!(await change(tx, by, set, 'e.closed_at IS NOT NULL', []))) return { ok: false, open: null }
+  if (!(await change(tx, by, { resolution: null }, 'e.closed_at IS NOT NULL')))
+    return { ok: false, open: null }
   // One that is opened at this very moment fails on the index of open escalations: nothing is kept of this then.
   await tx.query(
     'UPDATE debvisor.escalations SET closed_at = NULL, closed_by = NULL, updated_at = now() WHERE id = $1',
@@ -232,22 +229,30 @@ export async function reopen(tx: Queryable, by: ChangeBy): Promise<Reopened> {
 
 /** After an edit of the text (escalation/escalation-store.ts), in its transaction. */
 export async function noteEdit(tx: Queryable, by: ChangeBy): Promise<void> {
-  await change(tx, by, 'SET version = t.version + 1', 'true', [])
+  await change(tx, by, {})
   await noteEvent(tx, by, 'edited', null)
 }
 
-/** `$1` and `$2` are taken by id and version. False: no such ticket in that state and at that version. */
+/** Columns of `debvisor.tickets`, with what is to stand in them. */
+type TicketColumns = Partial<Pick<Ticket, 'assignee' | 'resolution'> & { readonly started: boolean }>
+
+const OPEN = 'e.closed_at IS NULL'
+
+/**
+ * Sets the columns and raises the version. `onlyIf`: a condition on the ticket `t` and its escalation `e`. False: no
+ * such ticket in that state and at that version.
+ */
 async function change(
   tx: Queryable,
   by: ChangeBy,
-  set: string,
-  condition: string,
-  params: readonly unknown[],
+  columns: TicketColumns,
+  onlyIf = 'true',
 ): Promise<boolean> {
+  const sets = Object.keys(columns).map((column, at) => `, ${column} = $${at + 3}`)
   const changed = await tx.query(
-    `UPDATE debvisor.tickets t ${set} FROM debvisor.escalations e
-     WHERE t.id = $1 AND e.id = t.id AND ($2::integer IS NULL OR t.version = $2) AND ${condition}`,
-    [by.id, by.version ?? null, ...params],
+    `UPDATE debvisor.tickets t SET version = t.version + 1${sets.join('')} FROM debvisor.escalations e
+     WHERE t.id = $1 AND e.id = t.id AND ($2::integer IS NULL OR t.version = $2) AND ${onlyIf}`,
+    [by.id, by.version ?? null, ...Object.values(columns)],
   )
   return changed.rowCount === 1
 }
@@ -267,7 +272,7 @@ async function noteEvent(
  * row.
  */
 export async function noteResolved(tx: Queryable, by: ChangeBy, resolution: string): Promise<void> {
-  await change(tx, by, 'SET resolution = $3, version = t.version + 1', 'true', [resolution])
+  await change(tx, by, { resolution })
   await noteEvent(tx, by, 'closed', resolution)
 }
 
