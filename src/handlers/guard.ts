@@ -65,7 +65,7 @@ export async function guard(
   handle: (request: SlackRequest) => Promise<Message | undefined>,
 ): Promise<Message | undefined> {
   try {
-    const principal = await whoIs(bot, caller, isChange(entry.action))
+    const principal = await whoIs(bot, caller, { fresh: isChange(entry.action) })
     const { request, unwritten } = makeRequest(bot, entry, caller, principal)
     const permit = await request.permit(entry.action, {})
     if (!permit.allowed) return noticeMessage(permit.reason)
@@ -87,7 +87,7 @@ export async function guard(
 export async function whoIs(
   { access, slack }: Pick<Capabilities, 'access' | 'slack'>,
   { user, team }: Pick<Caller, 'user' | 'team'>,
-  fresh: boolean,
+  { fresh }: { readonly fresh: boolean },
 ): Promise<User> {
   const named = access.policy?.usergroups ?? []
   const [person, groups] = await Promise.all([
@@ -102,7 +102,7 @@ function makeRequest(bot: GuardCapabilities, entry: EntryPoint, caller: Caller, 
   /** One fresh look a request is enough, however many rights it asks for. */
   let lookedUp = isChange(entry.action) ? Promise.resolve(principal) : undefined
   const afresh = (): Promise<User> => {
-    lookedUp ??= whoIs(bot, caller, true)
+    lookedUp ??= whoIs(bot, caller, { fresh: true })
     return lookedUp
   }
   /** The newest permission, until a row tells of this request. */

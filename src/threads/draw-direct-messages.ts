@@ -42,7 +42,7 @@ const leadView = (
   escalation: Escalation,
   reachable: readonly Channel[],
 ): LeadView => ({
-  run: runView(run, undefined, [], reachable),
+  run: runView(run, reachable),
   escalation: escalationView(escalation),
   to: user,
   threadUrl,

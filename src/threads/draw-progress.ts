@@ -21,7 +21,9 @@ export async function drawProgress(drawer: ThreadDrawer, run: Run, runbook: Runb
   const records = new Map<string, ProbeRecord>()
   const running = new Set<string>()
   const message = (): Message =>
-    runningMessage(runView(run, runbook, shownProbes(runbook, records, running), drawer.reachable))
+    runningMessage(
+      runView(run, drawer.reachable, { runbook, probes: shownProbes(runbook, records, running) }),
+    )
   const ts = await postRunning(drawer, run, message()).catch((error: unknown) => {
     drawer.log.warn({ err: error, run: run.code }, 'Slack did not take the first message; the run goes on')
     return null

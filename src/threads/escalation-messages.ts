@@ -16,9 +16,9 @@ interface Keyed {
  * the time pass.
  */
 export function escalationMessages(view: RunView, thread: Thread): readonly Keyed[] {
-  const { escalations, outbox, otherThreads, ancestors, run } = thread
+  const { escalations, ancestors, run } = thread
   if (!escalations.some(({ level }) => level > 1)) return []
-  const levels = escalationsView(view, escalations, outbox, otherThreads)
+  const levels = escalationsView(view, thread)
   // The same problem is escalated once in a thread: below the first run which found it there.
   const shownAbove = ancestors.some(({ problemKeys }) => problemKeys[0] === run.problemKeys[0])
   return [

@@ -1,19 +1,20 @@
 import { channels, channelsReached } from '../escalation/channels.ts'
 import type { Escalation } from '../escalation/escalation.ts'
 import { askerOf } from '../escalation/open-escalation.ts'
-import type { OutboxEntry } from '../escalation/outbox/outbox-store.ts'
 import type { EscalationsView } from '../slack/messages/escalation/escalation-message.ts'
 import type { EscalationView } from '../slack/messages/escalation/escalation-view.ts'
 import type { RunView } from '../slack/messages/run/run-view.ts'
-import type { OtherThreads } from './other-threads.ts'
+import type { Thread } from './read-thread.ts'
+
+/** Of the thread that shows it. What is left out is not shown. */
+type Surroundings = Partial<Pick<Thread, 'outbox' | 'otherThreads'>>
 
 export function escalationView(
   escalation: Escalation,
-  entries: readonly OutboxEntry[] = [],
-  otherThreads: OtherThreads = new Map(),
+  { outbox = [], otherThreads }: Surroundings = {},
 ): EscalationView {
   const { lastFailure, records } = escalation
-  const own = entries.filter(({ escalationId }) => escalationId === escalation.id)
+  const own = outbox.filter(({ escalationId }) => escalationId === escalation.id)
   return {
     ...escalation,
     ...askerOf(escalation),
@@ -31,18 +32,16 @@ export function escalationView(
       .map(({ act, reason }) => ({ act, reason: reason ?? '' })),
     incident: records.page?.incident ?? null,
     handedBack: escalation.handedBack > 0,
-    otherThread: otherThreads.get(escalation.runId) ?? null,
+    otherThread: otherThreads?.get(escalation.runId) ?? null,
   }
 }
 
 /** Of each level the newest: what is shown is how each level stands, not all that ever was. */
 export function escalationsView(
   run: RunView,
-  escalations: readonly Escalation[],
-  entries: readonly OutboxEntry[],
-  otherThreads: OtherThreads,
+  thread: Pick<Thread, 'escalations' | 'outbox' | 'otherThreads'>,
 ): EscalationsView {
-  const newest = new Map(escalations.map((escalation) => [escalation.level, escalation]))
+  const newest = new Map(thread.escalations.map((escalation) => [escalation.level, escalation]))
   const shown = [...newest.values()].sort((a, b) => a.level - b.level)
-  return { run, levels: shown.map((escalation) => escalationView(escalation, entries, otherThreads)) }
+  return { run, levels: shown.map((escalation) => escalationView(escalation, thread)) }
 }

@@ -58,9 +58,9 @@ function viewOf(thread: Thread, reachable: readonly Channel[]): RunView {
   const { run, runbook, records, escalations, around, otherThreads, fixes } = thread
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
   const viewsOf = (those: readonly Escalation[]) =>
-    those.map((escalation) => escalationView(escalation, [], otherThreads))
+    those.map((escalation) => escalationView(escalation, { otherThreads }))
   return {
-    ...runView(run, runbook, probes, reachable),
+    ...runView(run, reachable, { runbook, probes }),
     escalations: viewsOf(escalations),
     around: viewsOf(around),
     fixes,

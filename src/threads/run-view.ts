@@ -47,9 +47,11 @@ const withoutValues = (title: string): string => title.replaceAll(/\{\{\w+\}\}/g
 /** The run itself, without its escalations and fixes: whoever shows those adds them. */
 export const runView = (
   run: Run,
-  runbook: Runbook | undefined,
-  probes: readonly ShownProbe[],
   reachable: readonly Channel[],
+  {
+    runbook,
+    probes = [],
+  }: { readonly runbook?: Runbook | undefined; readonly probes?: readonly ShownProbe[] } = {},
 ): RunView => ({
   run,
   fixTitles: new Map([...(runbook?.fixes ?? [])].map(([id, { title }]) => [id, withoutValues(title)])),

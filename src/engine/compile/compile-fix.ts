@@ -23,11 +23,11 @@ export function reportFix(
         report([...at, 'values', name, 'granted', i], noParameter(parameter, parameters.keys()))
   for (const [i, step] of file.steps.entries())
     for (const [j, word] of step.entries()) {
-      for (const mistake of placeholderMistakes(word, names, false)) report([...at, 'steps', i, j], mistake)
+      for (const mistake of placeholderMistakes(word, names)) report([...at, 'steps', i, j], mistake)
       if (j === 0 && word.includes('{{')) report([...at, 'steps', i, 0], 'the program must be a constant')
     }
   for (const part of ['title', 'effect', 'risk'] as const)
-    for (const mistake of placeholderMistakes(file[part], names, false)) report([...at, part], mistake)
+    for (const mistake of placeholderMistakes(file[part], names)) report([...at, part], mistake)
   if (file.grant?.replaceAll('${login}', '').includes('${'))
     report([...at, 'grant'], '`${login}` is all that may stand here')
   // A line of sudoers is exact, and nobody knows such a value when it is written.

@@ -1,7 +1,7 @@
 import type { Environment } from '@marcbachmann/cel-js'
 import { declareProbeType, probeType } from '../language/evidence-types.ts'
 import { compileExpression, type Expression, isOpenType } from '../language/expression.ts'
-import { placeholderMistakes } from '../language/placeholders.ts'
+import { placeholderMistakes, shellPlaceholderMistakes } from '../language/placeholders.ts'
 import { ended } from '../parsers/complete-output.ts'
 import { connectResult } from '../parsers/connect-result.ts'
 import { parserFor } from '../parsers/index.ts'
@@ -83,11 +83,11 @@ export function compileProbeExpressions(
   const names = new Set([...scope.parameters.keys(), ...Object.keys(file.values ?? {})])
   const ofShell = new Set([...names, SINCE])
   if (file.script === undefined)
-    for (const mistake of placeholderMistakes(file.run ?? '', ofShell, true)) report([...at, 'run'], mistake)
+    for (const mistake of shellPlaceholderMistakes(file.run ?? '', ofShell)) report([...at, 'run'], mistake)
   for (const [i, word] of (file.script === undefined ? [] : scriptArgv(file.script)).entries())
-    for (const mistake of placeholderMistakes(word, ofShell, false)) report([...at, 'script', i], mistake)
+    for (const mistake of placeholderMistakes(word, ofShell)) report([...at, 'script', i], mistake)
   for (const [i, word] of (file.privileged ?? []).entries()) {
-    for (const mistake of placeholderMistakes(word, names, false)) report([...at, 'privileged', i], mistake)
+    for (const mistake of placeholderMistakes(word, names)) report([...at, 'privileged', i], mistake)
     if (i === 0 && word.includes('{{')) report([...at, 'privileged', 0], 'the program must be a constant')
   }
   if (

@@ -5,8 +5,8 @@ const placeholder = /\{\{([a-z][A-Za-z0-9_]{0,39})\}\}/g
 /** A slip for a placeholder: `{{ name }}`. Go templates such as `{{.Names}}` are none. */
 const almost = /\{\{ ?[A-Za-z][A-Za-z0-9_-]{0,39} ?\}\}/g
 
-/** Sentences on what is wrong with the placeholders of a command. */
-export function placeholderMistakes(text: string, names: ReadonlySet<string>, shell: boolean): string[] {
+/** Sentences on what is wrong with the placeholders of a word, which no shell reads. */
+export function placeholderMistakes(text: string, names: ReadonlySet<string>): string[] {
   const mistakes: string[] = []
   for (const [written] of text.matchAll(almost)) {
     const name = written.slice(2, -2)
@@ -14,14 +14,18 @@ export function placeholderMistakes(text: string, names: ReadonlySet<string>, sh
     const near = didYouMean(name.trim(), names)
     mistakes.push(`there is no parameter \`${written}\`${near ? `; did you mean \`{{${near}}}\`?` : ''}`)
   }
-  if (shell)
-    for (const match of text.matchAll(placeholder))
-      if (names.has(match[1] ?? '') && insideQuotes(text, match.index))
-        mistakes.push(
-          `\`${match[0]}\` is within quotes; take them away, the value is quoted when it is put in`,
-        )
   return mistakes
 }
+
+/** The same of a shell script, where none may stand within quotes. */
+export const shellPlaceholderMistakes = (script: string, names: ReadonlySet<string>): string[] => [
+  ...placeholderMistakes(script, names),
+  ...[...script.matchAll(placeholder)]
+    .filter(({ 1: name = '', index }) => names.has(name) && insideQuotes(script, index))
+    .map(
+      ([written]) => `\`${written}\` is within quotes; take them away, the value is quoted when it is put in`,
+    ),
+]
 
 /** One pass: a value that looks like a placeholder is not replaced again. */
 export const fill = (

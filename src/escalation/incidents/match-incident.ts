@@ -33,22 +33,18 @@ const incidentOf = ({ records }: Pick<Escalation, 'records'>): KnownIncident | n
   records.page?.incident ?? null
 
 /** Of another time, or of another incident than the page has. */
-export function isStale(page: Escalation, { at, kind, incident }: IncidentEvent): boolean {
-  if (at.getTime() < page.createdAt.getTime() - SKEW_MS) return true
+export function isStale(page: Escalation, event: IncidentEvent): boolean {
+  if (event.at.getTime() < page.createdAt.getTime() - SKEW_MS) return true
   const known = incidentOf(page)
-  if (!known || known.id === incident.id) return false
-  return !isNewer(known, incident, kind, at)
+  if (!known || known.id === event.incident.id) return false
+  return !isNewer(known, event)
 }
 
 /**
  * A newer incident of the same key takes the place of the one before: that was ended, and our trigger came once more.
  */
-function isNewer(
-  known: KnownIncident,
-  { number }: IncidentEvent['incident'],
-  kind: IncidentEvent['kind'],
-  at: Date,
-): boolean {
+function isNewer(known: KnownIncident, { at, kind, incident }: IncidentEvent): boolean {
+  const { number } = incident
   if (number && known.number) return Number(number) > Number(known.number)
   return kind === 'triggered' && (known.movedAt === null || at > known.movedAt)
 }

@@ -223,14 +223,14 @@ export async function reopen(tx: Queryable, by: ChangeBy): Promise<Reopened> {
     'UPDATE debvisor.escalations SET closed_at = NULL, closed_by = NULL, updated_at = now() WHERE id = $1',
     [by.id],
   )
-  await noteEvent(tx, by, 'reopened', null)
+  await noteEvent(tx, by, 'reopened')
   return { ok: true }
 }
 
 /** After an edit of the text (escalation/escalation-store.ts), in its transaction. */
 export async function noteEdit(tx: Queryable, by: ChangeBy): Promise<void> {
   await change(tx, by, {})
-  await noteEvent(tx, by, 'edited', null)
+  await noteEvent(tx, by, 'edited')
 }
 
 /** Columns of `debvisor.tickets`, with what is to stand in them. */
@@ -261,7 +261,7 @@ async function noteEvent(
   tx: Queryable,
   { id, actor }: ChangeBy,
   kind: TicketEventKind,
-  text: string | null,
+  text: string | null = null,
 ): Promise<void> {
   const sql = 'INSERT INTO debvisor.ticket_events (ticket_id, actor, kind, text) VALUES ($1, $2, $3, $4)'
   await tx.query(sql, [id, actor, kind, text])

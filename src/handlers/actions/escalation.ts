@@ -141,7 +141,7 @@ async function mayTake(
   user: string,
   { team, host, topic }: Run,
 ): Promise<boolean> {
-  const principal = await whoIs(bot, { user, team }, false)
+  const principal = await whoIs(bot, { user, team }, { fresh: false })
   return authorize(bot.access, { principal, action: 'escalate', host, topic }).allowed
 }
 

@@ -82,7 +82,7 @@ export async function approveButton(
 
 /** A fix runs in two people's names. Whoever lost the right since they asked does not count as the first. */
 async function mayStillAsk(bot: FixCapabilities, { requester, team, host, topic }: Fix): Promise<boolean> {
-  const principal = await whoIs(bot, { user: requester, team }, true)
+  const principal = await whoIs(bot, { user: requester, team }, { fresh: true })
   return authorize(bot.access, { principal, action: 'fix', host, topic }).allowed
 }
 

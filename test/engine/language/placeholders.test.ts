@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { fill, placeholderMistakes } from '../../../src/engine/language/placeholders.ts'
+import {
+  fill,
+  placeholderMistakes,
+  shellPlaceholderMistakes,
+} from '../../../src/engine/language/placeholders.ts'
 
 const names = new Set(['unit', 'port'])
 
@@ -32,11 +36,11 @@ it.each([
     ['`{{port}}` is within quotes; take them away, the value is quoted when it is put in'],
   ],
 ])('checks %j', (script, mistakes) => {
-  expect(placeholderMistakes(script, names, true)).toEqual(mistakes)
+  expect(shellPlaceholderMistakes(script, names)).toEqual(mistakes)
 })
 
 it('lets quotes be in an argv, which no shell sees', () => {
-  expect(placeholderMistakes("'{{unit}}'", names, false)).toEqual([])
+  expect(placeholderMistakes("'{{unit}}'", names)).toEqual([])
 })
 
 it('agrees with the shell: a placeholder that is let through keeps its value one word', () => {
@@ -46,7 +50,7 @@ it('agrees with the shell: a placeholder that is let through keeps its value one
   const quote = (text: string) => `'${text.split("'").join("'\\''")}'`
   fc.assert(
     fc.property(scripts, (script) => {
-      fc.pre(script.includes('{{unit}}') && placeholderMistakes(script, names, true).length === 0)
+      fc.pre(script.includes('{{unit}}') && shellPlaceholderMistakes(script, names).length === 0)
       const filled = fill(script, new Map([['unit', value]]), quote)
       let said: string
       try {

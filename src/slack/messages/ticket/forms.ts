@@ -63,7 +63,7 @@ const form = (
 
 export const commentForm = (ticket: Ticket): ModalView =>
   form(ticket, { callback: ticketForms.comment, verb: 'Comment on', submit: 'Comment' }, [
-    textField('comment', 'Comment', 'For everybody who reads the thread.'),
+    textField('comment', { label: 'Comment', hint: 'For everybody who reads the thread.', optional: false }),
   ])
 
 export const readComment = (view: Submitted): string => (field(view, 'comment').value ?? '').trim()
@@ -107,13 +107,20 @@ export function readAssign(view: Submitted): { assignee: string | null; started:
 
 export const closeForm = (ticket: Ticket): ModalView =>
   form(ticket, { callback: ticketForms.close, verb: 'Close', submit: 'Close ticket' }, [
-    textField('reason', 'What solved it', 'The next one to meet this problem reads it.', true),
+    textField('reason', {
+      label: 'What solved it',
+      hint: 'The next one to meet this problem reads it.',
+      optional: true,
+    }),
   ])
 
 export const readReason = (view: Submitted): string | null =>
   (field(view, 'reason').value ?? '').trim() || null
 
-const textField = (block: string, label: string, hint: string, optional = false): KnownBlock => ({
+const textField = (
+  block: string,
+  { label, hint, optional }: { readonly label: string; readonly hint: string; readonly optional: boolean },
+): KnownBlock => ({
   type: 'input',
   block_id: block,
   label: plain(label),
