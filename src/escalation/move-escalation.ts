@@ -1,6 +1,6 @@
 import type { Queryable } from '../store/db.ts'
 import type { Escalation } from './escalation.ts'
-import { allEscalations, escalationColumns, oneEscalation } from './escalation-store.ts'
+import { allEscalations, escalationColumns, oneEscalation } from './escalation-row.ts'
 import { type Move, type MoveName, moves, unansweredStates } from './moves.ts'
 import { sqlOpen, sqlStates } from './state-sql.ts'
 import type { Then } from './time-limit.ts'

@@ -39,7 +39,7 @@ export interface Change {
   readonly ticket: Ticket
   readonly user: string
   /** Of the ticket that the form showed; undefined: whatever it is at. */
-  readonly version?: number | undefined
+  readonly revision?: number | undefined
   readonly audit: WriteAudit
 }
 
@@ -52,8 +52,8 @@ export async function editTicketText(
   return perform(editor, change, async (tx, by) => {
     await lockTicket(tx, by.id)
     const now = await getTicket(tx, by.id)
-    if (!now || now.version !== by.version) return false
-    await editTicket(tx, by.id, clean, now.textVersion)
+    if (!now || now.revision !== by.revision) return false
+    await editTicket(tx, by.id, clean, now.version)
     await noteEdit(tx, by)
     return true
   })
@@ -91,11 +91,11 @@ export async function reopenTicket(editor: TicketEditor, change: Change): Promis
 /** The change, what shows it (the thread, the mirrors) and its audit row are one transaction. */
 async function perform(
   editor: TicketEditor,
-  { ticket, user, version, audit }: Change,
+  { ticket, user, revision, audit }: Change,
   work: (tx: Queryable, by: ChangeBy) => Promise<boolean>,
 ): Promise<Changed> {
   const changed = await editor.store.tx(async (tx) => {
-    if (!(await work(tx, { id: ticket.id, actor: user, version }))) return false
+    if (!(await work(tx, { id: ticket.id, actor: user, revision }))) return false
     await tellOfTicket(tx, editor.store.queue, ticket)
     await audit(tx, `ticket ${ticket.number}`)
     return true

@@ -123,7 +123,7 @@ async function trackedTicket({ store, slack }: MirrorWorker, ticket: Ticket): Pr
   const first = opening(body)
   return {
     ...{ id, number, title, severity, host, topic, createdAt },
-    openedBy: await slack.displayName(ticket.openedBy),
+    openedBy: await slack.displayName(ticket.actor.id),
     opening: first,
     evidence: body.slice(first.length),
     threadUrl: main?.ts ? await slack.delivery.permalink(ticket.channel, main.ts) : undefined,

@@ -1,5 +1,6 @@
-import type { Severity } from '../../findings/finding.ts'
 import type { Queryable } from '../../store/db.ts'
+import type { Escalation } from '../escalation.ts'
+import { type EscalationRow, escalationColumns, escalationOf } from '../escalation-row.ts'
 import { sqlOpen } from '../state-sql.ts'
 
 export type TicketStatus = 'open' | 'in-progress' | 'closed'
@@ -18,60 +19,42 @@ export interface TicketEvent {
   readonly at: Date
 }
 
-/** A level 1 escalation as people work at it. */
-export interface Ticket {
-  /** Of its escalation. */
-  readonly id: string
-  readonly team: string
+/** A level 1 escalation, with what people do about it. */
+export interface Ticket extends Escalation {
   readonly number: number
-  readonly title: string
-  readonly body: string
-  readonly severity: Severity
   /** Of the run that it was opened for. */
-  readonly runId: string
-  readonly channel: string
-  readonly problemKey: string
   readonly host: string
   readonly topic: string
-  readonly openedBy: string
   readonly status: TicketStatus
-  readonly assignee: string | null
   /** Why it was closed. */
   readonly resolution: string | null
-  /** Of the text alone: rises with each edit. */
-  readonly textVersion: number
-  /** Rises with each change but a comment. */
-  readonly version: number
-  readonly createdAt: Date
-  readonly closedAt: Date | null
+  /** Rises with each change but a comment; `version` is that of the text alone. */
+  readonly revision: number
   /** The ticket of the same problem that was closed before this one was opened. */
   readonly earlier: { readonly number: number; readonly closedAt: Date } | null
 }
 
 const select = `
-  SELECT e.id, e.team, e.number, e.title, e.body, e.severity, e.run_id AS "runId", e.channel,
-    e.problem_key AS "problemKey", r.host, r.topic,
-    e.actor_id AS "openedBy",
+  SELECT ${escalationColumns}, r.host, r.topic,
     CASE WHEN e.closed_at IS NOT NULL THEN 'closed' WHEN t.started THEN 'in-progress' ELSE 'open' END AS status,
-    t.assignee, t.resolution, e.version AS "textVersion", t.version,
-    e.created_at AS "createdAt", e.closed_at AS "closedAt",
-    p.number AS "earlierNumber", p.closed_at AS "earlierClosedAt"
+    t.resolution, t.version AS revision, p.number AS "earlierNumber", p.closed_at AS "earlierClosedAt"
   FROM debvisor.tickets t
     JOIN debvisor.escalations e ON e.id = t.id
     JOIN debvisor.runs r ON r.id = e.run_id
     LEFT JOIN debvisor.escalations p ON p.id = t.earlier`
 
-type Row = Omit<Ticket, 'earlier'> & {
-  readonly earlierNumber: number | null
-  readonly earlierClosedAt: Date | null
-}
+type Row = EscalationRow &
+  Pick<Ticket, 'number' | 'host' | 'topic' | 'status' | 'resolution' | 'revision'> & {
+    readonly earlierNumber: number | null
+    readonly earlierClosedAt: Date | null
+  }
 
 function ticketOf({ earlierNumber, earlierClosedAt, ...row }: Row): Ticket {
   const earlier =
     earlierNumber === null || earlierClosedAt === null
       ? null
       : { number: earlierNumber, closedAt: earlierClosedAt }
-  return { ...row, earlier }
+  return { ...escalationOf(row), earlier }
 }
 
 /** Beside the escalation's row, in its transaction. */
@@ -152,12 +135,12 @@ export async function lastChange(db: Queryable, ticketId: string): Promise<Ticke
 }
 
 /**
- * What a change is to be: made by `actor`, only if the ticket is still at `version`; without one, whatever it is at.
+ * What a change is to be: made by `actor`, only if the ticket is still at `revision`; without one, whatever it is at.
  */
 export interface ChangeBy {
   readonly id: string
   readonly actor: string
-  readonly version?: number | undefined
+  readonly revision?: number | undefined
 }
 
 /** Changes of one ticket come one after the other, so its events are committed in the order of their positions. */
@@ -171,7 +154,7 @@ export async function comment(tx: Queryable, by: ChangeBy, text: string): Promis
   await noteEvent(tx, by, 'commented', text)
 }
 
-/** False: it is closed, or not at that version any more. `started`: work at it has begun. */
+/** False: it is closed, or not at that revision any more. `started`: work at it has begun. */
 export async function assign(
   tx: Queryable,
   by: ChangeBy,
@@ -192,7 +175,7 @@ export async function take(tx: Queryable, by: ChangeBy): Promise<boolean> {
   return true
 }
 
-/** False: it is closed already, or not at that version any more. */
+/** False: it is closed already, or not at that revision any more. */
 export async function close(tx: Queryable, by: ChangeBy, resolution: string | null): Promise<boolean> {
   await lockTicket(tx, by.id)
   if (!(await change(tx, by, { resolution }, OPEN))) return false
@@ -239,8 +222,8 @@ type TicketColumns = Partial<Pick<Ticket, 'assignee' | 'resolution'> & { readonl
 const OPEN = 'e.closed_at IS NULL'
 
 /**
- * Sets the columns and raises the version. `onlyIf`: a condition on the ticket `t` and its escalation `e`. False: no
- * such ticket in that state and at that version.
+ * Sets the columns and raises the revision. `onlyIf`: a condition on the ticket `t` and its escalation `e`. False: no
+ * such ticket in that state and at that revision.
  */
 async function change(
   tx: Queryable,
@@ -252,7 +235,7 @@ async function change(
   const changed = await tx.query(
     `UPDATE debvisor.tickets t SET version = t.version + 1${sets.join('')} FROM debvisor.escalations e
      WHERE t.id = $1 AND e.id = t.id AND ($2::integer IS NULL OR t.version = $2) AND ${onlyIf}`,
-    [by.id, by.version ?? null, ...Object.values(columns)],
+    [by.id, by.revision ?? null, ...Object.values(columns)],
   )
   return changed.rowCount === 1
 }

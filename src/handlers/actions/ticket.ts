@@ -94,7 +94,7 @@ export const saveTicket: SaveForm = async (bot, request, view) => {
   const words = { title: edit.title, severity: edit.severity, body: editedBody(ticket.body, edit.opening) }
   return editTicketText(
     bot,
-    { ticket, user: request.user, version: edit.version, audit: permit.audit },
+    { ticket, user: request.user, revision: edit.revision, audit: permit.audit },
     words,
   )
 }
@@ -117,7 +117,7 @@ export const saveAssignment: SaveForm = async (bot, request, view) => {
   const problem = to.assignee ? await notAssignable(bot, to.assignee, request.team) : undefined
   if (problem) return wrong(problem)
   const { ticket, permit } = asked
-  return assignTicket(bot, { ticket, user: request.user, version: about.version, audit: permit.audit }, to)
+  return assignTicket(bot, { ticket, user: request.user, revision: about.revision, audit: permit.audit }, to)
 }
 
 export const saveClosing: SaveForm = async (bot, request, view) => {
@@ -128,5 +128,9 @@ export const saveClosing: SaveForm = async (bot, request, view) => {
   const asked = await permitted(bot.store, request, about.id)
   if (!asked.ok) return asked
   const { ticket, permit } = asked
-  return closeTicket(bot, { ticket, user: request.user, version: about.version, audit: permit.audit }, reason)
+  return closeTicket(
+    bot,
+    { ticket, user: request.user, revision: about.revision, audit: permit.audit },
+    reason,
+  )
 }

@@ -58,14 +58,14 @@ describe.each(storeKinds)('in the %s store', (kind) => {
       return escalation
     })
   }
-  const by = (id: string, actor = 'U1', version?: number) => ({ id, actor, version })
+  const by = (id: string, actor = 'U1', revision?: number) => ({ id, actor, revision })
 
   describe('a ticket', () => {
     it('is there with its escalation, open and nobody’s', async () => {
       const { id, number, problemKey } = await open()
       expect(await getTicket(db, id)).toMatchObject({
-        ...{ id, number, status: 'open', assignee: null, resolution: null, version: 1, earlier: null },
-        ...{ host: 'host1', topic: 'db', openedBy: 'U1', textVersion: 1, closedAt: null },
+        ...{ id, number, status: 'open', assignee: null, resolution: null, revision: 1, earlier: null },
+        ...{ host: 'host1', topic: 'db', actor: { kind: 'user', id: 'U1' }, version: 1, closedAt: null },
       })
       expect(await findTicket(db, 'T1', number ?? 0)).toMatchObject({ id })
       expect(await findTicket(db, 'T2', number ?? 0)).toBeNull()
@@ -80,10 +80,10 @@ describe.each(storeKinds)('in the %s store', (kind) => {
       )
       expect((await Promise.all(tries)).filter(Boolean)).toHaveLength(1)
       expect(await eventsOf(db, id)).toMatchObject([{ kind: 'started' }])
-      expect(await getTicket(db, id)).toMatchObject({ status: 'in-progress', version: 2 })
+      expect(await getTicket(db, id)).toMatchObject({ status: 'in-progress', revision: 2 })
     })
 
-    it('is changed by one of two who saw the same version; a comment contradicts nobody', async () => {
+    it('is changed by one of two who saw the same revision; a comment contradicts nobody', async () => {
       const { id } = await open()
       await db.tx((tx) => comment(tx, by(id, 'U3'), 'looking'))
       const to = { assignee: 'U2', started: false }
@@ -91,12 +91,12 @@ describe.each(storeKinds)('in the %s store', (kind) => {
       expect(await db.tx((tx) => assign(tx, by(id, 'U3', 1), { assignee: 'U3', started: true }))).toBe(false)
       expect(await db.tx((tx) => close(tx, by(id, 'U3', 1), 'done'))).toBe(false)
       expect(await lastChange(db, id)).toMatchObject({ actor: 'U1', kind: 'assigned', text: 'U2' })
-      expect(await getTicket(db, id)).toMatchObject({ status: 'open', assignee: 'U2', version: 2 })
+      expect(await getTicket(db, id)).toMatchObject({ status: 'open', assignee: 'U2', revision: 2 })
       await db.tx(async (tx) => {
         await editTicket(tx, id, { title: 'T', body: 'B', severity: 'info' }, 1)
         await noteEdit(tx, by(id, 'U3', 2))
       })
-      expect(await getTicket(db, id)).toMatchObject({ title: 'T', textVersion: 2, version: 3 })
+      expect(await getTicket(db, id)).toMatchObject({ title: 'T', version: 2, revision: 3 })
     })
 
     it('is closed once, and its problem’s next one names it', async () => {
@@ -123,7 +123,7 @@ describe.each(storeKinds)('in the %s store', (kind) => {
         for (const escalation of await closeProblems(tx, 'T1', [problemKey], 'U2'))
           await noteResolved(tx, { id: escalation.id, actor: 'U2' }, said)
       })
-      expect(await getTicket(db, id)).toMatchObject({ status: 'closed', resolution: said, version: 2 })
+      expect(await getTicket(db, id)).toMatchObject({ status: 'closed', resolution: said, revision: 2 })
       expect(await eventsOf(db, id)).toMatchObject([{ kind: 'closed', actor: 'U2', text: said }])
     })
 

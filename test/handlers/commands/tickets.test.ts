@@ -224,7 +224,7 @@ describe('tickets and rights', () => {
     expect(await submit(name, 'U0A1', { id, version: 1 }, values)).toMatch(
       /^That text has 40000 characters, and a ticket takes 3000 at a time/,
     )
-    expect(await getTicket(db, id)).toMatchObject({ status: 'open', version: 1 })
+    expect(await getTicket(db, id)).toMatchObject({ status: 'open', revision: 1 })
     expect(await eventsOf(db, id)).toEqual([])
   })
 

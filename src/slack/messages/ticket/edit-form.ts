@@ -73,7 +73,7 @@ const severityOption = (severity: Severity): PlainTextOption => ({
 /** What the modal's submission says; undefined where it is not one of ours. */
 export interface TicketEdit {
   readonly id: string
-  readonly version: number
+  readonly revision: number
   readonly title: string
   readonly severity: Severity
   readonly opening: string

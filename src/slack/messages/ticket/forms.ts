@@ -4,7 +4,7 @@ import { oneLine } from '../../../text/shorten.ts'
 import { LIMITS } from '../../limits.ts'
 
 /**
- * The small forms on a ticket: comment, assign, close. Each carries the ticket's id and the version that its reader
+ * The small forms on a ticket: comment, assign, close. Each carries the ticket's id and the revision that its reader
  * saw.
  */
 
@@ -16,7 +16,7 @@ export const ticketForms = {
 
 export interface TicketSeen {
   readonly id: string
-  readonly version: number
+  readonly revision: number
 }
 
 /** Of Slack's view_submission, what is read. */
@@ -33,14 +33,15 @@ interface Field {
 
 export const field = (view: Submitted, block: string): Field => view.state.values[block]?.value ?? {}
 
-export const seen = ({ id, version }: TicketSeen): string => JSON.stringify({ id, version })
+/** Forms that are open carry the word `version`. */
+export const seen = ({ id, revision }: TicketSeen): string => JSON.stringify({ id, version: revision })
 
 /** Undefined: it is not what we put there. */
 export function readSeen(view: Submitted): TicketSeen | undefined {
   try {
     const { id, version } = JSON.parse(view.private_metadata) as { id?: unknown; version?: unknown }
     return typeof id === 'string' && Number.isInteger(version)
-      ? { id, version: version as number }
+      ? { id, revision: version as number }
       : undefined
   } catch {
     return undefined

@@ -47,7 +47,7 @@ export function ticketMessage({ ticket, events, mirrors }: TicketView, thread?: 
     { type: 'actions', block_id: `ticket_${ticket.id}`, elements: ticketButtons(ticket) },
     context(
       [
-        `opened by ${mentionText(ticket.openedBy)}`,
+        `opened by ${mentionText(ticket.actor.id)}`,
         ticket.severity,
         ...(thread ? [`<${thread}|its thread> has steps and output`] : ['steps and output are in its file']),
       ].join(' · '),

@@ -43,25 +43,14 @@ export const ticket = (body: string, parts: Partial<Escalation> = {}): Escalatio
 
 /** The same as people work at it. */
 export const worked = (body: string, parts: Partial<Ticket> = {}): Ticket => ({
-  id: '5d1c6a8e-1b1f-4b7e-8a77-3d9f3d1e2f10',
-  team: 'T1',
+  ...ticket(body),
   number: 12,
-  title: 'db on host1: PostgreSQL is down',
-  body,
-  severity: 'critical',
-  runId: '0b6f2c9e-7f3a-4c11-9a55-0c5a8a5f7f3e',
-  channel: 'C1',
   problemKey: 'problem-1',
   host: 'host1',
   topic: 'db',
-  openedBy: 'U01ANA',
   status: 'open',
-  assignee: null,
   resolution: null,
-  textVersion: 1,
-  version: 1,
-  createdAt: at,
-  closedAt: null,
+  revision: 1,
   earlier: null,
   ...parts,
 })

@@ -139,7 +139,13 @@ describe('editing a ticket', () => {
 
   it('reads a submission, trimmed to one line of title', () => {
     const edit = readTicketEdit(submitted({ title: '  two\nlines ', opening: 'text' }))
-    expect(edit).toEqual({ id: '5d1c', version: 2, title: 'two lines', severity: 'warning', opening: 'text' })
+    expect(edit).toEqual({
+      id: '5d1c',
+      revision: 2,
+      title: 'two lines',
+      severity: 'warning',
+      opening: 'text',
+    })
   })
 
   it.each([
