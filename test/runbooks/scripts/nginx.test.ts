@@ -190,6 +190,16 @@ server { listen 80; }
     '/etc/deny.conf:2\tIPAddressDeny=127.0.0.0/8\n=== end\n',
   ],
   [
+    'which networks its unit is kept from, by a file whose name sed would read as a command',
+    'nginx/unit-network-rules.sh',
+    ['nginx'],
+    {
+      tree: { 'etc/a&b|c\\1.conf': '[Service]\n  IPAddressDeny=a:b\n' },
+      programs: { systemctl: String.raw`printf '%s\n' "$root/etc/a&b|c\1.conf"` },
+    },
+    '/etc/a&b|c\\1.conf:2\tIPAddressDeny=a:b\n=== end\n',
+  ],
+  [
     'whether a worker may write where it keeps large messages',
     'nginx/temporary-folder.pl',
     ['$root/lib/nginx/body/0001'],

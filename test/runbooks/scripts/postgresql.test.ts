@@ -63,6 +63,19 @@ RootDirectory=
 RootImage=
 `,
   ],
+  [
+    'what hides its socket, by a file whose name sed would read as a command',
+    'postgresql/socket.sh',
+    ['$root/run/.s.PGSQL.5432', 'debvisor'],
+    {
+      tree: { 'etc/a&b|c\\1.conf': '[Service]\nPrivateTmp=yes\n' },
+      programs: {
+        ss: 'exit 0',
+        systemctl: String.raw`case $* in *DropInPaths*) printf '%s\n' "$root/etc/a&b|c\1.conf" ;; esac`,
+      },
+    },
+    /^places=\/etc\/a&b\|c\\1\.conf:2:PrivateTmp=yes$/m,
+  ],
 ]
 
 describe('of PostgreSQL it is told', () => {

@@ -13,6 +13,6 @@ for file in $files; do
   [ -e "$file" ] || continue
   [ -r "$file" ] || refuse "$file"
   grep -nE '^[[:space:]]*(IPAddressDeny|IPAddressAllow|IPEgressFilterPath|PrivateNetwork|NetworkNamespacePath|RestrictAddressFamilies|RestrictNetworkInterfaces|SocketBindDeny|BPFProgram)=.' -- "$file" |
-    sed "s|^\([0-9]*\):[[:space:]]*|$file:\1\t|"
+    file=$file awk '{ sub(/:[ \t]*/, "\t"); print ENVIRON["file"] ":" $0 }'
 done
 echo '=== end'

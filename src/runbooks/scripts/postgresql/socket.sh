@@ -14,6 +14,7 @@ command -v ss >/dev/null && printf 'sockets=%s\n' "$(ss -Hlx | awk '{ print $5 }
 kinds='PrivateTmp|ProtectHome|InaccessiblePaths|TemporaryFileSystem|RootDirectory|RootImage|DynamicUser'
 systemctl show "$unit" --no-pager -p TemporaryFileSystem -p RootDirectory -p RootImage -p DynamicUser
 for file in $(systemctl show "$unit" -p DropInPaths --value) $(systemctl show "$unit" -p FragmentPath --value); do
-  grep -nE "^ *($kinds)[[:space:]]*=" -- "$file" 2>/dev/null | sed "s|^|$file:|"
+  grep -nE "^ *($kinds)[[:space:]]*=" -- "$file" 2>/dev/null |
+    file=$file awk '{ print ENVIRON["file"] ":" $0 }'
 done | head -n 8 | paste -sd' ' - | sed 's/^/places=/'
 printf '%s=\n' sockets TemporaryFileSystem RootDirectory RootImage
