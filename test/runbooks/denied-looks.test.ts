@@ -117,6 +117,22 @@ describe('a program that fails is no empty answer', () => {
   })
 })
 
+describe('of a unit that systemctl says nothing of, nothing is said', () => {
+  it.each([
+    ['service', 'processes'],
+    ['performance', 'own_sockets'],
+  ])('%s: %s', (topic, probe) => {
+    const bin = join(root, 'failing-systemctl')
+    const programs = {
+      systemctl: '#!/bin/sh\nexit 1\n',
+      ss: '#!/bin/sh\nexit 0\n',
+      ps: '#!/bin/sh\nexit 0\n',
+    }
+    plant(bin, programs, 0o755)
+    expect(ask(scriptOf(topic, probe), bin)).toMatchObject({ status: 1, stdout: '' })
+  })
+})
+
 it('the processes of a unit whose name is escaped are found', () => {
   const bin = join(root, 'escaped')
   const name = String.raw`debvisor\x2dapi.service`
