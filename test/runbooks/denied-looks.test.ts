@@ -133,6 +133,28 @@ describe('of a unit that systemctl says nothing of, nothing is said', () => {
   })
 })
 
+describe("the open files of another user's process", () => {
+  const pid = String(process.pid)
+  const bin = join(root, 'open-files')
+  beforeAll(() => {
+    const systemctl = `#!/bin/sh\ncase $* in *MainPID*) echo ${asRoot ? pid : '1'} ;; *) echo /a.service ;; esac\n`
+    plant(bin, { systemctl, ss: '#!/bin/sh\necho "ESTAB 0 0 a b cgroup:/a.service <->"\n' }, 0o755)
+  })
+
+  it('are said to be unseen, not none, beside the sockets that everybody may count', () => {
+    const { stdout } = ask(scriptOf('performance', 'own_sockets'), bin)
+    expect(stdout).toBe('sockets=1\nopen=-1\n')
+    const next = scriptAfter('performance', 'open_files', { own_sockets: stdout })
+    expect(ask(next, bin)).toMatchObject({ status: 77, stdout: '' })
+  })
+
+  it('are none where no process runs', () => {
+    const stopped = join(root, 'open-files-stopped')
+    plant(stopped, { systemctl: '#!/bin/sh\necho 0\n', ss: '#!/bin/sh\nexit 0\n' }, 0o755)
+    expect(ask(scriptOf('performance', 'own_sockets'), stopped).stdout).toBe('sockets=0\nopen=0\n')
+  })
+})
+
 it('the processes of a unit whose name is escaped are found', () => {
   const bin = join(root, 'escaped')
   const name = String.raw`debvisor\x2dapi.service`

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { causes, diagnose, finding, missing } from './diagnosis.ts'
+import { altered, type Change, causes, denied, diagnose, finding, missing } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 
 const busy = (healthy.cpu ?? '').replace(
@@ -153,5 +153,33 @@ describe('performance', () => {
       changes: { pressure: missing, visit: 'at=23:59 now=1795496537 zone=CET\n' },
     })
     expect(old.blind).toBe('a spike that ended before 23:59 shows only in averages (load 0.2, 0.18, 0.12)')
+  })
+})
+
+describe('the files that DebVisor has open, where the login may not count them', () => {
+  const unit = altered('unit', ['LimitNOFILE=1024'])
+  const openFiles = (sockets: number, open_files: Change = denied) =>
+    diagnose('performance', {
+      changes: { unit, own_sockets: `sockets=${sockets}\nopen=-1\n`, open_files },
+    })
+
+  it('are unknown, and not few', () => {
+    const report = openFiles(14)
+    expect(report.verdict).toBe('healthy')
+    expect(report.unknown).toEqual([expect.objectContaining({ probe: 'open_files' })])
+  })
+
+  it('are too many where the sockets alone are', () => {
+    expect(causes(openFiles(900))).toEqual(['performance.descriptors'])
+  })
+
+  it('are counted where the second look may', () => {
+    const report = openFiles(14, 'open=1000\n')
+    expect(causes(report)).toEqual(['performance.descriptors'])
+    expect(finding(report, 'performance.descriptors').detail).toContain('1000 descriptors')
+    expect(openFiles(14, 'open=20\n')).toMatchObject({
+      verdict: 'healthy',
+      unknown: [],
+    })
   })
 })
