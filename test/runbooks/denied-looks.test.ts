@@ -166,6 +166,35 @@ it('the processes of a unit whose name is escaped are found', () => {
   expect(ask(scriptOf('service', 'processes', { unit: name }), bin).stdout).toContain(name)
 })
 
+describe("DebVisor's folders that are closed", () => {
+  const owners = (folder: string) =>
+    ask(
+      scriptOf('service', 'ownership', {
+        home: join(folder, 'opt'),
+        data: join(folder, 'data'),
+        configFile: join(folder, 'etc/config.yaml'),
+        errorLog: join(folder, 'log/error.log'),
+      }),
+      journal,
+    ).stdout
+
+  it('have a line that says so, and are not passed over', () => {
+    const folder = closed('owners', 'etc/config.yaml', { etc: 0o000 })
+    plant(folder, { 'opt/it': '', 'data/sub/it': '' })
+    chmodSync(join(folder, 'data/sub'), 0o000)
+    expect(owners(folder)).toContain(`\nconfig\t-\t-\tclosed\t${folder}/etc/config.yaml\n`)
+    if (asRoot) expect(owners(folder)).toContain(`\ninside\t-\t-\tclosed\t${folder}/data/sub\n`)
+    expect(owners(folder)).toContain(`\nlogs\t-\t-\tmissing\t${folder}/log\n`)
+  })
+
+  it('are closed where a folder further above is', () => {
+    const folder = closed('owners-above', 'etc/debvisor/config.yaml', { etc: 0o000 })
+    const variables = { configFile: join(folder, 'etc/debvisor/config.yaml') }
+    const { stdout } = ask(scriptOf('service', 'ownership', variables), journal)
+    expect(stdout).toContain(`\nconfig\t-\t-\tclosed\t${folder}/etc/debvisor/config.yaml\n`)
+  })
+})
+
 describe('other files that may not be read', () => {
   it.each([
     ['service', 'unit_settings'],

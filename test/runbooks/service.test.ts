@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Changes, causes, denied, diagnose, failed, finding, missing } from './diagnosis.ts'
+import { type Change, type Changes, causes, denied, diagnose, failed, finding, missing } from './diagnosis.ts'
 
 const giveUp = '01+0000 systemd[1]: debvisor.service: Start request repeated too quickly.'
 
@@ -59,6 +59,37 @@ describe('service', () => {
     expect(causes(report)).toEqual(['debvisor.port-conflict'])
     expect(finding(report, 'debvisor.port-conflict')).toMatchObject({ subject: 'port 8080' })
     expect(finding(report, 'debvisor.port-conflict').detail).toContain(holder)
+  })
+
+  describe('behind a folder that is closed to the login', () => {
+    const behind = (closed_folders: Change) =>
+      diagnose('service', {
+        changes: {
+          ...failed([], ['00+0000 python3[99]: RuntimeError: no configuration']),
+          ownership:
+            'data\tdebvisor\tdebvisor\t755\t/var/lib/debvisor\nconfig\t-\t-\tclosed\t/etc/debvisor/config.yaml\n',
+          closed_folders,
+        },
+      })
+
+    it('a missing file is not ruled out', () => {
+      const { unknown } = behind({ status: 'refused', exitCode: 1, stdout: '' })
+      expect(unknown).toContainEqual(
+        expect.objectContaining({
+          probe: 'closed_folders',
+          remedy: expect.stringContaining('/etc/debvisor/config.yaml'),
+        }),
+      )
+    })
+
+    it('is told missing or there by root', () => {
+      const report = behind({ status: 'answered', exitCode: 2, stdout: '/opt/debvisor\n/var/lib/debvisor\n' })
+      expect(causes(report)).toEqual(['debvisor.folder-missing'])
+      expect(finding(report, 'debvisor.folder-missing').subject).toBe('/etc/debvisor/config.yaml')
+      expect(causes(behind('/opt/debvisor\n/var/lib/debvisor\n/etc/debvisor/config.yaml\n'))).toEqual([
+        'debvisor.failed',
+      ])
+    })
   })
 
   it('names the folder that belongs to another user', () => {
