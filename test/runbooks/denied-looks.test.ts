@@ -195,6 +195,35 @@ describe("DebVisor's folders that are closed", () => {
   })
 })
 
+describe('the file system of a folder behind a closed one', () => {
+  const folder = join(root, 'disk')
+  const data = join(folder, 'closed/debvisor')
+  const disk = (mounts: string) => {
+    plant(folder, { mounts })
+    const programs = {
+      df: `#!/bin/sh\nfor path do :; done\necho heading\n[ -e "$path" ] && echo "100 40 60 40% 1% $path"\n`,
+    }
+    plant(join(folder, 'bin'), programs, 0o755)
+    const script = scriptOf('db', 'disk', { data }).replaceAll('/proc/self/mounts', join(folder, 'mounts'))
+    return ask(script, join(folder, 'bin'))
+  }
+  beforeAll(() => {
+    closed('disk', 'closed/debvisor/state', { closed: 0o000 })
+  })
+
+  it('is that of the closed one', () => {
+    const { status, stdout } = disk('/dev/vda / ext4 rw 0 0\n')
+    expect(status).toBe(0)
+    expect(stdout).toContain(`debvisor 100 40 60 40 1 rw ${folder}/closed\n`)
+  })
+
+  it('is not seen where it is mounted in between', () => {
+    const said = disk(`/dev/vda / ext4 rw 0 0\n/dev/vdb ${data} ext4 rw 0 0\n`)
+    expect(said).toMatchObject({ status: 77, stdout: '', stderr: expect.stringContaining(data) })
+    expect(runbooks.find('db')?.probes.get('disk')?.grant).toContain('${login}')
+  })
+})
+
 describe('other files that may not be read', () => {
   it.each([
     ['service', 'unit_settings'],
