@@ -224,6 +224,37 @@ describe('the file system of a folder behind a closed one', () => {
   })
 })
 
+describe("DebVisor's settings where one of its two files is closed", () => {
+  const bin = join(root, 'settings-bin')
+  beforeAll(() => plant(bin, { psql: '#!/bin/sh\necho 1\n' }, 0o755))
+
+  it.each([
+    ['db', 'db_settings'],
+    ['db', 'db_login'],
+  ])('are unseen, for the closed one may say something else: %s %s', (topic, probe) => {
+    const folder = closed(`settings-${probe}`, '.env', { '.env': 0o000 })
+    plant(folder, { 'config.yaml': 'database:\n  host: db1\n  user: app\n  password: old\n' })
+    const values = new Map([
+      ['configFile', join(folder, 'config.yaml')],
+      ['envFile', join(folder, '.env')],
+      ['pgPort', '5432'],
+    ])
+    const script = fill(runbooks.find(topic)?.probes.get(probe)?.run ?? '', values, quote)
+    expect(ask(script, bin)).toMatchObject({ status: 77, stderr: expect.stringContaining('.env') })
+    rmSync(join(folder, '.env'))
+    expect(ask(script, bin).status).toBe(0)
+    expect(runbooks.find(topic)?.probes.get(probe)?.grant).toContain('${login}')
+  })
+
+  it('are all in the other where that one wins with each of them', () => {
+    const folder = closed('settings-won', 'config.yaml', { 'config.yaml': 0o000 })
+    plant(folder, { '.env': 'DATABASE_URL=postgresql://app:secret@db1:5432/metrics\n' })
+    const where = { configFile: join(folder, 'config.yaml'), envFile: join(folder, '.env') }
+    const { status, stdout } = ask(scriptOf('db', 'db_login', { ...where, dbLogin: true }), bin)
+    expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining('login=ok') })
+  })
+})
+
 describe('other files that may not be read', () => {
   it.each([
     ['service', 'unit_settings'],

@@ -6,13 +6,14 @@
 #
 # Reads: config.yaml and .env.
 # Prints: a line a setting: key, value, FILE:LINE; never a password.
-# Needs: to read one of the two (77 where it may read neither).
+# Needs: to read those of the two that are there (77 where it may not, and where there is neither): one may say other
+#   than the other.
 # Arguments: configFile, envFile.
 
 my $section;
-my $read = 0;
+my ($read, $closed) = (0, 0);
 for my $file (@ARGV) {
-  open my $in, "<", $file or do { print STDERR "$file: $!\n"; next };
+  open my $in, "<", $file or do { $closed++ unless $!{ENOENT}; print STDERR "$file: $!\n"; next };
   $read++;
   while (<$in>) {
     s/\s+$//;
@@ -41,4 +42,4 @@ for my $file (@ARGV) {
     $say->($as{lc $key}, $value) if defined $section && $as{lc $key};
   }
 }
-exit($read ? 0 : 77)
+exit($read && !$closed ? 0 : 77)

@@ -14,6 +14,7 @@ my $url = sub {
 };
 my %as = (HOST => "host", PORT => "port", USER => "user", USERNAME => "user", PASSWORD => "password", PASS => "password", NAME => "name", DATABASE => "name", DB => "name", DBNAME => "name", HOSTNAME => "host");
 my $read = 0;
+my %closed;
 if (open my $in, "<", $config) {
   $read++;
   my $section;
@@ -26,7 +27,7 @@ if (open my $in, "<", $config) {
     if ($value eq "") { $section = length $indent if $key =~ /^(database|db|postgres|postgresql|pg|sql)$/i; next }
     $set{$as{uc $key}} = [$plain->($value), "$config:$."] if defined $section && $as{uc $key};
   }
-}
+} else { $closed{$config} = 1 unless $!{ENOENT} }
 if (open my $in, "<", $env) {
   $read++;
   while (<$in>) {
@@ -37,7 +38,9 @@ if (open my $in, "<", $env) {
     my ($key) = $name =~ /^(?:[A-Z]+_)?(?:DB|DATABASE|PG|POSTGRES|POSTGRESQL)_?(HOST|PORT|USER|USERNAME|PASSWORD|PASS|NAME|DATABASE|DB)$/ or next;
     $set{$as{$key}} = [$plain->($value), "$env:$."];
   }
-}
+  delete $closed{$config} unless grep { !$set{$_} } qw(host port user password name);
+} else { $closed{$env} = 1 unless $!{ENOENT} }
+if ($read && %closed) { print STDERR "this login may not read @{[keys %closed]}, which may say something else\n"; exit 77 }
 if (!$read) { print STDERR "this login may read neither $config nor $env\n"; exit 77 }
 my %got = map { $_ => $set{$_} ? $set{$_}[0] : "" } qw(host port user password name);
 if ($got{password} eq "") { print STDERR "there is no password of the database in what this login may read of $config and $env\n"; exit 77 }

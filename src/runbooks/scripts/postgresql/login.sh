@@ -6,7 +6,8 @@
 #
 # Reads: config.yaml and .env; a login with psql.
 # Prints: login=ok or failed, as=, source=FILE:LINE, message=; never the password.
-# Needs: psql (127 without it); to read one of the two files and a password in it (77).
+# Needs: psql (127 without it); to read those of the two files that are there, for the closed one may say something else,
+#   and a password in them (77).
 # Arguments: configFile, envFile, pgPort.
 
 configFile=$1 envFile=$2 pgPort=$3
