@@ -149,6 +149,32 @@ server { listen 80; }
 `,
   ],
   [
+    'the configuration to its end, however long it is',
+    'nginx/configuration.sh',
+    ['$root/etc/nginx/nginx.conf'],
+    {
+      tree: {
+        'etc/nginx/nginx.conf': `http {\n${'  server_names_hash_bucket_size 64;\n'.repeat(2000)}  include sites-enabled/*;\n}\n`,
+        'etc/nginx/sites-enabled/a': 'server { listen 80; }\n',
+      },
+    },
+    /\n# configuration file \/etc\/nginx\/sites-enabled\/a:\nserver \{ listen 80; \}\n\n$/,
+  ],
+  [
+    'a site whose name begins as those of tables of names',
+    'nginx/configuration.sh',
+    ['$root/etc/nginx/nginx.conf'],
+    {
+      tree: {
+        'etc/nginx/nginx.conf': 'include conf.d/*.conf;\ninclude fastcgi_params;\ninclude fastcgi.conf;\n',
+        'etc/nginx/conf.d/fastcgi-app.conf': 'server { listen 81; }\n',
+        'etc/nginx/fastcgi_params': 'fastcgi_param A a;\n',
+        'etc/nginx/fastcgi.conf': 'fastcgi_param B b;\n',
+      },
+    },
+    /^# configuration file \/etc\/nginx\/nginx\.conf:\n[^#]*\n# configuration file \/etc\/nginx\/conf\.d\/fastcgi-app\.conf:\nserver \{ listen 81; \}\n\n$/,
+  ],
+  [
     'when it was read, and what was changed since',
     'nginx/last-reload.sh',
     ['$root/etc/nginx/nginx.conf'],

@@ -3,14 +3,14 @@
 
 my ($main) = @ARGV;
 my $root = $main =~ s{[^/]*$}{}r;
-my ($size, $denied, %seen) = (0, 0);
+my ($denied, %seen) = (0);
+my $tables = qr{/(?:mime\.types|koi-utf|koi-win|win-utf|fastcgi\.conf|(?:fastcgi|scgi|uwsgi)_params)$};
 sub show {
   my ($file) = @_;
-  return if $seen{$file}++ || $file =~ m{/(mime\.types|koi-|win-utf|fastcgi|scgi_params|uwsgi_params)};
+  return if $seen{$file}++ || $file =~ $tables;
   open my $in, "<", $file or do { $denied++ if $!{EACCES}; print STDERR "$file: $!\n"; return };
   my @lines = <$in>;
   my $text = join "", grep { !/^\s*#/ || ($_ = "\n") } @lines;
-  return if ($size += length $text) > 60000;
   print "# configuration file $file:\n", $text, "\n";
   for (@lines) {
     next unless /^\s*include\s+([^;\s]+)\s*;/;

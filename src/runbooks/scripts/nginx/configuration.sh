@@ -1,7 +1,9 @@
 #!/bin/sh
 # What is nginx's configuration?
 #
-# As nginx -T prints it, read from the files: nginx itself wants root for that. Certificates' keys are not among them.
+# As nginx -T prints it, read from the files: nginx itself wants root for that. Certificates' keys are not among them,
+# and the tables of names and types that Debian ships are left out. One longer than a probe may keep is cut, and judged by
+# nobody.
 #
 # Reads: nginx.conf and what it includes.
 # Prints: each file below # configuration file NAME:.
