@@ -308,6 +308,17 @@ describe('other files that may not be read', () => {
   })
 
   it.each([
+    ['may not be listed', { 'nginx/conf.d': 0o111 }],
+    ['may not be entered', { 'nginx/conf.d': 0o444 }],
+    ['lies behind a closed one', { nginx: 0o000 }],
+  ])('the configuration of nginx, of which a folder of sites %s', (what, modes) => {
+    const folder = closed(`sites-${what.replaceAll(' ', '-')}`, 'nginx/conf.d/site.conf', modes)
+    plant(folder, { 'nginx.conf': `include ${folder}/nginx/conf.d/*.conf;\n` })
+    const script = scriptOf('websocket', 'nginx_config', { nginxFile: join(folder, 'nginx.conf') })
+    expect(ask(script, journal)).toMatchObject({ status: 77, stderr: expect.stringContaining(folder) })
+  })
+
+  it.each([
     ['a site', { 'nginx/conf.d/site.conf': 0o000 }],
     ['a folder of sites', { 'nginx/conf.d': 0o000 }],
   ])('limits in the configuration of nginx: %s', (what, modes) => {

@@ -14,9 +14,18 @@ sub show {
   print "# configuration file $file:\n", $text, "\n";
   for (@lines) {
     next unless /^\s*include\s+([^;\s]+)\s*;/;
-    my $pattern = $1;
-    show($_) for sort glob substr($pattern, 0, 1) eq "/" ? $pattern : "$root$pattern";
+    my $pattern = substr($1, 0, 1) eq "/" ? $1 : "$root$1";
+    my ($folder) = $pattern =~ m{^([^*?\[]*)/};
+    closed($folder) if $pattern =~ m{[*?\[]};
+    show($_) for sort glob $pattern;
   }
+}
+# A folder that may not be listed, or not be entered, looks as an empty one to glob.
+sub closed {
+  my ($folder) = @_;
+  return if -e $folder ? -r _ && -x _ : !$!{EACCES};
+  $denied++;
+  print STDERR "$folder: Permission denied\n";
 }
 show($main);
 exit($denied ? 77 : 0)
