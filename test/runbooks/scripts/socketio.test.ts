@@ -1,5 +1,7 @@
-import { describe, it } from 'vitest'
-import { expectLine, type Line } from './ask.ts'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ask, expectLine, type Line } from './ask.ts'
 
 const journal = (line: string) => `[ "$1" = -q ] || exit 0\necho '${line}'`
 const nobody = '1'
@@ -49,4 +51,44 @@ client	bundle	3.1.3	/app/static/socket.io.min.js
 
 describe('of Socket.IO it is told', () => {
   it.concurrent.each(lines)('%s (%s)', async (...line) => expectLine(line))
+})
+
+describe('of a page that DebVisor does not serve in time it is told', () => {
+  /** Answers what is there, and takes any other request without ever answering it. */
+  const slow = (pages: Readonly<Record<string, string>>): Server =>
+    createServer((request, response) => {
+      const page = pages[request.url ?? '']
+      if (page !== undefined) response.end(page)
+    })
+  const servers = {
+    script: slow({ '/': '<script src="/socket.io/socket.io.js"></script>' }),
+    page: slow({}),
+  }
+  const portOf = (server: Server) => String((server.address() as AddressInfo).port)
+  beforeAll(async () => {
+    for (const server of Object.values(servers))
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  })
+  afterAll(() => {
+    for (const server of Object.values(servers)) server.closeAllConnections()
+    for (const server of Object.values(servers)) server.close()
+  })
+
+  it.concurrent('that its script gives no answer', async () => {
+    const said = await ask('socketio/page-scripts.sh', [portOf(servers.script)])
+    expect(said).toMatchObject({ status: 0, stdout: '/socket.io/socket.io.js\t0\n=== end\n' })
+  })
+
+  it.concurrent.each([
+    ['the scripts of a page that never came', 'socketio/page-scripts.sh', []],
+    ['the version of a client that never came', 'socketio/versions.sh', ['/socket.io/']],
+  ])('nothing of %s: that is not the end (69)', async (_, script, more) => {
+    const port = portOf(servers.page)
+    const said = await ask(script, script.includes('versions') ? ['/none', port, ...more] : [port])
+    expect(said).toMatchObject({ status: 69, stdout: '' })
+  })
+
+  it('nothing, and that this is all, where nobody listens', async () => {
+    expect(await ask('socketio/page-scripts.sh', [nobody])).toMatchObject({ status: 0, stdout: '=== end\n' })
+  })
 })

@@ -5,9 +5,9 @@
 #
 # Reads: HTTP on 127.0.0.1.
 # Prints: a line a script: path, status (0: none); then === end.
-# Needs: perl-base; no right.
+# Needs: perl-base; no right (69 where the page does not come in time).
 # Arguments: port.
 
 port=$1
-perl ./page-scripts.pl "$port"
+perl ./page-scripts.pl "$port" || exit
 echo '=== end'

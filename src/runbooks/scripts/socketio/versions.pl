@@ -3,8 +3,8 @@
 
 use IO::Socket::INET;
 my ($port, $path) = @ARGV;
-my $to = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $port, Timeout => 2) or exit;
-local $SIG{ALRM} = sub { exit };
+my $to = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $port, Timeout => 2) or exit($!{ECONNREFUSED} ? 0 : 69);
+local $SIG{ALRM} = sub { exit 69 };
 alarm 3;
 print $to "GET ${path}socket.io.js HTTP/1.0\r\nHost: localhost:$port\r\n\r\n";
 my $got = "";

@@ -5,7 +5,7 @@
 #
 # Reads: packages below DebVisor's folder and Python's, the script that DebVisor serves.
 # Prints: a line each: server or client, what, version, file; then === end.
-# Needs: perl-base; no right.
+# Needs: perl-base; no right (69 where DebVisor does not answer in time).
 # Arguments: home, port, socketioPath.
 
 home=$1 port=$2 socketioPath=$3
@@ -22,5 +22,5 @@ find "$home" -maxdepth 7 -type f \( -name 'socket.io*.js' -o -name 'socket.io*.m
   version=$(head -c 400 -- "$file" | sed -n 's/.*Socket\.IO v\([0-9][0-9.]*\).*/\1/p' | head -n 1)
   [ -z "$version" ] || printf 'client\tbundle\t%s\t%s\n' "$version" "$file"
 done
-perl ./versions.pl "$port" "$socketioPath"
+perl ./versions.pl "$port" "$socketioPath" || exit
 echo '=== end'
