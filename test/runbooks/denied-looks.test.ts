@@ -120,6 +120,9 @@ describe('a program that fails is no empty answer', () => {
 describe('of a unit that systemctl says nothing of, nothing is said', () => {
   it.each([
     ['service', 'processes'],
+    ['service', 'limits'],
+    ['service', 'unit_settings'],
+    ['service', 'env_order'],
     ['performance', 'own_sockets'],
   ])('%s: %s', (topic, probe) => {
     const bin = join(root, 'failing-systemctl')
@@ -129,7 +132,9 @@ describe('of a unit that systemctl says nothing of, nothing is said', () => {
       ps: '#!/bin/sh\nexit 0\n',
     }
     plant(bin, programs, 0o755)
-    expect(ask(scriptOf(topic, probe), bin)).toMatchObject({ status: 1, stdout: '' })
+    const run = runbooks.find(topic)?.probes.get(probe)?.run ?? ''
+    const script = fill(run, new Map([['unit', 'debvisor']]), quote)
+    expect(ask(script, bin)).toMatchObject({ status: 1, stdout: '' })
   })
 })
 
@@ -256,6 +261,42 @@ describe("DebVisor's settings where one of its two files is closed", () => {
 })
 
 describe('other files that may not be read', () => {
+  it('the journal, of what ran beside the deaths of DebVisor', () => {
+    const script = fill(
+      runbooks.find('service')?.probes.get('near_deaths')?.run ?? '',
+      new Map([['unit', 'debvisor']]),
+      quote,
+    )
+    expect(ask(script, noJournal)).toMatchObject({ status: 77, stdout: '' })
+    expect(runbooks.find('service')?.probes.get('near_deaths')?.grant).toContain('${login}')
+  })
+
+  it('the socket of the database behind a closed folder, of which nobody can say that it is not there', () => {
+    const folder = closed('socket', 'run/postgresql/other', { run: 0o000 })
+    const bin = join(root, 'socket-bin')
+    plant(bin, { systemctl: '#!/bin/sh\nexit 0\n', ss: '#!/bin/sh\nexit 0\n' }, 0o755)
+    const values = new Map([
+      ['unit', 'debvisor'],
+      ['socket', join(folder, 'run/postgresql/.s.PGSQL.5432')],
+    ])
+    const script = fill(runbooks.find('db')?.probes.get('pg_socket')?.run ?? '', values, quote)
+    expect(ask(script, bin).stdout).toMatch(/^there=unseen\n/)
+  })
+
+  it.each([
+    ['a site', { 'nginx/conf.d/site.conf': 0o000 }],
+    ['a folder of sites', { 'nginx/conf.d': 0o444 }],
+  ])('members of upstream groups: %s', (what, modes) => {
+    const folder = closed(`members-${what.replaceAll(' ', '-')}`, 'nginx/conf.d/site.conf', modes)
+    plant(folder, { 'nginx/nginx.conf': 'http {}\n' })
+    const values = new Map([
+      ['nginxFile', join(folder, 'nginx/nginx.conf')],
+      ['nginxLog', join(folder, 'none.log')],
+    ])
+    const script = fill(runbooks.find('websocket')?.probes.get('front_members')?.run ?? '', values, quote)
+    expect(ask(script, journal)).toMatchObject({ status: 77, stdout: '' })
+  })
+
   it.each([
     ['service', 'unit_settings'],
     ['service', 'env_order'],

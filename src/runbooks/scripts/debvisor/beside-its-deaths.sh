@@ -5,11 +5,15 @@
 #
 # Reads: the journal of systemd and cron.
 # Prints: a line a name: times, deaths, name.
-# Needs: to read the system journal.
+# Needs: to read the system journal (77 where it may not).
 # Arguments: unit.
 
+. ../shared/may-read.sh
 unit=$1
-id=$(systemctl show "$unit" -p Id --value)
+if journal_closed; then
+  refuse 'the system journal, or there is none'
+fi
+id=$(systemctl show "$unit" -p Id --value) || exit
 journalctl -q --since=-30min --no-pager -o short-unix _PID=1 + _COMM=cron | tail -n 3000 |
   unit=$id awk '
     # Not -v, which would make another name of one that is escaped, such as a\x2db.service.

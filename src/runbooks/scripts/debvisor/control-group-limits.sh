@@ -9,7 +9,7 @@
 # Arguments: unit.
 
 unit=$1
-group=$(systemctl show "$unit" -p ControlGroup --value)
+group=$(systemctl show "$unit" -p ControlGroup --value) || exit
 printf 'group=%s\n' "$group"
 for root in /sys/fs/cgroup /sys/fs/cgroup/memory /sys/fs/cgroup/pids; do
   here=$root$group

@@ -6,9 +6,10 @@ use POSIX;
 use Time::HiRes qw(time);
 my ($main, $log) = @ARGV;
 my $root = $main =~ s{[^/]*$}{}r;
-my (%groups, @all);
+my (%groups, @all, $denied);
+for my $folder ("${root}conf.d", "${root}sites-enabled") { $denied = 1 if -e $folder ? !(-r _ && -x _) : $!{EACCES} }
 for my $file ($main, glob "\Q$root\Econf.d/*.conf \Q$root\Esites-enabled/*") {
-  open my $in, "<", $file or next;
+  open my $in, "<", $file or do { $denied = 1 if $!{EACCES}; next };
   my ($group, $held, $from) = ("", "", 0);
   while (my $line = <$in>) {
     $line =~ s/#.*//;
@@ -31,6 +32,7 @@ for my $file ($main, glob "\Q$root\Econf.d/*.conf \Q$root\Esites-enabled/*") {
     $held .= " $rest" if $rest =~ /\S/;
   }
 }
+if ($denied) { print STDERR "this login may not read all of $root\n"; exit 77 }
 my $began = time;
 for my $one (map { @$_ > 1 ? @$_ : () } values %groups) {
   my ($host, $port) = $one->{member} =~ /^([A-Za-z0-9._-]+)(?::(\d+))?$/ or next;

@@ -4,9 +4,9 @@
 # Reads: nginx's configuration, a TCP connection to each, the error log.
 # Prints: a line a server: FILE:LINE, group, server, backup, connect, age in seconds (-1: never), what the log says;
 #   then === end.
-# Needs: perl-base (127 without nginx); no right.
+# Needs: perl-base (127 without nginx); to read all of the configuration (77 where it may not).
 # Arguments: nginxFile, nginxLog.
 
 nginxFile=$1 nginxLog=$2
 [ -e "$nginxFile" ] || exit 127
-perl ./upstream-members.pl "$nginxFile" "$nginxLog" 2>/dev/null
+perl ./upstream-members.pl "$nginxFile" "$nginxLog"

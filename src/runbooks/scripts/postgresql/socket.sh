@@ -6,9 +6,10 @@
 # Needs: no right.
 # Arguments: socket, unit.
 
+. ../shared/may-read.sh
 socket=$1 unit=$2
 if [ -S "$socket" ]; then echo there=yes
-elif [ -d "$(dirname -- "$socket")" ] && [ ! -x "$(dirname -- "$socket")" ]; then echo there=unseen
+elif closed "$socket"; then echo there=unseen
 else echo there=no; fi
 command -v ss >/dev/null && printf 'sockets=%s\n' "$(ss -Hlx | awk '{ print $5 }' | grep -F /.s.PGSQL. | sort -u | head -n 6 | paste -sd' ' -)"
 kinds='PrivateTmp|ProtectHome|InaccessiblePaths|TemporaryFileSystem|RootDirectory|RootImage|DynamicUser'

@@ -11,7 +11,9 @@
 
 . ../shared/may-read.sh
 unit=$1
-for file in $(systemctl show "$unit" -p FragmentPath -p DropInPaths --value); do
+files=$(systemctl show "$unit" -p FragmentPath -p DropInPaths --value) || exit
+for file in $files; do
   [ ! -e "$file" ] || [ -r "$file" ] || refuse "$file"
 done
-systemctl cat --no-pager "$unit" | perl ./environment-order.pl
+text=$(systemctl cat --no-pager "$unit") || [ -z "$files" ] || exit
+printf '%s\n' "$text" | perl ./environment-order.pl
