@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import pg from 'pg'
@@ -192,6 +193,28 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
       rejected: '',
       badSettings: expect.any(String),
     })
+  })
+
+  it('which line of its files the next start will not take, and none that another one overrides', async () => {
+    const { rows: files } = await one.query<{ config_file: string }>('SHOW config_file')
+    const file = files[0]?.config_file ?? ''
+    const { rows: before } = await one.query<{ text: string }>('SELECT pg_read_file($1) AS text', [file])
+    const badSettings = async (...lines: readonly string[]) => {
+      writeFileSync(file, `${before[0]?.text}\n${lines.join('\n')}\n`)
+      return (await rows('db', 'pg_numbers', 'postgresql/limits-and-state.sh', [port])).fields.badSettings
+    }
+    const at = (line: number) => `${file}:${(before[0]?.text.split('\n').length ?? 0) + line}`
+    expect(await badSettings('work_mem = bad', 'work_mem = 8MB')).toBe('')
+    expect(await badSettings('max_connections = 77')).toBe('')
+    // Of a name that is written in two ways PostgreSQL takes both lines at its start.
+    expect(await badSettings('Work_Mem = bad', 'work_mem = 8MB')).toMatch(`${at(1)} Work_Mem: `)
+    expect(await badSettings('max_connections = 77', 'shared_buffers = bad', 'nonsense = 1')).toBe(
+      `${at(3)} nonsense: unrecognized configuration parameter`,
+    )
+    expect(await badSettings('max_connections = 77', 'shared_buffers = bad')).toBe(
+      `${at(2)} shared_buffers: setting could not be applied`,
+    )
+    expect(await badSettings()).toBe('')
   })
 
   it('rates, and tables that are read from end to end', async () => {

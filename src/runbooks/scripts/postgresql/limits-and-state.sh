@@ -23,7 +23,9 @@ select has_table_privilege('pg_hba_file_rules', 'select') and has_function_privi
   from pg_hba_file_rules where auth_method = 'reject';
 \endif
 \if :files
+  -- A valid value that takes a restart has the same error as a wrong one; only the former is pending.
   select 'badSettings=' || coalesce(string_agg(sourcefile || ':' || sourceline || ' ' || name || ': ' || error, '; '), '')
-  from pg_file_settings where error is not null;
+  from pg_file_settings f where error is not null
+    and not coalesce((select s.pending_restart from pg_settings s where lower(s.name) = lower(f.name)), false);
 \endif
 SQL
