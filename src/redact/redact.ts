@@ -1,5 +1,6 @@
 import { redactAssignments } from './assigned-secrets.ts'
 import { decode } from './decode.ts'
+import { redactEncoded, withPlainKeys } from './encoded-strings.ts'
 import { knownSecrets } from './known-secrets.ts'
 import { redactBlocks } from './multi-line-secrets.ts'
 import { redactPatterns } from './redact-patterns.ts'
@@ -9,7 +10,7 @@ export interface Redactor {
   /**
    * All that host output passes before it is parsed, stored or shown, in this order (S16): decode, sanitise, redact.
    * `bytes` is one stream, as the SSH layer capped it. Where it was cut inside a secret of ours, the beginning of the
-   * secret goes too.
+   * secret goes too. What a parser will decode is asked about decoded.
    */
   output(bytes: Uint8Array): string
   /** Redacts only: our own messages, logs and errors. Applying it twice changes nothing. The number of lines stays. */
@@ -20,7 +21,10 @@ export interface Redactor {
 export function makeRedactor({ secrets }: { readonly secrets: readonly string[] }): Redactor {
   const known = knownSecrets(secrets)
   const text = (input: string): string => redactShapes(known.replace(input))
-  const output = (bytes: Uint8Array): string => text(known.replaceCut(sanitise(decode(bytes))))
+  const output = (bytes: Uint8Array): string => {
+    const plain = withPlainKeys(sanitise(decode(bytes)))
+    return redactEncoded(text(known.replaceCut(plain)), (decoded) => text(sanitise(decoded)))
+  }
   return { output, text }
 }
 
