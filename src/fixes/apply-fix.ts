@@ -20,6 +20,7 @@ import {
   heldForMs,
   loseFix,
   renewFix,
+  restartLease,
 } from './fix-lease.ts'
 import { expireFix, type Fix, getFix, noteRecheck, stopFix } from './fix-store.ts'
 import { lookBefore, otherKey, type SecondLooker } from './look-before-applying.ts'
@@ -114,7 +115,10 @@ async function onHost(worker: FixWorker, fix: Fix, session: Session, signal: Abo
     return stop(worker, fix, { state: 'void', reason: `${otherKey(fix.host)} Nothing was run.` })
   const begun = await worker.store.tx(async (tx) => {
     const running = await beginFix(tx, fix.id, worker.name)
-    if (running) await noteFix(worker.store, tx, running, `begins: ${commandsOf(running)}`)
+    if (!running) return null
+    // The head of the audit may be another's for longer than a lease lasts.
+    await noteFix(worker.store, tx, running, `begins: ${commandsOf(running)}`)
+    await restartLease(tx, leaseOf(running))
     return running
   })
   // It ran out while we connected, or somebody else has it.
@@ -123,11 +127,13 @@ async function onHost(worker: FixWorker, fix: Fix, session: Session, signal: Abo
   const shown = redraw(worker, begun).catch((error: unknown) => {
     worker.log.warn({ err: error, fix: fix.id }, 'Slack did not take that a fix runs; it goes on')
   })
-  const lease = { fixId: begun.id, epoch: begun.epoch }
+  const lease = leaseOf(begun)
   const steps = { worker, lease, fix: begun, session, signal }
   await end(worker, lease, await renewing(worker, lease, () => runSteps(steps)))
   await shown
 }
+
+const leaseOf = ({ id, epoch }: Fix): FixLease => ({ fixId: id, epoch })
 
 /** Three tries before the lease is over; one that fails is made up for by the next. */
 const RENEW_EVERY_MS = 3_000

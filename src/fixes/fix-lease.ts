@@ -20,6 +20,17 @@ export const beginFix = (tx: Queryable, id: string, worker: string): Promise<Fix
     [id, worker],
   )
 
+/**
+ * In the transaction that began it, after all that was waited for: nobody else can have seen or taken it, so its time
+ * begins anew.
+ */
+export async function restartLease(tx: Queryable, { fixId, epoch }: FixLease): Promise<void> {
+  await tx.query(`UPDATE debvisor.fixes SET held_till = ${leaseEnd} WHERE id = $1 AND epoch = $2`, [
+    fixId,
+    epoch,
+  ])
+}
+
 /** A fix as a worker began it. */
 export interface FixLease {
   readonly fixId: string

@@ -228,6 +228,21 @@ describe.each(storeKinds.slice(0, 1))(
       isWrittenDown(await world.rows(), await world.fixes())
     })
 
+    it('is sent where the head of the audit was another’s for longer than a lease lasts', async () => {
+      const world = await openWorld(store.db)
+      const fix = await asked(world, 'host2')
+      const [job] = await world.jobs()
+      if (!job) throw new Error('no job')
+      world.now.auditIsWaitedFor = async (tx) => {
+        await tx.query(
+          `UPDATE debvisor.fixes SET held_till = held_till - interval '12 seconds' WHERE state = 'running' AND begun = 0`,
+        )
+      }
+      await world.deliver(job)
+      expect(world.sent.map(({ argv }) => argv[0])).toEqual(['first', 'second'])
+      expect(await world.fix(fix.id)).toMatchObject({ state: 'succeeded' })
+    })
+
     it('is not sent where the word of the store that it may be is old when it is read', async () => {
       const world = await openWorld(store.db)
       const fix = await asked(world, 'host2')

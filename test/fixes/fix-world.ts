@@ -74,6 +74,8 @@ export async function openWorld(db: Db) {
     slack: true,
     /** What happens while the host gets ready for a command, and while the store's word that it may be sent is on its way back. */
     gettingReady: async () => {},
+    /** What happens in a transaction while the head of the audit is another's. */
+    auditIsWaitedFor: async (_tx: Queryable) => {},
     onItsWay: async () => {},
     /** Milliseconds of the process itself. */
     clock: 0,
@@ -102,7 +104,15 @@ export async function openWorld(db: Db) {
       }),
     tx: (work) =>
       failing(() =>
-        db.tx((tx) => work({ query: (sql, params) => failing(() => tx.query(sql, params)) } as Queryable)),
+        db.tx((tx) =>
+          work({
+            query: (sql: string, params?: readonly unknown[]) =>
+              failing(async () => {
+                if (sql.includes('audit_head FOR UPDATE')) await now.auditIsWaitedFor(tx)
+                return tx.query(sql, params)
+              }),
+          } as Queryable),
+        ),
       ),
   }
   const host = (name: string): Host => ({
