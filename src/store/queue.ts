@@ -67,17 +67,20 @@ const common: QueueOptions & { notify: boolean } = {
   retryBackoff: true,
 }
 
+/** About an hour: whoever draws a thread may be held up by Slack for long, and the newest state must not get lost. */
+const untilDrawn = { ...common, retryLimit: 60, retryDelayMax: 60 }
+
 /** An escalation is worth a day of an unreachable Slack or pager: 300 tries, five minutes apart at most. */
 const queues: Record<Job['kind'], QueueOptions> = {
   diagnose: { ...common, retryLimit: 3, retryDelayMax: 10 },
   escalate: { ...common, retryLimit: 300, retryDelayMax: 300 },
-  // About an hour: whoever draws the thread may be held up by Slack for long, and the newest state must not get lost.
-  redraw: { ...common, retryLimit: 60, retryDelayMax: 60 },
+  redraw: untilDrawn,
   // A tracker that is down is no failed job: the next one is sent for the time that it asked for
   // (escalation/tickets/mirror.ts).
   mirror: { ...common, retryLimit: 20, retryDelayMax: 300 },
-  // A second try only shows what the first one stored: it never sends a command again.
-  fix: { ...common, retryLimit: 10, retryDelayMax: 60 },
+  // A second try only shows what the first one stored: it never sends a command again, and an approval ends by its own
+  // time. So what it needs its tries for is to draw.
+  fix: untilDrawn,
   'fix-expiry': { ...common, retryLimit: 20, retryDelayMax: 60 },
   change: { ...common, retryLimit: 20, retryDelayMax: 300 },
 }

@@ -89,6 +89,45 @@ describe.each(storeKinds)('the queue on the %s store', (kind) => {
     expect(most).toBe(3)
   })
 
+  it.each([
+    { kind: 'redraw', runId: 'r9' },
+    { kind: 'fix', fixId: 'f9' },
+  ] as const)('tries to draw for about an hour, and says when it gives that up: $kind', async (job) => {
+    const tries: boolean[] = []
+    const gaveUp: Job[] = []
+    const fail = async (_: unknown, { lastTry }: JobAttempt) => {
+      tries.push(lastTry)
+      throw new Error('Slack is down')
+    }
+    await send(job)
+    // As if 58 tries had failed.
+    await store.db.query(
+      'UPDATE debvisor_queue.job SET retry_count = 58, started_on = now() WHERE name = $1',
+      [job.kind],
+    )
+    await queue.work(
+      { ...nothing, redraw: fail, fix: fail, gaveUp: async (dead) => void gaveUp.push(dead) },
+      { concurrency: 1 },
+    )
+    // The last try comes at once, and not when it would have come.
+    const seconds = await vi.waitFor(async () => {
+      const { rows } = await store.db.query<{ seconds: number }>(
+        `WITH waiting AS (
+           SELECT id, extract(epoch FROM start_after - now())::float8 AS seconds
+           FROM debvisor_queue.job WHERE name = $1 AND state = 'retry')
+         UPDATE debvisor_queue.job j SET start_after = now()
+         FROM waiting WHERE j.id = waiting.id RETURNING waiting.seconds`,
+        [job.kind],
+      )
+      expect(rows).toHaveLength(1)
+      return rows[0]?.seconds ?? Number.NaN
+    }, 10_000)
+    expect(seconds).toBeGreaterThan(20)
+    expect(seconds).toBeLessThanOrEqual(61)
+    await vi.waitFor(() => expect(gaveUp).toEqual([job]), 10_000)
+    expect(tries).toEqual([false, true])
+  })
+
   it('lets a job under way end before it stops', async () => {
     let ended = false
     const started = new Promise<void>((resolve) => {
