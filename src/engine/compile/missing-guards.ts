@@ -22,23 +22,31 @@ export function reportMissingGuards(own: Own, scope: Scope, report: Report): voi
     [...scope.facts.values()].flatMap(({ name, expression }) => (expression ? [[name, expression]] : [])),
   )
   const checks = new Map([...needs].map(([id, need]) => [id, withoutProbe(id, need, { facts, needs })]))
-  /** The first probe without which an expression stays open; with `each`, for an element of that list. */
-  const unguarded = (expression: Expression | undefined, each?: Expression): string | undefined => {
-    if (!expression) return undefined
-    return probesBehind(expression, scope).find((id) => checks.get(id)?.(expression, each))
+  /** With `each`, for an element of that list. */
+  const check = (path: readonly string[], expression: Expression | undefined, each?: Expression): void => {
+    if (!expression) return
+    const found = probesBehind(expression, scope).map((id) => ({
+      id,
+      open: checks.get(id)?.(expression, each) ?? 'no',
+    }))
+    const list = path.at(-1) === 'each'
+    const unguarded = found.find(({ open }) => open === 'yes')
+    const tooLong = found.find(({ open }) => open === 'not decided')
+    if (unguarded) report(path, missingGuard(unguarded.id, list))
+    else if (tooLong) report(path, notDecided(tooLong.id, list))
   }
   for (const { id, when, each } of own.findings) {
-    const ofList = unguarded(each)
-    if (ofList) report(['findings', id, 'each'], missingGuard(ofList, `\`${ofList}.ran ? … : []\``))
-    const ofCondition = unguarded(when, each)
-    if (ofCondition)
-      report(['findings', id, 'when'], missingGuard(ofCondition, `\`${ofCondition}.ran && …\``))
+    check(['findings', id, 'each'], each)
+    check(['findings', id, 'when'], when, each)
   }
-  for (const [id, probe] of own.probes) {
-    const other = unguarded(probe.needs)
-    if (other) report(['probes', id, 'needs'], missingGuard(other, `\`${other}.ran && …\``))
-  }
+  for (const [id, probe] of own.probes) check(['probes', id, 'needs'], probe.needs)
 }
 
-const missingGuard = (probe: string, guard: string): string =>
-  `\`${probe}\` runs only where its \`needs\` is true; elsewhere this stays unknown, and a host with nothing wrong inconclusive: write ${guard}`
+const guardOf = (probe: string, list: boolean): string =>
+  list ? `\`${probe}.ran ? … : []\`` : `\`${probe}.ran && …\``
+
+const missingGuard = (probe: string, list: boolean): string =>
+  `\`${probe}\` runs only where its \`needs\` is true; elsewhere this stays unknown, and a host with nothing wrong inconclusive: write ${guardOf(probe, list)}`
+
+const notDecided = (probe: string, list: boolean): string =>
+  `\`${probe}\` runs only where its \`needs\` is true; whether this stays unknown elsewhere was not decided, for it is too long: write ${guardOf(probe, list)}, or divide it`

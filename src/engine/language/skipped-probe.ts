@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import type { Expression } from './expression.ts'
-import { canBe, type Formula, known, open, partsOf } from './static-truth.ts'
+import { canBe, type Formula, known, open, type Possible, partsOf } from './static-truth.ts'
 import { childrenOf } from './syntax-tree.ts'
 
 export interface Around {
@@ -21,29 +21,22 @@ export function withoutProbe(
   probe: string,
   needs: Expression,
   around: Around,
-): (expression: Expression, each?: Expression) => boolean {
-  const kinds = [false, true].map((whole) => new Formulas(probe, around, whole))
-  return (expression, each) =>
-    // With facts as unknowns, more combinations are possible than can occur, but there are fewer to try. Most
-    // expressions are decided that way.
-    kinds.every((formulas) => canBe(formulas.of(needs.ast), formulas.ofEach(expression.ast, each?.ast)))
+): (expression: Expression, each?: Expression) => Possible {
+  const formulas = new Formulas(probe, around)
+  return (expression, each) => canBe(formulas.of(needs.ast), formulas.ofEach(expression.ast, each?.ast))
 }
 
 /** Expressions as formulas, of a host on which one probe did not run. */
 class Formulas {
   readonly #probe: string
   readonly #around: Around
-  readonly #whole: boolean
   readonly #known = new Map<ASTNode, Formula>()
-  readonly #readers = new Map<Expression, boolean>()
   /** Whether something in it is open. */
   readonly #open = new Map<Formula, boolean>()
 
-  /** `whole`: whether facts that do not read the probe are looked into, and what other probes need. */
-  constructor(probe: string, around: Around, whole: boolean) {
+  constructor(probe: string, around: Around) {
     this.#probe = probe
     this.#around = around
-    this.#whole = whole
   }
 
   of(node: ASTNode): Formula {
@@ -90,7 +83,7 @@ class Formulas {
 
   #ran(probe: string, node: ASTNode): Formula {
     if (probe === this.#probe) return known(false)
-    const needs = this.#whole ? this.#around.needs.get(probe) : undefined
+    const needs = this.#around.needs.get(probe)
     return needs ? this.of(needs.ast) : { op: 'unknown', name: textOf(node) }
   }
 
@@ -149,22 +142,7 @@ class Formulas {
   #fact(node: ASTNode): ASTNode | undefined {
     if (node.op !== '.' || node.args[0].op !== 'id' || node.args[0].args !== 'facts') return undefined
     const fact = this.#around.facts.get(node.args[1])
-    return fact && (this.#whole || this.#reads(fact)) ? fact.ast : undefined
-  }
-
-  /** Whether an expression reads the probe, through facts too. */
-  #reads(expression: Expression): boolean {
-    const before = this.#readers.get(expression)
-    if (before !== undefined) return before
-    const { facts } = this.#around
-    const found =
-      expression.names.has(this.#probe) ||
-      [...expression.facts].some((name) => {
-        const fact = facts.get(name)
-        return fact !== undefined && this.#reads(fact)
-      })
-    this.#readers.set(expression, found)
-    return found
+    return fact?.ast
   }
 
   /** `has(probe.fields)` is false where the probe did not run; `has(probe.fields.x)` reads `fields`. */

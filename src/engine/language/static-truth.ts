@@ -1,3 +1,5 @@
+import { DecisionDiagram, type Node } from './decision-diagram.ts'
+
 /** A condition reduced to how its parts are joined, for what can be said of it without values. */
 export type Formula =
   | { readonly op: 'and' | 'or'; readonly parts: readonly Formula[] }
@@ -5,10 +7,8 @@ export type Formula =
   | { readonly op: 'if'; readonly condition: Formula; readonly yes: Formula; readonly no: Formula }
   /** What may be true or false; the same name is the same unknown. */
   | { readonly op: 'unknown'; readonly name: string }
+  /** `open`: it reads what is not there, as CEL's errors. */
   | { readonly op: 'known'; readonly truth: 'true' | 'false' | 'open' }
-
-/** `open`: it reads something that is not there, which is an error in CEL. `either`: nothing decides it yet. */
-export type Truth = 'true' | 'false' | 'open' | 'either'
 
 export const open: Formula = { op: 'known', truth: 'open' }
 export const known = (value: boolean): Formula => ({ op: 'known', truth: value ? 'true' : 'false' })
@@ -28,108 +28,78 @@ export function partsOf(formula: Formula): readonly Formula[] {
   }
 }
 
-type Values = ReadonlyMap<string, boolean>
-
-/** A condition that would need more tries than these is passed over. */
-const MOST_TRIES = 1000
+/** `not decided`: the conditions are so long that the question was given up. */
+export type Possible = 'yes' | 'no' | 'not decided'
 
 /** Whether the unknowns can have values by which one formula is false and the other open. */
-export function canBe(falseOne: Formula, openOne: Formula): boolean {
-  const values = new Map<string, boolean>()
-  let tries = 0
-  const search = (): boolean => {
-    if (++tries > MOST_TRIES) return false
-    const truth = truthOf(values)
-    const [first, second] = [truth(falseOne), truth(openOne)]
-    if (first === 'true' || first === 'open' || second === 'true' || second === 'false') return false
-    if (first === 'false' && second === 'open') return true
-    const name = nextUnknown(second === 'either' ? openOne : falseOne, truth)
-    if (name === undefined) return false
-    return [true, false].some((value) => {
-      values.set(name, value)
-      const found = search()
-      values.delete(name)
-      return found
-    })
+export function canBe(falseOne: Formula, openOne: Formula): Possible {
+  const diagram = new DecisionDiagram()
+  const when = whenOf(diagram)
+  try {
+    const both = diagram.and(when(falseOne).false, isOpen(diagram, when(openOne)))
+    return both === diagram.never ? 'no' : 'yes'
+  } catch (error) {
+    if (error instanceof RangeError) return 'not decided'
+    throw error
   }
-  return search()
+}
+
+/** By which values of the unknowns a formula is true, and by which it is false; by all others it is open. */
+interface When {
+  readonly true: Node
+  readonly false: Node
 }
 
 /** Formulas share parts: each is looked at once. */
-function truthOf(values: Values): (formula: Formula) => Truth {
-  const seen = new Map<Formula, Truth>()
-  const look = (formula: Formula): Truth => {
+function whenOf(diagram: DecisionDiagram): (formula: Formula) => When {
+  const seen = new Map<Formula, When>()
+  const look = (formula: Formula): When => {
     const before = seen.get(formula)
-    if (before !== undefined) return before
-    const truth = evaluate(formula, values, look)
-    seen.set(formula, truth)
-    return truth
+    if (before) return before
+    const found = join(formula, diagram, look)
+    seen.set(formula, found)
+    return found
   }
   return look
 }
 
-const opposite: Readonly<Record<Truth, Truth>> = {
-  true: 'false',
-  false: 'true',
-  open: 'open',
-  either: 'either',
-}
-
-function evaluate(formula: Formula, values: Values, look: (part: Formula) => Truth): Truth {
-  switch (formula.op) {
-    case 'known':
-      return formula.truth
-    case 'unknown':
-      return asTruth(values.get(formula.name))
-    case 'not':
-      return opposite[look(formula.part)]
-    case 'is-open': {
-      const part = look(formula.part)
-      return part === 'either' ? 'either' : asTruth(part === 'open')
-    }
-    case 'if': {
-      const condition = look(formula.condition)
-      if (condition === 'open' || condition === 'either') return condition
-      return look(condition === 'true' ? formula.yes : formula.no)
-    }
-    default:
-      return joined(formula.op, formula.parts.map(look))
-  }
-}
+const isOpen = (diagram: DecisionDiagram, when: When): Node => diagram.not(diagram.or(when.true, when.false))
 
 /** An operand that decides does so whatever the others are. */
-function joined(op: 'and' | 'or', parts: readonly Truth[]): Truth {
-  const decisive = op === 'and' ? 'false' : 'true'
-  if (parts.includes(decisive)) return decisive
-  if (parts.includes('either')) return 'either'
-  return parts.includes('open') ? 'open' : opposite[decisive]
-}
-
-const asTruth = (value: boolean | undefined): Truth => {
-  if (value === undefined) return 'either'
-  return value ? 'true' : 'false'
-}
-
-/** The first unknown that keeps a formula from being decided. */
-function nextUnknown(formula: Formula, truth: (part: Formula) => Truth): string | undefined {
-  if (truth(formula) !== 'either') return undefined
+function join(formula: Formula, diagram: DecisionDiagram, look: (part: Formula) => When): When {
+  const { always, never } = diagram
+  const all = (nodes: readonly Node[]): Node => nodes.reduce((a, b) => diagram.and(a, b), always)
+  const any = (nodes: readonly Node[]): Node => nodes.reduce((a, b) => diagram.or(a, b), never)
   switch (formula.op) {
-    case 'unknown':
-      return formula.name
-    case 'not':
-    case 'is-open':
-      return nextUnknown(formula.part, truth)
+    case 'known':
+      return {
+        true: formula.truth === 'true' ? always : never,
+        false: formula.truth === 'false' ? always : never,
+      }
+    case 'unknown': {
+      const holds = diagram.variable(formula.name)
+      return { true: holds, false: diagram.not(holds) }
+    }
+    case 'not': {
+      const part = look(formula.part)
+      return { true: part.false, false: part.true }
+    }
+    case 'is-open': {
+      const opens = isOpen(diagram, look(formula.part))
+      return { true: opens, false: diagram.not(opens) }
+    }
     case 'if': {
-      const condition = truth(formula.condition)
-      if (condition === 'either') return nextUnknown(formula.condition, truth)
-      return nextUnknown(condition === 'true' ? formula.yes : formula.no, truth)
+      const [condition, yes, no] = [look(formula.condition), look(formula.yes), look(formula.no)]
+      const taken = (truth: keyof When): Node =>
+        diagram.or(diagram.and(condition.true, yes[truth]), diagram.and(condition.false, no[truth]))
+      return { true: taken('true'), false: taken('false') }
     }
-    case 'and':
-    case 'or': {
-      const part = formula.parts.find((each) => truth(each) === 'either')
-      return part && nextUnknown(part, truth)
+    default: {
+      const parts = formula.parts.map(look)
+      const [trues, falses] = [parts.map((part) => part.true), parts.map((part) => part.false)]
+      return formula.op === 'and'
+        ? { true: all(trues), false: any(falses) }
+        : { true: any(trues), false: all(falses) }
     }
-    default:
-      return undefined
   }
 }

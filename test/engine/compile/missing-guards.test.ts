@@ -66,6 +66,27 @@ it.each([
   ])
 })
 
+const names = (count: number, letter: string) =>
+  Array.from({ length: count }, (_, i) => `pools.lines.exists(line, line == "${letter}${i}")`)
+
+it('a condition of many parts is looked through to its end', () => {
+  const many = names(40, 'a')
+    .map((one, i) => `(${one} || ${names(40, 'b')[i]})`)
+    .join(' && ')
+  expect(when(`detail.ran && ${many} && detail.exit == 3`)).toEqual([])
+  expect(when(`${many} && detail.exit == 3`)).toEqual([
+    expect.stringContaining('`detail` runs only where its `needs` is true; elsewhere this stays unknown'),
+  ])
+})
+
+it('one that is too long even so is said to be', () => {
+  const [first, second] = [names(24, 'a'), names(24, 'b')]
+  const pairs = first.map((one, i) => `${one} && ${second[i]}`).join(' || ')
+  expect(when(`(${first.join(' || ')} || true) && (${pairs}) && detail.exit == 3`)).toEqual([
+    'findings.a.when: `detail` runs only where its `needs` is true; whether this stays unknown elsewhere was not decided, for it is too long: write `detail.ran && …`, or divide it',
+  ])
+})
+
 it('a list, and a condition of each of its elements', () => {
   expect(problemsOf(finding('    each: detail.lines'))).toEqual([
     expect.stringMatching(/^findings\.a\.each: `detail` runs only .*: write `detail\.ran \? … : \[\]`$/),
