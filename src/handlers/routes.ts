@@ -1,9 +1,9 @@
 import type { ModalView } from '@slack/types'
 import type { Message } from '../slack/message.ts'
 import { actionIds } from '../slack/messages/action-ids.ts'
-import { emptyForm, formNotice } from '../slack/messages/empty-form.ts'
+import { emptyForm, formAnswer } from '../slack/messages/empty-form.ts'
 import { formIds } from '../slack/messages/escalation/forms.ts'
-import { fixCallback, fixLoading, fixNotice } from '../slack/messages/fix/fix-form.ts'
+import { fixAnswer, fixCallback, fixLoading, fixNotice } from '../slack/messages/fix/fix-form.ts'
 import { ticketCallback } from '../slack/messages/ticket/edit-form.ts'
 import { type Submitted, ticketForms } from '../slack/messages/ticket/forms.ts'
 import {
@@ -70,7 +70,7 @@ export const routes: readonly Route[] = [
 /** A button whose form opens empty the moment that it is clicked, and is filled afterwards. */
 export interface Opener extends EntryPoint {
   loading(): ModalView
-  notice(sentence: string): ModalView
+  notice(answer: Message): ModalView
   fill(bot: Capabilities, request: SlackRequest): Promise<FormContent>
 }
 
@@ -78,12 +78,12 @@ const opener = (name: string, title: string, fill: Opener['fill']): Opener => ({
   name,
   action: 'escalate',
   loading: () => emptyForm(title, 'One moment …'),
-  notice: (sentence) => formNotice(title, sentence),
+  notice: (answer) => formAnswer(title, answer),
   fill,
 })
 
 export const openers: readonly Opener[] = [
-  { name: actionIds.fix, action: 'fix', loading: fixLoading, notice: fixNotice, fill: fillFixForm },
+  { name: actionIds.fix, action: 'fix', loading: fixLoading, notice: fixAnswer, fill: fillFixForm },
   opener(actionIds.editTicket, 'Ticket', fillTicketEdit),
   opener(actionIds.commentTicket, 'Ticket', fillComment),
   opener(actionIds.assignTicket, 'Ticket', fillAssignment),

@@ -8,6 +8,7 @@ import {
 import type { ModalView } from '@slack/types'
 import { noticeMessage } from '../slack/messages/command-answers.ts'
 import { formAnswer } from '../slack/messages/empty-form.ts'
+import { unescapeText } from '../slack/text.ts'
 import { clientOptions, SLACK_API, slackLogger } from '../slack/transport/client.ts'
 import type { Viewed } from '../slack/transport/delivery.ts'
 import type { BotIdentity } from '../slack/workspace/sign-in.ts'
@@ -93,7 +94,7 @@ function onOpener(app: App, bot: Capabilities, opener: Opener): void {
       return undefined
     })
     if (opened.ok)
-      await bot.slack.delivery.updateView(opened.viewId, view ?? opener.notice(answer?.text ?? ''))
+      await bot.slack.delivery.updateView(opened.viewId, view ?? opener.notice(answer ?? noticeMessage('')))
     else if (answer && caller.responseUrl) await bot.slack.delivery.respond(caller.responseUrl, answer)
   })
 }
@@ -175,7 +176,7 @@ function onSubmitted(app: App, bot: Capabilities, form: Form): void {
       result = await form.save(bot, request, view)
       return undefined
     })
-    await ack(answerTo(form, refused ? { ok: false, sentence: refused.text } : result))
+    await ack(answerTo(form, refused ? { ok: false, sentence: unescapeText(refused.text) } : result))
   })
 }
 

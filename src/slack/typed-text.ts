@@ -4,16 +4,14 @@
  * engineer meant to type.
  */
 export function unwrap(text: string): string {
-  return text
+  const unlinked = text
     .replace(/<(?:https?:\/\/|mailto:)[^<>|]*\|([^<>|]*)>/g, '$1')
     .replace(/<(https?:\/\/[^<>|]*)>/g, '$1')
     .replace(/<mailto:([^<>|]*)>/g, '$1')
     .replace(/<([@#])[A-Z0-9]+\|([^<>|]*)>/g, '$1$2')
     .replace(/<!(?:subteam\^[A-Z0-9]+\|)?@?([^<>|]*)(?:\|[^<>|]*)?>/g, '@$1')
     .replace(/<([@#][A-Z0-9]+)>/g, '$1')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')
+  return unescapeText(unlinked)
     .replace(/[\u201C\u201D\u201E\u201F]/g, '"')
     .replace(/[\u2018\u2019\u201A\u201B]/g, "'")
     .replace(/(^|\s)[\u2013\u2014\u2015]/g, '$1--')
@@ -27,6 +25,10 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 /** For mrkdwn and `text`: without these three there is no mention, no link, no broadcast. */
 export const escapeText = (text: string): string => text.replace(/[&<>]/g, (c) => entities[c] ?? c)
+
+/** The text of a message as it was before, for where Slack shows plain text: a form's elements and errors. */
+export const unescapeText = (text: string): string =>
+  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
 
 /** Escaped text of at most `max` characters, the cut shown as "…"; an entity is never cut in two. */
 export function escapeTo(text: string, max: number): string {

@@ -16,6 +16,7 @@ rules:
   - { name: asks, effect: allow, users: [${asks}, ${lead}], actions: [fix] }
   - { name: answers, effect: allow, users: [${answers}, ${lead}], actions: [approve] }
   - { name: not the lead, effect: deny, users: [${lead}], hostGroups: [production], actions: [fix, approve] }
+  - { name: R&D <approvers>, effect: deny, users: [${answers}], actions: [fix] }
 `
 
 interface Entry {
@@ -29,9 +30,9 @@ describe.runIf(storeKinds.includes('postgres'))('rights to a fix', () => {
   let on: Mending
   let db: Db
   let stopPostgres: () => Promise<void>
-  const write = (asks: string) => {
+  const write = (asks: string, answers?: string) => {
     const { users } = on.rig.fakeSlack
-    writeFileSync(join(on.rig.demoHosts.folder, 'access.yml'), policy(asks, users.bo, users.lead))
+    writeFileSync(join(on.rig.demoHosts.folder, 'access.yml'), policy(asks, answers ?? users.bo, users.lead))
   }
   beforeAll(async () => {
     const postgres = await startPostgres()
@@ -120,7 +121,7 @@ describe.runIf(storeKinds.includes('postgres'))('rights to a fix', () => {
   it('whoever only approves cannot ask, and nothing of it is shown', async () => {
     const { ts } = await on.diagnose()
     const { said } = await on.open(ts, 'bo')
-    expect(said).toMatch(/You may not apply a fix/)
+    expect(said).toMatch(/rule 5 .*"R&D <approvers>".* denies it/)
     expect(said).not.toContain('count.sh')
   })
 
@@ -145,6 +146,21 @@ describe.runIf(storeKinds.includes('postgres'))('rights to a fix', () => {
     }
     await on.refusal(ts, 'run_again', 'bo', { actionId: 'fix_everything', value })
     expect(await newestOf('an unknown button')).toMatchObject({ decision: 'refused', asked: value })
+  })
+
+  it('whoever lost the right while the form was open reads why', async () => {
+    const { ts } = await on.diagnose()
+    const { id } = await on.open(ts)
+    const { ana } = on.rig.fakeSlack.users
+    write(ana, ana)
+    await on.rig.restart()
+    await on.rig.fakeSlack.submit({ view: id })
+    const shown = on.rig.fakeSlack.openedViews().find(({ view }) => view.id === id)?.view
+    expect(asText({ text: '', blocks: shown?.blocks } as never)).toMatch(
+      /rule 5 .*"R&D <approvers>".* denies it/,
+    )
+    write(ana)
+    await on.rig.restart()
   })
 
   it('what was asked for by somebody who lost the right since is not approved', async () => {

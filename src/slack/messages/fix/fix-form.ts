@@ -1,7 +1,8 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
 import type { Fix } from '../../../fixes/fix-store.ts'
 import { cut, oneLine } from '../../../text/shorten.ts'
-import { emptyForm, formNotice, modal } from '../empty-form.ts'
+import type { Message } from '../../message.ts'
+import { emptyForm, formAnswer, formNotice, modal } from '../empty-form.ts'
 import { bold, lines, preformatted, rich, section, text } from '../rich-text.ts'
 import { field, type Submitted } from '../ticket/forms.ts'
 
@@ -13,6 +14,8 @@ const OPTION = 75
 const COMMANDS = 2_900
 
 export const fixLoading = (): ModalView => emptyForm(TITLE, 'Looking what would run …')
+
+export const fixAnswer = (answer: Message): ModalView => formAnswer(TITLE, answer)
 
 export const fixNotice = (sentence: string): ModalView => formNotice(TITLE, sentence)
 
