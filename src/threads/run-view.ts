@@ -14,6 +14,7 @@ export function shownProbes(
   return [...(runbook?.probes.values() ?? [])].map((probe) => ({
     id: probe.id,
     title: probe.title,
+    conditional: probe.needs !== undefined,
     ...shownState(records.get(probe.id), running.has(probe.id)),
   }))
 }

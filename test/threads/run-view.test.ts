@@ -24,5 +24,6 @@ it('a run under way says in a few words how each probe fares; its thread has the
   expect(shown.get('pool')).toMatchObject({ state: 'skipped', note: 'not needed' })
   expect(shown.get('pg_clusters')).toMatchObject({ state: 'done', note: 'not installed' })
   expect(shown.get('http')).toMatchObject({ state: 'running' })
-  expect(shown.get('listeners')).toMatchObject({ state: 'pending' })
+  expect(shown.get('listeners')).toMatchObject({ state: 'pending', conditional: false })
+  expect(shown.get('pg_socket')).toMatchObject({ state: 'pending', conditional: true })
 })

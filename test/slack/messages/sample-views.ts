@@ -185,6 +185,7 @@ const probe: fc.Arbitrary<ShownProbe> = fc.record(
   {
     id: nasty,
     title: nasty,
+    conditional: fc.boolean(),
     state: fc.constantFrom('pending', 'running', 'done', 'failed', 'skipped'),
     note: nasty,
   },

@@ -4,15 +4,17 @@ import { type Message, makeMessage } from '../../message.ts'
 import { context } from '../rich-text.ts'
 import { about, footer, headline, type RunView, type ShownProbe } from './run-view.ts'
 
-/** More would push the message's end off a telephone's screen. */
-const MOST_TASKS = 25
+/** So many probes have a line each; of more, people need to read only what is slow or gave no answer. */
+const FEW = 8
+/** Who is named in a line. */
+const MOST_NAMES = 3
 
 /**
  * While a run is queued or running: a plan whose tasks tick off. Its block_id never changes, or an open plan
  * would close.
  */
 export function runningMessage(view: RunView): Message {
-  const settled = view.probes.filter((probe) => probe.state !== 'pending' && probe.state !== 'running').length
+  const settled = countOf(view.probes)
   const progress = view.probes.length === 0 ? '' : `, ${settled} of ${view.probes.length} probes done`
   return makeMessage(`${headline(view.run)}${progress}`, [
     plan(view, `${about(view.run)}: ${settled}/${view.probes.length}`),
@@ -24,34 +26,76 @@ const plan = (view: RunView, title: string): PlanBlock => ({
   type: 'plan',
   block_id: `run_${view.run.id}`,
   title: oneLine(title, 150),
-  tasks: grouped(view.probes).map(task),
+  tasks: (view.probes.length > FEW ? linesOfMany(view.probes) : view.probes.map(lineOfOne)).map(
+    ({ title, status }, at): TaskCardBlock => ({
+      type: 'task_card',
+      task_id: `task_${at}`,
+      title: oneLine(title, 250) || '…',
+      status,
+    }),
+  ),
 })
 
-/**
- * Neighbours share a task where there are too many, so that every task keeps its place from update to update.
- */
-function grouped(probes: readonly ShownProbe[]): readonly (readonly ShownProbe[])[] {
-  const size = Math.ceil(probes.length / MOST_TASKS) || 1
-  return Array.from({ length: Math.ceil(probes.length / size) }, (_, at) =>
-    probes.slice(at * size, at * size + size),
-  )
-}
-
-const task = (probes: readonly ShownProbe[], at: number): TaskCardBlock => ({
-  type: 'task_card',
-  task_id: `task_${at}`,
-  title: oneLine(probes.map(titleOf).join(', '), 120) || '…',
-  status: statusOf(probes.map((probe) => probe.state)),
-})
+type Line = Pick<TaskCardBlock, 'title' | 'status'>
 
 /** Slack's tasks know no "skipped". */
-function titleOf(probe: ShownProbe): string {
-  if (probe.state === 'skipped') return `${probe.title} (skipped${probe.note ? `: ${probe.note}` : ''})`
-  return probe.note ? `${probe.title} (${probe.note})` : probe.title
+function lineOfOne(probe: ShownProbe): Line {
+  const note = probe.state === 'skipped' ? `skipped${probe.note ? `: ${probe.note}` : ''}` : probe.note
+  return { title: note ? `${probe.title} (${note})` : probe.title, status: statuses[probe.state] }
 }
 
-function statusOf(states: readonly ShownProbe['state'][]): TaskCardBlock['status'] {
+const statuses = {
+  pending: 'pending',
+  running: 'in_progress',
+  failed: 'error',
+  done: 'complete',
+  skipped: 'complete',
+} as const satisfies Record<ShownProbe['state'], Line['status']>
+
+/** A line each for the first look, for what its answers ask for besides, and for what gave no answer. */
+function linesOfMany(probes: readonly ShownProbe[]): readonly Line[] {
+  const first = probes.filter(({ conditional }) => !conditional)
+  const closer = probes.filter(({ conditional }) => conditional)
+  const failed = probes.filter(({ state }) => state === 'failed')
+  return [
+    ...(first.length > 0 ? [lookLine(`First look: ${countOf(first)} of ${first.length}`, first)] : []),
+    ...(closer.length > 0 ? [closerLine(closer)] : []),
+    ...(failed.length > 0
+      ? [{ title: `Without an answer: ${named(failed)}`, status: 'error' as const }]
+      : []),
+  ]
+}
+
+/** How many of them are needed is known only once the first look is over. */
+function closerLine(probes: readonly ShownProbe[]): Line {
+  const asked = probes.filter(({ state }) => state !== 'pending' && state !== 'skipped')
+  const words =
+    asked.length > 0 ? `: ${countOf(asked)} of ${asked.length}` : ', where the first one asks for them'
+  return lookLine(`Closer looks${words}`, probes)
+}
+
+/** Names those that are waited for once they are few: they are the slow ones. */
+function lookLine(title: string, probes: readonly ShownProbe[]): Line {
+  const running = probes.filter(({ state }) => state === 'running')
+  const slow = running.length <= MOST_NAMES && running.length < probes.length ? running : []
+  return {
+    title: slow.length > 0 ? `${title}, waits for ${named(slow)}` : title,
+    status: statusOf(probes.map(({ state }) => state)),
+  }
+}
+
+const countOf = (probes: readonly ShownProbe[]): number => probes.filter(isSettled).length
+
+const isSettled = ({ state }: ShownProbe): boolean => state !== 'pending' && state !== 'running'
+
+function named(probes: readonly ShownProbe[]): string {
+  const names = probes.slice(0, MOST_NAMES).map((probe) => oneLine(lineOfOne(probe).title, 60))
+  const more = probes.length - names.length
+  return names.join(', ') + (more > 0 ? ` and ${more} more` : '')
+}
+
+/** What gave no answer has a line of its own. */
+function statusOf(states: readonly ShownProbe['state'][]): Line['status'] {
   if (states.every((state) => state === 'pending')) return 'pending'
-  if (states.some((state) => state === 'running' || state === 'pending')) return 'in_progress'
-  return states.includes('failed') ? 'error' : 'complete'
+  return states.some((state) => state === 'running' || state === 'pending') ? 'in_progress' : 'complete'
 }

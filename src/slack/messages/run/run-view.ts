@@ -27,6 +27,8 @@ export interface RunView {
 export interface ShownProbe {
   readonly id: string
   readonly title: string
+  /** Asked only where what was answered before calls for it. */
+  readonly conditional?: boolean
   readonly state: 'pending' | 'running' | 'done' | 'failed' | 'skipped'
   readonly note?: string
 }

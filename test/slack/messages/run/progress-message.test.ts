@@ -33,17 +33,74 @@ describe('the message of a running run', () => {
     expect(new Set([at('pending'), at('running'), at('done')]).size).toBe(1)
   })
 
-  it('groups neighbours when there are many probes, a group ending when its last one ends', () => {
-    const probes = Array.from({ length: 60 }, (_, i): ShownProbe => {
-      return { id: `p${i}`, title: `P${i}`, state: i < 4 ? 'done' : 'pending' }
+  describe('of many probes', () => {
+    /** 46 of the first look and 14 that it may ask for; `states` of those that are further than the others. */
+    const lines = (
+      others: ShownProbe['state'],
+      states: Readonly<Record<string, ShownProbe['state']>> = {},
+    ) => {
+      const probes = Array.from({ length: 60 }, (_, i): ShownProbe => {
+        const conditional = i >= 46
+        const state = states[`P${i}`] ?? (conditional ? 'pending' : others)
+        return {
+          id: `p${i}`,
+          title: `P${i}`,
+          conditional,
+          state,
+          ...(state === 'failed' ? { note: 'not allowed' } : {}),
+        }
+      })
+      return plan(probes).tasks.map((task) => `${task.status} ${task.title}`)
+    }
+
+    it('says how far each look is, and not each probe', () => {
+      expect(lines('pending')).toEqual([
+        'pending First look: 0 of 46',
+        'pending Closer looks, where the first one asks for them',
+      ])
+      expect(lines('running', { P3: 'done', P4: 'done' })).toEqual([
+        'in_progress First look: 2 of 46',
+        'pending Closer looks, where the first one asks for them',
+      ])
     })
-    const { tasks } = plan(probes)
-    expect(tasks).toHaveLength(20)
-    expect(tasks.slice(0, 3).map((task) => `${task.status} ${task.title}`)).toEqual([
-      'complete P0, P1, P2',
-      'in_progress P3, P4, P5',
-      'pending P6, P7, P8',
-    ])
+
+    it('names what is waited for once that is little, and what gave no answer', () => {
+      expect(lines('done', { P7: 'running', P9: 'running', P11: 'failed' })).toEqual([
+        'in_progress First look: 44 of 46, waits for P7, P9',
+        'pending Closer looks, where the first one asks for them',
+        'error Without an answer: P11 (not allowed)',
+      ])
+      const failed = Object.fromEntries([1, 2, 3, 4, 5].map((i) => [`P${i}`, 'failed'] as const))
+      expect(lines('done', failed).at(-1)).toBe(
+        'error Without an answer: P1 (not allowed), P2 (not allowed), P3 (not allowed) and 2 more',
+      )
+    })
+
+    it('counts of the closer looks those that were asked for', () => {
+      const skipped = Object.fromEntries(
+        Array.from({ length: 12 }, (_, i) => [`P${48 + i}`, 'skipped'] as const),
+      )
+      expect(lines('done', { ...skipped, P46: 'done', P47: 'running' })).toEqual([
+        'complete First look: 46 of 46',
+        'in_progress Closer looks: 1 of 2, waits for P47',
+      ])
+      expect(lines('done', { ...skipped, P46: 'done', P47: 'done' }).at(-1)).toBe(
+        'complete Closer looks: 2 of 2',
+      )
+    })
+
+    it('keeps the place of each line', () => {
+      const ids = ['pending', 'running', 'done'].map((state) =>
+        plan(
+          Array.from({ length: 9 }, (_, i) => ({
+            id: `p${i}`,
+            title: 'P',
+            state: state as ShownProbe['state'],
+          })),
+        ).tasks.map((task) => (task as { task_id?: string }).task_id),
+      )
+      expect(ids).toEqual([['task_0'], ['task_0'], ['task_0']])
+    })
   })
 
   it('tells notifications how far it is', () => {
