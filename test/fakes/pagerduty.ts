@@ -45,7 +45,10 @@ export interface Received {
   readonly status: number
 }
 
-/** `lost-answer`: the event is applied, `meanwhile` happens, and the connection breaks before the answer. `hang`: no answer at all. */
+/**
+ * `lost-answer`: the event is applied, `meanwhile` happens, and the connection breaks before the answer. `slow`: it is answered as ever, but
+ * not before `until`. `hang`: no answer at all.
+ */
 export type Fault =
   | {
       readonly kind: 'status'
@@ -55,6 +58,7 @@ export type Fault =
     }
   | { readonly kind: 'hang' | 'reset' }
   | { readonly kind: 'lost-answer'; readonly meanwhile?: () => void }
+  | { readonly kind: 'slow'; readonly until: Promise<void> }
 
 const PATH = '/v2/enqueue'
 const CHANGES = '/v2/change/enqueue'
@@ -77,10 +81,10 @@ export async function startPagerDuty(options: PagerDutyOptions = {}): Promise<Fa
   const requests: Received[] = []
   const faults: Fault[] = []
   const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
+    void bodyOf(request).then(async (body) => {
       const fault = faults.shift()
       const answer =
-        fault && fault.kind !== 'lost-answer'
+        fault && fault.kind !== 'lost-answer' && fault.kind !== 'slow'
           ? undefined
           : request.url?.startsWith('/v2/')
             ? serve(request, body, { alerts, changes, incidents, routingKeys: options.routingKeys })
@@ -89,8 +93,9 @@ export async function startPagerDuty(options: PagerDutyOptions = {}): Promise<Fa
       const contentType = request.headers['content-type'] ?? ''
       requests.push({ method: request.method ?? '', contentType, bytes: body.length, status })
       if (fault?.kind === 'lost-answer') fault.meanwhile?.()
-      if (fault) strike(fault, response)
-      else if (answer) send(response, answer)
+      if (fault?.kind === 'slow') await fault.until
+      else if (fault) return strike(fault, response)
+      if (answer) send(response, answer)
     })
   })
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
