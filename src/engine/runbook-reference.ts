@@ -102,6 +102,8 @@ const generalParsers: readonly (readonly [name: string, file: string])[] = [
 
 function parserSections(root: string): string[] {
   const source = (file: string) => readFileSync(join(root, 'src', 'engine', 'parsers', file), 'utf8')
+  const judging = readdirSync(join(root, 'src', 'engine', 'parsers', 'judging'))
+  const fileOf = (name: string) => join(judging.includes(name) ? 'judging' : 'special', name)
   const general = generalParsers.flatMap(([name, file]) => [
     `### \`${name}\``,
     '',
@@ -111,7 +113,7 @@ function parserSections(root: string): string[] {
   const special = Object.entries(specialParsers).flatMap(([name, { gives }]) => [
     `### \`special: ${name}\``,
     '',
-    ...docblock(source(join('special', `${name}.ts`))),
+    ...docblock(source(fileOf(`${name}.ts`))),
     '',
     ...given(gives),
     '',

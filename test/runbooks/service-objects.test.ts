@@ -72,27 +72,51 @@ describe('the way to its files', () => {
 })
 
 describe('who stopped it', () => {
-  const stopped = (stopped_by: string): Changes => ({
+  const stopped = (...around: readonly string[]): Changes => ({
     ...failed(['ActiveState=inactive', 'SubState=dead', 'Result=success'], []),
-    stopped_by,
+    stopped_by: `=== stop
+at=1000
+Id=debvisor.service
+Conflicts=notice.service
+BindsTo=vpn.service
+ActiveExitTimestampMonotonic=500000000
+${around.join('\n')}
+`,
   })
 
   it.each([
-    ['conflict\tnotice.service\t/etc/systemd/system/notice.service\n', 'Conflicts='],
-    ['with\tvpn.service\tBindsTo=, /etc/systemd/system/vpn.service\n', 'BindsTo='],
-    ['command\talice: /usr/bin/systemctl stop debvisor\tsudo logged it 0 s before\n', 'sudo'],
-    ['unit\tnightly.service\tstarted by nightly.timer, systemctl stop debvisor\n', 'nightly.timer'],
-  ])('is named: %s', (rows, said) => {
-    const report = diagnose('service', { changes: stopped(rows) })
+    [
+      'notice.service',
+      '=== related\nId=notice.service\nInactiveExitTimestampMonotonic=500000000\nFragmentPath=/etc/notice.service',
+      'Conflicts=',
+    ],
+    ['vpn.service', '=== related\nId=vpn.service\nActiveExitTimestampMonotonic=500000000', 'BindsTo='],
+    [
+      'alice: /usr/bin/systemctl stop debvisor',
+      '=== journal\n999.9 host1 sudo[7]: alice : USER=root ; COMMAND=/usr/bin/systemctl stop debvisor',
+      'sudo',
+    ],
+    [
+      'nightly.service',
+      `=== journal
+999.9 host1 systemd[1]: Starting nightly.service - Nightly work...
+=== began
+Id=nightly.service
+ExecStart={ path=/bin/sh ; argv[]=/bin/sh -c systemctl stop debvisor ; ignore_errors=no }
+TriggeredBy=nightly.timer`,
+      'nightly.timer',
+    ],
+  ])('is named: %s', (name, around, said) => {
+    const report = diagnose('service', { changes: stopped(around) })
     expect(causes(report)).toEqual(['debvisor.stopped-by'])
     const found = finding(report, 'debvisor.stopped-by')
-    expect(found.subject).toBe(rows.split('\t')[1])
+    expect(found.subject).toBe(name)
     expect(found.detail).toContain(said)
     expect(finding(report, 'debvisor.stopped').role).toBe('consequence')
   })
 
   it('is not known where nothing tells it', () => {
-    expect(causes(diagnose('service', { changes: stopped('') }))).toEqual(['debvisor.stopped'])
+    expect(causes(diagnose('service', { changes: stopped() }))).toEqual(['debvisor.stopped'])
   })
 
   it('is asked only where it is stopped', () => {

@@ -2,6 +2,7 @@ import { compilePattern, type Pattern } from '../../text/re2-pattern.ts'
 import { captures } from './captures.ts'
 import { csv } from './csv.ts'
 import { json } from './json.ts'
+import { whoStopped } from './judging/who-stopped.ts'
 import { keyValue } from './key-value.ts'
 import { lines } from './lines.ts'
 import type { ParseFile, SpecialName } from './parse-schema.ts'
@@ -38,6 +39,7 @@ export const specialParsers: Readonly<Record<SpecialName, Parser>> = {
   'proc-sample': procSample,
   'ss-listen': ssListen,
   'systemctl-show': systemctlShow,
+  'who-stopped': whoStopped,
 }
 
 export type MadeParser =

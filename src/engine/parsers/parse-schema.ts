@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 export const fieldTypes = ['string', 'int', 'double', 'bool'] as const
-/** Of parsers in the folder special/: the parser of that name there. */
+/** The parser of that name in the folder special/, of one command or file, or in judging/, of one question. */
 export const specialNames = [
   'dated-log',
   'df',
@@ -17,6 +17,7 @@ export const specialNames = [
   'proc-sample',
   'ss-listen',
   'systemctl-show',
+  'who-stopped',
 ] as const
 const fieldName = z
   .string()
@@ -44,7 +45,8 @@ const expect = pattern
  *   becomes a missing field.
  * - captures: RE2 with named groups `(?P<name>…)`: `.fields` of the first match, or `.rows` with `each: true` (a row
  *   for each line that matches). Without a match, a missing record for `.fields`, and an empty list for `.rows`.
- * - special: a parser in TypeScript from this folder, which declares its own `.fields` and/or `.rows`.
+ * - special: a parser in TypeScript from the folders special/ and judging/, which declares its own `.fields` and/or
+ *   `.rows`.
  */
 export const parse = z.union([
   z.literal('lines'),
@@ -81,7 +83,7 @@ export const parse = z.union([
     }),
   }),
   z.strictObject({
-    special: z.enum(specialNames).describe('A parser of one command or file; see Parsers.'),
+    special: z.enum(specialNames).describe('A parser of one command, file or question; see Parsers.'),
   }),
 ])
 

@@ -77,6 +77,7 @@ const pieces = fc
         '=== stat\ncpu ',
         '=== diskstats\n',
         '=== net/dev\n',
+        '=== stop\nat=1\nId=a\n',
       ],
       ...[
         '{"__REALTIME_TIMESTAMP":"1"}',

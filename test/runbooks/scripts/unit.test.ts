@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { KEPT_BYTES } from '../../../src/ssh/outcome.ts'
+import { evidenceOf } from '../scripts.ts'
 import { ask, expectLine, type Line, type World } from './ask.ts'
 
-/** Of who-stopped-it.sh: what systemctl, the journal, dpkg's log and the files of the host say. It stopped at 1000 s, up since boot. */
+/** Of who-stopped-it.sh: what systemctl, the journal, dpkg's log and the files of the host say. It stopped at 19:05:00, 500 s after the start. */
 interface Stop {
   readonly relations?: string
   readonly related?: string
@@ -21,12 +23,10 @@ const stop = ({
 }: Stop): World => ({
   tree: { 'var/log/dpkg.log': packages, 'var/lib/dpkg/info/none': '', ...files },
   programs: {
-    date: 'echo 1000',
     journalctl: `cat <<SAID\n${journal}\nSAID`,
     systemctl: `case $* in
   *'-p Id --value'*) echo debvisor.service ;;
   *'-p ActiveExitTimestamp --value'*) echo 'Wed 2026-11-25 19:05:00 UTC' ;;
-  *'-p StopPropagatedFrom --value'*) printf '%s\\n' '${relations}' | sed 's/.*=//' ;;
   *'-p StopPropagatedFrom'*) printf '%s\\n' '${relations}' ;;
   *'-p ActiveExitTimestampMonotonic -p InactiveEnterTimestampMonotonic') printf '%s\\n' ActiveExitTimestampMonotonic=500000000 InactiveEnterTimestampMonotonic=501000000 ;;
   *'-p FragmentPath --'*) printf '%s\\n' '${related}' ;;
@@ -68,19 +68,22 @@ const stops: readonly (readonly [what: string, stop: Stop, says: string])[] = [
     'a command that sudo logged',
     {
       journal:
-        '999.2 host1 sudo[77]:    alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/systemctl stop debvisor',
+        '1795633499.2 host1 sudo[77]:    alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/systemctl stop debvisor',
     },
     'command\talice: /usr/bin/systemctl stop debvisor\tsudo logged it 1 s before\n',
   ],
   [
     'no command about another unit',
-    { journal: '999.2 host1 sudo[77]: alice : USER=root ; COMMAND=/usr/bin/systemctl stop debvisor-worker' },
+    {
+      journal:
+        '1795633499.2 host1 sudo[77]: alice : USER=root ; COMMAND=/usr/bin/systemctl stop debvisor-worker',
+    },
     '',
   ],
   [
     'a command in the script of a cron job',
     {
-      journal: '999.0 host1 CRON[9]: (root) CMD (/bin/sh $root/opt/sweep.sh)',
+      journal: '1795633499.0 host1 CRON[9]: (root) CMD (/bin/sh $root/opt/sweep.sh)',
       files: { 'opt/sweep.sh': '#!/bin/sh\n# systemctl stop debvisor\nsystemctl --quiet stop debvisor\n' },
     },
     'command\tcron: /bin/sh /opt/sweep.sh\tas root, /opt/sweep.sh: systemctl --quiet stop debvisor\n',
@@ -88,16 +91,16 @@ const stops: readonly (readonly [what: string, stop: Stop, says: string])[] = [
   [
     'a unit that began then and has the order in it',
     {
-      journal: '999.5 host1 systemd[1]: Starting nightly.service - Nightly...',
+      journal: '1795633499.5 host1 systemd[1]: Starting nightly.service - Nightly...',
       began:
-        'ExecStart={ path=/bin/sh ; argv[]=/bin/sh -c systemctl stop debvisor ; ignore_errors=no }\nTriggeredBy=nightly.timer',
+        'Id=nightly.service\nExecStart={ path=/bin/sh ; argv[]=/bin/sh -c systemctl stop debvisor ; ignore_errors=no }\nTriggeredBy=nightly.timer',
     },
     'unit\tnightly.service\tstarted by nightly.timer, systemctl stop debvisor\n',
   ],
   [
     'a script of a package that dpkg worked on',
     {
-      packages: '1970-01-01 00:16:35 upgrade agent:amd64 1.0 1.1\n',
+      packages: '2026-11-25 19:04:55 upgrade agent:amd64 1.0 1.1\n',
       files: { 'var/lib/dpkg/info/agent.prerm': '#!/bin/sh\n  service debvisor stop || true\n' },
     },
     'package\tpackage agent\tdpkg worked on it then (1.0 to 1.1), /var/lib/dpkg/info/agent.prerm: service debvisor stop || true\n',
@@ -107,7 +110,40 @@ const stops: readonly (readonly [what: string, stop: Stop, says: string])[] = [
 describe('who stopped DebVisor is', () => {
   it.concurrent.each(stops)('%s', async (_, given, says) => {
     const { status, stdout, stderr } = await ask('unit/who-stopped-it.sh', ['debvisor'], stop(given))
-    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: `${says}=== end\n`, stderr: '' })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    const { rows } = evidenceOf('service', 'stopped_by', stdout)
+    expect(rows.map(({ kind, name, about }) => `${kind}\t${name}\t${about}\n`).join('')).toBe(says)
+  })
+
+  it('told without the other lines of a script that runs then', async () => {
+    const { stdout } = await ask(
+      'unit/who-stopped-it.sh',
+      ['debvisor'],
+      stop({
+        journal: '1795633499.0 host1 CRON[9]: (root) CMD ($root/opt/sweep.sh)',
+        files: { 'opt/sweep.sh': 'PASSWORD=of-the-service\nsystemctl stop debvisor\n' },
+      }),
+    )
+    expect(stdout).toContain('/opt/sweep.sh\tsystemctl stop debvisor\n')
+    expect(stdout).not.toContain('of-the-service')
+  })
+
+  it('asked to the end on a host on which much happens at that moment', async () => {
+    const lines = (line: (n: number) => string) => Array.from({ length: 600 }, (_, n) => line(n)).join('\n')
+    const long = 'x'.repeat(300)
+    const { stdout } = await ask(
+      'unit/who-stopped-it.sh',
+      ['debvisor'],
+      stop({
+        relations: `Requires=${lines((n) => `unit${n}.service`).replaceAll('\n', ' ')}`,
+        related: lines((n) => `Id=unit${n}.service\nFragmentPath=/lib/${long}\n`),
+        journal: lines((n) => `1795633499.1 host1 sudo[7]: alice : COMMAND=systemctl stop ${n} ${long}`),
+        packages: lines((n) => `2026-11-25 19:04:55 upgrade package${n} 1.0 ${long}`),
+        files: { 'var/lib/dpkg/info/package599.prerm': lines(() => `systemctl stop debvisor ${long}`) },
+      }),
+    )
+    expect(stdout.endsWith('\n=== end\n')).toBe(true)
+    expect(stdout.length).toBeLessThan(KEPT_BYTES)
   })
 })
 
