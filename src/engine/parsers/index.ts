@@ -2,6 +2,7 @@ import { compilePattern, type Pattern } from '../../text/re2-pattern.ts'
 import { captures } from './captures.ts'
 import { csv } from './csv.ts'
 import { json } from './json.ts'
+import { besideDeaths } from './judging/beside-deaths.ts'
 import { whoStopped } from './judging/who-stopped.ts'
 import { keyValue } from './key-value.ts'
 import { lines } from './lines.ts'
@@ -25,6 +26,7 @@ import { table } from './table.ts'
 
 /** `parse: { special: NAME }`: what each one gives, and how its input is printed, stands in its file. */
 export const specialParsers: Readonly<Record<SpecialName, Parser>> = {
+  'beside-deaths': besideDeaths,
   'dated-log': datedLog,
   df,
   diskstats,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 export const fieldTypes = ['string', 'int', 'double', 'bool'] as const
 /** The parser of that name in the folder special/, of one command or file, or in judging/, of one question. */
 export const specialNames = [
+  'beside-deaths',
   'dated-log',
   'df',
   'diskstats',

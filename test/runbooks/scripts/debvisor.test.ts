@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { evidenceOf } from '../scripts.ts'
 import { ask, expectLine, type Line } from './ask.ts'
 
 /** systemctl show, with `--value` or without, from a table; what it has no answer for is empty. */
@@ -100,42 +101,6 @@ host	db3	/.env:2
     /^found=\/var\/lib\/debvisor\nattributes=\??\n(\/?\S* \S+:\S+ \d+\n)*\/var\/lib \S+:\S+ 755\n\/var\/lib\/debvisor \S+:\S+ 755\n$/,
   ],
   [
-    'what began right before its deaths',
-    'debvisor/beside-its-deaths.sh',
-    ['debvisor'],
-    {
-      programs: {
-        systemctl: systemctl({ Id: 'debvisor.service' }),
-        journalctl: `cat <<'SAID'
-100.0 host1 systemd[1]: Started job-cleanup.service - Cleans.
-101.5 host1 systemd[1]: debvisor.service: Main process exited, code=killed, status=9/KILL
-102.0 host1 systemd[1]: Started debvisor.service - DebVisor.
-150.0 host1 systemd[1]: Started other.service - Other.
-200.0 host1 cron[9]: (root) CMD (/usr/local/bin/sweep)
-200.5 host1 systemd[1]: job-cleanup.service: Deactivated successfully.
-201.0 host1 systemd[1]: debvisor.service: Main process exited, code=killed, status=9/KILL
-SAID`,
-      },
-    },
-    '2\t2\tjob-cleanup.service\n1\t2\tcron: /usr/local/bin/sweep\n',
-  ],
-  [
-    'what began right before its deaths, by the escaped name of its unit',
-    'debvisor/beside-its-deaths.sh',
-    [String.raw`debvisor\x2dapi`],
-    {
-      programs: {
-        systemctl: systemctl({ Id: String.raw`debvisor\x2dapi.service` }),
-        journalctl: String.raw`cat <<'SAID'
-100.0 host1 systemd[1]: Started job-cleanup.service - Cleans.
-101.5 host1 systemd[1]: debvisor\x2dapi.service: Main process exited, code=killed, status=9/KILL
-102.0 host1 systemd[1]: Started debvisor\x2dapi.service - DebVisor.
-SAID`,
-      },
-    },
-    '1\t1\tjob-cleanup.service\n',
-  ],
-  [
     'a program that is there, with Windows line ends',
     'debvisor/program.sh',
     ['$root/opt/server'],
@@ -173,7 +138,38 @@ esac`,
   ],
 ]
 
+const deaths: readonly (readonly [what: string, unit: string, journal: string, says: readonly string[]])[] = [
+  [
+    'what began right before its deaths',
+    'debvisor.service',
+    `100.0 host1 systemd[1]: Started job-cleanup.service - Cleans.
+101.5 host1 systemd[1]: debvisor.service: Main process exited, code=killed, status=9/KILL
+102.0 host1 systemd[1]: Started debvisor.service - DebVisor.
+150.0 host1 systemd[1]: Started other.service - Other.
+200.0 host1 cron[9]: (root) CMD (/usr/local/bin/sweep)
+200.5 host1 systemd[1]: job-cleanup.service: Deactivated successfully.
+201.0 host1 systemd[1]: debvisor.service: Main process exited, code=killed, status=9/KILL`,
+    ['2 of 2: job-cleanup.service', '1 of 2: cron: /usr/local/bin/sweep'],
+  ],
+  [
+    'what began right before its deaths, by the escaped name of its unit',
+    String.raw`debvisor\x2dapi.service`,
+    String.raw`100.0 host1 systemd[1]: Started job-cleanup.service - Cleans.
+101.5 host1 systemd[1]: debvisor\x2dapi.service: Main process exited, code=killed, status=9/KILL
+102.0 host1 systemd[1]: Started debvisor\x2dapi.service - DebVisor.`,
+    ['1 of 1: job-cleanup.service'],
+  ],
+]
+
 describe('of DebVisor it is told', () => {
+  it.concurrent.each(deaths)('%s', async (_, unit, journal, says) => {
+    const programs = { systemctl: systemctl({ Id: unit }), journalctl: `cat <<'SAID'\n${journal}\nSAID` }
+    const { status, stdout, stderr } = await ask('debvisor/beside-its-deaths.sh', [unit], { programs })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    const { rows } = evidenceOf('service', 'near_deaths', stdout)
+    expect(rows.map(({ times, deaths, name }) => `${times} of ${deaths}: ${name}`)).toEqual(says)
+  })
+
   it.concurrent.each(lines)('%s (%s)', async (...line) => expectLine(line))
 
   it('nothing of settings that may not be read', async () => {
