@@ -394,7 +394,7 @@ describe('a large message', () => {
 
 describe('the Content-Security-Policy of the page', () => {
   const policy = (directive: string, sources: string, more = ''): Changes => ({
-    sio_policy: `header\tconnect\t${directive}\t${sources}\n${more}`,
+    sio_policy: `header\t${directive} ${sources}\n${more}`,
   })
 
   it.each([
@@ -429,13 +429,13 @@ describe('the Content-Security-Policy of the page', () => {
   })
 
   it('is as it should be where the page names the host that it allows', () => {
-    const mentions = 'page\tmentions\t-\tapi.example.net\n'
+    const mentions = 'mentions\tapi.example.net\n'
     const changes = policy('connect-src', 'https://api.example.net', mentions)
     expect(diagnose('websocket', { changes }).verdict).toBe('healthy')
   })
 
   it('that keeps the Socket.IO client from being loaded', () => {
-    const changes = policy('connect-src', "'self'", 'meta\tscript\tscript-src\thttps://cdn.example.net\n')
+    const changes = policy('connect-src', "'self'", 'meta\tscript-src https://cdn.example.net\n')
     const report = diagnose('websocket', { changes })
     expect(causes(report)).toEqual(['socketio.content-policy'])
     expect(finding(report, 'socketio.content-policy').subject).toBe("the page's meta element")

@@ -3,6 +3,7 @@ import { captures } from './captures.ts'
 import { csv } from './csv.ts'
 import { json } from './json.ts'
 import { besideDeaths } from './judging/beside-deaths.ts'
+import { contentSecurityPolicy } from './judging/content-security-policy.ts'
 import { whoStopped } from './judging/who-stopped.ts'
 import { keyValue } from './key-value.ts'
 import { lines } from './lines.ts'
@@ -27,6 +28,7 @@ import { table } from './table.ts'
 /** `parse: { special: NAME }`: what each one gives, and how its input is printed, stands in its file. */
 export const specialParsers: Readonly<Record<SpecialName, Parser>> = {
   'beside-deaths': besideDeaths,
+  'content-security-policy': contentSecurityPolicy,
   'dated-log': datedLog,
   df,
   diskstats,

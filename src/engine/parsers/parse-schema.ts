@@ -4,6 +4,7 @@ export const fieldTypes = ['string', 'int', 'double', 'bool'] as const
 /** The parser of that name in the folder special/, of one command or file, or in judging/, of one question. */
 export const specialNames = [
   'beside-deaths',
+  'content-security-policy',
   'dated-log',
   'df',
   'diskstats',

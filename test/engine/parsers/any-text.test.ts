@@ -78,6 +78,7 @@ const pieces = fc
         '=== diskstats\n',
         '=== net/dev\n',
         '=== stop\nat=1\nId=a\n',
+        'header\tconnect-src ',
         '1 h systemd[1]: a: Main process exited, code=',
       ],
       ...[

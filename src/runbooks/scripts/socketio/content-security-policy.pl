@@ -1,8 +1,11 @@
 #!/usr/bin/perl
 # Does a Content-Security-Policy forbid the connection?
 #
+# These are the facts from which the parser `content-security-policy` tells it.
+#
 # Reads: HTTP or TLS to the page and its scripts.
-# Prints: a line a rule: where, what it is about, directive, sources; page mentions - HOST; then === end.
+# Prints: a line a policy: header or meta, a tab, its text; a line a host of a policy that the page or one of its first
+#   scripts names: mentions, a tab, the host; then === end.
 # Needs: perl-base, openssl for TLS (69 where no page answers).
 # Arguments: pageAddress, pagePort, pageTls, pageHost.
 
@@ -32,30 +35,21 @@ sub get {
 }
 my $page = get("/");
 my ($head, $body) = $page =~ /^(HTTP.*?)\r\n\r\n(.*)/s or exit 69;
-my @policies = map { [header => $_] } map { split /,/ } $head =~ /^content-security-policy:[ \t]*([^\r\n]*)/mig;
+my @policies = map { [header => $_] } $head =~ /^content-security-policy:[ \t]*([^\r\n]*)/mig;
 for my $meta ($body =~ /<meta\s[^>]*http-equiv=["\x27]?content-security-policy["\x27]?[^>]*>/ig) {
   push @policies, [meta => $1] if $meta =~ /\bcontent="([^"]*)"/i;
 }
 my %hosts;
 for my $policy (@policies[0 .. ($#policies > 7 ? 7 : $#policies)]) {
   my ($where, $text) = @$policy;
-  my %has;
-  for my $directive (split /;/, $text) {
-    my ($name, @sources) = split " ", $directive;
-    $has{lc $name} //= [@sources] if defined $name;
-  }
-  for ([connect => "connect-src"], [script => "script-src-elem", "script-src"]) {
-    my ($wants, @names) = @$_;
-    my ($decides) = grep { $has{$_} } @names, "default-src" or next;
-    my $sources = substr join(" ", @{ $has{$decides} }) =~ s/[^ -~]+/ /gr, 0, 600;
-    printf "%s\t%s\t%s\t%s\n", $where, $wants, $decides, $sources eq "" ? "\x27none\x27" : $sources;
-    $hosts{lc $1} = 1 while $wants eq "connect" && $sources =~ m{(?:^| )(?:[a-z]+://)?(?:\*\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)}ig;
-  }
+  $text = substr $text =~ s/[^ -~]+/ /gr, 0, 4000;
+  print "$where\t$text\n";
+  $hosts{lc $1} = 1 while $text =~ m{(?:^|[ ;,])(?:[a-z]+://)?(?:\*\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)}ig && keys %hosts < 100;
 }
 if (%hosts) {
   my $all = lc $body;
   my @scripts = $body =~ m{<script[^>]+src=["\x27]?(/[^"\x27 >]+)}gi;
   $all .= lc get($_) for grep { defined && !/socket\.io/ } @scripts[0 .. 2];
-  for (sort keys %hosts) { print "page\tmentions\t-\t$_\n" if index($all, $_) >= 0 }
+  for (sort keys %hosts) { print "mentions\t$_\n" if index($all, $_) >= 0 }
 }
 print "=== end\n"
