@@ -65,6 +65,12 @@ export function words(line: string, limit = Number.POSITIVE_INFINITY): string[] 
   }
 }
 
+/** The text behind the first mark in it; undefined where there is none. */
+export function textBehind(mark: string, text: string): string | undefined {
+  const at = text.indexOf(mark)
+  return at < 0 ? undefined : text.slice(at + mark.length)
+}
+
 const isBlank = (line: string, at: number): boolean => line[at] === ' ' || line[at] === '\t'
 
 /** Text as the declared type; undefined where it is not one: "-", "[not set]", "n/a". */

@@ -1,5 +1,5 @@
-import { linesOf, notUnderstood, type Parser, type Shape, understood } from '../parser.ts'
-import { beganIn, behind, cronOf, type Entry, entryOf } from './short-unix.ts'
+import { linesOf, notUnderstood, type Parser, type Shape, textBehind, understood } from '../parser.ts'
+import { beganIn, cronOf, type Entry, entryOf } from './short-unix.ts'
 
 /**
  * What ran right before a unit's main process was killed: `.rows`, the five units and commands of cron that began or
@@ -59,6 +59,6 @@ function ranIn(said: string): string | undefined {
 
 /** "systemd[1]: job-cleanup.service: Deactivated successfully.", which was "Succeeded." before systemd 246. */
 function endedIn(said: string): string | undefined {
-  const [name = '', how = ''] = (behind(said, 'systemd[1]: ') ?? '').split(': ')
+  const [name = '', how = ''] = (textBehind('systemd[1]: ', said) ?? '').split(': ')
   return name.endsWith('.service') && /^(?:Deactivated|Succeeded)/.test(how) ? name : undefined
 }

@@ -32,9 +32,3 @@ export function beganIn(said: string): string | undefined {
     .map((word) => /^[A-Za-z0-9@_.\\:-]+\.service\b/.exec(word)?.[0])
     .find((name) => name !== undefined)
 }
-
-/** The text behind the mark; undefined where it is not there. */
-export function behind(text: string, mark: string): string | undefined {
-  const at = text.indexOf(mark)
-  return at < 0 ? undefined : text.slice(at + mark.length)
-}

@@ -1,6 +1,15 @@
-import { decimal, notUnderstood, type Parser, type Row, type Shape, understood, words } from '../parser.ts'
+import {
+  decimal,
+  notUnderstood,
+  type Parser,
+  type Row,
+  type Shape,
+  textBehind,
+  understood,
+  words,
+} from '../parser.ts'
 import { sectionsOf } from './sections.ts'
-import { beganIn, behind, cronOf, type Entry, entryOf } from './short-unix.ts'
+import { beganIn, cronOf, type Entry, entryOf } from './short-unix.ts'
 import { stopOrder } from './stop-order.ts'
 import { type Unit, unitsOf } from './unit-properties.ts'
 
@@ -132,7 +141,7 @@ function commands(stop: Stop, journal: readonly Entry[], scripts: Scripts): Susp
   return journal.flatMap(({ time, said }): Suspect[] => {
     const early = stop.at - time
     if (said.startsWith('sudo')) {
-      const command = behind(said, 'COMMAND=')
+      const command = textBehind('COMMAND=', said)
       if (early > 10 || command === undefined || !stopOrder(command, stop.unit)) return []
       const name = `${words(said)[1]}: ${command}`
       return [{ kind: 'command', name, about: `sudo logged it ${Math.trunc(early + 0.5)} s before` }]
@@ -197,7 +206,7 @@ const worked: ReadonlySet<string> = new Set([
 
 /** Of "/var/lib/dpkg/info/agent:amd64.prerm": agent. */
 function packageOf(file: string): string | undefined {
-  const name = behind(file, '/var/lib/dpkg/info/')
+  const name = textBehind('/var/lib/dpkg/info/', file)
   const end = name?.lastIndexOf('.') ?? -1
   return end < 0 ? undefined : name?.slice(0, end).split(':')[0]
 }
@@ -210,7 +219,7 @@ function units(stop: Stop, journal: readonly Entry[], all: readonly Unit[], scri
   return [...began].flatMap((name): Suspect[] => {
     const unit = name === undefined ? undefined : known.get(name)
     if (!unit || name === undefined || name === stop.unit || stop.ties.has(name)) return []
-    const order = orderOf(argumentsOf(unit), stop.unit, scripts)
+    const [order] = commandsOf(unit).flatMap((command) => orderOf(command, stop.unit, scripts) ?? [])
     const [by] = words(unit.get('TriggeredBy') ?? '')
     return order === undefined
       ? []
@@ -218,8 +227,7 @@ function units(stop: Stop, journal: readonly Entry[], all: readonly Unit[], scri
   })
 }
 
-const argumentsOf = (unit: Unit): string =>
+const commandsOf = (unit: Unit): string[] =>
   ['ExecStartPre', 'ExecStart', 'ExecStartPost']
     .flatMap((key) => (unit.get(key) ?? '').split('\n'))
-    .map((line) => (behind(line, 'argv[]=') ?? '').split(' ;')[0])
-    .join(' ')
+    .map((line) => (textBehind('argv[]=', line) ?? '').split(' ;')[0] ?? '')

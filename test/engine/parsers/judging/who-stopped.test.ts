@@ -95,6 +95,18 @@ describe('who-stopped', () => {
     ],
   ])('a unit that began: %s', (journal, suspects) => expect(said(journal)).toEqual(suspects))
 
+  it('a unit that began, by its last command too', () => {
+    const commands = [
+      'ExecStartPre={ argv[]=/bin/true ; }',
+      `ExecStart={ argv[]=/bin/echo ${'x'.repeat(3000)}`,
+    ]
+    const journal =
+      '=== journal\n999 host1 systemd[1]: Started nightly.service - Nightly work.\n=== began\nId=nightly.service'
+    expect(said(journal, ...commands, 'ExecStartPost={ argv[]=/bin/systemctl stop debvisor')).toEqual([
+      'unit: nightly.service, systemctl stop debvisor',
+    ])
+  })
+
   it('a package, once, by the first of its scripts that has the order', () => {
     const about =
       'dpkg worked on it then (1.0 to 1.1), /var/lib/dpkg/info/agent:amd64.prerm: service debvisor stop'
