@@ -102,7 +102,9 @@ describe("nginx's cache", () => {
 
 describe('a rate limit of nginx', () => {
   const limit = (location: string) => ({
-    front_limits: `/etc/nginx/sites-enabled/debvisor:9\t65536\t${location}\n`,
+    front_limits: `# configuration file /etc/nginx/sites-enabled/debvisor:
+${location === '-' ? 'limit_rate 64k;' : `location ${location} { limit_rate 64k; }`}
+`,
   })
 
   it('slows the dashboard where it is over all, and nothing where it is over downloads', () => {

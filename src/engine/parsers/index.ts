@@ -4,6 +4,7 @@ import { csv } from './csv.ts'
 import { json } from './json.ts'
 import { besideDeaths } from './judging/beside-deaths.ts'
 import { contentSecurityPolicy } from './judging/content-security-policy.ts'
+import { nginxRateLimits } from './judging/nginx-rate-limits.ts'
 import { whoStopped } from './judging/who-stopped.ts'
 import { keyValue } from './key-value.ts'
 import { lines } from './lines.ts'
@@ -39,6 +40,7 @@ export const specialParsers: Readonly<Record<SpecialName, Parser>> = {
   'net-dev': netDev,
   'nft-ruleset': nftRuleset,
   'nginx-config': nginxConfig,
+  'nginx-rate-limits': nginxRateLimits,
   pressure,
   'proc-sample': procSample,
   'ss-listen': ssListen,

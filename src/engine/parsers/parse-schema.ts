@@ -15,6 +15,7 @@ export const specialNames = [
   'net-dev',
   'nft-ruleset',
   'nginx-config',
+  'nginx-rate-limits',
   'pressure',
   'proc-sample',
   'ss-listen',

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { evidenceOf } from '../scripts.ts'
 import { ask, expectLine, type Line } from './ask.ts'
 
 const handshake = '0{"sid":"abc-1","upgrades":["websocket"]}'
@@ -253,23 +254,27 @@ server { listen 80; }
     },
     'notAfter=Jan  1 00:00:00 2100 GMT\nsubject=CN = host1\nleft=3000\n',
   ],
-  [
-    'which limits of rate stand where',
-    'nginx/rate-limits.sh',
-    [],
-    {
-      tree: {
-        'etc/nginx/nginx.conf': 'http { # limit_rate 1;\n}\n',
-        'etc/nginx/sites-enabled/a':
-          'server {\n  location /api {\n    limit_rate\n      8k;\n  }\n  limit_rate 2m;\n}\n',
-      },
-    },
-    /^\/etc\/nginx\/sites-enabled\/a:4\t8192\t\/api\n\/etc\/nginx\/sites-enabled\/a:6\t2097152\t-\n=== end\n$/,
-  ],
 ]
 
 describe('of nginx it is told', () => {
   it.concurrent.each(lines)('%s (%s)', async (...line) => expectLine(line))
+
+  it('which limit_rate stands in its configuration', async () => {
+    const { status, stdout, stderr } = await ask('nginx/rate-limits.sh', [], {
+      tree: {
+        'etc/nginx/nginx.conf': 'http { # limit_rate 1;\n}\n',
+        'etc/nginx/sites-enabled/a':
+          'server {\n  location /api {\n    limit_rate\n      8k;\n  }\n  limit_rate 2m;\n}\n',
+        'etc/nginx/sites-enabled/b': '# limit_rate 1;\nset $secret 1;\n',
+      },
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).not.toContain('secret')
+    expect(evidenceOf('performance', 'front_limits', stdout).rows).toEqual([
+      { place: '/etc/nginx/sites-enabled/a:3', bytes: 8192n, location: '/api' },
+      { place: '/etc/nginx/sites-enabled/a:6', bytes: 2097152n, location: '-' },
+    ])
+  })
 
   it('nothing where no worker runs', async () => {
     const tree = { 'proc/7/cmdline': 'other' }
