@@ -128,6 +128,17 @@ describe('who stopped DebVisor is', () => {
     expect(stdout).not.toContain('of-the-service')
   })
 
+  it('asked of units whose names systemctl quotes', async () => {
+    const world = stop({ relations: String.raw`BindsTo="my\\x2dvpn.service" db.service` })
+    const related = "*'-p FragmentPath --'*) shift 13; printf 'asked %s\\n' \"$*\" ;;"
+    const systemctl = String(world.programs?.systemctl).replace(/\*'-p FragmentPath --'\*\).*/, related)
+    const { stdout } = await ask('unit/who-stopped-it.sh', ['debvisor'], {
+      ...world,
+      programs: { ...world.programs, systemctl },
+    })
+    expect(stdout).toContain('asked db.service my\\x2dvpn.service\n')
+  })
+
   it('asked to the end on a host on which much happens at that moment', async () => {
     const lines = (line: (n: number) => string) => Array.from({ length: 600 }, (_, n) => line(n)).join('\n')
     const long = 'x'.repeat(300)

@@ -1,3 +1,5 @@
+import { words } from '../parser.ts'
+
 /** A unit's properties by their names, as `systemctl show` prints them. */
 export type Unit = ReadonlyMap<string, string>
 
@@ -17,3 +19,7 @@ export function unitsOf(lines: readonly string[]): Unit[] {
   }
   return all.filter((unit) => unit.has('Id'))
 }
+
+/** The names in a property that lists units. systemctl quotes those in which a backslash stands: `"a\\x2db.service"`. */
+export const namesIn = (list: string): string[] =>
+  words(list).map((name) => (name.startsWith('"') ? name.replaceAll('"', '').replaceAll('\\\\', '\\') : name))

@@ -11,7 +11,7 @@ import {
 import { sectionsOf } from './sections.ts'
 import { beganIn, cronOf, type Entry, entryOf } from './short-unix.ts'
 import { stopOrder } from './stop-order.ts'
-import { type Unit, unitsOf } from './unit-properties.ts'
+import { namesIn, type Unit, unitsOf } from './unit-properties.ts'
 
 /**
  * Who stopped a unit, told from what happened around that moment (`src/runbooks/scripts/unit/who-stopped-it.sh` asks
@@ -104,7 +104,7 @@ function stopOf(lines: readonly string[]): Stop | undefined {
   if (!unit || at === undefined || !id) return undefined
   const from = secondsOf(unit, 'ActiveExitTimestampMonotonic')
   const ties = new Map<string, string>()
-  for (const [key, names] of unit) if (tied.has(key)) for (const name of words(names)) ties.set(name, key)
+  for (const [key, names] of unit) if (tied.has(key)) for (const name of namesIn(names)) ties.set(name, key)
   return { unit: id, at, from, to: Math.max(from, secondsOf(unit, 'InactiveEnterTimestampMonotonic')), ties }
 }
 
@@ -220,7 +220,7 @@ function units(stop: Stop, journal: readonly Entry[], all: readonly Unit[], scri
     const unit = name === undefined ? undefined : known.get(name)
     if (!unit || name === undefined || name === stop.unit || stop.ties.has(name)) return []
     const [order] = commandsOf(unit).flatMap((command) => orderOf(command, stop.unit, scripts) ?? [])
-    const [by] = words(unit.get('TriggeredBy') ?? '')
+    const [by] = namesIn(unit.get('TriggeredBy') ?? '')
     return order === undefined
       ? []
       : [{ kind: 'unit', name, about: `${by === undefined ? '' : `started by ${by}, `}${order}` }]

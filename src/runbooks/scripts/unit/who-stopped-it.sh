@@ -64,7 +64,8 @@ orders() {
   show "$id" -p ActiveExitTimestampMonotonic -p InactiveEnterTimestampMonotonic
   printf '%s\n' "$own"
 } | part stop 12000
-printf '%s\n' "$own" | sed 's/^[^=]*=//' | tr ' ' '\n' | grep . | sort -u | head -n 60 |
+# systemctl quotes the names in which a backslash stands.
+printf '%s\n' "$own" | sed 's/^[^=]*=//; s/"//g; s/\\\\/\\/g' | tr ' ' '\n' | grep . | sort -u | head -n 60 |
   xargs -r -d '\n' systemctl show --no-pager -p Id -p InactiveExitTimestampMonotonic -p ActiveExitTimestampMonotonic \
     -p InactiveEnterTimestampMonotonic -p FragmentPath -- | part related 14000
 printf '%s\n' "$journal" | part journal 16000

@@ -95,6 +95,13 @@ describe('who-stopped', () => {
     ],
   ])('a unit that began: %s', (journal, suspects) => expect(said(journal)).toEqual(suspects))
 
+  it('a unit that it is tied to, by the name that systemctl quotes', () => {
+    const text = `${stop}\nPartOf="my\\\\x2dvpn.service"\n${vpn(500.5).replace('vpn', 'my\\x2dvpn')}`
+    expect(rowsOf(whoStopped, text).map(({ name, about }) => `${name} ${about}`)).toEqual([
+      'my\\x2dvpn.service PartOf=, made by systemd',
+    ])
+  })
+
   it('a unit that began, by its last command too', () => {
     const commands = [
       'ExecStartPre={ argv[]=/bin/true ; }',
