@@ -136,6 +136,21 @@ esac`,
     },
     'asked: show --no-pager -p Id -p LoadState -p ActiveState -p SubState -p Result -- basic.target data.mount db.service\n',
   ],
+  [
+    'the units that it requires, by the names that systemctl quotes',
+    'debvisor/required-units.sh',
+    ['debvisor'],
+    {
+      programs: {
+        systemctl: String.raw`case $* in
+  *Requires*--value*) printf '%s\n' '"srv-my\\x2ddata.mount" db.service' ;;
+  *--value*) ;;
+  *) shift 13; printf 'asked: %s\n' "$*" ;;
+esac`,
+      },
+    },
+    'asked: basic.target db.service srv-my\\x2ddata.mount\n',
+  ],
 ]
 
 const deaths: readonly (readonly [what: string, unit: string, journal: string, says: readonly string[]])[] = [

@@ -11,5 +11,6 @@ unit=$1
   echo basic.target
   for kind in Requires BindsTo Requisite; do systemctl show "$unit" -p $kind --value; done
 } |
-  tr ' ' '\n' | grep -vE '^$|\.slice$|^-\.mount$' | sort -u | head -n 20 |
-  xargs -r systemctl show --no-pager -p Id -p LoadState -p ActiveState -p SubState -p Result --
+  # systemctl quotes the names in which a backslash stands.
+  sed 's/"//g; s/\\\\/\\/g' | tr ' ' '\n' | grep -vE '^$|\.slice$|^-\.mount$' | sort -u | head -n 20 |
+  xargs -r -d '\n' systemctl show --no-pager -p Id -p LoadState -p ActiveState -p SubState -p Result --
