@@ -128,6 +128,11 @@ describe('who stopped DebVisor is', () => {
     expect(stdout).not.toContain('of-the-service')
   })
 
+  it('not said to be nobody where systemctl does not answer', async () => {
+    const said = await ask('unit/who-stopped-it.sh', ['debvisor'], { programs: { systemctl: 'exit 1' } })
+    expect(said).toMatchObject({ status: 1, stdout: '' })
+  })
+
   it('asked of units whose names systemctl quotes', async () => {
     const world = stop({ relations: String.raw`BindsTo="my\\x2dvpn.service" db.service` })
     const related = "*'-p FragmentPath --'*) shift 13; printf 'asked %s\\n' \"$*\" ;;"

@@ -16,8 +16,8 @@ show() { systemctl show --no-pager "$@"; }
 # Together they stay below what is kept of an answer, so that its end is never lost.
 part() { printf '=== %s\n' "$1"; head -c "$2"; echo; }
 
-id=$(show "$unit" -p Id --value)
-at=$(show "$unit" -p ActiveExitTimestamp --value)
+id=$(show "$unit" -p Id --value) || exit
+at=$(show "$unit" -p ActiveExitTimestamp --value) || exit
 [ -n "$at" ] || { echo '=== end'; exit 0; }
 at=$(date -d "$at" +%s)
 from=$(date -d "@$((at - 30))" '+%F %T')
