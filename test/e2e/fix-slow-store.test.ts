@@ -46,7 +46,9 @@ describe.runIf(storeKinds.includes('postgres')).each(['socket', 'http'] as const
           .calls()
           .slice(before)
           .map(({ method }) => method)
-        expect(asked[0]).toBe('views.open')
+          // The run's own last messages may still be on their way.
+          .filter((method) => method.startsWith('views.'))
+        expect(asked).toEqual(['views.open'])
       } finally {
         await holder.query('ROLLBACK')
       }

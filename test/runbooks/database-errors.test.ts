@@ -295,7 +295,7 @@ describe('row level security', () => {
     `policy,hosts,"for ${role}: tenant (name ~~ current_setting('app.tenant'::text, true))",${rows}\n`
   const answers = (...rows: readonly string[]): Changes => ({
     pg_look: policy(),
-    api_empty: rows.map((row) => `${row}\n`).join(''),
+    api_empty: `${rows.map((row) => `${row}\n`).join('')}=== end\n`,
   })
 
   it('is the cause where the API answers without a row of that table', () => {

@@ -473,6 +473,8 @@ describe('whatever the host answers', () => {
       fc.property(anyAnswers, lost, (answers, without) => {
         const records = recordsOf(...Object.values(answers))
         for (const [id, status] of without) {
+          // A probe that was not needed has no answer to miss: a recording that is older than it does not have it.
+          if (status === 'absent' && records.get(id)?.status === 'skipped') continue
           if (status === 'absent') records.delete(id)
           else records.set(id, record(id, { status, exitCode: null }))
         }
