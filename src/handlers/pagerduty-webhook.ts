@@ -3,7 +3,8 @@ import type { Logger } from 'pino'
 import type { Clock } from '../async/clock.ts'
 import { type PagerListener, takePagerEvent } from '../escalation/incidents/pager-event.ts'
 import { LARGEST_BODY, reply } from '../http/listener.ts'
-import { isSigned, readEvent } from '../integrations/pagerduty/incident-webhook.ts'
+import { readEvent } from '../integrations/pagerduty/incident-event.ts'
+import { isSigned } from '../integrations/pagerduty/webhook-signature.ts'
 
 export interface PagerDutyReceiver extends PagerListener {
   /** Of the webhook subscription, and the one before while it is replaced. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { IncidentChange, IncidentEvent } from '../../src/integrations/pagerduty/incident-webhook.ts'
+import type { IncidentChange, IncidentEvent } from '../../src/integrations/pagerduty/incident-event.ts'
 import type { FoundIncident } from '../../src/integrations/pagerduty/incidents.ts'
 import type { AlertEvent } from '../../src/integrations/pagerduty/page-event.ts'
 

@@ -1,4 +1,4 @@
-import type { IncidentEvent } from '../../integrations/pagerduty/incident-webhook.ts'
+import type { IncidentEvent } from '../../integrations/pagerduty/incident-event.ts'
 import { wholeSecond } from '../../integrations/pagerduty/incidents.ts'
 import type { Incident as KnownIncident } from '../../integrations/pagerduty/page-channel.ts'
 import type { Escalation } from '../escalation.ts'

@@ -1,4 +1,4 @@
-import type { IncidentEvent } from '../../integrations/pagerduty/incident-webhook.ts'
+import type { IncidentEvent } from '../../integrations/pagerduty/incident-event.ts'
 import type { Incident } from '../../integrations/pagerduty/page-channel.ts'
 import { dedupKey } from '../../integrations/pagerduty/page-event.ts'
 import type { PagerApi } from '../../integrations/pagerduty/rest-api.ts'

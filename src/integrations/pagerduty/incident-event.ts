@@ -1,30 +1,9 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import { oneLine } from '../../text/shorten.ts'
 
 /**
- * PagerDuty's V3 webhooks (developer.pagerduty.com/docs/webhooks-overview): one event a request, signed over the raw
- * body with the secret of the subscription; while a secret is replaced, each carries several signatures.
+ * What a V3 webhook of PagerDuty tells of an incident (developer.pagerduty.com/docs/webhooks-overview), of what we
+ * read. There is one event in a request.
  */
-
-/** At most so many signatures are compared. */
-const MOST_SIGNATURES = 10
-
-/**
- * `header`: X-PagerDuty-Signature, `v1=<hex>` and more of them, separated by commas. `secrets`: the subscription's, and
- * the one before.
- */
-export function isSigned(body: Buffer, header: string | undefined, secrets: readonly string[]): boolean {
-  const given = (header ?? '')
-    .split(',')
-    .slice(0, MOST_SIGNATURES)
-    .flatMap((part) => /^\s*v1=([0-9a-f]{64})\s*$/i.exec(part)?.[1] ?? [])
-    .map((hex) => Buffer.from(hex, 'hex'))
-  const right = secrets.map((secret) => createHmac('sha256', secret).update(body).digest())
-  // All are compared, so that the time says nothing about which one was near.
-  return right.flatMap((one) => given.map((other) => timingSafeEqual(one, other))).includes(true)
-}
-
-/** What an incident's event says, of what we read. */
 export interface IncidentEvent {
   readonly id: string
   readonly kind: IncidentChange
@@ -63,6 +42,7 @@ export type ReadEvent =
   | { readonly kind: 'other' }
   | { readonly kind: 'malformed'; readonly reason: string }
 
+/** Reads the body of a webhook whose signature was checked. Never throws. */
 export function readEvent(body: Buffer): ReadEvent {
   const event = fields(fields(parsed(body))?.event)
   const id = text(event?.id)
