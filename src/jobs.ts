@@ -1,4 +1,4 @@
-import { type EscalationWorker, escalate, giveUpEscalation } from './escalation/escalate.ts'
+import { type EscalationWorker, escalate, giveUpEscalation } from './escalation/request-escalation.ts'
 import { type MirrorWorker, mirror, mirrorLater } from './escalation/tickets/mirror.ts'
 import { applyFix, expire, type FixWorker, giveUpFix } from './fixes/apply-fix.ts'
 import { type ChangeTeller, tellChange } from './fixes/tell-pager.ts'

@@ -2,7 +2,7 @@ import type { Act, ChannelAdapter, Sender, StoredFacts } from '../integrations/c
 import { mailChannel } from '../integrations/mail/mail-channel.ts'
 import { pageChannel } from '../integrations/pagerduty/page-channel.ts'
 import { dedupKey } from '../integrations/pagerduty/page-event.ts'
-import { messageChannel } from './outbox/direct-messages.ts'
+import { messageChannel } from './outbox/direct-message-channel.ts'
 import { type Retry, retryForADay } from './outbox/retry.ts'
 
 /** All that the bot has to know of a channel. A new one is a file in integrations/ and a row below. */

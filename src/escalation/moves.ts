@@ -1,6 +1,6 @@
 import type { Then } from './time-limit.ts'
 /**
- * How an escalation goes from state to state. The store makes one conditional UPDATE of each move (move-escalation.ts),
+ * How an escalation goes from state to state. The store makes one conditional UPDATE of each move (move-store.ts),
  * and takes the open states of its SQL from here. Pure.
  */
 

@@ -1,7 +1,7 @@
 import type { Channel } from '../escalation/channels.ts'
 import type { Escalation } from '../escalation/escalation.ts'
 import { escalationsOfRun, getEscalation } from '../escalation/escalation-store.ts'
-import type { Brought } from '../escalation/outbox/direct-messages.ts'
+import type { Brought } from '../escalation/outbox/direct-message-channel.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
 import type { Run } from '../runs/run.ts'
 import { type LeadView, leadMessage } from '../slack/messages/escalation/lead-message.ts'

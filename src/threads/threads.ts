@@ -1,4 +1,4 @@
-import type { DirectMessages } from '../escalation/outbox/direct-messages.ts'
+import type { DirectMessages } from '../escalation/outbox/direct-message-channel.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
 import type { Threads } from '../runs/threads.ts'
 import { drawDirectMessage } from './draw-direct-messages.ts'

@@ -11,7 +11,7 @@ import {
   noteLastFailure,
   noteRecord,
 } from '../../src/escalation/escalation-store.ts'
-import { closeProblems, markTicketOpened, moveEscalation } from '../../src/escalation/move-escalation.ts'
+import { closeProblems, markTicketOpened, moveEscalation } from '../../src/escalation/move-store.ts'
 import { moves, openStates } from '../../src/escalation/moves.ts'
 import { findTicket } from '../../src/escalation/tickets/ticket-store.ts'
 import { createRun } from '../../src/runs/run-store.ts'

@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { loadRunbooks } from '../../src/engine/load-runbooks.ts'
-import { acknowledge, deEscalate, reassign, resolveProblems } from '../../src/escalation/actions.ts'
 import type { Channel, KeptOf, SenderFor } from '../../src/escalation/channels.ts'
 import type { Escalation } from '../../src/escalation/escalation.ts'
+import {
+  acknowledge,
+  deEscalate,
+  reassign,
+  resolveProblems,
+} from '../../src/escalation/escalation-actions.ts'
 import { escalationsOfProblem } from '../../src/escalation/escalation-store.ts'
 import { takePagerEvent } from '../../src/escalation/incidents/pager-event.ts'
 import { openEscalation } from '../../src/escalation/open-escalation.ts'
-import { type DirectMessages, sendMessage } from '../../src/escalation/outbox/direct-messages.ts'
+import { type DirectMessages, sendMessage } from '../../src/escalation/outbox/direct-message-channel.ts'
 import { claimNext, send } from '../../src/escalation/outbox/send.ts'
 import { fireTimers, type SweepWorker } from '../../src/escalation/sweep.ts'
 import type { Sender } from '../../src/integrations/channel-adapter.ts'

@@ -251,7 +251,7 @@ async function noteEvent(
 }
 
 /**
- * Beside the end of its whole problem (escalation/move-escalation.ts), which has closed and locked the escalation's
+ * Beside the end of its whole problem (escalation/move-store.ts), which has closed and locked the escalation's
  * row.
  */
 export async function noteResolved(tx: Queryable, by: ChangeBy, resolution: string): Promise<void> {

@@ -1,13 +1,19 @@
 import { authorize } from '../../access/authorize.ts'
-import { acknowledge, deEscalate, reassign, resolveProblems, type Step } from '../../escalation/actions.ts'
-import { offerFor } from '../../escalation/escalate.ts'
 import { type Escalation, isOpen, type Level } from '../../escalation/escalation.ts'
+import {
+  acknowledge,
+  deEscalate,
+  reassign,
+  resolveProblems,
+  type Step,
+} from '../../escalation/escalation-actions.ts'
 import {
   escalationsAround,
   escalationsOfProblem,
   foundHealthySince,
   getEscalation,
 } from '../../escalation/escalation-store.ts'
+import { offerFor } from '../../escalation/request-escalation.ts'
 import type { Run } from '../../runs/run.ts'
 import { getRun } from '../../runs/run-store.ts'
 import type { Message } from '../../slack/message.ts'

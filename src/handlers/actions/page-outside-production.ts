@@ -1,4 +1,4 @@
-import { askEscalation, offerFor } from '../../escalation/escalate.ts'
+import { askEscalation, offerFor } from '../../escalation/request-escalation.ts'
 import type { Run } from '../../runs/run.ts'
 import type { Message } from '../../slack/message.ts'
 import { alreadyEscalated, noticeMessage } from '../../slack/messages/command-answers.ts'

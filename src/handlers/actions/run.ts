@@ -1,6 +1,6 @@
 import type { Action } from '../../access/authorize.ts'
-import { askEscalation, offerFor } from '../../escalation/escalate.ts'
 import type { Level } from '../../escalation/escalation.ts'
+import { askEscalation, offerFor } from '../../escalation/request-escalation.ts'
 import type { Message } from '../../slack/message.ts'
 import { alreadyEscalated, noticeMessage } from '../../slack/messages/command-answers.ts'
 import type { Capabilities } from '../capabilities.ts'

@@ -1,4 +1,5 @@
 import type { ModalView } from '@slack/types'
+import { editedBody } from '../../escalation/tickets/editable-text.ts'
 import {
   assignTicket,
   type Changed,
@@ -7,8 +8,7 @@ import {
   editTicketText,
   reopenTicket,
   takeTicket,
-} from '../../escalation/tickets/actions.ts'
-import { editedBody } from '../../escalation/tickets/editable-text.ts'
+} from '../../escalation/tickets/ticket-actions.ts'
 import { getTicket, type Ticket } from '../../escalation/tickets/ticket-store.ts'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'

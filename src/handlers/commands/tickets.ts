@@ -1,3 +1,4 @@
+import { mirrorBacklog } from '../../escalation/tickets/mirror-store.ts'
 import {
   assignTicket,
   type Changed,
@@ -5,8 +6,7 @@ import {
   commentTicket,
   reopenTicket,
   takeTicket,
-} from '../../escalation/tickets/actions.ts'
-import { mirrorBacklog } from '../../escalation/tickets/mirror-store.ts'
+} from '../../escalation/tickets/ticket-actions.ts'
 import {
   findTicket,
   type Ticket,

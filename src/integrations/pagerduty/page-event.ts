@@ -44,7 +44,7 @@ export interface Page {
   readonly group?: string
   /** What was tried already. */
   readonly tried?: readonly string[]
-  /** What Levels 1 and 2 know of it (history.ts): a line each. */
+  /** What Levels 1 and 2 know of it (history-for-page.ts): a line each. */
   readonly history?: readonly string[]
   readonly ticket?: { readonly name: string; readonly url?: string | undefined }
   /** Why it pages though the host is not in production. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { deEscalate, reassign } from '../../../src/escalation/actions.ts'
 import type { Escalation } from '../../../src/escalation/escalation.ts'
+import { deEscalate, reassign } from '../../../src/escalation/escalation-actions.ts'
 import { escalationsOfProblem } from '../../../src/escalation/escalation-store.ts'
 import { openEscalation } from '../../../src/escalation/open-escalation.ts'
 import { backlog, claimEntry, entriesOf } from '../../../src/escalation/outbox/outbox-store.ts'

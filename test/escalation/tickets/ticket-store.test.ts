@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addEscalation, editTicket } from '../../../src/escalation/escalation-store.ts'
-import { closeProblems, markTicketOpened } from '../../../src/escalation/move-escalation.ts'
+import { closeProblems, markTicketOpened } from '../../../src/escalation/move-store.ts'
 import {
   beginStep,
   endStep,
