@@ -5,7 +5,10 @@ use POSIX;
 my ($since) = @ARGV;
 my $now = time;
 my (%newest, %show, %known, %stopped);
-my $epoch = sub { my @t = $_[0] =~ /(\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+)/ or return 0; mktime($t[5], $t[4], $t[3], $t[2], $t[1] - 1, $t[0] - 1900, 0, 0, -1) };
+my $epoch = sub {
+  my @t = $_[0] =~ /(\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+)/ or return 0;
+  mktime($t[5], $t[4], $t[3], $t[2], $t[1] - 1, $t[0] - 1900, 0, 0, -1);
+};
 my $note = sub {
   my ($kind, $at, $name) = @_;
   $newest{$kind}{$name} = int $at if $at && $now - $at <= $since && $at > ($newest{$kind}{$name} // 0);
@@ -13,14 +16,23 @@ my $note = sub {
 while (<STDIN>) {
   chomp;
   if (/^(file|package)\t([0-9.]+)\t(.+)/) { $note->($1, $2, $3) }
-  elsif (/^(\S+ \S+) (install|upgrade|remove) ([^ :]+)\S* (\S+) (\S+)/) { $note->("package", $epoch->($1), "$3 " . ($2 eq "remove" ? "removed" : $5)) }
+  elsif (/^(\S+ \S+) (install|upgrade|remove) ([^ :]+)\S* (\S+) (\S+)/) {
+    $note->("package", $epoch->($1), "$3 " . ($2 eq "remove" ? "removed" : $5));
+  }
   elsif (/^(Id|ActiveState|StateChangeTimestamp)=(.*)/) { $show{$1} = $2 }
-  elsif (/^(\d+-\d+-\d+)T(\d+:\d+:\d+)\S* \S+ systemd\[1\]: Stopped (.+?)(?: - .*)?\.?$/) { unit(); $stopped{$3} = $epoch->("$1 $2") }
+  elsif (/^(\d+-\d+-\d+)T(\d+:\d+:\d+)\S* \S+ systemd\[1\]: Stopped (.+?)(?: - .*)?\.?$/) {
+    unit();
+    $stopped{$3} = $epoch->("$1 $2");
+  }
   elsif ($_ eq "") { unit() }
 }
 unit();
 $note->("unit", $stopped{$_}, "$_ stopped") for grep { !$known{$_} } keys %stopped;
-sub unit { $known{$show{Id} // ""} = 1; $note->("unit", $epoch->($show{StateChangeTimestamp} // ""), "$show{Id} $show{ActiveState}") if $show{Id}; %show = () }
+sub unit {
+  $known{$show{Id} // ""} = 1;
+  $note->("unit", $epoch->($show{StateChangeTimestamp} // ""), "$show{Id} $show{ActiveState}") if $show{Id};
+  %show = ();
+}
 my %most = (file => 6, package => 4, unit => 3);
 my @rows;
 for my $kind (keys %newest) {
@@ -32,6 +44,7 @@ my $today = strftime "%F", localtime $now;
 for (sort { $b->[1] <=> $a->[1] } @rows) {
   my ($kind, $at, $name) = @$_;
   my ($day, $time) = (strftime("%F", localtime $at), strftime("%H:%M", localtime $at));
-  printf "%s\t%d\t%s\t%s\n", $kind, $now - $at > 0 ? $now - $at : 0, $day eq $today ? $time : "$day $time", $name =~ s/[^ -~]/?/gr;
+  my ($age, $when) = ($now - $at > 0 ? $now - $at : 0, $day eq $today ? $time : "$day $time");
+  printf "%s\t%d\t%s\t%s\n", $kind, $age, $when, $name =~ s/[^ -~]/?/gr;
 }
 print "=== end\n"

@@ -22,7 +22,16 @@ sub snap {
     open my $in, "<", $file or next;
     my ($pid, $name, $rest) = (<$in> // "") =~ /^(\d+) \((.*)\) (.*)$/s or next;
     my @f = split / /, $rest;
-    $now{$pid} = { name => $name, state => $f[0], ticks => $f[11] + $f[12], reaped => $f[13] + $f[14], faults => $f[9], threads => $f[17], rss => $f[21] * $page, kernel => $f[6] & 0x200000, delay => delay($pid, $f[17]) };
+    $now{$pid} = {
+      name => $name,
+      state => $f[0],
+      ticks => $f[11] + $f[12],
+      reaped => $f[13] + $f[14],
+      threads => $f[17],
+      rss => $f[21] * $page,
+      kernel => $f[6] & 0x200000,
+      delay => delay($pid, $f[17]),
+    };
   }
   return \%now;
 }
@@ -50,10 +59,14 @@ for (1 .. 10) { select undef, undef, undef, 0.1; $waited{$_} += 10 for waiting()
 my ($after, $ended) = (snap(), (POSIX::times())[0]);
 my $seconds = ($ended - $began) / $hertz || 1;
 my @all = grep { $_ != $$ && $after->{$_}{name} ne "debvisor probes" } keys %$after;
-for (@all) { my $p = $after->{$_}; $p->{brood} = $before->{$_} ? 100 * ($p->{reaped} - $before->{$_}{reaped}) / $hertz / $seconds : 0 }
-for (@all) { my $p = $after->{$_}; $p->{cpu} = $before->{$_} ? 100 * ($p->{ticks} - $before->{$_}{ticks}) / $hertz / $seconds : 0 }
-for (@all) { my $p = $after->{$_}; $p->{delayed} = $before->{$_} ? 100 * ($p->{delay} - $before->{$_}{delay}) / $seconds : 0; $p->{delayed} = 0 if $p->{delayed} < 0 }
-for (@all) { my $p = $after->{$_}; $p->{wanted} = $p->{cpu} + $p->{delayed} }
+for (@all) {
+  my ($was, $p) = ($before->{$_}, $after->{$_});
+  $p->{brood} = $was ? 100 * ($p->{reaped} - $was->{reaped}) / $hertz / $seconds : 0;
+  $p->{cpu} = $was ? 100 * ($p->{ticks} - $was->{ticks}) / $hertz / $seconds : 0;
+  $p->{delayed} = $was ? 100 * ($p->{delay} - $was->{delay}) / $seconds : 0;
+  $p->{delayed} = 0 if $p->{delayed} < 0;
+  $p->{wanted} = $p->{cpu} + $p->{delayed};
+}
 my @by_cpu = (sort { $after->{$b}{wanted} <=> $after->{$a}{wanted} } @all)[0 .. 7];
 my @by_rss = (sort { $after->{$b}{rss} <=> $after->{$a}{rss} } @all)[0 .. 7];
 my @waiting = (sort { $waited{$b} <=> $waited{$a} } grep { $waited{$_} } @all)[0 .. 9];
@@ -65,5 +78,7 @@ for my $pid (grep { defined && !$shown{$_}++ } @by_cpu, @by_rss, @by_brood, @wai
   my ($unit) = $groups =~ m{([^/\n]+\.(?:service|scope))(?:/[^\n]*)?$}m;
   my $args = text("/proc/$pid/cmdline") =~ s/\0/ /gr =~ s/[^ -~]+/ /gr;
   my $user = getpwuid((stat "/proc/$pid")[4] // 0) // "?";
-  printf "%d\t%.1f\t%.1f\t%d\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%.1f\n", $pid, $p->{cpu}, $p->{brood}, $p->{rss}, $p->{state}, $waited{$pid} // 0, $p->{threads}, $p->{ticks} / $hertz, $unit // "-", $user, $p->{kernel} ? "kernel" : "user", substr($args || "[$p->{name}]", 0, 140), $p->{delayed};
+  printf "%d\t%.1f\t%.1f\t%d\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%.1f\n",
+    $pid, $p->{cpu}, $p->{brood}, $p->{rss}, $p->{state}, $waited{$pid} // 0, $p->{threads}, $p->{ticks} / $hertz,
+    $unit // "-", $user, $p->{kernel} ? "kernel" : "user", substr($args || "[$p->{name}]", 0, 140), $p->{delayed};
 }

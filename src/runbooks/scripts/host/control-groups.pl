@@ -9,7 +9,13 @@
 #   tasks; then === end.
 # Needs: no right.
 
-sub read_of { open my $in, "<", $_[0] or return undef; local $/; my $text = <$in> // ""; $text =~ s/\s+$//; return $text }
+sub read_of {
+  open my $in, "<", $_[0] or return undef;
+  local $/;
+  my $text = <$in> // "";
+  $text =~ s/\s+$//;
+  return $text;
+}
 sub snap {
   my %unit;
   for my $root (grep { -d } "/sys/fs/cgroup", map { "/sys/fs/cgroup/$_" } "cpu", "cpu,cpuacct", "memory", "pids") {
@@ -48,7 +54,8 @@ for my $name (sort keys %$after) {
   my ($was, $is) = ($before->{$name} // {}, $after->{$name});
   next unless $is->{quota} || $is->{limit} || ($is->{tasks_max} && $is->{tasks} * 10 > $is->{tasks_max} * 8);
   printf "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", $name, $is->{quota} // 0,
-    ($is->{periods} // 0) - ($was->{periods} // 0), ($is->{throttled} // 0) - ($was->{throttled} // 0), $is->{periods} // 0, $is->{throttled} // 0,
-    $is->{memory} // 0, $is->{limit} // 0, ($is->{hits} // 0) - ($was->{hits} // 0), $is->{tasks} // 0, $is->{tasks_max} // 0;
+    ($is->{periods} // 0) - ($was->{periods} // 0), ($is->{throttled} // 0) - ($was->{throttled} // 0),
+    $is->{periods} // 0, $is->{throttled} // 0, $is->{memory} // 0, $is->{limit} // 0,
+    ($is->{hits} // 0) - ($was->{hits} // 0), $is->{tasks} // 0, $is->{tasks_max} // 0;
 }
 print "=== end\n"

@@ -25,11 +25,16 @@ for my $to ((["front", $at, $front]) x 6, (["own", "127.0.0.1", $own]) x 3) {
   my ($via, $address, $port) = @$to;
   my $one = { via => $via, port => $port, state => "connecting", resent => 0, status => 0, note => "" };
   socket my $socket, PF_INET, SOCK_STREAM | 2048, 0 or next;
-  connect $socket, pack_sockaddr_in($port, inet_aton($address)) or $!{EINPROGRESS} or @$one{qw(state note)} = ("done", "connect: $!");
+  connect $socket, pack_sockaddr_in($port, inet_aton($address))
+    or $!{EINPROGRESS}
+    or @$one{qw(state note)} = ("done", "connect: $!");
   @$one{qw(socket ms)} = ($socket, 0);
   push @all, $one;
 }
-my $resent = sub { my $info = getsockopt $_[0], 6, 11; defined $info && length $info >= 104 ? unpack "x100 L", $info : 0 };
+my $resent = sub {
+  my $info = getsockopt $_[0], 6, 11;
+  defined $info && length $info >= 104 ? unpack "x100 L", $info : 0;
+};
 while (1) {
   my @open = grep { $_->{state} ne "done" } @all;
   my $left = $began + 4 - time;
@@ -45,7 +50,8 @@ while (1) {
       my $error = unpack "i", getsockopt $socket, SOL_SOCKET, SO_ERROR;
       if ($error) { local $! = $error; @$one{qw(state note ms)} = ("done", "connect: $!", $one->{connected}); next }
       local $SIG{PIPE} = "IGNORE";
-      syswrite $socket, "GET $path HTTP/1.1\r\nHost: $name\r\nUser-Agent: debvisor-diagnose\r\nConnection: close\r\n\r\n";
+      syswrite $socket, "GET $path HTTP/1.1\r\nHost: $name\r\n" .
+        "User-Agent: debvisor-diagnose\r\nConnection: close\r\n\r\n";
       $one->{state} = "waiting";
     } elsif ($one->{state} eq "waiting" && vec $reads, fileno $socket, 1) {
       sysread $socket, my $got, 4096;
@@ -61,6 +67,7 @@ for my $one (@all) {
     $one->{resent} = $resent->($one->{socket}) if $one->{state} eq "connecting";
     $one->{ms} = 1000 * (time - $began);
   }
-  printf "%s\t%d\t%d\t%d\t%d\t%d\t%s\n", $one->{via}, $one->{port}, $one->{connected} // $one->{ms}, $one->{resent}, $one->{ms}, $one->{status} // 0, $one->{note} || "-";
+  printf "%s\t%d\t%d\t%d\t%d\t%d\t%s\n", $one->{via}, $one->{port}, $one->{connected} // $one->{ms},
+    $one->{resent}, $one->{ms}, $one->{status} // 0, $one->{note} || "-";
 }
 print "=== end\n"

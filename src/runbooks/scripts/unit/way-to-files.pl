@@ -4,7 +4,11 @@
 use Errno;
 my ($home, $data, $config, $logs, $lost) = @ARGV;
 my %unit;
-while (<STDIN>) { chomp; my ($key, $value) = split /=/, $_, 2; push @{$unit{$key}}, $value if defined $value && $value ne "" }
+while (<STDIN>) {
+  chomp;
+  my ($key, $value) = split /=/, $_, 2;
+  push @{$unit{$key}}, $value if defined $value && $value ne "";
+}
 my $first = sub { $unit{$_[0]} ? $unit{$_[0]}[0] : "" };
 # Another root: what is seen here is not what the unit sees.
 if ($first->("RootDirectory") || $first->("RootImage")) { print "=== end\n"; exit }
@@ -33,11 +37,15 @@ my $refused = sub {
   my $line = <$list> // "";
   return $line =~ /^\S{10}\+/ ? 0 : 1;
 };
-my $mode = sub { my @is = stat $_[0]; sprintf "%s:%s, mode %o", getpwuid($is[4]) // $is[4], getgrgid($is[5]) // $is[5], $is[2] & 07777 };
+my $mode = sub {
+  my @is = stat $_[0];
+  sprintf "%s:%s, mode %o", getpwuid($is[4]) // $is[4], getgrgid($is[5]) // $is[5], $is[2] & 07777;
+};
 my %said;
 my $say = sub {
   my ($role, $state, $object, $about, $stop, $path) = @_;
-  print join("\t", map { s/[^ -~]/?/gr } $role, $state, $object, $about, $stop, $path), "\n" unless $said{$state}{$object}++;
+  return if $said{$state}{$object}++;
+  print join("\t", map { s/[^ -~]/?/gr } $role, $state, $object, $about, $stop, $path), "\n";
 };
 my $walk = sub {
   my ($role, $path, $bits) = @_;
@@ -53,7 +61,8 @@ my $walk = sub {
     if (!lstat $next) {
       return $say->($role, "no folder", $here, $mode->($here), "-", $path) if $!{ENOTDIR};
       return unless $!{ENOENT};
-      return $via ? $say->($role, "dangling", $via->[0], $via->[1], $next, $path) : $say->($role, "missing", $next, "-", $next, $path);
+      return $say->($role, "dangling", $via->[0], $via->[1], $next, $path) if $via;
+      return $say->($role, "missing", $next, "-", $next, $path);
     }
     if (-l _) {
       my $target = readlink $next;
@@ -69,7 +78,8 @@ my $walk = sub {
     $at = $next;
     $via = undef if $via && $left <= 0;
   }
-  $say->($role, "closed", $at, $mode->($at), "-", $path) if $at ne "" && $bits && $role ne "environment" && $refused->($at, $bits);
+  $say->($role, "closed", $at, $mode->($at), "-", $path)
+    if $at ne "" && $bits && $role ne "environment" && $refused->($at, $bits);
   return $at;
 };
 $walk->("folder", $_ =~ s/^[-!]+//r, 1) for grep { m{^[-!]*/} } $first->("WorkingDirectory");
