@@ -22,7 +22,8 @@ for my $path (grep { !$seen{$_}++ } @paths) {
   my $done = eval {
     local $SIG{ALRM} = sub { die "late\n" };
     alarm 4;
-    print $to "GET $path HTTP/1.1\r\nHost: localhost:$port\r\nAccept: application/json\r\nUser-Agent: debvisor-diagnose\r\nConnection: close\r\n\r\n";
+    print $to "GET $path HTTP/1.1\r\nHost: localhost:$port\r\nAccept: application/json\r\n",
+      "User-Agent: debvisor-diagnose\r\nConnection: close\r\n\r\n";
     while (sysread $to, my $more, 8192) { $got .= $more; last if length $got > 16384 }
     alarm 0;
     1;

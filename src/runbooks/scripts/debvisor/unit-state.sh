@@ -15,7 +15,11 @@ systemctl show "$unit" --no-pager -p Id -p LoadState -p LoadError -p UnitFileSta
   -p InactiveExitTimestamp -p ConditionTimestamp || exit
 ago() {
   at=$(systemctl show "$unit" -p "$1" --value)
-  if [ -n "$at" ]; then echo "$2=$(( $(date +%s) - $(date -d "$at" +%s) ))"; else echo "$2=$(cut -d. -f1 /proc/uptime)"; fi
+  if [ -n "$at" ]; then
+    echo "$2=$(( $(date +%s) - $(date -d "$at" +%s) ))"
+  else
+    echo "$2=$(cut -d. -f1 /proc/uptime)"
+  fi
 }
 ago InactiveExitTimestamp TriedAgo
 ago StateChangeTimestamp ChangedAgo

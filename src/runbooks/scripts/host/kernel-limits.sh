@@ -13,6 +13,7 @@ printf 'pidMax=%s\nthreadsMax=%s\n' "$(cat /proc/sys/kernel/pid_max)" "$(cat /pr
 printf 'somaxconn=%s\n' "$(cat /proc/sys/net/core/somaxconn)"
 printf 'threads=%s\n' "$(cut -d' ' -f4 /proc/loadavg | cut -d/ -f2)"
 if [ -r /proc/sys/net/netfilter/nf_conntrack_count ]; then
-  printf 'flows=%s\nflowsMax=%s\n' "$(cat /proc/sys/net/netfilter/nf_conntrack_count)" "$(cat /proc/sys/net/netfilter/nf_conntrack_max)"
+  printf 'flows=%s\nflowsMax=%s\n' "$(cat /proc/sys/net/netfilter/nf_conntrack_count)" \
+    "$(cat /proc/sys/net/netfilter/nf_conntrack_max)"
 else printf 'flows=0\nflowsMax=1\n'; fi
 exit 0

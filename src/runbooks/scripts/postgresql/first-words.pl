@@ -32,7 +32,11 @@ for my $to (@found) {
   $say .= "\0";
   syswrite $s, pack("N", length($say) + 4) . $say;
   my $got = "";
-  while (IO::Select->new($s)->can_read(3)) { sysread $s, my $more, 4096 or last; $got .= $more; last if length $got > 8 }
+  while (IO::Select->new($s)->can_read(3)) {
+    sysread $s, my $more, 4096 or last;
+    $got .= $more;
+    last if length $got > 8;
+  }
   if ($got =~ /^R....(....)/s) {
     my %kind = (0 => "none", 3 => "password", 5 => "md5", 10 => "scram", 7 => "gss");
     print "reply=login\nmethod=", $kind{ unpack "N", $1 } // "other", "\n";

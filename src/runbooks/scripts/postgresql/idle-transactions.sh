@@ -17,5 +17,7 @@ set -- "$@" -d postgres
 [ "$(id -u)" = 0 ] || [ -d /var/run/postgresql ] || set -- "$@" -h "$pgHost"
 ask "$@" -p "$pgPort" -X -w -q --csv -t -c "
   select pid, floor(extract(epoch from xact_start) * 1000)::bigint
-  from pg_stat_activity a where backend_type = 'client backend' and pid <> pg_backend_pid() and state like 'idle in transaction%'
-  order by exists (select from pg_stat_activity b where a.pid = any(pg_blocking_pids(b.pid))) desc, state_change limit 20"
+  from pg_stat_activity a
+  where backend_type = 'client backend' and pid <> pg_backend_pid() and state like 'idle in transaction%'
+  order by exists (select from pg_stat_activity b where a.pid = any(pg_blocking_pids(b.pid))) desc, state_change
+  limit 20"

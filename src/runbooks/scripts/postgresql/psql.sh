@@ -1,7 +1,8 @@
 #!/bin/sh
 # How psql is asked, for a script that says `. ./psql.sh`: $@ is psql, as the user postgres where the login is root.
 #
-# ask COMMAND…: runs it with time limits and ends as it does, but with 69 where nobody listens, which is no matter of rights.
+# ask COMMAND…: runs it with time limits and ends as it does, but with 69 where nobody listens: that is no matter of
+#   rights.
 
 if [ "$(id -u)" = 0 ]; then set -- runuser -u postgres -- psql; else set -- psql; fi
 ask() {

@@ -10,8 +10,19 @@ told=$1 pgLog=$2 unit=$3
 # The newest one; find does not sort.
 # shellcheck disable=SC2012
 server=$(ls -t -- "$pgLog"/*.log 2>/dev/null | head -n 1)
-own() { if [ -r "$told" ]; then tail -n 120 -- "$told"; else journalctl -q -u "$unit" -n 120 --no-pager -o short-iso; fi; }
-length() { { [ ! -r "$told" ] || wc -c <"$told"; [ ! -r "$server" ] || grep -cE '(ERROR|FATAL|PANIC): ' -- "$server"; } | paste -sd' ' -; }
+own() {
+  if [ -r "$told" ]; then
+    tail -n 120 -- "$told"
+  else
+    journalctl -q -u "$unit" -n 120 --no-pager -o short-iso
+  fi
+}
+length() {
+  {
+    [ ! -r "$told" ] || wc -c <"$told"
+    [ ! -r "$server" ] || grep -cE '(ERROR|FATAL|PANIC): ' -- "$server"
+  } | paste -sd' ' -
+}
 before=$(length)
 for _ in 1 2 3 4 5 6; do
   sleep 1

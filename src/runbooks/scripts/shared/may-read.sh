@@ -1,7 +1,8 @@
 #!/bin/sh
 # Functions for a look that the login may not be allowed to take. Another script has them by `. ../shared/may-read.sh`.
 #
-# closed PATH: it may not be read, or lies behind a folder that may not be passed, so that nobody can say that it is not there.
+# closed PATH: it may not be read, or it lies behind a folder that may not be passed, so that nobody can say that it is
+#   not there.
 # refuse WHAT: says so and ends the script with 77; the probe's grant is the remedy then.
 # journal_closed: the login may not read the system journal, or there is none.
 
