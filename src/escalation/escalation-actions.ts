@@ -15,7 +15,7 @@ import { tellMirrors } from './tickets/mirror.ts'
 import { noteResolved } from './tickets/ticket-store.ts'
 
 /**
- * What people do with an escalation: each is one transaction with its row in the audit. False: it came too late,
+ * What people do with an escalation. Each is one transaction with its row in the audit. False: it came too late, and
  * nothing was done.
  */
 export interface Step {
@@ -84,7 +84,7 @@ async function handBack(
 }
 
 /**
- * One level down: this escalation is closed, its page ended, and the one below is opened where it is not open, so that
+ * Goes one level down: closes this escalation, ends its page, and opens the level below unless that is open, so that
  * the problem stays somebody's. `below` is what can be reached there.
  */
 export function deEscalate(
@@ -142,7 +142,10 @@ async function endTicket(tx: Queryable, queue: Queue, { id }: Escalation, about:
   await tellMirrors(tx, queue, id)
 }
 
-/** Of a closed escalation, entries never tried are dropped; a page that may be open is resolved. */
+/**
+ * Tells the channels that an escalation was closed: entries that were never tried are dropped, and a page that may be
+ * open is resolved.
+ */
 export async function end(tx: Queryable, escalation: Escalation): Promise<void> {
   await dropUntried(tx, [escalation.id])
   for (const channel of channelsOf(escalation.level))

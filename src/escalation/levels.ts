@@ -45,7 +45,10 @@ export const offers = (
   pageOffer(host, reachable),
 ]
 
-/** Checked again when the click arrives: what was offered then may not be offered now. */
+/**
+ * The offer of one level. It is checked again when the click arrives, because what was offered then may not be offered
+ * now.
+ */
 export function offerOf(level: Level, host: EscalatedHost, reachable: readonly Channel[]): Offer {
   const [first, second, third] = offers(host, reachable)
   return level === 1 ? first : level === 2 ? second : third
@@ -78,7 +81,7 @@ const page = (host: EscalatedHost): LevelText => ({
   },
 })
 
-/** Where a form asks for the reason, Slack's own question before it would be one too many. */
+/** Without Slack's own question where a form asks for a reason anyway: two questions would be one too many. */
 function pageOffer(host: EscalatedHost, reachable: readonly Channel[]): Offer {
   const { confirm, ...plain } = page(host)
   const state = pageState(host, reachable)
@@ -101,7 +104,7 @@ function pageState(host: EscalatedHost, reachable: readonly Channel[]): State {
   return { state: 'not-configured', sentence: `Nobody can be paged yet: set ${settingsOf(3).join(' or ')}.` }
 }
 
-/** One of its channels is enough. */
+/** Whether a level can reach anybody: one of its channels is enough. */
 export const isReachable = (level: Level, reachable: readonly Channel[]): boolean =>
   reachable.some((channel) => channels[channel].level === level)
 

@@ -5,7 +5,7 @@ import { type Move, type MoveName, moves, unansweredStates } from './moves.ts'
 import { sqlOpen, sqlStates } from './state-sql.ts'
 import type { Then } from './time-limit.ts'
 
-/** What besides the state a move changes; $4 is who, or why it failed. */
+/** What a move changes besides the state. $4 is who moved it, or why it failed. */
 const changes: Readonly<Record<MoveName, string>> = {
   sent: '',
   // Nobody was reached: the next level follows now, not when the time is over.
@@ -44,7 +44,7 @@ const NO_OTHER_IS_OPEN = `AND NOT EXISTS (
   SELECT 1 FROM debvisor.escalations o
   WHERE o.team = e.team AND o.problem_key = e.problem_key AND o.level = e.level AND ${sqlOpen('o')})`
 
-/** A ticket is open once it is stored. Null: it was marked before. */
+/** Marks a ticket as open, which it is once it is stored. Null: it was marked before. */
 export const markTicketOpened = (tx: Queryable, id: string): Promise<Escalation | null> =>
   oneEscalation(
     tx,
@@ -101,7 +101,8 @@ export function overdueEscalations(db: Queryable, limit: number): Promise<Escala
 }
 
 /**
- * Ends the waiting, once, whoever else sees that the time is over. Null: it was ended, acknowledged or closed before.
+ * Ends the waiting for an acknowledgement, once, whoever else sees that the time is over. Null: it was ended,
+ * acknowledged or closed before.
  */
 export function endWaiting(
   tx: Queryable,

@@ -48,7 +48,7 @@ export const moves = {
 /** Nobody has acknowledged it, so its time limit runs; of one that failed, the time is over at once. */
 export const unansweredStates: readonly EscalationState[] = [...moves.acknowledge.from, moves.failed.to]
 
-/** The state that follows, or null where the move comes too late, twice or out of order: then nothing happens. */
+/** The state that follows from a move. Null: the move comes too late, twice or out of order, and nothing happens. */
 export function stateAfter(state: EscalationState, name: MoveName): EscalationState | null {
   const { from, to }: Move = moves[name]
   return from.includes(state) ? to : null
@@ -71,7 +71,10 @@ export interface Overdue {
   readonly note: string | null
 }
 
-/** Time alone wakes somebody for a production outage that nothing says is over; otherwise it asks. */
+/**
+ * What follows when the time is over. Time alone wakes somebody only for a production outage that nothing says is over;
+ * otherwise it asks.
+ */
 export function whenOverdue(facts: WhenOverdue): Overdue {
   if (facts.paged) return { take: 'nothing', note: null }
   if (facts.wanted === 'offer') return { take: 'offer', note: null }

@@ -3,7 +3,7 @@ import type { Queue } from '../store/queue.ts'
 import type { Escalation } from './escalation.ts'
 import { runsShowing } from './escalation-store.ts'
 
-/** The escalation's own thread, and the others that show its problem's escalations, are drawn again. */
+/** Has the escalation's own thread drawn again, and the others that show its problem's escalations. */
 export async function redrawProblem(
   tx: Queryable,
   queue: Queue,

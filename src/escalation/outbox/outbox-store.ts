@@ -22,7 +22,7 @@ export interface OutboxEntry {
 const columns = `position, escalation_id AS "escalationId", channel, act, state, tries, next_at AS "nextAt", reason,
   (extract(epoch FROM now() - created_at) * 1000)::float8 AS "ageMs"`
 
-/** Call it in the transaction of the move that it follows from. */
+/** Adds an entry. Call it in the transaction of the move that it follows from. */
 export async function addToOutbox(
   tx: Queryable,
   channel: Channel,
@@ -35,7 +35,7 @@ export async function addToOutbox(
   )
 }
 
-/** For each channel of its level that is told of such an act. */
+/** Adds an entry for each channel of the escalation's level that is told of such an act. */
 export async function tellChannels(tx: Queryable, escalation: Escalation, act: Act): Promise<void> {
   for (const channel of channelsOf(escalation.level))
     if (channels[channel].acts.includes(act)) await addToOutbox(tx, channel, act, escalation)
@@ -48,8 +48,8 @@ export interface EntryFilter {
 }
 
 /**
- * Takes the next one that is due, for `busyMs`: by then it is settled, or its worker is dead and another takes it.
- * Null: nothing is due.
+ * Takes the next entry that is due, for `busyMs` milliseconds. By then it is settled, or its worker is dead and another
+ * takes it. Null: nothing is due.
  */
 export async function claimEntry(
   db: Queryable,
@@ -111,8 +111,8 @@ export async function dropUntried(tx: Queryable, escalationIds: readonly string[
 }
 
 /**
- * Marks what was to be opened through that channel as sent, because somebody else proved that it arrived. One that is
- * being sent at this moment keeps its lane until it has ended, so that nothing overtakes it.
+ * Marks the entry that opens the escalation through that channel as sent, because somebody else proved that it arrived.
+ * An entry that is being sent at this moment keeps its lane until it has ended, so that nothing overtakes it.
  */
 export async function markArrived(tx: Queryable, escalationId: string, channel: Channel): Promise<void> {
   await tx.query(
@@ -123,7 +123,7 @@ export async function markArrived(tx: Queryable, escalationId: string, channel: 
   )
 }
 
-/** Whether it may have arrived: it was tried, and not refused. */
+/** Whether the escalation may have arrived through a channel: it was tried, and not refused. */
 export async function mayHaveArrived(
   tx: Queryable,
   escalationId: string,

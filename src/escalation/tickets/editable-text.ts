@@ -4,8 +4,7 @@ export const TICKET_TITLE = 150
 const LONGEST = 2_900
 
 /**
- * What of a ticket's body is edited: up to the second heading (tickets/draft.ts), at most what an input
- * holds.
+ * The part of a ticket's body that is edited: up to the second heading (tickets/draft.ts), at most what an input holds.
  */
 export function opening(body: string): string {
   const end = body.indexOf('\n\n## ', 1)

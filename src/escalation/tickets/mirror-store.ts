@@ -26,7 +26,7 @@ const columns = `ticket_id AS "ticketId", target, state, external_id AS "externa
 /** Longer than the calls of one step together, so that nobody takes a row from a worker that lives. */
 const LEASE = `interval '90 seconds'`
 
-/** A row each, where there is none; in the transaction of their jobs. */
+/** Makes a row for each tracker that has none yet, in the transaction of their jobs. */
 export async function openMirrors(
   tx: Queryable,
   ticketId: string,
@@ -38,7 +38,7 @@ export async function openMirrors(
   )
 }
 
-/** Something happened to the ticket: its mirrors have to be told, those that were refused before too. */
+/** Notes that something happened to a ticket, so that its mirrors are told, those too that were refused before. */
 export async function wakeMirrors(tx: Queryable, ticketId: string): Promise<string[]> {
   const { rows } = await tx.query<{ target: string }>(
     `UPDATE debvisor.mirrors SET state = 'waiting', wanted = wanted + 1 WHERE ticket_id = $1 RETURNING target`,
@@ -67,7 +67,7 @@ export async function mirrorBacklog(
 }
 
 /**
- * The next step of a mirror is begun, and counted, before anything is sent. Null: another worker has it, or it has
+ * Begins the next step of a mirror, and counts it before anything is sent. Null: another worker has it, or it has
  * nothing to do.
  */
 export async function beginStep(db: Queryable, ticketId: string, target: string): Promise<MirrorRow | null> {

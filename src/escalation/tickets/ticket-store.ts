@@ -57,7 +57,7 @@ function ticketOf({ earlierNumber, earlierClosedAt, ...row }: Row): Ticket {
   return { ...escalationOf(row), earlier }
 }
 
-/** Beside the escalation's row, in its transaction. */
+/** Makes the ticket's row beside the escalation's, in the same transaction. */
 export async function createTicket(tx: Queryable, id: string): Promise<void> {
   await tx.query(
     `INSERT INTO debvisor.tickets (id, earlier)
@@ -93,7 +93,7 @@ export interface TicketPlace {
 }
 
 /**
- * Where each ticket of a list belongs, which is what rights are about; newest first. `mine`: the open ones that are
+ * Where each ticket of a list belongs, which is what rights depend on; the newest first. `mine`: the open ones that are
  * assigned to `user`.
  */
 export async function ticketPlaces(
@@ -210,7 +210,7 @@ export async function reopen(tx: Queryable, by: ChangeBy): Promise<Reopened> {
   return { ok: true }
 }
 
-/** After an edit of the text (escalation/escalation-store.ts), in its transaction. */
+/** Notes an edit of the text (escalation/escalation-store.ts), in its transaction. */
 export async function noteEdit(tx: Queryable, by: ChangeBy): Promise<void> {
   await change(tx, by, {})
   await noteEvent(tx, by, 'edited')

@@ -16,8 +16,8 @@ import {
 import type { EscalationView } from './escalation-view.ts'
 
 /**
- * Messages of their own in the thread, because a changed message notifies nobody. Their buttons go when they were used,
- * or are not needed any more.
+ * Alarms are messages of their own in the thread, because a changed message notifies nobody. Their buttons go once they
+ * were used or are not needed any more.
  */
 
 /** The lead let the time pass, or could not be reached. */

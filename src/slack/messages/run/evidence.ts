@@ -60,7 +60,10 @@ function underTitle(finding: Finding, told: readonly Finding[], at: number): str
 
 const flat = (value: string): string => oneLine(value)
 
-/** Said where the order does not say it: it follows from more, or from something else, than what stands above. */
+/**
+ * Which findings explain this one, where the order does not say so: it follows from more, or from something else, than
+ * what stands above.
+ */
 function origin(finding: Finding, told: readonly Finding[], at: number): string {
   const from = told.filter(({ id }) => finding.explainedBy?.includes(id))
   if (from.length === 0 || (from.length === 1 && from[0] === told[at - 1])) return ''

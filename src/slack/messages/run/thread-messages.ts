@@ -102,7 +102,7 @@ function rest(view: RunView, report: Report): ThreadMessage[] {
 const titled = (title: string, elements: readonly RichTextBlockElement[]): KnownBlock[] =>
   elements.length === 0 ? [] : [rich(section(...bold(title)), ...elements)]
 
-/** All that the probe kept; the verdict's message has room for the newest. */
+/** All changes that the probe kept. The verdict's own message has room for the newest alone. */
 const changedBlocks = ({ changed }: Report): KnownBlock[] =>
   changed === undefined
     ? []
@@ -134,7 +134,7 @@ function ruledOutBlocks({ ruledOut }: Report): KnownBlock[] {
   return [paragraph(...bold('Ruled out: '), ...text(`${shown.join('; ')}${more}`))]
 }
 
-/** Where the engine had only the id's words for it ("host: disk full"): "disk full (host)". */
+/** A title in words where the engine had only the id's ("host: disk full"): "disk full (host)". */
 export function ruledOutTitle({ id, title }: Report['ruledOut'][number]): string {
   const [area = '', ...rest] = id.split('.')
   const words = rest.join(' ').replaceAll('-', ' ')

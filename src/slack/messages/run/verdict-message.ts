@@ -24,7 +24,10 @@ export function verdictMessage(view: RunView): Message {
   return makeMessage(headline(view.run), blocks)
 }
 
-/** Where a cause has a fix and the host no login for it: said in small print, where the button would be. */
+/**
+ * Why a cause's fix cannot be applied, if the host has no login for it. It stands in small print where the button would
+ * be.
+ */
 const notFixable = ({ fixes }: RunView): string[] =>
   typeof fixes?.offer === 'object' ? [escapeText(oneLine(fixes.offer.sentence, 600))] : []
 

@@ -80,7 +80,7 @@ function standing(ticket: Ticket, events: readonly TicketEvent[]): RichTextEleme
 const recurrence = ({ earlier }: Ticket): RichTextElement[] =>
   earlier ? [...text(`🔁 again: ticket #${earlier.number} was closed `), ...moment(earlier.closedAt)] : []
 
-/** What is over offers no more than to talk of it or to take it up again. */
+/** A ticket that is over can only be commented on or taken up again. */
 function ticketButtons({ id, status, assignee }: Ticket) {
   const comment = button(actionIds.commentTicket, 'Comment', id)
   if (status === 'closed') return [comment, button(actionIds.reopenTicket, 'Reopen', id)]
@@ -105,8 +105,8 @@ function eventLine(event: TicketEvent): RichTextElement[] {
 }
 
 /**
- * What its readers are notified of: a comment, whole, and whom somebody else gave the ticket to. An update of a message
- * notifies nobody.
+ * What readers are notified of by a message of its own: a comment, whole, and whom somebody else gave the ticket to. An
+ * update of a message notifies nobody.
  */
 export function ticketEventMessage(ticket: Ticket, event: TicketEvent): Message | undefined {
   const { kind, actor, text: said } = event
