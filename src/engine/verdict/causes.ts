@@ -2,7 +2,7 @@ import type { Role } from '../../findings/finding.ts'
 import type { Rule } from '../runbook/runbook.ts'
 import type { Decision } from './evaluate-rule.ts'
 
-/** A true finding and its part in the story. */
+/** A true finding and its place in the report. */
 export interface Placed {
   readonly decision: Decision
   readonly role: Role
@@ -46,7 +46,9 @@ export function placeFindings(decisions: readonly Decision[]): Placed[] {
 
 type Explainers = ReadonlyMap<string, readonly string[]>
 
-/** Of a chain a → b → c, c is explained by b only, even where its author wrote a as well. */
+/**
+ * The nearest explanations alone: in a chain a → b → c, c is explained by b only, even if its author wrote a as well.
+ */
 function nearestExplainers(rules: readonly Rule[]): Explainers {
   const ids = new Set(rules.map((rule) => rule.id))
   const direct = new Map(rules.map((rule) => [rule.id, rule.explainedBy.filter((id) => ids.has(id))]))

@@ -5,7 +5,7 @@ import type { Rule } from '../runbook/runbook.ts'
 /** What the evidence says of one finding. */
 export interface Decision {
   readonly rule: Rule
-  /** Where it is true: once, or once for each `it`. Empty: not true, as far as is known. */
+  /** The contexts in which it is true: one, or one for each `it`. Empty: not true, as far as is known. */
   readonly holds: readonly Context[]
   /** Why it could not be decided, at all or for some `it`. */
   readonly undecided: string | undefined

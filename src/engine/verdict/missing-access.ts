@@ -5,9 +5,9 @@ import { type Looked, observe } from './observation.ts'
 import { remedyFor } from './remedy.ts'
 
 /**
- * Every probe that gave no answer, whether or not a finding hangs on it today: what the login may not see, which tool
- * is missing, each with its remedy. A product that is not installed is no lack: only probes that name a `package` miss
- * a tool.
+ * Every probe that gave no answer, whether or not a finding depends on it today: what the login may not see and which
+ * tool is missing, each with its remedy. A product that is not installed is not missing: only probes that name a
+ * `package` miss a tool.
  */
 export function lacksOf(looked: Looked): Unknown[] {
   const seen = observe(looked)

@@ -12,8 +12,8 @@ export interface FixOffer {
 }
 
 /**
- * What the causes of a run offer, the likeliest cause first; two causes that one fix mends offer it once. From stored
- * records, like the verdict: asked again later, with the same runbook and parameters, it says the same.
+ * What the causes of a run offer, the likeliest cause first. Two causes that one fix mends offer it once. It reads
+ * stored records, as the verdict does: asked again later, with the same runbook and parameters, it says the same.
  */
 export function offersOf(runbook: Runbook, inputs: Inputs): FixOffer[] {
   const evidence = evidenceContext(runbook, inputs)

@@ -19,8 +19,8 @@ export const mistakeOfChanged = (probe: Probe): string | undefined =>
         .join(', ')}`
 
 /**
- * Undefined where no such probe answered: nothing is said then, neither that something was changed nor that nothing
- * was.
+ * What was changed before the run. Undefined if no such probe answered: then nothing is said, neither that something
+ * was changed nor that nothing was.
  */
 export function changedOf(
   probes: readonly string[],
