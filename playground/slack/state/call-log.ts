@@ -49,14 +49,16 @@ export function openCallLog(now: () => number): CallLog {
   }
 }
 
-/** Looks at once, and again whenever something changed; the clock only ends a wait that is in vain. */
+/** How long after a look the next one comes where nothing changed at Slack: what is waited for may be a file, a page, a mail. */
+const LOOK_AGAIN_MS = 250
+
+/** Looks at once, again whenever something changed, now and then anyway, and a last time when the time is over. */
 async function waitFor<T>(
   waiting: Set<() => void>,
   look: () => T | Promise<T>,
   { what, ms = 10_000 }: WaitOptions,
   tail: () => string,
 ): Promise<Found<T>> {
-  let seen: unknown
   let late = false
   let wake = () => {}
   let stale = false
@@ -70,18 +72,27 @@ async function waitFor<T>(
   }, ms)
   waiting.add(onChange)
   try {
-    while (!late) {
+    for (;;) {
+      const last = late
       stale = false
       const found = await look()
       if (found) return found as Found<T>
-      seen = found
-      if (!stale && !late) await new Promise<void>((resolve) => (wake = resolve))
+      if (last) throw new Error(`waited ${ms} ms for ${what}, in vain; last seen: ${show(found)}\n${tail()}`)
+      if (!stale && !late) await pause((resolve) => (wake = resolve))
     }
   } finally {
     clearTimeout(timer)
     waiting.delete(onChange)
   }
-  throw new Error(`waited ${ms} ms for ${what}, in vain; last seen: ${show(seen)}\n${tail()}`)
+}
+
+async function pause(wakeBy: (wake: () => void) => void): Promise<void> {
+  let again: NodeJS.Timeout | undefined
+  await new Promise<void>((resolve) => {
+    again = setTimeout(resolve, LOOK_AGAIN_MS)
+    wakeBy(resolve)
+  })
+  clearTimeout(again)
 }
 
 const show = (value: unknown): string => (JSON.stringify(value) ?? String(value)).slice(0, 2000)

@@ -160,6 +160,21 @@ describe('a wait', () => {
     expect(await waiting).toBe('x')
   })
 
+  test('waits for what no call to Slack tells of', async () => {
+    let written = false
+    const waiting = fakeSlack.waitFor(() => written, { what: 'a file' })
+    setTimeout(() => {
+      written = true
+    }, 30)
+    expect(await waiting).toBe(true)
+  })
+
+  test('looks once more when the time is over', async () => {
+    let looks = 0
+    const found = await fakeSlack.waitFor(() => ++looks > 1, { what: 'a second look', ms: 20 })
+    expect(found).toBe(true)
+  })
+
   test('in vain says what for, what it saw last and what the bot did', async () => {
     await post()
     const wait = fakeSlack.waitFor(() => false, { what: 'the verdict of db on host1', ms: 20 })
