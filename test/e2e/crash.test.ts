@@ -39,6 +39,7 @@ findings:
   waiting.broken: { title: It broke, when: 'wait.lines[0] != "done"', severity: critical, subject: host, detail: it broke, evidence: [wait], resolution: [Mend it] }
 `
 
+/** It is `bot` from its first moment on, so that it is ended too where it never connects. */
 async function startProcess(): Promise<ChildProcess> {
   const inventory = join(demoHosts.folder, 'inventory.yml')
   const text = readFileSync(inventory, 'utf8')
@@ -52,6 +53,7 @@ async function startProcess(): Promise<ChildProcess> {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   )
+  bot = child
   child.stdout?.resume()
   await fakeSlack.waitFor(() => fakeSlack.connections() === 1, { what: 'the bot on its socket', ms: 60_000 })
   return child
