@@ -175,6 +175,15 @@ echo '2026-11-25T19:06:01+0000 host1 kernel: eth0: link up'`,
 ]
 
 describe('of the host it is told', () => {
+  it('each listener, however many there are', async () => {
+    const programs = {
+      ss: `i=0; while [ $i -lt 900 ]; do echo "tcp LISTEN 0 128 127.0.0.1:$((10000 + i)) 0.0.0.0:* ino:1 sk:2 cgroup:/system.slice/a.service <->"; i=$((i + 1)); done`,
+    }
+    const { stdout } = await ask('host/listeners.sh', [], { programs })
+    expect(stdout.trimEnd().split('\n')).toHaveLength(900)
+    expect(stdout).toContain(':10899 ')
+  })
+
   it.concurrent.each(lines)('%s (%s)', async (...line) => expectLine(line))
 
   it.each([['host/kernel-log.sh'], ['host/journal-rate.sh']])(
