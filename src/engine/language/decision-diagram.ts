@@ -1,8 +1,8 @@
 /** A set of values of variables that are true or false: 0 is none, 1 is all, others are numbers of a diagram's nodes. */
 export type Node = number
 
-/** Ordinary conditions take some hundred; more than these would take seconds. */
-export const MOST_NODES = 200_000
+/** Ordinary conditions take some hundred, those of the shipped runbooks less than 5,000. */
+export const MOST_NODES = 20_000
 
 interface Branch {
   /** Variables are asked in the order in which they were first named. */
