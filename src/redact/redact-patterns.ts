@@ -8,7 +8,7 @@ const compiled = [...TOKENS, ...CONTEXTS].map(({ pattern, ...rest }) => ({
   ...rest,
 }))
 
-/** Redacts by shape. The whole text at once: a pattern never crosses a line's end. */
+/** Redacts by shape. The whole text at once: a key may stand in the line after its name. */
 export function redactPatterns(text: string): string {
   const lower = text.toLowerCase()
   return compiled
@@ -16,7 +16,9 @@ export function redactPatterns(text: string): string {
     .reduce((current, pattern) => redactPattern(current, pattern), text)
 }
 
+/** Whether a pattern matches at all is found in a tenth of the time that it takes to find where, and mostly it does not. */
 function redactPattern(text: string, { program, unless }: (typeof compiled)[number]): string {
+  if (!program.test(text)) return text
   const matcher = program.matcher(text)
   let out = ''
   let kept = 0
