@@ -2,6 +2,7 @@ import type { Finding } from '../findings/finding.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import { changedLine } from '../findings/recent-changes.ts'
 import type { Report } from '../findings/report.ts'
+import { UNEXPLAINED_TITLE, unexplainedText } from '../findings/unexplained-error.ts'
 
 const marks = { healthy: '🟢', problem: '🔴', inconclusive: '🟡' } as const
 
@@ -12,6 +13,7 @@ export function printReport(report: Report): string[] {
     `${marks[report.verdict]} ${report.topic} on ${report.host}: ${report.summary}`,
     ...(report.changed && report.changed.items.length > 0 ? [changedLine(report.changed, 8)] : []),
     ...report.findings.flatMap((finding) => ['', ...printFinding(finding, report.findings)]),
+    ...printUnexplained(report),
     ...printUnknown(report),
     ...(report.ruledOut.length > 0
       ? ['', `Ruled out: ${report.ruledOut.map((f) => f.title).join('; ')}.`]
@@ -35,6 +37,11 @@ function printFinding(finding: Finding, all: readonly Finding[]): string[] {
     ...finding.evidence.flatMap((e) => e.text.split('\n').map((line) => `  ${e.probe} │ ${line}`)),
     ...(finding.role === 'consequence' ? [] : finding.resolution.map((step, i) => `  ${i + 1}. ${step}`)),
   ]
+}
+
+function printUnexplained({ unexplained = [] }: Report): string[] {
+  if (unexplained.length === 0) return []
+  return ['', `${UNEXPLAINED_TITLE}:`, ...unexplained.map((error) => `  ${unexplainedText(error)}`)]
 }
 
 function printUnknown(report: Report): string[] {

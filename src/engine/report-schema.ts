@@ -63,12 +63,28 @@ const changed = z.strictObject({
     .describe('Newest first.'),
 })
 
+const unexplained = z.strictObject({
+  of: text.describe('Whose log says it: "PostgreSQL".'),
+  said: text.describe('The newest line of its kind, without time, host and process.'),
+  object: text.describe('What it names: a path, an address, an object of the database; empty: nothing.'),
+  count: count.describe('How many there are in the part of the log that was read.'),
+  first: count.describe('Seconds before the run.'),
+  last: count.describe('Seconds before the run.'),
+  goesOn: z.boolean().describe('It came again and again up to the run.'),
+  strangers: z.boolean().describe('It is about somebody else, such as a foreign login.'),
+})
+
 export const publishedSchema = z.strictObject({
   topic: text,
   host: text,
   verdict: z.enum(['healthy', 'problem', 'inconclusive']),
   summary: text.describe('The headline, without topic and host.'),
   findings: z.array(finding).readonly().describe('The likeliest root cause first; notices last.'),
+  unexplained: z
+    .array(unexplained)
+    .readonly()
+    .exactOptional()
+    .describe('Errors in the logs that no true finding quotes; absent where there are none.'),
   ruledOut: z.array(z.strictObject({ id: text, title: text })).readonly(),
   unknown: z
     .array(z.strictObject({ probe: text, reason: text, remedy: text }))

@@ -1,5 +1,6 @@
 import type { Finding, Unknown, VerdictWord } from './finding.ts'
 import type { Changed } from './recent-changes.ts'
+import type { UnexplainedError } from './unexplained-error.ts'
 
 /**
  * How a probe ended. `answered`: its exit code is one that answers its question. `not-installed`: the program is
@@ -33,6 +34,8 @@ export interface Report {
   /** The headline without topic and host: "PostgreSQL is down because its disk is full". */
   readonly summary: string
   readonly findings: readonly Finding[]
+  /** Errors in the logs that no true finding quotes: the platform's own first, then what goes on. Absent: none. */
+  readonly unexplained?: readonly UnexplainedError[]
   readonly ruledOut: readonly { readonly id: string; readonly title: string }[]
   readonly unknown: readonly Unknown[]
   /** What was touched before; absent where no probe said. */

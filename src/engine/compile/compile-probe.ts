@@ -60,6 +60,7 @@ const plainPart = (id: string, file: ProbeFile) => ({
   grant: file.grant,
   expose: file.expose,
   whole: file.whole,
+  log: file.log && { of: file.log.of, strangers: undefined },
 })
 
 function parserOf(id: string, file: ProbeFile, report: Report): Parser | undefined {
@@ -103,8 +104,9 @@ export function compileProbeExpressions(
     path: readonly string[],
     source: string,
     types: readonly string[],
+    env = scope.env,
   ): Expression | undefined => {
-    const compiled = compileExpression(scope.env, source, scope.names)
+    const compiled = compileExpression(env, source, scope.names)
     if (!compiled.ok) report([...at, ...path], compiled.message)
     else if (!types.includes(compiled.expression.type) && !isOpenType(compiled.expression.type))
       report([...at, ...path], `must be ${types.join(' or ')}, but is ${compiled.expression.type}`)
@@ -119,5 +121,10 @@ export function compileProbeExpressions(
     if (from) values.set(name, { type: value.type, from })
   }
   const needs = file.needs === undefined ? undefined : compile(['needs'], file.needs, ['bool'])
-  return { ...probe, needs, values }
+  const ofLine = () => scope.env.clone().registerVariable('it', 'string')
+  const strangers =
+    file.log?.strangers === undefined
+      ? undefined
+      : compile(['log', 'strangers'], file.log.strangers, ['bool'], ofLine())
+  return { ...probe, needs, values, log: probe.log && { ...probe.log, strangers } }
 }

@@ -59,6 +59,19 @@ export const probe = z
     grant: sentence
       .optional()
       .describe("What would allow an unprivileged probe that was denied. ${login} is the bot's login."),
+    log: z
+      .strictObject({
+        of: z.string().trim().min(1).max(40).describe('Whose log it is, as people call it: "PostgreSQL".'),
+        strangers: expression
+          .optional()
+          .describe(
+            'Whether a line, called `it`, is about somebody else: a foreign login, another unit. Such an error is told, and never doubts that the host is healthy.',
+          ),
+      })
+      .optional()
+      .describe(
+        'The lines are a log, which goes with `parse: { special: dated-log }`: an error in it that no true finding quotes is told as unexplained. Probes that read the same log name the same `of`.',
+      ),
     whole: z
       .boolean()
       .default(false)
@@ -80,6 +93,13 @@ export const probe = z
     '`whole` goes with `parse`, and with `run` or `script`',
   )
   .refine(
+    (p) => p.log === undefined || isDatedLog(p.parse),
+    '`log` goes with `parse: { special: dated-log }`',
+  )
+  .refine(
     (p) => p.connect === undefined || p.parse === undefined,
     'what `connect` gives is no matter of `parse`',
   )
+
+const isDatedLog = (given: z.infer<typeof parse> | undefined): boolean =>
+  typeof given === 'object' && 'special' in given && given.special === 'dated-log'

@@ -24,6 +24,8 @@ export interface Probe {
   readonly expose: boolean
   /** Its answer ends with a mark of its own (parsers/complete-output.ts). */
   readonly whole: boolean
+  /** Whose log its rows are, and which of its lines, as `it`, are about somebody else. */
+  readonly log: { readonly of: string; readonly strangers: Expression | undefined } | undefined
   readonly type: ProbeType
 }
 

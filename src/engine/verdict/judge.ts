@@ -11,6 +11,7 @@ import { evidenceFor } from './quoted-evidence.ts'
 import { changedOf } from './recent-changes.ts'
 import { summaryOf, type Told } from './summary.ts'
 import { titleWithout } from './title.ts'
+import { unexplainedErrors } from './unexplained-errors.ts'
 import { isBroken, unknownsOf } from './unknowns.ts'
 
 export interface Judging extends Looked {
@@ -21,7 +22,8 @@ export interface Judging extends Looked {
 /**
  * The verdict, from records alone: pure, and the same for a live, a resumed and a replayed run. A true cause makes a
  * problem. Otherwise a critical finding that is not decided makes it inconclusive, and so does any finding that an
- * answer left open which came broken: what was not seen is never green.
+ * answer left open which came broken: what was not seen is never green. Nor is an error of the platform that goes on
+ * and that nothing here explains.
  */
 export function judge({ ms, ...looked }: Judging): Report {
   const seen = observe(looked)
@@ -36,7 +38,10 @@ export function judge({ ms, ...looked }: Judging): Report {
     .filter(isFalse)
     .map(({ rule }) => ({ id: rule.id, title: titleWithout(rule, context) }))
   const decisive = undecided.filter((decision) => isCritical(decision) || isBroken(decision, seen))
-  const verdict = verdictOf(told, decisive)
+  const findings = told.map(({ finding }) => finding)
+  const unexplained = unexplainedErrors(seen, findings)
+  const doubt = unexplained.find(({ goesOn, strangers }) => goesOn && !strangers)
+  const verdict = verdictOf(told, decisive.length > 0 || doubt !== undefined)
   const toName = verdict === 'inconclusive' ? decisive : undecided
   const unseen = unknownsOf(toName, seen).map(({ probe }) => runbook.probes.get(probe)?.title ?? probe)
   const changed = changedOf(runbook.changed, context, seen.visit ?? UNKNOWN_VISIT)
@@ -45,8 +50,9 @@ export function judge({ ms, ...looked }: Judging): Report {
     topic: runbook.topic,
     host: seen.host.name,
     verdict,
-    summary: summaryOf({ verdict, told, ruledOut: ruledOut.length, unseen }, runbook.about),
-    findings: told.map(({ finding }) => finding),
+    summary: summaryOf({ verdict, told, ruledOut: ruledOut.length, unseen, doubt }, runbook.about),
+    findings,
+    ...(unexplained.length > 0 ? { unexplained } : {}),
     ruledOut,
     unknown: unknownsOf(undecided, seen),
     ...(changed ? { changed } : {}),
@@ -59,9 +65,9 @@ export function judge({ ms, ...looked }: Judging): Report {
   }
 }
 
-function verdictOf(told: readonly Told[], decisive: readonly Decision[]): VerdictWord {
+function verdictOf(told: readonly Told[], isInDoubt: boolean): VerdictWord {
   if (told.some(({ finding }) => finding.role === 'cause')) return 'problem'
-  return decisive.length > 0 ? 'inconclusive' : 'healthy'
+  return isInDoubt ? 'inconclusive' : 'healthy'
 }
 
 const isCritical = ({ rule }: Decision): boolean => rule.severity === 'critical'

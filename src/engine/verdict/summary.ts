@@ -1,4 +1,6 @@
 import type { Finding, VerdictWord } from '../../findings/finding.ts'
+import type { UnexplainedError } from '../../findings/unexplained-error.ts'
+import { clip } from '../../text/shorten.ts'
 import type { Placed } from './causes.ts'
 
 export interface Told {
@@ -14,11 +16,15 @@ export interface Conclusion {
   readonly ruledOut: number
   /** Titles of the probes that left it open. */
   readonly unseen: readonly string[]
+  /** An error that goes on and that nothing explains. */
+  readonly doubt: UnexplainedError | undefined
 }
 
 /** The headline without topic and host. `about`: Runbook.about. */
-export function summaryOf({ verdict, told, ruledOut, unseen }: Conclusion, about: readonly string[]): string {
+export function summaryOf(conclusion: Conclusion, about: readonly string[]): string {
+  const { verdict, told, ruledOut, unseen, doubt } = conclusion
   if (verdict === 'problem') return headline(told, about)
+  if (doubt) return `an error of ${doubt.of} goes on that nothing here explains: ${clip(doubt.said, 120)}`
   if (verdict === 'inconclusive') return `could not look at ${someOf(unseen)}`
   const rest = unseen.length > 0 ? `, could not look at ${someOf(unseen)}` : ''
   return `nothing wrong found: ${ruledOut} ${ruledOut === 1 ? 'cause' : 'causes'} ruled out${rest}`

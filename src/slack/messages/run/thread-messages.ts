@@ -2,6 +2,7 @@ import type { KnownBlock, RichTextBlockElement } from '@slack/types'
 import type { ProbeRecord } from '../../../findings/probe-record.ts'
 import { changedTitle, changeText } from '../../../findings/recent-changes.ts'
 import type { Report } from '../../../findings/report.ts'
+import { UNEXPLAINED_TITLE, unexplainedText } from '../../../findings/unexplained-error.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { LIMITS } from '../../limits.ts'
 import { type Message, makeMessage, type ThreadFile } from '../../message.ts'
@@ -28,6 +29,7 @@ export interface ThreadMessage extends Message {
 
 /** More than this is not read in a chat; the file has it all. */
 const MOST_EVIDENCE_MESSAGES = 4
+const MOST_UNEXPLAINED = 4
 const MOST_NOTICES = 6
 const MOST_CHANGES = 12
 const MOST_RULED_OUT = 20
@@ -90,6 +92,7 @@ function packed(blocks: readonly KnownBlock[]): KnownBlock[][] {
 
 function rest(view: RunView, report: Report): ThreadMessage[] {
   const blocks = [
+    ...titled(UNEXPLAINED_TITLE, unexplainedElements(report)),
     ...titled('Could not be seen', unseenElements(view, report.unknown)),
     ...changedBlocks(report),
     ...titled('Worth a look', noticeElements(report)),
@@ -110,6 +113,15 @@ const changedBlocks = ({ changed }: Report): KnownBlock[] =>
         changedTitle(changed.since),
         bullets(changed.items.slice(0, MOST_CHANGES).map((item) => text(oneLine(changeText(item), 200)))),
       )
+
+function unexplainedElements({ unexplained = [] }: Report): RichTextBlockElement[] {
+  const shown = unexplained.slice(0, MOST_UNEXPLAINED)
+  const left = unexplained.length - shown.length
+  return bullets([
+    ...shown.map((error) => text(oneLine(unexplainedText(error), 300))),
+    ...(left > 0 ? [text(`and ${left} more, listed in the file`)] : []),
+  ])
+}
 
 /** A notice is said in a few words: its evidence is in the file. */
 function noticeElements({ findings }: Report): RichTextBlockElement[] {
@@ -157,6 +169,7 @@ export function outputFile(view: RunView, records: readonly ProbeRecord[]): Thre
 function listing({ run: { report } }: RunView): string[] {
   const lists = {
     Findings: report?.findings.map(({ role, title, detail }) => `${role}: ${title}: ${detail}`) ?? [],
+    [UNEXPLAINED_TITLE]: report?.unexplained?.map(unexplainedText) ?? [],
     'Could not be seen': report?.unknown.map((u) => `${u.probe}: ${u.reason}; ${u.remedy}`) ?? [],
     'Ruled out': report?.ruledOut.map(ruledOutTitle) ?? [],
     Changed: report?.changed ? report.changed.items.map(changeText) : [],

@@ -2,6 +2,7 @@ import type { KnownBlock, RichTextElement } from '@slack/types'
 import type { Finding } from '../../../findings/finding.ts'
 import { changedLine } from '../../../findings/recent-changes.ts'
 import type { Report } from '../../../findings/report.ts'
+import { unexplainedText } from '../../../findings/unexplained-error.ts'
 import type { Run } from '../../../runs/run.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage } from '../../message.ts'
@@ -100,7 +101,12 @@ const midSentence = (clause: string): string =>
 
 const capital = (clause: string): string => clause.charAt(0).toUpperCase() + clause.slice(1)
 
-function explainUnknown(view: RunView, { unknown }: Report): Lines {
+const MOST_DOUBTS = 3
+
+function explainUnknown(view: RunView, { unknown, unexplained = [] }: Report): Lines {
+  const doubts = unexplained.filter(({ goesOn, strangers }) => goesOn && !strangers)
+  if (doubts.length > 0)
+    return doubts.slice(0, MOST_DOUBTS).map((error) => text(oneLine(unexplainedText(error), 300)))
   const [first, ...rest] = unknown
   if (!first) return []
   const more = rest.length > 0 ? ` (and ${rest.length} more in the thread)` : ''

@@ -1,0 +1,30 @@
+/** Errors of one kind in a log, which no true finding quotes. All text in it has passed redact/ already. */
+export interface UnexplainedError {
+  /** Whose log says it: "PostgreSQL". */
+  readonly of: string
+  /** The newest line of the kind, without its time, host and process. */
+  readonly said: string
+  /** What it names: a path, an address, an object of the database. Empty: nothing. */
+  readonly object: string
+  /** How many there are in the part of the log that was read. */
+  readonly count: number
+  /** Seconds before the run. */
+  readonly first: number
+  readonly last: number
+  /** It came again and again up to the run. */
+  readonly goesOn: boolean
+  /** It is about somebody else: a foreign login, another unit. */
+  readonly strangers: boolean
+}
+
+export const UNEXPLAINED_TITLE = 'Errors in the logs that nothing found here explains'
+
+/** "PostgreSQL says, 12 times within 4 minutes, last 3 s ago: permission denied for table hosts" */
+export function unexplainedText(error: UnexplainedError): string {
+  const { of, said, count, first, last, strangers } = error
+  const times = count === 1 ? 'once' : `${count} times${first > last ? ` within ${span(first - last)}` : ''}`
+  return `${of}${strangers ? ' (not about DebVisor)' : ''} says, ${times}, last ${span(last)} ago: ${said}`
+}
+
+const span = (seconds: number): string =>
+  seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`
