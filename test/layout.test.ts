@@ -23,7 +23,8 @@ const rooms: Readonly<Record<string, string>> = {
   'engine/runbook': 'engine/language engine/parsers findings',
   'engine/plan': 'engine/language engine/parsers engine/runbook findings text',
   'engine/sudoers': 'engine/plan engine/runbook',
-  'engine/verdict': 'engine/errors engine/language engine/parsers engine/plan engine/runbook engine/sudoers findings text',
+  'engine/verdict':
+    'engine/errors engine/language engine/parsers engine/plan engine/runbook engine/sudoers findings text',
   'engine/compile': 'engine/language engine/parsers engine/runbook engine/verdict text yaml',
   engine: 'engine/compile engine/language engine/parsers engine/runbook findings yaml',
   store: 'redact',
