@@ -43,14 +43,10 @@ export function compileTemplate(env: Environment, source: string, known: Iterabl
       source,
       expressions,
       uncertain: pieces.flatMap((piece) => (typeof piece === 'string' ? [] : piece.slice(-1))),
-      render: (context) =>
-        pieces
-          .map((piece) => show(piece, context) ?? '?')
-          .join('')
-          .trim(),
+      render: (context) => joined(pieces.map((piece) => show(piece, context) ?? '?')),
       renderKnown(context) {
-        const parts = pieces.map((piece) => show(piece, context))
-        return parts.includes(undefined) ? undefined : parts.join('').trim()
+        const parts = pieces.flatMap((piece) => show(piece, context) ?? [])
+        return parts.length < pieces.length ? undefined : joined(parts)
       },
     },
   }
@@ -88,9 +84,19 @@ function shownAs(expression: Expression, context: Context): string | undefined {
   const answer = expression.evaluate(context)
   if (!answer.known) return undefined
   if (typeof answer.value === 'number') return String(Math.round(answer.value * 100) / 100)
-  const text = String(answer.value).split('\n').join(' ').trim()
-  return clip(text, MAX_INSERTED)
+  const text = String(answer.value).split('\n').join(' ')
+  const [before, after] = [/^\s/.test(text) ? ' ' : '', /\s$/.test(text) ? ' ' : '']
+  return text.trim() === '' ? '' : `${before}${clip(text.trim(), MAX_INSERTED)}${after}`
 }
+
+/** A blank at the edge of what is inserted stands only between words: an author writes `${" on port " + …}`. */
+const joined = (parts: readonly string[]): string =>
+  parts
+    .reduce((before, part) => {
+      const text = /^[\s,.;:)\]]/.test(part) ? before.trimEnd() : before
+      return /(?:^|[\s([])$/.test(text) ? text + part.trimStart() : text + part
+    }, '')
+    .trim()
 
 interface Segment {
   readonly kind: 'text' | 'expression'
