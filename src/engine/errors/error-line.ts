@@ -37,9 +37,12 @@ const harmless: readonly RegExp[] = [
   /(?:^|[\s|[])(?:DEBUG|INFO|NOTICE|LOG|HINT|STATEMENT|DETAIL|CONTEXT|QUERY|LOCATION|WARNING|WARN)\b(?::|\]|\s|$)/,
   /\blevel=(?:debug|info|warn(?:ing)?)\b/i,
 ]
-/** What PostgreSQL tells each client when it stops or starts (SQLSTATE 57P01 to 57P03): that is told by its state. */
-const ofItsOwnStop =
-  /terminating connection due to administrator command|the database system is (?:starting up|shutting down|in recovery mode|not yet accepting connections)/
+/**
+ * What PostgreSQL tells each client when it stops or starts (SQLSTATE 57P01 to 57P03), which its state tells, and what a
+ * client is meant to try again (40001).
+ */
+const meantToBe =
+  /terminating connection due to administrator command|the database system is (?:starting up|shutting down|in recovery mode|not yet accepting connections)|could not serialize access/
 /** Where no level is written: exceptions, and system calls that failed. */
 const spoken: readonly RegExp[] = [
   /\b[A-Z]\w*(?:Error|Exception)\b|\bErrno \d+|\bTraceback \(most recent/,
@@ -54,13 +57,13 @@ const matches = (patterns: readonly RegExp[], text: string): boolean =>
 /** Whether the line itself says that it is an error. */
 export const isLeveled = (line: string): boolean => {
   const text = line.slice(0, LONGEST)
-  return matches(leveled, text) && !ofItsOwnStop.test(text)
+  return matches(leveled, text) && !meantToBe.test(text)
 }
 
 /** Whether the line itself says that it is none. */
 export const isHarmless = (line: string): boolean => {
   const text = line.slice(0, LONGEST)
-  return !isLeveled(text) && (matches(harmless, text) || isOfSystemd(text) || ofItsOwnStop.test(text))
+  return !isLeveled(text) && (matches(harmless, text) || isOfSystemd(text) || meantToBe.test(text))
 }
 
 const isError = (text: string, said: string): boolean =>

@@ -31,8 +31,8 @@ export function remedyFor(probe: Probe, seen: Observation): string {
       return `run it by hand, with less output: ${shortened(record.command)}`
     case 'unanswered':
       if (record.exitCode === UNAVAILABLE) return 'nothing is to be granted; check again once that runs'
-      if (probe.grant && login === 'root') return 'root lacks no right; what this reads is not on the host'
-      if (probe.grant) return probe.grant.replaceAll('${login}', login)
+      if (probe.grant && login !== 'root' && lacksRight(record))
+        return probe.grant.replaceAll('${login}', login)
       return record.command
         ? `run it by hand to see why: ${shortened(record.command)}`
         : 'see the probes that it needs'
@@ -40,6 +40,15 @@ export function remedyFor(probe: Probe, seen: Observation): string {
       return 'see its whole output, and mend the condition in the runbook'
   }
 }
+
+/** As scripts end that may not read something (may-read.sh). */
+const MAY_NOT = 77
+const denied =
+  /permission denied|not permitted|must be (?:superuser|owner|a member)|insufficient|authentication failed|no pg_hba\.conf entry|role "[^"]*" does not exist|may not|insufficient permissions/i
+
+/** A program that fails for another reason says so, and more rights would not help it. */
+const lacksRight = ({ exitCode, stderr }: ProbeRecord): boolean =>
+  exitCode === MAY_NOT || stderr.trim() === '' || denied.test(stderr)
 
 function timedOut(probe: Probe, { leftover, command }: ProbeRecord, seen: Observation): string {
   if (leftover && probe.privileged)

@@ -6,8 +6,8 @@ import type { Observation } from './observation.ts'
 
 /** What was said longer ago is history. */
 const OLDEST_S = 3_600
-/** An error goes on that came at least twice, some time apart, and lately. */
-const GOES_ON = { newestS: 120, apartS: 20 }
+/** An error goes on that came several times over some time, and that is not overdue: one that was is mended. */
+const GOES_ON = { times: 3, spanS: 20, newestS: 120, slackS: 5 }
 const MOST = 12
 
 /**
@@ -102,7 +102,13 @@ function summedUp({ of, isStrangers }: Log, events: readonly ErrorEvent[]): Unex
     count: events.length,
     first,
     last,
-    goesOn: last <= GOES_ON.newestS && first - last >= GOES_ON.apartS,
+    goesOn: goesOn(events.length, first, last),
     strangers: events.every(({ lines }) => isStrangers(lines[0] ?? '')),
   }
+}
+
+function goesOn(times: number, first: number, last: number): boolean {
+  const { spanS, newestS, slackS } = GOES_ON
+  if (times < GOES_ON.times || first - last < spanS) return false
+  return last <= Math.min(newestS, (2 * (first - last)) / (times - 1) + slackS)
 }

@@ -44,7 +44,9 @@ it('shows what the host said on one line, and no more of it than is read', () =>
 })
 
 it('keeps a blank that an author put before or after what is inserted, between words alone', () => {
-  expect(template('no answer${" on port " + string(count)}').render({ count: 80n })).toBe('no answer on port 80')
+  expect(template('no answer${" on port " + string(count)}').render({ count: 80n })).toBe(
+    'no answer on port 80',
+  )
   expect(template('${count > 1 ? "many " : ""}sessions').render({ count: 2n })).toBe('many sessions')
   expect(template('${count > 1 ? "many " : ""}sessions').render({ count: 1n })).toBe('sessions')
   expect(template('it said (${said}), twice').render({ said: '  at x ' })).toBe('it said (at x), twice')

@@ -369,9 +369,19 @@ describe('inconclusive', () => {
 
   it('grants root nothing: what root cannot read is not there', () => {
     const answers = { unit: record('unit', { status: 'unanswered', exitCode: 77 }) }
-    expect(judged(answers, 'root').unknown[0]?.remedy).toBe(
-      'root lacks no right; what this reads is not on the host',
+    expect(judged(answers, 'root').unknown[0]?.remedy).toBe('run it by hand to see why: run unit')
+  })
+
+  it('grants nothing where the program says that something else went wrong', () => {
+    const failed = (stderr: string) => ({
+      unit: record('unit', { status: 'unanswered', exitCode: 2, stderr }),
+    })
+    const remedyOf = (stderr: string) => judged(failed(stderr), 'bot').unknown[0]?.remedy
+    expect(remedyOf('psql: error: FATAL:  sorry, too many clients already')).toBe(
+      'run it by hand to see why: run unit',
     )
+    expect(remedyOf('ERROR:  permission denied for view pg_stat_activity')).not.toContain('by hand')
+    expect(remedyOf('')).not.toContain('by hand')
   })
 
   it('gives a script of several lines as one that can be pasted', () => {
