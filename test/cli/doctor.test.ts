@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
@@ -31,10 +31,14 @@ afterAll(async () => {
 /** Where hosts are not what it is about: none of them is trusted, which is told at once. */
 const noHost = 'knownHosts: ./no_hosts\n'
 
-async function doctor(env: NodeJS.ProcessEnv, more = noHost) {
+async function doctor(env: NodeJS.ProcessEnv, more = noHost, runbooks: readonly string[] = []) {
   const { term, out, err } = fakeTerminal()
   const config = join(demoHosts.folder, 'other.yml')
-  writeFileSync(config, readFileSync(demoHosts.config, 'utf8') + more, { mode: 0o600 })
+  const text = readFileSync(demoHosts.config, 'utf8').replace(
+    'runbooks: []',
+    `runbooks: ${JSON.stringify(runbooks)}`,
+  )
+  writeFileSync(config, text + more, { mode: 0o600 })
   const status = await runCli(term, env, ['doctor', '--config', config])
   /** A line of the doctor with its remedy under it. */
   const about = (what: string): string => {
@@ -71,6 +75,20 @@ describe('debvisor doctor', () => {
     const { all } = await doctor(tokens(), '')
     // This machine has no debvisor-cli, and DebVisor's own folders are not there.
     expect(all).toMatch(/^! host host1, \w+: .+\n {4}→ .+/m)
+  })
+
+  it('names in one line all probes that lack the same thing', async () => {
+    const folder = join(demoHosts.folder, 'own')
+    mkdirSync(folder, { recursive: true })
+    const probe = (title: string) => `{ title: ${title}, run: 'exit 77', grant: 'usermod -aG adm \${login}' }`
+    writeFileSync(
+      join(folder, 'own.yml'),
+      `version: 1\ntopic: own\ntitle: Own\nsymptoms: [x]\nprobes:\n  first_log: ${probe('First')}\n  second_log: ${probe('Second')}\n`,
+    )
+    const { all } = await doctor(tokens(), '', [folder])
+    const line = /^! host host1, (.*first_log.*): .+\n {4}→ .+$/m.exec(all)?.[1]
+    expect(line?.split(', ')).toEqual(expect.arrayContaining(['first_log', 'second_log']))
+    expect(all.match(/second_log/g)).toHaveLength(1)
   })
 
   it.each([

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Config } from '../../config/config.ts'
 import { lacksOf } from '../../engine/verdict/missing-access.ts'
 import { channelNames, channels } from '../../escalation/channels.ts'
+import type { Unknown } from '../../findings/finding.ts'
 import { makeTrackers } from '../../integrations/make-trackers.ts'
 import { makePagerApi } from '../../integrations/pagerduty/rest-api.ts'
 import { trackerNames } from '../../integrations/tracker.ts'
@@ -188,12 +189,12 @@ function checkWebhook({ escalation: { pagerduty, pagerApi, webhookSecrets }, htt
 }
 
 /**
- * Asks every probe of every runbook once. Each one that is refused, missing or too slow is a line with what would allow
- * it.
+ * Asks every probe of every runbook once. What is refused, missing or too slow is a line for each thing that would allow
+ * it: one missing right may keep dozens of probes from answering.
  */
 async function checkHost(ready: SetUp, host: Host): Promise<Check[]> {
   const what = `host ${host.name}`
-  const lacking = new Map<string, Check>()
+  const lacking = new Map<string, Unknown>()
   let login = ''
   for (const runbook of ready.runbooks.topics.values()) {
     const examined = await examine(examinerOf(ready), { runbook, host })
@@ -204,15 +205,22 @@ async function checkHost(ready: SetUp, host: Host): Promise<Check[]> {
     const { records: answers, ...asked } = examined.examination
     login = asked.login
     const records = new Map(answers.map((record) => [record.id, record]))
-    for (const lack of lacksOf({ runbook, ...asked, records })) {
-      lacking.set(lack.probe, {
-        what: `${what}, ${lack.probe}`,
-        state: 'warn',
-        said: lack.reason,
-        remedy: lack.remedy,
-      })
-    }
+    for (const lack of lacksOf({ runbook, ...asked, records })) lacking.set(lack.probe, lack)
   }
   const said = lacking.size === 0 ? 'with all rights and tools' : `${lacking.size} probes answer nothing yet`
-  return [{ what, state: 'good', said: `reached as ${login}, ${said}` }, ...lacking.values()]
+  const lines = byRemedy([...lacking.values()]).map((lacks) => lackingLine(what, lacks))
+  return [{ what, state: 'good', said: `reached as ${login}, ${said}` }, ...lines]
+}
+
+function byRemedy(lacking: readonly Unknown[]): (readonly Unknown[])[] {
+  const groups = new Map<string, Unknown[]>()
+  for (const lack of lacking) groups.set(lack.remedy, [...(groups.get(lack.remedy) ?? []), lack])
+  return [...groups.values()]
+}
+
+function lackingLine(what: string, [first, ...others]: readonly Unknown[]): Check {
+  const probes = [first, ...others].map((lack) => lack?.probe).join(', ')
+  const reasons = new Set([first, ...others].map((lack) => lack?.reason))
+  const said = reasons.size === 1 ? first?.reason : `${first?.reason}; ${reasons.size - 1} more like it`
+  return { what: `${what}, ${probes}`, state: 'warn', said: said ?? '', remedy: first?.remedy ?? '' }
 }
