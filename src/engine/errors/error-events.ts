@@ -1,4 +1,12 @@
-import { type ErrorLine, EXCEPTION, errorOf, isHarmless, isLeveled } from './error-line.ts'
+import {
+  type ErrorLine,
+  EXCEPTION,
+  errorOf,
+  isHarmless,
+  isIndented,
+  isLeveled,
+  speakerOf,
+} from './error-line.ts'
 
 /** A line of a log and how many seconds before the run it was written. */
 export interface LogLine {
@@ -11,34 +19,66 @@ export interface ErrorEvent {
   readonly age: number
   /** The line that tells most: the last exception, else the first line. */
   readonly teller: ErrorLine
-  /** Of every line of it that speaks of an error. */
+  /** Of its exceptions; where there is none, of every line of it that speaks of an error. */
   readonly kinds: ReadonlySet<string>
   /** As they stand in the log. */
   readonly lines: readonly string[]
 }
 
+interface OpenEvent {
+  readonly age: number
+  readonly lines: string[]
+  readonly errors: ErrorLine[]
+}
+
+/** The line with a level that the next ones may belong to, and its event; without one it is no error. */
+interface Owner {
+  readonly line: LogLine
+  readonly event: OpenEvent | undefined
+}
+
 /**
- * The errors of a log, oldest first. A line without a level of its own belongs to the one above it that has one, while
- * their age is the same: a traceback to its error, the rest of a statement to PostgreSQL's STATEMENT.
+ * The errors of a log, as they stand in it. A line without a level of its own belongs to the one above it that has one:
+ * a traceback to its error, the rest of a statement to PostgreSQL's STATEMENT.
  */
 export function errorEvents(log: readonly LogLine[]): ErrorEvent[] {
-  const events: { age: number; lines: string[]; errors: ErrorLine[] }[] = []
-  let owner: { readonly age: number; readonly event: (typeof events)[number] | undefined } | undefined
-  for (const { age, text } of log) {
-    if (owner?.age !== age) owner = undefined
-    const error = errorOf(text)
-    if (isHarmless(text)) owner = { age, event: undefined }
-    else if (owner && !isLeveled(text)) {
-      owner.event?.lines.push(text)
-      if (error) owner.event?.errors.push(error)
-    } else if (error) {
-      const event = { age, lines: [text], errors: [error] }
-      events.push(event)
-      owner = { age, event }
+  const events: OpenEvent[] = []
+  let owner: Owner | undefined
+  for (const line of log) {
+    const { age, text } = line
+    if (isHarmless(text)) owner = { line, event: undefined }
+    else if (owner && belongsTo(owner, line)) addTo(owner.event, text)
+    else {
+      const error = errorOf(text)
+      const event = error && { age, lines: [text], errors: [error] }
+      if (event) events.push(event)
+      owner = event && { line, event }
     }
   }
-  return events.flatMap(({ age, lines, errors }) => {
-    const teller = errors.findLast(({ said }) => EXCEPTION.test(said)) ?? errors[0]
-    return teller ? [{ age, teller, kinds: new Set(errors.map(({ kind }) => kind)), lines }] : []
-  })
+  return events.flatMap(closed)
+}
+
+/** Of the same second and process. Below what is no error, only what is indented or a warning's traceback is none. */
+function belongsTo({ line, event }: Owner, { age, text }: LogLine): boolean {
+  const speaker = speakerOf(text)
+  if (isLeveled(text) || age !== line.age || (speaker !== '' && speaker !== speakerOf(line.text)))
+    return false
+  return event !== undefined || isIndented(text) || WARNING.test(line.text)
+}
+
+const WARNING = /\bWARN(?:ING)?\b/
+
+function addTo(event: OpenEvent | undefined, text: string): void {
+  const error = errorOf(text)
+  event?.lines.push(text)
+  if (error) event?.errors.push(error)
+}
+
+/** A traceback whose end was not read tells nothing, and its first line is that of all others. */
+function closed({ age, lines, errors }: OpenEvent): ErrorEvent[] {
+  const exceptions = errors.filter(({ said }) => EXCEPTION.test(said))
+  const telling =
+    exceptions.length > 0 ? exceptions : errors.filter(({ said }) => !said.startsWith('Traceback '))
+  const teller = exceptions.at(-1) ?? telling[0]
+  return teller ? [{ age, teller, kinds: new Set(telling.map(({ kind }) => kind)), lines }] : []
 }

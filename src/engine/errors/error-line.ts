@@ -2,7 +2,7 @@
 export interface ErrorLine {
   /** The line without its time, host and process. */
   readonly said: string
-  /** `said` without numbers, addresses, ids and quoted values. */
+  /** `said` without numbers, addresses and ids. */
   readonly kind: string
   /** What it names: a path, an address, an object of the database, a file with its line. Empty: nothing. */
   readonly object: string
@@ -11,7 +11,7 @@ export interface ErrorLine {
 /** Undefined: the line speaks of no error. */
 export function errorOf(line: string): ErrorLine | undefined {
   const text = line.slice(0, LONGEST)
-  const said = withoutHead(text)
+  const said = withoutHead(text).trim()
   if (said === '' || !isError(text, said)) return undefined
   return { said, kind: kindOf(said), object: objectOf(said) }
 }
@@ -19,87 +19,148 @@ export function errorOf(line: string): ErrorLine | undefined {
 /** A line is as long as the scripts let it be; patterns are linear besides. */
 const LONGEST = 1_000
 
-/** As the last line of a traceback begins: `psycopg2.errors.UndefinedTable: `, `ValueError: `. */
-export const EXCEPTION = /^(?:(?:[A-Za-z_]\w*\.)+[A-Z]\w*|[A-Z]\w*(?:Error|Exception))(?:$|: )/
+/** As the last line of a traceback begins: `psycopg2.errors.UndefinedTable: `, `ValueError: `, `Error: `. */
+export const EXCEPTION =
+  /^(?:(?:[A-Za-z_]\w*\.)+[A-Z]\w*|(?:[A-Z]\w*)?(?:Error|Exception))(?:$|: | \[[A-Z_]+\]: )/
 
-/** Levels that programs write: nginx, PostgreSQL, Python, JSON (bunyan and pino as numbers), logfmt, shells. */
-const leveled: readonly RegExp[] = [
+/** Levels, as nginx, PostgreSQL, Python, logfmt and shells write them. */
+const errorLevels: readonly RegExp[] = [
   /\[(?:error|crit|alert|emerg)\]/,
-  /"(?:level|levelname|severity|lvl)": ?(?:"(?:error|critical|fatal|alert|emerg(?:ency)?|panic)"|[56]0\b)/i,
-  /(?:^|[\s|[])(?:ERROR|CRITICAL|FATAL|PANIC|SEVERE)\b/,
+  /(?:^|[\s|[(])(?:ERROR|CRITICAL|FATAL|PANIC|SEVERE)(?=[\]:|)\s]|$)/,
   /\blevel=(?:error|fatal|panic|critical)\b/i,
-  /^(?:error|fatal|panic): /i,
+  /^(?:[\w.+-]{1,40}: )?(?:error|critical|[Ff]atal(?: error)?|[Pp]anic): /,
 ]
 /** Levels that say that it is none, and what else PostgreSQL adds to an error. */
-const harmless: readonly RegExp[] = [
+const otherLevels: readonly RegExp[] = [
   /\[(?:notice|info|debug|warn)\]/,
-  /"(?:level|levelname|severity|lvl)": ?(?:"(?:debug|info|notice|warn(?:ing)?|trace)"|[1234]0\b)/i,
-  /(?:^|[\s|[])(?:DEBUG|INFO|NOTICE|LOG|HINT|STATEMENT|DETAIL|CONTEXT|QUERY|LOCATION|WARNING|WARN)\b(?::|\]|\s|$)/,
-  /\blevel=(?:debug|info|warn(?:ing)?)\b/i,
+  /(?:^|[\s|[(])(?:TRACE|DEBUG\d?|INFO|NOTICE|WARNING|WARN)(?=[\]:|)\s]|$)/,
+  /(?:^|\s)(?:LOG|HINT|STATEMENT|DETAIL|CONTEXT|QUERY|LOCATION):\s/,
+  /\blevel=(?:trace|debug|info|notice|warn(?:ing)?)\b/i,
+  /^(?:[\w.+-]{1,40}: )?(?:debug|info|notice|[Ww]arn(?:ing)?): /,
 ]
+/** JSON lines; bunyan and pino write numbers. What is quoted within another value has a backslash before its quotes. */
+const levelOfJson = /"(?:level|levelname|severity|lvl)": ?(?:"([a-z]{3,10})"|([1-6])0\b)/i
+const errorsOfJson: ReadonlySet<string> = new Set(
+  'error critical crit fatal alert emergency emerg panic'.split(' '),
+)
 /**
  * What PostgreSQL tells each client when it stops or starts (SQLSTATE 57P01 to 57P03), which its state tells, and what a
  * client is meant to try again (40001).
  */
 const meantToBe =
   /terminating connection due to administrator command|the database system is (?:starting up|shutting down|in recovery mode|not yet accepting connections)|could not serialize access/
-/** Where no level is written: exceptions, and system calls that failed. */
-const spoken: readonly RegExp[] = [
-  /\b[A-Z]\w*(?:Error|Exception)\b|\bErrno \d+|\bTraceback \(most recent/,
+/** Where no level is written: system calls that failed, also within a traceback. */
+const failedCalls: readonly RegExp[] = [
   EXCEPTION,
+  /\bErrno \d+/,
   /\bE(?:ACCES|PERM|NOENT|XIST|ADDRINUSE|CONN[A-Z]+|HOSTUNREACH|MFILE|NFILE|NOSPC|ROFS|TIMEDOUT|PIPE|NOMEM|IO|AI_[A-Z]+)\b/,
   /\b(?:permission denied|no such file or directory|connection refused|connection reset|connection timed out|no space left on device|read-only file system|too many open files|cannot allocate memory|segmentation fault|core dumped)\b/i,
 ]
+/** Where no level is written: exceptions. What is indented and names one is code. */
+const exceptions: readonly RegExp[] = [/\b[A-Z]\w*(?:Error|Exception)\b/, /^Traceback \(most recent/]
 
 const matches = (patterns: readonly RegExp[], text: string): boolean =>
   patterns.some((pattern) => pattern.test(text))
 
 /** Whether the line itself says that it is an error. */
-export const isLeveled = (line: string): boolean => {
-  const text = line.slice(0, LONGEST)
-  return matches(leveled, text) && !meantToBe.test(text)
-}
+export const isLeveled = (line: string): boolean => levelOf(line.slice(0, LONGEST)) === 'error'
 
 /** Whether the line itself says that it is none. */
-export const isHarmless = (line: string): boolean => {
-  const text = line.slice(0, LONGEST)
-  return !isLeveled(text) && (matches(harmless, text) || isOfSystemd(text) || meantToBe.test(text))
+export const isHarmless = (line: string): boolean => levelOf(line.slice(0, LONGEST)) === 'other'
+
+/**
+ * The level that stands first counts: what follows it is the message, which may quote others. PostgreSQL goes on with a
+ * tab, and an exception quotes what the server said; neither has a level of its own.
+ */
+function levelOf(text: string): 'error' | 'other' | undefined {
+  if (isSummary(text) || meantToBe.test(text)) return 'other'
+  if (/^(?:\t|#011)/.test(text)) return undefined
+  const said = withoutOrigin(text)
+  if (EXCEPTION.test(said)) return undefined
+  if (isJson(said)) return jsonLevel(said)
+  const [error, other] = [firstOf(errorLevels, said), firstOf(otherLevels, said)]
+  if (error === other) return undefined
+  return error < other ? 'error' : 'other'
 }
 
-const isError = (text: string, said: string): boolean =>
-  isLeveled(text) || (!isHarmless(text) && matches(spoken, said))
+/** Where the first match of any of them begins; infinite where none does. */
+const firstOf = (patterns: readonly RegExp[], text: string): number =>
+  Math.min(...patterns.map((pattern) => pattern.exec(text)?.index ?? Number.POSITIVE_INFINITY))
 
-/** systemd sums up what the program has said itself. */
-const isOfSystemd = (text: string): boolean => /\bsystemd\[\d+\]: /.test(text.slice(0, 80))
+const isJson = (said: string): boolean => said.startsWith('{')
+
+function jsonLevel(said: string): 'error' | 'other' | undefined {
+  const [, word, tens] = levelOfJson.exec(said) ?? []
+  if (tens !== undefined) return Number(tens) >= 5 ? 'error' : 'other'
+  if (word === undefined) return undefined
+  return errorsOfJson.has(word.toLowerCase()) ? 'error' : 'other'
+}
+
+function isError(text: string, said: string): boolean {
+  const level = levelOf(text)
+  if (level !== undefined) return level === 'error'
+  if (!isIndented(text)) return matches(failedCalls, said) || matches(exceptions, said)
+  return !FRAME.test(said) && matches(failedCalls, said)
+}
+
+/** Code of a traceback or a stack. */
+const FRAME = /^(?:File "|at |raise |throw |except |\^|~)/
+
+/** Whether the line goes on with what the one above it says. A tab is `#011` in syslog. */
+export const isIndented = (line: string): boolean =>
+  /^(?:\s|#011)/.test(line) || /^\s/.test(withoutHead(line.slice(0, LONGEST)))
+
+/** Which process wrote it, as journal and syslog say; empty: they do not. */
+export const speakerOf = (line: string): string =>
+  /(?:^|\s)([\w.@/:-]{1,60}\[\d+\]): /.exec(line.slice(0, 160))?.[1] ?? ''
+
+/** systemd, and Debian's wrapper of pg_ctl, sum up what the program has said itself. */
+const isSummary = (text: string): boolean =>
+  /\bsystemd\[\d+\]: |\bError: \/\S{1,80}\/pg_ctl /.test(text.slice(0, 160))
 
 /** Time, host and process, as the journal, syslog, nginx, PostgreSQL and Python write them. */
-const heads: readonly RegExp[] = [
-  /^[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[T ][0-9:.,]{8,15} ?(?:Z|[A-Z]{3,4}\b|[+-][0-9]{2}:?[0-9]{2})?\s*/,
-  /^[\w.@/:-]{1,60}\[\d+\]: /,
+const origins: readonly RegExp[] = [
+  /^[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[T ][0-9:.,]{8,15} ?(?:Z|(?!(?:ERROR|FATAL|PANIC|TRACE|DEBUG|INFO|WARN|LOG)\b)[A-Z]{3,5}\b(?= \[)|[+-][0-9]{2}(?::?[0-9]{2})?\b)?\s*/,
+  /^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d /,
+  /^(?![A-Z]{3,8}\b)(?:[\w.-]{1,60} )?[\w.@/:-]{1,60}\[\d+\]: /,
   /^\[[0-9-]{10}[T ][0-9:.,]{8,15} ?[+-]?[0-9:]{0,5}\]\s*/,
-  /^\[\d+\](?: \[\w+\])?\s*/,
+]
+/** What stands between them and the message. */
+const prefixes: readonly RegExp[] = [
+  /^\[\d+(?:-\d+)?\](?: \[[A-Z]+\])?\s*/,
   /^\[(?:error|crit|alert|emerg)\]\s*(?:\d+#\d+: )?(?:\*\d+ )?/,
   /^(?:[\w-]{1,40}@[\w-]{1,40}|\[unknown\]@\[unknown\])\s+/,
 ]
 
-export function withoutHead(text: string): string {
-  let rest = text.trim()
-  for (let again = true; again; ) {
-    again = false
-    for (const head of heads) {
-      const shorter = rest.replace(head, '')
-      if (shorter !== rest) again = true
-      rest = shorter
-    }
+function without(heads: readonly RegExp[], text: string): string {
+  let rest = text
+  for (let before = ''; before !== rest; ) {
+    before = rest
+    for (const head of heads) rest = rest.replace(head, '')
   }
-  return rest.replace(/, client: .*$/, '')
+  return rest
 }
 
-/** What changes from one time to the next. */
-const kindOf = (said: string): string =>
+const withoutOrigin = (text: string): string => without(origins, text.trim())
+
+const withoutHead = (text: string): string =>
+  without([...origins, ...prefixes], text.trim()).replace(/, client: .*$/, '')
+
+/**
+ * What changes from one time to the next. All that is left out has a digit in it and nothing that is left has one, so
+ * that a kind is its own kind.
+ */
+export const kindOf = (said: string): string =>
   said
+    .slice(0, LONGEST)
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/gi, '#')
-    .replace(/\b0x[0-9a-f]+\b|\b[0-9a-f]{12,64}\b/gi, '#')
+    .replace(/\b(?=[a-f]{0,3}\d|[a-f:]{0,40}\d)[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])/gi, '#')
+    .replace(/\b0x[0-9a-f]{1,16}\b/gi, '#')
+    .replace(/\b(?=[a-f]{0,64}\d)[0-9a-f]{6,64}\b/gi, '#')
+    .replace(
+      /(?<![\w/.-])(?=[\w-]{0,63}\d)(?=[\w-]{0,63}[A-Z])(?=[\w-]{0,63}[a-z])[\w-]{16,64}(?![\w/.-])/g,
+      '#',
+    )
     .replace(/\b(?:\d{1,3}\.){3}\d{1,3}\b/g, '#')
     .replace(/\d+/g, '#')
     .slice(0, 200)
@@ -110,7 +171,7 @@ const objects: readonly RegExp[] = [
   /["'`(](\/[^\s"'`:()]{1,200})["'`)]/,
   /(?:^|[\s=])(\/[A-Za-z0-9_.][^\s"'`:,;()]{1,200})/,
   /(?:https?|postgresql|redis|unix|tcp):\/\/([^\s"'/@]{1,120})/,
-  /\b([A-Za-z0-9_.-]{1,80}:\d{2,5})\b/,
+  /\b((?!(?:pid|line|code|status|errno|port):)(?:[A-Za-z][A-Za-z0-9_.-]{0,79}|(?:\d{1,3}\.){3}\d{1,3}):\d{2,5})\b/,
   /\b([A-Za-z0-9@_-]{1,80}\.(?:service|socket|timer|mount))\b/,
 ]
 
