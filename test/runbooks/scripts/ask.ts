@@ -7,7 +7,7 @@ import { expect } from 'vitest'
 
 /** What a script meets: a tree of files in place of the host's, and programs that answer in place of its own. */
 export interface World {
-  /** Content by path. Where there is `proc/…`, all that the script looks for below /proc is looked for here; so for each first folder. */
+  /** Content by path; `$root` in it is the root of the tree. Where there is `proc/…`, all that the script looks for below /proc is looked for here; so for each first folder. */
   readonly tree?: Readonly<Record<string, string>>
   /** Files of `tree` as a Perl script meets them after its second pause: it looks twice. */
   readonly later?: Readonly<Record<string, string>>
@@ -58,7 +58,9 @@ function plantScripts(root: string, folders: ReadonlySet<string>): void {
 /** Runs it as the ordinary program that it is, in its own folder. What it says of the root of the world is said without it. */
 export async function ask(script: string, args: readonly string[] = [], world: World = {}): Promise<Said> {
   const root = newRoot()
-  const tree = world.tree ?? {}
+  const tree = Object.fromEntries(
+    Object.entries(world.tree ?? {}).map(([name, content]) => [name, content.replaceAll('$root', root)]),
+  )
   plant(root, tree)
   const programs = Object.entries(world.programs ?? {})
   plant(

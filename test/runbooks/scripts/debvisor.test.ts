@@ -66,6 +66,26 @@ echo '2026-11-25T19:05:01+0000 host1 systemd[1]: Started debvisor.service.'`,
     /^now=\d+ zone=\+0000 written=\d+\n2026-11-25 19:05:00,001 ERROR collector: lost\n2026-11-25T19:05:01\+0000 systemd\[1\]: Started debvisor\.service\.\n$/,
   ],
   [
+    'the files that its unit and gunicorn log to, and the journal of its namespace',
+    'debvisor/log.sh',
+    ['$root/var/log/debvisor/error.log', 'panel'],
+    {
+      tree: {
+        'var/log/debvisor/panel-error.log':
+          '[2026-11-25 19:05:00 +0000] [7] [CRITICAL] WORKER TIMEOUT (pid:9)\n',
+        'var/log/debvisor/out.log': '2026-11-25 19:04:00,001 ERROR panel: lost\n',
+      },
+      programs: {
+        systemctl: `echo "StandardError=append:$root/var/log/debvisor/out.log"
+echo StandardOutput=journal
+echo "ExecStart={ path=/venv/gunicorn ; argv[]=/venv/gunicorn --workers 4 --error-logfile $root/var/log/debvisor/panel-error.log app:app ; ignore_errors=no }"
+echo LogNamespace=panel`,
+        journalctl: '[ "$1" = -q ] || exit 0\necho "2026-11-25T19:05:01+0000 host1 panel[7]: $2"',
+      },
+    },
+    /^now=\d+ zone=\+0000\n2026-11-25 19:04:00,001 ERROR panel: lost\n\[2026-11-25 19:05:00 \+0000\] \[7\] \[CRITICAL\] WORKER TIMEOUT \(pid:9\)\n2026-11-25T19:05:01\+0000 panel\[7\]: --namespace=panel\n$/,
+  ],
+  [
     'where it looks for its database, and no password',
     'debvisor/database-settings.pl',
     ['$root/config.yaml', '$root/.env'],

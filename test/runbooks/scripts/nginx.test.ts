@@ -204,6 +204,24 @@ server { listen 80; }
     /^now=\d+ zone=\+0000\n2026\/11\/25 19:05:00 \[error\] 7#7: \*1 connect\(\) failed\n2026-11-25T19:05:01\+0000 systemd\[1\]: Started nginx\.\n$/,
   ],
   [
+    'the log of each of its servers too, and none that is commented out',
+    'nginx/log.sh',
+    ['$root/var/log/nginx/error.log', 'nginx'],
+    {
+      tree: {
+        'etc/nginx/nginx.conf':
+          'error_log $root/var/log/nginx/error.log;\n# error_log $root/var/log/old.log;\n',
+        'etc/nginx/sites-enabled/panel':
+          'server {\n  location / { error_log "$root/var/log/nginx/panel-error.log" warn; }\n  error_log stderr;\n}\n',
+        'var/log/nginx/error.log': '2026/11/25 19:05:00 [error] 7#7: *1 first\n',
+        'var/log/nginx/panel-error.log': '2026/11/25 19:04:00 [error] 7#7: *1 second\n',
+        'var/log/old.log': '2026/11/25 19:04:00 [error] 7#7: *1 never\n',
+      },
+      programs: { journalctl: 'exit 0' },
+    },
+    /^now=\d+ zone=\+0000\n2026\/11\/25 19:04:00 .* second\n2026\/11\/25 19:05:00 .* first\n$/,
+  ],
+  [
     'which networks its unit is kept from',
     'nginx/unit-network-rules.sh',
     ['nginx'],

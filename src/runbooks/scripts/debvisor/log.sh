@@ -1,24 +1,37 @@
 #!/bin/sh
-# What did DebVisor say last, in its error log and its journal?
+# What did DebVisor say last, in its error logs and its journal?
 #
-# Both with their ages, so that yesterday's errors are not taken for today's.
+# All with their ages, so that yesterday's errors are not taken for today's.
 #
-# Reads: the error log, the journal of the unit.
-# Prints: now=SECONDS zone=OFFSET written=SECONDS, then the newest lines.
-# Needs: to read the log where there is one, and the journal where there is none (77 where it may not).
+# Reads: the error log, the files that its unit or gunicorn's arguments log to, the journal of the unit in its namespace.
+# Prints: now=SECONDS zone=OFFSET written=SECONDS, then the newest lines of each.
+# Needs: to read the logs that are there, and the journal where there is none (77 where it may not).
 # Arguments: errorLog, unit.
 
 . ../shared/may-read.sh
 log=$1 unit=$2
-if closed "$log"; then refuse "$log"; fi
+shown=$(systemctl show "$unit" -p StandardError -p StandardOutput -p ExecStart -p LogNamespace 2>/dev/null)
+logs=$(printf '%s\n' "$shown" |
+  sed -nE 's,^Standard(Error|Output)=(append|file|truncate):(/.*),\3,p; s,^ExecStart=.* --(error-logfile|log-file)[= ](/[^ ;]+).*,\2,p' |
+  grep -vxF -e "$log" -e /dev/null -e /dev/stderr -e /dev/stdout | sort -u | head -n 4)
+namespace=$(printf '%s\n' "$shown" | sed -n 's/^LogNamespace=//p')
+set -f
+found=
+for each in "$log" $logs; do
+  if closed "$each"; then refuse "$each"; fi
+  if [ -e "$each" ]; then found=yes; fi
+done
 journal=yes
 if journal_closed; then
   journal=no
-  [ -e "$log" ] || refuse "the system journal, and there is no $log"
+  [ -n "$found" ] || refuse "the system journal, and there is no $log"
 fi
 written=
 [ -e "$log" ] && written=$(stat -c ' written=%Y' -- "$log")
 date "+now=%s zone=%z$written"
-[ -e "$log" ] && tail -n 60 -- "$log" | cut -c1-300
-[ $journal = no ] || journalctl -q -u "$unit" -n 60 --no-pager -o short-iso | sed 's/^\([^ ]*\) [^ ]* /\1 /' | cut -c1-400
+for each in $logs "$log"; do
+  [ -f "$each" ] && tail -n 60 -- "$each" | cut -c1-300
+done
+[ $journal = no ] || journalctl -q ${namespace:+"--namespace=$namespace"} -u "$unit" -n 60 --no-pager -o short-iso |
+  sed 's/^\([^ ]*\) [^ ]* /\1 /' | cut -c1-400
 exit 0
