@@ -5,6 +5,7 @@ import {
   isHarmless,
   isIndented,
   isLeveled,
+  isTraceback,
   speakerOf,
 } from './error-line.ts'
 
@@ -74,11 +75,10 @@ function addTo(event: OpenEvent | undefined, text: string): void {
   if (error) event?.errors.push(error)
 }
 
-/** A traceback whose end was not read tells nothing, and its first line is that of all others. */
+/** A traceback whose end was not read tells nothing. */
 function closed({ age, lines, errors }: OpenEvent): ErrorEvent[] {
   const exceptions = errors.filter(({ said }) => EXCEPTION.test(said))
-  const telling =
-    exceptions.length > 0 ? exceptions : errors.filter(({ said }) => !said.startsWith('Traceback '))
+  const telling = exceptions.length > 0 ? exceptions : errors.filter(({ said }) => !isTraceback(said))
   const teller = exceptions.at(-1) ?? telling[0]
   return teller ? [{ age, teller, kinds: new Set(telling.map(({ kind }) => kind)), lines }] : []
 }

@@ -23,6 +23,11 @@ const LONGEST = 1_000
 export const EXCEPTION =
   /^(?:(?:[A-Za-z_]\w*\.)+[A-Z]\w*|(?:[A-Z]\w*)?(?:Error|Exception))(?:$|: | \[[A-Z_]+\]: )/
 
+const TRACEBACK = /^Traceback \(most recent call last\)/
+
+/** The first line of a traceback, which is that of all others. */
+export const isTraceback = (said: string): boolean => TRACEBACK.test(said)
+
 /** Levels, as nginx, PostgreSQL, Python, logfmt and shells write them. */
 const errorLevels: readonly RegExp[] = [
   /\[(?:error|crit|alert|emerg)\]/,
@@ -57,7 +62,7 @@ const failedCalls: readonly RegExp[] = [
   /\b(?:permission denied|no such file or directory|connection refused|connection reset|connection timed out|no space left on device|read-only file system|too many open files|cannot allocate memory|segmentation fault|core dumped)\b/i,
 ]
 /** Where no level is written: exceptions. What is indented and names one is code. */
-const exceptions: readonly RegExp[] = [/\b[A-Z]\w*(?:Error|Exception)\b/, /^Traceback \(most recent/]
+const exceptions: readonly RegExp[] = [/\b[A-Z]\w*(?:Error|Exception)\b/, TRACEBACK]
 
 const matches = (patterns: readonly RegExp[], text: string): boolean =>
   patterns.some((pattern) => pattern.test(text))

@@ -70,7 +70,7 @@ export const probe = z
       })
       .optional()
       .describe(
-        'The lines are a log, which goes with `parse: { special: dated-log }`: an error in it that no true finding quotes is told as unexplained. Probes that read the same log name the same `of`.',
+        'The lines are a log, which goes with `parse: { special: dated-log }`: an error in it that no true finding quotes is told as unexplained. Probes that read the same log name the same `of`. It does not go with `expose: false`.',
       ),
     whole: z
       .boolean()
@@ -95,6 +95,10 @@ export const probe = z
   .refine(
     (p) => p.log === undefined || isDatedLog(p.parse),
     '`log` goes with `parse: { special: dated-log }`',
+  )
+  .refine(
+    (p) => p.log === undefined || p.expose,
+    '`log` does not go with `expose: false`: its errors are told in the report',
   )
   .refine(
     (p) => p.connect === undefined || p.parse === undefined,

@@ -8,7 +8,7 @@ import type { Observation } from './observation.ts'
 
 /** A quotation that is read at a glance; the whole output is in the thread's file. */
 const MAX_LINES = 5
-const MAX_LINE = 300
+export const MAX_LINE = 300
 
 /** What a true finding quotes: what its author chose, else the first lines of the probes that decided it. */
 export function evidenceFor(rule: Rule, context: Context, seen: Observation): Evidence[] {

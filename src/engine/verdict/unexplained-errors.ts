@@ -1,8 +1,9 @@
 import type { Finding } from '../../findings/finding.ts'
 import type { UnexplainedError } from '../../findings/unexplained-error.ts'
 import { type ErrorEvent, errorEvents, type LogLine } from '../errors/error-events.ts'
-import { EXCEPTION, errorOf } from '../errors/error-line.ts'
+import { EXCEPTION, errorOf, isLeveled, isTraceback } from '../errors/error-line.ts'
 import type { Observation } from './observation.ts'
+import { MAX_LINE } from './quoted-evidence.ts'
 
 /** What was said longer ago is history. */
 const OLDEST_S = 3_600
@@ -12,99 +13,147 @@ const MOST = 12
 
 /**
  * The errors in the logs that were read which no true finding explains. A finding explains the kinds of the lines that
- * it quotes, and what was logged together with them. What is about the platform comes first, then what goes on, then
- * what came most often.
+ * it quotes, and what was logged together with a quoted line. What is about the platform comes first, then what goes
+ * on, then what came most often.
  */
 export function unexplainedErrors(seen: Observation, findings: readonly Finding[]): UnexplainedError[] {
   const isExplained = explainedBy(findings)
-  const rank = (error: UnexplainedError) => (error.strangers ? 2 : 0) + (error.goesOn ? 0 : 1)
-  return logsOf(seen)
-    .flatMap((log) =>
-      byKind(errorEvents(log.lines))
-        .filter((events) => !events.some(({ kinds }) => [...kinds].some(isExplained)))
-        .map((events) => summedUp(log, events)),
-    )
-    .sort((a, b) => rank(a) - rank(b) || b.count - a.count)
+  return byKind(logsOf(seen).flatMap(eventsOf))
+    .filter((told) => !told.some(({ event }) => isExplained(event)))
+    .map(summedUp)
+    .sort(byWeight)
     .slice(0, MOST)
 }
 
+const byWeight = (a: UnexplainedError, b: UnexplainedError): number => rank(a) - rank(b) || b.count - a.count
+
+const rank = ({ strangers, goesOn }: UnexplainedError): number => (strangers ? 2 : 0) + (goesOn ? 0 : 1)
+
 /** What a client says of an error of its server has the server's words in it, or the other way round. */
-function explainedBy(findings: readonly Finding[]): (kind: string) => boolean {
-  const lines = findings
-    .filter(({ role }) => role !== 'notice')
-    .flatMap(({ evidence }) => evidence.flatMap(({ text }) => text.split('\n')))
-  const quoted = new Set(lines.flatMap((line) => errorOf(line)?.kind ?? []))
-  const words = [...quoted].map(wordsOf).filter((text) => text.length >= LEAST_WORDS)
-  return (kind) => {
+function explainedBy(findings: readonly Finding[]): (event: ErrorEvent) => boolean {
+  const quoted = new Set(
+    findings
+      .filter(({ role }) => role !== 'notice')
+      .flatMap(({ evidence }) => evidence.flatMap(({ text }) => text.split('\n')))
+      .map((line) => line.replace(/…$/, '')),
+  )
+  const kinds = new Set(
+    [...quoted].flatMap((line) => errorOf(line)?.kind ?? []).filter((kind) => !isTraceback(kind)),
+  )
+  const words = [...kinds].map(wordsOf).filter((text) => text.length >= LEAST_WORDS)
+  const isRepeated = (kind: string): boolean => {
     const own = wordsOf(kind)
-    return (
-      quoted.has(kind) ||
-      (own.length >= LEAST_WORDS && words.some((text) => text.includes(own) || own.includes(text)))
-    )
+    return own.length >= LEAST_WORDS && words.some((text) => contains(text, own) || contains(own, text))
   }
+  const isQuoted = ([head = '']: readonly string[]): boolean =>
+    isLeveled(head) && (quoted.has(head) || quoted.has(head.slice(0, MAX_LINE)))
+  return (event) =>
+    isQuoted(event.lines) || [...event.kinds].some((kind) => kinds.has(kind) || isRepeated(kind))
 }
 
 /** Shorter ones would be found anywhere. */
 const LEAST_WORDS = 20
 
-/** Without level, exception and place in the statement. */
+/** Without level, exception, place in the statement, and the words of the system, which are the same for every call. */
 const wordsOf = (kind: string): string =>
   kind
     .replace(EXCEPTION, '')
     .replace(/^.*\b(?:ERROR|FATAL|PANIC): +/, '')
     .replace(/ at character #$/, '')
+    .replace(SYSTEM_WORDS, '')
+    .trim()
+
+const SYSTEM_WORDS =
+  /\[Errno #\] ?|\(#: [^()]{1,60}\)|\b(?:no such file or directory|permission denied|operation not permitted|address already in use|cannot assign requested address|connection (?:refused|timed out|reset by peer)|no space left on device|too many open files|read-only file system|cannot allocate memory|resource temporarily unavailable|input\/output error|is a directory|not a directory)$/gi
+
+/** As whole words: the table `hosts` is not `hosts_old`. */
+function contains(text: string, part: string): boolean {
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
+    const [before = '', after = ''] = [text[at - 1], text[at + part.length]]
+    if (!/[\w-]/.test(before) && !/[\w-]/.test(after)) return true
+  }
+  return false
+}
 
 interface Log {
   readonly of: string
   readonly lines: readonly LogLine[]
+  isOfOurs(line: string): boolean
   isStrangers(line: string): boolean
 }
 
-/** Of two probes that read the same log the later one has what the first has. */
+/** Of two probes that read the same log, the later one, which has what is newest. */
 function logsOf(seen: Observation): Log[] {
+  const isOfOurs = ownLines(seen)
   const logs = new Map<string, Log>()
-  for (const { id, run, log } of seen.runbook.probes.values()) {
+  for (const { id, run, privileged, log } of seen.runbook.probes.values()) {
     if (!log || seen.unparsed.has(id)) continue
     const { rows } = (seen.context[id] ?? {}) as { rows?: readonly { age: bigint; text: string }[] }
     if (!rows) continue
     const lines = rows
       .map(({ age, text }) => ({ age: Number(age), text }))
-      .filter(({ age, text }) => age <= OLDEST_S && !isOfOurs(text, seen.login))
+      .filter(({ age }) => age <= OLDEST_S)
     const isStrangers = (it: string): boolean => {
       const answer = log.strangers?.evaluate({ ...seen.context, it })
       return answer?.known === true && answer.value === true
     }
-    logs.set(`${log.of}\n${run}`, { of: log.of, lines, isStrangers })
+    logs.set(JSON.stringify([log.of, run, privileged]), { of: log.of, lines, isOfOurs, isStrangers })
   }
   return [...logs.values()]
 }
 
-/** PostgreSQL logs what the bot's own looks may not read, as `login@database`. */
-const isOfOurs = (line: string, login: string): boolean => line.slice(0, 120).includes(` ${login}@`)
+/**
+ * PostgreSQL logs what the bot's own looks may not read, as `[812] login@database`. A login that the platform has too
+ * tells nothing.
+ */
+function ownLines({ login, parameters }: Observation): (line: string) => boolean {
+  if (Object.values(parameters).includes(login)) return () => false
+  return (line) => line.slice(0, 160).includes(`] ${login}@`)
+}
 
-function byKind(events: readonly ErrorEvent[]): ErrorEvent[][] {
-  const kinds = new Map<string, ErrorEvent[]>()
-  for (const event of events) {
-    const { kind } = event.teller
-    kinds.set(kind, [...(kinds.get(kind) ?? []), event])
+/** An error, and the log that says it. */
+interface Told {
+  readonly log: Log
+  readonly event: ErrorEvent
+}
+
+const eventsOf = (log: Log): Told[] =>
+  errorEvents(log.lines)
+    .filter(({ lines: [head = ''] }) => !log.isOfOurs(head))
+    .map((event) => ({ log, event }))
+
+function byKind(all: readonly Told[]): [Told, ...Told[]][] {
+  const kinds = new Map<string, [Told, ...Told[]]>()
+  for (const told of all) {
+    const key = `${told.log.of}\n${told.event.teller.kind}`
+    const same = kinds.get(key)
+    if (same) same.push(told)
+    else kinds.set(key, [told])
   }
   return [...kinds.values()]
 }
 
-function summedUp({ of, isStrangers }: Log, events: readonly ErrorEvent[]): UnexplainedError {
-  const ages = events.map(({ age }) => age)
+function summedUp(told: readonly [Told, ...Told[]]): UnexplainedError {
+  const ages = told.map(({ event }) => event.age)
   const [first, last] = [Math.max(...ages), Math.min(...ages)]
-  const newest = events.at(-1)
+  const newest = told.findLast(({ event }) => event.age === last) ?? told[0]
   return {
-    of,
-    said: newest?.teller.said ?? '',
-    object: newest?.teller.object ?? '',
-    count: events.length,
+    of: newest.log.of,
+    said: newest.event.teller.said,
+    object: newest.event.teller.object,
+    count: mostInOne(told),
     first,
     last,
-    goesOn: goesOn(events.length, first, last),
-    strangers: events.every(({ lines }) => isStrangers(lines[0] ?? '')),
+    goesOn: goesOn(mostInOne(told), first, last),
+    strangers: told.every(({ log, event }) => log.isStrangers(event.lines[0] ?? '')),
   }
+}
+
+/** Two probes may read logs that both have it, such as one and its excerpt. */
+function mostInOne(told: readonly Told[]): number {
+  const counts = new Map<Log, number>()
+  for (const { log } of told) counts.set(log, (counts.get(log) ?? 0) + 1)
+  return Math.max(...counts.values())
 }
 
 function goesOn(times: number, first: number, last: number): boolean {
