@@ -94,7 +94,7 @@ describe('an error that no finding quotes', () => {
   })
 
   it('makes a healthy host inconclusive where it goes on, and says so', () => {
-    const said = { app_log: log('60 ERROR: no pool', '10 ERROR: no pool') }
+    const said = { app_log: log('60 ERROR: no pool', '35 ERROR: no pool', '10 ERROR: no pool') }
     expect(judged(said)).toMatchObject({
       verdict: 'inconclusive',
       summary: 'an error of App goes on that nothing here explains: ERROR: no pool',
@@ -106,12 +106,17 @@ describe('an error that no finding quotes', () => {
   })
 
   it.each([
-    [[20, 0], true],
-    [[19, 0], false],
-    [[140, 120], true],
-    [[141, 121], false],
-    [[3_600, 120], true],
-    [[3_601, 120], false],
+    [[20, 10, 0], true],
+    [[19, 10, 0], false],
+    // Twice is no habit.
+    [[20, 0], false],
+    [[110, 30], false],
+    // Each ten seconds, and overdue: it was mended.
+    [[45, 35, 25], true],
+    [[46, 36, 26], false],
+    [[320, 220, 120], true],
+    [[321, 221, 121], false],
+    [[3_600, 1_800, 120], true],
     [[5], false],
     [[5, 5, 5], false],
   ])('that was said %s s ago goes on: %s', (ages, goesOn) => {
@@ -126,7 +131,16 @@ describe('an error that no finding quotes', () => {
   it('comes first where it is about the platform, then where it goes on, then where it is frequent; the rest is left out', () => {
     const rare = Array.from({ length: 15 }, (_, i) => `900 ERROR: rare ${'abcdefghijklmno'[i]}`)
     const errors = judged({
-      app_log: log(...rare, '800 ERROR: often', '800 ERROR: often', '90 ERROR: goes on', '9 ERROR: goes on'),
+      app_log: log(
+        ...rare,
+        '800 ERROR: often',
+        '800 ERROR: often',
+        '800 ERROR: often',
+        '800 ERROR: often',
+        '90 ERROR: goes on',
+        '50 ERROR: goes on',
+        '9 ERROR: goes on',
+      ),
       pg_log: log('90 x@y FATAL:  no', '9 x@y FATAL:  no'),
     }).unexplained
     expect(errors).toHaveLength(12)
@@ -244,7 +258,7 @@ describe('a finding explains', () => {
 })
 
 describe('an error of somebody else', () => {
-  const foreign = log('60 x@y FATAL:  no such', '20 x@y FATAL:  no such')
+  const foreign = log('60 x@y FATAL:  no such', '40 x@y FATAL:  no such', '20 x@y FATAL:  no such')
 
   it('is told and doubts nothing', () => {
     const report = judged({ pg_log: foreign })
@@ -253,7 +267,9 @@ describe('an error of somebody else', () => {
   })
 
   it('is of the platform where one of its lines is', () => {
-    const report = judged({ pg_log: log('60 app@y FATAL:  no such', '20 x@y FATAL:  no such') })
+    const report = judged({
+      pg_log: log('60 x@y FATAL:  no such', '40 app@y FATAL:  no such', '20 x@y FATAL:  no such'),
+    })
     expect(report).toMatchObject({
       verdict: 'inconclusive',
       unexplained: [{ strangers: false, goesOn: true }],
@@ -272,6 +288,7 @@ describe('an error of somebody else', () => {
   it('is told where the bot has the login of the platform', () => {
     const said = log(
       '60 [812] app@y ERROR:  permission denied for table x',
+      '40 [812] app@y ERROR:  permission denied for table x',
       '20 [812] app@y ERROR:  permission denied for table x',
     )
     expect(judged({ pg_log: said }, { login: 'app' }).verdict).toBe('inconclusive')
