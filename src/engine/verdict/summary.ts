@@ -24,7 +24,7 @@ export interface Conclusion {
 export function summaryOf(conclusion: Conclusion, about: readonly string[]): string {
   const { verdict, told, ruledOut, unseen, doubt } = conclusion
   if (verdict === 'problem') return headline(told, about)
-  if (doubt) return `an error of ${doubt.of} goes on that nothing here explains: ${clip(doubt.said, 120)}`
+  if (doubt) return `${doubt.of} keeps logging an error that nothing here explains: ${clip(doubt.said, 120)}`
   if (verdict === 'inconclusive') return `could not look at ${someOf(unseen)}`
   const rest = unseen.length > 0 ? `, could not look at ${someOf(unseen)}` : ''
   return `nothing wrong found: ${ruledOut} ${ruledOut === 1 ? 'cause' : 'causes'} ruled out${rest}`

@@ -97,7 +97,7 @@ describe('an error that no finding quotes', () => {
     const said = { app_log: log('60 ERROR: no pool', '35 ERROR: no pool', '10 ERROR: no pool') }
     expect(judged(said)).toMatchObject({
       verdict: 'inconclusive',
-      summary: 'an error of App goes on that nothing here explains: ERROR: no pool',
+      summary: 'App keeps logging an error that nothing here explains: ERROR: no pool',
       findings: [],
     })
     expect(judged({ ...said, disk: 'full' })).toMatchObject({ verdict: 'problem', summary: 'disk.full' })
