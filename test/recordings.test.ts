@@ -43,6 +43,10 @@ const garbled: readonly (readonly [string, (text: string) => string])[] = [
   ['a megabyte', () => 'x y=z: 1,2 '.repeat(95_000)],
 ]
 
+/** Code of a traceback, what PostgreSQL adds to an error, what says that it is none. */
+const ofNoError =
+  /^(?:File "|Traceback |at |raise |\^|\{.*"level":"?(?:30|info))|\b(?:STATEMENT|HINT|DETAIL|LOG|INFO|WARNING|NOTICE):\s/
+
 describe('recorded runs', () => {
   it('are there', () => expect(folders.length).toBeGreaterThan(0))
 
@@ -50,6 +54,17 @@ describe('recorded runs', () => {
     '%s concludes what it did (else: debvisor runbook test; where the new verdict is right, --accept)',
     (_name, folder) => expect(replay(runbooks, folder)).toMatchObject({ ok: true, differs: '' }),
   )
+
+  it('leave no error of the platform that goes on where the host is healthy, and tell none that is none', () => {
+    for (const folder of folders) {
+      const { recording, runbook } = open(folder)
+      const { verdict, unexplained = [] } = rejudge(runbook, recording)
+      const doubts = unexplained.filter(({ goesOn, strangers }) => goesOn && !strangers)
+      if (verdict === 'healthy') expect([folder, doubts]).toEqual([folder, []])
+      const noise = unexplained.filter(({ said }) => ofNoError.test(said) || said.trim() !== said)
+      expect([folder, noise]).toEqual([folder, []])
+    }
+  })
 
   it.each(garbled)('with %s in place of every output give a report, and no false green', (name, garble) => {
     for (const folder of name === 'a megabyte' ? oneForEachTopic() : folders) {

@@ -23,7 +23,7 @@ import { assignForm, closeForm, commentForm } from '../../../src/slack/messages/
 import { ticketList } from '../../../src/slack/messages/ticket/ticket-list.ts'
 import { ticketEventMessage, ticketMessage } from '../../../src/slack/messages/ticket/ticket-message.ts'
 import { simplified } from '../../../src/slack/transport/plain-text-fallback.ts'
-import { anyEscalation, anyView } from './sample-views.ts'
+import { anyEscalation, anyView, diskReport, run, unexplainedError, view } from './sample-views.ts'
 import { mirrorRow, ticketView } from './ticket/sample-tickets.ts'
 
 const none: ReadonlySet<string> = new Set()
@@ -82,6 +82,22 @@ describe('every message of a run', () => {
       { numRuns: 250 },
     )
   }, 60_000)
+
+  it('fits with as many and as long unexplained errors as a host can have', () => {
+    const said = '<!channel> "&" \u202E'.repeat(600)
+    const unexplained = Array.from({ length: 12 }, () => unexplainedError({ said, of: 'x'.repeat(40) }))
+    for (const verdict of ['inconclusive', 'problem'] as const) {
+      const any = view(run({ report: diskReport({ verdict, unexplained, summary: said.slice(0, 120) }) }))
+      for (const message of [
+        verdictMessage(any),
+        ...threadMessages(any, records(['disk'])),
+        inviteMessage(verdictMessage(any)),
+      ]) {
+        expect(refusals(message)).toBeUndefined()
+        expect(refusals(simplified(message, 'plain', new Set()))).toBeUndefined()
+      }
+    }
+  })
 
   it('holds no markup but ours: what a host wrote is never mrkdwn', () => {
     fc.assert(

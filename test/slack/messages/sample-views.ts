@@ -3,6 +3,7 @@ import { channelNames } from '../../../src/escalation/channels.ts'
 import { offers } from '../../../src/escalation/levels.ts'
 import type { Finding, VerdictWord } from '../../../src/findings/finding.ts'
 import type { Report } from '../../../src/findings/report.ts'
+import type { UnexplainedError } from '../../../src/findings/unexplained-error.ts'
 import type { Run } from '../../../src/runs/run.ts'
 import type { EscalationView } from '../../../src/slack/messages/escalation/escalation-view.ts'
 import type { RunView, ShownProbe } from '../../../src/slack/messages/run/run-view.ts'
@@ -91,6 +92,19 @@ export const diskReport = (parts: Partial<Report> = {}): Report => ({
   ...parts,
 })
 
+/** The platform's own, which goes on. */
+export const unexplainedError = (parts: Partial<UnexplainedError> = {}): UnexplainedError => ({
+  of: 'PostgreSQL',
+  said: 'ERROR:  permission denied for table hosts',
+  object: '',
+  count: 12,
+  first: 240,
+  last: 3,
+  goesOn: true,
+  strangers: false,
+  ...parts,
+})
+
 /** A ticket that was opened. */
 export const ticketView = (parts: Partial<EscalationView> = {}): EscalationView =>
   escalation({ id: 'e1', level: 1, number: 12, assignee: null, ...parts })
@@ -162,12 +176,24 @@ const finding: fc.Arbitrary<Finding> = fc.record(
   { requiredKeys: ['id', 'role', 'severity', 'title', 'detail', 'subject', 'evidence', 'resolution'] },
 )
 
+const unexplained: fc.Arbitrary<UnexplainedError> = fc.record({
+  of: nasty,
+  said: nasty,
+  object: nasty,
+  count: fc.nat(),
+  first: fc.nat(),
+  last: fc.nat(),
+  goesOn: fc.boolean(),
+  strangers: fc.boolean(),
+})
+
 const report: fc.Arbitrary<Report> = fc.record({
   topic: fc.constant('db'),
   host: fc.constant('host1'),
   verdict: fc.constantFrom<VerdictWord>('healthy', 'problem', 'inconclusive'),
   summary: nasty,
   findings: fc.array(finding, { maxLength: 60, size: 'max' }),
+  unexplained: fc.array(unexplained, { maxLength: 12, size: 'max' }),
   ruledOut: fc.array(fc.record({ id: nasty, title: nasty }), { maxLength: 60 }),
   unknown: fc.array(fc.record({ probe: nasty, reason: nasty, remedy: nasty }), { maxLength: 60 }),
   probes: fc.constant([]),

@@ -3,7 +3,7 @@ import type { ProbeRecord } from '../../../../src/findings/probe-record.ts'
 import type { RunView } from '../../../../src/slack/messages/run/run-view.ts'
 import { outputFile, threadMessages } from '../../../../src/slack/messages/run/thread-messages.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
-import { diskReport, run, view } from '../sample-views.ts'
+import { diskReport, run, unexplainedError, view } from '../sample-views.ts'
 
 const disk: ProbeRecord = {
   id: 'disk',
@@ -121,6 +121,38 @@ describe('the thread of a run', () => {
         'check again; look at `sshd`',
       ].join('\n'),
     )
+  })
+
+  it('tells errors that nothing explains above what could not be seen, a line each, and leaves the rest to the file', () => {
+    const nasty = `<!channel> <@U01ANA> *bold* ${'x'.repeat(900)}\nsecond line`
+    const unexplained = [
+      unexplainedError(),
+      unexplainedError({ of: 'nginx', said: nasty, count: 1, first: 600, last: 600 }),
+      ...['a', 'b', 'c'].map((said) =>
+        unexplainedError({ said, strangers: true, count: 2, first: 7, last: 7 }),
+      ),
+    ]
+    const unknown = [{ probe: 'disk', reason: 'permission denied', remedy: 'usermod -aG adm bot' }]
+    const report = diskReport({ unexplained, unknown })
+    const rest = threadMessages(of(report), [disk]).at(-1)
+    const lines = (rest ? toPlain(rest) : '').split('\n')
+    expect(lines[0]).toBe('Errors in the logs that nothing found here explains')
+    expect(lines[1]).toBe(
+      '  • PostgreSQL says, 12 times within 4 minutes, last 3 s ago: ERROR: permission denied for table hosts',
+    )
+    expect(lines[2]).toMatch(
+      /^ {2}• nginx says, once, last 10 minutes ago: <!channel> <@U01ANA> \*bold\* x+…$/,
+    )
+    expect(lines[3]).toBe('  • PostgreSQL (not about DebVisor) says, 2 times, last 7 s ago: a')
+    expect(lines[5]).toBe('  • and 1 more, listed in the file')
+    expect(lines[6]).toBe('Could not be seen')
+    expect(JSON.stringify(rest?.blocks)).not.toMatch(/"type":"(user|broadcast|usergroup|mrkdwn)"/)
+    const file = outputFile(of(report), [disk]).content
+    expect(file).toContain(
+      '==== Errors in the logs that nothing found here explains\n- PostgreSQL says, 12 times',
+    )
+    expect(file).toContain('- PostgreSQL (not about DebVisor) says, 2 times, last 7 s ago: c\n')
+    expect(file).toContain(`${'x'.repeat(900)} second line\n`)
   })
 
   it('keeps notices away from the evidence of causes, in a few words each', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Message } from '../../../../src/slack/message.ts'
 import { verdictMessage } from '../../../../src/slack/messages/run/verdict-message.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
-import { diskReport, run, ticketView, view } from '../sample-views.ts'
+import { diskReport, run, ticketView, unexplainedError, view } from '../sample-views.ts'
 
 const problem = run({ report: diskReport() })
 const buttons = (message: Message) =>
@@ -166,6 +166,29 @@ describe('other endings', () => {
     expect(text).toContain('🟡 db on host1: the journal is closed')
     expect(text).toContain('Could not look at Disk space: permission denied\n`usermod -aG adm bot`')
     expect(text).toContain('1 without an answer')
+  })
+
+  it('quotes the errors that go on and that nothing explains, and no others', () => {
+    const said = '<!channel> <https://evil.example|click>'
+    const report = diskReport({
+      verdict: 'inconclusive',
+      summary: 'an error of PostgreSQL goes on that nothing here explains: ERROR',
+      findings: [],
+      unexplained: [
+        unexplainedError({ said }),
+        unexplainedError({ said: 'of others', strangers: true }),
+        unexplainedError({ said: 'over', goesOn: false }),
+        ...['a', 'b', 'c'].map((one) => unexplainedError({ said: one })),
+      ],
+      unknown: [{ probe: 'disk', reason: 'permission denied', remedy: 'usermod -aG adm bot' }],
+    })
+    const message = verdictMessage(view(run({ report })))
+    const lines = toPlain(message).split('\n')
+    const says = 'PostgreSQL says, 12 times within 4 minutes, last 3 s ago:'
+    expect(lines.slice(1, 4)).toEqual([`${says} ${said}`, `${says} a`, `${says} b`])
+    expect(toPlain(message)).not.toMatch(/of others|over$|ago: c/m)
+    expect(JSON.stringify(message.blocks)).not.toMatch(/"type":"(broadcast|link)"/)
+    expect(toPlain(message)).toContain('1 without an answer')
   })
 
   it('says at which hop an unreachable host failed, why, and the remedy, and can be escalated', () => {

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest'
+import { printReport } from '../../src/cli/print.ts'
+import { diskReport, unexplainedError } from '../slack/messages/sample-views.ts'
+
+describe('a report for a terminal', () => {
+  it('tells the errors that nothing explains below the findings and above what could not be seen', () => {
+    const unknown = [{ probe: 'disk', reason: 'permission denied', remedy: 'usermod -aG adm bot' }]
+    const lines = printReport(diskReport({ unexplained: [unexplainedError()], unknown }))
+    const at = lines.indexOf('Errors in the logs that nothing found here explains:')
+    expect(lines.slice(at - 1, at + 4)).toEqual([
+      '',
+      'Errors in the logs that nothing found here explains:',
+      '  PostgreSQL says, 12 times within 4 minutes, last 3 s ago: ERROR:  permission denied for table hosts',
+      '',
+      'Could not be looked at:',
+    ])
+    expect(printReport(diskReport()).join('\n')).not.toContain('Errors in the logs')
+  })
+})
