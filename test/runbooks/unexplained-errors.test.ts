@@ -2,11 +2,15 @@ import { describe, expect, it } from 'vitest'
 import type { Report } from '../../src/findings/report.ts'
 import { diagnose } from './diagnosis.ts'
 
-/** The healthy host, whose log says a line twice: 40 s before the look and just now. */
+/** The healthy host, whose log says a line three times: 40 s before the look, between, and just now. */
 function saying(probe: 'nginx_said' | 'pg_said', line: string): Report {
   const [at, text] =
     probe === 'nginx_said' ? ['2026/11/24 05:01', ''] : ['2026-11-24 05:01', '.123 UTC [812] ']
-  const lines = [`${at}:38${text} ${line}`, `${at.replace('05:01', '05:02')}:10${text} ${line}`]
+  const lines = [
+    `${at}:38${text} ${line}`,
+    `${at}:54${text} ${line}`,
+    `${at.replace('05:01', '05:02')}:10${text} ${line}`,
+  ]
   const log = ['now=1795496538 zone=+0000', ...lines, ''].join('\n')
   return diagnose(probe === 'nginx_said' ? 'websocket' : 'db', { changes: { [probe]: log } })
 }
@@ -26,7 +30,7 @@ describe("nginx's log", () => {
     const report = saying('nginx_said', line)
     expect(report).toMatchObject({
       verdict: 'healthy',
-      unexplained: [{ of: 'nginx', count: 2, strangers: true }],
+      unexplained: [{ of: 'nginx', count: 3, strangers: true }],
     })
   })
 
