@@ -19,12 +19,15 @@ export interface UnexplainedError {
 
 export const UNEXPLAINED_TITLE = 'Errors in the logs that nothing found here explains'
 
-/** "PostgreSQL says, 12 times within 4 minutes, last 3 s ago: permission denied for table hosts" */
+/** "nginx says, 12 times within 4 minutes, last 3 s ago: connect() failed (111: Connection refused) (127.0.0.1:5000)" */
 export function unexplainedText(error: UnexplainedError): string {
-  const { of, said, count, first, last, strangers } = error
+  const { of, said, object, count, first, last, strangers } = error
   const times = count === 1 ? 'once' : `${count} times${first > last ? ` within ${span(first - last)}` : ''}`
-  return `${of}${strangers ? ' (not about DebVisor)' : ''} says, ${times}, last ${span(last)} ago: ${said}`
+  return `${of}${strangers ? ' (not about DebVisor)' : ''} says, ${times}, last ${span(last)} ago: ${said}${isIn(said, object) ? '' : ` (${object})`}`
 }
+
+/** A line number may stand apart from its file. */
+const isIn = (said: string, object: string): boolean => said.includes(object.replace(/:\d+$/, ''))
 
 const span = (seconds: number): string =>
   seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`

@@ -20,8 +20,8 @@ export interface ErrorEvent {
   readonly age: number
   /** The line that tells most: the last exception, else the first line. */
   readonly teller: ErrorLine
-  /** Of its exceptions; where there is none, of every line of it that speaks of an error. */
-  readonly kinds: ReadonlySet<string>
+  /** Its exceptions; where there is none, every line of it that speaks of an error. */
+  readonly errors: readonly ErrorLine[]
   /** As they stand in the log. */
   readonly lines: readonly string[]
 }
@@ -80,5 +80,5 @@ function closed({ age, lines, errors }: OpenEvent): ErrorEvent[] {
   const exceptions = errors.filter(({ said }) => EXCEPTION.test(said))
   const telling = exceptions.length > 0 ? exceptions : errors.filter(({ said }) => !isTraceback(said))
   const teller = exceptions.at(-1) ?? telling[0]
-  return teller ? [{ age, teller, kinds: new Set(telling.map(({ kind }) => kind)), lines }] : []
+  return teller ? [{ age, teller, errors: telling, lines }] : []
 }

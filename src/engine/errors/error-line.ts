@@ -6,6 +6,8 @@ export interface ErrorLine {
   readonly kind: string
   /** What it names: a path, an address, an object of the database, a file with its line. Empty: nothing. */
   readonly object: string
+  /** The server that was asked, as `127.0.0.1:5000` or a socket's path, which the kind leaves out. Empty: none is named. */
+  readonly server: string
 }
 
 /** Undefined: the line speaks of no error. */
@@ -13,7 +15,8 @@ export function errorOf(line: string): ErrorLine | undefined {
   const text = line.slice(0, LONGEST)
   const said = withoutHead(text).trim()
   if (said === '' || !isError(text, said)) return undefined
-  return { said, kind: kindOf(said), object: objectOf(said) }
+  const server = serverOf(text)
+  return { said, kind: kindOf(said), object: objectOf(said) || server, server }
 }
 
 /** A line is as long as the scripts let it be; patterns are linear besides. */
@@ -184,6 +187,21 @@ function objectOf(said: string): string {
   for (const object of objects) {
     const found = object.exec(said)?.[1]
     if (found) return found.replace('", line ', ':')
+  }
+  return ''
+}
+
+const servers: readonly RegExp[] = [
+  /, upstream: "(?:[a-z]{1,10}:\/\/)?(?:unix:([^\s":]{1,100})|([^\s"/]{1,100}))/,
+  /\bserver at "([^"]{1,100})"[^,]{0,60}, (port \d{1,5})\b/,
+  /\b((?:localhost|(?:\d{1,3}\.){3}\d{1,3}):[1-9]\d{1,4})\b/,
+]
+
+/** Ports from 32768 up are of clients (ip_local_port_range), and others each time. */
+function serverOf(text: string): string {
+  for (const pattern of servers) {
+    const server = pattern.exec(text)?.slice(1).filter(Boolean).join(':').replace(':port ', ':')
+    if (server) return Number(/:(\d+)$/.exec(server)?.[1] ?? 0) < 32_768 ? server : ''
   }
   return ''
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '../../findings/finding.ts'
 import type { UnexplainedError } from '../../findings/unexplained-error.ts'
 import { type ErrorEvent, errorEvents, type LogLine } from '../errors/error-events.ts'
-import { EXCEPTION, errorOf, isLeveled, isTraceback } from '../errors/error-line.ts'
+import { type ErrorLine, EXCEPTION, errorOf, isLeveled, isTraceback } from '../errors/error-line.ts'
 import type { Observation } from './observation.ts'
 import { MAX_LINE } from './quoted-evidence.ts'
 
@@ -37,18 +37,28 @@ function explainedBy(findings: readonly Finding[]): (event: ErrorEvent) => boole
       .flatMap(({ evidence }) => evidence.flatMap(({ text }) => text.split('\n')))
       .map((line) => line.replace(/…$/, '')),
   )
-  const kinds = new Set(
-    [...quoted].flatMap((line) => errorOf(line)?.kind ?? []).filter((kind) => !isTraceback(kind)),
-  )
-  const words = [...kinds].map(wordsOf).filter((text) => text.length >= LEAST_WORDS)
-  const isRepeated = (kind: string): boolean => {
-    const own = wordsOf(kind)
-    return own.length >= LEAST_WORDS && words.some((text) => contains(text, own) || contains(own, text))
-  }
+  const known = [...quoted]
+    .flatMap((line) => errorOf(line) ?? [])
+    .filter(({ said }) => !isTraceback(said))
+    .map(worded)
   const isQuoted = ([head = '']: readonly string[]): boolean =>
     isLeveled(head) && (quoted.has(head) || quoted.has(head.slice(0, MAX_LINE)))
-  return (event) =>
-    isQuoted(event.lines) || [...event.kinds].some((kind) => kinds.has(kind) || isRepeated(kind))
+  const isKnown = (error: WordedError): boolean => known.some((other) => isSameTrouble(error, other))
+  return ({ lines, errors }) => isQuoted(lines) || errors.map(worded).some(isKnown)
+}
+
+interface WordedError extends ErrorLine {
+  readonly words: string
+}
+
+const worded = (error: ErrorLine): WordedError => ({ ...error, words: wordsOf(error.kind) })
+
+/** What one server is refused says nothing of another one. */
+function isSameTrouble(one: WordedError, other: WordedError): boolean {
+  if (one.server !== '' && other.server !== '' && one.server !== other.server) return false
+  if (one.kind === other.kind) return true
+  if (one.words.length < LEAST_WORDS || other.words.length < LEAST_WORDS) return false
+  return contains(one.words, other.words) || contains(other.words, one.words)
 }
 
 /** Shorter ones would be found anywhere. */
@@ -125,7 +135,8 @@ const eventsOf = (log: Log): Told[] =>
 function byKind(all: readonly Told[]): [Told, ...Told[]][] {
   const kinds = new Map<string, [Told, ...Told[]]>()
   for (const told of all) {
-    const key = `${told.log.of}\n${told.event.teller.kind}`
+    const { kind, server } = told.event.teller
+    const key = [told.log.of, kind, server].join('\n')
     const same = kinds.get(key)
     if (same) same.push(told)
     else kinds.set(key, [told])

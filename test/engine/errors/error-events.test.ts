@@ -32,7 +32,7 @@ The above exception was the direct cause of the following exception:
 
 ${traceback('RuntimeError: no database')}`
     expect(told(at(5, `ERROR:app:failed\n${chained}`))).toEqual(['RuntimeError: no database'])
-    expect(errorEvents(at(5, chained)).flatMap(({ kinds }) => [...kinds])).toEqual([
+    expect(errorEvents(at(5, chained)).flatMap(({ errors }) => errors.map(({ kind }) => kind))).toEqual([
       'psycopg#.OperationalError: no answer',
       'RuntimeError: no database',
     ])

@@ -239,6 +239,28 @@ describe('the kind of an error', () => {
   })
 })
 
+describe('the server of an error', () => {
+  const refused = (upstream: string): string =>
+    `2026/11/24 04:16:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 10.0.0.7:81, server: _, request: "GET / HTTP/1.1", upstream: "${upstream}", host: "h"`
+
+  it.each([
+    [refused('http://127.0.0.1:5000/api?a=10.0.0.9:99'), '127.0.0.1:5000'],
+    [refused('http://[::1]:5000/'), '[::1]:5000'],
+    [refused('http://unix:/run/debvisor/web.sock:/'), '/run/debvisor/web.sock'],
+    [
+      'psycopg2.OperationalError: connection to server at "db1" (10.0.0.3), port 5432 failed: Connection refused',
+      'db1:5432',
+    ],
+    ['ERROR: no answer of 10.0.0.3:6379', '10.0.0.3:6379'],
+    ['ERROR: connection from 10.0.0.3:54321 reset', ''],
+    ['ERROR: no answer', ''],
+  ])('of %s', (line, server) => expect(errorOf(line)?.server).toBe(server))
+
+  it('is its object where it names no other', () => {
+    expect(object(refused('http://127.0.0.1:5000/'))).toBe('127.0.0.1:5000')
+  })
+})
+
 describe('the object of an error', () => {
   it.each([
     ["[Errno 13] Permission denied: '/var/log/debvisor/a b.log' ERROR ", ''],

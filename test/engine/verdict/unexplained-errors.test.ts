@@ -229,6 +229,11 @@ describe('a finding explains', () => {
       'QUOTED timed out (110: Connection timed out)',
       'TimeoutError: Connection timed out',
     ],
+    [
+      'the same of another server',
+      'connect() failed (111: Connection refused), client: QUOTED, upstream: "http://127.0.0.1:5000/"',
+      'ERROR: connect() failed (111: Connection refused), client: x, upstream: "http://127.0.0.1:3000/"',
+    ],
     ['a word of it', 'QUOTED, the pool is empty and closed', 'ERROR: the pool'],
   ])('not %s', (_what, quoted, other) => {
     expect(
