@@ -51,12 +51,11 @@ const levelOfJson = /"(?:level|levelname|severity|lvl)": ?(?:"([a-z]{3,10})"|([1
 const errorsOfJson: ReadonlySet<string> = new Set(
   'error critical crit fatal alert emergency emerg panic'.split(' '),
 )
-/**
- * What PostgreSQL tells each client when it stops or starts (SQLSTATE 57P01 to 57P03), which its state tells, and what a
- * client is meant to try again (40001).
- */
-const meantToBe =
-  /terminating connection due to administrator command|the database system is (?:starting up|shutting down|in recovery mode|not yet accepting connections)|could not serialize access/
+/** What a client is meant to try again (SQLSTATE 40001). */
+const meantToBe = /could not serialize access/
+/** Trouble of the server itself, which PostgreSQL writes with the level LOG. */
+const loggedTrouble =
+  /\bLOG:\s+(?:archive command (?:failed|was terminated)|.{0,200} was terminated by (?:signal|exception) )/
 /** Where no level is written: system calls that failed, also within a traceback. */
 const failedCalls: readonly RegExp[] = [
   EXCEPTION,
@@ -85,6 +84,7 @@ function levelOf(text: string): 'error' | 'other' | undefined {
   if (/^(?:\t|#011)/.test(text)) return undefined
   const said = withoutOrigin(text)
   if (EXCEPTION.test(said)) return undefined
+  if (loggedTrouble.test(said)) return 'error'
   if (isJson(said)) return jsonLevel(said)
   const [error, other] = [firstOf(errorLevels, said), firstOf(otherLevels, said)]
   if (error === other) return undefined
@@ -121,6 +121,12 @@ export const isIndented = (line: string): boolean =>
 /** Which process wrote it, as journal and syslog say; empty: they do not. */
 export const speakerOf = (line: string): string =>
   /(?:^|\s)([\w.@/:-]{1,60}\[\d+\]): /.exec(line.slice(0, 160))?.[1] ?? ''
+
+/** What PostgreSQL tells each client when it stops or starts (SQLSTATE 57P01 to 57P03). */
+export const isOfStop = (said: string): boolean =>
+  /terminating connection due to administrator command|the database system is (?:starting up|shutting down|in recovery mode|not yet accepting connections)/.test(
+    said,
+  )
 
 /** systemd, and Debian's wrapper of pg_ctl, sum up what the program has said itself. */
 const isSummary = (text: string): boolean =>

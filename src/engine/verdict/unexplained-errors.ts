@@ -1,7 +1,7 @@
 import type { Finding } from '../../findings/finding.ts'
 import type { UnexplainedError } from '../../findings/unexplained-error.ts'
 import { type ErrorEvent, errorEvents, type LogLine } from '../errors/error-events.ts'
-import { type ErrorLine, EXCEPTION, errorOf, isLeveled, isTraceback } from '../errors/error-line.ts'
+import { type ErrorLine, EXCEPTION, errorOf, isLeveled, isOfStop, isTraceback } from '../errors/error-line.ts'
 import type { Observation } from './observation.ts'
 import { MAX_LINE } from './quoted-evidence.ts'
 
@@ -13,14 +13,16 @@ const MOST = 12
 
 /**
  * The errors in the logs that were read which no true finding explains. A finding explains the kinds of the lines that
- * it quotes, and what was logged together with a quoted line. What is about the platform comes first, then what goes
- * on, then what came most often.
+ * it quotes, and what was logged together with a quoted line. That PostgreSQL stopped or started is told by its state;
+ * sessions that are ended again and again are not. What is about the platform comes first, then what goes on, then what
+ * came most often.
  */
 export function unexplainedErrors(seen: Observation, findings: readonly Finding[]): UnexplainedError[] {
   const isExplained = explainedBy(findings)
   return byKind(logsOf(seen).flatMap(eventsOf))
     .filter((told) => !told.some(({ event }) => isExplained(event)))
     .map(summedUp)
+    .filter(({ said, goesOn }) => goesOn || !isOfStop(said))
     .sort(byWeight)
     .slice(0, MOST)
 }

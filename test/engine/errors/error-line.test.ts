@@ -65,6 +65,18 @@ describe('an error', () => {
       '',
     ],
     [
+      'PostgreSQL, as LOG',
+      '2026-11-24 03:16:00 UTC [1] LOG:  server process (PID 812) was terminated by signal 11: Segmentation fault',
+      'LOG:  server process (PID 812) was terminated by signal 11: Segmentation fault',
+      '',
+    ],
+    [
+      'PostgreSQL, of its archive',
+      '2026-11-24 03:16:00 UTC [1] LOG:  archive command failed with exit code 1',
+      'LOG:  archive command failed with exit code 1',
+      '',
+    ],
+    [
       'gunicorn',
       '[2026-11-24 04:16:00 +0000] [812] [ERROR] Exception in worker process',
       'Exception in worker process',
@@ -144,7 +156,6 @@ describe('an error', () => {
     '2026-11-24 03:16:00.123 UTC [812] app@app DETAIL:  Permission denied for ERROR 5',
     '2026-11-24 03:16:00.123 UTC [812] app@app HINT:  No such file or directory? Look.',
     '2026-11-24 03:16:00.123 UTC [1] LOG:  could not receive data from client: Connection reset by peer',
-    '2026-11-24 03:16:00.123 UTC [1] FATAL:  the database system is starting up',
     '2026-11-24T04:16:00+0100 systemd[1]: debvisor.service: Failed at step EXEC: No such file or directory',
     '2026-11-24T04:16:00+0100 postgresql@15-main[107]: Error: /usr/lib/postgresql/15/bin/pg_ctl start exited with status 1:',
     '{"level":30,"time":1795490163000,"msg":"ERROR is a word, ECONNREFUSED too"}',

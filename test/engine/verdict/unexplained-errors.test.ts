@@ -168,6 +168,21 @@ describe('an error that no finding quotes', () => {
     ).toEqual(['1 PostgreSQL: FATAL:  one', '1 PostgreSQL: FATAL:  two'])
   })
 
+  it.each(['terminating connection due to administrator command', 'the database system is starting up'])(
+    'is none that PostgreSQL stopped or started, with what its clients make of it, unless it goes on: %s',
+    (said) => {
+      const server = (...ages: readonly number[]) =>
+        log(...ages.map((age) => `${age} [8] app@a FATAL:  ${said}`))
+      const lost = [
+        '5 ERROR: GET /api failed',
+        'Traceback (most recent call last):',
+        `psycopg2.OperationalError: FATAL:  ${said}`,
+      ]
+      expect(unexplained({ pg_log: server(5, 5, 9), app_log: log(...lost) })).toEqual([])
+      expect(judged({ pg_log: server(5, 25) }).verdict).toBe('inconclusive')
+    },
+  )
+
   it('is not looked for in a log that was not understood or not read', () => {
     expect(judged({ app_log: 'ERROR: no pool' }).unexplained).toBeUndefined()
     expect(
