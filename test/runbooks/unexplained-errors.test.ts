@@ -22,6 +22,7 @@ describe("nginx's log", () => {
     `[error] 77#77: *1 open() "/srv/www/wp-login.php" failed (2: No such file or directory), ${client}`,
     `[error] 77#77: *1 open() "/srv/www/a/b.php" failed (20: Not a directory), ${client}`,
     `[error] 77#77: *1 access forbidden by rule, ${client}`,
+    `[error] 77#77: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 203.0.113.9, server: wiki.internal, request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:3000/", host: "wiki"`,
     `[error] 77#77: *1 directory index of "/srv/www/" is forbidden, ${client}`,
     `[error] 77#77: *1 user "admin" was not found in "/etc/nginx/htpasswd", ${client}`,
     `[error] 77#77: *1 limiting requests, excess: 5.5 by zone "a", ${client}`,
@@ -35,6 +36,7 @@ describe("nginx's log", () => {
   })
 
   it.each([
+    `[error] 77#77: *1 upstream prematurely closed connection while reading response header from upstream, client: 203.0.113.9, server: _, request: "GET /x HTTP/1.1", upstream: "http://127.0.0.1:8080/x", host: "h"`,
     `[error] 77#77: *1 open() "/srv/www/app.js" failed (2: No such file or directory), ${client}, referrer: "https://h/"`,
     `[crit] 77#77: *1 open() "/srv/www/app.js" failed (13: Permission denied), ${client}`,
     `[crit] 77#77: *1 SSL_do_handshake() failed (SSL: error:0A000415:SSL routines::sslv3 alert certificate expired) while SSL handshaking, client: 203.0.113.9, server: 0.0.0.0:443`,

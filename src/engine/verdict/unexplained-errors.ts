@@ -9,6 +9,8 @@ import { MAX_LINE } from './quoted-evidence.ts'
 const OLDEST_S = 3_600
 /** An error goes on that came several times over some time, and that is not overdue: one that was is mended. */
 const GOES_ON = { times: 3, spanS: 20, newestS: 120, slackS: 5 }
+/** Scripts read the last 60 lines of a file or so. As many as these are the end of a longer log. */
+const FULL = { lines: 50, leastSpanS: 3 }
 const MOST = 12
 
 /**
@@ -157,7 +159,7 @@ function summedUp(told: readonly [Told, ...Told[]]): UnexplainedError {
     count: mostInOne(told),
     first,
     last,
-    goesOn: goesOn(mostInOne(told), first, last),
+    goesOn: goesOn(mostInOne(told), first, last, spanNeeded(told)),
     strangers: told.every(({ log, event }) => log.isStrangers(event.lines[0] ?? '')),
   }
 }
@@ -169,8 +171,16 @@ function mostInOne(told: readonly Told[]): number {
   return Math.max(...counts.values())
 }
 
-function goesOn(times: number, first: number, last: number): boolean {
-  const { spanS, newestS, slackS } = GOES_ON
-  if (times < GOES_ON.times || first - last < spanS) return false
+function goesOn(times: number, first: number, last: number, spanNeeded: number): boolean {
+  const { newestS, slackS } = GOES_ON
+  if (times < GOES_ON.times || first - last < spanNeeded) return false
   return last <= Math.min(newestS, (2 * (first - last)) / (times - 1) + slackS)
+}
+
+/** The busier an error is, the less time the end of its log holds: half of that time is enough then. */
+function spanNeeded(told: readonly Told[]): number {
+  const reaches = told.map(({ log: { lines } }) =>
+    lines.length < FULL.lines ? Number.POSITIVE_INFINITY : Math.max(...lines.map(({ age }) => age)),
+  )
+  return Math.min(GOES_ON.spanS, Math.max(FULL.leastSpanS, Math.min(...reaches) / 2))
 }

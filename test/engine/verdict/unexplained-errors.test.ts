@@ -125,6 +125,19 @@ describe('an error that no finding quotes', () => {
     expect(report.verdict).toBe(goesOn ? 'inconclusive' : 'healthy')
   })
 
+  it('goes on where it is so frequent that the part of the log that was read holds no more than seconds', () => {
+    const every = (seconds: number, newest = 0) =>
+      Array.from({ length: 60 }, (_, i) => 59 - i)
+        .map((i) => newest + Math.floor(i / 12) * seconds)
+        .map((age) => `${age} ERROR: no pool`)
+    expect(judged({ app_log: log(...every(2)) }).verdict).toBe('inconclusive')
+    // It was mended: the last is overdue.
+    expect(judged({ app_log: log(...every(2, 60)) }).verdict).toBe('healthy')
+    // One burst, in a log that goes further back.
+    expect(judged({ app_log: log('500 INFO: begun', ...every(1)) }).verdict).toBe('healthy')
+    expect(judged({ app_log: log(...every(0)) }).verdict).toBe('healthy')
+  })
+
   it('of an hour ago is history', () =>
     expect(unexplained({ app_log: log('3601 ERROR: no pool') })).toEqual([]))
 
@@ -179,7 +192,7 @@ describe('an error that no finding quotes', () => {
         `psycopg2.OperationalError: FATAL:  ${said}`,
       ]
       expect(unexplained({ pg_log: server(5, 5, 9), app_log: log(...lost) })).toEqual([])
-      expect(judged({ pg_log: server(5, 25) }).verdict).toBe('inconclusive')
+      expect(judged({ pg_log: server(45, 25, 5) }).verdict).toBe('inconclusive')
     },
   )
 

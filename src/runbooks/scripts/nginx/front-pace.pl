@@ -11,12 +11,13 @@ use Socket;
 use Time::HiRes qw(time);
 my ($main, $at, $front, $own, $path) = @ARGV;
 my $root = $main =~ s{[^/]*$}{}r;
+# By the name of the site that leads to DebVisor's port; another site of this nginx is no matter of ours.
 my $name = "localhost";
 for my $file (glob "\Q$root\Esites-enabled/* \Q$root\Econf.d/*.conf") {
   open my $in, "<", $file or next;
   my $text = join "", grep { !/^\s*#/ } <$in>;
-  next unless $text =~ /\bproxy_pass\b/ && $text =~ /\bserver_name\s+([A-Za-z0-9][A-Za-z0-9.-]*)\s*[;\s]/;
-  $name = $1;
+  next unless $text =~ /\bproxy_pass\b/ && $text =~ /:$own\b/;
+  $name = $1 if $text =~ /\bserver_name\s+([A-Za-z0-9][A-Za-z0-9.-]*)\s*[;\s]/;
   last;
 }
 my @all;
