@@ -6,6 +6,7 @@ import { performanceFaults } from './performance.ts'
 import { serviceFaults } from './service.ts'
 import { unseenFaults, unseenHealthyHosts, unseenPairs } from './unseen.ts'
 import { moreUnseenFaults, moreUnseenHealthyHosts, moreUnseenPairs } from './unseen2.ts'
+import { latestUnseenFaults, latestUnseenHealthyHosts } from './unseen3.ts'
 import { websocketFaults } from './websocket.ts'
 
 /** Every case of the lab, in the order of the table that `score` prints. */
@@ -14,11 +15,13 @@ export const faults: readonly Fault[] = [
   ...dbFaults.map((one) => ({ ...one, topic: 'db', kind: 'fault' }) as const),
   ...websocketFaults.map((one) => ({ ...one, topic: 'websocket', kind: 'fault' }) as const),
   ...performanceFaults.map((one) => ({ ...one, topic: 'performance', kind: 'fault' }) as const),
-  ...[...unseenFaults, ...moreUnseenFaults].map((one) => ({ ...one, kind: 'fault', unseen: true }) as const),
+  ...[...unseenFaults, ...moreUnseenFaults, ...latestUnseenFaults].map(
+    (one) => ({ ...one, kind: 'fault', unseen: true }) as const,
+  ),
   ...pairs.map((one) => ({ ...one, kind: 'pair' }) as const),
   ...[...unseenPairs, ...moreUnseenPairs].map((one) => ({ ...one, kind: 'pair', unseen: true }) as const),
   ...healthyHosts.map((one) => ({ ...one, kind: 'healthy', expect: [] }) as const),
-  ...[...unseenHealthyHosts, ...moreUnseenHealthyHosts].map(
+  ...[...unseenHealthyHosts, ...moreUnseenHealthyHosts, ...latestUnseenHealthyHosts].map(
     (one) => ({ ...one, kind: 'healthy', expect: [], unseen: true }) as const,
   ),
 ]
