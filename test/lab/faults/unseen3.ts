@@ -295,12 +295,23 @@ export const latestUnseenHealthyHosts: Unseen<'kind' | 'expect'> = [
   {
     id: 'healthy-bots',
     topic: 'websocket',
-    cause: 'bots get 400 and 404, and the upstream of another site is down; the platform’s site is well',
+    cause: 'bots get 400 and 404 from the platform and from a site of plain files; the platform is well',
     inject: `
-      printf 'server {\\n    listen 80;\\n    server_name wiki.internal;\\n    location / {\\n        proxy_pass http://127.0.0.1:3000;\\n    }\\n}\\nserver {\\n    listen 80;\\n    server_name static.internal;\\n    root /var/www/html;\\n}\\n' >/etc/nginx/sites-available/wiki
+      printf 'server {\\n    listen 80;\\n    server_name static.internal;\\n    root /var/www/html;\\n}\\n' >/etc/nginx/sites-available/static
+      ln -s /etc/nginx/sites-available/static /etc/nginx/sites-enabled/static; systemctl reload nginx; sleep 0.5
+      background crawler sh -c 'for n in $(seq 150); do for path in .env wp-login.php cgi-bin/luci api/v2/users; do curl -s -o /dev/null -m 5 ${front}/$path; curl -s -o /dev/null -m 5 -H "Host: static.internal" ${front}/$path; done; curl -s -o /dev/null -m 5 -H "Host: a b" ${front}/; curl -s -k -o /dev/null -m 5 https://127.0.0.1:80/; sleep 3; done'; sleep 65`,
+    probe: `${fine} && [ "$(grep -c 'server: static.internal' /var/log/nginx/error.log)" -ge 10 ] && grep -q '"GET /.env HTTP/1.1" 404' /var/log/nginx/debvisor.access.log`,
+  },
+  {
+    id: 'healthy-other-site',
+    topic: 'websocket',
+    cause:
+      'the upstream of another site of nginx is down, and its users get 502; the platform’s site is well',
+    inject: `
+      printf 'server {\\n    listen 80;\\n    server_name wiki.internal;\\n    location / {\\n        proxy_pass http://127.0.0.1:3000;\\n    }\\n}\\n' >/etc/nginx/sites-available/wiki
       ln -s /etc/nginx/sites-available/wiki /etc/nginx/sites-enabled/wiki; systemctl reload nginx; sleep 0.5
-      background crawler sh -c 'for n in $(seq 150); do for path in .env wp-login.php cgi-bin/luci api/v2/users; do curl -s -o /dev/null -m 5 ${front}/$path; curl -s -o /dev/null -m 5 -H "Host: static.internal" ${front}/$path; done; curl -s -o /dev/null -m 5 -H "Host: wiki.internal" ${front}/; curl -s -o /dev/null -m 5 -H "Host: a b" ${front}/; curl -s -k -o /dev/null -m 5 https://127.0.0.1:80/; sleep 3; done'; sleep 65`,
-    probe: `${fine} && [ "$(grep -c 'server: wiki.internal' /var/log/nginx/error.log)" -ge 10 ] && grep -q '"GET /.env HTTP/1.1" 404' /var/log/nginx/debvisor.access.log`,
+      background wiki-readers sh -c 'for n in $(seq 150); do curl -s -o /dev/null -m 5 -H "Host: wiki.internal" ${front}/; sleep 3; done'; sleep 65`,
+    probe: `${fine} && [ "$(grep -c 'server: wiki.internal' /var/log/nginx/error.log)" -ge 10 ]`,
   },
   {
     id: 'healthy-noisy-unit',
