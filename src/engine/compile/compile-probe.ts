@@ -60,7 +60,7 @@ const plainPart = (id: string, file: ProbeFile) => ({
   grant: file.grant,
   expose: file.expose,
   whole: file.whole,
-  log: file.log && { of: file.log.of, strangers: undefined },
+  log: file.log && { of: file.log.of, strangers: [] },
 })
 
 function parserOf(id: string, file: ProbeFile, report: Report): Parser | undefined {
@@ -122,9 +122,8 @@ export function compileProbeExpressions(
   }
   const needs = file.needs === undefined ? undefined : compile(['needs'], file.needs, ['bool'])
   const ofLine = () => scope.env.clone().registerVariable('it', 'string')
-  const strangers =
-    file.log?.strangers === undefined
-      ? undefined
-      : compile(['log', 'strangers'], file.log.strangers, ['bool'], ofLine())
+  const strangers = (file.log?.strangers ?? []).flatMap(
+    (source, i) => compile(['log', 'strangers', String(i)], source, ['bool'], ofLine()) ?? [],
+  )
   return { ...probe, needs, values, log: probe.log && { ...probe.log, strangers } }
 }

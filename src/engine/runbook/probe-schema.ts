@@ -62,10 +62,13 @@ export const probe = z
     log: z
       .strictObject({
         of: z.string().trim().min(1).max(40).describe('Whose log it is, as people call it: "PostgreSQL".'),
-        strangers: expression
+        strangers: z
+          .array(expression)
+          .min(1)
+          .max(10)
           .optional()
           .describe(
-            'Whether a line, called `it`, is about somebody else: a foreign login, another unit. Such an error is told, and never doubts that the host is healthy.',
+            'Conditions, of which one is true of a line, called `it`, that is about somebody else: a foreign login, another unit. Such an error is told, and never doubts that the host is healthy.',
           ),
       })
       .optional()

@@ -24,8 +24,8 @@ export interface Probe {
   readonly expose: boolean
   /** Its answer ends with a mark of its own (parsers/complete-output.ts). */
   readonly whole: boolean
-  /** Whose log its rows are, and which of its lines, as `it`, are about somebody else. */
-  readonly log: { readonly of: string; readonly strangers: Expression | undefined } | undefined
+  /** Whose log its rows are; `strangers`: a line, as `it`, for which one is true is about somebody else. */
+  readonly log: { readonly of: string; readonly strangers: readonly Expression[] } | undefined
   readonly type: ProbeType
 }
 

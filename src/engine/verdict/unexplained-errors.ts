@@ -107,10 +107,11 @@ function logsOf(seen: Observation): Log[] {
     const lines = rows
       .map(({ age, text }) => ({ age: Number(age), text }))
       .filter(({ age }) => age <= OLDEST_S)
-    const isStrangers = (it: string): boolean => {
-      const answer = log.strangers?.evaluate({ ...seen.context, it })
-      return answer?.known === true && answer.value === true
-    }
+    const isStrangers = (it: string): boolean =>
+      log.strangers.some((condition) => {
+        const answer = condition.evaluate({ ...seen.context, it })
+        return answer.known && answer.value === true
+      })
     logs.set(JSON.stringify([log.of, run, privileged]), { of: log.of, lines, isOfOurs, isStrangers })
   }
   return [...logs.values()]

@@ -25,7 +25,7 @@ probes:
     title: PostgreSQL's log
     privileged: [/usr/bin/tail, /var/log/pg.log]
     parse: { special: dated-log }
-    log: { of: PostgreSQL, strangers: '!it.contains(" " + param.user + "@")' }
+    log: { of: PostgreSQL, strangers: ['!it.contains(" " + param.user + "@")'] }
   pg_old_log:
     title: PostgreSQL's older log
     privileged: [/usr/bin/tail, /var/log/pg.log.1]
