@@ -233,22 +233,35 @@ describe("DebVisor's settings where one of its two files is closed", () => {
   const bin = join(root, 'settings-bin')
   beforeAll(() => plant(bin, { psql: '#!/bin/sh\necho 1\n' }, 0o755))
 
-  it.each([
-    ['db', 'db_settings'],
-    ['db', 'db_login'],
-  ])('are unseen, for the closed one may say something else: %s %s', (topic, probe) => {
-    const folder = closed(`settings-${probe}`, '.env', { '.env': 0o000 })
+  const files = (name: string) => {
+    const folder = closed(name, '.env', { '.env': 0o000 })
     plant(folder, { 'config.yaml': 'database:\n  host: db1\n  user: app\n  password: old\n' })
     const values = new Map([
       ['configFile', join(folder, 'config.yaml')],
       ['envFile', join(folder, '.env')],
       ['pgPort', '5432'],
     ])
-    const script = fill(runbooks.find(topic)?.probes.get(probe)?.run ?? '', values, quote)
+    return { folder, values }
+  }
+  const scriptWith = (probe: string, values: ReadonlyMap<string, string>) =>
+    fill(runbooks.find('db')?.probes.get(probe)?.run ?? '', values, quote)
+
+  it('are no login to try, for the closed one may have another password', () => {
+    const { folder, values } = files('settings-login')
+    const script = scriptWith('db_login', values)
     expect(ask(script, bin)).toMatchObject({ status: 77, stderr: expect.stringContaining('.env') })
     rmSync(join(folder, '.env'))
     expect(ask(script, bin).status).toBe(0)
-    expect(runbooks.find(topic)?.probes.get(probe)?.grant).toContain('${login}')
+    expect(runbooks.find('db')?.probes.get('db_login')?.grant).toContain('${login}')
+  })
+
+  it('are those of the other, with the name of the closed one for who reads it', () => {
+    const { values } = files('settings-read')
+    expect(ask(scriptWith('db_settings', values), bin)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('db1'),
+      stderr: expect.stringContaining('.env: Permission denied'),
+    })
   })
 
   it('are all in the other where that one wins with each of them', () => {

@@ -6,14 +6,13 @@
 #
 # Reads: config.yaml and .env.
 # Prints: a line a setting: key, value, FILE:LINE; never a password.
-# Needs: to read those of the two that are there (77 where it may not, and where there is neither): one may say other
-#   than the other.
+# Needs: to read one of the two (77 where it may read neither).
 # Arguments: configFile, envFile.
 
 my $section;
-my ($read, $closed) = (0, 0);
+my $read = 0;
 for my $file (@ARGV) {
-  open my $in, "<", $file or do { $closed++ unless $!{ENOENT}; print STDERR "$file: $!\n"; next };
+  open my $in, "<", $file or do { print STDERR "$file: $!\n"; next };
   $read++;
   while (<$in>) {
     s/\s+$//;
@@ -42,4 +41,4 @@ for my $file (@ARGV) {
     $say->($as{lc $key}, $value) if defined $section && $as{lc $key};
   }
 }
-exit($read && !$closed ? 0 : 77)
+exit($read ? 0 : 77)
