@@ -14,7 +14,8 @@ import { linesOf, notUnderstood, type Parser, type Row, understood } from '../pa
 export const datedLog: Parser = {
   gives: { rows: { age: 'int', text: 'string' } },
   parse(text) {
-    const [first = '', ...lines] = linesOf(text)
+    const [first = '', ...all] = linesOf(text)
+    const lines = all.slice(-MOST_LINES)
     const clock = /^now=([0-9]{9,11}) zone=([+-][0-9]{4})(?: written=([0-9]{9,11}))?$/.exec(first)
     if (!clock) return notUnderstood('now=SECONDS zone=+HHMM', text)
     const now = Number(clock[1])
@@ -28,6 +29,9 @@ export const datedLog: Parser = {
     return understood({ rows })
   },
 }
+
+/** Conditions compare line with line. Scripts end each log with `tail`; of one that does not, the newest lines are kept. */
+const MOST_LINES = 600
 
 /** Times stand near the start of a line; what comes later is quoted text. */
 const HEAD = 200

@@ -32,6 +32,6 @@ date "+now=%s zone=%z$written"
 for each in $logs "$log"; do
   [ -f "$each" ] && tail -n 60 -- "$each" | cut -c1-300
 done
-[ $journal = no ] || journalctl -q ${namespace:+"--namespace=$namespace"} -u "$unit" -n 60 --no-pager -o short-iso |
+[ $journal = no ] || journalctl -q ${namespace:+"--namespace=$namespace"} -u "$unit" -n 60 --no-pager -o short-iso | tail -n 200 |
   sed 's/^\([^ ]*\) [^ ]* /\1 /' | cut -c1-400
 exit 0

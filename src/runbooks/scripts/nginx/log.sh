@@ -28,5 +28,5 @@ date '+now=%s zone=%z'
 for each in $logs "$log"; do
   [ -f "$each" ] && tail -n 60 -- "$each" | cut -c1-400
 done
-[ $journal = no ] || journalctl -q -u "$nginxUnit" -n 20 --no-pager -o short-iso | sed 's/^\([^ ]*\) [^ ]* /\1 /' | cut -c1-400
+[ $journal = no ] || journalctl -q -u "$nginxUnit" -n 20 --no-pager -o short-iso | tail -n 200 | sed 's/^\([^ ]*\) [^ ]* /\1 /' | cut -c1-400
 exit 0

@@ -23,5 +23,5 @@ date "+now=%s zone=%z"
 [ -z "$log" ] || tail -n 300 -- "$log" |
   awk '/ready to accept connections/ { n = 0 } { line[n++] = $0 } END { for (i = 0; i < n; i++) print line[i] }' |
   tail -n 80 | cut -c1-300
-[ $journal = no ] || journalctl -q -u 'postgresql*' -n 40 --no-pager -o short-iso | sed 's/^\([^ ]*\) [^ ]* /\1 /' | cut -c1-400
+[ $journal = no ] || journalctl -q -u 'postgresql*' -n 40 --no-pager -o short-iso | tail -n 200 | sed 's/^\([^ ]*\) [^ ]* /\1 /' | cut -c1-400
 exit 0

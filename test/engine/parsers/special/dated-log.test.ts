@@ -43,6 +43,12 @@ describe('dated-log', () => {
     expect(datedLog.parse('2026-11-24T03:16:00Z no')).toMatchObject({ ok: false })
   })
 
+  it('keeps the newest of more lines than conditions could compare within a second', () => {
+    const lines = Array.from({ length: 601 }, (_, i) => `line ${i}`)
+    const result = datedLog.parse(`now=${NOW} zone=+0000\n${lines.join('\n')}`)
+    expect(result.ok && result.value.rows?.map(({ text }) => text)).toEqual(lines.slice(1))
+  })
+
   it('keeps every line with something on it, whatever it is, and no age is negative', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (lines) => {
