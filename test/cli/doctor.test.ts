@@ -86,7 +86,7 @@ describe('debvisor doctor', () => {
       `version: 1\ntopic: own\ntitle: Own\nsymptoms: [x]\nprobes:\n  first_log: ${probe('First')}\n  second_log: ${probe('Second')}\n`,
     )
     const { all } = await doctor(tokens(), '', [folder])
-    const line = /^! host host1, (.*first_log.*): .+\n {4}→ .+$/m.exec(all)?.[1]
+    const line = /^! host host1, ([\w, ]*first_log[\w, ]*): .+\n {4}→ .+$/m.exec(all)?.[1]
     expect(line?.split(', ')).toEqual(expect.arrayContaining(['first_log', 'second_log']))
     expect(all.match(/second_log/g)).toHaveLength(1)
   })

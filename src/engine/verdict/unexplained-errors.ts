@@ -8,7 +8,7 @@ import { MAX_LINE } from './quoted-evidence.ts'
 /** What was said longer ago is history. */
 const OLDEST_S = 3_600
 /** An error goes on that came several times over some time, and that is not overdue: one that was is mended. */
-const GOES_ON = { times: 3, spanS: 20, newestS: 120, slackS: 5 }
+const GOES_ON = { times: 3, spanS: 20, newestS: 120, slackS: 2 }
 /** Scripts read the last 60 lines of a file or so. As many as these are the end of a longer log. */
 const FULL = { lines: 50, leastSpanS: 3 }
 const MOST = 12
@@ -175,7 +175,7 @@ function mostInOne(told: readonly Told[]): number {
 function goesOn(times: number, first: number, last: number, spanNeeded: number): boolean {
   const { newestS, slackS } = GOES_ON
   if (times < GOES_ON.times || first - last < spanNeeded) return false
-  return last <= Math.min(newestS, (2 * (first - last)) / (times - 1) + slackS)
+  return last <= Math.min(newestS, (first - last) / (times - 1) + slackS)
 }
 
 /** The busier an error is, the less time the end of its log holds: half of that time is enough then. */
