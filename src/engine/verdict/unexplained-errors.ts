@@ -160,7 +160,8 @@ function summedUp(told: readonly [Told, ...Told[]]): UnexplainedError {
     count: mostInOne(told),
     first,
     last,
-    goesOn: goesOn(mostInOne(told), first, last, spanNeeded(told)),
+    // By its seconds: a file and the journal may both have it.
+    goesOn: goesOn(new Set(ages).size, first, last, spanNeeded(told)),
     strangers: told.every(({ log, event }) => log.isStrangers(event.lines[0] ?? '')),
   }
 }

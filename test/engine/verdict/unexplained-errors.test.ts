@@ -131,6 +131,9 @@ describe('an error that no finding quotes', () => {
         .map((i) => newest + Math.floor(i / 12) * seconds)
         .map((age) => `${age} ERROR: no pool`)
     expect(judged({ app_log: log(...every(2)) }).verdict).toBe('inconclusive')
+    // A file and the journal both have it.
+    const twice = [...every(3, 3), ...every(3, 3)]
+    expect(judged({ app_log: log(...twice) }).verdict).toBe('inconclusive')
     // It was mended: the last is overdue.
     expect(judged({ app_log: log(...every(2, 60)) }).verdict).toBe('healthy')
     // One burst, in a log that goes further back.
