@@ -19,11 +19,13 @@ export interface UnexplainedError {
 
 export const UNEXPLAINED_TITLE = 'Errors in the logs that nothing found here explains'
 
-/** "nginx says, 12 times within 4 minutes, last 3 s ago: connect() failed (111: Connection refused) (127.0.0.1:5000)" */
+/** "nginx logged 12 times in 4 minutes, last 3 s ago: connect() failed (111: Connection refused) (127.0.0.1:5000)" */
 export function unexplainedText(error: UnexplainedError): string {
   const { of, said, object, count, first, last, strangers } = error
-  const times = count === 1 ? 'once' : `${count} times${first > last ? ` within ${span(first - last)}` : ''}`
-  return `${of}${strangers ? ' (not about DebVisor)' : ''} says, ${times}, last ${span(last)} ago: ${said}${isIn(said, object) ? '' : ` (${object})`}`
+  const times =
+    count === 1 ? 'once' : `${count} times${first > last ? ` in ${span(first - last)}` : ''}, last`
+  const whose = `${of}${strangers ? ' (not about DebVisor)' : ''}`
+  return `${whose} logged ${times}${count === 1 ? ',' : ''} ${span(last)} ago: ${said}${isIn(said, object) ? '' : ` (${object})`}`
 }
 
 /** A line number may stand apart from its file. */

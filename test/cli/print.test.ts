@@ -10,7 +10,7 @@ describe('a report for a terminal', () => {
     expect(lines.slice(at - 1, at + 4)).toEqual([
       '',
       'Errors in the logs that nothing found here explains:',
-      '  PostgreSQL says, 12 times within 4 minutes, last 3 s ago: ERROR:  permission denied for table hosts',
+      '  PostgreSQL logged 12 times in 4 minutes, last 3 s ago: ERROR:  permission denied for table hosts',
       '',
       'Could not be looked at:',
     ])

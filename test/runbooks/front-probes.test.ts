@@ -34,8 +34,12 @@ const page = createServer((request, response) => {
     '<meta http-equiv="Content-Security-Policy" content="connect-src; script-src \'self\'"><script src="/app.js"></script>',
   )
 })
-const servers = [quick, late, full, page]
-let ports: { quick: number; late: number; gone: number; full: number; page: number }
+/** Answers 502 for another site than ours, as an nginx that serves several does. */
+const sites = createServer(({ headers: { host } }, response) => {
+  response.writeHead(host === 'panel.internal' ? 200 : 502).end('{}')
+})
+const servers = [quick, late, full, page, sites]
+let ports: { quick: number; late: number; gone: number; full: number; page: number; sites: number }
 
 const listen = (server: Server): Promise<number> =>
   new Promise((resolve) => {
@@ -43,8 +47,9 @@ const listen = (server: Server): Promise<number> =>
   })
 
 beforeAll(async () => {
-  const [first, second, third, fourth, fifth] = await Promise.all([quick, late, gone, full, page].map(listen))
-  ports = { quick: first ?? 0, late: second ?? 0, gone: third ?? 0, full: fourth ?? 0, page: fifth ?? 0 }
+  const all = await Promise.all([quick, late, gone, full, page, sites].map(listen))
+  const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0] = all
+  ports = { quick: first, late: second, gone: third, full: fourth, page: fifth, sites: sixth }
   await promisify(gone.close.bind(gone))()
 })
 afterAll(() => {
@@ -79,6 +84,30 @@ describe('front_pace', () => {
     expect(of('own')).toHaveLength(3)
     expect(rows.every((row) => row.status === 200n && row.resent === 0n)).toBe(true)
     for (const { ms } of of('front')) expect(Number(ms)).toBeGreaterThanOrEqual(1_190)
+  })
+
+  it.each([
+    ['with its port in the file of the site', (port: number) => `proxy_pass http://127.0.0.1:${port};`, true],
+    [
+      'with its port in a group elsewhere, where no other site is proxied',
+      () => 'proxy_pass http://app;',
+      false,
+    ],
+  ])("asks by the name of DebVisor's own site, %s", async (_, proxy, other) => {
+    const folder = mkdtempSync(join(root, 'sites-'))
+    const wiki = 'server { server_name wiki.internal; location / { proxy_pass http://127.0.0.1:3000; } }\n'
+    plant(folder, {
+      ...(other ? { 'sites-enabled/a-wiki': wiki } : {}),
+      'sites-enabled/panel': `server { server_name panel.internal; location / { ${proxy(ports.quick)} } }\n`,
+    })
+    const rows = await ask('front_pace', {
+      nginxFile: join(folder, 'nginx.conf'),
+      frontAt: '127.0.0.1',
+      frontPort: String(ports.sites),
+      port: String(ports.quick),
+      apiPath: '/',
+    })
+    expect(rows.filter(({ via }) => via === 'front').map(({ status }) => status)).toEqual(Array(6).fill(200n))
   })
 
   it('says what refuses', async () => {

@@ -51,8 +51,11 @@ const levelOfJson = /"(?:level|levelname|severity|lvl)": ?(?:"([a-z]{3,10})"|([1
 const errorsOfJson: ReadonlySet<string> = new Set(
   'error critical crit fatal alert emergency emerg panic'.split(' '),
 )
-/** What a client is meant to try again (SQLSTATE 40001). */
-const meantToBe = /could not serialize access/
+/**
+ * What PostgreSQL tells a client that is meant to try again (SQLSTATE 40001). A client that does not says so in its own
+ * log.
+ */
+const toBeTriedAgain = /\bERROR:\s+could not serialize access/
 /** Trouble of the server itself, which PostgreSQL writes with the level LOG. */
 const loggedTrouble =
   /\bLOG:\s+(?:archive command (?:failed|was terminated)|.{0,200} was terminated by (?:signal|exception) )/
@@ -80,7 +83,7 @@ export const isHarmless = (line: string): boolean => levelOf(line.slice(0, LONGE
  * tab, and an exception quotes what the server said; neither has a level of its own.
  */
 function levelOf(text: string): 'error' | 'other' | undefined {
-  if (isSummary(text) || meantToBe.test(text)) return 'other'
+  if (isSummary(text) || toBeTriedAgain.test(text)) return 'other'
   if (/^(?:\t|#011)/.test(text)) return undefined
   const said = withoutOrigin(text)
   if (EXCEPTION.test(said)) return undefined

@@ -44,7 +44,7 @@ export function remedyFor(probe: Probe, seen: Observation): string {
 /** As scripts end that may not read something (may-read.sh). */
 const MAY_NOT = 77
 const denied =
-  /permission denied|not permitted|must be (?:superuser|owner|a member)|insufficient|authentication failed|no pg_hba\.conf entry|role "[^"]*" does not exist|may not|insufficient permissions/i
+  /permission denied|not permitted|must be (?:superuser|owner|a member)|insufficient|authentication failed|no pg_hba\.conf entry|role "[^"]*" does not exist|may not/i
 
 /** A program that fails for another reason says so, and more rights would not help it. */
 const lacksRight = ({ exitCode, stderr }: ProbeRecord): boolean =>

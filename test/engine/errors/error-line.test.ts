@@ -174,6 +174,13 @@ describe('an error', () => {
     expect(isLeveled(line)).toBe(false)
   })
 
+  it('is none of a server that a client is to ask again, and one of the client that gave up', () => {
+    const said = 'could not serialize access due to concurrent update'
+    expect(errorOf(`2026-11-24 03:16:00.123 UTC [812] app@app ERROR:  ${said}`)).toBeUndefined()
+    expect(errorOf(`psycopg2.errors.SerializationFailure: ${said}`)?.said).toContain(said)
+    expect(errorOf(`2026-11-24 03:16:00,001 ERROR app: gave up after 5 tries: ${said}`)?.said).toContain(said)
+  })
+
   it('has the level that stands first in its line', () => {
     expect(isLeveled('2026-11-24 04:16:00 ERROR [app] no pool')).toBe(true)
     expect(isHarmless('2026-11-24 04:16:00 INFO [app] no ERROR')).toBe(true)

@@ -11,15 +11,18 @@ use Socket;
 use Time::HiRes qw(time);
 my ($main, $at, $front, $own, $path) = @ARGV;
 my $root = $main =~ s{[^/]*$}{}r;
-# By the name of the site that leads to DebVisor's port; another site of this nginx is no matter of ours.
-my $name = "localhost";
+# By the name of the site that leads to DebVisor's port: another site of this nginx is no matter of ours. Where no file
+# names the port, it stands in a group elsewhere, and the first site that is proxied has to do.
+my ($name, $other);
 for my $file (glob "\Q$root\Esites-enabled/* \Q$root\Econf.d/*.conf") {
   open my $in, "<", $file or next;
   my $text = join "", grep { !/^\s*#/ } <$in>;
-  next unless $text =~ /\bproxy_pass\b/ && $text =~ /:$own\b/;
-  $name = $1 if $text =~ /\bserver_name\s+([A-Za-z0-9][A-Za-z0-9.-]*)\s*[;\s]/;
-  last;
+  next unless $text =~ /\bproxy_pass\b/;
+  my $called = $text =~ /\bserver_name\s+([A-Za-z0-9][A-Za-z0-9.-]*)\s*[;\s]/ ? $1 : "localhost";
+  if ($text =~ /:$own\b/) { $name = $called; last }
+  $other //= $called;
 }
+$name //= $other // "localhost";
 my @all;
 my $began = time;
 for my $to ((["front", $at, $front]) x 6, (["own", "127.0.0.1", $own]) x 3) {

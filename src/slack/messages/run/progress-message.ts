@@ -79,7 +79,7 @@ function lookLine(title: string, probes: readonly ShownProbe[]): Line {
   const running = probes.filter(({ state }) => state === 'running')
   const slow = running.length <= MOST_NAMES && running.length < probes.length ? running : []
   return {
-    title: slow.length > 0 ? `${title}, waits for ${named(slow)}` : title,
+    title: slow.length > 0 ? `${title}, waiting for ${named(slow)}` : title,
     status: statusOf(probes.map(({ state }) => state)),
   }
 }

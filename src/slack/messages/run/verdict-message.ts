@@ -103,14 +103,17 @@ const capital = (clause: string): string => clause.charAt(0).toUpperCase() + cla
 
 const MOST_DOUBTS = 3
 
+/** What casts doubt first: an error that goes on, then what could not be seen. */
 function explainUnknown(view: RunView, { unknown, unexplained = [] }: Report): Lines {
-  const doubts = unexplained.filter(({ goesOn, strangers }) => goesOn && !strangers)
-  if (doubts.length > 0)
-    return doubts.slice(0, MOST_DOUBTS).map((error) => text(oneLine(unexplainedText(error), 300)))
+  const doubts = unexplained
+    .filter(({ goesOn, strangers }) => goesOn && !strangers)
+    .slice(0, MOST_DOUBTS)
+    .map((error) => text(oneLine(unexplainedText(error), 300)))
   const [first, ...rest] = unknown
-  if (!first) return []
+  if (!first) return doubts
   const more = rest.length > 0 ? ` (and ${rest.length} more in the thread)` : ''
   return [
+    ...doubts,
     text(`Could not look at ${probeTitle(view, first.probe)}: ${oneLine(first.reason, 200)}${more}`),
     remedyLine(first.remedy),
   ]

@@ -66,7 +66,7 @@ describe('the message of a running run', () => {
 
     it('names what is waited for once that is little, and what gave no answer', () => {
       expect(lines('done', { P7: 'running', P9: 'running', P11: 'failed' })).toEqual([
-        'in_progress First look: 44 of 46, waits for P7, P9',
+        'in_progress First look: 44 of 46, waiting for P7, P9',
         'pending Closer looks, where the first one asks for them',
         'error Without an answer: P11 (not allowed)',
       ])
@@ -82,7 +82,7 @@ describe('the message of a running run', () => {
       )
       expect(lines('done', { ...skipped, P46: 'done', P47: 'running' })).toEqual([
         'complete First look: 46 of 46',
-        'in_progress Closer looks: 1 of 2, waits for P47',
+        'in_progress Closer looks: 1 of 2, waiting for P47',
       ])
       expect(lines('done', { ...skipped, P46: 'done', P47: 'done' }).at(-1)).toBe(
         'complete Closer looks: 2 of 2',

@@ -138,20 +138,18 @@ describe('the thread of a run', () => {
     const lines = (rest ? toPlain(rest) : '').split('\n')
     expect(lines[0]).toBe('Errors in the logs that nothing found here explains')
     expect(lines[1]).toBe(
-      '  • PostgreSQL says, 12 times within 4 minutes, last 3 s ago: ERROR: permission denied for table hosts',
+      '  • PostgreSQL logged 12 times in 4 minutes, last 3 s ago: ERROR: permission denied for table hosts',
     )
-    expect(lines[2]).toMatch(
-      /^ {2}• nginx says, once, last 10 minutes ago: <!channel> <@U01ANA> \*bold\* x+…$/,
-    )
-    expect(lines[3]).toBe('  • PostgreSQL (not about DebVisor) says, 2 times, last 7 s ago: a')
+    expect(lines[2]).toMatch(/^ {2}• nginx logged once, 10 minutes ago: <!channel> <@U01ANA> \*bold\* x+…$/)
+    expect(lines[3]).toBe('  • PostgreSQL (not about DebVisor) logged 2 times, last 7 s ago: a')
     expect(lines[5]).toBe('  • and 1 more, listed in the file')
     expect(lines[6]).toBe('Could not be seen')
     expect(JSON.stringify(rest?.blocks)).not.toMatch(/"type":"(user|broadcast|usergroup|mrkdwn)"/)
     const file = outputFile(of(report), [disk]).content
     expect(file).toContain(
-      '==== Errors in the logs that nothing found here explains\n- PostgreSQL says, 12 times',
+      '==== Errors in the logs that nothing found here explains\n- PostgreSQL logged 12 times',
     )
-    expect(file).toContain('- PostgreSQL (not about DebVisor) says, 2 times, last 7 s ago: c\n')
+    expect(file).toContain('- PostgreSQL (not about DebVisor) logged 2 times, last 7 s ago: c\n')
     expect(file).toContain(`${'x'.repeat(900)} second line\n`)
   })
 

@@ -184,11 +184,15 @@ describe('other endings', () => {
     })
     const message = verdictMessage(view(run({ report })))
     const lines = toPlain(message).split('\n')
-    const says = 'PostgreSQL says, 12 times within 4 minutes, last 3 s ago:'
+    const says = 'PostgreSQL logged 12 times in 4 minutes, last 3 s ago:'
     expect(lines.slice(1, 4)).toEqual([`${says} ${said}`, `${says} a`, `${says} b`])
     expect(toPlain(message)).not.toMatch(/of others|over$|ago: c/m)
     expect(JSON.stringify(message.blocks)).not.toMatch(/"type":"(broadcast|link)"/)
     expect(toPlain(message)).toContain('1 without an answer')
+    expect(lines.slice(4, 6)).toEqual([
+      expect.stringMatching(/^Could not look at .*: permission denied$/),
+      '`usermod -aG adm bot`',
+    ])
   })
 
   it('says at which hop an unreachable host failed, why, and the remedy, and can be escalated', () => {
