@@ -1,4 +1,5 @@
 import { asRoot } from './as-root.ts'
+import { applyChurn, type Churn, churnFor, works } from './churn.ts'
 import { pause, type Ran } from './exec.ts'
 import { type Fault, prelude } from './faults/fault.ts'
 import { forwardKernelLog } from './kernel-log.ts'
@@ -27,3 +28,28 @@ export async function symptom(host: LabHost, fault: Fault): Promise<boolean> {
     await pause(300)
   }
 }
+
+/**
+ * Breaks a host that is pristine, or, with `churn`, one that has seen harmless changes before the fault and after it. Answers why the symptom is not
+ * proved; undefined where it is.
+ */
+export async function breakAndProve(
+  host: LabHost,
+  fault: Fault,
+  churn: boolean,
+): Promise<string | undefined> {
+  const { before, after } = churn ? churnFor(fault.id) : { before: [], after: [] }
+  await applyChurn(host, before)
+  if (churn && !(await works(host))) return `the host is not well after ${names(before)}`
+  if (churn && (await probe(host, fault)).code === 0) return `its probe passes after ${names(before)}`
+  await inject(host, fault)
+  if (!(await symptom(host, fault))) return noSymptom(await probe(host, fault))
+  await applyChurn(host, after)
+  if (churn && !(await symptom(host, fault))) return `the symptom has gone after ${names(after)}`
+  return undefined
+}
+
+const names = (churn: readonly Churn[]): string => churn.map(({ id }) => id).join(', ')
+
+const noSymptom = ({ code, out, err }: Ran): string =>
+  `no symptom; probe: exit ${code} ${out.trim().slice(-300)} ${err.trim().slice(-300)}`

@@ -13,7 +13,7 @@ import { readResults } from './results.ts'
 import { score } from './score.ts'
 import { type Grants, type LabHost, readState } from './state.ts'
 import { table } from './table.ts'
-import { verify } from './verify.ts'
+import { verify, verifyChurn } from './verify.ts'
 
 /** The fault lab's commands: README.md beside this file. */
 const lab = new Command('lab').description('Real Debian hosts with real faults, on this machine.')
@@ -115,8 +115,17 @@ lab
   .description('prove the probes: each fails on a pristine host and passes after its injection')
   .option('--only <pattern>', 'ids that match')
   .option('--jobs <n>', 'hosts at a time', Number, 2)
+  .option('--churn', 'with harmless changes before the injection and after it')
   .action(async (options) => {
     process.exitCode = await verify(options)
+  })
+
+lab
+  .command('churn')
+  .description('prove that each harmless change of churn.ts leaves a host healthy')
+  .option('--host <name>', 'its name', 'w1')
+  .action(async ({ host }: { host: string }) => {
+    process.exitCode = await verifyChurn(host)
   })
 
 lab
@@ -134,6 +143,8 @@ lab
   .option('--cli <file>', 'the built CLI', join(repoDir, 'dist/cli.js'))
   .option('--json <file>', 'write the results')
   .option('--record <dir>', 'record each run in a folder below it')
+  .option('--churn', 'make harmless changes on each host, before its fault and after it')
+  .option('--snapshot', 'as --churn, and let the CLI compare with a snapshot of the pristine host')
   .option('--expect-all', 'exit with 1 where a case is not right')
   .action(async (options) => {
     process.exitCode = await score(options)

@@ -28,16 +28,23 @@ export interface Results {
   /** ISO 8601, UTC. */
   readonly at: string
   readonly rights: Rights
+  /** Each host had seen harmless changes. */
+  readonly churn?: boolean
+  /** The CLI was given a snapshot of the pristine host. */
+  readonly snapshot?: boolean
   readonly rows: readonly Row[]
 }
 
-export const resultsOf = (rights: Rights, rows: readonly Row[]): Results => ({
+/** How a score was taken. */
+export type Taken = Pick<Results, 'rights' | 'churn' | 'snapshot'>
+
+export const resultsOf = (taken: Taken, rows: readonly Row[]): Results => ({
   commit: execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], {
     cwd: repoDir,
     encoding: 'utf8',
   }).trim(),
   at: `${new Date().toISOString().slice(0, 16)}Z`,
-  rights,
+  ...taken,
   rows,
 })
 
@@ -49,6 +56,10 @@ export const readResults = (file: string): Results => JSON.parse(readFileSync(fi
 export interface Total {
   readonly name: string
   readonly right: number
+  /** Of the right ones: those where no cause was proved and the first suspect is the guilty one. */
+  readonly bySuspect: number
+  /** Suspects on healthy hosts. */
+  readonly falseSuspects: number
   readonly of: number
   readonly slowest: number
 }
@@ -69,6 +80,8 @@ export function totals(rows: readonly Row[]): Total[] {
     .map(([name, group]) => ({
       name,
       right: group.filter(({ right }) => right).length,
+      bySuspect: group.filter(({ right, by }) => right && by === 'suspect').length,
+      falseSuspects: group.reduce((sum, row) => sum + (row.falseSuspects ?? 0), 0),
       of: group.length,
       slowest: Math.max(...group.map(({ seconds }) => seconds)),
     }))

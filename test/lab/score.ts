@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Report } from '../../src/findings/report.ts'
 import { botUser } from './access.ts'
 import { type Choice, chosen, onPristineHosts } from './cases.ts'
-import { inject, symptom } from './check.ts'
+import { breakAndProve } from './check.ts'
 import { must, run } from './exec.ts'
 import type { Fault } from './faults/fault.ts'
 import { image } from './image.ts'
@@ -28,6 +28,18 @@ export interface ScoreOptions extends Choice {
   readonly json?: string
   readonly record?: string
   readonly expectAll?: boolean
+  /** Harmless changes beside each fault. */
+  readonly churn?: boolean
+  /** A snapshot of each pristine host is what the CLI compares with; brings `churn`. */
+  readonly snapshot?: boolean
+}
+
+/** What each case is measured with. */
+interface Means {
+  readonly cli: string
+  readonly recordings?: string
+  readonly churn: boolean
+  readonly snapshot: boolean
 }
 
 /** Exit status 0 whatever the score (1 with `expectAll` where a case is wrong), and 1 where the lab itself failed. */
@@ -39,24 +51,32 @@ export async function score(options: ScoreOptions): Promise<number> {
   const start = performance.now()
   const cases = chosen(options)
   const pristine = { image: await image(), grants: await grants(rights, cli), jobs: options.jobs }
+  const snapshot = options.snapshot ?? false
+  const churn = snapshot || (options.churn ?? false)
+  const recordings = options.record === undefined ? {} : { recordings: resolve(options.record) }
+  const means: Means = { cli, churn, snapshot, ...recordings }
   const rows = await onPristineHosts(cases, pristine, async (fault, host) => {
-    const row = await measure(fault, host, cli, options.record && resolve(options.record)).catch(
-      (error: Error) => failed(fault, error.message),
-    )
+    const row = await measure(fault, host, means).catch((error: Error) => failed(fault, error.message))
     console.log(line(row))
     return row
   })
-  for (const total of totals(rows)) console.log(sentence(total))
+  for (const total of totals(rows)) console.log(sentence(total, snapshot))
   console.log(`${((performance.now() - start) / 1000).toFixed(0)} s in all`)
-  if (options.json) writeResults(options.json, resultsOf(rights, rows))
+  if (options.json) writeResults(options.json, resultsOf({ rights, churn, snapshot }, rows))
   const right = rows.filter((row) => row.right).length
   console.log(`${right} passed, ${rows.length - right} failed`)
   if (rows.some(({ broken }) => broken)) return 1
   return options.expectAll && right < rows.length ? 1 : 0
 }
 
-const sentence = (total: Total): string =>
-  `${total.name.padEnd(13)} ${total.right} of ${total.of} right (${percent(total)}), slowest ${total.slowest.toFixed(1)} s`
+function sentence(total: Total, snapshot: boolean): string {
+  const { name, right, bySuspect, falseSuspects, of, slowest } = total
+  const ways =
+    name === 'healthy'
+      ? `${falseSuspects} false suspects`
+      : `${right - bySuspect} by cause, ${bySuspect} by suspect`
+  return `${name.padEnd(13)} ${right} of ${of} right (${percent(total)})${snapshot ? `, ${ways}` : ''}, slowest ${slowest.toFixed(1)} s`
+}
 
 /** What an operator grants who does what the README says: the file that the very CLI prints. */
 async function grants(rights: Rights, cli: string): Promise<Grants> {
@@ -73,25 +93,39 @@ async function grants(rights: Rights, cli: string): Promise<Grants> {
   return { sudo: sudoers, pgMonitor: true }
 }
 
-async function measure(fault: Fault, host: LabHost, cli: string, recordings?: string): Promise<Row> {
-  await inject(host, fault)
-  if (!(await symptom(host, fault))) return failed(fault, 'the probe does not hold')
+async function measure(fault: Fault, host: LabHost, means: Means): Promise<Row> {
+  const baseline = means.snapshot ? await snapshotOf(host, means.cli) : undefined
+  const unproved = await breakAndProve(host, fault, means.churn)
+  if (unproved) return failed(fault, unproved)
   const start = performance.now()
-  const ran = await diagnose(fault, host, cli, recordings)
+  const ran = await diagnose(fault, host, means, baseline)
   const seconds = (performance.now() - start) / 1000
   const judged = read(fault, ran.out, ran.err)
   return { ...about(fault), seconds, broken: false, ...judged }
 }
 
-function diagnose(fault: Fault, host: LabHost, cli: string, recordings?: string) {
+const reach = ['--inventory', inventoryFile, '--known-hosts', knownHostsFile]
+
+/** The CLI runs from the lab's own folder: a debvisor.yml of the checkout is somebody's, not the lab's. */
+const inLab = { cwd: stateDir, seconds: 90 }
+
+/** What the host was before its fault, as the very CLI takes it. Answers the file. */
+async function snapshotOf({ name }: LabHost, cli: string): Promise<string> {
+  const folder = join(stateDir, 'baselines')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const file = join(folder, `${name}.json`)
+  rmSync(file, { force: true })
+  const ran = await run('node', [cli, 'snapshot', name, '--out', file, ...reach], inLab)
+  if (existsSync(file)) return file
+  throw new Error(`no snapshot: exit ${ran.code}: ${ran.err.trim().split('\n').at(-1)}`)
+}
+
+function diagnose(fault: Fault, host: LabHost, { cli, recordings }: Means, baseline: string | undefined) {
   const record = recordings === undefined ? [] : ['--record', join(recordings, fault.id), '--origin', 'lab']
   if (recordings !== undefined) mkdirSync(recordings, { recursive: true })
-  const reach = ['--format', 'json', '--inventory', inventoryFile, '--known-hosts', knownHostsFile]
-  // From the lab's own folder: a debvisor.yml of the checkout is somebody's, not the lab's.
-  return run('node', [cli, 'diagnose', fault.topic, host.name, ...reach, ...record], {
-    cwd: stateDir,
-    seconds: 90,
-  })
+  const compare = baseline === undefined ? [] : ['--baseline', baseline]
+  const options = ['--format', 'json', ...reach, ...compare, ...record]
+  return run('node', [cli, 'diagnose', fault.topic, host.name, ...options], inLab)
 }
 
 function read(fault: Fault, out: string, err: string): Judged {
@@ -119,8 +153,10 @@ const about = ({ id, topic, kind, cause, unseen }: Fault) => ({
   unseen: unseen === true,
 })
 
-function line({ id, cause, first, why, right, broken, seconds }: Row): string {
+function line({ id, cause, first, suspect, by, why, right, broken, seconds }: Row): string {
   const word = broken ? 'BROKEN' : right ? 'right ' : 'wrong '
-  const objection = why ? `\n         ${why}` : ''
-  return `${word} ${seconds.toFixed(1).padStart(5)} s  ${id}\n         expected: ${cause}\n         first:    ${first}${objection}`
+  const suspicion = suspect ? [`suspect:  ${suspect}`] : []
+  const way = by === 'suspect' ? ['right by its suspect'] : []
+  const said = [`expected: ${cause}`, `first:    ${first}`, ...suspicion, ...way, ...(why ? [why] : [])]
+  return `${word} ${seconds.toFixed(1).padStart(5)} s  ${id}\n${said.map((one) => `         ${one}`).join('\n')}`
 }

@@ -1,4 +1,4 @@
-import { percent, type Results, type Row, totals } from './results.ts'
+import { percent, type Results, type Row, type Total, totals } from './results.ts'
 
 const rights = {
   granted: 'with what `debvisor sudoers` prints and `pg_monitor`',
@@ -30,20 +30,26 @@ export function table(results: readonly Results[], firstSights: readonly Results
   ].join('\n')
 }
 
-function summary({ commit, at, rights: which, rows }: Results): string[] {
+function summary({ commit, at, rights: which, rows, churn, snapshot }: Results): string[] {
   return [
-    `## The login ${rights[which]}`,
+    `## The login ${rights[which]}${snapshot ? ', with a snapshot' : ''}`,
     '',
-    `Commit ${commit}, ${at}.`,
+    `Commit ${commit}, ${at}.${churn ? ' Ten harmless changes were made on each host, one of them after its fault.' : ''}`,
     '',
     '| cases | right | | slowest |',
     '| --- | --- | --- | --- |',
     ...totals(rows).map(
       (total) =>
-        `| ${total.name} | ${total.right} of ${total.of} | ${percent(total)} | ${total.slowest.toFixed(1)} s |`,
+        `| ${total.name} | ${total.right} of ${total.of}${ways(total)} | ${percent(total)} | ${total.slowest.toFixed(1)} s |`,
     ),
     '',
   ]
+}
+
+/** Empty where no suspect counted, as in every score without a snapshot. */
+function ways({ right, bySuspect, falseSuspects }: Total): string {
+  if (falseSuspects > 0) return ` (${falseSuspects} false suspects)`
+  return bySuspect > 0 ? ` (${right - bySuspect} by cause, ${bySuspect} by suspect)` : ''
 }
 
 function sight(rounds: readonly Results[]): string[] {
@@ -60,14 +66,19 @@ function sight(rounds: readonly Results[]): string[] {
       '| --- | --- | --- |',
       ...totals(rows)
         .filter(({ name }) => name !== 'unseen faults')
-        .map((total) => `| ${total.name} | ${total.right} of ${total.of} | ${percent(total)} |`),
+        .map(
+          (total) => `| ${total.name} | ${total.right} of ${total.of}${ways(total)} | ${percent(total)} |`,
+        ),
       '',
     ]),
   ]
 }
 
-const line = ({ id, unseen, cause, first, right, broken, why, seconds }: Row): string =>
-  `| ${id}${unseen ? ' ◦' : ''} | ${cell(cause)} | ${cell(first)} | ${broken ? 'the lab failed' : right ? 'yes' : `no: ${cell(why)}`} | ${seconds.toFixed(1)} |`
+function line({ id, unseen, cause, first, suspect, by, right, broken, why, seconds }: Row): string {
+  const said = by === 'suspect' && suspect ? suspect : first
+  const verdict = right ? (by === 'suspect' ? 'yes, by suspect' : 'yes') : `no: ${cell(why)}`
+  return `| ${id}${unseen ? ' ◦' : ''} | ${cell(cause)} | ${cell(said)} | ${broken ? 'the lab failed' : verdict} | ${seconds.toFixed(1)} |`
+}
 
 function missed({ rights: which, rows }: Results): string[] {
   const wrong = rows.filter(({ right }) => !right)

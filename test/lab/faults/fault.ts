@@ -19,6 +19,11 @@ export interface Fault {
   readonly expect: readonly (readonly RegExp[])[]
   /** Patterns that match the title of no finding that is a cause. */
   readonly mustNotClaim?: readonly RegExp[]
+  /**
+   * The guilty object as one who compares the host with what it was would name it: a path, a setting, a role, a package, a unit; with the changed
+   * text where the object has harmless changes too. A pair with two causes has one each. Absent: a suspect alone is not enough.
+   */
+  readonly object?: RegExp | readonly RegExp[]
   /** Built without sight of the rules. */
   readonly unseen?: true
   /** Part of `score --short`. */
@@ -64,3 +69,6 @@ clients() {
   background "$1" sh -c "end=\$((\$(date +%s) + 500)); while [ \$(date +%s) -lt \$end ]; do curl -s -o /dev/null -m 20 '$2'; sleep 0.1; done"
 }
 `
+
+/** Exit 0 where a dashboard works: API and WebSocket through nginx. */
+export const fine = `[ "$(api)" = 200 ] && [ "$(handshake $front "$no_header")" = 101 ]`

@@ -1,6 +1,4 @@
-import type { Fault } from './fault.ts'
-
-const fine = `[ "$(api)" = 200 ] && [ "$(handshake $front "$no_header")" = 101 ]`
+import { type Fault, fine } from './fault.ts'
 
 /** Hosts that look odd and are well: any cause that is claimed is a false alarm. */
 export const healthyHosts: readonly Omit<Fault, 'kind' | 'expect'>[] = [

@@ -1,4 +1,4 @@
-import type { Fault } from './fault.ts'
+import { type Fault, fine } from './fault.ts'
 
 type Unseen<Given extends keyof Fault> = readonly Omit<Fault, Given | 'unseen'>[]
 
@@ -7,7 +7,6 @@ const platformDown = /debvisor.* (is down|failed|stopped|not running)/i
 const upgradeHeaders = /upgrade header/i
 
 const broken = `[ "$(handshake $direct "$no_header")" = 101 ] && [ "$(handshake $front "$no_header")" != 101 ]`
-const fine = `[ "$(api)" = 200 ] && [ "$(handshake $front "$no_header")" = 101 ]`
 const dataDiskUsed = `$(df --output=pcent /var/lib/debvisor | tail -1 | tr -d ' %')`
 
 const displays = (address: string): string =>

@@ -1,4 +1,4 @@
-import type { Fault } from './fault.ts'
+import { type Fault, fine } from './fault.ts'
 
 type Unseen<Given extends keyof Fault> = readonly Omit<Fault, Given | 'unseen'>[]
 
@@ -8,7 +8,6 @@ const upgradeHeaders = /upgrade header/i
 const crashed = /crash|segfault|signal/i
 
 const broken = `[ "$(handshake $direct "$no_header")" = 101 ] && [ "$(handshake $front "$no_header")" != 101 ]`
-const fine = `[ "$(api)" = 200 ] && [ "$(handshake $front "$no_header")" = 101 ]`
 
 /** A message of the polling transport that is too large for a buffer of nginx. */
 const largeMessage = `large() { head -c 40000 /dev/zero | tr '\\0' a | curl -s -m 5 -o /dev/null -w '%{http_code}' --data-binary @- "$1/socket.io/?EIO=4&transport=polling"; }`

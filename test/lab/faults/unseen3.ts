@@ -1,4 +1,4 @@
-import type { Fault } from './fault.ts'
+import { type Fault, fine } from './fault.ts'
 
 type Unseen<Given extends keyof Fault> = readonly Omit<Fault, Given | 'unseen'>[]
 
@@ -8,7 +8,6 @@ const upgradeHeaders = /upgrade header/i
 
 const direct = 'http://127.0.0.1:8080'
 const front = 'http://127.0.0.1'
-const fine = `[ "$(api)" = 200 ] && [ "$(handshake $front "$no_header")" = 101 ]`
 const errors = '/var/log/debvisor/error.log'
 const code = '/opt/debvisor/debvisor'
 
