@@ -7,7 +7,7 @@ import { serviceFaults } from './service.ts'
 import { unseenFaults, unseenHealthyHosts, unseenPairs } from './unseen.ts'
 import { moreUnseenFaults, moreUnseenHealthyHosts, moreUnseenPairs } from './unseen2.ts'
 import { latestUnseenFaults, latestUnseenHealthyHosts } from './unseen3.ts'
-import { newestUnseenFaults } from './unseen4.ts'
+import { newestUnseenFaults, newestUnseenHealthyHosts, newestUnseenPairs } from './unseen4.ts'
 import { websocketFaults } from './websocket.ts'
 
 /** Every case of the lab, in the order of the table that `score` prints. */
@@ -20,11 +20,16 @@ export const faults: readonly Fault[] = [
     (one) => ({ ...one, kind: 'fault', unseen: true }) as const,
   ),
   ...pairs.map((one) => ({ ...one, kind: 'pair' }) as const),
-  ...[...unseenPairs, ...moreUnseenPairs].map((one) => ({ ...one, kind: 'pair', unseen: true }) as const),
-  ...healthyHosts.map((one) => ({ ...one, kind: 'healthy', expect: [] }) as const),
-  ...[...unseenHealthyHosts, ...moreUnseenHealthyHosts, ...latestUnseenHealthyHosts].map(
-    (one) => ({ ...one, kind: 'healthy', expect: [], unseen: true }) as const,
+  ...[...unseenPairs, ...moreUnseenPairs, ...newestUnseenPairs].map(
+    (one) => ({ ...one, kind: 'pair', unseen: true }) as const,
   ),
+  ...healthyHosts.map((one) => ({ ...one, kind: 'healthy', expect: [] }) as const),
+  ...[
+    ...unseenHealthyHosts,
+    ...moreUnseenHealthyHosts,
+    ...latestUnseenHealthyHosts,
+    ...newestUnseenHealthyHosts,
+  ].map((one) => ({ ...one, kind: 'healthy', expect: [], unseen: true }) as const),
 ]
 
 export function faultNamed(id: string): Fault {

@@ -525,3 +525,209 @@ export const newestUnseenFaults: Unseen<'kind'> = [
   ...websocket.map((one) => ({ ...one, topic: 'websocket' }) as const),
   ...performance.map((one) => ({ ...one, topic: 'performance' }) as const),
 ]
+
+const crashing = `
+  printf '#!/usr/bin/python3\\nimport time\\n\\ntime.sleep(1)\\nraise RuntimeError("cannot reach the metrics gateway")\\n' >/usr/local/bin/metrics-agent; chmod 755 /usr/local/bin/metrics-agent
+  printf '[Unit]\\nDescription=Agent of the metrics gateway\\nStartLimitIntervalSec=0\\n[Service]\\nExecStart=/usr/local/bin/metrics-agent\\nRestart=always\\nRestartSec=2\\n' >/etc/systemd/system/metrics-agent.service
+  systemctl daemon-reload; systemctl start metrics-agent`
+
+/** One quiet cause beside something loud that harms nobody. */
+const lookAlikes: Unseen<'kind'> = [
+  {
+    id: 'lookalike-crash-loop-and-client',
+    topic: 'websocket',
+    cause: 'the client of the last deploy asks for EIO=3; metrics-agent, unrelated, crashes again and again',
+    inject: `${crashing}; sed -i 's|EIO=4|EIO=3|' ${web}/socket.io.js; ${visits(`${front}/`, `${front}/socket.io/socket.io.js`, `${front}/socket.io/?EIO=3&transport=websocket`)}`,
+    probe: `[ "$(api)" = 200 ] && curl -s -m 3 $front/socket.io/socket.io.js | grep -q 'EIO=3' && [ "$(systemctl show -P NRestarts metrics-agent)" -ge 3 ]`,
+    expect: [[/EIO=3|protocol|socket\.io\.js/i]],
+    mustNotClaim: [/metrics-agent/, platformDown, databaseDown, nginxDown],
+    object: /socket\.io\.js|EIO=3/,
+  },
+  {
+    id: 'lookalike-backup-login-and-role',
+    topic: 'db',
+    cause:
+      'the setting role of the role debvisor takes its rights; a backup program fails to log in all the time',
+    inject: `background nightly-backup sh -c 'for n in $(seq 240); do PGPASSWORD=old psql -h localhost -U backup -d debvisor -c "SELECT 1" 2>/dev/null; sleep 1; done'; sql 'CREATE ROLE viewer NOLOGIN; GRANT viewer TO debvisor; ALTER ROLE debvisor IN DATABASE debvisor SET role = viewer'; restart; ${visits(`${front}/api/v1/hosts`)}`,
+    probe: `[ "$(status $front/api/v1/hosts 3)" = 500 ] && grep -q 'permission denied for table hosts' ${errors} && grep -c 'password authentication failed for user "backup"' /var/log/postgresql/postgresql-15-main.log`,
+    expect: [[/viewer/]],
+    mustNotClaim: [/password|backup/i, platformDown, databaseDown],
+    object: /viewer/,
+  },
+  {
+    id: 'lookalike-other-site-and-upgrade-variable',
+    topic: 'websocket',
+    cause:
+      'the location /socket.io/ sends an empty Upgrade, as its variable is misspelt; the upstream of another site refuses its users',
+    inject: `printf 'server {\\n    listen 80;\\n    server_name wiki.internal;\\n    location / {\\n        proxy_pass http://127.0.0.1:9000;\\n    }\\n}\\n' >/etc/nginx/conf.d/wiki.conf; site_edit 's/Upgrade $http_upgrade/Upgrade $http_upgrades/'; sleep 0.5; background wiki-reader sh -c 'for n in $(seq 240); do curl -s -o /dev/null -m 5 -H "Host: wiki.internal" ${front}/; sleep 1; done'; ${visits(`${front}/socket.io/?EIO=4&transport=polling`)}`,
+    probe: `[ "$(api)" = 200 ] && [ "$(handshake $direct "$no_header")" = 101 ] && [ "$(handshake $front "$no_header")" = 400 ] && grep -c 'wiki.internal' /var/log/nginx/error.log`,
+    expect: [[/upgrade/i]],
+    mustNotClaim: [/9000|wiki/, platformDown, databaseDown, nginxDown],
+    object: /http_upgrades/,
+  },
+  {
+    id: 'lookalike-killed-job-and-hidden-path',
+    topic: 'service',
+    cause:
+      'InaccessiblePaths of a drop-in hides config.yaml; an import, unrelated, is killed by its own memory limit',
+    inject: `for n in 1 2 3; do background import-$n -p MemoryMax=20M python3 -c 'held = bytearray(90 << 20)'; sleep 1; done; printf '[Service]\\nInaccessiblePaths=/etc/debvisor\\n' | drop_in debvisor.service; restart`,
+    probe: `is_failed && [ "$(api)" = 502 ] && runuser -u debvisor -- cat $config`,
+    expect: [[/InaccessiblePaths/]],
+    mustNotClaim: [/memory|\bOOM\b|import-/i, databaseDown],
+    object: dropIn('InaccessiblePaths'),
+  },
+  {
+    id: 'lookalike-full-scratch-and-default',
+    topic: 'db',
+    cause: 'the default of metrics.taken_at was dropped; a small tmpfs that nobody needs is full',
+    inject: `install -d /srv/scratch; mount -t tmpfs -o size=8m tmpfs /srv/scratch; fill /srv/scratch/render.cache; sql 'ALTER TABLE metrics ALTER taken_at DROP DEFAULT'; sleep 25`,
+    probe: `[ "$(api)" = 200 ] && grep -q 'null value in column "taken_at"' ${errors} && [ "$(df --output=pcent /srv/scratch | tail -1 | tr -d ' %')" = 100 ]`,
+    expect: [[/taken_at/, /null/i]],
+    mustNotClaim: [/scratch/, platformDown, databaseDown],
+    object: /taken_at/,
+  },
+  {
+    id: 'lookalike-batch-and-slow-view',
+    topic: 'performance',
+    cause:
+      'hosts is a view that counts all metrics for each host; a batch job of low priority uses what is left of the CPUs',
+    inject: `
+      background checksum-archive -p CPUQuota=40% -p Nice=19 sh -c 'while :; do :; done'
+      sql "SET ROLE debvisor; INSERT INTO metrics (host_id, taken_at, cpu, memory) SELECT 1 + n % 8, now() - n * interval '1 second', 1, 1 FROM generate_series(1, 300000) AS n; ALTER TABLE hosts RENAME TO hosts_base; CREATE VIEW hosts AS SELECT id, name, CASE WHEN (SELECT avg(cpu * memory + length(taken_at::text)) FROM metrics WHERE host_id = b.id) IS NULL THEN 'new' ELSE state END AS state, seen_at FROM hosts_base AS b"; sql 'ANALYZE metrics'
+      for n in 1 2 3; do clients wall-display-$n ${front}/api/v1/hosts; done; sleep 10`,
+    probe: `[ "$(sql "SELECT relkind FROM pg_class WHERE relname = 'hosts'")" = v ] && curl -s -o /dev/null -m 20 -w '%{time_total}' $front/api/v1/hosts | grep -qv '^0\\.[0-2]'`,
+    within: 25,
+    expect: [[/SELECT id, name, state FROM hosts|\bhosts\b.*view|view.*\bhosts\b|hosts_base/is]],
+    mustNotClaim: [/checksum-archive/, platformDown, databaseDown],
+    object: /hosts_base|view\b.*\bhosts|\bhosts\b.*view/is,
+  },
+]
+
+/** Two causes, both to be named. */
+const pairs: Unseen<'kind'> = [
+  {
+    id: 'pair-column-type-and-sequence',
+    topic: 'db',
+    cause:
+      'a migration made hosts.seen_at a bigint, so that touch fails; the sequence metrics_id_seq is exhausted',
+    inject: `sql "ALTER TABLE hosts ALTER seen_at DROP DEFAULT, ALTER seen_at TYPE bigint USING extract(epoch FROM seen_at)::bigint; DO \\$\\$ BEGIN EXECUTE format('ALTER SEQUENCE metrics_id_seq MAXVALUE %s', (SELECT last_value FROM metrics_id_seq)); END \\$\\$"; ${visits(`${front}/api/v1/touch?host=2`)}`,
+    probe: `[ "$(api)" = 200 ] && [ "$(status $front/api/v1/touch 3)" = 500 ] && grep -q 'column "seen_at" is of type bigint' ${errors} && grep -q 'reached maximum value' ${errors}`,
+    expect: [
+      [/seen_at/, /bigint|type/i],
+      [/metrics_id_seq/, /max/i],
+    ],
+    mustNotClaim: [platformDown, databaseDown],
+    object: [/seen_at/, /metrics_id_seq/],
+  },
+  {
+    id: 'pair-proxy-bind-and-raising-trigger',
+    topic: 'websocket',
+    cause: 'proxy_bind of /socket.io/ names a foreign address; a trigger of metrics raises an error',
+    inject: `site_edit '/location .socket.io/a\\        proxy_bind 198.18.0.250;'; sql "CREATE FUNCTION require_site() RETURNS trigger LANGUAGE plpgsql AS \\$\\$ BEGIN RAISE EXCEPTION 'metrics need a site'; END \\$\\$; CREATE TRIGGER metrics_site BEFORE INSERT ON metrics FOR EACH ROW EXECUTE FUNCTION require_site()"; ${visits(`${front}/socket.io/?EIO=4&transport=polling`)}`,
+    probe: `[ "$(api)" = 200 ] && [ "$(handshake $front "$no_header")" = 500 ] && grep -q 'metrics need a site' ${errors}`,
+    expect: [[/proxy_bind|198\.18\.0\.250|Cannot assign/], [/metrics need a site|require_site|metrics_site/]],
+    mustNotClaim: [platformDown, databaseDown, upgradeHeaders],
+    object: [/proxy_bind/, /require_site|metrics_site/],
+  },
+  {
+    id: 'pair-config-path-and-refused-connections',
+    topic: 'service',
+    cause:
+      'ExecStart of a drop-in names config.yml, which does not exist; the database allows no connections',
+    inject: `printf '[Service]\\nExecStart=\\nExecStart=/opt/debvisor/bin/debvisor-server --config /etc/debvisor/config.yml\\n' | drop_in debvisor.service; restart; runuser -u postgres -- psql -Xq -d postgres -c 'ALTER DATABASE debvisor ALLOW_CONNECTIONS false'`,
+    probe: `is_failed && [ "$(api)" = 502 ] && [ "$(runuser -u postgres -- psql -XqAt -d postgres -c "SELECT datallowconn FROM pg_database WHERE datname = 'debvisor'")" = f ]`,
+    expect: [[/config\.yml/], [/(not (currently )?accept|allow).*connection/i]],
+    mustNotClaim: [databaseDown],
+    object: [dropIn('config\\.yml'), /database\b.*\bdebvisor|allow.*connections/is],
+  },
+  {
+    id: 'pair-nginx-module-and-start-conf',
+    topic: 'websocket',
+    cause:
+      'nginx is to load a module that is not installed; PostgreSQL did not come back, as start.conf says disabled',
+    inject: `echo 'load_module modules/ngx_http_brotli_filter_module.so;' >/etc/nginx/modules-enabled/60-brotli.conf; systemctl restart nginx || true; sed -i 's/^auto/disabled/' /etc/postgresql/15/main/start.conf; systemctl daemon-reload; systemctl stop postgresql@15-main; systemctl restart postgresql; sleep 8`,
+    probe: `[ "$(api)" = 000 ] && [ -z "$(ss -Hltn sport = :5432)" ] && [ "$(systemctl show -P ActiveState nginx)" = failed ]`,
+    expect: [[/brotli/], [/start\.conf|postgres|15.main/i, /disabled|down|stopped|not running|inactive/i]],
+    mustNotClaim: [platformDown],
+    object: [/brotli/, /start\.conf/],
+  },
+  {
+    id: 'pair-file-size-and-web-mode',
+    topic: 'service',
+    cause: 'LimitFSIZE=2K of a drop-in stops the snapshots; index.html may be read by root only',
+    inject: `printf '[Service]\\nLimitFSIZE=2K\\n' | drop_in debvisor.service; chown root:root ${web}/index.html; chmod 600 ${web}/index.html; restart; ${visits(`${front}/`)}`,
+    probe: `[ "$(api)" = 200 ] && [ "$(status $front/ 3)" = 500 ] && journalctl -q -u debvisor -n 300 | grep -q 'File too large'`,
+    expect: [
+      [/LimitFSIZE|file too large|file size/i],
+      [/index\.html/, /permission|denied|mode|owner|readable|belongs/i],
+    ],
+    mustNotClaim: [platformDown, databaseDown],
+    object: [dropIn('LimitFSIZE'), /index\.html/],
+  },
+  {
+    id: 'pair-jit-and-exports',
+    topic: 'performance',
+    cause: 'jit_above_cost is 0, so that each query is compiled; export jobs keep both CPUs busy',
+    inject: `for setting in jit_above_cost jit_inline_above_cost jit_optimize_above_cost; do sql "ALTER SYSTEM SET $setting = 0"; done; sql 'SELECT pg_reload_conf()'; for n in 1 2; do background site-export-$n nice -n 5 python3 -c 'while True: pass'; done; for n in 1 2; do clients wall-display-$n "${front}/api/v1/metrics?host=$n"; done; sleep 10`,
+    probe: `[ "$(sql 'SHOW jit_above_cost')" = 0 ] && [ "$(pgrep -fc 'while True: pass')" -ge 2 ]`,
+    expect: [[/\bjit/i], [/site-export|python3/, /\bCPUs?\b/]],
+    mustNotClaim: [platformDown, databaseDown],
+    object: [/jit_(inline_|optimize_)?above_cost/, /site-export/],
+  },
+]
+
+export const newestUnseenPairs: Unseen<'kind'> = [...lookAlikes, ...pairs]
+
+/** What somebody changed, and well. */
+export const newestUnseenHealthyHosts: Unseen<'kind' | 'expect'> = [
+  {
+    id: 'healthy-moved-configuration',
+    topic: 'service',
+    cause: 'config.yaml is a link to a file with the same text in /srv',
+    inject: `install -d /srv/config; mv $config /srv/config/debvisor.yaml; ln -s /srv/config/debvisor.yaml $config; restart; sleep 1`,
+    probe: `${fine} && [ -L $config ]`,
+  },
+  {
+    id: 'healthy-new-release',
+    topic: 'service',
+    cause: 'a release changed comments, a version and the text of a page; the platform was restarted',
+    inject: `sed -i '1a# Reviewed for 2.4.2.' ${code}/server.py ${code}/realtime.py; sed -i 's|DebVisor/2.4.1|DebVisor/2.4.2|' ${code}/server.py; sed -i 's/"version": "2.4.1"/"version": "2.4.2"/' /opt/debvisor/package.json; sed -i 's|<h1>Dashboard</h1>|<h1>All hosts</h1>|' ${web}/index.html; restart; sleep 1`,
+    probe: `${fine} && grep -q 2.4.2 /opt/debvisor/package.json`,
+  },
+  {
+    id: 'healthy-rotated-password',
+    topic: 'db',
+    cause: 'the password of the role was changed in PostgreSQL and in .env',
+    inject: `password=$(openssl rand -hex 12); sql "ALTER ROLE debvisor PASSWORD '$password'"; sed -i "s/^DATABASE_PASSWORD=.*/DATABASE_PASSWORD=$password/" /opt/debvisor/.env; restart; sleep 1; touch /var/lib/debvisor/.rotated`,
+    probe: `${fine} && [ -e /var/lib/debvisor/.rotated ]`,
+  },
+  {
+    id: 'healthy-renamed-index',
+    topic: 'db',
+    cause:
+      'the index of metrics was made anew under another name, a column and a check that always holds were added',
+    inject: `sql 'SET ROLE debvisor; CREATE INDEX metrics_by_host ON metrics (host_id, taken_at DESC); DROP INDEX metrics_host_taken; ALTER TABLE hosts ADD note text; ALTER TABLE metrics ADD CONSTRAINT cpu_not_negative CHECK (cpu >= 0)'`,
+    probe: `${fine} && [ "$(sql "SELECT count(*) FROM pg_indexes WHERE indexname = 'metrics_by_host'")" = 1 ]`,
+  },
+  {
+    id: 'healthy-split-site',
+    topic: 'websocket',
+    cause: 'the headers of the site stand in a file that it includes; its meaning is the same',
+    inject: `printf 'proxy_http_version 1.1;\\nproxy_set_header Host $host;\\nproxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\\nproxy_set_header Upgrade $http_upgrade;\\nproxy_set_header Connection "upgrade";\\n' >/etc/nginx/snippets/upgrade.conf; sed -i '/location .socket.io/,/}/{/proxy_http_version/d; /proxy_set_header/d; s|proxy_pass .*|&\\n        include snippets/upgrade.conf;|}' $site; systemctl restart nginx; sleep 1`,
+    probe: `${fine} && grep -q snippets/upgrade.conf $site`,
+  },
+  {
+    id: 'healthy-second-site',
+    topic: 'websocket',
+    cause: 'a site of plain files with basic auth was added for another name',
+    inject: `printf 'server {\\n    listen 80;\\n    server_name docs.internal;\\n    auth_basic "Documents";\\n    auth_basic_user_file /etc/nginx/htpasswd;\\n    root /var/www/html;\\n}\\n' >/etc/nginx/conf.d/docs.conf; printf 'ops:$apr1$Zk0rV2xH$5q0m0k0QeJv1h2T3y4U5i6\\n' >/etc/nginx/htpasswd; systemctl reload nginx; sleep 1; for n in 1 2 3; do curl -s -o /dev/null -H 'Host: docs.internal' $front/; done`,
+    probe: `${fine} && [ "$(curl -s -o /dev/null -w '%{http_code}' -m 3 -H 'Host: docs.internal' $front/)" = 401 ]`,
+  },
+  {
+    id: 'healthy-larger-limits',
+    topic: 'performance',
+    cause: 'sysctls, work_mem and the limits of both units were raised; PostgreSQL was restarted',
+    inject: `printf 'net.core.somaxconn = 8192\\nnet.ipv4.ip_local_port_range = 16384 60999\\n' >/etc/sysctl.d/90-tuning.conf; sysctl -qp /etc/sysctl.d/90-tuning.conf; pg_setting 'work_mem = 16MB'; pg_setting 'max_connections = 150'; printf '[Service]\\nLimitNOFILE=8192\\n' | drop_in debvisor.service; pg_restart; restart; sleep 2`,
+    probe: `${fine} && [ "$(sql 'SHOW work_mem')" = 16MB ]`,
+  },
+]
