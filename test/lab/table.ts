@@ -30,9 +30,9 @@ export function table(results: readonly Results[], firstSights: readonly Results
   ].join('\n')
 }
 
-function summary({ commit, at, rights: which, rows, churn, snapshot }: Results): string[] {
+function summary({ commit, at, rights: which, rows, churn }: Results): string[] {
   return [
-    `## The login ${rights[which]}${snapshot ? ', with a snapshot' : ''}`,
+    `## The login ${rights[which]}`,
     '',
     `Commit ${commit}, ${at}.${churn ? ' Ten harmless changes were made on each host, one of them after its fault.' : ''}`,
     '',
