@@ -13,7 +13,8 @@ my ($marker, $longest, $kept, $stop_bytes, @commands) = unpack '(N/a*)*', $main:
 
 # Milliseconds. Sudo sends its TERM at sudoers' TIMEOUT= and its KILL 2 s later, so waiting for it takes a
 # little more.
-my ($TERM_GRACE, $KILL_GRACE, $ZOMBIE_GRACE, $SUDO_KILL, $SUDO_TIMEOUT) = (300, 1000, 50, 1500, 3000);
+my ($TERM_GRACE, $KILL_GRACE, $ZOMBIE_GRACE) = (300, 1000, 50);
+my ($SUDO_KILL, $SUDO_LOOK, $SUDO_TIMEOUT) = (1500, 250, 3000);
 my ($PR_SET_PDEATHSIG, $PR_SET_CHILD_SUBREAPER, $CLOCK_MONOTONIC) = (1, 36, 1);
 my ($SIGKILL, $WNOHANG, $EPERM) = (9, 1, 1);
 
@@ -122,9 +123,16 @@ sub end_all {
   return 0 if wait_until($ZOMBIE_GRACE, \&childless);
   kill 'TERM', @{ $left{between} };    # sudo passes it on
   return 0 if wait_until($TERM_GRACE, \&childless);
-  %left = descendants();
-  kill_as_root(@{ $left{foreign} });
-  return 0 if wait_until($sudo_patience, \&childless);
+  # One that was killed may have started another just before: as long as new ones appear.
+  my ($told, $last) = ('');
+  do {
+    %left = descendants();
+    my $foreign = join ' ', @{ $left{foreign} };
+    kill_as_root(@{ $left{foreign} }) if $foreign ne $told;
+    $told = $foreign;
+    $last //= now() + $sudo_patience;
+    return 0 if wait_until($last - now() < $SUDO_LOOK ? $last - now() : $SUDO_LOOK, \&childless);
+  } until now() >= $last;
   %left = descendants();
   kill 'KILL', @{ $left{ours} };
   return 0 if wait_until($ZOMBIE_GRACE, \&childless);

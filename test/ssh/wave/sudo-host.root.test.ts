@@ -89,6 +89,20 @@ describe.skipIf(!maySudo())('under sudo', () => {
     expect([child, deaf, daemon].flatMap(processesWith)).toEqual([])
   })
 
+  test("with all rights, what root's processes start while they are ended is ended too", async () => {
+    grant('NOPASSWD: ALL')
+    const again = mark()
+    // A child goes on in its place twenty times a second, for twenty seconds at most.
+    const goesOn = `$SIG{$_} = "IGNORE" for qw(TERM HUP CHLD); my $end = time + 20; sleep 20 if fork;
+      while (time < $end) { select undef, undef, undef, 0.05; exit if fork }`
+    const outcomes = await opened.session.run(
+      ['a', 'b', 'c', 'd'].map((id) => privileged(id, ['perl', '-e', goesOn, again], 500)),
+    )
+    for (const outcome of outcomes.values())
+      expect(outcome).toMatchObject({ status: 'timed-out', leftover: 0 })
+    expect(processesWith(again)).toEqual([])
+  })
+
   test('with all rights, an endless output and a stopped run leave nothing behind', async () => {
     grant('NOPASSWD: ALL')
     const [flood, long] = [mark(), mark()]
