@@ -148,7 +148,7 @@ describe("the open files of another user's process", () => {
 
   it('are said to be unseen, not none, beside the sockets that everybody may count', () => {
     const { stdout } = ask(scriptOf('performance', 'own_sockets'), bin)
-    expect(stdout).toBe('sockets=1\nopen=-1\n')
+    expect(stdout).toBe('sockets=1\nopen=-1\n=== end\n')
     const next = scriptAfter('performance', 'open_files', { own_sockets: stdout })
     expect(ask(next, bin)).toMatchObject({ status: 77, stdout: '' })
   })
@@ -156,7 +156,7 @@ describe("the open files of another user's process", () => {
   it('are none where no process runs', () => {
     const stopped = join(root, 'open-files-stopped')
     plant(stopped, { systemctl: '#!/bin/sh\necho 0\n', ss: '#!/bin/sh\nexit 0\n' }, 0o755)
-    expect(ask(scriptOf('performance', 'own_sockets'), stopped).stdout).toBe('sockets=0\nopen=0\n')
+    expect(ask(scriptOf('performance', 'own_sockets'), stopped).stdout).toBe('sockets=0\nopen=0\n=== end\n')
   })
 })
 

@@ -66,10 +66,14 @@ export function diagnose(
   return judge({ runbook, ms: 900, login: 'bot', parameters, host, records, visit })
 }
 
+/** With the mark of its end, which a test need not write. */
+export const toItsEnd = (text: string): string =>
+  beforeEnd(text) === undefined ? `${text.trimEnd()}\n${END}\n` : text
+
 /** `whole`: what a test says of it is all of it, so that it need not write the mark of its end. */
 function answer(id: string, command: string, change: Change | undefined, whole: boolean): ProbeRecord {
   const text = typeof change === 'string' ? change : (healthy[id] ?? '')
-  const stdout = whole && beforeEnd(text) === undefined ? `${text.trimEnd()}\n${END}\n` : text
+  const stdout = whole ? toItsEnd(text) : text
   const known = id in healthy || typeof change === 'string' || change?.stdout !== undefined
   const base: ProbeRecord = {
     id,

@@ -5,7 +5,7 @@ import type { Row } from '../../src/engine/parsers/parser.ts'
 import { nextWave } from '../../src/engine/plan/plan.ts'
 import { resolveParameters } from '../../src/engine/runbook/parameters.ts'
 import { record, recordsOf } from '../engine/sample-runbook.ts'
-import { runbooks } from './diagnosis.ts'
+import { runbooks, toItsEnd } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 
 type Records = Parameters<typeof nextWave>[2]
@@ -23,8 +23,11 @@ export const scriptAfter = (
   answers: Readonly<Record<string, string>>,
   variables: Variables = {},
 ): string => {
-  const all = Object.entries({ ...healthy, ...answers })
-  return scriptIn(topic, id, recordsOf(...all.map(([probe, stdout]) => record(probe, { stdout }))), variables)
+  const probes = runbooks.find(topic)?.probes
+  const all = Object.entries({ ...healthy, ...answers }).map(([probe, text]) =>
+    record(probe, { stdout: probes?.get(probe)?.whole ? toItsEnd(text) : text }),
+  )
+  return scriptIn(topic, id, recordsOf(...all), variables)
 }
 
 function scriptIn(topic: string, id: string, records: Records, variables: Variables): string {

@@ -54,6 +54,19 @@ describe.each(recordings)('the recording $name', ({ recording, runbook, answered
     expect(green).toEqual([])
   }, 120_000)
 
+  it('is never a false green when an answer breaks off between two lines', () => {
+    if (verdict === 'healthy') return
+    const turn = recordings.findIndex((one) => one.recording === recording)
+    for (const record of answered.filter((_, at) => (at + turn) % stride === 0)) {
+      const lines = record.stdout.split(/(?<=\n)/)
+      for (const kept of new Set([1, Math.floor(lines.length / 2), lines.length - 1])) {
+        const start = Buffer.from(lines.slice(0, kept).join(''))
+        const report = judgedWith(runbook, recording, again(record, start))
+        expect([record.id, kept, report.verdict]).not.toContain('healthy')
+      }
+    }
+  }, 120_000)
+
   it('is never a false green when an answer breaks off, or is something else', () => {
     fc.assert(
       fc.property(

@@ -63,7 +63,7 @@ LoadError=
 echo '2026-11-25T19:05:01+0000 host1 systemd[1]: Started debvisor.service.'`,
       },
     },
-    /^now=\d+ zone=\+0000 written=\d+\n2026-11-25 19:05:00,001 ERROR collector: lost\n2026-11-25T19:05:01\+0000 systemd\[1\]: Started debvisor\.service\.\n$/,
+    /^now=\d+ zone=\+0000 written=\d+\n2026-11-25 19:05:00,001 ERROR collector: lost\n2026-11-25T19:05:01\+0000 systemd\[1\]: Started debvisor\.service\.\n=== end\n$/,
   ],
   [
     'the files that its unit and gunicorn log to, and the journal of its namespace',
@@ -83,7 +83,7 @@ echo LogNamespace=panel`,
         journalctl: '[ "$1" = -q ] || exit 0\necho "2026-11-25T19:05:01+0000 host1 panel[7]: $2"',
       },
     },
-    /^now=\d+ zone=\+0000\n2026-11-25 19:04:00,001 ERROR panel: lost\n\[2026-11-25 19:05:00 \+0000\] \[7\] \[CRITICAL\] WORKER TIMEOUT \(pid:9\)\n2026-11-25T19:05:01\+0000 panel\[7\]: --namespace=panel\n$/,
+    /^now=\d+ zone=\+0000\n2026-11-25 19:04:00,001 ERROR panel: lost\n\[2026-11-25 19:05:00 \+0000\] \[7\] \[CRITICAL\] WORKER TIMEOUT \(pid:9\)\n2026-11-25T19:05:01\+0000 panel\[7\]: --namespace=panel\n=== end\n$/,
   ],
   [
     'where it looks for its database, and no password',

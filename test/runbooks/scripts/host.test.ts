@@ -35,6 +35,7 @@ esac`,
 debvisor,code,postgresql,system 2000 500 1500 25 12 rw /
 postgresql 4000 40 3960 1 2 rw /srv/pg data
 system 500 1 499 1 1 rw /run
+=== end
 `,
   ],
   [
@@ -79,7 +80,7 @@ system 500 1 499 1 1 rw /run
       },
       later: { 'proc/41/stat': stat(41, 'a (b) c', 150) },
     },
-    /^41\t[1-5]\d\.\d\t0\.0\t\d+\tS\t0\t2\t1\tdebvisor\.service\t[\w-]+\tuser\tworker --all \t0\.0\n9\t0\.0\t0\.0\t\d+\tS\t0\t2\t0\t-\t[\w-]+\tkernel\t\[kworker\]\t0\.0\n$/,
+    /^41\t[1-5]\d\.\d\t0\.0\t\d+\tS\t0\t2\t1\tdebvisor\.service\t[\w-]+\tuser\tworker --all \t0\.0\n9\t0\.0\t0\.0\t\d+\tS\t0\t2\t0\t-\t[\w-]+\tkernel\t\[kworker\]\t0\.0\n=== end\n$/,
   ],
   [
     'connections within the host that lost segments',
@@ -170,7 +171,7 @@ echo '2026-11-25T19:06:00+0000 host1 kernel: Out of memory: Killed process 41 (p
 echo '2026-11-25T19:06:01+0000 host1 kernel: eth0: link up'`,
       },
     },
-    /^now=\d+ zone=\+0000\n2026-11-25T19:06:00\+0000 host1 kernel: Out of memory: Killed process 41 \(python3\)\n$/,
+    /^now=\d+ zone=\+0000\n2026-11-25T19:06:00\+0000 host1 kernel: Out of memory: Killed process 41 \(python3\)\n=== end\n$/,
   ],
 ]
 

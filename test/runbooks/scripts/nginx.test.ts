@@ -70,7 +70,7 @@ describe('over HTTP it is told', () => {
     const { stdout } = await ask('nginx/socketio-handshake.pl', [port, '/socket.io/'])
     expect(stdout).toMatch(/^ws\t101\t\npoll\t200\t.*"sid":"abc-1"/)
     const refused = await ask('nginx/socketio-handshake.pl', [closed, '/socket.io/'])
-    expect(refused.stdout).toBe('ws\t0\tconnect: Connection refused\n')
+    expect(refused.stdout).toBe('ws\t0\tconnect: Connection refused\n=== end\n')
   })
 
   it('whether it answers through nginx', async () => {
@@ -83,6 +83,7 @@ describe('over HTTP it is told', () => {
       'nginx poll2 - 200',
       'direct ws - 101',
       'direct ws http://host1 101',
+      '=== end',
       '',
     ])
     through[3] = closed
@@ -106,7 +107,7 @@ describe('over HTTP it is told', () => {
 
   it('what the API says of caching', async () => {
     const { stdout } = await ask('nginx/api-caching.pl', [port, '/api/health'])
-    expect(stdout).toBe('status=200\ncontrol=no-store\ncookie=no\n')
+    expect(stdout).toBe('status=200\ncontrol=no-store\ncookie=no\n=== end\n')
     expect(await ask('nginx/api-caching.pl', [closed, '/'])).toMatchObject({ status: 77, stdout: '' })
   })
 

@@ -4,7 +4,7 @@
 # All with their ages, so that yesterday's errors are not taken for today's.
 #
 # Reads: the error log, the files that its unit or gunicorn's arguments log to, the journal of the unit in its namespace.
-# Prints: now=SECONDS zone=OFFSET written=SECONDS, then the newest lines of each.
+# Prints: now=SECONDS zone=OFFSET written=SECONDS, then the newest lines of each; then === end.
 # Needs: to read the logs that are there, and the journal where there is none (77 where it may not).
 # Arguments: errorLog, unit.
 
@@ -32,6 +32,10 @@ date "+now=%s zone=%z$written"
 for each in $logs "$log"; do
   [ -f "$each" ] && tail -n 60 -- "$each" | cut -c1-300
 done
-[ $journal = no ] || journalctl -q ${namespace:+"--namespace=$namespace"} -u "$unit" -n 60 --no-pager -o short-iso | tail -n 200 |
-  sed 's/^\([^ ]*\) [^ ]* /\1 /' | cut -c1-400
-exit 0
+if [ $journal = yes ]; then
+  entries=$(journalctl -q ${namespace:+"--namespace=$namespace"} -u "$unit" -n 60 --no-pager -o short-iso)
+  # What a signal ended was not all; without entries newer versions exit with 1.
+  [ $? -lt 128 ] || exit
+  [ -z "$entries" ] || printf '%s\n' "$entries" | tail -n 200 | sed 's/^\([^ ]*\) [^ ]* /\1 /' | cut -c1-400
+fi
+echo '=== end'

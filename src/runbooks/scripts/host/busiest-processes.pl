@@ -10,7 +10,7 @@
 #
 # Reads: /proc twice, a second apart.
 # Prints: a line a process: pid, percent of a core, children, KiB, state, waited, threads, seconds, unit, user, kind,
-#   command, delayed.
+#   command, delayed; then === end.
 # Needs: no right.
 
 use POSIX;
@@ -82,3 +82,4 @@ for my $pid (grep { defined && !$shown{$_}++ } @by_cpu, @by_rss, @by_brood, @wai
     $pid, $p->{cpu}, $p->{brood}, $p->{rss}, $p->{state}, $waited{$pid} // 0, $p->{threads}, $p->{ticks} / $hertz,
     $unit // "-", $user, $p->{kernel} ? "kernel" : "user", substr($args || "[$p->{name}]", 0, 140), $p->{delayed};
 }
+print "=== end\n";

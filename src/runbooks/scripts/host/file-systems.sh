@@ -6,7 +6,8 @@
 # something is mounted in between.
 #
 # Reads: df, postgresql.conf of Debian for its data folders, /proc/self/mounts.
-# Prints: a line a mount: roles, size, used and free in KiB, percent used, percent of inodes used, ro or rw, mount.
+# Prints: a line a mount: roles, size, used and free in KiB, percent used, percent of inodes used, ro or rw, mount;
+#   then === end.
 # Needs: no right but where something is mounted behind a folder that the login may not enter (77).
 # Arguments: errorLog, data, home, pgData.
 
@@ -54,3 +55,4 @@ of() {
       print roles[m], rest[m], (options[m] ~ /(^|,)ro(,|$)/ ? "ro" : "rw"), m
     }
   }'
+echo '=== end'

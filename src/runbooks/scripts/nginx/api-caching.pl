@@ -2,7 +2,7 @@
 # What does DebVisor's API say of caching?
 #
 # Reads: HTTP on 127.0.0.1.
-# Prints: key=value lines: status, control, cookie.
+# Prints: key=value lines: status, control, cookie; then === end.
 # Needs: perl-base; no right (77 where nothing answers).
 # Arguments: port, apiPath.
 
@@ -17,3 +17,4 @@ while (sysread $to, my $more, 4096) { $got .= $more; last if $got =~ /\r\n\r\n/ 
 my ($status) = $got =~ m{^HTTP/\S+ (\d+)} or exit 77;
 my ($control) = $got =~ /^cache-control:\s*([^\r\n]*)/mi;
 printf "status=%d\ncontrol=%s\ncookie=%s\n", $status, $control // "", $got =~ /^set-cookie:/mi ? "yes" : "no";
+print "=== end\n";

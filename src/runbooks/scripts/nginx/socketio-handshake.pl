@@ -4,7 +4,7 @@
 # A WebSocket handshake and a poll of protocol 4 (Socket.IO 3 and 4).
 #
 # Reads: HTTP on 127.0.0.1.
-# Prints: a line a transport: ws or poll, status (0: none), beginning of the body or what went wrong.
+# Prints: a line a transport: ws or poll, status (0: none), beginning of the body or what went wrong; then === end.
 # Needs: perl-base; no right.
 # Arguments: port, socketioPath.
 
@@ -38,3 +38,4 @@ for (["ws", "EIO=4&transport=websocket", $ws],
   printf "%s\t%d\t%s\n", $kind, $status // 0, $note;
   last unless $status;
 }
+print "=== end\n";

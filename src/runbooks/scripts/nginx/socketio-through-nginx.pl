@@ -2,7 +2,7 @@
 # Does Socket.IO answer through nginx?
 #
 # Reads: HTTP or TLS to nginx, HTTP to DebVisor.
-# Prints: a line a request: via, kind, origin, status (0: none), note.
+# Prints: a line a request: via, kind, origin, status (0: none), note; then === end.
 # Needs: perl-base, openssl for TLS; no right.
 # Arguments: port, socketioPath, at, nginxPort, tls, host, origin.
 
@@ -59,3 +59,4 @@ my ($sid) = $first =~ /"sid": *"([A-Za-z0-9_-]+)"/;
 ask("nginx", "poll2", "-", "$poll[0]&sid=$sid", $poll[1]) if $sid;
 ask("direct", "ws", "-", @ws);
 ask("direct", "ws", $origin, @ws);
+print "=== end\n";

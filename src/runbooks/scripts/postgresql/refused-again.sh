@@ -2,7 +2,7 @@
 # Does what PostgreSQL refuses go on?
 #
 # Reads: DebVisor's log and PostgreSQL's, until one grows, for six seconds at most.
-# Prints: now=SECONDS zone=OFFSET, then lines with debvisor or postgres before them.
+# Prints: now=SECONDS zone=OFFSET, then lines with debvisor or postgres before them; then === end.
 # Needs: to read them; it is asked only where they were read before.
 # Arguments: errorLog, pgLog, unit.
 
@@ -34,4 +34,4 @@ own | cut -c1-300 | sed 's/^/debvisor /'
 [ ! -r "$server" ] || tail -n 300 -- "$server" |
   awk '/ready to accept connections/ { n = 0 } { line[n++] = $0 } END { for (i = 0; i < n; i++) print line[i] }' |
   tail -n 120 | cut -c1-300 | sed 's/^/postgres /'
-exit 0
+echo '=== end'
