@@ -92,12 +92,23 @@ describe.runIf(postgresFolder() !== undefined)('what the views of a real server 
     const statement = /-X -w -q --csv -t -c "([^"]*)"/.exec(script)?.[1]
     if (!statement) throw new Error('the probe is not written as this test thinks')
     const { port, username } = new URL(server.url)
-    const env = { PATH: process.env.PATH, PGHOST: '127.0.0.1', PGPORT: port, PGUSER: username }
+    const PGOPTIONS = /PGOPTIONS='([^']*)'/.exec(script)?.[1]
+    const env = { PATH: process.env.PATH, PGHOST: '127.0.0.1', PGPORT: port, PGUSER: username, PGOPTIONS }
     const args = ['-X', '-w', '-q', '--csv', '-t', '-v', 'ON_ERROR_STOP=1', '-d', 'postgres', '-c', statement]
     const { stdout, stderr } = spawnSync('psql', args, { env, encoding: 'utf8' })
     expect(stderr).toBe('')
     return `${stdout}=== end\n`
   }
+
+  it('comes from the server itself, where somebody made functions of the same names', async () => {
+    await one.query(`CREATE FUNCTION public.unnest(text[]) RETURNS SETOF text LANGUAGE plpgsql
+      AS $$ BEGIN RAISE EXCEPTION 'called as %', current_user; END $$`)
+    await one.query('ALTER ROLE CURRENT_USER SET work_mem = 4096')
+    const settings = evidenceOf('db', 'pg_look', ask(scriptOf('db', 'pg_look'))).rows
+    expect(settings).toContainEqual(expect.objectContaining({ kind: 'role', value: 'work_mem=4096' }))
+    await one.query('DROP FUNCTION public.unnest(text[])')
+    await one.query('ALTER ROLE CURRENT_USER RESET work_mem')
+  })
 
   it('row level security, for the roles that it holds for', async () => {
     await one.query(`CREATE ROLE app LOGIN; CREATE ROLE owner LOGIN; CREATE ROLE free LOGIN BYPASSRLS;

@@ -38,6 +38,7 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q -At -F "$(printf '\t')" -c "
     from pg_replication_slots where xmin is not null limit 5)
   union all select 'off', 'autovacuum', 0, 0, 'autovacuum = off'
     from pg_settings where name = 'autovacuum' and setting = 'off'
-  union all (select 'off', c.oid::regclass::text, 0, 0, array_to_string(c.reloptions, ', ') from pg_class c
+  union all (select 'off', regexp_replace(c.oid::regclass::text, '^public[.]', ''), 0, 0,
+      array_to_string(c.reloptions, ', ') from pg_class c
     where array_to_string(c.reloptions, ',') ~ 'autovacuum_enabled=(false|off|0|no)' limit 10)" || exit
 echo '=== end'

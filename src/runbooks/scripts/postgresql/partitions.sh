@@ -9,7 +9,7 @@
 pgPort=$1 pgDatabase=$2
 . ./psql.sh
 ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
-  select p.relname, c.oid::regclass::text, pg_get_expr(c.relpartbound, c.oid)
+  select p.relname, regexp_replace(c.oid::regclass::text, '^public[.]', ''), pg_get_expr(c.relpartbound, c.oid)
   from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
   where c.relispartition order by c.oid desc limit 100" || exit
 echo '=== end'

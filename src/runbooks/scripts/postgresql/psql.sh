@@ -12,5 +12,6 @@ ask() {
   case $said in *'Connection refused'* | *'No such file or directory'*) code=69 ;; esac
   return $code
 }
-export PGCONNECT_TIMEOUT=4 PGOPTIONS='-c statement_timeout=4000'
+# Whoever may create functions in the database could have a superuser's session call theirs (CVE-2018-1058).
+export PGCONNECT_TIMEOUT=4 PGOPTIONS='-c statement_timeout=4000 -c search_path=pg_catalog'
 cd / || exit

@@ -20,7 +20,8 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   union all select 'prepared', gid, 'of ' || owner || ' in ' || database,
       extract(epoch from now() - prepared)::bigint
     from pg_prepared_xacts
-  union all select 'held', relation::regclass::text, mode, 0 from pg_locks where pid is null and relation is not null
+  union all select 'held', regexp_replace(relation::regclass::text, '^public[.]', ''), mode, 0
+    from pg_locks where pid is null and relation is not null
   union all select 'slot', slot_name, case when active then 'active' else 'inactive' end, coalesce(pg_wal_lsn_diff(
     case when pg_is_in_recovery() then pg_last_wal_receive_lsn() else pg_current_wal_lsn() end, restart_lsn), 0)::bigint
     from pg_replication_slots
