@@ -23,8 +23,9 @@ const rooms: Readonly<Record<string, string>> = {
   'engine/runbook': 'engine/language engine/parsers findings',
   'engine/plan': 'engine/language engine/parsers engine/runbook findings text',
   'engine/sudoers': 'engine/plan engine/runbook',
+  'engine/suspects': 'engine/errors findings text',
   'engine/verdict':
-    'engine/errors engine/language engine/parsers engine/plan engine/runbook engine/sudoers findings text',
+    'engine/errors engine/language engine/parsers engine/plan engine/runbook engine/sudoers engine/suspects findings text',
   'engine/compile': 'engine/language engine/parsers engine/runbook engine/verdict text yaml',
   engine: 'engine/compile engine/language engine/parsers engine/runbook findings yaml',
   store: 'redact',
@@ -32,7 +33,8 @@ const rooms: Readonly<Record<string, string>> = {
   'slack/transport': 'async slack',
   'slack/directory': 'access async',
   'slack/workspace': 'async config slack/directory slack/transport',
-  runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory redact slack/workspace ssh store text',
+  snapshots: 'findings',
+  runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory redact slack/workspace snapshots ssh store text',
   integrations: 'findings runs text',
   fixes:
     'async engine engine/plan engine/runbook engine/verdict findings integrations inventory redact runs slack/workspace ssh store text',
@@ -44,7 +46,7 @@ const rooms: Readonly<Record<string, string>> = {
   'jobs.ts': 'escalation fixes runs store',
   'main.ts':
     'access async config engine escalation fixes handlers http integrations inventory jobs.ts redact slack/workspace store threads',
-  cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes handlers integrations inventory main.ts redact runs slack slack/transport ssh store text yaml',
+  cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes handlers integrations inventory main.ts redact runs slack slack/transport snapshots ssh store text yaml',
   'cli.ts': 'cli',
 }
 

@@ -1,9 +1,9 @@
 import { authorize, type Decision, type User } from '../access/authorize.ts'
 import { type Policy, type PolicyAction, policyActions } from '../access/policy.ts'
 import { refuse } from './diagnose.ts'
-import { quoteWord } from './quote-word.ts'
+import { quoteWord } from './output/quote-word.ts'
+import { exitCodes, type Terminal } from './output/terminal.ts'
 import { didYouMean, type Options, type SetUp, setUp } from './set-up.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
 import { timedPages } from './timed-pages.ts'
 
 export interface ExplainOptions extends Options {

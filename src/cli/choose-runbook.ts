@@ -1,7 +1,7 @@
 import type { Runbook } from '../engine/runbook/runbook.ts'
 import { triage } from '../engine/triage.ts'
 import type { Host } from '../inventory/inventory.ts'
-import { quoteWord } from './quote-word.ts'
+import { quoteWord } from './output/quote-word.ts'
 import { didYouMean, type SetUp } from './set-up.ts'
 
 export type ChosenRunbook =

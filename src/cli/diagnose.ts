@@ -5,15 +5,20 @@ import { published } from '../findings/report.ts'
 import { makeHosts } from '../inventory/host-connections.ts'
 import { type Examined, type Examiner, examine } from '../runs/examine.ts'
 import { type Origin, record, recordingOf, whyNotInto } from '../runs/recording.ts'
+import type { Snapshot } from '../snapshots/snapshot.ts'
+import { readBaseline } from '../snapshots/snapshot-file.ts'
+import type { ConnectFailure } from '../ssh/outcome.ts'
 import { chooseRunbook, NOTHING_ASKED } from './choose-runbook.ts'
-import { printJson, printProbe, printReport } from './print.ts'
+import { printJson, printProbe, printReport } from './output/print.ts'
+import { exitCodes, type Terminal } from './output/terminal.ts'
 import { type Options, type SetUp, setUp } from './set-up.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
 
 export interface DiagnoseOptions extends Options {
   readonly format: 'text' | 'json'
   readonly record?: string
   readonly origin?: Origin
+  /** A snapshot of the host while it was well. */
+  readonly baseline?: string
 }
 
 /** Diagnoses one host and prints the report. It opens no store, so it works beside a running server. */
@@ -32,6 +37,7 @@ export async function diagnoseCommand(
   if (!chosen.ok) return refuse(term, [chosen.sentence])
   const { runbook, host, reason } = chosen
   if (reason) term.err(`${runbook.topic} ${reason}`)
+  const baseline = readBaselineFor(term, options, host.name)
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
   process.once('SIGINT', onSignal)
@@ -40,7 +46,7 @@ export async function diagnoseCommand(
     let done = 0
     const examined = await examine(
       examinerOf(ready),
-      { runbook, host },
+      { runbook, host, snapshot: baseline !== undefined, ...(baseline ? { baseline } : {}) },
       {
         recorded: (probe) => {
           done += 1
@@ -59,6 +65,19 @@ export async function diagnoseCommand(
   }
 }
 
+/** What it cannot be compared with is told at once, and the verdict comes without it. */
+function readBaselineFor(
+  term: Terminal,
+  { baseline: path }: DiagnoseOptions,
+  host: string,
+): Snapshot | undefined {
+  if (path === undefined) return undefined
+  const read = readBaseline(path, host)
+  if (read.ok) return read.snapshot
+  term.err(`debvisor: ${read.sentence}`)
+  return undefined
+}
+
 export const examinerOf = ({ config, inventory, redactor }: SetUp): Examiner => ({
   hosts: makeHosts(inventory, loginSettings(config)),
   redactor,
@@ -66,18 +85,20 @@ export const examinerOf = ({ config, inventory, redactor }: SetUp): Examiner => 
 })
 
 function answer(term: Terminal, examined: Examined, options: DiagnoseOptions, host: string): number {
-  if (!examined.ok) {
-    const { hop, reason, remedy } = examined.failure
-    const where = hop === host ? host : `${host}, at ${hop}`
-    return refuse(term, [`Could not examine ${where}: ${reason}; ${remedy}.`])
-  }
-  const { report } = examined.examination
+  if (!examined.ok) return refuse(term, [unreachable(examined.failure, host)])
+  const { report, notCompared } = examined.examination
+  if (notCompared) term.err(`debvisor: ${options.baseline} is not compared with: ${notCompared}.`)
   if (options.record) {
     const kept = record(options.record, recordingOf(examined.examination, options.origin), report)
     if (!kept.ok) return refuse(term, [kept.sentence])
   }
   term.out(options.format === 'json' ? printJson(published(report), 2) : printReport(report).join('\n'))
   return statusOf(report.verdict)
+}
+
+export function unreachable({ hop, reason, remedy }: ConnectFailure, host: string): string {
+  const where = hop === host ? host : `${host}, at ${hop}`
+  return `Could not examine ${where}: ${reason}; ${remedy}.`
 }
 
 const statusOf = (verdict: VerdictWord): number => exitCodes[verdict]

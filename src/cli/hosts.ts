@@ -2,10 +2,10 @@ import { makeRedactor } from '../redact/redact.ts'
 import { appendKnownHost, pinnedBefore, scanHostKey } from '../ssh/keys/trust-host-key.ts'
 import type { Hop } from '../ssh/outcome.ts'
 import { refuse } from './diagnose.ts'
-import { columns } from './print.ts'
-import { quoteWord } from './quote-word.ts'
+import { columns } from './output/print.ts'
+import { quoteWord } from './output/quote-word.ts'
+import { exitCodes, type Terminal } from './output/terminal.ts'
 import { didYouMean, type Options, readHosts } from './set-up.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
 
 export function hostsCommand(term: Terminal, env: NodeJS.ProcessEnv, options: Options): number {
   const ready = readHosts(env, options, [])

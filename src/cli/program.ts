@@ -6,10 +6,11 @@ import { explainCommand } from './access.ts'
 import { diagnoseCommand } from './diagnose.ts'
 import { doctorCommand } from './doctor/doctor.ts'
 import { hostsCommand, trustCommand } from './hosts.ts'
+import { exitCodes, type Terminal } from './output/terminal.ts'
 import { redactCommand } from './redact.ts'
 import { runbookTestCommand } from './runbook.ts'
+import { snapshotCommand } from './snapshot.ts'
 import { sudoersCommand } from './sudoers.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
 import { validateCommand } from './validate.ts'
 import { version } from './version.ts'
 
@@ -57,7 +58,19 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .addOption(
       new Option('--origin <origin>', 'what a recording was made on').choices(origins).default('real'),
     )
+    .option('--baseline <file>', 'a snapshot of the host while it was well: what differs is suspected')
     .action(async (words: string[], options) => exit(await diagnoseCommand(term, env, words, options)))
+
+  root
+    .command('snapshot')
+    .description('keep what a host is made of, to be compared with when it is in trouble')
+    .argument('<host>', 'a host of the inventory')
+    .requiredOption('--out <file>', 'where to keep it')
+    .option('--topic <topic>', 'the runbook that says whether the host is well (default: the first one)')
+    .addOption(config())
+    .addOption(inventory())
+    .addOption(knownHosts())
+    .action(async (host: string, options) => exit(await snapshotCommand(term, env, host, options)))
 
   root
     .command('validate')

@@ -8,9 +8,9 @@ import { type Origin, origins, recordingsBelow, rewriteReport } from '../runs/re
 import { coverage, type Replayed, replay } from '../runs/replay.ts'
 import { printProblem } from '../yaml/problem.ts'
 import { refuse } from './diagnose.ts'
-import { columns } from './print.ts'
+import { columns } from './output/print.ts'
+import { exitCodes, type Terminal } from './output/terminal.ts'
 import { shippedRunbooks } from './set-up.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
 
 export interface RunbookTestOptions {
   readonly config?: string

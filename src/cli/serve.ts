@@ -2,8 +2,8 @@ import { requireSlack } from '../config/slack.ts'
 import { startBot } from '../main.ts'
 import { makeLogger } from '../redact/logger.ts'
 import { refuse } from './diagnose.ts'
+import { exitCodes, type Terminal } from './output/terminal.ts'
 import { type Options, setUp } from './set-up.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
 
 /** Runs until SIGTERM or SIGINT: then it takes no more requests, lets what is under way end, and leaves. */
 export async function serveCommand(

@@ -4,9 +4,9 @@ import { notConfigured } from '../fixes/offer.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { loginName } from '../ssh/local-session.ts'
 import { refuse } from './diagnose.ts'
-import { quoteWord } from './quote-word.ts'
+import { quoteWord } from './output/quote-word.ts'
+import { exitCodes, type Terminal } from './output/terminal.ts'
 import { didYouMean, type Options, setUp } from './set-up.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
 
 /** Prints what the login of a host would have to be granted; connects to nothing, grants nothing. */
 export function sudoersCommand(

@@ -11,9 +11,12 @@ const count = z.number().int().min(0)
 const finding = z.strictObject({
   id: text.describe('Equal across topics, such as postgresql.disk-full.'),
   role: z
-    .enum(['cause', 'consequence', 'notice'])
-    .describe('A notice never changes the verdict; a consequence is explained by another finding.'),
+    .enum(['cause', 'consequence', 'suspect', 'notice'])
+    .describe(
+      'A notice never changes the verdict; a consequence is explained by another finding; a suspect is not as it was in the last healthy run.',
+    ),
   severity: z.enum(['critical', 'warning', 'info']),
+  symptom: z.literal(true).exactOptional().describe('It says what is wrong; why is not known.'),
   title: text.describe('One clause without a full stop.'),
   detail: text.describe('One line with the figures.'),
   subject: text.describe('What is responsible: a mount, a unit, a database.'),
@@ -25,6 +28,12 @@ const finding = z.strictObject({
     .readonly()
     .exactOptional()
     .describe('Ids of the findings that explain this one.'),
+})
+
+const publishedFinding = finding.extend({
+  confidence: z
+    .enum(['proven', 'likely', 'suspect'])
+    .describe('likely: something else could look the same. suspect: it has changed, no more.'),
 })
 
 const probe = z.strictObject({
@@ -74,12 +83,22 @@ const unexplained = z.strictObject({
   strangers: z.boolean().describe('It is about somebody else, such as a foreign login.'),
 })
 
+const compared = z.strictObject({
+  seconds: count.describe('How old the healthy run is that this one was compared with.'),
+  differences: z.array(text).readonly().describe('The likeliest to blame first; at most 100.'),
+  more: count.describe('How many differences there are beyond those.'),
+  unseen: z
+    .array(text)
+    .readonly()
+    .describe('What one of the two runs could not read, so that nothing is known of it; at most 100.'),
+})
+
 export const publishedSchema = z.strictObject({
   topic: text,
   host: text,
   verdict: z.enum(['healthy', 'problem', 'inconclusive']),
   summary: text.describe('The headline, without topic and host.'),
-  findings: z.array(finding).readonly().describe('The likeliest root cause first; notices last.'),
+  findings: z.array(publishedFinding).readonly().describe('The likeliest root cause first; notices last.'),
   unexplained: z
     .array(unexplained)
     .readonly()
@@ -93,6 +112,9 @@ export const publishedSchema = z.strictObject({
   changed: changed
     .exactOptional()
     .describe('What was touched before. It never changes the verdict; absent where no probe said.'),
+  compared: compared
+    .exactOptional()
+    .describe('How the host differs from the last healthy run; absent where nothing was compared.'),
   blind: text.exactOptional().describe('What one visit cannot see, in one clause.'),
   probes: z.array(probe).readonly(),
   ms: count.describe('Wall time in milliseconds.'),
@@ -100,5 +122,12 @@ export const publishedSchema = z.strictObject({
 
 /** As a run stores and records it. */
 export const reportSchema = publishedSchema.extend({
-  findings: z.array(finding.extend({ because: text.exactOptional() })).readonly(),
+  findings: z
+    .array(
+      finding.extend({
+        because: text.exactOptional(),
+        confidence: z.enum(['likely', 'suspect']).exactOptional(),
+      }),
+    )
+    .readonly(),
 }) satisfies z.ZodType<Report>

@@ -6,10 +6,13 @@
 export type Severity = 'critical' | 'warning' | 'info'
 
 /**
- * `cause`: explained by nothing that is true. `consequence`: a true finding explains it. `notice`: never changes a
- * verdict.
+ * `cause`: explained by nothing that is true. `consequence`: a true finding explains it. `suspect`: something that is
+ * not as it was when all was well, and may be to blame; it never changes a verdict. `notice`: never changes one either.
  */
-export type Role = 'cause' | 'consequence' | 'notice'
+export type Role = 'cause' | 'consequence' | 'suspect' | 'notice'
+
+/** `proven`: the evidence shows it. `likely`: something else could look the same. `suspect`: it changed, no more. */
+export type Confidence = 'proven' | 'likely' | 'suspect'
 
 /** A quotation of what the host answered, with the probe that asked. */
 export interface Evidence {
@@ -22,6 +25,10 @@ export interface Finding {
   readonly id: string
   readonly role: Role
   readonly severity: Severity
+  /** Absent: proven. */
+  readonly confidence?: Exclude<Confidence, 'proven'>
+  /** It says what is wrong; why is not known. */
+  readonly symptom?: true
   /** One clause without a full stop: "PostgreSQL is down". */
   readonly title: string
   /** As a subordinate clause for a headline, "its disk is full": `<consequence title> because <because>`. */

@@ -1,4 +1,4 @@
-import type { Finding, Unknown, VerdictWord } from './finding.ts'
+import type { Confidence, Finding, Unknown, VerdictWord } from './finding.ts'
 import type { Changed } from './recent-changes.ts'
 import type { UnexplainedError } from './unexplained-error.ts'
 
@@ -40,10 +40,24 @@ export interface Report {
   readonly unknown: readonly Unknown[]
   /** What was touched before; absent where no probe said. */
   readonly changed?: Changed
+  /** How the host differs from when it was well; absent where it is well, or where nothing could be compared. */
+  readonly compared?: ComparedReport
   /** What one visit cannot see, in one clause. */
   readonly blind?: string
   readonly probes: readonly ProbeSummary[]
   readonly ms: number
+}
+
+/** What a comparison with the last healthy run came to, for people. */
+export interface ComparedReport {
+  /** How old that run is. */
+  readonly seconds: number
+  /** A clause each, the likeliest to blame first: "/etc/nginx/nginx.conf:31 changed 7 min ago". At most 100. */
+  readonly differences: readonly string[]
+  /** How many there are beyond those. */
+  readonly more: number
+  /** What one of the two looks could not read, so that nothing is known of it. At most 100. */
+  readonly unseen: readonly string[]
 }
 
 /**
@@ -51,10 +65,17 @@ export interface Report {
  * What only headlines are made of is left out.
  */
 export interface PublishedReport extends Omit<Report, 'findings'> {
-  readonly findings: readonly Omit<Finding, 'because'>[]
+  readonly findings: readonly PublishedFinding[]
+}
+
+export interface PublishedFinding extends Omit<Finding, 'because' | 'confidence'> {
+  readonly confidence: Confidence
 }
 
 export const published = (report: Report): PublishedReport => ({
   ...report,
-  findings: report.findings.map(({ because: _, ...finding }) => finding),
+  findings: report.findings.map(({ because: _, confidence = 'proven' as const, ...finding }) => ({
+    ...finding,
+    confidence,
+  })),
 })

@@ -12,6 +12,7 @@ import { saveProbe } from './probe-store.ts'
 import type { Run } from './run.ts'
 import { claimRun, finishRun, noteRun } from './run-lease.ts'
 import { getRun, sinceHealthyRun } from './run-store.ts'
+import { healthySnapshot, saveSnapshot } from './snapshot-store.ts'
 import type { Threads } from './threads.ts'
 
 /** What takes runs from the queue and diagnoses. */
@@ -54,9 +55,10 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   const progress = await worker.threads.drawProgress(run, runbook)
   const since = sinceOf(await sinceHealthyRun(worker.store, run))
   const fence = { runId: run.id, epoch: run.epoch }
+  const baseline = await healthySnapshot(worker.store, run)
   const examined = await examine(
     worker,
-    { runbook, host, since },
+    { runbook, host, since, snapshot: true, ...(baseline ? { baseline } : {}) },
     {
       connected: async (fingerprint) => {
         await noteRun(worker.store, fence, { runbookDigest: runbook.digest, hostKey: fingerprint ?? null })
@@ -71,13 +73,16 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   // A stopping worker leaves the run to the next one: what an abort cut off is no verdict.
   if (signal.aborted) throw new Error('stopped while the run was under way; it is taken up again')
   if (!examined.ok) return finishFailed(worker, run, examined.failure)
-  const { report } = examined.examination
+  const { report, snapshot, notCompared } = examined.examination
+  if (notCompared)
+    worker.log.info({ run: run.code, why: notCompared }, 'the last snapshot is not compared with')
   const kept = await finishRun(worker.store, fence, {
     state: 'done',
     report,
     problemKeys: keysOf(run, report),
   })
   if (!kept) return worker.log.warn({ run: run.code }, 'another worker took this run; its verdict stands')
+  if (snapshot && report.verdict === 'healthy') await saveSnapshot(worker.store, run, snapshot)
   await showStored(worker, run.id)
 }
 

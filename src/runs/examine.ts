@@ -8,16 +8,20 @@ import {
   type PlannedCommand,
   type PlannedConnect,
   type Planning,
+  snapshotCommands,
 } from '../engine/plan/plan.ts'
 import { type Parameters, resolveParameters } from '../engine/runbook/parameters.ts'
 import { LAST_DAY, type Visit } from '../engine/runbook/run-window.ts'
 import { judge } from '../engine/verdict/judge.ts'
+import type { Compared } from '../findings/difference.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Since } from '../findings/recent-changes.ts'
 import type { Report } from '../findings/report.ts'
 import type { Hosts } from '../inventory/host-connections.ts'
 import type { Host } from '../inventory/inventory.ts'
 import type { Redactor } from '../redact/redact.ts'
+import { compare } from '../snapshots/compare.ts'
+import { type Snapshot, snapshotOf } from '../snapshots/snapshot.ts'
 import type { ConnectFailure, Outcome, Session } from '../ssh/outcome.ts'
 import { portCheckRecord, toRecord } from './outcome-to-record.ts'
 
@@ -49,6 +53,23 @@ export interface Examination {
   readonly visit: Visit
   readonly hostKey: string | undefined
   readonly login: string
+  /** Absent where none was asked for. */
+  readonly snapshot?: Snapshot
+  /** What differs from the baseline; absent where there is none, or where `notCompared` says why not. */
+  readonly compared?: Compared
+  /** Why the baseline could not be compared, as a clause: "it is of another host". */
+  readonly notCompared?: string
+}
+
+/** What is examined, and what it is compared with. */
+export interface Examinee {
+  readonly runbook: Runbook
+  readonly host: Host
+  readonly since?: Since
+  /** Takes a snapshot of the host beside the first wave. */
+  readonly snapshot?: boolean
+  /** That of a healthy run. It is compared where a snapshot is taken. */
+  readonly baseline?: Snapshot
 }
 
 export type Examined =
@@ -62,7 +83,7 @@ export type Examined =
  */
 export async function examine(
   examiner: Examiner,
-  about: { runbook: Runbook; host: Host; since?: Since },
+  about: Examinee,
   watch: Watch = {},
   cancel?: AbortSignal,
 ): Promise<Examined> {
@@ -83,11 +104,25 @@ export async function examine(
       const asked = { parameters: parameters.values, host: { name, production }, visit }
       const waves = openWaves({ session, runbook, redactor, signal: deadline.signal }, watch)
       const known = new KnownAnswers()
-      const records = await gather(waves, { ...asked, known })
+      const extra = about.snapshot ? snapshotCommands(runbook, asked) : []
+      const records = await gather(waves, { ...asked, known }, extra)
       const ms = Math.round(clock.elapsed() - began)
-      const report = judge({ runbook, ...asked, known, records, ms, login: session.user })
       const met = { hostKey: session.fingerprint, login: session.user }
-      return { ok: true, examination: { report, records: [...records.values()], ...asked, ...met } }
+      const looked = about.snapshot ? lookedBack(waves, { ...visit, ...met }, about.baseline) : {}
+      const { compared } = looked
+      const report = judge({
+        runbook,
+        ...asked,
+        known,
+        records,
+        ms,
+        login: session.user,
+        ...(compared ? { compared } : {}),
+      })
+      return {
+        ok: true,
+        examination: { report, records: [...records.values()], ...asked, ...met, ...looked },
+      }
     } finally {
       await session.close()
     }
@@ -104,6 +139,8 @@ interface Waves {
   readonly signal: AbortSignal
   /** In the order in which the probes ended. */
   readonly records: ReadonlyMap<string, ProbeRecord>
+  /** Of the snapshot probes, which are no evidence. */
+  readonly snapshots: ReadonlyMap<string, ProbeRecord>
   started(probes: readonly string[]): void
   /** Keeps the record of a probe and tells whoever watches. */
   keep(record: ProbeRecord): Promise<void>
@@ -111,24 +148,45 @@ interface Waves {
 
 function openWaves(asked: Pick<Waves, 'session' | 'runbook' | 'redactor' | 'signal'>, watch: Watch): Waves {
   const records = new Map<string, ProbeRecord>()
+  const snapshots = new Map<string, ProbeRecord>()
+  const isEvidence = (id: string): boolean => asked.runbook.probes.has(id)
   return {
     ...asked,
     records,
-    started: (probes) => watch.started?.(probes),
+    snapshots,
+    started: (probes) => watch.started?.(probes.filter(isEvidence)),
     keep: async (record) => {
+      if (!isEvidence(record.id)) return void snapshots.set(record.id, record)
       records.set(record.id, record)
       await watch.recorded?.(record)
     },
   }
 }
 
-/** Wave after wave, until the evidence asks for nothing more. */
-async function gather(waves: Waves, asked: Planning): Promise<ReadonlyMap<string, ProbeRecord>> {
+/** The snapshot of this run, and what differs in it from the baseline. */
+function lookedBack(
+  { snapshots }: Waves,
+  met: { readonly at: number; readonly hostKey: string | undefined },
+  baseline: Snapshot | undefined,
+): Pick<Examination, 'snapshot' | 'compared' | 'notCompared'> {
+  const snapshot = snapshotOf([...snapshots.values()], met)
+  if (!baseline) return { snapshot }
+  const result = compare(baseline, snapshot)
+  return result.ok ? { snapshot, compared: result.compared } : { snapshot, notCompared: result.reason }
+}
+
+/** Wave after wave, until the evidence asks for nothing more. `extra` goes along with the first one. */
+async function gather(
+  waves: Waves,
+  asked: Planning,
+  extra: readonly PlannedCommand[],
+): Promise<ReadonlyMap<string, ProbeRecord>> {
   const { runbook, records, keep } = waves
+  const beside = [...extra]
   for (;;) {
     const { commands, settled } = nextWave(runbook, asked, records)
     for (const record of settled) await keep(record)
-    if (commands.length > 0) await runWave(waves, commands)
+    if (commands.length > 0) await runWave(waves, [...commands, ...beside.splice(0)])
     else if (settled.length === 0) return records
   }
 }
@@ -154,7 +212,7 @@ async function runOnHost(waves: Waves, commands: readonly HostCommand[]): Promis
     const command = byId.get(id)
     if (!command) return
     byId.delete(id)
-    const answers = runbook.probes.get(id)?.answers ?? [0]
+    const answers = (runbook.probes.get(id) ?? runbook.snapshotProbes.get(id))?.answers ?? [0]
     const kept = waves.keep(toRecord({ ...command, answers }, outcome, redactor))
     // Awaited below; until then a store that fails must not look like a rejection that nobody handles.
     kept.catch(() => {})

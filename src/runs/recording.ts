@@ -4,6 +4,7 @@ import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import { reportSchema } from '../engine/report-schema.ts'
 import type { Visit } from '../engine/runbook/run-window.ts'
+import type { Compared } from '../findings/difference.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Report } from '../findings/report.ts'
 import type { Examination } from './examine.ts'
@@ -30,6 +31,8 @@ export interface Recording {
   /** Absent in recordings that are older than it. */
   readonly visit?: Visit
   readonly ms: number
+  /** What differed from the last healthy run. */
+  readonly compared?: Compared
   readonly records: readonly ProbeRecord[]
 }
 
@@ -45,6 +48,7 @@ export const recordingOf = (
   login: about.login,
   visit: about.visit,
   ms: report.ms,
+  ...(about.compared ? { compared: about.compared } : {}),
   records,
 })
 
@@ -140,6 +144,16 @@ const answer = z.strictObject({
   stderr: z.string().default(''),
 })
 
+const difference = z.strictObject({
+  probe: z.string(),
+  area: z.string(),
+  object: z.string(),
+  was: z.string(),
+  now: z.string(),
+  age: z.number().int().min(0).exactOptional(),
+  followed: z.boolean(),
+})
+
 const recordingFile = z.strictObject({
   version: z.literal(2),
   origin: z.enum(origins),
@@ -154,6 +168,13 @@ const recordingFile = z.strictObject({
     })
     .exactOptional(),
   ms: z.number().min(0),
+  compared: z
+    .strictObject({
+      seconds: z.number().int().min(0),
+      differences: z.array(difference).readonly(),
+      unseen: z.array(z.string()).readonly(),
+    })
+    .exactOptional(),
   concluded: reportSchema.pick({ verdict: true, summary: true, findings: true, changed: true, blind: true }),
   answers: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/), answer),
 })

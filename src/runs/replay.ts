@@ -40,7 +40,7 @@ export function replay(runbooks: Runbooks, folder: string): Replayed {
  * other records.
  */
 export function rejudge(runbook: Runbook, recording: Recording, known?: KnownAnswers): Report {
-  const { host, login, ms, visit } = recording
+  const { host, login, ms, visit, compared } = recording
   const defaults = resolveParameters(runbook, {})
   const parameters = { ...(defaults.ok ? defaults.values : {}), ...recording.parameters }
   const records = new Map(recording.records.map((r) => [r.id, r]))
@@ -52,6 +52,7 @@ export function rejudge(runbook: Runbook, recording: Recording, known?: KnownAns
     ms,
     records,
     ...(visit ? { visit } : {}),
+    ...(compared ? { compared } : {}),
     ...(known ? { known } : {}),
   })
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { doctorCommand } from '../../src/cli/doctor/doctor.ts'
-import type { Terminal } from '../../src/cli/terminal.ts'
+import type { Terminal } from '../../src/cli/output/terminal.ts'
 import { type FakeJira, startJira } from '../fakes/jira.ts'
 import { startReceiver, type WebhookReceiver } from '../fakes/webhook.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { printReport } from '../../src/cli/print.ts'
+import { printReport } from '../../src/cli/output/print.ts'
 import { diskReport, unexplainedError } from '../slack/messages/sample-views.ts'
 
 describe('a report for a terminal', () => {

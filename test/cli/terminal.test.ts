@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
-import { printJson } from '../../src/cli/print.ts'
-import { terminal } from '../../src/cli/terminal.ts'
+import { printJson } from '../../src/cli/output/print.ts'
+import { terminal } from '../../src/cli/output/terminal.ts'
 
 /** A terminal of 40 columns, and all that was written to it. */
 function screen() {

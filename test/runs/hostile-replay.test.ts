@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { printReport } from '../../src/cli/print.ts'
+import { printReport } from '../../src/cli/output/print.ts'
 import { readRecording, recordingsBelow } from '../../src/runs/recording.ts'
 import { rejudge } from '../../src/runs/replay.ts'
 import { threadMessages } from '../../src/slack/messages/run/thread-messages.ts'

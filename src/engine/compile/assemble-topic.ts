@@ -10,13 +10,14 @@ import { probesBehind } from './scope.ts'
 /** A topic from its files, those of included parts first. */
 export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: CompiledFiles): Runbook {
   const probes = new Map<string, Probe>()
+  const snapshotProbes = new Map<string, Probe>()
   const facts = new Map<string, Fact>()
   const findings: Rule[] = []
   const changed: string[] = []
   let blind: Template | undefined
   for (const { source, distance } of whole.members) {
     const file = compiled.get(source)
-    for (const [id, probe] of file?.probes ?? []) probes.set(id, probe)
+    for (const [id, probe] of file?.probes ?? []) (probe.snapshot ? snapshotProbes : probes).set(id, probe)
     for (const fact of file?.facts ?? []) facts.set(fact.name, fact)
     findings.push(...(file?.findings ?? []).map((rule) => ({ ...rule, distance })))
     if (file?.changed) changed.push(file.changed)
@@ -35,6 +36,7 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
     digest: digestOf(whole),
     parameters: gather<ParameterFile>(whole, (file) => file.parameters),
     probes,
+    snapshotProbes,
     facts: [...facts.values()],
     findings: findings.map((rule) => ({
       ...rule,

@@ -7,7 +7,7 @@ import {
   ParamRecord,
   RunRecord,
 } from '../language/evidence-types.ts'
-import { compileExpression, newEnvironment } from '../language/expression.ts'
+import { compileExpression, type KnownNames, newEnvironment } from '../language/expression.ts'
 import { compileTemplate, type Template } from '../language/template.ts'
 import { celTypeOf } from '../runbook/parameters.ts'
 import { SINCE } from '../runbook/run-window.ts'
@@ -61,12 +61,14 @@ export function compileFile(
 
   const broken = new Set(whole.members.flatMap(({ source }) => [...source.broken]))
   const env = environmentFor(parameters, broken)
-  const probes = new Map(included.flatMap((file) => [...file.probes]))
+  const probes = new Map(included.flatMap((file) => [...file.probes].filter(isEvidence)))
   for (const [id, probe] of probes) declareProbeType(env, id, probe.type)
   const declared = declareProbes(root, probes, env, report)
-  for (const [id, probe] of declared) probes.set(id, probe)
+  for (const [id, probe] of [...declared].filter(isEvidence)) probes.set(id, probe)
 
-  const names = knownNames(probes, parameters)
+  const all = [...included.flatMap((file) => [...file.probes]), ...declared]
+  const snapshots = new Set(all.flatMap((one) => (isEvidence(one) ? [] : [one[0]])))
+  const names = Object.assign(knownNames(probes, parameters), { snapshots })
   const facts = new Map(included.flatMap((file) => file.facts.map((fact) => [fact.name, fact])))
   const own = compileFacts(root, { env, names, probes, facts }, report)
   const scope: Scope = { env: withFacts(env, facts), names, probes, facts, parameters, fixes, broken }
@@ -88,6 +90,9 @@ export function compileFile(
   const blind = compileBlind(root, scope, report)
   return { file: { probes: compiled, facts: own, findings, changed, blind }, problems }
 }
+
+/** Snapshots are compared, and no expression reads them. */
+const isEvidence = ([, probe]: readonly [string, Probe]): boolean => !probe.snapshot
 
 type Problems = ReturnType<SourceFile['problem']>[]
 type Content = SourceFile['content']
@@ -152,7 +157,7 @@ const fieldsOf = (type: { readonly fields: object } | undefined): string[] => Ob
 
 interface FactScope {
   readonly env: Environment
-  readonly names: Set<string>
+  readonly names: Set<string> & KnownNames
   readonly probes: ReadonlyMap<string, Probe>
   /** Of included files; the file's own are added. */
   readonly facts: Map<string, Fact>

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../text/did-you-mean.ts'
-import { compileExpression, type Expression, isOpenType } from '../language/expression.ts'
+import { compileExpression, type Expression, isOpenType, readsSnapshot } from '../language/expression.ts'
 import { compileTemplate, type Template } from '../language/template.ts'
 import type { Rule } from '../runbook/runbook.ts'
 import type { FindingFile } from '../runbook/schema.ts'
@@ -53,7 +53,7 @@ export function compileFinding(
   const resolution = file.resolution.map((step, i) => template(['resolution', i], step))
   const evidence = file.evidence.map((given, i) => {
     const { probe, text } = typeof given === 'string' ? { probe: given, text: undefined } : given
-    if (!scope.probes.has(probe)) complain(['evidence', i], noSuch('probe', probe, scope.probes.keys()))
+    if (!scope.probes.has(probe)) complain(['evidence', i], noSuchProbe(probe, scope))
     const quoted = text === undefined ? undefined : expression(['evidence', i, 'text'], text, env)
     if (quoted && !['string', 'list<string>'].includes(quoted.type) && !isOpenType(quoted.type))
       complain(['evidence', i, 'text'], `must be string or list<string>, but is ${quoted.type}`)
@@ -77,6 +77,8 @@ export function compileFinding(
     id,
     distance: 0,
     severity: file.severity,
+    symptom: file.symptom,
+    confidence: file.confidence,
     each,
     when,
     title,
@@ -95,6 +97,9 @@ const elementType = (type: string): string | undefined => {
   if (isOpenType(type)) return 'dyn'
   return type.startsWith('list<') && type.endsWith('>') ? type.slice('list<'.length, -1) : undefined
 }
+
+const noSuchProbe = (probe: string, { names, probes }: Scope): string =>
+  names.snapshots?.has(probe) ? readsSnapshot(probe) : noSuch('probe', probe, probes.keys())
 
 function noSuch(what: string, name: string, names: Iterable<string>): string {
   const near = didYouMean(name, names)

@@ -32,7 +32,8 @@ export function declareProbe(
   try {
     const broken = !known || (file.parse !== undefined && parser === undefined)
     const type = probeType(id, broken ? 'not known' : (parser?.gives ?? {}))
-    declareProbeType(env, id, type)
+    // No condition reads a snapshot: it has no variable.
+    if (!file.snapshot) declareProbeType(env, id, type)
     return { ...plainPart(id, file), parser, type, needs: undefined, values: new Map() }
   } catch (error) {
     if (!(error instanceof Error)) throw error
@@ -60,6 +61,7 @@ const plainPart = (id: string, file: ProbeFile) => ({
   grant: file.grant,
   expose: file.expose,
   whole: file.whole,
+  snapshot: file.snapshot,
   log: file.log && { of: file.log.of, strangers: [] },
 })
 

@@ -1,6 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js'
 import type { Path } from '../../yaml/path.ts'
-import type { Expression } from '../language/expression.ts'
+import type { Expression, KnownNames } from '../language/expression.ts'
 import type { Fact, Probe } from '../runbook/runbook.ts'
 import type { FixFile, ParameterFile } from '../runbook/schema.ts'
 
@@ -11,7 +11,7 @@ export type Report = (path: Path, message: string) => void
 export interface Scope {
   readonly env: Environment
   /** For "did you mean". */
-  readonly names: ReadonlySet<string>
+  readonly names: KnownNames
   readonly probes: ReadonlyMap<string, Probe>
   readonly facts: ReadonlyMap<string, Fact>
   readonly parameters: ReadonlyMap<string, ParameterFile>

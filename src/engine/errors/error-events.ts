@@ -80,5 +80,26 @@ function closed({ age, lines, errors }: OpenEvent): ErrorEvent[] {
   const exceptions = errors.filter(({ said }) => EXCEPTION.test(said))
   const telling = exceptions.length > 0 ? exceptions : errors.filter(({ said }) => !isTraceback(said))
   const teller = exceptions.at(-1) ?? telling[0]
-  return teller ? [{ age, teller, errors: telling, lines }] : []
+  if (!teller) return []
+  const object = teller.object || placeInCode(lines)
+  return [{ age, teller: { ...teller, object }, errors: telling, lines }]
+}
+
+const FRAME =
+  /\bFile "(\/[^"\n]{1,300})", line (\d{1,7})|\bat (?:[^()\n]{1,200} \()?(?:file:\/\/)?(\/[^():\n]{1,300}):(\d{1,7}):\d/
+/** Others wrote it, and it does what it is told. */
+const LIBRARY =
+  /\/(?:site-packages|dist-packages|node_modules|lib\/python[\d.]{1,6})\/|^\/usr\/(?:lib|share\/nodejs)\//
+
+/** "FILE:LINE" of the program's own code that was running: Python names it last, Node.js first. Empty: no traceback. */
+function placeInCode(lines: readonly string[]): string {
+  const frames = lines.flatMap((line) => {
+    const [found, python, itsLine, node, nodesLine] = FRAME.exec(line) ?? []
+    return found
+      ? [{ path: python ?? node ?? '', line: itsLine ?? nodesLine, isPython: python !== undefined }]
+      : []
+  })
+  const own = frames.filter(({ path }) => !LIBRARY.test(path))
+  const frame = own[0]?.isPython ? own.at(-1) : own[0]
+  return frame ? `${frame.path}:${frame.line}` : ''
 }

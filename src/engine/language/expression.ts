@@ -38,11 +38,16 @@ const functions = registerFunctions(new Environment({ unlistedVariablesAreDyn: f
 /** Without variables; compile-file.ts adds what a runbook's probes give. */
 export const newEnvironment = (): Environment => functions.clone()
 
-/** `known` are names to suggest where one is mistyped. */
+/** Names to suggest where one is mistyped. */
+export interface KnownNames extends Iterable<string> {
+  /** Of probes that no expression may read. */
+  readonly snapshots?: ReadonlySet<string>
+}
+
 export function compileExpression(
   env: Environment,
   source: string,
-  known: Iterable<string> = [],
+  known: KnownNames = [],
 ): CompiledExpression {
   const parsed = parse(env, source)
   if (parsed instanceof Error) return { ok: false, message: explain(parsed, known) }
@@ -131,16 +136,20 @@ function checkCall(name: string, args: readonly ASTNode[], found: Found): void {
 }
 
 /** CEL's message with its caret, and for a name that does not exist the one that may be meant. */
-function explain(error: Error | undefined, known: Iterable<string>): string {
+function explain(error: Error | undefined, known: KnownNames): string {
   if (!error) return 'not an expression'
   const [summary = '', ...highlight] = error.message.split('\n').filter((line) => line.trim() !== '')
   return [nameHint(summary, known), ...highlight].join('\n')
 }
 
-function nameHint(summary: string, known: Iterable<string>): string {
+export const readsSnapshot = (probe: string): string =>
+  `\`${probe}\` is a snapshot, which no condition or finding reads`
+
+function nameHint(summary: string, known: KnownNames): string {
   const variable = summary.startsWith('Unknown variable: ')
   if (!variable && !summary.startsWith('No such key: ')) return summary
   const name = summary.slice(summary.indexOf(': ') + 2)
+  if (known.snapshots?.has(name)) return readsSnapshot(name)
   const near = didYouMean(name, known)
   const what = variable ? `no probe gives \`${name}\`` : `there is no \`${name}\``
   return near && near !== name ? `${what}; did you mean \`${near}\`?` : what

@@ -1,6 +1,12 @@
 import type { Environment } from '@marcbachmann/cel-js'
 import { clip } from '../../text/shorten.ts'
-import { type Context, compileExpression, type Expression, isOpenType } from './expression.ts'
+import {
+  type Context,
+  compileExpression,
+  type Expression,
+  isOpenType,
+  type KnownNames,
+} from './expression.ts'
 
 /**
  * Text with `${CEL}` in it; `$${` is a plain `${`. `${a ?? b}` shows the first of them that is known. What a host
@@ -25,7 +31,7 @@ export type CompiledTemplate =
 /** Text, or what is shown of the first expression that is known. */
 type Piece = string | readonly Expression[]
 
-export function compileTemplate(env: Environment, source: string, known: Iterable<string>): CompiledTemplate {
+export function compileTemplate(env: Environment, source: string, known: KnownNames): CompiledTemplate {
   const segments = segmentsOf(source)
   if (!segments) return { ok: false, messages: ['`${` without its `}`; a plain one is written `$${`'] }
   const messages: string[] = []
@@ -55,7 +61,7 @@ export function compileTemplate(env: Environment, source: string, known: Iterabl
 function compiled(
   env: Environment,
   text: string,
-  known: Iterable<string>,
+  known: KnownNames,
   messages: string[],
 ): Expression | undefined {
   const result = compileExpression(env, text, known)

@@ -79,6 +79,16 @@ interface EvidenceSoFar {
   isEarly(expression: Expression): boolean
 }
 
+/** What a snapshot of the host is made of. It needs nothing, so it goes along with the first wave. */
+export function snapshotCommands(
+  runbook: Runbook,
+  { parameters, visit = UNKNOWN_VISIT }: Pick<Planning, 'parameters' | 'visit'>,
+): PlannedCommand[] {
+  const values = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
+  values.set(SINCE, String(visit.since.seconds))
+  return [...runbook.snapshotProbes.values()].map((probe) => command(probe, values))
+}
+
 function decide(
   probe: Probe,
   { context, isEarly }: EvidenceSoFar,

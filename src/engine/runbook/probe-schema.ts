@@ -81,6 +81,12 @@ export const probe = z
       .describe(
         'true: its last line is `=== end`, printed after all else succeeded; an answer without it is not understood, so that an empty list is never a lost one.',
       ),
+    snapshot: z
+      .boolean()
+      .default(false)
+      .describe(
+        'true: it prints facts of what the host is made of (docs/writing-runbooks.md, Snapshots). They are compared with those of the last healthy run, and are no evidence: no condition reads them.',
+      ),
     expose: z
       .boolean()
       .default(true)
@@ -102,6 +108,11 @@ export const probe = z
   .refine(
     (p) => p.log === undefined || p.expose,
     '`log` does not go with `expose: false`: its errors are told in the report',
+  )
+  .refine(
+    (p) =>
+      !p.snapshot || ((p.run ?? p.script) !== undefined && p.parse === undefined && p.needs === undefined),
+    '`snapshot` goes with `run` or `script`, and without `parse` and `needs`',
   )
   .refine(
     (p) => p.connect === undefined || p.parse === undefined,

@@ -22,6 +22,8 @@ export interface Probe {
   readonly package: string | undefined
   readonly grant: string | undefined
   readonly expose: boolean
+  /** It prints facts of a snapshot, which no condition reads. */
+  readonly snapshot: boolean
   /** Its answer ends with a mark of its own (parsers/complete-output.ts). */
   readonly whole: boolean
   /** Whose log its rows are; `strangers`: a line, as `it`, for which one is true is about somebody else. */
@@ -45,6 +47,9 @@ export interface Rule {
   /** How many includes away from the topic's own file it was written. */
   readonly distance: number
   readonly severity: Severity
+  /** It says what is wrong, and not why. */
+  readonly symptom: boolean
+  readonly confidence: 'proven' | 'likely'
   readonly each: Expression | undefined
   readonly when: Expression | undefined
   readonly title: Template
@@ -106,6 +111,8 @@ export interface Runbook {
   readonly digest: string
   readonly parameters: ReadonlyMap<string, ParameterFile>
   readonly probes: ReadonlyMap<string, Probe>
+  /** Those that print facts of a snapshot. They are not among `probes`, for they are no evidence. */
+  readonly snapshotProbes: ReadonlyMap<string, Probe>
   readonly facts: readonly Fact[]
   /** Those of included parts first: lower layers come before what stands on them. */
   readonly findings: readonly Rule[]

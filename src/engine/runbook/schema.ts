@@ -65,6 +65,16 @@ const finding = z
     severity: z
       .enum(['critical', 'warning', 'info'])
       .describe('info: a notice, which never changes the verdict.'),
+    symptom: z
+      .boolean()
+      .default(false)
+      .describe(
+        'true: it says what is wrong, and not why. Differences from the last healthy run are told before it, as suspects.',
+      ),
+    confidence: z
+      .enum(['proven', 'likely'])
+      .default('proven')
+      .describe('likely: the evidence fits this, and something else could look the same.'),
     subject: template.describe('What is responsible: a mount, a unit, a database.'),
     detail: template.describe('What is so, in a sentence or two, with the numbers that show it.'),
     evidence: z

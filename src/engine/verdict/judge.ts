@@ -1,9 +1,12 @@
+import type { Compared } from '../../findings/difference.ts'
 import type { Finding, VerdictWord } from '../../findings/finding.ts'
 import type { Report } from '../../findings/report.ts'
 import type { Context } from '../language/expression.ts'
 import { renderFix } from '../plan/render-fix.ts'
 import { UNKNOWN_VISIT } from '../runbook/run-window.ts'
 import type { FixUse } from '../runbook/runbook.ts'
+import { comparedReport, withSuspects } from '../suspects/suspect-findings.ts'
+import { suspectsOf } from '../suspects/suspects.ts'
 import { type Placed, placeFindings } from './causes.ts'
 import { type Decision, decide, isFalse } from './evaluate-rule.ts'
 import { type Looked, type Observation, observe } from './observation.ts'
@@ -15,6 +18,8 @@ import { unexplainedErrors } from './unexplained-errors.ts'
 import { isBroken, unknownsOf } from './unknowns.ts'
 
 export interface Judging extends Looked {
+  /** What differs from the last healthy run; absent where nothing could be compared. */
+  readonly compared?: Compared
   /** Wall time of the run, milliseconds. */
   readonly ms: number
 }
@@ -25,7 +30,7 @@ export interface Judging extends Looked {
  * answer left open which came broken: what was not seen is never green. Nor is an error of the platform that goes on
  * and that nothing here explains.
  */
-export function judge({ ms, ...looked }: Judging): Report {
+export function judge({ ms, compared, ...looked }: Judging): Report {
   const seen = observe(looked)
   const { runbook, context, records } = seen
   const decisions = runbook.findings.map((rule) => decide(rule, seen))
@@ -38,10 +43,12 @@ export function judge({ ms, ...looked }: Judging): Report {
     .filter(isFalse)
     .map(({ rule }) => ({ id: rule.id, title: titleWithout(rule, context) }))
   const decisive = undecided.filter((decision) => isCritical(decision) || isBroken(decision, seen))
-  const findings = told.map(({ finding }) => finding)
-  const unexplained = unexplainedErrors(seen, findings)
+  const proven = told.map(({ finding }) => finding)
+  const unexplained = unexplainedErrors(seen, proven)
   const doubt = unexplained.find(({ goesOn, strangers }) => goesOn && !strangers)
   const verdict = verdictOf(told, decisive.length > 0 || doubt !== undefined)
+  const toCompare = verdict === 'healthy' ? undefined : compared
+  const { suspects, ranked } = suspectsOf({ findings: proven, unexplained, compared: toCompare })
   const toName = verdict === 'inconclusive' ? decisive : undecided
   const unseen = unknownsOf(toName, seen).map(({ probe }) => runbook.probes.get(probe)?.title ?? probe)
   const changed = changedOf(runbook.changed, context, seen.visit ?? UNKNOWN_VISIT)
@@ -50,12 +57,13 @@ export function judge({ ms, ...looked }: Judging): Report {
     topic: runbook.topic,
     host: seen.host.name,
     verdict,
-    summary: summaryOf({ verdict, told, ruledOut: ruledOut.length, unseen, doubt }, runbook.about),
-    findings,
+    summary: summaryOf({ verdict, told, ruledOut: ruledOut.length, unseen, doubt, suspects }, runbook.about),
+    findings: withSuspects(proven, suspects),
     ...(unexplained.length > 0 ? { unexplained } : {}),
     ruledOut,
     unknown: unknownsOf(undecided, seen),
     ...(changed ? { changed } : {}),
+    ...(toCompare ? { compared: comparedReport(toCompare, ranked) } : {}),
     ...(blind === undefined ? {} : { blind }),
     probes: [...runbook.probes.keys()].flatMap((id) => {
       const record = records.get(id)
@@ -83,6 +91,8 @@ function findingOf(placed: Placed, context: Context, seen: Observation): Finding
     id: rule.id,
     role: placed.role,
     severity: rule.severity,
+    ...(rule.confidence === 'likely' ? { confidence: 'likely' } : {}),
+    ...(rule.symptom && placed.role === 'cause' ? { symptom: true } : {}),
     title: rule.title.render(context),
     ...(rule.because ? { because: rule.because.render(context) } : {}),
     detail: rule.detail.render(context),

@@ -1,6 +1,8 @@
 import type { Finding, VerdictWord } from '../../findings/finding.ts'
 import type { UnexplainedError } from '../../findings/unexplained-error.ts'
 import { clip } from '../../text/shorten.ts'
+import { changeOf } from '../suspects/suspect-findings.ts'
+import type { Suspect } from '../suspects/suspects.ts'
 import type { Placed } from './causes.ts'
 
 export interface Told {
@@ -18,10 +20,18 @@ export interface Conclusion {
   readonly unseen: readonly string[]
   /** An error that goes on and that nothing explains. */
   readonly doubt: UnexplainedError | undefined
+  /** The likeliest first. */
+  readonly suspects: readonly Suspect[]
 }
 
 /** The headline without topic and host. `about`: Runbook.about. */
 export function summaryOf(conclusion: Conclusion, about: readonly string[]): string {
+  const strong = conclusion.suspects.find(({ isStrong }) => isStrong)
+  const said = trouble(conclusion, about)
+  return strong ? `${said}; suspect: ${changeOf(strong.difference)}` : said
+}
+
+function trouble(conclusion: Conclusion, about: readonly string[]): string {
   const { verdict, told, ruledOut, unseen, doubt } = conclusion
   if (verdict === 'problem') return headline(told, about)
   if (doubt) return `${doubt.of} keeps logging an error that nothing here explains: ${clip(doubt.said, 120)}`

@@ -1,4 +1,5 @@
 import type { Finding, Severity } from '../../findings/finding.ts'
+import { findingLabel } from '../../findings/finding-label.ts'
 import type { ProbeRecord } from '../../findings/probe-record.ts'
 import { changedLine } from '../../findings/recent-changes.ts'
 import type { ProbeStatus } from '../../findings/report.ts'
@@ -67,12 +68,13 @@ export function aboutFindings(bundle: Bundle): Block[] {
   return [{ kind: 'heading', text: title }, ...asManyAsFit(groups, FINDINGS, more), ...ruledOut(bundle)]
 }
 
-const roles = { cause: 'Cause', consequence: 'Consequence', notice: 'Notice' } as const
-
 function aboutFinding(finding: Finding, all: readonly Finding[]): Block[] {
   const reasons = all.filter((other) => finding.explainedBy?.includes(other.id)).map((other) => other.title)
   const because = reasons.length > 0 ? ` (explained by: ${reasons.join('; ')})` : ''
-  const title = `${roles[finding.role]}, ${finding.severity}: ${finding.title}${because}`
+  const title =
+    finding.role === 'suspect'
+      ? `${findingLabel(finding)}: ${finding.title}`
+      : `${findingLabel(finding)}, ${finding.severity}: ${finding.title}${because}`
   return [
     { kind: 'line', text: oneLine(title, 600) },
     item(oneLine(finding.detail, 600)),

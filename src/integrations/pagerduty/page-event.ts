@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { Finding } from '../../findings/finding.ts'
+import { findingLabel } from '../../findings/finding-label.ts'
 import { asker, type Bundle, causes, headline, severity, standing, utc } from '../../runs/bundle.ts'
 import { cut, oneLine } from '../../text/shorten.ts'
 
@@ -119,7 +121,10 @@ function details(page: Page): PageEvent['payload']['custom_details'] {
     not_production: reason ? `paged all the same, because: ${oneLine(reason, 1_000)}` : '',
     ticket: ticket ? oneLine(ticket.name, 200) : '',
     escalation_so_far: list(history ?? []),
-    cause: list(causes(bundle).map(({ title, detail }) => `${title}: ${detail}`)),
+    cause: list(causes(bundle).map((one) => `${one.title}: ${one.detail}${sureness(one)}`)),
+    suspects: list(
+      found.filter(({ role }) => role === 'suspect').map(({ title, detail }) => `${title}: ${detail}`),
+    ),
     evidence: evidence.slice(0, 10).map(({ probe, text }) => `${probe}: ${cut(text, 1_000)}`),
     consequences: list(found.filter(({ role }) => role === 'consequence').map(({ title }) => title)),
     resolution: list(causes(bundle).flatMap(({ resolution }) => resolution)),
@@ -129,6 +134,11 @@ function details(page: Page): PageEvent['payload']['custom_details'] {
     remedy: failure ? oneLine(failure.remedy, 1_000) : '',
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value.length > 0))
+}
+
+const sureness = (finding: Finding): string => {
+  const label = findingLabel(finding)
+  return label === 'Cause' ? '' : ` (${label.toLowerCase()})`
 }
 
 /** At most 20 lines of 500 characters: 10,000. */

@@ -1,5 +1,6 @@
 import type { RichTextBlock, RichTextBlockElement, RichTextElement } from '@slack/types'
 import type { Finding } from '../../../findings/finding.ts'
+import { findingLabel } from '../../../findings/finding-label.ts'
 import type { ProbeRecord } from '../../../findings/probe-record.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import type { FixesView } from '../fix/fix-view.ts'
@@ -10,7 +11,7 @@ import type { RunView } from './run-view.ts'
 type Heading = (probe: string) => RichTextBlockElement
 
 /** A consequence needs less proof: all of it is in the file. */
-const quotations = { cause: 4, consequence: 2, notice: 0 } as const
+const quotations = { cause: 4, consequence: 2, suspect: 1, notice: 0 } as const
 
 /** Longer commands are in the file. */
 const SHORT_COMMAND = 120
@@ -41,15 +42,22 @@ export function evidenceBlocks(
       section(...bold(titleOf(finding)), ...text(underTitle(finding, told, at))),
       ...finding.evidence
         .slice(0, quotations[finding.role])
-        .flatMap(({ probe, text: quoted }) => [headed(probe), excerpt(quoted)]),
+        .flatMap(({ probe, text: quoted }) => [
+          finding.role === 'suspect' ? section(...text('Since the last healthy run')) : headed(probe),
+          excerpt(quoted),
+        ]),
       ...steps(finding, said, view),
     ),
   )
 }
 
-function titleOf({ role, severity, title }: Finding): string {
-  const mark = role === 'consequence' ? '↳ Consequence' : severity === 'critical' ? '🔴 Cause' : '🟠 Cause'
-  return `${mark}: ${oneLine(title, 200)}`
+const titleOf = (finding: Finding): string =>
+  `${markOf(finding)} ${findingLabel(finding)}: ${oneLine(finding.title, 200)}`
+
+function markOf({ role, severity }: Finding): string {
+  if (role === 'consequence') return '↳'
+  if (role === 'suspect') return '🔎'
+  return severity === 'critical' ? '🔴' : '🟠'
 }
 
 function underTitle(finding: Finding, told: readonly Finding[], at: number): string {

@@ -172,6 +172,8 @@ function listing({ run: { report } }: RunView): string[] {
     [UNEXPLAINED_TITLE]: report?.unexplained?.map(unexplainedText) ?? [],
     'Could not be seen': report?.unknown.map((u) => `${u.probe}: ${u.reason}; ${u.remedy}`) ?? [],
     'Ruled out': report?.ruledOut.map(ruledOutTitle) ?? [],
+    'Differs from the last healthy run': report?.compared?.differences ?? [],
+    'Not compared with it, for one of the two runs could not read it': report?.compared?.unseen ?? [],
     Changed: report?.changed ? report.changed.items.map(changeText) : [],
   }
   return Object.entries(lists).flatMap(([title, items]) =>

@@ -45,7 +45,13 @@ function explain(view: RunView): Lines {
     case 'problem':
       return [...explainProblem(report), ...blind(report)]
     case 'inconclusive':
-      return [...explainUnknown(view, report), ...changed(report), ...notices(report), ...blind(report)]
+      return [
+        ...explainUnknown(view, report),
+        ...suspects(report),
+        ...changed(report),
+        ...notices(report),
+        ...blind(report),
+      ]
     case 'healthy':
       return [...notices(report), ...blind(report)]
   }
@@ -65,10 +71,17 @@ function explainProblem(report: Report): Lines {
   const also = others.map((finding) => finding.title)
   return [
     text(chain(cause, findings)),
+    ...suspects(report),
     ...changed(report),
     inline(cause.resolution.slice(0, 2).join(' · '), 300),
     ...(also.length > 0 ? [text(`Also: ${listed(also, 3)}`)] : []),
   ]
+}
+
+/** What may be to blame, the likeliest first; the thread says why. */
+function suspects({ findings }: Report): Lines {
+  const titles = findings.filter(({ role }) => role === 'suspect').map(({ title }) => title)
+  return titles.length > 0 ? [text(`May be to blame: ${listed(titles, 3)}`)] : []
 }
 
 /** Beside the cause: where the trouble began at one of these times, begin there. */

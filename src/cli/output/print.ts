@@ -1,8 +1,9 @@
-import type { Finding } from '../findings/finding.ts'
-import type { ProbeRecord } from '../findings/probe-record.ts'
-import { changedLine } from '../findings/recent-changes.ts'
-import type { Report } from '../findings/report.ts'
-import { UNEXPLAINED_TITLE, unexplainedText } from '../findings/unexplained-error.ts'
+import type { Finding } from '../../findings/finding.ts'
+import { findingLabel } from '../../findings/finding-label.ts'
+import type { ProbeRecord } from '../../findings/probe-record.ts'
+import { changedLine, duration } from '../../findings/recent-changes.ts'
+import type { Report } from '../../findings/report.ts'
+import { UNEXPLAINED_TITLE, unexplainedText } from '../../findings/unexplained-error.ts'
 
 const marks = { healthy: '🟢', problem: '🔴', inconclusive: '🟡' } as const
 
@@ -15,6 +16,7 @@ export function printReport(report: Report): string[] {
     ...report.findings.flatMap((finding) => ['', ...printFinding(finding, report.findings)]),
     ...printUnexplained(report),
     ...printUnknown(report),
+    ...printCompared(report.compared),
     ...(report.ruledOut.length > 0
       ? ['', `Ruled out: ${report.ruledOut.map((f) => f.title).join('; ')}.`]
       : []),
@@ -24,15 +26,13 @@ export function printReport(report: Report): string[] {
   ]
 }
 
-const roles = { cause: 'Cause', consequence: 'Consequence', notice: 'Notice' } as const
-
 function printFinding(finding: Finding, all: readonly Finding[]): string[] {
   const because = (finding.explainedBy ?? [])
     .map((id) => all.find((other) => other.id === id)?.title)
     .filter((title) => title !== undefined)
   const why = because.length > 0 ? ` (because: ${[...new Set(because)].join('; ')})` : ''
   return [
-    `${roles[finding.role]}: ${finding.title}${why}`,
+    `${findingLabel(finding)}: ${finding.title}${why}`,
     `  ${finding.detail}`,
     ...finding.evidence.flatMap((e) => e.text.split('\n').map((line) => `  ${e.probe} │ ${line}`)),
     ...(finding.role === 'consequence' ? [] : finding.resolution.map((step, i) => `  ${i + 1}. ${step}`)),
@@ -52,6 +52,28 @@ function printUnknown(report: Report): string[] {
     ...report.unknown.flatMap((u) => [`  ${u.probe}: ${u.reason}`, `    → ${u.remedy}`]),
   ]
 }
+
+const MOST_DIFFERENCES = 10
+
+function printCompared(compared: Report['compared']): string[] {
+  if (!compared) return []
+  const { seconds, differences, more, unseen } = compared
+  const all = differences.length + more
+  const when = `the healthy look ${duration(seconds)} ago`
+  const left = all - Math.min(MOST_DIFFERENCES, differences.length)
+  return [
+    '',
+    all === 0 ? `Nothing differs from ${when}.` : `Differs from ${when}:`,
+    ...differences.slice(0, MOST_DIFFERENCES).map((difference) => `  ${difference}`),
+    ...(left > 0 ? [`  and ${left} more (--format json has them)`] : []),
+    ...(unseen.length > 0
+      ? [`Not compared, for one of the two looks could not read it: ${listed(unseen)}.`]
+      : []),
+  ]
+}
+
+const listed = (all: readonly string[]): string =>
+  all.slice(0, 3).join('; ') + (all.length > 3 ? `; and ${all.length - 3} more` : '')
 
 /** One line for a probe that ended, while the others still run. */
 export function printProbe(record: ProbeRecord): string {

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { sanitise } from '../redact/sanitise.ts'
+import { sanitise } from '../../redact/sanitise.ts'
 
 /** 0 healthy, 1 problem, 2 inconclusive, 3 could not run (usage, unreachable, refused). */
 export const exitCodes = { healthy: 0, problem: 1, inconclusive: 2, couldNotRun: 3 } as const

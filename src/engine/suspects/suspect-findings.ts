@@ -1,0 +1,93 @@
+import type { Compared, Difference } from '../../findings/difference.ts'
+import type { Finding } from '../../findings/finding.ts'
+import { duration } from '../../findings/recent-changes.ts'
+import type { ComparedReport } from '../../findings/report.ts'
+import { clip } from '../../text/shorten.ts'
+import type { Suspect } from './suspects.ts'
+
+/**
+ * Findings with the suspects among them: below what is proven. One that stands out comes before what is only a symptom,
+ * the others after it. `findings` are in the order in which they are told.
+ */
+export function withSuspects(findings: readonly Finding[], suspects: readonly Suspect[]): Finding[] {
+  const notices = findings.filter(({ role }) => role === 'notice')
+  const serious = findings.filter(({ role }) => role !== 'notice')
+  const proven = serious.findLastIndex(({ role, symptom }) => role === 'cause' && !symptom)
+  const at = serious.findIndex(({ symptom }, i) => symptom && i > proven)
+  const symptoms = at < 0 ? [] : serious.slice(at)
+  const strong = suspects.filter(({ isStrong }) => isStrong)
+  const others = suspects.filter(({ isStrong }) => !isStrong)
+  return [
+    ...serious.slice(0, serious.length - symptoms.length),
+    ...strong.map(suspectFinding),
+    ...symptoms,
+    ...others.map(suspectFinding),
+    ...notices,
+  ]
+}
+
+function suspectFinding({ difference, reasons }: Suspect): Finding {
+  const why = reasons.join('; ')
+  return {
+    id: `suspect.${difference.area.replaceAll(/[^a-z]+/g, '-')}`,
+    role: 'suspect',
+    severity: 'warning',
+    confidence: 'suspect',
+    title: changeOf(difference),
+    detail: why === '' ? 'It differs from the last healthy run' : why[0]?.toUpperCase() + why.slice(1),
+    subject: thingOf(difference),
+    evidence: [{ probe: difference.probe, text: quoted(difference) }],
+    resolution: [stepFor(difference)],
+  }
+}
+
+/** "/etc/nginx/nginx.conf:31 changed 7 min ago", "index debvisor.public.hosts_pkey is gone". */
+export function changeOf(difference: Difference): string {
+  const { was, now, age } = difference
+  const thing = thingOf(difference)
+  if (age === undefined)
+    return `${thing} ${was === '' ? 'is new' : now === '' ? (GONE.get(difference.area) ?? 'is gone') : 'changed'}`
+  const what = was === '' ? 'was added' : now === '' ? 'was removed' : 'changed'
+  return `${thing} ${what} ${duration(age)} ago`
+}
+
+/** Of units, only those that are enabled are told; of processes, those that run. */
+const GONE: ReadonlyMap<string, string> = new Map([
+  ['unit', 'is gone or disabled'],
+  ['process', 'does not run any more'],
+])
+
+const MOST_TEXT = 300
+
+/** A path speaks for itself. */
+const thingOf = ({ area, object }: Difference): string =>
+  clip(
+    object.startsWith('/') && (area === 'line' || area === 'file') ? object : `${area} ${object}`,
+    MOST_TEXT,
+  )
+
+/** As people read differences: what was with a minus, what is with a plus. */
+function quoted({ was, now }: Difference): string {
+  const marked = (text: string, mark: string): string[] =>
+    text === '' ? [] : text.split('\n').map((line) => `${mark} ${clip(line, MOST_TEXT)}`)
+  return [...marked(was, '-'), ...marked(now, '+')].join('\n')
+}
+
+function stepFor({ was, now }: Difference): string {
+  if (was === '') return 'Find out who added it. If it is to blame, take it away and check again'
+  if (now === '') return 'Find out who took it away. If it is to blame, bring it back and check again'
+  return 'Find out who changed it. If it is to blame, put back what was there and check again'
+}
+
+const MOST_DIFFERENCES = 100
+
+/** `ranked`: the differences of `compared` that somebody may have made, in the order in which they are told. */
+export const comparedReport = (
+  { seconds, unseen }: Compared,
+  ranked: readonly Difference[],
+): ComparedReport => ({
+  seconds,
+  differences: ranked.slice(0, MOST_DIFFERENCES).map(changeOf),
+  more: Math.max(0, ranked.length - MOST_DIFFERENCES),
+  unseen: unseen.slice(0, MOST_DIFFERENCES),
+})

@@ -1,0 +1,26 @@
+/** Something of a host that is not as it was. Plain data: it is stored, recorded and judged again as it stands. */
+export interface Difference {
+  /** The snapshot probe that saw it. */
+  readonly probe: string
+  /** The kind of thing: `line`, `file`, `setting`, `package` … as snapshot probes print it. */
+  readonly area: string
+  /** What it is, as people name it: "/etc/nginx/nginx.conf:31", "net.core.somaxconn". */
+  readonly object: string
+  /** Empty: it was not there. Several lines where it is text. */
+  readonly was: string
+  /** Empty: it is not there any more. */
+  readonly now: string
+  /** Seconds before the run; absent where the host does not tell when. */
+  readonly age?: number
+  /** A state that follows from something else, such as a listener that is gone: nobody's change. */
+  readonly followed: boolean
+}
+
+/** What a comparison with the last healthy look came to. */
+export interface Compared {
+  /** How old that look is, seconds. */
+  readonly seconds: number
+  readonly differences: readonly Difference[]
+  /** What one of the two could not read, so that nothing is said of it: "file /etc/ssl/private: permission denied". */
+  readonly unseen: readonly string[]
+}
