@@ -146,3 +146,42 @@ Error: listen EADDRINUSE: address already in use :::3000
     )
   })
 })
+
+describe('the place in the code', () => {
+  const placeOf = (...lines: readonly string[]): string | undefined =>
+    errorEvents(at(5, lines.join('\n')))[0]?.teller.object
+
+  it('is the innermost frame of a traceback of Python that is the program’s own', () => {
+    expect(
+      placeOf(
+        'ERROR:app:failed',
+        'Traceback (most recent call last):',
+        '  File "/opt/debvisor/venv/lib/python3.11/site-packages/flask/app.py", line 1498, in __call__',
+        '  File "/opt/debvisor/api.py", line 40, in hosts',
+        '  File "/opt/debvisor/store.py", line 12, in read',
+        '  File "/usr/lib/python3.11/json/decoder.py", line 355, in raw_decode',
+        'ValueError: no pool',
+      ),
+    ).toBe('/opt/debvisor/store.py:12')
+  })
+
+  it('is the first such frame of Node.js, also in an ES module', () => {
+    const stack = (...frames: readonly string[]) =>
+      placeOf('TypeError: no pool', ...frames.map((one) => `    at ${one}`))
+    const library = 'Pool.query (/opt/app/node_modules/pg/index.js:3:5)'
+    expect(stack(library, 'async read (/opt/app/store.js:12:7)', '/opt/app/main.js:1:1')).toBe(
+      '/opt/app/store.js:12',
+    )
+    expect(stack('node:internal/x:1:1', 'read (file:///opt/app/store.mjs:12:7)')).toBe(
+      '/opt/app/store.mjs:12',
+    )
+    expect(stack('file:///opt/app/main.mjs:4:1')).toBe('/opt/app/main.mjs:4')
+  })
+
+  it('is none where only libraries ran, and gives way to what the error itself names', () => {
+    expect(placeOf('TypeError: no pool', '    at x (/usr/share/nodejs/pg/index.js:3:5)')).toBe('')
+    expect(placeOf("Error: cannot open '/etc/app.json'", '    at x (/opt/app/main.js:3:5)')).toBe(
+      '/etc/app.json',
+    )
+  })
+})

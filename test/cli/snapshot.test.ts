@@ -1,0 +1,197 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
+import type { Terminal } from '../../src/cli/output/terminal.ts'
+import { runCli } from '../../src/cli/program.ts'
+import { publishedSchema } from '../../src/engine/report-schema.ts'
+
+interface Ran {
+  readonly status: number
+  readonly out: string
+  readonly err: string
+}
+
+async function run(...args: readonly string[]): Promise<Ran> {
+  const out: string[] = []
+  const err: string[] = []
+  const term: Terminal = {
+    out: (line) => void out.push(line),
+    err: (line) => void err.push(line),
+    status: () => {},
+    interactive: false,
+    colour: false,
+    ask: async () => undefined,
+    input: async () => Buffer.from(''),
+  }
+  const status = await runCli(term, {}, [...args, '--config', demoHosts.config])
+  return { status, out: out.join('\n'), err: err.join('\n') }
+}
+
+let demoHosts: DemoHosts
+const at = (name: string): string => join(demoHosts.folder, name)
+beforeAll(async () => {
+  demoHosts = await openDemoHosts({ hosts: ['host1', 'host2'] })
+  mkdirSync(at('own'))
+  writeFileSync(at('own/gate.yml'), gateRunbook())
+  writeFileSync(demoHosts.config, `${readFileSync(demoHosts.config, 'utf8')}runbooks: [./own]\n`)
+})
+afterAll(() => demoHosts?.close())
+
+/** A gate that may be shut, and a host that consists of one file. */
+const gateRunbook = () => `version: 1
+topic: gate
+title: A gate
+order: 1
+symptoms: [It is shut]
+probes:
+  gate: { title: Gate, run: "cat ${at('gate')}", parse: lines }
+  of_host: { title: Snapshot, run: "cat ${at('facts')}", snapshot: true }
+findings:
+  gate.shut:
+    title: The gate is shut
+    because: the gate is shut
+    when: gate.lines[0] == "shut"
+    severity: critical
+    symptom: true
+    subject: gate
+    detail: bolt.conf keeps it
+    evidence: [gate]
+    resolution: [Open it]
+`
+
+function hostIs(gate: 'open' | 'shut', ...facts: readonly string[]): void {
+  writeFileSync(at('gate'), `${gate}\n`)
+  writeFileSync(at('facts'), [...facts, 'end\t\t\t\tof_host', ''].join('\n'))
+}
+const line = (text: string) => `line\t/etc/gate/bolt.conf\t7\tabc\t${text}`
+
+const snapshot = (...more: string[]) => run('snapshot', 'host1', '--out', at('host1.json'), ...more)
+const compared = (...more: string[]) =>
+  run('diagnose', 'gate', 'host1', '--baseline', at('host1.json'), ...more)
+
+beforeEach(async () => {
+  hostIs('open', line('bolt = out'), 'user\tann\t\t\t1001')
+  expect((await snapshot()).status).toBe(0)
+})
+
+describe('debvisor snapshot', () => {
+  it('keeps what the host is made of in a file that nobody else may read, and says how the host was', async () => {
+    const { status, out, err } = await snapshot()
+    expect({ status, err }).toEqual({ status: 0, err: '' })
+    expect(out).toMatch(/host1\.json: 3 facts of host1\. gate: healthy, nothing wrong found/)
+    expect(statSync(at('host1.json')).mode & 0o777).toBe(0o600)
+    expect(JSON.parse(readFileSync(at('host1.json'), 'utf8'))).toMatchObject({
+      version: 1,
+      host: 'host1',
+      verdict: 'healthy',
+      snapshot: { answers: { of_host: [line('bolt = out'), 'user\tann\t\t\t1001', 'end\t\t\t\tof_host'] } },
+    })
+  })
+
+  it('of a sick host says so, and ends as its diagnosis does', async () => {
+    hostIs('shut', line('bolt = in'))
+    const { status, err } = await snapshot()
+    expect(status).toBe(1)
+    expect(err).toContain('host1 is not well, so that nothing will be compared with this snapshot')
+  })
+
+  it.each([
+    [['snapshot', 'hots1', '--out', 'x'], /no host 'hots1'.*Did you mean 'host1'/],
+    [['snapshot', 'host1'], /--out/],
+    [['snapshot', 'host1', '--out', 'x', '--topic', 'gaet'], /no topic 'gaet'.*Did you mean 'gate'/],
+    [['snapshot', 'host1', '--out', '/nonesuch/x'], /\/nonesuch\/x could not be written/],
+  ])('refuses %j in one sentence', async (args, sentence) => {
+    const { status, err } = await run(...args)
+    expect({ status, lines: err.split('\n').length }).toEqual({ status: 3, lines: 1 })
+    expect(err).toMatch(sentence)
+  })
+})
+
+describe('debvisor diagnose --baseline', () => {
+  it('names what changed as a suspect, before the symptom and in the first line', async () => {
+    hostIs('shut', line('bolt = in'), 'user\tann\t\t\t1001')
+    const { status, out } = await compared()
+    expect(status).toBe(1)
+    expect(out.split('\n')[0]).toBe(
+      '🔴 gate on host1: The gate is shut; suspect: /etc/gate/bolt.conf:7 changed',
+    )
+    expect(out).toContain('of_host │ - bolt = out\n  of_host │ + bolt = in')
+    expect(out.indexOf('Suspect: ')).toBeLessThan(out.indexOf('Symptom: The gate is shut'))
+    expect(out).toMatch(/Differs from the healthy look \d+ s ago:\n {2}\/etc\/gate\/bolt\.conf:7 changed/)
+  })
+
+  it('says it in JSON that its schema accepts, with how sure each finding is', async () => {
+    hostIs('shut', line('bolt = in'), 'user\tann\t\t\t1001')
+    const { out } = await compared('--format', 'json')
+    const report = publishedSchema.parse(JSON.parse(out))
+    expect(report.findings.map(({ role, confidence, symptom }) => [role, confidence, symptom])).toEqual([
+      ['suspect', 'suspect', undefined],
+      ['cause', 'proven', true],
+    ])
+    expect(report.compared).toMatchObject({ differences: ['/etc/gate/bolt.conf:7 changed'], unseen: [] })
+  })
+
+  it('suspects nothing on a host that is well', async () => {
+    hostIs('open', line('bolt = 7'), 'user\tann\t\t\t1001')
+    const { status, out } = await compared('--format', 'json')
+    expect(status).toBe(0)
+    expect(JSON.parse(out)).not.toHaveProperty('compared')
+  })
+
+  it.each([
+    [
+      'of another host',
+      (file: string) => file.replace('"host": "host1"', '"host": "host2"'),
+      /it is of host2/,
+    ],
+    ['that is broken', (file: string) => file.slice(0, 40), /it is broken/],
+    [
+      'of a newer bot',
+      (file: string) => file.replace('"version": 1', '"version": 2'),
+      /a newer debvisor wrote it/,
+    ],
+    [
+      'of a sick host',
+      (file: string) => file.replace('"verdict": "healthy"', '"verdict": "problem"'),
+      /not well/,
+    ],
+    [
+      'that another machine gave under this name',
+      (file: string) => file.replace(/"hostKey": "[^"]+"/, '"hostKey": "SHA256:other"'),
+      /it is of another host/,
+    ],
+  ])(
+    'with a snapshot %s says so in one sentence, and gives the verdict without it',
+    async (_, change, why) => {
+      hostIs('shut', line('bolt = in'), 'user\tann\t\t\t1001')
+      const file = readFileSync(at('host1.json'), 'utf8')
+      writeFileSync(at('host1.json'), change(file))
+      const { status, out, err } = await compared('--format', 'json')
+      expect(status).toBe(1)
+      expect(err.split('\n')).toEqual([expect.stringMatching(why)])
+      expect(err).toContain('host1.json is not compared with: ')
+      expect(JSON.parse(out).findings).toMatchObject([{ id: 'gate.shut' }])
+    },
+  )
+
+  it('without a file says so in one sentence too', async () => {
+    const { err } = await run(
+      'diagnose',
+      'gate',
+      'host1',
+      '--baseline',
+      at('nonesuch.json'),
+      '--format',
+      'json',
+    )
+    expect(err).toMatch(/^debvisor: .*nonesuch\.json is not compared with: it is not there/)
+  })
+
+  it('keeps what differed in a recording, which is judged again with it', async () => {
+    hostIs('shut', line('bolt = in'), 'user\tann\t\t\t1001')
+    await compared('--record', at('kept'))
+    const again = await run('runbook', 'test', at('kept'))
+    expect(again).toMatchObject({ status: 0, out: expect.stringContaining('1 of 1 right') })
+  })
+})

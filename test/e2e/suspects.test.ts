@@ -1,0 +1,73 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { asText, openRig, type Rig } from './bot.ts'
+
+const gateRunbook = (folder: string) => `version: 1
+topic: gate
+title: A gate
+symptoms: [It is shut]
+probes:
+  gate: { title: Gate, run: "cat ${folder}/gate", parse: lines }
+  of_host: { title: Snapshot, run: "cat ${folder}/facts", snapshot: true }
+findings:
+  gate.shut:
+    title: The gate is shut
+    because: the gate is shut
+    when: gate.lines[0] == "shut"
+    severity: critical
+    symptom: true
+    subject: gate
+    detail: bolt.conf keeps it
+    evidence: [gate]
+    resolution: [Open it]
+`
+
+let rig: Rig
+let folder: string
+function hostIs(gate: 'open' | 'shut', ...facts: readonly string[]): void {
+  writeFileSync(join(folder, 'gate'), `${gate}\n`)
+  writeFileSync(join(folder, 'facts'), [...facts, 'end\t\t\t\tof_host', ''].join('\n'))
+}
+const line = (text: string) => `line\t/etc/gate/bolt.conf\t7\tabc\t${text}`
+
+beforeAll(async () => {
+  rig = await openRig({
+    config: () => 'runbooks: [./own]\n',
+    prepare: (demoHosts) => {
+      folder = demoHosts.folder
+      mkdirSync(join(folder, 'own'))
+      writeFileSync(join(folder, 'own', 'gate.yml'), gateRunbook(folder))
+    },
+  })
+})
+afterAll(() => rig?.close())
+
+it('a run in trouble names what changed since the last healthy run, in its message, its thread and its file', async () => {
+  const diagnose = async () => {
+    const after = (await rig.fakeSlack.messages()).map(({ ts }) => ts)
+    expect((await rig.fakeSlack.command('diagnose gate host1')).status).toBe(200)
+    return rig.verdict({ after })
+  }
+  hostIs('open', line('bolt = out'))
+  expect((await diagnose()).text).toContain('nothing wrong found')
+  hostIs('shut', line('bolt = in'), 'user\tann\t\t\t1001')
+  const verdict = await diagnose()
+  expect(verdict.text).toContain('The gate is shut; suspect: /etc/gate/bolt.conf:7 changed')
+  expect(asText(verdict)).toContain('May be to blame: /etc/gate/bolt.conf:7 changed')
+  const file = await rig.fakeSlack.waitFor(
+    () =>
+      rig.fakeSlack
+        .files()
+        .find(({ name, content }) => name.startsWith('gate-host1-') && content.includes('==== Findings')),
+    { what: 'the output file' },
+  )
+  expect(file.content).toContain(
+    '==== Differs from the last healthy run\n- /etc/gate/bolt.conf:7 changed\n- user ann is new',
+  )
+  // What the host is made of is compared, and told nowhere else.
+  expect(file.content).not.toContain('of_host')
+  const thread = await rig.thread(verdict.ts)
+  expect(thread).toContain('Suspect: /etc/gate/bolt.conf:7 changed')
+  expect(thread).toMatch(/- bolt = out\n +\+ bolt = in/)
+})
