@@ -144,6 +144,7 @@ lab
   .option('--json <file>', 'write the results')
   .option('--record <dir>', 'record each run in a folder below it')
   .option('--churn', 'make harmless changes on each host, before its fault and after it')
+  .option('--snapshot', 'as --churn, and let the CLI compare with a snapshot of the pristine host')
   .option('--expect-all', 'exit with 1 where a case is not right')
   .action(async (options) => {
     process.exitCode = await score(options)

@@ -30,11 +30,13 @@ export interface Results {
   readonly rights: Rights
   /** Each host had seen harmless changes. */
   readonly churn?: boolean
+  /** The CLI was given a snapshot of the pristine host. */
+  readonly snapshot?: boolean
   readonly rows: readonly Row[]
 }
 
 /** How a score was taken. */
-export type Taken = Pick<Results, 'rights' | 'churn'>
+export type Taken = Pick<Results, 'rights' | 'churn' | 'snapshot'>
 
 export const resultsOf = (taken: Taken, rows: readonly Row[]): Results => ({
   commit: execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], {

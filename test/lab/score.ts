@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Report } from '../../src/findings/report.ts'
 import { botUser } from './access.ts'
@@ -30,6 +30,8 @@ export interface ScoreOptions extends Choice {
   readonly expectAll?: boolean
   /** Harmless changes beside each fault. */
   readonly churn?: boolean
+  /** A snapshot of each pristine host is what the CLI compares with; brings `churn`. */
+  readonly snapshot?: boolean
 }
 
 /** What each case is measured with. */
@@ -37,6 +39,7 @@ interface Means {
   readonly cli: string
   readonly recordings?: string
   readonly churn: boolean
+  readonly snapshot: boolean
 }
 
 /** Exit status 0 whatever the score (1 with `expectAll` where a case is wrong), and 1 where the lab itself failed. */
@@ -48,26 +51,31 @@ export async function score(options: ScoreOptions): Promise<number> {
   const start = performance.now()
   const cases = chosen(options)
   const pristine = { image: await image(), grants: await grants(rights, cli), jobs: options.jobs }
-  const churn = options.churn ?? false
+  const snapshot = options.snapshot ?? false
+  const churn = snapshot || (options.churn ?? false)
   const recordings = options.record === undefined ? {} : { recordings: resolve(options.record) }
-  const means: Means = { cli, churn, ...recordings }
+  const means: Means = { cli, churn, snapshot, ...recordings }
   const rows = await onPristineHosts(cases, pristine, async (fault, host) => {
     const row = await measure(fault, host, means).catch((error: Error) => failed(fault, error.message))
     console.log(line(row))
     return row
   })
-  for (const total of totals(rows)) console.log(sentence(total))
+  for (const total of totals(rows)) console.log(sentence(total, snapshot))
   console.log(`${((performance.now() - start) / 1000).toFixed(0)} s in all`)
-  if (options.json) writeResults(options.json, resultsOf({ rights, churn }, rows))
+  if (options.json) writeResults(options.json, resultsOf({ rights, churn, snapshot }, rows))
   const right = rows.filter((row) => row.right).length
   console.log(`${right} passed, ${rows.length - right} failed`)
   if (rows.some(({ broken }) => broken)) return 1
   return options.expectAll && right < rows.length ? 1 : 0
 }
 
-function sentence(total: Total): string {
-  const { name, right, of, slowest } = total
-  return `${name.padEnd(13)} ${right} of ${of} right (${percent(total)}), slowest ${slowest.toFixed(1)} s`
+function sentence(total: Total, snapshot: boolean): string {
+  const { name, right, bySuspect, falseSuspects, of, slowest } = total
+  const ways =
+    name === 'healthy'
+      ? `${falseSuspects} false suspects`
+      : `${right - bySuspect} by cause, ${bySuspect} by suspect`
+  return `${name.padEnd(13)} ${right} of ${of} right (${percent(total)})${snapshot ? `, ${ways}` : ''}, slowest ${slowest.toFixed(1)} s`
 }
 
 /** What an operator grants who does what the README says: the file that the very CLI prints. */
@@ -86,10 +94,11 @@ async function grants(rights: Rights, cli: string): Promise<Grants> {
 }
 
 async function measure(fault: Fault, host: LabHost, means: Means): Promise<Row> {
+  const baseline = means.snapshot ? await snapshotOf(host, means.cli) : undefined
   const unproved = await breakAndProve(host, fault, means.churn)
   if (unproved) return failed(fault, unproved)
   const start = performance.now()
-  const ran = await diagnose(fault, host, means)
+  const ran = await diagnose(fault, host, means, baseline)
   const seconds = (performance.now() - start) / 1000
   const judged = read(fault, ran.out, ran.err)
   return { ...about(fault), seconds, broken: false, ...judged }
@@ -100,10 +109,22 @@ const reach = ['--inventory', inventoryFile, '--known-hosts', knownHostsFile]
 /** The CLI runs from the lab's own folder: a debvisor.yml of the checkout is somebody's, not the lab's. */
 const inLab = { cwd: stateDir, seconds: 90 }
 
-function diagnose(fault: Fault, host: LabHost, { cli, recordings }: Means) {
+/** What the host was before its fault, as the very CLI takes it. Answers the file. */
+async function snapshotOf({ name }: LabHost, cli: string): Promise<string> {
+  const folder = join(stateDir, 'baselines')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const file = join(folder, `${name}.json`)
+  rmSync(file, { force: true })
+  const ran = await run('node', [cli, 'snapshot', name, '--out', file, ...reach], inLab)
+  if (existsSync(file)) return file
+  throw new Error(`no snapshot: exit ${ran.code}: ${ran.err.trim().split('\n').at(-1)}`)
+}
+
+function diagnose(fault: Fault, host: LabHost, { cli, recordings }: Means, baseline: string | undefined) {
   const record = recordings === undefined ? [] : ['--record', join(recordings, fault.id), '--origin', 'lab']
   if (recordings !== undefined) mkdirSync(recordings, { recursive: true })
-  const options = ['--format', 'json', ...reach, ...record]
+  const compare = baseline === undefined ? [] : ['--baseline', baseline]
+  const options = ['--format', 'json', ...reach, ...compare, ...record]
   return run('node', [cli, 'diagnose', fault.topic, host.name, ...options], inLab)
 }
 

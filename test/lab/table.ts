@@ -30,9 +30,9 @@ export function table(results: readonly Results[], firstSights: readonly Results
   ].join('\n')
 }
 
-function summary({ commit, at, rights: which, rows, churn }: Results): string[] {
+function summary({ commit, at, rights: which, rows, churn, snapshot }: Results): string[] {
   return [
-    `## The login ${rights[which]}`,
+    `## The login ${rights[which]}${snapshot ? ', with a snapshot' : ''}`,
     '',
     `Commit ${commit}, ${at}.${churn ? ' Ten harmless changes were made on each host, one of them after its fault.' : ''}`,
     '',
