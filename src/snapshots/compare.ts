@@ -13,10 +13,14 @@ export type Comparison =
  */
 export function compare(before: Snapshot, after: Snapshot): Comparison {
   const [older, newer] = [factsOf(before), factsOf(after)]
-  const reason = whyNot({ ...before, facts: older }, { ...after, facts: newer })
+  const [earlier, later] = [
+    { ...before, facts: older },
+    { ...after, facts: newer },
+  ]
+  const probes = comparable(earlier, later)
+  const reason = whyNot(earlier, later, probes)
   if (reason !== undefined) return { ok: false, reason }
-  const seen = ({ facts }: Facts): Fact[] =>
-    facts.filter(({ probe }) => older.whole.has(probe) && newer.whole.has(probe))
+  const seen = ({ facts }: Facts): Fact[] => facts.filter(({ probe }) => probes.has(probe))
   const [was, now] = [seen(older), seen(newer)]
   const unseen = [...older.unseen, ...newer.unseen]
   const clock = ownFact(newer, 'now')?.number || after.at
@@ -38,14 +42,21 @@ export function compare(before: Snapshot, after: Snapshot): Comparison {
   }
 }
 
-type Look = Pick<Snapshot, 'at' | 'hostKey'> & { readonly facts: Facts }
+type Look = Pick<Snapshot, 'at' | 'hostKey' | 'asked'> & { readonly facts: Facts }
 
-function whyNot(before: Look, after: Look): string | undefined {
+/** Probes that were asked the same both times, and answered whole. */
+const comparable = (before: Look, after: Look): Set<string> =>
+  new Set(
+    [...before.facts.whole].filter(
+      (probe) => after.facts.whole.has(probe) && before.asked?.[probe] === after.asked?.[probe],
+    ),
+  )
+
+function whyNot(before: Look, after: Look, probes: ReadonlySet<string>): string | undefined {
   const ids = [before, after].map(({ facts }) => ownFact(facts, 'machine-id')?.value)
   if (isOther(before.hostKey, after.hostKey) || isOther(ids[0], ids[1])) return 'it is of another host'
   if (before.at > after.at) return 'it is newer than this look'
-  const common = [...before.facts.whole].some((probe) => after.facts.whole.has(probe))
-  return common ? undefined : 'no part of it was read whole both times'
+  return probes.size > 0 ? undefined : 'no part of it was asked the same and read whole both times'
 }
 
 const isOther = (one: string | undefined, other: string | undefined): boolean =>

@@ -8,6 +8,7 @@ const VERSION = 1
 export const snapshotSchema = z.strictObject({
   at: z.number().int().min(0),
   hostKey: z.string().exactOptional(),
+  asked: z.record(z.string(), z.string()).exactOptional(),
   answers: z.record(z.string(), z.array(z.string()).readonly()),
 }) satisfies z.ZodType<Snapshot>
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 
 /** What a host is made of at one moment, as the snapshot probes printed it. All text in it has passed redact/ already. */
@@ -6,6 +7,8 @@ export interface Snapshot {
   readonly at: number
   /** The fingerprint of the host's key; absent where the host was not reached over SSH. */
   readonly hostKey?: string
+  /** By probe, a digest of the command that was run: what another one printed is not compared. */
+  readonly asked?: Readonly<Record<string, string>>
   /** Lines by probe: a fact each, its columns parted by tabs. */
   readonly answers: Readonly<Record<string, readonly string[]>>
 }
@@ -41,18 +44,22 @@ const UNSEEN = 'unseen'
 const END = 'end'
 
 /** A probe that did not answer is left out. */
-export const snapshotOf = (
+export function snapshotOf(
   records: readonly ProbeRecord[],
   { at, hostKey }: Pick<Snapshot, 'at'> & { readonly hostKey: string | undefined },
-): Snapshot => ({
-  at,
-  ...(hostKey === undefined ? {} : { hostKey }),
-  answers: Object.fromEntries(
-    records
-      .filter(({ status }) => status === 'answered')
-      .map(({ id, stdout }) => [id, stdout.split('\n').filter((line) => line !== '')]),
-  ),
-})
+): Snapshot {
+  const answered = records.filter(({ status }) => status === 'answered')
+  return {
+    at,
+    ...(hostKey === undefined ? {} : { hostKey }),
+    asked: Object.fromEntries(answered.map(({ id, command }) => [id, digestOf(command)])),
+    answers: Object.fromEntries(
+      answered.map(({ id, stdout }) => [id, stdout.split('\n').filter((line) => line !== '')]),
+    ),
+  }
+}
+
+const digestOf = (command: string): string => createHash('sha256').update(command).digest('hex').slice(0, 12)
 
 /** A line that is no fact is passed over: an answer that lacks its end is not compared. */
 export function factsOf({ answers }: Snapshot): Facts {

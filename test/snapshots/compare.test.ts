@@ -160,7 +160,7 @@ describe('what one of the two could not see', () => {
     expect(compared(before, { at: NOON, answers: { files: ['package\tngi'], system: other } })).toEqual([])
     expect(compared(before, { at: NOON, answers: { system: other } })).toEqual([])
     expect(reasonOf(compare(before, { at: NOON, answers: { files: whole.slice(0, 1) } }))).toBe(
-      'no part of it was read whole both times',
+      'no part of it was asked the same and read whole both times',
     )
   })
 })
@@ -179,6 +179,20 @@ describe('two looks', () => {
     expect(reasonOf(compare(look([], { at: NOON + 1 }), look([])))).toBe('it is newer than this look')
   })
 
+  it('are compared only in what was asked the same way, for another script prints other facts', () => {
+    const of = (script: string, ...facts: readonly string[]) =>
+      snapshotOf(
+        [
+          record('files', { command: `sh ${script}`, stdout: [...facts, END].join('\n') }),
+          record('system', { command: 'sh system.sh', stdout: END }),
+        ],
+        { at: NOON, hostKey: undefined },
+      )
+    const added = fact('file', '/etc/new', 'root:root 0644 file 1 aaaa')
+    expect(compared(of('files.sh'), of('files.sh', added))).toHaveLength(1)
+    expect(compared(of('files.sh'), of('files.sh /etc/new', added))).toEqual([])
+  })
+
   it('tell how far they lie apart', () => {
     expect(compare(look([]), look([], { at: NOON + 90 }))).toMatchObject({ compared: { seconds: 90 } })
   })
@@ -188,7 +202,11 @@ describe('two looks', () => {
       record('a', { stdout: `x\n\n${END}\n` }),
       record('b', { status: 'timed-out', stdout: END }),
     ]
-    expect(snapshotOf(records, { at: 5, hostKey: undefined })).toEqual({ at: 5, answers: { a: ['x', END] } })
+    expect(snapshotOf(records, { at: 5, hostKey: undefined })).toMatchObject({
+      at: 5,
+      answers: { a: ['x', END] },
+    })
+    expect(snapshotOf(records, { at: 5, hostKey: undefined }).answers).not.toHaveProperty('b')
   })
 })
 
