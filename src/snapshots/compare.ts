@@ -27,7 +27,7 @@ export function compare(before: Snapshot, after: Snapshot): Comparison {
   const lines = differentLines(was, now, unseen)
   const since = ownFact(older, 'now')?.number || before.at
   const things = differentThings(was, now, unseen).filter((one) => !wasThereUnseen(one, since))
-  const read = new Set(now.filter(isLine).map(pathOf))
+  const read = new Set([...now.filter(isLine).map(pathOf), ...lines.map(({ path }) => path)])
   const told = withFolders(lines)
   const all = [...lines, ...things.filter((one) => !isToldByLines(one, read, told))]
   const changed = all.map((one) => (isUnderNewMount(one, all) ? { ...one, followed: true } : one))
@@ -238,7 +238,7 @@ function isToldByLines(
 ): boolean {
   if (area !== 'file') return false
   if (was === '' || now === '') return told.has(path)
-  return (read.has(path) || told.has(path)) && rightsOf(was) === rightsOf(now)
+  return read.has(path) && rightsOf(was) === rightsOf(now)
 }
 
 /** `owner:group mode type` of a file's value, without size and digest. */

@@ -109,6 +109,12 @@ describe('the lines of a file', () => {
     expect(differences(added, [])).toEqual(['/etc/new.d/a.conf:1: on → ∅'])
   })
 
+  it('do not stand for what else is in their folder', () => {
+    const folder = (digest: string) => fact('file', '/etc/nginx', `root:root 0755 folder 40 files ${digest}`)
+    const after = linesOf(CONF, 'http {', '', 'gzip off;', 'sendfile on;', '}')
+    expect(differences([folder('aaaa'), ...before], [folder('bbbb'), ...after])).toHaveLength(2)
+  })
+
   it('stand for the file too where all of them are gone', () => {
     const was = [fact('file', CONF, 'root:root 0644 file 90 aaaa'), ...before]
     expect(differences(was, [fact('file', CONF, 'root:root 0644 file 0 bbbb')])).toHaveLength(1)
