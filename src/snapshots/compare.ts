@@ -54,7 +54,9 @@ const comparable = (before: Look, after: Look): Set<string> =>
 
 function whyNot(before: Look, after: Look, probes: ReadonlySet<string>): string | undefined {
   const ids = [before, after].map(({ facts }) => ownFact(facts, 'machine-id')?.value)
-  if (isOther(before.hostKey, after.hostKey) || isOther(ids[0], ids[1])) return 'it is of another host'
+  // A host may get a new key, and keeps its machine-id.
+  const told = ids.every((id) => id !== undefined)
+  if (told ? isOther(ids[0], ids[1]) : isOther(before.hostKey, after.hostKey)) return 'it is of another host'
   if (before.at > after.at) return 'it is newer than this look'
   return probes.size > 0 ? undefined : 'no part of it was asked the same and read whole both times'
 }

@@ -177,6 +177,8 @@ describe('two looks', () => {
     expect(reasonOf(compare(machine('aaa'), machine('bbb')))).toBe('it is of another host')
     expect(reasonOf(compare(machine('aaa'), machine('aaa')))).toBe('none')
     const behind = (hostKey: string) => look([], { hostKey })
+    const renewed = (hostKey: string) => ({ ...machine('aaa'), hostKey })
+    expect(compare(renewed('SHA256:a'), renewed('SHA256:b')).ok).toBe(true)
     expect(reasonOf(compare(behind('SHA256:a'), behind('SHA256:b')))).toBe('it is of another host')
     expect(reasonOf(compare(behind('SHA256:a'), look([])))).toBe('none')
   })
