@@ -51,7 +51,10 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
   }
 }
 
-/** What the files say, without layout and comments; the order of keys counts, for it decides the order of findings. */
+/**
+ * What the files say, without layout and comments; the order of keys counts, for it decides the order of findings. So a
+ * key that is new in the schema has no default: that would be another digest of each runbook, and void what was approved.
+ */
 const digestOf = (whole: FileWithIncludes): string =>
   createHash('sha256')
     .update(JSON.stringify(whole.members.map(({ source }) => source.content)))

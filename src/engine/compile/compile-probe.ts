@@ -61,7 +61,7 @@ const plainPart = (id: string, file: ProbeFile) => ({
   grant: file.grant,
   expose: file.expose,
   whole: file.whole,
-  snapshot: file.snapshot,
+  snapshot: file.snapshot ?? false,
   log: file.log && { of: file.log.of, strangers: [] },
 })
 

@@ -83,7 +83,7 @@ export const probe = z
       ),
     snapshot: z
       .boolean()
-      .default(false)
+      .optional()
       .describe(
         'true: it prints facts of what the host is made of (docs/writing-runbooks.md, Snapshots). They are compared with those of the last healthy run, and are no evidence: no condition reads them.',
       ),

@@ -67,14 +67,14 @@ const finding = z
       .describe('info: a notice, which never changes the verdict.'),
     symptom: z
       .boolean()
-      .default(false)
+      .optional()
       .describe(
         'true: it says what is wrong, and not why. Differences from the last healthy run are told before it, as suspects.',
       ),
     confidence: z
       .enum(['proven', 'likely'])
-      .default('proven')
-      .describe('likely: the evidence fits this, and something else could look the same.'),
+      .optional()
+      .describe('likely, in place of proven: the evidence fits this, and something else could look the same.'),
     subject: template.describe('What is responsible: a mount, a unit, a database.'),
     detail: template.describe('What is so, in a sentence or two, with the numbers that show it.'),
     evidence: z
