@@ -74,7 +74,9 @@ const finding = z
     confidence: z
       .enum(['proven', 'likely'])
       .optional()
-      .describe('likely, in place of proven: the evidence fits this, and something else could look the same.'),
+      .describe(
+        'likely, in place of proven: the evidence fits this, and something else could look the same.',
+      ),
     subject: template.describe('What is responsible: a mount, a unit, a database.'),
     detail: template.describe('What is so, in a sentence or two, with the numbers that show it.'),
     evidence: z
