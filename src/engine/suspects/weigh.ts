@@ -1,0 +1,190 @@
+import type { Compared, Difference } from '../../findings/difference.ts'
+import type { Finding } from '../../findings/finding.ts'
+import { duration } from '../../findings/recent-changes.ts'
+import type { UnexplainedError } from '../../findings/unexplained-error.ts'
+import { errorOf } from '../errors/error-line.ts'
+import { type Component, componentOfDifference, componentsOfTrouble, isBehind } from './components.ts'
+import { type Kinds, kindsOf, kinshipOf } from './kindred.ts'
+import {
+  containsFile,
+  containsName,
+  isFolderOf,
+  isTelling,
+  nameOf,
+  tableOf,
+  wordsOf,
+  wordsOfDifference,
+} from './names.ts'
+
+/**
+ * What a difference weighs. The figures were set by the blind rounds of the lab (docs/lab.md): what the errors name
+ * outweighs where it lies, and where it lies outweighs when it was. `told`: from here on it is told. `strong`: from here
+ * on the headline names it, where the next one is as far behind as `ahead`.
+ */
+export const WEIGHTS = {
+  named: 60,
+  ofNamed: 45,
+  word: 12,
+  words: 40,
+  exact: 30,
+  kindred: 15,
+  none: 0,
+  here: 40,
+  behind: 30,
+  elsewhere: 10,
+  told: 50,
+  strong: 80,
+  ahead: 15,
+} as const
+/** What differences are weighed against. */
+export interface Weighed {
+  /** What findings and errors say, in lower case. */
+  readonly text: string
+  readonly words: ReadonlySet<string>
+  /** What is apt to make it (kindred.ts). */
+  readonly kinds: Kinds
+  readonly components: ReadonlySet<Component>
+  /** How many differences have this word: one that many have tells nothing. */
+  readonly rarity: ReadonlyMap<string, number>
+  /** Seconds before the run at which the first error that goes on was logged; undefined: none that is new does. */
+  readonly onset: number | undefined
+}
+
+export function troubleOf(
+  told: readonly Finding[],
+  unexplained: readonly UnexplainedError[],
+  { differences, seconds }: Compared,
+): Weighed {
+  const quoted = told.flatMap(({ evidence }) => evidence.flatMap(({ text }) => text.split('\n')))
+  const text = [
+    ...told.flatMap(({ title, detail }) => [title, detail]),
+    // A command line or a setting that is quoted names much that is well.
+    ...quoted.filter((line) => errorOf(line) !== undefined || OF_AN_ERROR.test(line)),
+    ...unexplained.flatMap(({ said, object }) => [said, object]),
+  ]
+    .join('\n')
+    .slice(0, LONGEST)
+    .toLowerCase()
+  const rarity = new Map<string, number>()
+  for (const difference of differences)
+    for (const word of wordsOfDifference(difference)) rarity.set(word, (rarity.get(word) ?? 0) + 1)
+  // What was logged before the healthy run too did not begin with a change since then.
+  const going = unexplained.flatMap(({ goesOn, first }) => (goesOn && first <= seconds ? [first] : []))
+  return {
+    text,
+    words: wordsOf(text),
+    kinds: kindsOf(text),
+    components: componentsOfTrouble(told, unexplained),
+    rarity,
+    onset: going.length > 0 ? Math.max(...going) : undefined,
+  }
+}
+
+/** Each difference is looked for in it. */
+const LONGEST = 20_000
+
+/** What PostgreSQL logs below an error. */
+const OF_AN_ERROR = /\b(?:STATEMENT|CONTEXT|DETAIL|QUERY|HINT): /
+
+/** How much a difference weighs, and why. */
+export interface Weighing {
+  readonly difference: Difference
+  readonly weight: number
+  /** Why, in words: "changed 40 s before the first error". */
+  readonly reasons: readonly string[]
+  /** What is wrong names it, or has words of it. */
+  readonly isNamed: boolean
+}
+
+export function weigh(difference: Difference, trouble: Weighed): Weighing {
+  const named = nameWeight(difference, trouble)
+  const parts = [
+    named,
+    { weight: WEIGHTS[kinshipOf(difference, trouble.kinds)] },
+    placeWeight(difference, trouble),
+    timeWeight(difference, trouble),
+  ]
+  return {
+    difference,
+    weight: parts.reduce((sum, { weight }) => sum + weight, kindWeight(difference)),
+    reasons: parts.flatMap(({ reason }) => (reason ? [reason] : [])),
+    isNamed: named.weight >= WEIGHTS.words,
+  }
+}
+
+interface Part {
+  readonly weight: number
+  readonly reason?: string
+}
+
+/** What the errors call by its name, or has a word of them that is not everywhere. */
+function nameWeight(difference: Difference, { text, words, rarity }: Weighed): Part {
+  const name = nameOf(difference).toLowerCase()
+  if (isTelling(name) && containsName(text, name))
+    return { weight: WEIGHTS.named, reason: `what is wrong names ${nameOf(difference)}` }
+  const file = name.startsWith('/') ? (name.split('/').at(-1) ?? '') : ''
+  if (file.includes('.') && isTelling(file) && containsFile(text, file))
+    return { weight: WEIGHTS.ofNamed, reason: `what is wrong names ${file}` }
+  if (isTelling(name) && isFolderOf(text, name))
+    return { weight: WEIGHTS.ofNamed, reason: `what is wrong lies in ${nameOf(difference)}` }
+  const table = tableOf(difference)
+  if (isTelling(table) && containsName(text, table))
+    return { weight: WEIGHTS.ofNamed, reason: `what is wrong names its table ${table}` }
+  const shared = [...wordsOfDifference(difference)].filter((word) => words.has(word))
+  const weight = shared.reduce((sum, word) => sum + WEIGHTS.word / (rarity.get(word) ?? 1), 0)
+  if (weight < WEIGHTS.word / 2) return { weight: 0 }
+  const rare = shared.filter((word) => rarity.get(word) === 1).slice(0, 3)
+  return {
+    weight: Math.min(WEIGHTS.words, Math.round(weight)),
+    ...(rare.length > 0 ? { reason: `“${rare.join('”, “')}” stands in what is wrong too` } : {}),
+  }
+}
+
+function placeWeight(difference: Difference, { components, text }: Weighed): Part {
+  // Of a topic that is not about the platform nothing is known.
+  if (components.size === 0 && text !== '') return { weight: WEIGHTS.behind }
+  const place = componentOfDifference(difference)
+  if (components.has(place))
+    return { weight: WEIGHTS.here, reason: `it belongs to ${place}, which has the trouble` }
+  if ([...components].some((one) => isBehind(place, one)))
+    return {
+      weight: WEIGHTS.behind,
+      reason:
+        place === 'the host' ? 'all of the platform stands on it' : `${place} is on the way of what fails`,
+    }
+  return { weight: WEIGHTS.elsewhere }
+}
+
+/** A change after the first error did not make it. Logs are read from some line on: the first error may be older. */
+function timeWeight({ age }: Difference, { onset }: Weighed): Part {
+  if (age === undefined) return { weight: 0 }
+  if (onset === undefined) return { weight: age <= 900 ? 5 : 0 }
+  const before = age - onset
+  if (before < -5) return { weight: -30 }
+  const reason = `it changed ${duration(Math.max(0, before))} before the first error that is in the log`
+  if (before <= 120) return { weight: 25, reason }
+  if (before <= 900) return { weight: 15, reason }
+  return before <= 86_400 ? { weight: 5 } : { weight: 0 }
+}
+
+/** Headings, and what only people read. */
+const WITHOUT_EFFECT = /^\s*(?:\[[\w ]+\]|(?:Description|Documentation)\s*=.*)?$/
+
+export const hasEffect = ({ area, was, now }: Difference): boolean =>
+  area !== 'line' || `${was}\n${now}`.split('\n').some((line) => !WITHOUT_EFFECT.test(line))
+
+/** Pictures, styles and texts of a site: what is wrong with them stands in no log. */
+const STATIC = /\.(?:html?|css|txt|svg|png|jpe?g|ico|woff2?|md)$/
+
+const KINDS: ReadonlyMap<string, number> = new Map(
+  Object.entries({ package: 8, process: 10, user: 4, group: 6, extension: 14 }),
+)
+const KIND = 20
+/** Read by people, schedulers and shells, not by the platform. */
+const FOR_OTHERS =
+  /^\/etc\/(?:motd|issue|cron|logrotate|profile|bash|skel|apt|vim|ssh\/|sudoers|aliases|update-motd|hostname$)|^\/root\//
+
+function kindWeight({ area, object }: Difference): number {
+  if (FOR_OTHERS.test(object)) return 5
+  return area === 'file' && STATIC.test(object) ? 8 : (KINDS.get(area) ?? KIND)
+}
