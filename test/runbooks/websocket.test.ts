@@ -125,6 +125,32 @@ direct	ws	http://dash.example.com	400	"Not an accepted origin."
     expect(finding(report, 'socketio.origin-refused').subject).toBe('http://dash.example.com')
   })
 
+  const wrong = 'Sec-WebSocket-Accept is iDgMzwP0ljOw4bZwIka0gmdENMx='
+  const direct = (note: string) => `ws\t101\t${note}\npoll\t200\t0{"sid":"a","pingInterval":25000}\n`
+  const viaNginx = (note: string) => `nginx\tws\t-\t101\t${note}\ndirect\tws\t-\t101\t\n`
+
+  it("is DebVisor's where browsers refuse its answer to the handshake, though it is 101", () => {
+    const report = diagnose('websocket', { changes: { ws_direct: direct(wrong), ws_nginx: viaNginx(wrong) } })
+    expect(causes(report)).toEqual(['socketio.accept-wrong'])
+    expect(finding(report, 'websocket.failing').explainedBy).toEqual(['socketio.accept-wrong'])
+    expect(finding(report, 'socketio.accept-wrong').detail).toContain(wrong)
+  })
+
+  it("is nginx's where the answer is right behind it", () => {
+    const report = diagnose('websocket', {
+      changes: { ws_direct: direct(''), ws_nginx: viaNginx('Sec-WebSocket-Accept is missing') },
+    })
+    expect(causes(report)).toEqual(['nginx.accept-lost'])
+    expect(finding(report, 'nginx.accept-lost').subject).toMatch(/sites-enabled\/debvisor:\d+$/)
+  })
+
+  it('is nobody’s where the word stands in an answer that is taken', () => {
+    const report = diagnose('websocket', {
+      changes: { ws_direct: direct('see Sec-WebSocket-Accept is missing'), ws_nginx: viaNginx('') },
+    })
+    expect(causes(report)).toEqual([])
+  })
+
   it('blames nginx where the origin is refused only through it', () => {
     const report = diagnose('websocket', {
       changes: {

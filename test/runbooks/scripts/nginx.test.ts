@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -27,8 +28,14 @@ const debvisor = createServer((request, response) => {
   const [status, headers, body] = answer ? answer(request) : [404, {}, '']
   response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body)
 })
-debvisor.on('upgrade', (_request, socket) => {
-  socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')
+/** RFC 6455, section 4.2.2; `/typing-error/` has two letters of its constant changed, `/none/` leaves it out. */
+debvisor.on('upgrade', ({ url = '', headers }, socket) => {
+  const guid = url.startsWith('/typing-error/')
+    ? '258EAFA5-E914-47DA-95AC-C5AB0DC85B11'
+    : '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+  const accept = createHash('sha1').update(`${headers['sec-websocket-key']}${guid}`).digest('base64')
+  const told = url.startsWith('/none/') ? '' : `Sec-WebSocket-Accept: ${accept}\r\n`
+  socket.end(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${told}\r\n`)
 })
 const gone = createServer()
 let port = ''
@@ -72,6 +79,27 @@ describe('over HTTP it is told', () => {
     const refused = await ask('nginx/socketio-handshake.pl', [closed, '/socket.io/'])
     expect(refused.stdout).toBe('ws\t0\tconnect: Connection refused\n=== end\n')
   })
+
+  it.each(['nginx/socketio-handshake.pl', 'nginx/socketio-through-nginx.pl'])(
+    'whether browsers would take the answer to the handshake (%s)',
+    async (script) => {
+      const handshakeAt = async (path: string) => {
+        const { stdout } = await ask(script, [
+          port,
+          path,
+          '127.0.0.1',
+          port,
+          'false',
+          'host1',
+          'http://host1',
+        ])
+        return stdout.split('\n')[0]
+      }
+      expect(await handshakeAt('/socket.io/')).toMatch(/\t101\t$/)
+      expect(await handshakeAt('/none/')).toMatch(/\t101\tSec-WebSocket-Accept is missing$/)
+      expect(await handshakeAt('/typing-error/')).toMatch(/\t101\tSec-WebSocket-Accept is \S{28}$/)
+    },
+  )
 
   it('whether it answers through nginx', async () => {
     const through = [port, '/socket.io/', '127.0.0.1', port, 'false', 'host1', 'http://host1']

@@ -12,6 +12,13 @@ use IO::Socket::INET;
 my ($port, $path) = @ARGV;
 my $ws = "Connection: Upgrade\r\nUpgrade: websocket\r\n" .
   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ZGVidmlzb3ItZGlhZ25vcw==\r\n";
+# What a server makes of that key (RFC 6455, section 4.2.2). Browsers hang up where the answer has another one.
+my $accept = "iDgMzwP0ljOw4bZwIka0gmdENMw=";
+sub unaccepted {
+  my ($head) = $_[0] =~ m{^(HTTP/\S+ 101 .*?\r\n\r\n)}s or return;
+  my ($told) = $head =~ /^sec-websocket-accept:[ \t]*(\S+)/mi or return "Sec-WebSocket-Accept is missing";
+  return $told eq $accept ? undef : "Sec-WebSocket-Accept is " . substr $told, 0, 60;
+}
 sub whole {
   my ($head, $body) = $_[0] =~ /^(.*?\r\n\r\n)(.*)/s or return;
   return 1 if $head =~ m{^HTTP/\S+ (101|204|304)};
@@ -35,6 +42,7 @@ for (["ws", "EIO=4&transport=websocket", $ws],
   my ($status) = $got =~ m{^HTTP/\S+ (\d+)};
   my ($body) = $got =~ /\r\n\r\n(.*)/s;
   my $note = $status ? substr $body =~ s/[^ -~]+/ /gr, 0, 240 : "no answer within 3 s";
+  $note = unaccepted($got) // $note;
   printf "%s\t%d\t%s\n", $kind, $status // 0, $note;
   last unless $status;
 }

@@ -11,6 +11,13 @@ use IPC::Open2;
 my ($own, $path, $at, $port, $tls, $host, $origin) = @ARGV;
 my $ws = "Connection: Upgrade\r\nUpgrade: websocket\r\n" .
   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ZGVidmlzb3ItZGlhZ25vcw==\r\n";
+# What a server makes of that key (RFC 6455, section 4.2.2). Browsers hang up where the answer has another one.
+my $accept = "iDgMzwP0ljOw4bZwIka0gmdENMw=";
+sub unaccepted {
+  my ($head) = $_[0] =~ m{^(HTTP/\S+ 101 .*?\r\n\r\n)}s or return;
+  my ($told) = $head =~ /^sec-websocket-accept:[ \t]*(\S+)/mi or return "Sec-WebSocket-Accept is missing";
+  return $told eq $accept ? undef : "Sec-WebSocket-Accept is " . substr $told, 0, 60;
+}
 my %silent;
 sub whole {
   my ($head, $body) = $_[0] =~ /^(.*?\r\n\r\n)(.*)/s or return;
@@ -47,6 +54,7 @@ sub ask {
   $silent{$via} = 1 unless $status;
   my $note = substr +($where ? "to $where " : "") . ($body // "") =~ s/[^ -~]+/ /gr, 0, 200;
   $note = $why || "closed without an answer" unless $status;
+  $note = unaccepted($got) // $note;
   printf "%s\t%s\t%s\t%d\t%s\n", $via, $kind, $from, $status // 0, $note;
   return $status && $status == 200 ? $body : undef;
 }
