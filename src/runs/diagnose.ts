@@ -82,6 +82,7 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
     problemKeys: keysOf(run, report),
   })
   if (!kept) return worker.log.warn({ run: run.code }, 'another worker took this run; its verdict stands')
+  // Before anybody sees the verdict: whoever asks again at once is to be compared with it.
   if (snapshot && report.verdict === 'healthy') await saveSnapshot(worker.store, run, snapshot)
   await showStored(worker, run.id)
 }

@@ -2,9 +2,10 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
-import type { Terminal } from '../../src/cli/output/terminal.ts'
 import { runCli } from '../../src/cli/program.ts'
 import { publishedSchema } from '../../src/engine/report-schema.ts'
+import { gateRunbook, hostIs } from '../fakes/gate.ts'
+import { fakeTerminal } from './fake-terminal.ts'
 
 interface Ran {
   readonly status: number
@@ -13,17 +14,7 @@ interface Ran {
 }
 
 async function run(...args: readonly string[]): Promise<Ran> {
-  const out: string[] = []
-  const err: string[] = []
-  const term: Terminal = {
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-    status: () => {},
-    interactive: false,
-    colour: false,
-    ask: async () => undefined,
-    input: async () => Buffer.from(''),
-  }
+  const { term, out, err } = fakeTerminal()
   const status = await runCli(term, {}, [...args, '--config', demoHosts.config])
   return { status, out: out.join('\n'), err: err.join('\n') }
 }
@@ -33,37 +24,12 @@ const at = (name: string): string => join(demoHosts.folder, name)
 beforeAll(async () => {
   demoHosts = await openDemoHosts({ hosts: ['host1', 'host2'] })
   mkdirSync(at('own'))
-  writeFileSync(at('own/gate.yml'), gateRunbook())
+  writeFileSync(at('own/gate.yml'), gateRunbook(demoHosts.folder))
   writeFileSync(demoHosts.config, `${readFileSync(demoHosts.config, 'utf8')}runbooks: [./own]\n`)
 })
 afterAll(() => demoHosts?.close())
 
-/** A gate that may be shut, and a host that consists of one file. */
-const gateRunbook = () => `version: 1
-topic: gate
-title: A gate
-order: 1
-symptoms: [It is shut]
-probes:
-  gate: { title: Gate, run: "cat ${at('gate')}", parse: lines }
-  of_host: { title: Snapshot, run: "cat ${at('facts')}", snapshot: true }
-findings:
-  gate.shut:
-    title: The gate is shut
-    because: the gate is shut
-    when: gate.lines[0] == "shut"
-    severity: critical
-    symptom: true
-    subject: gate
-    detail: bolt.conf keeps it
-    evidence: [gate]
-    resolution: [Open it]
-`
-
-function hostIs(gate: 'open' | 'shut', ...facts: readonly string[]): void {
-  writeFileSync(at('gate'), `${gate}\n`)
-  writeFileSync(at('facts'), [...facts, 'end\t\t\t\tof_host', ''].join('\n'))
-}
+const set = (gate: 'open' | 'shut', ...facts: readonly string[]) => hostIs(demoHosts.folder, gate, facts)
 const line = (text: string) => `line\t/etc/gate/bolt.conf\t7\tabc\t${text}`
 
 const snapshot = (...more: string[]) => run('snapshot', 'host1', '--out', at('host1.json'), ...more)
@@ -71,7 +37,7 @@ const compared = (...more: string[]) =>
   run('diagnose', 'gate', 'host1', '--baseline', at('host1.json'), ...more)
 
 beforeEach(async () => {
-  hostIs('open', line('bolt = out'), 'user\tann\t\t\t1001')
+  set('open', line('bolt = out'), 'user\tann\t\t\t1001')
   expect((await snapshot()).status).toBe(0)
 })
 
@@ -90,7 +56,7 @@ describe('debvisor snapshot', () => {
   })
 
   it('of a sick host says so, and ends as its diagnosis does', async () => {
-    hostIs('shut', line('bolt = in'))
+    set('shut', line('bolt = in'))
     const { status, err } = await snapshot()
     expect(status).toBe(1)
     expect(err).toContain('host1 is not well, so that nothing will be compared with this snapshot')
@@ -110,7 +76,7 @@ describe('debvisor snapshot', () => {
 
 describe('debvisor diagnose --baseline', () => {
   it('names what changed as a suspect, before the symptom and in the first line', async () => {
-    hostIs('shut', line('bolt = in'), 'user\tann\t\t\t1001')
+    set('shut', line('bolt = in'), 'user\tann\t\t\t1001')
     const { status, out } = await compared()
     expect(status).toBe(1)
     expect(out.split('\n')[0]).toBe(
@@ -122,7 +88,7 @@ describe('debvisor diagnose --baseline', () => {
   })
 
   it('says it in JSON that its schema accepts, with how sure each finding is', async () => {
-    hostIs('shut', line('bolt = in'), 'user\tann\t\t\t1001')
+    set('shut', line('bolt = in'), 'user\tann\t\t\t1001')
     const { out } = await compared('--format', 'json')
     const report = publishedSchema.parse(JSON.parse(out))
     expect(report.findings.map(({ role, confidence, symptom }) => [role, confidence, symptom])).toEqual([
@@ -133,7 +99,7 @@ describe('debvisor diagnose --baseline', () => {
   })
 
   it('suspects nothing on a host that is well', async () => {
-    hostIs('open', line('bolt = 7'), 'user\tann\t\t\t1001')
+    set('open', line('bolt = 7'), 'user\tann\t\t\t1001')
     const { status, out } = await compared('--format', 'json')
     expect(status).toBe(0)
     expect(JSON.parse(out)).not.toHaveProperty('compared')
@@ -164,7 +130,7 @@ describe('debvisor diagnose --baseline', () => {
   ])(
     'with a snapshot %s says so in one sentence, and gives the verdict without it',
     async (_, change, why) => {
-      hostIs('shut', line('bolt = in'), 'user\tann\t\t\t1001')
+      set('shut', line('bolt = in'), 'user\tann\t\t\t1001')
       const file = readFileSync(at('host1.json'), 'utf8')
       writeFileSync(at('host1.json'), change(file))
       const { status, out, err } = await compared('--format', 'json')
@@ -189,7 +155,7 @@ describe('debvisor diagnose --baseline', () => {
   })
 
   it('keeps what differed in a recording, which is judged again with it', async () => {
-    hostIs('shut', line('bolt = in'), 'user\tann\t\t\t1001')
+    set('shut', line('bolt = in'), 'user\tann\t\t\t1001')
     await compared('--record', at('kept'))
     const again = await run('runbook', 'test', at('kept'))
     expect(again).toMatchObject({ status: 0, out: expect.stringContaining('1 of 1 right') })

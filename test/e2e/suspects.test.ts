@@ -1,34 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { gateRunbook, hostIs } from '../fakes/gate.ts'
 import { asText, openRig, type Rig } from './bot.ts'
-
-const gateRunbook = (folder: string) => `version: 1
-topic: gate
-title: A gate
-symptoms: [It is shut]
-probes:
-  gate: { title: Gate, run: "cat ${folder}/gate", parse: lines }
-  of_host: { title: Snapshot, run: "cat ${folder}/facts", snapshot: true }
-findings:
-  gate.shut:
-    title: The gate is shut
-    because: the gate is shut
-    when: gate.lines[0] == "shut"
-    severity: critical
-    symptom: true
-    subject: gate
-    detail: bolt.conf keeps it
-    evidence: [gate]
-    resolution: [Open it]
-`
 
 let rig: Rig
 let folder: string
-function hostIs(gate: 'open' | 'shut', ...facts: readonly string[]): void {
-  writeFileSync(join(folder, 'gate'), `${gate}\n`)
-  writeFileSync(join(folder, 'facts'), [...facts, 'end\t\t\t\tof_host', ''].join('\n'))
-}
+const set = (gate: 'open' | 'shut', ...facts: readonly string[]) => hostIs(folder, gate, facts)
 const line = (text: string) => `line\t/etc/gate/bolt.conf\t7\tabc\t${text}`
 
 beforeAll(async () => {
@@ -49,9 +27,9 @@ it('a run in trouble names what changed since the last healthy run, in its messa
     expect((await rig.fakeSlack.command('diagnose gate host1')).status).toBe(200)
     return rig.verdict({ after })
   }
-  hostIs('open', line('bolt = out'))
+  set('open', line('bolt = out'))
   expect((await diagnose()).text).toContain('nothing wrong found')
-  hostIs('shut', line('bolt = in'), 'user\tann\t\t\t1001')
+  set('shut', line('bolt = in'), 'user\tann\t\t\t1001')
   const verdict = await diagnose()
   expect(verdict.text).toContain('The gate is shut; suspect: /etc/gate/bolt.conf:7 changed')
   expect(asText(verdict)).toContain('May be to blame: /etc/gate/bolt.conf:7 changed')
