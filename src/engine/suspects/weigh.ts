@@ -145,7 +145,7 @@ function placeWeight(difference: Difference, { components, text }: Weighed): Par
   if (components.size === 0 && text !== '') return { weight: WEIGHTS.behind }
   const place = componentOfDifference(difference)
   if (components.has(place))
-    return { weight: WEIGHTS.here, reason: `it belongs to ${place}, which has the trouble` }
+    return { weight: WEIGHTS.here, reason: `it belongs to ${place}, where the trouble is` }
   if ([...components].some((one) => isBehind(place, one)))
     return {
       weight: WEIGHTS.behind,
@@ -161,7 +161,7 @@ function timeWeight({ age }: Difference, { onset }: Weighed): Part {
   if (onset === undefined) return { weight: age <= 900 ? 5 : 0 }
   const before = age - onset
   if (before < -5) return { weight: -30 }
-  const reason = `it changed ${duration(Math.max(0, before))} before the first error that is in the log`
+  const reason = `it changed ${duration(Math.max(0, before))} before the first error in the log`
   if (before <= 120) return { weight: 25, reason }
   if (before <= 900) return { weight: 15, reason }
   return before <= 86_400 ? { weight: 5 } : { weight: 0 }

@@ -33,8 +33,8 @@ describe('what weighs', () => {
     const told = { unexplained: [error('nginx', `unknown directive in ${site}:31`, { first: 60 })] }
     expect(reasons(told, { ...gzip, age: 100 })).toEqual([
       `what is wrong names ${site}`,
-      'it belongs to nginx, which has the trouble',
-      'it changed 40 s before the first error that is in the log',
+      'it belongs to nginx, where the trouble is',
+      'it changed 40 s before the first error in the log',
     ])
   })
 
@@ -127,7 +127,7 @@ describe('what is named', () => {
 
   it('is not what a finding quotes of a host that is well', () => {
     const quoting = symptom('nginx.x', { evidence: [{ probe: 'ps', text: `nginx -c ${site}` }] })
-    expect(reasons({ findings: [quoting] }, gzip)).toEqual(['it belongs to nginx, which has the trouble'])
+    expect(reasons({ findings: [quoting] }, gzip)).toEqual(['it belongs to nginx, where the trouble is'])
   })
 
   it('is not what has the words of any statement in it', () => {
