@@ -96,7 +96,8 @@ describe('the shipped runbooks', () => {
 
   it('keep the first wave small enough for one round trip', () => {
     for (const topic of runbooks.topics.keys()) {
-      const commands = firstWave(topic)
+      // To connect to a port is the bot's own work: the host runs nothing for it.
+      const commands = firstWave(topic).filter(({ kind }) => kind !== 'connect')
       expect(commands.length).toBeLessThanOrEqual(50)
       expect(commands.filter(({ kind }) => kind === 'privileged')).toEqual([])
     }

@@ -250,6 +250,7 @@ server {
   large_post:
     'nginx	400	{"code":2,"message":"Bad handshake method"}\ndirect	400	{"code":2,"message":"Bad handshake method"}\n',
   sio_policy: '',
+  requests: '',
   front_pace: `front	80	0	0	9	200	-
 front	80	0	0	11	200	-
 own	8080	0	0	6	200	-

@@ -24,7 +24,7 @@ for my $via ("nginx", "direct") {
   eval {
     local $SIG{ALRM} = sub { die };
     alarm 4;
-    my $left = "POST $path?EIO=4&transport=polling HTTP/1.1\r\nHost: $host\r\nContent-Type: text/plain;charset=UTF-8\r\n" .
+    my $left = "POST $path?EIO=4&transport=polling HTTP/1.1\r\nHost: $host\r\nUser-Agent: debvisor-diagnose\r\nContent-Type: text/plain;charset=UTF-8\r\n" .
       "Content-Length: " . length($message) . "\r\nConnection: close\r\n\r\n$message";
     while ($left ne "") { my $sent = syswrite $out, $left, 16384 or last; substr($left, 0, $sent) = "" }
     while (sysread $in, my $more, 4096) { $got .= $more; last if length $got > 4096 }

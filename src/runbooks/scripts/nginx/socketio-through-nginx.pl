@@ -42,7 +42,7 @@ sub ask {
     local $SIG{PIPE} = "IGNORE";
     alarm 4;
     my $said = $from eq "-" ? "" : "Origin: $from\r\n";
-    syswrite $out, "GET $path?$query HTTP/1.1\r\nHost: $host\r\n$said$headers\r\n";
+    syswrite $out, "GET $path?$query HTTP/1.1\r\nHost: $host\r\nUser-Agent: debvisor-diagnose\r\n$said$headers\r\n";
     while (sysread $in, my $more, 4096) { $got .= $more; last if whole($got) || length $got > 4096 }
     1;
   } or $why = "no answer within 4 s" if $in;

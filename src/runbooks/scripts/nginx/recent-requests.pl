@@ -1,0 +1,166 @@
+#!/usr/bin/perl
+# Part of recent-requests.sh, which says what it answers. Standard input: what access-logs.pl printed.
+
+use IO::Socket::INET;
+use IPC::Open2;
+my ($own) = @ARGV;
+my ($kept, $window) = (512 * 1024, 900);
+my %logs;
+while (<STDIN>) {
+  chomp;
+  my ($path, @about) = split /\t/, $_, 7;
+  @{$logs{$path}}{qw(foreign at port tls host format)} = @about;
+}
+sub refuse { print STDERR "this login may not read $_[0]\n"; exit 77 }
+
+# The format of a log as a pattern, and the names of what it catches.
+sub pattern {
+  my ($format) = @_;
+  my (@names, $pattern);
+  for (split /(\$\{\w+\}|\$\w+)/, $format) {
+    if (/^\$\{?(\w+)\}?$/) { push @names, $1; $pattern .= "(.*?)" }
+    else { $pattern .= quotemeta }
+  }
+  return (qr/^$pattern$/, \@names);
+}
+my %month;
+@month{qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec)} = 1 .. 12;
+sub seconds {
+  my ($f) = @_;
+  return $f->{msec} if defined $f->{msec};
+  my ($y, $m, $d, $H, $M, $S, $sign, $oh, $om);
+  if (($f->{time_local} // "") =~ m{^(\d+)/(\w{3})/(\d+):(\d+):(\d+):(\d+) ([+-])(\d\d)(\d\d)}) {
+    ($d, $m, $y, $H, $M, $S, $sign, $oh, $om) = ($1, $month{$2}, $3, $4, $5, $6, $7, $8, $9);
+  } elsif (($f->{time_iso8601} // "") =~ /^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)([+-])(\d\d):(\d\d)/) {
+    ($y, $m, $d, $H, $M, $S, $sign, $oh, $om) = ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+  }
+  return unless $m;
+  # Days since 1970 of the Gregorian calendar, years beginning in March.
+  my ($Y, $mm) = $m < 3 ? ($y - 1, $m + 9) : ($y, $m - 3);
+  my $days = 365 * $Y + int($Y / 4) - int($Y / 100) + int($Y / 400) + int((153 * $mm + 2) / 5) + $d - 719469;
+  return $days * 86400 + $H * 3600 + $M * 60 + $S - ($sign eq "-" ? -1 : 1) * ($oh * 3600 + $om * 60);
+}
+sub lines {
+  my ($log) = @_;
+  my $text = "";
+  for my $file ("$log.1", $log) {
+    open my $in, "<", $file or do { refuse($file) if $!{EACCES} && $file eq $log; next };
+    next if $file ne $log && time - (stat $in)[9] > $window;
+    if (-s $in > $kept) { seek $in, -$kept, 2; readline $in }
+    read $in, my ($part), $kept;
+    $text .= $part;
+  }
+  return split /\n/, $text;
+}
+sub normal {
+  my ($path) = @_;
+  $path =~ s{(?<=/)(?:\d+|[0-9a-f]{8,}(?:-[0-9a-f]{4,})*)(?=/|$)}{*}gi;
+  return substr $path =~ s/[^ -~]/?/gr, 0, 120;
+}
+
+# Whose page it is, by its length: nginx's own have 115 bytes, twice their title, and "nginx" with its version and (Debian) or (Ubuntu) or without.
+my %title = (
+  400 => "Bad Request", 401 => "Authorization Required", 403 => "Forbidden", 404 => "Not Found", 405 => "Not Allowed", 413 => "Request Entity Too Large",
+  414 => "Request-URI Too Large", 429 => "Too Many Requests", 500 => "Internal Server Error", 502 => "Bad Gateway",
+  503 => "Service Temporarily Unavailable", 504 => "Gateway Time-out",
+);
+my @footers = map { length } qw(nginx nginx/1.2.3 nginx/1.22.1), "nginx/1.22.1 (Debian)";
+sub page {
+  my ($status, $bytes) = @_;
+  my $length = 115 + 2 * length "$status " . ($title{$status} // return "other");
+  return "nginx" if grep { $bytes == $length + $_ } @footers;
+  # "400 Request Header Or Cookie Too Large" is told in its title and in a line of its own.
+  return "too large" if $status == 400 && grep { $bytes == 221 + $_ } @footers;
+  return "other";
+}
+
+my $now = time;
+my %all;
+for my $log (sort keys %logs) {
+  my ($pattern, $names) = pattern($logs{$log}{format});
+  for (lines($log)) {
+    next if length > 4000;
+    my @cells = /$pattern/ or next;
+    my %f;
+    @f{@$names} = @cells;
+    # The looks of this bot are no visits.
+    next if ($f{http_user_agent} // "") eq "debvisor-diagnose";
+    my ($method, $uri) = ($f{request} // join " ", map { $f{$_} // "" } qw(request_method request_uri)) =~ m{^([A-Z]{3,10}) (/\S*)} or next;
+    my $status = $f{status} // "";
+    my $at = seconds(\%f);
+    next unless $status =~ /^[1-5]\d\d$/ && defined $at;
+    my ($path, $query) = split /\?/, $uri, 2;
+    my $group = $all{join "\t", $method, normal($path), $log} //= { log => $log, method => $method, raw => [] };
+    push @{$group->{raw}}, {
+      age => $now - $at, status => $status, path => $path, query => $query // "", from => $f{remote_addr} // "",
+      referred => ($f{http_referer} // "-") =~ m{^https?://} ? 1 : 0, bytes => $f{body_bytes_sent} // $f{bytes_sent} // -1,
+      ms => ($f{request_time} // "") =~ /^[\d.]+$/ ? 1000 * $f{request_time} : undef,
+    };
+  }
+}
+
+my %classes = ("5xx" => sub { $_[0] >= 500 }, "4xx" => sub { $_[0] >= 400 && $_[0] < 499 && $_[0] != 401 }, "401" => sub { $_[0] == 401 }, "499" => sub { $_[0] == 499 });
+my @rows;
+for my $key (sort keys %all) {
+  my $group = $all{$key};
+  my @raw = sort { $b->{age} <=> $a->{age} } @{$group->{raw}};
+  for my $class (sort keys %classes) {
+    my @bad = grep { $_->{age} <= $window && $classes{$class}->($_->{status}) } @raw or next;
+    my ($first, $last) = map { $_->{age} } @bad[0, -1];
+    my @good = grep { $_->{status} < 400 } @raw;
+    my %from = map { $_->{from} => 1 } @bad;
+    push @rows, {
+      key => $key, group => $group, class => $class, status => $bad[-1]{status}, page => page(@{$bad[-1]}{qw(status bytes)}), bad => scalar @bad, first => $first,
+      last => $last, before => scalar(grep { $_->{age} > $first } @good),
+      between => scalar(grep { $_->{age} <= $first && $_->{age} > $last } @good), since => scalar(grep { $_->{age} <= $last } @good),
+      clients => scalar keys %from, referred => scalar(grep { $_->{referred} } @bad),
+      socketio => scalar(grep { $_->{query} =~ /(?:^|&)EIO=\d/ } @bad), example => $bad[-1]{path}, query => $bad[-1]{query},
+      again => "-", own => -1,
+    };
+  }
+  # What a user waits for; a stream or a socket stays open as it should.
+  my @timed = sort { $a->{ms} <=> $b->{ms} } grep { $_->{age} <= $window && defined $_->{ms} && $_->{status} < 400 && $_->{status} != 101 && $_->{query} !~ /(?:^|&)EIO=\d/ } @raw;
+  next unless @timed && $timed[$#timed / 2]{ms} >= 1000;
+  push @rows, {
+    key => $key, group => $group, class => "slow", status => int $timed[$#timed / 2]{ms}, page => "other", bad => scalar @timed,
+    first => $raw[0]{age}, last => $raw[-1]{age}, before => 0, between => 0, since => 0, clients => 0, referred => 0, socketio => 0,
+    example => $raw[-1]{path}, query => "?", again => "-", own => -1,
+  };
+}
+@rows = (sort { $b->{bad} <=> $a->{bad} or $a->{key} cmp $b->{key} } @rows)[0 .. ($#rows > 39 ? 39 : $#rows)];
+
+# Those that fail without a query are asked again. Not what is forbidden: this host may be allowed what a stranger wants it to ask for.
+sub ask {
+  my ($to, $port, $tls, $host, $path) = @_;
+  my ($in, $out, $pid);
+  if ($tls) { $pid = open2($in, $out, qw(openssl s_client -quiet -verify_quiet -connect), "$to:$port", "-servername", $host) }
+  else { $in = $out = IO::Socket::INET->new(PeerAddr => $to, PeerPort => $port, Timeout => 2) }
+  my $got = "";
+  eval {
+    local $SIG{ALRM} = sub { die };
+    local $SIG{PIPE} = "IGNORE";
+    alarm 3;
+    syswrite $out, "GET $path HTTP/1.1\r\nHost: $host\r\nUser-Agent: debvisor-diagnose\r\nConnection: close\r\n\r\n";
+    while ($got !~ /\r\n/ && sysread $in, my $more, 4096) { $got .= $more }
+  } if $in;
+  alarm 0;
+  if ($pid) { kill "TERM", $pid; waitpid $pid, 0 }
+  return $got =~ m{^HTTP/\S+ (\d+)} ? $1 : 0;
+}
+my ($began, $asked) = (time, 0);
+for my $row (sort { $b->{class} cmp $a->{class} or $a->{last} <=> $b->{last} } @rows) {
+  next unless $row->{group}{method} eq "GET" && $row->{query} eq "" && $row->{class} =~ /^[45]xx$/ && $row->{last} <= $window;
+  next if $row->{status} =~ /^40[13]$/ && $row->{example} ne "/";
+  last if $asked++ == 3 || time - $began > 4;
+  my ($at, $port, $tls, $host) = @{$logs{$row->{group}{log}}}{qw(at port tls host)};
+  my @again = ask($at, $port, $tls eq "yes", $host, $row->{example});
+  # One good answer may be luck; two more tell.
+  push @again, ask($at, $port, $tls eq "yes", $host, $row->{example}) while $again[-1] && $again[-1] < 400 && @again < 3;
+  @$row{qw(again own)} = ("@again", ask("127.0.0.1", $own, 0, $host, $row->{example}));
+}
+for (@rows) {
+  my ($method, $path, $log) = split /\t/, $_->{key};
+  print join("\t", $method, $path, $log, $logs{$log}{foreign}, @$_{qw(class status page bad)}, (map { int } @$_{qw(first last)}),
+    @$_{qw(before between since clients referred socketio)}, substr($_->{example} =~ s/[^ -~]/?/gr, 0, 200), @$_{qw(again own)}), "\n";
+}
+print "=== end\n";

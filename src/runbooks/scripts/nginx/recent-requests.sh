@@ -1,0 +1,21 @@
+#!/bin/sh
+# Which requests of users have failed lately, and do they still?
+#
+# The access logs are those that the configuration names for the servers that lead to DebVisor, in the format that it
+# gives them. Requests with the same method and path count together, numbers and ids in the path left out. A GET without
+# a query that fails is asked again: through nginx, and at DebVisor's own port.
+#
+# Reads: nginx's configuration; the last 512 KB of each access log, and of the one before its rotation; HTTP or TLS to
+#   nginx, HTTP to DebVisor (three paths at most).
+# Prints: a line a path and class of failure (4xx, 401, 5xx, 499): method, path, log, foreign (yes: other sites share the
+#   log), class, newest status, page (nginx: of nginx's own; too large: its page on large headers; other), how many failed, first and last of them in seconds ago,
+#   answered well before, between and since, clients, with a referrer, of Socket.IO (EIO= in the query), example, again (statuses through nginx, -:
+#   not asked), own (status at DebVisor's port, -1: not asked, 0: no answer); one of class slow a path whose answers took a second and more, with their median in ms as
+#   status; then === end. Counts are of the last 15 minutes, those before of all that was read.
+# Needs: perl-base, openssl for TLS; to read configuration and logs (77 where it may not, 127 without nginx).
+# Arguments: nginxFile, port.
+
+nginxFile=$1 port=$2
+[ -e "$nginxFile" ] || exit 127
+logs=$(perl ./access-logs.pl "$nginxFile" "$port") || exit
+printf '%s\n' "$logs" | perl ./recent-requests.pl "$port"

@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest'
+import { type Changes, causes, diagnose, finding } from './diagnosis.ts'
+import { healthy } from './healthy.ts'
+
+const usual = {
+  method: 'GET',
+  path: '/api/v1/hosts',
+  log: '/var/log/nginx/access.log',
+  foreign: 'no',
+  class: '5xx',
+  status: 502,
+  page: 'other',
+  failed: 12,
+  first: 240,
+  last: 5,
+  before: 40,
+  between: 0,
+  since: 0,
+  clients: 2,
+  referred: 0,
+  socketio: 0,
+  example: '/api/v1/hosts',
+  again: '502',
+  own: 500,
+}
+type Requests = Partial<Record<keyof typeof usual, string | number>>
+/** What the access log says, a row of recent-requests.sh each. */
+const asked = (...rows: readonly Requests[]): Changes => ({
+  requests: rows.map((row) => `${Object.values({ ...usual, ...row }).join('\t')}\n`).join(''),
+})
+const verdictOn = (...rows: readonly Requests[]) => diagnose('service', { changes: asked(...rows) })
+const found = (...rows: readonly Requests[]): string[] => {
+  const report = verdictOn(...rows)
+  return report.verdict === 'healthy' ? ['healthy'] : causes(report)
+}
+
+describe('requests of users that fail', () => {
+  it('are a problem, whose side it is told by what DebVisor itself answers', () => {
+    const report = verdictOn({})
+    expect(report.verdict).toBe('problem')
+    expect(finding(report, 'front.requests-fail')).toMatchObject({
+      role: 'cause',
+      symptom: true,
+      subject: 'GET /api/v1/hosts',
+      detail: expect.stringMatching(
+        /^12 requests .* got 502 within 4 minutes, the newest 5 s ago .* so DebVisor is to blame$/,
+      ),
+    })
+    expect(finding(verdictOn({ own: 200 }), 'front.requests-fail').detail).toMatch(/so nginx is to blame$/)
+  })
+
+  it('are explained by whatever breaks them', () => {
+    const stopped = healthy.unit?.replace('ActiveState=active', 'ActiveState=failed') ?? ''
+    const report = diagnose('service', { changes: { ...asked({}), unit: stopped } })
+    expect(finding(report, 'front.requests-fail')).toMatchObject({ role: 'consequence' })
+  })
+
+  it.each([
+    ['one in five, good ones in between', { failed: 20, between: 70, since: 4, again: '-', own: -1 }],
+    ['and fail again now, whoever they were', { foreign: 'yes', path: '/x', again: '502' }],
+    ['asked with a query, which nobody asks again', { again: '-', own: -1 }],
+  ])('%s, count', (_, row) => {
+    expect(found(row)).toEqual(['front.requests-fail'])
+  })
+
+  it.each([
+    ['twice', { failed: 2 }],
+    ['ended: two good answers since', { since: 2, again: '-', own: -1 }],
+    ['ended: nobody came since, asked again it works', { again: '200 200 200', own: 200 }],
+    [
+      'a while ago, where users came every ten seconds',
+      { failed: 20, first: 700, last: 500, again: '-', own: -1 },
+    ],
+    ['one in a hundred', { failed: 4, between: 390, since: 6 }],
+    ['of another site that shares the log', { foreign: 'yes', path: '/wiki', again: '404', own: 404 }],
+  ])('%s, are no trouble', (_, row) => {
+    expect(found(row)).toEqual(['healthy'])
+  })
+})
+
+describe('users that are refused', () => {
+  const refused = { class: '4xx', status: 404, again: '-', own: -1 }
+
+  it.each([
+    ['by nginx, where DebVisor answers', { ...refused, again: '404', own: 200 }],
+    ['what was served before', refused],
+    ['by a rule of nginx since', { ...refused, status: 403, page: 'nginx' }],
+    ['by a password that nginx asks for since', { ...refused, class: '401', status: 401, page: 'nginx' }],
+    [
+      'where this host is allowed',
+      { ...refused, status: 403, page: 'nginx', again: '200 200 200', own: 200, before: 0 },
+    ],
+    [
+      'for their cookies',
+      { ...refused, status: 400, page: 'too large', again: '200 200 200', own: 200, before: 0 },
+    ],
+  ])('%s, are a problem', (_, row) => {
+    expect(found(row)).toEqual(['front.requests-refused'])
+  })
+
+  it.each([
+    ['a path that never was', { ...refused, path: '/wp-login.php', before: 0, again: '404', own: 404 }],
+    ['forbidden by DebVisor, page of its own', { ...refused, status: 403 }],
+    ['a bad form', { ...refused, method: 'POST', status: 422 }],
+    ['one that is served to others', { ...refused, between: 5 }],
+    [
+      'a favicon that no page has',
+      { ...refused, path: '/favicon.ico', before: 0, referred: 9, again: '404', own: 404 },
+    ],
+    ['a wrong password', { ...refused, class: '401', status: 401, since: 1 }],
+    [
+      'bad requests of a scanner',
+      { ...refused, path: '/', status: 400, page: 'nginx', again: '200 200 200', own: 200 },
+    ],
+    [
+      'hosts that are gone, beside those that are there',
+      { ...refused, path: '/api/v1/hosts/*', between: 30, since: 9 },
+    ],
+  ])('%s, are no trouble', (_, row) => {
+    expect(found(row)).toEqual(['healthy'])
+  })
+
+  it('for cookies: the directive where it is set', () => {
+    const config = `${healthy.nginx_config}# configuration file /etc/nginx/conf.d/limits.conf:\nlarge_client_header_buffers 4 1k;\n`
+    const row = { ...refused, path: '/', status: 400, page: 'too large', again: '200 200 200', own: 200 }
+    const report = diagnose('websocket', { changes: { ...asked(row), nginx_config: config } })
+    expect(causes(report)).toEqual(['nginx.headers-too-large'])
+    expect(
+      finding(report, 'nginx.headers-too-large')
+        .evidence.map(({ text }) => text)
+        .join(),
+    ).toContain('(/var/log')
+  })
+})
+
+describe('users that wait', () => {
+  it('and hang up before an answer', () => {
+    expect(found({ class: '499', status: 499, again: '-', own: -1 })).toEqual(['front.requests-given-up'])
+    expect(found({ class: '499', status: 499, since: 20, again: '-', own: -1 })).toEqual(['healthy'])
+    expect(found({ class: '499', status: 499, socketio: 12, again: '-', own: -1 })).toEqual(['healthy'])
+  })
+
+  it('for seconds, again and again', () => {
+    expect(found({ class: 'slow', status: 4100, failed: 30 })).toEqual(['front.requests-slow'])
+    expect(found({ class: 'slow', status: 1500, failed: 30 })).toEqual(['healthy'])
+    expect(found({ class: 'slow', status: 9000, failed: 3 })).toEqual(['healthy'])
+  })
+})
+
+describe('Socket.IO asked for at another path', () => {
+  const elsewhere = { class: '4xx', status: 404, path: '/ws/', socketio: 12, before: 0, again: '-', own: -1 }
+  const websocket = (row: Requests) => diagnose('websocket', { changes: asked(row) })
+
+  it('is told with the path', () => {
+    const report = websocket(elsewhere)
+    expect(causes(report)).toEqual(['socketio.client-path'])
+    expect(finding(report, 'socketio.client-path')).toMatchObject({ subject: '/ws/' })
+  })
+
+  it('is none where somebody gets in there, and none of its own path', () => {
+    expect(websocket({ ...elsewhere, since: 3 }).verdict).toBe('healthy')
+    expect(websocket({ ...elsewhere, path: '/socket.io/', status: 400 }).verdict).toBe('healthy')
+  })
+})
+
+describe('POST of the polling transport', () => {
+  const post = (nginx: number, direct: number): Changes => ({
+    large_post: `nginx\t${nginx}\tno\ndirect\t${direct}\tok\n`,
+  })
+  it('is refused by nginx alone', () => {
+    expect(causes(diagnose('websocket', { changes: post(403, 200) }))).toEqual(['nginx.post-refused'])
+    expect(causes(diagnose('websocket', { changes: post(405, 400) }))).toEqual(['nginx.post-refused'])
+  })
+  it('is refused by DebVisor too: nothing of nginx', () => {
+    expect(diagnose('websocket', { changes: post(403, 403) }).verdict).toBe('healthy')
+    expect(diagnose('websocket', { changes: post(400, 400) }).verdict).toBe('healthy')
+  })
+})
+
+describe('a front that listens on loopback only', () => {
+  const refusedOutside = 'connect=refused\nto=10.0.0.1 port 80\nfrom=the bot\n'
+  const listeners = (healthy.listeners ?? '')
+    .replaceAll(/(?:0\.0\.0\.0|\*):80\b/g, '127.0.0.1:80')
+    .replaceAll(/.*\[::\]:80\b.*\n/g, '')
+  const changes = { listeners, front: refusedOutside }
+
+  it('is reached by nobody', () => {
+    const report = diagnose('service', { changes })
+    expect(causes(report)).toEqual(['front.loopback-only'])
+    expect(finding(report, 'front.loopback-only').subject).toContain('127.0.0.1:80')
+  })
+
+  it('is as it should be behind a tunnel, or another server of this host', () => {
+    expect(diagnose('service', { changes, variables: { frontIsLocal: true } }).verdict).toBe('healthy')
+    const balanced = `${listeners}tcp LISTEN 0 128 0.0.0.0:443 0.0.0.0:* ino:9 sk:9 cgroup:/system.slice/haproxy.service <->\n`
+    expect(diagnose('service', { changes: { ...changes, listeners: balanced } }).verdict).toBe('healthy')
+    expect(
+      diagnose('service', { changes: { listeners: healthy.listeners ?? '', front: refusedOutside } }).verdict,
+    ).toBe('healthy')
+  })
+})

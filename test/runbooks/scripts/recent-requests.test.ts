@@ -1,0 +1,227 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ask } from './ask.ts'
+
+/** What it answers to a path, and how often it was asked. */
+interface Answering {
+  readonly server: Server
+  readonly status: Record<string, number>
+  readonly asked: string[]
+  port: string
+}
+function answering(status: Record<string, number>): Answering {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.headers.host} ${request.url}`)
+    response.writeHead(status[request.url ?? ''] ?? 200, { 'content-length': 0 }).end()
+  })
+  return { server, status, asked, port: '' }
+}
+const nginx = answering({ '/broken': 502, '/forbidden': 403, '/lost': 404 })
+const debvisor = answering({ '/crashes': 500 })
+
+beforeAll(async () => {
+  for (const one of [nginx, debvisor]) {
+    await new Promise<void>((resolve) => one.server.listen(0, '127.0.0.1', resolve))
+    one.port = String((one.server.address() as AddressInfo).port)
+  }
+})
+afterAll(() => {
+  nginx.server.close()
+  debvisor.server.close()
+})
+
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
+const two = (n: number): string => String(n).padStart(2, '0')
+/** As nginx writes $time_local of a host two hours east of Greenwich. */
+function timeLocal(age: number): string {
+  const at = new Date(Date.now() - age * 1000 + 2 * 3600 * 1000)
+  const clock = [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()].map(two).join(':')
+  return `${two(at.getUTCDate())}/${months[at.getUTCMonth()]}/${at.getUTCFullYear()}:${clock} +0200`
+}
+
+interface Request {
+  readonly age: number
+  readonly uri: string
+  readonly status: number
+  readonly bytes?: number
+  readonly agent?: string
+  readonly from?: string
+}
+const combined = ({
+  age,
+  uri,
+  status,
+  bytes = 12,
+  agent = 'Mozilla/5.0',
+  from = '10.0.0.7',
+}: Request): string =>
+  `${from} - - [${timeLocal(age)}] "GET ${uri} HTTP/1.1" ${status} ${bytes} "-" "${agent}"\n`
+const times = (count: number, request: Omit<Request, 'age'>, newest = 5, every = 10): string =>
+  Array.from({ length: count }, (_, i) =>
+    combined({ ...request, age: newest + (count - 1 - i) * every }),
+  ).join('')
+
+const site = (more = ''): string => `server {
+    listen 127.0.0.1:${nginx.port};
+    server_name dash.example.com;
+    ${more}
+    location / { proxy_pass http://127.0.0.1:${debvisor.port}; }
+}
+`
+/** The answer about a host with this access log, a row a line, the columns by name. */
+async function askAbout(
+  log: string,
+  { tree = {}, http = '' }: { tree?: Record<string, string>; http?: string } = {},
+) {
+  const said = await ask('nginx/recent-requests.sh', ['$root/etc/nginx/nginx.conf', debvisor.port], {
+    tree: {
+      'etc/nginx/nginx.conf': `http {\n  access_log $root/var/log/nginx/access.log;\n  ${http}\n  include $root/etc/nginx/sites-enabled/*;\n}\n`,
+      'etc/nginx/sites-enabled/debvisor': site(),
+      'var/log/nginx/access.log': log,
+      ...tree,
+    },
+  })
+  const rows = said.stdout.split('\n').filter((line) => line.includes('\t'))
+  const names =
+    'method path log foreign class status page failed first last before between since clients referred socketio example again own'
+  return {
+    ...said,
+    rows: rows.map((row) => {
+      const cells = row.split('\t')
+      expect(cells).toHaveLength(names.split(' ').length)
+      return Object.fromEntries(names.split(' ').map((name, i) => [name, cells[i]]))
+    }),
+  }
+}
+
+describe('of the requests of users it is told', () => {
+  it('nothing where all of them are answered well', async () => {
+    const { status, stdout } = await askAbout(times(20, { uri: '/', status: 200 }))
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '=== end\n' })
+  })
+
+  it('which path fails, since when, and what nginx and DebVisor say when asked again', async () => {
+    const { rows } = await askAbout(
+      combined({ age: 500, uri: '/broken', status: 200 }) + times(4, { uri: '/broken', status: 502 }),
+    )
+    expect(rows).toEqual([
+      {
+        method: 'GET',
+        path: '/broken',
+        log: '/var/log/nginx/access.log',
+        foreign: 'no',
+        class: '5xx',
+        status: '502',
+        page: 'other',
+        failed: '4',
+        first: expect.stringMatching(/^3[5-9]$/),
+        last: expect.stringMatching(/^[5-9]$/),
+        before: '1',
+        between: '0',
+        since: '0',
+        clients: '1',
+        referred: '0',
+        socketio: '0',
+        example: '/broken',
+        again: '502',
+        own: '200',
+      },
+    ])
+    expect(nginx.asked).toContain('GET dash.example.com /broken')
+  })
+
+  it('that it works again, by three good answers', async () => {
+    const { rows } = await askAbout(times(4, { uri: '/mended', status: 500 }, 60))
+    expect(rows).toMatchObject([{ path: '/mended', again: '200 200 200', own: '200' }])
+  })
+
+  it('paths with other numbers and ids together, what comes after the question mark left out', async () => {
+    const { rows } = await askAbout(
+      ['/api/hosts/1?token=s3cret', '/api/hosts/22', '/api/hosts/9f1c2b7a-0000-4000-8000-1234567890ab']
+        .map((uri, i) => combined({ age: 30 - i, uri, status: 500 }))
+        .join(''),
+    )
+    expect(rows).toMatchObject([{ path: '/api/hosts/*', failed: '3' }])
+    expect(JSON.stringify(rows)).not.toContain('s3cret')
+  })
+
+  it('whether the page is nginx’s own, by its length', async () => {
+    const { rows } = await askAbout(
+      times(3, { uri: '/a?1', status: 403, bytes: 153 }) +
+        times(3, { uri: '/b?1', status: 400, bytes: 233 }) +
+        times(3, { uri: '/c?1', status: 403, bytes: 31 }),
+    )
+    expect(rows.map(({ path, page }) => `${path} ${page}`)).toEqual(['/a nginx', '/b too large', '/c other'])
+  })
+
+  it('what Socket.IO asks for at another path', async () => {
+    const { rows } = await askAbout(times(3, { uri: '/ws/?EIO=4&transport=websocket', status: 404 }))
+    expect(rows).toMatchObject([{ path: '/ws/', socketio: '3', again: '-', own: '-1' }])
+  })
+
+  it('what users gave up, and the median of what is slow, where the log has the time', async () => {
+    const line = (uri: string, status: number, seconds: number) =>
+      `{"t":"${new Date().toISOString().slice(0, 19)}+00:00","r":"GET ${uri} HTTP/1.1","s":"${status}","rt":"${seconds}"}\n`
+    const { rows } = await askAbout(
+      line('/slow', 200, 4.2) + line('/slow', 200, 6) + line('/slow', 499, 9) + line('/quick', 200, 0.01),
+      {
+        http: `log_format json escape=json '{"t":"$time_iso8601","r":"$request",'\n '"s":"$status","rt":"$request_time"}';`,
+        tree: { 'etc/nginx/sites-enabled/debvisor': site('access_log $root/var/log/nginx/access.log json;') },
+      },
+    )
+    expect(rows.map((row) => `${row.path} ${row.class} ${row.status} ${row.failed}`)).toEqual([
+      '/slow slow 4200 2',
+      '/slow 499 499 1',
+    ])
+  })
+
+  it('that other sites share the log', async () => {
+    const { rows } = await askAbout(times(3, { uri: '/broken', status: 502 }), {
+      tree: { 'etc/nginx/sites-enabled/wiki': 'server { listen 80; root /srv/wiki; }\n' },
+    })
+    expect(rows).toMatchObject([{ foreign: 'yes' }])
+  })
+
+  it('nothing of the logs of other sites, nor of the looks of this bot', async () => {
+    const { rows } = await askAbout(times(3, { uri: '/', status: 500, agent: 'debvisor-diagnose' }), {
+      tree: {
+        'etc/nginx/sites-enabled/wiki':
+          'server { listen 80; root /srv/wiki; access_log $root/var/log/nginx/wiki.log; }\n',
+        'var/log/nginx/wiki.log': times(9, { uri: '/wiki', status: 500 }),
+      },
+    })
+    expect(rows).toEqual([])
+  })
+
+  it('what was refused is not asked for again: this host may be allowed what a stranger is not', async () => {
+    nginx.asked.length = 0
+    const { rows } = await askAbout(times(3, { uri: '/forbidden', status: 403, bytes: 153 }))
+    expect(rows).toMatchObject([{ path: '/forbidden', again: '-' }])
+    expect(nginx.asked).toEqual([])
+  })
+
+  it('three paths at most are asked again, whatever strangers try', async () => {
+    nginx.asked.length = 0
+    const many = Array.from({ length: 50 }, (_, i) =>
+      times(3, { uri: `/no-${'x'.repeat(i + 1)}`, status: 404 }),
+    )
+    const { rows, stdout } = await askAbout(many.join(''))
+    expect(rows).toHaveLength(40)
+    expect(nginx.asked.length).toBeLessThanOrEqual(9)
+    expect(stdout.length).toBeLessThan(16_384)
+  })
+
+  it('of lines that are no requests: nothing', async () => {
+    const { status, stdout } = await askAbout(
+      `\u0016\u0003\u0001\n10.0.0.9 - - [${timeLocal(3)}] "\\x16\\x03\\x01" 400 157 "-" "-"\n10.0.0.9 - - [x] "GET / HTTP/1.1" 500 1 "-" "-"\n"\n`,
+    )
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '=== end\n' })
+  })
+
+  it('that the configuration has no such file, or nginx is not here', async () => {
+    const none = await ask('nginx/recent-requests.sh', ['/none/nginx.conf', '8080'])
+    expect(none).toMatchObject({ status: 127, stdout: '' })
+  })
+})
