@@ -106,6 +106,19 @@ describe('websocket', () => {
     expect(finding(report, 'nginx.down').explainedBy).toEqual([id])
   })
 
+  it('blames no configuration that nginx itself takes by now', () => {
+    const nginx_said =
+      'now=1795496545 zone=+0000\n2026/11/24 05:02:10 [emerg] 77#77: unexpected "}" in /etc/nginx/sites-enabled/debvisor:8\n'
+    const nginx_test = {
+      stdout: '',
+      stderr: 'nginx: configuration file /etc/nginx/nginx.conf test is successful\n',
+      exitCode: 0,
+    }
+    expect(causes(diagnose('websocket', { changes: { ...stopped, nginx_said, nginx_test } }))).toEqual([
+      'nginx.down',
+    ])
+  })
+
   it('says that nginx is down where its log is closed', () => {
     const changes = { ...stopped, nginx_said: denied, nginx_said_again: denied }
     expect(causes(diagnose('websocket', { changes }))).toEqual(['nginx.down'])

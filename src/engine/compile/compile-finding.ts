@@ -46,6 +46,9 @@ export function compileFinding(
   const when = file.when === undefined ? undefined : expression(['when'], file.when, env)
   if (when && when.type !== 'bool' && !isOpenType(when.type))
     complain(['when'], `a condition is true or false, but this is ${when.type}`)
+  const refutedBy = file.refutedBy === undefined ? undefined : expression(['refutedBy'], file.refutedBy, env)
+  if (refutedBy && refutedBy.type !== 'bool' && !isOpenType(refutedBy.type))
+    complain(['refutedBy'], `a condition is true or false, but this is ${refutedBy.type}`)
   const title = template(['title'], file.title)
   const because = file.because === undefined ? undefined : template(['because'], file.because)
   const subject = template(['subject'], file.subject)
@@ -81,6 +84,7 @@ export function compileFinding(
     confidence: file.confidence ?? 'proven',
     each,
     when,
+    refutedBy,
     title,
     because,
     subject,

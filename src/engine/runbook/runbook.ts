@@ -52,6 +52,8 @@ export interface Rule {
   readonly confidence: 'proven' | 'likely'
   readonly each: Expression | undefined
   readonly when: Expression | undefined
+  /** What shows that it is not so, though `when` is true. */
+  readonly refutedBy: Expression | undefined
   readonly title: Template
   readonly because: Template | undefined
   readonly subject: Template

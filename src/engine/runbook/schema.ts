@@ -62,6 +62,11 @@ const finding = z
     each: expression
       .optional()
       .describe('A list: one finding for each element, called `it`. Empty: not true.'),
+    refutedBy: expression
+      .optional()
+      .describe(
+        'What shows that it is not so, though `when` is true: then it counts as ruled out. Where this is unknown, the finding stands.',
+      ),
     severity: z
       .enum(['critical', 'warning', 'info'])
       .describe('info: a notice, which never changes the verdict.'),

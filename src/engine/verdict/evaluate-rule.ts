@@ -14,9 +14,16 @@ export interface Decision {
 export const isFalse = ({ holds, undecided }: Decision): boolean =>
   holds.length === 0 && undecided === undefined
 
+/** What is refuted does not hold; a refutation that is unknown refutes nothing. */
 export function decide(rule: Rule, { context, known }: EvidenceContext): Decision {
   const { its, undecided } = known.find(rule, context, () => evaluateRule(rule, context))
-  return { rule, holds: its.map((it) => (rule.each ? { ...context, it } : context)), undecided }
+  const contexts = its.map((it) => (rule.each ? { ...context, it } : context))
+  return { rule, holds: contexts.filter((one) => !isRefuted(rule, one)), undecided }
+}
+
+function isRefuted({ refutedBy }: Rule, context: Context): boolean {
+  const answer = refutedBy?.evaluate(context)
+  return answer?.known === true && answer.value === true
 }
 
 /** The elements for which it is true, one that means nothing where it has no `each`. */

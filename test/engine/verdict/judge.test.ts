@@ -77,6 +77,7 @@ findings:
   api.error:
     title: the API answers 500
     when: psql.installed && psql.exit == 3
+    refutedBy: log.out.contains("served 200")
     severity: warning
     subject: api
     detail: exit \${psql.exit}
@@ -154,6 +155,15 @@ describe('healthy', () => {
   it.each(['timed-out', 'cut', 'lost'] as const)('is not said after an answer that was %s', (status) => {
     const report = judged({ swap: silent('swap', { status }) })
     expect(report).toMatchObject({ verdict: 'inconclusive', summary: 'could not look at Swap' })
+  })
+
+  it('is one whose only finding is refuted, which counts as ruled out', () => {
+    const psql = record('psql', { exitCode: 3 })
+    const served = judged({ psql, log: record('log', { stdout: 'served 200\n' }) })
+    expect(served).toMatchObject({ verdict: 'healthy', findings: [] })
+    expect(served.ruledOut.map(({ id }) => id)).toContain('api.error')
+    for (const log of [record('log', { stdout: 'x\n' }), silent('log')])
+      expect(story(judged({ psql, log }))).toContain('cause api.error api')
   })
 
   it('takes a program that is not installed as evidence', () => {
