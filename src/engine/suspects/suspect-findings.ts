@@ -4,6 +4,7 @@ import { duration } from '../../findings/recent-changes.ts'
 import type { ComparedReport } from '../../findings/report.ts'
 import { clip } from '../../text/shorten.ts'
 import type { Suspect } from './suspects.ts'
+import type { Change } from './traces.ts'
 
 /**
  * Findings with the suspects among them: below what is proven. One that stands out comes before what is only a symptom,
@@ -26,7 +27,7 @@ export function withSuspects(findings: readonly Finding[], suspects: readonly Su
   ]
 }
 
-function suspectFinding({ difference, reasons }: Suspect): Finding {
+function suspectFinding({ difference, traces, reasons }: Suspect): Finding {
   const why = reasons.join('; ')
   return {
     id: `suspect.${difference.area.replaceAll(/[^a-z]+/g, '-')}`,
@@ -36,7 +37,13 @@ function suspectFinding({ difference, reasons }: Suspect): Finding {
     title: changeOf(difference),
     detail: why === '' ? 'It differs from the last healthy run' : why[0]?.toUpperCase() + why.slice(1),
     subject: thingOf(difference),
-    evidence: [{ probe: difference.probe, text: quoted(difference) }],
+    evidence: [
+      { probe: difference.probe, text: quoted(difference) },
+      ...traces.slice(0, MOST_TRACES).map(({ probe, ...trace }) => ({
+        probe,
+        text: `${thingOf(trace)}:\n${quoted(trace)}`,
+      })),
+    ],
     resolution: [stepFor(difference)],
   }
 }
@@ -58,16 +65,17 @@ const GONE: ReadonlyMap<string, string> = new Map([
 ])
 
 const MOST_TEXT = 300
+const MOST_TRACES = 3
 
 /** A path speaks for itself. */
-const thingOf = ({ area, object }: Difference): string =>
+const thingOf = ({ area, object }: Pick<Difference, 'area' | 'object'>): string =>
   clip(
     object.startsWith('/') && (area === 'line' || area === 'file') ? object : `${area} ${object}`,
     MOST_TEXT,
   )
 
 /** As people read differences: what was with a minus, what is with a plus. */
-function quoted({ was, now }: Difference): string {
+function quoted({ was, now }: Pick<Difference, 'was' | 'now'>): string {
   const marked = (text: string, mark: string): string[] =>
     text === '' ? [] : text.split('\n').map((line) => `${mark} ${clip(line, MOST_TEXT)}`)
   return [...marked(was, '-'), ...marked(now, '+')].join('\n')
@@ -81,13 +89,18 @@ function stepFor({ was, now }: Difference): string {
 
 const MOST_DIFFERENCES = 100
 
-/** `ranked`: the differences of `compared` that somebody may have made, in the order in which they are told. */
-export const comparedReport = (
-  { seconds, unseen }: Compared,
-  ranked: readonly Difference[],
-): ComparedReport => ({
+/** `ranked`: the changes of `compared` that somebody may have made, in the order in which they are told. */
+export const comparedReport = ({ seconds, unseen }: Compared, ranked: readonly Change[]): ComparedReport => ({
   seconds,
-  differences: ranked.slice(0, MOST_DIFFERENCES).map(changeOf),
+  differences: ranked.slice(0, MOST_DIFFERENCES).map(changeWithTraces),
   more: Math.max(0, ranked.length - MOST_DIFFERENCES),
   unseen: unseen.slice(0, MOST_DIFFERENCES),
 })
+
+/** "/etc/sysctl.d/x.conf:1 was added 7 min ago (with it sysctl vm.swappiness)". */
+function changeWithTraces({ difference, traces }: Change): string {
+  if (traces.length === 0) return changeOf(difference)
+  const left = traces.length - MOST_TRACES
+  const shown = traces.slice(0, MOST_TRACES).map(thingOf).join(', ')
+  return `${changeOf(difference)} (with it ${shown}${left > 0 ? ` and ${left} more` : ''})`
+}

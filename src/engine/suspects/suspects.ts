@@ -1,8 +1,9 @@
-import type { Compared, Difference } from '../../findings/difference.ts'
+import type { Compared } from '../../findings/difference.ts'
 import type { Finding } from '../../findings/finding.ts'
 import type { UnexplainedError } from '../../findings/unexplained-error.ts'
 import { wordsOfDifference } from './names.ts'
-import { hasEffect, troubleOf, WEIGHTS, type Weighed, type Weighing, weigh } from './weigh.ts'
+import { type Change, withTraces } from './traces.ts'
+import { differencesOf, hasEffect, troubleOf, WEIGHTS, type Weighed, type Weighing, weigh } from './weigh.ts'
 
 /** What is wrong, and what is not as it was. */
 export interface Trouble {
@@ -13,7 +14,7 @@ export interface Trouble {
   readonly compared: Compared | undefined
 }
 
-/** A difference that may be to blame. */
+/** A change that may be to blame. */
 export interface Suspect extends Omit<Weighing, 'isNamed'> {
   /** It stands out: the headline names it. */
   readonly isStrong: boolean
@@ -21,12 +22,12 @@ export interface Suspect extends Omit<Weighing, 'isNamed'> {
 
 const MOST = 3
 
-/** The differences from the last healthy run. Nothing here proves anything. */
+/** What changed since the last healthy run. Nothing here proves anything. */
 export interface Suspicion {
   /** Those that may be to blame, the likeliest first. */
   readonly suspects: readonly Suspect[]
   /** All that somebody may have made, in the same order. */
-  readonly ranked: readonly Difference[]
+  readonly ranked: readonly Change[]
 }
 
 /** Where a cause is proven, only what the errors name is worth a line beside it. */
@@ -36,17 +37,18 @@ export function suspectsOf({ findings, unexplained, compared }: Trouble): Suspic
   const ours = unexplained.filter(({ strangers }) => !strangers)
   const isOpen =
     told.every(({ role, symptom }) => role !== 'cause' || symptom) || ours.some(({ goesOn }) => goesOn)
-  const trouble = troubleOf(told, ours, compared)
-  const ranked = compared.differences
-    .filter((difference) => !difference.followed && hasEffect(difference))
-    .map((difference) => weigh(difference, trouble))
+  const made = compared.differences.filter((difference) => !difference.followed && hasEffect(difference))
+  const changes = withTraces(made)
+  const trouble = troubleOf(told, ours, { ...compared, changes })
+  const ranked = changes
+    .map((change) => weigh(change, trouble))
     .sort((a, b) => b.weight - a.weight || ageOf(a) - ageOf(b))
   const worth = ranked.filter(({ weight, isNamed }) => weight >= WEIGHTS.told && (isOpen || isNamed))
   const suspects = worth.slice(0, MOST).map(({ isNamed: _, ...suspect }, at) => ({
     ...suspect,
     isStrong: at === 0 && isOpen && standsOut(ranked, trouble),
   }))
-  return { suspects, ranked: ranked.map(({ difference }) => difference) }
+  return { suspects, ranked }
 }
 
 /** Of two that weigh the same, what was done last is looked at first. */
@@ -55,9 +57,9 @@ const ageOf = ({ difference: { age = Number.MAX_SAFE_INTEGER } }: Weighing): num
 /** Before all others but those of the same change: a zone of nginx, and where it is used. */
 function standsOut([first, ...others]: readonly Weighing[], { rarity }: Weighed): boolean {
   if (!first || first.weight < WEIGHTS.strong) return false
-  const own = [...wordsOfItsOwn(first.difference)].filter((word) => rarity.get(word) === 2)
-  const isOfSameChange = ({ difference }: Weighing): boolean => {
-    const words = wordsOfItsOwn(difference)
+  const own = [...wordsOfItsOwn(first)].filter((word) => rarity.get(word) === 2)
+  const isOfSameChange = (other: Weighing): boolean => {
+    const words = wordsOfItsOwn(other)
     return own.some((word) => words.has(word))
   }
   const next = others.find((other) => !isOfSameChange(other))
@@ -65,5 +67,9 @@ function standsOut([first, ...others]: readonly Weighing[], { rarity }: Weighed)
 }
 
 /** That two files lie in one folder, or two lines in one file, makes no single change of them. */
-const wordsOfItsOwn = (difference: Difference): Set<string> =>
-  wordsOfDifference(difference.object.startsWith('/') ? { ...difference, object: '' } : difference)
+const wordsOfItsOwn = (change: Change): Set<string> =>
+  new Set(
+    differencesOf(change).flatMap((one) => [
+      ...wordsOfDifference(one.object.startsWith('/') ? { ...one, object: '' } : one),
+    ]),
+  )

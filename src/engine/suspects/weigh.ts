@@ -1,4 +1,4 @@
-import type { Compared, Difference } from '../../findings/difference.ts'
+import type { Difference } from '../../findings/difference.ts'
 import type { Finding } from '../../findings/finding.ts'
 import { duration } from '../../findings/recent-changes.ts'
 import type { UnexplainedError } from '../../findings/unexplained-error.ts'
@@ -15,6 +15,7 @@ import {
   wordsOf,
   wordsOfDifference,
 } from './names.ts'
+import type { Change } from './traces.ts'
 
 /**
  * What a difference weighs. The figures were set by the blind rounds of the lab (docs/lab.md): what the errors name
@@ -44,16 +45,17 @@ export interface Weighed {
   /** What is apt to make it (kindred.ts). */
   readonly kinds: Kinds
   readonly components: ReadonlySet<Component>
-  /** How many differences have this word: one that many have tells nothing. */
+  /** How many changes have this word: one that many have tells nothing. */
   readonly rarity: ReadonlyMap<string, number>
   /** Seconds before the run at which the first error that goes on was logged; undefined: none that is new does. */
   readonly onset: number | undefined
 }
 
+/** `seconds`: how old the healthy look is that showed the changes. */
 export function troubleOf(
   told: readonly Finding[],
   unexplained: readonly UnexplainedError[],
-  { differences, seconds }: Compared,
+  { changes, seconds }: { readonly changes: readonly Change[]; readonly seconds: number },
 ): Weighed {
   const quoted = told.flatMap(({ evidence }) => evidence.flatMap(({ text }) => text.split('\n')))
   const text = [
@@ -66,8 +68,8 @@ export function troubleOf(
     .slice(0, LONGEST)
     .toLowerCase()
   const rarity = new Map<string, number>()
-  for (const difference of differences)
-    for (const word of wordsOfDifference(difference)) rarity.set(word, (rarity.get(word) ?? 0) + 1)
+  for (const change of changes)
+    for (const word of wordsOfChange(change)) rarity.set(word, (rarity.get(word) ?? 0) + 1)
   // What was logged before the healthy run too did not begin with a change since then.
   const going = unexplained.flatMap(({ goesOn, first }) => (goesOn && first <= seconds ? [first] : []))
   return {
@@ -86,9 +88,16 @@ const LONGEST = 20_000
 /** What PostgreSQL logs below an error. */
 const OF_AN_ERROR = /\b(?:STATEMENT|CONTEXT|DETAIL|QUERY|HINT): /
 
-/** How much a difference weighs, and why. */
-export interface Weighing {
-  readonly difference: Difference
+export const wordsOfChange = (change: Change): Set<string> =>
+  new Set(differencesOf(change).flatMap((difference) => [...wordsOfDifference(difference)]))
+
+export const differencesOf = ({ difference, traces }: Change): readonly Difference[] => [
+  difference,
+  ...traces,
+]
+
+/** How much a change weighs, and why. */
+export interface Weighing extends Change {
   readonly weight: number
   /** Why, in words: "changed 40 s before the first error". */
   readonly reasons: readonly string[]
@@ -96,17 +105,21 @@ export interface Weighing {
   readonly isNamed: boolean
 }
 
-export function weigh(difference: Difference, trouble: Weighed): Weighing {
-  const named = nameWeight(difference, trouble)
+/** Wherever it shows counts once: as the difference that is closest to what is wrong. */
+export function weigh(change: Change, trouble: Weighed): Weighing {
+  const all = differencesOf(change)
+  const closest = (partOf: (difference: Difference, trouble: Weighed) => Part): Part =>
+    all.map((one) => partOf(one, trouble)).reduce((a, b) => (b.weight > a.weight ? b : a))
+  const named = closest(nameWeight)
   const parts = [
     named,
-    { weight: WEIGHTS[kinshipOf(difference, trouble.kinds)] },
-    placeWeight(difference, trouble),
-    timeWeight(difference, trouble),
+    closest((one) => ({ weight: WEIGHTS[kinshipOf(one, trouble.kinds)] })),
+    closest(placeWeight),
+    timeWeight(all.find(({ age }) => age !== undefined) ?? change.difference, trouble),
   ]
   return {
-    difference,
-    weight: parts.reduce((sum, { weight }) => sum + weight, kindWeight(difference)),
+    ...change,
+    weight: parts.reduce((sum, { weight }) => sum + weight, kindWeight(change.difference)),
     reasons: parts.flatMap(({ reason }) => (reason ? [reason] : [])),
     isNamed: named.weight >= WEIGHTS.words,
   }

@@ -10,6 +10,7 @@ import { difference, finding, symptom } from './sample-trouble.ts'
 
 const suspect = (object: string, more: Partial<Suspect> = {}): Suspect => ({
   difference: difference('file', object),
+  traces: [],
   weight: 60,
   reasons: ['it changed', 'it is near'],
   isStrong: false,
@@ -66,6 +67,24 @@ describe('suspects among the findings', () => {
     })
   })
 
+  it('quote where the change shows too, three places at most', () => {
+    const shown = ['LimitFSIZE', 'Nice', 'User', 'Group'].map((key) =>
+      difference('unit', `x.service ${key}`, { probe: 'snapshot_system', was: '1', now: '2' }),
+    )
+    const line = difference('line', '/etc/a.conf:3', { was: '', now: 'z' })
+    const [told] = withSuspects([], [suspect('', { difference: line, traces: shown })])
+    expect(told?.evidence).toEqual([
+      { probe: 'snapshot_files', text: '+ z' },
+      { probe: 'snapshot_system', text: 'unit x.service LimitFSIZE:\n- 1\n+ 2' },
+      { probe: 'snapshot_system', text: 'unit x.service Nice:\n- 1\n+ 2' },
+      { probe: 'snapshot_system', text: 'unit x.service User:\n- 1\n+ 2' },
+    ])
+    const compared = { seconds: 5, differences: [], unseen: [] }
+    expect(comparedReport(compared, [{ difference: line, traces: shown }]).differences).toEqual([
+      '/etc/a.conf:3 is new (with it unit x.service LimitFSIZE, unit x.service Nice, unit x.service User and 1 more)',
+    ])
+  })
+
   it('are short, whatever the host prints', () => {
     const huge = difference('line', `/${'x'.repeat(60_000)}`, { was: 'y'.repeat(60_000), now: '' })
     const [told] = withSuspects([], [suspect('', { difference: huge })])
@@ -89,7 +108,8 @@ describe('a change in words', () => {
 
 it('lists a hundred differences in a report, and counts the others', () => {
   const all = Array.from({ length: 103 }, (_, i) => difference('package', `p${i}`))
-  const told = comparedReport({ seconds: 5, differences: all, unseen: ['file /a: denied'] }, all)
+  const changes = all.map((one) => ({ difference: one, traces: [] }))
+  const told = comparedReport({ seconds: 5, differences: all, unseen: ['file /a: denied'] }, changes)
   expect(told).toMatchObject({ seconds: 5, more: 3, unseen: ['file /a: denied'] })
   expect(told.differences).toHaveLength(100)
 })

@@ -8,7 +8,7 @@ const workMem = difference('setting', 'work_mem', { was: '4MB', now: '64kB' })
 
 /** All differences in the order in which they are told. */
 const ranked = (...given: Parameters<typeof suspicion>): string[] =>
-  suspicion(...given).ranked.map(({ object }) => object)
+  suspicion(...given).ranked.map(({ difference: { object } }) => object)
 const reasons = (...given: Parameters<typeof suspicion>): readonly string[] =>
   suspicion(...given).suspects[0]?.reasons ?? []
 
