@@ -99,6 +99,20 @@ describe('the files of a snapshot', () => {
     expect(stdout).not.toContain('MIIEvQIBADANBgkq')
   })
 
+  it('are told once, by whichever link they are reached', async () => {
+    write('nginx/sites-available/shop', 'listen 80;\n')
+    write('elsewhere/deep/x', '')
+    write('elsewhere/near', 'listen 81;\n')
+    mkdirSync(join(root, 'nginx/sites-enabled'))
+    symlinkSync('../sites-available/./shop', join(root, 'nginx/sites-enabled/shop'))
+    symlinkSync(join(root, 'elsewhere/deep'), join(root, 'nginx/away'))
+    symlinkSync('away/../near', join(root, 'nginx/near'))
+    const { lines } = await facts()
+    const told = lines.filter((line) => /^line\t.*listen/.test(line)).map((line) => line.split('\t')[1])
+    // Above a folder that is a link lies another one than its name says.
+    expect(told).toEqual([join(root, 'elsewhere/near'), join(root, 'nginx/sites-available/shop')])
+  })
+
   it('are bounded, and one line each, whatever their names and contents are', async () => {
     write('nginx/evil\tname\n\u001b[31m', 'a')
     write('nginx/binary', Buffer.from([0x61, 0, 1, 2, 10, 98]))

@@ -2,6 +2,7 @@
 # Part of files.sh, which says what it answers. STDIN: what systemctl says of the platform's units.
 
 use strict;
+use Cwd ();
 use Fcntl qw(:mode O_RDONLY O_NONBLOCK O_NOFOLLOW);
 use File::Glob qw(bsd_glob GLOB_NOSORT);
 use POSIX ();
@@ -97,7 +98,15 @@ sub follow {
   my ($fact, $path, @value) = @_;
   my $to = readlink $path;
   $fact->{value} = [@value, "-> $to", acl($path)];
-  $fact->{to} = $to =~ m{^/} ? $to : ($path =~ s{[^/]*$}{}r) . $to;
+  $fact->{to} = without_dots($to =~ m{^/} ? $to : ($path =~ s{[^/]*$}{}r) . $to);
+}
+
+# One file has one path, or it is told twice. Above a folder that is a link lies another one than its name says.
+sub without_dots {
+  my ($path) = @_;
+  my ($dir, $name) = $path =~ m{^(.*/\.\.?)/+(.*)$} or return $path;
+  my $real = Cwd::realpath($dir);
+  defined $real ? $real =~ s{/$}{}r . "/$name" : $path;
 }
 
 # Where a link leads is a file of its own.
