@@ -1,3 +1,5 @@
+import { posix } from 'node:path'
+
 /** Something of a host that is not as it was. Plain data: it is stored, recorded and judged again as it stands. */
 export interface Difference {
   /** The snapshot probe that saw it. */
@@ -6,6 +8,8 @@ export interface Difference {
   readonly area: string
   /** What it is, as people name it: "/etc/nginx/nginx.conf:31", "net.core.somaxconn". */
   readonly object: string
+  /** Of a file, its other names: paths of links that lead to it. At most 5; absent: none is known. */
+  readonly links?: readonly string[]
   /** Empty: it was not there. Several lines where it is text. */
   readonly was: string
   /** Empty: it is not there any more. */
@@ -23,4 +27,10 @@ export interface Compared {
   readonly differences: readonly Difference[]
   /** What one of the two could not read, so that nothing is said of it: "file /etc/ssl/private: permission denied". */
   readonly unseen: readonly string[]
+}
+
+/** Where a link leads, by the value that a `file` has: `OWNER:GROUP MODE link -> TARGET`. Undefined: it is no link. */
+export function targetOfLink(path: string, value: string): string | undefined {
+  const [, target] = / link -> (\S+)/.exec(value) ?? []
+  return target === undefined ? undefined : posix.resolve(posix.dirname(path), target)
 }

@@ -148,6 +148,7 @@ const difference = z.strictObject({
   probe: z.string(),
   area: z.string(),
   object: z.string(),
+  links: z.array(z.string()).readonly().exactOptional(),
   was: z.string(),
   now: z.string(),
   age: z.number().int().min(0).exactOptional(),

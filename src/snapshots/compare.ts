@@ -1,5 +1,6 @@
 import { diffArrays } from 'diff'
 import type { Compared, Difference } from '../findings/difference.ts'
+import { type Links, linksOf, otherNames } from './links.ts'
 import { type Fact, type Facts, factsOf, ownFact, type Snapshot, type Unseen } from './snapshot.ts'
 
 export type Comparison =
@@ -32,11 +33,12 @@ export function compare(before: Snapshot, after: Snapshot): Comparison {
   const all = [...lines, ...things.filter((one) => !isToldByLines(one, read, told))]
   const changed = all.map((one) => (isUnderNewMount(one, all) ? { ...one, followed: true } : one))
   const times = new Map(now.filter(({ area }) => area === 'file').map(({ key, number }) => [key, number]))
+  const links = linksOf([...was, ...now])
   return {
     ok: true,
     compared: {
       seconds: Math.max(0, after.at - before.at),
-      differences: changed.map((one) => dated(one, times, clock)),
+      differences: changed.map((one) => named(dated(one, times, clock), one.path, links)),
       unseen: [
         ...leftOut(earlier, later, probes),
         ...new Set(unseen.map(({ area, prefix, why }) => `${area} ${prefix}: ${why}`)),
@@ -263,4 +265,9 @@ function dated(
 ): Difference {
   const at = times.get(path) || changedAt
   return at > 0 ? { ...difference, age: Math.max(0, clock - at) } : difference
+}
+
+function named(difference: Difference, path: string, links: Links): Difference {
+  const names = path === '' ? [] : otherNames(path, links)
+  return names.length > 0 ? { ...difference, links: names } : difference
 }

@@ -99,6 +99,21 @@ describe('the lines of a file', () => {
     expect(difference?.age).toBe(420)
   })
 
+  it('are told with the links that lead to the file, or to a folder above it, at either time', () => {
+    const link = (path: string, target: string) =>
+      fact('file', path, `root:root 0777 link -> ${target} acl=m:r-x`)
+    const [was, now] = ['on', 'off'].map((line) => linesOf('/etc/nginx/sites-available/shop', line))
+    const before = [link('/etc/nginx/sites-enabled/shop', '../sites-available/shop'), ...(was ?? [])]
+    const after = [link('/srv/nginx', '/etc/nginx/'), link('/srv/x', '/etc/ngin'), ...(now ?? [])]
+    const found = compared(look(before), look(after, { at: NOON + HOUR }))
+    expect(found.find(({ area }) => area === 'line')?.links).toEqual([
+      '/etc/nginx/sites-enabled/shop',
+      '/srv/nginx/sites-available/shop',
+    ])
+    const [alone] = compared(look(was ?? []), look(now ?? [], { at: NOON + HOUR }))
+    expect(alone).not.toHaveProperty('links')
+  })
+
   it('are a new file’s only difference, and a new folder’s', () => {
     const added = [
       fact('file', '/etc/new.d', 'root:root 0755 folder'),

@@ -1,5 +1,4 @@
-import { posix } from 'node:path'
-import type { Difference } from '../../findings/difference.ts'
+import { type Difference, targetOfLink } from '../../findings/difference.ts'
 
 /** Some lines of a file, read once: many differences are looked up in them. */
 export interface ChangedLine {
@@ -37,10 +36,7 @@ export const pathOf = ({ area, object }: Difference): string =>
 
 /** Where a link leads, and where it led; none: it is no link. */
 export const targetsOf = ({ object, was, now }: Difference): string[] =>
-  [was, now].flatMap((value) => {
-    const [, target] = / link -> (\S+)/.exec(value) ?? []
-    return target === undefined ? [] : [posix.resolve(posix.dirname(object), target)]
-  })
+  [was, now].flatMap((value) => targetOfLink(object, value) ?? [])
 
 export type Side = 'new' | 'gone' | 'changed'
 

@@ -133,8 +133,11 @@ interface Part {
 /** What the errors call by its name, or has a word of them that is not everywhere. */
 function nameWeight(difference: Difference, { text, words, rarity }: Weighed): Part {
   const name = nameOf(difference).toLowerCase()
-  if (isTelling(name) && containsName(text, name))
-    return { weight: WEIGHTS.named, reason: `what is wrong names ${nameOf(difference)}` }
+  const called = [nameOf(difference), ...(difference.links ?? [])].find((one) => {
+    const lower = one.toLowerCase()
+    return isTelling(lower) && containsName(text, lower)
+  })
+  if (called !== undefined) return { weight: WEIGHTS.named, reason: `what is wrong names ${called}` }
   const file = name.startsWith('/') ? (name.split('/').at(-1) ?? '') : ''
   if (file.includes('.') && isTelling(file) && containsFile(text, file))
     return { weight: WEIGHTS.ofNamed, reason: `what is wrong names ${file}` }

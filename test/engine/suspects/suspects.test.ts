@@ -90,6 +90,15 @@ describe('what is named', () => {
     expect(named('cannot read /srv/etc/nginx/nginx.conf', config)).toBe(false)
   })
 
+  it('is the file that a link of this name leads to', () => {
+    const target = difference('line', '/etc/nginx/sites-available/shop:3', {
+      links: ['/etc/nginx/sites-enabled/shop'],
+    })
+    const told = { unexplained: [error('nginx', 'unknown directive in /etc/nginx/sites-enabled/shop:3')] }
+    expect(reasons(told, target)[0]).toBe('what is wrong names /etc/nginx/sites-enabled/shop')
+    expect(reasons(told, { ...target, links: [] })[0]).not.toContain('names')
+  })
+
   it('is not a folder that all lies in', () => {
     const mount = (path: string) => difference('mount', path)
     const told = {
