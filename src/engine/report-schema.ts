@@ -69,7 +69,12 @@ const changed = z.strictObject({
       }),
     )
     .readonly()
-    .describe('Newest first.'),
+    .describe('The most related to what is wrong first, else the newest.'),
+  related: count
+    .exactOptional()
+    .describe(
+      'How many of the items, from the first on, have to do with what is wrong; absent where nothing is wrong.',
+    ),
 })
 
 const unexplained = z.strictObject({

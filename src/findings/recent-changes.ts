@@ -1,8 +1,10 @@
 /** What was touched on a host before it was looked at. It stands beside the cause and decides nothing. */
 export interface Changed {
   readonly since: Since
-  /** Newest first; the probe keeps the newest of each kind. */
+  /** The most related to what is wrong first, else the newest; the probe keeps the newest of each kind. */
   readonly items: readonly Change[]
+  /** How many of them, from the first on, have to do with what is wrong. Absent: nobody asked, and the newest is first. */
+  readonly related?: number
 }
 
 /**
@@ -28,7 +30,7 @@ export interface Change {
 /**
  * "Changed since the last healthy run (2 h ago): /etc/nginx/nginx.conf 13:58, package nginx 1.22.1-9 13:40 and 3 more"
  */
-export function changedLine({ since, items }: Changed, most = 4): string {
+export function changedLine({ since, items }: Pick<Changed, 'since' | 'items'>, most = 4): string {
   const left = items.length - most
   const more = left > 0 ? ` and ${left} more` : ''
   return `${changedTitle(since)}: ${items.slice(0, most).map(changeText).join(', ')}${more}`

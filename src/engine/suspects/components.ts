@@ -51,3 +51,10 @@ export function componentOfDifference({ area, object }: Difference): Component {
   if (OF_POSTGRESQL.has(area) || area.startsWith('role ')) return 'PostgreSQL'
   return NAMES.find(([name]) => name.test(object))?.[1] ?? 'the host'
 }
+
+/** Packages for people alone: nothing that runs reads them. */
+const FOR_PEOPLE =
+  /^(?:x?fonts-|ttf-|manpages|task-|(?:vim|nano|emacs|tmux|screen|less|tree|htop|ncdu|jq|git|mc|zsh|fish|bash-completion)(?:-|$))|-(?:doc|docs|themes?|icons?|locales?)$/
+
+export const isForPeople = ({ area, object }: Difference): boolean =>
+  area === 'package' && FOR_PEOPLE.test(object)

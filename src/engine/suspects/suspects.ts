@@ -27,7 +27,7 @@ export interface Suspicion {
   /** Those that may be to blame, the likeliest first. */
   readonly suspects: readonly Suspect[]
   /** All that somebody may have made, in the same order. */
-  readonly ranked: readonly Change[]
+  readonly ranked: readonly Weighing[]
 }
 
 /** Where a cause is proven, only what the errors name is worth a line beside it. */

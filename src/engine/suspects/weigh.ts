@@ -3,7 +3,13 @@ import type { Finding } from '../../findings/finding.ts'
 import { duration } from '../../findings/recent-changes.ts'
 import type { UnexplainedError } from '../../findings/unexplained-error.ts'
 import { errorOf } from '../errors/error-line.ts'
-import { type Component, componentOfDifference, componentsOfTrouble, isBehind } from './components.ts'
+import {
+  type Component,
+  componentOfDifference,
+  componentsOfTrouble,
+  isBehind,
+  isForPeople,
+} from './components.ts'
 import { type Kinds, kindsOf, kinshipOf } from './kindred.ts'
 import {
   containsFile,
@@ -19,7 +25,8 @@ import type { Change } from './traces.ts'
 
 /**
  * What a difference weighs. The figures were set by the blind rounds of the lab (docs/lab.md): what the errors name
- * outweighs where it lies, and where it lies outweighs when it was. `told`: from here on it is told. `strong`: from here
+ * outweighs where it lies, and where it lies outweighs when it was. `related`: from here on what was changed in the last
+ * day is said to have to do with what is wrong. `told`: from here on a difference is a suspect. `strong`: from here
  * on the headline names it, where the next one is as far behind as `ahead`.
  */
 export const WEIGHTS = {
@@ -33,6 +40,7 @@ export const WEIGHTS = {
   here: 40,
   behind: 30,
   elsewhere: 10,
+  related: 45,
   told: 50,
   strong: 80,
   ahead: 15,
@@ -157,6 +165,7 @@ function nameWeight(difference: Difference, { text, words, rarity }: Weighed): P
 }
 
 function placeWeight(difference: Difference, { components, text }: Weighed): Part {
+  if (isForPeople(difference)) return { weight: WEIGHTS.elsewhere }
   // Of a topic that is not about the platform nothing is known.
   if (components.size === 0 && text !== '') return { weight: WEIGHTS.behind }
   const place = componentOfDifference(difference)

@@ -5,6 +5,7 @@ import type { Context } from '../language/expression.ts'
 import { renderFix } from '../plan/render-fix.ts'
 import { UNKNOWN_VISIT } from '../runbook/run-window.ts'
 import type { FixUse } from '../runbook/runbook.ts'
+import { mostRelatedFirst } from '../suspects/related-changes.ts'
 import { comparedReport, withSuspects } from '../suspects/suspect-findings.ts'
 import { suspectsOf } from '../suspects/suspects.ts'
 import { type Placed, placeFindings } from './causes.ts'
@@ -51,7 +52,8 @@ export function judge({ ms, compared, ...looked }: Judging): Report {
   const { suspects, ranked } = suspectsOf({ findings: proven, unexplained, compared: toCompare })
   const toName = verdict === 'inconclusive' ? decisive : undecided
   const unseen = unknownsOf(toName, seen).map(({ probe }) => runbook.probes.get(probe)?.title ?? probe)
-  const changed = changedOf(runbook.changed, context, seen.visit ?? UNKNOWN_VISIT)
+  const touched = changedOf(runbook.changed, context, seen.visit ?? UNKNOWN_VISIT)
+  const changed = touched && mostRelatedFirst(touched, { findings: proven, unexplained, ranked })
   const blind = runbook.blind?.renderKnown(context)
   return {
     topic: runbook.topic,

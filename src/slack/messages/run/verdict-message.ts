@@ -84,9 +84,15 @@ function suspects({ findings }: Report): Lines {
   return titles.length > 0 ? [text(`May be to blame: ${listed(titles, 3)}`)] : []
 }
 
-/** Beside the cause: where the trouble began at one of these times, begin there. */
-const changed = ({ changed: what }: Report): Lines =>
-  what && what.items.length > 0 ? [text(oneLine(changedLine(what), 400))] : []
+/**
+ * Beside the cause: where the trouble began at one of these times, begin there. What has nothing to do with it is in the
+ * thread.
+ */
+function changed({ changed: what }: Report): Lines {
+  if (!what) return []
+  const { since, items, related = items.length } = what
+  return related > 0 ? [text(oneLine(changedLine({ since, items: items.slice(0, related) }), 400))] : []
+}
 
 const blind = ({ blind: what }: Report): Lines =>
   what === undefined ? [] : [text(`Not seen in one visit: ${oneLine(what, 200)}`)]

@@ -44,6 +44,10 @@ describe('the verdict of a problem', () => {
     )
     expect(lines).toContain('Not seen in one visit: a spike that ended before 14:02')
     const none = { since: { kind: 'day', seconds: 86_400 }, items: [] } as const
+    const first = run({ report: diskReport({ changed: { ...changed, related: 1 } }) })
+    expect(toPlain(verdictMessage(view(first)))).toContain('/etc/fstab <!channel> 13:58\n')
+    const apart = run({ report: diskReport({ changed: { ...changed, related: 0 } }) })
+    expect(toPlain(verdictMessage(view(apart)))).not.toContain('Changed')
     expect(toPlain(verdictMessage(view(run({ report: diskReport({ changed: none }) }))))).not.toContain(
       'Changed',
     )
