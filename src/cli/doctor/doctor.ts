@@ -1,24 +1,21 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../../config/config.ts'
-import { lacksOf } from '../../engine/verdict/missing-access.ts'
 import { channelNames, channels } from '../../escalation/channels.ts'
-import type { Unknown } from '../../findings/finding.ts'
 import { makeTrackers } from '../../integrations/make-trackers.ts'
 import { makePagerApi } from '../../integrations/pagerduty/rest-api.ts'
 import { trackerNames } from '../../integrations/tracker.ts'
-import type { Host } from '../../inventory/inventory.ts'
-import { examine } from '../../runs/examine.ts'
 import { botScopes, neededScopes } from '../../slack/scopes.ts'
 import { makeClient, SLACK_API } from '../../slack/transport/client.ts'
 import { readError } from '../../slack/transport/slack-failure.ts'
 import { StoreError, StoreInUse } from '../../store/db.ts'
 import { schemaAge } from '../../store/migrate.ts'
 import { openExistingStore } from '../../store/open-store.ts'
-import { examinerOf, refuse } from '../diagnose.ts'
+import { refuse } from '../diagnose.ts'
 import { exitCodes, type Terminal } from '../output/terminal.ts'
-import { type Options, type SetUp, setUp } from '../set-up.ts'
+import { type Options, setUp } from '../set-up.ts'
 import type { Check } from './check.ts'
 import { checkFixes } from './fixes.ts'
+import { checkHost } from './host.ts'
 
 const signs = { good: '✓', warn: '!', bad: '✗', off: '–' } as const
 
@@ -186,41 +183,4 @@ function checkWebhook({ escalation: { pagerduty, pagerApi, webhookSecrets }, htt
   const at = `${http.publicUrl ?? `http://${http.host}:${http.port}`}/pagerduty/webhook`
   const hint = http.publicUrl ? {} : { remedy: 'set `http.publicUrl`; PagerDuty must reach it' }
   return { what, state: 'good', said: `have a secret; the subscription's URL is ${at}`, ...hint }
-}
-
-/**
- * Asks every probe of every runbook once. What is refused, missing or too slow is a line for each thing that would allow
- * it: one missing right may keep dozens of probes from answering.
- */
-async function checkHost(ready: SetUp, host: Host): Promise<Check[]> {
-  const what = `host ${host.name}`
-  const lacking = new Map<string, Unknown>()
-  let login = ''
-  for (const runbook of ready.runbooks.topics.values()) {
-    const examined = await examine(examinerOf(ready), { runbook, host })
-    if (!examined.ok) {
-      const { hop, reason, remedy } = examined.failure
-      return [{ what, state: 'bad', said: hop === host.name ? reason : `at ${hop}: ${reason}`, remedy }]
-    }
-    const { records: answers, ...asked } = examined.examination
-    login = asked.login
-    const records = new Map(answers.map((record) => [record.id, record]))
-    for (const lack of lacksOf({ runbook, ...asked, records })) lacking.set(lack.probe, lack)
-  }
-  const said = lacking.size === 0 ? 'with all rights and tools' : `${lacking.size} probes answer nothing yet`
-  const lines = byRemedy([...lacking.values()]).map((lacks) => lackingLine(what, lacks))
-  return [{ what, state: 'good', said: `reached as ${login}, ${said}` }, ...lines]
-}
-
-function byRemedy(lacking: readonly Unknown[]): (readonly Unknown[])[] {
-  const groups = new Map<string, Unknown[]>()
-  for (const lack of lacking) groups.set(lack.remedy, [...(groups.get(lack.remedy) ?? []), lack])
-  return [...groups.values()]
-}
-
-function lackingLine(what: string, [first, ...others]: readonly Unknown[]): Check {
-  const probes = [first, ...others].map((lack) => lack?.probe).join(', ')
-  const reasons = new Set([first, ...others].map((lack) => lack?.reason))
-  const said = reasons.size === 1 ? first?.reason : `${first?.reason}; ${reasons.size - 1} more like it`
-  return { what: `${what}, ${probes}`, state: 'warn', said: said ?? '', remedy: first?.remedy ?? '' }
 }

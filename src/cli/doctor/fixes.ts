@@ -4,9 +4,8 @@ import { resolveParameters } from '../../engine/runbook/parameters.ts'
 import { makeFixHosts } from '../../fixes/fix-connections.ts'
 import { notConfigured } from '../../fixes/offer.ts'
 import type { Host } from '../../inventory/inventory.ts'
-import type { Session } from '../../ssh/outcome.ts'
-import { quote } from '../../text/quote.ts'
 import type { SetUp } from '../set-up.ts'
+import { askSudo } from './ask-sudo.ts'
 import type { Check } from './check.ts'
 
 /**
@@ -25,7 +24,11 @@ export async function checkFixes(ready: SetUp, host: Host): Promise<Check[]> {
   }
   try {
     const steps = rootSteps(ready, host)
-    const refused = await notGranted(connected.session, steps)
+    const answers = await askSudo(
+      connected.session,
+      steps.map(({ argv }) => argv),
+    )
+    const refused = steps.filter((_, i) => answers[i]?.kind !== 'granted').map(({ text }) => text)
     const said = `reached as ${route.target.user}, ${steps.length - refused.length} of ${steps.length} commands granted`
     const remedy = `see \`debvisor sudoers ${host.name} --fixes\`; not granted: ${refused.join('; ')}`
     return [refused.length === 0 ? { what, state: 'good', said } : { what, state: 'warn', said, remedy }]
@@ -43,19 +46,4 @@ function rootSteps({ runbooks }: SetUp, host: Host): FixStep[] {
     return [...runbook.fixes.values()].flatMap((fix) => grantedSteps(fix, values))
   })
   return [...new Map(steps.map((step) => [step.text, step])).values()].filter(({ as }) => as === 'root')
-}
-
-/** `sudo -l COMMAND` exits with 1 where the command is not granted: sudo(8). */
-async function notGranted(session: Session, steps: readonly FixStep[]): Promise<string[]> {
-  const commands = steps.map(({ argv }, i) => ({
-    id: String(i),
-    kind: 'shell' as const,
-    script: `[ "$(id -u)" = 0 ] || sudo -n -l -- ${argv.map(quote).join(' ')}`,
-    timeoutMs: 10_000,
-  }))
-  const outcomes = await session.run(commands)
-  return steps.flatMap(({ text }, i) => {
-    const outcome = outcomes.get(String(i))
-    return outcome?.status === 'exited' && outcome.code === 0 ? [] : [text]
-  })
 }

@@ -45,7 +45,8 @@ function probesOf(runbooks: Granting['runbooks']): Asked[] {
   return [...asked.values()]
 }
 
-function exactArgv(probe: Probe, values: ReadonlyMap<string, string>): readonly string[] | undefined {
+/** Undefined: it is not privileged, or only the host knows the command, or a line of sudoers cannot say it. */
+export function exactArgv(probe: Probe, values: ReadonlyMap<string, string>): readonly string[] | undefined {
   if (!probe.privileged || probe.values.size > 0) return undefined
   const argv = argvOf(probe.privileged, values)
   // A line of sudoers ends at a newline, whatever stands before it.

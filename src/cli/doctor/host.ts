@@ -1,0 +1,122 @@
+import type { Runbook } from '../../engine/load-runbooks.ts'
+import { exactArgv } from '../../engine/sudoers/sudoers-file.ts'
+import { lacksOf } from '../../engine/verdict/missing-access.ts'
+import type { Unknown } from '../../findings/finding.ts'
+import type { ProbeRecord } from '../../findings/probe-record.ts'
+import type { Host } from '../../inventory/inventory.ts'
+import { type Examination, examine } from '../../runs/examine.ts'
+import type { ConnectFailure } from '../../ssh/outcome.ts'
+import { examinerOf } from '../diagnose.ts'
+import type { SetUp } from '../set-up.ts'
+import { askSudo, type SudoAnswer } from './ask-sudo.ts'
+import type { Check } from './check.ts'
+import { lackChecks } from './lack-checks.ts'
+import { snapshotChecks } from './snapshot-checks.ts'
+
+/**
+ * Asks every probe of every runbook once, takes a snapshot, and asks sudo about the commands that are only run where
+ * something is wrong. What is refused, missing or too slow is a line for each thing that would allow it: one missing
+ * right may keep dozens of probes from answering.
+ */
+export async function checkHost(ready: SetUp, host: Host): Promise<Check[]> {
+  const looked = await lookAt(ready, host)
+  if (!looked.ok) return [unreachable(host, looked.failure)]
+  const sudo = await askAboutTheRest(ready, host, looked.looks)
+  if (!sudo.ok) return [unreachable(host, sudo.failure)]
+  const lacking = lackingOf(looked.looks, sudo.records)
+  const { login, looks } = looked
+  const snapshots = looks.flatMap(({ snapshot }) => snapshot ?? [])
+  const said =
+    lacking.length === 0 ? 'with all rights and tools' : `${lacking.length} probes answer nothing yet`
+  const what = `host ${host.name}`
+  const missing = [
+    ...lackChecks(lacking, host.name),
+    ...snapshotChecks(snapshots, { host: host.name, login }),
+  ]
+  return [
+    { what, state: 'good', said: `reached as ${login}, ${said}` },
+    ...missing.map((check) => ({ ...check, what: `${what}, ${check.what}` })),
+  ]
+}
+
+function unreachable(host: Host, { hop, reason, remedy }: ConnectFailure): Check {
+  const said = hop === host.name ? reason : `at ${hop}: ${reason}`
+  return { what: `host ${host.name}`, state: 'bad', said, remedy }
+}
+
+interface Failed {
+  readonly ok: false
+  readonly failure: ConnectFailure
+}
+
+/** What one topic's probes said. */
+interface Look extends Omit<Examination, 'records' | 'report'> {
+  readonly runbook: Runbook
+  readonly records: ReadonlyMap<string, ProbeRecord>
+}
+
+async function lookAt(
+  ready: SetUp,
+  host: Host,
+): Promise<{ readonly ok: true; readonly login: string; readonly looks: readonly Look[] } | Failed> {
+  const looks: Look[] = []
+  const pictured = new Set<string>()
+  for (const runbook of ready.runbooks.topics.values()) {
+    const snapshot = [...runbook.snapshotProbes.keys()].some((id) => !pictured.has(id))
+    for (const id of runbook.snapshotProbes.keys()) pictured.add(id)
+    const examined = await examine(examinerOf(ready), { runbook, host, snapshot })
+    if (!examined.ok) return examined
+    const { records, ...asked } = examined.examination
+    looks.push({ runbook, ...asked, records: new Map(records.map((record) => [record.id, record])) })
+  }
+  return { ok: true, login: looks[0]?.login ?? '', looks }
+}
+
+/**
+ * The records that privileged probes would have which no topic had to run. A command that only the host's answers can
+ * complete is left out.
+ */
+async function askAboutTheRest(
+  ready: SetUp,
+  host: Host,
+  looks: readonly Look[],
+): Promise<{ readonly ok: true; readonly records: readonly ProbeRecord[] } | Failed> {
+  const ran = new Set(
+    looks.flatMap(({ records }) => [...records.values()].filter(hasRun).map(({ id }) => id)),
+  )
+  const commands = new Map(
+    looks.flatMap(({ runbook, parameters }) => {
+      const values = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
+      return [...runbook.probes.values()].flatMap((probe) => {
+        const argv = ran.has(probe.id) ? undefined : exactArgv(probe, values)
+        return argv ? [[probe.id, argv] as const] : []
+      })
+    }),
+  )
+  if (commands.size === 0) return { ok: true, records: [] }
+  const connected = await examinerOf(ready).hosts.connect(host.route)
+  if (!connected.ok) return connected
+  const answers = await askSudo(connected.session, [...commands.values()]).finally(() =>
+    connected.session.close(),
+  )
+  return { ok: true, records: [...commands.keys()].flatMap((id, i) => recordOf(id, answers[i])) }
+}
+
+const hasRun = ({ command }: ProbeRecord): boolean => command !== ''
+
+function recordOf(id: string, answer: SudoAnswer | undefined): ProbeRecord[] {
+  const empty = { id, exitCode: null, ms: 0, command: '', stdout: '', stderr: '' }
+  if (answer?.kind === 'refused') return [{ ...empty, status: 'refused', reason: answer.reason }]
+  return answer?.kind === 'not-there' ? [{ ...empty, status: 'not-installed' }] : []
+}
+
+/** `others`: of probes that did not run. */
+function lackingOf(looks: readonly Look[], others: readonly ProbeRecord[]): Unknown[] {
+  const lacking = new Map<string, Unknown>()
+  for (const { records, ...look } of looks) {
+    const own = others.filter(({ id }) => look.runbook.probes.has(id))
+    const all = new Map([...records, ...own.map((record) => [record.id, record] as const)])
+    for (const lack of lacksOf({ ...look, records: all })) lacking.set(lack.probe, lack)
+  }
+  return [...lacking.values()]
+}
