@@ -68,7 +68,44 @@ describe.each(Object.keys(layouts))('control groups %s', (layout) => {
       limit: 134_217_728n,
       tasks: 48n,
       tasksMax: 50n,
+      path: `/${unit}`,
+      io: '-',
+      high: 0n,
     })
+  })
+})
+
+describe('a slice, and a limit of disks', () => {
+  const slice = 'system.slice/system-postgresql.slice'
+  it('are told with what was used of them', () => {
+    plant(join(root, 'slice'), {
+      [`${slice}/cpu.max`]: '500 100000\n',
+      [`${slice}/cpu.stat`]: 'nr_periods 9\nnr_throttled 8\n',
+      [`${slice}/io.max`]:
+        '254:0 rbps=max wbps=1048576 riops=max wiops=20\n254:16 rbps=max wbps=max riops=max wiops=max\n',
+      [`${slice}/io.stat`]: '254:0 rbytes=9 wbytes=4 rios=1 wios=1 dbytes=0 dios=0\n',
+      [`${slice}/io.pressure`]:
+        'some avg10=81.50 avg60=2.00 avg300=0.10 total=9\nfull avg10=80.00 avg60=1.00 avg300=0.00 total=8\n',
+      [`${slice}/memory.high`]: '134217728\n',
+      [`${slice}/memory.current`]: '134000000\n',
+      [`${slice}/memory.pressure`]: 'some avg10=41.00 avg60=2.00 avg300=0.10 total=9\n',
+      [`${slice}/memory.events`]: 'low 0\nhigh 400\nmax 0\n',
+    })
+    expect(ask('performance', 'groups', 'slice').rows).toEqual([
+      expect.objectContaining({
+        unit: 'system-postgresql.slice',
+        path: `/${slice}`,
+        quota: 1n,
+        io: expect.stringMatching(/^\S+ wbps=1048576 wiops=20$/),
+        ioUsed: 0n,
+        ioPressure: 81.5,
+        limit: 0n,
+        high: 134_217_728n,
+        memory: 134_000_000n,
+        exceeded: 0n,
+        memoryPressure: 41,
+      }),
+    ])
   })
 })
 

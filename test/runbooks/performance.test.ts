@@ -75,6 +75,63 @@ describe('performance', () => {
     expect(finding(report, 'performance.throttled').subject).toBe('debvisor.service')
   })
 
+  it('does not call a CPU saturated that only a quota withholds', () => {
+    const session = (pid: number): string =>
+      `${pid}\t1.0\t0.0\t18000\tR\t0\t1\t3\tpostgresql@15-main.service\tpostgres\tuser\tpostgres: 15/main: debvisor debvisor ::1(4000) SELECT\t99.0\n`
+    const top = [901, 902, 903].map(session).join('') + own
+    const load = '3.10 2.18 1.12 5/280 11206\n'
+    const groups = 'postgresql@15-main.service\t2\t10\t10\t900\t890\t0\t0\t0\t4\t0\n'
+    const report = diagnose('performance', { changes: { top, load, groups } })
+    expect(causes(report)).toEqual(['performance.throttled'])
+    expect(finding(report, 'performance.throttled').subject).toBe('postgresql@15-main.service')
+    // Without a quota they wait for the CPU itself.
+    expect(causes(diagnose('performance', { changes: { top, load } }))).toEqual(['performance.cpu'])
+  })
+
+  it('tells a neighbour of a container by its own words', () => {
+    const waits = `4021\t24.0\t0.0\t8000\tR\t0\t1\t41\treport.service\troot\tuser\treport\t190.0\n`
+    const report = diagnose('performance', {
+      changes: { load: '4.20 2.18 1.12 5/280 11206\n', top: waits + own },
+    })
+    expect(finding(report, 'performance.cpu').title).toBe('Processes get too little of the CPU')
+  })
+
+  it.each(['checksum-archive.service', 'debvisor-backup.service'])(
+    'only mentions a quota that slows %s down',
+    (unit) => {
+      const groups = `${unit}\t20\t10\t10\t900\t890\t0\t0\t0\t4\t0\t/system.slice/${unit}\t-\t0\t-1.0\t0\t0\t-1.0\n`
+      const report = diagnose('performance', { changes: { groups } })
+      expect(report).toMatchObject({ verdict: 'healthy', unknown: [] })
+      expect(finding(report, 'performance.quota-elsewhere')).toMatchObject({ role: 'notice', subject: unit })
+    },
+  )
+
+  it('finds the quota of a slice around DebVisor, and of the program behind its port', () => {
+    const row = (unit: string, path: string): string =>
+      `${unit}\t10\t10\t9\t900\t890\t0\t0\t0\t4\t0\t${path}\t-\t0\t-1.0\t0\t0\t-1.0\n`
+    expect(
+      causes(
+        diagnose('performance', {
+          changes: {
+            groups: row('platform.slice', '/platform.slice'),
+            unit: altered('unit', ['ControlGroup=/platform.slice/debvisor.service']),
+          },
+        }),
+      ),
+    ).toEqual(['performance.throttled'])
+    const listeners = (healthy.listeners ?? '').replace('/debvisor.service', '/dashboard.service')
+    expect(
+      causes(
+        diagnose('performance', {
+          changes: { listeners, groups: row('dashboard.service', '/system.slice/dashboard.service') },
+        }),
+      ),
+    ).toEqual(['performance.throttled'])
+    expect(diagnose('performance', { changes: { groups: row('user.slice', '/user.slice') } }).verdict).toBe(
+      'healthy',
+    )
+  })
+
   it('finds a disk that is nearly full', () => {
     const disk =
       'system 20511312 8204524 11239552 43 12 rw /\ndebvisor 262144 249036 13108 95 2 rw /var/lib/debvisor\n'

@@ -80,7 +80,7 @@ system 500 1 499 1 1 rw /run
       },
       later: { 'proc/41/stat': stat(41, 'a (b) c', 150) },
     },
-    /^41\t[1-5]\d\.\d\t0\.0\t\d+\tS\t0\t2\t1\tdebvisor\.service\t[\w-]+\tuser\tworker --all \t0\.0\n9\t0\.0\t0\.0\t\d+\tS\t0\t2\t0\t-\t[\w-]+\tkernel\t\[kworker\]\t0\.0\n=== end\n$/,
+    /^41\t[1-5]\d\.\d\t0\.0\t\d+\tS\t0\t2\t1\tdebvisor\.service\t[\w-]+\tuser\tworker --all \t0\.0\t\/system\.slice\/debvisor\.service\n9\t0\.0\t0\.0\t\d+\tS\t0\t2\t0\t-\t[\w-]+\tkernel\t\[kworker\]\t0\.0\t\/\n=== end\n$/,
   ],
   [
     'connections within the host that lost segments',

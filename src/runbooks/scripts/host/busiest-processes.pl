@@ -10,7 +10,7 @@
 #
 # Reads: /proc twice, a second apart.
 # Prints: a line a process: pid, percent of a core, children, KiB, state, waited, threads, seconds, unit, user, kind,
-#   command, delayed; then === end.
+#   command, delayed, control group; then === end.
 # Needs: no right.
 
 use POSIX;
@@ -76,10 +76,12 @@ for my $pid (grep { defined && !$shown{$_}++ } @by_cpu, @by_rss, @by_brood, @wai
   my $p = $after->{$pid};
   my $groups = text("/proc/$pid/cgroup");
   my ($unit) = $groups =~ m{([^/\n]+\.(?:service|scope))(?:/[^\n]*)?$}m;
+  my ($group) = $groups =~ m{^\d+:(?:name=systemd)?:(/\S*)}m;
   my $args = text("/proc/$pid/cmdline") =~ s/\0/ /gr =~ s/[^ -~]+/ /gr;
   my $user = getpwuid((stat "/proc/$pid")[4] // 0) // "?";
-  printf "%d\t%.1f\t%.1f\t%d\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%.1f\n",
+  printf "%d\t%.1f\t%.1f\t%d\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%.1f\t%s\n",
     $pid, $p->{cpu}, $p->{brood}, $p->{rss}, $p->{state}, $waited{$pid} // 0, $p->{threads}, $p->{ticks} / $hertz,
-    $unit // "-", $user, $p->{kernel} ? "kernel" : "user", substr($args || "[$p->{name}]", 0, 140), $p->{delayed};
+    $unit // "-", $user, $p->{kernel} ? "kernel" : "user", substr($args || "[$p->{name}]", 0, 140), $p->{delayed},
+    $group // "/";
 }
 print "=== end\n";
