@@ -132,6 +132,81 @@ describe('performance', () => {
     )
   })
 
+  describe('a limit of disk traffic', () => {
+    const limited = (unit: string, { used = 98, pressure = '81.5', io = 'vda wbps=1048576' } = {}): string =>
+      `${unit}\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\t/system.slice/${unit}\t${io}\t${used}\t${pressure}\t0\t0\t-1.0\n`
+    const slowDisk = `=== uptime
+100.00 1
+=== diskstats
+ 254 0 vda 1000 0 8000 1000 1000 0 8000 1000 0 1000 2000
+=== sleep
+=== uptime
+101.00 1
+=== diskstats
+ 254 0 vda 1050 0 8400 9000 1050 0 8400 9000 20 2000 18000
+`
+    it('is a cause where it is used up, its unit waits and the disk has time', () => {
+      const report = diagnose('performance', {
+        changes: {
+          groups: limited('system-postgresql.slice'),
+          http: '/api/health\t200\t3200\tapplication/json {}\n',
+        },
+      })
+      expect(causes(report)).toEqual(['performance.io-limited'])
+      expect(finding(report, 'performance.io-limited')).toMatchObject({
+        subject: 'system-postgresql.slice',
+        detail: expect.stringContaining('io.max vda wbps=1048576; 98 % of that were used'),
+      })
+    })
+
+    it('is none where nothing waits, where it is not used up, or of another unit', () => {
+      for (const groups of [
+        limited('postgresql@15-main.service', { pressure: '0.2' }),
+        limited('postgresql@15-main.service', { used: 12 }),
+        limited('restic-backup.service'),
+      ])
+        expect(diagnose('performance', { changes: { groups } })).toMatchObject({
+          verdict: 'healthy',
+          unknown: [],
+        })
+    })
+
+    it('is none where the disk itself is saturated', () => {
+      const report = diagnose('performance', {
+        changes: { groups: limited('postgresql@15-main.service'), disks: slowDisk },
+      })
+      expect(causes(report)).toEqual(['performance.disk-busy'])
+    })
+  })
+
+  describe('limits of memory', () => {
+    const row = (unit: string, memory: number, limit: number, rest: string): string =>
+      `${unit}\t0\t0\t0\t0\t0\t${memory}\t${limit}\t${rest}\n`
+    const held = (unit: string, pressure: string): string =>
+      row(unit, 133_000_000, 0, `0\t0\t0\t/system.slice/${unit}\t-\t0\t-1.0\t134217728\t400\t${pressure}`)
+    const cached = (unit: string, pressure: string): string =>
+      row(unit, 20_000_000, 134_217_728, `900\t0\t0\t/system.slice/${unit}\t-\t0\t-1.0\t0\t0\t${pressure}`)
+
+    it('slow DebVisor down where its processes wait for memory', () => {
+      const report = diagnose('performance', { changes: { groups: held('debvisor.service', '41.0') } })
+      expect(causes(report)).toEqual(['performance.memory-high'])
+      expect(finding(report, 'performance.memory-high').detail).toContain('41 % of the last ten seconds')
+      expect(
+        causes(diagnose('performance', { changes: { groups: cached('debvisor.service', '41.0') } })),
+      ).toEqual(['performance.unit-memory'])
+    })
+
+    it('are not felt where only cache is taken back, nor in a unit of somebody else', () => {
+      for (const groups of [
+        held('debvisor.service', '0.4'),
+        held('restic-backup.service', '80.0'),
+        cached('postgresql@15-main.service', '0.0'),
+        row('restic-backup.service', 134_000_000, 134_217_728, '900\t0\t0'),
+      ])
+        expect(diagnose('performance', { changes: { groups } }).verdict).toBe('healthy')
+    })
+  })
+
   it('finds a disk that is nearly full', () => {
     const disk =
       'system 20511312 8204524 11239552 43 12 rw /\ndebvisor 262144 249036 13108 95 2 rw /var/lib/debvisor\n'

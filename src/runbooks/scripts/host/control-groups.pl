@@ -3,7 +3,8 @@
 #
 # Control groups with a limit, v1 and v2: CPU periods and those in which the unit was throttled, memory and tasks
 # against their maximum. A slice is one too: its limit is that of all units in it. v2 alone tells of disks (io.max) and
-# of pressure (the kernel's Documentation/admin-guide/cgroup-v2.rst).
+# of pressure (the kernel's Documentation/admin-guide/cgroup-v2.rst). Memory is without the cache of files, which the
+# kernel takes back at a limit.
 #
 # Reads: /sys/fs/cgroup twice, a second apart.
 # Prints: a line a unit: quota, periods, throttled, both since boot, memory and limit in bytes, hits, tasks, most
@@ -57,13 +58,15 @@ sub snap {
       if ($high =~ /^\d+$/) {
         $u->{high} = $high;
         $u->{exceeded} = $events =~ /^high (\d+)/m ? $1 : 0;
-        $u->{memory_pressure} = pressure("$dir/memory.pressure");
       }
       my $now = read_of("$dir/memory.current") // read_of("$dir/memory.usage_in_bytes");
       if (defined $now && ($u->{limit} || $u->{high})) {
         my $stat = read_of("$dir/memory.stat") // "";
-        my ($cache) = $stat =~ /^(?:total_)?inactive_file (\d+)/m;
-        $u->{memory} = $now - ($cache // 0);
+        my $total = $stat =~ /^total_/m ? "total_" : "";
+        my $cache = 0;
+        $cache += $1 while $stat =~ /^${total}(?:in)?active_file (\d+)/mg;
+        $u->{memory} = $now - $cache;
+        $u->{memory_pressure} = pressure("$dir/memory.pressure");
       }
       my $tasks = read_of("$dir/pids.max") // "max";
       if ($tasks =~ /^\d+$/) { $u->{tasks_max} = $tasks; $u->{tasks} = read_of("$dir/pids.current") // 0 }
