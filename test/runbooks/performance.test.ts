@@ -46,6 +46,54 @@ describe('performance', () => {
     expect(one.verdict).toBe('healthy')
   })
 
+  it('names the work that together uses most, and not the busiest process of somebody else', () => {
+    const row = (pid: number, cpu: string, unit: string, args: string, work: string): string =>
+      `${pid}\t${cpu}\t0.0\t8000\tR\t0\t1\t41\t${unit}\troot\tuser\t${args}\t20.0\t/system.slice/${unit}\t${work}\n`
+    const session = row(
+      900,
+      '38.0',
+      'postgresql@15-main.service',
+      'postgres: 15/main: debvisor debvisor ::1(4000) idle',
+      'postgres: debvisor debvisor\t1\t38.0\t4\t39.0',
+    )
+    const workers = [31, 32, 33].map((pid) =>
+      row(
+        pid,
+        '25.0',
+        'index.service',
+        `/usr/bin/python3 /opt/index.py ${pid}`,
+        'python3 index.py\t6\t150.0\t6\t150.0',
+      ),
+    )
+    const load = '6.20 2.18 1.12 5/280 11206\n'
+    const together = diagnose('performance', {
+      changes: { cpu: busy, load, top: session + workers.join('') + own },
+    })
+    expect(finding(together, 'performance.cpu')).toMatchObject({
+      subject: 'python3 index.py (index.service)',
+      detail: expect.stringContaining('6 processes of the same work'),
+    })
+    expect(finding(together, 'performance.cpu').evidence[0]?.text.split('\n')).toEqual([
+      'postgres: debvisor debvisor (postgresql@15-main.service), processes together: 1, 38 % of a core',
+      'python3 index.py (index.service), processes together: 6, 150 % of a core',
+    ])
+    const programs = ['cc1', 'as', 'ld'].map((program, i) =>
+      row(40 + i, '25.0', 'ci-runner.service', `/usr/bin/${program}`, `${program}\t1\t25.0\t8\t150.0`),
+    )
+    expect(
+      finding(
+        diagnose('performance', { changes: { cpu: busy, load, top: session + programs.join('') + own } }),
+        'performance.cpu',
+      ),
+    ).toMatchObject({
+      subject: 'ci-runner.service',
+      detail: expect.stringContaining('8 processes of ci-runner.service together use 150 % of a core'),
+    })
+    // One of PostgreSQL's sessions is named by what it is for, whatever it does at that moment.
+    const alone = diagnose('performance', { changes: { cpu: busy, load, top: session + own } })
+    expect(finding(alone, 'performance.cpu').subject).toBe('postgres: debvisor debvisor')
+  })
+
   it('does not take one busy second for saturation', () => {
     expect(diagnose('performance', { changes: { cpu: busy } }).verdict).toBe('healthy')
   })

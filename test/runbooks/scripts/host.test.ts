@@ -5,6 +5,11 @@ const netstat = (overflows: number) => `TcpExt: SyncookiesSent ListenOverflows\n
 const snmp = (resent: number, sent: number) => `Tcp: OutSegs RetransSegs\nTcp: ${sent} ${resent}\n`
 const stat = (pid: number, name: string, ticks: number) =>
   `${pid} (${name}) S 1 1 1 0 -1 4194560 0 0 0 0 ${ticks} 0 0 0 20 0 2 0 100 0 50 0\n`
+const process = (pid: number, unit: string, args: string, ticks: number) => ({
+  [`proc/${pid}/stat`]: stat(pid, 'any', ticks),
+  [`proc/${pid}/cmdline`]: `${args.replaceAll(' ', '\0')}\0`,
+  [`proc/${pid}/cgroup`]: `0::/system.slice/${unit}\n`,
+})
 const readable = 'exit 0'
 const unreadable = 'echo "Hint: You are currently not seeing messages" >&2'
 
@@ -80,7 +85,39 @@ system 500 1 499 1 1 rw /run
       },
       later: { 'proc/41/stat': stat(41, 'a (b) c', 150) },
     },
-    /^41\t[1-5]\d\.\d\t0\.0\t\d+\tS\t0\t2\t1\tdebvisor\.service\t[\w-]+\tuser\tworker --all \t0\.0\t\/system\.slice\/debvisor\.service\n9\t0\.0\t0\.0\t\d+\tS\t0\t2\t0\t-\t[\w-]+\tkernel\t\[kworker\]\t0\.0\t\/\n=== end\n$/,
+    /^41\t[1-5]\d\.\d\t0\.0\t\d+\tS\t0\t2\t1\tdebvisor\.service\t[\w-]+\tuser\tworker --all \t0\.0\t\/system\.slice\/debvisor\.service\tworker\t1\t[1-5]\d\.\d\t1\t[1-5]\d\.\d\n9\t0\.0\t0\.0\t\d+\tS\t0\t2\t0\t-\t[\w-]+\tkernel\t\[kworker\]\t0\.0\t\/\t-\t0\t0\.0\t0\t0\.0\n=== end\n$/,
+  ],
+  [
+    'the work that processes do together',
+    'host/busiest-processes.pl',
+    [],
+    {
+      tree: {
+        ...process(51, 'report-1.service', '/usr/bin/python3 /opt/reports/export.py --all', 100),
+        ...process(52, 'report-2.service', '/usr/bin/python3 /opt/reports/export.py --one', 100),
+        ...process(53, 'report-2.service', '/usr/bin/python3 -c pass', 100),
+        ...process(54, 'postgresql@15-main.service', 'postgres: 15/main: app db ::1(4000) SELECT', 100),
+        ...process(55, 'postgresql@15-main.service', 'postgres: 15/main: app db [local] idle', 100),
+        ...process(56, 'postgresql@15-main.service', 'postgres: 15/main: parallel worker for PID 54', 100),
+        ...process(57, 'postgresql@15-main.service', 'postgres: 15/main: walwriter ', 100),
+      },
+      later: {
+        'proc/51/stat': stat(51, 'python3', 120),
+        'proc/52/stat': stat(52, 'python3', 110),
+        'proc/53/stat': stat(53, 'python3', 105),
+        'proc/54/stat': stat(54, 'postgres', 130),
+        'proc/55/stat': stat(55, 'postgres', 110),
+        'proc/56/stat': stat(56, 'postgres', 110),
+        'proc/57/stat': stat(57, 'postgres', 101),
+      },
+    },
+    new RegExp(
+      [
+        '54\t.*\tpostgres: app db\t3\t[45]\\d\\.\\d\t4\t[45]\\d\\.\\d',
+        '51\t.*\tpython3 export\\.py\t2\t[23]\\d\\.\\d\t1\t[12]\\d\\.\\d',
+        '57\t.*\tpostgres: 15/main: walwriter\t1\t[01]\\.\\d\t4\t[45]\\d\\.\\d',
+      ].join('\n(?:.*\n)*'),
+    ),
   ],
   [
     'connections within the host that lost segments',

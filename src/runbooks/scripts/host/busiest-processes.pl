@@ -10,7 +10,8 @@
 #
 # Reads: /proc twice, a second apart.
 # Prints: a line a process: pid, percent of a core, children, KiB, state, waited, threads, seconds, unit, user, kind,
-#   command, delayed, control group; then === end.
+#   command, delayed, control group, and of the work that it belongs to: name, processes that wanted the processor,
+#   percent of a core that they used; the same two of all processes of its unit; then === end.
 # Needs: no right.
 
 use POSIX;
@@ -44,6 +45,18 @@ sub delay {
   }
   return $sum / 1e9;
 }
+sub args { return text("/proc/$_[0]/cmdline") =~ s/\0/ /gr =~ s/[^ -~]+/ /gr }
+sub unit { return text("/proc/$_[0]/cgroup") =~ m{([^/\n]+\.(?:service|scope))(?:/[^\n]*)?$}m ? $1 : "-" }
+# What processes with the same work have in common of their command lines.
+sub work {
+  my ($args, $name) = @_;
+  $args = args($1) || $args if $args =~ /^postgres: .*parallel worker for PID (\d+)/;
+  return "postgres: $1 $2" if $args =~ /^postgres: (?:\S+: )?(\S+) (\S+) (?:\[local\]|\S+\(\d+\))/;
+  return $1 if $args =~ /^([\w-]+: \S+(?: [a-z]+)*)/;
+  my ($program, $script) = $args =~ m{^(?:\S*/)?(\S+)(?: +(?=\S*[/.])(?:\S*/)?([^-\s]\S*))?};
+  return "[$name]" unless defined $program;
+  return defined $script && $program =~ /^(?:python|node|perl|ruby|java|php|sh$|bash$|dash$)/ ? "$program $script" : $program;
+}
 sub waiting {
   my @now;
   for my $file (glob "/proc/[0-9]*/stat") {
@@ -67,21 +80,38 @@ for (@all) {
   $p->{delayed} = 0 if $p->{delayed} < 0;
   $p->{wanted} = $p->{cpu} + $p->{delayed};
 }
+# The work of whoever wanted half a percent of a core or more.
+my (%unit_of, %work_of, %work, %unit);
+for my $pid (grep { $after->{$_}{wanted} >= 0.5 } @all) {
+  my $p = $after->{$pid};
+  $unit_of{$pid} = unit($pid);
+  $work_of{$pid} = work(args($pid), $p->{name});
+  $p->{work} = ($unit_of{$pid} =~ s/@[^.]*//r =~ s/\d+//gr) . " $work_of{$pid}";
+  for my $sum ($work{$p->{work}} //= {}, $unit{$unit_of{$pid}} //= {}) {
+    $sum->{cpu} += $p->{cpu};
+    $sum->{processes}++;
+    $sum->{busiest} = $pid if !defined $sum->{busiest} || $p->{cpu} > $after->{$sum->{busiest}}{cpu};
+  }
+}
+my @by_work = map { $_->{busiest} } grep { defined } (sort { $b->{cpu} <=> $a->{cpu} } values %work)[0 .. 2];
+my @by_unit = map { $_->{busiest} } grep { defined } (sort { $b->{cpu} <=> $a->{cpu} } values %unit)[0 .. 1];
 my @by_cpu = (sort { $after->{$b}{wanted} <=> $after->{$a}{wanted} } @all)[0 .. 7];
 my @by_rss = (sort { $after->{$b}{rss} <=> $after->{$a}{rss} } @all)[0 .. 7];
 my @waiting = (sort { $waited{$b} <=> $waited{$a} } grep { $waited{$_} } @all)[0 .. 9];
 my @by_brood = (sort { $after->{$b}{brood} <=> $after->{$a}{brood} } grep { $after->{$_}{brood} > 1 } @all)[0 .. 3];
 my %shown;
-for my $pid (grep { defined && !$shown{$_}++ } @by_cpu, @by_rss, @by_brood, @waiting) {
+for my $pid (grep { defined && !$shown{$_}++ } @by_cpu, @by_rss, @by_brood, @waiting, @by_work, @by_unit) {
   my $p = $after->{$pid};
   my $groups = text("/proc/$pid/cgroup");
-  my ($unit) = $groups =~ m{([^/\n]+\.(?:service|scope))(?:/[^\n]*)?$}m;
+  my $unit = $unit_of{$pid} // unit($pid);
   my ($group) = $groups =~ m{^\d+:(?:name=systemd)?:(/\S*)}m;
-  my $args = text("/proc/$pid/cmdline") =~ s/\0/ /gr =~ s/[^ -~]+/ /gr;
+  my $args = args($pid);
+  my ($work, $all) = ($work{$p->{work} // ""} // {}, $unit{$unit} // {});
   my $user = getpwuid((stat "/proc/$pid")[4] // 0) // "?";
-  printf "%d\t%.1f\t%.1f\t%d\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%.1f\t%s\n",
+  printf "%d\t%.1f\t%.1f\t%d\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%.1f\t%s\t%s\t%d\t%.1f\t%d\t%.1f\n",
     $pid, $p->{cpu}, $p->{brood}, $p->{rss}, $p->{state}, $waited{$pid} // 0, $p->{threads}, $p->{ticks} / $hertz,
-    $unit // "-", $user, $p->{kernel} ? "kernel" : "user", substr($args || "[$p->{name}]", 0, 140), $p->{delayed},
-    $group // "/";
+    $unit, $user, $p->{kernel} ? "kernel" : "user", substr($args || "[$p->{name}]", 0, 140), $p->{delayed},
+    $group // "/", substr($work_of{$pid} // "-", 0, 100), $work->{processes} // 0, $work->{cpu} // 0,
+    $all->{processes} // 0, $all->{cpu} // 0;
 }
 print "=== end\n";
