@@ -83,6 +83,10 @@ user	debvisor	/etc/debvisor/config.yaml:6
 name	debvisor	/etc/debvisor/config.yaml:7
 `,
   changes: '=== end\n',
+  upgraded: `process	debvisor.service	10829	725	/usr/bin/python3
+process	nginx.service	10829	717	nginx: master process /usr/sbin/nginx
+process	postgresql@15-main.service	10829	692	/usr/lib/postgresql/15/bin/postgres
+`,
   pg_status: `* postgresql.service - PostgreSQL RDBMS
      Active: active (exited) since Tue 2026-11-24 02:01:48 UTC; 3h ago
 `,

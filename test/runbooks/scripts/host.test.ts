@@ -10,6 +10,9 @@ const process = (pid: number, unit: string, args: string, ticks: number) => ({
   [`proc/${pid}/cmdline`]: `${args.replaceAll(' ', '\0')}\0`,
   [`proc/${pid}/cgroup`]: `0::/system.slice/${unit}\n`,
 })
+/** As dpkg's log has it, in the time zone of the tests. */
+const minutesAgo = (minutes: number): string =>
+  new Date(Date.now() - minutes * 60_000).toISOString().slice(0, 19).replace('T', ' ')
 const readable = 'exit 0'
 const unreadable = 'echo "Hint: You are currently not seeing messages" >&2'
 
@@ -177,6 +180,46 @@ echo 'ESTAB 0 0 10.0.0.1:443 10.0.0.3:50000'`,
       },
     },
     'size=28232\nrange=32768-60999\nused=3\npeer=10.0.0.2:5432\n',
+  ],
+  [
+    'what was upgraded while the platform ran',
+    'host/upgraded-while-running.pl',
+    ['debvisor'],
+    {
+      tree: {
+        'proc/uptime': '10000.00 8000.00\n',
+        ...process(41, 'debvisor.service', '/usr/bin/python3 app.py', 5),
+        ...process(42, 'debvisor.service', '/usr/bin/later', 5),
+        'proc/42/stat': stat(42, 'later', 5).replace(' 100 0 50 0', ' 90000 0 50 0'),
+        'proc/41/maps':
+          '7f00-7f01 r-xp 00000000 fe:01 12 /usr/lib/libssl.so.3 (deleted)\n7f02-7f03 rw-s 0 0:5 1 /dev/zero (deleted)\n7f04-7f05 rw-p 0 0:5 1 /tmp/x (deleted)\n',
+        ...process(43, 'cron.service', '/usr/sbin/cron', 5),
+        'var/log/dpkg.log': [
+          '2001-01-01 00:00:00 upgrade libold:amd64 1 2',
+          `${minutesAgo(10)} upgrade libssl3:amd64 3.0.14 3.0.15`,
+          `${minutesAgo(10)} status installed libssl3:amd64 3.0.15`,
+          `${minutesAgo(9)} install nano:amd64 <none> 7.2`,
+          '',
+        ].join('\n'),
+        'run/reboot-required': '',
+        'run/reboot-required.pkgs': 'linux-image\nlinux-base\nlinux-image\n',
+      },
+    },
+    /^process\tdebvisor\.service\t9999\t41\t\/usr\/bin\/python3\nmapped\tdebvisor\.service\t9999\t41\t\/usr\/lib\/libssl\.so\.3\nupgrade\tlibssl3\t60\d\t-\t3\.0\.14 -> 3\.0\.15\nreboot\t-\t\d+\t-\tlinux-image linux-base\n=== end\n$/,
+  ],
+  [
+    'when a library was replaced, and by whom',
+    'host/library.sh',
+    ['$root/opt/lib/libx.so.1'],
+    { tree: { 'opt/lib/libx.so.1': 'x' }, programs: { dpkg: 'echo "libx1:amd64: $3"; exit 1' } },
+    /^changed=\d+\npackage=libx1\n$/,
+  ],
+  [
+    'that a library is not there, and of no package',
+    'host/library.sh',
+    ['/nowhere/libx.so.1'],
+    { programs: { dpkg: 'exit 1' } },
+    'changed=-1\npackage=-\n',
   ],
   [
     'the processor twice',
