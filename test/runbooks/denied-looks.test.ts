@@ -103,6 +103,35 @@ describe.each(logs)('%s %s', (topic, probe, variables) => {
   })
 })
 
+describe('the log of a PostgreSQL that is down is denied', () => {
+  const settings = "port = 5999\nlogging_collector = on\nlog_directory = 'log'\n"
+  it.each([
+    ['where its configuration is closed', { data: 0o700 }, 'data/postgresql.conf'],
+    ['where its folder of logs is closed', { 'data/log': 0o000 }, 'data/log'],
+    ['where that may be listed and not entered', { 'data/log': 0o444 }, 'data/log'],
+  ])('%s', (_, modes, named) => {
+    const folder = join(root, `down-${Math.random()}`)
+    const log = 'data/log/postgresql-2026-11-24_000000.log'
+    plant(folder, { 'data/postgresql.conf': settings, [log]: 'FATAL:  could not bind\n' })
+    const script = scriptOf('db', 'pg_said', { pgData: join(folder, 'data'), pgPort: 5999 })
+    const quiet = join(root, 'quiet')
+    plant(
+      quiet,
+      { journalctl: '#!/bin/sh\nexit 0\n', ps: '#!/bin/sh\nexit 0\n', psql: '#!/bin/sh\nexit 2\n' },
+      0o755,
+    )
+    expect(ask(script, quiet).stdout).toContain('could not bind')
+    for (const [path, mode] of Object.entries(modes)) {
+      if (asRoot) chownSync(join(folder, path), 0, 0)
+      chmodSync(join(folder, path), asRoot ? mode : mode & 0o077)
+    }
+    const { status, stdout, stderr } = ask(script, quiet)
+    expect({ status, stdout }).toEqual({ status: 77, stdout: '' })
+    expect(stderr).toMatch(/^this login may not read /)
+    expect(stderr).toContain(join(folder, named))
+  })
+})
+
 describe('a program that fails is no empty answer', () => {
   it.each([
     ['ps', 'db', 'pg_processes'],

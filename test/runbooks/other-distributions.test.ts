@@ -13,13 +13,14 @@ const data = join(root, 'var/lib/pgsql/15/data')
 const variables = {
   pgUnit: 'postgresql-15',
   pgData: data,
-  pgLog: join(data, 'log'),
+  pgPort: 5433,
   nginxFile: join(root, 'etc/nginx/nginx.conf'),
 }
 
 beforeAll(() => {
   plant(root, {
-    'var/lib/pgsql/15/data/postgresql.conf': "listen_addresses = '*'\nport = 5433\nmax_connections = 200\n",
+    'var/lib/pgsql/15/data/postgresql.conf':
+      "listen_addresses = '*'\nport = 5433\nmax_connections = 200\nlogging_collector = on\nlog_filename = 'postgresql-%a.log'\n",
     'var/lib/pgsql/15/data/log/postgresql-Wed.log':
       '2026-11-25 12:00:00.000 UTC [812] FATAL:  could not write lock file "postmaster.pid": No space left on device\n',
     'etc/nginx/nginx.conf': `http {\n  include ${root}/etc/nginx/conf.d/*.conf;\n}\n`,

@@ -32,13 +32,12 @@ describe('scripts', () => {
   })
 
   it('are each of some use: to a probe, or to a script that is', () => {
-    const used = scripts
-      .filter((name) => first.has(name))
-      .flatMap((name) =>
-        [...text(name).matchAll(/(?:^ *\. |perl [^\n]*?)(\.\.?\/\S+\.(?:sh|pl))/gm)].map(([, beside = '']) =>
-          join(name, '..', beside),
-        ),
+    const beside = (name: string) =>
+      [...text(name).matchAll(/(?:^ *\. |perl [^\n]*?)(\.\.?\/\S+\.(?:sh|pl))/gm)].map(([, file = '']) =>
+        join(name, '..', file),
       )
+    const direct = scripts.filter((name) => first.has(name)).flatMap(beside)
+    const used = [...direct, ...direct.flatMap(beside)]
     expect(scripts.filter((name) => !first.has(name) && !used.includes(name))).toEqual([])
   })
 

@@ -25,21 +25,6 @@ const lines: readonly Line[] = [
     /^\/etc\/postgresql\/15\/main\/postgresql\.conf\t\/var\/lib\/pg\tmissing\t0\tmanual\t-\t5433\t100\n\/etc\/postgresql\/16\/next\/postgresql\.conf\t\/var\/gone\tmissing\t0\tauto\tlocalhost\t5432\t20\n$/,
   ],
   [
-    'what it said since its last start that succeeded',
-    'postgresql/log.sh',
-    ['$root/var/log/postgresql'],
-    {
-      tree: {
-        'var/log/postgresql/15-main.log':
-          'of before\nLOG:  database system is ready to accept connections\nFATAL:  last words\n',
-      },
-      programs: {
-        journalctl: `[ "$1" = -q ] || exit 0\necho '2026-11-25T19:05:01+0000 host1 systemd[1]: postgresql@15-main.service: Failed.'`,
-      },
-    },
-    /^now=\d+ zone=\+0000\nLOG: {2}database system is ready to accept connections\nFATAL: {2}last words\n2026-11-25T19:05:01\+0000 systemd\[1\]: postgresql@15-main\.service: Failed\.\n$/,
-  ],
-  [
     'the socket that DebVisor looks for, and what hides it',
     'postgresql/socket.sh',
     ['$root/run/postgresql/.s.PGSQL.5432', 'debvisor'],
@@ -81,6 +66,147 @@ RootImage=
 
 describe('of PostgreSQL it is told', () => {
   it.concurrent.each(lines)('%s (%s)', async (...line) => expectLine(line))
+})
+
+/** Debian's cluster 15/main of port 5432, with settings of its own. */
+const debian = (settings: string, files: Readonly<Record<string, string>> = {}): World => ({
+  tree: {
+    'etc/postgresql/15/main/postgresql.conf': `data_directory = '$root/var/lib/postgresql/15/main'\n${settings}`,
+    'var/lib/postgresql/15/main/PG_VERSION': '15\n',
+    ...files,
+  },
+  programs: { ps: 'exit 0', journalctl: 'exit 0' },
+})
+const saidBy = async (world: World, [place = '', port = '5432'] = ['']): Promise<readonly string[]> => {
+  const { status, stdout, stderr } = await ask('postgresql/log.sh', [place, port, '$root/none'], world)
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  return stdout.trimEnd().split('\n').slice(1)
+}
+
+describe('the log of PostgreSQL is read', () => {
+  const debians = 'var/log/postgresql/postgresql-15-main.log'
+  const data = 'var/lib/postgresql/15/main'
+
+  it('since its last start that succeeded, with the journal of its unit', async () => {
+    const world = debian('', {
+      [debians]: 'of before\nLOG:  database system is ready to accept connections\nFATAL:  last words\n',
+      'var/log/postgresql/postgresql-16-other.log': 'ERROR:  of another cluster\n',
+    })
+    const journalctl = `[ "$1" = -q ] || exit 0\necho '2026-11-25T19:05:01+0000 host1 systemd[1]: postgresql@15-main.service: Failed.'`
+    expect(await saidBy({ ...world, programs: { ...world.programs, journalctl } })).toEqual([
+      'LOG:  database system is ready to accept connections',
+      'FATAL:  last words',
+      '2026-11-25T19:05:01+0000 systemd[1]: postgresql@15-main.service: Failed.',
+    ])
+  })
+
+  it('where a start that failed left its words, beside the log that a collector wrote', async () => {
+    const world = debian("logging_collector = on\nlog_directory = 'own'\nlog_filename = 'pg-%a.log'", {
+      [`${data}/own/pg-Mon.log`]: 'LOG:  database system is ready to accept connections\nERROR:  collected\n',
+      [`${data}/own/else.log`]: 'ERROR:  of something else\n',
+      [debians]:
+        'FATAL:  of old\nLOG:  redirecting log output to logging collector process\nHINT:  Future log output will appear in directory "own".\nFATAL:  configuration file contains errors\n',
+    })
+    expect(await saidBy(world)).toEqual([
+      'LOG:  redirecting log output to logging collector process',
+      'HINT:  Future log output will appear in directory "own".',
+      'FATAL:  configuration file contains errors',
+      'LOG:  database system is ready to accept connections',
+      'ERROR:  collected',
+    ])
+  })
+
+  it.each([
+    ['an included file', "include_dir = 'conf.d'", { 'etc/postgresql/15/main/conf.d/90-log.conf': 'SET' }],
+    ['ALTER SYSTEM, which wins', "log_directory = '/nowhere'", { [`${data}/postgresql.auto.conf`]: 'SET' }],
+    [
+      'the options that it is started with',
+      '',
+      {
+        'etc/postgresql/15/main/pg_ctl.conf': `pg_ctl_options = '-o "-c logging_collector=on -c log_directory=$root/srv/logs"'\n`,
+      },
+    ],
+    [
+      'its own words, as it went elsewhere',
+      '',
+      {
+        [debians]:
+          'LOG:  redirecting log output to logging collector process\nHINT:  Future log output will appear in directory "$root/srv/logs".\n',
+      },
+    ],
+    [
+      'what it keeps of its open logs',
+      'logging_collector = yes',
+      { [`${data}/current_logfiles`]: 'stderr $root/srv/logs/postgresql-2026-11-24_000000.log\n' },
+    ],
+  ])('where %s says', async (_, settings, files) => {
+    const set = "logging_collector = 'on' # all\nlog_directory '$root/srv/logs'\n"
+    const tree = Object.fromEntries(
+      Object.entries(files).map(([name, text]) => [name, text.replace('SET', set)]),
+    )
+    const world = debian(`${settings}\n`, {
+      'srv/logs/postgresql-2026-11-24_000000.log': 'FATAL:  here\n',
+      ...tree,
+    })
+    expect(await saidBy(world)).toContain('FATAL:  here')
+  })
+
+  it('where the running server was started to write it', async () => {
+    const world = debian('', {
+      'srv/pg/postgresql.conf': 'port = 5432\nlogging_collector = on\n',
+      'srv/pg/log/postgresql-2026-11-24_000000.log': 'ERROR:  mine\n',
+    })
+    const ps = 'echo "77 /opt/pg/bin/postgres -D $root/srv/pg -c log_directory=log"'
+    const other = { 'etc/postgresql/15/main/postgresql.conf': 'port = 5433\n' }
+    expect(await saidBy({ tree: { ...world.tree, ...other }, programs: { ...world.programs, ps } })).toEqual([
+      'ERROR:  mine',
+    ])
+  })
+
+  it('in the file or the folder that is set for the host, whatever else there is', async () => {
+    const world = debian('', { [debians]: 'ERROR:  not this\n', 'srv/a.log': 'ERROR:  this\n' })
+    expect(await saidBy(world, ['$root/srv'])).toEqual(['ERROR:  this'])
+    expect(await saidBy(world, ['$root/srv/a.log'])).toEqual(['ERROR:  this'])
+  })
+
+  it('as records, where it writes no lines', async () => {
+    const csv = `2026-11-24 05:02:10.123 UTC,"app","metrics",812,"127.0.0.1:4",69,1,"INSERT",2026-11-24 05:00:00 UTC,3/4,0,ERROR,42501,"permission denied for table ""a, b""","of
+two lines",,,,,"INSERT INTO ""a, b"" VALUES (1)",,,"api","client backend",,0
+2026-11-24 05:02:11.000 UTC,,,692,,69,2,,2026-11-24 05:00:00 UTC,,0,LOG,00000,"checkpoint starting: time",,,,,,,,,"","checkpointer",,0
+`
+    const json = `{"timestamp":"2026-11-24 05:02:10.123 UTC","user":"app","dbname":"metrics","pid":812,"error_severity":"ERROR","state_code":"42501","message":"permission denied for table \\"a, b\\"","detail":"of\\ntwo lines","statement":"INSERT INTO \\"a, b\\" VALUES (1)","backend_type":"client backend","query_id":0}
+{"timestamp":"2026-11-24 05:02:11.000 UTC","pid":692,"error_severity":"LOG","message":"checkpoint starting: time","backend_type":"checkpointer"}
+`
+    const lines = [
+      '2026-11-24 05:02:10.123 UTC [812] app@metrics ERROR:  42501: permission denied for table "a, b"',
+      '2026-11-24 05:02:10.123 UTC [812] app@metrics DETAIL:  of two lines',
+      '2026-11-24 05:02:10.123 UTC [812] app@metrics STATEMENT:  INSERT INTO "a, b" VALUES (1)',
+      '2026-11-24 05:02:11.000 UTC [692] LOG:  checkpoint starting: time',
+    ]
+    const files = {
+      [`${data}/log/postgresql-2026-11-24_000000.csv`]: csv,
+      [`${data}/log/postgresql-2026-11-24_000000.json`]: json,
+      [`${data}/log/postgresql-2026-11-24_000000.log`]: 'line\n',
+    }
+    const of = (destination: string) =>
+      saidBy(debian(`logging_collector = on\nlog_destination = '${destination}'\n`, files))
+    expect(await of('csvlog')).toEqual(lines)
+    expect(await of('jsonlog')).toEqual(lines)
+    expect(await of('stderr,csvlog')).toEqual(['line'])
+  })
+
+  it('in the syslog, where there is no journal', async () => {
+    const world = debian("log_destination = 'syslog'\nsyslog_ident = 'pg15'\n", {
+      'var/log/syslog':
+        '2026-11-24T05:02:10.1+00:00 host1 pg15[812]: [5-1] 2026-11-24 05:02:10.100 UTC [812] app@app ERROR:  mine\n2026-11-24T05:02:10.1+00:00 host1 postgres[9]: [5-1] ERROR:  of another\nNov  4 05:02:11 host1 pg15[812]: [6-1] ERROR:  older form\n',
+    })
+    const journalctl = 'echo "No journal files were found." >&2'
+    expect(await saidBy({ ...world, programs: { ...world.programs, journalctl } })).toEqual([
+      '2026-11-24T05:02:10.1+00:00 pg15[812]: [5-1] 2026-11-24 05:02:10.100 UTC [812] app@app ERROR:  mine',
+      expect.stringMatching(/^20\d\d-11-04T05:02:11 pg15\[812\]: \[6-1\] ERROR: {2}older form$/),
+    ])
+    expect(await saidBy(world)).toEqual([''].slice(1))
+  })
 })
 
 describe('the first words', () => {
@@ -136,6 +262,38 @@ describe('without a server', () => {
       stdout: '',
       stderr: expect.stringContaining('Connection refused'),
     })
+  })
+})
+
+describe.runIf(postgresFolder() !== undefined)('a server that collects its log', () => {
+  let server: RealPostgres
+  let port = ''
+  const query = async (text: string) => {
+    const one = new pg.Client({ connectionString: server.url })
+    await one.connect()
+    await one.query(text).finally(() => one.end())
+  }
+  beforeAll(async () => {
+    const started = await startPostgres({ empty: true })
+    if (!started) throw new Error('there is no PostgreSQL here')
+    server = started
+    port = new URL(server.url).port
+    await query('ALTER SYSTEM SET logging_collector = on')
+    await server.restart()
+  })
+  afterAll(() => server?.stop())
+
+  it.each(['stderr', 'csvlog', 'jsonlog'])('has what it refuses in its %s', async (destination) => {
+    await query(`ALTER SYSTEM SET log_destination = '${destination}'`)
+    await query('SELECT pg_reload_conf()')
+    const table = `none_${destination}`
+    await expect
+      .poll(async () => {
+        await query(`SELECT * FROM ${table}`).catch(() => {})
+        const world = { programs: { journalctl: 'exit 0' } }
+        return (await ask('postgresql/log.sh', ['', port, '/none'], world)).stdout
+      })
+      .toMatch(new RegExp(`ERROR:  (42P01: )?relation "${table}" does not exist`))
   })
 })
 
