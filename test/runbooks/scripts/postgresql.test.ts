@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { postgresFolder, type RealPostgres, startPostgres } from '../../fakes/postgres.ts'
 import { evidenceOf } from '../scripts.ts'
 import { ask, expectLine, type Line, type World } from './ask.ts'
@@ -388,6 +388,98 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
     clearInterval(reading)
     expect(rates.rows).toContainEqual(expect.objectContaining({ name: 'postgres', deadlocks: 0n }))
     expect(tables.rows.map(({ name }) => name)).toEqual(['public.wide'])
+  })
+
+  describe('where written rows are thrown away:', () => {
+    /** A function of a trigger, on a table of its own, and what is told of it. */
+    const told = async (body: string, when = 'BEFORE INSERT ON t FOR EACH ROW') => {
+      await one.query(`DROP TABLE IF EXISTS t CASCADE; CREATE TABLE t (n int, host text);
+        CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $body$ ${body} $body$;
+        CREATE TRIGGER g ${when} EXECUTE FUNCTION f()`)
+      return discards()
+    }
+    const discards = async () => {
+      const { rows: look } = await rows('db', 'pg_look', 'postgresql/settings-and-slots.sh', [
+        port,
+        'postgres',
+      ])
+      return look
+        .filter(({ kind }) => kind === 'discard')
+        .map(({ name, value, number }) => `${name} ${value} ${number}`)
+    }
+    afterEach(async () => void (await one.query('DROP TABLE IF EXISTS t CASCADE')))
+    const counted = '(counted: 0 added, 0 changed, 0 removed)'
+
+    it.each([
+      ['BEGIN RETURN NULL; END', 2],
+      ['BEGIN -- it is "RETURN NEW" that was here\n  RETURN NULL; RETURN NEW; END', 2],
+      ["BEGIN RAISE LOG 'return new;'; return null ; END", 2],
+      ['BEGIN IF random() < 0.5 THEN RETURN NULL; END IF; RETURN NEW; END', 1],
+      ["BEGIN IF NEW.host = 'web' THEN RETURN NULL; END IF; RETURN NEW; END", 0],
+    ])('by a trigger: %s', async (body, sure) => {
+      expect(await told(body)).toEqual([
+        `t INSERT: trigger g calls f(), which returns NULL ${counted} ${sure}`,
+      ])
+    })
+
+    it.each([
+      ['it keeps the row elsewhere', 'BEGIN INSERT INTO u VALUES (NEW.*); RETURN NULL; END'],
+      [
+        'it keeps it by a name that it makes',
+        "BEGIN EXECUTE 'INSERT INTO t_' || NEW.n || ' SELECT ($1).*' USING NEW; RETURN NULL; END",
+      ],
+      [
+        'it keeps a copy of it elsewhere',
+        'DECLARE r t; BEGIN r := NEW; INSERT INTO u VALUES (r.*); RETURN NULL; END',
+      ],
+      [
+        'it leaves out what is there',
+        'BEGIN PERFORM FROM t WHERE n = NEW.n; IF FOUND THEN RETURN NULL; END IF; RETURN NEW; END',
+      ],
+      ['it hands it on', "BEGIN PERFORM pg_notify('q', row_to_json(NEW)::text); RETURN NULL; END"],
+      ['it is asked after the row is there', 'BEGIN RETURN NULL; END', 'AFTER INSERT ON t FOR EACH ROW'],
+      ['it is asked once a statement', 'BEGIN RETURN NULL; END', 'BEFORE INSERT ON t FOR EACH STATEMENT'],
+      ['it gives the row back', "BEGIN RAISE LOG 'return null;'; RETURN NEW; END"],
+    ])('by no trigger where %s', async (_, body, when?: string) => {
+      expect(await told(body, when)).toEqual([])
+    })
+
+    it('by no trigger that is switched off, or of a view', async () => {
+      await told('BEGIN RETURN NULL; END')
+      await one.query('ALTER TABLE t DISABLE TRIGGER g')
+      expect(await discards()).toEqual([])
+      await one.query(
+        'CREATE VIEW v AS SELECT * FROM t; CREATE TRIGGER w INSTEAD OF INSERT ON v FOR EACH ROW EXECUTE FUNCTION f()',
+      )
+      await one.query('CREATE RULE nothing AS ON DELETE TO v DO INSTEAD NOTHING')
+      expect(await discards()).toEqual([])
+    })
+
+    it('by a rule, once for all partitions', async () => {
+      await one.query(`CREATE TABLE t (n int) PARTITION BY RANGE (n); CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (9);
+        CREATE RULE nothing AS ON INSERT TO t DO INSTEAD NOTHING`)
+      expect(await discards()).toEqual([`t INSERT: rule nothing does nothing instead ${counted} 2`])
+    })
+
+    it('by no rule that has a condition, or stands behind others that keep the row', async () => {
+      await one.query(`CREATE TABLE t (n int); CREATE TABLE t_1 () INHERITS (t); CREATE TABLE t_2 () INHERITS (t);
+        CREATE RULE first AS ON INSERT TO t WHERE NEW.n < 5 DO INSTEAD INSERT INTO t_1 VALUES (NEW.*)`)
+      expect(await discards()).toEqual([])
+      await one.query('CREATE RULE nothing AS ON INSERT TO t DO INSTEAD NOTHING')
+      expect(await discards()).toEqual([])
+      await one.query('CREATE RULE zero AS ON DELETE TO t_2 WHERE OLD.n = 0 DO INSTEAD NOTHING')
+      expect(await discards()).toEqual([])
+    })
+
+    it('surely where rows were changed before, and not where a table is only ever added to', async () => {
+      await one.query('CREATE TABLE t (n int)')
+      await one.query(
+        'CREATE RULE keep AS ON DELETE TO t DO INSTEAD NOTHING; CREATE RULE same AS ON UPDATE TO t DO INSTEAD NOTHING',
+      )
+      expect((await discards()).map((text) => text.slice(-1))).toEqual(['0', '0'])
+      await one.query('DROP RULE keep ON t')
+      expect(await discards()).toEqual([`t UPDATE: rule same does nothing instead ${counted} 2`])
+    })
   })
 
   it('what keeps dead rows, and what is set', async () => {

@@ -3,7 +3,7 @@
 #
 # Any login of the database may read these views.
 #
-# Reads: settings, roles, prepared transactions, locks, slots, policies, dead rows.
+# Reads: settings, roles, prepared transactions, locks, slots, policies, rules, triggers, dead rows.
 # Prints: CSV: kind, name, value, number; then === end.
 # Needs: psql; a role.
 # Arguments: pgPort, pgDatabase.
@@ -11,6 +11,42 @@
 pgPort=$1 pgDatabase=$2
 . ./psql.sh
 ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
+  with own as (
+    select c.oid, regexp_replace(c.oid::regclass::text, '^public[.]', '') as name, coalesce(s.n_tup_ins, 0) as added,
+      coalesce(s.n_tup_upd, 0) as changed, coalesce(s.n_tup_del, 0) as removed
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_stat_user_tables s on s.relid = c.oid
+    where c.relkind in ('r', 'p') and n.nspname !~ '^(pg_|_timescaledb)' and n.nspname <> 'information_schema'
+      and not exists (select from pg_depend e where e.classid = 'pg_class'::regclass and e.objid = c.oid
+        and e.deptype = 'e')),
+  -- A rule without a condition (<>) that does nothing (CMD_NOTHING: 7, before PostgreSQL 15 6) instead, beside none that
+  -- keeps the row elsewhere (CMD_UPDATE: 2, CMD_INSERT: 3).
+  discarding_rule as (
+    select own.oid, (array['UPDATE', 'INSERT', 'DELETE'])[r.ev_type::text::int - 1] as events,
+      'rule ' || r.rulename || ' does nothing instead' as what, 2 as sure
+    from own join pg_rewrite r on r.ev_class = own.oid
+    where r.is_instead and r.ev_enabled in ('O', 'A') and r.ev_type in ('2', '3', '4') and r.ev_qual::text = '<>'
+      and r.ev_action::text ~ '^[(][{]QUERY :commandType [67] [^{]*:utilityStmt <>' and not exists (select from pg_rewrite o where o.ev_class = r.ev_class
+        and o.ev_type = r.ev_type and o.ev_enabled in ('O', 'A') and o.ev_action::text ~ ':commandType [23] ')),
+  -- A trigger before each row whose function, read without comments and literals, gives no row back and keeps it
+  -- nowhere else. 2: each time, 1: by chance, 0: as its condition says.
+  discarding_trigger as (
+    select own.oid, concat_ws(', ', case when t.tgtype & 4 > 0 then 'INSERT' end, case when t.tgtype & 16 > 0 then
+        'UPDATE' end, case when t.tgtype & 8 > 0 then 'DELETE' end) as events,
+      'trigger ' || t.tgname || ' calls ' || p.proname || '(), which returns NULL' as what,
+      case when t.tgqual is null and coalesce(array_length(t.tgattr::int2[], 1), 0) = 0
+          and (not f.returns_rows or f.code !~ '\m(if|case|loop|while|for|exception)\M'
+            and substring(f.code from '\mreturn\s+(\w+)') = 'null') then 2
+        when f.code ~ '\m(random|gen_random_uuid)\M' then 1 else 0 end as sure
+    from own join pg_trigger t on t.tgrelid = own.oid join pg_proc p on p.oid = t.tgfoid
+      join pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql',
+      lateral (select lower(regexp_replace(regexp_replace(p.prosrc, '--[^\n]*|/[*].*?[*]/', '', 'g'), '''[^'']*''',
+        '''''', 'g')) as code) c,
+      lateral (select c.code, c.code ~ '\mreturn\s+(?!null\s*;)\S' as returns_rows) f
+    where t.tgtype & 67 = 3 and t.tgenabled in ('O', 'A') and not t.tgisinternal
+      and coalesce(to_jsonb(t) ->> 'tgparentid', '0') = '0' and f.code ~ '\mreturn\s+null\s*;'
+      and f.code !~ '\m(insert|update|merge|execute|perform|call|select)\M[^;]*\m(new|old)\M'
+      and (f.returns_rows or f.code !~ '\m(insert|update|merge|execute|perform|call)\M' or f.code !~ '\m(new|old)\M')),
+  discarding as (select * from discarding_rule union all select * from discarding_trigger)
   select 'setting', name, setting, 0 from pg_settings where setting <> '' and
     name in ('synchronous_standby_names', 'statement_timeout', 'work_mem', 'idle_in_transaction_session_timeout',
       'idle_session_timeout', 'lock_timeout')
@@ -35,7 +71,13 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
         and has_table_privilege(r.oid, c.oid, 'select')
       left join pg_stat_user_tables s on s.relid = c.oid
     where c.relrowsecurity and (c.relforcerowsecurity or c.relowner <> r.oid)
+  -- Whoever lets no row be changed or removed, and none ever was, mostly wants it so: rows are only to be added.
+  union all (select 'discard', name, events || ': ' || what || ' (counted: ' || added || ' added, ' || changed ||
+      ' changed, ' || removed || ' removed)',
+      case when events ~ 'INSERT' or events ~ 'UPDATE' and (changed > 0 or not exists (select from discarding o
+          where o.oid = d.oid and o.events ~ 'DELETE')) or events ~ 'DELETE' and removed > 0 then sure else 0 end
+    from discarding d join own using (oid) order by 4 desc, 2 limit 20)
   union all (select 'dead', schemaname || '.' || relname, n_live_tup::text, n_dead_tup from pg_stat_user_tables
     where n_dead_tup > 10000 and n_dead_tup > 10 * n_live_tup order by n_dead_tup desc limit 5)
-  limit 60" || exit
+  limit 120" || exit
 echo '=== end'
