@@ -205,7 +205,7 @@ echo 'ESTAB 0 0 10.0.0.1:443 10.0.0.3:50000'`,
         'run/reboot-required.pkgs': 'linux-image\nlinux-base\nlinux-image\n',
       },
     },
-    /^process\tdebvisor\.service\t9999\t41\t\/usr\/bin\/python3\nmapped\tdebvisor\.service\t9999\t41\t\/usr\/lib\/libssl\.so\.3\nupgrade\tlibssl3\t60\d\t-\t3\.0\.14 -> 3\.0\.15\nreboot\t-\t\d+\t-\tlinux-image linux-base\n=== end\n$/,
+    /^process\tdebvisor\.service\t9999\t41\t\/usr\/bin\/python3\nmapped\tdebvisor\.service\t9999\t41\t\/usr\/lib\/libssl\.so\.3\nupgrade\tlibssl3\t6\d\d\t-\t3\.0\.14 -> 3\.0\.15\nreboot\t-\t\d+\t-\tlinux-image linux-base\n=== end\n$/,
   ],
   [
     'when a library was replaced, and by whom',
