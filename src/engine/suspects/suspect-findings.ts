@@ -3,6 +3,7 @@ import type { Finding } from '../../findings/finding.ts'
 import { duration } from '../../findings/recent-changes.ts'
 import type { ComparedReport } from '../../findings/report.ts'
 import { clip } from '../../text/shorten.ts'
+import { isOnlyDated } from './changed-lately.ts'
 import type { Suspect } from './suspects.ts'
 import type { Change } from './traces.ts'
 
@@ -35,10 +36,13 @@ function suspectFinding({ difference, traces, reasons }: Suspect): Finding {
     severity: 'warning',
     confidence: 'suspect',
     title: changeOf(difference),
-    detail: why === '' ? 'It differs from the last healthy run' : why[0]?.toUpperCase() + why.slice(1),
+    detail: why === '' ? unexplained(difference) : why[0]?.toUpperCase() + why.slice(1),
     subject: thingOf(difference),
     evidence: [
-      { probe: difference.probe, text: quoted(difference) },
+      {
+        probe: difference.probe,
+        text: isOnlyDated(difference) ? changeOf(difference) : quoted(difference),
+      },
       ...traces.slice(0, MOST_TRACES).map(({ probe, ...trace }) => ({
         probe,
         text: `${thingOf(trace)}:\n${quoted(trace)}`,
@@ -54,7 +58,13 @@ export function changeOf(difference: Difference): string {
   const thing = thingOf(difference)
   if (age === undefined)
     return `${thing} ${was === '' ? 'is new' : now === '' ? (GONE.get(difference.area) ?? 'is gone') : 'changed'}`
-  const what = was === '' ? 'was added' : now === '' ? 'was removed' : 'changed'
+  const what = isOnlyDated(difference)
+    ? 'changed'
+    : was === ''
+      ? 'was added'
+      : now === ''
+        ? 'was removed'
+        : 'changed'
   return `${thing} ${what} ${duration(age)} ago`
 }
 
@@ -64,6 +74,7 @@ const GONE: ReadonlyMap<string, string> = new Map([
   ['process', 'does not run any more'],
 ])
 
+const HISTORIES = 'etckeeper, git, dpkg -V or a backup'
 const MOST_TEXT = 300
 const MOST_TRACES = 3
 
@@ -81,7 +92,13 @@ function quoted({ was, now }: Pick<Difference, 'was' | 'now'>): string {
   return [...marked(was, '-'), ...marked(now, '+')].join('\n')
 }
 
-function stepFor({ was, now }: Difference): string {
+const unexplained = (difference: Difference): string =>
+  isOnlyDated(difference) ? 'It changed shortly before' : 'It differs from the last healthy run'
+
+function stepFor(difference: Difference): string {
+  const { was, now } = difference
+  if (isOnlyDated(difference))
+    return `Find out what was changed in it (${HISTORIES}). If it is to blame, put back what was there and check again`
   if (was === '') return 'Find out who added it. If it is to blame, take it away and check again'
   if (now === '') return 'Find out who took it away. If it is to blame, bring it back and check again'
   return 'Find out who changed it. If it is to blame, put back what was there and check again'

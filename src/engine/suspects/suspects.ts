@@ -1,6 +1,7 @@
 import type { Compared } from '../../findings/difference.ts'
 import type { Finding } from '../../findings/finding.ts'
 import type { UnexplainedError } from '../../findings/unexplained-error.ts'
+import { type ChangedBy, changedLately } from './changed-lately.ts'
 import { wordsOfDifference } from './names.ts'
 import { type Change, withTraces } from './traces.ts'
 import { differencesOf, hasEffect, troubleOf, WEIGHTS, type Weighed, type Weighing, weigh } from './weigh.ts'
@@ -12,6 +13,8 @@ export interface Trouble {
   readonly unexplained: readonly UnexplainedError[]
   /** Absent: there is no healthy run to compare with. */
   readonly compared: Compared | undefined
+  /** What the host says was changed lately, which has to do where nothing could be compared. */
+  readonly changed?: ChangedBy | undefined
 }
 
 /** A change that may be to blame. */
@@ -31,17 +34,19 @@ export interface Suspicion {
 }
 
 /** Where a cause is proven, only what the errors name is worth a line beside it. */
-export function suspectsOf({ findings, unexplained, compared }: Trouble): Suspicion {
-  if (!compared) return { suspects: [], ranked: [] }
+export function suspectsOf({ findings, unexplained, compared, changed }: Trouble): Suspicion {
+  const looked = compared ?? (changed && changedLately(changed))
+  if (!looked) return { suspects: [], ranked: [] }
   const told = findings.filter(({ role }) => role !== 'notice')
   const ours = unexplained.filter(({ strangers }) => !strangers)
   const isOpen =
     told.every(({ role, symptom }) => role !== 'cause' || symptom) || ours.some(({ goesOn }) => goesOn)
-  const made = compared.differences.filter((difference) => !difference.followed && hasEffect(difference))
+  const made = looked.differences.filter((difference) => !difference.followed && hasEffect(difference))
   const changes = withTraces(made)
-  const trouble = troubleOf(told, ours, { ...compared, changes })
+  const trouble = troubleOf(told, ours, { ...looked, changes })
   const ranked = changes
     .map((change) => weigh(change, trouble))
+    .filter((one) => compared !== undefined || isTimely(one, trouble))
     .sort((a, b) => b.weight - a.weight || ageOf(a) - ageOf(b))
   const worth = ranked.filter(({ weight, isNamed }) => weight >= WEIGHTS.told && (isOpen || isNamed))
   const suspects = worth.slice(0, MOST).map(({ isNamed: _, ...suspect }, at) => ({
@@ -50,6 +55,15 @@ export function suspectsOf({ findings, unexplained, compared }: Trouble): Suspic
   }))
   return { suspects, ranked }
 }
+
+/** Of a file of which only the time is known, that time has to fit. */
+function isTimely({ difference: { age } }: Weighing, { onset = 0 }: Weighed): boolean {
+  const before = (age ?? Number.MAX_SAFE_INTEGER) - onset
+  return before >= -5 && before <= MOST_BEFORE
+}
+
+/** Seconds. */
+const MOST_BEFORE = 900
 
 /** Of two that weigh the same, what was done last is looked at first. */
 const ageOf = ({ difference: { age = Number.MAX_SAFE_INTEGER } }: Weighing): number => age

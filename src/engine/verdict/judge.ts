@@ -48,11 +48,16 @@ export function judge({ ms, compared, ...looked }: Judging): Report {
   const unexplained = unexplainedErrors(seen, proven)
   const doubt = unexplained.find(({ goesOn, strangers }) => goesOn && !strangers)
   const verdict = verdictOf(told, decisive.length > 0 || doubt !== undefined)
-  const toCompare = verdict === 'healthy' ? undefined : compared
-  const { suspects, ranked } = suspectsOf({ findings: proven, unexplained, compared: toCompare })
+  const touched = changedOf(runbook.changed, context, seen.visit ?? UNKNOWN_VISIT)
+  const [toCompare, lately] = verdict === 'healthy' ? [] : [compared, touched]
+  const { suspects, ranked } = suspectsOf({
+    findings: proven,
+    unexplained,
+    compared: toCompare,
+    changed: lately && { ...lately, probe: runbook.changed[0] ?? '' },
+  })
   const toName = verdict === 'inconclusive' ? decisive : undecided
   const unseen = unknownsOf(toName, seen).map(({ probe }) => runbook.probes.get(probe)?.title ?? probe)
-  const touched = changedOf(runbook.changed, context, seen.visit ?? UNKNOWN_VISIT)
   const changed = touched && mostRelatedFirst(touched, { findings: proven, unexplained, ranked })
   const blind = runbook.blind?.renderKnown(context)
   return {

@@ -33,7 +33,7 @@ sub unit {
   $note->("unit", $epoch->($show{StateChangeTimestamp} // ""), "$show{Id} $show{ActiveState}") if $show{Id};
   %show = ();
 }
-my %most = (file => 6, package => 4, unit => 3);
+my %most = (file => 12, package => 4, unit => 3);
 my @rows;
 for my $kind (keys %newest) {
   my $of = $newest{$kind};
