@@ -114,6 +114,46 @@ host	db3	/.env:2
 `,
   ],
   [
+    'what is set for its sessions, and no secret',
+    'debvisor/database-settings.pl',
+    ['$root/config.yaml', '$root/.env'],
+    {
+      tree: {
+        'config.yaml': `database:
+  host: localhost
+  options: "-c lock_timeout=5s"
+  url: jdbc:postgresql://db2/metrics?currentSchema=archive&password=s3cret
+dsn: "host=db3 dbname=metrics options='-c work_mem=1MB'"
+`,
+        '.env': String.raw`export PGOPTIONS="-c search_path=archive,\ old --statement-timeout=1ms -c app.token=hunter2"
+PGDATABASE=postgres
+PGSSLMODE='verify-full'
+PGPASSWORD=hunter3
+DATABASE_URL=postgresql://app:s3cret@db/metrics?options=-c%20default_transaction_read_only%3Don&sslmode=require
+`,
+      },
+    },
+    `host	localhost	/config.yaml:2
+session	lock_timeout=5s	/config.yaml:3
+session	search_path=archive	/config.yaml:4
+host	db2	/config.yaml:4
+name	metrics	/config.yaml:4
+session	work_mem=1MB	/config.yaml:5
+host	db3	/config.yaml:5
+name	metrics	/config.yaml:5
+session	search_path=archive, old	/.env:1
+session	statement_timeout=1ms	/.env:1
+libpq	PGDATABASE=postgres	/.env:2
+name	postgres	/.env:2
+libpq	PGSSLMODE=verify-full	/.env:3
+session	default_transaction_read_only=on	/.env:5
+libpq	sslmode=require	/.env:5
+user	app	/.env:5
+host	db	/.env:5
+name	metrics	/.env:5
+`,
+  ],
+  [
     'the folders on the way to a file that it was denied',
     'debvisor/denied-file.pl',
     ['$root/var/lib/debvisor/state/lock'],

@@ -2,13 +2,24 @@
 # Where does DebVisor look for its database?
 #
 # Host, port, user and name with their line, and where DebVisor shall listen; the password is passed over, it never
-# leaves the host.
+# leaves the host. session: what is set for each of its sessions (options, or JDBC's currentSchema); libpq: what libpq
+# takes from the environment in place of what a program does not say itself (libpq, "Environment Variables").
 #
 # Reads: config.yaml and .env.
 # Prints: a line a setting: key, value, FILE:LINE; never a password.
 # Needs: to read one of the two (77 where it may read neither).
 # Arguments: configFile, envFile.
 
+# Settings of PostgreSQL's own; one with a dot in its name is an application's, and may be a secret.
+sub options {
+  my ($text) = @_;
+  $text =~ s/\\(.)/\x01$1/g;
+  my @set = $text =~ /(?:^|\s)(?:-c\s*|--)([A-Za-z_][\w-]*=(?:\x01.|\S)*)/g;
+  return map { s/\x01//gr =~ s/^([^=]+)/lc($1) =~ tr,-,_,r/er } @set;
+}
+
+my %of_libpq = map { ("PG$_" => 1) } qw(HOST HOSTADDR PORT USER DATABASE SERVICE SERVICEFILE SSLMODE SSLROOTCERT SSLCERT SSLKEY
+  TARGETSESSIONATTRS CLIENTENCODING CONNECT_TIMEOUT REQUIREAUTH CHANNELBINDING GSSENCMODE);
 my $section;
 my $read = 0;
 for my $file (@ARGV) {
@@ -17,7 +28,19 @@ for my $file (@ARGV) {
   while (<$in>) {
     s/\s+$//;
     next if /^\s*(#|$)/;
-    my $say = sub { print "$_[0]\t$_[1]\t$file:$.\n" if defined $_[1] && $_[1] ne "" };
+    my $say = sub { print "$_[0]\t", $_[1] =~ s/[^ -~]/?/gr, "\t$file:$.\n" if defined $_[1] && $_[1] ne "" };
+    if (/^\s*(?:export\s+)?(PG[A-Z_]+)\s*=\s*(["\x27]?)(.*?)\2$/) {
+      my ($name, $value) = ($1, $3);
+      if ($name eq "PGOPTIONS") { $say->(session => $_) for options($value); next }
+      $say->(libpq => "$name=$value") if $of_libpq{$name} && $value ne "";
+    }
+    if (/[?&](?:options|currentSchema|sslmode|target_session_attrs)=/) {
+      for (/[?&]((?:options|currentSchema|sslmode|target_session_attrs)=[^&\s"\x27]*)/g) {
+        my ($key, $value) = split /=/, tr/+/ /r =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ger, 2;
+        $say->(session => $_) for $key eq "options" ? options($value) : $key eq "currentSchema" ? "search_path=$value" : ();
+        $say->(libpq => "$key=$value") if $key =~ /^(sslmode|target_session_attrs)$/;
+      }
+    } elsif (/\boptions\s*[=:]\s*(?:\\?["\x27])?(\s*-[^"\x27]*)/) { $say->(session => $_) for options($1) }
     if (m{\bpostgres(?:ql)?(?:\+\w+)?://(?:([^:@/\s]*)(?::[^@\s]*)?@)?(\[[^\]]+\]|[^:/?\s"\x27]*)(?::(\d+))?(?:/([^?\s"\x27]*))?}) {
       my ($user, $host, $port, $name) = ($1, $2, $3, $4);
       $say->(user => $user); $say->(host => $host); $say->(port => $port); $say->(name => $name);
@@ -25,7 +48,8 @@ for my $file (@ARGV) {
     }
     if (/\bhost=(\S+).*\bdbname=/ || /\bdbname=.*\bhost=(\S+)/) {
       $say->(host => $1);
-      $say->($_->[0], $_->[1]) for map { my $k = $_; /\b$k->[1]=([^\s"\x27]+)/ ? [$k->[0], $1] : () } [port => "port"], [user => "user"], [name => "dbname"];
+      my $line = $_;
+      for my $part ([port => "port"], [user => "user"], [name => "dbname"]) { $say->($part->[0], $1) if $line =~ /\b$part->[1]=([^\s"\x27]+)/ }
       next;
     }
     if (/^\s*(?:export\s+)?(?:[A-Z]+_)?(?:DB|DATABASE|PG|POSTGRES|POSTGRESQL)_?(HOST|PORT|USER|USERNAME|NAME|DATABASE|DB)\s*=\s*["\x27]?([^"\x27\s#]+)/) {
