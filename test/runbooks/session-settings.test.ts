@@ -102,3 +102,75 @@ describe('a setting of its sessions is no cause', () => {
     expect(diagnose('db', { changes: { said, db_settings: settings } }).verdict).toBe('healthy')
   })
 })
+
+describe('slots that are reserved', () => {
+  const refused = 'FATAL: remaining connection slots are reserved for non-replication superuser connections'
+  const changes = {
+    ...failing(`psycopg2.OperationalError: ${refused}`),
+    pg_hello: `connect=ok\naddress=::1 port 5432\nreply=refused\nsqlstate=53300\nmessage=${refused.slice(7)}\n`,
+    pg_look: { status: 'unanswered', exitCode: 2, stdout: '' },
+    pg_numbers: { status: 'unanswered', exitCode: 2, stdout: '' },
+    pg_activity: { status: 'unanswered', exitCode: 2, stdout: '' },
+  } as const satisfies Changes
+  const place = '/etc/postgresql/15/main/conf.d/9.conf:1'
+  const files = (reserved: string) =>
+    `/etc/postgresql/15/main/postgresql.conf\t/var/lib/postgresql/15/main\tpostgres\t700\tauto\tlocalhost\t5432\t100\t${reserved}\n`
+
+  it('are named with the line that reserves them, by the files where nobody is let in', () => {
+    const report = diagnose('db', { changes: { ...changes, pg_files: files(`97\t${place}`) } })
+    expect(causes(report)).toEqual(['postgresql.slots-reserved'])
+    expect(finding(report, 'postgresql.slots-reserved')).toMatchObject({
+      subject: place,
+      detail: expect.stringContaining('97 of 100 slots'),
+    })
+  })
+
+  it('are named by the server itself where it lets its superuser in', () => {
+    const pg_look = `${healthy.pg_look}reserved,100,superuser_reserved_connections = 95 (${place}),95\n`
+    const report = diagnose('db', { changes: { ...changes, pg_look } })
+    expect(finding(report, 'postgresql.slots-reserved')).toMatchObject({ role: 'cause', subject: place })
+  })
+
+  it.each([files('3\t'), files('3\t').replace('\t3\t', ''), files(`40\t${place}`)])(
+    'are not the cause where few are: %j',
+    (pg_files) => {
+      const ids = diagnose('db', { changes: { ...changes, pg_files } }).findings.map(({ id }) => id)
+      expect(ids).toContain('postgresql.slots-exhausted')
+      expect(ids).not.toContain('postgresql.slots-reserved')
+    },
+  )
+
+  it('are none where there is room for everybody', () => {
+    expect(diagnose('db', { changes: { pg_files: files(`97\t${place}`) } }).verdict).toBe('healthy')
+  })
+})
+
+describe('plans that are compiled each time', () => {
+  const jit = `jit,jit_above_cost,0 (/etc/postgresql/15/main/postgresql.conf:44),0\n`
+  const slow = { http: '/api/health\t200\t1850\tapplication/json {"db": 0}\n' }
+
+  it.each([
+    ['the server', { pg_look: `${healthy.pg_look}${jit}` }, '/etc/postgresql/15/main/postgresql.conf:44'],
+    [
+      'its role',
+      { pg_look: `${healthy.pg_look}role,debvisor in all databases,jit_above_cost=10,0\n` },
+      'jit_above_cost',
+    ],
+    ['its environment', { db_settings: set(['session', 'jit_above_cost=0']) }, '/opt/debvisor/.env:7'],
+  ])('are the cause where %s wants them, and its API is slow', (_, changes, subject) => {
+    const report = diagnose('performance', { changes: { ...slow, ...changes } })
+    expect(causes(report)).toEqual(['performance.jit-always'])
+    expect(finding(report, 'performance.jit-always')).toMatchObject({ subject, confidence: 'likely' })
+    expect(finding(report, 'performance.slow-api').explainedBy).toEqual(['performance.jit-always'])
+  })
+
+  it('are none where nobody waits, or only dear ones are compiled', () => {
+    expect(diagnose('performance', { changes: { pg_look: `${healthy.pg_look}${jit}` } }).verdict).toBe(
+      'healthy',
+    )
+    const dear = { pg_look: `${healthy.pg_look}role,debvisor in all databases,jit_above_cost=50000,0\n` }
+    expect(causes(diagnose('performance', { changes: { ...slow, ...dear } }))).toEqual([
+      'performance.slow-api',
+    ])
+  })
+})

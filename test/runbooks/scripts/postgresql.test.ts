@@ -17,12 +17,16 @@ const lines: readonly Line[] = [
         'etc/postgresql/15/main/postgresql.conf':
           "data_directory = '/var/lib/pg' # here\nport = 5433\nlisten_addresses = ''\n",
         'etc/postgresql/15/main/start.conf': '# comment\nmanual\n',
-        'etc/postgresql/16/next/postgresql.conf': "data_directory='/var/gone'\nmax_connections = 20\n",
+        'etc/postgresql/16/next/postgresql.conf':
+          "data_directory='/var/gone'\nmax_connections = 20\nreserved_connections 2\nport = 5432\ninclude_dir = 'conf.d'\nlisten_addresses = 'localhost, 10.0.0.1' # all\n",
+        'etc/postgresql/16/next/conf.d/9.conf': 'port = 5444\nSuperuser_Reserved_Connections=15#\n',
         'var/lib/pg/PG_VERSION': '15\n',
       },
       programs: { stat: 'case $* in *%U*) echo postgres ;; *) echo 700 ;; esac' },
     },
-    /^\/etc\/postgresql\/15\/main\/postgresql\.conf\t\/var\/lib\/pg\tmissing\t0\tmanual\t-\t5433\t100\n\/etc\/postgresql\/16\/next\/postgresql\.conf\t\/var\/gone\tmissing\t0\tauto\tlocalhost\t5432\t20\n$/,
+    `/etc/postgresql/15/main/postgresql.conf	/var/lib/pg	missing	0	manual	-	5433	100	3	
+/etc/postgresql/16/next/postgresql.conf	/var/gone	missing	0	auto	localhost, 10.0.0.1	5444	20	17	/etc/postgresql/16/next/conf.d/9.conf:2 /etc/postgresql/16/next/postgresql.conf:3
+`,
   ],
   [
     'the socket that DebVisor looks for, and what hides it',
@@ -388,6 +392,24 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
     clearInterval(reading)
     expect(rates.rows).toContainEqual(expect.objectContaining({ name: 'postgres', deadlocks: 0n }))
     expect(tables.rows.map(({ name }) => name)).toEqual(['public.wide'])
+  })
+
+  it('that nearly each plan is compiled, and by which line', async () => {
+    const jit = async () => {
+      const { rows: look } = await rows('db', 'pg_look', 'postgresql/settings-and-slots.sh', [
+        port,
+        'postgres',
+      ])
+      return look.filter(({ kind }) => kind === 'jit').map(({ value }) => value)
+    }
+    expect(await jit()).toEqual([])
+    await one.query('ALTER SYSTEM SET jit_above_cost = 10')
+    await one.query('SELECT pg_reload_conf()')
+    const { rows: may } = await one.query<{ it: boolean }>('SELECT pg_jit_available() AS it')
+    const said = may[0]?.it ? [expect.stringMatching(/^10 \(.*postgresql\.auto\.conf:\d+\)$/)] : []
+    await expect.poll(jit).toEqual(said)
+    await one.query('ALTER SYSTEM RESET jit_above_cost')
+    await one.query('SELECT pg_reload_conf()')
   })
 
   describe('where written rows are thrown away:', () => {

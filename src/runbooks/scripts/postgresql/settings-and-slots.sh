@@ -50,6 +50,14 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   select 'setting', name, setting, 0 from pg_settings where setting <> '' and
     name in ('synchronous_standby_names', 'statement_timeout', 'work_mem', 'idle_in_transaction_session_timeout',
       'idle_session_timeout', 'lock_timeout')
+  -- What is set so that it hurts, and where.
+  union all (select 'reserved', current_setting('max_connections'), string_agg(name || ' = ' || setting || ' (' ||
+      coalesce(sourcefile || ':' || sourceline, source) || ')', ', '), sum(setting::bigint)
+    from pg_settings where name in ('superuser_reserved_connections', 'reserved_connections') and setting <> '0'
+    having sum(setting::bigint) * 2 >= current_setting('max_connections')::bigint)
+  union all select 'jit', name, setting || ' (' || coalesce(sourcefile || ':' || sourceline, source) || ')',
+      setting::float8::bigint
+    from pg_settings where name = 'jit_above_cost' and setting::float8 between 0 and 9999 and pg_jit_available()
   union all select 'role', coalesce(r.rolname, 'all roles') || ' in ' || coalesce(d.datname, 'all databases'), c, 0
     from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole
       left join pg_database d on d.oid = s.setdatabase, unnest(s.setconfig) c
