@@ -83,6 +83,10 @@ user	debvisor	/etc/debvisor/config.yaml:6
 name	debvisor	/etc/debvisor/config.yaml:7
 `,
   changes: '=== end\n',
+  timers: `debvisor-rollup.timer	active	waiting	enabled	1	1	41	60	0	debvisor-rollup.service	loaded	inactive	success	0	40	0	/opt/debvisor/bin/rollup
+fstrim.timer	inactive	dead	enabled	0	0	-1	0	0	fstrim.service	loaded	inactive	success	0	-1	0	/sbin/fstrim --listed-in /etc/fstab
+logrotate.timer	active	waiting	enabled	1	1	18121	0	0	logrotate.service	loaded	inactive	success	0	18120	0	/usr/sbin/logrotate /etc/logrotate.conf
+`,
   upgraded: `process	debvisor.service	10829	725	/usr/bin/python3
 process	nginx.service	10829	717	nginx: master process /usr/sbin/nginx
 process	postgresql@15-main.service	10829	692	/usr/lib/postgresql/15/bin/postgres

@@ -208,6 +208,35 @@ echo 'ESTAB 0 0 10.0.0.1:443 10.0.0.3:50000'`,
     /^process\tdebvisor\.service\t9999\t41\t\/usr\/bin\/python3\nmapped\tdebvisor\.service\t9999\t41\t\/usr\/lib\/libssl\.so\.3\nupgrade\tlibssl3\t6\d\d\t-\t3\.0\.14 -> 3\.0\.15\nreboot\t-\t\d+\t-\tlinux-image linux-base\n=== end\n$/,
   ],
   [
+    'timers and how their jobs ended',
+    'host/timers.sh',
+    [],
+    {
+      programs: {
+        systemctl: `case $1 in
+list-unit-files) printf '%s\\n' 'collect.timer enabled enabled' 'pg_dump@.timer disabled enabled' 'yearly.timer enabled enabled' ;;
+show) case $2 in
+  collect.timer) [ "$3 $4" = 'yearly.timer *.timer' ] || exit 9
+    show_timer() { printf '%s\\n' "Id=$1" LoadState=loaded ActiveState=active "SubState=$2" UnitFileState=enabled "Unit=$3" ConditionResult=yes \\
+      "ConditionTimestamp=Tue 2026-11-24 02:01:49 UTC" "LastTriggerUSec=$4" "NextElapseUSecRealtime=$5" "NextElapseUSecMonotonic=$6" "$7" ''; }
+    show_timer collect.timer elapsed collect.service "$(date -d '-100 sec' '+%a %F %T UTC')" '' infinity \\
+      'TimersMonotonic={ OnUnitActiveUSec=1h 30min ; next_elapse=0 }'
+    show_timer yearly.timer waiting yearly.service '' 'Fri 2027-01-01 00:00:00 UTC' 0 'TimersCalendar={ OnCalendar=*-01-01 00:00:00 ; next_elapse=Fri 2027-01-01 00:00:00 UTC }'
+    show_timer once.timer elapsed once.service 'Sat 2001-01-06 02:00:00 UTC' '' infinity 'TimersCalendar={ OnCalendar=2001-01-06 02:00:00 ; next_elapse=(null) }'
+    show_timer collect.timer elapsed collect.service '' '' infinity '' ;;
+  collect.service) printf '%s\\n' Id=collect.service LoadState=loaded ActiveState=failed Result=exit-code ExecMainStatus=3 \\
+      "ExecMainExitTimestamp=$(date -d '-40 sec' '+%a %F %T UTC')" ConditionResult=yes \\
+      'ExecStart={ path=/opt/x ; argv[]=/opt/x --all ; ignore_errors=no }' '' \\
+      Id=once.service LoadState=loaded ActiveState=inactive Result=success ExecMainStatus=0 ExecMainExitTimestamp= ConditionResult=no \\
+      'ConditionTimestamp=Sat 2001-01-06 02:00:00 UTC' '' \\
+      Id=yearly.service LoadState=not-found ActiveState=inactive ConditionResult=no ConditionTimestamp= ;;
+  *) exit 8 ;; esac ;;
+esac`,
+      },
+    },
+    /^collect\.timer\tactive\telapsed\tenabled\t1\t0\t10\d\t5400\t0\tcollect\.service\tloaded\tfailed\texit-code\t3\t4\d\t0\t\/opt\/x --all\nyearly\.timer\tactive\twaiting\tenabled\t1\t1\t-1\t0\t0\tyearly\.service\tnot-found\tinactive\t-\t0\t-1\t0\t-\nonce\.timer\tactive\telapsed\tenabled\t1\t0\t\d+\t0\t1\tonce\.service\tloaded\tinactive\tsuccess\t0\t-1\t1\t-\n=== end\n$/,
+  ],
+  [
     'when a library was replaced, and by whom',
     'host/library.sh',
     ['$root/opt/lib/libx.so.1'],
