@@ -341,3 +341,49 @@ it('a healthy host needs none of these looks', () => {
     looks.map(() => 'skipped'),
   )
 })
+
+describe('the files that it may watch', () => {
+  const limits = 'watches=8192\ninstances=128\n'
+  it.each([
+    [
+      '05+0000 python3[99]: OSError: [Errno 28] inotify watch limit reached',
+      'fs.inotify.max_user_watches',
+      '8192',
+    ],
+    [
+      "05+0000 node[99]: Error: ENOSPC: System limit for number of file watchers reached, watch '/etc/debvisor'",
+      'fs.inotify.max_user_watches',
+      '8192',
+    ],
+    [
+      '05+0000 debvisor[99]: failed to create fsnotify watcher: too many open files',
+      'fs.inotify.max_user_instances',
+      '128',
+    ],
+    [
+      "05+0000 node[99]: Error: EMFILE: too many open files, watch '/etc/debvisor'",
+      'fs.inotify.max_user_instances',
+      '128',
+    ],
+  ])('are used up, and neither disk nor descriptors: %s', (line, subject, limit) => {
+    const report = diagnose('service', { changes: { ...failed([], [line]), inotify: limits } })
+    expect(causes(report)).toEqual(['debvisor.inotify'])
+    expect(finding(report, 'debvisor.inotify')).toMatchObject({
+      subject,
+      detail: expect.stringContaining(`and is ${limit}: `),
+    })
+  })
+
+  it('are not meant by a full disk, nor by descriptors that are used up', () => {
+    const full = failed(
+      [],
+      ["05+0000 python3[99]: OSError: [Errno 28] No space left on device: '/var/lib/debvisor/x'"],
+    )
+    const many = failed(
+      [],
+      ["05+0000 python3[99]: OSError: [Errno 24] Too many open files: '/etc/debvisor/config.yaml'"],
+    )
+    expect(causes(diagnose('service', { changes: full }))).not.toContain('debvisor.inotify')
+    expect(causes(diagnose('service', { changes: many }))).toEqual(['debvisor.fd-limit'])
+  })
+})
