@@ -268,6 +268,20 @@ describe('performance', () => {
     expect(diagnose('performance', { changes: { disk } }).verdict).toBe('healthy')
   })
 
+  it('finds an array that lacks a disk, and none that is whole or only checked', () => {
+    const limits = healthy.kernel_limits ?? ''
+    const report = diagnose('performance', {
+      changes: { kernel_limits: `${limits}degraded=md0 [U_] sdb1[1](F) recovery =  9.1%\n` },
+    })
+    expect(causes(report)).toEqual(['host.raid-degraded'])
+    expect(finding(report, 'host.raid-degraded')).toMatchObject({
+      title: 'md0 has lost a disk',
+      subject: 'md0',
+      detail: expect.stringContaining('md0 [U_] sdb1[1](F) recovery =  9.1%'),
+    })
+    expect(diagnose('performance', { changes: { kernel_limits: limits } }).verdict).toBe('healthy')
+  })
+
   it('names the disk that is saturated and who waits for it', () => {
     const report = diagnose('performance', {
       changes: {

@@ -163,9 +163,24 @@ echo 'Wed 2026-11-25 19:06:09 UTC host1 kernel: c'`,
         'proc/loadavg': '0.1 0.2 0.3 1/280 11206\n',
         'proc/sys/net/netfilter/nf_conntrack_count': '12\n',
         'proc/sys/net/netfilter/nf_conntrack_max': '65536\n',
+        'proc/mdstat': `Personalities : [raid1] [raid6]
+md0 : active raid1 sdb1[1](F) sda1[0]
+      976630336 blocks super 1.2 [2/1] [U_]
+      [=>...................]  recovery =  9.1% (89091840/976630336) finish=80.4min speed=183838K/sec
+      bitmap: 3/8 pages [12KB], 65536KB chunk
+
+md1 : active raid1 sdb2[1] sda2[0]
+      976630336 blocks super 1.2 [2/2] [UU]
+      [==>..................]  check = 12.6% (123/976) finish=1.0min speed=1K/sec
+
+md2 : active raid5 sdc1[0] sdd1[1]
+      1953260544 blocks level 5, 512k chunk, algorithm 2 [3/2] [UU_]
+
+unused devices: <none>
+`,
       },
     },
-    'files=5000\nfilesPercent=49\npidMax=4194304\nthreadsMax=7000\nsomaxconn=4096\nthreads=280\nflows=12\nflowsMax=65536\n',
+    'files=5000\nfilesPercent=49\npidMax=4194304\nthreadsMax=7000\nsomaxconn=4096\nthreads=280\nflows=12\nflowsMax=65536\ndegraded=md0 [U_] sdb1[1](F) recovery =  9.1%\ndegraded=md2 [UU_]\n',
   ],
   [
     'how many local ports one peer takes',

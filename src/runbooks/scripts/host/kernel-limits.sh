@@ -1,8 +1,9 @@
 #!/bin/sh
 # How near are the limits of the kernel?
 #
-# Reads: /proc/sys, /proc/loadavg.
-# Prints: key=value lines: files, filesPercent, pidMax, threadsMax, somaxconn, threads, flows, flowsMax.
+# Reads: /proc/sys, /proc/loadavg, /proc/mdstat.
+# Prints: key=value lines: files, filesPercent, pidMax, threadsMax, somaxconn, threads, flows, flowsMax; and one "degraded"
+#   for each array of disks that lacks one: name, state ([U_]), disks that failed, what is being rebuilt.
 # Needs: no right.
 
 # The numbers of the file, a word each.
@@ -16,4 +17,12 @@ if [ -r /proc/sys/net/netfilter/nf_conntrack_count ]; then
   printf 'flows=%s\nflowsMax=%s\n' "$(cat /proc/sys/net/netfilter/nf_conntrack_count)" \
     "$(cat /proc/sys/net/netfilter/nf_conntrack_max)"
 else printf 'flows=0\nflowsMax=1\n'; fi
+if [ -r /proc/mdstat ]; then
+  awk '
+    function tell() { if (state != "") print "degraded=" name " " state failed work; state = failed = work = "" }
+    /^md[^ ]* :/ { tell(); name = $1; for (i = 4; i <= NF; i++) if ($i ~ /\(F\)/) failed = failed " " $i }
+    match($0, /\[[U_]+\]/) { disks = substr($0, RSTART, RLENGTH); if (disks ~ /_/) state = disks }
+    match($0, /(recovery|resync|reshape) *= *[0-9.]+%/) { work = " " substr($0, RSTART, RLENGTH) }
+    END { tell() }' /proc/mdstat
+fi
 exit 0
