@@ -335,6 +335,34 @@ describe('performance', () => {
     expect(finding(report, 'performance.slow-query').role).toBe('consequence')
   })
 
+  describe('children that nobody asks for', () => {
+    const spawner = (zombies: number): string =>
+      `77\t0.0\t0.0\t9000\tS\t0\t1\t3\tspawner.service\troot\tuser\t/usr/bin/spawner\t0.0\t/system.slice/spawner.service\t-\t0\t0.0\t0\t0.0\t${zombies}\n`
+
+    it('are a notice, and who has them the cause where the kernel has few process ids left', () => {
+      const report = diagnose('performance', { changes: { top: spawner(4000) + own } })
+      expect(report.verdict).toBe('healthy')
+      expect(finding(report, 'performance.zombies')).toMatchObject({
+        role: 'notice',
+        subject: '/usr/bin/spawner',
+      })
+      const kernel_limits = altered('kernel_limits', ['threads=29000'])
+      const scarce = diagnose('performance', { changes: { top: spawner(27_000) + own, kernel_limits } })
+      expect(causes(scarce)).toEqual(['performance.tasks'])
+      expect(finding(scarce, 'performance.tasks')).toMatchObject({
+        subject: '/usr/bin/spawner',
+        detail: expect.stringContaining('27000 ended children'),
+      })
+      const nobody = diagnose('performance', { changes: { kernel_limits } })
+      expect(finding(nobody, 'performance.tasks').subject).toBe('kernel.pid_max')
+    })
+
+    it('are not told where they are few', () => {
+      const { findings } = diagnose('performance', { changes: { top: spawner(60) + own } })
+      expect(findings.map(({ id }) => id)).not.toContain('performance.zombies')
+    })
+  })
+
   it('works on a kernel without pressure stall information', () => {
     expect(diagnose('performance', { changes: { pressure: missing } }).verdict).toBe('healthy')
   })

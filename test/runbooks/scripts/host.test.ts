@@ -88,7 +88,7 @@ system 500 1 499 1 1 rw /run
       },
       later: { 'proc/41/stat': stat(41, 'a (b) c', 150) },
     },
-    /^41\t[1-5]\d\.\d\t0\.0\t\d+\tS\t0\t2\t1\tdebvisor\.service\t[\w-]+\tuser\tworker --all \t0\.0\t\/system\.slice\/debvisor\.service\tworker\t1\t[1-5]\d\.\d\t1\t[1-5]\d\.\d\n9\t0\.0\t0\.0\t\d+\tS\t0\t2\t0\t-\t[\w-]+\tkernel\t\[kworker\]\t0\.0\t\/\t-\t0\t0\.0\t0\t0\.0\n=== end\n$/,
+    /^41\t[1-5]\d\.\d\t0\.0\t\d+\tS\t0\t2\t1\tdebvisor\.service\t[\w-]+\tuser\tworker --all \t0\.0\t\/system\.slice\/debvisor\.service\tworker\t1\t[1-5]\d\.\d\t1\t[1-5]\d\.\d\t0\n9\t0\.0\t0\.0\t\d+\tS\t0\t2\t0\t-\t[\w-]+\tkernel\t\[kworker\]\t0\.0\t\/\t-\t0\t0\.0\t0\t0\.0\t0\n=== end\n$/,
   ],
   [
     'the work that processes do together',
@@ -107,20 +107,40 @@ system 500 1 499 1 1 rw /run
       later: {
         'proc/51/stat': stat(51, 'python3', 120),
         'proc/52/stat': stat(52, 'python3', 110),
-        'proc/53/stat': stat(53, 'python3', 105),
+        'proc/53/stat': stat(53, 'python3', 104),
         'proc/54/stat': stat(54, 'postgres', 130),
         'proc/55/stat': stat(55, 'postgres', 110),
         'proc/56/stat': stat(56, 'postgres', 110),
-        'proc/57/stat': stat(57, 'postgres', 101),
+        'proc/57/stat': stat(57, 'postgres', 105),
       },
     },
     new RegExp(
       [
-        '54\t.*\tpostgres: app db\t3\t[45]\\d\\.\\d\t4\t[45]\\d\\.\\d',
-        '51\t.*\tpython3 export\\.py\t2\t[23]\\d\\.\\d\t1\t[12]\\d\\.\\d',
-        '57\t.*\tpostgres: 15/main: walwriter\t1\t[01]\\.\\d\t4\t[45]\\d\\.\\d',
+        '54\t.*\tpostgres: app db\t3\t\\d+\\.\\d\t4\t\\d+\\.\\d\t0',
+        '51\t.*\tpython3 export\\.py\t2\t\\d+\\.\\d\t1\t\\d+\\.\\d\t0',
+        '57\t.*\tpostgres: 15/main: walwriter\t1\t\\d+\\.\\d\t4\t\\d+\\.\\d\t0',
       ].join('\n(?:.*\n)*'),
     ),
+  ],
+  [
+    'children that nobody asks for, and threads',
+    'host/busiest-processes.pl',
+    [],
+    {
+      tree: {
+        ...process(60, 'spawner.service', '/usr/bin/spawner', 5),
+        ...Object.fromEntries(
+          Array.from({ length: 60 }, (_, i) => [
+            `proc/${100 + i}/stat`,
+            stat(100 + i, 'job', 0).replace(' S 1 ', ' Z 60 '),
+          ]),
+        ),
+        ...process(61, 'threads.service', '/usr/bin/threads', 5),
+        'proc/61/stat': stat(61, 'threads', 5).replace(' 20 0 2 0 ', ' 20 0 700 0 '),
+      },
+      later: { 'proc/60/stat': stat(60, 'spawner', 6) },
+    },
+    /(?=[\s\S]*^60\t.*\t\/usr\/bin\/spawner \t.*\t60$)(?=[\s\S]*^61\t.*\t0\t700\t0\tthreads\.service\t.*\t0$)/m,
   ],
   [
     'connections within the host that lost segments',

@@ -11,7 +11,8 @@
 # Reads: /proc twice, a second apart.
 # Prints: a line a process: pid, percent of a core, children, KiB, state, waited, threads, seconds, unit, user, kind,
 #   command, delayed, control group, and of the work that it belongs to: name, processes that wanted the processor,
-#   percent of a core that they used; the same two of all processes of its unit; then === end.
+#   percent of a core that they used; the same two of all processes of its unit; children that have ended and that it has
+#   not asked for (zombies, wait(2)); then === end.
 # Needs: no right.
 
 use POSIX;
@@ -26,6 +27,7 @@ sub snap {
     $now{$pid} = {
       name => $name,
       state => $f[0],
+      parent => $f[1],
       ticks => $f[11] + $f[12],
       reaped => $f[13] + $f[14],
       threads => $f[17],
@@ -99,8 +101,12 @@ my @by_cpu = (sort { $after->{$b}{wanted} <=> $after->{$a}{wanted} } @all)[0 .. 
 my @by_rss = (sort { $after->{$b}{rss} <=> $after->{$a}{rss} } @all)[0 .. 7];
 my @waiting = (sort { $waited{$b} <=> $waited{$a} } grep { $waited{$_} } @all)[0 .. 9];
 my @by_brood = (sort { $after->{$b}{brood} <=> $after->{$a}{brood} } grep { $after->{$_}{brood} > 1 } @all)[0 .. 3];
+my %zombies;
+$zombies{$after->{$_}{parent}}++ for grep { $after->{$_}{state} eq "Z" } @all;
+my @by_zombies = (sort { $zombies{$b} <=> $zombies{$a} } grep { $zombies{$_} >= 50 && $after->{$_} } keys %zombies)[0 .. 1];
+my @by_threads = (sort { $after->{$b}{threads} <=> $after->{$a}{threads} } grep { $after->{$_}{threads} >= 500 } @all)[0 .. 1];
 my %shown;
-for my $pid (grep { defined && !$shown{$_}++ } @by_cpu, @by_rss, @by_brood, @waiting, @by_work, @by_unit) {
+for my $pid (grep { defined && !$shown{$_}++ } @by_cpu, @by_rss, @by_brood, @waiting, @by_work, @by_unit, @by_zombies, @by_threads) {
   my $p = $after->{$pid};
   my $groups = text("/proc/$pid/cgroup");
   my $unit = $unit_of{$pid} // unit($pid);
@@ -108,10 +114,10 @@ for my $pid (grep { defined && !$shown{$_}++ } @by_cpu, @by_rss, @by_brood, @wai
   my $args = args($pid);
   my ($work, $all) = ($work{$p->{work} // ""} // {}, $unit{$unit} // {});
   my $user = getpwuid((stat "/proc/$pid")[4] // 0) // "?";
-  printf "%d\t%.1f\t%.1f\t%d\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%.1f\t%s\t%s\t%d\t%.1f\t%d\t%.1f\n",
+  printf "%d\t%.1f\t%.1f\t%d\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%.1f\t%s\t%s\t%d\t%.1f\t%d\t%.1f\t%d\n",
     $pid, $p->{cpu}, $p->{brood}, $p->{rss}, $p->{state}, $waited{$pid} // 0, $p->{threads}, $p->{ticks} / $hertz,
     $unit, $user, $p->{kernel} ? "kernel" : "user", substr($args || "[$p->{name}]", 0, 140), $p->{delayed},
     $group // "/", substr($work_of{$pid} // "-", 0, 100), $work->{processes} // 0, $work->{cpu} // 0,
-    $all->{processes} // 0, $all->{cpu} // 0;
+    $all->{processes} // 0, $all->{cpu} // 0, $zombies{$pid} // 0;
 }
 print "=== end\n";
