@@ -335,6 +335,36 @@ describe('performance', () => {
     expect(finding(report, 'performance.slow-query').role).toBe('consequence')
   })
 
+  describe('a collector that works without a pause', () => {
+    const settings = (ms: number): string =>
+      `${healthy.db_settings}pace\t${ms}\t/etc/debvisor/config.yaml:12 (collector.interval_seconds)\n`
+    const pg_rates = 'debvisor\t0\t420\t0\t0\n'
+
+    it('is the likely cause of work that nobody asked for', () => {
+      const report = diagnose('performance', { changes: { db_settings: settings(0), pg_rates } })
+      expect(causes(report)).toEqual(['performance.no-pause'])
+      expect(finding(report, 'performance.no-pause')).toMatchObject({
+        subject: '/etc/debvisor/config.yaml:12 (collector.interval_seconds)',
+        confidence: 'likely',
+        detail: expect.stringContaining('420 transactions a second'),
+      })
+      const top = own.replace('app.py', 'app.py --poll-interval 0').replace('725\t0.4', '725\t64.0')
+      expect(causes(diagnose('performance', { changes: { top } }))).toEqual(['performance.no-pause'])
+    })
+
+    it.each([
+      ['pauses', { db_settings: settings(10_000), pg_rates }],
+      ['is switched off by the same zero, and idle', { db_settings: settings(0) }],
+      [
+        'serves many dashboards',
+        { db_settings: settings(0), pg_rates, own_sockets: 'sockets=120\nopen=0\n' },
+      ],
+      ['has much to collect', { pg_rates, top: own.replace('725\t0.4', '725\t64.0') }],
+    ])('is none where it %s', (_, changes) => {
+      expect(diagnose('performance', { changes })).toMatchObject({ verdict: 'healthy', unknown: [] })
+    })
+  })
+
   describe('children that nobody asks for', () => {
     const spawner = (zombies: number): string =>
       `77\t0.0\t0.0\t9000\tS\t0\t1\t3\tspawner.service\troot\tuser\t/usr/bin/spawner\t0.0\t/system.slice/spawner.service\t-\t0\t0.0\t0\t0.0\t${zombies}\n`

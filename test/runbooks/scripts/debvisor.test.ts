@@ -154,6 +154,30 @@ name	metrics	/.env:5
 `,
   ],
   [
+    'how long its collectors pause',
+    'debvisor/database-settings.pl',
+    ['$root/config.yaml', '$root/.env'],
+    {
+      tree: {
+        'config.yaml': `collector:
+  interval_seconds: 0   # as fast as it can
+  sources:
+    - name: x
+  poll:
+    every: 250ms
+retention:
+  interval: 0
+`,
+        '.env': 'SAMPLE_INTERVAL_MS=50\nexport SCRAPE_INTERVAL="1.5"\nPOLL_TOKEN_DELAY=abc\n',
+      },
+    },
+    `pace	0	/config.yaml:2 (collector.interval_seconds)
+pace	250	/config.yaml:6 (collector.poll.every)
+pace	50	/.env:1 (SAMPLE_INTERVAL_MS)
+pace	1500	/.env:2 (SCRAPE_INTERVAL)
+`,
+  ],
+  [
     'the folders on the way to a file that it was denied',
     'debvisor/denied-file.pl',
     ['$root/var/lib/debvisor/state/lock'],

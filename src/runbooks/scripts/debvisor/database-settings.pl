@@ -1,12 +1,13 @@
 #!/usr/bin/perl
-# Where does DebVisor look for its database?
+# Where does DebVisor look for its database, and how often does it work?
 #
-# Host, port, user and name with their line, and where DebVisor shall listen; the password is passed over, it never
-# leaves the host. session: what is set for each of its sessions (options, or JDBC's currentSchema); libpq: what libpq
-# takes from the environment in place of what a program does not say itself (libpq, "Environment Variables").
+# Host, port, user and name with their line, where DebVisor shall listen, and pauses of collectors in milliseconds; the
+# password is passed over, it never leaves the host. session: what is set for each of its sessions (options, or JDBC's
+# currentSchema); libpq: what libpq takes from the environment in place of what a program does not say itself (libpq,
+# "Environment Variables").
 #
 # Reads: config.yaml and .env.
-# Prints: a line a setting: key, value, FILE:LINE; never a password.
+# Prints: a line a setting: key, value, FILE:LINE, of a pause with its name; never a password.
 # Needs: to read one of the two (77 where it may read neither).
 # Arguments: configFile, envFile.
 
@@ -20,11 +21,21 @@ sub options {
 
 my %of_libpq = map { ("PG$_" => 1) } qw(HOST HOSTADDR PORT USER DATABASE SERVICE SERVICEFILE SSLMODE SSLROOTCERT SSLCERT SSLKEY
   TARGETSESSIONATTRS CLIENTENCODING CONNECT_TIMEOUT REQUIREAUTH CHANNELBINDING GSSENCMODE);
-my $section;
+my %length = ("" => 1000, ms => 1, s => 1000, sec => 1000, seconds => 1000, m => 60000, min => 60000, h => 3600000);
+# A number of a setting such as collector.interval_seconds, as milliseconds; undef where it is none.
+sub pause {
+  my ($name, $value) = @_;
+  return unless $name =~ /collect|poll|scrap|sampl|gather|ingest/i && $name =~ /interval|every|period|pause|sleep|delay|poll_?(?:ms|seconds|time)/i;
+  my ($number, $unit) = $value =~ /^(\d*\.?\d+)\s*(ms|s|sec|seconds|m|min|h|)$/i or return;
+  $unit = "ms" if $unit eq "" && $name =~ /_?(?:ms|millis\w*)$/i;
+  return int($number * $length{lc $unit});
+}
+my ($section, @above);
 my $read = 0;
 for my $file (@ARGV) {
   open my $in, "<", $file or do { print STDERR "$file: $!\n"; next };
   $read++;
+  @above = ();
   while (<$in>) {
     s/\s+$//;
     next if /^\s*(#|$)/;
@@ -57,7 +68,16 @@ for my $file (@ARGV) {
       $say->($as{$1} // "name", $2);
       next;
     }
+    if (/^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=\s*["\x27]?([^"\x27\s#]+)/ && defined(my $pause = pause($1, $2))) {
+      print "pace\t$pause\t$file:$. ($1)\n";
+      next;
+    }
     my ($indent, $key, $value) = /^(\s*)([A-Za-z_]+)\s*:\s*["\x27]?([^"\x27#]*?)["\x27]?\s*(?:#.*)?$/ or next;
+    pop @above while @above && $above[-1][0] >= length $indent;
+    my $name = join ".", (map { $_->[1] } @above), $key;
+    push @above, [length $indent, $key];
+    my $pause = pause($name, $value);
+    print "pace\t$pause\t$file:$. ($name)\n" if defined $pause;
     $section = undef if defined $section && length $indent <= $section;
     $say->($key =~ /port/i ? "listen_port" : "listen_address", $value) if !defined $section && $value ne "" && $key =~ /^(port|listen|bind|address|(http|listen|server|bind)_(port|address|host))$/i;
     if ($value eq "" && $key =~ /^(database|db|postgres|postgresql|pg|sql)$/i) { $section = length $indent; next }
