@@ -200,7 +200,7 @@ unused devices: <none>
 `,
       },
     },
-    'files=5000\nfilesPercent=49\npidMax=4194304\nthreadsMax=7000\nsomaxconn=4096\nthreads=280\nflows=12\nflowsMax=65536\ndegraded=md0 [U_] sdb1[1](F) recovery =  9.1%\ndegraded=md2 [UU_]\n',
+    'degraded=md0 [U_] sdb1[1](F) recovery =  9.1%\ndegraded=md2 [UU_]\nfiles=5000\nfilesPercent=49\npidMax=4194304\nthreadsMax=7000\nsomaxconn=4096\nthreads=280\nflows=12\nflowsMax=65536\n',
   ],
   [
     'how many local ports one peer takes',
@@ -269,7 +269,7 @@ show) case $2 in
 esac`,
       },
     },
-    /^collect\.timer\tactive\telapsed\tenabled\t1\t0\t10\d\t5400\t0\tcollect\.service\tloaded\tfailed\texit-code\t3\t4\d\t0\t\/opt\/x --all\nyearly\.timer\tactive\twaiting\tenabled\t1\t1\t-1\t0\t0\tyearly\.service\tnot-found\tinactive\t-\t0\t-1\t0\t-\nonce\.timer\tactive\telapsed\tenabled\t1\t0\t\d+\t0\t1\tonce\.service\tloaded\tinactive\tsuccess\t0\t-1\t1\t-\n=== end\n$/,
+    /^collect\.timer\tactive\telapsed\tenabled\t1\t0\t1\d\d\t5400\t0\tcollect\.service\tloaded\tfailed\texit-code\t3\t\d+\t0\t\/opt\/x --all\nyearly\.timer\tactive\twaiting\tenabled\t1\t1\t-1\t0\t0\tyearly\.service\tnot-found\tinactive\t-\t0\t-1\t0\t-\nonce\.timer\tactive\telapsed\tenabled\t1\t0\t\d+\t0\t1\tonce\.service\tloaded\tinactive\tsuccess\t0\t-1\t1\t-\n=== end\n$/,
   ],
   [
     'when a library was replaced, and by whom',

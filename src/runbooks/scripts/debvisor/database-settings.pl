@@ -30,7 +30,7 @@ sub pause {
   $unit = "ms" if $unit eq "" && $name =~ /_?(?:ms|millis\w*)$/i;
   return int($number * $length{lc $unit});
 }
-my ($section, @above);
+my ($section, @above, @paces, @settings);
 my $read = 0;
 for my $file (@ARGV) {
   open my $in, "<", $file or do { print STDERR "$file: $!\n"; next };
@@ -39,7 +39,7 @@ for my $file (@ARGV) {
   while (<$in>) {
     s/\s+$//;
     next if /^\s*(#|$)/;
-    my $say = sub { print "$_[0]\t", $_[1] =~ s/[^ -~]/?/gr, "\t$file:$.\n" if defined $_[1] && $_[1] ne "" };
+    my $say = sub { push @settings, "$_[0]\t" . $_[1] =~ s/[^ -~]/?/gr . "\t$file:$.\n" if defined $_[1] && $_[1] ne "" };
     if (/^\s*(?:export\s+)?(PG[A-Z_]+)\s*=\s*(["\x27]?)(.*?)\2$/) {
       my ($name, $value) = ($1, $3);
       if ($name eq "PGOPTIONS") { $say->(session => $_) for options($value); next }
@@ -69,7 +69,7 @@ for my $file (@ARGV) {
       next;
     }
     if (/^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=\s*["\x27]?([^"\x27\s#]+)/ && defined(my $pause = pause($1, $2))) {
-      print "pace\t$pause\t$file:$. ($1)\n";
+      push @paces, "pace\t$pause\t$file:$. ($1)\n";
       next;
     }
     my ($indent, $key, $value) = /^(\s*)([A-Za-z_]+)\s*:\s*["\x27]?([^"\x27#]*?)["\x27]?\s*(?:#.*)?$/ or next;
@@ -77,7 +77,7 @@ for my $file (@ARGV) {
     my $name = join ".", (map { $_->[1] } @above), $key;
     push @above, [length $indent, $key];
     my $pause = pause($name, $value);
-    print "pace\t$pause\t$file:$. ($name)\n" if defined $pause;
+    push @paces, "pace\t$pause\t$file:$. ($name)\n" if defined $pause;
     $section = undef if defined $section && length $indent <= $section;
     $say->($key =~ /port/i ? "listen_port" : "listen_address", $value) if !defined $section && $value ne "" && $key =~ /^(port|listen|bind|address|(http|listen|server|bind)_(port|address|host))$/i;
     if ($value eq "" && $key =~ /^(database|db|postgres|postgresql|pg|sql)$/i) { $section = length $indent; next }
@@ -85,4 +85,6 @@ for my $file (@ARGV) {
     $say->($as{lc $key}, $value) if defined $section && $as{lc $key};
   }
 }
+# Pauses first: an answer that is cut after them lacks something else.
+print @paces, @settings;
 exit($read ? 0 : 77)
