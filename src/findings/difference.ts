@@ -16,6 +16,8 @@ export interface Difference {
   readonly now: string
   /** Seconds before the run; absent where the host does not tell when. */
   readonly age?: number
+  /** How old the look is that had what was, seconds; absent: it is that of the comparison. */
+  readonly since?: number
   /** A state that follows from something else, such as a listener that is gone: nobody's change. */
   readonly followed: boolean
 }

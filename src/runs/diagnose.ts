@@ -5,6 +5,7 @@ import type { ProbeRecord } from '../findings/probe-record.ts'
 import { problemKey } from '../findings/problem-key.ts'
 import type { Report } from '../findings/report.ts'
 import type { Hosts } from '../inventory/host-connections.ts'
+import { keepUnread } from '../snapshots/keep-unread.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
 import type { Db } from '../store/db.ts'
 import { type Examiner, examine } from './examine.ts'
@@ -12,7 +13,7 @@ import { saveProbe } from './probe-store.ts'
 import type { Run } from './run.ts'
 import { claimRun, finishRun, noteRun } from './run-lease.ts'
 import { getRun, sinceHealthyRun } from './run-store.ts'
-import { healthySnapshot, saveSnapshot } from './snapshot-store.ts'
+import { healthySnapshot, oldestKept, saveSnapshot } from './snapshot-store.ts'
 import type { Threads } from './threads.ts'
 
 /** What takes runs from the queue and diagnoses. */
@@ -83,7 +84,8 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   })
   if (!kept) return worker.log.warn({ run: run.code }, 'another worker took this run; its verdict stands')
   // Before anybody sees the verdict: whoever asks again at once is to be compared with it.
-  if (snapshot && report.verdict === 'healthy') await saveSnapshot(worker.store, run, snapshot)
+  if (snapshot && report.verdict === 'healthy')
+    await saveSnapshot(worker.store, run, keepUnread(snapshot, baseline, oldestKept(snapshot.at)))
   await showStored(worker, run.id)
 }
 

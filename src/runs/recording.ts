@@ -152,6 +152,7 @@ const difference = z.strictObject({
   was: z.string(),
   now: z.string(),
   age: z.number().int().min(0).exactOptional(),
+  since: z.number().int().min(0).exactOptional(),
   followed: z.boolean(),
 })
 

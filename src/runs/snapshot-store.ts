@@ -8,6 +8,9 @@ type Examined = Pick<Run, 'team' | 'host' | 'topic'>
 /** What is older tells nothing of today's trouble, and its host may be gone. */
 const LONGEST_DAYS = 30
 
+/** Seconds since 1970. */
+export const oldestKept = (at: number): number => at - LONGEST_DAYS * 86_400
+
 /**
  * Keeps the snapshot of a healthy run in place of an older one of the same topic, and forgets those of all hosts that
  * are too old. A run that was asked for later stays where both ended at once.

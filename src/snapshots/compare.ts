@@ -1,7 +1,16 @@
 import { diffArrays } from 'diff'
 import type { Compared, Difference } from '../findings/difference.ts'
 import { type Links, linksOf, otherNames } from './links.ts'
-import { type Fact, type Facts, factsOf, ownFact, type Snapshot, type Unseen } from './snapshot.ts'
+import {
+  type Fact,
+  type Facts,
+  factsOf,
+  isOfAnotherHost,
+  ownFact,
+  readEarlier,
+  type Snapshot,
+  type Unseen,
+} from './snapshot.ts'
 
 export type Comparison =
   | { readonly ok: true; readonly compared: Compared }
@@ -38,7 +47,10 @@ export function compare(before: Snapshot, after: Snapshot): Comparison {
     ok: true,
     compared: {
       seconds: Math.max(0, after.at - before.at),
-      differences: changed.map((one) => named(dated(one, times, clock), one.path, links)),
+      differences: changed.map((one) => {
+        const { path, ...difference } = dated(one, times, clock)
+        return { ...difference, ...named(path, links), ...comparedWith(before, difference, after.at) }
+      }),
       unseen: [
         ...leftOut(earlier, later, probes),
         ...new Set(unseen.map(({ area, prefix, why }) => `${area} ${prefix}: ${why}`)),
@@ -64,16 +76,10 @@ const leftOut = (before: Look, after: Look, probes: ReadonlySet<string>): string
     .map((probe) => `all of ${probe}: not asked the same, or not answered whole, both times`)
 
 function whyNot(before: Look, after: Look, probes: ReadonlySet<string>): string | undefined {
-  const ids = [before, after].map(({ facts }) => ownFact(facts, 'machine-id')?.value)
-  // A host may get a new key, and keeps its machine-id.
-  const told = ids.every((id) => id !== undefined)
-  if (told ? isOther(ids[0], ids[1]) : isOther(before.hostKey, after.hostKey)) return 'it is of another host'
+  if (isOfAnotherHost(before, after)) return 'it is of another host'
   if (before.at > after.at) return 'it is newer than this look'
   return probes.size > 0 ? undefined : 'no part of it was asked the same and read whole both times'
 }
-
-const isOther = (one: string | undefined, other: string | undefined): boolean =>
-  one !== undefined && other !== undefined && one !== other
 
 /** With what orders and dates it, until it is a Difference. */
 interface Draft extends Omit<Difference, 'age'> {
@@ -259,15 +265,21 @@ const rightsOf = (value: string): string => value.split(' ').slice(0, 3).join(' 
 
 /** `times`: when each file last changed. */
 function dated(
-  { path, changedAt, ...difference }: Draft,
+  { changedAt, ...difference }: Draft,
   times: ReadonlyMap<string, number>,
   clock: number,
-): Difference {
-  const at = times.get(path) || changedAt
+): Difference & { readonly path: string } {
+  const at = times.get(difference.path) || changedAt
   return at > 0 ? { ...difference, age: Math.max(0, clock - at) } : difference
 }
 
-function named(difference: Difference, path: string, links: Links): Difference {
+function named(path: string, links: Links): Pick<Difference, 'links'> {
   const names = path === '' ? [] : otherNames(path, links)
-  return names.length > 0 ? { ...difference, links: names } : difference
+  return names.length > 0 ? { links: names } : {}
+}
+
+/** `at`: of the later look. */
+function comparedWith(before: Snapshot, { probe, area }: Difference, at: number): Pick<Difference, 'since'> {
+  const read = readEarlier(before, probe, area)
+  return read === undefined ? {} : { since: Math.max(0, at - read) }
 }

@@ -10,6 +10,16 @@ export const snapshotSchema = z.strictObject({
   hostKey: z.string().exactOptional(),
   asked: z.record(z.string(), z.string()).exactOptional(),
   answers: z.record(z.string(), z.array(z.string()).readonly()),
+  earlier: z
+    .array(
+      z.strictObject({
+        at: z.number().int().min(0),
+        probe: z.string(),
+        area: z.string().exactOptional(),
+      }),
+    )
+    .readonly()
+    .exactOptional(),
 }) satisfies z.ZodType<Snapshot>
 
 /** What `debvisor snapshot HOST --out FILE` writes. */

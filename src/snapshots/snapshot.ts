@@ -11,7 +11,29 @@ export interface Snapshot {
   readonly asked?: Readonly<Record<string, string>>
   /** Lines by probe: a fact each, its columns parted by tabs. */
   readonly answers: Readonly<Record<string, readonly string[]>>
+  /** What of that is older, for this look could not read it. */
+  readonly earlier?: readonly Earlier[]
 }
+
+/** An area of a probe's answer, or all of it, that an earlier look read. */
+export interface Earlier {
+  /** Seconds since 1970. */
+  readonly at: number
+  readonly probe: string
+  /** Absent: all areas that no other entry names. */
+  readonly area?: string
+}
+
+/** When this was read, where that was earlier than the rest. */
+export const readEarlier = (
+  { earlier = [] }: Pick<Snapshot, 'earlier'>,
+  probe: string,
+  area: string,
+): number | undefined =>
+  (
+    earlier.find((one) => one.probe === probe && one.area === area) ??
+    earlier.find((one) => one.probe === probe && one.area === undefined)
+  )?.at
 
 /** One thing of a host. */
 export interface Fact {
@@ -40,8 +62,8 @@ export interface Facts {
   readonly unseen: readonly Unseen[]
 }
 
-const UNSEEN = 'unseen'
-const END = 'end'
+export const UNSEEN = 'unseen'
+export const END = 'end'
 
 /** A probe that did not answer is left out. */
 export function snapshotOf(
@@ -74,6 +96,15 @@ export function factsOf({ answers }: Snapshot): Facts {
 /** What the host itself says of itself: its clock (`now`), which machine it is (`machine-id`). */
 export const ownFact = ({ facts }: Facts, key: 'now' | 'machine-id'): Fact | undefined =>
   facts.find((fact) => fact.area === 'host' && fact.key === key)
+
+/** A host may get a new key, and keeps its machine-id. */
+export function isOfAnotherHost(one: Identified, other: Identified): boolean {
+  const [id, otherId] = [one, other].map(({ facts }) => ownFact(facts, 'machine-id')?.value)
+  if (id !== undefined && otherId !== undefined) return id !== otherId
+  return one.hostKey !== undefined && other.hostKey !== undefined && one.hostKey !== other.hostKey
+}
+
+export type Identified = Pick<Snapshot, 'hostKey'> & { readonly facts: Facts }
 
 function factOf(probe: string, line: string): Fact[] {
   const [area = '', key = '', number = '', check = '', ...value] = line.split('\t')

@@ -21,12 +21,13 @@ beforeAll(async () => {
 })
 afterAll(() => rig?.close())
 
+const diagnose = async () => {
+  const after = (await rig.fakeSlack.messages()).map(({ ts }) => ts)
+  expect((await rig.fakeSlack.command('diagnose gate host1')).status).toBe(200)
+  return rig.verdict({ after })
+}
+
 it('a run in trouble names what changed since the last healthy run, in its message, its thread and its file', async () => {
-  const diagnose = async () => {
-    const after = (await rig.fakeSlack.messages()).map(({ ts }) => ts)
-    expect((await rig.fakeSlack.command('diagnose gate host1')).status).toBe(200)
-    return rig.verdict({ after })
-  }
   set('open', line('bolt = out'))
   expect((await diagnose()).text).toContain('nothing wrong found')
   set('shut', line('bolt = in'), 'user\tann\t\t\t1001')
@@ -48,4 +49,21 @@ it('a run in trouble names what changed since the last healthy run, in its messa
   const thread = await rig.thread(verdict.ts)
   expect(thread).toContain('Suspect: /etc/gate/bolt.conf:7 changed')
   expect(thread).toMatch(/- bolt = out\n +\+ bolt = in/)
+})
+
+it('a healthy run that could not read all keeps what an earlier one read', async () => {
+  const setting = (value: string) => `setting\tbolt_memory\t\t\t${value}`
+  set('open', line('bolt = out'), setting('4MB'))
+  await diagnose()
+  set('open', line('bolt = out'), 'unseen\tsetting\t\t\t: connection refused')
+  await diagnose()
+  set('shut', line('bolt = out'), setting('64kB'))
+  const verdict = await diagnose()
+  const shown = async () => {
+    const said = await rig.thread(verdict.ts)
+    return said.includes('setting bolt_memory changed') ? said : undefined
+  }
+  expect(await rig.fakeSlack.waitFor(shown, { what: 'the suspect in the thread' })).toMatch(
+    /[Ww]hat was comes from a look \d+ s ago/,
+  )
 })

@@ -29,7 +29,9 @@ export function withSuspects(findings: readonly Finding[], suspects: readonly Su
 }
 
 function suspectFinding({ difference, traces, reasons }: Suspect): Finding {
-  const why = reasons.join('; ')
+  const { since } = difference
+  const earlier = since === undefined ? [] : [`what was comes from a look ${duration(since)} ago`]
+  const why = [...reasons, ...earlier].join('; ')
   return {
     id: `suspect.${difference.area.replaceAll(/[^a-z]+/g, '-')}`,
     role: 'suspect',
@@ -116,8 +118,10 @@ export const comparedReport = ({ seconds, unseen }: Compared, ranked: readonly C
 
 /** "/etc/sysctl.d/x.conf:1 was added 7 min ago (with it sysctl vm.swappiness)". */
 function changeWithTraces({ difference, traces }: Change): string {
-  if (traces.length === 0) return changeOf(difference)
+  const { since } = difference
+  const said = `${changeOf(difference)}${since === undefined ? '' : ` (since a look ${duration(since)} ago)`}`
+  if (traces.length === 0) return said
   const left = traces.length - MOST_TRACES
   const shown = traces.slice(0, MOST_TRACES).map(thingOf).join(', ')
-  return `${changeOf(difference)} (with it ${shown}${left > 0 ? ` and ${left} more` : ''})`
+  return `${said} (with it ${shown}${left > 0 ? ` and ${left} more` : ''})`
 }

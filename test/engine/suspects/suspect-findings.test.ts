@@ -67,6 +67,16 @@ describe('suspects among the findings', () => {
     })
   })
 
+  it('say which look had what was, where that is an earlier one', () => {
+    const setting = difference('setting', 'work_mem', { since: 172_800 })
+    const [told] = withSuspects([], [suspect('', { difference: setting })])
+    expect(told?.detail).toBe('It changed; it is near; what was comes from a look 2 days ago')
+    const compared = { seconds: 5, differences: [], unseen: [] }
+    expect(comparedReport(compared, [{ difference: setting, traces: [] }]).differences).toEqual([
+      'setting work_mem changed (since a look 2 days ago)',
+    ])
+  })
+
   it('quote where the change shows too, three places at most', () => {
     const shown = ['LimitFSIZE', 'Nice', 'User', 'Group'].map((key) =>
       difference('unit', `x.service ${key}`, { probe: 'snapshot_system', was: '1', now: '2' }),
