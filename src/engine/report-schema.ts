@@ -13,7 +13,7 @@ const finding = z.strictObject({
   role: z
     .enum(['cause', 'consequence', 'suspect', 'notice'])
     .describe(
-      'A notice never changes the verdict; a consequence is explained by another finding; a suspect is not as it was in the last healthy run.',
+      'A notice never changes the verdict; a consequence is explained by another finding; a suspect is not as it was in the last healthy run, or not as in its package.',
     ),
   severity: z.enum(['critical', 'warning', 'info']),
   symptom: z.literal(true).exactOptional().describe('It says what is wrong; why is not known.'),
@@ -88,7 +88,12 @@ const unexplained = z.strictObject({
   strangers: z.boolean().describe('It is about somebody else, such as a foreign login.'),
 })
 
+const comparedWith = z.strictObject({ kind: z.literal('packages') })
+
 const compared = z.strictObject({
+  with: comparedWith
+    .exactOptional()
+    .describe('Absent: with the last healthy run. packages: files of the host with those of their packages.'),
   seconds: count.describe('How old the healthy run is that this one was compared with.'),
   differences: z.array(text).readonly().describe('The likeliest to blame first; at most 100.'),
   more: count.describe('How many differences there are beyond those.'),

@@ -18,17 +18,35 @@ export interface Difference {
   readonly age?: number
   /** How old the look is that had what was, seconds; absent: it is that of the comparison. */
   readonly since?: number
+  /** Absent: from the host itself, when it was well. */
+  readonly unlike?: Unlike
   /** A state that follows from something else, such as a listener that is gone: nobody's change. */
   readonly followed: boolean
 }
 
-/** What a comparison with the last healthy look came to. */
+/**
+ * What a thing differs from, where that is not the host itself: the file of its package; `conffile`: people are meant to
+ * edit it (deb-conffiles(5)).
+ */
+export interface Unlike {
+  readonly kind: 'package'
+  readonly name: string
+  readonly conffile: boolean
+}
+
+/** What a comparison with the last healthy look came to; `with`: with something else. */
 export interface Compared {
+  readonly with?: ComparedWith
   /** How old that look is, seconds. */
   readonly seconds: number
   readonly differences: readonly Difference[]
   /** What one of the two could not read, so that nothing is said of it: "file /etc/ssl/private: permission denied". */
   readonly unseen: readonly string[]
+}
+
+/** `packages`: files of the host with those of their packages; `seconds` is 0. */
+export interface ComparedWith {
+  readonly kind: 'packages'
 }
 
 /** Where a link leads, by the value that a `file` has: `OWNER:GROUP MODE link -> TARGET`. Undefined: it is no link. */

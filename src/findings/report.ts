@@ -1,3 +1,4 @@
+import type { ComparedWith } from './difference.ts'
 import type { Confidence, Finding, Unknown, VerdictWord } from './finding.ts'
 import type { Changed } from './recent-changes.ts'
 import type { UnexplainedError } from './unexplained-error.ts'
@@ -48,8 +49,9 @@ export interface Report {
   readonly ms: number
 }
 
-/** What a comparison with the last healthy run came to, for people. */
+/** What a comparison with the last healthy run came to, for people; `with`: with something else. */
 export interface ComparedReport {
+  readonly with?: ComparedWith
   /** How old that run is. */
   readonly seconds: number
   /** A clause each, the likeliest to blame first: "/etc/nginx/nginx.conf:31 changed 7 min ago". At most 100. */

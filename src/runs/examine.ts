@@ -8,11 +8,12 @@ import {
   type PlannedCommand,
   type PlannedConnect,
   type Planning,
+  packageCommands,
   snapshotCommands,
 } from '../engine/plan/plan.ts'
 import { type Parameters, resolveParameters } from '../engine/runbook/parameters.ts'
 import { LAST_DAY, type Visit } from '../engine/runbook/run-window.ts'
-import { judge } from '../engine/verdict/judge.ts'
+import { isUnexplained, judge } from '../engine/verdict/judge.ts'
 import type { Compared } from '../findings/difference.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Since } from '../findings/recent-changes.ts'
@@ -21,6 +22,7 @@ import type { Hosts } from '../inventory/host-connections.ts'
 import type { Host } from '../inventory/inventory.ts'
 import type { Redactor } from '../redact/redact.ts'
 import { compare } from '../snapshots/compare.ts'
+import { differsFromPackages } from '../snapshots/packages.ts'
 import { type Snapshot, snapshotOf } from '../snapshots/snapshot.ts'
 import type { ConnectFailure, Outcome, Session } from '../ssh/outcome.ts'
 import { portCheckRecord, toRecord } from './outcome-to-record.ts'
@@ -106,22 +108,33 @@ export async function examine(
       const known = new KnownAnswers()
       const extra = about.snapshot ? snapshotCommands(runbook, asked) : []
       const records = await gather(waves, { ...asked, known }, extra)
-      const ms = Math.round(clock.elapsed() - began)
+      const elapsed = (): number => Math.round(clock.elapsed() - began)
       const met = { hostKey: session.fingerprint, login: session.user }
       const looked = about.snapshot ? lookedBack(waves, { ...visit, ...met }, about.baseline) : {}
-      const { compared } = looked
-      const report = judge({
-        runbook,
-        ...asked,
-        known,
-        records,
-        ms,
-        login: session.user,
-        ...(compared ? { compared } : {}),
-      })
+      const judged = (compared: Compared | undefined): Report =>
+        judge({
+          runbook,
+          ...asked,
+          known,
+          records,
+          ms: elapsed(),
+          login: session.user,
+          ...(compared ? { compared } : {}),
+        })
+      const first = judged(looked.compared)
+      const compared =
+        looked.compared ?? (isUnexplained(first) ? await lookAtPackages(waves, asked) : undefined)
+      const report = compared === looked.compared ? first : judged(compared)
       return {
         ok: true,
-        examination: { report, records: [...records.values()], ...asked, ...met, ...looked },
+        examination: {
+          report,
+          records: [...records.values()],
+          ...asked,
+          ...met,
+          ...looked,
+          ...(compared ? { compared } : {}),
+        },
       }
     } finally {
       await session.close()
@@ -175,6 +188,18 @@ function lookedBack(
   return result.ok ? { snapshot, compared: result.compared } : { snapshot, notCompared: result.reason }
 }
 
+/** One more wave, where there is no other look at the host to compare with. */
+async function lookAtPackages(
+  waves: Waves,
+  { parameters, visit }: { readonly parameters: Parameters; readonly visit: Visit },
+): Promise<Compared | undefined> {
+  const commands = packageCommands(waves.runbook, { parameters, visit })
+  if (commands.length === 0) return undefined
+  await runWave(waves, commands)
+  const records = commands.flatMap(({ id }) => waves.snapshots.get(id) ?? [])
+  return differsFromPackages(records, visit.at)
+}
+
 /** Wave after wave, until the evidence asks for nothing more. `extra` goes along with the first one. */
 async function gather(
   waves: Waves,
@@ -212,7 +237,9 @@ async function runOnHost(waves: Waves, commands: readonly HostCommand[]): Promis
     const command = byId.get(id)
     if (!command) return
     byId.delete(id)
-    const answers = (runbook.probes.get(id) ?? runbook.snapshotProbes.get(id))?.answers ?? [0]
+    const { probes, snapshotProbes, packageProbes } = runbook
+    const probe = probes.get(id) ?? snapshotProbes.get(id) ?? packageProbes.get(id)
+    const answers = probe?.answers ?? [0]
     const kept = waves.keep(toRecord({ ...command, answers }, outcome, redactor))
     // Awaited below; until then a store that fails must not look like a rejection that nobody handles.
     kept.catch(() => {})

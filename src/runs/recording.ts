@@ -153,6 +153,9 @@ const difference = z.strictObject({
   now: z.string(),
   age: z.number().int().min(0).exactOptional(),
   since: z.number().int().min(0).exactOptional(),
+  unlike: z
+    .strictObject({ kind: z.literal('package'), name: z.string(), conffile: z.boolean() })
+    .exactOptional(),
   followed: z.boolean(),
 })
 
@@ -172,6 +175,7 @@ const recordingFile = z.strictObject({
   ms: z.number().min(0),
   compared: z
     .strictObject({
+      with: z.strictObject({ kind: z.literal('packages') }).exactOptional(),
       seconds: z.number().int().min(0),
       differences: z.array(difference).readonly(),
       unseen: z.array(z.string()).readonly(),

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
@@ -159,5 +159,43 @@ describe('debvisor diagnose --baseline', () => {
     await compared('--record', at('kept'))
     const again = await run('runbook', 'test', at('kept'))
     expect(again).toMatchObject({ status: 0, out: expect.stringContaining('1 of 1 right') })
+  })
+})
+
+describe('without anything to compare with', () => {
+  const packaged = 'file\t/etc/gate/bolt.conf\t\t\tgate file changed\nend\t\t\t\tof_packages\n'
+  const asked = (): number => (existsSync(at('asked')) ? readFileSync(at('asked'), 'utf8').length : 0)
+  const diagnose = (...more: string[]) => run('diagnose', 'gate', 'host1', ...more)
+  beforeEach(() => {
+    writeFileSync(at('packages'), packaged)
+    rmSync(at('asked'), { force: true })
+  })
+
+  it('a host in trouble is compared with its packages, and what differs is suspected', async () => {
+    set('shut')
+    const { out } = await diagnose()
+    expect(out).toContain('Suspect: /etc/gate/bolt.conf is not as in its package gate')
+    expect(out).toContain(
+      'Differs from the packages of the platform:\n  /etc/gate/bolt.conf is not as in its package gate',
+    )
+    expect(asked()).toBe(1)
+    const json = publishedSchema.parse(JSON.parse((await diagnose('--format', 'json')).out))
+    expect(json.compared).toMatchObject({ with: { kind: 'packages' }, differences: [expect.any(String)] })
+  })
+
+  it('a healthy host is not asked, nor one that has a baseline', async () => {
+    set('open')
+    expect((await diagnose()).status).toBe(0)
+    set('shut')
+    await compared()
+    expect(asked()).toBe(0)
+  })
+
+  it('packages that do not answer change nothing', async () => {
+    rmSync(at('packages'))
+    set('shut')
+    const { out, status } = await diagnose()
+    expect(status).toBe(1)
+    expect(out).not.toMatch(/Suspect|iffers/)
   })
 })

@@ -10,6 +10,7 @@ symptoms: [It is shut]
 probes:
   gate: { title: Gate, run: "cat ${folder}/gate", parse: lines }
   of_host: { title: Snapshot, run: "cat ${folder}/facts", snapshot: true }
+  of_packages: { title: Packages, run: "echo >>${folder}/asked; cat ${folder}/packages", snapshot: packages }
 findings:
   gate.shut:
     title: The gate is shut

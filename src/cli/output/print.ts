@@ -59,7 +59,7 @@ function printCompared(compared: Report['compared']): string[] {
   if (!compared) return []
   const { seconds, differences, more, unseen } = compared
   const all = differences.length + more
-  const when = `the healthy look ${duration(seconds)} ago`
+  const when = compared.with ? 'the packages of the platform' : `the healthy look ${duration(seconds)} ago`
   const left = all - Math.min(MOST_DIFFERENCES, differences.length)
   return [
     '',

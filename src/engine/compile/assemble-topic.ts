@@ -11,13 +11,18 @@ import { probesBehind } from './scope.ts'
 export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: CompiledFiles): Runbook {
   const probes = new Map<string, Probe>()
   const snapshotProbes = new Map<string, Probe>()
+  const packageProbes = new Map<string, Probe>()
   const facts = new Map<string, Fact>()
   const findings: Rule[] = []
   const changed: string[] = []
   let blind: Template | undefined
   for (const { source, distance } of whole.members) {
     const file = compiled.get(source)
-    for (const [id, probe] of file?.probes ?? []) (probe.snapshot ? snapshotProbes : probes).set(id, probe)
+    for (const [id, probe] of file?.probes ?? [])
+      (probe.snapshot === 'packages' ? packageProbes : probe.snapshot ? snapshotProbes : probes).set(
+        id,
+        probe,
+      )
     for (const fact of file?.facts ?? []) facts.set(fact.name, fact)
     findings.push(...(file?.findings ?? []).map((rule) => ({ ...rule, distance })))
     if (file?.changed) changed.push(file.changed)
@@ -37,6 +42,7 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
     parameters: gather<ParameterFile>(whole, (file) => file.parameters),
     probes,
     snapshotProbes,
+    packageProbes,
     facts: [...facts.values()],
     findings: findings.map((rule) => ({
       ...rule,

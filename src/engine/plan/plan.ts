@@ -80,13 +80,22 @@ interface EvidenceSoFar {
 }
 
 /** What a snapshot of the host is made of. It needs nothing, so it goes along with the first wave. */
-export function snapshotCommands(
-  runbook: Runbook,
-  { parameters, visit = UNKNOWN_VISIT }: Pick<Planning, 'parameters' | 'visit'>,
+export const snapshotCommands = ({ snapshotProbes }: Runbook, asked: Asked): PlannedCommand[] =>
+  commandsOf(snapshotProbes, asked)
+
+/** What compares files of the host with their packages, where there is nothing else to compare with. */
+export const packageCommands = ({ packageProbes }: Runbook, asked: Asked): PlannedCommand[] =>
+  commandsOf(packageProbes, asked)
+
+type Asked = Pick<Planning, 'parameters' | 'visit'>
+
+function commandsOf(
+  probes: ReadonlyMap<string, Probe>,
+  { parameters, visit = UNKNOWN_VISIT }: Asked,
 ): PlannedCommand[] {
   const values = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
   values.set(SINCE, String(visit.since.seconds))
-  return [...runbook.snapshotProbes.values()].map((probe) => command(probe, values))
+  return [...probes.values()].map((probe) => command(probe, values))
 }
 
 function decide(

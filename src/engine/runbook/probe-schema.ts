@@ -82,10 +82,10 @@ export const probe = z
         'true: its last line is `=== end`, printed after all else succeeded; an answer without it is not understood, so that an empty list is never a lost one.',
       ),
     snapshot: z
-      .boolean()
+      .union([z.boolean(), z.literal('packages')])
       .optional()
       .describe(
-        'true: it prints facts of what the host is made of (docs/writing-runbooks.md, Snapshots). They are compared with those of the last healthy run, and are no evidence: no condition reads them.',
+        'true: it prints facts of what the host is made of (docs/writing-runbooks.md, Snapshots). They are compared with those of the last healthy run, and are no evidence: no condition reads them. packages: it prints which files are not as in their packages, and is asked last, where there is trouble without a known cause and nothing else to compare with.',
       ),
     expose: z
       .boolean()

@@ -22,8 +22,8 @@ export interface Probe {
   readonly package: string | undefined
   readonly grant: string | undefined
   readonly expose: boolean
-  /** It prints facts of a snapshot, which no condition reads. */
-  readonly snapshot: boolean
+  /** It prints facts of a snapshot, or what is not as in its package: no condition reads them. */
+  readonly snapshot: boolean | 'packages'
   /** Its answer ends with a mark of its own (parsers/complete-output.ts). */
   readonly whole: boolean
   /** Whose log its rows are; `strangers`: a line, as `it`, for which one is true is about somebody else. */
@@ -115,6 +115,8 @@ export interface Runbook {
   readonly probes: ReadonlyMap<string, Probe>
   /** Those that print facts of a snapshot. They are not among `probes`, for they are no evidence. */
   readonly snapshotProbes: ReadonlyMap<string, Probe>
+  /** Those that compare files with their packages; no evidence either. */
+  readonly packageProbes: ReadonlyMap<string, Probe>
   readonly facts: readonly Fact[]
   /** Those of included parts first: lower layers come before what stands on them. */
   readonly findings: readonly Rule[]

@@ -54,10 +54,14 @@ function suspectFinding({ difference, traces, reasons }: Suspect): Finding {
   }
 }
 
+const NO_REASON = 'It differs, and nothing says that it has to do with what is wrong'
+
 /** "/etc/nginx/nginx.conf:31 changed 7 min ago", "index debvisor.public.hosts_pkey is gone". */
 export function changeOf(difference: Difference): string {
-  const { was, now, age } = difference
+  const { was, now, age, unlike } = difference
   const thing = thingOf(difference)
+  if (unlike)
+    return `${thing} ${now === '' ? `of package ${unlike.name} is missing` : `is not as in its package ${unlike.name}`}`
   if (age === undefined)
     return `${thing} ${was === '' ? 'is new' : now === '' ? (GONE.get(difference.area) ?? 'is gone') : 'changed'}`
   const what = isOnlyDated(difference)
@@ -95,12 +99,16 @@ function quoted({ was, now }: Pick<Difference, 'was' | 'now'>): string {
 }
 
 const unexplained = (difference: Difference): string =>
-  isOnlyDated(difference) ? 'It changed shortly before' : 'It differs from the last healthy run'
+  isOnlyDated(difference) ? 'It changed shortly before' : NO_REASON
 
 function stepFor(difference: Difference): string {
-  const { was, now } = difference
+  const { was, now, unlike } = difference
   if (isOnlyDated(difference))
     return `Find out what was changed in it (${HISTORIES}). If it is to blame, put back what was there and check again`
+  if (unlike?.conffile)
+    return `Compare it with that of its package: \`apt-get download ${unlike.name} && dpkg-deb -x ${unlike.name}_*.deb .\``
+  if (unlike)
+    return `Find out who changed it. If it is to blame: \`apt-get install --reinstall ${unlike.name}\``
   if (was === '') return 'Find out who added it. If it is to blame, take it away and check again'
   if (now === '') return 'Find out who took it away. If it is to blame, bring it back and check again'
   return 'Find out who changed it. If it is to blame, put back what was there and check again'
@@ -109,7 +117,11 @@ function stepFor(difference: Difference): string {
 const MOST_DIFFERENCES = 100
 
 /** `ranked`: the changes of `compared` that somebody may have made, in the order in which they are told. */
-export const comparedReport = ({ seconds, unseen }: Compared, ranked: readonly Change[]): ComparedReport => ({
+export const comparedReport = (
+  { seconds, unseen, with: other }: Compared,
+  ranked: readonly Change[],
+): ComparedReport => ({
+  ...(other ? { with: other } : {}),
   seconds,
   differences: ranked.slice(0, MOST_DIFFERENCES).map(changeWithTraces),
   more: Math.max(0, ranked.length - MOST_DIFFERENCES),

@@ -1,7 +1,7 @@
-import type { Compared } from '../../findings/difference.ts'
+import type { Compared, Difference } from '../../findings/difference.ts'
 import type { Finding } from '../../findings/finding.ts'
 import type { UnexplainedError } from '../../findings/unexplained-error.ts'
-import { type ChangedBy, changedLately } from './changed-lately.ts'
+import { type ChangedBy, changedLately, isOnlyDated } from './changed-lately.ts'
 import { wordsOfDifference } from './names.ts'
 import { type Change, withTraces } from './traces.ts'
 import { differencesOf, hasEffect, troubleOf, WEIGHTS, type Weighed, type Weighing, weigh } from './weigh.ts'
@@ -13,7 +13,7 @@ export interface Trouble {
   readonly unexplained: readonly UnexplainedError[]
   /** Absent: there is no healthy run to compare with. */
   readonly compared: Compared | undefined
-  /** What the host says was changed lately, which has to do where nothing could be compared. */
+  /** What the host says was changed lately, which has to do where there is no healthy run. */
   readonly changed?: ChangedBy | undefined
 }
 
@@ -33,9 +33,30 @@ export interface Suspicion {
   readonly ranked: readonly Weighing[]
 }
 
+/**
+ * A healthy run says what differs. Without one, packages and the times of files have to do; neither says when all was
+ * well, so any error may have begun with what they tell.
+ */
+function lookedAt(compared: Compared | undefined, changed: ChangedBy | undefined): Compared | undefined {
+  if (compared && !compared.with) return compared
+  const dated = changed ? changedLately(changed) : []
+  if (!compared && !changed) return undefined
+  const ages = new Map(dated.map(({ object, age }) => [object, age]))
+  const unlike = (compared?.differences ?? []).map((one) => withAge(one, ages.get(one.object)))
+  const told = new Set(unlike.map(({ object }) => object))
+  return {
+    seconds: Number.MAX_SAFE_INTEGER,
+    differences: [...unlike, ...dated.filter(({ object }) => !told.has(object))],
+    unseen: compared?.unseen ?? [],
+  }
+}
+
+const withAge = (difference: Difference, age: number | undefined): Difference =>
+  age === undefined ? difference : { ...difference, age }
+
 /** Where a cause is proven, only what the errors name is worth a line beside it. */
 export function suspectsOf({ findings, unexplained, compared, changed }: Trouble): Suspicion {
-  const looked = compared ?? (changed && changedLately(changed))
+  const looked = lookedAt(compared, changed)
   if (!looked) return { suspects: [], ranked: [] }
   const told = findings.filter(({ role }) => role !== 'notice')
   const ours = unexplained.filter(({ strangers }) => !strangers)
@@ -46,7 +67,7 @@ export function suspectsOf({ findings, unexplained, compared, changed }: Trouble
   const trouble = troubleOf(told, ours, { ...looked, changes })
   const ranked = changes
     .map((change) => weigh(change, trouble))
-    .filter((one) => compared !== undefined || isTimely(one, trouble))
+    .filter((one) => !isOnlyDated(one.difference) || isTimely(one, trouble))
     .sort((a, b) => b.weight - a.weight || ageOf(a) - ageOf(b))
   const worth = ranked.filter(({ weight, isNamed }) => weight >= WEIGHTS.told && (isOpen || isNamed))
   const suspects = worth.slice(0, MOST).map(({ isNamed: _, ...suspect }, at) => ({
@@ -70,7 +91,7 @@ const ageOf = ({ difference: { age = Number.MAX_SAFE_INTEGER } }: Weighing): num
 
 /** Before all others but those of the same change: a zone of nginx, and where it is used. */
 function standsOut([first, ...others]: readonly Weighing[], { rarity }: Weighed): boolean {
-  if (!first || first.weight < WEIGHTS.strong) return false
+  if (!first || first.weight < WEIGHTS.strong || first.difference.unlike) return false
   const own = [...wordsOfItsOwn(first)].filter((word) => rarity.get(word) === 2)
   const isOfSameChange = (other: Weighing): boolean => {
     const words = wordsOfItsOwn(other)

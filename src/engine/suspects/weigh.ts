@@ -40,6 +40,8 @@ export const WEIGHTS = {
   here: 40,
   behind: 30,
   elsewhere: 10,
+  packaged: -5,
+  conffile: -35,
   related: 45,
   told: 50,
   strong: 80,
@@ -127,7 +129,10 @@ export function weigh(change: Change, trouble: Weighed): Weighing {
   ]
   return {
     ...change,
-    weight: parts.reduce((sum, { weight }) => sum + weight, kindWeight(change.difference)),
+    weight: parts.reduce(
+      (sum, { weight }) => sum + weight,
+      kindWeight(change.difference) + referenceWeight(change),
+    ),
     reasons: parts.flatMap(({ reason }) => (reason ? [reason] : [])),
     isNamed: named.weight >= WEIGHTS.words,
   }
@@ -197,6 +202,10 @@ const WITHOUT_EFFECT = /^\s*(?:\[[\w ]+\]|(?:Description|Documentation)\s*=.*)?$
 
 export const hasEffect = ({ area, was, now }: Difference): boolean =>
   area !== 'line' || `${was}\n${now}`.split('\n').some((line) => !WITHOUT_EFFECT.test(line))
+
+/** That a file is not as in its package may be so for years, and some are there to be edited. */
+const referenceWeight = ({ difference: { unlike } }: Change): number =>
+  unlike ? WEIGHTS[unlike.conffile ? 'conffile' : 'packaged'] : 0
 
 /** Pictures, styles and texts of a site: what is wrong with them stands in no log. */
 const STATIC = /\.(?:html?|css|txt|svg|png|jpe?g|ico|woff2?|md)$/

@@ -80,6 +80,10 @@ export function judge({ ms, compared, ...looked }: Judging): Report {
   }
 }
 
+/** Something is wrong, or may be, and no cause of it is known. */
+export const isUnexplained = ({ verdict, findings }: Report): boolean =>
+  verdict !== 'healthy' && findings.every(({ role, symptom }) => role !== 'cause' || symptom === true)
+
 function verdictOf(told: readonly Told[], isInDoubt: boolean): VerdictWord {
   if (told.some(({ finding }) => finding.role === 'cause')) return 'problem'
   return isInDoubt ? 'inconclusive' : 'healthy'

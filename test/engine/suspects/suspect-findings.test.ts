@@ -77,6 +77,27 @@ describe('suspects among the findings', () => {
     ])
   })
 
+  it('say what is not as in its package, and how to look at the one that is', () => {
+    const of = (conffile: boolean) => ({ unlike: { kind: 'package', name: 'nginx', conffile } }) as const
+    const told = withSuspects(
+      [],
+      [
+        suspect('', { difference: difference('file', '/usr/sbin/nginx', of(false)) }),
+        suspect('', { difference: difference('file', '/etc/nginx/x', { ...of(true), now: '' }) }),
+      ],
+    )
+    expect(told.map(({ title, resolution }) => [title, ...resolution])).toEqual([
+      [
+        '/usr/sbin/nginx is not as in its package nginx',
+        'Find out who changed it. If it is to blame: `apt-get install --reinstall nginx`',
+      ],
+      [
+        '/etc/nginx/x of package nginx is missing',
+        'Compare it with that of its package: `apt-get download nginx && dpkg-deb -x nginx_*.deb .`',
+      ],
+    ])
+  })
+
   it('quote where the change shows too, three places at most', () => {
     const shown = ['LimitFSIZE', 'Nice', 'User', 'Group'].map((key) =>
       difference('unit', `x.service ${key}`, { probe: 'snapshot_system', was: '1', now: '2' }),

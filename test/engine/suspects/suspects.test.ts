@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { suspectsOf } from '../../../src/engine/suspects/suspects.ts'
 import type { Difference } from '../../../src/findings/difference.ts'
 import { difference, error, finding, suspected, suspicion, symptom } from './sample-trouble.ts'
 
@@ -150,6 +151,43 @@ describe('what is named', () => {
       now: 'insert into c select z from d where w values with returning',
     })
     expect(suspected({ findings: [proven] }, other)).toEqual([])
+  })
+})
+
+describe('what is not as in its package', () => {
+  const packaged = (object: string, conffile: boolean) =>
+    difference('file', object, {
+      was: 'as in package nginx',
+      unlike: { kind: 'package', name: 'nginx', conffile },
+    })
+  const program = packaged('/usr/sbin/nginx', false)
+  const conffile = packaged('/etc/nginx/nginx.conf', true)
+  const quiet = { findings: [symptom('nginx.odd')] }
+
+  it('is told where it belongs to what fails, unless people are meant to edit it', () => {
+    expect(suspected(quiet, conffile, program)).toEqual([program.object])
+    expect(suspected({ findings: [symptom('debvisor.odd')] }, program)).toEqual([])
+  })
+
+  it('weighs more where it changed just before the first error, however old that is', () => {
+    const [first] = suspectsOf({
+      findings: [],
+      unexplained: [error('nginx', 'it broke', { first: 90_000 })],
+      compared: {
+        with: { kind: 'packages' },
+        seconds: 0,
+        differences: [{ ...program, age: 90_040 }],
+        unseen: [],
+      },
+    }).suspects
+    expect(first?.reasons).toContain('it changed 40 s before the first error in the log')
+  })
+
+  it('is told of what people edit where it is named, and never stands out', () => {
+    const named = {
+      findings: [symptom('nginx.odd', { detail: 'bad /etc/nginx/nginx.conf, not /usr/sbin/nginx' })],
+    }
+    expect(suspected(named, conffile, program)).toEqual([program.object, conffile.object])
   })
 })
 

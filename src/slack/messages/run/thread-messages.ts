@@ -167,12 +167,13 @@ export function outputFile(view: RunView, records: readonly ProbeRecord[]): Thre
 }
 
 function listing({ run: { report } }: RunView): string[] {
+  const other = report?.compared?.with ? 'the packages of the platform' : 'the last healthy run'
   const lists = {
     Findings: report?.findings.map(({ role, title, detail }) => `${role}: ${title}: ${detail}`) ?? [],
     [UNEXPLAINED_TITLE]: report?.unexplained?.map(unexplainedText) ?? [],
     'Could not be seen': report?.unknown.map((u) => `${u.probe}: ${u.reason}; ${u.remedy}`) ?? [],
     'Ruled out': report?.ruledOut.map(ruledOutTitle) ?? [],
-    'Differs from the last healthy run': report?.compared?.differences ?? [],
+    [`Differs from ${other}`]: report?.compared?.differences ?? [],
     'Not compared with it, for one of the two runs could not read it': report?.compared?.unseen ?? [],
     Changed: report?.changed ? report.changed.items.map(changeText) : [],
   }
