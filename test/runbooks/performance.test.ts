@@ -136,6 +136,32 @@ describe('performance', () => {
     expect(causes(diagnose('performance', { changes: { top, load } }))).toEqual(['performance.cpu'])
   })
 
+  describe('a unit that may use only some of the CPUs', () => {
+    const on = (pid: number, unit: string, delayed: string, count: number, cpus: string): string =>
+      `${pid}\t48.0\t0.0\t18000\tR\t0\t1\t3\t${unit}\tpostgres\tuser\tpostgres: 15/main: debvisor debvisor ::1(4000) SELECT\t${delayed}\t/system.slice/${unit}\tpostgres: debvisor debvisor\t2\t96.0\t2\t96.0\t0\t${count}\t${cpus}\n`
+    const others = on(45, 'ssh.service', '0.0', 4, '0-3')
+    const load = '3.10 2.18 1.12 5/280 11206\n'
+
+    it('is the cause where it waits and the host has time', () => {
+      const top = [901, 902, 903].map((pid) => on(pid, 'postgresql@15-main.service', '91.0', 1, '0')).join('')
+      const report = diagnose('performance', { changes: { top: top + others, load } })
+      expect(causes(report)).toEqual(['performance.pinned'])
+      expect(finding(report, 'performance.pinned')).toMatchObject({
+        subject: 'postgresql@15-main.service',
+        detail: expect.stringMatching(/on CPU 0 alone, others on 4 CPUs; they waited for 273 %/),
+      })
+    })
+
+    it('is none where it does not wait, where all are so few, or of another unit', () => {
+      for (const top of [
+        on(901, 'postgresql@15-main.service', '2.0', 1, '0') + others,
+        on(901, 'postgresql@15-main.service', '91.0', 4, '0-3') + others,
+        on(901, 'restic-backup.service', '91.0', 1, '3') + others,
+      ])
+        expect(causes(diagnose('performance', { changes: { top, load } }))).toEqual([])
+    })
+  })
+
   it('tells a neighbour of a container by its own words', () => {
     const waits = `4021\t24.0\t0.0\t8000\tR\t0\t1\t41\treport.service\troot\tuser\treport\t190.0\n`
     const report = diagnose('performance', {

@@ -12,7 +12,8 @@
 # Prints: a line a process: pid, percent of a core, children, KiB, state, waited, threads, seconds, unit, user, kind,
 #   command, delayed, control group, and of the work that it belongs to: name, processes that wanted the processor,
 #   percent of a core that they used; the same two of all processes of its unit; children that have ended and that it has
-#   not asked for (zombies, wait(2)); then === end.
+#   not asked for (zombies, wait(2)), how many
+#   processors it may use (sched_setaffinity(2)), and which; then === end.
 # Needs: no right.
 
 use POSIX;
@@ -58,6 +59,12 @@ sub work {
   my ($program, $script) = $args =~ m{^(?:\S*/)?(\S+)(?: +(?=\S*[/.])(?:\S*/)?([^-\s]\S*))?};
   return "[$name]" unless defined $program;
   return defined $script && $program =~ /^(?:python|node|perl|ruby|java|php|sh$|bash$|dash$)/ ? "$program $script" : $program;
+}
+sub processors {
+  my ($list) = text("/proc/$_[0]/status") =~ /^Cpus_allowed_list:\s*([0-9,-]+)/m or return (0, "-");
+  my $number = 0;
+  $number += defined $2 ? $2 - $1 + 1 : 1 while $list =~ /(\d+)(?:-(\d+))?/g;
+  return ($number, $list);
 }
 sub waiting {
   my @now;
@@ -114,10 +121,10 @@ for my $pid (grep { defined && !$shown{$_}++ } @by_cpu, @by_rss, @by_brood, @wai
   my $args = args($pid);
   my ($work, $all) = ($work{$p->{work} // ""} // {}, $unit{$unit} // {});
   my $user = getpwuid((stat "/proc/$pid")[4] // 0) // "?";
-  printf "%d\t%.1f\t%.1f\t%d\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%.1f\t%s\t%s\t%d\t%.1f\t%d\t%.1f\t%d\n",
+  printf "%d\t%.1f\t%.1f\t%d\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%.1f\t%s\t%s\t%d\t%.1f\t%d\t%.1f\t%d\t%d\t%s\n",
     $pid, $p->{cpu}, $p->{brood}, $p->{rss}, $p->{state}, $waited{$pid} // 0, $p->{threads}, $p->{ticks} / $hertz,
     $unit, $user, $p->{kernel} ? "kernel" : "user", substr($args || "[$p->{name}]", 0, 140), $p->{delayed},
     $group // "/", substr($work_of{$pid} // "-", 0, 100), $work->{processes} // 0, $work->{cpu} // 0,
-    $all->{processes} // 0, $all->{cpu} // 0, $zombies{$pid} // 0;
+    $all->{processes} // 0, $all->{cpu} // 0, $zombies{$pid} // 0, processors($pid);
 }
 print "=== end\n";
