@@ -86,6 +86,15 @@ describe('an upgrade that nobody feels', () => {
     expect(report.findings.filter(({ id }) => id.startsWith('host.'))).toEqual([])
   })
 
+  it('names the programs alone that have to do with it', () => {
+    const upgraded = `${healthy.upgraded}${upgrade('libpcre2-8-0', 60)}${upgrade('nodejs', 60)}`
+    expect(finding(diagnose('service', { changes: { upgraded } }), 'host.restart-due')).toMatchObject({
+      subject: 'nginx.service',
+      detail:
+        'They began before libpcre2-8-0 (1.2-1 -> 1.2-2) was replaced, and use the old files until they are restarted',
+    })
+  })
+
   it('is told of the file where the login may see it', () => {
     const mapped = 'mapped\tnginx.service\t10829\t717\t/usr/lib/x86_64-linux-gnu/libcrypto.so.3\n'
     expect(
