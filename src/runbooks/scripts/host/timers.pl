@@ -25,9 +25,9 @@ while (<>) {
   my ($period) = sort { $a <=> $b } map { seconds($monotonic{$_}) } grep { /^OnUnit/ } keys %monotonic;
   # A date without a wildcard, and what only counts from a start.
   my $once = !$period && !grep { !/^(?:\w+ )?\d{4}-\d\d-\d\d(?: |$)/ } @calendar;
-  my $next = ($is{NextElapseUSecRealtime} // "") ne "" || ($is{NextElapseUSecMonotonic} // "") !~ /^(?:|0|infinity)$/;
-  my $untried = ($is{ConditionTimestamp} // "") eq "";
-  my $skipped = ($job->{ConditionResult} // "yes") eq "no" && ($job->{ConditionTimestamp} // "") ne "";
+  my $next = ($is{NextElapseUSecRealtime} // "") =~ /\d{4}-/ || ($is{NextElapseUSecMonotonic} // "") !~ /^(?:|0|infinity|n\/a)$/;
+  my $untried = ago($is{ConditionTimestamp}) < 0;
+  my $skipped = ($job->{ConditionResult} // "yes") eq "no" && ago($job->{ConditionTimestamp}) >= 0;
   my ($command) = ($job->{ExecStart} // "") =~ /argv\[\]=(.*?) ;/;
   printf "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", clean($id), $is{ActiveState} // "-", $is{SubState} // "-",
     $is{UnitFileState} || "-", $untried || ($is{ConditionResult} // "") eq "yes", $next, ago($is{LastTriggerUSec}), $period // 0, $once,
