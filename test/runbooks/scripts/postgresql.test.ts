@@ -283,6 +283,7 @@ describe.runIf(postgresFolder() !== undefined)('a server that collects its log',
     server = started
     port = new URL(server.url).port
     await query('ALTER SYSTEM SET logging_collector = on')
+    await query('ALTER SYSTEM SET archive_mode = on')
     await server.restart()
   })
   afterAll(() => server?.stop())
@@ -299,6 +300,29 @@ describe.runIf(postgresFolder() !== undefined)('a server that collects its log',
       })
       .toMatch(new RegExp(`ERROR:  (42P01: )?relation "${table}" does not exist`))
   })
+
+  it('tells that its WAL is not archived, until it is', async () => {
+    const { hostname, username } = new URL(server.url)
+    const programs = {
+      id: 'echo 1000',
+      psql: `PGHOST=${hostname} PGUSER=${username} exec ${postgresFolder()}/psql "$@"`,
+    }
+    const archive = async () => {
+      const { stdout } = await ask('postgresql/settings-and-slots.sh', [port, 'postgres'], { programs })
+      return evidenceOf('db', 'pg_look', stdout).rows.filter(({ kind }) => kind === 'archive')
+    }
+    await query("ALTER SYSTEM SET archive_command = 'SECRET=hunter2 /bin/false %p'")
+    await query('SELECT pg_reload_conf()')
+    await query('CREATE TABLE written AS SELECT 1')
+    await query('SELECT pg_switch_wal()')
+    await expect
+      .poll(archive, { timeout: 10_000 })
+      .toEqual([expect.objectContaining({ value: expect.stringMatching(/^\/bin\/false failed [1-9]/) })])
+    await query("ALTER SYSTEM SET archive_command = '/bin/true'")
+    await query('SELECT pg_reload_conf()')
+    await query('SELECT pg_switch_wal()')
+    await expect.poll(archive, { timeout: 10_000 }).toEqual([])
+  }, 30_000)
 })
 
 describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
@@ -410,6 +434,45 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
     await expect.poll(jit).toEqual(said)
     await one.query('ALTER SYSTEM RESET jit_above_cost')
     await one.query('SELECT pg_reload_conf()')
+  })
+
+  it('which large tables it never analyzed', async () => {
+    await one.query('CREATE TABLE loaded (n int) WITH (autovacuum_enabled = off)')
+    // A session counts its rows at its end, if not before.
+    const loading = new pg.Client({ connectionString: server.url })
+    await loading.connect()
+    await loading.query('INSERT INTO loaded SELECT generate_series(1, 60000)')
+    await loading.end()
+    const unanalyzed = async () => {
+      const { rows: look } = await rows('db', 'pg_look', 'postgresql/settings-and-slots.sh', [
+        port,
+        'postgres',
+      ])
+      return look.filter(({ kind }) => kind === 'unanalyzed').map(({ name, value }) => `${name} ${value}`)
+    }
+    await expect.poll(unanalyzed, { timeout: 10_000 }).toEqual(['loaded never analyzed, has 60000 rows'])
+    await one.query('ANALYZE loaded')
+    expect(await unanalyzed()).toEqual([])
+    await one.query('DROP TABLE loaded')
+  }, 15_000)
+
+  it('which database sorts as an older system did', async () => {
+    const collations = async () => {
+      const { stdout } = await ask('postgresql/limits-and-state.sh', [port], world)
+      return stdout.split('\n').filter((line) => line.startsWith('collation='))
+    }
+    expect(await collations()).toEqual([])
+    // Since PostgreSQL 15, and only where it was built with ICU.
+    const made = await one
+      .query("CREATE DATABASE sorted TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'")
+      .then(
+        () => true,
+        () => false,
+      )
+    await one.query("UPDATE pg_database SET datcollversion = '0.1' WHERE datname = 'sorted'").catch(() => {})
+    const said = made ? [expect.stringMatching(/^collation=sorted has 0\.1, the system \d+/)] : []
+    expect(await collations()).toEqual(said)
+    await one.query('DROP DATABASE IF EXISTS sorted')
   })
 
   describe('where written rows are thrown away:', () => {

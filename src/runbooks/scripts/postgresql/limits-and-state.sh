@@ -2,7 +2,8 @@
 # How many connections are left, does it take writes, are its files valid?
 #
 # Reads: pg_stat_activity, settings, and two views of files where the role may read them.
-# Prints: key=value lines: slots, reserved, used, recovery, readOnly, rejected, badSettings.
+# Prints: key=value lines: slots, reserved, used, recovery, readOnly, rejected, badSettings; collation for each database whose
+#   collation has another version than the system's, with both.
 # Needs: psql; a role with pg_monitor (69 where nobody listens).
 # Arguments: pgPort.
 
@@ -14,6 +15,11 @@ union all select 'reserved=' || current_setting('superuser_reserved_connections'
 union all select 'used=' || count(*) from pg_stat_activity where backend_type = 'client backend'
 union all select 'recovery=' || pg_is_in_recovery()
 union all select 'readOnly=' || current_setting('default_transaction_read_only');
+select :SERVER_VERSION_NUM >= 150000 as "since15" \gset
+\if :since15
+  select 'collation=' || datname || ' has ' || datcollversion || ', the system ' || pg_database_collation_actual_version(oid)
+  from pg_database where datcollversion <> pg_database_collation_actual_version(oid);
+\endif
 -- Both views are a superuser's, pg_monitor does not open them; merely to name one is an error then.
 select has_table_privilege('pg_hba_file_rules', 'select') and has_function_privilege('pg_hba_file_rules()', 'execute') as hba,
   has_table_privilege('pg_file_settings', 'select') and has_function_privilege('pg_show_all_file_settings()', 'execute') as files \gset

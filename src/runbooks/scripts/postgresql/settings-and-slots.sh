@@ -11,10 +11,13 @@
 pgPort=$1 pgDatabase=$2
 . ./psql.sh
 ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
-  with own as (
-    select c.oid, regexp_replace(c.oid::regclass::text, '^public[.]', '') as name, coalesce(s.n_tup_ins, 0) as added,
-      coalesce(s.n_tup_upd, 0) as changed, coalesce(s.n_tup_del, 0) as removed
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_stat_user_tables s on s.relid = c.oid
+  -- Compiling would take longer than it all (what the server has stays in reset_val).
+  set jit = off;
+  with own as materialized (
+    select c.oid, regexp_replace(c.oid::regclass::text, '^public[.]', '') as name, reltuples,
+      pg_stat_get_live_tuples(c.oid) as live, pg_stat_get_tuples_inserted(c.oid) as added,
+      pg_stat_get_tuples_updated(c.oid) as changed, pg_stat_get_tuples_deleted(c.oid) as removed
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p') and n.nspname !~ '^(pg_|_timescaledb)' and n.nspname <> 'information_schema'
       and not exists (select from pg_depend e where e.classid = 'pg_class'::regclass and e.objid = c.oid
         and e.deptype = 'e')),
@@ -57,7 +60,9 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
     having sum(setting::bigint) * 2 >= current_setting('max_connections')::bigint)
   union all select 'jit', name, setting || ' (' || coalesce(sourcefile || ':' || sourceline, source) || ')',
       setting::float8::bigint
-    from pg_settings where name = 'jit_above_cost' and setting::float8 between 0 and 9999 and pg_jit_available()
+    from pg_settings where name = 'jit_above_cost' and setting::float8 between 0 and 9999 and
+      (select reset_val from pg_settings where name = 'jit') = 'on' and
+      (select case when set_config('jit', 'on', true) = 'on' then pg_jit_available() end)
   union all select 'role', coalesce(r.rolname, 'all roles') || ' in ' || coalesce(d.datname, 'all databases'), c, 0
     from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole
       left join pg_database d on d.oid = s.setdatabase, unnest(s.setconfig) c
@@ -85,6 +90,39 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
       case when events ~ 'INSERT' or events ~ 'UPDATE' and (changed > 0 or not exists (select from discarding o
           where o.oid = d.oid and o.events ~ 'DELETE')) or events ~ 'DELETE' and removed > 0 then sure else 0 end
     from discarding d join own using (oid) order by 4 desc, 2 limit 20)
+  -- What grows without a word, each only where it does. WAL that is not archived, for the try after the last good one failed.
+  union all select 'archive', last_failed_wal, coalesce(nullif(current_setting('archive_library', true), ''),
+      substring(current_setting('archive_command') from '(?:^|\s)([\w./-]+)(?:\s|$)')) || ' failed ' || failed_count || ' times, the last time ' ||
+      extract(epoch from now() - last_failed_time)::bigint || ' s ago; it worked last ' ||
+      coalesce(to_char(last_archived_time, 'YYYY-MM-DD HH24:MI TZ'), 'never'),
+      case when at ~ '^[0-9A-F]{24}' then pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint -
+        ('x' || substr(at, 9, 8))::bit(32)::bigint * 4294967296 - ('x' || substr(at, 17, 8))::bit(32)::bigint * segment end
+    from pg_stat_archiver, lateral (select coalesce(last_archived_wal, last_failed_wal) as at,
+      (select setting::bigint from pg_settings where name = 'wal_segment_size') as segment) a
+    where not pg_is_in_recovery() and current_setting('archive_mode') <> 'off'
+      and last_failed_time > coalesce(last_archived_time, '-infinity') and last_failed_time > now() - interval '15 min'
+  -- Ids are given for 2 ** 31, and refused 3 million before; the oldest table of this database beside it.
+  union all (select 'wraparound', datname, kind || ' ids, in this database most of them in ' || coalesce((select
+      c.oid::regclass::text from pg_class c where relkind in ('r', 'm', 't') and relfrozenxid <> '0'
+      order by case kind when 'transaction' then age(relfrozenxid) else mxid_age(relminmxid) end desc limit 1), '?'), used
+    from pg_database, lateral (values ('transaction', age(datfrozenxid)), ('multixact', mxid_age(datminmxid)))
+      as f(kind, used) where used > 1500000000 order by used desc limit 2)
+  union all (select 'unanalyzed', name, case when reltuples <= 0 then 'never analyzed' else 'analyzed when it had ' ||
+      reltuples::bigint || ' rows' end || ', has ' || live || ' rows', live
+    from own where live >= 50000 and live > 10 * reltuples order by live desc limit 5)
+  union all (select 'replica', coalesce(nullif(application_name, ''), host(client_addr), 'local'), state || ', behind by ' ||
+      coalesce(pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)), '?'), extract(epoch from flush_lag)::bigint
+    from pg_stat_replication where not pg_is_in_recovery() and flush_lag > interval '1 min' order by 4 desc limit 5)
+  union all select 'standby', 'this server', 'has WAL that it did not apply, ' || pg_size_pretty(pg_wal_lsn_diff(
+      pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())), extract(epoch from now() - pg_last_xact_replay_timestamp())::bigint
+    where pg_is_in_recovery() and pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()
+      and now() - pg_last_xact_replay_timestamp() > interval '2 min' and current_setting('recovery_min_apply_delay') = '0'
+  union all (select 'checksum', coalesce(datname, 'shared objects'), (to_jsonb(s) ->> 'checksum_failures') || ' pages failed',
+      extract(epoch from now() - (to_jsonb(s) ->> 'checksum_last_failure')::timestamptz)::bigint
+    from pg_stat_database s where (to_jsonb(s) ->> 'checksum_failures')::bigint > 0
+      and (to_jsonb(s) ->> 'checksum_last_failure')::timestamptz > now() - interval '7 days' limit 5)
+  union all select 'small', name, setting || ' MB (' || coalesce(sourcefile || ':' || sourceline, source) || ')', setting::bigint
+    from pg_settings where name = 'max_wal_size' and unit = 'MB' and setting::bigint < 512
   union all (select 'dead', schemaname || '.' || relname, n_live_tup::text, n_dead_tup from pg_stat_user_tables
     where n_dead_tup > 10000 and n_dead_tup > 10 * n_live_tup order by n_dead_tup desc limit 5)
   limit 120" || exit
