@@ -178,6 +178,38 @@ pace	1500	/.env:2 (SCRAPE_INTERVAL)
 `,
   ],
   [
+    'what its unit sets for its database, beside .env',
+    'debvisor/database-settings.pl',
+    ['$root/config.yaml', '$root/.env', 'debvisor'],
+    {
+      tree: {
+        'config.yaml': 'port: 8080\n',
+        '.env': 'DB_NAME=metrics\n',
+        'etc/default/debvisor': 'PGOPTIONS=-crole=reporting\n',
+      },
+      programs: {
+        systemctl: `cat <<EOF
+# /etc/systemd/system/debvisor.service
+[Service]
+EnvironmentFile=$root/.env
+EnvironmentFile=-$root/etc/default/debvisor
+Environment=TOKEN=hunter2 "PGOPTIONS=-c search_path=archive -c statement_timeout=5"
+
+# /etc/systemd/system/debvisor.service.d/9.conf
+Environment=PGDATABASE=postgres PGPASSWORD=hunter3
+EOF`,
+      },
+    },
+    `listen_port	8080	/config.yaml:1
+name	metrics	/.env:1
+session	role=reporting	/etc/default/debvisor:1
+session	search_path=archive	/etc/systemd/system/debvisor.service:4
+session	statement_timeout=5	/etc/systemd/system/debvisor.service:4
+libpq	PGDATABASE=postgres	/etc/systemd/system/debvisor.service.d/9.conf:1
+name	postgres	/etc/systemd/system/debvisor.service.d/9.conf:1
+`,
+  ],
+  [
     'the folders on the way to a file that it was denied',
     'debvisor/denied-file.pl',
     ['$root/var/lib/debvisor/state/lock'],
