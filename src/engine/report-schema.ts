@@ -13,7 +13,7 @@ const finding = z.strictObject({
   role: z
     .enum(['cause', 'consequence', 'suspect', 'notice'])
     .describe(
-      'A notice never changes the verdict; a consequence is explained by another finding; a suspect is not as it was in the last healthy run, or not as in its package.',
+      'A notice never changes the verdict; a consequence is explained by another finding; a suspect is not as it was in the last healthy run, or not as in its package or on a host of the same group.',
     ),
   severity: z.enum(['critical', 'warning', 'info']),
   symptom: z.literal(true).exactOptional().describe('It says what is wrong; why is not known.'),
@@ -88,12 +88,17 @@ const unexplained = z.strictObject({
   strangers: z.boolean().describe('It is about somebody else, such as a foreign login.'),
 })
 
-const comparedWith = z.strictObject({ kind: z.literal('packages') })
+export const comparedWithSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('packages') }),
+  z.strictObject({ kind: z.literal('sibling'), name: text }),
+])
 
 const compared = z.strictObject({
-  with: comparedWith
+  with: comparedWithSchema
     .exactOptional()
-    .describe('Absent: with the last healthy run. packages: files of the host with those of their packages.'),
+    .describe(
+      'Absent: with the last healthy run. packages: files of the host with those of their packages. sibling: with another host of its group, when that was well.',
+    ),
   seconds: count.describe('How old the healthy run is that this one was compared with.'),
   differences: z.array(text).readonly().describe('The likeliest to blame first; at most 100.'),
   more: count.describe('How many differences there are beyond those.'),

@@ -25,14 +25,12 @@ export interface Difference {
 }
 
 /**
- * What a thing differs from, where that is not the host itself: the file of its package; `conffile`: people are meant to
- * edit it (deb-conffiles(5)).
+ * What a thing differs from, where that is not the host itself when it was well. `package`: the file of that name;
+ * `conffile`: people are meant to edit it (deb-conffiles(5)). `sibling`: another host of its group.
  */
-export interface Unlike {
-  readonly kind: 'package'
-  readonly name: string
-  readonly conffile: boolean
-}
+export type Unlike =
+  | { readonly kind: 'package'; readonly name: string; readonly conffile: boolean }
+  | { readonly kind: 'sibling'; readonly name: string }
 
 /** What a comparison with the last healthy look came to; `with`: with something else. */
 export interface Compared {
@@ -44,13 +42,22 @@ export interface Compared {
   readonly unseen: readonly string[]
 }
 
-/** `packages`: files of the host with those of their packages; `seconds` is 0. */
-export interface ComparedWith {
-  readonly kind: 'packages'
-}
+/**
+ * `packages`: files of the host with those of their packages; `seconds` is 0. `sibling`: with another host of its group,
+ * when that was well.
+ */
+export type ComparedWith = { readonly kind: 'packages' } | { readonly kind: 'sibling'; readonly name: string }
 
 /** Where a link leads, by the value that a `file` has: `OWNER:GROUP MODE link -> TARGET`. Undefined: it is no link. */
 export function targetOfLink(path: string, value: string): string | undefined {
   const [, target] = / link -> (\S+)/.exec(value) ?? []
   return target === undefined ? undefined : posix.resolve(posix.dirname(path), target)
+}
+
+/** As a noun: "the last healthy run". */
+export function otherSide(other: ComparedWith | undefined): string {
+  if (!other) return 'the last healthy run'
+  return other.kind === 'packages'
+    ? 'the packages of the platform'
+    : `the last healthy run of its sibling ${other.name}`
 }

@@ -5,7 +5,9 @@ import type { ProbeRecord } from '../findings/probe-record.ts'
 import { problemKey } from '../findings/problem-key.ts'
 import type { Report } from '../findings/report.ts'
 import type { Hosts } from '../inventory/host-connections.ts'
+import type { Host } from '../inventory/inventory.ts'
 import { keepUnread } from '../snapshots/keep-unread.ts'
+import type { Sibling } from '../snapshots/siblings.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
 import type { Db } from '../store/db.ts'
 import { type Examiner, examine } from './examine.ts'
@@ -13,7 +15,7 @@ import { saveProbe } from './probe-store.ts'
 import type { Run } from './run.ts'
 import { claimRun, finishRun, noteRun } from './run-lease.ts'
 import { getRun, sinceHealthyRun } from './run-store.ts'
-import { healthySnapshot, oldestKept, saveSnapshot } from './snapshot-store.ts'
+import { healthySnapshot, oldestKept, saveSnapshot, siblingSnapshot } from './snapshot-store.ts'
 import type { Threads } from './threads.ts'
 
 /** What takes runs from the queue and diagnoses. */
@@ -59,7 +61,13 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   const baseline = await healthySnapshot(worker.store, run)
   const examined = await examine(
     worker,
-    { runbook, host, since, snapshot: true, ...(baseline ? { baseline } : {}) },
+    {
+      runbook,
+      host,
+      since,
+      snapshot: true,
+      ...(baseline ? { baseline } : await siblingOf(worker, run, host)),
+    },
     {
       connected: async (fingerprint) => {
         await noteRun(worker.store, fence, { runbookDigest: runbook.digest, hostKey: fingerprint ?? null })
@@ -87,6 +95,22 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   if (snapshot && report.verdict === 'healthy')
     await saveSnapshot(worker.store, run, keepUnread(snapshot, baseline, oldestKept(snapshot.at)))
   await showStored(worker, run.id)
+}
+
+/** Of the nearest group that has one: what another host, alike and well, is made of. */
+async function siblingOf(
+  { store, hosts: { inventory } }: RunWorker,
+  run: Run,
+  { name, groups, production }: Host,
+): Promise<{ readonly sibling?: Sibling }> {
+  for (const group of groups) {
+    const others = (inventory.groups.get(group) ?? []).filter(
+      (other) => other !== name && inventory.hosts.get(other)?.production === production,
+    )
+    const sibling = await siblingSnapshot(store, run, others)
+    if (sibling) return { sibling }
+  }
+  return {}
 }
 
 /** Ends a run whose job was given up after its last try, so that it says so instead of staying silent. */

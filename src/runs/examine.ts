@@ -23,6 +23,7 @@ import type { Host } from '../inventory/inventory.ts'
 import type { Redactor } from '../redact/redact.ts'
 import { compare } from '../snapshots/compare.ts'
 import { differsFromPackages } from '../snapshots/packages.ts'
+import { compareWithSibling, type Sibling } from '../snapshots/siblings.ts'
 import { type Snapshot, snapshotOf } from '../snapshots/snapshot.ts'
 import type { ConnectFailure, Outcome, Session } from '../ssh/outcome.ts'
 import { portCheckRecord, toRecord } from './outcome-to-record.ts'
@@ -72,6 +73,8 @@ export interface Examinee {
   readonly snapshot?: boolean
   /** That of a healthy run. It is compared where a snapshot is taken. */
   readonly baseline?: Snapshot
+  /** Compared where there is no baseline. */
+  readonly sibling?: Sibling
 }
 
 export type Examined =
@@ -110,7 +113,7 @@ export async function examine(
       const records = await gather(waves, { ...asked, known }, extra)
       const elapsed = (): number => Math.round(clock.elapsed() - began)
       const met = { hostKey: session.fingerprint, login: session.user }
-      const looked = about.snapshot ? lookedBack(waves, { ...visit, ...met }, about.baseline) : {}
+      const looked = about.snapshot ? lookedBack(waves, { ...visit, ...met }, about) : {}
       const judged = (compared: Compared | undefined): Report =>
         judge({
           runbook,
@@ -176,15 +179,17 @@ function openWaves(asked: Pick<Waves, 'session' | 'runbook' | 'redactor' | 'sign
   }
 }
 
-/** The snapshot of this run, and what differs in it from the baseline. */
+/** The snapshot of this run, and what differs in it from the baseline, or else from a sibling. */
 function lookedBack(
   { snapshots }: Waves,
   met: { readonly at: number; readonly hostKey: string | undefined },
-  baseline: Snapshot | undefined,
+  { host, baseline, sibling }: Examinee,
 ): Pick<Examination, 'snapshot' | 'compared' | 'notCompared'> {
   const snapshot = snapshotOf([...snapshots.values()], met)
-  if (!baseline) return { snapshot }
-  const result = compare(baseline, snapshot)
+  const result = baseline
+    ? compare(baseline, snapshot)
+    : sibling && compareWithSibling(sibling, { name: host.name, snapshot })
+  if (!result) return { snapshot }
   return result.ok ? { snapshot, compared: result.compared } : { snapshot, notCompared: result.reason }
 }
 

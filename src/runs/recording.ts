@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
-import { reportSchema } from '../engine/report-schema.ts'
+import { comparedWithSchema, reportSchema } from '../engine/report-schema.ts'
 import type { Visit } from '../engine/runbook/run-window.ts'
 import type { Compared } from '../findings/difference.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
@@ -154,7 +154,10 @@ const difference = z.strictObject({
   age: z.number().int().min(0).exactOptional(),
   since: z.number().int().min(0).exactOptional(),
   unlike: z
-    .strictObject({ kind: z.literal('package'), name: z.string(), conffile: z.boolean() })
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('package'), name: z.string(), conffile: z.boolean() }),
+      z.strictObject({ kind: z.literal('sibling'), name: z.string() }),
+    ])
     .exactOptional(),
   followed: z.boolean(),
 })
@@ -175,7 +178,7 @@ const recordingFile = z.strictObject({
   ms: z.number().min(0),
   compared: z
     .strictObject({
-      with: z.strictObject({ kind: z.literal('packages') }).exactOptional(),
+      with: comparedWithSchema.exactOptional(),
       seconds: z.number().int().min(0),
       differences: z.array(difference).readonly(),
       unseen: z.array(z.string()).readonly(),

@@ -1,3 +1,4 @@
+import type { Sibling } from '../snapshots/siblings.ts'
 import type { Snapshot } from '../snapshots/snapshot.ts'
 import { snapshotSchema } from '../snapshots/snapshot-file.ts'
 import type { Queryable } from '../store/db.ts'
@@ -31,6 +32,24 @@ export async function saveSnapshot(
   await db.query(`DELETE FROM debvisor.snapshots WHERE taken_at < now() - $1 * interval '1 day'`, [
     LONGEST_DAYS,
   ])
+}
+
+/** The newest one of the same topic among these other hosts; undefined: there is none that this version reads. */
+export async function siblingSnapshot(
+  db: Queryable,
+  { team, topic }: Pick<Examined, 'team' | 'topic'>,
+  hosts: readonly string[],
+): Promise<Sibling | undefined> {
+  if (hosts.length === 0) return undefined
+  const { rows } = await db.query<{ host: string; snapshot: unknown }>(
+    `SELECT host, snapshot FROM debvisor.snapshots
+     WHERE team = $1 AND topic = $2 AND host = ANY($3) AND taken_at > now() - $4 * interval '1 day'
+     ORDER BY taken_at DESC LIMIT 1`,
+    [team, topic, hosts, LONGEST_DAYS],
+  )
+  const [first] = rows
+  const read = snapshotSchema.safeParse(first?.snapshot)
+  return first && read.success ? { name: first.host, snapshot: read.data } : undefined
 }
 
 /**

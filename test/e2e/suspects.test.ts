@@ -11,6 +11,7 @@ const line = (text: string) => `line\t/etc/gate/bolt.conf\t7\tabc\t${text}`
 
 beforeAll(async () => {
   rig = await openRig({
+    hosts: ['host1', 'host2', 'host3'],
     config: () => 'runbooks: [./own]\n',
     prepare: (demoHosts) => {
       folder = demoHosts.folder
@@ -21,9 +22,9 @@ beforeAll(async () => {
 })
 afterAll(() => rig?.close())
 
-const diagnose = async () => {
+const diagnose = async (host = 'host1') => {
   const after = (await rig.fakeSlack.messages()).map(({ ts }) => ts)
-  expect((await rig.fakeSlack.command('diagnose gate host1')).status).toBe(200)
+  expect((await rig.fakeSlack.command(`diagnose gate ${host}`)).status).toBe(200)
   return rig.verdict({ after })
 }
 
@@ -66,4 +67,13 @@ it('a healthy run that could not read all keeps what an earlier one read', async
   expect(await rig.fakeSlack.waitFor(shown, { what: 'the suspect in the thread' })).toMatch(
     /[Ww]hat was comes from a look \d+ s ago/,
   )
+})
+
+it('a host without a snapshot of its own is compared with a sibling of its group', async () => {
+  set('open', line('bolt = out'), 'host\tname\t\t\thost2')
+  await diagnose('host2')
+  set('shut', line('bolt = in'), 'host\tname\t\t\thost3')
+  const verdict = await diagnose('host3')
+  expect(verdict.text).toContain('The gate is shut')
+  expect(asText(verdict)).toContain('May be to blame: /etc/gate/bolt.conf:7 is not as on its sibling host2')
 })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { healthySnapshot, saveSnapshot } from '../../src/runs/snapshot-store.ts'
+import { healthySnapshot, saveSnapshot, siblingSnapshot } from '../../src/runs/snapshot-store.ts'
 import type { Snapshot } from '../../src/snapshots/snapshot.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
@@ -31,6 +31,19 @@ describe.each(storeKinds)('snapshots of healthy runs in the %s store', (kind) =>
   it('come back as they were', async () => {
     await save({}, now)
     expect(await healthySnapshot(store.db, db)).toEqual(taken(now))
+  })
+
+  it('of siblings are the newest one of the same topic', async () => {
+    await save({ host: 'host2' }, now - 20)
+    await save({ host: 'host3' }, now - 10)
+    await save({ host: 'host4' }, now)
+    await save({ host: 'host2', topic: 'service' }, now)
+    expect(await siblingSnapshot(store.db, db, ['host2', 'host3'])).toEqual({
+      name: 'host3',
+      snapshot: taken(now - 10),
+    })
+    expect(await siblingSnapshot(store.db, { ...db, team: 'T2' }, ['host2'])).toBeUndefined()
+    expect(await siblingSnapshot(store.db, db, [])).toBeUndefined()
   })
 
   it('are none where no run of this host was healthy yet', async () => {

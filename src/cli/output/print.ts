@@ -1,3 +1,4 @@
+import { otherSide } from '../../findings/difference.ts'
 import type { Finding } from '../../findings/finding.ts'
 import { findingLabel } from '../../findings/finding-label.ts'
 import type { ProbeRecord } from '../../findings/probe-record.ts'
@@ -59,7 +60,7 @@ function printCompared(compared: Report['compared']): string[] {
   if (!compared) return []
   const { seconds, differences, more, unseen } = compared
   const all = differences.length + more
-  const when = compared.with ? 'the packages of the platform' : `the healthy look ${duration(seconds)} ago`
+  const when = compared.with ? otherSide(compared.with) : `the healthy look ${duration(seconds)} ago`
   const left = all - Math.min(MOST_DIFFERENCES, differences.length)
   return [
     '',

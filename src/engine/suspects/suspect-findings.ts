@@ -1,4 +1,4 @@
-import type { Compared, Difference } from '../../findings/difference.ts'
+import type { Compared, Difference, Unlike } from '../../findings/difference.ts'
 import type { Finding } from '../../findings/finding.ts'
 import { duration } from '../../findings/recent-changes.ts'
 import type { ComparedReport } from '../../findings/report.ts'
@@ -60,8 +60,7 @@ const NO_REASON = 'It differs, and nothing says that it has to do with what is w
 export function changeOf(difference: Difference): string {
   const { was, now, age, unlike } = difference
   const thing = thingOf(difference)
-  if (unlike)
-    return `${thing} ${now === '' ? `of package ${unlike.name} is missing` : `is not as in its package ${unlike.name}`}`
+  if (unlike) return `${thing} ${unlikeness(unlike, { was, now })}`
   if (age === undefined)
     return `${thing} ${was === '' ? 'is new' : now === '' ? (GONE.get(difference.area) ?? 'is gone') : 'changed'}`
   const what = isOnlyDated(difference)
@@ -72,6 +71,16 @@ export function changeOf(difference: Difference): string {
         ? 'was removed'
         : 'changed'
   return `${thing} ${what} ${duration(age)} ago`
+}
+
+function unlikeness({ kind, name }: Unlike, { was, now }: Pick<Difference, 'was' | 'now'>): string {
+  if (kind === 'package')
+    return now === '' ? `of package ${name} is missing` : `is not as in its package ${name}`
+  return was === ''
+    ? `is not on its sibling ${name}`
+    : now === ''
+      ? `is only on its sibling ${name}`
+      : `is not as on its sibling ${name}`
 }
 
 /** Of units, only those that are enabled are told; of processes, those that run. */
@@ -105,6 +114,8 @@ function stepFor(difference: Difference): string {
   const { was, now, unlike } = difference
   if (isOnlyDated(difference))
     return `Find out what was changed in it (${HISTORIES}). If it is to blame, put back what was there and check again`
+  if (unlike?.kind === 'sibling')
+    return `Find out why ${unlike.name} has it otherwise. If it is to blame, make it as it is there and check again`
   if (unlike?.conffile)
     return `Compare it with that of its package: \`apt-get download ${unlike.name} && dpkg-deb -x ${unlike.name}_*.deb .\``
   if (unlike)

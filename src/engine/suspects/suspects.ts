@@ -1,6 +1,7 @@
 import type { Compared, Difference } from '../../findings/difference.ts'
 import type { Finding } from '../../findings/finding.ts'
 import type { UnexplainedError } from '../../findings/unexplained-error.ts'
+import { pathOf } from './changed-files.ts'
 import { type ChangedBy, changedLately, isOnlyDated } from './changed-lately.ts'
 import { wordsOfDifference } from './names.ts'
 import { type Change, withTraces } from './traces.ts'
@@ -34,7 +35,7 @@ export interface Suspicion {
 }
 
 /**
- * A healthy run says what differs. Without one, packages and the times of files have to do; neither says when all was
+ * A healthy run says what differs. Without one, packages, a sibling and the times of files have to do; none says when all was
  * well, so any error may have begun with what they tell.
  */
 function lookedAt(compared: Compared | undefined, changed: ChangedBy | undefined): Compared | undefined {
@@ -42,8 +43,8 @@ function lookedAt(compared: Compared | undefined, changed: ChangedBy | undefined
   const dated = changed ? changedLately(changed) : []
   if (!compared && !changed) return undefined
   const ages = new Map(dated.map(({ object, age }) => [object, age]))
-  const unlike = (compared?.differences ?? []).map((one) => withAge(one, ages.get(one.object)))
-  const told = new Set(unlike.map(({ object }) => object))
+  const unlike = (compared?.differences ?? []).map((one) => withAge(one, ages.get(pathOf(one))))
+  const told = new Set(unlike.map(pathOf))
   return {
     seconds: Number.MAX_SAFE_INTEGER,
     differences: [...unlike, ...dated.filter(({ object }) => !told.has(object))],
@@ -91,7 +92,9 @@ const ageOf = ({ difference: { age = Number.MAX_SAFE_INTEGER } }: Weighing): num
 
 /** Before all others but those of the same change: a zone of nginx, and where it is used. */
 function standsOut([first, ...others]: readonly Weighing[], { rarity }: Weighed): boolean {
-  if (!first || first.weight < WEIGHTS.strong || first.difference.unlike) return false
+  if (!first || first.weight < WEIGHTS.strong) return false
+  const { unlike } = first.difference
+  if (unlike && !(unlike.kind === 'sibling' && first.isNamed)) return false
   const own = [...wordsOfItsOwn(first)].filter((word) => rarity.get(word) === 2)
   const isOfSameChange = (other: Weighing): boolean => {
     const words = wordsOfItsOwn(other)

@@ -40,6 +40,7 @@ export const WEIGHTS = {
   here: 40,
   behind: 30,
   elsewhere: 10,
+  sibling: -20,
   packaged: -5,
   conffile: -35,
   related: 45,
@@ -203,9 +204,12 @@ const WITHOUT_EFFECT = /^\s*(?:\[[\w ]+\]|(?:Description|Documentation)\s*=.*)?$
 export const hasEffect = ({ area, was, now }: Difference): boolean =>
   area !== 'line' || `${was}\n${now}`.split('\n').some((line) => !WITHOUT_EFFECT.test(line))
 
-/** That a file is not as in its package may be so for years, and some are there to be edited. */
-const referenceWeight = ({ difference: { unlike } }: Change): number =>
-  unlike ? WEIGHTS[unlike.conffile ? 'conffile' : 'packaged'] : 0
+/** What differs from a package or from another host may have done so for years, and some files are there to be edited. */
+function referenceWeight({ difference: { unlike } }: Change): number {
+  if (!unlike) return 0
+  if (unlike.kind === 'sibling') return WEIGHTS.sibling
+  return WEIGHTS[unlike.conffile ? 'conffile' : 'packaged']
+}
 
 /** Pictures, styles and texts of a site: what is wrong with them stands in no log. */
 const STATIC = /\.(?:html?|css|txt|svg|png|jpe?g|ico|woff2?|md)$/

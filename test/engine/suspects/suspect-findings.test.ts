@@ -98,6 +98,20 @@ describe('suspects among the findings', () => {
     ])
   })
 
+  it('say what is not as on a sibling', () => {
+    const of = (more: Partial<Difference>): Suspect =>
+      suspect('', {
+        difference: difference('package', 'redis', { ...more, unlike: { kind: 'sibling', name: 'web2' } }),
+      })
+    const told = withSuspects([], [of({}), of({ was: '' }), of({ now: '' })])
+    expect(told.map(({ title }) => title)).toEqual([
+      'package redis is not as on its sibling web2',
+      'package redis is not on its sibling web2',
+      'package redis is only on its sibling web2',
+    ])
+    expect(told[0]?.resolution[0]).toMatch(/^Find out why web2 has it otherwise/)
+  })
+
   it('quote where the change shows too, three places at most', () => {
     const shown = ['LimitFSIZE', 'Nice', 'User', 'Group'].map((key) =>
       difference('unit', `x.service ${key}`, { probe: 'snapshot_system', was: '1', now: '2' }),

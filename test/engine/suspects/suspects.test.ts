@@ -191,6 +191,18 @@ describe('what is not as in its package', () => {
   })
 })
 
+describe('what is not as on a sibling', () => {
+  const unlike = { kind: 'sibling', name: 'web2' } as const
+
+  it('weighs less than what changed, and stands out where an error names it alone', () => {
+    const told = { findings: [symptom('nginx.odd')] }
+    expect(suspected(told, { ...gzip, unlike })).toEqual([])
+    expect(suspected(told, gzip)).toEqual([gzip.object])
+    const named = { unexplained: [error('nginx', `bad ${site}`)] }
+    expect(suspected(named, { ...gzip, unlike })).toEqual([`${gzip.object}!`])
+  })
+})
+
 describe('nobody’s suspect', () => {
   const told = { findings: [symptom('debvisor.down')], unexplained: [error('DebVisor', 'it broke')] }
 

@@ -1,4 +1,5 @@
 import type { KnownBlock, RichTextBlockElement } from '@slack/types'
+import { otherSide } from '../../../findings/difference.ts'
 import type { ProbeRecord } from '../../../findings/probe-record.ts'
 import { changedTitle, changeText } from '../../../findings/recent-changes.ts'
 import type { Report } from '../../../findings/report.ts'
@@ -167,13 +168,12 @@ export function outputFile(view: RunView, records: readonly ProbeRecord[]): Thre
 }
 
 function listing({ run: { report } }: RunView): string[] {
-  const other = report?.compared?.with ? 'the packages of the platform' : 'the last healthy run'
   const lists = {
     Findings: report?.findings.map(({ role, title, detail }) => `${role}: ${title}: ${detail}`) ?? [],
     [UNEXPLAINED_TITLE]: report?.unexplained?.map(unexplainedText) ?? [],
     'Could not be seen': report?.unknown.map((u) => `${u.probe}: ${u.reason}; ${u.remedy}`) ?? [],
     'Ruled out': report?.ruledOut.map(ruledOutTitle) ?? [],
-    [`Differs from ${other}`]: report?.compared?.differences ?? [],
+    [`Differs from ${otherSide(report?.compared?.with)}`]: report?.compared?.differences ?? [],
     'Not compared with it, for one of the two runs could not read it': report?.compared?.unseen ?? [],
     Changed: report?.changed ? report.changed.items.map(changeText) : [],
   }
