@@ -18,8 +18,10 @@ export function differsFromPackages(records: readonly ProbeRecord[], at: number)
   }
 }
 
+/** A package's name is quoted in a command that people copy: no other characters are in one (deb-control(5)). */
 function differenceOf({ probe, area, key, number, value }: Fact, clock: number): Difference[] {
-  const [, name, kind, what] = /^(\S+) (conffile|file) (changed|missing)$/.exec(value) ?? []
+  const [, name, kind, what] =
+    /^([a-z0-9][a-z0-9+.-]{0,60}) (conffile|file) (changed|missing)$/.exec(value) ?? []
   if (area !== 'file' || name === undefined) return []
   return [
     {

@@ -13,6 +13,7 @@ it('says of each file what its package is, whether people edit it, and when it c
       'file\t/usr/sbin/nginx\t500\t\tnginx-core file changed',
       'file\t/etc/nginx/mime.types\t\t\tnginx-common conffile missing',
       'file\t/odd\t\t\tgibberish',
+      'file\t/odd\t\t\t$(reboot) file changed',
       'host\tnow\t800\t\t-',
       'unseen\tfile\t\t\t/etc/x: permission denied',
       END,

@@ -49,7 +49,8 @@ export function judge({ ms, compared, ...looked }: Judging): Report {
   const doubt = unexplained.find(({ goesOn, strangers }) => goesOn && !strangers)
   const verdict = verdictOf(told, decisive.length > 0 || doubt !== undefined)
   const touched = changedOf(runbook.changed, context, seen.visit ?? UNKNOWN_VISIT)
-  const [toCompare, lately] = verdict === 'healthy' ? [] : [compared, touched]
+  const isWell = verdict === 'healthy'
+  const [toCompare, lately] = isWell ? [] : [compared, touched]
   const { suspects, ranked } = suspectsOf({
     findings: proven,
     unexplained,
@@ -58,7 +59,7 @@ export function judge({ ms, compared, ...looked }: Judging): Report {
   })
   const toName = verdict === 'inconclusive' ? decisive : undecided
   const unseen = unknownsOf(toName, seen).map(({ probe }) => runbook.probes.get(probe)?.title ?? probe)
-  const changed = touched && mostRelatedFirst(touched, { findings: proven, unexplained, ranked })
+  const changed = lately ? mostRelatedFirst(lately, { findings: proven, unexplained, ranked }) : touched
   const blind = runbook.blind?.renderKnown(context)
   return {
     topic: runbook.topic,

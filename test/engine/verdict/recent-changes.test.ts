@@ -36,6 +36,14 @@ describe('what was changed', () => {
     })
   })
 
+  it('is ranked where something is wrong, and only there', () => {
+    const rows = 'package\t60\t14:01\tfonts-x 1\nfile\t900\t13:40\t/etc/hosts\n'
+    expect(judged(rows).changed).not.toHaveProperty('related')
+    const { items, related } = judged(rows, 'a\nb\n').changed ?? {}
+    expect(items?.map(({ name }) => name)).toEqual(['/etc/hosts', 'fonts-x 1'])
+    expect(related).toBe(1)
+  })
+
   it('never changes the verdict', () => {
     expect(judged('file\t1\t13:58\t/etc/hosts\n').verdict).toBe('healthy')
     expect(judged('file\t1\t13:58\t/etc/hosts\n', 'a\nb\n').verdict).toBe('problem')
