@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { causes, diagnose, finding } from './diagnosis.ts'
+import { causes, diagnose, failed, finding } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 
 /** A timer that fires each minute and whose job ended well, but for what is given. */
@@ -51,12 +51,6 @@ describe('a timer of DebVisor', () => {
       'ended 40 s ago with exit-code, status 3',
     ],
     [
-      'starts a job whose condition does not hold',
-      { skipped: 1 },
-      'debvisor-collect.service',
-      'a condition of',
-    ],
-    [
       'waits for a job that hangs',
       { sub: 'running', next: 0, job: 'activating', fired: 4000 },
       'debvisor-collect.service',
@@ -70,6 +64,18 @@ describe('a timer of DebVisor', () => {
       detail: expect.stringContaining(words),
     })
     expect(finding(report, 'debvisor.timer').evidence[0]?.text).toMatch(/^debvisor-collect\.timer\t/)
+  })
+
+  it('is stopped with DebVisor, and fails with its database', () => {
+    const timers = `${healthy.timers}${timer({ state: 'inactive', sub: 'dead', next: 0 })}`
+    const down = diagnose('service', { changes: { ...failed([]), timers } })
+    expect(causes(down)).not.toContain('debvisor.timer')
+    const disk = 'system 20511312 20511312 0 100 12 rw /\n'
+    const full = diagnose('service', {
+      changes: { disk, timers: `${healthy.timers}${timer({ job: 'failed', result: 'exit-code' })}` },
+    })
+    expect(causes(full)).toEqual(['host.disk-full'])
+    expect(finding(full, 'debvisor.timer').role).toBe('consequence')
   })
 
   it('is known by what it runs, whatever it is called', () => {
@@ -102,6 +108,11 @@ describe('a timer of DebVisor', () => {
     const off = judged(timer({ state: 'inactive', sub: 'dead', file: 'disabled', next: 0 }))
     expect(off.verdict).toBe('healthy')
     expect(finding(off, 'host.timers').detail).toBe('debvisor-collect.timer (disabled) is switched off')
+    const skipped = judged(timer({ skipped: 1 }))
+    expect(skipped.verdict).toBe('healthy')
+    expect(finding(skipped, 'host.timers').detail).toContain(
+      'a condition of debvisor-collect.service does not hold',
+    )
     const backup = judged(
       timer({
         timer: 'debvisor-backup.timer',

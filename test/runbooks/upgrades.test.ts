@@ -43,6 +43,12 @@ describe('a file that was replaced while its program ran', () => {
       expect(causes(broken(answer))).not.toContain('host.replaced-in-use')
   })
 
+  it('is none where somebody else tries out what he built', () => {
+    const pg_said = pgSaid.replaceAll('debvisor@debvisor', 'developer@sandbox')
+    const report = broken('changed=5\npackage=-\n', { pg_said, pg_said_again: pg_said })
+    expect(causes(report)).not.toContain('host.replaced-in-use')
+  })
+
   it("is DebVisor's own where DebVisor says so", () => {
     const said = `now=1795496538 zone=+0000 written=1795496530
 2026-11-24 05:02:10,002 ERROR collector failed
