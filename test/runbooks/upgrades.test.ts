@@ -71,7 +71,7 @@ ImportError: cannot import name 'encode' from 'simplejson' (/usr/lib/python3/dis
 })
 
 describe('an upgrade that nobody feels', () => {
-  it.each(['service', 'websocket'])('is a notice of a healthy host for %s', (topic) => {
+  it.each(['service', 'db'])('is a notice of a healthy host for %s', (topic) => {
     const report = diagnose(topic, {
       changes: {
         upgraded: `${healthy.upgraded}${upgrade('libssl3', 4000)}reboot\t-\t90000\t-\tlinux-image-6.1.0-27-amd64\n`,
