@@ -132,6 +132,29 @@ describe('the log of a PostgreSQL that is down is denied', () => {
   })
 })
 
+it('the log of a PostgreSQL is read where its configuration is closed, and the server itself says where the log is', () => {
+  const folder = join(root, 'told')
+  plant(folder, {
+    'data/postgresql.conf': 'port = 5999\n',
+    'logs/postgresql-2026-11-24_000000.log': 'ERROR:  no such table\n',
+  })
+  if (asRoot) chownSync(join(folder, 'data'), 0, 0)
+  chmodSync(join(folder, 'data'), asRoot ? 0o700 : 0o000)
+  const bin = join(root, 'telling')
+  const psql = `printf '%s\\n' log_destination=stderr logging_collector=on log_directory=${folder}/logs data_directory=${folder}/data`
+  plant(
+    bin,
+    {
+      journalctl: '#!/bin/sh\nexit 0\n',
+      ps: `#!/bin/sh\necho '9 /opt/pg/bin/postgres -D ${folder}/data -p 5999'\n`,
+      psql: `#!/bin/sh\n${psql}\n`,
+    },
+    0o755,
+  )
+  const script = scriptOf('db', 'pg_said', { pgData: join(folder, 'data'), pgPort: 5999 })
+  expect(ask(script, bin)).toMatchObject({ status: 0, stdout: expect.stringContaining('no such table') })
+})
+
 describe('a program that fails is no empty answer', () => {
   it.each([
     ['ps', 'db', 'pg_processes'],

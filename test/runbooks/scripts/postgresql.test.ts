@@ -499,6 +499,13 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
       ['BEGIN RETURN NULL; END', 2],
       ['BEGIN -- it is "RETURN NEW" that was here\n  RETURN NULL; RETURN NEW; END', 2],
       ["BEGIN RAISE LOG 'return new;'; return null ; END", 2],
+      ['BEGIN IF extract(second FROM now())::int % 3 = 0 THEN RETURN NULL; END IF; RETURN NEW; END', 1],
+      ["BEGIN IF current_user = 'app' THEN\n RETURN NULL; END IF; RETURN NEW; END", 1],
+      ['BEGIN IF NEW.n < extract(epoch FROM now()) THEN RETURN NULL; END IF; RETURN NEW; END', 0],
+      [
+        "BEGIN IF NEW.n < 0 THEN RAISE LOG 'no'; RETURN NULL; END IF; IF now() > current_date THEN NEW.n := 1; END IF; RETURN NEW; END",
+        0,
+      ],
       ['BEGIN IF random() < 0.5 THEN RETURN NULL; END IF; RETURN NEW; END', 1],
       ["BEGIN IF NEW.host = 'web' THEN RETURN NULL; END IF; RETURN NEW; END", 0],
     ])('by a trigger: %s', async (body, sure) => {

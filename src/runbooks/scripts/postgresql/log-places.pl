@@ -159,7 +159,9 @@ sub find_places {
   if ($place ne "") { return -f $place ? push @places, [stderr => $place] : find_in($place) }
   my @all = clusters();
   return find_in("/var/log/postgresql") unless @all;
-  my @meant = grep { $_->{known} && ($_->{set}{port} // 5432) == $port } @all;
+  # Where none is known to have that port, it may be one whose configuration is closed.
+  my @meant = grep { ($_->{set}{port} // ($_->{known} ? 5432 : 0)) == $port } @all;
+  @meant = grep { !$_->{known} } @all unless @meant;
   @meant = @all unless @meant;
   believe(@meant) if $says && @meant == 1;
   places_of($_) for @meant;

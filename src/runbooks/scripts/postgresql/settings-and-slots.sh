@@ -31,7 +31,7 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
       and r.ev_action::text ~ '^[(][{]QUERY :commandType [67] [^{]*:utilityStmt <>' and not exists (select from pg_rewrite o where o.ev_class = r.ev_class
         and o.ev_type = r.ev_type and o.ev_enabled in ('O', 'A') and o.ev_action::text ~ ':commandType [23] ')),
   -- A trigger before each row whose function, read without comments and literals, gives no row back and keeps it
-  -- nowhere else. 2: each time, 1: by chance, 0: as its condition says.
+  -- nowhere else. 2: each time, 1: whatever is in the row, by chance, time or user, 0: as its condition says.
   discarding_trigger as (
     select own.oid, concat_ws(', ', case when t.tgtype & 4 > 0 then 'INSERT' end, case when t.tgtype & 16 > 0 then
         'UPDATE' end, case when t.tgtype & 8 > 0 then 'DELETE' end) as events,
@@ -39,7 +39,9 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
       case when t.tgqual is null and coalesce(array_length(t.tgattr::int2[], 1), 0) = 0
           and (not f.returns_rows or f.code !~ '\m(if|case|loop|while|for|exception)\M'
             and substring(f.code from '\mreturn\s+(\w+)') = 'null') then 2
-        when f.code ~ '\m(random|gen_random_uuid)\M' then 1 else 0 end as sure
+        when f.code ~ '\m(random|gen_random_uuid)\M' or f.code ~ ('\mif\M((?!\m(then|new|old)\M).)*\m(now|clock_timestamp|' ||
+          'current_(user|timestamp|date|time|role)|session_user|extract|date_part|count|pg_backend_pid|nextval)\M' ||
+          '((?!\m(then|new|old)\M).)*\mthen\M\s+return\s+null\M') then 1 else 0 end as sure
     from own join pg_trigger t on t.tgrelid = own.oid join pg_proc p on p.oid = t.tgfoid
       join pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql',
       lateral (select lower(regexp_replace(regexp_replace(p.prosrc, '--[^\n]*|/[*].*?[*]/', '', 'g'), '''[^'']*''',
