@@ -72,15 +72,21 @@ describe('transaction ids', () => {
     expect(finding(report, 'postgresql.wraparound-near').detail).toContain('replication slot old_reporter')
   })
 
-  it('that are used up are the cause', () => {
-    const said = `${now}2026-11-24 05:02:17,001 ERROR psycopg2.errors.ProgramLimitExceeded: database is not accepting commands to avoid wraparound data loss in database "debvisor"\n`
+  it.each([
+    'to avoid wraparound data loss in database "debvisor"',
+    'that assign new transaction IDs to avoid wraparound data loss in database "debvisor"',
+    'that generate new MultiXactIds to avoid wraparound data loss in database "debvisor"',
+  ])('that are used up are the cause: %s', (words) => {
+    const said = `${now}2026-11-24 05:02:17,001 ERROR psycopg2.errors.ProgramLimitExceeded: database is not accepting commands ${words}\n`
     const changes = {
       http: '/api/health\t500\t20\tapplication/json {}\n',
       said,
       said_again: said,
       pg_said_again: now,
     }
-    expect(causes(diagnose('db', { changes }))).toEqual(['postgresql.wraparound'])
+    const report = diagnose('db', { changes })
+    expect(causes(report)).toEqual(['postgresql.wraparound'])
+    expect(finding(report, 'postgresql.wraparound').subject).toBe('database debvisor')
   })
 
   it('are no matter where vacuum to prevent wraparound just runs', () => {

@@ -10,16 +10,17 @@
 pgPort=$1
 . ./psql.sh
 ask "$@" -d postgres -p "$pgPort" -X -w -q -At -v ON_ERROR_STOP=1 <<'SQL'
-select 'slots=' || current_setting('max_connections')
-union all select 'reserved=' || current_setting('superuser_reserved_connections')
-union all select 'used=' || count(*) from pg_stat_activity where backend_type = 'client backend'
-union all select 'recovery=' || pg_is_in_recovery()
-union all select 'readOnly=' || current_setting('default_transaction_read_only');
+-- First: of an answer that breaks off the beginning is left.
 select :SERVER_VERSION_NUM >= 150000 as "since15" \gset
 \if :since15
   select 'collation=' || datname || ' has ' || datcollversion || ', the system ' || pg_database_collation_actual_version(oid)
   from pg_database where datcollversion <> pg_database_collation_actual_version(oid);
 \endif
+select 'slots=' || current_setting('max_connections')
+union all select 'reserved=' || current_setting('superuser_reserved_connections')
+union all select 'used=' || count(*) from pg_stat_activity where backend_type = 'client backend'
+union all select 'recovery=' || pg_is_in_recovery()
+union all select 'readOnly=' || current_setting('default_transaction_read_only');
 -- Both views are a superuser's, pg_monitor does not open them; merely to name one is an error then.
 select has_table_privilege('pg_hba_file_rules', 'select') and has_function_privilege('pg_hba_file_rules()', 'execute') as hba,
   has_table_privilege('pg_file_settings', 'select') and has_function_privilege('pg_show_all_file_settings()', 'execute') as files \gset
