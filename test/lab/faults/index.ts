@@ -8,6 +8,7 @@ import { unseenFaults, unseenHealthyHosts, unseenPairs } from './unseen.ts'
 import { moreUnseenFaults, moreUnseenHealthyHosts, moreUnseenPairs } from './unseen2.ts'
 import { latestUnseenFaults, latestUnseenHealthyHosts } from './unseen3.ts'
 import { newestUnseenFaults, newestUnseenHealthyHosts, newestUnseenPairs } from './unseen4.ts'
+import { fifthUnseenFaults } from './unseen5.ts'
 import { websocketFaults } from './websocket.ts'
 
 /** Every case of the lab, in the order of the table that `score` prints. */
@@ -16,9 +17,13 @@ export const faults: readonly Fault[] = [
   ...dbFaults.map((one) => ({ ...one, topic: 'db', kind: 'fault' }) as const),
   ...websocketFaults.map((one) => ({ ...one, topic: 'websocket', kind: 'fault' }) as const),
   ...performanceFaults.map((one) => ({ ...one, topic: 'performance', kind: 'fault' }) as const),
-  ...[...unseenFaults, ...moreUnseenFaults, ...latestUnseenFaults, ...newestUnseenFaults].map(
-    (one) => ({ ...one, kind: 'fault', unseen: true }) as const,
-  ),
+  ...[
+    ...unseenFaults,
+    ...moreUnseenFaults,
+    ...latestUnseenFaults,
+    ...newestUnseenFaults,
+    ...fifthUnseenFaults,
+  ].map((one) => ({ ...one, kind: 'fault', unseen: true }) as const),
   ...pairs.map((one) => ({ ...one, kind: 'pair' }) as const),
   ...[...unseenPairs, ...moreUnseenPairs, ...newestUnseenPairs].map(
     (one) => ({ ...one, kind: 'pair', unseen: true }) as const,
