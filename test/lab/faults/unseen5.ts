@@ -1,9 +1,12 @@
-import type { Fault } from './fault.ts'
+import { type Fault, fine } from './fault.ts'
 
 type Unseen<Given extends keyof Fault> = readonly Omit<Fault, Given | 'unseen'>[]
 
 const databaseDown = /PostgreSQL is (down|not running)|cluster .* is down/i
 const platformDown = /debvisor.* (is down|failed|stopped|not running)/i
+const nginxDown = /nginx.* (is down|failed|stopped|not running)/i
+const upgradeHeaders = /upgrade header/i
+
 const front = 'http://127.0.0.1'
 const errors = '/var/log/debvisor/error.log'
 const code = '/opt/debvisor/debvisor'
@@ -16,6 +19,14 @@ const visits = (...addresses: string[]): string => {
   const each = addresses.map((one) => `curl -s -o /dev/null -m 20 "${one}"`).join('; ')
   return `background wall-display sh -c 'for n in $(seq 160); do ${each}; sleep 2; done'; sleep 20`
 }
+
+/** Dashboards that stay open, each with a connection of its own. */
+const dashboards = (count: number): string =>
+  `for n in $(seq ${count}); do background dashboard-$n curl -s -m 500 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==' -o /dev/null '${front}/socket.io/?EIO=4&transport=websocket'; done`
+
+/** Seconds that one visit takes, as a number that awk compares. */
+const slower = (address: string, seconds: number): string =>
+  `curl -s -o /dev/null -m 25 -w '%{time_total}\\n' "${address}" | awk '{ exit !($1 > ${seconds}) }'`
 
 /** A drop-in of the prelude, by its file or by what it sets. */
 const dropIn = (setting: string): RegExp => new RegExp(`override\\.conf|${setting}`)
@@ -325,7 +336,200 @@ const db: Unseen<'topic' | 'kind'> = [
   },
 ]
 
+/** Between the browser and the platform. */
+const websocket: Unseen<'topic' | 'kind'> = [
+  {
+    id: 'websocket-regex-location',
+    cause:
+      'a location of nginx for all *.js, by pattern, goes before /socket.io/: the client is sought in /var/www/html',
+    inject: `site_edit '/location .socket.io/i\\    location ~* .(js|css|png)$ {\\n        root /var/www/html;\\n        expires 7d;\\n    }\\n'; sleep 0.5; ${visits(`${front}/`, `${front}/socket.io/socket.io.js`)}`,
+    probe: `${fine} && [ "$(status $front/socket.io/socket.io.js 3)" = 404 ] && [ "$(status $direct/socket.io/socket.io.js 3)" = 200 ]`,
+    expect: [[/socket\.io\.js|\(js\|css/, /location|regex|404|\/var\/www\/html|No such file/i]],
+    mustNotClaim: [platformDown, nginxDown, upgradeHeaders],
+    object: /\(js\|css|\/var\/www\/html|expires 7d/,
+  },
+  {
+    id: 'websocket-origin-check',
+    cause: 'an if of nginx in /socket.io/ refuses every browser whose page came by http',
+    inject: `site_edit '/location .socket.io/a\\        if ($http_origin ~ "^http:") {\\n            return 403;\\n        }'; sleep 0.5; background wall-display sh -c 'for n in $(seq 160); do curl -s -o /dev/null -m 5 -H "Origin: http://127.0.0.1" "${front}/socket.io/?EIO=4&transport=polling"; sleep 2; done'; sleep 20`,
+    probe: `${fine} && [ "$(handshake $front 'Origin: http://127.0.0.1')" = 403 ] && [ "$(handshake $direct 'Origin: http://127.0.0.1:8080')" = 101 ]`,
+    expect: [[/origin/i, /nginx|403|\bif\b|sites-(available|enabled)/]],
+    mustNotClaim: [platformDown, nginxDown, upgradeHeaders],
+    object: /http_origin|return 403/,
+  },
+  {
+    id: 'websocket-request-headers',
+    cause: 'proxy_pass_request_headers off of /socket.io/ keeps Sec-WebSocket-Key from the platform',
+    inject: `site_edit '/location .socket.io/a\\        proxy_pass_request_headers off;'; sleep 0.5; ${dashboards(2)}; ${visits(`${front}/socket.io/?EIO=4&transport=polling`)}`,
+    probe: `[ "$(api)" = 200 ] && [ "$(handshake $direct "$no_header")" = 101 ] && [ "$(handshake $front "$no_header")" = 400 ]`,
+    expect: [[/proxy_pass_request_headers|Sec-WebSocket-Key/]],
+    mustNotClaim: [platformDown, nginxDown, upgradeHeaders],
+    object: /proxy_pass_request_headers/,
+  },
+  {
+    id: 'websocket-sub-filter',
+    cause: 'sub_filter of nginx makes wss:// of the ws:// of the client, and nothing listens on 443',
+    inject: `site_edit '/server_name/a\\    sub_filter_types application/javascript;\\n    sub_filter_once off;\\n    sub_filter "ws://" "wss://";'; sleep 0.5; ${visits(`${front}/`, `${front}/socket.io/socket.io.js`)}`,
+    probe: `${fine} && curl -s -m 3 $front/socket.io/socket.io.js | grep -q 'wss://' && curl -s -m 3 $direct/socket.io/socket.io.js | grep -q 'ws://'`,
+    expect: [[/sub_filter|wss:/]],
+    mustNotClaim: [platformDown, nginxDown, upgradeHeaders],
+    object: /sub_filter/,
+  },
+  {
+    id: 'websocket-page-for-all',
+    cause: 'try_files of nginx answers every address of the API with index.html and 200',
+    inject: `site_edit '/location \\/ {/,/}/{/proxy_/d}
+/location \\/ {/a\\        root /opt/debvisor/web;\\n        try_files $uri /index.html;'; sleep 0.5; ${visits(`${front}/`, `${front}/api/v1/hosts`)}`,
+    probe: `curl -s -m 3 $front/api/v1/hosts | grep -q '<title>' && curl -s -m 3 $direct/api/v1/hosts | grep -q node1`,
+    expect: [[/try_files|index\.html|location \//, /html|try_files|api/i]],
+    mustNotClaim: [platformDown, nginxDown, upgradeHeaders],
+    object: /try_files|root \/opt\/debvisor\/web/,
+  },
+  {
+    id: 'websocket-proxy-protocol',
+    cause: 'the site expects the PROXY protocol on port 80, and nobody before it speaks it',
+    inject: `site_edit 's/listen 80 default_server/listen 80 default_server proxy_protocol/'; sleep 0.5; ${visits(`${front}/`)}`,
+    probe: `systemctl is-active -q nginx && [ "$(api)" = 000 ] && [ "$(status $direct/ 3)" = 200 ]`,
+    expect: [[/proxy_protocol|PROXY protocol|broken header/i]],
+    mustNotClaim: [platformDown, nginxDown, upgradeHeaders],
+    object: /proxy_protocol/,
+  },
+  {
+    id: 'websocket-log-link',
+    cause: '/var/log/nginx is a link to a disk that is not mounted, and nginx was restarted',
+    inject: `mv /var/log/nginx /var/log/nginx.2025; ln -s /mnt/logs/nginx /var/log/nginx; systemctl restart nginx || true; sleep 1`,
+    probe: `[ "$(systemctl show -P ActiveState nginx)" = failed ] && [ "$(api)" = 000 ] && [ ! -e /var/log/nginx ]`,
+    expect: [[/\/var\/log\/nginx|\/mnt\/logs/, /\blink|No such file|missing|not (there|exist)|mount|gone/i]],
+    mustNotClaim: [platformDown, databaseDown],
+    object: /\/var\/log\/nginx|\/mnt\/logs/,
+  },
+  {
+    id: 'websocket-mounted-file',
+    cause:
+      'a file of a share is mounted over snapshot.json, which the collector cannot replace: no live update comes',
+    inject: `install -d /srv/share; install -o debvisor -g debvisor -m 644 /dev/null /srv/share/snapshot.json; runuser -u debvisor -- touch /var/lib/debvisor/snapshot.json; echo '/srv/share/snapshot.json /var/lib/debvisor/snapshot.json none bind 0 0' >>/etc/fstab; mount /var/lib/debvisor/snapshot.json; ${dashboards(1)}; sleep 25`,
+    probe: `[ "$(api)" = 200 ] && mountpoint -q /var/lib/debvisor/snapshot.json && grep -q 'Device or resource busy' ${errors}`,
+    expect: [[/snapshot\.json/, /mount|busy|bind/i]],
+    mustNotClaim: [platformDown, databaseDown, nginxDown, upgradeHeaders],
+    object: /snapshot\.json|\/etc\/fstab/,
+  },
+  {
+    id: 'websocket-script-name',
+    cause: 'index.html of the last deploy loads socket.io.min.js, which the platform does not have',
+    inject: `sed -i 's|/socket.io/socket.io.js|/socket.io/socket.io.min.js|' ${web}/index.html; ${visits(`${front}/`, `${front}/socket.io/socket.io.min.js`)}`,
+    probe: `${fine} && curl -s -m 3 $front/ | grep -q 'socket.io.min.js' && [ "$(status $front/socket.io/socket.io.min.js 3)" = 400 ]`,
+    expect: [[/socket\.io\.min\.js|index\.html/]],
+    mustNotClaim: [platformDown, nginxDown, upgradeHeaders],
+    object: /index\.html/,
+  },
+  {
+    id: 'websocket-nginx-user',
+    cause: 'nginx.conf names the user webproxy, who does not exist; nginx was restarted',
+    inject: `sed -i 's/^user .*/user webproxy;/' /etc/nginx/nginx.conf; systemctl restart nginx || true; sleep 1`,
+    probe: `[ "$(systemctl show -P ActiveState nginx)" = failed ] && [ "$(api)" = 000 ]`,
+    expect: [[/webproxy|getpwnam/]],
+    mustNotClaim: [platformDown, databaseDown],
+    object: /webproxy/,
+  },
+  {
+    id: 'websocket-canary',
+    cause:
+      'split_clients of nginx sends half of all requests to 8082, where the trial release no longer runs',
+    inject: `printf '# The trial of 2.5.\\nsplit_clients "$request_id" $pool {\\n    50%% 127.0.0.1:8080;\\n    * 127.0.0.1:8082;\\n}\\n' >/etc/nginx/conf.d/canary.conf; site_edit 's|proxy_pass http://127.0.0.1:8080|proxy_pass http://$pool|'; sleep 0.5; ${visits(`${front}/api/v1/hosts`, `${front}/`)}`,
+    probe: `codes=$(for n in 1 2 3 4 5 6 7 8 9 10 11 12; do status $front/api/health 3; echo; done | sort -u | tr '\\n' ' '); [ "$codes" = '200 502 ' ]`,
+    expect: [[/8082|split_clients|canary/]],
+    mustNotClaim: [platformDown, nginxDown, upgradeHeaders],
+    object: /canary\.conf|split_clients|8082|\$pool/,
+  },
+]
+
+/** It works, and nobody likes to wait for it. */
+const performance: Unseen<'topic' | 'kind'> = [
+  {
+    id: 'performance-mirror',
+    cause:
+      'nginx mirrors each request to 198.18.0.250, which is gone: the next one of a browser waits for that',
+    inject: `site_edit '/location \\/ {/a\\        mirror /_shadow;
+/location \\/ {/i\\    location = /_shadow {\\n        internal;\\n        proxy_pass http://198.18.0.250:8080$request_uri;\\n        proxy_connect_timeout 8s;\\n    }\\n'; sleep 0.5; background wall-display sh -c 'for n in $(seq 160); do curl -s -m 20 -o /dev/null ${front}/api/v1/hosts -o /dev/null ${front}/api/v1/metrics; sleep 1; done'; sleep 20`,
+    probe: `curl -s -m 25 -o /dev/null -o /dev/null -w '%{time_total}\\n' $front/api/health $front/api/health | tail -1 | awk '{ exit !($1 > 1.5) }'`,
+    within: 30,
+    expect: [[/\bmirror|_shadow|198\.18\.0\.250/]],
+    mustNotClaim: [platformDown, databaseDown, nginxDown],
+    object: /mirror|_shadow|198\.18\.0\.250/,
+  },
+  {
+    id: 'performance-trace-hook',
+    cause:
+      'sitecustomize.py of Python, by a profiling agent, traces each line of each thread: requests take long',
+    inject: `
+      cat >>/etc/python3.11/sitecustomize.py <<'END'
+
+# Continuous profiler.
+import threading
+import traceback
+
+_stacks = {}
+
+
+def _note(frame, event, arg):
+    key = "".join(traceback.format_stack(frame, 12))
+    _stacks[key] = _stacks.get(key, 0) + 1
+    return _note
+
+
+threading.settrace(_note)
+END
+      restart; for n in 1 2; do clients wall-display-$n ${front}/api/v1/metrics?host=$n; done; sleep 10`,
+    probe: `${slower('$direct/api/v1/hosts', 0.2)} && ${slower('$direct/api/v1/hosts', 0.2)} && grep -q settrace /etc/python3.11/sitecustomize.py`,
+    within: 25,
+    expect: [[/sitecustomize|settrace/]],
+    mustNotClaim: [platformDown, databaseDown],
+    object: /sitecustomize/,
+  },
+  {
+    id: 'performance-planner-switch',
+    cause: 'enable_indexscan and enable_bitmapscan of the role are off: each dashboard reads all of metrics',
+    inject: `sql "SET ROLE debvisor; INSERT INTO metrics (host_id, taken_at, cpu, memory) SELECT 1 + n % 8, now() - n * interval '1 second', 1, 1 FROM generate_series(1, 600000) AS n"; sql 'ANALYZE metrics'; sql 'ALTER ROLE debvisor SET enable_indexscan = off; ALTER ROLE debvisor SET enable_bitmapscan = off'; restart; sleep 1; for n in 1 2 3; do clients wall-display-$n "${front}/api/v1/metrics?host=$n"; done; sleep 12`,
+    probe: `${slower('$front/api/v1/metrics?host=2', 0.1)} && [ "$(sql "SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%enable_indexscan=off%'")" = 1 ]`,
+    within: 25,
+    expect: [[/enable_(indexscan|bitmapscan)/]],
+    mustNotClaim: [platformDown, databaseDown],
+    object: /enable_(indexscan|bitmapscan)/,
+  },
+  {
+    id: 'performance-huge-row',
+    cause: 'hosts.state of node5 holds a text of 19 MB: the list of hosts is as large',
+    inject: `sql "UPDATE hosts SET state = (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 600000) AS n) WHERE name = 'node5'"; sleep 1; clients wall-display ${front}/api/v1/hosts; sleep 15`,
+    probe: `[ "$(curl -s -o /dev/null -m 30 -w '%{size_download}' $front/api/v1/hosts)" -gt 10000000 ]`,
+    expect: [[/api\/v1\/hosts|hosts\.state|node5/, /\bMi?B\b|large|big|huge|bytes|size|long/i]],
+    mustNotClaim: [platformDown, databaseDown],
+    object: /\bhosts\b/,
+  },
+  {
+    id: 'performance-advisory-lock',
+    cause: 'the session inventory-sync keeps the advisory lock 7311, for which each update of hosts waits',
+    inject: `sql "CREATE FUNCTION take_turn() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(7311); RETURN NEW; END'; CREATE TRIGGER hosts_turn BEFORE UPDATE ON hosts FOR EACH ROW EXECUTE FUNCTION take_turn()"; background inventory-sync --uid=postgres -E PGAPPNAME=inventory-sync psql -Xq -d debvisor -c 'SELECT pg_advisory_lock(7311)' -c 'SELECT pg_sleep(500)'; sleep 1; for n in 1 2; do clients wall-display-$n ${front}/api/v1/touch?host=$n; done; sleep 12`,
+    probe: `[ "$(sql "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")" = t ] && [ "$(status $front/api/v1/touch?host=3 4)" != 200 ]`,
+    within: 25,
+    expect: [[/advisory/i, /inventory-sync|pg_sleep|psql|7311|\bpid\b/i]],
+    mustNotClaim: [platformDown, databaseDown],
+    object: /take_turn|hosts_turn|inventory-sync/,
+  },
+  {
+    id: 'performance-slice-quota',
+    cause: 'the platform runs in batch.slice, which may use 1 % of a CPU',
+    inject: `printf '[Unit]\\nDescription=Jobs that may wait\\n' >/etc/systemd/system/batch.slice; printf '[Service]\\nSlice=batch.slice\\n' | drop_in debvisor.service; restart; systemctl set-property batch.slice CPUQuota=1%; sleep 1; for n in 1 2 3 4 5 6; do clients wall-display-$n "${front}/api/v1/metrics?host=$n"; done; sleep 12`,
+    probe: `systemctl is-active -q debvisor && ${slower('$front/api/v1/hosts', 0.3)} && ${slower('$front/api/v1/hosts', 0.3)} && [ "$(unit Slice)" = batch.slice ]`,
+    within: 30,
+    expect: [[/batch\.slice/]],
+    mustNotClaim: [platformDown, databaseDown],
+    object: /batch\.slice|override\.conf/,
+  },
+]
+
 export const fifthUnseenFaults: Unseen<'kind'> = [
   ...service.map((one) => ({ ...one, topic: 'service' }) as const),
   ...db.map((one) => ({ ...one, topic: 'db' }) as const),
+  ...websocket.map((one) => ({ ...one, topic: 'websocket' }) as const),
+  ...performance.map((one) => ({ ...one, topic: 'performance' }) as const),
 ]
