@@ -8,7 +8,7 @@ import { unseenFaults, unseenHealthyHosts, unseenPairs } from './unseen.ts'
 import { moreUnseenFaults, moreUnseenHealthyHosts, moreUnseenPairs } from './unseen2.ts'
 import { latestUnseenFaults, latestUnseenHealthyHosts } from './unseen3.ts'
 import { newestUnseenFaults, newestUnseenHealthyHosts, newestUnseenPairs } from './unseen4.ts'
-import { fifthUnseenFaults } from './unseen5.ts'
+import { fifthUnseenFaults, fifthUnseenPairs } from './unseen5.ts'
 import { websocketFaults } from './websocket.ts'
 
 /** Every case of the lab, in the order of the table that `score` prints. */
@@ -25,7 +25,7 @@ export const faults: readonly Fault[] = [
     ...fifthUnseenFaults,
   ].map((one) => ({ ...one, kind: 'fault', unseen: true }) as const),
   ...pairs.map((one) => ({ ...one, kind: 'pair' }) as const),
-  ...[...unseenPairs, ...moreUnseenPairs, ...newestUnseenPairs].map(
+  ...[...unseenPairs, ...moreUnseenPairs, ...newestUnseenPairs, ...fifthUnseenPairs].map(
     (one) => ({ ...one, kind: 'pair', unseen: true }) as const,
   ),
   ...healthyHosts.map((one) => ({ ...one, kind: 'healthy', expect: [] }) as const),

@@ -24,6 +24,9 @@ const visits = (...addresses: string[]): string => {
 const dashboards = (count: number): string =>
   `for n in $(seq ${count}); do background dashboard-$n curl -s -m 500 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==' -o /dev/null '${front}/socket.io/?EIO=4&transport=websocket'; done`
 
+/** A message of the polling transport. */
+const post = `post() { curl -s -o /dev/null -w '%{http_code}' -m 4 --data 40 "$1/socket.io/?EIO=4&transport=polling"; }`
+
 /** Seconds that one visit takes, as a number that awk compares. */
 const slower = (address: string, seconds: number): string =>
   `curl -s -o /dev/null -m 25 -w '%{time_total}\\n' "${address}" | awk '{ exit !($1 > ${seconds}) }'`
@@ -533,3 +536,213 @@ export const fifthUnseenFaults: Unseen<'kind'> = [
   ...websocket.map((one) => ({ ...one, topic: 'websocket' }) as const),
   ...performance.map((one) => ({ ...one, topic: 'performance' }) as const),
 ]
+
+/** A unit that tries to start again and again, as its port is taken. */
+const portFight = `
+  printf '[Unit]\\nDescription=Web pages of the old handbook\\nStartLimitIntervalSec=0\\n[Service]\\nExecStart=/usr/bin/python3 -m http.server --bind 0.0.0.0 --directory /srv 80\\nRestart=always\\nRestartSec=2\\n' >/etc/systemd/system/old-handbook.service
+  systemctl daemon-reload; systemctl start old-handbook`
+
+/** One quiet cause beside something loud that harms nobody, has ended, or keeps the evidence away. */
+const lookAlikes: Unseen<'kind'> = [
+  {
+    id: 'lookalike-lost-log-and-generated-column',
+    topic: 'db',
+    cause:
+      'hosts.seen_at is a generated column now, so that it cannot be set; error.log was rotated away, and the platform writes to the old file',
+    inject: `mv ${errors} ${errors}.1; install -o debvisor -g adm -m 640 /dev/null ${errors}; sql "ALTER TABLE hosts DROP seen_at; ALTER TABLE hosts ADD seen_at timestamptz GENERATED ALWAYS AS (CASE WHEN id > 0 THEN '2026-01-01 00:00:00+00'::timestamptz END) STORED"; ${visits(`${front}/api/v1/touch?host=4`)}`,
+    probe: `[ "$(api)" = 200 ] && [ "$(status $front/api/v1/touch 3)" = 500 ] && [ ! -s ${errors} ] && grep -q 'can only be updated to DEFAULT' ${errors}.1`,
+    expect: [[/seen_at/, /generated|can only be updated|DEFAULT/i]],
+    mustNotClaim: [platformDown, databaseDown],
+    object: /seen_at/,
+  },
+  {
+    id: 'lookalike-silent-unit-and-argument',
+    topic: 'service',
+    cause:
+      'ExecStart of a drop-in has --threads, which the program does not know; another one, of long ago, sends what it says to /dev/null',
+    inject: `install -d /etc/systemd/system/debvisor.service.d; printf '[Service]\\nStandardOutput=null\\nStandardError=null\\n' >/etc/systemd/system/debvisor.service.d/10-quiet.conf; printf '[Service]\\nExecStart=\\nExecStart=/opt/debvisor/bin/debvisor-server --config /etc/debvisor/config.yaml --threads 8\\n' | drop_in debvisor.service; restart`,
+    probe: `is_failed && [ "$(api)" = 502 ] && [ "$(unit ExecMainStatus)" = 2 ] && ! journalctl -q -u debvisor | grep -q unrecognized`,
+    expect: [[/--threads/]],
+    mustNotClaim: [databaseDown],
+    object: dropIn('--threads'),
+  },
+  {
+    id: 'lookalike-ended-stop-and-alias',
+    topic: 'websocket',
+    cause:
+      'a location /api/ of nginx has an alias to a folder that is not there: 404; PostgreSQL was stopped for some seconds before',
+    inject: `clients wall-display-2 ${front}/api/v1/hosts; systemctl stop postgresql@15-main; sleep 8; systemctl start postgresql@15-main; sleep 2; site_edit '/location \\/ {/i\\    location /api/ {\\n        alias /var/www/api/;\\n    }\\n'; sleep 0.5; ${visits(`${front}/api/v1/hosts`)}`,
+    probe: `[ "$(status $front/api/v1/hosts 3)" = 404 ] && [ "$(status $direct/api/v1/hosts 3)" = 200 ] && grep -q 'Connection refused' ${errors}`,
+    expect: [[/\balias\b|\/var\/www\/api|location \/api/]],
+    mustNotClaim: [platformDown, databaseDown, nginxDown],
+    object: /alias|\/var\/www\/api|location \/api/,
+  },
+  {
+    id: 'lookalike-archive-job-and-mirror',
+    topic: 'performance',
+    cause:
+      'nginx mirrors requests to 198.18.0.251, which is gone; an archive job of low priority takes half a CPU',
+    inject: `background archive-logs -p CPUQuota=50% -p Nice=19 sh -c 'while :; do head -c 20000000 /dev/urandom | gzip -9 >/dev/null; done'; site_edit '/location \\/ {/a\\        mirror /copy;
+/location \\/ {/i\\    location = /copy {\\n        internal;\\n        proxy_pass http://198.18.0.251:9000$request_uri;\\n    }\\n'; sleep 0.5; background wall-display sh -c 'for n in $(seq 160); do curl -s -m 20 -o /dev/null ${front}/api/v1/hosts -o /dev/null ${front}/api/v1/metrics; sleep 1; done'; sleep 20`,
+    probe: `curl -s -m 25 -o /dev/null -o /dev/null -w '%{time_total}\\n' $front/api/health $front/api/health | tail -1 | awk '{ exit !($1 > 1.5) }'`,
+    within: 30,
+    expect: [[/\bmirror|location = \/copy|198\.18\.0\.251/]],
+    mustNotClaim: [/archive-logs|\bCPUs?\b/, platformDown, databaseDown, nginxDown],
+    object: /mirror|\/copy|198\.18\.0\.251/,
+  },
+  {
+    id: 'lookalike-closed-logs-and-foreign-key',
+    topic: 'db',
+    cause:
+      'the foreign key metrics_rack of metrics asks for racks, and there are none; the folder of PostgreSQL’s logs is closed to others',
+    inject: `chmod 700 /var/log/postgresql; sql 'CREATE TABLE racks (id integer PRIMARY KEY); ALTER TABLE racks OWNER TO debvisor; ALTER TABLE metrics ADD CONSTRAINT metrics_rack FOREIGN KEY (host_id) REFERENCES racks NOT VALID'; sleep 25`,
+    probe: `[ "$(api)" = 200 ] && grep -q 'violates foreign key constraint "metrics_rack"' ${errors}`,
+    expect: [[/metrics_rack|\bracks\b/]],
+    mustNotClaim: [platformDown, databaseDown],
+    object: /metrics_rack|\bracks\b/,
+  },
+  {
+    id: 'lookalike-port-fight-and-exact-location',
+    topic: 'websocket',
+    cause:
+      'an exact location /socket.io/ of nginx, for a check of long ago, answers 200 by itself; old-handbook, unrelated, does not get port 80',
+    inject: `${portFight}; site_edit '/location .socket.io/i\\    location = /socket.io/ {\\n        return 200 "ok";\\n    }\\n'; sleep 0.5; ${visits(`${front}/socket.io/?EIO=4&transport=polling`)}`,
+    probe: `[ "$(api)" = 200 ] && [ "$(handshake $front "$no_header")" = 200 ] && [ "$(handshake $direct "$no_header")" = 101 ] && [ "$(systemctl show -P NRestarts old-handbook)" -ge 3 ]`,
+    expect: [[/location = |exact|return 200|answers .*(itself|200)/i]],
+    mustNotClaim: [/old-handbook|port 80\b/, platformDown, databaseDown, nginxDown, upgradeHeaders],
+    object: /location = |return 200/,
+  },
+  {
+    id: 'lookalike-ended-kills-and-host-name',
+    topic: 'service',
+    cause:
+      'the page of the last deploy asks for the metrics of node1 by its name, where the platform wants a number: 502; an import, unrelated, was killed by its own memory limit before',
+    inject: `for n in 1 2 3; do background import-$n -p MemoryMax=20M python3 -c 'held = bytearray(90 << 20)'; sleep 1; done; sed -i "s|^  const socket = io()|  fetch('/api/v1/metrics?host=node1').then((answer) => answer.json()).then((rows) => { text.textContent = JSON.stringify(rows[0]) })\\n&|" ${web}/index.html; ${visits(`${front}/`, `${front}/api/v1/metrics?host=node1`)}`,
+    probe: `${fine} && curl -s -m 3 $front/ | grep -q 'host=node1' && [ "$(status "$front/api/v1/metrics?host=node1" 3)" = 502 ]`,
+    expect: [[/host=node1|invalid literal|ValueError|index\.html/]],
+    mustNotClaim: [/memory|\bOOM\b|import-/i, platformDown, databaseDown],
+    object: /index\.html/,
+  },
+  {
+    id: 'lookalike-foreign-certificate-and-body',
+    topic: 'websocket',
+    cause:
+      'proxy_pass_request_body off of /socket.io/: messages of the polling transport wait for their body; the certificate of another site, on 8443, has expired',
+    inject: `
+      openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=wiki.internal -days 1 -keyout /etc/ssl/private/wiki.key -out /etc/ssl/certs/wiki.pem 2>/dev/null
+      printf 'server {\\n    listen 8443 ssl;\\n    server_name wiki.internal;\\n    ssl_certificate /etc/ssl/certs/wiki.pem;\\n    ssl_certificate_key /etc/ssl/private/wiki.key;\\n    root /var/www/html;\\n    error_log /var/log/nginx/error.log info;\\n}\\n' >/etc/nginx/conf.d/wiki.conf
+      site_edit '/location .socket.io/a\\        proxy_pass_request_body off;'; sleep 0.5
+      background wiki-reader sh -c 'for n in $(seq 160); do curl -s -o /dev/null -m 5 https://127.0.0.1:8443/; sleep 2; done'
+      background wall-display sh -c 'for n in $(seq 160); do curl -s -o /dev/null -m 8 --data 40 "${front}/socket.io/?EIO=4&transport=polling"; sleep 2; done'; sleep 20`,
+    probe: `${post}; ${fine} && [ "$(post $direct)" = 200 ] && [ "$(post $front)" = 000 ] && grep -q 'SSL_do_handshake' /var/log/nginx/error.log`,
+    expect: [[/proxy_pass_request_body/]],
+    mustNotClaim: [/certificate|wiki|8443/i, platformDown, databaseDown, nginxDown, upgradeHeaders],
+    object: /proxy_pass_request_body/,
+  },
+]
+
+/** Two causes, both to be named. */
+const pairs: Unseen<'kind'> = [
+  {
+    id: 'pair-page-encoding-and-publication',
+    topic: 'service',
+    cause:
+      'index.html is Latin-1 and not UTF-8; a publication of all tables keeps hosts, without a replica identity, from being updated',
+    inject: `LC_ALL=C sed -i 's|Connection lost|Verbindung unterbrochen \\x96 bitte warten|' ${web}/index.html; sql 'ALTER TABLE hosts REPLICA IDENTITY NOTHING; CREATE PUBLICATION warehouse FOR ALL TABLES'; ${visits(`${front}/`, `${front}/api/v1/touch?host=2`)}`,
+    probe: `[ "$(api)" = 200 ] && [ "$(status $front/ 3)" = 502 ] && [ "$(status $front/api/v1/touch 3)" = 500 ] && grep -q 'replica identity' ${errors}`,
+    expect: [
+      [/index\.html/, /UTF-?8|decod|encod|latin|0x96/i],
+      [/replica identity|publication|publishes|warehouse/i, /\bhosts\b/],
+    ],
+    mustNotClaim: [platformDown, databaseDown],
+    object: [/index\.html/, /warehouse|replica identity|publication/i],
+  },
+  {
+    id: 'pair-http2-and-unset-password',
+    topic: 'websocket',
+    cause:
+      'port 80 of the site speaks HTTP/2 only, without TLS; UnsetEnvironment of a drop-in takes the password of the database',
+    inject: `site_edit 's/listen 80 default_server/listen 80 http2 default_server/'; printf '[Service]\\nUnsetEnvironment=DATABASE_PASSWORD SECRET_KEY\\n' | drop_in debvisor.service; restart; ${visits(`${front}/`, 'http://127.0.0.1:8080/api/v1/hosts')}`,
+    probe: `[ "$(status $direct/ 3)" = 200 ] && [ "$(status $front/ 3)" = 000 ] && systemctl is-active -q nginx && [ "$(status $direct/api/health 5)" = 500 ] && grep -q 'no password supplied' ${errors}`,
+    expect: [[/\bhttp2\b|HTTP\/2/i], [/UnsetEnvironment/]],
+    mustNotClaim: [platformDown, databaseDown, nginxDown, upgradeHeaders],
+    object: [/http2/, dropIn('UnsetEnvironment')],
+  },
+  {
+    id: 'pair-script-name-and-unique-index',
+    topic: 'websocket',
+    cause:
+      'index.html loads socket.io.esm.js, which is not served; the unique index metrics_one_a_minute refuses most of the rows of metrics',
+    inject: `sed -i 's|/socket.io/socket.io.js|/socket.io/socket.io.esm.js|' ${web}/index.html; sql "DELETE FROM metrics WHERE taken_at > now() - interval '5 minutes'; CREATE UNIQUE INDEX metrics_one_a_minute ON metrics (host_id, date_trunc('minute', taken_at AT TIME ZONE 'UTC'))"; ${visits(`${front}/`, `${front}/socket.io/socket.io.esm.js`)}`,
+    probe: `[ "$(api)" = 200 ] && [ "$(status $front/socket.io/socket.io.esm.js 3)" = 400 ] && grep -q 'unique constraint "metrics_one_a_minute"' ${errors}`,
+    within: 30,
+    expect: [[/socket\.io\.esm\.js|index\.html/], [/metrics_one_a_minute/]],
+    mustNotClaim: [platformDown, databaseDown, nginxDown, upgradeHeaders],
+    object: [/index\.html/, /metrics_one_a_minute/],
+  },
+  {
+    id: 'pair-pattern-location-and-float-digits',
+    topic: 'websocket',
+    cause:
+      'a location of nginx for all scripts goes before /socket.io/; extra_float_digits of the role is -14, so that the page shows figures of one digit',
+    inject: `site_edit '/location .socket.io/i\\    location ~ .(js|mjs|map)$ {\\n        root /srv/static;\\n    }\\n'; sql 'ALTER ROLE debvisor SET extra_float_digits = -14'; restart; ${visits(`${front}/socket.io/socket.io.js`, `${front}/api/v1/metrics?host=2`)}`,
+    probe: `[ "$(api)" = 200 ] && [ "$(status $front/socket.io/socket.io.js 3)" = 404 ] && ! curl -s -m 3 "$front/api/v1/metrics?host=2" | grep -Eq '"memory": [1-9][0-9]*[1-9][.]'`,
+    expect: [
+      [/socket\.io\.js|\(js\|mjs/, /location|regex|404|\/srv\/static|No such file/i],
+      [/extra_float_digits/],
+    ],
+    mustNotClaim: [platformDown, databaseDown, nginxDown, upgradeHeaders],
+    object: [/\(js\|mjs|\/srv\/static/, /extra_float_digits/],
+  },
+  {
+    id: 'pair-mounted-file-and-proxy-protocol',
+    topic: 'websocket',
+    cause:
+      'the site expects the PROXY protocol, which nobody speaks; a file is mounted over snapshot.json, which the collector cannot replace',
+    inject: `site_edit 's/listen 80 default_server/listen 80 proxy_protocol default_server/'; install -d /srv/exchange; install -o debvisor -g debvisor -m 644 /dev/null /srv/exchange/snapshot.json; runuser -u debvisor -- touch /var/lib/debvisor/snapshot.json; mount --bind /srv/exchange/snapshot.json /var/lib/debvisor/snapshot.json; ${visits(`${front}/`)}`,
+    probe: `[ "$(status $direct/ 3)" = 200 ] && [ "$(status $front/ 3)" = 000 ] && systemctl is-active -q nginx && grep -q 'Device or resource busy' ${errors}`,
+    expect: [[/proxy_protocol|PROXY protocol|broken header/i], [/snapshot\.json/, /mount|busy|bind/i]],
+    mustNotClaim: [platformDown, databaseDown, nginxDown, upgradeHeaders],
+    object: [/proxy_protocol/, /snapshot\.json/],
+  },
+  {
+    id: 'pair-nginx-user-and-wal-link',
+    topic: 'db',
+    cause:
+      'pg_wal is a link to a disk that is not mounted; nginx.conf names a user who does not exist; both were restarted',
+    inject: `systemctl stop postgresql@15-main; mv ${data}/pg_wal /var/lib/postgresql/wal; ln -s /mnt/ssd/pg_wal ${data}/pg_wal; systemctl start postgresql@15-main || true; sed -i 's/^user .*/user nginx-web;/' /etc/nginx/nginx.conf; systemctl restart nginx || true; ${visits('http://127.0.0.1:8080/api/v1/hosts')}`,
+    probe: `[ "$(api)" = 000 ] && [ "$(systemctl show -P ActiveState nginx)" = failed ] && [ -z "$(ss -Hltn sport = :5432)" ] && [ "$(status $direct/api/health 5)" = 500 ]`,
+    expect: [[/pg_wal|\/mnt\/ssd/], [/nginx-web|getpwnam/]],
+    mustNotClaim: [platformDown],
+    object: [/pg_wal|\/mnt\/ssd/, /nginx-web/],
+  },
+  {
+    id: 'pair-address-space-and-huge-pages',
+    topic: 'service',
+    cause:
+      'LimitAS=36M of a drop-in leaves the platform too little address space; huge_pages is on, and the kernel has none',
+    inject: `printf '[Service]\\nLimitAS=36M\\n' | drop_in debvisor.service; restart; pg_setting 'huge_pages = on'; pg_restart; sleep 5`,
+    probe: `is_failed && [ "$(api)" = 502 ] && [ -z "$(ss -Hltn sport = :5432)" ]`,
+    expect: [[/LimitAS|address space|RLIMIT_AS/i], [/huge_pages/]],
+    mustNotClaim: [/shared_buffers/],
+    object: [dropIn('LimitAS'), /huge_pages/],
+  },
+  {
+    id: 'pair-large-state-and-mirror',
+    topic: 'performance',
+    cause:
+      'hosts.state of node2 holds a text of 16 MB; nginx mirrors each request to 198.18.0.252, which is gone',
+    inject: `sql "UPDATE hosts SET state = (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 500000) AS n) WHERE name = 'node2'"; site_edit '/location \\/ {/a\\        mirror /_audit;
+/location \\/ {/i\\    location = /_audit {\\n        internal;\\n        proxy_pass http://198.18.0.252:8088$request_uri;\\n    }\\n'; sleep 0.5; background wall-display sh -c 'for n in $(seq 160); do curl -s -m 20 -o /dev/null ${front}/api/v1/hosts -o /dev/null ${front}/api/v1/metrics; sleep 1; done'; sleep 20`,
+    probe: `[ "$(curl -s -o /dev/null -m 30 -w '%{size_download}' $front/api/v1/hosts)" -gt 10000000 ] && curl -s -m 25 -o /dev/null -o /dev/null -w '%{time_total}\\n' $front/api/health $front/api/health | tail -1 | awk '{ exit !($1 > 1.5) }'`,
+    within: 40,
+    expect: [
+      [/api\/v1\/hosts|hosts\.state|node2/, /\bMi?B\b|large|big|huge|bytes|size|long/i],
+      [/\bmirror|_audit|198\.18\.0\.252/],
+    ],
+    mustNotClaim: [platformDown, databaseDown, nginxDown],
+    object: [/\bhosts\b/, /mirror|_audit|198\.18\.0\.252/],
+  },
+]
+
+export const fifthUnseenPairs: Unseen<'kind'> = [...lookAlikes, ...pairs]
