@@ -8,7 +8,7 @@ import { unseenFaults, unseenHealthyHosts, unseenPairs } from './unseen.ts'
 import { moreUnseenFaults, moreUnseenHealthyHosts, moreUnseenPairs } from './unseen2.ts'
 import { latestUnseenFaults, latestUnseenHealthyHosts } from './unseen3.ts'
 import { newestUnseenFaults, newestUnseenHealthyHosts, newestUnseenPairs } from './unseen4.ts'
-import { fifthUnseenFaults, fifthUnseenPairs } from './unseen5.ts'
+import { fifthUnseenFaults, fifthUnseenHealthyHosts, fifthUnseenPairs } from './unseen5.ts'
 import { websocketFaults } from './websocket.ts'
 
 /** Every case of the lab, in the order of the table that `score` prints. */
@@ -34,6 +34,7 @@ export const faults: readonly Fault[] = [
     ...moreUnseenHealthyHosts,
     ...latestUnseenHealthyHosts,
     ...newestUnseenHealthyHosts,
+    ...fifthUnseenHealthyHosts,
   ].map((one) => ({ ...one, kind: 'healthy', expect: [], unseen: true }) as const),
 ]
 

@@ -746,3 +746,62 @@ const pairs: Unseen<'kind'> = [
 ]
 
 export const fifthUnseenPairs: Unseen<'kind'> = [...lookAlikes, ...pairs]
+
+/** Unusual, and well. */
+export const fifthUnseenHealthyHosts: Unseen<'kind' | 'expect'> = [
+  {
+    id: 'healthy-socket-only',
+    topic: 'db',
+    cause: 'PostgreSQL listens on its socket only, and config.yaml names the folder of it as the host',
+    inject: `sed -i 's|^local  *all  *all .*|local   all   debvisor   scram-sha-256\\n&|' $hba; pg_setting "listen_addresses = ''"; sed -i 's|^  host: localhost|  host: /var/run/postgresql|' $config; pg_restart; restart; sleep 2`,
+    probe: `${fine} && [ -z "$(ss -Hltn sport = :5432)" ]`,
+  },
+  {
+    id: 'healthy-unit-copy',
+    topic: 'service',
+    cause:
+      'a copy of the unit in /etc, with a slice of its own, hides the packaged one; its log is below /srv, behind a link',
+    inject: `install -d -o debvisor -g adm -m 750 /srv/log/debvisor; mv ${errors} /srv/log/debvisor/error.log; rmdir /var/log/debvisor; ln -s /srv/log/debvisor /var/log/debvisor; sed 's|^Type=notify|&\\nSlice=platform.slice\\nLimitNOFILE=4096|' /usr/lib/systemd/system/debvisor.service >/etc/systemd/system/debvisor.service; systemctl daemon-reload; restart; sleep 1`,
+    probe: `${fine} && [ "$(unit Slice)" = platform.slice ] && [ -L /var/log/debvisor ]`,
+  },
+  {
+    id: 'healthy-old-crash',
+    topic: 'service',
+    cause:
+      'a crash of three weeks ago is in the log, with its traceback, and a dump of it lies in /var/crash',
+    inject: `
+      day=$(date -d '21 days ago' +%F)
+      { echo "$day 03:12:44,118 ERROR debvisor.collector: no metrics collected"; echo 'Traceback (most recent call last):'; echo '  File "/opt/debvisor/debvisor/server.py", line 97, in collect'; echo '    self.snapshot({"load1": load1})'; echo 'OSError: [Errno 28] No space left on device'; echo "$day 03:12:49,402 CRITICAL debvisor: cannot start: [Errno 98] cannot listen on 0.0.0.0:8080: Address already in use"; } >>${errors}
+      install -d -m 1777 /var/crash; head -c 300000 /dev/urandom >/var/crash/_usr_bin_python3.11.999.crash; touch -d "$day" /var/crash/_usr_bin_python3.11.999.crash; sleep 1`,
+    probe: `${fine} && [ -e /var/crash/_usr_bin_python3.11.999.crash ]`,
+  },
+  {
+    id: 'healthy-other-database-errors',
+    topic: 'db',
+    cause:
+      'another database of the cluster gets errors of its own program: missing tables, time-outs, duplicate keys',
+    inject: `
+      sql 'CREATE ROLE warehouse LOGIN'; sql 'CREATE DATABASE warehouse OWNER warehouse'
+      printf '#!/bin/sh\\nfor n in $(seq 240); do\\n  psql -Xq -d warehouse -c "CREATE TABLE IF NOT EXISTS loads (id integer PRIMARY KEY)" -c "INSERT INTO loads VALUES (1)"\\n  psql -Xq -d warehouse -c "SELECT * FROM orders_2026"\\n  psql -Xq -d warehouse -c "SET statement_timeout = 100" -c "SELECT pg_sleep(1)"\\n  sleep 2\\ndone\\n' >/usr/local/bin/warehouse-load; chmod 755 /usr/local/bin/warehouse-load
+      background warehouse-load --uid=postgres /usr/local/bin/warehouse-load; sleep 20`,
+    probe: `${fine} && grep -q 'relation "orders_2026" does not exist' /var/log/postgresql/postgresql-15-main.log`,
+  },
+  {
+    id: 'healthy-maintenance-switch',
+    topic: 'websocket',
+    cause:
+      'nginx answers 503 where a file says so, and the file is not there; it sends a page of its own for errors and keeps connections to an upstream',
+    inject: `
+      printf 'upstream debvisor {\\n    server 127.0.0.1:8080 max_fails=0;\\n}\\n' >/etc/nginx/conf.d/upstream.conf
+      site_edit 's|proxy_pass http://127.0.0.1:8080|proxy_pass http://debvisor|; /server_name/a\\    if (-f /srv/maintenance.on) {\\n        return 503;\\n    }\\n    error_page 502 503 504 /offline.html;\\n    location = /offline.html {\\n        root /srv;\\n        internal;\\n    }'; sleep 1`,
+    probe: `${fine} && grep -q maintenance.on $site && [ ! -e /srv/maintenance.on ]`,
+  },
+  {
+    id: 'healthy-talkative-database',
+    topic: 'performance',
+    cause:
+      'PostgreSQL logs each statement and each login, plans as for an SSD, without JIT, and limits statements to 30 s',
+    inject: `for setting in 'log_statement = all' 'log_connections = on' 'log_disconnections = on' 'random_page_cost = 1.1' 'jit = off' 'log_min_duration_statement = 0'; do pg_setting "$setting"; done; sql "ALTER ROLE debvisor SET statement_timeout = '30s'; ALTER ROLE debvisor SET idle_in_transaction_session_timeout = '60s'"; pg_restart; restart; sleep 2; for n in 1 2 3 4 5; do api; done`,
+    probe: `${fine} && [ "$(sql 'SHOW log_statement')" = all ]`,
+  },
+]
