@@ -177,6 +177,21 @@ describe('of the requests of users it is told', () => {
     ])
   })
 
+  it.each([
+    [
+      'with its quotes escaped',
+      '"$time_local] \\"$request\\" $status"',
+      (at: string) => `${at}] "GET /odd?1 HTTP/1.1" 502\n`,
+    ],
+    ['with tabs', "'$time_local\\t$request\\t$status'", (at: string) => `${at}\tGET /odd?1 HTTP/1.1\t502\n`],
+  ])('what a format says that is written %s', async (_, format, line) => {
+    const { rows } = await askAbout([20, 10, 5].map((age) => line(timeLocal(age))).join(''), {
+      http: `log_format odd ${format};`,
+      tree: { 'etc/nginx/sites-enabled/debvisor': site('access_log $root/var/log/nginx/access.log odd;') },
+    })
+    expect(rows).toMatchObject([{ path: '/odd', failed: '3' }])
+  })
+
   it('that other sites share the log', async () => {
     const { rows } = await askAbout(times(3, { uri: '/broken', status: 502 }), {
       tree: { 'etc/nginx/sites-enabled/wiki': 'server { listen 80; root /srv/wiki; }\n' },

@@ -2,7 +2,7 @@
 # Part of recent-requests.sh, which says what it answers: the access logs of the servers that lead to DebVisor.
 #
 # Prints: a line a log: path, whether servers of other sites share it, an address, a port, whether it is TLS, and a name by which
-#   the server is reached, format.
+#   the server is reached, format (a tab as \t, a backslash twice).
 
 my ($main, $own) = @ARGV;
 my $root = $main =~ s{[^/]*$}{}r;
@@ -23,9 +23,12 @@ sub read_file {
       elsif (@words) { directive($stack, @words) }
       @words = ();
     }
-    elsif (defined($1 // $2 // $4)) { push @words, $1 // $2 // $4 }
+    elsif (defined($1 // $2 // $4)) { push @words, plain($1 // $2 // $4) }
   }
 }
+# What nginx takes a backslash for, in quotes and without.
+my %meant = (t => "\t", r => "\r", n => "\n");
+sub plain { $_[0] =~ s{\\([\\"'trn])}{$meant{$1} // $1}ger }
 sub open_block {
   my ($stack, $name, @rest) = @_;
   my $at = $stack->[-1];
@@ -86,6 +89,8 @@ for my $server (@servers) {
   }
 }
 
+my %shown = ("\t" => "\\t", "\r" => "\\r", "\n" => "\\n", "\\" => "\\\\");
+sub shown { $_[0] =~ s/([\t\r\n\\])/$shown{$1}/gr }
 my $combined = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"';
 for my $path (sort keys %logs) {
   my ($format, $server) = @{$logs{$path}}{qw(format server)};
@@ -96,5 +101,5 @@ for my $path (sort keys %logs) {
   $at = "127.0.0.1" if !defined $at || $at eq "0.0.0.0";
   my ($host) = grep { /^[A-Za-z0-9][A-Za-z0-9.-]*$/ } @{$server->{names}};
   my $form = $formats{$format // ""} // $combined;
-  print join("\t", $path, $foreign{$path} ? "yes" : "no", $at, $port, $listen =~ /\bssl\b/ ? "yes" : "no", $host // "localhost", $form =~ s/[\t\n]/ /gr), "\n";
+  print join("\t", $path, $foreign{$path} ? "yes" : "no", $at, $port, $listen =~ /\bssl\b/ ? "yes" : "no", $host // "localhost", shown($form)), "\n";
 }

@@ -5,10 +5,13 @@ use IO::Socket::INET;
 use IPC::Open2;
 my ($own) = @ARGV;
 my ($kept, $window) = (512 * 1024, 900);
+my %meant = (t => "\t", r => "\r", n => "\n");
 my %logs;
 while (<STDIN>) {
   chomp;
+  next unless /\t/;
   my ($path, @about) = split /\t/, $_, 7;
+  $about[-1] =~ s{\\(.)}{$meant{$1} // $1}ge;
   @{$logs{$path}}{qw(foreign at port tls host format)} = @about;
 }
 sub refuse { print STDERR "this login may not read $_[0]\n"; exit 77 }
