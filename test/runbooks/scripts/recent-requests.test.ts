@@ -192,6 +192,19 @@ describe('of the requests of users it is told', () => {
     expect(rows).toMatchObject([{ path: '/odd', failed: '3' }])
   })
 
+  it('nothing of streams, whose logs and formats are their own', async () => {
+    const { rows } = await askAbout(times(3, { uri: '/broken', status: 502 }), {
+      tree: {
+        'etc/nginx/nginx.conf': [
+          'http { log_format short \'$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"\';',
+          'access_log $root/var/log/nginx/access.log short; include $root/etc/nginx/sites-enabled/*; }',
+          "stream { log_format short '$remote_addr'; access_log $root/var/log/nginx/stream.log short; server { listen 5432; proxy_pass 127.0.0.1:5433; } }",
+        ].join('\n'),
+      },
+    })
+    expect(rows).toMatchObject([{ path: '/broken', log: '/var/log/nginx/access.log', failed: '3' }])
+  })
+
   it('that other sites share the log', async () => {
     const { rows } = await askAbout(times(3, { uri: '/broken', status: 502 }), {
       tree: { 'etc/nginx/sites-enabled/wiki': 'server { listen 80; root /srv/wiki; }\n' },

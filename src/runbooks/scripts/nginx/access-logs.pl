@@ -37,13 +37,14 @@ sub open_block {
     push @servers, my $server = { names => [], listens => [], leads => [], files => 0, logs => undef, inner => [] };
     return { kind => "server", server => $server };
   }
-  return { kind => "upstream", group => $rest[0] } if $name eq "upstream";
+  return { kind => "upstream", group => $rest[0] } if $name eq "upstream" && !$at->{stream};
   return { kind => $name, server => $at->{server}, stream => $name eq "stream" || $at->{stream} };
 }
 sub directive {
   my ($stack, $name, @rest) = @_;
   my $at = $stack->[-1];
   my $server = $at->{server};
+  if ($at->{stream} && $name ne "include") { return }
   if ($name eq "include" && @rest) {
     my $pattern = $rest[0] =~ m{^/} ? $rest[0] : "$root$rest[0]";
     my ($folder) = $pattern =~ m{^([^*?\[]*)/};
