@@ -156,6 +156,13 @@ describe('of the requests of users it is told', () => {
     expect(rows.map(({ path, page }) => `${path} ${page}`)).toEqual(['/a nginx', '/b too large', '/c other'])
   })
 
+  it('whether it is, for Chrome too, whose pages nginx pads', async () => {
+    const { rows } = await askAbout(
+      times(3, { uri: '/a?1', status: 403, bytes: 555 }) + times(3, { uri: '/b?1', status: 400, bytes: 635 }),
+    )
+    expect(rows.map(({ path, page }) => `${path} ${page}`)).toEqual(['/a nginx', '/b too large'])
+  })
+
   it('what Socket.IO asks for at another path', async () => {
     const { rows } = await askAbout(times(3, { uri: '/ws/?EIO=4&transport=websocket', status: 404 }))
     expect(rows).toMatchObject([{ path: '/ws/', socketio: '3', again: '-', own: '-1' }])
