@@ -14,12 +14,20 @@ function answering(status: Record<string, number>): Answering {
   const asked: string[] = []
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.headers.host} ${request.url}`)
-    response.writeHead(status[request.url ?? ''] ?? 200, { 'content-length': 0 }).end()
+    const code = status[request.url ?? ''] ?? 200
+    const sentOn = code === 301 ? { location: `https://${request.headers.host}${request.url}` } : {}
+    response.writeHead(code, { 'content-length': 0, ...sentOn }).end()
   })
   return { server, status, asked, port: '' }
 }
-const nginx = answering({ '/broken': 502, '/forbidden': 403, '/lost': 404 })
-const debvisor = answering({ '/crashes': 500 })
+const nginx = answering({
+  '/broken': 502,
+  '/sent-on': 502,
+  '/forbidden': 403,
+  '/lost': 404,
+  '/only-tls': 301,
+})
+const debvisor = answering({ '/crashes': 500, '/sent-on': 301 })
 
 beforeAll(async () => {
   for (const one of [nginx, debvisor]) {
@@ -135,6 +143,13 @@ describe('of the requests of users it is told', () => {
   it('that it works again, by three good answers', async () => {
     const { rows } = await askAbout(times(4, { uri: '/mended', status: 500 }, 60))
     expect(rows).toMatchObject([{ path: '/mended', again: '200 200 200', own: '200' }])
+  })
+
+  it('nothing by a redirect to TLS: no user was answered well by it', async () => {
+    const { rows } = await askAbout(times(4, { uri: '/only-tls', status: 502 }))
+    expect(rows).toMatchObject([{ path: '/only-tls', again: '-', own: '-1' }])
+    const { rows: ofDebvisor } = await askAbout(times(4, { uri: '/sent-on', status: 502 }))
+    expect(ofDebvisor).toMatchObject([{ path: '/sent-on', again: '502', own: '301' }])
   })
 
   it('paths with other numbers and ids together, what comes after the question mark left out', async () => {

@@ -95,8 +95,8 @@ sub shown { $_[0] =~ s/([\t\r\n\\])/$shown{$1}/gr }
 my $combined = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"';
 for my $path (sort keys %logs) {
   my ($format, $server) = @{$logs{$path}}{qw(format server)};
-  # Plain HTTP before TLS: it costs less to ask.
-  my @listens = sort { ($a =~ /\bssl\b/) <=> ($b =~ /\bssl\b/) } grep { /^(?:[\d.*]+:|\[::\]:)?\d+(?: |$)/ } @{$server->{listens}};
+  # TLS before plain HTTP, which often only sends browsers on.
+  my @listens = sort { ($b =~ /\bssl\b/) <=> ($a =~ /\bssl\b/) } grep { /^(?:[\d.*]+:|\[::\]:)?\d+(?: |$)/ } @{$server->{listens}};
   my $listen = $listens[0] // "80";
   my ($at, $port) = $listen =~ /^(?:([\d.]+):|\S+:)?(\d+)/;
   $at = "127.0.0.1" if !defined $at || $at eq "0.0.0.0";

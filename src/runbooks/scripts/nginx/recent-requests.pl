@@ -145,10 +145,12 @@ sub ask {
     local $SIG{PIPE} = "IGNORE";
     alarm 3;
     syswrite $out, "GET $path HTTP/1.1\r\nHost: $host\r\nUser-Agent: debvisor-diagnose\r\nConnection: close\r\n\r\n";
-    while ($got !~ /\r\n/ && sysread $in, my $more, 4096) { $got .= $more }
+    while ($got !~ /\r\n\r\n/ && length $got < 16_384 && sysread $in, my $more, 4096) { $got .= $more }
   } if $in;
   alarm 0;
   if ($pid) { kill "TERM", $pid; waitpid $pid, 0 }
+  # Whoever is sent on to TLS, by nginx or by DebVisor, has not been answered.
+  return "-" if !$tls && $got =~ m{^HTTP/\S+ 30[1278] .*?^location: *https://}msi;
   return $got =~ m{^HTTP/\S+ (\d+)} ? $1 : 0;
 }
 my ($began, $asked) = (time, 0);
@@ -158,9 +160,12 @@ for my $row (sort { $b->{class} cmp $a->{class} or $a->{last} <=> $b->{last} } @
   last if $asked++ == 3 || time - $began > 4;
   my ($at, $port, $tls, $host) = @{$logs{$row->{group}{log}}}{qw(at port tls host)};
   my @again = ask($at, $port, $tls eq "yes", $host, $row->{example});
+  next if $again[0] eq "-";
   # One good answer may be luck; two more tell.
   push @again, ask($at, $port, $tls eq "yes", $host, $row->{example}) while $again[-1] && $again[-1] < 400 && @again < 3;
-  @$row{qw(again own)} = ("@again", ask("127.0.0.1", $own, 0, $host, $row->{example}));
+  my $direct = ask("127.0.0.1", $own, 0, $host, $row->{example});
+  # DebVisor itself is there if it sends on.
+  @$row{qw(again own)} = ("@again", $direct eq "-" ? 301 : $direct);
 }
 for (@rows) {
   my ($method, $path, $log) = split /\t/, $_->{key};
