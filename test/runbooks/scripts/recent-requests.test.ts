@@ -152,6 +152,19 @@ describe('of the requests of users it is told', () => {
     expect(ofDebvisor).toMatchObject([{ path: '/sent-on', again: '502', own: '301' }])
   })
 
+  it.each(['$NGINX proxy_protocol', '[::1]:80', 'unix:/run/nginx.sock'])(
+    'nothing more where this host cannot get in: listen %s',
+    async (listen) => {
+      nginx.asked.length = 0
+      const server = site().replace(/listen [^;]*/, `listen ${listen.replace('$NGINX', nginx.port)}`)
+      const { rows } = await askAbout(times(4, { uri: '/broken', status: 502 }), {
+        tree: { 'etc/nginx/sites-enabled/debvisor': server },
+      })
+      expect(rows).toMatchObject([{ path: '/broken', again: '-', own: '-1' }])
+      expect(nginx.asked).toEqual([])
+    },
+  )
+
   it('paths with other numbers and ids together, what comes after the question mark left out', async () => {
     const { rows } = await askAbout(
       ['/api/hosts/1?token=s3cret', '/api/hosts/22', '/api/hosts/9f1c2b7a-0000-4000-8000-1234567890ab']

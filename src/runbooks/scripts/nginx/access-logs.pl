@@ -2,7 +2,7 @@
 # Part of recent-requests.sh, which says what it answers: the access logs of the servers that lead to DebVisor.
 #
 # Prints: a line a log: path, whether servers of other sites share it, an address, a port, whether it is TLS, and a name by which
-#   the server is reached, format (a tab as \t, a backslash twice).
+#   the server is reached (-: this host does not get in there), format (a tab as \t, a backslash twice).
 
 my ($main, $own) = @ARGV;
 my $root = $main =~ s{[^/]*$}{}r;
@@ -92,15 +92,20 @@ for my $server (@servers) {
 
 my %shown = ("\t" => "\\t", "\r" => "\\r", "\n" => "\\n", "\\" => "\\\\");
 sub shown { $_[0] =~ s/([\t\r\n\\])/$shown{$1}/gr }
+# How this host gets in there. Not by a socket file or by IPv6 alone, nor where a balancer has to say first who comes.
+sub way {
+  my ($listen) = @_;
+  my ($at, $port) = $listen =~ /^(?:(\*|localhost|\d+(?:\.\d+){3}|\[::\]):)?(\d+)(?: |$)/ ? ($1, $2) : $listen =~ /^(\d+(?:\.\d+){3})(?: |$)/ ? ($1, 80) : return;
+  return if $listen =~ /\bproxy_protocol\b/ || $at eq "[::]" && $listen !~ /\bipv6only=off\b/;
+  return [$at =~ /^[1-9]/ ? $at : "127.0.0.1", $port, $listen =~ /\bssl\b/ ? "yes" : "no"];
+}
 my $combined = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"';
 for my $path (sort keys %logs) {
   my ($format, $server) = @{$logs{$path}}{qw(format server)};
   # TLS before plain HTTP, which often only sends browsers on.
-  my @listens = sort { ($b =~ /\bssl\b/) <=> ($a =~ /\bssl\b/) } grep { /^(?:[\d.*]+:|\[::\]:)?\d+(?: |$)/ } @{$server->{listens}};
-  my $listen = $listens[0] // "80";
-  my ($at, $port) = $listen =~ /^(?:([\d.]+):|\S+:)?(\d+)/;
-  $at = "127.0.0.1" if !defined $at || $at eq "0.0.0.0";
+  my @ways = sort { ($b->[2] eq "yes") <=> ($a->[2] eq "yes") } map { way($_) } @{$server->{listens}} ? @{$server->{listens}} : "80";
+  my ($at, $port, $tls) = @{$ways[0] // [qw(- - no)]};
   my ($host) = grep { /^[A-Za-z0-9][A-Za-z0-9.-]*$/ } @{$server->{names}};
   my $form = $formats{$format // ""} // $combined;
-  print join("\t", $path, $foreign{$path} ? "yes" : "no", $at, $port, $listen =~ /\bssl\b/ ? "yes" : "no", $host // "localhost", shown($form)), "\n";
+  print join("\t", $path, $foreign{$path} ? "yes" : "no", $at, $port, $tls, $host // "localhost", shown($form)), "\n";
 }

@@ -157,8 +157,9 @@ my ($began, $asked) = (time, 0);
 for my $row (sort { $b->{class} cmp $a->{class} or $a->{last} <=> $b->{last} } @rows) {
   next unless $row->{group}{method} eq "GET" && $row->{query} eq "" && $row->{class} =~ /^[45]xx$/ && $row->{last} <= $window;
   next if $row->{status} =~ /^40[13]$/ && $row->{example} ne "/";
-  last if $asked++ == 3 || time - $began > 4;
   my ($at, $port, $tls, $host) = @{$logs{$row->{group}{log}}}{qw(at port tls host)};
+  next if $at eq "-";
+  last if $asked++ == 3 || time - $began > 4;
   my @again = ask($at, $port, $tls eq "yes", $host, $row->{example});
   next if $again[0] eq "-";
   # One good answer may be luck; two more tell.
