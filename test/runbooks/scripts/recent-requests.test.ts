@@ -81,7 +81,11 @@ const site = (more = ''): string => `server {
 /** The answer about a host with this access log, a row a line, the columns by name. */
 async function askAbout(
   log: string,
-  { tree = {}, http = '' }: { tree?: Record<string, string>; http?: string } = {},
+  {
+    tree = {},
+    http = '',
+    programs = {},
+  }: { tree?: Record<string, string>; http?: string; programs?: Record<string, string> } = {},
 ) {
   const said = await ask('nginx/recent-requests.sh', ['$root/etc/nginx/nginx.conf', debvisor.port], {
     tree: {
@@ -90,6 +94,7 @@ async function askAbout(
       'var/log/nginx/access.log': log,
       ...tree,
     },
+    programs,
   })
   const rows = said.stdout.split('\n').filter((line) => line.includes('\t'))
   const names =
@@ -164,6 +169,25 @@ describe('of the requests of users it is told', () => {
       expect(nginx.asked).toEqual([])
     },
   )
+
+  it('what the logs say where openssl is not there to ask by TLS', async () => {
+    const { status, rows } = await askAbout(times(4, { uri: '/broken', status: 502 }), {
+      tree: { 'etc/nginx/sites-enabled/debvisor': site().replace(/listen [^;]*/, '$& ssl') },
+      programs: { perl: 'PATH=$root exec /usr/bin/perl "$@"' },
+    })
+    expect(status).toBe(0)
+    expect(rows).toMatchObject([{ path: '/broken', failed: '4' }])
+  })
+
+  it('nothing of a log that is a pipe', async () => {
+    const { status, stdout } = await askAbout('', {
+      tree: { 'etc/nginx/sites-enabled/debvisor': site('access_log $root/var/log/nginx/pipe;') },
+      programs: {
+        perl: '[ -p $root/var/log/nginx/pipe ] || mkfifo $root/var/log/nginx/pipe; exec /usr/bin/perl "$@"',
+      },
+    })
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '=== end\n' })
+  })
 
   it('paths with other numbers and ids together, what comes after the question mark left out', async () => {
     const { rows } = await askAbout(

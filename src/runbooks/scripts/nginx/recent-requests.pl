@@ -47,6 +47,8 @@ sub lines {
   my ($log) = @_;
   my $text = "";
   for my $file ("$log.1", $log) {
+    # A pipe, as /dev/stdout is one, would never end.
+    next if -e $file && !-f _;
     open my $in, "<", $file or do { refuse($file) if $!{EACCES} && $file eq $log; next };
     next if $file ne $log && time - (stat $in)[9] > $window;
     if (-s $in > $kept) { seek $in, -$kept, 2; readline $in }
@@ -137,7 +139,8 @@ for my $key (sort keys %all) {
 sub ask {
   my ($to, $port, $tls, $host, $path) = @_;
   my ($in, $out, $pid);
-  if ($tls) { $pid = open2($in, $out, qw(openssl s_client -quiet -verify_quiet -connect), "$to:$port", "-servername", $host) }
+  # Without openssl nobody is asked.
+  if ($tls) { $pid = eval { open2($in, $out, qw(openssl s_client -quiet -verify_quiet -connect), "$to:$port", "-servername", $host) } or return "-" }
   else { $in = $out = IO::Socket::INET->new(PeerAddr => $to, PeerPort => $port, Timeout => 2) }
   my $got = "";
   eval {
