@@ -88,7 +88,7 @@ describe('users that are refused', () => {
     ['by a password that nginx asks for since', { ...refused, class: '401', status: 401, page: 'nginx' }],
     [
       'where this host is allowed',
-      { ...refused, status: 403, page: 'nginx', again: '200 200 200', own: 200, before: 0 },
+      { ...refused, status: 403, page: 'nginx', again: '200 200 200', own: 200 },
     ],
     [
       'for their cookies',
@@ -100,6 +100,22 @@ describe('users that are refused', () => {
 
   it.each([
     ['a path that never was', { ...refused, path: '/wp-login.php', before: 0, again: '404', own: 404 }],
+    [
+      'strangers who ask a host with a password for its start page',
+      { ...refused, class: '401', status: 401, path: '/', page: 'nginx', before: 0, again: '401', own: 200 },
+    ],
+    [
+      'strangers whom a rule for addresses keeps out',
+      { ...refused, status: 403, path: '/', page: 'nginx', before: 0, again: '403', own: 200 },
+    ],
+    [
+      'strangers whom a rule keeps out that lets this host in',
+      { ...refused, status: 403, path: '/', page: 'nginx', before: 0, again: '200 200 200', own: 200 },
+    ],
+    [
+      'a tab whose session ended over night',
+      { ...refused, class: '401', status: 401, page: 'nginx', clients: 1 },
+    ],
     ['forbidden by DebVisor, page of its own', { ...refused, status: 403 }],
     ['a bad form', { ...refused, method: 'POST', status: 422 }],
     ['one that is served to others', { ...refused, between: 5 }],

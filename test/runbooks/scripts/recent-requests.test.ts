@@ -264,6 +264,16 @@ describe('of the requests of users it is told', () => {
     expect(rows).toMatchObject([{ path: '/broken', log: '/var/log/nginx/access.log', failed: '3' }])
   })
 
+  it('who was let in before: those who are refused now, and not others', async () => {
+    const { rows } = await askAbout(
+      times(5, { uri: '/mine', status: 200, from: '10.0.0.8' }, 600) +
+        times(5, { uri: '/lost', status: 200 }, 600) +
+        times(5, { uri: '/mine', status: 403 }) +
+        times(5, { uri: '/lost', status: 403 }),
+    )
+    expect(rows.map(({ path, before }) => `${path} ${before}`)).toEqual(['/lost 5', '/mine 0'])
+  })
+
   it('that other sites share the log', async () => {
     const { rows } = await askAbout(times(3, { uri: '/broken', status: 502 }), {
       tree: { 'etc/nginx/sites-enabled/wiki': 'server { listen 80; root /srv/wiki; }\n' },

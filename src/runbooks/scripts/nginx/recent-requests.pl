@@ -115,9 +115,11 @@ for my $key (sort keys %all) {
     my ($first, $last) = map { $_->{age} } @bad[0, -1];
     my @good = grep { $_->{status} < 400 } @raw;
     my %from = map { $_->{from} => 1 } @bad;
+    # Strangers are refused for ever: only who was let in before has lost something.
+    my @before = grep { $_->{age} > $first && ($bad[-1]{status} !~ /^40[13]$/ || $from{$_->{from}}) } @good;
     push @rows, {
       key => $key, group => $group, class => $class, status => $bad[-1]{status}, page => page(@{$bad[-1]}{qw(status bytes)}), bad => scalar @bad, first => $first,
-      last => $last, before => scalar(grep { $_->{age} > $first } @good),
+      last => $last, before => scalar @before,
       between => scalar(grep { $_->{age} <= $first && $_->{age} > $last } @good), since => scalar(grep { $_->{age} <= $last } @good),
       clients => scalar keys %from, referred => scalar(grep { $_->{referred} } @bad),
       socketio => scalar(grep { $_->{query} =~ /(?:^|&)EIO=\d/ } @bad), example => $bad[-1]{path}, query => $bad[-1]{query},
