@@ -299,10 +299,20 @@ describe('of the requests of users it is told', () => {
     expect(nginx.asked).toEqual([])
   })
 
+  it('nor what was never served: nginx may hide what DebVisor answers at its own port', async () => {
+    debvisor.asked.length = 0
+    const { rows } = await askAbout(times(9, { uri: '/lost', status: 404 }))
+    expect(rows).toMatchObject([{ path: '/lost', again: '-', own: '-1' }])
+    expect(debvisor.asked).toEqual([])
+    const served = combined({ age: 500, uri: '/lost', status: 200 })
+    const then = await askAbout(served + times(9, { uri: '/lost', status: 404 }))
+    expect(then.rows).toMatchObject([{ path: '/lost', again: '404', own: '200' }])
+  })
+
   it('three paths at most are asked again, whatever strangers try', async () => {
     nginx.asked.length = 0
     const many = Array.from({ length: 50 }, (_, i) =>
-      times(3, { uri: `/no-${'x'.repeat(i + 1)}`, status: 404 }),
+      times(3, { uri: `/no-${'x'.repeat(i + 1)}`, status: 502 }),
     )
     const { rows, stdout } = await askAbout(many.join(''))
     expect(rows).toHaveLength(40)

@@ -137,7 +137,8 @@ for my $key (sort keys %all) {
 }
 @rows = (sort { $b->{bad} <=> $a->{bad} or $a->{key} cmp $b->{key} } @rows)[0 .. ($#rows > 39 ? 39 : $#rows)];
 
-# Those that fail without a query are asked again. Not what is forbidden: this host may be allowed what a stranger wants it to ask for.
+# Those that fail without a query are asked again. Not what is forbidden or was never served: this host, and DebVisor's own port, may answer
+# what a stranger wants to be asked for.
 sub ask {
   my ($to, $port, $tls, $host, $path) = @_;
   my ($in, $out, $pid);
@@ -161,7 +162,7 @@ sub ask {
 my ($began, $asked) = (time, 0);
 for my $row (sort { $b->{class} cmp $a->{class} or $a->{last} <=> $b->{last} } @rows) {
   next unless $row->{group}{method} eq "GET" && $row->{query} eq "" && $row->{class} =~ /^[45]xx$/ && $row->{last} <= $window;
-  next if $row->{status} =~ /^40[13]$/ && $row->{example} ne "/";
+  next if $row->{class} eq "4xx" && $row->{example} ne "/" && ($row->{status} == 403 || !$row->{before});
   my ($at, $port, $tls, $host) = @{$logs{$row->{group}{log}}}{qw(at port tls host)};
   next if $at eq "-";
   last if $asked++ == 3 || time - $began > 4;
