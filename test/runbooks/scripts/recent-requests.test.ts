@@ -215,6 +215,11 @@ describe('of the requests of users it is told', () => {
     expect(rows.map(({ path, page }) => `${path} ${page}`)).toEqual(['/a nginx', '/b too large'])
   })
 
+  it('a path that is too long, of which nginx logs all', async () => {
+    const { rows } = await askAbout(times(3, { uri: `/long?${'x'.repeat(8_000)}`, status: 414 }))
+    expect(rows).toMatchObject([{ path: '/long', status: '414', failed: '3' }])
+  })
+
   it('what Socket.IO asks for at another path', async () => {
     const { rows } = await askAbout(times(3, { uri: '/ws/?EIO=4&transport=websocket', status: 404 }))
     expect(rows).toMatchObject([{ path: '/ws/', socketio: '3', again: '-', own: '-1' }])
@@ -241,6 +246,11 @@ describe('of the requests of users it is told', () => {
       'with its quotes escaped',
       '"$time_local] \\"$request\\" $status"',
       (at: string) => `${at}] "GET /odd?1 HTTP/1.1" 502\n`,
+    ],
+    [
+      'without quotes',
+      "'$remote_addr [$time_local] $request $status'",
+      (at: string) => `10.0.0.7 [${at}] GET /odd?1 HTTP/1.1 502\n`,
     ],
     ['with tabs', "'$time_local\\t$request\\t$status'", (at: string) => `${at}\tGET /odd?1 HTTP/1.1\t502\n`],
   ])('what a format says that is written %s', async (_, format, line) => {
