@@ -330,6 +330,14 @@ describe('of the requests of users it is told', () => {
     expect(stdout.length).toBeLessThan(16_384)
   })
 
+  it('what fails is told before all that strangers try', async () => {
+    const tried = Array.from({ length: 50 }, (_, i) =>
+      times(9, { uri: `/no-${'x'.repeat(i + 1)}`, status: 404 }),
+    )
+    const { rows } = await askAbout(tried.join('') + times(4, { uri: '/broken', status: 502 }))
+    expect(rows[0]).toMatchObject({ path: '/broken' })
+  })
+
   it('of lines that are no requests: nothing', async () => {
     const { status, stdout } = await askAbout(
       `\u0016\u0003\u0001\n10.0.0.9 - - [${timeLocal(3)}] "\\x16\\x03\\x01" 400 157 "-" "-"\n10.0.0.9 - - [x] "GET / HTTP/1.1" 500 1 "-" "-"\n"\n`,

@@ -143,7 +143,9 @@ for my $key (sort keys %all) {
     example => $raw[-1]{path}, query => "?", again => "-", own => -1,
   };
 }
-@rows = (sort { $b->{bad} <=> $a->{bad} or $a->{key} cmp $b->{key} } @rows)[0 .. ($#rows > 39 ? 39 : $#rows)];
+# What strangers try comes last, however often: there is no end of it.
+my $is_tried = sub { $_[0]{class} =~ /^4(?:xx|01)$/ && !$_[0]{before} && !$_[0]{socketio} };
+@rows = (sort { $is_tried->($a) <=> $is_tried->($b) or $b->{bad} <=> $a->{bad} or $a->{key} cmp $b->{key} } @rows)[0 .. ($#rows > 39 ? 39 : $#rows)];
 
 # Those that fail without a query are asked again. Not what is forbidden or was never served: this host, and DebVisor's own port, may answer
 # what a stranger wants to be asked for.
