@@ -145,6 +145,14 @@ describe('of the requests of users it is told', () => {
     expect(nginx.asked).toContain('GET dash.example.com /broken')
   })
 
+  it('which answers came before, between and since, though all have the same second', async () => {
+    const at = (uri: string, status: number) => combined({ age: 20, uri, status })
+    const { rows } = await askAbout(
+      [200, 502, 200, 502, 200, 200, 502, 200].map((status) => at('/busy?1', status)).join(''),
+    )
+    expect(rows).toMatchObject([{ failed: '3', before: '1', between: '3', since: '1' }])
+  })
+
   it('that it works again, by three good answers', async () => {
     const { rows } = await askAbout(times(4, { uri: '/mended', status: 500 }, 60))
     expect(rows).toMatchObject([{ path: '/mended', again: '200 200 200', own: '200' }])

@@ -119,16 +119,18 @@ for my $key (sort keys %all) {
   my $group = $all{$key};
   my @raw = sort { $b->{age} <=> $a->{age} } @{$group->{raw}};
   for my $class (sort keys %classes) {
-    my @bad = grep { $_->{age} <= $window && $classes{$class}->($_->{status}) } @raw or next;
+    my @at = grep { $raw[$_]{age} <= $window && $classes{$class}->($raw[$_]{status}) } 0 .. $#raw or next;
+    my @bad = @raw[@at];
     my ($first, $last) = map { $_->{age} } @bad[0, -1];
-    my @good = grep { $_->{status} < 400 } @raw;
+    # By their order in the log: many of them have the same second.
+    my $good = sub { grep { $_->{status} < 400 } @raw[$_[0] .. $_[1]] };
     my %from = map { $_->{from} => 1 } @bad;
     # Strangers are refused for ever: only who was let in before has lost something.
-    my @before = grep { $_->{age} > $first && ($bad[-1]{status} !~ /^40[13]$/ || $from{$_->{from}}) } @good;
+    my @before = grep { $bad[-1]{status} !~ /^40[13]$/ || $from{$_->{from}} } $good->(0, $at[0]);
     push @rows, {
       key => $key, group => $group, class => $class, status => $bad[-1]{status}, page => page(@{$bad[-1]}{qw(status bytes)}), bad => scalar @bad, first => $first,
       last => $last, before => scalar @before,
-      between => scalar(grep { $_->{age} <= $first && $_->{age} > $last } @good), since => scalar(grep { $_->{age} <= $last } @good),
+      between => scalar(() = $good->(@at[0, -1])), since => scalar(() = $good->($at[-1], $#raw)),
       clients => scalar keys %from, referred => scalar(grep { $_->{referred} } @bad),
       socketio => scalar(grep { $_->{query} =~ /(?:^|&)EIO=\d/ } @bad), example => $bad[-1]{path}, query => $bad[-1]{query},
       again => "-", own => -1,
