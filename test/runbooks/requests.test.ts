@@ -72,6 +72,10 @@ describe('requests of users that fail', () => {
       { failed: 20, first: 700, last: 500, again: '-', own: -1 },
     ],
     ['one in a hundred', { failed: 4, between: 390, since: 6 }],
+    [
+      'of the API of another site that shares the log',
+      { foreign: 'yes', path: '/api/dashboards', again: '404', own: 404 },
+    ],
     ['of another site that shares the log', { foreign: 'yes', path: '/wiki', again: '404', own: 404 }],
   ])('%s, are no trouble', (_, row) => {
     expect(found(row)).toEqual(['healthy'])
