@@ -158,12 +158,18 @@ describe('users that wait', () => {
     expect(found({ class: '499', status: 499, again: '-', own: -1 })).toEqual(['front.requests-given-up'])
     expect(found({ class: '499', status: 499, since: 20, again: '-', own: -1 })).toEqual(['healthy'])
     expect(found({ class: '499', status: 499, socketio: 12, again: '-', own: -1 })).toEqual(['healthy'])
+    // A search that asks anew at each key, and whose browser drops what it asked before.
+    expect(found({ class: '499', status: 499, first: 12, last: 5, again: '-', own: -1 })).toEqual(['healthy'])
   })
 
   it('for seconds, again and again', () => {
     expect(found({ class: 'slow', status: 4100, failed: 30 })).toEqual(['front.requests-slow'])
     expect(found({ class: 'slow', status: 1500, failed: 30 })).toEqual(['healthy'])
     expect(found({ class: 'slow', status: 9000, failed: 3 })).toEqual(['healthy'])
+    expect(found({ class: 'slow', status: 60_000, failed: 30, path: '/api/v1/events' })).toEqual(['healthy'])
+    expect(found({ class: 'slow', status: 60_000, failed: 30, path: '/isos/debian.iso' })).toEqual([
+      'healthy',
+    ])
   })
 })
 
