@@ -47,6 +47,9 @@ describe('requests of users that fail', () => {
       ),
     })
     expect(finding(verdictOn({ own: 200 }), 'front.requests-fail').detail).toMatch(/so nginx is to blame$/)
+    expect(finding(verdictOn({ again: '0', own: 0 }), 'front.requests-fail').detail).toMatch(
+      /it gets no answer through nginx and no answer at DebVisor's own port$/,
+    )
   })
 
   it('are explained by whatever breaks them', () => {
