@@ -223,6 +223,8 @@ describe('a front that listens on loopback only', () => {
     expect(diagnose('service', { changes, variables: { frontIsLocal: true } }).verdict).toBe('healthy')
     const balanced = `${listeners}tcp LISTEN 0 128 0.0.0.0:443 0.0.0.0:* ino:9 sk:9 cgroup:/system.slice/haproxy.service <->\n`
     expect(diagnose('service', { changes: { ...changes, listeners: balanced } }).verdict).toBe('healthy')
+    const tunnelled = `${listeners}tcp LISTEN 0 128 127.0.0.1:20241 0.0.0.0:* ino:9 sk:9 cgroup:/system.slice/cloudflared.service <->\n`
+    expect(diagnose('service', { changes: { ...changes, listeners: tunnelled } }).verdict).toBe('healthy')
     expect(
       diagnose('service', { changes: { listeners: healthy.listeners ?? '', front: refusedOutside } }).verdict,
     ).toBe('healthy')
