@@ -207,6 +207,21 @@ describe('of the requests of users it is told', () => {
     expect(JSON.stringify(rows)).not.toContain('s3cret')
   })
 
+  it('no key that a path has in it, and nobody is asked with it', async () => {
+    nginx.asked.length = 0
+    const { rows, stdout } = await askAbout(
+      ['Zk3vQ9s_Lw8-Xy7Rt2Bn5', 'eyJhbGci0.eyJzdWIi1.SflKxwRJS']
+        .map((key) => combined({ age: 9, uri: `/invite/${key}`, status: 500 }))
+        .join('') + combined({ age: 9, uri: '/static/js/main.8a7b3c2d.chunk.js', status: 500 }),
+    )
+    expect(rows.map(({ path, failed }) => `${path} ${failed}`)).toEqual([
+      '/invite/* 2',
+      '/static/js/main.8a7b3c2d.chunk.js 1',
+    ])
+    expect(stdout).not.toMatch(/Zk3v|eyJ/)
+    expect(nginx.asked.join()).not.toMatch(/invite/)
+  })
+
   it('whether the page is nginx’s own, by its length', async () => {
     const { rows } = await askAbout(
       times(3, { uri: '/a?1', status: 403, bytes: 153 }) +

@@ -64,8 +64,10 @@ sub lines {
   }
   return split /\n/, $text;
 }
+# A word of 20 characters and more with digits may be a key that lets somebody in, as after /reset/ or /invite/.
+sub without_keys { $_[0] =~ s{(?<=/)(?=[^/]*\d)(?=[^/]*[a-z])(?![^/]*\.(?:js|css|map|png|svg|ico)(?:/|$))[\w.~=-]{20,}(?=/|$)}{*}gir }
 sub normal {
-  my ($path) = @_;
+  my $path = without_keys($_[0]);
   $path =~ s{(?<=/)(?:\d+|[0-9a-f]{8,}(?:-[0-9a-f]{4,})*)(?=/|$)}{*}gi;
   return substr $path =~ s/[^ -~]/?/gr, 0, 120;
 }
@@ -150,7 +152,7 @@ my $is_tried = sub { $_[0]{class} =~ /^4(?:xx|01)$/ && !$_[0]{before} && !$_[0]{
 @rows = (sort { $is_tried->($a) <=> $is_tried->($b) or $b->{bad} <=> $a->{bad} or $a->{key} cmp $b->{key} } @rows)[0 .. ($#rows > 39 ? 39 : $#rows)];
 
 # Those that fail without a query are asked again. Not what is forbidden or was never served: this host, and DebVisor's own port, may answer
-# what a stranger wants to be asked for.
+# what a stranger wants to be asked for. Nor what has a key in it, which may be good for one time alone.
 sub ask {
   my ($to, $port, $tls, $host, $path) = @_;
   my ($in, $out, $pid);
@@ -175,6 +177,7 @@ my ($began, $asked) = (time, 0);
 for my $row (sort { $b->{class} cmp $a->{class} or $a->{last} <=> $b->{last} } @rows) {
   next unless $row->{group}{method} eq "GET" && $row->{query} eq "" && $row->{class} =~ /^[45]xx$/ && $row->{last} <= $window;
   next if $row->{class} eq "4xx" && $row->{example} ne "/" && ($row->{status} == 403 || !$row->{before});
+  next if without_keys($row->{example}) ne $row->{example};
   my ($at, $port, $tls, $host) = @{$logs{$row->{group}{log}}}{qw(at port tls host)};
   next if $at eq "-";
   last if $asked++ == 3 || time - $began > 4;
@@ -189,6 +192,6 @@ for my $row (sort { $b->{class} cmp $a->{class} or $a->{last} <=> $b->{last} } @
 for (@rows) {
   my ($method, $path, $log) = split /\t/, $_->{key};
   print join("\t", $method, $path, $log, $logs{$log}{foreign}, @$_{qw(class status page bad)}, (map { int } @$_{qw(first last)}),
-    @$_{qw(before between since clients referred socketio)}, substr($_->{example} =~ s/[^ -~]/?/gr, 0, 200), @$_{qw(again own)}), "\n";
+    @$_{qw(before between since clients referred socketio)}, substr(without_keys($_->{example}) =~ s/[^ -~]/?/gr, 0, 200), @$_{qw(again own)}), "\n";
 }
 print "=== end\n";
