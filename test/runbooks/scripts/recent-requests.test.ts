@@ -361,6 +361,11 @@ describe('of the requests of users it is told', () => {
     expect(rows[0]).toMatchObject({ path: '/broken' })
   })
 
+  it('of lines from before the clock was put back: nothing', async () => {
+    const { rows } = await askAbout(times(5, { uri: '/broken', status: 502 }, -3_600))
+    expect(rows).toEqual([])
+  })
+
   it('of lines that are no requests: nothing', async () => {
     const { status, stdout } = await askAbout(
       `\u0016\u0003\u0001\n10.0.0.9 - - [${timeLocal(3)}] "\\x16\\x03\\x01" 400 157 "-" "-"\n10.0.0.9 - - [x] "GET / HTTP/1.1" 500 1 "-" "-"\n"\n`,

@@ -39,9 +39,9 @@ sub seconds {
   my ($f) = @_;
   return $f->{msec} if defined $f->{msec};
   my ($y, $m, $d, $H, $M, $S, $sign, $oh, $om);
-  if (($f->{time_local} // "") =~ m{^(\d+)/(\w{3})/(\d+):(\d+):(\d+):(\d+) ([+-])(\d\d)(\d\d)}) {
+  if (($f->{time_local} // "") =~ m{^(\d+)/(\w{3})/(\d+):(\d+):(\d+):(\d+) ([+-])(\d\d)(\d\d)$}) {
     ($d, $m, $y, $H, $M, $S, $sign, $oh, $om) = ($1, $month{$2}, $3, $4, $5, $6, $7, $8, $9);
-  } elsif (($f->{time_iso8601} // "") =~ /^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)([+-])(\d\d):(\d\d)/) {
+  } elsif (($f->{time_iso8601} // "") =~ /^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)([+-])(\d\d):(\d\d)$/) {
     ($y, $m, $d, $H, $M, $S, $sign, $oh, $om) = ($1, $2, $3, $4, $5, $6, $7, $8, $9);
   }
   return unless $m;
@@ -104,7 +104,8 @@ for my $log (sort keys %logs) {
     my ($method, $uri) = ($f{request} // join " ", map { $f{$_} // "" } qw(request_method request_uri)) =~ m{^([A-Z]{3,10}) (/\S*)} or next;
     my $status = $f{status} // "";
     my $at = seconds(\%f);
-    next unless $status =~ /^[1-5]\d\d$/ && defined $at;
+    # Of a time to come: the clock was put back since.
+    next unless $status =~ /^[1-5]\d\d$/ && defined $at && $at <= time + 5;
     my ($path, $query) = split /\?/, $uri, 2;
     my $group = $all{join "\t", $method, normal($path), $log} //= { log => $log, method => $method, raw => [] };
     push @{$group->{raw}}, {
