@@ -366,6 +366,19 @@ describe('of the requests of users it is told', () => {
     expect(rows).toEqual([])
   })
 
+  it('of no more than eight logs, however many sites there are', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `site${i}`)
+    const { rows } = await askAbout(times(3, { uri: '/x?1', status: 500 }), {
+      tree: Object.fromEntries(
+        names.flatMap((name) => [
+          [`etc/nginx/sites-enabled/${name}`, site(`access_log $root/var/log/nginx/${name}.log;`)],
+          [`var/log/nginx/${name}.log`, times(3, { uri: '/x?1', status: 500 })],
+        ]),
+      ),
+    })
+    expect(rows).toHaveLength(8)
+  })
+
   it('of lines that are no requests: nothing', async () => {
     const { status, stdout } = await askAbout(
       `\u0016\u0003\u0001\n10.0.0.9 - - [${timeLocal(3)}] "\\x16\\x03\\x01" 400 157 "-" "-"\n10.0.0.9 - - [x] "GET / HTTP/1.1" 500 1 "-" "-"\n"\n`,

@@ -5,7 +5,7 @@
 # gives them. Requests with the same method and path count together, numbers and ids in the path left out. A GET without
 # a query that fails is asked again: through nginx, and at DebVisor's own port.
 #
-# Reads: nginx's configuration; the last 512 KB of each access log, and of the one before its rotation; HTTP or TLS to
+# Reads: nginx's configuration; the last 512 KB of each access log (of the eight that were written to last), and of the one before its rotation; HTTP or TLS to
 #   nginx, HTTP to DebVisor (three paths at most).
 # Prints: a line a path and class of failure (4xx, 401, 5xx, 499): method, path, log, foreign (yes: other sites share the
 #   log), class, newest status, page (nginx: of nginx's own; too large: its page on large headers; other), how many failed, first and last of them in seconds ago,
