@@ -18,6 +18,9 @@ beforeAll(() => {
     'opt/debvisor/lib/__pycache__/server.pyc': 'x',
     'opt/debvisor/node_modules/left-pad/index.js': 'x',
     'opt/debvisor/.git/index': 'x',
+    'opt/debvisor/logs/access.txt': 'x',
+    'opt/debvisor/debvisor.log': 'x',
+    'opt/debvisor/data/state.sqlite3-wal': 'x',
     'var/log/dpkg.log.1': `${ago(90_000)} install old:amd64 <none> 1.0\n`,
     'var/log/dpkg.log': [
       `${ago(1_200)} startup archives unpack`,
