@@ -108,7 +108,9 @@ function quoted({ was, now }: Pick<Difference, 'was' | 'now'>): string {
 }
 
 const unexplained = (difference: Difference): string =>
-  isOnlyDated(difference) ? 'It changed shortly before' : NO_REASON
+  isOnlyDated(difference)
+    ? 'It changed in the quarter of an hour before this run, and nothing else says that it has to do with what is wrong'
+    : NO_REASON
 
 function stepFor(difference: Difference): string {
   const { was, now, unlike } = difference

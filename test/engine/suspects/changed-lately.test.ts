@@ -39,6 +39,13 @@ describe('without a healthy run to compare with', () => {
     })
   })
 
+  it('where no error has a time, it is said before what it changed', () => {
+    const { findings } = failing
+    const slow = { findings: findings.map((one) => ({ ...one, id: 'x.slow' })) }
+    const [told] = withSuspects([], lately(slow, file('/etc/nginx/nginx.conf', 100)))
+    expect(told?.detail).toMatch(/^It changed in the quarter of an hour before this run/)
+  })
+
   it.each([
     ['changed long before', [file(site, 5_000)]],
     ['changed after the first error', [file(site, 20)]],
