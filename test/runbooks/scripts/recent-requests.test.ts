@@ -178,6 +178,19 @@ describe('of the requests of users it is told', () => {
     },
   )
 
+  it.each([
+    ['*.example.com', 'GET www.example.com /broken'],
+    ['.example.com', 'GET example.com /broken'],
+    ['_', 'GET localhost /broken'],
+    ['~^d(\\d+)$', undefined],
+  ])('by a name that leads there, of server_name %s', async (name, asked) => {
+    nginx.asked.length = 0
+    await askAbout(times(4, { uri: '/broken', status: 502 }), {
+      tree: { 'etc/nginx/sites-enabled/debvisor': site().replace('dash.example.com', () => name) },
+    })
+    expect(nginx.asked[0]).toBe(asked)
+  })
+
   it('what the logs say where openssl is not there to ask by TLS', async () => {
     const { status, rows } = await askAbout(times(4, { uri: '/broken', status: 502 }), {
       tree: { 'etc/nginx/sites-enabled/debvisor': site().replace(/listen [^;]*/, '$& ssl') },

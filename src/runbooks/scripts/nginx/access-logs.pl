@@ -92,11 +92,11 @@ for my $server (@servers) {
 
 my %shown = ("\t" => "\\t", "\r" => "\\r", "\n" => "\\n", "\\" => "\\\\");
 sub shown { $_[0] =~ s/([\t\r\n\\])/$shown{$1}/gr }
-# How this host gets in there. Not by a socket file or by IPv6 alone, nor where a balancer has to say first who comes.
+# How this host gets in there. Not by a socket file, QUIC or IPv6 alone, nor where a balancer has to say first who comes.
 sub way {
   my ($listen) = @_;
   my ($at, $port) = $listen =~ /^(?:(\*|localhost|\d+(?:\.\d+){3}|\[::\]):)?(\d+)(?: |$)/ ? ($1, $2) : $listen =~ /^(\d+(?:\.\d+){3})(?: |$)/ ? ($1, 80) : return;
-  return if $listen =~ /\bproxy_protocol\b/ || $at eq "[::]" && $listen !~ /\bipv6only=off\b/;
+  return if $listen =~ /\b(?:proxy_protocol|quic)\b/ || $at eq "[::]" && $listen !~ /\bipv6only=off\b/;
   return [$at =~ /^[1-9]/ ? $at : "127.0.0.1", $port, $listen =~ /\bssl\b/ ? "yes" : "no"];
 }
 my $combined = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"';
@@ -104,8 +104,11 @@ for my $path (sort keys %logs) {
   my ($format, $server) = @{$logs{$path}}{qw(format server)};
   # TLS before plain HTTP, which often only sends browsers on.
   my @ways = sort { ($b->[2] eq "yes") <=> ($a->[2] eq "yes") } map { way($_) } @{$server->{listens}} ? @{$server->{listens}} : "80";
+  my @names = grep { !/^_?$/ } @{$server->{names}};
+  my ($host) = grep { /^[A-Za-z0-9][A-Za-z0-9.-]*$/ } map { s/^\*\./www./r =~ s/^\.//r } @names;
+  # By another name another site may answer.
+  @ways = () if @names && !defined $host;
   my ($at, $port, $tls) = @{$ways[0] // [qw(- - no)]};
-  my ($host) = grep { /^[A-Za-z0-9][A-Za-z0-9.-]*$/ } @{$server->{names}};
   my $form = $formats{$format // ""} // $combined;
   print join("\t", $path, $foreign{$path} ? "yes" : "no", $at, $port, $tls, $host // "localhost", shown($form)), "\n";
 }
