@@ -47,6 +47,7 @@ describe('requests of users that fail', () => {
       ),
     })
     expect(finding(verdictOn({ own: 200 }), 'front.requests-fail').detail).toMatch(/so nginx is to blame$/)
+    expect(finding(verdictOn({ first: 61 }), 'front.requests-fail').detail).toContain('within 2 minutes')
     expect(finding(verdictOn({ again: '0', own: 0 }), 'front.requests-fail').detail).toMatch(
       /it gets no answer through nginx and no answer at DebVisor's own port$/,
     )
@@ -141,6 +142,14 @@ describe('users that are refused', () => {
     ],
   ])('%s, are no trouble', (_, row) => {
     expect(found(row)).toEqual(['healthy'])
+  })
+
+  it('are counted in plain words', () => {
+    const one = verdictOn({ ...refused, clients: 1 })
+    expect(finding(one, 'front.requests-refused').detail).toContain('of one client got 404')
+    const tooLong = { ...refused, path: '/', status: 414, again: '200 200 200', own: 200 }
+    const report = diagnose('websocket', { changes: asked(tooLong) })
+    expect(finding(report, 'nginx.headers-too-large').detail).toContain('got 414, the newest')
   })
 
   it('for cookies: the directive where it is set', () => {
