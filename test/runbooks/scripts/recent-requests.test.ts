@@ -392,6 +392,13 @@ describe('of the requests of users it is told', () => {
     expect(rows).toHaveLength(8)
   })
 
+  it('of strangers who speak no HTTP that nginx knows: nothing', async () => {
+    const { rows } = await askAbout(
+      times(4, { uri: '/?x', status: 505 }) + times(4, { uri: '/y?x', status: 501 }),
+    )
+    expect(rows).toEqual([])
+  })
+
   it('of lines that are no requests: nothing', async () => {
     const { status, stdout } = await askAbout(
       `\u0016\u0003\u0001\n10.0.0.9 - - [${timeLocal(3)}] "\\x16\\x03\\x01" 400 157 "-" "-"\n10.0.0.9 - - [x] "GET / HTTP/1.1" 500 1 "-" "-"\n"\n`,

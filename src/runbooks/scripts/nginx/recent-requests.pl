@@ -119,7 +119,8 @@ for my $log (sort @newest[0 .. ($#newest > 7 ? 7 : $#newest)]) {
   }
 }
 
-my %classes = ("5xx" => sub { $_[0] >= 500 }, "4xx" => sub { $_[0] >= 400 && $_[0] < 499 && $_[0] != 401 }, "401" => sub { $_[0] == 401 }, "499" => sub { $_[0] == 499 });
+# 501 and 505: the client speaks a transfer coding or a version of HTTP that nginx does not.
+my %classes = ("5xx" => sub { $_[0] >= 500 && $_[0] != 501 && $_[0] != 505 }, "4xx" => sub { $_[0] >= 400 && $_[0] < 499 && $_[0] != 401 }, "401" => sub { $_[0] == 401 }, "499" => sub { $_[0] == 499 });
 my @rows;
 for my $key (sort keys %all) {
   my $group = $all{$key};
