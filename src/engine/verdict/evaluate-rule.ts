@@ -14,11 +14,16 @@ export interface Decision {
 export const isFalse = ({ holds, undecided }: Decision): boolean =>
   holds.length === 0 && undecided === undefined
 
-/** What is refuted does not hold; a refutation that is unknown refutes nothing. */
+/** What is refuted does not hold, and is not open either; a refutation that is unknown refutes nothing. */
 export function decide(rule: Rule, { context, known }: EvidenceContext): Decision {
   const { its, undecided } = known.find(rule, context, () => evaluateRule(rule, context))
   const contexts = its.map((it) => (rule.each ? { ...context, it } : context))
-  return { rule, holds: contexts.filter((one) => !isRefuted(rule, one)), undecided }
+  const isClosed = !rule.each && isRefuted(rule, context)
+  return {
+    rule,
+    holds: contexts.filter((one) => !isRefuted(rule, one)),
+    undecided: isClosed ? undefined : undecided,
+  }
 }
 
 function isRefuted({ refutedBy }: Rule, context: Context): boolean {

@@ -166,6 +166,13 @@ describe('healthy', () => {
       expect(story(judged({ psql, log }))).toContain('cause api.error api')
   })
 
+  it('leaves nothing open that is refuted, whatever could not be asked', () => {
+    const report = judged({ psql: silent('psql'), log: record('log', { stdout: 'served 200\n' }) })
+    expect(report.ruledOut.map(({ id }) => id)).toContain('api.error')
+    const open = judged({ psql: silent('psql'), log: record('log', { stdout: 'x\n' }) })
+    expect(open.ruledOut.map(({ id }) => id)).not.toContain('api.error')
+  })
+
   it('takes a program that is not installed as evidence', () => {
     expect(judged({ psql: record('psql', { status: 'not-installed', exitCode: 127 }) }).verdict).toBe(
       'healthy',
