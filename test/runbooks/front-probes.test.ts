@@ -163,6 +163,30 @@ upstream alone { server 127.0.0.1:${ports.gone}; }
     expect(Number(rows[1]?.age)).toBeGreaterThanOrEqual(59)
     expect(Number(rows[1]?.age)).toBeLessThan(90)
   })
+
+  it('connects to what a mirror copies requests to, and to no other location', async () => {
+    plant(root, {
+      'mirror.conf': `http { server {
+  location / { mirror /copy; proxy_pass http://127.0.0.1:${ports.quick}; }
+  location = /copy { internal; proxy_pass http://127.0.0.1:${ports.gone}$request_uri; }
+  location /grafana/ { proxy_pass http://127.0.0.1:1; }
+} }
+`,
+    })
+    // An nginx.conf by another name, so that the folders beside it are those of the test above.
+    const rows = await ask('front_members', { nginxFile: join(root, 'mirror.conf'), nginxLog: '/none' })
+    expect(rows.filter(({ group }) => group !== 'app')).toEqual([
+      {
+        place: `${root}/mirror.conf:2`,
+        group: 'mirror /copy',
+        member: `127.0.0.1:${ports.gone}`,
+        backup: '-',
+        connect: 'Connection refused',
+        age: -1n,
+        said: '-',
+      },
+    ])
+  })
 })
 
 describe('large_post', () => {

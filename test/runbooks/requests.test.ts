@@ -239,3 +239,74 @@ describe('a front that listens on loopback only', () => {
     ).toBe('healthy')
   })
 })
+
+describe('answers that are very long', () => {
+  it('are told with their length', () => {
+    const report = verdictOn({ class: 'huge', status: 19, failed: 5, last: 30 })
+    expect(causes(report)).toEqual(['front.answers-huge'])
+    expect(finding(report, 'front.answers-huge').title).toBe('Answers of /api/v1/hosts are 19 MB long')
+  })
+  it('of an export are as they should be', () => {
+    expect(found({ class: 'huge', status: 19, path: '/api/v1/backups/exports' })).toEqual(['healthy'])
+  })
+})
+
+describe('nginx in between', () => {
+  const page = '<!doctype html> <title>DebVisor</title>'
+  const withConfig = (line: string, after: string, more: Changes) =>
+    diagnose('websocket', {
+      changes: { nginx_config: (healthy.nginx_config ?? '').replace(after, `${line}\n${after}`), ...more },
+    })
+
+  it('answers the API with a page of its own', () => {
+    const http =
+      '/api/health\t200\t9\tapplication/json {"status": "ok"}\n/\t200\t9\ttext/html <!doctype html>\n'
+    const report = diagnose('websocket', {
+      changes: { http, front_http: `/api/health\t200\t${page}\n/\t200\t${page}\n` },
+    })
+    expect(causes(report)).toEqual(['nginx.answers-itself'])
+    const well = diagnose('websocket', {
+      changes: { http, front_http: `/api/health\t200\t{"status": "ok"}\n/\t200\t${page}\n` },
+    })
+    expect(well.verdict).toBe('healthy')
+  })
+
+  it('keeps the bodies of requests', () => {
+    const large_post = 'nginx\t0\t-\ndirect\t200\tok\n'
+    const report = withConfig('        proxy_pass_request_body off;', '        proxy_http_version', {
+      large_post,
+    })
+    expect(causes(report)).toEqual(['nginx.body-withheld'])
+    expect(causes(diagnose('websocket', { changes: { large_post } }))).toEqual(['nginx.large-fails'])
+    const well = withConfig('        proxy_pass_request_body off;', '        proxy_http_version', {})
+    expect(well.verdict).toBe('healthy')
+  })
+
+  it('speaks another protocol than browsers, unless somebody is served', () => {
+    const closed = 'nginx\tws\t-\t0\tclosed without an answer\ndirect\tws\t-\t101\t0{}\n'
+    const nginx_config = (healthy.nginx_config ?? '').replace(
+      /listen +([0-9]+)[^;]*;/,
+      'listen $1 proxy_protocol;',
+    )
+    const report = diagnose('websocket', {
+      changes: { nginx_config, ws_nginx: closed, nginx_said_again: 'now=1795496545 zone=+0000\n' },
+    })
+    expect(causes(report)[0]).toBe('nginx.listen-protocol')
+    const served = { ...asked({ class: 'served', status: 200, last: 0, again: '-', own: -1 }) }
+    const balanced = diagnose('websocket', {
+      changes: { nginx_config, ws_nginx: closed, nginx_said_again: 'now=1795496545 zone=+0000\n', ...served },
+    })
+    expect(causes(balanced)).not.toContain('nginx.listen-protocol')
+    expect(causes(balanced)).not.toContain('nginx.unreachable')
+  })
+
+  it('copies requests to a server that is gone', () => {
+    const row = '/etc/nginx/sites-enabled/debvisor:9\tmirror /copy\t10.0.0.9\t-\ttimed out\t-1\t-\n'
+    expect(causes(diagnose('performance', { changes: { front_members: row } }))).toEqual([
+      'front.mirror-dead',
+    ])
+    expect(
+      diagnose('performance', { changes: { front_members: row.replace('timed out', 'ok') } }).verdict,
+    ).toBe('healthy')
+  })
+})

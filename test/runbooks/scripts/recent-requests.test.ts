@@ -99,20 +99,35 @@ async function askAbout(
   const rows = said.stdout.split('\n').filter((line) => line.includes('\t'))
   const names =
     'method path log foreign class status page failed first last before between since clients referred socketio example again own'
-  return {
-    ...said,
-    rows: rows.map((row) => {
-      const cells = row.split('\t')
-      expect(cells).toHaveLength(names.split(' ').length)
-      return Object.fromEntries(names.split(' ').map((name, i) => [name, cells[i]]))
-    }),
-  }
+  const all = rows.map((row): Record<string, string | undefined> => {
+    const cells = row.split('\t')
+    expect(cells).toHaveLength(names.split(' ').length)
+    return Object.fromEntries(names.split(' ').map((name, i) => [name, cells[i]]))
+  })
+  const isServed = (row: Record<string, string | undefined>): boolean => row.class === 'served'
+  return { ...said, rows: all.filter((row) => !isServed(row)), served: all.find(isServed) }
 }
 
 describe('of the requests of users it is told', () => {
   it('nothing where all of them are answered well', async () => {
-    const { status, stdout } = await askAbout(times(20, { uri: '/', status: 200 }))
-    expect({ status, stdout }).toEqual({ status: 0, stdout: '=== end\n' })
+    const { status, rows, served } = await askAbout(
+      times(20, { uri: '/', status: 200 }) + combined({ age: 1, uri: '/socket.io/?EIO=4', status: 200 }),
+    )
+    expect({ status, rows }).toEqual({ status: 0, rows: [] })
+    expect(served).toMatchObject({
+      path: '/',
+      status: '200',
+      failed: '20',
+      last: expect.stringMatching(/^[5-9]$/),
+    })
+  })
+
+  it('which answers are very long', async () => {
+    const { rows } = await askAbout(
+      times(3, { uri: '/api/hosts', status: 200, bytes: 19_400_000 }) +
+        times(3, { uri: '/', status: 200, bytes: 4_000_000 }),
+    )
+    expect(rows).toMatchObject([{ path: '/api/hosts', class: 'huge', status: '19', failed: '3' }])
   })
 
   it('which path fails, since when, and what nginx and DebVisor say when asked again', async () => {

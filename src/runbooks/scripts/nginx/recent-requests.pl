@@ -121,7 +121,7 @@ for my $log (sort @newest[0 .. ($#newest > 7 ? 7 : $#newest)]) {
 
 # 501 and 505: the client speaks a transfer coding or a version of HTTP that nginx does not.
 my %classes = ("5xx" => sub { $_[0] >= 500 && $_[0] != 501 && $_[0] != 505 }, "4xx" => sub { $_[0] >= 400 && $_[0] < 499 && $_[0] != 401 }, "401" => sub { $_[0] == 401 }, "499" => sub { $_[0] == 499 });
-my @rows;
+my (@rows, $newest_served);
 for my $key (sort keys %all) {
   my $group = $all{$key};
   my @raw = sort { $b->{age} <=> $a->{age} } @{$group->{raw}};
@@ -143,11 +143,19 @@ for my $key (sort keys %all) {
       again => "-", own => -1,
     };
   }
+  my @served = grep { $_->{age} <= $window && $_->{status} < 400 && $_->{status} != 101 && $_->{query} !~ /(?:^|&)EIO=\d/ } @raw;
   # What a user waits for; a stream or a socket stays open as it should.
-  my @timed = sort { $a->{ms} <=> $b->{ms} } grep { $_->{age} <= $window && defined $_->{ms} && $_->{status} < 400 && $_->{status} != 101 && $_->{query} !~ /(?:^|&)EIO=\d/ } @raw;
-  next unless @timed && $timed[$#timed / 2]{ms} >= 1000;
-  push @rows, {
-    key => $key, group => $group, class => "slow", status => int $timed[$#timed / 2]{ms}, page => "other", bad => scalar @timed,
+  my $ms = median(grep { defined } map { $_->{ms} } @served);
+  push @rows, measured($key, $group, "slow", int $ms, @served) if defined $ms && $ms >= 1000;
+  my $megabytes = median(map { $_->{bytes} / 1e6 } grep { $_->{status} == 200 } @served);
+  push @rows, measured($key, $group, "huge", int $megabytes, @served) if defined $megabytes && $megabytes >= 5;
+  if (@served && (!$newest_served || $served[-1]{age} < $newest_served->{last})) { $newest_served = measured($key, $group, "served", $served[-1]{status}, @served) }
+}
+sub median { my @all = sort { $a <=> $b } @_; return @all ? $all[$#all / 2] : undef }
+sub measured {
+  my ($key, $group, $class, $figure, @raw) = @_;
+  return {
+    key => $key, group => $group, class => $class, status => $figure, page => "other", bad => scalar @raw,
     first => $raw[0]{age}, last => $raw[-1]{age}, before => 0, between => 0, since => 0, clients => 0, referred => 0, socketio => 0,
     example => $raw[-1]{path}, query => "?", again => "-", own => -1,
   };
@@ -155,6 +163,7 @@ for my $key (sort keys %all) {
 # What strangers try comes last, however often: there is no end of it.
 my $is_tried = sub { $_[0]{class} =~ /^4(?:xx|01)$/ && !$_[0]{before} && !$_[0]{socketio} };
 @rows = (sort { $is_tried->($a) <=> $is_tried->($b) or $b->{bad} <=> $a->{bad} or $a->{key} cmp $b->{key} } @rows)[0 .. ($#rows > 39 ? 39 : $#rows)];
+push @rows, $newest_served if $newest_served;
 
 # Those that fail without a query are asked again. Not what is forbidden or was never served: this host, and DebVisor's own port, may answer
 # what a stranger wants to be asked for. Nor what has a key in it, which may be good for one time alone.

@@ -6,11 +6,11 @@ use POSIX;
 use Time::HiRes qw(time);
 my ($main, $log) = @ARGV;
 my $root = $main =~ s{[^/]*$}{}r;
-my (%groups, @all, $denied);
+my (%groups, %mirrors, %leads, @all, $denied);
 for my $folder ("${root}conf.d", "${root}sites-enabled") { $denied = 1 if -e $folder ? !(-r _ && -x _) : $!{EACCES} }
 for my $file ($main, glob "\Q$root\Econf.d/*.conf \Q$root\Esites-enabled/*") {
   open my $in, "<", $file or do { $denied = 1 if $!{EACCES}; next };
-  my ($group, $held, $from) = ("", "", 0);
+  my ($group, $location, $held, $from) = ("", "", "", 0);
   while (my $line = <$in>) {
     $line =~ s/#.*//;
     while ($line =~ /([^{};]*)([{};])/g) {
@@ -18,8 +18,11 @@ for my $file ($main, glob "\Q$root\Econf.d/*.conf \Q$root\Esites-enabled/*") {
       my $place = $file . ":" . ($held eq "" ? $. : $from);
       $words =~ s/^\s+|\s+$//g;
       $held = "";
-      if ($mark eq "{") { $group = $words =~ /^upstream\s+(\S+)$/ ? $1 : "" }
+      if ($mark eq "{") { ($group) = $words =~ /^upstream\s+(\S+)$/; $group //= ""; $location = $1 if $words =~ /^location\s+(?:[=^]~?\s*)?(\/\S*)$/ }
       elsif ($mark eq "}") { $group = "" }
+      # A request that is mirrored waits for its copy before the connection takes the next one (ngx_http_mirror_module).
+      elsif ($words =~ /^mirror\s+(\/\S*)$/) { $mirrors{$1} = $place }
+      elsif ($words =~ m{^proxy_pass\s+[a-z]+://([A-Za-z0-9._:-]+)}) { $leads{$location} = $1 }
       elsif ($group ne "" && $words =~ /^server\s+(\S+)(.*)$/s) {
         my ($member, $how) = ($1, $2);
         next if $how =~ /\bdown\b/;
@@ -33,8 +36,9 @@ for my $file ($main, glob "\Q$root\Econf.d/*.conf \Q$root\Esites-enabled/*") {
   }
 }
 if ($denied) { print STDERR "this login may not read all of $root\n"; exit 77 }
+my @copies = map { { place => $mirrors{$_}, group => "mirror $_", member => $leads{$_}, backup => "-" } } grep { $leads{$_} && !$groups{$leads{$_}} } sort keys %mirrors;
 my $began = time;
-for my $one (map { @$_ > 1 ? @$_ : () } values %groups) {
+for my $one (@copies, map { @$_ > 1 ? @$_ : () } values %groups) {
   my ($host, $port) = $one->{member} =~ /^([A-Za-z0-9._-]+)(?::(\d+))?$/ or next;
   last if @all >= 16;
   my $address = eval { local $SIG{ALRM} = sub { die }; alarm 2; my $found = inet_aton($host); alarm 0; $found };
