@@ -69,7 +69,7 @@ describe('requests of users that fail', () => {
 
   it.each([
     ['twice', { failed: 2 }],
-    ['ended: two good answers since', { since: 2, again: '-', own: -1 }],
+    ['ended: three good answers since', { since: 3, again: '-', own: -1 }],
     ['ended: nobody came since, asked again it works', { again: '200 200 200', own: 200 }],
     [
       'a while ago, where users came every ten seconds',
@@ -107,6 +107,10 @@ describe('users that are refused', () => {
   })
 
   it.each([
+    [
+      'a thing that was deleted, and that one page still asks for',
+      { ...refused, path: '/api/v1/vms/web-01', clients: 1 },
+    ],
     ['a path that never was', { ...refused, path: '/wp-login.php', before: 0, again: '404', own: 404 }],
     [
       'strangers who ask a host with a password for its start page',

@@ -421,6 +421,21 @@ describe('of the requests of users it is told', () => {
     expect({ status, stdout }).toEqual({ status: 0, stdout: '=== end\n' })
   })
 
+  it('that a log of another format, or none, says nothing of them: 65', async () => {
+    const other = await askAbout('{"status": 502}\n'.repeat(20))
+    expect(other).toMatchObject({
+      status: 65,
+      stdout: '',
+      stderr: expect.stringContaining('fits the log_format'),
+    })
+    const off = await askAbout('', { tree: { 'etc/nginx/sites-enabled/debvisor': site('access_log off;') } })
+    expect(off).toMatchObject({ status: 65, stdout: '', stderr: expect.stringContaining('no access log') })
+    const elsewhere = await askAbout('', {
+      tree: { 'etc/nginx/sites-enabled/debvisor': 'server { return 444; }\n' },
+    })
+    expect(elsewhere).toMatchObject({ status: 0, rows: [] })
+  })
+
   it('that the configuration has no such file, or nginx is not here', async () => {
     const none = await ask('nginx/recent-requests.sh', ['/none/nginx.conf', '8080'])
     expect(none).toMatchObject({ status: 127, stdout: '' })

@@ -99,6 +99,11 @@ sub way {
   return if $listen =~ /\b(?:proxy_protocol|quic)\b/ || $at eq "[::]" && $listen !~ /\bipv6only=off\b/;
   return [$at =~ /^[1-9]/ ? $at : "127.0.0.1", $port, $listen =~ /\bssl\b/ ? "yes" : "no"];
 }
+if (@mine && !%logs) {
+  print STDERR "nginx writes no access log of the servers that lead to DebVisor where a file could be read (access_log off, syslog, or a name with variables)\n";
+  exit 65;
+}
+
 my $combined = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"';
 for my $path (sort keys %logs) {
   my ($format, $server) = @{$logs{$path}}{qw(format server)};

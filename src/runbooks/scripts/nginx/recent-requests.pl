@@ -96,10 +96,13 @@ my %written = map { $_ => (stat)[9] // 0 } keys %logs;
 my @newest = sort { $written{$b} <=> $written{$a} or $a cmp $b } keys %logs;
 for my $log (sort @newest[0 .. ($#newest > 7 ? 7 : $#newest)]) {
   my ($pattern, $names) = pattern($logs{$log}{format});
+  my ($lines, $understood) = (0, 0);
   for (lines($log)) {
+    $lines++;
     # nginx takes 8 KB of a request line, and logs all of one that is too long (414).
     next if length > 20_000;
     my @cells = /$pattern/ or next;
+    $understood++;
     my %f;
     @f{@$names} = @cells;
     # The looks of this bot are no visits.
@@ -117,6 +120,8 @@ for my $log (sort @newest[0 .. ($#newest > 7 ? 7 : $#newest)]) {
       ms => ($f{request_time} // "") =~ /^[\d.]+$/ ? 1000 * $f{request_time} : undef,
     };
   }
+  # A log that is compressed, or older than its format: nothing that it says may count as nothing.
+  if ($lines >= 20 && !$understood) { print STDERR "no line of $log fits the log_format that nginx's configuration gives it\n"; exit 65 }
 }
 
 # 501 and 505: the client speaks a transfer coding or a version of HTTP that nginx does not.

@@ -13,7 +13,8 @@
 #   not asked), own (status at DebVisor's port, -1: not asked, 0: no answer); one of class slow a path whose answers took a second and more, with their median in ms as
 #   status; one of class huge a path whose answers had 5 MB and more, with their median in MB; one of class served, the path that was last answered well; then === end. Counts are of the last 15 minutes, those before of all that was read;
 #   before a 401 or 403 only those of the same clients count.
-# Needs: perl-base, openssl for TLS; to read configuration and logs (77 where it may not, 127 without nginx).
+# Needs: perl-base, openssl for TLS; to read configuration and logs (77 where it may not, 65 where there is no log
+#   or none of its lines is understood, 127 without nginx).
 # Arguments: nginxFile, port.
 
 nginxFile=$1 port=$2
