@@ -170,6 +170,16 @@ describe('a setting of the unit', () => {
     ['MemoryDenyWriteExecute', 'yes', 'OSError: libffi.so.8: cannot enable executable stack'],
     ['LimitFSIZE', '1M', 'OSError: [Errno 27] File too large'],
     ['LimitAS', '64M', 'MemoryError'],
+    ['LimitAS', '40M', "RuntimeError: can't start new thread"],
+    ['LimitAS', '40M:80M', 'ImportError: libpq.so.5: failed to map segment from shared object'],
+    ['LimitSTACK', '64K', 'debvisor.service: Main process exited, code=dumped, status=11/SEGV'],
+    ['UnsetEnvironment', 'DATABASE_PASSWORD', 'connection failed: fe_sendauth: no password supplied'],
+    [
+      'UnsetEnvironment',
+      'LANG DATABASE_HOST',
+      'connection to server at "localhost" failed: Connection refused',
+    ],
+    ['UnsetEnvironment', 'API_TOKEN', "KeyError: 'API_TOKEN'"],
     ['NoNewPrivileges', 'yes', 'sudo: The "no new privileges" flag is set, which prevents sudo'],
     ['PrivateTmp', 'yes', 'connection on socket "/tmp/.s.PGSQL.5432" failed: No such file or directory'],
     ['PrivateDevices', 'yes', "FileNotFoundError: [Errno 2] No such file or directory: '/dev/ttyS1'"],
@@ -188,9 +198,23 @@ describe('a setting of the unit', () => {
     ['SystemCallFilter', '@system-service', 'RuntimeError: licence expired'],
     ['PrivateTmp', 'no', 'connection on socket "/tmp/.s.PGSQL.5432" failed: No such file or directory'],
     ['PrivateTmp', 'yes', "FileNotFoundError: [Errno 2] No such file or directory: '/srv/x'"],
+    ['LimitAS', 'infinity', "RuntimeError: can't start new thread"],
+    ['LimitAS', '2T', 'MemoryError'],
+    ['LimitSTACK', '8M', 'debvisor.service: Main process exited, code=dumped, status=11/SEGV'],
+    ['UnsetEnvironment', 'LANG LC_ALL', 'connection failed: fe_sendauth: no password supplied'],
+    ['UnsetEnvironment', 'PGPASSWORD', 'FATAL: password authentication failed for user "debvisor"'],
+    ['UnsetEnvironment', 'API_TOKEN', 'RuntimeError: licence expired'],
   ])('%s=%s explains no other', (key, value, line) => {
     const report = diagnose('service', { changes: said(line, [key, value]) })
     expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.restricted')
+  })
+
+  it('leaves a limit of threads that was reached to itself', () => {
+    const changes = {
+      ...said("RuntimeError: can't start new thread", ['LimitAS', '4G']),
+      limits: 'group=/system.slice/debvisor.service\nmemory_max=-1\nmemory_oom_kill=0\npids_max=7\n',
+    }
+    expect(causes(diagnose('service', { changes }))).toEqual(['debvisor.task-limit'])
   })
 
   it('hides no file of /tmp that is not there at all', () => {

@@ -205,12 +205,14 @@ MemoryMax=1G
 ReadOnlyPaths=/b \\
   /c
 MemoryMax=12M
+UnsetEnvironment=LANG "DB_PASSWORD=s3 cret" TOKEN=x
 ProtectHome=yes
 ProtectHome=`),
       },
     },
     `ReadOnlyPaths	/a /b /c	/etc/systemd/system/debvisor.service.d/more.conf:3
 MemoryMax	12M	/etc/systemd/system/debvisor.service.d/more.conf:4
+UnsetEnvironment	LANG DB_PASSWORD TOKEN	/etc/systemd/system/debvisor.service.d/more.conf:5
 === end
 `,
   ],

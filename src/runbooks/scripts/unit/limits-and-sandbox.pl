@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # Part of limits-and-sandbox.sh, which says what it answers.
 
-my $keys = qr/^(?:Restrict\w+|IPAddress\w+|SystemCall\w+|\w*Capabilit\w+|MemoryDenyWriteExecute|NoNewPrivileges|Private\w+|Protect\w+|DynamicUser|Read\w+Paths|InaccessiblePaths|ExecPaths|NoExecPaths|TemporaryFileSystem|Bind\w*Paths|Root\w+|Limit\w+|Tasks\w+|Memory(?:Max|High|Limit)|CPUQuota|UMask|User|Group|SupplementaryGroups|SocketBind\w+|NetworkNamespacePath|JoinsNamespaceOf|AppArmorProfile|Device(?:Allow|Policy))$/;
-my $list = qr/^(?:RestrictAddressFamilies|IPAddress|SystemCallFilter|CapabilityBoundingSet|AmbientCapabilities|Read|InaccessiblePaths|ExecPaths|NoExecPaths|TemporaryFileSystem|Bind|SocketBind|SupplementaryGroups|DeviceAllow)/;
+my $keys = qr/^(?:Restrict\w+|IPAddress\w+|SystemCall\w+|\w*Capabilit\w+|MemoryDenyWriteExecute|NoNewPrivileges|Private\w+|Protect\w+|DynamicUser|Read\w+Paths|InaccessiblePaths|ExecPaths|NoExecPaths|TemporaryFileSystem|Bind\w*Paths|Root\w+|Limit\w+|Tasks\w+|Memory(?:Max|High|Limit)|CPUQuota|UMask|UnsetEnvironment|User|Group|SupplementaryGroups|SocketBind\w+|NetworkNamespacePath|JoinsNamespaceOf|AppArmorProfile|Device(?:Allow|Policy))$/;
+my $list = qr/^(?:RestrictAddressFamilies|IPAddress|SystemCallFilter|CapabilityBoundingSet|AmbientCapabilities|Read|InaccessiblePaths|ExecPaths|NoExecPaths|TemporaryFileSystem|Bind|SocketBind|SupplementaryGroups|DeviceAllow|UnsetEnvironment)/;
 my ($file, $n, $held, %set, @order) = ("-", 0, "");
 while (<STDIN>) {
   chomp;
@@ -14,6 +14,8 @@ while (<STDIN>) {
   $held = "";
   next unless defined $key && $key =~ $keys;
   $value =~ s/\s+/ /g;
+  # It may take a name with one value only, which may be a secret.
+  $value = join " ", map { /^["\x27]?(\w+)/ } $value =~ /"[^"]*"|\x27[^\x27]*\x27|\S+/g if $key eq "UnsetEnvironment";
   push @order, $key unless $set{$key};
   $set{$key} = [] if $value eq "" || $key !~ $list || !$set{$key};
   push @{$set{$key}}, [$value, "$file:$n"] if $value ne "";

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Which limits and which sandbox has DebVisor's unit, and where are they set?
 #
-# Where each is set; no Environment= and no credentials, which may be secrets. An empty assignment takes back what
+# Where each is set; no Environment= and no credentials, which may be secrets, and of UnsetEnvironment= names only. An empty assignment takes back what
 # stood before it; of others the last counts, of a list all (systemd.exec(5)).
 #
 # Reads: systemctl cat.
