@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Changes, causes, diagnose, finding } from './diagnosis.ts'
+import { type Changes, causes, diagnose, finding, since } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 
 const usual = {
@@ -33,6 +33,60 @@ const found = (...rows: readonly Requests[]): string[] => {
   const report = verdictOn(...rows)
   return report.verdict === 'healthy' ? ['healthy'] : causes(report)
 }
+
+describe("errors of DebVisor's own program", () => {
+  const failure = (...lines: readonly string[]): Changes => ({
+    ...asked({ path: '/', again: '502', own: 0 }),
+    said: since(lines.map((line) => `15+0000 debvisor-server[448]: ${line}`)),
+  })
+  const reading = [
+    "Exception occurred during processing of request from ('127.0.0.1', 48452)",
+    'Traceback (most recent call last):',
+    '  File "/usr/lib/python3.11/http/server.py", line 420, in handle_one_request',
+    '    method()',
+    '  File "/opt/debvisor/debvisor/server.py", line 114, in do_GET',
+    '    return self.file("index.html", "text/html; charset=UTF-8")',
+    '           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^',
+    '  File "/opt/debvisor/debvisor/server.py", line 143, in file',
+    '    text = source.read()',
+    '  File "<frozen codecs>", line 322, in decode',
+  ]
+  const decoding = "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xdc in position 92"
+
+  it('stand before the requests that fail of them, with the code that led there', () => {
+    const report = diagnose('service', { changes: failure(...reading, decoding) })
+    expect(causes(report)).toEqual(['debvisor.raises'])
+    expect(finding(report, 'front.requests-fail').role).toBe('consequence')
+    const { title, subject, detail, evidence } = finding(report, 'debvisor.raises')
+    expect(title).toBe("DebVisor's program fails on requests: UnicodeDecodeError")
+    expect(subject).toBe('/opt/debvisor/debvisor/server.py:143')
+    expect(detail).toBe(`While GET / gets 502, its log says: ${decoding}`)
+    expect(evidence[0]?.text).toContain('self.file("index.html"')
+  })
+
+  it.each([
+    ['GET /api/v1/hosts failed', 'urllib.error.URLError: <urlopen error [Errno 111] Connection refused>'],
+    ['Exception on /api/v1/hosts [GET]', "KeyError: 'rack'"],
+    ['[ERROR] Error handling request /api/v1/hosts', 'requests.exceptions.ProxyError: cannot connect'],
+  ])('are told of others too: %s', (line, exception) => {
+    expect(causes(diagnose('service', { changes: failure(line, exception) }))).toEqual(['debvisor.raises'])
+  })
+
+  it.each([
+    ['what the database refuses', 'GET / failed', 'psycopg2.errors.DeadlockDetected: deadlock detected'],
+    ['what no request raised', 'ERROR debvisor.collector: round failed', "KeyError: 'rack'"],
+  ])('are not %s', (_, line, exception) => {
+    expect(causes(diagnose('service', { changes: failure(line, exception) }))).not.toContain(
+      'debvisor.raises',
+    )
+  })
+
+  it('are none where users are served', () => {
+    const { said = '' } = failure(...reading, decoding)
+    const report = diagnose('service', { changes: { said } })
+    expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.raises')
+  })
+})
 
 describe('requests of users that fail', () => {
   it('are a problem, whose side it is told by what DebVisor itself answers', () => {
