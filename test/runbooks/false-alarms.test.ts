@@ -119,16 +119,28 @@ describe('short jobs', () => {
     top: `900\t1.0\t70.0\t900\tS\t0\t1\t3\tbackup.service\troot\tuser\t/bin/sh backup\n${healthy.top}`,
   }
 
+  const pressure = (healthy.pressure ?? '').replace(
+    /some avg10=\S+ avg60=\S+ avg300=\S+ total=\d+/,
+    'some avg10=62.00 avg60=40.00 avg300=9.00 total=1',
+  )
+
   it('are the cause where the CPU is short, and a job that runs where it is not', () => {
-    const pressed = 'some avg10=62.00 avg60=40.00 avg300=9.00 total=1'
-    const pressure = (healthy.pressure ?? '').replace(
-      /some avg10=\S+ avg60=\S+ avg300=\S+ total=\d+/,
-      pressed,
-    )
     expect(causes(diagnose('performance', { changes: { ...jobs, pressure } }))).toEqual([
       'performance.short-jobs',
     ])
     expect(diagnose('performance', { changes: jobs }).verdict).toBe('healthy')
+  })
+
+  const job = (nice: number) =>
+    `900\t1.0\t70.0\t900\tS\t0\t1\t3\tbackup.service\troot\tuser\t/bin/sh backup\t0.0\t/system.slice/backup.service\t-\t0\t0.0\t0\t0.0\t0\t2\t0-1\t${nice}\n${healthy.top}`
+  const held =
+    'backup.service\t50\t10\t10\t326\t315\t0\t0\t0\t3\t28909\t/system.slice/backup.service\t-\t0\t-1.0\t0\t0\t-1.0\n'
+
+  it('are no cause where they give way, by their low priority or their quota', () => {
+    const found = (changes: Changes) => causes(diagnose('performance', { changes: { pressure, ...changes } }))
+    expect(found({ top: job(0) })).toEqual(['performance.short-jobs'])
+    expect(found({ top: job(19) })).toEqual([])
+    expect(found({ top: job(0), groups: `${held}${healthy.groups ?? ''}` })).toEqual([])
   })
 })
 

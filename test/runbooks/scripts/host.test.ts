@@ -89,7 +89,7 @@ system 500 1 499 1 1 rw /run
       },
       later: { 'proc/41/stat': stat(41, 'a (b) c', 150) },
     },
-    /^41\t[1-5]\d\.\d\t0\.0\t\d+\tS\t0\t2\t1\tdebvisor\.service\t[\w-]+\tuser\tworker --all \t0\.0\t\/system\.slice\/debvisor\.service\tworker\t1\t[1-5]\d\.\d\t1\t[1-5]\d\.\d\t0\t5\t0-3,6\n9\t0\.0\t0\.0\t\d+\tS\t0\t2\t0\t-\t[\w-]+\tkernel\t\[kworker\]\t0\.0\t\/\t-\t0\t0\.0\t0\t0\.0\t0\t0\t-\n=== end\n$/,
+    /^41\t[1-5]\d\.\d\t0\.0\t\d+\tS\t0\t2\t1\tdebvisor\.service\t[\w-]+\tuser\tworker --all \t0\.0\t\/system\.slice\/debvisor\.service\tworker\t1\t[1-5]\d\.\d\t1\t[1-5]\d\.\d\t0\t5\t0-3,6\t0\n9\t0\.0\t0\.0\t\d+\tS\t0\t2\t0\t-\t[\w-]+\tkernel\t\[kworker\]\t0\.0\t\/\t-\t0\t0\.0\t0\t0\.0\t0\t0\t-\t0\n=== end\n$/,
   ],
   [
     'the work that processes do together',
@@ -117,8 +117,8 @@ system 500 1 499 1 1 rw /run
     },
     new RegExp(
       [
-        '54\t.*\tpostgres: app db\t3\t\\d+\\.\\d\t4\t\\d+\\.\\d\t0\t0\t-',
-        '51\t.*\tpython3 export\\.py\t2\t\\d+\\.\\d\t1\t\\d+\\.\\d\t0\t0\t-',
+        '54\t.*\tpostgres: app db\t3\t\\d+\\.\\d\t4\t\\d+\\.\\d\t0\t0\t-\t0',
+        '51\t.*\tpython3 export\\.py\t2\t\\d+\\.\\d\t1\t\\d+\\.\\d\t0\t0\t-\t0',
         '57\t.*\tpostgres: 15/main: walwriter\t1\t\\d+\\.\\d\t4\t\\d+\\.\\d\t0',
       ].join('\n(?:.*\n)*'),
     ),
@@ -141,7 +141,7 @@ system 500 1 499 1 1 rw /run
       },
       later: { 'proc/60/stat': stat(60, 'spawner', 6) },
     },
-    /(?=[\s\S]*^60\t.*\t\/usr\/bin\/spawner \t.*\t60\t0\t-$)(?=[\s\S]*^61\t.*\t0\t700\t0\tthreads\.service\t.*\t0\t0\t-$)/m,
+    /(?=[\s\S]*^60\t.*\t\/usr\/bin\/spawner \t.*\t60\t0\t-\t0$)(?=[\s\S]*^61\t.*\t0\t700\t0\tthreads\.service\t.*\t0\t0\t-\t0$)/m,
   ],
   [
     'connections within the host that lost segments',

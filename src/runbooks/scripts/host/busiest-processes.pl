@@ -13,7 +13,7 @@
 #   command, delayed, control group, and of the work that it belongs to: name, processes that wanted the processor,
 #   percent of a core that they used; the same two of all processes of its unit; children that have ended and that it has
 #   not asked for (zombies, wait(2)), how many
-#   processors it may use (sched_setaffinity(2)), and which; then === end.
+#   processors it may use (sched_setaffinity(2)), and which; its nice value; then === end.
 # Needs: no right.
 
 use POSIX;
@@ -32,6 +32,8 @@ sub snap {
       ticks => $f[11] + $f[12],
       reaped => $f[13] + $f[14],
       threads => $f[17],
+      # The idle class (SCHED_IDLE, sched(7)) gives way to all others, as the greatest nice does.
+      nice => ($f[38] // 0) == 5 ? 19 : $f[16],
       rss => $f[21] * $page,
       kernel => $f[6] & 0x200000,
       delay => delay($pid, $f[17]),
@@ -121,10 +123,10 @@ for my $pid (grep { defined && !$shown{$_}++ } @by_cpu, @by_rss, @by_brood, @wai
   my $args = args($pid);
   my ($work, $all) = ($work{$p->{work} // ""} // {}, $unit{$unit} // {});
   my $user = getpwuid((stat "/proc/$pid")[4] // 0) // "?";
-  printf "%d\t%.1f\t%.1f\t%d\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%.1f\t%s\t%s\t%d\t%.1f\t%d\t%.1f\t%d\t%d\t%s\n",
+  printf "%d\t%.1f\t%.1f\t%d\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%.1f\t%s\t%s\t%d\t%.1f\t%d\t%.1f\t%d\t%d\t%s\t%d\n",
     $pid, $p->{cpu}, $p->{brood}, $p->{rss}, $p->{state}, $waited{$pid} // 0, $p->{threads}, $p->{ticks} / $hertz,
     $unit, $user, $p->{kernel} ? "kernel" : "user", substr($args || "[$p->{name}]", 0, 140), $p->{delayed},
     $group // "/", substr($work_of{$pid} // "-", 0, 100), $work->{processes} // 0, $work->{cpu} // 0,
-    $all->{processes} // 0, $all->{cpu} // 0, $zombies{$pid} // 0, processors($pid);
+    $all->{processes} // 0, $all->{cpu} // 0, $zombies{$pid} // 0, processors($pid), $p->{nice};
 }
 print "=== end\n";
