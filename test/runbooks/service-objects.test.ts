@@ -235,6 +235,44 @@ describe('a setting of the unit', () => {
   })
 })
 
+describe('a path that the unit sees otherwise', () => {
+  const place = '/etc/systemd/system/debvisor.service.d/release.conf:2'
+  const seen = (line: string, key: string, value: string): Changes => ({
+    ...failed([], [`00+0000 debvisor-server[99]: ${line}`]),
+    unit_settings: `${key}\t${value}\t${place}\n`,
+    paths: '',
+  })
+  const next = '/srv/debvisor/config-2.5.yaml:/etc/debvisor/config.yaml'
+  const unknownKey = "CRITICAL debvisor: configuration error: /etc/debvisor/config.yaml:5: unknown key 'x'"
+  const noPage = "FileNotFoundError: [Errno 2] No such file or directory: '/opt/debvisor/web/index.html'"
+
+  it.each([
+    ['BindReadOnlyPaths', next, unknownKey],
+    ['BindReadOnlyPaths', `/run/x ${next}:norbind`, unknownKey],
+    ['BindPaths', '-/srv/next/:/etc/debvisor/', unknownKey],
+    ['BindPaths', '/srv/web:/opt/debvisor/web', noPage],
+    ['TemporaryFileSystem', '/var:ro /opt/debvisor:ro', noPage],
+  ])('by %s=%s is the cause', (key, value, line) => {
+    const report = diagnose('service', { changes: seen(line, key, value) })
+    expect(causes(report)).toEqual(['debvisor.covered'])
+    const { subject, detail } = finding(report, 'debvisor.covered')
+    expect(subject).toBe(place)
+    expect(detail).toContain(`${key}=${value}`)
+  })
+
+  it.each([
+    ['BindReadOnlyPaths', '/etc/debvisor/config.yaml', unknownKey],
+    ['BindReadOnlyPaths', '/etc/debvisor:/etc/debvisor', unknownKey],
+    ['BindPaths', '/srv/x:/etc/debvisor/config', unknownKey],
+    ['BindPaths', '/srv/data:/var/lib/debvisor', noPage],
+    ['BindPaths', '/srv/data:/var/lib/debvisor', "OSError: [Errno 28] No space left: '/var/lib/debvisor/x'"],
+    ['TemporaryFileSystem', '/var:ro', unknownKey],
+  ])('by %s=%s is not, where its errors are of something else', (key, value, line) => {
+    const report = diagnose('service', { changes: seen(line, key, value) })
+    expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.covered')
+  })
+})
+
 describe('a setting that stands in two places', () => {
   const files = `file	1	/opt/debvisor/.env	0	/lib/systemd/system/debvisor.service:12
 closed	2	/etc/default/debvisor	0	/etc/systemd/system/debvisor.service.d/more.conf:2
