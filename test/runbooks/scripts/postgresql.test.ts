@@ -68,6 +68,43 @@ RootImage=
   ],
 ]
 
+const twice: World = {
+  tree: {
+    'etc/postgresql/15/main/postgresql.conf':
+      "port = 5433\nwal_level = replica # all\nHuge_Pages=on\nhba_file = '$root/etc/own''s hba.conf'\ninclude_dir = 'conf.d'\nprimary_conninfo = 'password=hunter2'\nssl_passphrase_command = 'echo hunter2'\nown.secret = 'hunter2'\n",
+    'etc/postgresql/15/main/conf.d/1.conf': "wal_level 'minimal'\ninclude_if_exists '../gone.conf'\n",
+    'etc/postgresql/15/main/conf.d/2.off': 'wal_level = logical\n',
+    'etc/postgresql/16/next/postgresql.conf': 'wal_level = logical\n',
+  },
+}
+
+describe('what its files set is told', () => {
+  const settings = async (port: string) => {
+    const { status, stdout } = await ask('postgresql/settings-in-files.pl', [port, '/none'], twice)
+    return { status, rows: evidenceOf('db', 'pg_configured', stdout).rows }
+  }
+
+  it('with the line that counts, of the cluster of that port, and no secret', async () => {
+    const { status, rows } = await settings('5433')
+    expect(status).toBe(0)
+    const conf = expect.stringMatching(/etc\/postgresql\/15\/main\/postgresql\.conf:\d$/)
+    expect(rows).toEqual([
+      { name: 'hba_file', value: expect.stringMatching(/\/etc\/own's hba\.conf$/), place: conf },
+      { name: 'huge_pages', value: 'on', place: conf },
+      { name: 'own.secret', value: '', place: conf },
+      { name: 'port', value: '5433', place: conf },
+      { name: 'primary_conninfo', value: '', place: conf },
+      { name: 'ssl_passphrase_command', value: '', place: conf },
+      { name: 'wal_level', value: 'minimal', place: expect.stringMatching(/conf\.d\/1\.conf:1$/) },
+    ])
+  })
+
+  it('of the cluster of the usual port, and of none', async () => {
+    expect((await settings('5432')).rows).toEqual([expect.objectContaining({ value: 'logical' })])
+    expect(await settings('5499')).toEqual({ status: 0, rows: [] })
+  })
+})
+
 describe('of PostgreSQL it is told', () => {
   it.concurrent.each(lines)('%s (%s)', async (...line) => expectLine(line))
 })
