@@ -43,17 +43,19 @@ describe('processes in state D', () => {
 })
 
 describe('kills for want of memory', () => {
-  const killed = (group: string, constraint = 'CONSTRAINT_MEMCG') =>
-    kernel(
-      `oom-kill:constraint=${constraint},nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=${group},task_memcg=${group},task=python3,pid=28218,uid=0`,
-      'Memory cgroup out of memory: Killed process 28218 (python3) total-vm:105940kB, anon-rss:20224kB',
-    )
+  const killed = (group: string, constraint = 'CONSTRAINT_MEMCG', times = 1) =>
+    kernel(...Array<string[]>(times).fill(linesOf(group, constraint)).flat())
+  const linesOf = (group: string, constraint: string): string[] => [
+    `oom-kill:constraint=${constraint},nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=${group},task_memcg=${group},task=python3,pid=28218,uid=0`,
+    'Memory cgroup out of memory: Killed process 28218 (python3) total-vm:105940kB, anon-rss:20224kB',
+  ]
   const found = (lines: string) => diagnose('service', { changes: { kernel: lines } })
 
   it.each([
     ['of the platform', killed('/system.slice/debvisor.service')],
     ['of all system units', killed('/system.slice')],
     ['of the host', killed('/system.slice/import-1.service', 'CONSTRAINT_NONE')],
+    ['of another unit, again and again', killed('/system.slice/thumbnails.service', 'CONSTRAINT_MEMCG', 3)],
     ['of which the group is not told', kernel('Out of memory: Killed process 7 (java)')],
   ])('at the limit %s are a cause', (_, lines) => {
     expect(causes(found(lines))).toEqual(['host.oom'])
