@@ -225,6 +225,34 @@ describe('service', () => {
     expect(finding(report, 'debvisor.killed').role).toBe('consequence')
   })
 
+  it.each([
+    ['another Python', 'leads=/usr/local/bin/python3', 'debvisor.other-interpreter'],
+    ['the Python of the host', 'leads=/usr/bin/python3.11\nown=yes', 'debvisor.code-broken'],
+  ])('misses a module under %s', (_, lines, cause) => {
+    const changes = {
+      ...failed([], ["00+0000 debvisor-server[9]: ModuleNotFoundError: No module named 'psycopg2.extras'"]),
+      interpreter: `program=/opt/debvisor/bin/debvisor-server
+first=#!/usr/bin/env python3
+interpreter=/usr/local/bin/python3
+${lines}
+changed=40
+module=/usr/lib/python3/dist-packages/psycopg2
+`,
+    }
+    expect(causes(diagnose('service', { changes }))).toEqual([cause])
+  })
+
+  it('misses a module that nobody has', () => {
+    const changes = {
+      ...failed([], ["00+0000 debvisor-server[9]: ModuleNotFoundError: No module named 'psycopg2'"]),
+      interpreter:
+        'program=/opt/run\ninterpreter=/opt/venv/bin/python3\nleads=/opt/venv/bin/python3\nchanged=9\n',
+    }
+    const report = diagnose('service', { changes })
+    expect(causes(report)).toEqual(['debvisor.code-broken'])
+    expect(report.unknown.map(({ probe }) => probe)).not.toContain('interpreter')
+  })
+
   it('names the unit that a dependency waits for', () => {
     const report = diagnose('service', {
       changes: {

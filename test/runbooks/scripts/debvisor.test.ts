@@ -223,6 +223,26 @@ name	postgres	/etc/systemd/system/debvisor.service.d/9.conf:1
     { tree: { 'opt/server': '#!/usr/bin/nothing -u\r\n' }, programs: { findmnt: mountpoint } },
     /^program=\/opt\/server\nowner=[\w-]+\nmode=644\ninterpreter=\/usr\/bin\/nothing\ninterpreter_state=missing\nline_ends=CRLF\nmount=rw,noexec\nstate=there\n$/,
   ],
+  [
+    'the Python that env finds first',
+    'debvisor/interpreter.sh',
+    ['$root/srv/server', 'psycopg2', 'debvisor'],
+    {
+      tree: {
+        'srv/server': '#!/usr/bin/env -S FROM=x python3 -u\n',
+        'usr/lib/python3/dist-packages/psycopg2/__init__.py': '',
+      },
+      programs: { systemctl: 'echo "LANG=C \\"PATH=$root/programs:/none\\""', python3: 'exit 1' },
+    },
+    /^program=\/srv\/server\nfirst=#!\/usr\/bin\/env -S FROM=x python3 -u\ninterpreter=\/programs\/python3\nleads=\/programs\/python3\nchanged=\d+\nmodule=\/usr\/lib\/python3\/dist-packages\/psycopg2\n$/,
+  ],
+  [
+    'the Python that the unit starts, without a module',
+    'debvisor/interpreter.sh',
+    ['$root/venv/python3', 'psycopg2', 'debvisor'],
+    { tree: { 'venv/python3': '\x7fELF' } },
+    /^program=\/venv\/python3\ninterpreter=\/venv\/python3\nleads=\/venv\/python3\nchanged=\d+\n$/,
+  ],
   ['a program that is gone', 'debvisor/program.sh', ['/opt/gone'], {}, 'program=/opt/gone\nstate=missing\n'],
   [
     'who owns its folders, and what is missing',
