@@ -5,7 +5,17 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fill } from '../../src/engine/language/placeholders.ts'
 import { quote } from '../../src/text/quote.ts'
-import { type Changes, causes, diagnose, failed, finding, onlySshd, runbooks, since } from './diagnosis.ts'
+import {
+  altered,
+  type Changes,
+  causes,
+  diagnose,
+  failed,
+  finding,
+  onlySshd,
+  runbooks,
+  since,
+} from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 import { evidenceOf, plant, runScript } from './scripts.ts'
 
@@ -232,6 +242,51 @@ describe('a setting of the unit', () => {
     expect(causes(diagnose('service', { changes: denied }))).toEqual(['debvisor.restricted'])
     const allowed = { ...said('ready', deny, ['IPAddressAllow', 'localhost']), ...timedOut }
     expect(causes(diagnose('service', { changes: allowed }))).toEqual(['debvisor.failed'])
+  })
+})
+
+describe('settings that changed after the start', () => {
+  const password =
+    'connection to server at "db7", port 5432 failed: FATAL:  password authentication failed for user "debvisor"'
+  const running = (line: string, name: string, age: number): Changes => ({
+    unit: altered('unit', ['TriedAgo=900', 'EnvironmentFiles=/etc/default/debvisor (ignore_errors=no)']),
+    said: since([`00+0000 debvisor-server[99]: ${line}`]),
+    said_again: since([`00+0000 debvisor-server[99]: ${line}`]),
+    http: '/api/health\t500\t9\tapplication/json {}\n',
+    changes: `file\t${age}\t05:00\t${name}\n`,
+    db_settings:
+      'host\tdb7\t/etc/debvisor/config.yaml:7\nport\t5433\t/etc/debvisor/config.yaml:8\nuser\tdebvisor\t/etc/debvisor/config.yaml:10\n',
+    unit_settings: '',
+    paths: '',
+    env_order: '',
+  })
+  const refused = 'connection to server at "db7" (10.0.0.7), port 5432 failed: Connection refused'
+
+  it.each([
+    ['the environment file', password, '/opt/debvisor/.env'],
+    ['another one of the unit', password, '/etc/default/debvisor'],
+    ['the configuration, which names another port', refused, '/etc/debvisor/config.yaml'],
+  ])('of %s are not yet in use', (_, line, name) => {
+    const report = diagnose('db', { changes: running(line, name, 300) })
+    expect(causes(report)).toContain('debvisor.settings-stale')
+    expect(finding(report, 'debvisor.settings-stale')).toMatchObject({ subject: name, confidence: 'likely' })
+    if (line === password) expect(finding(report, 'postgresql.password-wrong').role).toBe('consequence')
+  })
+
+  it.each([
+    ['that changed before', password, '/opt/debvisor/.env', 1000],
+    ['of something else', password, '/etc/nginx/nginx.conf', 300],
+    ['that hold no password', password.replace('5432', '5433'), '/etc/debvisor/config.yaml', 300],
+    ['that name what is asked for', refused.replace('5432', '5433'), '/etc/debvisor/config.yaml', 300],
+    ['of which nothing complains', 'RuntimeError: licence expired', '/opt/debvisor/.env', 300],
+  ])('%s are not to blame', (_, line, name, age) => {
+    const report = diagnose('db', { changes: running(line, name, age) })
+    expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.settings-stale')
+  })
+
+  it('are no trouble where all works', () => {
+    const { changes = '', unit = '' } = running(password, '/opt/debvisor/.env', 300)
+    expect(diagnose('db', { changes: { changes, unit } }).verdict).toBe('healthy')
   })
 })
 
