@@ -126,6 +126,46 @@ describe.runIf(postgresFolder() !== undefined)('what the views of a real server 
     expect(held()).toEqual([])
   })
 
+  it('tables of one name in the search path of a role, and what is in them', async () => {
+    await one.query(`CREATE ROLE finder LOGIN; CREATE ROLE stranger LOGIN; CREATE SCHEMA finder; CREATE SCHEMA old;
+      CREATE TABLE public.seen AS SELECT 1 AS n; CREATE TABLE finder.seen (n int); CREATE TABLE old.seen (n int);
+      CREATE TABLE public.twin AS SELECT 1; CREATE TABLE finder.twin AS SELECT 1; ANALYZE; GRANT USAGE ON SCHEMA finder, old TO finder`)
+    const shadows = () =>
+      evidenceOf('db', 'pg_look', ask(scriptOf('db', 'pg_look')))
+        .rows.filter(({ kind }) => kind === 'shadow')
+        .map(({ value, number }) => `${value}, ${number}`)
+    expect(shadows()).toEqual([
+      'for finder: finder.seen comes before public.seen, 1',
+      'for finder: finder.twin comes before public.twin, 0',
+    ])
+    await one.query('ALTER ROLE finder SET search_path = old, public')
+    expect(shadows()).toEqual(['for finder: old.seen comes before public.seen, 1'])
+    await one.query('ALTER ROLE finder IN DATABASE postgres SET search_path = public')
+    expect(shadows()).toEqual([])
+    await one.query(`DROP SCHEMA finder, old CASCADE; DROP TABLE public.seen, public.twin; ALTER ROLE finder RESET ALL;
+      ALTER ROLE finder IN DATABASE postgres RESET ALL`)
+  })
+
+  it('unlogged tables, of which none was emptied yet, and by its files what changes what everybody reads', async () => {
+    await one.query('CREATE UNLOGGED TABLE scratch (n int)')
+    await one.query('ALTER SYSTEM SET extra_float_digits = -2')
+    await one.query("ALTER SYSTEM SET default_transaction_isolation = 'serializable'")
+    await one.query('SELECT pg_reload_conf()')
+    const look = () => evidenceOf('db', 'pg_look', ask(scriptOf('db', 'pg_look'))).rows
+    await expect
+      .poll(() => look().filter(({ kind }) => kind === 'server'))
+      .toEqual([
+        { kind: 'server', name: 'default_transaction_isolation', value: 'serializable', number: 0n },
+        { kind: 'server', name: 'extra_float_digits', value: '-2', number: 0n },
+      ])
+    expect(look().filter(({ kind }) => kind === 'unlogged')).toEqual([
+      { kind: 'unlogged', name: 'scratch', value: expect.stringMatching(/^0 rows were added/), number: -1n },
+    ])
+    await one.query('ALTER SYSTEM RESET ALL')
+    await one.query('SELECT pg_reload_conf()')
+    await one.query('DROP TABLE scratch')
+  })
+
   it('partitions, and an index that a broken build left', async () => {
     await one.query(`CREATE TABLE metrics (at date) PARTITION BY RANGE (at);
       CREATE TABLE metrics_old PARTITION OF metrics FOR VALUES FROM ('2020-01-01') TO ('2026-11-01');

@@ -3,7 +3,7 @@
 #
 # Any login of the database may read these views.
 #
-# Reads: settings, roles, prepared transactions, locks, slots, policies, rules, triggers, dead rows.
+# Reads: settings, roles, prepared transactions, locks, slots, policies, rules, triggers, tables of one name, dead rows.
 # Prints: CSV: kind, name, value, number; then === end.
 # Needs: psql; a role.
 # Arguments: pgPort, pgDatabase.
@@ -51,7 +51,31 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
       and coalesce(to_jsonb(t) ->> 'tgparentid', '0') = '0' and f.code ~ '\mreturn\s+null\s*;'
       and f.code !~ '\m(insert|update|merge|execute|perform|call|select)\M[^;]*\m(new|old)\M'
       and (f.returns_rows or f.code !~ '\m(insert|update|merge|execute|perform|call)\M' or f.code !~ '\m(new|old)\M')),
-  discarding as (select * from discarding_rule union all select * from discarding_trigger)
+  discarding as (select * from discarding_rule union all select * from discarding_trigger),
+  -- Tables and views that have a namesake in another schema.
+  namesake as materialized (
+    select * from (
+      select c.oid, c.relname, c.relkind, c.relhassubclass, c.relpages, c.relnamespace, n.nspname,
+        count(*) over (partition by c.relname) as times
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition and n.nspname !~ '^(pg_|_timescaledb)'
+        and n.nspname <> 'information_schema' and not exists (select from pg_depend e where e.classid = 'pg_class'::regclass
+          and e.objid = c.oid and e.deptype = 'e')) every where times > 1),
+  -- Those that a role finds: by its search path, of which the closest setting counts ('Schemas'). It has none of its own here,
+  -- for this session has another one.
+  found as (
+    select r.rolname, n.*, s.place
+    from pg_roles r, lateral (select coalesce((select substring(c from '=(.*)') from pg_db_role_setting d, unnest(d.setconfig) c
+        where d.setrole in (0, r.oid) and d.setdatabase in (0, (select oid from pg_database where datname = current_database()))
+          and c ~ '^search_path=' order by d.setrole = 0, d.setdatabase = 0 limit 1), chr(36) || 'user, public') as value) p,
+      lateral regexp_split_to_table(replace(p.value, chr(34), ''), '\s*,\s*') with ordinality as s(name, place),
+      namesake n
+    where r.rolcanlogin and n.nspname = case s.name when chr(36) || 'user' then r.rolname else s.name end
+      and has_schema_privilege(r.oid, n.relnamespace, 'usage')),
+  -- After a crash all counters begin anew at one moment, as they did when the cluster was made, which is in its identifier.
+  recovered as (
+    select b.stats_reset as at from pg_stat_bgwriter b, pg_stat_archiver a, pg_control_system() c
+    where b.stats_reset = a.stats_reset and b.stats_reset > to_timestamp(c.system_identifier >> 32) + interval '1 min')
   select 'setting', name, setting, 0 from pg_settings where setting <> '' and
     name in ('synchronous_standby_names', 'statement_timeout', 'work_mem', 'idle_in_transaction_session_timeout',
       'idle_session_timeout', 'lock_timeout')
@@ -76,6 +100,21 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   union all select 'slot', slot_name, case when active then 'active' else 'inactive' end, coalesce(pg_wal_lsn_diff(
     case when pg_is_in_recovery() then pg_last_wal_receive_lsn() else pg_current_wal_lsn() end, restart_lsn), 0)::bigint
     from pg_replication_slots
+  -- Of the whole server, what changes what everybody reads; in this session by its files alone.
+  union all select 'server', name, setting, 0 from pg_settings where source = 'configuration file' and (name =
+    'extra_float_digits' and setting::int < 0 or name = 'default_transaction_isolation' and setting <> 'read committed')
+  -- 1: the first one has no row, the hidden one has.
+  union all (select 'shadow', f.relname, 'for ' || f.rolname || ': ' || f.nspname || '.' || f.relname || ' comes before ' ||
+      g.nspname || '.' || g.relname, case when f.relkind = 'r' and not f.relhassubclass and f.relpages = 0 and
+      pg_stat_get_live_tuples(f.oid) = 0 and (g.relpages > 0 or g.relhassubclass or pg_stat_get_live_tuples(g.oid) > 0)
+      then 1 else 0 end
+    from found f join found g on g.rolname = f.rolname and g.relname = f.relname and g.place > f.place
+    where not exists (select from found e where e.rolname = f.rolname and e.relname = f.relname and e.place < f.place)
+    order by 4 desc, 2 limit 20)
+  -- How long ago a recovery emptied them; -1 where there was none.
+  union all (select 'unlogged', name, added || ' rows were added since its counters began', coalesce((select
+      extract(epoch from now() - at)::bigint from recovered), -1)
+    from own join pg_class c using (oid) where c.relpersistence = 'u' order by 2 limit 10)
   -- Row level security, for the roles that it holds for: no superuser, no bypassrls, no owner unless it is forced.
   union all select 'policy', c.relname, 'for ' || r.rolname || ': ' || coalesce((select string_agg(p.polname || ' ' ||
       coalesce(pg_get_expr(p.polqual, p.polrelid), ''), '; ')

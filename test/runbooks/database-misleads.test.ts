@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { type Changes, causes, diagnose, finding } from './diagnosis.ts'
+import { healthy } from './healthy.ts'
+
+/** What silently gives DebVisor something else than what it has: no statement fails, or only now and then. */
+
+const looking = (...rows: readonly string[]): Changes => ({
+  pg_look: `${healthy.pg_look}${rows.map((row) => `${row}\n`).join('')}`,
+})
+const session = (value: string): Changes => ({
+  db_settings: `${healthy.db_settings}session\t${value}\t/opt/debvisor/.env:7\n`,
+})
+const lines = (times: number, text: string): Changes => ({
+  said: `now=1795496538 zone=+0000\n${Array.from({ length: times }, (_, at) => `2026-11-24 05:02:1${at},001 ERROR debvisor: ${text}\n`).join('')}`,
+})
+const notices = (changes: Changes) =>
+  diagnose('db', { changes })
+    .findings.filter(({ role }) => role === 'notice')
+    .map(({ id }) => id)
+
+describe('a name that two schemas of its search path have', () => {
+  const shadow = (number: number, role = 'debvisor') =>
+    looking(`shadow,hosts,for ${role}: debvisor.hosts comes before public.hosts,${number}`)
+
+  it('is told where the first one is empty and hides rows', () => {
+    const report = diagnose('db', { changes: shadow(1) })
+    expect(causes(report)).toEqual(['postgresql.table-shadowed'])
+    expect(finding(report, 'postgresql.table-shadowed')).toMatchObject({
+      subject: 'table hosts',
+      detail: expect.stringContaining('debvisor.hosts comes before public.hosts'),
+    })
+  })
+
+  it('is a notice where the first one has rows', () => {
+    expect(diagnose('db', { changes: shadow(0) }).verdict).toBe('healthy')
+    expect(notices(shadow(0))).toContain('postgresql.table-twice')
+  })
+
+  it.each([
+    ['of another role', shadow(1, 'report')],
+    [
+      'where its sessions have a search path of their own',
+      { ...shadow(1), ...session('search_path=public') },
+    ],
+  ])('is nothing %s', (_, changes) => {
+    expect(diagnose('db', { changes }).verdict).toBe('healthy')
+    expect(notices(changes)).not.toContain('postgresql.table-twice')
+  })
+})
+
+describe('fewer digits than PostgreSQL has', () => {
+  it.each([
+    ['its database', looking('role,all roles in debvisor,extra_float_digits=-15,0')],
+    ['its role', looking('role,debvisor in all databases,extra_float_digits=-3,0')],
+    ['the server', looking('server,extra_float_digits,-2,0')],
+    ['its environment', session('extra_float_digits=-1')],
+  ])('are told where %s wants them', (_, changes) => {
+    const report = diagnose('db', { changes })
+    expect(causes(report)).toEqual(['postgresql.digits-cut'])
+    expect(finding(report, 'postgresql.digits-cut').subject).toBe('extra_float_digits')
+  })
+
+  it.each([
+    ['another role', looking('role,report in debvisor,extra_float_digits=-15,0')],
+    ['another database', looking('role,all roles in metrics,extra_float_digits=-15,0')],
+    ['more of them', looking('role,debvisor in all databases,extra_float_digits=3,0')],
+    [
+      'what its own role takes back',
+      looking(
+        'role,all roles in debvisor,extra_float_digits=-15,0',
+        'role,debvisor in all databases,extra_float_digits=1,0',
+      ),
+    ],
+  ])('are none with %s', (_, changes) => {
+    expect(diagnose('db', { changes }).verdict).toBe('healthy')
+  })
+})
+
+describe('a stricter isolation', () => {
+  const strict = looking('role,debvisor in all databases,default_transaction_isolation=repeatable read,0')
+  const conflict = 'psycopg2.errors.SerializationFailure: could not serialize access due to concurrent update'
+
+  it('is the cause where statements fail of it', () => {
+    const report = diagnose('db', { changes: { ...strict, ...lines(4, conflict) } })
+    expect(causes(report)).toEqual(['postgresql.conflicts'])
+    expect(finding(report, 'postgresql.conflicts')).toMatchObject({
+      subject: 'default_transaction_isolation',
+      detail: expect.stringContaining('repeatable read of debvisor in all databases; 4 statements failed'),
+    })
+  })
+
+  it('is a notice where none does, or one', () => {
+    for (const changes of [strict, { ...strict, ...lines(1, conflict) }]) {
+      expect(diagnose('db', { changes }).verdict).toBe('healthy')
+      expect(notices(changes)).toContain('postgresql.isolation-set')
+    }
+  })
+
+  it('is none where it is the usual one', () => {
+    const usual = looking('role,debvisor in all databases,default_transaction_isolation=read committed,0')
+    expect(notices(usual)).toEqual(notices({}))
+  })
+})
+
+describe('an unlogged table', () => {
+  const unlogged = (recovered: number) =>
+    looking(`unlogged,metrics,12 rows were added since its counters began,${recovered}`)
+
+  it('is told where a recovery emptied it', () => {
+    const report = diagnose('db', { changes: unlogged(40) })
+    expect(causes(report)).toEqual(['postgresql.unlogged-emptied'])
+    expect(finding(report, 'postgresql.unlogged-emptied')).toMatchObject({
+      subject: 'table metrics',
+      detail: expect.stringContaining('metrics is unlogged'),
+    })
+  })
+
+  it.each([-1, 90_000])('is a notice where none did lately: %i', (recovered) => {
+    expect(diagnose('db', { changes: unlogged(recovered) }).verdict).toBe('healthy')
+    expect(notices(unlogged(recovered))).toContain('postgresql.unlogged')
+  })
+})
