@@ -120,3 +120,25 @@ describe('an unlogged table', () => {
     expect(notices(unlogged(recovered))).toContain('postgresql.unlogged')
   })
 })
+
+describe('sessions that wait for a lock', () => {
+  const waiting = (waits: string): Changes => ({
+    pg_activity: `525,postgres,debvisor,inventory-sync,local,active,Timeout,23,23,23,,SELECT pg_sleep(500)
+509,debvisor,debvisor,api,::1,active,${waits},22,22,22,525,UPDATE hosts SET seen_at = now()
+540,debvisor,debvisor,api,::1,active,Lock: tuple,10,10,10,509,UPDATE hosts SET seen_at = now()
+`,
+  })
+
+  it.each([
+    ['Lock: advisory (key 7311)', 'for a lock of kind advisory (key 7311), behind: SELECT pg_sleep(500)'],
+    ['Lock: relation', 'for a lock of kind relation, behind'],
+    ['Lock', 'the longest for 22 s, behind'],
+  ])('are told with its kind: %s', (waits, detail) => {
+    const report = diagnose('db', { changes: waiting(waits) })
+    expect(finding(report, 'postgresql.blocked')).toMatchObject({
+      role: 'cause',
+      subject: 'pid 525 (postgres, inventory-sync)',
+      detail: expect.stringContaining(detail),
+    })
+  })
+})

@@ -406,6 +406,35 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
     await one.query('ROLLBACK')
   })
 
+  it('the kind of lock that a session waits for, and the key of an advisory one', async () => {
+    const other = new pg.Client({ connectionString: server.url })
+    await other.connect()
+    const waits = async () =>
+      (await rows('db', 'pg_activity', 'postgresql/sessions.sh', ['127.0.0.1', port])).rows.map(
+        (session) => session.waits,
+      )
+    for (const [key, said] of [
+      ['7311', '7311'],
+      ['-1', '-1'],
+      ['7, 11', '7, 11'],
+    ] as const) {
+      await one.query(`SELECT pg_advisory_lock(${key})`)
+      const waited = other.query(`SELECT pg_advisory_lock(${key})`)
+      await expect.poll(waits).toContain(`Lock: advisory (key ${said})`)
+      await one.query('SELECT pg_advisory_unlock_all()')
+      await waited
+      await other.query('SELECT pg_advisory_unlock_all()')
+    }
+    await one.query('CREATE TABLE locked AS SELECT 1')
+    await one.query('BEGIN; LOCK TABLE locked')
+    const waited = other.query('SELECT * FROM locked')
+    await expect.poll(waits).toContain('Lock: relation')
+    await one.query('ROLLBACK')
+    await waited
+    await other.end()
+    await one.query('DROP TABLE locked')
+  })
+
   it('its limits and state', async () => {
     const { fields } = await rows('db', 'pg_numbers', 'postgresql/limits-and-state.sh', [port])
     expect(fields).toMatchObject({
