@@ -142,3 +142,48 @@ describe('sessions that wait for a lock', () => {
     })
   })
 })
+
+describe('sessions that are ended', () => {
+  const ended = (ages: readonly number[], who = 'debvisor@debvisor ') => {
+    const at = (age: number) =>
+      new Date((1795496538 - age) * 1000).toISOString().slice(0, 19).replace('T', ' ')
+    const text = ages
+      .map(
+        (age, pid) =>
+          `${at(age)}.001 UTC [${pid}] ${who}FATAL:  terminating connection due to administrator command\n`,
+      )
+      .join('')
+    return { pg_said: `now=1795496538 zone=+0000\n${text}` }
+  }
+  const lost = lines(3, 'psycopg2.OperationalError: SSL connection has been closed unexpectedly')
+  const timer = (period: number) => ({
+    timers: `${healthy.timers}old-files.timer\tactive\twaiting\tenabled\t1\t1\t2\t${period}\t0\told-files.service\tloaded\tinactive\tsuccess\t0\t2\t0\t/usr/local/bin/old-files\n`,
+  })
+
+  it('again and again are told, with the timer of that pace', () => {
+    const report = diagnose('db', { changes: { ...ended([14, 11, 8, 5, 2]), ...lost, ...timer(3) } })
+    expect(causes(report)).toEqual(['postgresql.reaper'])
+    expect(finding(report, 'postgresql.reaper').subject).toBe('old-files.timer')
+    expect(finding(report, 'postgresql.sessions-ended').explainedBy).toEqual(['postgresql.reaper'])
+  })
+
+  it.each([
+    ['whose pace no timer has', timer(50)],
+    ['where there is no timer', {}],
+  ])('%s are told with who may do so', (_, changes) => {
+    const report = diagnose('db', { changes: { ...ended([14, 11, 8, 5, 2]), ...lost, ...changes } })
+    expect(causes(report)).toEqual(['postgresql.sessions-ended'])
+  })
+
+  it.each([
+    ['at one moment', { ...ended([9, 9, 9, 9]), ...lost }],
+    ['by hand, twice', { ...ended([90, 9]), ...lost }],
+    ['and are of another role', { ...ended([14, 11, 8, 5, 2], 'report@report '), ...lost }],
+    ['without that DebVisor loses one', ended([14, 11, 8, 5, 2])],
+    ['of an hour ago', { ...ended([3614, 3611, 3608]), ...lost }],
+  ])('are nothing %s', (_, changes) => {
+    const ids = diagnose('db', { changes: { ...changes, ...timer(3) } }).findings.map(({ id }) => id)
+    expect(ids).not.toContain('postgresql.sessions-ended')
+    expect(ids).not.toContain('postgresql.reaper')
+  })
+})
