@@ -44,7 +44,7 @@ describe('answers that are known from before', () => {
       ),
       { numRuns: 40 },
     )
-  })
+  }, 120_000)
 
   it('are asked for again only where they read an answer that is new', () => {
     const known = new KnownAnswers()
