@@ -72,6 +72,23 @@ describe("errors of DebVisor's own program", () => {
     expect(causes(diagnose('service', { changes: failure(line, exception) }))).toEqual(['debvisor.raises'])
   })
 
+  it('are of a proxy where the environment names one', () => {
+    const changes: Changes = {
+      ...failure('GET / failed', 'urllib.error.URLError: <urlopen error [Errno 111] Connection refused>'),
+      env_names: 'DATABASE_PASSWORD\t1\t/opt/debvisor/.env:1\nhttp_proxy\t1\t/opt/debvisor/.env:4\n',
+    }
+    const report = diagnose('service', { changes })
+    expect(causes(report)).toEqual(['debvisor.proxy-variable'])
+    expect(finding(report, 'debvisor.proxy-variable')).toMatchObject({
+      title: 'http_proxy sends requests of DebVisor to a proxy that does not serve them',
+      subject: '/opt/debvisor/.env:4',
+    })
+    const { requests: _, ...served } = changes
+    expect(causes(diagnose('service', { changes: served }))).toEqual([])
+    const other = { ...changes, ...failure('GET / failed', "KeyError: 'rack'") }
+    expect(causes(diagnose('service', { changes: other }))).toEqual(['debvisor.raises'])
+  })
+
   it.each([
     ['what the database refuses', 'GET / failed', 'psycopg2.errors.DeadlockDetected: deadlock detected'],
     ['what no request raised', 'ERROR debvisor.collector: round failed', "KeyError: 'rack'"],
