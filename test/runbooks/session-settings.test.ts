@@ -103,6 +103,43 @@ describe('a setting of its sessions is no cause', () => {
   })
 })
 
+describe('an address of its environment, whose file is closed', () => {
+  const calls = (host: string, ending = 'timeout expired') =>
+    failing(`psycopg2.OperationalError: connection to server at ${host}, port 5432 failed: ${ending}`)
+
+  it.each(['timeout expired', 'No route to host', 'Connection refused'])(
+    'is the cause where no setting names it: %s',
+    (ending) => {
+      const report = diagnose('db', { changes: calls('"198.18.0.77"', ending) })
+      expect(causes(report)).toEqual(['postgresql.settings-differ'])
+      expect(finding(report, 'postgresql.settings-differ')).toMatchObject({
+        subject: '198.18.0.77',
+        detail: expect.stringMatching(/PGHOSTADDR .* \/opt\/debvisor\/\.env; .*host localhost \(/),
+      })
+    },
+  )
+
+  it('is told with its line where the file is open', () => {
+    const changes = { ...calls('"198.18.0.77"'), db_settings: set(['libpq', 'PGHOSTADDR=198.18.0.77']) }
+    const report = diagnose('db', { changes })
+    expect(causes(report)).toEqual(['postgresql.session-setting'])
+    expect(finding(report, 'postgresql.session-setting').subject).toBe('/opt/debvisor/.env:7')
+  })
+
+  it.each([
+    ['the address of a name that is set', calls('"localhost" (127.0.0.1)')],
+    ['of this host', calls('"127.0.0.1"')],
+    [
+      'of which the settings are closed',
+      { ...calls('"198.18.0.77"'), db_settings: { status: 'unanswered', exitCode: 77, stdout: '' } },
+    ],
+  ] as const)('is none where it is one %s', (_, changes) => {
+    expect(diagnose('db', { changes }).findings.map(({ id }) => id)).not.toContain(
+      'postgresql.settings-differ',
+    )
+  })
+})
+
 describe('slots that are reserved', () => {
   const refused = 'FATAL: remaining connection slots are reserved for non-replication superuser connections'
   const changes = {
