@@ -175,6 +175,11 @@ describe('sessions that are ended', () => {
     expect(causes(report)).toEqual(['postgresql.sessions-ended'])
   })
 
+  it('are not looked for in a closed log where DebVisor loses none', () => {
+    const pg_said = { status: 'unanswered', exitCode: 77, stdout: '' } as const
+    expect(diagnose('db', { changes: { pg_said, ...timer(3) } }).verdict).toBe('healthy')
+  })
+
   it.each([
     ['at one moment', { ...ended([9, 9, 9, 9]), ...lost }],
     ['by hand, twice', { ...ended([90, 9]), ...lost }],
