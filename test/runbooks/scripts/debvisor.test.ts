@@ -111,6 +111,7 @@ host	db2	/.env:1
 port	6432	/.env:1
 name	metrics	/.env:1
 host	db3	/.env:2
+=== end
 `,
   ],
   [
@@ -151,6 +152,7 @@ libpq	sslmode=require	/.env:5
 user	app	/.env:5
 host	db	/.env:5
 name	metrics	/.env:5
+=== end
 `,
   ],
   [
@@ -175,6 +177,7 @@ retention:
 pace	250	/config.yaml:6 (collector.poll.every)
 pace	50	/.env:1 (SAMPLE_INTERVAL_MS)
 pace	1500	/.env:2 (SCRAPE_INTERVAL)
+=== end
 `,
   ],
   [
@@ -207,6 +210,7 @@ session	search_path=archive	/etc/systemd/system/debvisor.service:4
 session	statement_timeout=5	/etc/systemd/system/debvisor.service:4
 libpq	PGDATABASE=postgres	/etc/systemd/system/debvisor.service.d/9.conf:1
 name	postgres	/etc/systemd/system/debvisor.service.d/9.conf:1
+=== end
 `,
   ],
   [

@@ -6,7 +6,8 @@
 # takes from the environment in place of what a program does not say itself (libpq, "Environment Variables").
 #
 # Reads: config.yaml and .env; of the unit what it sets itself, and its other environment files where it may.
-# Prints: a line a setting: key, value, FILE:LINE, of a pause with its name; never a password.
+# Prints: a line a setting: key, value, FILE:LINE, of a pause with its name, never a password; then
+#   === end.
 # Needs: to read one of the two files (77 where it may read neither).
 # Arguments: configFile, envFile, unit.
 
@@ -117,5 +118,4 @@ sub read_unit {
 for my $file ($config, $env) { if (read_file($file)) { $read++ } else { print STDERR "$file: $!\n" } }
 exit 77 unless $read;
 read_unit() if defined $unit && $unit ne "";
-# Pauses first: an answer that is cut after them lacks something else.
-print @paces, @settings;
+print @paces, @settings, "=== end\n";
