@@ -18,6 +18,8 @@ case $first in
   *) first="#!$program" ;;
 esac
 set -f
+# The first line of a script is words.
+# shellcheck disable=SC2086
 set -- ${first#??}
 interpreter=$1
 case $interpreter in
