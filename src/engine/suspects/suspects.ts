@@ -92,7 +92,8 @@ const ageOf = ({ difference: { age = Number.MAX_SAFE_INTEGER } }: Weighing): num
 
 /** Before all others but those of the same change: a zone of nginx, and where it is used. */
 function standsOut([first, ...others]: readonly Weighing[], { rarity }: Weighed): boolean {
-  if (!first || first.weight < WEIGHTS.strong) return false
+  // Of what is only dated nobody knows what was changed: what is wrong is told before it.
+  if (!first || first.weight < WEIGHTS.strong || isOnlyDated(first.difference)) return false
   const { unlike } = first.difference
   if (unlike && !(unlike.kind === 'sibling' && first.isNamed)) return false
   const own = [...wordsOfItsOwn(first)].filter((word) => rarity.get(word) === 2)

@@ -24,8 +24,8 @@ const failing = {
 }
 
 describe('without a healthy run to compare with', () => {
-  it('a file that changed right before the first error is a suspect', () => {
-    expect(objects(failing, file(site, 100))).toEqual([`${site}!`])
+  it('a file that changed right before the first error is a suspect, told after what is wrong', () => {
+    expect(objects(failing, file(site, 100))).toEqual([site])
   })
 
   it('it is told by its time alone, with where to look up what was in it', () => {
