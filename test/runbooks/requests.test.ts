@@ -65,12 +65,12 @@ describe("errors of DebVisor's own program", () => {
   })
 
   it('name the own code behind many frames of a library', () => {
-    const library = Array.from({ length: 12 }, (_, i) => [
+    const inside = Array.from({ length: 12 }, (_, i) => [
       `  File "/usr/lib/python3.11/urllib/request.py", line ${i}, in open`,
       '    return opener.open(url)',
     ]).flat()
     const own = ['  File "/opt/debvisor/debvisor/labels.py", line 10, in labelled', '    urlopen(AGENT)']
-    const lines = ['GET /api/v1/hosts failed', ...own, ...library, 'urllib.error.URLError: <urlopen error>']
+    const lines = ['GET /api/v1/hosts failed', ...own, ...inside, 'urllib.error.URLError: <urlopen error>']
     const report = diagnose('service', { changes: failure(...lines) })
     expect(finding(report, 'debvisor.raises').subject).toBe('/opt/debvisor/debvisor/labels.py:10')
   })
