@@ -330,7 +330,7 @@ describe('answers that are very long', () => {
   it('are told with their length', () => {
     const report = verdictOn({ class: 'huge', status: 19, failed: 5, last: 30 })
     expect(causes(report)).toEqual(['front.answers-huge'])
-    expect(finding(report, 'front.answers-huge').title).toBe('Answers of /api/v1/hosts are 19 MB long')
+    expect(finding(report, 'front.answers-huge').title).toBe('Responses of /api/v1/hosts are 19 MB')
   })
   it('of an export are as they should be', () => {
     expect(found({ class: 'huge', status: 19, path: '/api/v1/backups/exports' })).toEqual(['healthy'])
