@@ -204,6 +204,12 @@ describe('the log of PostgreSQL is read', () => {
     ])
   })
 
+  it('not of a server in a container, whose files are not on this host: the journal is what there is', async () => {
+    const ps = 'echo "77 /opt/pg/bin/postgres -D /gone/data --config-file=/gone/postgresql.conf"'
+    const world = { tree: { 'var/none': '' }, programs: { ps, psql: 'exit 2', journalctl: 'exit 0' } }
+    expect(await saidBy(world)).toEqual([])
+  })
+
   it('in the file or the folder that is set for the host, whatever else there is', async () => {
     const world = debian('', { [debians]: 'ERROR:  not this\n', 'srv/a.log': 'ERROR:  this\n' })
     expect(await saidBy(world, ['$root/srv'])).toEqual(['ERROR:  this'])
@@ -360,6 +366,17 @@ describe.runIf(postgresFolder() !== undefined)('a server that collects its log',
     await query('SELECT pg_switch_wal()')
     await expect.poll(archive, { timeout: 10_000 }).toEqual([])
   }, 30_000)
+})
+
+describe('without Perl', () => {
+  it('the log is not read for that reason, and not for want of a right', async () => {
+    const programs = { perl: "echo 'perl: not found' >&2; exit 127", journalctl: 'exit 0' }
+    expect(await ask('postgresql/log.sh', ['', '5432', '/none'], { programs })).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'perl: not found\n',
+    })
+  })
 })
 
 describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
