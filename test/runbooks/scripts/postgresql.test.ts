@@ -582,6 +582,8 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
       ['BEGIN RETURN NULL; END', 2],
       ['BEGIN -- it is "RETURN NEW" that was here\n  RETURN NULL; RETURN NEW; END', 2],
       ["BEGIN RAISE LOG 'return new;'; return null ; END", 2],
+      ["/* it is's */ BEGIN RETURN NULL; /* done */ END", 2],
+      ["BEGIN IF NEW.n < 0 THEN RAISE EXCEPTION 'no'; END IF; RETURN NULL; END", 0],
       ['BEGIN IF extract(second FROM now())::int % 3 = 0 THEN RETURN NULL; END IF; RETURN NEW; END', 1],
       ["BEGIN IF current_user = 'app' THEN\n RETURN NULL; END IF; RETURN NEW; END", 1],
       ['BEGIN IF NEW.n < extract(epoch FROM now()) THEN RETURN NULL; END IF; RETURN NEW; END', 0],
@@ -590,6 +592,11 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
         0,
       ],
       ['BEGIN IF random() < 0.5 THEN RETURN NULL; END IF; RETURN NEW; END', 1],
+      ["BEGIN IF gen_random_uuid()::text < '8' THEN RETURN NULL; END IF; RETURN NEW; END", 1],
+      [
+        'BEGIN NEW.host := gen_random_uuid(); NEW.n := random() * 9; IF NEW.host IS NULL THEN RETURN NULL; END IF; RETURN NEW; END',
+        0,
+      ],
       ["BEGIN IF NEW.host = 'web' THEN RETURN NULL; END IF; RETURN NEW; END", 0],
     ])('by a trigger: %s', async (body, sure) => {
       expect(await told(body)).toEqual([
@@ -599,6 +606,12 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
 
     it.each([
       ['it keeps the row elsewhere', 'BEGIN INSERT INTO u VALUES (NEW.*); RETURN NULL; END'],
+      [
+        'it keeps it between two comments',
+        '/* where it belongs */ BEGIN INSERT INTO u VALUES (NEW.*); /* not here */ RETURN NULL; END',
+      ],
+      ['whoever writes is told', "BEGIN RAISE EXCEPTION 'only to be read'; RETURN NULL; END"],
+      ['whoever writes is told by a code', "BEGIN RAISE SQLSTATE '42501'; RETURN NULL; END"],
       [
         'it keeps it by a name that it makes',
         "BEGIN EXECUTE 'INSERT INTO t_' || NEW.n || ' SELECT ($1).*' USING NEW; RETURN NULL; END",
@@ -634,6 +647,31 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
       await one.query(`CREATE TABLE t (n int) PARTITION BY RANGE (n); CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (9);
         CREATE RULE nothing AS ON INSERT TO t DO INSTEAD NOTHING`)
       expect(await discards()).toEqual([`t INSERT: rule nothing does nothing instead ${counted} 2`])
+    })
+
+    it('by a rule whose name can be copied into a statement as it is', async () => {
+      await one.query('CREATE TABLE t (n int); CREATE RULE "a; b" AS ON INSERT TO t DO INSTEAD NOTHING')
+      expect(await discards()).toEqual([`t INSERT: rule "a; b" does nothing instead ${counted} 2`])
+    })
+
+    it('by a rule that keeps rows from being removed, where they were removed before as a habit', async () => {
+      const deleted = async (times: number) => {
+        const writing = new pg.Client({ connectionString: server.url })
+        await writing.connect()
+        await writing.query('DROP TABLE IF EXISTS t; CREATE TABLE t (n int)')
+        await writing.query('INSERT INTO t SELECT generate_series(1, 40)')
+        await writing.query(`DELETE FROM t WHERE n <= ${times}`)
+        await writing.query('CREATE RULE keep AS ON DELETE TO t DO INSTEAD NOTHING')
+        // A session counts its rows at its end, if not before.
+        await writing.end()
+      }
+      const keep = (times: number, sure: number) => [
+        `t DELETE: rule keep does nothing instead (counted: 40 added, 0 changed, ${times} removed) ${sure}`,
+      ]
+      await deleted(1)
+      await expect.poll(discards).toEqual(keep(1, 0))
+      await deleted(30)
+      await expect.poll(discards).toEqual(keep(30, 2))
     })
 
     it('by no rule that has a condition, or stands behind others that keep the row', async () => {

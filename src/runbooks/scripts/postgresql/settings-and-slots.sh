@@ -25,30 +25,36 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   -- keeps the row elsewhere (CMD_UPDATE: 2, CMD_INSERT: 3).
   discarding_rule as (
     select own.oid, (array['UPDATE', 'INSERT', 'DELETE'])[r.ev_type::text::int - 1] as events,
-      'rule ' || r.rulename || ' does nothing instead' as what, 2 as sure
+      'rule ' || quote_ident(r.rulename) || ' does nothing instead' as what, 2 as sure
     from own join pg_rewrite r on r.ev_class = own.oid
     where r.is_instead and r.ev_enabled in ('O', 'A') and r.ev_type in ('2', '3', '4') and r.ev_qual::text = '<>'
       and r.ev_action::text ~ '^[(][{]QUERY :commandType [67] [^{]*:utilityStmt <>' and not exists (select from pg_rewrite o where o.ev_class = r.ev_class
         and o.ev_type = r.ev_type and o.ev_enabled in ('O', 'A') and o.ev_action::text ~ ':commandType [23] ')),
   -- A trigger before each row whose function, read without comments and literals, gives no row back and keeps it
-  -- nowhere else. 2: each time, 1: whatever is in the row, by chance, time or user, 0: as its condition says.
+  -- nowhere else. 2: each time, 1: whatever is in the row, by chance, time or user, 0: as its condition says. One that
+  -- raises an error each time throws nothing away: whoever writes is told. (offset 0: each function is read once.)
   discarding_trigger as (
     select own.oid, concat_ws(', ', case when t.tgtype & 4 > 0 then 'INSERT' end, case when t.tgtype & 16 > 0 then
         'UPDATE' end, case when t.tgtype & 8 > 0 then 'DELETE' end) as events,
-      'trigger ' || t.tgname || ' calls ' || p.proname || '(), which returns NULL' as what,
+      'trigger ' || quote_ident(t.tgname) || ' calls ' || p.proname || '(), which returns NULL' as what,
       case when t.tgqual is null and coalesce(array_length(t.tgattr::int2[], 1), 0) = 0
-          and (not f.returns_rows or f.code !~ '\m(if|case|loop|while|for|exception)\M'
+          and not f.raises and (not f.returns_rows or not f.branches
             and substring(f.code from '\mreturn\s+(\w+)') = 'null') then 2
-        when f.code ~ '\m(random|gen_random_uuid)\M' or f.code ~ ('\mif\M((?!\m(then|new|old)\M).)*\m(now|clock_timestamp|' ||
+        -- What is drawn by chance for a column of the row decides nothing.
+        when regexp_replace(f.code, '\mnew[.]\w+\s*:?=[^;]*;', '', 'g') ~ '\mrandom\M' or
+          f.code ~ ('\mif\M((?!\m(then|new|old)\M).)*\m(gen_random_uuid|now|clock_timestamp|' ||
           'current_(user|timestamp|date|time|role)|session_user|extract|date_part|count|pg_backend_pid|nextval)\M' ||
           '((?!\m(then|new|old)\M).)*\mthen\M\s+return\s+null\M') then 1 else 0 end as sure
     from own join pg_trigger t on t.tgrelid = own.oid join pg_proc p on p.oid = t.tgfoid
       join pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql',
-      lateral (select lower(regexp_replace(regexp_replace(p.prosrc, '--[^\n]*|/[*].*?[*]/', '', 'g'), '''[^'']*''',
-        '''''', 'g')) as code) c,
-      lateral (select c.code, c.code ~ '\mreturn\s+(?!null\s*;)\S' as returns_rows) f
+      lateral (select lower(regexp_replace(p.prosrc, '--[^\n]*|/[*]([^*]|[*]+[^*/])*[*]+/|('')[^'']*''', '\2\2', 'g'))
+        as code offset 0) c,
+      lateral (select c.code, c.code ~ '\mreturn\s+(?!null\s*;)\S' as returns_rows,
+        c.code ~ '\m(if|case|loop|while|for|exception\s+when)\M' as branches,
+        c.code ~ '\m(raise\M\s*(?!\s|debug|log|info|notice|warning)|assert\s)' as raises) f
     where t.tgtype & 67 = 3 and t.tgenabled in ('O', 'A') and not t.tgisinternal
       and coalesce(to_jsonb(t) ->> 'tgparentid', '0') = '0' and f.code ~ '\mreturn\s+null\s*;'
+      and (f.branches or not f.raises)
       and f.code !~ '\m(insert|update|merge|execute|perform|call|select)\M[^;]*\m(new|old)\M'
       and (f.returns_rows or f.code !~ '\m(insert|update|merge|execute|perform|call)\M' or f.code !~ '\m(new|old)\M')),
   discarding as (select * from discarding_rule union all select * from discarding_trigger),
@@ -128,8 +134,8 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   -- Whoever lets no row be changed or removed, and none ever was, mostly wants it so: rows are only to be added.
   union all (select 'discard', name, events || ': ' || what || ' (counted: ' || added || ' added, ' || changed ||
       ' changed, ' || removed || ' removed)',
-      case when events ~ 'INSERT' or events ~ 'UPDATE' and (changed > 0 or not exists (select from discarding o
-          where o.oid = d.oid and o.events ~ 'DELETE')) or events ~ 'DELETE' and removed > 0 then sure else 0 end
+      case when events ~ 'INSERT' or events ~ 'UPDATE' and (changed * 10 > added or not exists (select from discarding o
+          where o.oid = d.oid and o.events ~ 'DELETE')) or events ~ 'DELETE' and removed * 10 > added then sure else 0 end
     from discarding d join own using (oid) order by 4 desc, 2 limit 20)
   -- What grows without a word, each only where it does. WAL that is not archived, for the try after the last good one failed.
   union all select 'archive', last_failed_wal, coalesce(nullif(current_setting('archive_library', true), ''),
