@@ -654,6 +654,22 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
       expect(await discards()).toEqual([`t INSERT: rule "a; b" does nothing instead ${counted} 2`])
     })
 
+    it('though there are many settings of roles, and many policies', async () => {
+      await told('BEGIN RETURN NULL; END')
+      await one.query(`DO $$ BEGIN FOR i IN 1..130 LOOP
+          EXECUTE format('CREATE ROLE many_%s LOGIN; ALTER ROLE many_%s SET work_mem = ''1MB''', i, i);
+        END LOOP; END $$;
+        ALTER TABLE t ENABLE ROW LEVEL SECURITY; GRANT SELECT ON t TO PUBLIC; ALTER ROLE ALL SET lock_timeout = '5s'`)
+      const { rows: look } = await rows('db', 'pg_look', 'postgresql/settings-and-slots.sh', [
+        port,
+        'postgres',
+      ])
+      await one.query(`ALTER ROLE ALL RESET lock_timeout; DROP TABLE t CASCADE;
+        DO $$ BEGIN FOR i IN 1..130 LOOP EXECUTE format('DROP ROLE many_%s', i); END LOOP; END $$`)
+      expect(look.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['discard', 'policy']))
+      expect(look.find(({ kind }) => kind === 'role')).toMatchObject({ value: 'lock_timeout=5s' })
+    })
+
     it('by a rule that keeps rows from being removed, where they were removed before as a habit', async () => {
       const deleted = async (times: number) => {
         const writing = new pg.Client({ connectionString: server.url })
