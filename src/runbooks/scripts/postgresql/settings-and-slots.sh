@@ -165,9 +165,10 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   union all (select 'unanalyzed', name, case when reltuples <= 0 then 'never analyzed' else 'analyzed when it had ' ||
       reltuples::bigint || ' rows' end || ', has ' || live || ' rows', live
     from own where live >= 50000 and live > 10 * reltuples order by live desc limit 5)
+  -- Whoever only stores WAL (pg_receivewal, Barman) flushes a whole segment at once, and replays nothing: that is no lag.
   union all (select 'replica', coalesce(nullif(application_name, ''), host(client_addr), 'local'), state || ', behind by ' ||
       coalesce(pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)), '?'), extract(epoch from flush_lag)::bigint
-    from pg_stat_replication where not pg_is_in_recovery() and flush_lag > interval '1 min' order by 4 desc limit 5)
+    from pg_stat_replication where not pg_is_in_recovery() and replay_lsn is not null and flush_lag > interval '1 min' order by 4 desc limit 5)
   union all select 'standby', 'this server', 'has WAL that it did not apply, ' || pg_size_pretty(pg_wal_lsn_diff(
       pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())), extract(epoch from now() - pg_last_xact_replay_timestamp())::bigint
     where pg_is_in_recovery() and pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()
