@@ -519,6 +519,13 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
     await one.query('SELECT pg_reload_conf()')
   })
 
+  it('which settings roles have, but none of an application, which may be a secret', async () => {
+    await one.query("ALTER ROLE ALL SET app.jwt_secret = 'hunter2'; ALTER ROLE ALL SET work_mem = '2MB'")
+    const { rows: look } = await rows('db', 'pg_look', 'postgresql/settings-and-slots.sh', [port, 'postgres'])
+    await one.query('ALTER ROLE ALL RESET ALL')
+    expect(look.filter(({ kind }) => kind === 'role').map(({ value }) => value)).toEqual(['work_mem=2MB'])
+  })
+
   it('which large tables it never analyzed', async () => {
     await one.query('CREATE TABLE loaded (n int) WITH (autovacuum_enabled = off)')
     // A session counts its rows at its end, if not before.

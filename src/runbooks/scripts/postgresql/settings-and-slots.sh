@@ -103,6 +103,8 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   union all (select 'role', coalesce(r.rolname, 'all roles') || ' in ' || coalesce(d.datname, 'all databases'), c, 0
     from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole
       left join pg_database d on d.oid = s.setdatabase, unnest(s.setconfig) c
+    -- One with a dot in its name is an application's, and may be a secret (app.jwt_secret).
+    where c !~ '^[^=]*[.]'
     order by s.setrole <> 0, d.datname = current_database() desc nulls last, r.oid in (select oid from here) desc, 2 limit 80)
   union all (select 'prepared', gid, 'of ' || owner || ' in ' || database,
       extract(epoch from now() - prepared)::bigint
