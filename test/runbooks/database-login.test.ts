@@ -60,6 +60,13 @@ describe("a login with the platform's own settings", () => {
       'app@db:6432/metrics',
       '.env:1',
     ],
+    [
+      'a URL whose password has an @ as it is',
+      '',
+      'DATABASE_URL=postgresql://app:s3%20cr#t@x@db:6432/metrics?application_name=x@y\n',
+      'app@db:6432/metrics',
+      '.env:1',
+    ],
     ['defaults', '', "DB_USER=app\nDB_PASSWORD='s3 cr#t@x'\n", 'app@localhost:5432/app', '.env:2'],
   ])('takes them from %s', (_, config, env, as, source) => {
     const { out, fields } = login(config, env)

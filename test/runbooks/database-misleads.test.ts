@@ -115,6 +115,20 @@ describe('an unlogged table', () => {
     })
   })
 
+  it.each(['app.page_cache', 'sessions', 'tmp_import', 'import.temp'])(
+    'is a notice where it may be lost: %s',
+    (name) => {
+      const changes = looking(`unlogged,${name},12 rows were added since its counters began,40`)
+      expect(diagnose('db', { changes }).verdict).toBe('healthy')
+      expect(notices(changes)).toContain('postgresql.unlogged')
+    },
+  )
+
+  it('is told though its name begins like that of one that may be lost', () => {
+    const changes = looking('unlogged,temperatures,12 rows were added since its counters began,40')
+    expect(causes(diagnose('db', { changes }))).toEqual(['postgresql.unlogged-emptied'])
+  })
+
   it.each([-1, 90_000])('is a notice where none did lately: %i', (recovered) => {
     expect(diagnose('db', { changes: unlogged(recovered) }).verdict).toBe('healthy')
     expect(notices(unlogged(recovered))).toContain('postgresql.unlogged')

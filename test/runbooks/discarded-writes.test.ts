@@ -16,7 +16,7 @@ describe('written rows are lost', () => {
     expect(finding(report, 'postgresql.writes-discarded')).toMatchObject({
       subject: 'table metrics',
       severity: 'critical',
-      resolution: expect.arrayContaining([expect.stringContaining('DROP RULE quiet ON metrics')]),
+      resolution: expect.arrayContaining([expect.stringContaining('ALTER TABLE metrics DISABLE RULE quiet')]),
     })
   })
 
@@ -25,6 +25,17 @@ describe('written rows are lost', () => {
     const found = finding(diagnose('db', { changes: looking(row) }), 'postgresql.writes-discarded')
     expect(found.subject).toBe('table app.hosts')
     expect(found.resolution[0]).toContain('ALTER TABLE app.hosts DISABLE TRIGGER keep')
+  })
+
+  it('or rather not removed: that is told as what it is', () => {
+    const row = `discard,metrics,"DELETE: rule ""keep all"" does nothing instead ${counted}",2`
+    const found = finding(diagnose('db', { changes: looking(row) }), 'postgresql.writes-discarded')
+    expect(found.title).toBe('metrics keeps what is removed from it')
+    expect(found.detail).toMatch(
+      /^Rows that are to be removed stay without an error, in table metrics at DELETE: /,
+    )
+    expect(found.resolution[0]).toContain('ALTER TABLE metrics DISABLE RULE "keep all"')
+    expect(found.resolution.join('\n')).not.toContain('lost')
   })
 
   it('by chance', () => {

@@ -156,6 +156,38 @@ name	metrics	/.env:5
 `,
   ],
   [
+    'no part of a password that has an @, of a connection string of another kind, or of the options of another program',
+    'debvisor/database-settings.pl',
+    ['$root/config.yaml', '$root/.env'],
+    {
+      tree: {
+        'config.yaml': `db:
+  database: { name: metrics, password: hunter2 }
+backup:
+  options: "--password=hunter2 --api-key=hunter2 --work-mem=1MB"
+`,
+        '.env': `DATABASE_URL=postgres://app:p@ss/word@db1:5432/metrics?application_name=x@y
+OTHER_URL=postgres://db2:5433/other?application_name=x@y
+DSN=pgsql:host=db3;port=5434;user=web;password=hunter2;dbname=third
+`,
+      },
+    },
+    `session	work_mem=1MB	/config.yaml:4
+user	app	/.env:1
+host	db1	/.env:1
+port	5432	/.env:1
+name	metrics	/.env:1
+host	db2	/.env:2
+port	5433	/.env:2
+name	other	/.env:2
+host	db3	/.env:3
+port	5434	/.env:3
+user	web	/.env:3
+name	third	/.env:3
+=== end
+`,
+  ],
+  [
     'how long its collectors pause',
     'debvisor/database-settings.pl',
     ['$root/config.yaml', '$root/.env'],

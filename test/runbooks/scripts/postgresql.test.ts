@@ -204,6 +204,12 @@ describe('the log of PostgreSQL is read', () => {
     ])
   })
 
+  it('not of a server in a container, whose files are not on this host: the journal is what there is', async () => {
+    const ps = 'echo "77 /opt/pg/bin/postgres -D /gone/data --config-file=/gone/postgresql.conf"'
+    const world = { tree: { 'var/none': '' }, programs: { ps, psql: 'exit 2', journalctl: 'exit 0' } }
+    expect(await saidBy(world)).toEqual([])
+  })
+
   it('in the file or the folder that is set for the host, whatever else there is', async () => {
     const world = debian('', { [debians]: 'ERROR:  not this\n', 'srv/a.log': 'ERROR:  this\n' })
     expect(await saidBy(world, ['$root/srv'])).toEqual(['ERROR:  this'])
@@ -362,6 +368,17 @@ describe.runIf(postgresFolder() !== undefined)('a server that collects its log',
   }, 30_000)
 })
 
+describe('without Perl', () => {
+  it('the log is not read for that reason, and not for want of a right', async () => {
+    const programs = { perl: "echo 'perl: not found' >&2; exit 127", journalctl: 'exit 0' }
+    expect(await ask('postgresql/log.sh', ['', '5432', '/none'], { programs })).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'perl: not found\n',
+    })
+  })
+})
+
 describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
   let server: RealPostgres
   let one: pg.Client
@@ -502,6 +519,13 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
     await one.query('SELECT pg_reload_conf()')
   })
 
+  it('which settings roles have, but none of an application, which may be a secret', async () => {
+    await one.query("ALTER ROLE ALL SET app.jwt_secret = 'hunter2'; ALTER ROLE ALL SET work_mem = '2MB'")
+    const { rows: look } = await rows('db', 'pg_look', 'postgresql/settings-and-slots.sh', [port, 'postgres'])
+    await one.query('ALTER ROLE ALL RESET ALL')
+    expect(look.filter(({ kind }) => kind === 'role').map(({ value }) => value)).toEqual(['work_mem=2MB'])
+  })
+
   it('which large tables it never analyzed', async () => {
     await one.query('CREATE TABLE loaded (n int) WITH (autovacuum_enabled = off)')
     // A session counts its rows at its end, if not before.
@@ -565,6 +589,8 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
       ['BEGIN RETURN NULL; END', 2],
       ['BEGIN -- it is "RETURN NEW" that was here\n  RETURN NULL; RETURN NEW; END', 2],
       ["BEGIN RAISE LOG 'return new;'; return null ; END", 2],
+      ["/* it is's */ BEGIN RETURN NULL; /* done */ END", 2],
+      ["BEGIN IF NEW.n < 0 THEN RAISE EXCEPTION 'no'; END IF; RETURN NULL; END", 0],
       ['BEGIN IF extract(second FROM now())::int % 3 = 0 THEN RETURN NULL; END IF; RETURN NEW; END', 1],
       ["BEGIN IF current_user = 'app' THEN\n RETURN NULL; END IF; RETURN NEW; END", 1],
       ['BEGIN IF NEW.n < extract(epoch FROM now()) THEN RETURN NULL; END IF; RETURN NEW; END', 0],
@@ -573,6 +599,11 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
         0,
       ],
       ['BEGIN IF random() < 0.5 THEN RETURN NULL; END IF; RETURN NEW; END', 1],
+      ["BEGIN IF gen_random_uuid()::text < '8' THEN RETURN NULL; END IF; RETURN NEW; END", 1],
+      [
+        'BEGIN NEW.host := gen_random_uuid(); NEW.n := random() * 9; IF NEW.host IS NULL THEN RETURN NULL; END IF; RETURN NEW; END',
+        0,
+      ],
       ["BEGIN IF NEW.host = 'web' THEN RETURN NULL; END IF; RETURN NEW; END", 0],
     ])('by a trigger: %s', async (body, sure) => {
       expect(await told(body)).toEqual([
@@ -582,6 +613,12 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
 
     it.each([
       ['it keeps the row elsewhere', 'BEGIN INSERT INTO u VALUES (NEW.*); RETURN NULL; END'],
+      [
+        'it keeps it between two comments',
+        '/* where it belongs */ BEGIN INSERT INTO u VALUES (NEW.*); /* not here */ RETURN NULL; END',
+      ],
+      ['whoever writes is told', "BEGIN RAISE EXCEPTION 'only to be read'; RETURN NULL; END"],
+      ['whoever writes is told by a code', "BEGIN RAISE SQLSTATE '42501'; RETURN NULL; END"],
       [
         'it keeps it by a name that it makes',
         "BEGIN EXECUTE 'INSERT INTO t_' || NEW.n || ' SELECT ($1).*' USING NEW; RETURN NULL; END",
@@ -617,6 +654,47 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
       await one.query(`CREATE TABLE t (n int) PARTITION BY RANGE (n); CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (9);
         CREATE RULE nothing AS ON INSERT TO t DO INSTEAD NOTHING`)
       expect(await discards()).toEqual([`t INSERT: rule nothing does nothing instead ${counted} 2`])
+    })
+
+    it('by a rule whose name can be copied into a statement as it is', async () => {
+      await one.query('CREATE TABLE t (n int); CREATE RULE "a; b" AS ON INSERT TO t DO INSTEAD NOTHING')
+      expect(await discards()).toEqual([`t INSERT: rule "a; b" does nothing instead ${counted} 2`])
+    })
+
+    it('though there are many settings of roles, and many policies', async () => {
+      await told('BEGIN RETURN NULL; END')
+      await one.query(`DO $$ BEGIN FOR i IN 1..130 LOOP
+          EXECUTE format('CREATE ROLE many_%s LOGIN; ALTER ROLE many_%s SET work_mem = ''1MB''', i, i);
+        END LOOP; END $$;
+        ALTER TABLE t ENABLE ROW LEVEL SECURITY; GRANT SELECT ON t TO PUBLIC; ALTER ROLE ALL SET lock_timeout = '5s'`)
+      const { rows: look } = await rows('db', 'pg_look', 'postgresql/settings-and-slots.sh', [
+        port,
+        'postgres',
+      ])
+      await one.query(`ALTER ROLE ALL RESET lock_timeout; DROP TABLE t CASCADE;
+        DO $$ BEGIN FOR i IN 1..130 LOOP EXECUTE format('DROP ROLE many_%s', i); END LOOP; END $$`)
+      expect(look.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['discard', 'policy']))
+      expect(look.find(({ kind }) => kind === 'role')).toMatchObject({ value: 'lock_timeout=5s' })
+    })
+
+    it('by a rule that keeps rows from being removed, where they were removed before as a habit', async () => {
+      const deleted = async (times: number) => {
+        const writing = new pg.Client({ connectionString: server.url })
+        await writing.connect()
+        await writing.query('DROP TABLE IF EXISTS t; CREATE TABLE t (n int)')
+        await writing.query('INSERT INTO t SELECT generate_series(1, 40)')
+        await writing.query(`DELETE FROM t WHERE n <= ${times}`)
+        await writing.query('CREATE RULE keep AS ON DELETE TO t DO INSTEAD NOTHING')
+        // A session counts its rows at its end, if not before.
+        await writing.end()
+      }
+      const keep = (times: number, sure: number) => [
+        `t DELETE: rule keep does nothing instead (counted: 40 added, 0 changed, ${times} removed) ${sure}`,
+      ]
+      await deleted(1)
+      await expect.poll(discards).toEqual(keep(1, 0))
+      await deleted(30)
+      await expect.poll(discards).toEqual(keep(30, 2))
     })
 
     it('by no rule that has a condition, or stands behind others that keep the row', async () => {

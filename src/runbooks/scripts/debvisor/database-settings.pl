@@ -18,11 +18,13 @@ my %of_libpq = map { ("PG$_" => 1) } qw(HOST HOSTADDR PORT USER DATABASE SERVICE
   TARGETSESSIONATTRS CLIENTENCODING CONNECT_TIMEOUT REQUIREAUTH CHANNELBINDING GSSENCMODE);
 my $say = sub { push @settings, "$_[0]\t" . $_[1] =~ s/[^ -~]/?/gr . "\t$place\n" if defined $_[1] && $_[1] ne "" };
 
-# Settings of PostgreSQL's own; one with a dot in its name is an application's, and may be a secret.
+# Settings of PostgreSQL's own; one with a dot in its name is an application's, and may be a secret. So may the options
+# of another program that the same file has.
 sub options {
   my ($text) = @_;
   $text =~ s/\\(.)/\x01$1/g;
   my @set = $text =~ /(?:^|\s)(?:-c\s*|--)([A-Za-z_][\w-]*=(?:\x01.|\S)*)/g;
+  @set = grep { !/^[^=]*(?:pass|secret|token|key|auth|cred|bearer|user)/i } @set;
   $say->(session => $_) for map { s/\x01//gr =~ s/^([^=]+)/lc($1) =~ tr,-,_,r/er } @set;
 }
 
@@ -57,14 +59,15 @@ sub of_environment {
     $say->(libpq => "$name=$value") if $of_libpq{$name} && $value ne "";
   }
   of_connection($line);
-  if ($line =~ m{\bpostgres(?:ql)?(?:\+\w+)?://(?:([^:@/\s]*)(?::[^@\s]*)?@)?(\[[^\]]+\]|[^:/?\s"\x27]*)(?::(\d+))?(?:/([^?\s"\x27]*))?}) {
+  # A password may have an @ itself: the last one is before the host.
+  if ($line =~ m{\bpostgres(?:ql)?(?:\+\w+)?://(?:([^:@/\s]*)(?::(?:[^?\s"\x27]*|[^@/\s]*))?@)?(\[[^\]]+\]|[^:/?\s"\x27]*)(?::(\d+))?(?:/([^?\s"\x27]*))?}) {
     my ($user, $host, $port, $name) = ($1, $2, $3, $4);
     $say->(user => $user); $say->(host => $host); $say->(port => $port); $say->(name => $name);
     return 1;
   }
-  if ($line =~ /\bhost=(\S+).*\bdbname=/ || $line =~ /\bdbname=.*\bhost=(\S+)/) {
+  if ($line =~ /\bhost=([^\s;&"\x27]+).*\bdbname=/ || $line =~ /\bdbname=.*\bhost=([^\s;&"\x27]+)/) {
     $say->(host => $1);
-    for my $part ([port => "port"], [user => "user"], [name => "dbname"]) { $say->($part->[0], $1) if $line =~ /\b$part->[1]=([^\s"\x27]+)/ }
+    for my $part ([port => "port"], [user => "user"], [name => "dbname"]) { $say->($part->[0], $1) if $line =~ /\b$part->[1]=([^\s;&"\x27]+)/ }
     return 1;
   }
   $line =~ /^\s*(?:export\s+)?(?:[A-Z]+_)?(?:DB|DATABASE|PG|POSTGRES|POSTGRESQL)_?(HOST|PORT|USER|USERNAME|NAME|DATABASE|DB)\s*=\s*["\x27]?([^"\x27\s#]+)/ or return 0;
@@ -82,7 +85,7 @@ sub of_yaml {
   $say->($key =~ /port/i ? "listen_port" : "listen_address", $value) if !defined $section && $value ne "" && $key =~ /^(port|listen|bind|address|(http|listen|server|bind)_(port|address|host))$/i;
   if ($value eq "" && $key =~ /^(database|db|postgres|postgresql|pg|sql)$/i) { $section = length $indent; return }
   my %as = (host => "host", hostname => "host", port => "port", user => "user", username => "user", name => "name", dbname => "name", database => "name");
-  $say->($as{lc $key}, $value) if defined $section && $as{lc $key};
+  $say->($as{lc $key}, $value) if defined $section && $as{lc $key} && $value !~ /^[{[]/;
 }
 
 sub read_file {

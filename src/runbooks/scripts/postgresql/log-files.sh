@@ -15,8 +15,13 @@ log_settings() {
       'log_filename', 'data_directory', 'syslog_ident')" 2>/dev/null
 }
 log_places() {
-  ask_log_places "$@" && return
-  [ $? = 75 ] || return 77
-  ask_log_places "$@" "$(log_settings "$2")"
+  ask_log_places "$@"
+  case $? in
+    0) return 0 ;;
+    75) ask_log_places "$@" "$(log_settings "$2")" ;;
+    77) return 77 ;;
+    # Not 127, which would say that there is nothing to read, where Perl is missing.
+    *) return 1 ;;
+  esac
 }
 log_lines() { perl ./log-lines.pl; }

@@ -41,7 +41,7 @@ sub learn {
   my $may = read_settings($one->{conf}, \%set, 0);
   $one->{data} = $set{data_directory} // $one->{data} // $folder_of->($one->{conf});
   my $auto = read_settings("$one->{data}/postgresql.auto.conf", \%set, 0);
-  @$one{qw(known whole)} = ($may == 1, $may == 1 && $auto != 0);
+  @$one{qw(known whole gone)} = ($may == 1, $may == 1 && $auto != 0, $may < 0);
   $one->{set} = { %set, %{ $one->{given} // {} } };
   return $one;
 }
@@ -134,7 +134,8 @@ sub places_of {
   my $collector = $is_on->($one->{set}{logging_collector}) || $to{folder};
   my %destination = map { $_ => 1 } split /[\s,]+/, lc($one->{set}{log_destination} // "stderr") . "," . ($to{destination} // "");
   $unsure ||= !$one->{known} || $collector && !$one->{whole};
-  if (!$one->{known} && !$says) { $closed{ $one->{conf} } = 1; return }
+  # Not on this host, as that of a container is: there is nothing to be let into.
+  if (!$one->{known} && !$says) { $closed{ $one->{conf} } = 1 unless $one->{gone}; return }
   # Where lines are to be had, they are the easiest to read; all destinations get the same.
   my ($kind) = grep { $destination{$_} } qw(stderr csvlog jsonlog);
   if (defined $kind && $collector) { collected($one, $kind, $to{folder}) }

@@ -7,7 +7,8 @@ my %set;
 my $plain = sub { my $v = $_[0]; $v =~ s/^(["\x27])(.*?)\1\s*(?:#.*)?$/$2/; $v };
 my $url = sub {
   my ($text, $place) = @_;
-  $text =~ m{\bpostgres(?:ql)?(?:\+\w+)?://(?:([^:@/\s]*)(?::([^@\s]*))?@)?(\[[^\]]+\]|[^:/?\s"\x27]*)(?::(\d+))?(?:/([^?\s"\x27]*))?} or return 0;
+  # A password may have an @ itself: the last one is before the host.
+  $text =~ m{\bpostgres(?:ql)?(?:\+\w+)?://(?:([^:@/\s]*)(?::([^?\s"\x27]*|[^@/\s]*))?@)?(\[[^\]]+\]|[^:/?\s"\x27]*)(?::(\d+))?(?:/([^?\s"\x27]*))?} or return 0;
   my %part = (user => $1, password => $2, host => $3, port => $4, name => $5);
   for (grep { defined $part{$_} && $part{$_} ne "" } keys %part) { (my $v = $part{$_}) =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge; $set{$_} = [$v, $place] }
   return 1;

@@ -25,30 +25,36 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   -- keeps the row elsewhere (CMD_UPDATE: 2, CMD_INSERT: 3).
   discarding_rule as (
     select own.oid, (array['UPDATE', 'INSERT', 'DELETE'])[r.ev_type::text::int - 1] as events,
-      'rule ' || r.rulename || ' does nothing instead' as what, 2 as sure
+      'rule ' || quote_ident(r.rulename) || ' does nothing instead' as what, 2 as sure
     from own join pg_rewrite r on r.ev_class = own.oid
     where r.is_instead and r.ev_enabled in ('O', 'A') and r.ev_type in ('2', '3', '4') and r.ev_qual::text = '<>'
       and r.ev_action::text ~ '^[(][{]QUERY :commandType [67] [^{]*:utilityStmt <>' and not exists (select from pg_rewrite o where o.ev_class = r.ev_class
         and o.ev_type = r.ev_type and o.ev_enabled in ('O', 'A') and o.ev_action::text ~ ':commandType [23] ')),
   -- A trigger before each row whose function, read without comments and literals, gives no row back and keeps it
-  -- nowhere else. 2: each time, 1: whatever is in the row, by chance, time or user, 0: as its condition says.
+  -- nowhere else. 2: each time, 1: whatever is in the row, by chance, time or user, 0: as its condition says. One that
+  -- raises an error each time throws nothing away: whoever writes is told. (offset 0: each function is read once.)
   discarding_trigger as (
     select own.oid, concat_ws(', ', case when t.tgtype & 4 > 0 then 'INSERT' end, case when t.tgtype & 16 > 0 then
         'UPDATE' end, case when t.tgtype & 8 > 0 then 'DELETE' end) as events,
-      'trigger ' || t.tgname || ' calls ' || p.proname || '(), which returns NULL' as what,
+      'trigger ' || quote_ident(t.tgname) || ' calls ' || p.proname || '(), which returns NULL' as what,
       case when t.tgqual is null and coalesce(array_length(t.tgattr::int2[], 1), 0) = 0
-          and (not f.returns_rows or f.code !~ '\m(if|case|loop|while|for|exception)\M'
+          and not f.raises and (not f.returns_rows or not f.branches
             and substring(f.code from '\mreturn\s+(\w+)') = 'null') then 2
-        when f.code ~ '\m(random|gen_random_uuid)\M' or f.code ~ ('\mif\M((?!\m(then|new|old)\M).)*\m(now|clock_timestamp|' ||
+        -- What is drawn by chance for a column of the row decides nothing.
+        when regexp_replace(f.code, '\mnew[.]\w+\s*:?=[^;]*;', '', 'g') ~ '\mrandom\M' or
+          f.code ~ ('\mif\M((?!\m(then|new|old)\M).)*\m(gen_random_uuid|now|clock_timestamp|' ||
           'current_(user|timestamp|date|time|role)|session_user|extract|date_part|count|pg_backend_pid|nextval)\M' ||
           '((?!\m(then|new|old)\M).)*\mthen\M\s+return\s+null\M') then 1 else 0 end as sure
     from own join pg_trigger t on t.tgrelid = own.oid join pg_proc p on p.oid = t.tgfoid
       join pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql',
-      lateral (select lower(regexp_replace(regexp_replace(p.prosrc, '--[^\n]*|/[*].*?[*]/', '', 'g'), '''[^'']*''',
-        '''''', 'g')) as code) c,
-      lateral (select c.code, c.code ~ '\mreturn\s+(?!null\s*;)\S' as returns_rows) f
+      lateral (select lower(regexp_replace(p.prosrc, '--[^\n]*|/[*]([^*]|[*]+[^*/])*[*]+/|('')[^'']*''', '\2\2', 'g'))
+        as code offset 0) c,
+      lateral (select c.code, c.code ~ '\mreturn\s+(?!null\s*;)\S' as returns_rows,
+        c.code ~ '\m(if|case|loop|while|for|exception\s+when)\M' as branches,
+        c.code ~ '\m(raise\M\s*(?!\s|debug|log|info|notice|warning)|assert\s)' as raises) f
     where t.tgtype & 67 = 3 and t.tgenabled in ('O', 'A') and not t.tgisinternal
       and coalesce(to_jsonb(t) ->> 'tgparentid', '0') = '0' and f.code ~ '\mreturn\s+null\s*;'
+      and (f.branches or not f.raises)
       and f.code !~ '\m(insert|update|merge|execute|perform|call|select)\M[^;]*\m(new|old)\M'
       and (f.returns_rows or f.code !~ '\m(insert|update|merge|execute|perform|call)\M' or f.code !~ '\m(new|old)\M')),
   discarding as (select * from discarding_rule union all select * from discarding_trigger),
@@ -61,10 +67,14 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
       where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition and n.nspname !~ '^(pg_|_timescaledb)'
         and n.nspname <> 'information_schema' and not exists (select from pg_depend e where e.classid = 'pg_class'::regclass
           and e.objid = c.oid and e.deptype = 'e')) every where times > 1),
+  -- Who uses this database: its owner, and whoever has a session in it.
+  here as materialized (
+    select datdba as oid from pg_database where datname = current_database()
+    union select usesysid from pg_stat_activity where datname = current_database() and usesysid is not null),
   -- Those that a role finds: by its search path, of which the closest setting counts ('Schemas'). It has none of its own here,
   -- for this session has another one.
   found as (
-    select r.rolname, n.*, s.place
+    select r.rolname, r.oid in (select oid from here) as is_here, n.*, s.place
     from pg_roles r, lateral (select coalesce((select substring(c from '=(.*)') from pg_db_role_setting d, unnest(d.setconfig) c
         where d.setrole in (0, r.oid) and d.setdatabase in (0, (select oid from pg_database where datname = current_database()))
           and c ~ '^search_path=' order by d.setrole = 0, d.setdatabase = 0 limit 1), chr(36) || 'user, public') as value) p,
@@ -89,17 +99,21 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
     from pg_settings where name = 'jit_above_cost' and setting::float8 between 0 and 9999 and
       (select reset_val from pg_settings where name = 'jit') = 'on' and
       (select case when set_config('jit', 'on', true) = 'on' then pg_jit_available() end)
-  union all select 'role', coalesce(r.rolname, 'all roles') || ' in ' || coalesce(d.datname, 'all databases'), c, 0
+  -- Each kind has a limit of its own: many of one must not push out another, which would look like good news.
+  union all (select 'role', coalesce(r.rolname, 'all roles') || ' in ' || coalesce(d.datname, 'all databases'), c, 0
     from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole
       left join pg_database d on d.oid = s.setdatabase, unnest(s.setconfig) c
-  union all select 'prepared', gid, 'of ' || owner || ' in ' || database,
+    -- One with a dot in its name is an application's, and may be a secret (app.jwt_secret).
+    where c !~ '^[^=]*[.]'
+    order by s.setrole <> 0, d.datname = current_database() desc nulls last, r.oid in (select oid from here) desc, 2 limit 80)
+  union all (select 'prepared', gid, 'of ' || owner || ' in ' || database,
       extract(epoch from now() - prepared)::bigint
-    from pg_prepared_xacts
-  union all select 'held', regexp_replace(relation::regclass::text, '^public[.]', ''), mode, 0
-    from pg_locks where pid is null and relation is not null
-  union all select 'slot', slot_name, case when active then 'active' else 'inactive' end, coalesce(pg_wal_lsn_diff(
+    from pg_prepared_xacts order by prepared limit 20)
+  union all (select 'held', regexp_replace(relation::regclass::text, '^public[.]', ''), mode, 0
+    from pg_locks where pid is null and relation is not null order by 2 limit 40)
+  union all (select 'slot', slot_name, case when active then 'active' else 'inactive' end, coalesce(pg_wal_lsn_diff(
     case when pg_is_in_recovery() then pg_last_wal_receive_lsn() else pg_current_wal_lsn() end, restart_lsn), 0)::bigint
-    from pg_replication_slots
+    from pg_replication_slots order by 4 desc limit 20)
   -- Of the whole server, what changes what everybody reads; in this session by its files alone.
   union all select 'server', name, setting, 0 from pg_settings where source = 'configuration file' and (name =
     'extra_float_digits' and setting::int < 0 or name = 'default_transaction_isolation' and setting <> 'read committed')
@@ -110,14 +124,14 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
       then 1 else 0 end
     from found f join found g on g.rolname = f.rolname and g.relname = f.relname and g.place > f.place
     where not exists (select from found e where e.rolname = f.rolname and e.relname = f.relname and e.place < f.place)
-    order by 4 desc, 2 limit 20)
+    order by f.is_here desc, 4 desc, 2 limit 20)
   -- How long ago a recovery emptied them; -1 where there was none.
   union all (select 'unlogged', name, added || ' rows were added since its counters began', coalesce((select
       extract(epoch from now() - at)::bigint from recovered), -1)
     from own join pg_class c using (oid) where c.relpersistence = 'u' order by 2 limit 10)
   -- Row level security, for the roles that it holds for: no superuser, no bypassrls, no owner unless it is forced.
-  union all select 'policy', c.relname, 'for ' || r.rolname || ': ' || coalesce((select string_agg(p.polname || ' ' ||
-      coalesce(pg_get_expr(p.polqual, p.polrelid), ''), '; ')
+  union all (select 'policy', c.relname, 'for ' || r.rolname || ': ' || coalesce((select left(string_agg(p.polname || ' ' ||
+      coalesce(pg_get_expr(p.polqual, p.polrelid), ''), '; '), 400)
       from pg_policy p where p.polrelid = c.oid), 'no policy, so no row'),
       coalesce(s.n_live_tup, 0)
     from pg_class c
@@ -125,15 +139,17 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
         and has_table_privilege(r.oid, c.oid, 'select')
       left join pg_stat_user_tables s on s.relid = c.oid
     where c.relrowsecurity and (c.relforcerowsecurity or c.relowner <> r.oid)
-  -- Whoever lets no row be changed or removed, and none ever was, mostly wants it so: rows are only to be added.
+    order by r.oid in (select oid from here) desc, 4 desc, 2 limit 80)
+  -- Whoever lets no row be changed or removed, and hardly any ever was, mostly wants it so: rows are only to be added.
   union all (select 'discard', name, events || ': ' || what || ' (counted: ' || added || ' added, ' || changed ||
       ' changed, ' || removed || ' removed)',
-      case when events ~ 'INSERT' or events ~ 'UPDATE' and (changed > 0 or not exists (select from discarding o
-          where o.oid = d.oid and o.events ~ 'DELETE')) or events ~ 'DELETE' and removed > 0 then sure else 0 end
+      case when events ~ 'INSERT' or events ~ 'UPDATE' and (changed * 10 > added or not exists (select from discarding o
+          where o.oid = d.oid and o.events ~ 'DELETE')) or events ~ 'DELETE' and removed * 10 > added then sure else 0 end
     from discarding d join own using (oid) order by 4 desc, 2 limit 20)
   -- What grows without a word, each only where it does. WAL that is not archived, for the try after the last good one failed.
   union all select 'archive', last_failed_wal, coalesce(nullif(current_setting('archive_library', true), ''),
-      substring(current_setting('archive_command') from '(?:^|\s)([\w./-]+)(?:\s|$)')) || ' failed ' || failed_count || ' times, the last time ' ||
+      substring(current_setting('archive_command') from '(?:^|\s)([\w./-]+)(?:\s|$)'), 'archive_command') || ' failed ' ||
+      failed_count || ' times, the last time ' ||
       extract(epoch from now() - last_failed_time)::bigint || ' s ago; it worked last ' ||
       coalesce(to_char(last_archived_time, 'YYYY-MM-DD HH24:MI TZ'), 'never'),
       case when at ~ '^[0-9A-F]{24}' then pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint -
@@ -151,9 +167,10 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   union all (select 'unanalyzed', name, case when reltuples <= 0 then 'never analyzed' else 'analyzed when it had ' ||
       reltuples::bigint || ' rows' end || ', has ' || live || ' rows', live
     from own where live >= 50000 and live > 10 * reltuples order by live desc limit 5)
+  -- Whoever only stores WAL (pg_receivewal, Barman) flushes a whole segment at once, and replays nothing: that is no lag.
   union all (select 'replica', coalesce(nullif(application_name, ''), host(client_addr), 'local'), state || ', behind by ' ||
       coalesce(pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)), '?'), extract(epoch from flush_lag)::bigint
-    from pg_stat_replication where not pg_is_in_recovery() and flush_lag > interval '1 min' order by 4 desc limit 5)
+    from pg_stat_replication where not pg_is_in_recovery() and replay_lsn is not null and flush_lag > interval '1 min' order by 4 desc limit 5)
   union all select 'standby', 'this server', 'has WAL that it did not apply, ' || pg_size_pretty(pg_wal_lsn_diff(
       pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())), extract(epoch from now() - pg_last_xact_replay_timestamp())::bigint
     where pg_is_in_recovery() and pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()
@@ -165,6 +182,5 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   union all select 'small', name, setting || ' MB (' || coalesce(sourcefile || ':' || sourceline, source) || ')', setting::bigint
     from pg_settings where name = 'max_wal_size' and unit = 'MB' and setting::bigint < 512
   union all (select 'dead', schemaname || '.' || relname, n_live_tup::text, n_dead_tup from pg_stat_user_tables
-    where n_dead_tup > 10000 and n_dead_tup > 10 * n_live_tup order by n_dead_tup desc limit 5)
-  limit 120" || exit
+    where n_dead_tup > 10000 and n_dead_tup > 10 * n_live_tup order by n_dead_tup desc limit 5)" || exit
 echo '=== end'
