@@ -174,6 +174,10 @@ describe('checkpoints', () => {
     expect(finding(report, 'performance.checkpoints').subject).toBe(
       '/etc/postgresql/15/main/postgresql.conf:240',
     )
+    const step = (changes: Changes) =>
+      finding(diagnose('performance', { changes }), 'performance.checkpoints').resolution[0]
+    expect(step({ ...often, ...small, ...slow })).toContain("alter system set max_wal_size = '4GB'")
+    expect(step({ ...often, ...slow })).toMatch(/to several times what SHOW max_wal_size says$/)
   })
 
   it('that come often while a host is quick are none', () => {

@@ -56,6 +56,17 @@ describe('kills for want of memory', () => {
     ['of all system units', killed('/system.slice')],
     ['of the host', killed('/system.slice/import-1.service', 'CONSTRAINT_NONE')],
     ['of another unit, again and again', killed('/system.slice/thumbnails.service', 'CONSTRAINT_MEMCG', 3)],
+    [
+      'of a container, of PostgreSQL',
+      killed('/system.slice/docker-4f.scope').replace('task=python3', 'task=postgres'),
+    ],
+    [
+      'of a slice around DebVisor',
+      killed('/platform.slice').replace(
+        'task_memcg=/platform.slice',
+        'task_memcg=/platform.slice/debvisor.service',
+      ),
+    ],
     ['of which the group is not told', kernel('Out of memory: Killed process 7 (java)')],
   ])('at the limit %s are a cause', (_, lines) => {
     expect(causes(found(lines))).toEqual(['host.oom'])

@@ -112,6 +112,13 @@ describe('performance', () => {
     expect(finding(report, 'host.memory-out').role).toBe('consequence')
   })
 
+  it('widens the range of local ports, and never narrows it', () => {
+    const step = (ports: string) =>
+      finding(diagnose('performance', { changes: { ports } }), 'performance.ports').resolution[0]
+    expect(step('size=16\nrange=61000-61015\nused=16\npeer=127.0.0.1:5432\n')).toMatch(/^Widen it: /)
+    expect(step('size=64512\nrange=1024-65535\nused=60000\npeer=127.0.0.1:5432\n')).not.toMatch(/32768 60999/)
+  })
+
   it('leaves used swap and an old kill of the kernel alone', () => {
     expect(diagnose('performance').verdict).toBe('healthy')
   })
@@ -121,6 +128,13 @@ describe('performance', () => {
     const report = diagnose('performance', { changes: { groups } })
     expect(causes(report)).toEqual(['performance.throttled'])
     expect(finding(report, 'performance.throttled').subject).toBe('debvisor.service')
+  })
+
+  it('does not blame a quota for a start that is over', () => {
+    const groups = 'debvisor.service\t100\t8\t0\t120\t60\t0\t0\t0\t4\t0\n'
+    expect(diagnose('performance', { changes: { groups } }).verdict).toBe('healthy')
+    const still = groups.replace('\t8\t0\t', '\t8\t1\t')
+    expect(causes(diagnose('performance', { changes: { groups: still } }))).toEqual(['performance.throttled'])
   })
 
   it('does not call a CPU saturated that only a quota withholds', () => {
@@ -142,10 +156,16 @@ describe('performance', () => {
     const others = on(45, 'ssh.service', '0.0', 4, '0-3')
     const load = '3.10 2.18 1.12 5/280 11206\n'
 
+    const pressed = (healthy.pressure ?? '').replace('cpu:some avg10=0.30', 'cpu:some avg10=61.20')
+
     it('is the cause where it waits and the host has time', () => {
       const top = [901, 902, 903].map((pid) => on(pid, 'postgresql@15-main.service', '91.0', 1, '0')).join('')
-      const report = diagnose('performance', { changes: { top: top + others, load } })
+      const report = diagnose('performance', { changes: { top: top + others, load, pressure: pressed } })
       expect(causes(report)).toEqual(['performance.pinned'])
+      const old = diagnose('performance', { changes: { top: top + others, load, pressure: missing } })
+      expect(causes(old)).toEqual(['performance.pinned'])
+      // One second may be a burst of dashboards.
+      expect(causes(diagnose('performance', { changes: { top: top + others, load } }))).toEqual([])
       expect(finding(report, 'performance.pinned')).toMatchObject({
         subject: 'postgresql@15-main.service',
         detail: expect.stringMatching(/on CPU 0 alone, others on 4 CPUs; they waited for 273 %/),
@@ -158,7 +178,7 @@ describe('performance', () => {
         on(901, 'postgresql@15-main.service', '91.0', 4, '0-3') + others,
         on(901, 'restic-backup.service', '91.0', 1, '3') + others,
       ])
-        expect(causes(diagnose('performance', { changes: { top, load } }))).toEqual([])
+        expect(causes(diagnose('performance', { changes: { top, load, pressure: pressed } }))).toEqual([])
     })
   })
 
@@ -190,6 +210,17 @@ describe('performance', () => {
             groups: row('platform.slice', '/platform.slice'),
             unit: altered('unit', ['ControlGroup=/platform.slice/debvisor.service']),
           },
+        }),
+      ),
+    ).toEqual(['performance.throttled'])
+    const database = (healthy.listeners ?? '').replace(
+      '/system.slice/system-postgresql.slice/',
+      '/databases.slice/',
+    )
+    expect(
+      causes(
+        diagnose('performance', {
+          changes: { listeners: database, groups: row('databases.slice', '/databases.slice') },
         }),
       ),
     ).toEqual(['performance.throttled'])
@@ -384,6 +415,13 @@ describe('performance', () => {
       [
         'serves many dashboards',
         { db_settings: settings(0), pg_rates, own_sockets: 'sockets=120\nopen=0\n' },
+      ],
+      [
+        'tries again, and starts, without a delay',
+        {
+          db_settings: `${healthy.db_settings}pace\t0\t/etc/debvisor/config.yaml:9 (collector.retry_delay)\n`,
+          top: own.replace('app.py', 'app.py --reload-interval 0').replace('725\t0.4', '725\t64.0'),
+        },
       ],
       ['has much to collect', { pg_rates, top: own.replace('725\t0.4', '725\t64.0') }],
     ])('is none where it %s', (_, changes) => {

@@ -21,6 +21,7 @@ beforeAll(() => {
     'opt/debvisor/logs/access.txt': 'x',
     'opt/debvisor/debvisor.log': 'x',
     'opt/debvisor/data/state.sqlite3-wal': 'x',
+    'opt/debvisor/data/series/cpu.bin': 'x',
     'var/log/dpkg.log.1': `${ago(90_000)} install old:amd64 <none> 1.0\n`,
     'var/log/dpkg.log': [
       `${ago(1_200)} startup archives unpack`,

@@ -94,6 +94,13 @@ describe("errors of DebVisor's own program", () => {
       title: 'http_proxy sends requests of DebVisor to a proxy that does not serve them',
       subject: '/opt/debvisor/.env:4',
     })
+    const both = { ...changes, env_names: `${changes.env_names}https_proxy\t1\t/opt/debvisor/.env:5\n` }
+    expect(causes(diagnose('service', { changes: both }))).toEqual(['debvisor.proxy-variable'])
+    const direct =
+      'requests.exceptions.ConnectionError: HTTPConnectionPool(host=10.0.0.9, port=9090): refused'
+    expect(
+      causes(diagnose('service', { changes: { ...changes, ...failure('GET / failed', direct) } })),
+    ).toEqual(['debvisor.raises'])
     const { requests: _, ...served } = changes
     expect(causes(diagnose('service', { changes: served }))).toEqual([])
     const other = { ...changes, ...failure('GET / failed', "KeyError: 'rack'") }
@@ -107,6 +114,13 @@ describe("errors of DebVisor's own program", () => {
     expect(causes(diagnose('service', { changes: failure(line, exception) }))).not.toContain(
       'debvisor.raises',
     )
+  })
+
+  it('are none where nginx alone fails, and DebVisor answers the same request well', () => {
+    const changes = { ...failure(...reading, decoding), ...asked({ path: '/', again: '502', own: 200 }) }
+    expect(causes(diagnose('service', { changes }))).not.toContain('debvisor.raises')
+    const own = { ...changes, ...asked({ path: '/', status: 500, again: '500 200', own: 200 }) }
+    expect(causes(diagnose('service', { changes: own }))).toEqual(['debvisor.raises'])
   })
 
   it('are none where users are served', () => {

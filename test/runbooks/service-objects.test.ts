@@ -211,6 +211,8 @@ describe('a setting of the unit', () => {
     ['LimitAS', 'infinity', "RuntimeError: can't start new thread"],
     ['LimitAS', '2T', 'MemoryError'],
     ['LimitSTACK', '8M', 'debvisor.service: Main process exited, code=dumped, status=11/SEGV'],
+    ['LimitSTACK', '8388608', 'debvisor.service: Main process exited, code=dumped, status=11/SEGV'],
+    ['LimitSTACK', '8192K:infinity', 'debvisor.service: Main process exited, code=dumped, status=11/SEGV'],
     ['UnsetEnvironment', 'LANG LC_ALL', 'connection failed: fe_sendauth: no password supplied'],
     ['UnsetEnvironment', 'PGPASSWORD', 'FATAL: password authentication failed for user "debvisor"'],
     ['UnsetEnvironment', 'API_TOKEN', 'RuntimeError: licence expired'],
@@ -284,6 +286,15 @@ describe('settings that changed after the start', () => {
     expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.settings-stale')
   })
 
+  it('are not to blame where a file still names what is asked for: another database, or what counts', () => {
+    const { db_settings, ...rest } = running(refused, '/etc/debvisor/config.yaml', 300)
+    for (const place of ['/etc/debvisor/config.yaml:21', '/opt/debvisor/.env:3']) {
+      const changes = { ...rest, db_settings: `${db_settings}port\t5432\t${place}\n` }
+      const report = diagnose('db', { changes })
+      expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.settings-stale')
+    }
+  })
+
   it('are no trouble where all works', () => {
     const { changes = '', unit = '' } = running(password, '/opt/debvisor/.env', 300)
     expect(diagnose('db', { changes: { changes, unit } }).verdict).toBe('healthy')
@@ -322,10 +333,28 @@ describe('a path that the unit sees otherwise', () => {
     ['BindPaths', '/srv/data:/var/lib/debvisor', noPage],
     ['BindPaths', '/srv/data:/var/lib/debvisor', "OSError: [Errno 28] No space left: '/var/lib/debvisor/x'"],
     ['TemporaryFileSystem', '/var:ro', unknownKey],
+    [
+      'BindReadOnlyPaths',
+      next,
+      'ERROR cannot reach 10.0.0.7, which /etc/debvisor/config.yaml names: timed out',
+    ],
   ])('by %s=%s is not, where its errors are of something else', (key, value, line) => {
     const report = diagnose('service', { changes: seen(line, key, value) })
     expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.covered')
   })
+})
+
+it('a unit is given back what it needs of a folder that is empty for it', () => {
+  const changes: Changes = {
+    ...failed(
+      [],
+      ["00+0000 debvisor-server[99]: [Errno 2] No such file or directory: '/var/lib/debvisor/x'"],
+    ),
+    unit_settings:
+      'TemporaryFileSystem\t/var:ro\t/etc/a.conf:2\nBindPaths\t/srv/a:/srv/b /var/lib/debvisor\t/etc/a.conf:3\n',
+    paths: '',
+  }
+  expect(causes(diagnose('service', { changes }))).not.toContain('debvisor.covered')
 })
 
 describe('a setting that stands in two places', () => {
@@ -489,6 +518,15 @@ describe('the files that it may watch', () => {
       subject,
       detail: expect.stringContaining(`and is ${limit}: `),
     })
+  })
+
+  it('are never made fewer', () => {
+    const line = '05+0000 python3[99]: OSError: [Errno 28] inotify watch limit reached'
+    const step = (inotify: string) =>
+      finding(diagnose('service', { changes: { ...failed([], [line]), inotify } }), 'debvisor.inotify')
+        .resolution[0]
+    expect(step(limits)).toMatch(/ sysctl fs\.inotify\.max_user_watches=524288$/)
+    expect(step('watches=1048576\ninstances=128\n')).toMatch(/ sysctl fs\.inotify\.max_user_watches=2097152$/)
   })
 
   it('are not meant by a full disk, nor by descriptors that are used up', () => {

@@ -242,6 +242,23 @@ module=/usr/lib/python3/dist-packages/psycopg2
     expect(causes(diagnose('service', { changes }))).toEqual([cause])
   })
 
+  it.each([
+    ['/opt/debvisor/app.py', '/opt/debvisor/venv/bin/python3'],
+    ['/srv/venv/bin/debvisor-server', '/srv/venv/bin/python3'],
+  ])('misses a module of its own virtual environment: %s with %s', (program, interpreter) => {
+    const changes = {
+      ...failed([], ["00+0000 debvisor-server[9]: ModuleNotFoundError: No module named 'requests'"]),
+      interpreter: `program=${program}
+first=#!${interpreter}
+interpreter=${interpreter}
+leads=/usr/bin/python3.11
+changed=40
+module=/usr/lib/python3/dist-packages/requests
+`,
+    }
+    expect(causes(diagnose('service', { changes }))).toEqual(['debvisor.code-broken'])
+  })
+
   it('misses a module that nobody has', () => {
     const changes = {
       ...failed([], ["00+0000 debvisor-server[9]: ModuleNotFoundError: No module named 'psycopg2'"]),

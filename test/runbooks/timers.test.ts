@@ -66,6 +66,16 @@ describe('a timer of DebVisor', () => {
     expect(finding(report, 'debvisor.timer').evidence[0]?.text).toMatch(/^debvisor-collect\.timer\t/)
   })
 
+  it('is not started again by whoever reads this before they know why it is stopped', () => {
+    const [step = ''] = finding(
+      judged(timer({ state: 'inactive', sub: 'dead', next: 0 })),
+      'debvisor.timer',
+    ).resolution
+    expect(step).toMatch(
+      /^journalctl -u debvisor-collect\.timer says when it was stopped; unless that was on purpose, /,
+    )
+  })
+
   it('is stopped with DebVisor, and fails with its database', () => {
     const timers = `${healthy.timers}${timer({ state: 'inactive', sub: 'dead', next: 0 })}`
     const down = diagnose('service', { changes: { ...failed([]), timers } })
@@ -76,6 +86,14 @@ describe('a timer of DebVisor', () => {
     })
     expect(causes(full)).toEqual(['host.disk-full'])
     expect(finding(full, 'debvisor.timer').role).toBe('consequence')
+  })
+
+  it('is known by the name of the unit, whichever way a host has that', () => {
+    const report = diagnose('service', {
+      changes: { timers: timer({ load: 'not-found' }) },
+      variables: { unit: 'debvisor.service' },
+    })
+    expect(causes(report)).toEqual(['debvisor.timer'])
   })
 
   it('is known by what it runs, whatever it is called', () => {
@@ -108,6 +126,11 @@ describe('a timer of DebVisor', () => {
     const off = judged(timer({ state: 'inactive', sub: 'dead', file: 'disabled', next: 0 }))
     expect(off.verdict).toBe('healthy')
     expect(finding(off, 'host.timers').detail).toBe('debvisor-collect.timer (disabled) is switched off')
+    const masked = judged(timer({ load: 'masked' }))
+    expect(masked.verdict).toBe('healthy')
+    expect(finding(masked, 'host.timers').detail).toBe(
+      'debvisor-collect.timer (debvisor-collect.service is masked) is switched off',
+    )
     const skipped = judged(timer({ skipped: 1 }))
     expect(skipped.verdict).toBe('healthy')
     expect(finding(skipped, 'host.timers').detail).toContain(

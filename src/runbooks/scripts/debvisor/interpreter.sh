@@ -5,7 +5,8 @@
 # environment is another one too, whatever it links to.
 #
 # Reads: systemctl show, the first line of the program, the folders of PATH, Python's own folders.
-# Prints: key=value lines: program, first (its first line), interpreter, leads (what it is in the end), changed (its age in
+# Prints: key=value lines, the first two alone where it is no Python that runs it (a shell, a server): program, first (its
+#   first line), interpreter, leads (what it is in the end), changed (its age in
 #   seconds), own (yes: it is this host's own Python), module (where that has it).
 # Needs: no right.
 # Arguments: program, module, unit.
@@ -31,6 +32,7 @@ case $interpreter in
 esac
 [ -e "$interpreter" ] || exit 0
 leads=$(readlink -f -- "$interpreter")
+case ${leads##*/} in python* | pypy*) ;; *) exit 0 ;; esac
 printf 'interpreter=%s\nleads=%s\n' "$interpreter" "$leads"
 printf 'changed=%s\n' $(( $(date +%s) - $(stat -L -c %Z -- "$interpreter") ))
 folder=$(dirname -- "$interpreter")
