@@ -69,3 +69,7 @@ export function otherSide(other: ComparedWith | undefined): string {
     ? 'the packages of the platform'
     : `the last healthy run of its sibling ${other.name}`
 }
+
+/** Above what was unseen. A comparison with packages has no second run that could have read it. */
+export const notComparedTitle = (other: ComparedWith | undefined): string =>
+  other?.kind === 'packages' ? 'Not compared' : 'Not compared, for one of the two runs could not read it'
