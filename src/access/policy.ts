@@ -63,6 +63,12 @@ export function applyPolicy(policy: Policy, request: PolicyRequest): Ruling {
   return unsure ? { effect: 'deny', unknown: unknownIn(unsure, request) } : { effect: 'deny' }
 }
 
+/** Whether everybody who may look at one of these hosts may look at the other: no rule tells them apart. */
+export const haveSameReaders = (policy: Policy | undefined, one: string, other: string): boolean =>
+  (policy?.rules ?? [])
+    .filter(({ actions }) => actions.has('read') || actions.has('diagnose'))
+    .every(({ hosts }) => hosts === undefined || hosts.has(one) === hosts.has(other))
+
 /**
  * If the request leaves the host or topic open, a denial with a limit does not cover all of it, and an allowance with a
  * limit covers some of it.

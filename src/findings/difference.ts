@@ -48,6 +48,14 @@ export interface Compared {
  */
 export type ComparedWith = { readonly kind: 'packages' } | { readonly kind: 'sibling'; readonly name: string }
 
+/** What it was and is, as the host has it. Of a file that only its package describes, neither is known. */
+export const contentOf = ({
+  was,
+  now,
+  unlike,
+}: Pick<Difference, 'was' | 'now' | 'unlike'>): Pick<Difference, 'was' | 'now'> =>
+  unlike?.kind === 'package' ? { was: '', now: '' } : { was, now }
+
 /** Where a link leads, by the value that a `file` has: `OWNER:GROUP MODE link -> TARGET`. Undefined: it is no link. */
 export function targetOfLink(path: string, value: string): string | undefined {
   const [, target] = / link -> (\S+)/.exec(value) ?? []
@@ -61,3 +69,7 @@ export function otherSide(other: ComparedWith | undefined): string {
     ? 'the packages of the platform'
     : `the last healthy run of its sibling ${other.name}`
 }
+
+/** Above what was unseen. A comparison with packages has no second run that could have read it. */
+export const notComparedTitle = (other: ComparedWith | undefined): string =>
+  other?.kind === 'packages' ? 'Not compared' : 'Not compared, for one of the two runs could not read it'

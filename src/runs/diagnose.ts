@@ -27,6 +27,8 @@ export interface RunWorker extends Examiner {
   readonly runbooks: Runbooks
   readonly threads: Threads
   readonly log: Logger
+  /** Whether everybody who may look at one of these hosts may look at the other. */
+  haveSameReaders(one: string, other: string): boolean
 }
 
 /**
@@ -97,15 +99,21 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   await showStored(worker, run.id)
 }
 
-/** Of the nearest group that has one: what another host, alike and well, is made of. */
+/**
+ * Of the nearest group that has one: what another host, alike and well, is made of. Who reads the thread must be allowed
+ * to look at that host too.
+ */
 async function siblingOf(
-  { store, hosts: { inventory } }: RunWorker,
+  { store, hosts: { inventory }, haveSameReaders }: RunWorker,
   run: Run,
   { name, groups, production }: Host,
 ): Promise<{ readonly sibling?: Sibling }> {
   for (const group of groups) {
     const others = (inventory.groups.get(group) ?? []).filter(
-      (other) => other !== name && inventory.hosts.get(other)?.production === production,
+      (other) =>
+        other !== name &&
+        inventory.hosts.get(other)?.production === production &&
+        haveSameReaders(name, other),
     )
     const sibling = await siblingSnapshot(store, run, others)
     if (sibling) return { sibling }

@@ -58,9 +58,9 @@ export interface Examination {
   readonly login: string
   /** Absent where none was asked for. */
   readonly snapshot?: Snapshot
-  /** What differs from the baseline; absent where there is none, or where `notCompared` says why not. */
+  /** What differs from the baseline, or from what took its place (`with`); absent where nothing could be compared. */
   readonly compared?: Compared
-  /** Why the baseline could not be compared, as a clause: "it is of another host". */
+  /** Why the baseline, or the sibling, could not be compared, as a clause: "it is of another host". */
   readonly notCompared?: string
 }
 

@@ -10,6 +10,7 @@ import {
   readEarlier,
   type Snapshot,
   type Unseen,
+  unseenText,
 } from './snapshot.ts'
 
 export type Comparison =
@@ -51,10 +52,7 @@ export function compare(before: Snapshot, after: Snapshot): Comparison {
         const { path, ...difference } = dated(one, times, clock)
         return { ...difference, ...named(path, links), ...comparedWith(before, difference, after.at) }
       }),
-      unseen: [
-        ...leftOut(earlier, later, probes),
-        ...new Set(unseen.map(({ area, prefix, why }) => `${area} ${prefix}: ${why}`)),
-      ],
+      unseen: [...leftOut(earlier, later, probes), ...new Set(unseen.map(unseenText))],
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Compared, Difference } from '../findings/difference.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
-import { type Fact, factsOf, ownFact, snapshotOf } from './snapshot.ts'
+import { type Fact, factsOf, ownFact, snapshotOf, unseenText } from './snapshot.ts'
 
 /**
  * What is not as in its package, by probes that print a `file` with `PACKAGE conffile changed`, `PACKAGE file missing` …
@@ -14,7 +14,7 @@ export function differsFromPackages(records: readonly ProbeRecord[], at: number)
     with: { kind: 'packages' },
     seconds: 0,
     differences: facts.facts.flatMap((fact) => differenceOf(fact, clock)),
-    unseen: facts.unseen.map(({ area, prefix, why }) => `${area} ${prefix}: ${why}`),
+    unseen: facts.unseen.map(unseenText),
   }
 }
 

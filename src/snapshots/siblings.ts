@@ -71,10 +71,23 @@ function isOwn(area: string, key: string): boolean {
       return BY_MEMORY.test(key)
     case 'limit':
       return /(?:processes|pending signals)$/.test(key)
+    // systemd works these out from the memory too, where nobody sets them.
+    case 'unit':
+      return / (?:TasksMax|LimitNPROC(?:Soft)?)$/.test(key)
+    // A digest with addresses in it.
+    case 'hba':
+      return key === 'order'
+    case 'rule':
+    case 'function':
+    case 'table':
+      return OF_A_WHOLE_SCHEMA.test(key)
     default:
       return OWN_AREAS.has(area)
   }
 }
+
+/** Or of a whole database: one digest (database.sh). */
+const OF_A_WHOLE_SCHEMA = /^all of [^.]+(?:\.[^.]+)?$/
 
 const OWN_AREAS = new Set(['address', 'route', 'process', 'listener'])
 
@@ -97,12 +110,19 @@ const OWN_FILES =
 const BY_MEMORY =
   /^(?:net\.ipv4\.(?:tcp_mem|udp_mem|tcp_max_orphans|tcp_max_tw_buckets|tcp_max_syn_backlog|tcp_rmem|tcp_wmem)|net\.ipv4\.neigh|net\.netfilter\.nf_conntrack_max|kernel\.(?:threads-max|pid_max)|fs\.(?:file-max|aio-max-nr|inotify\.)|vm\.(?:min_free_kbytes|admin_reserve|user_reserve)|user\.)/
 
-/** Without numbers that each host gives by itself, and without digests of what may hold a secret or a name. */
+/**
+ * Without numbers that each host gives by itself, and without digests of what may hold a secret, a name or such a
+ * number: PostgreSQL keeps views, rules and functions with the numbers of their tables and types.
+ */
 const SHARED_PART: ReadonlyMap<string, (value: string) => string> = new Map([
   ['user', (value) => value.replace(/^\d+ /, '')],
   ['group', (value) => value.replace(/^\d+/, '')],
-  ['mount', (value) => value.replace(/ \/dev\/\S+/, '')],
+  ['mount', (value) => value.replace(/ \/dev\/\S+/, '').replace(/\bsize=\d+[kmg]?,?/, '')],
   ['file', (value) => value.replace(/ file \d+(?: [0-9a-f]{3})?(?= |$)/, ' file')],
+  ['setting', (value) => value.replace(/^\(hidden [0-9a-f]{3}\)/, '(hidden)')],
+  ['table', (value) => value.replace(/ definition [0-9a-f]{12}/g, '')],
+  ['rule', (value) => value.replace(/ [0-9a-f]{12}$/, '')],
+  ['function', (value) => value.replace(/ [0-9a-f]{3}(?:[0-9a-f]{9})?$/, '')],
 ])
 
 const MOST_NAMES = 50
@@ -123,7 +143,7 @@ function namesOf(name: string, lines: readonly Columns[]): string[] {
   })
   const all = new Set([...names, ...names.map((one) => one.split('.')[0] ?? ''), ...addresses])
   return [...all]
-    .filter((one) => one.length >= 3 && !ORDINARY.test(one))
+    .filter((one) => one.length >= 3 && !ORDINARY.test(one) && !/^\d+$/.test(one))
     .sort((a, b) => b.length - a.length)
     .slice(0, MOST_NAMES)
 }

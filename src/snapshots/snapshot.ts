@@ -54,6 +54,10 @@ export interface Unseen {
   readonly why: string
 }
 
+/** "file /etc/ssl/private: permission denied"; of a whole area "hba: not for this login". */
+export const unseenText = ({ area, prefix, why }: Unseen): string =>
+  `${prefix === '' ? area : `${area} ${prefix}`}: ${why}`
+
 /** A snapshot, read. */
 export interface Facts {
   /** Probes whose answer is whole: of the others nothing is compared. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   applyPolicy,
+  haveSameReaders,
   type Policy,
   type PolicyRequest,
   policyActions,
@@ -118,6 +119,34 @@ describe('a policy', () => {
         return !everywhere || effect(rules, open) === 'allow'
       }),
     )
+  })
+
+  it('lets the same people look at hosts of which it says so', () => {
+    fc.assert(
+      fc.property(fc.array(rule), request, (rules, asked) => {
+        if (!haveSameReaders(policyOf(rules), 'host1', 'host2')) return true
+        return (['read', 'diagnose'] as const).every((action) => {
+          const [one, other] = hosts.map((host) => effect(rules, { ...asked, action, host }))
+          return one === other
+        })
+      }),
+    )
+  })
+
+  it('tells hosts apart by what limits reading alone, and not at all where there is no policy', () => {
+    const hosts1 = {
+      label: '',
+      users: 'all',
+      usergroups: new Set(),
+      topics: undefined,
+      hosts: new Set(['host1']),
+    }
+    const limited = (action: Rule['actions']) =>
+      policyOf([{ ...hosts1, effect: 'allow', actions: action } as Rule])
+    const alike = (policy: Policy | undefined) => haveSameReaders(policy, 'host1', 'host2')
+    expect(alike(undefined)).toBe(true)
+    expect(alike(limited(new Set(['fix', 'page'])))).toBe(true)
+    expect(alike(limited(new Set(['fix', 'diagnose'])))).toBe(false)
   })
 
   it('says nothing of a host that has left the inventory', () => {

@@ -16,4 +16,16 @@ describe('a report for a terminal', () => {
     ])
     expect(printReport(diskReport()).join('\n')).not.toContain('Errors in the logs')
   })
+
+  it('speaks of a second run only where one was compared', () => {
+    const compared = { seconds: 0, differences: [], more: 0, unseen: ['file: dpkg took more than 3 s'] }
+    const lastLine = (more: object): string | undefined =>
+      printReport({ ...diskReport(), compared: { ...compared, ...more } }).find((line) =>
+        line.startsWith('Not compared'),
+      )
+    expect(lastLine({})).toBe(
+      'Not compared, for one of the two runs could not read it: file: dpkg took more than 3 s.',
+    )
+    expect(lastLine({ with: { kind: 'packages' } })).toBe('Not compared: file: dpkg took more than 3 s.')
+  })
 })

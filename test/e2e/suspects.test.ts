@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { gateRunbook, hostIs } from '../fakes/gate.ts'
@@ -76,4 +76,19 @@ it('a host without a snapshot of its own is compared with a sibling of its group
   const verdict = await diagnose('host3')
   expect(verdict.text).toContain('The gate is shut')
   expect(asText(verdict)).toContain('May be to blame: /etc/gate/bolt.conf:7 is not as on its sibling host2')
+})
+
+it('a host is not compared with one that other people may look at', async () => {
+  const access = join(folder, 'access.yml')
+  const rule = 'effect: allow, users: all, actions: [read, diagnose, escalate]'
+  writeFileSync(
+    access,
+    `version: 1\nrules:\n  - { ${rule}, hosts: [host3] }\n  - { ${rule}, hosts: [host1, host2] }\n`,
+  )
+  appendFileSync(rig.demoHosts.config, 'access: ./access.yml\n')
+  await rig.restart()
+  const verdict = await diagnose('host3')
+  expect(verdict.text).toContain('The gate is shut')
+  expect(await rig.thread(verdict.ts)).not.toContain('host2')
+  expect(asText(verdict)).not.toContain('May be to blame')
 })

@@ -106,6 +106,7 @@ function workerOn(db: Db, delivery: Delivery, gate: Gate, drawnBy = makeThreads)
     redactor: { output: (bytes) => Buffer.from(bytes).toString(), text: (said) => said },
     clock: { now: () => 0, elapsed: () => 0 },
     log: shown.log,
+    haveSameReaders: () => true,
   }
 }
 

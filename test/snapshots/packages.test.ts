@@ -16,6 +16,7 @@ it('says of each file what its package is, whether people edit it, and when it c
       'file\t/odd\t\t\t$(reboot) file changed',
       'host\tnow\t800\t\t-',
       'unseen\tfile\t\t\t/etc/x: permission denied',
+      'unseen\tfile\t\t\t: dpkg took more than 3 s',
       END,
     ),
   ).toEqual({
@@ -42,7 +43,7 @@ it('says of each file what its package is, whether people edit it, and when it c
         followed: false,
       },
     ],
-    unseen: ['file /etc/x: permission denied'],
+    unseen: ['file /etc/x: permission denied', 'file: dpkg took more than 3 s'],
   })
 })
 

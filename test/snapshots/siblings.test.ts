@@ -74,6 +74,23 @@ describe('a host beside a sibling that is well', () => {
     ['a certificate', (n) => fact('file', '/etc/ssl/site.pem', `root:root 0644 file 9 ${n}`)],
     ['the digest of a file with a secret', (n) => fact('file', '/etc/x', `root:root 0644 file ${n} ab${n}`)],
     ['the number of a user', (n) => fact('user', 'ann', `100${n} ann /home/ann /bin/sh`)],
+    ['a secret setting of its own', (n) => fact('setting', 'app.api_key', `(hidden ab${n}) (user)`)],
+    [
+      'where PostgreSQL numbers its tables',
+      (n) => fact('table', 'd.public.v', `view owner app definition ${n}bcdefabcdef`),
+    ],
+    ['where a rule names them', (n) => fact('rule', 'd.public.t.r', `enabled O ${n}bcdefabcdef`)],
+    ['where a function does', (n) => fact('function', 'd.public.f()', `owner app ${n}bcdefabcdef`)],
+    ['where a function with a secret does', (n) => fact('function', 'd.public.f()', `owner app ${n}bc`)],
+    ['all tables as a whole', (n) => fact('table', 'all of d.public', `300 tables ${n}bcdefabcdef`)],
+    ['all functions as a whole', (n) => fact('function', 'all of d', `300 ${n}bcdefabcdef`)],
+    ['addresses in the order of rules', (n) => fact('hba', 'order', `${n}bcdefabcdef`)],
+    ['tasks by its memory', (n) => fact('unit', 'debvisor.service TasksMax', `${n}000`)],
+    ['processes by its memory', (n) => fact('unit', 'debvisor.service LimitNPROCSoft', `${n}000`)],
+    [
+      'the size of what lies in its memory',
+      (n) => fact('mount', '/run', `tmpfs tmpfs nodev,rw,size=${n}000k`),
+    ],
     ['its disks', (n) => fact('mount', '/', `ext4 /dev/vd${n} rw`)],
     ['what the kernel works out', (n) => fact('sysctl', 'net.ipv4.tcp_mem', `${n} ${n} ${n}`)],
     [
@@ -92,6 +109,16 @@ describe('a host beside a sibling that is well', () => {
     ],
     ['what is mounted how', fact('mount', '/', 'ext4 /dev/a rw'), fact('mount', '/', 'ext4 /dev/b ro')],
     ['another address', fact('setting', 'x', '10.0.0.99'), fact('setting', 'x', '10.0.0.98')],
+    [
+      'what belongs to a table',
+      fact('table', 'all of d.public.t', '9 parts aaaaaaaaaaaa'),
+      fact('table', 'all of d.public.t', '9 parts bbbbbbbbbbbb'),
+    ],
+    [
+      'who owns a view',
+      fact('table', 'd.public.v', 'view owner app definition aaaaaaaaaaaa'),
+      fact('table', 'd.public.v', 'view owner root definition bbbbbbbbbbbb'),
+    ],
     ['a longer name', fact('setting', 'x', 'web22'), fact('setting', 'x', 'web11')],
     ['a kernel setting', fact('sysctl', 'vm.swappiness', '60'), fact('sysctl', 'vm.swappiness', '1')],
     [

@@ -23,11 +23,10 @@ export async function checkHost(ready: SetUp, host: Host): Promise<Check[]> {
   if (!looked.ok) return [unreachable(host, looked.failure)]
   const sudo = await askAboutTheRest(ready, host, looked.looks)
   if (!sudo.ok) return [unreachable(host, sudo.failure)]
-  const lacking = lackingOf(looked.looks, sudo.records)
   const { login, looks } = looked
+  const lacking = lackingOf(looks, sudo.records)
   const snapshots = looks.flatMap(({ snapshot }) => snapshot ?? [])
-  const said =
-    lacking.length === 0 ? 'with all rights and tools' : `${lacking.length} probes answer nothing yet`
+  const said = saidOf(lacking, looks, sudo.asked)
   const what = `host ${host.name}`
   const missing = [
     ...lackChecks(lacking, host.name),
@@ -37,6 +36,19 @@ export async function checkHost(ready: SetUp, host: Host): Promise<Check[]> {
     { what, state: 'good', said: `reached as ${login}, ${said}` },
     ...missing.map((check) => ({ ...check, what: `${what}, ${check.what}` })),
   ]
+}
+
+/** What the host line claims: no more than was tried. */
+function saidOf(lacking: readonly Unknown[], looks: readonly Look[], asked: ReadonlySet<string>): string {
+  const known = new Set([...ranIn(looks), ...asked, ...lacking.map(({ probe }) => probe)])
+  const all = new Set(looks.flatMap(({ runbook }) => [...runbook.probes.keys()]))
+  const untried = [...all].filter((id) => !known.has(id)).length
+  const missing =
+    lacking.length === 0
+      ? 'with all rights and tools'
+      : `${lacking.length} of ${all.size} probes answer nothing yet`
+  const rest = `; not tried, for nothing calls for them now: ${untried} of ${all.size} probes`
+  return untried === 0 ? missing : missing + rest
 }
 
 function unreachable(host: Host, { hop, reason, remedy }: ConnectFailure): Check {
@@ -72,18 +84,18 @@ async function lookAt(
   return { ok: true, login: looks[0]?.login ?? '', looks }
 }
 
-/**
- * The records that privileged probes would have which no topic had to run. A command that only the host's answers can
- * complete is left out.
- */
-async function askAboutTheRest(
-  ready: SetUp,
-  host: Host,
-  looks: readonly Look[],
-): Promise<{ readonly ok: true; readonly records: readonly ProbeRecord[] } | Failed> {
-  const ran = new Set(
-    looks.flatMap(({ records }) => [...records.values()].filter(hasRun).map(({ id }) => id)),
-  )
+/** What sudo says of probes that no topic had to run. */
+interface SudoSaid {
+  readonly ok: true
+  /** The probes that it was asked about. */
+  readonly asked: ReadonlySet<string>
+  /** The records that they would have. */
+  readonly records: readonly ProbeRecord[]
+}
+
+/** A command that only the host's answers can complete is left out. */
+async function askAboutTheRest(ready: SetUp, host: Host, looks: readonly Look[]): Promise<SudoSaid | Failed> {
+  const ran = ranIn(looks)
   const commands = new Map(
     looks.flatMap(({ runbook, parameters }) => {
       const values = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
@@ -93,14 +105,18 @@ async function askAboutTheRest(
       })
     }),
   )
-  if (commands.size === 0) return { ok: true, records: [] }
+  const asked = new Set(commands.keys())
+  if (asked.size === 0) return { ok: true, asked, records: [] }
   const connected = await examinerOf(ready).hosts.connect(host.route)
   if (!connected.ok) return connected
   const answers = await askSudo(connected.session, [...commands.values()]).finally(() =>
     connected.session.close(),
   )
-  return { ok: true, records: [...commands.keys()].flatMap((id, i) => recordOf(id, answers[i])) }
+  return { ok: true, asked, records: [...asked].flatMap((id, i) => recordOf(id, answers[i])) }
 }
+
+const ranIn = (looks: readonly Look[]): ReadonlySet<string> =>
+  new Set(looks.flatMap(({ records }) => [...records.values()].filter(hasRun).map(({ id }) => id)))
 
 const hasRun = ({ command }: ProbeRecord): boolean => command !== ''
 

@@ -23,7 +23,7 @@ const GROUPS = 'groups'
 function missingThing({ remedy, reason }: Unknown): string {
   if (remedy.startsWith('add with visudo: ')) return SUDO
   if (/^usermod -aG \S+ \S+$/.test(remedy)) return GROUPS
-  return /^run it by hand\b/.test(remedy) ? `${reason.slice(0, 200)}` : remedy
+  return /^run it by hand\b/.test(remedy) ? reason.slice(0, 200) : remedy
 }
 
 function reasonsOf(lacks: readonly Unknown[]): string {

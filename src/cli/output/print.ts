@@ -1,4 +1,4 @@
-import { otherSide } from '../../findings/difference.ts'
+import { notComparedTitle, otherSide } from '../../findings/difference.ts'
 import type { Finding } from '../../findings/finding.ts'
 import { findingLabel } from '../../findings/finding-label.ts'
 import type { ProbeRecord } from '../../findings/probe-record.ts'
@@ -67,9 +67,7 @@ function printCompared(compared: Report['compared']): string[] {
     all === 0 ? `Nothing differs from ${when}.` : `Differs from ${when}:`,
     ...differences.slice(0, MOST_DIFFERENCES).map((difference) => `  ${difference}`),
     ...(left > 0 ? [`  and ${left} more (--format json has them)`] : []),
-    ...(unseen.length > 0
-      ? [`Not compared, for one of the two looks could not read it: ${listed(unseen)}.`]
-      : []),
+    ...(unseen.length > 0 ? [`${notComparedTitle(compared.with)}: ${listed(unseen)}.`] : []),
   ]
 }
 

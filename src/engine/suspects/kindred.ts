@@ -1,4 +1,4 @@
-import type { Difference } from '../../findings/difference.ts'
+import { contentOf, type Difference } from '../../findings/difference.ts'
 
 /** Kinds of trouble, by the words that tell it, and what is apt to make it, by the words of settings and objects. */
 const KINDS: readonly (readonly [RegExp, RegExp])[] = [
@@ -89,8 +89,9 @@ export function kindsOf(trouble: string): Kinds {
 
 /** How close a change is to what is wrong: a limit of the rate where requests wait, LimitFSIZE where a file is too large. */
 export function kinshipOf(difference: Difference, { exact, kindred }: Kinds): 'exact' | 'kindred' | 'none' {
-  const { object, was, now, area } = difference
-  const rights = isOfRights(difference) ? 'owner, mode' : ''
+  const { object, area } = difference
+  const { was, now } = contentOf(difference)
+  const rights = isOfRights({ area, was, now }) ? 'owner, mode' : ''
   const changed = `${area} ${object.split('/').at(-1)} ${rights}\n${was}\n${now}`.toLowerCase()
   const fits = (apt: RegExp): boolean => apt.test(changed)
   if (exact.some(fits)) return 'exact'
@@ -98,7 +99,7 @@ export function kinshipOf(difference: Difference, { exact, kindred }: Kinds): 'e
 }
 
 /** A file begins with `owner:group mode`. */
-const isOfRights = ({ area, was, now }: Difference): boolean =>
+const isOfRights = ({ area, was, now }: Pick<Difference, 'area' | 'was' | 'now'>): boolean =>
   area === 'file' && was !== '' && now !== '' && rightsOf(was) !== rightsOf(now)
 
 const rightsOf = (value: string): string => value.split(' ').slice(0, 2).join(' ')

@@ -1,4 +1,4 @@
-import type { Difference } from '../../findings/difference.ts'
+import { contentOf, type Difference } from '../../findings/difference.ts'
 
 /** What people would call it in an error: a path, or the last part of a name of the database. */
 export function nameOf({ area, object }: Difference): string {
@@ -54,11 +54,12 @@ export const wordsOf = (text: string): Set<string> =>
   )
 
 /** Those of what changed in it, not of what stayed, and of its name. */
-export function wordsOfDifference({ object, was, now }: Difference): Set<string> {
+export function wordsOfDifference(difference: Difference): Set<string> {
+  const { was, now } = contentOf(difference)
   const [before, after] = [wordsOf(was), wordsOf(now)]
   const changed = [...before]
     .filter((word) => !after.has(word))
     .concat([...after].filter((word) => !before.has(word)))
   const stayed = was === '' || now === '' || changed.length > 0 ? [] : [...after]
-  return new Set([...changed, ...stayed, ...wordsOf(object.replaceAll('/', ' '))])
+  return new Set([...changed, ...stayed, ...wordsOf(difference.object.replaceAll('/', ' '))])
 }

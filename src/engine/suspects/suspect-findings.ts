@@ -129,17 +129,23 @@ function stepFor(difference: Difference): string {
 
 const MOST_DIFFERENCES = 100
 
-/** `ranked`: the changes of `compared` that somebody may have made, in the order in which they are told. */
-export const comparedReport = (
+/**
+ * `ranked`: the changes that somebody may have made, in the order in which they are told. Those of which only the time
+ * is known came from no comparison.
+ */
+export function comparedReport(
   { seconds, unseen, with: other }: Compared,
   ranked: readonly Change[],
-): ComparedReport => ({
-  ...(other ? { with: other } : {}),
-  seconds,
-  differences: ranked.slice(0, MOST_DIFFERENCES).map(changeWithTraces),
-  more: Math.max(0, ranked.length - MOST_DIFFERENCES),
-  unseen: unseen.slice(0, MOST_DIFFERENCES),
-})
+): ComparedReport {
+  const differing = ranked.filter(({ difference }) => !isOnlyDated(difference))
+  return {
+    ...(other ? { with: other } : {}),
+    seconds,
+    differences: differing.slice(0, MOST_DIFFERENCES).map(changeWithTraces),
+    more: Math.max(0, differing.length - MOST_DIFFERENCES),
+    unseen: unseen.slice(0, MOST_DIFFERENCES),
+  }
+}
 
 /** "/etc/sysctl.d/x.conf:1 was added 7 min ago (with it sysctl vm.swappiness)". */
 function changeWithTraces({ difference, traces }: Change): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { withSuspects } from '../../../src/engine/suspects/suspect-findings.ts'
+import { comparedReport, withSuspects } from '../../../src/engine/suspects/suspect-findings.ts'
 import { suspectsOf } from '../../../src/engine/suspects/suspects.ts'
 import type { Change } from '../../../src/findings/recent-changes.ts'
 import { difference, error, symptom, type Told } from './sample-trouble.ts'
@@ -63,6 +63,17 @@ describe('without a healthy run to compare with', () => {
       '/etc/nginx/nginx.conf',
       site,
     ])
+  })
+
+  it('it is none of the differences from packages or a sibling', () => {
+    const compared = { with: { kind: 'packages' }, seconds: 0, differences: [], unseen: [] } as const
+    const { suspects, ranked } = suspectsOf({
+      ...failing,
+      compared,
+      changed: { since: { kind: 'day', seconds: 86_400 }, items: [file(site, 100)], probe: 'changes' },
+    })
+    expect(suspects).toHaveLength(1)
+    expect(comparedReport(compared, ranked)).toMatchObject({ differences: [], more: 0 })
   })
 
   it('nothing is suspected where a comparison says what differs', () => {

@@ -203,6 +203,25 @@ describe('what is not as on a sibling', () => {
   })
 })
 
+describe('what is not as in its package', () => {
+  const file = difference('file', '/usr/share/nginx/html/x.conf', {
+    was: 'as in package nginx-common',
+    now: 'another content',
+    unlike: { kind: 'package', name: 'nginx-common', conffile: false },
+  })
+
+  it.each([
+    'another process holds the lock',
+    'unexpected content of a reply',
+    'ModuleNotFoundError: No module named flask',
+    'permission denied',
+  ])('is not suspected for how that is told: %s', (said) => {
+    const told = { findings: [symptom('debvisor.odd')], unexplained: [error('DebVisor', said)] }
+    expect(suspected(told, file)).toEqual([])
+    expect(suspicion(told, file).ranked[0]?.reasons).toEqual([])
+  })
+})
+
 describe('nobody’s suspect', () => {
   const told = { findings: [symptom('debvisor.down')], unexplained: [error('DebVisor', 'it broke')] }
 

@@ -1,5 +1,5 @@
 import type { KnownBlock, RichTextBlockElement } from '@slack/types'
-import { otherSide } from '../../../findings/difference.ts'
+import { notComparedTitle, otherSide } from '../../../findings/difference.ts'
 import type { ProbeRecord } from '../../../findings/probe-record.ts'
 import { changedTitle, changeText } from '../../../findings/recent-changes.ts'
 import type { Report } from '../../../findings/report.ts'
@@ -174,7 +174,7 @@ function listing({ run: { report } }: RunView): string[] {
     'Could not be seen': report?.unknown.map((u) => `${u.probe}: ${u.reason}; ${u.remedy}`) ?? [],
     'Ruled out': report?.ruledOut.map(ruledOutTitle) ?? [],
     [`Differs from ${otherSide(report?.compared?.with)}`]: report?.compared?.differences ?? [],
-    'Not compared with it, for one of the two runs could not read it': report?.compared?.unseen ?? [],
+    [notComparedTitle(report?.compared?.with)]: report?.compared?.unseen ?? [],
     Changed: report?.changed ? report.changed.items.map(changeText) : [],
   }
   return Object.entries(lists).flatMap(([title, items]) =>
