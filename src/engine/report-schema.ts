@@ -131,6 +131,9 @@ export const publishedSchema = z.strictObject({
     .exactOptional()
     .describe('How the host differs from the last healthy run; absent where nothing was compared.'),
   blind: text.exactOptional().describe('What one visit cannot see, in one clause.'),
+  lookedAt: text
+    .exactOptional()
+    .describe('What of the platform was looked at, as the host told it, in one clause.'),
   probes: z.array(probe).readonly(),
   ms: count.describe('Wall time in milliseconds.'),
 }) satisfies z.ZodType<PublishedReport>

@@ -45,6 +45,8 @@ export interface Report {
   readonly compared?: ComparedReport
   /** What one visit cannot see, in one clause. */
   readonly blind?: string
+  /** What of the platform was looked at, in one clause, as the host told it: "debvisor-panel on 8443 (TLS)". */
+  readonly lookedAt?: string
   readonly probes: readonly ProbeSummary[]
   readonly ms: number
 }

@@ -1,5 +1,5 @@
 import type { Runbooks } from '../engine/load-runbooks.ts'
-import { resolveParameters } from '../engine/runbook/parameters.ts'
+import { discoverParameters } from '../engine/plan/discovery.ts'
 import { type FixOffer, offersOf } from '../engine/verdict/offered-fixes.ts'
 import type { Hosts } from '../inventory/host-connections.ts'
 import type { Host } from '../inventory/inventory.ts'
@@ -54,9 +54,9 @@ export async function offersNow(sources: OfferSources, run: Run): Promise<Offers
   if (!runbook || runbook.digest !== run.runbookDigest)
     return no(`The runbook of ${run.topic} has changed since this run: check again first.`)
   if (!run.hostKey) return no(`This run did not see a host key of ${run.host}: check again first.`)
-  const parameters = resolveParameters(runbook, host.variables)
-  if (!parameters.ok) return no(`The inventory's entry of ${run.host} cannot be used: check again first.`)
   const records = new Map((await probesOf(store, run.id)).map((record) => [record.id, record]))
+  const parameters = discoverParameters(runbook, host.variables, records)
+  if (!parameters.ok) return no(`The inventory's entry of ${run.host} cannot be used: check again first.`)
   // Production is what the run saw: moving a host into it must not change what its evidence meant.
   const seen = { name: run.host, production: run.production }
   const inputs = { parameters: parameters.values, host: seen, records }

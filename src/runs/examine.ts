@@ -1,8 +1,10 @@
 import type { Clock } from '../async/clock.ts'
 import { startDeadline } from '../async/deadline.ts'
 import type { Runbook } from '../engine/load-runbooks.ts'
+import { discoverParameters } from '../engine/plan/discovery.ts'
 import { KnownAnswers } from '../engine/plan/known-answers.ts'
 import {
+  firstCommands,
   type HostCommand,
   nextWave,
   type PlannedCommand,
@@ -94,8 +96,8 @@ export async function examine(
 ): Promise<Examined> {
   const { runbook, host, since = LAST_DAY } = about
   const { hosts, redactor, clock } = examiner
-  const parameters = resolveParameters(runbook, host.variables)
-  if (!parameters.ok) return { ok: false, failure: badParameters(host, parameters.problems) }
+  const given = resolveParameters(runbook, host.variables)
+  if (!given.ok) return { ok: false, failure: badParameters(host, given.problems) }
   const began = clock.elapsed()
   const deadline = startDeadline(LONGEST_RUN_MS, cancel)
   try {
@@ -106,8 +108,9 @@ export async function examine(
       await watch.connected?.(session.fingerprint)
       const { name, production } = host
       const visit = { at: Math.floor(clock.now() / 1_000), since }
-      const asked = { parameters: parameters.values, host: { name, production }, visit }
       const waves = openWaves({ session, runbook, redactor, signal: deadline.signal }, watch)
+      const parameters = await discover(waves, host, { parameters: given.values, visit })
+      const asked = { parameters, host: { name, production }, visit }
       const known = new KnownAnswers()
       const extra = about.snapshot ? snapshotCommands(runbook, asked) : []
       const records = await gather(waves, { ...asked, known }, extra)
@@ -203,6 +206,18 @@ async function lookAtPackages(
   await runWave(waves, commands)
   const records = commands.flatMap(({ id }) => waves.snapshots.get(id) ?? [])
   return differsFromPackages(records, visit.at)
+}
+
+/** The parameters of a host, after it was asked what of the platform it has. */
+async function discover(
+  waves: Waves,
+  { variables }: Host,
+  asked: { readonly parameters: Parameters; readonly visit: Visit },
+): Promise<Parameters> {
+  const commands = firstCommands(waves.runbook, asked)
+  if (commands.length > 0) await runWave(waves, commands)
+  const found = discoverParameters(waves.runbook, variables, waves.records)
+  return found.ok ? found.values : asked.parameters
 }
 
 /** Wave after wave, until the evidence asks for nothing more. `extra` goes along with the first one. */

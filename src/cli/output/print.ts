@@ -22,6 +22,7 @@ export function printReport(report: Report): string[] {
       ? ['', `Ruled out: ${report.ruledOut.map((f) => f.title).join('; ')}.`]
       : []),
     '',
+    ...(report.lookedAt === undefined ? [] : [`Looked at: ${report.lookedAt}.`]),
     ...(report.blind === undefined ? [] : [`Not seen in one visit: ${report.blind}.`]),
     `${asked} probes in ${(report.ms / 1000).toFixed(1)} s`,
   ]

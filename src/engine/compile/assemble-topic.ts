@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Expression } from '../language/expression.ts'
 import type { Template } from '../language/template.ts'
 import type { Fact, Probe, Rule, Runbook } from '../runbook/runbook.ts'
 import type { FixFile, ParameterFile, TopicFile } from '../runbook/schema.ts'
@@ -13,9 +14,11 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
   const snapshotProbes = new Map<string, Probe>()
   const packageProbes = new Map<string, Probe>()
   const facts = new Map<string, Fact>()
+  const discovered = new Map<string, Expression>()
   const findings: Rule[] = []
   const changed: string[] = []
   let blind: Template | undefined
+  let lookedAt: Template | undefined
   for (const { source, distance } of whole.members) {
     const file = compiled.get(source)
     for (const [id, probe] of file?.probes ?? [])
@@ -23,10 +26,12 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
         id,
         probe,
       )
+    for (const [name, from] of file?.discovered ?? []) discovered.set(name, from)
     for (const fact of file?.facts ?? []) facts.set(fact.name, fact)
     findings.push(...(file?.findings ?? []).map((rule) => ({ ...rule, distance })))
     if (file?.changed) changed.push(file.changed)
     blind = file?.blind ?? blind
+    lookedAt = file?.lookedAt ?? lookedAt
   }
   const ids = new Set(findings.map((rule) => rule.id))
   const { topic, aliases, title, symptoms, words, about, order } = content
@@ -40,6 +45,7 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
     order,
     digest: digestOf(whole),
     parameters: gather<ParameterFile>(whole, (file) => file.parameters),
+    discovered,
     probes,
     snapshotProbes,
     packageProbes,
@@ -50,6 +56,7 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
     })),
     changed,
     blind,
+    lookedAt,
     fixes: new Map(
       [...gather<FixFile>(whole, (file) => file.fixes)].map(([id, file]) => [id, fixOf(id, file)]),
     ),

@@ -7,7 +7,13 @@ import {
   ParamRecord,
   RunRecord,
 } from '../language/evidence-types.ts'
-import { compileExpression, type KnownNames, newEnvironment } from '../language/expression.ts'
+import {
+  compileExpression,
+  type Expression,
+  isOpenType,
+  type KnownNames,
+  newEnvironment,
+} from '../language/expression.ts'
 import { compileTemplate, type Template } from '../language/template.ts'
 import { celTypeOf } from '../runbook/parameters.ts'
 import { SINCE } from '../runbook/run-window.ts'
@@ -29,11 +35,14 @@ import type { SourceFile } from './source-file.ts'
  * else.
  */
 export interface CompiledFile {
+  /** What parameters of this file take from the probes that are asked first. */
+  readonly discovered: ReadonlyMap<string, Expression>
   readonly probes: ReadonlyMap<string, Probe>
   readonly facts: readonly Fact[]
   readonly findings: readonly Rule[]
   readonly changed: string | undefined
   readonly blind: Template | undefined
+  readonly lookedAt: Template | undefined
 }
 
 export type CompiledFiles = ReadonlyMap<SourceFile, CompiledFile>
@@ -87,8 +96,10 @@ export function compileFile(
   })
   if (guards) reportMissingGuards({ probes: compiled, findings }, scope, report)
   const changed = checkChanged(root, probes, report)
-  const blind = compileBlind(root, scope, report)
-  return { file: { probes: compiled, facts: own, findings, changed, blind }, problems }
+  const blind = compileClause('blind', root, scope, report)
+  const lookedAt = compileClause('lookedAt', root, scope, report)
+  const discovered = compileDiscovered(root, scope, report)
+  return { file: { discovered, probes: compiled, facts: own, findings, changed, blind, lookedAt }, problems }
 }
 
 /** Snapshots are compared, and no expression reads them. */
@@ -204,6 +215,29 @@ function withFacts(env: Environment, facts: ReadonlyMap<string, Fact>): Environm
   return scoped
 }
 
+/** They are read before anything else is known: no parameter, and no probe that is not asked first. */
+function compileDiscovered(root: SourceFile, scope: Scope, report: Report): Map<string, Expression> {
+  const discovered = new Map<string, Expression>()
+  for (const [name, { type, from }] of Object.entries(root.content.parameters)) {
+    if (from === undefined || root.broken.has(`parameters.${name}`)) continue
+    const path = ['parameters', name, 'from']
+    const compiled = compileExpression(scope.env, from, scope.names)
+    if (!compiled.ok) {
+      report(path, compiled.message)
+      continue
+    }
+    const { expression } = compiled
+    const fits = [celTypeOf[type], 'string'].includes(expression.type) || isOpenType(expression.type)
+    if (!fits) report(path, `must be ${celTypeOf[type]} or string, but is ${expression.type}`)
+    const late = probesBehind(expression, scope).find((id) => !scope.probes.get(id)?.first)
+    if (late !== undefined) report(path, `\`${late}\` is not asked first; say \`first: true\` of it`)
+    if (expression.names.has('param') || expression.names.has('it'))
+      report(path, 'parameters are not known yet when this is read')
+    discovered.set(name, expression)
+  }
+  return discovered
+}
+
 function checkChanged(
   { content: { changed } }: SourceFile,
   probes: ReadonlyMap<string, Probe>,
@@ -216,11 +250,17 @@ function checkChanged(
   return changed
 }
 
-function compileBlind({ content }: SourceFile, scope: Scope, report: Report): Template | undefined {
-  if (content.blind === undefined) return undefined
-  const compiled = compileTemplate(scope.env, content.blind, scope.names)
+function compileClause(
+  key: 'blind' | 'lookedAt',
+  { content }: SourceFile,
+  scope: Scope,
+  report: Report,
+): Template | undefined {
+  const source = content[key]
+  if (source === undefined) return undefined
+  const compiled = compileTemplate(scope.env, source, scope.names)
   if (compiled.ok) return compiled.template
-  for (const message of compiled.messages) report(['blind'], message)
+  for (const message of compiled.messages) report([key], message)
   return undefined
 }
 

@@ -62,6 +62,7 @@ const plainPart = (id: string, file: ProbeFile) => ({
   expose: file.expose,
   whole: file.whole,
   snapshot: file.snapshot ?? false,
+  first: file.first ?? false,
   log: file.log && { of: file.log.of, strangers: [] },
 })
 

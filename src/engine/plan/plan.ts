@@ -79,23 +79,30 @@ interface EvidenceSoFar {
   isEarly(expression: Expression): boolean
 }
 
+/** What is asked before all else: what of the platform is there, and where. */
+export const firstCommands = ({ probes }: Runbook, asked: Asked): PlannedCommand[] =>
+  commandsOf(
+    [...probes.values()].filter(({ first }) => first),
+    asked,
+  )
+
 /** What a snapshot of the host is made of. It needs nothing, so it goes along with the first wave. */
 export const snapshotCommands = ({ snapshotProbes }: Runbook, asked: Asked): PlannedCommand[] =>
-  commandsOf(snapshotProbes, asked)
+  commandsOf([...snapshotProbes.values()], asked)
 
 /** What compares files of the host with their packages, where there is nothing else to compare with. */
 export const packageCommands = ({ packageProbes }: Runbook, asked: Asked): PlannedCommand[] =>
-  commandsOf(packageProbes, asked)
+  commandsOf([...packageProbes.values()], asked)
 
 type Asked = Pick<Planning, 'parameters' | 'visit'>
 
 function commandsOf(
-  probes: ReadonlyMap<string, Probe>,
+  probes: readonly Probe[],
   { parameters, visit = UNKNOWN_VISIT }: Asked,
 ): PlannedCommand[] {
   const values = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
   values.set(SINCE, String(visit.since.seconds))
-  return [...probes.values()].map((probe) => command(probe, values))
+  return probes.map((probe) => command(probe, values))
 }
 
 function decide(

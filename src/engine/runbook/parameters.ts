@@ -36,6 +36,10 @@ const types: Readonly<Record<ParameterType, TypeOfParameter>> = {
   word: { pattern: /^[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,99}$/, says: 'a word of letters, digits and _ . + @ -' },
   number: { pattern: /^(?:0|[1-9][0-9]{0,14})$/, says: 'a whole number' },
   boolean: { pattern: /^(?:true|false)$/, says: 'true or false' },
+  units: {
+    pattern: /^(?:[A-Za-z0-9_@.:][A-Za-z0-9_@.:-]{0,99})(?: [A-Za-z0-9_@.:][A-Za-z0-9_@.:-]{0,99}){0,7}$/,
+    says: 'names of systemd units with single spaces between them, at most eight',
+  },
   metrics: {
     pattern: /^(?:pgbouncer|https?:\/\/[A-Za-z0-9[][!-~]{0,499})$/,
     says: 'an http or https URL, or pgbouncer',
@@ -52,6 +56,7 @@ export const celTypeOf: Readonly<Record<ParameterType, 'string' | 'int' | 'bool'
   number: 'int',
   boolean: 'bool',
   metrics: 'string',
+  units: 'string',
 }
 
 export type CheckedValue =

@@ -45,6 +45,10 @@ export const probe = z
       .describe(
         'A condition over other probes: the probe belongs to the second wave and runs only where it is true.',
       ),
+    first: z
+      .boolean()
+      .optional()
+      .describe('true: it is asked before all others, so that parameters can take what it found (`from`).'),
     values: z
       .record(parameterName, z.strictObject({ type: z.enum(parameterTypes), from: expression }))
       .optional()
@@ -113,6 +117,10 @@ export const probe = z
     (p) =>
       !p.snapshot || ((p.run ?? p.script) !== undefined && p.parse === undefined && p.needs === undefined),
     '`snapshot` goes with `run` or `script`, and without `parse` and `needs`',
+  )
+  .refine(
+    (p) => !p.first || (p.parse !== undefined && p.needs === undefined && p.connect === undefined),
+    '`first` goes with `parse`, and without `needs` and `connect`',
   )
   .refine(
     (p) => p.connect === undefined || p.parse === undefined,

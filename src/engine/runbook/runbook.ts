@@ -22,6 +22,8 @@ export interface Probe {
   readonly package: string | undefined
   readonly grant: string | undefined
   readonly expose: boolean
+  /** It is asked before all others: parameters may take what it found. */
+  readonly first: boolean
   /** It prints facts of a snapshot, or what is not as in its package: no condition reads them. */
   readonly snapshot: boolean | 'packages'
   /** Its answer ends with a mark of its own (parsers/complete-output.ts). */
@@ -112,6 +114,8 @@ export interface Runbook {
   /** SHA-256 (hex) of what its files say: comments and layout do not change it. */
   readonly digest: string
   readonly parameters: ReadonlyMap<string, ParameterFile>
+  /** What the probes that are asked first say of parameters, by name. */
+  readonly discovered: ReadonlyMap<string, Expression>
   readonly probes: ReadonlyMap<string, Probe>
   /** Those that print facts of a snapshot. They are not among `probes`, for they are no evidence. */
   readonly snapshotProbes: ReadonlyMap<string, Probe>
@@ -124,6 +128,8 @@ export interface Runbook {
   readonly changed: readonly string[]
   /** What one visit cannot see, from the file that is nearest to the topic's own. */
   readonly blind: Template | undefined
+  /** What a run looked at, from the file that is nearest to the topic's own. */
+  readonly lookedAt: Template | undefined
   readonly fixes: ReadonlyMap<string, Fix>
   /** Every probe that an expression may read, through facts too. */
   probesOf(expression: Expression): readonly string[]

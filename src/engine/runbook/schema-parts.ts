@@ -27,6 +27,7 @@ export const parameterTypes = [
   'number',
   'boolean',
   'metrics',
+  'units',
 ] as const
 export const parameterName = z
   .string()
@@ -37,5 +38,10 @@ export const parameter = z.strictObject({
     .union([z.string(), z.number(), z.boolean()])
     .optional()
     .describe('Without one, each host must have the variable. "": it may be left out.'),
+  from: expression
+    .optional()
+    .describe(
+      'What probes with `first: true` found, for hosts whose inventory does not set it. Where that is empty, unknown or does not fit the type, the default counts.',
+    ),
   description: sentence.describe('Shown to whoever has to set the host variable of this name.'),
 })

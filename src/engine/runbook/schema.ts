@@ -192,6 +192,9 @@ const common = {
     .describe(
       'The probe whose rows (kind, name, at, age) say what was changed in the last {{since}} seconds: shown beside the cause, decides nothing.',
     ),
+  lookedAt: template
+    .optional()
+    .describe('What the run looked at, as the host told it, in one clause: said with every verdict.'),
   blind: template
     .optional()
     .describe('What one visit cannot see, in one clause: said with every verdict of the topic.'),

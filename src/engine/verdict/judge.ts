@@ -61,6 +61,7 @@ export function judge({ ms, compared, ...looked }: Judging): Report {
   const unseen = unknownsOf(toName, seen).map(({ probe }) => runbook.probes.get(probe)?.title ?? probe)
   const changed = lately ? mostRelatedFirst(lately, { findings: proven, unexplained, ranked }) : touched
   const blind = runbook.blind?.renderKnown(context)
+  const lookedAt = runbook.lookedAt?.renderKnown(context)
   return {
     topic: runbook.topic,
     host: seen.host.name,
@@ -73,6 +74,7 @@ export function judge({ ms, compared, ...looked }: Judging): Report {
     ...(changed ? { changed } : {}),
     ...(toCompare ? { compared: comparedReport(toCompare, ranked) } : {}),
     ...(blind === undefined ? {} : { blind }),
+    ...(lookedAt ? { lookedAt } : {}),
     probes: [...runbook.probes.keys()].flatMap((id) => {
       const record = records.get(id)
       return record ? [{ id, status: record.status, exitCode: record.exitCode, ms: record.ms }] : []

@@ -43,17 +43,18 @@ function explain(view: RunView): Lines {
   if (!report) return []
   switch (report.verdict) {
     case 'problem':
-      return [...explainProblem(report), ...blind(report)]
+      return [...explainProblem(report), ...lookedAt(report), ...blind(report)]
     case 'inconclusive':
       return [
         ...explainUnknown(view, report),
         ...suspects(report),
         ...changed(report),
         ...notices(report),
+        ...lookedAt(report),
         ...blind(report),
       ]
     case 'healthy':
-      return [...notices(report), ...blind(report)]
+      return [...notices(report), ...lookedAt(report), ...blind(report)]
   }
 }
 
@@ -93,6 +94,9 @@ function changed({ changed: what }: Report): Lines {
   const { since, items, related = items.length } = what
   return related > 0 ? [text(oneLine(changedLine({ since, items: items.slice(0, related) }), 400))] : []
 }
+
+const lookedAt = ({ lookedAt: what }: Report): Lines =>
+  what === undefined ? [] : [text(`Looked at: ${oneLine(what, 300)}`)]
 
 const blind = ({ blind: what }: Report): Lines =>
   what === undefined ? [] : [text(`Not seen in one visit: ${oneLine(what, 200)}`)]
