@@ -303,7 +303,7 @@ describe('the database', () => {
   })
 
   it('is not known where nothing says', async () => {
-    expect(await discover({ units: panel({}) })).toMatchObject({ database: '', dbHost: '' })
+    expect(await discover({ units: panel({}) })).toMatchObject({ database: 'unknown', dbHost: '' })
   })
 })
 

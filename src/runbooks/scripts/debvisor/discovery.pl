@@ -170,17 +170,16 @@ sub settings_in {
 # What the unit sets wins over files that it names, and those over .env of its working folder (pydantic, python-dotenv).
 sub settings_of {
   my ($unit) = @_;
-  my (%set, $env_file, $closed);
+  my (%set, $env_file);
   my $folder = $unit->{WorkingDirectory} =~ s/^[-!]+//r;
   my @named = grep { m{^/} } map { s/^-//r } split / +(?:\(ignore_errors=\w+\))? */, $unit->{EnvironmentFiles} =~ s/\s*\(ignore_errors=\w+\)//gr;
   for my $file ($folder =~ m{^/} ? "$folder/.env" : (), @named) {
     my $text = read_text($file);
-    $closed = 1 if !defined $text && $!{EACCES};
-    $env_file = $file if -e $file || $!{EACCES};
+    $env_file = $file if defined $text || -e $file || $!{EACCES};
     %set = (%set, settings_in($text)) if defined $text;
   }
   %set = (%set, map { /^(\w+)=(.*)$/s ? ($1 => $2) : () } words($unit->{Environment}));
-  return (\%set, $env_file // "", $closed);
+  return (\%set, $env_file // "");
 }
 
 # gunicorn's --bind, uvicorn's --port, and the same in gunicorn's own file.
@@ -227,7 +226,7 @@ sub database {
   return %of;
 }
 
-my %say = map { $_ => "" } qw(unit choice user group folder port tls envFile errorLog frontPort site database dbHost dbPort dbUser dbName dbFile cache services
+my %say = map { $_ => "" } qw(unit choice layout user group folder port tls envFile errorLog frontPort site database dbHost dbPort dbUser dbName dbFile cache services
   said);
 my @chosen = choose();
 my $main = @chosen == 1 ? $chosen[0] : undef;
@@ -237,8 +236,9 @@ my @others = grep { (!$main || $_->{Id} ne $main->{Id}) && $_->{Id} =~ /^debviso
 $say{services} = join " ", map { $_->{Id} =~ s/\.service$//r } @others[0 .. ($#others < 5 ? $#others : 5)];
 
 if ($main) {
-  my $is_guides = $main->{Id} eq $wanted;
-  my ($set, $env_file, $closed) = $is_guides ? ({}, "", 0) : settings_of($main);
+  my $is_guides = $main->{Id} eq "debvisor.service";
+  $say{layout} = $is_guides ? "guide" : "own";
+  my ($set, $env_file) = $is_guides ? ({}, "") : settings_of($main);
   my ($bound, $tls) = bound($main, $set);
   ($say{unit} = $main->{Id}) =~ s/\.service$//;
   $say{port} = my $port = port_of($main, $bound);
@@ -254,7 +254,7 @@ if ($main) {
     ($say{errorLog}) = $main->{StandardError} =~ m{^(?:append|file|truncate):(/.*)} unless defined $say{errorLog};
     my %url = database($set->{DATABASE_URL} // $set->{SQLALCHEMY_DATABASE_URI} // "");
     @say{qw(database dbHost dbPort dbUser dbName dbFile)} = @url{qw(kind host port user name file)};
-    $say{database} ||= "closed" if $closed;
+    $say{database} ||= "unknown";
     ($say{cache}) = ($set->{REDIS_URL} // "") =~ m{^rediss?://(?:[^/]*@)?([^/?]+)};
   }
 }
