@@ -33,8 +33,8 @@ describe('scripts', () => {
 
   it('are each of some use: to a probe, or to a script that is', () => {
     const beside = (name: string) =>
-      [...text(name).matchAll(/(?:^ *\. |perl [^\n]*?)(\.\.?\/\S+\.(?:sh|pl))/gm)].map(([, file = '']) =>
-        join(name, '..', file),
+      [...text(name).matchAll(/(?:^ *\. |perl [^\n]*?|^require ")(\.\.?\/\S+\.(?:sh|pl))/gm)].map(
+        ([, file = '']) => join(name, '..', file),
       )
     const direct = scripts.filter((name) => first.has(name)).flatMap(beside)
     const used = [...direct, ...direct.flatMap(beside)]

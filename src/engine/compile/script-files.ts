@@ -13,7 +13,8 @@ import type { SourceFile } from './source-file.ts'
  * arguments as $1, $2, … or @ARGV.
  *
  * A shell script may run Perl and read shell functions from files beside it, and runs as it is in their folder:
- * `perl ./name.pl` and, on a line of its own, `. ./name.sh` or `. ../shared/name.sh`.
+ * `perl ./name.pl` and, on a line of its own, `. ./name.sh` or `. ../shared/name.sh`. A Perl script reads subs so too:
+ * `require "../shared/name.pl";`.
  */
 
 const MAX_CHARACTERS = 32_000
@@ -22,6 +23,8 @@ const MAX_BYTES = 100_000
 const fileName = /^[a-z0-9][a-z0-9-]*(?:\/[a-z0-9][a-z0-9-]*)*\.(?:sh|pl)$/
 const runsPerl = /\bperl((?: -[A-Za-z0-9:=,]+)*) (\.\.?\/[a-z0-9./-]+\.pl)\b/g
 const readsFunctions = /^ *\. (\.\.?\/[a-z0-9./-]+\.sh)$/gm
+const requiresSubs = /^require "(\.\.?\/[a-z0-9./-]+\.pl)";$/gm
+const stillRequired = /^[^#\n]*\b((?:require|do)\b[ (]*["']\.\.?\/[^"'\n]*["'])/m
 const stillNamed = /(?:^|[\s"'(])\.\.?\/[\w./-]+\.(?:sh|pl)\b/m
 /**
  * What perl heeds in a file and not in a text behind -e: options in the first line, and lines that it reads from DATA.
@@ -65,7 +68,7 @@ function commandOf([name = '', ...args]: readonly string[], scripts: string): st
     throw new ScriptMistake('an argument cannot have a NUL byte in it; write it another way')
   const words = args.map(asWord)
   const command = name.endsWith('.pl')
-    ? `${[perl('', textOf(name, scripts)), ...words].join(' ')}\n`
+    ? `${[perl('', withSubsBeside(name, scripts)), ...words].join(' ')}\n`
     : `${words.length === 0 ? '' : `set -- ${words.join(' ')}\n`}${withFilesBeside(name, scripts)}`
   if (Buffer.byteLength(command) > MAX_BYTES)
     throw new ScriptMistake(
@@ -92,12 +95,26 @@ function withFilesBeside(name: string, scripts: string): string {
     if (insideQuotes(withFunctions, index))
       throw new ScriptMistake(`\`${name}\` has \`${written}\` within quotes; take it out of them`)
   const text = withFunctions.replace(runsPerl, (_, flags: string, file: string) =>
-    perl(flags, textOf(beside(file), scripts)),
+    perl(flags, withSubsBeside(beside(file), scripts)),
   )
   const left = stillNamed.exec(text.replaceAll(/^\s*#.*$/gm, ''))?.[0].trim()
   if (left)
     throw new ScriptMistake(
       `\`${name}\` names \`${left}\`, which does not get to the host; write \`perl ./NAME.pl\`, or \`. ./NAME.sh\` on a line of its own`,
+    )
+  return text
+}
+
+/** In a block each, as in a file of its own: what is `my` there, or `use strict`, is so in there alone. */
+function withSubsBeside(name: string, scripts: string): string {
+  const text = textOf(name, scripts).replace(requiresSubs, (_, file: string) => {
+    const beside = path.posix.join(path.posix.dirname(name), file)
+    return `{\n${textOf(beside, scripts).trimEnd()}\n}`
+  })
+  const left = stillRequired.exec(text)?.[1]
+  if (left)
+    throw new ScriptMistake(
+      `\`${name}\` names \`${left}\`, which does not get to the host; write \`require "./NAME.pl";\` on a line of its own, in the script itself`,
     )
   return text
 }

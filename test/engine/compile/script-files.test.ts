@@ -76,6 +76,21 @@ describe('a script', () => {
     expect(spawnSync('/bin/sh', ['it.sh', 'abc'], beside).stdout).toBe('ABC\n$&')
   })
 
+  it('in Perl takes subs from files beside it, alone or run by a shell script', () => {
+    const files = {
+      'a/it.pl':
+        'require "../shared/say.pl";\nrequire "./twice.pl";\nmy $most = 9;\nsay_it(twice($ARGV[0]), $most);\n',
+      'a/it.sh': 'perl ./it.pl "$1"\n',
+      'a/twice.pl': 'use strict;\nmy $times = 2;\nsub twice { $_[0] x $times }\n1;\n',
+      'shared/say.pl': "# Says.\n\nmy $most = 1;\nsub say_it { print qq(@_ it's $most\\n) }\n1;\n",
+    }
+    expect(said('[a/it.pl, abc]', files)).toBe("abcabc 9 it's 1\n")
+    expect(said('[a/it.sh, abc]', files)).toBe("abcabc 9 it's 1\n")
+    // As an ordinary program in its folder it says the same.
+    const beside = { cwd: join(root, 'own/scripts/a'), encoding: 'utf8' } as const
+    expect(spawnSync('perl', ['it.pl', 'abc'], beside).stdout).toBe("abcabc 9 it's 1\n")
+  })
+
   it('counts in the digest', () => {
     const digest = (text: string) => {
       const loaded = load('it.sh', { 'it.sh': text })
@@ -168,6 +183,24 @@ describe('a mistake is one sentence with its place', () => {
       'it.sh',
       { 'it.sh': 'sh ./other.sh\n' },
       ': `it.sh` names `./other.sh`, which does not get to the host; write `perl ./NAME.pl`, or `. ./NAME.sh` on a line of its own',
+    ],
+    [
+      'a file of Perl that does not travel',
+      'it.pl',
+      { 'it.pl': 'do "./other.pl" or die;\n' },
+      ': `it.pl` names `do "./other.pl"`, which does not get to the host; write `require "./NAME.pl";` on a line of its own, in the script itself',
+    ],
+    [
+      'subs that take subs from a third file',
+      'a/it.pl',
+      { 'a/it.pl': 'require "./b.pl";\n', 'a/b.pl': 'require "./c.pl";\n1;\n' },
+      ': `a/it.pl` names `require "./c.pl"`, which does not get to the host',
+    ],
+    [
+      'subs that are not there',
+      'a/it.pl',
+      { 'a/it.pl': 'require "./gone.pl";\n' },
+      ': there is no script `a/gone.pl` in own/scripts',
     ],
     [
       'a file beside it that is out of the folder',
