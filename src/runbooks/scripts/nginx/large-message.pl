@@ -3,36 +3,17 @@
 #
 # Reads: HTTP or TLS to nginx, HTTP to DebVisor.
 # Prints: a line each for nginx and direct: via, status (0: none), beginning of the body; then === end.
-# Needs: perl-base, openssl for TLS; no right.
+# Needs: perl-base, openssl for TLS (69 where it is missing); no right.
 # Arguments: port, socketioPath, largeAddress, largePort, largeTls, largeHost.
 
-use IO::Socket::INET;
-use IPC::Open2;
+require "../shared/http-client.pl";
 my ($own, $path, $at, $port, $tls, $host) = @ARGV;
-my $message = "a" x 70000;
-for my $via ("nginx", "direct") {
-  my ($in, $out, $pid);
-  if ($via eq "nginx" && $tls eq "true") {
-    my @tls = ("openssl", "s_client", "-quiet", "-verify_quiet", "-connect", "$at:$port", "-servername", $host);
-    $pid = open2($in, $out, @tls);
-  } else {
-    my ($to, $door) = $via eq "nginx" ? ($at, $port) : ("127.0.0.1", $own);
-    $in = $out = IO::Socket::INET->new(PeerAddr => $to, PeerPort => $door, Timeout => 3);
-  }
-  my $got = "";
-  local $SIG{PIPE} = "IGNORE";
-  eval {
-    local $SIG{ALRM} = sub { die };
-    alarm 4;
-    my $left = "POST $path?EIO=4&transport=polling HTTP/1.1\r\nHost: $host\r\nUser-Agent: debvisor-diagnose\r\nContent-Type: text/plain;charset=UTF-8\r\n" .
-      "Content-Length: " . length($message) . "\r\nConnection: close\r\n\r\n$message";
-    while ($left ne "") { my $sent = syswrite $out, $left, 16384 or last; substr($left, 0, $sent) = "" }
-    while (sysread $in, my $more, 4096) { $got .= $more; last if length $got > 4096 }
-  } if $in;
-  alarm 0;
-  if ($pid) { kill "TERM", $pid; waitpid $pid, 0 }
-  my ($status) = $got =~ m{^HTTP/\S+ (\d+)};
-  my ($body) = $got =~ /\r\n\r\n(.*)/s;
-  printf "%s\t%d\t%s\n", $via, $status // 0, substr(($body // "-") =~ s/[^ -~]+/ /gr, 0, 120) || "-";
+my @message = (
+  method => "POST", headers => ["Content-Type: text/plain;charset=UTF-8", "Connection: close"], body => "a" x 70_000, most => 4096,
+);
+for (["nginx", $at, $port, $tls], ["direct", "127.0.0.1", $own, "false"]) {
+  my ($via, $address, $door, $by_tls) = @$_;
+  my $answer = ask_http({ at => $address, port => $door, tls => $by_tls, host => $host }, "$path?EIO=4&transport=polling", @message);
+  printf "%s\t%d\t%s\n", $via, $answer->{status}, substr($answer->{body} =~ s/[^ -~]+/ /gr, 0, 120) || "-";
 }
 print "=== end\n"

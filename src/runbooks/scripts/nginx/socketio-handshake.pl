@@ -8,42 +8,15 @@
 # Needs: perl-base; no right.
 # Arguments: port, socketioPath.
 
-use IO::Socket::INET;
+require "../shared/http-client.pl";
+require "../shared/websocket.pl";
 my ($port, $path) = @ARGV;
-my $ws = "Connection: Upgrade\r\nUpgrade: websocket\r\n" .
-  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ZGVidmlzb3ItZGlhZ25vcw==\r\n";
-# What a server makes of that key (RFC 6455, section 4.2.2). Browsers hang up where the answer has another one.
-my $accept = "iDgMzwP0ljOw4bZwIka0gmdENMw=";
-sub unaccepted {
-  my ($head) = $_[0] =~ m{^(HTTP/\S+ 101 .*?\r\n\r\n)}s or return;
-  my ($told) = $head =~ /^sec-websocket-accept:[ \t]*(\S+)/mi or return "Sec-WebSocket-Accept is missing";
-  return $told eq $accept ? undef : "Sec-WebSocket-Accept is " . substr $told, 0, 60;
-}
-sub whole {
-  my ($head, $body) = $_[0] =~ /^(.*?\r\n\r\n)(.*)/s or return;
-  return 1 if $head =~ m{^HTTP/\S+ (101|204|304)};
-  return length $body >= $1 if $head =~ /^content-length:\s*(\d+)/mi;
-  return $body =~ /(^|\r\n)0\r\n/ if $head =~ /^transfer-encoding:.*chunked/mi;
-}
-my $close = "Connection: close\r\n";
-for (["ws", "EIO=4&transport=websocket", $ws],
-  ["poll", "EIO=4&transport=polling", $close]) {
-  my ($kind, $query, $headers) = @$_;
-  my $to = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $port, Timeout => 3);
-  if (!$to) { printf "%s\t0\t%s\n", $kind, "connect: $!"; last }
-  my $got = "";
-  eval {
-    local $SIG{ALRM} = sub { die };
-    alarm 3;
-    print $to "GET $path?$query HTTP/1.1\r\nHost: localhost:$port\r\n$headers\r\n";
-    while (sysread $to, my $more, 4096) { $got .= $more; last if whole($got) || length $got > 4096 }
-  };
-  alarm 0;
-  my ($status) = $got =~ m{^HTTP/\S+ (\d+)};
-  my ($body) = $got =~ /\r\n\r\n(.*)/s;
-  my $note = $status ? substr $body =~ s/[^ -~]+/ /gr, 0, 240 : "no answer within 3 s";
-  $note = unaccepted($got) // $note;
-  printf "%s\t%d\t%s\n", $kind, $status // 0, $note;
-  last unless $status;
+my $debvisor = own_port($port, "false", "localhost");
+for (["ws", "EIO=4&transport=websocket", upgrade_headers()], ["poll", "EIO=4&transport=polling", "Connection: close"]) {
+  my ($kind, $query, @headers) = @$_;
+  my $answer = ask_http($debvisor, "$path?$query", headers => \@headers, within => 3, most => 4096);
+  my $note = $answer->{why} // unaccepted($answer) // substr $answer->{body} =~ s/[^ -~]+/ /gr, 0, 240;
+  printf "%s\t%d\t%s\n", $kind, $answer->{status}, $note;
+  last unless $answer->{status};
 }
 print "=== end\n";
