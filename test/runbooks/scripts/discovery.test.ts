@@ -160,6 +160,7 @@ describe('a web panel', () => {
       folder: '/opt/debvisor/web/panel',
       errorLog: '/var/log/debvisor/panel-error.log',
       frontPort: '443',
+      siteHost: 'panel.debvisor.local',
       services: 'debvisor-rpcd',
       said: 'debvisor-panel on 8443 (TLS), behind nginx site debvisor-panel on 443; debvisor-rpcd on 7443',
     })

@@ -135,7 +135,12 @@ describe.runIf(tls)('nginx is asked over TLS', () => {
   const nginx = () => ['127.0.0.1', portOf(tls), 'true', 'dash.example.com']
 
   it('with a large message', async () => {
-    const { stdout, stderr } = await ask('nginx/large-message.pl', [portOf(plain), '/posted', ...nginx()])
+    const { stdout, stderr } = await ask('nginx/large-message.pl', [
+      portOf(plain),
+      'false',
+      '/posted',
+      ...nginx(),
+    ])
     expect({ stdout, stderr }).toEqual({
       stdout: 'nginx\t200\t70000 bytes\ndirect\t200\t70000 bytes\n=== end\n',
       stderr: '',

@@ -1,66 +1,33 @@
-import { createHash } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { evidenceOf } from '../scripts.ts'
 import { ask, expectLine, type Line } from './ask.ts'
+import { debvisorServer, listen } from './debvisor-server.ts'
+import { selfSigned } from './self-signed.ts'
 
-const handshake = '0{"sid":"abc-1","upgrades":["websocket"]}'
-/** DebVisor as its scripts meet it: a page, an API, Socket.IO 4. */
-const answers: Readonly<
-  Record<string, (request: IncomingMessage) => [status: number, headers: object, body: string]>
-> = {
-  '/': () => [200, { 'content-type': 'text/html' }, '<script src="/js/socket.io.min.js"></script>'],
-  '/api/health': () => [
-    200,
-    { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
-    '{"ok":\ntrue}',
-  ],
-  '/api/status': () => [500, { 'content-type': 'text/plain' }, 'broken'],
-  '/socket.io/socket.io.js': () => [200, {}, '/*! Socket.IO v4.7.2 */'],
-  '/socket.io/': ({ url = '' }) =>
-    url.includes('EIO=3')
-      ? [400, {}, '{"code":5,"message":"Unsupported protocol version"}']
-      : [200, {}, handshake],
-}
-const debvisor = createServer((request, response) => {
-  const answer = answers[(request.url ?? '').split('?')[0] ?? '']
-  const [status, headers, body] = answer ? answer(request) : [404, {}, '']
-  response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers }).end(body)
-})
-/** RFC 6455, section 4.2.2; `/typing-error/` has two letters of its constant changed, `/none/` leaves it out. */
-debvisor.on('upgrade', ({ url = '', headers }, socket) => {
-  const guid = url.startsWith('/typing-error/')
-    ? '258EAFA5-E914-47DA-95AC-C5AB0DC85B11'
-    : '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
-  const accept = createHash('sha1').update(`${headers['sec-websocket-key']}${guid}`).digest('base64')
-  const told = url.startsWith('/none/') ? '' : `Sec-WebSocket-Accept: ${accept}\r\n`
-  socket.end(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${told}\r\n`)
-})
+const certificate = selfSigned()
+const ways = [
+  { way: 'plain HTTP', tls: 'false', debvisor: debvisorServer() },
+  ...(certificate ? [{ way: 'TLS', tls: 'true', debvisor: debvisorServer(certificate) }] : []),
+]
 const gone = createServer()
-let port = ''
 let closed = ''
-
-const listen = (server: Server): Promise<string> =>
-  new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve(String((server.address() as AddressInfo).port)))
-  })
 beforeAll(async () => {
-  port = await listen(debvisor)
   closed = await listen(gone)
   await new Promise((resolve) => gone.close(resolve))
 })
-afterAll(() => debvisor.close())
 
-describe('over HTTP it is told', () => {
+describe.each(ways)('over $way it is told', ({ tls, debvisor }) => {
+  const own = (port: string, ...more: string[]) => [port, tls, 'localhost', ...more]
+  let port = ''
+  beforeAll(async () => {
+    port = await listen(debvisor)
+  })
+  afterAll(() => debvisor.close())
+
   it('what DebVisor answers, without the times', async () => {
     const { stdout } = await ask('debvisor/http-answers.pl', [
-      port,
-      '/api/health',
-      '/',
-      '/api/status',
-      '/none',
-      '/',
+      ...own(port, '/api/health', '/', '/api/status', '/none', '/'),
     ])
     expect(stdout.replaceAll(/\t\d+\t(?=[a-z-])/g, '\tMS\t')).toBe(
       `/api/health	200	MS	application/json {"ok": true}
@@ -69,14 +36,14 @@ describe('over HTTP it is told', () => {
 /none	404	MS	- 
 `,
     )
-    const refused = await ask('debvisor/http-answers.pl', [closed, '/api/health', '/'])
+    const refused = await ask('debvisor/http-answers.pl', own(closed, '/api/health', '/'))
     expect(refused.stdout).toMatch(/^\/api\/health\t0\t\d+\tconnect: Connection refused\n$/)
   })
 
   it('whether Socket.IO answers at its own port', async () => {
-    const { stdout } = await ask('nginx/socketio-handshake.pl', [port, '/socket.io/'])
+    const { stdout } = await ask('nginx/socketio-handshake.pl', own(port, '/socket.io/'))
     expect(stdout).toMatch(/^ws\t101\t\npoll\t200\t.*"sid":"abc-1"/)
-    const refused = await ask('nginx/socketio-handshake.pl', [closed, '/socket.io/'])
+    const refused = await ask('nginx/socketio-handshake.pl', own(closed, '/socket.io/'))
     expect(refused.stdout).toBe('ws\t0\tconnect: Connection refused\n=== end\n')
   })
 
@@ -84,15 +51,8 @@ describe('over HTTP it is told', () => {
     'whether browsers would take the answer to the handshake (%s)',
     async (script) => {
       const handshakeAt = async (path: string) => {
-        const { stdout } = await ask(script, [
-          port,
-          path,
-          '127.0.0.1',
-          port,
-          'false',
-          'host1',
-          'http://host1',
-        ])
+        const through = [port, tls, path, '127.0.0.1', port, tls, 'host1', 'http://host1']
+        const { stdout } = await ask(script, script.includes('through') ? through : own(port, path))
         return stdout.split('\n')[0]
       }
       expect(await handshakeAt('/socket.io/')).toMatch(/\t101\t$/)
@@ -102,7 +62,7 @@ describe('over HTTP it is told', () => {
   )
 
   it('whether it answers through nginx', async () => {
-    const through = [port, '/socket.io/', '127.0.0.1', port, 'false', 'host1', 'http://host1']
+    const through = [port, tls, '/socket.io/', '127.0.0.1', port, tls, 'host1', 'http://host1']
     const { stdout } = await ask('nginx/socketio-through-nginx.pl', through)
     expect(stdout.split('\n').map((line) => line.split('\t').slice(0, 4).join(' '))).toEqual([
       'nginx ws - 101',
@@ -114,11 +74,79 @@ describe('over HTTP it is told', () => {
       '=== end',
       '',
     ])
-    through[3] = closed
+    through[4] = closed
     const silent = await ask('nginx/socketio-through-nginx.pl', through)
     expect(silent.stdout.split('\n')[0]).toBe('nginx\tws\t-\t0\tconnect: Connection refused')
     expect(silent.stdout).not.toContain('nginx\tpoll')
   })
+
+  it('what the API says of caching', async () => {
+    const { stdout } = await ask('nginx/api-caching.pl', own(port, '/api/health'))
+    expect(stdout).toBe('status=200\ncontrol=no-store\ncookie=no\n=== end\n')
+    expect(await ask('nginx/api-caching.pl', own(closed, '/'))).toMatchObject({ status: 77, stdout: '' })
+  })
+
+  it('whether the old protocol is answered, and which version is served', async () => {
+    const { stdout } = await ask('socketio/old-protocol.pl', own(port, '/socket.io/'))
+    expect(stdout).toBe('status=400\nnote={"code":5,"message":"Unsupported protocol version"}\n')
+    expect(await ask('socketio/old-protocol.pl', own(closed, '/socket.io/'))).toMatchObject({ status: 77 })
+    const served = await ask('socketio/versions.sh', ['/none', ...own(port, '/socket.io/')])
+    expect(served.stdout).toContain('client\tserved\t4.7.2\t/socket.io/socket.io.js\n')
+  })
+
+  it("whether the page's script is there", async () => {
+    expect((await ask('socketio/page-scripts.sh', own(port))).stdout).toBe(
+      '/js/socket.io.min.js\t404\n=== end\n',
+    )
+  })
+
+  it('whether a large message gets through nginx', async () => {
+    const { stdout } = await ask('nginx/large-message.pl', [
+      port,
+      tls,
+      '/none',
+      '127.0.0.1',
+      port,
+      tls,
+      'host1',
+    ])
+    expect(stdout).toBe('nginx\t404\t-\ndirect\t404\t-\n=== end\n')
+  })
+
+  it('how quick it is', async () => {
+    const { stdout } = await ask('nginx/front-pace.pl', [
+      '/none',
+      '127.0.0.1',
+      closed,
+      port,
+      tls,
+      '/api/health',
+    ])
+    const rows = stdout.split('\n').map((line) => line.split('\t'))
+    expect(
+      rows.map(([via, at, , resent, , status, note]) => [via, at, resent, status, note].join(' ')),
+    ).toEqual([
+      ...Array(6).fill(`front ${closed} 0 0 connect: Connection refused`),
+      ...Array(3).fill(`own ${port} 0 200 -`),
+      '=== end    ',
+      '    ',
+    ])
+  })
+
+  it('what it answers by the name of its site', async () => {
+    await ask('debvisor/http-answers.pl', [port, tls, 'panel.example', '/by-name'])
+    expect(debvisor.asked).toContain('panel.example /by-name')
+    expect(debvisor.asked).toContain(`localhost:${port} /api/health`)
+  })
+})
+
+describe('over HTTP it is told', () => {
+  const debvisor = debvisorServer()
+  let port = ''
+  beforeAll(async () => {
+    port = await listen(debvisor)
+  })
+  afterAll(() => debvisor.close())
 
   it('what nginx answers', async () => {
     const { stdout } = await ask('nginx/http-through-nginx.pl', [
@@ -131,26 +159,6 @@ describe('over HTTP it is told', () => {
     expect(stdout).toMatch(/^\/api\/health\t200\t.*\{"ok": true\}.*\n\/none\t404\t.*\n=== end\n$/)
     const refused = await ask('nginx/http-through-nginx.pl', ['127.0.0.1', closed, 'host1', '/', '/x'])
     expect(refused.stdout).toBe('/\t0\tconnect: Connection refused\n=== end\n')
-  })
-
-  it('what the API says of caching', async () => {
-    const { stdout } = await ask('nginx/api-caching.pl', [port, '/api/health'])
-    expect(stdout).toBe('status=200\ncontrol=no-store\ncookie=no\n=== end\n')
-    expect(await ask('nginx/api-caching.pl', [closed, '/'])).toMatchObject({ status: 77, stdout: '' })
-  })
-
-  it('whether the old protocol is answered, and which version is served', async () => {
-    const { stdout } = await ask('socketio/old-protocol.pl', [port, '/socket.io/'])
-    expect(stdout).toBe('status=400\nnote={"code":5,"message":"Unsupported protocol version"}\n')
-    expect(await ask('socketio/old-protocol.pl', [closed, '/socket.io/'])).toMatchObject({ status: 77 })
-    const served = await ask('socketio/versions.sh', ['/none', port, '/socket.io/'])
-    expect(served.stdout).toContain('client\tserved\t4.7.2\t/socket.io/socket.io.js\n')
-  })
-
-  it("whether the page's script is there", async () => {
-    expect((await ask('socketio/page-scripts.sh', [port])).stdout).toBe(
-      '/js/socket.io.min.js\t404\n=== end\n',
-    )
   })
 })
 

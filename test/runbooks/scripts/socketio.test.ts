@@ -5,6 +5,7 @@ import { ask, expectLine, type Line } from './ask.ts'
 
 const journal = (line: string) => `[ "$1" = -q ] || exit 0\necho '${line}'`
 const nobody = '1'
+const plain = ['false', 'localhost']
 
 const lines: readonly Line[] = [
   [
@@ -30,7 +31,7 @@ const lines: readonly Line[] = [
   [
     'the versions that are installed',
     'socketio/versions.sh',
-    ['$root/app', nobody, '/socket.io/'],
+    ['$root/app', nobody, 'false', 'localhost', '/socket.io/'],
     {
       tree: {
         'app/node_modules/socket.io/package.json': '{\n  "name": "socket.io",\n  "version": "4.7.2"\n}\n',
@@ -75,7 +76,7 @@ describe('of a page that DebVisor does not serve in time it is told', () => {
   })
 
   it.concurrent('that its script gives no answer', async () => {
-    const said = await ask('socketio/page-scripts.sh', [portOf(servers.script)])
+    const said = await ask('socketio/page-scripts.sh', [portOf(servers.script), ...plain])
     expect(said).toMatchObject({ status: 0, stdout: '/socket.io/socket.io.js\t0\n=== end\n' })
   })
 
@@ -84,11 +85,15 @@ describe('of a page that DebVisor does not serve in time it is told', () => {
     ['the version of a client that never came', 'socketio/versions.sh', ['/socket.io/']],
   ])('nothing of %s: that is not the end (69)', async (_, script, more) => {
     const port = portOf(servers.page)
-    const said = await ask(script, script.includes('versions') ? ['/none', port, ...more] : [port])
+    const own = [port, ...plain, ...more]
+    const said = await ask(script, script.includes('versions') ? ['/none', ...own] : own)
     expect(said).toMatchObject({ status: 69, stdout: '' })
   })
 
   it('nothing, and that this is all, where nobody listens', async () => {
-    expect(await ask('socketio/page-scripts.sh', [nobody])).toMatchObject({ status: 0, stdout: '=== end\n' })
+    expect(await ask('socketio/page-scripts.sh', [nobody, ...plain])).toMatchObject({
+      status: 0,
+      stdout: '=== end\n',
+    })
   })
 })

@@ -226,7 +226,7 @@ sub database {
   return %of;
 }
 
-my %say = map { $_ => "" } qw(unit choice layout user group folder port tls envFile errorLog frontPort site database dbHost dbPort dbUser dbName dbFile cache services
+my %say = map { $_ => "" } qw(unit choice layout user group folder port tls envFile errorLog frontPort site siteHost database dbHost dbPort dbUser dbName dbFile cache services
   said);
 my @chosen = choose();
 my $main = @chosen == 1 ? $chosen[0] : undef;
@@ -267,6 +267,7 @@ my @ways = sort { $b->[1] <=> $a->[1] || $b->[0] <=> $a->[0] }
 if (@ways) {
   $say{frontPort} = $ways[0][0];
   $say{site} = $mine[0]{file} =~ s{.*/}{}r;
+  ($say{siteHost}) = grep { /^[A-Za-z0-9][A-Za-z0-9.-]*$/ } map { @{$_->{names}} } @mine if $say{layout} eq "own";
 }
 elsif ($main && !grep { @{$_->{leads}} } @servers) { $say{frontPort} = $own if grep { $_->{port} == $own && $_->{open} } @listeners }
 

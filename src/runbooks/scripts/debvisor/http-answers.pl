@@ -4,19 +4,40 @@
 # The first refusal or time-out ends it: the other paths would say the same. perl is on every Debian (perl-base), curl
 # is not.
 #
-# Reads: HTTP on 127.0.0.1.
+# Where it is TLS that was asked in plain HTTP, or the other way round, that is the answer.
+#
+# Reads: HTTP or TLS on 127.0.0.1.
 # Prints: a line a path: path, status (0: none), milliseconds, type and beginning of the body or what went wrong.
-# Needs: perl-base; no right.
-# Arguments: port, apiPath, /, /api/status, /health, /healthz, /api.
+# Needs: perl-base, openssl for TLS (69 where it is missing); no right.
+# Arguments: port, tls, siteHost, apiPath, /, /api/status, /health, /healthz, /api.
 
 require "../shared/http-client.pl";
 use POSIX;
-my ($port, @paths) = @ARGV;
-my $debvisor = own_port($port, "false", "localhost");
-my %seen;
+my ($port, $tls, $site, @paths) = @ARGV;
+my $debvisor = own_port($port, $tls, $site);
+# nginx, Apache and Go say so of a plain request; most others close, or send an alert.
+sub wants_tls { $_[0]{status} == 400 && $_[0]{body} =~ /HTTPS port|HTTPS server|SSL-enabled server/ }
+# That it is the other of TLS and plain HTTP, where the first request was not understood.
+sub other_scheme {
+  my ($answer) = @_;
+  my $why = $answer->{why} // "";
+  return "speaks TLS" if $tls ne "true" && wants_tls($answer);
+  return if $answer->{status} || $why =~ /^(?:connect|TLS): /;
+  return $why if $why eq "does not speak TLS";
+  my @asked = ("/", within => 2);
+  if ($tls eq "true") {
+    my $plain = ask_http(own_port($port, "false", $site), @asked);
+    return $plain->{status} && !wants_tls($plain) ? "does not speak TLS" : undef;
+  }
+  return unless can_speak_tls();
+  my $by_tls = ask_http(own_port($port, "true", $site), @asked);
+  return $by_tls->{status} || $by_tls->{why} =~ /^TLS: alert/ ? "speaks TLS" : undef;
+}
+my (%seen, $was_asked);
 for my $path (grep { !$seen{$_}++ } @paths) {
   my $began = (POSIX::times())[0];
   my $answer = ask_http($debvisor, $path, headers => ["Accept: application/json", "Connection: close"]);
+  if (my $other = !$was_asked++ && other_scheme($answer)) { @$answer{qw(status why)} = (0, $other) }
   my ($type) = $answer->{head} =~ /^content-type:\s*([^;\r\n]+)/mi;
   my $note = ($type // "-") . " " . substr $answer->{body} =~ s/[\s\0]+/ /gr, 0, 160;
   printf "%s\t%d\t%d\t%s\n", $path, $answer->{status}, 10 * ((POSIX::times())[0] - $began), $answer->{why} // $note;

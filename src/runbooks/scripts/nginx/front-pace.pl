@@ -1,15 +1,16 @@
 #!/usr/bin/perl
 # Is the front port slower than DebVisor itself?
 #
-# Reads: nine requests at once, TCP_INFO of their sockets.
+# Reads: nine requests at once, TCP_INFO of their sockets. Over TLS, DebVisor's are connected twice: openssl does not tell of its socket.
 # Prints: a line a request: via, port, ms to connect, segments sent again, ms to the answer, status, note; then ===
 #   end.
-# Needs: perl-base; no right.
-# Arguments: nginxFile, frontAt, frontPort, port, apiPath.
+# Needs: perl-base, openssl where DebVisor speaks TLS (69 where it is missing); no right.
+# Arguments: nginxFile, frontAt, frontPort, port, tls, apiPath.
 
+require "../shared/http-client.pl";
 use Socket;
 use Time::HiRes qw(time);
-my ($main, $at, $front, $own, $path) = @ARGV;
+my ($main, $at, $front, $own, $tls, $path) = @ARGV;
 my $root = $main =~ s{[^/]*$}{}r;
 # By the name of the site that leads to DebVisor's port: another site of this nginx is no matter of ours. Where no file
 # names the port, it stands in a group elsewhere, and the first site that is proxied has to do.
@@ -54,8 +55,10 @@ while (1) {
       my $error = unpack "i", getsockopt $socket, SOL_SOCKET, SO_ERROR;
       if ($error) { local $! = $error; @$one{qw(state note ms)} = ("done", "connect: $!", $one->{connected}); next }
       local $SIG{PIPE} = "IGNORE";
-      syswrite $socket, "GET $path HTTP/1.1\r\nHost: $name\r\n" .
-        "User-Agent: debvisor-diagnose\r\nConnection: close\r\n\r\n";
+      my $service = { at => "127.0.0.1", port => $own, host => $name };
+      my $to = $one->{via} eq "own" && $tls eq "true" ? open_tls($service) : { in => $socket, out => $socket };
+      send_all($to->{out}, request_text($service, $path));
+      @$one{qw(socket to)} = ($to->{in}, $to);
       $one->{state} = "waiting";
     } elsif ($one->{state} eq "waiting" && vec $reads, fileno $socket, 1) {
       sysread $socket, my $got, 4096;
@@ -66,6 +69,7 @@ while (1) {
   }
 }
 for my $one (@all) {
+  close_tls($one->{to}) if $one->{to};
   if ($one->{state} ne "done") {
     $one->{note} = $one->{state} eq "connecting" ? "connect: timed out" : "no answer within 4 s";
     $one->{resent} = $resent->($one->{socket}) if $one->{state} eq "connecting";

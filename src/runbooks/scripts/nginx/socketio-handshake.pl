@@ -3,15 +3,15 @@
 #
 # A WebSocket handshake and a poll of protocol 4 (Socket.IO 3 and 4).
 #
-# Reads: HTTP on 127.0.0.1.
+# Reads: HTTP or TLS on 127.0.0.1.
 # Prints: a line a transport: ws or poll, status (0: none), beginning of the body or what went wrong; then === end.
-# Needs: perl-base; no right.
-# Arguments: port, socketioPath.
+# Needs: perl-base, openssl for TLS (69 where it is missing); no right.
+# Arguments: port, tls, siteHost, socketioPath.
 
 require "../shared/http-client.pl";
 require "../shared/websocket.pl";
-my ($port, $path) = @ARGV;
-my $debvisor = own_port($port, "false", "localhost");
+my ($port, $tls, $site, $path) = @ARGV;
+my $debvisor = own_port($port, $tls, $site);
 for (["ws", "EIO=4&transport=websocket", upgrade_headers()], ["poll", "EIO=4&transport=polling", "Connection: close"]) {
   my ($kind, $query, @headers) = @$_;
   my $answer = ask_http($debvisor, "$path?$query", headers => \@headers, within => 3, most => 4096);

@@ -3,11 +3,11 @@
 #
 # The script that the dashboard's page names, asked for as a browser would.
 #
-# Reads: HTTP on 127.0.0.1.
+# Reads: HTTP or TLS on 127.0.0.1.
 # Prints: a line a script: path, status (0: none); then === end.
-# Needs: perl-base; no right (69 where the page does not come in time).
-# Arguments: port.
+# Needs: perl-base, openssl for TLS; no right (69 where openssl is missing or the page does not come in time).
+# Arguments: port, tls, siteHost.
 
-port=$1
-perl ./page-scripts.pl "$port" || exit
+port=$1 tls=$2 siteHost=$3
+perl ./page-scripts.pl "$port" "$tls" "$siteHost" || exit
 echo '=== end'

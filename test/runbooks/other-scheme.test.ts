@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { causes, diagnose, finding, platformTopics } from './diagnosis.ts'
+import { scriptOf } from './scripts.ts'
+
+const speaksTls = {
+  http: '/api/health\t0\t10\tspeaks TLS\n',
+  ws_direct: 'ws\t0\tclosed without an answer\n=== end\n',
+  sio_page: { status: 'unanswered', exitCode: 69, stdout: '' },
+} as const
+const asked = (topic: string) =>
+  Object.fromEntries(Object.entries(speaksTls).filter(([id]) => id === 'http' || topic === 'websocket'))
+
+describe('a port that speaks the other of TLS and plain HTTP', () => {
+  it.each(platformTopics)('is one warning, and nothing hangs (%s)', (topic) => {
+    const report = diagnose(topic, { changes: asked(topic) })
+    expect(causes(report)).toEqual(['debvisor.scheme-differs'])
+    expect(report.findings.filter(({ role }) => role === 'consequence')).toEqual([])
+    expect(finding(report, 'debvisor.scheme-differs')).toMatchObject({
+      severity: 'warning',
+      title: "DebVisor's port 8080 speaks TLS, and it is asked in plain HTTP",
+      subject: 'port 8080',
+    })
+  })
+
+  it('is so too where TLS is asked for', () => {
+    const report = diagnose('service', {
+      changes: { http: '/api/health\t0\t10\tdoes not speak TLS\n' },
+      variables: { tls: true },
+    })
+    expect(finding(report, 'debvisor.scheme-differs').title).toBe(
+      "DebVisor's port 8080 does not speak TLS, and it is asked over TLS",
+    )
+  })
+
+  it('is not one that answers nothing, or whose page speaks of TLS', () => {
+    const hung = diagnose('service', { changes: { http: '/api/health\t0\t0\tclosed without an answer\n' } })
+    expect(causes(hung)).toEqual(['debvisor.hung'])
+    const page = '/api/health\t200\t9\tapplication/json {"ok": true}\n/\t200\t9\tspeaks TLS\n'
+    expect(diagnose('service', { changes: { http: page } }).verdict).toBe('healthy')
+  })
+
+  it('is unseen where TLS cannot be spoken', () => {
+    const report = diagnose('service', {
+      changes: {
+        http: { status: 'unanswered', exitCode: 69, stdout: '', stderr: 'openssl is not installed' },
+      },
+      variables: { tls: true },
+    })
+    expect(report.verdict).toBe('inconclusive')
+  })
+})
+
+it('what is asked of DebVisor itself is asked over TLS by the name of its site, where it has one', () => {
+  const variables = { port: 443, tls: true, siteHost: 'panel.example' }
+  for (const id of ['http', 'ws_direct', 'sio_page', 'sio_versions'])
+    expect(scriptOf('websocket', id, variables)).toContain(" '443' 'true' 'panel.example'")
+  expect(scriptOf('websocket', 'http')).toContain(" '8080' 'false' 'localhost'")
+})
