@@ -8,7 +8,7 @@
 # Reads: config.yaml and .env; of the unit what it sets itself, and its other environment files where it may.
 # Prints: a line a setting: key, value, FILE:LINE, of a pause with its name, never a password; then
 #   === end.
-# Needs: to read one of the two files, or settings of the unit itself (77 where it has neither).
+# Needs: to read one of the two files, or a unit that says itself where the database is (77 without both).
 # Arguments: configFile, envFile, unit.
 
 my ($config, $env, $unit) = @ARGV;
@@ -118,9 +118,8 @@ sub read_unit {
   }
 }
 
-my $closed;
-for my $file ($config, $env) { if (read_file($file)) { $read++ } else { $closed = 1 if $!{EACCES}; print STDERR "$file: $!\n" } }
-read_unit() if ($read || !$closed) && defined $unit && $unit ne "";
-# Where there is neither file the unit itself may say all.
-exit 77 unless $read || !$closed && @settings;
+for my $file ($config, $env) { if (read_file($file)) { $read++ } else { print STDERR "$file: $!\n" } }
+read_unit() if defined $unit && $unit ne "";
+# The unit itself may say where the database is, though there is neither file or both are closed.
+exit 77 unless $read || grep { /^(?:host|name)\t/ } @settings;
 print @paces, @settings, "=== end\n";
