@@ -1,10 +1,12 @@
+import { plainLines } from '../json-log.ts'
 import { linesOf, notUnderstood, type Parser, type Row, understood } from '../parser.ts'
 
 /**
  * Lines of a log with their age in seconds. The first line is the host's clock, `date "+now=%s zone=%z"`, and may end
  * with ` written=` and the time of the file's last change. A line without a time of its own (a traceback) is as old as
  * the one above it; above all times it is as old as the first that has one; where no line has one, all are as old as
- * the file's last change, or new where that is not given. Times without a zone are local time of the host.
+ * the file's last change, or new where that is not given. Times without a zone are local time of the host. An entry in
+ * JSON becomes the lines that it would be in plain words.
  *
  *     now=1795490163 zone=+0100 written=1795490160
  *     2026-11-24 03:16:00.123 UTC [812] app@app FATAL:  password authentication failed for user "app"
@@ -22,11 +24,12 @@ export const datedLog: Parser = {
     const zone = offsetOf(clock[2] ?? '') ?? 0
     const times = lines.map((line) => timeOf(line, zone))
     let at = times.find((time) => time !== undefined) ?? Number(clock[3] ?? now)
-    const rows = lines.map((line, i): Row => {
+    const rows = lines.flatMap((line, i): Row[] => {
       at = times[i] ?? at
-      return { age: BigInt(Math.max(0, now - at)), text: line }
+      const age = BigInt(Math.max(0, now - at))
+      return (plainLines(line) ?? [line]).map((text) => ({ age, text }))
     })
-    return understood({ rows })
+    return understood({ rows: rows.slice(-MOST_LINES) })
   },
 }
 

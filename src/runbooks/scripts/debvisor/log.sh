@@ -9,6 +9,7 @@
 # Arguments: errorLog, unit.
 
 . ../shared/may-read.sh
+. ../shared/log-lines.sh
 log=$1 unit=$2
 shown=$(systemctl show "$unit" -p StandardError -p StandardOutput -p ExecStart -p LogNamespace 2>/dev/null)
 logs=$(printf '%s\n' "$shown" |
@@ -30,12 +31,12 @@ written=
 [ -e "$log" ] && written=$(stat -c ' written=%Y' -- "$log")
 date "+now=%s zone=%z$written"
 for each in $logs "$log"; do
-  [ -f "$each" ] && tail -n 60 -- "$each" | cut -c1-300
+  [ -f "$each" ] && tail -n 60 -- "$each" | shorten 300 | newest 15000
 done
 if [ $journal = yes ]; then
   entries=$(journalctl -q ${namespace:+"--namespace=$namespace"} -u "$unit" -n 60 --no-pager -o short-iso)
   # What a signal ended was not all; without entries newer versions exit with 1.
   [ $? -lt 128 ] || exit
-  [ -z "$entries" ] || printf '%s\n' "$entries" | tail -n 200 | sed 's/^\([^ ]*\) [^ ]* /\1 /' | cut -c1-400
+  [ -z "$entries" ] || printf '%s\n' "$entries" | tail -n 200 | sed 's/^\([^ ]*\) [^ ]* /\1 /' | shorten 400 | newest 30000
 fi
 echo '=== end'

@@ -7,9 +7,10 @@
 # Arguments: unit.
 
 . ../shared/may-read.sh
+. ../shared/log-lines.sh
 if journal_closed; then refuse 'the system journal'; fi
 date '+now=%s zone=%z'
 entries=$(journalctl -q -u "$1" -n 60 --no-pager -o short-iso)
 [ $? -lt 128 ] || exit
-[ -z "$entries" ] || printf '%s\n' "$entries" | tail -n 100 | sed 's/^\([^ ]*\) [^ ]* /\1 /' | cut -c1-400
+[ -z "$entries" ] || printf '%s\n' "$entries" | tail -n 100 | sed 's/^\([^ ]*\) [^ ]* /\1 /' | shorten 400 | newest 30000
 echo '=== end'

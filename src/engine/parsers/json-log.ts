@@ -1,0 +1,83 @@
+/**
+ * A line of a log that is one JSON object, as structlog, python-json-logger, Bunyan and pino write it: what the same
+ * program would say in plain words, with the lines of its traceback below. Undefined: it is none.
+ *
+ *     2026-11-24T04:16:00+0100 app[99]: {"timestamp": "…", "level": "ERROR", "logger": "db", "message": "no", "exception": "Traceback…"}
+ *     2026-11-24T04:16:00+0100 app[99]: ERROR db: no
+ *     Traceback…
+ */
+export function plainLines(line: string): readonly string[] | undefined {
+  const at = line.indexOf('{')
+  if (at < 0 || at > LONGEST_HEAD) return undefined
+  const head = line.slice(0, at)
+  const entry = entryOf(line.slice(at).trimEnd())
+  const message = entry && textOf(entry, MESSAGES)
+  if (!entry || message === undefined) return undefined
+  const [first = '', ...more] = message.split('\n')
+  const time = head.trim() === '' ? textOf(entry, TIMES) : undefined
+  const logger = textOf(entry, LOGGERS)
+  const said = [time, levelOf(entry), logger && `${logger}:`, first].filter((part) => part).join(' ')
+  const trace = (textOf(entry, TRACES) ?? '').split('\n').filter((each) => each.trim() !== '')
+  return [head + said, ...more, ...trace.slice(-MOST_TRACE)].filter((each) => each.trim() !== '')
+}
+
+/** journalctl's time, host and process. */
+const LONGEST_HEAD = 160
+/** The end of a traceback tells most. */
+const MOST_TRACE = 40
+
+const MESSAGES = ['message', 'msg', 'event']
+const LEVELS = ['level', 'levelname', 'severity', 'log_level']
+const LOGGERS = ['logger', 'logger_name']
+const TIMES = ['timestamp', 'time', 'ts', 'asctime', '@timestamp']
+const TRACES = ['exception', 'exc_info', 'traceback', 'stack_trace', 'stack']
+
+type Entry = Readonly<Record<string, unknown>>
+
+function entryOf(text: string): Entry | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Entry) : undefined
+  } catch {
+    return pieces(text)
+  }
+}
+
+/** Of an object that was cut: its members that are strings, the last of them as far as it goes. */
+function pieces(text: string): Entry | undefined {
+  const found: Record<string, unknown> = {}
+  for (const [, key = '', value = ''] of text.matchAll(MEMBER)) found[key] ??= unescaped(value)
+  return Object.keys(found).length > 1 ? found : undefined
+}
+
+/** A member of an object; the value may end with the text. */
+const MEMBER = /"(@?[a-z_]{1,20})" ?: ?"((?:[^"\\]|\\.)*)(?:"|\\?$)/g
+
+function unescaped(value: string): string {
+  try {
+    return String(JSON.parse(`"${value}"`))
+  } catch {
+    return value
+  }
+}
+
+function textOf(entry: Entry, keys: readonly string[]): string | undefined {
+  const value = keys.map((key) => entry[key]).find((each) => typeof each === 'string' && each !== '')
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Bunyan's and pino's numbers as words; syslog's and Python's words in capitals, as plain logs have them. */
+function levelOf(entry: Entry): string | undefined {
+  const said = LEVELS.map((key) => entry[key]).find((each) => each !== undefined)
+  if (typeof said === 'number') return NUMBERS[Math.floor(said / 10)]
+  return typeof said === 'string' ? (WORDS[said.toLowerCase()] ?? said.toUpperCase()) : undefined
+}
+
+const NUMBERS = ['', 'TRACE', 'DEBUG', 'INFO', 'WARNING', 'ERROR', 'FATAL']
+const WORDS: Readonly<Record<string, string>> = {
+  err: 'ERROR',
+  warn: 'WARNING',
+  crit: 'CRITICAL',
+  emerg: 'CRITICAL',
+  alert: 'CRITICAL',
+}
