@@ -28,7 +28,7 @@ function filesBelow(folder: string): string[] {
  */
 export async function image(fresh = false): Promise<string> {
   const baseRecipe = ['image/base.sh']
-  const platformRecipe = [...baseRecipe, 'image/platform.sh', 'image/lab-init', ...filesBelow('platform')]
+  const platformRecipe = [...baseRecipe, 'image/platform.sh', 'image/lab-init', ...filesBelow('platforms/guide')]
   const base = join(cacheDir, `base-${digest(baseRecipe)}`)
   const whole = join(cacheDir, `image-${digest(platformRecipe)}`)
   mkdirSync(cacheDir, { recursive: true })

@@ -5,7 +5,7 @@ set -eu
 dir=$1
 source=$2
 
-cp -r "$source/platform/opt" "$source/platform/etc" "$source/platform/usr" "$dir/"
+cp -r "$source/platforms/guide/opt" "$source/platforms/guide/etc" "$source/platforms/guide/usr" "$dir/"
 install -m 755 "$source/image/lab-init" "$dir/usr/lib/lab-init"
 chmod 755 "$dir/opt/debvisor/bin/debvisor-server" "$dir/opt/debvisor/bin/debvisor-cli"
 ln -sf /opt/debvisor/bin/debvisor-cli "$dir/usr/bin/debvisor-cli"
@@ -29,7 +29,7 @@ run chmod 640 /opt/debvisor/.env
 trap 'umount "$dir/proc"' EXIT
 mount -t proc proc "$dir/proc"
 # A socket of its own and no TCP: this machine may run a PostgreSQL of its own.
-install -m 644 "$source/platform/schema.sql" "$dir/tmp/schema.sql"
+install -m 644 "$source/platforms/guide/schema.sql" "$dir/tmp/schema.sql"
 run install -d -o postgres -m 700 /tmp/make
 postgres() { run setpriv --reuid postgres --regid postgres --init-groups "$@"; }
 postgres /usr/lib/postgresql/15/bin/pg_ctl start -w -s -D /var/lib/postgresql/15/main -l /tmp/make/log \
