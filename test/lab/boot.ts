@@ -9,6 +9,7 @@ import { eventually, run } from './exec.ts'
 import { openKernelLog } from './kernel-log.ts'
 import { lxcfsDir } from './lxcfs.ts'
 import { addressOf, bridge } from './network.ts'
+import { wordsOf } from './platforms/words.ts'
 import { firstChild, running } from './process.ts'
 import { keep, type LabHost } from './state.ts'
 
@@ -68,15 +69,14 @@ function leaderOf(nspawn: number): number | undefined {
   }
 }
 
-/** Waits until a dashboard would work: API, Socket.IO through nginx, sshd. */
+/** Waits until a dashboard would work, and sshd answers from here. */
 async function healthy(host: LabHost): Promise<void> {
-  const at = addressOf(host.number)
-  // The platform first: asking nginx too early leaves errors in its log.
-  const api = (port: number): string => `curl -sf -m 2 http://${at}:${port}/api/health >/dev/null`
-  const check = `${api(8080)} && ${api(80)} && exec 3<>/dev/tcp/${at}/22`
-  const good = await eventually(40, async () =>
-    (await run('bash', ['-c', check])).code === 0 ? true : undefined,
-  )
+  const { prelude, ready } = wordsOf(host.platform)
+  const ssh = `exec 3<>/dev/tcp/${addressOf(host.number)}/22`
+  const good = await eventually(60, async () => {
+    const works = (await asRoot(host, `${prelude}\n${ready}\n`)).code === 0
+    return works && (await run('bash', ['-c', ssh])).code === 0 ? true : undefined
+  })
   if (good) return
   const state = await asRoot(host, 'systemctl --failed --no-legend; journalctl -n 30 --no-pager')
   throw new Error(`${host.name} boots but its services are not healthy:\n${state.out}${state.err}`)

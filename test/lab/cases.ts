@@ -1,6 +1,8 @@
 import type { Fault } from './faults/fault.ts'
 import { faults } from './faults/index.ts'
 import { down, reset } from './host.ts'
+import type { Image } from './image.ts'
+import type { PlatformName } from './platforms/platform.ts'
 import type { Grants, LabHost } from './state.ts'
 
 export interface Choice {
@@ -8,16 +10,23 @@ export interface Choice {
   readonly short?: boolean
   /** Only those that were built without sight of the rules. */
   readonly unseen?: boolean
+  readonly platform: PlatformName
 }
 
-export function chosen({ only, short, unseen }: Choice): Fault[] {
+export function chosen({ only, short, unseen, platform }: Choice): Fault[] {
   const pattern = only === undefined ? undefined : new RegExp(only)
   const found = faults.filter(
-    (fault) => (!short || fault.short) && (!unseen || fault.unseen) && (!pattern || pattern.test(fault.id)),
+    (fault) =>
+      platformOf(fault) === platform &&
+      (!short || fault.short) &&
+      (!unseen || fault.unseen) &&
+      (!pattern || pattern.test(fault.id)),
   )
   if (found.length === 0) throw new Error('no fault is chosen: lab faults lists them')
   return found
 }
+
+export const platformOf = ({ platform = 'guide' }: Fault): PlatformName => platform
 
 /**
  * Runs `work` for each case on a pristine host: several at a time, those that load the machine alone and last. Answers in the order
@@ -25,7 +34,7 @@ export function chosen({ only, short, unseen }: Choice): Fault[] {
  */
 export async function onPristineHosts<T>(
   cases: readonly Fault[],
-  { image, grants, jobs }: { image: string; grants: Grants; jobs: number },
+  { image, grants, jobs }: { image: Image; grants: Grants; jobs: number },
   work: (fault: Fault, host: LabHost) => Promise<T>,
 ): Promise<T[]> {
   const results = new Map<Fault, T>()
@@ -48,5 +57,5 @@ export async function onPristineHosts<T>(
 }
 
 /** A busy machine may let a boot exceed its time: tried twice. */
-const pristine = (name: string, image: string, grants: Grants): Promise<LabHost> =>
+const pristine = (name: string, image: Image, grants: Grants): Promise<LabHost> =>
   reset(name, image, grants).catch(() => reset(name, image, grants))

@@ -1,20 +1,21 @@
 import { asRoot } from './as-root.ts'
 import { applyChurn, type Churn, churnFor, works } from './churn.ts'
 import { pause, type Ran } from './exec.ts'
-import { type Fault, prelude } from './faults/fault.ts'
+import type { Fault } from './faults/fault.ts'
 import { forwardKernelLog } from './kernel-log.ts'
+import { wordsOf } from './platforms/words.ts'
 import type { LabHost } from './state.ts'
 
 /** Breaks the host. An injection that fails is an error of the lab. */
 export async function inject(host: LabHost, fault: Fault): Promise<void> {
-  const ran = await asRoot(host, `${prelude}\n${fault.inject}\n`, 90)
+  const ran = await asRoot(host, `${wordsOf(host.platform).prelude}\n${fault.inject}\n`, 90)
   await forwardKernelLog(host)
   if (ran.code === 124) throw new Error(`${fault.id}: the injection does not end`)
 }
 
 /** One look: exit 0 where the symptom is there. */
 export const probe = (host: LabHost, fault: Fault): Promise<Ran> =>
-  asRoot(host, `${prelude}\n${fault.probe}\n`, 60)
+  asRoot(host, `${wordsOf(host.platform).prelude}\n${fault.probe}\n`, 60)
 
 /** Looks until the symptom is there. False where it does not come in the fault's time. */
 export async function symptom(host: LabHost, fault: Fault): Promise<boolean> {

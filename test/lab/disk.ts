@@ -18,9 +18,7 @@ export async function makeDisks(name: string, image: string): Promise<void> {
   for (const folder of ['upper', 'work']) mkdirSync(`${dir}/system/${folder}`)
   const layers = `lowerdir=${image},upperdir=${dir}/system/upper,workdir=${dir}/system/work`
   await must('mount', ['-t', 'overlay', `lab-${name}`, '-o', layers, rootOf(name)])
-  await must('chroot', [rootOf(name), 'chown', 'debvisor:debvisor', '/var/lib/debvisor'])
-  await must('chown', ['--reference', `${rootOf(name)}/var/lib/debvisor`, dataOf(name)])
-  await must('chmod', ['750', dataOf(name)])
+  await must('cp', ['-a', `${rootOf(name)}/var/lib/debvisor/.`, dataOf(name)])
 }
 
 async function disk(file: string, size: string, options: readonly string[], at: string): Promise<void> {

@@ -15,6 +15,7 @@ import { faultNamed } from './faults/index.ts'
 import { reset } from './host.ts'
 import { image } from './image.ts'
 import { inventoryFile, knownHostsFile, stateDir } from './places.ts'
+import { platformNamed } from './platforms/platform.ts'
 import type { LabHost } from './state.ts'
 
 /** A fault whose cause a fix of the runbooks mends; `broken`, where the fix is for what the fault leaves behind. */
@@ -92,7 +93,7 @@ export async function fixAll({ host: name, only, short }: FixOptions): Promise<n
 
 /** A host with both logins and with the rights that `debvisor sudoers` prints for each of them. */
 async function pristine(name: string): Promise<LabHost> {
-  const host = await reset(name, await image(), { sudo: 'none', pgMonitor: true })
+  const host = await reset(name, await image(platformNamed('guide')), { sudo: 'none', pgMonitor: true })
   const key = await keyPair(fixKeyFile)
   const grant = async (file: string, ...options: readonly string[]): Promise<string> =>
     `cat >/etc/sudoers.d/${file} <<'EOF'\n${await sudoers(name, ...options)}\nEOF\nchmod 440 /etc/sudoers.d/${file}\nvisudo -cq\n`

@@ -4,6 +4,7 @@ import { boot } from './boot.ts'
 import { removeAllCgroups, removeCgroups } from './cgroups.ts'
 import { folderOf, makeDisks, removeDisks } from './disk.ts'
 import { eventually } from './exec.ts'
+import type { Image } from './image.ts'
 import { lxcfsDown, lxcfsUp } from './lxcfs.ts'
 import { addressOf, networkDown, networkUp } from './network.ts'
 import { keyFile, knownHostsFile, stateDir } from './places.ts'
@@ -12,16 +13,16 @@ import { settle } from './settle.ts'
 import { type Grants, keep, keepLxcfs, type LabHost, readState } from './state.ts'
 
 /** Boots a host from `image`. Answers when its services are healthy. */
-export async function up(name: string, image: string, grants: Grants): Promise<LabHost> {
+export async function up(name: string, image: Image, grants: Grants): Promise<LabHost> {
   if (!/^[a-z][a-z0-9-]{0,11}$/.test(name)) throw new Error(`'${name}' is no host name: a-z, 0-9, 12 at most`)
   const known = readState().hosts[name]
   if (known?.leader && alive(known.leader)) return known
   if (known) await down(name)
   shared ??= startShared()
   await shared
-  const host: LabHost = { name, number: freeNumber(), grants }
+  const host: LabHost = { name, number: freeNumber(), platform: image.platform, grants }
   keep(host)
-  await makeDisks(name, image)
+  await makeDisks(name, image.dir)
   await settle(host)
   return keepAndShow(await boot(host))
 }
@@ -96,7 +97,7 @@ export async function downAll(): Promise<void> {
 }
 
 /** A pristine host under the same name, in some seconds. */
-export async function reset(name: string, image: string, grants: Grants): Promise<LabHost> {
+export async function reset(name: string, image: Image, grants: Grants): Promise<LabHost> {
   await down(name)
   return up(name, image, grants)
 }

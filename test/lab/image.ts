@@ -3,10 +3,17 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join } from 'node:path'
 import { must } from './exec.ts'
 import { cacheDir, labDir } from './places.ts'
+import type { Platform, PlatformName } from './platforms/platform.ts'
 
-/** Digest of the files' paths and contents: a changed recipe is another image. */
-function digest(files: readonly string[]): string {
-  const hash = createHash('sha256')
+/** What a host boots from. */
+export interface Image {
+  readonly platform: PlatformName
+  readonly dir: string
+}
+
+/** Digest of the words and of the files' paths and contents: a changed recipe is another image. */
+function digest(words: readonly string[], files: readonly string[]): string {
+  const hash = createHash('sha256').update(words.join(' '))
   for (const file of files)
     hash
       .update(`${file}\0`)
@@ -23,22 +30,26 @@ function filesBelow(folder: string): string[] {
 }
 
 /**
- * The image as a folder: Debian and its packages (about 100 s, kept for as long as base.sh is the same), and a copy of it with the
- * platform (a few seconds). `fresh` builds both again.
+ * The platform's image: Debian and its packages (about 100 s, kept for as long as they and base.sh are the same), and a copy of it with
+ * the platform (a few seconds). `fresh` builds both again.
  */
-export async function image(fresh = false): Promise<string> {
-  const baseRecipe = ['image/base.sh']
-  const platformRecipe = [...baseRecipe, 'image/platform.sh', 'image/lab-init', ...filesBelow('platforms/guide')]
-  const base = join(cacheDir, `base-${digest(baseRecipe)}`)
-  const whole = join(cacheDir, `image-${digest(platformRecipe)}`)
+export async function image({ name, suite, packages }: Platform, fresh = false): Promise<Image> {
+  const folder = `platforms/${name}`
+  const words = [suite, ...packages]
+  const base = join(cacheDir, `base-${suite}-${digest(words, ['image/base.sh'])}`)
+  const whole = join(
+    cacheDir,
+    `image-${name}-${digest(words, [...filesBelow('image'), ...filesBelow(folder)])}`,
+  )
   mkdirSync(cacheDir, { recursive: true })
   if (fresh) for (const dir of [base, whole]) rmSync(dir, { recursive: true, force: true })
-  await once(base, (dir) => must(join(labDir, 'image/base.sh'), [dir], { seconds: 600 }))
+  await once(base, (dir) => must(join(labDir, 'image/base.sh'), [dir, ...words], { seconds: 600 }))
   await once(whole, async (dir) => {
     await must('cp', ['-a', base, dir], { seconds: 120 })
-    await must(join(labDir, 'image/platform.sh'), [dir, labDir], { seconds: 120 })
+    for (const script of [`${folder}/install.sh`, 'image/finish.sh'])
+      await must(join(labDir, script), [dir, labDir], { seconds: 120 })
   })
-  return whole
+  return { platform: name, dir: whole }
 }
 
 /** A build that fails leaves nothing that looks finished. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { asRoot } from './as-root.ts'
 import { inject, probe, symptom } from './check.ts'
 import { faultNamed, faults } from './faults/index.ts'
@@ -8,6 +8,8 @@ import { fixAll } from './fix.ts'
 import { down, downAll, reset, sshArguments, up } from './host.ts'
 import { image } from './image.ts'
 import { inventoryFile, knownHostsFile, repoDir } from './places.ts'
+import { platformNamed, platformNames } from './platforms/platform.ts'
+import { wordsOf } from './platforms/words.ts'
 import { lacking } from './requirements.ts'
 import { readResults } from './results.ts'
 import { score } from './score.ts'
@@ -22,7 +24,8 @@ lab
   .command('build')
   .description('build the image, or nothing if it is there')
   .option('--fresh', 'build it from nothing')
-  .action(async ({ fresh }) => console.log(await image(fresh)))
+  .addOption(platformOption())
+  .action(async ({ fresh, platform }) => console.log((await image(platformNamed(platform), fresh)).dir))
 
 lab
   .command('up')
@@ -30,8 +33,9 @@ lab
   .argument('<names...>')
   .option('--sudo <what>', "what the login may do: 'none', 'all', or a sudoers file", 'none')
   .option('--pg-monitor', 'make the login a role of PostgreSQL that may read statistics')
-  .action(async (names: string[], grants: Grants) => {
-    const from = await image()
+  .addOption(platformOption())
+  .action(async (names: string[], { platform, ...grants }: Grants & { platform: string }) => {
+    const from = await image(platformNamed(platform))
     for (const name of names) await timed(`${name} is up`, () => up(name, from, grants))
     console.log(`inventory ${inventoryFile}\nknown hosts ${knownHostsFile}`)
   })
@@ -53,8 +57,10 @@ lab
   .option('--sudo <what>', 'as for up; default: as it was')
   .option('--pg-monitor', 'as for up; default: as it was')
   .action(async (name: string, grants: Partial<Grants>) => {
-    const was = readState().hosts[name]?.grants ?? { sudo: 'none' }
-    await timed(`${name} is pristine`, async () => reset(name, await image(), { ...was, ...grants }))
+    const was = readState().hosts[name]
+    const from = await image(platformNamed(was?.platform ?? 'guide'))
+    const may = { sudo: 'none', ...was?.grants, ...grants }
+    await timed(`${name} is pristine`, () => reset(name, from, may))
   })
 
 lab
@@ -81,8 +87,8 @@ lab
   .command('faults')
   .description('list the faults')
   .action(() => {
-    for (const { id, topic, kind, cause } of faults)
-      console.log(`${id.padEnd(36)} ${topic.padEnd(12)} ${kind.padEnd(8)} ${cause}`)
+    for (const { id, platform = 'guide', topic, kind, cause } of faults)
+      console.log(`${id.padEnd(36)} ${platform.padEnd(6)} ${topic.padEnd(12)} ${kind.padEnd(8)} ${cause}`)
   })
 
 lab
@@ -111,9 +117,24 @@ lab
   })
 
 lab
+  .command('works')
+  .description(
+    "exit 0 where a host's platform works for a browser; on a panel host a session is held for 20 s",
+  )
+  .argument('<name>')
+  .action(async (name: string) => {
+    const host = hostNamed(name)
+    const { prelude, holds } = wordsOf(host.platform)
+    const { code, out } = await asRoot(host, `${prelude}\n${holds}\n`, 60)
+    process.stdout.write(out)
+    process.exitCode = code
+  })
+
+lab
   .command('verify')
   .description('prove the probes: each fails on a pristine host and passes after its injection')
   .option('--only <pattern>', 'ids that match')
+  .addOption(platformOption())
   .option('--jobs <n>', 'hosts at a time', Number, 2)
   .option('--churn', 'with harmless changes before the injection and after it')
   .action(async (options) => {
@@ -133,6 +154,7 @@ lab
   .description('break hosts, run the built CLI on them, judge what it says')
   .option('--short', 'two faults a topic, a pair, two healthy hosts')
   .option('--only <pattern>', 'ids that match')
+  .addOption(platformOption())
   .option('--jobs <n>', 'hosts at a time; performance runs alone', Number, 2)
   .option('--unseen', 'only those that were built without sight of the rules')
   .option(
@@ -170,6 +192,10 @@ lab
   .action(async (options) => {
     process.exitCode = await fixAll(options)
   })
+
+function platformOption(): Option {
+  return new Option('--platform <name>', 'which shape of DebVisor').choices(platformNames).default('guide')
+}
 
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   const start = performance.now()

@@ -9,6 +9,7 @@ import type { Fault } from './faults/fault.ts'
 import { image } from './image.ts'
 import { type Judged, judge } from './judge.ts'
 import { inventoryFile, keyFile, knownHostsFile, stateDir } from './places.ts'
+import { platformNamed } from './platforms/platform.ts'
 import {
   percent,
   type Rights,
@@ -50,7 +51,11 @@ export async function score(options: ScoreOptions): Promise<number> {
   if (!rights) throw new Error(`--rights is ${rightsOf.join(' or ')}, not '${options.rights}'`)
   const start = performance.now()
   const cases = chosen(options)
-  const pristine = { image: await image(), grants: await grants(rights, cli), jobs: options.jobs }
+  const pristine = {
+    image: await image(platformNamed(options.platform)),
+    grants: await grants(rights, cli),
+    jobs: options.jobs,
+  }
   const snapshot = options.snapshot ?? false
   const churn = snapshot || (options.churn ?? false)
   const recordings = options.record === undefined ? {} : { recordings: resolve(options.record) }

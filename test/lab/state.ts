@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { stateDir } from './places.ts'
+import type { PlatformName } from './platforms/platform.ts'
 import type { Running } from './process.ts'
 
 /** What its login may do beside reading journals and logs. */
@@ -15,6 +16,7 @@ export interface LabHost {
   readonly name: string
   /** Last octet of its address. */
   readonly number: number
+  readonly platform: PlatformName
   readonly grants: Grants
   /** Seconds on the clock of the kernel log when it was booted. */
   readonly bootedAt?: number

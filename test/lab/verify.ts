@@ -4,6 +4,7 @@ import { applyChurn, harmless, works } from './churn.ts'
 import type { Fault } from './faults/fault.ts'
 import { down, reset } from './host.ts'
 import { image } from './image.ts'
+import { platformNamed } from './platforms/platform.ts'
 import type { LabHost } from './state.ts'
 
 export interface VerifyOptions extends Choice {
@@ -15,7 +16,7 @@ export interface VerifyOptions extends Choice {
 /** Exit status 0 where every chosen probe fails on a pristine host and passes after the injection. */
 export async function verify({ jobs, churn = false, ...choice }: VerifyOptions): Promise<number> {
   const cases = chosen(choice)
-  const options = { image: await image(), grants: { sudo: 'none' }, jobs }
+  const options = { image: await image(platformNamed(choice.platform)), grants: { sudo: 'none' }, jobs }
   const sentences = await onPristineHosts(cases, options, async (fault, host) => {
     const start = performance.now()
     const sentence = await prove(fault, host, churn).catch((error: Error) => error.message)
@@ -37,7 +38,7 @@ async function prove(fault: Fault, host: LabHost, churn: boolean): Promise<strin
 
 /** Makes every harmless change on one host, one after the other. Exit status 0 where the platform works after each. */
 export async function verifyChurn(name: string): Promise<number> {
-  const host = await reset(name, await image(), { sudo: 'none' })
+  const host = await reset(name, await image(platformNamed('guide')), { sudo: 'none' })
   let wrong = 0
   try {
     for (const one of harmless) {

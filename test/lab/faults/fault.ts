@@ -1,12 +1,16 @@
+import type { PlatformName } from '../platforms/platform.ts'
+
 /** What is wrong with a host, how to make it so, and what a right answer must say. README.md tells how to add one. */
 export interface Fault {
   /** Never seen on the host. */
   readonly id: string
+  /** Where it can be injected; `guide` unless told. */
+  readonly platform?: PlatformName
   readonly topic: Topic
   readonly kind: 'fault' | 'pair' | 'healthy'
   /** The true cause in a line. */
   readonly cause: string
-  /** Shell, run as root on a pristine host, with the words of `prelude`. */
+  /** Shell, run as root on a pristine host, with the words of its platform: `prelude` or platforms/words/. */
   readonly inject: string
   /** Shell, run as root on the host: exit 0 where the symptom is there. Must fail on a pristine host. */
   readonly probe: string
