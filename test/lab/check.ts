@@ -39,7 +39,7 @@ export async function breakAndProve(
   fault: Fault,
   churn: boolean,
 ): Promise<string | undefined> {
-  const { before, after } = churn ? churnFor(fault.id) : { before: [], after: [] }
+  const { before, after } = churn ? churnFor(fault.id, host.platform) : { before: [], after: [] }
   await applyChurn(host, before)
   if (churn && !(await works(host))) return `the host is not well after ${names(before)}`
   if (churn && (await probe(host, fault)).code === 0) return `its probe passes after ${names(before)}`

@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto'
 import { asRoot } from './as-root.ts'
 import { eventually } from './exec.ts'
-import { fine, prelude } from './faults/fault.ts'
+import type { PlatformName } from './platforms/platform.ts'
+import { wordsOf } from './platforms/words.ts'
 import type { LabHost } from './state.ts'
 
 /** A difference that an admin makes and that does no harm. */
 export interface Churn {
   readonly id: string
-  /** Shell, run as root with the words of `prelude`; its first command that fails ends it. */
+  /** Shell, run as root with the words of the host's platform; its first command that fails ends it. */
   readonly apply: string
   /** Works on a broken host too, and restarts and reloads nothing that could change a symptom. */
   readonly late?: true
+  /** Where only one platform has what it changes. */
+  readonly platform?: PlatformName
 }
 
 /** How many of them a host gets. */
@@ -19,7 +22,7 @@ const HOW_MANY = 10
 const package_ = '/var/tmp/package'
 
 /** Lines are added at the end of files and values replaced in place: the lines that faults name keep their numbers. */
-export const harmless: readonly Churn[] = [
+const harmless: readonly Churn[] = [
   {
     id: 'nginx-types-hash',
     apply: `sed -i 's/types_hash_max_size 2048/types_hash_max_size 4096/' /etc/nginx/nginx.conf; systemctl reload nginx`,
@@ -51,7 +54,7 @@ export const harmless: readonly Churn[] = [
   { id: 'hosts-entry', apply: `echo '198.18.0.40 backup.internal backup' >>/etc/hosts`, late: true },
   {
     id: 'postgresql-timing',
-    apply: `sed -i 's/^#track_io_timing = off/track_io_timing = on/' /etc/postgresql/15/main/postgresql.conf; systemctl reload postgresql@15-main`,
+    apply: `sed -i 's/^#track_io_timing = off/track_io_timing = on/' $pg_config; systemctl reload $pg_unit`,
   },
   {
     id: 'postgresql-maintenance-memory',
@@ -59,7 +62,7 @@ export const harmless: readonly Churn[] = [
   },
   {
     id: 'postgresql-hba-line',
-    apply: `printf '\\n# The report host.\\nhost    postgres        reporting       198.18.0.40/32          scram-sha-256\\n' >>$hba; systemctl reload postgresql@15-main`,
+    apply: `printf '\\n# The report host.\\nhost    postgres        reporting       198.18.0.40/32          scram-sha-256\\n' >>$hba; systemctl reload $pg_unit`,
   },
   {
     id: 'postgresql-role',
@@ -69,7 +72,7 @@ export const harmless: readonly Churn[] = [
     id: 'postgresql-other-schema',
     apply: `sql 'CREATE SCHEMA archive; CREATE TABLE archive.metrics_2025 (host_id integer, taken_at timestamptz, cpu double precision); CREATE INDEX metrics_2025_taken ON archive.metrics_2025 (taken_at)'`,
   },
-  { id: 'postgresql-reload', apply: `systemctl reload postgresql@15-main` },
+  { id: 'postgresql-reload', apply: `systemctl reload $pg_unit` },
   {
     id: 'sysctl',
     apply: `echo 'net.ipv4.tcp_keepalive_time = 3600' >/etc/sysctl.d/60-keepalive.conf; sysctl -qp /etc/sysctl.d/60-keepalive.conf`,
@@ -93,7 +96,7 @@ export const harmless: readonly Churn[] = [
       dpkg-query -s sensible-utils | sed '/^Status:/d; s/^Version: .*/&+deb12u1/' >${package_}/DEBIAN/control
       dpkg-deb -b ${package_} ${package_}.deb; dpkg -i ${package_}.deb; rm -r ${package_} ${package_}.deb`,
   },
-  { id: 'platform-restarted', apply: `systemctl restart debvisor` },
+  { id: 'platform-restarted', apply: `systemctl restart $platform_unit` },
   { id: 'nginx-restarted', apply: `systemctl restart nginx` },
   {
     id: 'logrotate-file',
@@ -109,20 +112,22 @@ export const harmless: readonly Churn[] = [
   },
   { id: 'mode', apply: `chmod 640 /etc/nginx/fastcgi.conf`, late: true },
   { id: 'motd', apply: `echo 'Changes are noted in the wiki.' >>/etc/motd`, late: true },
-  { id: 'env-variable', apply: `echo 'REPORT_RECIPIENTS=ops@example.com' >>/opt/debvisor/.env` },
+  { id: 'env-variable', apply: `echo 'REPORT_RECIPIENTS=ops@example.com' >>$env_file` },
   {
     id: 'static-file',
+    platform: 'guide',
     apply: `printf 'User-agent: *\\nDisallow: /\\n' >/opt/debvisor/web/robots.txt; chown debvisor:debvisor /opt/debvisor/web/robots.txt`,
   },
   {
     id: 'description',
     apply: `
-      install -d /etc/systemd/system/debvisor.service.d
-      printf '[Unit]\\nDescription=DebVisor platform (production)\\n' >/etc/systemd/system/debvisor.service.d/10-description.conf
+      install -d /etc/systemd/system/$platform_unit.service.d
+      printf '[Unit]\\nDescription=DebVisor platform (production)\\n' >/etc/systemd/system/$platform_unit.service.d/10-description.conf
       systemctl daemon-reload`,
   },
   {
     id: 'ping-interval',
+    platform: 'guide',
     apply: `sed -i 's/^  ping_interval: 25/  ping_interval: 20/' $config; echo '# Ask operations before a change.' >>$config; systemctl restart debvisor`,
   },
   {
@@ -131,6 +136,9 @@ export const harmless: readonly Churn[] = [
   },
 ]
 
+export const harmlessOn = (platform: PlatformName): Churn[] =>
+  harmless.filter((one) => (one.platform ?? platform) === platform)
+
 export interface PickedChurn {
   readonly before: readonly Churn[]
   /** Nearer in time to the symptom than the fault is. */
@@ -138,9 +146,9 @@ export interface PickedChurn {
 }
 
 /** The same ten for the same case, in an order of its own; one of them comes when the host is already broken. */
-export function churnFor(id: string): PickedChurn {
+export function churnFor(id: string, platform: PlatformName): PickedChurn {
   const order = ({ id: churn }: Churn): string => createHash('sha256').update(`${id} ${churn}`).digest('hex')
-  const mixed = harmless.toSorted((one, other) => (order(one) < order(other) ? -1 : 1))
+  const mixed = harmlessOn(platform).toSorted((one, other) => (order(one) < order(other) ? -1 : 1))
   const last = mixed.find(({ late }) => late)
   if (!last) throw new Error('no harmless difference can come late')
   return { before: mixed.filter((one) => one !== last).slice(0, HOW_MANY - 1), after: [last] }
@@ -148,6 +156,7 @@ export function churnFor(id: string): PickedChurn {
 
 /** A difference that cannot be made is an error of the lab. */
 export async function applyChurn(host: LabHost, churn: readonly Churn[]): Promise<void> {
+  const { prelude } = wordsOf(host.platform)
   for (const { id, apply } of churn) {
     const ran = await asRoot(host, `${prelude}\nset -e\n${apply}\n`, 60)
     if (ran.code !== 0) throw new Error(`churn ${id}: exit ${ran.code}: ${ran.err.trim().slice(-300)}`)
@@ -155,7 +164,8 @@ export async function applyChurn(host: LabHost, churn: readonly Churn[]): Promis
 }
 
 /** Waits until the dashboard works: what was restarted may take a moment. */
-export const works = async (host: LabHost): Promise<boolean> =>
-  (await eventually(15, async () =>
-    (await asRoot(host, `${prelude}\n${fine}\n`)).code === 0 ? true : undefined,
-  )) ?? false
+export async function works(host: LabHost): Promise<boolean> {
+  const { prelude, fine } = wordsOf(host.platform)
+  const well = async () => ((await asRoot(host, `${prelude}\n${fine}\n`)).code === 0 ? true : undefined)
+  return (await eventually(15, well)) ?? false
+}

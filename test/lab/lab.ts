@@ -145,8 +145,9 @@ lab
   .command('churn')
   .description('prove that each harmless change of churn.ts leaves a host healthy')
   .option('--host <name>', 'its name', 'w1')
-  .action(async ({ host }: { host: string }) => {
-    process.exitCode = await verifyChurn(host)
+  .addOption(platformOption())
+  .action(async ({ host, platform }: { host: string; platform: string }) => {
+    process.exitCode = await verifyChurn(host, platform)
   })
 
 lab

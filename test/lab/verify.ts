@@ -1,6 +1,6 @@
 import { type Choice, chosen, onPristineHosts } from './cases.ts'
 import { breakAndProve, probe } from './check.ts'
-import { applyChurn, harmless, works } from './churn.ts'
+import { applyChurn, harmlessOn, works } from './churn.ts'
 import type { Fault } from './faults/fault.ts'
 import { down, reset } from './host.ts'
 import { image } from './image.ts'
@@ -37,11 +37,11 @@ async function prove(fault: Fault, host: LabHost, churn: boolean): Promise<strin
 }
 
 /** Makes every harmless change on one host, one after the other. Exit status 0 where the platform works after each. */
-export async function verifyChurn(name: string): Promise<number> {
-  const host = await reset(name, await image(platformNamed('guide')), { sudo: 'none' })
+export async function verifyChurn(name: string, platform: string): Promise<number> {
+  const host = await reset(name, await image(platformNamed(platform)), { sudo: 'none' })
   let wrong = 0
   try {
-    for (const one of harmless) {
+    for (const one of harmlessOn(host.platform)) {
       const well = await applyChurn(host, [one]).then(() => works(host))
       console.log(`${well ? 'harmless' : 'HARMFUL '}  ${one.id}`)
       if (!well) wrong += 1

@@ -61,6 +61,10 @@ restart() { systemctl restart debvisor 2>/dev/null || true; }
 pg_restart() { systemctl restart postgresql@15-main 2>/dev/null || true; }
 pg_setting() { echo "$1" >>/etc/postgresql/15/main/postgresql.conf; }
 hba=/etc/postgresql/15/main/pg_hba.conf
+pg_config=/etc/postgresql/15/main/postgresql.conf
+pg_unit=postgresql@15-main
+platform_unit=debvisor
+env_file=/opt/debvisor/.env
 config=/etc/debvisor/config.yaml
 site=/etc/nginx/sites-available/debvisor
 site_edit() { sed -i "$1" "$site"; systemctl reload nginx; }

@@ -2,6 +2,9 @@ import { dbFaults } from './db.ts'
 import type { Fault } from './fault.ts'
 import { healthyHosts } from './healthy.ts'
 import { pairs } from './pairs.ts'
+import { panelFaults } from './panel.ts'
+import { panelHealthyHosts } from './panel-healthy.ts'
+import { panelPairs } from './panel-pairs.ts'
 import { performanceFaults } from './performance.ts'
 import { serviceFaults } from './service.ts'
 import { unseenFaults, unseenHealthyHosts, unseenPairs } from './unseen.ts'
@@ -36,6 +39,9 @@ export const faults: readonly Fault[] = [
     ...newestUnseenHealthyHosts,
     ...fifthUnseenHealthyHosts,
   ].map((one) => ({ ...one, kind: 'healthy', expect: [], unseen: true }) as const),
+  ...panelFaults.map((one) => ({ ...one, platform: 'panel', kind: 'fault' }) as const),
+  ...panelPairs.map((one) => ({ ...one, platform: 'panel', kind: 'pair' }) as const),
+  ...panelHealthyHosts.map((one) => ({ ...one, platform: 'panel', kind: 'healthy', expect: [] }) as const),
 ]
 
 export function faultNamed(id: string): Fault {

@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2154
 # Words for injections and probes on a panel host. They reach it on stdin only; browser.py is in $browser_source.
 direct=https://127.0.0.1:8443
 front=https://127.0.0.1
@@ -11,7 +11,11 @@ certs=/etc/debvisor/certs
 secrets=/etc/default/debvisor-panel
 dotenv=/opt/debvisor/web/panel/.env
 app=/opt/debvisor/web/panel
+env_file=$dotenv
+platform_unit=debvisor-panel
 hba=/etc/postgresql/17/main/pg_hba.conf
+pg_config=/etc/postgresql/17/main/postgresql.conf
+pg_unit=postgresql@17-main
 sql() { runuser -u postgres -- psql -XqAt -d debvisor -c "$1"; }
 # browser COMMAND [SECONDS] [FRONT]
 browser() { PANEL_PASSWORD=$panel_password python3 -c "$browser_source" "${3:-$front}" "$1" ${2:+"$2"}; }
@@ -27,11 +31,28 @@ drop_in() {
   systemctl daemon-reload
 }
 restart() { systemctl restart "debvisor-$1" 2>/dev/null || true; }
-pg_restart() { systemctl restart postgresql@17-main 2>/dev/null || true; }
-pg_setting() { echo "$1" >>/etc/postgresql/17/main/postgresql.conf; }
+pg_restart() { systemctl restart $pg_unit 2>/dev/null || true; }
+pg_setting() { echo "$1" >>$pg_config; }
 site_edit() { sed -i "$1" "$site"; systemctl reload nginx; }
 unit_edit() { sed -i "$2" "/etc/systemd/system/debvisor-$1.service"; systemctl daemon-reload; restart "$1"; }
 panel_log() { journalctl -q -u debvisor-panel -n 60 -o cat | grep -q "$1"; }
+# issue NAME USE NAMES OPTION...: signs the certificate of NAME again.
+issue() {
+  crt=$certs/$1.crt csr=$(mktemp)
+  openssl req -quiet -new -key "$certs/$1.key" -subj "/O=DebVisor/CN=$1" -addext "extendedKeyUsage=$2" -addext "subjectAltName=$3" -out "$csr"
+  shift 3
+  openssl x509 -req -in "$csr" -copy_extensions copy -CA "$certs/ca.crt" -CAkey /etc/debvisor/pki/ca.key -CAcreateserial -out "$crt" "$@" 2>/dev/null
+  rm "$csr"
+}
+of_last_year='-not_before 20251001000000Z -not_after 20251101000000Z'
+# trusted: what curl says of the site's certificate, as a browser that trusts the platform's authority: 0 where it is good.
+trusted() { curl -s -o /dev/null -m 8 --cacert "$certs/ca.crt" --resolve "$name:443:127.0.0.1" "https://$name/auth/login"; echo $?; }
+# Many tabs of the dashboard behind one address.
+tabs() {
+  for tab in $(seq "$1"); do
+    background "tab-$tab" sh -c "while :; do curl -sk -o /dev/null -m 8 -H 'Host: $name' $front/api/stats; sleep 2; done"
+  done
+}
 # A program that the host runs beside the platform: stops by itself after 10 minutes.
 background() { job=$1; shift; systemd-run -q --unit="$job" -p RuntimeMaxSec=540 "$@"; }
 # Writes a file until its disk has no block left.

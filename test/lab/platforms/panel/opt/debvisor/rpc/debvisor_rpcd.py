@@ -36,8 +36,12 @@ def load(file):
 
 
 def tls(config):
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=config["tls_ca_file"])
-    context.load_cert_chain(config["tls_cert_file"], config["tls_key_file"])
+    certificate, key, authority = (config[name] for name in ("tls_cert_file", "tls_key_file", "tls_ca_file"))
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authority)
+        context.load_cert_chain(certificate, key)
+    except OSError as error:
+        raise ConfigurationError(f"cannot load {certificate} with {key}: {error}") from error
     context.verify_mode = ssl.CERT_REQUIRED
     return context
 
@@ -64,9 +68,9 @@ class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, config):
+    def __init__(self, config, context):
         self.config = config
-        self.context = tls(config)
+        self.context = context
         self.limit = Limit(config.get("calls_per_minute", 1200))
         super().__init__((config["host"], config["port"]), Call)
 
@@ -110,12 +114,9 @@ def main():
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
         config = load(CONFIG)
-        server = Server(config)
+        server = Server(config, tls(config))
     except ConfigurationError as problem:
         log.error("%s", problem)
-        return 1
-    except ssl.SSLError as problem:
-        log.error("cannot load the TLS certificate: %s", problem)
         return 1
     except OSError as problem:
         log.error("cannot listen: %s", problem)
