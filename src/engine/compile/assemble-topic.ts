@@ -22,7 +22,7 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
   for (const { source, distance } of whole.members) {
     const file = compiled.get(source)
     for (const [id, probe] of file?.probes ?? [])
-      (probe.snapshot === 'packages' ? packageProbes : probe.snapshot ? snapshotProbes : probes).set(
+      (probe.snapshot === 'packages' ? packageProbes : probe.snapshot === true ? snapshotProbes : probes).set(
         id,
         probe,
       )

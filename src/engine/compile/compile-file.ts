@@ -103,7 +103,8 @@ export function compileFile(
 }
 
 /** Snapshots are compared, and no expression reads them. */
-const isEvidence = ([, probe]: readonly [string, Probe]): boolean => !probe.snapshot
+const isEvidence = ([, probe]: readonly [string, Probe]): boolean =>
+  !probe.snapshot || probe.snapshot === 'evidence'
 
 type Problems = ReturnType<SourceFile['problem']>[]
 type Content = SourceFile['content']

@@ -33,7 +33,7 @@ export function declareProbe(
     const broken = !known || (file.parse !== undefined && parser === undefined)
     const type = probeType(id, broken ? 'not known' : (parser?.gives ?? {}))
     // No condition reads a snapshot: it has no variable.
-    if (!file.snapshot) declareProbeType(env, id, type)
+    if (!file.snapshot || file.snapshot === 'evidence') declareProbeType(env, id, type)
     return { ...plainPart(id, file), parser, type, needs: undefined, values: new Map() }
   } catch (error) {
     if (!(error instanceof Error)) throw error

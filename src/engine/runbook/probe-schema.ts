@@ -86,10 +86,10 @@ export const probe = z
         'true: its last line is `=== end`, printed after all else succeeded; an answer without it is not understood, so that an empty list is never a lost one.',
       ),
     snapshot: z
-      .union([z.boolean(), z.literal('packages')])
+      .union([z.boolean(), z.enum(['packages', 'evidence'])])
       .optional()
       .describe(
-        'true: it prints facts of what the host is made of (docs/writing-runbooks.md, Snapshots). They are compared with those of the last healthy run, and are no evidence: no condition reads them. packages: it prints which files are not as in their packages, and is asked last, where there is trouble without a known cause and nothing else to compare with.',
+        'true: it prints facts of what the host is made of (docs/writing-runbooks.md, Snapshots). They are compared with those of the last healthy run, and are no evidence: no condition reads them. packages: it prints which files are not as in their packages, and is asked last, where there is trouble without a known cause and nothing else to compare with. evidence: it is read by conditions as any other probe, and its lines of the area `answer` are facts too.',
       ),
     expose: z
       .boolean()
@@ -115,12 +115,18 @@ export const probe = z
   )
   .refine(
     (p) =>
-      !p.snapshot || ((p.run ?? p.script) !== undefined && p.parse === undefined && p.needs === undefined),
+      !p.snapshot ||
+      p.snapshot === 'evidence' ||
+      ((p.run ?? p.script) !== undefined && p.parse === undefined && p.needs === undefined),
     '`snapshot` goes with `run` or `script`, and without `parse` and `needs`',
   )
   .refine(
     (p) => !p.first || (p.parse !== undefined && p.needs === undefined && p.connect === undefined),
     '`first` goes with `parse`, and without `needs` and `connect`',
+  )
+  .refine(
+    (p) => p.snapshot !== 'evidence' || ((p.run ?? p.script) !== undefined && p.parse !== undefined),
+    '`snapshot: evidence` goes with `run` or `script`, and with `parse`',
   )
   .refine(
     (p) => p.connect === undefined || p.parse === undefined,

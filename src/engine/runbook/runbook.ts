@@ -24,8 +24,11 @@ export interface Probe {
   readonly expose: boolean
   /** It is asked before all others: parameters may take what it found. */
   readonly first: boolean
-  /** It prints facts of a snapshot, or what is not as in its package: no condition reads them. */
-  readonly snapshot: boolean | 'packages'
+  /**
+   * It prints facts of a snapshot, or what is not as in its package: no condition reads them. `evidence`: it is evidence
+   * like any other probe, and some of its lines are facts as well.
+   */
+  readonly snapshot: boolean | 'packages' | 'evidence'
   /** Its answer ends with a mark of its own (parsers/complete-output.ts). */
   readonly whole: boolean
   /** Whose log its rows are; `strangers`: a line, as `it`, for which one is true is about somebody else. */
