@@ -259,6 +259,16 @@ server {
     'nginx	400	{"code":2,"message":"Bad handshake method"}\ndirect	400	{"code":2,"message":"Bad handshake method"}\n',
   sio_policy: '',
   requests: '',
+  answers: `asked	/	200	200	text/html
+asked	/api/v1/hosts	200	200	application/json
+answer	/	1795496540	-	text/html
+answer	/ script /socket.io/socket.io.js	1	-	script
+answer	/api/v1/hosts	1795496540	-	application/json
+answer	/api/v1/hosts (all)	1	-	always: list
+answer	/api/v1/hosts []	8	-	always: object
+answer	/api/v1/hosts [].name	8	-	always: text
+end		0		answers
+`,
   front_pace: `front	80	0	0	9	200	-
 front	80	0	0	11	200	-
 own	8080	0	0	6	200	-

@@ -1,10 +1,11 @@
 #!/usr/bin/perl
-# Part of recent-requests.sh, which says what it answers. Standard input: what access-logs.pl printed.
+# Part of recent-requests.sh, which says what it answers, and with a second argument, `served`, of served-answers.sh: then
+# it prints the paths that users were served lately instead. Standard input: what access-logs.pl printed.
 
 use IO::Socket::INET;
 use IPC::Open2;
-my ($own) = @ARGV;
-my ($kept, $window) = (512 * 1024, 900);
+my ($own, $wants) = @ARGV;
+my ($kept, $window) = ($wants ? 64 * 1024 : 512 * 1024, 900);
 my %meant = (t => "\t", r => "\r", n => "\n");
 my %logs;
 while (<STDIN>) {
@@ -90,7 +91,7 @@ sub page {
 }
 
 my $now = time;
-my %all;
+my (%all, $is_https);
 # Of a host with a log for each of a hundred sites, those that are written to: each takes 10 MB here.
 my %written = map { $_ => (stat)[9] // 0 } keys %logs;
 my @newest = sort { $written{$b} <=> $written{$a} or $a cmp $b } keys %logs;
@@ -117,12 +118,38 @@ for my $log (sort @newest[0 .. ($#newest > 7 ? 7 : $#newest)]) {
     push @{$group->{raw}}, {
       age => $now - $at, status => $status, path => $path, query => $query // "", from => $f{remote_addr} // "",
       referred => ($f{http_referer} // "-") =~ m{^https?://} ? 1 : 0, bytes => $f{body_bytes_sent} // $f{bytes_sent} // -1,
-      ms => ($f{request_time} // "") =~ /^[\d.]+$/ ? 1000 * $f{request_time} : undef,
+      ms => ($f{request_time} // "") =~ /^[\d.]+$/ ? 1000 * $f{request_time} : undef, log => $log,
     };
+    $is_https = 1 if ($f{http_referer} // "") =~ m{^https://};
   }
   # A log that is compressed, or older than its format: nothing that it says may count as nothing.
   if ($lines >= 20 && !$understood) { print STDERR "no line of $log fits the log_format that nginx's configuration gives it\n"; exit 65 }
 }
+
+# What may be asked again without harm: a GET that was answered, without a query, and without a number, a key or the name of
+# an action in its path. Nor what is long, or takes its time.
+if ($wants) {
+  my $acts = join "|", qw(log-?(?:out|off|in) sign-?(?:out|in) de(?:lete|stroy|activate) remove clear purge reset set add create update touch run
+    exec (?:re)?start stop kill trigger send ack\w* confirm verify unsubscribe toggle enable disable apply deploy sync refresh rotate test import
+    exports? downloads? backups? events? streams? sse watch tail callback auth token session);
+  my $others = qr{[^\w/.~-]|^/socket\.io/?$|\.(?!html?$|m?js$|css$|json$)[a-z0-9]{2,5}$}i;
+  my %often;
+  for (grep { $_->{age} <= $window && $_->{query} eq "" && $_->{status} < 500 } map { @{$_->{raw}} } grep { $_->{method} eq "GET" } values %all) {
+    my $path = $_->{path};
+    next if normal($path) ne $path || $path =~ m{[/_.-](?:$acts)(?:[/._-]|$)}i || $path =~ $others;
+    my $one = $often{$path} //= { path => $path, log => $_->{log}, well => 0, other => 0 };
+    $one->{$_->{status} == 200 && $_->{bytes} <= 256 * 1024 && ($_->{ms} // 0) < 1000 ? "well" : "other"}++;
+  }
+  my @best = sort { $b->{well} <=> $a->{well} or $a->{path} cmp $b->{path} } grep { $_->{well} > $_->{other} } values %often;
+  # Pages are asked for less often than the figures in them.
+  my @pages = first_of(2, grep { $_->{path} =~ m{/$|\.html?$} } @best);
+  my %is_page = map { $_->{path} => 1 } @pages;
+  for (@pages, first_of(6 - @pages, grep { !$is_page{$_->{path}} } @best)) {
+    print join("\t", $_->{path}, @{$logs{$_->{log}}}{qw(at port tls host)}, $is_https ? "https" : "-"), "\n";
+  }
+  exit;
+}
+sub first_of { my ($count, @all) = @_; return @all > $count ? @all[0 .. $count - 1] : @all }
 
 # 501 and 505: the client speaks a transfer coding or a version of HTTP that nginx does not.
 my %classes = ("5xx" => sub { $_[0] >= 500 && $_[0] != 501 && $_[0] != 505 }, "4xx" => sub { $_[0] >= 400 && $_[0] < 499 && $_[0] != 401 }, "401" => sub { $_[0] == 401 }, "499" => sub { $_[0] == 499 });

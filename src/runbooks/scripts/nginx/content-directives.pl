@@ -1,0 +1,109 @@
+#!/usr/bin/perl
+# Part of served-answers.sh, which says what it answers: standard input again, with what nginx's configuration says of the
+# paths that differ, which location serves them and what there makes or changes bodies.
+
+use strict;
+use warnings;
+my ($main, $own) = @ARGV;
+my $root = $main =~ s{[^/]*$}{}r;
+my (%seen, @servers, %groups);
+my $changes = qr/^(?:sub_filter|add_(?:before|after)_body|ssi|proxy_(?:cache|store|pass|set_body)|root|alias|try_files|return|rewrite|gzip_static|slice|xslt_stylesheet|image_filter|(?:js|perl|lua|body)_\w*filter\w*|\w+_pass|mirror)$/;
+
+my $http = { name => "http", directives => [] };
+sub read_file {
+  my ($file, $stack) = @_;
+  return if $seen{$file}++ > 20;
+  open my $in, "<", $file or return;
+  read $in, my $text, 1 << 20;
+  my ($line, @words, $began) = (1);
+  while ($text =~ /\G(?:(\s+|#[^\n]*)|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([{};])|((?:\$\{\w+\}|\\.|[^\s{};])+))/gcs) {
+    my $word = $2 // $3 // $5;
+    if (defined $word) { $began = $line unless @words; push @words, $word }
+    elsif (defined $4) {
+      if ($4 eq "}") { pop @$stack if @$stack > 1 }
+      elsif ($4 eq "{") { push @$stack, open_block($stack->[-1], @words) }
+      elsif (@words) { directive($stack, "$file\t$began", @words) }
+      @words = ();
+    }
+    $line += $& =~ tr/\n//;
+  }
+}
+sub open_block {
+  my ($around, $name, @rest) = @_;
+  my $block = { name => $name // "", args => \@rest, around => $around, directives => [], locations => [] };
+  return { %$http, around => $around } if $block->{name} eq "http";
+  push @servers, $block if $block->{name} eq "server" && $around->{name} eq "http";
+  if ($block->{name} eq "location") {
+    my $at = $around;
+    $at = $at->{around} while $at && $at->{name} !~ /^(?:server|location)$/;
+    push @{$at->{locations}}, $block if $at;
+  }
+  return $block;
+}
+sub directive {
+  my ($stack, $place, $name, @rest) = @_;
+  my $at = $stack->[-1];
+  if ($name eq "include" && @rest) {
+    my $pattern = $rest[0] =~ m{^/} ? $rest[0] : "$root$rest[0]";
+    read_file($_, $stack) for sort glob $pattern =~ s/([\\ {}~])/\\$1/gr;
+    return;
+  }
+  push @{$groups{$at->{args}[0]}}, $rest[0] if $name eq "server" && $at->{name} eq "upstream";
+  push @{$at->{directives}}, { name => $name, args => \@rest, place => $place };
+}
+read_file($main, [{ name => "main", directives => [], locations => [] }]);
+
+sub leads_to_debvisor {
+  my ($block) = @_;
+  for (grep { $_->{name} eq "proxy_pass" } @{$block->{directives}}) {
+    my ($to) = $_->{args}[0] =~ m{^https?://([^/]+)} or next;
+    return 1 if grep { /:$own$/ } $to, @{$groups{$to} // []};
+  }
+  return 0;
+}
+sub leads { my ($block) = @_; return leads_to_debvisor($block) || grep { leads($_) } @{$block->{locations}} }
+my ($server) = grep { leads($_) } @servers;
+
+# As nginx chooses (ngx_http_core_module, location): the exact one, the longest beginning, then patterns in their order.
+sub location_of {
+  my ($path, $block) = @_;
+  my ($best, $length, $is_final) = (undef, -1, 0);
+  for my $location (@{$block->{locations}}) {
+    my ($kind, $text) = @{$location->{args}} > 1 ? @{$location->{args}}[0, 1] : ("", $location->{args}[0] // "");
+    ($kind, $text) = ($1, $2) if $kind eq "" && $text =~ /^(=|\^~|~\*?)(.+)$/;
+    return $location if $kind eq "=" && $text eq $path;
+    next if $kind =~ /^[=~]/ || $text =~ /^\@/ || index($path, $text) != 0 || length $text <= $length;
+    ($best, $length, $is_final) = ($location, length $text, $kind eq "^~");
+  }
+  my $inner = $best && location_of($path, $best);
+  return $inner || $best if $is_final;
+  for my $location (@{$block->{locations}}) {
+    my ($kind, $text) = @{$location->{args}} > 1 ? @{$location->{args}}[0, 1] : ($location->{args}[0] // "") =~ /^(~\*?)(.+)$/;
+    next unless defined $text && $kind =~ /^~(\*?)$/;
+    my $pattern = eval { $1 ? qr/$text/i : qr/$text/ } or next;
+    return $location if $path =~ $pattern;
+  }
+  return $inner || $best;
+}
+
+while (<STDIN>) {
+  chomp;
+  my @cells = split /\t/, $_, 5;
+  my $location = $cells[0] eq "differs" && $server && location_of($cells[1], $server);
+  $cells[2] = 1 if $location && leads_to_debvisor($location);
+  print join("\t", @cells), "\n";
+  next unless $cells[0] eq "differs" && $server;
+  my %told;
+  # Of the nearest block that has the directive: that is how they are inherited.
+  for (my $at = $location || $server; $at; $at = $at->{around}) {
+    my @here = grep { $_->{name} =~ $changes && !$told{$_->{name}} && "@{$_->{args}}" !~ /^(?:off|\$)/ } @{$at->{directives}};
+    # These are no matter of what is within the block.
+    @here = grep { $_->{name} !~ /_pass$|^(?:root|alias|try_files|return|rewrite)$/ } @here if $at != ($location || $server) && $location && leads_to_debvisor($location);
+    for (@here) {
+      $told{$_->{name}} = 1;
+      my ($file, $line) = split /\t/, $_->{place};
+      print join("\t", "directive", $cells[1], $line, $file, substr("$_->{name} @{$_->{args}}" =~ s/[^ -~]/ /gr, 0, 160)), "\n";
+    }
+    last if $at->{name} eq "http";
+  }
+}

@@ -1,0 +1,475 @@
+#!/usr/bin/perl
+# Part of served-answers.sh, which says what it answers. Standard input: what recent-requests.pl prints of paths that are
+# served: path, an address, a port and whether it is TLS by which this host gets to nginx, the name to ask for, https
+# where users come by it.
+
+use strict;
+use warnings;
+use Socket;
+use Time::HiRes qw(time);
+my ($own_port) = @ARGV;
+my $most = 256 * 1024;
+
+sub shown { my ($text, $length) = @_; $text =~ s/[^ -~]+/ /g; return substr $text, 0, $length // 80 }
+sub first_of { my ($count, @all) = @_; return @all > $count ? @all[0 .. $count - 1] : @all }
+sub say_row { print join("\t", map { shown($_, 300) } @_), "\n" }
+
+# --- Asking
+
+# A round: each path on a connection of its own, or over TLS, whose beginning is what costs, all on one.
+sub ask_all {
+  my ($way, $headers, @paths) = @_;
+  my $until = time + 3;
+  return map { ask($way, $headers, $until, $_) } @paths unless $way->{tls};
+  return ask($way, $headers, $until, @paths);
+}
+
+# An answer each; those that did not come whole have no body.
+sub ask {
+  my ($way, $headers, $until, @paths) = @_;
+  my ($in, $out, $pid);
+  if ($way->{tls}) {
+    $pid = eval {
+      require IPC::Open2;
+      IPC::Open2::open2($in, $out, qw(openssl s_client -quiet -verify_quiet -connect), "$way->{at}:$way->{port}", "-servername", $way->{host});
+    } or return map { {} } @paths;
+  } else {
+    socket $in, PF_INET, SOCK_STREAM, 0 or return map { {} } @paths;
+    $out = $in;
+  }
+  my ($buffer, $is_over, @answers) = ("", 0);
+  eval {
+    local $SIG{ALRM} = sub { die };
+    local $SIG{PIPE} = "IGNORE";
+    my $left = $until - time;
+    Time::HiRes::alarm($left > 0.05 ? $left : 0.05);
+    connect $in, pack_sockaddr_in($way->{port}, inet_aton($way->{at})) or die unless $pid;
+    for my $i (0 .. $#paths) {
+      my $last = $i == $#paths ? "Connection: close\r\n" : "";
+      syswrite $out, "GET $paths[$i] HTTP/1.1\r\nHost: $headers->{Host}\r\nUser-Agent: debvisor-diagnose\r\nAccept-Encoding: identity\r\n"
+        . join("", map { "$_: $headers->{$_}\r\n" } grep { $_ ne "Host" } sort keys %$headers) . "$last\r\n";
+    }
+    while (@answers < @paths) {
+      my $answer = take(\$buffer, $is_over);
+      if ($answer) { push @answers, $answer; last if $answer->{ends}; next }
+      last if $is_over;
+      $is_over = !sysread $in, my $more, 32_768;
+      $buffer .= $more unless $is_over;
+    }
+    1;
+  };
+  Time::HiRes::alarm(0);
+  if ($pid) { kill "TERM", $pid; waitpid $pid, 0 }
+  return map { $answers[$_] // {} } 0 .. $#paths;
+}
+
+# The first answer of what was read, and undef until it is whole. `why`: what is wrong with its length or coding.
+sub take {
+  my ($buffer, $is_over) = @_;
+  $$buffer =~ /\r?\n\r?\n/ or return;
+  my ($head, $start) = (substr($$buffer, 0, $-[0]) . "\n", $+[0]);
+  return { ends => 1 } unless $head =~ m{\AHTTP/1\.[01] \d{3}};
+  my ($status) = $head =~ /^\S+ (\d+)/;
+  my ($type) = $head =~ /^content-type:[ \t]*([^;\s]+)/mi;
+  my ($length) = $head =~ /^content-length:[ \t]*(\d+)/mi;
+  my ($coding) = $head =~ /^content-encoding:[ \t]*(\S+)/mi;
+  my $answer = { status => $status, type => lc($type // "-"), ends => $head =~ /^connection:[ \t]*close/mi ? 1 : 0 };
+  my $body = substr $$buffer, $start;
+  # Neither read whole nor judged.
+  my $long = sub { return { %$answer, long => 1, ends => 1 } };
+  my ($end, $why);
+  if ($status == 204 || $status == 304) { ($body, $end) = ("", $start) }
+  elsif ($head =~ /^transfer-encoding:.*\bchunked\b/mi) {
+    ($body, my $used) = chunks($body);
+    if (defined $used) { $end = $start + $used }
+    elsif (length $$buffer > 2 * $most) { return $long->() }
+    elsif ($is_over) { ($end, $why) = (length $$buffer, "it ends before its last chunk") }
+    else { return }
+  } elsif (defined $length) {
+    return $long->() if $length > $most;
+    if (length $body >= $length) { ($body, $end) = (substr($body, 0, $length), $start + $length) }
+    elsif ($is_over) { ($end, $why) = (length $$buffer, "it ends after " . length($body) . " of the $length bytes that Content-Length says") }
+    else { return }
+  } else {
+    return $long->() if length $body > $most;
+    return unless $is_over;
+    $end = length $$buffer;
+  }
+  $$buffer = substr $$buffer, $end;
+  if (lc($coding // "identity") eq "gzip" && length $body && $body !~ /\A\x1f\x8b/) { $why //= "it says Content-Encoding: gzip and is not compressed" }
+  elsif (($coding // "identity") =~ /^identity$/i && $body =~ /\A\x1f\x8b/ && $answer->{type} =~ m{^text/|json|javascript|xml}) {
+    $why //= "it is compressed and has no Content-Encoding";
+  }
+  # Who was asked for no coding and gives one has a body that is not read here.
+  return $long->() if !$why && ($coding // "identity") !~ /^identity$/i;
+  return { %$answer, body => $body, why => $why };
+}
+
+sub chunks {
+  my ($text) = @_;
+  my ($body, $at) = ("", 0);
+  while (substr($text, $at, 20) =~ /\A([0-9a-fA-F]{1,8})[^\r\n]*(\r?\n)/) {
+    my ($size, $from) = (hex $1, $at + $+[0]);
+    if (!$size) { return substr($text, $from) =~ /\A(?:[^\r\n]+\r?\n)*\r?\n/ ? ($body, $from + $+[0]) : ($body, undef) }
+    $body .= substr $text, $from, $size if $from < length $text;
+    $at = $from + $size + 2;
+    last if $at > length $text;
+  }
+  return ($body, undef);
+}
+
+# --- JSON: what is wrong with it, and its form
+
+# Scalars become what kind they are; objects and lists stay what they are.
+sub json {
+  local $_ = $_[0];
+  s/\A\x{ef}\x{bb}\x{bf}//;
+  # A prefix that keeps other sites from reading it; clients take it off.
+  s/\A\)\]\}',?\r?\n//;
+  my $reader = { key => "" };
+  my $value = eval { value($reader, 0) };
+  if (!defined $value) { return (undef, wrong($reader)) }
+  # A document a line.
+  my @all = $value;
+  while (!/\G\s*\z/gc) {
+    my $next = /\G[ \t\r]*\n\s*/gc ? eval { value($reader, 0) } : undef;
+    return (undef, "it goes on after its end") unless defined $next;
+    push @all, $next if @all < 50;
+  }
+  return @all > 1 ? \@all : $value;
+}
+
+sub value {
+  my ($reader, $depth) = @_;
+  die if $depth > 60;
+  /\G\s+/gc;
+  if (/\G"((?:[^"\\\x00-\x1f]|\\.)*+)"/gcs) { return text_kind($1) }
+  if (/\G(-?(?:0|[1-9]\d*)(\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])/gc) { return number_kind($1) }
+  if (/\G(?:true|false)\b/gc) { return "boolean" }
+  if (/\Gnull\b/gc) { return "null" }
+  if (/\G\[/gc) {
+    my @list;
+    return \@list if /\G\s*\]/gc;
+    while (1) {
+      push @list, value($reader, $depth + 1);
+      return \@list if /\G\s*\]/gc;
+      /\G\s*,/gc or die;
+    }
+  }
+  if (/\G\{/gc) {
+    my %object;
+    return \%object if /\G\s*\}/gc;
+    while (1) {
+      /\G\s*"((?:[^"\\\x00-\x1f]|\\.)*+)"\s*:/gcs or die;
+      $reader->{key} = my $key = $1;
+      $object{$key} = value($reader, $depth + 1);
+      return \%object if /\G\s*\}/gc;
+      /\G\s*,/gc or die;
+    }
+  }
+  die;
+}
+
+sub wrong {
+  my ($reader) = @_;
+  my $at = $reader->{key} eq "" ? "" : " after the key " . shown($reader->{key}, 40);
+  /\G\s+/gc;
+  return "it is empty" if /\A\s*\z/;
+  return "it is HTML" if /\A\s*<(?:!doctype|html|head|body|title|h1)\b/i;
+  return "it begins with HTML" if /\A\s*</;
+  return "$1 is no number of JSON$at" if /\G(-?(?:NaN|Infinity|inf))\b/gci;
+  return "it breaks off$at" if /\G\z/gc || /\G"(?:[^"\\]|\\.)*\z/gcs;
+  return "$1 is no word of JSON$at" if /\G(None|True|False|undefined)\b/gc;
+  return "it is no JSON" . ($at || " from its beginning");
+}
+
+sub text_kind {
+  my ($text) = @_;
+  return "empty text" if $text eq "";
+  return $1 ? "time with zone" : "time without zone"
+    if $text =~ /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?\s?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/;
+  return $text =~ /^\d{4}-\d\d-\d\d$/ ? "date" : $text =~ /^-?\d+(?:\.\d+)?$/ ? "number in quotes" : "text";
+}
+sub number_kind {
+  my ($number) = @_;
+  return "zero" if $number =~ /^-?0(?:\.0+)?$/;
+  return $number =~ /^-?\d+(?:\.0+)?$/ ? "whole number" : "fraction";
+}
+
+# Field by field: how often it is there, of how many objects, and the kinds of its values.
+sub form {
+  my ($value, $path, $fields, $depth) = @_;
+  my $kind = ref $value eq "ARRAY" ? (@$value ? "list" : "empty list") : ref $value ? "object" : $value;
+  my $field = $fields->{$path} //= { seen => 0, of => 0, kinds => {} };
+  $field->{seen}++;
+  $field->{kinds}{$kind}++;
+  return if $depth > 6 || !ref $value || keys %$fields > 80;
+  if (ref $value eq "ARRAY") {
+    form($_, "$path\[]", $fields, $depth + 1) for first_of(200, @$value);
+    return;
+  }
+  my $at = $path eq "" ? "" : "$path.";
+  if (is_map($value)) { form($value->{$_}, "$at*", $fields, $depth + 1) for first_of(200, sort keys %$value); return }
+  $field->{objects}++;
+  form($value->{$_}, $at . shown($_ =~ s/\s/_/gr, 40), $fields, $depth + 1) for sort keys %$value;
+}
+
+# Of many things by their names or ids: its keys are data.
+sub is_map {
+  my ($object) = @_;
+  my @keys = keys %$object;
+  return 1 if @keys > 40 || 2 * grep({ /\d|[^\w-]|.{40}/ } @keys) > @keys;
+  my @inner = map { ref $_ eq "HASH" ? join "\t", sort keys %$_ : "\0" } values %$object;
+  return @keys > 1 && $inner[0] ne "\0" && !grep { $_ ne $inner[0] } @inner;
+}
+
+sub say_form {
+  my ($path, $value) = @_;
+  my %fields;
+  form($value, "", \%fields, 0);
+  for my $name (first_of(40, sort keys %fields)) {
+    my $field = $fields{$name};
+    my ($above) = $name =~ /^(.*?)\.?[^.]+$/s;
+    my $of = $name eq "" || $name =~ /\[\]$|(?:^|\.)\*$/ ? $field->{seen} : $fields{$above // ""}{objects} // $field->{seen};
+    my $always = $field->{seen} >= $of ? "always" : "sometimes";
+    say_row("answer", "$path " . ($name eq "" ? "(all)" : $name), $field->{seen}, "-", "$always: " . join ", ", sort keys %{$field->{kinds}});
+  }
+}
+
+# --- Pages
+
+sub without_comments { $_[0] =~ s/<!--.*?-->|<noscript\b.*?<\/noscript>//gsir }
+# Scripts and styles of its own that it cannot do without. What sites put in place for themselves may be missing or empty for ever.
+sub assets {
+  my ($page, $path) = @_;
+  my $folder = $path =~ s{[^/]*$}{}r;
+  my $html = without_comments($page);
+  return if $html =~ /<base\b/i;
+  my (@found, %seen);
+  while ($html =~ /<(script|link)\b([^>]*)>/gis) {
+    my ($tag, $in) = (lc $1, $2);
+    next if $in =~ /\bonerror\b|\bnomodule\b|\bmedia\s*=\s*["']?print/i;
+    my $kind = $tag eq "script" ? "script" : $in =~ /\brel\s*=\s*["']?stylesheet\b/i ? "style" : next;
+    next if $kind eq "script" && $in =~ /\btype\s*=\s*["']?(?!module|(?:text|application)\/(?:java|ecma)script)/i;
+    my ($to) = $in =~ /\b(?:src|href)\s*=\s*(?|"([^"]*)"|'([^']*)'|([^\s"'>]+))/is or next;
+    $to =~ s/&amp;/&/g;
+    $to =~ s/#.*//s;
+    next if $to =~ m{^(?:[a-z][\w+.-]*:|//)}i || $to !~ m{^[\w/.~?&=%+,\@-]+$} || $to =~ m{custom|local|override|user|theme|config|env|analytics|matomo|piwik|gtag|stat}i;
+    $to = "$folder$to" unless $to =~ m{^/};
+    1 while $to =~ s{/\./|/[^/.][^/]*/\.\./}{/};
+    push @found, { kind => $kind, path => $to, page => $path } unless $seen{$to}++;
+  }
+  return @found;
+}
+sub asset_is_broken {
+  my ($asset, $answer) = @_;
+  my $status = $answer->{status} or return;
+  return "gets $status" if $status == 403 || $status == 404 || $status == 410 || $status >= 500;
+  return if $status != 200 || !defined $answer->{body};
+  return $answer->{why} if $answer->{why};
+  return "is HTML" if $answer->{body} =~ /\A\s*<(?:!doctype|html)\b/i;
+  return "is empty" if $asset->{kind} eq "script" && $answer->{body} eq "";
+  return "has type $answer->{type}, which browsers do not run" if $asset->{kind} eq "script" && $answer->{type} =~ m{^text/(?:html|css|csv)$|^image/|^audio/|^video/};
+  return;
+}
+# Builds have a digest in the names of their files.
+sub say_scripts {
+  my ($path, $page) = @_;
+  for (map { $_->{path} } grep { $_->{kind} eq "script" } assets($page, $path)) {
+    my $name = s/\?.*//sr =~ s/([._-])(?=[A-Za-z_-]*\d)[\w-]{6,}(?=\.)/$1*/gr;
+    say_row("answer", "$path script $name", 1, "-", "script");
+  }
+}
+
+# --- What nginx makes of DebVisor's answer
+
+# Where users come by TLS, and for a name of their own, links are rewritten as they should be.
+sub plain {
+  my ($text, $way, $is_https) = @_;
+  $text =~ s{\b(?:https?://)?(?:localhost|127\.0\.0\.1|\Q$way->{host}\E)(?::\d+)?(?=[/"'\s\\<&]|$)}{}gi;
+  if ($is_https) { $text =~ s/\bhttp:/https:/g; $text =~ s/\bws:/wss:/g }
+  return $text;
+}
+# What a browser runs or follows, and what people read.
+sub parts {
+  my ($answer, $text) = @_;
+  return ($text, "") unless $answer->{type} =~ /html/;
+  my ($code, $read) = ("", "");
+  $text = without_comments($text);
+  $text =~ s{<title\b.*?</title>}{ my $title = $&; $read .= $title; "" }gsie;
+  while ($text =~ /\G(?:(<script\b.*?<\/script>|<style\b.*?<\/style>|<[^>]*>)|([^<]+|<))/gsi) {
+    if (defined $1) { $code .= "$1\n" } else { $read .= "$2\n" }
+  }
+  return ($code, $read);
+}
+sub tokens { my %all; $all{$_}++ for $_[0] =~ m{[\w:/.\@%+-]+|[^\w\s]}g; return \%all }
+sub missing { my ($from, $in) = @_; return grep { ($in->{$_} // 0) < $from->{$_} } sort keys %$from }
+# Without what differs each time: a nonce, a time, a counter.
+sub stable {
+  my ($one, $other) = @_;
+  return { map { my ($a, $b) = ($one->{$_}, $other->{$_} // 0); $b && ($a == $b || $_ !~ /\d/) ? ($_ => $a < $b ? $a : $b) : () } keys %$one };
+}
+
+# How they differ, and an example; nothing where they do not.
+sub difference {
+  my ($own, $again, $via, $way, $is_https) = @_;
+  my ($a, $b, $c) = map { plain($_->{body}, $way, $is_https) } $own, $again, $via;
+  s/\s+/ /g for $a, $b, $c;
+  return if $c eq $a || $c eq $b;
+  if ($own->{type} =~ /json/) { return json_difference($own, $again, $via) }
+  return unless $own->{type} =~ m{^text/|javascript|xml};
+  my $varies = $a ne $b;
+  my (@code) = map { (parts($own, $_))[0] } $a, $b, $c;
+  my ($how, $was, $is) = text_difference(@code, $varies);
+  return ($how, $was, $is) if $how;
+  my @read = map { (parts($own, $_))[1] } $a, $b, $c;
+  (my $any, $was, $is) = text_difference(@read, $varies);
+  return $any ? ("text", $was, $is) : ();
+}
+sub text_difference {
+  my ($first, $second, $via, $varies) = @_;
+  my ($a, $b, $c) = map { tokens($_) } $first, $second, $via;
+  my $stable = stable($a, $b);
+  my @lost = missing($stable, $c);
+  my @new = grep { !$varies || !/\d/ } grep { !$b->{$_} || $b->{$_} < $c->{$_} } missing($c, $a);
+  return unless @lost || @new;
+  return ("other", "", "") if @lost > 5 && 2 * @lost > keys %$stable;
+  my $longest = sub { my ($first) = sort { length $b <=> length $a or $a cmp $b } @_; $first // "" };
+  return (@lost ? "changed" : "added", $longest->(@lost), $longest->(@new));
+}
+sub example {
+  my ($was, $is) = map { shown($_, 60) } @_;
+  return $was eq "" && $is eq "" ? "-" : $was eq "" ? "$is is new" : $is eq "" ? "$was is missing" : "$was has become $is";
+}
+sub json_difference {
+  my @all = map { scalar((json($_->{body}))[0]) } @_;
+  return if grep { !defined } @all;
+  my @fields = map { my %fields; form($_, "", \%fields, 0); \%fields } @all;
+  my ($lost) = sort { length $a <=> length $b } grep { $fields[1]{$_} && !$fields[2]{$_} } keys %{$fields[0]};
+  my ($new) = sort { length $a <=> length $b } grep { !$fields[1]{$_} && !$fields[0]{$_} } keys %{$fields[2]};
+  # Lists come and go with what happens.
+  my $is_full = !grep { $_->{kinds}{"empty list"} } map { values %$_ } @fields;
+  if ((defined $lost || defined $new) && $is_full) {
+    return (defined $lost ? "changed" : "added", defined $lost ? "the field $lost" : "", defined $new ? "the field $new" : "");
+  }
+  return $_[0]{body} eq $_[1]{body} ? ("values", "", "") : ();
+}
+
+# --- All together
+
+my (@asked, %by_path);
+while (<STDIN>) {
+  chomp;
+  my ($path, $at, $port, $tls, $host, $https) = split /\t/;
+  next unless defined $https;
+  push @asked, $by_path{$path} = { path => $path, way => { at => $at, port => $port, tls => $tls eq "yes", host => $host }, https => $tls eq "yes" || $https eq "https" };
+}
+exit unless @asked;
+# All are asked the way of the first: one server leads to DebVisor.
+my ($way, $https) = @{$asked[0]}{qw(way https)};
+my $direct = { at => "127.0.0.1", port => $own_port, tls => 0, host => $way->{host} };
+my $as_browser = { Host => $way->{host} . ($way->{port} =~ /^(?:80|443|-)$/ ? "" : ":$way->{port}") };
+my $is_open = $way->{at} ne "-";
+sub own { ask_all($direct, $_[0], @_[1 .. $#_]) }
+sub via { $is_open ? ask_all($way, $as_browser, @_) : map { {} } @_ }
+
+my @paths = map { $_->{path} } @asked;
+my @own = own($as_browser, @paths);
+my @via = via(@paths);
+my @assets;
+for my $i (0 .. $#asked) {
+  my ($one, $own, $via) = ($asked[$i], $own[$i], $via[$i]);
+  @$one{qw(own via)} = ($own, $via);
+  my $page = ($via->{status} // 0) == 200 ? $via : $own;
+  push @assets, assets($page->{body}, $one->{path}) if ($page->{status} // 0) == 200 && defined $page->{body} && $page->{type} =~ /html/;
+}
+my %seen;
+@assets = grep { !$by_path{$_->{path}} && !$seen{$_->{path}}++ } (grep { $_->{kind} eq "script" } @assets), (grep { $_->{kind} eq "style" } @assets);
+@assets = first_of(4, @assets);
+if ($is_open && @assets) {
+  my @names = map { $_->{path} } @assets;
+  my @of_nginx = via(@names);
+  my @of_own = own($as_browser, @names);
+  @{$assets[$_]}{qw(via own)} = ($of_nginx[$_], $of_own[$_]) for 0 .. $#assets;
+  my @bad = grep { defined asset_is_broken($_, $_->{via}) } @assets;
+  # A deploy that is under way has them again in a moment.
+  if (@bad) {
+    my @again = via(map { $_->{path} } @bad);
+    $bad[$_]{why} = asset_is_broken($bad[$_], $again[$_]) for 0 .. $#bad;
+  }
+}
+
+my $is_whole = sub { ($_[0]{status} // 0) == 200 && defined $_[0]{body} };
+for my $one (@asked) {
+  my ($own, $via) = @$one{qw(own via)};
+  my $type = $own->{type} // $via->{type} // "-";
+  say_row("asked", $one->{path}, $own->{status} // 0, $via->{status} // "-", $type);
+  for my $answer (grep { $is_whole->($_) } $own, $via) {
+    if ($answer == $via && $is_whole->($own) && $own->{body} eq $via->{body} && $own->{type} eq $via->{type}) { $via->{why} //= $own->{why}; next }
+    ($answer->{json}, my $why) = json($answer->{body}) if $answer->{type} =~ m{^application/(?:[\w.+-]+\+)?json$};
+    $answer->{why} //= $why;
+  }
+}
+# What is wrong with a body is wrong again, or it was written to just then.
+my @bad = grep { my $one = $_; grep { $_->{why} } @$one{qw(own via)} } @asked;
+if (@bad) {
+  my @again_own = own($as_browser, map { $_->{path} } @bad);
+  my @again_via = via(map { $_->{path} } @bad);
+  for my $i (0 .. $#bad) {
+    for (["own", $again_own[$i]], ["via", $again_via[$i]]) {
+      my ($side, $again) = @$_;
+      my $first = $bad[$i]{$side};
+      next unless $first->{why};
+      my $why = $again->{why};
+      (undef, $why) = json($again->{body}) if !$why && $is_whole->($again) && $again->{type} =~ m{^application/(?:[\w.+-]+\+)?json$};
+      delete $first->{why} unless $why;
+    }
+    my ($own, $via) = @{$bad[$i]}{qw(own via)};
+    my $side = $own->{why} && $via->{why} ? "both" : $own->{why} ? "own" : $via->{why} ? "nginx" : next;
+    my $answer = $side eq "nginx" ? $via : $own;
+    say_row("broken", $bad[$i]{path}, length $answer->{body}, $side, $answer->{why});
+  }
+}
+for (grep { $_->{why} } @assets) { say_row("asset", $_->{path}, $_->{via}{status}, $_->{kind}, "$_->{page} $_->{why}") }
+
+# A single-page application gives its page for all that it does not know.
+my ($page) = map { $_->{own}{body} } grep { $_->{path} eq "/" && $is_whole->($_->{own}) } @asked;
+my $is_of_debvisor = sub {
+  my ($one) = @_;
+  return $is_whole->($one->{own}) && ($one->{path} eq "/" || !defined $page || $one->{own}{body} ne $page) && !($one->{path} =~ /\.(?:m?js|css|json)$/ && $one->{own}{type} =~ /html/);
+};
+my @odd = grep { $is_open && $is_of_debvisor->($_) && $is_whole->($_->{via}) && !$_->{own}{why} && !$_->{via}{why} && $_->{own}{body} ne $_->{via}{body} } @asked, grep { !$_->{why} && $_->{via} } @assets;
+if (@odd) {
+  my @names = map { $_->{path} } @odd;
+  my @again = own($as_browser, @names);
+  my @via_again = via(@names);
+  # What DebVisor gives may depend on what nginx tells it of who asks.
+  my %forwarded = (%$as_browser, "X-Forwarded-For" => "127.0.0.1", "X-Real-IP" => "127.0.0.1", "X-Forwarded-Proto" => $way->{tls} ? "https" : "http", "X-Forwarded-Host" => $way->{host});
+  my @others = map { [own($_, @names)] } \%forwarded, { Host => "127.0.0.1:$own_port" };
+  for my $i (0 .. $#odd) {
+    my $one = $odd[$i];
+    my @variants = grep { $is_whole->($_) } $again[$i], map { $_->[$i] } @others;
+    next if @variants < 3 || !$is_whole->($via_again[$i]);
+    if ($one->{own}{type} ne $one->{via}{type} && !($one->{own}{type} =~ /javascript/ && $one->{via}{type} =~ /javascript/)) {
+      say_row("differs", $one->{path}, 0, "other", example($one->{own}{type}, $one->{via}{type})) if $via_again[$i]{type} eq $one->{via}{type};
+      next;
+    }
+    my @found;
+    for my $via ($one->{via}, $via_again[$i]) {
+      for my $variant (@variants) {
+        @found = difference($one->{own}, $variant, $via, $way, $https) or last;
+      }
+      last unless @found;
+    }
+    say_row("differs", $one->{path}, 0, $found[0], example(@found[1, 2])) if @found;
+  }
+}
+
+for my $one (@asked) {
+  my $own = $one->{own};
+  next unless $is_whole->($own) && !$own->{why};
+  my $is_json = defined $own->{json};
+  next unless $is_json || $own->{type} =~ /html/;
+  say_row("answer", $one->{path}, int time, "-", $own->{type});
+  if ($is_json) { say_form($one->{path}, $own->{json}) } else { say_scripts($one->{path}, $own->{body}) }
+}

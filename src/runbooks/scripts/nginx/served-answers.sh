@@ -1,0 +1,32 @@
+#!/bin/sh
+# What do users get with an answer that succeeds, and is it what DebVisor gave?
+#
+# A few paths that users were served lately, without query, number or key in them, are asked again with GET: at DebVisor's
+# own port and through nginx, pages with the scripts and styles that they name. No value of JSON is told, only its form.
+#
+# Reads: nginx's configuration; the last 64 KB of each access log; HTTP to DebVisor, HTTP or TLS to nginx: six paths and
+#   four scripts at most, 256 KB of each, 3 s for each round of them.
+# Prints: kind, key, number, side and value in columns. Kinds:
+#   asked: path; status at DebVisor's own port (0: no answer); status through nginx (-: not asked); type of the body.
+#   broken: path; bytes of the body; own, nginx or both; what is wrong with the body.
+#   asset: path of a script or style; its status through nginx; script or style; its page, and what is wrong with it.
+#   differs: path; 1 where nginx passes it on to DebVisor, else 0; changed, added, text (that people read), other, values
+#     (of JSON); what of DebVisor's answer is missing in nginx's, and what nginx has instead.
+#   directive: path that differs; line; file; directive that makes or changes bodies there.
+#   answer: path, or path and field; seconds since 1970, or how many were seen; -; form. They are facts of a snapshot.
+#   Then end, and === end.
+# Needs: perl-base, openssl for TLS; to read configuration and logs (77 where it may not, 65 where there is no log or none
+#   of its lines is understood, 127 without nginx).
+# Arguments: nginxFile, port.
+
+nginxFile=$1 port=$2
+[ -e "$nginxFile" ] || exit 127
+logs=$(perl ./access-logs.pl "$nginxFile" "$port") || exit
+paths=$(printf '%s\n' "$logs" | perl ./recent-requests.pl "$port" served) || exit
+rows=$(printf '%s\n' "$paths" | perl ./served-answers.pl "$port") || exit
+case $rows in
+differs* | *"
+differs"*) rows=$(printf '%s\n' "$rows" | perl ./content-directives.pl "$nginxFile" "$port") || exit ;;
+esac
+[ -z "$rows" ] || printf '%s\n' "$rows"
+printf 'end\t\t0\t\tanswers\n=== end\n'

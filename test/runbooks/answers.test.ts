@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import { causes, denied, diagnose, finding } from './diagnosis.ts'
+
+/** What served-answers.sh says, a line each, its columns parted by |. */
+const answers = (...lines: readonly string[]): string =>
+  [...asked, ...lines, 'end||0||answers', ''].join('\n').replaceAll('|', '\t')
+const asked = ['asked|/|200|200|text/html', 'asked|/api/hosts|200|200|application/json']
+
+const verdictOn = (...lines: readonly string[]) =>
+  diagnose('websocket', { changes: { answers: answers(...lines) } })
+const found = (...lines: readonly string[]): string[] => {
+  const report = verdictOn(...lines)
+  return report.verdict === 'healthy' ? ['healthy'] : causes(report)
+}
+const site = '/etc/nginx/sites-enabled/debvisor'
+
+describe('a body that browsers cannot use', () => {
+  const broken = 'broken|/api/hosts|412|both|NaN is no number of JSON after the key cpu'
+
+  it('is a symptom of DebVisor where its own port gives it', () => {
+    const report = verdictOn(broken)
+    expect(causes(report)).toEqual(['debvisor.answer-broken'])
+    expect(finding(report, 'debvisor.answer-broken')).toMatchObject({
+      symptom: true,
+      title: 'DebVisor answers /api/hosts with a body that cannot be read',
+      subject: '/api/hosts',
+      detail: expect.stringContaining('NaN is no number of JSON after the key cpu (412 bytes'),
+    })
+    expect(diagnose('db', { changes: { answers: answers(broken) } }).verdict).toBe('problem')
+  })
+
+  it('is one of nginx where DebVisor gives it whole', () => {
+    const report = verdictOn('broken|/api/hosts|32|nginx|it goes on after its end')
+    expect(causes(report)).toEqual(['nginx.answer-broken'])
+  })
+
+  it('follows from what nginx does to it', () => {
+    const report = verdictOn(
+      'broken|/api/hosts|32|nginx|it goes on after its end',
+      'differs|/app.js|1|changed|ws:// has become wss://',
+      `directive|/app.js|5|${site}|sub_filter ws:// wss://`,
+    )
+    expect(causes(report)).toEqual(['nginx.rewrites'])
+  })
+})
+
+describe('a page', () => {
+  it('lacks its script', () => {
+    const report = verdictOn('asset|/app.js|404|script|/ gets 404')
+    expect(causes(report)).toEqual(['front.page-broken'])
+    expect(finding(report, 'front.page-broken')).toMatchObject({
+      title: 'The page / lacks its script /app.js',
+      detail: 'The page / names the script /app.js, which through nginx gets 404',
+    })
+  })
+})
+
+describe('what nginx makes of an answer', () => {
+  it('is told with the line that does it', () => {
+    const report = verdictOn(
+      'differs|/app.js|1|changed|ws:// has become wss://',
+      `directive|/app.js|9|${site}|proxy_pass http://127.0.0.1:8080`,
+      `directive|/app.js|5|${site}|sub_filter ws:// wss://`,
+      'directive|/|3|/etc/nginx/nginx.conf|sub_filter a b',
+    )
+    expect(causes(report)).toEqual(['nginx.rewrites'])
+    expect(finding(report, 'nginx.rewrites')).toMatchObject({
+      confidence: 'likely',
+      title: 'nginx changes what DebVisor answers to /app.js',
+      subject: `${site}:5`,
+      detail: expect.stringContaining(
+        `ws:// has become wss://; nginx has sub_filter ws:// wss:// (${site}:5)`,
+      ),
+    })
+  })
+
+  it('is told without a line where no directive is known for it', () => {
+    expect(finding(verdictOn('differs|/api/hosts|1|other|-'), 'nginx.rewrites')).toMatchObject({
+      subject: '/api/hosts',
+      detail: 'GET /api/hosts through nginx is not what DebVisor gives at its own port',
+    })
+  })
+
+  it.each([
+    [
+      'a field that JSON has through nginx alone',
+      'differs|/api/hosts|1|added|the field x is new',
+      'nginx.rewrites',
+    ],
+    [
+      'a script that comes from another folder',
+      'differs|/app.js|0|changed|v1 has become v2',
+      'nginx.other-copy',
+    ],
+  ])('may be %s', (_, line, id) => {
+    const folder = `directive|/app.js|11|${site}|root /var/www/old`
+    expect(found(line, ...(id === 'nginx.other-copy' ? [folder] : []))).toEqual([id])
+  })
+
+  it.each([
+    ['a banner in the page', ['differs|/|1|added|staging is new']],
+    ['another name in the page', ['differs|/|1|text|DebVisor has become ACME']],
+    [
+      'figures of a moment ago',
+      ['differs|/api/hosts|1|values|-', `directive|/api/hosts|4|${site}|proxy_cache micro`],
+    ],
+    [
+      'a front end that nginx has all of',
+      [
+        'differs|/|0|other|-',
+        'differs|/app.js|0|other|-',
+        `directive|/app.js|11|${site}|root /var/www/front`,
+      ],
+    ],
+    [
+      'another service behind a path',
+      [
+        'differs|/api/hosts|0|changed|x has become y',
+        `directive|/api/hosts|7|${site}|proxy_pass http://10.0.0.8:9000`,
+      ],
+    ],
+  ])('is no trouble where it is %s', (_, lines) => {
+    expect(found(...lines)).toEqual(['healthy'])
+  })
+})
+
+it('nothing is said of a host whose logs may not be read, nor of one without nginx', () => {
+  expect(diagnose('websocket', { changes: { answers: denied } }).verdict).toBe('healthy')
+  expect(
+    diagnose('service', { changes: { answers: { status: 'not-installed', exitCode: 127, stdout: '' } } })
+      .verdict,
+  ).toBe('healthy')
+})

@@ -1,0 +1,487 @@
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { afterEach, describe, expect, it } from 'vitest'
+import { ask } from './ask.ts'
+
+/** An answer of a server by path: its type and its body, and what else there is to it. */
+interface Answer {
+  readonly type?: string
+  readonly body?: string | Buffer
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** Ends the connection after the body, whatever Content-Length says. */
+  readonly cut?: boolean
+}
+type Answers = Readonly<Record<string, Answer | ((headers: NodeJS.Dict<string | string[]>) => Answer)>>
+
+const html = (body: string): Answer => ({ type: 'text/html; charset=utf-8', body })
+const script = (body: string): Answer => ({ type: 'application/javascript', body })
+const json = (body: unknown): Answer => ({
+  type: 'application/json',
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+})
+
+const running: Server[] = []
+afterEach(() => {
+  for (const server of running.splice(0)) server.close()
+})
+
+async function serve(answers: Answers): Promise<{ port: number; asked: string[] }> {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    const given = answers[request.url ?? ''] ?? { status: 404, body: 'no' }
+    const {
+      type,
+      body = '',
+      status = 200,
+      headers,
+      cut,
+    } = typeof given === 'function' ? given(request.headers) : given
+    response.writeHead(status, {
+      ...(type ? { 'content-type': type } : {}),
+      ...(cut ? {} : { 'content-length': Buffer.byteLength(body) }),
+      ...headers,
+    })
+    if (cut) response.write(body, () => response.destroy())
+    else response.end(body)
+  })
+  running.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { port: (server.address() as AddressInfo).port, asked }
+}
+
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
+const two = (n: number): string => String(n).padStart(2, '0')
+function timeLocal(age: number): string {
+  const at = new Date(Date.now() - age * 1000)
+  const clock = [at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()].map(two).join(':')
+  return `${two(at.getUTCDate())}/${months[at.getUTCMonth()]}/${at.getUTCFullYear()}:${clock} +0000`
+}
+interface Visit {
+  readonly uri: string
+  readonly status?: number
+  readonly method?: string
+  readonly referrer?: string
+}
+const visited = (...visits: readonly Visit[]): string =>
+  visits
+    .flatMap(({ uri, status = 200, method = 'GET', referrer = '-' }) =>
+      [9, 5].map(
+        (age) =>
+          `10.0.0.7 - - [${timeLocal(age)}] "${method} ${uri} HTTP/1.1" ${status} 120 "${referrer}" "Mozilla/5.0"\n`,
+      ),
+    )
+    .join('')
+
+interface Given {
+  readonly own: Answers
+  /** What nginx gives: what DebVisor gives, but for these. */
+  readonly nginx?: Answers
+  readonly log?: string
+  /** In the server block, before its locations. */
+  readonly server?: string
+  readonly locations?: (port: number) => string
+}
+type Row = readonly [kind: string, key: string, number: number, side: string, value: string]
+
+async function rowsOf({ own, nginx = {}, log, server = '', locations }: Given) {
+  const debvisor = await serve(own)
+  const front = await serve({ ...own, ...nginx })
+  const proxied = (port: number): string => `location / { proxy_pass http://127.0.0.1:${port}; }`
+  const { status, stdout, stderr } = await ask(
+    'nginx/served-answers.sh',
+    ['$root/etc/nginx/nginx.conf', String(debvisor.port)],
+    {
+      tree: {
+        'etc/nginx/nginx.conf':
+          'http {\n  access_log $root/var/log/nginx/access.log;\n  include $root/etc/nginx/sites-enabled/*;\n}\n',
+        'etc/nginx/sites-enabled/debvisor': `server {\n  listen 127.0.0.1:${front.port};\n  server_name dash.example.com;\n${server}\n${(locations ?? proxied)(debvisor.port)}\n}\n`,
+        'var/log/nginx/access.log': log ?? visited(...Object.keys(own).map((uri) => ({ uri }))),
+      },
+    },
+  )
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  const lines = stdout.trimEnd().split('\n')
+  expect(lines.slice(-2)).toEqual(['end\t\t0\t\tanswers', '=== end'])
+  const rows = lines.slice(0, -2).map((line): Row => {
+    const [kind = '', key = '', number = '', side = '', value = ''] = line.split('\t')
+    return [kind, key, Number(number), side, value]
+  })
+  const of = (...kinds: readonly string[]): Row[] => rows.filter(([kind]) => kinds.includes(kind))
+  return { rows, of, troubles: of('broken', 'asset', 'differs', 'directive'), asked: debvisor.asked }
+}
+
+const page = '<!doctype html>\n<title>DebVisor</title>\n<script src="/app.js"></script>\n<h1>Dashboard</h1>\n'
+const platform: Answers = {
+  '/': html(page),
+  '/app.js': script("new WebSocket('ws://' + location.host)"),
+  '/api/hosts': json([{ id: 1, name: 'node1' }]),
+}
+
+describe('of what users are served', () => {
+  it('nothing is amiss where it is whole and the same', async () => {
+    const { troubles, of } = await rowsOf({ own: platform })
+    expect(troubles).toEqual([])
+    expect(of('asked').map(([, path, own, via, type]) => [path, own, via, type])).toEqual([
+      ['/', 200, '200', 'text/html'],
+      ['/api/hosts', 200, '200', 'application/json'],
+      ['/app.js', 200, '200', 'application/javascript'],
+    ])
+  })
+
+  it('only what may be asked without harm is asked, and that with GET', async () => {
+    const { asked } = await rowsOf({
+      own: platform,
+      log: visited(
+        { uri: '/api/hosts' },
+        { uri: '/api/hosts?page=2' },
+        { uri: '/api/hosts/17' },
+        { uri: '/reset/5f2c9a7be01d44f8a9c3' },
+        { uri: '/logout' },
+        { uri: '/api/v1/touch' },
+        { uri: '/api/hosts/delete-all' },
+        { uri: '/api/refused', status: 403 },
+        { uri: '/api/created', method: 'POST' },
+        { uri: '/logo.png' },
+        { uri: '/socket.io/' },
+      ),
+    })
+    expect(new Set(asked)).toEqual(new Set(['GET /api/hosts']))
+  })
+
+  it('nobody is asked where nobody was served', async () => {
+    const { rows, asked } = await rowsOf({ own: platform, log: '' })
+    expect({ rows, asked }).toEqual({ rows: [], asked: [] })
+  })
+})
+
+describe('JSON is broken', () => {
+  /** What is said of each body, in their order; six are asked of one host. */
+  async function saidOf(bodies: readonly string[]): Promise<(string | undefined)[]> {
+    const names = 'abcdefghijklmnopqr'.split('').map((letter) => `/api/${letter}`)
+    const { of } = await rowsOf({
+      own: Object.fromEntries(bodies.map((body, i) => [names[i] ?? '', json(body)])),
+    })
+    expect(of('asked')).toHaveLength(bodies.length)
+    return bodies.map((body, i) => {
+      const [, , bytes, side, why] = of('broken').find(([, key]) => key === names[i]) ?? []
+      if (why !== undefined) expect([bytes, side]).toEqual([Buffer.byteLength(body), 'both'])
+      return why
+    })
+  }
+  const broken = {
+    '[{"cpu": NaN, "memory": 3}]': 'NaN is no number of JSON after the key cpu',
+    '{"load": {"one": -Infinity}}': '-Infinity is no number of JSON after the key one',
+    '[{"id": 1, "name": "node': 'it breaks off after the key name',
+    '[{"id": 1},': 'it breaks off after the key id',
+    '<!doctype html><title>Sign in</title>': 'it is HTML',
+    '<br /><b>Warning</b>: x\n{"id": 1}': 'it begins with HTML',
+    '': 'it is empty',
+    "{'id': 1}": 'it is no JSON from its beginning',
+    '{"id": None}': 'None is no word of JSON after the key id',
+    '{"id": 1}<!-- 3 ms -->': 'it goes on after its end',
+    '{"id": 01}': 'it is no JSON after the key id',
+  }
+
+  it.each([0, 6])('where browsers cannot read it (from case %i on)', async (from) => {
+    const cases = Object.entries(broken).slice(from, from + 6)
+    expect(await saidOf(cases.map(([body]) => body))).toEqual(cases.map(([, why]) => why))
+  })
+
+  it('and not where they can', async () => {
+    const whole = [
+      ')]}\',\n{"id": 1}',
+      '\ufeff{"id": 1}',
+      '{"id": 1}\n{"id": 2}\n',
+      '[null, 0, -1.5e-7, 1E5, 12345678901234567890]\n',
+      '{"a": "\\u00fc \\" \\\\ \u00fc", "NaN": "NaN"}',
+      ' [ ] ',
+    ]
+    expect(await saidOf(whole)).toEqual(whole.map(() => undefined))
+  })
+
+  it('by nginx alone, where DebVisor gives it whole', async () => {
+    const { troubles } = await rowsOf({
+      own: { '/api/x': json({ id: 1 }) },
+      nginx: { '/api/x': json('{"id": 1}<p>Maintenance at 8</p>') },
+    })
+    expect(troubles).toEqual([['broken', '/api/x', 32, 'nginx', 'it goes on after its end']])
+  })
+
+  it('and not if it was so once only', async () => {
+    let times = 0
+    const { troubles } = await rowsOf({ own: { '/api/x': () => json(times++ < 2 ? '{"id": ' : { id: 1 }) } })
+    expect(troubles).toEqual([])
+  })
+})
+
+describe('the length and the coding of an answer', () => {
+  it('are told where they do not fit the body', async () => {
+    const { troubles } = await rowsOf({
+      own: {
+        '/cut': { type: 'text/html', body: '<p>Dash', headers: { 'content-length': '700' }, cut: true },
+        '/chunks': { type: 'text/html', body: '<p>Dash', cut: true },
+        '/plain': { type: 'text/html', body: '<p>Dash', headers: { 'content-encoding': 'gzip' } },
+        '/packed': { type: 'text/html', body: gzipSync('<p>Dash') },
+      },
+    })
+    expect(troubles.map(([kind, key, , side, value]) => [kind, key, side, value])).toEqual([
+      ['broken', '/chunks', 'both', 'it ends before its last chunk'],
+      ['broken', '/cut', 'both', 'it ends after 7 of the 700 bytes that Content-Length says'],
+      ['broken', '/packed', 'both', 'it is compressed and has no Content-Encoding'],
+      ['broken', '/plain', 'both', 'it says Content-Encoding: gzip and is not compressed'],
+    ])
+  })
+
+  it('are fine of what is compressed, and of what is too long to be read', async () => {
+    const { troubles } = await rowsOf({
+      own: {
+        '/packed': { type: 'text/html', body: gzipSync('<p>'), headers: { 'content-encoding': 'gzip' } },
+        '/long': json(`[${'"x", '.repeat(70_000)}`),
+      },
+    })
+    expect(troubles).toEqual([])
+  })
+
+  it('are no matter of a server that is slow', async () => {
+    const slow = createTcpServer((socket) =>
+      socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"a"'),
+    )
+    await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve))
+    const { port } = slow.address() as AddressInfo
+    try {
+      const { stdout } = await ask('nginx/served-answers.sh', ['$root/etc/nginx/nginx.conf', String(port)], {
+        tree: {
+          'etc/nginx/nginx.conf': `http { access_log $root/var/log/nginx/access.log; server { listen 127.0.0.1:${port}; location / { proxy_pass http://127.0.0.1:${port}; } } }`,
+          'var/log/nginx/access.log': visited({ uri: '/api/x' }),
+        },
+      })
+      expect(stdout).toBe('asked\t/api/x\t0\t-\t-\nend\t\t0\t\tanswers\n=== end\n')
+    } finally {
+      slow.close()
+    }
+  }, 15_000)
+})
+
+describe('the scripts and styles of a page', () => {
+  const withAssets = html(
+    '<link rel="stylesheet" href="style.css"><script src=/app.js?v=3></script><!-- <script src="/old.js"></script> -->\n<script src="https://cdn.example.com/x.js"></script><script src="/custom.js"></script><link rel="icon" href="/favicon.svg">',
+  )
+  const whole: Answers = { '/style.css': { type: 'text/css', body: 'p {}' }, '/app.js?v=3': script('1') }
+  const log = visited({ uri: '/' })
+
+  it('are fine where they are there', async () => {
+    expect((await rowsOf({ own: { '/': withAssets, ...whole }, log })).troubles).toEqual([])
+  })
+
+  it.each([
+    ['are gone', { '/style.css': { status: 404 }, '/app.js?v=3': { status: 502 } }, 'gets 502', 'gets 404'],
+    [
+      'are a page',
+      { '/app.js?v=3': html('<!doctype html><p>'), '/style.css': html('<!DOCTYPE html>') },
+      'is HTML',
+      'is HTML',
+    ],
+    [
+      'are of no type that runs',
+      { '/app.js?v=3': { type: 'text/html', body: '1' } },
+      'has type text/html, which browsers do not run',
+      undefined,
+    ],
+    [
+      'are empty',
+      { '/app.js?v=3': script(''), '/style.css': { type: 'text/css', body: '' } },
+      'is empty',
+      undefined,
+    ],
+  ] satisfies readonly [string, Answers, string, string | undefined][])(
+    '%s through nginx',
+    async (_, nginx, ofScript, ofStyle) => {
+      const { of } = await rowsOf({ own: { '/': withAssets, ...whole }, nginx, log })
+      expect(of('asset').map(([, path, , kind, value]) => [path, kind, value])).toEqual([
+        ['/app.js?v=3', 'script', `/ ${ofScript}`],
+        ...(ofStyle ? [['/style.css', 'style', `/ ${ofStyle}`]] : []),
+      ])
+    },
+  )
+
+  it('may be gone at DebVisor, where nginx has them', async () => {
+    const { troubles } = await rowsOf({ own: { '/': withAssets }, nginx: whole, log })
+    expect(troubles).toEqual([])
+  })
+})
+
+describe('what nginx gives', () => {
+  const differs = async (given: Given) =>
+    (await rowsOf(given))
+      .of('differs', 'directive')
+      .map(([kind, key, number, side, value]) => [
+        kind,
+        key,
+        number,
+        kind === 'directive' ? side.replace(/^.*\//, '') : side,
+        value,
+      ])
+
+  it('is something else in the code of a script: sub_filter', async () => {
+    expect(
+      await differs({
+        own: platform,
+        nginx: { '/app.js': script("new WebSocket('wss://' + location.host)") },
+        server: "  sub_filter_types application/javascript;\n  sub_filter 'ws://' 'wss://';",
+      }),
+    ).toEqual([
+      ['differs', '/app.js', 1, 'changed', 'ws:// has become wss://'],
+      ['directive', '/app.js', 6, 'debvisor', expect.stringMatching(/^proxy_pass /)],
+      ['directive', '/app.js', 5, 'debvisor', 'sub_filter ws:// wss://'],
+    ])
+  })
+
+  it('is as it must be where users come by TLS', async () => {
+    const log = visited({ uri: '/app.js', referrer: 'https://dash.example.com/' })
+    const nginx = { '/app.js': script("new WebSocket('wss://' + location.host)") }
+    expect(await differs({ own: platform, nginx, log })).toEqual([])
+  })
+
+  it('has more than DebVisor gave: a script in the page', async () => {
+    const nginx = { '/': html(page.replace('</h1>', '</h1><script src="/banner-of-proxy.js"></script>')) }
+    expect((await differs({ own: platform, nginx, log: visited({ uri: '/' }) }))[0]?.slice(0, 4)).toEqual([
+      'differs',
+      '/',
+      1,
+      'added',
+    ])
+  })
+
+  it('is another text alone', async () => {
+    const nginx = { '/': html(page.replaceAll('DebVisor', 'ACME').replace('Dashboard', 'Overview')) }
+    expect((await differs({ own: platform, nginx }))[0]?.slice(0, 4)).toEqual(['differs', '/', 1, 'text'])
+  })
+
+  it('lacks a field of JSON, and has other values', async () => {
+    const own = { '/api/hosts': json([{ id: 1, name: 'node1' }]), '/api/load': json({ one: 3 }) }
+    const nginx = { '/api/hosts': json([{ id: 1 }]), '/api/load': json({ one: 4 }) }
+    const found = (await differs({ own, nginx })).filter(([kind]) => kind === 'differs')
+    expect(found).toEqual([
+      ['differs', '/api/hosts', 1, 'changed', 'the field [].name is missing'],
+      ['differs', '/api/load', 1, 'values', '-'],
+    ])
+  })
+
+  it('is another document of a location that does not lead to DebVisor', async () => {
+    const locations = (port: number): string =>
+      `location / { proxy_pass http://127.0.0.1:${port}; }\nlocation ~* \\.(js|css)$ {\n  root /var/www/old;\n}`
+    const nginx = {
+      '/app.js': script('"use strict"; const old = require("old-library"); old.start(document, window, 7)'),
+    }
+    expect(await differs({ own: platform, nginx, locations, log: visited({ uri: '/app.js' }) })).toEqual([
+      ['differs', '/app.js', 0, 'other', '-'],
+      ['directive', '/app.js', 7, 'debvisor', 'root /var/www/old'],
+    ])
+  })
+
+  it.each<readonly [string, Answers, Answers]>([
+    ['headers', {}, { '/': { ...html(page), headers: { 'x-request-id': '77', 'x-cache': 'HIT' } } }],
+    ['white space', {}, { '/': html(page.replaceAll('\n', '  \n')) }],
+    [
+      'its own address in links',
+      { '/': html('<a href="http://127.0.0.1:8080/x">x</a>') },
+      { '/': html('<a href="http://dash.example.com/x">x</a>') },
+    ],
+    ['an error page', {}, { '/': { status: 503, ...html('<h1>Maintenance</h1>') } }],
+    [
+      'a page for all that DebVisor does not know',
+      { '/': html(page), '/app.js': html(page) },
+      { '/app.js': script('1') },
+    ],
+    ['what follows from who asks', { '/': ({ host }) => html(`<base-of data="${host}">`) }, {}],
+    [
+      'the form of an empty list',
+      { '/api/hosts': json({ hosts: [] }) },
+      { '/api/hosts': json({ hosts: [{ id: 1 }] }) },
+    ],
+  ])('may differ in %s', async (_, own, nginx) => {
+    const found = await differs({ own: { ...platform, ...own }, nginx })
+    expect(found.filter(([kind, , , how]) => kind === 'differs' && how !== 'values')).toEqual([])
+  })
+
+  it('may differ in a nonce, a time and a counter', async () => {
+    let times = 0
+    const varying = () =>
+      html(
+        `<script nonce="${Math.random().toString(36).slice(2)}">x(${times++})</script><p>Now ${Date.now()}`,
+      )
+    expect(await differs({ own: { '/': varying }, nginx: { '/': varying } })).toEqual([])
+  })
+
+  it('may be JSON that changes with each look', async () => {
+    let times = 0
+    expect(await differs({ own: { '/api/load': () => json({ load: times++ }) } })).toEqual([])
+  })
+})
+
+describe('the form of an answer', () => {
+  const formOf = async (body: unknown): Promise<string[]> =>
+    (await rowsOf({ own: { '/api/x': json(body) } }))
+      .of('answer')
+      .map(([, key, number, , value]) => `${key} ${key === '/api/x' ? '' : number} ${value}`)
+
+  it('has fields and kinds, and no value', async () => {
+    const host = {
+      id: 17,
+      name: 'secret-name',
+      at: '2026-11-29 14:02:11.25+00',
+      seen: null,
+      load: 0.5,
+      tags: [],
+    }
+    expect(
+      await formOf({
+        total: '2',
+        hosts: [host, { ...host, at: '2026-11-29T14:02:11', load: 3, extra: true }],
+        ok: true,
+        day: '2026-11-29',
+      }),
+    ).toEqual([
+      '/api/x  application/json',
+      '/api/x (all) 1 always: object',
+      '/api/x day 1 always: date',
+      '/api/x hosts 1 always: list',
+      '/api/x hosts[] 2 always: object',
+      '/api/x hosts[].at 2 always: time with zone, time without zone',
+      '/api/x hosts[].extra 1 sometimes: boolean',
+      '/api/x hosts[].id 2 always: whole number',
+      '/api/x hosts[].load 2 always: fraction, whole number',
+      '/api/x hosts[].name 2 always: text',
+      '/api/x hosts[].seen 2 always: null',
+      '/api/x hosts[].tags 2 always: empty list',
+      '/api/x ok 1 always: boolean',
+      '/api/x total 1 always: number in quotes',
+    ])
+  })
+
+  it('takes keys that are names of things for data', async () => {
+    expect(await formOf({ node1: { load: 0.5 }, node2: { load: 0.25 } })).toEqual([
+      '/api/x  application/json',
+      '/api/x (all) 1 always: object',
+      '/api/x * 2 always: object',
+      '/api/x *.load 2 always: fraction',
+    ])
+  })
+
+  it('of a page are the names of its scripts', async () => {
+    const { of } = await rowsOf({
+      own: {
+        '/': html('<script src="/js/main.3f2a91c4.js?v=1"></script>'),
+        '/js/main.3f2a91c4.js?v=1': script('1'),
+      },
+      log: visited({ uri: '/' }),
+    })
+    expect(of('answer').map(([, key, , , value]) => [key, value])).toEqual([
+      ['/', 'text/html'],
+      ['/ script /js/main.*.js', 'script'],
+    ])
+  })
+})
