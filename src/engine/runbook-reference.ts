@@ -70,7 +70,7 @@ function evidenceSection(): string[] {
     ...probeFields.map(({ name, type, about }) => `| \`${name}\` | ${code(type)} | ${cell(about)} |`),
     '',
     'Besides probes there are `param.NAME`, `host.name`, `host.production`, `run.at` and `run.since` (seconds), `facts.NAME`, and `it` where a finding has',
-    '`each`.',
+    '`each`. `compared.answers` tells how the form of answers differs from the last healthy run: `path`, `field`, `said`, `worse`, `seen`.',
     '',
   ]
 }

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import type { AnswerChange } from './answer-change.ts'
 
 /** Something of a host that is not as it was. Plain data: it is stored, recorded and judged again as it stands. */
 export interface Difference {
@@ -38,6 +39,8 @@ export interface Compared {
   /** How old that look is, seconds. */
   readonly seconds: number
   readonly differences: readonly Difference[]
+  /** How the form of what DebVisor answers differs. Absent: it does not, as far as both looks asked. */
+  readonly answers?: readonly AnswerChange[]
   /** What one of the two could not read, so that nothing is said of it: "file /etc/ssl/private: permission denied". */
   readonly unseen: readonly string[]
 }

@@ -23,6 +23,7 @@ import type { Report } from '../findings/report.ts'
 import type { Hosts } from '../inventory/host-connections.ts'
 import type { Host } from '../inventory/inventory.ts'
 import type { Redactor } from '../redact/redact.ts'
+import { answerLines } from '../snapshots/answers.ts'
 import { compare } from '../snapshots/compare.ts'
 import { differsFromPackages } from '../snapshots/packages.ts'
 import { compareWithSibling, type Sibling } from '../snapshots/siblings.ts'
@@ -184,11 +185,13 @@ function openWaves(asked: Pick<Waves, 'session' | 'runbook' | 'redactor' | 'sign
 
 /** The snapshot of this run, and what differs in it from the baseline, or else from a sibling. */
 function lookedBack(
-  { snapshots }: Waves,
+  { snapshots, records, runbook }: Waves,
   met: { readonly at: number; readonly hostKey: string | undefined },
   { host, baseline, sibling }: Examinee,
 ): Pick<Examination, 'snapshot' | 'compared' | 'notCompared'> {
-  const snapshot = snapshotOf([...snapshots.values()], met)
+  const beside = [...records.values()].filter(({ id }) => runbook.probes.get(id)?.snapshot === 'evidence')
+  const facts = beside.map((record) => ({ ...record, stdout: answerLines(record.stdout) }))
+  const snapshot = snapshotOf([...snapshots.values(), ...facts], met)
   const result = baseline
     ? compare(baseline, snapshot)
     : sibling && compareWithSibling(sibling, { name: host.name, snapshot })

@@ -162,6 +162,14 @@ const difference = z.strictObject({
   followed: z.boolean(),
 })
 
+const answerChange = z.strictObject({
+  path: z.string(),
+  field: z.string(),
+  said: z.string(),
+  worse: z.boolean(),
+  seen: z.number().int().min(0),
+})
+
 const recordingFile = z.strictObject({
   version: z.literal(2),
   origin: z.enum(origins),
@@ -181,6 +189,7 @@ const recordingFile = z.strictObject({
       with: comparedWithSchema.exactOptional(),
       seconds: z.number().int().min(0),
       differences: z.array(difference).readonly(),
+      answers: z.array(answerChange).readonly().exactOptional(),
       unseen: z.array(z.string()).readonly(),
     })
     .exactOptional(),

@@ -1,5 +1,6 @@
 import { diffArrays } from 'diff'
 import type { Compared, Difference } from '../findings/difference.ts'
+import { ANSWER, changedAnswers } from './answers.ts'
 import { type Links, linksOf, otherNames } from './links.ts'
 import {
   type Fact,
@@ -32,7 +33,8 @@ export function compare(before: Snapshot, after: Snapshot): Comparison {
   const reason = whyNot(earlier, later, probes)
   if (reason !== undefined) return { ok: false, reason }
   const seen = ({ facts }: Facts): Fact[] => facts.filter(({ probe }) => probes.has(probe))
-  const [was, now] = [seen(older), seen(newer)]
+  const ofHost = (facts: readonly Fact[]): Fact[] => facts.filter(({ area }) => area !== ANSWER)
+  const [was, now] = [ofHost(seen(older)), ofHost(seen(newer))]
   const unseen = [...older.unseen, ...newer.unseen]
   const clock = ownFact(newer, 'now')?.number || after.at
   const lines = differentLines(was, now, unseen)
@@ -44,6 +46,7 @@ export function compare(before: Snapshot, after: Snapshot): Comparison {
   const changed = all.map((one) => (isUnderNewMount(one, all) ? { ...one, followed: true } : one))
   const times = new Map(now.filter(({ area }) => area === 'file').map(({ key, number }) => [key, number]))
   const links = linksOf([...was, ...now])
+  const answers = changedAnswers(seen(older), seen(newer), changed)
   return {
     ok: true,
     compared: {
@@ -52,6 +55,7 @@ export function compare(before: Snapshot, after: Snapshot): Comparison {
         const { path, ...difference } = dated(one, times, clock)
         return { ...difference, ...named(path, links), ...comparedWith(before, difference, after.at) }
       }),
+      ...(answers.length > 0 ? { answers } : {}),
       unseen: [...leftOut(earlier, later, probes), ...new Set(unseen.map(unseenText))],
     },
   }

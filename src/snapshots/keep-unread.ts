@@ -1,3 +1,4 @@
+import { keepAnswers } from './answers.ts'
 import {
   type Earlier,
   END,
@@ -12,8 +13,9 @@ import {
  * A healthy look with what only the look before could read, as that one had it: a database that cannot be asked for a
  * while is not forgotten. `oldest`: what was read before that moment (seconds since 1970) is not kept any longer.
  */
-export function keepUnread(look: Snapshot, before: Snapshot | undefined, oldest: number): Snapshot {
-  if (!before || isOfAnotherHost(identified(before), identified(look))) return look
+export function keepUnread(asked: Snapshot, before: Snapshot | undefined, oldest: number): Snapshot {
+  if (!before || isOfAnotherHost(identified(before), identified(asked))) return asked
+  const look = keepAnswers(asked, before, oldest)
   const kept = Object.keys(before.answers)
     .filter((probe) => look.asked?.[probe] === before.asked?.[probe])
     .map((probe) => ({ probe, ...keptOf(probe, { look, before, oldest }) }))

@@ -1,4 +1,5 @@
 import type { Compared, Difference } from '../findings/difference.ts'
+import { ANSWER } from './answers.ts'
 import { type Comparison, compare } from './compare.ts'
 import { END, type Snapshot, UNSEEN } from './snapshot.ts'
 
@@ -89,7 +90,7 @@ function isOwn(area: string, key: string): boolean {
 /** Or of a whole database: one digest (database.sh). */
 const OF_A_WHOLE_SCHEMA = /^all of [^.]+(?:\.[^.]+)?$/
 
-const OWN_AREAS = new Set(['address', 'route', 'process', 'listener'])
+const OWN_AREAS = new Set(['address', 'route', 'process', 'listener', ANSWER])
 
 const OF_THE_KIND = new Set([
   'now',

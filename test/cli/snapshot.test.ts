@@ -74,6 +74,56 @@ describe('debvisor snapshot', () => {
   })
 })
 
+/** A topic that tells what of the form of answers is not as it was. */
+const formRunbook = (folder: string): string => `version: 1
+topic: form
+title: The form of answers
+order: 2
+symptoms: [A field is gone]
+probes:
+  forms:
+    title: Answers
+    run: cat ${folder}/forms
+    parse: lines
+    snapshot: evidence
+  of_form: { title: Snapshot, run: "printf 'end\\\\t\\\\t\\\\t\\\\tof_form\\\\n'", snapshot: true }
+findings:
+  form.changed:
+    title: The form changed
+    because: the form changed
+    each: "forms.ran ? compared.answers.filter(c, c.worse) : []"
+    severity: warning
+    symptom: true
+    subject: \${it.path}
+    detail: \${it.said}
+    evidence: [forms]
+    resolution: [Put it back]
+`
+
+describe('the form of an answer', () => {
+  const answeredWith = (fields: string): void =>
+    writeFileSync(
+      at('forms'),
+      `asked\t/api/x\t200\n${['answer\t/api/x\t1\t-\tapplication/json', 'answer\t/api/x (all)\t1\t-\talways: list', 'answer\t/api/x []\t9\t-\talways: object', fields, 'end\t\t0\t\tforms'].join('\n')}\n`,
+    )
+  const diagnose = () => run('diagnose', 'form', 'host1', '--baseline', at('form.json'), '--format', 'json')
+
+  it('is kept with a snapshot, and a change for the worse is told', async () => {
+    writeFileSync(at('own/form.yml'), formRunbook(demoHosts.folder))
+    answeredWith('answer\t/api/x [].at\t9\t-\talways: time with zone')
+    expect((await run('snapshot', 'host1', '--out', at('form.json'), '--topic', 'form')).status).toBe(0)
+    const { snapshot: kept } = JSON.parse(readFileSync(at('form.json'), 'utf8'))
+    expect(kept.answers.forms[0]).toBe('answer\t/api/x\t1\t-\tapplication/json')
+    expect(JSON.parse((await diagnose()).out).verdict).toBe('healthy')
+    answeredWith('answer\t/api/x [].at\t9\t-\talways: time without zone')
+    const { findings } = JSON.parse((await diagnose()).out)
+    expect(findings).toMatchObject([
+      { id: 'form.changed', subject: '/api/x', detail: 'the times of [].at have no zone any more' },
+    ])
+    rmSync(at('own/form.yml'))
+  })
+})
+
 describe('debvisor diagnose --baseline', () => {
   it('names what changed as a suspect, before the symptom and in the first line', async () => {
     set('shut', line('bolt = in'), 'user\tann\t\t\t1001')

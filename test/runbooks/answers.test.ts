@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { AnswerChange } from '../../src/findings/answer-change.ts'
+import type { Compared, Difference } from '../../src/findings/difference.ts'
 import { causes, denied, diagnose, finding } from './diagnosis.ts'
 
 /** What served-answers.sh says, a line each, its columns parted by |. */
@@ -130,4 +132,69 @@ it('nothing is said of a host whose logs may not be read, nor of one without ngi
     diagnose('service', { changes: { answers: { status: 'not-installed', exitCode: 127, stdout: '' } } })
       .verdict,
   ).toBe('healthy')
+})
+
+describe('an answer that has another form than in the last healthy run', () => {
+  const lostZone: AnswerChange = {
+    path: '/api/hosts',
+    field: '[].at',
+    said: 'the times of [].at have no zone any more',
+    worse: true,
+    seen: 8,
+  }
+  const comparedWith = (...changes: readonly AnswerChange[]): Compared => ({
+    seconds: 3600,
+    differences: [],
+    unseen: [],
+    answers: changes,
+  })
+  const shape = answers('answer|/api/hosts [].at|8|-|always: time without zone')
+
+  it('is a symptom where that is worse, in each topic', () => {
+    for (const topic of ['service', 'db', 'websocket', 'performance']) {
+      const report = diagnose(topic, { changes: { answers: shape }, compared: comparedWith(lostZone) })
+      expect([topic, causes(report)]).toEqual([topic, ['debvisor.answer-changed']])
+      expect(finding(report, 'debvisor.answer-changed')).toMatchObject({
+        symptom: true,
+        title: 'The answer to /api/hosts has another form: the times of [].at have no zone any more',
+        subject: '/api/hosts [].at',
+        evidence: [{ text: expect.stringContaining('/api/hosts [].at: always: time without zone') }],
+      })
+    }
+  })
+
+  it('goes with the change that may have made it', () => {
+    const differences: Difference[] = [
+      {
+        probe: 'snapshot_database',
+        area: 'column',
+        object: 'debvisor.public.hosts.at',
+        was: 'timestamp with time zone',
+        now: 'timestamp without time zone',
+        followed: false,
+      },
+    ]
+    const compared = { ...comparedWith(lostZone), differences }
+    const { findings } = diagnose('db', { changes: { answers: shape }, compared })
+    expect(findings.filter(({ role }) => role === 'suspect').map(({ subject }) => subject)).toEqual([
+      'column debvisor.public.hosts.at',
+    ])
+  })
+
+  it('is a notice at most where it has more than it had', () => {
+    const report = diagnose('db', {
+      changes: { answers: shape },
+      compared: comparedWith({ ...lostZone, said: 'the field [].owner is new', worse: false }),
+    })
+    expect(report.verdict).toBe('healthy')
+    expect(finding(report, 'debvisor.answer-differs')).toMatchObject({
+      role: 'notice',
+      detail: 'Unlike in the last healthy run: /api/hosts: the field [].owner is new',
+    })
+  })
+
+  it('is not asserted where this run did not ask', () => {
+    const report = diagnose('db', { changes: { answers: denied }, compared: comparedWith(lostZone) })
+    expect(causes(report)).toEqual([])
+  })
 })

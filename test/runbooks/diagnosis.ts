@@ -4,6 +4,7 @@ import { nextWave } from '../../src/engine/plan/plan.ts'
 import { resolveParameters } from '../../src/engine/runbook/parameters.ts'
 import { LAST_DAY } from '../../src/engine/runbook/run-window.ts'
 import { judge } from '../../src/engine/verdict/judge.ts'
+import type { Compared } from '../../src/findings/difference.ts'
 import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import type { Report } from '../../src/findings/report.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
@@ -35,6 +36,8 @@ export interface Given {
   /** What all other probes say; by default what they say on a healthy host. */
   readonly others?: Change
   readonly variables?: Readonly<Record<string, unknown>>
+  /** What differs from the last healthy run. */
+  readonly compared?: Compared
   /** The bot's clock; the healthy host's says 1795496537. */
   readonly at?: number
 }
@@ -42,7 +45,7 @@ export interface Given {
 /** The verdict of a shipped runbook over a composed host, its waves planned as in a real run. */
 export function diagnose(
   topic: string,
-  { changes = {}, others, variables = {}, at = 0 }: Given = {},
+  { changes = {}, others, variables = {}, at = 0, compared }: Given = {},
 ): Report {
   const runbook = runbooks.find(topic)
   if (!runbook) throw new Error(`no topic ${topic}`)
@@ -63,7 +66,16 @@ export function diagnose(
     }
   }
   const visit = { at, since: LAST_DAY }
-  return judge({ runbook, ms: 900, login: 'bot', parameters, host, records, visit })
+  return judge({
+    runbook,
+    ms: 900,
+    login: 'bot',
+    parameters,
+    host,
+    records,
+    visit,
+    ...(compared ? { compared } : {}),
+  })
 }
 
 /** With the mark of its end, which a test need not write. */

@@ -1,5 +1,7 @@
 import type { Environment } from '@marcbachmann/cel-js'
 import {
+  AnswerChangeRecord,
+  ComparedRecord,
   declareProbeType,
   declareRecord,
   FactsRecord,
@@ -130,6 +132,15 @@ function environmentFor(
   declareRecord(env, 'param', { name: 'param_record', fields, make: ParamRecord })
   const host = { name: 'string', production: 'bool' }
   declareRecord(env, 'host', { name: 'host_record', fields: host, make: HostRecord })
+  env.registerType('answer_change', {
+    ctor: AnswerChangeRecord,
+    fields: { path: 'string', field: 'string', said: 'string', worse: 'bool', seen: 'int' },
+  })
+  declareRecord(env, 'compared', {
+    name: 'compared_record',
+    fields: { answers: 'list<answer_change>' },
+    make: ComparedRecord,
+  })
   declareRecord(env, 'run', { name: 'run_record', fields: { at: 'int', since: 'int' }, make: RunRecord })
   return env
 }
@@ -156,7 +167,7 @@ function knownNames(
   parameters: ReadonlyMap<string, unknown>,
 ): Set<string> {
   const names = new Set([
-    ...['param', 'host', 'run', 'facts', 'it', 'name', 'production', 'at', 'since'],
+    ...['param', 'host', 'run', 'compared', 'facts', 'it', 'name', 'production', 'at', 'since'],
     ...parameters.keys(),
   ])
   for (const [id, { type }] of probes)

@@ -46,7 +46,9 @@ export function declareProbe(
  * Names that a probe cannot have: those that expressions have beside the probes, and words of CEL. CEL refuses the
  * other words itself.
  */
-const ownWords: ReadonlySet<string> = new Set('param host run facts it in true false null'.split(' '))
+const ownWords: ReadonlySet<string> = new Set(
+  'param host run compared facts it in true false null'.split(' '),
+)
 
 const plainPart = (id: string, file: ProbeFile) => ({
   id,

@@ -31,10 +31,12 @@ export function recordClass(): RecordClass {
   return type
 }
 
-/** `param`, `host`, `run` and `facts`: their fields differ from runbook to runbook, their classes need not. */
+/** `param`, `host`, `run`, `compared` and `facts`: their fields differ from runbook to runbook, their classes need not. */
 export const ParamRecord = recordClass()
 export const HostRecord = recordClass()
 export const RunRecord = recordClass()
+export const ComparedRecord = recordClass()
+export const AnswerChangeRecord = recordClass()
 export const FactsRecord = recordClass()
 
 /** Declares a variable whose value is such a record. */

@@ -1,5 +1,14 @@
+import type { AnswerChange } from '../../findings/answer-change.ts'
 import type { ProbeRecord } from '../../findings/probe-record.ts'
-import { FactsRecord, HostRecord, ParamRecord, RunRecord, unreadable } from '../language/evidence-types.ts'
+import {
+  AnswerChangeRecord,
+  ComparedRecord,
+  FactsRecord,
+  HostRecord,
+  ParamRecord,
+  RunRecord,
+  unreadable,
+} from '../language/evidence-types.ts'
 import type { Context } from '../language/expression.ts'
 import { beforeEnd } from '../parsers/complete-output.ts'
 import type { Parsed } from '../parsers/parser.ts'
@@ -20,6 +29,8 @@ export interface Inputs {
   /** Without it: the last day, at a time that is not known. */
   readonly visit?: Visit
   readonly records: ReadonlyMap<string, ProbeRecord>
+  /** What the last healthy run tells of answers; absent where nothing was compared. */
+  readonly compared?: { readonly answers?: readonly AnswerChange[] }
   /** Of the same run, with fewer or other records. */
   readonly known?: KnownAnswers
 }
@@ -38,6 +49,7 @@ export function evidenceContext(runbook: Runbook, inputs: Inputs): EvidenceConte
     param: new ParamRecord(mapValues(inputs.parameters, celValue)),
     host: new HostRecord({ ...inputs.host }),
     run: runRecord(inputs.visit ?? UNKNOWN_VISIT),
+    compared: comparedRecord(inputs.compared?.answers),
   }
   for (const [id, probe] of runbook.probes) {
     const record = inputs.records.get(id)
@@ -118,6 +130,15 @@ function typed({ type }: Probe, { lines, fields, rows }: Parsed): Record<string,
 
 const runRecord = ({ at, since }: Visit): object =>
   new RunRecord({ at: BigInt(at), since: BigInt(since.seconds) })
+
+const NOTHING_COMPARED = new ComparedRecord({ answers: [] })
+
+function comparedRecord(answers: readonly AnswerChange[] = []): object {
+  if (answers.length === 0) return NOTHING_COMPARED
+  const record = ({ seen, ...change }: AnswerChange): object =>
+    new AnswerChangeRecord({ ...change, seen: BigInt(seen) })
+  return new ComparedRecord({ answers: answers.map(record) })
+}
 
 const celValue = (value: ParameterValue): unknown => (typeof value === 'number' ? BigInt(value) : value)
 

@@ -7,9 +7,9 @@ import type { Context } from '../language/expression.ts'
 export class KnownAnswers {
   readonly #known = new Map<object, { readonly read: readonly unknown[]; readonly found: unknown }>()
 
-  /** `about` reads nothing of the host but `probes`. */
+  /** `about` reads nothing of the host but `probes`, and what they are compared with. */
   find<Found>(about: { readonly probes: readonly string[] }, context: Context, evaluate: () => Found): Found {
-    const read = about.probes.map((id) => context[id])
+    const read = [context.compared, ...about.probes.map((id) => context[id])]
     const before = this.#known.get(about)
     if (before?.read.every((value, at) => value === read[at])) return before.found as Found
     const found = evaluate()

@@ -32,7 +32,7 @@ export interface Judging extends Looked {
  * and that nothing here explains.
  */
 export function judge({ ms, compared, ...looked }: Judging): Report {
-  const seen = observe(looked)
+  const seen = observe({ ...looked, ...(compared ? { compared } : {}) })
   const { runbook, context, records } = seen
   const decisions = runbook.findings.map((rule) => decide(rule, seen))
   const serious = decisions.filter(({ rule }) => rule.severity !== 'info')
