@@ -5,7 +5,7 @@ import { clip } from '../text/shorten.ts'
 import { explainCommand } from './access.ts'
 import { diagnoseCommand } from './diagnose.ts'
 import { doctorCommand } from './doctor/doctor.ts'
-import { hostsCommand, trustCommand } from './hosts.ts'
+import { hostsCommand, showCommand, trustCommand } from './hosts.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'
 import { redactCommand } from './redact.ts'
 import { runbookTestCommand } from './runbook.ts'
@@ -99,6 +99,19 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
       exit(await trustCommand(term, env, host, { ...command.parent?.opts(), ...options })),
     )
 
+  hosts
+    .command('show')
+    .description(
+      'ask a host what of the platform it has; print the values that runs would take, and where each is from',
+    )
+    .argument('<host>', 'a host of the inventory')
+    .addOption(config())
+    .addOption(inventory())
+    .addOption(knownHosts())
+    .action(async (host: string, options, command: Command) =>
+      exit(await showCommand(term, env, host, { ...command.parent?.opts(), ...options })),
+    )
+
   root
     .command('doctor')
     .description('check tokens, store, mail, pager and every host: what is wrong and how to mend it')
@@ -123,7 +136,9 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .addOption(config())
     .option('--fixes', 'for the login that applies fixes, in place of the one that diagnoses')
     .addOption(inventory())
-    .action(async (host: string, options) => exit(sudoersCommand(term, env, host, options)))
+    .addOption(knownHosts())
+    .option('--found', 'ask the host first which units and paths it has, where the inventory does not say')
+    .action(async (host: string, options) => exit(await sudoersCommand(term, env, host, options)))
 
   const explain = root.command('access').description('who may do what').command('explain')
   explain

@@ -1,18 +1,8 @@
 import type { Clock } from '../async/clock.ts'
 import { startDeadline } from '../async/deadline.ts'
 import type { Runbook } from '../engine/load-runbooks.ts'
-import { discoverParameters } from '../engine/plan/discovery.ts'
 import { KnownAnswers } from '../engine/plan/known-answers.ts'
-import {
-  firstCommands,
-  type HostCommand,
-  nextWave,
-  type PlannedCommand,
-  type PlannedConnect,
-  type Planning,
-  packageCommands,
-  snapshotCommands,
-} from '../engine/plan/plan.ts'
+import { packageCommands, snapshotCommands } from '../engine/plan/plan.ts'
 import { type Parameters, resolveParameters } from '../engine/runbook/parameters.ts'
 import { LAST_DAY, type Visit } from '../engine/runbook/run-window.ts'
 import { isUnexplained, judge } from '../engine/verdict/judge.ts'
@@ -28,8 +18,8 @@ import { compare } from '../snapshots/compare.ts'
 import { differsFromPackages } from '../snapshots/packages.ts'
 import { compareWithSibling, type Sibling } from '../snapshots/siblings.ts'
 import { type Snapshot, snapshotOf } from '../snapshots/snapshot.ts'
-import type { ConnectFailure, Outcome, Session } from '../ssh/outcome.ts'
-import { portCheckRecord, toRecord } from './outcome-to-record.ts'
+import type { ConnectFailure } from '../ssh/outcome.ts'
+import { discover, gather, openWaves, runWave, type Watch, type Waves } from './waves.ts'
 
 /** S18. */
 const LONGEST_RUN_MS = 5 * 60_000
@@ -39,16 +29,6 @@ export interface Examiner {
   readonly hosts: Pick<Hosts, 'connect'>
   readonly redactor: Redactor
   readonly clock: Pick<Clock, 'now' | 'elapsed'>
-}
-
-/** Hears of an examination as it goes on. */
-export interface Watch {
-  /** The host's key is verified; its fingerprint. */
-  connected?(fingerprint: string | undefined): Promise<void> | void
-  /** These probes are being asked now. */
-  started?(probes: readonly string[]): void
-  /** A probe has its record: the moment to store it. */
-  recorded?(record: ProbeRecord): Promise<void> | void
 }
 
 export interface Examination {
@@ -110,7 +90,7 @@ export async function examine(
       const { name, production } = host
       const visit = { at: Math.floor(clock.now() / 1_000), since }
       const waves = openWaves({ session, runbook, redactor, signal: deadline.signal }, watch)
-      const parameters = await discover(waves, host, { parameters: given.values, visit })
+      const { parameters } = await discover(waves, host, { parameters: given.values, visit })
       const asked = { parameters, host: { name, production }, visit }
       const known = new KnownAnswers()
       const extra = about.snapshot ? snapshotCommands(runbook, asked) : []
@@ -151,38 +131,6 @@ export async function examine(
   }
 }
 
-/** The waves of one examination: whom they ask, and what is answered so far. */
-interface Waves {
-  readonly session: Session
-  readonly runbook: Runbook
-  readonly redactor: Redactor
-  readonly signal: AbortSignal
-  /** In the order in which the probes ended. */
-  readonly records: ReadonlyMap<string, ProbeRecord>
-  /** Of the snapshot probes, which are no evidence. */
-  readonly snapshots: ReadonlyMap<string, ProbeRecord>
-  started(probes: readonly string[]): void
-  /** Keeps the record of a probe and tells whoever watches. */
-  keep(record: ProbeRecord): Promise<void>
-}
-
-function openWaves(asked: Pick<Waves, 'session' | 'runbook' | 'redactor' | 'signal'>, watch: Watch): Waves {
-  const records = new Map<string, ProbeRecord>()
-  const snapshots = new Map<string, ProbeRecord>()
-  const isEvidence = (id: string): boolean => asked.runbook.probes.has(id)
-  return {
-    ...asked,
-    records,
-    snapshots,
-    started: (probes) => watch.started?.(probes.filter(isEvidence)),
-    keep: async (record) => {
-      if (!isEvidence(record.id)) return void snapshots.set(record.id, record)
-      records.set(record.id, record)
-      await watch.recorded?.(record)
-    },
-  }
-}
-
 /** The snapshot of this run, and what differs in it from the baseline, or else from a sibling. */
 function lookedBack(
   { snapshots, records, runbook }: Waves,
@@ -211,75 +159,13 @@ async function lookAtPackages(
   return differsFromPackages(records, visit.at)
 }
 
-/** The parameters of a host, after it was asked what of the platform it has. */
-async function discover(
-  waves: Waves,
-  { variables }: Host,
-  asked: { readonly parameters: Parameters; readonly visit: Visit },
-): Promise<Parameters> {
-  const commands = firstCommands(waves.runbook, asked)
-  if (commands.length > 0) await runWave(waves, commands)
-  const found = discoverParameters(waves.runbook, variables, waves.records)
-  return found.ok ? found.values : asked.parameters
-}
-
-/** Wave after wave, until the evidence asks for nothing more. `extra` goes along with the first one. */
-async function gather(
-  waves: Waves,
-  asked: Planning,
-  extra: readonly PlannedCommand[],
-): Promise<ReadonlyMap<string, ProbeRecord>> {
-  const { runbook, records, keep } = waves
-  const beside = [...extra]
-  for (;;) {
-    const { commands, settled } = nextWave(runbook, asked, records)
-    for (const record of settled) await keep(record)
-    if (commands.length > 0) await runWave(waves, [...commands, ...beside.splice(0)])
-    else if (settled.length === 0) return records
-  }
-}
-
-async function runWave(waves: Waves, commands: readonly PlannedCommand[]): Promise<void> {
-  waves.started(commands.map((c) => c.id))
-  const onHost = commands.filter((c) => c.kind !== 'connect')
-  const outside = commands.filter((c) => c.kind === 'connect')
-  await Promise.all([runOnHost(waves, onHost), ...outside.map((command) => tryFromOutside(waves, command))])
-}
-
-async function tryFromOutside(waves: Waves, command: PlannedConnect): Promise<void> {
-  const { session, redactor, signal } = waves
-  const reached = await session.checkPort?.(command.port, { ms: command.timeoutMs, signal })
-  await waves.keep(portCheckRecord(command, reached, redactor))
-}
-
-async function runOnHost(waves: Waves, commands: readonly HostCommand[]): Promise<void> {
-  const { session, runbook, redactor, signal } = waves
-  const byId = new Map(commands.map((c) => [c.id, c]))
-  const keeping: Promise<void>[] = []
-  const take = (id: string, outcome: Outcome): void => {
-    const command = byId.get(id)
-    if (!command) return
-    byId.delete(id)
-    const { probes, snapshotProbes, packageProbes } = runbook
-    const probe = probes.get(id) ?? snapshotProbes.get(id) ?? packageProbes.get(id)
-    const answers = probe?.answers ?? [0]
-    const kept = waves.keep(toRecord({ ...command, answers }, outcome, redactor))
-    // Awaited below; until then a store that fails must not look like a rejection that nobody handles.
-    kept.catch(() => {})
-    keeping.push(kept)
-  }
-  const outcomes = await session.run(commands, { onOutcome: take, signal })
-  for (const [id, outcome] of outcomes) take(id, outcome)
-  await Promise.all(keeping)
-}
-
 /** What a server says while it refuses us is host output too. */
-const readable = (failure: ConnectFailure, redactor: Redactor): ConnectFailure => ({
+export const readable = (failure: ConnectFailure, redactor: Redactor): ConnectFailure => ({
   ...failure,
   reason: redactor.output(Buffer.from(failure.reason)),
 })
 
-const badParameters = (host: Host, problems: readonly string[]): ConnectFailure => ({
+export const badParameters = (host: Host, problems: readonly string[]): ConnectFailure => ({
   hop: host.name,
   stage: 'inventory',
   reason: `its variables do not fit the runbook: ${problems.join('; ')}`,

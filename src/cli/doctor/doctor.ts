@@ -49,8 +49,9 @@ export async function doctorCommand(
   print(checkWebhook(config))
   for (const check of await checkMirrors(config)) print(check)
   for (const host of ready.inventory.hosts.values()) {
-    for (const check of await checkHost(ready, host)) print(check)
-    for (const check of await checkFixes(ready, host)) print(check)
+    const { checks, parameters } = await checkHost(ready, host)
+    for (const check of checks) print(check)
+    for (const check of await checkFixes(ready, host, parameters)) print(check)
   }
   return bad === 0 ? exitCodes.healthy : exitCodes.problem
 }

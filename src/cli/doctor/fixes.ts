@@ -1,6 +1,6 @@
 import { fixLoginSettings } from '../../config/logins.ts'
 import { type FixStep, grantedSteps } from '../../engine/plan/render-fix.ts'
-import { resolveParameters } from '../../engine/runbook/parameters.ts'
+import { type Parameters, resolveParameters } from '../../engine/runbook/parameters.ts'
 import { makeFixHosts } from '../../fixes/fix-connections.ts'
 import { notConfigured } from '../../fixes/offer.ts'
 import type { Host } from '../../inventory/inventory.ts'
@@ -12,7 +12,11 @@ import type { Check } from './check.ts'
  * Checks that the login for fixes can be reached, and that sudo grants it the steps of every fix. It only asks sudo; no
  * step is run.
  */
-export async function checkFixes(ready: SetUp, host: Host): Promise<Check[]> {
+export async function checkFixes(
+  ready: SetUp,
+  host: Host,
+  found: ReadonlyMap<string, Parameters>,
+): Promise<Check[]> {
   const what = `host ${host.name}, fixes`
   const { config, fixRoutes } = ready
   const route = fixRoutes.get(host.name)
@@ -23,7 +27,7 @@ export async function checkFixes(ready: SetUp, host: Host): Promise<Check[]> {
     return [{ what, state: 'bad', said: ready.redactor.output(Buffer.from(reason)), remedy }]
   }
   try {
-    const steps = rootSteps(ready, host)
+    const steps = rootSteps(ready, host, found)
     const answers = await askSudo(
       connected.session,
       steps.map(({ argv }) => argv),
@@ -38,11 +42,11 @@ export async function checkFixes(ready: SetUp, host: Host): Promise<Check[]> {
 }
 
 /** Each step once, however many fixes and topics share it. */
-function rootSteps({ runbooks }: SetUp, host: Host): FixStep[] {
+function rootSteps({ runbooks }: SetUp, host: Host, found: ReadonlyMap<string, Parameters>): FixStep[] {
   const steps = [...runbooks.topics.values()].flatMap((runbook) => {
-    const parameters = resolveParameters(runbook, host.variables)
-    if (!parameters.ok) return []
-    const values = new Map(Object.entries(parameters.values).map(([name, value]) => [name, String(value)]))
+    const given = resolveParameters(runbook, host.variables)
+    const parameters = found.get(runbook.topic) ?? (given.ok ? given.values : {})
+    const values = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
     return [...runbook.fixes.values()].flatMap((fix) => grantedSteps(fix, values))
   })
   return [...new Map(steps.map((step) => [step.text, step])).values()].filter(({ as }) => as === 'root')

@@ -1,4 +1,5 @@
 import type { Runbook } from '../../engine/load-runbooks.ts'
+import type { Parameters } from '../../engine/runbook/parameters.ts'
 import { exactArgv } from '../../engine/sudoers/sudoers-file.ts'
 import { lacksOf } from '../../engine/verdict/missing-access.ts'
 import type { Unknown } from '../../findings/finding.ts'
@@ -18,11 +19,11 @@ import { snapshotChecks } from './snapshot-checks.ts'
  * something is wrong. What is refused, missing or too slow is a line for each thing that would allow it: one missing
  * right may keep dozens of probes from answering.
  */
-export async function checkHost(ready: SetUp, host: Host): Promise<Check[]> {
+export async function checkHost(ready: SetUp, host: Host): Promise<CheckedHost> {
   const looked = await lookAt(ready, host)
-  if (!looked.ok) return [unreachable(host, looked.failure)]
+  if (!looked.ok) return unreachable(host, looked.failure)
   const sudo = await askAboutTheRest(ready, host, looked.looks)
-  if (!sudo.ok) return [unreachable(host, sudo.failure)]
+  if (!sudo.ok) return unreachable(host, sudo.failure)
   const { login, looks } = looked
   const lacking = lackingOf(looks, sudo.records)
   const snapshots = looks.flatMap(({ snapshot }) => snapshot ?? [])
@@ -32,10 +33,30 @@ export async function checkHost(ready: SetUp, host: Host): Promise<Check[]> {
     ...lackChecks(lacking, host.name),
     ...snapshotChecks(snapshots, { host: host.name, login }),
   ]
-  return [
-    { what, state: 'good', said: `reached as ${login}, ${said}` },
-    ...missing.map((check) => ({ ...check, what: `${what}, ${check.what}` })),
-  ]
+  return {
+    checks: [
+      { what, state: 'good', said: `reached as ${login}, ${said}` },
+      ...platformCheck(what, looks),
+      ...missing.map((check) => ({ ...check, what: `${what}, ${check.what}` })),
+    ],
+    parameters: new Map(looks.map(({ runbook, parameters }) => [runbook.topic, parameters])),
+  }
+}
+
+export interface CheckedHost {
+  readonly checks: readonly Check[]
+  /** By topic, as the host has them; none where it could not be reached. */
+  readonly parameters: ReadonlyMap<string, Parameters>
+}
+
+/** None where the runbooks look for no platform. */
+function platformCheck(host: string, looks: readonly Look[]): Check[] {
+  if (looks.every(({ runbook }) => runbook.discovered.size === 0)) return []
+  const what = `${host}, platform`
+  const said = looks.map(({ lookedAt }) => lookedAt).find((clause) => clause !== undefined)
+  if (said !== undefined) return [{ what, state: 'good', said }]
+  const remedy = 'name its unit in the inventory, for instance: unit: debvisor-panel'
+  return [{ what, state: 'warn', said: 'nothing of DebVisor was found on it', remedy }]
 }
 
 /** What the host line claims: no more than was tried. */
@@ -51,9 +72,9 @@ function saidOf(lacking: readonly Unknown[], looks: readonly Look[], asked: Read
   return untried === 0 ? missing : missing + rest
 }
 
-function unreachable(host: Host, { hop, reason, remedy }: ConnectFailure): Check {
+function unreachable(host: Host, { hop, reason, remedy }: ConnectFailure): CheckedHost {
   const said = hop === host.name ? reason : `at ${hop}: ${reason}`
-  return { what: `host ${host.name}`, state: 'bad', said, remedy }
+  return { checks: [{ what: `host ${host.name}`, state: 'bad', said, remedy }], parameters: new Map() }
 }
 
 interface Failed {
@@ -64,6 +85,7 @@ interface Failed {
 /** What one topic's probes said. */
 interface Look extends Omit<Examination, 'records' | 'report'> {
   readonly runbook: Runbook
+  readonly lookedAt: string | undefined
   readonly records: ReadonlyMap<string, ProbeRecord>
 }
 
@@ -78,8 +100,14 @@ async function lookAt(
     for (const id of runbook.snapshotProbes.keys()) pictured.add(id)
     const examined = await examine(examinerOf(ready), { runbook, host, snapshot })
     if (!examined.ok) return examined
-    const { records, ...asked } = examined.examination
-    looks.push({ runbook, ...asked, records: new Map(records.map((record) => [record.id, record])) })
+    const { records, report, ...asked } = examined.examination
+    const { lookedAt } = report
+    looks.push({
+      runbook,
+      lookedAt,
+      ...asked,
+      records: new Map(records.map((record) => [record.id, record])),
+    })
   }
   return { ok: true, login: looks[0]?.login ?? '', looks }
 }

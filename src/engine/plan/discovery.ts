@@ -1,47 +1,46 @@
 import type { ProbeRecord } from '../../findings/probe-record.ts'
-import {
-  checkValue,
-  type Parameters,
-  type ResolvedParameters,
-  resolveParameters,
-} from '../runbook/parameters.ts'
+import { checkValue, type Parameters, resolveParameters } from '../runbook/parameters.ts'
 import type { Runbook } from '../runbook/runbook.ts'
 import { evidenceContext } from './evidence-context.ts'
+
+export type DiscoveredParameters =
+  | { readonly ok: true; readonly values: Parameters; readonly found: ReadonlySet<string> }
+  /** One sentence each, naming the host variable to set. */
+  | { readonly ok: false; readonly problems: readonly string[] }
 
 /**
  * The values of a runbook's parameters on a host that has been asked what is there: the host's variable, else what the
  * probes that are asked first found, else the default. What they found reaches a command through the pattern of its
- * type, as any value of a host does; what does not fit counts as not found.
+ * type, as any value of a host does; what does not fit counts as not found. `found`: the names of those that the host
+ * itself told.
  */
 export function discoverParameters(
   runbook: Runbook,
   variables: Readonly<Record<string, unknown>>,
   records: ReadonlyMap<string, ProbeRecord>,
-): ResolvedParameters {
+): DiscoveredParameters {
   const given = resolveParameters(runbook, variables)
-  if (!given.ok || runbook.discovered.size === 0) return given
-  return {
-    ok: true,
-    values: { ...given.values, ...found(runbook, { given: given.values, variables, records }) },
-  }
+  if (!given.ok) return given
+  const open = new Map([...runbook.discovered].filter(([name]) => !Object.hasOwn(variables, name)))
+  const found = open.size === 0 ? {} : foundIn(records, { runbook, open, given: given.values })
+  return { ok: true, values: { ...given.values, ...found }, found: new Set(Object.keys(found)) }
 }
 
-function found(
-  runbook: Runbook,
-  about: {
-    readonly given: Parameters
-    readonly variables: Readonly<Record<string, unknown>>
-    readonly records: ReadonlyMap<string, ProbeRecord>
-  },
-): Parameters {
+interface Open {
+  readonly runbook: Runbook
+  /** What the inventory does not set. */
+  readonly open: Runbook['discovered']
+  readonly given: Parameters
+}
+
+function foundIn(records: ReadonlyMap<string, ProbeRecord>, { runbook, open, given }: Open): Parameters {
   const host = { name: '', production: false }
-  const { context } = evidenceContext(runbook, { parameters: about.given, host, records: about.records })
+  const { context } = evidenceContext(runbook, { parameters: given, host, records })
   return Object.fromEntries(
-    [...runbook.discovered].flatMap(([name, from]) => {
+    [...open].flatMap(([name, from]) => {
       const type = runbook.parameters.get(name)?.type
-      if (type === undefined || Object.hasOwn(about.variables, name)) return []
       const answer = from.evaluate(context)
-      const checked = answer.known ? checkValue(type, answer.value) : undefined
+      const checked = type && answer.known ? checkValue(type, answer.value) : undefined
       return checked?.ok ? [[name, checked.value]] : []
     }),
   )

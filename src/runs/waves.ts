@@ -1,0 +1,124 @@
+import type { Runbook } from '../engine/load-runbooks.ts'
+import { discoverParameters } from '../engine/plan/discovery.ts'
+import {
+  firstCommands,
+  type HostCommand,
+  nextWave,
+  type PlannedCommand,
+  type PlannedConnect,
+  type Planning,
+} from '../engine/plan/plan.ts'
+import type { Parameters } from '../engine/runbook/parameters.ts'
+import type { Visit } from '../engine/runbook/run-window.ts'
+import type { ProbeRecord } from '../findings/probe-record.ts'
+import type { Host } from '../inventory/inventory.ts'
+import type { Redactor } from '../redact/redact.ts'
+import type { Outcome, Session } from '../ssh/outcome.ts'
+import { portCheckRecord, toRecord } from './outcome-to-record.ts'
+
+/** Hears of an examination as it goes on. */
+export interface Watch {
+  /** The host's key is verified; its fingerprint. */
+  connected?(fingerprint: string | undefined): Promise<void> | void
+  /** These probes are being asked now. */
+  started?(probes: readonly string[]): void
+  /** A probe has its record: the moment to store it. */
+  recorded?(record: ProbeRecord): Promise<void> | void
+}
+
+/** The waves of one examination: whom they ask, and what is answered so far. */
+export interface Waves {
+  readonly session: Session
+  readonly runbook: Runbook
+  readonly redactor: Redactor
+  readonly signal: AbortSignal
+  /** In the order in which the probes ended. */
+  readonly records: ReadonlyMap<string, ProbeRecord>
+  /** Of the snapshot probes, which are no evidence. */
+  readonly snapshots: ReadonlyMap<string, ProbeRecord>
+  started(probes: readonly string[]): void
+  /** Keeps the record of a probe and tells whoever watches. */
+  keep(record: ProbeRecord): Promise<void>
+}
+
+export function openWaves(
+  asked: Pick<Waves, 'session' | 'runbook' | 'redactor' | 'signal'>,
+  watch: Watch = {},
+): Waves {
+  const records = new Map<string, ProbeRecord>()
+  const snapshots = new Map<string, ProbeRecord>()
+  const isEvidence = (id: string): boolean => asked.runbook.probes.has(id)
+  return {
+    ...asked,
+    records,
+    snapshots,
+    started: (probes) => watch.started?.(probes.filter(isEvidence)),
+    keep: async (record) => {
+      if (!isEvidence(record.id)) return void snapshots.set(record.id, record)
+      records.set(record.id, record)
+      await watch.recorded?.(record)
+    },
+  }
+}
+
+/** The parameters of a host after it was asked what of the platform it has, and the names of those that it told. */
+export async function discover(
+  waves: Waves,
+  { variables }: Host,
+  asked: { readonly parameters: Parameters; readonly visit: Visit },
+): Promise<{ readonly parameters: Parameters; readonly found: ReadonlySet<string> }> {
+  const commands = firstCommands(waves.runbook, asked)
+  if (commands.length > 0) await runWave(waves, commands)
+  const all = discoverParameters(waves.runbook, variables, waves.records)
+  return all.ok ? { parameters: all.values, found: all.found } : { ...asked, found: new Set() }
+}
+
+/** Wave after wave, until the evidence asks for nothing more. `extra` goes along with the first one. */
+export async function gather(
+  waves: Waves,
+  asked: Planning,
+  extra: readonly PlannedCommand[],
+): Promise<ReadonlyMap<string, ProbeRecord>> {
+  const { runbook, records, keep } = waves
+  const beside = [...extra]
+  for (;;) {
+    const { commands, settled } = nextWave(runbook, asked, records)
+    for (const record of settled) await keep(record)
+    if (commands.length > 0) await runWave(waves, [...commands, ...beside.splice(0)])
+    else if (settled.length === 0) return records
+  }
+}
+
+export async function runWave(waves: Waves, commands: readonly PlannedCommand[]): Promise<void> {
+  waves.started(commands.map((c) => c.id))
+  const onHost = commands.filter((c) => c.kind !== 'connect')
+  const outside = commands.filter((c) => c.kind === 'connect')
+  await Promise.all([runOnHost(waves, onHost), ...outside.map((command) => tryFromOutside(waves, command))])
+}
+
+async function tryFromOutside(waves: Waves, command: PlannedConnect): Promise<void> {
+  const { session, redactor, signal } = waves
+  const reached = await session.checkPort?.(command.port, { ms: command.timeoutMs, signal })
+  await waves.keep(portCheckRecord(command, reached, redactor))
+}
+
+async function runOnHost(waves: Waves, commands: readonly HostCommand[]): Promise<void> {
+  const { session, runbook, redactor, signal } = waves
+  const byId = new Map(commands.map((c) => [c.id, c]))
+  const keeping: Promise<void>[] = []
+  const take = (id: string, outcome: Outcome): void => {
+    const command = byId.get(id)
+    if (!command) return
+    byId.delete(id)
+    const { probes, snapshotProbes, packageProbes } = runbook
+    const probe = probes.get(id) ?? snapshotProbes.get(id) ?? packageProbes.get(id)
+    const answers = probe?.answers ?? [0]
+    const kept = waves.keep(toRecord({ ...command, answers }, outcome, redactor))
+    // Awaited below; until then a store that fails must not look like a rejection that nobody handles.
+    kept.catch(() => {})
+    keeping.push(kept)
+  }
+  const outcomes = await session.run(commands, { onOutcome: take, signal })
+  for (const [id, outcome] of outcomes) take(id, outcome)
+  await Promise.all(keeping)
+}
