@@ -45,7 +45,7 @@ export const panelPairs: readonly Omit<Fault, 'kind' | 'platform'>[] = [
     topic: 'websocket',
     cause: 'four workers do not know each other’s sessions, and without JWT_SECRET not each other’s tokens',
     inject: `sed -i '/^JWT_SECRET=/d' $secrets; unit_edit panel 's/--workers 1 /--workers 4 /'; sleep 2`,
-    probe: `n=0; for try in 1 2 3 4 5; do browser websocket 4 | grep -q '44/nodes' && n=$((n + 1)); done; [ $n -ge 2 ] && panel_log 'invalid token'`,
+    probe: `[ "$(browser stats)" = 200 ] && [ "$(at_once 4 websocket | grep -c '44/nodes')" -ge 1 ] && panel_log 'invalid token'`,
     within: 40,
     expect: [
       [/worker/i, /session|sticky|stickiness/i],

@@ -382,7 +382,7 @@ time.sleep(500)
     topic: 'websocket',
     cause: 'four workers, none of which knows the Socket.IO sessions of the others',
     inject: `unit_edit panel 's/--workers 1 /--workers 4 /'; sleep 2`,
-    probe: `n=0; for try in 1 2 3 4; do [ "$(browser polling 4)" = 400 ] && n=$((n + 1)); done; [ $n -ge 2 ] && [ "$(browser stats)" = 200 ]`,
+    probe: `[ "$(browser stats)" = 200 ] && [ "$(at_once 4 polling | grep -c '^400')" -ge 2 ]`,
     within: 30,
     expect: [[/worker/i, /session|sticky|stickiness/i]],
     object: /debvisor-panel\.service/,

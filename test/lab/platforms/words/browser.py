@@ -27,6 +27,7 @@ TIMEOUT = 8
 class Refused(Exception):
     def __init__(self, status):
         super().__init__(f"HTTP {status}")
+        self.status = status
 
 
 class Browser:

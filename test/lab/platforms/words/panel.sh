@@ -19,6 +19,8 @@ pg_unit=postgresql@17-main
 sql() { runuser -u postgres -- psql -XqAt -d debvisor -c "$1"; }
 # browser COMMAND [SECONDS] [FRONT]
 browser() { PANEL_PASSWORD=$panel_password python3 -c "$browser_source" "${3:-$front}" "$1" ${2:+"$2"}; }
+# at_once N COMMAND: what so many browsers say. One alone stays with one worker, by the connection that nginx keeps.
+at_once() { (for n in $(seq "$1"); do browser "$2" 5 & done; wait); }
 # ask URL: the status, for the name of the site.
 ask() { curl -sk -o /dev/null -w '%{http_code}' -m 8 -H "Host: $name" "$1"; }
 ready() { curl -sk -m 8 "$direct/health/ready"; }
