@@ -48,7 +48,7 @@ const harmless: readonly Churn[] = [
   },
   {
     id: 'cron-job',
-    apply: `printf '# Old uploads.\\n17 3 * * * root find /var/tmp -type f -mtime +30 -delete\\n' >/etc/cron.d/old-uploads`,
+    apply: `mkdir -p /etc/cron.d; printf '# Old uploads.\\n17 3 * * * root find /var/tmp -type f -mtime +30 -delete\\n' >/etc/cron.d/old-uploads`,
     late: true,
   },
   { id: 'hosts-entry', apply: `echo '198.18.0.40 backup.internal backup' >>/etc/hosts`, late: true },
