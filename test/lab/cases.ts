@@ -1,4 +1,4 @@
-import type { Fault } from './faults/fault.ts'
+import { type Fault, platformOf } from './faults/fault.ts'
 import { faults } from './faults/index.ts'
 import { down, reset } from './host.ts'
 import type { Image } from './image.ts'
@@ -25,8 +25,6 @@ export function chosen({ only, short, unseen, platform }: Choice): Fault[] {
   if (found.length === 0) throw new Error('no fault is chosen: lab faults lists them')
   return found
 }
-
-export const platformOf = ({ platform = 'guide' }: Fault): PlatformName => platform
 
 /**
  * Runs `work` for each case on a pristine host: several at a time, those that load the machine alone and last. Answers in the order

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { asRoot } from './as-root.ts'
 import { inject, probe, symptom } from './check.ts'
+import { platformOf } from './faults/fault.ts'
 import { faultNamed, faults } from './faults/index.ts'
 import { fixAll } from './fix.ts'
 import { down, downAll, reset, sshArguments, up } from './host.ts'
@@ -87,8 +88,12 @@ lab
   .command('faults')
   .description('list the faults')
   .action(() => {
-    for (const { id, platform = 'guide', topic, kind, cause } of faults)
-      console.log(`${id.padEnd(36)} ${platform.padEnd(6)} ${topic.padEnd(12)} ${kind.padEnd(8)} ${cause}`)
+    for (const fault of faults) {
+      const { id, topic, kind, cause } = fault
+      console.log(
+        `${id.padEnd(36)} ${platformOf(fault).padEnd(6)} ${topic.padEnd(12)} ${kind.padEnd(8)} ${cause}`,
+      )
+    }
   })
 
 lab

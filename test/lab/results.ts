@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { Fault, Topic } from './faults/fault.ts'
 import type { Judged } from './judge.ts'
 import { repoDir } from './places.ts'
+import type { PlatformName } from './platforms/platform.ts'
 
 /** One case and what the CLI said of it. */
 export interface Row extends Judged {
@@ -28,6 +29,8 @@ export interface Results {
   /** ISO 8601, UTC. */
   readonly at: string
   readonly rights: Rights
+  /** Absent in results that are older than the second platform: `guide`. */
+  readonly platform?: PlatformName
   /** Each host had seen harmless changes. */
   readonly churn?: boolean
   /** The CLI was given a snapshot of the pristine host. */
@@ -36,7 +39,7 @@ export interface Results {
 }
 
 /** How a score was taken. */
-export type Taken = Pick<Results, 'rights' | 'churn' | 'snapshot'>
+export type Taken = Pick<Results, 'rights' | 'platform' | 'churn' | 'snapshot'>
 
 export const resultsOf = (taken: Taken, rows: readonly Row[]): Results => ({
   commit: execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], {

@@ -67,7 +67,8 @@ export async function score(options: ScoreOptions): Promise<number> {
   })
   for (const total of totals(rows)) console.log(sentence(total, snapshot))
   console.log(`${((performance.now() - start) / 1000).toFixed(0)} s in all`)
-  if (options.json) writeResults(options.json, resultsOf({ rights, churn, snapshot }, rows))
+  if (options.json)
+    writeResults(options.json, resultsOf({ rights, platform: options.platform, churn, snapshot }, rows))
   const right = rows.filter((row) => row.right).length
   console.log(`${right} passed, ${rows.length - right} failed`)
   if (rows.some(({ broken }) => broken)) return 1

@@ -1,3 +1,4 @@
+import { platformNamed } from './platforms/platform.ts'
 import { percent, type Results, type Row, type Total, totals } from './results.ts'
 
 const rights = {
@@ -20,7 +21,7 @@ export function table(results: readonly Results[], firstSights: readonly Results
     '',
     ...results.flatMap(summary),
     ...(firstSights.length > 0 ? sight(firstSights) : []),
-    `## Every case, ${rights[full.rights]}`,
+    `## Every case, ${hostsOf(full)}, ${rights[full.rights]}`,
     '',
     '| case | true cause | said first | right | seconds |',
     '| --- | --- | --- | --- | --- |',
@@ -30,9 +31,10 @@ export function table(results: readonly Results[], firstSights: readonly Results
   ].join('\n')
 }
 
-function summary({ commit, at, rights: which, rows, churn, snapshot }: Results): string[] {
+function summary(results: Results): string[] {
+  const { commit, at, rights: which, rows, churn, snapshot } = results
   return [
-    `## The login ${rights[which]}${snapshot ? ', with a snapshot' : ''}`,
+    `## ${hostsOf(results)}: the login ${rights[which]}${snapshot ? ', with a snapshot' : ''}`,
     '',
     `Commit ${commit}, ${at}.${churn ? ' Ten harmless changes were made on each host, one of them after its fault.' : ''}`,
     '',
@@ -45,6 +47,9 @@ function summary({ commit, at, rights: which, rows, churn, snapshot }: Results):
     '',
   ]
 }
+
+/** The shape of DebVisor and the Debian that were measured. */
+const hostsOf = ({ platform = 'guide' }: Results): string => platformNamed(platform).label
 
 /** Empty where no suspect counted, as in every score without a snapshot. */
 function ways({ right, bySuspect, falseSuspects }: Total): string {
@@ -80,10 +85,11 @@ function line({ id, unseen, cause, first, suspect, by, right, broken, why, secon
   return `| ${id}${unseen ? ' ◦' : ''} | ${cell(cause)} | ${cell(said)} | ${broken ? 'the lab failed' : verdict} | ${seconds.toFixed(1)} |`
 }
 
-function missed({ rights: which, rows }: Results): string[] {
+function missed(results: Results): string[] {
+  const { rights: which, rows } = results
   const wrong = rows.filter(({ right }) => !right)
   return [
-    `## What was missed ${rights[which]}`,
+    `## What was missed on ${hostsOf(results)} ${rights[which]}`,
     '',
     ...(wrong.length === 0
       ? ['Nothing.']

@@ -34,6 +34,8 @@ export interface Fault {
   readonly short?: boolean
 }
 
+export const platformOf = ({ platform = 'guide' }: Pick<Fault, 'platform'>): PlatformName => platform
+
 export type Topic = 'service' | 'db' | 'websocket' | 'performance'
 
 /** Words for injections and probes. It reaches the host on stdin only. */

@@ -1,7 +1,7 @@
 /** A shape in which DebVisor is deployed, and the Debian under it. */
 export interface Platform {
   readonly name: PlatformName
-  /** What `score` calls it. */
+  /** What docs/lab.md calls its hosts. */
   readonly label: string
   /** Debian's code name. */
   readonly suite: 'bookworm' | 'trixie'
@@ -15,14 +15,14 @@ const platforms: Readonly<Record<PlatformName, Platform>> = {
   /** One unit `debvisor` on port 8080, as the troubleshooting guide describes it. */
   guide: {
     name: 'guide',
-    label: 'the guide’s platform on Debian 12',
+    label: 'Debian 12 with the guide’s platform',
     suite: 'bookworm',
     packages: ['postgresql-15', 'nginx', 'python3-psycopg2', 'nftables', 'openssl'],
   },
   /** The web panel behind its own TLS, and the RPC daemon, as the published repository deploys them. */
   panel: {
     name: 'panel',
-    label: 'the panel on Debian 13',
+    label: 'Debian 13 with the web panel',
     suite: 'trixie',
     packages: [
       'postgresql-17',
