@@ -108,6 +108,26 @@ export const panelFaults: readonly Omit<Fault, 'kind' | 'platform'>[] = [
     object: /app\.py/,
   },
   {
+    id: 'panel-log-read-only',
+    topic: 'service',
+    cause: 'a drop-in empties ReadWritePaths, so that gunicorn cannot write its logs',
+    inject: `printf '[Service]\\nReadWritePaths=\\nReadWritePaths=/var/cache/debvisor\\n' | drop_in debvisor-panel.service; restart panel; sleep 1`,
+    probe: `[ "$(ask $front/auth/login)" = 502 ] && restarts panel && panel_log 'Read-only file system\\|is not writable'`,
+    within: 20,
+    expect: [[/\/var\/log\/debvisor/, /ReadWritePaths|ProtectSystem|read-only|not writable/i]],
+    object: /ReadWritePaths|override\.conf/,
+  },
+  {
+    id: 'panel-memory-max',
+    topic: 'service',
+    cause: 'MemoryMax=48M of a drop-in: the kernel kills each worker, and gunicorn makes another one',
+    inject: `printf '[Service]\\nMemoryMax=48M\\n' | drop_in debvisor-panel.service; restart panel; sleep 3`,
+    probe: `[ "$(ask $front/auth/login)" != 200 ] && grep -q 'SIGKILL' /var/log/debvisor/panel-error.log`,
+    within: 30,
+    expect: [[/memory/i, /MemoryMax|limit|48/i]],
+    object: /MemoryMax/,
+  },
+  {
     id: 'panel-draining',
     topic: 'service',
     cause: 'a deployment left the panel draining: it refuses all requests but those about its health',
@@ -122,7 +142,7 @@ export const panelFaults: readonly Omit<Fault, 'kind' | 'platform'>[] = [
     cause: 'less than 10 % of / is free, so that the panel says it is not ready',
     inject: `fallocate -l $(( $(df --output=avail -B1 / | tail -1) - 150000000 )) /var/tmp/vm-export.img`,
     probe: `ready | grep -q '"disk":{"error"'`,
-    expect: [[/disk|file system|free/i, /9\d ?%|[3-9](\.\d)? ?%|full/]],
+    expect: [[/disk|file system|free/i, /9\d ?%|\b\d(\.\d)? ?% free|full/]],
     object: /vm-export\.img/,
   },
   {
@@ -207,6 +227,16 @@ export const panelFaults: readonly Omit<Fault, 'kind' | 'platform'>[] = [
     probe: `[ "$(browser nodes)" = 502 ] && journalctl -q -u debvisor-rpcd -n 20 -o cat | grep -q 'handshake.*failed'`,
     expect: [[/panel-client\.crt/, /authority|\bCA\b|signed|issue|verif|chain/i]],
     object: /panel-client\.crt/,
+  },
+  {
+    id: 'panel-authority-replaced',
+    topic: 'service',
+    cause: 'ca.crt is another authority than the one that signed the certificates of panel and daemon',
+    inject: `openssl req -quiet -x509 -newkey rsa:2048 -nodes -days 3650 -subj '/O=DebVisor/CN=DebVisor internal CA' -addext keyUsage=critical,keyCertSign,cRLSign -keyout /etc/debvisor/pki/ca.key -out $certs/ca.crt
+      restart rpcd`,
+    probe: `[ "$(browser nodes)" = 502 ] && panel_log 'certificate verify failed' && [ "$(unit rpcd ActiveState)" = active ]`,
+    expect: [[/ca\.crt/, /authority|\bCA\b|signed|issue|verif|chain/i]],
+    object: /ca\.crt/,
   },
   {
     id: 'panel-db-stopped',
@@ -348,6 +378,15 @@ time.sleep(500)
     inject: `site_edit 's/127.0.0.1:8443/127.0.0.1:443/'; sleep 1`,
     probe: `case "$(ask $front/auth/login)" in 200) false ;; esac && [ "$(ask $direct/health/ready)" = 200 ]`,
     expect: [[/\b443\b/, /itself|loop|8443/i]],
+    object: /sites-available\/debvisor-panel/,
+  },
+  {
+    id: 'panel-static-missing',
+    topic: 'websocket',
+    cause: 'nginx looks for /static/ in a folder that is not there: the dashboard comes without its script',
+    inject: `site_edit 's#root /opt/debvisor/web/panel;#root /opt/debvisor/panel;#'; sleep 1`,
+    probe: `[ "$(ask $front/static/dashboard.js)" = 404 ] && [ "$(browser home)" = 200 ]`,
+    expect: [[/static/, /\/opt\/debvisor\/panel\b|404|no such|not there|missing/i]],
     object: /sites-available\/debvisor-panel/,
   },
   {

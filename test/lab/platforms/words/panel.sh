@@ -52,7 +52,7 @@ trusted() { curl -s -o /dev/null -m 8 --cacert "$certs/ca.crt" --resolve "$name:
 # Many tabs of the dashboard behind one address.
 tabs() {
   for tab in $(seq "$1"); do
-    background "tab-$tab" sh -c "while :; do curl -sk -o /dev/null -m 8 -H 'Host: $name' $front/api/stats; sleep 2; done"
+    background "kiosk-$tab" sh -c "while :; do curl -sk -o /dev/null -m 8 -H 'Host: $name' $front/api/stats; sleep 2; done"
   done
 }
 # A program that the host runs beside the platform: stops by itself after 10 minutes.
