@@ -15,11 +15,24 @@ export function evidenceFor(rule: Rule, context: Context, seen: Observation): Ev
   const chosen = rule.evidence.flatMap(({ probe, text }): Evidence[] => {
     const answer = text?.evaluate(context)
     // What was chosen and is not there (a log without that line) is no evidence.
-    if (answer?.known) return quoted(probe, quote(lines(answer.value)))
+    if (answer?.known) {
+      const chosenLines = lines(answer.value)
+      return quoted(lookThatHas(chosenLines, probe, seen), quote(chosenLines))
+    }
     return quoted(probe, outputOf(probe, seen))
   })
   if (chosen.length > 0) return chosen
   return rule.probes.flatMap((probe) => quoted(probe, outputOf(probe, seen)))
+}
+
+/** A log may be read twice, the second time after a request that failed: it is quoted from the look that has the lines. */
+function lookThatHas(all: readonly string[], probe: string, { runbook, records }: Observation): string {
+  const of = runbook.probes.get(probe)?.log?.of
+  if (of === undefined) return probe
+  const has = (id: string): boolean =>
+    all.slice(0, MAX_LINES).every((line) => records.get(id)?.stdout.includes(line))
+  const looks = [...runbook.probes.values()].filter(({ log }) => log?.of === of).map(({ id }) => id)
+  return [probe, ...looks].find(has) ?? probe
 }
 
 const quoted = (probe: string, text: string): Evidence[] => (text === '' ? [] : [{ probe, text }])
