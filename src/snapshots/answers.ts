@@ -12,6 +12,8 @@ export const answerLines = (stdout: string): string =>
     .filter((line) => /^(?:answer|end)\t/.test(line))
     .join('\n')
 
+type Changed = Pick<Difference, 'area' | 'object' | 'was' | 'now'>
+
 /** What a path was answered with. */
 interface Answer {
   /** The type of the body. */
@@ -56,22 +58,23 @@ const printed = ({ always, kinds }: Part): string =>
 export function changedAnswers(
   was: readonly Fact[],
   now: readonly Fact[],
-  differences: readonly Pick<Difference, 'area' | 'object' | 'was' | 'now'>[],
+  differences: readonly Changed[],
 ): AnswerChange[] {
   const [before, after] = [answersOf(was), answersOf(now)]
   const isUpgraded = wasUpgraded(differences)
   return [...after].flatMap(([path, answer]) => {
     const older = before.get(path)
     if (!older) return []
-    return changesOf(older, answer).map((change) => ({
+    return changesOf(older, answer).map(({ isLoss, ...change }) => ({
       path,
       ...change,
-      worse: change.worse && !isUpgraded,
+      worse: !isUpgraded && (change.worse || (isLoss === true && isOfChangedData(path, differences))),
     }))
   })
 }
 
-type Change = Omit<AnswerChange, 'path'>
+/** `isLoss`: it may come and go with the data, and may be the doing of whoever changed where the data comes from. */
+type Change = Omit<AnswerChange, 'path'> & { readonly isLoss?: true }
 
 function changesOf(before: Answer, after: Answer): Change[] {
   if (before.type !== after.type)
@@ -119,7 +122,8 @@ function goneOf(name: string, part: Part, after: Answer): Change[] {
     return [{ field, said: `the ${name} is not in the page any more`, worse: !isReplaced, seen: 0 }]
   }
   if (!part.always) return []
-  return [{ field, said: `the field ${name} is gone`, worse: part.seen >= CERTAIN, seen: 0 }]
+  const isCertain = part.seen >= CERTAIN
+  return [{ field, said: `the field ${name} is gone`, worse: isCertain, isLoss: true, seen: 0 }]
 }
 
 const newOf = (name: string, { seen }: Part): Change => ({
@@ -136,6 +140,7 @@ function changeOf(name: string, before: Part, after: Part): Change[] {
   const field = nameFor(name)
   const what = name === WHOLE ? 'the answer' : `the field ${name}`
   const told = (said: string, worse: boolean): Change[] => [{ field, said, worse, seen: after.seen }]
+  const lost = (said: string): Change[] => [{ field, said, worse: false, isLoss: true, seen: after.seen }]
   const [was, is] = [before, after].map(
     ({ kinds }) => new Set([...kinds].filter((kind) => !NOTHING.has(kind))),
   )
@@ -149,9 +154,11 @@ function changeOf(name: string, before: Part, after: Part): Change[] {
       Math.min(before.seen, after.seen) >= MANY,
     )
   if (isOnly(after.kinds, 'null') && !before.kinds.has('null'))
-    return told(`${what} is always null`, Math.min(before.seen, after.seen) >= MANY)
+    return Math.min(before.seen, after.seen) >= MANY
+      ? told(`${what} is always null`, true)
+      : lost(`${what} is always null`)
   if (isOnly(after.kinds, 'empty list') && !before.kinds.has('empty list'))
-    return told(`the list${name === WHOLE ? '' : ` ${name}`} is empty`, false)
+    return lost(`the list${name === WHOLE ? '' : ` ${name}`} is empty`)
   if (was.size === 0 || is.size === 0) return []
   const isOther = [...is].every((kind) => !was.has(kind) && !isAlike(kind, was))
   if (isOther)
@@ -193,9 +200,27 @@ const words = (kinds: ReadonlySet<string>): string =>
     .map((kind) => ARTICLES.get(kind) ?? `a ${kind}`)
     .join(' or ')
 
+/** Where rows come from, and who may see which. */
+const OF_DATA = /^(?:table|column|policy|rule|function|trigger|grant|sequence)$/
+const OF_SIGHT = /\b(?:search_path|row_security)\b/
+
+/**
+ * Something of the database differs too that has the name of the path: for /api/hosts the table hosts, or one that stands
+ * before it. `word` of a path is its last one, of which a table may have the singular.
+ */
+function isOfChangedData(path: string, differences: readonly Changed[]): boolean {
+  const stem = (word: string): string => word.toLowerCase().replace(/s$/, '')
+  const word = stem(path.split('/').findLast((one) => one !== '') ?? '')
+  return differences.some(({ area, object, was, now }) =>
+    OF_DATA.test(area)
+      ? word.length >= 3 && object.split('.').some((name) => stem(name) === word)
+      : /^(?:role|database|setting)/.test(area) && OF_SIGHT.test(`${object} ${was} ${now}`),
+  )
+}
+
 /** A new version of its package, another release behind a link, or several files of its program at once. */
-function wasUpgraded(differences: readonly Pick<Difference, 'area' | 'object' | 'was' | 'now'>[]): boolean {
-  const isLinkElsewhere = ({ area, object, was, now }: (typeof differences)[number]): boolean =>
+function wasUpgraded(differences: readonly Changed[]): boolean {
+  const isLinkElsewhere = ({ area, object, was, now }: Changed): boolean =>
     area === 'file' &&
     !object.startsWith('/etc/') &&
     was !== now &&
@@ -206,8 +231,7 @@ function wasUpgraded(differences: readonly Pick<Difference, 'area' | 'object' | 
       (area === 'file' || area === 'line') &&
       /^\/(?:opt|srv|usr)\/.*\.(?:py|m?js|ts|rb|php|go|jar|so|html)(?::\d+)?$/.test(object),
   )
-  const isPackage = ({ area, object }: (typeof differences)[number]): boolean =>
-    area === 'package' && /debvisor/.test(object)
+  const isPackage = ({ area, object }: Changed): boolean => area === 'package' && /debvisor/.test(object)
   return differences.some((one) => isPackage(one) || isLinkElsewhere(one)) || program.length >= SEVERAL
 }
 

@@ -142,6 +142,25 @@ describe('where DebVisor was upgraded in between', () => {
   })
 })
 
+describe('a list that is empty', () => {
+  const empty = hosts({ '(all)': '1 always: empty list' })
+  const table = (name: string) => `table\t${name}\t\t\ttable`
+  it.each<readonly [string, string, string[], string[]]>([
+    ['another table of its name', 'worse', [], [table('debvisor.debvisor.hosts')]],
+    ['a policy of its table', 'worse', [], ['policy\tdebvisor.public.hosts.tenant\t\t\tall']],
+    [
+      'another search path',
+      'worse',
+      ['role\tdebvisor\t\t\tlogin'],
+      ['role\tdebvisor\t\t\tlogin search_path=old'],
+    ],
+    ['another table alone', 'other', [], [table('debvisor.public.audit')]],
+    ['another setting alone', 'other', [], ['setting\twork_mem\t\t\t64kB (/etc/x.conf)']],
+  ])('beside %s is %s', (_what, how, was, now) => {
+    expect(said(hosts(list), empty, [was, now])).toEqual([`${how}: /api/hosts the list is empty`])
+  })
+})
+
 it('is no difference of the host, which somebody would be suspected of', () => {
   const result = compare(look(hosts(list)), look(hosts(nameless), NOON + HOUR))
   expect(result.ok && result.compared.differences).toEqual([])

@@ -1,5 +1,10 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ask } from './ask.ts'
@@ -420,6 +425,51 @@ describe('what nginx gives', () => {
     let times = 0
     expect(await differs({ own: { '/api/load': () => json({ load: times++ }) } })).toEqual([])
   })
+})
+
+it('nginx is asked by TLS where users come that way, all paths on one connection', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'served-answers-'))
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  const made = [
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-subj',
+    '/CN=dash.example.com',
+  ]
+  execFileSync('openssl', ['req', '-x509', ...made, '-keyout', key, '-out', cert], { stdio: 'ignore' })
+  const debvisor = await serve(platform)
+  const served: Answers = { ...platform, '/api/hosts': json('[{"id": NaN}]') }
+  let connections = 0
+  const front = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
+    const given = served[request.url ?? '']
+    const { type = '', body = '' } = typeof given === 'object' ? given : {}
+    response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body)
+  }).on('secureConnection', () => {
+    connections += 1
+  })
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
+  const { port } = front.address() as AddressInfo
+  try {
+    const said = await ask('nginx/served-answers.sh', ['$root/etc/nginx/nginx.conf', String(debvisor.port)], {
+      tree: {
+        'etc/nginx/nginx.conf': `http { access_log $root/var/log/nginx/access.log; server { listen 127.0.0.1:${port} ssl; server_name dash.example.com; location / { proxy_pass http://127.0.0.1:${debvisor.port}; } } }`,
+        'var/log/nginx/access.log': visited(...Object.keys(platform).map((uri) => ({ uri }))),
+      },
+    })
+    expect(said).toMatchObject({ status: 0, stderr: '' })
+    expect(said.stdout).toContain('asked\t/app.js\t200\t200\tapplication/javascript\n')
+    expect(said.stdout).toContain(
+      'broken\t/api/hosts\t13\tnginx\tNaN is no number of JSON after the key id\n',
+    )
+    // All paths once, and once more what was broken.
+    expect(connections).toBe(2)
+  } finally {
+    front.close()
+    rmSync(folder, { recursive: true })
+  }
 })
 
 describe('the form of an answer', () => {

@@ -31,7 +31,9 @@ sub ask {
   if ($way->{tls}) {
     $pid = eval {
       require IPC::Open2;
-      IPC::Open2::open2($in, $out, qw(openssl s_client -quiet -verify_quiet -connect), "$way->{at}:$way->{port}", "-servername", $way->{host});
+      # A certificate that is not trusted here is no matter of this.
+      my $command = 'exec openssl s_client -quiet -connect "$1" -servername "$2" 2>/dev/null';
+      IPC::Open2::open2($in, $out, "sh", "-c", $command, "sh", "$way->{at}:$way->{port}", $way->{host});
     } or return map { {} } @paths;
   } else {
     socket $in, PF_INET, SOCK_STREAM, 0 or return map { {} } @paths;
