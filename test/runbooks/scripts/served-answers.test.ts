@@ -183,7 +183,6 @@ describe('JSON is broken', () => {
     '[{"id": 1},': 'it breaks off after the key id',
     '<!doctype html><title>Sign in</title>': 'it is HTML',
     '<br /><b>Warning</b>: x\n{"id": 1}': 'it begins with HTML',
-    '': 'it is empty',
     "{'id': 1}": 'it is no JSON from its beginning',
     '{"id": None}': 'None is no word of JSON after the key id',
     '{"id": 1}<!-- 3 ms -->': 'it goes on after its end',
@@ -193,6 +192,14 @@ describe('JSON is broken', () => {
   it.each([0, 6])('where browsers cannot read it (from case %i on)', async (from) => {
     const cases = Object.entries(broken).slice(from, from + 6)
     expect(await saidOf(cases.map(([body]) => body))).toEqual(cases.map(([, why]) => why))
+  })
+
+  it('and not where there is none, as of what only says that it is there', async () => {
+    const { of, troubles } = await rowsOf({ own: { '/api/ping': json('') } })
+    expect(troubles).toEqual([])
+    expect(of('answer')).toEqual([
+      ['answer', '/api/ping', expect.any(Number), '-', 'application/json, empty'],
+    ])
   })
 
   it('and not where they can', async () => {
@@ -312,6 +319,13 @@ describe('the scripts and styles of a page', () => {
     },
   )
 
+  it('may be for those alone who name the page, and may be too many at once', async () => {
+    const guarded = ({ referer }: NodeJS.Dict<string | string[]>): Answer =>
+      referer === undefined ? { status: 403 } : script('1')
+    const nginx = { ...whole, '/app.js?v=3': guarded, '/style.css': { status: 503 } }
+    expect((await rowsOf({ own: { '/': withAssets, ...whole }, nginx, log })).troubles).toEqual([])
+  })
+
   it('may be gone at DebVisor, where nginx has them', async () => {
     const { troubles } = await rowsOf({ own: { '/': withAssets }, nginx: whole, log })
     expect(troubles).toEqual([])
@@ -394,6 +408,16 @@ describe('what nginx gives', () => {
       'its own address in links',
       { '/': html('<a href="http://127.0.0.1:8080/x">x</a>') },
       { '/': html('<a href="http://dash.example.com/x">x</a>') },
+    ],
+    [
+      'figures',
+      { '/': html(`${page}<script>load = 3</script>`) },
+      { '/': html(`${page}<script>load = 4</script>`) },
+    ],
+    [
+      'figures of a text',
+      { '/metrics': { type: 'text/plain', body: 'busy 3' } },
+      { '/metrics': { type: 'text/plain', body: 'busy four' } },
     ],
     ['an error page', {}, { '/': { status: 503, ...html('<h1>Maintenance</h1>') } }],
     [

@@ -129,6 +129,8 @@ sub json {
   # A prefix that keeps other sites from reading it; clients take it off.
   s/\A\)\]\}',?\r?\n//;
   my $reader = { key => "" };
+  # Who only asks whether somebody is there reads no body.
+  return if /\A\s*\z/;
   my $value = eval { value($reader, 0) };
   if (!defined $value) { return (undef, wrong($reader)) }
   # A document a line.
@@ -176,7 +178,6 @@ sub wrong {
   my ($reader) = @_;
   my $at = $reader->{key} eq "" ? "" : " after the key " . shown($reader->{key}, 40);
   /\G\s+/gc;
-  return "it is empty" if /\A\s*\z/;
   return "it is HTML" if /\A\s*<(?:!doctype|html|head|body|title|h1)\b/i;
   return "it begins with HTML" if /\A\s*</;
   return "$1 is no number of JSON$at" if /\G(-?(?:NaN|Infinity|inf))\b/gci;
@@ -266,7 +267,8 @@ sub assets {
 sub asset_is_broken {
   my ($asset, $answer) = @_;
   my $status = $answer->{status} or return;
-  return "gets $status" if $status == 403 || $status == 404 || $status == 410 || $status >= 500;
+  # 503 is nginx's word for too many requests at once, as these are.
+  return "gets $status" if $status == 403 || $status == 404 || $status == 410 || $status >= 500 && $status != 503;
   return if $status != 200 || !defined $answer->{body};
   return $answer->{why} if $answer->{why};
   return "is HTML" if $answer->{body} =~ /\A\s*<(?:!doctype|html)\b/i;
@@ -288,7 +290,7 @@ sub say_scripts {
 # Where users come by TLS, and for a name of their own, links are rewritten as they should be.
 sub plain {
   my ($text, $way, $is_https) = @_;
-  $text =~ s{\b(?:https?://)?(?:localhost|127\.0\.0\.1|\Q$way->{host}\E)(?::\d+)?(?=[/"'\s\\<&]|$)}{}gi;
+  $text =~ s{\b(?:https?://)?(?:(?:localhost|127\.0\.0\.1|\Q$way->{host}\E)(?::\d+)?|[\w.-]+:$own_port)(?=[/"'\s\\<&]|$)}{}gi;
   if ($is_https) { $text =~ s/\bhttp:/https:/g; $text =~ s/\bws:/wss:/g }
   return $text;
 }
@@ -304,7 +306,8 @@ sub parts {
   }
   return ($code, $read);
 }
-sub tokens { my %all; $all{$_}++ for $_[0] =~ m{[\w:/.\@%+-]+|[^\w\s]}g; return \%all }
+# Figures change by themselves.
+sub tokens { my %all; $all{$_}++ for grep { !/^[\d.:-]+$/ } $_[0] =~ m{[\w:/.\@%+-]+|[^\w\s]}g; return \%all }
 sub missing { my ($from, $in) = @_; return grep { ($in->{$_} // 0) < $from->{$_} } sort keys %$from }
 # Without what differs each time: a nonce, a time, a counter.
 sub stable {
@@ -319,7 +322,7 @@ sub difference {
   s/\s+/ /g for $a, $b, $c;
   return if $c eq $a || $c eq $b;
   if ($own->{type} =~ /json/) { return json_difference($own, $again, $via) }
-  return unless $own->{type} =~ m{^text/|javascript|xml};
+  return unless $own->{type} =~ /html|javascript|css/;
   my $varies = $a ne $b;
   my (@code) = map { (parts($own, $_))[0] } $a, $b, $c;
   my ($how, $was, $is) = text_difference(@code, $varies);
@@ -377,7 +380,10 @@ sub via { $is_open ? ask_all($way, $as_browser, @_) : map { {} } @_ }
 
 my @paths = map { $_->{path} } @asked;
 my @own = own($as_browser, @paths);
-my @via = via(@paths);
+# Who does not answer here makes nginx wait too.
+my @there = grep { $own[$_]{status} } 0 .. $#own;
+my @via = map { {} } @paths;
+@via[@there] = via(@paths[@there]) if @there;
 my @assets;
 for my $i (0 .. $#asked) {
   my ($one, $own, $via) = ($asked[$i], $own[$i], $via[$i]);
@@ -390,6 +396,8 @@ my %seen;
 @assets = first_of(4, @assets);
 if ($is_open && @assets) {
   my @names = map { $_->{path} } @assets;
+  # A browser says for which page it asks, and some servers give scripts to nobody else.
+  $as_browser->{Referer} = ($way->{tls} ? "https" : "http") . "://$as_browser->{Host}$assets[0]{page}";
   my @of_nginx = via(@names);
   my @of_own = own($as_browser, @names);
   @{$assets[$_]}{qw(via own)} = ($of_nginx[$_], $of_own[$_]) for 0 .. $#assets;
@@ -471,7 +479,8 @@ for my $one (@asked) {
   my $own = $one->{own};
   next unless $is_whole->($own) && !$own->{why};
   my $is_json = defined $own->{json};
-  next unless $is_json || $own->{type} =~ /html/;
-  say_row("answer", $one->{path}, int time, "-", $own->{type});
+  next unless $is_json || $own->{type} =~ /html|json/;
+  say_row("answer", $one->{path}, int time, "-", $own->{type} . (length $own->{body} ? "" : ", empty"));
+  next unless length $own->{body};
   if ($is_json) { say_form($one->{path}, $own->{json}) } else { say_scripts($one->{path}, $own->{body}) }
 }
