@@ -27,6 +27,8 @@ interface Part {
   /** It was there in each object that could have it. */
   readonly always: boolean
   readonly kinds: ReadonlySet<string>
+  /** Where times lie and how long lists are, at the moment: `@fresh`, `@old`, `@ahead`, `@short`, `@long`. */
+  readonly marks: ReadonlySet<string>
 }
 
 /** A key is the path, or the path, a space and the part. */
@@ -45,11 +47,18 @@ function answersOf(facts: readonly Fact[]): Map<string, Answer> {
 /** `always: text, null` or `sometimes: …`; of a script its kind alone. */
 function partOf(value: string, seen: number): Part {
   const [, presence, kinds] = /^(always|sometimes): (.*)$/.exec(value) ?? []
-  return { seen, always: presence !== 'sometimes', kinds: new Set((kinds ?? value).split(', ')) }
+  const all = (kinds ?? value).split(', ')
+  const isMark = (kind: string): boolean => kind.startsWith('@')
+  return {
+    seen,
+    always: presence !== 'sometimes',
+    kinds: new Set(all.filter((kind) => !isMark(kind))),
+    marks: new Set(all.filter(isMark)),
+  }
 }
 
-const printed = ({ always, kinds }: Part): string =>
-  `${always ? 'always' : 'sometimes'}: ${[...kinds].sort().join(', ')}`
+const printed = ({ always, kinds, marks }: Part): string =>
+  `${always ? 'always' : 'sometimes'}: ${[...marks, ...kinds].sort().join(', ')}`
 
 /**
  * How the answers to the paths that both looks asked differ. Where DebVisor was upgraded in between it may answer as it
@@ -166,9 +175,29 @@ function changeOf(name: string, before: Part, after: Part): Change[] {
       `${what} is ${words(is)} now, and was ${words(was)}`,
       isForm(was, is) || before.seen >= CERTAIN,
     )
+  const moment = momentOf(name, before, after)
+  if (moment) return moment.isWorse ? told(moment.said, true) : lost(moment.said)
   return added.some((kind) => !isAlike(kind, was))
     ? told(`${what} may be ${words(new Set(added))} too`, false)
     : []
+}
+
+/** What is planned lies ahead. */
+const PLANNED = /until|expir|next|due|end|schedul|valid|deadline|eta\b|renew|after|future|plan|start/i
+
+/** What is not as it always was: times that were never ahead, times that were all of the last ten minutes, a list that was long. */
+function momentOf(
+  name: string,
+  { marks: was, seen }: Part,
+  { marks: is }: Part,
+): { readonly said: string; readonly isWorse: boolean } | undefined {
+  if (is.has('@ahead') && was.size > 0 && !was.has('@ahead') && seen >= CERTAIN && !PLANNED.test(name))
+    return { said: `times of ${name} lie in the future`, isWorse: true }
+  if (isOnly(was, '@fresh') && isOnly(is, '@old') && seen >= MANY)
+    return { said: `the times of ${name} are all more than an hour old`, isWorse: false }
+  if (isOnly(was, '@long') && isOnly(is, '@short'))
+    return { said: `the list${name === WHOLE ? '' : ` ${name}`} is much shorter`, isWorse: false }
+  return undefined
 }
 
 /** So many values of one kind are no accident. */
@@ -274,6 +303,7 @@ function merged(lines: readonly string[], older: readonly string[], oldest: numb
       seen: Math.min(one.seen + other.seen, MOST_SEEN),
       always: one.always && other.always,
       kinds: new Set([...one.kinds, ...other.kinds]),
+      marks: new Set([...one.marks, ...other.marks]),
     }
     return lineOf(key, String(both.seen), printed(both))
   })

@@ -89,6 +89,57 @@ describe('the form of an answer', () => {
     ['a field that some lack', { '[].name': '5 sometimes: text' }],
   ])('may have %s', (_what, parts) => expect(said(hosts(list), changed(parts))).toEqual([]))
 
+  it.each<readonly [string, string, Parts, Parts]>([
+    [
+      'worse',
+      'times of [].at lie in the future',
+      { '[].at': '8 always: @fresh, @old, time with zone' },
+      { '[].at': '8 always: @ahead, @old, time with zone' },
+    ],
+    [
+      'other',
+      'the times of [].at are all more than an hour old',
+      { '[].at': '8 always: @fresh, time with zone' },
+      { '[].at': '8 always: @old, time with zone' },
+    ],
+    [
+      'other',
+      'the list is much shorter',
+      { '(all)': '1 always: @long, list' },
+      { '(all)': '1 always: @short, list' },
+    ],
+  ])('is %s where %s', (how, what, was, now) => {
+    expect(said(changed(was), changed(now))).toEqual([`${how}: /api/hosts ${what}`])
+  })
+
+  it.each<readonly [string, Parts, Parts]>([
+    [
+      'plans',
+      { '[].next_run': '8 always: @old, time with zone' },
+      { '[].next_run': '8 always: @ahead, time with zone' },
+    ],
+    [
+      'a time that was ahead before',
+      { '[].at': '8 always: @ahead, time with zone' },
+      { '[].at': '8 always: @ahead, time with zone' },
+    ],
+    [
+      'times of which some are old',
+      { '[].at': '8 always: @fresh, @old, time with zone' },
+      { '[].at': '8 always: @old, time with zone' },
+    ],
+    [
+      'a list that is short now and then',
+      { '(all)': '1 always: @long, @short, list' },
+      { '(all)': '1 always: @short, list' },
+    ],
+    [
+      'marks that an earlier bot did not know',
+      { '[].at': '8 always: time with zone' },
+      { '[].at': '8 always: @ahead, time with zone' },
+    ],
+  ])('may have %s', (_what, was, now) => expect(said(changed(was), changed(now))).toEqual([]))
+
   it('that was seen once only tells little', () => {
     const status = (parts: Parts) => answer('/api/status', { '(all)': '1 always: object', ...parts })
     const was = status({ warning: '1 always: text', battery: '1 always: whole number' })

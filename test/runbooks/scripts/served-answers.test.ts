@@ -522,9 +522,9 @@ describe('the form of an answer', () => {
       '/api/x  application/json',
       '/api/x (all) 1 always: object',
       '/api/x day 1 always: date',
-      '/api/x hosts 1 always: list',
+      '/api/x hosts 1 always: @short, list',
       '/api/x hosts[] 2 always: object',
-      '/api/x hosts[].at 2 always: time with zone, time without zone',
+      '/api/x hosts[].at 2 always: @old, time with zone, time without zone',
       '/api/x hosts[].extra 1 sometimes: boolean',
       '/api/x hosts[].id 2 always: whole number',
       '/api/x hosts[].load 2 always: fraction, whole number',
@@ -534,6 +534,18 @@ describe('the form of an answer', () => {
       '/api/x ok 1 always: boolean',
       '/api/x total 1 always: number in quotes',
     ])
+  })
+
+  it('has the place of times and the length of lists', async () => {
+    const at = (seconds: number) => ({ at: new Date(Date.now() + seconds * 1000).toISOString() })
+    const ninePlus = Array.from({ length: 12 }, () => at(-30))
+    expect(await formOf([...ninePlus, { at: '2020-02-29T23:59:59.5+14:00' }, at(7200), at(-1800)])).toEqual([
+      '/api/x  application/json',
+      '/api/x (all) 1 always: @long, list',
+      '/api/x [] 15 always: object',
+      '/api/x [].at 15 always: @ahead, @fresh, @old, time with zone',
+    ])
+    expect((await formOf([at(-30), at(-599)])).at(-1)).toBe('/api/x [].at 2 always: @fresh, time with zone')
   })
 
   it('takes keys that are names of things for data', async () => {

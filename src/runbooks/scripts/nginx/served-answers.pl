@@ -8,7 +8,7 @@ use warnings;
 use Socket;
 use Time::HiRes qw(time);
 my ($own_port) = @ARGV;
-my $most = 256 * 1024;
+my ($most, $now) = (256 * 1024, int time);
 
 sub shown { my ($text, $length) = @_; $text =~ s/[^ -~]+/ /g; return substr $text, 0, $length // 80 }
 sub first_of { my ($count, @all) = @_; return @all > $count ? @all[0 .. $count - 1] : @all }
@@ -186,11 +186,23 @@ sub wrong {
   return "it is no JSON" . ($at || " from its beginning");
 }
 
+# Since 1970; days of the Gregorian calendar, years beginning in March.
+sub seconds {
+  my ($y, $m, $d, $H, $M, $S, $zone) = @_;
+  ($y, $m) = $m < 3 ? ($y - 1, $m + 9) : ($y, $m - 3);
+  my $days = 365 * $y + int($y / 4) - int($y / 100) + int($y / 400) + int((153 * $m + 2) / 5) + $d - 719469;
+  my ($sign, $oh, $om) = $zone =~ /^([+-])(\d\d):?(\d\d)?$/;
+  return $days * 86400 + $H * 3600 + $M * 60 + $S - ($sign ? ($sign eq "-" ? -1 : 1) * ($oh * 3600 + ($om // 0) * 60) : 0);
+}
+# With what of it is no matter of form, yet part of what is usual: where a time lies.
 sub text_kind {
   my ($text) = @_;
   return "empty text" if $text eq "";
-  return $1 ? "time with zone" : "time without zone"
-    if $text =~ /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?\s?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/;
+  if ($text =~ /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/) {
+    return "time without zone" unless defined $7;
+    my $age = $now - seconds($1, $2, $3, $4, $5, $6 // 0, $7);
+    return "time with zone" . ($age < -600 ? "\t\@ahead" : $age <= 600 ? "\t\@fresh" : $age > 3600 ? "\t\@old" : "");
+  }
   return $text =~ /^\d{4}-\d\d-\d\d$/ ? "date" : $text =~ /^-?\d+(?:\.\d+)?$/ ? "number in quotes" : "text";
 }
 sub number_kind {
@@ -202,10 +214,10 @@ sub number_kind {
 # Field by field: how often it is there, of how many objects, and the kinds of its values.
 sub form {
   my ($value, $path, $fields, $depth) = @_;
-  my $kind = ref $value eq "ARRAY" ? (@$value ? "list" : "empty list") : ref $value ? "object" : $value;
+  my $kind = ref $value eq "ARRAY" ? (@$value ? @$value < 10 ? "list\t\@short" : "list\t\@long" : "empty list") : ref $value ? "object" : $value;
   my $field = $fields->{$path} //= { seen => 0, of => 0, kinds => {} };
   $field->{seen}++;
-  $field->{kinds}{$kind}++;
+  $field->{kinds}{$_}++ for split /\t/, $kind;
   return if $depth > 6 || !ref $value || keys %$fields > 80;
   if (ref $value eq "ARRAY") {
     form($_, "$path\[]", $fields, $depth + 1) for first_of(200, @$value);
@@ -480,7 +492,7 @@ for my $one (@asked) {
   next unless $is_whole->($own) && !$own->{why};
   my $is_json = defined $own->{json};
   next unless $is_json || $own->{type} =~ /html|json/;
-  say_row("answer", $one->{path}, int time, "-", $own->{type} . (length $own->{body} ? "" : ", empty"));
+  say_row("answer", $one->{path}, $now, "-", $own->{type} . (length $own->{body} ? "" : ", empty"));
   next unless length $own->{body};
   if ($is_json) { say_form($one->{path}, $own->{json}) } else { say_scripts($one->{path}, $own->{body}) }
 }

@@ -13,7 +13,8 @@
 #   differs: path; 1 where nginx passes it on to DebVisor, else 0; changed, added, text (that people read), other, values
 #     (of JSON); what of DebVisor's answer is missing in nginx's, and what nginx has instead.
 #   directive: path that differs; line; file; directive that makes or changes bodies there.
-#   answer: path, or path and field; seconds since 1970, or how many were seen; -; form. They are facts of a snapshot.
+#   answer: path, or path and field; seconds since 1970, or how many were seen; -; form: kinds of values, and marks of what
+#     they are in this moment (@ahead, @fresh, @old of times, @short, @long of lists). They are facts of a snapshot.
 #   Then end, and === end.
 # Needs: perl-base, openssl for TLS; to read configuration and logs (77 where it may not, 65 where there is no log or none
 #   of its lines is understood, 127 without nginx).
