@@ -358,6 +358,16 @@ describe('what nginx gives', () => {
     ])
   })
 
+  it('is told without what may be a key', async () => {
+    const own = { '/app.js': script('const key = __KEY__') }
+    const nginx = { '/app.js': script('const key = sk_live_51Hx9aKq0ZbR7tUvW2') }
+    const server = '  sub_filter __KEY__ sk_live_51Hx9aKq0ZbR7tUvW2;'
+    const told = await differs({ own, nginx, server })
+    expect(told[0]).toEqual(['differs', '/app.js', 1, 'changed', '__KEY__ has become (hidden)'])
+    expect(told).toContainEqual(['directive', '/app.js', 4, 'debvisor', 'sub_filter __KEY__ (hidden)'])
+    expect(JSON.stringify(told)).not.toContain('sk_live')
+  })
+
   it('is as it must be where users come by TLS', async () => {
     const log = visited({ uri: '/app.js', referrer: 'https://dash.example.com/' })
     const nginx = { '/app.js': script("new WebSocket('wss://' + location.host)") }

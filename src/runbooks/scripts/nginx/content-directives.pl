@@ -102,7 +102,10 @@ while (<STDIN>) {
     for (@here) {
       $told{$_->{name}} = 1;
       my ($file, $line) = split /\t/, $_->{place};
-      print join("\t", "directive", $cells[1], $line, $file, substr("$_->{name} @{$_->{args}}" =~ s/[^ -~]/ /gr, 0, 160)), "\n";
+      my $said = "$_->{name} @{$_->{args}}" =~ s/[^ -~]/ /gr;
+      # What is long and has digits may be a key, and so may what stands before an address.
+      $said =~ s{(?=[\w~+=-]*\d)(?=[\w~+=-]*[a-z])[\w~+=-]{20,}|(?<=://)[^/\s]*\@}{(hidden)}gi;
+      print join("\t", "directive", $cells[1], $line, $file, substr $said, 0, 160), "\n";
     }
     last if $at->{name} eq "http";
   }

@@ -354,8 +354,10 @@ sub text_difference {
   my $longest = sub { my ($first) = sort { length $b <=> length $a or $a cmp $b } @_; $first // "" };
   return (@lost ? "changed" : "added", $longest->(@lost), $longest->(@new));
 }
+# What is long and has digits may be a key that lets somebody in.
+sub without_keys { return $_[0] =~ s{(?=[\w~+=-]*\d)(?=[\w~+=-]*[a-z])[\w~+=-]{20,}}{(hidden)}gir }
 sub example {
-  my ($was, $is) = map { shown($_, 60) } @_;
+  my ($was, $is) = map { shown(without_keys($_), 60) } @_;
   return $was eq "" && $is eq "" ? "-" : $was eq "" ? "$is is new" : $is eq "" ? "$was is missing" : "$was has become $is";
 }
 sub json_difference {
