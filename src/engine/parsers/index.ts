@@ -4,6 +4,7 @@ import { csv } from './csv.ts'
 import { json } from './json.ts'
 import { besideDeaths } from './judging/beside-deaths.ts'
 import { contentSecurityPolicy } from './judging/content-security-policy.ts'
+import { httpAnswers } from './judging/http-answers.ts'
 import { nginxRateLimits } from './judging/nginx-rate-limits.ts'
 import { whoStopped } from './judging/who-stopped.ts'
 import { keyValue } from './key-value.ts'
@@ -33,6 +34,7 @@ export const specialParsers: Readonly<Record<SpecialName, Parser>> = {
   'dated-log': datedLog,
   df,
   diskstats,
+  'http-answers': httpAnswers,
   'http-response': httpResponse,
   journal,
   loadavg,

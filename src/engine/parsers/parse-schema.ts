@@ -8,6 +8,7 @@ export const specialNames = [
   'dated-log',
   'df',
   'diskstats',
+  'http-answers',
   'http-response',
   'journal',
   'loadavg',

@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { createServer as createTcpServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { evidenceOf } from '../scripts.ts'
 import { ask } from './ask.ts'
 import { listen } from './debvisor-server.ts'
 import { selfSigned } from './self-signed.ts'
@@ -88,6 +89,54 @@ describe('what DebVisor answers', () => {
     expect(await answers('refusing', false)).toEqual([
       '/api/health 400 - Invalid Host header',
       '/ 400 - Invalid Host header',
+    ])
+  })
+})
+
+describe('of health answers it is told', () => {
+  const pages: Readonly<Record<string, [status: number, body: string]>> = {
+    '/redis/health': [503, '{"dependencies": {"database": true,\n"redis": "Error 111"}}'],
+    '/redis/health/live': [200, '{"alive": true}'],
+    '/html/health': [503, '<html>{"checks": 1}</html>'],
+    '/long/health': [503, `{"checks": {"redis": "${'x'.repeat(7000)}"}}`],
+    '/huge/health': [200, `{"checks": {"redis": "${'x'.repeat(10_000_000)}"}}`],
+    '/huge/api/list': [200, 'x'.repeat(10_000_000)],
+  }
+  const server = createServer((request, response) => {
+    const [status, body] = pages[request.url ?? ''] ?? [404, '']
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+  })
+  let port = ''
+  beforeAll(async () => {
+    port = await listen(server)
+  })
+  afterAll(() => server.close())
+
+  const rows = async (...paths: string[]) => {
+    const { status, stdout } = await ask('debvisor/http-answers.pl', [port, 'false', 'localhost', ...paths])
+    expect({ status, isShort: stdout.length < 2000 }).toEqual({ status: 0, isShort: true })
+    return evidenceOf('service', 'http', stdout).rows
+  }
+
+  it('which of what DebVisor needs fails', async () => {
+    expect(await rows('/redis/health', '/redis/health/live', '/none')).toMatchObject([
+      { path: '/redis/health', status: 503n, health: 'read', failing: ['cache'], passing: ['database'] },
+      { path: '/redis/health/live', status: 200n, health: '-' },
+      { path: '/none', status: 404n, health: '-' },
+    ])
+  })
+
+  it('nothing by what is no JSON, or too long for a health answer', async () => {
+    expect(await rows('/html/health', '/long/health')).toMatchObject([
+      { status: 503n, health: '-', failing: [] },
+      { status: 503n, health: '-', failing: [] },
+    ])
+  })
+
+  it('that one of 10 MB has no end; other answers may be as long', async () => {
+    expect(await rows('/huge/health', '/huge/api/list')).toMatchObject([
+      { path: '/huge/health', status: 200n, health: 'cut', failing: [] },
+      { path: '/huge/api/list', status: 200n, health: '-' },
     ])
   })
 })

@@ -4,12 +4,14 @@
 # The first refusal or time-out ends it: the other paths would say the same. perl is on every Debian (perl-base), curl
 # is not.
 #
-# Where it is TLS that was asked in plain HTTP, or the other way round, that is the answer.
+# Where it is TLS that was asked in plain HTTP, or the other way round, that is the answer. A health answer waits for all that DebVisor needs: for
+# mail alone up to 5 s.
 #
 # Reads: HTTP or TLS on 127.0.0.1.
-# Prints: a line a path: path, status (0: none), milliseconds, type and beginning of the body or what went wrong.
+# Prints: a line a path: path, status (0: none), milliseconds, type and beginning of the body or what went wrong; where it failed its body of JSON, or
+#   cut where a health answer has no end.
 # Needs: perl-base, openssl for TLS (69 where it is missing); no right.
-# Arguments: port, tls, siteHost, apiPath, /, /api/status, /health, /healthz, /api.
+# Arguments: port, tls, siteHost, apiPath, /health/ready, /health/live, /, /api/status, /health, /healthz, /api.
 
 require "../shared/http-client.pl";
 use POSIX;
@@ -33,13 +35,24 @@ sub other_scheme {
   my $by_tls = ask_http(own_port($port, "true", $site), @asked);
   return $by_tls->{status} || $by_tls->{why} =~ /^TLS: alert/ ? "speaks TLS" : undef;
 }
+# Eight of them fit into an answer of a probe.
+my $longest = 6000;
+sub body_to_read {
+  my ($path, $answer) = @_;
+  my $body = $answer->{body} =~ s/[\s\0]+/ /gr;
+  return "cut" if $path =~ /health|ready|live/ && !$answer->{whole} && !$answer->{late} && length $answer->{body} > 60_000;
+  return $answer->{status} >= 500 && $body =~ /^ ?\{/ && length $body <= $longest ? $body : ();
+}
 my (%seen, $was_asked);
+my $all_began = (POSIX::times())[0];
 for my $path (grep { !$seen{$_}++ } @paths) {
   my $began = (POSIX::times())[0];
-  my $answer = ask_http($debvisor, $path, headers => ["Accept: application/json", "Connection: close"]);
+  my $answer = ask_http($debvisor, $path, within => 6, most => 65_536, headers => ["Accept: application/json", "Connection: close"]);
   if (my $other = !$was_asked++ && other_scheme($answer)) { @$answer{qw(status why)} = (0, $other) }
   my ($type) = $answer->{head} =~ /^content-type:\s*([^;\r\n]+)/mi;
   my $note = ($type // "-") . " " . substr $answer->{body} =~ s/[\s\0]+/ /gr, 0, 160;
-  printf "%s\t%d\t%d\t%s\n", $path, $answer->{status}, 10 * ((POSIX::times())[0] - $began), $answer->{why} // $note;
-  last unless $answer->{status};
+  my $now = (POSIX::times())[0];
+  my @body = body_to_read($path, $answer);
+  print join("\t", $path, $answer->{status}, 10 * ($now - $began), $answer->{why} // $note, @body), "\n";
+  last if !$answer->{status} || $now - $all_began > 500;
 }

@@ -4,7 +4,7 @@
 # Reads: HTTP or TLS on 127.0.0.1.
 # Prints: key=value lines: status, control, cookie; then === end.
 # Needs: perl-base, openssl for TLS (69 where it is missing); no right (77 where nothing answers).
-# Arguments: port, tls, siteHost, apiPath.
+# Arguments: port, tls, siteHost, cachedPath.
 
 require "../shared/http-client.pl";
 my ($port, $tls, $site, $path) = @ARGV;

@@ -5,7 +5,7 @@
 # Prints: a line a request: via, port, ms to connect, segments sent again, ms to the answer, status, note; then ===
 #   end.
 # Needs: perl-base, openssl where DebVisor speaks TLS (69 where it is missing); no right.
-# Arguments: nginxFile, frontAt, frontPort, port, tls, apiPath.
+# Arguments: nginxFile, frontAt, frontPort, port, tls, path.
 
 require "../shared/http-client.pl";
 use Socket;

@@ -4,7 +4,7 @@
 # Reads: HTTP to nginx.
 # Prints: a line a path: path, status (0: none), beginning of the body; then === end.
 # Needs: perl-base; no right.
-# Arguments: frontAddress, frontListens, frontHost, apiPath, /.
+# Arguments: frontAddress, frontListens, frontHost, frontPath, /.
 
 require "../shared/http-client.pl";
 my ($at, $port, $host, @paths) = @ARGV;
