@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { causes, diagnose, finding, platformTopics } from './diagnosis.ts'
+import { healthy } from './healthy.ts'
 import { scriptOf } from './scripts.ts'
 
 const speaksTls = {
@@ -55,4 +56,29 @@ it('what is asked of DebVisor itself is asked over TLS by the name of its site, 
   for (const id of ['http', 'ws_direct', 'sio_page', 'sio_versions'])
     expect(scriptOf('websocket', id, variables)).toContain(" '443' 'true' 'panel.example'")
   expect(scriptOf('websocket', 'http')).toContain(" '8080' 'false' 'localhost'")
+})
+
+describe('nginx that speaks plain HTTP to a DebVisor that speaks TLS', () => {
+  const ws_nginx = (status: number) => `nginx\tws\t-\t${status}\t\ndirect\tws\t-\t101\t\n`
+  const through = (status: number, scheme = 'http', tls = true) =>
+    diagnose('websocket', {
+      changes: {
+        ws_nginx: ws_nginx(status),
+        nginx_said_again: 'now=1795496545 zone=+0000\n',
+        nginx_config: (healthy.nginx_config ?? '').replaceAll('http://127', `${scheme}://127`),
+      },
+      variables: { tls },
+    })
+
+  it.each([400, 502])('is the cause of its %i', (status) => {
+    const report = through(status)
+    expect(causes(report)).toEqual(['nginx.upstream-plain'])
+    expect(finding(report, 'websocket.failing').role).toBe('consequence')
+  })
+
+  it('is not one that speaks TLS, or a DebVisor that does not', () => {
+    for (const report of [through(502, 'https'), through(502, 'http', false)])
+      expect(causes(report)).toEqual(['nginx.gateway-error'])
+    expect(diagnose('websocket', { variables: { tls: true } }).verdict).toBe('healthy')
+  })
 })

@@ -133,32 +133,19 @@ describe.each(ways)('over $way it is told', ({ tls, debvisor }) => {
     ])
   })
 
+  it('what nginx answers', async () => {
+    const nginx = ['127.0.0.1', port, tls, 'host1']
+    const { stdout } = await ask('nginx/http-through-nginx.pl', [...nginx, '/api/health', '/none'])
+    expect(stdout).toMatch(/^\/api\/health\t200\t.*\{"ok": true\}.*\n\/none\t404\t.*\n=== end\n$/)
+    nginx[1] = closed
+    const refused = await ask('nginx/http-through-nginx.pl', [...nginx, '/', '/x'])
+    expect(refused.stdout).toBe('/\t0\tconnect: Connection refused\n=== end\n')
+  })
+
   it('what it answers by the name of its site', async () => {
     await ask('debvisor/http-answers.pl', [port, tls, 'panel.example', '/by-name'])
     expect(debvisor.asked).toContain('panel.example /by-name')
     expect(debvisor.asked).toContain(`localhost:${port} /api/health`)
-  })
-})
-
-describe('over HTTP it is told', () => {
-  const debvisor = debvisorServer()
-  let port = ''
-  beforeAll(async () => {
-    port = await listen(debvisor)
-  })
-  afterAll(() => debvisor.close())
-
-  it('what nginx answers', async () => {
-    const { stdout } = await ask('nginx/http-through-nginx.pl', [
-      '127.0.0.1',
-      port,
-      'host1',
-      '/api/health',
-      '/none',
-    ])
-    expect(stdout).toMatch(/^\/api\/health\t200\t.*\{"ok": true\}.*\n\/none\t404\t.*\n=== end\n$/)
-    const refused = await ask('nginx/http-through-nginx.pl', ['127.0.0.1', closed, 'host1', '/', '/x'])
-    expect(refused.stdout).toBe('/\t0\tconnect: Connection refused\n=== end\n')
   })
 })
 
