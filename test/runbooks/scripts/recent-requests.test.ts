@@ -2,6 +2,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from './ask.ts'
+import { debvisorServer, listen } from './debvisor-server.ts'
+import { selfSigned } from './self-signed.ts'
 
 /** What it answers to a path, and how often it was asked. */
 interface Answering {
@@ -39,6 +41,8 @@ afterAll(() => {
   nginx.server.close()
   debvisor.server.close()
 })
+
+const certificate = selfSigned()
 
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 const two = (n: number): string => String(n).padStart(2, '0')
@@ -85,9 +89,15 @@ async function askAbout(
     tree = {},
     http = '',
     programs = {},
-  }: { tree?: Record<string, string>; http?: string; programs?: Record<string, string> } = {},
+    own = [debvisor.port, 'false'],
+  }: {
+    tree?: Record<string, string>
+    http?: string
+    programs?: Record<string, string>
+    own?: readonly string[]
+  } = {},
 ) {
-  const said = await ask('nginx/recent-requests.sh', ['$root/etc/nginx/nginx.conf', debvisor.port], {
+  const said = await ask('nginx/recent-requests.sh', ['$root/etc/nginx/nginx.conf', ...own], {
     tree: {
       'etc/nginx/nginx.conf': `http {\n  access_log $root/var/log/nginx/access.log;\n  ${http}\n  include $root/etc/nginx/sites-enabled/*;\n}\n`,
       'etc/nginx/sites-enabled/debvisor': site(),
@@ -128,6 +138,17 @@ describe('of the requests of users it is told', () => {
         times(3, { uri: '/', status: 200, bytes: 4_000_000 }),
     )
     expect(rows).toMatchObject([{ path: '/api/hosts', class: 'huge', status: '19', failed: '3' }])
+  })
+
+  it.runIf(certificate)('what DebVisor says over TLS, where it speaks that', async () => {
+    const tls = debvisorServer(certificate)
+    const own = [await listen(tls), 'true']
+    const server = site().replace(`http://127.0.0.1:${debvisor.port}`, `https://127.0.0.1:${own[0]}`)
+    const log = times(4, { uri: '/broken', status: 502 })
+    const { rows } = await askAbout(log, { tree: { 'etc/nginx/sites-enabled/debvisor': server }, own })
+    expect(rows).toMatchObject([{ path: '/broken', again: '502', own: '404' }])
+    expect(tls.asked).toEqual(['dash.example.com /broken'])
+    tls.close()
   })
 
   it('which path fails, since when, and what nginx and DebVisor say when asked again', async () => {
@@ -437,7 +458,7 @@ describe('of the requests of users it is told', () => {
   })
 
   it('that the configuration has no such file, or nginx is not here', async () => {
-    const none = await ask('nginx/recent-requests.sh', ['/none/nginx.conf', '8080'])
+    const none = await ask('nginx/recent-requests.sh', ['/none/nginx.conf', '8080', 'false'])
     expect(none).toMatchObject({ status: 127, stdout: '' })
   })
 })

@@ -199,25 +199,16 @@ push @rows, $newest_served if $newest_served;
 
 # Those that fail without a query are asked again. Not what is forbidden or was never served: this host, and DebVisor's own port, may answer
 # what a stranger wants to be asked for. Nor what has a key in it, which may be good for one time alone.
+require "../shared/http-client.pl";
+my $own_tls = ($ARGV[2] // "") eq "true";
 sub ask {
-  my ($to, $port, $tls, $host, $path) = @_;
-  my ($in, $out, $pid);
+  my ($at, $port, $tls, $host, $path) = @_;
   # Without openssl nobody is asked.
-  if ($tls) { $pid = eval { open2($in, $out, qw(openssl s_client -quiet -verify_quiet -connect), "$to:$port", "-servername", $host) } or return "-" }
-  else { $in = $out = IO::Socket::INET->new(PeerAddr => $to, PeerPort => $port, Timeout => 2) }
-  my $got = "";
-  eval {
-    local $SIG{ALRM} = sub { die };
-    local $SIG{PIPE} = "IGNORE";
-    alarm 3;
-    syswrite $out, "GET $path HTTP/1.1\r\nHost: $host\r\nUser-Agent: debvisor-diagnose\r\nConnection: close\r\n\r\n";
-    while ($got !~ /\r\n\r\n/ && length $got < 16_384 && sysread $in, my $more, 4096) { $got .= $more }
-  } if $in;
-  alarm 0;
-  if ($pid) { kill "TERM", $pid; waitpid $pid, 0 }
+  return "-" if $tls && !can_speak_tls();
+  my $answer = ask_http({ at => $at, port => $port, tls => $tls ? "true" : "false", host => $host }, $path, connect => 2, within => 3);
   # Whoever is sent on to TLS, by nginx or by DebVisor, has not been answered.
-  return "-" if !$tls && $got =~ m{^HTTP/\S+ 30[1278] .*?^location: *https://}msi;
-  return $got =~ m{^HTTP/\S+ (\d+)} ? $1 : 0;
+  return "-" if !$tls && $answer->{status} =~ /^30[1278]$/ && $answer->{head} =~ m{^location: *https://}mi;
+  return $answer->{status};
 }
 my ($began, $asked) = (time, 0);
 for my $row (sort { $b->{class} cmp $a->{class} or $a->{last} <=> $b->{last} } @rows) {
@@ -231,9 +222,9 @@ for my $row (sort { $b->{class} cmp $a->{class} or $a->{last} <=> $b->{last} } @
   next if $again[0] eq "-";
   # One good answer may be luck; two more tell.
   push @again, ask($at, $port, $tls eq "yes", $host, $row->{example}) while $again[-1] && $again[-1] < 400 && @again < 3;
-  my $direct = ask("127.0.0.1", $own, 0, $host, $row->{example});
+  my $direct = ask("127.0.0.1", $own, $own_tls, $host, $row->{example});
   # DebVisor itself is there if it sends on.
-  @$row{qw(again own)} = ("@again", $direct eq "-" ? 301 : $direct);
+  @$row{qw(again own)} = ("@again", $direct ne "-" ? $direct : $own_tls ? -1 : 301);
 }
 for (@rows) {
   my ($method, $path, $log) = split /\t/, $_->{key};

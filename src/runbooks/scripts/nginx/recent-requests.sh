@@ -6,7 +6,7 @@
 # a query that fails is asked again: through nginx, and at DebVisor's own port.
 #
 # Reads: nginx's configuration; the last 512 KB of each access log (of the eight that were written to last), and of the one before its rotation; HTTP or TLS to
-#   nginx, HTTP to DebVisor (three paths at most).
+#   nginx and to DebVisor (three paths at most).
 # Prints: a line a path and class of failure (4xx, 401, 5xx, 499): method, path, log, foreign (yes: other sites share the
 #   log), class, newest status, page (nginx: of nginx's own; too large: its page on large headers; other), how many failed, first and last of them in seconds ago,
 #   answered well before, between and since, clients, with a referrer, of Socket.IO (EIO= in the query), example, again (statuses through nginx, -:
@@ -15,9 +15,9 @@
 #   before a 401 or 403 only those of the same clients count.
 # Needs: perl-base, openssl for TLS; to read configuration and logs (77 where it may not, 65 where there is no log
 #   or none of its lines is understood, 127 without nginx).
-# Arguments: nginxFile, port.
+# Arguments: nginxFile, port, tls.
 
-nginxFile=$1 port=$2
+nginxFile=$1 port=$2 tls=$3
 [ -e "$nginxFile" ] || exit 127
 logs=$(perl ./access-logs.pl "$nginxFile" "$port") || exit
-printf '%s\n' "$logs" | perl ./recent-requests.pl "$port"
+printf '%s\n' "$logs" | perl ./recent-requests.pl "$port" "" "$tls"
