@@ -62,6 +62,17 @@ describe('a health answer that names what DebVisor lacks', () => {
     })
   })
 
+  it('tells no errors of its log besides, which are those of the check', () => {
+    const said = since(
+      [10, 12, 14, 16].map((second) => `${second}+0000 panel[9]: ERROR: health check redis failed`),
+    )
+    const told = (http: string) => diagnose('service', { changes: { http, said, said_again: said } })
+    expect(told(ready(200, { healthy: true })).findings.map(({ id }) => id)).toContain('debvisor.errors')
+    const report = told(lacking({ redis: false }))
+    expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.errors')
+    expect(report.unexplained ?? []).toEqual([])
+  })
+
   it('leaves what stands in the way of the folders alone', () => {
     const ownership = 'data\troot\troot\t755\t/var/lib/debvisor\n'
     expect(causes(diagnose('service', { changes: { http: lacking({ redis: false }), ownership } }))).toEqual([
