@@ -40,6 +40,20 @@ describe('a port that speaks the other of TLS and plain HTTP', () => {
     expect(diagnose('service', { changes: { http: page } }).verdict).toBe('healthy')
   })
 
+  it('is told apart from one that refuses the handshake', () => {
+    const refuses = (topic: string) =>
+      diagnose(topic, {
+        changes: { ...asked(topic), http: '/api/health\t0\t9\tTLS: alert certificate required\n' },
+        variables: { tls: true },
+      })
+    for (const topic of platformTopics) expect(causes(refuses(topic))).toEqual(['debvisor.tls-refused'])
+    expect(finding(refuses('service'), 'debvisor.tls-refused').detail).toBe(
+      'TLS: alert certificate required: what DebVisor answers was not seen; it may want a certificate of its clients',
+    )
+    const once = '/api/health\t200\t9\tapplication/json {}\n/\t0\t9\tTLS: alert internal error\n'
+    expect(diagnose('service', { changes: { http: once }, variables: { tls: true } }).verdict).toBe('healthy')
+  })
+
   it('is unseen where TLS cannot be spoken', () => {
     const report = diagnose('service', {
       changes: {

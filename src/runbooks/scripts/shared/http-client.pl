@@ -102,7 +102,7 @@ sub tls_trouble {
   return "TLS: $1" if $said =~ /:(?:ssl\/tls|tlsv1\d?|sslv3) (alert [a-z ]+):/i;
   return if $said =~ /^CONNECTION ESTABLISHED/m;
   return "does not speak TLS" if $said =~ /wrong version number|packet length too long|unknown protocol|http request/;
-  return "TLS: $1" if $said =~ /:SSL routines:[^:]*:([^:\n]+)/;
+  return "TLS: $1" if $said =~ /:SSL routines:[^:]*:(?!unexpected eof)([^:\n]+)/;
 }
 
 # The parts of what came so far.
