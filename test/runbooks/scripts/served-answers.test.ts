@@ -88,10 +88,12 @@ interface Given {
   /** In the server block, before its locations. */
   readonly server?: string
   readonly locations?: (port: number) => string
+  /** In the http block. */
+  readonly groups?: (port: number) => string
 }
 type Row = readonly [kind: string, key: string, number: number, side: string, value: string]
 
-async function rowsOf({ own, nginx = {}, log, server = '', locations }: Given) {
+async function rowsOf({ own, nginx = {}, log, server = '', locations, groups = () => '' }: Given) {
   const debvisor = await serve(own)
   const front = await serve({ ...own, ...nginx })
   const proxied = (port: number): string => `location / { proxy_pass http://127.0.0.1:${port}; }`
@@ -100,8 +102,7 @@ async function rowsOf({ own, nginx = {}, log, server = '', locations }: Given) {
     ['$root/etc/nginx/nginx.conf', String(debvisor.port)],
     {
       tree: {
-        'etc/nginx/nginx.conf':
-          'http {\n  access_log $root/var/log/nginx/access.log;\n  include $root/etc/nginx/sites-enabled/*;\n}\n',
+        'etc/nginx/nginx.conf': `http {\n  access_log $root/var/log/nginx/access.log;\n  ${groups(debvisor.port)}\n  include $root/etc/nginx/sites-enabled/*;\n}\n`,
         'etc/nginx/sites-enabled/debvisor': `server {\n  listen 127.0.0.1:${front.port};\n  server_name dash.example.com;\n${server}\n${(locations ?? proxied)(debvisor.port)}\n}\n`,
         'var/log/nginx/access.log': log ?? visited(...Object.keys(own).map((uri) => ({ uri }))),
       },
@@ -237,6 +238,7 @@ describe('the length and the coding of an answer', () => {
         '/chunks': { type: 'text/html', body: '<p>Dash', cut: true },
         '/plain': { type: 'text/html', body: '<p>Dash', headers: { 'content-encoding': 'gzip' } },
         '/packed': { type: 'text/html', body: gzipSync('<p>Dash') },
+        '/error': { status: 500, type: 'text/html', body: '<p>Err', cut: true },
       },
     })
     expect(troubles.map(([kind, key, , side, value]) => [kind, key, side, value])).toEqual([
@@ -318,6 +320,12 @@ describe('the scripts and styles of a page', () => {
       ])
     },
   )
+
+  it('are a page for those who ask again, who all get 200', async () => {
+    const own = { '/': html('<script src="/app.js"></script>'), '/app.js': script('1') }
+    const { of } = await rowsOf({ own, nginx: { '/app.js': html('<!doctype html><p>') } })
+    expect(of('asset')).toEqual([['asset', '/app.js', 200, 'script', '/ is HTML']])
+  })
 
   it('may be for those alone who name the page, and may be too many at once', async () => {
     const guarded = ({ referer }: NodeJS.Dict<string | string[]>): Answer =>
@@ -409,6 +417,32 @@ describe('what nginx gives', () => {
       ['differs', '/app.js', 0, 'other', '-'],
       ['directive', '/app.js', 7, 'debvisor', 'root /var/www/old'],
     ])
+  })
+
+  it.each([
+    ['in place of the same path', 'location /app/ { proxy_pass http://127.0.0.1:PORT/app/; }', 1],
+    [
+      'with the longest beginning',
+      'location / { root /srv; } location /app { proxy_pass http://127.0.0.1:PORT; }',
+      1,
+    ],
+    ['of a group', 'location ^~ /app/ { proxy_pass http://own; } location ~ js$ { root /srv; }', 1],
+    ['under another path', 'location /app/ { proxy_pass http://127.0.0.1:PORT/; }', 0],
+    ['rewritten', 'location / { rewrite ^/app/(.*) /$1 break; proxy_pass http://127.0.0.1:PORT; }', 0],
+    ['of a pattern', 'location / { proxy_pass http://127.0.0.1:PORT; } location ~* \\.JS$ { root /srv; }', 0],
+    [
+      'of an exact name',
+      'location / { proxy_pass http://127.0.0.1:PORT; } location = /app/x.js { return 200 x; }',
+      0,
+    ],
+  ])('is passed on to DebVisor or not: a location %s', async (_, text, passed) => {
+    const found = await differs({
+      own: { '/app/x.js': script("new WebSocket('ws:')") },
+      nginx: { '/app/x.js': script("new WebSocket('wss:')") },
+      locations: (port) => text.replace('PORT', String(port)),
+      groups: (port) => `upstream own { server 127.0.0.1:${port}; }`,
+    })
+    expect(found[0]?.slice(0, 3)).toEqual(['differs', '/app/x.js', passed])
   })
 
   it.each<readonly [string, Answers, Answers]>([

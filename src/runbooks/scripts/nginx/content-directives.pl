@@ -86,11 +86,19 @@ sub location_of {
   return $inner || $best;
 }
 
+# Under the same path: where nginx asks for another one, DebVisor answers another thing.
+sub passes_on {
+  my ($location) = @_;
+  return 0 if !leads_to_debvisor($location) || grep { $_->{name} eq "rewrite" } @{$location->{directives}};
+  my ($uri) = map { $_->{args}[0] =~ m{^https?://[^/]+(/.*)$} } grep { $_->{name} eq "proxy_pass" } @{$location->{directives}};
+  return !defined $uri || $uri eq ($location->{args}[-1] // "") ? 1 : 0;
+}
+
 while (<STDIN>) {
   chomp;
   my @cells = split /\t/, $_, 5;
   my $location = $cells[0] eq "differs" && $server && location_of($cells[1], $server);
-  $cells[2] = 1 if $location && leads_to_debvisor($location);
+  $cells[2] = passes_on($location) if $location;
   print join("\t", @cells), "\n";
   next unless $cells[0] eq "differs" && $server;
   my %told;

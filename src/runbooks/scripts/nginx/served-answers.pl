@@ -406,15 +406,18 @@ for my $i (0 .. $#asked) {
   push @assets, assets($page->{body}, $one->{path}) if ($page->{status} // 0) == 200 && defined $page->{body} && $page->{type} =~ /html/;
 }
 my %seen;
-@assets = grep { !$by_path{$_->{path}} && !$seen{$_->{path}}++ } (grep { $_->{kind} eq "script" } @assets), (grep { $_->{kind} eq "style" } @assets);
-@assets = first_of(4, @assets);
+@assets = grep { !$seen{$_->{path}}++ } (grep { $_->{kind} eq "script" } @assets), (grep { $_->{kind} eq "style" } @assets);
+# Some are among the paths themselves.
+for (@assets) { @$_{qw(own via)} = @{$by_path{$_->{path}}}{qw(own via)} if $by_path{$_->{path}} }
+my @unasked = first_of(4, grep { !$_->{via} } @assets);
+@assets = ((grep { $_->{via} } @assets), @unasked);
 if ($is_open && @assets) {
-  my @names = map { $_->{path} } @assets;
+  my @names = map { $_->{path} } @unasked;
   # A browser says for which page it asks, and some servers give scripts to nobody else.
   $as_browser->{Referer} = ($way->{tls} ? "https" : "http") . "://$as_browser->{Host}$assets[0]{page}";
-  my @of_nginx = via(@names);
-  my @of_own = own($as_browser, @names);
-  @{$assets[$_]}{qw(via own)} = ($of_nginx[$_], $of_own[$_]) for 0 .. $#assets;
+  my @of_nginx = @names ? via(@names) : ();
+  my @of_own = @names ? own($as_browser, @names) : ();
+  @{$unasked[$_]}{qw(via own)} = ($of_nginx[$_], $of_own[$_]) for 0 .. $#unasked;
   my @bad = grep { defined asset_is_broken($_, $_->{via}) } @assets;
   # A deploy that is under way has them again in a moment.
   if (@bad) {
@@ -435,6 +438,7 @@ for my $one (@asked) {
   }
 }
 # What is wrong with a body is wrong again, or it was written to just then.
+for (map { @$_{qw(own via)} } @asked) { delete $_->{why} unless $is_whole->($_) }
 my @bad = grep { my $one = $_; grep { $_->{why} } @$one{qw(own via)} } @asked;
 if (@bad) {
   my @again_own = own($as_browser, map { $_->{path} } @bad);
@@ -462,7 +466,7 @@ my $is_of_debvisor = sub {
   my ($one) = @_;
   return $is_whole->($one->{own}) && ($one->{path} eq "/" || !defined $page || $one->{own}{body} ne $page) && !($one->{path} =~ /\.(?:m?js|css|json)$/ && $one->{own}{type} =~ /html/);
 };
-my @odd = grep { $is_open && $is_of_debvisor->($_) && $is_whole->($_->{via}) && !$_->{own}{why} && !$_->{via}{why} && $_->{own}{body} ne $_->{via}{body} } @asked, grep { !$_->{why} && $_->{via} } @assets;
+my @odd = grep { $is_open && $is_of_debvisor->($_) && $is_whole->($_->{via}) && !$_->{own}{why} && !$_->{via}{why} && $_->{own}{body} ne $_->{via}{body} } @asked, grep { !$_->{why} && $_->{via} && !$by_path{$_->{path}} } @assets;
 if (@odd) {
   my @names = map { $_->{path} } @odd;
   my @again = own($as_browser, @names);
