@@ -441,3 +441,34 @@ describe('the Content-Security-Policy of the page', () => {
     expect(finding(report, 'socketio.content-policy').subject).toBe("the page's meta element")
   })
 })
+
+describe('requests at the front port', () => {
+  const own = 'own\t8080\t0\t0\t6\t200\t-\nown\t8080\t0\t0\t8\t200\t-\n'
+  const paced = (...rows: readonly string[]) =>
+    finding(diagnose('performance', { changes: { front_pace: `${rows.join('\n')}\n${own}` } }), 'front.slow')
+
+  it('wait, or fail at once, which is told as what it is', () => {
+    const slow = 'front\t80\t0\t0\t1775\t200\t-'
+    const failed = 'front\t80\t0\t0\t1\t502\t-'
+    expect(paced(slow, slow, failed)).toMatchObject({
+      title: 'Requests wait within nginx',
+      detail:
+        "Of 3 requests through port 80 at once 2 were slow (the slowest 1775 ms) and 1 got 502; those at DebVisor's own port took 8 ms at most",
+    })
+    expect(paced(failed, failed)).toMatchObject({
+      title: 'Requests fail within nginx',
+      detail:
+        "Of 2 requests through port 80 at once 2 got 502; those at DebVisor's own port took 8 ms at most",
+    })
+  })
+})
+
+it('a line of the second look at a log is quoted as one of it', () => {
+  const error = '2026-11-24T05:02:15+0000 debvisor-server[448]: ERROR debvisor.api: GET /api/health failed'
+  const http = '/api/health\t500\t12\tapplication/json {"error": "Internal Server Error"}\n'
+  const now = 'now=1795496538 zone=+0000\n'
+  const report = diagnose('service', {
+    changes: { http, said: now, said_again: `${now}${error}\n` },
+  })
+  expect(finding(report, 'debvisor.api-errors').evidence).toContainEqual({ probe: 'said_again', text: error })
+})
