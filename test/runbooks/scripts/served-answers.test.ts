@@ -407,6 +407,21 @@ describe('what nginx gives', () => {
     ])
   })
 
+  it('is JSON of hours ago, while DebVisor has that of now', async () => {
+    const at = (minutes: number) => json([{ at: new Date(Date.now() - minutes * 60_000).toISOString() }])
+    const server = '  proxy_cache figures;'
+    const [first] = await differs({ own: { '/api/x': at(0) }, nginx: { '/api/x': at(180) }, server })
+    expect(first).toEqual([
+      'differs',
+      '/api/x',
+      1,
+      'changed',
+      'the last ten minutes in [].at has become an hour ago and more',
+    ])
+    const [recent] = await differs({ own: { '/api/x': at(0) }, nginx: { '/api/x': at(5) }, server })
+    expect(recent?.slice(0, 4)).toEqual(['differs', '/api/x', 1, 'values'])
+  })
+
   it('is another document of a location that does not lead to DebVisor', async () => {
     const locations = (port: number): string =>
       `location / { proxy_pass http://127.0.0.1:${port}; }\nlocation ~* \\.(js|css)$ {\n  root /var/www/old;\n}`

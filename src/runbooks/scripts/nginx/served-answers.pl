@@ -371,6 +371,10 @@ sub json_difference {
   if ((defined $lost || defined $new) && $is_full) {
     return (defined $lost ? "changed" : "added", defined $lost ? "the field $lost" : "", defined $new ? "the field $new" : "");
   }
+  # An hour is more than any cache of figures is meant to be behind.
+  my $is = sub { my ($i, $name, $mark) = @_; return ($fields[$i]{$name} // {kinds => {}})->{kinds}{$mark} };
+  my ($stale) = sort grep { $is->(0, $_, "\@fresh") && $is->(1, $_, "\@fresh") && $is->(2, $_, "\@old") && !$is->(2, $_, "\@fresh") } keys %{$fields[0]};
+  return ("changed", "the last ten minutes in $stale", "an hour ago and more") if defined $stale;
   return $_[0]{body} eq $_[1]{body} ? ("values", "", "") : ();
 }
 
