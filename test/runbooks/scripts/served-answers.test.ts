@@ -555,6 +555,33 @@ it('nginx is asked by TLS where users come that way, all paths on one connection
   }
 })
 
+describe('a query of users', () => {
+  const askedFor = async (...uris: readonly string[]) => {
+    const given = Object.fromEntries(uris.map((uri) => [uri, json([{ at: '2026-11-29T01:02:03' }])]))
+    const { asked } = await rowsOf({ own: given, log: visited(...uris.map((uri) => ({ uri }))) })
+    return [...new Set(asked)].map((request) => request.replace('GET ', ''))
+  }
+
+  it('that says what is to be read is asked again as it was', async () => {
+    expect(await askedFor('/api/metrics?host=node1&limit=20')).toEqual(['/api/metrics?host=node1&limit=20'])
+  })
+
+  it('goes where the path is asked for without one, too', async () => {
+    expect(await askedFor('/api/hosts?page=2', '/api/hosts')).toEqual(['/api/hosts'])
+  })
+
+  it.each([
+    '/api/hosts?action=restart',
+    '/api/hosts?host=node1&token=abc',
+    `/api/hosts?host=${'a1'.repeat(20)}`,
+    '/api/hosts?host=a%20b',
+    '/api/hosts?delete',
+    '/api/hosts?host=a&&',
+  ])('that may do more, or holds a key, is never asked: %s', async (uri) => {
+    expect(await askedFor(uri)).toEqual([])
+  })
+})
+
 describe('the form of an answer', () => {
   const formOf = async (body: unknown): Promise<string[]> =>
     (await rowsOf({ own: { '/api/x': json(body) } }))

@@ -126,18 +126,21 @@ for my $log (sort @newest[0 .. ($#newest > 7 ? 7 : $#newest)]) {
   if ($lines >= 20 && !$understood) { print STDERR "no line of $log fits the log_format that nginx's configuration gives it\n"; exit 65 }
 }
 
-# What may be asked again without harm: a GET that was answered, without a query, and without a number, a key or the name of
-# an action in its path. Nor what is long, or takes its time.
+# What may be asked again without harm: a GET that was answered, without a number, a key or the name of an action in its path,
+# and without a query but one that only says what is to be read. Nor what is long, or takes its time.
 if ($wants) {
   my $acts = join "|", qw(log-?(?:out|off|in) sign-?(?:out|in) de(?:lete|stroy|activate) remove clear purge reset set add create update touch run
     exec (?:re)?start stop kill trigger send ack\w* confirm verify unsubscribe toggle enable disable apply deploy sync refresh rotate test import
     exports? downloads? backups? events? streams? sse watch tail callback auth token session);
   my $others = qr{[^\w/.~-]|^/socket\.io/?$|\.(?!html?$|m?js$|css$|json$)[a-z0-9]{2,5}$}i;
+  my $reads = qr{(?:host|node|name|page|per_?page|limit|offset|size|count|range|from|to|since|until|start|end|interval|step|period|hours|days|sort|order|view|status|state|level|severity|type)};
+  my $reading = qr{^(?:$reads=(?![A-Za-z0-9._:-]{33})[A-Za-z0-9._:-]*(?:&(?!$)|$))*$}i;
   my %often;
-  for (grep { $_->{age} <= $window && $_->{query} eq "" && $_->{status} < 500 } map { @{$_->{raw}} } grep { $_->{method} eq "GET" } values %all) {
+  for (grep { $_->{age} <= $window && $_->{query} =~ $reading && $_->{status} < 500 } map { @{$_->{raw}} } grep { $_->{method} eq "GET" } values %all) {
     my $path = $_->{path};
     next if normal($path) ne $path || $path =~ m{[/_.-](?:$acts)(?:[/._-]|$)}i || $path =~ $others;
-    my $one = $often{$path} //= { path => $path, log => $_->{log}, well => 0, other => 0 };
+    my $one = $often{$path} //= { path => $path, log => $_->{log}, query => $_->{query}, well => 0, other => 0 };
+    $one->{query} = $_->{query} if $_->{query} eq "" || $one->{query} ne "" && $_->{status} == 200;
     $one->{$_->{status} == 200 && $_->{bytes} <= 256 * 1024 && ($_->{ms} // 0) < 1000 ? "well" : "other"}++;
   }
   my @best = sort { $b->{well} <=> $a->{well} or $a->{path} cmp $b->{path} } grep { $_->{well} > $_->{other} } values %often;
@@ -145,7 +148,7 @@ if ($wants) {
   my @pages = first_of(2, grep { $_->{path} =~ m{/$|\.html?$} } @best);
   my %is_page = map { $_->{path} => 1 } @pages;
   for (@pages, first_of(6 - @pages, grep { !$is_page{$_->{path}} } @best)) {
-    print join("\t", $_->{path}, @{$logs{$_->{log}}}{qw(at port tls host)}, $is_https ? "https" : "-"), "\n";
+    print join("\t", $_->{path}, @{$logs{$_->{log}}}{qw(at port tls host)}, $is_https ? "https" : "-", $_->{query} eq "" ? "" : "?$_->{query}"), "\n";
   }
   exit;
 }

@@ -7,7 +7,8 @@ use strict;
 use warnings;
 use Socket;
 use Time::HiRes qw(time);
-my ($own_port) = @ARGV;
+my ($own_port, $own_tls) = @ARGV;
+my %query;    # what users said to be read, by path
 my ($most, $now) = (256 * 1024, int time);
 
 sub shown { my ($text, $length) = @_; $text =~ s/[^ -~]+/ /g; return substr $text, 0, $length // 80 }
@@ -48,7 +49,7 @@ sub ask {
     connect $in, pack_sockaddr_in($way->{port}, inet_aton($way->{at})) or die unless $pid;
     for my $i (0 .. $#paths) {
       my $last = $i == $#paths ? "Connection: close\r\n" : "";
-      syswrite $out, "GET $paths[$i] HTTP/1.1\r\nHost: $headers->{Host}\r\nUser-Agent: debvisor-diagnose\r\nAccept-Encoding: identity\r\n"
+      syswrite $out, "GET $paths[$i]" . ($query{$paths[$i]} // "") . " HTTP/1.1\r\nHost: $headers->{Host}\r\nUser-Agent: debvisor-diagnose\r\nAccept-Encoding: identity\r\n"
         . join("", map { "$_: $headers->{$_}\r\n" } grep { $_ ne "Host" } sort keys %$headers) . "$last\r\n";
     }
     while (@answers < @paths) {
@@ -383,14 +384,15 @@ sub json_difference {
 my (@asked, %by_path);
 while (<STDIN>) {
   chomp;
-  my ($path, $at, $port, $tls, $host, $https) = split /\t/;
+  my ($path, $at, $port, $tls, $host, $https, $query) = split /\t/;
   next unless defined $https;
+  $query{$path} = $query;
   push @asked, $by_path{$path} = { path => $path, way => { at => $at, port => $port, tls => $tls eq "yes", host => $host }, https => $tls eq "yes" || $https eq "https" };
 }
 exit unless @asked;
 # All are asked the way of the first: one server leads to DebVisor.
 my ($way, $https) = @{$asked[0]}{qw(way https)};
-my $direct = { at => "127.0.0.1", port => $own_port, tls => 0, host => $way->{host} };
+my $direct = { at => "127.0.0.1", port => $own_port, tls => $own_tls eq "true", host => $way->{host} };
 my $as_browser = { Host => $way->{host} . ($way->{port} =~ /^(?:80|443|-)$/ ? "" : ":$way->{port}") };
 my $is_open = $way->{at} ne "-";
 sub own { ask_all($direct, $_[0], @_[1 .. $#_]) }

@@ -18,13 +18,13 @@
 #   Then end, and === end.
 # Needs: perl-base, openssl for TLS; to read configuration and logs (77 where it may not, 65 where there is no log or none
 #   of its lines is understood, 127 without nginx).
-# Arguments: nginxFile, port.
+# Arguments: nginxFile, port, tls.
 
-nginxFile=$1 port=$2
+nginxFile=$1 port=$2 tls=${3:-false}
 [ -e "$nginxFile" ] || exit 127
 logs=$(perl ./access-logs.pl "$nginxFile" "$port") || exit
 paths=$(printf '%s\n' "$logs" | perl ./recent-requests.pl "$port" served) || exit
-rows=$(printf '%s\n' "$paths" | perl ./served-answers.pl "$port") || exit
+rows=$(printf '%s\n' "$paths" | perl ./served-answers.pl "$port" "$tls") || exit
 case $rows in
 differs* | *"
 differs"*) rows=$(printf '%s\n' "$rows" | perl ./content-directives.pl "$nginxFile" "$port") || exit ;;
