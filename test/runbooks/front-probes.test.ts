@@ -61,7 +61,7 @@ afterAll(() => {
 async function ask(id: string, values: Readonly<Record<string, string>>) {
   const script = fill(
     runbooks.find('websocket')?.probes.get(id)?.run ?? '',
-    new Map(Object.entries(values)),
+    new Map(Object.entries({ tls: 'false', ...values })),
     quote,
   )
   const { stdout } = await promisify(execFile)('/bin/sh', ['-c', script], {
@@ -77,7 +77,7 @@ describe('front_pace', () => {
       frontAt: '127.0.0.1',
       frontPort: String(ports.late),
       port: String(ports.quick),
-      apiPath: '/api/health',
+      path: '/api/health',
     })
     const of = (via: string) => rows.filter((row) => row.via === via)
     expect(of('front')).toHaveLength(6)
@@ -105,7 +105,7 @@ describe('front_pace', () => {
       frontAt: '127.0.0.1',
       frontPort: String(ports.sites),
       port: String(ports.quick),
-      apiPath: '/',
+      path: '/',
     })
     expect(rows.filter(({ via }) => via === 'front').map(({ status }) => status)).toEqual(Array(6).fill(200n))
   })
@@ -116,7 +116,7 @@ describe('front_pace', () => {
       frontAt: '127.0.0.1',
       frontPort: String(ports.gone),
       port: String(ports.quick),
-      apiPath: '/',
+      path: '/',
     })
     expect(rows[0]).toMatchObject({ via: 'front', status: 0n, note: 'connect: Connection refused' })
     expect(rows.at(-1)).toMatchObject({ via: 'own', status: 200n })

@@ -142,6 +142,20 @@ describe.each(ways)('over $way it is told', ({ tls, debvisor }) => {
     expect(refused.stdout).toBe('/\t0\tconnect: Connection refused\n=== end\n')
   })
 
+  it('how quick it is at the front port, by the name that the site has there', async () => {
+    const listens =
+      tls === 'true' ? `listen [::]:${port} ssl;\n  listen ${port} http2 ssl;` : `listen ${port};`
+    const site = `server {\n  ${listens}\n  server_name dash.example.com;\n  proxy_pass http://127.0.0.1:${closed};\n}\n`
+    const tree = { 'etc/nginx/sites-enabled/debvisor': site }
+    const args = ['$root/etc/nginx/nginx.conf', '127.0.0.1', port, closed, tls, '/by-site']
+    const { stdout } = await ask('nginx/front-pace.pl', args, { tree })
+    const rows = stdout.split('\n').map((line) => line.split('\t'))
+    expect(rows.slice(0, 6).map(([via, , , , , status]) => `${via} ${status}`)).toEqual(
+      Array(6).fill('front 404'),
+    )
+    expect(debvisor.asked.filter((asked) => asked === 'dash.example.com /by-site')).toHaveLength(6)
+  })
+
   it('what it answers by the name of its site', async () => {
     await ask('debvisor/http-answers.pl', [port, tls, 'panel.example', '/by-name'])
     expect(debvisor.asked).toContain('panel.example /by-name')

@@ -1,10 +1,11 @@
 #!/usr/bin/perl
 # Is the front port slower than DebVisor itself?
 #
-# Reads: nine requests at once, TCP_INFO of their sockets. Over TLS, DebVisor's are connected twice: openssl does not tell of its socket.
+# Reads: nine requests at once, TCP_INFO of their sockets. Over TLS each is connected twice: openssl does not tell of
+#   its socket.
 # Prints: a line a request: via, port, ms to connect, segments sent again, ms to the answer, status, note; then ===
 #   end.
-# Needs: perl-base, openssl where DebVisor speaks TLS (69 where it is missing); no right.
+# Needs: perl-base, openssl for TLS (69 where it is missing); no right.
 # Arguments: nginxFile, frontAt, frontPort, port, tls, path.
 
 require "../shared/http-client.pl";
@@ -14,21 +15,25 @@ my ($main, $at, $front, $own, $tls, $path) = @ARGV;
 my $root = $main =~ s{[^/]*$}{}r;
 # By the name of the site that leads to DebVisor's port: another site of this nginx is no matter of ours. Where no file
 # names the port, it stands in a group elsewhere, and the first site that is proxied has to do.
-my ($name, $other);
+my ($site, $other);
 for my $file (glob "\Q$root\Esites-enabled/* \Q$root\Econf.d/*.conf") {
   open my $in, "<", $file or next;
   my $text = join "", grep { !/^\s*#/ } <$in>;
   next unless $text =~ /\bproxy_pass\b/;
   my $called = $text =~ /\bserver_name\s+([A-Za-z0-9][A-Za-z0-9.-]*)\s*[;\s]/ ? $1 : "localhost";
-  if ($text =~ /:$own\b/) { $name = $called; last }
-  $other //= $called;
+  my $one = { host => $called, tls => $text =~ /\blisten\s+(?:[^;\s]*:)?$front\s[^;]*\bssl\b/ ? "true" : "false" };
+  if ($text =~ /:$own\b/) { $site = $one; last }
+  $other //= $one;
 }
-$name //= $other // "localhost";
+$site //= $other // { host => "localhost", tls => "false" };
+# Without nginx, browsers come to DebVisor's own port.
+$site->{tls} = $tls if $front == $own;
 my @all;
 my $began = time;
 for my $to ((["front", $at, $front]) x 6, (["own", "127.0.0.1", $own]) x 3) {
   my ($via, $address, $port) = @$to;
-  my $one = { via => $via, port => $port, state => "connecting", resent => 0, status => 0, note => "" };
+  my $service = { at => $address, port => $port, host => $site->{host}, tls => $via eq "own" ? $tls : $site->{tls} };
+  my $one = { via => $via, port => $port, service => $service, state => "connecting", resent => 0, status => 0, note => "" };
   socket my $socket, PF_INET, SOCK_STREAM | 2048, 0 or next;
   connect $socket, pack_sockaddr_in($port, inet_aton($address))
     or $!{EINPROGRESS}
@@ -55,9 +60,8 @@ while (1) {
       my $error = unpack "i", getsockopt $socket, SOL_SOCKET, SO_ERROR;
       if ($error) { local $! = $error; @$one{qw(state note ms)} = ("done", "connect: $!", $one->{connected}); next }
       local $SIG{PIPE} = "IGNORE";
-      my $service = { at => "127.0.0.1", port => $own, host => $name };
-      my $to = $one->{via} eq "own" && $tls eq "true" ? open_tls($service) : { in => $socket, out => $socket };
-      send_all($to->{out}, request_text($service, $path));
+      my $to = $one->{service}{tls} eq "true" ? open_tls($one->{service}) : { in => $socket, out => $socket };
+      send_all($to->{out}, request_text($one->{service}, $path));
       @$one{qw(socket to)} = ($to->{in}, $to);
       $one->{state} = "waiting";
     } elsif ($one->{state} eq "waiting" && vec $reads, fileno $socket, 1) {
