@@ -124,6 +124,15 @@ describe('DebVisor that is to end', () => {
     expect(finding(report, 'debvisor.draining').severity).toBe('critical')
   })
 
+  it('is told besides a database that fails', () => {
+    const both = draining.replaceAll('"database":true', '"database":false')
+    const report = diagnose('service', {
+      changes: { http: both, said_again: since(['17+0000 panel[9]: something']) },
+    })
+    expect(finding(report, 'debvisor.draining').detail).toContain('GET /health/ready gives 503')
+    expect(finding(report, 'debvisor.api-errors').subject).toBe('/health/ready')
+  })
+
   it('is not one that begins', () => {
     const starting = ready(503, { phase: 'starting', accepting_requests: false })
     expect(diagnose('service', { changes: { http: starting } }).findings.map(({ id }) => id)).not.toContain(

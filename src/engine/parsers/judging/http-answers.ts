@@ -157,8 +157,9 @@ function stateOf(value: unknown): State {
   return typeof value.error === 'string' && value.error !== '' ? 'failing' : 'unknown'
 }
 
-/** In words, the longest that it has of them. */
+/** In its own words, the ones that say most first. */
 function saidOf(value: unknown): string {
+  if (Array.isArray(value) && isRecord(value[0])) return saidOf(value[0])
   const texts = isRecord(value)
     ? [value.error, value.message, value.output, value.detail, value.description, value.status]
     : [value]
@@ -167,7 +168,7 @@ function saidOf(value: unknown): string {
 }
 
 const kinds: readonly (readonly [kind: string, names: RegExp])[] = [
-  ['database', /^(?:data ?base|db|postgres|pg|sql|mysql|mariadb)/i],
+  ['database', /^(?:data ?base|db(?:$|[ _.-])|postgres|pg(?:$|[ _.-])|sql|mysql|mariadb)/i],
   ['cache', /^(?:redis|valkey|cache|memcache)/i],
   ['mail', /^(?:smtp|e-?mail|mail)/i],
   ['disk', /^(?:disk|free[ _-]?space|file[ _-]?system)/i],

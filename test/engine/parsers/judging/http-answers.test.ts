@@ -120,6 +120,16 @@ describe('http-answers', () => {
     })
   })
 
+  it('tells what health+json has as output', () => {
+    expect(read({ checks: { 'redis:time': [{ status: 'fail', output: 'no route' }] } }).told).toEqual([
+      'redis: no route',
+    ])
+  })
+
+  it('takes no other name for a database', () => {
+    expect(read({ checks: { dbus: 'error', db_main: 'error' } }).failing).toEqual(['dbus', 'database'])
+  })
+
   it('tells what is said of what fails, in one line without escapes', () => {
     const said = read({
       dependencies: { redis: { ok: false, error: 'Error 111\n\u001b[31mconnecting' }, smtp: false },
