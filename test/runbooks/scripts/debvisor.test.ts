@@ -323,6 +323,28 @@ esac`,
     },
     'asked: basic.target db.service srv-my\\x2ddata.mount\n',
   ],
+  [
+    'the other units of the platform, each of its own',
+    'debvisor/other-units.sh',
+    ['debvisor-rpcd debvisor-web*@a'],
+    { programs: { systemctl: `while [ "$1" != -- ]; do shift; done; shift; printf '[%s]' "$@"` } },
+    '[debvisor-rpcd][debvisor-web*@a]',
+  ],
+  [
+    'what another unit said last: lines in JSON whole, others not longer than they have to be',
+    'debvisor/service-log.sh',
+    ['debvisor-rpcd'],
+    {
+      programs: {
+        journalctl: String.raw`case $* in
+  '-n 0') ;;
+  '-q -u debvisor-rpcd '*) printf '2026-11-24T04:16:00+0100 host1 rpcd[9]: {"level": "ERROR", "message": "no", "exception": "%0600d"}\n2026-11-24T04:16:00+0100 host1 rpcd[9]: %0600d\n' 1 2 ;;
+esac`,
+        date: 'echo now=1',
+      },
+    },
+    /^now=1\n2026-11-24T04:16:00\+0100 rpcd\[9\]: \{"level": "ERROR", "message": "no", "exception": "0{599}1"\}\n.{400}\n=== end\n$/,
+  ],
 ]
 
 const deaths: readonly (readonly [what: string, unit: string, journal: string, says: readonly string[]])[] = [

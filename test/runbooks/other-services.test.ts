@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { causes, diagnose, finding } from './diagnosis.ts'
+
+const rpcd = (more: Readonly<Record<string, string>> = {}): string =>
+  Object.entries({
+    Id: 'debvisor-rpcd.service',
+    LoadState: 'loaded',
+    ActiveState: 'active',
+    SubState: 'running',
+    UnitFileState: 'enabled',
+    Result: 'success',
+    TriggeredBy: '',
+    ExecMainStatus: '0',
+    NRestarts: '0',
+    ConditionResult: 'yes',
+    ...more,
+  })
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('')
+const said = (...lines: readonly string[]): string =>
+  `now=1795490163 zone=+0000\n${lines.map((line) => `2026-11-24T03:16:00+0000 rpcd[9]: ${line}\n`).join('')}=== end\n`
+
+const judged = (units: string, log = said()) =>
+  diagnose('service', {
+    variables: { services: 'debvisor-rpcd' },
+    changes: { other_units: units, other_said: log },
+  })
+
+describe('another unit of the platform', () => {
+  it.each([
+    ['has failed', { ActiveState: 'failed', SubState: 'failed', Result: 'exit-code', ExecMainStatus: '1' }],
+    ['does not stay up', { ActiveState: 'activating', SubState: 'auto-restart', NRestarts: '7' }],
+    ['is stopped', { ActiveState: 'inactive', SubState: 'dead' }],
+  ])('that %s is a cause, with what it said', (words, state) => {
+    const report = judged(rpcd(state), said('listening', 'ERROR TLS certificate file not found: /etc/x.crt'))
+    expect(causes(report)).toEqual(['debvisor.service-down'])
+    expect(finding(report, 'debvisor.service-down')).toMatchObject({
+      subject: 'debvisor-rpcd.service',
+      title: `debvisor-rpcd.service ${words}`,
+      detail: expect.stringContaining(
+        'It said: 2026-11-24T03:16:00+0000 rpcd[9]: ERROR TLS certificate file not found: /etc/x.crt',
+      ),
+    })
+  })
+
+  it.each([
+    ['runs', {}],
+    ['was restarted by hand', { NRestarts: '4' }],
+    [
+      'rests until a socket or a timer starts it',
+      { ActiveState: 'inactive', TriggeredBy: 'debvisor-rpcd.socket' },
+    ],
+    ['is disabled', { ActiveState: 'inactive', UnitFileState: 'disabled' }],
+    ['has a condition that is not met', { ActiveState: 'inactive', ConditionResult: 'no' }],
+    ['is not there', { LoadState: 'not-found', ActiveState: 'inactive' }],
+  ])('that %s is none', (_, state) => {
+    expect(judged(rpcd(state))).toMatchObject({ verdict: 'healthy' })
+  })
+
+  it('is told without its log where that may not be read', () => {
+    const closed = { status: 'unanswered', exitCode: 77, stdout: '', reason: 'exit status 77' } as const
+    const report = diagnose('service', {
+      variables: { services: 'debvisor-rpcd' },
+      changes: { other_units: rpcd({ ActiveState: 'failed', SubState: 'failed' }), other_said: closed },
+    })
+    expect(causes(report)).toEqual(['debvisor.service-down'])
+  })
+})
+
+describe('several units that may be DebVisor', () => {
+  it('are named, and none is guessed', () => {
+    const report = diagnose('service', {
+      variables: { choice: 'debvisor-a debvisor-b' },
+      changes: { unit: 'Id=debvisor.service\nLoadState=not-found\nActiveState=inactive\n' },
+    })
+    expect(causes(report)).toContain('debvisor.several')
+    expect(causes(report)).not.toContain('debvisor.not-installed')
+    expect(finding(report, 'debvisor.several').resolution).toEqual([
+      'Name one of them in the inventory, for instance: unit: debvisor-a',
+    ])
+  })
+})
