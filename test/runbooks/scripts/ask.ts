@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, extname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 
@@ -44,15 +44,21 @@ function plant(root: string, files: Readonly<Record<string, string>>, mode = 0o6
   }
 }
 
-/** The scripts, with the host's folders of the world in place of the real ones. */
-function plantScripts(root: string, folders: ReadonlySet<string>): void {
-  cpSync(shipped, join(root, 'scripts'), { recursive: true })
-  for (const name of readdirSync(join(root, 'scripts'), { recursive: true, encoding: 'utf8' })) {
-    if (extname(name) === '') continue
-    const file = join(root, 'scripts', name)
-    const there = new RegExp(String.raw`(?<![\w./])/(?=(?:${[...folders].join('|')})(?:/|\b))`, 'g')
-    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(there, `${root}/`))
-  }
+/** The script and the files beside it that it names, with the host's folders of the world in place of the real ones. */
+function plantScript(root: string, script: string, folders: ReadonlySet<string>): void {
+  const there = new RegExp(String.raw`(?<![\w./])/(?=(?:${[...folders].join('|')})(?:/|\b))`, 'g')
+  const texts = [...filesOf(script)].map(([name, text]) => [name, text.replaceAll(there, `${root}/`)])
+  plant(join(root, 'scripts'), Object.fromEntries(texts))
+}
+
+/** Content by path: the script, and all that its text names as `./name.pl` or `../shared/name.sh`, and so on. */
+function filesOf(script: string, found = new Map<string, string>()): ReadonlyMap<string, string> {
+  if (found.has(script)) return found
+  const text = readFileSync(join(shipped, script), 'utf8')
+  found.set(script, text)
+  for (const [named] of text.matchAll(/(?<![\w./])\.\.?\/[a-z0-9./-]+\.(?:sh|pl)\b/g))
+    filesOf(join(dirname(script), named), found)
+  return found
 }
 
 /** Runs it as the ordinary program that it is, in its own folder. What it says of the root of the world is said without it. */
@@ -69,7 +75,7 @@ export async function ask(script: string, args: readonly string[] = [], world: W
     0o755,
   )
   const folders = new Set(Object.keys(tree).map((name) => name.split('/')[0] ?? ''))
-  if (folders.size > 0) plantScripts(root, folders)
+  if (folders.size > 0) plantScript(root, script, folders)
   const file = join(folders.size > 0 ? join(root, 'scripts') : shipped, script)
   plant(join(root, 'later'), world.later ?? {})
   writeFileSync(join(root, 'Later.pm'), later(root))
