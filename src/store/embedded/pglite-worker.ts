@@ -9,6 +9,7 @@ import { PGlite } from '@electric-sql/pglite'
 export interface WorkerData {
   readonly folder: string
   readonly once: boolean
+  readonly program: WebAssembly.Module
 }
 
 export type Request =
@@ -28,9 +29,10 @@ const DATE = 1082
 const TIMESTAMP = 1114
 const nothing = { rows: [], rowCount: 0 }
 
-async function serve(port: MessagePort, { folder, once }: WorkerData): Promise<void> {
+async function serve(port: MessagePort, { folder, once, program }: WorkerData): Promise<void> {
   const db = await PGlite.create({
     dataDir: folder,
+    pgliteWasmModule: program,
     // 16 MB instead of 128: the whole process then needs about 200 MB.
     startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'],
     initDbStartParams: ['--wal-segsize=1'],

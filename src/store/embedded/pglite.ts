@@ -33,7 +33,7 @@ export const isEmbeddedStore = (folder: string): boolean => isCluster(dataIn(fol
 const dataIn = (folder: string): string => join(folder, 'data')
 
 async function openCluster(data: string) {
-  const thread = await startWorker({ folder: data, once: false })
+  const thread = await startWorker(data)
   const { refuseInside, run } = transactions()
   const exclusive = oneAtATime()
   const listeners = new Set<{ channel: string; onPayload: (payload: string) => void }>()
