@@ -73,11 +73,13 @@ function leaderOf(nspawn: number): number | undefined {
 async function healthy(host: LabHost): Promise<void> {
   const { prelude, ready } = wordsOf(host.platform)
   const ssh = `exec 3<>/dev/tcp/${addressOf(host.number)}/22`
+  let said = ''
   const good = await eventually(60, async () => {
-    const works = (await asRoot(host, `${prelude}\n${ready}\n`)).code === 0
-    return works && (await run('bash', ['-c', ssh])).code === 0 ? true : undefined
+    const { code, out } = await asRoot(host, `${prelude}\n${ready}\n`)
+    said = out
+    return code === 0 && (await run('bash', ['-c', ssh])).code === 0 ? true : undefined
   })
   if (good) return
   const state = await asRoot(host, 'systemctl --failed --no-legend; journalctl -n 30 --no-pager')
-  throw new Error(`${host.name} boots but its services are not healthy:\n${state.out}${state.err}`)
+  throw new Error(`${host.name} boots but its services are not healthy:\n${said}${state.out}${state.err}`)
 }
