@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { type Changes, causes, diagnose, finding } from './diagnosis.ts'
+import { healthy } from './healthy.ts'
+
+/** A row of the probe: by default a good certificate of the daemon. */
+const row = (more: Readonly<Record<string, string>> = {}): string =>
+  `${Object.values({
+    unit: 'debvisor-rpcd',
+    setting: 'tls_cert_file',
+    path: '/etc/debvisor/certs/rpc-server.crt',
+    kind: 'certificate',
+    state: 'there',
+    reads: 'yes',
+    days: '200',
+    names: 'localhost',
+    issued: 'yes',
+    fits: '-',
+    ...more,
+  }).join('\t')}\n`
+
+const daemon = (state: string): string =>
+  `Id=debvisor-rpcd.service\nLoadState=loaded\nActiveState=${state}\nSubState=${state}\nUnitFileState=enabled\nResult=success\nTriggeredBy=\nExecMainStatus=1\nNRestarts=0\nConditionResult=yes\n`
+
+const judged = (
+  rows: string,
+  more: { readonly daemon?: string; readonly changes?: Changes; readonly frontPort?: number } = {},
+) =>
+  diagnose('service', {
+    variables: { layout: 'own', services: 'debvisor-rpcd', frontPort: more.frontPort ?? 80 },
+    changes: {
+      certificates: rows,
+      other_units: daemon(more.daemon ?? 'active'),
+      other_said: 'now=1795490163 zone=+0000\n',
+      ...more.changes,
+    },
+  })
+
+describe('a certificate of the platform', () => {
+  it.each([
+    ['has ended', { days: '-12' }, 'debvisor.certificate-expired', 'ended 12 days ago'],
+    [
+      'is not valid yet',
+      { days: '400', state: 'early' },
+      'debvisor.certificate-expired',
+      'begins in the future',
+    ],
+    [
+      'is of another authority',
+      { issued: 'no' },
+      'debvisor.certificate-foreign',
+      'was not issued by the authority',
+    ],
+    [
+      'has a key that does not fit',
+      { fits: 'no' },
+      'debvisor.certificate-foreign',
+      'does not belong to the key',
+    ],
+    [
+      'is not there',
+      { state: 'missing', days: '-', reads: '-' },
+      'debvisor.certificate-missing',
+      'will not start again',
+    ],
+    [
+      'is no certificate',
+      { state: 'broken', days: '-' },
+      'debvisor.certificate-broken',
+      'finds no certificate',
+    ],
+    ['ends within a week', { days: '3' }, 'debvisor.certificate-expires', 'ends in 3 days'],
+  ])('that %s is a cause though all units run', (_, more, id, words) => {
+    const report = judged(row(more))
+    expect(causes(report)).toEqual([id])
+    expect(finding(report, id)).toMatchObject({
+      subject: '/etc/debvisor/certs/rpc-server.crt',
+      detail: expect.stringContaining(words),
+    })
+  })
+
+  it('that its unit may not read is a cause where the unit is down, and explains that', () => {
+    const closed = row({
+      setting: 'tls_key_file',
+      path: '/etc/debvisor/certs/rpc.key',
+      kind: 'key',
+      reads: 'no',
+      days: '-',
+    })
+    const report = judged(closed, { daemon: 'failed' })
+    expect(causes(report)).toEqual(['debvisor.certificate-closed'])
+    expect(finding(report, 'debvisor.service-down').role).toBe('consequence')
+    // An ACL, which the mode does not show, may let it in.
+    expect(judged(closed)).toMatchObject({ verdict: 'healthy' })
+  })
+
+  it.each([
+    ['is good', {}],
+    ['ends in a month', { days: '30' }],
+    ['is closed to the login', { state: 'closed', reads: '-', days: '-' }],
+    ['is a key, which nobody reads', { kind: 'key', days: '-', names: '-', issued: '-' }],
+  ])('that %s is none', (_, more) => {
+    expect(judged(row(more))).toMatchObject({ verdict: 'healthy' })
+  })
+
+  it('that only nginx sees may have ended: it trusts whatever it is given', () => {
+    const inner = row({ unit: 'debvisor', setting: 'certfile', days: '-3' })
+    expect(judged(inner)).toMatchObject({ verdict: 'healthy' })
+    expect(causes(judged(inner, { frontPort: 8080 }))).toContain('debvisor.certificate-expired')
+  })
+
+  it('is not looked for in the guide’s layout, and no trouble where openssl is not there', () => {
+    expect(diagnose('service', { changes: { certificates: row({ days: '-1' }) } })).toMatchObject({
+      verdict: 'healthy',
+    })
+    const none = { status: 'not-installed', exitCode: 127, stdout: '' } as const
+    expect(
+      judged('', { changes: { certificates: none } }).findings.filter(({ role }) => role === 'cause'),
+    ).toEqual([])
+    expect(healthy).not.toHaveProperty('certificates')
+  })
+})

@@ -1,0 +1,207 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ask } from './ask.ts'
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0
+const required = process.env.DEBVISOR_TEST_REQUIRE_ALL === '1'
+
+const folder = mkdtempSync(join(tmpdir(), 'debvisor-certificates-'))
+const at = (name: string): string => join(folder, name)
+const openssl = (...args: readonly string[]): void => {
+  execFileSync('openssl', args, { stdio: 'pipe', cwd: folder })
+}
+const key = (name: string): void =>
+  openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', `${name}.key`)
+
+const UTC = (days: number): string =>
+  new Date(Date.now() + days * 86_400_000).toISOString().replaceAll(/[-:T]|\.\d+/g, '')
+
+/** A certificate of an authority that ends in so many days; before now: it ended. */
+function issue(name: string, authority: string, days: number): void {
+  key(name)
+  const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}.local`]
+  openssl('req', '-new', '-key', `${name}.key`, ...subject, '-out', `${name}.csr`)
+  writeFileSync(at('index.txt'), '')
+  const files = [
+    '-cert',
+    `${authority}.crt`,
+    '-keyfile',
+    `${authority}.key`,
+    '-in',
+    `${name}.csr`,
+    '-out',
+    `${name}.crt`,
+  ]
+  const dates = ['-startdate', UTC(-30), '-enddate', UTC(days)]
+  openssl('ca', '-batch', '-notext', '-rand_serial', '-config', 'ca.cnf', ...files, ...dates)
+}
+const authoritySettings = `[ca]
+default_ca = own
+[own]
+database = index.txt
+serial = serial
+new_certs_dir = .
+default_md = sha256
+copy_extensions = copy
+unique_subject = no
+policy = any
+[any]
+commonName = supplied
+`
+function authority(name: string): void {
+  key(name)
+  openssl(
+    'req',
+    '-x509',
+    '-new',
+    '-key',
+    `${name}.key`,
+    '-subj',
+    `/CN=${name}`,
+    '-days',
+    '3650',
+    '-out',
+    `${name}.crt`,
+  )
+}
+
+beforeAll(() => {
+  chmodSync(folder, 0o755)
+  if (!hasOpenssl) return
+  writeFileSync(at('ca.cnf'), authoritySettings)
+  authority('ca')
+  authority('other-ca')
+  issue('panel', 'ca', 90)
+  issue('ending', 'ca', 3)
+  issue('ended', 'ca', -3)
+  writeFileSync(at('empty.crt'), 'nothing\n')
+  chmodSync(at('panel.key'), 0o600)
+  for (const name of ['panel', 'ending', 'ended', 'ca', 'other-ca']) chmodSync(at(`${name}.crt`), 0o644)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** What is said of each file, by its setting, for a unit with these arguments, this environment and these files. */
+async function look(
+  unit: { readonly argv?: string; readonly environment?: string; readonly user?: string },
+  more: { readonly tree?: Record<string, string>; readonly nginx?: string; readonly folder?: string } = {},
+) {
+  const shown = `Id=panel.service
+User=${unit.user ?? userInfo().username}
+Group=
+SupplementaryGroups=
+WorkingDirectory=${more.folder ?? ''}
+ExecStart={ path=/usr/bin/gunicorn ; argv[]=/usr/bin/gunicorn ${unit.argv ?? ''} ; ignore_errors=no ; }
+Environment=${unit.environment ?? ''}
+EnvironmentFiles=
+`
+  const said = await ask(
+    'debvisor/certificates.pl',
+    ['panel', '', more.nginx === undefined ? '' : '$root/srv/nginx.conf', '8443'],
+    {
+      tree: {
+        'srv/shown': shown,
+        ...(more.nginx === undefined ? {} : { 'srv/nginx.conf': more.nginx }),
+        ...more.tree,
+      },
+      programs: { systemctl: 'cat "$root/srv/shown"' },
+    },
+  )
+  expect({ status: said.status, stderr: said.stderr }).toEqual({ status: 0, stderr: '' })
+  expect(said.stdout).toMatch(/(?:^|\n)=== end\n$/)
+  const rows = said.stdout.split('\n').slice(0, -2)
+  return Object.fromEntries(
+    rows.map((row) => {
+      const [of = '', setting = '', path = '', kind, state, reads, days, names, issued, fits] =
+        row.split('\t')
+      return [setting, { of, path, kind, state, reads, days, names, issued, fits }]
+    }),
+  )
+}
+
+describe.skipIf(!hasOpenssl && !required)('certificates that a unit names', () => {
+  it('are told with their days, names, authority and key', async () => {
+    const argv = `--certfile ${at('panel.crt')} --keyfile=${at('panel.key')} --ca-certs ${at('ca.crt')} app:app`
+    const said = await look({ argv })
+    expect(said.certfile).toMatchObject({
+      of: 'panel',
+      kind: 'certificate',
+      state: 'there',
+      reads: 'yes',
+      names: 'panel.local',
+      issued: 'yes',
+      fits: 'yes',
+    })
+    expect(Number(said.certfile?.days)).toBeGreaterThanOrEqual(88)
+    expect(said.keyfile).toMatchObject({ kind: 'key', state: 'there', days: '-' })
+    expect(said['ca-certs']).toMatchObject({ kind: 'authority', state: 'there' })
+  })
+
+  it('are found in the environment, in .env and in configuration files', async () => {
+    const said = await look(
+      {
+        environment: `RPC_CERT=${at('panel.crt')} "SECRET_KEY=/not/a/file" RPC_CONFIG_FILE=${at('rpc.json')}`,
+      },
+      {
+        folder: '$root/srv',
+        tree: { 'srv/.env': `export RPC_CA_CERT="${at('ca.crt')}" # ours\nAPI_KEY=/x\nDATA=/var/lib\n` },
+      },
+    )
+    expect(Object.keys(said).sort()).toEqual(['RPC_CA_CERT', 'RPC_CERT'])
+    writeFileSync(
+      at('rpc.json'),
+      JSON.stringify({ tls: { cert_file: at('panel.crt'), key_file: at('panel.key') }, port: 7443 }),
+    )
+    const more = await look({ environment: `RPC_CONFIG_FILE=${at('rpc.json')}` })
+    expect(Object.keys(more).sort()).toEqual(['cert_file', 'key_file'])
+  })
+
+  it.each([
+    ['has ended', 'ended', { state: 'there', days: expect.stringMatching(/^-\d+$/) }],
+    ['ends soon', 'ending', { state: 'there', days: expect.stringMatching(/^[23]$/) }],
+    ['is none', 'empty', { state: 'broken', days: '-' }],
+    ['is not there', 'lost', { state: 'missing', reads: '-' }],
+  ])('one that %s', async (_, name, says) => {
+    expect((await look({ argv: `--certfile ${at(`${name}.crt`)}` })).certfile).toMatchObject(says)
+  })
+
+  it('one of another authority than the unit names, and one with a key that does not fit', async () => {
+    const foreign = await look({ argv: `--certfile ${at('panel.crt')} --ca-certs ${at('other-ca.crt')}` })
+    expect(foreign.certfile).toMatchObject({ issued: 'no' })
+    const unfit = await look({ argv: `--certfile ${at('panel.crt')} --keyfile ${at('ending.key')}` })
+    expect(unfit.certfile).toMatchObject({ fits: 'no', issued: '-' })
+  })
+
+  it('one that is out of date is still of its authority', async () => {
+    const said = await look({ argv: `--certfile ${at('ended.crt')} --ca-certs ${at('ca.crt')}` })
+    expect(said.certfile).toMatchObject({ issued: 'yes' })
+  })
+
+  it('a key that is closed to the user of the unit', async () => {
+    const said = await look({
+      argv: `--certfile ${at('panel.crt')} --keyfile ${at('panel.key')}`,
+      user: 'nobody',
+    })
+    expect(said).toMatchObject({ keyfile: { reads: 'no' }, certfile: { reads: 'yes' } })
+  })
+
+  it('those of nginx count where a server of it passes requests on', async () => {
+    const nginx = `http {
+  server { listen 443 ssl; ssl_certificate ${at('panel.crt')}; ssl_certificate_key "${at('panel.key')}"; location / { proxy_pass https://127.0.0.1:8443; } }
+  server { listen 444 ssl; ssl_certificate ${at('ended.crt')}; root /srv/www; }
+}`
+    const said = await look({}, { nginx })
+    expect(said).toMatchObject({
+      ssl_certificate: { of: 'nginx', path: at('panel.crt') },
+      ssl_certificate_key: { kind: 'key' },
+    })
+  })
+
+  it('none is told of a unit that names none', async () => {
+    expect(
+      await look({ argv: '--bind 0.0.0.0:80 app:app', environment: 'HOME=/root API_KEY=/k PATH=/bin' }),
+    ).toEqual({})
+  })
+})
