@@ -29,7 +29,10 @@ probes:
 lookedAt: \${seen.fields.unit} on \${seen.fields.port}
 `,
 )
-writeFileSync(join(folder, 'debvisor.yml'), 'version: 1\nrunbooks: [./runbooks]\ninventory: ./inventory.yml\n')
+writeFileSync(
+  join(folder, 'debvisor.yml'),
+  'version: 1\nrunbooks: [./runbooks]\ninventory: ./inventory.yml\n',
+)
 writeFileSync(
   join(folder, 'inventory.yml'),
   'all:\n  hosts:\n    here: { ansible_connection: local, webPort: 8081 }\n',
