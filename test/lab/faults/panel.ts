@@ -442,7 +442,7 @@ time.sleep(500)
     topic: 'performance',
     cause: 'a drop-in gives the panel three hundredths of a processor',
     inject: `printf '[Service]\\nCPUQuota=3%%\\n' | drop_in debvisor-panel.service; restart panel
-      for one in $(seq 8); do background "kiosk-$one" sh -c "while :; do curl -sk -o /dev/null -m 20 $direct/auth/login; sleep 0.2; done"; done; sleep 30`,
+      for one in $(seq 14); do background "kiosk-$one" sh -c "while :; do curl -sk -o /dev/null -m 20 $direct/auth/login; sleep 0.2; done"; done; sleep 30`,
     probe: `[ "$(curl -sk -o /dev/null -w '%{time_total}' -m 30 $direct/health/ready | cut -d. -f1)" -ge 1 ]`,
     within: 60,
     expect: [[/CPUQuota/, /debvisor-panel/]],
