@@ -65,7 +65,7 @@ const plainPart = (id: string, file: ProbeFile) => ({
   whole: file.whole,
   snapshot: file.snapshot ?? false,
   first: file.first ?? false,
-  log: file.log && { of: file.log.of, strangers: [] },
+  log: file.log && { of: file.log.of, strangers: [], ours: [] },
 })
 
 function parserOf(id: string, file: ProbeFile, report: Report): Parser | undefined {
@@ -127,8 +127,10 @@ export function compileProbeExpressions(
   }
   const needs = file.needs === undefined ? undefined : compile(['needs'], file.needs, ['bool'])
   const ofLine = () => scope.env.clone().registerVariable('it', 'string')
-  const strangers = (file.log?.strangers ?? []).flatMap(
-    (source, i) => compile(['log', 'strangers', String(i)], source, ['bool'], ofLine()) ?? [],
-  )
-  return { ...probe, needs, values, log: probe.log && { ...probe.log, strangers } }
+  const linesThat = (key: 'strangers' | 'ours'): Expression[] =>
+    (file.log?.[key] ?? []).flatMap(
+      (source, i) => compile(['log', key, String(i)], source, ['bool'], ofLine()) ?? [],
+    )
+  const log = probe.log && { ...probe.log, strangers: linesThat('strangers'), ours: linesThat('ours') }
+  return { ...probe, needs, values, log }
 }

@@ -66,6 +66,14 @@ export const probe = z
     log: z
       .strictObject({
         of: z.string().trim().min(1).max(40).describe('Whose log it is, as people call it: "PostgreSQL".'),
+        ours: z
+          .array(expression)
+          .min(1)
+          .max(10)
+          .optional()
+          .describe(
+            'Conditions, of which one is true of a line, called `it`, that a look of the bot itself has caused. Such an error is not told.',
+          ),
         strangers: z
           .array(expression)
           .min(1)

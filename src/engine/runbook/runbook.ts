@@ -31,8 +31,14 @@ export interface Probe {
   readonly snapshot: boolean | 'packages' | 'evidence'
   /** Its answer ends with a mark of its own (parsers/complete-output.ts). */
   readonly whole: boolean
-  /** Whose log its rows are; `strangers`: a line, as `it`, for which one is true is about somebody else. */
-  readonly log: { readonly of: string; readonly strangers: readonly Expression[] } | undefined
+  /** Whose log its rows are. A line, as `it`, for which one of `strangers` is true is about somebody else; one of `ours`: about a look of the bot. */
+  readonly log:
+    | {
+        readonly of: string
+        readonly strangers: readonly Expression[]
+        readonly ours: readonly Expression[]
+      }
+    | undefined
   readonly type: ProbeType
 }
 

@@ -2,6 +2,7 @@ import type { Finding } from '../../findings/finding.ts'
 import type { UnexplainedError } from '../../findings/unexplained-error.ts'
 import { type ErrorEvent, errorEvents, type LogLine } from '../errors/error-events.ts'
 import { type ErrorLine, EXCEPTION, errorOf, isLeveled, isOfStop, isTraceback } from '../errors/error-line.ts'
+import type { Expression } from '../language/expression.ts'
 import type { Observation } from './observation.ts'
 import { MAX_LINE } from './quoted-evidence.ts'
 
@@ -107,12 +108,18 @@ function logsOf(seen: Observation): Log[] {
     const lines = rows
       .map(({ age, text }) => ({ age: Number(age), text }))
       .filter(({ age }) => age <= OLDEST_S)
-    const isStrangers = (it: string): boolean =>
-      log.strangers.some((condition) => {
+    const isOne = (conditions: readonly Expression[]) => (it: string) =>
+      conditions.some((condition) => {
         const answer = condition.evaluate({ ...seen.context, it })
         return answer.known && answer.value === true
       })
-    logs.set(JSON.stringify([log.of, run, privileged]), { of: log.of, lines, isOfOurs, isStrangers })
+    const isCaused = isOne(log.ours)
+    logs.set(JSON.stringify([log.of, run, privileged]), {
+      of: log.of,
+      lines,
+      isOfOurs: (line) => isOfOurs(line) || isCaused(line),
+      isStrangers: isOne(log.strangers),
+    })
   }
   return [...logs.values()]
 }
