@@ -18,7 +18,7 @@ const database = runbook(
   topic(`parameters:
   user: { type: word, default: app, description: The role of the platform }
 probes:
-  app_log: { title: Log, run: tail app.log, parse: { special: dated-log }, log: { of: App } }
+  app_log: { title: Log, run: tail app.log, parse: { special: dated-log }, log: { of: App, ours: ['it.contains("by our own look")'] } }
   app_log_again: { title: Log again, needs: app_log.ran, run: tail app.log, parse: { special: dated-log }, log: { of: App } }
   app_journal: { title: Journal, run: journalctl, parse: { special: dated-log }, log: { of: App } }
   pg_log:
@@ -290,6 +290,20 @@ describe('a finding explains', () => {
         app_journal: log(...traced(20, 'KeyError: y')),
       }),
     ).toEqual(['1 App: KeyError: y'])
+  })
+})
+
+describe('an error that a look of ours caused', () => {
+  it('is not told, though it comes with every look', () => {
+    const caused = log(
+      '60 ERROR: x, by our own look',
+      '40 ERROR: x, by our own look',
+      '20 ERROR: x, by our own look',
+    )
+    const report = judged({ app_log: caused })
+    expect(report.verdict).toBe('healthy')
+    expect(report.unexplained).toBeUndefined()
+    expect(judged({ app_journal: caused }).unexplained).toHaveLength(1)
   })
 })
 
