@@ -44,8 +44,8 @@ class LongestFirst extends BaseSequencer {
 }
 
 /**
- * Tests run much code a few times. What V8 spends to optimize it, and to collect young objects again and again, never pays: a tenth to a sixth
- * of their CPU. Newer V8 optimizes in two steps, which costs less, and has no such budget.
+ * Tests run much code a few times. What V8 spends to optimize it, and to collect young objects again and again, does not come back: up to a
+ * sixth of their CPU. Node 24 counts calls instead, refuses this option, and keeps its own thresholds.
  */
 const compileLess = process.version.startsWith('v20.') ? ['--interrupt-budget=1000000'] : []
 
