@@ -77,6 +77,8 @@ const shape = {
   ActiveEnterTimestampMonotonic: 'int',
   StateChangeTimestampMonotonic: 'int',
   StartLimitBurst: 'int',
+  /** Seconds since its state changed; scripts of ours add it. */
+  Age: 'int',
   NeedDaemonReload: 'bool',
   ConditionResult: 'bool',
   AssertResult: 'bool',

@@ -30,7 +30,7 @@ sub unit_names {
 sub lines_of { my $pid = open my $from, "-|", @_ or return; my @lines = <$from>; close $from; chomp @lines; return @lines }
 
 my @shown = qw(Id LoadState ActiveState UnitFileState Type User Group WorkingDirectory ExecStart Environment EnvironmentFiles FragmentPath
-  StandardError MainPID);
+  StandardError MainPID After Wants Requires);
 # Properties of several units, a block each.
 sub show {
   my @names = @_ or return;
@@ -231,7 +231,9 @@ my %say = map { $_ => "" } qw(unit choice layout user group folder port tls envF
 my @chosen = choose();
 my $main = @chosen == 1 ? $chosen[0] : undef;
 $say{choice} = join " ", map { $_->{Id} =~ s/\.service$//r } @chosen if @chosen > 1;
-my @others = grep { (!$main || $_->{Id} ne $main->{Id}) && $_->{Id} =~ /^debvisor/ && is_service($_) && is_in_use($_) } @units;
+# What DebVisor's unit names is its own, though somebody disabled it.
+my %needed = map { $_ => 1 } $main ? split / /, join " ", @$main{qw(After Wants Requires)} : ();
+my @others = grep { (!$main || $_->{Id} ne $main->{Id}) && $_->{Id} =~ /^debvisor/ && is_service($_) && (is_in_use($_) || $needed{$_->{Id}}) } @units;
 @others = () if @chosen > 1;
 $say{services} = join " ", map { $_->{Id} =~ s/\.service$//r } @others[0 .. ($#others < 5 ? $#others : 5)];
 

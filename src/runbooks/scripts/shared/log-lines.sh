@@ -1,14 +1,20 @@
 #!/bin/sh
 # Functions that keep what is printed of a log within bounds. Another script has them by `. ../shared/log-lines.sh`.
 #
-# shorten BYTES: cuts each line, but one in JSON only after 6000 bytes, for its exception stands at its end.
+# shorten BYTES: cuts each line; one in JSON that has more than 6000 bytes keeps its beginning and its end, where its exception stands.
 # newest BYTES: the last lines that fit.
 
 shorten() {
   awk -v most="$1" '{
     at = index($0, "{")
     json = at > 0 && at < 160 && $0 ~ /"(message|msg|event)" ?:/
-    print substr($0, 1, json ? 6000 : most)
+    if (!json) print substr($0, 1, most)
+    else if (length($0) <= 6000) print
+    else {
+      head = substr($0, 1, 1500); sub(/\\+[^\\]?$/, "", head)
+      tail = substr($0, length($0) - 4400); sub(/^[^\\]*\\n/, "", tail)
+      print head "\\n[...]\\n" tail
+    }
   }'
 }
 newest() {
