@@ -92,9 +92,10 @@ export function compileFile(
   )
   reportCyclesOfNeeds(compiled, scope, report)
   for (const [id, fix] of Object.entries(root.content.fixes)) reportFix(id, fix, parameters, report)
+  const applies = compileApplies(root, scope, report)
   const findings = Object.entries(root.content.findings).flatMap(([id, finding]): Rule[] => {
     const rule = broken.has(`findings.${id}`) ? undefined : compileFinding(id, finding, scope, report)
-    return rule ? [rule] : []
+    return rule ? [{ ...rule, applies }] : []
   })
   if (guards) reportMissingGuards({ probes: compiled, findings }, scope, report)
   const changed = checkChanged(root, probes, report)
@@ -225,6 +226,24 @@ function withFacts(env: Environment, facts: ReadonlyMap<string, Fact>): Environm
   const scoped = env.clone()
   declareRecord(scoped, 'facts', { name: 'facts_record', fields, make: FactsRecord })
   return scoped
+}
+
+/** It decides over what no probe has to say, so that it is always known. */
+function compileApplies({ content }: SourceFile, scope: Scope, report: Report): Expression | undefined {
+  if (content.applies === undefined) return undefined
+  const compiled = compileExpression(scope.env, content.applies, scope.names)
+  if (!compiled.ok) {
+    report(['applies'], compiled.message)
+    return undefined
+  }
+  const { expression } = compiled
+  if (expression.type !== 'bool') report(['applies'], `must be bool, but is ${expression.type}`)
+  if ([...expression.names].some((name) => !['param', 'host'].includes(name)))
+    report(
+      ['applies'],
+      'only `param` and `host` are always known; a condition over probes belongs to the finding',
+    )
+  return expression
 }
 
 /** They are read before anything else is known: no parameter, and no probe that is not asked first. */

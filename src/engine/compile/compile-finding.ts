@@ -82,6 +82,7 @@ export function compileFinding(
     severity: file.severity,
     symptom: file.symptom ?? false,
     confidence: file.confidence ?? 'proven',
+    applies: undefined,
     each,
     when,
     refutedBy,

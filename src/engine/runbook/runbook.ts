@@ -61,6 +61,8 @@ export interface Rule {
   /** It says what is wrong, and not why. */
   readonly symptom: boolean
   readonly confidence: 'proven' | 'likely'
+  /** Of its file: where it is false the finding is not true, whatever is unknown. */
+  readonly applies: Expression | undefined
   readonly each: Expression | undefined
   readonly when: Expression | undefined
   /** What shows that it is not so, though `when` is true. */

@@ -192,6 +192,11 @@ const common = {
     .describe(
       'The probe whose rows (kind, name, at, age) say what was changed in the last {{since}} seconds: shown beside the cause, decides nothing.',
     ),
+  applies: expression
+    .optional()
+    .describe(
+      'A condition over `param` and `host`: where it is false no finding of this file is true, and none is left open by what could not be seen.',
+    ),
   lookedAt: template
     .optional()
     .describe('What the run looked at, as the host told it, in one clause: said with every verdict.'),

@@ -16,6 +16,7 @@ export const isFalse = ({ holds, undecided }: Decision): boolean =>
 
 /** What is refuted does not hold, and is not open either; a refutation that is unknown refutes nothing. */
 export function decide(rule: Rule, { context, known }: EvidenceContext): Decision {
+  if (isOutside(rule, context)) return { rule, holds: [], undecided: undefined }
   const { its, undecided } = known.find(rule, context, () => evaluateRule(rule, context))
   const contexts = its.map((it) => (rule.each ? { ...context, it } : context))
   const isClosed = !rule.each && isRefuted(rule, context)
@@ -24,6 +25,11 @@ export function decide(rule: Rule, { context, known }: EvidenceContext): Decisio
     holds: contexts.filter((one) => !isRefuted(rule, one)),
     undecided: isClosed ? undefined : undecided,
   }
+}
+
+function isOutside({ applies }: Rule, context: Context): boolean {
+  const answer = applies?.evaluate(context)
+  return answer?.known === true && answer.value === false
 }
 
 function isRefuted({ refutedBy }: Rule, context: Context): boolean {

@@ -62,7 +62,7 @@ export const panelPairs: readonly Omit<Fault, 'kind' | 'platform'>[] = [
     probe: `[ "$(browser websocket)" = 400 ] && [ "$(browser polling)" = 400 ] && [ "$(browser stats)" = 200 ]`,
     expect: [
       [/origin/i, /localhost:3000|panel\.debvisor\.local|CORS_ALLOWED_ORIGINS/],
-      [/Upgrade/, /nginx|debvisor-panel/],
+      [/upgrade/i, /nginx|debvisor-panel/],
     ],
     object: [/CORS_ALLOWED_ORIGINS|\.env/, /sites-available\/debvisor-panel|Upgrade/],
   },

@@ -359,7 +359,7 @@ time.sleep(500)
     cause: 'the site does not pass the Upgrade header on: no WebSocket comes to be',
     inject: `site_edit '/proxy_set_header Upgrade/d; /Connection "upgrade"/d'; sleep 1`,
     probe: `! browser websocket && [ "$(browser polling)" = event ]`,
-    expect: [[/Upgrade/, /nginx|debvisor-panel/]],
+    expect: [[/upgrade/i, /nginx|debvisor-panel/]],
     object: /sites-available\/debvisor-panel|Upgrade/,
   },
   {

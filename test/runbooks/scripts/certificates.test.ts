@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -177,6 +177,26 @@ describe.skipIf(!hasOpenssl && !required)('certificates that a unit names', () =
   it('one that is out of date is still of its authority', async () => {
     const said = await look({ argv: `--certfile ${at('ended.crt')} --ca-certs ${at('ca.crt')}` })
     expect(said.certfile).toMatchObject({ issued: 'yes' })
+  })
+
+  it('those that lie beside them in the folder of the platform', async () => {
+    const beside = join(folder, 'debvisor/certs')
+    mkdirSync(beside, { recursive: true })
+    for (const name of ['panel', 'ended']) cpSync(at(`${name}.crt`), join(beside, `${name}.crt`))
+    const said = await look({
+      argv: `--certfile ${join(beside, 'panel.crt')} --ca-certs ${at('other-ca.crt')}`,
+    })
+    expect(said.beside).toMatchObject({ of: 'panel', path: join(beside, 'ended.crt'), issued: 'no' })
+  })
+
+  it('one of nginx that is for none of the names of its server', async () => {
+    const nginx = (name: string) =>
+      `server { server_name ${name} ; ssl_certificate ${at('panel.crt')}; location / { proxy_pass https://127.0.0.1:8443; } }`
+    expect((await look({}, { nginx: nginx('dash.example.com') })).ssl_certificate).toMatchObject({
+      state: 'other name',
+    })
+    for (const name of ['panel.local', 'dash.example.com PANEL.local', '_', 'localhost'])
+      expect((await look({}, { nginx: nginx(name) })).ssl_certificate).toMatchObject({ state: 'there' })
   })
 
   it('a key that is closed to the user of the unit', async () => {

@@ -1,12 +1,14 @@
 #!/usr/bin/perl
 # Which certificates do the platform's units name, and are they good?
 #
-# Those of the units' arguments, environment and configuration files, and what nginx's servers that lead to DebVisor have.
+# Those of the units' arguments, environment and configuration files, what nginx's servers that lead to DebVisor have, and what lies
+# beside them in the platform's own folders (setting: beside).
 # The owner of the unit must be able to read them: judged by mode, owner and groups of the file and of the folders above it.
 #
 # Reads: systemctl show; environment and configuration files, nginx's configuration and the certificates, where the login may.
 # Prints: a line a file: unit (nginx: of its servers), setting, path, kind (certificate, authority, key), state (there, missing, closed: nobody
-#   can say, broken: no certificate, early: not valid yet), whether the unit's user may read it (yes, no, -), days left (a number; - where it is no certificate that can be read), its
+#   can say, broken: no certificate, early: not valid yet, other name: none of
+#   those that nginx's server has), whether the unit's user may read it (yes, no, -), days left (a number; - where it is no certificate that can be read), its
 #   names, whether it was issued by the authority that the same unit names (yes, no, -), whether the key fits it (yes, no, -); then === end.
 # Needs: openssl; no right. Keys are mostly closed to the login: then only their mode is judged.
 # Arguments: unit, services (with spaces between them), nginxFile, port.
@@ -27,10 +29,11 @@ my $no_file = qr/KEY_?ID|API_?KEY$|SECRET_KEY$/;
 my (@named, %seen);
 # A setting that names a file by an absolute path.
 sub name_file {
-  my ($unit, $user, $setting, $path) = @_;
+  my ($unit, $user, $setting, $path, $asked) = @_;
   return if $path !~ m{^/[\w./+@~-]+$} || $setting !~ $speaks && $path !~ /\.(?:crt|pem|cer|key)$/;
+  return if $setting eq "beside" && grep { $_->{path} eq $path } @named;
   return if $setting =~ $no_file && $path !~ /\.(?:crt|pem|cer|key)$/ || -d $path || $seen{"$unit $path"}++;
-  push @named, { unit => $unit, user => $user, setting => $setting, path => $path };
+  push @named, { unit => $unit, user => $user, setting => $setting, path => $path, asked => $asked };
 }
 
 sub name_in_file {
@@ -81,7 +84,8 @@ sub read_nginx {
   $text =~ s/^\s*#.*$//mg;
   for my $block (split /(?=\bserver\s*\{)/, $text) {
     next unless $block =~ /\b(?:proxy|grpc)_pass\s+\S*?(?:[a-z]\w*|:\Q$port\E)\b/;
-    while ($block =~ /\b((?:proxy_|grpc_)?ssl_(?:certificate(?:_key)?|trusted_certificate|client_certificate))\s+["']?(\/[^"';\s\$]+)/g) { name_file("nginx", "root", $1, $2) }
+    my @names = map { grep { /^[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z0-9-]+$/ } split } $block =~ /\bserver_name\s+([^;]+);/g;
+    while ($block =~ /\b((?:proxy_|grpc_)?ssl_(?:certificate(?:_key)?|trusted_certificate|client_certificate))\s+["']?(\/[^"';\s\$]+)/g) { name_file("nginx", "root", $1, $2, \@names) }
   }
   while ($text =~ /\binclude\s+["']?([^"';\s]+)/g) {
     my $named = $1;
@@ -130,6 +134,17 @@ sub may_read {
 my %months = (Jan => 0, Feb => 1, Mar => 2, Apr => 3, May => 4, Jun => 5, Jul => 6, Aug => 7, Sep => 8, Oct => 9, Nov => 10, Dec => 11);
 sub seconds_until { my ($m, $d, $H, $M, $S, $Y) = $_[0] =~ /(\w{3}) +(\d+) (\d+):(\d+):(\d+) (\d{4})/ or return; return timegm($S, $M, $H, $d, $months{$m}, $Y) - time }
 
+sub first_of { my ($most, @all) = @_; return @all > $most ? @all[0 .. $most - 1] : @all }
+
+# As browsers compare: a star stands for one label (RFC 6125, 6.4.3).
+sub fits_name { my ($asked, @names) = @_; return grep { lc $_ eq lc $asked || /^\*(\..+)$/ && lc($asked =~ s/^[^.]+//r) eq lc $1 } @names }
+
+# What lies beside them is mostly for the other end of the same service, under a name that only the program knows.
+my %folders = map { $_->{path} =~ s{/[^/]*$}{}r => 1 } grep { $_->{unit} ne "nginx" } @named;
+for my $folder (grep { m{/debvisor(?:/|$)} } sort keys %folders) {
+  name_file($named[0]{unit}, $named[0]{user}, "beside", $_) for grep { !-l } first_of(10, glob "$folder/*.crt $folder/*.pem");
+}
+
 my $count = 0;
 for my $one (@named) {
   my $path = $one->{path};
@@ -149,6 +164,8 @@ for my $one (@named) {
   $one->{state} = "early" if $one->{early};
   my %names = map { $_ => 1 } $text =~ /(?:DNS|IP Address):([^,\s]+)/g;
   $one->{names} = join " ", sort keys %names;
+  # The names that browsers ask for: one of them at least has to be in it.
+  $one->{state} = "other name" if $one->{setting} eq "ssl_certificate" && @{$one->{asked} // []} && %names && !grep { fits_name($_, keys %names) } @{$one->{asked}};
   ($one->{public}) = join "", grep { !/^(?:notBefore|notAfter|subject)=|^X509v3|^\s/ } @text;
 }
 # A key beside its certificate, by the setting's name without the word; and what the unit's authority says of its certificate.

@@ -41,6 +41,7 @@ sub pause {
 # What a connection string sets for its sessions, in whichever file it stands.
 sub of_connection {
   my ($line) = @_;
+  $say->(host => $1) if $line =~ m{\bpostgres(?:ql)?(?:\+\w+)?://[^?\s"\x27]*\?(?:[^\s"\x27]*&)?host=(/[^&\s"\x27]+)};
   my @parts = $line =~ /[?&]((?:options|currentSchema|sslmode|target_session_attrs)=[^&\s"\x27]*)/g;
   for (@parts) {
     my ($key, $value) = split /=/, tr/+/ /r =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ger, 2;
