@@ -41,6 +41,26 @@ describe.each(platformTopics)('%s on a host that uses SQLite', (topic) => {
   })
 })
 
+describe('the port that browsers use', () => {
+  const own = { layout: 'own', frontPort: 443, port: 8080 }
+  it('is a cause where nginx has a site for it and nobody listens', () => {
+    const report = diagnose('service', { variables: own, changes: { certificates: '' } })
+    expect(finding(report, 'front.nobody-listens')).toMatchObject({
+      role: 'cause',
+      subject: 'nginx (port 443)',
+    })
+  })
+
+  it('is none where somebody does, or in the guide’s layout, which may have no nginx', () => {
+    const listeners = `${healthy.listeners}tcp LISTEN 0 5 0.0.0.0:443 0.0.0.0:* ino:9 sk:9 cgroup:/system.slice/nginx.service <->\n`
+    expect(causes(diagnose('service', { variables: own, changes: { certificates: '', listeners } }))).toEqual(
+      [],
+    )
+    const guide = { ...own, layout: 'guide' }
+    expect(causes(diagnose('service', { variables: guide }))).not.toContain('front.nobody-listens')
+  })
+})
+
 describe('a setting that must be set', () => {
   it.each([
     'ConfigurationError: SECRET_KEY must be set in production environment',

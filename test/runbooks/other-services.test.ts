@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { causes, diagnose, finding } from './diagnosis.ts'
+import { type Change, causes, diagnose, finding } from './diagnosis.ts'
+import { healthy } from './healthy.ts'
 
 const rpcd = (more: Readonly<Record<string, string>> = {}): string =>
   Object.entries({
@@ -13,6 +14,7 @@ const rpcd = (more: Readonly<Record<string, string>> = {}): string =>
     ExecMainStatus: '0',
     NRestarts: '0',
     ConditionResult: 'yes',
+    Age: '4000',
     ...more,
   })
     .map(([key, value]) => `${key}=${value}\n`)
@@ -30,7 +32,8 @@ describe('another unit of the platform', () => {
   it.each([
     ['has failed', { ActiveState: 'failed', SubState: 'failed', Result: 'exit-code', ExecMainStatus: '1' }],
     ['does not stay up', { ActiveState: 'activating', SubState: 'auto-restart', NRestarts: '7' }],
-    ['is stopped', { ActiveState: 'inactive', SubState: 'dead' }],
+    ['is stopped', { ActiveState: 'inactive', SubState: 'dead', UnitFileState: 'disabled' }],
+    ['does not stay up', { NRestarts: '3', Age: '2' }],
   ])('that %s is a cause, with what it said', (words, state) => {
     const report = judged(rpcd(state), said('listening', 'ERROR TLS certificate file not found: /etc/x.crt'))
     expect(causes(report)).toEqual(['debvisor.service-down'])
@@ -50,7 +53,6 @@ describe('another unit of the platform', () => {
       'rests until a socket or a timer starts it',
       { ActiveState: 'inactive', TriggeredBy: 'debvisor-rpcd.socket' },
     ],
-    ['is disabled', { ActiveState: 'inactive', UnitFileState: 'disabled' }],
     ['has a condition that is not met', { ActiveState: 'inactive', ConditionResult: 'no' }],
     ['is not there', { LoadState: 'not-found', ActiveState: 'inactive' }],
   ])('that %s is none', (_, state) => {
@@ -64,6 +66,42 @@ describe('another unit of the platform', () => {
       changes: { other_units: rpcd({ ActiveState: 'failed', SubState: 'failed' }), other_said: closed },
     })
     expect(causes(report)).toEqual(['debvisor.service-down'])
+  })
+})
+
+describe('a port where DebVisor was refused', () => {
+  const refused = (age: number, words: string): Change =>
+    `now=1795496537 zone=+0000\n${new Date((1795496537 - age) * 1000).toISOString().slice(0, 19)}Z gunicorn[9]: ERROR panel: ${words}\n`
+  const asked = (said: Change, services = 'debvisor-rpcd') =>
+    diagnose('service', {
+      variables: { services },
+      changes: {
+        other_units: rpcd(),
+        said,
+        listeners: `${healthy.listeners}tcp LISTEN 0 5 127.0.0.1:9443 0.0.0.0:* ino:9 sk:9 cgroup:/system.slice/debvisor-rpcd.service <->\n`,
+      },
+    })
+
+  it('and nobody listens is a cause, with where the other units listen', () => {
+    const report = asked(refused(60, 'UNAVAILABLE: 127.0.0.1:7443: [Errno 111] Connection refused'))
+    expect(finding(report, 'debvisor.service-elsewhere')).toMatchObject({
+      subject: 'port 7443',
+      role: 'cause',
+      detail: expect.stringContaining('debvisor-rpcd.service listens on 127.0.0.1:9443'),
+    })
+  })
+
+  it.each([
+    [
+      'somebody listens again',
+      refused(60, '127.0.0.1:9443: [Errno 111] Connection refused'),
+      'debvisor-rpcd',
+    ],
+    ['that is an hour ago', refused(3000, '127.0.0.1:7443: Connection refused'), 'debvisor-rpcd'],
+    ['it is on another host', refused(60, '10.0.0.7:7443: Connection refused'), 'debvisor-rpcd'],
+    ['there are no other units', refused(60, '127.0.0.1:7443: Connection refused'), ''],
+  ])('is none where %s', (_, said, services) => {
+    expect(causes(asked(said, services))).not.toContain('debvisor.service-elsewhere')
   })
 })
 
