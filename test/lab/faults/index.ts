@@ -3,6 +3,7 @@ import type { Fault } from './fault.ts'
 import { healthyHosts } from './healthy.ts'
 import { pairs } from './pairs.ts'
 import { panelFaults } from './panel.ts'
+import { blindFaults, blindHealthyHosts, blindPairs } from './panel-blind.ts'
 import { panelHealthyHosts } from './panel-healthy.ts'
 import { panelPairs } from './panel-pairs.ts'
 import { performanceFaults } from './performance.ts'
@@ -42,6 +43,11 @@ export const faults: readonly Fault[] = [
   ...panelFaults.map((one) => ({ ...one, platform: 'panel', kind: 'fault' }) as const),
   ...panelPairs.map((one) => ({ ...one, platform: 'panel', kind: 'pair' }) as const),
   ...panelHealthyHosts.map((one) => ({ ...one, platform: 'panel', kind: 'healthy', expect: [] }) as const),
+  ...blindFaults.map((one) => ({ ...one, platform: 'panel', kind: 'fault', unseen: true }) as const),
+  ...blindPairs.map((one) => ({ ...one, platform: 'panel', kind: 'pair', unseen: true }) as const),
+  ...blindHealthyHosts.map(
+    (one) => ({ ...one, platform: 'panel', kind: 'healthy', expect: [], unseen: true }) as const,
+  ),
 ]
 
 export function faultNamed(id: string): Fault {
