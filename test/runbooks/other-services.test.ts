@@ -15,6 +15,8 @@ const rpcd = (more: Readonly<Record<string, string>> = {}): string =>
     NRestarts: '0',
     ConditionResult: 'yes',
     Age: '4000',
+    PrivateNetwork: 'no',
+    DropInPaths: '',
     ...more,
   })
     .map(([key, value]) => `${key}=${value}\n`)
@@ -72,11 +74,11 @@ describe('another unit of the platform', () => {
 describe('a port where DebVisor was refused', () => {
   const refused = (age: number, words: string): Change =>
     `now=1795496537 zone=+0000\n${new Date((1795496537 - age) * 1000).toISOString().slice(0, 19)}Z gunicorn[9]: ERROR panel: ${words}\n`
-  const asked = (said: Change, services = 'debvisor-rpcd') =>
+  const asked = (said: Change, services = 'debvisor-rpcd', more: Readonly<Record<string, string>> = {}) =>
     diagnose('service', {
       variables: { services },
       changes: {
-        other_units: rpcd(),
+        other_units: rpcd(more),
         said,
         listeners: `${healthy.listeners}tcp LISTEN 0 5 127.0.0.1:9443 0.0.0.0:* ino:9 sk:9 cgroup:/system.slice/debvisor-rpcd.service <->\n`,
       },

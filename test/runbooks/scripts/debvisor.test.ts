@@ -327,8 +327,13 @@ esac`,
     'the other units of the platform, each of its own',
     'debvisor/other-units.sh',
     ['debvisor-rpcd debvisor-web*@a'],
-    { programs: { systemctl: `while [ "$1" != -- ]; do shift; done; shift; printf '[%s]' "$@"` } },
-    '[debvisor-rpcd][debvisor-web*@a]',
+    {
+      tree: { 'proc/uptime': '500.12 900.00\n' },
+      programs: {
+        systemctl: `while [ "$1" != -- ]; do shift; done; printf 'Id=%s\nStateChangeTimestampMonotonic=%s\n' "$2" 488000123`,
+      },
+    },
+    'Id=debvisor-rpcd\nStateChangeTimestampMonotonic=488000123\nAge=12\n\nId=debvisor-web*@a\nStateChangeTimestampMonotonic=488000123\nAge=12\n\n',
   ],
   [
     'what another unit said last: lines in JSON whole, others not longer than they have to be',

@@ -81,6 +81,7 @@ const shape = {
   Age: 'int',
   NeedDaemonReload: 'bool',
   ConditionResult: 'bool',
+  PrivateNetwork: 'bool',
   AssertResult: 'bool',
 } as const satisfies Shape
 
