@@ -41,6 +41,50 @@ describe.each(platformTopics)('%s on a host that uses SQLite', (topic) => {
   })
 })
 
+describe('settings that are closed to the login', () => {
+  it('are a notice where the host has its settings in the environment, and leave nothing open', () => {
+    const db_settings = 'closed\t-\t/opt/panel/.env\n'
+    const report = diagnose('db', {
+      variables: { layout: 'own', envFile: '/opt/panel/.env' },
+      changes: { certificates: '', db_settings },
+    })
+    expect(report.verdict).toBe('healthy')
+    expect(finding(report, 'debvisor.settings-closed')).toMatchObject({
+      role: 'notice',
+      subject: '/opt/panel/.env',
+    })
+  })
+})
+
+describe('PostgreSQL by its socket', () => {
+  const refused =
+    'now=1795496537 zone=+0000\n2026-11-24T05:02:07+0000 gunicorn[9]: ERROR panel: connection to server at "localhost", port 5432 failed: Connection refused\n'
+  const bySocket = (note: string) =>
+    diagnose('db', {
+      variables: { layout: 'own' },
+      changes: {
+        certificates: '',
+        db_settings: 'host\t/var/run/postgresql\t/etc/systemd/system/debvisor-panel.service:13\n',
+        pg_hello: 'tried=127.0.0.1 port 5432 Connection refused\nconnect=Connection refused\n',
+        listeners: healthy.listeners
+          .split('\n')
+          .filter((line) => !line.includes(':5432'))
+          .join('\n'),
+        said: refused,
+        http: `/api/health\t404\t2\tapplication/json {}\n/health/ready\t200\t9\tapplication/json ${note}\n`,
+      },
+    })
+
+  it('is what DebVisor uses where its readiness says so, whatever its log told a moment ago', () => {
+    const report = bySocket('{"dependencies":{"database":{"healthy":true,"latency_ms":0.8}}}')
+    expect(causes(report)).not.toContain('postgresql.other-address')
+  })
+
+  it('is not believed where nothing says so', () => {
+    expect(causes(bySocket('{"healthy":true}'))).toContain('postgresql.other-address')
+  })
+})
+
 describe('the port that browsers use', () => {
   const own = { layout: 'own', frontPort: 443, port: 8080 }
   it('is a cause where nginx has a site for it and nobody listens', () => {

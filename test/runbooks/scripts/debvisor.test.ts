@@ -86,6 +86,28 @@ echo LogNamespace=panel`,
     /^now=\d+ zone=\+0000\n2026-11-25 19:04:00,001 ERROR panel: lost\n\[2026-11-25 19:05:00 \+0000\] \[7\] \[CRITICAL\] WORKER TIMEOUT \(pid:9\)\n2026-11-25T19:05:01\+0000 panel\[7\]: --namespace=panel\n=== end\n$/,
   ],
   [
+    'that its settings are closed, where they come from the environment',
+    'debvisor/database-settings.pl',
+    ['/nowhere/config.yaml', '/nowhere/.env', 'web', 'own'],
+    {
+      programs: {
+        systemctl: `printf '# /etc/systemd/system/web.service\\n[Service]\\nEnvironmentFile=/nowhere/.env\\n'`,
+      },
+    },
+    /^closed\t-\t\/nowhere\/\.env\n=== end\n$/,
+  ],
+  [
+    'the folder of a socket that its unit names',
+    'debvisor/database-settings.pl',
+    ['/nowhere/config.yaml', '/nowhere/.env', 'web', 'own'],
+    {
+      programs: {
+        systemctl: `printf '# /etc/web.service\\n[Service]\\nEnvironment=DATABASE_URL=postgresql://u:p@/d?host=/run/postgresql\\n'`,
+      },
+    },
+    'host\t/run/postgresql\t/etc/web.service:2\nuser\tu\t/etc/web.service:2\nname\td\t/etc/web.service:2\n=== end\n',
+  ],
+  [
     'where it looks for its database, and no password',
     'debvisor/database-settings.pl',
     ['$root/config.yaml', '$root/.env'],

@@ -9,9 +9,9 @@
 # Prints: a line a setting: key, value, FILE:LINE, of a pause with its name, never a password; then
 #   === end.
 # Needs: to read one of the two files, or a unit that says itself where the database is (77 without both).
-# Arguments: configFile, envFile, unit.
+# Arguments: configFile, envFile, unit, layout.
 
-my ($config, $env, $unit) = @ARGV;
+my ($config, $env, $unit, $layout) = @ARGV;
 my ($section, $place, @above, @paces, @settings);
 my $read = 0;
 my %of_libpq = map { ("PG$_" => 1) } qw(HOST HOSTADDR PORT USER DATABASE SERVICE SERVICEFILE SSLMODE SSLROOTCERT SSLCERT SSLKEY
@@ -119,8 +119,14 @@ sub read_unit {
   }
 }
 
-for my $file ($config, $env) { if (read_file($file)) { $read++ } else { print STDERR "$file: $!\n" } }
+my @lacks;
+for my $file ($config, $env) { if (read_file($file)) { $read++ } else { push @lacks, "$file: $!\n" } }
 read_unit() if defined $unit && $unit ne "";
 # The unit itself may say where the database is, though there is neither file or both are closed.
-exit 77 unless $read || grep { /^(?:host|name)\t/ } @settings;
+# Where settings come from the environment they are mostly closed to others, and what DebVisor shows of itself has to do.
+my $is_told = $read || grep { /^(?:host|name)\t/ } @settings;
+my $is_lost = !$is_told && ($layout // "") ne "own";
+print STDERR grep { $is_lost || /denied/ } @lacks;
+exit 77 if $is_lost;
+push @settings, "closed\t-\t$env\n" unless $is_told;
 print @paces, @settings, "=== end\n";
