@@ -85,6 +85,29 @@ describe('PostgreSQL by its socket', () => {
   })
 })
 
+describe('websocket on a host without nginx', () => {
+  it('leaves nothing open', () => {
+    const topic = 'websocket'
+    const probes = runbooks.find(topic)?.probes ?? new Map()
+    const ofNginx = ['nginx_config', 'nginx_test', 'front_limits', 'front_members']
+    const lacking = Object.fromEntries(ofNginx.filter((id) => probes.has(id)).map((id) => [id, missing]))
+    const report = diagnose(topic, {
+      variables: { layout: 'own', frontPort: 8080 },
+      changes: {
+        ...lacking,
+        nginx_unit: 'Id=nginx.service\nLoadState=not-found\nActiveState=inactive\nSubState=dead\n',
+        listeners: healthy.listeners
+          .split('\n')
+          .filter((line) => !line.includes('/nginx'))
+          .join('\n'),
+        certificates: '',
+      },
+    })
+    expect(report.unknown.map(({ probe, reason }) => `${probe}: ${reason}`)).toEqual([])
+    expect(report.verdict).toBe('healthy')
+  })
+})
+
 describe('the port that browsers use', () => {
   const own = { layout: 'own', frontPort: 443, port: 8080 }
   it('is a cause where nginx has a site for it and nobody listens', () => {
