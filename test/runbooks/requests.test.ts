@@ -189,6 +189,10 @@ describe('users that are refused', () => {
     ['by nginx, where DebVisor answers', { ...refused, again: '404', own: 200 }],
     ['what was served before', refused],
     ['by a rule of nginx since', { ...refused, status: 403, page: 'nginx' }],
+    [
+      'over a limit that they share',
+      { ...refused, status: 429, page: 'nginx', failed: 70, before: 2, between: 1, again: '429', own: 401 },
+    ],
     ['by a password that nginx asks for since', { ...refused, class: '401', status: 401, page: 'nginx' }],
     [
       'where this host is allowed',
@@ -223,6 +227,10 @@ describe('users that are refused', () => {
     [
       'a tab whose session ended over night',
       { ...refused, class: '401', status: 401, page: 'nginx', clients: 1 },
+    ],
+    [
+      'attempts to log in over the limit that is there for them',
+      { ...refused, path: '/auth/login', status: 429, page: 'nginx', failed: 70, between: 9, again: '-' },
     ],
     ['forbidden by DebVisor, page of its own', { ...refused, status: 403 }],
     ['a bad form', { ...refused, method: 'POST', status: 422 }],
