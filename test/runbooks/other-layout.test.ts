@@ -66,7 +66,7 @@ describe('PostgreSQL by its socket', () => {
         certificates: '',
         db_settings: 'host\t/var/run/postgresql\t/etc/systemd/system/debvisor-panel.service:13\n',
         pg_hello: 'tried=127.0.0.1 port 5432 Connection refused\nconnect=Connection refused\n',
-        listeners: healthy.listeners
+        listeners: (healthy.listeners ?? '')
           .split('\n')
           .filter((line) => !line.includes(':5432'))
           .join('\n'),
@@ -96,7 +96,7 @@ describe('websocket on a host without nginx', () => {
       changes: {
         ...lacking,
         nginx_unit: 'Id=nginx.service\nLoadState=not-found\nActiveState=inactive\nSubState=dead\n',
-        listeners: healthy.listeners
+        listeners: (healthy.listeners ?? '')
           .split('\n')
           .filter((line) => !line.includes('/nginx'))
           .join('\n'),

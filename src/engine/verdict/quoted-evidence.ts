@@ -26,11 +26,14 @@ export function evidenceFor(rule: Rule, context: Context, seen: Observation): Ev
 }
 
 /** A log may be read twice, the second time after a request that failed: it is quoted from the look that has the lines. */
-function lookThatHas(all: readonly string[], probe: string, { runbook, records }: Observation): string {
+function lookThatHas(all: readonly string[], probe: string, { runbook, context }: Observation): string {
   const of = runbook.probes.get(probe)?.log?.of
   if (of === undefined) return probe
-  const has = (id: string): boolean =>
-    all.slice(0, MAX_LINES).every((line) => records.get(id)?.stdout.includes(line))
+  const has = (id: string): boolean => {
+    const { rows = [] } = (context[id] ?? {}) as { rows?: readonly { readonly text: string }[] }
+    const text = rows.map((row) => row.text).join('\n')
+    return all.slice(0, MAX_LINES).every((line) => text.includes(line))
+  }
   const looks = [...runbook.probes.values()].filter(({ log }) => log?.of === of).map(({ id }) => id)
   return [probe, ...looks].find(has) ?? probe
 }
