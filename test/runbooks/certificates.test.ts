@@ -45,6 +45,23 @@ describe('a certificate of the platform', () => {
       'begins in the future',
     ],
     [
+      'is no certificate',
+      { state: 'broken', days: '-' },
+      'debvisor.certificate-broken',
+      'finds no certificate',
+    ],
+    ['ends within a week', { days: '3' }, 'debvisor.certificate-expires', 'ends in 3 days'],
+  ])('that %s is a cause though all units run', (_, more, id, words) => {
+    const report = judged(row(more))
+    expect(causes(report)).toEqual([id])
+    expect(finding(report, id)).toMatchObject({
+      subject: '/etc/debvisor/certs/rpc-server.crt',
+      detail: expect.stringContaining(words),
+    })
+  })
+
+  it.each([
+    [
       'is of another authority',
       { issued: 'no' },
       'debvisor.certificate-foreign',
@@ -60,22 +77,14 @@ describe('a certificate of the platform', () => {
       'is not there',
       { state: 'missing', days: '-', reads: '-' },
       'debvisor.certificate-missing',
-      'will not start again',
+      'there is no such file',
     ],
-    [
-      'is no certificate',
-      { state: 'broken', days: '-' },
-      'debvisor.certificate-broken',
-      'finds no certificate',
-    ],
-    ['ends within a week', { days: '3' }, 'debvisor.certificate-expires', 'ends in 3 days'],
-  ])('that %s is a cause though all units run', (_, more, id, words) => {
-    const report = judged(row(more))
+  ])('that %s is a cause where its unit is down, and none while all is well', (_, more, id, words) => {
+    const report = judged(row(more), { daemon: 'failed' })
     expect(causes(report)).toEqual([id])
-    expect(finding(report, id)).toMatchObject({
-      subject: '/etc/debvisor/certs/rpc-server.crt',
-      detail: expect.stringContaining(words),
-    })
+    expect(finding(report, id).detail).toContain(words)
+    expect(finding(report, 'debvisor.service-down').role).toBe('consequence')
+    expect(judged(row(more))).toMatchObject({ verdict: 'healthy' })
   })
 
   it('that its unit may not read is a cause where the unit is down, and explains that', () => {

@@ -41,6 +41,20 @@ describe.each(platformTopics)('%s on a host that uses SQLite', (topic) => {
   })
 })
 
+describe.each(platformTopics)('%s on a host that did not say what it has', (topic) => {
+  const lost = {
+    variables: { discovered: false },
+    changes: { found: { status: 'timed-out', exitCode: null, stdout: '' } as const },
+  }
+
+  it('is never well, and names no unit that is missing', () => {
+    expect(diagnose(topic, lost).verdict).toBe('inconclusive')
+    const unit = 'Id=debvisor.service\nLoadState=not-found\nActiveState=inactive\n'
+    const report = diagnose(topic, { ...lost, changes: { ...lost.changes, unit } })
+    expect(causes(report)).not.toContain('debvisor.not-installed')
+  })
+})
+
 describe('settings that are closed to the login', () => {
   it('are a notice where the host has its settings in the environment, and leave nothing open', () => {
     const db_settings = 'closed\t-\t/opt/panel/.env\n'

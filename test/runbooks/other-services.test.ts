@@ -14,6 +14,7 @@ const rpcd = (more: Readonly<Record<string, string>> = {}): string =>
     ExecMainStatus: '0',
     NRestarts: '0',
     ConditionResult: 'yes',
+    Restart: 'on-failure',
     Age: '4000',
     PrivateNetwork: 'no',
     DropInPaths: '',
@@ -56,6 +57,8 @@ describe('another unit of the platform', () => {
       { ActiveState: 'inactive', TriggeredBy: 'debvisor-rpcd.socket' },
     ],
     ['has a condition that is not met', { ActiveState: 'inactive', ConditionResult: 'no' }],
+    ['did its work once', { ActiveState: 'inactive', Restart: 'no' }],
+    ['has the clock of a container', { NRestarts: '5', Age: '-300' }],
     ['is not there', { LoadState: 'not-found', ActiveState: 'inactive' }],
   ])('that %s is none', (_, state) => {
     expect(judged(rpcd(state))).toMatchObject({ verdict: 'healthy' })

@@ -39,7 +39,8 @@ function entryOf(text: string): Entry | undefined {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? (value as Entry) : undefined
   } catch {
-    return pieces(text)
+    // A line that ends as an object does was not cut: it is something else.
+    return text.endsWith('}') ? undefined : pieces(text)
   }
 }
 
@@ -70,7 +71,11 @@ function textOf(entry: Entry, keys: readonly string[]): string | undefined {
 function levelOf(entry: Entry): string | undefined {
   const said = LEVELS.map((key) => entry[key]).find((each) => each !== undefined)
   if (typeof said === 'number') return NUMBERS[Math.floor(said / 10)]
-  return typeof said === 'string' ? (WORDS[said.toLowerCase()] ?? said.toUpperCase()) : undefined
+  return typeof said === 'string'
+    ? Object.hasOwn(WORDS, said.toLowerCase())
+      ? WORDS[said.toLowerCase()]
+      : said.toUpperCase()
+    : undefined
 }
 
 const NUMBERS = ['', 'TRACE', 'DEBUG', 'INFO', 'WARNING', 'ERROR', 'FATAL']

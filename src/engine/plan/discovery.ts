@@ -38,10 +38,14 @@ function foundIn(records: ReadonlyMap<string, ProbeRecord>, { runbook, open, giv
   const { context } = evidenceContext(runbook, { parameters: given, host, records })
   return Object.fromEntries(
     [...open].flatMap(([name, from]) => {
-      const type = runbook.parameters.get(name)?.type
+      const { type, lost } = runbook.parameters.get(name) ?? {}
       const answer = from.evaluate(context)
-      const checked = type && answer.known ? checkValue(type, answer.value) : undefined
+      const value = answer.known ? answer.value : wasAsked(runbook, records) ? lost : undefined
+      const checked = type && value !== undefined ? checkValue(type, value) : undefined
       return checked?.ok ? [[name, checked.value]] : []
     }),
   )
 }
+
+const wasAsked = ({ probes }: Runbook, records: ReadonlyMap<string, ProbeRecord>): boolean =>
+  [...probes.values()].some(({ id, first }) => first && records.has(id))

@@ -43,5 +43,9 @@ export const parameter = z.strictObject({
     .describe(
       'What probes with `first: true` found, for hosts whose inventory does not set it. Where that is empty, unknown or does not fit the type, the default counts.',
     ),
+  lost: z
+    .union([z.string(), z.number(), z.boolean()])
+    .optional()
+    .describe('Its value where the probes with `first: true` were asked and gave no answer.'),
   description: sentence.describe('Shown to whoever has to set the host variable of this name.'),
 })

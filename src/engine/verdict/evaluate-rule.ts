@@ -9,6 +9,8 @@ export interface Decision {
   readonly holds: readonly Context[]
   /** Why it could not be decided, at all or for some `it`. */
   readonly undecided: string | undefined
+  /** False where its file is about nothing on this host. */
+  readonly applies: boolean
 }
 
 export const isFalse = ({ holds, undecided }: Decision): boolean =>
@@ -16,7 +18,7 @@ export const isFalse = ({ holds, undecided }: Decision): boolean =>
 
 /** What is refuted does not hold, and is not open either; a refutation that is unknown refutes nothing. */
 export function decide(rule: Rule, { context, known }: EvidenceContext): Decision {
-  if (isOutside(rule, context)) return { rule, holds: [], undecided: undefined }
+  if (isOutside(rule, context)) return { rule, holds: [], undecided: undefined, applies: false }
   const { its, undecided } = known.find(rule, context, () => evaluateRule(rule, context))
   const contexts = its.map((it) => (rule.each ? { ...context, it } : context))
   const isClosed = !rule.each && isRefuted(rule, context)
@@ -24,6 +26,7 @@ export function decide(rule: Rule, { context, known }: EvidenceContext): Decisio
     rule,
     holds: contexts.filter((one) => !isRefuted(rule, one)),
     undecided: isClosed ? undefined : undecided,
+    applies: true,
   }
 }
 

@@ -41,7 +41,7 @@ export function judge({ ms, compared, ...looked }: Judging): Report {
     placed.decision.holds.map((holding) => ({ placed, finding: findingOf(placed, holding, seen) })),
   )
   const ruledOut = serious
-    .filter(isFalse)
+    .filter((decision) => decision.applies && isFalse(decision))
     .map(({ rule }) => ({ id: rule.id, title: titleWithout(rule, context) }))
   const decisive = undecided.filter((decision) => isCritical(decision) || isBroken(decision, seen))
   const proven = told.map(({ finding }) => finding)

@@ -26,10 +26,15 @@ export function evidenceFor(rule: Rule, context: Context, seen: Observation): Ev
 }
 
 /** A log may be read twice, the second time after a request that failed: it is quoted from the look that has the lines. */
-function lookThatHas(all: readonly string[], probe: string, { runbook, context }: Observation): string {
+function lookThatHas(
+  all: readonly string[],
+  probe: string,
+  { runbook, context, unparsed }: Observation,
+): string {
   const of = runbook.probes.get(probe)?.log?.of
   if (of === undefined) return probe
   const has = (id: string): boolean => {
+    if (unparsed.has(id)) return false
     const { rows = [] } = (context[id] ?? {}) as { rows?: readonly { readonly text: string }[] }
     const text = rows.map((row) => row.text).join('\n')
     return all.slice(0, MAX_LINES).every((line) => text.includes(line))

@@ -9,6 +9,7 @@ const panel = runbook(
   port: { type: port, default: 8080, from: found.fields.port, description: The port }
   tls: { type: boolean, default: false, from: found.fields.tls, description: Whether it speaks TLS }
   data: { type: path, default: /var/lib, description: Its data }
+  known: { type: boolean, default: true, from: found.installed, lost: false, description: Whether it was found out }
 probes:
   found:
     title: What is there
@@ -38,6 +39,7 @@ describe('what the probes that are asked first found', () => {
       port: 8443,
       tls: true,
       data: '/var/lib',
+      known: true,
     })
   })
 
@@ -64,6 +66,12 @@ describe('what the probes that are asked first found', () => {
       expect(discoverParameters(panel, {}, records)).toMatchObject({
         values: { unit: 'debvisor', port: 8080 },
       })
+  })
+
+  it('says so where it was asked and did not answer, and nothing where it was not asked', () => {
+    const lost = recordsOf(record('found', { status: 'timed-out', reason: 'time-out' }))
+    expect(discoverParameters(panel, {}, lost)).toMatchObject({ values: { known: false } })
+    expect(discoverParameters(panel, {}, new Map())).toMatchObject({ values: { known: true } })
   })
 
   it('does not hide a variable that is wrong', () => {

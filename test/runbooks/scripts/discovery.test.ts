@@ -274,6 +274,10 @@ describe('the database', () => {
     ['sqlite:////var/lib/debvisor/panel.db', ['sqlite', '', '', '', '', '/var/lib/debvisor/panel.db']],
     ['sqlite:///debvisor.db', ['sqlite', '', '', '', '', 'debvisor.db']],
     ['mysql://u:p@h/d', ['unknown', '', '', '', '', '']],
+    ['postgresql://u:12#3@h/d', ['postgresql', 'u', 'h', '', 'd', '']],
+    ['postgresql://u:p@h:5/d?application_name=a@b', ['postgresql', 'u', 'h', '5', 'd', '']],
+    ['postgresql://u:12?3@h/d', ['unknown', '', '', '', '', '']],
+    ['sqlite+pysqlcipher://:hush@//srv/foo.db', ['sqlite', '', '', '', '', '/srv/foo.db']],
     ['postgresql//broken', ['unknown', '', '', '', '', '']],
   ])(
     'is where DATABASE_URL of the unit leads: %s',
@@ -301,6 +305,29 @@ describe('the database', () => {
     const named = { ...folder, EnvironmentFiles: '$root/etc/default/panel (ignore_errors=yes)' }
     const found = await discover({ units: panel(named), files })
     expect(found).toMatchObject({ database: 'postgresql', dbHost: 'h1', envFile: '/etc/default/panel' })
+  })
+
+  it.each([
+    ['REDIS_URL=redis://:hu#sh@cache:6379/0', 'cache:6379'],
+    ['REDIS_URL="redis://:hu/sh@cache/1"', 'cache'],
+    ['REDIS_URL=redis://:hush', ''],
+    ['REDIS_URL=redis://:hu?sh@cache', ''],
+  ])('never shows a part of a password: %s', async (line, cache) => {
+    const files = { 'opt/panel/.env': `EMPTY=\n${line}\n` }
+    const found = await discover({ units: panel({ WorkingDirectory: '$root/opt/panel' }), files })
+    expect(found.cache).toBe(cache)
+    expect(JSON.stringify(found)).not.toMatch(/hu[#/?]?sh/)
+  })
+
+  it('has a file of the unit win over what the unit sets itself', async () => {
+    const found = await discover({
+      units: panel({
+        Environment: 'DATABASE_URL=postgresql://a@localhost/d',
+        EnvironmentFiles: '$root/etc/default/panel (ignore_errors=yes)',
+      }),
+      files: { 'etc/default/panel': 'DATABASE_URL=sqlite:////srv/p.db\n' },
+    })
+    expect(found).toMatchObject({ database: 'sqlite', dbFile: '/srv/p.db' })
   })
 
   it('is not known where nothing says', async () => {

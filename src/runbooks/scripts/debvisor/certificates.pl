@@ -15,25 +15,25 @@
 
 use strict;
 use POSIX ();
-use Time::Local;
 my ($main, $services, $nginx_file, $port) = @ARGV;
 my $openssl = grep { -x "$_/openssl" } split /:/, $ENV{PATH};
 if (!$openssl) { print STDERR "openssl is not there\n"; exit 127 }
 
 sub lines_of { my $pid = open my $from, "-|", @_ or return; my @lines = <$from>; close $from; chomp @lines; return @lines }
-sub read_text { open my $in, "<", $_[0] or return; read $in, my $text, 1 << 17; return $text }
+sub read_text { -f $_[0] or return; open my $in, "<", $_[0] or return; read $in, my $text, 1 << 17; return $text }
 sub words { my ($text) = @_; my @found; push @found, $1 // $2 // $3 while $text =~ /\G\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+))/gc; return @found }
 
-my $speaks = qr/cert|key|tls|ssl|pem|(?:^|[_.\W])ca(?:$|[_.\W])/i;
-my $no_file = qr/KEY_?ID|API_?KEY$|SECRET_KEY$/;
-my (@named, %seen);
-# A setting that names a file by an absolute path.
+my @named;
+# A setting that names a certificate or a key by an absolute path; parameters for a key exchange and lists of revoked ones are neither.
 sub name_file {
   my ($unit, $user, $setting, $path, $asked) = @_;
-  return if $path !~ m{^/[\w./+@~-]+$} || $setting !~ $speaks && $path !~ /\.(?:crt|pem|cer|key)$/;
+  return if $path !~ m{^/[\w./+@~-]+\.(?:crt|pem|cer|key)$} || "$setting $path" =~ /dh_?param|crl\b|revo[ck]/i || -d $path;
+  if (my ($known) = grep { $_->{unit} eq $unit && $_->{path} eq $path } @named) {
+    push @{$known->{asked}}, @{$asked // []} if $setting eq "ssl_certificate";
+    return;
+  }
   return if $setting eq "beside" && grep { $_->{path} eq $path } @named;
-  return if $setting =~ $no_file && $path !~ /\.(?:crt|pem|cer|key)$/ || -d $path || $seen{"$unit $path"}++;
-  push @named, { unit => $unit, user => $user, setting => $setting, path => $path, asked => $asked };
+  push @named, { unit => $unit, user => $user, setting => $setting, path => $path, asked => [@{$asked // []}] };
 }
 
 sub name_in_file {
@@ -75,18 +75,13 @@ for my $one (@shown) {
   name_in_file($id, $user, $_) for @files;
 }
 
-# nginx's master reads them as root; only servers that lead to DebVisor count, and those that name the same certificate.
-my %read;
+# nginx's master reads them as root; only servers that lead to DebVisor count.
+my (%read, @texts);
 sub read_nginx {
   my ($file) = @_;
   return if $read{$file}++ || keys %read > 100;
   my $text = read_text($file) // return;
-  $text =~ s/^\s*#.*$//mg;
-  for my $block (split /(?=\bserver\s*\{)/, $text) {
-    next unless $block =~ /\b(?:proxy|grpc)_pass\s+\S*?(?:[a-z]\w*|:\Q$port\E)\b/;
-    my @names = map { grep { /^[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z0-9-]+$/ } split } $block =~ /\bserver_name\s+([^;]+);/g;
-    while ($block =~ /\b((?:proxy_|grpc_)?ssl_(?:certificate(?:_key)?|trusted_certificate|client_certificate))\s+["']?(\/[^"';\s\$]+)/g) { name_file("nginx", "root", $1, $2, \@names) }
-  }
+  push @texts, $text =~ s/^\s*#.*$//mgr;
   while ($text =~ /\binclude\s+["']?([^"';\s]+)/g) {
     my $named = $1;
     my $pattern = $named =~ m{^/} ? $named : $nginx_file =~ s{[^/]*$}{}r . $named;
@@ -94,19 +89,24 @@ sub read_nginx {
   }
 }
 read_nginx($nginx_file) if $nginx_file ne "";
+my %groups = map { map { $_ => 1 } /\bupstream\s+([\w.-]+)\s*\{[^}]*?\bserver\s+[^;\s]*:\Q$port\E\b/g } @texts;
+for my $block (map { split /(?=\bserver\s*\{)/ } @texts) {
+  next unless grep { /:\Q$port\E$/ || $groups{$_} } $block =~ m{\b(?:proxy|grpc)_pass\s+(?:[a-z]+://)?([^/;\s]+)}g;
+  my @names = map { grep { /^[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z0-9-]+$/ } split } $block =~ /\bserver_name\s+([^;]+);/g;
+  while ($block =~ /\b((?:proxy_|grpc_)?ssl_(?:certificate(?:_key)?|trusted_certificate|client_certificate))\s+["']?(\/[^"';\s\$]+)/g) {
+    name_file("nginx", "root", $1, $2, \@names);
+  }
+}
 
 # --- What each of them is
 
-my %gids;    # of a user
+my %gids;    # of a user of a unit
 sub gids_of {
   my ($user, $unit) = @_;
   return $gids{"$user $unit"} //= do {
-    my @account = getpwnam $user;
-    my %in = @account ? ($account[3] => 1) : ();
-    setgrent;
-    while (my ($name, undef, $gid, $members) = getgrent) { $in{$gid} = 1 if grep { $_ eq $user } split " ", $members }
-    for (@{$groups_of{$unit} // []}) { my $gid = /^\d+$/ ? $_ : getgrnam $_; $in{$gid} = 1 if defined $gid }
-    \%in;
+    my @own = split " ", join " ", lines_of("id", "-G", "--", $user);
+    my @more = grep { defined } map { /^\d+$/ ? $_ : scalar getgrnam $_ } @{$groups_of{$unit} // []};
+    +{ map { $_ => 1 } @own, @more };
   };
 }
 # Whether the mode lets the user have the bit (4: read, 1: enter).
@@ -132,7 +132,10 @@ sub may_read {
 }
 
 my %months = (Jan => 0, Feb => 1, Mar => 2, Apr => 3, May => 4, Jun => 5, Jul => 6, Aug => 7, Sep => 8, Oct => 9, Nov => 10, Dec => 11);
-sub seconds_until { my ($m, $d, $H, $M, $S, $Y) = $_[0] =~ /(\w{3}) +(\d+) (\d+):(\d+):(\d+) (\d{4})/ or return; return timegm($S, $M, $H, $d, $months{$m}, $Y) - time }
+# The times are of Greenwich; perl-base has no Time::Local.
+$ENV{TZ} = "UTC0";
+POSIX::tzset();
+sub seconds_until { my ($m, $d, $H, $M, $S, $Y) = $_[0] =~ /(\w{3}) +(\d+) (\d+):(\d+):(\d+) (\d{4})/ or return; return POSIX::mktime($S, $M, $H, $d, $months{$m}, $Y - 1900) - time }
 
 sub first_of { my ($most, @all) = @_; return @all > $most ? @all[0 .. $most - 1] : @all }
 
@@ -156,7 +159,7 @@ for my $one (@named) {
   next if !$exists || !-r $path || $count++ > 15;
   if ($one->{kind} eq "key") { ($one->{public}) = join "", lines_of("openssl", "pkey", "-in", $path, "-pubout", "-passin", "pass:"); next }
   my @text = lines_of("sh", "-c", 'exec openssl x509 -in "$1" -noout -startdate -enddate -subject -ext subjectAltName -pubkey 2>/dev/null', "sh", $path);
-  if (!@text) { $one->{state} = "broken"; next }
+  if (!@text) { $one->{state} = "broken" if (read_text($path) // "") !~ /-----BEGIN/; next }
   my $text = join "\n", @text;
   my ($from, $until) = map { $text =~ /^$_=(.*)$/m ? seconds_until($1) : undef } "notBefore", "notAfter";
   $one->{early} = 1 if defined $from && $from > 0;
@@ -169,14 +172,15 @@ for my $one (@named) {
   ($one->{public}) = join "", grep { !/^(?:notBefore|notAfter|subject)=|^X509v3|^\s/ } @text;
 }
 # A key beside its certificate, by the setting's name without the word; and what the unit's authority says of its certificate.
-for my $one (grep { $_->{kind} eq "certificate" && $_->{public} } @named) {
+# nginx tells the latter itself, and trusts whom it is told to.
+for my $one (grep { $_->{kind} eq "certificate" && $_->{public} && $_->{unit} ne "nginx" } @named) {
   my $stem = sub { $_[0] =~ s/(?:_|-)?(?:cert(?:ificate)?|key)(?:file|_file|-file)?(?:_key)?//gir };
-  my ($key) = grep { $_->{kind} eq "key" && $_->{unit} eq $one->{unit} && $_->{public} && $stem->($_->{setting}) eq $stem->($one->{setting}) } @named;
+  my ($key) = grep { $_->{kind} eq "key" && $_->{unit} eq $one->{unit} && $_->{public} && $stem->($_->{setting}) eq $stem->($one->{setting}) && $_->{path} =~ s/[^\/]*$//r eq $one->{path} =~ s/[^\/]*$//r } @named;
   $one->{fits} = $key->{public} eq $one->{public} ? "yes" : "no" if $key;
   my ($authority) = grep { $_->{kind} eq "authority" && $_->{unit} eq $one->{unit} && $_->{public} } @named;
   next unless $authority;
   # Its dates are told by themselves.
-  $one->{issued} = (grep { /: OK$/ } lines_of("sh", "-c", 'exec openssl verify -no_check_time -partial_chain -CAfile "$1" "$2" 2>/dev/null', "sh", $authority->{path}, $one->{path})) ? "yes" : "no";
+  $one->{issued} = (grep { /: OK$/ } lines_of("sh", "-c", 'exec openssl verify -no_check_time -partial_chain -CAfile "$1" -untrusted "$2" "$2" 2>/dev/null', "sh", $authority->{path}, $one->{path})) ? "yes" : "no";
 }
 for my $one (@named[0 .. ($#named < 29 ? $#named : 29)]) {
   print join("\t", map { my $text = $_ // "-"; $text = "-" if $text eq ""; $text =~ s/[^ -~]/?/gr } @$one{qw(unit setting path kind state reads days names issued fits)}), "\n";

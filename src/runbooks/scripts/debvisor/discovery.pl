@@ -56,11 +56,12 @@ sub listeners {
 
 # Servers of nginx with what they lead to: [listens, names, file, [[scheme, host, port] …]].
 my (%groups, @servers, %read);
+my $nginx_bytes = 0;
 sub read_nginx {
   my ($file, $stack) = @_;
-  return if $read{$file}++ || keys %read > 200;
+  return if $read{$file}++ || keys %read > 200 || !-f $file || $nginx_bytes > 1 << 21;
   open my $in, "<", $file or return;
-  read $in, my $text, 1 << 18;
+  $nginx_bytes += read $in, my $text, 1 << 18;
   my @words;
   while ($text =~ /\G(?:\s+|#[^\n]*|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([{};])|((?:\$\{\w+\}|\\.|[^\s{};])+))/gcs) {
     if (!defined $3) { push @words, $1 // $2 // $4 if defined($1 // $2 // $4); next }
@@ -118,7 +119,7 @@ my %by_name = map { $_->{Id} => $_ } @units;
 my $no_web = qr/rpc|grpc|backup|firstboot|first-boot|exporter|agent|websockify|vnc|health|cleanup|migrat|worker|scheduler|collector/;
 sub is_service { my ($unit) = @_; return $unit->{Type} ne "oneshot" }
 sub is_platform { my ($unit) = @_; return $unit->{Id} =~ /^debvisor/ || "$unit->{WorkingDirectory} $unit->{ExecStart}" =~ /debvisor/ }
-sub is_in_use { my ($unit) = @_; return $unit->{ActiveState} !~ /^inactive$/ || $unit->{UnitFileState} =~ /^(?:enabled|masked)/ }
+sub is_in_use { my ($unit) = @_; return $unit->{ActiveState} ne "inactive" || $unit->{UnitFileState} =~ /^enabled/ }
 
 # One that fits better than the others, else several or none.
 sub choose {
@@ -155,7 +156,7 @@ sub port_of {
   return @free == 1 ? $free[0] : "";
 }
 
-sub read_text { open my $in, "<", $_[0] or return; read $in, my $text, 1 << 16; return $text }
+sub read_text { -f $_[0] or return; open my $in, "<", $_[0] or return; read $in, my $text, 1 << 16; return $text }
 
 # Words of systemd's Environment= and of arguments, with and without quotes.
 sub words { my ($text) = @_; my @found; push @found, $1 // $2 // $3 while $text =~ /\G\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+))/gc; return @found }
@@ -163,22 +164,29 @@ sub words { my ($text) = @_; my @found; push @found, $1 // $2 // $3 while $text 
 sub settings_in {
   my ($text) = @_;
   my %set;
-  while ($text =~ /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\n#]*?))\s*(?:#.*)?$/mg) { $set{$1} = $2 // $3 // $4 }
+  # A # begins a comment only after a space: passwords have them too.
+  while ($text =~ /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\n]*?))(?:[ \t]+#[^\n]*)?[ \t\r]*$/mg) {
+    $set{$1} = $2 // $3 // $4;
+  }
   return %set;
 }
 
-# What the unit sets wins over files that it names, and those over .env of its working folder (pydantic, python-dotenv).
+# Files that the unit names win over what it sets itself (systemd.exec(5)), and both over .env of its working folder (pydantic,
+# python-dotenv).
 sub settings_of {
   my ($unit) = @_;
   my (%set, $env_file);
   my $folder = $unit->{WorkingDirectory} =~ s/^[-!]+//r;
-  my @named = grep { m{^/} } map { s/^-//r } split / +(?:\(ignore_errors=\w+\))? */, $unit->{EnvironmentFiles} =~ s/\s*\(ignore_errors=\w+\)//gr;
-  for my $file ($folder =~ m{^/} ? "$folder/.env" : (), @named) {
+  my @named = map { glob } grep { m{^/} } split " ", $unit->{EnvironmentFiles} =~ s/\s*\(ignore_errors=\w+\)//gr;
+  my $read = sub {
+    my ($file) = @_;
     my $text = read_text($file);
     $env_file = $file if defined $text || -e $file || $!{EACCES};
     %set = (%set, settings_in($text)) if defined $text;
-  }
+  };
+  $read->("$folder/.env") if $folder =~ m{^/};
   %set = (%set, map { /^(\w+)=(.*)$/s ? ($1 => $2) : () } words($unit->{Environment}));
+  $read->($_) for @named;
   return (\%set, $env_file // "");
 }
 
@@ -216,15 +224,24 @@ sub speaks_tls {
 }
 
 sub unescape { $_[0] =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ger }
-# Where a URL of SQLAlchemy or libpq leads to; a password may have an @ itself.
+# Where a URL of SQLAlchemy or libpq leads to. A password may have an @ itself, so the last one ends it; what does not fit is not
+# known, and never shown in part.
 sub database {
   my ($url) = @_;
-  return (kind => "sqlite", file => $1) if $url =~ m{^sqlite(?:\+\w+)?:///?(.*?)(?:\?.*)?$};
-  $url =~ m{^postgres(?:ql)?(?:\+\w+)?://(?:([^:@/]*)(?::.*)?@)?(\[[^\]]+\]|[^:/?@]*)(?::(\d+))?(?:/([^?]*))?(\?.*)?$} or return $url eq "" ? () : (kind => "unknown");
+  return () if $url eq "";
+  my ($base, $query) = $url =~ /^([^?]*)(?:\?(.*))?$/s;
+  $query //= "";
+  return (kind => "sqlite", file => $1) if $base =~ m{^sqlite(?:\+\w+)?://(?:[^/]*@)?/?([^@]*)$};
+  # The query of a password with a question mark has its end.
+  return (kind => "unknown") if $query =~ /@/ && $base !~ /@/;
+  $base =~ m{^postgres(?:ql)?(?:\+\w+)?://(?:([^:@/]*)(?::.*)?@)?(\[[0-9a-f:.]+\]|[\w.-]*)(?::(\d{1,5}))?(?:/([\w.%-]*))?$}i or return (kind => "unknown");
   my %of = (kind => "postgresql", user => unescape($1 // ""), host => $2, port => $3, name => unescape($4 // ""));
-  $of{host} = unescape($1) if ($5 // "") =~ /[?&]host=([^&]+)/;
+  $of{host} = unescape($1) if $query =~ /(?:^|&)host=([^&]+)/;
   return %of;
 }
+
+# HOST:PORT of a URL of Redis.
+sub cache_of { my ($url) = @_; return $url =~ s/\?.*//sr =~ m{^rediss?://(?:.*@)?([\w.-]+(?::\d{1,5})?)(?:/\d*)?$} ? $1 : "" }
 
 my %say = map { $_ => "" } qw(unit choice layout user group folder port tls envFile errorLog frontPort site siteHost database dbHost dbPort dbUser dbName dbFile cache services
   said);
@@ -257,19 +274,21 @@ if ($main) {
     my %url = database($set->{DATABASE_URL} // $set->{SQLALCHEMY_DATABASE_URI} // "");
     @say{qw(database dbHost dbPort dbUser dbName dbFile)} = @url{qw(kind host port user name file)};
     $say{database} ||= "unknown";
-    ($say{cache}) = ($set->{REDIS_URL} // "") =~ m{^rediss?://(?:[^/]*@)?([^/?]+)};
+    $say{cache} = cache_of($set->{REDIS_URL} // "");
   }
 }
 
 # The port that browsers use: of a server that leads to it, TLS first; without nginx its own.
 my $own = $say{port} ne "" ? $say{port} : $guide_port;
 my @mine = grep { grep { $_->[1] == $own } local_ports($_) } @servers;
-my @ways = sort { $b->[1] <=> $a->[1] || $b->[0] <=> $a->[0] }
-  map { my ($at) = /^(?:\S*:)?(\d+)(?:\s|$)/; defined $at ? [$at, /\bssl\b/ ? 1 : 0] : () } map { @{$_->{listens}} ? @{$_->{listens}} : "80" } @mine;
+# TLS before plain HTTP, and the usual ports before others, which are mostly for administrators.
+my @ways = sort { $b->{tls} <=> $a->{tls} || ($b->{port} == 443) <=> ($a->{port} == 443) || ($b->{port} == 80) <=> ($a->{port} == 80) || $a->{port} <=> $b->{port} }
+  map { my $server = $_; map { my ($at) = /^(?:\S*:)?(\d+)(?:\s|$)/; defined $at ? { port => $at, tls => /\bssl\b/ ? 1 : 0, server => $server } : () } @{$_->{listens}} ? @{$_->{listens}} : "80" } @mine;
 if (@ways) {
-  $say{frontPort} = $ways[0][0];
-  $say{site} = $mine[0]{file} =~ s{.*/}{}r;
-  ($say{siteHost}) = grep { /^[A-Za-z0-9][A-Za-z0-9.-]*$/ } map { @{$_->{names}} } @mine if $say{layout} eq "own";
+  my $server = $ways[0]{server};
+  $say{frontPort} = $ways[0]{port};
+  $say{site} = $server->{file} =~ s{.*/}{}r;
+  ($say{siteHost}) = grep { /^[A-Za-z0-9][A-Za-z0-9.-]*$/ } @{$server->{names}} if $say{layout} eq "own";
 }
 elsif ($main && !grep { @{$_->{leads}} } @servers) { $say{frontPort} = $own if grep { $_->{port} == $own && $_->{open} } @listeners }
 
@@ -277,10 +296,11 @@ elsif ($main && !grep { @{$_->{leads}} } @servers) { $say{frontPort} = $own if g
 my @parts;
 if ($main) {
   my $at = $say{port} eq "" ? "" : " on $say{port}" . ($say{tls} eq "true" ? " (TLS)" : "");
-  push @parts, "$say{unit}$at" . (@ways ? ", behind nginx site $say{site} on $ways[0][0]" : "");
+  push @parts, "$say{unit}$at" . (@ways ? ", behind nginx site $say{site} on $ways[0]{port}" : "");
 }
 push @parts, { postgresql => "PostgreSQL at " . ($say{dbHost} || "localhost") . ":" . ($say{dbPort} || 5432), sqlite => "SQLite at " . ($say{dbFile} // "") }->{$say{database}}
   if ($say{database} // "") =~ /^(?:postgresql|sqlite)$/;
+push @parts, "one of " . join ", ", split / /, $say{choice} if $say{choice} ne "";
 push @parts, "Redis at $say{cache}" if defined $say{cache} && $say{cache} ne "";
 for my $other (@others) {
   my @ports = sort { $a <=> $b } keys %{$held{$other->{Id}} // {}};

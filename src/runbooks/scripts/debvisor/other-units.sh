@@ -9,7 +9,7 @@
 set -f
 uptime=$(cut -d. -f1 /proc/uptime)
 for unit in $1; do
-  shown=$(systemctl show --no-pager -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState -p Result -p Type -p TriggeredBy \
+  shown=$(systemctl show --no-pager -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState -p Result -p Type -p Restart -p TriggeredBy \
     -p ExecMainCode -p ExecMainStatus -p NRestarts -p ConditionResult -p PrivateNetwork -p DropInPaths -p StateChangeTimestampMonotonic -- "$unit") || exit
   since=$(printf '%s\n' "$shown" | sed -n 's/^StateChangeTimestampMonotonic=\([0-9]*\)[0-9]\{6\}$/\1/p')
   printf '%s\nAge=%s\n\n' "$shown" $((uptime - ${since:-0}))
