@@ -173,7 +173,9 @@ export async function openOldStore(kind: StoreKind): Promise<OldStore> {
     async webhookAgain(index, change = {}) {
       const sent = told.filter(({ from }) => from === 'pagerduty')[index]
       const { event } = filled(fill, sent?.body) as { event: object }
-      const body = JSON.stringify({ event: { ...event, ...change } })
+      // As the rows of the store, it is of the moment at which that bot went away, whenever the dump was made.
+      const then = { occurred_at: new Date(moment).toISOString() }
+      const body = JSON.stringify({ event: { ...event, ...then, ...change } })
       const signature = signed(body, [env.PAGERDUTY_WEBHOOK_SECRET ?? ''])
       const headers = { 'content-type': 'application/json', 'x-pagerduty-signature': signature }
       return (await fetch(`${rig.bot.url}/pagerduty/webhook`, { method: 'POST', headers, body })).text()
