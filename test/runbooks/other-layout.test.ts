@@ -55,6 +55,21 @@ describe.each(platformTopics)('%s on a host that did not say what it has', (topi
   })
 })
 
+describe('a unit whose port nothing tells', () => {
+  it('is asked about, and neither called silent nor well', () => {
+    const listeners = (healthy.listeners ?? '')
+      .split('\n')
+      .filter((line) => !line.includes(':8080'))
+      .join('\n')
+    const http = '/api/health\t0\t0\tconnect: Connection refused\n'
+    const changes = { listeners, http, said: 'now=1795496537 zone=+0000\n', certificates: '' }
+    const told = (portKnown: boolean) =>
+      causes(diagnose('service', { variables: { layout: 'own', portKnown }, changes }))
+    expect(told(false)).toEqual(['debvisor.port-unknown'])
+    expect(told(true)).toContain('debvisor.not-listening')
+  })
+})
+
 describe('settings that are closed to the login', () => {
   it('are a notice where the host has its settings in the environment, and leave nothing open', () => {
     const db_settings = 'closed\t-\t/opt/panel/.env\n'
