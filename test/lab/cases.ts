@@ -1,8 +1,9 @@
-import { type Fault, platformOf } from './faults/fault.ts'
+import { type Fault, shapeOf } from './faults/fault.ts'
 import { faults } from './faults/index.ts'
 import { down, reset } from './host.ts'
 import type { Image } from './image.ts'
-import type { PlatformName } from './platforms/platform.ts'
+import { faultOnPostgresql } from './platforms/on-postgresql.ts'
+import { type PlatformName, platformNamed } from './platforms/platform.ts'
 import type { Grants, LabHost } from './state.ts'
 
 export interface Choice {
@@ -11,19 +12,23 @@ export interface Choice {
   /** Only those that were built without sight of the rules. */
   readonly unseen?: boolean
   readonly platform: PlatformName
+  /** 3: each third of those that match, from the first on. */
+  readonly every?: number
 }
 
-export function chosen({ only, short, unseen, platform }: Choice): Fault[] {
+export function chosen({ only, short, unseen, platform, every = 1 }: Choice): Fault[] {
   const pattern = only === undefined ? undefined : new RegExp(only)
-  const found = faults.filter(
+  const { shape, postgresql } = platformNamed(platform)
+  const matching = faults.filter(
     (fault) =>
-      platformOf(fault) === platform &&
+      shapeOf(fault) === shape &&
       (!short || fault.short) &&
       (!unseen || fault.unseen) &&
       (!pattern || pattern.test(fault.id)),
   )
+  const found = matching.filter((_, number) => number % every === 0)
   if (found.length === 0) throw new Error('no fault is chosen: lab faults lists them')
-  return found
+  return found.map((fault) => faultOnPostgresql(postgresql, fault))
 }
 
 /**

@@ -1,16 +1,17 @@
 import { asRoot } from './as-root.ts'
 import { applyChurn, type Churn, churnFor, works } from './churn.ts'
 import { pause, type Ran } from './exec.ts'
-import { type Fault, platformOf } from './faults/fault.ts'
+import { type Fault, shapeOf } from './faults/fault.ts'
 import { forwardKernelLog } from './kernel-log.ts'
+import { platformNamed } from './platforms/platform.ts'
 import { wordsOf } from './platforms/words.ts'
 import type { LabHost } from './state.ts'
 
 /** Breaks the host. An injection that does not end is an error of the lab, and so is a fault of another platform. */
 export async function inject(host: LabHost, fault: Fault): Promise<void> {
-  const platform = platformOf(fault)
-  if (platform !== host.platform)
-    throw new Error(`${fault.id} is for the platform ${platform}; ${host.name} is ${host.platform}`)
+  const shape = shapeOf(fault)
+  if (shape !== platformNamed(host.platform).shape)
+    throw new Error(`${fault.id} is for the shape ${shape}; ${host.name} is ${host.platform}`)
   const ran = await asRoot(host, `${wordsOf(host.platform).prelude}\n${fault.inject}\n`, 90)
   await forwardKernelLog(host)
   if (ran.code === 124) throw new Error(`${fault.id}: the injection does not end`)

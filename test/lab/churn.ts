@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { asRoot } from './as-root.ts'
 import { eventually } from './exec.ts'
-import type { PlatformName } from './platforms/platform.ts'
+import { type PlatformName, platformNamed, type Shape } from './platforms/platform.ts'
 import { wordsOf } from './platforms/words.ts'
 import type { LabHost } from './state.ts'
 
@@ -12,8 +12,8 @@ export interface Churn {
   readonly apply: string
   /** Works on a broken host too, and restarts and reloads nothing that could change a symptom. */
   readonly late?: true
-  /** Where only one platform has what it changes. */
-  readonly platform?: PlatformName
+  /** Where only one shape has what it changes. */
+  readonly platform?: Shape
 }
 
 /** How many of them a host gets. */
@@ -137,7 +137,7 @@ const harmless: readonly Churn[] = [
 ]
 
 export const harmlessOn = (platform: PlatformName): Churn[] =>
-  harmless.filter((one) => (one.platform ?? platform) === platform)
+  harmless.filter((one) => !one.platform || one.platform === platformNamed(platform).shape)
 
 export interface PickedChurn {
   readonly before: readonly Churn[]

@@ -33,9 +33,10 @@ function filesBelow(folder: string): string[] {
  * The platform's image: Debian and its packages (about 100 s, kept for as long as they and base.sh are the same), and a copy of it with
  * the platform (a few seconds). `fresh` builds both again.
  */
-export async function image({ name, suite, packages }: Platform, fresh = false): Promise<Image> {
-  const folder = `platforms/${name}`
-  const words = [suite, ...packages]
+export async function image(platform: Platform, fresh = false): Promise<Image> {
+  const { name, shape, suite, postgresql, packages } = platform
+  const folder = `platforms/${shape}`
+  const words = [suite, `postgresql-${postgresql}`, ...packages]
   const base = join(cacheDir, `base-${suite}-${digest(words, ['image/base.sh'])}`)
   const whole = join(
     cacheDir,
@@ -47,7 +48,7 @@ export async function image({ name, suite, packages }: Platform, fresh = false):
   await once(whole, async (dir) => {
     await must('cp', ['-a', base, dir], { seconds: 120 })
     for (const script of [`${folder}/install.sh`, 'image/finish.sh'])
-      await must(join(labDir, script), [dir, labDir], { seconds: 120 })
+      await must(join(labDir, script), [dir, labDir, String(postgresql)], { seconds: 120 })
   })
   return { platform: name, dir: whole }
 }

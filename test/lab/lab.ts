@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { asRoot } from './as-root.ts'
 import { inject, probe, symptom } from './check.ts'
-import { platformOf } from './faults/fault.ts'
+import { type Fault, shapeOf } from './faults/fault.ts'
 import { faultNamed, faults } from './faults/index.ts'
 import { fixAll } from './fix.ts'
 import { down, downAll, reset, sshArguments, up } from './host.ts'
 import { image } from './image.ts'
 import { inventoryFile, knownHostsFile, repoDir } from './places.ts'
+import { faultOnPostgresql } from './platforms/on-postgresql.ts'
 import { platformNamed, platformNames } from './platforms/platform.ts'
 import { wordsOf } from './platforms/words.ts'
 import { lacking } from './requirements.ts'
@@ -91,7 +92,7 @@ lab
     for (const fault of faults) {
       const { id, topic, kind, cause } = fault
       console.log(
-        `${id.padEnd(36)} ${platformOf(fault).padEnd(6)} ${topic.padEnd(12)} ${kind.padEnd(8)} ${cause}`,
+        `${id.padEnd(36)} ${shapeOf(fault).padEnd(6)} ${topic.padEnd(12)} ${kind.padEnd(8)} ${cause}`,
       )
     }
   })
@@ -102,9 +103,10 @@ lab
   .argument('<name>')
   .argument('<fault>')
   .action(async (name: string, id: string) => {
-    const fault = faultNamed(id)
-    await inject(hostNamed(name), fault)
-    if (await symptom(hostNamed(name), fault)) return
+    const host = hostNamed(name)
+    const fault = faultOn(host, id)
+    await inject(host, fault)
+    if (await symptom(host, fault)) return
     throw new Error(`${id}: the symptom does not show on ${name}`)
   })
 
@@ -114,7 +116,7 @@ lab
   .argument('<name>')
   .argument('<fault>')
   .action(async (name: string, id: string) => {
-    const { code, out, err } = await probe(hostNamed(name), faultNamed(id))
+    const { code, out, err } = await probe(hostNamed(name), faultOn(hostNamed(name), id))
     process.stdout.write(out)
     process.stderr.write(err)
     console.log(code === 0 ? 'the symptom is there' : 'the symptom is not there')
@@ -139,6 +141,7 @@ lab
   .command('verify')
   .description('prove the probes: each fails on a pristine host and passes after its injection')
   .option('--only <pattern>', 'ids that match')
+  .option('--every <n>', 'each n-th of them', Number)
   .addOption(platformOption())
   .option('--jobs <n>', 'hosts at a time', Number, 2)
   .option('--churn', 'with harmless changes before the injection and after it')
@@ -160,6 +163,7 @@ lab
   .description('break hosts, run the built CLI on them, judge what it says')
   .option('--short', 'two faults a topic, a pair, two healthy hosts')
   .option('--only <pattern>', 'ids that match')
+  .option('--every <n>', 'each n-th of them', Number)
   .addOption(platformOption())
   .option('--jobs <n>', 'hosts at a time; performance runs alone', Number, 2)
   .option('--unseen', 'only those that were built without sight of the rules')
@@ -200,7 +204,9 @@ lab
   })
 
 function platformOption(): Option {
-  return new Option('--platform <name>', 'which shape of DebVisor').choices(platformNames).default('guide')
+  return new Option('--platform <name>', 'which shape of DebVisor, and on which Debian')
+    .choices(platformNames)
+    .default('guide')
 }
 
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
@@ -209,6 +215,9 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   console.log(`${what} (${((performance.now() - start) / 1000).toFixed(1)} s)`)
   return result
 }
+
+const faultOn = ({ platform }: LabHost, id: string): Fault =>
+  faultOnPostgresql(platformNamed(platform).postgresql, faultNamed(id))
 
 function hostNamed(name: string): LabHost {
   const host = readState().hosts[name]

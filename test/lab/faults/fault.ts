@@ -1,11 +1,11 @@
-import type { PlatformName } from '../platforms/platform.ts'
+import type { Shape } from '../platforms/platform.ts'
 
 /** What is wrong with a host, how to make it so, and what a right answer must say. README.md tells how to add one. */
 export interface Fault {
   /** Never seen on the host. */
   readonly id: string
   /** Where it can be injected; `guide` unless told. */
-  readonly platform?: PlatformName
+  readonly platform?: Shape
   readonly topic: Topic
   readonly kind: 'fault' | 'pair' | 'healthy'
   /** The true cause in a line. */
@@ -34,7 +34,7 @@ export interface Fault {
   readonly short?: boolean
 }
 
-export const platformOf = ({ platform = 'guide' }: Pick<Fault, 'platform'>): PlatformName => platform
+export const shapeOf = ({ platform = 'guide' }: Pick<Fault, 'platform'>): Shape => platform
 
 export type Topic = 'service' | 'db' | 'websocket' | 'performance'
 

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fine as guideFine, prelude as guidePrelude } from '../faults/fault.ts'
 import { labDir } from '../places.ts'
-import type { PlatformName } from './platform.ts'
+import { onPostgresql } from './on-postgresql.ts'
+import { type PlatformName, platformNamed, type Shape } from './platform.ts'
 
 /** Shell for injections and probes. It reaches a host on stdin only. */
 export interface Words {
@@ -39,6 +40,10 @@ const panel: Words = {
   ready: '[ "$(ask $direct/health/ready)" = 200 ] && browser all',
 }
 
-const words: Readonly<Record<PlatformName, Words>> = { guide, panel }
+const words: Readonly<Record<Shape, Words>> = { guide, panel }
 
-export const wordsOf = (platform: PlatformName): Words => words[platform]
+export function wordsOf(platform: PlatformName): Words {
+  const { shape, postgresql } = platformNamed(platform)
+  const { prelude, ...others } = words[shape]
+  return { ...others, prelude: onPostgresql(postgresql, prelude) }
+}

@@ -1,8 +1,10 @@
 #!/bin/sh
-# install.sh DIR SOURCE: the platform as the guide describes it in the image DIR, its database made. A few seconds. SOURCE is test/lab.
+# install.sh DIR SOURCE POSTGRESQL: the platform as the guide describes it in the image DIR, its database made. A few seconds.
+# SOURCE is test/lab, POSTGRESQL its major version.
 set -eu
 dir=$1
 source=$2
+postgresql=$3
 
 cp -r "$source/platforms/guide/opt" "$source/platforms/guide/etc" "$source/platforms/guide/usr" "$dir/"
 chmod 755 "$dir/opt/debvisor/bin/debvisor-server" "$dir/opt/debvisor/bin/debvisor-cli"
@@ -24,7 +26,7 @@ run chown root:debvisor /opt/debvisor/.env
 run chmod 640 /opt/debvisor/.env
 
 install -m 644 "$source/platforms/guide/schema.sql" "$dir/tmp/schema.sql"
-"$source/image/postgresql.sh" "$dir" 15 <<END
+"$source/image/postgresql.sh" "$dir" "$postgresql" <<END
 setpriv --reuid postgres --regid postgres --init-groups psql -q -v ON_ERROR_STOP=1 -v password=$password -f /tmp/schema.sql
 END
 rm "$dir/tmp/schema.sql"

@@ -1,9 +1,10 @@
 #!/bin/sh
-# install.sh DIR SOURCE: the web panel and the RPC daemon as the published repository deploys them, in the image DIR, with certificates and
-# database. A few seconds. SOURCE is test/lab.
+# install.sh DIR SOURCE POSTGRESQL: the web panel and the RPC daemon as the published repository deploys them, in the image DIR, with
+# certificates and database. A few seconds. SOURCE is test/lab, POSTGRESQL its major version.
 set -eu
 dir=$1
 source=$2
+postgresql=$3
 
 cp -r "$source/platforms/panel/opt" "$source/platforms/panel/etc" "$dir/"
 rm -f "$dir/etc/nginx/sites-enabled/default"
@@ -49,7 +50,7 @@ printf 'LOG_LEVEL=INFO\nDB_POOL_SIZE=20\nDB_MAX_OVERFLOW=10\nRPC_PORT=7443\n' >"
 run chown root:www-data /etc/default/debvisor-panel /opt/debvisor/web/panel/.env
 run chmod 640 /etc/default/debvisor-panel /opt/debvisor/web/panel/.env
 
-"$source/image/postgresql.sh" "$dir" 17 <<END
+"$source/image/postgresql.sh" "$dir" "$postgresql" <<END
 as() { user=\$1; shift; setpriv --reuid "\$user" --regid "\$user" --init-groups "\$@"; }
 as postgres psql -q -v ON_ERROR_STOP=1 -c "CREATE ROLE debvisor LOGIN PASSWORD '$password'" -c 'CREATE DATABASE debvisor OWNER debvisor'
 cd /opt/debvisor/web/panel
