@@ -31,18 +31,26 @@ export function chosen({ only, short, unseen, platform, every = 1 }: Choice): Fa
   return found.map((fault) => faultOnPostgresql(postgresql, fault))
 }
 
+export interface Hosts {
+  readonly image: Image
+  readonly grants: Grants
+  /** How many at a time. */
+  readonly jobs: number
+  readonly prefix?: string | undefined
+}
+
 /**
  * Runs `work` for each case on a pristine host: several at a time, those that load the machine alone and last. Answers in the order
- * of the cases. The hosts are named w1, w2 … and are gone at the end.
+ * of the cases. The hosts are named w1, w2 … (or after another `prefix`) and are gone at the end.
  */
 export async function onPristineHosts<T>(
   cases: readonly Fault[],
-  { image, grants, jobs }: { image: Image; grants: Grants; jobs: number },
+  { image, grants, jobs, prefix = 'w' }: Hosts,
   work: (fault: Fault, host: LabHost) => Promise<T>,
 ): Promise<T[]> {
   const results = new Map<Fault, T>()
   const run = async (worker: number, queue: Fault[]): Promise<void> => {
-    const name = `w${worker}`
+    const name = `${prefix}${worker}`
     try {
       for (let fault = queue.shift(); fault; fault = queue.shift()) {
         results.set(fault, await work(fault, await pristine(name, image, grants)))

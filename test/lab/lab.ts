@@ -144,6 +144,7 @@ lab
   .option('--every <n>', 'each n-th of them', Number)
   .addOption(platformOption())
   .option('--jobs <n>', 'hosts at a time', Number, 2)
+  .option('--hosts <prefix>', 'what their names begin with', 'w')
   .option('--churn', 'with harmless changes before the injection and after it')
   .action(async (options) => {
     process.exitCode = await verify(options)
@@ -166,6 +167,7 @@ lab
   .option('--every <n>', 'each n-th of them', Number)
   .addOption(platformOption())
   .option('--jobs <n>', 'hosts at a time; performance runs alone', Number, 2)
+  .option('--hosts <prefix>', 'what their names begin with', 'w')
   .option('--unseen', 'only those that were built without sight of the rules')
   .option(
     '--rights <which>',

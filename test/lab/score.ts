@@ -25,6 +25,8 @@ import type { Grants, LabHost } from './state.ts'
 export interface ScoreOptions extends Choice {
   readonly cli: string
   readonly jobs: number
+  /** What the names of its hosts begin with: two scores at a time need two. */
+  readonly hosts?: string
   readonly rights: string
   readonly json?: string
   readonly record?: string
@@ -55,6 +57,7 @@ export async function score(options: ScoreOptions): Promise<number> {
     image: await image(platformNamed(options.platform)),
     grants: await grants(rights, cli),
     jobs: options.jobs,
+    prefix: options.hosts,
   }
   const snapshot = options.snapshot ?? false
   const churn = snapshot || (options.churn ?? false)

@@ -9,14 +9,20 @@ import type { LabHost } from './state.ts'
 
 export interface VerifyOptions extends Choice {
   readonly jobs: number
+  readonly hosts?: string
   /** Harmless changes before the injection and after it. */
   readonly churn?: boolean
 }
 
 /** Exit status 0 where every chosen probe fails on a pristine host and passes after the injection. */
-export async function verify({ jobs, churn = false, ...choice }: VerifyOptions): Promise<number> {
+export async function verify({ jobs, hosts, churn = false, ...choice }: VerifyOptions): Promise<number> {
   const cases = chosen(choice)
-  const options = { image: await image(platformNamed(choice.platform)), grants: { sudo: 'none' }, jobs }
+  const options = {
+    image: await image(platformNamed(choice.platform)),
+    grants: { sudo: 'none' },
+    jobs,
+    prefix: hosts,
+  }
   const sentences = await onPristineHosts(cases, options, async (fault, host) => {
     const start = performance.now()
     const sentence = await prove(fault, host, churn).catch((error: Error) => error.message)
