@@ -191,5 +191,12 @@ function runbooksOf(all: readonly Runbook[]): Runbooks {
   const byName = new Map(
     listed.flatMap((runbook) => [runbook.topic, ...runbook.aliases].map((name) => [name, runbook] as const)),
   )
-  return { topics, find: (name) => byName.get(name), names: () => [...byName.keys()] }
+  const byAlert = new Map(
+    listed.flatMap((runbook) => runbook.alerts.map((name) => [name.toLowerCase(), runbook] as const)),
+  )
+  return {
+    topics,
+    find: (name) => byName.get(name) ?? byAlert.get(name),
+    names: () => [...byName.keys()],
+  }
 }

@@ -3,7 +3,7 @@ import type { Runbook } from './runbook/runbook.ts'
 /** Of a runbook, what it is chosen by. */
 export type Choosable = Pick<
   Runbook,
-  'topic' | 'aliases' | 'title' | 'symptoms' | 'words' | 'order' | 'findings'
+  'topic' | 'aliases' | 'title' | 'symptoms' | 'words' | 'alerts' | 'order' | 'findings'
 >
 
 export interface Choice {
@@ -19,10 +19,13 @@ export interface Choice {
 
 /**
  * The runbook whose symptoms the words describe. A word counts by where a runbook has it and by how few runbooks have
- * it; two words that stand side by side in a symptom count more. Undefined only where there is no runbook.
+ * it; two words that stand side by side in a symptom count more. The name of an alert decides alone. Undefined only
+ * where there is no runbook.
  * Deterministic: the same words choose the same runbook.
  */
 export function triage(runbooks: readonly Choosable[], said: string): Choice | undefined {
+  const named = byAlert(runbooks, said)
+  if (named) return named
   const words = wordsOf(said)
   if (words.length === 0) return firstLook(runbooks, 'no symptom was named')
   const vocabularies = runbooks.map(vocabularyOf)
@@ -36,6 +39,21 @@ export function triage(runbooks: readonly Choosable[], said: string): Choice | u
     return firstLook(runbooks, `the words fit ${both.join(' and ')} alike`)
   }
   return { topic: best.vocabulary.runbook.topic, reason: because(words, best.vocabulary), decided: true }
+}
+
+/** As monitoring writes alerts: `DebVisorHighLatency`. No symptom is written so. */
+const ALERT = /(?<![\w.:-])[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+(?![\w.:-])/
+
+function byAlert(runbooks: readonly Choosable[], said: string): Choice | undefined {
+  const typed = new Map((said.match(/[A-Za-z][\w.:-]+/g) ?? []).map((word) => [word.toLowerCase(), word]))
+  for (const { topic, alerts } of runbooks) {
+    const alert = alerts.find((name) => typed.has(name.toLowerCase()))
+    if (alert) return { topic, reason: `chosen by the alert ${alert}`, decided: true }
+  }
+  const unknown = ALERT.exec(said)?.[0]
+  return unknown && wordsOf(said).length === 1
+    ? firstLook(runbooks, `no runbook is for the alert ${unknown}`)
+    : undefined
 }
 
 /** One word of a title that another topic has too is not enough; a word of a symptom is. */

@@ -130,6 +130,13 @@ describe('files that belong together', () => {
         '1.yml:5:11 aliases[0]: the topic or alias `db` is there already, at 0.yml:2:8; rename one',
       ].sort(),
     )
+    const [alarmed, also] = [
+      topic('alerts: [HighCpu]\n'),
+      topic('alerts: [HighCpu]\n').replace('topic: db', 'topic: cpu'),
+    ]
+    expect(problems(alarmed, also)).toEqual([
+      '1.yml:5:10 alerts[0]: the alert `HighCpu` is there already, at 0.yml:5:10; remove one',
+    ])
     const finding = `findings:\n  host.disk-full:\n${body('disk.exit == 0', '')}`
     expect(problems(topic(`probes:\n  disk: { title: D, run: df }\n${finding}`), host)).toEqual([
       '1.yml:12:5 findings.host.disk-full: the finding `host.disk-full` is there already, at 0.yml:9:5; rename one',

@@ -69,6 +69,27 @@ describe('triage', () => {
   })
 
   it.each([
+    ['DebVisorHighLatency', 'performance'],
+    ['firing: DebVisorAPIDown, the database is slow', 'service'],
+    ['debvisorapidown', 'service'],
+    ['CertificateExpiringSoon', 'websocket'],
+    ['HostSystemdServiceCrashed', 'service'],
+  ])('takes the topic that is for the alert: %s', (said, topic) => {
+    expect(choose(said)).toMatchObject({ topic, decided: true })
+    expect(choose(said)?.reason).toMatch(/^chosen by the alert [A-Z]/)
+  })
+
+  it('says of an alert that no runbook is for that it is so, and nothing more clever', () => {
+    const choice = choose('CephHealthWarn')
+    expect(choice).toMatchObject({ decided: false })
+    expect(choice?.reason).toContain('first look: no runbook is for the alert CephHealthWarn, and ')
+    expect(choose('the API is slow since CephHealthWarn')).toMatchObject({
+      topic: 'performance',
+      decided: true,
+    })
+  })
+
+  it.each([
     ['', 'first look: no symptom was named, and '],
     ['the host', 'first look: no symptom was named, and '],
     ['xyzzy plugh', 'first look: no symptom has these words, and '],

@@ -34,13 +34,14 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
     lookedAt = file?.lookedAt ?? lookedAt
   }
   const ids = new Set(findings.map((rule) => rule.id))
-  const { topic, aliases, title, symptoms, words, about, order } = content
+  const { topic, aliases, title, symptoms, words, alerts, about, order } = content
   return {
     topic,
     aliases,
     title,
     symptoms,
     words,
+    alerts,
     about,
     order,
     digest: digestOf(whole),

@@ -17,11 +17,17 @@ export function duplicatesInAll(sources: readonly SourceFile[]): ProblemInFile[]
     const aliases = source.content.aliases.map((name, i) => ({ source, path: ['aliases', i], name }))
     return [{ source, path: ['topic'], name: source.name }, ...aliases]
   })
+  const alerts = sources.flatMap((source): Named[] =>
+    'topic' in source.content
+      ? source.content.alerts.map((name, i) => ({ source, path: ['alerts', i], name }))
+      : [],
+  )
   const parts = sources.flatMap((source) =>
     source.kind === 'part' ? [{ source, path: ['part'], name: source.name }] : [],
   )
   return [
     ...clashes('topic or alias', commands),
+    ...clashes('alert', alerts, 'remove one'),
     ...clashes('part', parts),
     ...clashes('finding', keysOf(sources, 'findings')),
     ...clashes('fix', keysOf(sources, 'fixes')),
@@ -45,7 +51,7 @@ const keysOf = (
     Object.keys(source.content[section]).map((name) => ({ source, path: [section, name], name })),
   )
 
-function clashes(what: string, all: readonly Named[]): ProblemInFile[] {
+function clashes(what: string, all: readonly Named[], remedy = 'rename one'): ProblemInFile[] {
   const first = new Map<string, Named>()
   return all.flatMap((named) => {
     const other = first.get(named.name)
@@ -56,7 +62,7 @@ function clashes(what: string, all: readonly Named[]): ProblemInFile[] {
     return [
       named.source.problem(
         named.path,
-        `the ${what} \`${named.name}\` is there already, at ${other.source.where(other.path)}; rename one`,
+        `the ${what} \`${named.name}\` is there already, at ${other.source.where(other.path)}; ${remedy}`,
       ),
     ]
   })

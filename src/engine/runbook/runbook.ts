@@ -119,6 +119,8 @@ export interface Runbook {
   readonly symptoms: readonly string[]
   /** Further words that engineers use for its symptoms. */
   readonly words: readonly string[]
+  /** Alerts of the monitoring that it answers. */
+  readonly alerts: readonly string[]
   /** First words of the ids of findings that its headline should speak of. */
   readonly about: readonly string[]
   readonly order: number

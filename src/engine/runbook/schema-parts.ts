@@ -11,6 +11,10 @@ export const findingId = z
 export const name = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,39}$/, 'a name is lower case letters, digits, _ and -')
+/** As Prometheus has it in `alertname`: any text there, a word here. */
+export const alertName = z
+  .string()
+  .regex(/^[A-Za-z][\w.:-]{1,99}$/, 'an alert is a letter, then letters, digits, _, ., : and -')
 export const sentence = z.string().trim().min(1).max(500)
 /** CEL; its names and types are checked when the file is loaded. */
 export const expression = z.string().trim().min(1).max(4000)

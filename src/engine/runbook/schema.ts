@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { probe } from './probe-schema.ts'
 import {
+  alertName,
   expression,
   findingId,
   name,
@@ -226,6 +227,12 @@ export const topicFile = z.strictObject({
     .default([])
     .describe(
       'Further words that engineers use for its symptoms: `/debvisor diagnose HOST words…` chooses by them.',
+    ),
+  alerts: z
+    .array(alertName)
+    .default([])
+    .describe(
+      'Alerts of the monitoring that this topic answers, by `alertname`: `/debvisor diagnose HOST NAME` chooses by them. Each belongs to one topic.',
     ),
   about: z
     .array(name)
