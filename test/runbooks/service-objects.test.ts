@@ -21,6 +21,27 @@ import { evidenceOf, plant, runScript } from './scripts.ts'
 
 /** Objects around the unit that keep it from running, each beside the host on which the same object is harmless. */
 
+describe('the account that its files belong to', () => {
+  const denied = (path: string): Changes =>
+    failed([], [`00+0000 debvisor-server[99]: PermissionError: [Errno 13] Permission denied: '${path}'`])
+  const ownership = altered('ownership', []).replace('data\tdebvisor', 'data\tUNKNOWN')
+  const paths =
+    'data\tclosed\t/var/lib/debvisor\t999:debvisor, mode 700\t/var/lib/debvisor\t/var/lib/debvisor\n'
+
+  it('has another number than they have: that is why they are closed to it', () => {
+    const changes = { ...denied('/var/lib/debvisor/lock'), ownership, paths }
+    const report = diagnose('service', { changes })
+    expect(causes(report)).toEqual(['debvisor.owner-nameless'])
+    expect(finding(report, 'debvisor.owner-nameless').detail).toContain('/var/lib/debvisor belongs to')
+  })
+
+  it('is no matter where nothing is denied, or something else is', () => {
+    expect(diagnose('service', { changes: { ownership } }).verdict).toBe('healthy')
+    const report = diagnose('service', { changes: { ...denied('/srv/exports/a'), ownership, paths: '' } })
+    expect(causes(report)).not.toContain('debvisor.owner-nameless')
+  })
+})
+
 describe('the way to its files', () => {
   const noModule = failed([], ["00+0000 python3[99]: ModuleNotFoundError: No module named 'debvisor'"])
   const dangling =
@@ -219,6 +240,19 @@ describe('a setting of the unit', () => {
   ])('%s=%s explains no other', (key, value, line) => {
     const report = diagnose('service', { changes: said(line, [key, value]) })
     expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.restricted')
+  })
+
+  it('explains what a part of it keeps logging while its API answers', () => {
+    const lines = ['02', '05', '08', '11', '14'].flatMap((second) => [
+      `${second}+0000 debvisor-server[99]: ERROR debvisor.collector: no metrics collected`,
+      `${second}+0000 debvisor-server[99]: OSError: [Errno 27] File too large`,
+    ])
+    const limit = `LimitFSIZE\t2K\t${place}\n`
+    const report = diagnose('service', { changes: { said: since(lines), unit_settings: limit, paths: '' } })
+    expect(causes(report)).toEqual(['debvisor.restricted'])
+    const ended = since(lines).replaceAll('T05:02:', 'T05:00:')
+    const later = diagnose('service', { changes: { said: ended, unit_settings: limit, paths: '' } })
+    expect(later.findings.map(({ id }) => id)).not.toContain('debvisor.restricted')
   })
 
   it('leaves a limit of threads that was reached to itself', () => {

@@ -66,6 +66,12 @@ export const probe = z
     log: z
       .strictObject({
         of: z.string().trim().min(1).max(40).describe('Whose log it is, as people call it: "PostgreSQL".'),
+        own: z
+          .boolean()
+          .default(false)
+          .describe(
+            'true: it is the log of the platform itself. A system call that keeps failing there, on a path or an address that the line names, is a cause by itself.',
+          ),
         ours: z
           .array(expression)
           .min(1)

@@ -31,10 +31,11 @@ export interface Probe {
   readonly snapshot: boolean | 'packages' | 'evidence'
   /** Its answer ends with a mark of its own (parsers/complete-output.ts). */
   readonly whole: boolean
-  /** Whose log its rows are. A line, as `it`, for which one of `strangers` is true is about somebody else; one of `ours`: about a look of the bot. */
+  /** Whose log its rows are, and whether it is the platform's own. A line, as `it`, for which one of `strangers` is true is about somebody else; one of `ours`: about a look of the bot. */
   readonly log:
     | {
         readonly of: string
+        readonly own: boolean
         readonly strangers: readonly Expression[]
         readonly ours: readonly Expression[]
       }

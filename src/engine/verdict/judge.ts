@@ -10,6 +10,7 @@ import { comparedReport, withSuspects } from '../suspects/suspect-findings.ts'
 import { suspectsOf } from '../suspects/suspects.ts'
 import { type Placed, placeFindings } from './causes.ts'
 import { type Decision, decide, isFalse } from './evaluate-rule.ts'
+import { FAILED_CALL, failedCalls, withFailedCalls } from './failed-calls.ts'
 import { type Looked, type Observation, observe } from './observation.ts'
 import { evidenceFor } from './quoted-evidence.ts'
 import { changedOf } from './recent-changes.ts'
@@ -44,10 +45,13 @@ export function judge({ ms, compared, ...looked }: Judging): Report {
     .filter((decision) => decision.applies && isFalse(decision))
     .map(({ rule }) => ({ id: rule.id, title: titleWithout(rule, context) }))
   const decisive = undecided.filter((decision) => isCritical(decision) || isBroken(decision, seen))
-  const proven = told.map(({ finding }) => finding)
-  const unexplained = unexplainedErrors(seen, proven)
+  const byRule = told.map(({ finding }) => finding)
+  const groups = unexplainedErrors(seen, byRule)
+  const failed = failedCalls(groups)
+  const proven = withFailedCalls(byRule, [...failed.values()])
+  const unexplained = groups.filter((group) => !failed.has(group)).map(({ error }) => error)
   const doubt = unexplained.find(({ goesOn, strangers }) => goesOn && !strangers)
-  const verdict = verdictOf(told, decisive.length > 0 || doubt !== undefined)
+  const verdict = verdictOf(proven, decisive.length > 0 || doubt !== undefined)
   const touched = changedOf(runbook.changed, context, seen.visit ?? UNKNOWN_VISIT)
   const isWell = verdict === 'healthy'
   const [toCompare, lately] = isWell ? [] : [compared, touched]
@@ -66,7 +70,18 @@ export function judge({ ms, compared, ...looked }: Judging): Report {
     topic: runbook.topic,
     host: seen.host.name,
     verdict,
-    summary: summaryOf({ verdict, told, ruledOut: ruledOut.length, unseen, doubt, suspects }, runbook.about),
+    summary: summaryOf(
+      {
+        verdict,
+        told,
+        failed: proven.find(({ id }) => id === FAILED_CALL),
+        ruledOut: ruledOut.length,
+        unseen,
+        doubt,
+        suspects,
+      },
+      runbook.about,
+    ),
     findings: withSuspects(proven, suspects),
     ...(unexplained.length > 0 ? { unexplained } : {}),
     ruledOut,
@@ -87,8 +102,8 @@ export function judge({ ms, compared, ...looked }: Judging): Report {
 export const isUnexplained = ({ verdict, findings }: Report): boolean =>
   verdict !== 'healthy' && findings.every(({ role, symptom }) => role !== 'cause' || symptom === true)
 
-function verdictOf(told: readonly Told[], isInDoubt: boolean): VerdictWord {
-  if (told.some(({ finding }) => finding.role === 'cause')) return 'problem'
+function verdictOf(findings: readonly Finding[], isInDoubt: boolean): VerdictWord {
+  if (findings.some(({ role }) => role === 'cause')) return 'problem'
   return isInDoubt ? 'inconclusive' : 'healthy'
 }
 

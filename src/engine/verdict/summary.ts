@@ -18,6 +18,8 @@ export interface Conclusion {
   readonly ruledOut: number
   /** Titles of the probes that left it open. */
   readonly unseen: readonly string[]
+  /** What keeps failing in the platform's log, which no rule knows. */
+  readonly failed: Finding | undefined
   /** An error that goes on and that nothing explains. */
   readonly doubt: UnexplainedError | undefined
   /** The likeliest first. */
@@ -32,8 +34,8 @@ export function summaryOf(conclusion: Conclusion, about: readonly string[]): str
 }
 
 function trouble(conclusion: Conclusion, about: readonly string[]): string {
-  const { verdict, told, ruledOut, unseen, doubt } = conclusion
-  if (verdict === 'problem') return headline(told, about)
+  const { verdict, told, failed, ruledOut, unseen, doubt } = conclusion
+  if (verdict === 'problem') return headline(told, about, failed)
   if (doubt) return `${doubt.of} keeps logging an error that nothing here explains: ${clip(doubt.said, 120)}`
   if (verdict === 'inconclusive') return `could not look at ${someOf(unseen)}`
   const rest = unseen.length > 0 ? `, could not look at ${someOf(unseen)}` : ''
@@ -44,8 +46,11 @@ function trouble(conclusion: Conclusion, about: readonly string[]): string {
  * "PostgreSQL is down because its disk is full": what the asker came with, then why. He came with what the topic is
  * about; else with what was written nearest to the topic's own file; else with what is furthest from the cause.
  */
-function headline(told: readonly Told[], about: readonly string[]): string {
+function headline(told: readonly Told[], about: readonly string[], failed: Finding | undefined): string {
   const first = told.find(({ finding }) => finding.role === 'cause')
+  if (failed && (!first || first.finding.symptom)) {
+    return first ? `${first.finding.title}; ${failed.title}` : failed.title
+  }
   if (!first) return ''
   const asked = ({ finding }: Told) => about.includes(finding.id.split('.')[0] ?? '')
   const under = told.filter(

@@ -20,14 +20,24 @@ const MOST = 12
  * sessions that are ended again and again are not. What is about the platform comes first, then what goes on, then what
  * came most often.
  */
-export function unexplainedErrors(seen: Observation, findings: readonly Finding[]): UnexplainedError[] {
+export function unexplainedErrors(seen: Observation, findings: readonly Finding[]): UnexplainedGroup[] {
   const isExplained = explainedBy(findings)
   return byKind(logsOf(seen).flatMap(eventsOf))
     .filter((told) => !told.some(({ event }) => isExplained(event)))
-    .map(summedUp)
-    .filter(({ said, goesOn }) => goesOn || !isOfStop(said))
-    .sort(byWeight)
+    .map(groupOf)
+    .filter(({ error: { said, goesOn } }) => goesOn || !isOfStop(said))
+    .sort((a, b) => byWeight(a.error, b.error))
     .slice(0, MOST)
+}
+
+/** An error, and where it stands. */
+export interface UnexplainedGroup {
+  readonly error: UnexplainedError
+  readonly probe: string
+  /** Of the newest one, as they stand in the log. */
+  readonly lines: readonly string[]
+  /** The log is the platform's own. */
+  readonly own: boolean
 }
 
 const byWeight = (a: UnexplainedError, b: UnexplainedError): number => rank(a) - rank(b) || b.count - a.count
@@ -92,6 +102,8 @@ function contains(text: string, part: string): boolean {
 
 interface Log {
   readonly of: string
+  readonly probe: string
+  readonly own: boolean
   readonly lines: readonly LogLine[]
   isOfOurs(line: string): boolean
   isStrangers(line: string): boolean
@@ -116,6 +128,8 @@ function logsOf(seen: Observation): Log[] {
     const isCaused = isOne(log.ours)
     logs.set(JSON.stringify([log.of, run, privileged]), {
       of: log.of,
+      probe: id,
+      own: log.own,
       lines,
       isOfOurs: (line) => isOfOurs(line) || isCaused(line),
       isStrangers: isOne(log.strangers),
@@ -156,10 +170,16 @@ function byKind(all: readonly Told[]): [Told, ...Told[]][] {
   return [...kinds.values()]
 }
 
-function summedUp(told: readonly [Told, ...Told[]]): UnexplainedError {
-  const ages = told.map(({ event }) => event.age)
-  const [first, last] = [Math.max(...ages), Math.min(...ages)]
+function groupOf(told: readonly [Told, ...Told[]]): UnexplainedGroup {
+  const last = Math.min(...told.map(({ event }) => event.age))
   const newest = told.findLast(({ event }) => event.age === last) ?? told[0]
+  const { log, event } = newest
+  return { error: summedUp(told, newest), probe: log.probe, lines: event.lines, own: log.own }
+}
+
+function summedUp(told: readonly [Told, ...Told[]], newest: Told): UnexplainedError {
+  const ages = told.map(({ event }) => event.age)
+  const [first, last] = [Math.max(...ages), newest.event.age]
   return {
     of: newest.log.of,
     said: newest.event.teller.said,

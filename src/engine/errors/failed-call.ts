@@ -1,0 +1,128 @@
+/** A system call that failed on something, as errno(3) has it. */
+export interface FailedCall {
+  /** Such as `EISDIR`. */
+  readonly code: string
+  /** What that means for the object, as the end of a sentence that begins with it: "is a folder". */
+  readonly so: string
+  /** What to look at first; the object stands for `$`. */
+  readonly step: string
+}
+
+/**
+ * By its number, as Linux has it on most machines (asm-generic/errno.h): the name, strerror(3) in lower case, what is so
+ * and the step. Each is trouble of the object itself, and not of the moment.
+ */
+const calls: ReadonlyMap<number, readonly [code: string, words: string, so: string, step: string]> = new Map([
+  [2, ['ENOENT', 'no such file or directory', 'is not there', 'ls -ld $, and its folder']],
+  [
+    5,
+    [
+      'EIO',
+      'input/output error',
+      'cannot be read or written: its disk reports errors',
+      'journalctl -k, smartctl -a of its disk',
+    ],
+  ],
+  [6, ['ENXIO', 'no such device or address', 'is no device that answers', 'ls -l $']],
+  [13, ['EACCES', 'permission denied', 'is closed to it', 'namei -l $, getfacl $']],
+  [
+    1,
+    [
+      'EPERM',
+      'operation not permitted',
+      'may not be used so',
+      'lsattr -d $, and the sandbox of the unit (systemctl cat)',
+    ],
+  ],
+  [20, ['ENOTDIR', 'not a directory', 'has a file on its way where a folder must be', 'namei -l $']],
+  [
+    21,
+    [
+      'EISDIR',
+      'is a directory',
+      'is a folder, where a file is meant',
+      'ls -ld $; who made it, and what is in it',
+    ],
+  ],
+  [17, ['EEXIST', 'file exists', 'is there already', 'ls -ld $; who made it']],
+  [19, ['ENODEV', 'no such device', 'has no device behind it', 'findmnt -T $']],
+  [
+    18,
+    [
+      'EXDEV',
+      'invalid cross-device link',
+      'lies on another file system than what is moved there',
+      'findmnt -T $',
+    ],
+  ],
+  [26, ['ETXTBSY', 'text file busy', 'is a program that runs', 'fuser -v $']],
+  [
+    27,
+    [
+      'EFBIG',
+      'file too large',
+      'may not become larger',
+      'LimitFSIZE= of the unit (systemctl cat), ulimit -f, and the limit of its file system',
+    ],
+  ],
+  [28, ['ENOSPC', 'no space left on device', 'has no room left', 'df $ and df -i $']],
+  [
+    30,
+    [
+      'EROFS',
+      'read-only file system',
+      'lies on a file system that is mounted read-only',
+      'findmnt -T $, ReadOnlyPaths= and ProtectSystem= of the unit',
+    ],
+  ],
+  [31, ['EMLINK', 'too many links', 'has too many links', 'stat $']],
+  [36, ['ENAMETOOLONG', 'file name too long', 'is a name that is too long', 'who makes that name']],
+  [
+    37,
+    [
+      'ENOLCK',
+      'no locks available',
+      'cannot be locked',
+      'findmnt -T $: a network file system without its lock service cannot lock',
+    ],
+  ],
+  [39, ['ENOTEMPTY', 'directory not empty', 'is a folder that is not empty', 'ls -la $']],
+  [40, ['ELOOP', 'too many levels of symbolic links', 'is a link that leads in a circle', 'namei -l $']],
+  [
+    99,
+    [
+      'EADDRNOTAVAIL',
+      'cannot assign requested address',
+      'is an address that this host does not have',
+      'ip address',
+    ],
+  ],
+  [101, ['ENETUNREACH', 'network is unreachable', 'cannot be reached: there is no route', 'ip route get $']],
+  [
+    110,
+    [
+      'ETIMEDOUT',
+      'connection timed out',
+      'does not answer',
+      'whether its host runs, and which firewall is on the way',
+    ],
+  ],
+  [111, ['ECONNREFUSED', 'connection refused', 'has nobody who listens', 'ss -ltnp']],
+  [113, ['EHOSTUNREACH', 'no route to host', 'cannot be reached', 'ip route get $, ip neigh']],
+  [116, ['ESTALE', 'stale file handle', 'was taken away on its file server', 'findmnt -T $; mount it again']],
+  [122, ['EDQUOT', 'disk quota exceeded', 'is over the quota of its owner', 'quota, repquota -a']],
+])
+
+/** What an error line says of a call that failed; undefined where it names none of these. */
+export function failedCallOf(said: string): FailedCall | undefined {
+  const number = /\bErrno (\d{1,3})\b/.exec(said)?.[1]
+  const name = /\bE[A-Z]{2,14}\b/.exec(said)?.[0]
+  const lower = said.toLowerCase()
+  const [, call] =
+    [...calls].find(([key, [code]]) => (number === undefined ? code === name : key === Number(number))) ??
+    [...calls].find(([, [, words]]) => number === undefined && lower.includes(words)) ??
+    []
+  if (!call) return undefined
+  const [code, , so, step] = call
+  return { code, so, step }
+}
