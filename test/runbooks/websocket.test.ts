@@ -114,9 +114,19 @@ describe('websocket', () => {
       stderr: 'nginx: configuration file /etc/nginx/nginx.conf test is successful\n',
       exitCode: 0,
     }
-    expect(causes(diagnose('websocket', { changes: { ...stopped, nginx_said, nginx_test } }))).toEqual([
-      'nginx.down',
-    ])
+    const report = diagnose('websocket', { changes: { ...stopped, nginx_said, nginx_test } })
+    expect(causes(report)).toEqual(['nginx.down'])
+    expect(finding(report, 'nginx.down').detail).toMatch(
+      /unexpected "}" in .*:8; nginx -t finds no error now$/,
+    )
+    // What Debian's unit gives on its command line, nginx -t is not given.
+    const twice = nginx_said.replace(
+      /unexpected.*/,
+      '"daemon" directive is duplicate in /etc/nginx/nginx.conf:1',
+    )
+    const again = diagnose('websocket', { changes: { ...stopped, nginx_said: twice, nginx_test } })
+    expect(causes(again)).toEqual(['nginx.config-invalid'])
+    expect(finding(again, 'nginx.config-invalid').subject).toBe('/etc/nginx/nginx.conf:1')
   })
 
   it('says that nginx is down where its log is closed', () => {
