@@ -23,6 +23,21 @@ const finding = z.strictObject({
   evidence: z.array(z.strictObject({ probe: text, text })).readonly(),
   resolution: z.array(text).readonly().describe("The guide's steps, in order."),
   fix: text.exactOptional().describe('Id of the fix that would mend it.'),
+  touches: z
+    .strictObject({
+      paths: z
+        .strictObject({
+          count: count.describe('How many.'),
+          first: z.array(text).readonly().describe('The first of them.'),
+          from: text.describe('What they are before, as root:root.'),
+          to: text.describe('What they are afterwards.'),
+        })
+        .exactOptional()
+        .describe('Paths that get another owner.'),
+      others: z.array(text).readonly().nullable().exactOptional().describe('Who else would notice.'),
+    })
+    .exactOptional()
+    .describe('What the fix would change, and whom else it concerns.'),
   explainedBy: z
     .array(text)
     .readonly()

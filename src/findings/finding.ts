@@ -1,3 +1,5 @@
+import type { FixTouches } from './fix-touches.ts'
+
 /**
  * What a run concludes. Plain data: it is stored, replayed, posted and printed as it stands.
  * All text in it has passed redact/ already.
@@ -42,6 +44,8 @@ export interface Finding {
   readonly resolution: readonly string[]
   /** Id of the runbook's fix that would mend it. */
   readonly fix?: string
+  /** What it would change and whom else it concerns. Absent: nothing that was seen. */
+  readonly touches?: FixTouches
   /** Ids of the true findings that explain this one (only consequences have them). */
   readonly explainedBy?: readonly string[]
 }

@@ -1,5 +1,6 @@
 import type { FixStep } from '../engine/plan/render-fix.ts'
 import type { FixOffer } from '../engine/verdict/offered-fixes.ts'
+import { touchesOtherThan } from '../findings/fix-touches.ts'
 import type { Run } from '../runs/run.ts'
 import { getRun } from '../runs/run-store.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
@@ -17,11 +18,13 @@ export const boundFix = (
   now: Extract<OffersNow, { ok: true }>,
   requester: string,
 ): NewFix => {
-  const { id, steps, ...rendered } = fix
+  const { id, steps, touches, ...rendered } = fix
   const { runbookDigest, hostKey, route } = now
   const about = { team: run.team, runId: run.id, topic: run.topic, host: run.host }
   const production = now.host.production
-  const bound = { ...rendered, steps: stepsBy(steps, route) }
+  // A run that is offered from has ended.
+  const seenAt = (run.endedAt ?? run.createdAt).toISOString()
+  const bound = { ...rendered, steps: stepsBy(steps, route), touches: { ...touches, seenAt } }
   return { ...about, ...bound, fix: id, finding, subject, production, runbookDigest, hostKey, requester }
 }
 
@@ -59,4 +62,17 @@ function differenceOf(fix: Fix, now: Extract<OffersNow, { ok: true }>): string |
 
 /** One of these offers is exactly what was asked for. */
 export const isOffered = (fix: Fix, offers: readonly FixOffer[], route: FixRoute): boolean =>
-  offers.some((offer) => JSON.stringify(stepsBy(offer.fix.steps, route)) === JSON.stringify(fix.steps))
+  sameOffer(fix, offers, route) !== undefined
+
+/**
+ * Why none of these offers is what was asked for, with what it touches: an approval is for what the form showed.
+ * Undefined: one of them is.
+ */
+export function changedOffer(fix: Fix, offers: readonly FixOffer[], route: FixRoute): string | undefined {
+  const same = sameOffer(fix, offers, route)
+  if (!same) return 'What was found has changed: the command would be another one now.'
+  return fix.touches ? touchesOtherThan(fix.touches, same.fix.touches) : undefined
+}
+
+const sameOffer = (fix: Fix, offers: readonly FixOffer[], route: FixRoute): FixOffer | undefined =>
+  offers.find((offer) => JSON.stringify(stepsBy(offer.fix.steps, route)) === JSON.stringify(fix.steps))

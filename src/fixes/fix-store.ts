@@ -1,4 +1,5 @@
 import type { FixStep, RenderedFix } from '../engine/plan/render-fix.ts'
+import type { FixTouches } from '../findings/fix-touches.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Queryable } from '../store/db.ts'
 
@@ -37,6 +38,8 @@ export interface Fix {
   readonly effect: string
   readonly risk: string
   readonly settleMs: number
+  /** As the form showed it; null: asked for before this was written down. */
+  readonly touches: SeenTouches | null
   readonly state: FixState
   /** Slack users. */
   readonly requester: string
@@ -57,12 +60,17 @@ export interface Fix {
   readonly endedAt: Date | null
 }
 
+export interface SeenTouches extends FixTouches {
+  /** When the run saw it, in ISO 8601. */
+  readonly seenAt: string
+}
+
 /** Who asked for it took it back. */
 export const isWithdrawn = ({ requester, decliner }: Pick<Fix, 'requester' | 'decliner'>): boolean =>
   decliner === requester
 
 export interface NewFix
-  extends Omit<RenderedFix, 'id'>,
+  extends Omit<RenderedFix, 'id' | 'touches'>,
     Pick<
       Fix,
       | 'team'
@@ -76,12 +84,13 @@ export interface NewFix
       | 'runbookDigest'
       | 'hostKey'
       | 'requester'
+      | 'touches'
     > {}
 
 /** Of a row of debvisor.fixes, as a Fix has them. */
 export const fixColumns = `
   id, team, run_id AS "runId", finding, subject, fix, topic, host, production,
-  runbook_digest AS "runbookDigest", host_key AS "hostKey", steps, title, effect, risk, settle_ms AS "settleMs",
+  runbook_digest AS "runbookDigest", host_key AS "hostKey", steps, title, effect, risk, settle_ms AS "settleMs", touches,
   state, requester, approver, decliner, epoch, begun, results, reason, recheck,
   created_at AS "createdAt", expires_at AS "expiresAt", requested_at AS "requestedAt", decided_at AS "decidedAt",
   started_at AS "startedAt", ended_at AS "endedAt"`
@@ -92,8 +101,8 @@ export async function proposeFix(tx: Queryable, fix: NewFix): Promise<Fix> {
     tx,
     `INSERT INTO debvisor.fixes
        (team, run_id, finding, subject, fix, topic, host, production, runbook_digest, host_key, steps,
-        title, effect, risk, settle_ms, requester)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING ${fixColumns}`,
+        title, effect, risk, settle_ms, requester, touches)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING ${fixColumns}`,
     [
       fix.team,
       fix.runId,
@@ -111,6 +120,7 @@ export async function proposeFix(tx: Queryable, fix: NewFix): Promise<Fix> {
       fix.risk,
       fix.settleMs,
       fix.requester,
+      fix.touches && JSON.stringify(fix.touches),
     ],
   )
   if (!created) throw new Error('a row that was inserted did not come back')

@@ -5,7 +5,7 @@ import type { Hosts } from '../inventory/host-connections.ts'
 import { type Examiner, examine } from '../runs/examine.ts'
 import { getRun, sinceHealthyRun } from '../runs/run-store.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
-import { isOffered } from './approval-binding.ts'
+import { changedOffer } from './approval-binding.ts'
 import type { Fix } from './fix-store.ts'
 import type { OfferSources } from './offer.ts'
 
@@ -48,11 +48,8 @@ export async function lookBefore(
   const { report, records, hostKey, ...asked } = examined.examination
   if (hostKey !== fix.hostKey) return gone(otherKey(fix.host))
   const inputs = { ...asked, records: new Map(records.map((record) => [record.id, record])) }
-  const change = changeSince(fix, report)
-  if (change) return gone(change)
-  return isOffered(fix, offersOf(runbook, inputs), route)
-    ? { ok: true }
-    : gone('What was found has changed: the command would be another one now.')
+  const change = changeSince(fix, report) ?? changedOffer(fix, offersOf(runbook, inputs), route)
+  return change ? gone(change) : { ok: true }
 }
 
 const gone = (sentence: string): Looked => ({ ok: false, state: 'void', sentence })

@@ -37,6 +37,8 @@ fixes:
     as: login
     timeout: 20s
     settle: 0s
+    changes: { count: broken.lines.size(), first: broken.lines, from: 'off:off', to: 'on:on' }
+    others: 'grep(broken.lines, "^others ")'
     effect: The gauge works
     risk: It may catch fire
 `

@@ -64,6 +64,35 @@ describe.each(ways.filter(({ store }) => storeKinds.includes(store)))(
       expect(on.runs()).toEqual(['plain'])
     })
 
+    it('shows what would change to both, and is void where that is more by then', async () => {
+      const { ts } = await on.diagnose()
+      const { id, said } = await on.open(ts)
+      expect(said).toMatch(
+        /Changes 1 path from off:off to on:on, seen \d+ s before this was opened, at [\s\S]*the needle is off/,
+      )
+      await on.rig.fakeSlack.submit({ view: id })
+      const asked = await on.fixMessage(ts)
+      expect(asText(asked)).toMatch(/Changes 1 path from off:off to on:on[\s\S]*the needle is off/)
+      on.write('broken', 'the needle is off\n'.repeat(40))
+      await on.click(asked.ts, 'fix_approve', 'bo')
+      const after = await on.threadSays(ts, /void, nothing was run/)
+      expect(after).toContain('It would change 40 paths now, and the form showed 1. Nothing was run.')
+      expect(on.runs()).toEqual([])
+      on.remove('broken')
+    })
+
+    it('is void where somebody else would notice who was not shown', async () => {
+      const { ts } = await on.diagnose()
+      await on.apply(ts)
+      on.write('broken', 'the needle is off\nothers use it\n')
+      await on.click((await on.fixMessage(ts)).ts, 'fix_approve', 'bo')
+      expect(await on.threadSays(ts, /void, nothing was run/)).toContain(
+        'It would concern more now than the form showed: others use it.',
+      )
+      expect(on.runs()).toEqual([])
+      on.remove('broken')
+    })
+
     it('is declined by a second person, and may be asked for again', async () => {
       const { ts } = await on.diagnose()
       await on.apply(ts)

@@ -43,6 +43,7 @@ describe.each(storeKinds)('fixes in the %s store', (kind) => {
       effect: 'e',
       risk: 'r',
       settleMs: 0,
+      touches: null,
       requester: 'U1',
     })
   }

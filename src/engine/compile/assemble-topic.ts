@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Expression } from '../language/expression.ts'
 import type { Template } from '../language/template.ts'
-import type { Fact, Probe, Rule, Runbook } from '../runbook/runbook.ts'
-import type { FixFile, ParameterFile, TopicFile } from '../runbook/schema.ts'
+import type { Fact, Fix, Probe, Rule, Runbook } from '../runbook/runbook.ts'
+import type { ParameterFile, TopicFile } from '../runbook/schema.ts'
 import { type CompiledFiles, gather } from './compile-file.ts'
-import { fixOf } from './compile-fix.ts'
 import type { FileWithIncludes } from './includes.ts'
 import { probesBehind } from './scope.ts'
 
@@ -16,6 +15,7 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
   const facts = new Map<string, Fact>()
   const discovered = new Map<string, Expression>()
   const findings: Rule[] = []
+  const fixes = new Map<string, Fix>()
   const changed: string[] = []
   let blind: Template | undefined
   let lookedAt: Template | undefined
@@ -29,6 +29,7 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
     for (const [name, from] of file?.discovered ?? []) discovered.set(name, from)
     for (const fact of file?.facts ?? []) facts.set(fact.name, fact)
     findings.push(...(file?.findings ?? []).map((rule) => ({ ...rule, distance })))
+    for (const [id, fix] of file?.fixes ?? []) fixes.set(id, fix)
     if (file?.changed) changed.push(file.changed)
     blind = file?.blind ?? blind
     lookedAt = file?.lookedAt ?? lookedAt
@@ -58,9 +59,7 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
     changed,
     blind,
     lookedAt,
-    fixes: new Map(
-      [...gather<FixFile>(whole, (file) => file.fixes)].map(([id, file]) => [id, fixOf(id, file)]),
-    ),
+    fixes,
     probesOf: (expression) => probesBehind(expression, { probes, facts }),
   }
 }

@@ -19,12 +19,12 @@ import {
 import { compileTemplate, type Template } from '../language/template.ts'
 import { celTypeOf } from '../runbook/parameters.ts'
 import { SINCE } from '../runbook/run-window.ts'
-import type { Fact, Probe, Rule } from '../runbook/runbook.ts'
+import type { Fact, Fix, Probe, Rule } from '../runbook/runbook.ts'
 import type { FixFile, ParameterFile } from '../runbook/schema.ts'
 import { mistakeOfChanged } from '../verdict/recent-changes.ts'
 import { pathTo } from './check-explanations.ts'
 import { compileFinding } from './compile-finding.ts'
-import { reportFix } from './compile-fix.ts'
+import { compileFix } from './compile-fix.ts'
 import { compileProbeExpressions, declareProbe } from './compile-probe.ts'
 import { cellsOf, expressionOf } from './fact-table.ts'
 import type { FileWithIncludes } from './includes.ts'
@@ -42,6 +42,7 @@ export interface CompiledFile {
   readonly probes: ReadonlyMap<string, Probe>
   readonly facts: readonly Fact[]
   readonly findings: readonly Rule[]
+  readonly fixes: ReadonlyMap<string, Fix>
   readonly changed: string | undefined
   readonly blind: Template | undefined
   readonly lookedAt: Template | undefined
@@ -91,7 +92,9 @@ export function compileFile(
     ]),
   )
   reportCyclesOfNeeds(compiled, scope, report)
-  for (const [id, fix] of Object.entries(root.content.fixes)) reportFix(id, fix, parameters, report)
+  const ownFixes = new Map(
+    Object.entries(root.content.fixes).map(([id, fix]) => [id, compileFix(id, fix, scope, report)]),
+  )
   const applies = compileApplies(root, scope, report)
   const findings = Object.entries(root.content.findings).flatMap(([id, finding]): Rule[] => {
     const rule = broken.has(`findings.${id}`) ? undefined : compileFinding(id, finding, scope, report)
@@ -102,7 +105,17 @@ export function compileFile(
   const blind = compileClause('blind', root, scope, report)
   const lookedAt = compileClause('lookedAt', root, scope, report)
   const discovered = compileDiscovered(root, scope, report)
-  return { file: { discovered, probes: compiled, facts: own, findings, changed, blind, lookedAt }, problems }
+  const file = {
+    discovered,
+    probes: compiled,
+    facts: own,
+    findings,
+    fixes: ownFixes,
+    changed,
+    blind,
+    lookedAt,
+  }
+  return { file, problems }
 }
 
 /** Snapshots are compared, and no expression reads them. */

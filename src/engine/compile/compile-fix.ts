@@ -1,12 +1,39 @@
 import { didYouMean } from '../../text/did-you-mean.ts'
-import { type Expression, isOpenType } from '../language/expression.ts'
+import { compileExpression, type Expression, isOpenType } from '../language/expression.ts'
 import { placeholderMistakes } from '../language/placeholders.ts'
-import type { Fix, FixUse, FixValue } from '../runbook/runbook.ts'
+import type { Fix, FixChanges, FixUse, FixValue } from '../runbook/runbook.ts'
 import type { FindingFile, FixFile } from '../runbook/schema.ts'
-import type { Report } from './scope.ts'
+import type { Report, Scope } from './scope.ts'
 
-/** Reports what is wrong in a fix, whichever finding uses it. */
-export function reportFix(
+/** Compiles a fix and reports what is wrong in it, whichever finding uses it. */
+export function compileFix(id: string, file: FixFile, scope: Scope, report: Report): Fix {
+  reportWords(id, file, scope.parameters, report)
+  const compile = (path: readonly string[], source: string, type: string): Expression | undefined => {
+    const compiled = compileExpression(scope.env, source, scope.names)
+    if (!compiled.ok) report(['fixes', id, ...path], compiled.message)
+    else if (compiled.expression.type !== type && !isOpenType(compiled.expression.type))
+      report(['fixes', id, ...path], `must be ${type}, but is ${compiled.expression.type}`)
+    return compiled.ok ? compiled.expression : undefined
+  }
+  return {
+    ...plainPartsOf(id, file),
+    when: file.when === undefined ? undefined : compile(['when'], file.when, 'bool'),
+    changes: compileChanges(file.changes, compile),
+    others: file.others === undefined ? undefined : compile(['others'], file.others, 'list<string>'),
+  }
+}
+
+function compileChanges(
+  file: FixFile['changes'],
+  compile: (path: readonly string[], source: string, type: string) => Expression | undefined,
+): FixChanges | undefined {
+  if (!file) return undefined
+  const count = compile(['changes', 'count'], file.count, 'int')
+  const first = compile(['changes', 'first'], file.first, 'list<string>')
+  return count && first ? { count, first, from: file.from, to: file.to } : undefined
+}
+
+function reportWords(
   id: string,
   file: FixFile,
   parameters: ReadonlyMap<string, unknown>,
@@ -26,6 +53,9 @@ export function reportFix(
       for (const mistake of placeholderMistakes(word, names)) report([...at, 'steps', i, j], mistake)
       if (j === 0 && word.includes('{{')) report([...at, 'steps', i, 0], 'the program must be a constant')
     }
+  for (const part of ['from', 'to'] as const)
+    for (const mistake of placeholderMistakes(file.changes?.[part] ?? '', names))
+      report([...at, 'changes', part], mistake)
   for (const part of ['title', 'effect', 'risk'] as const)
     for (const mistake of placeholderMistakes(file[part], names)) report([...at, part], mistake)
   if (file.grant?.replaceAll('${login}', '').includes('${'))
@@ -51,7 +81,7 @@ const grantedBy = (value: ValueFile): readonly string[] | undefined =>
 const typedValue = (value: ValueFile): FixValue =>
   typeof value === 'string' ? { type: value, granted: undefined } : value
 
-export const fixOf = (id: string, file: FixFile): Fix => ({
+const plainPartsOf = (id: string, file: FixFile): Omit<Fix, 'when' | 'changes' | 'others'> => ({
   id,
   title: file.title,
   effect: file.effect,

@@ -1,4 +1,6 @@
-import type { Context } from '../language/expression.ts'
+import { type FixTouches, SHOWN_PATHS } from '../../findings/fix-touches.ts'
+import { oneLine } from '../../text/shorten.ts'
+import type { Context, Expression } from '../language/expression.ts'
 import { fill } from '../language/placeholders.ts'
 import { checkValue, type Parameters } from '../runbook/parameters.ts'
 import type { Fix, FixUse, Runbook } from '../runbook/runbook.ts'
@@ -24,6 +26,7 @@ export interface RenderedFix {
   readonly risk: string
   readonly steps: readonly FixStep[]
   readonly settleMs: number
+  readonly touches: FixTouches
 }
 
 export type Rendered =
@@ -41,8 +44,10 @@ export function renderFix(
   const fix = runbook.fixes.get(use.id)
   if (!fix) return { ok: false, reason: `there is no fix ${use.id}` }
   const values = new Map(Object.entries(about.parameters).map(([name, value]) => [name, String(value)]))
-  const may = use.when?.evaluate(about.context)
-  if (may && !(may.known && may.value === true)) return { ok: false, reason: 'it may not be offered here' }
+  for (const condition of [fix.when, use.when]) {
+    const may = condition?.evaluate(about.context)
+    if (may && !(may.known && may.value === true)) return { ok: false, reason: 'it may not be offered here' }
+  }
   for (const [name, { type, granted }] of fix.values) {
     const answer = use.values.get(name)?.evaluate(about.context)
     if (!answer?.known) return { ok: false, reason: `its ${name} is not known` }
@@ -57,6 +62,8 @@ export function renderFix(
     values.set(name, String(checked.value))
   }
   const tell = (text: string): string => fill(text, values, (value) => value)
+  const touches = touchesOf(fix, about.context, tell)
+  if (!touches) return { ok: false, reason: 'what it would change is not known, or nothing' }
   return {
     ok: true,
     fix: {
@@ -66,9 +73,34 @@ export function renderFix(
       risk: tell(fix.risk),
       steps: stepsOf(fix, values),
       settleMs: fix.settleMs,
+      touches,
     },
   }
 }
+
+/** Undefined: nobody could tell people what it changes, or there is nothing to change. */
+function touchesOf(
+  { changes, others }: Fix,
+  context: Context,
+  tell: (text: string) => string,
+): FixTouches | undefined {
+  const named = others && { others: clauses(others, context) }
+  if (!changes) return { ...named }
+  const count = changes.count.evaluate(context)
+  const first = clauses(changes.first, context)
+  if (!count.known || !first || Number(count.value) < 1) return undefined
+  const paths = { count: Number(count.value), from: changes.from, to: tell(changes.to) }
+  return { paths: { ...paths, first: first.slice(0, SHOWN_PATHS) }, ...named }
+}
+
+/** What hosts said, so each is one line; null: it is not known. */
+function clauses(list: Expression, context: Context): string[] | null {
+  const answer = list.evaluate(context)
+  if (!answer.known || !Array.isArray(answer.value)) return null
+  return [...new Set(answer.value.map((each) => oneLine(String(each), LONGEST_CLAUSE)))]
+}
+
+const LONGEST_CLAUSE = 300
 
 const grantedValue = (granted: readonly string[], parameters: ReadonlyMap<string, string>): string =>
   granted.map((name) => parameters.get(name) ?? '').find((value) => value !== '') ?? ''

@@ -110,6 +110,20 @@ export interface Fix {
   readonly timeoutMs: number
   readonly settleMs: number
   readonly grant: string | undefined
+  /** Where it may be offered, whichever finding uses it. */
+  readonly when: Expression | undefined
+  /** The paths whose owner it changes. */
+  readonly changes: FixChanges | undefined
+  /** What else would notice: a list of clauses. */
+  readonly others: Expression | undefined
+}
+
+/** `count` is an int and `first` a list of strings, both out of evidence; in `to` values are filled in. */
+export interface FixChanges {
+  readonly count: Expression
+  readonly first: Expression
+  readonly from: string
+  readonly to: string
 }
 
 /** A topic with everything that it includes: checked, compiled, ready to plan and to judge. */

@@ -142,6 +142,27 @@ const fix = z.strictObject({
   grant: sentence
     .optional()
     .describe('What the login for fixes needs where sudo is not for it. ${login} is that login.'),
+  when: expression
+    .optional()
+    .describe(
+      'Where it may be offered, whichever finding uses it: neither where this is false nor where it is not known.',
+    ),
+  changes: z
+    .strictObject({
+      count: expression.describe('int: how many paths change. None: it is not offered.'),
+      first: expression.describe('list<string>: the first of them, for people.'),
+      from: told.describe('What they are before: "root:root".'),
+      to: told.describe('What they are afterwards; {{values}} may stand in it.'),
+    })
+    .optional()
+    .describe(
+      'Paths whose owner or mode it changes. They are shown before anybody decides, and compared right before it runs.',
+    ),
+  others: expression
+    .optional()
+    .describe(
+      'list<string>: what else would notice, each in a clause that is the same from look to look. Shown and compared likewise.',
+    ),
   effect: told.describe('What is expected to happen.'),
   risk: told.describe('What may go wrong, for whoever decides.'),
 })

@@ -110,8 +110,17 @@ function verdictOf(findings: readonly Finding[], isInDoubt: boolean): VerdictWor
 const isCritical = ({ rule }: Decision): boolean => rule.severity === 'critical'
 
 /** A fix whose values the evidence does not give is none that could be applied. */
-const canBeOffered = (use: FixUse, context: Context, { runbook, parameters }: Observation): boolean =>
-  renderFix(runbook, use, { context, parameters }).ok
+function offerOf(
+  use: FixUse,
+  context: Context,
+  { runbook, parameters }: Observation,
+): Pick<Finding, 'fix' | 'touches'> {
+  const rendered = renderFix(runbook, use, { context, parameters })
+  if (!rendered.ok) return {}
+  const { id, touches } = rendered.fix
+  const tells = touches.paths !== undefined || (touches.others ?? []).length > 0
+  return { fix: id, ...(tells ? { touches } : {}) }
+}
 
 /** `context`: of the instance of the finding that holds. */
 function findingOf(placed: Placed, context: Context, seen: Observation): Finding {
@@ -128,7 +137,7 @@ function findingOf(placed: Placed, context: Context, seen: Observation): Finding
     subject: rule.subject.render(context),
     evidence: evidenceFor(rule, context, seen),
     resolution: rule.resolution.map((step) => step.render(context)),
-    ...(rule.fix && canBeOffered(rule.fix, context, seen) ? { fix: rule.fix.id } : {}),
+    ...(rule.fix ? offerOf(rule.fix, context, seen) : {}),
     ...(placed.role === 'consequence' ? { explainedBy: placed.explainedBy } : {}),
   }
 }

@@ -14,6 +14,7 @@ parameters:
 probes:
   up: { title: Up, run: up }
   owner: { title: Owner, run: owner, parse: { keyValue: { fields: { user: string, group: string, others: int } } } }
+  there: { title: There, run: there, parse: { table: { columns: { what: string, name: string } } } }
   idle: { title: Idle, run: idle, parse: { csv: { columns: { pid: string, began: string } } } }
 fixes:
   restart: { title: 'Restart {{unit}}', steps: [[systemctl, restart, --, '{{unit}}']], effect: e, risk: r }
@@ -30,7 +31,20 @@ fixes:
     values: { account: { type: word, granted: [user] }, set: { type: word, granted: [group, user] } }
     effect: e
     risk: r
+  give:
+    title: Give it back
+    steps: [[chown, -R, '{{user}}:', --, '{{folder}}']]
+    when: there.rows.size() < 9
+    changes:
+      count: there.rows.filter(r, r.what == "path").size()
+      first: there.rows.filter(r, r.what == "path").map(r, r.name)
+      from: root:root
+      to: '{{user}}:{{user}}'
+    others: there.rows.filter(r, r.what == "site").map(r, "the site " + r.name)
+    effect: e
+    risk: r
 findings:
+  folder.taken: { title: Taken, when: there.ran, severity: critical, subject: s, detail: d, evidence: [there], resolution: [r], fix: give }
   folder.foreign:
     title: Not its own
     when: owner.exit == 0
@@ -74,6 +88,7 @@ describe('what the causes of a run offer', () => {
           effect: 'e',
           risk: 'r',
           settleMs: 3_000,
+          touches: {},
           steps: [
             {
               as: 'root',
@@ -139,6 +154,36 @@ describe('what the causes of a run offer', () => {
       ['session.idle', 'pid 1; rm -rf /', undefined],
       ['session.idle', 'pid 8', 'end'],
     ])
+  })
+
+  describe('tells what it touches', () => {
+    const taken = (there: Parameters<typeof record>[1]) => {
+      const records = recordsOf(
+        record('up', { exitCode: 0, status: 'answered' }),
+        record('idle', { stdout: '' }),
+        record('there', there),
+      )
+      const report = judge({ runbook: db, parameters, host, records, ms: 1, login: 'bot' })
+      const [offer] = offersOf(db, { parameters, host, records })
+      const finding = report.findings.find(({ id }) => id === 'folder.taken')
+      return { offered: offer?.fix.touches, told: finding?.touches, fix: finding?.fix }
+    }
+
+    it('in numbers, with the first five, each other once', () => {
+      const said = ['/a', '/b', '/c d', '/e', '/f', '/g'].map((path) => `path ${path}\n`).join('')
+      const { offered, told } = taken({ stdout: `${said}site x\nsite x\n` })
+      expect(offered).toEqual({
+        paths: { count: 6, first: ['/a', '/b', '/c d', '/e', '/f'], from: 'root:root', to: 'app:app' },
+        others: ['the site x'],
+      })
+      expect(told).toEqual(offered)
+    })
+
+    it('and is none where there is nothing to change, it may not be offered, or nobody knows', () => {
+      expect(taken({ stdout: 'site x\n' }).fix).toBeUndefined()
+      expect(taken({ stdout: 'path /a\n'.repeat(9) }).fix).toBeUndefined()
+      expect(taken({ status: 'timed-out', stdout: '' })).toEqual({})
+    })
   })
 
   it('never holds what a host made up: a value is digits, or there is no offer', () => {

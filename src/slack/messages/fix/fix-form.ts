@@ -5,6 +5,7 @@ import type { Message } from '../../message.ts'
 import { emptyForm, formAnswer, formNotice, modal } from '../empty-form.ts'
 import { bold, lines, preformatted, rich, section, text } from '../rich-text.ts'
 import { field, type Submitted } from '../ticket/forms.ts'
+import { touchesBlocks } from './touches-blocks.ts'
 
 export const fixCallback = 'fix_asked_for'
 
@@ -48,19 +49,23 @@ export function fixModal(fixes: readonly Fix[], login: string): ModalView {
   }
 }
 
-const shown = ({ title, host, steps, effect, risk }: Fix): KnownBlock[] => [
-  rich(
-    section(...bold(oneLine(`${title} on ${host}`, 200))),
-    preformatted(cut(steps.map((step) => `$ ${step.text}`).join('\n'), COMMANDS), COMMANDS),
-    section(
-      ...bold('Expected: '),
-      ...text(oneLine(effect, 600)),
-      ...text('\n'),
-      ...bold('Risk: '),
-      ...text(oneLine(risk, 600)),
+const shown = (fix: Fix): KnownBlock[] => {
+  const { title, host, steps, effect, risk } = fix
+  return [
+    rich(
+      section(...bold(oneLine(`${title} on ${host}`, 200))),
+      preformatted(cut(steps.map((step) => `$ ${step.text}`).join('\n'), COMMANDS), COMMANDS),
+      section(
+        ...bold('Expected: '),
+        ...text(oneLine(effect, 600)),
+        ...text('\n'),
+        ...bold('Risk: '),
+        ...text(oneLine(risk, 600)),
+      ),
     ),
-  ),
-]
+    ...touchesBlocks(fix),
+  ]
+}
 
 const choice = (fixes: readonly Fix[]): KnownBlock => {
   const options = fixes.map(optionOf)

@@ -18,6 +18,7 @@ import {
 } from '../rich-text.ts'
 import { headline, type RunView } from '../run/run-view.ts'
 import type { FixView } from './fix-view.ts'
+import { touchesBlocks } from './touches-blocks.ts'
 
 const marks: Readonly<Record<FixState, string>> = {
   proposed: '🔧',
@@ -91,6 +92,7 @@ export function fixMessage(view: FixView): Message {
       [...bold('Risk: '), ...text(oneLine(fix.risk, 600))],
       ...loginOf(fix),
     ),
+    ...touchesBlocks(fix),
     ...answers(fix),
     ...afterwards(view),
     ...actions(view),

@@ -1,9 +1,11 @@
 import type { RichTextBlock, RichTextBlockElement, RichTextElement } from '@slack/types'
 import type { Finding } from '../../../findings/finding.ts'
 import { findingLabel } from '../../../findings/finding-label.ts'
+import type { FixTouches } from '../../../findings/fix-touches.ts'
 import type { ProbeRecord } from '../../../findings/probe-record.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import type { FixesView } from '../fix/fix-view.ts'
+import { changedPaths, concernedOthers } from '../fix/touches-blocks.ts'
 import { bold, bullets, code, excerpt, inline, rich, section, text } from '../rich-text.ts'
 import type { RunView } from './run-view.ts'
 
@@ -79,24 +81,39 @@ function origin(finding: Finding, told: readonly Finding[], at: number): string 
 }
 
 function steps(
-  { role, resolution, fix }: Finding,
+  { role, resolution, fix, touches }: Finding,
   said: Set<string>,
   view: Pick<RunView, 'fixTitles' | 'fixes'>,
 ): RichTextBlockElement[] {
   const all = [
     ...resolution.slice(0, 6).map((step) => inline(step, 300)),
     // A consequence goes with its cause; only what causes it has a button.
-    ...(fix && role === 'cause' ? [fixStep(view.fixTitles?.get(fix) ?? fix, view.fixes?.offer)] : []),
+    ...(fix && role === 'cause'
+      ? [fixStep(view.fixTitles?.get(fix) ?? fix, touches, view.fixes?.offer)]
+      : []),
   ]
   const fresh = all.filter((step) => !said.has(JSON.stringify(step)))
   for (const step of fresh) said.add(JSON.stringify(step))
   return bullets(fresh)
 }
 
+/** ": changes 12 paths from root:root to debvisor:debvisor, the first /var/lib/debvisor. Also concerns: …" */
+function touched(touches: FixTouches): string {
+  const { paths } = touches
+  const first = paths?.first[0] === undefined ? '' : `, the first ${paths.first[0]}`
+  const others = concernedOthers(touches)
+  return `${paths ? `: ${changedPaths(paths)}${first}` : ''}${others === '' ? '' : `. ${others}`}`
+}
+
 /** What mends it, and how it is applied: the button stands in the run's message, above its thread. */
-const fixStep = (title: string, offer: FixesView['offer']): RichTextElement[] => [
+const fixStep = (
+  title: string,
+  touches: Finding['touches'],
+  offer: FixesView['offer'],
+): RichTextElement[] => [
   ...text('Fix: '),
   ...bold(oneLine(title, 200)),
+  ...text(touches ? oneLine(touched(touches), 600) : ''),
   ...(offer === 'offered'
     ? [...text('. '), ...bold('Apply fix'), ...text(' above shows its exact commands before anything runs')]
     : text(offer ? '. Above stands why it cannot be applied from here' : '')),

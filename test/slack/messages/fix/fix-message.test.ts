@@ -30,6 +30,7 @@ const fix = (parts: Partial<Fix> = {}): Fix => ({
   effect: 'It starts again',
   risk: 'Clients lose their connections',
   settleMs: 0,
+  touches: null,
   state: 'awaiting-approval',
   requester: 'U01ANA',
   approver: null,
@@ -113,6 +114,53 @@ describe('the message of a fix', () => {
   })
 })
 
+describe('what a fix touches', () => {
+  const seenAt = '2026-11-05T13:58:11Z'
+  const paths = {
+    count: 10_002,
+    first: ['/var/lib/app', '/var/lib/app/a b; rm -rf $HOME'],
+    from: 'root:root',
+    to: 'app:app',
+  }
+  const form = (touches: Fix['touches']): string =>
+    toPlain({ text: '', blocks: fixModal([fix({ touches })], 'x').blocks as never })
+
+  it('is the same in the form and for whoever approves: how many paths, the first of them, who they go to, how old that is', () => {
+    const touches = {
+      seenAt,
+      paths,
+      others: ['rpc.service, which is stopped and started with it', 'the site x'],
+    }
+    const said = [
+      'Changes 10002 paths from root:root to app:app, seen 4 min before this was opened, at 2026-11-05 13:58 UTC',
+      '    /var/lib/app',
+      '    /var/lib/app/a b; rm -rf $HOME',
+      '    … and 10000 more',
+      'Also concerns: rpc.service, which is stopped and started with it; the site x',
+    ].join('\n')
+    expect(form(touches)).toContain(said)
+    expect(shown({ touches })).toContain(said)
+  })
+
+  it('is told where it could not be seen', () => {
+    const touches = { seenAt, paths: { ...paths, first: [] }, others: null }
+    expect(form(touches)).toContain(
+      '\n    their names could not be read\nWhom else it concerns could not be seen.',
+    )
+  })
+
+  it('is no word where it is nothing, or was asked for before anybody wrote it down', () => {
+    expect(form({ seenAt, others: [] })).toBe(form(null))
+  })
+
+  it('is not longer than people read', () => {
+    const others = Array.from({ length: 9 }, (_, i) => `site ${i}`)
+    expect(form({ seenAt, others })).toContain(
+      'Also concerns: site 0; site 1; site 2; site 3; site 4; site 5; and 3 more',
+    )
+  })
+})
+
 describe('the message of a run', () => {
   const problem = run({ report: diskReport() })
 
@@ -178,6 +226,18 @@ const anyFix: fc.Arbitrary<Fix> = fc
     ),
     texts: fc.array(nasty, { minLength: 1, maxLength: 5 }),
     outputs: fc.array(nasty, { maxLength: 5 }),
+    touches: fc.option(
+      fc.record({
+        seenAt: fc.constant('2026-11-05T13:58:00Z'),
+        paths: fc.record({
+          count: fc.nat(),
+          first: fc.array(nasty, { maxLength: 5 }),
+          from: nasty,
+          to: nasty,
+        }),
+        others: fc.option(fc.array(nasty, { maxLength: 40 })),
+      }),
+    ),
   })
   .map(({ texts, outputs, ...parts }) =>
     fix({
