@@ -9,24 +9,22 @@ import { quote } from '../../src/text/quote.ts'
 import { runbooks } from './diagnosis.ts'
 import { evidenceOf, plant, runScript } from './scripts.ts'
 
-/** What decides whether `chown -R` over DebVisor's folders may be offered, asked of real folders and of a systemctl that answers. */
+/** What decides whether `chown -R` over DebVisor's data folder may be offered, asked of a real folder and of a systemctl that answers. */
 
 const root = mkdtempSync(join(tmpdir(), 'debvisor-own-'))
-const home = join(root, 'opt')
 const data = join(root, 'data')
 const asRoot = process.getuid?.() === 0
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
 beforeAll(() => {
-  plant(home, { 'bin/server': '', 'plugins/a b.so': '' })
-  plant(data, { state: '' })
+  plant(data, { state: '', 'spool/a b': '' })
   symlinkSync('/etc/passwd', join(data, 'link'))
 })
 
 /** The very argv that sudo would run. */
 function foreign(user: string): { status: number | null; rows: unknown } {
   const words = runbooks.find('service')?.probes.get('foreign_files')?.privileged ?? []
-  const [program = '', ...args] = argvOf(words, new Map(Object.entries({ home, data, user })))
+  const [program = '', ...args] = argvOf(words, new Map(Object.entries({ data, user })))
   const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', env: process.env })
   return { status, rows: evidenceOf('service', 'foreign_files', stdout).rows }
 }
@@ -38,13 +36,13 @@ describe('files of other accounts', () => {
 
   it('are told by the first that is there', () => {
     // Without root all files are of the user who runs the tests: the third account is that one.
-    if (asRoot) chownSync(join(home, 'plugins/a b.so'), 65534, 65534)
+    if (asRoot) chownSync(join(data, 'spool/a b'), 65534, 65534)
     const { status, rows } = foreign('daemon')
     expect(status).toBe(0)
     expect(rows).toEqual([
       asRoot
-        ? { owner: 'nobody', path: `${home}/plugins/a b.so` }
-        : { owner: userInfo().username, path: home },
+        ? { why: 'account', owner: 'nobody', path: `${data}/spool/a b` }
+        : { why: 'account', owner: userInfo().username, path: data },
     ])
   })
 

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { type Change, type Changes, causes, denied, diagnose, failed, finding, missing } from './diagnosis.ts'
+import {
+  altered,
+  type Change,
+  type Changes,
+  causes,
+  denied,
+  diagnose,
+  failed,
+  finding,
+  missing,
+} from './diagnosis.ts'
 
 const giveUp = '01+0000 systemd[1]: debvisor.service: Start request repeated too quickly.'
 
@@ -102,12 +112,23 @@ describe('service', () => {
         ownership: 'home\tdebvisor\tdebvisor\t755\t/opt/debvisor\ndata\troot\troot\t755\t/var/lib/debvisor\n',
         own_account: 'user=debvisor\ngroup=debvisor\n',
         foreign_files: '',
+        kept_files: '',
+        changing_files: 'df',
+        data_tree: 'real\t/var/lib/debvisor\npath\t/var/lib/debvisor\npath\t/var/lib/debvisor/state\n',
       },
     })
     expect(causes(report)).toEqual(['debvisor.wrong-owner'])
     expect(finding(report, 'debvisor.wrong-owner')).toMatchObject({
       subject: '/var/lib/debvisor',
       fix: 'own-debvisor-folders',
+      touches: {
+        paths: {
+          count: 2,
+          first: ['/var/lib/debvisor', '/var/lib/debvisor/state'],
+          from: 'root:root',
+          to: 'debvisor:debvisor',
+        },
+      },
     })
     expect(finding(report, 'debvisor.permission-denied').role).toBe('consequence')
   })
@@ -121,6 +142,9 @@ describe('service', () => {
       ownership: `home\t${user}\t${user}\t755\t/opt/debvisor\ndata\troot\troot\t755\t/var/lib/debvisor\n`,
       own_account: `user=${user}\ngroup=${user}\n`,
       foreign_files: '',
+      kept_files: '',
+      changing_files: 'ddfl',
+      data_tree: 'real\t/var/lib/debvisor\npath\t/var/lib/debvisor\n',
       ...more,
     })
     const mend = (user: string, more: Changes, variables: Readonly<Record<string, unknown>> = {}) => {
@@ -132,7 +156,7 @@ describe('service', () => {
     it('is offered where nothing below is of a third account', () => {
       expect(mend('debvisor', {})).toEqual({
         fix: 'own-debvisor-folders',
-        said: 'chown -R debvisor: /var/lib/debvisor, then start DebVisor',
+        said: 'chown -R --from=root:root debvisor: /var/lib/debvisor, then start DebVisor',
       })
       expect(mend('app', {}, { user: 'app' }).fix).toBe('own-debvisor-folders')
       const web = { own_account: 'user=app\ngroup=web\n' }
@@ -140,7 +164,28 @@ describe('service', () => {
     })
 
     it.each<[string, string, Changes]>([
-      ['a file of a third account', 'debvisor', { foreign_files: 'deploy /opt/debvisor/plugins/a b.so' }],
+      ['a file of a third account', 'debvisor', { foreign_files: 'account deploy /var/lib/debvisor/a b' }],
+      ['a secret of root', 'debvisor', { kept_files: '600 root /var/lib/debvisor/token' }],
+      ['secrets that may not be looked for', 'debvisor', { kept_files: { status: 'refused', stdout: '' } }],
+      ['more paths than can be counted', 'debvisor', { changing_files: { status: 'cut', stdout: 'ffff' } }],
+      ['nothing that would change', 'debvisor', { changing_files: '' }],
+      [
+        'something mounted below',
+        'debvisor',
+        { data_tree: 'real\t/var/lib/debvisor\nmount\t/var/lib/debvisor/share\n' },
+      ],
+      ['a folder that is a link', 'debvisor', { data_tree: 'real\t/srv/debvisor\n' }],
+      ['a tree that nobody can say anything of', 'debvisor', { data_tree: denied }],
+      [
+        'a folder that root and its group did not take',
+        'debvisor',
+        { ownership: 'data\troot\tadm\t750\t/var/lib/debvisor\n' },
+      ],
+      [
+        'the folder of the program, which is its code',
+        'debvisor',
+        { ownership: 'home\troot\troot\t755\t/opt/debvisor\n' },
+      ],
       ['files that may not be looked at', 'debvisor', { foreign_files: { status: 'refused', stdout: '' } }],
       [
         'more files than can be looked at',
@@ -163,8 +208,44 @@ describe('service', () => {
     })
 
     it('says which file is in the way', () => {
-      const said = mend('debvisor', { foreign_files: 'deploy /opt/debvisor/plugins/a b.so' }).said
-      expect(said).toContain('Not all of it: /opt/debvisor/plugins/a b.so belongs to deploy')
+      const said = mend('debvisor', { foreign_files: 'account deploy /var/lib/debvisor/a b' }).said
+      expect(said).toContain('Not all of it: /var/lib/debvisor/a b belongs to deploy')
+    })
+
+    it('is withheld where another service of the platform is there, whose files root may have taken too', () => {
+      expect(mend('debvisor', {}, { services: 'debvisor-rpc' }).fix).toBeUndefined()
+    })
+
+    it('names the units that stop and start with it, and those that it may not run beside', () => {
+      const bound = [
+        'ConsistsOf=debvisor-worker.service debvisor.target',
+        'BoundBy=debvisor-worker.service debvisor-rpc.service',
+        'RequiredBy=multi-user.target',
+        'Conflicts=shutdown.target debvisor-old.service',
+      ]
+      const report = diagnose('service', {
+        changes: {
+          unit: altered('unit', [
+            ...bound,
+            'ActiveState=inactive',
+            'SubState=dead',
+            'Result=success',
+            'MainPID=0',
+          ]),
+          http: '/api/health\t0\t0\tconnect: Connection refused\n',
+          processes: '',
+        },
+      })
+      expect(finding(report, 'debvisor.stopped')).toMatchObject({
+        fix: 'restart-debvisor',
+        touches: {
+          others: [
+            'debvisor-worker.service, which is stopped and started with it',
+            'debvisor-rpc.service, which is stopped and started with it',
+            'debvisor-old.service, which may not run beside it and is stopped',
+          ],
+        },
+      })
     })
   })
 
