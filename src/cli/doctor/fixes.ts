@@ -1,6 +1,7 @@
 import { fixLoginSettings } from '../../config/logins.ts'
 import { type FixStep, grantedSteps } from '../../engine/plan/render-fix.ts'
 import { type Parameters, resolveParameters } from '../../engine/runbook/parameters.ts'
+import { grantableFixes } from '../../engine/sudoers/grantable-fixes.ts'
 import { makeFixHosts } from '../../fixes/fix-connections.ts'
 import { notConfigured } from '../../fixes/offer.ts'
 import type { Host } from '../../inventory/inventory.ts'
@@ -47,7 +48,7 @@ function rootSteps({ runbooks }: SetUp, host: Host, found: ReadonlyMap<string, P
     const given = resolveParameters(runbook, host.variables)
     const parameters = found.get(runbook.topic) ?? (given.ok ? given.values : {})
     const values = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
-    return [...runbook.fixes.values()].flatMap((fix) => grantedSteps(fix, values))
+    return grantableFixes(runbook, parameters).flatMap((fix) => grantedSteps(fix, values))
   })
   return [...new Map(steps.map((step) => [step.text, step])).values()].filter(({ as }) => as === 'root')
 }

@@ -2,6 +2,7 @@ import { argvOf } from '../plan/plan.ts'
 import { type FixStep, grantedSteps } from '../plan/render-fix.ts'
 import type { Parameters } from '../runbook/parameters.ts'
 import type { Fix, Probe, Runbook } from '../runbook/runbook.ts'
+import { grantableFixes } from './grantable-fixes.ts'
 import { sudoersLine } from './sudoers-line.ts'
 
 export interface Granting {
@@ -136,8 +137,8 @@ function fixesOf(runbooks: Granting['runbooks']): AskedFix[] {
   const asked = new Map<string, AskedFix>()
   for (const { runbook, parameters } of runbooks) {
     const values = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
-    for (const [id, fix] of runbook.fixes)
-      if (!asked.has(id)) asked.set(id, { fix, steps: grantedSteps(fix, values) })
+    for (const fix of grantableFixes(runbook, parameters))
+      if (!asked.has(fix.id)) asked.set(fix.id, { fix, steps: grantedSteps(fix, values) })
   }
   return [...asked.values()]
 }

@@ -71,6 +71,26 @@ fixes:
     expect(lines({ user: 'app', group: 'web' })[0]).toContain(' app\\:web ')
   })
 
+  it('grants no step of a fix that this host is never offered', () => {
+    const fixes = `
+parameters:
+  layout: { type: word, default: guide, description: L }
+probes:
+  free: { title: Free, run: free }
+fixes:
+  own: { title: Own, steps: [[chown, app, /srv]], when: 'param.layout == "guide" && free.exit == 0', effect: e, risk: r }
+  start: { title: Start, steps: [[systemctl, start, app]], when: host.production, effect: e, risk: r }
+`
+    const runbook = runbooks(topic(fixes)).topics.get('db')
+    if (!runbook) throw new Error('no topic')
+    const lines = (layout: string) =>
+      granted(
+        fixSudoersFile({ host: 'host1', login: 'fix', runbooks: [{ runbook, parameters: { layout } }] }),
+      )
+    expect(lines('guide')).toHaveLength(2)
+    expect(lines('own')).toEqual([expect.stringContaining('systemctl start app')])
+  })
+
   it('takes nobody for everybody: a login of capitals is a login', () => {
     expect(granted(sudoersFile(granting('ALL')))[0]).toMatch(/^"ALL" ALL=\(root\)/)
   })
