@@ -10,18 +10,24 @@ import { toPlain } from '../../src/slack/transport/plain-text.ts'
 import { fixKeyFile, fixUser, keyPair } from './access.ts'
 import { asRoot } from './as-root.ts'
 import { inject, symptom } from './check.ts'
-import { type Fault, prelude } from './faults/fault.ts'
+import { type Fault, platformOf } from './faults/fault.ts'
 import { faultNamed } from './faults/index.ts'
 import { reset } from './host.ts'
 import { image } from './image.ts'
 import { inventoryFile, knownHostsFile, stateDir } from './places.ts'
-import { platformNamed } from './platforms/platform.ts'
+import { type PlatformName, platformNamed } from './platforms/platform.ts'
+import { wordsOf } from './platforms/words.ts'
 import type { LabHost } from './state.ts'
+import { differences, treeOf } from './tree.ts'
 
 /** A fault whose cause a fix of the runbooks mends; `broken`, where the fix is for what the fault leaves behind. */
-type Fixable = Pick<Fault, 'id' | 'topic' | 'inject' | 'probe' | 'within'> & {
+type Fixable = Pick<Fault, 'id' | 'platform' | 'topic' | 'inject' | 'probe' | 'within'> & {
   /** What the first cause's fix is called. */
   readonly fix: RegExp
+  /** What else the form has to say of it. */
+  readonly told?: RegExp
+  /** The differences that the fix says it makes (tree.ts). All others, but for what changes by itself, are harm. */
+  readonly changes?: RegExp
   /** Of `--short`. */
   readonly short?: boolean
 }
@@ -31,7 +37,12 @@ const known = (id: string, fix: RegExp): Fixable => ({ ...faultNamed(id), fix })
 const fixables: readonly Fixable[] = [
   { ...known('db-stopped', /^Restart PostgreSQL/), short: true },
   known('service-stopped', /^Restart DebVisor/),
-  known('service-data-owner', /^Give DebVisor its folders back/),
+  {
+    ...known('service-data-owner', /^Give DebVisor its data folder back/),
+    told: /Changes \d+ paths from root:root to debvisor:debvisor, seen \d+ s before this was opened[\s\S]*\/var\/lib\/debvisor\n/,
+    // The owner and nothing else of it.
+    changes: /^\/var\/lib\/debvisor(\/.*)?: (\S+ \S+) root:root(.*) → \2 debvisor:debvisor\3$/,
+  },
   known('websocket-nginx-stopped', /^Restart nginx/),
   // Longer than the fault takes: within two seconds of a reload the rule believes in the reload.
   {
@@ -62,25 +73,67 @@ time.sleep(500)
       sleep 1; clients wall-display $direct/api/v1/touch; sleep 62`,
     probe: `[ "$(sql "SELECT count(*) > 0 FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0")" = t ]`,
     fix: /^End session \d+ of PostgreSQL/,
+    told: /Also concerns: import-tool of importer in the database debvisor/,
     short: true,
+  },
+  { ...known('panel-nginx-stopped', /^Restart nginx/), short: true },
+  known('panel-db-stopped', /^Restart PostgreSQL/),
+  {
+    id: 'panel-stopped',
+    platform: 'panel',
+    topic: 'service',
+    inject: 'systemctl stop debvisor-panel',
+    probe: `[ "$(unit panel ActiveState)" = inactive ] && [ "$(ask $front/auth/login)" = 502 ]`,
+    fix: /^Restart DebVisor/,
+  },
+  {
+    id: 'panel-start-limit',
+    platform: 'panel',
+    topic: 'service',
+    inject: `printf '[Unit]\\nStartLimitIntervalSec=600\\nStartLimitBurst=3\\n' | drop_in debvisor-panel.service
+      for n in $(seq 40); do is_failed panel && break; pid=$(unit panel MainPID); [ "$pid" = 0 ] || kill -9 "$pid"; sleep 1; done`,
+    probe: `is_failed panel && ! systemctl start debvisor-panel 2>/dev/null`,
+    fix: /^Clear the start limit/,
+  },
+  {
+    id: 'panel-not-reloaded',
+    platform: 'panel',
+    topic: 'websocket',
+    // Somebody mended the site and forgot to tell nginx; longer ago than the two seconds in which the rule believes in a reload.
+    inject: `site_edit 's/:8443/:8444/'; sleep 1; sed -i 's/:8444/:8443/' "$site"; sleep 5`,
+    probe: `[ "$(ask $front/auth/login)" = 502 ] && grep -q ':8443' "$site"`,
+    fix: /^Reload nginx/,
   },
 ]
 
+/** What a host's own programs write while nobody does anything. */
+const alive: Readonly<Record<PlatformName, RegExp>> = {
+  guide: /^\/var\/lib\/debvisor\/snapshot\.json: /,
+  panel: /^(?!)/,
+}
+
 export interface FixOptions {
   readonly host: string
+  readonly platform: PlatformName
   readonly only?: string
   readonly short?: boolean
 }
 
-/** For each fixable fault: break the host, diagnose, click *Apply fix*, look again. The whole bot, over SSH, on a real host. Exit status 1 where one fails. */
-export async function fixAll({ host: name, only, short }: FixOptions): Promise<number> {
+/**
+ * For each fixable fault: break the host, diagnose, click *Apply fix*, look again, and compare all that is on its disks with what was there right
+ * before the click. The whole bot, over SSH, on a real host. Exit status 1 where one fails.
+ */
+export async function fixAll({ host: name, platform, only, short }: FixOptions): Promise<number> {
   const pattern = only === undefined ? undefined : new RegExp(only)
-  const cases = fixables.filter((fault) => (!short || fault.short) && (!pattern || pattern.test(fault.id)))
-  if (cases.length === 0) throw new Error(`no fault is chosen: ${fixables.map(({ id }) => id).join(', ')}`)
+  const here = fixables.filter((fault) => platformOf(fault) === platform)
+  const cases = here.filter((fault) => (!short || fault.short) && (!pattern || pattern.test(fault.id)))
+  if (cases.length === 0) throw new Error(`no fault is chosen: ${here.map(({ id }) => id).join(', ')}`)
   let bad = 0
   for (const fault of cases) {
     const start = performance.now()
-    const said = await mend(fault, await pristine(name)).catch((error: Error) => `BROKEN: ${error.message}`)
+    const said = await mend(fault, await pristine(name, platform)).catch(
+      (error: Error) => `BROKEN: ${error.message}`,
+    )
     if (said !== '') bad += 1
     const seconds = ((performance.now() - start) / 1000).toFixed(0).padStart(3)
     console.log(
@@ -92,11 +145,11 @@ export async function fixAll({ host: name, only, short }: FixOptions): Promise<n
 }
 
 /** A host with both logins and with the rights that `debvisor sudoers` prints for each of them. */
-async function pristine(name: string): Promise<LabHost> {
-  const host = await reset(name, await image(platformNamed('guide')), { sudo: 'none', pgMonitor: true })
+async function pristine(name: string, platform: PlatformName): Promise<LabHost> {
+  const host = await reset(name, await image(platformNamed(platform)), { sudo: 'none', pgMonitor: true })
   const key = await keyPair(fixKeyFile)
   const grant = async (file: string, ...options: readonly string[]): Promise<string> =>
-    `cat >/etc/sudoers.d/${file} <<'EOF'\n${await sudoers(name, ...options)}\nEOF\nchmod 440 /etc/sudoers.d/${file}\nvisudo -cq\n`
+    `cat >/etc/sudoers.d/${file} <<'EOF'\n${await sudoers(name, '--found', ...options)}\nEOF\nchmod 440 /etc/sudoers.d/${file}\nvisudo -cq\n`
   const script = `set -e
 useradd -m -s /bin/sh ${fixUser}
 install -d -o ${fixUser} -g ${fixUser} -m 700 /home/${fixUser}/.ssh
@@ -165,7 +218,7 @@ async function mend(fault: Fixable, host: LabHost): Promise<string> {
   try {
     const said = await conversation(fakeSlack, fault, host)
     if (said !== '') return said
-    const left = await asRoot(host, `${prelude}\n${fault.probe}\n`, 60)
+    const left = await asRoot(host, `${wordsOf(host.platform).prelude}\n${fault.probe}\n`, 60)
     return left.code === 0 ? 'the bot says that it is resolved, and the symptom is still there' : ''
   } finally {
     await bot.stop(2_000)
@@ -189,6 +242,8 @@ async function conversation(fakeSlack: FakeSlack, fault: Fixable, host: LabHost)
   })
   const form = plain({ text: '', blocks: view.blocks })
   if (!fault.fix.test(form)) return `the form offers something else:\n${form}`
+  if (fault.told && !fault.told.test(form)) return `the form does not tell ${fault.told}:\n${form}`
+  const before = await treeOf(host)
   await fakeSlack.submit({ view: view.id })
   const after = await fakeSlack.waitFor(
     async () => {
@@ -201,7 +256,19 @@ async function conversation(fakeSlack: FakeSlack, fault: Fixable, host: LabHost)
     },
     { what: 'what came of the fix', ms: 240_000 },
   )
-  if (after.includes('ran · resolved')) return ''
+  if (after.includes('ran · resolved')) return harm(fault, differences(before, await treeOf(host)))
   const thread = await fakeSlack.replies('incidents', run.ts)
   return `${after}\n${thread.map(plain).join('\n')}`
+}
+
+/** What has changed on the host's disks beside what the fix says; "" where that is nothing. */
+function harm({ changes, platform }: Fixable, found: readonly string[]): string {
+  const harmed = found.filter(
+    (line) => !alive[platformOf({ ...(platform ? { platform } : {}) })].test(line) && !changes?.test(line),
+  )
+  if (changes && harmed.length === found.length)
+    return 'the fix changed nothing of what it says that it changes'
+  return harmed.length === 0
+    ? ''
+    : `the fix changed more than it says:\n  ${harmed.slice(0, 30).join('\n  ')}`
 }

@@ -196,9 +196,10 @@ lab
 lab
   .command('fix')
   .description(
-    'break a host, diagnose, apply the fix through the bot, look again: for each fault that a fix mends',
+    'break a host, diagnose, apply the fix through the bot, look again, compare all files: for each fault that a fix mends',
   )
   .option('--host <name>', 'its name', 'h3')
+  .addOption(platformOption())
   .option('--only <pattern>', 'ids that match')
   .option('--short', 'one fix as root, one as the login itself')
   .action(async (options) => {
