@@ -18,6 +18,8 @@ const passing = [
   '/run/lock',
   '/run/udev',
   '/run/credentials',
+  '/run/*.pid',
+  '/run/postgresql/*',
   '/run/systemd/*/*',
   '/var/lib/postgresql/*/*/*',
   '/var/lib/redis/*',

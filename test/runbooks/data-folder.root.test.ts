@@ -148,6 +148,14 @@ describe('the data folder', () => {
     expect(lstatSync(root)).toMatchObject({ uid: outside.uid, gid: outside.gid })
   })
 
+  it('may be a disk of its own, with what fsck needs there; a secret that fsck found is one', () => {
+    file('state')
+    mkdirSync(join(data, 'lost+found'), { mode: 0o700 })
+    expect(look()?.touches?.paths?.count).toBe(3)
+    file('lost+found/#12', { mode: 0o600 })
+    expect(look()?.fix).toBeUndefined()
+  })
+
   it('is counted where it holds ten thousand paths, and where it is closed', () => {
     for (let i = 0; i < 10_000; i += 1) writeFileSync(join(data, `session-${i}`), '', { mode: 0o644 })
     chmodSync(data, 0o700)
