@@ -43,7 +43,7 @@ function otherPaths(shown: TouchedPaths | undefined, now: TouchedPaths | undefin
 
 const ownersOf = ({ from, to }: TouchedPaths): string => `${from} to ${to}`
 
-export const pathsOf = (count: number): string => (count === 1 ? '1 path' : `${count} paths`)
+const pathsOf = (count: number): string => (count === 1 ? '1 path' : `${count} paths`)
 
 /** A folder in use gains and loses a file between two looks. */
 const mayDrift = (count: number): number => Math.max(5, Math.floor(count / 10))
@@ -54,4 +54,19 @@ function moreOthers(shown: FixTouches['others'], now: FixTouches['others']): str
     return now === null && shown ? 'Whom else it concerns can no longer be seen.' : undefined
   const fresh = now.filter((other) => !shown?.includes(other))
   return fresh.length > 0 ? `It would concern more now than the form showed: ${fresh.join('; ')}.` : undefined
+}
+
+/** Longer lists are read by nobody who is about to decide. */
+const SHOWN_OTHERS = 6
+
+/** "Changes 12 paths from root:root to debvisor:debvisor" */
+export const changedPaths = ({ count, from, to }: TouchedPaths): string =>
+  `changes ${pathsOf(count)} from ${from} to ${to}`
+
+/** "Also concerns: the site wiki.example; the database grafana". Empty: nothing else that was seen. */
+export function concernedOthers({ others }: FixTouches): string {
+  if (others === null) return 'Whom else it concerns could not be seen'
+  if (!others || others.length === 0) return ''
+  const more = others.length > SHOWN_OTHERS ? `; and ${others.length - SHOWN_OTHERS} more` : ''
+  return `Also concerns: ${others.slice(0, SHOWN_OTHERS).join('; ')}${more}`
 }

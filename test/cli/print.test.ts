@@ -17,6 +17,26 @@ describe('a report for a terminal', () => {
     expect(printReport(diskReport()).join('\n')).not.toContain('Errors in the logs')
   })
 
+  it('tells below a cause which fix it has, what that changes and whom else it concerns', () => {
+    const [full, ...rest] = diskReport().findings
+    if (!full) throw new Error('the sample has no finding')
+    const after = (finding: object): readonly string[] => {
+      const lines = printReport(diskReport({ findings: [{ ...full, ...finding }, ...rest] }))
+      const at = lines.findIndex((line) => line.startsWith('  Fix, from Slack: '))
+      return at < 0 ? [] : lines.slice(at, lines.indexOf('', at))
+    }
+    expect(after({ fix: undefined })).toEqual([])
+    expect(after({ fix: 'restart-nginx' })).toEqual(['  Fix, from Slack: restart-nginx'])
+    const paths = { count: 7, first: ['/srv', '/srv/a'], from: 'root:root', to: 'app:app' }
+    expect(after({ fix: 'own', touches: { paths, others: ['the site x'] } })).toEqual([
+      '  Fix, from Slack: own, which changes 7 paths from root:root to app:app',
+      '    /srv',
+      '    /srv/a',
+      '    … and 5 more',
+      '    Also concerns: the site x',
+    ])
+  })
+
   it('speaks of a second run only where one was compared', () => {
     const compared = { seconds: 0, differences: [], more: 0, unseen: ['file: dpkg took more than 3 s'] }
     const lastLine = (more: object): string | undefined =>

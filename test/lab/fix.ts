@@ -40,8 +40,9 @@ const fixables: readonly Fixable[] = [
   {
     ...known('service-data-owner', /^Give DebVisor its data folder back/),
     told: /Changes \d+ paths from root:root to debvisor:debvisor, seen \d+ s before this was opened[\s\S]*\/var\/lib\/debvisor\n/,
-    // The owner and nothing else of it.
-    changes: /^\/var\/lib\/debvisor(\/.*)?: (\S+ \S+) root:root(.*) → \2 debvisor:debvisor\3$/,
+    // The owner and nothing else of it; DebVisor itself writes its process id into its lock.
+    changes:
+      /^\/var\/lib\/debvisor(\/debvisor\.lock: (\S+ \S+) root:root .* → \2 debvisor:debvisor .*|(\/.*)?: (\S+ \S+) root:root(.*) → \4 debvisor:debvisor\5)$/,
   },
   known('websocket-nginx-stopped', /^Restart nginx/),
   // Longer than the fault takes: within two seconds of a reload the rule believes in the reload.
@@ -106,9 +107,10 @@ time.sleep(500)
   },
 ]
 
-/** What a host's own programs write while nobody does anything. */
+/** What DebVisor itself writes while it runs and when it starts. */
 const alive: Readonly<Record<PlatformName, RegExp>> = {
-  guide: /^\/var\/lib\/debvisor\/snapshot\.json: /,
+  guide:
+    /^\/var\/lib\/debvisor\/(snapshot\.json|debvisor\.lock): (not there|f 644 debvisor:debvisor \S+) → f 644 debvisor:debvisor \S+$/,
   panel: /^(?!)/,
 }
 

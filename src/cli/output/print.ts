@@ -1,6 +1,7 @@
 import { notComparedTitle, otherSide } from '../../findings/difference.ts'
 import type { Finding } from '../../findings/finding.ts'
 import { findingLabel } from '../../findings/finding-label.ts'
+import { changedPaths, concernedOthers } from '../../findings/fix-touches.ts'
 import type { ProbeRecord } from '../../findings/probe-record.ts'
 import { changedLine, duration } from '../../findings/recent-changes.ts'
 import type { Report } from '../../findings/report.ts'
@@ -38,6 +39,21 @@ function printFinding(finding: Finding, all: readonly Finding[]): string[] {
     `  ${finding.detail}`,
     ...finding.evidence.flatMap((e) => e.text.split('\n').map((line) => `  ${e.probe} │ ${line}`)),
     ...(finding.role === 'consequence' ? [] : finding.resolution.map((step, i) => `  ${i + 1}. ${step}`)),
+    ...(finding.role === 'cause' ? printFix(finding) : []),
+  ]
+}
+
+/** What would mend it, and what else that does; it is applied from Slack alone. */
+function printFix({ fix, touches = {} }: Finding): string[] {
+  if (fix === undefined) return []
+  const { paths } = touches
+  const more = paths ? paths.count - paths.first.length : 0
+  const others = concernedOthers(touches)
+  return [
+    `  Fix, from Slack: ${fix}${paths ? `, which ${changedPaths(paths)}` : ''}`,
+    ...(paths?.first ?? []).map((path) => `    ${path}`),
+    ...(more > 0 ? [`    … and ${more} more`] : []),
+    ...(others === '' ? [] : [`    ${others}`]),
   ]
 }
 

@@ -1,25 +1,11 @@
 import type { KnownBlock, RichTextElement } from '@slack/types'
-import { type FixTouches, pathsOf, type TouchedPaths } from '../../../findings/fix-touches.ts'
+import { changedPaths, concernedOthers, type TouchedPaths } from '../../../findings/fix-touches.ts'
 import { duration } from '../../../findings/recent-changes.ts'
 import type { Fix } from '../../../fixes/fix-store.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { bold, lines, moment, preformatted, rich, section, text } from '../rich-text.ts'
 
-/** Longer lists are read by nobody who is about to decide. */
-const OTHERS = 6
 const LIST = 1_600
-
-/** "Changes 12 paths from root:root to debvisor:debvisor" */
-export const changedPaths = ({ count, from, to }: TouchedPaths): string =>
-  `changes ${pathsOf(count)} from ${from} to ${to}`
-
-/** "Also concerns: the site wiki.example; the database grafana". Empty: nothing else that was seen. */
-export function concernedOthers({ others }: FixTouches): string {
-  if (others === null) return 'Whom else it concerns could not be seen.'
-  if (!others || others.length === 0) return ''
-  const more = others.length > OTHERS ? `; and ${others.length - OTHERS} more` : ''
-  return `Also concerns: ${others.slice(0, OTHERS).join('; ')}${more}`
-}
 
 /**
  * What a fix changes and whom else it concerns, as the run saw it: the same for whoever asks and for whoever approves.

@@ -1,11 +1,10 @@
 import type { RichTextBlock, RichTextBlockElement, RichTextElement } from '@slack/types'
 import type { Finding } from '../../../findings/finding.ts'
 import { findingLabel } from '../../../findings/finding-label.ts'
-import type { FixTouches } from '../../../findings/fix-touches.ts'
+import { changedPaths, concernedOthers, type FixTouches } from '../../../findings/fix-touches.ts'
 import type { ProbeRecord } from '../../../findings/probe-record.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import type { FixesView } from '../fix/fix-view.ts'
-import { changedPaths, concernedOthers } from '../fix/touches-blocks.ts'
 import { bold, bullets, code, excerpt, inline, rich, section, text } from '../rich-text.ts'
 import type { RunView } from './run-view.ts'
 

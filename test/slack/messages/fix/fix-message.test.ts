@@ -145,7 +145,7 @@ describe('what a fix touches', () => {
   it('is told where it could not be seen', () => {
     const touches = { seenAt, paths: { ...paths, first: [] }, others: null }
     expect(form(touches)).toContain(
-      '\n    their names could not be read\nWhom else it concerns could not be seen.',
+      '\n    their names could not be read\nWhom else it concerns could not be seen',
     )
   })
 
