@@ -17,7 +17,7 @@ export function plainLines(line: string): readonly string[] | undefined {
   const time = head.trim() === '' ? textOf(entry, TIMES) : undefined
   const logger = textOf(entry, LOGGERS)
   const said = [time, levelOf(entry), logger && `${logger}:`, first].filter((part) => part).join(' ')
-  const trace = (textOf(entry, TRACES) ?? '').split('\n').filter((each) => each.trim() !== '')
+  const trace = (traceOf(entry) ?? '').split('\n').filter((each) => each.trim() !== '')
   return [head + said, ...more, ...trace.slice(-MOST_TRACE)].filter((each) => each.trim() !== '')
 }
 
@@ -31,6 +31,11 @@ const LEVELS = ['level', 'levelname', 'severity', 'log_level']
 const LOGGERS = ['logger', 'logger_name']
 const TIMES = ['timestamp', 'time', 'ts', 'asctime', '@timestamp']
 const TRACES = ['exception', 'exc_info', 'traceback', 'stack_trace', 'stack']
+/** Where pino, Bunyan, winston and Elastic's format keep an error as an object of its own. */
+const ERRORS = ['err', 'error', 'exception', 'exc_info', 'cause']
+const ERROR_TYPES = ['type', 'name', 'class', 'code']
+/** An error may have a cause, which has one itself. */
+const MOST_CAUSES = 5
 
 type Entry = Readonly<Record<string, unknown>>
 
@@ -60,6 +65,36 @@ function unescaped(value: string): string {
   } catch {
     return value
   }
+}
+
+/** The traceback of an entry: text, lines, or the stack of an error that it has as an object, with what caused that. */
+function traceOf(entry: Entry): string | undefined {
+  const own = linesOf(entry, TRACES) ?? textOf(entry, ['error.stack_trace', 'err.stack', 'error.stack'])
+  if (own !== undefined) return own
+  const stacks: string[] = []
+  for (let error = errorOf(entry); error && stacks.length < MOST_CAUSES; error = errorOf(error)) {
+    const stack = linesOf(error, TRACES) ?? messageOf(error)
+    if (stack) stacks.push(stack)
+  }
+  return stacks.length === 0 ? undefined : stacks.join('\n')
+}
+
+const errorOf = (entry: Entry): Entry | undefined => ERRORS.map((key) => entry[key]).find(isEntry)
+
+const isEntry = (value: unknown): value is Entry =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** `Error: refused`, of an error that has no stack. */
+function messageOf(error: Entry): string | undefined {
+  const message = textOf(error, MESSAGES)
+  return message && [textOf(error, ERROR_TYPES), message].filter((part) => part).join(': ')
+}
+
+/** A text, or a list of lines as some programs write their stack. */
+function linesOf(entry: Entry, keys: readonly string[]): string | undefined {
+  const list = keys.map((key) => entry[key]).find(Array.isArray)
+  const lines = list?.filter((line): line is string => typeof line === 'string')
+  return textOf(entry, keys) ?? (lines && lines.length > 0 ? lines.join('\n') : undefined)
 }
 
 function textOf(entry: Entry, keys: readonly string[]): string | undefined {

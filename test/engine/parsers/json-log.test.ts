@@ -32,6 +32,43 @@ describe('a log line in JSON', () => {
     expect(plainLines(JSON.stringify(entry))).toEqual([says])
   })
 
+  it.each([
+    [
+      'pino',
+      {
+        level: 50,
+        msg: 'no rows',
+        err: { type: 'Error', message: 'refused', stack: 'Error: refused\n    at connect (/a.js:1)\n' },
+      },
+      ['Error: refused', '    at connect (/a.js:1)'],
+    ],
+    [
+      'Bunyan, with a cause',
+      {
+        level: 50,
+        msg: 'no rows',
+        err: { stack: 'Error: no rows\n    at get', cause: { stack: 'Error: refused\n    at connect' } },
+      },
+      ['Error: no rows', '    at get', 'Error: refused', '    at connect'],
+    ],
+    [
+      'one that has no stack',
+      { level: 50, msg: 'no rows', err: { type: 'DatabaseError', message: 'refused' } },
+      ['DatabaseError: refused'],
+    ],
+    ['a list', { level: 50, msg: 'no rows', stack: ['Error: refused', 'at x'] }, ['Error: refused', 'at x']],
+    [
+      'an object as exception',
+      { level: 50, msg: 'no rows', exception: { class: 'KeyError', message: '1' } },
+      ['KeyError: 1'],
+    ],
+    ['Elastic', { level: 50, msg: 'no rows', 'error.stack_trace': 'KeyError: 1' }, ['KeyError: 1']],
+    ['an error that is a word', { level: 50, msg: 'no rows', err: 'refused' }, []],
+    ['an error that is nothing', { level: 50, msg: 'no rows', err: null, error: [], exception: 3 }, []],
+  ])('has the stack of the error that is an object in it: %s', (_, entry, trace) => {
+    expect(plainLines(JSON.stringify(entry))).toEqual(['ERROR no rows', ...trace])
+  })
+
   it('that was cut has what came before', () => {
     const entry = JSON.stringify({
       level: 'ERROR',
