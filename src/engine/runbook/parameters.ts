@@ -32,13 +32,19 @@ const types: Readonly<Record<ParameterType, TypeOfParameter>> = {
   address: { pattern: /^[A-Za-z0-9:][A-Za-z0-9.:_%-]{0,252}$/, says: 'a host name or an IP address' },
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it keeps out
   path: { pattern: /^\/[^\u0000-\u001f\u007f]{0,511}$/, says: 'an absolute path' },
+  listen: {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it keeps out
+    pattern: /^(?:[A-Za-z0-9:][A-Za-z0-9.:_%-]{0,252}|unix:\/[^\u0000-\u001f\u007f]{0,511})$/,
+    says: 'a host name, an IP address, or unix: and an absolute path',
+  },
   url: { pattern: /^https?:\/\/[A-Za-z0-9[][!-~]{0,499}$/, says: 'an http or https URL' },
   word: { pattern: /^[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,99}$/, says: 'a word of letters, digits and _ . + @ -' },
   number: { pattern: /^(?:0|[1-9][0-9]{0,14})$/, says: 'a whole number' },
   boolean: { pattern: /^(?:true|false)$/, says: 'true or false' },
   units: {
-    pattern: /^(?:[A-Za-z0-9_@.:][A-Za-z0-9_@.:-]{0,99})(?: [A-Za-z0-9_@.:][A-Za-z0-9_@.:-]{0,99}){0,7}$/,
-    says: 'names of systemd units with single spaces between them, at most eight',
+    pattern:
+      /^(?!-)(?:[A-Za-z0-9_@.:-]|\\x[0-9a-f]{2}){1,200}(?: (?!-)(?:[A-Za-z0-9_@.:-]|\\x[0-9a-f]{2}){1,200}){0,39}$/,
+    says: 'names of systemd units with single spaces between them, at most 40',
   },
   metrics: {
     pattern: /^(?:pgbouncer|https?:\/\/[A-Za-z0-9[][!-~]{0,499})$/,
@@ -50,6 +56,7 @@ export const celTypeOf: Readonly<Record<ParameterType, 'string' | 'int' | 'bool'
   unit: 'string',
   port: 'int',
   address: 'string',
+  listen: 'string',
   path: 'string',
   url: 'string',
   word: 'string',

@@ -32,6 +32,7 @@ export const parameterTypes = [
   'boolean',
   'metrics',
   'units',
+  'listen',
 ] as const
 export const parameterName = z
   .string()

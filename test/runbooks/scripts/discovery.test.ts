@@ -56,7 +56,7 @@ async function discover({
   const world = {
     tree: { 'etc/hostname': 'host1', ...Object.fromEntries([...shown, ...named]), ...nginx, ...files },
     programs: {
-      systemctl: `for name; do [ -f "$root/shown/$name" ] && { cat "$root/shown/$name"; echo; echo; } ; done; true`,
+      systemctl: `for name; do for file in $root/shown/$name; do [ -f "$file" ] && { cat "$file"; echo; echo; } ; done; done; true`,
       ss: `cat <<'END'\n${sockets.join('\n')}\nEND`,
     },
   }
@@ -293,7 +293,7 @@ describe('the database', () => {
   it('is read from the files of the unit, then from .env of its folder', async () => {
     const files = {
       'opt/panel/.env': 'DATABASE_URL=sqlite:////a.db\nREDIS_URL="redis://:pw@localhost:6379/0"\n',
-      'etc/default/panel': "# none\nexport DATABASE_URL='postgresql://x:y@h1/d' # why\n",
+      'etc/default/panel': "# none\nDATABASE_URL='postgresql://x:y@h1/d'\n",
     }
     const folder = { WorkingDirectory: '$root/opt/panel' }
     expect(await discover({ units: panel(folder), files })).toMatchObject({
@@ -305,6 +305,54 @@ describe('the database', () => {
     const named = { ...folder, EnvironmentFiles: '$root/etc/default/panel (ignore_errors=yes)' }
     const found = await discover({ units: panel(named), files })
     expect(found).toMatchObject({ database: 'postgresql', dbHost: 'h1', envFile: '/etc/default/panel' })
+  })
+
+  // As systemd 257 gave them to a unit that printed its environment.
+  it.each([
+    ['no export', 'export DATABASE_URL=postgresql://h2/d', 'unknown', ''],
+    ['a comment of its own line', '; DATABASE_URL=postgresql://h2/d', 'unknown', ''],
+    ['no comment behind a value', "DATABASE_URL='postgresql://h2/d' # why", 'unknown', ''],
+    ['a value of several lines', 'DATABASE_URL=postgresql://h2\\\n/d', 'postgresql', 'h2'],
+    ['quotes and escapes', 'DATABASE_URL="postgresql://u:p\\$\\"x@h2/d"', 'postgresql', 'h2'],
+    ['spaces around', ' DATABASE_URL = postgresql://h2/d  ', 'postgresql', 'h2'],
+    ['the last of two', 'DATABASE_URL=postgresql://h1/d\nDATABASE_URL=postgresql://h2/d', 'postgresql', 'h2'],
+    ['a quote without its end', "A='x\nDATABASE_URL=postgresql://h2/d\n", 'unknown', ''],
+  ])('is read by systemd’s rules from a file of the unit: %s', async (_, text, database, dbHost) => {
+    const found = await discover({
+      units: panel({ EnvironmentFiles: '$root/etc/default/panel (ignore_errors=no)' }),
+      files: { 'etc/default/panel': `${text}\n` },
+    })
+    expect(found).toMatchObject({ database, dbHost })
+  })
+
+  it('is read from several files, of which the last counts, and not where the unit takes it away', async () => {
+    const both = {
+      EnvironmentFiles:
+        '$root/etc/default/panel a (ignore_errors=no)\nEnvironmentFiles=$root/etc/default/panel.d/*.env (ignore_errors=yes)',
+    }
+    const files = {
+      'etc/default/panel a': 'DATABASE_URL=postgresql://h1/d\n',
+      'etc/default/panel.d/1.env': 'DATABASE_URL=postgresql://h2/d\n',
+    }
+    expect(await discover({ units: panel(both), files })).toMatchObject({ dbHost: 'h2' })
+    const without = { ...both, UnsetEnvironment: 'DATABASE_URL' }
+    expect(await discover({ units: panel(without), files })).toMatchObject({ database: 'unknown' })
+  })
+
+  it('is found in an environment file of a megabyte, of which no value is taken in part', async () => {
+    const many = (count: number) => Array.from({ length: count }, (_, i) => `NAME_${i}=${'x'.repeat(80)}\n`)
+    const named = panel({ EnvironmentFiles: '$root/etc/default/panel (ignore_errors=no)' })
+    const url = 'DATABASE_URL=postgresql://h1/d\n'
+    const inside = [...many(6_000), url, ...many(6_000)].join('')
+    expect(await discover({ units: named, files: { 'etc/default/panel': inside } })).toMatchObject({
+      dbHost: 'h1',
+    })
+    const filled = many(22_000).join('')
+    const cut = `${filled}B=${'x'.repeat(2 ** 21 - filled.length - 28)}\n${url}`
+    expect(await discover({ units: named, files: { 'etc/default/panel': cut } })).toMatchObject({
+      database: 'unknown',
+      dbHost: '',
+    })
   })
 
   it.each([
@@ -332,6 +380,303 @@ describe('the database', () => {
 
   it('is not known where nothing says', async () => {
     expect(await discover({ units: panel({}) })).toMatchObject({ database: 'unknown', dbHost: '' })
+  })
+})
+
+const off = { ActiveState: 'inactive', UnitFileState: 'disabled' }
+/** As systemctl shows a socket unit. */
+const socketUnit = (listen: string, ActiveState = 'active') => ({ ActiveState, Listen: listen })
+
+describe('a panel at a socket file', () => {
+  const atFile = (argv: string, more: Record<string, string> = {}) => ({
+    'debvisor-panel': { ...gunicorn, ExecStart: execStart(`/usr/bin/gunicorn ${argv} app:app`), ...more },
+  })
+  const site = (pass: string) =>
+    `server { listen 443 ssl; server_name panel.local; location / { proxy_pass ${pass}; } }`
+
+  it.each([
+    ['--bind unix:/run/debvisor/panel.sock', {}],
+    ['--bind=unix:///run/debvisor/panel.sock', {}],
+    ['--uds /run/debvisor/panel.sock', {}],
+    ['-b unix:panel.sock', { WorkingDirectory: '/run/debvisor' }],
+    ['--bind ${WHERE}', { Environment: 'WHERE=unix:/run/debvisor/panel.sock' }],
+  ])('that its arguments name is asked there: %s', async (argv, more) => {
+    const found = await discover({
+      units: atFile(argv, more),
+      site: site('http://unix:/run/debvisor/panel.sock:/'),
+      sockets: [listens('0.0.0.0:443', 'nginx')],
+    })
+    expect(found).toMatchObject({
+      unit: 'debvisor-panel',
+      port: '',
+      listen: 'unix:/run/debvisor/panel.sock',
+      tls: 'false',
+      frontPort: '443',
+      siteHost: 'panel.local',
+      said: 'debvisor-panel on /run/debvisor/panel.sock, behind nginx site debvisor-panel on 443',
+    })
+  })
+
+  it('is found by an upstream, though it has a port for its metrics', async () => {
+    const found = await discover({
+      units: atFile('--bind unix:/run/debvisor/panel.sock'),
+      site: 'upstream p { server unix:/run/debvisor/panel.sock fail_timeout=0; } server { listen 80; location / { proxy_pass http://p; } }',
+      sockets: [listens('127.0.0.1:9100', 'debvisor-panel'), listens('0.0.0.0:80', 'nginx')],
+    })
+    expect(found).toMatchObject({ port: '', listen: 'unix:/run/debvisor/panel.sock', frontPort: '80' })
+  })
+
+  it('is found in the folder that systemd makes for it, where nothing else tells', async () => {
+    const found = await discover({
+      units: atFile('', { RuntimeDirectory: 'debvisor' }),
+      site: site('http://unix:/var/run/debvisor/panel.sock'),
+    })
+    expect(found).toMatchObject({ listen: 'unix:/var/run/debvisor/panel.sock' })
+  })
+
+  it('is the unit that nginx leads to, where another would fit too', async () => {
+    const found = await discover({
+      units: { ...atFile('--bind unix:/run/debvisor/panel.sock'), 'debvisor-ui': {} },
+      site: site('http://unix:/run/debvisor/panel.sock'),
+    })
+    expect(found).toMatchObject({ unit: 'debvisor-panel', services: 'debvisor-ui' })
+  })
+})
+
+describe('a panel that a socket unit starts', () => {
+  const byUnit = (more: Record<string, string> = {}) => ({
+    'debvisor-panel': {
+      ...gunicorn,
+      ...off,
+      UnitFileState: 'static',
+      ExecStart: execStart('/usr/bin/gunicorn app:app'),
+      TriggeredBy: 'debvisor-panel.socket',
+      ...more,
+    },
+  })
+  const files = (listen: string, state?: string) => ({
+    'shown/debvisor-panel.socket': Object.entries({
+      Id: 'debvisor-panel.socket',
+      ...socketUnit(listen, state),
+    })
+      .map(([key, value]) => `${key}=${value}`)
+      .join('\n'),
+  })
+
+  it.each([
+    ['a port', '[::]:8443 (Stream)', { port: '8443', listen: '127.0.0.1' }],
+    ['a socket file', '/run/panel.sock (Stream)', { port: '', listen: 'unix:/run/panel.sock' }],
+  ])('is found at %s of that', async (_, listen, where) => {
+    const found = await discover({ units: byUnit(), files: files(listen) })
+    expect(found).toMatchObject({ unit: 'debvisor-panel', socketUnit: 'debvisor-panel.socket', ...where })
+    expect(found.said).toMatch(/^debvisor-panel on \S+ by debvisor-panel\.socket$/)
+  })
+
+  it('is not at a socket of a unit that is off', async () => {
+    const found = await discover({ units: byUnit(), files: files('[::]:8443 (Stream)', 'inactive') })
+    expect(found).toMatchObject({ unit: 'debvisor-panel', port: '', socketUnit: '' })
+  })
+})
+
+describe('a panel in a container or a network of its own', () => {
+  const run = (argv: string) => ({ 'debvisor-panel': { ExecStart: execStart(argv) } })
+
+  it('has the port that the container publishes', async () => {
+    const found = await discover({
+      units: run(
+        '/usr/bin/docker run --rm -p 127.0.0.1:8444:8443 debvisor/panel gunicorn --bind 0.0.0.0:8443 app:app',
+      ),
+      sockets: [listens('127.0.0.1:8444', 'docker')],
+      site: 'server { listen 80; location / { proxy_pass http://127.0.0.1:8444; } }',
+    })
+    expect(found).toMatchObject({
+      port: '8444',
+      listen: '127.0.0.1',
+      said: 'debvisor-panel on 8444 in a container, behind nginx site debvisor-panel on 80',
+    })
+  })
+
+  it('has the port that nginx leads to and docker holds, where its arguments name none', async () => {
+    const found = await discover({
+      units: run('/usr/bin/docker start -a debvisor-panel'),
+      sockets: [listens('127.0.0.1:8444', 'docker')],
+      site: 'server { listen 80; location / { proxy_pass http://127.0.0.1:8444; } }',
+    })
+    expect(found).toMatchObject({ port: '8444' })
+  })
+
+  it('has the address that nginx leads to', async () => {
+    const found = await discover({
+      units: {
+        'debvisor-panel': {
+          NetworkNamespacePath: '/run/netns/panel',
+          ExecStart: execStart('/usr/bin/gunicorn --bind 0.0.0.0:8443 app:app'),
+        },
+      },
+      site: 'server { listen 80; location / { proxy_pass http://10.200.0.2:8443; } }',
+    })
+    expect(found).toMatchObject({
+      port: '8443',
+      listen: '10.200.0.2',
+      frontPort: '80',
+      said: 'debvisor-panel on 10.200.0.2:8443, behind nginx site debvisor-panel on 80',
+    })
+  })
+
+  it('has none that is known, where nothing tells it', async () => {
+    const found = await discover({ units: run('/usr/bin/docker start -a debvisor-panel') })
+    expect(found).toMatchObject({
+      port: '',
+      listen: '',
+      said: 'debvisor-panel (where it takes requests is not known)',
+    })
+  })
+})
+
+describe('an address of its own', () => {
+  const at = (address: string, pass?: string) =>
+    discover({
+      units: { 'debvisor-panel': { ExecStart: execStart('/usr/bin/python3 app.py') } },
+      sockets: [listens(address, 'debvisor-panel')],
+      ...(pass === undefined ? {} : { site: `server { listen 80; location / { proxy_pass ${pass}; } }` }),
+    })
+
+  it('is asked where nginx asks it, or nothing else does', async () => {
+    expect(await at('10.0.0.5:8443', 'https://10.0.0.5:8443')).toMatchObject({
+      listen: '10.0.0.5',
+      tls: 'true',
+      frontPort: '80',
+    })
+    expect(await at('10.0.0.5:8443')).toMatchObject({ listen: '10.0.0.5' })
+    expect(await at('[::1]:8443', 'http://localhost:8443')).toMatchObject({ listen: '::1' })
+  })
+
+  it('is none where nginx asks this host’s own', async () => {
+    expect(await at('10.0.0.5:8443', 'http://127.0.0.1:8443')).toMatchObject({ listen: '127.0.0.1' })
+    expect(await at('0.0.0.0:8443', 'http://127.0.0.1:8443')).toMatchObject({ listen: '127.0.0.1' })
+  })
+})
+
+describe('nginx’s configuration', () => {
+  const panel = {
+    units: { 'debvisor-panel': gunicorn },
+    sockets: [listens('127.0.0.1:8443', 'debvisor-panel')],
+  }
+
+  it('has its snippets read in each place that includes them', async () => {
+    const found = await discover({
+      ...panel,
+      site: `server { listen 8080; server_name admin.local; include snippets/pass.conf; }
+        server { listen 443 ssl; server_name panel.local; include snippets/pass.conf; }`,
+      files: { 'etc/nginx/snippets/pass.conf': 'location / { proxy_pass https://127.0.0.1:8443; }' },
+    })
+    expect(found).toMatchObject({ frontPort: '443', siteHost: 'panel.local' })
+  })
+
+  it('may include itself, and set what it passes to', async () => {
+    const found = await discover({
+      ...panel,
+      site: `server { listen 443 ssl; server_name panel.local; include snippets/own.conf; include snippets/pass.conf; }`,
+      files: {
+        'etc/nginx/snippets/own.conf': 'include snippets/own.conf;',
+        'etc/nginx/snippets/pass.conf':
+          'location / { set $panel https://127.0.0.1:8443; proxy_pass $panel; }',
+      },
+    })
+    expect(found).toMatchObject({ frontPort: '443', tls: 'true' })
+  })
+})
+
+describe('units that have no file of the administrator', () => {
+  it('are found where a generator or systemd-run made them, and by what is loaded', async () => {
+    const found = await discover({
+      units: {},
+      files: {
+        'run/systemd/generator/debvisor-panel.service': '',
+        'shown/debvisor-panel.service': unit('debvisor-panel', gunicorn),
+        'shown/debvisor-rpcd.service': unit('debvisor-rpcd', { UnitFileState: 'transient' }),
+      },
+    })
+    expect(found).toMatchObject({ unit: 'debvisor-panel', services: 'debvisor-rpcd' })
+  })
+
+  it('are instances of a template, of which nginx leads to one', async () => {
+    const of = (colour: string, more = {}) => ({
+      [`debvisor-panel@${colour}`]: {
+        ...gunicorn,
+        ExecStart: execStart(`/usr/bin/gunicorn --bind unix:/run/debvisor/${colour}.sock app:app`),
+        ...more,
+      },
+    })
+    const found = await discover({
+      units: { ...of('blue', { ActiveState: 'inactive' }), ...of('green'), 'debvisor-panel@': {} },
+      site: 'server { listen 80; location / { proxy_pass http://unix:/run/debvisor/green.sock; } }',
+    })
+    expect(found).toMatchObject({
+      unit: 'debvisor-panel@green',
+      services: 'debvisor-panel@blue',
+      listen: 'unix:/run/debvisor/green.sock',
+    })
+  })
+
+  it('are instances of a template that share the work: one is DebVisor, the other stands beside it', async () => {
+    const found = await discover({
+      units: { 'debvisor-panel@1': {}, 'debvisor-panel@2': {} },
+      sockets: [listens('127.0.0.1:8001', 'debvisor-panel@1'), listens('127.0.0.1:8002', 'debvisor-panel@2')],
+      site: 'upstream p { server 127.0.0.1:8001; server 127.0.0.1:8002; } server { listen 80; location / { proxy_pass http://p; } }',
+    })
+    expect(found).toMatchObject({ unit: 'debvisor-panel@1', services: 'debvisor-panel@2', choice: '' })
+  })
+
+  it('are an alias of one that has a file', async () => {
+    const found = await discover({
+      units: { 'debvisor-panel': { ...gunicorn, Names: 'debvisor-panel.service debvisor-web.service' } },
+      files: {
+        'etc/systemd/system/debvisor-web.service': '',
+        'shown/debvisor-web.service': unit('debvisor-panel', gunicorn),
+      },
+    })
+    expect(found).toMatchObject({ unit: 'debvisor-panel', choice: '', services: '' })
+  })
+
+  it('have no name that systemd would not take', async () => {
+    const found = await discover({
+      units: { 'debvisor-panel': gunicorn },
+      files: {
+        'etc/systemd/system/debvisor-$(reboot).service': '',
+        'etc/systemd/system/debvisor-;id;.service': '',
+        'shown/debvisor-$(reboot).service': unit('debvisor-$(reboot)'),
+      },
+    })
+    expect(found).toMatchObject({ unit: 'debvisor-panel', services: '' })
+  })
+})
+
+describe('many units', () => {
+  const many = (count: number) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, i) => [`debvisor-s${String(i).padStart(2, '0')}`, {}]),
+    )
+
+  it('are all looked at, and said in short', async () => {
+    const found = await discover({ units: { 'debvisor-panel': gunicorn, ...many(9) } })
+    expect(found.services?.split(' ')).toHaveLength(9)
+    expect(found).toMatchObject({ more: '', said: expect.stringMatching(/debvisor-s05; and 3 more$/) })
+  })
+
+  it('beyond a bound are counted', async () => {
+    const found = await discover({ units: { 'debvisor-panel': gunicorn, ...many(43) } })
+    expect(found.services?.split(' ')).toHaveLength(40)
+    expect(found.more).toBe('3')
+  })
+
+  it('are a choice however many they are', async () => {
+    const found = await discover({ units: many(12) })
+    expect(found.choice?.split(' ')).toHaveLength(12)
+    expect(found).toMatchObject({
+      unit: '',
+      said: expect.stringMatching(/^one of debvisor-s00.*debvisor-s07, and 4 more$/),
+    })
   })
 })
 

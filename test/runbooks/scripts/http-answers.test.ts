@@ -1,6 +1,9 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { createServer as createTcpServer, type Server } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { evidenceOf } from '../scripts.ts'
 import { ask } from './ask.ts'
@@ -45,13 +48,15 @@ async function answers(server: keyof typeof servers, tls: boolean, ...paths: str
     ports[server] ?? '',
     String(tls),
     'localhost',
+    '127.0.0.1',
     ...(paths.length > 0 ? paths : ['/api/health', '/']),
   ]
   const { status, stdout, stderr } = await ask('debvisor/http-answers.pl', args)
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   const rows = stdout.trimEnd().split('\n')
-  return rows.map((row) => row.replace(/^(\S+)\t(\d+)\t\d+\t(.*)$/, '$1 $2 $3'))
+  return rows.map(withoutTime)
 }
+const withoutTime = (row: string): string => row.replace(/^(\S+)\t(\d+)\t\d+\t(.*)$/, '$1 $2 $3')
 
 describe('what DebVisor answers', () => {
   it.concurrent('is that it speaks TLS where plain HTTP was asked', async () => {
@@ -93,6 +98,65 @@ describe('what DebVisor answers', () => {
   })
 })
 
+describe('what DebVisor answers at a socket file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'debvisor-answers-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const asked: string[] = []
+  const app: RequestListener = (request, response) => {
+    asked.push(`${request.headers.host} ${request.url}`)
+    response.end('ok')
+  }
+  const served = async (server: Server, name: string) => {
+    const file = join(folder, name)
+    await new Promise<void>((resolve) => server.listen(file, resolve))
+    return file
+  }
+  const said = async (address: string, tls = 'false') => {
+    const { stdout } = await ask('debvisor/http-answers.pl', ['8080', tls, 'localhost', address, '/x', '/y'])
+    return stdout.trimEnd().split('\n').map(withoutTime)
+  }
+
+  it.each(['false', 'true'])('is told as at a port (TLS: %s)', async (tls) => {
+    if (tls === 'true' && !certificate) return
+    const server = tls === 'true' && certificate ? createTlsServer(certificate, app) : createServer(app)
+    const file = await served(server, `panel-${tls}.sock`)
+    try {
+      expect(await said(`unix:${file}`, tls)).toEqual(['/x 200 - ok', '/y 200 - ok'])
+      expect(asked).toContain('localhost /x')
+    } finally {
+      server.close()
+    }
+  })
+
+  it('is none where nobody listens, where it is closed, and where nobody tells', async () => {
+    const server = createServer(app)
+    const file = await served(server, 'left.sock')
+    const isRoot = process.getuid?.() === 0
+    chmodSync(file, 0)
+    if (!isRoot) expect(await said(`unix:${file}`)).toEqual(['/x 0 connect: Permission denied'])
+    server.close()
+    expect(await said(`unix:${join(folder, 'none.sock')}`)).toEqual([
+      '/x 0 connect: No such file or directory',
+    ])
+    expect(await said('unknown')).toEqual(['/x 0 connect: nobody says where'])
+  })
+
+  it('is asked at another address of this host', async () => {
+    const server = createServer(app)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.2', resolve))
+    const { port } = server.address() as AddressInfo
+    const { stdout } = await ask('debvisor/http-answers.pl', [
+      String(port),
+      'false',
+      'localhost',
+      '127.0.0.2',
+      '/x',
+    ])
+    server.close()
+    expect(stdout).toMatch(/^\/x\t200\t/)
+  })
+})
+
 describe('of health answers it is told', () => {
   const pages: Readonly<Record<string, [status: number, body: string]>> = {
     '/redis/health': [503, '{"dependencies": {"database": true,\n"redis": "Error 111"}}'],
@@ -113,7 +177,13 @@ describe('of health answers it is told', () => {
   afterAll(() => server.close())
 
   const rows = async (...paths: string[]) => {
-    const { status, stdout } = await ask('debvisor/http-answers.pl', [port, 'false', 'localhost', ...paths])
+    const { status, stdout } = await ask('debvisor/http-answers.pl', [
+      port,
+      'false',
+      'localhost',
+      '127.0.0.1',
+      ...paths,
+    ])
     expect({ status, isShort: stdout.length < 2000 }).toEqual({ status: 0, isShort: true })
     return evidenceOf('service', 'http', stdout).rows
   }

@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 
 describe.each(ways)('over $way it is told', ({ tls, debvisor }) => {
-  const own = (port: string, ...more: string[]) => [port, tls, 'localhost', ...more]
+  const own = (port: string, ...more: string[]) => [port, tls, 'localhost', '127.0.0.1', ...more]
   let port = ''
   beforeAll(async () => {
     port = await listen(debvisor)
@@ -157,7 +157,7 @@ describe.each(ways)('over $way it is told', ({ tls, debvisor }) => {
   })
 
   it('what it answers by the name of its site', async () => {
-    await ask('debvisor/http-answers.pl', [port, tls, 'panel.example', '/by-name'])
+    await ask('debvisor/http-answers.pl', [port, tls, 'panel.example', '127.0.0.1', '/by-name'])
     expect(debvisor.asked).toContain('panel.example /by-name')
     expect(debvisor.asked).toContain(`localhost:${port} /api/health`)
   })

@@ -5,7 +5,7 @@ import { ask, expectLine, type Line } from './ask.ts'
 
 const journal = (line: string) => `[ "$1" = -q ] || exit 0\necho '${line}'`
 const nobody = '1'
-const plain = ['false', 'localhost']
+const plain = ['false', 'localhost', '127.0.0.1']
 
 const lines: readonly Line[] = [
   [
@@ -31,7 +31,7 @@ const lines: readonly Line[] = [
   [
     'the versions that are installed',
     'socketio/versions.sh',
-    ['$root/app', nobody, 'false', 'localhost', '/socket.io/'],
+    ['$root/app', nobody, 'false', 'localhost', '127.0.0.1', '/socket.io/'],
     {
       tree: {
         'app/node_modules/socket.io/package.json': '{\n  "name": "socket.io",\n  "version": "4.7.2"\n}\n',

@@ -11,12 +11,12 @@
 # Prints: a line a path: path, status (0: none), milliseconds, type and beginning of the body or what went wrong; where it failed its body of JSON, or
 #   cut where a health answer has no end.
 # Needs: perl-base, openssl for TLS (69 where it is missing); no right.
-# Arguments: port, tls, siteHost, apiPath, /health/ready, /health/live, /, /api/status, /health, /healthz, /api.
+# Arguments: port, tls, siteHost, listenAddress, apiPath, /health/ready, /health/live, /, /api/status, /health, /healthz, /api.
 
 require "../shared/http-client.pl";
 use POSIX;
-my ($port, $tls, $site, @paths) = @ARGV;
-my $debvisor = own_port($port, $tls, $site);
+my ($port, $tls, $site, $address, @paths) = @ARGV;
+my $debvisor = own_port($port, $tls, $site, $address);
 # nginx, Apache and Go say so of a plain request; most others close, or send an alert.
 sub wants_tls { $_[0]{status} == 400 && $_[0]{body} =~ /HTTPS port|HTTPS server|SSL-enabled server/ }
 # That it is the other of TLS and plain HTTP, where the first request was not understood.
@@ -28,11 +28,11 @@ sub other_scheme {
   return $why if $why eq "does not speak TLS";
   my @asked = ("/", within => 2);
   if ($tls eq "true") {
-    my $plain = ask_http(own_port($port, "false", $site), @asked);
+    my $plain = ask_http(own_port($port, "false", $site, $address), @asked);
     return $plain->{status} && !wants_tls($plain) ? "does not speak TLS" : undef;
   }
   return unless can_speak_tls();
-  my $by_tls = ask_http(own_port($port, "true", $site), @asked);
+  my $by_tls = ask_http(own_port($port, "true", $site, $address), @asked);
   return $by_tls->{status} || $by_tls->{why} =~ /^TLS: alert/ ? "speaks TLS" : undef;
 }
 # Eight of them fit into an answer of a probe.

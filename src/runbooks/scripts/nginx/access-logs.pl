@@ -4,7 +4,9 @@
 # Prints: a line a log: path, whether servers of other sites share it, an address, a port, whether it is TLS, and a name by which
 #   the server is reached (-: this host does not get in there), format (a tab as \t, a backslash twice).
 
-my ($main, $own) = @ARGV;
+my ($main, $own, $address) = @ARGV;
+my ($file) = ($address // "") =~ m{^(unix:/.*)};
+my $is_own = defined $file ? qr/^\Q$file\E(?::|$)/ : qr/:\Q$own\E$/;
 my $root = $main =~ s{[^/]*$}{}r;
 my @unread;
 
@@ -72,8 +74,8 @@ push @{$http->{logs}}, ["/var/log/nginx/access.log"] unless $http->{said};
 sub leads_to_debvisor {
   my ($server) = @_;
   for (@{$server->{leads}}) {
-    my ($to) = m{^(?:[a-z]+://)?([^/]+)} or next;
-    return 1 if grep { /:$own$/ } $to, @{$groups{$to} // []};
+    my ($to) = m{^(?:[a-z]+://)?(unix:[^:]+|[^/]+)} or next;
+    return 1 if grep { $_ =~ $is_own } $to, @{$groups{$to} // []};
   }
   return 0;
 }

@@ -4,7 +4,9 @@
 
 use strict;
 use warnings;
-my ($main, $own) = @ARGV;
+my ($main, $own, $address) = @ARGV;
+my ($file) = ($address // "") =~ m{^(unix:/.*)};
+my $is_own = defined $file ? qr/^\Q$file\E(?::|$)/ : qr/:\Q$own\E$/;
 my $root = $main =~ s{[^/]*$}{}r;
 my (%seen, @servers, %groups);
 my $changes = qr/^(?:sub_filter|add_(?:before|after)_body|ssi|proxy_(?:cache|store|pass|set_body)|root|alias|try_files|return|rewrite|gzip_static|slice|xslt_stylesheet|image_filter|(?:js|perl|lua|body)_\w*filter\w*|\w+_pass|mirror)$/;
@@ -56,8 +58,8 @@ read_file($main, [{ name => "main", directives => [], locations => [] }]);
 sub leads_to_debvisor {
   my ($block) = @_;
   for (grep { $_->{name} eq "proxy_pass" } @{$block->{directives}}) {
-    my ($to) = $_->{args}[0] =~ m{^https?://([^/]+)} or next;
-    return 1 if grep { /:$own$/ } $to, @{$groups{$to} // []};
+    my ($to) = $_->{args}[0] =~ m{^https?://(unix:[^:]+|[^/]+)} or next;
+    return 1 if grep { $_ =~ $is_own } $to, @{$groups{$to} // []};
   }
   return 0;
 }

@@ -6,12 +6,16 @@
 # Prints: a line a request: via, port, ms to connect, segments sent again, ms to the answer, status, note; then ===
 #   end.
 # Needs: perl-base, openssl for TLS (69 where it is missing); no right.
-# Arguments: nginxFile, frontAt, frontPort, port, tls, path.
+# Arguments: nginxFile, frontAt, frontPort, port, tls, path, listenAddress.
 
 require "../shared/http-client.pl";
 use Socket;
 use Time::HiRes qw(time);
-my ($main, $at, $front, $own, $tls, $path) = @ARGV;
+my ($main, $at, $front, $own, $tls, $path, $own_at) = @ARGV;
+$own_at //= "127.0.0.1";
+# One with a socket file has no port of its own.
+my $is_own = $own_at =~ /^[0-9.]+$/;
+my $leads_to_it = $is_own ? qr/:$own\b/ : qr/\Q$own_at\E\b/;
 my $root = $main =~ s{[^/]*$}{}r;
 # By the name of the site that leads to DebVisor's port: another site of this nginx is no matter of ours. Where no file
 # names the port, it stands in a group elsewhere, and the first site that is proxied has to do.
@@ -22,15 +26,15 @@ for my $file (glob "\Q$root\Esites-enabled/* \Q$root\Econf.d/*.conf") {
   next unless $text =~ /\bproxy_pass\b/;
   my $called = $text =~ /\bserver_name\s+([A-Za-z0-9][A-Za-z0-9.-]*)\s*[;\s]/ ? $1 : "localhost";
   my $one = { host => $called, tls => $text =~ /\blisten\s+(?:[^;\s]*:)?$front\s[^;]*\bssl\b/ ? "true" : "false" };
-  if ($text =~ /:$own\b/) { $site = $one; last }
+  if ($text =~ $leads_to_it) { $site = $one; last }
   $other //= $one;
 }
 $site //= $other // { host => "localhost", tls => "false" };
 # Without nginx, browsers come to DebVisor's own port.
-$site->{tls} = $tls if $front == $own;
+$site->{tls} = $tls if $front == $own && $is_own;
 my @all;
 my $began = time;
-for my $to ((["front", $at, $front]) x 6, (["own", "127.0.0.1", $own]) x 3) {
+for my $to ((["front", $at, $front]) x 6, (["own", $own_at, $own]) x ($is_own ? 3 : 0)) {
   my ($via, $address, $port) = @$to;
   my $service = { at => $address, port => $port, host => $site->{host}, tls => $via eq "own" ? $tls : $site->{tls} };
   my $one = { via => $via, port => $port, service => $service, state => "connecting", resent => 0, status => 0, note => "" };

@@ -204,6 +204,9 @@ push @rows, $newest_served if $newest_served;
 # what a stranger wants to be asked for. Nor what has a key in it, which may be good for one time alone.
 require "../shared/http-client.pl";
 my $own_tls = ($ARGV[2] // "") eq "true";
+my $own_address = $ARGV[3] // "127.0.0.1";
+# A socket file may be closed to this login.
+my $is_open = $own_address ne "unknown" && ($own_address !~ m{^unix:(/.*)} || -w $1);
 sub ask {
   my ($at, $port, $tls, $host, $path) = @_;
   # Without openssl nobody is asked.
@@ -225,7 +228,7 @@ for my $row (sort { $b->{class} cmp $a->{class} or $a->{last} <=> $b->{last} } @
   next if $again[0] eq "-";
   # One good answer may be luck; two more tell.
   push @again, ask($at, $port, $tls eq "yes", $host, $row->{example}) while $again[-1] && $again[-1] < 400 && @again < 3;
-  my $direct = ask("127.0.0.1", $own, $own_tls, $host, $row->{example});
+  my $direct = $is_open ? ask($own_address, $own, $own_tls, $host, $row->{example}) : -1;
   # DebVisor itself is there if it sends on.
   @$row{qw(again own)} = ("@again", $direct ne "-" ? $direct : $own_tls ? -1 : 301);
 }

@@ -15,9 +15,9 @@
 #   before a 401 or 403 only those of the same clients count.
 # Needs: perl-base, openssl for TLS; to read configuration and logs (77 where it may not, 65 where there is no log
 #   or none of its lines is understood, 127 without nginx).
-# Arguments: nginxFile, port, tls.
+# Arguments: nginxFile, port, tls, listenAddress.
 
-nginxFile=$1 port=$2 tls=$3
+nginxFile=$1 port=$2 tls=$3 address=${4:-127.0.0.1}
 [ -e "$nginxFile" ] || exit 127
-logs=$(perl ./access-logs.pl "$nginxFile" "$port") || exit
-printf '%s\n' "$logs" | perl ./recent-requests.pl "$port" "" "$tls"
+logs=$(perl ./access-logs.pl "$nginxFile" "$port" "$address") || exit
+printf '%s\n' "$logs" | perl ./recent-requests.pl "$port" "" "$tls" "$address"

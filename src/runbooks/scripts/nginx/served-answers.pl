@@ -7,7 +7,7 @@ use strict;
 use warnings;
 use Socket;
 use Time::HiRes qw(time);
-my ($own_port, $own_tls) = @ARGV;
+my ($own_port, $own_tls, $own_address) = @ARGV;
 my %query;    # what users said to be read, by path
 my ($most, $now) = (256 * 1024, int time);
 
@@ -25,19 +25,28 @@ sub ask_all {
   return ask($way, $headers, $until, @paths);
 }
 
+# undef where nobody tells it.
+sub address_of {
+  my ($way) = @_;
+  return if $way->{at} eq "unknown";
+  return pack_sockaddr_un($1) if $way->{at} =~ m{^unix:(/.*)};
+  return $way->{at} =~ /:/ ? pack_sockaddr_in6($way->{port}, Socket::inet_pton(AF_INET6, $way->{at})) : pack_sockaddr_in($way->{port}, inet_aton($way->{at}));
+}
+
 # An answer each; those that did not come whole have no body.
 sub ask {
   my ($way, $headers, $until, @paths) = @_;
+  my $address = address_of($way) // return map { {} } @paths;
   my ($in, $out, $pid);
   if ($way->{tls}) {
     $pid = eval {
       require IPC::Open2;
       # A certificate that is not trusted here is no matter of this.
-      my $command = 'exec openssl s_client -quiet -connect "$1" -servername "$2" 2>/dev/null';
-      IPC::Open2::open2($in, $out, "sh", "-c", $command, "sh", "$way->{at}:$way->{port}", $way->{host});
+      my $command = 'name=$1; shift; exec openssl s_client -quiet "$@" -servername "$name" 2>/dev/null';
+      IPC::Open2::open2($in, $out, "sh", "-c", $command, "sh", $way->{host}, $way->{at} =~ m{^unix:(/.*)} ? ("-unix", $1) : ("-connect", $way->{at} =~ /:/ ? "[$way->{at}]:$way->{port}" : "$way->{at}:$way->{port}"));
     } or return map { {} } @paths;
   } else {
-    socket $in, PF_INET, SOCK_STREAM, 0 or return map { {} } @paths;
+    socket $in, sockaddr_family($address), SOCK_STREAM, 0 or return map { {} } @paths;
     $out = $in;
   }
   my ($buffer, $is_over, @answers) = ("", 0);
@@ -46,7 +55,7 @@ sub ask {
     local $SIG{PIPE} = "IGNORE";
     my $left = $until - time;
     Time::HiRes::alarm($left > 0.05 ? $left : 0.05);
-    connect $in, pack_sockaddr_in($way->{port}, inet_aton($way->{at})) or die unless $pid;
+    connect $in, $address or die unless $pid;
     for my $i (0 .. $#paths) {
       my $last = $i == $#paths ? "Connection: close\r\n" : "";
       syswrite $out, "GET $paths[$i]" . ($query{$paths[$i]} // "") . " HTTP/1.1\r\nHost: $headers->{Host}\r\nUser-Agent: debvisor-diagnose\r\nAccept-Encoding: identity\r\n"
@@ -392,7 +401,7 @@ while (<STDIN>) {
 exit unless @asked;
 # All are asked the way of the first: one server leads to DebVisor.
 my ($way, $https) = @{$asked[0]}{qw(way https)};
-my $direct = { at => "127.0.0.1", port => $own_port, tls => $own_tls eq "true", host => $way->{host} };
+my $direct = { at => $own_address // "127.0.0.1", port => $own_port, tls => $own_tls eq "true", host => $way->{host} };
 my $as_browser = { Host => $way->{host} . ($way->{port} =~ /^(?:80|443|-)$/ ? "" : ":$way->{port}") };
 my $is_open = $way->{at} ne "-";
 sub own { ask_all($direct, $_[0], @_[1 .. $#_]) }

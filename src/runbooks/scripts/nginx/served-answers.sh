@@ -18,16 +18,16 @@
 #   Then end, and === end.
 # Needs: perl-base, openssl for TLS; to read configuration and logs (77 where it may not, 65 where there is no log or none
 #   of its lines is understood, 127 without nginx).
-# Arguments: nginxFile, port, tls.
+# Arguments: nginxFile, port, tls, listenAddress.
 
-nginxFile=$1 port=$2 tls=${3:-false}
+nginxFile=$1 port=$2 tls=${3:-false} address=${4:-127.0.0.1}
 [ -e "$nginxFile" ] || exit 127
-logs=$(perl ./access-logs.pl "$nginxFile" "$port") || exit
+logs=$(perl ./access-logs.pl "$nginxFile" "$port" "$address") || exit
 paths=$(printf '%s\n' "$logs" | perl ./recent-requests.pl "$port" served) || exit
-rows=$(printf '%s\n' "$paths" | perl ./served-answers.pl "$port" "$tls") || exit
+rows=$(printf '%s\n' "$paths" | perl ./served-answers.pl "$port" "$tls" "$address") || exit
 case $rows in
 differs* | *"
-differs"*) rows=$(printf '%s\n' "$rows" | perl ./content-directives.pl "$nginxFile" "$port") || exit ;;
+differs"*) rows=$(printf '%s\n' "$rows" | perl ./content-directives.pl "$nginxFile" "$port" "$address") || exit ;;
 esac
 [ -z "$rows" ] || printf '%s\n' "$rows"
 printf 'end\t\t0\t\tanswers\n=== end\n'

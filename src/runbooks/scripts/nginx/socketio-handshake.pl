@@ -6,12 +6,12 @@
 # Reads: HTTP or TLS on 127.0.0.1.
 # Prints: a line a transport: ws or poll, status (0: none), beginning of the body or what went wrong; then === end.
 # Needs: perl-base, openssl for TLS (69 where it is missing); no right.
-# Arguments: port, tls, siteHost, socketioPath.
+# Arguments: port, tls, siteHost, listenAddress, socketioPath.
 
 require "../shared/http-client.pl";
 require "../shared/websocket.pl";
-my ($port, $tls, $site, $path) = @ARGV;
-my $debvisor = own_port($port, $tls, $site);
+my ($port, $tls, $site, $address, $path) = @ARGV;
+my $debvisor = own_port($port, $tls, $site, $address);
 for (["ws", "EIO=4&transport=websocket", upgrade_headers()], ["poll", "EIO=4&transport=polling", "Connection: close"]) {
   my ($kind, $query, @headers) = @$_;
   my $answer = ask_http($debvisor, "$path?$query", headers => \@headers, within => 3, most => 4096);

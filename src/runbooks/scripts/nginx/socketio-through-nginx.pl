@@ -4,14 +4,14 @@
 # Reads: HTTP or TLS to nginx and to DebVisor.
 # Prints: a line a request: via, kind, origin, status (0: none), note; then === end.
 # Needs: perl-base, openssl for TLS (69 where it is missing); no right.
-# Arguments: port, tls, socketioPath, at, nginxPort, nginxTls, host, origin.
+# Arguments: port, tls, socketioPath, at, nginxPort, nginxTls, host, origin, listenAddress.
 
 require "../shared/http-client.pl";
 require "../shared/websocket.pl";
-my ($own, $own_tls, $path, $at, $port, $tls, $host, $origin) = @ARGV;
+my ($own, $own_tls, $path, $at, $port, $tls, $host, $origin, $address) = @ARGV;
 my %services = (
   nginx => { at => $at, port => $port, tls => $tls, host => $host },
-  direct => { at => "127.0.0.1", port => $own, tls => $own_tls, host => $host },
+  direct => { at => $address // "127.0.0.1", port => $own, tls => $own_tls, host => $host },
 );
 my %silent;
 sub ask {

@@ -2,13 +2,14 @@
 # `require "../shared/http-client.pl";`.
 #
 # ask_http(\%service, $path, %request): what a service answers.
-#   service: at (IP address), port, tls ("true": over TLS), host (Host header; without its port the name that TLS is told).
+#   service: at (IP address; or unix: and a socket file), port, tls ("true": over TLS), host (Host header; without its port the name that TLS is told).
 #   request: method (GET), headers (lines without their ends), body; connect and within (seconds to connect, and to answer: 3 and 4); most (bytes
 #   that are read: 16384).
 #   Gives: status (0: none), head, body (what came of it, put together where it came in chunks), whole (it came to its end), late (it did not, in
 #   time), and where there is no status why: "connect: ...", "no answer within 4 s", "closed without an answer", "not HTTP: ...", "does not speak
 #   TLS" or "TLS: ...".
-# own_port($port, $tls, $name): DebVisor's own port as such a service.
+# own_port($port, $tls, $name, $address): DebVisor's own port, or socket file, as such a service. The address "unknown" is one that nobody tells:
+#   it is not asked.
 # can_speak_tls(): openssl is there. Where it is not, ask_http of a service with TLS ends the script with 69: nothing was seen.
 # open_tls(\%service): for a script that reads and writes itself: in, out and err, and the process that speaks TLS (pid), to be ended with close_tls.
 #
@@ -16,19 +17,23 @@
 # its list of authorities it takes 8 ms of CPU, with it 35 ms.
 
 use IO::Socket::INET;
+use IO::Socket::IP;
+use IO::Socket::UNIX;
 use IPC::Open3;
 use Symbol;
 
 sub own_port {
-  my ($port, $tls, $name) = @_;
-  return { at => "127.0.0.1", port => $port, tls => $tls, host => $name eq "localhost" ? "localhost:$port" : $name };
+  my ($port, $tls, $name, $address) = @_;
+  $address = "127.0.0.1" if ($address // "") eq "";
+  my $is_named = $name ne "localhost" || $address =~ /^unix:/;
+  return { at => $address, port => $port, tls => $tls, host => $is_named ? $name : "localhost:$port" };
 }
 
 sub ask_http {
   my ($service, $path, %request) = @_;
   my $within = $request{within} // 4;
   my ($got, $why) = ("", undef);
-  my $to = $service->{tls} eq "true" ? open_tls($service) : open_tcp($service, $request{connect} // 3);
+  my $to = $service->{at} eq "unknown" ? { why => "connect: nobody says where" } : $service->{tls} eq "true" ? open_tls($service) : open_plain($service, $request{connect} // 3);
   if ($to->{why}) { $why = $to->{why} }
   else {
     local $SIG{PIPE} = "IGNORE";
@@ -43,7 +48,7 @@ sub ask_http {
     alarm 0;
     $why = $is_in_time ? "closed without an answer" : "no answer within $within s";
     my $said = close_tls($to);
-    $why = tls_trouble($said) // (!$is_in_time && $said eq "" && open_tcp($service, 1)->{why}) || $why if $to->{pid} && $got eq "";
+    $why = tls_trouble($said) // (!$is_in_time && $said eq "" && open_plain($service, 1)->{why}) || $why if $to->{pid} && $got eq "";
   }
   my $answer = answer_of($got);
   $answer->{late} = ($why // "") =~ /^no answer within/ ? 1 : 0;
@@ -65,9 +70,11 @@ sub send_all {
   while ($left ne "") { my $sent = syswrite $out, $left, 16_384 or return; substr($left, 0, $sent) = "" }
 }
 
-sub open_tcp {
+sub open_plain {
   my ($service, $seconds) = @_;
-  my $socket = IO::Socket::INET->new(PeerAddr => $service->{at}, PeerPort => $service->{port}, Timeout => $seconds);
+  my ($file) = $service->{at} =~ m{^unix:(/.*)}s;
+  my @to = (PeerAddr => $service->{at}, PeerPort => $service->{port}, Timeout => $seconds);
+  my $socket = defined $file ? IO::Socket::UNIX->new(Peer => $file, Timeout => $seconds) : $service->{at} =~ /:/ ? IO::Socket::IP->new(@to) : IO::Socket::INET->new(@to);
   return $socket ? { in => $socket, out => $socket } : { why => "connect: " . ($! =~ /timed|progress/ ? "timed out" : $!) };
 }
 
@@ -81,7 +88,9 @@ sub open_tls {
   my @name = $name =~ /^[\d.]+$|:/ ? "-noservername" : ("-servername", $name);
   my ($in, $out, $err) = (undef, undef, gensym);
   my @openssl = qw(openssl s_client -quiet -brief -no-CAfile -no-CApath);
-  my $pid = open3($out, $in, $err, @openssl, @name, "-connect", "$service->{at}:$service->{port}");
+  my ($file) = $service->{at} =~ m{^unix:(/.*)}s;
+  my $address = $service->{at} =~ /:/ ? "[$service->{at}]" : $service->{at};
+  my $pid = open3($out, $in, $err, @openssl, @name, defined $file ? ("-unix", $file) : ("-connect", "$address:$service->{port}"));
   return { in => $in, out => $out, err => $err, pid => $pid };
 }
 

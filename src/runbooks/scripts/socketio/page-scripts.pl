@@ -2,8 +2,8 @@
 # Part of page-scripts.sh, which says what it answers.
 
 require "../shared/http-client.pl";
-my ($port, $tls, $site) = @ARGV;
-sub get { ask_http(own_port($port, $tls, $site), $_[0], connect => 2, within => 3, most => 65_536) }
+my ($port, $tls, $site, $address) = @ARGV;
+sub get { ask_http(own_port($port, $tls, $site, $address), $_[0], connect => 2, within => 3, most => 65_536) }
 my $page = get("/");
 # Where nobody listens there is no page, and so no script of it.
 exit 0 if ($page->{why} // "") eq "connect: Connection refused";

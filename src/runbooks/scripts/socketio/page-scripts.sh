@@ -6,8 +6,8 @@
 # Reads: HTTP or TLS on 127.0.0.1.
 # Prints: a line a script: path, status (0: none); then === end.
 # Needs: perl-base, openssl for TLS; no right (69 where openssl is missing or the page does not come in time).
-# Arguments: port, tls, siteHost.
+# Arguments: port, tls, siteHost, listenAddress.
 
-port=$1 tls=$2 siteHost=$3
-perl ./page-scripts.pl "$port" "$tls" "$siteHost" || exit
+port=$1 tls=$2 siteHost=$3 address=$4
+perl ./page-scripts.pl "$port" "$tls" "$siteHost" "$address" || exit
 echo '=== end'
