@@ -133,7 +133,14 @@ describe('what DebVisor answers at a socket file', () => {
     const file = await served(server, 'left.sock')
     const isRoot = process.getuid?.() === 0
     chmodSync(file, 0)
-    if (!isRoot) expect(await said(`unix:${file}`)).toEqual(['/x 0 connect: Permission denied'])
+    if (!isRoot) {
+      const args = ['8080', 'false', 'localhost', `unix:${file}`, '/x']
+      expect(await ask('debvisor/http-answers.pl', args)).toMatchObject({
+        status: 77,
+        stdout: '',
+        stderr: `this login may not connect to ${file}\n`,
+      })
+    }
     server.close()
     expect(await said(`unix:${join(folder, 'none.sock')}`)).toEqual([
       '/x 0 connect: No such file or directory',

@@ -10,7 +10,7 @@
 # Reads: HTTP or TLS on 127.0.0.1.
 # Prints: a line a path: path, status (0: none), milliseconds, type and beginning of the body or what went wrong; where it failed its body of JSON, or
 #   cut where a health answer has no end.
-# Needs: perl-base, openssl for TLS (69 where it is missing); no right.
+# Needs: perl-base, openssl for TLS (69 where it is missing); no right (77 where a socket file is closed).
 # Arguments: port, tls, siteHost, listenAddress, apiPath, /health/ready, /health/live, /, /api/status, /health, /healthz, /api.
 
 require "../shared/http-client.pl";

@@ -3,7 +3,7 @@
 #
 # Reads: HTTP or TLS on 127.0.0.1.
 # Prints: key=value lines: status, control, cookie; then === end.
-# Needs: perl-base, openssl for TLS (69 where it is missing); no right (77 where nothing answers).
+# Needs: perl-base, openssl for TLS (69 where it is missing); no right (77 where nothing answers, or a socket file is closed).
 # Arguments: port, tls, siteHost, listenAddress, cachedPath.
 
 require "../shared/http-client.pl";

@@ -29,7 +29,8 @@ sub ask_all {
 sub address_of {
   my ($way) = @_;
   return if $way->{at} eq "unknown";
-  return pack_sockaddr_un($1) if $way->{at} =~ m{^unix:(/.*)};
+  my ($file) = $way->{at} =~ m{^unix:(/.*)};
+  return pack_sockaddr_un($file) if defined $file;
   return $way->{at} =~ /:/ ? pack_sockaddr_in6($way->{port}, Socket::inet_pton(AF_INET6, $way->{at})) : pack_sockaddr_in($way->{port}, inet_aton($way->{at}));
 }
 

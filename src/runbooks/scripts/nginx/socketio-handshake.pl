@@ -5,7 +5,7 @@
 #
 # Reads: HTTP or TLS on 127.0.0.1.
 # Prints: a line a transport: ws or poll, status (0: none), beginning of the body or what went wrong; then === end.
-# Needs: perl-base, openssl for TLS (69 where it is missing); no right.
+# Needs: perl-base, openssl for TLS (69 where it is missing); no right (77 where a socket file is closed).
 # Arguments: port, tls, siteHost, listenAddress, socketioPath.
 
 require "../shared/http-client.pl";

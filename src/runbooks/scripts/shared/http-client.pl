@@ -9,7 +9,7 @@
 #   time), and where there is no status why: "connect: ...", "no answer within 4 s", "closed without an answer", "not HTTP: ...", "does not speak
 #   TLS" or "TLS: ...".
 # own_port($port, $tls, $name, $address): DebVisor's own port, or socket file, as such a service. The address "unknown" is one that nobody tells:
-#   it is not asked.
+#   it is not asked. A socket file that this login may not connect to ends the script with 77.
 # can_speak_tls(): openssl is there. Where it is not, ask_http of a service with TLS ends the script with 69: nothing was seen.
 # open_tls(\%service): for a script that reads and writes itself: in, out and err, and the process that speaks TLS (pid), to be ended with close_tls.
 #
@@ -25,8 +25,18 @@ use Symbol;
 sub own_port {
   my ($port, $tls, $name, $address) = @_;
   $address = "127.0.0.1" if ($address // "") eq "";
+  open_own($address) if $address =~ /^unix:/;
   my $is_named = $name ne "localhost" || $address =~ /^unix:/;
   return { at => $address, port => $port, tls => $tls, host => $is_named ? $name : "localhost:$port" };
+}
+
+# Ends the script where the socket file is closed.
+my %was_opened;
+sub open_own {
+  my ($address) = @_;
+  return if $was_opened{$address}++ || (open_plain({ at => $address }, 2)->{why} // "") ne "connect: Permission denied";
+  print STDERR "this login may not connect to ", $address =~ s/^unix://r, "\n";
+  exit 77;
 }
 
 sub ask_http {

@@ -5,7 +5,7 @@
 #
 # Reads: HTTP or TLS on 127.0.0.1.
 # Prints: a line a script: path, status (0: none); then === end.
-# Needs: perl-base, openssl for TLS; no right (69 where openssl is missing or the page does not come in time).
+# Needs: perl-base, openssl for TLS; no right (69 where openssl is missing or the page does not come in time, 77 where a socket file is closed).
 # Arguments: port, tls, siteHost, listenAddress.
 
 port=$1 tls=$2 siteHost=$3 address=$4

@@ -5,7 +5,7 @@
 #
 # Reads: packages below DebVisor's folder and Python's, the script that DebVisor serves.
 # Prints: a line each: server or client, what, version, file; then === end.
-# Needs: perl-base, openssl for TLS; no right (69 where openssl is missing or DebVisor does not answer in time).
+# Needs: perl-base, openssl for TLS; no right (69 where openssl is missing or DebVisor does not answer in time, 77 where a socket file is closed).
 # Arguments: home, port, tls, siteHost, listenAddress, socketioPath.
 
 home=$1 port=$2 tls=$3 siteHost=$4 address=$5 socketioPath=$6
