@@ -128,3 +128,32 @@ describe('a certificate of the platform', () => {
     expect(healthy).not.toHaveProperty('certificates')
   })
 })
+describe('certificates on a host without openssl', () => {
+  const unread = (more = {}) => row({ state: 'unread', days: '-', names: '-', issued: '-', ...more })
+  const certificate_contents = {
+    status: 'unanswered',
+    exitCode: 69,
+    stdout: '',
+    reason: 'exit status 69: openssl is not installed, so it is not known what is in the certificates',
+  } as const
+
+  it('are not known to be good, and the report says why', () => {
+    const report = judged(unread(), { changes: { certificate_contents } })
+    expect(causes(report)).toEqual([])
+    expect(report.verdict).toBe('inconclusive')
+    expect(report.unknown).toMatchObject([
+      { probe: 'certificate_contents', reason: expect.stringContaining('openssl is not installed') },
+    ])
+    for (const id of ['broken', 'expired', 'misnamed'])
+      expect(report.ruledOut.map((finding) => finding.id)).not.toContain(`debvisor.certificate-${id}`)
+  })
+
+  it('are judged by their modes all the same', () => {
+    const report = judged(unread({ reads: 'no' }), { daemon: 'failed', changes: { certificate_contents } })
+    expect(causes(report)).toEqual(['debvisor.certificate-closed'])
+  })
+
+  it('are of no matter where the units name none', () => {
+    expect(judged('')).toMatchObject({ verdict: 'healthy' })
+  })
+})

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -13,6 +13,8 @@ export interface World {
   readonly later?: Readonly<Record<string, string>>
   /** Shell text by the name of a program; `$root` is the root of `tree`. */
   readonly programs?: Readonly<Record<string, string>>
+  /** Where else programs are looked for: where this machine does, unless it is said. */
+  readonly path?: string
 }
 
 export interface Said {
@@ -20,6 +22,8 @@ export interface Said {
   readonly stdout: string
   readonly stderr: string
 }
+
+const perl = execFileSync('sh', ['-c', 'command -v perl'], { encoding: 'utf8' }).trim()
 
 const shipped = fileURLToPath(new URL('../../../src/runbooks/scripts', import.meta.url))
 
@@ -84,6 +88,7 @@ export async function ask(script: string, args: readonly string[] = [], world: W
       file,
       args.map((argument) => argument.replaceAll('$root', root)),
       root,
+      world.path,
     )
   } finally {
     rmSync(root, { recursive: true })
@@ -103,8 +108,8 @@ BEGIN {
 1;
 `
 
-function run(file: string, args: readonly string[], root: string): Promise<Said> {
-  const PATH = `${join(root, 'programs')}:${process.env.PATH}`
+function run(file: string, args: readonly string[], root: string, path = process.env.PATH): Promise<Said> {
+  const PATH = `${join(root, 'programs')}:${path}`
   const at = {
     cwd: dirname(file),
     env: { PATH, LC_ALL: 'C', TZ: 'UTC', PERL5OPT: `-I${root} -MLater` },
@@ -112,7 +117,7 @@ function run(file: string, args: readonly string[], root: string): Promise<Said>
   } as const
   const without = (text: string) => text.replaceAll(root, '')
   return new Promise((resolve) => {
-    execFile(file.endsWith('.pl') ? 'perl' : 'sh', [file, ...args], at, (error, stdout, stderr) => {
+    execFile(file.endsWith('.pl') ? perl : '/bin/sh', [file, ...args], at, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
       resolve({ status, stdout: without(stdout), stderr: without(stderr) })
     })

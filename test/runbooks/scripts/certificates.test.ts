@@ -86,7 +86,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 /** What is said of each file, by its setting, for a unit with these arguments, this environment and these files. */
 async function look(
   unit: { readonly argv?: string; readonly environment?: string; readonly user?: string },
-  more: { readonly tree?: Record<string, string>; readonly nginx?: string; readonly folder?: string } = {},
+  more: {
+    readonly tree?: Record<string, string>
+    readonly nginx?: string
+    readonly folder?: string
+    readonly files?: string
+    readonly path?: string
+  } = {},
 ) {
   const shown = `Id=panel.service
 User=${unit.user ?? userInfo().username}
@@ -95,7 +101,7 @@ SupplementaryGroups=
 WorkingDirectory=${more.folder ?? ''}
 ExecStart={ path=/usr/bin/gunicorn ; argv[]=/usr/bin/gunicorn ${unit.argv ?? ''} ; ignore_errors=no ; }
 Environment=${unit.environment ?? ''}
-EnvironmentFiles=
+EnvironmentFiles=${more.files ?? ''}
 `
   const said = await ask(
     'debvisor/certificates.pl',
@@ -106,7 +112,8 @@ EnvironmentFiles=
         ...(more.nginx === undefined ? {} : { 'srv/nginx.conf': more.nginx }),
         ...more.tree,
       },
-      programs: { systemctl: 'cat "$root/srv/shown"' },
+      programs: { systemctl: '/bin/cat "$root/srv/shown"', id: 'exec /usr/bin/id "$@"' },
+      ...(more.path === undefined ? {} : { path: more.path }),
     },
   )
   expect({ status: said.status, stderr: said.stderr }).toEqual({ status: 0, stderr: '' })
@@ -219,9 +226,87 @@ describe.skipIf(!hasOpenssl && !required)('certificates that a unit names', () =
     })
   })
 
+  it('those that stand in a snippet of nginx, or around its servers', async () => {
+    const lead = 'location / { proxy_pass https://127.0.0.1:8443; }'
+    const snippet = { 'srv/tls.conf': `ssl_certificate ${at('panel.crt')};` }
+    const inside = `http { server { include tls.conf; ${lead} } server { include tls.conf; } }`
+    expect(await look({}, { nginx: inside, tree: snippet })).toMatchObject({
+      ssl_certificate: { path: at('panel.crt') },
+    })
+    const around = `http { include tls.conf; server { listen 444; } server { ${lead} } }`
+    expect(await look({}, { nginx: around, tree: snippet })).toMatchObject({
+      ssl_certificate: { path: at('panel.crt') },
+    })
+  })
+
+  it('the one of a setting that wins, by systemd’s rules', async () => {
+    const said = await look(
+      { environment: `RPC_CERT=${at('ended.crt')}` },
+      {
+        files: '$root/srv/panel.env (ignore_errors=no)',
+        tree: { 'srv/panel.env': `RPC_CERT="${at('panel.crt')}"\nexport TLS_CERT=${at('ended.crt')}\n` },
+      },
+    )
+    expect(said).toMatchObject({ RPC_CERT: { path: at('panel.crt') } })
+    expect(Object.keys(said)).toEqual(['RPC_CERT'])
+  })
+
   it('none is told of a unit that names none', async () => {
     expect(
       await look({ argv: '--bind 0.0.0.0:80 app:app', environment: 'HOME=/root API_KEY=/k PATH=/bin' }),
     ).toEqual({})
+  })
+})
+
+/** An access list as the kernel keeps it (acl(5)): tag, bits and id of each entry, in their order. False: not here. */
+function setAccessList(path: string, entries: readonly (readonly [number, number, number])[]): boolean {
+  const value = `pack("V (vvV)*", 2, ${entries.flat().join(', ')})`
+  const program = `my ($path, $name, $value) = ($ARGV[0], "system.posix_acl_access", ${value}); exit(syscall(188, $path, $name, $value, length $value, 0) == 0 ? 0 : 1)`
+  return process.arch === 'x64' && spawnSync('perl', ['-e', program, path]).status === 0
+}
+const [USER, NAMED_USER, GROUP, MASK, OTHER] = [0x01, 0x02, 0x04, 0x10, 0x20]
+const NOBODY = 65_534
+const NONE = 0xffffffff
+
+describe('a key with an access list', () => {
+  const listed = (bits: number, mask: number): boolean => {
+    writeFileSync(at('listed.key'), '')
+    chmodSync(at('listed.key'), 0o640)
+    return setAccessList(at('listed.key'), [
+      [USER, 6, NONE],
+      [NAMED_USER, bits, NOBODY],
+      [GROUP, 0, NONE],
+      [MASK, mask, NONE],
+      [OTHER, 0, NONE],
+    ])
+  }
+  const reads = async (): Promise<string | undefined> =>
+    (await look({ argv: `--keyfile ${at('listed.key')}`, user: 'nobody' })).keyfile?.reads
+
+  it.runIf(listed(4, 4))('is readable by whom the list names', async () => {
+    listed(4, 4)
+    expect(await reads()).toBe('yes')
+  })
+
+  it.runIf(listed(4, 4))('is not where the list or its mask leaves that out', async () => {
+    listed(0, 4)
+    expect(await reads()).toBe('no')
+    listed(4, 0)
+    expect(await reads()).toBe('no')
+  })
+})
+
+describe('certificates on a host without openssl', () => {
+  it('are told with their modes, and as unread', async () => {
+    writeFileSync(at('plain.crt'), '-----BEGIN CERTIFICATE-----\n')
+    writeFileSync(at('plain.key'), '')
+    chmodSync(at('plain.key'), 0o600)
+    const argv = `--certfile ${at('plain.crt')} --keyfile ${at('plain.key')} --ca-certs ${at('lost.crt')}`
+    const said = await look({ argv, user: 'nobody' }, { path: '/nowhere' })
+    expect(said).toMatchObject({
+      certfile: { state: 'unread', days: '-' },
+      keyfile: { state: 'there', reads: 'no' },
+      'ca-certs': { state: 'missing' },
+    })
   })
 })
