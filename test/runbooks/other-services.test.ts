@@ -57,11 +57,92 @@ describe('another unit of the platform', () => {
       { ActiveState: 'inactive', TriggeredBy: 'debvisor-rpcd.socket' },
     ],
     ['has a condition that is not met', { ActiveState: 'inactive', ConditionResult: 'no' }],
+    ['lacks nothing that matters', { Lacks: 'var-lib-rpc.mount is inactive' }],
     ['did its work once', { ActiveState: 'inactive', Restart: 'no' }],
     ['has the clock of a container', { NRestarts: '5', Age: '-300' }],
     ['is not there', { LoadState: 'not-found', ActiveState: 'inactive' }],
   ])('that %s is none', (_, state) => {
     expect(judged(rpcd(state))).toMatchObject({ verdict: 'healthy' })
+  })
+
+  const never = {
+    ActiveState: 'inactive',
+    SubState: 'dead',
+    ConditionResult: 'no',
+    ConditionTimestampMonotonic: '0',
+  }
+
+  it('that was never started, for what it requires has failed, is a cause with that reason', () => {
+    const report = judged(rpcd({ ...never, Lacks: 'var-lib-rpc.mount is failed' }))
+    expect(causes(report)).toEqual(['debvisor.service-down'])
+    expect(finding(report, 'debvisor.service-down')).toMatchObject({
+      detail: expect.stringContaining('it requires what is not up: var-lib-rpc.mount is failed'),
+      resolution: expect.arrayContaining(['Mend what it requires first: systemctl status var-lib-rpc.mount']),
+    })
+  })
+
+  it('whose assertion is not met is down with that reason', () => {
+    const report = judged(rpcd({ ActiveState: 'inactive', AssertResult: 'no' }))
+    expect(finding(report, 'debvisor.service-down').detail).toContain('an assertion of its unit is not met')
+  })
+
+  it('that nobody ever started, and that lacks nothing, is none', () => {
+    expect(judged(rpcd({ ...never, Lacks: '' }))).toMatchObject({ verdict: 'healthy' })
+  })
+
+  it('that a condition skipped is told of, and is none', () => {
+    const report = judged(rpcd({ ...never, ConditionTimestampMonotonic: '77284156681', Lacks: '' }))
+    expect(report.verdict).toBe('healthy')
+    expect(finding(report, 'debvisor.service-skipped')).toMatchObject({
+      role: 'notice',
+      subject: 'debvisor-rpcd.service',
+    })
+  })
+
+  const instance = (name: string, state: Readonly<Record<string, string>> = {}) =>
+    rpcd({ Id: `debvisor-panel@${name}.service`, ...state })
+  const off = { ActiveState: 'inactive', SubState: 'dead' }
+
+  it.each([
+    ['DebVisor itself runs', 'debvisor-panel@green', instance('blue', off)],
+    ['another runs beside it', 'debvisor', `${instance('blue', off)}\n${instance('green')}`],
+  ])('an instance that is off is a notice where %s', (_, unit, units) => {
+    const report = diagnose('service', {
+      variables: { unit, layout: 'own', services: 'debvisor-panel@blue debvisor-panel@green' },
+      changes: { other_units: units, certificates: '' },
+    })
+    expect(causes(report)).toEqual([])
+    expect(finding(report, 'debvisor.instance-off')).toMatchObject({
+      role: 'notice',
+      subject: 'debvisor-panel@blue.service',
+    })
+  })
+
+  it.each([
+    ['one that failed', instance('blue', { ActiveState: 'failed', Result: 'exit-code' }), 1],
+    ['all that are off', `${instance('blue', off)}\n${instance('green', off)}`, 2],
+  ])('an instance counts as any unit: %s', (_, units, count) => {
+    const report = diagnose('service', {
+      variables: { services: 'debvisor-panel@blue debvisor-panel@green' },
+      changes: { other_units: units, other_said: said() },
+    })
+    expect(causes(report)).toEqual(Array(count).fill('debvisor.service-down'))
+  })
+
+  it('is one of many, of which all are judged, and those beyond a bound counted', () => {
+    const names = Array.from({ length: 12 }, (_, i) => `debvisor-s${i}`)
+    const units = names.map((name, i) =>
+      rpcd({ Id: `${name}.service`, ...(i === 11 ? { ActiveState: 'failed', Result: 'exit-code' } : {}) }),
+    )
+    const report = diagnose('service', {
+      variables: { services: names.join(' '), moreUnits: 3 },
+      changes: { other_units: units.join('\n'), other_said: said() },
+    })
+    expect(finding(report, 'debvisor.service-down').subject).toBe('debvisor-s11.service')
+    expect(finding(report, 'debvisor.units-left-out')).toMatchObject({
+      role: 'notice',
+      title: '3 units of the platform were not looked at',
+    })
   })
 
   it('is told without its log where that may not be read', () => {

@@ -347,15 +347,32 @@ esac`,
   ],
   [
     'the other units of the platform, each of its own',
-    'debvisor/other-units.sh',
+    'debvisor/other-units.pl',
     ['debvisor-rpcd debvisor-web*@a'],
     {
       tree: { 'proc/uptime': '500.12 900.00\n' },
       programs: {
-        systemctl: `while [ "$1" != -- ]; do shift; done; printf 'Id=%s\nStateChangeTimestampMonotonic=%s\n' "$2" 488000123`,
+        systemctl: `while [ "$1" != -- ]; do shift; done; shift; for name; do printf 'Id=%s\nActiveState=active\nStateChangeTimestampMonotonic=%s\n\n' "$name" 488000123; done`,
       },
     },
-    'Id=debvisor-rpcd\nStateChangeTimestampMonotonic=488000123\nAge=12\n\nId=debvisor-web*@a\nStateChangeTimestampMonotonic=488000123\nAge=12\n\n',
+    'Id=debvisor-rpcd.service\nActiveState=active\nStateChangeTimestampMonotonic=488000123\nAge=12\n\nId=debvisor-web*@a.service\nActiveState=active\nStateChangeTimestampMonotonic=488000123\nAge=12\n\n',
+  ],
+  [
+    'what one of them that is down requires and has not',
+    'debvisor/other-units.pl',
+    ['debvisor-rpcd'],
+    {
+      tree: { 'proc/uptime': '500.12 900.00\n' },
+      programs: {
+        systemctl: `while [ "$1" != -- ]; do shift; done; shift; for name; do case $name in
+debvisor-rpcd.service) printf 'Id=debvisor-rpcd.service\nActiveState=inactive\nRequires=data.mount sysinit.target\nRequisite=\nBindsTo=none.service\n\n' ;;
+data.mount) printf 'Id=data.mount\nLoadState=loaded\nActiveState=failed\n\n' ;;
+none.service) printf 'Id=none.service\nLoadState=not-found\nActiveState=inactive\n\n' ;;
+*) printf 'Id=%s\nLoadState=loaded\nActiveState=active\n\n' "$name" ;;
+esac; done`,
+      },
+    },
+    'Id=debvisor-rpcd.service\nActiveState=inactive\nAge=500\nLacks=data.mount is failed, none.service is not-found\n\n',
   ],
   [
     'what another unit said last: lines in JSON whole, others not longer than they have to be',

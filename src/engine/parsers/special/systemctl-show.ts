@@ -76,9 +76,12 @@ const shape = {
   CPUUsageNSec: 'int',
   ActiveEnterTimestampMonotonic: 'int',
   StateChangeTimestampMonotonic: 'int',
+  ConditionTimestampMonotonic: 'int',
   StartLimitBurst: 'int',
   /** Seconds since its state changed; scripts of ours add it. */
   Age: 'int',
+  /** What it requires and is not up, in words; scripts of ours add it. */
+  Lacks: 'string',
   NeedDaemonReload: 'bool',
   ConditionResult: 'bool',
   PrivateNetwork: 'bool',

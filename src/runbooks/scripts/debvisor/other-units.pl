@@ -1,0 +1,41 @@
+#!/usr/bin/perl
+# In what state are the platform's other units?
+#
+# Reads: systemctl show, of them and of what those that are down require.
+# Prints: systemd's own blocks of key=value lines, each with Age: seconds since its state changed last, and Lacks: what it requires
+#   and is not up, in words, with commas between them.
+# Needs: no right.
+# Arguments: services (names with spaces between them).
+
+use strict;
+use warnings;
+require "../shared/unit-settings.pl";
+my @names = map { /\.[a-z]+$/ ? $_ : "$_.service" } split / /, $ARGV[0];
+
+my @shown = qw(Id LoadState ActiveState SubState UnitFileState Result Type Restart TriggeredBy ExecMainCode ExecMainStatus NRestarts ConditionResult
+  ConditionTimestampMonotonic AssertResult PrivateNetwork DropInPaths StateChangeTimestampMonotonic Requires Requisite BindsTo);
+my (@blocks, @lines);
+for (lines_of("systemctl", "show", "--no-pager", (map { ("-p", $_) } @shown), "--", @names), "") {
+  if ($_ ne "") { push @lines, $_; next }
+  push @blocks, [@lines] if @lines;
+  @lines = ();
+}
+exit 1 if !@blocks;
+sub value_of { my ($name, $block) = @_; my ($value) = map { /^\Q$name\E=(.*)$/ ? $1 : () } @$block; return $value // "" }
+sub required { my ($block) = @_; return map { split / /, value_of($_, $block) } qw(Requires Requisite BindsTo) }
+
+# What is up requires nothing that is not.
+my @down = grep { value_of("ActiveState", $_) !~ /^(?:active|reloading)$/ } @blocks;
+my %wanted = map { $_ => 1 } map { required($_) } @down;
+my @wanted = sort keys %wanted;
+my %state = map { $_->{Id} => $_->{LoadState} ne "loaded" ? $_->{LoadState} : $_->{ActiveState} } shown_units([qw(Id LoadState ActiveState)], @wanted[0 .. (@wanted < 100 ? @wanted : 100) - 1]);
+sub lacks { my ($block) = @_; return join ", ", map { "$_ is $state{$_}" } grep { ($state{$_} // "active") =~ /^(?:failed|inactive|not-found|masked|bad-setting|error)$/ } required($block) }
+
+my ($uptime) = (text_of("/proc/uptime", 100) // "") =~ /^(\d+)/;
+for my $block (@blocks) {
+  my ($since) = value_of("StateChangeTimestampMonotonic", $block) =~ /^(\d+)\d{6}$/;
+  print map { "$_\n" } grep { !/^(?:Requires|Requisite|BindsTo)=/ } @$block;
+  print "Age=", ($uptime // 0) - ($since // 0), "\n";
+  print "Lacks=", lacks($block), "\n" if grep { $_ == $block } @down;
+  print "\n";
+}
