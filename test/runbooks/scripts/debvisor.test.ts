@@ -210,6 +210,40 @@ name	third	/.env:3
 `,
   ],
   [
+    'no part of a password that does not fit a URL',
+    'debvisor/database-settings.pl',
+    ['$root/config.yaml', '$root/.env'],
+    {
+      tree: {
+        'config.yaml': 'url: postgresql://app:12?3/4@db1/metrics\n',
+        '.env': `A_URL="postgresql://app:12 34@db1/metrics"\nB_URL='postgresql://app:12?3/4@db1/metrics'\nC_URL=postgresql://db2/third\n`,
+      },
+    },
+    'host\tdb2\t/.env:3\nname\tthird\t/.env:3\n=== end\n',
+  ],
+  [
+    'an environment file of its unit by systemd’s rules',
+    'debvisor/database-settings.pl',
+    ['/nowhere/config.yaml', '$root/etc/default/web', 'web', 'own'],
+    {
+      tree: {
+        'etc/default/web':
+          '# none\nexport DB_HOST=db1\nDB_PORT=54\\\n32\nDATABASE_URL="postgresql://u:p\\"w@db2/d" \n',
+      },
+      programs: {
+        systemctl: `case $1 in show) echo "EnvironmentFiles=$root/etc/default/web (ignore_errors=no)" ;; esac`,
+      },
+    },
+    'port\t5432\t/etc/default/web:3\nuser\tu\t/etc/default/web:5\nhost\tdb2\t/etc/default/web:5\nname\td\t/etc/default/web:5\n=== end\n',
+  ],
+  [
+    'an environment file of a megabyte',
+    'debvisor/database-settings.pl',
+    ['$root/config.yaml', '$root/.env'],
+    { tree: { 'config.yaml': '', '.env': `A=${'x'.repeat(1_200_000)}\nDB_HOST=db1\n` } },
+    'host\tdb1\t/.env:2\n=== end\n',
+  ],
+  [
     'how long its collectors pause',
     'debvisor/database-settings.pl',
     ['$root/config.yaml', '$root/.env'],

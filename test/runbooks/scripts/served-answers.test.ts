@@ -279,6 +279,36 @@ describe('the length and the coding of an answer', () => {
   }, 15_000)
 })
 
+describe('DebVisor at a socket file', () => {
+  it('is asked there, by the site of nginx that leads to it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'served-answers-'))
+    const file = join(folder, 'panel.sock')
+    const answer = (kind: string) =>
+      createServer((_, response) =>
+        response.setHeader('content-type', 'application/json').end(`{"kind":"${kind}","n":1}`),
+      )
+    const [own, front] = [answer('own'), answer('own')]
+    await new Promise<void>((resolve) => own.listen(file, resolve))
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
+    const { port } = front.address() as AddressInfo
+    const log = visited({ uri: '/api/x' })
+    const site = (pass: string) =>
+      `http { access_log $root/var/log/nginx/access.log; upstream p { server unix:${file} fail_timeout=0; } server { listen 127.0.0.1:${port}; location / { proxy_pass ${pass}; } } }`
+    try {
+      for (const pass of [`http://unix:${file}:/`, 'http://p']) {
+        const tree = { 'etc/nginx/nginx.conf': site(pass), 'var/log/nginx/access.log': log }
+        const args = ['$root/etc/nginx/nginx.conf', '8080', 'false', `unix:${file}`]
+        const { stdout } = await ask('nginx/served-answers.sh', args, { tree })
+        expect(stdout).toMatch(/^asked\t\/api\/x\t200\t200\tapplication\/json\n/)
+      }
+    } finally {
+      own.close()
+      front.close()
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
+
 describe('the scripts and styles of a page', () => {
   const withAssets = html(
     '<link rel="stylesheet" href="style.css"><script src=/app.js?v=3></script><!-- <script src="/old.js"></script> -->\n<script src="https://cdn.example.com/x.js"></script><script src="/custom.js"></script><link rel="icon" href="/favicon.svg">',

@@ -11,8 +11,12 @@
 # Needs: to read one of the two files, or a unit that says itself where the database is (77 without both).
 # Arguments: configFile, envFile, unit, layout.
 
+use strict;
+use warnings;
+require "../shared/unit-settings.pl";
 my ($config, $env, $unit, $layout) = @ARGV;
 my ($section, $place, @above, @paces, @settings);
+my %known = map { $_ => 1 } $config, $env;
 my $read = 0;
 my %of_libpq = map { ("PG$_" => 1) } qw(HOST HOSTADDR PORT USER DATABASE SERVICE SERVICEFILE SSLMODE SSLROOTCERT SSLCERT SSLKEY
   TARGETSESSIONATTRS CLIENTENCODING CONNECT_TIMEOUT REQUIREAUTH CHANNELBINDING GSSENCMODE);
@@ -62,7 +66,9 @@ sub of_environment {
   of_connection($line);
   # A password may have an @ itself: the last one is before the host.
   if ($line =~ m{\bpostgres(?:ql)?(?:\+\w+)?://(?:([^:@/\s]*)(?::(?:[^?\s"\x27]*|[^@/\s]*))?@)?(\[[^\]]+\]|[^:/?\s"\x27]*)(?::(\d+))?(?:/([^?\s"\x27]*))?}) {
-    my ($user, $host, $port, $name) = ($1, $2, $3, $4);
+    my ($user, $host, $port, $name, $rest) = ($1, $2, $3, $4, substr $line, $+[0]);
+    # A password that does not fit a URL is taken for a host and a port.
+    return 1 if !defined $user && $rest =~ /@/ && $rest !~ /^\?\w+=/;
     $say->(user => $user); $say->(host => $host); $say->(port => $port); $say->(name => $name);
     return 1;
   }
@@ -103,24 +109,36 @@ sub read_file {
   return 1;
 }
 
+# Of files that set names of the environment: each by the rules of who reads it.
+sub read_environment {
+  my ($set) = @_;
+  for (@{$set // return 0}) {
+    $place = "$_->{file}:$_->{line}";
+    pause($_->{name}, $_->{value});
+    of_environment("$_->{name}=$_->{value}");
+  }
+  return 1;
+}
+
 # What the unit sets itself has no section: Environment="NAME=value" OTHER=value.
 sub read_unit {
   my ($file, $line) = ("-", 0);
-  my %known = map { $_ => 1 } $config, $env;
-  for (`systemctl cat --no-pager -- \Q$unit\E 2>/dev/null`) {
+  for (lines_of("sh", "-c", 'exec systemctl cat --no-pager -- "$1" 2>/dev/null', "sh", $unit)) {
     s/\s+$//;
     if (m{^# (/\S.*)$}) { ($file, $line) = ($1, 0); next }
     $line++;
-    if (/^\s*EnvironmentFile\s*=\s*-?(\/.*)/) { $known{$_}++ or read_file($_) for glob $1 }
+    if (/^\s*EnvironmentFile\s*=\s*(-?\/.*)/) { $known{$_}++ or read_environment(settings_in_unit_file($_)) for environment_files({ EnvironmentFiles => $1 }) }
     elsif (/^\s*Environment\s*=\s*(.*)/) {
-      my $all = $1;
-      while ($all =~ /"(\w+=[^"]*)"|\x27(\w+=[^\x27]*)\x27|(\w+=\S*)/g) { $place = "$file:$line"; of_environment($1 // $2 // $3) }
+      for my $set (grep { /^\w+=/ } unit_words($1)) { $place = "$file:$line"; of_environment($set) }
     }
   }
 }
 
 my @lacks;
-for my $file ($config, $env) { if (read_file($file)) { $read++ } else { push @lacks, "$file: $!\n" } }
+if (read_file($config)) { $read++ } else { push @lacks, "$config: $!\n" }
+my @of_unit = defined $unit && $unit ne "" ? shown_units(["EnvironmentFiles"], $unit) : ();
+my $is_of_unit = grep { $_ eq $env } map { environment_files($_) } @of_unit;
+if (read_environment($is_of_unit ? settings_in_unit_file($env) : settings_in_dotenv($env))) { $read++ } else { push @lacks, "$env: $!\n" }
 read_unit() if defined $unit && $unit ne "";
 # The unit itself may say where the database is, though there is neither file or both are closed.
 # Where settings come from the environment they are mostly closed to others, and what DebVisor shows of itself has to do.

@@ -402,6 +402,7 @@ while (<STDIN>) {
 exit unless @asked;
 # All are asked the way of the first: one server leads to DebVisor.
 my ($way, $https) = @{$asked[0]}{qw(way https)};
+if (($own_tls eq "true" || $way->{tls}) && !grep { -x "$_/openssl" } split /:/, $ENV{PATH}) { print STDERR "openssl is not installed, so nothing can be asked over TLS\n"; exit 69 }
 my $direct = { at => $own_address // "127.0.0.1", port => $own_port, tls => $own_tls eq "true", host => $way->{host} };
 my $as_browser = { Host => $way->{host} . ($way->{port} =~ /^(?:80|443|-)$/ ? "" : ":$way->{port}") };
 my $is_open = $way->{at} ne "-";

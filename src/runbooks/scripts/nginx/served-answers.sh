@@ -17,7 +17,7 @@
 #     they are in this moment (@ahead, @fresh, @old of times, @short, @long of lists). They are facts of a snapshot.
 #   Then end, and === end.
 # Needs: perl-base, openssl for TLS; to read configuration and logs (77 where it may not, 65 where there is no log or none
-#   of its lines is understood, 127 without nginx).
+#   of its lines is understood, 69 without openssl where TLS is asked, 127 without nginx).
 # Arguments: nginxFile, port, tls, listenAddress.
 
 nginxFile=$1 port=$2 tls=${3:-false} address=${4:-127.0.0.1}

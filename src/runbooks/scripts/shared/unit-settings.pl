@@ -49,7 +49,7 @@ sub shown_units {
     if (/^([A-Za-z]+)=(.*)$/) {
       $unit //= { map { $_ => "" } @$properties };
       # Some properties have a line for each of their values.
-      $unit->{$1} = $unit->{$1} eq "" ? $2 : "$unit->{$1} $2";
+      $unit->{$1} = $unit->{$1} eq "" ? $2 : "$unit->{$1} $2" if exists $unit->{$1};
     }
     elsif ($unit) { push @units, $unit; undef $unit }
   }
