@@ -76,6 +76,7 @@ describe('another unit of the platform', () => {
     const report = judged(rpcd({ ...never, Lacks: 'var-lib-rpc.mount is failed' }))
     expect(causes(report)).toEqual(['debvisor.service-down'])
     expect(finding(report, 'debvisor.service-down')).toMatchObject({
+      title: 'debvisor-rpcd.service does not start: var-lib-rpc.mount is failed',
       detail: expect.stringContaining('it requires what is not up: var-lib-rpc.mount is failed'),
       resolution: expect.arrayContaining(['Mend what it requires first: systemctl status var-lib-rpc.mount']),
     })

@@ -36,7 +36,7 @@ interface OnHost {
   readonly given?: readonly [string, string]
 }
 
-/** systemctl shows of the units that it is asked for those that are there, as the real one does. */
+/** systemctl shows of the units that it is asked for those that are there, and without --all of a pattern those that run, as the real one does. */
 async function discover({
   units = {},
   sockets = [],
@@ -56,7 +56,8 @@ async function discover({
   const world = {
     tree: { 'etc/hostname': 'host1', ...Object.fromEntries([...shown, ...named]), ...nginx, ...files },
     programs: {
-      systemctl: `for name; do for file in $root/shown/$name; do [ -f "$file" ] && { cat "$file"; echo; echo; } ; done; done; true`,
+      systemctl: `case $* in *--all*) ;; *) set -f ;; esac
+for name; do for file in $root/shown/$name; do [ -f "$file" ] && { cat "$file"; echo; echo; } ; done; done; true`,
       ss: `cat <<'END'\n${sockets.join('\n')}\nEND`,
     },
   }

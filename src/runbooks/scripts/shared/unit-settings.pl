@@ -44,8 +44,9 @@ sub text_of {
 sub shown_units {
   my ($properties, @names) = @_;
   return unless @names;
+  # With --all a pattern means those too that are not running.
   my (@units, $unit);
-  for (lines_of("systemctl", "show", "--no-pager", (map { ("-p", $_) } @$properties), "--", @names), "") {
+  for (lines_of("systemctl", "show", "--all", "--no-pager", (map { ("-p", $_) } @$properties), "--", @names), "") {
     if (/^([A-Za-z]+)=(.*)$/) {
       $unit //= { map { $_ => "" } @$properties };
       # Some properties have a line for each of their values.
