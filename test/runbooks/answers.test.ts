@@ -198,3 +198,95 @@ describe('an answer that has another form than in the last healthy run', () => {
     expect(causes(report)).toEqual([])
   })
 })
+
+describe('a login that does not last', () => {
+  const lost = 'login|/auth/login|3|0|/dashboard/'
+  const by = (directive: string) => `directive|/auth/login|12|${site}|${directive}`
+
+  it('is a symptom', () => {
+    const report = verdictOn(lost)
+    expect(causes(report)).toEqual(['front.login-lost'])
+    expect(finding(report, 'front.login-lost')).toMatchObject({
+      symptom: true,
+      title: 'Logins do not last: /dashboard/ is refused right after /auth/login',
+      detail: expect.stringContaining('3 times in the last 15 minutes POST /auth/login succeeded'),
+    })
+  })
+
+  it.each([
+    'proxy_cookie_path / /panel/',
+    'proxy_cookie_domain ~. old.example.org',
+    'proxy_hide_header Set-Cookie',
+  ])('follows from what nginx does to the cookie: %s', (directive) => {
+    const report = verdictOn(lost, by(directive))
+    expect(causes(report)).toEqual(['nginx.cookie-changed'])
+    expect(finding(report, 'nginx.cookie-changed')).toMatchObject({
+      subject: `${site}:12`,
+      confidence: 'likely',
+    })
+  })
+
+  it('is none where most do, where it was once, and where nginx changes a cookie that works', () => {
+    expect(found('login|/auth/login|2|9|/dashboard/')).toEqual(['healthy'])
+    expect(found('login|/auth/login|1|0|/dashboard/')).toEqual(['healthy'])
+    expect(found(by('proxy_cookie_path / /panel/'))).toEqual(['healthy'])
+    expect(found('login|/auth/login|1|0|/dashboard/', by('proxy_hide_header X-Powered-By'))).toEqual([
+      'healthy',
+    ])
+  })
+
+  it('may be of a cookie that browsers do not send back', () => {
+    const cookie = 'cookie|/dashboard/|0|nginx|session is Secure, and users come by plain HTTP'
+    expect(causes(verdictOn(lost, cookie))).toEqual(['front.cookie-refused'])
+    expect(finding(verdictOn(cookie), 'front.cookie-refused')?.subject).toBe('session of /dashboard/')
+  })
+})
+
+describe('a path that nginx answers without the login that DebVisor asks for', () => {
+  const open = 'open|/api/hosts|401|200|application/json'
+  const by = (directive: string) => `directive|/api/hosts|9|${site}|${directive}`
+
+  it('comes from a cache', () => {
+    const report = verdictOn(open, by('proxy_pass http://127.0.0.1:8080'), by('proxy_cache panel'))
+    expect(causes(report)).toEqual(['nginx.stored-answer'])
+    expect(finding(report, 'nginx.stored-answer')).toMatchObject({
+      subject: `${site}:9`,
+      title: 'nginx gives what it has kept of /api/hosts to everybody, in place of asking DebVisor',
+      detail: expect.stringContaining(`proxy_cache panel, ${site}:9`),
+    })
+  })
+
+  it('is a symptom where nothing tells why', () => {
+    expect(causes(verdictOn(open, by('proxy_set_header Host')))).toEqual(['front.open'])
+  })
+
+  it.each(['Authorization', 'X-Remote-User', 'Cookie', 'X-Api-Key'])(
+    'is let in by a header that nginx adds: %s',
+    (header) => {
+      expect(found(open, by(`proxy_set_header ${header}`))).toEqual(['healthy'])
+    },
+  )
+})
+
+describe('a path that waits in nginx', () => {
+  const waits = 'waits|/api/hosts|3000|12|no answer in that time'
+  const by = (directive: string) => `directive|/api/hosts|9|${site}|${directive}`
+
+  it('is a symptom', () => {
+    const report = verdictOn(waits, by('limit_req zone=api burst=10 nodelay'))
+    expect(causes(report)).toEqual(['front.waits'])
+    expect(finding(report, 'front.waits')?.detail).toBe(
+      "GET /api/hosts takes 12 ms at DebVisor's own port; through nginx it is no answer in that time of 3000 ms. Asked twice",
+    )
+  })
+
+  it('is held back over a limit', () => {
+    const report = verdictOn(waits, by('limit_req zone=api burst=60'))
+    expect(causes(report)).toEqual(['nginx.requests-held'])
+    expect(finding(report, 'nginx.requests-held')).toMatchObject({
+      subject: `${site}:9`,
+      detail: expect.stringContaining('limit_req zone=api burst=60'),
+    })
+    expect(found(by('limit_req zone=api burst=60'))).toEqual(['healthy'])
+  })
+})

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { gzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from './ask.ts'
 
 /** An answer of a server by path: its type and its body, and what else there is to it. */
@@ -17,6 +17,8 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>
   /** Ends the connection after the body, whatever Content-Length says. */
   readonly cut?: boolean
+  /** Milliseconds that it takes. */
+  readonly after?: number
 }
 type Answers = Readonly<Record<string, Answer | ((headers: NodeJS.Dict<string | string[]>) => Answer)>>
 
@@ -43,6 +45,7 @@ async function serve(answers: Answers): Promise<{ port: number; asked: string[] 
       status = 200,
       headers,
       cut,
+      after = 0,
     } = typeof given === 'function' ? given(request.headers) : given
     response.writeHead(status, {
       ...(type ? { 'content-type': type } : {}),
@@ -50,7 +53,7 @@ async function serve(answers: Answers): Promise<{ port: number; asked: string[] 
       ...headers,
     })
     if (cut) response.write(body, () => response.destroy())
-    else response.end(body)
+    else setTimeout(() => response.end(body), after)
   })
   running.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -540,49 +543,204 @@ describe('what nginx gives', () => {
   })
 })
 
-it('nginx is asked by TLS where users come that way, all paths on one connection', async () => {
+describe('a path that nginx answers and DebVisor does not', () => {
+  const guarded: Answers = {
+    ...platform,
+    '/api/hosts': { ...json({ error: 'login required' }), status: 401 },
+  }
+
+  it('is open, with what serves it there', async () => {
+    const { of } = await rowsOf({
+      own: guarded,
+      nginx: { '/api/hosts': json([{ id: 1 }]) },
+      locations: (port) => `
+location / { proxy_pass http://127.0.0.1:${port}; }
+location /api/ {
+  proxy_pass http://127.0.0.1:${port};
+  proxy_cache panel;
+  proxy_set_header Authorization "Basic bm90aGluZzpzZWNyZXQ=";
+}`,
+    })
+    expect(of('open')).toEqual([['open', '/api/hosts', 401, '200', 'application/json']])
+    expect(of('directive').map(([, key, , , value]) => [key, value.replace(/:\d+$/, '')])).toEqual([
+      ['/api/hosts', 'proxy_pass http://127.0.0.1'],
+      ['/api/hosts', 'proxy_cache panel'],
+      ['/api/hosts', 'proxy_set_header Authorization'],
+    ])
+  })
+
+  it('is none where both want a login, or nginx has no body for it', async () => {
+    const log = visited(...Object.keys(platform).map((uri) => ({ uri })))
+    expect((await rowsOf({ own: guarded, log })).of('open')).toEqual([])
+    expect((await rowsOf({ own: guarded, nginx: { '/api/hosts': json('') }, log })).of('open')).toEqual([])
+  })
+})
+
+describe('a path waits in nginx', () => {
+  const late = (ms: number) => ({ ...json([{ id: 1 }]), after: ms })
+
+  it('where DebVisor answers it at once', async () => {
+    const { of } = await rowsOf({
+      own: platform,
+      nginx: { '/api/hosts': late(1700) },
+      locations: (port) => `location / { limit_req zone=api burst=60; proxy_pass http://127.0.0.1:${port}; }`,
+    })
+    const [[, path, via, own, said] = []] = of('waits')
+    expect([path, said]).toEqual(['/api/hosts', 'answered with 200'])
+    expect(via).toBeGreaterThanOrEqual(1700)
+    expect(Number(own)).toBeLessThan(500)
+    expect(of('directive').map(([, , , , value]) => value)).toContain('limit_req zone=api burst=60')
+  }, 15_000)
+
+  it('and not where DebVisor takes as long, or it was once', async () => {
+    expect((await rowsOf({ own: { ...platform, '/api/hosts': late(1700) } })).of('waits')).toEqual([])
+    let times = 0
+    const once = () => (times++ === 0 ? late(1700) : json([{ id: 1 }]))
+    expect((await rowsOf({ own: platform, nginx: { '/api/hosts': once } })).of('waits')).toEqual([])
+  }, 15_000)
+})
+
+describe('a login', () => {
+  const toLogin = { status: 302, headers: { location: '/auth/login?next=/dashboard/' } }
+  const panel: Answers = {
+    '/': html('<h1>Start</h1>'),
+    '/dashboard/': toLogin,
+    '/api/hosts': { ...json({}), status: 401 },
+  }
+  const entered = { uri: '/auth/login', method: 'POST', status: 302 }
+  const lost = [entered, { uri: '/dashboard/', status: 302 }, { uri: '/auth/login' }]
+  const loginsOf = async (visits: readonly Visit[], locations?: Given['locations']) => {
+    const log = visits.map((visit) => visited(visit).split('\n')[0]).join('\n')
+    return (await rowsOf({ own: panel, log: `${log}\n`, ...(locations ? { locations } : {}) })).of(
+      'login',
+      'directive',
+    )
+  }
+
+  it('did not last where what follows it is refused as without one', async () => {
+    const rows = await loginsOf(
+      [...lost, ...lost],
+      (port) => `location / { proxy_pass http://127.0.0.1:${port}; proxy_cookie_path / /panel/; }`,
+    )
+    expect(rows[0]).toEqual(['login', '/auth/login', 2, '0', '/dashboard/'])
+    expect(rows.map(([, , , , value]) => value)).toContain('proxy_cookie_path / /panel/')
+  })
+
+  it('may lose calls of a page alone', async () => {
+    const [row] = await loginsOf([entered, { uri: '/api/hosts', status: 401 }])
+    expect(row).toEqual(['login', '/auth/login', 1, '0', '/api/hosts'])
+  })
+
+  it.each<[string, readonly Visit[]]>([
+    ['lasted', [entered, { uri: '/', status: 302 }, { uri: '/dashboard/' }, { uri: '/dashboard/' }]],
+    ['had a wrong password, and was sent back', [entered, { uri: '/auth/login' }]],
+    ['was only tried', [entered]],
+    ['was sent on from the start page, and left', [entered, { uri: '/', status: 302 }]],
+    ['leads to what nobody is refused', [entered, { uri: '/', status: 302 }, { uri: '/auth/login' }]],
+    [
+      'was refused',
+      [{ ...entered, status: 401 }, { uri: '/dashboard/', status: 302 }, { uri: '/auth/login' }],
+    ],
+  ])('is not lost where it %s', async (_, visits) => {
+    expect(await loginsOf(visits)).toEqual([])
+  })
+})
+
+describe('a cookie', () => {
+  const giving = (cookie: string): Answers => ({
+    '/dashboard/': { ...html('<h1>Hosts</h1>'), headers: { 'set-cookie': cookie } },
+  })
+  const faultOf = async (own: string, nginx = own): Promise<string | undefined> =>
+    (await rowsOf({ own: giving(own), nginx: giving(nginx) })).of('cookie')[0]?.[4]
+
+  it('that keeps somebody logged in is not sent back', async () => {
+    expect(await faultOf('session=a1; Path=/; HttpOnly', 'session=a1; Path=/panel/; HttpOnly')).toBe(
+      'session is for the path /panel/, which no page lies below',
+    )
+    expect(await faultOf('sid=a1; Domain=old.example.org; Path=/')).toBe(
+      'sid is for the domain old.example.org, and users ask dash.example.com',
+    )
+    expect(await faultOf('session=a1; Path=/; Secure')).toBe(
+      'session is Secure, and users come by plain HTTP',
+    )
+    expect(await faultOf('csrftoken=a1; SameSite=None')).toBe('csrftoken has SameSite=None without Secure')
+    expect(await faultOf('__Host-session=a1; Path=/')).toBe('__Host-session lacks what its prefix demands')
+  })
+
+  it('is well where it fits, is narrow on purpose, is taken away, or keeps nobody', async () => {
+    expect(await faultOf('session=a1; Path=/; HttpOnly; SameSite=Lax')).toBeUndefined()
+    expect(await faultOf('session=a1; Domain=.example.com; Path=/dashboard')).toBeUndefined()
+    expect(await faultOf('refresh_token=a1; Path=/auth/refresh')).toBeUndefined()
+    expect(await faultOf('session=; Domain=old.example.org; Path=/')).toBeUndefined()
+    expect(await faultOf('theme=dark; Domain=old.example.org')).toBeUndefined()
+  })
+})
+
+describe('by TLS, where users come that way,', () => {
   const folder = mkdtempSync(join(tmpdir(), 'served-answers-'))
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const made = [
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-subj',
-    '/CN=dash.example.com',
-  ]
-  execFileSync('openssl', ['req', '-x509', ...made, '-keyout', key, '-out', cert], { stdio: 'ignore' })
-  const debvisor = await serve(platform)
-  const served: Answers = { ...platform, '/api/hosts': json('[{"id": NaN}]') }
-  let connections = 0
-  const front = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
-    const given = served[request.url ?? '']
-    const { type = '', body = '' } = typeof given === 'object' ? given : {}
-    response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body)
-  }).on('secureConnection', () => {
-    connections += 1
+  const made = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=dash.example.com'.split(' ')
+  beforeAll(() => {
+    execFileSync('openssl', ['req', '-x509', ...made, '-keyout', key, '-out', cert], { stdio: 'ignore' })
   })
-  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
-  const { port } = front.address() as AddressInfo
-  try {
-    const said = await ask('nginx/served-answers.sh', ['$root/etc/nginx/nginx.conf', String(debvisor.port)], {
-      tree: {
-        'etc/nginx/nginx.conf': `http { access_log $root/var/log/nginx/access.log; server { listen 127.0.0.1:${port} ssl; server_name dash.example.com; location / { proxy_pass http://127.0.0.1:${debvisor.port}; } } }`,
-        'var/log/nginx/access.log': visited(...Object.keys(platform).map((uri) => ({ uri }))),
-      },
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  const served: Answers = { ...platform, '/api/hosts': json('[{"id": NaN}]') }
+  /** What nginx says of each path, and how many connections that took. */
+  async function asked(
+    answer: (channel: TLSSocket, request: string) => void,
+  ): Promise<{ stdout: string; connections: number }> {
+    const debvisor = await serve(platform)
+    let connections = 0
+    const front = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (channel) => {
+      connections += 1
+      channel.on('error', () => {}).on('data', (request) => answer(channel, String(request)))
     })
-    expect(said).toMatchObject({ status: 0, stderr: '' })
-    expect(said.stdout).toContain('asked\t/app.js\t200\t200\tapplication/javascript\n')
-    expect(said.stdout).toContain(
-      'broken\t/api/hosts\t13\tnginx\tNaN is no number of JSON after the key id\n',
-    )
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
+    const { port } = front.address() as AddressInfo
+    try {
+      const said = await ask(
+        'nginx/served-answers.sh',
+        ['$root/etc/nginx/nginx.conf', String(debvisor.port)],
+        {
+          tree: {
+            'etc/nginx/nginx.conf': `http { access_log $root/var/log/nginx/access.log; server { listen 127.0.0.1:${port} ssl; server_name dash.example.com; location / { proxy_pass http://127.0.0.1:${debvisor.port}; } } }`,
+            'var/log/nginx/access.log': visited(...Object.keys(platform).map((uri) => ({ uri }))),
+          },
+        },
+      )
+      expect(said).toMatchObject({ status: 0, stderr: '' })
+      return { stdout: said.stdout, connections }
+    } finally {
+      front.close()
+    }
+  }
+  const answerTo = (request: string, more = ''): string => {
+    const given = served[/^GET (\S+)/.exec(request)?.[1] ?? '']
+    const { type = '', body = '' } = typeof given === 'object' ? given : {}
+    return `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(String(body))}\r\n${more}\r\n${body}`
+  }
+
+  // A server that reads on only when more comes never sees what came in together with the request before.
+  it('nginx is asked one path after the other on one connection', async () => {
+    const { stdout, connections } = await asked((channel, request) => channel.write(answerTo(request)))
+    expect(stdout).toContain('asked\t/app.js\t200\t200\tapplication/javascript\n')
+    expect(stdout).toContain('broken\t/api/hosts\t13\tnginx\tNaN is no number of JSON after the key id\n')
     // All paths once, and once more what was broken.
     expect(connections).toBe(2)
-  } finally {
-    front.close()
-    rmSync(folder, { recursive: true })
-  }
+  })
+
+  it('it is asked on several where it ends each', async () => {
+    const { stdout } = await asked((channel, request) =>
+      channel.end(answerTo(request, 'Connection: close\r\n')),
+    )
+    expect(stdout.match(/^asked\t\S+\t200\t200\t/gm)).toHaveLength(3)
+  })
+
+  it('what does not answer at all has no status', async () => {
+    const { stdout } = await asked((channel) => channel.destroy())
+    expect(stdout.match(/^asked\t\S+\t200\t0\t/gm)).toHaveLength(3)
+  })
 })
 
 describe('a query of users', () => {

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # Part of served-answers.sh, which says what it answers: standard input again, with what nginx's configuration says of the
-# paths that differ, which location serves them and what there makes or changes bodies.
+# paths that differ, wait, are open or lose a login: which location serves them, and what there may be the reason. Of headers that are set
+# only the names.
 
 use strict;
 use warnings;
@@ -10,6 +11,15 @@ my $is_own = defined $file ? qr/^\Q$file\E(?::|$)/ : qr/:\Q$own\E$/;
 my $root = $main =~ s{[^/]*$}{}r;
 my (%seen, @servers, %groups);
 my $changes = qr/^(?:sub_filter|add_(?:before|after)_body|ssi|proxy_(?:cache|store|pass|set_body)|root|alias|try_files|return|rewrite|gzip_static|slice|xslt_stylesheet|image_filter|(?:js|perl|lua|body)_\w*filter\w*|\w+_pass|mirror)$/;
+
+# What else matters for rows of other kinds: who waits, who is let in without a login, and whose cookies are lost.
+my $of_cookies = qr/^(?:proxy_cookie_\w+|proxy_hide_header|proxy_pass|proxy_cache)$/;
+my %matters = (
+  waits => qr/^(?:limit_req|limit_rate|limit_conn|auth_request|mirror|proxy_pass|proxy_bind|resolver|proxy_cache\w*)$/,
+  open => qr/^(?:proxy_set_header|proxy_pass|proxy_cache\w*|proxy_store|proxy_ignore_headers|\w+_pass|return|root|alias|try_files)$/,
+  login => $of_cookies,
+  cookie => $of_cookies,
+);
 
 my $http = { name => "http", directives => [] };
 sub read_file {
@@ -102,17 +112,20 @@ while (<STDIN>) {
   my $location = $cells[0] eq "differs" && $server && location_of($cells[1], $server);
   $cells[2] = passes_on($location) if $location;
   print join("\t", @cells), "\n";
-  next unless $cells[0] eq "differs" && $server;
+  next unless ($cells[0] eq "differs" || $matters{$cells[0]}) && $server;
+  $location ||= location_of($cells[1], $server);
+  my $counts = $matters{$cells[0]} // $changes;
   my %told;
   # Of the nearest block that has the directive: that is how they are inherited.
   for (my $at = $location || $server; $at; $at = $at->{around}) {
-    my @here = grep { $_->{name} =~ $changes && !$told{$_->{name}} && "@{$_->{args}}" !~ /^(?:off|\$)/ } @{$at->{directives}};
+    my @here = grep { $_->{name} =~ $counts && !$told{$_->{name}} && "@{$_->{args}}" !~ /^(?:off|\$)/ } @{$at->{directives}};
     # These are no matter of what is within the block.
     @here = grep { $_->{name} !~ /_pass$|^(?:root|alias|try_files|return|rewrite)$/ } @here if $at != ($location || $server) && $location && leads_to_debvisor($location);
     for (@here) {
       $told{$_->{name}} = 1;
       my ($file, $line) = split /\t/, $_->{place};
-      my $said = "$_->{name} @{$_->{args}}" =~ s/[^ -~]/ /gr;
+      my @args = $_->{name} eq "proxy_set_header" ? $_->{args}[0] // "" : @{$_->{args}};
+      my $said = "$_->{name} @args" =~ s/[^ -~]/ /gr;
       # What is long and has digits may be a key, and so may what stands before an address.
       $said =~ s{(?=[\w~+=-]*\d)(?=[\w~+=-]*[a-z])[\w~+=-]{20,}|(?<=://)[^/\s]*\@}{(hidden)}gi;
       print join("\t", "directive", $cells[1], $line, $file, substr $said, 0, 160), "\n";

@@ -91,7 +91,7 @@ sub page {
 }
 
 my $now = time;
-my (%all, $is_https);
+my (%all, %visitors, $is_https);
 # Of a host with a log for each of a hundred sites, those that are written to: each takes 10 MB here.
 my %written = map { $_ => (stat)[9] // 0 } keys %logs;
 my @newest = sort { $written{$b} <=> $written{$a} or $a cmp $b } keys %logs;
@@ -115,11 +115,13 @@ for my $log (sort @newest[0 .. ($#newest > 7 ? 7 : $#newest)]) {
     next unless $status =~ /^[1-5]\d\d$/ && defined $at && $at <= time + 5;
     my ($path, $query) = split /\?/, $uri, 2;
     my $group = $all{join "\t", $method, normal($path), $log} //= { log => $log, method => $method, raw => [] };
-    push @{$group->{raw}}, {
+    my $visit = {
       age => $now - $at, status => $status, path => $path, query => $query // "", from => $f{remote_addr} // "",
       referred => ($f{http_referer} // "-") =~ m{^https?://} ? 1 : 0, bytes => $f{body_bytes_sent} // $f{bytes_sent} // -1,
       ms => ($f{request_time} // "") =~ /^[\d.]+$/ ? 1000 * $f{request_time} : undef, log => $log,
     };
+    push @{$group->{raw}}, $visit;
+    push @{$visitors{join "\t", $log, $visit->{from}, $f{http_user_agent} // ""}}, { %$visit, method => $method } if $wants && $visit->{age} <= $window;
     $is_https = 1 if ($f{http_referer} // "") =~ m{^https://};
   }
   # A log that is compressed, or older than its format: nothing that it says may count as nothing.
@@ -150,9 +152,47 @@ if ($wants) {
   for (@pages, first_of(6 - @pages, grep { !$is_page{$_->{path}} } @best)) {
     print join("\t", $_->{path}, @{$logs{$_->{log}}}{qw(at port tls host)}, $is_https ? "https" : "-", $_->{query} eq "" ? "" : "?$_->{query}"), "\n";
   }
+  say_lost_logins($is_https ? "https" : "-");
   exit;
 }
 sub first_of { my ($count, @all) = @_; return @all > $count ? @all[0 .. $count - 1] : @all }
+
+# Of the login that most often did not last: its path, the way there as of the others, the path that was refused after it, how often that was, and how
+# many lasted since the first of them.
+sub say_lost_logins {
+  my ($users_come_by) = @_;
+  my %logins;
+  for my $key (keys %visitors) {
+    my @visits = @{$visitors{$key}};
+    my @starts = grep { $visits[$_]{method} eq "POST" && is_login($visits[$_]{path}) && $visits[$_]{status} =~ /^(?:204|30[23])$/ } 0 .. $#visits;
+    for my $i (0 .. $#starts) {
+      my $login = $visits[$starts[$i]];
+      my $end = ($starts[$i + 1] // @visits) - 1;
+      my $how = after_login($login, grep { $login->{age} - $_->{age} <= 20 } @visits[$starts[$i] + 1 .. $end]) or next;
+      push @{$logins{$login->{path}}}, { %$how, age => $login->{age}, log => $login->{log} };
+    }
+  }
+  my ($path) = sort { lost($logins{$b}) <=> lost($logins{$a}) or $a cmp $b } grep { lost($logins{$_}) } keys %logins;
+  return unless defined $path;
+  my @all = sort { $b->{age} <=> $a->{age} } @{$logins{$path}};
+  shift @all while !defined $all[0]{refused};
+  my ($newest) = grep { defined $_->{refused} } reverse @all;
+  print join("\t", $path, @{$logs{$newest->{log}}}{qw(at port tls host)}, $users_come_by, "", $newest->{refused}, lost(\@all), @all - lost(\@all)), "\n";
+}
+sub lost { scalar grep { defined $_->{refused} } @{$_[0]} }
+sub is_login { $_[0] =~ m{(?:^|[/_.-])(?:log-?in|log-?on|sign-?in|authenticate|sessions?)(?:[/._-]|$)}i && length $_[0] < 120 }
+# Whoever is shown something is in, and whoever is sent back to the login at once had the wrong password.
+sub after_login {
+  my ($login, @visits) = @_;
+  @visits = grep { $_->{path} !~ m{^/socket\.io/|^/health|\.[a-z0-9]{2,5}$}i && $_->{method} eq "GET" } @visits or return;
+  return if is_login($visits[0]{path});
+  return {} if grep { $_->{status} =~ /^2/ && !is_login($_->{path}) } @visits;
+  my ($refused) = grep { $_->{status} =~ /^(?:30[237]|401)$/ && !is_login($_->{path}) } reverse @visits;
+  return if !$refused || normal($refused->{path}) ne $refused->{path};
+  # The start page sends on whoever is in, too.
+  return if $refused->{path} eq "/" && !grep { is_login($_->{path}) } @visits;
+  return { refused => $refused->{path} };
+}
 
 # 501 and 505: the client speaks a transfer coding or a version of HTTP that nginx does not.
 my %classes = ("5xx" => sub { $_[0] >= 500 && $_[0] != 501 && $_[0] != 505 }, "4xx" => sub { $_[0] >= 400 && $_[0] < 499 && $_[0] != 401 }, "401" => sub { $_[0] == 401 }, "499" => sub { $_[0] == 499 });

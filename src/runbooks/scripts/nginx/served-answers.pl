@@ -17,12 +17,18 @@ sub say_row { print join("\t", map { shown($_, 300) } @_), "\n" }
 
 # --- Asking
 
-# A round: each path on a connection of its own, or over TLS, whose beginning is what costs, all on one.
+# A round: plain HTTP takes a connection for each path. Beginning TLS is what costs, so there a connection serves as many as the server lets it.
+# One at a time: some servers never answer what came in together with the request before (gunicorn's threads).
 sub ask_all {
   my ($way, $headers, @paths) = @_;
   my $until = time + 3;
-  return map { ask($way, $headers, $until, $_) } @paths unless $way->{tls};
-  return ask($way, $headers, $until, @paths);
+  return map { (ask($way, $headers, $until, $_))[0] // {} } @paths unless $way->{tls};
+  my @answers;
+  while (@answers < @paths && time < $until) {
+    my @more = ask($way, $headers, $until, @paths[@answers .. $#paths]) or last;
+    push @answers, @more;
+  }
+  return map { $answers[$_] // {} } 0 .. $#paths;
 }
 
 # undef where nobody tells it.
@@ -34,20 +40,20 @@ sub address_of {
   return $way->{at} =~ /:/ ? pack_sockaddr_in6($way->{port}, Socket::inet_pton(AF_INET6, $way->{at})) : pack_sockaddr_in($way->{port}, inet_aton($way->{at}));
 }
 
-# An answer each; those that did not come whole have no body.
+# Answers of one connection, in the order of the paths, as many as it gave.
 sub ask {
   my ($way, $headers, $until, @paths) = @_;
-  my $address = address_of($way) // return map { {} } @paths;
+  my $address = address_of($way) // return;
   my ($in, $out, $pid);
   if ($way->{tls}) {
     $pid = eval {
       require IPC::Open2;
       # A certificate that is not trusted here is no matter of this.
-      my $command = 'name=$1; shift; exec openssl s_client -quiet "$@" -servername "$name" 2>/dev/null';
+      my $command = 'name=$1; shift; exec openssl s_client -quiet -no-CAfile -no-CApath "$@" -servername "$name" 2>/dev/null';
       IPC::Open2::open2($in, $out, "sh", "-c", $command, "sh", $way->{host}, $way->{at} =~ m{^unix:(/.*)} ? ("-unix", $1) : ("-connect", $way->{at} =~ /:/ ? "[$way->{at}]:$way->{port}" : "$way->{at}:$way->{port}"));
-    } or return map { {} } @paths;
+    } or return;
   } else {
-    socket $in, sockaddr_family($address), SOCK_STREAM, 0 or return map { {} } @paths;
+    socket $in, sockaddr_family($address), SOCK_STREAM, 0 or return;
     $out = $in;
   }
   my ($buffer, $is_over, @answers) = ("", 0);
@@ -57,23 +63,31 @@ sub ask {
     my $left = $until - time;
     Time::HiRes::alarm($left > 0.05 ? $left : 0.05);
     connect $in, $address or die unless $pid;
-    for my $i (0 .. $#paths) {
-      my $last = $i == $#paths ? "Connection: close\r\n" : "";
-      syswrite $out, "GET $paths[$i]" . ($query{$paths[$i]} // "") . " HTTP/1.1\r\nHost: $headers->{Host}\r\nUser-Agent: debvisor-diagnose\r\nAccept-Encoding: identity\r\n"
-        . join("", map { "$_: $headers->{$_}\r\n" } grep { $_ ne "Host" } sort keys %$headers) . "$last\r\n";
-    }
     while (@answers < @paths) {
-      my $answer = take(\$buffer, $is_over);
-      if ($answer) { push @answers, $answer; last if $answer->{ends}; next }
-      last if $is_over;
-      $is_over = !sysread $in, my $more, 32_768;
-      $buffer .= $more unless $is_over;
+      my ($answer, $began) = (undef, time);
+      syswrite $out, request($headers, $paths[@answers], @answers == $#paths);
+      until ($answer = take(\$buffer, $is_over)) {
+        last if $is_over;
+        $is_over = !sysread $in, my $more, 32_768;
+        $buffer .= $more unless $is_over;
+      }
+      last unless $answer;
+      push @answers, { %$answer, ms => 1000 * (time - $began) };
+      last if $answer->{ends};
     }
     1;
   };
   Time::HiRes::alarm(0);
   if ($pid) { kill "TERM", $pid; waitpid $pid, 0 }
-  return map { $answers[$_] // {} } 0 .. $#paths;
+  return @answers;
+}
+
+sub request {
+  my ($headers, $path, $is_last) = @_;
+  my @lines = ("GET $path" . ($query{$path} // "") . " HTTP/1.1", "Host: $headers->{Host}", "User-Agent: debvisor-diagnose", "Accept-Encoding: identity");
+  push @lines, map { "$_: $headers->{$_}" } grep { $_ ne "Host" } sort keys %$headers;
+  push @lines, "Connection: close" if $is_last;
+  return join "\r\n", @lines, "", "";
 }
 
 # The first answer of what was read, and undef until it is whole. `why`: what is wrong with its length or coding.
@@ -86,7 +100,11 @@ sub take {
   my ($type) = $head =~ /^content-type:[ \t]*([^;\s]+)/mi;
   my ($length) = $head =~ /^content-length:[ \t]*(\d+)/mi;
   my ($coding) = $head =~ /^content-encoding:[ \t]*(\S+)/mi;
-  my $answer = { status => $status, type => lc($type // "-"), ends => $head =~ /^connection:[ \t]*close/mi ? 1 : 0 };
+  my ($location) = $head =~ /^location:[ \t]*(\S+)/mi;
+  my $answer = {
+    status => $status, type => lc($type // "-"), ends => $head =~ /^connection:[ \t]*close/mi ? 1 : 0, location => $location // "",
+    cookies => [$head =~ /^set-cookie:[ \t]*([^\r\n]+)/mig],
+  };
   my $body = substr $$buffer, $start;
   # Neither read whole nor judged.
   my $long = sub { return { %$answer, long => 1, ends => 1 } };
@@ -391,17 +409,20 @@ sub json_difference {
 
 # --- All together
 
-my (@asked, %by_path);
+my (@asked, %by_path, $login, @ways);
 while (<STDIN>) {
   chomp;
-  my ($path, $at, $port, $tls, $host, $https, $query) = split /\t/;
+  my ($path, $at, $port, $tls, $host, $https, $query, @lost) = split /\t/, $_, -1;
   next unless defined $https;
+  push @ways, { at => $at, port => $port, tls => $tls eq "yes", host => $host, https => $tls eq "yes" || $https eq "https" };
+  if (@lost) { $login = { path => $path, refused => $lost[0], lost => $lost[1], lasted => $lost[2] }; next }
   $query{$path} = $query;
-  push @asked, $by_path{$path} = { path => $path, way => { at => $at, port => $port, tls => $tls eq "yes", host => $host }, https => $tls eq "yes" || $https eq "https" };
+  push @asked, $by_path{$path} = { path => $path };
 }
-exit unless @asked;
+exit unless @ways;
 # All are asked the way of the first: one server leads to DebVisor.
-my ($way, $https) = @{$asked[0]}{qw(way https)};
+my $way = $ways[0];
+my $https = $way->{https};
 if (($own_tls eq "true" || $way->{tls}) && !grep { -x "$_/openssl" } split /:/, $ENV{PATH}) { print STDERR "openssl is not installed, so nothing can be asked over TLS\n"; exit 69 }
 my $direct = { at => $own_address // "127.0.0.1", port => $own_port, tls => $own_tls eq "true", host => $way->{host} };
 my $as_browser = { Host => $way->{host} . ($way->{port} =~ /^(?:80|443|-)$/ ? "" : ":$way->{port}") };
@@ -415,6 +436,8 @@ my @own = own($as_browser, @paths);
 my @there = grep { $own[$_]{status} } 0 .. $#own;
 my @via = map { {} } @paths;
 @via[@there] = via(@paths[@there]) if @there;
+say_waits();
+say_login() if $login && $is_open;
 my @assets;
 for my $i (0 .. $#asked) {
   my ($one, $own, $via) = ($asked[$i], $own[$i], $via[$i]);
@@ -447,7 +470,8 @@ my $is_whole = sub { ($_[0]{status} // 0) == 200 && defined $_[0]{body} };
 for my $one (@asked) {
   my ($own, $via) = @$one{qw(own via)};
   my $type = $own->{type} // $via->{type} // "-";
-  say_row("asked", $one->{path}, $own->{status} // 0, $via->{status} // "-", $type);
+  say_row("asked", $one->{path}, $own->{status} // 0, $via->{status} // ($is_open && $own->{status} ? 0 : "-"), $type);
+  say_row("open", $one->{path}, $own->{status}, "200", $via->{type}) if ($own->{status} // 0) =~ /^40[13]$/ && $is_whole->($via) && length $via->{body};
   for my $answer (grep { $is_whole->($_) } $own, $via) {
     if ($answer == $via && $is_whole->($own) && $own->{body} eq $via->{body} && $own->{type} eq $via->{type}) { $via->{why} //= $own->{why}; next }
     ($answer->{json}, my $why) = json($answer->{body}) if $answer->{type} =~ m{^application/(?:[\w.+-]+\+)?json$};
@@ -476,6 +500,18 @@ if (@bad) {
   }
 }
 for (grep { $_->{why} } @assets) { say_row("asset", $_->{path}, $_->{via}{status}, $_->{kind}, "$_->{page} $_->{why}") }
+
+# Cookies that keep somebody logged in, as nginx gives them. A path may be narrow on purpose, unless nginx has made it so.
+my %told;
+for my $one (@asked) {
+  my %path = map { /^([^=;\s]+)=.*?;\s*path=([^;\s]+)/i ? ($1 => $2) : () } @{$one->{own}{cookies} // []};
+  for my $cookie (@{$one->{via}{cookies} // []}) {
+    my ($name) = $cookie =~ /^([^=;\s]*(?:sess|sid|auth|login|token|jwt|csrf|remember)[^=;\s]*)=[^;]/i or next;
+    my $fault = cookie_fault($cookie) or next;
+    next if $fault =~ / is for the path (\S+),/ && ($path{$name} // "") eq $1;
+    say_row("cookie", $one->{path}, 0, "nginx", $fault) unless $told{$name}++;
+  }
+}
 
 # A single-page application gives its page for all that it does not know.
 my ($page) = map { $_->{own}{body} } grep { $_->{path} eq "/" && $is_whole->($_->{own}) } @asked;
@@ -518,4 +554,43 @@ for my $one (@asked) {
   say_row("answer", $one->{path}, $now, "-", $own->{type} . (length $own->{body} ? "" : ", empty"));
   next unless length $own->{body};
   if ($is_json) { say_form($one->{path}, $own->{json}) } else { say_scripts($one->{path}, $own->{body}) }
+}
+
+# --- How long nginx takes, and who stays logged in
+
+# A path that DebVisor answers at once and nginx does not, twice. In between what these requests themselves used up of a limit is given back.
+sub say_waits {
+  my $waits = sub { my ($own, $via) = @_; return ($own->{ms} // 1e9) < 500 && ($via->{ms} // 3000) >= 1500 };
+  my ($slow) = grep { $is_open && $waits->($own[$_], $via[$_]) } @there or return;
+  select undef, undef, undef, 1.5;
+  my ($own) = own($as_browser, $paths[$slow]);
+  my ($via) = via($paths[$slow]);
+  return unless $waits->($own, $via);
+  say_row("waits", $paths[$slow], int($via->{ms} // 3000), int $own->{ms}, $via->{status} ? "answered with $via->{status}" : "no answer in that time");
+}
+
+# Whoever has just logged in gets what one gets who has not.
+sub say_login {
+  my ($answer) = via($login->{refused});
+  my $status = $answer->{status} // 0;
+  my $is_login = qr{(?:^|[/_.-])(?:log-?in|log-?on|sign-?in|authenticate|sessions?)(?:[/?._-]|$)}i;
+  return unless $status == 401 || $status =~ /^30[237]$/ && $answer->{location} =~ $is_login;
+  say_row("login", $login->{path}, $login->{lost}, $login->{lasted}, $login->{refused});
+}
+
+# Why a browser does not keep a cookie, or never sends it to these pages (RFC 6265bis, 5.7).
+sub cookie_fault {
+  my ($cookie) = @_;
+  my ($name) = $cookie =~ /^([^=;\s]+)=/ or return;
+  my ($domain) = $cookie =~ /;\s*domain=\.?([^;\s]+)/i;
+  my ($path) = $cookie =~ /;\s*path=([^;\s]+)/i;
+  my $is_secure = $cookie =~ /;\s*secure\s*(?:;|$)/i;
+  my $host = lc $way->{host};
+  return "$name is for the domain $domain, and users ask $host" if defined $domain && $host =~ /\./ && $host !~ /(?:^|\.)\Q$domain\E$/i;
+  return "$name is Secure, and users come by plain HTTP" if $is_secure && !$https;
+  return "$name has SameSite=None without Secure" if $cookie =~ /;\s*samesite=none/i && !$is_secure;
+  return "$name lacks what its prefix demands" if $name =~ /^__(?:Host|Secure)-/ && (!$is_secure || $name =~ /^__Host-/ && (defined $domain || ($path // "") ne "/"));
+  my @pages = grep { defined } @paths, $login && $login->{refused};
+  return "$name is for the path $path, which no page lies below" if defined $path && $path ne "/" && @pages && !grep { index("$_/", $path =~ s{/*$}{/}r) == 0 } @pages;
+  return;
 }
