@@ -290,3 +290,19 @@ describe('a path that waits in nginx', () => {
     expect(found(by('limit_req zone=api burst=60'))).toEqual(['healthy'])
   })
 })
+
+describe('a script that nginx does not give', () => {
+  it('is a cause, with where nginx looks for it', () => {
+    const report = verdictOn(
+      'lost|/static/panel.js|404|script|-',
+      `directive|/static/panel.js|26|${site}|root /opt/debvisor/old`,
+      'absent|/static/panel.js|0|-|/opt/debvisor/old',
+    )
+    expect(causes(report)).toEqual(['nginx.file-missing'])
+    expect(finding(report, 'nginx.file-missing')).toMatchObject({
+      title: 'nginx does not give /static/panel.js, which DebVisor has',
+      subject: `${site}:26`,
+      detail: expect.stringContaining('/opt/debvisor/old is not there'),
+    })
+  })
+})

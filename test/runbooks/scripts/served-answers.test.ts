@@ -646,6 +646,38 @@ describe('a login', () => {
   })
 })
 
+describe('a script that somebody did not get', () => {
+  const panel: Answers = { '/': html('<h1>Start</h1>'), '/static/panel.js': script('poll()') }
+  const gone = { '/static/panel.js': { status: 404, body: 'no' } }
+  const looksIn = (folder: string) => (port: number) =>
+    `location / { proxy_pass http://127.0.0.1:${port}; }\nlocation /static/ { root ${folder}; }`
+  const missed = visited({ uri: '/' }, { uri: '/static/panel.js', status: 404 })
+
+  it('is lost where DebVisor has it, with the folder that is not there', async () => {
+    const { of } = await rowsOf({
+      own: panel,
+      nginx: gone,
+      log: missed,
+      locations: looksIn('$root/srv/panel'),
+    })
+    expect(of('lost')).toEqual([['lost', '/static/panel.js', 404, 'script', '-']])
+    expect(of('directive').map(([, , , , value]) => value)).toEqual([
+      expect.stringMatching(/^root .*\/srv\/panel$/),
+    ])
+    expect(of('absent').map(([, path, , , value]) => [path, value])).toEqual([
+      ['/static/panel.js', expect.stringMatching(/\/srv$/)],
+    ])
+  })
+
+  it('is not where nginx has it now, somebody got it since, or DebVisor has it not', async () => {
+    expect((await rowsOf({ own: panel, log: missed })).of('lost')).toEqual([])
+    const got = `${missed}${visited({ uri: '/static/panel.js' }).split('\n')[1]}\n`
+    expect((await rowsOf({ own: panel, nginx: gone, log: got })).of('lost')).toEqual([])
+    const scanned = visited({ uri: '/' }, { uri: '/wp-includes/js/jquery.js', status: 404 })
+    expect((await rowsOf({ own: panel, log: scanned })).of('lost')).toEqual([])
+  })
+})
+
 describe('a cookie', () => {
   const giving = (cookie: string): Answers => ({
     '/dashboard/': { ...html('<h1>Hosts</h1>'), headers: { 'set-cookie': cookie } },

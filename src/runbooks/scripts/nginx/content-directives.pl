@@ -1,10 +1,11 @@
 #!/usr/bin/perl
 # Part of served-answers.sh, which says what it answers: standard input again, with what nginx's configuration says of the
-# paths that differ, wait, are open or lose a login: which location serves them, and what there may be the reason. Of headers that are set
+# paths that differ, wait, are open, lose a login or are lost: which location serves them, and what there may be the reason. Of headers that are set
 # only the names.
 
 use strict;
 use warnings;
+use Errno;
 my ($main, $own, $address) = @ARGV;
 my ($file) = ($address // "") =~ m{^(unix:/.*)};
 my $is_own = defined $file ? qr/^\Q$file\E(?::|$)/ : qr/:\Q$own\E$/;
@@ -19,6 +20,7 @@ my %matters = (
   open => qr/^(?:proxy_set_header|proxy_pass|proxy_cache\w*|proxy_store|proxy_ignore_headers|\w+_pass|return|root|alias|try_files)$/,
   login => $of_cookies,
   cookie => $of_cookies,
+  lost => qr/^(?:root|alias|try_files|proxy_pass|return|rewrite|deny|internal)$/,
 );
 
 my $http = { name => "http", directives => [] };
@@ -131,5 +133,26 @@ while (<STDIN>) {
       print join("\t", "directive", $cells[1], $line, $file, substr $said, 0, 160), "\n";
     }
     last if $at->{name} eq "http";
+  }
+  say_absent($cells[1], $location) if $cells[0] eq "lost";
+}
+
+# The first folder on the way to the file that is not there (ngx_http_core_module, root and alias). Nothing where this login sees less.
+sub say_absent {
+  my ($path, $location) = @_;
+  my $file;
+  for (my $at = $location || $server; $at && !defined $file; $at = $at->{around}) {
+    for (@{$at->{directives}}) {
+      $file = "$_->{args}[0]$path" if $_->{name} eq "root";
+      $file = $_->{args}[0] . substr $path, length $at->{args}[-1] if $_->{name} eq "alias" && @{$at->{args}} && index($path, $at->{args}[-1]) == 0;
+    }
+  }
+  return unless defined $file && $file =~ m{^/[^\$]*$};
+  my $so_far = "";
+  for (grep { length } split m{/+}, $file) {
+    $so_far .= "/$_";
+    next if -e $so_far;
+    print join("\t", "absent", $path, 0, "-", substr $so_far, 0, 200), "\n" if $!{ENOENT};
+    last;
   }
 }

@@ -153,10 +153,26 @@ if ($wants) {
     print join("\t", $_->{path}, @{$logs{$_->{log}}}{qw(at port tls host)}, $is_https ? "https" : "-", $_->{query} eq "" ? "" : "?$_->{query}"), "\n";
   }
   say_lost_logins($is_https ? "https" : "-");
+  say_lost_files($is_https ? "https" : "-");
   exit;
 }
 sub first_of { my ($count, @all) = @_; return @all > $count ? @all[0 .. $count - 1] : @all }
 
+# Scripts and styles that somebody did not get and nobody did since: strangers ask for many that no server has, and whether DebVisor has them is asked.
+sub say_lost_files {
+  my ($users_come_by) = @_;
+  my %lost;
+  for (sort { $b->{age} <=> $a->{age} } grep { $_->{age} <= $window && $_->{path} =~ m{^/[\w/.~\@-]+\.(?:m?js|css)$} } map { @{$_->{raw}} } grep { $_->{method} eq "GET" } values %all) {
+    if ($_->{status} < 400) { delete $lost{$_->{path}}; next }
+    next unless $_->{status} =~ /^4(?:03|04|10)$/ && without_keys($_->{path}) eq $_->{path};
+    my $one = $lost{$_->{path}} //= { path => $_->{path}, log => $_->{log}, times => 0, referred => 0 };
+    $one->{times}++;
+    $one->{referred} += $_->{referred};
+  }
+  for (first_of(3, sort { $b->{referred} <=> $a->{referred} or $b->{times} <=> $a->{times} or $a->{path} cmp $b->{path} } values %lost)) {
+    print join("\t", $_->{path}, @{$logs{$_->{log}}}{qw(at port tls host)}, $users_come_by, "", "file"), "\n";
+  }
+}
 # Of the login that most often did not last: its path, the way there as of the others, the path that was refused after it, how often that was, and how
 # many lasted since the first of them.
 sub say_lost_logins {
@@ -177,7 +193,7 @@ sub say_lost_logins {
   my @all = sort { $b->{age} <=> $a->{age} } @{$logins{$path}};
   shift @all while !defined $all[0]{refused};
   my ($newest) = grep { defined $_->{refused} } reverse @all;
-  print join("\t", $path, @{$logs{$newest->{log}}}{qw(at port tls host)}, $users_come_by, "", $newest->{refused}, lost(\@all), @all - lost(\@all)), "\n";
+  print join("\t", $path, @{$logs{$newest->{log}}}{qw(at port tls host)}, $users_come_by, "", "login", $newest->{refused}, lost(\@all), @all - lost(\@all)), "\n";
 }
 sub lost { scalar grep { defined $_->{refused} } @{$_[0]} }
 sub is_login { $_[0] =~ m{(?:^|[/_.-])(?:log-?in|log-?on|sign-?in|authenticate|sessions?)(?:[/._-]|$)}i && length $_[0] < 120 }

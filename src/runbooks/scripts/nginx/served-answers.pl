@@ -409,13 +409,14 @@ sub json_difference {
 
 # --- All together
 
-my (@asked, %by_path, $login, @ways);
+my (@asked, %by_path, $login, @files, @ways);
 while (<STDIN>) {
   chomp;
-  my ($path, $at, $port, $tls, $host, $https, $query, @lost) = split /\t/, $_, -1;
+  my ($path, $at, $port, $tls, $host, $https, $query, $what, @lost) = split /\t/, $_, -1;
   next unless defined $https;
   push @ways, { at => $at, port => $port, tls => $tls eq "yes", host => $host, https => $tls eq "yes" || $https eq "https" };
-  if (@lost) { $login = { path => $path, refused => $lost[0], lost => $lost[1], lasted => $lost[2] }; next }
+  if (($what // "") eq "login") { $login = { path => $path, refused => $lost[0], lost => $lost[1], lasted => $lost[2] }; next }
+  if (($what // "") eq "file") { push @files, $path; next }
   $query{$path} = $query;
   push @asked, $by_path{$path} = { path => $path };
 }
@@ -438,6 +439,7 @@ my @via = map { {} } @paths;
 @via[@there] = via(@paths[@there]) if @there;
 say_waits();
 say_login() if $login && $is_open;
+say_lost_files() if @files && $is_open;
 my @assets;
 for my $i (0 .. $#asked) {
   my ($one, $own, $via) = ($asked[$i], $own[$i], $via[$i]);
@@ -576,6 +578,17 @@ sub say_login {
   my $is_login = qr{(?:^|[/_.-])(?:log-?in|log-?on|sign-?in|authenticate|sessions?)(?:[/?._-]|$)}i;
   return unless $status == 401 || $status =~ /^30[237]$/ && $answer->{location} =~ $is_login;
   say_row("login", $login->{path}, $login->{lost}, $login->{lasted}, $login->{refused});
+}
+
+# What nginx refuses though DebVisor has it.
+sub say_lost_files {
+  my @own = own($as_browser, @files);
+  my @there = grep { ($own[$_]{status} // 0) == 200 && length($own[$_]{body} // "") && $own[$_]{type} =~ /javascript|css/ } 0 .. $#files or return;
+  my @via = via(@files[@there]);
+  for my $i (0 .. $#there) {
+    my $status = $via[$i]{status} // 0;
+    say_row("lost", $files[$there[$i]], $status, $files[$there[$i]] =~ /css$/ ? "style" : "script", "-") if $status =~ /^4(?:03|04|10)$/;
+  }
 }
 
 # Why a browser does not keep a cookie, or never sends it to these pages (RFC 6265bis, 5.7).

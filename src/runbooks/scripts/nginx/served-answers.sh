@@ -5,7 +5,7 @@
 # own port and through nginx, pages with the scripts and styles that they name. No value of JSON is told, only its form.
 #
 # Reads: nginx's configuration; the last 64 KB of each access log; HTTP to DebVisor, HTTP or TLS to nginx: six paths and
-#   four scripts at most, 256 KB of each, 3 s for each round of them.
+#   seven scripts at most, 256 KB of each, 3 s for each round of them.
 # Prints: kind, key, number, side and value in columns. Kinds:
 #   asked: path; status at DebVisor's own port (0: no answer); status through nginx (-: not asked, 0: no answer); type of the body.
 #   waits: path; ms through nginx; ms at DebVisor's own port; what came of it. Both times that it was asked.
@@ -16,6 +16,8 @@
 #   asset: path of a script or style; its status through nginx; script or style; its page, and what is wrong with it.
 #   differs: path; 1 where nginx passes it on to DebVisor, else 0; changed, added, text (that people read), other, values
 #     (of JSON); what of DebVisor's answer is missing in nginx's, and what nginx has instead.
+#   lost: path of a script or style that somebody did not get; its status through nginx; script or style; -. DebVisor's own port has it.
+#   absent: path that is lost; 0; -; the first part of the way to its file that is not there.
 #   directive: path of the above; line; file; directive that may be the reason.
 #   answer: path, or path and field; seconds since 1970, or how many were seen; -; form: kinds of values, and marks of what
 #     they are in this moment (@ahead, @fresh, @old of times, @short, @long of lists). They are facts of a snapshot.
@@ -29,7 +31,7 @@ nginxFile=$1 port=$2 tls=${3:-false} address=${4:-127.0.0.1}
 logs=$(perl ./access-logs.pl "$nginxFile" "$port" "$address") || exit
 paths=$(printf '%s\n' "$logs" | perl ./recent-requests.pl "$port" served) || exit
 rows=$(printf '%s\n' "$paths" | perl ./served-answers.pl "$port" "$tls" "$address") || exit
-if printf '%s\n' "$rows" | grep -qE '^(differs|waits|open|login|cookie)	'; then
+if printf '%s\n' "$rows" | grep -qE '^(differs|waits|open|login|cookie|lost)	'; then
   rows=$(printf '%s\n' "$rows" | perl ./content-directives.pl "$nginxFile" "$port" "$address") || exit
 fi
 [ -z "$rows" ] || printf '%s\n' "$rows"
