@@ -318,6 +318,24 @@ describe('row level security', () => {
     expect(finding(report, 'postgresql.row-security-on').role).toBe('notice')
   })
 
+  it.each(['service', 'db', 'websocket'])('is the cause where no policy is for the owner (%s)', (topic) => {
+    const denied = (what: string, rows = 8): Changes => ({
+      pg_look: `policy,alerts,"for debvisor: ${what}; audit true",${rows}\n`,
+    })
+    const report = diagnose(topic, { changes: denied('no policy for it, the owner, so no row') })
+    expect(causes(report)).toEqual(['postgresql.row-security-denies'])
+    expect(finding(report, 'postgresql.row-security-denies')).toMatchObject({
+      title: 'Row level security shows DebVisor no row of alerts',
+      subject: 'row level security of table alerts',
+    })
+    for (const changes of [
+      denied('no policy for it, the owner, so no row', 0),
+      denied('no policy for it, so no row'),
+      denied('may add rows and read none'),
+    ])
+      expect(diagnose(topic, { changes }).verdict).toBe('healthy')
+  })
+
   it('for other roles is nothing to tell', () => {
     const report = diagnose('db', { changes: { pg_look: policy('report') } })
     expect(report.findings.map(({ id }) => id)).not.toContain('postgresql.row-security-on')

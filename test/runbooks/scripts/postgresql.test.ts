@@ -526,6 +526,43 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
     expect(look.filter(({ kind }) => kind === 'role').map(({ value }) => value)).toEqual(['work_mem=2MB'])
   })
 
+  it('to whom row level security shows no row', async () => {
+    await one.query(`CREATE ROLE reader LOGIN; CREATE ROLE auditor NOLOGIN; CREATE TABLE guarded (n int); ALTER TABLE guarded OWNER TO reader;
+      ALTER TABLE guarded ENABLE ROW LEVEL SECURITY; CREATE POLICY audit ON guarded FOR SELECT TO auditor USING (true)`)
+    const told = async (change: string) => {
+      await one.query(change)
+      const { rows: look } = await rows('db', 'pg_look', 'postgresql/settings-and-slots.sh', [
+        port,
+        'postgres',
+      ])
+      return look
+        .filter(({ kind, value }) => kind === 'policy' && String(value).startsWith('for reader: '))
+        .map(({ value }) => value)
+    }
+    try {
+      expect(await told('SELECT 1')).toEqual([])
+      expect(await told('ALTER TABLE guarded FORCE ROW LEVEL SECURITY')).toEqual([
+        'for reader: no policy for it, the owner, so no row; audit true',
+      ])
+      expect(await told('CREATE POLICY narrow ON guarded AS RESTRICTIVE TO reader USING (n > 0)')).toEqual([
+        'for reader: no policy for it, the owner, so no row; audit true; narrow (n > 0)',
+      ])
+      expect(
+        await told(
+          'DROP POLICY narrow ON guarded; CREATE POLICY add ON guarded FOR INSERT TO reader WITH CHECK (true)',
+        ),
+      ).toEqual(['for reader: may add rows and read none; add ; audit true'])
+      expect(await told('DROP POLICY add ON guarded; GRANT auditor TO reader')).toEqual([
+        'for reader: audit true',
+      ])
+      expect(await told('REVOKE auditor FROM reader; CREATE POLICY own ON guarded USING (n > 1)')).toEqual([
+        'for reader: audit true; own (n > 1)',
+      ])
+    } finally {
+      await one.query('DROP TABLE guarded; DROP ROLE reader; DROP ROLE auditor')
+    }
+  })
+
   it('which large tables it never analyzed', async () => {
     await one.query('CREATE TABLE loaded (n int) WITH (autovacuum_enabled = off)')
     // A session counts its rows at its end, if not before.

@@ -129,14 +129,19 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   union all (select 'unlogged', name, added || ' rows were added since its counters began', coalesce((select
       extract(epoch from now() - at)::bigint from recovered), -1)
     from own join pg_class c using (oid) where c.relpersistence = 'u' order by 2 limit 10)
-  -- Row level security, for the roles that it holds for: no superuser, no bypassrls, no owner unless it is forced.
-  union all (select 'policy', c.relname, 'for ' || r.rolname || ': ' || coalesce((select left(string_agg(p.polname || ' ' ||
-      coalesce(pg_get_expr(p.polqual, p.polrelid), ''), '; '), 400)
-      from pg_policy p where p.polrelid = c.oid), 'no policy, so no row'),
+  -- Row level security, for the roles that it holds for: no superuser, no bypassrls, no owner unless it is forced. Rows are only shown by a policy that
+  -- permits, is for the role and to read. Whoever may add rows by a policy and not read them has a table that is only to be written.
+  union all (select 'policy', c.relname, 'for ' || r.rolname || ': ' || case when p.shows then '' when p.adds then 'may add rows and read none; '
+      else 'no policy for it' || case when c.relowner = r.oid then ', the owner' else '' end || ', so no row; ' end || coalesce(p.told, 'there is none'),
       coalesce(s.n_live_tup, 0)
     from pg_class c
       join pg_roles r on r.rolcanlogin and not r.rolsuper and not r.rolbypassrls
         and has_table_privilege(r.oid, c.oid, 'select')
+      cross join lateral (select left(string_agg(polname || ' ' || coalesce(qual, ''), '; ' order by polname), 400) as told,
+        coalesce(bool_or(of_role and polpermissive and polcmd in ('*', 'r') and coalesce(qual, '') <> 'false'), false) as shows,
+        coalesce(bool_or(of_role and polcmd = 'a'), false) as adds
+        from (select *, pg_get_expr(polqual, polrelid) as qual, exists (select from unnest(polroles) o(oid)
+          where case when o.oid = 0 then true else pg_has_role(r.oid, o.oid, 'usage') end) as of_role from pg_policy where polrelid = c.oid) every) p
       left join pg_stat_user_tables s on s.relid = c.oid
     where c.relrowsecurity and (c.relforcerowsecurity or c.relowner <> r.oid)
     order by r.oid in (select oid from here) desc, 4 desc, 2 limit 80)
