@@ -10,12 +10,12 @@ import { toPlain } from '../../src/slack/transport/plain-text.ts'
 import { fixKeyFile, fixUser, keyPair } from './access.ts'
 import { asRoot } from './as-root.ts'
 import { inject, symptom } from './check.ts'
-import { type Fault, platformOf } from './faults/fault.ts'
+import { type Fault, shapeOf } from './faults/fault.ts'
 import { faultNamed } from './faults/index.ts'
 import { reset } from './host.ts'
 import { image } from './image.ts'
 import { inventoryFile, knownHostsFile, stateDir } from './places.ts'
-import { type PlatformName, platformNamed } from './platforms/platform.ts'
+import { type PlatformName, platformNamed, type Shape } from './platforms/platform.ts'
 import { wordsOf } from './platforms/words.ts'
 import type { LabHost } from './state.ts'
 import { differences, treeOf } from './tree.ts'
@@ -108,7 +108,7 @@ time.sleep(500)
 ]
 
 /** What DebVisor itself writes while it runs and when it starts. */
-const alive: Readonly<Record<PlatformName, RegExp>> = {
+const alive: Readonly<Record<Shape, RegExp>> = {
   guide:
     /^\/var\/lib\/debvisor\/(snapshot\.json|debvisor\.lock): (not there|f 644 debvisor:debvisor \S+) → f 644 debvisor:debvisor \S+$/,
   panel: /^(?!)/,
@@ -127,7 +127,7 @@ export interface FixOptions {
  */
 export async function fixAll({ host: name, platform, only, short }: FixOptions): Promise<number> {
   const pattern = only === undefined ? undefined : new RegExp(only)
-  const here = fixables.filter((fault) => platformOf(fault) === platform)
+  const here = fixables.filter((fault) => shapeOf(fault) === platformNamed(platform).shape)
   const cases = here.filter((fault) => (!short || fault.short) && (!pattern || pattern.test(fault.id)))
   if (cases.length === 0) throw new Error(`no fault is chosen: ${here.map(({ id }) => id).join(', ')}`)
   let bad = 0
@@ -266,7 +266,7 @@ async function conversation(fakeSlack: FakeSlack, fault: Fixable, host: LabHost)
 /** What has changed on the host's disks beside what the fix says; "" where that is nothing. */
 function harm({ changes, platform }: Fixable, found: readonly string[]): string {
   const harmed = found.filter(
-    (line) => !alive[platformOf({ ...(platform ? { platform } : {}) })].test(line) && !changes?.test(line),
+    (line) => !alive[shapeOf({ ...(platform ? { platform } : {}) })].test(line) && !changes?.test(line),
   )
   if (changes && harmed.length === found.length)
     return 'the fix changed nothing of what it says that it changes'
