@@ -4,6 +4,7 @@ import { healthyHosts } from './healthy.ts'
 import { pairs } from './pairs.ts'
 import { panelFaults } from './panel.ts'
 import { blindFaults, blindHealthyHosts, blindPairs } from './panel-blind.ts'
+import { secondBlindFaults, secondBlindHealthyHosts, secondBlindPairs } from './panel-blind2.ts'
 import { panelHealthyHosts } from './panel-healthy.ts'
 import { panelPairs } from './panel-pairs.ts'
 import { performanceFaults } from './performance.ts'
@@ -46,6 +47,11 @@ export const faults: readonly Fault[] = [
   ...blindFaults.map((one) => ({ ...one, platform: 'panel', kind: 'fault', unseen: true }) as const),
   ...blindPairs.map((one) => ({ ...one, platform: 'panel', kind: 'pair', unseen: true }) as const),
   ...blindHealthyHosts.map(
+    (one) => ({ ...one, platform: 'panel', kind: 'healthy', expect: [], unseen: true }) as const,
+  ),
+  ...secondBlindFaults.map((one) => ({ ...one, platform: 'panel', kind: 'fault', unseen: true }) as const),
+  ...secondBlindPairs.map((one) => ({ ...one, platform: 'panel', kind: 'pair', unseen: true }) as const),
+  ...secondBlindHealthyHosts.map(
     (one) => ({ ...one, platform: 'panel', kind: 'healthy', expect: [], unseen: true }) as const,
   ),
 ]
