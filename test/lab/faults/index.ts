@@ -14,6 +14,7 @@ import { moreUnseenFaults, moreUnseenHealthyHosts, moreUnseenPairs } from './uns
 import { latestUnseenFaults, latestUnseenHealthyHosts } from './unseen3.ts'
 import { newestUnseenFaults, newestUnseenHealthyHosts, newestUnseenPairs } from './unseen4.ts'
 import { fifthUnseenFaults, fifthUnseenHealthyHosts, fifthUnseenPairs } from './unseen5.ts'
+import { sixthUnseenFaults, sixthUnseenHealthyHosts, sixthUnseenPairs } from './unseen6.ts'
 import { websocketFaults } from './websocket.ts'
 
 /** Every case of the lab, in the order of the table that `score` prints. */
@@ -28,9 +29,10 @@ export const faults: readonly Fault[] = [
     ...latestUnseenFaults,
     ...newestUnseenFaults,
     ...fifthUnseenFaults,
+    ...sixthUnseenFaults,
   ].map((one) => ({ ...one, kind: 'fault', unseen: true }) as const),
   ...pairs.map((one) => ({ ...one, kind: 'pair' }) as const),
-  ...[...unseenPairs, ...moreUnseenPairs, ...newestUnseenPairs, ...fifthUnseenPairs].map(
+  ...[...unseenPairs, ...moreUnseenPairs, ...newestUnseenPairs, ...fifthUnseenPairs, ...sixthUnseenPairs].map(
     (one) => ({ ...one, kind: 'pair', unseen: true }) as const,
   ),
   ...healthyHosts.map((one) => ({ ...one, kind: 'healthy', expect: [] }) as const),
@@ -40,6 +42,7 @@ export const faults: readonly Fault[] = [
     ...latestUnseenHealthyHosts,
     ...newestUnseenHealthyHosts,
     ...fifthUnseenHealthyHosts,
+    ...sixthUnseenHealthyHosts,
   ].map((one) => ({ ...one, kind: 'healthy', expect: [], unseen: true }) as const),
   ...panelFaults.map((one) => ({ ...one, platform: 'panel', kind: 'fault' }) as const),
   ...panelPairs.map((one) => ({ ...one, platform: 'panel', kind: 'pair' }) as const),
