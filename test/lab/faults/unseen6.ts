@@ -227,29 +227,6 @@ const performance: Unseen<'topic' | 'kind'> = [
     mustNotClaim: [databaseDown, platformDown, nginxDown],
     object: /shaping|kbytes|sport 8080/,
   },
-  {
-    id: 'performance-parallel-export',
-    cause:
-      'inventory-export of this host asks for the metrics of all hosts in 24 threads without a pause: the pool of the platform is never free',
-    inject: `
-      cat >/usr/local/bin/inventory-export <<'END'
-import threading, time, urllib.request
-def load(host):
-    while True:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:8080/api/v1/metrics?host={host}", timeout=20).read()
-        except OSError:
-            time.sleep(1)
-for n in range(24):
-    threading.Thread(target=load, args=(1 + n % 8,)).start()
-END
-      background inventory-export python3 /usr/local/bin/inventory-export; ${visits(`${front}/api/v1/hosts`)}`,
-    probe: `hits=0; for n in 1 2 3; do curl -s -o /dev/null -m 12 -w '%{time_total}\\n' $front/api/v1/hosts | awk '{ exit !($1 > 0.12) }' && hits=$((hits + 1)); done; [ $hits -ge 2 ]`,
-    within: 20,
-    expect: [[/inventory-export/]],
-    mustNotClaim: [databaseDown, platformDown, nginxDown],
-    object: /inventory-export/,
-  },
 ]
 
 export const sixthUnseenFaults: Unseen<'kind'> = [
