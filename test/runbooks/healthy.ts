@@ -131,6 +131,10 @@ StateChangeTimestamp=Tue 2026-11-24 02:01:48 UTC
   pg_activity: '801,debvisor,debvisor,api,127.0.0.1,idle,Client,-1,4,4,,commit\n',
   pg_numbers: 'slots=100\nreserved=3\nused=4\nrecovery=false\nreadOnly=off\nrejected=\nbadSettings=\n',
   config_check: 'configuration is valid\n',
+  // Asked only where something is wrong with DebVisor, or its log tells of errors.
+  paths: '=== end\n',
+  unit_settings: '=== end\n',
+  env_order: '=== end\n',
   ownership: `home	debvisor	debvisor	755	/opt/debvisor
 data	debvisor	debvisor	755	/var/lib/debvisor
 logs	debvisor	debvisor	755	/var/log/debvisor

@@ -149,6 +149,23 @@ describe('requests of users that fail', () => {
     )
   })
 
+  it('count from the first one where DebVisor serves it and nginx fails again, which says why', () => {
+    const nginx = [
+      `now=1795496545 zone=+0000`,
+      '2026/11/24 05:02:10 [error] 77#77: *9 upstream SSL certificate does not match "debvisor_panel" while SSL handshaking to upstream, client: 198.18.0.1, server: panel, request: "GET /api/v1/hosts HTTP/1.1", upstream: "https://127.0.0.1:8080/api/v1/hosts", host: "panel"',
+      '',
+    ].join('\n')
+    const once = asked({ failed: 1, before: 0, again: '502 502', own: 200 })
+    const report = diagnose('service', { changes: { ...once, front_said: nginx } })
+    expect(causes(report)).toEqual(['nginx.cannot-pass'])
+    expect(finding(report, 'nginx.cannot-pass').title).toContain(
+      'certificate does not match "debvisor_panel"',
+    )
+    expect(finding(report, 'front.requests-fail').role).toBe('consequence')
+    const silent = diagnose('service', { changes: { ...once, front_said: 'now=1795496545 zone=+0000\n' } })
+    expect(causes(silent)).toEqual(['front.requests-fail'])
+  })
+
   it('are explained by whatever breaks them', () => {
     const stopped = healthy.unit?.replace('ActiveState=active', 'ActiveState=failed') ?? ''
     const report = diagnose('service', { changes: { ...asked({}), unit: stopped } })
@@ -164,14 +181,16 @@ describe('requests of users that fail', () => {
   })
 
   it.each([
-    ['twice', { failed: 2 }],
+    ['once, and asked again DebVisor fails as well: a path that somebody made up', { failed: 1 }],
+    ['twice, which nobody asks again', { failed: 2, again: '-', own: -1 }],
+    ['once, and asked again it works', { failed: 1, again: '200 200 200', own: 200 }],
     ['ended: three good answers since', { since: 3, again: '-', own: -1 }],
     ['ended: nobody came since, asked again it works', { again: '200 200 200', own: 200 }],
     [
       'a while ago, where users came every ten seconds',
       { failed: 20, first: 700, last: 500, again: '-', own: -1 },
     ],
-    ['one in a hundred', { failed: 4, between: 390, since: 6 }],
+    ['one in a hundred', { failed: 4, between: 390, since: 6, again: '200 502 200', own: 200 }],
     [
       'of the API of another site that shares the log',
       { foreign: 'yes', path: '/api/dashboards', again: '404', own: 404 },

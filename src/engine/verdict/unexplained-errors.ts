@@ -8,8 +8,11 @@ import { MAX_LINE } from './quoted-evidence.ts'
 
 /** What was said longer ago is history. */
 const OLDEST_S = 3_600
-/** An error goes on that came several times over some time, and that is not overdue: one that was is mended. */
-const GOES_ON = { times: 3, spanS: 20, newestS: 120, slackS: 2 }
+/**
+ * An error goes on that came several times over some time, and that is not overdue: one that was is mended. What came
+ * often needs less time: a host that broke a moment ago has no more.
+ */
+const GOES_ON = { times: 3, spanS: 20, oftenTimes: 4, oftenSpanS: 5, newestS: 120, slackS: 2 }
 /** Scripts read the last 60 lines of a file or so. As many as these are the end of a longer log. */
 const FULL = { lines: 50, leastSpanS: 3 }
 const MOST = 12
@@ -201,8 +204,9 @@ function mostInOne(told: readonly Told[]): number {
 }
 
 function goesOn(times: number, first: number, last: number, spanNeeded: number): boolean {
-  const { newestS, slackS } = GOES_ON
-  if (times < GOES_ON.times || first - last < spanNeeded) return false
+  const { newestS, slackS, oftenTimes, oftenSpanS } = GOES_ON
+  const needed = times >= oftenTimes ? Math.min(oftenSpanS, spanNeeded) : spanNeeded
+  if (times < GOES_ON.times || first - last < needed) return false
   return last <= Math.min(newestS, (first - last) / (times - 1) + slackS)
 }
 

@@ -11,11 +11,8 @@ told=$1 pgLog=$2 unit=$3 pgPort=$4 pgData=$5
 places=$(log_places "$pgLog" "$pgPort" "$pgData" no 2>/dev/null)
 server=$(printf '%s\n' "$places" | tail -n 1 | cut -f 2)
 own() {
-  if [ -r "$told" ]; then
-    tail -n 120 -- "$told"
-  else
-    journalctl -q -u "$unit" -n 120 --no-pager -o short-iso
-  fi
+  [ ! -r "$told" ] || tail -n 120 -- "$told"
+  journalctl -q -u "$unit" -n 120 --no-pager -o short-iso 2>/dev/null
 }
 length() {
   {
