@@ -21,6 +21,43 @@ import { evidenceOf, plant, runScript } from './scripts.ts'
 
 /** Objects around the unit that keep it from running, each beside the host on which the same object is harmless. */
 
+describe('a start that has not ended', () => {
+  const starting = (lines: readonly string[], listeners = onlySshd): Changes => ({
+    unit: altered('unit', lines),
+    http: '/api/health\t0\t0\tconnect: Connection refused\n',
+    listeners,
+  })
+  const activating = [
+    'ActiveState=activating',
+    'SubState=start',
+    'NRestarts=0',
+    'TriedAgo=14',
+    'ChangedAgo=14',
+  ]
+
+  it.each([
+    ['while systemd waits for it', activating],
+    ['while it does not listen yet', ['ActiveState=active', 'TriedAgo=6', 'ChangedAgo=6']],
+  ])('is nothing green: %s', (_, lines) => {
+    const report = diagnose('service', { changes: starting(lines) })
+    expect(causes(report)).toEqual(['debvisor.starting'])
+    expect(finding(report, 'debvisor.starting').symptom).toBe(true)
+  })
+
+  it('is explained by a named pipe in the place of its log', () => {
+    const ownership = `${healthy.ownership}pipe\tdebvisor\tadm\t640\t/var/log/debvisor/error.log\n`
+    const report = diagnose('service', { changes: { ...starting(activating), ownership } })
+    expect(causes(report)).toEqual(['debvisor.pipe'])
+    expect(finding(report, 'debvisor.pipe').subject).toBe('/var/log/debvisor/error.log')
+  })
+
+  it('is none where it answers, and pipes of other names are meant', () => {
+    const ownership = `${healthy.ownership}pipe\tdebvisor\tdebvisor\t600\t/var/lib/debvisor/control\n`
+    const unit = altered('unit', ['TriedAgo=6', 'ChangedAgo=6'])
+    expect(diagnose('service', { changes: { unit, ownership } }).verdict).toBe('healthy')
+  })
+})
+
 describe('the account that its files belong to', () => {
   const denied = (path: string): Changes =>
     failed([], [`00+0000 debvisor-server[99]: PermissionError: [Errno 13] Permission denied: '${path}'`])
