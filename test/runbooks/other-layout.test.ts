@@ -177,3 +177,32 @@ describe('a setting that must be set', () => {
     expect(finding(report, 'debvisor.settings-missing').subject).toBe('SECRET_KEY')
   })
 })
+
+describe.each([...platformTopics, 'performance'])('%s on a host that has nothing of DebVisor', (topic) => {
+  const absent = (kind: string): Change => `Id=${kind}.service\nLoadState=not-found\nActiveState=inactive\n`
+  const nothing: Record<string, Change> = {
+    ...noPostgresql,
+    unit: absent('debvisor'),
+    nginx_unit: absent('nginx'),
+    nginx_config: missing,
+    listeners: 'tcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* ino:1 sk:1 cgroup:/system.slice/ssh.service <->\n',
+    http: '/api/health\t0\t0\tconnect: Connection refused\n',
+    ownership: 'home\t/opt/debvisor\t-\t-\t-\ndata\t/var/lib/debvisor\t-\t-\t-\n',
+    said: 'now=1795496537 zone=+0000\n',
+    found: 'nothing=yes\nlistening=blog on 3000\nlayout=\nport=\n',
+  }
+
+  it('says just that, and what could be named', () => {
+    const probes = runbooks.find(topic)?.probes ?? new Map()
+    const changes = Object.fromEntries(Object.entries(nothing).filter(([id]) => probes.has(id)))
+    const report = diagnose(topic, { variables: { nothingThere: true, database: 'none' }, changes })
+    expect(causes(report)).toEqual(['debvisor.not-installed'])
+    expect(report.findings.filter(({ role }) => role === 'consequence')).toEqual([])
+    expect(finding(report, 'debvisor.not-installed')).toMatchObject({
+      title: 'There is nothing of DebVisor on this host',
+      detail: expect.stringMatching(/What listens here: blog on 3000$/),
+      resolution: [expect.stringContaining('name its unit and port in the inventory')],
+    })
+    expect(report.verdict).toBe('problem')
+  })
+})

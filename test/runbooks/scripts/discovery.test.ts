@@ -683,7 +683,40 @@ describe('many units', () => {
 
 describe('a host with nothing of DebVisor', () => {
   it('has nothing of it', async () => {
-    const found = await discover({})
+    const { nothing, database, ...found } = await discover({})
     expect(Object.values(found).filter((value) => value !== '')).toEqual([])
+    expect(nothing).toBe('yes')
+    // Where no server of PostgreSQL is installed either, none is missed.
+    expect(['', 'none']).toContain(database)
+  })
+
+  it('names what listens, which may be it by another name', async () => {
+    const found = await discover({
+      units: { blog: { ExecStart: execStart('/usr/bin/node /srv/blog/server.js') } },
+      sockets: [
+        listens('127.0.0.1:3000', 'blog'),
+        listens('[::1]:3000', 'blog'),
+        listens('0.0.0.0:22', 'ssh'),
+        listens('0.0.0.0:80', 'nginx'),
+        listens('0.0.0.0:9100', 'node-exporter'),
+      ],
+      site: 'server { listen 80; location / { proxy_pass http://127.0.0.1:3000; } }',
+    })
+    expect(found).toMatchObject({
+      nothing: 'yes',
+      listening: 'blog on 3000; node-exporter on 9100',
+      said: '',
+    })
+  })
+
+  it.each([
+    ['a folder of it', { files: { 'opt/debvisor/README': '' } }],
+    [
+      'the guide’s port behind nginx',
+      { site: 'server { listen 80; location / { proxy_pass http://localhost:8080; } }' },
+    ],
+    ['a job of it', { units: { 'debvisor-backup': { Type: 'oneshot' } } }],
+  ])('is not one that has %s', async (_, host) => {
+    expect(await discover(host)).toMatchObject({ unit: '', nothing: '' })
   })
 })

@@ -9,7 +9,8 @@
 # Reads: names of unit files, systemctl show, ss, this host's addresses, nginx's configuration, environment files of the unit, .env of its working folder
 #   and gunicorn's own file; says hello to its port where nothing tells if that speaks TLS.
 # Prints: key=value lines, a value that is not known empty. choice: several units, of which one has to be named. listen: the address to ask it at, or
-#   unix: and a socket file. more: how many units are in neither services nor choice for their number.
+#   unix: and a socket file. more: how many units are in neither services nor choice for their number. nothing: yes
+#   where there is nothing of the platform; listening: units that listen, and could be named.
 # Needs: no right; what it may not read it does not find.
 # Arguments: unit, port, nginxFile.
 
@@ -152,7 +153,7 @@ sub files_of {
 }
 
 my %say = map { $_ => "" } qw(unit choice layout user group folder port listen tls socketUnit envFile errorLog frontPort site siteHost database dbHost dbPort dbUser dbName dbFile cache services
-  more said);
+  more nothing listening said);
 
 # --- Which of them is DebVisor's own
 
@@ -210,7 +211,7 @@ sub is_of_another { my ($listener, $unit) = @_; return $listener->{unit} ne $uni
 sub elsewhere {
   my ($unit, $bound) = @_;
   my %ports = map { $_->{port} => 1 } @$bound;
-  my @there = grep { defined $_->{port} && !is_here($_) && $_->{host} =~ /^[0-9a-f.:\[\]]+$/ && (!%ports || $ports{$_->{port}}) } @leads;
+  my @there = grep { defined $_->{port} && !is_here($_) && (!%ports || $ports{$_->{port}}) } @leads;
   my %places = map { ("$_->{host} $_->{port}" => $_) } @there;
   return keys %places == 1 ? { port => $there[0]{port}, address => place($there[0]{host})->{address}, lead => $there[0] } : undef;
 }
@@ -257,6 +258,18 @@ $say{more} = $more if $more;
 $say{choice} = names_of(@chosen);
 $say{services} = names_of(@others);
 sub names_of { return join " ", map { bare($_->{Id}) } @_[0 .. (@_ < $most ? @_ : $most) - 1] }
+
+# What a person could name, where nothing has a name that is known.
+if (!$main && !@chosen) {
+  my %ports;
+  push @{$ports{$_->{unit}}}, $_->{port} for grep { $_->{unit} !~ /^(?:|ssh|systemd-.*|nginx|postgresql.*)(?:@.*)?\.service$|^$/ } @listeners;
+  my @listening = map { my %seen; bare($_) . " on " . join ", ", grep { !$seen{$_}++ } sort { $a <=> $b } @{$ports{$_}} } sort keys %ports;
+  $say{listening} = join "; ", some_of(8, @listening);
+  my $is_left = grep { -e } qw(/opt/debvisor /etc/debvisor /var/lib/debvisor /usr/share/debvisor);
+  $say{nothing} = "yes" if !grep({ is_platform($_) } @units) && !$passed{$guide_port} && !$is_left;
+  # So no server of a database is missed either.
+  $say{database} = "none" if $say{nothing} && !grep { -e } map { "$_/postgresql.service" } @folders;
+}
 
 my $where = $main ? where($main) : {};
 if ($main) {
@@ -330,7 +343,7 @@ sub some_of { my ($number, @words) = @_; return @words <= $number ? @words : (@w
 
 my @parts;
 push @parts, main_said() if $main;
-push @parts, { postgresql => "PostgreSQL at " . ($say{dbHost} || "localhost") . ":" . ($say{dbPort} || 5432), sqlite => "SQLite at " . ($say{dbFile} // "") }->{$say{database}}
+push @parts, { postgresql => "PostgreSQL at " . ($say{dbHost} || "localhost") . (($say{dbHost} // "") =~ m{^/} && !$say{dbPort} ? "" : ":" . ($say{dbPort} || 5432)), sqlite => "SQLite at " . ($say{dbFile} // "") }->{$say{database}}
   if ($say{database} // "") =~ /^(?:postgresql|sqlite)$/;
 push @parts, "one of " . join ", ", some_of(8, map { bare($_->{Id}) } @chosen) if @chosen;
 push @parts, "Redis at $say{cache}" if defined $say{cache} && $say{cache} ne "";

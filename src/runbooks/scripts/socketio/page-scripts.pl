@@ -7,7 +7,7 @@ sub get { ask_http(own_port($port, $tls, $site, $address), $_[0], connect => 2, 
 my $page = get("/");
 # Where nobody listens there is no page, and so no script of it.
 exit 0 if ($page->{why} // "") eq "connect: Connection refused";
-exit 69 if !$page->{status} || $page->{late};
+if (!$page->{status} || $page->{late}) { print STDERR "its page was not served: ", $page->{why} // "not whole in time", "\n"; exit 69 }
 for my $script (($page->{body} =~ m{<script[^>]+src=["\x27]?(/[^"\x27 >?]*socket\.io[^"\x27 >?]*)}gi)[0 .. 1]) {
   next unless defined $script;
   my $answer = get($script);
