@@ -265,7 +265,8 @@ if (!$main && !@chosen) {
   push @{$ports{$_->{unit}}}, $_->{port} for grep { $_->{unit} !~ /^(?:|ssh|systemd-.*|nginx|postgresql.*)(?:@.*)?\.service$|^$/ } @listeners;
   my @listening = map { my %seen; bare($_) . " on " . join ", ", grep { !$seen{$_}++ } sort { $a <=> $b } @{$ports{$_}} } sort keys %ports;
   $say{listening} = join "; ", some_of(8, @listening);
-  my $is_left = grep { -e } qw(/opt/debvisor /etc/debvisor /var/lib/debvisor /usr/share/debvisor);
+  # Data alone may be of a package that was removed.
+  my $is_left = grep { -e } qw(/opt/debvisor /etc/debvisor /usr/share/debvisor);
   $say{nothing} = "yes" if !grep({ is_platform($_) } @units) && !$passed{$guide_port} && !$is_left;
   # So no server of a database is missed either.
   $say{database} = "none" if $say{nothing} && !grep { -e } map { "$_/postgresql.service" } @folders;
