@@ -206,3 +206,19 @@ describe.each([...platformTopics, 'performance'])('%s on a host that has nothing
     expect(report.verdict).toBe('problem')
   })
 })
+
+describe('a URL of the database that is none', () => {
+  const told = (note: string) =>
+    diagnose('service', {
+      variables: { layout: 'own', database: 'unknown', brokenUrl: 'DATABASE_URL' },
+      changes: { certificates: '', http: `/api/health\t200\t9\tapplication/json ${note}\n` },
+    })
+
+  it('is never green, but where readiness says that the database is well', () => {
+    expect(causes(told('{"ok":true}'))).toEqual(['debvisor.database-url-broken'])
+    expect(finding(told('{"ok":true}'), 'debvisor.database-url-broken').title).toBe(
+      'DATABASE_URL of debvisor is no URL',
+    )
+    expect(told('{"dependencies":{"database":{"healthy":true}}}').verdict).toBe('healthy')
+  })
+})

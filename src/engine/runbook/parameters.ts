@@ -34,7 +34,7 @@ const types: Readonly<Record<ParameterType, TypeOfParameter>> = {
   path: { pattern: /^\/[^\u0000-\u001f\u007f]{0,511}$/, says: 'an absolute path' },
   listen: {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it keeps out
-    pattern: /^(?:[A-Za-z0-9:][A-Za-z0-9.:_%-]{0,252}|unix:\/[^\u0000-\u001f\u007f]{0,511})$/,
+    pattern: /^(?:(?!unix:)[A-Za-z0-9:][A-Za-z0-9.:_%-]{0,252}|unix:\/[^\u0000-\u001f\u007f]{0,511})$/,
     says: 'a host name, an IP address, or unix: and an absolute path',
   },
   url: { pattern: /^https?:\/\/[A-Za-z0-9[][!-~]{0,499}$/, says: 'an http or https URL' },

@@ -54,6 +54,7 @@ describe('what the probes that are asked first found', () => {
   it.each([
     ['is empty', 'unit=\nport=\ntls=\n'],
     ['would be an option of a command', 'unit=--now\nport=-1\ntls=maybe\n'],
+    ['has characters of a shell', 'unit=debvisor;$(reboot)\nport=`id`\ntls=$TLS\n'],
     ['does not fit its type', 'unit=a b\nport=70000\ntls=1\n'],
     ['is missing', 'unit_of=x\n'],
   ])('leaves the default where it %s', (_, stdout) => {

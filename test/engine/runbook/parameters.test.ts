@@ -13,6 +13,10 @@ describe('values', () => {
     ['path', '/var/lib/my data'],
     ['url', 'http://[::1]:9090/metrics?a=b'],
     ['word', 'app_user'],
+    ['units', 'debvisor-rpcd debvisor-web\\x2dui debvisor-panel@blue'],
+    ['units', Array.from({ length: 40 }, (_, i) => `debvisor-${i}`).join(' ')],
+    ['listen', '10.0.0.5'],
+    ['listen', 'unix:/run/debvisor/panel.sock'],
   ] as const)('%s %s', (type, value) => {
     expect(checkValue(type, value)).toEqual({ ok: true, value })
   })
@@ -31,6 +35,22 @@ describe('values', () => {
     ['path', 'etc/nginx', 'must be an absolute path, not "etc/nginx"'],
     ['url', 'ftp://x', 'must be an http or https URL, not "ftp://x"'],
     ['unit', 'a b', 'must be the name of a systemd unit, not "a b"'],
+    ['unit', 'debvisor;$(reboot)', 'must be the name of a systemd unit, not "debvisor;$(reboot)"'],
+    [
+      'units',
+      'debvisor $(reboot)',
+      'must be names of systemd units with single spaces between them, at most 40, not "debvisor $(reboot)"',
+    ],
+    [
+      'units',
+      'a -b',
+      'must be names of systemd units with single spaces between them, at most 40, not "a -b"',
+    ],
+    [
+      'listen',
+      'unix:panel.sock',
+      'must be a host name, an IP address, or unix: and an absolute path, not "unix:panel.sock"',
+    ],
     ['address', 'a/b', 'must be a host name or an IP address, not "a/b"'],
     ['boolean', 'maybe', 'must be true or false, not "maybe"'],
     ['number', -1, 'must be a whole number, not -1'],
@@ -38,6 +58,10 @@ describe('values', () => {
     ['word', ['a'], 'must be a word of letters, digits and _ . + @ -, not ["a"]'],
   ] as const)('%s refuses %j', (type, value, message) => {
     expect(checkValue(type, value)).toEqual({ ok: false, message })
+  })
+
+  it('are no more units than one look takes', () => {
+    expect(checkValue('units', Array(41).fill('debvisor').join(' ')).ok).toBe(false)
   })
 
   it('are never an option, never two lines, never endless (S10)', () => {

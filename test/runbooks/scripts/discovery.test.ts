@@ -308,6 +308,17 @@ describe('the database', () => {
     expect(found).toMatchObject({ database: 'postgresql', dbHost: 'h1', envFile: '/etc/default/panel' })
   })
 
+  it.each([
+    ['postgresql//hush', 'DATABASE_URL'],
+    ['hush', 'DATABASE_URL'],
+    ['mysql+pymysql://u:hush@h/d', ''],
+    ['postgresql://u:12?hush@h/d', ''],
+  ])('has a URL that is none: %s', async (url, dbBroken) => {
+    const found = await discover({ units: panel({ Environment: `DATABASE_URL=${url}` }) })
+    expect(found).toMatchObject({ database: 'unknown', dbBroken })
+    expect(JSON.stringify(found)).not.toContain('hush')
+  })
+
   // As systemd 257 gave them to a unit that printed its environment.
   it.each([
     ['no export', 'export DATABASE_URL=postgresql://h2/d', 'unknown', ''],

@@ -9,7 +9,8 @@
 # Reads: names of unit files, systemctl show, ss, this host's addresses, nginx's configuration, environment files of the unit, .env of its working folder
 #   and gunicorn's own file; says hello to its port where nothing tells if that speaks TLS.
 # Prints: key=value lines, a value that is not known empty. choice: several units, of which one has to be named. listen: the address to ask it at, or
-#   unix: and a socket file. more: how many units are in neither services nor choice for their number. nothing: yes
+#   unix: and a socket file. dbBroken: the setting that should be the URL of its
+#   database and is no URL. more: how many units are in neither services nor choice for their number. nothing: yes
 #   where there is nothing of the platform; listening: units that listen, and could be named.
 # Needs: no right; what it may not read it does not find.
 # Arguments: unit, port, nginxFile.
@@ -152,7 +153,7 @@ sub files_of {
   return (sort keys %{$held_by_socket{$unit->{Id}} // {}}), @{bound($unit)->{files}}, @in_folder;
 }
 
-my %say = map { $_ => "" } qw(unit choice layout user group folder port listen tls socketUnit envFile errorLog frontPort site siteHost database dbHost dbPort dbUser dbName dbFile cache services
+my %say = map { $_ => "" } qw(unit choice layout user group folder port listen tls socketUnit envFile errorLog frontPort site siteHost database dbHost dbPort dbUser dbName dbFile dbBroken cache services
   more nothing listening said);
 
 # --- Which of them is DebVisor's own
@@ -294,7 +295,9 @@ if ($main) {
     ($say{envFile}) = grep { -e || $!{EACCES} } reverse(environment_files($main)), $say{folder} eq "" ? () : "$say{folder}/.env";
     ($say{errorLog}) = argv_of($main) =~ m{--(?:error-logfile|log-file)[= ](/\S+)};
     ($say{errorLog}) = $main->{StandardError} =~ m{^(?:append|file|truncate):(/.*)} unless defined $say{errorLog};
-    my %url = connection_of($set->{DATABASE_URL} // $set->{SQLALCHEMY_DATABASE_URI} // "");
+    my ($name) = grep { ($set->{$_} // "") ne "" } qw(DATABASE_URL SQLALCHEMY_DATABASE_URI);
+    my %url = connection_of(defined $name ? $set->{$name} : "");
+    $say{dbBroken} = $name if defined $name && $set->{$name} !~ m{^[\w+]+://};
     @say{qw(database dbHost dbPort dbUser dbName dbFile)} = @url{qw(kind host port user name file)};
     $say{database} ||= "unknown";
     $say{cache} = cache_of($set->{REDIS_URL} // "");
