@@ -61,7 +61,7 @@ afterAll(() => {
 async function ask(id: string, values: Readonly<Record<string, string>>) {
   const script = fill(
     runbooks.find('websocket')?.probes.get(id)?.run ?? '',
-    new Map(Object.entries({ tls: 'false', ...values })),
+    new Map(Object.entries({ tls: 'false', listenAddress: '127.0.0.1', ...values })),
     quote,
   )
   const { stdout } = await promisify(execFile)('/bin/sh', ['-c', script], {

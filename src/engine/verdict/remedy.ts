@@ -30,7 +30,10 @@ export function remedyFor(probe: Probe, seen: Observation): string {
     case 'cut':
       return `run it by hand, with less output: ${shortened(record.command)}`
     case 'unanswered':
-      if (record.exitCode === UNAVAILABLE) return 'nothing is to be granted; check again once that runs'
+      if (record.exitCode === UNAVAILABLE)
+        return lacksOpenssl(record)
+          ? 'sudo apt install openssl'
+          : 'nothing is to be granted; check again once that runs'
       if (probe.grant && login !== 'root' && lacksRight(record))
         return probe.grant.replaceAll('${login}', login)
       return record.command
@@ -40,6 +43,9 @@ export function remedyFor(probe: Probe, seen: Observation): string {
       return 'see its whole output, and mend the condition in the runbook'
   }
 }
+
+/** As scripts say that ask over TLS; they are of Perl, whose package is there. */
+const lacksOpenssl = ({ stderr }: ProbeRecord): boolean => stderr.startsWith('openssl is not installed')
 
 /** As scripts end that may not read something (may-read.sh). */
 const MAY_NOT = 77

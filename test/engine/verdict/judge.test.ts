@@ -332,6 +332,10 @@ describe('inconclusive', () => {
     expect(remedy({ unit: record('unit', { status: 'unanswered', exitCode: 69 }) })[0]?.remedy).toBe(
       'nothing is to be granted; check again once that runs',
     )
+    const stderr = 'openssl is not installed, so nothing can be asked over TLS\n'
+    expect(remedy({ unit: record('unit', { status: 'unanswered', exitCode: 69, stderr }) })[0]?.remedy).toBe(
+      'sudo apt install openssl',
+    )
     expect(remedy({ disk: record('disk', { status: 'cut', exitCode: null }) })[0]?.remedy).toBe(
       'run it by hand, with less output: run disk',
     )

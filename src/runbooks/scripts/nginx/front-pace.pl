@@ -12,7 +12,7 @@ require "../shared/http-client.pl";
 use Socket;
 use Time::HiRes qw(time);
 my ($main, $at, $front, $own, $tls, $path, $own_at) = @ARGV;
-$own_at //= "127.0.0.1";
+$own_at ||= "127.0.0.1";
 # One with a socket file has no port of its own.
 my $is_own = $own_at =~ /^[0-9.]+$/;
 my $leads_to_it = $is_own ? qr/:$own\b/ : qr/\Q$own_at\E\b/;

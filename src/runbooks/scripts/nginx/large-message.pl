@@ -11,7 +11,7 @@ my ($own, $own_tls, $path, $at, $port, $tls, $host, $address) = @ARGV;
 my @message = (
   method => "POST", headers => ["Content-Type: text/plain;charset=UTF-8", "Connection: close"], body => "a" x 70_000, most => 4096,
 );
-for (["nginx", $at, $port, $tls], ["direct", $address // "127.0.0.1", $own, $own_tls]) {
+for (["nginx", $at, $port, $tls], ["direct", $address || "127.0.0.1", $own, $own_tls]) {
   my ($via, $to, $door, $by_tls) = @$_;
   my $answer = ask_http({ at => $to, port => $door, tls => $by_tls, host => $host }, "$path?EIO=4&transport=polling", @message);
   printf "%s\t%d\t%s\n", $via, $answer->{status}, substr($answer->{body} =~ s/[^ -~]+/ /gr, 0, 120) || "-";

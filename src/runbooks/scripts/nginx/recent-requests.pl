@@ -260,7 +260,7 @@ push @rows, $newest_served if $newest_served;
 # what a stranger wants to be asked for. Nor what has a key in it, which may be good for one time alone.
 require "../shared/http-client.pl";
 my $own_tls = ($ARGV[2] // "") eq "true";
-my $own_address = $ARGV[3] // "127.0.0.1";
+my $own_address = $ARGV[3] || "127.0.0.1";
 # A socket file may be closed to this login.
 my $is_open = $own_address ne "unknown" && ($own_address !~ m{^unix:(/.*)} || -w $1);
 sub ask {

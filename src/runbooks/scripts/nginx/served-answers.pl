@@ -425,7 +425,7 @@ exit unless @ways;
 my $way = $ways[0];
 my $https = $way->{https};
 if (($own_tls eq "true" || $way->{tls}) && !grep { -x "$_/openssl" } split /:/, $ENV{PATH}) { print STDERR "openssl is not installed, so nothing can be asked over TLS\n"; exit 69 }
-my $direct = { at => $own_address // "127.0.0.1", port => $own_port, tls => $own_tls eq "true", host => $way->{host} };
+my $direct = { at => $own_address || "127.0.0.1", port => $own_port, tls => $own_tls eq "true", host => $way->{host} };
 my $as_browser = { Host => $way->{host} . ($way->{port} =~ /^(?:80|443|-)$/ ? "" : ":$way->{port}") };
 my $is_open = $way->{at} ne "-";
 sub own { ask_all($direct, $_[0], @_[1 .. $#_]) }

@@ -11,7 +11,7 @@ require "../shared/websocket.pl";
 my ($own, $own_tls, $path, $at, $port, $tls, $host, $origin, $address) = @ARGV;
 my %services = (
   nginx => { at => $at, port => $port, tls => $tls, host => $host },
-  direct => { at => $address // "127.0.0.1", port => $own, tls => $own_tls, host => $host },
+  direct => { at => $address || "127.0.0.1", port => $own, tls => $own_tls, host => $host },
 );
 my %silent;
 sub ask {
