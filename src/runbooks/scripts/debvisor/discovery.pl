@@ -2,16 +2,17 @@
 # What of DebVisor is on this host, and how is it deployed?
 #
 # The guide's names are the first guess: where its unit is there, nothing else is called DebVisor. Else the unit whose
-# socket nginx leads to, or the only one named debvisor* that serves requests; where several fit, none is chosen. Ports and
-# socket files come from the sockets that its processes hold, from its socket unit, its arguments, what its container publishes, and what nginx
-# passes requests to. No value of a setting leaves the host but where the database is.
+# socket nginx leads to, or the only one named debvisor* that serves requests; where several fit, none is chosen. Ports
+# and socket files come from the sockets that its processes hold, from its socket unit, its arguments, what its
+# container publishes, and what nginx passes requests to. No value of a setting leaves the host but where the database
+# is.
 #
-# Reads: names of unit files, systemctl show, ss, this host's addresses, nginx's configuration, environment files of the unit, .env of its working folder
-#   and gunicorn's own file; says hello to its port where nothing tells if that speaks TLS.
-# Prints: key=value lines, a value that is not known empty. choice: several units, of which one has to be named. listen: the address to ask it at, or
-#   unix: and a socket file. dbBroken: the setting that should be the URL of its
-#   database and is no URL. more: how many units are in neither services nor choice for their number. nothing: yes
-#   where there is nothing of the platform; listening: units that listen, and could be named.
+# Reads: names of unit files, systemctl show, ss, this host's addresses, nginx's configuration, environment files of the
+#   unit, .env of its working folder and gunicorn's own file; says hello to its port where nothing tells if it speaks TLS.
+# Prints: key=value lines, a value that is not known empty. choice: several units, of which one has to be named. listen:
+#   the address to ask it at, or unix: and a socket file. dbBroken: the setting that should be the URL of its database and
+#   is no URL. more: how many units are in neither services nor choice for their number. nothing: yes where there is
+#   nothing of the platform; listening: units that listen, and could be named.
 # Needs: no right; what it may not read it does not find.
 # Arguments: unit, port, nginxFile.
 
@@ -25,7 +26,8 @@ my ($guide, $guide_port, $nginx_file) = @ARGV;
 # --- What there is
 
 # Systemd's folders of unit files, the administrator's first (systemd.unit(5)).
-my @folders = ((map { "$_/systemd/system" } qw(/etc /run /usr/local/lib /usr/lib /lib)), map { "/run/systemd/$_" } qw(transient generator generator.late generator.early));
+my @folders = map { "$_/systemd/system" } qw(/etc /run /usr/local/lib /usr/lib /lib);
+push @folders, map { "/run/systemd/$_" } qw(transient generator generator.late generator.early);
 # As systemd has them; what else stands there is none of its units.
 my $unit_name = qr/^[A-Za-z0-9:_.\\@-]{1,200}(?<!@)\.service$/;
 
@@ -53,7 +55,9 @@ sub listeners {
 # address: of this host, without brackets and interface; is_any: all of them; is_own: this host alone reaches it.
 sub place {
   my $address = $_[0] =~ s/^\[|\]$|%.*$//gr;
-  return { address => $address, is_any => $address =~ /^(?:\*|0\.0\.0\.0|::|)$/ ? 1 : 0, is_own => $address =~ /^(?:127\.|::1$|localhost$|::ffff:127\.)/ ? 1 : 0 };
+  my $is_any = $address =~ /^(?:\*|0\.0\.0\.0|::|)$/ ? 1 : 0;
+  my $is_own = $address =~ /^(?:127\.|::1$|localhost$|::ffff:127\.)/ ? 1 : 0;
+  return { address => $address, is_any => $is_any, is_own => $is_own };
 }
 
 my @listeners = listeners();
@@ -68,55 +72,78 @@ sub own_addresses {
   if (open my $routes, "<", "/proc/net/fib_trie") { read $routes, $text, 1 << 18 }
   return ($text // "") =~ m{\|-- ([0-9.]+)\n\s+/32 host LOCAL}g, map { $_->{address} } @listeners;
 }
-sub is_here { my ($lead) = @_; return defined $lead->{port} && ($lead->{host} =~ /^(?:localhost|127\.[0-9.]+|\[::1\]|0\.0\.0\.0)$/ || $local{place($lead->{host})->{address}}) }
+sub is_here {
+  my ($lead) = @_;
+  return unless defined $lead->{port};
+  return $lead->{host} =~ /^(?:localhost|127\.[0-9.]+|\[::1\]|0\.0\.0\.0)$/ || $local{place($lead->{host})->{address}};
+}
 my @leads = map { @{$_->{leads}} } @servers;
 my (%passed, %passed_sockets);    # a lead by port, by file
 $passed{$_->{port}} //= $_ for grep { is_here($_) } @leads;
 $passed_sockets{$_->{socket}} //= $_ for grep { defined $_->{socket} } @leads;
 
-my @shown = qw(Id Names LoadState ActiveState UnitFileState Type User Group WorkingDirectory RuntimeDirectory ExecStart Environment EnvironmentFiles UnsetEnvironment
-  FragmentPath StandardError MainPID After Wants Requires TriggeredBy NetworkNamespacePath);
+my @shown = qw(Id Names LoadState ActiveState UnitFileState Type User Group WorkingDirectory RuntimeDirectory ExecStart
+  Environment EnvironmentFiles UnsetEnvironment FragmentPath StandardError MainPID After Wants Requires TriggeredBy
+  NetworkNamespacePath);
 my $wanted = $guide =~ /\.[a-z]+$/ ? $guide : "$guide.service";
 my @behind = grep { $_ ne "" && $_ !~ /^nginx/ } map { $_->{unit} } grep { $passed{$_->{port}} } @listeners;
 # An alias is the unit that it stands for, and a unit may have a file and be loaded.
 my (@units, %by_name);
 for my $unit (shown_units(\@shown, $wanted, unit_names(), @behind, "debvisor*.service")) {
-  next if $unit->{LoadState} !~ /^(?:loaded|masked|bad-setting|error)$/ || $unit->{Id} !~ $unit_name || $by_name{$unit->{Id}};
+  next if $unit->{LoadState} !~ /^(?:loaded|masked|bad-setting|error)$/;
+  next if $unit->{Id} !~ $unit_name || $by_name{$unit->{Id}};
   push @units, $unit;
   $by_name{$_} = $unit for $unit->{Id}, split / /, $unit->{Names};
 }
 @units = sort { $a->{Id} cmp $b->{Id} } @units;
 
-my $no_web = qr/rpc|grpc|backup|firstboot|first-boot|exporter|agent|websockify|vnc|health|cleanup|migrat|worker|scheduler|collector/;
+my $no_web = qr/rpc|grpc|backup|firstboot|first-boot|exporter|agent|websockify|vnc|health|cleanup|migrat|worker|scheduler
+  |collector/x;
 sub is_service { my ($unit) = @_; return $unit->{Type} ne "oneshot" }
-sub is_platform { my ($unit) = @_; return $unit->{Id} =~ /^debvisor/ || "$unit->{WorkingDirectory} $unit->{ExecStart}" =~ /debvisor/ }
+sub is_platform {
+  my ($unit) = @_;
+  return $unit->{Id} =~ /^debvisor/ || "$unit->{WorkingDirectory} $unit->{ExecStart}" =~ /debvisor/;
+}
 sub is_active { return $_[0]{ActiveState} =~ /^(?:active|reloading)$/ }
 # One that a socket unit starts is enabled by that.
-sub is_in_use { my ($unit) = @_; return $unit->{ActiveState} ne "inactive" || $unit->{UnitFileState} =~ /^enabled/ || $unit->{by_socket} }
+sub is_in_use {
+  my ($unit) = @_;
+  return $unit->{ActiveState} ne "inactive" || $unit->{UnitFileState} =~ /^enabled/ || $unit->{by_socket};
+}
 sub template_of { return $_[0]{Id} =~ /^([^@]+@)/ ? $1 : "" }
 sub bare { return $_[0] =~ s/\.service$//r }
 
 # Its socket units hold the sockets that systemd hands it, under process 1.
-my %socket_units = map { $_->{Id} => $_ } shown_units([qw(Id ActiveState Listen)], map { grep { /\.socket$/ } split / /, $_->{TriggeredBy} } @units);
+my @triggers = grep { /\.socket$/ } map { split / /, $_->{TriggeredBy} } @units;
+my %socket_units = map { $_->{Id} => $_ } shown_units([qw(Id ActiveState Listen)], @triggers);
 for my $unit (@units) {
   for my $socket (grep { $_ && is_active($_) } map { $socket_units{$_} } split / /, $unit->{TriggeredBy}) {
     $unit->{by_socket} //= $socket->{Id};
     $held_by_socket{$unit->{Id}}{$_} = 1 for $socket->{Listen} =~ m{(?:^| )(/\S+) \(Stream\)}g;
-    while ($socket->{Listen} =~ /(?:^| )(\S*):(\d+) \(Stream\)/g) { $held{$unit->{Id}}{$2} //= { %{place($1)}, port => $2, unit => $unit->{Id} } }
+    while ($socket->{Listen} =~ /(?:^| )(\S*):(\d+) \(Stream\)/g) {
+      my ($address, $port) = ($1, $2);
+      $held{$unit->{Id}}{$port} //= { %{place($address)}, port => $port, unit => $unit->{Id} };
+    }
   }
 }
 
 # --- What a unit says of itself
 
 my %settings;    # by unit
-sub set_of { my ($unit) = @_; return $settings{$unit->{Id}} //= { map { $_->{name} => $_->{value} } settings_of($unit) } }
+sub set_of {
+  my ($unit) = @_;
+  return $settings{$unit->{Id}} //= { map { $_->{name} => $_->{value} } settings_of($unit) };
+}
 
 # Ports that a container publishes; undef where it is none, or has the host's own network.
 sub published {
   my ($argv) = @_;
   return unless $argv =~ m{(?:^|[/\s])(?:docker|podman|nerdctl)\s.*?\brun\s} && $argv !~ /\s--net(?:work)?[= ]host\b/;
   my @found;
-  while ($argv =~ /\s(?:-p|--publish)[= ]?(?:(\[[0-9a-f:]+\]|[0-9.]+):)?(\d{1,5}):\d+(?:\/tcp)?(?=\s|$)/g) { push @found, { %{place($1 // "")}, port => $2 } }
+  while ($argv =~ /\s(?:-p|--publish)[= ]?(?:(\[[0-9a-f:]+\]|[0-9.]+):)?(\d{1,5}):\d+(?:\/tcp)?(?=\s|$)/g) {
+    my ($address, $port) = ($1 // "", $2);
+    push @found, { %{place($address)}, port => $port };
+  }
   return \@found;
 }
 
@@ -135,33 +162,44 @@ sub bound {
     my @places = $said =~ /(?:^|\s)(?:-b|--bind)[= ]?(\S+)/g;
     push @places, map { "unix:$_" } $said =~ /\s(?:--uds|--unix-socket)[= ](\S+)/g;
     push @places, map { ":$_" } $said =~ /\s--(?:http-|https-)?port[= ](\d+)/g;
-    if (!@places && $text =~ /^\s*bind\s*=\s*(\[[^\]]*\]|[^\n]*)/m) { my $bind = $1; @places = $bind =~ /["']([^"']+)["']/g }
+    my ($bind) = $text =~ /^\s*bind\s*=\s*(\[[^\]]*\]|[^\n]*)/m;
+    @places = $bind =~ /["']([^"']+)["']/g if !@places && defined $bind;
     my $published = published($argv);
-    my @ports = $published ? @$published : map { /^(?!unix:|fd:)(.*):(\d{1,5})$/ ? { %{place($1)}, port => $2 } : () } @places;
+    my @ports = $published ? @$published : map { /^(?!unix:|fd:).*:(\d{1,5})$/ ? { port => $1 } : () } @places;
     my @files = map { m{^/} ? $_ : "$folder/$_" } map { m{^unix:(?://(?=/))?(.+)$} ? $1 : () } @places;
     my $tls = $said =~ /\s--(?:certfile|keyfile|ssl-)/ || $text =~ /^\s*(?:certfile|keyfile)\s*=\s*[^N\s]/m;
     { ports => \@ports, files => $published ? [] : \@files, tls => $tls ? 1 : undef, is_container => $published ? 1 : 0 };
   };
 }
 
-sub is_behind { my ($unit) = @_; return 1 if grep { $_ eq $unit->{Id} } @behind; return grep { $passed_sockets{$_} } files_of($unit) }
-# Socket files that are its own: of its socket unit, its arguments, and those of nginx in a folder that systemd makes for it.
+sub is_behind {
+  my ($unit) = @_;
+  return 1 if grep { $_ eq $unit->{Id} } @behind;
+  return grep { $passed_sockets{$_} } files_of($unit);
+}
+
+# Socket files that are its own: of its socket unit, its arguments, and those of nginx in a folder that systemd makes for
+# it. As nginx writes them, if it does: /var/run is /run.
+sub in_run { return $_[0] =~ s{^/var/run/}{/run/}r }
+my %as_written = map { in_run($_) => $_ } keys %passed_sockets;
 sub files_of {
   my ($unit) = @_;
   my @folders = map { "/run/$_/" } split / /, $unit->{RuntimeDirectory};
-  my @in_folder = grep { my $file = $_; grep { index($file =~ s{^/var/run/}{/run/}r, $_) == 0 } @folders } sort keys %passed_sockets;
-  return (sort keys %{$held_by_socket{$unit->{Id}} // {}}), @{bound($unit)->{files}}, @in_folder;
+  my @in_folder = grep { my $file = $_; grep { index($file, $_) == 0 } @folders } sort keys %as_written;
+  my @all = ((sort keys %{$held_by_socket{$unit->{Id}} // {}}), @{bound($unit)->{files}}, @in_folder);
+  return map { $as_written{in_run($_)} // $_ } @all;
 }
 
-my %say = map { $_ => "" } qw(unit choice layout user group folder port listen tls socketUnit envFile errorLog frontPort site siteHost database dbHost dbPort dbUser dbName dbFile dbBroken cache services
-  more nothing listening said);
+my %say = map { $_ => "" } qw(unit choice layout user group folder port listen tls socketUnit envFile errorLog frontPort
+  site siteHost database dbHost dbPort dbUser dbName dbFile dbBroken cache services more nothing listening said);
 
 # --- Which of them is DebVisor's own
 
 # One that fits better than the others, else several or none.
 sub choose {
   my $guides = $by_name{$wanted};
-  my @fit = grep { !($guides && $_->{Id} eq $guides->{Id}) && is_service($_) && is_platform($_) && $_->{Id} !~ $no_web } @units;
+  my @fit = grep { is_service($_) && is_platform($_) && $_->{Id} !~ $no_web } @units;
+  @fit = grep { $_->{Id} ne $guides->{Id} } @fit if $guides;
   # One that is neither enabled nor running may have been left behind by an upgrade.
   return $guides if $guides && (is_in_use($guides) || !grep { is_in_use($_) } @fit);
   for my $better (
@@ -188,7 +226,7 @@ sub where {
   my @bound = @{bound($unit)->{ports}};
   my ($passed_port) = grep { $passed{$_} } sort { $a <=> $b } keys %$own;
   my ($passed_file) = grep { $passed_sockets{$_} } @files;
-  my ($led_to) = grep { my $port = $_->{port}; $passed{$port} && !grep { $_->{port} == $port && is_of_another($_, $unit) } @listeners } @bound;
+  my ($led_to) = grep { $passed{$_->{port}} && is_free($_->{port}, $unit) } @bound;
   # A port that is not the guide's is the inventory's own.
   return { port => $guide_port } if $own->{$guide_port} || $guide_port != 8080;
   return { port => $passed_port } if defined $passed_port;
@@ -201,12 +239,16 @@ sub where {
   # Metrics and debuggers listen beside it, mostly for this host alone.
   my ($first) = sort { $own->{$a}{is_own} <=> $own->{$b}{is_own} || $a <=> $b } keys %$own;
   return { port => $first } if defined $first;
-  my @free = grep { my $port = $_; !grep { $_->{port} == $port && is_of_another($_, $unit) } @listeners } sort { $a <=> $b } keys %passed;
+  my @free = grep { is_free($_, $unit) } sort { $a <=> $b } keys %passed;
   return @free == 1 ? { port => $free[0] } : {};
 }
 
-# What holds the ports that containers publish is no other service.
-sub is_of_another { my ($listener, $unit) = @_; return $listener->{unit} ne $unit->{Id} && $listener->{unit} !~ /^(?:docker|containerd|podman)/ }
+# Held by nobody else. What holds the ports that containers publish is no other service.
+sub is_free {
+  my ($port, $unit) = @_;
+  my @holders = map { $_->{unit} } grep { $_->{port} == $port } @listeners;
+  return !grep { $_ ne $unit->{Id} && !/^(?:docker|containerd|podman)/ } @holders;
+}
 
 # In a network of its own only nginx knows its address.
 sub elsewhere {
@@ -214,7 +256,8 @@ sub elsewhere {
   my %ports = map { $_->{port} => 1 } @$bound;
   my @there = grep { defined $_->{port} && !is_here($_) && (!%ports || $ports{$_->{port}}) } @leads;
   my %places = map { ("$_->{host} $_->{port}" => $_) } @there;
-  return keys %places == 1 ? { port => $there[0]{port}, address => place($there[0]{host})->{address}, lead => $there[0] } : undef;
+  return if keys %places != 1;
+  return { port => $there[0]{port}, address => place($there[0]{host})->{address}, lead => $there[0] };
 }
 
 # The address to ask a port at: this host's own, but where it listens on another one alone and nginx knows that.
@@ -223,7 +266,8 @@ sub address_of {
   my @at = grep { $_->{port} == $port && $_->{unit} eq $unit->{Id} } @listeners;
   return "127.0.0.1" if !@at || grep { $_->{is_any} || $_->{address} =~ /^127\./ } @at;
   my @asked = grep { defined $_->{port} && $_->{port} == $port } @leads;
-  my ($known) = grep { my $at = $_->{address}; grep { place($_->{host})->{address} eq $at || $_->{host} eq "localhost" && $at eq "::1" } @asked } @at;
+  my %asked = map { place($_->{host})->{address} => 1, $_->{host} eq "localhost" ? ("::1" => 1) : () } @asked;
+  my ($known) = grep { $asked{$_->{address}} } @at;
   $known //= $at[0] if !@leads && $say{layout} eq "own";
   return $known ? $known->{address} : "127.0.0.1";
 }
@@ -251,7 +295,8 @@ my @chosen = choose();
 my $main = @chosen == 1 ? $chosen[0] : undef;
 # What DebVisor's unit names is its own, though somebody disabled it.
 my %needed = map { $_ => 1 } $main ? split / /, join " ", @$main{qw(After Wants Requires)} : ();
-my @others = grep { (!$main || $_->{Id} ne $main->{Id}) && $_->{Id} =~ /^debvisor/ && is_service($_) && (is_in_use($_) || $needed{$_->{Id}}) } @units;
+my @others = grep { $_->{Id} =~ /^debvisor/ && is_service($_) && (is_in_use($_) || $needed{$_->{Id}}) } @units;
+@others = grep { $_->{Id} ne $main->{Id} } @others if $main;
 @others = () if @chosen > 1;
 @chosen = () if @chosen == 1;
 my $more = (@others > $most ? @others - $most : 0) + (@chosen > $most ? @chosen - $most : 0);
@@ -263,8 +308,8 @@ sub names_of { return join " ", map { bare($_->{Id}) } @_[0 .. (@_ < $most ? @_ 
 # What a person could name, where nothing has a name that is known.
 if (!$main && !@chosen) {
   my %ports;
-  push @{$ports{$_->{unit}}}, $_->{port} for grep { $_->{unit} !~ /^(?:|ssh|systemd-.*|nginx|postgresql.*)(?:@.*)?\.service$|^$/ } @listeners;
-  my @listening = map { my %seen; bare($_) . " on " . join ", ", grep { !$seen{$_}++ } sort { $a <=> $b } @{$ports{$_}} } sort keys %ports;
+  for (@listeners) { $ports{$_->{unit}}{$_->{port}} = 1 if $_->{unit} !~ /^(?:ssh|systemd-|nginx|postgresql|$)/ }
+  my @listening = map { bare($_) . " on " . join ", ", sort { $a <=> $b } keys %{$ports{$_}} } sort keys %ports;
   $say{listening} = join "; ", some_of(8, @listening);
   # Data alone may be of a package that was removed.
   my $is_left = grep { -e } qw(/opt/debvisor /etc/debvisor /usr/share/debvisor);
@@ -286,13 +331,15 @@ if ($main) {
   $say{listen} = defined $where->{file} ? "unix:$where->{file}" : $address;
   my $tls = bound($main)->{tls};
   $tls = 1 if $scheme =~ /^(?:https|grpcs)$/;
-  $tls //= speaks_tls($address, $port) if !$is_guides && $port ne "" && $scheme eq "" && grep { $_->{port} == $port } @listeners;
+  my $is_open = $port ne "" && grep { $_->{port} == $port } @listeners;
+  $tls //= speaks_tls($address, $port) if !$is_guides && $is_open && $scheme eq "";
   $say{tls} = $tls ? "true" : "false";
   if (!$is_guides) {
     my $set = set_of($main);
     @say{qw(user group)} = ($main->{User} || "root", $main->{Group});
     $say{folder} = folder_of($main);
-    ($say{envFile}) = grep { -e || $!{EACCES} } reverse(environment_files($main)), $say{folder} eq "" ? () : "$say{folder}/.env";
+    my @env_files = (reverse(environment_files($main)), $say{folder} eq "" ? () : "$say{folder}/.env");
+    ($say{envFile}) = grep { -e || $!{EACCES} } @env_files;
     ($say{errorLog}) = argv_of($main) =~ m{--(?:error-logfile|log-file)[= ](/\S+)};
     ($say{errorLog}) = $main->{StandardError} =~ m{^(?:append|file|truncate):(/.*)} unless defined $say{errorLog};
     my ($name) = grep { ($set->{$_} // "") ne "" } qw(DATABASE_URL SQLALCHEMY_DATABASE_URI);
@@ -313,20 +360,33 @@ sub leads_to_it {
 }
 my @mine = grep { grep { leads_to_it($_) } @{$_->{leads}} } @servers;
 # TLS before plain HTTP, and the usual ports before others, which are mostly for administrators.
-my @ways = sort { $b->{tls} <=> $a->{tls} || ($b->{port} == 443) <=> ($a->{port} == 443) || ($b->{port} == 80) <=> ($a->{port} == 80) || $a->{port} <=> $b->{port} }
-  map { my $server = $_; map { my ($at) = /^(?:\S*:)?(\d+)(?:\s|$)/; defined $at ? { port => $at, tls => /\bssl\b/ ? 1 : 0, server => $server } : () } @{$_->{listens}} ? @{$_->{listens}} : "80" } @mine;
+my %usual = (443 => 2, 80 => 1);
+sub rank { my ($way) = @_; return 10 * $way->{tls} + ($usual{$way->{port}} // 0) }
+my @ways = sort { rank($b) <=> rank($a) || $a->{port} <=> $b->{port} } map { ways_to($_) } @mine;
+sub ways_to {
+  my ($server) = @_;
+  my @found;
+  for (@{$server->{listens}} ? @{$server->{listens}} : "80") {
+    my ($port) = /^(?:\S*:)?(\d+)(?:\s|$)/ or next;
+    push @found, { port => $port, tls => /\bssl\b/ ? 1 : 0, server => $server };
+  }
+  return @found;
+}
 if (@ways) {
   my $server = $ways[0]{server};
   $say{frontPort} = $ways[0]{port};
   $say{site} = $server->{file} =~ s{.*/}{}r;
   ($say{siteHost}) = grep { /^[A-Za-z0-9][A-Za-z0-9.-]*$/ } @{$server->{names}} if $say{layout} eq "own";
 }
-elsif ($main && !@leads) { $say{frontPort} = $own if grep { $_->{port} eq $own && !$_->{is_own} } @listeners, values %{$held{$main->{Id}} // {}} }
+elsif ($main && !@leads) {
+  my @held = (@listeners, values %{$held{$main->{Id}} // {}});
+  $say{frontPort} = $own if grep { $_->{port} eq $own && !$_->{is_own} } @held;
+}
 
 # --- One line for people
 
 sub main_said {
-  my $at = defined $where->{file} ? $where->{file} : $say{port} eq "" ? "" : ($where->{address} ? "$where->{address}:" : "") . $say{port};
+  my $at = $where->{file} // (defined $where->{address} ? "$where->{address}:$say{port}" : $say{port});
   my $said = $say{unit};
   $said .= $at eq "" ? $say{layout} eq "own" ? " (where it takes requests is not known)" : "" : " on $at";
   $said .= " (TLS)" if $say{tls} eq "true";
@@ -343,12 +403,21 @@ sub other_said {
 }
 
 # So many of them in words, and how many more.
-sub some_of { my ($number, @words) = @_; return @words <= $number ? @words : (@words[0 .. $number - 1], "and " . (@words - $number) . " more") }
+sub some_of {
+  my ($number, @words) = @_;
+  return @words <= $number ? @words : (@words[0 .. $number - 1], "and " . (@words - $number) . " more");
+}
+
+sub database_said {
+  return "SQLite at " . ($say{dbFile} // "") if $say{database} eq "sqlite";
+  my $host = $say{dbHost} || "localhost";
+  my $port = $say{dbPort} || ($host =~ m{^/} ? "" : 5432);
+  return "PostgreSQL at $host" . ($port eq "" ? "" : ":$port");
+}
 
 my @parts;
 push @parts, main_said() if $main;
-push @parts, { postgresql => "PostgreSQL at " . ($say{dbHost} || "localhost") . (($say{dbHost} // "") =~ m{^/} && !$say{dbPort} ? "" : ":" . ($say{dbPort} || 5432)), sqlite => "SQLite at " . ($say{dbFile} // "") }->{$say{database}}
-  if ($say{database} // "") =~ /^(?:postgresql|sqlite)$/;
+push @parts, database_said() if ($say{database} // "") =~ /^(?:postgresql|sqlite)$/;
 push @parts, "one of " . join ", ", some_of(8, map { bare($_->{Id}) } @chosen) if @chosen;
 push @parts, "Redis at $say{cache}" if defined $say{cache} && $say{cache} ne "";
 push @parts, some_of(6, map { other_said($_) } @others);

@@ -2,8 +2,8 @@
 # In what state are the platform's other units?
 #
 # Reads: systemctl show, of them and of what those that are down require.
-# Prints: systemd's own blocks of key=value lines, each with Age: seconds since its state changed last, and Lacks: what it requires
-#   and is not up, in words, with commas between them.
+# Prints: systemd's own blocks of key=value lines, each with Age: seconds since its state changed last, and Lacks: what
+#   it requires and is not up, in words, with commas between them.
 # Needs: no right.
 # Arguments: services (names with spaces between them).
 
@@ -12,8 +12,9 @@ use warnings;
 require "../shared/unit-settings.pl";
 my @names = map { /\.[a-z]+$/ ? $_ : "$_.service" } split / /, $ARGV[0];
 
-my @shown = qw(Id LoadState ActiveState SubState UnitFileState Result Type Restart TriggeredBy ExecMainCode ExecMainStatus NRestarts ConditionResult
-  ConditionTimestampMonotonic AssertResult PrivateNetwork DropInPaths StateChangeTimestampMonotonic Requires Requisite BindsTo);
+my @shown = qw(Id LoadState ActiveState SubState UnitFileState Result Type Restart TriggeredBy ExecMainCode
+  ExecMainStatus NRestarts ConditionResult ConditionTimestampMonotonic AssertResult PrivateNetwork DropInPaths
+  StateChangeTimestampMonotonic Requires Requisite BindsTo);
 my (@blocks, @lines);
 for (lines_of("systemctl", "show", "--no-pager", (map { ("-p", $_) } @shown), "--", @names), "") {
   if ($_ ne "") { push @lines, $_; next }
@@ -28,8 +29,16 @@ sub required { my ($block) = @_; return map { split / /, value_of($_, $block) } 
 my @down = grep { value_of("ActiveState", $_) !~ /^(?:active|reloading)$/ } @blocks;
 my %wanted = map { $_ => 1 } map { required($_) } @down;
 my @wanted = sort keys %wanted;
-my %state = map { $_->{Id} => $_->{LoadState} ne "loaded" ? $_->{LoadState} : $_->{ActiveState} } shown_units([qw(Id LoadState ActiveState)], @wanted[0 .. (@wanted < 100 ? @wanted : 100) - 1]);
-sub lacks { my ($block) = @_; return join ", ", map { "$_ is $state{$_}" } grep { ($state{$_} // "active") =~ /^(?:failed|inactive|not-found|masked|bad-setting|error)$/ } required($block) }
+splice @wanted, 100 if @wanted > 100;
+my %state;
+for (shown_units([qw(Id LoadState ActiveState)], @wanted)) {
+  $state{$_->{Id}} = $_->{LoadState} ne "loaded" ? $_->{LoadState} : $_->{ActiveState};
+}
+my $not_up = qr/^(?:failed|inactive|not-found|masked|bad-setting|error)$/;
+sub lacks {
+  my ($block) = @_;
+  return join ", ", map { "$_ is $state{$_}" } grep { ($state{$_} // "active") =~ $not_up } required($block);
+}
 
 my ($uptime) = (text_of("/proc/uptime", 100) // "") =~ /^(\d+)/;
 for my $block (@blocks) {

@@ -1,7 +1,9 @@
-# Whether an account may read a file, by modes and access lists (acl(5)). Another script has it by `require "../shared/access.pl";`.
+# Whether an account may read a file, by modes and access lists (acl(5)). Another script has it by
+# `require "../shared/access.pl";`.
 #
-# may_read($user, \@groups, $path): 1, 0, or undef where nobody can say: its folders are closed to this login, the account is not known here, or there is
-#   an access list that cannot be read. @groups: names or numbers of those that the account has besides its own.
+# may_read($user, \@groups, $path): 1, 0, or undef where nobody can say: its folders are closed to this login, the account
+#   is not known here, or there is an access list that cannot be read. @groups: names or numbers of those that the account
+#   has besides its own.
 
 use strict;
 use warnings;
@@ -52,13 +54,14 @@ sub of_list {
   $mask //= 7;
   my ($named) = grep { $_->{kind} eq "user" && $_->{id} == $uid } @$list;
   return $named->{bits} & $mask & $bit ? 1 : 0 if $named;
-  my @of_groups = grep { $_->{kind} eq "owning group" && $groups->{$owning} || $_->{kind} eq "group" && $groups->{$_->{id}} } @$list;
+  my @of_groups = grep { $_->{kind} eq "owning group" ? $groups->{$owning} : $_->{kind} eq "group" && $groups->{$_->{id}} } @$list;
   return grep({ $_->{bits} & $mask & $bit } @of_groups) ? 1 : 0 if @of_groups;
   return grep({ $_->{kind} eq "other" && $_->{bits} & $bit } @$list) ? 1 : 0;
 }
 
-# The entries of its access list: none where it has no list, undef where that cannot be read. getfacl is on few hosts; anybody may read the attribute
-# that holds it (xattr(7)), by a system call whose number each machine has its own of. A program of 32 bits has other numbers than its machine.
+# The entries of its access list: none where it has no list, undef where that cannot be read. getfacl is on few hosts;
+# anybody may read the attribute that holds it (xattr(7)), by a system call whose number each machine has its own of. A
+# program of 32 bits has other numbers than its machine.
 my %getxattr = (x86_64 => 191, aarch64 => 8, riscv64 => 8, loongarch64 => 8, ppc64le => 212, s390x => 227);
 my $call = length(pack "p", "") == 8 ? $getxattr{(POSIX::uname())[4]} : undef;
 sub access_list {
@@ -72,7 +75,9 @@ sub access_list {
   my ($version, @entries) = unpack "V (vvV)*", substr $value, 0, $length;
   return unless $version == 2;
   my @list;
-  while (my ($tag, $bits, $id) = splice @entries, 0, 3) { push @list, { kind => $kind{$tag} // "owner", bits => $bits, id => $id } }
+  while (my ($tag, $bits, $id) = splice @entries, 0, 3) {
+    push @list, { kind => $kind{$tag} // "owner", bits => $bits, id => $id };
+  }
   return \@list;
 }
 

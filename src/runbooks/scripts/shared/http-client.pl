@@ -43,7 +43,7 @@ sub ask_http {
   my ($service, $path, %request) = @_;
   my $within = $request{within} // 4;
   my ($got, $why) = ("", undef);
-  my $to = $service->{at} eq "unknown" ? { why => "connect: nobody says where" } : $service->{tls} eq "true" ? open_tls($service) : open_plain($service, $request{connect} // 3);
+  my $to = $service->{tls} eq "true" && $service->{at} ne "unknown" ? open_tls($service) : open_plain($service, $request{connect} // 3);
   if ($to->{why}) { $why = $to->{why} }
   else {
     local $SIG{PIPE} = "IGNORE";
@@ -82,9 +82,13 @@ sub send_all {
 
 sub open_plain {
   my ($service, $seconds) = @_;
-  my ($file) = $service->{at} =~ m{^unix:(/.*)}s;
-  my @to = (PeerAddr => $service->{at}, PeerPort => $service->{port}, Timeout => $seconds);
-  my $socket = defined $file ? IO::Socket::UNIX->new(Peer => $file, Timeout => $seconds) : $service->{at} =~ /:/ ? IO::Socket::IP->new(@to) : IO::Socket::INET->new(@to);
+  my ($at, $port) = @$service{qw(at port)};
+  return { why => "connect: nobody says where" } if $at eq "unknown";
+  my @to = (PeerAddr => $at, PeerPort => $port, Timeout => $seconds);
+  my $socket =
+    $at =~ m{^unix:(/.*)}s ? IO::Socket::UNIX->new(Peer => "$1", Timeout => $seconds)
+    : $at =~ /:/ ? IO::Socket::IP->new(@to)
+    : IO::Socket::INET->new(@to);
   return $socket ? { in => $socket, out => $socket } : { why => "connect: " . ($! =~ /timed|progress/ ? "timed out" : $!) };
 }
 
@@ -98,9 +102,9 @@ sub open_tls {
   my @name = $name =~ /^[\d.]+$|:/ ? "-noservername" : ("-servername", $name);
   my ($in, $out, $err) = (undef, undef, gensym);
   my @openssl = qw(openssl s_client -quiet -brief -no-CAfile -no-CApath);
-  my ($file) = $service->{at} =~ m{^unix:(/.*)}s;
-  my $address = $service->{at} =~ /:/ ? "[$service->{at}]" : $service->{at};
-  my $pid = open3($out, $in, $err, @openssl, @name, defined $file ? ("-unix", $file) : ("-connect", "$address:$service->{port}"));
+  my ($at, $port) = @$service{qw(at port)};
+  my @to = $at =~ m{^unix:(/.*)}s ? ("-unix", "$1") : ("-connect", ($at =~ /:/ ? "[$at]" : $at) . ":$port");
+  my $pid = open3($out, $in, $err, @openssl, @name, @to);
   return { in => $in, out => $out, err => $err, pid => $pid };
 }
 

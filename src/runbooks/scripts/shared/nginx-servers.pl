@@ -1,8 +1,10 @@
-# Servers of nginx's configuration, and where they lead to. Another script has it by `require "../shared/nginx-servers.pl";`.
+# Servers of nginx's configuration, and where they lead to. Another script has it by
+# `require "../shared/nginx-servers.pl";`.
 #
-# nginx_servers($file): a hash each: file, listens (what stands behind listen), names, certificates ([directive, path] of it and of what it
-#   has from above), leads (a hash each: scheme, and host with port, or socket: a file). Includes are read where they stand, however often.
-#   Without scheme "" (as in stream). An upstream's members are its leads. What has a variable that is not set beside it is left out.
+# nginx_servers($file): a hash each: file, listens (what stands behind listen), names, certificates ([directive, path] of
+#   it and of what it has from above), leads (a hash each: scheme, and host with port, or socket: a file). Includes are
+#   read where they stand, however often. Without scheme "" (as in stream). An upstream's members are its leads. What has
+#   a variable that is not set beside it is left out.
 
 use strict;
 use warnings;
@@ -18,7 +20,8 @@ sub nginx_servers {
   read_nginx_file($file, [{}], 0) if defined $nginx_folder;
   for my $server (@servers) {
     $server->{leads} = [map { leads_of($_, $server->{set}) } @{$server->{passes}}];
-    $server->{certificates} = [@{$server->{own}}, grep { my $above = $_; !grep { $_->[0] eq $above->[0] } @{$server->{own}} } @{$server->{above}}];
+    my %own = map { $_->[0] => 1 } @{$server->{own}};
+    $server->{certificates} = [@{$server->{own}}, grep { !$own{$_->[0]} } @{$server->{above}}];
   }
   return @servers;
 }
@@ -56,7 +59,8 @@ sub block {
   my $block = { server => $around->{server}, above => $around->{above} //= [] };
   if ($name eq "upstream") { $block->{group} = $groups{$rest[0] // ""} //= [] }
   elsif ($name eq "server") {
-    $block->{server} = { file => $file, listens => [], names => [], passes => [], set => {}, own => [], above => $around->{above} };
+    my %empty = (listens => [], names => [], passes => [], set => {}, own => []);
+    $block->{server} = { file => $file, above => $around->{above}, %empty };
     push @servers, $block->{server};
   }
   return $block;

@@ -3,16 +3,18 @@
 #
 # lines_of(@command): its lines; none where it cannot be run.
 # text_of($file, $most): the file's beginning in whole lines; undef where it cannot be read. Without $most 2 MiB of it.
-# shown_units(\@properties, @names): a hash a unit, as systemctl show has them. A name may be a pattern of units that are loaded.
+# shown_units(\@properties, @names): a hash a unit, as systemctl show has them. A name may be a pattern of units that are
+#   loaded.
 # argv_of(\%unit): its command line. folder_of(\%unit): its working folder, or "".
 # unit_words($text): the words of Environment= and of systemctl show, without their quotes.
 # environment_files(\%unit): what EnvironmentFile= means, in its order.
-# settings_in_unit_file($file), settings_in_dotenv($file): { name, value, file, line } of each line that sets one, by the rules of systemd
-#   (systemd.exec(5): no export, and no comment behind a value) and of python-dotenv. undef where the file cannot be read.
-# settings_of(\%unit): all of them by their order, the last of a name counts: .env of the working folder, Environment=, EnvironmentFile=
-#   (systemd.exec(5); python-dotenv and pydantic leave what is set). Of Environment= without file and line.
-# connection_of($url): kind (postgresql, sqlite, unknown), user, host, port, name, file: where a URL of SQLAlchemy or libpq leads to. Never a
-#   password, nor a part of one: what does not fit is unknown.
+# settings_in_unit_file($file), settings_in_dotenv($file): { name, value, file, line } of each line that sets one, by the
+#   rules of systemd (systemd.exec(5): no export, and no comment behind a value) and of python-dotenv. undef where the
+#   file cannot be read.
+# settings_of(\%unit): all of them by their order, the last of a name counts: .env of the working folder, Environment=,
+#   EnvironmentFile= (systemd.exec(5); python-dotenv and pydantic leave what is set). Of Environment= without file and line.
+# connection_of($url): kind (postgresql, sqlite, unknown), user, host, port, name, file: where a URL of SQLAlchemy or libpq
+#   leads to. Never a password, nor a part of one: what does not fit is unknown.
 # cache_of($url): HOST:PORT of a URL of Redis, or its socket file.
 
 use strict;
@@ -58,7 +60,7 @@ sub shown_units {
 }
 
 sub argv_of { my ($unit) = @_; return $unit->{ExecStart} =~ /argv\[\]=(.*?) ;/ ? $1 : "" }
-sub folder_of { my ($unit) = @_; my $folder = $unit->{WorkingDirectory} =~ s/^[-!]+//r; return $folder =~ m{^/} ? $folder : "" }
+sub folder_of { my ($unit) = @_; return $unit->{WorkingDirectory} =~ m{^[-!]*(/.*)} ? $1 : "" }
 
 my %escaped = (n => "\n", t => "\t");
 sub unit_words {
@@ -78,20 +80,31 @@ sub environment_files {
 }
 
 # In double quotes a backslash is one but before these (systemd's env-file.c).
-sub unquoted { return join "", map { /^'(.*)'$/s ? $1 : /^"(.*)"$/s ? $1 =~ s/\\\n//gr =~ s/\\(["\\`\$])/$1/gr : "" } $_[0] =~ /'[^']*'|"(?:[^"\\]+|\\.)*+"/gs }
+sub unquoted {
+  my ($text) = @_;
+  my $value = "";
+  while ($text =~ /'([^']*)'|"((?:[^"\\]+|\\.)*+)"/gs) { $value .= $1 // $2 =~ s/\\\n//gr =~ s/\\(["\\`\$])/$1/gr }
+  return $value;
+}
 
+# An assignment, or a comment, with the end of its line: name, what is quoted, the rest. A backslash takes the next character
+# with it, the end of a line too.
+my $quoted = qr/(?:[ \t\r]*(?:'[^']*'|"(?:[^"\\]+|\\.)*+"))*/s;
+my $bare = qr/(?:[^\\\n]+|\\.)*+/s;
+my $assignment = qr/[ \t\r]*(?:[#;]$bare|([^=\n]*)(?:=($quoted)[ \t\r]*($bare))?)(?:\n|\z)/;
 sub settings_in_unit_file {
   my ($file) = @_;
   my $text = text_of($file) // return;
   my ($line, @set) = (1);
-  while ($text =~ /\G([ \t\r]*(?:[#;](?:[^\\\n]+|\\.)*+|([^=\n]*)(?:=((?:[ \t\r]*(?:'[^']*'|"(?:[^"\\]+|\\.)*+"))*)[ \t\r]*((?:[^\\\n]+|\\.)*+))?)(?:\n|\z))/gcs) {
+  while ($text =~ /\G($assignment)/gc) {
     my ($whole, $name, $quoted, $rest) = ($1, $2, $3, $4);
     last if $whole eq "";
     # A quote without its end takes all that follows.
     last if defined $rest && $rest =~ /^["']/;
     $name =~ s/\s+$// if defined $name;
     if (defined $quoted && $name =~ /^[A-Za-z_]\w*$/) {
-      push @set, { name => $name, value => unquoted($quoted) . ($rest =~ s/[ \t\r]+\z//r =~ s/\\\n//gr =~ s/\\(.)/$1/gsr), file => $file, line => $line };
+      my $value = unquoted($quoted) . ($rest =~ s/[ \t\r]+\z//r =~ s/\\\n//gr =~ s/\\(.)/$1/gsr);
+      push @set, { name => $name, value => $value, file => $file, line => $line };
     }
     $line += $whole =~ tr/\n//;
   }
