@@ -1,7 +1,7 @@
 import { fixLoginSettings } from '../../config/logins.ts'
 import { type FixStep, grantedSteps } from '../../engine/plan/render-fix.ts'
 import { type Parameters, resolveParameters } from '../../engine/runbook/parameters.ts'
-import { grantableFixes } from '../../engine/sudoers/grantable-fixes.ts'
+import { grantableFixes } from '../../engine/sudoers/grantable.ts'
 import { makeFixHosts } from '../../fixes/fix-connections.ts'
 import { notConfigured } from '../../fixes/offer.ts'
 import type { Host } from '../../inventory/inventory.ts'

@@ -1,5 +1,6 @@
 import type { Runbook } from '../../engine/load-runbooks.ts'
 import type { Parameters } from '../../engine/runbook/parameters.ts'
+import { grantableProbes } from '../../engine/sudoers/grantable.ts'
 import { exactArgv } from '../../engine/sudoers/sudoers-file.ts'
 import { lacksOf } from '../../engine/verdict/missing-access.ts'
 import type { Unknown } from '../../findings/finding.ts'
@@ -127,7 +128,7 @@ async function askAboutTheRest(ready: SetUp, host: Host, looks: readonly Look[])
   const commands = new Map(
     looks.flatMap(({ runbook, parameters }) => {
       const values = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
-      return [...runbook.probes.values()].flatMap((probe) => {
+      return grantableProbes(runbook, parameters).flatMap((probe) => {
         const argv = ran.has(probe.id) ? undefined : exactArgv(probe, values)
         return argv ? [[probe.id, argv] as const] : []
       })

@@ -2,7 +2,7 @@ import { argvOf } from '../plan/plan.ts'
 import { type FixStep, grantedSteps } from '../plan/render-fix.ts'
 import type { Parameters } from '../runbook/parameters.ts'
 import type { Fix, Probe, Runbook } from '../runbook/runbook.ts'
-import { grantableFixes } from './grantable-fixes.ts'
+import { grantableFixes, grantableProbes } from './grantable.ts'
 import { sudoersLine } from './sudoers-line.ts'
 
 export interface Granting {
@@ -40,7 +40,7 @@ function probesOf(runbooks: Granting['runbooks']): Asked[] {
   const asked = new Map<string, Asked>()
   for (const { runbook, parameters } of runbooks) {
     const values = new Map(Object.entries(parameters).map(([name, value]) => [name, String(value)]))
-    for (const probe of runbook.probes.values())
+    for (const probe of grantableProbes(runbook, parameters))
       if (!asked.has(probe.id)) asked.set(probe.id, { probe, argv: exactArgv(probe, values) })
   }
   return [...asked.values()]

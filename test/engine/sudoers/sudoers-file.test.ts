@@ -71,6 +71,23 @@ fixes:
     expect(lines({ user: 'app', group: 'web' })[0]).toContain(' app\\:web ')
   })
 
+  it('grants no command of a probe that is never asked of this host', () => {
+    const probed = `
+parameters:
+  layout: { type: word, default: guide, description: L }
+probes:
+  free: { title: Free, run: free }
+  owners: { title: Owners, privileged: [find, /srv], needs: 'param.layout == "guide" && free.exit == 0' }
+  rules: { title: Rules, privileged: [nft, list, ruleset], needs: free.exit == 0 }
+`
+    const runbook = runbooks(topic(probed)).topics.get('db')
+    if (!runbook) throw new Error('no topic')
+    const lines = (layout: string) =>
+      granted(sudoersFile({ host: 'host1', login: 'bot', runbooks: [{ runbook, parameters: { layout } }] }))
+    expect(lines('guide')).toHaveLength(2)
+    expect(lines('own')).toEqual([expect.stringContaining('nft list ruleset')])
+  })
+
   it('grants no step of a fix that this host is never offered', () => {
     const fixes = `
 parameters:
