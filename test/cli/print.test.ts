@@ -20,15 +20,15 @@ describe('a report for a terminal', () => {
   it('tells below a cause which fix it has, what that changes and whom else it concerns', () => {
     const [full, ...rest] = diskReport().findings
     if (!full) throw new Error('the sample has no finding')
-    const shownAfter = (finding: object): readonly string[] => {
+    const fixOf = (finding: object): readonly string[] => {
       const lines = printReport(diskReport({ findings: [{ ...full, ...finding }, ...rest] }))
       const at = lines.findIndex((line) => line.startsWith('  Fix, from Slack: '))
       return at < 0 ? [] : lines.slice(at, lines.indexOf('', at))
     }
-    expect(shownAfter({ fix: undefined })).toEqual([])
-    expect(shownAfter({ fix: 'restart-nginx' })).toEqual(['  Fix, from Slack: restart-nginx'])
+    expect(fixOf({ fix: undefined })).toEqual([])
+    expect(fixOf({ fix: 'restart-nginx' })).toEqual(['  Fix, from Slack: restart-nginx'])
     const paths = { count: 7, first: ['/srv', '/srv/a'], from: 'root:root', to: 'app:app' }
-    expect(shownAfter({ fix: 'own', touches: { paths, others: ['the site x'] } })).toEqual([
+    expect(fixOf({ fix: 'own', touches: { paths, others: ['the site x'] } })).toEqual([
       '  Fix, from Slack: own, which changes 7 paths from root:root to app:app',
       '    /srv',
       '    /srv/a',

@@ -40,9 +40,9 @@ const fixables: readonly Fixable[] = [
   {
     ...known('service-data-owner', /^Give DebVisor its data folder back/),
     told: /Changes \d+ paths from root:root to debvisor:debvisor, seen \d+ s before this was opened[\s\S]*\/var\/lib\/debvisor\n/,
-    // The owner and nothing else of it; DebVisor itself writes its process id into its lock.
+    // The owner and nothing else of it, but what DebVisor itself writes anew once it may.
     changes:
-      /^\/var\/lib\/debvisor(\/debvisor\.lock: (\S+ \S+) root:root .* → \2 debvisor:debvisor .*|(\/.*)?: (\S+ \S+) root:root(.*) → \4 debvisor:debvisor\5)$/,
+      /^\/var\/lib\/debvisor(\/(?:debvisor\.lock|snapshot\.json): (\S+ \S+) root:root .* → \2 debvisor:debvisor .*|(\/.*)?: (\S+ \S+) root:root(.*) → \4 debvisor:debvisor\5)$/,
   },
   known('websocket-nginx-stopped', /^Restart nginx/),
   // Longer than the fault takes: within two seconds of a reload the rule believes in the reload.
