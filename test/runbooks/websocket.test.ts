@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { altered, type Changes, causes, denied, diagnose, finding, missing, onlySshd } from './diagnosis.ts'
+import {
+  altered,
+  type Changes,
+  causes,
+  denied,
+  diagnose,
+  finding,
+  missing,
+  onlySshd,
+  since,
+} from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 
 const config = healthy.nginx_config ?? ''
@@ -132,6 +142,14 @@ describe('websocket', () => {
   it('says that nginx is down where its log is closed', () => {
     const changes = { ...stopped, nginx_said: denied, nginx_said_again: denied }
     expect(causes(diagnose('websocket', { changes }))).toEqual(['nginx.down'])
+  })
+
+  it('takes no request without a session for one that met a foreign server: we send such a one ourselves', () => {
+    const line = (id: string): string =>
+      `10+0000 gunicorn[167]: Invalid session ${id} (further occurrences of this error will be logged with level INFO)`
+    expect(diagnose('websocket', { changes: { said: since([line('None')]) } }).verdict).toBe('healthy')
+    const foreign = { said: since([line('iMNpuPxGcSll8lU9AAAQ')]) }
+    expect(causes(diagnose('websocket', { changes: foreign }))).toContain('socketio.not-sticky')
   })
 
   it('finds the origin that Socket.IO refuses', () => {

@@ -50,6 +50,10 @@ ExecStartPre=
 EnvironmentFiles=
 StateChangeTimestamp=
 LoadError=
+ConsistsOf=
+BoundBy=
+RequiredBy=
+Conflicts=
 `,
   ],
   [
