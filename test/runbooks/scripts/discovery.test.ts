@@ -61,7 +61,8 @@ for name; do for file in $root/shown/$name; do [ -f "$file" ] && { cat "$file"; 
       ss: `cat <<'END'\n${sockets.join('\n')}\nEND`,
     },
   }
-  const said = await ask('debvisor/discovery.pl', [...given, '$root/etc/nginx/nginx.conf'], world)
+  const own = ['$root/etc/nginx/nginx.conf', '$root/etc/debvisor/config.yaml']
+  const said = await ask('debvisor/discovery.pl', [...given, ...own], world)
   expect({ status: said.status, stderr: said.stderr }).toEqual({ status: 0, stderr: '' })
   expect(said.stdout).toMatch(/\n=== end\n$/)
   const lines = said.stdout.split('\n').filter((line) => /^\w+=/.test(line))
@@ -104,6 +105,20 @@ describe('the guide’s own unit', () => {
       services: 'debvisor-collector',
       said: 'debvisor on 8080, behind nginx site debvisor-panel on 80; debvisor-collector',
     })
+  })
+
+  it.each([
+    ['where a PostgreSQL listens there', '127.0.0.1:5433', '5433'],
+    ['and no other port, for that may be a mistake', '127.0.0.1:5432', ''],
+  ])('has its database at the port of config.yaml %s', async (_, address, port) => {
+    const config =
+      'listen:\n  port: 8080\ndatabase:\n  host: localhost\n  port: 5433 # moved\npool:\n  port: 5432\n'
+    const found = await discover({
+      units: { debvisor: { ExecStart: execStart('/opt/debvisor/bin/debvisor-server') } },
+      sockets: [listens('0.0.0.0:8080', 'debvisor'), listens(address, 'postgresql@15-platform')],
+      files: { 'etc/debvisor/config.yaml': config },
+    })
+    expect(found.dbPort).toBe(port)
   })
 
   it('is expected where nginx leads to, though it listens elsewhere', async () => {

@@ -7,21 +7,21 @@
 # container publishes, and what nginx passes requests to. No value of a setting leaves the host but where the database
 # is.
 #
-# Reads: names of unit files, systemctl show, ss, this host's addresses, nginx's configuration, environment files of the
+# Reads: config.yaml in the guide's layout, names of unit files, systemctl show, ss, this host's addresses, nginx's configuration, environment files of the
 #   unit, .env of its working folder and gunicorn's own file; says hello to its port where nothing tells if it speaks TLS.
 # Prints: key=value lines, a value that is not known empty. choice: several units, of which one has to be named. listen:
 #   the address to ask it at, or unix: and a socket file. dbBroken: the setting that should be the URL of its database and
 #   is no URL. more: how many units are in neither services nor choice for their number. nothing: yes where there is
 #   nothing of the platform; listening: units that listen, and could be named.
 # Needs: no right; what it may not read it does not find.
-# Arguments: unit, port, nginxFile.
+# Arguments: unit, port, nginxFile, configFile.
 
 use strict;
 use warnings;
 use IO::Socket::INET;
 require "../shared/unit-settings.pl";
 require "../shared/nginx-servers.pl";
-my ($guide, $guide_port, $nginx_file) = @ARGV;
+my ($guide, $guide_port, $nginx_file, $config) = @ARGV;
 
 # --- What there is
 
@@ -334,6 +334,7 @@ if ($main) {
   my $is_open = $port ne "" && grep { $_->{port} == $port } @listeners;
   $tls //= speaks_tls($address, $port) if !$is_guides && $is_open && $scheme eq "";
   $say{tls} = $tls ? "true" : "false";
+  $say{dbPort} = port_of_config() if $is_guides;
   if (!$is_guides) {
     my $set = set_of($main);
     @say{qw(user group)} = ($main->{User} || "root", $main->{Group});
@@ -349,6 +350,19 @@ if ($main) {
     $say{database} ||= "unknown";
     $say{cache} = cache_of($set->{REDIS_URL} // "");
   }
+}
+
+# Of the guide's config.yaml, where a PostgreSQL listens there: a cluster that was moved is where the platform looks for it. A port where none does is
+# a mistake, which is judged.
+sub port_of_config {
+  open my $in, "<", $config // return or return;
+  my ($in_database, $port);
+  while (<$in>) {
+    if (/^(\S[^:#]*):/) { $in_database = $1 eq "database" }
+    elsif ($in_database && /^\s+port:\s*["']?(\d{1,5})["']?\s*(?:#.*)?$/) { $port = $1 }
+  }
+  return unless defined $port;
+  return (grep { $_->{port} == $port && $_->{unit} =~ /^postgresql/ } @listeners) ? $port : undef;
 }
 
 # The port that browsers use: of a server that leads to it, TLS first; without nginx its own.
