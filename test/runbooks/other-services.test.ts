@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Change, causes, diagnose, finding } from './diagnosis.ts'
+import { type Change, type Changes, causes, diagnose, finding, missing } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 
 const rpcd = (more: Readonly<Record<string, string>> = {}): string =>
@@ -203,5 +203,79 @@ describe('several units that may be DebVisor', () => {
     expect(finding(report, 'debvisor.several').resolution).toEqual([
       'Name one of them in the inventory, for instance: unit: debvisor-a',
     ])
+  })
+})
+
+describe('another unit that runs and does not serve', () => {
+  const diagnosed = (more: Changes, units = rpcd()) =>
+    diagnose('performance', {
+      variables: { services: 'debvisor-rpcd' },
+      changes: { other_units: units, ...more },
+    })
+  const listening = `${healthy.listeners}tcp LISTEN 0 5 127.0.0.1:7443 0.0.0.0:* uid:999 ino:1 sk:1 cgroup:/system.slice/debvisor-rpcd.service <->\n`
+  const at = (age: number, text: string): string =>
+    `${new Date((1795490163 - age) * 1000).toISOString().slice(0, 19)}+0000 rpcd[9]: ${text}\n`
+  const refusing = (...ages: readonly number[]) => ({
+    listeners: listening,
+    others_said: `now=1795490163 zone=+0000\n${ages.map((age) => at(age, 'WARNING rpcd: rate limit exceeded for 127.0.0.1')).join('')}=== end\n`,
+  })
+
+  it('is halted where a signal has stopped its processes', () => {
+    const report = diagnosed({}, rpcd({ Halted: '1' }))
+    expect(causes(report)).toEqual(['debvisor.service-halted'])
+    expect(finding(report, 'debvisor.service-halted').subject).toBe('debvisor-rpcd.service')
+    expect(diagnosed({}, rpcd({ Halted: '0' })).verdict).toBe('healthy')
+    expect(diagnosed({}, rpcd({ Halted: '1', ActiveState: 'inactive', Restart: 'no' })).verdict).toBe(
+      'healthy',
+    )
+  })
+
+  it('refuses calls over its limit, which somebody else uses up', () => {
+    const report = diagnosed({
+      ...refusing(40, 30, 20, 10, 5),
+      other_clients:
+        'client\tcapacity-report.service\t19\t-\nclient\tdebvisor.service\t2\t-\nlimit\tcalls_per_minute\t120\t/etc/debvisor/rpc/config.json:9\n=== end\n',
+    })
+    expect(causes(report)).toEqual(['debvisor.service-limit'])
+    expect(finding(report, 'debvisor.service-limit')).toMatchObject({
+      title: 'debvisor-rpcd.service refuses calls over its limit, which capacity-report.service uses up',
+      subject: 'capacity-report.service',
+      detail: expect.stringContaining('calls_per_minute is 120 (/etc/debvisor/rpc/config.json:9)'),
+    })
+  })
+
+  it('is told without who calls it where that is not known', () => {
+    const report = diagnosed({ ...refusing(40, 30, 20, 10, 5), other_clients: missing })
+    expect(finding(report, 'debvisor.service-limit').subject).toBe('debvisor-rpcd.service')
+  })
+
+  it('may refuse some, or have done so before', () => {
+    expect(diagnosed(refusing(40, 20, 5)).verdict).toBe('healthy')
+    expect(diagnosed(refusing(170, 160, 150, 140, 130)).verdict).toBe('healthy')
+  })
+})
+
+describe('an empty file among the data of the platform', () => {
+  const failing = (status: string): string =>
+    `now=1795496538 zone=+0000\n2026-11-24T05:01:49+0000 gunicorn[7]: {"level": "ERROR", "message": "RPC call nodes.list failed: ${status}: no such method"}\n`
+  const diagnosed = (status: string, files: Change) =>
+    diagnose('service', {
+      variables: { services: 'debvisor-rpcd' },
+      changes: { other_units: rpcd(), said: failing(status), empty_files: files },
+    })
+  const empty = '1795496500.1234 debvisor-rpc /var/lib/debvisor/rpc/nodes.json\n'
+
+  it('is a cause where another service answers with an error', () => {
+    const report = diagnosed('INVALID_ARGUMENT', empty)
+    expect(causes(report)).toEqual(['debvisor.data-file-empty'])
+    expect(finding(report, 'debvisor.data-file-empty')).toMatchObject({
+      title: '/var/lib/debvisor/rpc/nodes.json is empty',
+      confidence: 'likely',
+    })
+  })
+
+  it('is none where there is no such file, or the service is not reached at all', () => {
+    expect(diagnosed('INTERNAL', '').verdict).toBe('healthy')
+    expect(causes(diagnosed('UNAVAILABLE', empty))).not.toContain('debvisor.data-file-empty')
   })
 })

@@ -393,7 +393,7 @@ esac`,
         systemctl: `while [ "$1" != -- ]; do shift; done; shift; for name; do printf 'Id=%s\nActiveState=active\nStateChangeTimestampMonotonic=%s\n\n' "$name" 488000123; done`,
       },
     },
-    'Id=debvisor-rpcd.service\nActiveState=active\nStateChangeTimestampMonotonic=488000123\nAge=12\n\nId=debvisor-web*@a.service\nActiveState=active\nStateChangeTimestampMonotonic=488000123\nAge=12\n\n',
+    'Id=debvisor-rpcd.service\nActiveState=active\nStateChangeTimestampMonotonic=488000123\nHalted=0\nAge=12\n\nId=debvisor-web*@a.service\nActiveState=active\nStateChangeTimestampMonotonic=488000123\nHalted=0\nAge=12\n\n',
   ],
   [
     'what one of them that is down requires and has not',
@@ -410,7 +410,56 @@ none.service) printf 'Id=none.service\nLoadState=not-found\nActiveState=inactive
 esac; done`,
       },
     },
-    'Id=debvisor-rpcd.service\nActiveState=inactive\nAge=500\nLacks=data.mount is failed, none.service is not-found\n\n',
+    'Id=debvisor-rpcd.service\nActiveState=inactive\nHalted=0\nAge=500\nLacks=data.mount is failed, none.service is not-found\n\n',
+  ],
+  ...[
+    ['a signal has stopped', '0', 'S T', 1],
+    ['a debugger has stopped', '0', 't', 1],
+    ['stand still with their group', '1', 'S S', 2],
+    ['run', '0', 'S R', 0],
+    ['end while it looks', '0', '', 0],
+  ].map(
+    ([what, frozen, states, halted]): Line => [
+      `how many processes of another unit ${what}`,
+      'debvisor/other-units.pl',
+      ['debvisor-rpcd'],
+      {
+        tree: {
+          'proc/uptime': '500.12 900.00\n',
+          'sys/fs/cgroup/system.slice/debvisor-rpcd.service/cgroup.procs': '11\n12\n',
+          'sys/fs/cgroup/system.slice/debvisor-rpcd.service/cgroup.events': `populated 1\nfrozen ${frozen}\n`,
+          ...Object.fromEntries(
+            String(states)
+              .split(' ')
+              .filter((state) => state !== '')
+              .map((state, i) => [`proc/${11 + i}/stat`, `${11 + i} (rpc) T d) ${state} 1 11 11 0\n`]),
+          ),
+        },
+        programs: {
+          systemctl: `printf 'Id=debvisor-rpcd.service\nControlGroup=/system.slice/debvisor-rpcd.service\nActiveState=active\nStateChangeTimestampMonotonic=488000123\n\n'`,
+        },
+      },
+      `Id=debvisor-rpcd.service\nControlGroup=/system.slice/debvisor-rpcd.service\nActiveState=active\nStateChangeTimestampMonotonic=488000123\nHalted=${halted}\nAge=12\n\n`,
+    ],
+  ),
+  [
+    'who calls a unit, and its limits',
+    'debvisor/service-clients.pl',
+    ['debvisor-rpcd.service', '7443'],
+    {
+      tree: {
+        'etc/debvisor/rpc/config.json':
+          '{\n  "port": 7443,\n  "calls_per_minute": 120,\n  "token": "a1b2",\n  "rate_key": "abc"\n}\n',
+      },
+      programs: {
+        ss: String.raw`printf '%s\n' \
+  'ESTAB 0 0 127.0.0.1:40112 127.0.0.1:7443 uid:33 ino:1 sk:1 cgroup:/system.slice/report.service <->' \
+  'ESTAB 0 0 127.0.0.1:40113 127.0.0.1:7443 uid:33 ino:1 sk:1 cgroup:/system.slice/report.service <->' \
+  'ESTAB 0 0 127.0.0.1:40114 127.0.0.1:7443 uid:33 ino:1 sk:1 cgroup:/system.slice/debvisor-panel.service <->'`,
+        systemctl: 'echo "Environment=RPC_CONFIG_FILE=$root/etc/debvisor/rpc/config.json"',
+      },
+    },
+    /^client\tdebvisor-panel\.service\t25\t-\nclient\treport\.service\t25\t-\nlimit\tcalls_per_minute\t120\t\S*\/etc\/debvisor\/rpc\/config\.json:3\n=== end\n$/,
   ],
   [
     'what another unit said last: lines in JSON whole, others not longer than they have to be',

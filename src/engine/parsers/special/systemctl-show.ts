@@ -82,6 +82,8 @@ const shape = {
   Age: 'int',
   /** What it requires and is not up, in words; scripts of ours add it. */
   Lacks: 'string',
+  /** How many of its processes do not run though they live (SIGSTOP, a frozen control group); a script of ours adds it. */
+  Halted: 'int',
   NeedDaemonReload: 'bool',
   ConditionResult: 'bool',
   PrivateNetwork: 'bool',

@@ -1,9 +1,10 @@
 #!/usr/bin/perl
 # In what state are the platform's other units?
 #
-# Reads: systemctl show, of them and of what those that are down require.
+# Reads: systemctl show, of them and of what those that are down require; the state of their processes in /proc.
 # Prints: systemd's own blocks of key=value lines, each with Age: seconds since its state changed last, and Lacks: what
-#   it requires and is not up, in words, with commas between them.
+#   it requires and is not up, in words, with commas between them. Halted: how many of its processes a signal has stopped
+#   (SIGSTOP), or all where its control group is frozen.
 # Needs: no right.
 # Arguments: services (names with spaces between them).
 
@@ -14,7 +15,7 @@ my @names = map { /\.[a-z]+$/ ? $_ : "$_.service" } split / /, $ARGV[0];
 
 my @shown = qw(Id LoadState ActiveState SubState UnitFileState Result Type Restart TriggeredBy ExecMainCode
   ExecMainStatus NRestarts ConditionResult ConditionTimestampMonotonic AssertResult PrivateNetwork DropInPaths
-  StateChangeTimestampMonotonic Requires Requisite BindsTo);
+  ControlGroup StateChangeTimestampMonotonic Requires Requisite BindsTo);
 my (@blocks, @lines);
 for (lines_of("systemctl", "show", "--no-pager", (map { ("-p", $_) } @shown), "--", @names), "") {
   if ($_ ne "") { push @lines, $_; next }
@@ -40,10 +41,21 @@ sub lacks {
   return join ", ", map { "$_ is $state{$_}" } grep { ($state{$_} // "active") =~ $not_up } required($block);
 }
 
+# After the name of a process, which may have spaces and parentheses, stands its state: T and t are stopped.
+sub halted {
+  my ($group) = @_;
+  my ($root) = grep { -r "$_$group/cgroup.procs" } $group eq "" ? () : qw(/sys/fs/cgroup /sys/fs/cgroup/systemd);
+  return 0 unless defined $root;
+  my $is_frozen = (text_of("$root$group/cgroup.events", 1000) // "") =~ /^frozen 1$/m;
+  my @stats = map { text_of("/proc/$_/stat", 1000) // () } (text_of("$root$group/cgroup.procs", 100_000) // "") =~ /(\d+)/g;
+  return scalar grep { $is_frozen || /.*\) [Tt]/s } @stats;
+}
+
 my ($uptime) = (text_of("/proc/uptime", 100) // "") =~ /^(\d+)/;
 for my $block (@blocks) {
   my ($since) = value_of("StateChangeTimestampMonotonic", $block) =~ /^(\d+)\d{6}$/;
   print map { "$_\n" } grep { !/^(?:Requires|Requisite|BindsTo)=/ } @$block;
+  print "Halted=", halted(value_of("ControlGroup", $block)), "\n";
   print "Age=", ($uptime // 0) - ($since // 0), "\n";
   print "Lacks=", lacks($block), "\n" if grep { $_ == $block } @down;
   print "\n";

@@ -564,7 +564,7 @@ for my $one (@asked) {
 sub say_waits {
   my $waits = sub { my ($own, $via) = @_; return ($own->{ms} // 1e9) < 500 && ($via->{ms} // 3000) >= 1500 };
   my ($slow) = grep { $is_open && $waits->($own[$_], $via[$_]) } @there or return;
-  select undef, undef, undef, 1.5;
+  Time::HiRes::sleep(1.5);
   my ($own) = own($as_browser, $paths[$slow]);
   my ($via) = via($paths[$slow]);
   return unless $waits->($own, $via);
