@@ -613,3 +613,32 @@ describe('the files that it may watch', () => {
     expect(causes(diagnose('service', { changes: many }))).toEqual(['debvisor.fd-limit'])
   })
 })
+
+describe('a module that hides another one', () => {
+  const places = '/opt/debvisor/email.py\t40\n/usr/lib/python3.11/email\t9000000\n=== end\n'
+  const one = '/usr/lib/python3/dist-packages/werkzeug\t9000000\n=== end\n'
+  const missing = ["00+0000 debvisor-server[9]: ModuleNotFoundError: No module named 'email.utils'"]
+
+  it('is the cause of what the program misses in it', () => {
+    const report = diagnose('service', { changes: { ...failed([], missing), module_places: places } })
+    expect(causes(report)).toEqual(['debvisor.module-shadowed'])
+    expect(finding(report, 'debvisor.module-shadowed')).toMatchObject({
+      title: '/opt/debvisor/email.py hides the module that DebVisor needs',
+      detail: expect.stringContaining("No module named 'email.utils'"),
+    })
+  })
+
+  it('may leave the service up, without what needs the module', () => {
+    const said = `${healthy.said}2026-11-24T02:01:50+0000 gunicorn[7]: {"level": "ERROR", "message": "flask-socketio not installed: real-time updates are off"}\n`
+    const report = diagnose('service', { changes: { said, module_places: places } })
+    expect(causes(report)).toEqual(['debvisor.module-shadowed'])
+    expect(diagnose('service', { changes: { said, module_places: '=== end\n' } }).verdict).toBe('healthy')
+  })
+
+  it('is none where the module is in one place, or in none', () => {
+    for (const module_places of [one, '=== end\n']) {
+      const report = diagnose('service', { changes: { ...failed([], missing), module_places } })
+      expect(causes(report)).toEqual(['debvisor.code-broken'])
+    }
+  })
+})

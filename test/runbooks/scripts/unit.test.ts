@@ -235,6 +235,39 @@ set	1	MODE	1	/one:2
 `,
   ],
   [
+    'where its Python finds a module, in its order',
+    'unit/module-places.sh',
+    ['flask-socketio', 'debvisor-panel'],
+    {
+      tree: {
+        'usr/bin/gunicorn': '#!$root/usr/bin/python3\nimport sys\n',
+        'usr/bin/python3': '',
+        'opt/panel/flask_socketio.py': '',
+        'usr/lib/python3/dist-packages/flask_socketio/__init__.py': '',
+        'usr/local/lib/python3.13/dist-packages/flask_socketio/data.json': '',
+      },
+      programs: {
+        readlink: 'echo /usr/bin/python3.13',
+        stat: 'echo 100',
+        date: 'echo 140',
+        systemctl: `printf '%s\\n' "ExecStart={ path=$root/usr/bin/gunicorn ; argv[]=$root/usr/bin/gunicorn -w 1 app:app ; }" "WorkingDirectory=$root/opt/panel" Environment=A=b User=www-data`,
+      },
+    },
+    '/opt/panel/flask_socketio.py\t40\n/usr/lib/python3/dist-packages/flask_socketio\t40\n=== end\n',
+  ],
+  [
+    'no place of a module where no Python runs it',
+    'unit/module-places.sh',
+    ['email', 'debvisor-panel'],
+    {
+      programs: {
+        systemctl: `printf '%s\\n' "ExecStart={ path=/bin/true ; argv[]=/bin/true ; }"`,
+        readlink: 'echo /usr/bin/dash',
+      },
+    },
+    '=== end\n',
+  ],
+  [
     'a closed folder on the way to its program',
     'unit/way-to-files.sh',
     [
