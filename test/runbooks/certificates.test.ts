@@ -157,3 +157,34 @@ describe('certificates on a host without openssl', () => {
     expect(judged('')).toMatchObject({ verdict: 'healthy' })
   })
 })
+
+describe("OpenSSL's settings of the host", () => {
+  const refused = {
+    other_said:
+      'now=1795490163 zone=+0000\n2026-11-24T03:16:00+0000 python3[9]: ERROR rpcd: cannot load rpc-server.crt: [SSL: EE_KEY_TOO_SMALL] ee key too small\n=== end\n',
+  }
+  const level = (n: number): string =>
+    `MinProtocol\tTLSv1.2\t/etc/ssl/openssl.cnf:60\nCipherString\tDEFAULT:@SECLEVEL=${n}\t/etc/ssl/openssl.cnf:61\n=== end\n`
+
+  it('are the cause where a unit does not start for its key', () => {
+    const report = judged(row(), { daemon: 'failed', changes: { ...refused, tls_policy: level(3) } })
+    expect(causes(report)).toEqual(['debvisor.tls-policy'])
+    expect(finding(report, 'debvisor.tls-policy')).toMatchObject({
+      subject: '/etc/ssl/openssl.cnf:61',
+      detail: expect.stringContaining('EE_KEY_TOO_SMALL'),
+    })
+  })
+
+  it("are none where they ask for what Debian does, or only strangers' protocols are refused", () => {
+    expect(
+      causes(judged(row(), { daemon: 'failed', changes: { ...refused, tls_policy: level(2) } })),
+    ).toEqual(['debvisor.service-down'])
+    const strangers = refused.other_said.replace(
+      /cannot load.*/,
+      'TLS handshake with 203.0.113.9 failed: no shared cipher',
+    )
+    expect(
+      causes(judged(row(), { daemon: 'failed', changes: { other_said: strangers, tls_policy: level(3) } })),
+    ).toEqual(['debvisor.service-down'])
+  })
+})

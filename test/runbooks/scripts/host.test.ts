@@ -18,6 +18,22 @@ const unreadable = 'echo "Hint: You are currently not seeing messages" >&2'
 
 const lines: readonly Line[] = [
   [
+    "what OpenSSL's settings ask of keys and protocols",
+    'host/openssl-policy.sh',
+    ['debvisor-panel debvisor-rpcd'],
+    {
+      tree: {
+        'etc/ssl/openssl.cnf':
+          '[system_default_sect]\n# MinProtocol = TLSv1\nMinProtocol = TLSv1.2\n  CipherString = DEFAULT:@SECLEVEL=3 # hard\nOptions = x\n',
+        'etc/rpc.cnf': 'Groups=P-256\n',
+      },
+      programs: {
+        systemctl: `case $2 in debvisor-rpcd) echo 'A=b "OPENSSL_CONF='$root'/etc/rpc.cnf"' ;; *) echo LANG=C ;; esac`,
+      },
+    },
+    'MinProtocol\tTLSv1.2\t/etc/ssl/openssl.cnf:3\nCipherString\tDEFAULT:@SECLEVEL=3\t/etc/ssl/openssl.cnf:4\nGroups\tP-256\t/etc/rpc.cnf:1\n=== end\n',
+  ],
+  [
     'file systems with all their roles, once each',
     'host/file-systems.sh',
     ['/var/log/debvisor/error.log', '/var/lib/debvisor', '/opt/debvisor', '/var/lib/postgresql'],

@@ -48,7 +48,7 @@ sub halted {
   return 0 unless defined $root;
   my $is_frozen = (text_of("$root$group/cgroup.events", 1000) // "") =~ /^frozen 1$/m;
   my @stats = map { text_of("/proc/$_/stat", 1000) // () } (text_of("$root$group/cgroup.procs", 100_000) // "") =~ /(\d+)/g;
-  return scalar grep { $is_frozen || /.*\) [Tt]/s } @stats;
+  return scalar grep { $is_frozen || (/.*\) (\S)/s && lc $1 eq "t") } @stats;
 }
 
 my ($uptime) = (text_of("/proc/uptime", 100) // "") =~ /^(\d+)/;
