@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Changes, causes, diagnose, finding } from './diagnosis.ts'
+import { type Changes, causes, denied as closed, diagnose, finding } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 
 /** What is set for DebVisor's sessions, by its environment file, its connection string or its role, and what it gets of it. */
@@ -209,5 +209,36 @@ describe('plans that are compiled each time', () => {
     expect(causes(diagnose('performance', { changes: { ...slow, ...dear } }))).toEqual([
       'performance.slow-api',
     ])
+  })
+})
+
+describe('sessions that are read-only though PostgreSQL takes writes', () => {
+  const told = 'psycopg2.errors.ReadOnlySqlTransaction: cannot execute INSERT in a read-only transaction'
+  const names = 'SECRET_KEY\t1\t/opt/debvisor/.env:1\nPGOPTIONS\t1\t/opt/debvisor/.env:7\n'
+
+  it('are so by what libpq reads of its environment, in a file that is closed to the bot', () => {
+    const report = diagnose('db', { changes: { ...failing(told), env_names: names } })
+    expect(causes(report)).toEqual(['debvisor.session-read-only'])
+    expect(finding(report, 'debvisor.session-read-only')).toMatchObject({
+      title: "DebVisor's own sessions of PostgreSQL are read-only: PGOPTIONS",
+      subject: 'PGOPTIONS in /opt/debvisor/.env:7',
+    })
+    expect(finding(report, 'postgresql.read-only').role).toBe('consequence')
+  })
+
+  it('are so by its own settings at least, where those are not known', () => {
+    const report = diagnose('db', { changes: { ...failing(told), env_names: closed } })
+    expect(finding(report, 'debvisor.session-read-only').subject).toBe('settings of debvisor')
+  })
+
+  it('are not where the server is a standby, or the role says so', () => {
+    const numbers = String(healthy.pg_numbers)
+    const standby = { ...failing(told), pg_numbers: numbers.replace('recovery=false', 'recovery=true') }
+    expect(causes(diagnose('db', { changes: standby }))).not.toContain('debvisor.session-read-only')
+    const role = {
+      ...failing(told),
+      pg_look: `${healthy.pg_look}role,debvisor in all databases,default_transaction_read_only=on,0\n`,
+    }
+    expect(causes(diagnose('db', { changes: role }))).toEqual(['postgresql.role-setting'])
   })
 })
