@@ -414,3 +414,64 @@ describe('dead rows', () => {
     )
   })
 })
+
+describe('what only looks like PostgreSQL', () => {
+  const now = 1_795_496_538
+  const at = (age: number): string => new Date((now - age) * 1000).toISOString().slice(0, 19)
+  const saying = (...lines: readonly string[]): Changes => {
+    const said = `now=${now} zone=+0000\n${lines.map((line, i) => `${at(20 - i)}+0000 gunicorn[7]: ${line}\n`).join('')}`
+    return { said, said_again: said }
+  }
+  const mismatch =
+    "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: IP address mismatch, certificate is not valid for '127.0.0.1'. (_ssl.c:1029)"
+  const ended =
+    'sqlalchemy.exc.DataError: (psycopg2.errors.SequenceGeneratorLimitExceeded) nextval: reached maximum value of sequence "metrics_id_seq" (2147483647)'
+  const rpcd = `${healthy.listeners}tcp LISTEN 0 5 127.0.0.1:7443 0.0.0.0:* uid:999 ino:1 sk:1 cgroup:/system.slice/debvisor-rpcd.service <->\n`
+  const certificate =
+    'debvisor-rpcd\ttls_cert_file\t/etc/debvisor/certs/rpc-server.crt\tcertificate\tthere\tyes\t364\trpc.debvisor.local\tyes\t-\n=== end\n'
+  const judged = (changes: Changes) =>
+    diagnose('service', {
+      variables: { layout: 'own', services: 'debvisor-rpcd' },
+      changes: { listeners: rpcd, certificates: certificate, ...changes },
+    })
+
+  it('is a handshake with another service, whose certificate is for other names', () => {
+    const report = judged(
+      saying(
+        ended,
+        `ssl.SSLCertVerificationError: ${mismatch}`,
+        `rpc.RpcError: UNAUTHENTICATED: handshake with 127.0.0.1:7443: ${mismatch}`,
+      ),
+    )
+    expect(causes(report)).toEqual(
+      expect.arrayContaining(['postgresql.sequence-exhausted', 'debvisor.certificate-of-service']),
+    )
+    expect(causes(report)).not.toContain('postgresql.tls')
+    expect(finding(report, 'debvisor.certificate-of-service').subject).toBe(
+      '/etc/debvisor/certs/rpc-server.crt',
+    )
+    expect(finding(report, 'postgresql.sequence-exhausted').subject).toBe('sequence metrics_id_seq')
+  })
+
+  it('and PostgreSQL itself is told as before', () => {
+    const own = `psycopg2.OperationalError: connection to server at "db1" (10.0.0.9), port 5432 failed: SSL error: certificate verify failed`
+    expect(causes(judged(saying(own)))).toContain('postgresql.tls')
+    expect(
+      causes(
+        judged(saying('asyncpg.exceptions.ConnectionError', `ssl.SSLCertVerificationError: ${mismatch}`)),
+      ),
+    ).toContain('postgresql.tls')
+  })
+
+  it('is a cache that has become a replica', () => {
+    const report = judged({
+      ...saying("redis.exceptions.ReadOnlyError: You can't write against a read only replica."),
+      found: `cache=127.0.0.1:6379\nlayout=own\n=== end\n`,
+      cache_role: 'role=slave\nmaster=198.18.0.61:6379\nlink=down\nsaid=\n=== end\n',
+    })
+    expect(causes(report)).toContain('debvisor.cache-read-only')
+    expect(finding(report, 'debvisor.cache-read-only').detail).toContain(
+      'it is a replica of 198.18.0.61:6379 (link down)',
+    )
+  })
+})

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { evidenceOf } from '../scripts.ts'
 import { ask, expectLine, type Line } from './ask.ts'
@@ -516,4 +517,21 @@ describe('of DebVisor it is told', () => {
     const said = await ask('debvisor/database-settings.pl', ['/none/config.yaml', '/none/.env'])
     expect(said).toMatchObject({ status: 77, stdout: '' })
   })
+})
+
+it('whether a cache is a replica', async () => {
+  const told = 'role:slave\r\nmaster_host:198.18.0.61\r\nmaster_port:6379\r\nmaster_link_status:down\r\n'
+  const answers = [`$${told.length}\r\n${told}\r\n`, '-NOAUTH Authentication required.\r\n']
+  const server = createServer((channel) => channel.once('data', () => channel.write(answers.shift() ?? '')))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const asked = async (port: number) =>
+    (await ask('debvisor/cache-role.pl', ['127.0.0.1', String(port)])).stdout
+  try {
+    const { port } = server.address() as AddressInfo
+    expect(await asked(port)).toBe('role=slave\nmaster=198.18.0.61:6379\nlink=down\nsaid=\n=== end\n')
+    expect(await asked(port)).toBe('role=\nmaster=\nlink=\nsaid=-NOAUTH Authentication required.\n=== end\n')
+    expect(await asked(1)).toBe('role=\nmaster=\nlink=\nsaid=\n=== end\n')
+  } finally {
+    server.close()
+  }
 })
