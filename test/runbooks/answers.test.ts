@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AnswerChange } from '../../src/findings/answer-change.ts'
 import type { Compared, Difference } from '../../src/findings/difference.ts'
 import { causes, denied, diagnose, finding } from './diagnosis.ts'
+import { healthy } from './healthy.ts'
 
 /** What served-answers.sh says, a line each, its columns parted by |. */
 const answers = (...lines: readonly string[]): string =>
@@ -304,5 +305,42 @@ describe('a script that nginx does not give', () => {
       subject: `${site}:26`,
       detail: expect.stringContaining('/opt/debvisor/old is not there'),
     })
+  })
+})
+
+describe('a path that a client gets and is refused in turn', () => {
+  const turns = 'turns|/dashboard/|5|3|3'
+  const server = (port: number, line: number) =>
+    `directive|/dashboard/|${line}|${site}|server 127.0.0.1:${port}`
+  const next = (more: string): string =>
+    `Id=debvisor-next.service\nLoadState=loaded\nActiveState=active\nSubState=running\nResult=success\nTriggeredBy=\nExecMainStatus=0\nNRestarts=0\nAge=400\nConditionResult=yes\n${more}\n`
+  const judged = (
+    lines: readonly string[],
+    unit = next('EnvironmentFiles=/etc/default/debvisor-next (ignore_errors=yes)'),
+  ) =>
+    diagnose('websocket', {
+      variables: { services: 'debvisor-next' },
+      changes: {
+        answers: answers(...lines),
+        other_units: unit,
+        listeners: `${healthy.listeners}tcp LISTEN 0 5 127.0.0.1:8081 0.0.0.0:* uid:33 ino:1 sk:1 cgroup:/system.slice/debvisor-next.service <->\n`,
+      },
+    })
+
+  it('is shared between two instances with settings of their own', () => {
+    const report = judged([turns, server(8080, 3), server(8081, 4)])
+    expect(causes(report)).toEqual(['debvisor.sessions-not-shared'])
+    expect(finding(report, 'debvisor.sessions-not-shared')).toMatchObject({
+      subject: `debvisor-next.service (${site}:3)`,
+      detail: expect.stringContaining('/etc/default/debvisor-next'),
+    })
+  })
+
+  it('is none of one instance, of a group that keeps users apart, or of instances with the same settings', () => {
+    expect(judged([turns, server(8080, 3)]).verdict).toBe('healthy')
+    expect(
+      judged([turns, server(8080, 3), server(8081, 4), `directive|/dashboard/|2|${site}|ip_hash`]).verdict,
+    ).toBe('healthy')
+    expect(judged([server(8080, 3), server(8081, 4)]).verdict).toBe('healthy')
   })
 })

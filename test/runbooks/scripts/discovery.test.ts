@@ -260,6 +260,25 @@ describe('several units', () => {
     expect(found).toMatchObject({ unit: '', choice: 'debvisor-a debvisor-b', services: '' })
   })
 
+  it('that nginx shares requests between are one service: the first of the group, and the others beside it', async () => {
+    const units = { 'debvisor-a': {}, 'debvisor-b': {} }
+    const sockets = [listens('0.0.0.0:8444', 'debvisor-a'), listens('0.0.0.0:8443', 'debvisor-b')]
+    const site = (members: string) =>
+      `upstream panel { ${members} }\nserver { listen 443 ssl; location / { proxy_pass https://panel; } }`
+    const both = await discover({
+      units,
+      sockets,
+      site: site('server 127.0.0.1:8443; server 127.0.0.1:8444;'),
+    })
+    expect(both).toMatchObject({ unit: 'debvisor-b', port: '8443', choice: '', services: 'debvisor-a' })
+    const one = await discover({
+      units: { ...units, 'debvisor-c': {} },
+      sockets: [...sockets, listens('0.0.0.0:8445', 'debvisor-c')],
+      site: `${site('server 127.0.0.1:8443; server 127.0.0.1:8444;')}\nserver { listen 444; location / { proxy_pass http://127.0.0.1:8445; } }`,
+    })
+    expect(one).toMatchObject({ unit: '', choice: 'debvisor-a debvisor-b debvisor-c' })
+  })
+
   it('leave out what serves no pages, runs once, or is not in use', async () => {
     const found = await discover({
       units: {

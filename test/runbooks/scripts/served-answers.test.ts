@@ -646,6 +646,38 @@ describe('a login', () => {
   })
 })
 
+describe('a path that one client gets and is refused in turn', () => {
+  const turns = async (statuses: readonly number[], more = '') => {
+    const log = statuses
+      .map((status, i) => visited({ uri: '/dashboard/', status }).split('\n')[i % 2])
+      .join('\n')
+    const { of } = await rowsOf({
+      own: { '/dashboard/': { status: 302, headers: { location: '/auth/login' } } },
+      log: `${log}\n`,
+      groups: (port) => `upstream panel { server 127.0.0.1:${port}; server 127.0.0.1:1; ${more} }`,
+      locations: () => 'location / { proxy_pass http://panel; }',
+    })
+    return of('turns', 'directive')
+  }
+
+  it('is told with the servers that nginx shares it between', async () => {
+    const rows = await turns([200, 302, 200, 302, 200, 302], 'ip_hash;')
+    expect(rows[0]).toEqual(['turns', '/dashboard/', 5, '3', '3'])
+    expect(rows.map(([, , , , value]) => value).sort()).toEqual([
+      '3',
+      'ip_hash',
+      'proxy_pass http://panel',
+      'server 127.0.0.1:1',
+      expect.stringMatching(/^server 127\.0\.0\.1:\d+$/),
+    ])
+  })
+
+  it('is none where a session has ended, or began', async () => {
+    expect(await turns([200, 200, 200, 302, 302, 302])).toEqual([])
+    expect(await turns([302, 200, 200, 302])).toEqual([])
+  })
+})
+
 describe('a script that somebody did not get', () => {
   const panel: Answers = { '/': html('<h1>Start</h1>'), '/static/panel.js': script('poll()') }
   const gone = { '/static/panel.js': { status: 404, body: 'no' } }

@@ -2,8 +2,8 @@
 # What of DebVisor is on this host, and how is it deployed?
 #
 # The guide's names are the first guess: where its unit is there, nothing else is called DebVisor. Else the unit whose
-# socket nginx leads to, or the only one named debvisor* that serves requests; where several fit, none is chosen. Ports
-# and socket files come from the sockets that its processes hold, from its socket unit, its arguments, what its
+# socket nginx leads to, or the only one named debvisor* that serves requests; where several fit, none is chosen, unless
+# nginx shares requests between them. Ports and socket files come from the sockets that its processes hold, from its socket unit, its arguments, what its
 # container publishes, and what nginx passes requests to. No value of a setting leaves the host but where the database
 # is.
 #
@@ -215,7 +215,20 @@ sub choose {
   # Instances of one template are the same program: any of those that run is DebVisor, and the rest stands beside it.
   my %templates = map { template_of($_) => 1 } @fit;
   return (grep({ is_active($_) } @fit), @fit)[0] if keys %templates == 1 && !$templates{""};
-  return @fit;
+  return first_of_group(@fit) // @fit;
+}
+
+# Instances that nginx shares requests between are one service: the first that its group names stands for all.
+sub first_of_group {
+  my @fit = @_;
+  my %groups;
+  push @{$groups{$_->{group}}}, $_->{port} for grep { $_->{group} ne "" && defined $_->{port} && is_here($_) } @leads;
+  for my $ports (values %groups) {
+    my @units = map { my $port = $_; grep { ($held{$_->{Id}} // {})->{$port} } @fit } @$ports;
+    my %there = map { $_->{Id} => 1 } @units;
+    return $units[0] if @fit > 1 && keys %there == @fit;
+  }
+  return;
 }
 
 # Where requests are expected: a port, or a socket file, or neither.

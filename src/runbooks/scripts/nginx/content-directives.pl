@@ -10,7 +10,7 @@ my ($main, $own, $address) = @ARGV;
 my ($file) = ($address // "") =~ m{^(unix:/.*)};
 my $is_own = defined $file ? qr/^\Q$file\E(?::|$)/ : qr/:\Q$own\E$/;
 my $root = $main =~ s{[^/]*$}{}r;
-my (%seen, @servers, %groups);
+my (%seen, @servers, %groups, %members);
 my $changes = qr/^(?:sub_filter|add_(?:before|after)_body|ssi|proxy_(?:cache|store|pass|set_body)|root|alias|try_files|return|rewrite|gzip_static|slice|xslt_stylesheet|image_filter|(?:js|perl|lua|body)_\w*filter\w*|\w+_pass|mirror)$/;
 
 # What else matters for rows of other kinds: who waits, who is let in without a login, and whose cookies are lost.
@@ -20,6 +20,7 @@ my %matters = (
   open => qr/^(?:proxy_set_header|proxy_pass|proxy_cache\w*|proxy_store|proxy_ignore_headers|\w+_pass|return|root|alias|try_files)$/,
   login => $of_cookies,
   cookie => $of_cookies,
+  turns => qr/^proxy_pass$/,
   lost => qr/^(?:root|alias|try_files|proxy_pass|return|rewrite|deny|internal)$/,
 );
 
@@ -63,6 +64,7 @@ sub directive {
     return;
   }
   push @{$groups{$at->{args}[0]}}, $rest[0] if $name eq "server" && $at->{name} eq "upstream";
+  $members{$at->{args}[0]}{$name eq "server" ? "@rest" : $name} = $place if $at->{name} eq "upstream";
   push @{$at->{directives}}, { name => $name, args => \@rest, place => $place };
 }
 read_file($main, [{ name => "main", directives => [], locations => [] }]);
@@ -135,6 +137,18 @@ while (<STDIN>) {
     last if $at->{name} eq "http";
   }
   say_absent($cells[1], $location) if $cells[0] eq "lost";
+  say_members($cells[1], $location) if $cells[0] eq "turns";
+}
+
+# The servers of the group that the path goes to, and what else stands there: ip_hash and the like.
+sub say_members {
+  my ($path, $location) = @_;
+  my ($to) = map { $_->{args}[0] =~ m{^https?://([^/]+)} } grep { $_->{name} eq "proxy_pass" } @{($location || $server)->{directives}};
+  my $here = $members{$to // ""} or return;
+  for (sort keys %$here) {
+    my ($file, $line) = split /\t/, $here->{$_};
+    print join("\t", "directive", $path, $line, $file, substr(/^[a-z_]+$/ ? $_ : "server $_", 0, 160)), "\n";
+  }
 }
 
 # The first folder on the way to the file that is not there (ngx_http_core_module, root and alias). Nothing where this login sees less.

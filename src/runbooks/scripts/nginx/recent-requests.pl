@@ -154,6 +154,7 @@ if ($wants) {
   }
   say_lost_logins($is_https ? "https" : "-");
   say_lost_files($is_https ? "https" : "-");
+  say_turns($is_https ? "https" : "-");
   exit;
 }
 sub first_of { my ($count, @all) = @_; return @all > $count ? @all[0 .. $count - 1] : @all }
@@ -172,6 +173,23 @@ sub say_lost_files {
   for (first_of(3, sort { $b->{referred} <=> $a->{referred} or $b->{times} <=> $a->{times} or $a->{path} cmp $b->{path} } values %lost)) {
     print join("\t", $_->{path}, @{$logs{$_->{log}}}{qw(at port tls host)}, $users_come_by, "", "file"), "\n";
   }
+}
+# The path that one client got and was refused most often in turn, within two minutes: how often it changed, how often it was given and refused.
+sub say_turns {
+  my ($users_come_by) = @_;
+  my $most;
+  for my $key (keys %visitors) {
+    my %paths;
+    for (grep { $_->{age} <= 120 && $_->{method} eq "GET" && $_->{status} =~ /^(?:200|30[237]|401)$/ && !is_login($_->{path}) } @{$visitors{$key}}) {
+      my $one = $paths{$_->{path}} //= { path => $_->{path}, log => $_->{log}, turns => 0, given => 0, refused => 0 };
+      my $how = $_->{status} eq "200" ? "given" : "refused";
+      $one->{turns}++ if defined $one->{last} && $one->{last} ne $how;
+      $one->{last} = $how;
+      $one->{$how}++;
+    }
+    for (grep { $_->{turns} >= 4 && normal($_->{path}) eq $_->{path} } values %paths) { $most = $_ if !$most || $_->{turns} > $most->{turns} }
+  }
+  print join("\t", $most->{path}, @{$logs{$most->{log}}}{qw(at port tls host)}, $users_come_by, "", "turns", @$most{qw(turns given refused)}), "\n" if $most;
 }
 # Of the login that most often did not last: its path, the way there as of the others, the path that was refused after it, how often that was, and how
 # many lasted since the first of them.

@@ -416,6 +416,7 @@ while (<STDIN>) {
   next unless defined $https;
   push @ways, { at => $at, port => $port, tls => $tls eq "yes", host => $host, https => $tls eq "yes" || $https eq "https" };
   if (($what // "") eq "login") { $login = { path => $path, refused => $lost[0], lost => $lost[1], lasted => $lost[2] }; next }
+  if (($what // "") eq "turns") { say_row("turns", $path, $lost[0], $lost[1], $lost[2]); next }
   if (($what // "") eq "file") { push @files, $path; next }
   $query{$path} = $query;
   push @asked, $by_path{$path} = { path => $path };

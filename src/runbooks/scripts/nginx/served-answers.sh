@@ -11,6 +11,7 @@
 #   waits: path; ms through nginx; ms at DebVisor's own port; what came of it. Both times that it was asked.
 #   open: path; the 401 or 403 that DebVisor gives who has not logged in; 200, which nginx gives the same; type of the body.
 #   login: path; logins that did not last; logins that did since; the path that was refused right after one, as it is without a login.
+#   turns: path; how often one client got it and was refused in turn, within two minutes; how often it got it; how often not.
 #   cookie: path; 0; nginx; why browsers do not send back a cookie that keeps somebody logged in.
 #   broken: path; bytes of the body; own, nginx or both; what is wrong with the body.
 #   asset: path of a script or style; its status through nginx; script or style; its page, and what is wrong with it.
@@ -31,7 +32,7 @@ nginxFile=$1 port=$2 tls=${3:-false} address=${4:-127.0.0.1}
 logs=$(perl ./access-logs.pl "$nginxFile" "$port" "$address") || exit
 paths=$(printf '%s\n' "$logs" | perl ./recent-requests.pl "$port" served) || exit
 rows=$(printf '%s\n' "$paths" | perl ./served-answers.pl "$port" "$tls" "$address") || exit
-if printf '%s\n' "$rows" | grep -qE '^(differs|waits|open|login|cookie|lost)	'; then
+if printf '%s\n' "$rows" | grep -qE '^(differs|waits|open|login|cookie|lost|turns)	'; then
   rows=$(printf '%s\n' "$rows" | perl ./content-directives.pl "$nginxFile" "$port" "$address") || exit
 fi
 [ -z "$rows" ] || printf '%s\n' "$rows"

@@ -84,10 +84,11 @@ sub leads_of {
   my ($scheme, $to) = $pass =~ m{^(?:([a-z]+)://)?(unix:[^:\s]+|[^/\s\$]+)} or return;
   $scheme //= "";
   my @found;
+  my $group = $groups{$to} ? $to : "";
   for my $member ($groups{$to} ? @{$groups{$to}} : $to) {
-    if ($member =~ m{^unix:(/[^:\s\$]+)}) { push @found, { scheme => $scheme, socket => $1 } }
+    if ($member =~ m{^unix:(/[^:\s\$]+)}) { push @found, { scheme => $scheme, group => $group, socket => $1 } }
     elsif ($member =~ /^(\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/) {
-      push @found, { scheme => $scheme, host => $1, port => $2 // ($scheme =~ /^(?:https|grpcs)$/ ? 443 : 80) };
+      push @found, { scheme => $scheme, group => $group, host => $1, port => $2 // ($scheme =~ /^(?:https|grpcs)$/ ? 443 : 80) };
     }
   }
   return @found;
