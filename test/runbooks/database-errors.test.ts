@@ -475,3 +475,23 @@ describe('what only looks like PostgreSQL', () => {
     )
   })
 })
+
+it('idle sessions that hold the slots are told with the units of this host that have them', () => {
+  const sessions = [1, 2, 3, 4]
+    .map((n) => `   27${n}       9        0 postgres: 15/main: postgres postgres [local] idle\n`)
+    .join('')
+  const words = 'psycopg2.OperationalError: FATAL: sorry, too many clients already'
+  const said = `${now}${told(5, words)}`
+  const changes: Changes = {
+    http: '/api/health\t500\t20\tapplication/json {"error":"Internal Server Error"}\n',
+    said,
+    said_again: said,
+    pg_backends: `${sessions}=== end\n`,
+    pg_clients:
+      'tcp\tdebvisor.service\t3\t-\t-\naccount\treport-builder.service\t1\tpostgres\tpython3 report.py\naccount\t-\t1\tpostgres\tps\n=== end\n',
+  }
+  const found = finding(diagnose('db', { changes }), 'postgresql.idle-connections')
+  expect(found.detail).toMatch(
+    /; on this host report-builder\.service runs as postgres \(python3 report\.py\)$/,
+  )
+})

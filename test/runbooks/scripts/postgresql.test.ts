@@ -288,6 +288,18 @@ describe('the first words', () => {
   })
 })
 
+it('which units of the host hold connections', async () => {
+  const { stdout } = await ask('postgresql/clients.sh', ['5432', 'postgres'], {
+    programs: {
+      ss: String.raw`printf '%s\n' 'ESTAB 0 0 127.0.0.1:4 127.0.0.1:5432 uid:33 ino:1 sk:1 cgroup:/system.slice/debvisor.service <->' 'ESTAB 0 0 127.0.0.1:5 127.0.0.1:5432 uid:33 ino:1 sk:1 cgroup:/system.slice/report.service <->' 'ESTAB 0 0 127.0.0.1:6 127.0.0.1:5432 uid:33 ino:1 sk:1 cgroup:/system.slice/report.service <->'`,
+      ps: String.raw`printf '%-80s %s\n' postgresql@17-main.service 'postgres: checkpointer' report-builder.service 'python3 -c import psycopg2' user@0.service '(sd-pam)'`,
+    },
+  })
+  expect(stdout).toBe(
+    'tcp\treport.service\t2\t-\t-\ntcp\tdebvisor.service\t1\t-\t-\naccount\treport-builder.service\t1\tpostgres\tpython3 -c import psycopg2\n=== end\n',
+  )
+})
+
 describe('without a server', () => {
   const programs = {
     id: 'echo 1000',
