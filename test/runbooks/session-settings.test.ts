@@ -227,7 +227,14 @@ describe('sessions that are read-only though PostgreSQL takes writes', () => {
   })
 
   it('are so by its own settings at least, where those are not known', () => {
-    const report = diagnose('db', { changes: { ...failing(told), env_names: closed } })
+    const settings = {
+      status: 'answered',
+      stdout: `${healthy.db_settings}=== end\n`,
+      stderr: '/etc/default/debvisor: Permission denied\n',
+    } as const
+    const changes = { ...failing(told), env_names: closed, db_settings: settings }
+    const report = diagnose('db', { changes })
+    expect(causes(diagnose('db', { changes: failing(told) }))).toEqual(['postgresql.read-only'])
     expect(finding(report, 'debvisor.session-read-only').subject).toBe('settings of debvisor')
   })
 

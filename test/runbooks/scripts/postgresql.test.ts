@@ -288,6 +288,39 @@ describe('the first words', () => {
   })
 })
 
+it('what DebVisor says again, in its log and in JSON in its journal', async () => {
+  const said = JSON.stringify({
+    level: 'ERROR',
+    message: 'no metrics collected',
+    exception:
+      'Traceback (most recent call last):\n  x\nsqlalchemy.exc.DataError: (psycopg2.errors.X) nextval: "s" ended\n\n[SQL: INSERT]',
+  })
+  const { stdout } = await ask(
+    'postgresql/refused-again.sh',
+    ['$root/error.log', '', 'debvisor', '5432', '/none'],
+    {
+      tree: { 'error.log': '[2026-11-24 03:16:00 +0000] [7] [INFO] Booting worker\n' },
+      programs: {
+        journalctl: `cat <<'END'\n2026-11-24T03:16:00+0000 host1 app[7]: ${said}\n2026-11-24T03:16:01+0000 host1 app[7]: plain\nEND`,
+        sleep: 'true',
+        date: 'echo now=1 zone=+0000',
+      },
+    },
+  )
+  expect(stdout.split('\n').filter((line) => !line.startsWith('postgres '))).toEqual([
+    'now=1 zone=+0000',
+    'debvisor [2026-11-24 03:16:00 +0000] [7] [INFO] Booting worker',
+    'debvisor 2026-11-24T03:16:00+0000 host1 app[7]: ERROR no metrics collected',
+    'debvisor 2026-11-24T03:16:00+0000 host1 app[7]: Traceback (most recent call last):',
+    'debvisor 2026-11-24T03:16:00+0000 host1 app[7]:   x',
+    'debvisor 2026-11-24T03:16:00+0000 host1 app[7]: sqlalchemy.exc.DataError: (psycopg2.errors.X) nextval: "s" ended',
+    'debvisor 2026-11-24T03:16:00+0000 host1 app[7]: [SQL: INSERT]',
+    'debvisor 2026-11-24T03:16:01+0000 host1 app[7]: plain',
+    '=== end',
+    '',
+  ])
+})
+
 it('which units of the host hold connections', async () => {
   const { stdout } = await ask('postgresql/clients.sh', ['5432', 'postgres'], {
     programs: {

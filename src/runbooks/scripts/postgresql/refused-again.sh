@@ -10,9 +10,10 @@
 told=$1 pgLog=$2 unit=$3 pgPort=$4 pgData=$5
 places=$(log_places "$pgLog" "$pgPort" "$pgData" no 2>/dev/null)
 server=$(printf '%s\n' "$places" | tail -n 1 | cut -f 2)
+# A server writes what it says itself into its log, and its program may say more in the journal.
 own() {
-  [ ! -r "$told" ] || tail -n 120 -- "$told"
-  journalctl -q -u "$unit" -n 120 --no-pager -o short-iso 2>/dev/null
+  if [ -r "$told" ]; then tail -n 120 -- "$told"; fi
+  journalctl -q -u "$unit" -n 60 --no-pager -o short-iso 2>/dev/null | tail -n 300
 }
 length() {
   {
@@ -26,6 +27,6 @@ for _ in 1 2 3 4 5 6; do
   [ "$(length)" = "$before" ] || { sleep 0.3; break; }
 done
 date "+now=%s zone=%z"
-own | cut -c1-300 | sed 's/^/debvisor /'
+own | perl ./json-tracebacks.pl | cut -c1-300 | sed 's/^/debvisor /'
 printf '%s\n' "$places" | log_lines | sed 's/^/postgres /'
 echo '=== end'
