@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { plainLines } from '../../../src/engine/parsers/json-log.ts'
 import { evidenceOf } from '../scripts.ts'
 import { ask, expectLine, type Line } from './ask.ts'
 
@@ -534,4 +535,32 @@ it('whether a cache is a replica', async () => {
   } finally {
     server.close()
   }
+})
+
+it('what came once is not pushed out of the log by a long traceback that comes again and again', async () => {
+  const frames = Array.from(
+    { length: 60 },
+    (_, i) => `  File "/usr/lib/python3/dist-packages/x.py", line ${i}, in call`,
+  )
+  const entry = (message: string, second: number): string =>
+    `2026-11-25T19:05:${String(second).padStart(2, '0')}+0000 host1 app[7]: ${JSON.stringify({ level: 'ERROR', message, exception: ['Traceback (most recent call last):', ...frames, 'ValueError: no row'].join('\n') })}`
+  const entries = [
+    entry('RPC call failed', 1),
+    ...Array.from({ length: 15 }, (_, i) => entry('no metrics collected', 10 + i)),
+  ]
+  const { stdout } = await ask('debvisor/log.sh', ['$root/none/error.log', 'app'], {
+    tree: { 'none/other': '' },
+    programs: {
+      systemctl: 'true',
+      journalctl: `[ "$1" = -q ] || exit 0\ncat <<'END'\n${entries.join('\n')}\nEND`,
+    },
+  })
+  const lines = stdout.split('\n').filter((line) => line.includes('ERROR'))
+  expect(lines).toHaveLength(16)
+  expect(lines.map((line) => line.length > 2000)).toEqual([
+    true,
+    ...Array.from({ length: 14 }, () => false),
+    true,
+  ])
+  for (const line of lines) expect(plainLines(line)?.at(-1)).toBe('ValueError: no row')
 })

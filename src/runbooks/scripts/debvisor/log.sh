@@ -37,6 +37,6 @@ if [ $journal = yes ]; then
   entries=$(journalctl -q ${namespace:+"--namespace=$namespace"} -u "$unit" -n 60 --no-pager -o short-iso)
   # What a signal ended was not all; without entries newer versions exit with 1.
   [ $? -lt 128 ] || exit
-  [ -z "$entries" ] || printf '%s\n' "$entries" | tail -n 200 | sed 's/^\([^ ]*\) [^ ]* /\1 /' | shorten 400 | newest 30000
+  [ -z "$entries" ] || printf '%s\n' "$entries" | tail -n 200 | sed 's/^\([^ ]*\) [^ ]* /\1 /' | shorten 400 | abridge | newest 30000
 fi
 echo '=== end'

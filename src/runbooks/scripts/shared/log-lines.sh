@@ -2,6 +2,8 @@
 # Functions that keep what is printed of a log within bounds. Another script has them by `. ../shared/log-lines.sh`.
 #
 # shorten BYTES: cuts each line; one in JSON that has more than 6000 bytes keeps its beginning and its end, where its exception stands.
+# abridge: of lines in JSON with the same message the newest stays whole, and of the exceptions of the others the end is kept: what comes every two
+#   seconds must not push out what came once.
 # newest BYTES: the last lines that fit.
 
 shorten() {
@@ -16,6 +18,22 @@ shorten() {
       print head "\\n[...]\\n" tail
     }
   }'
+}
+abridge() {
+  tac | awk '{
+    at = index($0, "{")
+    if (at > 0 && at < 160 && length($0) > 2000 && match($0, /"(message|msg|event)" ?: ?"/)) {
+      said = substr($0, RSTART + RLENGTH, 80)
+      head = substr($0, 1, 400)
+      if (seen[said]++ && head ~ /"(exception|exc_info|traceback|stack_trace|stack)" ?: ?"/) {
+        sub(/\\+[^\\]?$/, "", head)
+        tail = substr($0, length($0) - 800); sub(/^[^\\]*\\n/, "", tail)
+        print head "\\n[...]\\n" tail
+        next
+      }
+    }
+    print
+  }' | tac
 }
 newest() {
   awk -v most="$1" '
