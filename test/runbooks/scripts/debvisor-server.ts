@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server as TcpServer } from 'node:net'
 
 const handshake = '0{"sid":"abc-1","upgrades":["websocket"]}'
+let pongs = 0
 /** DebVisor as its scripts meet it: a page, an API, Socket.IO 4. */
 const answers: Readonly<
   Record<string, (request: IncomingMessage) => [status: number, headers: object, body: string]>
@@ -16,6 +17,11 @@ const answers: Readonly<
   ],
   '/api/status': () => [500, { 'content-type': 'text/plain' }, 'broken'],
   '/socket.io/socket.io.js': () => [200, {}, '/*! Socket.IO v4.7.2 */'],
+  // As of two workers, of which each second connection reaches the one that does not know the session.
+  '/two-workers/': ({ method, url = '' }) =>
+    method === 'POST' && url.includes('sid=') && pongs++ % 2 === 1
+      ? [400, {}, '"Invalid session abc-1"']
+      : [200, {}, method === 'POST' ? 'OK' : handshake],
   '/socket.io/': ({ url = '' }) =>
     url.includes('EIO=3')
       ? [400, {}, '{"code":5,"message":"Unsupported protocol version"}']

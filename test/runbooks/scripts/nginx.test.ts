@@ -74,6 +74,10 @@ describe.each(ways)('over $way it is told', ({ tls, debvisor }) => {
       '=== end',
       '',
     ])
+    through[2] = '/two-workers/'
+    const shared = await ask('nginx/socketio-through-nginx.pl', through)
+    expect(shared.stdout).toContain('direct\tpoll2\t-\t400\t"Invalid session abc-1"\n=== end\n')
+    through[2] = '/socket.io/'
     through[4] = closed
     const silent = await ask('nginx/socketio-through-nginx.pl', through)
     expect(silent.stdout.split('\n')[0]).toBe('nginx\tws\t-\t0\tconnect: Connection refused')

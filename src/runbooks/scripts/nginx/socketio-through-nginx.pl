@@ -2,7 +2,8 @@
 # Does Socket.IO answer through nginx?
 #
 # Reads: HTTP or TLS to nginx and to DebVisor.
-# Prints: a line a request: via, kind, origin, status (0: none), note; then === end.
+# Prints: a line a request: via, kind, origin, status (0: none), note; of the second requests of a session at DebVisor's own port only one that is refused;
+#   then === end.
 # Needs: perl-base, openssl for TLS (69 where it is missing); no right.
 # Arguments: port, tls, socketioPath, at, nginxPort, nginxTls, host, origin, listenAddress.
 
@@ -34,4 +35,20 @@ my ($sid) = $first =~ /"sid": *"([A-Za-z0-9_-]+)"/;
 ask("nginx", "poll2", "-", "$poll[0]&sid=$sid", $poll[1]) if $sid;
 ask("direct", "ws", "-", @ws);
 ask("direct", "ws", $origin, @ws);
+ask_again() unless $silent{direct};
+
+# Several workers of one server share new connections by chance, and nginx keeps some of them open: so a session is gone on with at DebVisor's own port, a
+# connection each time. A pong (3) is what each client says now and then.
+sub ask_again {
+  my $opened = ask_http($services{direct}, "$path?$poll[0]", headers => [$poll[1]], within => 3, most => 4096);
+  my ($sid) = $opened->{body} =~ /"sid": *"([A-Za-z0-9_-]+)"/ or return;
+  for (1 .. 5) {
+    my @pong = (method => "POST", body => "3", headers => ["Content-Type: text/plain;charset=UTF-8", $poll[1]]);
+    my $answer = ask_http($services{direct}, "$path?$poll[0]&sid=$sid", @pong, within => 3, most => 4096);
+    last unless $answer->{status};
+    next unless $answer->{status} == 400;
+    printf "direct\tpoll2\t-\t400\t%s\n", substr $answer->{body} =~ s/[^ -~]+/ /gr, 0, 200;
+    last;
+  }
+}
 print "=== end\n";
