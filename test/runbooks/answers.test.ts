@@ -227,6 +227,13 @@ describe('a login that does not last', () => {
     })
   })
 
+  it('follows from a path that does not cover what was refused, after one login', () => {
+    const once = 'login|/auth/login|1|0|/dashboard/'
+    expect(found(once, by('proxy_cookie_path / /panel/'))).toEqual(['nginx.cookie-changed'])
+    expect(found(once, by('proxy_cookie_path / /; HttpOnly; SameSite=strict'))).toEqual(['healthy'])
+    expect(found(once, by('proxy_cookie_path /app /dash'))).toEqual(['healthy'])
+  })
+
   it('is none where most do, where it was once, and where nginx changes a cookie that works', () => {
     expect(found('login|/auth/login|2|9|/dashboard/')).toEqual(['healthy'])
     expect(found('login|/auth/login|1|0|/dashboard/')).toEqual(['healthy'])
@@ -239,7 +246,8 @@ describe('a login that does not last', () => {
   it('may be of a cookie that browsers do not send back', () => {
     const cookie = 'cookie|/dashboard/|0|nginx|session is Secure, and users come by plain HTTP'
     expect(causes(verdictOn(lost, cookie))).toEqual(['front.cookie-refused'])
-    expect(finding(verdictOn(cookie), 'front.cookie-refused')?.subject).toBe('session of /dashboard/')
+    expect(finding(verdictOn(lost, cookie), 'front.cookie-refused').subject).toBe('session of /dashboard/')
+    expect(found(cookie)).toEqual(['healthy'])
   })
 })
 
