@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Changes, causes, diagnose, finding } from './diagnosis.ts'
+import { altered, type Changes, causes, diagnose, finding } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 
 const now = 1_795_496_538
@@ -100,4 +100,30 @@ it('workers that end for reasons of their own are a symptom', () => {
   const report = judged(said(started, ...ended))
   expect(causes(report)).toEqual(['debvisor.workers-short-lived'])
   expect(finding(report, 'debvisor.workers-short-lived')).toMatchObject({ symptom: true })
+})
+
+describe('a secret that is not set', () => {
+  const unit = altered('unit', [
+    'ExecStart={ path=/usr/bin/gunicorn ; argv[]=/usr/bin/gunicorn --workers 4 app:app ; }',
+  ])
+  const alone = altered('unit', [
+    'ExecStart={ path=/usr/bin/gunicorn ; argv[]=/usr/bin/gunicorn --workers 1 app:app ; }',
+  ])
+  const unset = line(20, 'JWT_SECRET not set: tokens are valid in this worker process only')
+  const refused = line(9, 'connection attempt with invalid token')
+
+  it('is one of its own in each of several workers, which do not take what the others sign', () => {
+    const report = judged({ unit, ...said(unset, refused) })
+    expect(causes(report)).toEqual(['debvisor.secret-unset'])
+    expect(finding(report, 'debvisor.secret-unset')).toMatchObject({
+      title: 'JWT_SECRET is not set, so that each worker has one of its own',
+      subject: 'JWT_SECRET of debvisor',
+    })
+  })
+
+  it('is good enough for one worker, and for several that refuse nobody', () => {
+    expect(found({ unit: alone, ...said(unset, refused) })).toEqual(['healthy'])
+    expect(found({ unit, ...said(unset) })).toEqual(['healthy'])
+    expect(found({ unit, ...said(refused) })).toEqual(['healthy'])
+  })
 })
