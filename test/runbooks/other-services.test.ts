@@ -252,6 +252,12 @@ describe('another unit that runs and does not serve', () => {
   it('may refuse some, or have done so before', () => {
     expect(diagnosed(refusing(40, 20, 5)).verdict).toBe('healthy')
     expect(diagnosed(refusing(170, 160, 150, 140, 130)).verdict).toBe('healthy')
+    const telling = refusing(40, 30, 20, 10, 5)
+    const within = telling.others_said.replaceAll(
+      'rate limit exceeded for 127.0.0.1',
+      'call of nodes.list rate_limit_remaining=88',
+    )
+    expect(diagnosed({ ...telling, others_said: within }).verdict).toBe('healthy')
   })
 })
 
