@@ -206,6 +206,25 @@ describe('several units that may be DebVisor', () => {
   })
 })
 
+describe('another unit whose port a socket unit holds', () => {
+  const failed = { ActiveState: 'failed', SubState: 'failed', Result: 'exit-code', ExecMainStatus: '1' }
+  const taken = said('ERROR rpcd: cannot listen: [Errno 98] Address already in use')
+
+  it('is down for that', () => {
+    const report = judged(rpcd({ ...failed, TriggeredBy: 'debvisor-rpcd.socket' }), taken)
+    expect(causes(report)).toEqual(['debvisor.service-socket'])
+    expect(finding(report, 'debvisor.service-socket').subject).toBe('debvisor-rpcd.socket')
+  })
+
+  it('and for something else where no socket unit starts it, or it says something else', () => {
+    expect(causes(judged(rpcd(failed), taken))).toEqual(['debvisor.service-down'])
+    const other = said('ERROR rpcd: config.json: Invalid JSON')
+    expect(causes(judged(rpcd({ ...failed, TriggeredBy: 'debvisor-rpcd.socket' }), other))).toEqual([
+      'debvisor.service-down',
+    ])
+  })
+})
+
 describe('another unit that runs and does not serve', () => {
   const diagnosed = (more: Changes, units = rpcd()) =>
     diagnose('performance', {
