@@ -480,6 +480,22 @@ describe('a panel at a socket file', () => {
     expect(found).toMatchObject({ listen: 'unix:/var/run/debvisor/panel.sock' })
   })
 
+  it('is expected where nginx leads to in its folder, though its arguments say another file', async () => {
+    const found = await discover({
+      units: atFile('--bind unix:/run/debvisor/other.sock', { RuntimeDirectory: 'debvisor' }),
+      site: site('http://unix:/run/debvisor/panel.sock'),
+    })
+    expect(found).toMatchObject({ listen: 'unix:/run/debvisor/panel.sock', frontPort: '443' })
+  })
+
+  it('is the same file below /run and /var/run', async () => {
+    const found = await discover({
+      units: atFile('--bind unix:/run/debvisor/panel.sock'),
+      site: site('http://unix:/var/run/debvisor/panel.sock'),
+    })
+    expect(found).toMatchObject({ listen: 'unix:/var/run/debvisor/panel.sock', frontPort: '443' })
+  })
+
   it('is the unit that nginx leads to, where another would fit too', async () => {
     const found = await discover({
       units: { ...atFile('--bind unix:/run/debvisor/panel.sock'), 'debvisor-ui': {} },

@@ -179,7 +179,7 @@ sub is_behind {
 }
 
 # Socket files that are its own: of its socket unit, its arguments, and those of nginx in a folder that systemd makes for
-# it. As nginx writes them, if it does: /var/run is /run.
+# it, where it is expected though its arguments say another. As nginx writes them, if it does: /var/run is /run.
 sub in_run { return $_[0] =~ s{^/var/run/}{/run/}r }
 my %as_written = map { in_run($_) => $_ } keys %passed_sockets;
 sub files_of {
