@@ -113,6 +113,43 @@ describe('another address of this host', () => {
   })
 })
 
+describe('nginx before a socket file', () => {
+  const file = '/run/debvisor/panel.sock'
+  const variables = { layout: 'own', listenAddress: `unix:${file}` }
+  const config = (pass: string) =>
+    `# configuration file /etc/nginx/nginx.conf:\nhttp {\n  server {\n    listen 80;\n    server_name dash.example.com;\n    location / {\n      proxy_pass ${pass};\n      proxy_http_version 1.1;\n      proxy_set_header Upgrade $http_upgrade;\n      proxy_set_header Connection "upgrade";\n    }\n  }\n}\n`
+  const ws_nginx =
+    'nginx\tws\t-\t502\t502 Bad Gateway\nnginx\tws\thttp://dash.example.com\t502\t\nnginx\tpoll\t-\t502\t\ndirect\tws\t-\t101\t\ndirect\tws\thttp://dash.example.com\t101\t\n'
+  const failed = (why: string) =>
+    `now=1795496537 zone=+0000\n2026/11/24 05:02:15 [crit] 7#7: *1 connect() to unix:${file} failed (${why}) while connecting to upstream, client: 127.0.0.1, server: dash.example.com, request: "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1", upstream: "http://unix:${file}:/socket.io/?EIO=4&transport=websocket", host: "dash.example.com"\n`
+  const told = (pass: string, why: string) =>
+    causes(
+      diagnose('websocket', {
+        variables,
+        changes: {
+          certificates: '',
+          listeners: without('8080'),
+          nginx_config: config(pass),
+          ws_nginx,
+          nginx_said: failed(why),
+          nginx_said_again: failed(why),
+        },
+      }),
+    )
+
+  it.each([`http://unix:${file}`, `http://unix:${file}:/`])('that is closed to nginx: %s', (pass) => {
+    const all = told(pass, '13: Permission denied')
+    expect(all).toContain('nginx.upstream-denied')
+    expect(all).not.toContain('nginx.upstream-wrong')
+  })
+
+  it('that is another one is at the wrong address', () => {
+    const all = told('http://unix:/run/debvisor/old.sock', '2: No such file or directory')
+    expect(all).toContain('nginx.upstream-wrong')
+    expect(all).not.toContain('nginx.upstream-denied')
+  })
+})
+
 describe('the session of whoever asks by the old protocol', () => {
   const said = (words: string) =>
     `now=1795496537 zone=+0000\n2026-11-24T05:02:07+0000 gunicorn[9]: ERROR engineio.server: ${words}\n`
