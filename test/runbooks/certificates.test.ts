@@ -141,9 +141,9 @@ describe('certificates on a host without openssl', () => {
     const report = judged(unread(), { changes: { certificate_contents } })
     expect(causes(report)).toEqual([])
     expect(report.verdict).toBe('inconclusive')
-    expect(report.unknown).toMatchObject([
-      { probe: 'certificate_contents', reason: expect.stringContaining('openssl is not installed') },
-    ])
+    expect(report.unknown.find(({ probe }) => probe === 'certificate_contents')?.reason).toContain(
+      'openssl is not installed',
+    )
     for (const id of ['broken', 'expired', 'misnamed'])
       expect(report.ruledOut.map((finding) => finding.id)).not.toContain(`debvisor.certificate-${id}`)
   })

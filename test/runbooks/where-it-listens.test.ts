@@ -160,7 +160,7 @@ describe('the session of whoever asks by the old protocol', () => {
     )
     expect(causes(diagnose('websocket', { changes: { said: ours } }))).not.toContain('socketio.not-sticky')
     const real = said(
-      'Invalid session aX3_9 (further occurrences of this error will be logged with level INFO)',
+      'Invalid session aX3_9fQ2LmZ0kP7rT1vB (further occurrences of this error will be logged with level INFO)',
     )
     expect(causes(diagnose('websocket', { changes: { said: real } }))).toContain('socketio.not-sticky')
   })
