@@ -19,7 +19,7 @@ const rooms: Readonly<Record<string, string>> = {
   inventory: 'ssh text yaml',
   'engine/errors': '',
   'engine/parsers': 'redact text',
-  'engine/language': 'engine/parsers text',
+  'engine/language': 'engine/errors engine/parsers text',
   'engine/runbook': 'engine/language engine/parsers findings',
   'engine/plan': 'engine/language engine/parsers engine/runbook findings text',
   'engine/sudoers': 'engine/plan engine/runbook',

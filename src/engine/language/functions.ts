@@ -1,5 +1,6 @@
 import { type Environment, EvaluationError } from '@marcbachmann/cel-js'
 import { compilePattern, type Pattern } from '../../text/re2-pattern.ts'
+import { namedObjects } from '../errors/named-objects.ts'
 import { linesOf } from '../parsers/parser.ts'
 
 /** A function that conditions and templates may call beside CEL's own. */
@@ -72,6 +73,14 @@ export const languageFunctions: readonly LanguageFunction[] = [
     about: 'The first element; unknown where the list is empty.',
     forms: {
       'first(list<T>): T': (list: readonly unknown[]) => list[0] ?? nothing('first() of an empty list'),
+    },
+  },
+  {
+    call: 'namedObjects(rows)',
+    about:
+      'Of rows with age and text, a log: the paths on which a system call failed within 15 minutes, by its errors, at most four, newest first. Each has code (such as EACCES), path, times, raised ("yes": by the process that logs) and text.',
+    forms: {
+      'namedObjects(list<T>): list<map<string, string>>': (rows: readonly LogRow[]) => objectsOfRows(rows),
     },
   },
   {
@@ -157,6 +166,17 @@ function captureInt(text: string, source: string): bigint {
     return nothing(`no whole number matches ${source}`)
   return BigInt(digits)
 }
+
+interface LogRow {
+  readonly age: bigint
+  readonly text: string
+}
+
+const objectsOfRows = (rows: readonly LogRow[]): Map<string, string>[] =>
+  namedObjects(rows.map(({ age, text }) => ({ age: Number(age), text }))).map(
+    ({ code, path, times, raised, text }) =>
+      new Map(Object.entries({ code, path, times: String(times), raised: raised ? 'yes' : 'no', text })),
+  )
 
 const group = (text: string, source: string): string | undefined =>
   pattern(source).exec(text)?.[1] as string | undefined

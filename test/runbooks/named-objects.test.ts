@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest'
+import { causes, diagnose, finding } from './diagnosis.ts'
+
+const nodes = '/var/lib/debvisor/rpc/nodes.json'
+const log = (...lines: readonly string[]): string =>
+  `now=1795490163 zone=+0000\n${lines.map((line) => `2026-11-24T03:15:58+0000 panel[9]: ${line}\n`).join('')}=== end\n`
+const errno = (words: string, path = nodes, level = 'ERROR'): string =>
+  log(`${level} panel.api: RPC call nodes.list failed: INTERNAL: [Errno ${words}: '${path}'`)
+
+interface Look {
+  readonly path?: string
+  readonly state?: string
+  readonly at?: string
+  readonly kind?: string
+  readonly account?: string
+  readonly own?: string
+  readonly access?: string
+  readonly where?: string
+  readonly about?: string
+  readonly owner?: string
+  readonly mount?: string
+  readonly full?: string
+  readonly named?: string
+  readonly hidden?: string
+}
+const looks = (...all: readonly Look[]): string =>
+  all
+    .map(({ path = nodes, ...more }) =>
+      Object.values({
+        path,
+        state: 'there',
+        at: path,
+        kind: 'file',
+        account: 'debvisor',
+        own: 'yes',
+        access: 'write',
+        where: path,
+        about: 'root:root, mode 600',
+        owner: 'root',
+        mount: 'rw /',
+        full: '-',
+        named: '-',
+        hidden: '-',
+        ...more,
+      }).join('\t'),
+    )
+    .map((line) => `${line}\n`)
+    .join('')
+    .concat('=== end\n')
+
+const other_units = `Id=debvisor-rpcd.service
+LoadState=loaded
+ActiveState=active
+SubState=running
+UnitFileState=enabled
+Result=success
+TriggeredBy=
+ExecMainStatus=0
+NRestarts=0
+ConditionResult=yes
+Restart=on-failure
+Age=4000
+PrivateNetwork=no
+DropInPaths=
+`
+
+const judged = (said: string, objects: string, kept?: string) =>
+  diagnose('service', {
+    variables: { services: 'debvisor-rpcd' },
+    changes: {
+      said,
+      other_units,
+      named_objects: objects,
+      ...(kept === undefined ? {} : { kept_by_root: kept }),
+    },
+  })
+const denied = errno('13] Permission denied')
+const missing = errno('2] No such file or directory')
+const panel: Look = { account: 'www-data', access: 'closed', where: '/var/lib/debvisor/rpc', owner: 'rpc' }
+const rpcd: Look = { account: 'rpc', own: 'no', access: 'closed' }
+
+describe('a path that a single error names, and that is closed', () => {
+  it('to all who run the platform is a cause, told of who comes farthest', () => {
+    const report = judged(denied, looks(panel, rpcd))
+    expect(report.verdict).toBe('problem')
+    expect(causes(report)).toEqual(['debvisor.object-closed'])
+    expect(finding(report, 'debvisor.object-closed')).toMatchObject({
+      title: `${nodes} is closed to rpc`,
+      subject: nodes,
+      resolution: [
+        expect.stringContaining(`chown rpc: ${nodes}`),
+        `See the whole way with: namei -l ${nodes}`,
+      ],
+      evidence: [
+        { probe: 'said', text: expect.stringContaining('Permission denied') },
+        { probe: 'named_objects', text: expect.stringContaining('root:root, mode 600') },
+      ],
+    })
+  })
+
+  it('to the process that raises the error is a cause', () => {
+    const said = log('ERROR app: failed', `PermissionError: [Errno 13] Permission denied: '${nodes}'`)
+    const report = judged(said, looks({ access: 'read' }, { account: 'rpc', own: 'no' }))
+    expect(finding(report, 'debvisor.object-closed').title).toBe(`${nodes} may not be written by debvisor`)
+  })
+
+  it.each([
+    ['is open again', denied, [{ ...panel }, { ...rpcd, access: 'write' }]],
+    ['is not known to be closed', denied, [panel, { ...rpcd, access: '?' }]],
+    ['is another one for the unit', denied, [{ hidden: 'ProtectHome=yes' }]],
+    ['was optional', errno('13] Permission denied', nodes, 'WARNING'), [panel, rpcd]],
+    [
+      'is none of the platform, which a scanner met',
+      errno('13] Permission denied', '/root/x'),
+      [{ ...panel, path: '/root/x' }],
+    ],
+    [
+      'is where fsck puts files',
+      errno('13] Permission denied', '/var/lib/debvisor/lost+found'),
+      [{ ...panel, path: '/var/lib/debvisor/lost+found' }],
+    ],
+    [
+      'is meant for another account of the platform',
+      log('ERROR usage: cannot count', `PermissionError: [Errno 13] Permission denied: '${nodes}'`),
+      [panel, { ...rpcd, access: 'write' }],
+    ],
+  ])('is none where it %s', (_, said, objects) => {
+    expect(judged(said, looks(...objects))).toMatchObject({ verdict: 'healthy' })
+  })
+})
+
+describe('a path behind a folder that is closed to the login', () => {
+  const behind = looks(
+    { ...panel, state: 'unseen', at: '/var/lib/debvisor/rpc' },
+    { ...rpcd, state: 'unseen', at: '/var/lib/debvisor/rpc', access: '?', where: '/var/lib/debvisor/rpc' },
+  )
+
+  it('is a cause where root alone may read it', () => {
+    const report = judged(denied, behind, `600 f ${nodes}\n`)
+    expect(causes(report)).toEqual(['debvisor.object-kept'])
+    expect(finding(report, 'debvisor.object-kept')).toMatchObject({
+      title: `${nodes} is closed to rpc: root alone may read it`,
+      resolution: [expect.stringContaining(`chown rpc: ${nodes}`)],
+    })
+  })
+
+  it('is none where root keeps something else there', () => {
+    expect(judged(denied, behind, '600 f /var/lib/debvisor/rpc/nodes.json.bak\n')).toMatchObject({
+      verdict: 'healthy',
+    })
+  })
+
+  it('makes no host inconclusive by itself', () => {
+    const report = diagnose('service', {
+      variables: { services: 'debvisor-rpcd' },
+      changes: {
+        said: denied,
+        other_units,
+        named_objects: behind,
+        kept_by_root: { status: 'refused', exitCode: 1, stdout: '' },
+      },
+    })
+    expect(report.verdict).toBe('healthy')
+    expect(report.unknown.map(({ probe }) => probe)).toContain('kept_by_root')
+  })
+})
+
+describe('a path that is missing', () => {
+  it.each([
+    ['itself', {}, `${nodes} is not there`],
+    ['with its folder', { at: '/var/lib/debvisor/rpc' }, '/var/lib/debvisor/rpc is not there'],
+    [
+      'behind a link',
+      { state: 'dangling', at: '/var/lib/debvisor/rpc' },
+      '/var/lib/debvisor/rpc is a link to nothing',
+    ],
+  ])('%s is a likely cause', (_, more, title) => {
+    const report = judged(missing, looks({ state: 'missing', where: '/var/lib/debvisor', ...more }))
+    expect(causes(report)).toEqual(['debvisor.object-missing'])
+    expect(finding(report, 'debvisor.object-missing')).toMatchObject({ title, confidence: 'likely' })
+  })
+
+  it.each([
+    ['is there again', nodes, {}],
+    ['a job took away', '/var/lib/debvisor/exports/report.csv', { state: 'missing' }],
+    ['was a temporary one', '/var/lib/debvisor/rpc/nodes.json.tmp', { state: 'missing' }],
+    ['a client asked for', '/api/nodes.json', { state: 'missing', at: '/api' }],
+    [
+      'the unit has a folder of its own for',
+      '/tmp/panel.sock',
+      { state: 'missing', hidden: 'PrivateTmp=yes' },
+    ],
+    ['cannot be seen', nodes, { state: 'unseen', access: '?' }],
+  ])('is none that %s', (_, path, more) => {
+    const said = errno('2] No such file or directory', path)
+    expect(judged(said, looks({ path, ...more }))).toMatchObject({ verdict: 'healthy' })
+  })
+})
+
+describe('a path that is not what it is taken for', () => {
+  it.each([
+    ['21] Is a directory', { kind: 'folder' }, 'folder'],
+    ['20] Not a directory', { state: 'not a folder', at: '/var/lib/debvisor/rpc' }, 'file'],
+    ['40] Too many levels of symbolic links', { state: 'loop' }, 'a circle of links'],
+  ])('after "%s" is a cause', (words, more, kind) => {
+    const report = judged(errno(words), looks(more))
+    expect(causes(report)).toEqual(['debvisor.object-unlike'])
+    expect(finding(report, 'debvisor.object-unlike').title).toMatch(new RegExp(`takes it for: ${kind}$`))
+  })
+
+  it.each([
+    ['21] Is a directory', {}],
+    ['20] Not a directory', { kind: 'folder' }],
+    ['17] File exists', {}],
+  ])('any more after "%s" is none', (words, more) => {
+    expect(judged(errno(words), looks(more))).toMatchObject({ verdict: 'healthy' })
+  })
+})
+
+describe('a path that cannot be written', () => {
+  it.each([
+    ['30] Read-only file system', { mount: 'ro /srv' }, '/srv is mounted read-only'],
+    ['28] No space left on device', { mount: 'rw /srv', full: 'inodes' }, '/srv is full'],
+  ])('for "%s", which is so still, is a cause', (words, more, title) => {
+    const report = judged(errno(words, '/srv/iso/x.iso'), looks({ path: '/srv/iso/x.iso', ...more }))
+    expect(causes(report)).toEqual(['debvisor.object-unwritable'])
+    expect(finding(report, 'debvisor.object-unwritable').title).toContain(title)
+  })
+
+  it.each(['30] Read-only file system', '28] No space left on device'])(
+    'for "%s", which is over, is none',
+    (words) => {
+      expect(judged(errno(words, '/srv/iso/x.iso'), looks({ path: '/srv/iso/x.iso' }))).toMatchObject({
+        verdict: 'healthy',
+      })
+    },
+  )
+})
