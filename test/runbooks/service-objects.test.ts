@@ -300,6 +300,30 @@ describe('a setting of the unit', () => {
     expect(causes(diagnose('service', { changes }))).toEqual(['debvisor.task-limit'])
   })
 
+  it.each([
+    [
+      '/etc/systemd/system.conf.d/60-limits.conf:3',
+      'for all units (DefaultTasksMax=)',
+      'Raise DefaultTasksMax= in /etc/',
+    ],
+    [
+      '/etc/systemd/system/debvisor.service.d/more.conf:2',
+      'more.conf:2; the limit',
+      'Raise TasksMax= (systemctl edit',
+    ],
+  ])('tells where the limit of threads comes from: %s', (from, says, step) => {
+    const changes = {
+      ...said("RuntimeError: can't start new thread"),
+      unit_settings: `TasksMax\t5\t${from}\n`,
+      limits: 'group=/system.slice/debvisor.service\nmemory_max=-1\nmemory_oom_kill=0\npids_max=7\n',
+    }
+    const report = diagnose('service', { changes })
+    expect(causes(report)).toEqual(['debvisor.task-limit'])
+    const { detail, resolution } = finding(report, 'debvisor.task-limit')
+    expect(detail).toContain(says)
+    expect(resolution[0]).toContain(step)
+  })
+
   it('hides no file of /tmp that is not there at all', () => {
     const changes = {
       ...said("No such file or directory: '/tmp/spool/in'", ['PrivateTmp', 'yes']),

@@ -217,6 +217,32 @@ UnsetEnvironment	LANG DB_PASSWORD TOKEN	/etc/systemd/system/debvisor.service.d/m
 `,
   ],
   [
+    'limits that the manager gives each unit, where the unit sets none itself',
+    'unit/limits-and-sandbox.sh',
+    ['debvisor'],
+    {
+      programs: {
+        systemctl: catOf('# /lib/systemd/system/debvisor.service\n[Service]\nLimitNOFILE=512'),
+        'systemd-analyze': `[ "$*" = 'cat-config --no-pager systemd/system.conf' ] && cat <<CONFIG
+# /etc/systemd/system.conf
+[Manager]
+#DefaultTasksMax=15%
+DefaultTasksMax=400
+
+# /etc/systemd/system.conf.d/60-limits.conf
+[Manager]
+DefaultTimeoutStopSec=30s
+DefaultTasksMax=5
+DefaultLimitNOFILE=64
+CONFIG`,
+      },
+    },
+    `TasksMax	5	/etc/systemd/system.conf.d/60-limits.conf:3
+LimitNOFILE	512	/lib/systemd/system/debvisor.service:2
+=== end
+`,
+  ],
+  [
     'where its environment is set, and never a value',
     'unit/environment-order.sh',
     ['debvisor'],

@@ -12,7 +12,10 @@ while (<STDIN>) {
   if (s/\\$//) { $held .= "$_ "; next }
   my ($key, $value) = "$held$_" =~ /^\s*(\w+)\s*=\s*(.*?)\s*$/;
   $held = "";
-  next unless defined $key && $key =~ $keys;
+  next unless defined $key;
+  # The manager's come first, so that the unit's own take their place.
+  $key =~ s/^Default(?=Limit\w|TasksMax$)//;
+  next unless $key =~ $keys;
   $value =~ s/\s+/ /g;
   # It may take a name with one value only, which may be a secret.
   $value = join " ", map { /^["\x27]?(\w+)/ } $value =~ /"[^"]*"|\x27[^\x27]*\x27|\S+/g if $key eq "UnsetEnvironment";

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Which limits and which sandbox has DebVisor's unit, and where are they set?
+# Which limits and which sandbox has a unit of the platform, and where are they set?
 #
 # Where each is set; no Environment= and no credentials, which may be secrets, and of UnsetEnvironment= names only. An empty assignment takes back what
-# stood before it; of others the last counts, of a list all (systemd.exec(5)).
+# stood before it; of others the last counts, of a list all (systemd.exec(5)). Where the unit sets no limit, what the manager gives each unit counts:
+# DefaultTasksMax= and DefaultLimit…= are told by the name that they have in a unit (systemd-system.conf(5)).
 #
-# Reads: systemctl cat.
+# Reads: systemctl cat, with what is for all units; systemd-analyze cat-config.
 # Prints: a line a setting: key, value, FILE:LINE; then === end.
 # Needs: perl-base; to read the unit's files (77 where it may not).
 # Arguments: unit.
@@ -16,4 +17,7 @@ for file in $files; do
   [ ! -e "$file" ] || [ -r "$file" ] || refuse "$file"
 done
 text=$(systemctl cat --no-pager "$unit") || [ -z "$files" ] || exit
-printf '%s\n' "$text" | perl ./limits-and-sandbox.pl
+{
+  timeout 3 systemd-analyze cat-config --no-pager systemd/system.conf 2>/dev/null
+  printf '\n%s\n' "$text"
+} | perl ./limits-and-sandbox.pl
