@@ -72,6 +72,54 @@ describe('another unit of the platform', () => {
     ConditionTimestampMonotonic: '0',
   }
 
+  const restricted = (
+    key: string,
+    value: string,
+    line: string,
+    place = '/etc/systemd/system/service.d/20-baseline.conf:3',
+  ) =>
+    diagnose('service', {
+      variables: { services: 'debvisor-rpcd' },
+      changes: {
+        other_units: rpcd({ ActiveState: 'activating', SubState: 'auto-restart' }),
+        other_said: said(line),
+        other_settings: `${key}\t${value}\t${place}\n`,
+      },
+    })
+
+  it.each([
+    [
+      'RestrictAddressFamilies',
+      'AF_UNIX AF_NETLINK',
+      'ERROR rpcd: cannot listen: [Errno 97] Address family not supported by protocol',
+    ],
+    ['SystemCallFilter', '~@network-io', 'rpcd.service: Main process exited, code=killed, status=31/SYS'],
+    ['TasksMax', '5', "RuntimeError: can't start new thread"],
+    ['LimitNOFILE', '16', 'ERROR rpcd: accept: [Errno 24] Too many open files'],
+  ])('that %s=%s for all services keeps down is the consequence of that', (key, value, line) => {
+    const report = restricted(key, value, line)
+    expect(causes(report)).toEqual(['debvisor.service-restricted'])
+    expect(finding(report, 'debvisor.service-restricted')).toMatchObject({
+      subject: '/etc/systemd/system/service.d/20-baseline.conf:3',
+      title: `${key} of debvisor-rpcd.service keeps it from what it needs`,
+      detail: expect.stringContaining(`sets ${key}=${value}, for all services`),
+    })
+    expect(finding(report, 'debvisor.service-down')).toMatchObject({ role: 'consequence' })
+  })
+
+  it.each([
+    ['RestrictAddressFamilies', 'AF_UNIX', 'ERROR rpcd: cannot listen: [Errno 98] Address already in use'],
+    [
+      'RestrictAddressFamilies',
+      'AF_UNIX AF_INET AF_INET6',
+      'ERROR [Errno 97] Address family not supported by protocol',
+    ],
+    ['TasksMax', '28909', "RuntimeError: can't start new thread"],
+    ['LimitFSIZE', 'infinity', 'OSError: [Errno 27] File too large'],
+  ])('is down by itself beside %s=%s', (key, value, line) => {
+    expect(causes(restricted(key, value, line))).toEqual(['debvisor.service-down'])
+  })
+
   it('that was never started, for what it requires has failed, is a cause with that reason', () => {
     const report = judged(rpcd({ ...never, Lacks: 'var-lib-rpc.mount is failed' }))
     expect(causes(report)).toEqual(['debvisor.service-down'])
