@@ -1,4 +1,3 @@
-import type { Expression } from '../language/expression.ts'
 import { evidenceContext } from '../plan/evidence-context.ts'
 import type { Parameters } from '../runbook/parameters.ts'
 import type { Fix, Probe, Runbook } from '../runbook/runbook.ts'
@@ -18,7 +17,7 @@ export const grantableProbes = (runbook: Runbook, parameters: Parameters): Probe
 function mayHold<T>(
   runbook: Runbook,
   parameters: Parameters,
-  conditionOf: (of: T) => Expression | undefined,
+  conditionOf: (of: T) => Fix['when'],
 ): (of: T) => boolean {
   const contexts = [true, false].map((production) => {
     const host = { name: '', production }
