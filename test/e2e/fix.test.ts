@@ -68,7 +68,7 @@ describe.each(ways.filter(({ store }) => storeKinds.includes(store)))(
       const { ts } = await on.diagnose()
       const { id, said } = await on.open(ts)
       expect(said).toMatch(
-        /Changes 1 path from off:off to on:on, seen \d+ s before this was opened, at [\s\S]*the needle is off/,
+        /Changes 1 path from off:off to on:on, seen \d+ s before the form opened, at [\s\S]*the needle is off/,
       )
       await on.rig.fakeSlack.submit({ view: id })
       const asked = await on.fixMessage(ts)

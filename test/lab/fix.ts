@@ -39,7 +39,7 @@ const fixables: readonly Fixable[] = [
   known('service-stopped', /^Restart DebVisor/),
   {
     ...known('service-data-owner', /^Give DebVisor its data folder back/),
-    told: /Changes \d+ paths from root:root to debvisor:debvisor, seen \d+ s before this was opened[\s\S]*\/var\/lib\/debvisor\n/,
+    told: /Changes \d+ paths from root:root to debvisor:debvisor, seen \d+ s before the form opened[\s\S]*\/var\/lib\/debvisor\n/,
     // The owner and nothing else of it, but what DebVisor itself writes anew once it may.
     changes:
       /^\/var\/lib\/debvisor(\/(?:debvisor\.lock|snapshot\.json): (\S+ \S+) root:root .* → \2 debvisor:debvisor .*|(\/.*)?: (\S+ \S+) root:root(.*) → \4 debvisor:debvisor\5)$/,

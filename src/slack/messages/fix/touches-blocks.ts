@@ -15,7 +15,7 @@ export function touchesBlocks({ touches, createdAt }: Pick<Fix, 'touches' | 'cre
   if (!touches) return []
   const seenAt = new Date(touches.seenAt)
   const age = duration(Math.max(0, Math.round((createdAt.getTime() - seenAt.getTime()) / 1000)))
-  const seen = [...text(`, seen ${age} before this was opened, at `), ...moment(seenAt)]
+  const seen = [...text(`, seen ${age} before the form opened, at `), ...moment(seenAt)]
   const others = oneLine(concernedOthers(touches), 1_500)
   return [
     ...(touches.paths ? [pathList(touches.paths, seen)] : []),

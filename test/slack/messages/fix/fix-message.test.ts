@@ -132,7 +132,7 @@ describe('what a fix touches', () => {
       others: ['rpc.service, which is stopped and started with it', 'the site x'],
     }
     const said = [
-      'Changes 10002 paths from root:root to app:app, seen 4 min before this was opened, at 2026-11-05 13:58 UTC',
+      'Changes 10002 paths from root:root to app:app, seen 4 min before the form opened, at 2026-11-05 13:58 UTC',
       '    /var/lib/app',
       '    /var/lib/app/a b; rm -rf $HOME',
       '    … and 10000 more',
