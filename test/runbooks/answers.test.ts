@@ -277,6 +277,29 @@ describe('a path that nginx answers without the login that DebVisor asks for', (
   )
 })
 
+describe('what nginx rejects', () => {
+  const rejected = (path: string) => `rejected|${path}|400|401|400 No required SSL certificate was sent`
+  const asked = (path: string, via = 400) => `asked|${path}|401|${via}|application/json`
+
+  it('is the cause where it is all that is asked, in the words of its page', () => {
+    const report = verdictOn(
+      asked('/api/hosts'),
+      rejected('/'),
+      rejected('/api/hosts'),
+      `directive|/api/hosts|12|${site}|ssl_verify_client on`,
+    )
+    expect(causes(report)).toEqual(['front.rejects'])
+    expect(finding(report, 'front.rejects')).toMatchObject({
+      title: 'nginx rejects every request with 400: 400 No required SSL certificate was sent',
+      subject: `${site}:12`,
+    })
+  })
+
+  it('is none where it is one path of several', () => {
+    expect(found(asked('/api/hosts'), rejected('/api/hosts'), asked('/api/stats', 401))).toEqual(['healthy'])
+  })
+})
+
 describe('a path that waits in nginx', () => {
   const waits = 'waits|/api/hosts|3000|12|no answer in that time'
   const by = (directive: string) => `directive|/api/hosts|9|${site}|${directive}`

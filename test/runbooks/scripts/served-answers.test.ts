@@ -576,6 +576,36 @@ location /api/ {
   })
 })
 
+describe('a path that nginx rejects and DebVisor serves', () => {
+  const rejected = {
+    ...html('<html><head><title>400 No required SSL certificate was sent</title></head></html>'),
+    status: 400,
+  }
+
+  it('is told with the title of its page and the directive that may be the reason', async () => {
+    const nginx = Object.fromEntries(Object.keys(platform).map((path) => [path, rejected]))
+    const { of } = await rowsOf({
+      own: { ...platform, '/api/hosts': { ...json({ error: 'login required' }), status: 401 } },
+      nginx,
+      server: 'ssl_verify_client on;',
+    })
+    expect(of('rejected')).toContainEqual([
+      'rejected',
+      '/api/hosts',
+      400,
+      '401',
+      '400 No required SSL certificate was sent',
+    ])
+    expect(of('directive').map(([, , , , value]) => value)).toContain('ssl_verify_client on')
+  })
+
+  it.each([403, 404, 405, 429])('is none where a rule or a limit may be meant: %d', async (status) => {
+    expect(
+      (await rowsOf({ own: platform, nginx: { '/api/hosts': { ...rejected, status } } })).of('rejected'),
+    ).toEqual([])
+  })
+})
+
 describe('a path waits in nginx', () => {
   const late = (ms: number) => ({ ...json([{ id: 1 }]), after: ms })
 
