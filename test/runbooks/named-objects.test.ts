@@ -129,6 +129,31 @@ describe('a path that a single error names, and that is closed', () => {
   })
 })
 
+describe('a path that was denied several times', () => {
+  const again = log(
+    ...[1, 2].flatMap(() => [
+      `ERROR app: failed`,
+      `PermissionError: [Errno 13] Permission denied: '${nodes}'`,
+    ]),
+  )
+
+  it('is told as the path that is closed, once', () => {
+    const report = judged(again, looks({ access: 'closed' }, rpcd))
+    expect(causes(report)).toEqual(['debvisor.object-closed'])
+    expect(finding(report, 'debvisor.permission-denied').role).toBe('consequence')
+  })
+
+  it('stays one where modes let all write it: something else may deny it', () => {
+    const report = judged(again, looks({}, { ...rpcd, access: 'write' }))
+    expect(causes(report)).toContain('debvisor.permission-denied')
+  })
+
+  it('stays one where that is not known', () => {
+    const report = judged(again, looks({ access: '?', state: 'unseen' }), '')
+    expect(causes(report)).toContain('debvisor.permission-denied')
+  })
+})
+
 describe('a path behind a folder that is closed to the login', () => {
   const behind = looks(
     { ...panel, state: 'unseen', at: '/var/lib/debvisor/rpc' },
