@@ -71,7 +71,7 @@ const judged = (said: string, objects: string, kept?: string) =>
       said,
       other_units,
       named_objects: objects,
-      ...(kept === undefined ? {} : { kept_by_root: kept }),
+      ...(kept === undefined ? {} : { data_contents: kept }),
     },
   })
 const denied = errno('13] Permission denied')
@@ -161,7 +161,7 @@ describe('a path behind a folder that is closed to the login', () => {
   )
 
   it('is a cause where root alone may read it', () => {
-    const report = judged(denied, behind, `600 f ${nodes}\n`)
+    const report = judged(denied, behind, `rpc rpc 750 d /var/lib/debvisor/rpc\nroot root 600 f ${nodes}\n`)
     expect(causes(report)).toEqual(['debvisor.object-kept'])
     expect(finding(report, 'debvisor.object-kept')).toMatchObject({
       title: `${nodes} is closed to rpc: root alone may read it`,
@@ -170,9 +170,35 @@ describe('a path behind a folder that is closed to the login', () => {
   })
 
   it('is none where root keeps something else there', () => {
-    expect(judged(denied, behind, '600 f /var/lib/debvisor/rpc/nodes.json.bak\n')).toMatchObject({
+    expect(judged(denied, behind, 'root root 600 f /var/lib/debvisor/rpc/nodes.json.bak\n')).toMatchObject({
       verdict: 'healthy',
     })
+  })
+
+  const listed = 'rpc rpc 755 d /var/lib/debvisor\nrpc rpc 750 d /var/lib/debvisor/rpc\n'
+  it('is a likely cause where it is missed and is not there', () => {
+    const report = judged(missing, behind, listed)
+    expect(causes(report)).toEqual(['debvisor.object-missing'])
+    expect(finding(report, 'debvisor.object-missing').title).toBe(`${nodes} is not there`)
+  })
+
+  it.each([
+    ['is there now', nodes, `${listed}rpc rpc 644 f ${nodes}\n`],
+    [
+      'is on a file system of its own',
+      '/var/lib/debvisor/rpc/x/nodes.json',
+      listed,
+      'rw /var/lib/debvisor/rpc/x',
+    ],
+    ['is of a kind that is not listed', '/var/lib/debvisor/rpc/disk.img', listed],
+    ['lies deeper than is listed', '/var/lib/debvisor/rpc/a/b/c/d/e.json', listed],
+    ['was a temporary one', '/var/lib/debvisor/rpc/cache/x.json', listed],
+    ['may be anywhere, for nothing was listed', nodes, ''],
+  ])('is none where it %s', (_, path, contents, mount = 'rw /') => {
+    const said = errno('2] No such file or directory', path)
+    const at = { path, mount, state: 'unseen', at: '/var/lib/debvisor/rpc', where: '/var/lib/debvisor/rpc' }
+    const report = judged(said, looks({ ...panel, ...at }, { ...rpcd, ...at, access: '?' }), contents)
+    expect(report).toMatchObject({ verdict: 'healthy' })
   })
 
   it('makes no host inconclusive by itself', () => {
@@ -182,11 +208,11 @@ describe('a path behind a folder that is closed to the login', () => {
         said: denied,
         other_units,
         named_objects: behind,
-        kept_by_root: { status: 'refused', exitCode: 1, stdout: '' },
+        data_contents: { status: 'refused', exitCode: 1, stdout: '' },
       },
     })
     expect(report.verdict).toBe('healthy')
-    expect(report.unknown.map(({ probe }) => probe)).toContain('kept_by_root')
+    expect(report.unknown.map(({ probe }) => probe)).toContain('data_contents')
   })
 })
 

@@ -227,6 +227,23 @@ describe('a port where DebVisor was refused', () => {
   })
 
   it.each([
+    ['that has just been restarted and has none yet', { NRestarts: '1', Age: '2' }, 'debvisor.service-down'],
+    ['that started once', { NRestarts: '0', Age: '2' }, 'debvisor.service-elsewhere'],
+    ['that restarted long ago', { NRestarts: '1', Age: '400' }, 'debvisor.service-elsewhere'],
+  ])('belongs to a unit %s', (_, state, cause) => {
+    const report = diagnose('service', {
+      variables: { services: 'debvisor-rpcd' },
+      changes: {
+        other_units: rpcd(state),
+        other_said: said('ERROR rpcd: cannot listen: [Errno 99] Cannot assign requested address'),
+        other_settings: '',
+        said: refused(60, 'UNAVAILABLE: 127.0.0.1:7443: [Errno 111] Connection refused'),
+      },
+    })
+    expect(causes(report)).toEqual([cause])
+  })
+
+  it.each([
     [
       'somebody listens again',
       refused(60, '127.0.0.1:9443: [Errno 111] Connection refused'),

@@ -151,7 +151,8 @@ my %seen;
 for my $path (grep { $_ ne "/" && !$seen{$_}++ } @paths) {
   my ($state, $at, $there) = way($path);
   my $last = $there->[-1];
-  my @same = (mount_of($last), full($last), named($path), hidden($path));
+  # Mounts behind a closed folder are known too.
+  my @same = (mount_of($state eq "unseen" ? $path : $last), full($last), named($path), hidden($path));
   my $first = 1;
   for my $account (@accounts ? @accounts : "-") {
     my ($access, $where) = $account eq "-" ? ("?", $last) : access($account, $state, $there);
