@@ -1,4 +1,4 @@
-import { errorEvents, type LogLine } from './error-events.ts'
+import { type ErrorEvent, errorEvents, type LogLine } from './error-events.ts'
 import { EXCEPTION, errorOf, isLeveled } from './error-line.ts'
 import { failedCallOf } from './failed-call.ts'
 
@@ -36,32 +36,25 @@ export function namedObjects(log: readonly LogLine[]): NamedObject[] {
 
 type Named = Omit<NamedObject, 'times'> & { readonly age: number }
 
-/** The first line counts where it names the path: people look for the line with the level. */
-function namedBy({ age, lines }: ReturnType<typeof errorEvents>[number]): Named[] {
+/** The first line that names it is quoted: people look for the line with the level. */
+function namedBy({ age, lines }: ErrorEvent): Named[] {
   if (age > OLDEST_S) return []
-  const telling = lines.flatMap((text) => {
-    const error = errorOf(text)
-    if (!error) return []
-    const raised = EXCEPTION.test(error.said)
-    const code = isLeveled(text) || raised ? failedCallOf(error.said)?.code : undefined
-    const path = code && pathOf(error.said)
-    return path ? [{ age, code, path, text, raised }] : []
-  })
-  const [first] = telling
+  const [first, ...others] = lines.flatMap((text) => namedIn(text, age))
   if (!first) return []
-  return [
-    {
-      ...first,
-      raised: telling.some(
-        ({ raised, path }) => raised && path === first.path && isOfSystem.test(lines.join('\n')),
-      ),
-    },
-  ]
+  const raised = [first, ...others].some((named) => named.raised && named.path === first.path)
+  return [{ ...first, raised }]
 }
 
-/** Exceptions that a failed call itself raises; those of clients repeat what a server told them. */
-const isOfSystem =
-  /(?:^|\n|: )(?:PermissionError|FileNotFoundError|IsADirectoryError|NotADirectoryError|FileExistsError|OSError|IOError|Error: E[A-Z]+): ?/
+function namedIn(text: string, age: number): Named[] {
+  const { said = '' } = errorOf(text) ?? {}
+  if (!isLeveled(text) && !EXCEPTION.test(said)) return []
+  const [code, path] = [failedCallOf(said)?.code, pathOf(said)]
+  return code && path ? [{ age, code, path, text, raised: OF_SYSTEM.test(said) }] : []
+}
+
+/** Exceptions that a failed call itself raises, in Python and Node.js; those of clients repeat what a server told them. */
+const OF_SYSTEM =
+  /^(?:(?:Permission|FileNotFound|IsADirectory|NotADirectory|FileExists|OS|IO)Error|Error: E[A-Z]+): /
 
 const WORDS =
   /\b(?:Errno \d{1,3}\b|E[A-Z]{2,14}\b)|\b[Nn]o such |\b[Pp]ermission denied|\b[Oo]peration not |\b[Ii]s a dir|\b[Nn]ot a dir|\b[Ff]ile exists|\b[Nn]o space |\b[Rr]ead-only file|\b[Tt]oo many levels/
