@@ -131,6 +131,9 @@ StateChangeTimestamp=Tue 2026-11-24 02:01:48 UTC
   pg_activity: '801,debvisor,debvisor,api,127.0.0.1,idle,Client,-1,4,4,,commit\n',
   pg_numbers: 'slots=100\nreserved=3\nused=4\nrecovery=false\nreadOnly=off\nrejected=\nbadSettings=\n',
   config_check: 'configuration is valid\n',
+  // Asked only where the platform has other units.
+  empty_files: '',
+  others_said: 'now=1795496538 zone=+0000\n=== end\n',
   // Asked only where something is wrong with DebVisor, or its log tells of errors.
   paths: '=== end\n',
   unit_settings: '=== end\n',
