@@ -109,11 +109,33 @@ describe('websocket', () => {
     ['host not found in upstream "app" in /etc/nginx/sites-enabled/debvisor:4', 'nginx.upstream-unresolved'],
     ['cannot load certificate "/etc/ssl/x.pem": BIO_new_file() failed', 'nginx.certificate-broken'],
     ['unexpected "}" in /etc/nginx/sites-enabled/debvisor:8', 'nginx.config-invalid'],
+    [
+      'a duplicate default server for 0.0.0.0:80 in /etc/nginx/sites-enabled/debvisor:2',
+      'nginx.config-invalid',
+    ],
   ])('down after "%s" is %s', (line, id) => {
     const nginx_said = `now=1795496545 zone=+0000\n2026/11/24 05:02:10 [emerg] 77#77: ${line}\n`
     const report = diagnose('websocket', { changes: { ...stopped, nginx_said } })
     expect(causes(report)).toEqual([id])
     expect(finding(report, 'nginx.down').explainedBy).toEqual([id])
+  })
+
+  it('closes what comes by another name: its line is the cause, not that it does not answer', () => {
+    const closing = (healthy.nginx_config ?? '').replace(
+      '    server_name dash.example.com;\n',
+      '    server_name dash.example.com;\n    if ($host != "old.example.com") {\n        return 444;\n    }\n',
+    )
+    const closed = 'nginx\tws\t-\t0\tclosed without an answer\ndirect\tws\t-\t101\t\n'
+    const changes = { ws_nginx: closed, nginx_said_again: 'now=1795496545 zone=+0000\n' }
+    const report = diagnose('websocket', { changes: { ...changes, nginx_config: closing } })
+    expect(causes(report)).toEqual(['nginx.closes'])
+    expect(finding(report, 'nginx.closes').subject).toBe('/etc/nginx/sites-enabled/debvisor:5')
+    expect(finding(report, 'nginx.closes').detail).toContain('old.example.com')
+    // A server of another name may close what it gets.
+    const elsewhere = `${healthy.nginx_config}\nserver {\n    listen 80 default_server;\n    return 444;\n}\n`
+    expect(causes(diagnose('websocket', { changes: { ...changes, nginx_config: elsewhere } }))).not.toContain(
+      'nginx.closes',
+    )
   })
 
   it('blames no configuration that nginx itself takes by now', () => {
