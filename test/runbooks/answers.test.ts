@@ -300,6 +300,17 @@ describe('what nginx rejects', () => {
   })
 })
 
+describe('what browsers do not use', () => {
+  it('is the cause, at the line that makes it so', () => {
+    const report = verdictOn(
+      'unusable|/|200|nginx|browsers save the page in place of showing it (Content-Disposition: attachment)',
+      `directive|/|14|${site}|add_header Content-Disposition attachment`,
+    )
+    expect(causes(report)).toEqual(['front.unusable'])
+    expect(finding(report, 'front.unusable').subject).toBe(`${site}:14`)
+  })
+})
+
 describe('a path that waits in nginx', () => {
   const waits = 'waits|/api/hosts|3000|12|no answer in that time'
   const by = (directive: string) => `directive|/api/hosts|9|${site}|${directive}`

@@ -130,6 +130,32 @@ describe("errors of DebVisor's own program", () => {
   })
 })
 
+describe('redirects of a path', () => {
+  const circling = {
+    class: 'served',
+    status: 308,
+    path: '/dashboard',
+    failed: 6,
+    first: 15,
+    last: 15,
+    again: '-',
+    own: -1,
+  }
+
+  it('that come again and again within seconds lead in a circle', () => {
+    expect(found(circling)).toEqual(['front.redirects-circle'])
+  })
+
+  it.each([
+    ['over minutes, by many', { ...circling, first: 300 }],
+    ['of the start page, which strangers ask for', { ...circling, path: '/' }],
+    ['to a login', { ...circling, path: '/auth/login' }],
+    ['a few times', { ...circling, failed: 3 }],
+  ])('are nothing where they come %s', (_, row) => {
+    expect(found(row)).toEqual(['healthy'])
+  })
+})
+
 describe('requests of users that fail', () => {
   it('are a problem, whose side it is told by what DebVisor itself answers', () => {
     const report = verdictOn({})

@@ -606,6 +606,47 @@ describe('a path that nginx rejects and DebVisor serves', () => {
   })
 })
 
+describe('what browsers do not use', () => {
+  const nosniff = { 'x-content-type-options': 'nosniff' }
+  const code = "new WebSocket('ws://' + location.host)"
+
+  it('is a script of another type that they may not guess, and a page that they save', async () => {
+    const { of } = await rowsOf({
+      own: platform,
+      nginx: {
+        '/app.js': { type: 'application/octet-stream', body: code, headers: nosniff },
+        '/': { ...html(page), headers: { 'content-disposition': 'attachment' } },
+      },
+      server: 'add_header Content-Disposition attachment always;',
+    })
+    expect(of('unusable').map(([, path, , , why]) => [path, why])).toEqual(
+      expect.arrayContaining([
+        [
+          '/app.js',
+          'browsers refuse it: it comes as application/octet-stream in place of application/javascript, and X-Content-Type-Options is nosniff',
+        ],
+        ['/', 'browsers save the page in place of showing it (Content-Disposition: attachment)'],
+      ]),
+    )
+    expect(of('directive').map(([, , , , value]) => value)).toContain(
+      'add_header Content-Disposition attachment always',
+    )
+  })
+
+  it('is nothing where they may guess, the type is right, or DebVisor has it so', async () => {
+    const { of } = await rowsOf({
+      own: { ...platform, '/': { ...html(page), headers: { 'content-disposition': 'attachment' } } },
+      nginx: { '/app.js': { type: 'text/javascript', body: code, headers: nosniff } },
+    })
+    expect(of('unusable')).toEqual([])
+    const guessed = await rowsOf({
+      own: platform,
+      nginx: { '/app.js': { type: 'application/octet-stream', body: code } },
+    })
+    expect(guessed.of('unusable')).toEqual([])
+  })
+})
+
 describe('a path waits in nginx', () => {
   const late = (ms: number) => ({ ...json([{ id: 1 }]), after: ms })
 

@@ -103,6 +103,7 @@ sub take {
   my ($location) = $head =~ /^location:[ \t]*(\S+)/mi;
   my $answer = {
     status => $status, type => lc($type // "-"), ends => $head =~ /^connection:[ \t]*close/mi ? 1 : 0, location => $location // "",
+    nosniff => $head =~ /^x-content-type-options:[ \t]*nosniff/mi ? 1 : 0, saved => $head =~ /^content-disposition:[ \t]*attachment/mi ? 1 : 0,
     cookies => [$head =~ /^set-cookie:[ \t]*([^\r\n]+)/mig],
   };
   my $body = substr $$buffer, $start;
@@ -507,6 +508,20 @@ if (@bad) {
   }
 }
 for (grep { $_->{why} } @assets) { say_row("asset", $_->{path}, $_->{via}{status}, $_->{kind}, "$_->{page} $_->{why}") }
+
+# What browsers do not use though it comes whole: fetch.spec.whatwg.org, "should response to request be blocked due to nosniff", and RFC 6266.
+sub unusable {
+  my ($path, $own, $via) = @_;
+  return "browsers save the page in place of showing it (Content-Disposition: attachment)" if $via->{saved} && !$own->{saved} && $via->{type} =~ /html/;
+  return unless $via->{nosniff} && $path =~ /\.(m?js|css)(?:\?|$)/;
+  my $wanted = $1 eq "css" ? qr{^text/css$} : qr{^(?:text|application)/(?:x-)?(?:java|ecma)script$|^text/jscript$};
+  return if $via->{type} =~ $wanted;
+  return "browsers refuse it: it comes as $via->{type}" . ($own->{type} =~ $wanted ? " in place of $own->{type}" : "") . ", and X-Content-Type-Options is nosniff";
+}
+for my $one (grep { $is_open && $is_whole->($_->{via}) } @asked, grep { $_->{own} && $_->{via} && !$by_path{$_->{path}} } @assets) {
+  my $why = unusable($one->{path}, $one->{own}, $one->{via}) // next;
+  say_row("unusable", $one->{path}, 200, "nginx", $why);
+}
 
 # Cookies that keep somebody logged in, as nginx gives them. A path may be narrow on purpose, unless nginx has made it so.
 my %told;

@@ -9,6 +9,7 @@
 # Prints: kind, key, number, side and value in columns. Kinds:
 #   asked: path; status at DebVisor's own port (0: no answer); status through nginx (-: not asked, 0: no answer); type of the body.
 #   rejected: path; the 400 or the like that nginx gives; what DebVisor gives at its own port; the title of nginx's page.
+#   unusable: path; 200; nginx; why browsers do not use what comes whole.
 #   waits: path; ms through nginx; ms at DebVisor's own port; what came of it. Both times that it was asked.
 #   open: path; the 401 or 403 that DebVisor gives who has not logged in; 200, which nginx gives the same; type of the body.
 #   login: path; logins that did not last; logins that did since; the path that was refused right after one, as it is without a login.
@@ -33,7 +34,7 @@ nginxFile=$1 port=$2 tls=${3:-false} address=${4:-127.0.0.1}
 logs=$(perl ./access-logs.pl "$nginxFile" "$port" "$address") || exit
 paths=$(printf '%s\n' "$logs" | perl ./recent-requests.pl "$port" served) || exit
 rows=$(printf '%s\n' "$paths" | perl ./served-answers.pl "$port" "$tls" "$address") || exit
-if printf '%s\n' "$rows" | grep -qE '^(differs|rejected|waits|open|login|cookie|lost|turns)	'; then
+if printf '%s\n' "$rows" | grep -qE '^(differs|rejected|unusable|waits|open|login|cookie|lost|turns)	'; then
   rows=$(printf '%s\n' "$rows" | perl ./content-directives.pl "$nginxFile" "$port" "$address") || exit
 fi
 [ -z "$rows" ] || printf '%s\n' "$rows"
