@@ -5,6 +5,7 @@ import { bytes } from '../src/engine/language/functions.ts'
 import { loadRunbooks } from '../src/engine/load-runbooks.ts'
 import type { Row } from '../src/engine/parsers/parser.ts'
 import { evidenceContext } from '../src/engine/plan/evidence-context.ts'
+import { resolveParameters } from '../src/engine/runbook/parameters.ts'
 import type { Rule, Runbook } from '../src/engine/runbook/runbook.ts'
 import type { Finding } from '../src/findings/finding.ts'
 import { type Recording, readRecording, recordingsBelow } from '../src/runs/recording.ts'
@@ -52,7 +53,9 @@ function parsedOf(claim: Claim, probe: string): { fields: Row; rows: readonly Ro
 function windowOf({ runbook, recording }: Claim, of: string): number {
   if (of !== 'DebVisor') return 900
   const records = new Map(recording.records.map((record) => [record.id, record]))
-  const { context } = evidenceContext(runbook, { ...recording, records })
+  const defaults = resolveParameters(runbook, {})
+  const parameters = { ...(defaults.ok ? defaults.values : {}), ...recording.parameters }
+  const { context } = evidenceContext(runbook, { ...recording, parameters, records })
   return Number((context.facts as { window: bigint }).window)
 }
 

@@ -42,7 +42,7 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
     title,
     symptoms,
     words,
-    alerts,
+    alerts: alerts ?? [],
     about,
     order,
     digest: digestOf(whole),

@@ -65,7 +65,7 @@ const plainPart = (id: string, file: ProbeFile) => ({
   whole: file.whole,
   snapshot: file.snapshot ?? false,
   first: file.first ?? false,
-  log: file.log && { of: file.log.of, own: file.log.own, strangers: [], ours: [] },
+  log: file.log && { of: file.log.of, own: file.log.own ?? false, strangers: [], ours: [] },
 })
 
 function parserOf(id: string, file: ProbeFile, report: Report): Parser | undefined {

@@ -19,7 +19,7 @@ export function duplicatesInAll(sources: readonly SourceFile[]): ProblemInFile[]
   })
   const alerts = sources.flatMap((source): Named[] =>
     'topic' in source.content
-      ? source.content.alerts.map((name, i) => ({ source, path: ['alerts', i], name }))
+      ? (source.content.alerts ?? []).map((name, i) => ({ source, path: ['alerts', i], name }))
       : [],
   )
   const parts = sources.flatMap((source) =>

@@ -68,7 +68,7 @@ export const probe = z
         of: z.string().trim().min(1).max(40).describe('Whose log it is, as people call it: "PostgreSQL".'),
         own: z
           .boolean()
-          .default(false)
+          .optional()
           .describe(
             'true: it is the log of the platform itself. A system call that keeps failing there, on a path or an address that the line names, is a cause by itself.',
           ),

@@ -251,7 +251,7 @@ export const topicFile = z.strictObject({
     ),
   alerts: z
     .array(alertName)
-    .default([])
+    .optional()
     .describe(
       'Alerts of the monitoring that this topic answers, by `alertname`: `/debvisor diagnose HOST NAME` chooses by them. Each belongs to one topic.',
     ),
