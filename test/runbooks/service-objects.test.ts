@@ -44,6 +44,18 @@ describe('a start that has not ended', () => {
     expect(finding(report, 'debvisor.starting').symptom).toBe(true)
   })
 
+  it('is queued behind a unit that is not done, which is the cause', () => {
+    const waiting = '214 debvisor.service      start waiting\n187 storage-ready.service start running\n'
+    const down = ['ActiveState=inactive', 'SubState=dead', 'MainPID=0', 'TriedAgo=400', 'ChangedAgo=30']
+    const report = diagnose('service', { changes: { ...starting(down), stopped_by: '', jobs: waiting } })
+    expect(causes(report)).toEqual(['debvisor.start-waits'])
+    expect(finding(report, 'debvisor.start-waits').subject).toBe('storage-ready.service')
+    const idle = diagnose('service', {
+      changes: { ...starting(down), stopped_by: '', jobs: '187 apt-daily.service start running\n' },
+    })
+    expect(causes(idle)).toEqual(['debvisor.stopped'])
+  })
+
   it('is explained by a named pipe in the place of its log', () => {
     const ownership = `${healthy.ownership}pipe\tdebvisor\tadm\t640\t/var/log/debvisor/error.log\n`
     const report = diagnose('service', { changes: { ...starting(activating), ownership } })
