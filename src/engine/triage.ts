@@ -42,7 +42,7 @@ export function triage(runbooks: readonly Choosable[], said: string): Choice | u
 }
 
 /** As monitoring writes alerts: `DebVisorHighLatency`. No symptom is written so. */
-const ALERT = /(?<![\w.:-])[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+(?![\w.:-])/
+const ALERT = /(?<![\w.:-])[A-Z][a-z0-9]+[A-Z][A-Za-z0-9]*(?![\w.:-])/
 
 function byAlert(runbooks: readonly Choosable[], said: string): Choice | undefined {
   const typed = new Map((said.match(/[A-Za-z][\w.:-]+/g) ?? []).map((word) => [word.toLowerCase(), word]))
@@ -149,6 +149,6 @@ const fillers: ReadonlySet<string> = new Set(
     .split(/\s+/),
 )
 
-/** Crude, and the same on both sides: "failures", "failing" and "fails" are one; at least three letters stay. */
+/** No ending is made of two others, so that a pasted token takes no time. Crude, and the same on both sides: "failures", "failing" and "fails" are one; at least three letters stay. */
 const stemOf = (word: string): string =>
-  word.replace(/ies$/, 'y').replace(/^([a-z].{2,}?)(?:ing|ions?|ures?|ed|es|ly|er|s|e)+$/, '$1')
+  word.replace(/ies$/, 'y').replace(/^([a-z].{2,}?)(?:ing|ion|ure|ed|ly|er|s|e)+$/, '$1')

@@ -104,6 +104,15 @@ describe('triage', () => {
 
   it('of no runbooks chooses none', () => expect(triage([], 'slow')).toBeUndefined())
 
+  it.each([`Aa${'A'.repeat(60)}-`, `aaa${'es'.repeat(60)}x`, `${'Ab'.repeat(500)}:`])(
+    'takes no time for a pasted token: %#',
+    (token) => {
+      const began = performance.now()
+      expect(choose(token)?.decided).toBe(false)
+      expect(performance.now() - began).toBeLessThan(1_000)
+    },
+  )
+
   it('keeps of what was typed only words that a runbook has, whatever it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.stringMatching(/^[a-z0-9]{12,30}$/), (text, secret) => {

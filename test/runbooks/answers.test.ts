@@ -282,12 +282,14 @@ describe('what nginx rejects', () => {
   const asked = (path: string, via = 400) => `asked|${path}|401|${via}|application/json`
 
   it('is the cause where it is all that is asked, in the words of its page', () => {
-    const report = verdictOn(
+    const lines = [
       asked('/api/hosts'),
       rejected('/'),
       rejected('/api/hosts'),
       `directive|/api/hosts|12|${site}|ssl_verify_client on`,
-    )
+    ]
+    const refused = `GET\t/api/hosts\t/var/log/nginx/access.log\tno\t4xx\t400\tnginx\t3\t60\t9\t4\t0\t0\t2\t0\t0\t/api/hosts\t400\t200\n`
+    const report = diagnose('websocket', { changes: { answers: answers(...lines), requests: refused } })
     expect(causes(report)).toEqual(['front.rejects'])
     expect(finding(report, 'front.rejects')).toMatchObject({
       title: 'nginx rejects every request with 400: 400 No required SSL certificate was sent',

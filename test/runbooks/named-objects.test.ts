@@ -75,7 +75,9 @@ const judged = (said: string, objects: string, kept?: string) =>
     },
   })
 const denied = errno('13] Permission denied')
-const missing = errno('2] No such file or directory')
+const gone = `ERROR panel.api: RPC call nodes.list failed: INTERNAL: [Errno 2] No such file or directory: '${nodes}'`
+/** Once it may be a thing that somebody has just deleted, unless a configuration names it. */
+const missing = log(gone, gone).replace('03:15:58', '03:15:49')
 const panel: Look = { account: 'www-data', access: 'closed', where: '/var/lib/debvisor/rpc', owner: 'rpc' }
 const rpcd: Look = { account: 'rpc', own: 'no', access: 'closed' }
 
@@ -226,6 +228,8 @@ describe('a path that is missing', () => {
       '/var/lib/debvisor/rpc is a link to nothing',
     ],
   ])('%s is a likely cause', (_, more, title) => {
+    const once = judged(log(gone), looks({ state: 'missing', where: '/var/lib/debvisor', ...more }))
+    expect(once.findings.map(({ id }) => id)).not.toContain('debvisor.object-missing')
     const report = judged(missing, looks({ state: 'missing', where: '/var/lib/debvisor', ...more }))
     expect(causes(report)).toEqual(['debvisor.object-missing'])
     expect(finding(report, 'debvisor.object-missing')).toMatchObject({ title, confidence: 'likely' })

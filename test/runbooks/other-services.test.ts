@@ -356,7 +356,7 @@ describe('an empty file among the data of the platform', () => {
   const empty = '1795496500.1234 debvisor-rpc /var/lib/debvisor/rpc/nodes.json\n'
 
   it('is a cause where another service answers with an error', () => {
-    const report = diagnosed('INVALID_ARGUMENT', empty)
+    const report = diagnosed('INTERNAL', empty)
     expect(causes(report)).toEqual(['debvisor.data-file-empty'])
     expect(finding(report, 'debvisor.data-file-empty')).toMatchObject({
       title: '/var/lib/debvisor/rpc/nodes.json is empty',
@@ -366,6 +366,9 @@ describe('an empty file among the data of the platform', () => {
 
   it('is none where there is no such file, or the service is not reached at all', () => {
     expect(diagnosed('INTERNAL', '').verdict).toBe('healthy')
+    // What somebody asked for is not there, or was asked for in a wrong way.
+    for (const status of ['NOT_FOUND', 'INVALID_ARGUMENT'])
+      expect(diagnosed(status, empty).verdict).toBe('healthy')
     expect(causes(diagnosed('UNAVAILABLE', empty))).not.toContain('debvisor.data-file-empty')
   })
 })

@@ -6,6 +6,8 @@ export interface FailedCall {
   readonly so: string
   /** What to look at first; the object stands for `$`. */
   readonly step: string
+  /** It is about an address, and else about a path. */
+  readonly isOfNetwork: boolean
 }
 
 /**
@@ -19,7 +21,7 @@ const calls: ReadonlyMap<number, readonly [code: string, words: string, so: stri
     [
       'EIO',
       'input/output error',
-      'cannot be read or written: its disk reports errors',
+      'cannot be read or written: its device reports errors',
       'journalctl -k, smartctl -a of its disk',
     ],
   ],
@@ -107,10 +109,26 @@ const calls: ReadonlyMap<number, readonly [code: string, words: string, so: stri
       'whether its host runs, and which firewall is on the way',
     ],
   ],
-  [111, ['ECONNREFUSED', 'connection refused', 'has nobody who listens', 'ss -ltnp']],
+  [
+    111,
+    [
+      'ECONNREFUSED',
+      'connection refused',
+      'refuses connections: nothing listens there, or a firewall rejects them',
+      'ss -ltn on the host that has $',
+    ],
+  ],
   [113, ['EHOSTUNREACH', 'no route to host', 'cannot be reached', 'ip route get $, ip neigh']],
   [116, ['ESTALE', 'stale file handle', 'was taken away on its file server', 'findmnt -T $; mount it again']],
   [122, ['EDQUOT', 'disk quota exceeded', 'is over the quota of its owner', 'quota, repquota -a']],
+])
+
+const NETWORK: ReadonlySet<string> = new Set([
+  'EADDRNOTAVAIL',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
 ])
 
 /** What an error line says of a call that failed; undefined where it names none of these. */
@@ -124,5 +142,5 @@ export function failedCallOf(said: string): FailedCall | undefined {
     []
   if (!call) return undefined
   const [code, , so, step] = call
-  return { code, so, step }
+  return { code, so, step, isOfNetwork: NETWORK.has(code) }
 }

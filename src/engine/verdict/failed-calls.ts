@@ -1,4 +1,5 @@
 import type { Finding } from '../../findings/finding.ts'
+import { quote } from '../../text/quote.ts'
 import { clip } from '../../text/shorten.ts'
 import { failedCallOf } from '../errors/failed-call.ts'
 import type { UnexplainedGroup } from './unexplained-errors.ts'
@@ -24,7 +25,7 @@ export function failedCalls(groups: readonly UnexplainedGroup[]): Map<Unexplaine
 function failedCall({ error, probe, lines, own }: UnexplainedGroup): Finding | undefined {
   const { of, said, object, goesOn, strangers, count, last } = error
   const call = own && goesOn && !strangers && isPlace(object) ? failedCallOf(said) : undefined
-  if (!call) return undefined
+  if (!call || call.isOfNetwork !== !object.startsWith('/')) return undefined
   const subject = clip(object, 200)
   return {
     id: FAILED_CALL,
@@ -35,9 +36,12 @@ function failedCall({ error, probe, lines, own }: UnexplainedGroup): Finding | u
     detail: `${call.code}: ${clip(said, 300)}. It came ${count} times, the last ${last} s before this run`,
     subject,
     evidence: [{ probe, text: lines.slice(-MOST_LINES).join('\n') }],
-    resolution: [`Look at ${call.step.replaceAll('$', subject)}`],
+    resolution: [`Look at ${call.step.replaceAll('$', () => asWord(subject))}`],
   }
 }
+
+/** Readable where it can be, and never more than a word of a command that somebody pastes. */
+const asWord = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : quote(text))
 
 /** Below what a rule proves, and above what only says that something is wrong. */
 export function withFailedCalls(findings: readonly Finding[], failed: readonly Finding[]): Finding[] {

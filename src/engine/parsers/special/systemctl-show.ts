@@ -82,7 +82,7 @@ const shape = {
   Age: 'int',
   /** What it requires and is not up, in words; scripts of ours add it. */
   Lacks: 'string',
-  /** How many of its processes do not run though they live (SIGSTOP, a frozen control group); a script of ours adds it. */
+  /** How many processes it has, where none of them runs though all live (SIGSTOP, a frozen control group), else 0; a script of ours adds it. */
   Halted: 'int',
   NeedDaemonReload: 'bool',
   ConditionResult: 'bool',

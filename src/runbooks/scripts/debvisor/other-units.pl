@@ -3,8 +3,8 @@
 #
 # Reads: systemctl show, of them and of what those that are down require; the state of their processes in /proc.
 # Prints: systemd's own blocks of key=value lines, each with Age: seconds since its state changed last, and Lacks: what
-#   it requires and is not up, in words, with commas between them. Halted: how many of its processes a signal has stopped
-#   (SIGSTOP), or all where its control group is frozen.
+#   it requires and is not up, in words, with commas between them. Halted: how many processes it has, where a signal has
+#   stopped all of them (SIGSTOP) or its control group is frozen; else 0.
 # Needs: no right.
 # Arguments: services (names with spaces between them).
 
@@ -41,14 +41,16 @@ sub lacks {
   return join ", ", map { "$_ is $state{$_}" } grep { ($state{$_} // "active") =~ $not_up } required($block);
 }
 
-# After the name of a process, which may have spaces and parentheses, stands its state: T and t are stopped.
+# After the name of a process, which may have spaces and parentheses, stands its state: T is stopped. One of several may be
+# somebody's job in a terminal.
 sub halted {
   my ($group) = @_;
   my ($root) = grep { -r "$_$group/cgroup.procs" } $group eq "" ? () : qw(/sys/fs/cgroup /sys/fs/cgroup/systemd);
   return 0 unless defined $root;
   my $is_frozen = (text_of("$root$group/cgroup.events", 1000) // "") =~ /^frozen 1$/m;
   my @stats = map { text_of("/proc/$_/stat", 1000) // () } (text_of("$root$group/cgroup.procs", 100_000) // "") =~ /(\d+)/g;
-  return scalar grep { $is_frozen || (/.*\) (\S)/s && lc $1 eq "t") } @stats;
+  my @stopped = grep { $is_frozen || (/.*\) (\S)/s && $1 eq "T") } @stats;
+  return @stopped == @stats ? scalar @stopped : 0;
 }
 
 my ($uptime) = (text_of("/proc/uptime", 100) // "") =~ /^(\d+)/;

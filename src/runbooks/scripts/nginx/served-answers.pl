@@ -478,7 +478,7 @@ for my $one (@asked) {
   my ($title) = ($via->{body} // "") =~ m{<title>\s*([^<]{1,120}?)\s*</title>}i;
   # What a rule or a limit refuses on purpose has other numbers.
   say_row("rejected", $one->{path}, $via->{status}, $own->{status}, $title // "-")
-    if ($via->{status} // 0) =~ /^(?:400|421|426|431|49\d|5\d\d)$/ && ($own->{status} // 0) =~ /^[234]\d\d$/ && $own->{status} != $via->{status};
+    if ($via->{status} // 0) =~ /^(?:400|421|426|431|49\d|50[0245])$/ && ($own->{status} // 0) =~ /^[234]\d\d$/ && $own->{status} != $via->{status};
   say_row("open", $one->{path}, $own->{status}, "200", $via->{type}) if ($own->{status} // 0) =~ /^40[13]$/ && $is_whole->($via) && length $via->{body};
   for my $answer (grep { $is_whole->($_) } $own, $via) {
     if ($answer == $via && $is_whole->($own) && $own->{body} eq $via->{body} && $own->{type} eq $via->{type}) { $via->{why} //= $own->{why}; next }

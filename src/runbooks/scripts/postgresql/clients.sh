@@ -13,6 +13,6 @@ pgPort=$1 account=$2
 command -v ss >/dev/null || exit 127
 ss -Htne state established dport = ":$pgPort" | sed -nE 's,.* cgroup:[^ ]*/([^/ ]+) .*,\1,p' | sort | uniq -c | sort -rn | head -n 5 |
   while read -r count unit; do printf 'tcp\t%s\t%s\t-\t-\n' "$unit" "$count"; done
-ps -u "$account" -o unit:80=,args:200= 2>/dev/null | grep -vE '^postgresql[@.-]|\(sd-pam\)|systemd --user' | sort | uniq -c | sort -rn | head -n 5 |
+ps -u "$account" -o unit:80=,args:200= 2>/dev/null | awk '!/^postgresql[@.-]|\(sd-pam\)|systemd --user/' | sort | uniq -c | sort -rn | head -n 5 |
   while read -r count unit args; do printf 'account\t%s\t%s\t%s\t%s\n' "$unit" "$count" "$account" "$args"; done
 echo '=== end'
