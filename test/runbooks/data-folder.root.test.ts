@@ -205,6 +205,16 @@ describe('the data folder', () => {
       /root keeps \S+\/tool \(mode 4755\) for itself$/,
     ],
     [
+      'root may run a program there',
+      () => void file('hooks/pre.sh', { mode: 0o755 }),
+      /root keeps \S+\/pre\.sh \(mode 755\) for itself$/,
+    ],
+    [
+      'a folder is named as one of secrets',
+      () => void file('secrets/db.yml', { mode: 0o640 }),
+      /root keeps \S+\/secrets\/db\.yml \(mode 640\) for itself$/,
+    ],
+    [
       'another folder is mounted below, of the same file system',
       () => {
         mkdirSync(join(root, 'other'))
