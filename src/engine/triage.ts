@@ -149,6 +149,9 @@ const fillers: ReadonlySet<string> = new Set(
     .split(/\s+/),
 )
 
-/** No ending is made of two others, so that a pasted token takes no time. Crude, and the same on both sides: "failures", "failing" and "fails" are one; at least three letters stay. */
+/**
+ * Crude, and the same on both sides: "failures", "failing" and "fails" are one; at least three letters stay. No ending is
+ * made of two others, or a pasted token would take for ever.
+ */
 const stemOf = (word: string): string =>
   word.replace(/ies$/, 'y').replace(/^([a-z].{2,}?)(?:ing|ion|ure|ed|ly|er|s|e)+$/, '$1')

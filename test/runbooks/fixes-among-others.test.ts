@@ -118,6 +118,13 @@ server { listen 443 ssl; server_name wiki.example.com www.wiki.example.com; root
     expect(alone.touches).toBeUndefined()
   })
 
+  it('names a site that has WebSockets of its own', () => {
+    const chat =
+      'server { listen 80; server_name chat.example.com; location ~ /api/v4/websocket { proxy_pass http://127.0.0.1:8065; } }\n'
+    const { touches } = restart({ nginx_config: `${sites}${chat}` })
+    expect(touches?.others).toEqual(['the site wiki.example.com', 'the site chat.example.com'])
+  })
+
   it('is not offered where nginx reads another file than `nginx -t` tests', () => {
     const nginxFile = '/usr/local/openresty/nginx/conf/nginx.conf'
     expect(restart({}, { nginxFile }).fix).toBeUndefined()

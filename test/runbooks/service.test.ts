@@ -222,6 +222,8 @@ describe('service', () => {
         'BoundBy=debvisor-worker.service debvisor-rpc.service',
         'RequiredBy=multi-user.target',
         'Conflicts=shutdown.target debvisor-old.service',
+        // A restore that runs declares it, and DebVisor's own unit says nothing of it.
+        'ConflictedBy=debvisor-restore.service',
       ]
       const report = diagnose('service', {
         changes: {
@@ -243,6 +245,7 @@ describe('service', () => {
             'debvisor-worker.service, which is stopped and started with it',
             'debvisor-rpc.service, which is stopped and started with it',
             'debvisor-old.service, which may not run beside it and is stopped',
+            'debvisor-restore.service, which may not run beside it and is stopped',
           ],
         },
       })

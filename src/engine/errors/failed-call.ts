@@ -134,10 +134,12 @@ const NETWORK: ReadonlySet<string> = new Set([
 /** What an error line says of a call that failed; undefined where it names none of these. */
 export function failedCallOf(said: string): FailedCall | undefined {
   const number = /\bErrno (\d{1,3})\b/.exec(said)?.[1]
-  const name = /\bE[A-Z]{2,14}\b/.exec(said)?.[0]
+  const names: readonly string[] = said.match(/\bE[A-Z]{2,14}\b/g) ?? []
   const lower = said.toLowerCase()
   const [, call] =
-    [...calls].find(([key, [code]]) => (number === undefined ? code === name : key === Number(number))) ??
+    [...calls].find(([key, [code]]) =>
+      number === undefined ? names.includes(code) : key === Number(number),
+    ) ??
     [...calls].find(([, [, words]]) => number === undefined && lower.includes(words)) ??
     []
   if (!call) return undefined

@@ -118,7 +118,7 @@ function offerOf(
   const rendered = renderFix(runbook, use, { context, parameters })
   if (!rendered.ok) return {}
   const { id, touches } = rendered.fix
-  const tells = touches.paths !== undefined || (touches.others ?? []).length > 0
+  const tells = touches.paths !== undefined || touches.others === null || (touches.others ?? []).length > 0
   return { fix: id, ...(tells ? { touches } : {}) }
 }
 

@@ -108,6 +108,8 @@ describe('the call of an error line', () => {
     ["Error: ELOOP: too many symbolic links encountered, stat '/a'", 'ELOOP'],
     ['open /a: stale file handle', 'ESTALE'],
     ['connect 127.0.0.1:7443: Connection refused', 'ECONNREFUSED'],
+    ['ERROR panel: Error: connect ECONNREFUSED 127.0.0.1:7443', 'ECONNREFUSED'],
+    ['ERROR app: EPIPE, then ENOENT, open /srv/a', 'ENOENT'],
     ['[Errno 4] Interrupted system call: /a', undefined],
     ['nothing of the kind', undefined],
   ])('%s: %s', (said, code) => expect(failedCallOf(said)?.code).toBe(code))

@@ -56,6 +56,7 @@ ConsistsOf=
 BoundBy=
 RequiredBy=
 Conflicts=
+ConflictedBy=
 `,
   ],
   [

@@ -12,7 +12,7 @@ systemctl show "$unit" --no-pager -p Id -p LoadState -p LoadError -p UnitFileSta
   -p WorkingDirectory -p ExecStart -p ExecStartPre -p EnvironmentFiles -p FragmentPath -p DropInPaths -p ControlGroup \
   -p MemoryMax -p TasksMax -p CPUQuotaPerSecUSec -p LimitNOFILE -p StateChangeTimestamp \
   -p ProtectHome -p ProtectSystem -p PrivateTmp -p InaccessiblePaths -p ReadOnlyPaths \
-  -p InactiveExitTimestamp -p ConditionTimestamp -p ConsistsOf -p BoundBy -p RequiredBy -p Conflicts || exit
+  -p InactiveExitTimestamp -p ConditionTimestamp -p ConsistsOf -p BoundBy -p RequiredBy -p Conflicts -p ConflictedBy || exit
 ago() {
   at=$(systemctl show "$unit" -p "$1" --value)
   if [ -n "$at" ]; then
@@ -29,4 +29,4 @@ printf 'Astray=%s\n' "$(printf '%s' "$environment" | tr ' ' '\n' |
   grep -E '^"?(PYTHONHOME|PYTHONPATH|LD_LIBRARY_PATH|LD_PRELOAD|NODE_PATH|NODE_OPTIONS)=' | paste -sd' ' -)"
 printf '%s=\n' ProtectHome ProtectSystem PrivateTmp InaccessiblePaths ReadOnlyPaths
 # A property without a value is not printed: there it is empty (the first of two counts).
-printf '%s=\n' ExecStartPre EnvironmentFiles StateChangeTimestamp LoadError ConsistsOf BoundBy RequiredBy Conflicts
+printf '%s=\n' ExecStartPre EnvironmentFiles StateChangeTimestamp LoadError ConsistsOf BoundBy RequiredBy Conflicts ConflictedBy

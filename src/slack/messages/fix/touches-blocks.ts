@@ -3,7 +3,7 @@ import { changedPaths, concernedOthers, type TouchedPaths } from '../../../findi
 import { duration } from '../../../findings/recent-changes.ts'
 import type { Fix } from '../../../fixes/fix-store.ts'
 import { oneLine } from '../../../text/shorten.ts'
-import { bold, lines, moment, preformatted, rich, section, text } from '../rich-text.ts'
+import { bold, moment, preformatted, rich, section, text } from '../rich-text.ts'
 
 const LIST = 1_600
 
@@ -19,7 +19,7 @@ export function touchesBlocks({ touches, createdAt }: Pick<Fix, 'touches' | 'cre
   const others = oneLine(concernedOthers(touches), 1_500)
   return [
     ...(touches.paths ? [pathList(touches.paths, seen)] : []),
-    ...(others === '' ? [] : [lines(text(others))]),
+    ...(others === '' ? [] : [rich(section(...text(others), ...(touches.paths ? [] : seen)))]),
   ]
 }
 
