@@ -2,7 +2,7 @@
 export interface FailedCall {
   /** Such as `EISDIR`. */
   readonly code: string
-  /** What that means for the object, as the end of a sentence that begins with it: "is a folder". */
+  /** What that means for the object, as the end of a sentence that begins with it: "is a directory". */
   readonly so: string
   /** What to look at first; the object stands for `$`. */
   readonly step: string
@@ -15,7 +15,7 @@ export interface FailedCall {
  * and the step. Each is trouble of the object itself, and not of the moment.
  */
 const calls: ReadonlyMap<number, readonly [code: string, words: string, so: string, step: string]> = new Map([
-  [2, ['ENOENT', 'no such file or directory', 'is not there', 'ls -ld $, and its folder']],
+  [2, ['ENOENT', 'no such file or directory', 'does not exist', 'ls -ld $, and its folder']],
   [
     5,
     [
@@ -25,60 +25,60 @@ const calls: ReadonlyMap<number, readonly [code: string, words: string, so: stri
       'journalctl -k, smartctl -a of its disk',
     ],
   ],
-  [6, ['ENXIO', 'no such device or address', 'is no device that answers', 'ls -l $']],
-  [13, ['EACCES', 'permission denied', 'is closed to it', 'namei -l $, getfacl $']],
+  [6, ['ENXIO', 'no such device or address', 'is not a device that responds', 'ls -l $']],
+  [13, ['EACCES', 'permission denied', 'is not accessible to it', 'namei -l $, getfacl $']],
   [
     1,
     [
       'EPERM',
       'operation not permitted',
-      'may not be used so',
+      'does not permit the operation',
       'lsattr -d $, and the sandbox of the unit (systemctl cat)',
     ],
   ],
-  [20, ['ENOTDIR', 'not a directory', 'has a file on its way where a folder must be', 'namei -l $']],
+  [20, ['ENOTDIR', 'not a directory', 'has a file in its path where a directory is expected', 'namei -l $']],
   [
     21,
     [
       'EISDIR',
       'is a directory',
-      'is a folder, where a file is meant',
+      'is a directory where a file is expected',
       'ls -ld $; who made it, and what is in it',
     ],
   ],
-  [17, ['EEXIST', 'file exists', 'is there already', 'ls -ld $; who made it']],
+  [17, ['EEXIST', 'file exists', 'already exists', 'ls -ld $; who made it']],
   [19, ['ENODEV', 'no such device', 'has no device behind it', 'findmnt -T $']],
   [
     18,
     [
       'EXDEV',
       'invalid cross-device link',
-      'lies on another file system than what is moved there',
+      'is on a different file system from what is moved there',
       'findmnt -T $',
     ],
   ],
-  [26, ['ETXTBSY', 'text file busy', 'is a program that runs', 'fuser -v $']],
+  [26, ['ETXTBSY', 'text file busy', 'is a program that is running', 'fuser -v $']],
   [
     27,
     [
       'EFBIG',
       'file too large',
-      'may not become larger',
+      'has reached its maximum size',
       'LimitFSIZE= of the unit (systemctl cat), ulimit -f, and the limit of its file system',
     ],
   ],
-  [28, ['ENOSPC', 'no space left on device', 'has no room left', 'df $ and df -i $']],
+  [28, ['ENOSPC', 'no space left on device', 'is on a full disk', 'df $ and df -i $']],
   [
     30,
     [
       'EROFS',
       'read-only file system',
-      'lies on a file system that is mounted read-only',
+      'is on a read-only file system',
       'findmnt -T $, ReadOnlyPaths= and ProtectSystem= of the unit',
     ],
   ],
   [31, ['EMLINK', 'too many links', 'has too many links', 'stat $']],
-  [36, ['ENAMETOOLONG', 'file name too long', 'is a name that is too long', 'who makes that name']],
+  [36, ['ENAMETOOLONG', 'file name too long', 'has a name that is too long', 'who makes that name']],
   [
     37,
     [
@@ -88,8 +88,8 @@ const calls: ReadonlyMap<number, readonly [code: string, words: string, so: stri
       'findmnt -T $: a network file system without its lock service cannot lock',
     ],
   ],
-  [39, ['ENOTEMPTY', 'directory not empty', 'is a folder that is not empty', 'ls -la $']],
-  [40, ['ELOOP', 'too many levels of symbolic links', 'is a link that leads in a circle', 'namei -l $']],
+  [39, ['ENOTEMPTY', 'directory not empty', 'is a directory that is not empty', 'ls -la $']],
+  [40, ['ELOOP', 'too many levels of symbolic links', 'is a symbolic link loop', 'namei -l $']],
   [
     99,
     [
@@ -119,7 +119,7 @@ const calls: ReadonlyMap<number, readonly [code: string, words: string, so: stri
     ],
   ],
   [113, ['EHOSTUNREACH', 'no route to host', 'cannot be reached', 'ip route get $, ip neigh']],
-  [116, ['ESTALE', 'stale file handle', 'was taken away on its file server', 'findmnt -T $; mount it again']],
+  [116, ['ESTALE', 'stale file handle', 'was removed on its file server', 'findmnt -T $; mount it again']],
   [122, ['EDQUOT', 'disk quota exceeded', 'is over the quota of its owner', 'quota, repquota -a']],
 ])
 

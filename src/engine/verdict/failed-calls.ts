@@ -31,12 +31,12 @@ function failedCall({ error, probe, lines, own }: UnexplainedGroup): Finding | u
     id: FAILED_CALL,
     role: 'cause',
     severity: 'warning',
-    title: `${of} keeps failing on ${subject}, which ${call.so}`,
+    title: `${of} keeps failing on ${subject}: it ${call.so}`,
     because: `${subject} ${call.so}`,
-    detail: `${call.code}: ${clip(said, 300)}. It came ${count} times, the last ${last} s before this run`,
+    detail: `${call.code}: ${clip(said, 300)}. Logged ${count} times, last ${last} s before this run`,
     subject,
     evidence: [{ probe, text: lines.slice(-MOST_LINES).join('\n') }],
-    resolution: [`Look at ${call.step.replaceAll('$', () => asWord(subject))}`],
+    resolution: [`Check: ${call.step.replaceAll('$', () => asWord(subject))}`],
   }
 }
 

@@ -65,7 +65,7 @@ describe('a system call that keeps failing in the own log', () => {
     const report = judged({ app_log: again(folder) })
     expect(report).toMatchObject({
       verdict: 'problem',
-      summary: 'App keeps failing on /srv/app/state.json, which is a folder, where a file is meant',
+      summary: 'App keeps failing on /srv/app/state.json: it is a directory where a file is expected',
     })
     expect(report.unexplained).toBeUndefined()
     const [finding] = report.findings
