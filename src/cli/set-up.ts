@@ -40,6 +40,8 @@ export type ReadSetUp = SetUp | Refused
 export interface SetUpNeeds {
   /** Further folders of runbooks. */
   readonly folders?: readonly string[]
+  /** In place of the runbooks that ship with the bot, for tests that are not about those. */
+  readonly shipped?: string
   /** If nobody names an inventory and there is none, the command goes on without hosts. */
   readonly inventoryOptional?: boolean
   /**
@@ -57,11 +59,11 @@ export const shippedRunbooks = fileURLToPath(new URL('../runbooks', import.meta.
  * variables fit each runbook. All problems are listed at once; with one, nothing starts.
  */
 export function setUp(env: NodeJS.ProcessEnv, options: Options, more: SetUpNeeds = {}): ReadSetUp {
-  const { folders = [], inventoryOptional = false, guards = false } = more
+  const { folders = [], shipped = shippedRunbooks, inventoryOptional = false, guards = false } = more
   const configured = readConfig(env, options)
   if (!configured.ok) return configured
   const { config } = configured
-  const read = loadRunbooks([shippedRunbooks, ...config.runbooks, ...folders], { guards })
+  const read = loadRunbooks([shipped, ...config.runbooks, ...folders], { guards })
   const inventory =
     inventoryOptional && nobodyNamesHosts(config, options)
       ? noHosts

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../playground/slack/fake-slack.ts'
 import type { Message } from '../../playground/slack/state/messages.ts'
 import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
@@ -14,6 +15,9 @@ import { prepareEmbedded } from '../fakes/stores.ts'
 
 /** Slack's pace of a message a second would be most of what a test waits for; that the bot keeps it is shown in test/slack. */
 const PACE = 10
+
+/** A look by one of the shipped topics takes three seconds of the processor: for tests of what a look leads to, which is the same for each topic. */
+const smallTopics = fileURLToPath(new URL('small-topics', import.meta.url))
 
 /** The real bot over real sockets: the emulator behind the fake Slack, an SSH server on loopback, a store. */
 export interface Rig {
@@ -38,6 +42,8 @@ export interface RigOptions extends FakeSlackOptions {
   readonly databaseUrl?: string | undefined
   readonly fixes?: boolean
   readonly variables?: readonly string[]
+  /** `db` and `service` as they ship, and the other topics; without it, small ones of these names. */
+  readonly shippedTopics?: boolean
   /** Before the bot reads what is in the demo hosts' folder. */
   readonly prepare?: (demoHosts: DemoHosts, fakeSlack: FakeSlack) => void | Promise<void>
 }
@@ -62,7 +68,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const log: string[] = []
   const slackClock = fastClock(PACE)
   const start = async (): Promise<Bot> => {
-    const ready = setUp(env, { config: demoHosts.config })
+    const ready = setUp(env, { config: demoHosts.config }, options.shippedTopics ? {} : { shipped: smallTopics })
     if (!ready.ok) throw new Error(ready.sentences.join('\n'))
     const slack = requireSlack(ready.config)
     if (!slack.ok) throw new Error(slack.problem)

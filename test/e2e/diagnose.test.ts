@@ -14,7 +14,7 @@ describe.each([
   beforeAll(async () => {
     const postgres = store === 'postgres' ? await startPostgres() : undefined
     stopPostgres = postgres?.stop
-    rig = await openRig({ mode, databaseUrl: postgres?.url })
+    rig = await openRig({ mode, databaseUrl: postgres?.url, shippedTopics: true })
   })
   afterAll(async () => {
     await rig?.close()
