@@ -54,6 +54,11 @@ export async function askEscalation(
   const guarded = offer.state === 'guarded' && reason === undefined
   if (guarded || offer.state === 'not-configured' || offer.state === 'not-offered')
     return { ok: false, sentence: offer.sentence }
+  if (run.state === 'cancelled')
+    return {
+      ok: false,
+      sentence: `Run ${run.code} was cancelled, so nothing is known of ${run.host}: check again.`,
+    }
   const [problemKey] = run.problemKeys
   if (!problemKey) return { ok: false, sentence: 'This run is still under way: escalate when it has ended.' }
   const over = level === 3 ? await knownOver(store, run, problemKey) : undefined

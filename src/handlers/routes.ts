@@ -16,7 +16,7 @@ import {
 } from './actions/escalation.ts'
 import { approveButton, declineButton, fillFixForm, saveFix } from './actions/fix.ts'
 import { leadInsteadButton, saveOverride } from './actions/page-outside-production.ts'
-import { checkAgain, escalateButton } from './actions/run.ts'
+import { cancelButton, checkAgain, escalateButton } from './actions/run.ts'
 import {
   fillAssignment,
   fillClosing,
@@ -51,6 +51,8 @@ export interface Route extends EntryPoint {
 export const routes: readonly Route[] = [
   { kind: 'command', name: '/debvisor', action: 'ask', handle: slash, hasEffect },
   { kind: 'button', name: actionIds.again, action: 'diagnose', handle: checkAgain },
+  // Whoever asked for a run may cancel it, whatever else they may.
+  { kind: 'button', name: actionIds.cancel, action: 'ask', handle: cancelButton },
   { kind: 'button', name: actionIds.ticket, action: 'escalate', handle: escalateButton(1) },
   { kind: 'button', name: actionIds.lead, action: 'escalate', handle: escalateButton(2) },
   { kind: 'button', name: actionIds.page, action: 'page', handle: escalateButton(3) },

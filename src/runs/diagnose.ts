@@ -13,7 +13,7 @@ import type { Db } from '../store/db.ts'
 import { type Examiner, examine } from './examine.ts'
 import { saveProbe } from './probe-store.ts'
 import type { Run } from './run.ts'
-import { claimRun, finishRun, noteRun } from './run-lease.ts'
+import { claimRun, finishRun, noteRun, whileHeld } from './run-lease.ts'
 import { getRun, sinceHealthyRun } from './run-store.ts'
 import { healthySnapshot, oldestKept, saveSnapshot, siblingSnapshot } from './snapshot-store.ts'
 import type { Threads } from './threads.ts'
@@ -61,26 +61,33 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   const since = sinceOf(await sinceHealthyRun(worker.store, run))
   const fence = { runId: run.id, epoch: run.epoch }
   const baseline = await healthySnapshot(worker.store, run)
-  const examined = await examine(
-    worker,
-    {
-      runbook,
-      host,
-      since,
-      snapshot: true,
-      ...(baseline ? { baseline } : await siblingOf(worker, run, host)),
-    },
-    {
-      connected: async (fingerprint) => {
-        await noteRun(worker.store, fence, { runbookDigest: runbook.digest, hostKey: fingerprint ?? null })
+  const examined = await whileHeld(worker.store, fence, signal, async (held) => {
+    const result = await examine(
+      worker,
+      {
+        runbook,
+        host,
+        since,
+        snapshot: true,
+        ...(baseline ? { baseline } : await siblingOf(worker, run, host)),
       },
-      started: (probes) => progress.started(probes),
-      recorded: async (record: ProbeRecord) => {
-        if (await saveProbe(worker.store, fence, record)) progress.recorded(record)
+      {
+        connected: async (fingerprint) => {
+          const facts = { runbookDigest: runbook.digest, hostKey: fingerprint ?? null }
+          if (!(await noteRun(worker.store, fence, facts))) held.lose()
+        },
+        started: (probes) => progress.started(probes),
+        recorded: async (record: ProbeRecord) => {
+          if (await saveProbe(worker.store, fence, record)) progress.recorded(record)
+          else held.lose()
+        },
       },
-    },
-    signal,
-  )
+      held.signal,
+    )
+    return held.lost ? 'lost' : result
+  })
+  // Cancelled, or another worker's: what stands in the store is shown by whoever called this.
+  if (examined === 'lost') return worker.log.info({ run: run.code }, 'this run was cancelled or taken over')
   // A stopping worker leaves the run to the next one: what an abort cut off is no verdict.
   if (signal.aborted) throw new Error('stopped while the run was under way; it is taken up again')
   if (!examined.ok) return finishFailed(worker, run, examined.failure)
@@ -92,7 +99,8 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
     report,
     problemKeys: keysOf(run, report),
   })
-  if (!kept) return worker.log.warn({ run: run.code }, 'another worker took this run; its verdict stands')
+  if (!kept)
+    return worker.log.warn({ run: run.code }, 'this run was cancelled or taken over; its verdict is not kept')
   // Before anybody sees the verdict: whoever asks again at once is to be compared with it.
   if (snapshot && report.verdict === 'healthy')
     await saveSnapshot(worker.store, run, keepUnread(snapshot, baseline, oldestKept(snapshot.at)))

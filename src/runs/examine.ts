@@ -22,7 +22,7 @@ import type { ConnectFailure } from '../ssh/outcome.ts'
 import { discover, gather, openWaves, runWave, type Watch, type Waves } from './waves.ts'
 
 /** S18. */
-const LONGEST_RUN_MS = 5 * 60_000
+export const LONGEST_RUN_MS = 5 * 60_000
 
 /** What an examination works with. */
 export interface Examiner {

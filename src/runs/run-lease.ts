@@ -59,14 +59,69 @@ export function finishRun(db: Queryable, lease: Lease, ending: Ending): Promise<
   )
 }
 
-/** Whoever works at it finds its lease old. Null: it has ended already. */
-export function cancelRun(db: Queryable, id: string): Promise<Run | null> {
+/** Whoever works at it finds its lease old. Null: it has ended already. `by`: Slack user. */
+export function cancelRun(db: Queryable, id: string, by: string): Promise<Run | null> {
   return oneRun(
     db,
-    `UPDATE debvisor.runs SET state = 'cancelled', epoch = epoch + 1, ended_at = now()
+    `UPDATE debvisor.runs SET state = 'cancelled', epoch = epoch + 1, ended_at = now(), cancelled_by = $2
      WHERE id = $1 AND state IN ('queued', 'running') RETURNING ${runColumns}`,
-    [id],
+    [id, by],
   )
+}
+
+/** Often enough that a cancelled run leaves its host within a second. */
+const LOOK_EVERY_MS = 500
+
+export interface Held {
+  /** Aborts with the caller's signal, and soon after the lease was lost. */
+  readonly signal: AbortSignal
+  /** The run was cancelled or taken by another worker. */
+  readonly lost: boolean
+  /** Says that it is lost, where a write was refused. */
+  lose(): void
+}
+
+/**
+ * Does work that stops soon after the run was cancelled or taken by another worker, whichever replica did so. A look
+ * that fails is made up for by the next.
+ */
+export async function whileHeld<T>(
+  db: Queryable,
+  lease: Lease,
+  stopping: AbortSignal,
+  work: (held: Held) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  const abort = (): void => controller.abort()
+  let lost = false
+  const lose = (): void => {
+    lost = true
+    abort()
+  }
+  const look = async (): Promise<void> => {
+    if (!(await isHeld(db, lease))) lose()
+  }
+  stopping.addEventListener('abort', abort, { once: true })
+  if (stopping.aborted) abort()
+  const timer = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS)
+  try {
+    await look()
+    return await work({
+      signal: controller.signal,
+      lose,
+      get lost() {
+        return lost
+      },
+    })
+  } finally {
+    clearInterval(timer)
+    stopping.removeEventListener('abort', abort)
+  }
+}
+
+async function isHeld(db: Queryable, { runId, epoch }: Lease): Promise<boolean> {
+  const sql = `SELECT 1 FROM debvisor.runs WHERE id = $1 AND epoch = $2 AND state = 'running'`
+  return (await db.query(sql, [runId, epoch])).rows.length === 1
 }
 
 async function changed(db: Queryable, sql: string, params: readonly unknown[]): Promise<boolean> {

@@ -20,6 +20,7 @@ export const runColumns = `
   channel,
   CASE WHEN created_at > now() - interval '30 minutes' THEN response_url END AS "responseUrl", state, epoch,
   runbook_digest AS "runbookDigest", host_key AS "hostKey", report, failure, problem_keys AS "problemKeys", parent,
+  EXISTS (SELECT 1 FROM debvisor.fixes WHERE recheck = runs.id) AS "afterFix", cancelled_by AS "cancelledBy",
   created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt"`
 
 /** Rows first, so that `queue.send` in the same transaction makes the run and its job appear together. */

@@ -38,8 +38,12 @@ export interface Run {
   readonly failure: ConnectFailure | null
   /** Problem keys of the causes of this run (failed and inconclusive runs have one too). The first is the run's own. */
   readonly problemKeys: readonly string[]
-  /** The run whose fix this one looks after: it is shown in that run's thread. */
+  /** The run that this one checks again, after its fix or because somebody asked: it is shown in that run's thread. */
   readonly parent: string | null
+  /** A fix's own look afterwards, which is neither joined nor cancelled. */
+  readonly afterFix: boolean
+  /** Slack user; null: nobody has cancelled it. */
+  readonly cancelledBy: string | null
   readonly createdAt: Date
   readonly startedAt: Date | null
   readonly endedAt: Date | null

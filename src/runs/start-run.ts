@@ -2,6 +2,8 @@ import type { Host } from '../inventory/inventory.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
 import { firstDelivery } from '../store/seen-deliveries.ts'
 import type { Store } from '../store/store.ts'
+import { runToJoin } from './requests/join-run.ts'
+import { addWatcher } from './requests/watchers.ts'
 import type { Actor, Run } from './run.ts'
 import { createRun } from './run-store.ts'
 
@@ -14,30 +16,48 @@ export interface Request {
   readonly host: Host
   readonly channel: string
   readonly responseUrl: string | null
+  /** The run that is to be checked again: this one is shown in its thread, and in its channel. */
+  readonly parent?: Pick<Run, 'id' | 'channel'>
   /** What Slack calls this delivery (its trigger_id): the same one twice starts one run. */
   readonly delivery: string
   readonly audit: WriteAudit
 }
 
+/** `joined`: the same was being asked already, so nothing new was started. */
+export interface Started {
+  readonly run: Run
+  readonly joined: boolean
+}
+
 /**
  * A command becomes a job: run, job and the audit's row are written in one transaction, so none exists without the
- * others. Null when Slack delivered the same request before.
+ * others. Where the same is being asked already, the request joins that run, and whoever made it is told its verdict.
+ * Null when Slack delivered the same request before.
  */
-export function startRun(store: Pick<Store, 'tx' | 'queue'>, request: Request): Promise<Run | null> {
+export function startRun(store: Pick<Store, 'tx' | 'queue'>, request: Request): Promise<Started | null> {
+  const { team, topic, actor, responseUrl, audit } = request
+  const channel = request.parent?.channel ?? request.channel
   return store.tx(async (tx) => {
-    if (!(await firstDelivery(tx, `${request.team}:${request.delivery}`))) return null
+    if (!(await firstDelivery(tx, `${team}:${request.delivery}`))) return null
+    const under = await runToJoin(tx, { team, topic, host: request.host.name, channel })
+    if (under) {
+      await addWatcher(tx, under, { user: actor.id, channel: request.channel, responseUrl })
+      await audit(tx, `joined run ${under.code}`)
+      return { run: under, joined: true }
+    }
     const run = await createRun(tx, {
-      team: request.team,
-      actor: request.actor,
-      topic: request.topic,
+      team,
+      actor,
+      topic,
       reason: request.reason ?? null,
       host: request.host.name,
       production: request.host.production,
-      channel: request.channel,
-      responseUrl: request.responseUrl,
+      channel,
+      responseUrl,
+      parent: request.parent?.id ?? null,
     })
     await store.queue.send(tx, { kind: 'diagnose', runId: run.id })
-    await request.audit(tx, `run ${run.code}`)
-    return run
+    await audit(tx, `run ${run.code}`)
+    return { run, joined: false }
   })
 }

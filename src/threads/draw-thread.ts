@@ -4,6 +4,7 @@ import { mainMessage, messagesBelow } from './messages-of-thread.ts'
 import { type PostLock, withPostLock } from './post-lock.ts'
 import { readThread, type Thread } from './read-thread.ts'
 import { SlackFailed } from './slack-failed.ts'
+import { tellWatchers } from './tell-watchers.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
 import { writeFile, writeMain, writeMessage } from './write-message.ts'
 
@@ -22,18 +23,20 @@ export async function drawThread(
   if (!run) return
   await withPostLock(drawer.store, { runId, key: 'main', channel: run.channel }, async (lock) => {
     const thread = await readThread(drawer, runId)
-    if (thread) await writeThread(drawer, thread, lock, afterProgress)
+    if (!thread) return
+    const main = await writeThread(drawer, thread, lock, afterProgress)
+    await tellWatchers(drawer, thread, main)
   })
   await drawDirectMessages(drawer, run)
 }
 
-/** Whoever has the lock of the run's message writes the whole thread. */
+/** Whoever has the lock of the run's message writes the whole thread. Resolves with the ts of that message. */
 async function writeThread(
   drawer: ThreadDrawer,
   thread: Thread,
   lock: PostLock,
   afterProgress: boolean,
-): Promise<void> {
+): Promise<string | null> {
   const { run, posted, parentThread } = thread
   const inDoubt = lock.lostBefore || afterProgress
   const main = await writeMain(
@@ -42,7 +45,7 @@ async function writeThread(
     { thread: parentThread, inDoubt, lock },
     mainMessage(thread, drawer.reachable),
   )
-  if (!main) return
+  if (!main) return null
   const to = { channel: run.channel, thread: parentThread ?? main }
   for (const drawn of messagesBelow(thread, drawer.reachable)) {
     const { key } = drawn
@@ -54,4 +57,5 @@ async function writeThread(
     const written = await writeMessage(drawer, target, drawn.message)
     if (!written.ok) throw new SlackFailed(written)
   }
+  return main
 }

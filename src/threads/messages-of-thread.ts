@@ -48,7 +48,8 @@ export function messagesBelow(thread: Thread, reachable: readonly Channel[]): re
   return [
     ...evidence(thread, view, shown).map((message) => ({ key: message.key, message })),
     ...fixes.asked.map((fix) => ({ key: `fix:${fix.fix.id}`, message: fixMessage(fix) })),
-    ...(records.length > 0 ? [fileOf(outputFile(view, shown))] : []),
+    // What a cancelled run had seen by then says nothing of the host.
+    ...(records.length > 0 && run.state !== 'cancelled' ? [fileOf(outputFile(view, shown))] : []),
     ...tickets.flatMap(ticketMessages),
     ...escalationMessages(view, thread),
   ]
@@ -61,11 +62,16 @@ function viewOf(thread: Thread, reachable: readonly Channel[]): RunView {
     those.map((escalation) => escalationView(escalation, { otherThreads }))
   return {
     ...runView(run, reachable, { runbook, probes }),
+    watchers: calledHere(thread),
     escalations: viewsOf(escalations),
     around: viewsOf(around),
     fixes,
   }
 }
+
+/** Who joined in another channel is told there. */
+const calledHere = ({ run, watchers }: Thread): string[] =>
+  watchers.filter(({ channel }) => channel === run.channel).map(({ user }) => user)
 
 /**
  * A re-check stands in another run's thread, which has said already what was looked at: only what is still wrong is

@@ -36,12 +36,12 @@ export async function findOtherThreads(
 
 const firstOf = async (db: Db, run: Run): Promise<string> => (await ancestorsOf(db, run)).at(-1)?.id ?? run.id
 
-/** The runs that a re-check looks after, from the nearest to the first, whose fix was the first. */
+/** The runs that a re-check checks again, from the nearest to the first, all of them in its own channel. */
 export async function ancestorsOf(db: Db, run: Run): Promise<Run[]> {
   const above: Run[] = []
   for (let parent = run.parent; parent; ) {
     const next = await getRun(db, parent)
-    if (!next) break
+    if (next?.channel !== run.channel) break
     above.push(next)
     parent = next.parent
   }
@@ -49,10 +49,13 @@ export async function ancestorsOf(db: Db, run: Run): Promise<Run[]> {
 }
 
 /**
- * Ts of the thread that a re-check belongs to: that of the first run above it. Undefined: the run has a thread of its
- * own.
+ * Ts of the thread that a re-check belongs to: that of the first run above it which was posted. Undefined: the run has
+ * a thread of its own.
  */
 export async function threadOf(db: Db, ancestors: readonly Run[]): Promise<string | undefined> {
-  const first = ancestors.at(-1)
-  return first && ((await messageOf(db, first.id, 'main'))?.ts ?? undefined)
+  for (const { id } of ancestors.toReversed()) {
+    const main = await messageOf(db, id, 'main')
+    if (main?.ts) return main.ts
+  }
+  return undefined
 }

@@ -4,6 +4,7 @@ import { escalationsAround, escalationsOfProblem, escalationsOfRun } from '../es
 import { entriesOf, type OutboxEntry } from '../escalation/outbox/outbox-store.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import { probesOf } from '../runs/probe-store.ts'
+import { type Watcher, watchersOf } from '../runs/requests/watchers.ts'
 import type { Run } from '../runs/run.ts'
 import { callsAsker, getRun } from '../runs/run-store.ts'
 import type { FixesView } from '../slack/messages/fix/fix-view.ts'
@@ -30,7 +31,7 @@ export interface Thread {
   readonly fixes: FixesView
   /** Where the escalations of other threads are. */
   readonly otherThreads: OtherThreads
-  /** The runs that a re-check looks after, from the nearest to the first. */
+  /** The runs that a re-check checks again, from the nearest to the first. */
   readonly ancestors: readonly Run[]
   /** Ts of the thread that a re-check belongs to. Undefined: the run has a thread of its own. */
   readonly parentThread: string | undefined
@@ -39,6 +40,8 @@ export interface Thread {
    * more.
    */
   readonly callsAsker: boolean
+  /** Who asked for the same while it was under way. */
+  readonly watchers: readonly Watcher[]
   /** By key, what was posted or begun of its messages. */
   readonly posted: ReadonlyMap<string, PostedMessage>
 }
@@ -68,6 +71,7 @@ export async function readThread(drawer: ThreadDrawer, runId: string): Promise<T
     ancestors,
     parentThread: await threadOf(db, ancestors),
     callsAsker: await callsAsker(db, runId),
+    watchers: await watchersOf(db, runId),
     posted: new Map(posted.map((message) => [message.key, message])),
   }
 }

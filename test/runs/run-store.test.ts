@@ -146,7 +146,7 @@ describe.each(storeKinds)('runs in the %s store', (kind) => {
     expect(await finishRun(db, lease, done)).toBe(true)
     expect(await finishRun(db, lease, done)).toBe(false)
     expect(await claimRun(db, lease.runId, 'w')).toBeNull()
-    expect(await cancelRun(db, lease.runId)).toBeNull()
+    expect(await cancelRun(db, lease.runId, 'U2')).toBeNull()
     expect(await getRun(db, lease.runId)).toMatchObject({
       state: 'done',
       report,
@@ -162,8 +162,9 @@ describe.each(storeKinds)('runs in the %s store', (kind) => {
     expect(await getRun(db, failed.runId)).toMatchObject({ state: 'failed', report: null, failure })
 
     const lease = leaseOf(await claimRun(db, (await create()).id, 'w'))
-    expect(await cancelRun(db, lease.runId)).toMatchObject({
+    expect(await cancelRun(db, lease.runId, 'U2')).toMatchObject({
       state: 'cancelled',
+      cancelledBy: 'U2',
       report: null,
       failure: null,
     })
@@ -292,7 +293,7 @@ describe.each(storeKinds)('runs in the %s store', (kind) => {
             expect((await claimRun(db, id, 'w')) !== null).toBe(open())
             if (open()) Object.assign(model, { state: 'running', epoch: model.epoch + 1 })
           } else if (what === 'cancel') {
-            expect((await cancelRun(db, id)) !== null).toBe(open())
+            expect((await cancelRun(db, id, 'U2')) !== null).toBe(open())
             if (open()) Object.assign(model, { state: 'cancelled', epoch: model.epoch + 1 })
           } else if (what === 'probe') {
             expect(await saveProbe(db, lease, probe(`p${model.probes}`))).toBe(holds)

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { recentRuns } from '../../src/runs/run-store.ts'
-import { startRun } from '../../src/runs/start-run.ts'
+import { noteRecheck, proposeFix } from '../../src/fixes/fix-store.ts'
+import { addWatcher, watchersOf } from '../../src/runs/requests/watchers.ts'
+import { cancelRun, claimRun } from '../../src/runs/run-lease.ts'
+import { createRun, getRun, recentRuns } from '../../src/runs/run-store.ts'
+import { type Request, type Started, startRun } from '../../src/runs/start-run.ts'
 import { appendAudit, type WriteAudit } from '../../src/store/audit/audit.ts'
+import type { Db } from '../../src/store/db.ts'
 import { openTestStore, storeKinds, storeWith, type TestStore } from '../fakes/stores.ts'
 
 describe.each(storeKinds)('a run in the %s store', (kind) => {
@@ -12,21 +16,34 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
   afterAll(() => store.stop())
 
   let deliveries = 0
+  let hosts = 0
   const sent: string[] = []
-  const start = (audit: WriteAudit, delivery = String(deliveries++)) =>
-    startRun(
-      storeWith(store.db, async () => void sent.push(delivery)),
+  const newHost = () => `host${++hosts}`
+  interface Asking extends Partial<Pick<Request, 'topic' | 'team' | 'channel' | 'parent'>> {
+    readonly host?: string
+    readonly user?: string
+    readonly delivery?: string
+    readonly audit?: WriteAudit
+    readonly db?: Db
+  }
+  const start = (asking: Asking = {}): Promise<Started | null> => {
+    const { host: name = newHost(), user = 'U1', db = store.db, ...request } = asking
+    return startRun(
+      storeWith(db, async (_tx, job) => void sent.push('runId' in job ? job.runId : '')),
       {
         team: 'T1',
-        actor: { kind: 'user', id: 'U1' },
+        actor: { kind: 'user', id: user },
         topic: 'db',
-        host: { name: 'host1', groups: [], production: false, route: { kind: 'local' }, variables: {} },
+        host: { name, groups: [], production: false, route: { kind: 'local' }, variables: {} },
         channel: 'C1',
-        responseUrl: null,
-        delivery,
-        audit,
+        responseUrl: 'https://hooks.slack.com/x',
+        delivery: String(deliveries++),
+        audit: write,
+        ...request,
       },
     )
+  }
+  const started = async (asking: Asking = {}): Promise<Started> => (await start(asking)) as Started
   const write: WriteAudit = async (tx, target = null) => {
     const about = {
       team: 'T1',
@@ -39,21 +56,153 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
     }
     await appendAudit(tx, { ...about, decision: 'allowed', target, asked: '' })
   }
+  const targets = async () =>
+    (
+      await store.db.query<{ target: string }>(
+        `SELECT entry::json->>'target' AS target FROM debvisor.audit ORDER BY position DESC LIMIT 1`,
+      )
+    ).rows.map(({ target }) => target)
 
   it('is there together with its row in the audit', async () => {
-    const run = await start(write)
+    const { run } = await started()
     const { rows } = await store.db.query<{ target: string; together: boolean }>(
       `SELECT a.entry::json->>'target' AS target, a.xmin::text = r.xmin::text AS together
        FROM debvisor.audit a, debvisor.runs r WHERE r.id = $1`,
-      [run?.id],
+      [run.id],
     )
-    expect(rows).toEqual([{ target: `run ${run?.code}`, together: true }])
+    expect(rows).toEqual([{ target: `run ${run.code}`, together: true }])
   })
 
   it('is not there where the audit cannot be written, and the same request may be tried again', async () => {
     const before = await recentRuns(store.db, 'T1', 10)
-    await expect(start(() => Promise.reject(new Error('the disk is full')), 'again')).rejects.toThrow('full')
+    const audit = () => Promise.reject(new Error('the disk is full'))
+    await expect(start({ audit, delivery: 'again' })).rejects.toThrow('full')
     expect(await recentRuns(store.db, 'T1', 10)).toHaveLength(before.length)
-    expect(await start(write, 'again')).toMatchObject({ topic: 'db' })
+    expect(await start({ delivery: 'again' })).toMatchObject({ run: { topic: 'db' }, joined: false })
+  })
+
+  describe('is joined by who asks for the same meanwhile', () => {
+    it('while it waits and while it is under way: nothing new is started, and they are remembered', async () => {
+      const host = newHost()
+      const { run } = await started({ host })
+      expect(await start({ host, user: 'U2' })).toMatchObject({ run: { id: run.id }, joined: true })
+      expect(await targets()).toEqual([`joined run ${run.code}`])
+      await claimRun(store.db, run.id, 'w')
+      expect(await start({ host, user: 'U3', channel: 'C2' })).toMatchObject({ run: { id: run.id } })
+      expect(await start({ host, user: 'U2' })).toMatchObject({ run: { id: run.id } })
+      expect(sent.filter((id) => id === run.id)).toHaveLength(1)
+      expect(await watchersOf(store.db, run.id)).toMatchObject([
+        { user: 'U3', channel: 'C2', told: false },
+        { user: 'U2', channel: 'C1', told: false, responseUrl: 'https://hooks.slack.com/x' },
+      ])
+    })
+
+    it('by whoever asked for it, without being told twice', async () => {
+      const host = newHost()
+      const { run } = await started({ host })
+      expect(await start({ host })).toMatchObject({ run: { id: run.id }, joined: true })
+      expect(await watchersOf(store.db, run.id)).toEqual([])
+    })
+
+    it('of many requests on two replicas at the same instant, one starts it and all others join', async () => {
+      const replica = await store.replica()
+      for (let round = 0; round < 8; round++) {
+        const host = newHost()
+        const asked = Array.from({ length: 8 }, (_, i) =>
+          started({ host, user: `U${i}`, db: i % 2 ? replica : store.db }),
+        )
+        const all = await Promise.all(asked)
+        expect(new Set(all.map(({ run }) => run.id)).size).toBe(1)
+        expect(all.filter(({ joined }) => !joined)).toHaveLength(1)
+        expect(await watchersOf(store.db, all[0]?.run.id ?? '')).toHaveLength(7)
+      }
+    })
+
+    it('but not by who asks for another topic or host, or in another workspace', async () => {
+      const host = newHost()
+      await started({ host })
+      expect(await start({ host, topic: 'service' })).toMatchObject({ joined: false })
+      expect(await start({ host: newHost() })).toMatchObject({ joined: false })
+      expect(await start({ host, team: 'T2' })).toMatchObject({ joined: false })
+    })
+
+    it('but not once it has ended or was cancelled', async () => {
+      const host = newHost()
+      const { run } = await started({ host })
+      await cancelRun(store.db, run.id, 'U1')
+      expect(await start({ host })).toMatchObject({ joined: false })
+    })
+
+    it('but not in a direct message that nobody else reads', async () => {
+      const host = newHost()
+      const { run } = await started({ host, channel: 'D1' })
+      expect(await start({ host, channel: 'D1' })).toMatchObject({ run: { id: run.id }, joined: true })
+      expect(await start({ host, user: 'U2' })).toMatchObject({ joined: false })
+    })
+
+    it('but not where it is stuck: too long in the queue, or under way for longer than any run may be', async () => {
+      const host = newHost()
+      const aged = (column: string, id: string, minutes: number) =>
+        store.db.query(
+          `UPDATE debvisor.runs SET ${column} = now() - $2 * interval '1 minute' WHERE id = $1`,
+          [id, minutes],
+        )
+      const first = (await started({ host })).run
+      await aged('created_at', first.id, 9)
+      expect(await start({ host })).toMatchObject({ run: { id: first.id } })
+      await aged('created_at', first.id, 11)
+      const second = (await started({ host })).run
+      expect(second.id).not.toBe(first.id)
+      await claimRun(store.db, second.id, 'dead')
+      await aged('started_at', second.id, 7)
+      // A worker that takes it anew is still at the same, stuck run.
+      await claimRun(store.db, second.id, 'other')
+      expect(await start({ host })).toMatchObject({ joined: false })
+    })
+
+    it('but not where it is a fix’s own look afterwards, which always runs by itself', async () => {
+      const host = newHost()
+      const { run: before } = await started({ host })
+      await cancelRun(store.db, before.id, 'U1')
+      const about = { team: 'T1', topic: 'db', host, production: false } as const
+      const recheck = await store.db.tx(async (tx) => {
+        const fix = await proposeFix(tx, {
+          ...about,
+          runId: before.id,
+          finding: 'pg.stopped',
+          subject: 's',
+          fix: 'restart',
+          runbookDigest: 'd',
+          hostKey: 'SHA256:x',
+          steps: [{ as: 'root', argv: ['x'], text: 'sudo x', timeoutMs: 1 }],
+          title: 't',
+          effect: 'e',
+          risk: 'r',
+          settleMs: 0,
+          touches: null,
+          requester: 'U1',
+        })
+        const actor = { kind: 'user', id: 'U1' } as const
+        const run = await createRun(tx, { ...about, actor, channel: 'C1', responseUrl: null })
+        await noteRecheck(tx, fix.id, run.id)
+        return run
+      })
+      const own = await started({ host })
+      expect(own).toMatchObject({ joined: false, run: { afterFix: false } })
+      expect(await getRun(store.db, recheck.id)).toMatchObject({ state: 'queued', afterFix: true })
+    })
+  })
+
+  it('that checks another one again is shown where that one is, wherever it was asked for', async () => {
+    const parent = (await started({ channel: 'C7' })).run
+    const again = await started({ parent, channel: 'D5' })
+    expect(again.run).toMatchObject({ parent: parent.id, channel: 'C7' })
+  })
+
+  it('is told to a watcher who joins twice where they asked last', async () => {
+    const { run } = await started()
+    await addWatcher(store.db, run, { user: 'U2', channel: 'C1', responseUrl: null })
+    await addWatcher(store.db, run, { user: 'U2', channel: 'C2', responseUrl: null })
+    expect(await watchersOf(store.db, run.id)).toMatchObject([{ user: 'U2', channel: 'C2' }])
   })
 })

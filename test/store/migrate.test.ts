@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cancelRun } from '../../src/runs/run-lease.ts'
 import { callsAsker, createRun } from '../../src/runs/run-store.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openStore } from '../../src/store/open-store.ts'
@@ -124,8 +123,18 @@ describe.runIf(storeKinds.includes('postgres'))('replicas that start together', 
       responseUrl: null,
     }
     const newRun = () => createRun(db, { ...about, actor: { kind: 'user', id: 'U1' } })
-    const [ended, open] = [await newRun(), await newRun()]
-    await cancelRun(db, ended.id)
+    /** As the code of then wrote it. */
+    const runOfThen = async (code: string, ended: string) => {
+      const { rows } = await db.query<{ id: string }>(
+        `INSERT INTO debvisor.runs
+           (code, team, actor_kind, actor_id, topic, host, production, channel, state, ended_at)
+         SELECT $1, 'T1', 'user', 'U1', 'db', 'host1', true, 'C1', $2, CASE $2 WHEN 'cancelled' THEN now() END
+         RETURNING id`,
+        [code, ended],
+      )
+      return { id: rows[0]?.id ?? '' }
+    }
+    const [ended, open] = [await runOfThen('AAAA', 'cancelled'), await runOfThen('BBBB', 'queued')]
     const placeOf = async ({ id }: { readonly id: string }) =>
       (await db.query('SELECT ctid::text AS place FROM debvisor.runs WHERE id = $1', [id])).rows
     const before = await placeOf(ended)

@@ -20,6 +20,7 @@ const thread = (parts: Partial<Thread> = {}): Thread => ({
   ancestors: [],
   parentThread: undefined,
   callsAsker: true,
+  watchers: [],
   posted: new Map(),
   ...parts,
 })

@@ -83,7 +83,7 @@ async function ended(ending: Report | 'failed' | 'cancelled', parts: Partial<Run
       ...parts,
     }),
   )
-  if (ending === 'cancelled') await cancelRun(store.db, id)
+  if (ending === 'cancelled') await cancelRun(store.db, id, 'U02BO')
   else {
     const { epoch } = (await claimRun(store.db, id, 'w')) as Run
     const lease = { runId: id, epoch }
@@ -125,7 +125,12 @@ it.each([
     'inconclusive: could not look at Disk',
   ],
   ['a failed run', 'failed', 'thread:verdict', 'not examined, host1 cannot be reached'],
-  ['a cancelled run', 'cancelled', 'thread:verdict', 'cancelled'],
+  [
+    'a run that somebody else cancelled',
+    'cancelled',
+    'thread:verdict',
+    'cancelled, nothing is known of host1',
+  ],
 ] as const)(
   'whoever asked is called once, of %s, however often it is shown',
   async (_, ending, key, words) => {

@@ -1,24 +1,48 @@
 import type { Action } from '../../access/authorize.ts'
 import type { Level } from '../../escalation/escalation.ts'
 import { askEscalation, offerFor } from '../../escalation/request-escalation.ts'
+import { cancelUnderWay } from '../../runs/requests/cancel-run.ts'
 import type { Message } from '../../slack/message.ts'
-import { alreadyEscalated, noticeMessage } from '../../slack/messages/command-answers.ts'
+import { alreadyEscalated, noticeMessage, tooLateMessage } from '../../slack/messages/command-answers.ts'
 import type { Capabilities } from '../capabilities.ts'
-import { startDiagnosis } from '../commands/slash.ts'
 import { runOf } from '../find-run.ts'
 import type { SlackRequest } from '../guard.ts'
+import { type DiagnosisCapabilities, startDiagnosis } from '../start-diagnosis.ts'
 import { openOverride, type PageCapabilities } from './page-outside-production.ts'
 
 const GONE =
   'This message is older than what the bot keeps, or not its own: nothing was done. Start a new run.'
 
-/** *Check again*: a new run of the same topic and host, in the same channel. */
+/** *Check again*: a new run of the same topic and host, in the thread of the run whose message was clicked. */
 export async function checkAgain(
-  bot: Pick<Capabilities, 'store' | 'hosts'>,
+  bot: DiagnosisCapabilities,
   request: SlackRequest,
 ): Promise<Message | undefined> {
   const run = await runOf(bot.store, request)
-  return run ? startDiagnosis(bot, request, run) : gone(request, 'diagnose')
+  if (!run) return gone(request, 'diagnose')
+  const { topic, host, code } = run
+  return startDiagnosis(bot, request, { topic, host, reason: `checks run ${code} again`, parent: run })
+}
+
+/** *Cancel*: for whoever asked for the run, and for those who may diagnose its host. */
+export async function cancelButton(
+  { store }: Pick<Capabilities, 'store'>,
+  request: SlackRequest,
+): Promise<Message | undefined> {
+  const run = await runOf(store, request)
+  if (!run) return gone(request, 'diagnose')
+  const { host, topic, actor, code } = run
+  const asked = actor.kind === 'user' && actor.id === request.user
+  const permit = await request.permit(asked ? 'ask' : 'diagnose', { host, topic })
+  if (!permit.allowed) return noticeMessage(permit.reason)
+  if (run.afterFix && !run.endedAt)
+    return noticeMessage(
+      `Run ${code} looks whether a fix has worked, so it cannot be cancelled; it ends by itself within minutes.`,
+    )
+  const { run: now, cancelled } = await cancelUnderWay(store, run, request.user, permit.audit)
+  if (cancelled) return undefined
+  await store.tx((tx) => store.queue.send(tx, { kind: 'redraw', runId: run.id }))
+  return tooLateMessage(now)
 }
 
 /** Old or forged: the audit has it as refused. */

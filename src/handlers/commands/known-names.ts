@@ -6,13 +6,24 @@ export interface KnownNames {
   /** Topic of a name or alias. */
   topicOf(word: string): string | undefined
   topicWords(): readonly string[]
-  hasHost(word: string): boolean
+  /** The host of that name, in any case where only one is meant. */
+  hostOf(word: string): string | undefined
   hostNames(): readonly string[]
+  /** The group of that name, in any case where only one is meant. */
+  groupOf(word: string): string | undefined
 }
 
-export const knownNamesOf = (runbooks: Runbooks, inventory: Inventory): KnownNames => ({
+export const knownNamesOf = (runbooks: Runbooks, { hosts, groups }: Inventory): KnownNames => ({
   topicOf: (word) => runbooks.find(word)?.topic,
   topicWords: () => runbooks.names(),
-  hasHost: (word) => inventory.hosts.has(word),
-  hostNames: () => [...inventory.hosts.keys()],
+  hostOf: (word) => named(hosts, word),
+  hostNames: () => [...hosts.keys()],
+  groupOf: (word) => named(groups, word),
 })
+
+/** A name as it is written, else the only one that differs in nothing but case. */
+export function named(names: ReadonlyMap<string, unknown>, word: string): string | undefined {
+  if (names.has(word)) return word
+  const alike = [...names.keys()].filter((name) => name.toLowerCase() === word.toLowerCase())
+  return alike.length === 1 ? alike[0] : undefined
+}

@@ -1,6 +1,19 @@
 import { suggest } from '../../inventory/suggest.ts'
 import type { KnownNames } from './known-names.ts'
-import { LONGEST_COMMENT, readTicket, readTickets, type TicketCommand } from './parse-ticket-command.ts'
+import {
+  type ReadRunCommand,
+  type RunAct,
+  type RunCommand,
+  readRunCommand,
+  runActs,
+} from './parse-run-command.ts'
+import {
+  LONGEST_COMMENT,
+  type ReadTicket,
+  readTicket,
+  readTickets,
+  type TicketCommand,
+} from './parse-ticket-command.ts'
 
 /**
  * Reads what was typed behind `/debvisor`. Pure: words in, a command out; names come from the runbooks and the
@@ -8,6 +21,7 @@ import { LONGEST_COMMENT, readTicket, readTickets, type TicketCommand } from './
  */
 
 export const commandNames = [
+  ...runActs,
   'diagnose',
   'help',
   'hosts',
@@ -26,15 +40,21 @@ const LONGEST = 300
 const LONGEST_TICKET = 2 * LONGEST_COMMENT
 
 export type ParsedCommand =
-  | { readonly kind: 'help' | 'whoami' }
+  /** `about`: one command; undefined: all of them. */
+  | { readonly kind: 'help'; readonly about?: CommandName }
+  | { readonly kind: 'whoami' }
   | { readonly kind: 'hosts' | 'oncall' | 'runbooks' | 'status' }
   | { readonly kind: 'diagnose'; readonly topic: string; readonly host: string }
   /** No topic: what is wrong, in the engineer's words; "" where nothing was said. */
   | { readonly kind: 'triage'; readonly host: string; readonly said: string }
+  /** A group in a host's place. `topic`: what was to be diagnosed, if it was said. */
+  | { readonly kind: 'group'; readonly group: string; readonly topic: string | undefined }
+  | RunCommand
   | TicketCommand
   | { readonly kind: 'mistake'; readonly sentence: string }
 
-export function parseCommand(text: string, known: KnownNames): ParsedCommand {
+export function parseCommand(typed: string, known: KnownNames): ParsedCommand {
+  const text = withoutAddress(typed)
   const behind = /^\s*ticket(?=\s|$)([\s\S]*)$/i.exec(text)?.[1]
   const longest = behind === undefined ? LONGEST : LONGEST_TICKET
   if (text.length > longest) {
@@ -42,17 +62,16 @@ export function parseCommand(text: string, known: KnownNames): ParsedCommand {
       `That command has ${text.length} characters; it may have ${longest}. Try \`/debvisor help\`.`,
     )
   }
-  const [first, ...rest] = text
-    .split(/\s+/)
-    .map(bare)
-    .filter((word) => word !== '')
+  const [first, ...rest] = wordsOf(text)
   if (first === undefined) return { kind: 'help' }
-  const name = first.toLowerCase()
-  if (name === '--help' || name === '-h') return { kind: 'help' }
-  if (!isCommand(name)) return unknownCommand(first, known)
+  if (isHelp(first)) return readHelp(rest)
+  const name = withoutPunctuation(first).toLowerCase()
+  if (!isCommand(name)) return readNames([first, ...rest], known)
+  if (rest.length === 1 && rest.every(isHelp)) return { kind: 'help', about: name }
   const near = (word: string, candidates: readonly string[]) => nothingCalled('word', word, candidates)
   if (name === 'tickets') return asCommand(readTickets(rest, near))
   if (name === 'ticket') return asCommand(readTicket(behind ?? '', near))
+  if (isRunAct(name)) return asCommand(readRunCommand(name, rest))
   if (name !== 'diagnose') {
     return rest[0] === undefined
       ? { kind: name }
@@ -61,8 +80,60 @@ export function parseCommand(text: string, known: KnownNames): ParsedCommand {
   return readDiagnose(rest, known)
 }
 
+/** A mention of the bot before the command is habit, and so is the command's own name. */
+const withoutAddress = (text: string): string => text.replace(/^\s*(?:@\S+|\/debvisor)(?=\s|$)/i, '')
+
+/** Quotes may stand around the whole of it, too. */
+const wordsOf = (text: string): string[] =>
+  bare(text.trim())
+    .split(/\s+/)
+    .map(bare)
+    .filter((word) => word !== '')
+
+const isHelp = (word: string): boolean => ['help', '--help', '-h', '?', '-?'].includes(word.toLowerCase())
+
+/** "help diagnose"; of what is no command, everything. */
+function readHelp([word]: readonly string[]): ParsedCommand {
+  const about = word?.toLowerCase()
+  return about !== undefined && isCommand(about) ? { kind: 'help', about } : { kind: 'help' }
+}
+
+/** Without a command: names of hosts, topics and groups are taken as for `diagnose`. */
+function readNames(words: readonly string[], known: KnownNames): ParsedCommand {
+  const [first = ''] = words
+  const { host, topic, group } = meant(first, known)
+  if (host ?? topic ?? group) return readDiagnose(words, known)
+  return unknownWord(
+    'command, topic or host',
+    first,
+    [...commandNames, ...known.topicWords(), ...known.hostNames()],
+    'Try `/debvisor help`.',
+  )
+}
+
+interface Meant {
+  readonly host?: string | undefined
+  readonly topic?: string | undefined
+  readonly group?: string | undefined
+}
+
+/** What a word names. A host wins over a group; no host has the name of a topic. */
+function meant(word: string, known: KnownNames): Meant {
+  for (const form of [word, withoutPunctuation(word)]) {
+    const host = known.hostOf(form)
+    const topic = known.topicOf(form.toLowerCase())
+    if (host !== undefined || topic !== undefined) return { host, topic }
+    const group = known.groupOf(form)
+    if (group !== undefined) return { group }
+  }
+  return {}
+}
+
+/** "host1." at the end of a sentence, "host1:" before what is wrong with it, "`host1`," out of a message. */
+const withoutPunctuation = (word: string): string => bare(word.replace(/[.,:;!?]+$/, ''))
+
 function readDiagnose(rest: readonly string[], known: KnownNames): ParsedCommand {
-  const [first, second, extra] = rest
+  const [first, ...others] = rest
   const flag = rest.find(isFlag)
   if (first === undefined) {
     return mistake(
@@ -70,30 +141,42 @@ function readDiagnose(rest: readonly string[], known: KnownNames): ParsedCommand
     )
   }
   if (isFlag(first)) return unknownFlag(first)
-  if (known.hasHost(first)) return flag ? unknownFlag(flag) : readTriage(first, rest.slice(1), known)
-  const topic = known.topicOf(first.toLowerCase())
-  if (!topic) return unknownFirst(first, known)
+  const { host, topic, group } = meant(first, known)
+  if (host !== undefined) return flag ? unknownFlag(flag) : readTriage(host, others, known)
+  if (group !== undefined) return { kind: 'group', group, topic: topicIn(others, known) }
+  return topic === undefined ? unknownFirst(first, known) : readHost(topic, others, known)
+}
+
+/** The host behind a topic: "db host1", "db on host1". */
+function readHost(topic: string, rest: readonly string[], known: KnownNames): ParsedCommand {
+  const flag = rest.find(isFlag)
+  const [second, extra] = /^(on|at|of)$/i.test(rest[0] ?? '') && rest.length > 1 ? rest.slice(1) : rest
   if (second === undefined) return mistake(`On which host? \`/debvisor diagnose ${topic} <host>\`.`)
   if (isFlag(second)) return unknownFlag(second)
-  if (!known.hasHost(second)) {
+  const { host, group } = meant(second, known)
+  if (group !== undefined) return { kind: 'group', group, topic }
+  if (host === undefined) {
     return unknownWord('host', second, known.hostNames(), '`/debvisor hosts` lists the inventory.')
   }
   if (flag !== undefined) return unknownFlag(flag)
-  if (extra !== undefined) return mistake(`One host at a time: what is ${quoteWord(extra)} after ${second}?`)
-  return { kind: 'diagnose', topic, host: second }
+  if (extra !== undefined) return mistake(`One host at a time: what is ${quoteWord(extra)} after ${host}?`)
+  return { kind: 'diagnose', topic, host }
 }
 
 /** Reads a host and what is wrong with it. A single word that is a topic is taken for the topic. */
 function readTriage(host: string, said: readonly string[], known: KnownNames): ParsedCommand {
   const [second] = said
-  if (second !== undefined && known.hasHost(second))
+  if (second !== undefined && meant(second, known).host !== undefined)
     return mistake(`One host at a time: what is ${quoteWord(second)} after ${host}?`)
-  const topic = said.length === 1 && second !== undefined ? known.topicOf(second.toLowerCase()) : undefined
+  const topic = topicIn(said, known)
   return topic ? { kind: 'diagnose', topic, host } : { kind: 'triage', host, said: said.join(' ') }
 }
 
+const topicIn = (words: readonly string[], known: KnownNames): string | undefined =>
+  words.length === 1 ? meant(words[0] ?? '', known).topic : undefined
+
 /** Quotes around a whole word are habit: no name has any. */
-const bare = (word: string): string => word.replace(/^(["'`])(.*)\1$/, '$2')
+const bare = (word: string): string => word.replace(/^(["'`])([^"'`]*)\1$/, '$2')
 
 const isFlag = (word: string): boolean => /^--?[a-z]/i.test(word)
 
@@ -107,12 +190,6 @@ const unknownFirst = (word: string, known: KnownNames): ParsedCommand =>
     [...known.topicWords(), ...known.hostNames()],
     '`/debvisor runbooks` and `/debvisor hosts` list them.',
   )
-
-function unknownCommand(word: string, known: KnownNames): ParsedCommand {
-  const topic = known.topicOf(word.toLowerCase())
-  if (topic) return mistake(`${quoteWord(word)} is a topic: \`/debvisor diagnose ${topic} <host>\`.`)
-  return unknownWord('command', word, commandNames, 'Try `/debvisor help`.')
-}
 
 function unknownWord(
   what: string,
@@ -130,9 +207,10 @@ function nothingCalled(what: string, word: string, candidates: readonly string[]
   return `There is no ${what} ${quoteWord(word)}.${hint}`
 }
 
-const asCommand = (read: ReturnType<typeof readTicket>): ParsedCommand =>
+const asCommand = (read: ReadTicket | ReadRunCommand): ParsedCommand =>
   'wrong' in read ? mistake(read.wrong) : read
 
+const isRunAct = (word: string): word is RunAct => (runActs as readonly string[]).includes(word)
 const isCommand = (word: string): word is CommandName => (commandNames as readonly string[]).includes(word)
 const mistake = (sentence: string): ParsedCommand => ({ kind: 'mistake', sentence })
 

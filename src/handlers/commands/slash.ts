@@ -2,9 +2,9 @@ import { triage } from '../../engine/triage.ts'
 import { backlog } from '../../escalation/outbox/outbox-store.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { recentRuns } from '../../runs/run-store.ts'
-import { startRun } from '../../runs/start-run.ts'
 import type { Message } from '../../slack/message.ts'
 import {
+  groupMessage,
   helpMessage,
   hostsMessage,
   noticeMessage,
@@ -14,9 +14,11 @@ import {
 import { unwrap } from '../../slack/typed-text.ts'
 import type { Capabilities } from '../capabilities.ts'
 import type { SlackRequest } from '../guard.ts'
+import { type DiagnosisCapabilities, startDiagnosis } from '../start-diagnosis.ts'
 import { knownNamesOf } from './known-names.ts'
 import { onCall } from './oncall.ts'
 import { type ParsedCommand, parseCommand } from './parse-command.ts'
+import { runCommand } from './run-command.ts'
 import { ticketCommand, waitingTickets } from './tickets.ts'
 import { whoami } from './whoami.ts'
 
@@ -29,13 +31,15 @@ export async function slash(bot: Capabilities, request: SlackRequest): Promise<M
   const command = parseCommand(unwrap(request.text), knownNamesOf(runbooks, hosts.inventory))
   switch (command.kind) {
     case 'help':
-      return helpMessage([...runbooks.topics.values()])
+      return helpMessage([...runbooks.topics.values()], command.about)
     case 'whoami':
       return whoami(bot, request)
     case 'diagnose':
       return startDiagnosis(bot, request, command)
     case 'triage':
       return startTriage(bot, request, command)
+    case 'run':
+      return runCommand(bot, request, command)
     case 'tickets':
     case 'ticket':
       return ticketCommand(bot, request, command)
@@ -52,12 +56,12 @@ export function hasEffect(
 ): boolean {
   const command = parseCommand(unwrap(text), knownNamesOf(runbooks, hosts.inventory))
   if (command.kind === 'ticket') return command.act.do !== 'show'
-  return command.kind === 'diagnose' || command.kind === 'triage'
+  return ['diagnose', 'triage', 'run'].includes(command.kind)
 }
 
 type Reading = Exclude<
   ParsedCommand,
-  { readonly kind: 'help' | 'whoami' | 'diagnose' | 'triage' | 'tickets' | 'ticket' }
+  { readonly kind: 'help' | 'whoami' | 'diagnose' | 'triage' | 'run' | 'tickets' | 'ticket' }
 >
 
 /** Lists hold what the caller may read. */
@@ -66,6 +70,13 @@ async function read(bot: Capabilities, request: SlackRequest, command: Reading):
   switch (command.kind) {
     case 'mistake':
       return noticeMessage(command.sentence)
+    case 'group': {
+      const members = hosts.inventory.groups.get(command.group) ?? []
+      return groupMessage({
+        ...command,
+        hosts: members.filter((host) => request.may('read', { host }).allowed),
+      })
+    }
     case 'hosts':
       return hostsMessage(part(hosts.inventory, (host) => request.may('read', { host }).allowed))
     case 'oncall':
@@ -96,7 +107,7 @@ function part({ hosts, groups }: Inventory, keep: (host: string) => boolean): In
  * why.
  */
 async function startTriage(
-  bot: Pick<Capabilities, 'store' | 'hosts' | 'runbooks'>,
+  bot: DiagnosisCapabilities & Pick<Capabilities, 'runbooks'>,
   request: SlackRequest,
   { host, said }: { readonly host: string; readonly said: string },
 ): Promise<Message | undefined> {
@@ -105,29 +116,4 @@ async function startTriage(
   const choice = triage(allowed.length > 0 ? allowed : all, said)
   if (!choice) return noticeMessage('There is no runbook to choose from.')
   return startDiagnosis(bot, request, { ...choice, host })
-}
-
-/** Starts a diagnosis, for *Check again* too. `reason`: why this topic was chosen, if nobody named it. */
-export async function startDiagnosis(
-  { store, hosts }: Pick<Capabilities, 'store' | 'hosts'>,
-  request: SlackRequest,
-  wanted: { readonly topic: string; readonly host: string; readonly reason?: string | null },
-): Promise<Message | undefined> {
-  const { topic, reason = null } = wanted
-  const host = hosts.inventory.hosts.get(wanted.host)
-  if (!host) return noticeMessage(`${wanted.host} is no longer in the inventory; see \`/debvisor hosts\`.`)
-  const permit = await request.permit('diagnose', { host: host.name, topic })
-  if (!permit.allowed) return noticeMessage(permit.reason)
-  await startRun(store, {
-    team: request.team,
-    actor: { kind: 'user', id: request.user },
-    topic,
-    reason,
-    host,
-    channel: request.channel,
-    responseUrl: request.responseUrl,
-    delivery: request.trigger,
-    audit: permit.audit,
-  })
-  return undefined
 }

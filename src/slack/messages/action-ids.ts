@@ -3,6 +3,7 @@ import type { Button } from '@slack/types'
 /** The action ids of every button that we post. handlers/routes.ts has a row for each. */
 export const actionIds = {
   again: 'run_again',
+  cancel: 'run_cancel',
   ticket: 'escalate_1',
   lead: 'escalate_2',
   page: 'escalate_3',

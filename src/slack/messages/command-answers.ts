@@ -6,8 +6,20 @@ import type { Inventory } from '../../inventory/inventory.ts'
 import type { Run } from '../../runs/run.ts'
 import { oneLine } from '../../text/shorten.ts'
 import { type Message, makeMessage } from '../message.ts'
-import { bold, bullets, code, inline, mention, moment, paragraph, rich, section, text } from './rich-text.ts'
-import { headline } from './run/run-view.ts'
+import {
+  bold,
+  bullets,
+  code,
+  inline,
+  lines,
+  mention,
+  moment,
+  paragraph,
+  rich,
+  section,
+  text,
+} from './rich-text.ts'
+import { about, headline } from './run/run-view.ts'
 
 /** Of a runbook, what people choose it by. */
 export interface TopicLine {
@@ -19,7 +31,11 @@ export interface TopicLine {
 
 const usage = [
   ['/debvisor diagnose <topic> <host>', 'examines a host and posts the verdict here'],
-  ['/debvisor diagnose <host> [what is wrong]', 'chooses the topic by what you say'],
+  ['/debvisor <host> [what is wrong]', 'chooses the topic by what you say, or takes a first look'],
+  ['/debvisor cancel <run>', 'ends a run that waits or is under way; `<run>` is its code, such as `7F3K`'],
+  ['/debvisor ack <run>', 'acknowledges the escalation of its problem'],
+  ['/debvisor page <run>', 'pages the on-call about it'],
+  ['/debvisor resolve <run>', 'ends all that is open for its problem'],
   ['/debvisor hosts', 'the hosts of the inventory'],
   ['/debvisor runbooks', 'the topics and what they are for'],
   ['/debvisor status', 'the latest runs, and what could not be sent yet'],
@@ -34,13 +50,23 @@ const usage = [
   ['/debvisor help', 'this'],
 ] as const
 
-export function helpMessage(topics: readonly TopicLine[]): Message {
-  const commands = usage.map(([command, does]) => [...code(command), ...text(' '), ...inline(does)])
-  return makeMessage('How to use /debvisor', [
+/** `about`: the one command that is asked about. */
+export function helpMessage(topics: readonly TopicLine[], about?: string): Message {
+  const asked = usage.filter(([command]) => about === undefined || commandOf(command) === about)
+  const shown = asked.length > 0 ? asked : usage
+  const commands = shown.map(([command, does]) => [...code(command), ...text(' '), ...inline(does)])
+  const title = about === undefined ? 'How to use /debvisor' : `How to use /debvisor ${about}`
+  const listed = about === undefined || about === 'diagnose' ? topics : []
+  return makeMessage(title, [
     rich(section(...bold('What can be asked')), ...bullets(commands)),
-    rich(section(...bold('Topics')), ...bullets(limited(topics.map(topicLine), 30, 'topics'))),
+    ...(listed.length > 0
+      ? [rich(section(...bold('Topics')), ...bullets(limited(listed.map(topicLine), 30, 'topics')))]
+      : []),
   ])
 }
+
+/** The word behind `/debvisor`; a host there is as in `diagnose`. */
+const commandOf = (usage: string): string => usage.split(' ')[1]?.replace('<host>', 'diagnose') ?? ''
 
 function topicLine({ topic, aliases, title }: TopicLine): RichTextElement[] {
   const others = aliases.length > 0 ? ` (${oneLine(aliases.join(', '), 100)})` : ''
@@ -75,6 +101,26 @@ export function hostsMessage({ hosts, groups }: Inventory): Message {
 function listed(names: readonly string[], max: number): string {
   const shown = names.slice(0, max).map((name) => oneLine(name, 60))
   return shown.join(', ') + (names.length > max ? ` and ${names.length - max} more` : '')
+}
+
+/** A group was named where a host belongs. `hosts`: those that the reader may see. */
+export function groupMessage({
+  group,
+  topic,
+  hosts,
+}: {
+  readonly group: string
+  readonly topic: string | undefined
+  readonly hosts: readonly string[]
+}): Message {
+  const [first] = hosts
+  const name = oneLine(group, 80)
+  const is = `${name} is a group of hosts, for access rules and settings; one host is looked at at a time.`
+  if (first === undefined) return makeMessage(is, [paragraph(...text(is))])
+  const command = `/debvisor ${topic === undefined ? '' : `diagnose ${topic} `}${first}`
+  return makeMessage(is, [
+    lines(text(is), text(`In it: ${listed(hosts, 40)}`), [...text('For example: '), ...code(command)]),
+  ])
 }
 
 /** `unsent`: what did not reach its people yet. `tickets`: a line for each tracker that tickets wait for. */
@@ -113,6 +159,66 @@ export function alreadyEscalated({ level, number }: Pick<Escalation, 'level' | '
   if (level === 1) return `Ticket #${number} is already open for this problem.`
   if (level === 2) return 'The DevOps lead was already contacted about this problem.'
   return 'The on-call was already paged for this problem.'
+}
+
+/** A request for what is being asked already; `by` is whoever made it, and where. */
+export interface Joined {
+  readonly run: Run
+  readonly by: { readonly user: string; readonly channel: string }
+  /** Of the run's message; undefined: it has none yet. */
+  readonly url: string | undefined
+  readonly now: Date
+}
+
+/** "@ana already asked for db on host1 20 s ago in #incidents: the answer comes in that thread, and is told to you here." */
+export function joinedMessage({ run, by, url, now }: Joined): Message {
+  const own = run.actor.id === by.user
+  const elsewhere = run.channel !== by.channel
+  const asked = ` already asked for ${about(run)} ${ago(run.createdAt, now)}`
+  const what = own ? '' : elsewhere ? ', and is told to you here' : ', and calls you'
+  const where: RichTextElement[] = elsewhere
+    ? [...text(' in '), { type: 'channel', channel_id: run.channel }]
+    : []
+  const answer = url
+    ? [...text(': the answer comes in '), link(url, 'that thread'), ...text(`${what}.`)]
+    : text(`: the answer comes ${elsewhere ? 'there' : 'here'} once its turn comes${what}.`)
+  const who = own ? 'You' : 'Somebody'
+  return makeMessage(`${who}${asked}; the answer is on its way`, [
+    paragraph(...(own ? text('You') : mention(run.actor.id)), ...text(asked), ...where, ...answer),
+  ])
+}
+
+function ago(at: Date, now: Date): string {
+  const seconds = Math.max(0, Math.round((now.getTime() - at.getTime()) / 1_000))
+  if (seconds < 2) return 'a moment ago'
+  return seconds < 120 ? `${seconds} s ago` : `${Math.round(seconds / 60)} min ago`
+}
+
+const link = (url: string, words: string): RichTextElement => ({ type: 'link', url, text: words })
+
+/** One sentence, and where to look. */
+export const pointerMessage = (sentence: string, url: string | undefined): Message =>
+  makeMessage(sentence.replaceAll('`', ''), [
+    paragraph(...inline(sentence, 2_000), ...(url ? [...text(' '), link(url, 'Open the thread')] : [])),
+  ])
+
+/** The verdict, for whoever joined its run and cannot be called in its thread. */
+export const verdictElsewhere = (run: Run, url: string | undefined): Message =>
+  makeMessage(headline(run), [
+    paragraph(...bold(headline(run)), ...(url ? [...text(' '), link(url, 'Open the thread')] : [])),
+  ])
+
+/** Somebody wants to cancel what has ended. */
+export function tooLateMessage(run: Run): Message {
+  if (run.state !== 'cancelled')
+    return noticeMessage(`Run ${run.code} ended before it could be cancelled: ${headline(run)}`)
+  return makeMessage(`Run ${run.code} was cancelled already`, [
+    paragraph(
+      ...text(`Run ${run.code} was cancelled already`),
+      ...(run.cancelledBy ? [...text(', by '), ...mention(run.cancelledBy)] : []),
+      ...text('.'),
+    ),
+  ])
 }
 
 /** One sentence of ours, `backticks` as code. */

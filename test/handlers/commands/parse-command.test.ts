@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { KnownNames } from '../../../src/handlers/commands/known-names.ts'
+import { type KnownNames, named } from '../../../src/handlers/commands/known-names.ts'
 import { parseCommand } from '../../../src/handlers/commands/parse-command.ts'
 
 const topics: Record<string, string> = { db: 'db', postgres: 'db', service: 'service' }
@@ -8,8 +8,9 @@ const hosts = ['host1', 'web-2.internal']
 const words: KnownNames = {
   topicOf: (word) => (Object.hasOwn(topics, word) ? topics[word] : undefined),
   topicWords: () => Object.keys(topics),
-  hasHost: (word) => hosts.includes(word),
+  hostOf: (word) => named(new Map(hosts.map((name) => [name, 0])), word),
   hostNames: () => hosts,
+  groupOf: (word) => named(new Map([['web', 0]]), word),
 }
 const read = (text: string) => parseCommand(text, words)
 const sentence = (text: string): string => {
@@ -47,10 +48,59 @@ describe('a command', () => {
     expect(sentence('diagnsoe db host1')).toContain('Did you mean `diagnose`?')
     expect(sentence('diagnose dbb host1')).toContain('Did you mean `db`?')
     expect(sentence('diagnose db hots1')).toContain('Did you mean `host1`?')
+    expect(sentence('hots1')).toContain('Did you mean `host1`?')
+    expect(sentence('cancle 7F3K')).toContain('Did you mean `cancel`?')
   })
 
-  it('that begins with a topic is told the whole command', () => {
-    expect(sentence('db host1')).toContain('/debvisor diagnose db <host>')
+  it('needs no word for diagnose', () => {
+    expect(read('host1')).toEqual({ kind: 'triage', host: 'host1', said: '' })
+    expect(read('host1 is slow')).toEqual({ kind: 'triage', host: 'host1', said: 'is slow' })
+    expect(read('db host1')).toEqual({ kind: 'diagnose', topic: 'db', host: 'host1' })
+    expect(read('host1 postgres')).toEqual({ kind: 'diagnose', topic: 'db', host: 'host1' })
+    expect(sentence('db')).toContain('On which host? `/debvisor diagnose db <host>`')
+  })
+
+  it.each([
+    'diagnose db HOST1',
+    'diagnose HOST1 DB',
+    'DB on Host1',
+    'diagnose db host1.',
+    'diagnose db: `host1`,',
+    '`diagnose db host1`',
+    '/debvisor diagnose db host1',
+    '@debvisor diagnose db host1',
+  ])('is understood as it was meant: %s', (text) => {
+    expect(read(text)).toEqual({ kind: 'diagnose', topic: 'db', host: 'host1' })
+  })
+
+  it('tells two hosts apart that differ in case, and takes neither for a third', () => {
+    const both = new Map([
+      ['Web', 0],
+      ['web', 0],
+    ])
+    expect([named(both, 'Web'), named(both, 'web'), named(both, 'WEB')]).toEqual(['Web', 'web', undefined])
+  })
+
+  it('asks for help in the words that people try, about one command too', () => {
+    for (const text of ['?', 'help', 'Help!', '-h', '--help', 'help me'])
+      expect(read(text)).toEqual({ kind: 'help' })
+    for (const text of ['help diagnose', 'diagnose help', 'diagnose ?', '? Diagnose', 'diagnose --help'])
+      expect(read(text)).toEqual({ kind: 'help', about: 'diagnose' })
+  })
+
+  it('with a group in the place of a host is told what the group is, and starts nothing', () => {
+    expect(read('web')).toEqual({ kind: 'group', group: 'web', topic: undefined })
+    expect(read('diagnose db WEB')).toEqual({ kind: 'group', group: 'web', topic: 'db' })
+    expect(read('diagnose web db')).toEqual({ kind: 'group', group: 'web', topic: 'db' })
+  })
+
+  it.each([
+    ['ack 7F3K', 'ack', '7F3K'],
+    ['PAGE #7f3k', 'page', '7f3k'],
+    ['resolve run 7F3K', 'resolve', '7F3K'],
+    ['cancel `7F3K`', 'cancel', '7F3K'],
+  ])('%s is about a run', (text, act, code) => {
+    expect(read(text)).toEqual({ kind: 'run', act, code })
   })
 
   it.each([
@@ -61,6 +111,10 @@ describe('a command', () => {
     ['diagnose host1 is slow --now', 'no option of diagnose'],
     ['diagnose host1 web-2.internal', 'One host at a time'],
     ['hosts all', 'stands alone'],
+    ['ack', 'Which run?'],
+    ['page web-2.internal', 'A run has a short code'],
+    ['page 7F3', 'A run has a short code'],
+    ['page 7F3K now', 'One run at a time'],
     ['diagnose db host1;reboot', 'There is no host'],
     ['diagnose db $(id)', 'There is no host'],
     ['diagnose db ../../etc/passwd', 'There is no host'],
@@ -130,6 +184,47 @@ describe('a command', () => {
           return hosts.includes(meaning.host) && Object.values(topics).includes(meaning.topic)
         },
       ),
+    )
+  })
+
+  it('is a command or one sentence, whatever is typed, and never an error', () => {
+    const word = fc.oneof(
+      fc.constantFrom(
+        'diagnose',
+        'host1',
+        'HOST1.',
+        'db',
+        'web',
+        'ticket',
+        'tickets',
+        'page',
+        'run',
+        '7F3K',
+        'help',
+      ),
+      fc.constantFrom(
+        '?',
+        '@debvisor',
+        '`db`',
+        '--now',
+        'on',
+        '12',
+        'constructor',
+        '__proto__',
+        '/debvisor',
+        '""',
+      ),
+      fc.string({ unit: 'binary', maxLength: 12 }),
+    )
+    const text = fc.array(word, { maxLength: 6 }).map((words) => words.join(' '))
+    fc.assert(
+      fc.property(text, (typed) => {
+        const command = read(typed)
+        if (command.kind === 'run') return /^[A-Za-z0-9]{4,12}$/.test(command.code)
+        if (command.kind === 'group') return command.group === 'web'
+        return command.kind !== 'mistake' || /^[^\n]{10,600}[.?`]$/.test(command.sentence)
+      }),
+      { numRuns: 500 },
     )
   })
 

@@ -30,6 +30,8 @@ export const run = (parts: Partial<Run> = {}): Run => ({
   problemKeys: ['k'],
   reason: null,
   parent: null,
+  afterFix: false,
+  cancelledBy: null,
   createdAt: at,
   startedAt: at,
   endedAt: at,

@@ -31,9 +31,11 @@ export function buttons(view: RunView, fixes: readonly Button[] = []): ActionsBl
   }
 }
 
-/** A healthy host wakes nobody. */
+/** A healthy host wakes nobody, and of a cancelled run nobody knows anything. */
 const isOffered = (offer: Offer, { run }: RunView): boolean =>
-  offer.state !== 'not-offered' && !(offer.level === 3 && run.report?.verdict === 'healthy')
+  offer.state !== 'not-offered' &&
+  run.state !== 'cancelled' &&
+  !(offer.level === 3 && run.report?.verdict === 'healthy')
 
 /** The page as a button of other messages, where the host has one. */
 export const pageButton = (view: RunView): Button[] =>

@@ -1,6 +1,7 @@
-import type { PlanBlock, TaskCardBlock } from '@slack/types'
+import type { ActionsBlock, PlanBlock, TaskCardBlock } from '@slack/types'
 import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage } from '../../message.ts'
+import { actionIds, button } from '../action-ids.ts'
 import { context } from '../rich-text.ts'
 import { about, footer, headline, type RunView, type ShownProbe } from './run-view.ts'
 
@@ -18,9 +19,22 @@ export function runningMessage(view: RunView): Message {
   const progress = view.probes.length === 0 ? '' : `, ${settled} of ${view.probes.length} probes done`
   return makeMessage(`${headline(view.run)}${progress}`, [
     plan(view, `${about(view.run)}: ${settled}/${view.probes.length}`),
+    ...cancelling(view),
     context(footer(view)),
   ])
 }
+
+/** Not of a fix's own look afterwards: nobody would know whether the fix worked. */
+const cancelling = ({ run }: RunView): ActionsBlock[] =>
+  run.afterFix
+    ? []
+    : [
+        {
+          type: 'actions',
+          block_id: `under_way_${run.id}`,
+          elements: [button(actionIds.cancel, 'Cancel', run.id)],
+        },
+      ]
 
 const plan = (view: RunView, title: string): PlanBlock => ({
   type: 'plan',

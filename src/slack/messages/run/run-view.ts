@@ -10,6 +10,8 @@ import { mentionText } from '../rich-text.ts'
 export interface RunView {
   readonly run: Run
   readonly topicTitle: string
+  /** Slack users who are called with the verdict beside whoever asked: they asked for the same meanwhile. */
+  readonly watchers?: readonly string[]
   /** In the runbook's order. */
   readonly probes: readonly ShownProbe[]
   /** What fixes of the runbook are called, by id. */
@@ -69,8 +71,13 @@ function weight(report: Run['report']): string {
 function conclusion(run: Run): string {
   if (run.report) return run.report.summary
   if (run.failure) return failed[run.failure.stage](run.failure.hop)
-  if (run.state === 'cancelled') return 'cancelled'
+  if (run.state === 'cancelled') return `cancelled${afterSeconds(run)}, nothing is known of ${run.host}`
   return run.state === 'queued' ? 'waiting for a free worker' : 'running'
+}
+
+function afterSeconds({ createdAt, endedAt }: Run): string {
+  const seconds = endedAt ? Math.round((endedAt.getTime() - createdAt.getTime()) / 1_000) : 0
+  return seconds > 0 ? ` after ${seconds} s` : ''
 }
 
 const failed = {

@@ -31,6 +31,7 @@ export interface ThreadMessage extends Message {
 /** More than this is not read in a chat; the file has it all. */
 const MOST_EVIDENCE_MESSAGES = 4
 const MOST_UNEXPLAINED = 4
+const MOST_CALLED = 20
 const MOST_NOTICES = 6
 const MOST_CHANGES = 12
 const MOST_RULED_OUT = 20
@@ -53,15 +54,20 @@ export const VERDICT_KEY = 'thread:verdict'
 
 /** Where the thread has no evidence, the verdict alone; none where no person waits for it. */
 export const verdictReply = (view: RunView): ThreadMessage[] =>
-  view.run.actor.kind === 'user' ? [{ key: VERDICT_KEY, ...opening(view, []) }] : []
+  called(view).length > 0 ? [{ key: VERDICT_KEY, ...opening(view, []) }] : []
 
 function opening(view: RunView, blocks: readonly KnownBlock[]): Message {
   const { run } = view
-  const { kind, id } = run.actor
-  const asked = kind === 'user'
-  const first = lines([...(asked ? [...mention(id), ...text(' ')] : []), ...bold(headline(run))])
+  const people = called(view)
+  const first = lines([...people.flatMap((id) => [...mention(id), ...text(' ')]), ...bold(headline(run))])
   const message = makeMessage(spokenVerdict(run), [first, ...blocks])
-  return asked ? { ...message, text: `${mentionText(id)} ${message.text}` } : message
+  return { ...message, text: [...people.map(mentionText), message.text].join(' ') }
+}
+
+/** Who waits for the verdict: whoever asked, and who joined them. Nobody is called for what they cancelled themselves. */
+function called({ run: { actor, cancelledBy }, watchers = [] }: RunView): string[] {
+  const waiting = [...(actor.kind === 'user' ? [actor.id] : []), ...watchers]
+  return [...new Set(waiting)].filter((id) => id !== cancelledBy).slice(0, MOST_CALLED)
 }
 
 function evidence(view: RunView, pages: readonly (readonly KnownBlock[])[]): ThreadMessage[] {

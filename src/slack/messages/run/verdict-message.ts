@@ -9,7 +9,7 @@ import { type Message, makeMessage } from '../../message.ts'
 import { escapeText } from '../../typed-text.ts'
 import { buttons, escalationLines } from '../escalation/buttons.ts'
 import { fixButtons, fixLines } from '../fix/fix-message.ts'
-import { bold, context, inline, lines, text } from '../rich-text.ts'
+import { bold, context, inline, lines, mention, text } from '../rich-text.ts'
 import { footer, headline, probeTitle, type RunView } from './run-view.ts'
 import { remedyLine } from './unknowns.ts'
 
@@ -38,8 +38,9 @@ type Lines = readonly (readonly RichTextElement[])[]
 export const conclusion = (view: RunView): KnownBlock => lines(bold(headline(view.run)), ...explain(view))
 
 function explain(view: RunView): Lines {
-  const { report, failure } = view.run
+  const { report, failure, cancelledBy } = view.run
   if (failure) return explainFailure(failure)
+  if (cancelledBy) return [[...text('Cancelled by '), ...mention(cancelledBy)]]
   if (!report) return []
   switch (report.verdict) {
     case 'problem':

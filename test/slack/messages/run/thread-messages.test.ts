@@ -3,7 +3,7 @@ import type { ProbeRecord } from '../../../../src/findings/probe-record.ts'
 import type { RunView } from '../../../../src/slack/messages/run/run-view.ts'
 import { outputFile, threadMessages } from '../../../../src/slack/messages/run/thread-messages.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
-import { diskReport, run, unexplainedError, view } from '../sample-views.ts'
+import { at, diskReport, run, unexplainedError, view } from '../sample-views.ts'
 
 const disk: ProbeRecord = {
   id: 'disk',
@@ -241,7 +241,11 @@ describe('the thread of a run', () => {
       { state: 'failed', report: null, failure },
       'db on host1: not examined, host1 cannot be reached',
     ],
-    ['a run that was cancelled', { state: 'cancelled', report: null }, 'db on host1: cancelled'],
+    [
+      'a run that somebody else cancelled',
+      { state: 'cancelled', report: null, cancelledBy: 'U02BO', endedAt: new Date(at.getTime() + 4_200) },
+      'db on host1: cancelled after 4 s, nothing is known of host1',
+    ],
   ] as const)(
     'calls whoever asked once, with the verdict as a lock screen shows it: of %s',
     (_, parts, words) => {
@@ -251,6 +255,18 @@ describe('the thread of a run', () => {
       expect(JSON.stringify(others)).not.toContain('U01ANA')
     },
   )
+
+  it('calls everybody who waits for it, each once, and nobody for what they cancelled themselves', () => {
+    const watchers = ['U02BO', 'U01ANA', 'U03CY']
+    const [first] = threadMessages(view(run({ report: diskReport() }), { watchers }), [])
+    expect(first?.text).toMatch(/^<@U01ANA> <@U02BO> <@U03CY> db on host1: critical: /)
+    expect(first && toPlain(first)).toMatch(/^@U01ANA @U02BO @U03CY 🔴 db on host1: /u)
+    const cancelled = run({ state: 'cancelled', report: null, cancelledBy: 'U01ANA' })
+    expect(threadMessages(view(cancelled, { watchers }), []).map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^<@U02BO> <@U03CY> db on host1: cancelled/),
+    ])
+    expect(threadMessages(view(cancelled), [])).toEqual([])
+  })
 
   it('calls nobody where no person asked, and then says no verdict by itself', () => {
     const actor = { kind: 'schedule', id: 'U01ANA' } as const

@@ -1,0 +1,114 @@
+import type { Action } from '../../access/authorize.ts'
+import { type Escalation, isOpen } from '../../escalation/escalation.ts'
+import { escalationsOfProblem, escalationsOfRun } from '../../escalation/escalation-store.ts'
+import { offerFor } from '../../escalation/request-escalation.ts'
+import type { Run } from '../../runs/run.ts'
+import { findRunByCode } from '../../runs/run-store.ts'
+import type { Message } from '../../slack/message.ts'
+import { noticeMessage, pointerMessage } from '../../slack/messages/command-answers.ts'
+import { acknowledgeButton, resolveAllButton, resolveButton } from '../actions/escalation.ts'
+import { cancelButton, escalateButton } from '../actions/run.ts'
+import type { Capabilities } from '../capabilities.ts'
+import type { SlackRequest } from '../guard.ts'
+import { linkTo } from '../start-diagnosis.ts'
+import type { RunAct, RunCommand } from './parse-run-command.ts'
+
+/**
+ * `/debvisor ack|page|resolve|cancel RUN`: what the buttons in the run's thread do, by their own handlers, which ask for
+ * the right. They answer nothing where the thread shows what was done; a command may come from anywhere, so it is told
+ * in a sentence, with the way there.
+ */
+export async function runCommand(
+  bot: Capabilities,
+  request: SlackRequest,
+  { act, code }: RunCommand,
+): Promise<Message | undefined> {
+  const run = await findRunByCode(bot.store, request.team, code)
+  if (!run) return unknownRun(request, act, code)
+  const { answer, done } = await acts[act](bot, request, run)
+  return answer ?? (done ? pointerMessage(done, await linkTo(bot, run)) : undefined)
+}
+
+/** What its button answers, or what was done; neither: a form is open. */
+interface Acted {
+  readonly answer?: Message | undefined
+  readonly done?: string
+}
+
+type Act = (bot: Capabilities, request: SlackRequest, run: Run) => Promise<Acted>
+
+/** The request as the button's click with this value would be. */
+const clicking = (request: SlackRequest, value: string): SlackRequest => ({ ...request, text: value })
+
+const acts: Readonly<Record<RunAct, Act>> = {
+  async cancel(bot, request, run) {
+    return {
+      answer: await cancelButton(bot, clicking(request, run.id)),
+      done: `Run ${run.code} (${about(run)}) was cancelled.`,
+    }
+  },
+
+  async page(bot, request, run) {
+    // Outside production a form takes the reason; what is done then, it says itself.
+    const form = offerFor(bot, run, 3).state === 'guarded'
+    const answer = await escalateButton(3)(bot, clicking(request, run.id))
+    return form ? { answer } : { answer, done: `The on-call is being paged about ${about(run)}.` }
+  },
+
+  async ack(bot, request, run) {
+    const top = (await openAbove(bot, run)).at(-1)
+    if (!top) return nothingOpen(request, run, 'to acknowledge')
+    const who = top.level === 3 ? 'the page' : "the DevOps lead's escalation"
+    if (top.state === 'acknowledged')
+      return told(request, run, `Somebody has acknowledged ${who} of ${about(run)} already.`)
+    return {
+      answer: await acknowledgeButton(bot, clicking(request, top.id)),
+      done: `You acknowledged ${who} of ${about(run)}.`,
+    }
+  },
+
+  async resolve(bot, request, run) {
+    const done = `All that was open for ${about(run)} was resolved.`
+    if (run.report?.verdict === 'healthy')
+      return { answer: await resolveAllButton(bot, clicking(request, run.id)), done }
+    const top = (await openAbove(bot, run)).at(-1)
+    if (!top) return nothingOpen(request, run, 'to resolve')
+    return { answer: await resolveButton(bot, clicking(request, top.id)), done }
+  },
+}
+
+const about = ({ topic, host }: Run): string => `${topic} on ${host}`
+
+/** What is open of the run's problem above the ticket, from the lowest level to the highest, whichever run asked for it. */
+async function openAbove({ store }: Pick<Capabilities, 'store'>, run: Run): Promise<Escalation[]> {
+  const [key] = run.problemKeys
+  const own = await escalationsOfRun(store, run.id)
+  const shared = key === undefined ? [] : await escalationsOfProblem(store, run.team, key)
+  return [...own, ...shared]
+    .filter((escalation) => escalation.level > 1 && isOpen(escalation))
+    .sort((one, other) => one.level - other.level)
+}
+
+/** Whoever may not escalate there is told that, and not how things stand. */
+async function told(request: SlackRequest, { host, topic }: Run, sentence: string): Promise<Acted> {
+  const permit = await request.permit('escalate', { host, topic })
+  return { answer: noticeMessage(permit.allowed ? sentence : permit.reason) }
+}
+
+function nothingOpen(request: SlackRequest, run: Run, what: string): Promise<Acted> {
+  const why = run.endedAt ? 'neither the DevOps lead nor the on-call has it' : 'the run is still under way'
+  return told(request, run, `Run ${run.code} (${about(run)}) has nothing ${what}: ${why}.`)
+}
+
+async function unknownRun(request: SlackRequest, act: RunAct, code: string): Promise<Message> {
+  const sentence = `There is no run \`${code}\`: nothing was done. \`/debvisor status\` lists the latest.`
+  await request.refuse(actions[act], {}, sentence)
+  return noticeMessage(sentence)
+}
+
+const actions: Readonly<Record<RunAct, Action>> = {
+  ack: 'escalate',
+  page: 'page',
+  resolve: 'escalate',
+  cancel: 'diagnose',
+}

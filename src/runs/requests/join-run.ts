@@ -1,0 +1,43 @@
+import type { Queryable } from '../../store/db.ts'
+import { LONGEST_RUN_MS } from '../examine.ts'
+import type { Run } from '../run.ts'
+import { oneRun, runColumns } from '../run-store.ts'
+
+/** Nobody waits longer behind other runs: who asks after that gets a run of their own. */
+const LONGEST_WAIT_MS = 10 * 60_000
+/** A run that has taken longer than any may is stuck, whoever holds it. Its first worker's start counts. */
+const LONGEST_UNDER_WAY_MS = LONGEST_RUN_MS + 60_000
+
+export interface Wanted {
+  readonly team: string
+  readonly topic: string
+  readonly host: string
+  /** Slack conversation in which it is asked for. */
+  readonly channel: string
+}
+
+/**
+ * The run under way that answers the same question; null: there is none, and no other transaction makes one before this
+ * one ends. All that ask for the same topic of the same host, on any replica, wait for each other here. (A run's
+ * parameters are the host's, from the inventory, so the same host has the same.) What is found stays under way until
+ * this transaction ends, so whoever joins it is known before its verdict is shown.
+ *
+ * Left out: a fix's own look afterwards, which may have begun before the fix was through; a run in a direct message,
+ * which nobody else reads; and one that has been under way for too long to be waited for.
+ */
+export async function runToJoin(tx: Queryable, { team, topic, host, channel }: Wanted): Promise<Run | null> {
+  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    JSON.stringify(['debvisor.runs', team, host, topic]),
+  ])
+  return oneRun(
+    tx,
+    `SELECT ${runColumns} FROM debvisor.runs
+     WHERE team = $1 AND topic = $2 AND host = $3 AND state IN ('queued', 'running')
+       AND (channel = $4 OR channel NOT LIKE 'D%')
+       AND NOT EXISTS (SELECT 1 FROM debvisor.fixes f WHERE f.recheck = runs.id)
+       AND CASE state WHEN 'queued' THEN created_at > now() - $5 * interval '1 ms'
+                      ELSE started_at > now() - $6 * interval '1 ms' END
+     ORDER BY channel = $4 DESC, created_at, id LIMIT 1 FOR NO KEY UPDATE`,
+    [team, topic, host, channel, LONGEST_WAIT_MS, LONGEST_UNDER_WAY_MS],
+  )
+}
