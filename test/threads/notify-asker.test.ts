@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Report } from '../../src/findings/report.ts'
 import { saveProbe } from '../../src/runs/probe-store.ts'
+import { addWatcher } from '../../src/runs/requests/watchers.ts'
 import type { Run } from '../../src/runs/run.ts'
 import { cancelRun, claimRun, finishRun } from '../../src/runs/run-lease.ts'
 import { createRun, getRun } from '../../src/runs/run-store.ts'
@@ -25,6 +26,8 @@ const [kind = 'embedded'] = storeKinds
 let store: TestStore
 let posts: Post[]
 let answers: string[]
+/** The response_urls that they went to. */
+let answeredIn: string[]
 /** Of the posts that are about to come, how many are taken and lose their answer. */
 let lost: number
 let member: boolean
@@ -36,6 +39,7 @@ afterAll(() => store?.stop())
 beforeEach(() => {
   posts = []
   answers = []
+  answeredIn = []
   lost = 0
   member = true
 })
@@ -61,8 +65,10 @@ const drawer = (): ThreadDrawer => ({
       }),
       update: async (_channel: string, ts: string) => ({ ok: true, ts }),
       upload: async () => ({ ok: true, fileId: 'F1' }),
-      respond: async (_url: string, { text }: Message) => {
+      permalink: async (channel: string, ts: string) => `https://x.slack.com/${channel}/${ts}`,
+      respond: async (url: string, { text }: Message) => {
         answers.push(text)
+        answeredIn.push(url)
         return { ok: true }
       },
     } as unknown as Delivery,
@@ -197,4 +203,48 @@ it('a run that an older version has shown calls nobody when it is shown again', 
     })
   await drawThread(drawer(), problem.id)
   expect(calls()).toEqual([])
+})
+
+describe('who asked for the same meanwhile', () => {
+  const joined = (run: Run, user: string, channel: string) =>
+    addWatcher(store.db, run, { user, channel, responseUrl: `https://hooks.slack.com/${user}` })
+
+  it('is called with whoever asked, once, where they asked in the same channel', async () => {
+    const run = await ended(diskReport())
+    await joined(run, 'U02BO', 'C1')
+    await drawThread(drawer(), run.id)
+    await drawThread(drawer(), run.id)
+    expect(calls().map(({ text }) => text)).toEqual([
+      '<@U01ANA> <@U02BO> db on host1: critical: PostgreSQL is down because its disk is full',
+    ])
+    expect(answers).toEqual([])
+  })
+
+  it('is told the verdict alone and once, with the way to the thread, where they asked elsewhere', async () => {
+    const run = await ended(diskReport())
+    await joined(run, 'U02BO', 'C2')
+    await drawThread(drawer(), run.id)
+    await drawThread(drawer(), run.id)
+    expect(calls().map(({ text }) => text)).toEqual([expect.stringMatching(/^<@U01ANA> db on/)])
+    expect(answers).toEqual(['🔴 db on host1: PostgreSQL is down because its disk is full'])
+    expect(answeredIn).toEqual(['https://hooks.slack.com/U02BO'])
+  })
+
+  it('is told alone, too, where the bot is not in the channel', async () => {
+    member = false
+    const run = await ended('failed')
+    await joined(run, 'U02BO', 'C1')
+    await drawThread(drawer(), run.id)
+    expect(answeredIn).toEqual(['https://hooks.slack.com/x', 'https://hooks.slack.com/U02BO'])
+    expect(posts).toEqual([])
+  })
+
+  it('hears of a cancellation, and whoever cancelled it hears nothing', async () => {
+    const run = await ended('cancelled', { actor: { kind: 'user', id: 'U02BO' } })
+    await joined(run, 'U03CY', 'C1')
+    await drawThread(drawer(), run.id)
+    expect(calls().map(({ text }) => text)).toEqual([
+      '<@U03CY> db on host1: cancelled, nothing is known of host1',
+    ])
+  })
 })

@@ -5,7 +5,7 @@ import { openEscalation } from '../../src/escalation/open-escalation.ts'
 import type { Run } from '../../src/runs/run.ts'
 import { createRun } from '../../src/runs/run-store.ts'
 import { saveMessage } from '../../src/store/posted-messages.ts'
-import { findOtherThreads } from '../../src/threads/other-threads.ts'
+import { ancestorsOf, findOtherThreads, threadOf } from '../../src/threads/other-threads.ts'
 import { makeParts } from '../escalation/escalation-world.ts'
 import { makePagerStub } from '../escalation/pager-stub.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
@@ -17,10 +17,10 @@ beforeAll(async () => {
 })
 afterAll(() => store?.stop())
 
-const newRun = (parent: string | null): Promise<Run> =>
+const newRun = (parent: string | null, channel = 'C1'): Promise<Run> =>
   store.db.tx((tx) =>
     createRun(tx, {
-      ...{ team: 'T1', actor: { kind: 'user', id: 'U1' }, topic: 'db', host: 'host1', channel: 'C1', parent },
+      ...{ team: 'T1', actor: { kind: 'user', id: 'U1' }, topic: 'db', host: 'host1', channel, parent },
       ...{ production: true, responseUrl: null },
     }),
   )
@@ -56,4 +56,20 @@ it('a re-check stands in the thread of the first run: what either of them escala
     hash: null,
   })
   expect(await seenFrom(other)).toEqual([[again.id, { url: 'https://x.slack.com/C1/7.7' }]])
+})
+
+it('a check stands in the first thread above it that there is, in its own channel only', async () => {
+  const posted = ({ id: runId, channel }: Run, ts: string) =>
+    saveMessage(store.db, { runId, key: 'main', channel, ts, fileId: null, hash: null })
+  const thread = async (run: Run) => threadOf(store.db, await ancestorsOf(store.db, run))
+  const first = await newRun(null)
+  const second = await newRun(first.id)
+  const third = await newRun(second.id)
+  expect(await thread(third)).toBeUndefined()
+  // The first one was told privately alone, because the bot was not in the channel then.
+  await posted(second, '2.2')
+  expect(await thread(third)).toBe('2.2')
+  await posted(first, '1.1')
+  expect(await thread(third)).toBe('1.1')
+  expect(await thread(await newRun(first.id, 'C2'))).toBeUndefined()
 })

@@ -22,7 +22,7 @@ export function readRunCommand(act: RunAct, rest: readonly string[]): ReadRunCom
     first?.toLowerCase() === 'run' && second !== undefined ? [second, third] : [first, second]
   const whole = `\`/debvisor ${act} 7F3K\``
   if (typed === undefined)
-    return { wrong: `Which run? ${whole}, with the code that the run's message ends with.` }
+    return { wrong: `Which run? ${whole}, with the code in the last line of its message.` }
   const code = CODE.exec(typed)?.[1]
   if (code === undefined)
     return { wrong: `A run has a short code: ${whole}; \`/debvisor status\` lists them.` }
