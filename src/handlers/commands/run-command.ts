@@ -56,7 +56,7 @@ const acts: Readonly<Record<RunAct, Act>> = {
   },
 
   async ack(bot, request, run) {
-    const top = (await openAbove(bot, run)).at(-1)
+    const top = (await openOf(bot, run)).findLast(aboveTicket)
     if (!top) return nothingOpen(request, run, 'to acknowledge')
     const who = top.level === 3 ? 'the page' : "the DevOps lead's escalation"
     if (top.state === 'acknowledged')
@@ -71,22 +71,23 @@ const acts: Readonly<Record<RunAct, Act>> = {
     const done = `All that was open for ${about(run)} was resolved.`
     if (run.report?.verdict === 'healthy')
       return { answer: await resolveAllButton(bot, clicking(request, run.id)), done }
-    const top = (await openAbove(bot, run)).at(-1)
-    if (!top) return nothingOpen(request, run, 'to resolve')
+    const open = await openOf(bot, run)
+    const top = open.findLast(aboveTicket)
+    if (!top) return nothingOpen(request, run, 'to resolve', open[0])
     return { answer: await resolveButton(bot, clicking(request, top.id)), done }
   },
 }
 
 const about = ({ topic, host }: Run): string => `${topic} on ${host}`
 
-/** What is open of the run's problem above the ticket, from the lowest level to the highest, whichever run asked for it. */
-async function openAbove({ store }: Pick<Capabilities, 'store'>, run: Run): Promise<Escalation[]> {
+const aboveTicket = ({ level }: Escalation): boolean => level > 1
+
+/** What is open of the run's problem, from the lowest level to the highest, whichever run asked for it. */
+async function openOf({ store }: Pick<Capabilities, 'store'>, run: Run): Promise<Escalation[]> {
   const [key] = run.problemKeys
   const own = await escalationsOfRun(store, run.id)
   const shared = key === undefined ? [] : await escalationsOfProblem(store, run.team, key)
-  return [...own, ...shared]
-    .filter((escalation) => escalation.level > 1 && isOpen(escalation))
-    .sort((one, other) => one.level - other.level)
+  return [...own, ...shared].filter(isOpen).sort((one, other) => one.level - other.level)
 }
 
 /** Whoever may not escalate there is told that, and not how things stand. */
@@ -95,9 +96,11 @@ async function told(request: SlackRequest, { host, topic }: Run, sentence: strin
   return { answer: noticeMessage(permit.allowed ? sentence : permit.reason) }
 }
 
-function nothingOpen(request: SlackRequest, run: Run, what: string): Promise<Acted> {
+function nothingOpen(request: SlackRequest, run: Run, what: string, ticket?: Escalation): Promise<Acted> {
   const why = run.endedAt ? 'neither the DevOps lead nor the on-call has it' : 'the run is still under way'
-  return told(request, run, `Run ${run.code} (${about(run)}) has nothing ${what}: ${why}.`)
+  const number = ticket?.number
+  const close = number ? ` Ticket #${number} is open: \`/debvisor ticket ${number} close\`.` : ''
+  return told(request, run, `Run ${run.code} (${about(run)}) has nothing ${what}: ${why}.${close}`)
 }
 
 async function unknownRun(request: SlackRequest, act: RunAct, code: string): Promise<Message> {

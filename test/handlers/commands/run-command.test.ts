@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Action } from '../../../src/access/authorize.ts'
+import { escalationsOfProblem } from '../../../src/escalation/escalation-store.ts'
+import { openEscalation } from '../../../src/escalation/open-escalation.ts'
+import type { Capabilities } from '../../../src/handlers/capabilities.ts'
+import { slash } from '../../../src/handlers/commands/slash.ts'
+import type { Permit, SlackRequest } from '../../../src/handlers/guard.ts'
+import type { Run } from '../../../src/runs/run.ts'
+import { claimRun, finishRun } from '../../../src/runs/run-lease.ts'
+import { createRun, getRun } from '../../../src/runs/run-store.ts'
+import { toPlain } from '../../../src/slack/transport/plain-text.ts'
+import { makeParts, newRun } from '../../escalation/escalation-world.ts'
+import { makePagerStub } from '../../escalation/pager-stub.ts'
+import { openTestStore, storeKinds, storeWith, type TestStore } from '../../fakes/stores.ts'
+
+const [kind = 'embedded'] = storeKinds
+let store: TestStore
+let bot: Capabilities
+let run: Run
+/** What the audit has: allowed with its target, or refused with its reason. */
+const audited: string[] = []
+const opened: unknown[] = []
+
+beforeAll(async () => {
+  store = await openTestStore(kind)
+  const parts = makeParts(store.db, makePagerStub(), { now: 'works' })
+  bot = {
+    ...parts,
+    store: storeWith(store.db),
+    slack: {
+      ...parts.slack,
+      delivery: {
+        ...parts.slack.delivery,
+        permalink: async (channel: string, ts: string) => `https://x.slack.com/${channel}/${ts}`,
+        openView: async (_trigger: string, view: unknown) => {
+          opened.push(view)
+          return { ok: true, viewId: 'V1' }
+        },
+      },
+    },
+  } as unknown as Capabilities
+})
+afterAll(() => store?.stop())
+beforeEach(async () => {
+  audited.splice(0)
+  opened.splice(0)
+  run = await newRun(store.db, `problem-${randomUUID()}`)
+})
+
+/** Somebody who may do these things only. */
+const request = (text: string, may: readonly Action[], user: string): SlackRequest => ({
+  team: 'T1',
+  user,
+  channel: 'C9',
+  responseUrl: null,
+  trigger: 't',
+  text,
+  principal: { kind: 'user', id: user, team: 'T1', person: undefined },
+  may: () => ({ allowed: true }),
+  permit: async (action): Promise<Permit> => {
+    if (may.includes(action))
+      return { allowed: true, audit: async (_tx, target) => void audited.push(`${action}: ${target}`) }
+    audited.push(`refused ${action}`)
+    return { allowed: false, reason: `You may not ${action}.` }
+  },
+  refuse: async (action, _scope, reason) => void audited.push(`refused ${action}: ${reason}`),
+})
+const all: readonly Action[] = ['ask', 'read', 'diagnose', 'escalate', 'page']
+const says = async (text: string, { may = all, user = 'U1' } = {}): Promise<string | undefined> => {
+  const answer = await slash(bot, request(text, may, user))
+  return answer && toPlain(answer)
+}
+const states = async () =>
+  (await escalationsOfProblem(store.db, 'T1', run.problemKeys[0] ?? '')).map((e) => `${e.level} ${e.state}`)
+const open = (level: 1 | 2 | 3) =>
+  store.db.tx((tx) =>
+    openEscalation(tx, bot, {
+      team: 'T1',
+      problemKey: run.problemKeys[0] ?? '',
+      level,
+      runId: run.id,
+      channel: 'C1',
+      actor: { kind: 'user', id: 'U1' },
+      title: 't',
+      body: 'b',
+      severity: 'critical',
+      host: 'host1',
+    }),
+  )
+const runOn = (host: string) =>
+  createRun(store.db, {
+    team: 'T1',
+    actor: { kind: 'user', id: 'U1' },
+    topic: 'db',
+    host,
+    production: false,
+    channel: 'C1',
+    responseUrl: null,
+  })
+
+describe('/debvisor ack', () => {
+  it('acknowledges the highest level that is open for the run’s problem, as the button does', async () => {
+    await open(2)
+    expect(await says(`ack ${run.code}`)).toBe(
+      "You acknowledged the DevOps lead's escalation of db on host1.",
+    )
+    expect(await states()).toEqual(['2 acknowledged'])
+    await open(3)
+    expect(await says(`ack run ${run.code.toLowerCase()}`)).toBe('You acknowledged the page of db on host1.')
+    expect(await states()).toEqual(['2 acknowledged', '3 acknowledged'])
+    expect(audited).toEqual([
+      expect.stringMatching(/^escalate: level 2 acknowledged/),
+      expect.stringMatching(/^page: level 3 acknowledged/),
+    ])
+    expect(await says(`ack ${run.code}`)).toBe('Somebody has acknowledged the page of db on host1 already.')
+  })
+
+  it('says that there is nothing to acknowledge, and that only to whom it concerns', async () => {
+    expect(await says(`ack ${run.code}`)).toBe(
+      `Run ${run.code} (db on host1) has nothing to acknowledge: neither the DevOps lead nor the on-call has it.`,
+    )
+    const waiting = await runOn('host9')
+    expect(await says(`ack ${waiting.code}`)).toMatch(
+      /has nothing to acknowledge: the run is still under way\.$/,
+    )
+    expect(await says(`ack ${run.code}`, { may: ['ask', 'read'] })).toBe('You may not escalate.')
+  })
+})
+
+describe('/debvisor page', () => {
+  it('pages the on-call for a host in production, once', async () => {
+    expect(await says(`page ${run.code}`)).toBe('The on-call is being paged about db on host1.')
+    expect(await states()).toEqual(['3 requested'])
+    expect(audited).toEqual([expect.stringMatching(/^page: level 3, escalation/)])
+    expect(await says(`page ${run.code}`)).toBe('The on-call was already paged for this problem.')
+    expect(opened).toEqual([])
+  })
+
+  it('opens the form for a host outside production, as the button does, and pages nobody before it is sent', async () => {
+    const hosts = new Map(bot.hosts.inventory.hosts)
+    const host1 = hosts.get('host1')
+    if (host1) hosts.set('host1', { ...host1, production: false })
+    const outside = { ...bot, hosts: { ...bot.hosts, inventory: { ...bot.hosts.inventory, hosts } } }
+    expect(await slash(outside, request(`page ${run.code}`, all, 'U1'))).toBeUndefined()
+    expect(opened).toMatchObject([{ callback_id: 'page_override', private_metadata: run.id }])
+    expect(await states()).toEqual([])
+  })
+
+  it('pages nobody for whom the policy does not allow it', async () => {
+    expect(await says(`page ${run.code}`, { may: ['ask', 'read', 'escalate'] })).toBe('You may not page.')
+    expect([await states(), audited]).toEqual([[], ['refused page']])
+  })
+})
+
+describe('/debvisor resolve', () => {
+  it('ends all that is open for the problem', async () => {
+    await open(1)
+    await open(2)
+    expect(await says(`resolve ${run.code}`)).toBe('All that was open for db on host1 was resolved.')
+    const all = await escalationsOfProblem(store.db, 'T1', run.problemKeys[0] ?? '')
+    expect(all.map(({ level, closedBy }) => [level, closedBy])).toEqual([
+      [1, 'U1'],
+      [2, 'U1'],
+    ])
+    expect(await says(`resolve ${run.code}`)).toMatch(/has nothing to resolve/)
+  })
+
+  it('of a problem that nobody but a ticket has names the ticket, and closes nothing', async () => {
+    const { escalation } = await open(1)
+    expect(await says(`resolve ${run.code}`)).toMatch(
+      `has nothing to resolve: neither the DevOps lead nor the on-call has it. Ticket #${escalation.number} is open: \`/debvisor ticket ${escalation.number} close\`.`,
+    )
+    expect(await states()).toEqual(['1 requested'])
+  })
+
+  it('of a healthy run ends what earlier ones left open', async () => {
+    await open(2)
+    const after = await runOn('host1')
+    const { epoch } = (await claimRun(store.db, after.id, 'w')) as Run
+    const found = { findings: [], ruledOut: [], unknown: [], probes: [], ms: 1, summary: 'fine' }
+    const report = { topic: 'db', host: 'host1', verdict: 'healthy', ...found } as const
+    await finishRun(store.db, { runId: after.id, epoch }, { state: 'done', report, problemKeys: ['healthy'] })
+    expect(await says(`resolve ${after.code}`)).toBe('All that was open for db on host1 was resolved.')
+    expect(await states()).toEqual(['2 resolved'])
+  })
+})
+
+describe('/debvisor cancel', () => {
+  it('is for whoever asked, whatever else they may, and for who may diagnose the host', async () => {
+    const own = await runOn('host2')
+    expect(await says(`cancel ${own.code}`, { may: ['ask'] })).toBe(
+      `Run ${own.code} (db on host2) was cancelled.`,
+    )
+    expect(audited).toEqual([`ask: cancelled run ${own.code}`])
+    const other = await runOn('host3')
+    expect(await says(`cancel ${other.code}`, { user: 'U02BO', may: ['ask', 'read'] })).toBe(
+      'You may not diagnose.',
+    )
+    expect(await getRun(store.db, other.id)).toMatchObject({ state: 'queued' })
+    expect(await says(`cancel ${other.code}`, { user: 'U02BO' })).toContain('was cancelled.')
+    expect(await getRun(store.db, other.id)).toMatchObject({ state: 'cancelled', cancelledBy: 'U02BO' })
+    expect(await says(`cancel ${other.code}`)).toBe(`Run ${other.code} was cancelled already, by @U02BO.`)
+  })
+
+  it('leaves a run that has ended as it is, and says how it ended', async () => {
+    expect(await says(`cancel ${run.code}`)).toBe(
+      `Run ${run.code} ended before it could be cancelled: ⚫ db on host1: not examined, host1 cannot be reached`,
+    )
+  })
+})
+
+it('a run that there is not, or of another workspace, is told so, and the audit has it', async () => {
+  const sentence = 'There is no run ZZZZ: nothing was done. /debvisor status lists the latest.'
+  for (const act of ['ack', 'page', 'resolve', 'cancel'])
+    expect((await says(`${act} ZZZZ`))?.replaceAll('`', '')).toBe(sentence)
+  expect(audited.map((row) => row.split(':')[0])).toEqual([
+    'refused escalate',
+    'refused page',
+    'refused escalate',
+    'refused diagnose',
+  ])
+})
