@@ -62,6 +62,7 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   const fence = { runId: run.id, epoch: run.epoch }
   const baseline = await healthySnapshot(worker.store, run)
   const examined = await whileHeld(worker.store, fence, signal, async (held) => {
+    if (held.lost) return 'lost'
     const result = await examine(
       worker,
       {

@@ -15,7 +15,8 @@ export async function tellWatchers(
 ): Promise<void> {
   if (!run.endedAt) return
   const left = watchers.filter(
-    ({ user, channel, told }) => !told && user !== run.cancelledBy && (!main || channel !== run.channel),
+    ({ user, channel, told, responseUrl }) =>
+      responseUrl && !told && user !== run.cancelledBy && (!main || channel !== run.channel),
   )
   if (left.length === 0) return
   const url = main ? await slack.delivery.permalink(run.channel, main) : undefined

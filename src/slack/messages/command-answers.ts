@@ -181,7 +181,9 @@ export function joinedMessage({ run, by, url, now }: Joined): Message {
     : []
   const answer = url
     ? [...text(': the answer comes in '), link(url, 'that thread'), ...text(`${what}.`)]
-    : text(`: the answer comes ${elsewhere ? 'there' : 'here'} once its turn comes${what}.`)
+    : text(
+        `: the answer comes ${elsewhere ? 'there' : 'here'}${run.state === 'queued' ? ' once its turn comes' : ''}${what}.`,
+      )
   const who = own ? 'You' : 'Somebody'
   return makeMessage(`${who}${asked}; the answer is on its way`, [
     paragraph(...(own ? text('You') : mention(run.actor.id)), ...text(asked), ...where, ...answer),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Action } from '../../../src/access/authorize.ts'
 import { escalationsOfProblem } from '../../../src/escalation/escalation-store.ts'
 import { openEscalation } from '../../../src/escalation/open-escalation.ts'
+import { noteRecheck, proposeFix } from '../../../src/fixes/fix-store.ts'
 import type { Capabilities } from '../../../src/handlers/capabilities.ts'
 import { slash } from '../../../src/handlers/commands/slash.ts'
 import type { Permit, SlackRequest } from '../../../src/handlers/guard.ts'
@@ -201,6 +202,20 @@ describe('/debvisor cancel', () => {
     expect(await says(`cancel ${other.code}`, { user: 'U02BO' })).toContain('was cancelled.')
     expect(await getRun(store.db, other.id)).toMatchObject({ state: 'cancelled', cancelledBy: 'U02BO' })
     expect(await says(`cancel ${other.code}`)).toBe(`Run ${other.code} was cancelled already, by @U02BO.`)
+  })
+
+  it('does not end the look whether a fix has worked', async () => {
+    const look = await runOn('host4')
+    const fix = await proposeFix(store.db, {
+      ...{ team: 'T1', runId: run.id, topic: 'db', host: 'host4', production: false, requester: 'U1' },
+      ...{ finding: 'pg.stopped', subject: 's', fix: 'restart', title: 't', effect: 'e', risk: 'r' },
+      ...{ runbookDigest: 'd', hostKey: 'SHA256:x', settleMs: 0, touches: null, steps: [] },
+    })
+    await noteRecheck(store.db, fix.id, look.id)
+    expect(await says(`cancel ${look.code}`)).toBe(
+      `Run ${look.code} looks whether a fix has worked, so it cannot be cancelled; it ends by itself within minutes.`,
+    )
+    expect(await getRun(store.db, look.id)).toMatchObject({ state: 'queued', afterFix: true })
   })
 
   it('leaves a run that has ended as it is, and says how it ended', async () => {

@@ -5,12 +5,17 @@ import { refuseContent } from '../../../playground/slack/state/messages.ts'
 import type { ProbeRecord } from '../../../src/findings/probe-record.ts'
 import type { Message } from '../../../src/slack/message.ts'
 import {
+  groupMessage,
   helpMessage,
   hostsMessage,
   inviteMessage,
+  joinedMessage,
   noticeMessage,
+  pointerMessage,
   runbooksMessage,
   statusMessage,
+  tooLateMessage,
+  verdictElsewhere,
 } from '../../../src/slack/messages/command-answers.ts'
 import { overdueMessage, unreachedMessage } from '../../../src/slack/messages/escalation/alarms.ts'
 import { escalationMessage } from '../../../src/slack/messages/escalation/escalation-message.ts'
@@ -159,6 +164,29 @@ describe('tickets and answers', () => {
     expect(refusals(hostsMessage({ hosts, groups }))).toBeUndefined()
     expect(refusals(hostsMessage({ hosts, groups: new Map() }))).toBeUndefined()
     expect(refusals(hostsMessage({ hosts: new Map(), groups }))).toBeUndefined()
+    for (const members of [names, []])
+      expect(refusals(groupMessage({ group: 'g'.repeat(250), topic: 'db', hosts: members }))).toBeUndefined()
+  })
+
+  it('about a run fit, whatever the run is called', () => {
+    const by = { user: 'U02BO', channel: 'C2' }
+    fc.assert(
+      fc.property(
+        anyView,
+        fc.constantFrom(undefined, 'https://x.slack.com/archives/C1/p1'),
+        ({ run }, url) => {
+          for (const message of [
+            joinedMessage({ run, by, url, now: new Date() }),
+            verdictElsewhere(run, url),
+            tooLateMessage(run),
+            pointerMessage(`Run ${run.code} (${run.host}) was cancelled.`, url),
+          ])
+            expect(refusals(message)).toBeUndefined()
+        },
+      ),
+      { numRuns: 100 },
+    )
+    expect(refusals(helpMessage([], 'ticket'))).toBeUndefined()
   })
 })
 

@@ -143,7 +143,7 @@ describe('blocks that Slack refuses', () => {
   it('go out in plain sections, then and afterwards, with their buttons and their block id', async () => {
     silentBot.fakeSlack.faults.refuseBlock('plan')
     const ts = await posted(running)
-    expect(await kinds()).toEqual([['section', 'context']])
+    expect(await kinds()).toEqual([['section', 'actions', 'context']])
     const shown = await silentBot.fakeSlack.message('incidents', ts)
     expect(shown?.blocks?.[0]?.block_id).toBe(running.blocks[0]?.block_id)
     await delivery.update(incidents, ts, verdict)

@@ -1,7 +1,9 @@
 import type { PlanBlock } from '@slack/types'
 import { describe, expect, it } from 'vitest'
+import type { Run } from '../../../../src/runs/run.ts'
 import { runningMessage } from '../../../../src/slack/messages/run/progress-message.ts'
 import type { ShownProbe } from '../../../../src/slack/messages/run/run-view.ts'
+import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
 import { run, view } from '../sample-views.ts'
 
 const plan = (probes: readonly ShownProbe[]) =>
@@ -101,6 +103,12 @@ describe('the message of a running run', () => {
       )
       expect(ids).toEqual([['task_0'], ['task_0'], ['task_0']])
     })
+  })
+
+  it('can be cancelled, unless it looks whether a fix has worked', () => {
+    const shown = (parts: Partial<Run>) => toPlain(runningMessage(view(run({ state: 'running', ...parts }))))
+    expect(shown({})).toContain('[Cancel]')
+    expect(shown({ afterFix: true })).not.toContain('[Cancel]')
   })
 
   it('tells notifications how far it is', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Message } from '../../../../src/slack/message.ts'
 import { verdictMessage } from '../../../../src/slack/messages/run/verdict-message.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
-import { diskReport, run, ticketView, unexplainedError, view } from '../sample-views.ts'
+import { at, diskReport, run, ticketView, unexplainedError, view } from '../sample-views.ts'
 
 const problem = run({ report: diskReport() })
 const buttons = (message: Message) =>
@@ -210,6 +210,15 @@ describe('other endings', () => {
     expect(message.text).toBe('⚫ db on host1: not examined, jump1 cannot be reached')
     expect(toPlain(message)).toContain(
       'At jump1: no answer on port 22\nStart it\n[Check again] [Open ticket]',
+    )
+  })
+
+  it('says who cancelled a run, that nothing is known, and offers nothing but another check', () => {
+    const endedAt = new Date(at.getTime() + 4_200)
+    const message = verdictMessage(view(run({ state: 'cancelled', cancelledBy: 'U02BO', endedAt })))
+    expect(message.text).toBe('⚫ db on host1: cancelled after 4 s, nothing is known of host1')
+    expect(toPlain(message)).toBe(
+      `${message.text}\nCancelled by @U02BO\n[Check again]\nasked by @U01ANA · host1 (production) · run 7F3K`,
     )
   })
 
