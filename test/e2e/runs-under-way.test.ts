@@ -73,11 +73,11 @@ it('the same command three times is one run: who joins is told so, and called wi
   )
   const joined = await rig.fakeSlack.command('diagnose waiting HOST1', { user: 'bo' })
   expect(asText(joined.private as never)).toMatch(
-    /already asked for waiting on host1 .* that thread: http\S+, and calls you\.$/,
+    /already asked for waiting on host1 .* that thread: http\S+ and mentions you\.$/,
   )
   const elsewhere = await rig.fakeSlack.command('diagnose waiting host1', { user: 'lead', channel: 'random' })
   expect(asText(elsewhere.private as never)).toMatch(
-    / in #?\S+: the answer comes in that thread: http\S+, and is told to you here\.$/,
+    / in #?\S+: the answer comes in that thread: http\S+, and you are told here\.$/,
   )
   letGo()
   const verdict = await rig.verdict({ after: before })

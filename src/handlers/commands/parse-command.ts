@@ -130,7 +130,7 @@ function meant(word: string, known: KnownNames): Meant {
 }
 
 /** "host1." at the end of a sentence, "host1:" before what is wrong with it, "`host1`," out of a message. */
-const withoutPunctuation = (word: string): string => bare(word.replace(/[.,:;!?]+$/, ''))
+const withoutPunctuation = (word: string): string => bare(word.replace(/[.,:!?]+$/, ''))
 
 function readDiagnose(rest: readonly string[], known: KnownNames): ParsedCommand {
   const [first, ...others] = rest

@@ -47,7 +47,7 @@ const usage = [
     'does it: `comment` text, `assign` me or @name',
   ],
   ['/debvisor whoami', 'what Slack says of you, and what you may do'],
-  ['/debvisor help', 'this'],
+  ['/debvisor help [command]', 'this'],
 ] as const
 
 /** `about`: the one command that is asked about. */
@@ -115,11 +115,11 @@ export function groupMessage({
 }): Message {
   const [first] = hosts
   const name = oneLine(group, 80)
-  const is = `${name} is a group of hosts, for access rules and settings; one host is looked at at a time.`
+  const is = `${name} is a group of hosts: it is for access rules and settings, and a diagnosis takes one host.`
   if (first === undefined) return makeMessage(is, [paragraph(...text(is))])
   const command = `/debvisor ${topic === undefined ? '' : `diagnose ${topic} `}${first}`
   return makeMessage(is, [
-    lines(text(is), text(`In it: ${listed(hosts, 40)}`), [...text('For example: '), ...code(command)]),
+    lines(text(is), text(`Its hosts: ${listed(hosts, 40)}`), [...text('For example: '), ...code(command)]),
   ])
 }
 
@@ -170,12 +170,12 @@ export interface Joined {
   readonly now: Date
 }
 
-/** "@ana already asked for db on host1 20 s ago in #incidents: the answer comes in that thread, and is told to you here." */
+/** "@ana already asked for db on host1 20 s ago in #incidents: the answer comes in that thread, and you are told here." */
 export function joinedMessage({ run, by, url, now }: Joined): Message {
   const own = run.actor.id === by.user
   const elsewhere = run.channel !== by.channel
   const asked = ` already asked for ${about(run)} ${ago(run.createdAt, now)}`
-  const what = own ? '' : elsewhere ? ', and is told to you here' : ', and calls you'
+  const what = own ? '' : elsewhere ? ', and you are told here' : ' and mentions you'
   const where: RichTextElement[] = elsewhere
     ? [...text(' in '), { type: 'channel', channel_id: run.channel }]
     : []

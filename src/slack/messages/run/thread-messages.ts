@@ -59,7 +59,10 @@ export const verdictReply = (view: RunView): ThreadMessage[] =>
 function opening(view: RunView, blocks: readonly KnownBlock[]): Message {
   const { run } = view
   const people = called(view)
-  const first = lines([...people.flatMap((id) => [...mention(id), ...text(' ')]), ...bold(headline(run))])
+  const first = lines(
+    [...people.flatMap((id) => [...mention(id), ...text(' ')]), ...bold(headline(run))],
+    run.cancelledBy ? [...text('Cancelled by '), ...mention(run.cancelledBy)] : [],
+  )
   const message = makeMessage(spokenVerdict(run), [first, ...blocks])
   return { ...message, text: [...people.map(mentionText), message.text].join(' ') }
 }

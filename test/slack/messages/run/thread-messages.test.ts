@@ -265,6 +265,8 @@ describe('the thread of a run', () => {
     expect(threadMessages(view(cancelled, { watchers }), []).map(({ text }) => text)).toEqual([
       expect.stringMatching(/^<@U02BO> <@U03CY> db on host1: cancelled/),
     ])
+    const byBo = threadMessages(view(run({ state: 'cancelled', cancelledBy: 'U02BO' })), [])[0]
+    expect(byBo && toPlain(byBo)).toMatch(/^@U01ANA ⚫ db on host1: cancelled, .*\nCancelled by @U02BO$/u)
     expect(threadMessages(view(cancelled), [])).toEqual([])
   })
 
