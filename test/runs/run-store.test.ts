@@ -85,6 +85,8 @@ describe.each(storeKinds)('runs in the %s store', (kind) => {
       problemKeys: [],
       reason: null,
       parent: null,
+      afterFix: false,
+      cancelledBy: null,
       createdAt: expect.any(Date),
       startedAt: null,
       endedAt: null,

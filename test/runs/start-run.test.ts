@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { noteRecheck, proposeFix } from '../../src/fixes/fix-store.ts'
 import { addWatcher, watchersOf } from '../../src/runs/requests/watchers.ts'
-import { cancelRun, claimRun } from '../../src/runs/run-lease.ts'
+import type { Run } from '../../src/runs/run.ts'
+import { cancelRun, claimRun, finishRun } from '../../src/runs/run-lease.ts'
 import { createRun, getRun, recentRuns } from '../../src/runs/run-store.ts'
 import { type Request, type Started, startRun } from '../../src/runs/start-run.ts'
 import { appendAudit, type WriteAudit } from '../../src/store/audit/audit.ts'
@@ -117,6 +118,43 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
         expect(await watchersOf(store.db, all[0]?.run.id ?? '')).toHaveLength(7)
       }
     })
+
+    it.runIf(kind === 'postgres')(
+      'at the moment of its end, and is known before its verdict is shown',
+      async () => {
+        const replica = await store.replica()
+        const host = newHost()
+        const { run } = await started({ host })
+        const { epoch } = (await claimRun(store.db, run.id, 'w')) as Run
+        let found = () => {}
+        const foundIt = new Promise<void>((resolve) => {
+          found = resolve
+        })
+        let commit = () => {}
+        const committed = new Promise<void>((resolve) => {
+          commit = resolve
+        })
+        const joining = start({
+          host,
+          user: 'U2',
+          audit: () => {
+            found()
+            return committed
+          },
+        })
+        await foundIt
+        const failure = { hop: host, stage: 'network', reason: 'no answer', remedy: 'look' } as const
+        const ending = { state: 'failed', failure, problemKeys: ['k'] } as const
+        const shown = finishRun(replica, { runId: run.id, epoch }, ending).then(() =>
+          watchersOf(replica, run.id),
+        )
+        // Long enough for an end that waits for nobody.
+        await replica.query('SELECT pg_sleep(0.2)')
+        commit()
+        expect(await joining).toMatchObject({ joined: true })
+        expect((await shown).map(({ user }) => user)).toEqual(['U2'])
+      },
+    )
 
     it('but not by who asks for another topic or host, or in another workspace', async () => {
       const host = newHost()
