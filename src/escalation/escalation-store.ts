@@ -185,13 +185,20 @@ export function editTicket(
   )
 }
 
-/** Runs whose thread shows this problem's escalations, newest first. */
+/**
+ * Runs whose thread shows this problem's escalations, newest first; also those that they check again, because the
+ * escalations stand below the first run of a thread, however old it is.
+ */
 export async function runsShowing(db: Queryable, team: string, problemKey: string): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
-    `SELECT r.id FROM debvisor.runs r WHERE r.team = $1 AND (
-       EXISTS (SELECT 1 FROM debvisor.escalations e WHERE e.run_id = r.id AND e.problem_key = $2)
-       OR (r.problem_keys[1] = $2 AND r.ended_at IS NOT NULL AND r.created_at > now() - interval '7 days'))
-     ORDER BY r.created_at DESC LIMIT 10`,
+    `WITH RECURSIVE showing AS (
+       (SELECT r.id, r.parent, r.created_at FROM debvisor.runs r WHERE r.team = $1 AND (
+          EXISTS (SELECT 1 FROM debvisor.escalations e WHERE e.run_id = r.id AND e.problem_key = $2)
+          OR (r.problem_keys[1] = $2 AND r.ended_at IS NOT NULL AND r.created_at > now() - interval '7 days'))
+        ORDER BY r.created_at DESC LIMIT 10)
+       UNION
+       SELECT r.id, r.parent, r.created_at FROM debvisor.runs r JOIN showing s ON r.id = s.parent)
+     SELECT id FROM showing ORDER BY created_at DESC`,
     [team, problemKey],
   )
   return rows.map(({ id }) => id)

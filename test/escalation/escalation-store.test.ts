@@ -10,6 +10,7 @@ import {
   type NewEscalation,
   noteLastFailure,
   noteRecord,
+  runsShowing,
 } from '../../src/escalation/escalation-store.ts'
 import { closeProblems, markTicketOpened, moveEscalation } from '../../src/escalation/move-store.ts'
 import { moves, openStates } from '../../src/escalation/moves.ts'
@@ -104,6 +105,19 @@ describe.each(storeKinds)('escalations in the %s store', (kind) => {
       expect(new Set(results.map((result) => result.escalation.number)).size).toBe(1)
       expect(await escalationsOfProblem(db, 'T1', problem.problemKey)).toHaveLength(1)
     }
+  })
+
+  it('are drawn in the first run of their thread, too, however long ago it was', async () => {
+    const escalation = await about(2)
+    const first = await newRun('T1')
+    await db.query(
+      `UPDATE debvisor.runs SET created_at = CASE id WHEN $1 THEN now() - interval '30 days' ELSE created_at END,
+         parent = CASE id WHEN $2 THEN $1::uuid ELSE parent END
+       WHERE id IN ($1, $2)`,
+      [first.id, escalation.runId],
+    )
+    await open(escalation)
+    expect(await runsShowing(db, 'T1', escalation.problemKey)).toEqual([escalation.runId, first.id])
   })
 
   it('are apart for each level, problem and team', async () => {

@@ -4,13 +4,15 @@ import type { Action } from '../../../src/access/authorize.ts'
 import { escalationsOfProblem } from '../../../src/escalation/escalation-store.ts'
 import { openEscalation } from '../../../src/escalation/open-escalation.ts'
 import { noteRecheck, proposeFix } from '../../../src/fixes/fix-store.ts'
+import { checkAgain } from '../../../src/handlers/actions/run.ts'
 import type { Capabilities } from '../../../src/handlers/capabilities.ts'
 import { slash } from '../../../src/handlers/commands/slash.ts'
 import type { Permit, SlackRequest } from '../../../src/handlers/guard.ts'
 import type { Run } from '../../../src/runs/run.ts'
 import { claimRun, finishRun } from '../../../src/runs/run-lease.ts'
-import { createRun, getRun } from '../../../src/runs/run-store.ts'
+import { createRun, getRun, recentRuns } from '../../../src/runs/run-store.ts'
 import { toPlain } from '../../../src/slack/transport/plain-text.ts'
+import { saveMessage } from '../../../src/store/posted-messages.ts'
 import { makeParts, newRun } from '../../escalation/escalation-world.ts'
 import { makePagerStub } from '../../escalation/pager-stub.ts'
 import { openTestStore, storeKinds, storeWith, type TestStore } from '../../fakes/stores.ts'
@@ -148,6 +150,14 @@ describe('/debvisor page', () => {
     expect(await states()).toEqual([])
   })
 
+  it('pages nobody for a run that was cancelled', async () => {
+    const cancelled = await runOn('host1')
+    await says(`cancel ${cancelled.code}`)
+    expect(await says(`page ${cancelled.code}`)).toBe(
+      `Run ${cancelled.code} was cancelled, so nothing is known of host1: check again.`,
+    )
+  })
+
   it('pages nobody for whom the policy does not allow it', async () => {
     expect(await says(`page ${run.code}`, { may: ['ask', 'read', 'escalate'] })).toBe('You may not page.')
     expect([await states(), audited]).toEqual([[], ['refused page']])
@@ -235,4 +245,24 @@ it('a run that there is not, or of another workspace, is told so, and the audit 
     'refused escalate',
     'refused diagnose',
   ])
+})
+
+it('*Check again* from elsewhere answers in the thread of the run, and says where that is', async () => {
+  const main = { runId: run.id, key: 'main', channel: 'C1', ts: '1.1', fileId: null, hash: null }
+  await saveMessage(store.db, main)
+  const from = (channel: string): SlackRequest => ({
+    ...request(run.id, all, 'U1'),
+    channel,
+    trigger: channel,
+  })
+  const answer = await checkAgain(bot, from('D1'))
+  expect(answer && toPlain(answer)).toBe(
+    'db on host1 is being checked again. Open the thread: https://x.slack.com/C1/1.1',
+  )
+  const [again] = await recentRuns(store.db, 'T1', 1)
+  expect(again).toMatchObject({ channel: 'C1', parent: run.id, reason: `checks run ${run.code} again` })
+  const joined = await checkAgain(bot, from('C1'))
+  expect(joined && toPlain(joined)).toMatch(
+    /^You already asked for db on host1 a moment ago: the answer comes here/,
+  )
 })
