@@ -98,8 +98,16 @@ export async function whileHeld<T>(
     lost = true
     abort()
   }
+  let looking = false
   const look = async (): Promise<void> => {
-    if (!(await isHeld(db, lease))) lose()
+    // A store that is slow to answer is not asked again meanwhile.
+    if (looking) return
+    looking = true
+    try {
+      if (!(await isHeld(db, lease))) lose()
+    } finally {
+      looking = false
+    }
   }
   stopping.addEventListener('abort', abort, { once: true })
   if (stopping.aborted) abort()

@@ -54,7 +54,7 @@ export type ParsedCommand =
   | { readonly kind: 'mistake'; readonly sentence: string }
 
 export function parseCommand(typed: string, known: KnownNames): ParsedCommand {
-  const text = withoutAddress(typed)
+  const text = bare(withoutAddress(typed).trim())
   const behind = /^\s*ticket(?=\s|$)([\s\S]*)$/i.exec(text)?.[1]
   const longest = behind === undefined ? LONGEST : LONGEST_TICKET
   if (text.length > longest) {
@@ -83,9 +83,8 @@ export function parseCommand(typed: string, known: KnownNames): ParsedCommand {
 /** A mention of the bot before the command is habit, and so is the command's own name. */
 const withoutAddress = (text: string): string => text.replace(/^\s*(?:@\S+|\/debvisor)(?=\s|$)/i, '')
 
-/** Quotes may stand around the whole of it, too. */
 const wordsOf = (text: string): string[] =>
-  bare(text.trim())
+  text
     .split(/\s+/)
     .map(bare)
     .filter((word) => word !== '')
@@ -175,7 +174,7 @@ function readTriage(host: string, said: readonly string[], known: KnownNames): P
 const topicIn = (words: readonly string[], known: KnownNames): string | undefined =>
   words.length === 1 ? meant(words[0] ?? '', known).topic : undefined
 
-/** Quotes around a whole word are habit: no name has any. */
+/** Quotes around a whole word, or around everything, are habit: no name has any. */
 const bare = (word: string): string => word.replace(/^(["'`])([^"'`]*)\1$/, '$2')
 
 const isFlag = (word: string): boolean => /^--?[a-z]/i.test(word)

@@ -143,6 +143,7 @@ describe('a command', () => {
     ['TICKETS Mine', { kind: 'tickets', filter: 'mine', page: 1 }],
     ['tickets all 2', { kind: 'tickets', filter: 'all', page: 2 }],
     ['ticket 12', { kind: 'ticket', number: 12, act: { do: 'show' } }],
+    ['`ticket 12`', { kind: 'ticket', number: 12, act: { do: 'show' } }],
     ['ticket #12 take', { kind: 'ticket', number: 12, act: { do: 'take' } }],
     ['ticket 12 assign me', { kind: 'ticket', number: 12, act: { do: 'assign', to: 'me' } }],
     ['ticket 12 assign @bo', { kind: 'ticket', number: 12, act: { do: 'assign', to: 'named' } }],
