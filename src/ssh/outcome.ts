@@ -44,6 +44,11 @@ export interface ConnectFailure {
   /** Inventory name of the hop that failed (a jump host or the host itself). */
   readonly hop: string
   readonly stage: 'inventory' | 'key-file' | 'network' | 'host-key' | 'authentication' | 'session'
+  /**
+   * Of the stage `host-key`, where the key was not found to be a wrong one: none is pinned, or the pinned ones could not
+   * be read. Absent: it has changed, is revoked or is no key.
+   */
+  readonly hostKey?: 'not-pinned' | 'not-checked'
   /** One sentence. */
   readonly reason: string
   readonly remedy: string

@@ -60,6 +60,7 @@ describe('the host key', () => {
     expect(await refused(host, '')).toEqual({
       hop: 'host1',
       stage: 'host-key',
+      hostKey: 'not-pinned',
       reason: `the host key is not pinned in ${host.knownHostsFile} (offered is ssh-ed25519 ${fingerprintOf(host.hostKey)})`,
       remedy: "compare that fingerprint with the host's own, then run: debvisor hosts trust host1",
     })

@@ -26,7 +26,8 @@ export async function readPinnedKeys(file: string, hop: Hop): Promise<PinnedKeys
     const code = (error as NodeJS.ErrnoException).code ?? String(error)
     if (code === 'ENOENT') return { ok: true, keys: { file, lines: [], problems: [] } }
     const reason = `the known_hosts file ${file} cannot be read (${code})`
-    return failed(hop, 'host-key', reason, 'let the bot read that file')
+    const { failure } = failed(hop, 'host-key', reason, 'let the bot read that file')
+    return { ok: false, failure: { ...failure, hostKey: 'not-checked' } }
   }
 }
 
@@ -57,15 +58,16 @@ export type KeyVerdict =
 
 /** Is this the key that is pinned for this hop? Anything else is refused, before a credential is sent. */
 export function judgeHostKey(pinned: PinnedKeys, hop: Hop, blob: Buffer): KeyVerdict {
-  const refuse = (reason: string, remedy: string): KeyVerdict => ({
+  const refuse = (reason: string, remedy: string, hostKey?: ConnectFailure['hostKey']): KeyVerdict => ({
     trusted: false,
-    failure: failed(hop, 'host-key', reason, remedy).failure,
+    failure: { ...failed(hop, 'host-key', reason, remedy).failure, ...(hostKey ? { hostKey } : {}) },
   })
   const unreadable = pinned.problems.find((problem) => problem.marked)
   if (unreadable) {
     return refuse(
       `line ${unreadable.line} of ${pinned.file} cannot be read (${unreadable.reason}), and it may revoke this key`,
       'mend that line',
+      'not-checked',
     )
   }
   const offered = readHostKey(blob)
@@ -89,7 +91,7 @@ function explainMismatch(
   hop: Hop,
   lines: readonly KnownHostLine[],
   offered: HostKey,
-): [reason: string, remedy: string] {
+): [reason: string, remedy: string, hostKey?: ConnectFailure['hostKey']] {
   const keys = plain(lines)
   const trust = `debvisor hosts trust ${hop.name}`
   if (keys.length > 0) {
@@ -103,11 +105,13 @@ function explainMismatch(
     return [
       `${pinned.file} has only a certificate authority for this host, and host certificates are not supported`,
       `pin the host's own key: ${trust}`,
+      'not-pinned',
     ]
   }
   return [
     `the host key is not pinned in ${pinned.file} (offered is ${show(offered)})`,
     `compare that fingerprint with the host's own, then run: ${trust}`,
+    'not-pinned',
   ]
 }
 
