@@ -6,14 +6,13 @@ import type { ProbeRecord } from '../../findings/probe-record.ts'
 import { changedLine, duration } from '../../findings/recent-changes.ts'
 import type { Report } from '../../findings/report.ts'
 import { UNEXPLAINED_TITLE, unexplainedText } from '../../findings/unexplained-error.ts'
-
-const marks = { healthy: '🟢', problem: '🔴', inconclusive: '🟡' } as const
+import { verdictMark, verdictWords } from '../../findings/verdict-words.ts'
 
 /** A report as lines for a terminal: the verdict first, then what it rests on. */
 export function printReport(report: Report): string[] {
   const asked = report.probes.filter((p) => p.status !== 'skipped').length
   return [
-    `${marks[report.verdict]} ${report.topic} on ${report.host}: ${report.summary}`,
+    `${verdictMark(report)} ${report.topic} on ${report.host}: ${verdictWords(report)}`,
     ...(report.changed && report.changed.items.length > 0 ? [changedLine(report.changed, 8)] : []),
     ...report.findings.flatMap((finding) => ['', ...printFinding(finding, report.findings)]),
     ...printUnexplained(report),
