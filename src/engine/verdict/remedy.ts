@@ -24,7 +24,7 @@ export function remedyFor(probe: Probe, seen: Observation): string {
     case 'refused':
       return grantFor(probe, seen)
     case 'not-installed':
-      return probe.package ? `sudo apt install ${probe.package}` : 'install the program'
+      return installing(probe.package)
     case 'timed-out':
       return timedOut(probe, record, seen)
     case 'cut':
@@ -42,6 +42,15 @@ export function remedyFor(probe: Probe, seen: Observation): string {
     default:
       return 'see its whole output, and mend the condition in the runbook'
   }
+}
+
+/** Programs that are examined, not examined with: a host may be without them on purpose. */
+const SERVERS: ReadonlySet<string> = new Set(['nginx'])
+
+function installing(name: string | undefined): string {
+  if (!name) return 'install the program'
+  const install = `sudo apt install ${name}`
+  return SERVERS.has(name) ? `only if ${name} is meant to run on this host: ${install}` : install
 }
 
 /** As scripts say that ask over TLS; they are of Perl, whose package is there. */
