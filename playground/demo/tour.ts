@@ -55,7 +55,7 @@ export async function tour(fakeSlack: FakeSlack, host: string): Promise<void> {
   )
 }
 
-const isEnded = (message: { text: string }): boolean => /^(🔴|🟢|🟡|⚫)/u.test(message.text)
+const isEnded = (message: { text: string }): boolean => /^(🔴|🟠|🟢|🟡|⚫|☑️)/u.test(message.text)
 
 /** Types a command as @ana does in #incidents, and prints what only she sees of the answer. */
 export async function type(fakeSlack: FakeSlack, text: string): Promise<void> {

@@ -9,8 +9,9 @@ import type { Host } from '../inventory/inventory.ts'
 import { keepUnread } from '../snapshots/keep-unread.ts'
 import type { Sibling } from '../snapshots/siblings.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
-import type { Db } from '../store/db.ts'
+import type { Store } from '../store/store.ts'
 import { type Examiner, examine } from './examine.ts'
+import { redrawSolved } from './history/healthy-runs.ts'
 import { saveProbe } from './probe-store.ts'
 import type { Run } from './run.ts'
 import { claimRun, finishRun, noteRun, whileHeld } from './run-lease.ts'
@@ -22,7 +23,7 @@ import type { Threads } from './threads.ts'
 export interface RunWorker extends Examiner {
   /** This process, for the run's row. */
   readonly name: string
-  readonly store: Db
+  readonly store: Store
   readonly hosts: Hosts
   readonly runbooks: Runbooks
   readonly threads: Threads
@@ -95,10 +96,10 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   const { report, snapshot, notCompared } = examined.examination
   if (notCompared)
     worker.log.info({ run: run.code, why: notCompared }, 'the last snapshot is not compared with')
-  const kept = await finishRun(worker.store, fence, {
-    state: 'done',
-    report,
-    problemKeys: keysOf(run, report),
+  const kept = await worker.store.tx(async (tx) => {
+    const ended = await finishRun(tx, fence, { state: 'done', report, problemKeys: keysOf(run, report) })
+    if (ended && report.verdict === 'healthy') await redrawSolved(tx, worker.store.queue, run)
+    return ended
   })
   if (!kept)
     return worker.log.warn({ run: run.code }, 'this run was cancelled or taken over; its verdict is not kept')

@@ -1,15 +1,16 @@
-import type { Channel } from '../escalation/channels.ts'
 import type { Escalation } from '../escalation/escalation.ts'
 import { escalationsOfRun, getEscalation } from '../escalation/escalation-store.ts'
 import type { Brought } from '../escalation/outbox/direct-message-channel.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
 import type { Run } from '../runs/run.ts'
 import { type LeadView, leadMessage } from '../slack/messages/escalation/lead-message.ts'
+import type { RunView } from '../slack/messages/run/run-view.ts'
 import { messagesOf } from '../store/posted-messages.ts'
 import { escalationView } from './escalation-view.ts'
 import { withPostLock } from './post-lock.ts'
 import { runView } from './run-view.ts'
 import { SlackFailed } from './slack-failed.ts'
+import { readSolved } from './solved.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
 import { writeMessage } from './write-message.ts'
 
@@ -31,18 +32,16 @@ export async function drawDirectMessage(drawer: ThreadDrawer, about: DirectMessa
   const written = await withPostLock(drawer.store, { runId: run.id, key, channel }, async (lock) => {
     const newest = await getEscalation(drawer.store, about.escalationId)
     if (!newest) return GONE
+    const solved = await readSolved(drawer.store, run)
+    const shown = { ...runView(run, drawer.reachable), solved }
     const target = { runId: run.id, key, to: { channel }, row: lock.row, inDoubt: lock.lostBefore, lock }
-    return writeMessage(drawer, target, leadMessage(leadView(about, newest, drawer.reachable)))
+    return writeMessage(drawer, target, leadMessage(leadView(about, newest, shown)))
   })
   return written.ok ? { ...written, channel } : written
 }
 
-const leadView = (
-  { run, user, threadUrl }: DirectMessage,
-  escalation: Escalation,
-  reachable: readonly Channel[],
-): LeadView => ({
-  run: runView(run, reachable),
+const leadView = ({ user, threadUrl }: DirectMessage, escalation: Escalation, run: RunView): LeadView => ({
+  run,
   escalation: escalationView(escalation),
   to: user,
   threadUrl,

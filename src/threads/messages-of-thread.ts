@@ -56,7 +56,7 @@ export function messagesBelow(thread: Thread, reachable: readonly Channel[]): re
 }
 
 function viewOf(thread: Thread, reachable: readonly Channel[]): RunView {
-  const { run, runbook, records, escalations, around, otherThreads, fixes } = thread
+  const { run, runbook, records, escalations, around, otherThreads, fixes, solved } = thread
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
   const viewsOf = (those: readonly Escalation[]) =>
     those.map((escalation) => escalationView(escalation, { otherThreads }))
@@ -66,6 +66,7 @@ function viewOf(thread: Thread, reachable: readonly Channel[]): RunView {
     escalations: viewsOf(escalations),
     around: viewsOf(around),
     fixes,
+    solved,
   }
 }
 
@@ -80,8 +81,12 @@ const calledHere = ({ run, watchers }: Thread): string[] =>
 function evidence(thread: Thread, view: RunView, records: readonly ProbeRecord[]): readonly ThreadMessage[] {
   const isRepaired = view.run.parent && view.run.report?.verdict === 'healthy'
   const messages = isRepaired ? verdictReply(view) : threadMessages(view, records)
-  return messages.filter(({ key }) => key !== VERDICT_KEY || thread.callsAsker)
+  return messages.filter(({ key }) => key !== VERDICT_KEY || isCallDue(thread))
 }
+
+/** Not where another reply of the run has called already: a version before had more to say of a healthy host. */
+const isCallDue = ({ callsAsker, posted }: Thread): boolean =>
+  callsAsker && (posted.has(VERDICT_KEY) || ![...posted.keys()].some((key) => key.startsWith('thread:')))
 
 /**
  * The ticket as it stands, its file, and a message of its own for what somebody should hear of: a comment, a person who

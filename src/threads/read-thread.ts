@@ -8,11 +8,13 @@ import { type Watcher, watchersOf } from '../runs/requests/watchers.ts'
 import type { Run } from '../runs/run.ts'
 import { callsAsker, getRun } from '../runs/run-store.ts'
 import type { FixesView } from '../slack/messages/fix/fix-view.ts'
+import type { Solved } from '../slack/messages/run/run-view.ts'
 import type { TicketView } from '../slack/messages/ticket/ticket-message.ts'
 import type { Db } from '../store/db.ts'
 import { messagesOf, type PostedMessage } from '../store/posted-messages.ts'
 import { fixesView } from './fixes-view.ts'
 import { ancestorsOf, findOtherThreads, type OtherThreads, threadOf } from './other-threads.ts'
+import { readSolved } from './solved.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
 import { ticketView } from './ticket-view.ts'
 
@@ -29,6 +31,7 @@ export interface Thread {
   readonly outbox: readonly OutboxEntry[]
   readonly tickets: readonly TicketView[]
   readonly fixes: FixesView
+  readonly solved: Solved | undefined
   /** Where the escalations of other threads are. */
   readonly otherThreads: OtherThreads
   /** The runs that a re-check checks again, from the nearest to the first. */
@@ -55,6 +58,8 @@ export async function readThread(drawer: ThreadDrawer, runId: string): Promise<T
   const escalations = await escalationsOf(db, run)
   const around = run.report?.verdict === 'healthy' ? await escalationsAround(db, run) : []
   const posted = await messagesOf(db, runId)
+  const solved = await readSolved(db, run)
+  const fixes = await fixesView(db, run, drawer.fixable)
   return {
     run,
     runbook: drawer.runbooks.topics.get(run.topic),
@@ -66,7 +71,9 @@ export async function readThread(drawer: ThreadDrawer, runId: string): Promise<T
       escalations.map(({ id }) => id),
     ),
     tickets: await ticketsOf(db, run, escalations),
-    fixes: await fixesView(db, run, drawer.fixable),
+    // Nothing is to be mended any more.
+    fixes: solved ? { asked: fixes.asked } : fixes,
+    solved,
     otherThreads: await findOtherThreads(drawer, run, [...escalations, ...around]),
     ancestors,
     parentThread: await threadOf(db, ancestors),

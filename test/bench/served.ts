@@ -53,7 +53,7 @@ export async function serve(
   }
 }
 
-const isEnded = (text: string): boolean => /^[🔴🟢🟡⚫]/u.test(text)
+const isEnded = (text: string): boolean => /^(🔴|🟠|🟢|🟡|⚫|☑️)/u.test(text)
 
 function writeFiles(
   fakeSlack: FakeSlack,

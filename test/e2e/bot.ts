@@ -108,7 +108,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   }
 }
 
-const isEnded = (message: Message): boolean => /^(🔴|🟢|🟡|⚫)/u.test(message.text)
+const isEnded = (message: Message): boolean => /^(🔴|🟠|🟢|🟡|⚫|☑️)/u.test(message.text)
 
 export const asText = (message: Message | undefined): string => (message ? toPlain(message as never) : '')
 

@@ -37,7 +37,7 @@ describe.each([
         { what: 'the output file' },
       )
       expect(file.content).toMatch(/^==== \w+ · .+ · answered, exit status 0/m)
-      expect(await rig.thread(verdict.ts)).toMatch(/Ruled out|Could not be seen|Cause/)
+      expect(await rig.thread(verdict.ts)).toMatch(/nothing wrong found|Could not be seen|Symptom|[Cc]ause/)
       const calls = rig.fakeSlack
         .calls('chat.postMessage')
         .filter(({ args }) => args.thread_ts === verdict.ts && String(args.text).includes('<@'))

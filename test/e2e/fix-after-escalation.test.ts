@@ -41,6 +41,7 @@ escalation: { lead: { slackUser: ${fakeSlack.users.lead} } }
     await on.threadSays(ts, /ran · resolved/)
     const healthy = await reply(ts, /🟢 gauge on host2[\s\S]*Still open from before[\s\S]*\[Resolve all\]/)
     expect(asText(await reply(ts, /🎫 Ticket #1: /))).toContain('⚪ open')
+    await on.says(ts, /^☑️ gauge on host2: fix Mend the gauge by [\s\S]*Still open: Ticket #1\n/u)
 
     const [change] = await on.rig.fakeSlack.waitFor(() => pagerDuty.changes.length > 0 && pagerDuty.changes, {
       what: 'the change event',
@@ -64,6 +65,7 @@ escalation: { lead: { slackUser: ${fakeSlack.users.lead} } }
     expect(asText(ticket)).toMatch(/Run \w+ found the problem gone\./)
     const over = await reply(ts, /🟢 gauge on host2[\s\S]*What was open from before is closed/)
     expect(asText(over)).not.toContain('[Resolve all]')
+    expect(await on.says(ts, /☑️ Ticket #1/u)).not.toContain('Still open')
   })
 
   it('that did not help offers to escalate in its thread, which keeps one escalation message', async () => {
@@ -87,6 +89,14 @@ escalation: { lead: { slackUser: ${fakeSlack.users.lead} } }
     const [escalation] = await replies(ts, /^Escalation/)
     await on.click(escalation?.ts ?? '', 'ladder_resolve')
     await reply(ts, /Escalation[\s\S]*☑️ DevOps lead .*resolved by @/)
+    const main = await on.says(ts, /^☑️ gauge on host2: resolved by @/u)
+    expect(main).not.toMatch(/Page on-call|Open ticket/)
+    const written = async () =>
+      (await on.rig.fakeSlack.dms('lead')).find((message) =>
+        /☑️ gauge on host2: resolved by @/u.test(asText(message)),
+      )
+    const lead = await on.rig.fakeSlack.waitFor(written, { what: 'the lead’s message, resolved', ms: 20_000 })
+    expect(asText(lead)).toContain('It was: The gauge is broken')
     on.write('mend.sh', `rm -f ${on.file('broken')}; echo mended\n`)
     on.remove('broken')
   })
@@ -97,5 +107,21 @@ escalation: { lead: { slackUser: ${fakeSlack.users.lead} } }
     const { ts } = await on.diagnose('host2')
     await on.apply(ts)
     await on.threadSays(ts, /ran · resolved/)
+  })
+
+  it('a problem is solved in its own message by a later look in another one, and comes back in a third', async () => {
+    const problem = await on.diagnose('host2')
+    on.remove('broken')
+    const found = async (after: string) => {
+      const before = (await on.rig.fakeSlack.messages()).map((message) => message.ts)
+      await on.click(after, 'run_again', 'bo')
+      return on.rig.verdict({ after: before })
+    }
+    const well = await found(problem.ts)
+    expect(well.text).toMatch(/^🟢/u)
+    const solved = await on.says(problem.ts, /^☑️ gauge on host2: found healthy .* by @\w+ \(run \w+\)\n/u)
+    on.write('broken', 'the needle is off again\n')
+    expect((await found(well.ts)).text).toMatch(/^🔴/u)
+    expect(asText(await on.rig.fakeSlack.message('incidents', problem.ts))).toBe(solved)
   })
 })

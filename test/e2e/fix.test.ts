@@ -43,7 +43,12 @@ describe.each(ways.filter(({ store }) => storeKinds.includes(store)))(
       expect(on.runs()).toEqual(['plain'])
       expect(after).toMatch(/Before: gauge\.broken \(gauge\)\n\s*After: 🟢 gauge on host2/)
       expect(after).toMatch(/step2: exit status 0.*\n\s*mended/)
-      expect(asText(await on.rig.fakeSlack.message('incidents', ts))).not.toContain('[Apply fix]')
+      const solved = await on.says(
+        ts,
+        /^☑️ gauge on host2: fix Mend the gauge by @\w+ worked, found healthy /u,
+      )
+      expect(solved.match(/\[.*\]/)?.[0]).toBe('[Check again]')
+      expect(solved).toContain('It was: The gauge is broken')
     })
 
     it('on production waits for a second person; the message changes for everyone, and its buttons go', async () => {

@@ -232,7 +232,7 @@ async function conversation(fakeSlack: FakeSlack, fault: Fixable, host: LabHost)
   const plain = (message: object | undefined): string => (message ? toPlain(message as never) : '')
   await fakeSlack.command(`diagnose ${fault.topic} ${host.name}`)
   const run = await fakeSlack.waitFor(
-    async () => (await fakeSlack.messages()).find(({ text }) => /^(🔴|🟢|🟡|⚫)/u.test(text)),
+    async () => (await fakeSlack.messages()).find(({ text }) => /^(🔴|🟠|🟢|🟡|⚫|☑️)/u.test(text)),
     { what: 'the verdict', ms: 120_000 },
   )
   const verdict = plain(await fakeSlack.message('incidents', run.ts))

@@ -12,7 +12,7 @@ import { messageOf } from '../../src/store/posted-messages.ts'
 import { makeThreads } from '../../src/threads/threads.ts'
 import { runbook, topic } from '../engine/sample-runbook.ts'
 import { hurriedClock } from '../fakes/clock.ts'
-import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import { openTestStore, storeKinds, storeWith, type TestStore } from '../fakes/stores.ts'
 
 const book = runbook(
   topic(`
@@ -96,7 +96,7 @@ function workerOn(db: Db, delivery: Delivery, gate: Gate, drawnBy = makeThreads)
   }
   return {
     name: 'w',
-    store: db,
+    store: storeWith(db),
     hosts: {
       inventory: { hosts: new Map([['host1', host]]), groups: new Map() },
       connect: async () => ({ ok: true, session }),

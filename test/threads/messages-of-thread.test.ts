@@ -16,6 +16,7 @@ const thread = (parts: Partial<Thread> = {}): Thread => ({
   outbox: [],
   tickets: [],
   fixes: { asked: [] },
+  solved: undefined,
   otherThreads: new Map(),
   ancestors: [],
   parentThread: undefined,
@@ -32,10 +33,9 @@ const failed = run({
 
 it('a thread has the evidence first, then its file, then the tickets', () => {
   const ticket = ticketView('## Summary\nx')
-  expect(keys()).toEqual(['thread:evidence:1', 'thread:rest', 'file:output'])
+  expect(keys()).toEqual(['thread:evidence:1', 'file:output'])
   expect(keys({ tickets: [ticket] })).toEqual([
     'thread:evidence:1',
-    'thread:rest',
     'file:output',
     `ticket:${ticket.ticket.id}`,
     expect.stringContaining('file:'),
@@ -51,6 +51,15 @@ it('a run under way has its own message alone', () => {
 it('a run without evidence calls whoever asked by a reply, unless an older version has shown it already', () => {
   expect(keys({ run: failed, records: [] })).toEqual(['thread:verdict'])
   expect(keys({ run: failed, records: [], callsAsker: false })).toEqual([])
+})
+
+it('a healthy run whose longer reply an older version has posted calls nobody again', () => {
+  const report = diskReport({ verdict: 'healthy', findings: [] })
+  const row = (key: string) => ({ runId: 'r', key, channel: 'C1', ts: '1.1', fileId: null, hash: null })
+  const posted = (key: string) => keys({ run: run({ report }), posted: new Map([[key, row(key)]]) })
+  expect(posted('thread:rest')).toEqual(['file:output'])
+  expect(posted('thread:verdict')).toEqual(['thread:verdict', 'file:output'])
+  expect(posted('main')).toEqual(['thread:verdict', 'file:output'])
 })
 
 it('a re-check that found nothing repeats nothing of what was looked at', () => {

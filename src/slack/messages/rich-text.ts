@@ -46,6 +46,16 @@ export const moment = (at: Date): RichTextElement[] => [
   },
 ]
 
+/** Leaves as the `text` of a message has them, escaped: for notifications and screen readers. */
+export const spoken = (leaves: readonly RichTextElement[]): string =>
+  leaves
+    .map((leaf) => {
+      if (leaf.type === 'user') return mentionText(leaf.user_id)
+      if (leaf.type === 'date') return leaf.fallback ?? ''
+      return leaf.type === 'text' ? escapeText(leaf.text) : ''
+    })
+    .join('')
+
 /** Slack refuses a section without a leaf. */
 export const section = (...leaves: readonly RichTextElement[]): RichTextSection => ({
   type: 'rich_text_section',

@@ -33,7 +33,7 @@ export function overdueMessage(view: EscalationsView, escalation: EscalationView
     ...text(escalation.overdueTook === 'page' ? `, ${pageClause(view)} · ` : ' · '),
     ...moment(escalation.overdueAt),
   ]
-  const offered = isOverdue(escalation) && isOffered(view.levels)
+  const offered = isOverdue(escalation) && isOffered(view.levels) && !view.run.solved
   const blocks: KnownBlock[] = [lines(first, ...(offered ? [question(escalation)] : []))]
   const elements = offered
     ? [...pageButton(view.run), ...(isOpen(escalation) ? [acknowledgeButton(escalation)] : [])]

@@ -13,10 +13,12 @@ const escalate: Readonly<Record<Level, string>> = {
 }
 
 /**
- * Check again, and each level that is offered and not used yet. The value is the run's id and nothing else
- * (S7).
+ * Check again, and each level that is offered and not used yet; of what is solved, Check again alone. The value is the
+ * run's id and nothing else (S7).
  */
 export function buttons(view: RunView, fixes: readonly Button[] = []): ActionsBlock {
+  const again = button(actionIds.again, 'Check again', view.run.id)
+  if (view.solved) return { type: 'actions', block_id: `actions_${view.run.id}`, elements: [again] }
   const used = new Set(view.escalations.filter(isOpen).map((escalation) => escalation.level))
   const levels = view.offers.filter((offer) => isOffered(offer, view) && !used.has(offer.level))
   return {
@@ -25,7 +27,7 @@ export function buttons(view: RunView, fixes: readonly Button[] = []): ActionsBl
     elements: [
       ...resolveAllButton(view),
       ...fixes,
-      button(actionIds.again, 'Check again', view.run.id),
+      again,
       ...levels.map((offer) => levelButton(offer, view.run.id)),
     ],
   }
@@ -37,10 +39,10 @@ const isOffered = (offer: Offer, { run }: RunView): boolean =>
   run.state !== 'cancelled' &&
   !(offer.level === 3 && run.report?.verdict === 'healthy')
 
-/** The page as a button of other messages, where the host has one. */
+/** The page as a button of other messages, where the host has one and the problem is not solved. */
 export const pageButton = (view: RunView): Button[] =>
   view.offers
-    .filter((offer) => offer.level === 3 && offer.state !== 'not-offered')
+    .filter((offer) => offer.level === 3 && offer.state !== 'not-offered' && !view.solved)
     .map((offer) => levelButton(offer, view.run.id))
 
 /** A healthy check offers to end what is still open: nobody has to look for the old thread at 3 a.m. */
@@ -112,8 +114,8 @@ export function escalationLine(escalation: EscalationView): RichTextElement[] {
     ...bold(nameOf(escalation)),
     ...text(` ${byTime ? verb.replace(/ by$/, ' for') : verb} `),
     ...mention(by),
-    ...text(byTime ? ', because nobody acknowledged,' : ''),
-    ...text(level === 3 && hasReached(state) ? ' through PagerDuty · ' : ' · '),
+    ...text(level === 3 && hasReached(state) ? ' through PagerDuty' : ''),
+    ...text(byTime ? ', because nobody acknowledged · ' : ' · '),
     ...moment(at),
     ...otherThreadLink(otherThread),
     ...(detail ? [...text(': '), ...inline(detail, 300)] : []),

@@ -35,19 +35,27 @@ export const actions = (block_id: string, elements: Button[]): ActionsBlock => (
   elements,
 })
 
-/** For notifications and screen readers: the highest level that is open, or how it ended. */
+/** For notifications and screen readers: the highest level that is open, or how the highest one ended. */
 function headline(levels: readonly EscalationView[]): string {
   const top = levels.findLast(isOpen)
-  return top ? `${nameOf(top)} ${stateWords[top.state]}` : 'over'
+  if (top) return `${nameOf(top)} ${top.level === 1 ? 'is open' : openWords[top.level][top.state]}`
+  const last = levels.at(-1)
+  if (last?.state === 'failed')
+    return last.level === 3 ? 'nobody was paged' : `${nameOf(last)} could not be reached`
+  return last?.level === 1 ? `${nameOf(last)} is closed` : (last?.state ?? 'nobody was asked')
 }
 
-const stateWords: Readonly<Record<EscalationState, string>> = {
-  requested: 'being reached',
-  done: 'reached, not acknowledged',
-  acknowledged: 'acknowledged',
-  resolved: 'resolved',
-  'de-escalated': 'de-escalated',
-  failed: 'not reached',
+const openWords: Readonly<Record<2 | 3, Partial<Record<EscalationState, string>>>> = {
+  2: {
+    requested: 'is being contacted',
+    done: 'was contacted and has not acknowledged',
+    acknowledged: 'has acknowledged',
+  },
+  3: {
+    requested: 'is being paged',
+    done: 'was paged and has not acknowledged',
+    acknowledged: 'has acknowledged',
+  },
 }
 
 export type Line = readonly RichTextElement[]

@@ -2,8 +2,9 @@ import type { KnownBlock, RichTextElement } from '@slack/types'
 import { isOpen } from '../../../escalation/escalation.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
-import { context, lines, mention, moment, paragraph, text } from '../rich-text.ts'
-import { footer, headline, type RunView } from '../run/run-view.ts'
+import { context, lines, mention, mentionText, moment, paragraph, spoken, text } from '../rich-text.ts'
+import { footer, type RunView, spokenVerdict } from '../run/run-view.ts'
+import { solvedHeadline } from '../run/solved.ts'
 import { conclusion } from '../run/verdict-message.ts'
 import { acknowledgeButton } from './escalation-message.ts'
 import type { EscalationView } from './escalation-view.ts'
@@ -28,16 +29,22 @@ export function leadMessage({ run, escalation, to, threadUrl }: LeadView): Messa
   const theirs = escalation.assignee === to && isOpen(escalation)
   const waits = theirs && escalation.state !== 'acknowledged'
   const blocks: KnownBlock[] = [
-    conclusion(run),
     paragraph(...mention(escalation.by), ...text(` asks for your help${again(escalation)}`), ...thread),
+    conclusion(run),
     lines(statusLine(escalation, to)),
   ]
   if (waits) {
     const elements = [acknowledgeButton(escalation), button(actionIds.reassign, 'Reassign', escalation.id)]
     blocks.push({ type: 'actions', block_id: `lead_${escalation.id}`, elements })
   }
-  return makeMessage(headline(run.run), [...blocks, context(footer(run))])
+  const message = makeMessage(spokenVerdict(run.run), [...blocks, context(footer(run))])
+  if (run.solved) return { ...message, text: spoken(solvedHeadline(run.run, run.solved)) }
+  return waits ? { ...message, text: `${call(escalation)}: ${message.text}` } : message
 }
+
+/** What is wanted of the reader, first: a lock screen shows little more. */
+const call = ({ by, handedBack }: EscalationView): string =>
+  `${mentionText(by)} asks for your help${handedBack ? ' again' : ''}. Please acknowledge`
 
 const again = ({ handedBack }: EscalationView): string =>
   handedBack ? '; the on-call was paged, and handed it back to you' : ''

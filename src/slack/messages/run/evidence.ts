@@ -55,9 +55,11 @@ export function evidenceBlocks(
 const titleOf = (finding: Finding): string =>
   `${markOf(finding)} ${findingLabel(finding)}: ${oneLine(finding.title, 200)}`
 
-function markOf({ role, severity }: Finding): string {
+function markOf({ role, severity, symptom }: Finding): string {
   if (role === 'consequence') return '↳'
   if (role === 'suspect') return '🔎'
+  // What is wrong is known, and why is not.
+  if (symptom) return '❓'
   return severity === 'critical' ? '🔴' : '🟠'
 }
 
@@ -115,5 +117,5 @@ const fixStep = (
   ...text(touches ? oneLine(touched(touches), 600) : ''),
   ...(offer === 'offered'
     ? [...text('. '), ...bold('Apply fix'), ...text(' above shows its exact commands before anything runs')]
-    : text(offer ? '. Above stands why it cannot be applied from here' : '')),
+    : text(offer ? '. Slack cannot apply it: the bot has no login for fixes on this host' : '')),
 ]

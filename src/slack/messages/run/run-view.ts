@@ -1,4 +1,6 @@
 import type { Offer } from '../../../escalation/levels.ts'
+import type { Report } from '../../../findings/report.ts'
+import { firstCause, verdictMark, verdictWords } from '../../../findings/verdict-words.ts'
 import type { Run } from '../../../runs/run.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { escapeText } from '../../typed-text.ts'
@@ -24,6 +26,18 @@ export interface RunView {
   readonly offers: readonly Offer[]
   /** What was asked for and may be; undefined where it is not known yet. */
   readonly fixes?: FixesView | undefined
+  /** Why it is over. Undefined: nothing says so. */
+  readonly solved?: Solved | undefined
+}
+
+/** What says that a run's problem is over: one of these at least. */
+export interface Solved {
+  /** The first run after it, of the same topic and host, that found nothing wrong. */
+  readonly healthy?: { readonly code: string; readonly by: string; readonly at: Date }
+  /** The fix whose re-check that run is. */
+  readonly fix?: { readonly title: string; readonly by: string }
+  /** Somebody said so: a Slack user, or a person's name as the pager says it. */
+  readonly resolved?: { readonly by: string | null; readonly at: Date }
 }
 
 export interface ShownProbe {
@@ -35,7 +49,7 @@ export interface ShownProbe {
   readonly note?: string
 }
 
-/** 🔴 problem, 🟢 healthy, 🟡 inconclusive, ⚫ failed or cancelled, ⏳ not ended. */
+/** A mark of findings/verdict-words.ts, ⚫ failed or cancelled, ⏳ not ended. What is solved has ☑️ (solved.ts). */
 export function mark(run: Run): string {
   switch (run.state) {
     case 'queued':
@@ -45,34 +59,45 @@ export function mark(run: Run): string {
     case 'cancelled':
       return '⚫'
     case 'done':
-      return marks[run.report?.verdict ?? 'inconclusive']
+      return verdictMark(run.report ?? { verdict: 'inconclusive', findings: [] })
   }
 }
-
-const marks = { problem: '🔴', healthy: '🟢', inconclusive: '🟡' } as const
 
 /** "db on host1", what every headline begins with. */
 export const about = (run: Run): string => oneLine(`${run.topic} on ${run.host}`, 150)
 
 /** The verdict in one line, with its mark. Plain text. */
-export const headline = (run: Run): string => `${mark(run)} ${about(run)}: ${oneLine(conclusion(run), 300)}`
+export const headline = (run: Run): string => `${mark(run)} ${about(run)}: ${conclusion(run)}`
 
 /** The verdict as a telephone's lock screen shows it, on its own: in words, without a mark. Plain text. */
-export const spokenVerdict = (run: Run): string =>
-  `${about(run)}: ${weight(run.report)}${oneLine(conclusion(run), 300)}`
+export const spokenVerdict = (run: Run): string => `${about(run)}: ${weight(run.report)}${conclusion(run)}`
 
-/** How bad it is, where the summary does not say so by itself. */
-function weight(report: Run['report']): string {
+/** How bad it is. */
+function weight(report: Report | null): string {
   if (report?.verdict === 'inconclusive') return 'inconclusive: '
-  const cause = report?.findings.find(({ role }) => role === 'cause')
-  return cause ? `${cause.severity}: ` : ''
+  const cause = report && firstCause(report)
+  if (!cause) return ''
+  // "critical symptom: …", "warning, likely: …"
+  return cause.symptom ? `${cause.severity} ` : `${cause.severity}${cause.confidence ? ', ' : ': '}`
 }
 
-function conclusion(run: Run): string {
-  if (run.report) return run.report.summary
-  if (run.failure) return failed[run.failure.stage](run.failure.hop)
+/** What was found, or why nothing was. Plain text. */
+export function conclusion(run: Run): string {
+  if (run.report) return oneLine(verdictWords(run.report), 300)
+  if (run.failure) return oneLine(whyFailed(run.failure), 300)
   if (run.state === 'cancelled') return `cancelled${afterSeconds(run)}, nothing is known of ${run.host}`
   return run.state === 'queued' ? 'waiting for a free worker' : 'running'
+}
+
+type Failure = NonNullable<Run['failure']>
+
+const whyFailed = ({ stage, hop, hostKey }: Failure): string =>
+  `not examined, ${stage === 'host-key' ? aboutHostKey(hop, hostKey) : failed[stage](hop)}`
+
+function aboutHostKey(hop: string, hostKey: Failure['hostKey']): string {
+  if (hostKey === 'not-pinned') return `the host key of ${hop} is not pinned yet`
+  if (hostKey === 'not-checked') return `the host key of ${hop} could not be checked`
+  return `the host key of ${hop} is not the one that is trusted`
 }
 
 function afterSeconds({ createdAt, endedAt }: Run): string {
@@ -81,12 +106,11 @@ function afterSeconds({ createdAt, endedAt }: Run): string {
 }
 
 const failed = {
-  inventory: (hop: string) => `not examined, the inventory's entry for ${hop} cannot be used`,
-  'key-file': (hop: string) => `not examined, the private key for ${hop} cannot be used`,
-  network: (hop: string) => `not examined, ${hop} cannot be reached`,
-  'host-key': (hop: string) => `not examined, the host key of ${hop} is not the one that is trusted`,
-  authentication: (hop: string) => `not examined, ${hop} refused the login`,
-  session: (hop: string) => `not examined, the session on ${hop} did not hold`,
+  inventory: (hop: string) => `the inventory's entry for ${hop} cannot be used`,
+  'key-file': (hop: string) => `the private key for ${hop} cannot be used`,
+  network: (hop: string) => `${hop} cannot be reached`,
+  authentication: (hop: string) => `${hop} refused the login`,
+  session: (hop: string) => `the session on ${hop} did not hold`,
 } as const
 
 /** "asked by @ana · host1 (production) · 14 probes in 1.2 s · run 7F3K", as mrkdwn. */

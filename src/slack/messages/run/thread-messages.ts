@@ -7,19 +7,9 @@ import { UNEXPLAINED_TITLE, unexplainedText } from '../../../findings/unexplaine
 import { oneLine } from '../../../text/shorten.ts'
 import { LIMITS } from '../../limits.ts'
 import { type Message, makeMessage, type ThreadFile } from '../../message.ts'
-import {
-  bold,
-  bullets,
-  inline,
-  lines,
-  mention,
-  mentionText,
-  paragraph,
-  rich,
-  section,
-  text,
-} from '../rich-text.ts'
+import { bold, bullets, inline, lines, mention, mentionText, rich, section, text } from '../rich-text.ts'
 import { evidenceBlocks, headings } from './evidence.ts'
+import { noticesOf } from './notices.ts'
 import { about, headline, type RunView, spokenVerdict } from './run-view.ts'
 import { unseenElements } from './unknowns.ts'
 
@@ -34,13 +24,12 @@ const MOST_UNEXPLAINED = 4
 const MOST_CALLED = 20
 const MOST_NOTICES = 6
 const MOST_CHANGES = 12
-const MOST_RULED_OUT = 20
 const ROOM = LIMITS.blocksJson - 1_000
 
 /**
- * What the verdict rests on: evidence of causes and their consequences, then what could not be seen, what else is worth
- * a look, and what was ruled out. The first message begins with the verdict and calls whoever asked: the run's own
- * message became the verdict by an edit, which notifies nobody.
+ * What the verdict rests on: evidence of causes and their consequences, then what could not be seen and what else is
+ * worth a look. What was ruled out is in the file. The first message begins with the verdict and calls whoever asked: the
+ * run's own message became the verdict by an edit, which notifies nobody.
  */
 export function threadMessages(view: RunView, records: readonly ProbeRecord[]): ThreadMessage[] {
   const { report } = view.run
@@ -73,14 +62,14 @@ function called({ run: { actor, cancelledBy }, watchers = [] }: RunView): string
   return [...new Set(waiting)].filter((id) => id !== cancelledBy).slice(0, MOST_CALLED)
 }
 
+/** The `text` of each stands alone: the first one's is the verdict, whatever is said here. */
 function evidence(view: RunView, pages: readonly (readonly KnownBlock[])[]): ThreadMessage[] {
-  return pages.slice(0, MOST_EVIDENCE_MESSAGES).map((page, at) => {
+  const shown = pages.slice(0, MOST_EVIDENCE_MESSAGES)
+  return shown.map((page, at) => {
     const left = at === MOST_EVIDENCE_MESSAGES - 1 ? pages.slice(MOST_EVIDENCE_MESSAGES).flat().length : 0
     const more = left > 0 ? [rich(section(...text(`${left} more findings are in the file below.`)))] : []
-    return {
-      key: `thread:evidence:${at + 1}`,
-      ...makeMessage(`Evidence for ${about(view.run)}`, [...page, ...more]),
-    }
+    const said = `${spokenVerdict(view.run)} (evidence, part ${at + 1} of ${shown.length})`
+    return { key: `thread:evidence:${at + 1}`, ...makeMessage(said, [...page, ...more]) }
   })
 }
 
@@ -100,16 +89,29 @@ function packed(blocks: readonly KnownBlock[]): KnownBlock[][] {
   return pages
 }
 
+/** A healthy answer leaves what was changed to the file: nothing asks for it. */
 function rest(view: RunView, report: Report): ThreadMessage[] {
   const blocks = [
     ...titled(UNEXPLAINED_TITLE, unexplainedElements(report)),
     ...titled('Could not be seen', unseenElements(view, report.unknown)),
-    ...changedBlocks(report),
+    ...(report.verdict === 'healthy' ? [] : changedBlocks(report)),
     ...titled('Worth a look', noticeElements(report)),
-    ...ruledOutBlocks(report),
   ]
-  if (blocks.length === 0) return []
-  return [{ key: 'thread:rest', ...makeMessage(`What else was looked at for ${about(view.run)}`, blocks) }]
+  return blocks.length === 0 ? [] : [{ key: 'thread:rest', ...makeMessage(spokenRest(view, report), blocks) }]
+}
+
+/** "db on host1, besides the verdict: 2 checks without an answer, 1 thing worth a look" */
+function spokenRest({ run }: RunView, report: Report): string {
+  const counts = [
+    [report.unexplained?.length ?? 0, 'unexplained error'],
+    [report.unknown.length, 'probe without an answer', 'probes without an answer'],
+    [report.changed?.items.length ?? 0, 'recent change'],
+    [noticesOf(report).length, 'thing worth a look', 'things worth a look'],
+  ] as const
+  const said = counts.flatMap(([count, one, many = `${one}s`]) =>
+    count > 0 ? [`${count} ${count === 1 ? one : many}`] : [],
+  )
+  return `${about(run)}, besides the verdict: ${said.join(', ')}`
 }
 
 const titled = (title: string, elements: readonly RichTextBlockElement[]): KnownBlock[] =>
@@ -134,8 +136,8 @@ function unexplainedElements({ unexplained = [] }: Report): RichTextBlockElement
 }
 
 /** A notice is said in a few words: its evidence is in the file. */
-function noticeElements({ findings }: Report): RichTextBlockElement[] {
-  const all = findings.filter((finding) => finding.role === 'notice')
+function noticeElements(report: Report): RichTextBlockElement[] {
+  const all = noticesOf(report)
   const shown = all
     .slice(0, MOST_NOTICES)
     .map(({ title, detail, resolution: [step] }) => [
@@ -145,15 +147,6 @@ function noticeElements({ findings }: Report): RichTextBlockElement[] {
     ])
   const left = all.length - shown.length
   return bullets([...shown, ...(left > 0 ? [text(`and ${left} more`)] : [])])
-}
-
-/** One paragraph: a list of dozens would push everything else off the screen. */
-function ruledOutBlocks({ ruledOut }: Report): KnownBlock[] {
-  if (ruledOut.length === 0) return []
-  const shown = ruledOut.slice(0, MOST_RULED_OUT).map((one) => oneLine(ruledOutTitle(one), 100))
-  const left = ruledOut.length - shown.length
-  const more = left > 0 ? ` and ${left} more, listed in the file` : ''
-  return [paragraph(...bold('Ruled out: '), ...text(`${shown.join('; ')}${more}`))]
 }
 
 /** A title in words where the engine had only the id's ("host: disk full"): "disk full (host)". */
@@ -178,6 +171,8 @@ export function outputFile(view: RunView, records: readonly ProbeRecord[]): Thre
 
 function listing({ run: { report } }: RunView): string[] {
   const lists = {
+    'Looked at': report?.lookedAt === undefined ? [] : [report.lookedAt],
+    'Not seen in one visit': report?.blind === undefined ? [] : [report.blind],
     Findings: report?.findings.map(({ role, title, detail }) => `${role}: ${title}: ${detail}`) ?? [],
     [UNEXPLAINED_TITLE]: report?.unexplained?.map(unexplainedText) ?? [],
     'Could not be seen': report?.unknown.map((u) => `${u.probe}: ${u.reason}; ${u.remedy}`) ?? [],

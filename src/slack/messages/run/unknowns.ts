@@ -25,7 +25,8 @@ function remedyOf(sentence: string): Remedy {
 /** In one line, for the run's message. */
 export function remedyLine(sentence: string): RichTextElement[] {
   const { says, copy } = remedyOf(sentence)
-  return [...inline(copy ? `${says} `.trimStart() : says, 300), ...(copy ? code(oneLine(copy, 500)) : [])]
+  const before = copy && says !== '' ? text(' ') : []
+  return [...inline(says, 300), ...before, ...(copy ? code(oneLine(copy, 500)) : [])]
 }
 
 interface Group extends Remedy {

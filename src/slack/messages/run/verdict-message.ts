@@ -6,36 +6,40 @@ import { unexplainedText } from '../../../findings/unexplained-error.ts'
 import type { Run } from '../../../runs/run.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage } from '../../message.ts'
-import { escapeText } from '../../typed-text.ts'
+import { escapeText, escapeTo } from '../../typed-text.ts'
 import { buttons, escalationLines } from '../escalation/buttons.ts'
 import { fixButtons, fixLines } from '../fix/fix-message.ts'
-import { bold, context, inline, lines, mention, text } from '../rich-text.ts'
-import { footer, headline, probeTitle, type RunView } from './run-view.ts'
+import { bold, context, inline, lines, mention, spoken, text } from '../rich-text.ts'
+import { noticesOf } from './notices.ts'
+import { footer, conclusion as found, headline, probeTitle, type RunView } from './run-view.ts'
+import { solvedConclusion, solvedHeadline } from './solved.ts'
 import { remedyLine } from './unknowns.ts'
 
 /** Read at 3 a.m. in two breaths: what it is, why, what to do, whom to call. The rest is in the thread. */
 export function verdictMessage(view: RunView): Message {
-  const blocks: KnownBlock[] = [
+  const { run, solved } = view
+  const message = makeMessage(headline(run), [
     conclusion(view),
     ...fixLines(view),
     ...escalationLines(view),
     buttons(view, fixButtons(view)),
-    context(footer(view), ...notFixable(view)),
-  ]
-  return makeMessage(headline(view.run), blocks)
+    context(footer(view), ...smallPrint(run)),
+  ])
+  if (!solved) return message
+  return { ...message, text: `${spoken(solvedHeadline(run, solved))}. It was: ${escapeTo(found(run), 400)}` }
 }
 
-/**
- * Why a cause's fix cannot be applied, if the host has no login for it. It stands in small print where the button would
- * be.
- */
-const notFixable = ({ fixes }: RunView): string[] =>
-  typeof fixes?.offer === 'object' ? [escapeText(oneLine(fixes.offer.sentence, 600))] : []
+/** What a healthy answer rests on. For any other, it stands in the conclusion itself. */
+function smallPrint({ report }: Run): string[] {
+  if (report?.verdict !== 'healthy') return []
+  return [...lookedAt(report), ...blind(report)].map((line) => escapeText(line))
+}
 
 type Lines = readonly (readonly RichTextElement[])[]
 
 /** The verdict and why, in a few lines: what the thread begins with and the lead is sent. */
-export const conclusion = (view: RunView): KnownBlock => lines(bold(headline(view.run)), ...explain(view))
+export const conclusion = (view: RunView): KnownBlock =>
+  view.solved ? solvedConclusion(view, view.solved) : lines(bold(headline(view.run)), ...explain(view))
 
 function explain(view: RunView): Lines {
   const { report, failure, cancelledBy } = view.run
@@ -44,28 +48,27 @@ function explain(view: RunView): Lines {
   if (!report) return []
   switch (report.verdict) {
     case 'problem':
-      return [...explainProblem(report), ...lookedAt(report), ...blind(report)]
+      return [...explainProblem(report), ...[...lookedAt(report), ...blind(report)].map((line) => text(line))]
     case 'inconclusive':
       return [
         ...explainUnknown(view, report),
         ...suspects(report),
         ...changed(report),
         ...notices(report),
-        ...lookedAt(report),
-        ...blind(report),
+        ...[...lookedAt(report), ...blind(report)].map((line) => text(line)),
       ]
     case 'healthy':
-      return [...notices(report), ...lookedAt(report), ...blind(report)]
+      return notices(report)
   }
 }
 
 /** A known host that could not be reached or refused us: at which hop, why, and the remedy. */
 const explainFailure = ({ hop, reason, remedy }: NonNullable<Run['failure']>): Lines => [
   text(`At ${oneLine(hop, 100)}: ${oneLine(reason, 400)}`),
-  inline(capital(remedy), 400),
+  remedyLine(capital(remedy)),
 ]
 
-/** The likeliest cause, what follows from it, its resolution; the other causes by name. */
+/** The likeliest cause with what follows from it, and what to do; then the other causes, and what may be to blame. */
 function explainProblem(report: Report): Lines {
   const { findings } = report
   const [cause, ...others] = findings.filter((finding) => finding.role === 'cause')
@@ -73,11 +76,27 @@ function explainProblem(report: Report): Lines {
   const also = others.map((finding) => finding.title)
   return [
     text(chain(cause, findings)),
+    ...whatToDo(cause),
+    ...(also.length > 0 ? [text(`Also: ${listed(also, 3)}`)] : []),
     ...suspects(report),
     ...changed(report),
-    inline(cause.resolution.slice(0, 2).join(' · '), 300),
-    ...(also.length > 0 ? [text(`Also: ${listed(also, 3)}`)] : []),
   ]
+}
+
+const STEP = 400
+
+/** The first steps, a line each: whoever copies a command from one gets the whole command. */
+function whatToDo({ resolution }: Finding): Lines {
+  const steps = resolution.filter((step) => oneLine(step) !== '')
+  const left = steps.length - 2
+  return steps
+    .slice(0, 2)
+    .map((step, at) => [
+      ...(at === 0 ? bold('What to do: ') : []),
+      ...text(steps.length > 1 ? `${at + 1}. ` : ''),
+      ...inline(step, STEP),
+      ...text(at === 1 && left > 0 ? ` (${left} more in the thread)` : ''),
+    ])
 }
 
 /** What may be to blame, the likeliest first; the thread says why. */
@@ -96,11 +115,11 @@ function changed({ changed: what }: Report): Lines {
   return related > 0 ? [text(oneLine(changedLine({ since, items: items.slice(0, related) }), 400))] : []
 }
 
-const lookedAt = ({ lookedAt: what }: Report): Lines =>
-  what === undefined ? [] : [text(`Looked at: ${oneLine(what, 300)}`)]
+const lookedAt = ({ lookedAt: what }: Report): string[] =>
+  what === undefined ? [] : [`Looked at: ${oneLine(what, 300)}`]
 
-const blind = ({ blind: what }: Report): Lines =>
-  what === undefined ? [] : [text(`Not seen in one visit: ${oneLine(what, 200)}`)]
+const blind = ({ blind: what }: Report): string[] =>
+  what === undefined ? [] : [`Not seen in one visit: ${oneLine(what, 200)}`]
 
 /** "/var is 100 % used → PostgreSQL stopped at 14:02 → the API answers 500" */
 function chain(cause: Finding, findings: readonly Finding[]): string {
@@ -143,8 +162,8 @@ function explainUnknown(view: RunView, { unknown, unexplained = [] }: Report): L
   ]
 }
 
-function notices({ findings }: Report): Lines {
-  const titles = findings.filter((finding) => finding.role === 'notice').map((finding) => finding.title)
+function notices(report: Report): Lines {
+  const titles = noticesOf(report).map(({ title }) => title)
   return titles.length > 0 ? [text(`Worth a look: ${listed(titles, 3)}`)] : []
 }
 

@@ -27,7 +27,7 @@ describe('the message of the escalations', () => {
       '[Acknowledge] [Reassign] [De-escalate] [Resolve]',
     ])
     expect(escalationMessage(levels(ticket, waits)).text).toBe(
-      'Escalation of db on host1: DevOps lead reached, not acknowledged',
+      'Escalation of db on host1: DevOps lead was contacted and has not acknowledged',
     )
   })
 
@@ -71,7 +71,9 @@ describe('the message of the escalations', () => {
       '☑️ DevOps lead @U02LEAD · resolved by @U03BO · 2026-11-05 14:12 UTC',
       '☑️ On-call · de-escalated by @U03BO · 2026-11-05 14:12 UTC',
     ])
-    expect(escalationMessage(levels(escalation({ state: 'resolved', ...closed }))).text).toContain(': over')
+    const text = (...all: EscalationView[]) => escalationMessage(levels(...all)).text
+    expect(text(escalation({ state: 'resolved', ...closed }))).toBe('Escalation of db on host1: resolved')
+    expect(text(page({ state: 'failed' }))).toBe('Escalation of db on host1: nobody was paged')
   })
 
   it.each([

@@ -38,7 +38,9 @@ describe('the thread of a run', () => {
       'Fix: Restart PostgreSQL. Apply fix above shows its exact commands before anything runs',
     )
     const not = { asked: [], offer: { sentence: 'Fixes are not configured for host1.' } }
-    expect(thread({ fixes: not })).toContain('Fix: Restart PostgreSQL. Above stands why it cannot be applied')
+    expect(thread({ fixes: not })).toContain(
+      'Fix: Restart PostgreSQL. Slack cannot apply it: the bot has no login for fixes on this host',
+    )
     expect(thread({ fixes: { asked: [] } })).toMatch(/Fix: Restart PostgreSQL$/m)
     const [cause, down] = diskReport().findings
     if (!cause || !down) throw new Error('the report has a consequence')
@@ -90,12 +92,12 @@ describe('the thread of a run', () => {
     expect(quoted.at(-1)?.trim()).toBe('… 34 more lines in the file')
   })
 
-  it('lists what could not be seen, with the exact grant to copy, and what was ruled out', () => {
+  it('lists what could not be seen, with the exact grant to copy', () => {
     const unknown = [{ probe: 'disk', reason: 'permission denied', remedy: 'usermod -aG adm bot' }]
     const rest = threadMessages(of(diskReport({ unknown })), [disk]).at(-1)
     expect(rest?.key).toBe('thread:rest')
     expect(rest && toPlain(rest)).toBe(
-      'Could not be seen\nDisk space: permission denied\n    usermod -aG adm bot\nRuled out: Too many connections',
+      'Could not be seen\nDisk space: permission denied\n    usermod -aG adm bot',
     )
   })
 
@@ -168,22 +170,62 @@ describe('the thread of a run', () => {
     expect(messages[1]).toContain('Worth a look\n  • The clock is off: by 3 s\n    Free space there')
   })
 
-  it('names what was ruled out in words, and so many only as are read; the file has all', () => {
+  it('leaves what was ruled out to the file, which names it in words', () => {
     const ruledOut = Array.from({ length: 30 }, (_, i) => ({
       id: `host.disk-${i}-full`,
       title: `host: disk ${i} full`,
     }))
     const report = diskReport({ ruledOut })
-    const rest = threadMessages(of(report), [disk]).at(-1)
-    expect(rest && toPlain(rest)).toMatch(
-      /^Ruled out: disk 0 full \(host\); .* and 10 more, listed in the file$/,
-    )
+    const thread = threadMessages(of(report), [disk]).map(toPlain).join('\n')
+    expect(thread).not.toContain('disk 0 full')
     expect(outputFile(of(report), [disk]).content).toContain('- disk 29 full (host)\n')
+  })
+
+  it('is one short reply where nothing is wrong: what was looked at, changed and ruled out is in the file', () => {
+    const changed = {
+      since: { kind: 'day', seconds: 86_400 },
+      items: [{ kind: 'file', name: '/etc/fstab', at: '13:58', age: 240 }],
+    } as const
+    const summary = 'nothing wrong found: 1 cause ruled out'
+    const well = diskReport({
+      verdict: 'healthy',
+      findings: [],
+      summary,
+      changed,
+      lookedAt: 'port 80',
+      blind: 'a spike',
+    })
+    expect(threadMessages(of(well), [disk]).map(toPlain)).toEqual([`@U01ANA 🟢 db on host1: ${summary}`])
+    expect(outputFile(of(well), [disk]).content).toMatch(
+      /==== Looked at\n- port 80\n\n==== Not seen in one visit\n- a spike\n.*Ruled out.*\/etc\/fstab/s,
+    )
+    const unknown = [{ probe: 'disk', reason: 'permission denied', remedy: 'usermod -aG adm bot' }]
+    const partly = threadMessages(of({ ...well, unknown }), [disk]).map(toPlain)
+    expect(partly).toEqual([expect.stringContaining('Could not be seen\nDisk space: permission denied')])
+  })
+
+  it('marks a symptom otherwise than a cause', () => {
+    const [cause, ...others] = diskReport().findings
+    if (!cause) throw new Error('the report has a cause')
+    const findings = [{ ...cause, symptom: true } as const, ...others]
+    const [evidence] = threadMessages(of(diskReport({ findings })), [disk])
+    expect(evidence && toPlain(evidence)).toContain('❓ Symptom: The disk of PostgreSQL is full')
+  })
+
+  it('says in each notification what it is about, and what the message holds', () => {
+    const [cause] = diskReport().findings
+    if (!cause) throw new Error('the report has a cause')
+    const long = { ...cause, evidence: [{ probe: 'disk', text: `${'y'.repeat(300)}\n`.repeat(9) }] }
+    const findings = Array.from({ length: 20 }, (_, i) => ({ ...long, id: `f${i}` }))
+    const unknown = [{ probe: 'disk', reason: 'permission denied', remedy: 'usermod -aG adm bot' }]
+    const texts = threadMessages(of(diskReport({ findings, unknown })), [disk]).map(({ text }) => text)
+    expect(texts.at(1)).toMatch(/^db on host1: critical: PostgreSQL is down .* \(evidence, part 2 of \d\)$/)
+    expect(texts.at(-1)).toBe('db on host1, besides the verdict: 1 probe without an answer')
   })
 
   it('has the same keys whenever it is shown', () => {
     const keys = () => threadMessages(of(), [disk]).map((message) => message.key)
-    expect(keys()).toEqual(['thread:evidence:1', 'thread:rest'])
+    expect(keys()).toEqual(['thread:evidence:1'])
     expect(keys()).toEqual(keys())
   })
 
@@ -251,7 +293,7 @@ describe('the thread of a run', () => {
     (_, parts, words) => {
       const [first, ...others] = threadMessages(view(run(parts)), [])
       expect(first?.text).toBe(`<@U01ANA> ${words}`)
-      expect(first && toPlain(first)).toMatch(/^@U01ANA (🔴|🟢|🟡|⚫) db on host1: /u)
+      expect(first && toPlain(first)).toMatch(/^@U01ANA (🔴|🟠|🟢|🟡|⚫) db on host1: /u)
       expect(JSON.stringify(others)).not.toContain('U01ANA')
     },
   )

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { Finding } from '../../../../src/findings/finding.ts'
 import type { Message } from '../../../../src/slack/message.ts'
+import { overdueMessage } from '../../../../src/slack/messages/escalation/alarms.ts'
+import type { RunView, Solved } from '../../../../src/slack/messages/run/run-view.ts'
 import { verdictMessage } from '../../../../src/slack/messages/run/verdict-message.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
-import { at, diskReport, run, ticketView, unexplainedError, view } from '../sample-views.ts'
+import { at, diskReport, escalation, run, ticketView, unexplainedError, view } from '../sample-views.ts'
 
 const problem = run({ report: diskReport() })
 const buttons = (message: Message) =>
@@ -21,14 +24,14 @@ describe('the verdict of a problem', () => {
       [
         '🔴 db on host1: PostgreSQL is down because its disk is full',
         '/var/lib/postgresql is 100 % used (0 B free of 20 GB) → PostgreSQL stopped at 14:02 → the API answers 500',
-        'Free space there, then `systemctl restart postgresql`',
+        'What to do: Free space there, then `systemctl restart postgresql`',
         '[Check again] [Open ticket] [Contact DevOps lead] [Page on-call]',
         'asked by @U01ANA · host1 (production) · 14 probes in 1.2 s · run 7F3K',
       ].join('\n'),
     )
   })
 
-  it('shows beside the cause what was changed, and last what one visit cannot see', () => {
+  it('shows below what to do what was changed, and last what one visit cannot see', () => {
     const changed = {
       since: { kind: 'healthy-run', seconds: 7_200 },
       items: [
@@ -39,7 +42,8 @@ describe('the verdict of a problem', () => {
     const told = run({ report: diskReport({ changed, blind: 'a spike that ended before 14:02' }) })
     const lines = toPlain(verdictMessage(view(told))).split('\n')
     expect(lines[1]).toContain('is 100 % used')
-    expect(lines[2]).toBe(
+    expect(lines[2]).toContain('What to do: Free space')
+    expect(lines[3]).toBe(
       'Changed since the last healthy run (2 h ago): /etc/fstab <!channel> 13:58, package postgresql-15 15.9-0 13:40',
     )
     expect(lines).toContain('Not seen in one visit: a spike that ended before 14:02')
@@ -51,6 +55,38 @@ describe('the verdict of a problem', () => {
     expect(toPlain(verdictMessage(view(run({ report: diskReport({ changed: none }) }))))).not.toContain(
       'Changed',
     )
+  })
+
+  it('says the first steps a line each below the cause, and whom to suspect below them', () => {
+    const { findings, ...rest } = diskReport()
+    const [cause, ...others] = findings
+    if (!cause) throw new Error('the report has a cause')
+    const steps = ['Look at `df`', 'Run `systemctl restart postgresql`', 'Grow the disk', 'Tell somebody']
+    const suspect = { ...cause, id: 'changed', role: 'suspect', title: '/etc/fstab:3 changed' } as const
+    const told = { ...rest, findings: [suspect, { ...cause, resolution: steps }, ...others] }
+    expect(
+      toPlain(verdictMessage(view(run({ report: told }))))
+        .split('\n')
+        .slice(2, 5),
+    ).toEqual([
+      'What to do: 1. Look at `df`',
+      '2. Run `systemctl restart postgresql` (2 more in the thread)',
+      'May be to blame: /etc/fstab:3 changed',
+    ])
+  })
+
+  it('is orange where all of its causes are warnings, and does not sound proven where it is not', () => {
+    const [cause, ...others] = diskReport().findings
+    if (!cause) throw new Error('the report has a cause')
+    const of = (...causes: Partial<Finding>[]) => {
+      const findings = [...causes.map((parts) => ({ ...cause, ...parts })), ...others]
+      return verdictMessage(view(run({ report: diskReport({ findings }) }))).text
+    }
+    const words = 'PostgreSQL is down because its disk is full'
+    expect(of({ severity: 'warning' })).toBe(`🟠 db on host1: ${words}`)
+    expect(of({ severity: 'warning' }, { id: 'other' })).toBe(`🔴 db on host1: ${words}`)
+    expect(of({ symptom: true })).toBe(`🔴 db on host1: symptom: ${words}`)
+    expect(of({ severity: 'warning', confidence: 'likely' })).toBe(`🟠 db on host1: likely: ${words}`)
   })
 
   it('names the other causes and leaves findings that this cause does not explain out of its chain', () => {
@@ -149,11 +185,88 @@ describe('escalations', () => {
     const paged = (state: 'requested' | 'done') =>
       toPlain(verdictMessage(view(problem, { escalations: [ticketView({ level: 3, state, byTime: true })] })))
     expect(paged('done')).toContain(
-      'On-call paged for @U01ANA, because nobody acknowledged, through PagerDuty · ',
+      'On-call paged for @U01ANA through PagerDuty, because nobody acknowledged · ',
     )
-    expect(paged('requested')).toContain(
-      'On-call is being paged for @U01ANA, because nobody acknowledged, · ',
+    expect(paged('requested')).toContain('On-call is being paged for @U01ANA, because nobody acknowledged · ')
+  })
+})
+
+describe('what is solved', () => {
+  const later = new Date('2026-11-05T14:13:11Z')
+  const healthy = { code: '7F3M', by: 'U02BO', at: later }
+  const fix = { title: 'Restart <PostgreSQL>', by: 'U01ANA' }
+  const resolved = { by: 'U03EVE', at: new Date('2026-11-05T14:12:11Z') }
+  const shown = (solved: Solved, parts: Partial<RunView> = {}) =>
+    verdictMessage(view(problem, { solved, fixes: { asked: [], offer: 'offered' }, ...parts }))
+
+  it.each([
+    [{ resolved }, 'resolved by @U03EVE 2026-11-05 14:12 UTC'],
+    [{ healthy }, 'found healthy 2026-11-05 14:13 UTC by @U02BO (run 7F3M)'],
+    [
+      { fix, healthy },
+      'fix Restart <PostgreSQL> by @U01ANA worked, found healthy 2026-11-05 14:13 UTC (run 7F3M)',
+    ],
+    [
+      { resolved, healthy },
+      'resolved by @U03EVE 2026-11-05 14:12 UTC · found healthy 2026-11-05 14:13 UTC by @U02BO (run 7F3M)',
+    ],
+  ] as const)('says who, when and what solved it, and only Check again is left: %#', (solved, words) => {
+    expect(toPlain(shown(solved)).split('\n')).toEqual([
+      `☑️ db on host1: ${words}`,
+      'It was: PostgreSQL is down because its disk is full',
+      '[Check again]',
+      expect.stringContaining('asked by'),
+    ])
+  })
+
+  it('says the same to notifications and screen readers, escaped', () => {
+    expect(shown({ fix, healthy }).text).toBe(
+      '☑️ db on host1: fix Restart &lt;PostgreSQL&gt; by <@U01ANA> worked, found healthy 2026-11-05 14:13 UTC (run 7F3M). It was: PostgreSQL is down because its disk is full',
     )
+  })
+
+  it('names what is still open, which a healthy check does not close', () => {
+    const escalations = [ticketView(), escalation(), ticketView({ id: 'e9', number: 9, closedAt: later })]
+    expect(toPlain(shown({ healthy }, { escalations }))).toContain('\nStill open: Ticket #12, DevOps lead\n')
+    expect(toPlain(shown({ healthy }))).not.toContain('Still open')
+  })
+
+  it('offers no page in its alarms either', () => {
+    const overdue = escalation({ overdueAt: later, overdueTook: 'offer' })
+    const alarm = (solved?: Solved) =>
+      overdueMessage({ run: view(problem, { solved }), levels: [overdue] }, overdue)
+    const text = (message: Message | null) => (message ? toPlain(message) : '')
+    expect(text(alarm())).toContain('Page the on-call?')
+    expect(text(alarm({ healthy }))).not.toMatch(/Page/)
+  })
+})
+
+describe('a healthy answer', () => {
+  it('is short: what it rests on is in small print, and what is common in its file', () => {
+    const [cause] = diskReport().findings
+    if (!cause) throw new Error('the report has a cause')
+    const notice = (id: string, title: string) => ({ ...cause, id, title, role: 'notice' }) as const
+    const findings = [
+      notice('postgresql.pool-not-enabled', 'Pool metrics are not enabled'),
+      notice('host.clock', 'The clock is off'),
+    ]
+    const summary = 'nothing wrong found: 9 causes ruled out'
+    const report = diskReport({
+      verdict: 'healthy',
+      findings,
+      summary,
+      lookedAt: 'port 80',
+      blind: 'a <spike>',
+    })
+    const message = verdictMessage(view(run({ report })))
+    expect(toPlain(message).split('\n')).toEqual([
+      `🟢 db on host1: ${summary}`,
+      'Worth a look: The clock is off',
+      '[Check again] [Open ticket] [Contact DevOps lead]',
+      expect.stringContaining('asked by'),
+      'Looked at: port 80',
+      'Not seen in one visit: a <spike>',
+    ])
   })
 })
 
@@ -220,6 +333,22 @@ describe('other endings', () => {
     expect(toPlain(message)).toBe(
       `${message.text}\nCancelled by @U02BO\n[Check again]\nasked by @U01ANA · host1 (production) · run 7F3K`,
     )
+  })
+
+  it('says of a host whose key nobody has pinned yet how to pin it', () => {
+    const failure = {
+      hop: 'host9',
+      stage: 'host-key',
+      reason: 'the host key is not pinned',
+      remedy: "compare that fingerprint with the host's own, then run: debvisor hosts trust host9",
+    } as const
+    const told = (hostKey: { readonly hostKey?: 'not-pinned' | 'not-checked' }) =>
+      verdictMessage(view(run({ state: 'failed', failure: { ...failure, ...hostKey } })))
+    const message = told({ hostKey: 'not-pinned' })
+    expect(message.text).toBe('⚫ db on host1: not examined, the host key of host9 is not pinned yet')
+    expect(toPlain(message)).toContain('then run: `debvisor hosts trust host9`\n')
+    expect(told({ hostKey: 'not-checked' }).text).toContain('the host key of host9 could not be checked')
+    expect(told({}).text).toContain('the host key of host9 is not the one that is trusted')
   })
 
   it('names an asker that is no Slack user without mentioning anybody', () => {

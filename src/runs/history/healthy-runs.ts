@@ -1,0 +1,72 @@
+import { problemKey } from '../../findings/problem-key.ts'
+import type { Queryable } from '../../store/db.ts'
+import type { Queue } from '../../store/queue.ts'
+import type { Run } from '../run.ts'
+
+/** A run that found nothing wrong says so of runs that were asked for this long before it. */
+const SOLVES = `interval '7 days'`
+/** The newest of them are shown as solved at once. */
+const MOST = 10
+
+type Place = Pick<Run, 'team' | 'topic' | 'host'>
+
+/**
+ * The key of every healthy run of this topic and host, which has no other: asked first, since it costs less than reading
+ * the reports.
+ */
+const healthyKey = ({ team, topic, host }: Place): string =>
+  problemKey({ team, host, finding: `healthy.${topic}`, subject: host })
+
+export interface HealthyRun {
+  readonly id: string
+  readonly code: string
+  /** Who asked for it. */
+  readonly by: string
+  readonly endedAt: Date
+  /** The probes that gave no answer. */
+  readonly unseen: readonly string[]
+}
+
+/**
+ * Runs of the same topic and host that began to look when this one had looked, and found nothing wrong: the first ones,
+ * oldest first. When they were asked for or shown says nothing of when they looked.
+ */
+export async function healthyRunsAfter(
+  db: Queryable,
+  run: Place & Pick<Run, 'createdAt' | 'endedAt'>,
+): Promise<HealthyRun[]> {
+  const { rows } = await db.query<Omit<HealthyRun, 'unseen'> & { unknown: { probe: string }[] | null }>(
+    `SELECT id, code, actor_id AS by, ended_at AS "endedAt", report -> 'unknown' AS unknown FROM debvisor.runs
+     WHERE team = $1 AND topic = $2 AND host = $3 AND state = 'done' AND problem_keys[1] = $4
+       AND report ->> 'verdict' = 'healthy' AND started_at >= $5 AND created_at < $6::timestamptz + ${SOLVES}
+     ORDER BY ended_at, id LIMIT 5`,
+    [run.team, run.topic, run.host, healthyKey(run), run.endedAt, run.createdAt],
+  )
+  return rows.map(({ unknown, ...healthy }) => ({
+    ...healthy,
+    unseen: (unknown ?? []).map(({ probe }) => probe),
+  }))
+}
+
+/** Whether a run of the same topic and host looked in that time and did not find it healthy. */
+export async function foundTroubleBetween(db: Queryable, run: Place, from: Date, to: Date): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `SELECT 1 FROM debvisor.runs WHERE team = $1 AND topic = $2 AND host = $3 AND state IN ('done', 'failed')
+       AND started_at >= $4 AND ended_at <= $5 AND problem_keys[1] IS DISTINCT FROM $6 LIMIT 1`,
+    [run.team, run.topic, run.host, from, to, healthyKey(run)],
+  )
+  return rowCount > 0
+}
+
+/** In the transaction that stores a healthy verdict: the runs whose problem it may have found gone are drawn again. */
+export async function redrawSolved(tx: Queryable, queue: Queue, healthy: Run): Promise<void> {
+  const { rows } = await tx.query<{ id: string }>(
+    `SELECT r.id FROM debvisor.runs r
+     WHERE r.team = $1 AND r.topic = $2 AND r.host = $3 AND r.state IN ('done', 'failed') AND r.ended_at <= $4
+       AND r.created_at > $5::timestamptz - ${SOLVES} AND r.problem_keys[1] IS DISTINCT FROM $6
+       AND EXISTS (SELECT 1 FROM debvisor.messages m WHERE m.run_id = r.id AND m.key = 'main' AND m.ts IS NOT NULL)
+     ORDER BY r.created_at DESC LIMIT ${MOST}`,
+    [healthy.team, healthy.topic, healthy.host, healthy.startedAt, healthy.createdAt, healthyKey(healthy)],
+  )
+  for (const { id } of rows) await queue.send(tx, { kind: 'redraw', runId: id })
+}
