@@ -68,7 +68,11 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   const log: string[] = []
   const slackClock = fastClock(PACE)
   const start = async (): Promise<Bot> => {
-    const ready = setUp(env, { config: demoHosts.config }, options.shippedTopics ? {} : { shipped: smallTopics })
+    const ready = setUp(
+      env,
+      { config: demoHosts.config },
+      options.shippedTopics ? {} : { shipped: smallTopics },
+    )
     if (!ready.ok) throw new Error(ready.sentences.join('\n'))
     const slack = requireSlack(ready.config)
     if (!slack.ok) throw new Error(slack.problem)

@@ -90,7 +90,7 @@ describe.each(storeKinds)('a run that is cancelled, on the %s store', (kind) => 
   function worker(session: ReturnType<typeof openHost>['session'], drawn: string[] = []): RunWorker {
     return {
       name: 'w',
-      store: store.db,
+      store: storeWith(store.db),
       hosts: {
         inventory: { hosts: new Map([['host1', host]]), groups: new Map() },
         connect: async () => ({ ok: true, session }),

@@ -1,3 +1,4 @@
+import { duration } from '../../findings/recent-changes.ts'
 import type { Redactor } from '../../redact/redact.ts'
 import type { Workspace } from '../../slack/workspace/workspace.ts'
 import type { WriteAudit } from '../../store/audit/audit.ts'
@@ -116,22 +117,34 @@ async function tellOfTicket(
   await tellMirrors(tx, queue, ticket.id)
 }
 
-/** Somebody was faster: who, and what they did. */
+/** Somebody was faster: who, what they did, and to whom. */
 async function whyNot({ store, slack }: TicketEditor, { id, number }: Ticket): Promise<string> {
   const [now, last] = await Promise.all([getTicket(store, id), lastChange(store, id)])
   if (!now || !last) return `Ticket #${number} is open: there is nothing to reopen.`
-  const name = await slack.displayName(last.actor)
-  const at = `at ${last.at.toISOString().slice(11, 16)} UTC`
+  const nameOf = (user: string) => slack.displayName(user)
+  // Everybody reads an age right, whatever zone they are in.
+  const ago = `${duration(Math.max(0, (Date.now() - last.at.getTime()) / 1000))} ago`
+  const actor = await nameOf(last.actor)
   if (now.status === 'closed')
-    return `${name} closed ticket #${number} ${at}. Reopen it first, if it is not over.`
-  return `${name} ${did[last.kind]} ticket #${number} ${at}. Read it again, then change it.`
+    return `${actor} closed ticket #${number} ${ago}. Reopen it first, if it is not over.`
+  const to = last.text !== null && last.text !== last.actor ? await nameOf(last.text) : undefined
+  return `${actor} ${did(last, `ticket #${number}`, to)} ${ago}. Read it again, then change it.`
 }
 
-const did: Readonly<Record<TicketEvent['kind'], string>> = {
-  edited: 'edited',
-  assigned: 'assigned',
-  started: 'began work on',
-  commented: 'commented on',
-  closed: 'closed',
-  reopened: 'reopened',
+/** `to`: whom a ticket was given to, where that is somebody else than who did it. */
+function did({ kind, text }: TicketEvent, ticket: string, to: string | undefined): string {
+  switch (kind) {
+    case 'assigned':
+    case 'started':
+      if (to) return `gave ${ticket} to ${to}`
+      return text === null ? `put ${ticket} back` : `took ${ticket}`
+    case 'edited':
+      return `edited ${ticket}`
+    case 'commented':
+      return `commented on ${ticket}`
+    case 'closed':
+      return `closed ${ticket}`
+    case 'reopened':
+      return `reopened ${ticket}`
+  }
 }

@@ -55,7 +55,10 @@ export function helpMessage(topics: readonly TopicLine[], about?: string): Messa
   const asked = usage.filter(([command]) => about === undefined || commandOf(command) === about)
   const shown = asked.length > 0 ? asked : usage
   const commands = shown.map(([command, does]) => [...code(command), ...text(' '), ...inline(does)])
-  const title = about === undefined ? 'How to use /debvisor' : `How to use /debvisor ${about}`
+  const title =
+    about === undefined
+      ? 'How to use /debvisor: diagnose <topic> <host> examines a host and posts the verdict'
+      : `How to use /debvisor ${about}`
   const listed = about === undefined || about === 'diagnose' ? topics : []
   return makeMessage(title, [
     rich(section(...bold('What can be asked')), ...bullets(commands)),
@@ -79,7 +82,8 @@ export function runbooksMessage(topics: readonly TopicLine[]): Message {
     const symptoms = topic.symptoms.slice(0, 5).map((symptom) => inline(symptom, 100))
     return rich(section(...topicLine(topic)), ...bullets(symptoms))
   })
-  return makeMessage('The runbooks and their symptoms', blocks)
+  const named = topics.map(({ topic }) => topic).join(', ')
+  return makeMessage(`What can be diagnosed: ${oneLine(named, 300)}`, blocks)
 }
 
 /** Groups with their hosts; hosts without a group last. */
@@ -95,7 +99,9 @@ export function hostsMessage({ hosts, groups }: Inventory): Message {
       ...text(`${production && group !== 'production' ? ' (production)' : ''}: ${listed(members, 40)}`),
     ]
   })
-  return makeMessage('The hosts of the inventory', [rich(...bullets(limited(shown, 40, 'groups')))])
+  return makeMessage(`The hosts of the inventory: ${listed([...hosts.keys()], 20)}`, [
+    rich(...bullets(limited(shown, 40, 'groups'))),
+  ])
 }
 
 function listed(names: readonly string[], max: number): string {
@@ -140,7 +146,11 @@ export function statusMessage(
       ...text(', '),
       ...mention(run.actor.id),
     ])
-  return makeMessage('The latest runs', [
+  const latest = runs[0]
+    ? `The latest run: ${oneLine(headline(runs[0]), 200)}`
+    : 'Nothing has been diagnosed yet'
+  const left = waiting.length > 0 ? `; ${waiting.length} not sent yet` : ''
+  return makeMessage(`${latest}${left}`, [
     ...(shown.length > 0 ? [rich(...bullets(shown))] : []),
     ...(waiting.length > 0 ? [rich(section(...bold('Not sent yet')), ...bullets(waiting))] : []),
   ])

@@ -29,13 +29,20 @@ export function whoamiMessage({ user, team, usergroups, rights }: Whoami): Messa
   ]
   const left = rights.length - MOST_GROUPS
   const shown = rights.slice(0, MOST_GROUPS).map(groupLine)
-  return makeMessage('Who you are to DebVisor', [
+  return makeMessage(`You are a full member of ${team}. ${spokenRights(rights)}`, [
     rich(section(...bold('Slack says')), ...bullets(lines)),
     rich(
       section(...bold('You may, by group of hosts')),
       ...bullets(left > 0 ? [...shown, text(`and ${left} more groups`)] : shown),
     ),
   ])
+}
+
+/** In one sentence, for who hears it. */
+function spokenRights(rights: readonly GroupRights[]): string {
+  const some = rights.filter(({ everywhere, partly }) => everywhere.length + partly.length > 0)
+  if (some.length === 0) return 'You may do nothing on any host'
+  return `You may do something in ${some.length} of ${rights.length} groups of hosts: ${oneLine(some.map(({ group }) => group).join(', '), 200)}`
 }
 
 function groupLine({ group, everywhere, partly }: GroupRights): RichTextElement[] {

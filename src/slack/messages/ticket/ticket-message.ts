@@ -6,6 +6,7 @@ import type { Ticket, TicketEvent, TicketStatus } from '../../../escalation/tick
 import { trackerNames } from '../../../integrations/tracker.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage, type ThreadFile } from '../../message.ts'
+import { escapeText } from '../../typed-text.ts'
 import { actionIds, button } from '../action-ids.ts'
 import {
   bold,
@@ -17,6 +18,7 @@ import {
   moment,
   paragraph,
   rich,
+  spoken,
   text,
 } from '../rich-text.ts'
 
@@ -49,7 +51,9 @@ export function ticketMessage({ ticket, events, mirrors }: TicketView, thread?: 
       [
         `opened by ${mentionText(ticket.actor.id)}`,
         ticket.severity,
-        ...(thread ? [`<${thread}|its thread> has steps and output`] : ['steps and output are in its file']),
+        ...(thread
+          ? [`<${escapeText(thread)}|its thread> has steps and output`]
+          : ['steps and output are in its file']),
       ].join(' · '),
     ),
   ])
@@ -112,20 +116,24 @@ export function ticketEventMessage(ticket: Ticket, event: TicketEvent): Message 
   const { kind, actor, text: said } = event
   if (said === null) return undefined
   const name = ticketName(ticket)
+  const about = `${name.toLowerCase()}, ${oneLine(`${ticket.topic} on ${ticket.host}`, 150)}`
   if (kind === 'commented') {
-    return makeMessage(`💬 ${name}: ${oneLine(said, 200)}`, [
+    const message = makeMessage(`on ${about}: ${oneLine(said, 300)}`, [
       paragraph(...text('💬 '), ...mention(actor), ...text(` on ${name.toLowerCase()}: ${said}`)),
     ])
+    return { ...message, text: `💬 ${mentionText(actor)} ${message.text}` }
   }
   if ((kind !== 'assigned' && kind !== 'started') || said === actor) return undefined
-  return makeMessage(`👉 ${name} is given to somebody`, [
+  const message = makeMessage(`gave you ${about}: ${oneLine(ticket.title, TICKET_TITLE)}`, [
     paragraph(
       ...text('👉 '),
       ...mention(said),
-      ...text(`: ${name.toLowerCase()} is yours, from `),
+      ...text(': '),
       ...mention(actor),
+      ...text(` gave you ${name.toLowerCase()}`),
     ),
   ])
+  return { ...message, text: `👉 ${mentionText(said)}: ${mentionText(actor)} ${message.text}` }
 }
 
 function happened({ kind, text: said, actor }: TicketEvent): RichTextElement[] {
@@ -184,5 +192,10 @@ export const ticketFile = (ticket: Ticket): ThreadFile => ({
 })
 
 /** One line about a ticket for whoever changed it. */
-export const ticketNotice = (ticket: Pick<Ticket, 'number'>, ...said: readonly RichTextElement[]): Message =>
-  makeMessage(ticketName(ticket), [paragraph(...bold(`${ticketName(ticket)} `), ...said)])
+export const ticketNotice = (
+  ticket: Pick<Ticket, 'number'>,
+  ...said: readonly RichTextElement[]
+): Message => {
+  const leaves = [...bold(`${ticketName(ticket)} `), ...said]
+  return { ...makeMessage('', [paragraph(...leaves)]), text: spoken(leaves) }
+}

@@ -92,7 +92,9 @@ describe('a ticket in its thread', () => {
     expect(toPlain(said ?? { text: '' })).toMatch(/^💬 @U01BO on ticket #12: <!channel> (long ){500}end$/)
     expect(JSON.stringify(said?.blocks)).toContain('"text":" on ticket #12: <!channel> ')
     const given = own({ kind: 'assigned', text: 'U01ANA' })
-    expect(toPlain(given ?? { text: '' })).toBe('👉 @U01ANA: ticket #12 is yours, from @U01BO')
+    expect(toPlain(given ?? { text: '' })).toBe('👉 @U01ANA: @U01BO gave you ticket #12')
+    expect(given?.text).toMatch(/^👉 <@U01ANA>: <@U01BO> gave you ticket #12, db on host1: /)
+    expect(said?.text).toMatch(/^💬 <@U01BO> on ticket #12, db on host1: &lt;!channel&gt; /)
     expect(own({ kind: 'started', text: 'U01BO' })).toBeUndefined()
     expect(own({ kind: 'assigned', text: null })).toBeUndefined()
     expect(own({ kind: 'closed', actor: 'U01ANA', text: 'gone' })).toBeUndefined()
@@ -171,11 +173,21 @@ describe('the message to the lead', () => {
       run: view(run({ report: diskReport() })),
       threadUrl: 'https://x.slack.com/archives/C1/p1',
     })
-    expect(message.text).toBe('🔴 db on host1: PostgreSQL is down because its disk is full')
+    expect(message.text).toBe(
+      '<@U01ANA> asks for your help. Please acknowledge: db on host1: critical: PostgreSQL is down because its disk is full',
+    )
     expect(toPlain(message)).toContain('Open the thread: https://x.slack.com/archives/C1/p1')
     expect(toPlain(message)).toContain(
-      '→ the API answers 500\nFree space there, then `systemctl restart postgresql`\n@U01ANA asks for your help',
+      '→ the API answers 500\nWhat to do: Free space there, then `systemctl restart postgresql`\nPlease acknowledge',
     )
     expect(toPlain(leadMessage({ ...about, run: view(run()), threadUrl: undefined }))).not.toContain('thread')
+    const resolved = { by: 'U03EVE', at: new Date('2026-11-05T14:12:11Z') }
+    const solved = leadMessage({
+      ...about,
+      run: view(run({ report: diskReport() }), { solved: { resolved } }),
+      threadUrl: undefined,
+    })
+    expect(solved.text).toBe('☑️ db on host1: resolved by <@U03EVE> 2026-11-05 14:12 UTC')
+    expect(toPlain(solved)).toContain('☑️ db on host1: resolved by @U03EVE')
   })
 })
