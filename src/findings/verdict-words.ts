@@ -16,11 +16,13 @@ export const firstCause = ({ findings }: Pick<Report, 'findings'>): Finding | un
   findings.find(({ role }) => role === 'cause')
 
 /**
- * The headline without topic and host. It does not sound proven where it is not: "symptom: The API answers 500", "likely:
- * The disk is slow".
+ * The headline without topic and host. It does not sound proven where it is not: "The API answers 500 (cause unknown)",
+ * "PostgreSQL is slow because the disk is (likely, not proven)".
  */
 export function verdictWords(report: Concluded & Pick<Report, 'summary'>): string {
   const cause = firstCause(report)
-  if (cause?.symptom) return `symptom: ${report.summary}`
-  return cause?.confidence === 'likely' ? `likely: ${report.summary}` : report.summary
+  const { summary } = report
+  // The summary of a symptom may name a suspect.
+  if (cause?.symptom) return summary.includes('; suspect: ') ? summary : `${summary} (cause unknown)`
+  return cause?.confidence === 'likely' ? `${summary} (likely, not proven)` : summary
 }

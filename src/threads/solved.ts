@@ -1,5 +1,4 @@
-import type { Escalation } from '../escalation/escalation.ts'
-import { isOpen } from '../escalation/escalation.ts'
+import { type Escalation, isOpen } from '../escalation/escalation.ts'
 import { escalationsOfProblem } from '../escalation/escalation-store.ts'
 import type { Finding } from '../findings/finding.ts'
 import { foundTroubleBetween, type HealthyRun, healthyRunsAfter } from '../runs/history/healthy-runs.ts'
@@ -15,8 +14,10 @@ export async function readSolved(db: Db, run: Run): Promise<Solved | undefined> 
   const { endedAt } = run
   if (!endedAt || run.state === 'cancelled' || run.report?.verdict === 'healthy') return undefined
   const [key] = run.problemKeys
-  const resolved = resolutionOf(run, endedAt, key ? await escalationsOfProblem(db, run.team, key) : [])
-  const healthy = await firstHealthy(db, run, resolved)
+  const all = key ? await escalationsOfProblem(db, run.team, key) : []
+  const above = all.filter(({ level }) => level > 1)
+  const resolved = resolutionOf(run, endedAt, above)
+  const healthy = await firstHealthy(db, run, above, resolved)
   if (!resolved && !healthy) return undefined
   const fix = healthy && (await fixBefore(db, healthy.id))
   return {
@@ -30,29 +31,40 @@ export async function readSolved(db: Db, run: Run): Promise<Solved | undefined> 
  * Somebody resolved it after the run had looked, and with that nothing above a ticket was left open. A ticket says that
  * its work is done, not that the problem is over, so it counts neither way. Nor does what another run escalated later.
  */
-export function resolutionOf(
-  run: Pick<Run, 'id'>,
-  since: Date,
-  escalations: readonly Escalation[],
-): Solved['resolved'] {
-  const above = escalations.filter(({ level }) => level > 1)
+function resolutionOf(run: Run, since: Date, above: readonly Escalation[]): Solved['resolved'] {
   const moments = above
     .flatMap(({ state, closedAt, closedBy }) =>
       state === 'resolved' && closedAt && closedAt >= since ? [{ by: closedBy, at: closedAt }] : [],
     )
     .sort((a, b) => a.at.getTime() - b.at.getTime())
   return moments.find(({ at }) =>
-    above.every((escalation) => {
-      if (escalation.createdAt > at) return escalation.runId !== run.id || !isOpen(escalation)
-      return !isOpen(escalation) && !(escalation.closedAt && escalation.closedAt > at)
-    }),
+    above.every((each) =>
+      each.createdAt > at
+        ? !isUnanswered(each, run, at)
+        : !isOpen(each) && !(each.closedAt && each.closedAt > at),
+    ),
   )
 }
 
+/**
+ * Escalated from the run's own thread after that moment, and not closed since, also where nobody could be reached:
+ * whoever did so says that it is not over.
+ */
+const isUnanswered = ({ createdAt, runId, closedAt }: Escalation, run: Run, after: Date): boolean =>
+  createdAt > after && runId === run.id && closedAt === null
+
 /** Unless it was resolved and then came back: what ended it the second time did not end it the first time. */
-async function firstHealthy(db: Db, run: Run, resolved: Solved['resolved']): Promise<HealthyRun | undefined> {
+async function firstHealthy(
+  db: Db,
+  run: Run,
+  above: readonly Escalation[],
+  resolved: Solved['resolved'],
+): Promise<HealthyRun | undefined> {
   const causes = run.report?.findings.filter(({ role }) => role === 'cause') ?? []
-  const healthy = (await healthyRunsAfter(db, run)).find((after) => hasSeen(after, causes))
+  const open = above.filter(({ createdAt }) => !resolved || createdAt > resolved.at)
+  const healthy = (await healthyRunsAfter(db, run)).find(
+    (after) => hasSeen(after, causes) && !open.some((each) => isUnanswered(each, run, after.endedAt)),
+  )
   if (!healthy || !resolved || healthy.endedAt <= resolved.at) return healthy
   return (await foundTroubleBetween(db, run, resolved.at, healthy.endedAt)) ? undefined : healthy
 }

@@ -37,6 +37,16 @@ describe('a report for a terminal', () => {
     ])
   })
 
+  it('begins with the mark and the words of the verdict, as Slack has them', () => {
+    const [cause, ...rest] = diskReport().findings
+    if (!cause) throw new Error('the sample has no finding')
+    const first = (parts: object) =>
+      printReport(diskReport({ findings: [{ ...cause, ...parts }, ...rest] }))[0]
+    const words = 'PostgreSQL is down because its disk is full'
+    expect(first({})).toBe(`🔴 db on host1: ${words}`)
+    expect(first({ severity: 'warning', symptom: true })).toBe(`🟠 db on host1: ${words} (cause unknown)`)
+  })
+
   it('speaks of a second run only where one was compared', () => {
     const compared = { seconds: 0, differences: [], more: 0, unseen: ['file: dpkg took more than 3 s'] }
     const lastLine = (more: object): string | undefined =>

@@ -101,7 +101,7 @@ describe.each(['socket', 'http'] as const)('the buttons of an escalation, over %
     )
     expect(ticket.text).toContain('[Comment] [Reopen]')
     await scene.direct(/☑️ Resolved by @/)
-    expect(labels(await scene.says(ts, /resolved by @/))).toContain('[Contact DevOps lead]')
+    expect(labels(await scene.says(ts, /^☑️ \S+ on \S+: resolved by @/u))).toBe('[Check again]')
   })
 
   it('outside production the button explains and offers Level 2; a reason overrides it, and is in the page', async () => {

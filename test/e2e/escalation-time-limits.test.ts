@@ -122,13 +122,14 @@ describe.each(['socket', 'http'] as const)('time limits, over %s', (mode) => {
   })
 
   it('PagerDuty refuses the page: whoever asked is called, and may page again', async () => {
-    const ts = (await scene.rig.fakeSlack.messages()).at(-1)?.ts ?? ''
-    const escalation = await scene.escalation(ts, /On-call/)
+    const before = (await scene.rig.fakeSlack.messages()).at(-1)?.ts ?? ''
+    const escalation = await scene.escalation(before, /On-call/)
     await scene.click(escalation.ts, 'ladder_resolve')
-    await scene.escalation(ts, /☑️ On-call/)
+    await scene.escalation(before, /☑️ On-call/)
     await scene.rig.fakeSlack.waitFor(() => scene.pager.alerts.every(({ state }) => state === 'resolved'), {
       what: 'its end at PagerDuty',
     })
+    const ts = await scene.diagnose('host1')
     const errors = ["'routing_key' is not of this account"]
     scene.pager.fail({
       kind: 'status',
@@ -149,13 +150,14 @@ describe.each(['socket', 'http'] as const)('time limits, over %s', (mode) => {
 
   it('an answer that was lost, and its page resolved at PagerDuty before it is tried again: nobody is woken again', async () => {
     const { pager, rig } = scene
-    const ts = (await rig.fakeSlack.messages()).at(-1)?.ts ?? ''
-    const escalation = await scene.escalation(ts, /On-call/)
+    const last = (await rig.fakeSlack.messages()).at(-1)?.ts ?? ''
+    const escalation = await scene.escalation(last, /On-call/)
     await scene.click(escalation.ts, 'ladder_resolve')
-    await scene.escalation(ts, /☑️ On-call/)
+    await scene.escalation(last, /☑️ On-call/)
     await rig.fakeSlack.waitFor(() => pager.alerts.every(({ state }) => state === 'resolved'), {
       what: 'its end at PagerDuty',
     })
+    const ts = await scene.diagnose('host1')
     const before = pager.alerts.length
     // No webhook tells of it.
     pager.incidents.subscribe('http://127.0.0.1:9/', [])
@@ -169,8 +171,7 @@ describe.each(['socket', 'http'] as const)('time limits, over %s', (mode) => {
   })
 
   it('the mail server down: the message goes, the mail waits visibly and comes later, once', async () => {
-    const ts = (await scene.rig.fakeSlack.messages()).at(-1)?.ts ?? ''
-    await scene.escalation(ts, /☑️ DevOps lead/)
+    const ts = await scene.diagnose('host1')
     const mails = scene.mail.mails.length
     scene.mail.fail(
       { at: 'connect', code: 421, text: 'come back later' },

@@ -50,6 +50,17 @@ psycopg2.OperationalError: FATAL:  password authentication failed for user "debv
 })
 
 describe('what cannot be seen', () => {
+  it('asks for a server to be installed only where it is meant to run', () => {
+    const { unknown } = diagnose('performance', { changes: { front_limits: missing } })
+    expect(unknown).toEqual([
+      {
+        probe: 'front_limits',
+        reason: 'the program is not installed on the host',
+        remedy: 'only if nginx is meant to run on this host: sudo apt install nginx',
+      },
+    ])
+  })
+
   it.each([...runbooks.topics.keys()])('is never green for %s: no probe answered', (topic) => {
     const report = diagnose(topic, { others: { status: 'lost', stdout: '', exitCode: null } })
     expect(report.verdict).toBe('inconclusive')

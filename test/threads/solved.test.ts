@@ -165,7 +165,20 @@ describe.each(storeKinds)('whether a problem is over, on the %s store', (kind) =
     await resolve(back, 'U03EVE')
     await escalate(problem, 2)
     expect(await escalationsOfProblem(store.db, 'T1', problem.problemKeys[0] ?? '')).toHaveLength(3)
-    expect(await solved(problem)).not.toHaveProperty('resolved.by', 'U01ANA')
+    expect(await solved(problem)).toBeUndefined()
+  })
+
+  it('of what was escalated from its own thread afterwards it is not over, also where nobody could be reached', async () => {
+    const problem = await ran(diskReport())
+    await ran(healthy)
+    expect(await solved(problem)).toHaveProperty('healthy')
+    const page = await escalate(problem, 3)
+    expect(await solved(problem)).toBeUndefined()
+    await store.db.tx((tx) => moveEscalation(tx, page, moves.failed, 'no answer'))
+    expect(await solved(problem)).toBeUndefined()
+    await escalate(problem, 2)
+    await resolve(problem)
+    expect(await solved(problem)).toHaveProperty('resolved')
   })
 
   describe('a healthy verdict', () => {

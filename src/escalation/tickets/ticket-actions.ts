@@ -123,11 +123,13 @@ async function whyNot({ store, slack }: TicketEditor, { id, number }: Ticket): P
   if (!now || !last) return `Ticket #${number} is open: there is nothing to reopen.`
   const nameOf = (user: string) => slack.displayName(user)
   // Everybody reads an age right, whatever zone they are in.
-  const ago = `${duration(Math.max(0, (Date.now() - last.at.getTime()) / 1000))} ago`
+  const seconds = (Date.now() - last.at.getTime()) / 1000
+  const ago = seconds < 5 ? 'just now' : `${duration(seconds)} ago`
   const actor = await nameOf(last.actor)
   if (now.status === 'closed')
     return `${actor} closed ticket #${number} ${ago}. Reopen it first, if it is not over.`
-  const to = last.text !== null && last.text !== last.actor ? await nameOf(last.text) : undefined
+  const isGiven = last.kind === 'assigned' || last.kind === 'started'
+  const to = isGiven && last.text && last.text !== last.actor ? await nameOf(last.text) : undefined
   return `${actor} ${did(last, `ticket #${number}`, to)} ${ago}. Read it again, then change it.`
 }
 

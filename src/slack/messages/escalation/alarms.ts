@@ -39,7 +39,9 @@ export function overdueMessage(view: EscalationsView, escalation: EscalationView
     ? [...pageButton(view.run), ...(isOpen(escalation) ? [acknowledgeButton(escalation)] : [])]
     : []
   if (elements.length > 0) blocks.push(actions(`overdue_${escalation.id}`, elements))
-  return makeMessage(`⏰ ${about(view.run.run)}: ${what}`, blocks)
+  const then =
+    escalation.overdueTook === 'page' ? `, ${pageClause(view)}` : offered ? '. Page the on-call?' : ''
+  return makeMessage(`⏰ ${about(view.run.run)}: ${what}${then}`, blocks)
 }
 
 /** What became of the page that the time limit asked for. */
@@ -60,10 +62,10 @@ export function unreachedMessage(view: EscalationsView, escalation: EscalationVi
     lines(
       first,
       text(oneLine(escalation.error ?? '', 500)),
-      text('Call the on-call another way; when this is mended, page again.'),
+      text('Reach the on-call another way; page again once this is fixed.'),
     ),
   ]
   const elements = view.levels.some(({ id }) => id === escalation.id) ? pageButton(view.run) : []
   if (elements.length > 0) blocks.push(actions(`unreached_${escalation.id}`, elements))
-  return makeMessage(`❌ ${about(view.run.run)}: nobody was paged`, blocks)
+  return makeMessage(`❌ ${about(view.run.run)}: nobody was paged. Reach the on-call another way`, blocks)
 }

@@ -10,6 +10,7 @@ import {
   excerpt,
   lines,
   mention,
+  mentionText,
   moment,
   preformatted,
   rich,
@@ -84,7 +85,7 @@ export const fixButtons = ({ fixes, run }: RunView): Button[] =>
  */
 export function fixMessage(view: FixView): Message {
   const { fix } = view
-  return makeMessage(headOf(view), [
+  const message = makeMessage(headOf(view), [
     lines(bold(headOf(view)), people(fix), why(fix)),
     rich(preformatted(fix.steps.map(({ text: command }) => `$ ${command}`).join('\n'), longest)),
     lines(
@@ -97,6 +98,11 @@ export function fixMessage(view: FixView): Message {
     ...afterwards(view),
     ...actions(view),
   ])
+  if (fix.state !== 'awaiting-approval') return message
+  return {
+    ...message,
+    text: `${message.text}: ${mentionText(fix.requester)} needs somebody else to approve it`,
+  }
 }
 
 /** All steps of a fix go through one session. */

@@ -44,7 +44,7 @@ export function evidenceBlocks(
       ...finding.evidence
         .slice(0, quotations[finding.role])
         .flatMap(({ probe, text: quoted }) => [
-          finding.role === 'suspect' ? section(...text('Since the last healthy run')) : headed(probe),
+          finding.role === 'suspect' ? section(...text('What differs')) : headed(probe),
           excerpt(quoted),
         ]),
       ...steps(finding, said, view),

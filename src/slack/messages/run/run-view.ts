@@ -76,9 +76,7 @@ export const spokenVerdict = (run: Run): string => `${about(run)}: ${weight(run.
 function weight(report: Report | null): string {
   if (report?.verdict === 'inconclusive') return 'inconclusive: '
   const cause = report && firstCause(report)
-  if (!cause) return ''
-  // "critical symptom: …", "warning, likely: …"
-  return cause.symptom ? `${cause.severity} ` : `${cause.severity}${cause.confidence ? ', ' : ': '}`
+  return cause ? `${cause.severity}: ` : ''
 }
 
 /** What was found, or why nothing was. Plain text. */

@@ -115,7 +115,7 @@ describe('a page', () => {
       [
         '❌ @U01ANA: nobody was paged',
         'page: PagerDuty did not accept the event: 400.',
-        'Call the on-call another way; when this is mended, page again.',
+        'Reach the on-call another way; page again once this is fixed.',
         '[Page on-call]',
       ].join('\n'),
     )
@@ -152,6 +152,19 @@ describe('the alarm', () => {
         'Nobody was paged: the host is in no production group. Page the on-call?',
         '[Page on-call] [Acknowledge]',
       ].join('\n'),
+    )
+  })
+
+  it('says on a lock screen what is wanted of the reader, or what was done', () => {
+    const text = (of: EscalationView, ...others: EscalationView[]) =>
+      overdueMessage(levels(of, ...others), of)?.text
+    const silent = '⏰ db on host1: the DevOps lead has not acknowledged'
+    expect(text(offered)).toBe(`${silent}. Page the on-call?`)
+    expect(text(offered, page())).toBe(silent)
+    expect(text({ ...offered, overdueTook: 'page' }, page())).toBe(`${silent}, so the on-call was paged`)
+    const failed = page({ state: 'failed' })
+    expect(unreachedMessage(levels(failed), failed)?.text).toBe(
+      '❌ db on host1: nobody was paged. Reach the on-call another way',
     )
   })
 

@@ -55,6 +55,15 @@ const healthy = run({
 })
 
 describe('the message of a fix', () => {
+  it('says on a lock screen what is wanted of the reader', () => {
+    expect(fixMessage({ fix: fix() }).text).toBe(
+      '🔧 Restart PostgreSQL on host1: waits for approval: <@U01ANA> needs somebody else to approve it',
+    )
+    expect(fixMessage({ fix: fix({ state: 'running' }) }).text).toBe(
+      '⏳ Restart PostgreSQL on host1: runs now',
+    )
+  })
+
   it('asks for a second person, with the exact command, what is expected and what may go wrong', () => {
     expect(shown({})).toBe(
       [

@@ -85,8 +85,10 @@ describe('the verdict of a problem', () => {
     const words = 'PostgreSQL is down because its disk is full'
     expect(of({ severity: 'warning' })).toBe(`🟠 db on host1: ${words}`)
     expect(of({ severity: 'warning' }, { id: 'other' })).toBe(`🔴 db on host1: ${words}`)
-    expect(of({ symptom: true })).toBe(`🔴 db on host1: symptom: ${words}`)
-    expect(of({ severity: 'warning', confidence: 'likely' })).toBe(`🟠 db on host1: likely: ${words}`)
+    expect(of({ symptom: true })).toBe(`🔴 db on host1: ${words} (cause unknown)`)
+    expect(of({ severity: 'warning', confidence: 'likely' })).toBe(
+      `🟠 db on host1: ${words} (likely, not proven)`,
+    )
   })
 
   it('names the other causes and leaves findings that this cause does not explain out of its chain', () => {

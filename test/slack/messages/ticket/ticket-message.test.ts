@@ -126,6 +126,13 @@ describe('a ticket in its thread', () => {
     expect(said.split('\n').slice(2, -2)).toEqual(['  • Host: host1'])
   })
 
+  it('shown elsewhere has the way to its thread, whose address is escaped', () => {
+    const message = ticketMessage(ticketView(body), 'https://x.slack.com/archives/C1/p1?thread_ts=1.1&cid=C1')
+    expect(JSON.stringify(message.blocks)).toContain(
+      '<https://x.slack.com/archives/C1/p1?thread_ts=1.1&amp;cid=C1|',
+    )
+  })
+
   it('is whole in its file', () => {
     expect(ticketFile(worked(body)).content).toContain('## Reproduction steps\n- df')
   })

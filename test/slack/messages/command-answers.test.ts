@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest'
+import {
+  helpMessage,
+  hostsMessage,
+  runbooksMessage,
+  statusMessage,
+} from '../../../src/slack/messages/command-answers.ts'
+import { whoamiMessage } from '../../../src/slack/messages/whoami.ts'
+import { diskReport, run } from './sample-views.ts'
+
+/** As a screen reader or a lock screen has it, without the blocks. */
+it('the text of an answer says by itself what was asked for', () => {
+  const topic = { topic: 'db', aliases: [], title: 'Database', symptoms: ['It is slow'] }
+  const host = { name: 'host1', production: true } as never
+  expect(helpMessage([topic]).text).toBe(
+    'How to use /debvisor: diagnose &lt;topic&gt; &lt;host&gt; examines a host and posts the verdict',
+  )
+  expect(runbooksMessage([topic, { ...topic, topic: 'service' }]).text).toBe(
+    'What can be diagnosed: db, service',
+  )
+  expect(hostsMessage({ hosts: new Map([['host1', host]]), groups: new Map() }).text).toBe(
+    'The hosts of the inventory: host1',
+  )
+  expect(statusMessage([run({ report: diskReport() })], [], []).text).toBe(
+    'The latest run: 🔴 db on host1: PostgreSQL is down because its disk is full',
+  )
+  const rights = [
+    { group: 'web', everywhere: ['read'], partly: [] },
+    { group: 'db', everywhere: [], partly: [] },
+  ]
+  expect(whoamiMessage({ user: 'U01ANA', team: 'Acme', usergroups: [], rights }).text).toBe(
+    'You are a full member of Acme. You may do something in 1 of 2 groups of hosts: web',
+  )
+  expect(whoamiMessage({ user: 'U01ANA', team: 'Acme', usergroups: [], rights: [] }).text).toBe(
+    'You are a full member of Acme. You may do nothing on any host',
+  )
+})
