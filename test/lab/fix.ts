@@ -250,7 +250,7 @@ async function conversation(fakeSlack: FakeSlack, fault: Fixable, host: LabHost)
   const after = await fakeSlack.waitFor(
     async () => {
       const text = plain(await fakeSlack.message('incidents', run.ts))
-      return /· (resolved|not resolved|worse|that cause is gone|whether it helped)|void|nothing was run/.test(
+      return /· (resolved|not resolved|worse|that cause is gone|could not see whether it helped)|void|nothing was run/.test(
         text,
       )
         ? text

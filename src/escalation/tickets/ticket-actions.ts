@@ -139,7 +139,7 @@ function did({ kind, text }: TicketEvent, ticket: string, to: string | undefined
     case 'assigned':
     case 'started':
       if (to) return `gave ${ticket} to ${to}`
-      return text === null ? `put ${ticket} back` : `took ${ticket}`
+      return text === null ? `unassigned ${ticket}` : `took ${ticket}`
     case 'edited':
       return `edited ${ticket}`
     case 'commented':

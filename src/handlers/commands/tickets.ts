@@ -132,7 +132,7 @@ async function perform(
       const done = await assignTicket(bot, change, { assignee: to, started })
       return said(
         done,
-        ...(to ? [...text('is assigned to '), ...mention(to)] : text('is assigned to nobody.')),
+        ...(to ? [...text('is assigned to '), ...mention(to)] : text('is unassigned.')),
       )
     }
   }

@@ -66,7 +66,7 @@ const outcome: Readonly<Record<Comparison['kind'], string>> = {
   'not-resolved': 'not resolved',
   'other-causes': 'that cause is gone, others remain',
   worse: 'worse: there is a new cause',
-  unclear: 'whether it helped could not be seen',
+  unclear: 'could not see whether it helped',
 }
 
 /** On the run's own message, a line a fix: for everybody who does not open the thread. */

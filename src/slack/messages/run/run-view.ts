@@ -108,7 +108,7 @@ const failed = {
   'key-file': (hop: string) => `the private key for ${hop} cannot be used`,
   network: (hop: string) => `${hop} cannot be reached`,
   authentication: (hop: string) => `${hop} refused the login`,
-  session: (hop: string) => `the session on ${hop} did not hold`,
+  session: (hop: string) => `the session on ${hop} broke off`,
 } as const
 
 /** "asked by @ana · host1 (production) · 14 probes in 1.2 s · run 7F3K", as mrkdwn. */

@@ -67,7 +67,7 @@ function evidence(view: RunView, pages: readonly (readonly KnownBlock[])[]): Thr
   const shown = pages.slice(0, MOST_EVIDENCE_MESSAGES)
   return shown.map((page, at) => {
     const left = at === MOST_EVIDENCE_MESSAGES - 1 ? pages.slice(MOST_EVIDENCE_MESSAGES).flat().length : 0
-    const more = left > 0 ? [rich(section(...text(`${left} more findings are in the file below.`)))] : []
+    const more = left > 0 ? [rich(section(...text(`${left} more in the file below.`)))] : []
     const said = `${spokenVerdict(view.run)} (evidence, part ${at + 1} of ${shown.length})`
     return { key: `thread:evidence:${at + 1}`, ...makeMessage(said, [...page, ...more]) }
   })

@@ -41,7 +41,7 @@ const MOST = 8
 export function unseenElements(view: RunView, unknown: readonly Unknown[]): RichTextBlockElement[] {
   const groups = grouped(view, unknown)
   const left = groups.slice(MOST).flatMap(({ titles }) => titles).length
-  const more = left > 0 ? [section(...text(`${left} more are in the file.`))] : []
+  const more = left > 0 ? [section(...text(`${left} more in the file.`))] : []
   return [...groups.slice(0, MOST).flatMap(groupElements), ...more]
 }
 

@@ -69,7 +69,7 @@ export const statusWords: Readonly<Record<TicketStatus, string>> = {
 function standing(ticket: Ticket, events: readonly TicketEvent[]): RichTextElement[] {
   const { status, assignee, resolution } = ticket
   if (status !== 'closed') {
-    const who = assignee ? mention(assignee) : text('assigned to nobody')
+    const who = assignee ? mention(assignee) : text('unassigned')
     return [...text(`${status === 'open' ? '⚪' : '🔵'} ${statusWords[status]} · `), ...who]
   }
   const end = events.findLast((event) => event.kind === 'closed')
@@ -101,7 +101,7 @@ function history(events: readonly TicketEvent[]): KnownBlock[] {
   if (events.length === 0) return []
   const left = events.length - SHOWN_EVENTS
   const shown = events.slice(-SHOWN_EVENTS).map(eventLine)
-  return [rich(...bullets([...(left > 0 ? [text(`${left} earlier changes`)] : []), ...shown]))]
+  return [rich(...bullets([...(left > 0 ? [text(`${left} earlier ${left === 1 ? 'change' : 'changes'}`)] : []), ...shown]))]
 }
 
 function eventLine(event: TicketEvent): RichTextElement[] {
@@ -141,7 +141,7 @@ function happened({ kind, text: said, actor }: TicketEvent): RichTextElement[] {
     case 'commented':
       return text(`: ${oneLine(said ?? '', 300)}`)
     case 'assigned':
-      return said ? [...text(' assigned it to '), ...mention(said)] : text(' put it back: it is nobody’s')
+      return said ? [...text(' assigned it to '), ...mention(said)] : text(' unassigned it')
     case 'started':
       return said === actor
         ? text(' took it')

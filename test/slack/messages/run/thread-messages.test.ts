@@ -243,7 +243,7 @@ describe('the thread of a run', () => {
         .join('\n')
         .match(/Cause:/g)?.length ?? 0
     expect(evidence.at(-1) && toPlain(evidence[3] as never)).toContain(
-      `${60 - shown} more findings are in the file`,
+      `${60 - shown} more in the file below`,
     )
   })
 

@@ -47,7 +47,7 @@ describe('a ticket in its thread', () => {
     expect(shown()).toBe(
       [
         '🎫 Ticket #12: db on host1: PostgreSQL is down',
-        '⚪ open · assigned to nobody',
+        '⚪ open · unassigned',
         '  • PostgreSQL is down\n  • Host: host1',
         '[Take it] [Assign] [Comment] [Edit] [Close]',
         'opened by @U01ANA · critical · steps and output are in its file',
