@@ -62,9 +62,7 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
   afterAll(() => rig?.close())
 
   it('is nobody’s until somebody takes it, and the second one hears who was faster', async () => {
-    expect(asText(await rig.fakeSlack.message('incidents', ticketTs))).toContain(
-      '⚪ open · unassigned',
-    )
+    expect(asText(await rig.fakeSlack.message('incidents', ticketTs))).toContain('⚪ open · unassigned')
     const [first, second] = await Promise.all([onTicket('ticket_take'), onTicket('ticket_take', 'bo')])
     await rig.fakeSlack.waitFor(() => first.responses().length + second.responses().length === 2, {
       what: 'two private answers',

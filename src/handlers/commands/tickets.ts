@@ -130,10 +130,7 @@ async function perform(
       if (problem) return { ok: false, sentence: problem }
       const started = act.to === 'me' || (to !== null && change.ticket.status === 'in-progress')
       const done = await assignTicket(bot, change, { assignee: to, started })
-      return said(
-        done,
-        ...(to ? [...text('is assigned to '), ...mention(to)] : text('is unassigned.')),
-      )
+      return said(done, ...(to ? [...text('is assigned to '), ...mention(to)] : text('is unassigned.')))
     }
   }
 }

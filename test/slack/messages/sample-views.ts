@@ -6,7 +6,7 @@ import type { Report } from '../../../src/findings/report.ts'
 import type { UnexplainedError } from '../../../src/findings/unexplained-error.ts'
 import type { Run } from '../../../src/runs/run.ts'
 import type { EscalationView } from '../../../src/slack/messages/escalation/escalation-view.ts'
-import type { RunView, ShownProbe } from '../../../src/slack/messages/run/run-view.ts'
+import type { RunView, ShownProbe, Solved } from '../../../src/slack/messages/run/run-view.ts'
 import type { ConnectFailure } from '../../../src/ssh/outcome.ts'
 
 export const at = new Date('2026-11-05T14:02:11Z')
@@ -273,6 +273,15 @@ export const anyEscalation = (level: EscalationView['level']): fc.Arbitrary<Esca
     ),
   })
 
+const solved: fc.Arbitrary<Solved> = fc.record(
+  {
+    healthy: fc.record({ code: fc.constant('7F3M'), by: who, at: fc.constant(at) }),
+    fix: fc.record({ title: nasty, by: who }),
+    resolved: fc.record({ by: fc.option(who), at: fc.constant(at) }),
+  },
+  { requiredKeys: [] },
+)
+
 /** Any run in any state, with any report. */
 export const anyView: fc.Arbitrary<RunView> = fc
   .record({
@@ -285,6 +294,7 @@ export const anyView: fc.Arbitrary<RunView> = fc
     probes: fc.array(probe, { maxLength: 90, size: 'max' }),
     escalations: fc.array(fc.oneof(anyEscalation(1), anyEscalation(2), anyEscalation(3)), { maxLength: 12 }),
     reachable: fc.subarray([...channelNames]),
+    solved: fc.option(solved, { nil: undefined }),
   })
   .map(({ state, production, host, actor, reachable, ...rest }) => {
     const of = run({

@@ -101,7 +101,14 @@ function history(events: readonly TicketEvent[]): KnownBlock[] {
   if (events.length === 0) return []
   const left = events.length - SHOWN_EVENTS
   const shown = events.slice(-SHOWN_EVENTS).map(eventLine)
-  return [rich(...bullets([...(left > 0 ? [text(`${left} earlier ${left === 1 ? 'change' : 'changes'}`)] : []), ...shown]))]
+  return [
+    rich(
+      ...bullets([
+        ...(left > 0 ? [text(`${left} earlier ${left === 1 ? 'change' : 'changes'}`)] : []),
+        ...shown,
+      ]),
+    ),
+  ]
 }
 
 function eventLine(event: TicketEvent): RichTextElement[] {

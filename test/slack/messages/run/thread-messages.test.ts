@@ -242,9 +242,7 @@ describe('the thread of a run', () => {
         .map(toPlain)
         .join('\n')
         .match(/Cause:/g)?.length ?? 0
-    expect(evidence.at(-1) && toPlain(evidence[3] as never)).toContain(
-      `${60 - shown} more in the file below`,
-    )
+    expect(evidence.at(-1) && toPlain(evidence[3] as never)).toContain(`${60 - shown} more in the file below`)
   })
 
   const failure = { hop: 'host1', stage: 'network', reason: 'no answer', remedy: 'look' } as const
