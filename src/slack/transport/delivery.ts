@@ -8,6 +8,7 @@ import type { Destination } from './destination.ts'
 import { type ThreadDestination, uploadFile } from './files.ts'
 import { findMessage, type MessageKey, type Reply, repliesTo } from './find-message.ts'
 import { type Draw, makeUpdates } from './message-updates.ts'
+import { makePermalinks } from './permalinks.ts'
 import { makePlainTextFallback } from './plain-text-fallback.ts'
 import { changeMessage, postEphemeral, postMessage } from './post-message.ts'
 import { foreignUrl, postResponse, readResponseError, responseOrigins } from './response-url.ts'
@@ -72,7 +73,12 @@ export function makeDelivery({
   const caller = makeSlackCaller(clock)
   const responder = makeSlackCaller(clock, readResponseError)
   const pace = makeChannelPace(clock)
-  const connection: SlackConnection = { client, caller, pace, withFallback: makePlainTextFallback(log) }
+  const connection: SlackConnection = {
+    client,
+    caller,
+    pace,
+    withFallback: makePlainTextFallback(clock, log),
+  }
   const updates = makeUpdates(clock, changeMessage(connection), (error) =>
     log.warn({ err: error }, 'a progress report could not be built'),
   )
@@ -115,11 +121,7 @@ export function makeDelivery({
       const once = async () => given((await client.views.update({ view_id: viewId, view })).view?.id)
       return named('viewId', await caller.call({ rateLimitKey: 'views.update', once }))
     },
-    async permalink(channel, ts) {
-      const once = async () => given((await client.chat.getPermalink({ channel, message_ts: ts })).permalink)
-      const result = await caller.call({ rateLimitKey: 'chat.getPermalink', once })
-      return result.ok ? result.value : undefined
-    },
+    permalink: makePermalinks(connection),
     async close(graceMs) {
       const grace = new AbortController()
       const over = clock.sleep(graceMs, grace.signal).then(() => {

@@ -1,4 +1,5 @@
 import type { KnownBlock, SectionBlock } from '@slack/types'
+import type { Clock } from '../../async/clock.ts'
 import { LIMITS } from '../limits.ts'
 import type { Message } from '../message.ts'
 import type { SlackLog } from './client.ts'
@@ -43,17 +44,17 @@ function slices(text: string, size: number): string[] {
 }
 
 /**
- * Which kinds of block a refusal was about: those that Slack's pointers name ("must be …
- * [json-pointer:/blocks/0/tasks]"), or, where it names none, all but the plain ones.
+ * The kinds of block that Slack does not know: those whose type its pointers name ("unsupported type: plan
+ * [json-pointer:/blocks/0/type]"). A pointer to something within a block is about that block, and says nothing against
+ * its kind.
  */
 export function refusedKinds(message: Message, reasons: readonly string[]): string[] {
   const named = reasons.flatMap((reason) => {
-    const at = /json-pointer:\/blocks\/(\d+)/.exec(reason)?.[1]
+    const at = /json-pointer:\/blocks\/(\d+)\/type\b/.exec(reason)?.[1]
     const kind = at === undefined ? undefined : message.blocks[Number(at)]?.type
     return kind ? [kind] : []
   })
-  const suspects = named.length > 0 ? named : message.blocks.map((block) => block.type)
-  return [...new Set(suspects)].filter((kind) => !plainKinds.has(kind))
+  return [...new Set(named)].filter((kind) => !plainKinds.has(kind))
 }
 
 /** Sends the message in the richest form that Slack takes. */
@@ -62,26 +63,31 @@ export type PlainTextFallback = <T>(
   send: (message: Message) => Promise<CallResult<T>>,
 ) => Promise<CallResult<T>>
 
+/** How long a kind that Slack did not know is left out: one call in so long is wasted where it never learns it. */
+const LEFT_OUT_MS = 10 * 60_000
+
 /**
- * As built, then in plain sections, then as text alone: no run is silent because of a block. What kind of
- * block was refused is remembered while the process lives; blocks that were merely too long together say
- * nothing against their kinds.
+ * As built, then in plain sections, then as text alone: no run is silent because of a block. A kind of block that Slack
+ * does not know is left out of all messages for a while, and then tried again. Any other refusal costs that message its
+ * looks, and no other one.
  */
-export function makePlainTextFallback(log: SlackLog): PlainTextFallback {
-  const refused = new Set<string>()
+export function makePlainTextFallback(clock: Pick<Clock, 'now'>, log: SlackLog): PlainTextFallback {
+  const leftOutUntil = new Map<string, number>()
+
+  function leftOut(): ReadonlySet<string> {
+    for (const [kind, until] of leftOutUntil) if (until <= clock.now()) leftOutUntil.delete(kind)
+    return new Set(leftOutUntil.keys())
+  }
+
   return async (message, send) => {
-    const first = simplified(message, 'rich', refused)
+    const first = simplified(message, 'rich', leftOut())
     const rich = await send(first)
     if (rich.ok || rich.reason !== 'invalid-blocks') return rich
-    if (!rich.detail.includes('too_long')) {
-      for (const kind of refusedKinds(first, rich.reasons ?? [])) refused.add(kind)
-    }
-    log.warn(
-      { detail: rich.detail, refused: [...refused] },
-      'Slack refused blocks; they go out as plain text',
-    )
-    const plain = await send(simplified(message, 'plain', refused))
+    const refused = refusedKinds(first, rich.reasons ?? [])
+    for (const kind of refused) leftOutUntil.set(kind, clock.now() + LEFT_OUT_MS)
+    log.warn({ detail: rich.detail, refused }, 'Slack refused blocks; they go out as plain text')
+    const plain = await send(simplified(message, 'plain', leftOut()))
     if (plain.ok || plain.reason !== 'invalid-blocks') return plain
-    return send(simplified(message, 'text', refused))
+    return send(simplified(message, 'text', leftOut()))
   }
 }

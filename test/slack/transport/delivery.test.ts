@@ -47,6 +47,10 @@ const posted = async (message: Message, channel = incidents, thread?: string): P
   return result.ts
 }
 const calls = (method: string): number => silentBot.fakeSlack.calls(method).length
+const richText = (text: string): KnownBlock => ({
+  type: 'rich_text',
+  elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text }] }],
+})
 const kinds = async (): Promise<unknown[][]> =>
   (await silentBot.fakeSlack.messages()).map((message) => (message.blocks ?? []).map((block) => block.type))
 
@@ -153,6 +157,26 @@ describe('blocks that Slack refuses', () => {
     expect(warnings.filter((w) => w.startsWith('Slack refused blocks'))).toHaveLength(1)
   })
 
+  it('are tried again after ten minutes: the workspace may know them by then', async () => {
+    silentBot.fakeSlack.faults.refuseBlock('plan')
+    await posted(running)
+    silentBot.fakeSlack.faults.clear()
+    await posted(running)
+    await clock.sleep(10 * 60_000)
+    await posted(running)
+    expect((await kinds()).map(([first]) => first)).toEqual(['section', 'section', 'plan'])
+  })
+
+  it.each([
+    ['names something within a block', richText(''), ''],
+    ['names no block', richText('x'), 'invalid_blocks'],
+  ])('cost that message its looks and no other one, where Slack %s', async (_, odd, error) => {
+    if (error) silentBot.fakeSlack.faults.refuse('chat.postMessage', error)
+    await posted({ text: 'odd', blocks: [odd] })
+    await posted(verdict)
+    expect(await kinds()).toEqual([['section'], ['rich_text', 'actions', 'context']])
+  })
+
   it('go out as text when even plain sections are refused', async () => {
     for (const kind of ['rich_text', 'section', 'context', 'actions'])
       silentBot.fakeSlack.faults.refuseBlock(kind)
@@ -163,12 +187,7 @@ describe('blocks that Slack refuses', () => {
   })
 
   it('are not blamed for a message that was too long as a whole', async () => {
-    const leaf = { type: 'text', text: 'x'.repeat(2_900) } as const
-    const block: KnownBlock = {
-      type: 'rich_text',
-      elements: [{ type: 'rich_text_section', elements: [leaf] }],
-    }
-    await posted({ text: 'long', blocks: Array.from({ length: 5 }, () => block) })
+    await posted({ text: 'long', blocks: Array.from({ length: 5 }, () => richText('x'.repeat(2_900))) })
     await posted(verdict)
     expect((await kinds()).at(-1)).toEqual(['rich_text', 'actions', 'context'])
   })
@@ -263,6 +282,16 @@ describe('files, direct messages and modals', () => {
       `/archives/${incidents}/p${ts.replace('.', '')}`,
     )
     expect(await delivery.permalink(incidents, '1.1')).toBeUndefined()
+  })
+
+  it('asks once for the link of a message, and again where Slack did not say it', async () => {
+    const ts = await posted(verdict)
+    silentBot.fakeSlack.faults.refuse('chat.getPermalink', 'message_not_found')
+    expect(await delivery.permalink(incidents, ts)).toBeUndefined()
+    const [first, ...others] = await Promise.all([1, 2, 3].map(() => delivery.permalink(incidents, ts)))
+    expect(others).toEqual([first, first])
+    expect(await delivery.permalink(incidents, ts)).toBe(first)
+    expect(calls('chat.getPermalink')).toBe(2)
   })
 })
 
