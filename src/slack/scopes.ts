@@ -1,5 +1,44 @@
+/** Messages are read in every kind of place that the bot writes to. */
+const history = ['channels:history', 'groups:history', 'im:history'] as const
+
+/**
+ * Every method of Slack's Web API that we call with the bot token, and the scopes that it takes
+ * (docs.slack.dev/reference/methods). A test compares the names with the calls in our code.
+ */
+export const methodScopes = {
+  'auth.test': [],
+  'chat.getPermalink': [],
+  'chat.postEphemeral': ['chat:write'],
+  'chat.postMessage': ['chat:write'],
+  'chat.update': ['chat:write'],
+  'conversations.history': history,
+  'conversations.open': ['im:write'],
+  'conversations.replies': history,
+  /** The client's own name for files.getUploadURLExternal and files.completeUploadExternal. */
+  filesUploadV2: ['files:write'],
+  'usergroups.users.list': ['usergroups:read'],
+  'users.info': ['users:read'],
+  'views.open': [],
+  'views.update': [],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+/** The same for the app-level token, which Socket Mode takes. Bolt calls it too. */
+export const appMethodScopes = {
+  'apps.connections.open': ['connections:write'],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+/** What each thing that Slack may send takes, as far as we take it. */
+export const deliveryScopes = {
+  command: ['commands'],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+/** Each scope that a call or a delivery takes; one that nothing takes does not compile below. */
+export type BotScope =
+  | (typeof methodScopes)[keyof typeof methodScopes][number]
+  | (typeof deliveryScopes)[keyof typeof deliveryScopes][number]
+
 /** The bot token's scopes, as manifest.yml asks for them, and what stops working without each. */
-export const botScopes: Readonly<Record<string, string>> = {
+export const botScopes: Readonly<Record<BotScope, string>> = {
   commands: '/debvisor itself',
   'chat:write': 'every message',
   'files:write': "the file with a run's whole output",
@@ -8,14 +47,8 @@ export const botScopes: Readonly<Record<string, string>> = {
   'channels:history': 'finding a message again whose answer from Slack was lost, in public channels',
   'groups:history': 'the same in private channels',
   'im:history': 'the same in direct messages',
-  'channels:read': "public channels' names",
-  'groups:read': "private channels' names",
   'usergroups:read': 'policies that name user groups',
-  'app_mentions:read': 'questions in a thread',
 }
 
 /** Without these the bot is of no use; without another one it works with less. */
-export const neededScopes: readonly string[] = ['commands', 'chat:write', 'users:read']
-
-/** The app-level token's scope, for Socket Mode. */
-export const appScope = 'connections:write'
+export const neededScopes: readonly string[] = ['commands', 'chat:write', 'users:read'] satisfies BotScope[]

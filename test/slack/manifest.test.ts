@@ -2,15 +2,12 @@ import { readFileSync } from 'node:fs'
 import { Ajv, type Schema } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { botScopes } from '../../src/slack/scopes.ts'
+import { SCOPES } from '../../playground/slack/state/workspace.ts'
+import { routes } from '../../src/handlers/routes.ts'
+import { appMethodScopes, botScopes, deliveryScopes, methodScopes } from '../../src/slack/scopes.ts'
+import { calledMethods, declared, heardBy, type Manifest, sourcesBelow } from './calls-of-the-code.ts'
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
-
-interface Manifest {
-  features: { slash_commands: { command: string; should_escape?: boolean }[]; app_home?: object }
-  oauth_config: { scopes: { bot: string[] } }
-  settings: { socket_mode_enabled: boolean; interactivity: { is_enabled: boolean } }
-}
 
 const manifest = (): Manifest => parse(read('../../manifest.yml')) as Manifest
 
@@ -18,6 +15,8 @@ const manifest = (): Manifest => parse(read('../../manifest.yml')) as Manifest
 const check = new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(
   JSON.parse(read('schema/manifest.schema.1.0.0.json')) as Schema,
 )
+
+const sources = sourcesBelow('src')
 
 describe('manifest.yml', () => {
   it("fits Slack's published schema", () => {
@@ -44,7 +43,48 @@ describe('manifest.yml', () => {
     })
   })
 
-  it('asks for the scopes that the code knows, no more and no fewer', () => {
-    expect(manifest().oauth_config.scopes.bot.toSorted()).toEqual(Object.keys(botScopes).toSorted())
+  it('asks for the scopes that the code takes, no more and no fewer', () => {
+    const asked = manifest().oauth_config.scopes.bot.toSorted()
+    expect(asked).toEqual(Object.keys(botScopes).toSorted())
+    const taken = [...Object.values(methodScopes), ...Object.values(deliveryScopes)].flat()
+    expect(asked).toEqual([...new Set(taken)].toSorted())
+    expect(SCOPES.toSorted()).toEqual(asked)
+  })
+
+  it('is for the methods that the code calls, each with its scopes', () => {
+    expect(calledMethods(sources)).toEqual(Object.keys({ ...methodScopes, ...appMethodScopes }).toSorted())
+  })
+
+  it('declares the commands, shortcuts and events that the code listens to, and no others', () => {
+    expect(declared(manifest())).toEqual(heardBy(sources, routes))
+  })
+})
+
+describe('what the code is seen to do', () => {
+  it('is every call of a method, however the client is called, and nothing that looks like one', () => {
+    const code = `
+      await client.chat.postMessage({}); app.client.reactions.add({}); const { views } = web
+      await web.files.uploadV2({}); c.filesUploadV2({}); c.apiCall('pins.add', {})
+      people.users.get(id); conversations.history(about); // client.stars.add({}) is only told of`
+    expect(calledMethods([code])).toEqual([
+      'chat.postMessage',
+      'files.uploadV2',
+      'filesUploadV2',
+      'pins.add',
+      'reactions.add',
+    ])
+  })
+
+  it.each([
+    ['an event', "app.event('app_mention', take)", { events: ['app_mention'] }],
+    ['a shortcut', "app.shortcut('from_message', take)", { shortcuts: ['from_message'] }],
+    ['a message', 'app.message(take)', { events: ['message.*'] }],
+  ])('is listening to %s', (_, code, heard) => {
+    expect(heardBy([code], [])).toMatchObject(heard)
+  })
+
+  it('is not a listener whose name cannot be read', () => {
+    expect(() => heardBy(['app.event(name, take)'], [])).toThrow('app.event(name')
+    expect(() => heardBy(['app.function(name, take)'], [])).toThrow('app.function')
   })
 })

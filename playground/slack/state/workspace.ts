@@ -39,13 +39,13 @@ export const CHANNELS = {
 } as const satisfies Record<string, Channel>
 
 /** What the workspace granted the bot: what manifest.yml asks for. */
-export const SCOPES: readonly string[] =
-  `commands chat:write files:write im:write app_mentions:read users:read usergroups:read
-  channels:read groups:read channels:history groups:history im:history`.split(/\s+/)
+export const SCOPES: readonly string[] = `commands chat:write files:write users:read im:write
+  channels:history groups:history im:history usergroups:read`.split(/\s+/)
 
 /** What people can do, and so the fake Slack in their names: read everything, invite, join. */
 const EVERYTHING: readonly string[] = [
-  ...new Set([...SCOPES, 'channels:write', 'groups:write', 'im:read', 'files:read', 'users:read.email']),
+  ...SCOPES,
+  ...`channels:read groups:read channels:write groups:write im:read files:read users:read.email`.split(' '),
 ]
 
 export interface Workspace {
