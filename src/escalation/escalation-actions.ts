@@ -2,6 +2,7 @@ import type { Run } from '../runs/run.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Queue } from '../store/queue.ts'
+import { firstDelivery, formKey } from '../store/seen-deliveries.ts'
 import type { Store } from '../store/store.ts'
 import { channels, channelsOf } from './channels.ts'
 import type { Escalation, Level } from './escalation.ts'
@@ -36,14 +37,18 @@ export function acknowledge(store: Store, { escalation, by, audit }: Step): Prom
   })
 }
 
-/** Gives it to another Slack user, who gets the direct message and the whole time. */
+/**
+ * Gives it to another Slack user, who gets the direct message and the whole time. `form`: Slack's id of the form that
+ * asks for it; the same form writes to nobody twice.
+ */
 export function reassign(
   escalator: Escalator,
   { escalation, run, audit }: Step,
-  to: string,
+  { to, form }: { readonly to: string; readonly form?: string },
 ): Promise<boolean> {
   const { store } = escalator
   return store.tx(async (tx) => {
+    if (form && !(await firstDelivery(tx, formKey(form)))) return false
     const moved = escalation.level === 2 ? await moveEscalation(tx, escalation.id, moves.reassign, to) : null
     if (!moved) return false
     await writeAgain(tx, escalator, moved, run)

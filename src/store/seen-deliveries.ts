@@ -16,3 +16,6 @@ export async function firstDelivery(db: Queryable, key: string): Promise<boolean
   )
   return rowCount === 1
 }
+
+/** Of a form, by Slack's id of its view: a double click sends it twice. */
+export const formKey = (viewId: string): string => `form:${viewId}`

@@ -62,7 +62,8 @@ export interface Mending {
     user?: string,
     forged?: Click['forged'],
   ): Promise<{ readonly id: string; readonly said: string }>
-  apply(ts: string, user?: string): Promise<void>
+  /** Resolves with what stands in the form's place. */
+  apply(ts: string, user?: string): Promise<string>
   says(ts: string, words: RegExp): Promise<string>
   threadSays(ts: string, words: RegExp): Promise<string>
   /** The newest message of a fix in the thread. */
@@ -153,6 +154,8 @@ export async function openMending(options: RigOptions = {}): Promise<Mending> {
     async apply(ts, user = 'ana') {
       const { id } = await open(ts, user)
       await fakeSlack.submit({ view: id, user })
+      const blocks = fakeSlack.openedViews().find(({ view }) => view.id === id)?.view.blocks
+      return asText({ text: '', blocks } as never)
     },
     says: (ts, words) => until(async () => asText(await fakeSlack.message(channel, ts)), words),
     threadSays: (ts, words) => until(() => rig.thread(ts), words),

@@ -39,6 +39,9 @@ describe.each(ways.filter(({ store }) => storeKinds.includes(store)))(
       expect(said).toContain('Risk: It may catch fire')
       expect(said).toContain('logs in as debvisor-fix')
       await on.rig.fakeSlack.submit({ view: id })
+      expect(JSON.stringify(on.rig.fakeSlack.openedViews().at(-1)?.view)).toContain(
+        'Mend the gauge on host2 runs at once.',
+      )
       const after = await on.threadSays(ts, /Mend the gauge on host2: ran · resolved/)
       expect(on.runs()).toEqual(['plain'])
       expect(after).toMatch(/Before: gauge\.broken \(gauge\)\n\s*After: 🟢 gauge on host2/)
@@ -53,7 +56,9 @@ describe.each(ways.filter(({ store }) => storeKinds.includes(store)))(
 
     it('on production waits for a second person; the message changes for everyone, and its buttons go', async () => {
       const { ts } = await on.diagnose()
-      await on.apply(ts)
+      expect(await on.apply(ts)).toMatch(
+        /^Mend the gauge on host1 waits for approval; nothing has run\. Somebody/,
+      )
       const asked = await on.fixMessage(ts)
       expect(asText(asked)).toMatch(
         /waits for approval[\s\S]*somebody else has to approve[\s\S]*\[Approve\] \[Do not run\]/,

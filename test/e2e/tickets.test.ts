@@ -28,7 +28,13 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
     )
   const fill = async (actionId: string, values: Record<string, string | null>, user = 'ana') => {
     await onTicket(actionId, user)
-    return submit(await form(user), values, user)
+    const view = await form(user)
+    return { ...(await submit(view, values, user)), view }
+  }
+  /** What stands in the form's place. */
+  const answer = ({ id }: Awaited<ReturnType<typeof form>>): string => {
+    const shown = rig.fakeSlack.openedViews().find(({ view }) => view.id === id)?.view
+    return asText({ text: '', blocks: shown?.blocks } as never)
   }
   const submit = (
     view: Awaited<ReturnType<typeof form>>,
@@ -77,15 +83,18 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
   it('is assigned in a form, and a form that was opened before a change is refused with who changed it', async () => {
     await onTicket('ticket_assign', 'bo')
     const late = await form('bo')
-    const done = await fill('ticket_assign', {
-      assignee: rig.fakeSlack.users.bo ?? '',
-      status: 'in-progress',
-    })
+    const bo = rig.fakeSlack.users.bo ?? ''
+    const done = await fill('ticket_assign', { assignee: bo, status: 'open' })
     expect(done.errors).toBeUndefined()
-    await says(/🔵 in progress · @.*bo|in progress/)
+    expect(answer(done.view)).toBe(
+      `Ticket #1 is now assigned to @${bo} and open.\nThey are told in the thread.\nThe thread shows it in a moment.`,
+    )
+    await says(/⚪ open · @/)
     expect(await privately('tickets mine', 'bo')).toContain('#1')
-    const refused = await submit(late, { assignee: rig.fakeSlack.users.bo ?? '', status: 'open' }, 'bo')
+    const refused = await submit(late, { assignee: null, status: 'open' }, 'bo')
     expect(refused.errors?.assignee).toMatch(/^ana gave ticket #1 to bo (just now|\d+ s ago)\./)
+    await fill('ticket_assign', { assignee: bo, status: 'in-progress' })
+    await says(/🔵 in progress · @/)
   })
 
   it('is not assigned to a guest, nor to a word that is nobody', async () => {
@@ -104,7 +113,11 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
   })
 
   it('is commented on in a form and by command; the thread shows both to everyone, and no secret', async () => {
-    await fill('ticket_comment', { comment: 'looked at <!channel>\npassword=hunter22hunter22' }, 'bo')
+    await onTicket('ticket_comment', 'bo')
+    const view = await form('bo')
+    rig.fakeSlack.faults.duplicateDeliveries(1)
+    await submit(view, { comment: 'looked at <!channel>\npassword=hunter22hunter22' }, 'bo')
+    expect(answer(view)).toMatch(/[Yy]our comment is on ticket #1/)
     await says(/: looked at <!channel> password=/)
     await privately('ticket 1 comment The disk   is `full`.')
     await says(/: The disk is `full`\./)
@@ -115,6 +128,7 @@ describe.each(['socket', 'http'] as const)('a ticket and those who work at it, i
       },
     )
     const shown = JSON.stringify(await rig.fakeSlack.message('incidents', ticketTs))
+    expect(shown.split('looked at <!channel>')).toHaveLength(2)
     expect(shown).not.toContain('hunter22')
     expect(shown).toContain('"text":": looked at <!channel> password=')
   })

@@ -165,7 +165,7 @@ export async function openWorld(
     },
     async reassign() {
       const found = await step(2)
-      if (found) await reassign(next(), found, 'U2')
+      if (found) await reassign(next(), found, { to: 'U2' })
     },
     async deEscalate(level) {
       const found = await step(level)

@@ -4,6 +4,7 @@ import type { Workspace } from '../../slack/workspace/workspace.ts'
 import type { WriteAudit } from '../../store/audit/audit.ts'
 import type { Queryable } from '../../store/db.ts'
 import type { Queue } from '../../store/queue.ts'
+import { firstDelivery, formKey } from '../../store/seen-deliveries.ts'
 import type { Store } from '../../store/store.ts'
 import type { Escalation } from '../escalation.ts'
 import { editTicket } from '../escalation-store.ts'
@@ -41,6 +42,8 @@ export interface Change {
   readonly user: string
   /** Of the ticket that the form showed; undefined: whatever it is at. */
   readonly revision?: number | undefined
+  /** Slack's id of the form that was sent: the same form has its effect once. Undefined: it came in no form. */
+  readonly form?: string | undefined
   readonly audit: WriteAudit
 }
 
@@ -60,8 +63,10 @@ export async function editTicketText(
   })
 }
 
+/** Not ok only where the same form was sent before. */
 export const commentTicket = (editor: TicketEditor, change: Change, text: string): Promise<Changed> =>
   perform(editor, change, async (tx, by) => {
+    if (change.form && !(await firstDelivery(tx, formKey(change.form)))) return false
     await comment(tx, by, editor.redactor.text(text))
     return true
   })

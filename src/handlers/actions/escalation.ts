@@ -18,7 +18,12 @@ import type { Run } from '../../runs/run.ts'
 import { getRun } from '../../runs/run-store.ts'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'
-import { readReassign, reassignForm } from '../../slack/messages/escalation/forms.ts'
+import {
+  readReassign,
+  reassignedNotice,
+  reassignedTwice,
+  reassignForm,
+} from '../../slack/messages/escalation/forms.ts'
 import type { Submitted } from '../../slack/messages/ticket/forms.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { isRowId, runOf } from '../find-run.ts'
@@ -134,8 +139,12 @@ export async function saveReassignment(
   const permit = await permitOn(request, found)
   if (!permit.allowed) return refuse(permit.reason)
   if (!(await mayTake(bot, form.to, found.run))) return refuse(CANNOT_TAKE)
-  const done = await reassign(bot, { ...found, by: request.user, audit: permit.audit }, form.to)
-  return done ? { ok: true } : refuse(LATE)
+  const step = { ...found, by: request.user, audit: permit.audit }
+  const done = await reassign(bot, step, { to: form.to, form: request.trigger })
+  const now = (await getEscalation(bot.store, form.id)) ?? found.escalation
+  if (done) return { ok: true, view: reassignedNotice(found.run, form.to, now.dueAt) }
+  const hasIt = isOpen(now) && now.assignee === form.to
+  return hasIt ? { ok: true, view: reassignedTwice(found.run, form.to) } : refuse(LATE)
 }
 
 const CANNOT_TAKE =

@@ -10,7 +10,7 @@ import {
 } from '../../fixes/request-and-approve.ts'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'
-import { fixModal, readFixForm } from '../../slack/messages/fix/fix-form.ts'
+import { askedNotice, fixModal, readFixForm } from '../../slack/messages/fix/fix-form.ts'
 import type { Submitted } from '../../slack/messages/ticket/forms.ts'
 import type { WriteAudit } from '../../store/audit/audit.ts'
 import type { Queryable } from '../../store/db.ts'
@@ -59,7 +59,8 @@ export async function saveFix(
   const permit = await request.permit('fix', scope)
   if (!permit.allowed) return { ok: false, sentence: permit.reason }
   const asked = await submit(bot, fix, request.user, permit.audit)
-  return asked.ok ? { ok: true } : refuseForm(request, scope, asked.sentence, about)
+  if (!asked.ok) return refuseForm(request, scope, asked.sentence, about)
+  return { ok: true, view: askedNotice(asked.value, { before: fix.requestedAt !== null }) }
 }
 
 async function refuseForm(request: SlackRequest, scope: Scope, sentence: string, target?: string) {

@@ -1,8 +1,10 @@
 import type { ModalView } from '@slack/types'
-import { editedBody } from '../../escalation/tickets/editable-text.ts'
+import { isOpen } from '../../escalation/escalation.ts'
+import { escalationsOfProblem } from '../../escalation/escalation-store.ts'
+import { editedBody, opening, TICKET_TITLE } from '../../escalation/tickets/editable-text.ts'
+import { mirrorsOf } from '../../escalation/tickets/mirror-store.ts'
 import {
   assignTicket,
-  type Changed,
   closeTicket,
   commentTicket,
   editTicketText,
@@ -15,6 +17,15 @@ import { noticeMessage } from '../../slack/messages/command-answers.ts'
 import { text } from '../../slack/messages/rich-text.ts'
 import { readTicketEdit, ticketModal } from '../../slack/messages/ticket/edit-form.ts'
 import {
+  alreadyAssigned,
+  alreadySaysThat,
+  assignedNotice,
+  closedNotice,
+  commentedNotice,
+  commentedTwice,
+  editedNotice,
+} from '../../slack/messages/ticket/form-notices.ts'
+import {
   assignForm,
   closeForm,
   commentForm,
@@ -26,11 +37,12 @@ import {
 } from '../../slack/messages/ticket/forms.ts'
 import { ticketNotice } from '../../slack/messages/ticket/ticket-message.ts'
 import type { Queryable } from '../../store/db.ts'
+import { oneLine } from '../../text/shorten.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { notAssignable } from '../check-assignee.ts'
 import { LONGEST_COMMENT, tooLong } from '../commands/parse-ticket-command.ts'
 import { isRowId } from '../find-run.ts'
-import type { FormContent } from '../form-result.ts'
+import type { FormContent, FormResult } from '../form-result.ts'
 import type { Permit, SlackRequest } from '../guard.ts'
 
 export type TicketCapabilities = Pick<Capabilities, 'store' | 'slack' | 'access' | 'redactor'>
@@ -79,10 +91,15 @@ const actButton =
 export const takeTicketButton = actButton(takeTicket, 'is yours.')
 export const reopenTicketButton = actButton(reopenTicket, 'is open again.')
 
-/** A form's submission: it is done, or the sentence stands under the form's first field. */
-export type SaveForm = (bot: TicketCapabilities, request: SlackRequest, view: Submitted) => Promise<Changed>
+/** A form's submission. What was done takes the form's place; what is wrong stands under its first field. */
+export type SaveForm = (
+  bot: TicketCapabilities,
+  request: SlackRequest,
+  view: Submitted,
+) => Promise<FormResult>
 
-const wrong = (sentence: string): Changed => ({ ok: false, sentence })
+const wrong = (sentence: string): FormResult => ({ ok: false, sentence })
+const done = (view: ModalView): FormResult => ({ ok: true, view })
 
 export const saveTicket: SaveForm = async (bot, request, view) => {
   const edit = readTicketEdit(view)
@@ -92,12 +109,28 @@ export const saveTicket: SaveForm = async (bot, request, view) => {
   if (!asked.ok) return asked
   const { ticket, permit } = asked
   const words = { title: edit.title, severity: edit.severity, body: editedBody(ticket.body, edit.opening) }
-  return editTicketText(
-    bot,
-    { ticket, user: request.user, revision: edit.revision, audit: permit.audit },
-    words,
-  )
+  const parts = changedParts(ticket, {
+    ...words,
+    title: bot.redactor.text(words.title),
+    body: bot.redactor.text(words.body),
+  })
+  if (parts.length === 0) return done(alreadySaysThat(ticket))
+  const change = { ticket, user: request.user, revision: edit.revision, audit: permit.audit }
+  const changed = await editTicketText(bot, change, words)
+  return changed.ok ? done(editedNotice(ticket, parts, await trackersOf(bot, ticket))) : changed
 }
+
+/** What of a ticket is not as it was shown in the form. */
+function changedParts(ticket: Ticket, words: Pick<Ticket, 'title' | 'severity' | 'body'>): string[] {
+  return [
+    ...(words.title === oneLine(ticket.title, TICKET_TITLE) ? [] : ['title']),
+    ...(words.severity === ticket.severity ? [] : ['severity']),
+    ...(words.body === editedBody(ticket.body, opening(ticket.body)) ? [] : ['description']),
+  ]
+}
+
+const trackersOf = async ({ store }: TicketCapabilities, { id }: Ticket): Promise<string[]> =>
+  (await mirrorsOf(store, id)).map(({ target }) => target)
 
 export const saveComment: SaveForm = async (bot, request, view) => {
   const said = readComment(view)
@@ -105,7 +138,10 @@ export const saveComment: SaveForm = async (bot, request, view) => {
   if (said.length > LONGEST_COMMENT) return wrong(tooLong(said))
   const asked = await permitted(bot.store, request, readSeen(view)?.id ?? '')
   if (!asked.ok) return asked
-  return commentTicket(bot, { ticket: asked.ticket, user: request.user, audit: asked.permit.audit }, said)
+  const { ticket, permit } = asked
+  const change = { ticket, user: request.user, audit: permit.audit, form: request.trigger }
+  const commented = await commentTicket(bot, change, said)
+  return done(commented.ok ? commentedNotice(ticket, await trackersOf(bot, ticket)) : commentedTwice(ticket))
 }
 
 export const saveAssignment: SaveForm = async (bot, request, view) => {
@@ -114,10 +150,15 @@ export const saveAssignment: SaveForm = async (bot, request, view) => {
   if (!to || !about) return wrong('This form is not one of ours: open it again.')
   const asked = await permitted(bot.store, request, about.id)
   if (!asked.ok) return asked
+  const { ticket, permit } = asked
+  const status = to.started ? 'in-progress' : 'open'
+  if (ticket.status === status && ticket.assignee === to.assignee) return done(alreadyAssigned(ticket, to))
   const problem = to.assignee ? await notAssignable(bot, to.assignee, request.team) : undefined
   if (problem) return wrong(problem)
-  const { ticket, permit } = asked
-  return assignTicket(bot, { ticket, user: request.user, revision: about.revision, audit: permit.audit }, to)
+  const change = { ticket, user: request.user, revision: about.revision, audit: permit.audit }
+  const assigned = await assignTicket(bot, change, to)
+  if (!assigned.ok) return assigned
+  return done(assignedNotice(ticket, { ...to, by: request.user }, await trackersOf(bot, ticket)))
 }
 
 export const saveClosing: SaveForm = async (bot, request, view) => {
@@ -128,9 +169,10 @@ export const saveClosing: SaveForm = async (bot, request, view) => {
   const asked = await permitted(bot.store, request, about.id)
   if (!asked.ok) return asked
   const { ticket, permit } = asked
-  return closeTicket(
-    bot,
-    { ticket, user: request.user, revision: about.revision, audit: permit.audit },
-    reason,
-  )
+  const change = { ticket, user: request.user, revision: about.revision, audit: permit.audit }
+  const closed = await closeTicket(bot, change, reason)
+  if (!closed.ok) return closed
+  const others = await escalationsOfProblem(bot.store, ticket.team, ticket.problemKey)
+  const open = others.filter((each) => isOpen(each) && each.level > 1).map(({ level }) => level)
+  return done(closedNotice(ticket, open, await trackersOf(bot, ticket)))
 }

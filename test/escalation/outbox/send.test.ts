@@ -94,7 +94,7 @@ describe('whoever is given the lead’s problem', () => {
   const gaveTo = async (to: string): Promise<void> => {
     await sendDue(world, await open(2))
     expect(await escalation(2)).toMatchObject({ state: 'done', records: { message: { user: 'U9' } } })
-    await reassign(world, await step(2), to)
+    await reassign(world, await step(2), { to })
   }
 
   it('and cannot be written to was not reached: what follows an unacknowledged lead follows at once', async () => {
@@ -109,7 +109,7 @@ describe('whoever is given the lead’s problem', () => {
   it('is not reached by a message that goes to the one before', async () => {
     const id = await open(2)
     const first = await claimEntry(store.db, 60_000, { escalationId: id, channel: 'message' })
-    await reassign(world, await step(2), 'U2')
+    await reassign(world, await step(2), { to: 'U2' })
     const posted: string[] = []
     const slow = withDelivery({
       openDm: async (user) => {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import type { KnownBlock } from '@slack/types'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Escalation } from '../../../src/escalation/escalation.ts'
 import { escalationsOfProblem, getEscalation } from '../../../src/escalation/escalation-store.ts'
 import { openEscalation } from '../../../src/escalation/open-escalation.ts'
+import { entriesOf } from '../../../src/escalation/outbox/outbox-store.ts'
 import {
   acknowledgeButton,
   deEscalateButton,
@@ -17,11 +19,13 @@ import {
   saveOverride,
 } from '../../../src/handlers/actions/page-outside-production.ts'
 import { escalateButton } from '../../../src/handlers/actions/run.ts'
+import type { FormResult } from '../../../src/handlers/form-result.ts'
 import type { Permit, SlackRequest } from '../../../src/handlers/guard.ts'
 import type { Run } from '../../../src/runs/run.ts'
 import { claimRun, finishRun } from '../../../src/runs/run-lease.ts'
 import { createRun, getRun } from '../../../src/runs/run-store.ts'
 import { overrideForm } from '../../../src/slack/messages/escalation/forms.ts'
+import { toPlain } from '../../../src/slack/transport/plain-text.ts'
 import { makeParts, newRun } from '../../escalation/escalation-world.ts'
 import { makePagerStub } from '../../escalation/pager-stub.ts'
 import { openTestStore, storeKinds, storeWith, type TestStore } from '../../fakes/stores.ts'
@@ -93,7 +97,7 @@ const request = (text: string, may = true): SlackRequest => ({
   user: 'U1',
   channel: 'C1',
   responseUrl: null,
-  trigger: 't',
+  trigger: `V${randomUUID()}`,
   text,
   principal: { kind: 'user', id: 'U1', team: 'T1', person: undefined },
   may: () => ({ allowed: may, reason: 'no' }) as never,
@@ -113,6 +117,9 @@ const form = (private_metadata: string, values: Record<string, object>) =>
     private_metadata,
     state: { values: Object.fromEntries(Object.entries(values).map(([k, v]) => [k, { value: v }])) },
   }) as never
+/** What stands in the form's place. */
+const said = (result: FormResult): string =>
+  result.ok && result.view ? toPlain({ text: '', blocks: result.view.blocks as KnownBlock[] }) : ''
 
 describe.each(Object.entries(buttons))('%s', (_, press) => {
   it.each([
@@ -188,10 +195,22 @@ describe('forms', () => {
     expect((await getEscalation(store.db, lead.id))?.assignee).toBe('U9')
     expect(
       await saveReassignment(bot, request(''), form(lead.id, { to: { selected_user: 'U777' } })),
-    ).toEqual({
-      ok: true,
-    })
+    ).toMatchObject({ ok: true })
     expect((await getEscalation(store.db, lead.id))?.assignee).toBe('U777')
+  })
+
+  it('to reassign say who is written to and until when they have time, and write once however often they are sent', async () => {
+    const sent = { ...request(''), trigger: `V${randomUUID()}` }
+    const toBo = form(lead.id, { to: { selected_user: 'U777' } })
+    const first = said(await saveReassignment(bot, sent, toBo))
+    expect(first).toContain('@U777 is being written to about db on host1. Nobody was paged.')
+    expect(first).toMatch(/They have until .* to acknowledge/)
+    const written = async () => (await entriesOf(store.db, [lead.id])).map(({ position }) => position)
+    const before = await written()
+    const again = said(await saveReassignment(bot, sent, toBo))
+    expect(again).toContain('@U777 has db on host1 already. They were not written to again.')
+    expect(await written()).toEqual(before)
+    expect(audited).toHaveLength(1)
   })
 
   it('with a forged id are refused in place', async () => {

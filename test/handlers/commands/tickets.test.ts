@@ -205,7 +205,8 @@ describe('tickets and rights', () => {
     }
     expect(await submit('ticket_edited', 'U0A1', { id, version: 1 }, values)).toBe('saved')
     expect(await getTicket(db, id)).toMatchObject({ title: '[redacted] is out', body: 'it is [redacted]' })
-    expect(await submit('ticket_edited', 'U0A1', { id, version: 1 }, values)).toMatch(/^U0A1 edited ticket/)
+    const other = { ...values, severity: { selected_option: { value: 'critical' } } }
+    expect(await submit('ticket_edited', 'U0A1', { id, version: 1 }, other)).toMatch(/^U0A1 edited ticket/)
   })
 
   it.each([

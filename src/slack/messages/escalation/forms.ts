@@ -1,8 +1,9 @@
 import type { ActionsBlock, ModalView } from '@slack/types'
+import type { Run } from '../../../runs/run.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { formNotice, modal } from '../empty-form.ts'
-import { lines, text } from '../rich-text.ts'
+import { lines, mention, moment, text } from '../rich-text.ts'
 import { field, type Submitted } from '../ticket/forms.ts'
 
 /** The forms of an escalation. Each carries an opaque id in its private_metadata and nothing else (S7). */
@@ -64,6 +65,26 @@ export function readOverride(view: Submitted): Override {
   }
   return { runId, what, reason }
 }
+
+/** In place of the form: who is written to, and until when they have time. */
+export const reassignedNotice = (
+  { topic, host }: Pick<Run, 'topic' | 'host'>,
+  to: string,
+  dueAt: Date | null,
+): ModalView =>
+  modal('Reassign', [
+    lines(
+      [...mention(to), ...text(` is being written to about ${topic} on ${host}. Nobody was paged.`)],
+      dueAt ? [...text('They have until '), ...moment(dueAt), ...text(' to acknowledge.')] : [],
+      text('The thread shows in a moment whether they were reached.'),
+    ),
+  ])
+
+/** The same form was sent before, or somebody else chose the same person. */
+export const reassignedTwice = ({ topic, host }: Pick<Run, 'topic' | 'host'>, to: string): ModalView =>
+  modal('Reassign', [
+    lines([...mention(to), ...text(` has ${topic} on ${host} already. They were not written to again.`)]),
+  ])
 
 export const reassignForm = (escalationId: string): ModalView => ({
   type: 'modal',

@@ -21,6 +21,33 @@ export const fixAnswer = (answer: Message): ModalView => formAnswer(TITLE, answe
 export const fixNotice = (sentence: string): ModalView => formNotice(TITLE, sentence)
 
 /**
+ * In place of the form: whether it runs, and who has to say yes first. `before`: the form was sent before; the fix is
+ * asked for once.
+ */
+export function askedNotice(fix: Fix, { before }: { readonly before: boolean }): ModalView {
+  const what = oneLine(`${fix.title} on ${fix.host}`, 200)
+  return modal(TITLE, [
+    lines(
+      before ? text('You sent this form before, and the fix was asked for once.') : [],
+      text(howItStands(fix, what)),
+    ),
+  ])
+}
+
+function howItStands({ state, host }: Fix, what: string): string {
+  switch (state) {
+    case 'awaiting-approval':
+      return `${what} waits for approval; nothing has run. Somebody else who may approve fixes on ${host} has 15 minutes to click Approve in the thread. After that nothing runs.`
+    case 'approved':
+      return `${what} runs at once. The thread shows what it did, and then a new look at the host.`
+    case 'running':
+      return `${what} is running. The thread shows what it did, and then a new look at the host.`
+    default:
+      return `${what} has ended. The thread shows what came of it.`
+  }
+}
+
+/**
  * Exactly what would run, where, what is expected and what may go wrong. What is sent back is the id of what was shown.
  */
 export function fixModal(fixes: readonly Fix[], login: string): ModalView {
