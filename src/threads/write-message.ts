@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Run } from '../runs/run.ts'
 import type { Message, ThreadFile } from '../slack/message.ts'
-import { inviteMessage } from '../slack/messages/command-answers.ts'
+import { notHereMessage, privateCopy } from '../slack/messages/run/private-copy.ts'
 import type { Posted } from '../slack/transport/delivery.ts'
 import type { Destination } from '../slack/transport/destination.ts'
 import type { ThreadDestination } from '../slack/transport/files.ts'
 import type { Workspace } from '../slack/workspace/workspace.ts'
 import type { Db } from '../store/db.ts'
-import { noteIntent, type PostedMessage, saveMessage } from '../store/posted-messages.ts'
+import { messageOf, noteIntent, type PostedMessage, saveMessage } from '../store/posted-messages.ts'
 import type { PostLock } from './post-lock.ts'
 import { SlackFailed } from './slack-failed.ts'
 
@@ -32,8 +32,8 @@ export interface Target {
 }
 
 /**
- * The run's message. Resolves with its ts; null where the bot is not in the channel: then the asker alone reads it,
- * with how to invite the bot. `thread`: ts of the thread that a re-check belongs to.
+ * The run's message. Resolves with its ts; null where the bot is not in the channel: then whoever asked reads the verdict
+ * privately, with how to invite the bot. `thread`: ts of the thread that a re-check belongs to.
  */
 export async function writeMain(
   writer: ThreadWriter,
@@ -56,10 +56,33 @@ export async function writeMain(
   const written = await writeMessage(writer, target, message)
   if (written.ok) return written.ts
   if (written.reason !== 'not-in-channel') throw new SlackFailed(written)
-  if (run.responseUrl) {
-    await writer.slack.delivery.respond(run.responseUrl, inviteMessage(run.endedAt ? message : undefined))
-  }
+  await answerPrivately(writer, run, message)
   return null
+}
+
+/** Of the row that says what whoever asked has read privately; it is no message of a channel and has no ts. */
+const PRIVATE = 'private'
+
+/**
+ * Whoever asked reads privately that the bot is not in the channel, and the verdict, each once: later draws show what
+ * others did, and a response_url takes five messages in all.
+ */
+async function answerPrivately(
+  { store, slack, log }: ThreadWriter,
+  run: Run,
+  message: Message,
+): Promise<void> {
+  if (!run.responseUrl) return
+  const stage = run.endedAt ? 'ended' : 'running'
+  const row = await messageOf(store, run.id, PRIVATE)
+  if (row?.hash === stage || row?.hash === 'ended') return
+  const answer = run.endedAt ? privateCopy(run, message) : notHereMessage(run)
+  const sent = await slack.delivery.respond(run.responseUrl, answer)
+  if (!sent.ok) log.warn({ run: run.code, detail: sent.detail }, 'Slack did not take a private answer')
+  // What Slack refuses is not sent again; what did not reach it is, by the next draw.
+  if (!sent.ok && sent.reason !== 'refused') return
+  const { id: runId, channel } = run
+  await saveMessage(store, { runId, key: PRIVATE, channel, ts: null, fileId: null, hash: stage })
 }
 
 /**

@@ -53,7 +53,8 @@ describe('no run is silent', () => {
   it('where the bot is not in the channel, the asker reads how to invite it, and the verdict', async () => {
     await rig.fakeSlack.command('diagnose service host2', { channel: 'random' })
     await rig.fakeSlack.waitFor(
-      () => rig.fakeSlack.ephemerals('ana').some((m) => asText(m).includes('service on host2')),
+      () =>
+        rig.fakeSlack.ephemerals('ana').some((m) => /\[Check again\][\s\S]*service on host2/.test(asText(m))),
       { what: 'the private verdict', ms: 30_000 },
     )
     const said = rig.fakeSlack
@@ -62,6 +63,13 @@ describe('no run is silent', () => {
       .join('\n')
     expect(said).toContain('/invite @debvisor')
     expect(await rig.fakeSlack.messages('random')).toHaveLength(0)
+  })
+
+  it('and invites it and checks again there, for everybody to see', async () => {
+    const copy = rig.fakeSlack.ephemerals('ana').findLast((m) => asText(m).includes('[Check again]'))
+    await rig.fakeSlack.invite('random')
+    await rig.fakeSlack.click({ channel: 'random', ts: copy?.ts ?? '', actionId: 'run_again' })
+    expect((await rig.verdict({ channel: 'random' })).text).toContain('service on host2')
   })
 
   it('where Slack refuses the plan block, the run is shown in plain sections, then and afterwards', async () => {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Runbook } from '../../src/engine/load-runbooks.ts'
+import { openEscalation } from '../../src/escalation/open-escalation.ts'
 import type { Report } from '../../src/findings/report.ts'
 import { saveProbe } from '../../src/runs/probe-store.ts'
 import { addWatcher } from '../../src/runs/requests/watchers.ts'
@@ -7,7 +9,9 @@ import { cancelRun, claimRun, finishRun } from '../../src/runs/run-lease.ts'
 import { createRun, getRun } from '../../src/runs/run-store.ts'
 import type { Message } from '../../src/slack/message.ts'
 import type { Delivery } from '../../src/slack/transport/delivery.ts'
+import { toPlain } from '../../src/slack/transport/plain-text.ts'
 import { saveMessage } from '../../src/store/posted-messages.ts'
+import { drawProgress } from '../../src/threads/draw-progress.ts'
 import { drawThread } from '../../src/threads/draw-thread.ts'
 import { SlackFailed } from '../../src/threads/slack-failed.ts'
 import type { ThreadDrawer } from '../../src/threads/thread-drawer.ts'
@@ -25,7 +29,9 @@ interface Post {
 const [kind = 'embedded'] = storeKinds
 let store: TestStore
 let posts: Post[]
-let answers: string[]
+let answers: Message[]
+/** What Slack says to private answers. */
+let refused: 'unavailable' | 'refused' | undefined
 /** The response_urls that they went to. */
 let answeredIn: string[]
 /** Of the posts that are about to come, how many are taken and lose their answer. */
@@ -39,6 +45,7 @@ afterAll(() => store?.stop())
 beforeEach(() => {
   posts = []
   answers = []
+  refused = undefined
   answeredIn = []
   lost = 0
   member = true
@@ -66,17 +73,20 @@ const drawer = (): ThreadDrawer => ({
       update: async (_channel: string, ts: string) => ({ ok: true, ts }),
       upload: async () => ({ ok: true, fileId: 'F1' }),
       permalink: async (channel: string, ts: string) => `https://x.slack.com/${channel}/${ts}`,
-      respond: async (url: string, { text }: Message) => {
-        answers.push(text)
+      respond: async (url: string, message: Message) => {
+        answers.push(message)
         answeredIn.push(url)
-        return { ok: true }
+        return refused ? { ok: false, reason: refused, detail: '' } : { ok: true }
       },
     } as unknown as Delivery,
   },
 })
 
 /** A run as it ended; `parent`: it looks after that run's fix. */
-async function ended(ending: Report | 'failed' | 'cancelled', parts: Partial<Run> = {}): Promise<Run> {
+async function ended(
+  ending: Report | 'failed' | 'cancelled' | 'running',
+  parts: Partial<Run> = {},
+): Promise<Run> {
   const { id } = await store.db.tx((tx) =>
     createRun(tx, {
       team: 'T1',
@@ -92,6 +102,7 @@ async function ended(ending: Report | 'failed' | 'cancelled', parts: Partial<Run
   if (ending === 'cancelled') await cancelRun(store.db, id, 'U02BO')
   else {
     const { epoch } = (await claimRun(store.db, id, 'w')) as Run
+    if (ending === 'running') return (await getRun(store.db, id)) as Run
     const lease = { runId: id, epoch }
     const failure = { hop: 'host1', stage: 'network', reason: 'no answer', remedy: 'look' } as const
     if (ending === 'failed')
@@ -111,6 +122,15 @@ async function ended(ending: Report | 'failed' | 'cancelled', parts: Partial<Run
   }
   return (await getRun(store.db, id)) as Run
 }
+
+/** The lead is asked about the run's problem, as somebody else does it elsewhere. */
+const openLead = ({ id: runId, team, channel, actor, host, problemKeys: [problemKey = ''] }: Run) =>
+  store.db.tx((tx) =>
+    openEscalation(tx, makeParts(store.db, makePagerStub(), { now: 'works' }), {
+      ...{ runId, team, channel, actor, host, problemKey },
+      ...{ level: 2, title: 't', body: 'b', severity: 'critical' },
+    }),
+  )
 
 const healthy = diskReport({
   verdict: 'healthy',
@@ -174,11 +194,70 @@ it('whoever asked for a fix is called with what the check after it found, in the
   ])
 })
 
-it('where the bot is not in the channel, whoever asked reads the verdict privately, and nothing is posted', async () => {
-  member = false
-  await drawThread(drawer(), (await ended('failed')).id)
-  expect(answers).toEqual(['⚫ db on host1: not examined, host1 cannot be reached'])
-  expect(posts).toEqual([])
+describe('where the bot is not in the channel', () => {
+  beforeEach(() => {
+    member = false
+  })
+
+  it('whoever asked reads the verdict privately, once however often it is drawn, and nothing is posted', async () => {
+    const failed = await ended('failed')
+    await drawThread(drawer(), failed.id)
+    await openLead(failed)
+    await drawThread(drawer(), failed.id)
+    expect(answers.map(({ text }) => text)).toEqual(['⚫ db on host1: not examined, host1 cannot be reached'])
+    expect(posts).toEqual([])
+  })
+
+  it.each([
+    [
+      'C1',
+      /^I am not in this channel, so only you can read this: `\/invite @debvisor`, then click Check again/,
+    ],
+    [
+      'D1',
+      /^Only you can read this, because I cannot write here\. To share a verdict, ask for it in a channel/,
+    ],
+  ])('of %s they read how to share it, and can check again', async (channel, words) => {
+    const run = await ended(diskReport(), { channel })
+    await drawThread(drawer(), run.id)
+    const [answer] = answers
+    const [how, buttons, ...verdict] = answer?.blocks ?? []
+    expect(toPlain({ text: '', blocks: how ? [how] : [] })).toMatch(words)
+    expect(buttons).toMatchObject({ elements: [{ action_id: 'run_again', value: run.id }] })
+    expect(verdict.filter(({ type }) => type === 'actions')).toEqual([])
+    expect(toPlain({ text: '', blocks: verdict })).toContain('PostgreSQL is down because its disk is full')
+    expect(JSON.stringify(answer).includes('/invite')).toBe(channel === 'C1')
+  })
+
+  it('they are told once while the run is under way, so that the verdict can still be for all', async () => {
+    const run = await ended('running')
+    const { topics } = drawer().runbooks
+    const runbook = topics.get('db') as Runbook
+    await drawProgress(drawer(), run, runbook)
+    await drawProgress(drawer(), run, runbook)
+    expect(answers.map(({ text }) => text)).toEqual([
+      'db on host1 is being examined. I am not in this channel: /invite @debvisor now, and everybody here sees the verdict. Otherwise it comes to you alone.',
+    ])
+    member = true
+    await finishRun(
+      store.db,
+      { runId: run.id, epoch: run.epoch },
+      { state: 'done', report: healthy, problemKeys: [] },
+    )
+    await drawThread(drawer(), run.id)
+    expect(answers).toHaveLength(1)
+    expect(posts[0]?.key).toBe('main')
+  })
+
+  it('an answer that did not reach Slack is sent by the next draw, one that Slack refuses is not', async () => {
+    const failed = await ended('failed')
+    refused = 'unavailable'
+    await drawThread(drawer(), failed.id)
+    refused = 'refused'
+    await drawThread(drawer(), failed.id)
+    await drawThread(drawer(), failed.id)
+    expect(answers).toHaveLength(2)
+  })
 })
 
 it('a run that an older version has shown calls nobody when it is shown again', async () => {

@@ -237,18 +237,6 @@ export function tooLateMessage(run: Run): Message {
 export const noticeMessage = (sentence: string): Message =>
   makeMessage(sentence.replaceAll('`', ''), [paragraph(...inline(sentence || '…', 2_000))])
 
-/**
- * For the asker alone, where the bot is not in the channel: how to invite it, and what it would have posted.
- */
-export function inviteMessage(shown?: Message): Message {
-  const sentence =
-    'I am not in this channel, so only you can read this: `/invite @debvisor`, then check again.'
-  const notice = noticeMessage(sentence)
-  if (!shown) return notice
-  const blocks = shown.blocks.filter((block) => block.type !== 'actions')
-  return { text: shown.text, blocks: [...notice.blocks, ...blocks].slice(0, 50) }
-}
-
 const limited = (
   items: readonly RichTextElement[][],
   max: number,

@@ -8,7 +8,6 @@ import {
   groupMessage,
   helpMessage,
   hostsMessage,
-  inviteMessage,
   joinedMessage,
   noticeMessage,
   pointerMessage,
@@ -20,6 +19,7 @@ import {
 import { overdueMessage, unreachedMessage } from '../../../src/slack/messages/escalation/alarms.ts'
 import { escalationMessage } from '../../../src/slack/messages/escalation/escalation-message.ts'
 import { leadMessage } from '../../../src/slack/messages/escalation/lead-message.ts'
+import { notHereMessage, privateCopy } from '../../../src/slack/messages/run/private-copy.ts'
 import { runningMessage } from '../../../src/slack/messages/run/progress-message.ts'
 import { threadMessages } from '../../../src/slack/messages/run/thread-messages.ts'
 import { verdictMessage } from '../../../src/slack/messages/run/verdict-message.ts'
@@ -75,7 +75,8 @@ describe('every message of a run', () => {
             ...[overdueMessage(escalations, lead), unreachedMessage(escalations, page)].filter(
               (message) => message !== null,
             ),
-            inviteMessage(verdictMessage(any)),
+            privateCopy(any.run, verdictMessage(any)),
+            notHereMessage(any.run),
             statusMessage(Array.from({ length: 30 }, () => any.run)),
           ]
           for (const message of messages) {
@@ -96,7 +97,7 @@ describe('every message of a run', () => {
       for (const message of [
         verdictMessage(any),
         ...threadMessages(any, records(['disk'])),
-        inviteMessage(verdictMessage(any)),
+        privateCopy(any.run, verdictMessage(any)),
       ]) {
         expect(refusals(message)).toBeUndefined()
         expect(refusals(simplified(message, 'plain', new Set()))).toBeUndefined()
