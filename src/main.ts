@@ -108,6 +108,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       store,
       access,
       clock,
+      log,
       slackReady: () => socket?.ready() ?? true,
       receive: receivers.http?.requestListener,
       pagerDuty: secrets.length > 0 ? { store, team: self.team, pagerApi, secrets, clock, log } : undefined,

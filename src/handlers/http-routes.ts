@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
 import { type Access, authorize } from '../access/authorize.ts'
 import type { Clock } from '../async/clock.ts'
-import { type HttpRoute, reply } from '../http/listener.ts'
+import { type HttpRoute, readRawBody, reply } from '../http/listener.ts'
 import { type HealthSources, health } from './health.ts'
 import { type PagerDutyReceiver, pagerDutyWebhook } from './pagerduty-webhook.ts'
 import { httpEntryPoints } from './routes.ts'
@@ -10,6 +11,7 @@ import { httpEntryPoints } from './routes.ts'
 export interface HttpEndpoints extends HealthSources {
   readonly access: Access
   readonly clock: Pick<Clock, 'now'>
+  readonly log: Pick<Logger, 'warn'>
   /** Bolt's receiver; undefined in Socket Mode. It checks the signature over the raw body. */
   readonly receive: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
   /** Undefined: there is no secret of a webhook subscription, and no such path. */
@@ -23,10 +25,9 @@ export function httpRoutes(endpoints: HttpEndpoints): HttpRoute[] {
   ]
   if (receive) {
     routes.push(
-      routeTo(endpoints, httpEntryPoints.slack, (request, response) => {
-        if (isStale(endpoints, request)) return reply(response, 401, 'The time stamp is not of now.')
-        receive(request, response)
-      }),
+      routeTo(endpoints, httpEntryPoints.slack, (request, response) =>
+        fromSlack({ ...endpoints, receive }, request, response),
+      ),
     )
   }
   if (pagerDuty) {
@@ -34,6 +35,42 @@ export function httpRoutes(endpoints: HttpEndpoints): HttpRoute[] {
     routes.push(routeTo(endpoints, httpEntryPoints.pagerDuty, take))
   }
   return routes
+}
+
+type Receive = NonNullable<HttpEndpoints['receive']>
+
+/** What Bolt could not answer never reaches it: it would leave the request without any answer. */
+async function fromSlack(
+  endpoints: HttpEndpoints & { readonly receive: Receive },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const refuse = (status: number, sentence: string): void => {
+    endpoints.log.warn(
+      { from: request.socket.remoteAddress, status },
+      `Slack's request was refused: ${sentence}`,
+    )
+    reply(response, status, sentence)
+  }
+  if (isStale(endpoints, request)) return refuse(401, 'The time stamp is not of now.')
+  const body = await readRawBody(request)
+  if (!body) return refuse(413, 'Too large.')
+  if (!holdsFields(body, request.headers['content-type'])) return refuse(400, 'The payload is not an object.')
+  // Bolt takes a body that was read before from here, and checks the signature over it.
+  endpoints.receive(Object.assign(request, { rawBody: body }), response)
+}
+
+/** A command is a form. A click, a submission or an event is an object in JSON: a form's `payload`, or the body. */
+function holdsFields(body: Buffer, contentType: string | undefined): boolean {
+  const form = contentType === 'application/x-www-form-urlencoded'
+  const json = form ? new URLSearchParams(body.toString('utf8')).get('payload') : body.toString('utf8')
+  if (json === null) return true
+  try {
+    const value: unknown = JSON.parse(json)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
 }
 
 function routeTo(

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { Clock } from '../async/clock.ts'
 import { type PagerListener, takePagerEvent } from '../escalation/incidents/pager-event.ts'
-import { LARGEST_BODY, reply } from '../http/listener.ts'
+import { readRawBody, reply } from '../http/listener.ts'
 import { readEvent } from '../integrations/pagerduty/incident-event.ts'
 import { isSigned } from '../integrations/pagerduty/webhook-signature.ts'
 
@@ -20,7 +20,7 @@ export async function pagerDutyWebhook(
   response: ServerResponse,
 ): Promise<void> {
   const { secrets, clock, log } = receiver
-  const body = await rawBody(request)
+  const body = await readRawBody(request)
   if (!body) return reply(response, 413, 'Too large.')
   const header = request.headers['x-pagerduty-signature']
   if (!isSigned(body, typeof header === 'string' ? header : undefined, secrets)) {
@@ -37,20 +37,4 @@ export async function pagerDutyWebhook(
   log.info({ event: read.event.id, kind: read.event.kind, taken }, "PagerDuty's event was taken")
   // Any other answer than 2xx makes PagerDuty deliver it again.
   reply(response, taken === 'unclear' ? 503 : 202, { taken })
-}
-
-/**
- * The whole body. Undefined: it is longer than a webhook may be. Bytes are counted as they come, whatever the header
- * claims.
- */
-async function rawBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  // The connection is kept for the answer.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > LARGEST_BODY) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
 }

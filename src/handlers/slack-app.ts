@@ -9,7 +9,6 @@ import type { ModalView } from '@slack/types'
 import { noticeMessage } from '../slack/messages/command-answers.ts'
 import { formAnswer } from '../slack/messages/empty-form.ts'
 import { clientOptions, SLACK_API, slackLogger } from '../slack/transport/client.ts'
-import type { Viewed } from '../slack/transport/delivery.ts'
 import { unescapeText } from '../slack/typed-text.ts'
 import type { BotIdentity } from '../slack/workspace/sign-in.ts'
 import { firstDelivery } from '../store/seen-deliveries.ts'
@@ -17,6 +16,7 @@ import { answerCommand } from './answer-command.ts'
 import type { Capabilities } from './capabilities.ts'
 import type { FormResult } from './form-result.ts'
 import { type Caller, guard } from './guard.ts'
+import { checkBeforeOpening, type OpenedForm, openForm } from './open-form.ts'
 import { type Form, forms, type Opener, openers, type Route, routes, unknownButton } from './routes.ts'
 
 export interface AppOptions {
@@ -39,15 +39,7 @@ export function makeApp(bot: Capabilities, options: AppOptions): App {
     logger: slackLogger(log),
     authorize: async () => ({ botToken: self.token, botId: self.id, botUserId: self.user }),
   })
-  openAtOnce(app, bot)
-  // S1: a signature that was seen before, on any replica, is a replay. Bolt has checked it by now.
-  app.use(async ({ context, next }) => {
-    const { signature } = context as { signature?: unknown }
-    if (typeof signature === 'string' && !(await firstDelivery(bot.store, `signature:${signature}`))) {
-      throw new Error('a request was replayed')
-    }
-    await next()
-  })
+  beforeListeners(app, bot)
   for (const route of routes) {
     if (route.kind === 'command') onCommand(app, bot, route)
     else onAction(app, bot, route.name, route)
@@ -61,18 +53,32 @@ export function makeApp(bot: Capabilities, options: AppOptions): App {
 }
 
 /**
- * Slack takes a form, and an acknowledgement, for 3 s after the click. An empty form has no effect and tells nothing.
- * So it opens, and the click is acknowledged, before the store or Slack is asked anything that could let the 3 s pass.
+ * What is done with every request before its listener: Bolt has checked the signature; one that was seen before, on any
+ * replica, is a replay (S1). A form opens here, and its click is acknowledged, since Slack takes both for 3 s only and
+ * what the listener asks may take longer.
  */
-function openAtOnce(app: App, { slack }: Pick<Capabilities, 'slack'>): void {
+function beforeListeners(app: App, bot: Capabilities): void {
   app.use(async ({ body, context, next, ...rest }) => {
+    const replayed = isReplay(bot, context)
     const opener = openerOf(body)
     if (opener && 'ack' in rest && 'trigger_id' in body) {
-      context.opened = slack.delivery.openView(String(body.trigger_id), opener.loading())
+      const { user, team } = body as Partial<BlockAction>
+      const click = { user: user?.id ?? '', team: team?.id ?? '' }
+      const checked = await checkBeforeOpening(bot, click, replayed)
+      context.opened =
+        checked === true
+          ? openForm(bot, String(body.trigger_id), opener.loading())
+          : Promise.resolve({ ok: false, sentence: checked.sentence } satisfies OpenedForm)
       await (rest.ack as () => Promise<void>)()
     }
+    if (await replayed) throw new Error('a request was replayed')
     await next()
   })
+}
+
+async function isReplay({ store }: Pick<Capabilities, 'store'>, context: object): Promise<boolean> {
+  const { signature } = context as { signature?: unknown }
+  return typeof signature === 'string' && !(await firstDelivery(store, `signature:${signature}`))
 }
 
 function openerOf(body: object): Opener | undefined {
@@ -84,10 +90,13 @@ function openerOf(body: object): Opener | undefined {
 function onOpener(app: App, bot: Capabilities, opener: Opener): void {
   app.action({ type: 'block_actions', action_id: opener.name }, async ({ body, action, context }) => {
     const caller = callerOf(body, action)
-    const opened = (await (context as { opened?: Promise<Viewed> }).opened) ?? { ok: false }
+    const opened = (await (context as { opened?: Promise<OpenedForm> }).opened) ?? {
+      ok: false,
+      sentence: '',
+    }
     let view: ModalView | undefined
     const answer = await guard(bot, opener, caller, async (request) => {
-      if (!opened.ok) return noticeMessage(NOT_OPENED)
+      if (!opened.ok) return noticeMessage(opened.sentence)
       const content = await opener.fill(bot, request)
       if (!content.ok) return noticeMessage(content.sentence)
       view = content.view
@@ -98,8 +107,6 @@ function onOpener(app: App, bot: Capabilities, opener: Opener): void {
     else if (answer && caller.responseUrl) await bot.slack.delivery.respond(caller.responseUrl, answer)
   })
 }
-
-const NOT_OPENED = 'Slack did not open the form; click the button again.'
 
 function onCommand(app: App, bot: Capabilities, route: Route): void {
   app.command(route.name, async ({ command, ack }) => {

@@ -64,6 +64,22 @@ async function answer(routes: readonly HttpRoute[], request: IncomingMessage, re
   await route.handle(request, response)
 }
 
+/**
+ * The whole body. Undefined: it is longer than a body may be. Bytes are counted as they come, whatever the header
+ * claims.
+ */
+export async function readRawBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  // The connection is kept for the answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > LARGEST_BODY) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
 export function reply(response: ServerResponse, status: number, body: string | object): void {
   const json = typeof body !== 'string'
   response.writeHead(status, {

@@ -28,12 +28,29 @@ function command(change: Readonly<Record<string, string>> = {}): string {
   })
 }
 
+/** *Edit* on some ticket, as Slack would send it. */
+function click(user: string): string {
+  const { users, apiUrl } = rig.fakeSlack
+  const payload = {
+    type: 'block_actions',
+    user: { id: users[user] },
+    team: { id: rig.bot.team },
+    trigger_id: `trigger-${count++}`,
+    response_url: `${apiUrl}nowhere`,
+    actions: [{ type: 'button', action_id: 'ticket_edit', value: 'x' }],
+  }
+  return formEncode({ payload: JSON.stringify(payload) })
+}
+
+const signed = (body: string, at = now(), secret = rig.fakeSlack.signingSecret) => ({
+  'x-slack-request-timestamp': `${at}`,
+  'x-slack-signature': signature(secret, at, body),
+})
+
 async function post(body: string, { at = now(), secret = rig.fakeSlack.signingSecret, sign = true } = {}) {
   const headers = {
     'content-type': 'application/x-www-form-urlencoded',
-    ...(sign
-      ? { 'x-slack-request-timestamp': `${at}`, 'x-slack-signature': signature(secret, at, body) }
-      : {}),
+    ...(sign ? signed(body, at, secret) : {}),
   }
   const response = await fetch(`${rig.bot.url}/slack/events`, { method: 'POST', headers, body })
   return { status: response.status, said: await response.text() }
@@ -68,6 +85,29 @@ describe('over HTTP', () => {
     const { status, said } = await post(command({ team_id: 'T0ELSEWHERE' }))
     expect({ status, said }).toEqual({ status: 200, said: expect.stringContaining('own workspace') })
     expect(await messages()).toBe(0)
+  })
+
+  it.each(['null', '[]', '1', '"x"', '{'])('a payload that is no object is answered: %s', async (payload) => {
+    expect((await post(formEncode({ payload }))).status).toBe(400)
+    const json = { 'content-type': 'application/json', ...signed(payload) }
+    const event = await fetch(`${rig.bot.url}/slack/events`, { method: 'POST', headers: json, body: payload })
+    expect(event.status).toBe(400)
+  })
+
+  it('a form opens for a member once, however often its click comes, and never for a guest', async () => {
+    const { fakeSlack } = rig
+    const answers = () => fakeSlack.calls('nowhere').map(({ args }) => String(args.text))
+    const opened = () => fakeSlack.calls('views.open').length
+    const at = now()
+    const body = click('ana')
+    await post(body, { at })
+    await fakeSlack.waitFor(() => opened() === 1, { what: 'the form' })
+    await post(body, { at })
+    await post(click('guest'))
+    await fakeSlack.waitFor(() => answers().some((said) => said.startsWith('Guests may not')), {
+      what: 'what the guest reads',
+    })
+    expect(opened()).toBe(1)
   })
 
   it('anything else there is 404, 405 or health', async () => {
