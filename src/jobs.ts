@@ -18,7 +18,7 @@ export function jobHandlers({ runs, fixes, changes, escalations }: Workers): Han
   return {
     diagnose: (job, { signal }) => diagnose(runs, job.runId, signal),
     escalate: (job) => escalate(escalations, job.escalationId),
-    redraw: (job) => runs.threads.draw(job.runId),
+    redraw: (job, { signal }) => runs.threads.redraw(job.runId, signal),
     mirror: (job) => mirror(escalations, job.ticketId, job.target),
     fix: (job, { signal }) => applyFix(fixes, job.fixId, signal),
     change: (job) => tellChange(changes, job.fixId),

@@ -66,10 +66,8 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
   // At shutdown first nothing new comes in, then the jobs end, then the connection to Slack, then the store.
   const shutdown = makeShutdown(log)
   try {
-    const { self, workspace: slack } = await connectToSlack(slackAccess, {
-      clock: prepared.slackClock ?? clock,
-      log,
-    })
+    const slackClock = prepared.slackClock ?? clock
+    const { self, workspace: slack } = await connectToSlack(slackAccess, { clock: slackClock, log })
     const db = await openStore(config.store, (error) => log.error({ err: error }, 'the store met an error'))
     shutdown.add(() => db.close())
     shutdown.add(() => slack.delivery.close(5_000))
@@ -81,7 +79,8 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const fixHosts = makeFixHosts(prepared.fixRoutes, fixLoginSettings(config))
     const escalationSettings = settingsOf(config.escalation)
     const { reachable } = escalationSettings
-    const threads = makeThreads({ store, slack, runbooks, reachable, fixable: fixableBy(fixHosts), log })
+    const drawer = { store, slack, runbooks, reachable, fixable: fixableBy(fixHosts), log }
+    const threads = makeThreads(drawer, slackClock)
     const { pager, pagerApi } = makePagers(config.escalation, clock)
     const access = { homeTeam: self.team, policy: prepared.policy }
 

@@ -40,7 +40,8 @@ const rooms: Readonly<Record<string, string>> = {
     'async engine engine/plan engine/runbook engine/verdict findings integrations inventory redact runs slack/workspace ssh store text',
   escalation: 'async findings integrations inventory redact runs slack/transport slack/workspace store text',
   'slack/messages': 'escalation findings fixes integrations inventory runs slack text',
-  threads: 'engine escalation findings fixes runs slack slack/messages slack/transport slack/workspace store',
+  threads:
+    'async engine escalation findings fixes runs slack slack/messages slack/transport slack/workspace store',
   handlers:
     'access async config engine escalation fixes http integrations inventory redact runs slack slack/messages slack/transport slack/workspace store threads',
   'jobs.ts': 'escalation fixes runs store',

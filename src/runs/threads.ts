@@ -9,6 +9,8 @@ import type { Run } from './run.ts'
 export interface Threads {
   /** Makes Slack show what the store says of a run. Throws when Slack cannot be reached: the job comes again. */
   draw(runId: string): Promise<void>
+  /** As `draw`, for a job that follows a change: several changes within 3 s are drawn together. */
+  redraw(runId: string, signal: AbortSignal): Promise<void>
   /** As `draw`, for a worker that drew progress: what Slack shows may be older than the stored hash says. */
   drawAfterProgress(runId: string): Promise<void>
   /** Says that the run is under way and ticks its probes off while it is this worker's. Never throws. */

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../async/clock.ts'
 import type { DirectMessages } from '../escalation/outbox/direct-message-channel.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
 import type { Threads } from '../runs/threads.ts'
@@ -5,11 +6,13 @@ import { drawDirectMessage } from './draw-direct-messages.ts'
 import { drawProgress } from './draw-progress.ts'
 import { drawThread } from './draw-thread.ts'
 import { SlackFailed } from './slack-failed.ts'
+import { spaceRedraws } from './space-redraws.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
 
 /** Everything of ours that stands in Slack, drawn from what is stored. */
-export const makeThreads = (drawer: ThreadDrawer): Threads & DirectMessages => ({
+export const makeThreads = (drawer: ThreadDrawer, clock: Clock = systemClock): Threads & DirectMessages => ({
   draw: (runId) => drawThread(drawer, runId),
+  redraw: spaceRedraws(clock, (runId) => drawThread(drawer, runId)),
   drawAfterProgress: (runId) => drawThread(drawer, runId, { afterProgress: true }),
   drawProgress: (run, runbook) => drawProgress(drawer, run, runbook),
   async bringTo(user, { run, escalationId, key }) {

@@ -1,7 +1,7 @@
 import type { ModalView } from '@slack/types'
 import { isOpen } from '../../escalation/escalation.ts'
 import { escalationsOfProblem } from '../../escalation/escalation-store.ts'
-import { editedBody, opening, TICKET_TITLE } from '../../escalation/tickets/editable-text.ts'
+import { editedBody } from '../../escalation/tickets/editable-text.ts'
 import { mirrorsOf } from '../../escalation/tickets/mirror-store.ts'
 import {
   assignTicket,
@@ -15,7 +15,7 @@ import { getTicket, type Ticket } from '../../escalation/tickets/ticket-store.ts
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'
 import { text } from '../../slack/messages/rich-text.ts'
-import { readTicketEdit, ticketModal } from '../../slack/messages/ticket/edit-form.ts'
+import { changedParts, readTicketEdit, ticketModal } from '../../slack/messages/ticket/edit-form.ts'
 import {
   alreadyAssigned,
   alreadySaysThat,
@@ -37,7 +37,6 @@ import {
 } from '../../slack/messages/ticket/forms.ts'
 import { ticketNotice } from '../../slack/messages/ticket/ticket-message.ts'
 import type { Queryable } from '../../store/db.ts'
-import { oneLine } from '../../text/shorten.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { notAssignable } from '../check-assignee.ts'
 import { LONGEST_COMMENT, tooLong } from '../commands/parse-ticket-command.ts'
@@ -118,15 +117,6 @@ export const saveTicket: SaveForm = async (bot, request, view) => {
   const change = { ticket, user: request.user, revision: edit.revision, audit: permit.audit }
   const changed = await editTicketText(bot, change, words)
   return changed.ok ? done(editedNotice(ticket, parts, await trackersOf(bot, ticket))) : changed
-}
-
-/** What of a ticket is not as it was shown in the form. */
-function changedParts(ticket: Ticket, words: Pick<Ticket, 'title' | 'severity' | 'body'>): string[] {
-  return [
-    ...(words.title === oneLine(ticket.title, TICKET_TITLE) ? [] : ['title']),
-    ...(words.severity === ticket.severity ? [] : ['severity']),
-    ...(words.body === editedBody(ticket.body, opening(ticket.body)) ? [] : ['description']),
-  ]
 }
 
 const trackersOf = async ({ store }: TicketCapabilities, { id }: Ticket): Promise<string[]> =>

@@ -1,5 +1,5 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
-import { opening, TICKET_TITLE } from '../../../escalation/tickets/editable-text.ts'
+import { editedBody, opening, TICKET_TITLE } from '../../../escalation/tickets/editable-text.ts'
 import type { Ticket } from '../../../escalation/tickets/ticket-store.ts'
 import type { Severity } from '../../../findings/finding.ts'
 import { oneLine } from '../../../text/shorten.ts'
@@ -86,4 +86,13 @@ export function readTicketEdit(view: Submitted): TicketEdit | undefined {
   const about = readSeen(view)
   if (!about || !severity || title === '') return undefined
   return { ...about, title, severity, opening: values.opening?.value?.value ?? '' }
+}
+
+/** What of a ticket is other than its form showed it. */
+export function changedParts(ticket: Ticket, words: Pick<Ticket, 'title' | 'severity' | 'body'>): string[] {
+  return [
+    ...(words.title === oneLine(ticket.title, TICKET_TITLE) ? [] : ['title']),
+    ...(words.severity === ticket.severity ? [] : ['severity']),
+    ...(words.body === editedBody(ticket.body, opening(ticket.body)) ? [] : ['description']),
+  ]
 }
