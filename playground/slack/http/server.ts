@@ -33,11 +33,18 @@ export async function listen(): Promise<{ server: Server; origin: string }> {
 export function serve(server: Server, parts: ServerParts): void {
   server.on('request', (request, response) => {
     route(parts, request, response).catch((error: unknown) => {
+      const cause = whole(error)
+      // Nobody meant it to fail, and the bot says no more of it than its status. A test that has ended may hang up.
+      if (!response.destroyed) process.emitWarning(`the fake Slack failed on ${request.url}: ${cause}`)
       if (response.headersSent) return response.destroy()
-      return respond(response, 500, refusal('fatal_error', { cause: String(error) }))
+      return respond(response, 500, refusal('fatal_error', { cause }))
     })
   })
 }
+
+/** "TypeError: fetch failed: Error: read ECONNRESET". */
+const whole = (error: unknown): string =>
+  error instanceof Error && error.cause ? `${error}: ${whole(error.cause)}` : String(error)
 
 function route(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname } = new URL(request.url ?? '/', 'http://slack')

@@ -86,6 +86,21 @@ const APP = { appId: 'A0DEBVISOR', botId: 'B0DEBVISOR', botUserId: 'U0DEBVISOR',
 const TOKENS = 20
 const tokenOf = (who: string, turn: number) => `xoxb-${who}-${turn % TOKENS}`
 
+/**
+ * Each call has a connection of its own. On a busy machine the emulator closes a kept one after its 5 s just as the next
+ * call is written to it.
+ */
+const CLOSING = { connection: 'close' } as const
+
+/** Whatever is no answer of Slack's API is told in full: it is a defect of the emulator, or of how we call it. */
+function answerOf(method: string, status: number, body: string): Answer {
+  try {
+    return JSON.parse(body) as Answer
+  } catch {
+    throw new Error(`the emulator answered ${method} with ${status}: ${body.slice(0, 200)}`)
+  }
+}
+
 /** The published emulator, seeded: it keeps the messages, threads, files and views. */
 export async function openWorkspace(seed: WorkspaceSeed): Promise<Workspace> {
   const emulator = await createEmulator({ service: 'slack', port: 0, seed: { slack: seedOf(seed) } })
@@ -94,13 +109,22 @@ export async function openWorkspace(seed: WorkspaceSeed): Promise<Workspace> {
   const call = async (who: string, method: string, args: Fields): Promise<Answer> => {
     const response = await fetch(`${inside}/api/${method}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${tokenOf(who, turn++)}`, 'content-type': 'application/json' },
+      headers: {
+        ...CLOSING,
+        authorization: `Bearer ${tokenOf(who, turn++)}`,
+        'content-type': 'application/json',
+      },
       body: JSON.stringify(args),
     })
     if (response.status === 404) return refusal('unknown_method', { req_method: method })
-    return JSON.parse((await response.text()).replaceAll(emulator.url, seed.origin))
+    return answerOf(method, response.status, (await response.text()).replaceAll(emulator.url, seed.origin))
   }
-  const asAdmin = (method: string, args: Fields) => call('admin', method, args)
+  /** What the workspace cannot do without: a refusal here would show much later, as something else. */
+  const asAdmin = async (method: string, args: Fields) => {
+    const answer = await call('admin', method, args)
+    if (!answer.ok) throw new Error(`the emulator refused ${method} at the start: ${answer.error}`)
+    return answer
+  }
   const listed = await asAdmin('conversations.list', { types: 'public_channel,private_channel', limit: 1000 })
   const channels = idsByName(listed.channels)
   const users = idsByName((await asAdmin('users.list', { limit: 1000 })).members)
@@ -119,7 +143,7 @@ export async function openWorkspace(seed: WorkspaceSeed): Promise<Workspace> {
     asBot: (method, args) => call('bot', method, args),
     asReader: (method, args) => call('reader', method, args),
     asPerson: call,
-    fetch: (path, init) => fetch(inside + path, init),
+    fetch: (path, init) => fetch(inside + path, { ...init, headers: { ...CLOSING, ...init.headers } }),
     close: () => emulator.close(),
   }
 }

@@ -15,7 +15,9 @@ const client = (token?: string) => webClient(fakeSlack, token)
 
 beforeAll(async () => {
   end = await httpEnd()
-  fakeSlack = await startFakeSlack({ mode: 'http', now, groups: { S0DEVOPS: ['ana', 'lead'] } })
+  // What manifest.yml asks for, and what conversations.info takes.
+  const scopes = [...SCOPES, 'channels:read', 'groups:read']
+  fakeSlack = await startFakeSlack({ mode: 'http', now, scopes, groups: { S0DEVOPS: ['ana', 'lead'] } })
   fakeSlack.deliverTo(end.url)
 })
 afterAll(async () => {
