@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Fields } from './blocks/shape.ts'
 import type { Deliver } from './delivery.ts'
 import { deliverOverHttp } from './http/deliver.ts'
 import { openResponseUrls } from './http/response-urls.ts'
@@ -58,6 +59,8 @@ export interface FakeSlack extends UserActions, Screen, Pick<CallLog, 'calls' | 
   /** How many sockets the bot holds open. */
   connections(): number
   openedViews(): readonly OpenedView[]
+  /** What the bot sent to response_urls and with acknowledgements. */
+  privateAnswers(): readonly Fields[]
   files(): readonly SharedFile[]
   close(): Promise<void>
 }
@@ -136,6 +139,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     },
     connections: sockets.connections,
     openedViews: views.opened,
+    privateAnswers: urls.sent,
     files: files.shared,
     async close() {
       sockets.close()

@@ -12,12 +12,16 @@ import { makeLogger } from '../../src/redact/logger.ts'
 import { toPlain } from '../../src/slack/transport/plain-text.ts'
 import { fastClock } from '../fakes/clock.ts'
 import { prepareEmbedded } from '../fakes/stores.ts'
+import { problemsOf } from './posted.ts'
 
 /** Slack's pace of a message a second would be most of what a test waits for; that the bot keeps it is shown in test/slack. */
 const PACE = 10
 
 /** A look by one of the shipped topics takes three seconds of the processor: for tests of what a look leads to, which is the same for each topic. */
 const smallTopics = fileURLToPath(new URL('small-topics', import.meta.url))
+
+/** Of progress, with some allowance for a busy machine. */
+const SPACING_MS = (3_000 / PACE) * 0.9
 
 /** The real bot over real sockets: the emulator behind the fake Slack, an SSH server on loopback, a store. */
 export interface Rig {
@@ -108,6 +112,8 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       await bot.stop(2_000)
       await fakeSlack.close()
       await demoHosts.close()
+      const problems = problemsOf(fakeSlack, { hosts, spacingMs: SPACING_MS })
+      if (problems.length > 0) throw new Error(`what was posted:\n${problems.join('\n')}`)
     },
   }
 }

@@ -35,6 +35,8 @@ export interface ResponseUrls {
   take(path: string, body: string): Promise<{ readonly status: number; readonly answer: Answer }>
   /** Shows a message as its sender asks: to the user alone, or in the channel. Acknowledgements too. */
   show(origin: Origin, content: Fields): Promise<Answer>
+  /** All that was to be shown so, whether Slack took it or not. */
+  sent(): readonly Fields[]
 }
 
 export interface ResponseUrlsOptions {
@@ -53,9 +55,14 @@ interface Issued {
 
 export function openResponseUrls(options: ResponseUrlsOptions): ResponseUrls {
   const issued = new Map<string, Issued>()
-  const show = (origin: Origin, content: Fields) => showMessage(options, origin, content)
+  const sent: Fields[] = []
+  const show = (origin: Origin, content: Fields) => {
+    sent.push(content)
+    return showMessage(options, origin, content)
+  }
   return {
     show,
+    sent: () => sent,
     issue(origin) {
       const path = `/actions/${options.workspace.teamId}/${randomBytes(12).toString('hex')}`
       const received: ReceivedResponse[] = []

@@ -77,8 +77,9 @@ export function makeUpdates(clock: Clock, send: Send, broken: (error: unknown) =
       }
       const make = progress.latest
       progress.latest = undefined
-      progress.sentAt = clock.now()
       await queue.run(keyOf(channel, ts), () => sendProgress(channel, ts, make))
+      // Counted from Slack's answer: a report that was long on its way is not followed at its heels.
+      progress.sentAt = clock.now()
     }
     progress.reporting = false
   }

@@ -36,6 +36,24 @@ describe('updates of a message', () => {
     expect(began.slice(1).map((at, i) => at - (began[i] ?? 0))).toEqual([3000, 3000, 3000, 3000])
   })
 
+  it('are 3 s apart where they arrive, however long one is on its way', async () => {
+    const clock = standingClock(0)
+    let onItsWay = 2_000
+    const arrived: number[] = []
+    const send: Send = async (_channel, ts) => {
+      await clock.sleep(onItsWay)
+      onItsWay = 1
+      arrived.push(clock.now())
+      return { ok: true, value: ts }
+    }
+    const updates = makeUpdates(clock, send, broken)
+    updates.soon('C1', '1', () => say('a'))
+    await clock.advance(100)
+    updates.soon('C1', '1', () => say('b'))
+    await clock.advance(10_000)
+    expect(arrived).toEqual([2_000, 5_001])
+  })
+
   it('show the last word at once and drop progress that still waits', async () => {
     const clock = standingClock()
     const { shown, send } = slow(clock, 0)

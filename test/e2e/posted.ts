@@ -1,0 +1,137 @@
+import { checkBlocks } from '../../playground/slack/blocks/check.ts'
+import { type Fields, isFields } from '../../playground/slack/blocks/shape.ts'
+import type { FakeSlack } from '../../playground/slack/fake-slack.ts'
+import type { LoggedCall } from '../../playground/slack/state/call-log.ts'
+import { refuseContent } from '../../playground/slack/state/messages.ts'
+
+/** What the bot sent to Slack in a rig. */
+export type Sent = Pick<FakeSlack, 'calls' | 'privateAnswers'>
+
+export interface ReadBy {
+  /** Of the inventory. */
+  readonly hosts: readonly string[]
+  /** The least time between two progress reports of a message, in milliseconds of the rig. */
+  readonly spacingMs: number
+}
+
+/** Of everything that was sent, what Slack documents as too much, and what somebody could not understand. */
+export function problemsOf({ calls, privateAnswers }: Sent, { hosts, spacingMs }: ReadBy): readonly string[] {
+  const posts = calls('chat.postMessage')
+  const updates = calls('chat.update')
+  const told = [...posts, ...updates].map(({ args }) => args)
+  const views = [...calls('views.open'), ...calls('views.update')].map(({ args }) => args.view)
+  const messages = [...told, ...calls('chat.postEphemeral').map(({ args }) => args), ...privateAnswers()]
+  return unique([
+    ...messages.flatMap(contentProblems),
+    ...messages.flatMap(({ text }) => textProblems(String(text ?? ''))),
+    ...told.flatMap(({ text }) => loneProblems(String(text ?? ''), hosts)),
+    ...views.flatMap(viewProblems),
+    ...repeated(posts.filter(isTaken)),
+    ...repeatedFiles(calls('files.completeUploadExternal').filter(isTaken)),
+    ...tooClose(updates.filter(isTaken), spacingMs),
+  ])
+}
+
+const unique = (problems: readonly string[]): readonly string[] => [...new Set(problems)]
+const isTaken = ({ answer }: LoggedCall): boolean => answer?.ok === true
+const quoted = (text: string): string => JSON.stringify(text.slice(0, 160))
+
+const none: ReadonlySet<string> = new Set()
+
+/** docs.slack.dev/reference/block-kit and chat.update, the stricter of the two: a message that is posted is updated later. */
+function contentProblems(content: Fields): string[] {
+  const refusal = refuseContent(content, none, true)
+  return refusal ? [`Slack refuses ${quoted(JSON.stringify(content))}: ${JSON.stringify(refusal)}`] : []
+}
+
+const VIEW_TITLE = 24
+const PRIVATE_METADATA = 3_000
+const VIEW_BYTES = 250_000
+
+/** docs.slack.dev/reference/views/modal-views. */
+export function viewProblems(view: unknown): string[] {
+  if (!isFields(view)) return [`no view: ${quoted(JSON.stringify(view))}`]
+  const { title, submit, close, private_metadata = '', blocks } = view
+  const labels = [title, submit, close].filter(isFields).map(({ text }) => String(text))
+  return [
+    ...checkBlocks('modal', blocks, none),
+    ...labels
+      .filter((label) => label.length > VIEW_TITLE || label === '')
+      .map((label) => `a label ${quoted(label)}`),
+    ...(String(private_metadata).length > PRIVATE_METADATA ? ['too much private_metadata'] : []),
+    ...(Buffer.byteLength(JSON.stringify(view)) > VIEW_BYTES ? ['too large a view'] : []),
+  ].map((problem) => `${quoted(labels.join(' / '))}: ${problem}`)
+}
+
+/** A mention, a date or a link of ours; everything else that is marked so is somebody's text, or cut. */
+const MARKUP = /<(?:@[UW][A-Z0-9]+|!date\^[^>]*|https?:\/\/[^>|]+(?:\|[^>]*)?)>/g
+
+/** `text` is all that a notification shows and a screen reader says. */
+export function textProblems(text: string): string[] {
+  const rest = text.replaceAll(MARKUP, '')
+  return [
+    ...(/\p{L}{2,}/u.test(rest) ? [] : ['says nothing']),
+    ...(/&(?!(?:amp|lt|gt);)/.test(rest) ? ['has a raw or a cut &'] : []),
+    ...(/[<>]/.test(rest) ? ['has raw or cut markup'] : []),
+  ].map((problem) => `the text ${quoted(text)} ${problem}`)
+}
+
+/** What a phone shows of a notification without being touched: about two lines. */
+const TWO_LINES = 90
+
+/** On a lock screen there is no channel to look at: the text has to say what it is about. */
+export function loneProblems(text: string, hosts: readonly string[]): string[] {
+  const shown = text.replaceAll(MARKUP, '@somebody').slice(0, TWO_LINES)
+  const isNamed = hosts.some((host) => shown.includes(host)) || /#\d+|\brun [0-9A-Z]{4,}/.test(shown)
+  return isNamed
+    ? []
+    : [`the notification ${quoted(text)} names no host, ticket or run in its first two lines`]
+}
+
+interface Key {
+  readonly run: string
+  readonly key: string
+}
+
+function keyOf({ args }: LoggedCall): Key | undefined {
+  const payload = isFields(args.metadata) ? args.metadata.event_payload : undefined
+  return isFields(payload) ? { run: String(payload.run), key: String(payload.key) } : undefined
+}
+
+/** A run has one message of its own, each reply once, and calls whoever asked once. */
+function repeated(posts: readonly LoggedCall[]): string[] {
+  const keys = posts.flatMap((post) => {
+    const key = keyOf(post)
+    if (!key) return []
+    const calls = key.key.startsWith('thread:') && String(post.args.text).includes('<@')
+    return [`${key.key} of run ${key.run}`, ...(calls ? [`a reply with a mention, of run ${key.run},`] : [])]
+  })
+  return twice(keys).map((key) => `${key} was posted twice`)
+}
+
+const repeatedFiles = (uploads: readonly LoggedCall[]): string[] =>
+  twice(uploads.map(({ args }) => `${args.thread_ts} ${JSON.stringify(args.files)}`)).map(
+    (file) => `the file ${file} was shared twice`,
+  )
+
+const twice = (items: readonly string[]): string[] =>
+  unique(items.filter((item, at) => items.indexOf(item) !== at)) as string[]
+
+/**
+ * A message changes once in 3 s at most. A verdict does not wait for that after the progress before it, and neither does
+ * what a job draws itself when it has done something: what became of a page, or of a fix.
+ */
+function tooClose(updates: readonly LoggedCall[], spacingMs: number): string[] {
+  const last = new Map<string, LoggedCall>()
+  return updates.flatMap((update) => {
+    const message = `${update.args.channel}:${update.args.ts}`
+    const before = last.get(message)
+    last.set(message, update)
+    if (!before || update.at - before.at >= spacingMs) return []
+    const [text, textBefore] = [String(update.args.text), String(before.args.text)]
+    if (isProgress(textBefore) !== isProgress(text)) return []
+    return [`${quoted(text)} came ${update.at - before.at} ms after ${quoted(textBefore)}`]
+  })
+}
+
+const isProgress = (text: string): boolean => text.startsWith('⏳')
