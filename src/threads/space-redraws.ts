@@ -3,11 +3,18 @@ import type { Clock } from '../async/clock.ts'
 /** As often as anyone reads: the same as of progress. */
 const SPACING_MS = 3_000
 
-interface Redraws {
-  /** When the newest draw began to read what is stored. */
-  begunAt: number
-  /** A draw is to come, and whatever is stored before it begins is in it. */
+interface Drawn {
+  /** No redraw before that: 3 s after the newest draw ended, or begins if it is under way. */
+  notBefore: number
+  /** A redraw is to come, and whatever is stored before it begins is in it. */
   isWaiting: boolean
+}
+
+export interface SpacedDraws {
+  /** At once, for a job that tells what it has just done. */
+  draw(runId: string): Promise<void>
+  /** For a job that follows a change. */
+  redraw(runId: string, signal: AbortSignal): Promise<void>
 }
 
 /**
@@ -18,30 +25,44 @@ interface Redraws {
  */
 export function spaceRedraws(
   clock: Pick<Clock, 'now' | 'sleep'>,
-  draw: (runId: string) => Promise<void>,
-): (runId: string, signal: AbortSignal) => Promise<void> {
-  const byRun = new Map<string, Redraws>()
+  drawNow: (runId: string) => Promise<void>,
+): SpacedDraws {
+  const byRun = new Map<string, Drawn>()
 
-  function redrawsOf(runId: string): Redraws {
-    for (const [id, { begunAt, isWaiting }] of byRun)
-      if (!isWaiting && begunAt + SPACING_MS <= clock.now()) byRun.delete(id)
-    const known = byRun.get(runId) ?? { begunAt: Number.NEGATIVE_INFINITY, isWaiting: false }
+  function drawnOf(runId: string): Drawn {
+    for (const [id, { notBefore, isWaiting }] of byRun)
+      if (!isWaiting && notBefore <= clock.now()) byRun.delete(id)
+    const known = byRun.get(runId) ?? { notBefore: Number.NEGATIVE_INFINITY, isWaiting: false }
     byRun.set(runId, known)
     return known
   }
 
-  return async (runId, signal) => {
-    const redraws = redrawsOf(runId)
-    if (redraws.isWaiting) return
-    redraws.isWaiting = true
+  async function draw(runId: string): Promise<void> {
+    drawnOf(runId).notBefore = clock.now() + SPACING_MS
     try {
-      const wait = redraws.begunAt + SPACING_MS - clock.now()
-      if (wait > 0) await clock.sleep(wait, signal)
-      if (signal.aborted) throw new Error('the queue stopped before the thread was drawn')
+      await drawNow(runId)
     } finally {
-      redraws.isWaiting = false
+      drawnOf(runId).notBefore = clock.now() + SPACING_MS
     }
-    redraws.begunAt = clock.now()
-    await draw(runId)
+  }
+
+  async function wait(drawn: Drawn, signal: AbortSignal): Promise<void> {
+    for (let ms = left(drawn); ms > 0 && !signal.aborted; ms = left(drawn)) await clock.sleep(ms, signal)
+    if (signal.aborted) throw new Error('the queue stopped before the thread was drawn')
+  }
+
+  const left = ({ notBefore }: Drawn): number => notBefore - clock.now()
+
+  return {
+    draw,
+    async redraw(runId, signal) {
+      const drawn = drawnOf(runId)
+      if (drawn.isWaiting) return
+      drawn.isWaiting = true
+      await wait(drawn, signal).finally(() => {
+        drawn.isWaiting = false
+      })
+      await draw(runId)
+    },
   }
 }

@@ -11,8 +11,7 @@ import type { ThreadDrawer } from './thread-drawer.ts'
 
 /** Everything of ours that stands in Slack, drawn from what is stored. */
 export const makeThreads = (drawer: ThreadDrawer, clock: Clock = systemClock): Threads & DirectMessages => ({
-  draw: (runId) => drawThread(drawer, runId),
-  redraw: spaceRedraws(clock, (runId) => drawThread(drawer, runId)),
+  ...spaceRedraws(clock, (runId) => drawThread(drawer, runId)),
   drawAfterProgress: (runId) => drawThread(drawer, runId, { afterProgress: true }),
   drawProgress: (run, runbook) => drawProgress(drawer, run, runbook),
   async bringTo(user, { run, escalationId, key }) {

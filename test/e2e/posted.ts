@@ -117,21 +117,24 @@ const repeatedFiles = (uploads: readonly LoggedCall[]): string[] =>
 const twice = (items: readonly string[]): string[] =>
   unique(items.filter((item, at) => items.indexOf(item) !== at)) as string[]
 
+/** Of the updates of one message within 3 s: what was there, what a job did, and what came of it. */
+const MOST_AT_ONCE = 3
+
 /**
- * A message changes once in 3 s at most. A verdict does not wait for that after the progress before it, and neither does
- * what a job draws itself when it has done something: what became of a page, or of a fix.
+ * Progress comes once in 3 s. A verdict does not wait for that, and neither does what a job tells of what it did; but no
+ * message changes more than three times in 3 s.
  */
 function tooClose(updates: readonly LoggedCall[], spacingMs: number): string[] {
-  const last = new Map<string, LoggedCall>()
+  const earlier = new Map<string, LoggedCall[]>()
   return updates.flatMap((update) => {
     const message = `${update.args.channel}:${update.args.ts}`
-    const before = last.get(message)
-    last.set(message, update)
-    if (!before || update.at - before.at >= spacingMs) return []
-    const [text, textBefore] = [String(update.args.text), String(before.args.text)]
-    if (isProgress(textBefore) !== isProgress(text)) return []
-    return [`${quoted(text)} came ${update.at - before.at} ms after ${quoted(textBefore)}`]
+    const recent = (earlier.get(message) ?? []).filter(({ at }) => update.at - at < spacingMs)
+    earlier.set(message, [...recent, update])
+    const isBoth = recent.length > 0 && [...recent.slice(-1), update].every(isProgress)
+    if (!isBoth && recent.length < MOST_AT_ONCE) return []
+    const times = recent.map(({ at }) => `${update.at - at} ms`).join(', ')
+    return [`${quoted(String(update.args.text))} came ${times} after updates of the same message`]
   })
 }
 
-const isProgress = (text: string): boolean => text.startsWith('⏳')
+const isProgress = ({ args }: LoggedCall): boolean => String(args.text).startsWith('⏳')

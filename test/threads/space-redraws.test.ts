@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
-import { spaceRedraws } from '../../src/threads/space-redraws.ts'
+import { type SpacedDraws, spaceRedraws } from '../../src/threads/space-redraws.ts'
 import { standingClock, type TestClock } from '../fakes/clock.ts'
 
 const { signal } = new AbortController()
@@ -7,14 +7,14 @@ let clock: TestClock
 let stored: number
 let drawn: { readonly runId: string; readonly at: number; readonly stored: number }[]
 let broken: boolean
-let redraw: ReturnType<typeof spaceRedraws>
+let draws: SpacedDraws
 
 beforeEach(() => {
   clock = standingClock(0)
   stored = 0
   drawn = []
   broken = false
-  redraw = spaceRedraws(clock, async (runId) => {
+  draws = spaceRedraws(clock, async (runId) => {
     if (broken) throw new Error('Slack is down')
     drawn.push({ runId, at: clock.now(), stored })
   })
@@ -23,7 +23,7 @@ beforeEach(() => {
 /** A job that follows a change, whose transaction is committed by now. */
 const change = (runId = 'r1') => {
   stored += 1
-  return redraw(runId, signal)
+  return draws.redraw(runId, signal)
 }
 
 it('the first change is drawn at once, those that follow together, with the last state', async () => {
@@ -49,15 +49,25 @@ it('a change while the thread is drawn is drawn afterwards', async () => {
       end = resolve
     })
   })
-  const first = slow('r1', signal)
+  const first = slow.redraw('r1', signal)
+  await clock.advance(0)
   stored = 7
-  const second = slow('r1', signal)
+  const second = slow.redraw('r1', signal)
   end()
   await first
   await clock.advance(3_000)
   end()
   await second
   expect(drawn.map((draw) => draw.stored)).toEqual([0, 7])
+})
+
+it('what a job tells of itself is drawn at once, and the change that follows it comes 3 s later', async () => {
+  await change()
+  await draws.draw('r1')
+  const job = change()
+  await clock.advance(5_000)
+  await job
+  expect(drawn.map(({ at }) => at)).toEqual([0, 0, 3_000])
 })
 
 it('one run holds up no other one, and after a pause none is held up', async () => {
@@ -76,14 +86,14 @@ it('a draw that fails fails its job, which comes again', async () => {
   expect(await job).toBe('Slack is down')
   broken = false
   await clock.advance(3_000)
-  await redraw('r1', signal)
+  await draws.redraw('r1', signal)
   expect(drawn.at(-1)).toMatchObject({ stored: 2 })
 })
 
 it('a job that waits while the queue stops fails, so that another process takes it up', async () => {
   await change()
   const stopping = new AbortController()
-  const job = redraw('r1', stopping.signal).catch((error: Error) => error.message)
+  const job = draws.redraw('r1', stopping.signal).catch((error: Error) => error.message)
   stopping.abort()
   expect(await job).toContain('the queue stopped')
   expect(drawn).toHaveLength(1)
