@@ -133,7 +133,7 @@ it('an assignment says who has it and whether they are told, and that it was so 
   const first = said(await saveAssignment(bot, formOf(), filled(fields)))
   expect(first).toContain('is now assigned to @U02 and in progress.\nThey are told in the thread.')
   expect(said(await saveAssignment(bot, formOf('U03'), filled(fields)))).toContain(
-    'already is assigned to @U02 and in progress.\nNothing was changed.',
+    'is already assigned to @U02 and in progress.\nNothing was changed.',
   )
   expect(said(await saveAssignment(bot, formOf('U03'), filled({ ...fields, assignee: 'U03' })))).toMatch(
     /^refused: .* began work on ticket/,
@@ -147,7 +147,7 @@ it('a closing says that the lead still has the problem, and which trackers are t
   const closed = said(await saveClosing(bot, formOf(), filled({ reason: 'enlarged' })))
   expect(closed).toContain(`You closed ticket #${ticket.number}. The host was not checked again.`)
   expect(closed).toContain('The escalation to the DevOps lead stays open')
-  expect(closed).toContain('The thread shows it in a moment, and so does GitHub.')
+  expect(closed).toContain('The thread shows it in a moment; it goes to GitHub as well.')
   expect(said(await saveClosing(bot, formOf('U02'), filled({ reason: 'me too' })))).toMatch(
     /^refused: .* closed ticket/,
   )

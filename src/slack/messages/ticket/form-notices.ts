@@ -48,7 +48,7 @@ export function closedNotice(ticket: Ticket, open: readonly Level[], trackers: r
 export const alreadyAssigned = (
   ticket: Ticket,
   to: { readonly assignee: string | null; readonly started: boolean },
-): ModalView => notice(ticket, standing(ticket, 'already is', to), text('Nothing was changed.'))
+): ModalView => notice(ticket, standing(ticket, 'is already', to), text('Nothing was changed.'))
 
 export const alreadySaysThat = (ticket: Ticket): ModalView =>
   notice(ticket, text(`${ticketName(ticket)} already says what you sent. Nothing was changed.`))
@@ -74,7 +74,9 @@ function standing(
 /** The change is stored; Slack and the trackers hear of it afterwards. */
 function shownSoon(trackers: readonly string[]): RichTextElement[] {
   const names = trackers.map((target) => trackerNames[target] ?? target)
-  return text(`The thread shows it in a moment${names.length > 0 ? `, and so does ${listed(names)}` : ''}.`)
+  return text(
+    `The thread shows it in a moment${names.length > 0 ? `; it goes to ${listed(names)} as well` : ''}.`,
+  )
 }
 
 const listed = (words: readonly string[]): string =>
