@@ -98,6 +98,7 @@ describe.each(storeKinds)('a run that is cancelled, on the %s store', (kind) => 
       runbooks: { topics: new Map([[book.topic, book]]), find: () => book, names: () => [book.topic] },
       threads: {
         draw: async () => {},
+        redraw: async () => {},
         drawAfterProgress: async (id) => void drawn.push((await getRun(store.db, id))?.state ?? ''),
         drawProgress: async () => ({ started() {}, recorded() {} }),
       },

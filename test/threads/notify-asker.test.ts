@@ -305,7 +305,9 @@ describe('who asked for the same meanwhile', () => {
     await drawThread(drawer(), run.id)
     await drawThread(drawer(), run.id)
     expect(calls().map(({ text }) => text)).toEqual([expect.stringMatching(/^<@U01ANA> db on/)])
-    expect(answers.map(({ text }) => text)).toEqual(['🔴 db on host1: PostgreSQL is down because its disk is full'])
+    expect(answers.map(({ text }) => text)).toEqual([
+      '🔴 db on host1: PostgreSQL is down because its disk is full',
+    ])
     expect(answeredIn).toEqual(['https://hooks.slack.com/U02BO'])
   })
 
