@@ -7,8 +7,8 @@ import type { Message } from '../slack/message.ts'
 import { runningMessage } from '../slack/messages/run/progress-message.ts'
 import { ancestorsOf, threadOf } from './other-threads.ts'
 import { withPostLock } from './post-lock.ts'
-import { runView, shownProbes } from './run-view.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
+import { runView, shownProbes } from './views/run-view.ts'
 import { writeMain } from './write-message.ts'
 
 /**

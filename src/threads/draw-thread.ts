@@ -2,10 +2,10 @@ import { getRun } from '../runs/run-store.ts'
 import { drawDirectMessages } from './draw-direct-messages.ts'
 import { mainMessage, messagesBelow } from './messages-of-thread.ts'
 import { type PostLock, withPostLock } from './post-lock.ts'
-import { readThread, type Thread } from './read-thread.ts'
 import { SlackFailed } from './slack-failed.ts'
 import { tellWatchers } from './tell-watchers.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
+import { readThread, type Thread } from './views/read-thread.ts'
 import { writeFile, writeMain, writeMessage } from './write-message.ts'
 
 /**

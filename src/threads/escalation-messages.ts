@@ -3,8 +3,8 @@ import type { Message } from '../slack/message.ts'
 import { overdueMessage, unreachedMessage } from '../slack/messages/escalation/alarms.ts'
 import { type EscalationsView, escalationMessage } from '../slack/messages/escalation/escalation-message.ts'
 import type { RunView } from '../slack/messages/run/run-view.ts'
-import { escalationsView, escalationView } from './escalation-view.ts'
-import type { Thread } from './read-thread.ts'
+import { escalationsView, escalationView } from './views/escalation-view.ts'
+import type { Thread } from './views/read-thread.ts'
 
 interface Keyed {
   readonly key: string

@@ -21,9 +21,9 @@ import {
   ticketMessage,
 } from '../slack/messages/ticket/ticket-message.ts'
 import { escalationMessages } from './escalation-messages.ts'
-import { escalationView } from './escalation-view.ts'
-import type { Thread } from './read-thread.ts'
-import { runView, shownProbes } from './run-view.ts'
+import { escalationView } from './views/escalation-view.ts'
+import type { Thread } from './views/read-thread.ts'
+import { runView, shownProbes } from './views/run-view.ts'
 
 /**
  * A message or a file of the thread. Its key is the same whenever it is drawn, so it is posted once and updated when it

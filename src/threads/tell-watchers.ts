@@ -1,6 +1,6 @@
 import { noteTold } from '../runs/requests/watchers.ts'
 import { verdictElsewhere } from '../slack/messages/command-answers.ts'
-import type { Thread } from './read-thread.ts'
+import type { Thread } from './views/read-thread.ts'
 import type { ThreadWriter } from './write-message.ts'
 
 /**

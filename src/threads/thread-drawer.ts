@@ -1,6 +1,6 @@
 import type { Runbooks } from '../engine/load-runbooks.ts'
 import type { Channel } from '../escalation/channels.ts'
-import type { Fixable } from './fixes-view.ts'
+import type { Fixable } from './views/fixes-view.ts'
 import type { ThreadWriter } from './write-message.ts'
 
 /** Who draws in Slack what is stored of a run. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { mainMessage, messagesBelow } from '../../src/threads/messages-of-thread.ts'
-import type { Thread } from '../../src/threads/read-thread.ts'
+import type { Thread } from '../../src/threads/views/read-thread.ts'
 import { runbooks } from '../runbooks/diagnosis.ts'
 import { diskReport, run } from '../slack/messages/sample-views.ts'
 import { ticketView } from '../slack/messages/ticket/sample-tickets.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { shownProbes } from '../../src/threads/run-view.ts'
+import { shownProbes } from '../../src/threads/views/run-view.ts'
 import { runbooks } from '../runbooks/diagnosis.ts'
 
 const db = runbooks.topics.get('db')

@@ -12,7 +12,7 @@ import { createRun, getRun } from '../../src/runs/run-store.ts'
 import type { Queryable } from '../../src/store/db.ts'
 import { saveMessage } from '../../src/store/posted-messages.ts'
 import type { Job } from '../../src/store/queue.ts'
-import { readSolved } from '../../src/threads/solved.ts'
+import { readSolved } from '../../src/threads/views/solved.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import { diskReport } from '../slack/messages/sample-views.ts'
 

@@ -22,7 +22,7 @@ import { ticketMessage, ticketNotice } from '../../slack/messages/ticket/ticket-
 import { mentionedIn } from '../../slack/typed-text.ts'
 import type { Queryable } from '../../store/db.ts'
 import { messageOf } from '../../store/posted-messages.ts'
-import { ticketView } from '../../threads/ticket-view.ts'
+import { ticketView } from '../../threads/views/ticket-view.ts'
 import type { TicketCapabilities } from '../actions/ticket.ts'
 import { notAssignable } from '../check-assignee.ts'
 import type { SlackRequest } from '../guard.ts'

@@ -1,9 +1,9 @@
-import { compareReports } from '../findings/compare-reports.ts'
-import { type Fix, fixesOfRun } from '../fixes/fix-store.ts'
-import type { Run } from '../runs/run.ts'
-import { getRun } from '../runs/run-store.ts'
-import type { FixesView, FixView } from '../slack/messages/fix/fix-view.ts'
-import type { Db } from '../store/db.ts'
+import { compareReports } from '../../findings/compare-reports.ts'
+import { type Fix, fixesOfRun } from '../../fixes/fix-store.ts'
+import type { Run } from '../../runs/run.ts'
+import { getRun } from '../../runs/run-store.ts'
+import type { FixesView, FixView } from '../../slack/messages/fix/fix-view.ts'
+import type { Db } from '../../store/db.ts'
 
 /** Of a host: fixes can be applied there, or the sentence on why not. */
 export type Fixable = (host: string) => true | { readonly sentence: string }

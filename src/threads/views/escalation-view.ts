@@ -1,9 +1,9 @@
-import { channels, channelsReached } from '../escalation/channels.ts'
-import type { Escalation } from '../escalation/escalation.ts'
-import { askerOf } from '../escalation/open-escalation.ts'
-import type { EscalationsView } from '../slack/messages/escalation/escalation-message.ts'
-import type { EscalationView } from '../slack/messages/escalation/escalation-view.ts'
-import type { RunView } from '../slack/messages/run/run-view.ts'
+import { channels, channelsReached } from '../../escalation/channels.ts'
+import type { Escalation } from '../../escalation/escalation.ts'
+import { askerOf } from '../../escalation/open-escalation.ts'
+import type { EscalationsView } from '../../slack/messages/escalation/escalation-message.ts'
+import type { EscalationView } from '../../slack/messages/escalation/escalation-view.ts'
+import type { RunView } from '../../slack/messages/run/run-view.ts'
 import type { Thread } from './read-thread.ts'
 
 /** Of the thread that shows it. What is left out is not shown. */

@@ -1,9 +1,9 @@
-import type { Runbook } from '../engine/load-runbooks.ts'
-import type { Channel } from '../escalation/channels.ts'
-import { offers } from '../escalation/levels.ts'
-import type { ProbeRecord } from '../findings/probe-record.ts'
-import type { Run } from '../runs/run.ts'
-import type { RunView, ShownProbe } from '../slack/messages/run/run-view.ts'
+import type { Runbook } from '../../engine/load-runbooks.ts'
+import type { Channel } from '../../escalation/channels.ts'
+import { offers } from '../../escalation/levels.ts'
+import type { ProbeRecord } from '../../findings/probe-record.ts'
+import type { Run } from '../../runs/run.ts'
+import type { RunView, ShownProbe } from '../../slack/messages/run/run-view.ts'
 
 /** How a run's probes are shown while and after they run. */
 export function shownProbes(

@@ -1,10 +1,10 @@
-import { type Escalation, isOpen } from '../escalation/escalation.ts'
-import { escalationsOfProblem } from '../escalation/escalation-store.ts'
-import type { Finding } from '../findings/finding.ts'
-import { foundTroubleBetween, type HealthyRun, healthyRunsAfter } from '../runs/history/healthy-runs.ts'
-import type { Run } from '../runs/run.ts'
-import type { Solved } from '../slack/messages/run/run-view.ts'
-import type { Db, Queryable } from '../store/db.ts'
+import { type Escalation, isOpen } from '../../escalation/escalation.ts'
+import { escalationsOfProblem } from '../../escalation/escalation-store.ts'
+import type { Finding } from '../../findings/finding.ts'
+import { foundTroubleBetween, type HealthyRun, healthyRunsAfter } from '../../runs/history/healthy-runs.ts'
+import type { Run } from '../../runs/run.ts'
+import type { Solved } from '../../slack/messages/run/run-view.ts'
+import type { Db, Queryable } from '../../store/db.ts'
 
 /**
  * Why a run's problem is over. It is read from what is stored, and what once solved it does so for good: a problem that
