@@ -81,6 +81,7 @@ export async function ask(script: string, args: readonly string[] = [], world: W
   const folders = new Set(Object.keys(tree).map((name) => name.split('/')[0] ?? ''))
   if (folders.size > 0) plantScript(root, script, folders)
   const file = join(folders.size > 0 ? join(root, 'scripts') : shipped, script)
+  mkdirSync(join(root, 'later'))
   plant(join(root, 'later'), world.later ?? {})
   writeFileSync(join(root, 'Later.pm'), later(root))
   try {

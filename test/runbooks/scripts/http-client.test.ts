@@ -62,7 +62,8 @@ afterAll(() => {
 })
 
 const shared = fileURLToPath(new URL('../../../src/runbooks/scripts/shared', import.meta.url))
-const program = `require "./http-client.pl";
+const program = `require "./sockets.pl";
+require "./http-client.pl";
 my ($port, $tls, $host, $path, %request) = @ARGV;
 my $answer = ask_http({ at => "127.0.0.1", port => $port, tls => $tls, host => $host }, $path, within => 1, %request);
 print join("|", map { $_ // "" } @$answer{qw(status whole late why)}, length $answer->{body}, substr $answer->{body}, 0, 60)`

@@ -9,10 +9,11 @@
 
 use strict;
 use warnings;
-use IO::Socket::INET;
+require "../shared/sockets.pl";
 my ($host, $port) = @ARGV;
 my $got = "";
-if (my $to = IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port, Timeout => 2)) {
+my ($to) = connect_to($host, $port, 2);
+if ($to) {
   eval {
     local $SIG{ALRM} = sub { die };
     local $SIG{PIPE} = "IGNORE";

@@ -15,10 +15,14 @@
 
 use strict;
 use warnings;
-use POSIX ();
+require "../shared/paths.pl";
 require "../shared/unit-settings.pl";
 require "../shared/nginx-servers.pl";
+require "../shared/kernel.pl";
+require "../shared/calendar.pl";
 require "../shared/access.pl";
+# Numbers of errno(3): the module Errno takes 3 ms of CPU to load.
+my $EACCES = 13;
 my ($main, $services, $nginx_file, $port, $address) = @ARGV;
 my $openssl = grep { -x "$_/openssl" } split /:/, $ENV{PATH};
 
@@ -64,7 +68,7 @@ for my $one (shown_units(\@shown, grep { $_ ne "" } $main, split / /, $services)
     if ($set{$name} =~ $settings_file) { push @files, $set{$name} } else { name_file($id, $user, $name, $set{$name}) }
   }
   my ($kind) = $id =~ /(rpc|panel)/;
-  push @files, glob "/etc/debvisor/$kind/config.json /etc/debvisor/$kind.json" if defined $kind;
+  push @files, ("/etc/debvisor/$kind/config.json", "/etc/debvisor/$kind.json") if defined $kind;
   name_in_file($id, $user, $_) for @files;
 }
 
@@ -80,10 +84,8 @@ for my $server ($nginx_file ne "" ? nginx_servers($nginx_file) : ()) {
 # --- What each of them is
 
 my %months = (Jan => 0, Feb => 1, Mar => 2, Apr => 3, May => 4, Jun => 5, Jul => 6, Aug => 7, Sep => 8, Oct => 9, Nov => 10, Dec => 11);
-# The times are of Greenwich; perl-base has no Time::Local.
-$ENV{TZ} = "UTC0";
-POSIX::tzset();
-sub seconds_until { my ($m, $d, $H, $M, $S, $Y) = $_[0] =~ /(\w{3}) +(\d+) (\d+):(\d+):(\d+) (\d{4})/ or return; return POSIX::mktime($S, $M, $H, $d, $months{$m}, $Y - 1900) - time }
+# The times are of Greenwich.
+sub seconds_until { my ($m, $d, $H, $M, $S, $Y) = $_[0] =~ /(\w{3}) +(\d+) (\d+):(\d+):(\d+) (\d{4})/ or return; return utc_seconds($Y, $months{$m} + 1, $d, $H, $M, $S) - time }
 
 sub first_of { my ($most, @all) = @_; return @all > $most ? @all[0 .. $most - 1] : @all }
 
@@ -93,7 +95,7 @@ sub fits_name { my ($asked, @names) = @_; return grep { lc $_ eq lc $asked || /^
 # What lies beside them is mostly for the other end of the same service, under a name that only the program knows.
 my %folders = map { $_->{path} =~ s{/[^/]*$}{}r => 1 } grep { $_->{unit} ne "nginx" } @named;
 for my $folder (grep { m{/debvisor(?:/|$)} } sort keys %folders) {
-  name_file($named[0]{unit}, $named[0]{user}, "beside", $_) for grep { !-l } first_of(10, glob "$folder/*.crt $folder/*.pem");
+  name_file($named[0]{unit}, $named[0]{user}, "beside", $_) for grep { !-l } first_of(10, map { paths_like(as_it_is($folder) . "/*.$_") } qw(crt pem));
 }
 
 my $count = 0;
@@ -101,7 +103,7 @@ for my $one (@named) {
   my $path = $one->{path};
   $one->{kind} = $one->{setting} =~ /(?:^|[_-])ca(?:$|[_-])|trusted|client_cert|authority/i || $path =~ m{/(?:ca|root)[^/]*\.(?:crt|pem|cer)$} ? "authority" : "$one->{setting} $path" =~ /key/i && $path !~ /\.(?:crt|cer)$/ ? "key" : "certificate";
   my $exists = -e $path;
-  $one->{state} = $exists ? "there" : $!{EACCES} ? "closed" : "missing";
+  $one->{state} = $exists ? "there" : $! == $EACCES ? "closed" : "missing";
   my $reads = $exists ? may_read($one->{user}, $groups_of{$one->{unit}}, $path) : undef;
   $one->{reads} = defined $reads ? $reads ? "yes" : "no" : "-";
   # Without openssl nobody can say what is in it.
@@ -113,7 +115,7 @@ for my $one (@named) {
   my $text = join "\n", @text;
   my ($from, $until) = map { $text =~ /^$_=(.*)$/m ? seconds_until($1) : undef } "notBefore", "notAfter";
   $one->{early} = 1 if defined $from && $from > 0;
-  $one->{days} = POSIX::floor($until / 86_400) if defined $until;
+  $one->{days} = ($until - $until % 86_400) / 86_400 if defined $until;
   $one->{state} = "early" if $one->{early};
   my %names = map { $_ => 1 } $text =~ /(?:DNS|IP Address):([^,\s]+)/g;
   $one->{names} = join " ", sort keys %names;

@@ -9,10 +9,10 @@
 
 use strict;
 use warnings;
-use Cwd qw(realpath);
+require "../shared/paths.pl";
 
 my ($data) = @ARGV;
-my $real = realpath($data);
+my $real = real_path($data);
 -d $data or exit 77;
 defined $real or exit 77;
 

@@ -13,6 +13,7 @@
 
 use strict;
 use warnings;
+require "../shared/paths.pl";
 require "../shared/unit-settings.pl";
 my ($config, $env, $unit, $layout) = @ARGV;
 my ($section, $place, @above, @paces, @settings);

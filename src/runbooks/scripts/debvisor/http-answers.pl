@@ -13,8 +13,9 @@
 # Needs: perl-base, openssl for TLS (69 where it is missing); no right (77 where a socket file is closed).
 # Arguments: port, tls, siteHost, listenAddress, apiPath, /health/ready, /health/live, /, /api/status, /health, /healthz, /api.
 
+require "../shared/sockets.pl";
 require "../shared/http-client.pl";
-use POSIX;
+require "../shared/kernel.pl";
 my ($port, $tls, $site, $address, @paths) = @ARGV;
 my $debvisor = own_port($port, $tls, $site, $address);
 # nginx, Apache and Go say so of a plain request; most others close, or send an alert.
@@ -44,15 +45,15 @@ sub body_to_read {
   return $answer->{status} >= 500 && $body =~ /^ ?\{/ && length $body <= $longest ? $body : ();
 }
 my (%seen, $was_asked);
-my $all_began = (POSIX::times())[0];
+my $all_began = elapsed();
 for my $path (grep { !$seen{$_}++ } @paths) {
-  my $began = (POSIX::times())[0];
+  my $began = elapsed();
   my $answer = ask_http($debvisor, $path, within => 6, most => 65_536, headers => ["Accept: application/json", "Connection: close"]);
   if (my $other = !$was_asked++ && other_scheme($answer)) { @$answer{qw(status why)} = (0, $other) }
   my ($type) = $answer->{head} =~ /^content-type:\s*([^;\r\n]+)/mi;
   my $note = ($type // "-") . " " . substr $answer->{body} =~ s/[\s\0]+/ /gr, 0, 160;
-  my $now = (POSIX::times())[0];
+  my $now = elapsed();
   my @body = body_to_read($path, $answer);
-  print join("\t", $path, $answer->{status}, 10 * ($now - $began), $answer->{why} // $note, @body), "\n";
-  last if !$answer->{status} || $now - $all_began > 500;
+  print join("\t", $path, $answer->{status}, int(1000 * ($now - $began)), $answer->{why} // $note, @body), "\n";
+  last if !$answer->{status} || $now - $all_began > 5;
 }

@@ -10,6 +10,7 @@
 
 use strict;
 use warnings;
+require "../shared/paths.pl";
 require "../shared/unit-settings.pl";
 my @names = map { /\.[a-z]+$/ ? $_ : "$_.service" } split / /, $ARGV[0];
 

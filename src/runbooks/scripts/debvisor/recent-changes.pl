@@ -1,13 +1,13 @@
 #!/usr/bin/perl
 # Part of recent-changes.sh, which says what it answers.
 
-use POSIX;
+require "../shared/calendar.pl";
 my ($since) = @ARGV;
 my $now = time;
 my (%newest, %show, %known, %stopped);
 my $epoch = sub {
-  my @t = $_[0] =~ /(\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+)/ or return 0;
-  mktime($t[5], $t[4], $t[3], $t[2], $t[1] - 1, $t[0] - 1900, 0, 0, -1);
+  my @at = $_[0] =~ /(\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+)/ or return 0;
+  local_seconds(@at);
 };
 my $note = sub {
   my ($kind, $at, $name) = @_;
@@ -40,10 +40,11 @@ for my $kind (keys %newest) {
   my @names = sort { $of->{$b} <=> $of->{$a} || $a cmp $b } keys %$of;
   push @rows, map { [$kind, $of->{$_}, $_] } grep { defined } @names[0 .. $most{$kind} - 1];
 }
-my $today = strftime "%F", localtime $now;
+sub day_and_time { my @at = localtime $_[0]; return (sprintf("%d-%02d-%02d", $at[5] + 1900, $at[4] + 1, $at[3]), sprintf "%02d:%02d", @at[2, 1]) }
+my ($today) = day_and_time($now);
 for (sort { $b->[1] <=> $a->[1] } @rows) {
   my ($kind, $at, $name) = @$_;
-  my ($day, $time) = (strftime("%F", localtime $at), strftime("%H:%M", localtime $at));
+  my ($day, $time) = day_and_time($at);
   my ($age, $when) = ($now - $at > 0 ? $now - $at : 0, $day eq $today ? $time : "$day $time");
   printf "%s\t%d\t%s\t%s\n", $kind, $age, $when, $name =~ s/[^ -~]/?/gr;
 }

@@ -12,7 +12,6 @@
 
 use strict;
 use warnings;
-use Time::HiRes ();
 my ($unit, $port) = @ARGV;
 grep { -x "$_/ss" } split /:/, $ENV{PATH} or exit 127;
 my %seen;
@@ -21,7 +20,7 @@ for (1 .. 25) {
   my %now = map { m{\bcgroup:\S*?/([^/\s]+)\s} ? ($1 => 1) : () } <$from>;
   close $from;
   $seen{$_}++ for keys %now;
-  Time::HiRes::sleep(0.06);
+  select undef, undef, undef, 0.06;
 }
 print join("\t", "client", $_, $seen{$_}, "-"), "\n" for (sort { $seen{$b} <=> $seen{$a} or $a cmp $b } keys %seen)[0 .. (keys %seen > 8 ? 7 : keys(%seen) - 1)];
 

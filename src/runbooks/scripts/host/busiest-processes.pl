@@ -16,13 +16,14 @@
 #   processors it may use (sched_setaffinity(2)), and which; its nice value; then === end.
 # Needs: no right.
 
-use POSIX;
-my $hertz = POSIX::sysconf(_SC_CLK_TCK) || 100;
-my $page = (POSIX::sysconf(_SC_PAGESIZE) || 4096) / 1024;
+require "../shared/kernel.pl";
+require "../shared/paths.pl";
+my $hertz = clock_ticks();
+my $page = page_size() / 1024;
 sub snap {
   my %now;
-  for my $file (glob "/proc/[0-9]*/stat") {
-    open my $in, "<", $file or next;
+  for my $id (process_ids()) {
+    open my $in, "<", "/proc/$id/stat" or next;
     my ($pid, $name, $rest) = (<$in> // "") =~ /^(\d+) \((.*)\) (.*)$/s or next;
     my @f = split / /, $rest;
     $now{$pid} = {
@@ -45,7 +46,7 @@ sub text { open my $in, "<", $_[0] or return ""; local $/; return <$in> // "" }
 sub delay {
   my ($pid, $threads) = @_;
   my $sum = 0;
-  for my $file ($threads > 1 ? glob "/proc/$pid/task/[0-9]*/schedstat" : "/proc/$pid/schedstat") {
+  for my $file ($threads > 1 ? paths_like("/proc/$pid/task/[0-9]*/schedstat") : "/proc/$pid/schedstat") {
     $sum += (split " ", text($file))[1] // 0;
   }
   return $sum / 1e9;
@@ -70,18 +71,18 @@ sub processors {
 }
 sub waiting {
   my @now;
-  for my $file (glob "/proc/[0-9]*/stat") {
-    open my $in, "<", $file or next;
+  for my $id (process_ids()) {
+    open my $in, "<", "/proc/$id/stat" or next;
     push @now, $1 if (<$in> // "") =~ /^(\d+) .*\) D/s;
   }
   return @now;
 }
 select undef, undef, undef, 0.7;
-my ($before, $began) = (snap(), (POSIX::times())[0]);
+my ($before, $began) = (snap(), elapsed());
 my %waited;
 for (1 .. 10) { select undef, undef, undef, 0.1; $waited{$_} += 10 for waiting() }
-my ($after, $ended) = (snap(), (POSIX::times())[0]);
-my $seconds = ($ended - $began) / $hertz || 1;
+my ($after, $ended) = (snap(), elapsed());
+my $seconds = $ended - $began || 1;
 my @all = grep { $_ != $$ && $after->{$_}{name} ne "debvisor probes" } keys %$after;
 for (@all) {
   my ($was, $p) = ($before->{$_}, $after->{$_});

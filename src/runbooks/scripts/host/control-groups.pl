@@ -13,6 +13,7 @@
 #   seconds in which somebody waited for memory; then === end.
 # Needs: no right.
 
+require "../shared/paths.pl";
 sub read_of {
   open my $in, "<", $_[0] or return undef;
   local $/;
@@ -36,7 +37,7 @@ sub device_name {
 sub snap {
   my %unit;
   for my $root (grep { -d } "/sys/fs/cgroup", map { "/sys/fs/cgroup/$_" } "cpu", "cpu,cpuacct", "memory", "pids") {
-    for my $dir (glob("$root/*.slice/*.service $root/*.slice/*.slice/*.service $root/*.slice/*.scope $root/*.slice $root/*.slice/*.slice")) {
+    for my $dir (map { paths_like("$root/$_") } qw(*.slice/*.service *.slice/*.slice/*.service *.slice/*.scope *.slice *.slice/*.slice)) {
       my ($name) = $dir =~ m{([^/]+)$};
       my $u = $unit{$name} //= {};
       $u->{path} = substr $dir, length $root;

@@ -1,11 +1,11 @@
 #!/usr/bin/perl
 # Part of timers.sh, which says what it answers: a paragraph a unit, services before their timers.
 
-use POSIX;
+require "../shared/calendar.pl";
 my %length = (us => 1e-6, ms => 1e-3, s => 1, min => 60, h => 3600, d => 86400, w => 604800, month => 2629800, y => 31557600);
 sub ago {
-  my @t = ($_[0] // "") =~ /(\d{4})-(\d+)-(\d+) (\d+):(\d+):(\d+)/ or return -1;
-  return int(time - mktime($t[5], $t[4], $t[3], $t[2], $t[1] - 1, $t[0] - 1900));
+  my @at = ($_[0] // "") =~ /(\d{4})-(\d+)-(\d+) (\d+):(\d+):(\d+)/ or return -1;
+  return time - utc_seconds(@at);
 }
 sub seconds {
   my $sum = 0;

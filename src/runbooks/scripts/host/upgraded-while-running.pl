@@ -13,9 +13,11 @@
 # Needs: no right; the maps of others it leaves out.
 # Arguments: unit.
 
-use POSIX;
+require "../shared/kernel.pl";
+require "../shared/calendar.pl";
+require "../shared/paths.pl";
 my $wanted = ($ARGV[0] // "") =~ s/\.service$//r;
-my $hertz = POSIX::sysconf(_SC_CLK_TCK) || 100;
+my $hertz = clock_ticks();
 sub text {
   my ($file, $last) = @_;
   open my $in, "<", $file or return "";
@@ -26,10 +28,9 @@ sub text {
 sub clean { return $_[0] =~ s/[^ -~]+/ /gr }
 my ($uptime) = text("/proc/uptime") =~ /^([0-9.]+)/;
 my %oldest;
-for my $file (glob "/proc/[0-9]*/cgroup") {
-  my ($unit) = text($file) =~ m{/([^/\n]+\.service)}m or next;
+for my $pid (process_ids()) {
+  my ($unit) = text("/proc/$pid/cgroup") =~ m{/([^/\n]+\.service)}m or next;
   next unless $unit =~ /^(?:\Q$wanted\E|postgresql|nginx)\b/;
-  my ($pid) = $file =~ m{/(\d+)/cgroup$} or next;
   my ($began) = text("/proc/$pid/stat") =~ /\) \S+(?: \S+){18} (\d+)/ or next;
   my $age = int($uptime - $began / $hertz);
   $oldest{$unit} = [$age, $pid] if !$oldest{$unit} || $age > $oldest{$unit}[0];
@@ -50,7 +51,7 @@ my (%upgraded, $said);
 for my $line (split /\n/, text("/var/log/dpkg.log.1", 262144) . text("/var/log/dpkg.log", 262144)) {
   my ($y, $mo, $d, $h, $mi, $s, $package, $old, $new) =
     $line =~ /^(\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+) upgrade ([^ :]+)\S* (\S+) (\S+)/ or next;
-  $upgraded{$package} = [mktime($s, $mi, $h, $d, $mo - 1, $y - 1900, 0, 0, -1), "$old -> $new"];
+  $upgraded{$package} = [local_seconds($y, $mo, $d, $h, $mi, $s), "$old -> $new"];
 }
 for my $package (sort { $upgraded{$b}[0] <=> $upgraded{$a}[0] || $a cmp $b } keys %upgraded) {
   my $age = time - $upgraded{$package}[0];

@@ -6,6 +6,7 @@
 # Needs: perl-base, openssl for TLS (69 where it is missing); no right (77 where nothing answers, or a socket file is closed).
 # Arguments: port, tls, siteHost, listenAddress, cachedPath.
 
+require "../shared/sockets.pl";
 require "../shared/http-client.pl";
 my ($port, $tls, $site, $address, $path) = @ARGV;
 my $answer = ask_http(own_port($port, $tls, $site, $address), $path);

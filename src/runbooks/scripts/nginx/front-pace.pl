@@ -8,9 +8,10 @@
 # Needs: perl-base, openssl for TLS (69 where it is missing); no right.
 # Arguments: nginxFile, frontAt, frontPort, port, tls, path, listenAddress.
 
+require "../shared/sockets.pl";
 require "../shared/http-client.pl";
-use Socket;
-use Time::HiRes qw(time);
+require "../shared/kernel.pl";
+require "../shared/paths.pl";
 my ($main, $at, $front, $own, $tls, $path, $own_at) = @ARGV;
 $own_at ||= "127.0.0.1";
 # One with a socket file has no port of its own.
@@ -20,7 +21,7 @@ my $root = $main =~ s{[^/]*$}{}r;
 # By the name of the site that leads to DebVisor's port: another site of this nginx is no matter of ours. Where no file
 # names the port, it stands in a group elsewhere, and the first site that is proxied has to do.
 my ($site, $other);
-for my $file (glob "\Q$root\Esites-enabled/* \Q$root\Econf.d/*.conf") {
+for my $file (map { paths_like(as_it_is($root) . $_) } "sites-enabled/*", "conf.d/*.conf") {
   open my $in, "<", $file or next;
   my $text = join "", grep { !/^\s*#/ } <$in>;
   next unless $text =~ /\bproxy_pass\b/;
@@ -33,15 +34,14 @@ $site //= $other // { host => "localhost", tls => "false" };
 # Without nginx, browsers come to DebVisor's own port.
 $site->{tls} = $tls if $front == $own && $is_own;
 my @all;
-my $began = time;
+my $began = elapsed();
 for my $to ((["front", $at, $front]) x 6, (["own", $own_at, $own]) x ($is_own ? 3 : 0)) {
   my ($via, $address, $port) = @$to;
   my $service = { at => $address, port => $port, host => $site->{host}, tls => $via eq "own" ? $tls : $site->{tls} };
   my $one = { via => $via, port => $port, service => $service, state => "connecting", resent => 0, status => 0, note => "" };
-  socket my $socket, PF_INET, SOCK_STREAM | 2048, 0 or next;
-  connect $socket, pack_sockaddr_in($port, inet_aton($address))
-    or $!{EINPROGRESS}
-    or @$one{qw(state note)} = ("done", "connect: $!");
+  my ($socket, $error) = start_connect(packed_address($address, $port) // next);
+  next unless $socket;
+  if ($error && $error != 115) { local $! = $error; @$one{qw(state note)} = ("done", "connect: $!") }
   @$one{qw(socket ms)} = ($socket, 0);
   push @all, $one;
 }
@@ -51,7 +51,7 @@ my $resent = sub {
 };
 while (1) {
   my @open = grep { $_->{state} ne "done" } @all;
-  my $left = $began + 4 - time;
+  my $left = $began + 4 - elapsed();
   last if !@open || $left <= 0;
   my ($reads, $writes) = ("", "");
   for (@open) { vec($_->{state} eq "connecting" ? $writes : $reads, fileno $_->{socket}, 1) = 1 }
@@ -59,9 +59,9 @@ while (1) {
   for my $one (@open) {
     my $socket = $one->{socket};
     if ($one->{state} eq "connecting" && vec $writes, fileno $socket, 1) {
-      $one->{connected} = 1000 * (time - $began);
+      $one->{connected} = 1000 * (elapsed() - $began);
       $one->{resent} = $resent->($socket);
-      my $error = unpack "i", getsockopt $socket, SOL_SOCKET, SO_ERROR;
+      my $error = connect_error($socket);
       if ($error) { local $! = $error; @$one{qw(state note ms)} = ("done", "connect: $!", $one->{connected}); next }
       local $SIG{PIPE} = "IGNORE";
       my $to = $one->{service}{tls} eq "true" ? open_tls($one->{service}) : { in => $socket, out => $socket };
@@ -71,7 +71,7 @@ while (1) {
     } elsif ($one->{state} eq "waiting" && vec $reads, fileno $socket, 1) {
       sysread $socket, my $got, 4096;
       ($one->{status}) = ($got // "") =~ m{^HTTP/\S+ (\d+)};
-      @$one{qw(state ms)} = ("done", 1000 * (time - $began));
+      @$one{qw(state ms)} = ("done", 1000 * (elapsed() - $began));
       $one->{note} = "closed without an answer" unless $one->{status};
     }
   }
@@ -81,7 +81,7 @@ for my $one (@all) {
   if ($one->{state} ne "done") {
     $one->{note} = $one->{state} eq "connecting" ? "connect: timed out" : "no answer within 4 s";
     $one->{resent} = $resent->($one->{socket}) if $one->{state} eq "connecting";
-    $one->{ms} = 1000 * (time - $began);
+    $one->{ms} = 1000 * (elapsed() - $began);
   }
   printf "%s\t%d\t%d\t%d\t%d\t%d\t%s\n", $one->{via}, $one->{port}, $one->{connected} // $one->{ms},
     $one->{resent}, $one->{ms}, $one->{status} // 0, $one->{note} || "-";

@@ -6,6 +6,7 @@
 # Needs: perl-base, openssl for TLS (69 where it is missing); no right.
 # Arguments: frontAddress, frontListens, frontTls, frontHost, frontPath, /.
 
+require "../shared/sockets.pl";
 require "../shared/http-client.pl";
 my ($at, $port, $tls, $host, @paths) = @ARGV;
 for my $path (@paths) {

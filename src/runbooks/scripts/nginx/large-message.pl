@@ -6,6 +6,7 @@
 # Needs: perl-base, openssl for TLS (69 where it is missing); no right.
 # Arguments: port, tls, socketioPath, largeAddress, largePort, largeTls, largeHost, listenAddress.
 
+require "../shared/sockets.pl";
 require "../shared/http-client.pl";
 my ($own, $own_tls, $path, $at, $port, $tls, $host, $address) = @ARGV;
 my @message = (

@@ -5,11 +5,11 @@
 
 use strict;
 use warnings;
-use Socket;
-use Time::HiRes qw(time);
+require "../shared/sockets.pl";
+require "../shared/kernel.pl";
 my ($own_port, $own_tls, $own_address) = @ARGV;
 my %query;    # what users said to be read, by path
-my ($most, $now) = (256 * 1024, int time);
+my ($most, $now) = (256 * 1024, time);
 
 sub shown { my ($text, $length) = @_; $text =~ s/[^ -~]+/ /g; return substr $text, 0, $length // 80 }
 sub first_of { my ($count, @all) = @_; return @all > $count ? @all[0 .. $count - 1] : @all }
@@ -21,63 +21,54 @@ sub say_row { print join("\t", map { shown($_, 300) } @_), "\n" }
 # One at a time: some servers never answer what came in together with the request before (gunicorn's threads).
 sub ask_all {
   my ($way, $headers, @paths) = @_;
-  my $until = time + 3;
+  my $until = elapsed() + 3;
   return map { (ask($way, $headers, $until, $_))[0] // {} } @paths unless $way->{tls};
   my @answers;
-  while (@answers < @paths && time < $until) {
+  while (@answers < @paths && elapsed() < $until) {
     my @more = ask($way, $headers, $until, @paths[@answers .. $#paths]) or last;
     push @answers, @more;
   }
   return map { $answers[$_] // {} } 0 .. $#paths;
 }
 
-# undef where nobody tells it.
-sub address_of {
-  my ($way) = @_;
-  return if $way->{at} eq "unknown";
-  my ($file) = $way->{at} =~ m{^unix:(/.*)};
-  return pack_sockaddr_un($file) if defined $file;
-  return $way->{at} =~ /:/ ? pack_sockaddr_in6($way->{port}, Socket::inet_pton(AF_INET6, $way->{at})) : pack_sockaddr_in($way->{port}, inet_aton($way->{at}));
+# Whether there is something to read until then.
+sub comes {
+  my ($in, $until) = @_;
+  my ($left, $reads) = ($until - elapsed(), "");
+  vec($reads, fileno $in, 1) = 1;
+  return $left > 0 && select($reads, undef, undef, $left) > 0;
 }
 
 # Answers of one connection, in the order of the paths, as many as it gave.
 sub ask {
   my ($way, $headers, $until, @paths) = @_;
-  my $address = address_of($way) // return;
-  my ($in, $out, $pid);
+  # Nobody tells its address.
+  return if $way->{at} eq "unknown";
+  my $end = elapsed() + 0.05;
+  $end = $until if $until > $end;
+  my ($in, $out, $err, $pid);
   if ($way->{tls}) {
-    $pid = eval {
-      require IPC::Open2;
-      # A certificate that is not trusted here is no matter of this.
-      my $command = 'name=$1; shift; exec openssl s_client -quiet -no-CAfile -no-CApath "$@" -servername "$name" 2>/dev/null';
-      IPC::Open2::open2($in, $out, "sh", "-c", $command, "sh", $way->{host}, $way->{at} =~ m{^unix:(/.*)} ? ("-unix", $1) : ("-connect", $way->{at} =~ /:/ ? "[$way->{at}]:$way->{port}" : "$way->{at}:$way->{port}"));
-    } or return;
+    my ($file) = $way->{at} =~ m{^unix:(/.*)};
+    my @to = defined $file ? ("-unix", $file) : ("-connect", ($way->{at} =~ /:/ ? "[$way->{at}]" : $way->{at}) . ":$way->{port}");
+    # A certificate that is not trusted here is no matter of this.
+    ($out, $in, $err, $pid) = run_beside(qw(openssl s_client -quiet -no-CAfile -no-CApath), @to, "-servername", $way->{host}) or return;
   } else {
-    socket $in, sockaddr_family($address), SOCK_STREAM, 0 or return;
-    $out = $in;
+    ($in) = connect_to(@$way{qw(at port)}, $end - elapsed());
+    $out = $in // return;
   }
   my ($buffer, $is_over, @answers) = ("", 0);
-  eval {
-    local $SIG{ALRM} = sub { die };
-    local $SIG{PIPE} = "IGNORE";
-    my $left = $until - time;
-    Time::HiRes::alarm($left > 0.05 ? $left : 0.05);
-    connect $in, $address or die unless $pid;
-    while (@answers < @paths) {
-      my ($answer, $began) = (undef, time);
-      syswrite $out, request($headers, $paths[@answers], @answers == $#paths);
-      until ($answer = take(\$buffer, $is_over)) {
-        last if $is_over;
-        $is_over = !sysread $in, my $more, 32_768;
-        $buffer .= $more unless $is_over;
-      }
-      last unless $answer;
-      push @answers, { %$answer, ms => 1000 * (time - $began) };
-      last if $answer->{ends};
+  local $SIG{PIPE} = "IGNORE";
+  ANSWER: while (@answers < @paths) {
+    my ($answer, $began) = (undef, elapsed());
+    syswrite $out, request($headers, $paths[@answers], @answers == $#paths);
+    until ($answer = take(\$buffer, $is_over)) {
+      last ANSWER if $is_over || !comes($in, $end);
+      $is_over = !sysread $in, my $more, 32_768;
+      $buffer .= $more unless $is_over;
     }
-    1;
-  };
-  Time::HiRes::alarm(0);
+    push @answers, { %$answer, ms => 1000 * (elapsed() - $began) };
+    last if $answer->{ends};
+  }
   if ($pid) { kill "TERM", $pid; waitpid $pid, 0 }
   return @answers;
 }
@@ -584,7 +575,7 @@ for my $one (@asked) {
 sub say_waits {
   my $waits = sub { my ($own, $via) = @_; return ($own->{ms} // 1e9) < 500 && ($via->{ms} // 3000) >= 1500 };
   my ($slow) = grep { $is_open && $waits->($own[$_], $via[$_]) } @there or return;
-  Time::HiRes::sleep(1.5);
+  select undef, undef, undef, 1.5;
   my ($own) = own($as_browser, $paths[$slow]);
   my ($via) = via($paths[$slow]);
   return unless $waits->($own, $via);

@@ -8,6 +8,7 @@
 # Needs: perl-base, openssl for TLS (69 where it is missing); no right (77 where a socket file is closed).
 # Arguments: port, tls, siteHost, listenAddress, socketioPath.
 
+require "../shared/sockets.pl";
 require "../shared/http-client.pl";
 require "../shared/websocket.pl";
 my ($port, $tls, $site, $address, $path) = @ARGV;

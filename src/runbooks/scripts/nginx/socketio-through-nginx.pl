@@ -7,6 +7,7 @@
 # Needs: perl-base, openssl for TLS (69 where it is missing); no right.
 # Arguments: port, tls, socketioPath, at, nginxPort, nginxTls, host, origin, listenAddress.
 
+require "../shared/sockets.pl";
 require "../shared/http-client.pl";
 require "../shared/websocket.pl";
 my ($own, $own_tls, $path, $at, $port, $tls, $host, $origin, $address) = @ARGV;

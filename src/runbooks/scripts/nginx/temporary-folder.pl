@@ -7,10 +7,13 @@
 # Needs: perl-base; no right (69 where no worker runs).
 # Arguments: tempFile.
 
+require "../shared/paths.pl";
+# Numbers of errno(3): the module Errno takes 3 ms of CPU to load.
+my $ENOENT = 2;
 my ($file) = @ARGV;
 sub text { open my $in, "<", $_[0] or return ""; local $/; return <$in> // "" }
 my ($uid, %groups);
-for my $dir (glob "/proc/[0-9]*") {
+for my $dir (map { "/proc/$_" } sort(process_ids())) {
   next unless text("$dir/cmdline") =~ /^nginx: worker process/;
   my $status = text("$dir/status");
   ($uid) = $status =~ /^Uid:\s+\d+\s+(\d+)/m;
@@ -24,7 +27,7 @@ my ($path, $seen) = ("", "/");
 for my $at (0 .. $#names) {
   $path = $at == 0 ? "/" : $at == 1 ? "/$names[1]" : "$path/$names[$at]";
   my @is = stat $path;
-  if (!@is) { printf "%s\t-\t-\t-\t%s\n", $path, $!{ENOENT} ? "missing" : "unseen"; last }
+  if (!@is) { printf "%s\t-\t-\t-\t%s\n", $path, $! == $ENOENT ? "missing" : "unseen"; last }
   $seen = $path;
   my $bits = $is[4] == $uid ? $is[2] >> 6 : $groups{$is[5]} ? $is[2] >> 3 : $is[2];
   my $wanted = $at == $#names ? 3 : 1;

@@ -10,29 +10,38 @@
 # Needs: perl-base; no right.
 # Arguments: pgHost, pgPort, pgUser, pgDatabase.
 
-use Socket qw(:all);
-use IO::Select;
+require "../shared/sockets.pl";
 my ($host, $port, $user, $name) = @ARGV;
 $SIG{PIPE} = "IGNORE";
-my ($error, @found) = getaddrinfo($host, $port, { socktype => SOCK_STREAM });
-if ($error) { print "connect=cannot resolve $host: $error\n"; exit }
+# A text and where it leads to, for each address. Of a name they are all of both kinds, in the order that libpq tries them in.
+my @found = map { defined ? [$host, $_] : () } packed_address($host, $port);
+if (!@found) {
+  require Socket;
+  my ($error, @all) = Socket::getaddrinfo($host, $port, { socktype => Socket::SOCK_STREAM() });
+  if ($error) { print "connect=cannot resolve $host: $error\n"; exit }
+  @found = map { [(Socket::getnameinfo($_->{addr}, Socket::NI_NUMERICHOST() | Socket::NI_NUMERICSERV(), Socket::NIx_NOSERV()))[1], $_->{addr}] } @all;
+}
+sub waits_for {
+  my ($socket, $what, $seconds) = @_;
+  my @bits = ("", "");
+  vec($bits[$what eq "write"], fileno $socket, 1) = 1;
+  return select($bits[0], $bits[1], undef, $seconds) > 0;
+}
 my $last = "nothing to connect to";
 for my $to (@found) {
-  my ($e, $ip) = getnameinfo($to->{addr}, NI_NUMERICHOST | NI_NUMERICSERV, NIx_NOSERV);
-  socket my $s, $to->{family}, SOCK_STREAM, 0 or next;
-  $s->blocking(0);
+  my ($ip, $packed) = @$to;
   my $at = "$ip port $port";
-  if (!connect $s, $to->{addr}) {
-    my $why = $!{EINPROGRESS} ? IO::Select->new($s)->can_write(2) ? unpack "i", getsockopt $s, SOL_SOCKET, SO_ERROR : -1 : $! + 0;
-    if ($why) { $last = $why < 0 ? "timed out" : ($! = $why) . ""; print "tried=$at $last\n"; next }
-  }
+  my ($s, $why) = start_connect($packed);
+  next unless $s;
+  $why = waits_for($s, "write", 2) ? connect_error($s) : -1 if $why == 115;
+  if ($why) { $last = $why < 0 ? "timed out" : ($! = $why) . ""; print "tried=$at $last\n"; next }
   print "connect=ok\naddress=$at\n";
   my $say = pack "N", 196608;
   $say .= "$_\0" for user => $user, database => $name, application_name => "debvisor-diagnose";
   $say .= "\0";
   syswrite $s, pack("N", length($say) + 4) . $say;
   my $got = "";
-  while (IO::Select->new($s)->can_read(3)) {
+  while (waits_for($s, "read", 3)) {
     sysread $s, my $more, 4096 or last;
     $got .= $more;
     last if length $got > 8;

@@ -1,5 +1,5 @@
 # Whether an account may read a file, by modes and access lists (acl(5)). Another script has it by
-# `require "../shared/access.pl";`.
+# `require "../shared/access.pl";`, after `require "../shared/kernel.pl";`.
 #
 # may_read($user, \@groups, $path): 1, 0, or undef where nobody can say: its folders are closed to this login, the account
 #   is not known here, or there is an access list that cannot be read. @groups: names or numbers of those that the account
@@ -7,7 +7,6 @@
 
 use strict;
 use warnings;
-use POSIX ();
 
 my %groups;    # of an account, by number
 sub groups_of {
@@ -60,10 +59,8 @@ sub of_list {
 }
 
 # The entries of its access list: none where it has no list, undef where that cannot be read. getfacl is on few hosts;
-# anybody may read the attribute that holds it (xattr(7)), by a system call whose number each machine has its own of. A
-# program of 32 bits has other numbers than its machine.
-my %getxattr = (x86_64 => 191, aarch64 => 8, riscv64 => 8, loongarch64 => 8, ppc64le => 212, s390x => 227);
-my $call = length(pack "p", "") == 8 ? $getxattr{(POSIX::uname())[4]} : undef;
+# anybody may read the attribute that holds it (xattr(7)), by a system call whose number each machine has its own of.
+my $call = system_call("getxattr");
 sub access_list {
   my ($path) = @_;
   my ($name, $value) = ("system.posix_acl_access", "\0" x 4096);
@@ -71,7 +68,7 @@ sub access_list {
   my $length = eval { syscall $call, $path, $name, $value, length $value };
   return unless defined $length;
   # No such attribute, or a file system that has none (errno(3)).
-  return $!{ENODATA} || $!{EOPNOTSUPP} || $!{ENOTSUP} ? [] : undef if $length < 0;
+  return $! == 61 || $! == 95 ? [] : undef if $length < 0;
   my ($version, @entries) = unpack "V (vvV)*", substr $value, 0, $length;
   return unless $version == 2;
   my @list;

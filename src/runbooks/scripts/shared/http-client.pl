@@ -1,5 +1,5 @@
 # HTTP of one request a connection, plain or over TLS, for scripts that ask this host's own services. Another script has it by
-# `require "../shared/http-client.pl";`.
+# `require "../shared/http-client.pl";`, after `require "../shared/sockets.pl";`.
 #
 # ask_http(\%service, $path, %request): what a service answers.
 #   service: at (IP address; or unix: and a socket file), port, tls ("true": over TLS), host (Host header; without its port the name that TLS is told).
@@ -15,12 +15,6 @@
 #
 # The certificate is not verified: these are looks, and nothing secret is sent. Through openssl, which every host with a certificate has; without
 # its list of authorities it takes 8 ms of CPU, with it 35 ms.
-
-use IO::Socket::INET;
-use IO::Socket::IP;
-use IO::Socket::UNIX;
-use IPC::Open3;
-use Symbol;
 
 sub own_port {
   my ($port, $tls, $name, $address) = @_;
@@ -84,12 +78,8 @@ sub open_plain {
   my ($service, $seconds) = @_;
   my ($at, $port) = @$service{qw(at port)};
   return { why => "connect: nobody says where" } if $at eq "unknown";
-  my @to = (PeerAddr => $at, PeerPort => $port, Timeout => $seconds);
-  my $socket =
-    $at =~ m{^unix:(/.*)}s ? IO::Socket::UNIX->new(Peer => "$1", Timeout => $seconds)
-    : $at =~ /:/ ? IO::Socket::IP->new(@to)
-    : IO::Socket::INET->new(@to);
-  return $socket ? { in => $socket, out => $socket } : { why => "connect: " . ($! =~ /timed|progress/ ? "timed out" : $!) };
+  my ($socket, $why) = connect_to($at, $port, $seconds);
+  return $socket ? { in => $socket, out => $socket } : { why => "connect: " . ($why =~ /timed/ ? "timed out" : $why) };
 }
 
 sub can_speak_tls { scalar grep { -x "$_/openssl" } split /:/, $ENV{PATH} }
@@ -100,11 +90,10 @@ sub open_tls {
   my $name = $service->{host} =~ s/:\d+$//r;
   # An address is no name that TLS may be told (RFC 6066, section 3).
   my @name = $name =~ /^[\d.]+$|:/ ? "-noservername" : ("-servername", $name);
-  my ($in, $out, $err) = (undef, undef, gensym);
   my @openssl = qw(openssl s_client -quiet -brief -no-CAfile -no-CApath);
   my ($at, $port) = @$service{qw(at port)};
   my @to = $at =~ m{^unix:(/.*)}s ? ("-unix", "$1") : ("-connect", ($at =~ /:/ ? "[$at]" : $at) . ":$port");
-  my $pid = open3($out, $in, $err, @openssl, @name, @to);
+  my ($out, $in, $err, $pid) = run_beside(@openssl, @name, @to);
   return { in => $in, out => $out, err => $err, pid => $pid };
 }
 

@@ -1,5 +1,5 @@
 # Servers of nginx's configuration, and where they lead to. Another script has it by
-# `require "../shared/nginx-servers.pl";`.
+# `require "../shared/nginx-servers.pl";`, after `require "../shared/paths.pl";`.
 #
 # nginx_servers($file): a hash each: file, listens (what stands behind listen), names, certificates ([directive, path] of
 #   it and of what it has from above), leads (a hash each: scheme, and host with port, or socket: a file). Includes are
@@ -51,7 +51,7 @@ sub read_nginx_file {
 sub included {
   my ($pattern) = @_;
   $pattern = $nginx_folder . $pattern unless $pattern =~ m{^/};
-  return sort glob $pattern =~ s/([\\ {}~])/\\$1/gr;
+  return sort(paths_like($pattern =~ s/\\/\\\\/gr));
 }
 
 sub block {

@@ -1,5 +1,5 @@
 # What systemd gives a unit as settings, and what its program reads beside them. Another script has it by
-# `require "../shared/unit-settings.pl";`.
+# `require "../shared/unit-settings.pl";`, after `require "../shared/paths.pl";`.
 #
 # lines_of(@command): its lines; none where it cannot be run.
 # text_of($file, $most): the file's beginning in whole lines; undef where it cannot be read. Without $most 2 MiB of it.
@@ -76,7 +76,7 @@ sub unit_words {
 sub environment_files {
   my ($unit) = @_;
   my @patterns = $unit->{EnvironmentFiles} =~ m{(?:^|\s)-?(/.*?)(?: \(ignore_errors=\w+\)|$)}g;
-  return map { glob s/([\\ {}~])/\\$1/gr } @patterns;
+  return map { paths_like(s/\\/\\\\/gr) } @patterns;
 }
 
 # In double quotes a backslash is one but before these (systemd's env-file.c).

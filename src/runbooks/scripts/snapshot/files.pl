@@ -2,10 +2,12 @@
 # Part of files.sh, which says what it answers. STDIN: what systemctl says of the platform's units.
 
 use strict;
-use Cwd ();
-use Fcntl qw(:mode O_RDONLY O_NONBLOCK O_NOFOLLOW);
-use File::Glob qw(bsd_glob GLOB_NOSORT);
-use POSIX ();
+# O_NOFOLLOW differs from machine to machine.
+use Fcntl qw(O_RDONLY O_NONBLOCK O_NOFOLLOW);
+require "../shared/paths.pl";
+require "../shared/kernel.pl";
+# Numbers of errno(3): the module Errno takes 3 ms of CPU to load.
+my ($ENOENT, $ENOTDIR) = (2, 20);
 my ($config, $env, $home, $data, $error_log, $nginx_file) = @ARGV;
 my ($BIG, $LONG, $CODE) = (4 << 20, 64 << 10, 64 << 10);
 my $fast = eval { require Digest::MD5; 1 };
@@ -22,15 +24,14 @@ sub shown { my $p = $_[0]; $p =~ s/([\x00-\x1f\x7f])/sprintf '\\x%02x', ord $1/g
 
 my (%user, %group);
 sub owner { ($user{$_[0]} //= getpwuid($_[0]) // $_[0]) . ":" . ($group{$_[1]} //= getgrgid($_[1]) // $_[1]) }
+my %kind = (0100000 => "file", 0040000 => "dir", 0120000 => "link", 0010000 => "fifo", 0140000 => "socket");
 sub kind {
-  my $m = S_IFMT($_[0]);
-  $m == S_IFREG ? "file" : $m == S_IFDIR ? "dir" : $m == S_IFLNK ? "link" : $m == S_IFIFO ? "fifo"
-    : $m == S_IFSOCK ? "socket" : "device";
+  my $kind = $_[0] & 0170000;
+  $kind{$kind} // "device";
 }
 
 # lgetxattr(2) by its number: what it says takes no right to read the file, and no program.
-my %lgetxattr = (x86_64 => 192, aarch64 => 9);
-my $lgetxattr = $lgetxattr{(POSIX::uname())[4]};
+my $lgetxattr = system_call("lgetxattr");
 sub acl {
   my ($path) = @_;
   return () unless $lgetxattr;
@@ -80,13 +81,13 @@ sub see {
   my @st = lstat $path;
   if (!@st) {
     # What is not seen now is not gone: nor are its lines.
-    for my $area ("file", $way{lines} ? "line" : ()) { unseen($area, $path, "$!") unless $!{ENOENT} || $!{ENOTDIR} }
+    for my $area ("file", $way{lines} ? "line" : ()) { unseen($area, $path, "$!") unless $! == $ENOENT || $! == $ENOTDIR }
     return;
   }
   my $kind = kind($st[2]);
   my $number = $way{loose} ? "" : $st[10];
   my $fact = $seen{$path} = { rank => $rank, lines => $way{lines}, kind => $kind, number => $number };
-  my @value = (owner(@st[4, 5]), sprintf("%04o", S_IMODE($st[2])), $kind);
+  my @value = (owner(@st[4, 5]), sprintf("%04o", $st[2] & 07777), $kind);
   $fact->{value} = [@value, acl($path)];
   if ($kind eq "link") { follow($fact, $path, @value) }
   elsif ($kind eq "file" && !$way{loose}) { look_inside($fact, $path, $st[7], \@value, %way) }
@@ -105,7 +106,7 @@ sub follow {
 sub without_dots {
   my ($path) = @_;
   my ($dir, $name) = $path =~ m{^(.*/\.\.?)/+(.*)$} or return $path;
-  my $real = Cwd::realpath($dir);
+  my $real = real_path($dir);
   defined $real ? $real =~ s{/$}{}r . "/$name" : $path;
 }
 
@@ -168,7 +169,7 @@ my $OURS = qr/debvisor|nginx|postgres|pgbouncer|redis/;
 sub names {
   my ($dir, $lines) = @_;
   if (opendir my $in, $dir) { return sort grep { !/^\.\.?$/ } readdir $in }
-  for my $area ("file", $lines ? "line" : ()) { unseen($area, "$dir/", "$!") unless $!{ENOENT} || $!{ENOTDIR} }
+  for my $area ("file", $lines ? "line" : ()) { unseen($area, "$dir/", "$!") unless $! == $ENOENT || $! == $ENOTDIR }
   ();
 }
 
@@ -245,7 +246,7 @@ sub owners {
     last if ++$n > 2000;
     my @st = lstat "$dir/$_" or next;
     if (-d _) { $deep ? owners("$dir/$_", $deep - 1) : see("$dir/$_", $PLATFORM, loose => 1) if $n < 60 }
-    else { $combination{join " ", owner(@st[4, 5]), sprintf("%04o", S_IMODE($st[2])), kind($st[2])} = 1 }
+    else { $combination{join " ", owner(@st[4, 5]), sprintf("%04o", $st[2] & 07777), kind($st[2])} = 1 }
   }
   return unless %combination;
   my $value = join ", ", sort keys %combination;
@@ -316,7 +317,7 @@ sub named_by_nginx {
   $path = "$dir/$path" unless $path =~ m{^/};
   return if $path =~ m{/\.\.?(?:/|$)};
   if ($what eq "include") {
-    my @included = sort(bsd_glob($path, GLOB_NOSORT));
+    my @included = grep { lstat } paths_like($path);
     with_lines($NGINX, @included > 200 ? @included[0 .. 199] : @included);
   } elsif ($what =~ /^(?:root|alias)$/) {
     see($path, $NGINX, loose => 1);
@@ -361,7 +362,7 @@ sub program {
     static/index.html templates/index.html public/index.html dist/index.html .git/HEAD bin/debvisor venv/pyvenv.cfg);
   see("$home/$_", $HOME, lines => !/\./ || /\.(?:toml|ya?ml)$/, code => 1) for @asked;
   walk($home, $HOME, code => 1, fold => 40, depth => 4, skip => $NOT_OF_PROGRAM);
-  fold($_, $HOME, 1, names($_)) for bsd_glob("$home/*/lib/python3*/site-packages");
+  fold($_, $HOME, 1, names($_)) for paths_like("$home/*/lib/python3*/site-packages");
   for my $path (grep { m{^\Q$home\E/(?:[^/]+/)?[^/]+$} && /$CONFIGURATION/ } sort keys %seen) {
     my $fact = $seen{$path};
     next if $fact->{rank} != $HOME || $fact->{kind} ne "file" || $fact->{text};

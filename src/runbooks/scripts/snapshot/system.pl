@@ -2,7 +2,8 @@
 # Part of system.sh, which says what it answers.
 
 use strict;
-use POSIX ();
+require "../shared/calendar.pl";
+require "../shared/paths.pl";
 my ($unit) = @ARGV;
 my $OURS = qr/^(?:\Q$unit\E|debvisor|nginx|postgresql|pgbouncer|redis)/;
 # What containers, sandboxes and virtual machines bring and take with them.
@@ -42,7 +43,7 @@ sub ask {
   my ($area, @command) = @_;
   my $pid = open my $out, "-|";
   if (!defined $pid) { unseen($area, "no process"); return }
-  if (!$pid) { open STDERR, ">", "/dev/null"; { exec @command } POSIX::_exit(127) }
+  if (!$pid) { open STDERR, ">", "/dev/null"; { exec @command } exit 127 }
   chomp(my @lines = <$out>);
   return @lines if close $out;
   my $status = $? >> 8;
@@ -97,7 +98,7 @@ sub units {
 # As systemctl writes it; before version 247 it knows no other way.
 sub epoch {
   my @at = $_[0] =~ /(\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+)/ or return "";
-  POSIX::mktime($at[5], $at[4], $at[3], $at[2], $at[1] - 1, $at[0] - 1900, 0, 0, -1);
+  utc_seconds(@at);
 }
 
 # Those that are enabled or failed; what somebody started by hand, or a timer made, comes and goes. Of the platform all,
@@ -291,9 +292,10 @@ sub accounts {
 
 sub host {
   my $memory = slurp("/proc/meminfo") // "";
+  my ($name, $release, $machine) = split " ", join " ", ask("host", "uname", "-n", "-r", "-m");
   my %host = (
-    kernel => join(" ", (POSIX::uname())[2, 4]),
-    name => (POSIX::uname())[1],
+    kernel => join(" ", grep { defined } $release, $machine),
+    name => $name,
     "boot id" => slurp("/proc/sys/kernel/random/boot_id"),
     "kernel command line" => slurp("/proc/cmdline"),
     "time zone" => readlink("/etc/localtime") // slurp("/etc/timezone"),
@@ -310,7 +312,7 @@ sub host {
     "loaded security module" => slurp("/sys/kernel/security/lsm"),
     "machine-id" => slurp("/etc/machine-id"),
   );
-  for (glob "/sys/block/*/queue/scheduler") {
+  for (paths_like("/sys/block/*/queue/scheduler")) {
     my ($disk) = m{/sys/block/([^/]+)/} or next;
     $host{"scheduler of $disk"} = chosen($_) unless $disk =~ /^(?:loop|ram|zram|sr|dm-)/;
   }

@@ -9,6 +9,7 @@
 # Needs: perl-base, openssl for TLS (69 where it is missing, or no page answers).
 # Arguments: pageAddress, pagePort, pageTls, pageHost.
 
+require "../shared/sockets.pl";
 require "../shared/http-client.pl";
 my ($at, $port, $tls, $host) = @ARGV;
 my $until = time + 7;

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # Part of page-scripts.sh, which says what it answers.
 
+require "../shared/sockets.pl";
 require "../shared/http-client.pl";
 my ($port, $tls, $site, $address) = @ARGV;
 sub get { ask_http(own_port($port, $tls, $site, $address), $_[0], connect => 2, within => 3, most => 65_536) }

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # Part of versions.sh, which says what it answers.
 
+require "../shared/sockets.pl";
 require "../shared/http-client.pl";
 my ($port, $tls, $site, $address, $path) = @ARGV;
 my $answer = ask_http(own_port($port, $tls, $site, $address), "${path}socket.io.js", connect => 2, within => 3, most => 4096);
