@@ -1,6 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { postgresFolder, type RealPostgres, startPostgres } from '../../fakes/postgres.ts'
@@ -331,6 +334,55 @@ it('which units of the host hold connections', async () => {
   expect(stdout).toBe(
     'tcp\treport.service\t2\t-\t-\ntcp\tdebvisor.service\t1\t-\t-\naccount\treport-builder.service\t1\tpostgres\tpython3 -c import psycopg2\n=== end\n',
   )
+})
+
+describe("Debian's wrapper of psql is left out", () => {
+  const port = '65432'
+  /** A host whose psql says which one it is; it is a wrapper, or a program of its own. */
+  async function psqlOf(versions: readonly string[], has: { wrapper: boolean; socket: boolean }) {
+    const root = mkdtempSync(join(tmpdir(), 'psql-'))
+    const program = (path: string, text: string) => {
+      mkdirSync(dirname(join(root, path)), { recursive: true })
+      writeFileSync(join(root, path), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+    }
+    program('usr/share/postgresql-common/pg_wrapper', 'echo wrapper')
+    program('bin/id', 'echo 1000')
+    if (has.wrapper) symlinkSync('../usr/share/postgresql-common/pg_wrapper', join(root, 'bin/psql'))
+    else program('bin/psql', 'echo other')
+    for (const version of versions) program(`usr/lib/postgresql/${version}/bin/psql`, `echo ${version}`)
+    mkdirSync(join(root, 'var/run/postgresql'), { recursive: true })
+    const server = createServer()
+    if (has.socket)
+      await new Promise<void>((resolve) =>
+        server.listen(join(root, `var/run/postgresql/.s.PGSQL.${port}`), resolve),
+      )
+    const script = readFileSync(
+      new URL('../../../src/runbooks/scripts/postgresql/psql.sh', import.meta.url),
+      'utf8',
+    )
+    try {
+      return execFileSync(
+        'sh',
+        ['-c', `pgPort=${port}\n${script.replace(/\/(usr|var)\//g, `${root}/$1/`)}\nask "$@"`],
+        {
+          encoding: 'utf8',
+          env: { PATH: `${root}/bin:${process.env.PATH}` },
+        },
+      ).trim()
+    } finally {
+      server.close()
+      rmSync(root, { recursive: true })
+    }
+  }
+
+  it('for the newest version of the cluster whose socket is where psql looks', async () => {
+    expect(await psqlOf(['9.6', '15', '17'], { wrapper: true, socket: true })).toBe('17')
+  })
+  it('but not where the socket is elsewhere, where no version is there, or for another psql', async () => {
+    expect(await psqlOf(['15'], { wrapper: true, socket: false })).toBe('wrapper')
+    expect(await psqlOf([], { wrapper: true, socket: true })).toBe('wrapper')
+    expect(await psqlOf(['15'], { wrapper: false, socket: true })).toBe('other')
+  })
 })
 
 describe('without a server', () => {
