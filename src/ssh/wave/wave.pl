@@ -16,7 +16,7 @@ my ($marker, $longest, $kept, $stop_bytes, @commands) = unpack '(N/a*)*', $main:
 my ($TERM_GRACE, $KILL_GRACE, $ZOMBIE_GRACE) = (300, 1000, 50);
 my ($SUDO_KILL, $SUDO_LOOK, $SUDO_TIMEOUT) = (1500, 250, 3000);
 my ($PR_SET_PDEATHSIG, $PR_SET_CHILD_SUBREAPER, $CLOCK_MONOTONIC) = (1, 36, 1);
-my ($SIGKILL, $WNOHANG, $EPERM) = (9, 1, 1);
+my ($SIGKILL, $WNOHANG, $EPERM, $PIDFD_OPEN) = (9, 1, 1, 434);
 
 # Numbers of prctl and clock_gettime by ELF class and machine of this very perl (a 32-bit perl may run on a
 # 64-bit kernel).
@@ -41,6 +41,9 @@ sub now {
   my ($seconds, $nanoseconds) = unpack 'l!2', $time;
   return $seconds * 1000 + $nanoseconds / 1e6;
 }
+
+# Readable once that child has ended, or -1 (pidfd_open(2), Linux 5.3; the number is the same on every machine).
+sub end_of { return syscall $PIDFD_OPEN, $_[0], 0 }
 
 sub control { syscall $prctl, $_[0], $_[1], 0, 0, 0 if $prctl }
 
@@ -169,6 +172,7 @@ sub work {
   die "fork: $!\n" unless defined $pid;
   become($out_end, $err_end, $kind, @argv) unless $pid;
   close $_ for $out_end, $err_end;
+  my $end = end_of($pid);
 
   my %open = (fileno $out => $out, fileno $err => $err);
   my %text = map { $_ => '' } keys %open;
@@ -176,7 +180,7 @@ sub work {
   # Reads what there is within so many milliseconds; false when there was nothing.
   my $read = sub {
     my $wanted = '';
-    vec($wanted, $_, 1) = 1 for fileno $leash, keys %open;
+    vec($wanted, $_, 1) = 1 for fileno $leash, keys %open, $end < 0 ? () : $end;
     return if select($wanted, undef, undef, $_[0] / 1000) <= 0;
     if (vec $wanted, fileno $leash, 1) { end_all(0); exit }
     for my $fd (grep { vec $wanted, $_, 1 } keys %open) {
@@ -195,9 +199,12 @@ sub work {
     my $left = $began + $timeout - now();
     $how = $left <= 0 ? 'timed-out' : $flooded->() ? 'cut' : 'exited';
     last if $how ne 'exited';
-    # SIGCHLD may come just before select and then wake nobody: hence the pauses, short after each event.
+    # Its end wakes select. Where the kernel does not tell it that way, SIGCHLD may come just before select and
+    # then wake nobody: hence the pauses, short after each event.
+    if ($end >= 0) { $read->($left); next }
     $pause = $read->($pause < $left ? $pause : $left) ? 1 : $pause < 25 ? $pause * 2 : 50;
   }
+  $end = -1;    # it stays readable, and what is left to read must not wait for that
   my $ms = now() - $began;
   if ($how ne 'exited') {
     kill 'TERM', -$pid unless exists $status{$pid};

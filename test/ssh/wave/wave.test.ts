@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { Transform } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Command, Outcome } from '../../../src/ssh/outcome.ts'
 import { KEPT_BYTES } from '../../../src/ssh/outcome.ts'
-import { WAVE_PROGRAM } from '../../../src/ssh/wave/start-program.ts'
+import { perlArguments, type Start, WAVE_PROGRAM } from '../../../src/ssh/wave/start-program.ts'
+import { runWave } from '../../../src/ssh/wave/wave.ts'
 import { liveMemory } from '../../fakes/live-memory.ts'
 import { parentOf, processesWith, uniqueSleep } from '../processes.ts'
 import { enter, type TestSession, WAYS } from '../sessions.ts'
@@ -251,6 +254,51 @@ test('a machine without perl says so', async () => {
   vi.unstubAllEnvs()
   expect(plain(outcomes)).toEqual({
     a: { status: 'lost', reason: 'this machine has no perl; install perl-base' },
+  })
+})
+
+describe('while its commands wait', () => {
+  /** How often the process that watches over a command wakes up meanwhile. */
+  const wakes = shell(
+    'wakes',
+    `count() { sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$PPID/status"; }
+     before=$(count); sleep 0.8; after=$(count); echo $((after - before))`,
+  )
+  const wakesOf = (outcomes: ReadonlyMap<string, Outcome>): number => {
+    const outcome = outcomes.get('wakes')
+    return outcome && outcome.status !== 'lost' ? Number(outcome.stdout.toString()) : Number.NaN
+  }
+
+  test('a wave sleeps', async () => {
+    const { session } = await enter({ kind: 'local' }, '/nonexistent', async () => {})
+    expect(wakesOf(await session.run([wakes]))).toBeLessThanOrEqual(1)
+  })
+
+  test('a wave looks now and then where the kernel cannot tell it of their end, and ends them as well', async () => {
+    const start: Start = async (lengths) => {
+      const child = spawn('perl', perlArguments(lengths), { stdio: 'pipe' })
+      // A number that no kernel has.
+      const input = new Transform({
+        transform: (chunk: Buffer, _, done) =>
+          done(null, Buffer.from(chunk.toString('latin1').replace('1, 434)', '1, 999)'), 'latin1')),
+      })
+      input.pipe(child.stdin)
+      const ended = new Promise<{ code: number | null }>((over) =>
+        child.once('close', (code) => over({ code })),
+      )
+      const destroy = () => child.kill('SIGKILL')
+      return { ok: true, program: { input, output: child.stdout, errors: child.stderr, ended, destroy } }
+    }
+    const outcomes = await runWave(start, 'me', [
+      wakes,
+      shell('late', 'sleep 20', 300),
+      shell('quick', 'echo hi'),
+    ])
+    expect(wakesOf(outcomes)).toBeGreaterThan(3)
+    expect(plain(outcomes)).toMatchObject({
+      late: { status: 'timed-out' },
+      quick: { status: 'exited', stdout: 'hi\n' },
+    })
   })
 })
 
