@@ -1,5 +1,5 @@
-// `npm run bench [TOPIC…]`: how long the bot takes to acknowledge and to its verdict, beside plain ssh with the very commands that
-// the bot ran, on a real OpenSSH server on 127.0.0.1. All rounds alternate, so a busy machine slows all of them alike.
+// `npm run bench [TOPIC…]`: how long the bot takes to acknowledge and to its verdict, and the host's CPU for it, beside plain ssh with the
+// very commands that the bot ran, on a real OpenSSH server on 127.0.0.1. All rounds alternate, so a busy machine slows all of them alike.
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../src/async/clock.ts'
 import { loadRunbooks, type Runbook } from '../../src/engine/load-runbooks.ts'
@@ -10,11 +10,14 @@ import { connect } from '../../src/ssh/connect.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
 import { startPostgres } from '../fakes/postgres.ts'
 import { hasSshd, type RealSshd, startSshd } from '../fakes/sshd.ts'
+import { type HostCost, hostCost, printCosts } from './host-cost.ts'
 import { oneByOne, plainSsh, sideBySide } from './plain-ssh.ts'
 import { type Served, serve } from './served.ts'
 import { median, ms, quantile, timed } from './times.ts'
 
 const ROUNDS = 7
+/** Of what a look takes from the host. */
+const COST_ROUNDS = 3
 /** The rounds of all topics together end after about so long. */
 const BUDGET_MS = 60_000
 const HOSTS = Array.from({ length: 20 }, (_, i) => `host${i + 1}`)
@@ -71,6 +74,25 @@ async function compare(runbook: Runbook, sshd: RealSshd, bots: Bots, budgetMs: n
   }
   console.log(`\n${runbook.topic}: ${commands.length} commands, ${rounds} rounds, median (least to most)`)
   printTable(times)
+  printCosts(await costs(runbook, sshd, commands))
+}
+
+/** What it takes from the host, which may be sick: in turn, so that a busy machine is the same to both. */
+async function costs(
+  runbook: Runbook,
+  sshd: RealSshd,
+  commands: readonly string[],
+): Promise<Map<string, HostCost[]>> {
+  const looks = new Map<string, () => Promise<unknown>>([
+    ['bot, connect to verdict', () => diagnose(runbook, sshd)],
+    ['ssh host sh -s, one by one', () => plainSsh(sshd, oneByOne(commands))],
+  ])
+  const found = new Map<string, HostCost[]>()
+  for (let round = 0; round < COST_ROUNDS; round += 1) {
+    for (const [name, look] of looks)
+      found.set(name, [...(found.get(name) ?? []), await hostCost(sshd, look)])
+  }
+  return found
 }
 
 /** Each beside plain ssh with the same commands, as an engineer runs them. */
@@ -102,8 +124,9 @@ async function crowd(runbook: Runbook, sshd: RealSshd, bots: Bots): Promise<void
 const spread = (all: readonly number[]): string =>
   `p50 ${ms(median(all)).padStart(8)}  p95 ${ms(quantile(all, 0.95)).padStart(8)}`
 
-const commandOf = ({ status, command }: ProbeRecord): readonly string[] =>
-  status === 'skipped' ? [] : [command]
+/** None where nothing was asked, or from outside of the host: a shell would end there. */
+const commandOf = ({ command }: ProbeRecord): readonly string[] =>
+  command === '' || command.startsWith('(from outside)') ? [] : [command]
 
 /** The whole job but Slack and the store. */
 async function diagnose(runbook: Runbook, sshd: RealSshd): Promise<readonly ProbeRecord[]> {

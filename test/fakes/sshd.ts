@@ -14,6 +14,7 @@ export interface RealSshd {
   readonly hop: Hop
   readonly knownHostsFile: string
   readonly folder: string
+  readonly pid: number
   /** What sshd logged so far, at level VERBOSE. */
   log(): string
   stop(): Promise<void>
@@ -69,6 +70,7 @@ ${options.config ?? ''}
     hop: { name: 'host1', address: '127.0.0.1', port, user, keyFile },
     knownHostsFile,
     folder,
+    pid: server.pid ?? 0,
     log: () => log,
     stop: async () => {
       process.off('exit', endWithUs)
