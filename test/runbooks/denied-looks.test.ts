@@ -194,7 +194,7 @@ describe("the open files of another user's process", () => {
   const pid = String(process.pid)
   const bin = join(root, 'open-files')
   beforeAll(() => {
-    const systemctl = `#!/bin/sh\ncase $* in *MainPID*) echo ${asRoot ? pid : '1'} ;; *) echo /a.service ;; esac\n`
+    const systemctl = `#!/bin/sh\nprintf '%s\\n' MainPID=${asRoot ? pid : '1'} ControlGroup=/a.service\n`
     plant(bin, { systemctl, ss: '#!/bin/sh\necho "ESTAB 0 0 a b cgroup:/a.service <->"\n' }, 0o755)
   })
 
@@ -207,7 +207,11 @@ describe("the open files of another user's process", () => {
 
   it('are none where no process runs', () => {
     const stopped = join(root, 'open-files-stopped')
-    plant(stopped, { systemctl: '#!/bin/sh\necho 0\n', ss: '#!/bin/sh\nexit 0\n' }, 0o755)
+    plant(
+      stopped,
+      { systemctl: '#!/bin/sh\necho MainPID=0; echo ControlGroup=\n', ss: '#!/bin/sh\nexit 0\n' },
+      0o755,
+    )
     expect(ask(scriptOf('performance', 'own_sockets'), stopped).stdout).toBe('sockets=0\nopen=0\n=== end\n')
   })
 })
@@ -258,7 +262,7 @@ describe('the file system of a folder behind a closed one', () => {
   const disk = (mounts: string) => {
     plant(folder, { mounts })
     const programs = {
-      df: `#!/bin/sh\nfor path do :; done\necho heading\n[ -e "$path" ] && echo "100 40 60 40% 1% $path"\n`,
+      df: `#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift\necho heading\nfor path do [ -e "$path" ] && echo "100 40 60 40% 1% $path"; done\n`,
     }
     plant(join(folder, 'bin'), programs, 0o755)
     const script = scriptOf('db', 'disk', { data }).replaceAll('/proc/self/mounts', join(folder, 'mounts'))

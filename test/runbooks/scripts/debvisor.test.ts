@@ -364,7 +364,7 @@ name	postgres	/etc/systemd/system/debvisor.service.d/9.conf:1
     {
       programs: {
         systemctl: `case $* in
-  *--value*) case $* in *Requires*) echo 'system.slice -.mount db.service' ;; *BindsTo*) echo 'db.service data.mount' ;; esac ;;
+  *-p\\ Requires*-p\\ BindsTo*--value*) printf '%s\\n' 'system.slice -.mount db.service' 'db.service data.mount' '' ;;
   *) echo "asked: $*" ;;
 esac`,
       },

@@ -44,15 +44,16 @@ const lines: readonly Line[] = [
         'etc/postgresql/15/main/postgresql.conf': "data_directory = '/srv/pg data'\n",
       },
       programs: {
-        df: `for path do :; done
+        df: `while [ "$1" != -- ]; do shift; done
+shift
 echo heading
-case $path in
+for path do case $path in
   /var/lib/debvisor) echo '1000 900 100 90% 7% /var/lib/debvisor' ;;
   /run) echo '500 1 499 1% 1% /run' ;;
   /dev/shm) echo '0 0 0 - - /dev/shm' ;;
   *data) echo '4000 40 3960 1% 2% /srv/pg data' ;;
   *) echo '2000 500 1500 25% 12% /' ;;
-esac`,
+esac; done`,
       },
     },
     `debvisor 1000 900 100 90 7 ro /var/lib/debvisor

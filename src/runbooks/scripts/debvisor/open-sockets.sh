@@ -10,8 +10,11 @@
 
 unit=$1
 command -v ss >/dev/null || exit 127
-group=$(systemctl show "$unit" -p ControlGroup --value) || exit
-pid=$(systemctl show "$unit" -p MainPID --value) || exit
+shown=$(systemctl show "$unit" -p ControlGroup -p MainPID) || exit
+end='
+'
+group=${shown##*ControlGroup=} pid=${shown##*MainPID=}
+group=${group%%"$end"*} pid=${pid%%"$end"*}
 all=$(ss -Htane) || exit
 printf 'sockets=%s\n' "$(printf '%s\n' "$all" | grep -cF "cgroup:$group ")"
 if files=$(ls "/proc/$pid/fd" 2>/dev/null); then printf 'open=%s\n' "$(printf '%s\n' "$files" | wc -l)"

@@ -9,7 +9,7 @@
 unit=$1
 {
   echo basic.target
-  for kind in Requires BindsTo Requisite; do systemctl show "$unit" -p $kind --value; done
+  systemctl show "$unit" -p Requires -p BindsTo -p Requisite --value
 } |
   # systemctl quotes the names in which a backslash stands.
   sed 's/"//g; s/\\\\/\\/g' | tr ' ' '\n' | grep -vE '^$|\.slice$|^-\.mount$' | sort -u | head -n 20 |

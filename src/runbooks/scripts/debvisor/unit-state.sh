@@ -7,18 +7,24 @@
 # Arguments: unit.
 
 unit=$1
-systemctl show "$unit" --no-pager -p Id -p LoadState -p LoadError -p UnitFileState -p ActiveState -p SubState -p Type \
+shown=$(systemctl show "$unit" --no-pager -p Id -p LoadState -p LoadError -p UnitFileState -p ActiveState -p SubState -p Type \
   -p Result -p ExecMainCode -p ExecMainStatus -p MainPID -p NRestarts -p NeedDaemonReload -p ConditionResult -p User -p Group \
   -p WorkingDirectory -p ExecStart -p ExecStartPre -p EnvironmentFiles -p FragmentPath -p DropInPaths -p ControlGroup \
   -p MemoryMax -p TasksMax -p CPUQuotaPerSecUSec -p LimitNOFILE -p StateChangeTimestamp \
   -p ProtectHome -p ProtectSystem -p PrivateTmp -p InaccessiblePaths -p ReadOnlyPaths \
-  -p InactiveExitTimestamp -p ConditionTimestamp -p ConsistsOf -p BoundBy -p RequiredBy -p Conflicts -p ConflictedBy || exit
+  -p InactiveExitTimestamp -p ConditionTimestamp -p ConsistsOf -p BoundBy -p RequiredBy -p Conflicts -p ConflictedBy) || exit
+printf '%s\n' "$shown"
+now=$(date +%s)
+end='
+'
 ago() {
-  at=$(systemctl show "$unit" -p "$1" --value)
+  at=
+  case $end$shown in *"$end$1="*) at=$end$shown at=${at#*"$end$1="} at=${at%%"$end"*} ;; esac
   if [ -n "$at" ]; then
-    echo "$2=$(( $(date +%s) - $(date -d "$at" +%s) ))"
+    echo "$2=$(( now - $(date -d "$at" +%s) ))"
   else
-    echo "$2=$(cut -d. -f1 /proc/uptime)"
+    read -r up _ </proc/uptime
+    echo "$2=${up%%.*}"
   fi
 }
 ago InactiveExitTimestamp TriedAgo

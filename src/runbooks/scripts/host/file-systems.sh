@@ -13,7 +13,7 @@
 
 . ../shared/may-read.sh
 errorLog=$1 data=$2 home=$3 pgData=$4
-log_dir=$(dirname -- "$errorLog")
+log_dir=${errorLog%/*}
 behind() { [ ! -e "$1" ] && closed "$1"; }
 # Of a path behind the closed folder $at, which `closed` leaves there.
 mounted() {
@@ -27,8 +27,10 @@ of() {
   role=$1; shift
   for path do
     if behind "$path"; then path=$at; fi
-    df -k --output=size,used,avail,pcent,ipcent,target -- "$path" 2>/dev/null | sed -n "2s/^/$role /p"
+    shift
+    set -- "$@" "$path"
   done
+  df -k --output=size,used,avail,pcent,ipcent,target -- "$@" 2>/dev/null | sed -n "2,\$s/^/$role /p"
 }
 {
   of debvisor "$data" "$log_dir"
