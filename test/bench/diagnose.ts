@@ -3,10 +3,11 @@
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../src/async/clock.ts'
 import { loadRunbooks, type Runbook } from '../../src/engine/load-runbooks.ts'
-import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import { makeRedactor } from '../../src/redact/redact.ts'
 import { examine } from '../../src/runs/examine.ts'
 import { connect } from '../../src/ssh/connect.ts'
+import type { Command, Session } from '../../src/ssh/outcome.ts'
+import { quote } from '../../src/text/quote.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
 import { startPostgres } from '../fakes/postgres.ts'
 import { hasSshd, type RealSshd, startSshd } from '../fakes/sshd.ts'
@@ -52,7 +53,7 @@ async function main(asked: readonly string[]): Promise<void> {
 
 /** One topic's table: from the typed command to the verdict in Slack, the same without Slack and store, and ssh by hand. */
 async function compare(runbook: Runbook, sshd: RealSshd, bots: Bots, budgetMs: number): Promise<void> {
-  const commands = (await diagnose(runbook, sshd)).flatMap(commandOf)
+  const commands = await diagnose(runbook, sshd)
   const contenders = new Map<string, () => Promise<number>>()
   for (const [store, { served, acks }] of bots) {
     contenders.set(`bot in Slack, ${store}`, async () => {
@@ -108,7 +109,7 @@ function printTable(times: ReadonlyMap<string, readonly number[]>): void {
 /** Everybody asks at once: what an acknowledgement takes while runs go on, and the verdicts beside as many logins by hand. */
 async function crowd(runbook: Runbook, sshd: RealSshd, bots: Bots): Promise<void> {
   console.log(`\n${HOSTS.length} times ${runbook.topic} at once`)
-  const script = oneByOne((await diagnose(runbook, sshd)).flatMap(commandOf))
+  const script = oneByOne(await diagnose(runbook, sshd))
   const plain = await Promise.all(HOSTS.map(() => timed(() => plainSsh(sshd, script))))
   console.log(`  ${'ssh host sh -s, one by one'.padEnd(30)} ${spread(plain)}`)
   for (const [store, { served, acks }] of bots) {
@@ -124,15 +125,27 @@ async function crowd(runbook: Runbook, sshd: RealSshd, bots: Bots): Promise<void
 const spread = (all: readonly number[]): string =>
   `p50 ${ms(median(all)).padStart(8)}  p95 ${ms(quantile(all, 0.95)).padStart(8)}`
 
-/** None where nothing was asked, or from outside of the host: a shell would end there. */
-const commandOf = ({ command }: ProbeRecord): readonly string[] =>
-  command === '' || command.startsWith('(from outside)') ? [] : [command]
+const commandOf = (command: Command): string =>
+  command.kind === 'shell' ? command.script : command.argv.map(quote).join(' ')
 
-/** The whole job but Slack and the store. */
-async function diagnose(runbook: Runbook, sshd: RealSshd): Promise<readonly ProbeRecord[]> {
+/** The whole job but Slack and the store. Answers the commands as the host got them: of a record secrets are hidden, and it would not run. */
+async function diagnose(runbook: Runbook, sshd: RealSshd): Promise<readonly string[]> {
+  const asked: string[] = []
+  const noted = (session: Session): Session => ({
+    ...session,
+    run: (commands, options) => {
+      asked.push(...commands.map(commandOf))
+      return session.run(commands, options)
+    },
+  })
   const examined = await examine(
     {
-      hosts: { connect: (route, signal) => connect(route, { knownHostsFile: sshd.knownHostsFile, signal }) },
+      hosts: {
+        connect: async (route, signal) => {
+          const connected = await connect(route, { knownHostsFile: sshd.knownHostsFile, signal })
+          return connected.ok ? { ok: true, session: noted(connected.session) } : connected
+        },
+      },
       redactor: makeRedactor({ secrets: [] }),
       clock: systemClock,
     },
@@ -148,7 +161,7 @@ async function diagnose(runbook: Runbook, sshd: RealSshd): Promise<readonly Prob
     },
   )
   if (!examined.ok) throw new Error(`${examined.failure.hop}: ${examined.failure.reason}`)
-  return examined.examination.records
+  return asked
 }
 
 await main(process.argv.slice(2))
