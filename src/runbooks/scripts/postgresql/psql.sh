@@ -8,6 +8,8 @@
 # folder of the sockets, where the cluster's configuration names another one than the usual, in which psql itself looks. PGCLUSTER and user_clusters
 # count without a port alone.
 psql=psql newest=0
+# Every sh of a Linux has -ef; $pgPort is the script's own.
+# shellcheck disable=SC3013,SC2154
 if [ "$(command -v psql)" -ef /usr/share/postgresql-common/pg_wrapper ] && [ -S "/var/run/postgresql/.s.PGSQL.$pgPort" ]; then
   for each in /usr/lib/postgresql/[1-9][0-9]/bin/psql; do
     version=${each#/usr/lib/postgresql/} version=${version%%/*}
