@@ -48,7 +48,10 @@ export async function startDiagnosis(
   })
   if (!started) return undefined
   const { run, joined } = started
-  if (joined) return joinedMessage({ run, by: request, url: await linkTo(bot, run), now: new Date() })
+  if (joined) {
+    const url = await linkTo(bot, run)
+    return joinedMessage({ run, by: request, url, now: new Date(), ...(parent ? {} : { reason }) })
+  }
   if (run.channel === request.channel || !parent) return undefined
   return pointerMessage(`${topic} on ${host.name} is being checked again.`, await linkTo(bot, parent))
 }

@@ -31,7 +31,7 @@ export interface Started {
 
 /**
  * A command becomes a job: run, job and the audit's row are written in one transaction, so none exists without the
- * others. Where the same is being asked already, the request joins that run, and whoever made it is told its verdict.
+ * others. Where the same is being asked already in that channel, the request joins that run, and whoever made it is told its verdict.
  * Null when Slack delivered the same request before.
  */
 export function startRun(store: Pick<Store, 'tx' | 'queue'>, request: Request): Promise<Started | null> {
@@ -39,9 +39,9 @@ export function startRun(store: Pick<Store, 'tx' | 'queue'>, request: Request): 
   const channel = request.parent?.channel ?? request.channel
   return store.tx(async (tx) => {
     if (!(await firstDelivery(tx, `${team}:${request.delivery}`))) return null
-    const under = await runToJoin(tx, { team, topic, host: request.host.name, channel })
+    const under = await runToJoin(tx, { team, topic, host: request.host.name, channel, user: actor.id })
     if (under) {
-      await addWatcher(tx, under, { user: actor.id, channel: request.channel, responseUrl })
+      await addWatcher(tx, under, { user: actor.id, responseUrl })
       await audit(tx, `joined run ${under.code}`)
       return { run: under, joined: true }
     }

@@ -21,13 +21,17 @@ export async function drawThread(
 ): Promise<void> {
   const run = await getRun(drawer.store, runId)
   if (!run) return
-  await withPostLock(drawer.store, { runId, key: 'main', channel: run.channel }, async (lock) => {
-    const thread = await readThread(drawer, runId)
-    if (!thread) return
-    const main = await writeThread(drawer, thread, lock, afterProgress)
-    await tellWatchers(drawer, thread, main)
-  })
+  const unreached = await withPostLock(
+    drawer.store,
+    { runId, key: 'main', channel: run.channel },
+    async (lock) => {
+      const thread = await readThread(drawer, runId)
+      if (!thread || (await writeThread(drawer, thread, lock, afterProgress))) return undefined
+      return tellWatchers(drawer, thread, mainMessage(thread, drawer.reachable))
+    },
+  )
   await drawDirectMessages(drawer, run)
+  if (unreached) throw new SlackFailed(unreached)
 }
 
 /** Whoever has the lock of the run's message writes the whole thread. Resolves with the ts of that message. */

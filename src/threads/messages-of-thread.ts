@@ -56,13 +56,13 @@ export function messagesBelow(thread: Thread, reachable: readonly Channel[]): re
 }
 
 function viewOf(thread: Thread, reachable: readonly Channel[]): RunView {
-  const { run, runbook, records, escalations, around, otherThreads, fixes, solved } = thread
+  const { run, runbook, records, escalations, around, otherThreads, fixes, solved, watchers } = thread
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
   const viewsOf = (those: readonly Escalation[]) =>
     those.map((escalation) => escalationView(escalation, { otherThreads }))
   return {
     ...runView(run, reachable, { runbook, probes }),
-    watchers: calledHere(thread),
+    watchers: watchers.map(({ user }) => user),
     escalations: viewsOf(escalations),
     around: viewsOf(around),
     fixes,
@@ -70,16 +70,9 @@ function viewOf(thread: Thread, reachable: readonly Channel[]): RunView {
   }
 }
 
-/** Who joined in another channel is told there. */
-const calledHere = ({ run, watchers }: Thread): string[] =>
-  watchers.filter(({ channel }) => channel === run.channel).map(({ user }) => user)
-
-/**
- * A re-check stands in another run's thread, which has said already what was looked at: only what is still wrong is
- * shown.
- */
+/** A fix's own look afterwards, in the thread that has said already what was looked at, shows only what is still wrong. */
 function evidence(thread: Thread, view: RunView, records: readonly ProbeRecord[]): readonly ThreadMessage[] {
-  const isRepaired = view.run.parent && view.run.report?.verdict === 'healthy'
+  const isRepaired = view.run.afterFix && view.run.report?.verdict === 'healthy'
   const messages = isRepaired ? verdictReply(view) : threadMessages(view, records)
   return messages.filter(({ key }) => key !== VERDICT_KEY || isCallDue(thread))
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { noteRecheck, proposeFix } from '../../src/fixes/fix-store.ts'
-import { addWatcher, watchersOf } from '../../src/runs/requests/watchers.ts'
+import { addWatcher, MOST_WATCHERS, watchersOf } from '../../src/runs/requests/watchers.ts'
 import type { Run } from '../../src/runs/run.ts'
 import { cancelRun, claimRun, finishRun } from '../../src/runs/run-lease.ts'
 import { createRun, getRun, recentRuns } from '../../src/runs/run-store.ts'
@@ -57,6 +57,22 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
     }
     await appendAudit(tx, { ...about, decision: 'allowed', target, asked: '' })
   }
+  /** Proposed, in words that do not matter. */
+  const fixOf = ({ id: runId, host }: Run) =>
+    proposeFix(store.db, {
+      ...{ team: 'T1', runId, topic: 'db', host, production: false, requester: 'U1' },
+      ...{ finding: 'pg.stopped', subject: 's', fix: 'restart', title: 't', effect: 'e', risk: 'r' },
+      ...{ runbookDigest: 'd', hostKey: 'SHA256:x', settleMs: 0, touches: null },
+      steps: [{ as: 'root', argv: ['x'], text: 'sudo x', timeoutMs: 1 }],
+    })
+  const isWaitingForLock = async (db: Db): Promise<boolean> => {
+    const { rows } = await db.query<{ waits: boolean }>(
+      `SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+         AND wait_event_type = 'Lock' AND query ILIKE '%debvisor.runs%') AS waits`,
+      [],
+    )
+    return rows[0]?.waits ?? false
+  }
   const targets = async () =>
     (
       await store.db.query<{ target: string }>(
@@ -89,12 +105,12 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
       expect(await start({ host, user: 'U2' })).toMatchObject({ run: { id: run.id }, joined: true })
       expect(await targets()).toEqual([`joined run ${run.code}`])
       await claimRun(store.db, run.id, 'w')
-      expect(await start({ host, user: 'U3', channel: 'C2' })).toMatchObject({ run: { id: run.id } })
+      expect(await start({ host, user: 'U3' })).toMatchObject({ run: { id: run.id } })
       expect(await start({ host, user: 'U2' })).toMatchObject({ run: { id: run.id } })
       expect(sent.filter((id) => id === run.id)).toHaveLength(1)
       expect(await watchersOf(store.db, run.id)).toMatchObject([
-        { user: 'U3', channel: 'C2', told: false },
-        { user: 'U2', channel: 'C1', told: false, responseUrl: 'https://hooks.slack.com/x' },
+        { user: 'U3', told: false },
+        { user: 'U2', told: false, responseUrl: 'https://hooks.slack.com/x' },
       ])
     })
 
@@ -145,11 +161,13 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
         await foundIt
         const failure = { hop: host, stage: 'network', reason: 'no answer', remedy: 'look' } as const
         const ending = { state: 'failed', failure, problemKeys: ['k'] } as const
-        const shown = finishRun(replica, { runId: run.id, epoch }, ending).then(() =>
-          watchersOf(replica, run.id),
-        )
-        // Long enough for an end that waits for nobody.
-        await replica.query('SELECT pg_sleep(0.2)')
+        let over = false
+        const shown = finishRun(replica, { runId: run.id, epoch }, ending).then(() => {
+          over = true
+          return watchersOf(replica, run.id)
+        })
+        // An end that waits for nobody ends this loop, and then has no watcher to show.
+        while (!over && !(await isWaitingForLock(replica))) {}
         commit()
         expect(await joining).toMatchObject({ joined: true })
         expect((await shown).map(({ user }) => user)).toEqual(['U2'])
@@ -171,11 +189,56 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
       expect(await start({ host })).toMatchObject({ joined: false })
     })
 
-    it('but not in a direct message that nobody else reads', async () => {
+    it('but not from another channel, by whomever: the run of one may be closed to the readers of the other', async () => {
       const host = newHost()
-      const { run } = await started({ host, channel: 'D1' })
-      expect(await start({ host, channel: 'D1' })).toMatchObject({ run: { id: run.id }, joined: true })
-      expect(await start({ host, user: 'U2' })).toMatchObject({ joined: false })
+      const { run } = await started({ host, channel: 'G1' })
+      expect(await start({ host, channel: 'G1' })).toMatchObject({ run: { id: run.id }, joined: true })
+      const elsewhere = await started({ host, channel: 'C2' })
+      expect(elsewhere).toMatchObject({ joined: false, run: { channel: 'C2' } })
+      expect(await start({ host, channel: 'C2', user: 'U2' })).toMatchObject({ run: { id: elsewhere.run.id } })
+    })
+
+    it('from wherever they click Check again, in the channel where that is shown', async () => {
+      const host = newHost()
+      const parent = (await started({ host, channel: 'C7' })).run
+      await cancelRun(store.db, parent.id, 'U1')
+      const { run } = await started({ host, channel: 'C7' })
+      expect(await start({ host, parent, channel: 'D5', user: 'U2' })).toMatchObject({ run: { id: run.id } })
+    })
+
+    it('by as many as are called with its verdict; who comes after them joins the next one', async () => {
+      const host = newHost()
+      const { run } = await started({ host, user: 'U0' })
+      for (let n = 1; n <= MOST_WATCHERS; n++)
+        expect(await start({ host, user: `U${n}` })).toMatchObject({ run: { id: run.id } })
+      const next = await started({ host, user: 'late' })
+      expect(next).toMatchObject({ joined: false })
+      expect(await start({ host, user: 'later' })).toMatchObject({ run: { id: next.run.id }, joined: true })
+      for (const user of ['U0', 'U3']) expect(await start({ host, user })).toMatchObject({ run: { id: run.id } })
+    })
+
+    it('but not where it began before a change of its host was through', async () => {
+      const host = newHost()
+      const before = (await started({ host })).run
+      await claimRun(store.db, before.id, 'w')
+      const fix = await fixOf(before)
+      expect(await start({ host })).toMatchObject({ run: { id: before.id } })
+      await store.db.query(
+        `UPDATE debvisor.fixes SET state = 'running', requested_at = now(), started_at = now() WHERE id = $1`,
+        [fix.id],
+      )
+      const meanwhile = await started({ host })
+      expect(meanwhile).toMatchObject({ joined: false })
+      await claimRun(store.db, meanwhile.run.id, 'w')
+      await store.db.query(
+        `UPDATE debvisor.fixes SET state = 'succeeded', ended_at = now() WHERE id = $1`,
+        [fix.id],
+      )
+      expect(await start({ host, team: 'T2' })).toMatchObject({ joined: false })
+      const after = await started({ host })
+      expect(after).toMatchObject({ joined: false })
+      await claimRun(store.db, after.run.id, 'w')
+      expect(await start({ host })).toMatchObject({ run: { id: after.run.id }, joined: true })
     })
 
     it('but not where it is stuck: too long in the queue, or under way for longer than any run may be', async () => {
@@ -203,28 +266,9 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
       const { run: before } = await started({ host })
       await cancelRun(store.db, before.id, 'U1')
       const about = { team: 'T1', topic: 'db', host, production: false } as const
-      const recheck = await store.db.tx(async (tx) => {
-        const fix = await proposeFix(tx, {
-          ...about,
-          runId: before.id,
-          finding: 'pg.stopped',
-          subject: 's',
-          fix: 'restart',
-          runbookDigest: 'd',
-          hostKey: 'SHA256:x',
-          steps: [{ as: 'root', argv: ['x'], text: 'sudo x', timeoutMs: 1 }],
-          title: 't',
-          effect: 'e',
-          risk: 'r',
-          settleMs: 0,
-          touches: null,
-          requester: 'U1',
-        })
-        const actor = { kind: 'user', id: 'U1' } as const
-        const run = await createRun(tx, { ...about, actor, channel: 'C1', responseUrl: null })
-        await noteRecheck(tx, fix.id, run.id)
-        return run
-      })
+      const actor = { kind: 'user', id: 'U1' } as const
+      const recheck = await createRun(store.db, { ...about, actor, channel: 'C1', responseUrl: null })
+      await noteRecheck(store.db, (await fixOf(before)).id, recheck.id)
       const own = await started({ host })
       expect(own).toMatchObject({ joined: false, run: { afterFix: false } })
       expect(await getRun(store.db, recheck.id)).toMatchObject({ state: 'queued', afterFix: true })
@@ -237,10 +281,12 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
     expect(again.run).toMatchObject({ parent: parent.id, channel: 'C7' })
   })
 
-  it('is told to a watcher who joins twice where they asked last', async () => {
+  it('is told to a watcher who joins twice in answer to what they asked last', async () => {
     const { run } = await started()
-    await addWatcher(store.db, run, { user: 'U2', channel: 'C1', responseUrl: null })
-    await addWatcher(store.db, run, { user: 'U2', channel: 'C2', responseUrl: null })
-    expect(await watchersOf(store.db, run.id)).toMatchObject([{ user: 'U2', channel: 'C2' }])
+    await addWatcher(store.db, run, { user: 'U2', responseUrl: 'https://hooks.slack.com/1' })
+    await addWatcher(store.db, run, { user: 'U2', responseUrl: 'https://hooks.slack.com/2' })
+    expect(await watchersOf(store.db, run.id)).toMatchObject([
+      { user: 'U2', responseUrl: 'https://hooks.slack.com/2' },
+    ])
   })
 })

@@ -26,6 +26,7 @@ const thread = (parts: Partial<Thread> = {}): Thread => ({
   ...parts,
 })
 const keys = (parts?: Partial<Thread>) => messagesBelow(thread(parts), reachable).map(({ key }) => key)
+const unseen = [{ probe: 'disk', reason: 'no', remedy: 'look' }]
 const failed = run({
   state: 'failed',
   failure: { hop: 'host1', stage: 'network', reason: 'no answer', remedy: 'look' },
@@ -62,7 +63,12 @@ it('a healthy run whose longer reply an older version has posted calls nobody ag
   expect(posted('main')).toEqual(['thread:verdict', 'file:output'])
 })
 
-it('a re-check that found nothing repeats nothing of what was looked at', () => {
-  const report = diskReport({ verdict: 'healthy', findings: [] })
-  expect(keys({ run: run({ parent: 'r0', report }), records: [] })).toEqual(['thread:verdict'])
+it('a fix’s own look afterwards that found nothing repeats nothing of what was looked at', () => {
+  const report = diskReport({ verdict: 'healthy', findings: [], unknown: unseen })
+  expect(keys({ run: run({ parent: 'r0', afterFix: true, report }), records: [] })).toEqual(['thread:verdict'])
+})
+
+it('Check again says what it could not see, also where it found nothing wrong', () => {
+  const report = diskReport({ verdict: 'healthy', findings: [], unknown: unseen })
+  expect(keys({ run: run({ parent: 'r0', report }), records: [] })).toEqual(['thread:rest'])
 })

@@ -31,7 +31,7 @@ let store: TestStore
 let posts: Post[]
 let answers: Message[]
 /** What Slack says to private answers. */
-let refused: 'unavailable' | 'refused' | undefined
+let refused: 'unavailable' | 'rate-limited' | 'refused' | undefined
 /** The response_urls that they went to. */
 let answeredIn: string[]
 /** Of the posts that are about to come, how many are taken and lose their answer. */
@@ -285,12 +285,12 @@ it('a run that an older version has shown calls nobody when it is shown again', 
 })
 
 describe('who asked for the same meanwhile', () => {
-  const joined = (run: Run, user: string, channel: string) =>
-    addWatcher(store.db, run, { user, channel, responseUrl: `https://hooks.slack.com/${user}` })
+  const joined = (run: Run, user: string) =>
+    addWatcher(store.db, run, { user, responseUrl: `https://hooks.slack.com/${user}` })
 
-  it('is called with whoever asked, once, where they asked in the same channel', async () => {
+  it('is called with whoever asked, once', async () => {
     const run = await ended(diskReport())
-    await joined(run, 'U02BO', 'C1')
+    await joined(run, 'U02BO')
     await drawThread(drawer(), run.id)
     await drawThread(drawer(), run.id)
     expect(calls().map(({ text }) => text)).toEqual([
@@ -299,30 +299,48 @@ describe('who asked for the same meanwhile', () => {
     expect(answers).toEqual([])
   })
 
-  it('is told the verdict alone and once, with the way to the thread, where they asked elsewhere', async () => {
-    const run = await ended(diskReport())
-    await joined(run, 'U02BO', 'C2')
-    await drawThread(drawer(), run.id)
-    await drawThread(drawer(), run.id)
-    expect(calls().map(({ text }) => text)).toEqual([expect.stringMatching(/^<@U01ANA> db on/)])
-    expect(answers.map(({ text }) => text)).toEqual([
-      '🔴 db on host1: PostgreSQL is down because its disk is full',
-    ])
-    expect(answeredIn).toEqual(['https://hooks.slack.com/U02BO'])
-  })
-
-  it('is told alone, too, where the bot is not in the channel', async () => {
+  it('reads what whoever asked reads, alone and once, where the bot is not in the channel', async () => {
     member = false
-    const run = await ended('failed')
-    await joined(run, 'U02BO', 'C1')
+    const run = await ended(diskReport())
+    await joined(run, 'U02BO')
+    await drawThread(drawer(), run.id)
     await drawThread(drawer(), run.id)
     expect(answeredIn).toEqual(['https://hooks.slack.com/x', 'https://hooks.slack.com/U02BO'])
+    expect(answers[1]).toEqual(answers[0])
+    expect(answers[1] && toPlain(answers[1])).toMatch(/\/invite @debvisor[\s\S]*its disk is full/)
     expect(posts).toEqual([])
+  })
+
+  it.each(['unavailable', 'rate-limited'] as const)(
+    'is told by the next try where Slack was %s, after everybody else was told',
+    async (reason) => {
+      member = false
+      const run = await ended('failed')
+      await joined(run, 'U02BO')
+      await joined(run, 'U03CY')
+      refused = reason
+      await expect(drawThread(drawer(), run.id)).rejects.toThrow(SlackFailed)
+      expect(answeredIn).toHaveLength(3)
+      refused = undefined
+      await drawThread(drawer(), run.id)
+      await drawThread(drawer(), run.id)
+      expect(answeredIn).toHaveLength(6)
+    },
+  )
+
+  it('is not told again what Slack refused', async () => {
+    member = false
+    const run = await ended('failed')
+    await joined(run, 'U02BO')
+    refused = 'refused'
+    await drawThread(drawer(), run.id)
+    await drawThread(drawer(), run.id)
+    expect(answeredIn).toEqual(['https://hooks.slack.com/x', 'https://hooks.slack.com/U02BO'])
   })
 
   it('hears of a cancellation, and whoever cancelled it hears nothing', async () => {
     const run = await ended('cancelled', { actor: { kind: 'user', id: 'U02BO' } })
-    await joined(run, 'U03CY', 'C1')
+    await joined(run, 'U03CY')
     await drawThread(drawer(), run.id)
     expect(calls().map(({ text }) => text)).toEqual([
       '<@U03CY> db on host1: cancelled, nothing is known of host1',

@@ -178,14 +178,17 @@ export interface Joined {
   /** Of the run's message; undefined: it has none yet. */
   readonly url: string | undefined
   readonly now: Date
+  /** Why this topic, where `by` named none. */
+  readonly reason?: string | null
 }
 
-/** "@ana already asked for db on host1 20 s ago in #incidents: the answer comes in that thread, and you are told here." */
-export function joinedMessage({ run, by, url, now }: Joined): Message {
+/** "@ana already asked for db on host1 20 s ago: the answer comes in that thread and mentions you." */
+export function joinedMessage({ run, by, url, now, reason = null }: Joined): Message {
   const own = run.actor.id === by.user
   const elsewhere = run.channel !== by.channel
   const asked = ` already asked for ${about(run)} ${ago(run.createdAt, now)}`
-  const what = own ? '' : elsewhere ? ', and you are told here' : ' and mentions you'
+  // In a channel without the bot there is no message to link to, and nobody is mentioned, but told alone.
+  const what = own ? '' : url ? ' and mentions you' : ', and you are told'
   const where: RichTextElement[] = elsewhere
     ? [...text(' in '), { type: 'channel', channel_id: run.channel }]
     : []
@@ -196,7 +199,10 @@ export function joinedMessage({ run, by, url, now }: Joined): Message {
       )
   const who = own ? 'You' : 'Somebody'
   return makeMessage(`${who}${asked}; the answer is on its way`, [
-    paragraph(...(own ? text('You') : mention(run.actor.id)), ...text(asked), ...where, ...answer),
+    lines(
+      [...(own ? text('You') : mention(run.actor.id)), ...text(asked), ...where, ...answer],
+      reason === null ? [] : text(oneLine(reason, 300)),
+    ),
   ])
 }
 
@@ -214,16 +220,10 @@ export const pointerMessage = (sentence: string, url: string | undefined): Messa
     paragraph(...inline(sentence, 2_000), ...(url ? [...text(' '), link(url, 'Open the thread')] : [])),
   ])
 
-/** The verdict, for whoever joined its run and cannot be called in its thread. */
-export const verdictElsewhere = (run: Run, url: string | undefined): Message =>
-  makeMessage(headline(run), [
-    paragraph(...bold(headline(run)), ...(url ? [...text(' '), link(url, 'Open the thread')] : [])),
-  ])
-
 /** Somebody wants to cancel what has ended. */
 export function tooLateMessage(run: Run): Message {
   if (run.state !== 'cancelled')
-    return noticeMessage(`Run ${run.code} ended before it could be cancelled: ${headline(run)}`)
+    return noticeMessage(`Run ${run.code} had already ended: ${headline(run)}`)
   return makeMessage(`Run ${run.code} was cancelled already`, [
     paragraph(
       ...text(`Run ${run.code} was cancelled already`),

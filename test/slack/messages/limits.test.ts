@@ -14,7 +14,6 @@ import {
   runbooksMessage,
   statusMessage,
   tooLateMessage,
-  verdictElsewhere,
 } from '../../../src/slack/messages/command-answers.ts'
 import { overdueMessage, unreachedMessage } from '../../../src/slack/messages/escalation/alarms.ts'
 import { escalationMessage } from '../../../src/slack/messages/escalation/escalation-message.ts'
@@ -177,8 +176,7 @@ describe('tickets and answers', () => {
         fc.constantFrom(undefined, 'https://x.slack.com/archives/C1/p1'),
         ({ run }, url) => {
           for (const message of [
-            joinedMessage({ run, by, url, now: new Date() }),
-            verdictElsewhere(run, url),
+            joinedMessage({ run, by, url, now: new Date(), reason: run.reason }),
             tooLateMessage(run),
             pointerMessage(`Run ${run.code} (${run.host}) was cancelled.`, url),
           ])

@@ -4,6 +4,7 @@ import type { ProbeRecord } from '../../../findings/probe-record.ts'
 import { changedTitle, changeText } from '../../../findings/recent-changes.ts'
 import type { Report } from '../../../findings/report.ts'
 import { UNEXPLAINED_TITLE, unexplainedText } from '../../../findings/unexplained-error.ts'
+import { MOST_WATCHERS } from '../../../runs/requests/watchers.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { LIMITS } from '../../limits.ts'
 import { type Message, makeMessage, type ThreadFile } from '../../message.ts'
@@ -21,7 +22,6 @@ export interface ThreadMessage extends Message {
 /** More than this is not read in a chat; the file has it all. */
 const MOST_EVIDENCE_MESSAGES = 4
 const MOST_UNEXPLAINED = 4
-const MOST_CALLED = 20
 const MOST_NOTICES = 6
 const MOST_CHANGES = 12
 const ROOM = LIMITS.blocksJson - 1_000
@@ -59,7 +59,7 @@ function opening(view: RunView, blocks: readonly KnownBlock[]): Message {
 /** Who waits for the verdict: whoever asked, and who joined them. Nobody is called for what they cancelled themselves. */
 function called({ run: { actor, cancelledBy }, watchers = [] }: RunView): string[] {
   const waiting = [...(actor.kind === 'user' ? [actor.id] : []), ...watchers]
-  return [...new Set(waiting)].filter((id) => id !== cancelledBy).slice(0, MOST_CALLED)
+  return [...new Set(waiting)].filter((id) => id !== cancelledBy).slice(0, MOST_WATCHERS + 1)
 }
 
 /** The `text` of each stands alone: the first one's is the verdict, whatever is said here. */
