@@ -7,7 +7,7 @@ import { loadConfig } from '../config/load-config.ts'
 import type { SecretName } from '../config/secrets.ts'
 import { loadRunbooks, type Runbooks } from '../engine/load-runbooks.ts'
 import { resolveParameters } from '../engine/runbook/parameters.ts'
-import { commandNames } from '../handlers/commands/parse-command.ts'
+import { reservedNames } from '../handlers/commands/parse-command.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { type FixRoutes, type LoadedInventory, loadInventory } from '../inventory/load-inventory.ts'
 import { suggest } from '../inventory/suggest.ts'
@@ -126,7 +126,7 @@ export function readHosts(
 /** `topics`: names that no host may have. */
 const readInventory = (config: Config, topics: readonly string[]): LoadedInventory =>
   loadInventory(config.inventory, {
-    reserved: [...commandNames, ...topics],
+    reserved: [...reservedNames, ...topics],
     defaultUser: config.ssh.user,
     defaultKeyFile: config.ssh.keyFile,
     defaultFix: config.fixes,

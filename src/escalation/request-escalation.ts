@@ -38,8 +38,12 @@ const CLICK_MS = 1_000
 
 export type Asked =
   /** `created` false: the problem has one already; the click joined it. */
-  | { readonly ok: true; readonly escalation: Escalation; readonly created: boolean }
-  | { readonly ok: false; readonly sentence: string }
+  { readonly ok: true; readonly escalation: Escalation; readonly created: boolean } | Refused
+
+interface Refused {
+  readonly ok: false
+  readonly sentence: string
+}
 
 /**
  * A click: the escalation, all that follows from it and the audit's row are one transaction. A second click, from any
@@ -54,15 +58,9 @@ export async function askEscalation(
   const guarded = offer.state === 'guarded' && reason === undefined
   if (guarded || offer.state === 'not-configured' || offer.state === 'not-offered')
     return { ok: false, sentence: offer.sentence }
-  if (run.state === 'cancelled')
-    return {
-      ok: false,
-      sentence: `Run ${run.code} was cancelled, so nothing is known of ${run.host}: check again.`,
-    }
-  const [problemKey] = run.problemKeys
-  if (!problemKey) return { ok: false, sentence: 'This run is still under way: escalate when it has ended.' }
-  const over = level === 3 ? await knownOver(store, run, problemKey) : undefined
-  if (over) return { ok: false, sentence: over }
+  const found = await problemOf(store, run, level)
+  if (!found.ok) return found
+  const { problemKey } = found
   const sources = { ...escalator, slack: withSlackDeadline(escalator.slack, CLICK_MS) }
   const { title, body, severity } = draftTicket(await bundleOf(sources, run))
   const { team, channel, host } = run
@@ -77,6 +75,23 @@ export async function askEscalation(
     return result
   })
   return { ok: true, ...opened }
+}
+
+/** What a run found that can be escalated, or why there is nothing. */
+export async function problemOf(
+  db: Queryable,
+  run: Run,
+  level: Level,
+): Promise<{ readonly ok: true; readonly problemKey: string } | Refused> {
+  if (run.state === 'cancelled')
+    return {
+      ok: false,
+      sentence: `Run ${run.code} was cancelled: ${run.host} was not diagnosed. Check again.`,
+    }
+  const [problemKey] = run.problemKeys
+  if (!problemKey) return { ok: false, sentence: 'This run is still under way: escalate when it has ended.' }
+  const over = level === 3 ? await knownOver(db, run, problemKey) : undefined
+  return over ? { ok: false, sentence: over } : { ok: true, problemKey }
 }
 
 /**

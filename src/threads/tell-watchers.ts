@@ -1,6 +1,6 @@
 import { noteTold } from '../runs/requests/watchers.ts'
-import { privateCopy } from '../slack/messages/run/private-copy.ts'
 import type { Message } from '../slack/message.ts'
+import { privateCopy } from '../slack/messages/run/private-copy.ts'
 import type { Failure } from '../slack/transport/slack-failure.ts'
 import type { Thread } from './views/read-thread.ts'
 import type { ThreadWriter } from './write-message.ts'

@@ -135,9 +135,7 @@ it('a run is cancelled by command, from any channel, and a finished one says how
   expect((await rig.fakeSlack.replies('incidents', ts)).map(({ text }) => text)).toEqual([])
   const fine = (await messages()).find(({ text }) => text.startsWith('🟢')) as Message
   const ended = await rig.fakeSlack.command(`cancel ${codeOf(fine)}`)
-  expect(asText(ended.private as never)).toMatch(
-    /^Run \w+ had already ended: 🟢 waiting on host1/,
-  )
+  expect(asText(ended.private as never)).toMatch(/^Run \w+ had already ended: 🟢 waiting on host1/)
 })
 
 it.each([

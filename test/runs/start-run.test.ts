@@ -195,7 +195,9 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
       expect(await start({ host, channel: 'G1' })).toMatchObject({ run: { id: run.id }, joined: true })
       const elsewhere = await started({ host, channel: 'C2' })
       expect(elsewhere).toMatchObject({ joined: false, run: { channel: 'C2' } })
-      expect(await start({ host, channel: 'C2', user: 'U2' })).toMatchObject({ run: { id: elsewhere.run.id } })
+      expect(await start({ host, channel: 'C2', user: 'U2' })).toMatchObject({
+        run: { id: elsewhere.run.id },
+      })
     })
 
     it('from wherever they click Check again, in the channel where that is shown', async () => {
@@ -214,7 +216,8 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
       const next = await started({ host, user: 'late' })
       expect(next).toMatchObject({ joined: false })
       expect(await start({ host, user: 'later' })).toMatchObject({ run: { id: next.run.id }, joined: true })
-      for (const user of ['U0', 'U3']) expect(await start({ host, user })).toMatchObject({ run: { id: run.id } })
+      for (const user of ['U0', 'U3'])
+        expect(await start({ host, user })).toMatchObject({ run: { id: run.id } })
     })
 
     it('but not where it began before a change of its host was through', async () => {
@@ -230,10 +233,9 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
       const meanwhile = await started({ host })
       expect(meanwhile).toMatchObject({ joined: false })
       await claimRun(store.db, meanwhile.run.id, 'w')
-      await store.db.query(
-        `UPDATE debvisor.fixes SET state = 'succeeded', ended_at = now() WHERE id = $1`,
-        [fix.id],
-      )
+      await store.db.query(`UPDATE debvisor.fixes SET state = 'succeeded', ended_at = now() WHERE id = $1`, [
+        fix.id,
+      ])
       expect(await start({ host, team: 'T2' })).toMatchObject({ joined: false })
       const after = await started({ host })
       expect(after).toMatchObject({ joined: false })

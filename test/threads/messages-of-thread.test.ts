@@ -65,7 +65,9 @@ it('a healthy run whose longer reply an older version has posted calls nobody ag
 
 it('a fix’s own look afterwards that found nothing repeats nothing of what was looked at', () => {
   const report = diskReport({ verdict: 'healthy', findings: [], unknown: unseen })
-  expect(keys({ run: run({ parent: 'r0', afterFix: true, report }), records: [] })).toEqual(['thread:verdict'])
+  expect(keys({ run: run({ parent: 'r0', afterFix: true, report }), records: [] })).toEqual([
+    'thread:verdict',
+  ])
 })
 
 it('Check again says what it could not see, also where it found nothing wrong', () => {

@@ -151,12 +151,7 @@ it.each([
     'inconclusive: could not look at Disk',
   ],
   ['a failed run', 'failed', 'thread:verdict', 'not examined, host1 cannot be reached'],
-  [
-    'a run that somebody else cancelled',
-    'cancelled',
-    'thread:verdict',
-    'cancelled, nothing is known of host1',
-  ],
+  ['a run that somebody else cancelled', 'cancelled', 'thread:verdict', 'cancelled, host1 was not diagnosed'],
 ] as const)(
   'whoever asked is called once, of %s, however often it is shown',
   async (_, ending, key, words) => {
@@ -343,7 +338,7 @@ describe('who asked for the same meanwhile', () => {
     await joined(run, 'U03CY')
     await drawThread(drawer(), run.id)
     expect(calls().map(({ text }) => text)).toEqual([
-      '<@U03CY> db on host1: cancelled, nothing is known of host1',
+      '<@U03CY> db on host1: cancelled, host1 was not diagnosed',
     ])
   })
 })

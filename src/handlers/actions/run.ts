@@ -1,6 +1,6 @@
 import type { Action } from '../../access/authorize.ts'
 import type { Level } from '../../escalation/escalation.ts'
-import { askEscalation, offerFor } from '../../escalation/request-escalation.ts'
+import { askEscalation, offerFor, problemOf } from '../../escalation/request-escalation.ts'
 import { cancelUnderWay } from '../../runs/requests/cancel-run.ts'
 import type { Message } from '../../slack/message.ts'
 import { alreadyEscalated, noticeMessage, tooLateMessage } from '../../slack/messages/command-answers.ts'
@@ -37,7 +37,7 @@ export async function cancelButton(
   if (!permit.allowed) return noticeMessage(permit.reason)
   if (run.afterFix && !run.endedAt)
     return noticeMessage(
-      `Run ${code} looks whether a fix has worked, so it cannot be cancelled; it ends by itself within minutes.`,
+      `Run ${code} is checking whether a fix worked, so it cannot be cancelled; it ends by itself within minutes.`,
     )
   const { run: now, cancelled } = await cancelUnderWay(store, run, request.user, permit.audit)
   if (cancelled) return undefined
@@ -62,6 +62,9 @@ export const escalateButton =
     if (!permit.allowed) return noticeMessage(permit.reason)
     const offer = offerFor(bot, run, level)
     if (offer.state === 'guarded') {
+      // Before the form, so that nobody writes a reason for nothing.
+      const found = await problemOf(store, run, level)
+      if (!found.ok) return noticeMessage(found.sentence)
       await store.tx((tx) => permit.audit(tx))
       return openOverride(bot, request, run, offer.sentence)
     }

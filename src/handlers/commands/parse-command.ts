@@ -34,6 +34,12 @@ export const commandNames = [
 ] as const
 export type CommandName = (typeof commandNames)[number]
 
+/**
+ * What no host or group may be called. A run's commands came later than people's inventories: a host with the name of
+ * one stays, and is diagnosed by `diagnose`.
+ */
+export const reservedNames: readonly string[] = commandNames.filter((name) => !isRunAct(name))
+
 /** More than any real command; Slack lets through 10,000 and more. */
 const LONGEST = 300
 /** Room for a text beyond what a comment takes, so that the answer can say how long that is. */
@@ -55,7 +61,7 @@ export type ParsedCommand =
 
 export function parseCommand(typed: string, known: KnownNames): ParsedCommand {
   const text = bare(withoutAddress(typed).trim())
-  const behind = /^\s*ticket(?=\s|$)([\s\S]*)$/i.exec(text)?.[1]
+  const behind = behindTicket(text)
   const longest = behind === undefined ? LONGEST : LONGEST_TICKET
   if (text.length > longest) {
     return mistake(
@@ -65,13 +71,13 @@ export function parseCommand(typed: string, known: KnownNames): ParsedCommand {
   const [first, ...rest] = wordsOf(text)
   if (first === undefined) return { kind: 'help' }
   if (isHelp(first)) return readHelp(rest)
-  const name = withoutPunctuation(first).toLowerCase()
+  const name = nameIn(first)
   if (!isCommand(name)) return readNames([first, ...rest], known)
   if (rest.length === 1 && rest.every(isHelp)) return { kind: 'help', about: name }
   const near = (word: string, candidates: readonly string[]) => nothingCalled('word', word, candidates)
   if (name === 'tickets') return asCommand(readTickets(rest, near))
   if (name === 'ticket') return asCommand(readTicket(behind ?? '', near))
-  if (isRunAct(name)) return asCommand(readRunCommand(name, rest))
+  if (isRunAct(name)) return asCommand(readRunCommand(name, rest, known.hostOf))
   if (name !== 'diagnose') {
     return rest[0] === undefined
       ? { kind: name }
@@ -79,6 +85,19 @@ export function parseCommand(typed: string, known: KnownNames): ParsedCommand {
   }
   return readDiagnose(rest, known)
 }
+
+function isRunAct(word: string): word is RunAct {
+  return (runActs as readonly string[]).includes(word)
+}
+
+/** What was typed behind the word `ticket`, as it is; undefined: the command is another. */
+function behindTicket(text: string): string | undefined {
+  const [head = ''] = /^\s*\S+/.exec(text) ?? []
+  return nameIn(head.trim()) === 'ticket' ? text.slice(head.length) : undefined
+}
+
+/** "ack:", "`ticket`" */
+const nameIn = (word: string): string => withoutPunctuation(bare(word)).toLowerCase()
 
 /** A mention of the bot before the command is habit, and so is the command's own name. */
 const withoutAddress = (text: string): string => text.replace(/^\s*(?:@\S+|\/debvisor)(?=\s|$)/i, '')
@@ -209,7 +228,6 @@ function nothingCalled(what: string, word: string, candidates: readonly string[]
 const asCommand = (read: ReadTicket | ReadRunCommand): ParsedCommand =>
   'wrong' in read ? mistake(read.wrong) : read
 
-const isRunAct = (word: string): word is RunAct => (runActs as readonly string[]).includes(word)
 const isCommand = (word: string): word is CommandName => (commandNames as readonly string[]).includes(word)
 const mistake = (sentence: string): ParsedCommand => ({ kind: 'mistake', sentence })
 

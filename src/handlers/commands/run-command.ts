@@ -11,7 +11,7 @@ import { cancelButton, escalateButton } from '../actions/run.ts'
 import type { Capabilities } from '../capabilities.ts'
 import type { SlackRequest } from '../guard.ts'
 import { linkTo } from '../start-diagnosis.ts'
-import type { RunAct, RunCommand } from './parse-run-command.ts'
+import { isHost, type RunAct, type RunCommand } from './parse-run-command.ts'
 
 /**
  * `/debvisor ack|page|resolve|cancel RUN`: what the buttons in the run's thread do, by their own handlers, which ask for
@@ -21,9 +21,11 @@ import type { RunAct, RunCommand } from './parse-run-command.ts'
 export async function runCommand(
   bot: Capabilities,
   request: SlackRequest,
-  { act, code }: RunCommand,
+  { act, code, host }: RunCommand,
 ): Promise<Message | undefined> {
   const run = await findRunByCode(bot.store, request.team, code)
+  if (!run && host !== undefined && request.may('read', { host }).allowed)
+    return noticeMessage(isHost(host, act))
   if (!run) return unknownRun(request, act, code)
   const { answer, done } = await acts[act](bot, request, run)
   return answer ?? (done ? pointerMessage(done, await linkTo(bot, run)) : undefined)

@@ -29,7 +29,10 @@ export interface Wanted {
  * cannot be cancelled; one that began before a fix on its host was through, and may show the host as it was; one that
  * has been under way for too long to be waited for; and one that as many wait for already as are called with a verdict.
  */
-export async function runToJoin(tx: Queryable, { team, topic, host, channel, user }: Wanted): Promise<Run | null> {
+export async function runToJoin(
+  tx: Queryable,
+  { team, topic, host, channel, user }: Wanted,
+): Promise<Run | null> {
   await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
     JSON.stringify(['debvisor.runs', team, host, topic]),
   ])

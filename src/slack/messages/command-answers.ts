@@ -222,8 +222,7 @@ export const pointerMessage = (sentence: string, url: string | undefined): Messa
 
 /** Somebody wants to cancel what has ended. */
 export function tooLateMessage(run: Run): Message {
-  if (run.state !== 'cancelled')
-    return noticeMessage(`Run ${run.code} had already ended: ${headline(run)}`)
+  if (run.state !== 'cancelled') return noticeMessage(`Run ${run.code} had already ended: ${headline(run)}`)
   return makeMessage(`Run ${run.code} was cancelled already`, [
     paragraph(
       ...text(`Run ${run.code} was cancelled already`),

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type KnownNames, named } from '../../../src/handlers/commands/known-names.ts'
-import { parseCommand } from '../../../src/handlers/commands/parse-command.ts'
+import { parseCommand, reservedNames } from '../../../src/handlers/commands/parse-command.ts'
 
 const topics: Record<string, string> = { db: 'db', postgres: 'db', service: 'service' }
 const hosts = ['host1', 'web-2.internal']
@@ -103,6 +103,27 @@ describe('a command', () => {
     expect(read(text)).toEqual({ kind: 'run', act, code })
   })
 
+  it('about a run may name a host by mistake: a run with such a code comes first', () => {
+    expect(read('cancel HOST1')).toEqual({ kind: 'run', act: 'cancel', code: 'HOST1', host: 'host1' })
+    expect(sentence('cancel run web-2.internal')).toBe(
+      '`web-2.internal` is a host, and this takes the code of a run: `/debvisor cancel 7F3K`. `/debvisor status` lists them.',
+    )
+  })
+
+  it('that came later than inventories takes no host’s name away', () => {
+    for (const name of ['ack', 'page', 'resolve', 'cancel']) {
+      expect(reservedNames).not.toContain(name)
+      const known = { ...words, hostOf: (word: string) => named(new Map([[name, 0]]), word) }
+      expect(parseCommand(`diagnose ${name}`, known)).toEqual({ kind: 'triage', host: name, said: '' })
+      expect(parseCommand(`diagnose db ${name}`, known)).toEqual({
+        kind: 'diagnose',
+        topic: 'db',
+        host: name,
+      })
+    }
+    expect(reservedNames).toContain('diagnose')
+  })
+
   it.each([
     ['diagnose', 'Which topic'],
     ['diagnose db', 'On which host'],
@@ -112,7 +133,7 @@ describe('a command', () => {
     ['diagnose host1 web-2.internal', 'One host at a time'],
     ['hosts all', 'stands alone'],
     ['ack', 'Which run?'],
-    ['page web-2.internal', 'A run has a short code'],
+    ['page web-3.internal', 'A run has a short code'],
     ['page 7F3', 'A run has a short code'],
     ['page 7F3K now', 'One run at a time'],
     ['diagnose db host1;reboot', 'There is no host'],
@@ -145,6 +166,8 @@ describe('a command', () => {
     ['ticket 12', { kind: 'ticket', number: 12, act: { do: 'show' } }],
     ['`ticket 12`', { kind: 'ticket', number: 12, act: { do: 'show' } }],
     ['ticket #12 take', { kind: 'ticket', number: 12, act: { do: 'take' } }],
+    ['ticket: 12 close', { kind: 'ticket', number: 12, act: { do: 'close', reason: null } }],
+    ['`ticket` 12 take', { kind: 'ticket', number: 12, act: { do: 'take' } }],
     ['ticket 12 assign me', { kind: 'ticket', number: 12, act: { do: 'assign', to: 'me' } }],
     ['ticket 12 assign @bo', { kind: 'ticket', number: 12, act: { do: 'assign', to: 'named' } }],
     ['ticket 12 close', { kind: 'ticket', number: 12, act: { do: 'close', reason: null } }],

@@ -51,7 +51,7 @@ beforeEach(async () => {
   run = await newRun(store.db, `problem-${randomUUID()}`)
 })
 
-/** Somebody who may do these things only. */
+/** Somebody who may do these things only. What is written down has the host that the right was asked for. */
 const request = (text: string, may: readonly Action[], user: string): SlackRequest => ({
   team: 'T1',
   user,
@@ -60,11 +60,12 @@ const request = (text: string, may: readonly Action[], user: string): SlackReque
   trigger: 't',
   text,
   principal: { kind: 'user', id: user, team: 'T1', person: undefined },
-  may: () => ({ allowed: true }),
-  permit: async (action): Promise<Permit> => {
+  may: (action) => (may.includes(action) ? { allowed: true } : { allowed: false, reason: 'You may not.' }),
+  permit: async (action, scope): Promise<Permit> => {
+    const what = scope.host ? `${action} ${scope.topic} on ${scope.host}` : action
     if (may.includes(action))
-      return { allowed: true, audit: async (_tx, target) => void audited.push(`${action}: ${target}`) }
-    audited.push(`refused ${action}`)
+      return { allowed: true, audit: async (_tx, target) => void audited.push(`${what}: ${target}`) }
+    audited.push(`refused ${what}`)
     return { allowed: false, reason: `You may not ${action}.` }
   },
   refuse: async (action, _scope, reason) => void audited.push(`refused ${action}: ${reason}`),
@@ -91,9 +92,9 @@ const open = (level: 1 | 2 | 3) =>
       host: 'host1',
     }),
   )
-const runOn = (host: string) =>
+const runOn = (host: string, team = 'T1') =>
   createRun(store.db, {
-    team: 'T1',
+    team,
     actor: { kind: 'user', id: 'U1' },
     topic: 'db',
     host,
@@ -101,6 +102,14 @@ const runOn = (host: string) =>
     channel: 'C1',
     responseUrl: null,
   })
+
+/** Host1 is not in production. */
+const outside = (): Capabilities => {
+  const hosts = new Map(bot.hosts.inventory.hosts)
+  const host1 = hosts.get('host1')
+  if (host1) hosts.set('host1', { ...host1, production: false })
+  return { ...bot, hosts: { ...bot.hosts, inventory: { ...bot.hosts.inventory, hosts } } }
+}
 
 describe('/debvisor ack', () => {
   it('acknowledges the highest level that is open for the run’s problem, as the button does', async () => {
@@ -113,8 +122,8 @@ describe('/debvisor ack', () => {
     expect(await says(`ack run ${run.code.toLowerCase()}`)).toBe('You acknowledged the page of db on host1.')
     expect(await states()).toEqual(['2 acknowledged', '3 acknowledged'])
     expect(audited).toEqual([
-      expect.stringMatching(/^escalate: level 2 acknowledged/),
-      expect.stringMatching(/^page: level 3 acknowledged/),
+      expect.stringMatching(/^escalate db on host1: level 2 acknowledged/),
+      expect.stringMatching(/^page db on host1: level 3 acknowledged/),
     ])
     expect(await says(`ack ${run.code}`)).toBe('Somebody has acknowledged the page of db on host1 already.')
   })
@@ -135,32 +144,36 @@ describe('/debvisor page', () => {
   it('pages the on-call for a host in production, once', async () => {
     expect(await says(`page ${run.code}`)).toBe('The on-call is being paged about db on host1.')
     expect(await states()).toEqual(['3 requested'])
-    expect(audited).toEqual([expect.stringMatching(/^page: level 3, escalation/)])
+    expect(audited).toEqual([expect.stringMatching(/^page db on host1: level 3, escalation/)])
     expect(await says(`page ${run.code}`)).toBe('The on-call was already paged for this problem.')
     expect(opened).toEqual([])
   })
 
   it('opens the form for a host outside production, as the button does, and pages nobody before it is sent', async () => {
-    const hosts = new Map(bot.hosts.inventory.hosts)
-    const host1 = hosts.get('host1')
-    if (host1) hosts.set('host1', { ...host1, production: false })
-    const outside = { ...bot, hosts: { ...bot.hosts, inventory: { ...bot.hosts.inventory, hosts } } }
-    expect(await slash(outside, request(`page ${run.code}`, all, 'U1'))).toBeUndefined()
+    expect(await slash(outside(), request(`page ${run.code}`, all, 'U1'))).toBeUndefined()
     expect(opened).toMatchObject([{ callback_id: 'page_override', private_metadata: run.id }])
     expect(await states()).toEqual([])
   })
 
-  it('pages nobody for a run that was cancelled', async () => {
+  it('pages nobody for a run that was cancelled, and opens no form for one', async () => {
     const cancelled = await runOn('host1')
     await says(`cancel ${cancelled.code}`)
-    expect(await says(`page ${cancelled.code}`)).toBe(
-      `Run ${cancelled.code} was cancelled, so nothing is known of host1: check again.`,
-    )
+    const sentence = `Run ${cancelled.code} was cancelled: host1 was not diagnosed. Check again.`
+    expect(await says(`page ${cancelled.code}`)).toBe(sentence)
+    const answer = await slash(outside(), request(`page ${cancelled.code}`, all, 'U1'))
+    expect(answer && toPlain(answer)).toBe(sentence)
+    expect(opened).toEqual([])
+  })
+
+  it('opens no form for a run that is under way', async () => {
+    const waiting = await runOn('host5')
+    expect(await says(`page ${waiting.code}`)).toBe('This run is still under way: escalate when it has ended.')
+    expect(opened).toEqual([])
   })
 
   it('pages nobody for whom the policy does not allow it', async () => {
     expect(await says(`page ${run.code}`, { may: ['ask', 'read', 'escalate'] })).toBe('You may not page.')
-    expect([await states(), audited]).toEqual([[], ['refused page']])
+    expect([await states(), audited]).toEqual([[], ['refused page db on host1']])
   })
 })
 
@@ -203,7 +216,7 @@ describe('/debvisor cancel', () => {
     expect(await says(`cancel ${own.code}`, { may: ['ask'] })).toBe(
       `Run ${own.code} (db on host2) was cancelled.`,
     )
-    expect(audited).toEqual([`ask: cancelled run ${own.code}`])
+    expect(audited).toEqual([`ask db on host2: cancelled run ${own.code}`])
     const other = await runOn('host3')
     expect(await says(`cancel ${other.code}`, { user: 'U02BO', may: ['ask', 'read'] })).toBe(
       'You may not diagnose.',
@@ -214,7 +227,7 @@ describe('/debvisor cancel', () => {
     expect(await says(`cancel ${other.code}`)).toBe(`Run ${other.code} was cancelled already, by @U02BO.`)
   })
 
-  it('does not end the look whether a fix has worked', async () => {
+  it('does not end the check whether a fix worked', async () => {
     const look = await runOn('host4')
     const fix = await proposeFix(store.db, {
       ...{ team: 'T1', runId: run.id, topic: 'db', host: 'host4', production: false, requester: 'U1' },
@@ -223,28 +236,42 @@ describe('/debvisor cancel', () => {
     })
     await noteRecheck(store.db, fix.id, look.id)
     expect(await says(`cancel ${look.code}`)).toBe(
-      `Run ${look.code} looks whether a fix has worked, so it cannot be cancelled; it ends by itself within minutes.`,
+      `Run ${look.code} is checking whether a fix worked, so it cannot be cancelled; it ends by itself within minutes.`,
     )
     expect(await getRun(store.db, look.id)).toMatchObject({ state: 'queued', afterFix: true })
   })
 
   it('leaves a run that has ended as it is, and says how it ended', async () => {
     expect(await says(`cancel ${run.code}`)).toBe(
-      `Run ${run.code} ended before it could be cancelled: ⚫ db on host1: not examined, host1 cannot be reached`,
+      `Run ${run.code} had already ended: ⚫ db on host1: not examined, host1 cannot be reached`,
     )
   })
 })
 
 it('a run that there is not, or of another workspace, is told so, and the audit has it', async () => {
-  const sentence = 'There is no run ZZZZ: nothing was done. /debvisor status lists the latest.'
-  for (const act of ['ack', 'page', 'resolve', 'cancel'])
-    expect((await says(`${act} ZZZZ`))?.replaceAll('`', '')).toBe(sentence)
-  expect(audited.map((row) => row.split(':')[0])).toEqual([
-    'refused escalate',
-    'refused page',
-    'refused escalate',
-    'refused diagnose',
-  ])
+  const other = await runOn('host1', 'T2')
+  for (const code of ['ZZZZ', other.code]) {
+    audited.splice(0)
+    for (const act of ['ack', 'page', 'resolve', 'cancel'])
+      expect((await says(`${act} ${code}`))?.replaceAll('`', '')).toBe(
+        `There is no run ${code}: nothing was done. /debvisor status lists the latest.`,
+      )
+    expect(audited.map((row) => row.split(':')[0])).toEqual([
+      'refused escalate',
+      'refused page',
+      'refused escalate',
+      'refused diagnose',
+    ])
+  }
+  expect(await getRun(store.db, other.id)).toMatchObject({ state: 'queued' })
+})
+
+it('a host in the place of a run is told apart, for who may know of it, and nothing counts as refused', async () => {
+  expect(await says('cancel host1')).toBe(
+    '`host1` is a host, and this takes the code of a run: `/debvisor cancel 7F3K`. `/debvisor status` lists them.',
+  )
+  expect(audited).toEqual([])
+  expect(await says('cancel host1', { may: ['ask'] })).toMatch(/^There is no run `host1`: nothing was done\./)
 })
 
 it('*Check again* from elsewhere answers in the thread of the run, and says where that is', async () => {

@@ -83,7 +83,7 @@ function weight(report: Report | null): string {
 export function conclusion(run: Run): string {
   if (run.report) return oneLine(verdictWords(run.report), 300)
   if (run.failure) return oneLine(whyFailed(run.failure), 300)
-  if (run.state === 'cancelled') return `cancelled${afterSeconds(run)}, nothing is known of ${run.host}`
+  if (run.state === 'cancelled') return `cancelled${afterSeconds(run)}, ${run.host} was not diagnosed`
   return run.state === 'queued' ? 'waiting for a free worker' : 'running'
 }
 

@@ -105,7 +105,7 @@ describe('the message of a running run', () => {
     })
   })
 
-  it('can be cancelled, unless it looks whether a fix has worked', () => {
+  it('can be cancelled, unless it is checking whether a fix worked', () => {
     const shown = (parts: Partial<Run>) => toPlain(runningMessage(view(run({ state: 'running', ...parts }))))
     expect(shown({})).toContain('[Cancel]')
     expect(shown({ afterFix: true })).not.toContain('[Cancel]')

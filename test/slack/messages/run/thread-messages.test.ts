@@ -284,7 +284,7 @@ describe('the thread of a run', () => {
     [
       'a run that somebody else cancelled',
       { state: 'cancelled', report: null, cancelledBy: 'U02BO', endedAt: new Date(at.getTime() + 4_200) },
-      'db on host1: cancelled after 4 s, nothing is known of host1',
+      'db on host1: cancelled after 4 s, host1 was not diagnosed',
     ],
   ] as const)(
     'calls whoever asked once, with the verdict as a lock screen shows it: of %s',

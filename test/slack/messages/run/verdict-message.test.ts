@@ -331,7 +331,7 @@ describe('other endings', () => {
   it('says who cancelled a run, that nothing is known, and offers nothing but another check', () => {
     const endedAt = new Date(at.getTime() + 4_200)
     const message = verdictMessage(view(run({ state: 'cancelled', cancelledBy: 'U02BO', endedAt })))
-    expect(message.text).toBe('⚫ db on host1: cancelled after 4 s, nothing is known of host1')
+    expect(message.text).toBe('⚫ db on host1: cancelled after 4 s, host1 was not diagnosed')
     expect(toPlain(message)).toBe(
       `${message.text}\nCancelled by @U02BO\n[Check again]\nasked by @U01ANA · host1 (production) · run 7F3K`,
     )
