@@ -12,6 +12,7 @@ import {
   statusMessage,
 } from '../../slack/messages/command-answers.ts'
 import { unwrap } from '../../slack/typed-text.ts'
+import { readSolved } from '../../threads/views/solved.ts'
 import type { Capabilities } from '../capabilities.ts'
 import type { SlackRequest } from '../guard.ts'
 import { type DiagnosisCapabilities, startDiagnosis } from '../start-diagnosis.ts'
@@ -86,10 +87,13 @@ async function read(bot: Capabilities, request: SlackRequest, command: Reading):
     case 'status': {
       const mayRead = ({ host, topic }: { host: string; topic: string }): boolean =>
         request.may('read', { host, topic }).allowed
-      const runs = await recentRuns(store, request.team, RECENT)
+      const runs = (await recentRuns(store, request.team, RECENT)).filter(mayRead)
+      const listed = await Promise.all(
+        runs.map(async (run) => ({ run, solved: await readSolved(store, run) })),
+      )
       const unsent = await backlog(store, request.team, RECENT)
       const tickets = await waitingTickets(store, request.team)
-      return statusMessage(runs.filter(mayRead), unsent.filter(mayRead), tickets)
+      return statusMessage(listed, unsent.filter(mayRead), tickets)
     }
   }
 }

@@ -19,7 +19,8 @@ import {
   section,
   text,
 } from './rich-text.ts'
-import { about, headline } from './run/run-view.ts'
+import { about, headline, type Solved } from './run/run-view.ts'
+import { solvedHeadline, solvedWords } from './run/solved.ts'
 
 /** Of a runbook, what people choose it by. */
 export interface TopicLine {
@@ -129,9 +130,15 @@ export function groupMessage({
   ])
 }
 
+export interface ListedRun {
+  readonly run: Run
+  /** Why it is over. Undefined: nothing says so. */
+  readonly solved?: Solved | undefined
+}
+
 /** `unsent`: what did not reach its people yet. `tickets`: a line for each tracker that tickets wait for. */
 export function statusMessage(
-  runs: readonly Run[],
+  runs: readonly ListedRun[],
   unsent: readonly Backlog[] = [],
   tickets: readonly string[] = [],
 ): Message {
@@ -140,14 +147,16 @@ export function statusMessage(
     return noticeMessage('Nothing has been diagnosed yet: `/debvisor diagnose <topic> <host>`.')
   const shown = runs
     .slice(0, 20)
-    .map((run): RichTextElement[] => [
-      ...text(`${oneLine(headline(run), 200)} · run ${run.code}, `),
+    .map(({ run, solved }): RichTextElement[] => [
+      ...(solved ? solvedHeadline(run, solved) : text(oneLine(headline(run), 200))),
+      ...text(` · run ${run.code}, `),
       ...moment(run.createdAt),
       ...text(', '),
       ...mention(run.actor.id),
     ])
-  const latest = runs[0]
-    ? `The latest run: ${oneLine(headline(runs[0]), 200)}`
+  const [first] = runs
+  const latest = first
+    ? `The latest run: ${oneLine(first.solved ? solvedWords(first.run) : headline(first.run), 200)}`
     : 'Nothing has been diagnosed yet'
   const left = waiting.length > 0 ? `; ${waiting.length} not sent yet` : ''
   return makeMessage(`${latest}${left}`, [

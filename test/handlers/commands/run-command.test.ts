@@ -167,7 +167,9 @@ describe('/debvisor page', () => {
 
   it('opens no form for a run that is under way', async () => {
     const waiting = await runOn('host5')
-    expect(await says(`page ${waiting.code}`)).toBe('This run is still under way: escalate when it has ended.')
+    expect(await says(`page ${waiting.code}`)).toBe(
+      'This run is still under way: escalate when it has ended.',
+    )
     expect(opened).toEqual([])
   })
 
@@ -207,6 +209,9 @@ describe('/debvisor resolve', () => {
     await finishRun(store.db, { runId: after.id, epoch }, { state: 'done', report, problemKeys: ['healthy'] })
     expect(await says(`resolve ${after.code}`)).toBe('All that was open for db on host1 was resolved.')
     expect(await states()).toEqual(['2 resolved'])
+    const status = await says('status')
+    expect(status).toMatch(new RegExp(`☑️ db on host1: .* run ${run.code},`))
+    expect(status).toMatch(new RegExp(`🟢 db on host1: .* run ${after.code},`))
   })
 })
 

@@ -6,7 +6,20 @@ import {
   statusMessage,
 } from '../../../src/slack/messages/command-answers.ts'
 import { whoamiMessage } from '../../../src/slack/messages/whoami.ts'
+import { toPlain } from '../../../src/slack/transport/plain-text.ts'
 import { diskReport, run } from './sample-views.ts'
+
+it('the status shows what is solved as its thread does', () => {
+  const disk = run({ report: diskReport() })
+  const solved = { resolved: { by: 'U02BO', at: new Date(0) } }
+  const { text, blocks } = statusMessage([{ run: disk, solved }, { run: disk }])
+  expect(text).toBe(
+    'The latest run: ☑️ db on host1: solved. It was: PostgreSQL is down because its disk is full',
+  )
+  const [first, second] = toPlain({ text: '', blocks }).split('\n')
+  expect(first).toMatch(`☑️ db on host1: resolved by @U02BO`)
+  expect(second).toMatch('🔴 db on host1: PostgreSQL is down')
+})
 
 /** As a screen reader or a lock screen has it, without the blocks. */
 it('the text of an answer says by itself what was asked for', () => {
@@ -21,7 +34,7 @@ it('the text of an answer says by itself what was asked for', () => {
   expect(hostsMessage({ hosts: new Map([['host1', host]]), groups: new Map() }).text).toBe(
     'The hosts of the inventory: host1',
   )
-  expect(statusMessage([run({ report: diskReport() })], [], []).text).toBe(
+  expect(statusMessage([{ run: run({ report: diskReport() }) }], [], []).text).toBe(
     'The latest run: 🔴 db on host1: PostgreSQL is down because its disk is full',
   )
   const rights = [

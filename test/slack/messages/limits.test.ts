@@ -76,7 +76,7 @@ describe('every message of a run', () => {
             ),
             privateCopy(any.run, verdictMessage(any)),
             notHereMessage(any.run),
-            statusMessage(Array.from({ length: 30 }, () => any.run)),
+            statusMessage(Array.from({ length: 30 }, () => any)),
           ]
           for (const message of messages) {
             expect(refusals(message)).toBeUndefined()

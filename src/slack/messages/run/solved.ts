@@ -38,6 +38,9 @@ export function solvedHeadline(run: Run, { healthy, fix, resolved }: Solved): Ri
   ]
 }
 
+/** Plain text, where there is room for no more. */
+export const solvedWords = (run: Run): string => `☑️ ${about(run)}: solved. It was: ${conclusion(run)}`
+
 /** How the run stands now: what solved it, what it was, and what nobody has closed yet. */
 export const solvedConclusion = ({ run, escalations }: RunView, solved: Solved): KnownBlock =>
   lines(solvedHeadline(run, solved), text(`It was: ${conclusion(run)}`), stillOpen(escalations))
