@@ -1,7 +1,9 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   helpMessage,
   hostsMessage,
+  type Joined,
+  joinedMessage,
   runbooksMessage,
   statusMessage,
 } from '../../../src/slack/messages/command-answers.ts'
@@ -19,6 +21,32 @@ it('the status shows what is solved as its thread does', () => {
   const [first, second] = toPlain({ text: '', blocks }).split('\n')
   expect(first).toMatch(`☑️ db on host1: resolved by @U02BO`)
   expect(second).toMatch('🔴 db on host1: PostgreSQL is down')
+})
+
+describe('who asks for what is being asked already', () => {
+  const under = run({ state: 'running', report: null, endedAt: null, channel: 'C1' })
+  const said = (more: Partial<Joined>) =>
+    toPlain(
+      joinedMessage({
+        run: under,
+        by: { user: 'U02BO', channel: 'C1' },
+        url: 'https://x.slack.com/C1/1.1',
+        now: new Date(under.createdAt.getTime() + 20_000),
+        ...more,
+      }),
+    )
+
+  it('reads where the answer comes, and why this topic where they named none', () => {
+    expect(said({ reason: 'chosen by "disk"' })).toBe(
+      '@U01ANA already asked for db on host1 20 s ago: the answer comes in that thread: https://x.slack.com/C1/1.1 and mentions you.\nchosen by "disk"',
+    )
+  })
+
+  it('is promised no mention where the run has no message to mention them below', () => {
+    expect(said({ url: undefined })).toBe(
+      '@U01ANA already asked for db on host1 20 s ago: the answer comes here, and you are told.',
+    )
+  })
 })
 
 /** As a screen reader or a lock screen has it, without the blocks. */
