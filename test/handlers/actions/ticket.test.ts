@@ -136,7 +136,7 @@ it('an assignment says who has it and whether they are told, and that it was so 
     'is already assigned to @U02 and in progress.\nNothing was changed.',
   )
   expect(said(await saveAssignment(bot, formOf('U03'), filled({ ...fields, assignee: 'U03' })))).toMatch(
-    /^refused: .* began work on ticket/,
+    /^refused: .* gave ticket #\d+ to U02/,
   )
   expect(await happened()).toEqual([['started', 'U02']])
 })
