@@ -111,10 +111,22 @@ describe('another version of a collation', () => {
     pg_numbers: `${healthy.pg_numbers}collation=${name} has 2.31, the system 2.36\n`,
   })
 
-  it('is told of the database of DebVisor', () => {
-    const report = diagnose('db', { changes: collation('debvisor') })
-    expect(causes(report)).toEqual(['postgresql.collation-changed'])
+  const doubled = 'ERROR:  duplicate key value violates unique constraint "hosts_name_key"'
+
+  it('is a cause where a key is refused that may be there by a miss', () => {
+    const report = diagnose('db', {
+      changes: { ...collation('debvisor'), ...saying([30, 20], doubled) },
+    })
+    expect(causes(report)).toContain('postgresql.collation-changed')
     expect(finding(report, 'postgresql.collation-changed').detail).toContain(
+      'debvisor has 2.31, the system 2.36',
+    )
+  })
+
+  it('is a notice where nobody misses anything', () => {
+    const report = diagnose('db', { changes: collation('debvisor') })
+    expect(report.verdict).toBe('healthy')
+    expect(finding(report, 'postgresql.collation-outdated').detail).toContain(
       'debvisor has 2.31, the system 2.36',
     )
   })
