@@ -36,4 +36,4 @@ export function leadLetter({ bundle, by, limit }: Contact): Letter {
 }
 
 const limitLine = ({ until, take }: NonNullable<Contact['limit']>): string =>
-  `Please acknowledge it in Slack by ${utc(until)}; ${take === 'page' ? 'otherwise the on-call is paged' : 'then Level 3 is offered'}.`
+  `Please acknowledge it in Slack by ${utc(until)}; otherwise ${take === 'page' ? 'the on-call is paged' : 'whoever asked may page the on-call'}.`

@@ -31,7 +31,7 @@ describe.each(['socket', 'http'] as const)('the buttons of an escalation, over %
     await scene.click(ts, 'escalate_2')
     const open = await scene.escalation(ts, /direct message, e-mail to devops@debvisor\.internal/)
     expect(open.text).toMatch(/📨 DevOps lead @\w+ · contacted for @\w+/)
-    expect(open.text).toMatch(/next: Level 3 is offered at .* UTC, unless somebody acknowledges/)
+    expect(open.text).toMatch(/next: paging the on-call is offered at .* UTC, unless somebody acknowledges/)
     expect(labels(open.text)).toBe('[Acknowledge] [Reassign] [De-escalate] [Resolve]')
     const message = await scene.direct(/Please acknowledge by/)
     expect(labels(asText(message))).toBe('[Acknowledge] [Reassign]')

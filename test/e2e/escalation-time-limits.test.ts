@@ -67,7 +67,7 @@ describe.each(['socket', 'http'] as const)('time limits, over %s', (mode) => {
       ts,
       /📟 On-call · paged for @\w+, because nobody acknowledged .*through PagerDuty/,
     )
-    expect(escalation.text).toContain('so Level 3 was taken')
+    expect(escalation.text).toContain('so a page was asked for')
     expect(labels(escalation.text)).toBe('[Acknowledge page] [Reassign] [De-escalate] [Resolve]')
     await scene.reply(ts, /^⏰/, /has not acknowledged, so the on-call was paged/)
     expect(scene.pager.alerts).toHaveLength(1)

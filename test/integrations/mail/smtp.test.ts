@@ -67,7 +67,7 @@ describe('a mail to the DevOps lead', () => {
     expect(said({ until, take: 'page' })).toContain(
       'Please acknowledge it in Slack by 2026-11-05T14:12:11Z; otherwise the on-call is paged.',
     )
-    expect(said({ until, take: 'offer' })).toContain('then Level 3 is offered')
+    expect(said({ until, take: 'offer' })).toContain('otherwise whoever asked may page the on-call')
     expect(said(null)).not.toContain('acknowledge')
   })
 

@@ -125,10 +125,10 @@ export function escalationLine(escalation: EscalationView): RichTextElement[] {
   ]
 }
 
-/** Why it failed, or which channels reached the lead: one clause. */
-function outcome({ level, state, error, reached }: EscalationView): string {
+/** Why it failed, or which channels reached the lead, as long as they have not answered: one clause. */
+function outcome({ level, state, error, reached, acknowledgedBy, closedAt }: EscalationView): string {
   if (error && state === 'failed') return error
-  return level === 2 ? reached.join(', ') : ''
+  return level === 2 && !acknowledgedBy && !closedAt ? reached.join(', ') : ''
 }
 
 /** " · in another run's thread", with its link where it is known. */

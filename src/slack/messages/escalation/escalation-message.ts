@@ -176,11 +176,11 @@ function next(escalation: EscalationView, paged: boolean): Line[] {
   if (dueAt) {
     // The on-call has it: nothing follows from the lead's silence.
     if (paged) return []
-    const what = dueThen === 'page' ? 'the on-call is paged' : 'Level 3 is offered'
+    const what = dueThen === 'page' ? 'the on-call is paged' : 'paging the on-call is offered'
     return [[...text(`     next: ${what} at `), ...moment(dueAt), ...text(', unless somebody acknowledges')]]
   }
   if (!overdueAt || !overdueTook) return []
-  const took = overdueTook === 'page' ? ', so Level 3 was taken' : ': Level 3 is offered'
+  const took = overdueTook === 'page' ? ', so a page was asked for' : ': paging the on-call is offered'
   const note = overdueNote ? ` (${overdueNote})` : ''
   return [[...text('     nobody acknowledged by '), ...moment(overdueAt), ...text(`${took}${note}`)]]
 }

@@ -5,7 +5,7 @@ import { actionIds, button } from '../action-ids.ts'
 import { context, lines, mention, mentionText, moment, paragraph, spoken, text } from '../rich-text.ts'
 import { footer, type RunView, spokenVerdict } from '../run/run-view.ts'
 import { solvedHeadline } from '../run/solved.ts'
-import { conclusion } from '../run/verdict-message.ts'
+import { conclusion, smallPrint } from '../run/verdict-message.ts'
 import { acknowledgeButton } from './escalation-message.ts'
 import type { EscalationView } from './escalation-view.ts'
 
@@ -30,21 +30,21 @@ export function leadMessage({ run, escalation, to, threadUrl }: LeadView): Messa
   const waits = theirs && escalation.state !== 'acknowledged'
   const blocks: KnownBlock[] = [
     paragraph(...mention(escalation.by), ...text(` asks for your help${again(escalation)}`), ...thread),
-    conclusion(run),
+    ...conclusion(run),
     lines(statusLine(escalation, to)),
   ]
   if (waits) {
     const elements = [acknowledgeButton(escalation), button(actionIds.reassign, 'Reassign', escalation.id)]
     blocks.push({ type: 'actions', block_id: `lead_${escalation.id}`, elements })
   }
-  const message = makeMessage(spokenVerdict(run.run), [...blocks, context(footer(run))])
+  const message = makeMessage(spokenVerdict(run.run), [...blocks, context(footer(run), ...smallPrint(run))])
   if (run.solved) return { ...message, text: spoken(solvedHeadline(run.run, run.solved)) }
-  return waits ? { ...message, text: `${call(escalation)}: ${message.text}` } : message
+  return waits ? { ...message, text: `${call(escalation)}: ${message.text}. Please acknowledge` } : message
 }
 
-/** What is wanted of the reader, first: a lock screen shows little more. */
+/** That the reader is wanted, first: a lock screen has room for the verdict and little more. */
 const call = ({ by, handedBack }: EscalationView): string =>
-  `${mentionText(by)} asks for your help${handedBack ? ' again' : ''}. Please acknowledge`
+  `${mentionText(by)} asks for your help${handedBack ? ' again' : ''}`
 
 const again = ({ handedBack }: EscalationView): string =>
   handedBack ? '; the on-call was paged, and handed it back to you' : ''
@@ -66,8 +66,10 @@ function statusLine(escalation: EscalationView, to: string): readonly RichTextEl
     return [...text('✅ Acknowledged by '), ...by, ...text(' · '), ...moment(escalation.acknowledgedAt)]
   }
   if (escalation.dueAt) {
-    const then = escalation.dueThen === 'page' ? ', or the on-call is paged' : ', or Level 3 is offered'
-    return [...text('Please acknowledge by '), ...moment(escalation.dueAt), ...text(then)]
+    const by = [...text('Please acknowledge by '), ...moment(escalation.dueAt)]
+    return escalation.dueThen === 'page'
+      ? [...by, ...text(', or the on-call is paged')]
+      : [...by, ...text(', or '), ...mention(escalation.by), ...text(' is asked whether to page the on-call')]
   }
   return text('Please acknowledge')
 }

@@ -15,10 +15,11 @@ const MOST_NAMES = 3
  * would close.
  */
 export function runningMessage(view: RunView): Message {
-  const settled = countOf(view.probes)
-  const progress = view.probes.length === 0 ? '' : `, ${settled} of ${view.probes.length} probes done`
+  const asked = view.probes.filter(isAsked)
+  const settled = countOf(asked)
+  const progress = asked.length === 0 ? '' : `, ${settled} of ${asked.length} probes done`
   return makeMessage(`${headline(view.run)}${progress}`, [
-    plan(view, `${about(view.run)}: ${settled}/${view.probes.length}`),
+    plan(view, `${about(view.run)}: ${settled} of ${asked.length} probes`),
     ...cancelling(view),
     context(footer(view)),
   ])
@@ -82,9 +83,8 @@ function linesOfMany(probes: readonly ShownProbe[]): readonly Line[] {
 
 /** How many of them are needed is known only once the first look is over. */
 function closerLine(probes: readonly ShownProbe[]): Line {
-  const asked = probes.filter(({ state }) => state !== 'pending' && state !== 'skipped')
-  const words =
-    asked.length > 0 ? `: ${countOf(asked)} of ${asked.length}` : ', where the first one asks for them'
+  const asked = probes.filter(isAsked)
+  const words = asked.length > 0 ? `: ${countOf(asked)} of ${asked.length}` : ', if they are needed'
   return lookLine(`Closer looks${words}`, probes)
 }
 
@@ -98,15 +98,23 @@ function lookLine(title: string, probes: readonly ShownProbe[]): Line {
   }
 }
 
+/** A closer look is counted once it is known to be needed, or most of all that there is would seem to be left. */
+const isAsked = ({ conditional, state }: ShownProbe): boolean =>
+  !conditional || (state !== 'pending' && state !== 'skipped')
+
 const countOf = (probes: readonly ShownProbe[]): number => probes.filter(isSettled).length
 
 const isSettled = ({ state }: ShownProbe): boolean => state !== 'pending' && state !== 'running'
 
 function named(probes: readonly ShownProbe[]): string {
-  const names = probes.slice(0, MOST_NAMES).map((probe) => oneLine(lineOfOne(probe).title, 60))
+  const names = probes.slice(0, MOST_NAMES).map((probe) => oneLine(nameOf(probe), 60))
   const more = probes.length - names.length
   return names.join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
+
+/** The line that it stands in says that it gave no answer. */
+const nameOf = (probe: ShownProbe): string =>
+  probe.note === 'no answer' ? probe.title : lineOfOne(probe).title
 
 /** What gave no answer has a line of its own. */
 function statusOf(states: readonly ShownProbe['state'][]): Line['status'] {

@@ -8,6 +8,8 @@ import { probeTitle, type RunView } from './run-view.ts'
 interface Remedy {
   readonly says: string
   readonly copy?: string
+  /** What holds besides, in words: nobody pastes them into a shell. */
+  readonly besides?: string
 }
 
 /** A whole script is of no use in a chat: it is in the file. */
@@ -15,18 +17,21 @@ const SHORT = 120
 
 function remedyOf(sentence: string): Remedy {
   const one = oneLine(sentence)
-  if (/^(sudo|usermod|systemctl) /.test(one)) return { says: '', copy: one }
+  if (/^(sudo|usermod|systemctl) /.test(one)) {
+    const [copy = one, ...besides] = one.split(/; (?=where )/)
+    return { says: '', copy, ...(besides.length > 0 ? { besides: capital(besides.join('; ')) } : {}) }
+  }
   const [, says, copy] = /^([^:`]{1,100}): (.+)$/.exec(one) ?? []
   if (!says || !copy) return { says: oneLine(one, 250) }
   if (/by hand/.test(says) && copy.length > SHORT) return { says: `${says}: its command is in the file` }
   return { says: `${says}:`, copy }
 }
 
-/** In one line, for the run's message. */
+/** In one line, for the run's message. What holds besides is in the thread. */
 export function remedyLine(sentence: string): RichTextElement[] {
   const { says, copy } = remedyOf(sentence)
   const before = copy && says !== '' ? text(' ') : []
-  return [...inline(says, 300), ...before, ...(copy ? code(oneLine(copy, 500)) : [])]
+  return [...inline(capital(says), 300), ...before, ...(copy ? code(oneLine(copy, 500)) : [])]
 }
 
 interface Group extends Remedy {
@@ -36,6 +41,8 @@ interface Group extends Remedy {
 }
 
 const MOST = 8
+
+const capital = (clause: string): string => clause.charAt(0).toUpperCase() + clause.slice(1)
 
 /** Probes that failed alike and that one kind of remedy opens stand together, with every line that it takes. */
 export function unseenElements(view: RunView, unknown: readonly Unknown[]): RichTextBlockElement[] {
@@ -48,9 +55,9 @@ export function unseenElements(view: RunView, unknown: readonly Unknown[]): Rich
 function grouped(view: RunView, unknown: readonly Unknown[]): readonly Group[] {
   const groups = new Map<string, Group>()
   for (const { probe, reason, remedy } of unknown) {
-    const { says, copy } = remedyOf(remedy)
-    const key = JSON.stringify([reason, says])
-    const group = groups.get(key) ?? { reason, says, titles: [], copies: new Set<string>() }
+    const { copy, ...words } = remedyOf(remedy)
+    const key = JSON.stringify([reason, words])
+    const group = groups.get(key) ?? { reason, ...words, titles: [], copies: new Set<string>() }
     group.titles.push(probeTitle(view, probe))
     if (copy) group.copies.add(copy)
     groups.set(key, group)
@@ -58,11 +65,12 @@ function grouped(view: RunView, unknown: readonly Unknown[]): readonly Group[] {
   return [...groups.values()]
 }
 
-function groupElements({ titles, reason, says, copies }: Group): RichTextBlockElement[] {
+function groupElements({ titles, reason, says, copies, besides }: Group): RichTextBlockElement[] {
   const names = oneLine(titles.join(', '), 300)
-  const does = says === '' ? [] : [...text('\n'), ...inline(says, 250)]
+  const does = says === '' ? [] : [...text('\n'), ...inline(capital(says), 250)]
   return [
     section(...bold(names), ...text(`: ${oneLine(reason, 340)}`), ...does),
     ...(copies.size > 0 ? [preformatted([...copies].join('\n'), 1_500)] : []),
+    ...(besides ? [section(...inline(besides, 400))] : []),
   ]
 }

@@ -19,70 +19,82 @@ import { remedyLine } from './unknowns.ts'
 export function verdictMessage(view: RunView): Message {
   const { run, solved } = view
   const message = makeMessage(headline(run), [
-    conclusion(view),
+    ...conclusion(view),
     ...fixLines(view),
     ...escalationLines(view),
     buttons(view, fixButtons(view)),
-    context(footer(view), ...smallPrint(run)),
+    context(footer(view), ...smallPrint(view)),
   ])
   if (!solved) return message
   return { ...message, text: `${spoken(solvedHeadline(run, solved))}. It was: ${escapeTo(found(run), 400)}` }
 }
 
-/** What a healthy answer rests on. For any other, it stands in the conclusion itself. */
-function smallPrint({ report }: Run): string[] {
-  if (report?.verdict !== 'healthy') return []
-  return [...lookedAt(report), ...blind(report)].map((line) => escapeText(line))
+/** What the verdict rests on, and what it leaves open: below what is to be done, as mrkdwn. */
+export function smallPrint({ run: { report } }: RunView): string[] {
+  return report ? [...lookedAt(report), ...blind(report)].map((line) => escapeText(line)) : []
 }
 
 type Lines = readonly (readonly RichTextElement[])[]
 
-/** The verdict and why, in a few lines: what the thread begins with and the lead is sent. */
-export const conclusion = (view: RunView): KnownBlock =>
-  view.solved ? solvedConclusion(view, view.solved) : lines(bold(headline(view.run)), ...explain(view))
+/** The verdict and why, what to do, and what else there is, a block each: what the thread begins with and the lead is sent. */
+export function conclusion(view: RunView): KnownBlock[] {
+  if (view.solved) return [solvedConclusion(view, view.solved)]
+  const { why = [], toDo = [], besides = [] } = explain(view)
+  return [
+    lines(bold(headline(view.run)), ...why),
+    ...[toDo, besides].flatMap((each) => (each.some((line) => line.length > 0) ? [lines(...each)] : [])),
+  ]
+}
 
-function explain(view: RunView): Lines {
+interface Explanation {
+  readonly why?: Lines
+  readonly toDo?: Lines
+  readonly besides?: Lines
+}
+
+function explain(view: RunView): Explanation {
   const { report, failure, cancelledBy } = view.run
   if (failure) return explainFailure(failure)
-  if (cancelledBy) return [[...text('Cancelled by '), ...mention(cancelledBy)]]
-  if (!report) return []
-  switch (report.verdict) {
+  if (cancelledBy) return { why: [[...text('Cancelled by '), ...mention(cancelledBy)]] }
+  switch (report?.verdict) {
     case 'problem':
-      return [...explainProblem(report), ...[...lookedAt(report), ...blind(report)].map((line) => text(line))]
+      return explainProblem(report)
     case 'inconclusive':
-      return [
+      return {
         ...explainUnknown(view, report),
-        ...suspects(report),
-        ...changed(report),
-        ...notices(report),
-        ...[...lookedAt(report), ...blind(report)].map((line) => text(line)),
-      ]
+        besides: [...suspects(report), ...changed(report), ...notices(report)],
+      }
     case 'healthy':
-      return notices(report)
+      return { besides: notices(report) }
+    case undefined:
+      return {}
   }
 }
 
 /** A known host that could not be reached or refused us: at which hop, why, and the remedy. */
-const explainFailure = ({ hop, reason, remedy }: NonNullable<Run['failure']>): Lines => [
-  text(`At ${oneLine(hop, 100)}: ${oneLine(reason, 400)}`),
-  remedyLine(capital(remedy)),
-]
+const explainFailure = ({ hop, reason, remedy }: NonNullable<Run['failure']>): Explanation => ({
+  why: [text(`At ${oneLine(hop, 100)}: ${oneLine(reason, 400)}`)],
+  toDo: [[...TO_DO, ...remedyLine(remedy)]],
+})
 
 /** The likeliest cause with what follows from it, and what to do; then the other causes, and what may be to blame. */
-function explainProblem(report: Report): Lines {
+function explainProblem(report: Report): Explanation {
   const { findings } = report
   const [cause, ...others] = findings.filter((finding) => finding.role === 'cause')
-  if (!cause) return []
+  if (!cause) return {}
   const also = others.map((finding) => finding.title)
-  return [
-    text(chain(cause, findings)),
-    ...whatToDo(cause),
-    ...(also.length > 0 ? [text(`Also: ${listed(also, 3)}`)] : []),
-    ...suspects(report),
-    ...changed(report),
-  ]
+  return {
+    why: [text(chain(cause, findings))],
+    toDo: whatToDo(cause),
+    besides: [
+      ...(also.length > 0 ? [text(`Also: ${listed(also, 3)}`)] : []),
+      ...suspects(report),
+      ...changed(report),
+    ],
+  }
 }
 
+const TO_DO = bold('What to do: ')
 const STEP = 400
 
 /** The first steps, a line each: whoever copies a command from one gets the whole command. */
@@ -92,7 +104,7 @@ function whatToDo({ resolution }: Finding): Lines {
   return steps
     .slice(0, 2)
     .map((step, at) => [
-      ...(at === 0 ? bold('What to do: ') : []),
+      ...(at === 0 ? TO_DO : []),
       ...text(steps.length > 1 ? `${at + 1}. ` : ''),
       ...inline(step, STEP),
       ...text(at === 1 && left > 0 ? ` (${left} more in the thread)` : ''),
@@ -105,6 +117,9 @@ function suspects({ findings }: Report): Lines {
   return titles.length > 0 ? [text(`May be to blame: ${listed(titles, 3)}`)] : []
 }
 
+/** A path fills a line of a telephone. All of them are in the thread. */
+const MOST_CHANGES = 2
+
 /**
  * Beside the cause: where the trouble began at one of these times, begin there. What has nothing to do with it is in the
  * thread.
@@ -112,7 +127,8 @@ function suspects({ findings }: Report): Lines {
 function changed({ changed: what }: Report): Lines {
   if (!what) return []
   const { since, items, related = items.length } = what
-  return related > 0 ? [text(oneLine(changedLine({ since, items: items.slice(0, related) }), 400))] : []
+  const told = { since, items: items.slice(0, related) }
+  return related > 0 ? [text(oneLine(changedLine(told, MOST_CHANGES), 400))] : []
 }
 
 const lookedAt = ({ lookedAt: what }: Report): string[] =>
@@ -142,24 +158,21 @@ const link = ({ detail, title }: Finding): string =>
 const midSentence = (clause: string): string =>
   clause.replace(/^(The|An?|No|Nothing|Nobody|Another) /, (word) => word.toLowerCase())
 
-const capital = (clause: string): string => clause.charAt(0).toUpperCase() + clause.slice(1)
-
 const MOST_DOUBTS = 3
 
 /** What casts doubt first: an error that goes on, then what could not be seen. */
-function explainUnknown(view: RunView, { unknown, unexplained = [] }: Report): Lines {
+function explainUnknown(view: RunView, { unknown, unexplained = [] }: Report): Explanation {
   const doubts = unexplained
     .filter(({ goesOn, strangers }) => goesOn && !strangers)
     .slice(0, MOST_DOUBTS)
     .map((error) => text(oneLine(unexplainedText(error), 300)))
   const [first, ...rest] = unknown
-  if (!first) return doubts
+  if (!first) return { why: doubts }
   const more = rest.length > 0 ? ` (and ${rest.length} more in the thread)` : ''
-  return [
-    ...doubts,
-    text(`Could not look at ${probeTitle(view, first.probe)}: ${oneLine(first.reason, 200)}${more}`),
-    remedyLine(first.remedy),
-  ]
+  const unseen = `${probeTitle(view, first.probe)}: ${oneLine(first.reason, 200)}${more}`
+  // Where nothing else casts doubt, the headline has said so.
+  const why = doubts.length > 0 ? [...doubts, text(`Could not look at ${unseen}`)] : [text(unseen)]
+  return { why, toDo: [[...TO_DO, ...remedyLine(first.remedy)]] }
 }
 
 function notices(report: Report): Lines {

@@ -20,7 +20,7 @@ describe('the message of a running run', () => {
       { id: 'd', title: 'PostgreSQL', state: 'running' },
       { id: 'e', title: 'Ports', state: 'pending' },
     ])
-    expect(title).toBe('db on host1: 3/5')
+    expect(title).toBe('db on host1: 3 of 5 probes')
     expect(tasks.map((task) => `${task.status} ${task.title}`)).toEqual([
       'complete Disk space',
       'error Journal (permission denied)',
@@ -37,9 +37,10 @@ describe('the message of a running run', () => {
 
   describe('of many probes', () => {
     /** 46 of the first look and 14 that it may ask for; `states` of those that are further than the others. */
-    const lines = (
+    const drawn = (
       others: ShownProbe['state'],
       states: Readonly<Record<string, ShownProbe['state']>> = {},
+      note = 'not allowed',
     ) => {
       const probes = Array.from({ length: 60 }, (_, i): ShownProbe => {
         const conditional = i >= 46
@@ -49,33 +50,46 @@ describe('the message of a running run', () => {
           title: `P${i}`,
           conditional,
           state,
-          ...(state === 'failed' ? { note: 'not allowed' } : {}),
+          ...(state === 'failed' ? { note } : {}),
         }
       })
-      return plan(probes).tasks.map((task) => `${task.status} ${task.title}`)
+      return plan(probes)
     }
+    const lines = (...of: Parameters<typeof drawn>) =>
+      drawn(...of).tasks.map((task) => `${task.status} ${task.title}`)
 
     it('says how far each look is, and not each probe', () => {
       expect(lines('pending')).toEqual([
         'pending First look: 0 of 46',
-        'pending Closer looks, where the first one asks for them',
+        'pending Closer looks, if they are needed',
       ])
       expect(lines('running', { P3: 'done', P4: 'done' })).toEqual([
         'in_progress First look: 2 of 46',
-        'pending Closer looks, where the first one asks for them',
+        'pending Closer looks, if they are needed',
       ])
     })
 
     it('names what is waited for once that is little, and what gave no answer', () => {
       expect(lines('done', { P7: 'running', P9: 'running', P11: 'failed' })).toEqual([
         'in_progress First look: 44 of 46, waiting for P7, P9',
-        'pending Closer looks, where the first one asks for them',
+        'pending Closer looks, if they are needed',
         'error Without an answer: P11 (not allowed)',
       ])
       const failed = Object.fromEntries([1, 2, 3, 4, 5].map((i) => [`P${i}`, 'failed'] as const))
       expect(lines('done', failed).at(-1)).toBe(
         'error Without an answer: P1 (not allowed), P2 (not allowed), P3 (not allowed) and 2 more',
       )
+    })
+
+    it('does not say twice that there is no answer', () => {
+      expect(lines('done', { P7: 'failed', P8: 'failed' }, 'no answer').at(-1)).toBe(
+        'error Without an answer: P7, P8',
+      )
+    })
+
+    it('counts in its title what is asked, and no closer look before it is needed', () => {
+      expect(drawn('done', { P3: 'running' }).title).toBe('db on host1: 45 of 46 probes')
+      expect(drawn('done', { P46: 'running', P47: 'skipped' }).title).toBe('db on host1: 46 of 47 probes')
     })
 
     it('counts of the closer looks those that were asked for', () => {

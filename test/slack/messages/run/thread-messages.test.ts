@@ -114,13 +114,13 @@ describe('the thread of a run', () => {
       [
         'Could not be seen',
         'Disk space, PostgreSQL: sudo refused to run it',
-        'add with visudo:',
+        'Add with visudo:',
         '    bot ALL=(root) NOPASSWD: /bin/df',
         '    bot ALL=(root) NOPASSWD: /bin/pg',
         'net: no answer',
-        'run it by hand to see why: its command is in the file',
+        'Run it by hand to see why: its command is in the file',
         'dns: lost',
-        'check again; look at `sshd`',
+        'Check again; look at `sshd`',
       ].join('\n'),
     )
   })

@@ -3,6 +3,7 @@ import type { Finding } from '../../../../src/findings/finding.ts'
 import type { Message } from '../../../../src/slack/message.ts'
 import { overdueMessage } from '../../../../src/slack/messages/escalation/alarms.ts'
 import type { RunView, Solved } from '../../../../src/slack/messages/run/run-view.ts'
+import { threadMessages } from '../../../../src/slack/messages/run/thread-messages.ts'
 import { verdictMessage } from '../../../../src/slack/messages/run/verdict-message.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
 import { at, diskReport, escalation, run, ticketView, unexplainedError, view } from '../sample-views.ts'
@@ -46,7 +47,10 @@ describe('the verdict of a problem', () => {
     expect(lines[3]).toBe(
       'Changed since the last healthy run (2 h ago): /etc/fstab <!channel> 13:58, package postgresql-15 15.9-0 13:40',
     )
-    expect(lines).toContain('Not seen in one visit: a spike that ended before 14:02')
+    expect(lines.at(-1)).toBe('Not seen in one visit: a spike that ended before 14:02')
+    const three = { ...changed, items: [...changed.items, { ...changed.items[0], name: '/etc/hosts' }] }
+    const many = toPlain(verdictMessage(view(run({ report: diskReport({ changed: three }) }))))
+    expect(many).toContain('package postgresql-15 15.9-0 13:40 and 1 more\n')
     const none = { since: { kind: 'day', seconds: 86_400 }, items: [] } as const
     const first = run({ report: diskReport({ changed: { ...changed, related: 1 } }) })
     expect(toPlain(verdictMessage(view(first)))).toContain('/etc/fstab <!channel> 13:58\n')
@@ -55,6 +59,21 @@ describe('the verdict of a problem', () => {
     expect(toPlain(verdictMessage(view(run({ report: diskReport({ changed: none }) }))))).not.toContain(
       'Changed',
     )
+  })
+
+  it('sets what to do apart from why, and from what else there is', () => {
+    const [cause, ...others] = diskReport().findings
+    if (!cause) throw new Error('the report has a cause')
+    const second = { ...cause, id: 'dns.broken', title: 'DNS does not answer' }
+    const told = run({ report: diskReport({ findings: [cause, ...others, second] }) })
+    const starts = verdictMessage(view(told)).blocks.map((block) => toPlain({ text: '', blocks: [block] }))
+    expect(starts.map((start) => start.split(/[:\]]/)[0])).toEqual([
+      '🔴 db on host1',
+      'What to do',
+      'Also',
+      '[Check again',
+      'asked by @U01ANA · host1 (production) · 14 probes in 1.2 s · run 7F3K',
+    ])
   })
 
   it('says the first steps a line each below the cause, and whom to suspect below them', () => {
@@ -163,6 +182,15 @@ describe('escalations', () => {
   ] as const)('says in plain words what came of level $0.level', (parts, line) => {
     const shown = toPlain(verdictMessage(view(problem, { escalations: [ticketView(parts)] })))
     expect(shown.split('\n')).toContain(line.replace('AT', '2026-11-05 14:02 UTC'))
+  })
+
+  it('says how the lead was reached only until they answer', () => {
+    const reached = ['direct message']
+    const shown = (parts: object) =>
+      toPlain(verdictMessage(view(problem, { escalations: [ticketView({ level: 2, reached, ...parts })] })))
+    expect(shown({})).toContain('direct message')
+    expect(shown({ state: 'acknowledged', acknowledgedBy: 'U02LEAD' })).not.toContain('direct message')
+    expect(shown({ state: 'resolved', closedAt: at })).not.toContain('direct message')
   })
 
   it('keeps the button of one that failed', () => {
@@ -283,8 +311,18 @@ describe('other endings', () => {
     })
     const text = toPlain(verdictMessage(view(run({ report }))))
     expect(text).toContain('🟡 db on host1: the journal is closed')
-    expect(text).toContain('Could not look at Disk space: permission denied\n`usermod -aG adm bot`')
+    expect(text).toContain('\nDisk space: permission denied\nWhat to do: `usermod -aG adm bot`\n')
     expect(text).toContain('1 without an answer')
+  })
+
+  it('gives a command to copy without the sentence that follows it, which stands in the thread', () => {
+    const remedy = 'usermod -aG adm bot; where the log is closed to adm: setfacl -m u:bot:r FILE'
+    const unknown = [{ probe: 'disk', reason: 'permission denied', remedy }]
+    const shown = view(run({ report: diskReport({ verdict: 'inconclusive', findings: [], unknown }) }))
+    expect(toPlain(verdictMessage(shown))).toContain('What to do: `usermod -aG adm bot`\n')
+    expect(threadMessages(shown, []).map(toPlain).join('\n')).toContain(
+      '    usermod -aG adm bot\nWhere the log is closed to adm: setfacl -m u:bot:r FILE',
+    )
   })
 
   it('quotes the errors that go on and that nothing explains, and no others', () => {
@@ -310,7 +348,7 @@ describe('other endings', () => {
     expect(toPlain(message)).toContain('1 without an answer')
     expect(lines.slice(4, 6)).toEqual([
       expect.stringMatching(/^Could not look at .*: permission denied$/),
-      '`usermod -aG adm bot`',
+      'What to do: `usermod -aG adm bot`',
     ])
   })
 
@@ -324,7 +362,7 @@ describe('other endings', () => {
     const message = verdictMessage(view(run({ state: 'failed', failure })))
     expect(message.text).toBe('⚫ db on host1: not examined, jump1 cannot be reached')
     expect(toPlain(message)).toContain(
-      'At jump1: no answer on port 22\nStart it\n[Check again] [Open ticket]',
+      'At jump1: no answer on port 22\nWhat to do: Start it\n[Check again] [Open ticket]',
     )
   })
 

@@ -181,13 +181,22 @@ describe('the message to the lead', () => {
       threadUrl: 'https://x.slack.com/archives/C1/p1',
     })
     expect(message.text).toBe(
-      '<@U01ANA> asks for your help. Please acknowledge: db on host1: critical: PostgreSQL is down because its disk is full',
+      '<@U01ANA> asks for your help: db on host1: critical: PostgreSQL is down because its disk is full. Please acknowledge',
     )
     expect(toPlain(message)).toContain('Open the thread: https://x.slack.com/archives/C1/p1')
     expect(toPlain(message)).toContain(
       '→ the API answers 500\nWhat to do: Free space there, then `systemctl restart postgresql`\nPlease acknowledge',
     )
     expect(toPlain(leadMessage({ ...about, run: view(run()), threadUrl: undefined }))).not.toContain('thread')
+    const due = leadMessage({
+      to: 'U02LEAD',
+      escalation: escalation({ dueAt: new Date('2026-11-05T14:32:11Z'), dueThen: 'offer' }),
+      run: view(run({ report: diskReport() })),
+      threadUrl: undefined,
+    })
+    expect(toPlain(due)).toContain(
+      'Please acknowledge by 2026-11-05 14:32 UTC, or @U01ANA is asked whether to page the on-call\n',
+    )
     const resolved = { by: 'U03EVE', at: new Date('2026-11-05T14:12:11Z') }
     const solved = leadMessage({
       ...about,
