@@ -24,7 +24,7 @@ const withoutCode = (text: string): string => text.replaceAll(/```[\s\S]*?```|`[
 
 /** Targets of the links of a page that lead into this repository: [path, anchor]. */
 const linksOf = (page: string): [path: string, anchor: string | undefined][] =>
-  [...withoutCode(read(page)).matchAll(/\]\(([^)\s]+)\)/g)]
+  [...withoutCode(read(page)).matchAll(/(?:\]\(|\bsrc=")([^)"\s]+)/g)]
     .map(([, target = '']) => target)
     .filter((target) => !/^[a-z]+:/.test(target))
     .map((target) => {

@@ -1,0 +1,122 @@
+import { channelNames } from '../../src/escalation/channels.ts'
+import { offers } from '../../src/escalation/levels.ts'
+import type { Run } from '../../src/runs/run.ts'
+import type { Message } from '../../src/slack/message.ts'
+import { overdueMessage } from '../../src/slack/messages/escalation/alarms.ts'
+import { leadMessage } from '../../src/slack/messages/escalation/lead-message.ts'
+import { runningMessage } from '../../src/slack/messages/run/progress-message.ts'
+import type { RunView } from '../../src/slack/messages/run/run-view.ts'
+import { threadMessages } from '../../src/slack/messages/run/thread-messages.ts'
+import { verdictMessage } from '../../src/slack/messages/run/verdict-message.ts'
+import { shownProbes } from '../../src/threads/views/run-view.ts'
+import { escalation, run as sampleRun, ticketView } from '../../test/slack/messages/sample-views.ts'
+import { type Recorded, recorded } from './recorded.ts'
+
+/** What a picture shows: a thread, or what a telephone's lock screen has of several. */
+export type Scene =
+  | { readonly kind: 'thread'; readonly messages: readonly Message[]; readonly at: Date }
+  | { readonly kind: 'lock-screen'; readonly texts: readonly string[] }
+
+const at = (time: string): Date => new Date(`2026-11-05T${time}:00Z`)
+const asked = at('03:12')
+
+/** A run of what was recorded, as the bot shows it. */
+function viewOf({ report, records, runbook }: Recorded, parts: Partial<Run> = {}): RunView {
+  const { topic, host } = report
+  const times = { createdAt: asked, startedAt: asked, endedAt: asked }
+  return {
+    run: sampleRun({ topic, host, report, ...times, ...parts }),
+    topicTitle: runbook.title,
+    probes: shownProbes(runbook, new Map(records.map((record) => [record.id, record])), new Set()),
+    fixTitles: new Map([...runbook.fixes].map(([id, { title }]) => [id, title])),
+    escalations: [],
+    offers: offers({ name: host, production: true }, channelNames),
+  }
+}
+
+/** Under way: the first look but for two probes, which are slow. */
+function halfway({ records, runbook, report }: Recorded): RunView {
+  const first = [...runbook.probes.values()].filter(({ needs }) => needs === undefined).map(({ id }) => id)
+  const slow = new Set(first.slice(-2))
+  const answered = records.filter(({ id }) => first.includes(id) && !slow.has(id))
+  return {
+    ...viewOf({ records, runbook, report }, { report: null, state: 'running', endedAt: null }),
+    probes: shownProbes(runbook, new Map(answered.map((record) => [record.id, record])), slow),
+  }
+}
+
+/** The messages that people see most. */
+export function scenes(): Readonly<Record<string, Scene>> {
+  const full = recorded('db-disk-full')
+  const problem = { ...viewOf(full), fixes: { asked: [], offer: 'offered' } } as const
+  const warnings = viewOf(recorded('performance-disk-nearly-full'))
+  const healthy = viewOf(recorded('healthy-idle-sessions'))
+  const denied = recorded('healthy-idle-sessions', {
+    said: 'permission denied',
+    pg_look: 'permission denied',
+  })
+  const inconclusive = viewOf(denied)
+  const cancelled = viewOf(full, {
+    report: null,
+    state: 'cancelled',
+    cancelledBy: 'U01ANA',
+    endedAt: new Date(asked.getTime() + 7_000),
+  })
+  const asks = escalation({
+    at: at('03:14'),
+    dueAt: at('03:29'),
+    dueThen: 'offer',
+    reached: ['direct message', 'e-mail to devops@debvisor.internal'],
+  })
+  const ticket = ticketView({ at: at('03:13'), assignee: null })
+  const escalated = { ...problem, escalations: [ticket, asks] }
+  const solved: RunView = {
+    ...escalated,
+    escalations: [
+      { ...ticket, state: 'resolved', closedAt: at('03:31'), closedBy: 'U02BO' },
+      {
+        ...asks,
+        state: 'resolved',
+        dueAt: null,
+        acknowledgedBy: 'U02LEAD',
+        acknowledgedAt: at('03:16'),
+        closedAt: at('03:31'),
+        closedBy: 'U02BO',
+      },
+    ],
+    solved: {
+      healthy: { code: '7F3M', by: 'U02BO', at: at('03:30') },
+      resolved: { by: 'U02BO', at: at('03:31') },
+    },
+  }
+  const letter = leadMessage({
+    run: problem,
+    escalation: asks,
+    to: 'U02LEAD',
+    threadUrl: 'https://example.slack.com/archives/C1/p1',
+  })
+  const overdue = { ...asks, dueAt: null, overdueAt: at('03:29'), overdueTook: 'offer' } as const
+  const late = overdueMessage({ run: problem, levels: [overdue] }, overdue)
+  const first = (view: RunView, records: Recorded['records'] = []) => threadMessages(view, records)[0]
+  const shown = (...messages: readonly Message[]): Scene => ({ kind: 'thread', messages, at: asked })
+  return {
+    running: shown(runningMessage(halfway(full))),
+    problem: shown(verdictMessage(problem)),
+    thread: shown(verdictMessage(escalated), ...threadMessages(problem, full.records).slice(0, 1)),
+    besides: shown(...threadMessages(problem, full.records).slice(1)),
+    warnings: shown(verdictMessage(warnings)),
+    healthy: shown(verdictMessage(healthy), ...threadMessages(healthy, [])),
+    inconclusive: shown(verdictMessage(inconclusive), ...threadMessages(inconclusive, denied.records)),
+    solved: shown(verdictMessage(solved)),
+    cancelled: shown(verdictMessage(cancelled)),
+    lead: shown(letter),
+    'lock-screen': {
+      kind: 'lock-screen',
+      texts: [
+        ...[problem, warnings, inconclusive, healthy].flatMap((view) => first(view)?.text ?? []),
+        letter.text,
+        ...(late ? [late.text] : []),
+      ],
+    },
+  }
+}
