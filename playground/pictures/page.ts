@@ -30,6 +30,7 @@ export const pageOf = (
   body { margin: 0; width: ${width}px; background: #fff; font: 15px/1.46 Lato, sans-serif; color: #1d1c1d }
   #slack_blocks_to_jsx, #slack_blocks_to_jsx * { font-family: Lato, 'Noto Color Emoji', sans-serif !important }
   #slack_blocks_to_jsx :is(code, pre, .slack_inline_code, pre *) { font-family: 'DejaVu Sans Mono', monospace !important }
+  * { animation: none !important }
   #slack_blocks_to_jsx .font-semibold { font-weight: 700 }
   #slack_blocks_to_jsx .slack_blocks_to_jsx__rich_text > p { display: block }
   #slack_blocks_to_jsx p, #slack_blocks_to_jsx li { overflow-wrap: anywhere }

@@ -48,7 +48,11 @@ function halfway({ records, runbook, report }: Recorded): RunView {
 /** The messages that people see most. */
 export function scenes(): Readonly<Record<string, Scene>> {
   const full = recorded('db-disk-full')
-  const problem = { ...viewOf(full), fixes: { asked: [], offer: 'offered' } } as const
+  const problem = viewOf(full)
+  const fixable = {
+    ...viewOf(recorded('service-data-owner')),
+    fixes: { asked: [], offer: 'offered' },
+  } as const
   const warnings = viewOf(recorded('performance-disk-nearly-full'))
   const healthy = viewOf(recorded('healthy-idle-sessions'))
   const denied = recorded('healthy-idle-sessions', {
@@ -102,6 +106,7 @@ export function scenes(): Readonly<Record<string, Scene>> {
   return {
     running: shown(runningMessage(halfway(full))),
     problem: shown(verdictMessage(problem)),
+    fixable: shown(verdictMessage(fixable)),
     thread: shown(verdictMessage(escalated), ...threadMessages(problem, full.records).slice(0, 1)),
     besides: shown(...threadMessages(problem, full.records).slice(1)),
     warnings: shown(verdictMessage(warnings)),

@@ -20,11 +20,14 @@ export const bold = (value: string): RichTextText[] => text(value, { bold: true 
 export const code = (value: string): RichTextText[] => text(value, { code: true })
 
 /**
- * One line of ours or of a runbook in which `backticks` mark code. An unpaired backtick is shown as it is.
+ * One line of ours or of a runbook in which `backticks` mark code and **asterisks**, the guide's own, what is bold. An
+ * unpaired mark is shown as it is.
  */
 export function inline(sentence: string, max = 1_000): RichTextText[] {
-  const parts = oneLine(sentence, max).split(/`([^`]+)`/)
-  return parts.flatMap((part, at) => (at % 2 === 1 ? code(part) : text(part)))
+  const parts = oneLine(sentence, max).split(/`([^`]+)`|\*\*([^*`]+)\*\*/)
+  // By turns: what has no mark, what has backticks, what has asterisks; of the latter two, one is undefined.
+  const styles = [text, code, bold]
+  return parts.flatMap((part = '', at) => styles[at % 3]?.(part) ?? [])
 }
 
 /** Slack's shape of a user id; any other name is shown and notifies nobody. */

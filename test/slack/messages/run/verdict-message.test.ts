@@ -94,6 +94,27 @@ describe('the verdict of a problem', () => {
     ])
   })
 
+  it("shows the guide's bold words as such, and its code as code", () => {
+    const [cause] = diskReport().findings
+    if (!cause) throw new Error('the report has a cause')
+    const step = '**Permission Denied**: run `chown **` as root, 2 ** 3'
+    const told = run({ report: diskReport({ findings: [{ ...cause, resolution: [step] }] }) })
+    const leaves = verdictMessage(view(told)).blocks[1]
+    expect(leaves).toMatchObject({
+      elements: [
+        {
+          elements: [
+            { text: 'What to do: ', style: { bold: true } },
+            { text: 'Permission Denied', style: { bold: true } },
+            { text: ': run ' },
+            { text: 'chown **', style: { code: true } },
+            { text: ' as root, 2 ** 3' },
+          ],
+        },
+      ],
+    })
+  })
+
   it('is orange where all of its causes are warnings, and does not sound proven where it is not', () => {
     const [cause, ...others] = diskReport().findings
     if (!cause) throw new Error('the report has a cause')
