@@ -12,6 +12,7 @@ import type { ConnectFailure } from '../ssh/outcome.ts'
 import type { Store } from '../store/store.ts'
 import { type Examiner, examine } from './examine.ts'
 import { redrawSolved } from './history/healthy-runs.ts'
+import { runsAbove } from './history/runs-below.ts'
 import { saveProbe } from './probe-store.ts'
 import type { Run } from './run.ts'
 import { claimRun, finishRun, noteRun, whileHeld } from './run-lease.ts'
@@ -160,9 +161,8 @@ async function finishFailed(worker: RunWorker, run: Run, failure: ConnectFailure
 
 async function showStored({ store, threads }: RunWorker, runId: string): Promise<void> {
   await threads.drawAfterProgress(runId)
-  // What a fix changed is told where it was asked for.
-  const run = await getRun(store, runId)
-  if (run?.parent) await threads.draw(run.parent)
+  // What a fix changed is told where it was asked for, and what a thread says at its top is what was seen last in it.
+  for (const above of await runsAbove(store, { id: runId })) await threads.draw(above)
 }
 
 /** The causes' keys, the likeliest first; a verdict without a cause has one key of its own. */

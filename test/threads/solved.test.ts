@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { addEscalation, escalationsOfProblem } from '../../src/escalation/escalation-store.ts'
 import { closeProblems, moveEscalation } from '../../src/escalation/move-store.ts'
 import { moves } from '../../src/escalation/moves.ts'
+import type { Finding } from '../../src/findings/finding.ts'
 import { problemKey } from '../../src/findings/problem-key.ts'
 import type { Report } from '../../src/findings/report.ts'
 import { redrawSolved } from '../../src/runs/history/healthy-runs.ts'
@@ -14,9 +15,18 @@ import { saveMessage } from '../../src/store/posted-messages.ts'
 import type { Job } from '../../src/store/queue.ts'
 import { readSolved } from '../../src/threads/views/solved.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
-import { diskReport } from '../slack/messages/sample-views.ts'
+import { diskReport, unexplainedError } from '../slack/messages/sample-views.ts'
 
-const healthy = diskReport({ verdict: 'healthy', findings: [] })
+const answered = (id: string) => ({ id, status: 'answered', exitCode: 0, ms: 1 }) as const
+const healthy = diskReport({
+  verdict: 'healthy',
+  findings: [],
+  ruledOut: [
+    { id: 'postgresql.disk-full', title: 'The disk is full' },
+    { id: 'postgresql.down', title: 'Down' },
+  ],
+  probes: [answered('disk'), answered('log')],
+})
 const inconclusive = diskReport({ verdict: 'inconclusive', findings: [] })
 
 describe.each(storeKinds)('whether a problem is over, on the %s store', (kind) => {
@@ -30,9 +40,10 @@ describe.each(storeKinds)('whether a problem is over, on the %s store', (kind) =
     host = `host-${randomUUID()}`
   })
 
-  const asked = (topic = 'db') =>
+  const asked = (topic = 'db', parent?: Run) =>
     store.db.tx((tx) =>
       createRun(tx, {
+        parent: parent?.id ?? null,
         ...{ team: 'T1', actor: { kind: 'user', id: 'U02BO' }, topic, host, production: true },
         ...{ channel: 'C1', responseUrl: null },
       }),
@@ -49,13 +60,16 @@ describe.each(storeKinds)('whether a problem is over, on the %s store', (kind) =
         problemKeys: [keyOf('unreachable.network')],
       })
     } else {
-      const [cause] = report.findings
-      const key = cause ? keyOf(cause.id, cause.subject) : keyOf(`${report.verdict}.${run.topic}`)
-      await finishRun(store.db, lease, { state: 'done', report, problemKeys: [key] })
+      const causes = report.findings.filter(({ role }) => role === 'cause')
+      const keys = causes.map(({ id, subject }) => keyOf(id, subject))
+      const problemKeys = keys.length > 0 ? keys : [keyOf(`${report.verdict}.${run.topic}`)]
+      await finishRun(store.db, lease, { state: 'done', report, problemKeys })
     }
     return (await getRun(store.db, run.id)) as Run
   }
   const ran = async (report: Report | 'unreachable', topic?: string) => end(await asked(topic), report)
+  const checkedAgain = async (run: Run, report: Report | 'unreachable') =>
+    end(await asked(run.topic, run), report)
   const solved = (run: Run) => readSolved(store.db, run)
   const escalate = async (run: Run, level: 1 | 2 | 3): Promise<string> => {
     const [key = ''] = run.problemKeys
@@ -65,6 +79,14 @@ describe.each(storeKinds)('whether a problem is over, on the %s store', (kind) =
     )
     return escalation.id
   }
+  const addFix = (run: Run, recheck: Run) =>
+    store.db.query(
+      `INSERT INTO debvisor.fixes (team, run_id, finding, subject, fix, topic, host, production, runbook_digest, host_key,
+         steps, title, effect, risk, settle_ms, state, requester, recheck, requested_at, started_at, ended_at)
+       VALUES ('T1', $1, 'f', 's', 'x', 'db', $2, false, 'd', 'k', '[]', 'Restart PostgreSQL', 'e', 'r', 0,
+         'succeeded', 'U01ANA', $3, now(), now(), now())`,
+      [run.id, host, recheck.id],
+    )
   const resolve = (run: Run, by = 'U01ANA') => closeProblems(store.db, 'T1', run.problemKeys, by)
 
   it('a later healthy run of the same topic and host says so, and goes on saying so when it comes back', async () => {
@@ -107,12 +129,101 @@ describe.each(storeKinds)('whether a problem is over, on the %s store', (kind) =
     expect(await solved(open)).toHaveProperty('healthy')
   })
 
-  it('a healthy run that could not look at what had shown the cause says nothing of it', async () => {
+  it('a healthy run that could not rule a cause out says nothing of it, whichever probe is to blame', async () => {
     const problem = await ran(diskReport())
-    await ran({ ...healthy, unknown: [{ probe: 'disk', reason: 'denied', remedy: 'look' }] })
+    await ran({ ...healthy, ruledOut: [], unknown: [{ probe: 'root', reason: 'denied', remedy: 'look' }] })
     expect(await solved(problem)).toBeUndefined()
     const seen = await ran({ ...healthy, unknown: [{ probe: 'pg', reason: 'denied', remedy: 'look' }] })
     expect((await solved(problem))?.healthy?.code).toBe(seen.code)
+  })
+
+  it('what kept failing in a log is over when that log was read again', async () => {
+    const [cause] = diskReport().findings as [Finding]
+    const evidence = [{ probe: 'log', text: 'open() "/x" failed' }]
+    const problem = await ran(diskReport({ findings: [{ ...cause, id: 'log.failed-call', evidence }] }))
+    await ran({ ...healthy, probes: [answered('disk')] })
+    expect(await solved(problem)).toBeUndefined()
+    await ran(healthy)
+    expect(await solved(problem)).toHaveProperty('healthy')
+  })
+
+  it('a run without an answer is over when all is answered that was not', async () => {
+    const unknown = [{ probe: 'disk', reason: 'denied', remedy: 'look' }]
+    const silent = await ran({ ...inconclusive, unknown })
+    const probes = [answered('log')]
+    const doubtful = await ran({ ...inconclusive, probes, unexplained: [unexplainedError()] })
+    await ran({
+      ...healthy,
+      probes: [
+        { ...answered('disk'), status: 'timed-out' },
+        { ...answered('log'), status: 'refused' },
+      ],
+    })
+    expect([await solved(silent), await solved(doubtful)]).toEqual([undefined, undefined])
+    await ran(healthy)
+    expect(await solved(silent)).toHaveProperty('healthy')
+    expect(await solved(doubtful)).toHaveProperty('healthy')
+  })
+
+  it('what came back in its own thread is not over until a later look says so', async () => {
+    const problem = await ran(diskReport())
+    const well = await checkedAgain(problem, healthy)
+    expect((await solved(problem))?.healthy?.code).toBe(well.code)
+    for (const report of [diskReport(), inconclusive, 'unreachable'] as const) {
+      const again = await checkedAgain(problem, report)
+      expect(await solved(problem)).toBeUndefined()
+      const below = await checkedAgain(again, healthy)
+      expect((await solved(problem))?.healthy?.code).toBe(below.code)
+      await checkedAgain(below, report)
+      expect(await solved(problem)).toBeUndefined()
+    }
+    // Another cause by now: a look that rules out only the first one is not enough.
+    const [cause] = diskReport().findings as [Finding]
+    await checkedAgain(problem, diskReport({ findings: [{ ...cause, id: 'postgresql.down' }] }))
+    await ran({ ...healthy, ruledOut: healthy.ruledOut.slice(0, 1) })
+    expect(await solved(problem)).toBeUndefined()
+    await ran(healthy)
+    expect(await solved(problem)).toHaveProperty('healthy')
+    await ran(diskReport())
+    expect(await solved(problem)).toHaveProperty('healthy')
+  })
+
+  it('what was resolved is not over if a later look in its thread finds it again', async () => {
+    const problem = await ran(diskReport())
+    await escalate(problem, 2)
+    await resolve(problem)
+    expect(await solved(problem)).toHaveProperty('resolved')
+    await checkedAgain(problem, diskReport())
+    expect(await solved(problem)).toBeUndefined()
+  })
+
+  it('of several causes all were resolved, where another run’s thread says so', async () => {
+    const [cause] = diskReport().findings as [Finding]
+    const other = { ...cause, id: 'postgresql.down', subject: 'postgresql' }
+    const [both, first, second] = [
+      await ran(diskReport({ findings: [cause, other] })),
+      await ran(diskReport({ findings: [cause] })),
+      await ran(diskReport({ findings: [other] })),
+    ]
+    await escalate(first, 2)
+    await resolve(first)
+    expect(await solved(first)).toHaveProperty('resolved')
+    expect(await solved(both)).toBeUndefined()
+    await escalate(second, 2)
+    await resolve(second)
+    expect(await solved(both)).toHaveProperty('resolved')
+  })
+
+  it('a fix is named in its own thread, not by other runs that its re-check concerns', async () => {
+    const [first, other] = [await ran(diskReport()), await ran(diskReport())]
+    const second = await checkedAgain(first, diskReport())
+    const recheck = await checkedAgain(second, healthy)
+    await addFix(second, recheck)
+    const fix = { title: 'Restart PostgreSQL', by: 'U01ANA' }
+    expect(await solved(second)).toMatchObject({ fix })
+    expect(await solved(first)).toMatchObject({ fix })
+    expect(await solved(other)).toHaveProperty('healthy')
+    expect(await solved(other)).not.toHaveProperty('fix')
   })
 
   it('a run says nothing of one that was asked for more than a week before', async () => {
@@ -196,15 +307,15 @@ describe.each(storeKinds)('whether a problem is over, on the %s store', (kind) =
       return run
     }
 
-    it('has the messages that it concerns drawn again, the newest ten', async () => {
+    it('has the messages that it concerns drawn again, the newest fifty', async () => {
       await posted(await ran(healthy))
       await posted(await ran(diskReport(), 'service'))
       await ran(diskReport())
       const shown: string[] = []
-      for (let i = 0; i < 11; i += 1)
+      for (let i = 0; i < 51; i += 1)
         shown.unshift((await posted(await ran(i % 2 ? inconclusive : diskReport()))).id)
       const well = await ran(healthy)
-      expect((await redrawn(well)).sort()).toEqual(shown.slice(0, 10).sort())
+      expect((await redrawn(well)).sort()).toEqual(shown.slice(0, 50).sort())
     })
   })
 })

@@ -2,11 +2,14 @@ import { problemKey } from '../../findings/problem-key.ts'
 import type { Queryable } from '../../store/db.ts'
 import type { Queue } from '../../store/queue.ts'
 import type { Run } from '../run.ts'
+import type { Looked } from './has-seen.ts'
 
 /** A run that found nothing wrong says so of runs that were asked for this long before it. */
 const SOLVES = `interval '7 days'`
 /** The newest of them are shown as solved at once. */
-const MOST = 10
+const MOST = 50
+/** No run waits longer than that before it looks: an index knows when runs were asked for, not when they looked. */
+const LONGEST_WAIT = `interval '1 day'`
 
 type Place = Pick<Run, 'team' | 'topic' | 'host'>
 
@@ -22,9 +25,9 @@ export interface HealthyRun {
   readonly code: string
   /** Who asked for it. */
   readonly by: string
+  readonly startedAt: Date
   readonly endedAt: Date
-  /** The probes that gave no answer. */
-  readonly unseen: readonly string[]
+  readonly looked: Looked
 }
 
 /**
@@ -35,23 +38,24 @@ export async function healthyRunsAfter(
   db: Queryable,
   run: Place & Pick<Run, 'createdAt' | 'endedAt'>,
 ): Promise<HealthyRun[]> {
-  const { rows } = await db.query<Omit<HealthyRun, 'unseen'> & { unknown: { probe: string }[] | null }>(
-    `SELECT id, code, actor_id AS by, ended_at AS "endedAt", report -> 'unknown' AS unknown FROM debvisor.runs
+  const { rows } = await db.query<HealthyRun>(
+    `SELECT id, code, actor_id AS by, started_at AS "startedAt", ended_at AS "endedAt",
+       json_build_object('ruledOut', report -> 'ruledOut', 'probes', report -> 'probes') AS looked
+     FROM debvisor.runs
      WHERE team = $1 AND topic = $2 AND host = $3 AND state = 'done' AND problem_keys[1] = $4
-       AND report ->> 'verdict' = 'healthy' AND started_at >= $5 AND created_at < $6::timestamptz + ${SOLVES}
-     ORDER BY ended_at, id LIMIT 5`,
+       AND report ->> 'verdict' = 'healthy' AND started_at >= $5
+       AND created_at >= $5::timestamptz - ${LONGEST_WAIT} AND created_at < $6::timestamptz + ${SOLVES}
+     ORDER BY ended_at, id LIMIT ${MOST}`,
     [run.team, run.topic, run.host, healthyKey(run), run.endedAt, run.createdAt],
   )
-  return rows.map(({ unknown, ...healthy }) => ({
-    ...healthy,
-    unseen: (unknown ?? []).map(({ probe }) => probe),
-  }))
+  return rows
 }
 
 /** Whether a run of the same topic and host looked in that time and did not find it healthy. */
 export async function foundTroubleBetween(db: Queryable, run: Place, from: Date, to: Date): Promise<boolean> {
   const { rowCount } = await db.query(
     `SELECT 1 FROM debvisor.runs WHERE team = $1 AND topic = $2 AND host = $3 AND state IN ('done', 'failed')
+       AND created_at BETWEEN $4::timestamptz - ${LONGEST_WAIT} AND $5
        AND started_at >= $4 AND ended_at <= $5 AND problem_keys[1] IS DISTINCT FROM $6 LIMIT 1`,
     [run.team, run.topic, run.host, from, to, healthyKey(run)],
   )

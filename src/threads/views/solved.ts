@@ -1,25 +1,28 @@
 import { type Escalation, isOpen } from '../../escalation/escalation.ts'
 import { escalationsOfProblem } from '../../escalation/escalation-store.ts'
-import type { Finding } from '../../findings/finding.ts'
+import { hasSeen } from '../../runs/history/has-seen.ts'
 import { foundTroubleBetween, type HealthyRun, healthyRunsAfter } from '../../runs/history/healthy-runs.ts'
+import { runsBelow } from '../../runs/history/runs-below.ts'
 import type { Run } from '../../runs/run.ts'
 import type { Solved } from '../../slack/messages/run/run-view.ts'
 import type { Db, Queryable } from '../../store/db.ts'
 
 /**
  * Why a run's problem is over. It is read from what is stored, and what once solved it does so for good: a problem that
- * comes back is another run's. Undefined: nothing says that it is over.
+ * comes back is another run's, unless that one stands in the run's own thread. Then it is over when the newest trouble
+ * there is. Undefined: nothing says that it is over.
  */
 export async function readSolved(db: Db, run: Run): Promise<Solved | undefined> {
-  const { endedAt } = run
-  if (!endedAt || run.state === 'cancelled' || run.report?.verdict === 'healthy') return undefined
-  const [key] = run.problemKeys
-  const all = key ? await escalationsOfProblem(db, run.team, key) : []
-  const above = all.filter(({ level }) => level > 1)
-  const resolved = resolutionOf(run, endedAt, above)
-  const healthy = await firstHealthy(db, run, above, resolved)
+  if (!run.endedAt || run.state === 'cancelled' || run.report?.verdict === 'healthy') return undefined
+  const below = await runsBelow(db, run)
+  const since = below.trouble?.endedAt ?? run.endedAt
+  const about = { run, trouble: below.trouble ?? run, since, thread: new Set([run.id, ...below.ids]) }
+  const above = await escalationsAbove(db, about)
+  const resolved = resolutionOf(about, above)
+  const healthy = await firstHealthy(db, about, above, resolved)
   if (!resolved && !healthy) return undefined
-  const fix = healthy && (await fixBefore(db, healthy.id))
+  // In other threads it may be something else that mended it.
+  const fix = healthy && below.ids.has(healthy.id) && (await fixBefore(db, healthy.id))
   return {
     ...(healthy ? { healthy: { code: healthy.code, by: healthy.by, at: healthy.endedAt } } : {}),
     ...(fix ? { fix } : {}),
@@ -27,51 +30,78 @@ export async function readSolved(db: Db, run: Run): Promise<Solved | undefined> 
   }
 }
 
+/** What is to be over, for one message. */
+interface Problem {
+  readonly run: Run
+  /** The newest look in its thread that did not find the host healthy: the run itself, or one below it. */
+  readonly trouble: Run
+  /** When that one had looked. */
+  readonly since: Date
+  /** The run, and those that checked it again. */
+  readonly thread: ReadonlySet<string>
+}
+
+/** Above a ticket: that says that its work is done, not that the problem is over, so it counts neither way. */
+async function escalationsAbove(db: Db, { run, trouble }: Problem): Promise<Escalation[]> {
+  const keys = [...new Set([...run.problemKeys, ...trouble.problemKeys])]
+  const all = await Promise.all(keys.map((key) => escalationsOfProblem(db, run.team, key)))
+  return all.flat().filter(({ level }) => level > 1)
+}
+
 /**
- * Somebody resolved it after the run had looked, and with that nothing above a ticket was left open. A ticket says that
- * its work is done, not that the problem is over, so it counts neither way. Nor does what another run escalated later.
+ * Somebody resolved it after the run had looked, and with that nothing above a ticket was left open. Nor does what
+ * another run escalated later count. Elsewhere somebody may have resolved one cause of several.
  */
-function resolutionOf(run: Run, since: Date, above: readonly Escalation[]): Solved['resolved'] {
-  const moments = above
-    .flatMap(({ state, closedAt, closedBy }) =>
-      state === 'resolved' && closedAt && closedAt >= since ? [{ by: closedBy, at: closedAt }] : [],
+function resolutionOf(problem: Problem, above: readonly Escalation[]): Solved['resolved'] {
+  const { run, since, thread } = problem
+  const resolutions = above
+    .flatMap(({ state, closedAt: at, closedBy: by, ...rest }) =>
+      state === 'resolved' && at && at >= since ? [{ ...rest, by, at }] : [],
     )
     .sort((a, b) => a.at.getTime() - b.at.getTime())
-  return moments.find(({ at }) =>
-    above.every((each) =>
-      each.createdAt > at
-        ? !isUnanswered(each, run, at)
-        : !isOpen(each) && !(each.closedAt && each.closedAt > at),
-    ),
+  const found = resolutions.find(
+    ({ at, runId }) =>
+      (thread.has(runId) ||
+        run.problemKeys.every((key) =>
+          resolutions.some((each) => each.problemKey === key && each.at <= at),
+        )) &&
+      above.every((each) =>
+        each.createdAt > at
+          ? !isUnanswered(each, problem, at)
+          : !isOpen(each) && !(each.closedAt && each.closedAt > at),
+      ),
   )
+  return found && { by: found.by, at: found.at }
 }
 
 /**
  * Escalated from the run's own thread after that moment, and not closed since, also where nobody could be reached:
  * whoever did so says that it is not over.
  */
-const isUnanswered = ({ createdAt, runId, closedAt }: Escalation, run: Run, after: Date): boolean =>
-  createdAt > after && runId === run.id && closedAt === null
+const isUnanswered = (
+  { createdAt, runId, closedAt }: Escalation,
+  { thread }: Problem,
+  after: Date,
+): boolean => createdAt > after && thread.has(runId) && closedAt === null
 
 /** Unless it was resolved and then came back: what ended it the second time did not end it the first time. */
 async function firstHealthy(
   db: Db,
-  run: Run,
+  problem: Problem,
   above: readonly Escalation[],
   resolved: Solved['resolved'],
 ): Promise<HealthyRun | undefined> {
-  const causes = run.report?.findings.filter(({ role }) => role === 'cause') ?? []
+  const { run, trouble, since } = problem
   const open = above.filter(({ createdAt }) => !resolved || createdAt > resolved.at)
-  const healthy = (await healthyRunsAfter(db, run)).find(
-    (after) => hasSeen(after, causes) && !open.some((each) => isUnanswered(each, run, after.endedAt)),
+  const healthy = (await healthyRunsAfter(db, { ...trouble, endedAt: since })).find(
+    ({ looked, endedAt }) =>
+      hasSeen(looked, run.report) &&
+      hasSeen(looked, trouble.report) &&
+      !open.some((each) => isUnanswered(each, problem, endedAt)),
   )
   if (!healthy || !resolved || healthy.endedAt <= resolved.at) return healthy
   return (await foundTroubleBetween(db, run, resolved.at, healthy.endedAt)) ? undefined : healthy
 }
-
-/** A healthy run that could not look at what showed the problem says nothing of it. */
-const hasSeen = ({ unseen }: HealthyRun, causes: readonly Finding[]): boolean =>
-  !causes.some(({ evidence }) => evidence.some(({ probe }) => unseen.includes(probe)))
 
 /** The fix that a re-check looks after, if it ran. */
 async function fixBefore(db: Queryable, recheck: string): Promise<Solved['fix']> {
