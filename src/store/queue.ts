@@ -92,6 +92,12 @@ const queues: Record<Job['kind'], QueueOptions> = {
 const polling = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 }
 const seldom = { ...polling, notifyPollingIntervalSeconds: 5 }
 
+/**
+ * Most redraws sleep until their thread may change again (threads/space-redraws.ts), one for each thread that is busy.
+ * A sleeper costs next to nothing, and with few workers the sleepers would hold up the first redraw of a quiet thread.
+ */
+const REDRAWS = 8
+
 /** Opens the durable queue beside the store: `databaseUrl` when the store is PostgreSQL, otherwise through `db`. */
 export async function startQueue(
   db: Db,
@@ -111,7 +117,7 @@ export async function startQueue(
     async work(handlers, { concurrency }) {
       await take(boss, 'diagnose', concurrency, (job, attempt) => handlers.diagnose(job, attempt))
       await take(boss, 'escalate', 2, (job, attempt) => handlers.escalate(job, attempt))
-      await take(boss, 'redraw', 2, (job, attempt) => handlers.redraw(job, attempt))
+      await take(boss, 'redraw', REDRAWS, (job, attempt) => handlers.redraw(job, attempt))
       await take(boss, 'mirror', 2, (job, attempt) => handlers.mirror(job, attempt))
       await take(boss, 'fix', 2, (job, attempt) => handlers.fix(job, attempt))
       await take(boss, 'fix-expiry', 1, (job, attempt) => handlers['fix-expiry'](job, attempt))

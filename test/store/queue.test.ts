@@ -57,6 +57,24 @@ describe.each(storeKinds)('the queue on the %s store', (kind) => {
     expect(got).toEqual(jobs)
   })
 
+  it('redraws that wait for their time hold up no redraw of another thread', async () => {
+    const waiting = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7']
+    let wake = (): void => {}
+    const sleep = new Promise<void>((resolve) => {
+      wake = resolve
+    })
+    const begun: string[] = []
+    const redraw = async ({ runId }: { readonly runId: string }) => {
+      begun.push(runId)
+      if (runId !== 'quiet') await sleep
+    }
+    await queue.work({ ...nothing, redraw }, { concurrency: 1 })
+    for (const runId of [...waiting, 'quiet']) await send({ kind: 'redraw', runId })
+    await vi.waitFor(() => expect(begun).toContain('quiet'), 10_000)
+    wake()
+    expect(begun.toSorted()).toEqual(['quiet', ...waiting])
+  })
+
   it('sends nothing from a transaction that was undone', async () => {
     const got: string[] = []
     const undone = store.db.tx(async (tx) => {
