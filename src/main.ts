@@ -82,11 +82,12 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const drawer = { store, slack, runbooks, reachable, fixable: fixableBy(fixHosts), log }
     const threads = makeThreads(drawer, slackClock)
     const { pager, pagerApi } = makePagers(config.escalation, clock)
+    const trackers = makeTrackers(config.mirrors, clock.now)
     const access = { homeTeam: self.team, policy: prepared.policy }
 
     const receivers = makeReceivers(slackAccess, log)
     const shared = { store, slack, hosts, runbooks, redactor, log }
-    const bot = { ...shared, access, fixHosts, escalationSettings, pagerApi }
+    const bot = { ...shared, access, fixHosts, escalationSettings, pagerApi, trackers }
     makeApp(bot, { receiver: receivers.bolt, apiUrl: slackAccess.apiUrl, self })
     const name = `${hostname()}:${process.pid}`
     const sameReaders = (one: string, other: string) => haveSameReaders(prepared.policy, one, other)
@@ -95,7 +96,6 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const fixes = { ...worker, fixHosts, tellsPager: pager !== undefined }
     const changes = { store, slack, pager, redactor, clock }
     const senderFor = connectChannels({ ...config.escalation, directMessages: threads })
-    const trackers = makeTrackers(config.mirrors, clock.now)
     const escalations = { ...shared, escalationSettings, threads, senderFor, trackers }
     await queue.work(jobHandlers({ runs, fixes, changes, escalations }), { concurrency: CONCURRENCY })
     const sweeper = keepSweeping(escalations)

@@ -48,7 +48,7 @@ export function reassign(
 ): Promise<boolean> {
   const { store } = escalator
   return store.tx(async (tx) => {
-    if (form && !(await firstDelivery(tx, formKey(form)))) return false
+    if (form && !(await firstDelivery(tx, formKey(form, to)))) return false
     const moved = escalation.level === 2 ? await moveEscalation(tx, escalation.id, moves.reassign, to) : null
     if (!moved) return false
     await writeAgain(tx, escalator, moved, run)

@@ -15,14 +15,32 @@ export function verdictMark({ verdict, findings }: Concluded): '🔴' | '🟠' |
 export const firstCause = ({ findings }: Pick<Report, 'findings'>): Finding | undefined =>
   findings.find(({ role }) => role === 'cause')
 
+/** The headline without topic and host, in the parts that may be cut: what is wrong, and what may be to blame. */
+export interface VerdictParts {
+  readonly said: string
+  /** How far that is proven, at the cause that it is about. */
+  readonly doubt: '' | ' (cause unknown)' | ' (likely, not proven)'
+  /** "; suspect: /etc/nginx/nginx.conf:31 changed 7 min ago", or nothing. */
+  readonly suspect: string
+}
+
+const SUSPECT = '; suspect: '
+
 /**
- * The headline without topic and host. It does not sound proven where it is not: "The API answers 500 (cause unknown)",
- * "PostgreSQL is slow because the disk is (likely, not proven)".
+ * It does not sound proven where it is not: "The API answers 500 (cause unknown)", "PostgreSQL is slow because the disk
+ * is (likely, not proven)".
  */
-export function verdictWords(report: Concluded & Pick<Report, 'summary'>): string {
+export function verdictParts(report: Concluded & Pick<Report, 'summary'>): VerdictParts {
   const cause = firstCause(report)
   const { summary } = report
   // The summary of a symptom may name a suspect.
-  if (cause?.symptom) return summary.includes('; suspect: ') ? summary : `${summary} (cause unknown)`
-  return cause?.confidence === 'likely' ? `${summary} (likely, not proven)` : summary
+  const at = summary.lastIndexOf(SUSPECT)
+  const [said, suspect] = at < 0 ? [summary, ''] : [summary.slice(0, at), summary.slice(at)]
+  if (cause?.symptom) return { said, doubt: suspect ? '' : ' (cause unknown)', suspect }
+  return { said, doubt: cause?.confidence === 'likely' ? ' (likely, not proven)' : '', suspect }
+}
+
+export function verdictWords(report: Concluded & Pick<Report, 'summary'>): string {
+  const { said, doubt, suspect } = verdictParts(report)
+  return said + doubt + suspect
 }

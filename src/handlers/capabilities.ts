@@ -4,6 +4,7 @@ import type { Runbooks } from '../engine/load-runbooks.ts'
 import type { EscalationSettings } from '../escalation/open-escalation.ts'
 import type { FixHosts } from '../fixes/fix-connections.ts'
 import type { PagerApi } from '../integrations/pagerduty/rest-api.ts'
+import type { Tracker } from '../integrations/tracker.ts'
 import type { Hosts } from '../inventory/host-connections.ts'
 import type { Redactor } from '../redact/redact.ts'
 import type { Workspace } from '../slack/workspace/workspace.ts'
@@ -23,6 +24,8 @@ export interface Capabilities {
   readonly escalationSettings: EscalationSettings
   /** Undefined: there is no token for PagerDuty's REST API. */
   readonly pagerApi: Pick<PagerApi, 'onCall'> | undefined
+  /** Those that are configured. */
+  readonly trackers: readonly Pick<Tracker, 'target'>[]
   readonly redactor: Redactor
   readonly log: Logger
 }

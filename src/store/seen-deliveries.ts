@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Queryable } from './db.ts'
 
 /**
@@ -17,5 +18,9 @@ export async function firstDelivery(db: Queryable, key: string): Promise<boolean
   return rowCount === 1
 }
 
-/** Of a form, by Slack's id of its view: a double click sends it twice. */
-export const formKey = (viewId: string): string => `form:${viewId}`
+/**
+ * Of a form, by Slack's id of its view and what was written in it: a double click sends the same twice. Where Slack
+ * keeps a form open because the answer is late, people may change it and send it again, which is another delivery.
+ */
+export const formKey = (viewId: string, written: string): string =>
+  `form:${viewId}:${createHash('sha256').update(written).digest('base64url')}`

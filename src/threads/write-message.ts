@@ -78,9 +78,10 @@ async function answerPrivately(
   if (row?.hash === stage || row?.hash === 'ended') return
   const answer = run.endedAt ? privateCopy(run, message) : notHereMessage(run)
   const sent = await slack.delivery.respond(run.responseUrl, answer)
+  // Nobody else shows it: what did not reach Slack comes again with the job, as long as the response_url is good.
+  if (!sent.ok && (sent.reason === 'unavailable' || sent.reason === 'rate-limited'))
+    throw new SlackFailed(sent)
   if (!sent.ok) log.warn({ run: run.code, detail: sent.detail }, 'Slack did not take a private answer')
-  // What Slack refuses is not sent again; what did not reach it is, by the next draw.
-  if (!sent.ok && sent.reason !== 'refused') return
   const { id: runId, channel } = run
   await saveMessage(store, { runId, key: PRIVATE, channel, ts: null, fileId: null, hash: stage })
 }

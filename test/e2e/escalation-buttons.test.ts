@@ -178,7 +178,7 @@ describe.each(['socket', 'http'] as const)('the buttons of an escalation, over %
     const bo = scene.rig.fakeSlack.users.bo ?? ''
     await scene.rig.fakeSlack.submit({ view: form?.view as never, values: { to: { value: bo } } })
     const shown = scene.rig.fakeSlack.openedViews().find(({ view }) => view.id === form?.view.id)
-    expect(JSON.stringify(shown?.view)).toContain('is being written to about db on host2. Nobody was paged.')
+    expect(JSON.stringify(shown?.view)).toContain('is being written to about db on host2. This pages nobody.')
     await scene.escalation(ts, new RegExp(`📨 DevOps lead @${bo}`))
     const message = await scene.direct(/db on host2.*Please acknowledge by/s, 'bo')
     await scene.direct(/➡️ Reassigned to @/)

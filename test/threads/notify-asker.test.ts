@@ -244,10 +244,10 @@ describe('where the bot is not in the channel', () => {
     expect(posts[0]?.key).toBe('main')
   })
 
-  it('an answer that did not reach Slack is sent by the next draw, one that Slack refuses is not', async () => {
+  it('an answer that did not reach Slack fails its job, which comes again; one that Slack refuses does not', async () => {
     const failed = await ended('failed')
     refused = 'unavailable'
-    await drawThread(drawer(), failed.id)
+    await expect(drawThread(drawer(), failed.id)).rejects.toThrow(SlackFailed)
     refused = 'refused'
     await drawThread(drawer(), failed.id)
     await drawThread(drawer(), failed.id)

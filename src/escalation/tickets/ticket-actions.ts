@@ -42,7 +42,7 @@ export interface Change {
   readonly user: string
   /** Of the ticket that the form showed; undefined: whatever it is at. */
   readonly revision?: number | undefined
-  /** Slack's id of the form that was sent: the same form has its effect once. Undefined: it came in no form. */
+  /** Slack's id of the form that was sent: the same, sent twice, has its effect once. Undefined: it came in no form. */
   readonly form?: string | undefined
   readonly audit: WriteAudit
 }
@@ -63,10 +63,10 @@ export async function editTicketText(
   })
 }
 
-/** Not ok only where the same form was sent before. */
+/** Not ok only where the same form was sent before with the same comment. */
 export const commentTicket = (editor: TicketEditor, change: Change, text: string): Promise<Changed> =>
   perform(editor, change, async (tx, by) => {
-    if (change.form && !(await firstDelivery(tx, formKey(change.form)))) return false
+    if (change.form && !(await firstDelivery(tx, formKey(change.form, text)))) return false
     await comment(tx, by, editor.redactor.text(text))
     return true
   })

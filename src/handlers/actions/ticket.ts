@@ -44,7 +44,7 @@ import { isRowId } from '../find-run.ts'
 import type { FormContent, FormResult } from '../form-result.ts'
 import type { Permit, SlackRequest } from '../guard.ts'
 
-export type TicketCapabilities = Pick<Capabilities, 'store' | 'slack' | 'access' | 'redactor'>
+export type TicketCapabilities = Pick<Capabilities, 'store' | 'slack' | 'access' | 'redactor' | 'trackers'>
 
 const GONE = 'This ticket is gone, or not of this workspace: nothing was changed.'
 
@@ -119,8 +119,11 @@ export const saveTicket: SaveForm = async (bot, request, view) => {
   return changed.ok ? done(editedNotice(ticket, parts, await trackersOf(bot, ticket))) : changed
 }
 
-const trackersOf = async ({ store }: TicketCapabilities, { id }: Ticket): Promise<string[]> =>
-  (await mirrorsOf(store, id)).map(({ target }) => target)
+/** One that is no longer configured is told nothing. */
+const trackersOf = async ({ store, trackers }: TicketCapabilities, { id }: Ticket): Promise<string[]> =>
+  (await mirrorsOf(store, id))
+    .map(({ target }) => target)
+    .filter((target) => trackers.some((tracker) => tracker.target === target))
 
 export const saveComment: SaveForm = async (bot, request, view) => {
   const said = readComment(view)

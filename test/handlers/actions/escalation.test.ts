@@ -203,7 +203,7 @@ describe('forms', () => {
     const sent = { ...request(''), trigger: `V${randomUUID()}` }
     const toBo = form(lead.id, { to: { selected_user: 'U777' } })
     const first = said(await saveReassignment(bot, sent, toBo))
-    expect(first).toContain('@U777 is being written to about db on host1. Nobody was paged.')
+    expect(first).toContain('@U777 is being written to about db on host1. This pages nobody.')
     expect(first).toMatch(/They have until .* to acknowledge/)
     const written = async () => (await entriesOf(store.db, [lead.id])).map(({ position }) => position)
     const before = await written()
@@ -211,6 +211,9 @@ describe('forms', () => {
     expect(again).toContain('@U777 has db on host1 already. They were not written to again.')
     expect(await written()).toEqual(before)
     expect(audited).toHaveLength(1)
+    // Slack had kept it open: somebody else was chosen in it.
+    await saveReassignment(bot, sent, form(lead.id, { to: { selected_user: 'U888' } }))
+    expect((await getEscalation(store.db, lead.id))?.assignee).toBe('U888')
   })
 
   it('with a forged id are refused in place', async () => {

@@ -39,6 +39,7 @@ beforeAll(async () => {
     store: storeWith(store.db),
     access: { homeTeam: 'T1' },
     slack: { ...slack, memberships: async () => new Map(), person: async (id) => ({ ...person, id }) },
+    trackers: [{ target: 'github' }],
     redactor: { text: (text) => text, output: (bytes) => Buffer.from(bytes).toString() },
   }
   escalator = { store: bot.store, hosts, escalationSettings }
@@ -116,6 +117,18 @@ it('a comment says that it is there; the same form sent twice comments once, and
   expect(await happened()).toHaveLength(2)
 })
 
+it('a comment that was corrected in the same form, because the answer was late, is there as well', async () => {
+  const form = formOf()
+  await saveComment(bot, form, filled({ comment: 'it is host1' }))
+  expect(said(await saveComment(bot, form, filled({ comment: 'it is host2' })))).toContain(
+    'Your comment is on',
+  )
+  expect(await happened()).toEqual([
+    ['commented', 'it is host1'],
+    ['commented', 'it is host2'],
+  ])
+})
+
 it('an edit says what changed, and that nothing did', async () => {
   const fields = { title: 'the disk of host1 is full', severity: 'warning', opening: opening(ticket.body) }
   const [first, second] = await sentTwice(saveTicket, fields)
@@ -136,14 +149,15 @@ it('an assignment says who has it and whether they are told, and that it was so 
     'is already assigned to @U02 and in progress.\nNothing was changed.',
   )
   expect(said(await saveAssignment(bot, formOf('U03'), filled({ ...fields, assignee: 'U03' })))).toMatch(
-    /^refused: .* gave ticket #\d+ to U02/,
+    /^refused: U1 gave ticket #\d+ to U02 /,
   )
   expect(await happened()).toEqual([['started', 'U02']])
 })
 
 it('a closing says that the lead still has the problem, and which trackers are told', async () => {
   await open(2)
-  await openMirrors(store.db, ticket.id, ['github'])
+  // Of Jira nothing is configured any more.
+  await openMirrors(store.db, ticket.id, ['github', 'jira'])
   const closed = said(await saveClosing(bot, formOf(), filled({ reason: 'enlarged' })))
   expect(closed).toContain(`You closed ticket #${ticket.number}. The host was not checked again.`)
   expect(closed).toContain('The escalation to the DevOps lead stays open')

@@ -74,7 +74,7 @@ export const reassignedNotice = (
 ): ModalView =>
   modal('Reassign', [
     lines(
-      [...mention(to), ...text(` is being written to about ${topic} on ${host}. Nobody was paged.`)],
+      [...mention(to), ...text(` is being written to about ${topic} on ${host}. This pages nobody.`)],
       dueAt ? [...text('They have until '), ...moment(dueAt), ...text(' to acknowledge.')] : [],
       text('The thread shows in a moment whether they were reached.'),
     ),

@@ -1,9 +1,9 @@
-import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
+import type { KnownBlock, ModalView, PlainTextOption, RichTextElement } from '@slack/types'
 import type { Fix } from '../../../fixes/fix-store.ts'
 import { cut, oneLine } from '../../../text/shorten.ts'
 import type { Message } from '../../message.ts'
 import { emptyForm, formAnswer, formNotice, modal } from '../empty-form.ts'
-import { bold, lines, preformatted, rich, section, text } from '../rich-text.ts'
+import { bold, lines, moment, preformatted, rich, section, text } from '../rich-text.ts'
 import { field, type Submitted } from '../ticket/forms.ts'
 import { touchesBlocks } from './touches-blocks.ts'
 
@@ -29,21 +29,27 @@ export function askedNotice(fix: Fix, { before }: { readonly before: boolean }):
   return modal(TITLE, [
     lines(
       before ? text('You sent this form before, and the fix was asked for once.') : [],
-      text(howItStands(fix, what)),
+      howItStands(fix, what),
     ),
   ])
 }
 
-function howItStands({ state, host }: Fix, what: string): string {
+function howItStands({ state, host, expiresAt }: Fix, what: string): RichTextElement[] {
   switch (state) {
     case 'awaiting-approval':
-      return `${what} waits for approval; nothing has run. Somebody else who may approve fixes on ${host} has 15 minutes to click Approve in the thread. After that nothing runs.`
+      return [
+        ...text(
+          `${what} waits for approval; nothing has run. Somebody else who may approve fixes on ${host} has until `,
+        ),
+        ...moment(expiresAt),
+        ...text(' to click Approve in the thread. After that nothing runs.'),
+      ]
     case 'approved':
-      return `${what} runs at once. The thread shows what it did, and then a new look at the host.`
+      return text(`${what} runs at once. The thread shows what it did, and then a new look at the host.`)
     case 'running':
-      return `${what} is running. The thread shows what it did, and then a new look at the host.`
+      return text(`${what} is running. The thread shows what it did, and then a new look at the host.`)
     default:
-      return `${what} has ended. The thread shows what came of it.`
+      return text(`${what} has ended. The thread shows what came of it.`)
   }
 }
 

@@ -29,10 +29,14 @@ export function privateCopy({ id, channel }: Pick<Run, 'id' | 'channel'>, shown:
   const blocks: KnownBlock[] = [
     paragraph(...inline(sentence, 2_000)),
     { type: 'actions', elements: [button(actionIds.again, 'Check again', id)] },
-    ...shown.blocks.filter((block) => block.type !== 'actions'),
+    ...withoutThread(shown.blocks.filter((block) => block.type !== 'actions')),
   ]
   return { text: shown.text, blocks: blocks.slice(0, LIMITS.blocks) }
 }
+
+/** What is left out here stands nowhere else: "(2 more in the thread)" would send people to a thread that is not there. */
+const withoutThread = (blocks: readonly KnownBlock[]): KnownBlock[] =>
+  JSON.parse(JSON.stringify(blocks).replaceAll(/( \((?:and )?\d+ more) in the thread\)/g, '$1)'))
 
 /** Nobody can be invited into a direct message of two people. */
 const isDirectMessage = (channel: string): boolean => channel.startsWith('D')

@@ -1,6 +1,6 @@
 import type { Offer } from '../../../escalation/levels.ts'
 import type { Report } from '../../../findings/report.ts'
-import { firstCause, verdictMark, verdictWords } from '../../../findings/verdict-words.ts'
+import { firstCause, verdictMark, verdictParts } from '../../../findings/verdict-words.ts'
 import type { Run } from '../../../runs/run.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { escapeText } from '../../typed-text.ts'
@@ -72,19 +72,27 @@ export const headline = (run: Run): string => `${mark(run)} ${about(run)}: ${con
 /** The verdict as a telephone's lock screen shows it, on its own: in words, without a mark. Plain text. */
 export const spokenVerdict = (run: Run): string => `${about(run)}: ${weight(run.report)}${conclusion(run)}`
 
-/** How bad it is. */
+/** How bad it is: as bad as its worst cause, which is not always the likeliest. */
 function weight(report: Report | null): string {
   if (report?.verdict === 'inconclusive') return 'inconclusive: '
   const cause = report && firstCause(report)
-  return cause ? `${cause.severity}: ` : ''
+  if (!cause) return ''
+  return verdictMark(report) === '🔴' ? 'critical: ' : `${cause.severity}: `
 }
 
 /** What was found, or why nothing was. Plain text. */
 export function conclusion(run: Run): string {
-  if (run.report) return oneLine(verdictWords(run.report), 300)
+  if (run.report) return concluded(run.report)
   if (run.failure) return oneLine(whyFailed(run.failure), 300)
   if (run.state === 'cancelled') return `cancelled${afterSeconds(run)}, ${run.host} was not diagnosed`
   return run.state === 'queued' ? 'waiting for a free worker' : 'running'
+}
+
+/** However long the rest is, how far it is proven is not cut off. */
+function concluded(report: Report): string {
+  const { said, doubt, suspect } = verdictParts(report)
+  const blamed = oneLine(suspect, 140)
+  return oneLine(said, 300 - doubt.length - blamed.length) + doubt + blamed
 }
 
 type Failure = NonNullable<Run['failure']>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProbeRecord } from '../../../../src/findings/probe-record.ts'
+import type { Report } from '../../../../src/findings/report.ts'
 import type { RunView } from '../../../../src/slack/messages/run/run-view.ts'
 import { outputFile, threadMessages } from '../../../../src/slack/messages/run/thread-messages.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
@@ -295,6 +296,15 @@ describe('the thread of a run', () => {
       expect(JSON.stringify(others)).not.toContain('U01ANA')
     },
   )
+
+  it('says how bad the worst of its causes is, though a warning is likelier', () => {
+    const [cause, ...others] = diskReport().findings
+    if (!cause) throw new Error('the report has a cause')
+    const call = { ...cause, id: 'log.failed-call', severity: 'warning' } as const
+    const text = (findings: Report['findings']) => threadMessages(of(diskReport({ findings })), [])[0]?.text
+    expect(text([call, { ...cause, symptom: true }, ...others])).toContain('db on host1: critical: ')
+    expect(text([call, ...others])).toContain('db on host1: warning: ')
+  })
 
   it('calls everybody who waits for it, each once, and nobody for what they cancelled themselves', () => {
     const watchers = ['U02BO', 'U01ANA', 'U03CY']

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Finding } from '../../../../src/findings/finding.ts'
 import type { Message } from '../../../../src/slack/message.ts'
 import { overdueMessage } from '../../../../src/slack/messages/escalation/alarms.ts'
+import { privateCopy } from '../../../../src/slack/messages/run/private-copy.ts'
 import type { RunView, Solved } from '../../../../src/slack/messages/run/run-view.ts'
 import { threadMessages } from '../../../../src/slack/messages/run/thread-messages.ts'
 import { verdictMessage } from '../../../../src/slack/messages/run/verdict-message.ts'
@@ -129,6 +130,32 @@ describe('the verdict of a problem', () => {
     expect(of({ severity: 'warning', confidence: 'likely' })).toBe(
       `🟠 db on host1: ${words} (likely, not proven)`,
     )
+  })
+
+  it('says how far its cause is proven, however long the rest is, and not of what may be to blame', () => {
+    const [cause] = diskReport().findings
+    if (!cause) throw new Error('the report has a cause')
+    const findings = [{ ...cause, confidence: 'likely' } as const]
+    const of = (summary: string) =>
+      verdictMessage(view(run({ report: diskReport({ findings, summary }) }))).text
+    expect(of('nginx is down; suspect: /etc/x changed')).toBe(
+      '🔴 db on host1: nginx is down (likely, not proven); suspect: /etc/x changed',
+    )
+    expect(of('x'.repeat(500))).toMatch(/x…? \(likely, not proven\)$/)
+    expect(of(`${'x'.repeat(500)}; suspect: ${'y'.repeat(500)}`)).toMatch(
+      /x…? \(likely, not proven\); suspect: y+…$/,
+    )
+  })
+
+  it('tells whoever reads it alone of no thread', () => {
+    const [cause] = diskReport().findings
+    if (!cause) throw new Error('the report has a cause')
+    const report = diskReport({ findings: [{ ...cause, resolution: ['one', 'two', 'three'] }] })
+    const shown = verdictMessage(view(run({ report })))
+    expect(toPlain(shown)).toContain('(1 more in the thread)')
+    const alone = toPlain(privateCopy(run(), shown))
+    expect(alone).toContain('(1 more)')
+    expect(alone).not.toContain('in the thread')
   })
 
   it('names the other causes and leaves findings that this cause does not explain out of its chain', () => {
