@@ -87,7 +87,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     if (mode === 'http') fakeSlack.deliverTo(`${started.url}/slack/events`)
     return started
   }
-  let restarted = false
+  const restarts: number[] = []
   let bot = await start()
   return {
     fakeSlack,
@@ -96,8 +96,8 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       return bot
     },
     restart: async () => {
-      restarted = true
       await bot.stop(2_000)
+      restarts.push(Date.now())
       bot = await start()
       if (mode === 'socket')
         await fakeSlack.waitFor(() => fakeSlack.connections() === 1, { what: 'the bot back on its socket' })
@@ -114,8 +114,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       await bot.stop(2_000)
       await fakeSlack.close()
       await demoHosts.close()
-      // Whoever takes a run up again after a restart does not know when the process before it told of progress.
-      const problems = problemsOf(fakeSlack, { hosts, spacingMs: restarted ? 0 : SPACING_MS })
+      const problems = problemsOf(fakeSlack, { hosts, spacingMs: SPACING_MS, restarts })
       if (problems.length > 0) throw new Error(`what was posted:\n${problems.join('\n')}`)
     },
   }

@@ -5,13 +5,13 @@ import { loneProblems, problemsOf, textProblems, viewProblems } from './posted.t
 const readers = { hosts: ['host1'], spacingMs: 300 }
 const call = (method: string, args: object, at = 0): LoggedCall =>
   ({ method, args, at, token: 'xoxb', status: 200, answer: { ok: true } }) as LoggedCall
-const problems = (calls: readonly LoggedCall[], answers: readonly object[] = []) =>
+const problems = (calls: readonly LoggedCall[], answers: readonly object[] = [], restarts: number[] = []) =>
   problemsOf(
     {
       calls: (method) => calls.filter((each) => each.method === method),
       privateAnswers: () => answers as never,
     },
-    readers,
+    { ...readers, restarts },
   )
 const post = (text: string, key: string, run = 'r1') =>
   call('chat.postMessage', {
@@ -85,6 +85,10 @@ describe('of what was sent it is told', () => {
     expect(problems([update('⏳ host1: 1', 0), update('⏳ host1: 2', 99)]).join()).toContain(
       'came 99 ms after',
     )
+    const progress = (...times: number[]) => times.map((at) => update('⏳ host1: 1', at))
+    expect(problems(progress(0, 99), [], [50])).toEqual([])
+    expect(problems(progress(0, 99, 150), [], [50])).toHaveLength(1)
+    expect(problems(progress(0, 20, 99), [], [50])).toHaveLength(1)
     const ticket = [0, 60, 120, 180, 500].map((at) => update('🎫 Ticket #1', at))
     expect(problems(ticket)).toEqual([expect.stringContaining('came 180 ms, 120 ms, 60 ms after')])
   })

@@ -12,10 +12,12 @@ export interface ReadBy {
   readonly hosts: readonly string[]
   /** The least time between two progress reports of a message, in milliseconds of the rig. */
   readonly spacingMs: number
+  /** When another process took over, which does not know when the one before it told of progress. */
+  readonly restarts?: readonly number[]
 }
 
 /** Of everything that was sent, what Slack documents as too much, and what somebody could not understand. */
-export function problemsOf({ calls, privateAnswers }: Sent, { hosts, spacingMs }: ReadBy): readonly string[] {
+export function problemsOf({ calls, privateAnswers }: Sent, { hosts, ...pace }: ReadBy): readonly string[] {
   const posts = calls('chat.postMessage')
   const updates = calls('chat.update')
   const told = [...posts, ...updates].map(({ args }) => args)
@@ -28,7 +30,7 @@ export function problemsOf({ calls, privateAnswers }: Sent, { hosts, spacingMs }
     ...views.flatMap(viewProblems),
     ...repeated(posts.filter(isTaken)),
     ...repeatedFiles(calls('files.completeUploadExternal').filter(isTaken)),
-    ...tooClose(updates.filter(isTaken), spacingMs),
+    ...tooClose(updates.filter(isTaken), pace),
   ])
 }
 
@@ -124,13 +126,18 @@ const MOST_AT_ONCE = 3
  * Progress comes once in 3 s. A verdict does not wait for that, and neither does what a job tells of what it did; but no
  * message changes more than three times in 3 s.
  */
-function tooClose(updates: readonly LoggedCall[], spacingMs: number): string[] {
+function tooClose(
+  updates: readonly LoggedCall[],
+  { spacingMs, restarts = [] }: Pick<ReadBy, 'spacingMs' | 'restarts'>,
+): string[] {
   const earlier = new Map<string, LoggedCall[]>()
   return updates.flatMap((update) => {
     const message = `${update.args.channel}:${update.args.ts}`
     const recent = (earlier.get(message) ?? []).filter(({ at }) => update.at - at < spacingMs)
     earlier.set(message, [...recent, update])
-    const isBoth = recent.length > 0 && [...recent.slice(-1), update].every(isProgress)
+    const [last] = recent.slice(-1)
+    const isOfOne = last && !restarts.some((at) => last.at <= at && at <= update.at)
+    const isBoth = isOfOne && [last, update].every(isProgress)
     if (!isBoth && recent.length < MOST_AT_ONCE) return []
     const times = recent.map(({ at }) => `${update.at - at} ms`).join(', ')
     return [`${quoted(String(update.args.text))} came ${times} after updates of the same message`]
