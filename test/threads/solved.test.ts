@@ -17,6 +17,7 @@ import { readSolved } from '../../src/threads/views/solved.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import { diskReport, unexplainedError } from '../slack/messages/sample-views.ts'
 
+const causeOf = ({ findings: [cause] }: Report): Finding => cause as Finding
 const answered = (id: string) => ({ id, status: 'answered', exitCode: 0, ms: 1 }) as const
 const healthy = diskReport({
   verdict: 'healthy',
@@ -138,7 +139,7 @@ describe.each(storeKinds)('whether a problem is over, on the %s store', (kind) =
   })
 
   it('what kept failing in a log is over when that log was read again', async () => {
-    const [cause] = diskReport().findings as [Finding]
+    const cause = causeOf(diskReport())
     const evidence = [{ probe: 'log', text: 'open() "/x" failed' }]
     const problem = await ran(diskReport({ findings: [{ ...cause, id: 'log.failed-call', evidence }] }))
     await ran({ ...healthy, probes: [answered('disk')] })
@@ -178,7 +179,7 @@ describe.each(storeKinds)('whether a problem is over, on the %s store', (kind) =
       expect(await solved(problem)).toBeUndefined()
     }
     // Another cause by now: a look that rules out only the first one is not enough.
-    const [cause] = diskReport().findings as [Finding]
+    const cause = causeOf(diskReport())
     await checkedAgain(problem, diskReport({ findings: [{ ...cause, id: 'postgresql.down' }] }))
     await ran({ ...healthy, ruledOut: healthy.ruledOut.slice(0, 1) })
     expect(await solved(problem)).toBeUndefined()
@@ -198,7 +199,7 @@ describe.each(storeKinds)('whether a problem is over, on the %s store', (kind) =
   })
 
   it('of several causes all were resolved, where another run’s thread says so', async () => {
-    const [cause] = diskReport().findings as [Finding]
+    const cause = causeOf(diskReport())
     const other = { ...cause, id: 'postgresql.down', subject: 'postgresql' }
     const [both, first, second] = [
       await ran(diskReport({ findings: [cause, other] })),
@@ -306,6 +307,25 @@ describe.each(storeKinds)('whether a problem is over, on the %s store', (kind) =
       await saveMessage(store.db, main)
       return run
     }
+
+    it('leaves in peace what was solved before and where nothing has happened since', async () => {
+      const quiet = await posted(await ran(diskReport()))
+      const unreached = await posted(await ran('unreachable'))
+      const again = await posted(await ran(diskReport()))
+      const escalated = await posted(await ran(diskReport()))
+      const unseen = await posted(
+        await ran(diskReport({ findings: [{ ...causeOf(diskReport()), id: 'x' }] })),
+      )
+      const first = await ran(healthy)
+      expect(await redrawn(first)).toHaveLength(5)
+      await checkedAgain(again, diskReport())
+      await escalate(escalated, 2)
+      const back = await posted(await ran(diskReport()))
+      const ids = await redrawn(await ran(healthy))
+      expect(ids.toSorted()).toEqual([again, escalated, unseen, back].map(({ id }) => id).toSorted())
+      expect(ids).not.toContain(quiet.id)
+      expect(ids).not.toContain(unreached.id)
+    })
 
     it('has the messages that it concerns drawn again, the newest fifty', async () => {
       await posted(await ran(healthy))

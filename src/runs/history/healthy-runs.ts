@@ -62,13 +62,30 @@ export async function foundTroubleBetween(db: Queryable, run: Place, from: Date,
   return rowCount > 0
 }
 
-/** In the transaction that stores a healthy verdict: the runs whose problem it may have found gone are drawn again. */
+/**
+ * In the transaction that stores a healthy verdict: the runs whose problem it may have found gone are drawn again. Those
+ * that the healthy run before it ruled out are shown as solved since then, unless something happened in their threads.
+ */
 export async function redrawSolved(tx: Queryable, queue: Queue, healthy: Run): Promise<void> {
   const { rows } = await tx.query<{ id: string }>(
-    `SELECT r.id FROM debvisor.runs r
+    `WITH before AS MATERIALIZED (
+       SELECT started_at, report -> 'ruledOut' AS out FROM debvisor.runs
+       WHERE team = $1 AND topic = $2 AND host = $3 AND state = 'done' AND problem_keys[1] = $6
+         AND report ->> 'verdict' = 'healthy' AND ended_at <= $4
+         AND created_at BETWEEN $5::timestamptz - ${SOLVES} AND $4
+       ORDER BY ended_at DESC LIMIT 1
+     )
+     SELECT r.id FROM debvisor.runs r
      WHERE r.team = $1 AND r.topic = $2 AND r.host = $3 AND r.state IN ('done', 'failed') AND r.ended_at <= $4
        AND r.created_at > $5::timestamptz - ${SOLVES} AND r.problem_keys[1] IS DISTINCT FROM $6
        AND EXISTS (SELECT 1 FROM debvisor.messages m WHERE m.run_id = r.id AND m.key = 'main' AND m.ts IS NOT NULL)
+       AND NOT (
+         r.report ->> 'verdict' IS DISTINCT FROM 'inconclusive'
+         AND NOT EXISTS (SELECT 1 FROM debvisor.runs below WHERE below.parent = r.id)
+         AND NOT EXISTS (SELECT 1 FROM debvisor.escalations e WHERE e.run_id = r.id)
+         AND EXISTS (SELECT 1 FROM before WHERE r.ended_at <= before.started_at AND NOT EXISTS (
+           SELECT 1 FROM json_array_elements(r.report -> 'findings') f WHERE f ->> 'role' = 'cause' AND NOT EXISTS (
+             SELECT 1 FROM json_array_elements(before.out) o WHERE o ->> 'id' = f ->> 'id'))))
      ORDER BY r.created_at DESC LIMIT ${MOST}`,
     [healthy.team, healthy.topic, healthy.host, healthy.startedAt, healthy.createdAt, healthyKey(healthy)],
   )

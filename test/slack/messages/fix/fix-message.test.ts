@@ -1,9 +1,16 @@
+import type { KnownBlock } from '@slack/types'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkBlocks } from '../../../../playground/slack/blocks/check.ts'
 import { refuseContent } from '../../../../playground/slack/state/messages.ts'
 import type { Fix, FixState } from '../../../../src/fixes/fix-store.ts'
-import { fixLoading, fixModal, fixNotice, readFixForm } from '../../../../src/slack/messages/fix/fix-form.ts'
+import {
+  askedNotice,
+  fixLoading,
+  fixModal,
+  fixNotice,
+  readFixForm,
+} from '../../../../src/slack/messages/fix/fix-form.ts'
 import { fixMessage } from '../../../../src/slack/messages/fix/fix-message.ts'
 import type { FixView } from '../../../../src/slack/messages/fix/fix-view.ts'
 import { verdictMessage } from '../../../../src/slack/messages/run/verdict-message.ts'
@@ -52,6 +59,14 @@ const shown = (parts: Partial<Fix>, more: Partial<FixView> = {}): string =>
   toPlain(fixMessage({ fix: fix(parts), ...more }))
 const healthy = run({
   report: diskReport({ verdict: 'healthy', findings: [], summary: 'nothing wrong found' }),
+})
+
+it('the form that was sent, and sent again, says when the time for an approval ends', () => {
+  const waits = fix({ expiresAt: new Date('2026-11-05T14:17:11Z') })
+  for (const before of [false, true]) {
+    const blocks = askedNotice(waits, { before }).blocks as KnownBlock[]
+    expect(toPlain({ text: '', blocks })).toContain('has until 2026-11-05 14:17 UTC to click Approve')
+  }
 })
 
 describe('the message of a fix', () => {
