@@ -50,7 +50,7 @@ async function postRunning(drawer: ThreadDrawer, run: Run, message: Message): Pr
   const thread = await threadOf(store, await ancestorsOf(store, run))
   return withPostLock(store, { runId: run.id, key: 'main', channel: run.channel }, async (lock) =>
     (await isStillOurs(drawer, run))
-      ? writeMain(drawer, run, { thread, inDoubt: lock.lostBefore, lock }, message)
+      ? (await writeMain(drawer, run, { thread, inDoubt: lock.lostBefore, lock }, message)).ts
       : null,
   )
 }

@@ -6,7 +6,7 @@ import { SlackFailed } from './slack-failed.ts'
 import { tellWatchers } from './tell-watchers.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
 import { readThread, type Thread } from './views/read-thread.ts'
-import { writeFile, writeMain, writeMessage } from './write-message.ts'
+import { type MainWritten, writeFile, writeMain, writeMessage } from './write-message.ts'
 
 /**
  * Makes Slack show what the store says of a run: its message, its thread, its tickets, its file, and the direct
@@ -26,21 +26,23 @@ export async function drawThread(
     { runId, key: 'main', channel: run.channel },
     async (lock) => {
       const thread = await readThread(drawer, runId)
-      if (!thread || (await writeThread(drawer, thread, lock, afterProgress))) return undefined
-      return tellWatchers(drawer, thread, mainMessage(thread, drawer.reachable))
+      if (!thread) return undefined
+      const main = await writeThread(drawer, thread, lock, afterProgress)
+      if (main.ts !== null) return undefined
+      return (await tellWatchers(drawer, thread, mainMessage(thread, drawer.reachable))) ?? main.unreached
     },
   )
   await drawDirectMessages(drawer, run)
   if (unreached) throw new SlackFailed(unreached)
 }
 
-/** Whoever has the lock of the run's message writes the whole thread. Resolves with the ts of that message. */
+/** Whoever has the lock of the run's message writes the whole thread. */
 async function writeThread(
   drawer: ThreadDrawer,
   thread: Thread,
   lock: PostLock,
   afterProgress: boolean,
-): Promise<string | null> {
+): Promise<MainWritten> {
   const { run, posted, parentThread } = thread
   const inDoubt = lock.lostBefore || afterProgress
   const main = await writeMain(
@@ -49,8 +51,8 @@ async function writeThread(
     { thread: parentThread, inDoubt, lock },
     mainMessage(thread, drawer.reachable),
   )
-  if (!main) return null
-  const to = { channel: run.channel, thread: parentThread ?? main }
+  if (main.ts === null) return main
+  const to = { channel: run.channel, thread: parentThread ?? main.ts }
   for (const drawn of messagesBelow(thread, drawer.reachable)) {
     const { key } = drawn
     const target = { runId: run.id, key, to, row: posted.get(key), inDoubt: lock.lostBefore, lock }

@@ -6,6 +6,7 @@ import { notHereMessage, privateCopy } from '../slack/messages/run/private-copy.
 import type { Posted } from '../slack/transport/delivery.ts'
 import type { Destination } from '../slack/transport/destination.ts'
 import type { ThreadDestination } from '../slack/transport/files.ts'
+import type { Failure } from '../slack/transport/slack-failure.ts'
 import type { Workspace } from '../slack/workspace/workspace.ts'
 import type { Db } from '../store/db.ts'
 import { messageOf, noteIntent, type PostedMessage, saveMessage } from '../store/posted-messages.ts'
@@ -31,9 +32,14 @@ export interface Target {
   readonly lock: Pick<PostLock, 'assertHeld'>
 }
 
+/** `ts`: of the run's message; null where the bot is not in the channel. `unreached`: then whoever asked was not reached either. */
+export type MainWritten =
+  | { readonly ts: string }
+  | { readonly ts: null; readonly unreached: Failure | undefined }
+
 /**
- * The run's message. Resolves with its ts; null where the bot is not in the channel: then whoever asked reads the verdict
- * privately, with how to invite the bot. `thread`: ts of the thread that a re-check belongs to.
+ * The run's message. Where the bot is not in the channel, whoever asked reads the verdict privately, with how to invite
+ * the bot. `thread`: ts of the thread that a re-check belongs to.
  */
 export async function writeMain(
   writer: ThreadWriter,
@@ -44,7 +50,7 @@ export async function writeMain(
     lock,
   }: { readonly thread: string | undefined; readonly inDoubt: boolean; readonly lock: PostLock },
   message: Message,
-): Promise<string | null> {
+): Promise<MainWritten> {
   const target = {
     runId: run.id,
     key: 'main',
@@ -54,10 +60,9 @@ export async function writeMain(
     lock,
   }
   const written = await writeMessage(writer, target, message)
-  if (written.ok) return written.ts
+  if (written.ok) return { ts: written.ts }
   if (written.reason !== 'not-in-channel') throw new SlackFailed(written)
-  await answerPrivately(writer, run, message)
-  return null
+  return { ts: null, unreached: await answerPrivately(writer, run, message) }
 }
 
 /** Of the row that says what whoever asked has read privately; it is no message of a channel and has no ts. */
@@ -71,19 +76,19 @@ async function answerPrivately(
   { store, slack, log }: ThreadWriter,
   run: Run,
   message: Message,
-): Promise<void> {
-  if (!run.responseUrl) return
+): Promise<Failure | undefined> {
+  if (!run.responseUrl) return undefined
   const stage = run.endedAt ? 'ended' : 'running'
   const row = await messageOf(store, run.id, PRIVATE)
-  if (row?.hash === stage || row?.hash === 'ended') return
+  if (row?.hash === stage || row?.hash === 'ended') return undefined
   const answer = run.endedAt ? privateCopy(run, message) : notHereMessage(run)
   const sent = await slack.delivery.respond(run.responseUrl, answer)
   // Nobody else shows it: what did not reach Slack comes again with the job, as long as the response_url is good.
-  if (!sent.ok && (sent.reason === 'unavailable' || sent.reason === 'rate-limited'))
-    throw new SlackFailed(sent)
+  if (!sent.ok && (sent.reason === 'unavailable' || sent.reason === 'rate-limited')) return sent
   if (!sent.ok) log.warn({ run: run.code, detail: sent.detail }, 'Slack did not take a private answer')
   const { id: runId, channel } = run
   await saveMessage(store, { runId, key: PRIVATE, channel, ts: null, fileId: null, hash: stage })
+  return undefined
 }
 
 /**

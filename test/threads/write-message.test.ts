@@ -68,8 +68,11 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     Promise.all(Array.from({ length: 6 }, (_, at) => work(writerOn(at % 2 === 0 ? store.db : replica))))
 
   const main = (on: ThreadWriter) =>
-    withPostLock(on.store, { runId: run.id, key: 'main', channel: run.channel }, (lock) =>
-      writeMain(on, run, { thread: undefined, inDoubt: lock.lostBefore, lock }, message),
+    withPostLock(
+      on.store,
+      { runId: run.id, key: 'main', channel: run.channel },
+      async (lock) =>
+        (await writeMain(on, run, { thread: undefined, inDoubt: lock.lostBefore, lock }, message)).ts,
     )
   /** In the thread, by whoever has the lock of the run's message. */
   const inThread = <T>(

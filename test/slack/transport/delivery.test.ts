@@ -151,7 +151,7 @@ describe('blocks that Slack refuses', () => {
     const shown = await silentBot.fakeSlack.message('incidents', ts)
     expect(shown?.blocks?.[0]?.block_id).toBe(running.blocks[0]?.block_id)
     await delivery.update(incidents, ts, verdict)
-    expect(await kinds()).toEqual([['rich_text', 'actions', 'context']])
+    expect(await kinds()).toEqual([['rich_text', 'rich_text', 'actions', 'context']])
     await posted(running)
     expect(calls('chat.postMessage')).toBe(3)
     expect(warnings.filter((w) => w.startsWith('Slack refused blocks'))).toHaveLength(1)
@@ -174,7 +174,7 @@ describe('blocks that Slack refuses', () => {
     if (error) silentBot.fakeSlack.faults.refuse('chat.postMessage', error)
     await posted({ text: 'odd', blocks: [odd] })
     await posted(verdict)
-    expect(await kinds()).toEqual([['section'], ['rich_text', 'actions', 'context']])
+    expect(await kinds()).toEqual([['section'], ['rich_text', 'rich_text', 'actions', 'context']])
   })
 
   it('go out as text when even plain sections are refused', async () => {
@@ -189,7 +189,7 @@ describe('blocks that Slack refuses', () => {
   it('are not blamed for a message that was too long as a whole', async () => {
     await posted({ text: 'long', blocks: Array.from({ length: 5 }, () => richText('x'.repeat(2_900))) })
     await posted(verdict)
-    expect((await kinds()).at(-1)).toEqual(['rich_text', 'actions', 'context'])
+    expect((await kinds()).at(-1)).toEqual(['rich_text', 'rich_text', 'actions', 'context'])
   })
 })
 
