@@ -56,11 +56,12 @@ describe('a socket without a module', () => {
     expect(await meet(`unix:${file}`, '')).toBe('hello')
   })
 
-  it.runIf(hasIpv6)('is connected at an IPv6 address, with its interface or without', async () => {
-    const port = portOf(servers[2])
-    expect(await meet('::1', port)).toBe('hello')
-    expect(await meet('0:0::0:1%lo', port)).toBe('hello')
-  })
+  if (hasIpv6)
+    it('is connected at an IPv6 address, with its interface or without', async () => {
+      const port = portOf(servers[2])
+      expect(await meet('::1', port)).toBe('hello')
+      expect(await meet('0:0::0:1%lo', port)).toBe('hello')
+    })
 
   it('says why there is none', async () => {
     const none = await greets({ host: '127.0.0.1', port: 0 })
