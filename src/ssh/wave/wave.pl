@@ -183,6 +183,8 @@ sub work {
     vec($wanted, $_, 1) = 1 for fileno $leash, keys %open, $end < 0 ? () : $end;
     return if select($wanted, undef, undef, $_[0] / 1000) <= 0;
     if (vec $wanted, fileno $leash, 1) { end_all(0); exit }
+    # Kernels with a pidfd that was ported back to them call it readable all the time.
+    $end = -1 if $end >= 0 && vec($wanted, $end, 1) && !childless() && !exists $status{$pid};
     for my $fd (grep { vec $wanted, $_, 1 } keys %open) {
       my $got = sysread $open{$fd}, my $bytes, 65536;
       delete $open{$fd} unless $got;

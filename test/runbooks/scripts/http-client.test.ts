@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -163,5 +166,22 @@ it('where openssl is not there, nothing was seen over TLS (69)', async () => {
     status: 69,
     stdout: '',
     stderr: 'openssl is not installed, so nothing can be asked over TLS\n',
+  })
+})
+
+it('where openssl cannot be started, nothing was seen either (69)', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'debvisor-openssl-'))
+  writeFileSync(join(folder, 'openssl'), '#!/nowhere/sh\n', { mode: 0o755 })
+  const withIt = `perl=$(command -v perl); PATH=${folder}; exec "$perl" -e "$0" 1 true localhost /`
+  const said = await new Promise((resolve) => {
+    execFile('/bin/sh', ['-c', withIt, program], { cwd: shared, encoding: 'utf8' }, (error, stdout, stderr) =>
+      resolve({ status: error?.code, stdout, stderr }),
+    )
+  })
+  rmSync(folder, { recursive: true })
+  expect(said).toEqual({
+    status: 69,
+    stdout: '',
+    stderr: 'openssl cannot be started: No such file or directory\n',
   })
 })

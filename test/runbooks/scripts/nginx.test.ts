@@ -204,6 +204,18 @@ server { listen 80; }
     /\n# configuration file \/etc\/nginx\/sites-enabled\/a:\nserver \{ listen 80; \}\n\n$/,
   ],
   [
+    'what an include in quotes means',
+    'nginx/configuration.sh',
+    ['$root/etc/nginx/nginx.conf'],
+    {
+      tree: {
+        'etc/nginx/nginx.conf': 'include "conf.d/*.conf";\n',
+        'etc/nginx/conf.d/own.conf': 'server { listen 81; }\n',
+      },
+    },
+    /\n# configuration file \/etc\/nginx\/conf\.d\/own\.conf:\nserver \{ listen 81; \}\n\n$/,
+  ],
+  [
     'a site whose name begins as those of tables of names',
     'nginx/configuration.sh',
     ['$root/etc/nginx/nginx.conf'],

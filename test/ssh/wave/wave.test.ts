@@ -274,13 +274,19 @@ describe('while its commands wait', () => {
     expect(wakesOf(await session.run([wakes]))).toBeLessThanOrEqual(1)
   })
 
-  test('a wave looks now and then where the kernel cannot tell it of their end, and ends them as well', async () => {
+  const ask = 'syscall $PIDFD_OPEN, $_[0], 0'
+  test.each([
+    // A number that no kernel has.
+    ['cannot tell it of their end', '1, 434)', '1, 999)'],
+    // In place of a pidfd what is always readable: the standard input, /dev/null.
+    ['tells it so all the time', ask, '0'.padEnd(ask.length)],
+  ])('a wave looks now and then where the kernel %s, and ends them as well', async (_, kernel, other) => {
+    expect(WAVE_PROGRAM.toString()).toContain(kernel)
     const start: Start = async (lengths) => {
       const child = spawn('perl', perlArguments(lengths), { stdio: 'pipe' })
-      // A number that no kernel has.
       const input = new Transform({
         transform: (chunk: Buffer, _, done) =>
-          done(null, Buffer.from(chunk.toString('latin1').replace('1, 434)', '1, 999)'), 'latin1')),
+          done(null, Buffer.from(chunk.toString('latin1').replace(kernel, other), 'latin1')),
       })
       input.pipe(child.stdin)
       const ended = new Promise<{ code: number | null }>((over) =>

@@ -16,8 +16,8 @@ sub show {
   my $text = join "", grep { !/^\s*#/ || ($_ = "\n") } @lines;
   print "# configuration file $file:\n", $text, "\n";
   for (@lines) {
-    next unless /^\s*include\s+([^;\s]+)\s*;/;
-    my $pattern = substr($1, 0, 1) eq "/" ? $1 : "$root$1";
+    next unless /^\s*include\s+(["\x27]?)([^;\s"\x27]+)\1\s*;/;
+    my $pattern = substr($2, 0, 1) eq "/" ? $2 : "$root$2";
     my ($folder) = $pattern =~ m{^([^*?\[]*)/};
     closed($folder) if $pattern =~ m{[*?\[]};
     show($_) for sort(paths_like($pattern));

@@ -93,7 +93,7 @@ sub open_tls {
   my @openssl = qw(openssl s_client -quiet -brief -no-CAfile -no-CApath);
   my ($at, $port) = @$service{qw(at port)};
   my @to = $at =~ m{^unix:(/.*)}s ? ("-unix", "$1") : ("-connect", ($at =~ /:/ ? "[$at]" : $at) . ":$port");
-  my ($out, $in, $err, $pid) = run_beside(@openssl, @name, @to);
+  my ($out, $in, $err, $pid) = run_beside(@openssl, @name, @to) or do { print STDERR "openssl cannot be started: $!\n"; exit 69 };
   return { in => $in, out => $out, err => $err, pid => $pid };
 }
 

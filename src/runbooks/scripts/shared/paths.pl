@@ -36,7 +36,9 @@ sub fitting {
     return "[" . ($1 ? "^" : "") . ($2 =~ s/([\\\[\]^])/\\$1/gr) . "]";
   };
   my $fits = join "", map { $one->($_) } $part =~ /(\\.|\[!?\]?[^\]]*\]|.)/gs;
-  return map { $folder . $_ } grep { /\A$fits\z/s && (!/^\./ || $part =~ /^\\?\./) && !/^\.\.?$/ } readdir $in;
+  # A range that is reversed fits nothing.
+  my $name = eval { qr/\A$fits\z/s } // return;
+  return map { $folder . $_ } grep { $_ =~ $name && (!/^\./ || $part =~ /^\\?\./) && !/^\.\.?$/ } readdir $in;
 }
 
 sub real_path {

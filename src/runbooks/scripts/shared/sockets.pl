@@ -6,7 +6,7 @@
 # start_connect($packed): a socket that connects without waiting, and 0; or the number of what went wrong (errno(3)), 115 while it goes on.
 # connect_error($socket): what came of that once it can be written to; 0: it is connected.
 # connect_to($at, $port, $seconds): a socket that is connected; or undef and why. $at may be a name too.
-# run_beside(@command): its input, its output, its errors, its process id, like open3. There is nothing where it cannot be started.
+# run_beside(@command): its input, its output, its errors, its process id, like open3. Where it cannot be started there is nothing, and $! says why.
 
 use strict;
 
@@ -53,6 +53,11 @@ sub connect_to {
   my ($at, $port, $seconds) = @_;
   my $packed = packed_address($at, $port) // packed_address(resolved($at) // "", $port) // return (undef, "its name does not resolve");
   my ($socket, $error) = start_connect($packed);
+  # EAGAIN: a socket file whose queue is full.
+  for (my $left = $seconds; $error == 11 && $left > 0; $left -= 0.02) {
+    select undef, undef, undef, 0.02;
+    ($socket, $error) = start_connect($packed);
+  }
   if ($error == 115) {
     my $writes = "";
     vec($writes, fileno $socket, 1) = 1;
@@ -70,14 +75,19 @@ sub run_beside {
   pipe my $its_in, my $in or return;
   pipe my $out, my $its_out or return;
   pipe my $err, my $its_err or return;
+  # Closed by a program that starts.
+  pipe my $why_not, my $its_why_not or return;
   my $pid = fork // return;
   if (!$pid) {
     open STDIN, "<&", $its_in;
     open STDOUT, ">&", $its_out;
     open STDERR, ">&", $its_err;
     { exec { $command[0] } @command }
+    syswrite $its_why_not, pack "i", $!;
     exit 127;
   }
+  close $its_why_not;
+  if (sysread $why_not, my $number, 4) { waitpid $pid, 0; $! = unpack "i", $number; return }
   return ($in, $out, $err, $pid);
 }
 
