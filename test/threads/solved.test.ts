@@ -336,6 +336,8 @@ describe.each(storeKinds)('whether a problem is over, on the %s store', (kind) =
         shown.unshift((await posted(await ran(i % 2 ? inconclusive : diskReport()))).id)
       const well = await ran(healthy)
       expect((await redrawn(well)).sort()).toEqual(shown.slice(0, 50).sort())
+      await store.db.query('UPDATE debvisor.runs SET ended_at = started_at WHERE id = $1', [well.id])
+      expect(await redrawn({ ...well, endedAt: well.startedAt })).toHaveLength(50)
     })
   })
 })

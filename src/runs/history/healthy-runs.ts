@@ -65,13 +65,14 @@ export async function foundTroubleBetween(db: Queryable, run: Place, from: Date,
 /**
  * In the transaction that stores a healthy verdict: the runs whose problem it may have found gone are drawn again. Those
  * that the healthy run before it ruled out are shown as solved since then, unless something happened in their threads.
+ * It is never the run before itself, not even where the database's clock went back while it ran.
  */
 export async function redrawSolved(tx: Queryable, queue: Queue, healthy: Run): Promise<void> {
   const { rows } = await tx.query<{ id: string }>(
     `WITH before AS MATERIALIZED (
        SELECT started_at, report -> 'ruledOut' AS out FROM debvisor.runs
        WHERE team = $1 AND topic = $2 AND host = $3 AND state = 'done' AND problem_keys[1] = $6
-         AND report ->> 'verdict' = 'healthy' AND ended_at <= $4
+         AND report ->> 'verdict' = 'healthy' AND ended_at <= $4 AND id <> $7
          AND created_at BETWEEN $5::timestamptz - ${SOLVES} AND $4
        ORDER BY ended_at DESC LIMIT 1
      )
@@ -87,7 +88,10 @@ export async function redrawSolved(tx: Queryable, queue: Queue, healthy: Run): P
            SELECT 1 FROM json_array_elements(r.report -> 'findings') f WHERE f ->> 'role' = 'cause' AND NOT EXISTS (
              SELECT 1 FROM json_array_elements(before.out) o WHERE o ->> 'id' = f ->> 'id'))))
      ORDER BY r.created_at DESC LIMIT ${MOST}`,
-    [healthy.team, healthy.topic, healthy.host, healthy.startedAt, healthy.createdAt, healthyKey(healthy)],
+    [
+      ...[healthy.team, healthy.topic, healthy.host, healthy.startedAt, healthy.createdAt],
+      ...[healthyKey(healthy), healthy.id],
+    ],
   )
   for (const { id } of rows) await queue.send(tx, { kind: 'redraw', runId: id })
 }

@@ -118,7 +118,7 @@ describe('a socket without a module', () => {
       print map { "[$_]" } map { s/\\n//r } <$out>, <$err>;
       waitpid $pid, 0;
       print $?;
-      print " ", scalar(() = run_beside("no-such-program")), " $!";`
+      print " ", scalar(() = run_beside("/nowhere/program")), " $!";`
     expect(await perl('sockets', talk)).toBe('[got it][oops]0 0 No such file or directory')
   })
 })
