@@ -119,12 +119,15 @@ const repeatedFiles = (uploads: readonly LoggedCall[]): string[] =>
 const twice = (items: readonly string[]): string[] =>
   unique(items.filter((item, at) => items.indexOf(item) !== at)) as string[]
 
-/** Of the updates of one message within 3 s: what was there, what a job did, and what came of it. */
-const MOST_AT_ONCE = 3
+/**
+ * Of the updates of one message within 3 s of Slack's time, in which a whole fix may be asked for, run and end here: more is a
+ * message that is drawn over and over.
+ */
+const MOST_AT_ONCE = 8
 
 /**
  * Progress comes once in 3 s. A verdict does not wait for that, and neither does what a job tells of what it did; but no
- * message changes more than three times in 3 s.
+ * message changes more than eight times in 3 s.
  */
 function tooClose(
   updates: readonly LoggedCall[],
