@@ -24,25 +24,25 @@ export interface SpacedDraws {
  * replicas space their own jobs.
  */
 export function spaceRedraws(
-  clock: Pick<Clock, 'now' | 'sleep'>,
+  clock: Pick<Clock, 'elapsed' | 'sleep'>,
   drawNow: (runId: string) => Promise<void>,
 ): SpacedDraws {
   const byRun = new Map<string, Drawn>()
 
   function drawnOf(runId: string): Drawn {
     for (const [id, { notBefore, isWaiting }] of byRun)
-      if (!isWaiting && notBefore <= clock.now()) byRun.delete(id)
+      if (!isWaiting && notBefore <= clock.elapsed()) byRun.delete(id)
     const known = byRun.get(runId) ?? { notBefore: Number.NEGATIVE_INFINITY, isWaiting: false }
     byRun.set(runId, known)
     return known
   }
 
   async function draw(runId: string): Promise<void> {
-    drawnOf(runId).notBefore = clock.now() + SPACING_MS
+    drawnOf(runId).notBefore = clock.elapsed() + SPACING_MS
     try {
       await drawNow(runId)
     } finally {
-      drawnOf(runId).notBefore = clock.now() + SPACING_MS
+      drawnOf(runId).notBefore = clock.elapsed() + SPACING_MS
     }
   }
 
@@ -51,7 +51,7 @@ export function spaceRedraws(
     if (signal.aborted) throw new Error('the queue stopped before the thread was drawn')
   }
 
-  const left = ({ notBefore }: Drawn): number => notBefore - clock.now()
+  const left = ({ notBefore }: Drawn): number => notBefore - clock.elapsed()
 
   return {
     draw,

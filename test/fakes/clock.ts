@@ -40,6 +40,19 @@ export function standingClock(start = Date.UTC(2026, 10, 5, 14, 2)): TestClock {
   }
 }
 
+/** As one that stands still, but somebody may set what it says of the day, as NTP does after a boot. */
+export function settableClock(): TestClock & { set(now: number): void } {
+  const clock = standingClock(0)
+  let ahead = 0
+  return {
+    ...clock,
+    now: () => clock.elapsed() + ahead,
+    set(now) {
+      ahead = now - clock.elapsed()
+    },
+  }
+}
+
 function earliest<T extends { until: number }>(sleeping: ReadonlySet<T>, end: number): T | undefined {
   return [...sleeping].filter((s) => s.until <= end).sort((a, b) => a.until - b.until)[0]
 }

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import { type SpacedDraws, spaceRedraws } from '../../src/threads/space-redraws.ts'
-import { standingClock, type TestClock } from '../fakes/clock.ts'
+import { settableClock, standingClock, type TestClock } from '../fakes/clock.ts'
 
 const { signal } = new AbortController()
 let clock: TestClock
@@ -39,6 +39,20 @@ it('the first change is drawn at once, those that follow together, with the last
     { runId: 'r1', at: 0, stored: 1 },
     { runId: 'r1', at: 3_000, stored: 4 },
   ])
+})
+
+it('a clock that is set back holds up nothing', async () => {
+  const set = settableClock()
+  const spaced = spaceRedraws(set, async (runId) => {
+    drawn.push({ runId, at: set.elapsed(), stored })
+  })
+  set.set(3_600_000)
+  await spaced.redraw('r1', signal)
+  const second = spaced.redraw('r1', signal)
+  set.set(0)
+  await set.advance(3_000)
+  await second
+  expect(drawn.map(({ at }) => at)).toEqual([0, 3_000])
 })
 
 it('a change while the thread is drawn is drawn afterwards', async () => {

@@ -21,7 +21,7 @@ export interface People {
 }
 
 /** Who is who, from users.info: at most one question for each user and minute. */
-export function makePeople(client: WebClient, clock: Pick<Clock, 'now'>): People {
+export function makePeople(client: WebClient, clock: Pick<Clock, 'elapsed'>): People {
   const known = new Map<
     string,
     { readonly askedAt: number; readonly someone: Promise<Someone | undefined> }
@@ -29,7 +29,7 @@ export function makePeople(client: WebClient, clock: Pick<Clock, 'now'>): People
 
   function forgetOld(): void {
     for (const [user, { askedAt }] of known) {
-      if (askedAt + KEPT_MS > clock.now()) return
+      if (askedAt + KEPT_MS > clock.elapsed()) return
       known.delete(user)
     }
   }
@@ -45,7 +45,7 @@ export function makePeople(client: WebClient, clock: Pick<Clock, 'now'>): People
   async function someoneOf(user: string, fresh = false): Promise<Someone | undefined> {
     forgetOld()
     if (fresh) known.delete(user)
-    const answer = known.get(user) ?? { askedAt: clock.now(), someone: ask(user) }
+    const answer = known.get(user) ?? { askedAt: clock.elapsed(), someone: ask(user) }
     known.set(user, answer)
     const someone = await answer.someone
     // A failure is not kept: the next request asks again.

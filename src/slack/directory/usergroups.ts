@@ -21,7 +21,7 @@ interface Answer {
  * Who is in which user group, from usergroups.users.list: at most one question for each group and minute. A deactivated
  * group answers with an error: unknown.
  */
-export function makeUsergroups(client: WebClient, clock: Pick<Clock, 'now'>): Usergroups {
+export function makeUsergroups(client: WebClient, clock: Pick<Clock, 'elapsed'>): Usergroups {
   const known = new Map<string, Answer>()
 
   async function ask(usergroup: string): Promise<ReadonlySet<string> | undefined> {
@@ -36,7 +36,9 @@ export function makeUsergroups(client: WebClient, clock: Pick<Clock, 'now'>): Us
   async function membersOf(group: string, fresh: boolean): Promise<ReadonlySet<string> | undefined> {
     const kept = fresh ? undefined : known.get(group)
     const answer =
-      kept && clock.now() < kept.askedAt + KEPT_MS ? kept : { askedAt: clock.now(), members: ask(group) }
+      kept && clock.elapsed() < kept.askedAt + KEPT_MS
+        ? kept
+        : { askedAt: clock.elapsed(), members: ask(group) }
     known.set(group, answer)
     const members = await answer.members
     // A failure is not kept: the next request asks again.

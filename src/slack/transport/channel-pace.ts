@@ -18,15 +18,15 @@ export function makeChannelPace(clock: Clock): ChannelPace {
   const wholeAt = new Map<string, number>()
 
   async function paced<T>(channel: string, work: () => Promise<T>): Promise<T> {
-    const wait = (wholeAt.get(channel) ?? 0) - (BURST - 1) * PER_MESSAGE_MS - clock.now()
+    const wait = (wholeAt.get(channel) ?? 0) - (BURST - 1) * PER_MESSAGE_MS - clock.elapsed()
     if (wait > 0) await clock.sleep(wait)
     forgetQuiet()
-    wholeAt.set(channel, (wholeAt.get(channel) ?? clock.now()) + PER_MESSAGE_MS)
+    wholeAt.set(channel, (wholeAt.get(channel) ?? clock.elapsed()) + PER_MESSAGE_MS)
     return work()
   }
 
   function forgetQuiet(): void {
-    for (const [channel, at] of wholeAt) if (at <= clock.now()) wholeAt.delete(channel)
+    for (const [channel, at] of wholeAt) if (at <= clock.elapsed()) wholeAt.delete(channel)
   }
 
   return { run: (channel, work) => queue.run(channel, () => paced(channel, work)), idle: queue.idle }

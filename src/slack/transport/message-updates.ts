@@ -63,14 +63,14 @@ export function makeUpdates(clock: Clock, send: Send, broken: (error: unknown) =
 
   function forgetQuiet(): void {
     for (const [key, { reporting, sentAt }] of byMessage) {
-      if (!reporting && sentAt + FORGOTTEN_MS < clock.now()) byMessage.delete(key)
+      if (!reporting && sentAt + FORGOTTEN_MS < clock.elapsed()) byMessage.delete(key)
     }
   }
 
   async function report(channel: string, ts: string, progress: Progress): Promise<void> {
     progress.reporting = true
     while (progress.latest) {
-      const wait = progress.sentAt + spacing() - clock.now()
+      const wait = progress.sentAt + spacing() - clock.elapsed()
       if (wait > 0) {
         await clock.sleep(wait, progress.pause.signal)
         continue
@@ -79,7 +79,7 @@ export function makeUpdates(clock: Clock, send: Send, broken: (error: unknown) =
       progress.latest = undefined
       await queue.run(keyOf(channel, ts), () => sendProgress(channel, ts, make))
       // Counted from Slack's answer: a report that was long on its way is not followed at its heels.
-      progress.sentAt = clock.now()
+      progress.sentAt = clock.elapsed()
     }
     progress.reporting = false
   }

@@ -71,11 +71,11 @@ const LEFT_OUT_MS = 10 * 60_000
  * does not know is left out of all messages for a while, and then tried again. Any other refusal costs that message its
  * looks, and no other one.
  */
-export function makePlainTextFallback(clock: Pick<Clock, 'now'>, log: SlackLog): PlainTextFallback {
+export function makePlainTextFallback(clock: Pick<Clock, 'elapsed'>, log: SlackLog): PlainTextFallback {
   const leftOutUntil = new Map<string, number>()
 
   function leftOut(): ReadonlySet<string> {
-    for (const [kind, until] of leftOutUntil) if (until <= clock.now()) leftOutUntil.delete(kind)
+    for (const [kind, until] of leftOutUntil) if (until <= clock.elapsed()) leftOutUntil.delete(kind)
     return new Set(leftOutUntil.keys())
   }
 
@@ -84,7 +84,7 @@ export function makePlainTextFallback(clock: Pick<Clock, 'now'>, log: SlackLog):
     const rich = await send(first)
     if (rich.ok || rich.reason !== 'invalid-blocks') return rich
     const refused = refusedKinds(first, rich.reasons ?? [])
-    for (const kind of refused) leftOutUntil.set(kind, clock.now() + LEFT_OUT_MS)
+    for (const kind of refused) leftOutUntil.set(kind, clock.elapsed() + LEFT_OUT_MS)
     log.warn({ detail: rich.detail, refused }, 'Slack refused blocks; they go out as plain text')
     const plain = await send(simplified(message, 'plain', leftOut()))
     if (plain.ok || plain.reason !== 'invalid-blocks') return plain

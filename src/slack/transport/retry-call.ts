@@ -40,7 +40,7 @@ export function makeSlackCaller(clock: Clock, read: (error: unknown) => FailedTr
     limitedUntil.delete(key)
   }
 
-  const left = (key: string): number => (limitedUntil.get(key) ?? 0) - clock.now()
+  const left = (key: string): number => (limitedUntil.get(key) ?? 0) - clock.elapsed()
 
   async function tryOnce<T>(call: Call<T>): Promise<CallResult<T> | FailedTry> {
     await waitForRateLimit(call.rateLimitKey)
@@ -69,7 +69,7 @@ export function makeSlackCaller(clock: Clock, read: (error: unknown) => FailedTr
       const result = await tryOnce(wanted)
       if ('ok' in result) return result
       const { failure, again, waitMs } = result
-      if (waitMs !== undefined) limitedUntil.set(rateLimitKey, clock.now() + waitMs)
+      if (waitMs !== undefined) limitedUntil.set(rateLimitKey, clock.elapsed() + waitMs)
       if (!again || (waitMs !== undefined && waitMs > LONGEST_WAIT_MS)) return failure
       const done = tried < tries || alreadyDone ? await pause(result, tried, alreadyDone) : undefined
       if (done !== undefined) return { ok: true, value: done }

@@ -23,7 +23,9 @@ let people: People
 beforeEach(async () => {
   fakeSlack = await startFakeSlack()
   now = 0
-  people = makePeople(makeClient(fakeSlack.botToken, { apiUrl: fakeSlack.apiUrl, log }), { now: () => now })
+  people = makePeople(makeClient(fakeSlack.botToken, { apiUrl: fakeSlack.apiUrl, log }), {
+    elapsed: () => now,
+  })
 })
 afterEach(() => fakeSlack.close())
 

@@ -12,7 +12,7 @@ beforeEach(async () => {
   fakeSlack = await startFakeSlack({ groups: { S0OPS: ['ana'], S0WEB: ['bo'] } })
   now = 0
   groups = makeUsergroups(makeClient(fakeSlack.botToken, { apiUrl: fakeSlack.apiUrl, log }), {
-    now: () => now,
+    elapsed: () => now,
   })
 })
 afterEach(() => fakeSlack.close())

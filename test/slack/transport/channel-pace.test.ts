@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeChannelPace } from '../../../src/slack/transport/channel-pace.ts'
-import { standingClock } from '../../fakes/clock.ts'
+import { settableClock, standingClock } from '../../fakes/clock.ts'
 
 describe('the pace of a channel', () => {
   it('lets a short burst through and then one message a second and channel', async () => {
@@ -14,6 +14,18 @@ describe('the pace of a channel', () => {
       [0, 0, 0, 0, 1000, 2000, 3000].map((at) => `C1 ${at}`),
     )
     expect(sent).toContain('C2 0')
+  })
+
+  it('is kept where the clock is set back meanwhile', async () => {
+    const clock = settableClock()
+    clock.set(3_600_000)
+    const pace = makeChannelPace(clock)
+    const sent: number[] = []
+    for (let i = 0; i < 6; i++) void pace.run('C1', async () => sent.push(clock.elapsed()))
+    await clock.advance(0)
+    clock.set(0)
+    await clock.advance(2_000)
+    expect(sent).toEqual([0, 0, 0, 0, 1_000, 2_000])
   })
 
   it('keeps the order of a channel when an earlier message takes longer', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../../../src/slack/message.ts'
 import { makeUpdates, type Send } from '../../../src/slack/transport/message-updates.ts'
-import { standingClock, type TestClock } from '../../fakes/clock.ts'
+import { settableClock, standingClock, type TestClock } from '../../fakes/clock.ts'
 
 const say = (text: string): Message => ({ text, blocks: [] })
 const broken = (error: unknown): void => {
@@ -23,6 +23,19 @@ function slow(clock: TestClock, ms: number) {
 }
 
 describe('updates of a message', () => {
+  it('go on where the clock is set back meanwhile', async () => {
+    const clock = settableClock()
+    clock.set(3_600_000)
+    const { shown, send } = slow(clock, 0)
+    const updates = makeUpdates(clock, send, broken)
+    updates.soon('C1', '1.1', () => say('first'))
+    await clock.advance(0)
+    clock.set(0)
+    updates.soon('C1', '1.1', () => say('second'))
+    await clock.advance(3_000)
+    expect(shown).toEqual(['first', 'second'])
+  })
+
   it('show the first progress at once and then only the latest, every 3 s', async () => {
     const clock = standingClock(0)
     const { shown, began, send } = slow(clock, 0)
