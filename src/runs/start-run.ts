@@ -31,8 +31,8 @@ export interface Started {
 
 /**
  * A command becomes a job: run, job and the audit's row are written in one transaction, so none exists without the
- * others. Where the same is being asked already in that channel, the request joins that run, and whoever made it is told its verdict.
- * Null when Slack delivered the same request before.
+ * others. Where the same is being asked already in that channel, the request joins that run, and whoever made it is told
+ * its verdict. Null when Slack delivered the same request before.
  */
 export function startRun(store: Pick<Store, 'tx' | 'queue'>, request: Request): Promise<Started | null> {
   const { team, topic, actor, responseUrl, audit } = request

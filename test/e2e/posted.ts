@@ -31,6 +31,7 @@ export function problemsOf({ calls, privateAnswers }: Sent, { hosts, ...pace }: 
     ...repeated(posts.filter(isTaken)),
     ...repeatedFiles(calls('files.completeUploadExternal').filter(isTaken)),
     ...tooClose(updates.filter(isTaken), pace),
+    ...sameAgain(updates.filter(isTaken), pace),
   ])
 }
 
@@ -119,32 +120,45 @@ const repeatedFiles = (uploads: readonly LoggedCall[]): string[] =>
 const twice = (items: readonly string[]): string[] =>
   unique(items.filter((item, at) => items.indexOf(item) !== at)) as string[]
 
-/**
- * Of the updates of one message within 3 s of Slack's time, in which a whole fix may be asked for, run and end here: more is a
- * message that is drawn over and over.
- */
-const MOST_AT_ONCE = 8
+/** The updates of a message, each with the one before it, unless another process took over in between. */
+function inPairs(
+  updates: readonly LoggedCall[],
+  restarts: readonly number[],
+): readonly (readonly [before: LoggedCall, update: LoggedCall])[] {
+  const newest = new Map<string, LoggedCall>()
+  return updates.flatMap((update): [LoggedCall, LoggedCall][] => {
+    const message = `${update.args.channel}:${update.args.ts}`
+    const before = newest.get(message)
+    newest.set(message, update)
+    return before && !restarts.some((at) => before.at <= at && at <= update.at) ? [[before, update]] : []
+  })
+}
 
-/**
- * Progress comes once in 3 s. A verdict does not wait for that, and neither does what a job tells of what it did; but no
- * message changes more than eight times in 3 s.
- */
+/** Progress comes once in 3 s. A verdict does not wait for that, and neither does what a job tells of what it did. */
 function tooClose(
   updates: readonly LoggedCall[],
   { spacingMs, restarts = [] }: Pick<ReadBy, 'spacingMs' | 'restarts'>,
 ): string[] {
-  const earlier = new Map<string, LoggedCall[]>()
-  return updates.flatMap((update) => {
-    const message = `${update.args.channel}:${update.args.ts}`
-    const recent = (earlier.get(message) ?? []).filter(({ at }) => update.at - at < spacingMs)
-    earlier.set(message, [...recent, update])
-    const [last] = recent.slice(-1)
-    const isOfOne = last && !restarts.some((at) => last.at <= at && at <= update.at)
-    const isBoth = isOfOne && [last, update].every(isProgress)
-    if (!isBoth && recent.length < MOST_AT_ONCE) return []
-    const times = recent.map(({ at }) => `${update.at - at} ms`).join(', ')
-    return [`${quoted(String(update.args.text))} came ${times} after updates of the same message`]
-  })
+  return inPairs(updates, restarts)
+    .filter(([before, update]) => update.at - before.at < spacingMs && [before, update].every(isProgress))
+    .map(
+      ([before, update]) =>
+        `${quoted(String(update.args.text))} came ${update.at - before.at} ms after progress of the same message`,
+    )
 }
+
+/**
+ * Whoever draws a message over and over sends what is there already. What ends progress may come twice: by the job that
+ * ended it, and by the worker, whose progress may have been on its way still.
+ */
+function sameAgain(updates: readonly LoggedCall[], { restarts = [] }: Pick<ReadBy, 'restarts'>): string[] {
+  const pairs = inPairs(updates, restarts)
+  const endsProgress = new Set(pairs.filter(([before]) => isProgress(before)).map(([, update]) => update))
+  return pairs
+    .filter(([before, update]) => contentOf(before) === contentOf(update) && !endsProgress.has(before))
+    .map(([, update]) => `${quoted(String(update.args.text))} was sent twice in a row`)
+}
+
+const contentOf = ({ args }: LoggedCall): string => JSON.stringify([args.text, args.blocks])
 
 const isProgress = ({ args }: LoggedCall): boolean => String(args.text).startsWith('⏳')

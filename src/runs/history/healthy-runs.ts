@@ -65,7 +65,7 @@ export async function foundTroubleBetween(db: Queryable, run: Place, from: Date,
 /**
  * In the transaction that stores a healthy verdict: the runs whose problem it may have found gone are drawn again. Those
  * that the healthy run before it ruled out are shown as solved since then, unless something happened in their threads.
- * It is never the run before itself, not even where the database's clock went back while it ran.
+ * It is never the run before itself: times are stored in milliseconds, so one that was quick ended when it began.
  */
 export async function redrawSolved(tx: Queryable, queue: Queue, healthy: Run): Promise<void> {
   const { rows } = await tx.query<{ id: string }>(
