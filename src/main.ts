@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
-import { haveSameReaders, type Policy } from './access/policy.ts'
+import { areReadBySame, haveSameReaders, type Policy } from './access/policy.ts'
 import { type Clock, systemClock } from './async/clock.ts'
 import type { Config } from './config/config.ts'
 import { fixLoginSettings, loginSettings } from './config/logins.ts'
@@ -90,9 +90,12 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const bot = { ...shared, access, fixHosts, escalationSettings, pagerApi, trackers }
     makeApp(bot, { receiver: receivers.bolt, apiUrl: slackAccess.apiUrl, self })
     const name = `${hostname()}:${process.pid}`
-    const sameReaders = (one: string, other: string) => haveSameReaders(prepared.policy, one, other)
+    const sameReaders = {
+      haveSameReaders: (one: string, other: string) => haveSameReaders(prepared.policy, one, other),
+      areReadBySame: (one: string, other: string) => areReadBySame(prepared.policy, one, other),
+    }
     const worker = { name, store, hosts, runbooks, threads, redactor, clock, log }
-    const runs = { ...worker, haveSameReaders: sameReaders }
+    const runs = { ...worker, ...sameReaders }
     const fixes = { ...worker, fixHosts, tellsPager: pager !== undefined }
     const changes = { store, slack, pager, redactor, clock }
     const senderFor = connectChannels({ ...config.escalation, directMessages: threads })

@@ -69,6 +69,12 @@ export const haveSameReaders = (policy: Policy | undefined, one: string, other: 
     .filter(({ actions }) => actions.has('read') || actions.has('diagnose'))
     .every(({ hosts }) => hosts === undefined || hosts.has(one) === hosts.has(other))
 
+/** Whether everybody who may look at one of these topics may look at the other, on any host. */
+export const areReadBySame = (policy: Policy | undefined, one: string, other: string): boolean =>
+  (policy?.rules ?? [])
+    .filter(({ actions }) => actions.has('read') || actions.has('diagnose'))
+    .every(({ topics }) => topics === undefined || topics.has(one) === topics.has(other))
+
 /**
  * If the request leaves the host or topic open, a denial with a limit does not cover all of it, and an allowance with a
  * limit covers some of it.

@@ -44,13 +44,23 @@ export async function diagnoseCommand(
   process.once('SIGTERM', onSignal)
   try {
     let done = 0
+    let asked = runbook.probes.size
     const examined = await examine(
       examinerOf(ready),
-      { runbook, host, snapshot: baseline !== undefined, ...(baseline ? { baseline } : {}) },
       {
+        runbook,
+        host,
+        snapshot: baseline !== undefined,
+        others: [...ready.runbooks.topics.values()],
+        ...(baseline ? { baseline } : {}),
+      },
+      {
+        widened: ({ probes }) => {
+          asked = probes.size
+        },
         recorded: (probe) => {
           done += 1
-          term.status(`${runbook.topic} on ${host.name}: ${done}/${runbook.probes.size} probes`)
+          term.status(`${runbook.topic} on ${host.name}: ${done}/${asked} probes`)
           if (!term.interactive && options.format === 'text') term.err(printProbe(probe))
         },
       },

@@ -43,6 +43,7 @@ const finding = z.strictObject({
     .readonly()
     .exactOptional()
     .describe('Ids of the findings that explain this one.'),
+  topic: text.exactOptional().describe('The topic that looks into it; absent: the one that was asked.'),
 })
 
 const publishedFinding = finding.extend({
@@ -150,6 +151,11 @@ export const publishedSchema = z.strictObject({
     .exactOptional()
     .describe('What of the platform was looked at, as the host told it, in one clause.'),
   probes: z.array(probe).readonly(),
+  alsoAsked: z
+    .array(text)
+    .readonly()
+    .exactOptional()
+    .describe('Other topics that were asked too, because something is wrong with the host; absent: none.'),
   ms: count.describe('Wall time in milliseconds.'),
 }) satisfies z.ZodType<PublishedReport>
 

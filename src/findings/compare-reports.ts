@@ -17,7 +17,8 @@ export interface Mended {
 }
 
 export function compareReports(mended: Mended, before: Report, after: Report): Comparison {
-  const causes = after.findings.filter(({ role }) => role === 'cause')
+  // A look that finds its own topic well asks no other one, so what another one knows is not compared.
+  const causes = after.findings.filter(({ role, topic }) => role === 'cause' && topic === undefined)
   const known = new Set(before.findings.map(keyOf))
   const fresh = causes.filter((cause) => !known.has(keyOf(cause)) && cause.id !== mended.finding)
   if (fresh.length > 0) return { kind: 'worse', causes: fresh }

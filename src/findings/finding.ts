@@ -48,6 +48,8 @@ export interface Finding {
   readonly touches?: FixTouches
   /** Ids of the true findings that explain this one (only consequences have them). */
   readonly explainedBy?: readonly string[]
+  /** The topic that looks into it. Absent: the one that was asked. */
+  readonly topic?: string
 }
 
 /** What could not be looked at, why, and what would allow it. */

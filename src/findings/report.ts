@@ -48,6 +48,8 @@ export interface Report {
   /** What of the platform was looked at, in one clause, as the host told it: "debvisor-panel on 8443 (TLS)". */
   readonly lookedAt?: string
   readonly probes: readonly ProbeSummary[]
+  /** Other topics that were asked too, because something is wrong with the host. Absent: none was. */
+  readonly alsoAsked?: readonly string[]
   readonly ms: number
 }
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Runbooks } from '../engine/load-runbooks.ts'
+import type { Runbook, Runbooks } from '../engine/load-runbooks.ts'
 import { sinceOf } from '../engine/runbook/run-window.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import { problemKey } from '../findings/problem-key.ts'
@@ -31,6 +31,8 @@ export interface RunWorker extends Examiner {
   readonly log: Logger
   /** Whether everybody who may look at one of these hosts may look at the other. */
   haveSameReaders(one: string, other: string): boolean
+  /** Whether everybody who may look at one of these topics may look at the other. */
+  areReadBySame(one: string, other: string): boolean
 }
 
 /**
@@ -72,6 +74,7 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
         host,
         since,
         snapshot: true,
+        others: topicsBeside(worker, run.topic),
         ...(baseline ? { baseline } : await siblingOf(worker, run, host)),
       },
       {
@@ -79,6 +82,7 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
           const facts = { runbookDigest: runbook.digest, hostKey: fingerprint ?? null }
           if (!(await noteRun(worker.store, fence, facts))) held.lose()
         },
+        widened: (wider) => progress.widened(wider),
         started: (probes) => progress.started(probes),
         recorded: async (record: ProbeRecord) => {
           if (await saveProbe(worker.store, fence, record)) progress.recorded(record)
@@ -109,6 +113,10 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
     await saveSnapshot(worker.store, run, keepUnread(snapshot, baseline, oldestKept(snapshot.at)))
   await showStored(worker, run.id)
 }
+
+/** Who reads the thread must be allowed to look at those topics too. */
+const topicsBeside = ({ runbooks, areReadBySame }: RunWorker, topic: string): Runbook[] =>
+  [...runbooks.topics.values()].filter((other) => areReadBySame(topic, other.topic))
 
 /**
  * Of the nearest group that has one: what another host, alike and well, is made of. Who reads the thread must be allowed

@@ -5,7 +5,8 @@ import { KnownAnswers } from '../engine/plan/known-answers.ts'
 import { packageCommands, snapshotCommands } from '../engine/plan/plan.ts'
 import { type Parameters, resolveParameters } from '../engine/runbook/parameters.ts'
 import { LAST_DAY, type Visit } from '../engine/runbook/run-window.ts'
-import { isUnexplained, judge } from '../engine/verdict/judge.ts'
+import { isUnexplained, type Judging, judge } from '../engine/verdict/judge.ts'
+import { judgeWider } from '../engine/verdict/judge-wider.ts'
 import type { Compared } from '../findings/difference.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import type { Since } from '../findings/recent-changes.ts'
@@ -19,6 +20,7 @@ import { differsFromPackages } from '../snapshots/packages.ts'
 import { compareWithSibling, type Sibling } from '../snapshots/siblings.ts'
 import { type Snapshot, snapshotOf } from '../snapshots/snapshot.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
+import { lookWider } from './look-wider.ts'
 import { discover, gather, openWaves, runWave, type Watch, type Waves } from './waves.ts'
 
 /** S18. */
@@ -58,6 +60,8 @@ export interface Examinee {
   readonly baseline?: Snapshot
   /** Compared where there is no baseline. */
   readonly sibling?: Sibling
+  /** Topics that are asked too, where the host is in trouble. Absent: none. */
+  readonly others?: readonly Runbook[]
 }
 
 export type Examined =
@@ -92,23 +96,25 @@ export async function examine(
       const waves = openWaves({ session, runbook, redactor, signal: deadline.signal }, watch)
       const { parameters } = await discover(waves, host, { parameters: given.values, visit })
       const asked = { parameters, host: { name, production }, visit }
-      const known = new KnownAnswers()
+      const planning = { ...asked, known: new KnownAnswers() }
       const extra = about.snapshot ? snapshotCommands(runbook, asked) : []
-      const records = await gather(waves, { ...asked, known }, extra)
+      const records = await gather(waves, planning, extra)
       const elapsed = (): number => Math.round(clock.elapsed() - began)
       const met = { hostKey: session.fingerprint, login: session.user }
       const looked = about.snapshot ? lookedBack(waves, { ...visit, ...met }, about) : {}
+      const judging = (compared: Compared | undefined, all = records): Judging => ({
+        runbook,
+        ...planning,
+        records: all,
+        ms: elapsed(),
+        login: session.user,
+        ...(compared ? { compared } : {}),
+      })
+      const own = judge(judging(looked.compared))
+      const wide = await lookWider(waves, own, { host, others: about.others ?? [], asked: planning }, watch)
       const judged = (compared: Compared | undefined): Report =>
-        judge({
-          runbook,
-          ...asked,
-          known,
-          records,
-          ms: elapsed(),
-          login: session.user,
-          ...(compared ? { compared } : {}),
-        })
-      const first = judged(looked.compared)
+        judgeWider(judging(compared, wide?.records), wide?.wider)
+      const first = wide ? judged(looked.compared) : own
       const compared =
         looked.compared ?? (isUnexplained(first) ? await lookAtPackages(waves, asked) : undefined)
       const report = compared === looked.compared ? first : judged(compared)
@@ -116,8 +122,9 @@ export async function examine(
         ok: true,
         examination: {
           report,
-          records: [...records.values()],
+          records: [...(wide?.records ?? records).values()],
           ...asked,
+          ...(wide ? { parameters: wide.wider.parameters } : {}),
           ...met,
           ...looked,
           ...(compared ? { compared } : {}),

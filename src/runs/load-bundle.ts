@@ -6,6 +6,7 @@ import type { Bundle } from './bundle.ts'
 import { shownRecords } from './exposed-records.ts'
 import { probesOf } from './probe-store.ts'
 import type { Run } from './run.ts'
+import { runbookOfRun } from './runbook-of-run.ts'
 
 /** Where a bundle comes from. */
 export interface BundleSources {
@@ -17,7 +18,7 @@ export interface BundleSources {
 /** What every level carries of a run, from the store: the click, the job and its repetitions say the same. */
 export async function bundleOf(sources: BundleSources, run: Run): Promise<Bundle> {
   const url = await threadUrl(sources, run)
-  const runbook = sources.runbooks.topics.get(run.topic)
+  const runbook = runbookOfRun(sources.runbooks, run)
   const probes = [...(runbook?.probes.values() ?? [])]
   return {
     run,

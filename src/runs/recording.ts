@@ -31,6 +31,8 @@ export interface Recording {
   /** Absent in recordings that are older than it. */
   readonly visit?: Visit
   readonly ms: number
+  /** Other topics that were asked too. */
+  readonly alsoAsked?: readonly string[]
   /** What differed from the last healthy run. */
   readonly compared?: Compared
   readonly records: readonly ProbeRecord[]
@@ -48,6 +50,7 @@ export const recordingOf = (
   login: about.login,
   visit: about.visit,
   ms: report.ms,
+  ...(report.alsoAsked ? { alsoAsked: report.alsoAsked } : {}),
   ...(about.compared ? { compared: about.compared } : {}),
   records,
 })
@@ -184,6 +187,7 @@ const recordingFile = z.strictObject({
     })
     .exactOptional(),
   ms: z.number().min(0),
+  alsoAsked: z.array(z.string()).readonly().exactOptional(),
   compared: z
     .strictObject({
       with: comparedWithSchema.exactOptional(),

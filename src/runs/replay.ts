@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Runbook, Runbooks } from '../engine/load-runbooks.ts'
 import type { KnownAnswers } from '../engine/plan/known-answers.ts'
-import { resolveParameters } from '../engine/runbook/parameters.ts'
-import { judge } from '../engine/verdict/judge.ts'
+import { type Parameters, resolveParameters } from '../engine/runbook/parameters.ts'
+import { widen } from '../engine/runbook/widen.ts'
+import { judgeWider } from '../engine/verdict/judge-wider.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Report } from '../findings/report.ts'
 import { type Concluded, type Origin, type Recording, readRecording } from './recording.ts'
@@ -28,33 +29,49 @@ export function replay(runbooks: Runbooks, folder: string): Replayed {
   const { recording } = read
   const runbook = runbooks.topics.get(recording.topic)
   if (!runbook) return { ok: false, folder, sentence: `${folder}: there is no topic '${recording.topic}'.` }
-  const report = rejudge(runbook, recording)
+  const others = (recording.alsoAsked ?? []).flatMap((topic) => runbooks.topics.get(topic) ?? [])
+  const report = rejudge(runbook, recording, { others })
   const differs = difference(read.concluded, report)
   const unasked = [...runbook.probes.keys()].filter((id) => !recording.records.some((r) => r.id === id))
   const stale = unasked.length > 0 ? ` (it has no record of ${unasked.join(', ')})` : ''
   return { ok: true, folder, origin: recording.origin, report, differs: differs && `${differs}${stale}` }
 }
 
-/**
- * A parameter that is newer than the recording has its default: nobody had set it. `known`: of the same recording, with
- * other records.
- */
-export function rejudge(runbook: Runbook, recording: Recording, known?: KnownAnswers): Report {
+export interface Rejudging {
+  /** The topics that were asked too, as they are today. */
+  readonly others?: readonly Runbook[]
+  /** Of the same recording, with other records. */
+  readonly known?: KnownAnswers
+}
+
+export function rejudge(
+  runbook: Runbook,
+  recording: Recording,
+  { others = [], known }: Rejudging = {},
+): Report {
   const { host, login, ms, visit, compared } = recording
-  const defaults = resolveParameters(runbook, {})
-  const parameters = { ...(defaults.ok ? defaults.values : {}), ...recording.parameters }
+  const widened = widen(runbook, others)
   const records = new Map(recording.records.map((r) => [r.id, r]))
-  return judge({
-    runbook,
-    parameters,
-    host,
-    login,
-    ms,
-    records,
-    ...(visit ? { visit } : {}),
-    ...(compared ? { compared } : {}),
-    ...(known ? { known } : {}),
-  })
+  return judgeWider(
+    {
+      runbook,
+      parameters: parametersFor(runbook, recording),
+      host,
+      login,
+      ms,
+      records,
+      ...(visit ? { visit } : {}),
+      ...(compared ? { compared } : {}),
+      ...(known ? { known } : {}),
+    },
+    widened && { ...widened, parameters: parametersFor(widened.runbook, recording) },
+  )
+}
+
+/** A parameter that is newer than the recording has its default: nobody had set it. */
+function parametersFor(runbook: Runbook, { parameters }: Recording): Parameters {
+  const defaults = resolveParameters(runbook, {})
+  return { ...(defaults.ok ? defaults.values : {}), ...parameters }
 }
 
 function difference(recorded: Concluded, now: Report): string {

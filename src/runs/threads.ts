@@ -19,6 +19,8 @@ export interface Threads {
 
 /** Shows how far a run is. */
 export interface Progress {
+  /** More is asked than was meant at first. */
+  widened(runbook: Runbook): void
   /** These probes are being asked now. */
   started(probes: readonly string[]): void
   /** This probe has its record. */

@@ -20,6 +20,8 @@ import { portCheckRecord, toRecord } from './outcome-to-record.ts'
 export interface Watch {
   /** The host's key is verified; its fingerprint. */
   connected?(fingerprint: string | undefined): Promise<void> | void
+  /** The host is in trouble, so that it is asked more than its topic: this much. */
+  widened?(runbook: Runbook): void
   /** These probes are being asked now. */
   started?(probes: readonly string[]): void
   /** A probe has its record: the moment to store it. */
@@ -41,12 +43,28 @@ export interface Waves {
   keep(record: ProbeRecord): Promise<void>
 }
 
-export function openWaves(
+export const openWaves = (
   asked: Pick<Waves, 'session' | 'runbook' | 'redactor' | 'signal'>,
   watch: Watch = {},
+): Waves => wavesOf(asked, watch, { records: new Map(), snapshots: new Map() })
+
+/** Goes on with what was answered so far, by a runbook that asks for more. */
+export const widerWaves = (waves: Waves, runbook: Runbook, watch: Watch = {}): Waves =>
+  wavesOf({ ...waves, runbook }, watch, {
+    records: new Map(waves.records),
+    snapshots: new Map(waves.snapshots),
+  })
+
+interface Answered {
+  readonly records: Map<string, ProbeRecord>
+  readonly snapshots: Map<string, ProbeRecord>
+}
+
+function wavesOf(
+  asked: Pick<Waves, 'session' | 'runbook' | 'redactor' | 'signal'>,
+  watch: Watch,
+  { records, snapshots }: Answered,
 ): Waves {
-  const records = new Map<string, ProbeRecord>()
-  const snapshots = new Map<string, ProbeRecord>()
   const isEvidence = (id: string): boolean => asked.runbook.probes.has(id)
   return {
     ...asked,
@@ -67,7 +85,7 @@ export async function discover(
   { variables }: Host,
   asked: { readonly parameters: Parameters; readonly visit: Visit },
 ): Promise<{ readonly parameters: Parameters; readonly found: ReadonlySet<string> }> {
-  const commands = firstCommands(waves.runbook, asked)
+  const commands = firstCommands(waves.runbook, asked).filter(({ id }) => !waves.records.has(id))
   if (commands.length > 0) await runWave(waves, commands)
   const all = discoverParameters(waves.runbook, variables, waves.records)
   return all.ok ? { parameters: all.values, found: all.found } : { ...asked, found: new Set() }

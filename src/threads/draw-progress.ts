@@ -20,10 +20,9 @@ import { writeMain } from './write-message.ts'
 export async function drawProgress(drawer: ThreadDrawer, run: Run, runbook: Runbook): Promise<Progress> {
   const records = new Map<string, ProbeRecord>()
   const running = new Set<string>()
+  let asked = runbook
   const message = (): Message =>
-    runningMessage(
-      runView(run, drawer.reachable, { runbook, probes: shownProbes(runbook, records, running) }),
-    )
+    runningMessage(runView(run, drawer.reachable, { runbook, probes: shownProbes(asked, records, running) }))
   const ts = await postRunning(drawer, run, message()).catch((error: unknown) => {
     drawer.log.warn({ err: error, run: run.code }, 'Slack did not take the first message; the run goes on')
     return null
@@ -34,6 +33,10 @@ export async function drawProgress(drawer: ThreadDrawer, run: Run, runbook: Runb
     if (ts) drawer.slack.delivery.updateSoon(run.channel, ts, progress)
   }
   return {
+    widened: (wider) => {
+      asked = wider
+      redraw()
+    },
     started: (probes) => {
       for (const id of probes) running.add(id)
       redraw()

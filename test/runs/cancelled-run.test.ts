@@ -100,12 +100,13 @@ describe.each(storeKinds)('a run that is cancelled, on the %s store', (kind) => 
         draw: async () => {},
         redraw: async () => {},
         drawAfterProgress: async (id) => void drawn.push((await getRun(store.db, id))?.state ?? ''),
-        drawProgress: async () => ({ started() {}, recorded() {} }),
+        drawProgress: async () => ({ widened() {}, started() {}, recorded() {} }),
       },
       redactor: { output: (bytes) => Buffer.from(bytes).toString(), text: (said) => said },
       clock: { now: () => 0, elapsed: () => 0 },
       log: { warn() {}, error() {}, info() {} } as unknown as RunWorker['log'],
       haveSameReaders: () => true,
+      areReadBySame: () => true,
     }
   }
 

@@ -46,7 +46,7 @@ export const judgedWith = (runbook: Runbook, recording: Recording, instead: Prob
       ...recording,
       records: recording.records.map((record) => (record.id === instead.id ? instead : record)),
     },
-    knownOf(recording),
+    { known: knownOf(recording) },
   )
 
 const known = new WeakMap<Recording, KnownAnswers>()

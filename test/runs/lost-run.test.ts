@@ -107,6 +107,7 @@ function workerOn(db: Db, delivery: Delivery, gate: Gate, drawnBy = makeThreads)
     clock: { now: () => 0, elapsed: () => 0 },
     log: shown.log,
     haveSameReaders: () => true,
+    areReadBySame: () => true,
   }
 }
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Expression } from '../language/expression.ts'
 import type { Template } from '../language/template.ts'
+import { probesBehind } from '../runbook/probes-behind.ts'
 import type { Fact, Fix, Probe, Rule, Runbook } from '../runbook/runbook.ts'
 import type { ParameterFile, TopicFile } from '../runbook/schema.ts'
 import { type CompiledFiles, gather } from './compile-file.ts'
 import type { FileWithIncludes } from './includes.ts'
-import { probesBehind } from './scope.ts'
 
 /** A topic from its files, those of included parts first. */
 export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: CompiledFiles): Runbook {
@@ -34,7 +34,6 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
     blind = file?.blind ?? blind
     lookedAt = file?.lookedAt ?? lookedAt
   }
-  const ids = new Set(findings.map((rule) => rule.id))
   const { topic, aliases, title, symptoms, words, alerts, about, order } = content
   return {
     topic,
@@ -52,10 +51,7 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
     snapshotProbes,
     packageProbes,
     facts: [...facts.values()],
-    findings: findings.map((rule) => ({
-      ...rule,
-      explainedBy: rule.explainedBy.filter((id) => ids.has(id)),
-    })),
+    findings,
     changed,
     blind,
     lookedAt,

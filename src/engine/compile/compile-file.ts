@@ -18,6 +18,7 @@ import {
 } from '../language/expression.ts'
 import { compileTemplate, type Template } from '../language/template.ts'
 import { celTypeOf } from '../runbook/parameters.ts'
+import { probesBehind } from '../runbook/probes-behind.ts'
 import { SINCE } from '../runbook/run-window.ts'
 import type { Fact, Fix, Probe, Rule } from '../runbook/runbook.ts'
 import type { FixFile, ParameterFile } from '../runbook/schema.ts'
@@ -29,7 +30,7 @@ import { compileProbeExpressions, declareProbe } from './compile-probe.ts'
 import { cellsOf, expressionOf } from './fact-table.ts'
 import type { FileWithIncludes } from './includes.ts'
 import { reportMissingGuards } from './missing-guards.ts'
-import { probesBehind, type Report, type Scope } from './scope.ts'
+import type { Report, Scope } from './scope.ts'
 import type { SourceFile } from './source-file.ts'
 
 /**

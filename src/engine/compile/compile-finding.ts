@@ -1,10 +1,11 @@
 import { didYouMean } from '../../text/did-you-mean.ts'
 import { compileExpression, type Expression, isOpenType, readsSnapshot } from '../language/expression.ts'
 import { compileTemplate, type Template } from '../language/template.ts'
+import { probesBehind } from '../runbook/probes-behind.ts'
 import type { Rule } from '../runbook/runbook.ts'
 import type { FindingFile } from '../runbook/schema.ts'
 import { compileFixUse } from './compile-fix.ts'
-import { probesBehind, type Report, type Scope } from './scope.ts'
+import type { Report, Scope } from './scope.ts'
 
 /**
  * Undefined if anything in it is wrong; all of that has been reported by then. `distance` is set when a topic is

@@ -1,7 +1,8 @@
 import type { Expression } from '../language/expression.ts'
 import { withoutProbe } from '../language/skipped-probe.ts'
+import { probesBehind } from '../runbook/probes-behind.ts'
 import type { Probe, Rule } from '../runbook/runbook.ts'
-import { probesBehind, type Report, type Scope } from './scope.ts'
+import type { Report, Scope } from './scope.ts'
 
 /** What a file says itself. */
 interface Own {

@@ -1,6 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js'
 import type { Path } from '../../yaml/path.ts'
-import type { Expression, KnownNames } from '../language/expression.ts'
+import type { KnownNames } from '../language/expression.ts'
 import type { Fact, Probe } from '../runbook/runbook.ts'
 import type { FixFile, ParameterFile } from '../runbook/schema.ts'
 
@@ -18,14 +18,4 @@ export interface Scope {
   readonly fixes: ReadonlyMap<string, FixFile>
   /** What is wrong and reported, as `fixes.restart`. */
   readonly broken: ReadonlySet<string>
-}
-
-/** Probes that an expression reads, through facts too, in the order of `probes`. */
-export function probesBehind(
-  expression: Expression,
-  { probes, facts }: Pick<Scope, 'probes' | 'facts'>,
-): string[] {
-  const behindFacts = [...expression.facts].flatMap((name) => facts.get(name)?.probes ?? [])
-  const read = new Set([...expression.names, ...behindFacts])
-  return [...probes.keys()].filter((id) => read.has(id))
 }

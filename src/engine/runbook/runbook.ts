@@ -75,7 +75,7 @@ export interface Rule {
   readonly evidence: readonly { readonly probe: string; readonly text: Expression | undefined }[]
   readonly resolution: readonly Template[]
   readonly fix: FixUse | undefined
-  /** Only ids of this runbook. */
+  /** Some may be of findings that this topic does not have. */
   readonly explainedBy: readonly string[]
   /** Probes that decide whether it is true, those behind facts too, in the runbook's order. */
   readonly probes: readonly string[]

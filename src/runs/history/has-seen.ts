@@ -12,7 +12,7 @@ export type Looked = Pick<Report, 'ruledOut' | 'probes'>
 export function hasSeen(healthy: Looked, before: Report | null): boolean {
   if (!before) return true
   const statuses = new Map(healthy.probes.map(({ id, status }) => [id, status]))
-  const causes = before.findings.filter(({ role }) => role === 'cause')
+  const causes = before.findings.filter(({ role, topic }) => role === 'cause' && topic === undefined)
   if (causes.length > 0) return causes.every((cause) => isRuledOut(cause, healthy, statuses))
   return (
     before.unknown.every(({ probe }) => isAnswer(statuses.get(probe))) &&

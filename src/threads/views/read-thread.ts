@@ -11,6 +11,7 @@ import { probesOf } from '../../runs/probe-store.ts'
 import { type Watcher, watchersOf } from '../../runs/requests/watchers.ts'
 import type { Run } from '../../runs/run.ts'
 import { callsAsker, getRun } from '../../runs/run-store.ts'
+import { runbookOfRun } from '../../runs/runbook-of-run.ts'
 import type { FixesView } from '../../slack/messages/fix/fix-view.ts'
 import type { Solved } from '../../slack/messages/run/run-view.ts'
 import type { TicketView } from '../../slack/messages/ticket/ticket-message.ts'
@@ -66,7 +67,7 @@ export async function readThread(drawer: ThreadDrawer, runId: string): Promise<T
   const fixes = await fixesView(db, run, drawer.fixable)
   return {
     run,
-    runbook: drawer.runbooks.topics.get(run.topic),
+    runbook: runbookOfRun(drawer.runbooks, run),
     records: await probesOf(db, runId),
     escalations,
     around,

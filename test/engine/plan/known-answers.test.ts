@@ -38,7 +38,7 @@ describe('answers that are known from before', () => {
             const next = recording.records[at] && broken(recording.records[at])[how]
             if (next) records = records.with(at, next)
             const now = { ...recording, records }
-            expect(rejudge(runbook, now, known)).toEqual(rejudge(runbook, now))
+            expect(rejudge(runbook, now, { known })).toEqual(rejudge(runbook, now))
           }
         },
       ),
