@@ -8,8 +8,8 @@ import { evidenceContext } from '../src/engine/plan/evidence-context.ts'
 import { resolveParameters } from '../src/engine/runbook/parameters.ts'
 import type { Rule, Runbook } from '../src/engine/runbook/runbook.ts'
 import type { Finding } from '../src/findings/finding.ts'
-import { type Recording, readRecording, recordingsBelow } from '../src/runs/recording.ts'
-import { rejudge } from '../src/runs/replay.ts'
+import { type Recording, readRecording, recordingsBelow } from '../src/runs/recordings/recording.ts'
+import { rejudge } from '../src/runs/recordings/replay.ts'
 
 /** What findings say of recorded hosts, against what these hosts had answered. */
 

@@ -4,8 +4,8 @@ import { shippedRunbooks } from '../src/cli/set-up.ts'
 import { loadRunbooks } from '../src/engine/load-runbooks.ts'
 import { reportSchema } from '../src/engine/report-schema.ts'
 import type { Runbook } from '../src/engine/runbook/runbook.ts'
-import { type Recording, readRecording, recordingsBelow } from '../src/runs/recording.ts'
-import { rejudge, replay } from '../src/runs/replay.ts'
+import { type Recording, readRecording, recordingsBelow } from '../src/runs/recordings/recording.ts'
+import { rejudge, replay } from '../src/runs/recordings/replay.ts'
 import { printProblem } from '../src/yaml/problem.ts'
 
 const loaded = loadRunbooks([shippedRunbooks])

@@ -3,8 +3,8 @@ import { shippedRunbooks } from '../../src/cli/set-up.ts'
 import { loadRunbooks, type Runbook } from '../../src/engine/load-runbooks.ts'
 import type { ProbeRecord } from '../../src/findings/probe-record.ts'
 import type { Report } from '../../src/findings/report.ts'
-import { readRecording } from '../../src/runs/recording.ts'
-import { rejudge } from '../../src/runs/replay.ts'
+import { readRecording } from '../../src/runs/recordings/recording.ts'
+import { rejudge } from '../../src/runs/recordings/replay.ts'
 
 const loaded = loadRunbooks([shippedRunbooks])
 

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
 import { sanitise } from '../redact/sanitise.ts'
-import { origins } from '../runs/recording.ts'
+import { origins } from '../runs/recordings/recording.ts'
 import { clip } from '../text/shorten.ts'
 import { explainCommand } from './access.ts'
 import { diagnoseCommand } from './diagnose.ts'

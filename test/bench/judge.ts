@@ -2,8 +2,8 @@
 // machine that is busy too: all of it is CPU time of this process, and reading the recordings' YAML is the yardstick.
 import { shippedRunbooks } from '../../src/cli/set-up.ts'
 import { loadRunbooks } from '../../src/engine/load-runbooks.ts'
-import { readRecording, recordingsBelow } from '../../src/runs/recording.ts'
-import { rejudge } from '../../src/runs/replay.ts'
+import { readRecording, recordingsBelow } from '../../src/runs/recordings/recording.ts'
+import { rejudge } from '../../src/runs/recordings/replay.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
 
 const ROUNDS = 4

@@ -8,7 +8,7 @@ import { newKeyPair } from '../../playground/ssh/server.ts'
 import type { Terminal } from '../../src/cli/output/terminal.ts'
 import { runCli } from '../../src/cli/program.ts'
 import { publishedSchema } from '../../src/engine/report-schema.ts'
-import { readRecording } from '../../src/runs/recording.ts'
+import { readRecording } from '../../src/runs/recordings/recording.ts'
 import { startTcpProxy } from '../fakes/tcp-proxy.ts'
 import { fakeTerminal } from './fake-terminal.ts'
 

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KnownAnswers } from '../../../src/engine/plan/known-answers.ts'
 import type { ProbeRecord } from '../../../src/findings/probe-record.ts'
-import { readRecording, recordingsBelow } from '../../../src/runs/recording.ts'
-import { rejudge } from '../../../src/runs/replay.ts'
+import { readRecording, recordingsBelow } from '../../../src/runs/recordings/recording.ts'
+import { rejudge } from '../../../src/runs/recordings/replay.ts'
 import { runbooks } from '../../runbooks/diagnosis.ts'
-import { again, destroy, destroyed, lost } from '../../runs/hostile.ts'
+import { again, destroy, destroyed, lost } from '../../runs/recordings/hostile.ts'
 
 const recordings = recordingsBelow(new URL('../../recordings', import.meta.url).pathname)
 /** Of each topic several, with causes of several kinds. */

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Runbook, Runbooks } from '../engine/load-runbooks.ts'
-import type { KnownAnswers } from '../engine/plan/known-answers.ts'
-import { type Parameters, resolveParameters } from '../engine/runbook/parameters.ts'
-import { widen } from '../engine/runbook/widen.ts'
-import { judgeWider } from '../engine/verdict/judge-wider.ts'
-import type { Finding } from '../findings/finding.ts'
-import type { Report } from '../findings/report.ts'
+import type { Runbook, Runbooks } from '../../engine/load-runbooks.ts'
+import type { KnownAnswers } from '../../engine/plan/known-answers.ts'
+import { type Parameters, resolveParameters } from '../../engine/runbook/parameters.ts'
+import { widen } from '../../engine/runbook/widen.ts'
+import { judgeWider } from '../../engine/verdict/judge-wider.ts'
+import type { Finding } from '../../findings/finding.ts'
+import type { Report } from '../../findings/report.ts'
 import { type Concluded, type Origin, type Recording, readRecording } from './recording.ts'
 
 export type Replayed =

@@ -3,10 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { ProbeRecord } from '../../src/findings/probe-record.ts'
-import { type Origin, readRecording, record, recordingsBelow } from '../../src/runs/recording.ts'
-import { coverage, rejudge, replay } from '../../src/runs/replay.ts'
-import { record as answered, host, runbooks, topic } from '../engine/sample-runbook.ts'
+import type { ProbeRecord } from '../../../src/findings/probe-record.ts'
+import {
+  type Origin,
+  readRecording,
+  record,
+  recordingsBelow,
+} from '../../../src/runs/recordings/recording.ts'
+import { coverage, rejudge, replay } from '../../../src/runs/recordings/replay.ts'
+import { record as answered, host, runbooks, topic } from '../../engine/sample-runbook.ts'
 
 const flag = (title: string, level = 5) =>
   runbooks(

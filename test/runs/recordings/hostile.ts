@@ -1,12 +1,12 @@
-import type { Runbook } from '../../src/engine/load-runbooks.ts'
-import { KnownAnswers } from '../../src/engine/plan/known-answers.ts'
-import type { ProbeRecord } from '../../src/findings/probe-record.ts'
-import type { Report } from '../../src/findings/report.ts'
-import { makeRedactor, type Redactor } from '../../src/redact/redact.ts'
-import { toRecord } from '../../src/runs/outcome-to-record.ts'
-import type { Recording } from '../../src/runs/recording.ts'
-import { rejudge } from '../../src/runs/replay.ts'
-import { KEPT_BYTES, type Outcome, STOP_BYTES } from '../../src/ssh/outcome.ts'
+import type { Runbook } from '../../../src/engine/load-runbooks.ts'
+import { KnownAnswers } from '../../../src/engine/plan/known-answers.ts'
+import type { ProbeRecord } from '../../../src/findings/probe-record.ts'
+import type { Report } from '../../../src/findings/report.ts'
+import { makeRedactor, type Redactor } from '../../../src/redact/redact.ts'
+import { toRecord } from '../../../src/runs/outcome-to-record.ts'
+import type { Recording } from '../../../src/runs/recordings/recording.ts'
+import { rejudge } from '../../../src/runs/recordings/replay.ts'
+import { KEPT_BYTES, type Outcome, STOP_BYTES } from '../../../src/ssh/outcome.ts'
 
 const clean = makeRedactor({ secrets: ['a-secret-of-ours'] })
 
