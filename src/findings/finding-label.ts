@@ -7,8 +7,14 @@ const labels: Readonly<Record<Role, string>> = {
   notice: 'Notice',
 }
 
-/** What people read before a finding's title. A symptom nobody has explained yet is not called a cause. */
-export function findingLabel({ role, symptom, confidence }: Finding): string {
+/**
+ * What people read before a finding's title, with the topic that looks into it where that is another than was asked. A
+ * symptom nobody has explained yet is not called a cause.
+ */
+export const findingLabel = (finding: Finding): string =>
+  finding.topic === undefined ? kindOf(finding) : `${kindOf(finding)} (${finding.topic})`
+
+function kindOf({ role, symptom, confidence }: Finding): string {
   if (symptom) return 'Symptom'
   return role === 'cause' && confidence === 'likely' ? 'Likely cause' : labels[role]
 }

@@ -60,6 +60,10 @@ export async function offersNow(sources: OfferSources, run: Run): Promise<Offers
   // Production is what the run saw: moving a host into it must not change what its evidence meant.
   const seen = { name: run.host, production: run.production }
   const inputs = { parameters: parameters.values, host: seen, records }
-  const offers = offersOf(runbook, inputs)
+  // What another topic's cause explains is a cause to this topic alone: it goes with that one.
+  const offers = offersOf(runbook, inputs).filter(({ finding }) => isCause(run, finding))
   return { ok: true, offers, host, route, runbookDigest: runbook.digest, hostKey: run.hostKey }
 }
+
+const isCause = ({ report }: Run, finding: string): boolean =>
+  report?.findings.some(({ id, role }) => id === finding && role === 'cause') ?? false

@@ -91,50 +91,64 @@ export async function examine(
     const { session } = connected
     try {
       await watch.connected?.(session.fingerprint)
-      const { name, production } = host
-      const visit = { at: Math.floor(clock.now() / 1_000), since }
       const waves = openWaves({ session, runbook, redactor, signal: deadline.signal }, watch)
-      const { parameters } = await discover(waves, host, { parameters: given.values, visit })
-      const asked = { parameters, host: { name, production }, visit }
-      const planning = { ...asked, known: new KnownAnswers() }
-      const extra = about.snapshot ? snapshotCommands(runbook, asked) : []
-      const records = await gather(waves, planning, extra)
+      const visit = { at: Math.floor(clock.now() / 1_000), since }
       const elapsed = (): number => Math.round(clock.elapsed() - began)
-      const met = { hostKey: session.fingerprint, login: session.user }
-      const looked = about.snapshot ? lookedBack(waves, { ...visit, ...met }, about) : {}
-      const judging = (compared: Compared | undefined, all = records): Judging => ({
-        runbook,
-        ...planning,
-        records: all,
-        ms: elapsed(),
-        login: session.user,
-        ...(compared ? { compared } : {}),
-      })
-      const own = judge(judging(looked.compared))
-      const wide = await lookWider(waves, own, { host, others: about.others ?? [], asked: planning }, watch)
-      const judged = (compared: Compared | undefined): Report =>
-        judgeWider(judging(compared, wide?.records), wide?.wider)
-      const first = wide ? judged(looked.compared) : own
-      const compared =
-        looked.compared ?? (isUnexplained(first) ? await lookAtPackages(waves, asked) : undefined)
-      const report = compared === looked.compared ? first : judged(compared)
-      return {
-        ok: true,
-        examination: {
-          report,
-          records: [...(wide?.records ?? records).values()],
-          ...asked,
-          ...(wide ? { parameters: wide.wider.parameters } : {}),
-          ...met,
-          ...looked,
-          ...(compared ? { compared } : {}),
-        },
-      }
+      const asked = { parameters: given.values, visit, elapsed }
+      return { ok: true, examination: await examineConnected(waves, about, asked, watch) }
     } finally {
       await session.close()
     }
   } finally {
     deadline.clear()
+  }
+}
+
+interface Asked {
+  /** Before the host was asked what it has. */
+  readonly parameters: Parameters
+  readonly visit: Visit
+  /** Milliseconds since the examination began. */
+  elapsed(): number
+}
+
+async function examineConnected(
+  waves: Waves,
+  about: Examinee,
+  { parameters: given, visit, elapsed }: Asked,
+  watch: Watch,
+): Promise<Examination> {
+  const { session, runbook } = waves
+  const { host, others = [] } = about
+  const { name, production } = host
+  const { parameters } = await discover(waves, host, { parameters: given, visit })
+  const asked = { parameters, host: { name, production }, visit }
+  const planning = { ...asked, known: new KnownAnswers() }
+  const records = await gather(waves, planning, about.snapshot ? snapshotCommands(runbook, asked) : [])
+  const met = { hostKey: session.fingerprint, login: session.user }
+  const looked = about.snapshot ? lookedBack(waves, { ...visit, ...met }, about) : {}
+  const judging = (compared: Compared | undefined, all = records): Judging => ({
+    runbook,
+    ...planning,
+    records: all,
+    ms: elapsed(),
+    login: session.user,
+    ...(compared ? { compared } : {}),
+  })
+  const own = judge(judging(looked.compared))
+  const wide = await lookWider(waves, own, { host, others, asked: planning }, watch)
+  const judged = (compared: Compared | undefined): Report =>
+    judgeWider(judging(compared, wide?.records), wide?.wider)
+  const first = wide ? judged(looked.compared) : own
+  const compared = looked.compared ?? (isUnexplained(first) ? await lookAtPackages(waves, asked) : undefined)
+  return {
+    report: compared === looked.compared ? first : judged(compared),
+    records: [...(wide?.records ?? records).values()],
+    ...asked,
+    ...(wide ? { parameters: wide.wider.parameters } : {}),
+    ...met,
+    ...looked,
+    ...(compared ? { compared } : {}),
   }
 }
 

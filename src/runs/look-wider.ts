@@ -37,7 +37,7 @@ export async function lookWider(
   { host, others, asked }: Beyond,
   watch: Watch,
 ): Promise<LookedWider | undefined> {
-  if (own.verdict === 'healthy' || own.ms > PATIENCE_MS || hasTrouble(waves.records)) return undefined
+  if (own.verdict === 'healthy' || own.ms > PATIENCE_MS || isOverloaded(waves.records)) return undefined
   const widened = widen(waves.runbook, others)
   if (!widened) return undefined
   const given = resolveParameters(widened.runbook, host.variables)
@@ -50,8 +50,9 @@ export async function lookWider(
   return { wider: { ...widened, parameters }, records }
 }
 
-/** It answers too slowly for more, or not at all any more. */
-const hasTrouble = (records: ReadonlyMap<string, ProbeRecord>): boolean => {
-  const silent = [...records.values()].filter(({ status }) => status === 'timed-out')
-  return silent.length > 2 || [...records.values()].some(({ status }) => status === 'lost')
+/** A quarter of what it was asked it could not answer in time, or it does not answer at all any more. */
+const isOverloaded = (records: ReadonlyMap<string, ProbeRecord>): boolean => {
+  const asked = [...records.values()].filter(({ status }) => status !== 'skipped')
+  const late = asked.filter(({ status }) => status === 'timed-out')
+  return late.length * 4 >= asked.length || asked.some(({ status }) => status === 'lost')
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   applyPolicy,
+  areReadBySame,
   haveSameReaders,
   type Policy,
   type PolicyRequest,
@@ -131,6 +132,36 @@ describe('a policy', () => {
         })
       }),
     )
+  })
+
+  it('lets the same people look at topics of which it says so', () => {
+    fc.assert(
+      fc.property(fc.array(rule), request, (rules, asked) => {
+        const [one = '', other = ''] = topics
+        if (!areReadBySame(policyOf(rules), one, other)) return true
+        return (['read', 'diagnose'] as const).every(
+          (action) =>
+            effect(rules, { ...asked, action, topic: one }) ===
+            effect(rules, { ...asked, action, topic: other }),
+        )
+      }),
+    )
+  })
+
+  it('tells topics apart by what limits reading alone, and not at all where there is no policy', () => {
+    const everybody = {
+      label: '',
+      users: 'all',
+      usergroups: new Set(),
+      hosts: undefined,
+      topics: new Set(['db']),
+    }
+    const limited = (action: Rule['actions']) =>
+      policyOf([{ ...everybody, effect: 'allow', actions: action } as Rule])
+    const alike = (policy: Policy | undefined) => areReadBySame(policy, 'db', 'websocket')
+    expect(alike(undefined)).toBe(true)
+    expect(alike(limited(new Set(['fix', 'page'])))).toBe(true)
+    expect(alike(limited(new Set(['fix', 'diagnose'])))).toBe(false)
   })
 
   it('tells hosts apart by what limits reading alone, and not at all where there is no policy', () => {

@@ -140,6 +140,15 @@ describe('a look at a host that is in trouble', () => {
     expect(report.summary).toBe('postgresql refuses')
   })
 
+  it('tells all that is to be mended above what follows from it', async () => {
+    const { report } = await look({ login: '1', api: '1', nginx: '1' })
+    expect(told(report)).toEqual([
+      'cause postgresql.refuses',
+      'cause nginx.upgrade websocket',
+      'consequence api.errors',
+    ])
+  })
+
   it('leaves a fix to a run of the topic that has it', async () => {
     const { report } = await look({ login: '1', nginx: '1' })
     const [, beyond] = report.findings

@@ -37,14 +37,16 @@ export function withCausesBeyond(own: Report, whole: Report, topicOf: ReadonlyMa
   const minor = beyond.filter((finding) => !leading.includes(finding))
   if (own.verdict === 'inconclusive' && leading.length === 0)
     return { ...own, findings: [...own.findings, ...minor.map(asNotice)] }
-  const told = leading.flatMap((cause) => [cause, ...(explained.causes.get(cause.id) ?? [])])
   const rest = own.findings.filter((finding) => !explained.findings.has(finding))
   const [proven, open, notices] = inParts(rest)
+  // What else is to be mended stands above what follows from any of it.
+  const [causes, consequences] = [proven.filter(isCause), proven.filter((finding) => !isCause(finding))]
+  const told = leading.flatMap((cause) => [cause, ...(explained.causes.get(cause.id) ?? [])])
   return {
     ...own,
     verdict: 'problem',
     summary: summaryWith(own, proven, leading, explained.causes),
-    findings: [...proven, ...told, ...open, ...minor, ...notices],
+    findings: [...causes, ...told, ...consequences, ...open, ...minor, ...notices],
     ...(own.unexplained ? { unexplained: stillUnexplained(own.unexplained, whole.unexplained) } : {}),
   }
 }
@@ -55,6 +57,8 @@ function ofTopic({ fix, touches: _, ...finding }: Finding, topic: string): Findi
   const offered = `Diagnose ${topic} on this host: that run offers a fix`
   return { ...finding, resolution: fix === undefined ? resolution : [...resolution, offered], topic }
 }
+
+const isCause = ({ role }: Finding): boolean => role === 'cause'
 
 const asNotice = (finding: Finding): Finding => ({ ...finding, role: 'notice' })
 

@@ -82,7 +82,7 @@ function explainProblem(report: Report): Explanation {
   const { findings } = report
   const [cause, ...others] = findings.filter((finding) => finding.role === 'cause')
   if (!cause) return {}
-  const also = others.map((finding) => finding.title)
+  const also = others.map(({ title, topic }) => (topic === undefined ? title : `${title} (${topic})`))
   return {
     why: [text(chain(cause, findings))],
     toDo: whatToDo(cause),
