@@ -25,8 +25,8 @@ export interface ProbeSummary {
 }
 
 /**
- * The result of a run. `findings` has the likeliest root cause first, each cause followed by its
- * consequences, notices last. `ms` is wall time from the first byte to the verdict.
+ * The result of a run. `findings` has the likeliest root cause first, then other causes and suspects, then
+ * what follows from causes, notices last. `ms` is wall time from the first byte to the verdict.
  */
 export interface Report {
   readonly topic: string

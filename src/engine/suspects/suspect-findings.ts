@@ -8,23 +8,19 @@ import type { Suspect } from './suspects.ts'
 import type { Change } from './traces.ts'
 
 /**
- * Findings with the suspects among them: below what is proven. One that stands out comes before what is only a symptom,
- * the others after it. `findings` are in the order in which they are told.
+ * Findings with the suspects among them: below the causes that are proven, and above what follows from those. One that
+ * stands out comes before what is only a symptom, the others after it. `findings` are in the order in which they are
+ * told.
  */
 export function withSuspects(findings: readonly Finding[], suspects: readonly Suspect[]): Finding[] {
-  const notices = findings.filter(({ role }) => role === 'notice')
-  const serious = findings.filter(({ role }) => role !== 'notice')
-  const proven = serious.findLastIndex(({ role, symptom }) => role === 'cause' && !symptom)
-  const at = serious.findIndex(({ symptom }, i) => symptom && i > proven)
-  const symptoms = at < 0 ? [] : serious.slice(at)
-  const strong = suspects.filter(({ isStrong }) => isStrong)
-  const others = suspects.filter(({ isStrong }) => !isStrong)
+  const causes = findings.filter(({ role }) => role === 'cause')
+  const proven = causes.findLastIndex(({ symptom }) => !symptom) + 1
   return [
-    ...serious.slice(0, serious.length - symptoms.length),
-    ...strong.map(suspectFinding),
-    ...symptoms,
-    ...others.map(suspectFinding),
-    ...notices,
+    ...causes.slice(0, proven),
+    ...suspects.filter(({ isStrong }) => isStrong).map(suspectFinding),
+    ...causes.slice(proven),
+    ...suspects.filter(({ isStrong }) => !isStrong).map(suspectFinding),
+    ...findings.filter(({ role }) => role !== 'cause'),
   ]
 }
 

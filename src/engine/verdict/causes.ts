@@ -14,9 +14,10 @@ export interface Placed {
 }
 
 /**
- * True findings in the order in which they are told: causes by severity, then by how much they explain, then as
- * written; under each cause its consequences, nearest first; notices last. A consequence with several true explanations
- * stands under the one that its author names first. A notice explains nothing: it must not hide a problem.
+ * True findings in the order in which they are told: what is to be mended, then what follows from it, then notices.
+ * Causes go by severity, then by how much they explain, then as written; consequences as their causes do, the nearest
+ * first. A consequence with several true explanations belongs to the one that its author names first. A notice explains
+ * nothing: it must not hide a problem.
  */
 export function placeFindings(decisions: readonly Decision[]): Placed[] {
   const truths = decisions.filter(({ holds }) => holds.length > 0)
@@ -28,10 +29,13 @@ export function placeFindings(decisions: readonly Decision[]): Placed[] {
   stories.sort(
     (a, b) => bySeverity(a.cause.rule) - bySeverity(b.cause.rule) || b.under.length - a.under.length,
   )
-  const placed = stories.flatMap(({ cause, under }) => [
-    { decision: cause, role: 'cause' as const, explainedBy: [], cause: cause.rule.id, depth: 0 },
-    ...under,
-  ])
+  const told = stories.map(({ cause }) => ({
+    decision: cause,
+    role: 'cause' as const,
+    explainedBy: [],
+    cause: cause.rule.id,
+    depth: 0,
+  }))
   const notices = truths
     .filter(({ rule }) => rule.severity === 'info')
     .map((decision) => ({
@@ -41,7 +45,7 @@ export function placeFindings(decisions: readonly Decision[]): Placed[] {
       cause: decision.rule.id,
       depth: 0,
     }))
-  return [...placed, ...notices]
+  return [...told, ...stories.flatMap(({ under }) => under), ...notices]
 }
 
 type Explainers = ReadonlyMap<string, readonly string[]>

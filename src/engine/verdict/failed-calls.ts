@@ -47,7 +47,7 @@ const asWord = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text :
 export function withFailedCalls(findings: readonly Finding[], failed: readonly Finding[]): Finding[] {
   if (failed.length === 0) return [...findings]
   const proven = findings.findLastIndex(({ role, symptom }) => role === 'cause' && !symptom)
-  const at = findings.findIndex(({ role, symptom }, i) => i > proven && (symptom || role === 'notice'))
+  const at = findings.findIndex(({ role, symptom }, i) => i > proven && (symptom || role !== 'cause'))
   const split = at < 0 ? findings.length : at
   return [...findings.slice(0, split), ...failed, ...findings.slice(split)]
 }

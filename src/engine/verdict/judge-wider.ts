@@ -38,15 +38,20 @@ export function withCausesBeyond(own: Report, whole: Report, topicOf: ReadonlyMa
   if (own.verdict === 'inconclusive' && leading.length === 0)
     return { ...own, findings: [...own.findings, ...minor.map(asNotice)] }
   const rest = own.findings.filter((finding) => !explained.findings.has(finding))
-  const [proven, open, notices] = inParts(rest)
-  // What else is to be mended stands above what follows from any of it.
-  const [causes, consequences] = [proven.filter(isCause), proven.filter((finding) => !isCause(finding))]
-  const told = leading.flatMap((cause) => [cause, ...(explained.causes.get(cause.id) ?? [])])
+  const open = rest.filter(isOpen)
+  const proven = open.findLastIndex(({ role, symptom }) => role === 'cause' && !symptom) + 1
   return {
     ...own,
     verdict: 'problem',
-    summary: summaryWith(own, proven, leading, explained.causes),
-    findings: [...causes, ...told, ...consequences, ...open, ...minor, ...notices],
+    summary: proven > 0 ? own.summary : summaryWith(own, leading, explained.causes),
+    findings: [
+      ...open.slice(0, proven),
+      ...leading,
+      ...open.slice(proven),
+      ...minor,
+      ...leading.flatMap(({ id }) => explained.causes.get(id) ?? []),
+      ...rest.filter((finding) => !isOpen(finding)),
+    ],
     ...(own.unexplained ? { unexplained: stillUnexplained(own.unexplained, whole.unexplained) } : {}),
   }
 }
@@ -58,18 +63,10 @@ function ofTopic({ fix, touches: _, ...finding }: Finding, topic: string): Findi
   return { ...finding, resolution: fix === undefined ? resolution : [...resolution, offered], topic }
 }
 
-const isCause = ({ role }: Finding): boolean => role === 'cause'
+/** A cause or a suspect: what is to be mended, or may have to be. */
+const isOpen = ({ role }: Finding): boolean => role === 'cause' || role === 'suspect'
 
 const asNotice = (finding: Finding): Finding => ({ ...finding, role: 'notice' })
-
-/** What is proven with what follows from it; then symptoms and suspects; then what never changes a verdict. */
-function inParts(findings: readonly Finding[]): readonly [Finding[], Finding[], Finding[]] {
-  const serious = findings.filter(({ role }) => role !== 'notice')
-  const last = serious.findLastIndex(({ role, symptom }) => role === 'cause' && !symptom)
-  const next = serious.findIndex(({ role }, at) => at > last && role !== 'consequence')
-  const end = last < 0 ? 0 : next < 0 ? serious.length : next
-  return [serious.slice(0, end), serious.slice(end), findings.filter(({ role }) => role === 'notice')]
-}
 
 interface Explained {
   /** Findings of the topic that causes beyond it explain. */
@@ -101,14 +98,9 @@ function rootsOf(id: string, reasons: ReadonlyMap<string, readonly string[]>): s
   return [...seen].filter((each) => (reasons.get(each) ?? []).length === 0)
 }
 
-function summaryWith(
-  own: Report,
-  proven: readonly Finding[],
-  leading: readonly Finding[],
-  explained: Explained['causes'],
-): string {
+function summaryWith(own: Report, leading: readonly Finding[], explained: Explained['causes']): string {
   const [first] = leading
-  if (!first || proven.length > 0) return own.summary
+  if (!first) return own.summary
   const [meant] = explained.get(first.id) ?? []
   if (meant) return `${meant.title} because ${first.because ?? first.title}`
   return own.verdict === 'problem' ? `${first.title}; ${own.summary}` : first.title

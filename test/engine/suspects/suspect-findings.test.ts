@@ -28,9 +28,9 @@ describe('suspects among the findings', () => {
   const strong = suspect('/strong', { isStrong: true })
   const weak = suspect('/weak')
 
-  it('stand below what is proven, the strong one above symptoms, the others below, notices last', () => {
-    const all = [proven, under, ill, notice]
-    expect(titles(all, [strong, weak])).toEqual(['proven', 'under', '/strong', 'symptom', '/weak', 'notice'])
+  it('stand below causes that are proven, the strong one above symptoms, and all above what follows', () => {
+    const all = [proven, ill, under, notice]
+    expect(titles(all, [strong, weak])).toEqual(['proven', '/strong', 'symptom', '/weak', 'under', 'notice'])
     expect(titles([notice], [strong, weak])).toEqual(['/strong', '/weak', 'notice'])
     expect(titles([ill], [weak])).toEqual(['symptom', '/weak'])
   })
@@ -39,9 +39,9 @@ describe('suspects among the findings', () => {
     expect(titles([ill, proven, under], [strong, weak])).toEqual([
       'symptom',
       'proven',
-      'under',
       '/strong',
       '/weak',
+      'under',
     ])
     expect(titles([ill, proven, symptom('other')], [strong])).toEqual([
       'symptom',
@@ -229,8 +229,8 @@ findings:
   it('has no suspect in the headline where a cause is proven', () => {
     const report = judged({ answer: 1, config: 1 })
     expect(report.summary).toBe('nginx answers 500 because its configuration is bad')
-    expect(report.findings.map(({ role }) => role)).toEqual(['cause', 'consequence', 'suspect'])
-    expect(report.findings[1]).not.toHaveProperty('symptom')
+    expect(report.findings.map(({ role }) => role)).toEqual(['cause', 'suspect', 'consequence'])
+    expect(report.findings[2]).not.toHaveProperty('symptom')
   })
 
   it('has neither suspects nor differences on a healthy host', () => {

@@ -242,7 +242,7 @@ describe('a problem', () => {
     expect(judged({ swap: record('swap', { exitCode: 1 }) }).summary).toBe('the host swaps')
   })
 
-  it('has the most severe cause first, then the one that explains most', () => {
+  it('has the most severe cause first, then the one that explains most, and what follows below all of them', () => {
     const causes = judged({
       disk: disk(df(100)),
       swap: record('swap', { exitCode: 1 }),
@@ -251,9 +251,9 @@ describe('a problem', () => {
     })
     expect(story(causes)).toEqual([
       'cause host.disk-full /var',
-      'consequence postgresql.down postgresql@15-main.service host.disk-full postgresql.bad-config',
       'cause postgresql.bad-config postgresql@15-main.service',
       'cause host.swapping swap',
+      'consequence postgresql.down postgresql@15-main.service host.disk-full postgresql.bad-config',
     ])
   })
 
@@ -268,9 +268,9 @@ describe('a problem', () => {
     const records = recordsOf(record('look'))
     expect(story(judge({ runbook: both, parameters: {}, host, records, ms: 1, login: 'debvisor' }))).toEqual([
       'cause db.stopped s',
+      'cause port.taken s',
       'consequence db.down s db.stopped',
       'consequence api.down s db.down',
-      'cause port.taken s',
       'consequence service.failed s port.taken db.stopped',
     ])
   })

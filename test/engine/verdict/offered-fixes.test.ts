@@ -149,10 +149,10 @@ describe('what the causes of a run offer', () => {
     const report = judge({ runbook: db, ...inputs(2, '1; rm -rf /,5\n8,9\n'), ms: 1, login: 'bot' })
     expect(report.findings.map(({ id, subject, fix }) => [id, subject, fix])).toEqual([
       ['server.down', 'postgresql@15-main.service', 'restart'],
-      ['api.down', 's', 'restart'],
       ['server.late', 's', 'restart'],
       ['session.idle', 'pid 1; rm -rf /', undefined],
       ['session.idle', 'pid 8', 'end'],
+      ['api.down', 's', 'restart'],
     ])
   })
 
