@@ -12,11 +12,17 @@ export interface Frame {
   readonly stderr: Buffer
 }
 
+/** The host starts a few commands at once. One that takes longer than this no longer keeps the others waiting. */
+export const SHARE_MS = 400
+
+/** How long after the first the last command of a wave starts at the latest: wave.pl runs four at once at least. */
+export const lastStartMs = (commands: number): number => Math.floor(Math.max(0, commands - 1) / 4) * SHARE_MS
+
 /**
  * A wave for wave.pl: length-prefixed fields, which perl reads with unpack '(N/a*)*'. Times in milliseconds.
  */
 export function encodeWave(commands: readonly Command[], marker: string, longestMs: number): Buffer {
-  return fields([marker, longestMs, KEPT_BYTES, STOP_BYTES, ...commands.map(encodeCommand)])
+  return fields([marker, longestMs, KEPT_BYTES, STOP_BYTES, SHARE_MS, ...commands.map(encodeCommand)])
 }
 
 function encodeCommand(command: Command): Buffer {

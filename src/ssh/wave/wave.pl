@@ -1,5 +1,5 @@
-# Runs on the host. Takes one wave of commands through STDIN, runs them side by side and answers on STDOUT
-# with a frame for each. Writes to no file on a disk (it may be full), loads no module but strict (perl-base has
+# Runs on the host. Takes one wave of commands through STDIN, runs them side by side, as many as the host can
+# bear, and answers on STDOUT with a frame for each. Writes to no file on a disk (it may be full), loads no module but strict (perl-base has
 # few, and each costs milliseconds).
 #
 # Every command has a worker of its own, which is the subreaper of all that the command starts: whatever
@@ -9,7 +9,7 @@
 # breaks, and each worker ends its command.
 use strict;
 
-my ($marker, $longest, $kept, $stop_bytes, @commands) = unpack '(N/a*)*', $main::in[1];
+my ($marker, $longest, $kept, $stop_bytes, $share, @commands) = unpack '(N/a*)*', $main::in[1];
 
 # Milliseconds. Sudo sends its TERM at sudoers' TIMEOUT= and its KILL 2 s later, so waiting for it takes a
 # little more.
@@ -239,10 +239,13 @@ control($PR_SET_CHILD_SUBREAPER, 1);
 
 pipe my $leash, my $leash_end or die "pipe: $!";
 my %worker;
-for my $index (0 .. $#commands) {
+
+# Starts the worker of a command.
+sub start {
+  my ($index) = @_;
   pipe my $up, my $up_end or die "pipe: $!";
   my $pid = fork;
-  if (!defined $pid) { print STDERR "fork: $!\n"; next }
+  if (!defined $pid) { print STDERR "fork: $!\n"; return }
   if (!$pid) {
     setpgrp 0, 0;    # a signal to the session's process group must not take the workers along
     close $_ for $leash_end, $up, map { $_->{up} } values %worker;
@@ -253,15 +256,40 @@ for my $index (0 .. $#commands) {
     print $up_end $frame;
     exit;
   }
-  $worker{ fileno $up } = { up => $up, pid => $pid, frame => '' };
+  $worker{ fileno $up } = { up => $up, pid => $pid, frame => '', since => now() };
 }
-close $leash;
+
+# How many commands may work at once: two for each processor that this process may use, so that a sick host is
+# left to those who mend it. One that takes longer than its share waits for something, or hangs: it is not
+# counted any more, or it would hold up all others.
+my $at_once = 4;
+if (open my $self, '<', '/proc/self/status') {
+  my ($list) = map { /^Cpus_allowed_list:\s*(\S+)/ } <$self>;
+  my $processors = 0;
+  $processors += /(\d+)-(\d+)/ ? $2 - $1 + 1 : 1 for split /,/, $list // '';
+  $at_once = 2 * $processors > 12 ? 12 : 2 * $processors > 4 ? 2 * $processors : 4;
+}
+my @timeout = map { (unpack '(N/a*)*', $_)[1] } @commands;
+# The longest first: what takes samples over seconds is to begin before what is done at once.
+my @waiting = sort { $timeout[$b] <=> $timeout[$a] || $a <=> $b } 0 .. $#commands;
+
+# Starts what may start now. Answers in how many milliseconds the next one may, unless one ends before.
+sub start_more {
+  my @young = sort { $a <=> $b } grep { $_ > now() - $share } map { $_->{since} } values %worker;
+  while (@waiting && @young < $at_once) {
+    start(shift @waiting);
+    push @young, now();
+  }
+  return @waiting ? $young[0] + $share - now() : 1000;
+}
 
 my $pending = "$marker\n";
 my $deadline = now() + $longest;
-until ($stopped || !(%worker || length $pending)) {
+until ($stopped || !(%worker || @waiting || length $pending)) {
   my $left = $deadline - now();
   last if $left <= 0;
+  my $next = start_more();
+  $left = $next < 1 ? 1 : $next if $next < $left;
   my ($readable, $writable) = ('', '');
   vec($readable, $_, 1) = 1 for fileno STDIN, keys %worker;
   vec($writable, fileno STDOUT, 1) = 1 if length $pending;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { startDeadline } from '../../async/deadline.ts'
 import type { Command, Outcome, RunOptions } from '../outcome.ts'
-import { createFrameReader, encodeWave, type Frame } from './frames.ts'
+import { createFrameReader, encodeWave, type Frame, lastStartMs } from './frames.ts'
 import { type Program, type Start, WAVE_PROGRAM } from './start-program.ts'
 import { readSudo } from './sudo.ts'
 
@@ -48,7 +48,8 @@ async function converse(
   take: (frame: Frame) => void,
   { signal, mayStart }: RunOptions,
 ): Promise<string> {
-  const longestMs = Math.max(...commands.map((command) => command.timeoutMs)) + ENDING_MS
+  const longestMs =
+    lastStartMs(commands.length) + Math.max(...commands.map(({ timeoutMs }) => timeoutMs)) + ENDING_MS
   const marker = randomBytes(16).toString('hex')
   const wave = encodeWave(commands, marker, longestMs)
   const deadline = startDeadline(longestMs + CONNECTION_MS, signal)

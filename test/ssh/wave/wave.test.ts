@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Command, Outcome } from '../../../src/ssh/outcome.ts'
 import { KEPT_BYTES } from '../../../src/ssh/outcome.ts'
+import { SHARE_MS } from '../../../src/ssh/wave/frames.ts'
 import { perlArguments, type Start, WAVE_PROGRAM } from '../../../src/ssh/wave/start-program.ts'
 import { runWave } from '../../../src/ssh/wave/wave.ts'
 import { liveMemory } from '../../fakes/live-memory.ts'
@@ -91,6 +92,42 @@ describe.each(WAYS)('a wave over $way', ({ way, open }) => {
       onOutcome: (id) => told.push(id),
     })
     expect(told).toEqual(['quick', 'middle', 'slow'])
+  })
+
+  test('starts no more at once than the host can bear, the longest first', async () => {
+    const most = Math.max(4, Math.min(12, 2 * availableParallelism()))
+    const folder = mkdtempSync(join(tmpdir(), 'debvisor-wave-'))
+    const ids = Array.from({ length: 4 * most }, (_, at) => at)
+    const noted = 'date +%s%N'
+    await run(
+      ids.map((at) =>
+        shell(`${at}`, `${noted} >${folder}/${at}; sleep 0.05; ${noted} >>${folder}/${at}`, 20_000 + at),
+      ),
+    )
+    const times = ids.map((at) =>
+      readFileSync(join(folder, `${at}`), 'utf8')
+        .split('\n')
+        .map((ns) => Number(ns) / 1e6),
+    )
+    rmSync(folder, { recursive: true })
+    // Those that were young and had not ended when this one, which came later, began.
+    const beside = ids.map((at) => {
+      const [began = 0] = times[at] ?? []
+      return times
+        .slice(at + 1)
+        .filter(([start = 0, end = 0]) => start > began - SHARE_MS / 2 && start <= began && end > began)
+        .length
+    })
+    expect(Math.max(...beside)).toBeLessThan(most)
+    expect(beside.filter((count) => count > 0)).not.toEqual([])
+  })
+
+  test('is not held up by commands that hang', async () => {
+    const ids = Array.from({ length: 40 }, (_, at) => `${at}`)
+    const hung = ids.map((id) => shell(id, 'sleep 60', 1_000))
+    const outcomes = await run([...hung, shell('last', 'echo here', 900)])
+    expect(plain(outcomes).last).toMatchObject({ status: 'exited', stdout: 'here\n' })
+    expect(ids.map((id) => outcomes.get(id)?.status)).toEqual(ids.map(() => 'timed-out'))
   })
 
   test('what commands leave behind is ended: whatever it forks, ignores or detaches from', async () => {
