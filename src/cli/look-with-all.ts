@@ -1,6 +1,10 @@
 import { resolveParameters } from '../engine/runbook/parameters.ts'
 import type { Host } from '../inventory/inventory.ts'
-import { lookWhatIsThere, type SettingOfHost, type WhatIsThere } from '../runs/look-what-is-there.ts'
+import {
+  lookWhatIsThere,
+  type SettingOfHost,
+  type WhatIsThere,
+} from '../runs/examination/look-what-is-there.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
 import { examinerOf } from './diagnose.ts'
 import type { SetUp } from './set-up.ts'

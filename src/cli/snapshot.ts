@@ -1,5 +1,5 @@
 import type { Runbook } from '../engine/runbook/runbook.ts'
-import { examine } from '../runs/examine.ts'
+import { examine } from '../runs/examination/examine.ts'
 import { writeSnapshotFile } from '../snapshots/snapshot-file.ts'
 import { examinerOf, refuse, unreachable } from './diagnose.ts'
 import { quoteWord } from './output/quote-word.ts'

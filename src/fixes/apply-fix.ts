@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { FixStep } from '../engine/plan/render-fix.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
-import { toRecord } from '../runs/outcome-to-record.ts'
+import { toRecord } from '../runs/examination/outcome-to-record.ts'
 import { createRun, getRun } from '../runs/run-store.ts'
 import type { Threads } from '../runs/threads.ts'
 import type { Command, Outcome, Session } from '../ssh/outcome.ts'

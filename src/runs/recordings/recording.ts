@@ -7,7 +7,7 @@ import type { Visit } from '../../engine/runbook/run-window.ts'
 import type { Compared } from '../../findings/difference.ts'
 import type { ProbeRecord } from '../../findings/probe-record.ts'
 import type { Report } from '../../findings/report.ts'
-import type { Examination } from '../examine.ts'
+import type { Examination } from '../examination/examine.ts'
 
 /** `composed`: written by hand, where no lab can make the fault; it proves the rules, not what a host answers. */
 export const origins = ['lab', 'real', 'composed'] as const

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../store/db.ts'
-import { LONGEST_RUN_MS } from '../examine.ts'
+import { LONGEST_RUN_MS } from '../examination/examine.ts'
 import type { Run } from '../run.ts'
 import { oneRun, runColumns } from '../run-store.ts'
 import { MOST_WATCHERS } from './watchers.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { connectResult } from '../../../src/engine/parsers/connect-result.ts'
 import { makeRedactor } from '../../../src/redact/redact.ts'
-import { portCheckRecord } from '../../../src/runs/outcome-to-record.ts'
+import { portCheckRecord } from '../../../src/runs/examination/outcome-to-record.ts'
 import { problems, topic } from '../sample-runbook.ts'
 import { fieldsOf, refusal } from './parsed.ts'
 

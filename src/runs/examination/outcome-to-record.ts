@@ -1,7 +1,7 @@
-import type { ProbeRecord } from '../findings/probe-record.ts'
-import type { ProbeStatus } from '../findings/report.ts'
-import type { Redactor } from '../redact/redact.ts'
-import type { Outcome, PortCheck } from '../ssh/outcome.ts'
+import type { ProbeRecord } from '../../findings/probe-record.ts'
+import type { ProbeStatus } from '../../findings/report.ts'
+import type { Redactor } from '../../redact/redact.ts'
+import type { Outcome, PortCheck } from '../../ssh/outcome.ts'
 
 /** A shell's and sudo's answer for a program that is not there. */
 const NOT_FOUND = 127

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { makeRedactor } from '../../src/redact/redact.ts'
-import { toRecord } from '../../src/runs/outcome-to-record.ts'
-import type { Outcome } from '../../src/ssh/outcome.ts'
+import { makeRedactor } from '../../../src/redact/redact.ts'
+import { toRecord } from '../../../src/runs/examination/outcome-to-record.ts'
+import type { Outcome } from '../../../src/ssh/outcome.ts'
 
 const asked = { id: 'ready', text: 'pg_isready', answers: [0, 1, 2], timeoutMs: 10_000 }
 const clean = {

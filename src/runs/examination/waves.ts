@@ -1,5 +1,5 @@
-import type { Runbook } from '../engine/load-runbooks.ts'
-import { discoverParameters } from '../engine/plan/discovery.ts'
+import type { Runbook } from '../../engine/load-runbooks.ts'
+import { discoverParameters } from '../../engine/plan/discovery.ts'
 import {
   firstCommands,
   type HostCommand,
@@ -7,13 +7,13 @@ import {
   type PlannedCommand,
   type PlannedConnect,
   type Planning,
-} from '../engine/plan/plan.ts'
-import type { Parameters } from '../engine/runbook/parameters.ts'
-import type { Visit } from '../engine/runbook/run-window.ts'
-import type { ProbeRecord } from '../findings/probe-record.ts'
-import type { Host } from '../inventory/inventory.ts'
-import type { Redactor } from '../redact/redact.ts'
-import type { Outcome, Session } from '../ssh/outcome.ts'
+} from '../../engine/plan/plan.ts'
+import type { Parameters } from '../../engine/runbook/parameters.ts'
+import type { Visit } from '../../engine/runbook/run-window.ts'
+import type { ProbeRecord } from '../../findings/probe-record.ts'
+import type { Host } from '../../inventory/inventory.ts'
+import type { Redactor } from '../../redact/redact.ts'
+import type { Outcome, Session } from '../../ssh/outcome.ts'
 import { portCheckRecord, toRecord } from './outcome-to-record.ts'
 
 /** Hears of an examination as it goes on. */
