@@ -20,6 +20,7 @@ import { differsFromPackages } from '../../snapshots/packages.ts'
 import { compareWithSibling, type Sibling } from '../../snapshots/siblings.ts'
 import { type Snapshot, snapshotOf } from '../../snapshots/snapshot.ts'
 import type { ConnectFailure } from '../../ssh/outcome.ts'
+import { askLateAgain } from './ask-again.ts'
 import { lookWider } from './look-wider.ts'
 import { discover, gather, openWaves, runWave, type Watch, type Waves } from './waves.ts'
 
@@ -124,7 +125,11 @@ async function examineConnected(
   const { parameters } = await discover(waves, host, { parameters: given, visit })
   const asked = { parameters, host: { name, production }, visit }
   const planning = { ...asked, known: new KnownAnswers() }
-  const records = await gather(waves, planning, about.snapshot ? snapshotCommands(runbook, asked) : [])
+  const records = await gather(
+    waves,
+    planning,
+    about.snapshot ? { extra: snapshotCommands(runbook, asked) } : {},
+  )
   const met = { hostKey: session.fingerprint, login: session.user }
   const looked = about.snapshot ? lookedBack(waves, { ...visit, ...met }, about) : {}
   const judging = (compared: Compared | undefined, all = records): Judging => ({
@@ -135,6 +140,7 @@ async function examineConnected(
     login: session.user,
     ...(compared ? { compared } : {}),
   })
+  await askLateAgain(waves, planning, () => judge(judging(looked.compared)))
   const own = judge(judging(looked.compared))
   const wide = await lookWider(waves, own, { host, others, asked: planning }, watch)
   const judged = (compared: Compared | undefined): Report =>

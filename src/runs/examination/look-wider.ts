@@ -7,6 +7,7 @@ import type { Wider } from '../../engine/verdict/judge-wider.ts'
 import type { ProbeRecord } from '../../findings/probe-record.ts'
 import type { Report } from '../../findings/report.ts'
 import type { Host } from '../../inventory/inventory.ts'
+import { isOverloaded } from './ask-again.ts'
 import { discover, gather, type Watch, type Waves, widerWaves } from './waves.ts'
 
 /** A host that took this long for its own topic is not asked for more. */
@@ -46,13 +47,6 @@ export async function lookWider(
   const { visit = UNKNOWN_VISIT } = asked
   const further = widerWaves(waves, widened.runbook, watch)
   const { parameters } = await discover(further, host, { parameters: given.values, visit })
-  const records = await gather(further, { ...asked, parameters }, [])
+  const records = await gather(further, { ...asked, parameters })
   return { wider: { ...widened, parameters }, records }
-}
-
-/** A quarter of what it was asked it could not answer in time, or it does not answer at all any more. */
-const isOverloaded = (records: ReadonlyMap<string, ProbeRecord>): boolean => {
-  const asked = [...records.values()].filter(({ status }) => status !== 'skipped')
-  const late = asked.filter(({ status }) => status === 'timed-out')
-  return late.length * 4 >= asked.length || asked.some(({ status }) => status === 'lost')
 }

@@ -41,6 +41,8 @@ export interface Waves {
   started(probes: readonly string[]): void
   /** Keeps the record of a probe and tells whoever watches. */
   keep(record: ProbeRecord): Promise<void>
+  /** These are to be asked again. */
+  forget(probes: readonly string[]): void
 }
 
 export const openWaves = (
@@ -71,6 +73,9 @@ function wavesOf(
     records,
     snapshots,
     started: (probes) => watch.started?.(probes.filter(isEvidence)),
+    forget: (probes) => {
+      for (const id of probes) records.delete(id)
+    },
     keep: async (record) => {
       if (!isEvidence(record.id)) return void snapshots.set(record.id, record)
       records.set(record.id, record)
@@ -91,21 +96,35 @@ export async function discover(
   return all.ok ? { parameters: all.values, found: all.found } : { ...asked, found: new Set() }
 }
 
-/** Wave after wave, until the evidence asks for nothing more. `extra` goes along with the first one. */
+interface Gathering {
+  /** Goes along with the first wave. */
+  readonly extra?: readonly PlannedCommand[]
+  /** How much longer than the runbook says each probe may take. */
+  readonly patience?: number
+}
+
+/** Wave after wave, until the evidence asks for nothing more. */
 export async function gather(
   waves: Waves,
   asked: Planning,
-  extra: readonly PlannedCommand[],
+  { extra = [], patience = 1 }: Gathering = {},
 ): Promise<ReadonlyMap<string, ProbeRecord>> {
   const { runbook, records, keep } = waves
   const beside = [...extra]
   for (;;) {
     const { commands, settled } = nextWave(runbook, asked, records)
     for (const record of settled) await keep(record)
-    if (commands.length > 0) await runWave(waves, [...commands, ...beside.splice(0)])
+    const patiently = commands.map((one) => ({ ...one, timeoutMs: patientMs(one.timeoutMs, patience) }))
+    if (commands.length > 0) await runWave(waves, [...patiently, ...beside.splice(0)])
     else if (settled.length === 0) return records
   }
 }
+
+/** Somebody waits for the verdict. */
+const LONGEST_PROBE_MS = 20_000
+
+const patientMs = (ms: number, patience: number): number =>
+  Math.max(ms, Math.min(ms * patience, LONGEST_PROBE_MS))
 
 export async function runWave(waves: Waves, commands: readonly PlannedCommand[]): Promise<void> {
   waves.started(commands.map((c) => c.id))

@@ -4,12 +4,10 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Runbooks } from '../../../src/engine/load-runbooks.ts'
 import type { Report } from '../../../src/findings/report.ts'
-import type { Host } from '../../../src/inventory/inventory.ts'
-import { type Examination, type Examiner, examine } from '../../../src/runs/examination/examine.ts'
 import { record, recordingOf } from '../../../src/runs/recordings/recording.ts'
 import { replay } from '../../../src/runs/recordings/replay.ts'
-import type { Outcome, RunOptions } from '../../../src/ssh/outcome.ts'
 import { runbooks } from '../../engine/sample-runbook.ts'
+import { type Answers, examined, silent } from './examined.ts'
 
 /** A probe whose output is "1" where something is wrong, and the finding that says so. */
 const flag = (id: string, finding: string, more = '') => `
@@ -71,43 +69,22 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-/** What a host says to each probe, "0" where nothing is given; `asked` are the probes, wave by wave. */
-async function look(
-  says: Readonly<Record<string, string | Outcome>>,
+const look = (
+  says: Answers,
   {
     topic = 'db',
     books = all,
     others = [...books.topics.keys()],
   }: { topic?: string; books?: Runbooks; others?: string[] } = {},
-): Promise<{ asked: string[][]; examination: Examination; report: Report }> {
-  const asked: string[][] = []
-  const run = async (commands: readonly { readonly id: string }[], options?: RunOptions) => {
-    asked.push(commands.map(({ id }) => id))
-    const outcomes = new Map(commands.map(({ id }) => [id, outcomeOf(says[id] ?? '0')]))
-    for (const [id, outcome] of outcomes) options?.onOutcome?.(id, outcome)
-    return outcomes
-  }
-  const session = { fingerprint: 'SHA256:a', user: 'bot', run, checkPort: undefined, close: async () => {} }
-  const examiner: Examiner = {
-    hosts: { connect: async () => ({ ok: true, session }) },
-    redactor: { output: (bytes) => Buffer.from(bytes).toString(), text: (said) => said },
-    clock: { now: () => 0, elapsed: () => 0 },
-  }
+) => {
   const runbook = books.find(topic)
   if (!runbook) throw new Error(`no topic ${topic}`)
-  const examined = await examine(examiner, {
+  return examined(
+    says,
     runbook,
-    host: { name: 'host1', production: true, variables: {}, groups: [] } as unknown as Host,
-    others: others.flatMap((name) => books.find(name) ?? []),
-  })
-  if (!examined.ok) throw new Error(examined.failure.reason)
-  return { asked, examination: examined.examination, report: examined.examination.report }
+    others.flatMap((name) => books.find(name) ?? []),
+  )
 }
-
-const outcomeOf = (said: string | Outcome): Outcome =>
-  typeof said === 'string'
-    ? { status: 'exited', code: 0, stdout: Buffer.from(said), stderr: Buffer.alloc(0), ms: 1 }
-    : said
 
 const told = ({ findings }: Report): string[] =>
   findings.map(({ role, id, topic = '' }) => `${role} ${id} ${topic}`.trim())
@@ -227,10 +204,3 @@ describe('a look at a host that is in trouble', () => {
     expect(again.ok && told(again.report)).toEqual(told(report))
   })
 })
-
-const silent = (status: 'refused' | 'timed-out'): Outcome => {
-  const nothing = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), ms: 1 }
-  return status === 'refused'
-    ? { ...nothing, status, reason: 'sudo: a password is required' }
-    : { ...nothing, status, leftover: 0 }
-}
