@@ -66,6 +66,7 @@ const probe = z.strictObject({
   ]),
   exitCode: z.number().int().nullable(),
   ms: z.number().min(0),
+  topic: text.exactOptional().describe('The topic that asks it; absent: the one that was asked.'),
 })
 
 const changed = z.strictObject({

@@ -22,6 +22,8 @@ export interface ProbeSummary {
   readonly status: ProbeStatus
   readonly exitCode: number | null
   readonly ms: number
+  /** The topic that asks it, where that is not the one that was asked. */
+  readonly topic?: string
 }
 
 /**

@@ -61,7 +61,7 @@ export async function offersNow(sources: OfferSources, run: Run): Promise<Offers
   const seen = { name: run.host, production: run.production }
   const inputs = { parameters: parameters.values, host: seen, records }
   // What another topic's cause explains is a cause to this topic alone: it goes with that one.
-  const offers = offersOf(runbook, inputs).filter(({ finding }) => isCause(run, finding))
+  const offers = offersOf(runbook, inputs, (finding) => isCause(run, finding))
   return { ok: true, offers, host, route, runbookDigest: runbook.digest, hostKey: run.hostKey }
 }
 

@@ -40,13 +40,13 @@ export const causes = ({ report }: Bundle): readonly Finding[] =>
   report?.findings.filter((finding) => finding.role === 'cause') ?? []
 
 /**
- * A problem is as severe as its first cause. A host that does not answer may be down: critical. One that refuses us is
+ * A problem is as severe as its worst cause. A host that does not answer may be down: critical. One that refuses us is
  * up, and what could not be looked at is neither good nor bad: a warning.
  */
 export function severity(bundle: Bundle): Severity {
   switch (standing(bundle)) {
     case 'problem':
-      return causes(bundle)[0]?.severity ?? 'warning'
+      return causes(bundle).some(({ severity }) => severity === 'critical') ? 'critical' : 'warning'
     case 'healthy':
       return 'info'
     case 'inconclusive':

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Runbook, Runbooks } from '../engine/load-runbooks.ts'
 import { sinceOf } from '../engine/runbook/run-window.ts'
+import type { Finding } from '../findings/finding.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import { problemKey } from '../findings/problem-key.ts'
 import type { Report } from '../findings/report.ts'
@@ -75,6 +76,7 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
         since,
         snapshot: true,
         others: topicsBeside(worker, run.topic),
+        alwaysWider: await lookedWiderBefore(worker, run),
         ...(baseline ? { baseline } : await siblingOf(worker, run, host)),
       },
       {
@@ -112,6 +114,12 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   if (snapshot && report.verdict === 'healthy')
     await saveSnapshot(worker.store, run, keepUnread(snapshot, baseline, oldestKept(snapshot.at)))
   await showStored(worker, run.id)
+}
+
+/** What an earlier run of this thread found beyond its topic is over only where it is looked for again. */
+async function lookedWiderBefore({ store }: RunWorker, { parent }: Run): Promise<boolean> {
+  const before = parent ? await getRun(store, parent) : null
+  return before?.report?.findings.some(({ role, topic }) => role === 'cause' && topic !== undefined) ?? false
 }
 
 /** Who reads the thread must be allowed to look at those topics too. */
@@ -173,14 +181,24 @@ async function showStored({ store, threads }: RunWorker, runId: string): Promise
   for (const above of await runsAbove(store, { id: runId })) await threads.draw(above)
 }
 
-/** The causes' keys, the likeliest first; a verdict without a cause has one key of its own. */
+/**
+ * The causes' keys, the likeliest first; where the topic itself has none, one key of its own comes first. Those of other
+ * topics are last, and what follows from them counts as the topic's cause: a host that answers too slowly is not asked by
+ * other topics, and its problem is the same.
+ */
 function keysOf(run: Run, report: Report): string[] {
   const about = { team: run.team, host: run.host }
-  const causes = report.findings.filter((f) => f.role === 'cause')
-  if (causes.length > 0) {
-    return causes.map((f) => problemKey({ ...about, finding: f.id, subject: f.subject }))
-  }
-  return [problemKey({ ...about, finding: `${report.verdict}.${run.topic}`, subject: run.host })]
+  const beyond = report.findings.filter(({ role, topic }) => role === 'cause' && topic !== undefined)
+  const isOfOthers = (id: string) => beyond.some((cause) => cause.id === id)
+  const own = report.findings.filter(
+    ({ role, topic, explainedBy = [] }) =>
+      topic === undefined && (role === 'cause' || (role === 'consequence' && explainedBy.every(isOfOthers))),
+  )
+  const keys = (all: readonly Finding[]) =>
+    all.map(({ id, subject }) => problemKey({ ...about, finding: id, subject }))
+  if (own.length > 0) return [...keys(own), ...keys(beyond)]
+  const verdict = report.verdict === 'problem' ? 'inconclusive' : report.verdict
+  return [problemKey({ ...about, finding: `${verdict}.${run.topic}`, subject: run.host }), ...keys(beyond)]
 }
 
 const gone = (run: Run, what: 'host' | 'topic'): ConnectFailure => ({

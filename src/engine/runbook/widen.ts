@@ -6,12 +6,10 @@ export interface Widened {
   readonly runbook: Runbook
   /** The other topics. */
   readonly topics: readonly string[]
-  /** Which of them knows a finding, by its id; those of the topic itself are not in it. */
-  readonly topicOf: ReadonlyMap<string, string>
+  /** Which of them has a finding or a probe, by its id; those of the topic itself are not in it. */
+  readonly topicOfFinding: ReadonlyMap<string, string>
+  readonly topicOfProbe: ReadonlyMap<string, string>
 }
-
-/** Findings of other topics are further away than any of its own. */
-const BEYOND = 100
 
 /**
  * Adds the probes, facts and findings of other topics to one. A topic that shares no part with it speaks of something
@@ -19,18 +17,20 @@ const BEYOND = 100
  * Undefined: no topic is left.
  */
 export function widen(own: Runbook, others: readonly Runbook[]): Widened | undefined {
-  const topicOf = new Map<string, string>()
+  const topicOfFinding = new Map<string, string>()
+  const topicOfProbe = new Map<string, string>()
   const topics: string[] = []
   let whole = own
   for (const other of others) {
     if (other.topic === own.topic || !isOfTheSame(own, other) || clashes(whole, other)) continue
     const known = new Set(whole.findings.map(({ id }) => id))
     const fresh = other.findings.filter(({ id }) => !known.has(id))
-    for (const { id } of fresh) topicOf.set(id, other.topic)
+    for (const { id } of fresh) topicOfFinding.set(id, other.topic)
+    for (const id of other.probes.keys()) if (!whole.probes.has(id)) topicOfProbe.set(id, other.topic)
     topics.push(other.topic)
     whole = joined(whole, other, fresh)
   }
-  return topics.length === 0 ? undefined : { runbook: whole, topics, topicOf }
+  return topics.length === 0 ? undefined : { runbook: whole, topics, topicOfFinding, topicOfProbe }
 }
 
 function joined(whole: Runbook, other: Runbook, fresh: Runbook['findings']): Runbook {
@@ -42,7 +42,7 @@ function joined(whole: Runbook, other: Runbook, fresh: Runbook['findings']): Run
     discovered: new Map([...whole.discovered, ...other.discovered]),
     probes,
     facts: [...facts.values()],
-    findings: [...whole.findings, ...fresh.map((rule) => ({ ...rule, distance: rule.distance + BEYOND }))],
+    findings: [...whole.findings, ...fresh],
     fixes: new Map([...whole.fixes, ...other.fixes]),
     probesOf: (expression) => probesBehind(expression, { probes, facts }),
   }
@@ -55,6 +55,7 @@ const isOfTheSame = (one: Runbook, other: Runbook): boolean =>
 const clashes = (one: Runbook, other: Runbook): boolean =>
   differs(one.probes, other.probes) ||
   differs(one.parameters, other.parameters) ||
+  differs(one.discovered, other.discovered) ||
   differs(byName(one.facts), byName(other.facts))
 
 const byName = (facts: readonly Fact[]): ReadonlyMap<string, Fact> =>

@@ -1,8 +1,8 @@
 import type { Finding } from '../../findings/finding.ts'
-import type { Report } from '../../findings/report.ts'
-import type { UnexplainedError } from '../../findings/unexplained-error.ts'
+import type { ProbeSummary, Report } from '../../findings/report.ts'
 import type { Parameters } from '../runbook/parameters.ts'
 import type { Widened } from '../runbook/widen.ts'
+import { FAILED_CALL } from './failed-calls.ts'
 import { type Judging, judge } from './judge.ts'
 
 /** What was asked beyond the topic: other topics, with the parameters of all of them. */
@@ -13,83 +13,86 @@ export interface Wider extends Widened {
 /**
  * The verdict of a topic, and with it what else is wrong with the host as other topics know it. The topic's own answer
  * comes first. A cause beyond it is told first only where it is critical, or explains what the topic found, and the topic
- * has no cause of its own: there it is the likeliest.
+ * has no cause of its own: there it is the likeliest. `judging` has the records of all topics.
  */
 export function judgeWider(judging: Judging, wider: Wider | undefined): Report {
-  const own = judge(judging)
-  if (!wider) return own
-  const { runbook, parameters, topicOf, topics } = wider
+  if (!wider) return judge(judging)
+  const { runbook, parameters, topics, topicOfFinding, topicOfProbe } = wider
   const whole = judge({ ...judging, runbook, parameters })
-  return { ...withCausesBeyond(own, whole, topicOf), probes: whole.probes, alsoAsked: topics }
+  const beyond = whole.findings.flatMap((finding) => {
+    const topic = topicOfFinding.get(finding.id)
+    return topic !== undefined && isProven(finding) ? [ofTopic(finding, topic)] : []
+  })
+  const own = judge({ ...judging, quoting: beyond })
+  const probes = whole.probes.map((probe): ProbeSummary => {
+    const topic = topicOfProbe.get(probe.id)
+    return topic === undefined ? probe : { ...probe, topic }
+  })
+  return { ...withCausesBeyond(own, whole, beyond), probes, alsoAsked: topics }
 }
 
-/** `whole`: the same records, judged with the rules of all topics. */
-export function withCausesBeyond(own: Report, whole: Report, topicOf: ReadonlyMap<string, string>): Report {
-  const beyond = whole.findings.flatMap((finding) => {
-    const topic = topicOf.get(finding.id)
-    return topic !== undefined && finding.role === 'cause' && !finding.symptom
-      ? [ofTopic(finding, topic)]
-      : []
-  })
-  if (beyond.length === 0) return own
-  const explained = explainedBeyond(own, whole, new Set(beyond.map(({ id }) => id)))
-  const leading = beyond.filter(({ id, severity }) => severity === 'critical' || explained.causes.has(id))
-  const minor = beyond.filter((finding) => !leading.includes(finding))
-  if (own.verdict === 'inconclusive' && leading.length === 0)
-    return { ...own, findings: [...own.findings, ...minor.map(asNotice)] }
-  const rest = own.findings.filter((finding) => !explained.findings.has(finding))
-  const open = rest.filter(isOpen)
-  const proven = open.findLastIndex(({ role, symptom }) => role === 'cause' && !symptom) + 1
-  return {
-    ...own,
-    verdict: 'problem',
-    summary: proven > 0 ? own.summary : summaryWith(own, leading, explained.causes),
-    findings: [
-      ...open.slice(0, proven),
-      ...leading,
-      ...open.slice(proven),
-      ...minor,
-      ...leading.flatMap(({ id }) => explained.causes.get(id) ?? []),
-      ...rest.filter((finding) => !isOpen(finding)),
-    ],
-    ...(own.unexplained ? { unexplained: stillUnexplained(own.unexplained, whole.unexplained) } : {}),
-  }
-}
+const isProven = ({ role, symptom }: Finding): boolean => role === 'cause' && !symptom
 
 /** Its fix is a run's of that topic: there it is approved, applied and looked after. */
 function ofTopic({ fix, touches: _, ...finding }: Finding, topic: string): Finding {
   const { resolution } = finding
-  const offered = `Diagnose ${topic} on this host: that run offers a fix`
+  const offered = `Diagnose ${topic} on this host: its runbook has a fix`
   return { ...finding, resolution: fix === undefined ? resolution : [...resolution, offered], topic }
+}
+
+/** `whole`: the same records, judged with the rules of all topics; `beyond`: its causes that are another topic's. */
+function withCausesBeyond(own: Report, whole: Report, beyond: readonly Finding[]): Report {
+  if (beyond.length === 0) return own
+  const explained = explainedBeyond(own, whole, beyond)
+  const doubtIsGone = own.verdict === 'healthy'
+  const leads = ({ id, severity }: Finding): boolean =>
+    severity === 'critical' ||
+    doubtIsGone ||
+    explained.some(({ explainedBy = [] }) => explainedBy.includes(id))
+  const leading = beyond.filter(leads)
+  const minor = beyond.filter((finding) => !leads(finding))
+  if (own.verdict === 'inconclusive' && leading.length === 0)
+    return {
+      ...own,
+      findings: [...own.findings, ...minor.map((one): Finding => ({ ...one, role: 'notice' }))],
+    }
+  const demoted = new Set(explained.map(({ id }) => id))
+  const rest = own.findings.filter(({ id, role }) => role !== 'cause' || !demoted.has(id))
+  const open = rest.filter(isOpen)
+  const firstIsExplained = demoted.has(own.findings.find(({ role }) => role === 'cause')?.id ?? '')
+  const ahead = firstIsExplained
+    ? 0
+    : open.findLastIndex((one) => isProven(one) && one.id !== FAILED_CALL) + 1
+  return {
+    ...own,
+    verdict: 'problem',
+    summary: ahead > 0 ? own.summary : headline(own, leading, explained),
+    findings: [
+      ...open.slice(0, ahead),
+      ...leading,
+      ...open.slice(ahead),
+      ...minor,
+      ...explained,
+      ...rest.filter((finding) => !isOpen(finding)),
+    ],
+  }
 }
 
 /** A cause or a suspect: what is to be mended, or may have to be. */
 const isOpen = ({ role }: Finding): boolean => role === 'cause' || role === 'suspect'
 
-const asNotice = (finding: Finding): Finding => ({ ...finding, role: 'notice' })
-
-interface Explained {
-  /** Findings of the topic that causes beyond it explain. */
-  readonly findings: ReadonlySet<Finding>
-  /** The same as consequences, by the cause under which they are told. */
-  readonly causes: ReadonlyMap<string, readonly Finding[]>
-}
-
-/** What the topic alone took for a cause, and what follows from something that only another topic knows. */
-function explainedBeyond(own: Report, whole: Report, beyond: ReadonlySet<string>): Explained {
-  const findings = new Set<Finding>()
-  const causes = new Map<string, Finding[]>()
+/**
+ * What the topic alone took for causes, and what follows from others once all topics are known, as consequences of those
+ * that are told.
+ */
+function explainedBeyond(own: Report, whole: Report, beyond: readonly Finding[]): Finding[] {
   const reasons = new Map(whole.findings.map(({ id, explainedBy = [] }) => [id, explainedBy]))
-  for (const finding of own.findings) {
-    if (finding.role !== 'cause') continue
-    const roots = rootsOf(finding.id, reasons).filter((id) => beyond.has(id))
-    const [root] = roots
-    if (root === undefined) continue
-    const { symptom: _, ...told } = finding
-    findings.add(finding)
-    causes.set(root, [...(causes.get(root) ?? []), { ...told, role: 'consequence', explainedBy: roots }])
-  }
-  return { findings, causes }
+  const causes = own.findings.filter(({ role }) => role === 'cause')
+  const told = new Set([...causes, ...beyond].map(({ id }) => id))
+  return causes.flatMap(({ symptom: _, ...finding }): Finding[] => {
+    const explainedBy = rootsOf(finding.id, reasons).filter((id) => told.has(id))
+    return explainedBy.length > 0 ? [{ ...finding, role: 'consequence', explainedBy }] : []
+  })
 }
 
 function rootsOf(id: string, reasons: ReadonlyMap<string, readonly string[]>): string[] {
@@ -98,16 +101,12 @@ function rootsOf(id: string, reasons: ReadonlyMap<string, readonly string[]>): s
   return [...seen].filter((each) => (reasons.get(each) ?? []).length === 0)
 }
 
-function summaryWith(own: Report, leading: readonly Finding[], explained: Explained['causes']): string {
-  const [first] = leading
+/** Where a cause beyond the topic comes first. What the topic itself says stays in it. */
+function headline(own: Report, [first]: readonly Finding[], explained: readonly Finding[]): string {
   if (!first) return own.summary
-  const [meant] = explained.get(first.id) ?? []
+  const meant = explained.find(({ explainedBy = [] }) => explainedBy.includes(first.id))
   if (meant) return `${meant.title} because ${first.because ?? first.title}`
-  return own.verdict === 'problem' ? `${first.title}; ${own.summary}` : first.title
+  if (own.verdict === 'healthy') return first.title
+  const isSymptom = own.findings.find(({ role }) => role === 'cause')?.symptom === true
+  return `${first.title} (${first.topic}); ${own.summary}${isSymptom ? ' (cause unknown)' : ''}`
 }
-
-const stillUnexplained = (
-  own: readonly UnexplainedError[],
-  whole: readonly UnexplainedError[] = [],
-): UnexplainedError[] =>
-  own.filter(({ of, said }) => whole.some((error) => error.of === of && error.said === said))

@@ -24,6 +24,8 @@ export interface Judging extends Looked {
   readonly compared?: Compared
   /** Wall time of the run, milliseconds. */
   readonly ms: number
+  /** What other topics found: an error that one of these quotes is explained. */
+  readonly quoting?: readonly Finding[]
 }
 
 /**
@@ -32,7 +34,7 @@ export interface Judging extends Looked {
  * answer left open which came broken: what was not seen is never green. Nor is an error of the platform that goes on
  * and that nothing here explains.
  */
-export function judge({ ms, compared, ...looked }: Judging): Report {
+export function judge({ ms, compared, quoting = [], ...looked }: Judging): Report {
   const seen = observe({ ...looked, ...(compared ? { compared } : {}) })
   const { runbook, context, records } = seen
   const decisions = runbook.findings.map((rule) => decide(rule, seen))
@@ -46,7 +48,7 @@ export function judge({ ms, compared, ...looked }: Judging): Report {
     .map(({ rule }) => ({ id: rule.id, title: titleWithout(rule, context) }))
   const decisive = undecided.filter((decision) => isCritical(decision) || isBroken(decision, seen))
   const byRule = told.map(({ finding }) => finding)
-  const groups = unexplainedErrors(seen, byRule)
+  const groups = unexplainedErrors(seen, [...byRule, ...quoting])
   const failed = failedCalls(groups)
   const proven = withFailedCalls(byRule, [...failed.values()])
   const unexplained = groups.filter((group) => !failed.has(group)).map(({ error }) => error)
@@ -98,9 +100,13 @@ export function judge({ ms, compared, ...looked }: Judging): Report {
   }
 }
 
-/** Something is wrong, or may be, and no cause of it is known. */
+/** Something is wrong, or may be, and no cause of it is known; what only other topics know explains nothing of its own. */
 export const isUnexplained = ({ verdict, findings }: Report): boolean =>
-  verdict !== 'healthy' && findings.every(({ role, symptom }) => role !== 'cause' || symptom === true)
+  verdict !== 'healthy' &&
+  findings.every(
+    ({ role, symptom, topic }) =>
+      role !== 'consequence' && (role !== 'cause' || symptom || topic !== undefined),
+  )
 
 function verdictOf(findings: readonly Finding[], isInDoubt: boolean): VerdictWord {
   if (findings.some(({ role }) => role === 'cause')) return 'problem'

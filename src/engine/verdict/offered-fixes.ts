@@ -12,16 +12,21 @@ export interface FixOffer {
 }
 
 /**
- * What the causes of a run offer, the likeliest cause first. Two causes that one fix mends offer it once. It reads
+ * What the causes of a run offer, the likeliest cause first. Two causes that one fix mends offer it once. `mayOffer`: of
+ * a finding that is a cause to this topic; where other topics were asked too, it may follow from theirs. It reads
  * stored records, as the verdict does: asked again later, with the same runbook and parameters, it says the same.
  */
-export function offersOf(runbook: Runbook, inputs: Inputs): FixOffer[] {
+export function offersOf(
+  runbook: Runbook,
+  inputs: Inputs,
+  mayOffer: (finding: string) => boolean = () => true,
+): FixOffer[] {
   const evidence = evidenceContext(runbook, inputs)
   const decisions = runbook.findings.map((rule) => decide(rule, evidence))
   const offers = new Map<string, FixOffer>()
   for (const { decision, role } of placeFindings(decisions)) {
     const { rule, holds } = decision
-    if (role !== 'cause' || !rule.fix) continue
+    if (role !== 'cause' || !rule.fix || !mayOffer(rule.id)) continue
     for (const holding of holds) {
       const rendered = renderFix(runbook, rule.fix, {
         context: holding,

@@ -136,9 +136,11 @@ function details(page: Page): PageEvent['payload']['custom_details'] {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value.length > 0))
 }
 
-const sureness = (finding: Finding): string => {
-  const label = findingLabel(finding)
-  return label === 'Cause' ? '' : ` (${label.toLowerCase()})`
+/** " (likely cause, websocket)": how sure it is and which topic knows it, where that is not plain. */
+const sureness = ({ topic = '', ...finding }: Finding): string => {
+  const label = findingLabel(finding).toLowerCase()
+  const said = [label === 'cause' ? '' : label, topic].filter((word) => word !== '')
+  return said.length === 0 ? '' : ` (${said.join(', ')})`
 }
 
 /** At most 20 lines of 500 characters: 10,000. */

@@ -63,6 +63,8 @@ export interface Examinee {
   readonly sibling?: Sibling
   /** Topics that are asked too, where the host is in trouble. Absent: none. */
   readonly others?: readonly Runbook[]
+  /** They are asked in any case. */
+  readonly alwaysWider?: boolean
 }
 
 export type Examined =
@@ -120,7 +122,7 @@ async function examineConnected(
   watch: Watch,
 ): Promise<Examination> {
   const { session, runbook } = waves
-  const { host, others = [] } = about
+  const { host, others = [], alwaysWider: always = false } = about
   const { name, production } = host
   const { parameters } = await discover(waves, host, { parameters: given, visit })
   const asked = { parameters, host: { name, production }, visit }
@@ -142,7 +144,7 @@ async function examineConnected(
   })
   await askLateAgain(waves, planning, () => judge(judging(looked.compared)))
   const own = judge(judging(looked.compared))
-  const wide = await lookWider(waves, own, { host, others, asked: planning }, watch)
+  const wide = await lookWider(waves, own, { host, others, always, asked: planning }, watch)
   const judged = (compared: Compared | undefined): Report =>
     judgeWider(judging(compared, wide?.records), wide?.wider)
   const first = wide ? judged(looked.compared) : own

@@ -12,7 +12,7 @@ export type Looked = Pick<Report, 'ruledOut' | 'probes'>
 export function hasSeen(healthy: Looked, before: Report | null): boolean {
   if (!before) return true
   const statuses = new Map(healthy.probes.map(({ id, status }) => [id, status]))
-  const causes = before.findings.filter(({ role, topic }) => role === 'cause' && topic === undefined)
+  const causes = before.findings.filter(({ role }) => role === 'cause')
   if (causes.length > 0) return causes.every((cause) => isRuledOut(cause, healthy, statuses))
   return (
     before.unknown.every(({ probe }) => isAnswer(statuses.get(probe))) &&
@@ -34,8 +34,11 @@ const isAnswer = (status: ProbeStatus | undefined): boolean =>
 const hasDoubts = ({ unexplained = [] }: Report): boolean =>
   unexplained.some(({ goesOn, strangers }) => goesOn && !strangers)
 
-/** An unexplained error does not say which probe read it: each that answered then does so now, or is not needed. */
+/**
+ * An unexplained error of the topic does not say which of its probes read it: each that answered then does so now, or is
+ * not needed.
+ */
 const isSilentNowhere = ({ probes }: Report, statuses: Statuses): boolean =>
   probes
-    .filter(({ status }) => isAnswer(status))
+    .filter(({ status, topic }) => isAnswer(status) && topic === undefined)
     .every(({ id }) => isAnswer(statuses.get(id)) || statuses.get(id) === 'skipped')

@@ -130,7 +130,7 @@ describe('a look at a host that is in trouble', () => {
     const { report } = await look({ login: '1', nginx: '1' })
     const [, beyond] = report.findings
     expect(beyond?.fix).toBeUndefined()
-    expect(beyond?.resolution).toEqual(['Mend it', 'Diagnose websocket on this host: that run offers a fix'])
+    expect(beyond?.resolution).toEqual(['Mend it', 'Diagnose websocket on this host: its runbook has a fix'])
   })
 
   it('tells a cause of another topic first where that explains what its own topic only sees', async () => {
@@ -148,13 +148,13 @@ describe('a look at a host that is in trouble', () => {
       'cause api.errors',
       'cause host.swapping performance',
     ])
-    expect(report.summary).toBe('nginx upgrade; api errors')
+    expect(report.summary).toBe('nginx upgrade (websocket); api errors (cause unknown)')
   })
 
   it('is a problem where another topic proves one and its own could not see', async () => {
     const { report } = await look({ login: silent('refused'), nginx: '1' })
     expect(report.verdict).toBe('problem')
-    expect(report.summary).toBe('nginx upgrade')
+    expect(report.summary).toBe('nginx upgrade (websocket); could not look at Look at login')
     expect(report.unknown.map(({ probe }) => probe)).toEqual(['login'])
   })
 

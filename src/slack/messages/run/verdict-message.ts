@@ -58,7 +58,7 @@ function explain(view: RunView): Explanation {
   if (cancelledBy) return { why: [[...text('Cancelled by '), ...mention(cancelledBy)]] }
   switch (report?.verdict) {
     case 'problem':
-      return explainProblem(report)
+      return explainProblem(view, report)
     case 'inconclusive':
       return {
         ...explainUnknown(view, report),
@@ -78,13 +78,20 @@ const explainFailure = ({ hop, reason, remedy }: NonNullable<Run['failure']>): E
 })
 
 /** The likeliest cause with what follows from it, and what to do; then the other causes, and what may be to blame. */
-function explainProblem(report: Report): Explanation {
-  const { findings } = report
+function explainProblem(view: RunView, report: Report): Explanation {
+  const { findings, unknown } = report
   const [cause, ...others] = findings.filter((finding) => finding.role === 'cause')
   if (!cause) return {}
   const also = others.map(({ title, topic }) => (topic === undefined ? title : `${title} (${topic})`))
+  // The topic itself may have seen too little: what another one knows is no answer to that.
+  const [unseen] = cause.topic === undefined ? [] : unknown
   return {
-    why: [text(chain(cause, findings))],
+    why: [
+      text(chain(cause, findings)),
+      unseen
+        ? text(`Could not look at ${probeTitle(view, unseen.probe)}: ${oneLine(unseen.reason, 200)}`)
+        : [],
+    ],
     toDo: whatToDo(cause),
     besides: [
       ...(also.length > 0 ? [text(`Also: ${listed(also, 3)}`)] : []),
