@@ -10,6 +10,7 @@ export interface NewRun {
   readonly host: string
   readonly production: boolean
   readonly channel: string
+  readonly thread?: string | null
   readonly responseUrl: string | null
   readonly parent?: string | null
 }
@@ -17,7 +18,7 @@ export interface NewRun {
 /** Of debvisor.runs, as a Run has them. Slack lets a response_url be used for 30 minutes. */
 export const runColumns = `
   id, code, team, json_build_object('kind', actor_kind, 'id', actor_id) AS actor, topic, reason, host, production,
-  channel,
+  channel, thread,
   CASE WHEN created_at > now() - interval '30 minutes' THEN response_url END AS "responseUrl", state, epoch,
   runbook_digest AS "runbookDigest", host_key AS "hostKey", report, failure, problem_keys AS "problemKeys", parent,
   EXISTS (SELECT 1 FROM debvisor.fixes WHERE recheck = runs.id) AS "afterFix", cancelled_by AS "cancelledBy",
@@ -31,8 +32,8 @@ export async function createRun(tx: Queryable, run: NewRun, draw = randomCode): 
     const created = await oneRun(
       tx,
       `INSERT INTO debvisor.runs
-         (code, team, actor_kind, actor_id, topic, host, production, channel, response_url, parent, reason)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         (code, team, actor_kind, actor_id, topic, host, production, channel, response_url, parent, reason, thread)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
        ON CONFLICT (team, code) DO NOTHING RETURNING ${runColumns}`,
       [
         code,
@@ -46,6 +47,7 @@ export async function createRun(tx: Queryable, run: NewRun, draw = randomCode): 
         run.responseUrl,
         run.parent ?? null,
         run.reason ?? null,
+        run.thread ?? null,
       ],
     )
     if (created) return created

@@ -27,6 +27,8 @@ export interface Run {
   readonly production: boolean
   /** Slack conversation the run is shown in. */
   readonly channel: string
+  /** Ts of the thread that it was asked for in. Null: it has one of its own, or is shown where its parent is. */
+  readonly thread: string | null
   /** Slack's response_url, for the time that the bot is not in the channel; null after 30 minutes. */
   readonly responseUrl: string | null
   readonly state: RunState

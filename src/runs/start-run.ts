@@ -15,6 +15,8 @@ export interface Request {
   readonly reason?: string | null
   readonly host: Host
   readonly channel: string
+  /** Ts of the thread that it is asked for in; a run with a parent is shown where that one is. */
+  readonly thread?: string | null
   readonly responseUrl: string | null
   /** The run that is to be checked again: this one is shown in its thread, and in its channel. */
   readonly parent?: Pick<Run, 'id' | 'channel'>
@@ -53,6 +55,7 @@ export function startRun(store: Pick<Store, 'tx' | 'queue'>, request: Request): 
       host: request.host.name,
       production: request.host.production,
       channel,
+      thread: request.parent ? null : (request.thread ?? null),
       responseUrl,
       parent: request.parent?.id ?? null,
     })

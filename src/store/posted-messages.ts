@@ -24,6 +24,12 @@ export async function messageOf(db: Queryable, runId: string, key: string): Prom
   return (await db.query<PostedMessage>(sql, [runId, key])).rows[0] ?? null
 }
 
+/** Id of the run whose message stands there. */
+export async function runAt(db: Queryable, channel: string, ts: string): Promise<string | undefined> {
+  const sql = `SELECT run_id AS id FROM debvisor.messages WHERE channel = $1 AND ts = $2 AND key = 'main'`
+  return (await db.query<{ id: string }>(sql, [channel, ts])).rows[0]?.id
+}
+
 /** Oldest first. */
 export async function messagesOf(db: Queryable, runId: string): Promise<PostedMessage[]> {
   const sql = `SELECT ${columns} FROM debvisor.messages WHERE run_id = $1 ORDER BY created_at, key`

@@ -50,7 +50,7 @@ export async function drawProgress(drawer: ThreadDrawer, run: Run, runbook: Runb
 
 async function postRunning(drawer: ThreadDrawer, run: Run, message: Message): Promise<string | null> {
   const { store } = drawer
-  const thread = await threadOf(store, await ancestorsOf(store, run))
+  const thread = await threadOf(store, run, await ancestorsOf(store, run))
   return withPostLock(store, { runId: run.id, key: 'main', channel: run.channel }, async (lock) =>
     (await isStillOurs(drawer, run))
       ? (await writeMain(drawer, run, { thread, inDoubt: lock.lostBefore, lock }, message)).ts

@@ -4,7 +4,7 @@ import { getRun } from '../runs/run-store.ts'
 import type { OtherThread } from '../slack/messages/escalation/escalation-view.ts'
 import type { Delivery } from '../slack/transport/delivery.ts'
 import type { Db } from '../store/db.ts'
-import { messageOf } from '../store/posted-messages.ts'
+import { messageOf, runAt } from '../store/posted-messages.ts'
 
 /** The thread of each run that escalated, by the run's id. A run that is not here is in the reader's own thread. */
 export type OtherThreads = ReadonlyMap<string, OtherThread>
@@ -22,10 +22,10 @@ export async function findOtherThreads(
   escalations: readonly Escalation[],
 ): Promise<OtherThreads> {
   const otherThreads = new Map<string, OtherThread>()
-  const here = await firstOf(store, run)
+  const here = await placeOf(store, run)
   for (const runId of new Set(escalations.map((escalation) => escalation.runId))) {
     const other = runId === run.id ? run : await getRun(store, runId)
-    if (!other || (await firstOf(store, other)) === here) continue
+    if (!other || (await placeOf(store, other)) === here) continue
     const main = await messageOf(store, other.id, 'main')
     otherThreads.set(runId, {
       url: main?.ts ? await slack.delivery.permalink(main.channel, main.ts) : undefined,
@@ -34,7 +34,11 @@ export async function findOtherThreads(
   return otherThreads
 }
 
-const firstOf = async (db: Db, run: Run): Promise<string> => (await ancestorsOf(db, run)).at(-1)?.id ?? run.id
+/** Equal for runs that are shown in the same thread. */
+async function placeOf(db: Db, run: Run): Promise<string> {
+  const { id, channel, thread } = (await ancestorsOf(db, run)).at(-1) ?? run
+  return thread === null ? id : ((await runAt(db, channel, thread)) ?? `${channel} ${thread}`)
+}
 
 /** The runs that a re-check checks again, from the nearest to the first, all of them in its own channel. */
 export async function ancestorsOf(db: Db, run: Run): Promise<Run[]> {
@@ -49,13 +53,14 @@ export async function ancestorsOf(db: Db, run: Run): Promise<Run[]> {
 }
 
 /**
- * Ts of the thread that a re-check belongs to: that of the first run above it which was posted. Undefined: the run has
- * a thread of its own.
+ * Ts of the thread that a run is shown in: a re-check in that of the first run above it which was posted, another where
+ * it was asked for. Undefined: the run has a thread of its own.
  */
-export async function threadOf(db: Db, ancestors: readonly Run[]): Promise<string | undefined> {
-  for (const { id } of ancestors.toReversed()) {
+export async function threadOf(db: Db, run: Run, ancestors: readonly Run[]): Promise<string | undefined> {
+  for (const { id, thread } of ancestors.toReversed()) {
+    if (thread !== null) return thread
     const main = await messageOf(db, id, 'main')
     if (main?.ts) return main.ts
   }
-  return undefined
+  return run.thread ?? undefined
 }

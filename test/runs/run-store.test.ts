@@ -85,6 +85,7 @@ describe.each(storeKinds)('runs in the %s store', (kind) => {
       problemKeys: [],
       reason: null,
       parent: null,
+      thread: null,
       afterFix: false,
       cancelledBy: null,
       createdAt: expect.any(Date),

@@ -22,6 +22,7 @@ export const aRun: Run = {
   problemKeys: ['T1/host1/postgresql.disk-full/%2Fvar%2Flib%2Fpostgresql'],
   reason: null,
   parent: null,
+  thread: null,
   afterFix: false,
   cancelledBy: null,
   createdAt: new Date('2026-11-05T14:02:11.250Z'),

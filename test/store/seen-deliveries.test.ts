@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { firstDelivery } from '../../src/store/seen-deliveries.ts'
+import { finishDelivery, firstDelivery, takeDelivery } from '../../src/store/seen-deliveries.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
 describe.each(storeKinds)('deliveries in the %s store', (kind) => {
@@ -25,6 +25,26 @@ describe.each(storeKinds)('deliveries in the %s store', (kind) => {
     })
     await expect(undone).rejects.toThrow('undo')
     expect(await firstDelivery(store.db, 'undone')).toBe(true)
+  })
+
+  it('that are sent until they are finished are one replica’s at a time, and nobody’s afterwards', async () => {
+    const replica = await store.replica()
+    const taken = await Promise.all([store.db, replica].map((db) => takeDelivery(db, 'event')))
+    expect(taken.toSorted()).toEqual(['held', 'ours'])
+    expect(await finishDelivery(store.db, 'event')).toBe(true)
+    expect(await takeDelivery(replica, 'event')).toBe('finished')
+    expect(await finishDelivery(replica, 'event')).toBe(false)
+    await firstDelivery(store.db, 'taken for good')
+    expect(await takeDelivery(replica, 'taken for good')).toBe('finished')
+  })
+
+  it('are another’s where whoever had them died, and whoever froze finds them finished', async () => {
+    const replica = await store.replica()
+    await takeDelivery(store.db, 'orphan')
+    await store.db.query(`UPDATE debvisor.deliveries SET held_till = now() WHERE key = 'orphan'`)
+    expect(await takeDelivery(replica, 'orphan')).toBe('ours')
+    expect(await finishDelivery(replica, 'orphan')).toBe(true)
+    expect(await finishDelivery(store.db, 'orphan')).toBe(false)
   })
 
   it('are forgotten after a day', async () => {

@@ -41,7 +41,7 @@ export interface Thread {
   readonly otherThreads: OtherThreads
   /** The runs that a re-check checks again, from the nearest to the first. */
   readonly ancestors: readonly Run[]
-  /** Ts of the thread that a re-check belongs to. Undefined: the run has a thread of its own. */
+  /** Ts of the thread that a re-check belongs to, or that the run was asked for in. Undefined: the run has a thread of its own. */
   readonly parentThread: string | undefined
   /**
    * False: the run had ended before the first version came that calls whoever asked, so nobody is called for it any
@@ -81,7 +81,7 @@ export async function readThread(drawer: ThreadDrawer, runId: string): Promise<T
     solved,
     otherThreads: await findOtherThreads(drawer, run, [...escalations, ...around]),
     ancestors,
-    parentThread: await threadOf(db, ancestors),
+    parentThread: await threadOf(db, run, ancestors),
     callsAsker: await callsAsker(db, runId),
     watchers: await watchersOf(db, runId),
     posted: new Map(posted.map((message) => [message.key, message])),

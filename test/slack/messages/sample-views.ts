@@ -30,6 +30,7 @@ export const run = (parts: Partial<Run> = {}): Run => ({
   problemKeys: ['k'],
   reason: null,
   parent: null,
+  thread: null,
   afterFix: false,
   cancelledBy: null,
   createdAt: at,
