@@ -10,8 +10,10 @@ export interface Caller {
   readonly team: string
   readonly user: string
   readonly channel: string
+  /** Ts of the thread that the request was made in; undefined where it was in none. */
+  readonly thread?: string | undefined
   readonly responseUrl: string | null
-  /** Slack's trigger_id: good for one modal within 3 s, and the name of this delivery. */
+  /** Slack's trigger_id: good for one modal within 3 s, and the name of this delivery. Of an event, its id. */
   readonly trigger: string
   /** The command's text, or the button's value: an opaque id. */
   readonly text: string

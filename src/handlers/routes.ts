@@ -34,6 +34,7 @@ import { hasEffect, slash } from './commands/slash.ts'
 import { moreTickets } from './commands/tickets.ts'
 import type { FormContent, FormResult } from './form-result.ts'
 import type { EntryPoint, SlackRequest } from './guard.ts'
+import { chosenDiagnosis } from './mentions/find-diagnosis.ts'
 
 /** A slash command or a button: it may answer its caller privately. */
 export interface Route extends EntryPoint {
@@ -53,6 +54,7 @@ export const routes: readonly Route[] = [
   { kind: 'button', name: actionIds.again, action: 'diagnose', handle: checkAgain },
   // Whoever asked for a run may cancel it, whatever else they may.
   { kind: 'button', name: actionIds.cancel, action: 'ask', handle: cancelButton },
+  { kind: 'button', name: actionIds.choose, action: 'diagnose', handle: chosenDiagnosis },
   { kind: 'button', name: actionIds.ticket, action: 'escalate', handle: escalateButton(1) },
   { kind: 'button', name: actionIds.lead, action: 'escalate', handle: escalateButton(2) },
   { kind: 'button', name: actionIds.page, action: 'page', handle: escalateButton(3) },
@@ -68,6 +70,9 @@ export const routes: readonly Route[] = [
   // Which right it takes depends on whose request it is.
   { kind: 'button', name: actionIds.decline, action: 'ask', handle: declineButton },
 ]
+
+/** A message that mentions the bot: what it asks takes the rights that the same command takes. */
+export const mentionEntry = { name: '@debvisor', action: 'ask' } as const satisfies EntryPoint
 
 /** A button whose form opens empty the moment that it is clicked, and is filled afterwards. */
 export interface Opener extends EntryPoint {

@@ -3,6 +3,7 @@ import {
   type BlockAction,
   type BlockElementAction,
   type Receiver,
+  type ReceiverEvent,
   type ViewResponseAction,
 } from '@slack/bolt'
 import type { ModalView } from '@slack/types'
@@ -16,8 +17,25 @@ import { answerCommand } from './answer-command.ts'
 import type { Capabilities } from './capabilities.ts'
 import type { FormResult } from './form-result.ts'
 import { type Caller, guard } from './guard.ts'
+import { acknowledgement, isMention, onMention } from './mentions/on-mention.ts'
 import { checkBeforeOpening, type OpenedForm, openForm } from './open-form.ts'
 import { type Form, forms, type Opener, openers, type Route, routes, unknownButton } from './routes.ts'
+
+/**
+ * Bolt acknowledges an event before anybody has looked at it, so it is lost with a process that dies then. A mention is
+ * acknowledged by its listener.
+ */
+class SlackApp extends App {
+  override processEvent(event: ReceiverEvent): Promise<void> {
+    const { body, ack, customProperties } = event
+    const acknowledge = async () => ack()
+    return super.processEvent(
+      isMention(body)
+        ? { ...event, ack: async () => {}, customProperties: { ...customProperties, acknowledge } }
+        : event,
+    )
+  }
+}
 
 export interface AppOptions {
   readonly receiver: Receiver
@@ -33,10 +51,12 @@ export interface AppOptions {
 export function makeApp(bot: Capabilities, options: AppOptions): App {
   const { self, receiver, apiUrl = SLACK_API } = options
   const { log } = bot
-  const app = new App({
+  const app = new SlackApp({
     receiver,
     clientOptions: clientOptions({ apiUrl, log }),
     logger: slackLogger(log),
+    // What we wrote ourselves is refused and counted as everybody's is.
+    ignoreSelf: false,
     authorize: async () => ({ botToken: self.token, botId: self.id, botUserId: self.user }),
   })
   beforeListeners(app, bot)
@@ -46,6 +66,7 @@ export function makeApp(bot: Capabilities, options: AppOptions): App {
   }
   for (const opener of openers) onOpener(app, bot, opener)
   for (const form of forms) onSubmitted(app, bot, form)
+  onMention(app, bot, self)
   onUnknownButton(app, bot)
   // Bolt itself rejects these: what Slack sent fits no listener. A listener's own errors end in the guard.
   app.error(async (error) => bot.log.error({ err: error }, 'Slack sent what no route takes'))
@@ -71,7 +92,10 @@ function beforeListeners(app: App, bot: Capabilities): void {
           : Promise.resolve({ ok: false, sentence: checked.sentence } satisfies OpenedForm)
       await (rest.ack as () => Promise<void>)()
     }
-    if (await replayed) throw new Error('a request was replayed')
+    if (await replayed) {
+      await acknowledgement(context)?.()
+      throw new Error('a request was replayed')
+    }
     await next()
   })
 }
@@ -146,10 +170,21 @@ const callerOf = (body: BlockAction, action: BlockElementAction): Caller => ({
   team: body.team?.id ?? '',
   user: body.user.id,
   channel: body.channel?.id ?? '',
+  thread: threadTsOf(body.message),
   responseUrl: body.response_url ?? null,
   trigger: body.trigger_id,
-  text: 'value' in action ? String(action.value ?? '') : '',
+  text: chosenValue(action),
 })
+
+/** Undefined: the message that was clicked stands in no thread. */
+const threadTsOf = (message: BlockAction['message']): string | undefined =>
+  typeof message?.thread_ts === 'string' ? message.thread_ts : undefined
+
+/** A button's value, or that of the option that was chosen. */
+function chosenValue(action: BlockElementAction): string {
+  if (action.type === 'static_select') return action.selected_option?.value ?? ''
+  return 'value' in action ? String(action.value ?? '') : ''
+}
 
 /** Answers an element whose action id has no route. Whoever sent it is told so, and the audit has it. */
 function onUnknownButton(app: App, bot: Capabilities): void {

@@ -41,6 +41,7 @@ export async function startDiagnosis(
     reason,
     host,
     channel: request.channel,
+    thread: request.thread ?? null,
     responseUrl: request.responseUrl,
     delivery: request.trigger,
     audit: permit.audit,

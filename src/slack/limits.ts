@@ -12,6 +12,9 @@ export const LIMITS = {
   buttonText: 75,
   contextElements: 10,
   viewTitle: 24,
+  options: 100,
+  optionText: 75,
+  optionValue: 150,
   inputValue: 3_000,
   privateMetadata: 3_000,
 } as const

@@ -30,6 +30,7 @@ export const appMethodScopes = {
 /** What each thing that Slack may send takes, as far as we take it. */
 export const deliveryScopes = {
   command: ['commands'],
+  event: ['app_mentions:read'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 /** Each scope that a call or a delivery takes; one that nothing takes does not compile below. */
@@ -40,11 +41,13 @@ export type BotScope =
 /** The bot token's scopes, as manifest.yml asks for them, and what stops working without each. */
 export const botScopes: Readonly<Record<BotScope, string>> = {
   commands: '/debvisor itself',
+  'app_mentions:read': 'being mentioned, in threads above all, where slash commands do not work',
   'chat:write': 'every message',
   'files:write': "the file with a run's whole output",
   'users:read': 'knowing who may do what: without it everybody is refused',
   'im:write': 'the direct message to the DevOps lead',
-  'channels:history': 'finding a message again whose answer from Slack was lost, in public channels',
+  'channels:history':
+    'finding a message again whose answer from Slack was lost, and reading the alert above a mention, in public channels',
   'groups:history': 'the same in private channels',
   'im:history': 'the same in direct messages',
   'usergroups:read': 'policies that name user groups',

@@ -26,7 +26,7 @@ export function problemsOf({ calls, privateAnswers }: Sent, { hosts, ...pace }: 
   return unique([
     ...messages.flatMap(contentProblems),
     ...messages.flatMap(({ text }) => textProblems(String(text ?? ''))),
-    ...told.flatMap(({ text }) => loneProblems(String(text ?? ''), hosts)),
+    ...told.filter((args) => !isAnswer(args)).flatMap(({ text }) => loneProblems(String(text ?? ''), hosts)),
     ...views.flatMap(viewProblems),
     ...repeated(posts.filter(isTaken)),
     ...repeatedFiles(calls('files.completeUploadExternal').filter(isTaken)),
@@ -96,10 +96,16 @@ interface Key {
   readonly key: string
 }
 
-function keyOf({ args }: LoggedCall): Key | undefined {
-  const payload = isFields(args.metadata) ? args.metadata.event_payload : undefined
+const keyOf = ({ args }: LoggedCall): Key | undefined => keyIn(args)
+
+function keyIn({ metadata }: Fields): Key | undefined {
+  const payload = isFields(metadata) ? metadata.event_payload : undefined
   return isFields(payload) ? { run: String(payload.run), key: String(payload.key) } : undefined
 }
+
+/** Of a mention, and below it: whoever reads it wrote what it answers a moment before. */
+const isAnswer = (args: Fields): boolean =>
+  keyIn(args)?.key === 'answer' && typeof args.thread_ts === 'string'
 
 /** A run has one message of its own, each reply once, and calls whoever asked once. */
 function repeated(posts: readonly LoggedCall[]): string[] {

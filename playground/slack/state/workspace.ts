@@ -39,7 +39,8 @@ export const CHANNELS = {
 } as const satisfies Record<string, Channel>
 
 /** What the workspace granted the bot: what manifest.yml asks for. */
-export const SCOPES: readonly string[] = `commands chat:write files:write users:read im:write
+export const SCOPES: readonly string[] =
+  `commands app_mentions:read chat:write files:write users:read im:write
   channels:history groups:history im:history usergroups:read`.split(/\s+/)
 
 /** What people can do, and so the fake Slack in their names: read everything, invite, join. */

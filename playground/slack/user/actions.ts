@@ -8,12 +8,14 @@ import {
   type ResponseUrls,
 } from '../http/response-urls.ts'
 import type { Ephemerals } from '../state/ephemerals.ts'
+import { isMessage } from '../state/messages.ts'
 import type { OpenedView, View, Views } from '../state/views.ts'
 import { named, type Workspace } from '../state/workspace.ts'
 import { find, messageFor } from './clickable.ts'
 import { type FormValues, filledIn, filledSoFar } from './form.ts'
 import {
   type Actor,
+  appMention,
   blockActions,
   eventCallback,
   type Room,
@@ -80,6 +82,19 @@ export interface UserActions {
     readonly values?: FormValues
     readonly user?: string
   }): Promise<Submitted>
+  /**
+   * Writes `@debvisor diagnose db host1`, in a channel or a thread, and Slack tells the bot so, if it has the scope and is
+   * there. `event`: what is otherwise in it, such as `edited`. Resolves with the message's ts too.
+   */
+  mention(
+    text: string,
+    by?: {
+      readonly user?: string
+      readonly channel?: string
+      readonly threadTs?: string
+      readonly event?: Fields
+    },
+  ): Promise<Done & { readonly ts: string }>
   /** An event of the Events API: `{ type: 'app_home_opened', … }`. */
   event(event: Fields): Promise<Done>
 }
@@ -170,6 +185,26 @@ export function openUserActions(options: UserActionsOptions): UserActions {
         opened,
         await send({ type: 'interactive', payload: viewSubmission(workspace, submission) }),
       )
+    },
+
+    async mention(text, { user = 'ana', channel = 'incidents', threadTs, event = {} } = {}) {
+      const actor = actorOf(user)
+      const room = roomOf(channel)
+      const written = await workspace.asPerson(actor.name, 'chat.postMessage', {
+        channel: room.id,
+        text: text.replaceAll('@debvisor', `<@${workspace.botUserId}>`),
+        ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
+      })
+      if (!written.ok || !isMessage(written.message))
+        throw new Error(`${actor.name} cannot write in ${room.name}: ${written.error}`)
+      const { message } = written
+      const info = await workspace.asReader('conversations.info', { channel: room.id })
+      const isThere = isFields(info.channel) && info.channel.is_member === true
+      if (!isThere || !workspace.scopes.includes('app_mentions:read'))
+        return { ts: message.ts, ackMs: 0, status: 0, responses: () => [] }
+      const told = { ...appMention(workspace, { actor, room, message }), ...event }
+      const payload = eventCallback(workspace, told, now())
+      return { ts: message.ts, ...done(await send({ type: 'events_api', payload })) }
     },
 
     async event(event) {

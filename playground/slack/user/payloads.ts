@@ -142,6 +142,27 @@ export function viewSubmission(workspace: Workspace, { actor, view, values, trig
   }
 }
 
+/** docs.slack.dev/reference/events/app_mention. */
+export function appMention(
+  workspace: Workspace,
+  { actor, room, message }: { readonly actor: Actor; readonly room: Room; readonly message: Message },
+): Fields {
+  const { ts, thread_ts, text, blocks, attachments } = message
+  return {
+    type: 'app_mention',
+    user: actor.id,
+    ts,
+    text,
+    team: actor.teamId,
+    channel: room.id,
+    event_ts: ts,
+    ...(actor.teamId === workspace.teamId ? {} : { user_team: actor.teamId, source_team: actor.teamId }),
+    ...(thread_ts === undefined ? {} : { thread_ts }),
+    ...(blocks === undefined ? {} : { blocks }),
+    ...(attachments === undefined ? {} : { attachments }),
+  }
+}
+
 export function eventCallback(workspace: Workspace, event: Fields, now: number): Fields {
   const { teamId: team_id, botUserId: user_id } = workspace
   return {

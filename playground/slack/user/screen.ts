@@ -1,4 +1,4 @@
-import { isFields } from '../blocks/shape.ts'
+import { type Fields, isFields } from '../blocks/shape.ts'
 import type { EphemeralMessage, Ephemerals } from '../state/ephemerals.ts'
 import { allMessages } from '../state/history.ts'
 import type { Message } from '../state/messages.ts'
@@ -23,8 +23,11 @@ export interface Screen {
   dms(user: string): Messages
   /** What one user alone sees, of all ways to send such a thing. */
   ephemerals(user?: string): readonly EphemeralMessage[]
-  /** A person writes; resolves to the message's ts. No event is delivered for it. */
-  say(text: string, by?: Place & { readonly user?: string }): Promise<string>
+  /** A person writes, or another app by its own words; resolves to the message's ts. No event is delivered for it. */
+  say(
+    text: string,
+    by?: Place & { readonly user?: string; readonly attachments?: readonly Fields[] },
+  ): Promise<string>
   /** A person invites the bot. */
   invite(channel: string): Promise<void>
 }
@@ -43,7 +46,7 @@ export function openScreen(workspace: Workspace, ephemerals: Ephemerals): Screen
     (await read('conversations.history', { channel })).toReversed()
   const thread = (channel: string, ts: string): Messages =>
     read('conversations.replies', { channel: roomOf(channel), ts })
-  const asPerson = async (name: string, method: string, args: { readonly [name: string]: string }) => {
+  const asPerson = async (name: string, method: string, args: Fields) => {
     const answer = await workspace.asPerson(name, method, args)
     if (!answer.ok) throw new Error(`${name}: ${method} of ${args.channel}: ${answer.error}`)
     return answer
@@ -62,9 +65,9 @@ export function openScreen(workspace: Workspace, ephemerals: Ephemerals): Screen
       const to = user === undefined ? undefined : userOf(user).id
       return ephemerals.all().filter((each) => to === undefined || each.to === to)
     },
-    async say(text, { user = 'ana', channel = 'incidents', threadTs } = {}) {
+    async say(text, { user = 'ana', channel = 'incidents', threadTs, attachments } = {}) {
       const thread = threadTs === undefined ? {} : { thread_ts: threadTs }
-      const message = { channel: roomOf(channel), text, ...thread }
+      const message = { channel: roomOf(channel), text, ...thread, ...(attachments ? { attachments } : {}) }
       return String((await asPerson(userOf(user).name, 'chat.postMessage', message)).ts)
     },
     async invite(channel) {

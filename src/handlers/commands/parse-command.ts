@@ -1,6 +1,7 @@
 import { suggest } from '../../inventory/suggest.ts'
 import type { KnownNames } from './known-names.ts'
 import {
+  type LacksRun,
   type ReadRunCommand,
   type RunAct,
   type RunCommand,
@@ -57,7 +58,10 @@ export type ParsedCommand =
   | { readonly kind: 'group'; readonly group: string; readonly topic: string | undefined }
   | RunCommand
   | TicketCommand
-  | { readonly kind: 'mistake'; readonly sentence: string }
+  | { readonly kind: 'mistake'; readonly sentence: string; readonly lacks?: Lacking }
+
+/** All that is wrong with a command: what it is about was not typed. The thread that it stands in may say so. */
+export type Lacking = LacksRun | { readonly what: 'host'; readonly topic?: string }
 
 export function parseCommand(typed: string, known: KnownNames): ParsedCommand {
   const text = bare(withoutAddress(typed).trim())
@@ -156,6 +160,7 @@ function readDiagnose(rest: readonly string[], known: KnownNames): ParsedCommand
   if (first === undefined) {
     return mistake(
       'Which topic, on which host? `/debvisor diagnose <topic> <host>`, or `/debvisor diagnose <host>` and what is wrong.',
+      { what: 'host' },
     )
   }
   if (isFlag(first)) return unknownFlag(first)
@@ -169,7 +174,8 @@ function readDiagnose(rest: readonly string[], known: KnownNames): ParsedCommand
 function readHost(topic: string, rest: readonly string[], known: KnownNames): ParsedCommand {
   const flag = rest.find(isFlag)
   const [second, extra] = /^(on|at|of)$/i.test(rest[0] ?? '') && rest.length > 1 ? rest.slice(1) : rest
-  if (second === undefined) return mistake(`On which host? \`/debvisor diagnose ${topic} <host>\`.`)
+  if (second === undefined)
+    return mistake(`On which host? \`/debvisor diagnose ${topic} <host>\`.`, { what: 'host', topic })
   if (isFlag(second)) return unknownFlag(second)
   const { host, group } = meant(second, known)
   if (group !== undefined) return { kind: 'group', group, topic }
@@ -226,10 +232,14 @@ function nothingCalled(what: string, word: string, candidates: readonly string[]
 }
 
 const asCommand = (read: ReadTicket | ReadRunCommand): ParsedCommand =>
-  'wrong' in read ? mistake(read.wrong) : read
+  'wrong' in read ? mistake(read.wrong, 'lacks' in read ? read.lacks : undefined) : read
 
 const isCommand = (word: string): word is CommandName => (commandNames as readonly string[]).includes(word)
-const mistake = (sentence: string): ParsedCommand => ({ kind: 'mistake', sentence })
+const mistake = (sentence: string, lacks?: Lacking): ParsedCommand => ({
+  kind: 'mistake',
+  sentence,
+  ...(lacks ? { lacks } : {}),
+})
 
 /** The user's own word, back to the user: short, and with nothing in it that Slack would take for markup. */
 const quoteWord = (word: string): string => `\`${word.slice(0, 60).replace(/[`<>&*_~|@#\p{C}]/gu, '·')}\``

@@ -1,6 +1,6 @@
-/** Reads `/debvisor ack|page|resolve|cancel RUN`. Pure. */
+/** Reads `/debvisor ack|page|resolve|cancel|again|why RUN`. Pure. */
 
-export const runActs = ['ack', 'page', 'resolve', 'cancel'] as const
+export const runActs = ['ack', 'page', 'resolve', 'cancel', 'again', 'why'] as const
 export type RunAct = (typeof runActs)[number]
 
 export interface RunCommand {
@@ -12,7 +12,13 @@ export interface RunCommand {
   readonly host?: string
 }
 
-export type ReadRunCommand = RunCommand | { readonly wrong: string }
+/** `lacks`: nothing else was wrong with it. */
+export type ReadRunCommand = RunCommand | { readonly wrong: string; readonly lacks?: LacksRun }
+
+export interface LacksRun {
+  readonly what: 'run'
+  readonly act: RunAct
+}
 
 /** Letters and digits; which of them a code has, the store knows. */
 const CODE = /^#?([A-Za-z0-9]{4,12})$/
@@ -28,7 +34,10 @@ export function readRunCommand(
     first?.toLowerCase() === 'run' && second !== undefined ? [second, third] : [first, second]
   const whole = `\`/debvisor ${act} 7F3K\``
   if (typed === undefined)
-    return { wrong: `Which run? ${whole}, with the code in the last line of its message.` }
+    return {
+      wrong: `Which run? ${whole}, with the code in the last line of its message.`,
+      lacks: { what: 'run', act },
+    }
   const code = CODE.exec(typed)?.[1]
   const host = hostOf(typed)
   if (code === undefined && host !== undefined) return { wrong: isHost(host, act) }

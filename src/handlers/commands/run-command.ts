@@ -6,15 +6,16 @@ import type { Run } from '../../runs/run.ts'
 import { findRunByCode } from '../../runs/run-store.ts'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage, pointerMessage } from '../../slack/messages/command-answers.ts'
+import { whyMessage } from '../../slack/messages/run/why.ts'
 import { acknowledgeButton, resolveAllButton, resolveButton } from '../actions/escalation.ts'
-import { cancelButton, escalateButton } from '../actions/run.ts'
+import { cancelButton, checkAgain, escalateButton } from '../actions/run.ts'
 import type { Capabilities } from '../capabilities.ts'
 import type { SlackRequest } from '../guard.ts'
 import { linkTo } from '../start-diagnosis.ts'
 import { isHost, type RunAct, type RunCommand } from './parse-run-command.ts'
 
 /**
- * `/debvisor ack|page|resolve|cancel RUN`: what the buttons in the run's thread do, by their own handlers, which ask for
+ * `/debvisor ack|page|resolve|cancel|again|why RUN`: what the buttons in the run's thread do, by their own handlers, which ask for
  * the right. They answer nothing where the thread shows what was done; a command may come from anywhere, so it is told
  * in a sentence, with the way there.
  */
@@ -27,12 +28,15 @@ export async function runCommand(
   if (!run && host !== undefined && request.may('read', { host }).allowed)
     return noticeMessage(isHost(host, act))
   if (!run) return unknownRun(request, act, code)
-  const { answer, done } = await acts[act](bot, request, run)
+  const { answer, done } = await actOnRun(bot, request, act, run)
   return answer ?? (done ? pointerMessage(done, await linkTo(bot, run)) : undefined)
 }
 
+export const actOnRun = (bot: Capabilities, request: SlackRequest, act: RunAct, run: Run): Promise<Acted> =>
+  acts[act](bot, request, run)
+
 /** What its button answers, or what was done; neither: a form is open. */
-interface Acted {
+export interface Acted {
   readonly answer?: Message | undefined
   readonly done?: string
 }
@@ -43,6 +47,18 @@ type Act = (bot: Capabilities, request: SlackRequest, run: Run) => Promise<Acted
 const clicking = (request: SlackRequest, value: string): SlackRequest => ({ ...request, text: value })
 
 const acts: Readonly<Record<RunAct, Act>> = {
+  async again(bot, request, run) {
+    return {
+      answer: await checkAgain(bot, clicking(request, run.id)),
+      done: `${about(run)} is being checked again.`,
+    }
+  },
+
+  async why(_, request, run) {
+    const permit = await request.permit('read', { host: run.host, topic: run.topic })
+    return { answer: permit.allowed ? whyMessage(run) : noticeMessage(permit.reason) }
+  },
+
   async cancel(bot, request, run) {
     return {
       answer: await cancelButton(bot, clicking(request, run.id)),
@@ -116,4 +132,6 @@ const actions: Readonly<Record<RunAct, Action>> = {
   page: 'page',
   resolve: 'escalate',
   cancel: 'diagnose',
+  again: 'diagnose',
+  why: 'read',
 }

@@ -57,7 +57,8 @@ export function hasEffect(
 ): boolean {
   const command = parseCommand(unwrap(text), knownNamesOf(runbooks, hosts.inventory))
   if (command.kind === 'ticket') return command.act.do !== 'show'
-  return ['diagnose', 'triage', 'run'].includes(command.kind)
+  if (command.kind === 'run') return command.act !== 'why'
+  return ['diagnose', 'triage'].includes(command.kind)
 }
 
 type Reading = Exclude<

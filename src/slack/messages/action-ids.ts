@@ -4,6 +4,7 @@ import type { Button } from '@slack/types'
 export const actionIds = {
   again: 'run_again',
   cancel: 'run_cancel',
+  choose: 'diagnose_chosen',
   ticket: 'escalate_1',
   lead: 'escalate_2',
   page: 'escalate_3',

@@ -34,6 +34,8 @@ const usage = [
   ['/debvisor diagnose <topic> <host>', 'examines a host and posts the verdict here'],
   ['/debvisor <host> [what is wrong]', 'chooses the topic by what you say, or takes a first look'],
   ['/debvisor cancel <run>', 'ends a run that waits or is under way; `<run>` is its code, such as `7F3K`'],
+  ['/debvisor again <run>', 'checks the same topic and host again, in its thread'],
+  ['/debvisor why <run>', 'what its verdict rests on, and what was ruled out'],
   ['/debvisor ack <run>', 'acknowledges the escalation of its problem'],
   ['/debvisor page <run>', 'pages the on-call about it'],
   ['/debvisor resolve <run>', 'ends all that is open for its problem'],

@@ -6,7 +6,7 @@ import { makeChannelPace } from './channel-pace.ts'
 import type { SlackLog } from './client.ts'
 import type { Destination } from './destination.ts'
 import { type ThreadDestination, uploadFile } from './files.ts'
-import { findMessage, type MessageKey, type Reply, repliesTo } from './find-message.ts'
+import { findMessage, type MessageKey, type Reply, readMessage, repliesTo } from './find-message.ts'
 import { type Draw, makeUpdates } from './message-updates.ts'
 import { makePermalinks } from './permalinks.ts'
 import { makePlainTextFallback } from './plain-text-fallback.ts'
@@ -41,8 +41,10 @@ export interface Delivery {
    * What people answered under a message, oldest first, at most `most`; undefined where Slack does not let us read it.
    */
   replies(channel: string, ts: string, most: number): Promise<readonly Reply[] | undefined>
-  /** For that user alone, in a channel that the bot is in. */
-  ephemeral(channel: string, user: string, message: Message): Promise<Said>
+  /** A message that others may have written, as Slack gives it; undefined where Slack does not let us read it. */
+  message(channel: string, ts: string): Promise<unknown>
+  /** For that user alone, in a channel that the bot is in; in a thread only where somebody has answered there. */
+  ephemeral(destination: Destination, user: string, message: Message): Promise<Said>
   /** For that user alone, anywhere, for 30 minutes and five times. */
   respond(responseUrl: string, message: Message): Promise<Said>
   /** `filename` is unique in the thread. */
@@ -98,8 +100,13 @@ export function makeDelivery({
       const result = await caller.call({ rateLimitKey: 'conversations.replies', once, tries: 2 })
       return result.ok ? result.value : undefined
     },
-    ephemeral: async (channel, user, message) =>
-      said(await postEphemeral(connection, channel, user, message)),
+    async message(channel, ts) {
+      const once = () => readMessage(client, channel, ts)
+      const result = await caller.call({ rateLimitKey: 'conversations.replies', once, tries: 2 })
+      return result.ok ? result.value : undefined
+    },
+    ephemeral: async (destination, user, message) =>
+      said(await postEphemeral(connection, destination, user, message)),
     async respond(url, message) {
       const foreign = foreignUrl(url, origins)
       if (foreign) return foreign

@@ -77,6 +77,12 @@ export async function repliesTo(
   }))
 }
 
+/** The message there, whoever wrote it; undefined where there is none. */
+export async function readMessage(client: WebClient, channel: string, ts: string): Promise<unknown> {
+  const answer = await client.conversations.replies({ channel, ts, limit: 1 })
+  return (answer.messages ?? []).find((each) => each.ts === ts)
+}
+
 async function newest(
   client: WebClient,
   channel: string,

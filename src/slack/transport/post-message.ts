@@ -51,7 +51,7 @@ export const changeMessage =
 
 export const postEphemeral = (
   { client, caller, withFallback }: SlackConnection,
-  channel: string,
+  { channel, thread }: Destination,
   user: string,
   message: Message,
 ): Promise<CallResult<string>> =>
@@ -59,7 +59,16 @@ export const postEphemeral = (
     caller.call({
       rateLimitKey: `chat.postEphemeral ${channel}`,
       once: async () =>
-        given((await client.chat.postEphemeral({ channel, user, ...content(shown) })).message_ts),
+        given(
+          (
+            await client.chat.postEphemeral({
+              channel,
+              user,
+              ...(thread ? { thread_ts: thread } : {}),
+              ...content(shown),
+            })
+          ).message_ts,
+        ),
     }),
   )
 

@@ -99,6 +99,8 @@ describe('a command', () => {
     ['PAGE #7f3k', 'page', '7f3k'],
     ['resolve run 7F3K', 'resolve', '7F3K'],
     ['cancel `7F3K`', 'cancel', '7F3K'],
+    ['why? 7F3K', 'why', '7F3K'],
+    ['Again 7f3k', 'again', '7f3k'],
   ])('%s is about a run', (text, act, code) => {
     expect(read(text)).toEqual({ kind: 'run', act, code })
   })
@@ -110,8 +112,22 @@ describe('a command', () => {
     )
   })
 
+  it('that lacks only what it is about says what that is: a thread may have it', () => {
+    const lacks = (text: string) => {
+      const meaning = read(text)
+      return meaning.kind === 'mistake' ? meaning.lacks : meaning.kind
+    }
+    expect(lacks('diagnose')).toEqual({ what: 'host' })
+    expect(lacks('diagnose postgres')).toEqual({ what: 'host', topic: 'db' })
+    expect(lacks('db')).toEqual({ what: 'host', topic: 'db' })
+    expect(lacks('why?')).toEqual({ what: 'run', act: 'why' })
+    expect(lacks('again')).toEqual({ what: 'run', act: 'again' })
+    for (const text of ['diagnose hots1', 'diagnose db hots1', 'diagnose db --force', 'why 7F3', 'hosts all'])
+      expect(lacks(text)).toBeUndefined()
+  })
+
   it('that came later than inventories takes no host’s name away', () => {
-    for (const name of ['ack', 'page', 'resolve', 'cancel']) {
+    for (const name of ['ack', 'page', 'resolve', 'cancel', 'again', 'why']) {
       expect(reservedNames).not.toContain(name)
       const known = { ...words, hostOf: (word: string) => named(new Map([[name, 0]]), word) }
       expect(parseCommand(`diagnose ${name}`, known)).toEqual({ kind: 'triage', host: name, said: '' })

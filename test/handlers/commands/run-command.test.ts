@@ -257,7 +257,7 @@ it('a run that there is not, or of another workspace, is told so, and the audit 
   const other = await runOn('host1', 'T2')
   for (const code of ['ZZZZ', other.code]) {
     audited.splice(0)
-    for (const act of ['ack', 'page', 'resolve', 'cancel'])
+    for (const act of ['ack', 'page', 'resolve', 'cancel', 'again', 'why'])
       expect((await says(`${act} ${code}`))?.replaceAll('`', '')).toBe(
         `There is no run ${code}: nothing was done. /debvisor status lists the latest.`,
       )
@@ -266,6 +266,8 @@ it('a run that there is not, or of another workspace, is told so, and the audit 
       'refused page',
       'refused escalate',
       'refused diagnose',
+      'refused diagnose',
+      'refused read',
     ])
   }
   expect(await getRun(store.db, other.id)).toMatchObject({ state: 'queued' })

@@ -240,7 +240,9 @@ describe('answers for one person', () => {
   })
 
   it('go into a channel privately', async () => {
-    expect(await delivery.ephemeral(incidents, silentBot.fakeSlack.users.ana, verdict)).toEqual({ ok: true })
+    expect(await delivery.ephemeral({ channel: incidents }, silentBot.fakeSlack.users.ana, verdict)).toEqual({
+      ok: true,
+    })
     expect(silentBot.fakeSlack.ephemerals('ana')).toMatchObject([{ channel: incidents, text: verdict.text }])
   })
 })

@@ -1,0 +1,45 @@
+import type { ActionsBlock, PlainTextOption } from '@slack/types'
+import { oneLine } from '../../text/shorten.ts'
+import { LIMITS } from '../limits.ts'
+import { type Message, makeMessage } from '../message.ts'
+import { actionIds } from './action-ids.ts'
+import { inline, paragraph } from './rich-text.ts'
+
+/** What may be meant. No topic: a first look. */
+export interface PossibleDiagnosis {
+  readonly host: string
+  readonly topic?: string | undefined
+}
+
+/** The command that says the same: the option's value, which is read as one. */
+const commandFor = ({ host, topic }: PossibleDiagnosis): string =>
+  `diagnose ${topic === undefined ? '' : `${topic} `}${host}`
+
+const labelFor = ({ host, topic }: PossibleDiagnosis): string =>
+  topic === undefined ? host : `${topic} on ${host}`
+
+/** Asks which of them is meant. */
+export function chooseMessage(sentence: string, possible: readonly PossibleDiagnosis[]): Message {
+  const options = possible.map(optionFor).filter(({ value = '' }) => value.length <= LIMITS.optionValue)
+  return makeMessage(sentence.replaceAll('`', ''), [
+    paragraph(...inline(sentence, 2_000)),
+    ...(options.length > 0 ? [select(options.slice(0, LIMITS.options))] : []),
+  ])
+}
+
+const optionFor = (one: PossibleDiagnosis): PlainTextOption => ({
+  text: { type: 'plain_text', text: oneLine(labelFor(one), LIMITS.optionText), emoji: false },
+  value: commandFor(one),
+})
+
+const select = (options: PlainTextOption[]): ActionsBlock => ({
+  type: 'actions',
+  elements: [
+    {
+      type: 'static_select',
+      action_id: actionIds.choose,
+      placeholder: { type: 'plain_text', text: 'Diagnose …' },
+      options,
+    },
+  ],
+})
