@@ -15,6 +15,8 @@ export interface Caller {
   readonly responseUrl: string | null
   /** Slack's trigger_id: good for one modal within 3 s, and the name of this delivery. Of an event, its id. */
   readonly trigger: string
+  /** False: what Slack calls this delivery opens no modal. */
+  readonly opensForms?: false
   /** The command's text, or the button's value: an opaque id. */
   readonly text: string
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Person } from '../../src/access/authorize.ts'
 import { readPolicy } from '../../src/access/load-policy.ts'
 import { type Caller, type GuardCapabilities, guard, type SlackRequest } from '../../src/handlers/guard.ts'
-import { forms, httpEntryPoints, openers, routes } from '../../src/handlers/routes.ts'
+import { forms, httpEntryPoints, mentionEntry, openers, routes } from '../../src/handlers/routes.ts'
 import { makeLogger } from '../../src/redact/logger.ts'
 import { actionIds } from '../../src/slack/messages/action-ids.ts'
 import { noticeMessage } from '../../src/slack/messages/command-answers.ts'
@@ -51,7 +51,7 @@ const caller = (user: string, team = 'T1'): Caller => ({
 const [saved = { name: '', action: 'escalate' as const }] = forms
 
 describe('every way in', () => {
-  it.each([...routes, ...openers, ...forms].map((way) => [way.name, way] as const))(
+  it.each([...routes, ...openers, ...forms, mentionEntry].map((way) => [way.name, way] as const))(
     '%s turns a guest away before anything is done',
     async (_name, way) => {
       let entered = false

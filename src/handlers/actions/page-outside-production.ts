@@ -27,6 +27,10 @@ export async function openOverride(
   run: Run,
   sentence: string,
 ): Promise<Message | undefined> {
+  if (request.opensForms === false)
+    return noticeMessage(
+      `${sentence} Nobody was paged. To page all the same, click Page on-call under the verdict of run ${run.code}.`,
+    )
   const opened = await bot.slack.delivery.openView(
     request.trigger,
     overrideForm(run.id, sentence, offerFor(bot, run, 2).state === 'ready'),

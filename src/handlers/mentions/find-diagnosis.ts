@@ -1,9 +1,10 @@
 import { triage } from '../../engine/triage.ts'
-import { type Place, runsOfThread } from '../../runs/history/runs-of-thread.ts'
+import { runsOfThread } from '../../runs/history/runs-of-thread.ts'
 import type { Message } from '../../slack/message.ts'
 import { textOfMessage } from '../../slack/message-text.ts'
 import { chooseMessage } from '../../slack/messages/choose-diagnosis.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'
+import { runAt } from '../../store/posted-messages.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { knownNamesOf } from '../commands/known-names.ts'
 import { parseCommand } from '../commands/parse-command.ts'
@@ -76,7 +77,10 @@ interface Around {
   readonly words: string
 }
 
-/** What somebody says beside the mention counts before the thread; a run's thread is about its host. */
+/**
+ * What somebody says beside the mention counts first, then what the thread hangs from, then what was examined in it. Our
+ * own message is about its run's host, whatever else it names.
+ */
 async function around(
   bot: FindCapabilities,
   request: SlackRequest,
@@ -87,15 +91,14 @@ async function around(
   const said = allowed(namedHosts(inventory, beside))
   const { team, channel, thread } = request
   if (thread === undefined || !inThread) return { hosts: said, words: beside }
-  const place: Place = { team, channel, thread }
-  const examined = (await runsOfThread(bot.store, place)).map(({ host }) => host)
-  if (examined.length > 0) {
-    const here = [...new Set(examined)].filter((host) => inventory.hosts.has(host))
-    return { hosts: said.length > 0 ? said : allowed(here), words: beside }
-  }
-  const above = textOfMessage(await bot.slack.delivery.message(channel, thread))
-  const hosts = said.length > 0 ? said : allowed(namedHosts(inventory, above))
-  return { hosts, words: `${beside}\n${above}` }
+  const isRuns = (await runAt(bot.store, channel, thread)) !== undefined
+  const above = isRuns ? '' : textOfMessage(await bot.slack.delivery.message(channel, thread))
+  const words = `${beside}\n${above}`
+  if (said.length > 0) return { hosts: said, words }
+  const named = allowed(namedHosts(inventory, above))
+  if (named.length > 0) return { hosts: named, words }
+  const examined = (await runsOfThread(bot.store, { team, channel, thread })).map(({ host }) => host)
+  return { hosts: allowed([...new Set(examined)].filter((host) => inventory.hosts.has(host))), words }
 }
 
 async function noHost(request: SlackRequest, { topic }: Wanted): Promise<string> {

@@ -98,6 +98,7 @@ function callerOf({ access }: Pick<Capabilities, 'access'>, { event, team, event
     thread: event.thread_ts ?? event.ts,
     responseUrl: null,
     trigger: eventId,
+    opensForms: false,
     text: event.text ?? '',
   }
 }

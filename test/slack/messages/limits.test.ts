@@ -4,6 +4,7 @@ import { checkBlocks } from '../../../playground/slack/blocks/check.ts'
 import { refuseContent } from '../../../playground/slack/state/messages.ts'
 import type { ProbeRecord } from '../../../src/findings/probe-record.ts'
 import type { Message } from '../../../src/slack/message.ts'
+import { chooseMessage } from '../../../src/slack/messages/choose-diagnosis.ts'
 import {
   groupMessage,
   helpMessage,
@@ -22,6 +23,7 @@ import { notHereMessage, privateCopy } from '../../../src/slack/messages/run/pri
 import { runningMessage } from '../../../src/slack/messages/run/progress-message.ts'
 import { threadMessages } from '../../../src/slack/messages/run/thread-messages.ts'
 import { verdictMessage } from '../../../src/slack/messages/run/verdict-message.ts'
+import { whyMessage } from '../../../src/slack/messages/run/why.ts'
 import { ticketModal } from '../../../src/slack/messages/ticket/edit-form.ts'
 import { assignForm, closeForm, commentForm } from '../../../src/slack/messages/ticket/forms.ts'
 import { ticketList } from '../../../src/slack/messages/ticket/ticket-list.ts'
@@ -75,6 +77,7 @@ describe('every message of a run', () => {
               (message) => message !== null,
             ),
             privateCopy(any.run, verdictMessage(any)),
+            whyMessage(any.run),
             notHereMessage(any.run),
             statusMessage(Array.from({ length: 30 }, () => any)),
           ]
@@ -152,6 +155,9 @@ describe('tickets and answers', () => {
     expect(refusals(runbooksMessage([]))).toBeUndefined()
     expect(refusals(noticeMessage('`x` '.repeat(9_000)))).toBeUndefined()
     expect(refusals(noticeMessage(''))).toBeUndefined()
+    const many = Array.from({ length: 300 }, (_, at) => ({ host: 'h'.repeat(at + 1), topic: 'db' }))
+    expect(refusals(chooseMessage('Which one?', many))).toBeUndefined()
+    expect(refusals(chooseMessage('None.', []))).toBeUndefined()
   })
 
   it('list an inventory of thousands of hosts in one message', () => {

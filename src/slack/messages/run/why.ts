@@ -32,9 +32,7 @@ export function whyMessage(run: Run): Message {
 function causes({ findings }: Report): RichTextBlock[] {
   const all = findings.filter(({ role }) => role === 'cause')
   return all.slice(0, MOST_CAUSES).map((cause) => {
-    const follows = findings.filter(
-      ({ role, explainedBy }) => role === 'consequence' && explainedBy?.includes(cause.id),
-    )
+    const follows = consequencesOf(cause, findings)
     const titles = follows.map(({ title }) => oneLine(title, 100))
     return rich(
       section(
@@ -44,6 +42,16 @@ function causes({ findings }: Report): RichTextBlock[] {
       ),
       ...quoted(cause),
     )
+  })
+}
+
+/** However far: each stands behind what explains it. */
+function consequencesOf(cause: Finding, findings: readonly Finding[]): readonly Finding[] {
+  const known = new Set([cause.id])
+  return findings.filter(({ id, role, explainedBy = [] }) => {
+    const follows = role === 'consequence' && explainedBy.some((other) => known.has(other))
+    if (follows) known.add(id)
+    return follows
   })
 }
 

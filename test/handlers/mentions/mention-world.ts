@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import type { Person } from '../../../src/access/authorize.ts'
+import type { Policy } from '../../../src/access/policy.ts'
+import { loadRunbooks } from '../../../src/engine/load-runbooks.ts'
+import type { Capabilities } from '../../../src/handlers/capabilities.ts'
+import type { Host } from '../../../src/inventory/inventory.ts'
+import type { Message } from '../../../src/slack/message.ts'
+import { toPlain } from '../../../src/slack/transport/plain-text.ts'
+import type { Db } from '../../../src/store/db.ts'
+import { storeWith } from '../../fakes/stores.ts'
+
+export const member: Person = {
+  id: 'U1',
+  team: 'T1',
+  deleted: false,
+  bot: false,
+  guest: false,
+  stranger: false,
+}
+
+/** A bot of workspace T1 that knows the topics `db` and `service`, and what it said in Slack. */
+export interface MentionWorld {
+  readonly bot: Capabilities
+  /** "5.1: db on host1 …", by thread, of what everybody reads. */
+  readonly said: string[]
+  /** What stands at the top of threads, by ts. */
+  readonly above: Map<string, unknown>
+}
+
+const runbooks = loadRunbooks([fileURLToPath(new URL('../../e2e/small-topics', import.meta.url))])
+
+export function makeMentionWorld(
+  db: Db,
+  {
+    hosts = ['host1', 'host2'],
+    policy,
+  }: { readonly hosts?: readonly string[]; readonly policy?: Policy } = {},
+): MentionWorld {
+  if (!runbooks.ok) throw new Error('the small topics are good')
+  const said: string[] = []
+  const above = new Map<string, unknown>()
+  const host = (name: string): Host => ({
+    name,
+    groups: [],
+    production: true,
+    route: { kind: 'local' },
+    variables: {},
+  })
+  const inventory = { hosts: new Map(hosts.map((name) => [name, host(name)])), groups: new Map() }
+  const delivery = {
+    post: async ({ thread }: { thread?: string }, message: Message) => {
+      said.push(`${thread}: ${toPlain(message)}`)
+      return { ok: true, ts: randomUUID() }
+    },
+    message: async (_: string, ts: string) => above.get(ts),
+    permalink: async () => undefined,
+  }
+  const bot = {
+    store: storeWith(db),
+    slack: {
+      delivery,
+      person: async (id: string) => ({ ...member, id }),
+      memberships: async () => new Map(),
+    },
+    access: { homeTeam: 'T1', policy },
+    runbooks: runbooks.runbooks,
+    hosts: { inventory },
+    escalationSettings: { lead: undefined, reachable: [], acknowledgeWithin: [] },
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+  } as unknown as Capabilities
+  return { bot, said, above }
+}

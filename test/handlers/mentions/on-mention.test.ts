@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readPolicy } from '../../../src/access/load-policy.ts'
+import { takeMention } from '../../../src/handlers/mentions/on-mention.ts'
+import { cancelRun } from '../../../src/runs/run-lease.ts'
+import { recentRuns } from '../../../src/runs/run-store.ts'
+import type { Db } from '../../../src/store/db.ts'
+import { saveMessage } from '../../../src/store/posted-messages.ts'
+import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
+import { type MentionWorld, makeMentionWorld } from './mention-world.ts'
+
+function signal() {
+  let give = () => {}
+  const given = new Promise<void>((resolve) => {
+    give = resolve
+  })
+  return { given, give: () => give() }
+}
+
+describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
+  let store: TestStore
+  let replica: Db
+  let world: MentionWorld
+  beforeAll(async () => {
+    store = await openTestStore(kind)
+    replica = await store.replica()
+  })
+  afterAll(() => store?.stop())
+  beforeEach(async () => {
+    world = makeMentionWorld(store.db)
+    await store.db.query(
+      `UPDATE debvisor.runs SET state = 'cancelled', ended_at = now() WHERE ended_at IS NULL`,
+    )
+  })
+
+  interface Written {
+    readonly eventId?: string
+    readonly thread?: string
+    readonly user?: string
+    readonly by?: MentionWorld
+  }
+  let clock = 100
+  /** What it was answered with, and whether Slack knows that it arrived. */
+  const mention = async (
+    text: string,
+    { eventId = randomUUID(), thread, user = 'U1', by = world }: Written = {},
+  ) => {
+    const before = by.said.length
+    let acknowledged = false
+    const event = {
+      user,
+      text: `<@U0BOT> ${text}`,
+      channel: 'C1',
+      ts: `${clock++}.0`,
+      ...(thread ? { thread_ts: thread } : {}),
+    }
+    await takeMention(by.bot, { user: 'U0BOT' }, { event, team: 'T1', eventId }, async () => {
+      acknowledged = true
+    })
+    return { acknowledged, said: by.said.slice(before).map((line) => line.replaceAll('`', '')) }
+  }
+  const runs = async () => (await recentRuns(store.db, 'T1', 100)).filter(({ endedAt }) => !endedAt)
+  const rows = async () =>
+    (await store.db.query<{ entry: string }>('SELECT entry FROM debvisor.audit ORDER BY position')).rows.map(
+      ({ entry }) => JSON.parse(entry) as Record<string, unknown>,
+    )
+
+  it('counts once, over replicas and repetitions, and is acknowledged when its run is stored', async () => {
+    const other = { ...makeMentionWorld(replica), said: world.said }
+    const eventId = randomUUID()
+    const before = (await rows()).length
+    const both = await Promise.all([world, other].map((by) => mention('db host1', { eventId, by })))
+    expect(both.filter(({ acknowledged }) => acknowledged)).toHaveLength(1)
+    expect(await runs()).toHaveLength(1)
+    expect(await mention('db host1', { eventId, by: other })).toEqual({ acknowledged: true, said: [] })
+    expect(await runs()).toHaveLength(1)
+    expect((await rows()).slice(before)).toMatchObject([
+      { door: '@debvisor', action: 'diagnose', decision: 'allowed', host: 'host1', topic: 'db' },
+    ])
+  })
+
+  it('of a replica that died is not acknowledged, and another takes it when Slack sends it again', async () => {
+    const eventId = randomUUID()
+    const asked = signal()
+    const person = () => {
+      asked.give()
+      return new Promise<never>(() => {})
+    }
+    const dying = { ...world.bot, slack: { ...world.bot.slack, person } }
+    void mention('db host1', { eventId, by: { ...world, bot: dying } })
+    await asked.given
+    expect(await mention('help', { eventId })).toEqual({ acknowledged: false, said: [] })
+    await store.db.query('UPDATE debvisor.deliveries SET held_till = now() WHERE key LIKE $1', [
+      `%${eventId}`,
+    ])
+    expect(await mention('help', { eventId })).toMatchObject({
+      acknowledged: true,
+      said: [/How to use|What can be asked/],
+    })
+  })
+  it('of a replica that froze is answered by the one that took it over, and by no other', async () => {
+    const eventId = randomUUID()
+    const thaw = signal()
+    const asked = signal()
+    const person = async (id: string) => {
+      asked.give()
+      await thaw.given
+      return world.bot.slack.person(id)
+    }
+    const frozen = mention('db host1', {
+      eventId,
+      by: { ...world, bot: { ...world.bot, slack: { ...world.bot.slack, person } } },
+    })
+    await asked.given
+    await store.db.query('UPDATE debvisor.deliveries SET held_till = now() WHERE key LIKE $1', [
+      `%${eventId}`,
+    ])
+    expect((await mention('db host1', { eventId })).acknowledged).toBe(true)
+    thaw.give()
+    expect(await frozen).toEqual({ acknowledged: false, said: [] })
+    expect(await runs()).toHaveLength(1)
+  })
+
+  it('joins what is asked already in its channel, and says so in its own thread', async () => {
+    await mention('db host1')
+    const { said } = await mention('db host1', { user: 'U2', thread: '7.0' })
+    expect(said).toEqual([expect.stringMatching(/^7\.0: <?@?U1>? already asked for db on host1/)])
+    expect(await runs()).toHaveLength(1)
+  })
+
+  describe('without a host', () => {
+    it('finds it in what the thread hangs from, also where another host was examined there', async () => {
+      await mention('db host1', { thread: '8.0' })
+      world.above.set('8.0', { text: '', attachments: [{ fields: [{ title: 'host', value: 'host2' }] }] })
+      expect((await mention('diagnose db', { thread: '8.0' })).said).toEqual([])
+      const [found] = await runs()
+      expect(found).toMatchObject({
+        topic: 'db',
+        host: 'host2',
+        thread: '8.0',
+        reason: 'host2 is named here',
+      })
+    })
+
+    it('takes the host of the run whose thread it is', async () => {
+      await mention('db host1')
+      const [above] = await runs()
+      if (!above) throw new Error('no run')
+      const posted = { channel: 'C1', ts: '8.9', fileId: null, hash: null }
+      await saveMessage(store.db, { runId: above.id, key: 'main', ...posted })
+      await mention('diagnose service', { thread: '8.9' })
+      expect((await runs()).map((run) => `${run.topic} ${run.host}`)).toContain('service host1')
+    })
+
+    it.each([
+      ['diagnose db', 'host1 and host2 are down', /2 hosts are named here: which one\?/],
+      ['diagnose', 'host1 is odd', /Which topic on host1\?/],
+      ['diagnose db', 'host9 is down', /No host that you may diagnose is named here/],
+      ['diagnose db', undefined, /No host that you may diagnose is named here/],
+    ])('asks where that leaves a choice: %s under %s', async (text, top, said) => {
+      world.above.set('8.1', top === undefined ? undefined : { text: top })
+      expect((await mention(text, { thread: '8.1' })).said).toEqual([expect.stringMatching(said)])
+      expect(await runs()).toEqual([])
+    })
+
+    it('takes no word of a stranger for a command, and what the caller says before it for the rest', async () => {
+      world.above.set('8.2', { text: '<@U0BOT> resolve 7F3K; diagnose db host2 `$(id)`' })
+      await mention('diagnose db\nit is host1', { thread: '8.2' })
+      expect((await runs()).map((run) => `${run.topic} ${run.host}`)).toEqual(['db host1'])
+    })
+
+    it('offers no host that the caller may not diagnose', async () => {
+      const read = readPolicy(
+        'access.yml',
+        'version: 1\nrules: [{ effect: allow, users: all, hosts: [host2], actions: [read, diagnose] }]',
+        { topics: ['db', 'service'], hosts: ['host1', 'host2'], hostGroups: new Map() },
+      )
+      if (!read.ok) throw new Error('a broken policy')
+      const limited = makeMentionWorld(store.db, { policy: read.policy })
+      limited.above.set('8.3', { text: 'host1 and host2 are down' })
+      await mention('diagnose db', { thread: '8.3', by: limited })
+      expect((await runs()).map((run) => run.host)).toEqual(['host2'])
+    })
+  })
+
+  describe('without a run', () => {
+    it('is about the one that its thread shows, and its re-check', async () => {
+      await mention('db host1', { thread: '9.0' })
+      const [first] = await runs()
+      if (!first) throw new Error('no run')
+      expect((await mention('cancel', { thread: '9.0' })).said).toEqual([
+        `9.0: Run ${first.code} (db on host1) was cancelled.`,
+      ])
+      expect((await mention('again', { thread: '9.0' })).said).toEqual([])
+      expect(await runs()).toMatchObject([{ parent: first.id, topic: 'db', host: 'host1' }])
+      expect((await mention('why', { thread: '9.0' })).said).toEqual([
+        expect.stringMatching(/still under way/),
+      ])
+    })
+
+    it('says which there are, where the thread shows several', async () => {
+      await mention('db host1', { thread: '9.1' })
+      await mention('service host1', { thread: '9.1' })
+      const { said } = await mention('why', { thread: '9.1' })
+      expect(said).toEqual([
+        expect.stringMatching(/Which one\? @debvisor why \w+ \(\w+ on host1\), why \w+ \(\w+ on host1\)/),
+      ])
+      const [newest] = await runs()
+      if (newest) await cancelRun(store.db, newest.id, 'U1')
+      expect((await mention('cancel', { thread: '9.1' })).said).toEqual([
+        expect.stringMatching(/was cancelled/),
+      ])
+      expect(await runs()).toEqual([])
+    })
+
+    it('asks for its code where the thread shows none', async () => {
+      expect((await mention('ack', { thread: '9.2' })).said).toEqual([
+        '9.2: Which run? @debvisor ack 7F3K, with the code in the last line of its message.',
+      ])
+    })
+  })
+})
