@@ -49,6 +49,8 @@ export type Permit =
 export interface EntryPoint {
   readonly name: string
   readonly action: Action
+  /** It is asked at each letter that somebody types, and only reads: no row where it is allowed. */
+  readonly isTypeAhead?: true
 }
 
 /** What the guard decides by, and where it writes that down. */
@@ -76,7 +78,7 @@ export async function guard(
     const answer = await handle(request)
     // What had no effect (a list, a mistake, a button that came too late) is noted before its answer is given.
     const audit = unwritten()
-    if (audit) await bot.store.tx((tx) => audit(tx))
+    if (audit && !entry.isTypeAhead) await bot.store.tx((tx) => audit(tx))
     return answer
   } catch (error) {
     bot.log.error({ err: error, route: entry.name, user: caller.user }, 'a request failed')

@@ -1,8 +1,11 @@
 import type { ModalView } from '@slack/types'
 import { authorize } from '../access/authorize.ts'
 import { startDeadline } from '../async/deadline.ts'
+import type { Message } from '../slack/message.ts'
+import { noticeMessage } from '../slack/messages/command-answers.ts'
 import type { Capabilities } from './capabilities.ts'
-import type { Caller } from './guard.ts'
+import type { FormContent } from './form-result.ts'
+import { type Caller, type EntryPoint, type GuardCapabilities, guard, type SlackRequest } from './guard.ts'
 
 /**
  * Slack takes a form, and an acknowledgement, for 3 s after the click. The checks may take this long of it; the guard
@@ -52,4 +55,36 @@ export async function openForm(
 ): Promise<OpenedForm> {
   const opened = await slack.delivery.openView(trigger, view)
   return opened.ok ? opened : { ok: false, sentence: NOT_OPENED }
+}
+
+/** Something that opens a form the moment that it is chosen, and has it filled afterwards. */
+export interface OpensForm extends EntryPoint {
+  loading(): ModalView
+  /** In place of the form: what was said instead. */
+  notice(answer: Message): ModalView
+}
+
+/** What became of opening it, as it was noted on the way. */
+export const openedIn = (context: object): Promise<OpenedForm> =>
+  (context as { opened?: Promise<OpenedForm> }).opened ?? Promise.resolve({ ok: false, sentence: NOT_OPENED })
+
+/** Fills a form that is open by now, or says why it stays empty. If it could not be opened, whoever clicked is told. */
+export async function fillOpened(
+  bot: GuardCapabilities,
+  entry: OpensForm,
+  { caller, opened: opening }: { readonly caller: Caller; readonly opened: Promise<OpenedForm> },
+  fill: (request: SlackRequest) => Promise<FormContent>,
+): Promise<void> {
+  const opened = await opening
+  let view: ModalView | undefined
+  const answer = await guard(bot, entry, caller, async (request) => {
+    if (!opened.ok) return noticeMessage(opened.sentence)
+    const content = await fill(request)
+    if (!content.ok) return noticeMessage(content.sentence)
+    view = content.view
+    return undefined
+  })
+  const { delivery } = bot.slack
+  if (opened.ok) await delivery.updateView(opened.viewId, view ?? entry.notice(answer ?? noticeMessage('')))
+  else if (answer && caller.responseUrl) await delivery.respond(caller.responseUrl, answer)
 }

@@ -1,6 +1,7 @@
 import type { ModalView } from '@slack/types'
 import type { Message } from '../slack/message.ts'
 import { actionIds } from '../slack/messages/action-ids.ts'
+import { DIAGNOSE_FORM, DIAGNOSE_TITLE, diagnoseShortcuts } from '../slack/messages/diagnose-form.ts'
 import { emptyForm, formAnswer } from '../slack/messages/empty-form.ts'
 import { formIds } from '../slack/messages/escalation/forms.ts'
 import { fixAnswer, fixCallback, fixLoading, fixNotice } from '../slack/messages/fix/fix-form.ts'
@@ -32,9 +33,12 @@ import {
 import type { Capabilities } from './capabilities.ts'
 import { hasEffect, slash } from './commands/slash.ts'
 import { moreTickets } from './commands/tickets.ts'
+import { type AskedFrom, fillDiagnoseForm, fillFromQuestion } from './diagnose-form/fill-diagnose-form.ts'
+import { saveDiagnoseForm } from './diagnose-form/save-diagnose-form.ts'
 import type { FormContent, FormResult } from './form-result.ts'
 import type { EntryPoint, SlackRequest } from './guard.ts'
 import { chosenDiagnosis } from './mentions/find-diagnosis.ts'
+import type { OpensForm } from './open-form.ts'
 
 /** A slash command or a button: it may answer its caller privately. */
 export interface Route extends EntryPoint {
@@ -75,15 +79,18 @@ export const routes: readonly Route[] = [
 export const mentionEntry = { name: '@debvisor', action: 'ask' } as const satisfies EntryPoint
 
 /** A button whose form opens empty the moment that it is clicked, and is filled afterwards. */
-export interface Opener extends EntryPoint {
-  loading(): ModalView
-  notice(answer: Message): ModalView
+export interface Opener extends OpensForm {
   fill(bot: Capabilities, request: SlackRequest): Promise<FormContent>
 }
 
-const opener = (name: string, title: string, fill: Opener['fill']): Opener => ({
+const opener = (
+  name: string,
+  title: string,
+  fill: Opener['fill'],
+  action: Opener['action'] = 'escalate',
+): Opener => ({
   name,
-  action: 'escalate',
+  action,
   loading: () => emptyForm(title, 'One moment …'),
   notice: (answer) => formAnswer(title, answer),
   fill,
@@ -96,7 +103,28 @@ export const openers: readonly Opener[] = [
   opener(actionIds.assignTicket, 'Ticket', fillAssignment),
   opener(actionIds.closeTicket, 'Ticket', fillClosing),
   opener(actionIds.reassign, 'Reassign', fillReassignment),
+  opener(actionIds.openForm, DIAGNOSE_TITLE, fillFromQuestion, 'diagnose'),
 ]
+
+/** As an opener, from Slack's menus. `asked`: where it was chosen, and the message that it was chosen for. */
+export interface Shortcut extends OpensForm {
+  fill(bot: Capabilities, request: SlackRequest, asked: AskedFrom): Promise<FormContent>
+}
+
+export const shortcuts: readonly Shortcut[] = Object.values(diagnoseShortcuts).map((name) => ({
+  name,
+  action: 'diagnose',
+  loading: () => emptyForm(DIAGNOSE_TITLE, 'One moment …'),
+  notice: (answer) => formAnswer(DIAGNOSE_TITLE, answer),
+  fill: fillDiagnoseForm,
+}))
+
+/** What the form's menu of hosts asks for while somebody types. */
+export const hostMenuEntry = {
+  name: 'the menu of hosts',
+  action: 'diagnose',
+  isTypeAhead: true,
+} as const satisfies EntryPoint
 
 /**
  * A modal's submission: it closes, shows what was done, or says one sentence: under one of its fields, by default
@@ -117,6 +145,7 @@ export const forms: readonly Form[] = [
   { name: formIds.override, action: 'ask', errorAt: 'reason', save: saveOverride },
   { name: formIds.reassign, action: 'escalate', errorAt: 'to', save: saveReassignment },
   { name: fixCallback, action: 'fix', errorAt: fixNotice, save: saveFix },
+  { name: DIAGNOSE_FORM, action: 'diagnose', errorAt: 'host', save: saveDiagnoseForm },
 ]
 
 /** A button that is in no message of ours: an older version's, or a forged one. It is answered, and has no effect. */

@@ -6,7 +6,6 @@ import {
   type ReceiverEvent,
   type ViewResponseAction,
 } from '@slack/bolt'
-import type { ModalView } from '@slack/types'
 import { noticeMessage } from '../slack/messages/command-answers.ts'
 import { formAnswer } from '../slack/messages/empty-form.ts'
 import { clientOptions, SLACK_API, slackLogger } from '../slack/transport/client.ts'
@@ -15,11 +14,28 @@ import type { BotIdentity } from '../slack/workspace/sign-in.ts'
 import { firstDelivery } from '../store/seen-deliveries.ts'
 import { answerCommand } from './answer-command.ts'
 import type { Capabilities } from './capabilities.ts'
+import { onShortcuts } from './diagnose-form/on-shortcut.ts'
 import type { FormResult } from './form-result.ts'
 import { type Caller, guard } from './guard.ts'
 import { acknowledgement, isMention, onMention } from './mentions/on-mention.ts'
-import { checkBeforeOpening, type OpenedForm, openForm } from './open-form.ts'
-import { type Form, forms, type Opener, openers, type Route, routes, unknownButton } from './routes.ts'
+import {
+  checkBeforeOpening,
+  fillOpened,
+  type OpenedForm,
+  type OpensForm,
+  openedIn,
+  openForm,
+} from './open-form.ts'
+import {
+  type Form,
+  forms,
+  type Opener,
+  openers,
+  type Route,
+  routes,
+  shortcuts,
+  unknownButton,
+} from './routes.ts'
 
 /**
  * Bolt acknowledges an event before anybody has looked at it, so it is lost with a process that dies then. A mention is
@@ -67,6 +83,7 @@ export function makeApp(bot: Capabilities, options: AppOptions): App {
   for (const opener of openers) onOpener(app, bot, opener)
   for (const form of forms) onSubmitted(app, bot, form)
   onMention(app, bot, self)
+  onShortcuts(app, bot)
   onUnknownButton(app, bot)
   // Bolt itself rejects these: what Slack sent fits no listener. A listener's own errors end in the guard.
   app.error(async (error) => bot.log.error({ err: error }, 'Slack sent what no route takes'))
@@ -105,30 +122,26 @@ async function isReplay({ store }: Pick<Capabilities, 'store'>, context: object)
   return typeof signature === 'string' && !(await firstDelivery(store, `signature:${signature}`))
 }
 
-function openerOf(body: object): Opener | undefined {
-  const { type, actions } = body as { type?: unknown; actions?: readonly { action_id?: unknown }[] }
-  return type === 'block_actions' ? openers.find(({ name }) => name === actions?.[0]?.action_id) : undefined
+interface Interaction {
+  readonly type?: unknown
+  readonly actions?: readonly { readonly action_id?: unknown }[]
+  readonly callback_id?: unknown
+}
+
+function openerOf(body: object): OpensForm | undefined {
+  const { type, actions, callback_id: shortcut } = body as Interaction
+  if (type === 'block_actions') return openers.find(({ name }) => name === actions?.[0]?.action_id)
+  const isShortcut = type === 'shortcut' || type === 'message_action'
+  return isShortcut ? shortcuts.find(({ name }) => name === shortcut) : undefined
 }
 
 /** Fills a form that is open by now, or says why it stays empty. If it could not be opened, whoever clicked is told. */
 function onOpener(app: App, bot: Capabilities, opener: Opener): void {
   app.action({ type: 'block_actions', action_id: opener.name }, async ({ body, action, context }) => {
     const caller = callerOf(body, action)
-    const opened = (await (context as { opened?: Promise<OpenedForm> }).opened) ?? {
-      ok: false,
-      sentence: '',
-    }
-    let view: ModalView | undefined
-    const answer = await guard(bot, opener, caller, async (request) => {
-      if (!opened.ok) return noticeMessage(opened.sentence)
-      const content = await opener.fill(bot, request)
-      if (!content.ok) return noticeMessage(content.sentence)
-      view = content.view
-      return undefined
-    })
-    if (opened.ok)
-      await bot.slack.delivery.updateView(opened.viewId, view ?? opener.notice(answer ?? noticeMessage('')))
-    else if (answer && caller.responseUrl) await bot.slack.delivery.respond(caller.responseUrl, answer)
+    await fillOpened(bot, opener, { caller, opened: openedIn(context) }, (request) =>
+      opener.fill(bot, request),
+    )
   })
 }
 

@@ -21,19 +21,27 @@ export interface WantedDiagnosis {
   readonly parent?: Run
 }
 
-/**
- * Starts a diagnosis, or joins the one that is under way and says so. A new one answers in the channel by itself; where
- * that is not where it was asked for, whoever asked is told where to look.
- */
-export async function startDiagnosis(
+/** What became of it. `known`: Slack delivered the same before. */
+export type Begun =
+  | { readonly state: 'refused'; readonly sentence: string }
+  | { readonly state: 'joined'; readonly run: Run; readonly message: Message }
+  | { readonly state: 'started'; readonly run: Run }
+  | { readonly state: 'known' }
+
+/** Starts a diagnosis, or joins the one that is under way and says so. */
+export async function beginDiagnosis(
   bot: DiagnosisCapabilities,
   request: SlackRequest,
   { topic, reason = null, parent, ...wanted }: WantedDiagnosis,
-): Promise<Message | undefined> {
+): Promise<Begun> {
   const host = bot.hosts.inventory.hosts.get(wanted.host)
-  if (!host) return noticeMessage(`${wanted.host} is no longer in the inventory; see \`/debvisor hosts\`.`)
+  if (!host)
+    return {
+      state: 'refused',
+      sentence: `${wanted.host} is no longer in the inventory; see \`/debvisor hosts\`.`,
+    }
   const permit = await request.permit('diagnose', { host: host.name, topic })
-  if (!permit.allowed) return noticeMessage(permit.reason)
+  if (!permit.allowed) return { state: 'refused', sentence: permit.reason }
   const started = await startRun(bot.store, {
     team: request.team,
     actor: { kind: 'user', id: request.user },
@@ -47,14 +55,38 @@ export async function startDiagnosis(
     audit: permit.audit,
     ...(parent ? { parent } : {}),
   })
-  if (!started) return undefined
+  if (!started) return { state: 'known' }
   const { run, joined } = started
-  if (joined) {
-    const url = await linkTo(bot, run)
-    return joinedMessage({ run, by: request, url, now: new Date(), ...(parent ? {} : { reason }) })
+  if (!joined) return { state: 'started', run }
+  const url = await linkTo(bot, run)
+  const message = joinedMessage({ run, by: request, url, now: new Date(), ...(parent ? {} : { reason }) })
+  return { state: 'joined', run, message }
+}
+
+/**
+ * The same for a command or a button. A new run answers in the channel by itself; where that is not where it was asked
+ * for, whoever asked is told where to look.
+ */
+export async function startDiagnosis(
+  bot: DiagnosisCapabilities,
+  request: SlackRequest,
+  wanted: WantedDiagnosis,
+): Promise<Message | undefined> {
+  const begun = await beginDiagnosis(bot, request, wanted)
+  switch (begun.state) {
+    case 'refused':
+      return noticeMessage(begun.sentence)
+    case 'joined':
+      return begun.message
+    case 'known':
+      return undefined
+    case 'started': {
+      const { parent } = wanted
+      if (begun.run.channel === request.channel || !parent) return undefined
+      const { topic, host } = begun.run
+      return pointerMessage(`${topic} on ${host} is being checked again.`, await linkTo(bot, parent))
+    }
   }
-  if (run.channel === request.channel || !parent) return undefined
-  return pointerMessage(`${topic} on ${host.name} is being checked again.`, await linkTo(bot, parent))
 }
 
 /** Permalink of a run's message; undefined where there is none yet, or Slack does not say it in time. */

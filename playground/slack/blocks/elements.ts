@@ -32,7 +32,7 @@ const url = string(3000)
 const action_id = string(255)
 const style = oneOf('primary', 'danger')
 const confirm = object({ text: text(300) }, { title: plain(100), confirm: plain(30), deny: plain(30), style })
-const option = object({ text: text(75), value: string(150) }, { description: plain(75), url })
+export const option = object({ text: text(75), value: string(150) }, { description: plain(75), url })
 const group = object({ label: plain(75), options: list(option, 1, 100) })
 const id = string(255)
 const asked = { action_id, confirm, focus_on_load: flag, placeholder: plain(150) }
@@ -83,6 +83,7 @@ const KINDS: Readonly<Record<string, Check>> = {
   timepicker: select({ initial_time: string(5), timezone: string(100) }),
   static_select: listed({ initial_option: option }),
   multi_static_select: listed({ initial_options: list(option, 1, 100), ...several }),
+  external_select: select({ initial_option: option, min_query_length: integer(0, 3000) }),
   users_select: select({ initial_user: id }),
   multi_users_select: select({ initial_users: list(id, 1, 100), ...several }),
   channels_select: select({ initial_channel: id, response_url_enabled: flag }),
@@ -126,7 +127,13 @@ const KINDS: Readonly<Record<string, Check>> = {
 const some = (...types: readonly string[]): Check =>
   tagged(Object.fromEntries(Object.entries(KINDS).filter(([type]) => types.includes(type))))
 
-const SELECTS = ['static_select', 'users_select', 'channels_select', 'conversations_select']
+const SELECTS = [
+  'static_select',
+  'external_select',
+  'users_select',
+  'channels_select',
+  'conversations_select',
+]
 const MULTI = ['multi_static_select', 'multi_users_select']
 const PICKERS = ['checkboxes', 'radio_buttons', 'datepicker', 'datetimepicker', 'timepicker', ...SELECTS]
 

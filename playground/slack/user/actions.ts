@@ -1,4 +1,5 @@
-import { type Fields, isFields } from '../blocks/shape.ts'
+import { option } from '../blocks/elements.ts'
+import { type Fields, isFields, list } from '../blocks/shape.ts'
 import type { Acknowledged, Deliver, Delivery } from '../delivery.ts'
 import {
   asReceived,
@@ -12,12 +13,15 @@ import { isMessage } from '../state/messages.ts'
 import type { OpenedView, View, Views } from '../state/views.ts'
 import { named, type Workspace } from '../state/workspace.ts'
 import { find, messageFor } from './clickable.ts'
-import { type FormValues, filledIn, filledSoFar } from './form.ts'
+import { type FormValues, filledIn, filledSoFar, withOptions } from './form.ts'
 import {
   type Actor,
   appMention,
   blockActions,
+  blockSuggestion,
   eventCallback,
+  globalShortcut,
+  messageShortcut,
   type Room,
   slashCommand,
   viewActions,
@@ -95,6 +99,13 @@ export interface UserActions {
       readonly event?: Fields
     },
   ): Promise<Done & { readonly ts: string }>
+  /** Chooses one of the app's shortcuts; with `ts`, of those of a message. */
+  shortcut(
+    callbackId: string,
+    by?: { readonly user?: string; readonly channel?: string; readonly ts?: string },
+  ): Promise<Done>
+  /** Types into the menu of a modal whose options the bot knows: what it then offers. Rejects where Slack would refuse it. */
+  options(menu: { readonly view: string | View; readonly typed?: string }): Promise<readonly string[]>
   /** An event of the Events API: `{ type: 'app_home_opened', … }`. */
   event(event: Fields): Promise<Done>
 }
@@ -120,6 +131,8 @@ export function openUserActions(options: UserActionsOptions): UserActions {
     if (!opened) throw new Error('this modal is not open; see openedViews()')
     return opened
   }
+  /** By view, what its menu has offered. */
+  const offered = new Map<string, readonly Fields[]>()
   const roomOf = (channel: string): Room => named(workspace.channels, channel, 'channel')
   const send = async (delivery: Delivery): Promise<Acknowledged> => {
     if (!options.takeDuplicate()) return options.deliver(delivery)
@@ -177,7 +190,7 @@ export function openUserActions(options: UserActionsOptions): UserActions {
       const actor = actorOf(user ?? opened.user)
       if (actor.id !== opened.user)
         throw new Error(`the modal is open for ${opened.user}, not for ${actor.name}`)
-      const filled = filledIn(opened.view, values)
+      const filled = filledIn(withOptions(opened.view, offered.get(opened.view.id) ?? []), values)
       const triggerId = views.trigger(actor.id, opened.view.id)
       const submission = { actor, view: opened.view, values: filled, triggerId }
       return settle(
@@ -205,6 +218,34 @@ export function openUserActions(options: UserActionsOptions): UserActions {
       const told = { ...appMention(workspace, { actor, room, message }), ...event }
       const payload = eventCallback(workspace, told, now())
       return { ts: message.ts, ...done(await send({ type: 'events_api', payload })) }
+    },
+
+    async shortcut(callbackId, { user = 'ana', channel = 'incidents', ts } = {}) {
+      const actor = actorOf(user)
+      const chosen = { actor, callbackId, triggerId: views.trigger(actor.id) }
+      if (ts === undefined)
+        return done(await send({ type: 'interactive', payload: globalShortcut(workspace, chosen, now()) }))
+      const room = roomOf(channel)
+      const spot = { workspace, ephemerals: options.ephemerals, channel: room.id, ts }
+      const { message } = await messageFor(actor.id, spot)
+      const url = urls.issue({ user: actor.id, channel: room.id })
+      const on = { ...chosen, room, message, responseUrl: url.url }
+      return done(await send({ type: 'interactive', payload: messageShortcut(workspace, on, now()) }), url)
+    },
+
+    async options({ view, typed = '' }) {
+      const opened = shown(view)
+      const block = opened.view.blocks.find(
+        ({ element }) => isFields(element) && element.type === 'external_select',
+      )
+      if (!block) throw new Error('this modal has no menu whose options the bot knows')
+      const asking = { actor: actorOf(opened.user), view: opened.view, block, typed }
+      const { body } = await send({ type: 'interactive', payload: blockSuggestion(workspace, asking) })
+      const found = isFields(body) ? body.options : undefined
+      const problems = list(option, 0, 100)(found, '/options')
+      if (problems.length > 0 || !Array.isArray(found)) throw new Error(problems.join('\n'))
+      offered.set(opened.view.id, [...(offered.get(opened.view.id) ?? []), ...found])
+      return found.map(({ value }) => String(value))
     },
 
     async event(event) {

@@ -13,6 +13,16 @@ export function filledIn(view: View, values: FormValues): Fields {
   return read(view, values, stateOf)
 }
 
+/** The form as its reader sees it once Slack has asked the bot for the options of its menus. */
+export const withOptions = (view: View, options: readonly Fields[]): View => ({
+  ...view,
+  blocks: view.blocks.map((block) =>
+    isFields(block.element) && block.element.type === 'external_select'
+      ? { ...block, element: { ...block.element, options } }
+      : block,
+  ),
+})
+
 /** `state.values` of a click in a modal: nothing has to be filled in for it. */
 export function filledSoFar(view: View, values: FormValues): Fields {
   return read(view, values, (input, given) => stateOf({ ...input, optional: true }, given))
@@ -48,6 +58,11 @@ function stateOf(input: Fields, given: string | null | undefined): Fields {
     const selected_user = given === undefined ? (element.initial_user ?? null) : given
     if (!selected_user && input.optional !== true) throw new Error(`${name} must be chosen`)
     return { type, selected_user }
+  }
+  if (type === 'conversations_select') {
+    const selected_conversation = given === undefined ? (element.initial_conversation ?? null) : given
+    if (!selected_conversation && input.optional !== true) throw new Error(`${name} must be chosen`)
+    return { type, selected_conversation }
   }
   if (type.endsWith('select') || type === 'radio_buttons') {
     const selected_option =

@@ -163,6 +163,67 @@ export function appMention(
   }
 }
 
+export interface Chosen {
+  readonly actor: Actor
+  readonly callbackId: string
+  readonly triggerId: string
+}
+
+/** docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload. */
+export const globalShortcut = (
+  workspace: Workspace,
+  { actor, callbackId, triggerId }: Chosen,
+  now: number,
+): Fields => ({
+  ...common(workspace),
+  type: 'shortcut',
+  action_ts: tsOf(now),
+  team: teamOf(workspace, actor),
+  user: { id: actor.id, username: actor.name, team_id: actor.teamId },
+  is_enterprise_install: false,
+  enterprise: null,
+  callback_id: callbackId,
+  trigger_id: triggerId,
+})
+
+export const messageShortcut = (
+  workspace: Workspace,
+  { actor, callbackId, triggerId, ...on }: Chosen & { room: Room; message: Message; responseUrl: string },
+  now: number,
+): Fields => ({
+  ...common(workspace),
+  type: 'message_action',
+  action_ts: tsOf(now),
+  team: teamOf(workspace, actor),
+  user: { id: actor.id, name: actor.name, team_id: actor.teamId },
+  channel: on.room,
+  is_enterprise_install: false,
+  enterprise: null,
+  callback_id: callbackId,
+  trigger_id: triggerId,
+  response_url: on.responseUrl,
+  message_ts: on.message.ts,
+  message: { team: workspace.teamId, ...on.message },
+})
+
+/** docs.slack.dev/reference/interaction-payloads/block_suggestion-payload. */
+export const blockSuggestion = (
+  workspace: Workspace,
+  { actor, view, block, typed }: { actor: Actor; view: View; block: Fields; typed: string },
+): Fields => ({
+  ...common(workspace),
+  type: 'block_suggestion',
+  user: userOf(actor),
+  team: teamOf(workspace, actor),
+  container: { type: 'view', view_id: view.id },
+  enterprise: null,
+  is_enterprise_install: false,
+  action_id: (block.element as Fields).action_id,
+  block_id: block.block_id,
+  value: typed,
+  view: { ...view, app_installed_team_id: workspace.teamId, state: { values: {} } },
+})
+
 export function eventCallback(workspace: Workspace, event: Fields, now: number): Fields {
   const { teamId: team_id, botUserId: user_id } = workspace
   return {

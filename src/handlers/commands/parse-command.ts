@@ -49,6 +49,8 @@ const LONGEST_TICKET = 2 * LONGEST_COMMENT
 export type ParsedCommand =
   /** `about`: one command; undefined: all of them. */
   | { readonly kind: 'help'; readonly about?: CommandName }
+  /** Nothing was typed: what is to be diagnosed is asked in a form. */
+  | { readonly kind: 'form' }
   | { readonly kind: 'whoami' }
   | { readonly kind: 'hosts' | 'oncall' | 'runbooks' | 'status' }
   | { readonly kind: 'diagnose'; readonly topic: string; readonly host: string }
@@ -73,7 +75,7 @@ export function parseCommand(typed: string, known: KnownNames): ParsedCommand {
     )
   }
   const [first, ...rest] = wordsOf(text)
-  if (first === undefined) return { kind: 'help' }
+  if (first === undefined) return { kind: 'form' }
   if (isHelp(first)) return readHelp(rest)
   const name = nameIn(first)
   if (!isCommand(name)) return readNames([first, ...rest], known)

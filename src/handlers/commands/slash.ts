@@ -1,4 +1,3 @@
-import { triage } from '../../engine/triage.ts'
 import { backlog } from '../../escalation/outbox/outbox-store.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { recentRuns } from '../../runs/run-store.ts'
@@ -14,6 +13,8 @@ import {
 import { unwrap } from '../../slack/typed-text.ts'
 import { readSolved } from '../../threads/views/solved.ts'
 import type { Capabilities } from '../capabilities.ts'
+import { chooseTopic } from '../choose-topic.ts'
+import { openDiagnoseForm } from '../diagnose-form/fill-diagnose-form.ts'
 import type { SlackRequest } from '../guard.ts'
 import { type DiagnosisCapabilities, startDiagnosis } from '../start-diagnosis.ts'
 import { knownNamesOf } from './known-names.ts'
@@ -33,6 +34,8 @@ export async function slash(bot: Capabilities, request: SlackRequest): Promise<M
   switch (command.kind) {
     case 'help':
       return helpMessage([...runbooks.topics.values()], command.about)
+    case 'form':
+      return openDiagnoseForm(bot, request)
     case 'whoami':
       return whoami(bot, request)
     case 'diagnose':
@@ -63,7 +66,7 @@ export function hasEffect(
 
 type Reading = Exclude<
   ParsedCommand,
-  { readonly kind: 'help' | 'whoami' | 'diagnose' | 'triage' | 'run' | 'tickets' | 'ticket' }
+  { readonly kind: 'help' | 'form' | 'whoami' | 'diagnose' | 'triage' | 'run' | 'tickets' | 'ticket' }
 >
 
 /** Lists hold what the caller may read. */
@@ -107,18 +110,12 @@ function part({ hosts, groups }: Inventory, keep: (host: string) => boolean): In
   }
 }
 
-/**
- * Chooses among the topics that the caller may diagnose on that host. If there is none, the refusal of one of them says
- * why.
- */
 async function startTriage(
   bot: DiagnosisCapabilities & Pick<Capabilities, 'runbooks'>,
   request: SlackRequest,
   { host, said }: { readonly host: string; readonly said: string },
 ): Promise<Message | undefined> {
-  const all = [...bot.runbooks.topics.values()]
-  const allowed = all.filter(({ topic }) => request.may('diagnose', { host, topic }).allowed)
-  const choice = triage(allowed.length > 0 ? allowed : all, said)
+  const choice = chooseTopic(bot, request, host, said)
   if (!choice) return noticeMessage('There is no runbook to choose from.')
   return startDiagnosis(bot, request, { ...choice, host })
 }

@@ -36,13 +36,15 @@ export async function answerMention(
   request: SlackRequest,
   { command, beside, inThread }: Mention & { readonly inThread: boolean },
 ): Promise<MentionAnswer | undefined> {
-  const parsed = parseCommand(unwrap(command), knownNamesOf(bot.runbooks, bot.hosts.inventory))
+  // Nothing opens a form here.
+  const typed = unwrap(command) === '' ? 'help' : command
+  const parsed = parseCommand(unwrap(typed), knownNamesOf(bot.runbooks, bot.hosts.inventory))
   const lacks = parsed.kind === 'mistake' ? parsed.lacks : undefined
   const said =
     lacks?.what === 'host'
       ? { message: await diagnoseWhatIsMeant(bot, request, { topic: lacks.topic, beside, inThread }) }
       : lacks && (await onRunHere(bot, request, lacks.act))
-  const message = said ? said.message : await slash(bot, { ...request, text: command })
+  const message = said ? said.message : await slash(bot, { ...request, text: typed })
   return message && { message: asMentions(message), alone: forAskerAlone.has(parsed.kind) }
 }
 

@@ -5,6 +5,7 @@ export const actionIds = {
   again: 'run_again',
   cancel: 'run_cancel',
   choose: 'diagnose_chosen',
+  openForm: 'diagnose_open',
   ticket: 'escalate_1',
   lead: 'escalate_2',
   page: 'escalate_3',

@@ -1,8 +1,8 @@
-import type { ActionsBlock, PlainTextOption } from '@slack/types'
+import type { PlainTextOption, StaticSelect } from '@slack/types'
 import { oneLine } from '../../text/shorten.ts'
 import { LIMITS } from '../limits.ts'
 import { type Message, makeMessage } from '../message.ts'
-import { actionIds } from './action-ids.ts'
+import { actionIds, button } from './action-ids.ts'
 import { inline, paragraph } from './rich-text.ts'
 
 /** What may be meant. No topic: a first look. */
@@ -18,12 +18,18 @@ const commandFor = ({ host, topic }: PossibleDiagnosis): string =>
 const labelFor = ({ host, topic }: PossibleDiagnosis): string =>
   topic === undefined ? host : `${topic} on ${host}`
 
-/** Asks which of them is meant. */
+/** Asks which of them is meant. Whatever they are, all others are in the form. */
 export function chooseMessage(sentence: string, possible: readonly PossibleDiagnosis[]): Message {
   const options = possible.map(optionFor).filter(({ value = '' }) => value.length <= LIMITS.optionValue)
   return makeMessage(sentence.replaceAll('`', ''), [
     paragraph(...inline(sentence, 2_000)),
-    ...(options.length > 0 ? [select(options.slice(0, LIMITS.options))] : []),
+    {
+      type: 'actions',
+      elements: [
+        ...(options.length > 0 ? [select(options.slice(0, LIMITS.options))] : []),
+        button(actionIds.openForm, 'Choose in a form', 'diagnose'),
+      ],
+    },
   ])
 }
 
@@ -32,14 +38,9 @@ const optionFor = (one: PossibleDiagnosis): PlainTextOption => ({
   value: commandFor(one),
 })
 
-const select = (options: PlainTextOption[]): ActionsBlock => ({
-  type: 'actions',
-  elements: [
-    {
-      type: 'static_select',
-      action_id: actionIds.choose,
-      placeholder: { type: 'plain_text', text: 'Diagnose …' },
-      options,
-    },
-  ],
+const select = (options: PlainTextOption[]): StaticSelect => ({
+  type: 'static_select',
+  action_id: actionIds.choose,
+  placeholder: { type: 'plain_text', text: 'Diagnose …' },
+  options,
 })

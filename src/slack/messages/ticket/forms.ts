@@ -29,6 +29,7 @@ interface Field {
   readonly value?: string | null | undefined
   readonly selected_option?: { readonly value?: string | undefined } | null | undefined
   readonly selected_user?: string | null | undefined
+  readonly selected_conversation?: string | null | undefined
 }
 
 export const field = (view: Submitted, block: string): Field => view.state.values[block]?.value ?? {}
