@@ -17,7 +17,7 @@ const privately = async (text: string, user = 'ana'): Promise<string> => {
 
 describe('bad input gets one private sentence, and no run', () => {
   it.each([
-    ['', 'How to use /debvisor'],
+    ['help', 'How to use /debvisor'],
     ['dianose db host1', 'Did you mean diagnose?'],
     ['diagnose dbb host1', 'Did you mean db?'],
     ['diagnose db hots1', 'Did you mean host1?'],

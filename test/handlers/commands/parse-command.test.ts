@@ -19,9 +19,8 @@ const sentence = (text: string): string => {
 }
 
 describe('a command', () => {
-  it('that is bare asks for help', () => {
-    expect(read('')).toEqual({ kind: 'help' })
-    expect(read('   ')).toEqual({ kind: 'help' })
+  it('that is bare opens the form', () => {
+    for (const text of ['', '   ', '@debvisor', '/debvisor']) expect(read(text)).toEqual({ kind: 'form' })
     expect(read('HELP')).toEqual({ kind: 'help' })
   })
 

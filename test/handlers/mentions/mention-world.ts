@@ -26,6 +26,10 @@ export interface MentionWorld {
   readonly said: string[]
   /** What stands at the top of threads, by ts. */
   readonly above: Map<string, unknown>
+  /** Channels that the bot is not in. */
+  readonly away: Set<string>
+  /** Users to whom a direct message was opened. */
+  readonly opened: string[]
 }
 
 const runbooks = loadRunbooks([fileURLToPath(new URL('../../e2e/small-topics', import.meta.url))])
@@ -40,6 +44,8 @@ export function makeMentionWorld(
   if (!runbooks.ok) throw new Error('the small topics are good')
   const said: string[] = []
   const above = new Map<string, unknown>()
+  const away = new Set<string>()
+  const opened: string[] = []
   const host = (name: string): Host => ({
     name,
     groups: [],
@@ -54,6 +60,11 @@ export function makeMentionWorld(
       return { ok: true, ts: randomUUID() }
     },
     message: async (_: string, ts: string) => above.get(ts),
+    isIn: async (channel: string) => !away.has(channel),
+    openDm: async (user: string) => {
+      opened.push(user)
+      return { ok: true, channel: `D-${user}` }
+    },
     permalink: async () => undefined,
   }
   const bot = {
@@ -69,5 +80,5 @@ export function makeMentionWorld(
     escalationSettings: { lead: undefined, reachable: [], acknowledgeWithin: [] },
     log: { info: () => {}, warn: () => {}, error: () => {} },
   } as unknown as Capabilities
-  return { bot, said, above }
+  return { bot, said, above, away, opened }
 }
