@@ -65,6 +65,11 @@ export async function callsAsker(db: Queryable, runId: string): Promise<boolean>
   return rows[0]?.calls ?? false
 }
 
+/** The thread that it was asked for in is gone: it gets one of its own. */
+export async function leaveThread(db: Queryable, runId: string): Promise<void> {
+  await db.query('UPDATE debvisor.runs SET thread = NULL WHERE id = $1', [runId])
+}
+
 export function getRun(db: Queryable, id: string): Promise<Run | null> {
   return oneRun(db, `SELECT ${runColumns} FROM debvisor.runs WHERE id = $1`, [id])
 }

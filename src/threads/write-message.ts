@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Run } from '../runs/run.ts'
+import { leaveThread } from '../runs/run-store.ts'
 import type { Message, ThreadFile } from '../slack/message.ts'
 import { notHereMessage, privateCopy } from '../slack/messages/run/private-copy.ts'
 import type { Posted } from '../slack/transport/delivery.ts'
@@ -61,9 +62,15 @@ export async function writeMain(
   }
   const written = await writeMessage(writer, target, message)
   if (written.ok) return { ts: written.ts }
+  // Somebody deleted the message that the thread hung from: the job comes again, and finds none.
+  if (run.thread !== null && saysThreadIsGone(written)) await leaveThread(writer.store, run.id)
   if (written.reason !== 'not-in-channel') throw new SlackFailed(written)
   return { ts: null, unreached: await answerPrivately(writer, run, message) }
 }
+
+const saysThreadIsGone = ({ reason, detail }: Failure): boolean =>
+  reason === 'refused' &&
+  /^(?:cannot_reply_to_message|invalid_thread_ts|message_not_found|thread_not_found)/.test(detail)
 
 /** Of the row that says what whoever asked has read privately; it is no message of a channel and has no ts. */
 const PRIVATE = 'private'

@@ -120,7 +120,9 @@ describe('debvisor doctor', () => {
     const env = { SLACK_BOT_TOKEN: narrow.botToken, SLACK_APP_TOKEN: narrow.appToken }
     await runCli(term, env, ['doctor', '--config', config])
     const line = out.find((each) => each.includes('Slack scopes')) ?? ''
-    expect(line).toMatch(/^! .*missing: im:write \(the direct message to the DevOps lead\), /)
+    expect(line).toMatch(
+      /^! .*missing: app_mentions:read \(being mentioned.*\), im:write \(the direct message to the DevOps lead\), /,
+    )
     expect(out.join('\n')).toContain('→ update the app from manifest.yml and install it again')
     await narrow.close()
   })

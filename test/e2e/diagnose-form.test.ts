@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asText, openRig, type Rig } from './bot.ts'
 
-/** Two hosts, both modes: what a person chooses in Slack's menus, down to the verdict. */
-describe.each(['socket', 'http'] as const)('the form, over %s,', (mode) => {
-  let rig: Rig
-  beforeAll(async () => {
-    rig = await openRig({ mode })
-  })
-  afterAll(() => rig?.close())
+let rig: Rig
+beforeAll(async () => {
+  rig = await openRig({ mode: 'http' })
+})
+afterAll(() => rig?.close())
 
+describe('the form', () => {
   /** The newest modal of that user, once it is the form. */
   const form = (user = 'ana') =>
     rig.fakeSlack.waitFor(
@@ -42,8 +41,6 @@ describe.each(['socket', 'http'] as const)('the form, over %s,', (mode) => {
     const view = await form()
     expect(await fakeSlack.options({ view })).toEqual(['host2', 'host1'])
     expect(await fakeSlack.options({ view, typed: 'T1' })).toEqual(['host1'])
-    // Over HTTP Slack signs both alike, and the second is a replay.
-    fakeSlack.faults.duplicateDeliveries(mode === 'socket' ? 1 : 0)
     await fakeSlack.submit({ view, values: chosen('host2') })
     expect(closing().at(-1)).toContain('service on host2 is being examined. The answer comes ')
     await verdictIn(() => fakeSlack.replies('incidents', ts), 'service on host2')
@@ -74,13 +71,7 @@ describe.each(['socket', 'http'] as const)('the form, over %s,', (mode) => {
   })
 })
 
-describe('the form', () => {
-  let rig: Rig
-  beforeAll(async () => {
-    rig = await openRig()
-  })
-  afterAll(() => rig?.close())
-
+describe('the form, for whom it is not and where it cannot answer,', () => {
   it.each(['guest', 'stranger'])('does not open for a %s, who reads why', async (user) => {
     const { fakeSlack } = rig
     const ts = await fakeSlack.say('host1 is slow', { user: 'bo' })
@@ -114,4 +105,17 @@ describe('the form', () => {
       },
     )
   })
+})
+
+it('a mention over HTTP, sent twice, starts one run in its thread', async () => {
+  const { fakeSlack } = rig
+  const ts = await fakeSlack.say('deploy of 14:00')
+  fakeSlack.faults.duplicateDeliveries(1)
+  expect(await fakeSlack.mention('@debvisor service host2', { threadTs: ts })).toMatchObject({ status: 200 })
+  const said = () => fakeSlack.replies('incidents', ts)
+  await fakeSlack.waitFor(async () => (await said()).some(({ text }) => text.startsWith('🔴')), {
+    what: 'a verdict',
+    ms: 30_000,
+  })
+  expect((await said()).filter(({ text }) => text.startsWith('🔴 service on host2'))).toHaveLength(1)
 })

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Run } from '../../src/runs/run.ts'
+import { getRun } from '../../src/runs/run-store.ts'
 import { noticeMessage } from '../../src/slack/messages/command-answers.ts'
 import type { Delivery, Posted } from '../../src/slack/transport/delivery.ts'
 import type { Db } from '../../src/store/db.ts'
@@ -133,6 +134,18 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     expect(failed).toMatchObject([{ reason: expect.any(SlackFailed) }])
     expect(slack).toHaveLength(1)
     expect(Date.now() - began).toBeLessThan(5_000)
+  })
+
+  it('of a run whose thread was deleted stands in the channel, when the job comes again', async () => {
+    await store.db.query(`UPDATE debvisor.runs SET thread = '7.7' WHERE id = $1`, [run.id])
+    run = { ...run, thread: '7.7' }
+    answer = async () => ({ ok: false, reason: 'unavailable', detail: '503' })
+    await expect(main(writerOn(store.db))).rejects.toThrow(SlackFailed)
+    expect((await getRun(store.db, run.id))?.thread).toBe('7.7')
+    answer = async () => ({ ok: false, reason: 'refused', detail: 'thread_not_found' })
+    slack = []
+    await expect(main(writerOn(store.db))).rejects.toThrow(SlackFailed)
+    expect((await getRun(store.db, run.id))?.thread).toBeNull()
   })
 
   it('is taken over from one that died in the middle, which is looked for first', async () => {

@@ -15,7 +15,8 @@ import { beginDiagnosis } from '../start-diagnosis.ts'
 
 export type SaveCapabilities = Pick<Capabilities, 'store' | 'slack' | 'hosts' | 'runbooks'>
 
-const NOT_THERE = 'I am not in that channel, so only you read it: /invite @debvisor there, then Check again.'
+const NOT_THERE =
+  'I am not in that channel, so only you read it: to share it, /invite @debvisor there and ask again.'
 
 /** Starts what the form asks for, once, however often it is sent. What was done takes the form's place. */
 export async function saveDiagnoseForm(

@@ -43,7 +43,7 @@ export interface Delivery {
   replies(channel: string, ts: string, most: number): Promise<readonly Reply[] | undefined>
   /** A message that others may have written, as Slack gives it; undefined where Slack does not let us read it. */
   message(channel: string, ts: string): Promise<unknown>
-  /** Whether the bot is in that conversation; it is taken to be there where Slack does not answer. */
+  /** Whether the bot can see that conversation; it is taken to see it where Slack does not answer. */
   isIn(channel: string): Promise<boolean>
   /** For that user alone, in a channel that the bot is in; in a thread only where somebody has answered there. */
   ephemeral(destination: Destination, user: string, message: Message): Promise<Said>
@@ -110,7 +110,7 @@ export function makeDelivery({
     async isIn(channel) {
       const once = () => client.conversations.history({ channel, limit: 1 })
       const result = await caller.call({ rateLimitKey: 'conversations.history', once, tries: 1 })
-      return result.ok || result.reason !== 'not-in-channel'
+      return result.ok || result.reason === 'unavailable' || result.reason === 'rate-limited'
     },
     ephemeral: async (destination, user, message) =>
       said(await postEphemeral(connection, destination, user, message)),
