@@ -7,7 +7,7 @@ import { recentRuns } from '../../../src/runs/run-store.ts'
 import type { Db } from '../../../src/store/db.ts'
 import { saveMessage } from '../../../src/store/posted-messages.ts'
 import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
-import { type MentionWorld, makeMentionWorld } from './mention-world.ts'
+import { type MentionWorld, makeMentionWorld, member } from './mention-world.ts'
 
 function signal() {
   let give = () => {}
@@ -38,12 +38,14 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
     readonly thread?: string
     readonly user?: string
     readonly by?: MentionWorld
+    /** What else the event has, or has in place of it. */
+    readonly event?: object
   }
   let clock = 100
   /** What it was answered with, and whether Slack knows that it arrived. */
   const mention = async (
     text: string,
-    { eventId = randomUUID(), thread, user = 'U1', by = world }: Written = {},
+    { eventId = randomUUID(), thread, user = 'U1', by = world, event: more = {} }: Written = {},
   ) => {
     const before = by.said.length
     let acknowledged = false
@@ -53,6 +55,7 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
       channel: 'C1',
       ts: `${clock++}.0`,
       ...(thread ? { thread_ts: thread } : {}),
+      ...more,
     }
     await takeMention(by.bot, { user: 'U0BOT' }, { event, team: 'T1', eventId }, async () => {
       acknowledged = true
@@ -77,6 +80,31 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
     expect((await rows()).slice(before)).toMatchObject([
       { door: '@debvisor', action: 'diagnose', decision: 'allowed', host: 'host1', topic: 'db' },
     ])
+  })
+
+  it.each([
+    ['another bot', { bot_id: 'B1' }, 'Bots may not use this command.', false],
+    ['a bot that Slack calls a user', { user: 'UBOT2' }, 'Bots may not use this command.', false],
+    ['the bot itself', { user: 'U0BOT' }, 'Bots may not use this command.', false],
+    ['code', { text: '`<@U0BOT> db host1`' }, 'The mention stands in code or in a quotation.', false],
+    ['a message that was edited', { edited: {} }, 'A message that was edited is not read', true],
+    ['another workspace', { user_team: 'T2' }, 'This bot serves its own workspace only.', true],
+    [
+      'another workspace in a shared channel',
+      { team: 'T2' },
+      'This bot serves its own workspace only.',
+      true,
+    ],
+    ['a guest', { user: 'UGUEST' }, 'Guests may not use this command', true],
+  ])('of %s leaves a row that it was refused, and does nothing', async (_, event, reason, isTold) => {
+    const person = async (id: string) => ({ ...member, id, bot: id === 'UBOT2', guest: id === 'UGUEST' })
+    const by = { ...world, bot: { ...world.bot, slack: { ...world.bot.slack, person } } }
+    const before = (await rows()).length
+    const { acknowledged, said } = await mention('db host1', { event, by })
+    expect((await rows()).slice(before)).toMatchObject([
+      { door: '@debvisor', decision: 'refused', reason: expect.stringContaining(reason) },
+    ])
+    expect([acknowledged, said.length > 0, await runs()]).toEqual([true, isTold, []])
   })
 
   it('of a replica that died is not acknowledged, and another takes it when Slack sends it again', async () => {
