@@ -1,3 +1,4 @@
+import { findRunByCode } from '../../runs/run-store.ts'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'
 import { unwrap } from '../../slack/typed-text.ts'
@@ -45,7 +46,20 @@ export async function answerMention(
       ? { message: await diagnoseWhatIsMeant(bot, request, { topic: lacks.topic, beside, inThread }) }
       : lacks && (await onRunHere(bot, request, lacks.act))
   const message = said ? said.message : await slash(bot, { ...request, text: typed })
-  return message && { message: asMentions(message), alone: forAskerAlone.has(parsed.kind) }
+  if (!message) return undefined
+  const alone = forAskerAlone.has(parsed.kind) || (await isOfAnotherChannel(bot, request, parsed))
+  return { message: asMentions(message), alone }
+}
+
+/** What another channel's thread shows is not for everybody in this one. */
+async function isOfAnotherChannel(
+  { store }: Pick<Capabilities, 'store'>,
+  { team, channel }: SlackRequest,
+  parsed: ParsedCommand,
+): Promise<boolean> {
+  if (parsed.kind !== 'run') return false
+  const run = await findRunByCode(store, team, parsed.code)
+  return run !== null && run.channel !== channel
 }
 
 /** No message: the thread shows by itself what was done. Undefined: it has no run, and nothing was done. */
@@ -71,4 +85,4 @@ async function onRunHere(
 
 /** Slash commands do not work in threads. A path that ends in this word is no command. */
 const asMentions = (message: Message): Message =>
-  JSON.parse(JSON.stringify(message).replace(/(?<![\w/.~-])\/debvisor(?=[ "])/g, '@debvisor')) as Message
+  JSON.parse(JSON.stringify(message).replace(/(?<![\w/.~-])\/debvisor(?= )/g, '@debvisor')) as Message

@@ -50,6 +50,7 @@ const usage = [
     'does it: `comment` text, `assign` me or @name',
   ],
   ['/debvisor whoami', 'what Slack says of you, and what you may do'],
+  ['/debvisor', 'opens a form; in a thread, where slash commands do not work, mention the bot instead'],
   ['/debvisor help [command]', 'this'],
 ] as const
 

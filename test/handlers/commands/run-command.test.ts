@@ -173,6 +173,16 @@ describe('/debvisor page', () => {
     expect(opened).toEqual([])
   })
 
+  it('outside production, where no form can open, says where to click', async () => {
+    const answer = await slash(outside(), { ...request(`page ${run.code}`, all, 'U1'), opensForms: false })
+    expect(answer && toPlain(answer)).toMatch(
+      new RegExp(
+        `Nobody was paged\\. To page all the same, click Page on-call under the verdict of run ${run.code}\\.$`,
+      ),
+    )
+    expect([opened, await states()]).toEqual([[], []])
+  })
+
   it('pages nobody for whom the policy does not allow it', async () => {
     expect(await says(`page ${run.code}`, { may: ['ask', 'read', 'escalate'] })).toBe('You may not page.')
     expect([await states(), audited]).toEqual([[], ['refused page db on host1']])
@@ -250,6 +260,25 @@ describe('/debvisor cancel', () => {
     expect(await says(`cancel ${run.code}`)).toBe(
       `Run ${run.code} had already ended: ⚫ db on host1: not examined, host1 cannot be reached`,
     )
+  })
+})
+
+describe('/debvisor again and why', () => {
+  it('check the same again in the run’s thread, and say what the verdict rests on', async () => {
+    expect(await says(`again ${run.code}`)).toBe('db on host1 is being checked again.')
+    const [newest] = await recentRuns(store.db, 'T1', 1)
+    expect(newest).toMatchObject({ parent: run.id, topic: 'db', host: 'host1', channel: 'C1' })
+    await says(`cancel ${newest?.code}`)
+    expect(await says(`why ${run.code}`)).toMatch(
+      /not examined, host1 cannot be reached[\s\S]*At host1: no answer/,
+    )
+  })
+
+  it('do nothing, and tell nothing, for whom the policy does not allow it', async () => {
+    const before = (await recentRuns(store.db, 'T1', 100)).length
+    expect(await says(`again ${run.code}`, { may: ['ask', 'read'] })).toBe('You may not diagnose.')
+    expect(await says(`why ${run.code}`, { may: ['ask', 'diagnose'] })).toBe('You may not read.')
+    expect(await recentRuns(store.db, 'T1', 100)).toHaveLength(before)
   })
 })
 

@@ -60,6 +60,10 @@ export function makeMentionWorld(
       return { ok: true, ts: randomUUID() }
     },
     message: async (_: string, ts: string) => above.get(ts),
+    ephemeral: async (_: unknown, user: string, message: Message) => {
+      said.push(`${user} alone: ${toPlain(message)}`)
+      return { ok: true }
+    },
     isIn: async (channel: string) => !away.has(channel),
     openDm: async (user: string) => {
       opened.push(user)

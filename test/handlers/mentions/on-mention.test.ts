@@ -241,6 +241,16 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
       expect(await runs()).toEqual([])
     })
 
+    it('says of another channel’s run what there is to say to whoever asks alone', async () => {
+      await mention('db host1')
+      const [run] = await runs()
+      const there = await mention(`why ${run?.code}`, { event: { channel: 'C2' } })
+      expect(there.said).toEqual([expect.stringMatching(/^U1 alone: .*still under way/s)])
+      expect((await mention(`why ${run?.code}`)).said).toEqual([
+        expect.stringMatching(/^\d+\.0: .*still under way/s),
+      ])
+    })
+
     it('asks for its code where the thread shows none', async () => {
       expect((await mention('ack', { thread: '9.2' })).said).toEqual([
         '9.2: Which run? @debvisor ack 7F3K, with the code in the last line of its message.',
