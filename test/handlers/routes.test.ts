@@ -2,7 +2,15 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Person } from '../../src/access/authorize.ts'
 import { readPolicy } from '../../src/access/load-policy.ts'
 import { type Caller, type GuardCapabilities, guard, type SlackRequest } from '../../src/handlers/guard.ts'
-import { forms, httpEntryPoints, mentionEntry, openers, routes } from '../../src/handlers/routes.ts'
+import {
+  forms,
+  hostMenuEntry,
+  httpEntryPoints,
+  mentionEntry,
+  openers,
+  routes,
+  shortcuts,
+} from '../../src/handlers/routes.ts'
 import { makeLogger } from '../../src/redact/logger.ts'
 import { actionIds } from '../../src/slack/messages/action-ids.ts'
 import { noticeMessage } from '../../src/slack/messages/command-answers.ts'
@@ -51,32 +59,33 @@ const caller = (user: string, team = 'T1'): Caller => ({
 const [saved = { name: '', action: 'escalate' as const }] = forms
 
 describe('every way in', () => {
-  it.each([...routes, ...openers, ...forms, mentionEntry].map((way) => [way.name, way] as const))(
-    '%s turns a guest away before anything is done',
-    async (_name, way) => {
-      let entered = false
-      const answer = await guard(openTo, way, caller('U2'), async () => {
-        entered = true
-        return undefined
-      })
-      expect(entered).toBe(false)
-      expect(answer?.text).toMatch(/^Guests may not/)
-      expect(rows.splice(0)).toEqual([
-        {
-          team: 'T1',
-          actor: 'U2',
-          door: way.name,
-          action: way.action,
-          decision: 'refused',
-          host: null,
-          topic: null,
-          target: null,
-          asked: '',
-          reason: answer?.text,
-        },
-      ])
-    },
-  )
+  it.each(
+    [...routes, ...openers, ...shortcuts, ...forms, mentionEntry, hostMenuEntry].map(
+      (way) => [way.name, way] as const,
+    ),
+  )('%s turns a guest away before anything is done', async (_name, way) => {
+    let entered = false
+    const answer = await guard(openTo, way, caller('U2'), async () => {
+      entered = true
+      return undefined
+    })
+    expect(entered).toBe(false)
+    expect(answer?.text).toMatch(/^Guests may not/)
+    expect(rows.splice(0)).toEqual([
+      {
+        team: 'T1',
+        actor: 'U2',
+        door: way.name,
+        action: way.action,
+        decision: 'refused',
+        host: null,
+        topic: null,
+        target: null,
+        asked: '',
+        reason: answer?.text,
+      },
+    ])
+  })
 
   it('to page from a form takes the right to page, and none to escalate', async () => {
     const read = readPolicy(

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readPolicy } from '../../../src/access/load-policy.ts'
+import { guard } from '../../../src/handlers/guard.ts'
 import { takeMention } from '../../../src/handlers/mentions/on-mention.ts'
+import { routes } from '../../../src/handlers/routes.ts'
 import { cancelRun } from '../../../src/runs/run-lease.ts'
 import { recentRuns } from '../../../src/runs/run-store.ts'
 import type { Db } from '../../../src/store/db.ts'
@@ -67,6 +69,20 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
     (await store.db.query<{ entry: string }>('SELECT entry FROM debvisor.audit ORDER BY position')).rows.map(
       ({ entry }) => JSON.parse(entry) as Record<string, unknown>,
     )
+
+  const choose = (text: string) => {
+    const route = routes.find(({ name }) => name === 'diagnose_chosen')
+    if (!route) throw new Error('no such route')
+    const from = {
+      team: 'T1',
+      user: 'U5',
+      channel: 'C1',
+      thread: '8.5',
+      responseUrl: null,
+      trigger: randomUUID(),
+    }
+    return guard(world.bot, route, { ...from, text }, (request) => route.handle(world.bot, request))
+  }
 
   it('counts once, over replicas and repetitions, and is acknowledged when its run is stored', async () => {
     const other = { ...makeMentionWorld(replica), said: world.said }
@@ -195,6 +211,23 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
       world.above.set('8.2', { text: '<@U0BOT> resolve 7F3K; diagnose db host2 `$(id)`' })
       await mention('diagnose db\nit is host1', { thread: '8.2' })
       expect((await runs()).map((run) => `${run.topic} ${run.host}`)).toEqual(['db host1'])
+    })
+
+    it.each(['cancel 7F3K', 'diagnose db host9', 'diagnose', '', '`reboot`', 'hosts'])(
+      'takes no option that it did not offer: %j',
+      async (text) => {
+        const before = (await rows()).length
+        expect((await choose(text))?.text).toBe(
+          'The inventory has changed since this was asked: nothing was started.',
+        )
+        expect((await rows()).slice(before)).toMatchObject([{ door: 'diagnose_chosen', decision: 'refused' }])
+        expect(await runs()).toEqual([])
+      },
+    )
+
+    it('starts what was chosen in the thread of the question, by the rights of whoever chose it', async () => {
+      expect(await choose('diagnose db host2')).toBeUndefined()
+      expect(await runs()).toMatchObject([{ topic: 'db', host: 'host2', thread: '8.5', actor: { id: 'U5' } }])
     })
 
     it('offers no host that the caller may not diagnose', async () => {
