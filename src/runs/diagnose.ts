@@ -1,7 +1,6 @@
 import type { Logger } from 'pino'
 import type { Runbook, Runbooks } from '../engine/load-runbooks.ts'
 import { sinceOf } from '../engine/runbook/run-window.ts'
-import type { Finding } from '../findings/finding.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
 import { problemKey } from '../findings/problem-key.ts'
 import type { Report } from '../findings/report.ts'
@@ -15,6 +14,7 @@ import { type Examiner, examine } from './examination/examine.ts'
 import { redrawSolved } from './history/healthy-runs.ts'
 import { runsAbove } from './history/runs-below.ts'
 import { saveProbe } from './probe-store.ts'
+import { problemKeysOf } from './problem-keys.ts'
 import type { Run } from './run.ts'
 import { claimRun, finishRun, noteRun, whileHeld } from './run-lease.ts'
 import { getRun, sinceHealthyRun } from './run-store.ts'
@@ -104,7 +104,11 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   if (notCompared)
     worker.log.info({ run: run.code, why: notCompared }, 'the last snapshot is not compared with')
   const kept = await worker.store.tx(async (tx) => {
-    const ended = await finishRun(tx, fence, { state: 'done', report, problemKeys: keysOf(run, report) })
+    const ended = await finishRun(tx, fence, {
+      state: 'done',
+      report,
+      problemKeys: problemKeysOf(run, report),
+    })
     if (ended && report.verdict === 'healthy') await redrawSolved(tx, worker.store.queue, run)
     return ended
   })
@@ -179,26 +183,6 @@ async function showStored({ store, threads }: RunWorker, runId: string): Promise
   await threads.drawAfterProgress(runId)
   // What a fix changed is told where it was asked for, and what a thread says at its top is what was seen last in it.
   for (const above of await runsAbove(store, { id: runId })) await threads.draw(above)
-}
-
-/**
- * The causes' keys, the likeliest first; where the topic itself has none, one key of its own comes first. Those of other
- * topics are last, and what follows from them counts as the topic's cause: a host that answers too slowly is not asked by
- * other topics, and its problem is the same.
- */
-function keysOf(run: Run, report: Report): string[] {
-  const about = { team: run.team, host: run.host }
-  const beyond = report.findings.filter(({ role, topic }) => role === 'cause' && topic !== undefined)
-  const isOfOthers = (id: string) => beyond.some((cause) => cause.id === id)
-  const own = report.findings.filter(
-    ({ role, topic, explainedBy = [] }) =>
-      topic === undefined && (role === 'cause' || (role === 'consequence' && explainedBy.every(isOfOthers))),
-  )
-  const keys = (all: readonly Finding[]) =>
-    all.map(({ id, subject }) => problemKey({ ...about, finding: id, subject }))
-  if (own.length > 0) return [...keys(own), ...keys(beyond)]
-  const verdict = report.verdict === 'problem' ? 'inconclusive' : report.verdict
-  return [problemKey({ ...about, finding: `${verdict}.${run.topic}`, subject: run.host }), ...keys(beyond)]
 }
 
 const gone = (run: Run, what: 'host' | 'topic'): ConnectFailure => ({

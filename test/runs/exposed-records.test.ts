@@ -34,3 +34,10 @@ it('the output of a probe that is not to be exposed reaches no message, file or 
     ['closed', ''],
   ])
 })
+
+it('nor does that of a probe that the runbook does not know: nobody can say whether it may be shown', () => {
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+  const stranger = [record('of_another_topic')]
+  expect(shownRecords(loaded.runbooks.topics.get('hidden'), stranger)[0]?.stdout).toBe('')
+  expect(shownRecords(undefined, stranger)[0]?.stdout).toBe('')
+})

@@ -42,8 +42,8 @@ function ofTopic({ fix, touches: _, ...finding }: Finding, topic: string): Findi
 
 /** `whole`: the same records, judged with the rules of all topics; `beyond`: its causes that are another topic's. */
 function withCausesBeyond(own: Report, whole: Report, beyond: readonly Finding[]): Report {
-  if (beyond.length === 0) return own
   const explained = explainedBeyond(own, whole, beyond)
+  if (beyond.length === 0 && explained.length === 0) return own
   const doubtIsGone = own.verdict === 'healthy'
   const leads = ({ id, severity }: Finding): boolean =>
     severity === 'critical' ||
@@ -59,14 +59,12 @@ function withCausesBeyond(own: Report, whole: Report, beyond: readonly Finding[]
   const demoted = new Set(explained.map(({ id }) => id))
   const rest = own.findings.filter(({ id, role }) => role !== 'cause' || !demoted.has(id))
   const open = rest.filter(isOpen)
-  const firstIsExplained = demoted.has(own.findings.find(({ role }) => role === 'cause')?.id ?? '')
-  const ahead = firstIsExplained
+  const ahead = demoted.has(firstCauseOf(own)?.id ?? '')
     ? 0
     : open.findLastIndex((one) => isProven(one) && one.id !== FAILED_CALL) + 1
-  return {
+  const told = {
     ...own,
-    verdict: 'problem',
-    summary: ahead > 0 ? own.summary : headline(own, leading, explained),
+    verdict: 'problem' as const,
     findings: [
       ...open.slice(0, ahead),
       ...leading,
@@ -76,7 +74,11 @@ function withCausesBeyond(own: Report, whole: Report, beyond: readonly Finding[]
       ...rest.filter((finding) => !isOpen(finding)),
     ],
   }
+  return { ...told, summary: headline(own, firstCauseOf(told), explained) }
 }
+
+const firstCauseOf = ({ findings }: Pick<Report, 'findings'>): Finding | undefined =>
+  findings.find(({ role }) => role === 'cause')
 
 /** A cause or a suspect: what is to be mended, or may have to be. */
 const isOpen = ({ role }: Finding): boolean => role === 'cause' || role === 'suspect'
@@ -101,12 +103,12 @@ function rootsOf(id: string, reasons: ReadonlyMap<string, readonly string[]>): s
   return [...seen].filter((each) => (reasons.get(each) ?? []).length === 0)
 }
 
-/** Where a cause beyond the topic comes first. What the topic itself says stays in it. */
-function headline(own: Report, [first]: readonly Finding[], explained: readonly Finding[]): string {
-  if (!first) return own.summary
+/** Where another cause comes first than the topic would tell. What the topic itself says stays in it. */
+function headline(own: Report, first: Finding | undefined, explained: readonly Finding[]): string {
+  const before = firstCauseOf(own)
+  if (!first || first.id === before?.id) return own.summary
   const meant = explained.find(({ explainedBy = [] }) => explainedBy.includes(first.id))
   if (meant) return `${meant.title} because ${first.because ?? first.title}`
-  if (own.verdict === 'healthy') return first.title
-  const isSymptom = own.findings.find(({ role }) => role === 'cause')?.symptom === true
-  return `${first.title} (${first.topic}); ${own.summary}${isSymptom ? ' (cause unknown)' : ''}`
+  if (own.verdict === 'healthy' || first.topic === undefined) return first.title
+  return `${first.title} (${first.topic}); ${own.summary}${before?.symptom ? ' (cause unknown)' : ''}`
 }

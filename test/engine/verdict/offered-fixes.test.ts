@@ -145,6 +145,13 @@ describe('what the causes of a run offer', () => {
     expect(owned('user=app\ngroup=app\n')).toEqual([])
   })
 
+  it('of two causes is offered for the one that may offer it', () => {
+    const offered = offersOf(db, inputs(2, ''), (finding) => finding !== 'server.down')
+    expect(offered.filter(({ fix }) => fix.id === 'restart').map(({ finding }) => finding)).toEqual([
+      'server.late',
+    ])
+  })
+
   it('is in the report where it can be rendered, and nowhere else', () => {
     const report = judge({ runbook: db, ...inputs(2, '1; rm -rf /,5\n8,9\n'), ms: 1, login: 'bot' })
     expect(report.findings.map(({ id, subject, fix }) => [id, subject, fix])).toEqual([

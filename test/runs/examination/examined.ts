@@ -4,6 +4,9 @@ import type { Host } from '../../../src/inventory/inventory.ts'
 import { type Examination, type Examiner, examine } from '../../../src/runs/examination/examine.ts'
 import type { Outcome, RunOptions } from '../../../src/ssh/outcome.ts'
 
+/** The host's clock and the bot's, seconds. */
+export const NOW = 1_795_496_538
+
 type Answer = string | Outcome
 
 /** By probe; a list has what is said the first time, the second time and so on. Else a probe prints "0". */
@@ -12,13 +15,21 @@ export type Answers = Readonly<Record<string, Answer | readonly Answer[]>>
 /** A wave: the probes in it, each with its time-out in milliseconds. */
 export type Asked = Readonly<Record<string, number>>
 
+interface Circumstances {
+  readonly alwaysWider?: boolean
+  /** What each look at the clock adds to it, milliseconds. */
+  readonly ms?: number
+}
+
 /** Examines a host that answers as a test says. */
 export async function examined(
   says: Answers,
   runbook: Runbook,
   others: readonly Runbook[] = [],
+  { alwaysWider = false, ms = 0 }: Circumstances = {},
 ): Promise<{ waves: Asked[]; asked: string[][]; examination: Examination; report: Report }> {
   const waves: Asked[] = []
+  let elapsed = 0
   const times = new Map<string, number>()
   const answerOf = (id: string): Outcome => {
     const time = times.get(id) ?? 0
@@ -39,10 +50,10 @@ export async function examined(
   const examiner: Examiner = {
     hosts: { connect: async () => ({ ok: true, session }) },
     redactor: { output: (bytes) => Buffer.from(bytes).toString(), text: (said) => said },
-    clock: { now: () => 0, elapsed: () => 0 },
+    clock: { now: () => NOW * 1_000, elapsed: () => (elapsed += ms) },
   }
   const host = { name: 'host1', production: true, variables: {}, groups: [] } as unknown as Host
-  const result = await examine(examiner, { runbook, host, others })
+  const result = await examine(examiner, { runbook, host, others, alwaysWider })
   if (!result.ok) throw new Error(result.failure.reason)
   const { examination } = result
   return { waves, asked: waves.map((wave) => Object.keys(wave)), examination, report: examination.report }

@@ -7,7 +7,7 @@ import type { Report } from '../../../src/findings/report.ts'
 import { record, recordingOf } from '../../../src/runs/recordings/recording.ts'
 import { replay } from '../../../src/runs/recordings/replay.ts'
 import { runbooks } from '../../engine/sample-runbook.ts'
-import { type Answers, examined, silent } from './examined.ts'
+import { type Answers, examined, NOW, silent } from './examined.ts'
 
 /** A probe whose output is "1" where something is wrong, and the finding that says so. */
 const flag = (id: string, finding: string, more = '') => `
@@ -35,8 +35,12 @@ const db = topic(
   'db',
   1,
   `include: [host]
-probes:${probe('login')}${probe('api')}
-findings:${flag('login', 'postgresql.refuses', '\n    explainedBy: [host.disk-full]')}${flag(
+probes:${probe('login')}${probe('api')}${probe('slow')}
+  said: { title: Log, run: tail log, parse: { special: dated-log }, log: { of: DebVisor, own: true } }
+findings:${flag('login', 'postgresql.refuses', '\n    explainedBy: [host.disk-full, nginx.holds]')}${flag(
+    'slow',
+    'postgresql.slow',
+  ).replace('critical', 'warning')}${flag(
     'api',
     'api.errors',
     '\n    symptom: true\n    explainedBy: [postgresql.refuses, nginx.limit]',
@@ -50,7 +54,11 @@ const websocket = topic(
 probes:${probe('nginx')}${probe('limit')}
 fixes:
   reload: { title: Reload nginx, steps: [[/usr/bin/systemctl, reload, nginx]], effect: e, risk: r }
-findings:${flag('nginx', 'nginx.upgrade', '\n    fix: reload')}${flag('limit', 'nginx.limit')}
+findings:${flag('nginx', 'nginx.upgrade', '\n    fix: reload')}${flag('limit', 'nginx.limit')}${flag(
+    'limit',
+    'nginx.holds',
+    '\n    explainedBy: [postgresql.slow]',
+  ).replace('== "1"', '== "2"')}
 `,
 )
 const performance = topic(
@@ -59,32 +67,54 @@ const performance = topic(
   `include: [host]
 probes:${probe('swap')}
 findings:${flag('swap', 'host.swapping').replace('critical', 'warning')}
+  host.pool:
+    title: the pool is empty
+    when: swap.out.contains("pool")
+    severity: warning
+    subject: pool
+    detail: it is empty
+    evidence: [{ probe: swap, text: 'grep(swap.out, "pool")' }]
+    resolution: [Fill it]
 `,
 )
 const vpn = topic('vpn', 4, `probes:${probe('tunnel')}\nfindings:${flag('tunnel', 'vpn.down')}\n`)
 const all = runbooks(host, db, websocket, performance, vpn)
+const withoutChain = runbooks(host, db, websocket.replace('explainedBy: [postgresql.slow]', ''), performance)
 
 const folders: string[] = []
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
+interface Looking {
+  readonly topic?: string
+  readonly books?: Runbooks
+  readonly others?: readonly string[]
+  readonly alwaysWider?: boolean
+  readonly ms?: number
+}
+
 const look = (
   says: Answers,
-  {
-    topic = 'db',
-    books = all,
-    others = [...books.topics.keys()],
-  }: { topic?: string; books?: Runbooks; others?: string[] } = {},
+  { topic = 'db', books = all, others = [...books.topics.keys()], ...circumstances }: Looking = {},
 ) => {
   const runbook = books.find(topic)
   if (!runbook) throw new Error(`no topic ${topic}`)
-  return examined(
-    says,
-    runbook,
-    others.flatMap((name) => books.find(name) ?? []),
-  )
+  const asked = others.flatMap((name) => books.find(name) ?? [])
+  return examined(says, runbook, asked, circumstances)
 }
+
+const ofDb = ['disk', 'login', 'api', 'slow', 'said']
+
+/** Errors of the platform's own log, the last one a second ago: they go on. */
+const failing = (...ages: readonly number[]): string =>
+  [
+    `now=${NOW} zone=+0000`,
+    ...ages.map(
+      (age) => `${new Date((NOW - age) * 1_000).toISOString().slice(0, 19)}Z ERROR app: pool is empty`,
+    ),
+    '',
+  ].join('\n')
 
 const told = ({ findings }: Report): string[] =>
   findings.map(({ role, id, topic = '' }) => `${role} ${id} ${topic}`.trim())
@@ -92,19 +122,21 @@ const told = ({ findings }: Report): string[] =>
 describe('a look at a host that is in trouble', () => {
   it('asks nothing beyond its topic where all is well', async () => {
     const { asked, report } = await look({ nginx: '1', swap: '1' })
-    expect(asked).toEqual([['disk', 'login', 'api']])
+    expect(asked).toEqual([ofDb])
     expect(report.verdict).toBe('healthy')
     expect(report.alsoAsked).toBeUndefined()
   })
 
   it('asks what the other topics ask beyond it, and nothing twice', async () => {
     const { asked, report } = await look({ login: '1' })
-    expect(asked).toEqual([
-      ['disk', 'login', 'api'],
-      ['nginx', 'limit', 'swap'],
-    ])
+    expect(asked).toEqual([ofDb, ['nginx', 'limit', 'swap']])
     expect(report.alsoAsked).toEqual(['websocket', 'performance'])
-    expect(report.probes.map(({ id }) => id)).toEqual(['disk', 'login', 'api', 'nginx', 'limit', 'swap'])
+    expect(report.probes.map(({ id, topic = '' }) => `${id} ${topic}`.trim())).toEqual([
+      ...ofDb,
+      'nginx websocket',
+      'limit websocket',
+      'swap performance',
+    ])
   })
 
   it('tells the causes of other topics below its own, with the topic that looks into them', async () => {
@@ -187,9 +219,59 @@ describe('a look at a host that is in trouble', () => {
     expect(told(report)).toEqual(['cause postgresql.refuses'])
   })
 
+  it('has a headline that fits the cause that is told first, where its own first one follows from that', async () => {
+    const { report } = await look({ login: '1', slow: '1', limit: '2' }, { books: withoutChain })
+    expect(told(report)).toEqual([
+      'cause nginx.holds websocket',
+      'cause postgresql.slow',
+      'consequence postgresql.refuses',
+    ])
+    expect(report.summary).toBe('postgresql refuses because nginx holds')
+  })
+
+  it('tells what follows from its own cause by way of another topic as a consequence', async () => {
+    const { report } = await look({ login: '1', slow: '1', limit: '2' })
+    expect(told(report)).toEqual(['cause postgresql.slow', 'consequence postgresql.refuses'])
+    expect(report.findings[1]?.explainedBy).toEqual(['postgresql.slow'])
+    expect(report.summary).toBe('postgresql refuses because postgresql slow')
+  })
+
+  it('is a problem, not a doubt, where another topic explains the errors in its log', async () => {
+    const said = failing(90, 60, 30, 1)
+    const alone = await look({ said }, { others: [] })
+    expect([alone.report.verdict, alone.report.unexplained?.length]).toEqual(['inconclusive', 1])
+    const { report } = await look({ said, swap: said })
+    expect(told(report)).toEqual(['cause host.pool performance'])
+    expect([report.verdict, report.summary]).toEqual(['problem', 'the pool is empty'])
+    expect(report.unexplained).toBeUndefined()
+  })
+
+  it('keeps the errors in its log that nothing explains', async () => {
+    const { report } = await look({ said: failing(90, 60, 30, 1), nginx: '1' })
+    expect(report.summary).toBe(
+      'nginx upgrade (websocket); DebVisor keeps logging an error that nothing here explains: ERROR app: pool is empty',
+    )
+    expect(report.unexplained).toHaveLength(1)
+  })
+
+  it('asks the others also of a host that its topic finds well, where a run before found something there', async () => {
+    const { report } = await look({ swap: '1' }, { alwaysWider: true })
+    expect(told(report)).toEqual(['cause host.swapping performance'])
+    expect(report.verdict).toBe('problem')
+    expect((await look({}, { alwaysWider: true })).report).toMatchObject({
+      verdict: 'healthy',
+      alsoAsked: ['websocket', 'performance'],
+    })
+  })
+
+  it('does not go on with a host that took a minute for its topic', async () => {
+    expect((await look({ login: '1' }, { ms: 20_000 })).asked).toHaveLength(2)
+    expect((await look({ login: '1' }, { ms: 61_000 })).asked).toHaveLength(1)
+  })
+
   it('does not burden a host that did not answer in time, or whose connection is lost', async () => {
     const late = silent('timed-out')
-    const { asked } = await look({ disk: late, login: late, api: late })
+    const { asked } = await look({ login: late, api: late })
     expect(asked).toHaveLength(1)
     expect((await look({ api: { status: 'lost', reason: 'reset', ms: 1 } })).asked).toHaveLength(1)
   })
