@@ -52,7 +52,6 @@ const compileLess = process.version.startsWith('v20.') ? ['--interrupt-budget=10
 const common = {
   testTimeout: 30_000,
   hookTimeout: 60_000,
-  globalSetup: ['test/setup.ts'],
   // A store lives too short in a test to earn back what the optimizing compiler of WebAssembly takes.
   execArgv: ['--liftoff-only', '--max-semi-space-size=64', ...compileLess],
 }
@@ -60,6 +59,7 @@ const common = {
 export default defineConfig({
   test: {
     maxWorkers: workers,
+    globalSetup: ['test/setup.ts'],
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...common, name: 'alone', include: alone, exclude: never } },

@@ -5,7 +5,7 @@ import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.t
 import { runCli } from '../../src/cli/program.ts'
 import { type AuditEntry, appendAudit } from '../../src/store/audit/audit.ts'
 import { openStore } from '../../src/store/open-store.ts'
-import { startPostgres } from '../fakes/postgres.ts'
+import { openDatabase } from '../fakes/postgres/shared-server.ts'
 import { prepareEmbedded, storeKinds } from '../fakes/stores.ts'
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -123,7 +123,7 @@ describe.each(storeKinds)('debvisor audit on the %s store', (kind) => {
     await db.close()
   }
   beforeAll(async () => {
-    const postgres = kind === 'postgres' ? await startPostgres() : undefined
+    const postgres = kind === 'postgres' ? await openDatabase() : undefined
     stop = postgres?.stop
     env = postgres ? { DATABASE_URL: postgres.url } : {}
     if (!postgres) await prepareEmbedded(join(demoHosts.folder, 'store'))

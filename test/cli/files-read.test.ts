@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from '../../src/cli/program.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
-import { startPostgres } from '../fakes/postgres.ts'
+import { openDatabase } from '../fakes/postgres/shared-server.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import { fakeTerminal } from './fake-terminal.ts'
 
@@ -126,7 +126,7 @@ describe('debvisor audit where there is no store', () => {
   })
 
   it.skipIf(!storeKinds.includes('postgres'))('nor in an empty database', async () => {
-    const postgres = await startPostgres({ empty: true })
+    const postgres = await openDatabase({ empty: true })
     if (!postgres) throw new Error('there is no PostgreSQL')
     const { status, err } = await run(['audit', 'verify'], { DATABASE_URL: postgres.url })
     const db = await openPostgres(postgres.url)

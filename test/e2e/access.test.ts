@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { auditRows, verifyAudit } from '../../src/store/audit/audit.ts'
 import type { Db } from '../../src/store/db.ts'
 import { openStore } from '../../src/store/open-store.ts'
-import { startPostgres } from '../fakes/postgres.ts'
+import { openDatabase } from '../fakes/postgres/shared-server.ts'
 import { storeKinds } from '../fakes/stores.ts'
 import { openRig, type Rig, tempFolder } from './bot.ts'
 
@@ -28,7 +28,7 @@ describe.runIf(storeKinds.includes('postgres'))('with a policy', () => {
   const folder = tempFolder()
 
   beforeAll(async () => {
-    const postgres = await startPostgres()
+    const postgres = await openDatabase()
     if (!postgres) throw new Error('there is no PostgreSQL here')
     stopPostgres = postgres.stop
     rig = await openRig({

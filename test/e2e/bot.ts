@@ -11,7 +11,8 @@ import { type Bot, startBot } from '../../src/main.ts'
 import { makeLogger } from '../../src/redact/logger.ts'
 import { toPlain } from '../../src/slack/transport/plain-text.ts'
 import { fastClock } from '../fakes/clock.ts'
-import { prepareEmbedded } from '../fakes/stores.ts'
+import { openDatabase } from '../fakes/postgres/shared-server.ts'
+import { prepareEmbedded, type StoreKind, storeKinds } from '../fakes/stores.ts'
 import { problemsOf } from './posted.ts'
 
 /** Slack's pace of a message a second would be most of what a test waits for; that the bot keeps it is shown in test/slack. */
@@ -43,6 +44,9 @@ export interface RigOptions extends FakeSlackOptions {
   readonly config?: (fakeSlack: FakeSlack) => string
   readonly env?: Readonly<Record<string, string>>
   readonly hosts?: readonly string[]
+  /** Without it: PostgreSQL where it runs, whose tests take half the processor's time. */
+  readonly store?: StoreKind
+  /** One that the test itself opens and ends. */
   readonly databaseUrl?: string | undefined
   readonly fixes?: boolean
   readonly variables?: readonly string[]
@@ -53,7 +57,9 @@ export interface RigOptions extends FakeSlackOptions {
 }
 
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
-  const { mode = 'socket', hosts = ['host1', 'host2'], databaseUrl } = options
+  const { mode = 'socket', hosts = ['host1', 'host2'], store = storeKinds[0] } = options
+  const database = options.databaseUrl || store === 'embedded' ? undefined : await openDatabase()
+  const databaseUrl = options.databaseUrl ?? database?.url
   const fakeSlack = await startFakeSlack(options)
   const demoHosts = await openDemoHosts({
     hosts,
@@ -114,6 +120,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       await bot.stop(2_000)
       await fakeSlack.close()
       await demoHosts.close()
+      await database?.stop()
       const problems = problemsOf(fakeSlack, { hosts, spacingMs: SPACING_MS, restarts })
       if (problems.length > 0) throw new Error(`what was posted:\n${problems.join('\n')}`)
     },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startPostgres } from '../fakes/postgres.ts'
+import { openDatabase } from '../fakes/postgres/shared-server.ts'
 import { asText, openRig, type Rig } from './bot.ts'
 
 const topics = ['service', 'db', 'websocket', 'performance'] as const
@@ -12,9 +12,9 @@ describe.each([
   let stopPostgres: (() => Promise<void>) | undefined
 
   beforeAll(async () => {
-    const postgres = store === 'postgres' ? await startPostgres() : undefined
+    const postgres = store === 'postgres' ? await openDatabase() : undefined
     stopPostgres = postgres?.stop
-    rig = await openRig({ mode, databaseUrl: postgres?.url, shippedTopics: true })
+    rig = await openRig({ mode, store, databaseUrl: postgres?.url, shippedTopics: true })
   })
   afterAll(async () => {
     await rig?.close()

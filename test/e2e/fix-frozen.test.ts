@@ -6,7 +6,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
 import { type DemoHosts, FIX_LOGIN, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
-import { type RealPostgres, startPostgres } from '../fakes/postgres.ts'
+import { type Database, openDatabase } from '../fakes/postgres/shared-server.ts'
 import { storeKinds } from '../fakes/stores.ts'
 import { asText } from './bot.ts'
 import { prepare } from './fix-scene.ts'
@@ -15,7 +15,7 @@ import { prepare } from './fix-scene.ts'
 describe.runIf(storeKinds.includes('postgres'))('a bot that freezes right before it sends a fix', () => {
   let fakeSlack: FakeSlack
   let shop: DemoHosts
-  let postgres: RealPostgres | undefined
+  let postgres: Database | undefined
   let store: pg.Client
   const bots: ChildProcess[] = []
   const host = mkdtempSync(join(tmpdir(), 'debvisor-gauge-'))
@@ -43,7 +43,7 @@ describe.runIf(storeKinds.includes('postgres'))('a bot that freezes right before
       },
     })
     prepare(shop, fakeSlack, host)
-    postgres = await startPostgres()
+    postgres = await openDatabase()
     store = new pg.Client({ connectionString: postgres?.url ?? '' })
     await store.connect()
     writeFileSync(join(host, 'broken'), 'the needle is off\n')

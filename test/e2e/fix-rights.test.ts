@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { auditRows } from '../../src/store/audit/audit.ts'
 import type { Db } from '../../src/store/db.ts'
 import { openStore } from '../../src/store/open-store.ts'
-import { startPostgres } from '../fakes/postgres.ts'
+import { openDatabase } from '../fakes/postgres/shared-server.ts'
 import { storeKinds } from '../fakes/stores.ts'
 import { asText } from './bot.ts'
 import { type Mending, openMending } from './fix-scene.ts'
@@ -35,7 +35,7 @@ describe.runIf(storeKinds.includes('postgres'))('rights to a fix', () => {
     writeFileSync(join(on.rig.demoHosts.folder, 'access.yml'), policy(asks, answers ?? users.bo, users.lead))
   }
   beforeAll(async () => {
-    const postgres = await startPostgres()
+    const postgres = await openDatabase()
     if (!postgres) throw new Error('there is no PostgreSQL here')
     stopPostgres = postgres.stop
     on = await openMending({

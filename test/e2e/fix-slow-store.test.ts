@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startPostgres } from '../fakes/postgres.ts'
+import { openDatabase } from '../fakes/postgres/shared-server.ts'
 import { storeKinds } from '../fakes/stores.ts'
 import { asText } from './bot.ts'
 import { type Mending, openMending } from './fix-scene.ts'
@@ -15,7 +15,7 @@ describe.runIf(storeKinds.includes('postgres')).each(['socket', 'http'] as const
     let holder: pg.Client
     let stopPostgres: () => Promise<void>
     beforeAll(async () => {
-      const postgres = await startPostgres()
+      const postgres = await openDatabase()
       if (!postgres) throw new Error('there is no PostgreSQL here')
       stopPostgres = postgres.stop
       on = await openMending({ mode, databaseUrl: postgres.url })

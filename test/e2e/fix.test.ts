@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { auditRows, verifyAudit } from '../../src/store/audit/audit.ts'
 import type { Db } from '../../src/store/db.ts'
 import { openStore } from '../../src/store/open-store.ts'
-import { startPostgres } from '../fakes/postgres.ts'
+import { openDatabase } from '../fakes/postgres/shared-server.ts'
 import { storeKinds } from '../fakes/stores.ts'
 import { asText } from './bot.ts'
 import { type Mending, openMending } from './fix-scene.ts'
@@ -20,9 +20,9 @@ describe.each(ways.filter(({ store }) => storeKinds.includes(store)))(
     let on: Mending
     let stopPostgres: (() => Promise<void>) | undefined
     beforeAll(async () => {
-      const postgres = store === 'postgres' ? await startPostgres() : undefined
+      const postgres = store === 'postgres' ? await openDatabase() : undefined
       stopPostgres = postgres?.stop
-      on = await openMending({ mode, databaseUrl: postgres?.url })
+      on = await openMending({ mode, store, databaseUrl: postgres?.url })
     })
     beforeEach(() => on.write('runs', ''))
     afterAll(async () => {
@@ -199,7 +199,7 @@ describe.runIf(storeKinds.includes('postgres'))('a fix that is no longer what wa
   let db: Db
   let stopPostgres: () => Promise<void>
   beforeAll(async () => {
-    const postgres = await startPostgres()
+    const postgres = await openDatabase()
     if (!postgres) throw new Error('there is no PostgreSQL here')
     stopPostgres = postgres.stop
     on = await openMending({ databaseUrl: postgres.url })

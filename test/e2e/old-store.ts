@@ -6,7 +6,7 @@ import { openStore } from '../../src/store/open-store.ts'
 import type { FakeJira } from '../fakes/jira.ts'
 import type { FakePagerDuty } from '../fakes/pagerduty.ts'
 import { signed } from '../fakes/pagerduty-webhooks.ts'
-import { startPostgres } from '../fakes/postgres.ts'
+import { openDatabase } from '../fakes/postgres/shared-server.ts'
 import type { FakeSmtp } from '../fakes/smtp.ts'
 import type { StoreKind } from '../fakes/stores.ts'
 import type { WebhookReceiver } from '../fakes/webhook.ts'
@@ -71,7 +71,7 @@ export async function openOldStore(kind: StoreKind): Promise<OldStore> {
   const known = new Map<string, string>()
   const fill = filler(known, moment)
   const outside = await openOutside(known)
-  const postgres = kind === 'postgres' ? await startPostgres() : undefined
+  const postgres = kind === 'postgres' ? await openDatabase() : undefined
   const hosts = mkdtempSync(join(tmpdir(), 'debvisor-hosts-'))
   let store = { folder: '', databaseUrl: postgres?.url }
   let callsBefore = 0

@@ -7,7 +7,8 @@ import type { Db } from '../../src/store/db.ts'
 import { openStore, type StoreConfig } from '../../src/store/open-store.ts'
 import { startQueue } from '../../src/store/queue.ts'
 import { clusterOf, copyCluster } from './clusters.ts'
-import { postgresFolder, postgresVersion, startPostgres } from './postgres.ts'
+import { postgresFolder, postgresVersion } from './postgres/binaries.ts'
+import { startPostgres } from './postgres.ts'
 
 async function makeEmbedded(folder: string): Promise<void> {
   await withSchema({ folder })

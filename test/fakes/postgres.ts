@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { layCluster } from './clusters.ts'
+import { postgresFolder, postgresVersion } from './postgres/binaries.ts'
+import { whenWeEnd } from './postgres/guard.ts'
 
 /**
  * A PostgreSQL of this machine, on a cluster of its own that goes with it: on 127.0.0.1 and a Unix socket, without fsync.
@@ -22,9 +24,15 @@ export interface RealPostgres {
 
 /**
  * Undefined, said aloud, where the machine has none; with DEBVISOR_TEST_REQUIRE_ALL=1 that is an error. `empty`: without today's schema, which is
- * there otherwise, without a row.
+ * there otherwise, without a row. `settings`: NAME=VALUE. Most tests need no server of their own, but a database (postgres/shared-server.ts).
  */
-export async function startPostgres({ empty = false } = {}): Promise<RealPostgres | undefined> {
+export async function startPostgres({
+  empty = false,
+  settings = [],
+}: {
+  empty?: boolean
+  settings?: readonly string[]
+} = {}): Promise<RealPostgres | undefined> {
   const bin = postgresFolder()
   if (!bin) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'debvisor-pg-'))
@@ -35,19 +43,20 @@ export async function startPostgres({ empty = false } = {}): Promise<RealPostgre
 
   const port = await freePort()
   const url = `postgres://debvisor@127.0.0.1:${port}/postgres`
-  const start = () => startServer(join(bin, 'postgres'), { data, folder, port, owner, url })
+  const start = () => startServer(join(bin, 'postgres'), { data, folder, port, owner, url, settings })
   let server = await start()
-  const endWithUs = () => server.kill('SIGQUIT')
-  process.once('exit', endWithUs)
+  let guard = endWithUs(server, { folder, owner })
   return {
     url,
     async restart(whileDown) {
+      guard.kill('SIGKILL')
       await end(server, 'SIGQUIT')
       await whileDown?.()
       server = await start()
+      guard = endWithUs(server, { folder, owner })
     },
     async stop(keep) {
-      process.off('exit', endWithUs)
+      guard.kill('SIGKILL')
       await end(server, 'SIGINT')
       await keep?.(data)
       rmSync(folder, { recursive: true, force: true })
@@ -75,32 +84,6 @@ function initdb(bin: string, data: string, owner: Owner): void {
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr || made.error?.message}`)
 }
 
-/** "postgres (PostgreSQL) 15.18" */
-export const postgresVersion = (bin: string): string =>
-  spawnSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }).stdout
-
-let told = false
-
-/** Where initdb and postgres are; newest version first. */
-export function postgresFolder(): string | undefined {
-  const debian = '/usr/lib/postgresql'
-  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
-  const folders = [
-    ...versions.map((version) => join(debian, version, 'bin')),
-    ...(process.env.PATH ?? '').split(delimiter),
-  ]
-  const found = folders.find(
-    (folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')),
-  )
-  if (found) return found
-  const missing = 'PostgreSQL (initdb, postgres) is not on this machine'
-  if (process.env.DEBVISOR_TEST_REQUIRE_ALL === '1')
-    throw new Error(`${missing}; DEBVISOR_TEST_REQUIRE_ALL=1 wants it`)
-  if (!told) process.stderr.write(`SKIPPED: ${missing}: only the embedded store is tested.\n`)
-  told = true
-  return undefined
-}
-
 interface Owner {
   uid?: number
   gid?: number
@@ -121,6 +104,7 @@ interface Where {
   port: number
   owner: Owner
   url: string
+  settings: readonly string[]
 }
 
 async function startServer(program: string, where: Where): Promise<ChildProcess> {
@@ -130,6 +114,7 @@ async function startServer(program: string, where: Where): Promise<ChildProcess>
     'full_page_writes=off',
     'listen_addresses=127.0.0.1',
     'max_connections=60',
+    ...where.settings,
   ]
   const child = spawn(
     program,
@@ -147,6 +132,11 @@ async function startServer(program: string, where: Where): Promise<ChildProcess>
   }
   child.kill('SIGKILL')
   throw new Error(`postgres did not answer within 15 s: ${log}`)
+}
+
+function endWithUs({ pid }: ChildProcess, { folder, owner }: Pick<Where, 'folder' | 'owner'>): ChildProcess {
+  const line = 'kill -QUIT "$1"; while kill -0 "$1"; do sleep 0.1; done; rm -rf "$2"'
+  return whenWeEnd(line, [String(pid), folder], owner)
 }
 
 async function answers(url: string): Promise<boolean> {

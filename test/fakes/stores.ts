@@ -7,7 +7,9 @@ import { openStore, type StoreConfig } from '../../src/store/open-store.ts'
 import type { Queue } from '../../src/store/queue.ts'
 import { makeStore, type Store } from '../../src/store/store.ts'
 import { layCluster } from './clusters.ts'
-import { postgresFolder, type RealPostgres, startPostgres } from './postgres.ts'
+import { postgresFolder } from './postgres/binaries.ts'
+import { openDatabase } from './postgres/shared-server.ts'
+import { type RealPostgres, startPostgres } from './postgres.ts'
 
 export type StoreKind = 'postgres' | 'embedded'
 
@@ -18,18 +20,26 @@ export const storeKinds: StoreKind[] = postgresFolder() ? ['postgres', 'embedded
 export interface TestStore {
   readonly db: Db
   readonly config: StoreConfig
+  /** Where the test asked for a server of its own. */
   readonly postgres: RealPostgres | undefined
   /** A second pool on PostgreSQL, as a second replica has it; the embedded store has one process, and so one Db. */
   replica(): Promise<Db>
   stop(): Promise<void>
 }
 
-/** `empty`: the schema comes to be as at a first start, and not with a copy. */
-export async function openTestStore(kind: StoreKind, { empty = false } = {}): Promise<TestStore> {
+/**
+ * `empty`: the schema comes to be as at a first start, and not with a copy. `ownServer`: for who restarts PostgreSQL, or changes what all of its
+ * databases have.
+ */
+export async function openTestStore(
+  kind: StoreKind,
+  { empty = false, ownServer = false } = {},
+): Promise<TestStore> {
   const folder = await mkdtemp(join(tmpdir(), 'debvisor-store-'))
   if (kind === 'embedded') await prepareEmbedded(folder, empty)
-  const postgres = kind === 'postgres' ? await startPostgres({ empty }) : undefined
-  const config: StoreConfig = { folder, ...(postgres && { databaseUrl: postgres.url }) }
+  const postgres = kind === 'postgres' && ownServer ? await startPostgres({ empty }) : undefined
+  const database = kind === 'postgres' ? (postgres ?? (await openDatabase({ empty }))) : undefined
+  const config: StoreConfig = { folder, ...(database && { databaseUrl: database.url }) }
   const db = await openStore(config)
   const replicas: Db[] = []
   return {
@@ -44,7 +54,7 @@ export async function openTestStore(kind: StoreKind, { empty = false } = {}): Pr
     },
     async stop() {
       for (const opened of [...replicas, db]) await opened.close()
-      await postgres?.stop()
+      await database?.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }

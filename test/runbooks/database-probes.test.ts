@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { postgresFolder, type RealPostgres, startPostgres } from '../fakes/postgres.ts'
+import { psqlFolder } from '../fakes/postgres/binaries.ts'
+import { type RealPostgres, startPostgres } from '../fakes/postgres.ts'
 import { evidenceOf, plant, runScript, scriptAfter, scriptOf } from './scripts.ts'
 
 describe('a refusal that was seen once', () => {
@@ -73,7 +74,7 @@ describe('empty answers of the API', () => {
   })
 })
 
-describe.runIf(postgresFolder() !== undefined)('what the views of a real server say', () => {
+describe.runIf(psqlFolder() !== undefined)('what the views of a real server say', () => {
   let server: RealPostgres
   let one: pg.Client
   beforeAll(async () => {

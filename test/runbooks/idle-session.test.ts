@@ -6,7 +6,8 @@ import { nextWave } from '../../src/engine/plan/plan.ts'
 import { renderFix } from '../../src/engine/plan/render-fix.ts'
 import { resolveParameters } from '../../src/engine/runbook/parameters.ts'
 import { record, recordsOf } from '../engine/sample-runbook.ts'
-import { postgresFolder, type RealPostgres, startPostgres } from '../fakes/postgres.ts'
+import { psqlFolder } from '../fakes/postgres/binaries.ts'
+import { type RealPostgres, startPostgres } from '../fakes/postgres.ts'
 import { runbooks } from './diagnosis.ts'
 
 const found = runbooks.find('db')
@@ -15,7 +16,7 @@ const db = found
 const host = { name: 'host1', production: true }
 
 /** Against a real server: which session is seen, and which one the fix that was rendered from it ends. */
-describe.runIf(postgresFolder() !== undefined)('the fix that ends a session', () => {
+describe.runIf(psqlFolder() !== undefined)('the fix that ends a session', () => {
   let server: RealPostgres
   let parameters: Readonly<Record<string, string | number | boolean>>
   const clients: pg.Client[] = []

@@ -151,7 +151,7 @@ describe.each(storeKinds)('the %s store', (kind) => {
 describe.runIf(storeKinds.includes('postgres'))('a PostgreSQL that goes away', () => {
   let store: TestStore
   beforeAll(async () => {
-    store = await openTestStore('postgres')
+    store = await openTestStore('postgres', { ownServer: true })
   })
   afterAll(() => store.stop())
 

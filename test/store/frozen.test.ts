@@ -51,7 +51,7 @@ describe.runIf(storeKinds.includes('postgres')).concurrent('a replica that freez
 describe.runIf(storeKinds.includes('postgres')).concurrent('the time limits of a session', () => {
   let store: TestStore
   beforeAll(async () => {
-    store = await openTestStore('postgres')
+    store = await openTestStore('postgres', { ownServer: true })
   })
   afterAll(() => store?.stop())
 

@@ -7,7 +7,7 @@ import { callsAsker, createRun } from '../../src/runs/run-store.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
-import { type RealPostgres, startPostgres } from '../fakes/postgres.ts'
+import { type Database, openDatabase } from '../fakes/postgres/shared-server.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 
 async function folderOf(files: Record<string, string>): Promise<URL> {
@@ -71,14 +71,14 @@ describe.each(storeKinds)('migrations of the %s store', (kind) => {
 })
 
 describe.runIf(storeKinds.includes('postgres'))('replicas that start together', () => {
-  let postgres: RealPostgres | undefined
+  let database: Database | undefined
   beforeAll(async () => {
-    postgres = await startPostgres({ empty: true })
+    database = await openDatabase({ empty: true })
   })
-  afterAll(() => postgres?.stop())
+  afterAll(() => database?.stop())
 
   it('migrate an empty database once', async () => {
-    const databaseUrl = postgres?.url ?? ''
+    const databaseUrl = database?.url ?? ''
     const open = () => openStore({ databaseUrl, folder: '' })
     const dbs = await Promise.all([open(), open(), open(), open(), open(), open()])
     const { rows } = await dbs[0].query<{ n: number; versions: number }>(
@@ -90,7 +90,7 @@ describe.runIf(storeKinds.includes('postgres'))('replicas that start together', 
   })
 
   it('are not cut short, nor those that wait for them', async () => {
-    const impatient = `${postgres?.url}?statement_timeout=300&lock_timeout=300`
+    const impatient = `${database?.url}?statement_timeout=300&lock_timeout=300`
     const dbs = [await openPostgres(impatient), await openPostgres(impatient)]
     const known = (await readdir(new URL('../../src/store/migrations/', import.meta.url))).sort()
     const next = String(known.length + 1).padStart(4, '0')
@@ -107,12 +107,8 @@ describe.runIf(storeKinds.includes('postgres'))('replicas that start together', 
     const earlier = (await readdir(source)).sort().slice(0, 9)
     const texts = earlier.map(async (name) => [name, await readFile(new URL(name, source), 'utf8')] as const)
     const folder = await folderOf(Object.fromEntries(await Promise.all(texts)))
-    const url = new URL(postgres?.url ?? '')
-    const server = await openPostgres(url.href)
-    await server.query('CREATE DATABASE earlier')
-    await server.close()
-    url.pathname = '/earlier'
-    const db = await openPostgres(url.href)
+    const old = await openDatabase({ empty: true })
+    const db = await openPostgres(old?.url ?? '')
     await migrate(db, folder)
     const about = {
       team: 'T1',
@@ -144,6 +140,7 @@ describe.runIf(storeKinds.includes('postgres'))('replicas that start together', 
     expect(await callsAsker(db, open.id)).toBe(true)
     expect(await callsAsker(db, (await newRun()).id)).toBe(true)
     await db.close()
+    await old?.stop()
     await rm(folder, { recursive: true })
   })
 })

@@ -9,6 +9,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openStore } from '../../src/store/open-store.ts'
 import { type Handlers, type Job, type JobAttempt, startQueue } from '../../src/store/queue.ts'
+import { openDatabase } from '../fakes/postgres/shared-server.ts'
 import { openTestStore, prepareEmbedded, storeKinds, type TestStore } from '../fakes/stores.ts'
 
 /** These wait for pg-boss's heartbeats and delays, so they wait side by side. */
@@ -72,7 +73,9 @@ describe.concurrent.each(storeKinds)('a failing job on the %s store', (kind) => 
 
   it('is tried again after kill -9 of its process', async () => {
     // The embedded store belongs to the child until that is dead.
-    const config = kind === 'embedded' ? { folder } : { folder, databaseUrl: await newDatabase() }
+    // Of PostgreSQL one of its own too: another queue is at work in the first.
+    const other = kind === 'embedded' ? undefined : await openDatabase({ empty: true })
+    const config = { folder, ...(other && { databaseUrl: other.url }) }
     await killWhileWorking(config, 'killed')
     const killed = performance.now()
     const db = await openStore(config)
@@ -85,15 +88,8 @@ describe.concurrent.each(storeKinds)('a failing job on the %s store', (kind) => 
     process.stderr.write(`retried on ${kind} ${seconds} s after kill -9\n`)
     await queue.stop(1_000)
     await db.close()
+    await other?.stop()
   }, 90_000)
-
-  /** Of the same server: another queue is at work in the first. */
-  async function newDatabase(): Promise<string> {
-    await store.db.query('CREATE DATABASE killed')
-    const url = new URL(store.config.databaseUrl ?? '')
-    url.pathname = '/killed'
-    return url.href
-  }
 })
 
 describe
@@ -128,7 +124,7 @@ describe
   .concurrent('a PostgreSQL that crashes under the queue', () => {
     let store: TestStore
     beforeAll(async () => {
-      store = await openTestStore('postgres')
+      store = await openTestStore('postgres', { ownServer: true })
       await store.db.query('CREATE TABLE public.done (run text PRIMARY KEY)')
     })
     afterAll(() => store.stop())

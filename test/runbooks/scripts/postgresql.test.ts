@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { postgresFolder, type RealPostgres, startPostgres } from '../../fakes/postgres.ts'
+import { psqlFolder } from '../../fakes/postgres/binaries.ts'
+import { type RealPostgres, startPostgres } from '../../fakes/postgres.ts'
 import { evidenceOf } from '../scripts.ts'
 import { ask, expectLine, type Line, type World } from './ask.ts'
 
@@ -409,7 +410,7 @@ describe('without a server', () => {
   })
 })
 
-describe.runIf(postgresFolder() !== undefined)('a server that collects its log', () => {
+describe.runIf(psqlFolder() !== undefined)('a server that collects its log', () => {
   let server: RealPostgres
   let port = ''
   const query = async (text: string) => {
@@ -445,7 +446,7 @@ describe.runIf(postgresFolder() !== undefined)('a server that collects its log',
     const { hostname, username } = new URL(server.url)
     const programs = {
       id: 'echo 1000',
-      psql: `PGHOST=${hostname} PGUSER=${username} exec ${postgresFolder()}/psql "$@"`,
+      psql: `PGHOST=${hostname} PGUSER=${username} exec ${psqlFolder()}/psql "$@"`,
     }
     const archive = async () => {
       const { stdout } = await ask('postgresql/settings-and-slots.sh', [port, 'postgres'], { programs })
@@ -476,7 +477,7 @@ describe('without Perl', () => {
   })
 })
 
-describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
+describe.runIf(psqlFolder() !== undefined)('a real server tells', () => {
   let server: RealPostgres
   let one: pg.Client
   let world: World
@@ -492,7 +493,7 @@ describe.runIf(postgresFolder() !== undefined)('a real server tells', () => {
     // As the login itself, over TCP: the server's user postgres has no socket here.
     const programs = {
       id: 'echo 1000',
-      psql: `PGHOST=127.0.0.1 PGUSER=${url.username} exec ${postgresFolder()}/psql "$@"`,
+      psql: `PGHOST=127.0.0.1 PGUSER=${url.username} exec ${psqlFolder()}/psql "$@"`,
     }
     world = { tree: { 'var/run/postgresql/none': '' }, programs }
   })

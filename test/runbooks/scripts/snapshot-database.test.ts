@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { KEPT_BYTES } from '../../../src/ssh/outcome.ts'
-import { postgresFolder, type RealPostgres, startPostgres } from '../../fakes/postgres.ts'
+import { psqlFolder } from '../../fakes/postgres/binaries.ts'
+import { type RealPostgres, startPostgres } from '../../fakes/postgres.ts'
 import { ask, type World } from './ask.ts'
 
 const script = 'snapshot/database.sh'
@@ -66,7 +67,7 @@ describe('the database of a snapshot', () => {
   })
 })
 
-describe.runIf(postgresFolder() !== undefined)('the database of a snapshot, on a real server', () => {
+describe.runIf(psqlFolder() !== undefined)('the database of a snapshot, on a real server', () => {
   let server: RealPostgres
   let owner: pg.Client
   let port = ''
