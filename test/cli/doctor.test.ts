@@ -71,27 +71,35 @@ describe('debvisor doctor', () => {
     await mail.close()
   })
 
-  it('says of each host which rights and tools are missing, with what grants them', async () => {
-    const { all } = await doctor(tokens(), '')
-    // This machine has no debvisor-cli, and DebVisor's own folders are not there.
-    expect(all).toMatch(
-      /^✓ host host1: .* \d+ of \d+ probes answer nothing yet; not tried, for nothing calls for them now: \d+ of \d+ probes$/m,
-    )
-    expect(all).toMatch(/^! host host1, \w+: .+\n {4}→ .+/m)
-  })
+  // Once for both: to ask every probe of a host takes seconds of the processor.
+  describe('of a host that it reaches', () => {
+    let all: string
+    beforeAll(async () => {
+      const folder = join(demoHosts.folder, 'own')
+      mkdirSync(folder, { recursive: true })
+      const probe = (title: string) =>
+        `{ title: ${title}, run: 'exit 77', grant: 'usermod -aG adm \${login}' }`
+      writeFileSync(
+        join(folder, 'own.yml'),
+        `version: 1\ntopic: own\ntitle: Own\nsymptoms: [x]\nprobes:\n  first_log: ${probe('First')}\n  second_log: ${probe('Second')}\n`,
+      )
+      all = (await doctor(tokens(), '', [folder])).all
+    })
 
-  it('names in one line all probes that lack the same thing', async () => {
-    const folder = join(demoHosts.folder, 'own')
-    mkdirSync(folder, { recursive: true })
-    const probe = (title: string) => `{ title: ${title}, run: 'exit 77', grant: 'usermod -aG adm \${login}' }`
-    writeFileSync(
-      join(folder, 'own.yml'),
-      `version: 1\ntopic: own\ntitle: Own\nsymptoms: [x]\nprobes:\n  first_log: ${probe('First')}\n  second_log: ${probe('Second')}\n`,
-    )
-    const { all } = await doctor(tokens(), '', [folder])
-    const line = /^! host host1, ([\w, ]*first_log[\w, ]*): .+\n {4}→ .+$/m.exec(all)?.[1]
-    expect(line?.split(', ')).toEqual(expect.arrayContaining(['first_log', 'second_log']))
-    expect(all.match(/second_log/g)).toHaveLength(1)
+    it('says which rights and tools are missing, with what grants them', () => {
+      // This machine has no debvisor-cli, and DebVisor's own folders are not there.
+      expect(all).toMatch(
+        /^✓ host host1: .* \d+ of \d+ probes answer nothing yet; not tried, for nothing calls for them now: \d+ of \d+ probes$/m,
+      )
+      const lines = all.match(/^! host host1, \w+: .+\n {4}→ .+/gm) ?? []
+      expect(lines.filter((line) => !line.includes('first_log'))).not.toEqual([])
+    })
+
+    it('names in one line all probes that lack the same thing', () => {
+      const line = /^! host host1, ([\w, ]*first_log[\w, ]*): .+\n {4}→ .+$/m.exec(all)?.[1]
+      expect(line?.split(', ')).toEqual(expect.arrayContaining(['first_log', 'second_log']))
+      expect(all.match(/second_log/g)).toHaveLength(1)
+    })
   })
 
   it.each([

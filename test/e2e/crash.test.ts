@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
 import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
+import { prepareEmbedded } from '../fakes/stores.ts'
 
 /** The bot as a process of its own, so that it can be killed. */
 let fakeSlack: FakeSlack
@@ -19,6 +20,7 @@ beforeAll(async () => {
   })
   mkdirSync(join(demoHosts.folder, 'own'))
   writeFileSync(join(demoHosts.folder, 'own', 'slow.yml'), slowRunbook)
+  await prepareEmbedded(join(demoHosts.folder, 'var', 'store'))
 })
 afterAll(async () => {
   bot?.kill('SIGKILL')
