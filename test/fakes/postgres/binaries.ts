@@ -36,7 +36,7 @@ export function psqlFolder(): string | undefined {
 
 /** For the rest of the test run. */
 export function doWithoutPostgres(why: string): void {
-  leaveOut(`PostgreSQL does not run here (${why})`, 'only the embedded store')
+  leaveOut(`PostgreSQL does not run here (${why.trim()})`, 'only the embedded store')
   process.env[UNPACKED] = 'none'
 }
 
