@@ -28,7 +28,9 @@ export function judgeWider(judging: Judging, wider: Wider | undefined): Report {
     const topic = topicOfProbe.get(probe.id)
     return topic === undefined ? probe : { ...probe, topic }
   })
-  return { ...withCausesBeyond(own, whole, beyond), probes, alsoAsked: topics }
+  // That a host is well again is said by all topics that found something.
+  const ruledOut = own.verdict === 'healthy' ? whole.ruledOut : own.ruledOut
+  return { ...withCausesBeyond(own, whole, beyond), ruledOut, probes, alsoAsked: topics }
 }
 
 const isProven = ({ role, symptom }: Finding): boolean => role === 'cause' && !symptom

@@ -258,10 +258,11 @@ describe('a look at a host that is in trouble', () => {
     const { report } = await look({ swap: '1' }, { alwaysWider: true })
     expect(told(report)).toEqual(['cause host.swapping performance'])
     expect(report.verdict).toBe('problem')
-    expect((await look({}, { alwaysWider: true })).report).toMatchObject({
-      verdict: 'healthy',
-      alsoAsked: ['websocket', 'performance'],
-    })
+    const well = (await look({}, { alwaysWider: true })).report
+    expect(well).toMatchObject({ verdict: 'healthy', alsoAsked: ['websocket', 'performance'] })
+    expect(well.ruledOut.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['postgresql.refuses', 'host.swapping']),
+    )
   })
 
   it('does not go on with a host that took a minute for its topic', async () => {
