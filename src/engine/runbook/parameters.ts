@@ -37,6 +37,11 @@ const types: Readonly<Record<ParameterType, TypeOfParameter>> = {
     pattern: /^(?:(?!unix:)[A-Za-z0-9:][A-Za-z0-9.:_%-]{0,252}|unix:\/[^\u0000-\u001f\u007f]{0,511})$/,
     says: 'a host name, an IP address, or unix: and an absolute path',
   },
+  server: {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it keeps out
+    pattern: /^(?:[A-Za-z0-9:][A-Za-z0-9.:_%-]{0,252}|\/[^\u0000-\u001f\u007f]{0,511})$/,
+    says: 'a host name, an IP address, or the absolute path of a folder',
+  },
   url: { pattern: /^https?:\/\/[A-Za-z0-9[][!-~]{0,499}$/, says: 'an http or https URL' },
   word: { pattern: /^[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,99}$/, says: 'a word of letters, digits and _ . + @ -' },
   number: { pattern: /^(?:0|[1-9][0-9]{0,14})$/, says: 'a whole number' },
@@ -57,6 +62,7 @@ export const celTypeOf: Readonly<Record<ParameterType, 'string' | 'int' | 'bool'
   port: 'int',
   address: 'string',
   listen: 'string',
+  server: 'string',
   path: 'string',
   url: 'string',
   word: 'string',

@@ -33,6 +33,7 @@ export const parameterTypes = [
   'metrics',
   'units',
   'listen',
+  'server',
 ] as const
 export const parameterName = z
   .string()

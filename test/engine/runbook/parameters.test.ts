@@ -15,6 +15,8 @@ describe('values', () => {
     ['word', 'app_user'],
     ['units', 'debvisor-rpcd debvisor-web\\x2dui debvisor-panel@blue'],
     ['units', Array.from({ length: 40 }, (_, i) => `debvisor-${i}`).join(' ')],
+    ['server', 'db1.internal'],
+    ['server', '/var/run/postgresql'],
     ['listen', '10.0.0.5'],
     ['listen', 'unix:/run/debvisor/panel.sock'],
   ] as const)('%s %s', (type, value) => {

@@ -34,6 +34,8 @@ interface OnHost {
   readonly site?: string
   readonly files?: Readonly<Record<string, string>>
   readonly given?: readonly [string, string]
+  /** pgHost, pgPort, pgUser, pgDatabase, as the inventory has them. */
+  readonly database?: readonly [string, string, string, string]
 }
 
 /** systemctl shows of the units that it is asked for those that are there, and without --all of a pattern those that run, as the real one does. */
@@ -43,6 +45,7 @@ async function discover({
   site,
   files = {},
   given = ['debvisor', '8080'],
+  database,
 }: OnHost) {
   const shown = Object.entries(units).map(([name, more]) => [`shown/${name}.service`, unit(name, more)])
   const named = Object.keys(units).map((name) => [`etc/systemd/system/${name}.service`, ''])
@@ -61,8 +64,8 @@ for name; do for file in $root/shown/$name; do [ -f "$file" ] && { cat "$file"; 
       ss: `cat <<'END'\n${sockets.join('\n')}\nEND`,
     },
   }
-  const own = ['$root/etc/nginx/nginx.conf', '$root/etc/debvisor/config.yaml']
-  const said = await ask('debvisor/discovery.pl', [...given, ...own], world)
+  const own = ['nginx/nginx.conf', 'debvisor/config.yaml', 'debvisor.env'].map((name) => `$root/etc/${name}`)
+  const said = await ask('debvisor/discovery.pl', [...given, ...own, ...(database ?? [])], world)
   expect({ status: said.status, stderr: said.stderr }).toEqual({ status: 0, stderr: '' })
   expect(said.stdout).toMatch(/\n=== end\n$/)
   const lines = said.stdout.split('\n').filter((line) => /^\w+=/.test(line))
@@ -119,6 +122,145 @@ describe('the guide’s own unit', () => {
       files: { 'etc/debvisor/config.yaml': config },
     })
     expect(found.dbPort).toBe(port)
+  })
+
+  const guide = { debvisor: { ExecStart: execStart('/opt/debvisor/bin/debvisor-server') } }
+  const withConfig = (config: string, more: Partial<OnHost> = {}) =>
+    discover({
+      units: guide,
+      sockets: [listens('0.0.0.0:8080', 'debvisor'), listens('127.0.0.1:5432', 'postgresql@15-main')],
+      ...more,
+      files: { 'etc/debvisor/config.yaml': config, ...more.files },
+    })
+  const section = (...lines: string[]) => `database:\n${lines.map((line) => `  ${line}\n`).join('')}`
+  const fleet = section('host: localhost', 'name: fleet', 'user: fleet_app', 'password: hush')
+
+  it.each([
+    ['a section', fleet, ['localhost', '', 'fleet_app', 'fleet']],
+    ['quotes and remarks', section('host: "db1" # the old one', "name: 'fleet'"), ['db1', '', '', 'fleet']],
+    [
+      'a folder of the socket file',
+      section('host: /var/run/postgresql'),
+      ['/var/run/postgresql', '', '', ''],
+    ],
+    ['one line', 'database: {host: db1, port: 5433, name: fleet}\n', ['db1', '5433', '', 'fleet']],
+    ['a URL', section('url: postgresql://fleet_app:hush@db1/fleet'), ['db1', '', 'fleet_app', 'fleet']],
+    ['a URL in place of a section', 'database: postgresql://a:hush@db1/b\n', ['db1', '', 'a', 'b']],
+    ['a byte order mark', `\ufeff${fleet}`, ['localhost', '', 'fleet_app', 'fleet']],
+    [
+      'sections within it',
+      section('pool:', '  name: small', 'name: fleet', 'role: "a"'),
+      ['', '', 'a', 'fleet'],
+    ],
+    [
+      'what else YAML has',
+      `--- # of May\nmotd: |\n  no: database:\n  \tas it is\nhosts: [a,\n  b]\n"of: all": &x 1\nlong: words that\n  go on\nlist:\n- a\n- b: 1\n  name: c\n${fleet}`,
+      ['localhost', '', 'fleet_app', 'fleet'],
+    ],
+  ])('has the database that config.yaml names: by %s', async (_, config, [host, port, user, name]) => {
+    const found = await withConfig(config)
+    expect(found).toMatchObject({ dbHost: host, dbPort: port, dbUser: user, dbName: name, dbGuess: '' })
+    expect(JSON.stringify(found)).not.toContain('hush')
+  })
+
+  it('says which database, role and host that is', async () => {
+    expect((await withConfig(fleet)).said).toBe(
+      'debvisor on 8080; PostgreSQL at localhost:5432 (database fleet, role fleet_app)',
+    )
+    expect((await withConfig(section('host: db1', 'port: 5433'))).said).toBe(
+      'debvisor on 8080; PostgreSQL at db1:5433, another host',
+    )
+    expect((await withConfig(section('host: /var/run/postgresql'))).said).toBe(
+      'debvisor on 8080; PostgreSQL at /var/run/postgresql',
+    )
+    const forwarded = [listens('0.0.0.0:8080', 'debvisor'), listens('127.0.0.1:6432', 'database-way')]
+    expect((await withConfig(section('port: 6432'), { sockets: forwarded })).said).toBe(
+      'debvisor on 8080; PostgreSQL at localhost:6432 by database-way',
+    )
+    const named = await withConfig(fleet, { database: ['db2', '5432', 'debvisor', 'stock'] })
+    expect(named.said).toBe(
+      'debvisor on 8080; PostgreSQL at db2:5432 (database stock, role fleet_app), another host',
+    )
+  })
+
+  it.each([
+    [
+      '.env over config.yaml',
+      { 'etc/debvisor.env': 'DATABASE_NAME=stock\n' },
+      {},
+      ['localhost', 'fleet_app', 'stock'],
+    ],
+    [
+      'the unit over .env',
+      { 'etc/debvisor.env': 'DB_NAME=stock\n' },
+      { Environment: 'DB_NAME=unit DB_HOST=db3' },
+      ['db3', 'fleet_app', 'unit'],
+    ],
+    [
+      'its file over the unit, a URL over all',
+      { 'etc/default/own': 'DATABASE_URL=postgresql://a:hush@db4/b\n' },
+      { Environment: 'DATABASE_HOST=db3', EnvironmentFiles: '$root/etc/default/own (ignore_errors=no)' },
+      ['db4', 'a', 'b'],
+    ],
+    [
+      'config.yaml over what libpq takes from the environment',
+      { 'etc/debvisor.env': 'PGDATABASE=stock\nPGHOST=db5\n' },
+      {},
+      ['localhost', 'fleet_app', 'fleet'],
+    ],
+  ])('is read as a program reads its settings: %s', async (_, files, more, [host, user, name]) => {
+    const found = await withConfig(fleet, { files, units: { debvisor: { ...guide.debvisor, ...more } } })
+    expect(found).toMatchObject({ dbHost: host, dbUser: user, dbName: name })
+    expect(JSON.stringify(found)).not.toContain('hush')
+  })
+
+  const own = '/etc/debvisor/config.yaml could not be read: '
+  it.each([
+    [
+      'a line without its colon',
+      `server:\n  host: a\n  port 8080\n  b: c\n${fleet}`,
+      `${own}line 3 is no YAML`,
+    ],
+    ['words where a key is expected', `hush\n${fleet}`, `${own}line 1 is no YAML`],
+    ['a tab', `server:\n\tport: 8080\n${fleet}`, `${own}line 2 is no YAML`],
+    ['a quote without its end', `a: "hush\n${fleet}`, `${own}line 1 is no YAML`],
+    ['another quote without its end', section('name: "hush'), `${own}line 2 is no YAML`],
+    ['a bracket without its end', `${fleet}b: [hush\n`, `${own}line 6 is no YAML`],
+    ['a megabyte', fleet + '# of May\n'.repeat(120_000), `${own}it has more than 256 KB`],
+    ['two databases', `${fleet}postgres:\n  host: db9\n`, `${own}it names several databases (lines 1, 6)`],
+    ['a key twice', `${fleet}${section('name: stock')}`, `${own}it names several databases (lines 1, 6)`],
+    [
+      'an alias',
+      `a: &of {name: hush}\ndatabase: *of\n`,
+      `${own}line 2 says it in a way that is not read here`,
+    ],
+    ['a placeholder', section('name: ${NAME}'), `${own}line 1 says it in a way that is not read here`],
+    [
+      'a name that no command takes',
+      section('name: "-c hush"', 'host: db1'),
+      'the name of its database could not be read: it has characters that are not taken from a host',
+    ],
+  ])('has a guess for its database, and says so: %s', async (_, config, dbGuess) => {
+    const found = await withConfig(config)
+    expect(found).toMatchObject({ dbName: '', dbGuess })
+    expect(found.said).toContain(`(a guess: ${dbGuess})`)
+    expect(JSON.stringify(found)).not.toContain('hush')
+  })
+
+  it.each(['postgresql//hush', 'mysql://u:hush@h/d'])(
+    'has a guess where its URL is none: %s',
+    async (url) => {
+      const found = await withConfig(fleet, { files: { 'etc/debvisor.env': `DATABASE_URL=${url}\n` } })
+      expect(found).toMatchObject({ dbHost: '', dbName: '', dbUser: '' })
+      expect(found.dbGuess).toMatch(/^DATABASE_URL could not be read: it is no URL/)
+      expect(JSON.stringify(found)).not.toContain('hush')
+    },
+  )
+
+  it('is at a port where a cluster is to listen, though it is down', async () => {
+    const files = { 'etc/postgresql/15/platform/postgresql.conf': '#port = 5432\nport = 5433\t# moved\n' }
+    expect(await withConfig(section('port: 5433'), { files })).toMatchObject({ dbPort: '5433' })
+    expect(await withConfig(section('port: 5434'), { files })).toMatchObject({ dbPort: '' })
   })
 
   it('is expected where nginx leads to, though it listens elsewhere', async () => {

@@ -14,17 +14,18 @@
 #   is no URL. more: how many units are in neither services nor choice for their number. nothing: yes where there is
 #   nothing of the platform; listening: units that listen, and could be named.
 # Needs: no right; what it may not read it does not find.
-# Arguments: unit, port, nginxFile, configFile.
+# Arguments: unit, port, nginxFile, configFile, envFile, pgHost, pgPort, pgUser, pgDatabase.
 
 use strict;
 use warnings;
 require "../shared/sockets.pl";
 require "../shared/paths.pl";
 require "../shared/unit-settings.pl";
+require "../shared/yaml-settings.pl";
 require "../shared/nginx-servers.pl";
 # Numbers of errno(3): the module Errno takes 3 ms of CPU to load.
 my $EACCES = 13;
-my ($guide, $guide_port, $nginx_file, $config) = @ARGV;
+my ($guide, $guide_port, $nginx_file, $config, $env_file, @given_database) = @ARGV;
 
 # --- What there is
 
@@ -194,7 +195,7 @@ sub files_of {
 }
 
 my %say = map { $_ => "" } qw(unit choice layout user group folder port listen tls socketUnit envFile errorLog frontPort
-  site siteHost database dbHost dbPort dbUser dbName dbFile dbBroken cache services more nothing listening said);
+  site siteHost database dbHost dbPort dbUser dbName dbFile dbBroken dbGuess psqlHost cache services more nothing listening said);
 
 # --- Which of them is DebVisor's own
 
@@ -351,7 +352,7 @@ if ($main) {
   my $is_open = $port ne "" && grep { $_->{port} == $port } @listeners;
   $tls //= speaks_tls($address, $port) if !$is_guides && $is_open && $scheme eq "";
   $say{tls} = $tls ? "true" : "false";
-  $say{dbPort} = port_of_config() if $is_guides;
+  guides_database() if $is_guides;
   if (!$is_guides) {
     my $set = set_of($main);
     @say{qw(user group)} = ($main->{User} || "root", $main->{Group});
@@ -369,18 +370,66 @@ if ($main) {
   }
 }
 
-# Of the guide's config.yaml, where a PostgreSQL listens there: a cluster that was moved is where the platform looks for it. A port where none does is
-# a mistake, which is judged.
-sub port_of_config {
-  open my $in, "<", $config // return or return;
-  my ($in_database, $port);
-  while (<$in>) {
-    if (/^(\S[^:#]*):/) { $in_database = $1 eq "database" }
-    elsif ($in_database && /^\s+port:\s*["']?(\d{1,5})["']?\s*(?:#.*)?$/) { $port = $1 }
+# Of the guide's layout, by the order of a program that reads its environment: config.yaml, .env, what the unit sets, and in each
+# a URL before its parts. What a program does not say itself libpq takes from PGHOST and the like.
+sub guides_database {
+  my %set = map { $_->{name} => $_->{value} } @{settings_in_dotenv($env_file) // []};
+  %set = (%set, %{set_of($main)});
+  my %of = database_in_yaml($config);
+  my %own = database_in_environment(\%set, qr/(?:DB|DATABASE|POSTGRES|POSTGRESQL)/);
+  my %libpq = database_in_environment(\%set, qr/PG/);
+  my ($name) = grep { ($set{$_} // "") ne "" } qw(DATABASE_URL SQLALCHEMY_DATABASE_URI);
+  my %url = connection_of(defined $name ? $set{$name} : "");
+  if (defined $name && $url{kind} eq "unknown") {
+    $say{dbBroken} = $name if $set{$name} !~ m{^[\w+]+://};
+    guess("$name could not be read: it is no URL of PostgreSQL or SQLite");
+    return;
   }
-  return unless defined $port;
-  return (grep { $_->{port} == $port && $_->{unit} =~ /^postgresql/ } @listeners) ? $port : undef;
+  guess("$config could not be read: $of{why}") if defined $of{why} && !$url{host};
+  my $is_told = !defined $of{why} && !$of{is_closed};
+  $is_told ||= $_->{host} || $_->{name} for \%url, \%own;
+  my %all = (%libpq, ($is_told ? %of : ()), %own, filled(%url));
+  return guess(-e $config ? "$config is closed to this login" : "$config cannot be seen by this login") if !%all && $of{is_closed};
+  @say{qw(database dbHost dbPort dbUser dbName dbFile)} = @all{qw(kind host port user name file)};
+  $say{database} = "postgresql" if %all && !$say{database};
+  # A cluster that was moved is where the platform looks for it. A port where none is stays a mistake, which is judged.
+  $say{dbPort} = "" if ($say{dbPort} // "") ne "" && is_local($say{dbHost} // "") && !is_held($say{dbPort});
+  check_database();
 }
+
+sub is_local { return $_[0] eq "" || $_[0] =~ m{^/} || $_[0] =~ /^(?:localhost|ip6-localhost)/ || place($_[0])->{is_own} }
+
+# Somebody but DebVisor listens there, or a cluster is to.
+sub is_held {
+  my ($port) = @_;
+  return 1 if grep { $_->{port} eq $port && $_->{unit} ne $main->{Id} } @listeners;
+  return grep { (text_of($_, 1 << 16) // "") =~ /^\s*port\s*=?\s*$port\b/m } paths_like("/etc/postgresql/*/*/postgresql.conf");
+}
+
+# What no probe could take is not told as if it were taken.
+sub check_database {
+  my %fits = (
+    dbHost => qr{^(?:/[^\x00-\x1f\x7f]{0,511}|[A-Za-z0-9:][A-Za-z0-9.:_%-]{0,252})$},
+    dbPort => qr/^[1-9]\d{0,4}$/,
+    map { $_ => qr/^[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,99}$/ } qw(dbUser dbName),
+  );
+  my %called = (dbHost => "host", dbPort => "port", dbUser => "role", dbName => "name");
+  for (sort keys %fits) {
+    next if ($say{$_} // "") eq "" || $say{$_} =~ $fits{$_};
+    guess("the $called{$_} of its database could not be read: it has characters that are not taken from a host");
+    $say{$_} = "";
+  }
+}
+
+# A name that this host has itself, in whatever way, is no other host.
+sub is_elsewhere {
+  my ($host) = @_;
+  return if is_local($host) || $local{place($host)->{address}};
+  my $address = resolved($host);
+  return !defined $address || !$local{$address} && $address !~ /^127\./;
+}
+
+sub guess { $say{dbGuess} = $_[0] if $say{dbGuess} eq "" }
 
 # The port that browsers use: of a server that leads to it, TLS first; without nginx its own.
 my $own = $say{port} ne "" ? $say{port} : defined $where->{file} ? "" : $guide_port;
@@ -414,6 +463,11 @@ elsif ($main && !@leads) {
   $say{frontPort} = $own if grep { $_->{port} eq $own && !$_->{is_own} } @held;
 }
 
+# Where psql is to look: nowhere for a server that is on another host, or of which that is not known.
+my $database_host = taken(0, "dbHost", "localhost");
+$say{psqlHost} = $database_host if $database_host =~ m{^/};
+$say{psqlHost} = "elsewhere" if ($say{database} // "") =~ /^(?:postgresql)?$/ && is_elsewhere($database_host);
+
 # --- One line for people
 
 sub main_said {
@@ -439,16 +493,30 @@ sub some_of {
   return @words <= $number ? @words : (@words[0 .. $number - 1], "and " . (@words - $number) . " more");
 }
 
+# What the inventory sets is looked at, whatever the host says: of the parameters here those that differ from the guide's.
+sub taken {
+  my ($index, $key, $guides) = @_;
+  my $given = $given_database[$index] // "";
+  return $given ne "" && $given ne $guides ? $given : $say{$key} || "";
+}
 sub database_said {
-  return "SQLite at " . ($say{dbFile} // "") if $say{database} eq "sqlite";
-  my $host = $say{dbHost} || "localhost";
-  my $port = $say{dbPort} || ($host =~ m{^/} ? "" : 5432);
-  return "PostgreSQL at $host" . ($port eq "" ? "" : ":$port");
+  return "SQLite at " . ($say{dbFile} // "") if ($say{database} // "") eq "sqlite";
+  my ($user, $name) = (taken(2, "dbUser", "debvisor"), taken(3, "dbName", "debvisor"));
+  my $host = taken(0, "dbHost", "localhost") || "localhost";
+  my $port = taken(1, "dbPort", "5432") || ($host =~ m{^/} ? "" : 5432);
+  my $said = "PostgreSQL at $host" . ($port eq "" ? "" : ":$port");
+  my @more = (($name =~ /^(?:debvisor)?$/ ? () : "database $name"), ($user =~ /^(?:debvisor)?$/ ? () : "role $user"));
+  $said .= " (" . join(", ", @more) . ")" if @more;
+  my ($by) = $port eq "" || !is_local($host) ? () : grep { $_ !~ /^(?:postgresql|$)/ } map { $_->{unit} } grep { $_->{port} eq $port } @listeners;
+  $said .= " by " . bare($by) if defined $by;
+  $said .= ", another host" if is_elsewhere($host);
+  $said .= " (a guess: $say{dbGuess})" if $say{dbGuess} ne "";
+  return $said;
 }
 
 my @parts;
 push @parts, main_said() if $main;
-push @parts, database_said() if ($say{database} // "") =~ /^(?:postgresql|sqlite)$/;
+push @parts, database_said() if ($say{database} // "") =~ /^(?:postgresql|sqlite)$/ || $say{dbGuess} ne "";
 push @parts, "one of " . join ", ", some_of(8, map { bare($_->{Id}) } @chosen) if @chosen;
 push @parts, "Redis at $say{cache}" if defined $say{cache} && $say{cache} ne "";
 push @parts, some_of(6, map { other_said($_) } @others);

@@ -4,9 +4,9 @@
 # Reads: statistics twice, a second and a half apart; snapshots, slots and settings.
 # Prints: lines reads, holder and off: kind, name, three values; then === end.
 # Needs: psql; a role with pg_monitor.
-# Arguments: pgPort, pgDatabase.
+# Arguments: pgPort, pgDatabase, psqlHost.
 
-pgPort=$1 pgDatabase=$2
+pgPort=$1 pgDatabase=$2 psqlHost=$3
 . ./psql.sh
 sample() {
   ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q -At -F "$(printf '\t')" -c "

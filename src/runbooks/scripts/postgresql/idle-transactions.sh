@@ -8,13 +8,13 @@
 # Reads: pg_stat_activity.
 # Prints: CSV: pid, milliseconds since 1970 when its transaction began.
 # Needs: psql; a role with pg_monitor.
-# Arguments: pgHost, pgPort.
+# Arguments: pgPort, psqlHost.
 
-pgHost=$1 pgPort=$2
+pgPort=$1 psqlHost=$2
 . ./psql.sh
 set -- "$@" -d postgres
-# Where it is elsewhere, there is no socket.
-[ "$(id -u)" = 0 ] || [ -d /var/run/postgresql ] || set -- "$@" -h "$pgHost"
+# Without that folder psql does not look for the socket file there.
+[ "$psqlHost" != local ] || [ "$(id -u)" = 0 ] || [ -d /var/run/postgresql ] || set -- "$@" -h localhost
 ask "$@" -p "$pgPort" -X -w -q --csv -t -c "
   select pid, floor(extract(epoch from xact_start) * 1000)::bigint
   from pg_stat_activity a

@@ -4,9 +4,9 @@
 # Reads: pg_index, settings.
 # Prints: CSV: kind, table or setting, name, definition; then === end.
 # Needs: psql; a role.
-# Arguments: pgPort, pgDatabase.
+# Arguments: pgPort, pgDatabase, psqlHost.
 
-pgPort=$1 pgDatabase=$2
+pgPort=$1 pgDatabase=$2 psqlHost=$3
 . ./psql.sh
 ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   select 'invalid', n.nspname || '.' || t.relname, c.relname, left(pg_get_indexdef(c.oid), 200)

@@ -5,10 +5,12 @@
 # Prints: key=value lines: slots, reserved, used, recovery, readOnly, rejected, badSettings; collation for each database whose
 #   collation has another version than the system's, with both.
 # Needs: psql; a role with pg_monitor (69 where nobody listens).
-# Arguments: pgPort.
+# Arguments: pgPort, psqlHost.
 
-pgPort=$1
+pgPort=$1 psqlHost=$2
 . ./psql.sh
+# Of a server on another host nothing is known but that this one's has nothing to do with it.
+[ "$psqlHost" != elsewhere ] || { printf 'slots=0\nused=0\nbadSettings=\n'; exit; }
 ask "$@" -d postgres -p "$pgPort" -X -w -q -At -v ON_ERROR_STOP=1 <<'SQL'
 -- First: of an answer that breaks off the beginning is left.
 select :SERVER_VERSION_NUM >= 150000 as "since15" \gset

@@ -4,9 +4,9 @@
 # Reads: pg_inherits.
 # Prints: CSV: table, partition, bound; then === end.
 # Needs: psql; a role.
-# Arguments: pgPort, pgDatabase.
+# Arguments: pgPort, pgDatabase, psqlHost.
 
-pgPort=$1 pgDatabase=$2
+pgPort=$1 pgDatabase=$2 psqlHost=$3
 . ./psql.sh
 ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   select p.relname, regexp_replace(c.oid::regclass::text, '^public[.]', ''), pg_get_expr(c.relpartbound, c.oid)

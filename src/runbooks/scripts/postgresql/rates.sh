@@ -4,9 +4,9 @@
 # Reads: pg_stat_database twice, a second apart.
 # Prints: a line a database: name, sessions, commits, deadlocks, bytes of temporary files; then === end.
 # Needs: psql; a role with pg_monitor.
-# Arguments: pgPort, pgDatabase.
+# Arguments: pgPort, pgDatabase, psqlHost.
 
-pgPort=$1 pgDatabase=$2
+pgPort=$1 pgDatabase=$2 psqlHost=$3
 . ./psql.sh
 # Sessions are counted from PostgreSQL 14 on.
 sample() {

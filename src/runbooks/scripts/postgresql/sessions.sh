@@ -4,13 +4,13 @@
 # Reads: pg_stat_activity, pg_locks.
 # Prints: CSV, oldest transaction first, then === end. Of who waits for a lock its kind, of an advisory one its key.
 # Needs: psql; a role with pg_monitor (69 where nobody listens).
-# Arguments: pgHost, pgPort.
+# Arguments: pgPort, psqlHost.
 
-pgHost=$1 pgPort=$2
+pgPort=$1 psqlHost=$2
 . ./psql.sh
 set -- "$@" -d postgres
-# Where it is elsewhere, there is no socket.
-[ "$(id -u)" = 0 ] || [ -d /var/run/postgresql ] || set -- "$@" -h "$pgHost"
+# Without that folder psql does not look for the socket file there.
+[ "$psqlHost" != local ] || [ "$(id -u)" = 0 ] || [ -d /var/run/postgresql ] || set -- "$@" -h localhost
 ask "$@" -p "$pgPort" -X -w -q --csv -t -c "
   -- Advisory locks: by one number of 64 bits, or by two of 32.
   with asked as materialized (

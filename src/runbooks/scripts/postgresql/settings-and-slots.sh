@@ -6,9 +6,9 @@
 # Reads: settings, roles, prepared transactions, locks, slots, policies, rules, triggers, tables of one name, dead rows.
 # Prints: CSV: kind, name, value, number; then === end.
 # Needs: psql; a role.
-# Arguments: pgPort, pgDatabase.
+# Arguments: pgPort, pgDatabase, psqlHost.
 
-pgPort=$1 pgDatabase=$2
+pgPort=$1 pgDatabase=$2 psqlHost=$3
 . ./psql.sh
 ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   -- Compiling would take longer than it all (what the server has stays in reset_val).

@@ -6,9 +6,9 @@
 # Reads: pg_stat_user_tables twice, a second apart.
 # Prints: a line a table: name, scans, rows, both since the statistics began, index scans, rows alive; then === end.
 # Needs: psql; a role (69 where nobody listens).
-# Arguments: pgPort, pgDatabase.
+# Arguments: pgPort, pgDatabase, psqlHost.
 
-pgPort=$1 pgDatabase=$2
+pgPort=$1 pgDatabase=$2 psqlHost=$3
 . ./psql.sh
 sample() {
   ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q -At -F "$(printf '\t')" -c "

@@ -9,9 +9,9 @@
 # Reads: the catalogs of PostgreSQL 12 and later, pg_settings, pg_hba_file_rules.
 # Prints: area, key, no number, check, value; then what was unseen, and end.
 # Needs: psql; a role; perl-base. As a superuser it also sees pg_hba.conf, and that a password is another one.
-# Arguments: pgPort, pgDatabase.
+# Arguments: pgPort, pgDatabase, psqlHost.
 
-pgPort=$1 pgDatabase=$2
+pgPort=$1 pgDatabase=$2 psqlHost=$3
 export LC_ALL=C
 # The error of a statement rolls back that statement only.
 look() {
@@ -365,6 +365,7 @@ SQL
   . ../postgresql/psql.sh
   # What a session sets as it begins would stand in pg_settings in place of what the server has.
   export PGOPTIONS=
+  if [ "$psqlHost" = elsewhere ]; then look() { echo 'PostgreSQL is on another host' >&2; return 69; }; fi
   { why=$(look "$@" 2>&1 >&3); } 3>&1 || {
     why=$(printf '%s\n' "$why" | sed -n '/ERROR:/!{s/^psql: error: //;s/.* failed: //;p;q}' | cut -c 1-120)
     for area in setting role database tablespace slot hba extension schema table column index constraint trigger \
