@@ -388,3 +388,30 @@ describe('a path that a client gets and is refused in turn', () => {
     expect(judged([server(8080, 3), server(8081, 4)]).verdict).toBe('healthy')
   })
 })
+
+describe('a login that nginx takes away', () => {
+  const stripped = `stripped|/api/|31|${site}|proxy_set_header Cookie (empty)`
+  const refused = (path: string, since: number) =>
+    `GET\t${path}\t/var/log/nginx/access.log\tno\t401\t401\tother\t1\t18\t18\t1\t0\t${since}\t1\t0\t0\t${path}\t-\t-1\n`
+  const judged = (requests: string, ...lines: readonly string[]) =>
+    diagnose('performance', { changes: { answers: answers(...lines), requests } })
+
+  it('is a cause where users are refused there', () => {
+    const report = judged(refused('/api/stats', 0), stripped)
+    expect(causes(report)).toEqual(['nginx.login-stripped'])
+    expect(finding(report, 'nginx.login-stripped')).toMatchObject({
+      title: 'nginx takes away what says who asks, on the way to DebVisor: proxy_set_header Cookie (empty)',
+      subject: `${site}:31`,
+      detail: expect.stringContaining(
+        'GET /api/stats with 401 (1 times, the last 18 s ago, and nobody was served since)',
+      ),
+    })
+  })
+
+  it('is none where users are served, where nobody asks, or elsewhere', () => {
+    expect(judged(refused('/api/stats', 4), stripped).verdict).toBe('healthy')
+    expect(judged('', stripped).verdict).toBe('healthy')
+    expect(judged(refused('/auth/token', 0), stripped).verdict).toBe('healthy')
+    expect(judged(refused('/api/stats', 0)).verdict).toBe('healthy')
+  })
+})

@@ -282,6 +282,35 @@ describe('the length and the coding of an answer', () => {
   }, 15_000)
 })
 
+describe('a location that takes away what says who asks', () => {
+  it('is told, as nginx hands the header down', async () => {
+    const { of } = await rowsOf({
+      own: platform,
+      server: "proxy_set_header Host $host;\nproxy_set_header cookie '';",
+      locations: (port) => `
+        location / { proxy_pass http://127.0.0.1:${port}; }
+        location /api/ { proxy_set_header Host $host; proxy_pass http://127.0.0.1:${port}; }
+        location /ws/ { proxy_pass_request_headers off; proxy_set_header Cookie $http_cookie; proxy_pass http://127.0.0.1:${port}; }
+        location ~ ^/v[12]/ { proxy_set_header Authorization "Basic hush"; proxy_pass http://127.0.0.1:${port}; }
+        location /other/ { proxy_set_header Cookie ""; proxy_pass http://127.0.0.1:1; }`,
+    })
+    const rows = of('stripped').map(
+      ([, key, number, side, value]) => `${key} ${side.split('/').pop()}:${number} ${value}`,
+    )
+    expect(rows).toEqual([
+      '/ debvisor:5 proxy_set_header cookie (empty)',
+      '/ws/ debvisor:9 proxy_pass_request_headers off',
+      '/ debvisor:10 proxy_set_header Authorization (always the same)',
+    ])
+  })
+
+  it('is none that hands it on', async () => {
+    const locations = (port: number) =>
+      `location / { proxy_set_header Cookie $http_cookie; proxy_set_header Authorization "$http_authorization"; proxy_pass http://127.0.0.1:${port}; }`
+    expect((await rowsOf({ own: platform, locations })).of('stripped')).toEqual([])
+  })
+})
+
 describe('DebVisor at a socket file', () => {
   it('is asked there, by the site of nginx that leads to it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'served-answers-'))

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # Part of served-answers.sh, which says what it answers: standard input again, with what nginx's configuration says of the
-# paths that differ, wait, are open, lose a login or are lost: which location serves them, and what there may be the reason. Of headers that are set
-# only the names.
+# paths that differ, wait, are open, lose a login or are lost: which location serves them, and what there may be the reason; and of the locations that
+# lead to DebVisor those that take away what says who asks. Of headers that are set only the names.
 
 use strict;
 use warnings;
@@ -143,6 +143,29 @@ while (<STDIN>) {
   say_absent($cells[1], $location) if $cells[0] eq "lost";
   say_members($cells[1], $location) if $cells[0] eq "turns";
 }
+
+# proxy_set_header is inherited where a block has none of its own (ngx_http_proxy_module). A value without a variable is the same for everybody.
+sub say_stripped {
+  my ($block) = @_;
+  if (leads_to_debvisor($block)) {
+    my ($at, @set) = $block;
+    for (; $at && !@set; $at = $at->{around}) { @set = grep { $_->{name} eq "proxy_set_header" } @{$at->{directives}} }
+    my @taken = grep { ($_->{args}[0] // "") =~ /^(?:cookie|authorization)$/i && ($_->{args}[1] // "") !~ /\$/ } @set;
+    for ($at = $block; $at; $at = $at->{around}) {
+      my @nearest = grep { $_->{name} eq "proxy_pass_request_headers" } @{$at->{directives}} or next;
+      push @taken, grep { ($_->{args}[0] // "") eq "off" } @nearest;
+      last;
+    }
+    my ($kind, $text) = @{$block->{args}} > 1 ? @{$block->{args}}[0, 1] : ("", $block->{args}[0] // "/");
+    for (@taken) {
+      my ($file, $line) = split /\t/, $_->{place};
+      my $said = $_->{name} eq "proxy_set_header" ? "$_->{name} $_->{args}[0] " . (($_->{args}[1] // "") eq "" ? "(empty)" : "(always the same)") : "$_->{name} off";
+      print join("\t", "stripped", $kind =~ /^~/ ? "/" : $text =~ s/[^ -~]/?/gr, $line, $file, $said =~ s/[^ -~]/?/gr), "\n";
+    }
+  }
+  say_stripped($_) for @{$block->{locations}};
+}
+say_stripped($server) if $server;
 
 # The servers of the group that the path goes to, and what else stands there: ip_hash and the like.
 sub say_members {

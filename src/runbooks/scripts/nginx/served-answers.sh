@@ -21,6 +21,7 @@
 #     (of JSON); what of DebVisor's answer is missing in nginx's, and what nginx has instead.
 #   lost: path of a script or style that somebody did not get; its status through nginx; script or style; -. DebVisor's own port has it.
 #   absent: path that is lost; 0; -; the first part of the way to its file that is not there.
+#   stripped: beginning of the paths that a location passes to DebVisor (/ of a pattern); line; file; what takes away there what says who asks.
 #   directive: path of the above; line; file; directive that may be the reason.
 #   answer: path, or path and field; seconds since 1970, or how many were seen; -; form: kinds of values, and marks of what
 #     they are in this moment (@ahead, @fresh, @old of times, @short, @long of lists). They are facts of a snapshot.
@@ -34,7 +35,9 @@ nginxFile=$1 port=$2 tls=${3:-false} address=${4:-127.0.0.1}
 logs=$(perl ./access-logs.pl "$nginxFile" "$port" "$address") || exit
 paths=$(printf '%s\n' "$logs" | perl ./recent-requests.pl "$port" served) || exit
 rows=$(printf '%s\n' "$paths" | perl ./served-answers.pl "$port" "$tls" "$address") || exit
-if printf '%s\n' "$rows" | grep -qE '^(differs|rejected|unusable|waits|open|login|cookie|lost|turns)	'; then
+# Few configurations have it, so they are not read again for it.
+strips='proxy_pass_request_headers|proxy_set_header[[:space:]]+"?(cookie|authorization)'
+if grep -rqsiE "$strips" "${nginxFile%/*}" || printf '%s\n' "$rows" | grep -qE '^(differs|rejected|unusable|waits|open|login|cookie|lost|turns)	'; then
   rows=$(printf '%s\n' "$rows" | perl ./content-directives.pl "$nginxFile" "$port" "$address") || exit
 fi
 [ -z "$rows" ] || printf '%s\n' "$rows"
