@@ -106,3 +106,45 @@ describe('a package that is missing', () => {
     expect(causes(judged({ ...down, unmet: '' }))).toEqual(['debvisor.failed'])
   })
 })
+
+describe('DebVisor that takes connections and never answers', () => {
+  const silent = (holders: string): Changes => ({
+    http: '/api/health\t0\t6000\tno answer within 6 s\n',
+    unit: altered('unit', [
+      'ExecStart={ path=/usr/bin/gunicorn ; argv[]=/usr/bin/gunicorn --workers 1 --threads 64 app:app ; ignore_errors=no }',
+    ]),
+    holders: `${holders}\n`.replaceAll('|', '\t').replaceAll(';', '\n'),
+  })
+
+  it('is held by a program of this host that has most of its connections', () => {
+    const report = judged(
+      silent('client|tls-audit.service|90;client|nginx.service|4;accepted|-|94;waiting|-|0'),
+    )
+    expect(causes(report)).toEqual(['debvisor.connections-held'])
+    expect(finding(report, 'debvisor.connections-held')).toMatchObject({
+      title: "tls-audit.service holds the connections of DebVisor's port 8080",
+      subject: 'tls-audit.service: port 8080',
+    })
+  })
+
+  it('has a limit of connections, where it has threads for more and takes none', () => {
+    const report = judged({
+      ...silent('client|nginx.service|3;accepted|-|3;waiting|-|2'),
+      env_names: 'GUNICORN_CMD_ARGS\t1\t/opt/debvisor/.env:7\n',
+    })
+    expect(causes(report)).toEqual(['debvisor.connection-limit'])
+    expect(finding(report, 'debvisor.connection-limit')).toMatchObject({
+      title: 'DebVisor takes only 3 connections at a time (worker_connections)',
+      subject: 'GUNICORN_CMD_ARGS (/opt/debvisor/.env:7)',
+    })
+  })
+
+  it.each([
+    ['users hold them, by nginx', 'client|nginx.service|90;accepted|-|90;waiting|-|0'],
+    ['a program has few', 'client|exporter.service|3;accepted|-|90;waiting|-|0'],
+    ['all threads are busy', 'client|nginx.service|64;accepted|-|64;waiting|-|9'],
+    ['nobody waits', 'client|nginx.service|3;accepted|-|3;waiting|-|0'],
+  ])('waits for something else where %s', (_, holders) => {
+    expect(causes(judged(silent(holders)))).toEqual(['debvisor.hung'])
+  })
+})

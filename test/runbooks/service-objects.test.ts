@@ -500,6 +500,38 @@ set	1	DB_HOST	2	/etc/debvisor/env:1
   })
 
   it.each([
+    ['specifier', 'a percent sign in it'],
+    ['unknown', 'a percent sign in it'],
+    ['escape', 'a backslash in it'],
+    ['cut', 'a space ends it'],
+  ])('is not what systemd reads: %s', (kind, why) => {
+    const env_order = `set\t0\tDATABASE_URL\t1\t/etc/d.service:9\n${kind}\t0\tDATABASE_URL\t0\t/etc/d.service:9\n`
+    const report = diagnose('db', { changes: refused(password, { env_order }) })
+    expect(causes(report)).toEqual(['debvisor.setting-misread'])
+    expect(finding(report, 'debvisor.setting-misread')).toMatchObject({
+      title: `systemd reads DATABASE_URL otherwise than it stands in the unit: ${why}`,
+      subject: 'DATABASE_URL (/etc/d.service:9)',
+    })
+  })
+
+  it.each([
+    [
+      'is set again by a file',
+      password,
+      'specifier\t0\tDATABASE_URL\t0\t/etc/d.service:9\nset\t1\tDATABASE_URL\t2\t/etc/e:1\n',
+    ],
+    ['has nothing to do with it', password, 'specifier\t0\tCACHE_DIR\t0\t/etc/d.service:9\n'],
+    [
+      'is fine where nothing is refused',
+      'RuntimeError: licence expired',
+      'specifier\t0\tDATABASE_URL\t0\t/etc/d.service:9\n',
+    ],
+  ])('with a percent sign %s: nothing is said', (_, line, env_order) => {
+    const report = diagnose('db', { changes: refused(line, { env_order }) })
+    expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.setting-misread')
+  })
+
+  it.each([
     ['has the same value in both', password, names(1, 1)],
     ['has nothing to do with the failure', 'RuntimeError: licence expired', names(1, 2)],
     [

@@ -261,6 +261,90 @@ set	1	MODE	1	/one:2
 `,
   ],
   [
+    'which settings systemd reads otherwise than they stand there, and never a value',
+    'unit/environment-order.sh',
+    ['debvisor'],
+    {
+      tree: { 'etc/none': '' },
+      programs: {
+        systemctl: `case $1 in cat) cat <<'END'
+# /lib/d.service
+Environment=A=old%mhush
+Environment=URL=postgresql://u:hu%msh@h/d "DOUBLED=100%%" 'SPACE=a b'
+Environment=AT=postgresql://u:hu%40sh@h/d W=a\\wb QUOTED="a
+Environment=CUT=a b C=d
+# /etc/d.service.d/override.conf
+Environment=A=new
+END
+;; esac`,
+      },
+    },
+    `set	0	A	1	/lib/d.service:1
+set	0	URL	1	/lib/d.service:2
+set	0	DOUBLED	1	/lib/d.service:2
+set	0	SPACE	1	/lib/d.service:2
+set	0	AT	1	/lib/d.service:3
+set	0	W	1	/lib/d.service:3
+set	0	QUOTED	1	/lib/d.service:3
+set	0	CUT	1	/lib/d.service:4
+set	0	C	1	/lib/d.service:4
+set	0	A	2	/etc/d.service.d/override.conf:1
+specifier	0	URL	0	/lib/d.service:2
+unknown	0	AT	0	/lib/d.service:3
+escape	0	W	0	/lib/d.service:3
+cut	0	CUT	0	/lib/d.service:4
+=== end
+`,
+  ],
+  [
+    'which packages lack one that they need',
+    'host/unmet-dependencies.pl',
+    [],
+    {
+      tree: {
+        'var/lib/dpkg/status': `Package: python3-engineio
+Status: install ok installed
+Depends: python3-simple-websocket (>= 0.10), python3-aiohttp | python3-tornado, python3:any, mail-transport-agent
+
+Package: python3-simple-websocket
+Status: deinstall ok config-files
+Depends: python3-wsproto
+
+Package: python3-tornado
+Status: install ok installed
+
+Package: python3
+Status: install ok installed
+
+Package: postfix
+Status: install ok installed
+Provides: default-mta, mail-transport-agent
+`,
+      },
+    },
+    'python3-engineio\tengineio\tpython3-simple-websocket\n=== end\n',
+  ],
+  [
+    'who holds connections to its port, how many it has taken, and how many wait',
+    'debvisor/connection-holders.pl',
+    ['8443'],
+    {
+      programs: {
+        ss: `cat <<'END'
+LISTEN 5 2048 0.0.0.0:8443 0.0.0.0:* uid:33 ino:1 sk:1 cgroup:/system.slice/debvisor-panel.service <->
+ESTAB 0 0 127.0.0.1:45014 127.0.0.1:8443 ino:2 sk:2 cgroup:/system.slice/tls-audit.service <->
+ESTAB 0 0 127.0.0.1:45030 127.0.0.1:8443 ino:3 sk:3 cgroup:/system.slice/tls-audit.service <->
+ESTAB 0 0 [::ffff:127.0.0.1]:8443 [::ffff:127.0.0.1]:45014 uid:33 ino:4 sk:4 cgroup:/system.slice/debvisor-panel.service <->
+ESTAB 0 0 127.0.0.1:8443 127.0.0.1:45030 uid:33 ino:0 sk:5 cgroup:/system.slice/debvisor-panel.service <->
+ESTAB 0 0 10.0.0.5:8443 10.0.0.9:50000 uid:33 ino:6 sk:6 cgroup:/system.slice/debvisor-panel.service <->
+CLOSE-WAIT 1 0 127.0.0.1:8443 127.0.0.1:56738 uid:33 ino:7 sk:7 cgroup:/system.slice/debvisor-panel.service -->
+FIN-WAIT-2 0 0 127.0.0.1:56738 127.0.0.1:8443 timer:(timewait,42sec,0) ino:0 sk:8
+END`,
+      },
+    },
+    'client\ttls-audit.service\t2\nclient\t10.0.0.9\t1\naccepted\t-\t2\nwaiting\t-\t5\n=== end\n',
+  ],
+  [
     'where its Python finds a module, in its order',
     'unit/module-places.sh',
     ['flask-socketio', 'debvisor-panel'],

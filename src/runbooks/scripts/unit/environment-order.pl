@@ -4,6 +4,15 @@
 require "../shared/paths.pl";
 # Numbers of errno(3): the module Errno takes 3 ms of CPU to load.
 my $ENOENT = 2;
+# What systemd makes of a value that stands there otherwise (systemd.unit(5), systemd.exec(5)): a specifier is replaced, and one that it does not know has it
+# ignore the line; a space ends a value without quotes, and a backslash takes the next character with it.
+my $specifier = qr/[aAbBCdDEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY]/;
+sub misread {
+  my ($value, $bare_end, $all) = @_;
+  my $plain = $value =~ s/%%//gr;
+  return ($plain =~ /%(?!$specifier)/ ? "unknown" : $plain =~ /%/ ? "specifier" : (), $value =~ /\\[^"\x27\\ ]/ ? "escape" : (),
+    defined $bare_end && substr($all, $bare_end) =~ /^\s+(?!["\x27]?\w+=)\S/ ? "cut" : ());
+}
 my ($file, $n, $order, @sources) = ("-", 0, 0);
 while (<STDIN>) {
   chomp;
@@ -11,8 +20,12 @@ while (<STDIN>) {
   $n++;
   if (/^\s*Environment\s*=\s*(.*)/) {
     my $all = $1;
-    if ($all eq "") { @sources = grep { $_->[0] ne "set" } @sources; next }
-    push @sources, ["set", "$file:$n", [$1 // $3 // $5, $2 // $4 // $6]] while $all =~ /"(\w+)=([^"]*)"|\x27(\w+)=([^\x27]*)\x27|(\w+)=(\S*)/g;
+    if ($all eq "") { @sources = grep { $_->[0] eq "file" } @sources; next }
+    while ($all =~ /"(\w+)=([^"]*)"|\x27(\w+)=([^\x27]*)\x27|(\w+)=(\S*)/g) {
+      my ($name, $value, $bare_end) = ($1 // $3 // $5, $2 // $4 // $6, defined $5 ? $+[0] : undef);
+      push @sources, ["set", "$file:$n", [$name, $value]];
+      push @sources, map { [$_, "$file:$n", $name] } misread($value, $bare_end, $all);
+    }
   } elsif (/^\s*EnvironmentFile\s*=\s*-?(.*?)\s*$/) {
     if ($1 eq "") { @sources = grep { $_->[0] ne "file" } @sources }
     else { push @sources, ["file", "$file:$n", $_] for paths_like($1) }
@@ -28,6 +41,9 @@ my $set = sub {
   $say->("set", $at, $name, $class{"$name\n$value"}, $place);
 };
 $set->(0, @{$_->[2]}, $_->[1]) for grep { $_->[0] eq "set" } @sources;
+# The last of a name counts.
+my %last = map { $_->[2][0] => $_->[1] } grep { $_->[0] eq "set" } @sources;
+$say->($_->[0], 0, $_->[2], 0, $_->[1]) for grep { $_->[0] !~ /^(?:set|file)$/ && $last{$_->[2]} eq $_->[1] } @sources;
 for my $source (grep { $_->[0] eq "file" } @sources) {
   $order++;
   my $in;

@@ -5,7 +5,8 @@
 # only whether it is the same as another: 1, 2, … for each name.
 #
 # Reads: systemctl cat, environment files.
-# Prints: a line each: kind (set, file, closed), order, name, a number that tells equal values, place; then === end.
+# Prints: a line each: kind (set, file, closed), order, name, a number that tells equal values, place; of a value of Environment= that systemd reads
+#   otherwise than it stands there, the kind specifier, unknown (no specifier), escape or cut (at a space); then === end.
 # Needs: perl-base; to read the unit's files (77 where it may not).
 # Arguments: unit.
 
