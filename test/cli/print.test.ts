@@ -17,6 +17,23 @@ describe('a report for a terminal', () => {
     expect(printReport(diskReport()).join('\n')).not.toContain('Errors in the logs')
   })
 
+  it('tells once what opens several probes that failed alike', () => {
+    const grant = { reason: 'role "bot" does not exist', remedy: 'In psql: create role "bot" login' }
+    const unknown = [
+      { probe: 'pg_activity', ...grant },
+      { probe: 'disk', reason: 'permission denied', remedy: 'usermod -aG adm bot' },
+      { probe: 'pg_look', ...grant },
+    ]
+    const lines = printReport(diskReport({ unknown }))
+    const at = lines.indexOf('Could not be looked at:')
+    expect(lines.slice(at + 1, at + 5)).toEqual([
+      '  pg_activity, pg_look: role "bot" does not exist',
+      '    → In psql: create role "bot" login',
+      '  disk: permission denied',
+      '    → usermod -aG adm bot',
+    ])
+  })
+
   it('tells below a cause which fix it has, what that changes and whom else it concerns', () => {
     const [full, ...rest] = diskReport().findings
     if (!full) throw new Error('the sample has no finding')

@@ -66,7 +66,11 @@ function printUnknown(report: Report): string[] {
   return [
     '',
     'Could not be looked at:',
-    ...report.unknown.flatMap((u) => [`  ${u.probe}: ${u.reason}`, `    → ${u.remedy}`]),
+    ...report.unknown.flatMap(({ probe, reason, remedy }, i) => {
+      const alike = report.unknown.filter((u) => u.reason === reason && u.remedy === remedy)
+      if (alike[0] !== report.unknown[i]) return []
+      return [`  ${[probe, ...alike.slice(1).map((u) => u.probe)].join(', ')}: ${reason}`, `    → ${remedy}`]
+    }),
   ]
 }
 

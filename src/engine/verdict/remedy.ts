@@ -20,7 +20,9 @@ export function remedyFor(probe: Probe, seen: Observation): string {
   switch (record?.status) {
     case undefined:
     case 'lost':
-      return 'check again; if the connection ends again, look at the network and at sshd on the host'
+      return record && isOutOfTasks(record)
+        ? `see what limits the processes of ${login}: DefaultTasksMax= in /etc/systemd/system.conf and system.conf.d, TasksMax= of its session (systemctl status), ulimit -u`
+        : 'check again; if the connection ends again, look at the network and at sshd on the host'
     case 'refused':
       return grantFor(probe, seen)
     case 'not-installed':
@@ -55,6 +57,10 @@ function installing(name: string | undefined): string {
 
 /** As scripts say that ask over TLS; they are of Perl, whose package is there. */
 const lacksOpenssl = ({ stderr }: ProbeRecord): boolean => stderr.startsWith('openssl is not installed')
+
+/** The session of the login may start no more processes, or nobody on the host may: what DebVisor meets as well, where the limit is for all units. */
+const isOutOfTasks = ({ reason }: ProbeRecord): boolean =>
+  /fork: (?:retry: )?Resource temporarily unavailable|Cannot fork/.test(reason ?? '')
 
 /** As scripts end that may not read something (may-read.sh). */
 const MAY_NOT = 77

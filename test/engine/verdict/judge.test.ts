@@ -343,6 +343,10 @@ describe('inconclusive', () => {
       reason: 'the connection ended before it answered',
       remedy: 'check again; if the connection ends again, look at the network and at sshd on the host',
     })
+    const reason = 'the probe program ended with status 0 on the host: fork: Resource temporarily unavailable'
+    expect(remedy({ disk: record('disk', { status: 'lost', exitCode: null, reason }) })[0]?.remedy).toMatch(
+      /^see what limits the processes of debvisor: DefaultTasksMax= in /,
+    )
     expect(remedy({ disk: silent('disk', { leftover: 2 }) })[0]?.remedy).toBe(
       '2 processes still run on the host; end them, then check again',
     )
