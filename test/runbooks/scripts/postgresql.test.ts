@@ -286,6 +286,31 @@ describe('the first words', () => {
     expect(await answering(answer)).toBe(says)
   })
 
+  it('say nothing of who asks through a socket file, where an account counts', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'first-words-'))
+    const heard: Buffer[] = []
+    const server = createServer((socket) =>
+      socket.once('data', (data) => {
+        heard.push(data)
+        socket.end('N')
+      }),
+    )
+    await new Promise<void>((resolve) => server.listen(join(folder, '.s.PGSQL.5432'), resolve))
+    const { stdout } = await ask('postgresql/first-words.pl', [folder, '5432', 'app', 'metrics'])
+    server.close()
+    rmSync(folder, { recursive: true })
+    expect(stdout).toBe(`connect=ok\naddress=${folder}/.s.PGSQL.5432\nreply=login\nmethod=by its account\n`)
+    // SSLRequest, and no name.
+    expect(Buffer.concat(heard).toString('hex')).toBe('0000000804d2162f')
+  })
+
+  it('are not answered at a socket file that is not there', async () => {
+    const { stdout } = await ask('postgresql/first-words.pl', ['/nowhere', '5432', 'app', 'metrics'])
+    expect(stdout).toBe(
+      'tried=/nowhere/.s.PGSQL.5432 No such file or directory\nconnect=No such file or directory\n',
+    )
+  })
+
   it('are not answered where nobody listens', async () => {
     const { stdout } = await ask('postgresql/first-words.pl', ['127.0.0.1', '1', 'app', 'metrics'])
     expect(stdout).toBe('tried=127.0.0.1 port 1 Connection refused\nconnect=Connection refused\n')
@@ -510,11 +535,11 @@ describe.runIf(psqlFolder() !== undefined)('a real server tells', () => {
 
   it('its sessions, and those that are idle in a transaction', async () => {
     await one.query('SET application_name = \'import, "daily"\'; BEGIN; SELECT 1')
-    const sessions = (await rows('db', 'pg_activity', 'postgresql/sessions.sh', ['127.0.0.1', port])).rows
+    const sessions = (await rows('db', 'pg_activity', 'postgresql/sessions.sh', [port])).rows
     expect(sessions).toEqual([
       expect.objectContaining({ application: 'import, "daily"', state: 'idle in transaction', blockers: '' }),
     ])
-    const idle = (await rows('db', 'pg_idle', 'postgresql/idle-transactions.sh', ['127.0.0.1', port])).rows
+    const idle = (await rows('db', 'pg_idle', 'postgresql/idle-transactions.sh', [port])).rows
     expect(idle).toHaveLength(1)
     expect(idle[0]?.pid).toBe(sessions[0]?.pid)
     expect(Math.abs(Date.now() - Number(idle[0]?.began))).toBeLessThan(60_000)
@@ -525,9 +550,7 @@ describe.runIf(psqlFolder() !== undefined)('a real server tells', () => {
     const other = new pg.Client({ connectionString: server.url })
     await other.connect()
     const waits = async () =>
-      (await rows('db', 'pg_activity', 'postgresql/sessions.sh', ['127.0.0.1', port])).rows.map(
-        (session) => session.waits,
-      )
+      (await rows('db', 'pg_activity', 'postgresql/sessions.sh', [port])).rows.map((session) => session.waits)
     for (const [key, said] of [
       ['7311', '7311'],
       ['-1', '-1'],

@@ -7,7 +7,6 @@
 # Reads: /var/lib/dpkg/status.
 # Prints: package, its module, what it lacks in columns, 20 at most; then === end.
 # Needs: perl-base; no right (127 without dpkg).
-# Arguments: none.
 
 use strict;
 use warnings;
