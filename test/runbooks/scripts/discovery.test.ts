@@ -173,10 +173,6 @@ describe('the guide’s own unit', () => {
     expect((await withConfig(section('host: /var/run/postgresql'))).said).toBe(
       'debvisor on 8080; PostgreSQL at /var/run/postgresql',
     )
-    const forwarded = [listens('0.0.0.0:8080', 'debvisor'), listens('127.0.0.1:6432', 'database-way')]
-    expect((await withConfig(section('port: 6432'), { sockets: forwarded })).said).toBe(
-      'debvisor on 8080; PostgreSQL at localhost:6432 by database-way',
-    )
     const named = await withConfig(fleet, { database: ['db2', '5432', 'debvisor', 'stock'] })
     expect(named.said).toBe(
       'debvisor on 8080; PostgreSQL at db2:5432 (database stock, role fleet_app), another host',
@@ -256,6 +252,60 @@ describe('the guide’s own unit', () => {
       expect(JSON.stringify(found)).not.toContain('hush')
     },
   )
+
+  // systemd itself holds the socket of a socket unit, so ss names no service.
+  it.each([
+    ['/usr/lib/systemd/systemd-socket-proxyd 127.0.0.1:5432', '', ', which leads to 127.0.0.1:5432'],
+    ['/usr/bin/ssh -N -L 6432:db1.internal:5432 hop', 'database-way', ', which leads to db1.internal:5432'],
+    [
+      '/usr/bin/socat TCP-LISTEN:6432,fork TCP:[fd00::7]:5432',
+      'database-way',
+      ', which leads to [fd00::7]:5432',
+    ],
+    ['/usr/sbin/pgbouncer -d /etc/pgbouncer/pgbouncer.ini', 'database-way', ''],
+  ])('is behind a program that leads to it: %s', async (argv, holder, leads) => {
+    const held =
+      holder === '' ? 'LISTEN 0 9 127.0.0.1:6432 0.0.0.0:* ino:1 sk:1' : listens('127.0.0.1:6432', holder)
+    const found = await withConfig(section('port: 6432'), {
+      units: { ...guide, 'database-way': { ExecStart: execStart(argv) } },
+      sockets: [listens('0.0.0.0:8080', 'debvisor'), held],
+      files: {
+        'shown/*.socket': 'Listen=127.0.0.1:6432 (Stream)\nTriggers=database-way.service\n',
+        'var/run/none': '',
+        'tmp/none': '',
+      },
+    })
+    expect(found).toMatchObject({ dbPort: '6432', psqlHost: 'elsewhere' })
+    expect(found.said).toBe(`debvisor on 8080; PostgreSQL at localhost:6432 by database-way${leads}`)
+  })
+
+  it.each([
+    ['a unit of PostgreSQL', listens('127.0.0.1:5432', 'postgresql@15-main'), {}],
+    [
+      'a cluster',
+      listens('127.0.0.1:5432', 'own'),
+      { 'etc/postgresql/15/main/postgresql.conf': 'port = 5432\n' },
+    ],
+  ])('is not behind %s', async (_, held, files) => {
+    const found = await withConfig(fleet, {
+      sockets: [held],
+      files: { 'var/run/none': '', 'tmp/none': '', ...files },
+    })
+    expect(found).toMatchObject({ psqlHost: '' })
+    expect(found.said).not.toContain(' by ')
+  })
+
+  it.each([
+    ['db1.internal', 'elsewhere'],
+    ['192.0.2.9', 'elsewhere'],
+    ['localhost', ''],
+    ['127.0.0.1', ''],
+    ['/srv/pg', '/srv/pg'],
+  ])('is asked by psql where it is: %s', async (host, psqlHost) => {
+    expect(await withConfig(section(`host: ${host}`))).toMatchObject({ dbHost: host, psqlHost })
+    const named = await withConfig(fleet, { database: [host, '5432', 'debvisor', 'debvisor'] })
+    expect(named.psqlHost).toBe(psqlHost)
+  })
 
   it('is at a port where a cluster is to listen, though it is down', async () => {
     const files = { 'etc/postgresql/15/platform/postgresql.conf': '#port = 5432\nport = 5433\t# moved\n' }

@@ -403,6 +403,10 @@ sub is_local { return $_[0] eq "" || $_[0] =~ m{^/} || $_[0] =~ /^(?:localhost|i
 sub is_held {
   my ($port) = @_;
   return 1 if grep { $_->{port} eq $port && $_->{unit} ne $main->{Id} } @listeners;
+  return is_of_cluster($port);
+}
+sub is_of_cluster {
+  my ($port) = @_;
   return grep { (text_of($_, 1 << 16) // "") =~ /^\s*port\s*=?\s*$port\b/m } paths_like("/etc/postgresql/*/*/postgresql.conf");
 }
 
@@ -466,7 +470,26 @@ elsif ($main && !@leads) {
 # Where psql is to look: nowhere for a server that is on another host, or of which that is not known.
 my $database_host = taken(0, "dbHost", "localhost");
 $say{psqlHost} = $database_host if $database_host =~ m{^/};
-$say{psqlHost} = "elsewhere" if ($say{database} // "") =~ /^(?:postgresql)?$/ && is_elsewhere($database_host);
+my $is_postgresql = ($say{database} // "") =~ /^(?:postgresql)?$/;
+my $forwarder = $is_postgresql && forwarder();
+$say{psqlHost} = "elsewhere" if $is_postgresql && ($forwarder || is_elsewhere($database_host));
+
+# A program that holds the port of the database and is no PostgreSQL leads to one: a tunnel, a pool, a container. undef where none does.
+sub forwarder {
+  my $port = taken(1, "dbPort", "5432");
+  return if $port eq "" || $database_host =~ m{^/} || !is_local($database_host);
+  my @holders = map { $_->{unit} } grep { $_->{port} eq $port } @listeners;
+  return if !@holders || grep({ /postgres/ } @holders) || is_of_cluster($port) || grep { -S "$_/.s.PGSQL.$port" } "/var/run/postgresql", "/tmp";
+  my ($name) = grep { $_ ne "" } @holders;
+  # systemd itself holds what it hands to a service.
+  ($name) = map { /(\S+\.service)/ ? $1 : () } map { $_->{Triggers} } grep { $_->{Listen} =~ /:$port \(Stream\)/ } shown_units([qw(Listen Triggers)], "*.socket")
+    unless defined $name;
+  return { name => "a program that is not known", to => "" } unless defined $name;
+  my ($unit) = shown_units(["ExecStart"], $name);
+  my $argv = $unit ? argv_of($unit) : "";
+  my ($to) = $argv =~ /(?:-L ?(?:\S+:)?$port:|\bTCP[46]?:|socket-proxyd (?:\S+ )*?)((?:[\w.-]+|\[[0-9a-f:]+\]):\d{1,5})\b/i;
+  return { name => bare($name), to => $to // "" };
+}
 
 # --- One line for people
 
@@ -507,8 +530,7 @@ sub database_said {
   my $said = "PostgreSQL at $host" . ($port eq "" ? "" : ":$port");
   my @more = (($name =~ /^(?:debvisor)?$/ ? () : "database $name"), ($user =~ /^(?:debvisor)?$/ ? () : "role $user"));
   $said .= " (" . join(", ", @more) . ")" if @more;
-  my ($by) = $port eq "" || !is_local($host) ? () : grep { $_ !~ /^(?:postgresql|$)/ } map { $_->{unit} } grep { $_->{port} eq $port } @listeners;
-  $said .= " by " . bare($by) if defined $by;
+  $said .= " by $forwarder->{name}" . ($forwarder->{to} eq "" ? "" : ", which leads to $forwarder->{to}") if $forwarder;
   $said .= ", another host" if is_elsewhere($host);
   $said .= " (a guess: $say{dbGuess})" if $say{dbGuess} ne "";
   return $said;
