@@ -300,10 +300,16 @@ describe('the guide’s own unit', () => {
     ['192.0.2.9', 'elsewhere'],
     ['localhost', ''],
     ['127.0.0.1', ''],
+    ['db', ''],
+    ['host1', ''],
     ['/srv/pg', '/srv/pg'],
   ])('is asked by psql where it is: %s', async (host, psqlHost) => {
-    expect(await withConfig(section(`host: ${host}`))).toMatchObject({ dbHost: host, psqlHost })
-    const named = await withConfig(fleet, { database: [host, '5432', 'debvisor', 'debvisor'] })
+    const files = {
+      'proc/sys/kernel/hostname': 'host1\n',
+      'etc/hosts': '192.0.2.9 db1.internal\n127.0.1.1 host1.example.com db # here\n',
+    }
+    expect(await withConfig(section(`host: ${host}`), { files })).toMatchObject({ dbHost: host, psqlHost })
+    const named = await withConfig(fleet, { files, database: [host, '5432', 'debvisor', 'debvisor'] })
     expect(named.psqlHost).toBe(psqlHost)
   })
 

@@ -248,6 +248,7 @@ LimitNOFILE	512	/lib/systemd/system/debvisor.service:2
     ['debvisor'],
     {
       programs: {
+        'systemd-analyze': 'true',
         systemctl: `case $1 in cat) printf '%s\\n' '# /lib/d.service' '[Service]' 'Environment="DB_HOST=db7" MODE=a' "EnvironmentFile=-$root/one" "EnvironmentFile=-$root/none" ;; esac`,
       },
       tree: { one: 'export DB_HOST=db8\nMODE="a"\n' },
@@ -261,12 +262,29 @@ set	1	MODE	1	/one:2
 `,
   ],
   [
+    'what the manager sets for every unit, before the unit itself',
+    'unit/environment-order.sh',
+    ['debvisor'],
+    {
+      programs: {
+        systemctl: `case $1 in cat) printf '%s\\n' '# /lib/d.service' 'Environment=A=b' 'Environment=' 'Environment=MODE=b' ;; esac`,
+        'systemd-analyze': `printf '%s\\n' '# /etc/systemd/system.conf' '#DefaultEnvironment=' '# /etc/systemd/system.conf.d/9.conf' 'DefaultEnvironment="HTTPS_PROXY=http://hush" MODE=a'`,
+      },
+    },
+    `set	0	HTTPS_PROXY	1	/etc/systemd/system.conf.d/9.conf:1
+set	0	MODE	1	/etc/systemd/system.conf.d/9.conf:1
+set	0	MODE	2	/lib/d.service:3
+=== end
+`,
+  ],
+  [
     'which settings systemd reads otherwise than they stand there, and never a value',
     'unit/environment-order.sh',
     ['debvisor'],
     {
       tree: { 'etc/none': '' },
       programs: {
+        'systemd-analyze': 'true',
         systemctl: `case $1 in cat) cat <<'END'
 # /lib/d.service
 Environment=A=old%mhush

@@ -18,13 +18,14 @@ while (<STDIN>) {
   chomp;
   if (m{^# (/\S.*)$}) { ($file, $n) = ($1, 0); next }
   $n++;
-  if (/^\s*Environment\s*=\s*(.*)/) {
-    my $all = $1;
-    if ($all eq "") { @sources = grep { $_->[0] eq "file" } @sources; next }
+  # What the manager gives every unit stays where a unit takes its own back (systemd-system.conf(5)).
+  if (/^\s*(Default)?Environment\s*=\s*(.*)/) {
+    my ($of, $all) = ($1 // "", $2);
+    if ($all eq "") { @sources = grep { $_->[0] eq "file" || $_->[3] ne $of } @sources; next }
     while ($all =~ /"(\w+)=([^"]*)"|\x27(\w+)=([^\x27]*)\x27|(\w+)=(\S*)/g) {
       my ($name, $value, $bare_end) = ($1 // $3 // $5, $2 // $4 // $6, defined $5 ? $+[0] : undef);
-      push @sources, ["set", "$file:$n", [$name, $value]];
-      push @sources, map { [$_, "$file:$n", $name] } misread($value, $bare_end, $all);
+      push @sources, ["set", "$file:$n", [$name, $value], $of];
+      push @sources, map { [$_, "$file:$n", $name, $of] } misread($value, $bare_end, $all);
     }
   } elsif (/^\s*EnvironmentFile\s*=\s*-?(.*?)\s*$/) {
     if ($1 eq "") { @sources = grep { $_->[0] ne "file" } @sources }
