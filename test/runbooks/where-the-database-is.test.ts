@@ -5,6 +5,7 @@ import {
   causes,
   diagnose,
   finding,
+  missing,
   platformTopics,
   runbooks,
   since,
@@ -47,6 +48,33 @@ describe.each(platformTopics)('%s on a host whose database is on another one', (
     const pg_hello = 'tried=10.0.0.7 port 5432 timed out\nconnect=timed out\n'
     const report = diagnose(topic, { variables: elsewhere, changes: of(topic, { ...unasked, pg_hello }) })
     expect(finding(report, 'postgresql.unreachable').subject).toBe('db1.internal:5432')
+  })
+})
+
+describe('a database behind a program that leads to it', () => {
+  const variables = { pgHost: '127.0.0.1', pgPort: 6432, psqlHost: 'elsewhere' }
+  const found = altered('found', [
+    'said=debvisor on 8080; PostgreSQL at 127.0.0.1:6432 by database-way, which leads to db1.internal:5432; debvisor-rpcd',
+  ])
+  const none: Record<string, Change> = {
+    pg_clusters: missing,
+    pg_units: 'Id=postgresql.service\nLoadState=not-found\nActiveState=inactive\n',
+    pg_processes: '',
+  }
+
+  it('is well where it answers, and nothing of PostgreSQL is missing here', () => {
+    expect(diagnose('db', { variables, changes: { ...of('db', unasked), ...none, found } }).verdict).toBe(
+      'healthy',
+    )
+  })
+
+  it('is what is blamed where nobody answers, and no PostgreSQL of this host', () => {
+    const pg_hello = 'connect=ok\naddress=127.0.0.1 port 6432\nreply=none\n'
+    const report = diagnose('db', { variables, changes: { ...of('db', unasked), ...none, found, pg_hello } })
+    expect(causes(report)).toEqual(['postgresql.unreachable'])
+    expect(finding(report, 'postgresql.unreachable').detail).toBe(
+      'From this host, 127.0.0.1:6432 says: it takes the connection, and no PostgreSQL answers. PostgreSQL at 127.0.0.1:6432 by database-way, which leads to db1.internal:5432',
+    )
   })
 })
 
