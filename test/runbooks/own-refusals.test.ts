@@ -29,7 +29,7 @@ describe('a cache that refuses', () => {
     const report = judged(said(refused(words)))
     expect(causes(report)).toEqual(['debvisor.cache-refuses'])
     expect(finding(report, 'debvisor.cache-refuses').title).toBe(
-      `DebVisor's cache refuses what it asks: ${words}`,
+      `DebVisor's cache refuses what it asks: ${words.replace(/\.$/, '')}`,
     )
   })
 
