@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { type Changes, causes, diagnose, failed, finding, since } from './diagnosis.ts'
+
+const undefinedSymbol = 'ImportError: /usr/lib/python3/dist-packages/psycopg2/_psycopg.so: undefined symbol: PQfmod'
+const ageOf = (kind: string, age: number, name: string): string => `${kind}\t${age}\t05:00\t${name}\n`
+
+/** A program that fails with these words, and what its environment file, which is closed to the login, sets. */
+const fails = (line: string, names: string, more: Changes = {}): Changes => ({
+  ...failed([], [`00+0000 debvisor-server[99]: ${line}`]),
+  env_order: 'closed\t1\t/opt/debvisor/.env\t0\t/lib/systemd/system/debvisor.service:12\n',
+  env_names: `DATABASE_PASSWORD\t1\t/opt/debvisor/.env:1\n${names}`,
+  unit_settings: '',
+  paths: '',
+  ...more,
+})
+
+describe('a variable in an environment file', () => {
+  it.each([
+    ['LD_LIBRARY_PATH', undefinedSymbol],
+    ['LD_LIBRARY_PATH', "/usr/bin/python3: /opt/x/libc.so.6: version `GLIBC_2.34' not found (required by python3)"],
+    ['PYTHONPATH', "AttributeError: module 'yaml' has no attribute 'safe_load'"],
+    ['PYTHONHOME', "ModuleNotFoundError: No module named 'encodings'"],
+    ['PERL5LIB', "Can't locate DBI.pm in @INC (you may need to install the DBI module)"],
+    ['NODE_OPTIONS', '/usr/bin/node: --openssl-legacy-providers is not allowed in NODE_OPTIONS'],
+    ['SSL_CERT_FILE', 'ssl.SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed'],
+    ['LC_ALL', 'locale.Error: unsupported locale setting'],
+    ['TZ', "zoneinfo._common.ZoneInfoNotFoundError: 'No time zone found with key Europe/Zuerich'"],
+    ['TMPDIR', "FileNotFoundError: [Errno 2] No usable temporary directory found in ['/srv/tmp']"],
+    ['PATH', "FileNotFoundError: [Errno 2] No such file or directory: 'virsh'"],
+  ])('%s leads the program astray that says: %s', (name, line) => {
+    const report = diagnose('service', { changes: fails(line, `${name}\t1\t/opt/debvisor/.env:3\n`) })
+    expect(causes(report)[0]).toBe('debvisor.environment-misleads')
+    const { subject, confidence, resolution } = finding(report, 'debvisor.environment-misleads')
+    expect(subject).toBe(`${name} (/opt/debvisor/.env:3)`)
+    expect(confidence).toBe('likely')
+    expect(resolution.join()).toContain(`Take ${name} out of /opt/debvisor/.env,`)
+  })
+
+  it('in a drop-in that the login may read is found there', () => {
+    const place = '/etc/systemd/system/debvisor.service.d/ca.conf:2'
+    const changes = fails('requests.exceptions.SSLError: certificate verify failed', '', {
+      env_order: `set\t0\tREQUESTS_CA_BUNDLE\t1\t${place}\n`,
+    })
+    expect(finding(diagnose('service', { changes }), 'debvisor.environment-misleads').subject).toBe(
+      `REQUESTS_CA_BUNDLE (${place})`,
+    )
+  })
+
+  it.each([
+    ['is of another family than the failure', 'TZ', undefinedSymbol],
+    ['only changes how output is buffered', 'PYTHONUNBUFFERED', "ModuleNotFoundError: No module named 'yaml'"],
+    ['stands beside a failure of the program itself', 'LD_LIBRARY_PATH', 'RuntimeError: licence expired'],
+  ])('that %s is not blamed', (_, name, line) => {
+    const report = diagnose('service', { changes: fails(line, `${name}\t1\t/opt/debvisor/.env:3\n`) })
+    expect(report.findings.map(({ id }) => id)).not.toContain('debvisor.environment-misleads')
+  })
+
+  it('was there before the upgrade that broke the program, and is not blamed', () => {
+    const name = 'LD_LIBRARY_PATH\t1\t/opt/debvisor/.env:3\n'
+    const upgraded = ageOf('package', 300, 'libpq5 15.19-0+deb12u1')
+    const with_ = (changed: string) =>
+      diagnose('service', { changes: fails(undefinedSymbol, name, { changes: changed }) })
+    expect(causes(with_(upgraded))).toEqual(['debvisor.code-broken'])
+    expect(causes(with_(upgraded + ageOf('file', 40, '/opt/debvisor/.env')))).toEqual([
+      'debvisor.environment-misleads',
+    ])
+  })
+
+  it('of a running platform whose requests fail is the cause of that', () => {
+    const line = 'requests.exceptions.SSLError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed'
+    const { env_order = '', env_names = '' } = fails(line, 'SSL_CERT_FILE\t1\t/opt/debvisor/.env:3\n')
+    const said = since([`00+0000 debvisor-server[99]: ${line}`])
+    const http = '/api/health\t500\t9\tapplication/json {}\n'
+    const changes: Changes = { said, said_again: said, http, env_order, env_names, unit_settings: '', paths: '' }
+    expect(causes(diagnose('db', { changes }))).toContain('debvisor.environment-misleads')
+    expect(finding(diagnose('db', { changes }), 'debvisor.api-errors').role).toBe('consequence')
+  })
+})
