@@ -188,6 +188,36 @@ direct	ws	http://dash.example.com	400	"Not an accepted origin."
     expect(finding(report, 'socketio.origin-refused').subject).toBe('http://dash.example.com')
   })
 
+  describe('where no public name is known', () => {
+    const nameless = config.replace('server_name dash.example.com;', 'server_name _;')
+    const refused = (origin: string, requests = '') => {
+      const line = `10+0000 debvisor-server[155]: WARNING debvisor.realtime: ${origin} is not an accepted origin.`
+      const changes = { nginx_config: nameless, said: since([line]), said_again: since([line]), requests }
+      return diagnose('websocket', { changes }).findings.map(({ id }) => id)
+    }
+    const row = (failed: number, between: number): string =>
+      `GET\t/socket.io/\t/var/log/nginx/access.log\tno\t4xx\t400\tother\t${failed}\t60\t1\t0\t${between}\t0\t1\t0\t${failed}\t/socket.io/\t400\t400\n`
+
+    it.each(['http://localhost', 'https://dash.example.com', 'http://10.0.0.5:80'])(
+      'takes it from what Socket.IO says of %s',
+      (origin) => {
+        expect(refused(origin)).toContain('socketio.origin-refused')
+      },
+    )
+
+    it.each(['http://localhost:5173', 'chrome-extension://abcdefgh', 'file://', 'null'])(
+      'leaves out %s, which no page of this nginx has',
+      (origin) => {
+        expect(refused(origin)).not.toContain('socketio.origin-refused')
+      },
+    )
+
+    it('leaves out a page of somebody else, beside which dashboards get in', () => {
+      expect(refused('https://portal.example.net', row(9, 40))).not.toContain('socketio.origin-refused')
+      expect(refused('https://dash.example.com', row(9, 0))).toContain('socketio.origin-refused')
+    })
+  })
+
   const wrong = 'Sec-WebSocket-Accept is iDgMzwP0ljOw4bZwIka0gmdENMx='
   const direct = (note: string) => `ws\t101\t${note}\npoll\t200\t0{"sid":"a","pingInterval":25000}\n`
   const viaNginx = (note: string) => `nginx\tws\t-\t101\t${note}\ndirect\tws\t-\t101\t\n`
