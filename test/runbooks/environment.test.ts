@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type Changes, causes, diagnose, failed, finding, since } from './diagnosis.ts'
 
-const undefinedSymbol = 'ImportError: /usr/lib/python3/dist-packages/psycopg2/_psycopg.so: undefined symbol: PQfmod'
+const undefinedSymbol =
+  'ImportError: /usr/lib/python3/dist-packages/psycopg2/_psycopg.so: undefined symbol: PQfmod'
 const ageOf = (kind: string, age: number, name: string): string => `${kind}\t${age}\t05:00\t${name}\n`
 
 /** A program that fails with these words, and what its environment file, which is closed to the login, sets. */
@@ -17,12 +18,18 @@ const fails = (line: string, names: string, more: Changes = {}): Changes => ({
 describe('a variable in an environment file', () => {
   it.each([
     ['LD_LIBRARY_PATH', undefinedSymbol],
-    ['LD_LIBRARY_PATH', "/usr/bin/python3: /opt/x/libc.so.6: version `GLIBC_2.34' not found (required by python3)"],
+    [
+      'LD_LIBRARY_PATH',
+      "/usr/bin/python3: /opt/x/libc.so.6: version `GLIBC_2.34' not found (required by python3)",
+    ],
     ['PYTHONPATH', "AttributeError: module 'yaml' has no attribute 'safe_load'"],
     ['PYTHONHOME', "ModuleNotFoundError: No module named 'encodings'"],
     ['PERL5LIB', "Can't locate DBI.pm in @INC (you may need to install the DBI module)"],
     ['NODE_OPTIONS', '/usr/bin/node: --openssl-legacy-providers is not allowed in NODE_OPTIONS'],
-    ['SSL_CERT_FILE', 'ssl.SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed'],
+    [
+      'SSL_CERT_FILE',
+      'ssl.SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed',
+    ],
     ['LC_ALL', 'locale.Error: unsupported locale setting'],
     ['TZ', "zoneinfo._common.ZoneInfoNotFoundError: 'No time zone found with key Europe/Zuerich'"],
     ['TMPDIR', "FileNotFoundError: [Errno 2] No usable temporary directory found in ['/srv/tmp']"],
@@ -48,7 +55,11 @@ describe('a variable in an environment file', () => {
 
   it.each([
     ['is of another family than the failure', 'TZ', undefinedSymbol],
-    ['only changes how output is buffered', 'PYTHONUNBUFFERED', "ModuleNotFoundError: No module named 'yaml'"],
+    [
+      'only changes how output is buffered',
+      'PYTHONUNBUFFERED',
+      "ModuleNotFoundError: No module named 'yaml'",
+    ],
     ['stands beside a failure of the program itself', 'LD_LIBRARY_PATH', 'RuntimeError: licence expired'],
   ])('that %s is not blamed', (_, name, line) => {
     const report = diagnose('service', { changes: fails(line, `${name}\t1\t/opt/debvisor/.env:3\n`) })
@@ -71,7 +82,15 @@ describe('a variable in an environment file', () => {
     const { env_order = '', env_names = '' } = fails(line, 'SSL_CERT_FILE\t1\t/opt/debvisor/.env:3\n')
     const said = since([`00+0000 debvisor-server[99]: ${line}`])
     const http = '/api/health\t500\t9\tapplication/json {}\n'
-    const changes: Changes = { said, said_again: said, http, env_order, env_names, unit_settings: '', paths: '' }
+    const changes: Changes = {
+      said,
+      said_again: said,
+      http,
+      env_order,
+      env_names,
+      unit_settings: '',
+      paths: '',
+    }
     expect(causes(diagnose('db', { changes }))).toContain('debvisor.environment-misleads')
     expect(finding(diagnose('db', { changes }), 'debvisor.api-errors').role).toBe('consequence')
   })

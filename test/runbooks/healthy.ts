@@ -147,6 +147,7 @@ env	debvisor	debvisor	640	/opt/debvisor/.env
   dependencies: 'Id=basic.target\nLoadState=loaded\nActiveState=active\nSubState=active\n',
   processes:
     '    725 Ss   debvisor    28488    1   10830 debvisor.service   /usr/bin/python3 /opt/debvisor/app.py\n',
+  threads: '    725     725 poll_schedule_timeout.constprop.0        python3\n',
   limits: 'group=/system.slice/debvisor.service\nmemory_max=0\nmemory_oom_kill=0\npids_max=0\n',
   load: '0.20 0.18 0.12 1/280 11206\n',
   pressure: `/proc/pressure/cpu:some avg10=0.30 avg60=0.24 avg300=0.52 total=1925152241

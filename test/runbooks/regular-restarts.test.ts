@@ -13,7 +13,10 @@ const nginxSaid = (seconds: number, times: number, event: string): string =>
 const reloaded = 'systemd[1]: Reloaded nginx.service - A high performance web server.'
 const started = 'systemd[1]: Started nginx.service - A high performance web server.'
 const signalled = '[notice] 77#77: signal process started'
-const cutting = (healthy.nginx_config ?? '').replace('user www-data;', 'user www-data;\nworker_shutdown_timeout 3s;')
+const cutting = (healthy.nginx_config ?? '').replace(
+  'user www-data;',
+  'user www-data;\nworker_shutdown_timeout 3s;',
+)
 const timer = (name: string, period: number, fired: number, command: string): string =>
   `${name}.timer\tactive\twaiting\tenabled\t1\t1\t${fired}\t${period}\t0\t${name}.service\tloaded\tinactive\tsuccess\t0\t${fired}\t0\t${command}\n`
 
@@ -31,7 +34,9 @@ describe('sessions are cut', () => {
     expect(causes(report)).toEqual(['websocket.restarts'])
     const { subject, detail, confidence } = finding(report, 'websocket.restarts')
     expect(subject).toBe('certificate-refresh.timer')
-    expect(detail).toContain('reloaded 6 times, every 10 s or so, the last time 1 s ago. worker_shutdown_timeout 3s')
+    expect(detail).toContain(
+      'reloaded 6 times, every 10 s or so, the last time 1 s ago. worker_shutdown_timeout 3s',
+    )
     expect(confidence).toBe('likely')
   })
 
@@ -66,7 +71,10 @@ describe('no session is cut', () => {
     ],
     [
       'by reloads that have ended',
-      { nginx_said: nginxSaid(10, 6, reloaded).replace('now=1795496545', 'now=1795496645'), nginx_config: cutting },
+      {
+        nginx_said: nginxSaid(10, 6, reloaded).replace('now=1795496545', 'now=1795496645'),
+        nginx_config: cutting,
+      },
     ],
   ])('%s', (_, changes) => {
     expect(of(changes).verdict).toBe('healthy')
