@@ -27,7 +27,7 @@ describe('sessions are cut', () => {
     const report = of({
       nginx_said: nginxSaid(10, 6, reloaded),
       nginx_config: cutting,
-      restart_timers:
+      timers:
         timer('logrotate', 0, 3000, '/usr/sbin/logrotate /etc/logrotate.conf') +
         timer('certificate-refresh', 10, 1, '/usr/bin/systemctl reload nginx'),
     })
@@ -41,20 +41,20 @@ describe('sessions are cut', () => {
   })
 
   it('by whoever asks nginx itself to reload, though no timer is found', () => {
-    const report = of({ nginx_said: nginxSaid(60, 5, signalled), nginx_config: cutting, restart_timers: '' })
+    const report = of({ nginx_said: nginxSaid(60, 5, signalled), nginx_config: cutting, timers: '' })
     expect(causes(report)).toEqual(['websocket.restarts'])
     expect(finding(report, 'websocket.restarts').subject).toBe('/etc/nginx/nginx.conf:2')
   })
 
   it('by restarts of nginx, whatever its configuration says', () => {
-    const report = of({ nginx_said: nginxSaid(120, 5, started), restart_timers: '' })
+    const report = of({ nginx_said: nginxSaid(120, 5, started), timers: '' })
     expect(finding(report, 'websocket.restarts').subject).toBe('nginx')
   })
 
   it('by restarts of DebVisor that somebody asks for', () => {
     const said = `now=1795496545 zone=+0000 written=1795485100\n${every(60, 5, 'systemd[1]: Started debvisor.service - DebVisor platform.')}`
-    const restart_timers = timer('nightly', 60, 1, '/usr/bin/systemctl restart debvisor')
-    const report = of({ said, restart_timers })
+    const timers = timer('nightly', 60, 1, '/usr/bin/systemctl restart debvisor')
+    const report = of({ said, timers })
     expect(finding(report, 'websocket.restarts')).toMatchObject({
       title: 'DebVisor is restarted again and again, which cuts the sessions of dashboards',
       subject: 'nightly.timer',

@@ -310,3 +310,57 @@ describe('certificates on a host without openssl', () => {
     })
   })
 })
+
+describe('of the chain that nginx sends it is told', () => {
+  const chain = (...lines: readonly string[]): string => ['Certificate chain', ...lines, '---', ''].join('\n')
+  const leaf = ['0 s:CN = panel', '   i:O = Lab, CN = Web issuer'].map((line) => ` ${line}`)
+  // What openssl says of a file is what is in it.
+  const world = (said: string, code: number, tree: Record<string, string>) => ({
+    tree: { 'etc/nginx/conf.d/a.conf': 'ssl_certificate $root/etc/debvisor/certs/panel.crt;\n', ...tree },
+    programs: {
+      openssl: `case "$*" in
+s_client*-no-CAfile*) printf '%s' '${said}' ;;
+s_client*) echo 'Verify return code: ${code} (as is)' ;;
+*-fingerprint*) echo same ;;
+*) for last do :; done; cat "$last" ;;
+esac`,
+    },
+  })
+  const told = async (said: string, code: number, tree: Record<string, string> = {}) =>
+    (await ask('nginx/tls-chain.sh', ['panel.local', '$root/etc/nginx/nginx.conf'], world(said, code, tree)))
+      .stdout
+  const file = (subject: string, issuer: string): string => `subject=${subject}\nissuer=${issuer}\n`
+  const panel = { 'etc/debvisor/certs/panel.crt': file('CN = panel', 'O = Lab, CN = Web issuer') }
+
+  it('that the issuer is not sent and lies on the host, issued by another one', async () => {
+    const tree = {
+      ...panel,
+      'etc/debvisor/pki/issuer.crt': file('O = Lab, CN = Web issuer', 'O = Lab, CN = Root'),
+    }
+    expect(await told(chain(...leaf), 20, tree)).toBe(`code=20
+sent=1
+subject=CN = panel
+issuer=O = Lab, CN = Web issuer
+file=/etc/debvisor/certs/panel.crt
+file=/etc/debvisor/certs/panel.crt
+found=/etc/debvisor/pki/issuer.crt
+kind=intermediate
+`)
+  })
+
+  it('that it is the root of this host', async () => {
+    const tree = {
+      ...panel,
+      'etc/debvisor/certs/ca.pem': file('O = Lab, CN = Web issuer', 'O = Lab, CN = Web issuer'),
+    }
+    expect(await told(chain(...leaf), 21, tree)).toMatch(/found=.*\/ca\.pem\nkind=root\n$/)
+  })
+
+  it('no more than needed where it verifies, is of itself or comes with its issuer', async () => {
+    expect(await told(chain(...leaf), 0)).toMatch(/^code=0\nsent=1\nsubject=.*\nissuer=.*\n$/)
+    expect(await told(chain(' 0 s:CN = own', '   i:CN = own'), 20)).toMatch(/^code=18\nsent=1\n/)
+    expect(
+      await told(chain(...leaf, ' 1 s:O = Lab, CN = Web issuer', '   i:O = Lab, CN = Root'), 20),
+    ).toMatch(/^code=-1\nsent=2\n/)
+  })
+})

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { ask, expectLine, type Line } from './ask.ts'
 
@@ -290,6 +291,48 @@ esac`,
     /^collect\.timer\tactive\telapsed\tenabled\t1\t0\t1\d\d\t5400\t0\tcollect\.service\tloaded\tfailed\texit-code\t3\t\d+\t0\t\/opt\/x --all\nyearly\.timer\tactive\twaiting\tenabled\t1\t1\t-1\t0\t0\tyearly\.service\tnot-found\tinactive\t-\t0\t-1\t0\t-\nonce\.timer\tactive\telapsed\tenabled\t1\t0\t\d+\t0\t1\tonce\.service\tloaded\tinactive\tsuccess\t0\t-1\t1\t-\n=== end\n$/,
   ],
   [
+    'which jobs remove rows, without their statements',
+    'host/data-jobs.pl',
+    [],
+    {
+      tree: {
+        'etc/systemd/system/retention.timer': '[Timer]\nOnUnitActiveSec=3s\n',
+        'usr/lib/systemd/system/retention.service':
+          '[Service]\nExecStart=/usr/bin/psql -c "DELETE FROM old"\n',
+        'etc/systemd/system/retention.service': `[Service]\n# DELETE FROM nothing\nExecStart=/usr/bin/psql -c "DELETE FROM metrics WHERE key = 'secret' AND taken_at < now() - interval \\'7 seconds\\'"\n`,
+        'etc/systemd/system/tidy.timer': '[Timer]\nUnit=tidy-up.service\n',
+        'etc/systemd/system/tidy-up.service': '[Service]\nExecStart=/bin/sh $root/usr/local/bin/tidy.sh\n',
+        'usr/local/bin/tidy.sh':
+          '#!/bin/sh\npsql <<END\nTRUNCATE TABLE public.events;\nDROP TABLE IF EXISTS "Parts";\nEND\n',
+        'etc/systemd/system/other.service': '[Service]\nExecStart=/usr/bin/psql -c "DELETE FROM hosts"\n',
+        'etc/cron.d/weekly':
+          '5 0 * * 0 postgres psql -c "delete from only jobs where done_at < now() - interval \'2 weeks\'"\n',
+      },
+    },
+    `retention.timer	DELETE	metrics	1	7	/etc/systemd/system/retention.service:3
+tidy.timer	TRUNCATE	public.events	0	-1	/usr/local/bin/tidy.sh:3
+tidy.timer	DROP	Parts	0	-1	/usr/local/bin/tidy.sh:4
+/etc/cron.d/weekly	DELETE	jobs	1	1209600	/etc/cron.d/weekly:1
+=== end
+`,
+  ],
+  [
+    'who holds the locks that are waited for',
+    'host/lock-holders.pl',
+    [],
+    {
+      tree: {
+        'proc/locks': `1: FLOCK  ADVISORY  WRITE 41 fe:00:2293811 0 EOF
+1: -> FLOCK  ADVISORY  WRITE 99 fe:00:2293811 0 EOF
+2: POSIX  ADVISORY  WRITE 55 fe:00:7 0 EOF
+`,
+        'proc/41/cgroup': '0::/system.slice/nightly-archive.service\n',
+        'proc/41/comm': 'flock\n',
+      },
+    },
+    '99\t41\tnightly-archive.service\tflock\t-\n=== end\n',
+  ],
+  [
     'when a library was replaced, and by whom',
     'host/library.sh',
     ['$root/opt/lib/libx.so.1'],
@@ -359,6 +402,29 @@ describe('of the host it is told', () => {
       expect((await ask(script, [], { programs: { journalctl: readable } })).status).toBe(0)
     },
   )
+
+  it('which connections of its own lose what is sent, by the end of the server', async () => {
+    const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 4500\r\n\r\n'.padEnd(4540, 'x')
+    const server = createServer((socket) => socket.on('data', () => socket.write(answer)))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const port = String((server.address() as AddressInfo).port)
+    // Of every port that could be ours: a resend, bytes that were tried twice, or nothing of the kind.
+    const said = (more: string) =>
+      ask('host/loopback-bulk.pl', ['127.0.0.1', port, 'false', 'localhost', '127.0.0.1', '8443', '/'], {
+        programs: {
+          ss: `seq $(cat /proc/sys/net/ipv4/ip_local_port_range) | sed 's|.*|0 4500 127.0.0.1:${port} 127.0.0.1:& ${more}|'`,
+        },
+      })
+    const ends = (count: string) =>
+      new RegExp(`^(${count} 8 127\\.0\\.0\\.1:${port} 127\\.0\\.0\\.1:\\d+\n){2}=== end\n$`)
+    const sent = 'bytes_sent:22728 bytes_acked:4728 segs_out:8 data_segs_out:7'
+    expect((await said(`${sent} notsent:4500`)).stdout).toMatch(ends('6'))
+    expect((await said('retrans:0/3 segs_out:8')).stdout).toMatch(ends('3'))
+    expect((await said('bytes_sent:9228 bytes_acked:4728 segs_out:8 data_segs_out:7')).stdout).toBe(
+      '=== end\n',
+    )
+    server.close()
+  })
 
   it('loses no answer of ss', async () => {
     const programs = { ss: 'echo "Cannot open netlink socket" >&2; exit 1' }

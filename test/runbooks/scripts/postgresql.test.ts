@@ -13,6 +13,26 @@ import { ask, expectLine, type Line, type World } from './ask.ts'
 
 const lines: readonly Line[] = [
   [
+    'what other clusters and databases have',
+    'postgresql/other-servers.sh',
+    ['5432', 'debvisor', "o'brien", 'hosts'],
+    {
+      programs: {
+        id: 'echo 1000',
+        pg_lsclusters: `printf '15 main 5433 online postgres /d /l\\n15 next 5432 online,recovery postgres /d /l\\n14 old 5434 down postgres /d /l\\n'`,
+        psql: `case "$*" in
+"-p 5432 "*) echo 'FATAL:  role "bot" does not exist' >&2; exit 2 ;;
+*"rolname = 'o''brien'"*) echo 1 ;;
+*datname*) printf 'debvisor\\nshop\\n' ;;
+"-p 5433 -d debvisor "*"relname = 'hosts'"*) printf '2\\t1\\n' ;;
+"-p 5433 -d shop "*) printf '40\\t0\\n' ;;
+*) echo "$*" >&2; exit 9 ;;
+esac`,
+      },
+    },
+    '15-main\t5433\tdebvisor\t2\t1\t1\n15-main\t5433\tshop\t40\t0\t1\n15-next\t5432\t-\t0\t-\t0\n=== end\n',
+  ],
+  [
     'its clusters and their data',
     'postgresql/configuration-files.sh',
     ['$root/none'],
@@ -620,6 +640,22 @@ describe.runIf(psqlFolder() !== undefined)('a real server tells', () => {
     clearInterval(reading)
     expect(rates.rows).toContainEqual(expect.objectContaining({ name: 'postgres', deadlocks: 0n }))
     expect(tables.rows.map(({ name }) => name)).toEqual(['public.wide'])
+  })
+
+  it('which tables lose nearly all of their rows, and by which of their triggers', async () => {
+    await one.query(`CREATE TABLE samples (n int, at timestamptz DEFAULT now()); CREATE TABLE kept AS SELECT generate_series(1, 400) AS n;
+      CREATE FUNCTION keep_small() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        DELETE FROM samples WHERE at < now() - interval '90 seconds'; RETURN NULL; END $$;
+      CREATE TRIGGER keep_small AFTER INSERT ON samples EXECUTE FUNCTION keep_small();
+      INSERT INTO samples SELECT generate_series(1, 400); DELETE FROM samples WHERE n > 10; DELETE FROM kept WHERE n > 200`)
+    const look = async () =>
+      (await rows('db', 'emptied_tables', 'postgresql/emptied-tables.sh', [port, 'postgres'])).rows
+    await expect
+      .poll(look, { timeout: 10_000 })
+      .toEqual([
+        { table: 'samples', live: 10n, added: 400n, removed: 390n, trigger: 'keep_small', stays: 90n },
+      ])
+    await one.query('DROP TABLE samples, kept; DROP FUNCTION keep_small()')
   })
 
   it('that nearly each plan is compiled, and by which line', async () => {

@@ -54,11 +54,15 @@ $ENV{PATH} = "$ENV{PATH}:/usr/sbin:/sbin";
 open my $all, "-|", "ss", "-HtniO", "state", "established" or exit 127;
 my @lossy;
 while (<$all>) {
-  my (undef, undef, $here, $there) = split " ";
+  my (undef, $queued, $here, $there) = split " ";
   my ($port) = ($there // "") =~ /:(\d+)$/ or next;
-  my ($again) = /\bretrans:\d+\/(\d+)/ or next;
-  my ($sent) = /\bsegs_out:(\d+)/;
-  push @lossy, [$again, $sent // 0, $here, $there] if $ours{$port} && $again;
+  next unless $ours{$port};
+  my %is = (notsent => 0, retrans => 0, /\b(bytes_sent|bytes_acked|notsent|data_segs_out|segs_out):(\d+)/g, /\b(retrans):\d+\/(\d+)/);
+  my $again = $is{retrans};
+  # A rule on the way out drops a segment before it counts as sent: it is tried anew, and its bytes count each time.
+  my $lost = ($is{bytes_sent} // 0) - ($is{bytes_acked} // 0) - ($queued - $is{notsent});
+  $again = int($lost * $is{data_segs_out} / $is{bytes_sent} + 0.5) if !$again && $lost >= 500 && $is{data_segs_out};
+  push @lossy, [$again, $is{segs_out} // 0, $here, $there] if $again;
 }
 close $all;
 print join(" ", @$_), "\n" for sort { $b->[0] <=> $a->[0] } @lossy;
