@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { type Changes, causes, diagnose, finding } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 
+const at = (age: number, event: string): string =>
+  `${new Date((1795496545 - age) * 1000).toISOString().slice(0, 19)}+0000 ${event}\n`
+
 /** Each so many seconds until one second ago, as systemd notes it of a unit. */
 const every = (seconds: number, times: number, event: string): string =>
   Array.from({ length: times }, (_, n) => 1 + seconds * (times - 1 - n))
-    .map((age) => `${new Date((1795496545 - age) * 1000).toISOString().slice(0, 19)}+0000 ${event}\n`)
+    .map((age) => at(age, event))
     .join('')
 const nginxSaid = (seconds: number, times: number, event: string): string =>
   `now=1795496545 zone=+0000\n${every(seconds, times, event)}`
@@ -68,6 +71,12 @@ describe('no session is cut', () => {
     [
       'by three reloads of somebody at work',
       { nginx_said: nginxSaid(20, 3, reloaded), nginx_config: cutting },
+    ],
+    [
+      'by somebody who restarts it now and then while they look for something',
+      {
+        nginx_said: `now=1795496545 zone=+0000\n${[200, 190, 90, 20].map((age) => at(age, started)).join('')}`,
+      },
     ],
     [
       'by reloads that have ended',

@@ -348,6 +348,17 @@ kind=intermediate
 `)
   })
 
+  it('that a root of the same organisation lies here', async () => {
+    const tree = {
+      ...panel,
+      'etc/debvisor/certs/ca.pem': file('O = Lab, CN = Root', 'O = Lab, CN = Root'),
+      'etc/debvisor/certs/b.pem': file('CN = Root', 'CN = Root'),
+    }
+    expect(await told(chain(...leaf), 21, tree)).toMatch(
+      /panel\.crt\nrelative=\/etc\/debvisor\/certs\/ca\.pem\n$/,
+    )
+  })
+
   it('that it is the root of this host', async () => {
     const tree = {
       ...panel,

@@ -4,7 +4,7 @@
 # Reads: /proc/locks, /proc of the holders; names of files below the folders that are told, to find the one that is locked.
 # Prints: a line a lock: who waits, who holds it, its unit, its name, the file (- where it is in none of the folders); then === end.
 # Needs: no right; what lies behind a closed folder is not found.
-# Arguments: the folders.
+# Arguments: data, home, locks.
 
 use strict;
 use warnings;

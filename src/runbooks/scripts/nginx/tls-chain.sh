@@ -6,7 +6,8 @@
 # Reads: TLS to 127.0.0.1:443, this host's own authorities; the certificates that lie beside nginx's and in the platform's folders, where the issuer is none of
 #   those.
 # Prints: key=value lines: code (that of openssl: 0 verified, 18 signed by itself, 20 and 21 an issuer is missing; -1: it came with one), sent (how many), subject, issuer (of the last one
-#   that was sent), found (a file with that issuer), kind (root: it has signed itself, intermediate), file (what ssl_certificate names).
+#   that was sent), found (a file with that issuer), kind (root: it has signed itself, intermediate),
+#   relative (a root of the same organisation), file (what ssl_certificate names).
 # Needs: openssl (127 without it; 69 where nothing is served); no right. What it may not read is not found.
 # Arguments: siteHost, nginxFile.
 
@@ -37,15 +38,19 @@ done | head -n 1
 printf 'file=%s\n' "$file"
 near=$(for each in $files; do dirname -- "$each"; dirname -- "$(dirname -- "$each")"; done | sort -u)
 set -f
+organisation() { printf '%s\n' "$1" | sed -n 's/^\(.*, *\)\{0,1\}O *= *\([^,]*\).*/\2/p'; }
 # A word is a folder; a path of nginx with spaces is not looked beside.
 # shellcheck disable=SC2086
 find $near /etc/debvisor /etc/ssl/private /usr/local/share/ca-certificates -xdev -maxdepth 2 -type f \( -name '*.crt' -o -name '*.pem' -o -name '*.cer' \) 2>/dev/null |
   sort -u | head -n 40 | while IFS= read -r each; do
   is=$(openssl x509 -noout -subject -issuer -in "$each" 2>/dev/null) || continue
   own=$(printf '%s\n' "$is" | sed -n 's/^subject= *//p') by=$(printf '%s\n' "$is" | sed -n 's/^issuer= *//p')
-  [ "$own" = "$issuer" ] || continue
-  kind=intermediate
-  [ "$own" != "$by" ] || kind=root
-  printf 'found=%s\nkind=%s\n' "$each" "$kind"
-done | head -n 2
+  if [ "$own" = "$issuer" ]; then
+    kind=intermediate
+    [ "$own" != "$by" ] || kind=root
+    printf 'found=%s\nkind=%s\n' "$each" "$kind"
+  elif [ "$own" = "$by" ] && [ -n "$(organisation "$own")" ] && [ "$(organisation "$own")" = "$(organisation "$issuer")" ]; then
+    printf 'relative=%s\n' "$each"
+  fi
+done | sort -u | head -n 8
 exit 0
