@@ -1,5 +1,6 @@
 import type { Finding, VerdictWord } from '../../findings/finding.ts'
 import type { UnexplainedError } from '../../findings/unexplained-error.ts'
+import { midSentence } from '../../text/mid-sentence.ts'
 import { clip } from '../../text/shorten.ts'
 import { changeOf } from '../suspects/suspect-findings.ts'
 import type { Suspect } from '../suspects/suspects.ts'
@@ -67,6 +68,6 @@ const nearestToTheTopic = (a: Told, b: Told): number =>
   a.placed.decision.rule.distance - b.placed.decision.rule.distance || b.placed.depth - a.placed.depth
 
 function someOf(titles: readonly string[]): string {
-  const shown = titles.slice(0, 3).join(', ')
+  const shown = titles.slice(0, 3).map(midSentence).join(', ')
   return titles.length > 3 ? `${shown} and ${titles.length - 3} more` : shown
 }

@@ -148,13 +148,13 @@ describe('healthy', () => {
   it('says what could not be looked at even if no critical finding hangs on it', () => {
     const report = judged({ swap: silent('swap', { status: 'unanswered' }) })
     expect(report.verdict).toBe('healthy')
-    expect(report.summary).toBe('nothing wrong found: 4 causes ruled out, could not look at Swap')
+    expect(report.summary).toBe('nothing wrong found: 4 causes ruled out, could not look at swap')
     expect(report.unknown.map(({ probe }) => probe)).toEqual(['swap'])
   })
 
   it.each(['timed-out', 'cut', 'lost'] as const)('is not said after an answer that was %s', (status) => {
     const report = judged({ swap: silent('swap', { status }) })
-    expect(report).toMatchObject({ verdict: 'inconclusive', summary: 'could not look at Swap' })
+    expect(report).toMatchObject({ verdict: 'inconclusive', summary: 'could not look at swap' })
   })
 
   it('is one whose only finding is refuted, which counts as ruled out', () => {
@@ -313,7 +313,7 @@ describe('inconclusive', () => {
       log: silent('log'),
     })
     expect(report.verdict).toBe('inconclusive')
-    expect(report.summary).toBe('could not look at Disk space, Unit, PostgreSQL log')
+    expect(report.summary).toBe('could not look at disk space, unit, PostgreSQL log')
   })
 
   it('says why, and what would allow it', () => {

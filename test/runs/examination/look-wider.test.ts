@@ -186,7 +186,7 @@ describe('a look at a host that is in trouble', () => {
   it('is a problem where another topic proves one and its own could not see', async () => {
     const { report } = await look({ login: silent('refused'), nginx: '1' })
     expect(report.verdict).toBe('problem')
-    expect(report.summary).toBe('nginx upgrade (websocket); could not look at Look at login')
+    expect(report.summary).toBe('nginx upgrade (websocket); could not look at look at login')
     expect(report.unknown.map(({ probe }) => probe)).toEqual(['login'])
   })
 

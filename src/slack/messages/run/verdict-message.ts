@@ -4,6 +4,7 @@ import { changedLine } from '../../../findings/recent-changes.ts'
 import type { Report } from '../../../findings/report.ts'
 import { unexplainedText } from '../../../findings/unexplained-error.ts'
 import type { Run } from '../../../runs/run.ts'
+import { midSentence } from '../../../text/mid-sentence.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { escapeText, escapeTo } from '../../typed-text.ts'
@@ -89,7 +90,9 @@ function explainProblem(view: RunView, report: Report): Explanation {
     why: [
       text(chain(cause, findings)),
       unseen
-        ? text(`Could not look at ${probeTitle(view, unseen.probe)}: ${oneLine(unseen.reason, 200)}`)
+        ? text(
+            `Could not look at ${midSentence(probeTitle(view, unseen.probe))}: ${oneLine(unseen.reason, 200)}`,
+          )
         : [],
     ],
     toDo: whatToDo(cause),
@@ -162,9 +165,6 @@ const SHORT_DETAIL = 45
 const link = ({ detail, title }: Finding): string =>
   midSentence(oneLine(detail.length <= SHORT_DETAIL ? detail : title, 120))
 
-const midSentence = (clause: string): string =>
-  clause.replace(/^(The|An?|No|Nothing|Nobody|Another) /, (word) => word.toLowerCase())
-
 const MOST_DOUBTS = 3
 
 /** What casts doubt first: an error that goes on, then what could not be seen. */
@@ -178,7 +178,8 @@ function explainUnknown(view: RunView, { unknown, unexplained = [] }: Report): E
   const more = rest.length > 0 ? ` (and ${rest.length} more in the thread)` : ''
   const unseen = `${probeTitle(view, first.probe)}: ${oneLine(first.reason, 200)}${more}`
   // Where nothing else casts doubt, the headline has said so.
-  const why = doubts.length > 0 ? [...doubts, text(`Could not look at ${unseen}`)] : [text(unseen)]
+  const why =
+    doubts.length > 0 ? [...doubts, text(`Could not look at ${midSentence(unseen)}`)] : [text(unseen)]
   return { why, toDo: [[...TO_DO, ...remedyLine(first.remedy)]] }
 }
 
