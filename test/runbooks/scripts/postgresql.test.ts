@@ -647,7 +647,7 @@ describe.runIf(psqlFolder() !== undefined)('a real server tells', () => {
       CREATE FUNCTION keep_small() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         DELETE FROM samples WHERE at < now() - interval '90 seconds'; RETURN NULL; END $$;
       CREATE TRIGGER keep_small AFTER INSERT ON samples EXECUTE FUNCTION keep_small();
-      INSERT INTO samples SELECT generate_series(1, 400); DELETE FROM samples WHERE n > 10; DELETE FROM kept WHERE n > 200`)
+      INSERT INTO samples SELECT generate_series(1, 400); DELETE FROM samples WHERE n > 10; DELETE FROM kept WHERE n > 380`)
     const look = async () =>
       (await rows('db', 'emptied_tables', 'postgresql/emptied-tables.sh', [port, 'postgres'])).rows
     await expect

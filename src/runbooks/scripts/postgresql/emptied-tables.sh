@@ -1,5 +1,5 @@
 #!/bin/sh
-# Which tables lose nearly all of their rows, and which of their triggers remove them?
+# Which tables lose many of their rows, and which of their triggers remove them?
 #
 # Reads: the counters of tables, the code of their triggers.
 # Prints: CSV: table, live rows, rows added, rows removed since its counters began, a trigger that deletes from it (-: none), seconds that it lets rows
@@ -18,6 +18,6 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
       where not g.tgisinternal and g.tgenabled in ('O', 'A')
         and f.prosrc ~* ('delete\s+from\s+(only\s+)?(\w+[.])?' || regexp_replace(s.relname, '[^A-Za-z0-9_]', '.', 'g') || '\M') limit 1) t on true
     left join pg_proc p on p.oid = t.tgfoid
-  where s.n_tup_del >= 100 and s.n_tup_del > 5 * s.n_live_tup
+  where s.n_tup_del >= 50 and s.n_tup_del * 2 >= s.n_live_tup
   order by s.n_tup_del desc limit 20" || exit
 echo '=== end'
