@@ -5,10 +5,10 @@
 # Prints: CSV: table, live rows, rows added, rows removed since its counters began, a trigger that deletes from it (-: none), seconds that it lets rows
 #   stay (-1: it does not say); then === end.
 # Needs: psql; a role.
-# Arguments: pgPort, pgDatabase.
+# Arguments: pgPort, pgDatabase, psqlHost.
 
 # shellcheck disable=SC2034
-pgPort=$1 pgDatabase=$2
+pgPort=$1 pgDatabase=$2 psqlHost=$3
 . ./psql.sh
 ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   select s.relname, s.n_live_tup, s.n_tup_ins, s.n_tup_del, coalesce(t.tgname, '-'), coalesce(extract(epoch from substring(lower(p.prosrc) from
