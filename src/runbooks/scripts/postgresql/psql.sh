@@ -13,7 +13,7 @@ psql=psql newest=0
 psqlHost=${psqlHost:-local} folder=/var/run/postgresql
 [ "$psqlHost" = local ] || folder=$psqlHost
 # Every sh of a Linux has -ef.
-# shellcheck disable=SC3013
+# shellcheck disable=SC2154,SC3013
 if [ "$(command -v psql)" -ef /usr/share/postgresql-common/pg_wrapper ] && [ -S "$folder/.s.PGSQL.$pgPort" ]; then
   for each in /usr/lib/postgresql/[1-9][0-9]/bin/psql; do
     version=${each#/usr/lib/postgresql/} version=${version%%/*}
