@@ -69,7 +69,7 @@ describe('debvisor doctor', () => {
     expect([pager.alerts, mail.mails, await fakeSlack.messages()]).toEqual([[], [], []])
     await pager.close()
     await mail.close()
-  })
+  }, 90_000)
 
   // Once for both: to ask every probe of a host takes seconds of the processor.
   describe('of a host that it reaches', () => {

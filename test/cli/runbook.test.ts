@@ -71,7 +71,7 @@ describe('debvisor runbook test', () => {
       /^Of \d+ findings \d+ are recorded on hosts, \d+ are only composed, \d+ are in no recording\.$/m,
     )
     expect(out).toMatch(/^(Only composed|In no recording): /m)
-  })
+  }, 90_000)
 
   describe('without folders', () => {
     const own = mkdtempSync(join(folder, 'own-'))

@@ -81,10 +81,10 @@ describe('files that belong together', () => {
     expect([...db.fixes.keys()]).toEqual(['clean'])
   })
 
-  it('may name an explanation that only other topics have', () => {
+  it('may name an explanation that only other topics have: they may be asked too', () => {
     const down = `findings:\n  down:\n${body('disk.exit == 1', '    explainedBy: [host.disk-full]\n')}`
     const db = runbook(topic(`probes:\n  disk: { title: Disk, run: df }\n${down}`), host)
-    expect(db.findings.map((rule) => rule.explainedBy)).toEqual([[]])
+    expect(db.findings.map((rule) => rule.explainedBy)).toEqual([['host.disk-full']])
   })
 
   it('are each complete: a part may not use what only its includer has', () => {

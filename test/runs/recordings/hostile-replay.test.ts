@@ -17,7 +17,7 @@ import { again, destroy, destroyed, judgedWith, lost } from './hostile.ts'
  * - on a healthy host, an answer of which nothing is left is judged greener than one that never came: a parser that reads nothing as "there is none"
  *   would do so. Where the exit status is the answer (`answers` has more than one), it is still in hand.
  */
-const recordings = recordingsBelow(new URL('../recordings', import.meta.url).pathname).map((folder) => {
+const recordings = recordingsBelow(new URL('../../recordings', import.meta.url).pathname).map((folder) => {
   const read = readRecording(folder)
   if (!read.ok) throw new Error(read.sentence)
   const runbook = runbooks.topics.get(read.recording.topic)
