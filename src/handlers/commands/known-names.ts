@@ -8,16 +8,22 @@ export interface KnownNames {
   topicWords(): readonly string[]
   /** The host of that name, in any case where only one is meant. */
   hostOf(word: string): string | undefined
+  /** Those that may be suggested. */
   hostNames(): readonly string[]
   /** The group of that name, in any case where only one is meant. */
   groupOf(word: string): string | undefined
 }
 
-export const knownNamesOf = (runbooks: Runbooks, { hosts, groups }: Inventory): KnownNames => ({
+/** `mayRead`: whether whoever typed may be told that a host is there; none is suggested to anybody else. */
+export const knownNamesOf = (
+  runbooks: Runbooks,
+  { hosts, groups }: Inventory,
+  mayRead: (host: string) => boolean,
+): KnownNames => ({
   topicOf: (word) => runbooks.find(word)?.topic,
   topicWords: () => runbooks.names(),
   hostOf: (word) => named(hosts, word),
-  hostNames: () => [...hosts.keys()],
+  hostNames: () => [...hosts.keys()].filter(mayRead),
   groupOf: (word) => named(groups, word),
 })
 

@@ -1,7 +1,19 @@
+import type { Action } from '../../access/authorize.ts'
+
 /** Reads `/debvisor ack|page|resolve|cancel|again|why RUN`. Pure. */
 
 export const runActs = ['ack', 'page', 'resolve', 'cancel', 'again', 'why'] as const
 export type RunAct = (typeof runActs)[number]
+
+/** What each takes. */
+export const rightFor: Readonly<Record<RunAct, Action>> = {
+  ack: 'escalate',
+  page: 'page',
+  resolve: 'escalate',
+  cancel: 'diagnose',
+  again: 'diagnose',
+  why: 'read',
+}
 
 export interface RunCommand {
   readonly kind: 'run'

@@ -1,4 +1,3 @@
-import type { Action } from '../../access/authorize.ts'
 import { type Escalation, isOpen } from '../../escalation/escalation.ts'
 import { escalationsOfProblem, escalationsOfRun } from '../../escalation/escalation-store.ts'
 import { offerFor } from '../../escalation/request-escalation.ts'
@@ -12,7 +11,7 @@ import { cancelButton, checkAgain, escalateButton } from '../actions/run.ts'
 import type { Capabilities } from '../capabilities.ts'
 import type { SlackRequest } from '../guard.ts'
 import { linkTo } from '../start-diagnosis.ts'
-import { isHost, type RunAct, type RunCommand } from './parse-run-command.ts'
+import { isHost, type RunAct, type RunCommand, rightFor } from './parse-run-command.ts'
 
 /**
  * `/debvisor ack|page|resolve|cancel|again|why RUN`: what the buttons in the run's thread do, by their own handlers, which ask for
@@ -74,11 +73,14 @@ const acts: Readonly<Record<RunAct, Act>> = {
   },
 
   async ack(bot, request, run) {
-    const top = (await openOf(bot, run)).findLast(aboveTicket)
-    if (!top) return nothingOpen(request, run, 'to acknowledge')
+    const open = await openAbove(bot, request, run, 'to acknowledge')
+    if ('none' in open) return { answer: open.none }
+    const { top } = open
     const who = top.level === 3 ? 'the page' : "the DevOps lead's escalation"
     if (top.state === 'acknowledged')
-      return told(request, run, `Somebody has acknowledged ${who} of ${about(run)} already.`)
+      return {
+        answer: await told(request, run, `Somebody has acknowledged ${who} of ${about(run)} already.`),
+      }
     return {
       answer: await acknowledgeButton(bot, clicking(request, top.id)),
       done: `You acknowledged ${who} of ${about(run)}.`,
@@ -89,10 +91,9 @@ const acts: Readonly<Record<RunAct, Act>> = {
     const done = `All that was open for ${about(run)} was resolved.`
     if (run.report?.verdict === 'healthy')
       return { answer: await resolveAllButton(bot, clicking(request, run.id)), done }
-    const open = await openOf(bot, run)
-    const top = open.findLast(aboveTicket)
-    if (!top) return nothingOpen(request, run, 'to resolve', open[0])
-    return { answer: await resolveButton(bot, clicking(request, top.id)), done }
+    const open = await openAbove(bot, request, run, 'to resolve')
+    if ('none' in open) return { answer: open.none }
+    return { answer: await resolveButton(bot, clicking(request, open.top.id)), done }
   },
 }
 
@@ -108,13 +109,27 @@ async function openOf({ store }: Pick<Capabilities, 'store'>, run: Run): Promise
   return [...own, ...shared].filter(isOpen).sort((one, other) => one.level - other.level)
 }
 
-/** Whoever may not escalate there is told that, and not how things stand. */
-async function told(request: SlackRequest, { host, topic }: Run, sentence: string): Promise<Acted> {
-  const permit = await request.permit('escalate', { host, topic })
-  return { answer: noticeMessage(permit.allowed ? sentence : permit.reason) }
+/** The highest that is open above the ticket, or why there is nothing. */
+export async function openAbove(
+  bot: Pick<Capabilities, 'store'>,
+  request: SlackRequest,
+  run: Run,
+  what: 'to acknowledge' | 'to resolve',
+): Promise<{ readonly top: Escalation } | { readonly none: Message }> {
+  const open = await openOf(bot, run)
+  const top = open.findLast(aboveTicket)
+  if (top) return { top }
+  const ticket = what === 'to resolve' ? open[0] : undefined
+  return { none: await nothingOpen(request, run, what, ticket) }
 }
 
-function nothingOpen(request: SlackRequest, run: Run, what: string, ticket?: Escalation): Promise<Acted> {
+/** Whoever may not escalate there is told that, and not how things stand. */
+async function told(request: SlackRequest, { host, topic }: Run, sentence: string): Promise<Message> {
+  const permit = await request.permit('escalate', { host, topic })
+  return noticeMessage(permit.allowed ? sentence : permit.reason)
+}
+
+function nothingOpen(request: SlackRequest, run: Run, what: string, ticket?: Escalation): Promise<Message> {
   const why = run.endedAt ? 'neither the DevOps lead nor the on-call has it' : 'the run is still under way'
   const number = ticket?.number
   const close = number ? ` Ticket #${number} is open: \`/debvisor ticket ${number} close\`.` : ''
@@ -123,15 +138,6 @@ function nothingOpen(request: SlackRequest, run: Run, what: string, ticket?: Esc
 
 async function unknownRun(request: SlackRequest, act: RunAct, code: string): Promise<Message> {
   const sentence = `There is no run \`${code}\`: nothing was done. \`/debvisor status\` lists the latest.`
-  await request.refuse(actions[act], {}, sentence)
+  await request.refuse(rightFor[act], {}, sentence)
   return noticeMessage(sentence)
-}
-
-const actions: Readonly<Record<RunAct, Action>> = {
-  ack: 'escalate',
-  page: 'page',
-  resolve: 'escalate',
-  cancel: 'diagnose',
-  again: 'diagnose',
-  why: 'read',
 }

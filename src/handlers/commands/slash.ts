@@ -29,8 +29,8 @@ const RECENT = 10
 
 /** Runs `/debvisor …`. Only the asker reads the message that it returns; a run answers in the channel by itself. */
 export async function slash(bot: Capabilities, request: SlackRequest): Promise<Message | undefined> {
-  const { runbooks, hosts } = bot
-  const command = parseCommand(unwrap(request.text), knownNamesOf(runbooks, hosts.inventory))
+  const { runbooks } = bot
+  const command = readCommand(bot, request)
   switch (command.kind) {
     case 'help':
       return helpMessage([...runbooks.topics.values()], command.about)
@@ -53,12 +53,25 @@ export async function slash(bot: Capabilities, request: SlackRequest): Promise<M
   return permit.allowed ? read(bot, request, command) : noticeMessage(permit.reason)
 }
 
+/** What was typed; names are suggested of what the caller may read. */
+export const readCommand = (
+  { runbooks, hosts }: Pick<Capabilities, 'runbooks' | 'hosts'>,
+  { text, may }: Pick<SlackRequest, 'text' | 'may'>,
+): ParsedCommand =>
+  parseCommand(
+    unwrap(text),
+    knownNamesOf(runbooks, hosts.inventory, (host) => may('read', { host }).allowed),
+  )
+
 /** Whether a command starts or changes something. All others only tell how things are. */
 export function hasEffect(
   { runbooks, hosts }: Pick<Capabilities, 'runbooks' | 'hosts'>,
   text: string,
 ): boolean {
-  const command = parseCommand(unwrap(text), knownNamesOf(runbooks, hosts.inventory))
+  const command = parseCommand(
+    unwrap(text),
+    knownNamesOf(runbooks, hosts.inventory, () => false),
+  )
   if (command.kind === 'ticket') return command.act.do !== 'show'
   if (command.kind === 'run') return command.act !== 'why'
   return ['diagnose', 'triage'].includes(command.kind)

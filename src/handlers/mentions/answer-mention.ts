@@ -3,15 +3,16 @@ import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'
 import { unwrap } from '../../slack/typed-text.ts'
 import type { Capabilities } from '../capabilities.ts'
-import { knownNamesOf } from '../commands/known-names.ts'
-import { type ParsedCommand, parseCommand } from '../commands/parse-command.ts'
+import type { ParsedCommand } from '../commands/parse-command.ts'
 import type { RunAct } from '../commands/parse-run-command.ts'
 import { actOnRun } from '../commands/run-command.ts'
-import { slash } from '../commands/slash.ts'
+import { readCommand, slash } from '../commands/slash.ts'
 import type { SlackRequest } from '../guard.ts'
+import { askFirst } from './ask-first.ts'
 import { diagnoseWhatIsMeant } from './find-diagnosis.ts'
 import type { Mention } from './parse-mention.ts'
 import { runHere } from './run-of-thread.ts'
+import { refusePartOfSentence } from './whole-command.ts'
 
 export interface MentionAnswer {
   readonly message: Message
@@ -22,11 +23,15 @@ export interface MentionAnswer {
 const forAskerAlone: ReadonlySet<ParsedCommand['kind']> = new Set([
   'group',
   'hosts',
+  'oncall',
   'status',
   'ticket',
   'tickets',
   'whoami',
 ] as const)
+
+const NO_COMMAND =
+  'A message that mentions me is a command when that stands behind the mention: `@debvisor help` lists them.'
 
 /**
  * What a mention asks: the same words as behind `/debvisor`, by the same handlers. What it leaves out, the thread may
@@ -35,19 +40,26 @@ const forAskerAlone: ReadonlySet<ParsedCommand['kind']> = new Set([
 export async function answerMention(
   bot: Capabilities,
   request: SlackRequest,
-  { command, beside, inThread }: Mention & { readonly inThread: boolean },
+  { inThread, ...mention }: Mention & { readonly inThread: boolean },
 ): Promise<MentionAnswer | undefined> {
+  const { command, beside } = mention
+  const asksNothing = unwrap(command).trim() === ''
+  if (asksNothing && beside.trim() !== '') return { message: noticeMessage(NO_COMMAND), alone: true }
   // Nothing opens a form here.
-  const typed = unwrap(command) === '' ? 'help' : command
-  const parsed = parseCommand(unwrap(typed), knownNamesOf(bot.runbooks, bot.hosts.inventory))
+  const typed = { ...request, text: asksNothing ? 'help' : command }
+  const parsed = readCommand(bot, typed)
+  const refusal = await refusePartOfSentence(request, parsed, mention)
+  if (refusal !== undefined) return { message: noticeMessage(refusal), alone: true }
   const lacks = parsed.kind === 'mistake' ? parsed.lacks : undefined
   const said =
     lacks?.what === 'host'
       ? { message: await diagnoseWhatIsMeant(bot, request, { topic: lacks.topic, beside, inThread }) }
       : lacks && (await onRunHere(bot, request, lacks.act))
-  const message = said ? said.message : await slash(bot, { ...request, text: typed })
+  const message = said ? said.message : await slash(bot, typed)
   if (!message) return undefined
-  const alone = forAskerAlone.has(parsed.kind) || (await isOfAnotherChannel(bot, request, parsed))
+  // What was mistyped is nobody else's; what a thread is asked about is.
+  const mistaken = parsed.kind === 'mistake' && !said
+  const alone = mistaken || forAskerAlone.has(parsed.kind) || (await isOfAnotherChannel(bot, request, parsed))
   return { message: asMentions(message), alone }
 }
 
@@ -72,6 +84,7 @@ async function onRunHere(
   if (thread === undefined) return undefined
   const here = await runHere(bot.store, { team, channel, thread }, act)
   if ('run' in here) {
+    if (act === 'page' || act === 'resolve') return { message: await askFirst[act](bot, request, here.run) }
     const { answer, done } = await actOnRun(bot, request, act, here.run)
     return { message: answer ?? (done && act !== 'again' ? noticeMessage(done) : undefined) }
   }

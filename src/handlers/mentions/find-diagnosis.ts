@@ -6,9 +6,7 @@ import { chooseMessage } from '../../slack/messages/choose-diagnosis.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'
 import { runAt } from '../../store/posted-messages.ts'
 import type { Capabilities } from '../capabilities.ts'
-import { knownNamesOf } from '../commands/known-names.ts'
-import { parseCommand } from '../commands/parse-command.ts'
-import { slash } from '../commands/slash.ts'
+import { readCommand, slash } from '../commands/slash.ts'
 import type { SlackRequest } from '../guard.ts'
 import { startDiagnosis } from '../start-diagnosis.ts'
 import { namedHosts } from './named-hosts.ts'
@@ -60,7 +58,7 @@ export async function chosenDiagnosis(
   bot: Capabilities,
   request: SlackRequest,
 ): Promise<Message | undefined> {
-  const command = parseCommand(request.text, knownNamesOf(bot.runbooks, bot.hosts.inventory))
+  const command = readCommand(bot, request)
   if (command.kind === 'diagnose' || command.kind === 'triage') return slash(bot, request)
   const sentence = 'The inventory has changed since this was asked: nothing was started.'
   await request.refuse('diagnose', {}, sentence)

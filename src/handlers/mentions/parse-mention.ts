@@ -6,6 +6,8 @@ export interface Mention {
   readonly command: string
   /** Everything else in the message, as plain text: what was said before the mention, other lines, what was quoted. */
   readonly beside: string
+  /** Nothing stands before it. */
+  readonly begins: boolean
 }
 
 /**
@@ -23,7 +25,11 @@ export function readMention(text: string, bot: string): Mention | undefined {
   // A comment may have several lines. Otherwise what stands below is an alert that was pasted, or "thanks".
   const length = /^\s*ticket\s/i.test(rest) ? rest.length : endOfLine(rest)
   const beside = `${text.slice(0, mention.index)}\n${rest.slice(length)}`
-  return { command: rest.slice(0, length), beside: unwrap(beside.replaceAll(mention[0], ' ')) }
+  return {
+    command: rest.slice(0, length),
+    beside: unwrap(beside.replaceAll(mention[0], ' ')),
+    begins: text.slice(0, mention.index).trim() === '',
+  }
 }
 
 const endOfLine = (text: string): number => {

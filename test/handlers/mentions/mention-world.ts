@@ -24,6 +24,8 @@ export interface MentionWorld {
   readonly bot: Capabilities
   /** "5.1: db on host1 …", by thread, of what everybody reads. */
   readonly said: string[]
+  /** The same as it was posted. */
+  readonly posted: Message[]
   /** What stands at the top of threads, by ts. */
   readonly above: Map<string, unknown>
   /** Channels that the bot is not in. */
@@ -43,6 +45,7 @@ export function makeMentionWorld(
 ): MentionWorld {
   if (!runbooks.ok) throw new Error('the small topics are good')
   const said: string[] = []
+  const posted: Message[] = []
   const above = new Map<string, unknown>()
   const away = new Set<string>()
   const opened: string[] = []
@@ -57,6 +60,7 @@ export function makeMentionWorld(
   const delivery = {
     post: async ({ thread }: { thread?: string }, message: Message) => {
       said.push(`${thread}: ${toPlain(message)}`)
+      posted.push(message)
       return { ok: true, ts: randomUUID() }
     },
     message: async (_: string, ts: string) => above.get(ts),
@@ -81,8 +85,8 @@ export function makeMentionWorld(
     access: { homeTeam: 'T1', policy },
     runbooks: runbooks.runbooks,
     hosts: { inventory },
-    escalationSettings: { lead: undefined, reachable: [], acknowledgeWithin: [] },
+    escalationSettings: { lead: undefined, reachable: ['page'], acknowledgeWithin: [] },
     log: { info: () => {}, warn: () => {}, error: () => {} },
   } as unknown as Capabilities
-  return { bot, said, above, away, opened }
+  return { bot, said, posted, above, away, opened }
 }

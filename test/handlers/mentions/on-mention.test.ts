@@ -6,10 +6,14 @@ import { takeMention } from '../../../src/handlers/mentions/on-mention.ts'
 import { routes } from '../../../src/handlers/routes.ts'
 import { cancelRun } from '../../../src/runs/run-lease.ts'
 import { recentRuns } from '../../../src/runs/run-store.ts'
+import type { Message } from '../../../src/slack/message.ts'
 import type { Db } from '../../../src/store/db.ts'
 import { saveMessage } from '../../../src/store/posted-messages.ts'
 import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
 import { type MentionWorld, makeMentionWorld, member } from './mention-world.ts'
+
+const elementsOf = (block: Message['blocks'][number]): readonly object[] =>
+  block.type === 'actions' ? block.elements : []
 
 function signal() {
   let give = () => {}
@@ -53,7 +57,7 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
     let acknowledged = false
     const event = {
       user,
-      text: `<@U0BOT> ${text}`,
+      text: text.includes('<@U0BOT>') ? text : `<@U0BOT> ${text}`,
       channel: 'C1',
       ts: `${clock++}.0`,
       ...(thread ? { thread_ts: thread } : {}),
@@ -70,8 +74,10 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
       ({ entry }) => JSON.parse(entry) as Record<string, unknown>,
     )
 
-  const choose = (text: string) => {
-    const route = routes.find(({ name }) => name === 'diagnose_chosen')
+  const choose = (text: string) => through(world, 'diagnose_chosen', text)
+  const typed = (by: MentionWorld, text: string) => through(by, '/debvisor', text)
+  const through = ({ bot }: MentionWorld, entry: string, text: string) => {
+    const route = routes.find(({ name }) => name === entry)
     if (!route) throw new Error('no such route')
     const from = {
       team: 'T1',
@@ -81,7 +87,7 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
       responseUrl: null,
       trigger: randomUUID(),
     }
-    return guard(world.bot, route, { ...from, text }, (request) => route.handle(world.bot, request))
+    return guard(bot, route, { ...from, text }, (request) => route.handle(bot, request))
   }
 
   it('counts once, over replicas and repetitions, and is acknowledged when its run is stored', async () => {
@@ -286,8 +292,93 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
 
     it('asks for its code where the thread shows none', async () => {
       expect((await mention('ack', { thread: '9.2' })).said).toEqual([
-        '9.2: Which run? @debvisor ack 7F3K, with the code in the last line of its message.',
+        'U1 alone: Which run? @debvisor ack 7F3K, with the code in the last line of its message.',
       ])
+    })
+  })
+
+  describe('in a sentence', () => {
+    /** A run that found something, in the thread. */
+    const found = async (thread: string, verdict = 'problem') => {
+      await mention('db host1', { thread })
+      const [run] = await runs()
+      if (!run) throw new Error('no run')
+      await store.db.query(
+        `UPDATE debvisor.runs SET state = 'done', ended_at = now(), problem_keys = $2,
+           report = jsonb_build_object('verdict', $3::text) WHERE id = $1`,
+        [run.id, [`db:${thread}`], verdict],
+      )
+      return run
+    }
+    const buttons = () => world.posted.flatMap(({ blocks }) => blocks).flatMap(elementsOf)
+
+    it.each([
+      'should we <@U0BOT> page?',
+      'do not <@U0BOT> resolve!',
+      'ana will <@U0BOT> ack',
+      '<@U0BOT> cancel?',
+      '<@U0BOT> page\nor better not?',
+      'who said <@U0BOT> page CODE',
+      'we never <@U0BOT> ticket 12 close',
+    ])('nothing is done, and whoever wrote it is told alone: %s', async (text) => {
+      const { code } = await found('10.0')
+      const before = (await rows()).length
+      const { said } = await mention(text.replace('CODE', code), { thread: '10.0' })
+      expect(said).toEqual([expect.stringMatching(/^U1 alone: Nothing was done\. \w+ counts only /)])
+      expect((await rows()).slice(before)).toMatchObject([{ decision: 'refused' }])
+      expect(buttons()).toEqual([])
+    })
+
+    it.each(['thanks <@U0BOT>', '<@U0BOT> thanks for that', 'ask <@U0BOT> about it'])(
+      'a mention that asks for nothing is no reason to tell everybody: %s',
+      async (text) => {
+        const { said } = await mention(text, { thread: '10.1' })
+        expect(said).toEqual([expect.stringMatching(/^U1 alone: .*@debvisor help/)])
+      },
+    )
+
+    it('page and resolve ask in the thread before anything is done, with the button of the run', async () => {
+      const run = await found('10.2')
+      expect((await mention('page', { thread: '10.2' })).said).toEqual([
+        expect.stringMatching(`^10.2: Page the on-call about db on host1, as run ${run.code} found it?`),
+      ])
+      expect(buttons()).toMatchObject([
+        { action_id: 'escalate_3', value: run.id, confirm: { title: { text: expect.any(String) } } },
+      ])
+      expect((await mention('resolve', { thread: '10.2' })).said).toEqual([
+        expect.stringContaining('has nothing to resolve'),
+      ])
+      const { rows: escalations } = await store.db.query('SELECT id FROM debvisor.escalations')
+      expect(escalations).toEqual([])
+    })
+
+    it('resolve of a healthy run asks, too', async () => {
+      const run = await found('10.3', 'healthy')
+      await mention('resolve', { thread: '10.3' })
+      expect(buttons()).toMatchObject([{ action_id: 'ladder_resolve_all', value: run.id, confirm: {} }])
+    })
+  })
+
+  describe('that names no host of the inventory', () => {
+    const limitedTo = (host: string) => {
+      const read = readPolicy(
+        'access.yml',
+        `version: 1\nrules: [{ effect: allow, users: all, hosts: [${host}], actions: [read, diagnose] }]`,
+        { topics: ['db', 'service'], hosts: ['secret-vault1', 'host1'], hostGroups: new Map() },
+      )
+      if (!read.ok) throw new Error('a broken policy')
+      return makeMentionWorld(store.db, { hosts: ['secret-vault1', 'host1'], policy: read.policy })
+    }
+
+    it('is told to its author alone, with names that they may read', async () => {
+      const by = limitedTo('host1')
+      expect((await mention('diagnose db hots1', { by })).said).toEqual([
+        expect.stringMatching(/^U1 alone: .*Did you mean host1\?/),
+      ])
+      for (const text of ['diagnose db secret-valt1', 'secret-valt1', 'diagnose secret-valt1'])
+        expect((await mention(text, { by })).said).toEqual([expect.not.stringMatching(/secret-vault1/)])
+      expect((await typed(by, 'diagnose db hots1'))?.text).toContain('Did you mean host1?')
+      expect((await typed(by, 'diagnose db secret-valt1'))?.text).not.toContain('secret-vault1')
     })
   })
 })

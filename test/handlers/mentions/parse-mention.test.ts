@@ -61,6 +61,7 @@ describe('a mention', () => {
     expect(readMention(`web-2.internal is slow ${at} diagnose\n\`\`\`CRIT host1\`\`\``, BOT)).toEqual({
       command: ' diagnose',
       beside: 'web-2.internal is slow \n\n```CRIT host1```',
+      begins: false,
     })
     expect(readMention(`${at} diagnose \`\`\`CRIT host1\nis down\`\`\``, BOT)?.command).toBe(' diagnose ')
   })

@@ -49,7 +49,7 @@ export const pageButton = (view: RunView): Button[] =>
 const resolveAllButton = ({ run, around = [] }: RunView): Button[] =>
   around.some(isOpen) ? [{ ...button(actionIds.resolveAll, 'Resolve all', run.id), style: 'primary' }] : []
 
-const levelButton = (offer: Offer, runId: string): Button => ({
+export const levelButton = (offer: Offer, runId: string): Button => ({
   ...button(escalate[offer.level], offer.button, runId),
   ...(offer.confirm ? { style: 'danger', confirm: confirmation(offer.confirm) } : {}),
 })

@@ -207,11 +207,7 @@ function escalationButtons({ run, levels }: EscalationsView): Button[] {
     {
       ...button(actionIds.resolve, 'Resolve', top.id),
       style: 'primary',
-      confirm: ask(
-        'Is it resolved?',
-        'All that is open for this problem is closed: the ticket, and the page too.',
-        'Resolve',
-      ),
+      confirm: confirmResolve,
     },
   ]
 }
@@ -234,3 +230,9 @@ const ask = (title: string, question: string, yes: string): ConfirmationDialog =
   confirm: { type: 'plain_text', text: yes },
   deny: { type: 'plain_text', text: 'Not now' },
 })
+
+export const confirmResolve = ask(
+  'Is it resolved?',
+  'All that is open for this problem is closed: the ticket, and the page too.',
+  'Resolve',
+)
