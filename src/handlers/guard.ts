@@ -19,6 +19,8 @@ export interface Caller {
   readonly opensForms?: false
   /** The command's text, or the button's value: an opaque id. */
   readonly text: string
+  /** In the transaction of the effect, before its row in the audit: throws where the request is no longer ours. */
+  readonly claim?: (tx: Queryable) => Promise<void>
 }
 
 /** The host and topic that a right is asked for. Undefined: the request concerns none, or it is not known yet. */
@@ -129,8 +131,10 @@ function makeRequest(bot: GuardCapabilities, entry: EntryPoint, caller: Caller, 
     const decision = authorize(access, { principal: asker, action, ...scope })
     if (decision.allowed) {
       const reason = decision.rule ?? null
-      const audit: WriteAudit = (tx, target = null) =>
-        write(tx, { action, decision: 'allowed', reason, target }, scope)
+      const audit: WriteAudit = async (tx, target = null) => {
+        await caller.claim?.(tx)
+        await write(tx, { action, decision: 'allowed', reason, target }, scope)
+      }
       unwritten = audit
       return { allowed: true, audit }
     }

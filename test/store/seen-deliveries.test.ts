@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { finishDelivery, firstDelivery, takeDelivery } from '../../src/store/seen-deliveries.ts'
+import {
+  finishDelivery,
+  firstDelivery,
+  type Hold,
+  type Taken,
+  takeDelivery,
+} from '../../src/store/seen-deliveries.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+
+function holdOf(taken: Taken | undefined): Hold {
+  if (taken?.state !== 'ours') throw new Error(`the delivery is ${taken?.state}`)
+  return taken.hold
+}
 
 describe.each(storeKinds)('deliveries in the %s store', (kind) => {
   let store: TestStore
@@ -30,21 +41,24 @@ describe.each(storeKinds)('deliveries in the %s store', (kind) => {
   it('that are sent until they are finished are one replica’s at a time, and nobody’s afterwards', async () => {
     const replica = await store.replica()
     const taken = await Promise.all([store.db, replica].map((db) => takeDelivery(db, 'event')))
-    expect(taken.toSorted()).toEqual(['held', 'ours'])
-    expect(await finishDelivery(store.db, 'event')).toBe(true)
-    expect(await takeDelivery(replica, 'event')).toBe('finished')
-    expect(await finishDelivery(replica, 'event')).toBe(false)
+    expect(taken.map(({ state }) => state).toSorted()).toEqual(['held', 'ours'])
+    const hold = holdOf(taken.find(({ state }) => state === 'ours'))
+    expect(await finishDelivery(store.db, hold)).toBe(true)
+    expect(await takeDelivery(replica, 'event')).toEqual({ state: 'finished' })
+    expect(await finishDelivery(replica, hold)).toBe(false)
     await firstDelivery(store.db, 'taken for good')
-    expect(await takeDelivery(replica, 'taken for good')).toBe('finished')
+    expect(await takeDelivery(replica, 'taken for good')).toEqual({ state: 'finished' })
   })
 
-  it('are another’s where whoever had them died, and whoever froze finds them finished', async () => {
+  it('are another’s where whoever had them died, and whoever froze finishes none of theirs', async () => {
     const replica = await store.replica()
-    await takeDelivery(store.db, 'orphan')
+    const frozen = holdOf(await takeDelivery(store.db, 'orphan'))
     await store.db.query(`UPDATE debvisor.deliveries SET held_till = now() WHERE key = 'orphan'`)
-    expect(await takeDelivery(replica, 'orphan')).toBe('ours')
-    expect(await finishDelivery(replica, 'orphan')).toBe(true)
-    expect(await finishDelivery(store.db, 'orphan')).toBe(false)
+    const taken = holdOf(await takeDelivery(replica, 'orphan'))
+    expect(await finishDelivery(store.db, frozen)).toBe(false)
+    expect(await takeDelivery(store.db, 'orphan')).toEqual({ state: 'held' })
+    expect(await finishDelivery(replica, taken)).toBe(true)
+    expect(await finishDelivery(store.db, frozen)).toBe(false)
   })
 
   it('are forgotten after a day', async () => {

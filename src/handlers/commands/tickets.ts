@@ -113,10 +113,9 @@ async function perform(
     done.ok ? { ok: true, message: ticketNotice(change.ticket, ...words) } : done
   switch (act.do) {
     case 'comment':
-      return said(
-        await commentTicket(bot, change, act.text),
-        ...text('has your comment; its thread shows it.'),
-      )
+      // What was sent twice is there already.
+      await commentTicket(bot, { ...change, form: request.trigger }, act.text)
+      return said({ ok: true }, ...text('has your comment; its thread shows it.'))
     case 'take':
       return said(await takeTicket(bot, change), ...text('is yours.'))
     case 'close':

@@ -2,7 +2,8 @@ import type { App } from '@slack/bolt'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'
 import type { BotIdentity } from '../../slack/workspace/sign-in.ts'
-import { finishDelivery, takeDelivery } from '../../store/seen-deliveries.ts'
+import type { Queryable } from '../../store/db.ts'
+import { finishDelivery, type Hold, takeDelivery } from '../../store/seen-deliveries.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { type Caller, guard } from '../guard.ts'
 import { mentionEntry } from '../routes.ts'
@@ -63,14 +64,17 @@ export async function takeMention(
   acknowledge: Acknowledge,
 ): Promise<void> {
   const { event, team, eventId } = delivered
-  const key = `event:${team}:${eventId}`
-  const taken = await takeDelivery(bot.store, key)
-  if (taken !== 'ours') {
-    bot.log.info({ event: eventId, taken }, 'a mention was sent again')
-    return taken === 'finished' ? acknowledge() : undefined
+  const taken = await takeDelivery(bot.store, `event:${team}:${eventId}`)
+  if (taken.state !== 'ours') {
+    bot.log.info({ event: eventId, taken: taken.state }, 'a mention was sent again')
+    return taken.state === 'finished' ? acknowledge() : undefined
   }
   let alone = false
-  const caller = callerOf(bot, delivered)
+  const finish = finishOnce(taken.hold)
+  const claim = async (tx: Queryable): Promise<void> => {
+    if (!(await finish(tx))) throw new Error('another replica has taken this mention over')
+  }
+  const caller = { ...callerOf(bot, delivered), claim }
   const answer = await guard(bot, mentionEntry, caller, async (request) => {
     const read = readable(event, self)
     if ('refusal' in read) {
@@ -81,10 +85,22 @@ export async function takeMention(
     alone = answered?.alone ?? false
     return answered?.message
   })
-  // Where we stood still for too long, another has answered.
-  if (!(await finishDelivery(bot.store, key))) return
+  // Where we stood still for too long, another answers.
+  if (!(await finish(bot.store))) return
   await acknowledge()
   if (answer && !(await isBot(bot, event, self))) await reply(bot, delivered, answer, alone)
+}
+
+/**
+ * Finishes a delivery with the first transaction that writes down what it did, so that no other replica does it again.
+ * False: another has it.
+ */
+function finishOnce(hold: Hold): (db: Queryable) => Promise<boolean> {
+  let finished = false
+  return async (db) => {
+    finished = (await finishDelivery(db, hold)) || finished
+    return finished
+  }
 }
 
 /** Whoever is of another workspace in anything that Slack says is of another workspace. */

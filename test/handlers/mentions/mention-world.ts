@@ -3,8 +3,11 @@ import { fileURLToPath } from 'node:url'
 import type { Person } from '../../../src/access/authorize.ts'
 import type { Policy } from '../../../src/access/policy.ts'
 import { loadRunbooks } from '../../../src/engine/load-runbooks.ts'
+import type { Escalation } from '../../../src/escalation/escalation.ts'
+import { addEscalation } from '../../../src/escalation/escalation-store.ts'
 import type { Capabilities } from '../../../src/handlers/capabilities.ts'
 import type { Host } from '../../../src/inventory/inventory.ts'
+import { createRun } from '../../../src/runs/run-store.ts'
 import type { Message } from '../../../src/slack/message.ts'
 import { toPlain } from '../../../src/slack/transport/plain-text.ts'
 import type { Db } from '../../../src/store/db.ts'
@@ -83,10 +86,24 @@ export function makeMentionWorld(
       memberships: async () => new Map(),
     },
     access: { homeTeam: 'T1', policy },
+    redactor: { text: (text: string) => text },
     runbooks: runbooks.runbooks,
     hosts: { inventory },
     escalationSettings: { lead: undefined, reachable: ['page'], acknowledgeWithin: [] },
     log: { info: () => {}, warn: () => {}, error: () => {} },
   } as unknown as Capabilities
   return { bot, said, posted, above, away, opened }
+}
+
+/** An open ticket of workspace T1. */
+export function openTicket(db: Db): Promise<Escalation> {
+  const actor = { kind: 'user', id: 'U1' } as const
+  const about = { team: 'T1', actor, channel: 'C1' }
+  return db.tx(async (tx) => {
+    const where = { topic: 'db', host: 'host1', production: true, responseUrl: null }
+    const { id: runId } = await createRun(tx, { ...about, ...where })
+    const text = { title: 'down', body: '## Summary\nx', severity: 'critical' } as const
+    const wanted = { ...about, ...text, problemKey: randomUUID(), level: 1, runId } as const
+    return (await addEscalation(tx, wanted)).escalation
+  })
 }
