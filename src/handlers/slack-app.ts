@@ -17,7 +17,7 @@ import type { Capabilities } from './capabilities.ts'
 import { onShortcuts } from './diagnose-form/on-shortcut.ts'
 import type { FormResult } from './form-result.ts'
 import { type Caller, guard } from './guard.ts'
-import { acknowledgement, isMention, onMention } from './mentions/on-mention.ts'
+import { isMention, onMention } from './mentions/on-mention.ts'
 import {
   checkBeforeOpening,
   fillOpened,
@@ -92,12 +92,13 @@ export function makeApp(bot: Capabilities, options: AppOptions): App {
 
 /**
  * What is done with every request before its listener: Bolt has checked the signature; one that was seen before, on any
- * replica, is a replay (S1). A form opens here, and its click is acknowledged, since Slack takes both for 3 s only and
+ * replica, is a replay (S1), a mention apart. A form opens here, and its click is acknowledged, since Slack takes both for 3 s only and
  * what the listener asks may take longer.
  */
 function beforeListeners(app: App, bot: Capabilities): void {
   app.use(async ({ body, context, next, ...rest }) => {
-    const replayed = isReplay(bot, context)
+    // Slack may send a mention again in the same second, with the same signature. Its id says what was done of it.
+    const replayed = isMention(body) ? Promise.resolve(false) : isReplay(bot, context)
     const opener = openerOf(body)
     if (opener && 'ack' in rest && 'trigger_id' in body) {
       const { user, team } = body as Partial<BlockAction>
@@ -109,10 +110,7 @@ function beforeListeners(app: App, bot: Capabilities): void {
           : Promise.resolve({ ok: false, sentence: checked.sentence } satisfies OpenedForm)
       await (rest.ack as () => Promise<void>)()
     }
-    if (await replayed) {
-      await acknowledgement(context)?.()
-      throw new Error('a request was replayed')
-    }
+    if (await replayed) throw new Error('a request was replayed')
     await next()
   })
 }

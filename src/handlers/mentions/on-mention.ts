@@ -33,11 +33,13 @@ interface Delivered {
 
 type Acknowledge = () => Promise<void>
 
-export const isMention = (body: Readonly<Record<string, unknown>>): boolean =>
-  body.type === 'event_callback' && (body.event as { type?: unknown } | undefined)?.type === 'app_mention'
+export function isMention(body: object): boolean {
+  const { type, event } = body as { type?: unknown; event?: { type?: unknown } | null }
+  return type === 'event_callback' && event?.type === 'app_mention'
+}
 
 /** Slack's acknowledgement of a mention; undefined for anything else, which is acknowledged elsewhere. */
-export const acknowledgement = (context: object): Acknowledge | undefined =>
+const acknowledgement = (context: object): Acknowledge | undefined =>
   (context as { acknowledge?: Acknowledge }).acknowledge
 
 export function onMention(app: App, bot: Capabilities, self: BotIdentity): void {
