@@ -18,19 +18,35 @@ const commandFor = ({ host, topic }: PossibleDiagnosis): string =>
 const labelFor = ({ host, topic }: PossibleDiagnosis): string =>
   topic === undefined ? host : `${topic} on ${host}`
 
+/** Of a message's blocks, in JSON: the rest is for the sentence and the button. */
+const OPTIONS_JSON = LIMITS.blocksJson - 3_500
+
 /** Asks which of them is meant. Whatever they are, all others are in the form. */
 export function chooseMessage(sentence: string, possible: readonly PossibleDiagnosis[]): Message {
-  const options = possible.map(optionFor).filter(({ value = '' }) => value.length <= LIMITS.optionValue)
+  const options = fitting(
+    possible.map(optionFor).filter(({ value = '' }) => value.length <= LIMITS.optionValue),
+  )
+  const left = possible.length - options.length
+  const more = left > 0 && options.length > 0 ? ` ${left} more are in the form.` : ''
   return makeMessage(sentence.replaceAll('`', ''), [
-    paragraph(...inline(sentence, 2_000)),
+    paragraph(...inline(`${sentence}${more}`, 2_000)),
     {
       type: 'actions',
       elements: [
-        ...(options.length > 0 ? [select(options.slice(0, LIMITS.options))] : []),
+        ...(options.length > 0 ? [select(options)] : []),
         button(actionIds.openForm, 'Choose in a form', 'diagnose'),
       ],
     },
   ])
+}
+
+/** The first of them that one message holds. */
+function fitting(options: readonly PlainTextOption[]): PlainTextOption[] {
+  let size = 0
+  return options.slice(0, LIMITS.options).filter((option) => {
+    size += JSON.stringify(option).length + 1
+    return size <= OPTIONS_JSON
+  })
 }
 
 const optionFor = (one: PossibleDiagnosis): PlainTextOption => ({
