@@ -1,9 +1,11 @@
 import { withSlackDeadline } from '../escalation/slack-within-deadline.ts'
+import { runsOfThread } from '../runs/history/runs-of-thread.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
 import type { Run } from '../runs/run.ts'
 import { startRun } from '../runs/start-run.ts'
 import type { Message } from '../slack/message.ts'
 import { joinedMessage, noticeMessage, pointerMessage } from '../slack/messages/command-answers.ts'
+import type { Queryable } from '../store/db.ts'
 import type { Capabilities } from './capabilities.ts'
 import type { SlackRequest } from './guard.ts'
 
@@ -17,7 +19,7 @@ export interface WantedDiagnosis {
   readonly host: string
   /** Why this topic was chosen, if nobody named it. */
   readonly reason?: string | null
-  /** The run that is checked again. */
+  /** The run that is checked again; undefined: the one of the thread that asks the same, if there is one. */
   readonly parent?: Run
 }
 
@@ -32,8 +34,9 @@ export type Begun =
 export async function beginDiagnosis(
   bot: DiagnosisCapabilities,
   request: SlackRequest,
-  { topic, reason = null, parent, ...wanted }: WantedDiagnosis,
+  wanted: WantedDiagnosis,
 ): Promise<Begun> {
+  const { topic } = wanted
   const host = bot.hosts.inventory.hosts.get(wanted.host)
   if (!host)
     return {
@@ -42,6 +45,8 @@ export async function beginDiagnosis(
     }
   const permit = await request.permit('diagnose', { host: host.name, topic })
   if (!permit.allowed) return { state: 'refused', sentence: permit.reason }
+  const parent = wanted.parent ?? (await runInThread(bot.store, request, { topic, host: host.name }))
+  const reason = wanted.reason ?? (parent ? `checks run ${parent.code} again` : null)
   const started = await startRun(bot.store, {
     team: request.team,
     actor: { kind: 'user', id: request.user },
@@ -61,6 +66,17 @@ export async function beginDiagnosis(
   const url = await linkTo(bot, run)
   const message = joinedMessage({ run, by: request, url, now: new Date(), ...(parent ? {} : { reason }) })
   return { state: 'joined', run, message }
+}
+
+/** The newest run of the same topic and host in that thread: its problem, its ladder and its end are one with ours. */
+async function runInThread(
+  db: Queryable,
+  { team, channel, thread }: SlackRequest,
+  { topic, host }: Pick<Run, 'topic' | 'host'>,
+): Promise<Run | undefined> {
+  if (thread === undefined) return undefined
+  const runs = await runsOfThread(db, { team, channel, thread })
+  return runs.find((run) => run.topic === topic && run.host === host)
 }
 
 /**

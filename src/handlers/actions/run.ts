@@ -20,8 +20,8 @@ export async function checkAgain(
 ): Promise<Message | undefined> {
   const run = await runOf(bot.store, request)
   if (!run) return gone(request, 'diagnose')
-  const { topic, host, code } = run
-  return startDiagnosis(bot, request, { topic, host, reason: `checks run ${code} again`, parent: run })
+  const { topic, host } = run
+  return startDiagnosis(bot, request, { topic, host, parent: run })
 }
 
 /** *Cancel*: for whoever asked for the run, and for those who may diagnose its host. */

@@ -316,6 +316,26 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
       ])
     })
 
+    it('of the topic and host of its thread checks that run again, wherever the thread hangs from', async () => {
+      const newest = async (text: string, thread?: string) => {
+        const before = new Set((await recentRuns(store.db, 'T1', 100)).map(({ id }) => id))
+        await mention(text, thread === undefined ? {} : { thread })
+        const run = (await recentRuns(store.db, 'T1', 100)).find(({ id }) => !before.has(id))
+        if (!run) throw new Error('no run')
+        await cancelRun(store.db, run.id, 'U1')
+        return run
+      }
+      const first = await newest('db host1')
+      const posted = { channel: 'C1', ts: '9.7', fileId: null, hash: null }
+      await saveMessage(store.db, { runId: first.id, key: 'main', ...posted })
+      const second = await newest('db host1', '9.7')
+      expect(second).toMatchObject({ parent: first.id, reason: `checks run ${first.code} again` })
+      expect(await newest('diagnose db on host1', '9.7')).toMatchObject({ parent: second.id })
+      expect(await newest('service host1', '9.7')).toMatchObject({ parent: null, thread: '9.7' })
+      expect(await newest('db host2', '9.7')).toMatchObject({ parent: null, thread: '9.7' })
+      expect(await newest('db host1')).toMatchObject({ parent: null })
+    })
+
     it('says which there are, where the thread shows several', async () => {
       await mention('db host1', { thread: '9.1' })
       await mention('service host1', { thread: '9.1' })
