@@ -3,7 +3,7 @@ import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'
 import type { BotIdentity } from '../../slack/workspace/sign-in.ts'
 import type { Queryable } from '../../store/db.ts'
-import { finishDelivery, type Hold, takeDelivery } from '../../store/seen-deliveries.ts'
+import { finishDelivery, firstDelivery, type Hold, takeDelivery } from '../../store/seen-deliveries.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { type Caller, guard } from '../guard.ts'
 import { mentionEntry } from '../routes.ts'
@@ -78,7 +78,8 @@ export async function takeMention(
   }
   const caller = { ...callerOf(bot, delivered), claim }
   const answer = await guard(bot, mentionEntry, caller, async (request) => {
-    const read = readable(event, self)
+    const isNew = await firstDelivery(bot.store, `mention:${team}:${event.channel}:${event.ts}`)
+    const read = readable(event, self, isNew)
     if ('refusal' in read) {
       await request.refuse('ask', {}, read.refusal)
       return read.told ? noticeMessage(read.refusal) : undefined
@@ -124,11 +125,12 @@ function callerOf({ access }: Pick<Capabilities, 'access'>, { event, team, event
 /** `told`: whoever wrote it waits for an answer. */
 type Refusal = { readonly refusal: string; readonly told: boolean }
 
-function readable(event: MentionEvent, self: Pick<BotIdentity, 'user'>): Mention | Refusal {
+/** `isNew`: the message mentioned nobody before. Slack sends a mention anew each time that its author edits it. */
+function readable(event: MentionEvent, self: Pick<BotIdentity, 'user'>, isNew: boolean): Mention | Refusal {
   if (event.bot_id !== undefined || event.user === self.user)
     return { refusal: 'Bots may not use this command.', told: false }
   if (event.edited !== undefined)
-    return { refusal: 'A message that was edited is not read as a command: write a new one.', told: true }
+    return { refusal: 'A message that was edited is not read as a command: write a new one.', told: isNew }
   return (
     readMention(event.text ?? '', self.user) ?? {
       refusal: 'The mention stands in code or in a quotation.',

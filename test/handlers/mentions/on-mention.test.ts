@@ -222,6 +222,18 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
     expect((await eventsOf(store.db, id)).filter(({ kind }) => kind === 'commented')).toHaveLength(1)
   })
 
+  it('that is edited after it was answered is no new one, and nobody is told so again', async () => {
+    await mention('db host1', { event: { ts: '77.0' } })
+    const edited = { ts: '77.0', edited: { user: 'U1', ts: '77.9' } }
+    expect(await mention('db hosst1', { event: edited })).toEqual({ acknowledged: true, said: [] })
+    expect(await runs()).toHaveLength(1)
+    const late = { ...edited, ts: '78.0' }
+    expect((await mention('page', { event: late })).said).toEqual([
+      expect.stringMatching(/^78\.0: A message that was edited is not read as a command/),
+    ])
+    expect((await mention('page', { event: late })).said).toEqual([])
+  })
+
   it('joins what is asked already in its channel, and says so in its own thread', async () => {
     await mention('db host1')
     const { said } = await mention('db host1', { user: 'U2', thread: '7.0' })
