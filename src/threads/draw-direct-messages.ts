@@ -34,7 +34,15 @@ export async function drawDirectMessage(drawer: ThreadDrawer, about: DirectMessa
     if (!newest) return GONE
     const solved = await readSolved(drawer.store, run)
     const shown = { ...runView(run, drawer.reachable), solved }
-    const target = { runId: run.id, key, to: { channel }, row: lock.row, inDoubt: lock.lostBefore, lock }
+    const target = {
+      runId: run.id,
+      key,
+      since: run.createdAt,
+      to: { channel },
+      row: lock.row,
+      inDoubt: lock.lostBefore,
+      lock,
+    }
     return writeMessage(drawer, target, leadMessage(leadView(about, newest, shown)))
   })
   return written.ok ? { ...written, channel } : written

@@ -55,7 +55,15 @@ async function writeThread(
   const to = { channel: run.channel, thread: parentThread ?? main.ts }
   for (const drawn of messagesBelow(thread, drawer.reachable)) {
     const { key } = drawn
-    const target = { runId: run.id, key, to, row: posted.get(key), inDoubt: lock.lostBefore, lock }
+    const target = {
+      runId: run.id,
+      key,
+      since: run.createdAt,
+      to,
+      row: posted.get(key),
+      inDoubt: lock.lostBefore,
+      lock,
+    }
     if ('file' in drawn) {
       await writeFile(drawer, target, drawn.file)
       continue

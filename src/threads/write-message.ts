@@ -25,6 +25,8 @@ export interface ThreadWriter {
 export interface Target {
   readonly runId: string
   readonly key: string
+  /** When the run was asked for: nothing of it was posted before. */
+  readonly since: Date
   readonly to: Destination
   /** As it is stored. Undefined: nobody tried to post it before, so posting cannot repeat anything. */
   readonly row: PostedMessage | undefined
@@ -55,6 +57,7 @@ export async function writeMain(
   const target = {
     runId: run.id,
     key: 'main',
+    since: run.createdAt,
     to: { channel: run.channel, thread },
     row: lock.row,
     inDoubt,
@@ -111,19 +114,19 @@ export async function writeMessage(writer: ThreadWriter, target: Target, message
 
 async function findLost(
   { slack }: ThreadWriter,
-  { row, to, runId, key, lock }: Target,
+  { row, to, runId, key, since, lock }: Target,
 ): Promise<string | null> {
   if (!row) return null
   lock.assertHeld()
-  const found = await slack.delivery.find(to, { run: runId, key })
+  const found = await slack.delivery.find(to, { run: runId, key, since })
   return found.ok ? found.ts : null
 }
 
 async function postMessage(writer: ThreadWriter, target: Target, message: Message): Promise<Posted> {
-  const { runId, key, to, lock } = target
+  const { runId, key, since, to, lock } = target
   await beginPosting(writer, target)
   lock.assertHeld()
-  const posted = await writer.slack.delivery.post(to, message, { run: runId, key })
+  const posted = await writer.slack.delivery.post(to, message, { run: runId, key, since })
   if (posted.ok) await keep(writer, target, { ts: posted.ts, hash: hashOf(message) })
   return posted
 }
@@ -155,7 +158,7 @@ export async function writeFile(
   if (target.row?.fileId) return
   await beginPosting(writer, target)
   target.lock.assertHeld()
-  const sent = await writer.slack.delivery.upload(target.to, file)
+  const sent = await writer.slack.delivery.upload(target.to, { ...file, since: target.since })
   if (sent.ok) return keep(writer, target, { fileId: sent.fileId })
   // Without files:write the verdict still stands, with its evidence in the thread.
   if (sent.reason !== 'refused') throw new SlackFailed(sent)

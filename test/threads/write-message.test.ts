@@ -83,7 +83,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
   ) =>
     withPostLock(on.store, { runId: run.id, key: 'main', channel: run.channel }, async (lock) =>
       write({
-        ...{ runId: run.id, key, lock, inDoubt: lock.lostBefore },
+        ...{ runId: run.id, key, since: run.createdAt, lock, inDoubt: lock.lostBefore },
         to: { channel: run.channel, thread: '1.1' },
         row: (await messageOf(on.store, run.id, key)) ?? undefined,
       }),
@@ -98,6 +98,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
       const target = {
         runId: run.id,
         key,
+        since: run.createdAt,
         to: { channel: 'D1' },
         row: lock.row,
         inDoubt: lock.lostBefore,

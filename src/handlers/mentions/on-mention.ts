@@ -161,7 +161,11 @@ async function reply(
   const { channel, thread_ts: thread, ts, user = '' } = event
   const sent = alone
     ? await slack.delivery.ephemeral({ channel, thread }, user, message)
-    : await slack.delivery.post({ channel, thread: thread ?? ts }, message, { run: eventId, key: 'answer' })
+    : await slack.delivery.post({ channel, thread: thread ?? ts }, message, {
+        run: eventId,
+        key: 'answer',
+        since: new Date(Number(ts) * 1000),
+      })
   if (!sent.ok)
     log.warn({ event: eventId, detail: sent.detail }, 'Slack did not take the answer to a mention')
 }

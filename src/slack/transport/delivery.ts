@@ -5,7 +5,7 @@ import type { Message } from '../message.ts'
 import { makeChannelPace } from './channel-pace.ts'
 import type { SlackLog } from './client.ts'
 import type { Destination } from './destination.ts'
-import { type ThreadDestination, uploadFile } from './files.ts'
+import { type ThreadDestination, type UploadedFile, uploadFile } from './files.ts'
 import { findMessage, type MessageKey, type Reply, readMessage, repliesTo } from './find-message.ts'
 import { type Draw, makeUpdates } from './message-updates.ts'
 import { makePermalinks } from './permalinks.ts'
@@ -49,11 +49,7 @@ export interface Delivery {
   ephemeral(destination: Destination, user: string, message: Message): Promise<Said>
   /** For that user alone, anywhere, for 30 minutes and five times. */
   respond(responseUrl: string, message: Message): Promise<Said>
-  /** `filename` is unique in the thread. */
-  upload(
-    destination: ThreadDestination,
-    file: { readonly filename: string; readonly content: string },
-  ): Promise<Uploaded>
+  upload(destination: ThreadDestination, file: UploadedFile): Promise<Uploaded>
   openDm(user: string): Promise<Opened>
   openView(trigger: string, view: ModalView): Promise<Viewed>
   updateView(viewId: string, view: ModalView): Promise<Viewed>

@@ -8,6 +8,14 @@ export interface ThreadDestination {
   readonly thread: string
 }
 
+export interface UploadedFile {
+  /** Unique in the thread. */
+  readonly filename: string
+  readonly content: string
+  /** It was not there before. */
+  readonly since?: Date
+}
+
 /**
  * A file for a thread, in its channel's order; its name is unique there, so one whose answer was lost is
  * found again.
@@ -15,7 +23,7 @@ export interface ThreadDestination {
 export function uploadFile(
   { client, caller, pace }: Pick<SlackConnection, 'client' | 'caller' | 'pace'>,
   { channel, thread }: ThreadDestination,
-  { filename, content }: { readonly filename: string; readonly content: string },
+  { filename, content, since }: UploadedFile,
 ): Promise<CallResult<string>> {
   const upload = async (): Promise<string> => {
     const about = { channel_id: channel, thread_ts: thread, filename, title: filename }
@@ -26,7 +34,7 @@ export function uploadFile(
     caller.call({
       rateLimitKey: 'files.upload',
       once: upload,
-      alreadyDone: () => findFile(client, channel, filename, thread).catch(() => undefined),
+      alreadyDone: () => findFile(client, { channel, thread }, { filename, since }).catch(() => undefined),
     }),
   )
 }

@@ -10,6 +10,8 @@ export interface MessageKey {
   readonly run: string
   /** 'main', 'thread:evidence:1', …: unique in the run. */
   readonly key: string
+  /** It was not posted before: what is looked for is looked for from there. Undefined: among the newest. */
+  readonly since?: Date
 }
 
 const EVENT_TYPE = 'debvisor_message'
@@ -29,7 +31,7 @@ interface Seen {
     | undefined
 }
 
-/** The ts of our message with that key, among the newest 200 of the channel or of the thread. */
+/** The ts of our message with that key, in the channel or in the thread. */
 export async function findMessage(
   client: WebClient,
   channel: string,
@@ -40,18 +42,25 @@ export async function findMessage(
     const payload = (metadata?.event_payload ?? {}) as Partial<MessageKey>
     return metadata?.event_type === EVENT_TYPE && payload.run === wanted.run && payload.key === wanted.key
   }
-  return (await newest(client, channel, thread)).find(isOurs)?.ts
+  for await (const page of pages(client, { channel, thread, since: wanted.since })) {
+    const ours = page.find(isOurs)
+    if (ours) return ours.ts
+  }
+  return undefined
 }
 
 /** The id of the file with that name in the thread. */
 export async function findFile(
   client: WebClient,
-  channel: string,
-  filename: string,
-  thread: string,
+  { channel, thread }: { readonly channel: string; readonly thread: string },
+  { filename, since }: { readonly filename: string; readonly since?: Date | undefined },
 ): Promise<string | undefined> {
-  const files = (await newest(client, channel, thread)).flatMap((message) => message.files ?? [])
-  return files.find((file) => file.name === filename)?.id
+  for await (const page of pages(client, { channel, thread, since })) {
+    const files = page.flatMap((message) => message.files ?? [])
+    const ours = files.find((file) => file.name === filename)
+    if (ours) return ours.id
+  }
+  return undefined
 }
 
 /** What a person wrote under a message. */
@@ -83,14 +92,32 @@ export async function readMessage(client: WebClient, channel: string, ts: string
   return (answer.messages ?? []).find((each) => each.ts === ts)
 }
 
-async function newest(
+/** A thousand messages: more than are said while a message of ours is in doubt. */
+const MOST_PAGES = 5
+/** Slack's clock is not the store's. */
+const CLOCKS_APART_S = 60
+
+interface Searched {
+  readonly channel: string
+  readonly thread: string | undefined
+  readonly since: Date | undefined
+}
+
+/** A thread begins with its oldest reply, and a busy one has our newest far behind: it is read from `since`. */
+async function* pages(
   client: WebClient,
-  channel: string,
-  thread: string | undefined,
-): Promise<readonly Seen[]> {
-  const about = { channel, include_all_metadata: true, limit: 200 }
-  const answer = thread
-    ? await client.conversations.replies({ ...about, ts: thread })
-    : await client.conversations.history(about)
-  return (answer.messages ?? []) as readonly Seen[]
+  { channel, thread, since }: Searched,
+): AsyncGenerator<readonly Seen[]> {
+  const oldest = since && { oldest: (since.getTime() / 1000 - CLOCKS_APART_S).toFixed(6) }
+  const about = { channel, include_all_metadata: true, limit: 200, ...oldest }
+  let cursor: string | undefined
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const next = cursor === undefined ? about : { ...about, cursor }
+    const answer = thread
+      ? await client.conversations.replies({ ...next, ts: thread })
+      : await client.conversations.history(next)
+    yield (answer.messages ?? []) as readonly Seen[]
+    cursor = answer.response_metadata?.next_cursor
+    if (!cursor) return
+  }
 }

@@ -133,6 +133,18 @@ describe('posting', () => {
     expect(calls('chat.postMessage')).toBe(1)
   })
 
+  it('finds a message far behind in a busy thread, from when it can have been posted', async () => {
+    const { fakeSlack } = silentBot
+    const thread = await fakeSlack.say('CRIT')
+    for (let i = 0; i < 210; i++) await fakeSlack.say('me too', { threadTs: thread })
+    const ts = await posted(verdict, incidents, thread)
+    const since = new Date(Number(ts) * 1000)
+    expect(await delivery.find({ channel: incidents, thread }, { ...key, since })).toEqual({ ok: true, ts })
+    const asked = fakeSlack.calls('conversations.replies').map(({ args }) => Number(args.oldest))
+    expect(asked).toHaveLength(2)
+    for (const oldest of asked) expect(Number(ts) - oldest).toBeCloseTo(60, 0)
+  })
+
   it('finds a message by its key after a crash, and says when there is none or nobody to ask', async () => {
     const ts = await posted(verdict)
     expect(await delivery.find({ channel: incidents }, key)).toEqual({ ok: true, ts })
