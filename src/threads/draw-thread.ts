@@ -6,7 +6,7 @@ import { SlackFailed } from './slack-failed.ts'
 import { tellWatchers } from './tell-watchers.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
 import { readThread, type Thread } from './views/read-thread.ts'
-import { type MainWritten, writeFile, writeMain, writeMessage } from './write-message.ts'
+import { type MainWritten, writeBelow, writeFile, writeMain } from './write-message.ts'
 
 /**
  * Makes Slack show what the store says of a run: its message, its thread, its tickets, its file, and the direct
@@ -68,8 +68,8 @@ async function writeThread(
       await writeFile(drawer, target, drawn.file)
       continue
     }
-    const written = await writeMessage(drawer, target, drawn.message)
-    if (!written.ok) throw new SlackFailed(written)
+    const written = await writeBelow(drawer, target, main.ts, drawn.message)
+    if (written && !written.ok) throw new SlackFailed(written)
   }
   return main
 }

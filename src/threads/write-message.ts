@@ -4,6 +4,7 @@ import type { Run } from '../runs/run.ts'
 import { leaveThread } from '../runs/run-store.ts'
 import type { Message, ThreadFile } from '../slack/message.ts'
 import { notHereMessage, privateCopy } from '../slack/messages/run/private-copy.ts'
+import { VERDICT_KEY } from '../slack/messages/run/thread-messages.ts'
 import type { Posted } from '../slack/transport/delivery.ts'
 import type { Destination } from '../slack/transport/destination.ts'
 import type { ThreadDestination } from '../slack/transport/files.ts'
@@ -42,7 +43,7 @@ export type MainWritten =
 
 /**
  * The run's message. Where the bot is not in the channel, whoever asked reads the verdict privately, with how to invite
- * the bot. `thread`: ts of the thread that a re-check belongs to.
+ * the bot. `thread`: ts of the thread that a re-check belongs to; where that is gone, it stands in the channel.
  */
 export async function writeMain(
   writer: ThreadWriter,
@@ -63,17 +64,52 @@ export async function writeMain(
     inDoubt,
     lock,
   }
-  const written = await writeMessage(writer, target, message)
+  const tried = await writeMessage(writer, target, message)
+  const isOutside = thread !== undefined && saysThreadIsGone(tried)
+  if (isOutside && run.thread !== null) await leaveThread(writer.store, run.id)
+  const inChannel = { ...target, to: { channel: run.channel } }
+  const written = isOutside ? await writeMessage(writer, inChannel, message) : tried
   if (written.ok) return { ts: written.ts }
-  // Somebody deleted the message that the thread hung from: the job comes again, and finds none.
-  if (run.thread !== null && saysThreadIsGone(written)) await leaveThread(writer.store, run.id)
   if (written.reason !== 'not-in-channel') throw new SlackFailed(written)
   return { ts: null, unreached: await answerPrivately(writer, run, message) }
 }
 
-const saysThreadIsGone = ({ reason, detail }: Failure): boolean =>
-  reason === 'refused' &&
-  /^(?:cannot_reply_to_message|invalid_thread_ts|message_not_found|thread_not_found)/.test(detail)
+/** Somebody deleted what the thread hung from, or locked it: nothing can be posted there. */
+const saysThreadIsGone = (posted: Posted): boolean =>
+  !posted.ok && posted.reason === 'refused' && THREAD_IS_GONE.test(posted.detail)
+
+const THREAD_IS_GONE =
+  /^(?:cannot_reply_to_message|invalid_thread_ts|message_not_found|thread_not_found|restricted_action_(?:thread_locked|non_threadable_channel))\b/
+
+/**
+ * What stands below the run's message. Where the thread takes nothing any more, it hangs from the run's message, or else
+ * stands in the channel: somebody may have to act on it. Evidence is left out there, and undefined comes back.
+ */
+export async function writeBelow(
+  writer: ThreadWriter,
+  target: Target,
+  main: string,
+  message: Message,
+): Promise<Posted | undefined> {
+  const written = await writeMessage(writer, target, message)
+  if (!saysThreadIsGone(written)) return written
+  const { channel, thread } = target.to
+  if (thread !== main && (await standsAlone(writer, channel, main))) {
+    const below = await writeMessage(writer, { ...target, to: { channel, thread: main } }, message)
+    if (!saysThreadIsGone(below)) return below
+  }
+  if (target.key !== VERDICT_KEY && target.key.startsWith('thread:')) {
+    writer.log.warn({ run: target.runId, key: target.key }, 'evidence has no thread any more')
+    return undefined
+  }
+  return writeMessage(writer, { ...target, to: { channel } }, message)
+}
+
+/** Whether a message hangs from no other: Slack hides what is posted below a reply. */
+async function standsAlone({ slack }: ThreadWriter, channel: string, ts: string): Promise<boolean> {
+  const message = (await slack.delivery.message(channel, ts)) as { thread_ts?: unknown } | undefined
+  return message !== undefined && (message.thread_ts === undefined || message.thread_ts === ts)
+}
 
 /** Of the row that says what whoever asked has read privately; it is no message of a channel and has no ts. */
 const PRIVATE = 'private'

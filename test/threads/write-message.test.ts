@@ -12,6 +12,7 @@ import { SlackFailed } from '../../src/threads/slack-failed.ts'
 import {
   type Target,
   type ThreadWriter,
+  writeBelow,
   writeFile,
   writeMain,
   writeMessage,
@@ -24,7 +25,9 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
   let replica: Db
   let run: Run
   /** What Slack has: key to ts, each post in turn. */
-  let slack: { readonly key: string; readonly ts: string }[]
+  let slack: { readonly key: string; readonly ts: string; readonly thread?: string | undefined }[]
+  /** Threads in which nothing can be posted, with what Slack says of it. */
+  let closed: Map<string, string>
   let files: string[]
   let answer: (posted: string) => Promise<Posted>
   beforeAll(async () => {
@@ -35,6 +38,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
   beforeEach(async () => {
     run = await newRun(store.db, `problem-${randomUUID()}`)
     slack = []
+    closed = new Map()
     files = []
     answer = async (ts) => ({ ok: true, ts })
   })
@@ -44,17 +48,23 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     log: { warn: () => {} } as unknown as ThreadWriter['log'],
     slack: {
       delivery: {
-        post: async (_place, _message, { key }) => {
+        post: async ({ thread }, _message, { key }) => {
+          const detail = closed.get(thread ?? '')
+          if (detail) return { ok: false, reason: 'refused', detail }
           // As long as a request takes: whoever looks meanwhile finds nothing there yet.
           await delay(60)
           const ts = `1.${slack.length + 1}`
-          slack.push({ key, ts })
+          slack.push({ key, ts, thread })
           return answer(ts)
         },
         find: async (_place, { key }) => ({
           ok: true,
           ts: slack.find((each) => each.key === key)?.ts ?? null,
         }),
+        message: async (_channel, ts) => {
+          const found = slack.find((each) => each.ts === ts)
+          return found && { ts, ...(found.thread === undefined ? {} : { thread_ts: found.thread }) }
+        },
         update: async (_channel, ts) => ({ ok: true, ts }),
         upload: async (_place, { filename }) => {
           await delay(60)
@@ -68,12 +78,11 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
   const both = <T>(work: (writer: ThreadWriter) => Promise<T>) =>
     Promise.all(Array.from({ length: 6 }, (_, at) => work(writerOn(at % 2 === 0 ? store.db : replica))))
 
-  const main = (on: ThreadWriter) =>
+  const main = (on: ThreadWriter, thread?: string) =>
     withPostLock(
       on.store,
       { runId: run.id, key: 'main', channel: run.channel },
-      async (lock) =>
-        (await writeMain(on, run, { thread: undefined, inDoubt: lock.lostBefore, lock }, message)).ts,
+      async (lock) => (await writeMain(on, run, { thread, inDoubt: lock.lostBefore, lock }, message)).ts,
     )
   /** In the thread, by whoever has the lock of the run's message. */
   const inThread = <T>(
@@ -141,12 +150,72 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     await store.db.query(`UPDATE debvisor.runs SET thread = '7.7' WHERE id = $1`, [run.id])
     run = { ...run, thread: '7.7' }
     answer = async () => ({ ok: false, reason: 'unavailable', detail: '503' })
-    await expect(main(writerOn(store.db))).rejects.toThrow(SlackFailed)
+    await expect(main(writerOn(store.db), '7.7')).rejects.toThrow(SlackFailed)
     expect((await getRun(store.db, run.id))?.thread).toBe('7.7')
-    answer = async () => ({ ok: false, reason: 'refused', detail: 'thread_not_found' })
     slack = []
-    await expect(main(writerOn(store.db))).rejects.toThrow(SlackFailed)
+    closed.set('7.7', 'thread_not_found')
+    // The channel does not answer now: what is stored by then is found by the next job.
+    await expect(main(writerOn(store.db), '7.7')).rejects.toThrow(SlackFailed)
     expect((await getRun(store.db, run.id))?.thread).toBeNull()
+    answer = async (ts) => ({ ok: true, ts })
+    slack = []
+    run = { ...run, thread: null }
+    expect(await main(writerOn(store.db))).toBe('1.1')
+    expect(slack).toEqual([{ key: 'main', ts: '1.1', thread: undefined }])
+    expect(await main(writerOn(replica))).toBe('1.1')
+    expect(slack).toHaveLength(1)
+  })
+
+  it.each([
+    'thread_not_found',
+    'cannot_reply_to_message',
+    'restricted_action_thread_locked',
+    'restricted_action_non_threadable_channel',
+  ])(
+    'of a re-check whose thread is gone stands in the channel, with its replies below it: %s',
+    async (detail) => {
+      closed.set('7.7', detail)
+      const writer = writerOn(store.db)
+      expect(await main(writer, '7.7')).toBe('1.1')
+      const below = (key: string) =>
+        inThread(writer, key, (target) =>
+          writeBelow(writer, { ...target, to: { ...target.to, thread: '7.7' } }, '1.1', message),
+        )
+      expect(await below('thread:evidence:1')).toMatchObject({ ok: true })
+      expect(await below('ladder')).toMatchObject({ ok: true })
+      expect(slack.map(({ key, thread }) => [key, thread])).toEqual([
+        ['main', undefined],
+        ['thread:evidence:1', '1.1'],
+        ['ladder', '1.1'],
+      ])
+    },
+  )
+
+  it('of a run whose own thread was locked stands in the channel where somebody has to act on it', async () => {
+    const writer = writerOn(store.db)
+    await main(writer)
+    closed.set('1.1', 'restricted_action_thread_locked')
+    const below = (key: string) =>
+      inThread(writer, key, (target) => writeBelow(writer, target, '1.1', message))
+    expect(await below('thread:evidence:1')).toBeUndefined()
+    expect(await below('ladder')).toMatchObject({ ok: true })
+    expect(slack.map(({ key, thread }) => [key, thread])).toEqual([
+      ['main', undefined],
+      ['ladder', undefined],
+    ])
+  })
+
+  it('below a reply in a locked thread hangs from no reply, which nobody would see', async () => {
+    const writer = writerOn(store.db)
+    await main(writer, '7.7')
+    closed.set('7.7', 'restricted_action_thread_locked')
+    await inThread(writer, 'ladder', (target) =>
+      writeBelow(writer, { ...target, to: { ...target.to, thread: '7.7' } }, '1.1', message),
+    )
+    expect(slack.map(({ key, thread }) => [key, thread])).toEqual([
+      ['main', '7.7'],
+      ['ladder', undefined],
+    ])
   })
 
   it('is taken over from one that died in the middle, which is looked for first', async () => {
