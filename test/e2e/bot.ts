@@ -131,6 +131,20 @@ const isEnded = (message: Message): boolean => /^(🔴|🟠|🟢|🟡|⚫|☑️
 
 export const asText = (message: Message | undefined): string => (message ? toPlain(message as never) : '')
 
+/** The codes of the runs that a piece of work started, as the store has them when it is done. */
+export async function runsStartedBy(
+  { fakeSlack }: Pick<Rig, 'fakeSlack'>,
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  const listed = async () => {
+    const { private: answer } = await fakeSlack.command('status')
+    return asText(answer as never).match(/(?<=\brun )[0-9A-Z]{4}(?=,)/g) ?? []
+  }
+  const before = new Set(await listed())
+  await work()
+  return (await listed()).filter((code) => !before.has(code))
+}
+
 /** A folder for one test file. */
 export function tempFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'debvisor-test-'))

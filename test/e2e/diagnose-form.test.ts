@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { asText, openRig, type Rig } from './bot.ts'
+import { asText, openRig, type Rig, runsStartedBy } from './bot.ts'
 
 let rig: Rig
 beforeAll(async () => {
@@ -110,12 +110,17 @@ describe('the form, for whom it is not and where it cannot answer,', () => {
 it('a mention over HTTP, sent twice, starts one run in its thread', async () => {
   const { fakeSlack } = rig
   const ts = await fakeSlack.say('deploy of 14:00')
-  fakeSlack.faults.duplicateDeliveries(1)
-  expect(await fakeSlack.mention('@debvisor service host2', { threadTs: ts })).toMatchObject({ status: 200 })
   const said = () => fakeSlack.replies('incidents', ts)
-  await fakeSlack.waitFor(async () => (await said()).some(({ text }) => text.startsWith('🔴')), {
-    what: 'a verdict',
-    ms: 30_000,
+  const began = await runsStartedBy(rig, async () => {
+    fakeSlack.faults.duplicateDeliveries(1)
+    expect(await fakeSlack.mention('@debvisor service host2', { threadTs: ts })).toMatchObject({
+      status: 200,
+    })
+    await fakeSlack.waitFor(async () => (await said()).some(({ text }) => text.startsWith('🔴')), {
+      what: 'a verdict',
+      ms: 30_000,
+    })
   })
-  expect((await said()).filter(({ text }) => text.startsWith('🔴 service on host2'))).toHaveLength(1)
+  expect(began).toHaveLength(1)
+  expect((await said()).map((m) => asText(m)).join('\n')).not.toContain('already asked')
 })
