@@ -18,8 +18,8 @@ export type OpenedForm =
   | { readonly ok: true; readonly viewId: string }
   | { readonly ok: false; readonly sentence: string }
 
-const NOT_OPENED = 'Slack did not open the form; click the button again.'
-const NOT_IN_TIME = 'Slack did not say in time who you are, so the form did not open; click the button again.'
+const NOT_OPENED = 'Slack did not open the form; try again.'
+const NOT_IN_TIME = 'Slack did not say in time who you are, so the form did not open; try again.'
 
 /** May the form open? What it shows depends on rights that are checked later; that there is one tells nothing. */
 export async function checkBeforeOpening(

@@ -64,7 +64,10 @@ export async function beginDiagnosis(
   const { run, joined } = started
   if (!joined) return { state: 'started', run }
   const url = await linkTo(bot, run)
-  const message = joinedMessage({ run, by: request, url, now: new Date(), ...(parent ? {} : { reason }) })
+  // A mention is answered in its thread.
+  const isPublic = request.opensForms === false
+  const about = { run, by: request, url, now: new Date(), isPublic }
+  const message = joinedMessage({ ...about, ...(parent ? {} : { reason }) })
   return { state: 'joined', run, message }
 }
 

@@ -29,7 +29,7 @@ async function checked(
 it('a form opens for a full member, and not for a request that was seen before', async () => {
   expect(await checked(async () => member)).toBe(true)
   expect(await checked(async () => member, Promise.resolve(true))).toEqual({
-    sentence: 'Slack did not open the form; click the button again.',
+    sentence: 'Slack did not open the form; try again.',
   })
 })
 

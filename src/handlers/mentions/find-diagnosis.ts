@@ -32,13 +32,13 @@ export async function diagnoseWhatIsMeant(
   request: SlackRequest,
   wanted: Wanted,
 ): Promise<Message | undefined> {
-  const { hosts, words } = await around(bot, request, wanted)
+  const { hosts, words, unread } = await around(bot, request, wanted)
   const topics = [...bot.runbooks.topics.values()]
   const allowed = topics.filter(({ topic }) => hosts.some((host) => may(request, host, topic)))
   const choice = wanted.topic === undefined ? triage(allowed, words) : undefined
   const topic = wanted.topic ?? (choice?.decided ? choice.topic : undefined)
   const [host] = hosts
-  if (host === undefined) return chooseMessage(await noHost(request, wanted), [])
+  if (host === undefined) return chooseMessage(await noHost(request, wanted, unread), [])
   if (hosts.length === 1 && topic !== undefined)
     return startDiagnosis(bot, request, { topic, host, reason: choice?.reason ?? `${host} is named here` })
   if (hosts.length === 1)
@@ -73,6 +73,8 @@ interface Around {
   readonly hosts: readonly string[]
   /** What may describe the trouble. */
   readonly words: string
+  /** Slack did not give us the message that the thread hangs from. */
+  readonly unread?: boolean
 }
 
 /**
@@ -90,17 +92,22 @@ async function around(
   const { team, channel, thread } = request
   if (thread === undefined || !inThread) return { hosts: said, words: beside }
   const isRuns = (await runAt(bot.store, channel, thread)) !== undefined
-  const above = isRuns ? '' : textOfMessage(await bot.slack.delivery.message(channel, thread))
+  const message = isRuns ? {} : await bot.slack.delivery.message(channel, thread)
+  const above = textOfMessage(message)
   const words = `${beside}\n${above}`
   if (said.length > 0) return { hosts: said, words }
   const named = allowed(namedHosts(inventory, above))
   if (named.length > 0) return { hosts: named, words }
   const examined = (await runsOfThread(bot.store, { team, channel, thread })).map(({ host }) => host)
-  return { hosts: allowed([...new Set(examined)].filter((host) => inventory.hosts.has(host))), words }
+  const unread = message === undefined
+  return { hosts: allowed([...new Set(examined)].filter((host) => inventory.hosts.has(host))), words, unread }
 }
 
-async function noHost(request: SlackRequest, { topic }: Wanted): Promise<string> {
+async function noHost(request: SlackRequest, { topic }: Wanted, unread = false): Promise<string> {
   const permit = await request.permit('diagnose', topic === undefined ? {} : { topic })
   if (!permit.allowed) return permit.reason
-  return `No host that you may diagnose is named here. Which one? \`@debvisor diagnose ${topic ?? '<topic>'} <host>\``
+  const why = unread
+    ? 'The message that this thread hangs from could not be read. Which host?'
+    : 'No host that you may diagnose is named here. Which one?'
+  return `${why} \`@debvisor diagnose ${topic ?? '<topic>'} <host>\``
 }

@@ -192,10 +192,12 @@ export interface Joined {
   readonly now: Date
   /** Why this topic, where `by` named none. */
   readonly reason?: string | null
+  /** Everybody reads it: nobody is called for it by name. */
+  readonly isPublic?: boolean
 }
 
 /** "@ana already asked for db on host1 20 s ago: the answer comes in that thread and mentions you." */
-export function joinedMessage({ run, by, url, now, reason = null }: Joined): Message {
+export function joinedMessage({ run, by, url, now, reason = null, isPublic = false }: Joined): Message {
   const own = run.actor.id === by.user
   const elsewhere = run.channel !== by.channel
   const asked = ` already asked for ${about(run)} ${ago(run.createdAt, now)}`
@@ -210,11 +212,9 @@ export function joinedMessage({ run, by, url, now, reason = null }: Joined): Mes
         `: the answer comes ${elsewhere ? 'there' : 'here'}${run.state === 'queued' ? ' once its turn comes' : ''}${what}.`,
       )
   const who = own ? 'You' : 'Somebody'
+  const named = own || isPublic ? text(who) : mention(run.actor.id)
   return makeMessage(`${who}${asked}; the answer is on its way`, [
-    lines(
-      [...(own ? text('You') : mention(run.actor.id)), ...text(asked), ...where, ...answer],
-      reason === null ? [] : text(oneLine(reason, 300)),
-    ),
+    lines([...named, ...text(asked), ...where, ...answer], reason === null ? [] : text(oneLine(reason, 300))),
   ])
 }
 

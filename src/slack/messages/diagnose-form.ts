@@ -92,7 +92,7 @@ const whereInput: InputBlock = {
     action_id: 'value',
     default_to_current_conversation: true,
     placeholder: plain('A direct message to you'),
-    filter: { include: ['public', 'private'] },
+    filter: { include: ['public', 'private'], exclude_external_shared_channels: true },
   },
 }
 

@@ -1,6 +1,7 @@
 import type { ModalView } from '@slack/types'
 import type { WebClient } from '@slack/web-api'
 import type { Clock } from '../../async/clock.ts'
+import { startDeadline } from '../../async/deadline.ts'
 import type { Message } from '../message.ts'
 import { makeChannelPace } from './channel-pace.ts'
 import type { SlackLog } from './client.ts'
@@ -43,7 +44,7 @@ export interface Delivery {
   replies(channel: string, ts: string, most: number): Promise<readonly Reply[] | undefined>
   /** A message that others may have written, as Slack gives it; undefined where Slack does not let us read it. */
   message(channel: string, ts: string): Promise<unknown>
-  /** Whether the bot can see that conversation; it is taken to see it where Slack does not answer. */
+  /** Whether the bot can see that conversation; it is taken to see it where Slack does not say so within a second. */
   isIn(channel: string): Promise<boolean>
   /** For that user alone, in a channel that the bot is in; in a thread only where somebody has answered there. */
   ephemeral(destination: Destination, user: string, message: Message): Promise<Said>
@@ -57,6 +58,9 @@ export interface Delivery {
   /** Sends what is under way, for at most `graceMs`; what is not sent by then fails as unavailable. */
   close(graceMs: number): Promise<void>
 }
+
+/** Whoever asks answers a click, for which Slack waits 3 s. */
+const IS_IN_MS = 1_000
 
 /** `client` is from client.ts, so that it neither waits nor retries by itself. */
 export function makeDelivery({
@@ -105,8 +109,11 @@ export function makeDelivery({
     },
     async isIn(channel) {
       const once = () => client.conversations.history({ channel, limit: 1 })
-      const result = await caller.call({ rateLimitKey: 'conversations.history', once, tries: 1 })
-      return result.ok || result.reason === 'unavailable' || result.reason === 'rate-limited'
+      const asked = caller.call({ rateLimitKey: 'conversations.history', once, tries: 1 })
+      const deadline = startDeadline(IS_IN_MS)
+      const result = await Promise.race([asked, deadline.reached])
+      deadline.clear()
+      return typeof result === 'string' || result.ok || result.reason !== 'not-in-channel'
     },
     ephemeral: async (destination, user, message) =>
       said(await postEphemeral(connection, destination, user, message)),

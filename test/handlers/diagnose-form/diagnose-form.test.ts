@@ -253,3 +253,15 @@ describe('the form that is sent', () => {
     expect(await runs()).toMatchObject([{ channel: 'D-U1', thread: null }])
   })
 })
+
+it('lets nobody choose a channel that is shared with another workspace', () => {
+  const { blocks } = diagnoseForm({ topics: [], found: [] })
+  expect(blocks).toContainEqual(
+    expect.objectContaining({
+      block_id: 'where',
+      element: expect.objectContaining({
+        filter: expect.objectContaining({ exclude_external_shared_channels: true }),
+      }),
+    }),
+  )
+})

@@ -237,7 +237,7 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
   it('joins what is asked already in its channel, and says so in its own thread', async () => {
     await mention('db host1')
     const { said } = await mention('db host1', { user: 'U2', thread: '7.0' })
-    expect(said).toEqual([expect.stringMatching(/^7\.0: <?@?U1>? already asked for db on host1/)])
+    expect(said).toEqual([expect.stringMatching(/^7\.0: Somebody already asked for db on host1/)])
     expect(await runs()).toHaveLength(1)
   })
 
@@ -269,7 +269,7 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
       ['diagnose db', 'host1 and host2 are down', /2 hosts are named here: which one\?/],
       ['diagnose', 'host1 is odd', /Which topic on host1\?/],
       ['diagnose db', 'host9 is down', /No host that you may diagnose is named here/],
-      ['diagnose db', undefined, /No host that you may diagnose is named here/],
+      ['diagnose db', undefined, /The message that this thread hangs from could not be read\. Which host\?/],
     ])('asks where that leaves a choice: %s under %s', async (text, top, said) => {
       world.above.set('8.1', top === undefined ? undefined : { text: top })
       expect((await mention(text, { thread: '8.1' })).said).toEqual([expect.stringMatching(said)])
@@ -346,6 +346,23 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
       expect(await newest('service host1', '9.7')).toMatchObject({ parent: null, thread: '9.7' })
       expect(await newest('db host2', '9.7')).toMatchObject({ parent: null, thread: '9.7' })
       expect(await newest('db host1')).toMatchObject({ parent: null })
+    })
+
+    it('is about the newest that has a verdict, while it is being checked again', async () => {
+      await mention('db host1', { thread: '9.3' })
+      const [first] = await runs()
+      if (!first) throw new Error('no run')
+      await store.db.query(
+        `UPDATE debvisor.runs SET state = 'failed', ended_at = now(),
+           failure = '{"hop": "host1", "reason": "no route to it"}' WHERE id = $1`,
+        [first.id],
+      )
+      await mention('again', { thread: '9.3' })
+      expect((await mention('ack', { thread: '9.3' })).said).toEqual([expect.stringContaining(first.code)])
+      const [second] = await runs()
+      expect((await mention('cancel', { thread: '9.3' })).said).toEqual([
+        expect.stringMatching(`Run ${second?.code} .*was cancelled`),
+      ])
     })
 
     it('says which there are, where the thread shows several', async () => {

@@ -145,6 +145,18 @@ describe('posting', () => {
     for (const oldest of asked) expect(Number(ts) - oldest).toBeCloseTo(60, 0)
   })
 
+  it('knows a channel that it is not in, from one that Slack says nothing of in time', async () => {
+    const { fakeSlack } = silentBot
+    expect(await delivery.isIn(incidents)).toBe(true)
+    expect(await delivery.isIn('C0NOWHERE')).toBe(false)
+    fakeSlack.faults.refuse('conversations.history', 'missing_scope')
+    expect(await delivery.isIn(incidents)).toBe(true)
+    fakeSlack.faults.acceptThenHang('conversations.history')
+    const began = Date.now()
+    expect(await delivery.isIn(incidents)).toBe(true)
+    expect(Date.now() - began).toBeLessThan(2_500)
+  })
+
   it('finds a message by its key after a crash, and says when there is none or nobody to ask', async () => {
     const ts = await posted(verdict)
     expect(await delivery.find({ channel: incidents }, key)).toEqual({ ok: true, ts })
