@@ -92,8 +92,8 @@ export function makeApp(bot: Capabilities, options: AppOptions): App {
 
 /**
  * What is done with every request before its listener: Bolt has checked the signature; one that was seen before, on any
- * replica, is a replay (S1), a mention apart. A form opens here, and its click is acknowledged, since Slack takes both for 3 s only and
- * what the listener asks may take longer.
+ * replica, is a replay (S1), a mention apart. A form opens here, and its click is acknowledged, since Slack takes both
+ * for 3 s only and what the listener asks may take longer.
  */
 function beforeListeners(app: App, bot: Capabilities): void {
   app.use(async ({ body, context, next, ...rest }) => {

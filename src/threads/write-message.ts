@@ -76,10 +76,16 @@ export async function writeMain(
 
 /** Somebody deleted what the thread hung from, or locked it: nothing can be posted there. */
 const saysThreadIsGone = (posted: Posted): boolean =>
-  !posted.ok && posted.reason === 'refused' && THREAD_IS_GONE.test(posted.detail)
+  !posted.ok && posted.reason === 'refused' && threadIsGone.has(posted.detail.split(';')[0] ?? '')
 
-const THREAD_IS_GONE =
-  /^(?:cannot_reply_to_message|invalid_thread_ts|message_not_found|thread_not_found|restricted_action_(?:thread_locked|non_threadable_channel))\b/
+const threadIsGone: ReadonlySet<string> = new Set([
+  'cannot_reply_to_message',
+  'invalid_thread_ts',
+  'message_not_found',
+  'restricted_action_non_threadable_channel',
+  'restricted_action_thread_locked',
+  'thread_not_found',
+])
 
 /**
  * What stands below the run's message. Where the thread takes nothing any more, it hangs from the run's message, or else

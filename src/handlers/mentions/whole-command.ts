@@ -22,7 +22,8 @@ export async function refusePartOfSentence(
   const whole =
     act === 'ticket' || (beside.trim() === '' && WHOLE.test(unwrap(command).replaceAll('`', '').trim()))
   if (begins && whole) return undefined
-  const sentence = `Nothing was done. ${act} counts only in a new message that begins with the mention and says nothing else.`
+  const only = act === 'ticket' ? '' : ' and says nothing else'
+  const sentence = `Nothing was done. ${act} counts only in a new message that begins with the mention${only}.`
   await request.refuse(act === 'ticket' ? 'escalate' : rightFor[act], {}, sentence)
   return sentence
 }
