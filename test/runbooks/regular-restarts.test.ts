@@ -38,9 +38,18 @@ describe('sessions are cut', () => {
     const { subject, detail, confidence } = finding(report, 'websocket.restarts')
     expect(subject).toBe('certificate-refresh.timer')
     expect(detail).toContain(
-      'reloaded 6 times, every 10 s or so, the last time 1 s ago. worker_shutdown_timeout 3s',
+      'reloaded the last 4 times every 10 s or so, the last time 1 s ago. worker_shutdown_timeout 3s',
     )
     expect(confidence).toBe('likely')
+  })
+
+  it.each([
+    ['twice so far', nginxSaid(10, 2, reloaded)],
+    ['after a reload by hand', `now=1795496545 zone=+0000\n${at(70, reloaded)}${every(10, 4, reloaded)}`],
+  ])('by a timer whose pace is known and which reloaded nginx %s', (_, said) => {
+    const timers = timer('certificate-refresh', 10, 1, '/usr/bin/systemctl reload nginx')
+    const report = of({ nginx_said: said, nginx_config: cutting, timers })
+    expect(finding(report, 'websocket.restarts').subject).toBe('certificate-refresh.timer')
   })
 
   it('by whoever asks nginx itself to reload, though no timer is found', () => {
@@ -71,6 +80,14 @@ describe('no session is cut', () => {
     [
       'by three reloads of somebody at work',
       { nginx_said: nginxSaid(20, 3, reloaded), nginx_config: cutting },
+    ],
+    [
+      'by two reloads of somebody at work, though a timer reloads nginx at another pace',
+      {
+        nginx_said: nginxSaid(20, 2, reloaded),
+        nginx_config: cutting,
+        timers: timer('certbot', 43200, 9000, '/usr/bin/certbot renew --deploy-hook reload'),
+      },
     ],
     [
       'by somebody who restarts it now and then while they look for something',
