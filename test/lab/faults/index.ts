@@ -15,6 +15,7 @@ import { latestUnseenFaults, latestUnseenHealthyHosts } from './unseen3.ts'
 import { newestUnseenFaults, newestUnseenHealthyHosts, newestUnseenPairs } from './unseen4.ts'
 import { fifthUnseenFaults, fifthUnseenHealthyHosts, fifthUnseenPairs } from './unseen5.ts'
 import { sixthUnseenFaults, sixthUnseenHealthyHosts, sixthUnseenPairs } from './unseen6.ts'
+import { seventhUnseenHealthyHosts, seventhUnseenPairs } from './unseen7.ts'
 import { websocketFaults } from './websocket.ts'
 
 /** Every case of the lab, in the order of the table that `score` prints. */
@@ -32,9 +33,14 @@ export const faults: readonly Fault[] = [
     ...sixthUnseenFaults,
   ].map((one) => ({ ...one, kind: 'fault', unseen: true }) as const),
   ...pairs.map((one) => ({ ...one, kind: 'pair' }) as const),
-  ...[...unseenPairs, ...moreUnseenPairs, ...newestUnseenPairs, ...fifthUnseenPairs, ...sixthUnseenPairs].map(
-    (one) => ({ ...one, kind: 'pair', unseen: true }) as const,
-  ),
+  ...[
+    ...unseenPairs,
+    ...moreUnseenPairs,
+    ...newestUnseenPairs,
+    ...fifthUnseenPairs,
+    ...sixthUnseenPairs,
+    ...seventhUnseenPairs,
+  ].map((one) => ({ ...one, kind: 'pair', unseen: true }) as const),
   ...healthyHosts.map((one) => ({ ...one, kind: 'healthy', expect: [] }) as const),
   ...[
     ...unseenHealthyHosts,
@@ -43,6 +49,7 @@ export const faults: readonly Fault[] = [
     ...newestUnseenHealthyHosts,
     ...fifthUnseenHealthyHosts,
     ...sixthUnseenHealthyHosts,
+    ...seventhUnseenHealthyHosts,
   ].map((one) => ({ ...one, kind: 'healthy', expect: [], unseen: true }) as const),
   ...panelFaults.map((one) => ({ ...one, platform: 'panel', kind: 'fault' }) as const),
   ...panelPairs.map((one) => ({ ...one, platform: 'panel', kind: 'pair' }) as const),
