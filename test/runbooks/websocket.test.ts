@@ -280,6 +280,24 @@ direct	ws	http://dash.example.com	101	0{}
     expect(causes(report)).toEqual(['socketio.version-mismatch'])
   })
 
+  it('calls it likely, no more, that clients of an old protocol are its own, where the served one fits', () => {
+    const line = (age: number) =>
+      `${new Date((1795496545 - age) * 1000).toISOString().slice(0, 19)}+0000 debvisor-server[1]: WARNING client asked for protocol EIO=3, server speaks 4\n`
+    const asked = (...ages: readonly number[]) =>
+      diagnose('websocket', {
+        changes: { said: `now=1795496545 zone=+0000 written=1795496500\n${ages.map(line).join('')}` },
+      })
+    const report = asked(40, 20, 1)
+    expect(causes(report)).toEqual(['socketio.old-clients'])
+    expect(finding(report, 'socketio.old-clients')).toMatchObject({
+      confidence: 'likely',
+      subject: 'clients that are not served from here',
+    })
+    // Our own looks leave such lines, and what has ended is over.
+    expect(asked(20, 1).verdict).toBe('healthy')
+    expect(asked(400, 300, 200).verdict).toBe('healthy')
+  })
+
   it('finds a dead backend, not nginx, behind a 502', () => {
     const report = diagnose('websocket', {
       changes: {

@@ -56,7 +56,7 @@ function withCausesBeyond(own: Report, whole: Report, beyond: readonly Finding[]
   if (own.verdict === 'inconclusive' && leading.length === 0)
     return {
       ...own,
-      findings: [...own.findings, ...minor.map((one): Finding => ({ ...one, role: 'notice' }))],
+      findings: [...own.findings, ...minor.map(asNotice)],
     }
   const demoted = new Set(explained.map(({ id }) => id))
   const rest = own.findings.filter(({ id, role }) => role !== 'cause' || !demoted.has(id))
@@ -71,13 +71,19 @@ function withCausesBeyond(own: Report, whole: Report, beyond: readonly Finding[]
       ...open.slice(0, ahead),
       ...leading,
       ...open.slice(ahead),
-      ...minor,
+      ...minor.filter(isSure),
       ...explained,
       ...rest.filter((finding) => !isOpen(finding)),
+      // What strangers do may look like it.
+      ...minor.filter((finding) => !isSure(finding)).map(asNotice),
     ],
   }
   return { ...told, summary: headline(own, firstCauseOf(told), explained) }
 }
+
+const isSure = ({ confidence }: Finding): boolean => confidence === undefined
+
+const asNotice = (finding: Finding): Finding => ({ ...finding, role: 'notice' })
 
 const firstCauseOf = ({ findings }: Pick<Report, 'findings'>): Finding | undefined =>
   findings.find(({ role }) => role === 'cause')

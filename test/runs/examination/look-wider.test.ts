@@ -75,6 +75,15 @@ findings:${flag('swap', 'host.swapping').replace('critical', 'warning')}
     detail: it is empty
     evidence: [{ probe: swap, text: 'grep(swap.out, "pool")' }]
     resolution: [Fill it]
+  host.scanned:
+    title: somebody scans it
+    when: swap.out == "2"
+    severity: warning
+    confidence: likely
+    subject: scan
+    detail: it looks like that
+    evidence: [swap]
+    resolution: [See who]
 `,
 )
 const vpn = topic('vpn', 4, `probes:${probe('tunnel')}\nfindings:${flag('tunnel', 'vpn.down')}\n`)
@@ -156,6 +165,11 @@ describe('a look at a host that is in trouble', () => {
       'cause nginx.upgrade websocket',
       'consequence api.errors',
     ])
+  })
+
+  it('tells what is only likely, and no more than a warning, as a notice', async () => {
+    const { report } = await look({ login: '1', swap: '2' })
+    expect(told(report)).toEqual(['cause postgresql.refuses', 'notice host.scanned performance'])
   })
 
   it('leaves a fix to a run of the topic that has it', async () => {
