@@ -119,10 +119,13 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   await showStored(worker, run.id)
 }
 
-/** What an earlier run of this thread found beyond its topic is over only where it is looked for again. */
-async function lookedWiderBefore({ store }: RunWorker, { parent }: Run): Promise<boolean> {
-  const before = parent ? await getRun(store, parent) : null
-  return before?.report?.findings.some(({ role, topic }) => role === 'cause' && topic !== undefined) ?? false
+/** What any run above this one found beyond its topic is over only where it is looked for again. */
+async function lookedWiderBefore({ store }: RunWorker, run: Run): Promise<boolean> {
+  for (const id of await runsAbove(store, run)) {
+    const { findings = [] } = (await getRun(store, id))?.report ?? {}
+    if (findings.some(({ role, topic }) => role === 'cause' && topic !== undefined)) return true
+  }
+  return false
 }
 
 /** Who reads the thread must be allowed to look at those topics too. */

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asText, openRig, type Rig } from './bot.ts'
@@ -77,8 +77,14 @@ describe('a run that finds its host in trouble', () => {
     expect(asText(still)).toContain('door on host1: window is wrong')
     expect(await message(verdict.ts)).not.toContain('☑️')
 
-    set('window', 'well')
+    // What cannot be seen solves nothing.
+    rmSync(join(rig.demoHosts.folder, 'window'))
     await rig.fakeSlack.click({ channel: 'incidents', ts: still.ts, actionId: 'run_again' })
+    const blind = await answerBelow(verdict.ts, /🟡 door on host1: could not look at look at window/)
+    expect(await message(verdict.ts)).not.toContain('☑️')
+
+    set('window', 'well')
+    await rig.fakeSlack.click({ channel: 'incidents', ts: blind.ts, actionId: 'run_again' })
     await rig.fakeSlack.waitFor(async () => (await message(verdict.ts)).includes('☑️'), {
       what: 'the solved mark',
     })

@@ -28,9 +28,14 @@ export function judgeWider(judging: Judging, wider: Wider | undefined): Report {
     const topic = topicOfProbe.get(probe.id)
     return topic === undefined ? probe : { ...probe, topic }
   })
-  // That a host is well again is said by all topics that found something.
-  const ruledOut = own.verdict === 'healthy' ? whole.ruledOut : own.ruledOut
-  return { ...withCausesBeyond(own, whole, beyond), ruledOut, probes, alsoAsked: topics }
+  const told = own.verdict === 'healthy' ? wellAgain(own, whole) : own
+  return { ...withCausesBeyond(told, whole, beyond), probes, alsoAsked: topics }
+}
+
+/** That a host is well again is said by all topics that found something, or by none. */
+function wellAgain(own: Report, { verdict, summary, unknown, unexplained, ruledOut }: Report): Report {
+  if (verdict !== 'inconclusive') return { ...own, ruledOut }
+  return { ...own, verdict, summary, unknown, ruledOut, ...(unexplained ? { unexplained } : {}) }
 }
 
 const isProven = ({ role, symptom }: Finding): boolean => role === 'cause' && !symptom

@@ -279,6 +279,12 @@ describe('a look at a host that is in trouble', () => {
     )
   })
 
+  it('is not green where what was found there cannot be seen any more', async () => {
+    const { report } = await look({ nginx: silent('refused') }, { alwaysWider: true })
+    expect(report).toMatchObject({ verdict: 'inconclusive', summary: 'could not look at look at nginx' })
+    expect(report.unknown.map(({ probe }) => probe)).toEqual(['nginx'])
+  })
+
   it('does not go on with a host that took a minute for its topic', async () => {
     expect((await look({ login: '1' }, { ms: 20_000 })).asked).toHaveLength(2)
     expect((await look({ login: '1' }, { ms: 61_000 })).asked).toHaveLength(1)
