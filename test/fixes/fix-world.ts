@@ -365,7 +365,9 @@ export async function openWorld(db: Db) {
           throw reason
         // pg-boss misses a heartbeat for longer than what the ended process held.
         if (reason instanceof Crash)
-          await db.query('UPDATE debvisor.messages SET held_till = now() WHERE held_till IS NOT NULL')
+          await db.query(
+            `UPDATE debvisor.messages SET held_till = now() - interval '1 second' WHERE held_till IS NOT NULL`,
+          )
       }
       const done = all.some(({ status }) => status === 'fulfilled')
       if (done) await db.query('DELETE FROM debvisor.test_jobs WHERE id = $1', [id])

@@ -53,7 +53,9 @@ describe.each(storeKinds)('deliveries in the %s store', (kind) => {
   it('are another’s where whoever had them died, and whoever froze finishes none of theirs', async () => {
     const replica = await store.replica()
     const frozen = holdOf(await takeDelivery(store.db, 'orphan'))
-    await store.db.query(`UPDATE debvisor.deliveries SET held_till = now() WHERE key = 'orphan'`)
+    await store.db.query(
+      `UPDATE debvisor.deliveries SET held_till = now() - interval '1 second' WHERE key = 'orphan'`,
+    )
     const taken = holdOf(await takeDelivery(replica, 'orphan'))
     expect(await finishDelivery(store.db, frozen)).toBe(false)
     expect(await takeDelivery(store.db, 'orphan')).toEqual({ state: 'held' })

@@ -142,9 +142,10 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
     void mention('db host1', { eventId, by: { ...world, bot: dying } })
     await asked.given
     expect(await mention('help', { eventId })).toEqual({ acknowledged: false, said: [] })
-    await store.db.query('UPDATE debvisor.deliveries SET held_till = now() WHERE key LIKE $1', [
-      `%${eventId}`,
-    ])
+    await store.db.query(
+      `UPDATE debvisor.deliveries SET held_till = now() - interval '1 second' WHERE key LIKE $1`,
+      [`%${eventId}`],
+    )
     expect(await mention('help', { eventId })).toMatchObject({
       acknowledged: true,
       said: [/How to use|What can be asked/],
@@ -164,9 +165,10 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
       by: { ...world, bot: { ...world.bot, slack: { ...world.bot.slack, person } } },
     })
     await asked.given
-    await store.db.query('UPDATE debvisor.deliveries SET held_till = now() WHERE key LIKE $1', [
-      `%${eventId}`,
-    ])
+    await store.db.query(
+      `UPDATE debvisor.deliveries SET held_till = now() - interval '1 second' WHERE key LIKE $1`,
+      [`%${eventId}`],
+    )
     expect((await mention('db host1', { eventId })).acknowledged).toBe(true)
     thaw.give()
     expect(await frozen).toEqual({ acknowledged: false, said: [] })
@@ -186,9 +188,10 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
     }
     const frozen = mention('db host1', { eventId, by: slow(frozenAt, thaw.given) })
     await frozenAt.given
-    await store.db.query('UPDATE debvisor.deliveries SET held_till = now() WHERE key LIKE $1', [
-      `%${eventId}`,
-    ])
+    await store.db.query(
+      `UPDATE debvisor.deliveries SET held_till = now() - interval '1 second' WHERE key LIKE $1`,
+      [`%${eventId}`],
+    )
     const goOn = signal()
     const second = mention('db host1', { eventId, by: slow(other, goOn.given) })
     await other.given
@@ -215,7 +218,7 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
     void mention(`ticket ${number} comment it is back`, { eventId, by })
     await stored.given
     await store.db.query(
-      'UPDATE debvisor.deliveries SET held_till = now() WHERE key LIKE $1 AND held_till IS NOT NULL',
+      `UPDATE debvisor.deliveries SET held_till = now() - interval '1 second' WHERE key LIKE $1 AND held_till IS NOT NULL`,
       [`%${eventId}`],
     )
     expect((await mention(`ticket ${number} comment it is back`, { eventId })).acknowledged).toBe(true)
