@@ -32,6 +32,16 @@ const copied = new Set(['.yml', '.sql', '.sh', '.pl', '.json'])
 for (const entry of readdirSync(join(root, 'src'), { recursive: true })) {
   if (copied.has(extname(entry))) cpSync(join(root, 'src', entry), join(root, 'dist', entry))
 }
+
+// What ships is checked here, once, and not at each start.
+const { keepChecked } = await import(new URL('../dist/engine/load-runbooks.js', import.meta.url))
+const { printProblem } = await import(new URL('../dist/yaml/problem.js', import.meta.url))
+const mistakes = keepChecked(join(root, 'dist', 'runbooks'))
+if (mistakes.length > 0) {
+  for (const mistake of mistakes) console.error(printProblem(mistake))
+  process.exit(1)
+}
+
 const cli = join(root, 'dist', 'cli.js')
 if (existsSync(cli)) chmodSync(cli, 0o755)
 

@@ -1,9 +1,10 @@
 import { authorize, type Decision, type User } from '../access/authorize.ts'
 import { type Policy, type PolicyAction, policyActions } from '../access/policy.ts'
-import { refuse } from './diagnose.ts'
 import { quoteWord } from './output/quote-word.ts'
+import { refuse } from './output/refusals.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'
-import { didYouMean, type Options, type SetUp, setUp } from './set-up.ts'
+import { didYouMean, type Options } from './read-hosts.ts'
+import { type SetUp, setUp } from './set-up.ts'
 import { timedPages } from './timed-pages.ts'
 
 export interface ExplainOptions extends Options {

@@ -2,11 +2,11 @@ import { auditRows, verifyAudit } from '../store/audit/audit.ts'
 import type { AuditHead } from '../store/audit/audit-chain.ts'
 import type { Db } from '../store/db.ts'
 import { openExistingStore, type StoreConfig } from '../store/open-store.ts'
-import { refuse } from './diagnose.ts'
 import { printJson } from './output/print.ts'
 import { quoteWord } from './output/quote-word.ts'
+import { refuse } from './output/refusals.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'
-import { type Options, readConfig } from './set-up.ts'
+import { type Options, readConfig } from './read-hosts.ts'
 
 export interface VerifyOptions extends Options {
   /** COUNT:HASH, as an earlier verify printed it. */

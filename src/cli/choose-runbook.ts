@@ -2,7 +2,8 @@ import type { Runbook } from '../engine/runbook/runbook.ts'
 import { triage } from '../engine/triage.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { quoteWord } from './output/quote-word.ts'
-import { didYouMean, type SetUp } from './set-up.ts'
+import { didYouMean } from './read-hosts.ts'
+import type { SetUp } from './set-up.ts'
 
 export type ChosenRunbook =
   | {

@@ -4,14 +4,16 @@ import type { VerdictWord } from '../findings/finding.ts'
 import { published } from '../findings/report.ts'
 import { makeHosts } from '../inventory/host-connections.ts'
 import { type Examined, type Examiner, examine } from '../runs/examination/examine.ts'
-import { type Origin, record, recordingOf, whyNotInto } from '../runs/recordings/recording.ts'
+import type { Origin } from '../runs/recordings/origins.ts'
+import { record, recordingOf, whyNotInto } from '../runs/recordings/recording.ts'
 import type { Snapshot } from '../snapshots/snapshot.ts'
 import { readBaseline } from '../snapshots/snapshot-file.ts'
-import type { ConnectFailure } from '../ssh/outcome.ts'
 import { chooseRunbook, NOTHING_ASKED } from './choose-runbook.ts'
 import { printJson, printProbe, printReport } from './output/print.ts'
+import { refuse, unreachable } from './output/refusals.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'
-import { type Options, type SetUp, setUp } from './set-up.ts'
+import type { Options } from './read-hosts.ts'
+import { type SetUp, setUp } from './set-up.ts'
 
 export interface DiagnoseOptions extends Options {
   readonly format: 'text' | 'json'
@@ -106,14 +108,4 @@ function answer(term: Terminal, examined: Examined, options: DiagnoseOptions, ho
   return statusOf(report.verdict)
 }
 
-export function unreachable({ hop, reason, remedy }: ConnectFailure, host: string): string {
-  const where = hop === host ? host : `${host}, at ${hop}`
-  return `Could not examine ${where}: ${reason}; ${remedy}.`
-}
-
 const statusOf = (verdict: VerdictWord): number => exitCodes[verdict]
-
-export function refuse(term: Terminal, sentences: readonly string[]): number {
-  for (const sentence of sentences) term.err(`debvisor: ${sentence}`)
-  return exitCodes.couldNotRun
-}

@@ -1,22 +1,14 @@
 import { Command, CommanderError, Option } from 'commander'
 import { sanitise } from '../redact/sanitise.ts'
-import { origins } from '../runs/recordings/recording.ts'
+import { origins } from '../runs/recordings/origins.ts'
 import { clip } from '../text/shorten.ts'
-import { explainCommand } from './access.ts'
-import { diagnoseCommand } from './diagnose.ts'
-import { doctorCommand } from './doctor/doctor.ts'
-import { hostsCommand, showCommand, trustCommand } from './hosts.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'
-import { redactCommand } from './redact.ts'
-import { runbookTestCommand } from './runbook.ts'
-import { snapshotCommand } from './snapshot.ts'
-import { sudoersCommand } from './sudoers.ts'
-import { validateCommand } from './validate.ts'
 import { version } from './version.ts'
 
 /**
  * The program's other entry point: the same work as the bot's, with a terminal in place of Slack. Exit status: 0 good
- * or healthy, 1 problem, 2 inconclusive, 3 could not run, with one sentence on stderr.
+ * or healthy, 1 problem, 2 inconclusive, 3 could not run, with one sentence on stderr. The code of a command is loaded
+ * where it is run: most need neither Slack nor a store, and some no host.
  */
 export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: number) => void): Command {
   const root = new Command('debvisor')
@@ -42,7 +34,6 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .command('serve')
     .description('run the Slack app until it is stopped')
     .addOption(config())
-    // Loaded here alone: the other commands need neither Slack nor a store.
     .action(async (options) => exit(await (await import('./serve.ts')).serveCommand(term, env, options)))
 
   root
@@ -59,7 +50,9 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
       new Option('--origin <origin>', 'what a recording was made on').choices(origins).default('real'),
     )
     .option('--baseline <file>', 'a snapshot of the host while it was well: what differs is suspected')
-    .action(async (words: string[], options) => exit(await diagnoseCommand(term, env, words, options)))
+    .action(async (words: string[], options) =>
+      exit(await (await import('./diagnose.ts')).diagnoseCommand(term, env, words, options)),
+    )
 
   root
     .command('snapshot')
@@ -70,7 +63,9 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .addOption(config())
     .addOption(inventory())
     .addOption(knownHosts())
-    .action(async (host: string, options) => exit(await snapshotCommand(term, env, host, options)))
+    .action(async (host: string, options) =>
+      exit(await (await import('./snapshot.ts')).snapshotCommand(term, env, host, options)),
+    )
 
   root
     .command('validate')
@@ -78,7 +73,9 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .argument('[folders...]', 'further folders of runbooks')
     .addOption(config())
     .addOption(inventory())
-    .action(async (folders: string[], options) => exit(validateCommand(term, env, folders, options)))
+    .action(async (folders: string[], options) =>
+      exit(await (await import('./validate.ts')).validateCommand(term, env, folders, options)),
+    )
 
   const hosts = root
     .command('hosts')
@@ -86,7 +83,7 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .addOption(config())
     .addOption(inventory())
     .addOption(knownHosts())
-    .action(async (options) => exit(hostsCommand(term, env, options)))
+    .action(async (options) => exit(await (await import('./hosts/list.ts')).hostsCommand(term, env, options)))
   hosts
     .command('trust')
     .description("show a host key's fingerprint and pin it after a yes")
@@ -96,7 +93,12 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .addOption(knownHosts())
     .option('--fingerprint <sha256>', 'pin without asking if the host shows this key: SHA256:…')
     .action(async (host: string, options, command: Command) =>
-      exit(await trustCommand(term, env, host, { ...command.parent?.opts(), ...options })),
+      exit(
+        await (await import('./hosts/trust.ts')).trustCommand(term, env, host, {
+          ...command.parent?.opts(),
+          ...options,
+        }),
+      ),
     )
 
   hosts
@@ -109,14 +111,21 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .addOption(inventory())
     .addOption(knownHosts())
     .action(async (host: string, options, command: Command) =>
-      exit(await showCommand(term, env, host, { ...command.parent?.opts(), ...options })),
+      exit(
+        await (await import('./hosts/show.ts')).showCommand(term, env, host, {
+          ...command.parent?.opts(),
+          ...options,
+        }),
+      ),
     )
 
   root
     .command('doctor')
     .description('check tokens, store, mail, pager and every host: what is wrong and how to mend it')
     .addOption(config())
-    .action(async (options) => exit(await doctorCommand(term, env, options)))
+    .action(async (options) =>
+      exit(await (await import('./doctor/doctor.ts')).doctorCommand(term, env, options)),
+    )
 
   root
     .command('runbook')
@@ -127,7 +136,9 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .addOption(config())
     .option('--shipped', 'those that come with the bot, with the shipped findings that none covers')
     .option('--accept', 'let the recordings that differ expect what is concluded now')
-    .action(async (folders: string[], options) => exit(runbookTestCommand(term, env, folders, options)))
+    .action(async (folders: string[], options) =>
+      exit(await (await import('./runbook.ts')).runbookTestCommand(term, env, folders, options)),
+    )
 
   root
     .command('sudoers')
@@ -138,7 +149,9 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .addOption(inventory())
     .addOption(knownHosts())
     .option('--found', 'ask the host first which units and paths it has, where the inventory does not say')
-    .action(async (host: string, options) => exit(await sudoersCommand(term, env, host, options)))
+    .action(async (host: string, options) =>
+      exit(await (await import('./sudoers.ts')).sudoersCommand(term, env, host, options)),
+    )
 
   const explain = root.command('access').description('who may do what').command('explain')
   explain
@@ -152,7 +165,14 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .addOption(inventory())
     .action(async () => {
       const [user = '', action = '', host = '', topic] = explain.args
-      exit(explainCommand(term, env, { user, action, host, topic }, explain.opts()))
+      exit(
+        await (await import('./access.ts')).explainCommand(
+          term,
+          env,
+          { user, action, host, topic },
+          explain.opts(),
+        ),
+      )
     })
 
   const audit = root.command('audit').description('what was asked, allowed and refused')
@@ -173,7 +193,7 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .command('redact')
     .description('stdin to stdout through the very code that a run uses on host output')
     .addOption(config())
-    .action(async (options) => exit(await redactCommand(term, env, options)))
+    .action(async (options) => exit(await (await import('./redact.ts')).redactCommand(term, env, options)))
 
   return root
 }

@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/load-config.ts'
 import { makeRedactor } from '../redact/redact.ts'
 import { printProblem } from '../yaml/problem.ts'
-import { refuse } from './diagnose.ts'
+import { refuse } from './output/refusals.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'
 
 /** Redacts a text. It knows the secrets of the configuration, and needs neither runbooks nor inventory. */

@@ -1,9 +1,10 @@
 import { requireSlack } from '../config/slack.ts'
 import { startBot } from '../main.ts'
 import { makeLogger } from '../redact/logger.ts'
-import { refuse } from './diagnose.ts'
+import { refuse } from './output/refusals.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'
-import { type Options, setUp } from './set-up.ts'
+import type { Options } from './read-hosts.ts'
+import { setUp } from './set-up.ts'
 
 /** Runs until SIGTERM or SIGINT: then it takes no more requests, lets what is under way end, and leaves. */
 export async function serveCommand(

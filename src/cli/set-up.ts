@@ -3,22 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { loadPolicy } from '../access/load-policy.ts'
 import type { Policy } from '../access/policy.ts'
 import type { Config } from '../config/config.ts'
-import { loadConfig } from '../config/load-config.ts'
-import type { SecretName } from '../config/secrets.ts'
 import { loadRunbooks, type Runbooks } from '../engine/load-runbooks.ts'
 import { resolveParameters } from '../engine/runbook/parameters.ts'
-import { reservedNames } from '../handlers/commands/parse-command.ts'
 import type { Inventory } from '../inventory/inventory.ts'
-import { type FixRoutes, type LoadedInventory, loadInventory } from '../inventory/load-inventory.ts'
-import { suggest } from '../inventory/suggest.ts'
+import type { FixRoutes, LoadedInventory } from '../inventory/load-inventory.ts'
 import { makeRedactor, type Redactor } from '../redact/redact.ts'
 import { printProblem } from '../yaml/problem.ts'
-
-export interface Options {
-  readonly config?: string
-  readonly inventory?: string
-  readonly knownHosts?: string
-}
+import { didYouMean, type Options, type Refused, readConfig, readInventory } from './read-hosts.ts'
 
 export interface SetUp {
   readonly ok: true
@@ -28,11 +19,6 @@ export interface SetUp {
   readonly fixRoutes: FixRoutes
   readonly redactor: Redactor
   readonly policy: Policy | undefined
-}
-
-interface Refused {
-  readonly ok: false
-  readonly sentences: readonly string[]
 }
 
 export type ReadSetUp = SetUp | Refused
@@ -93,45 +79,6 @@ export function setUp(env: NodeJS.ProcessEnv, options: Options, more: SetUpNeeds
   }
 }
 
-/** The configuration, overridden by the command line. `secrets`: those that the command uses; by default all. */
-export function readConfig(
-  env: NodeJS.ProcessEnv,
-  options: Options,
-  secrets?: readonly SecretName[],
-): { readonly ok: true; readonly config: Config } | Refused {
-  const loaded = loadConfig({ file: options.config, env, secrets })
-  if (!loaded.ok) return { ok: false, sentences: loaded.problems.map(printProblem) }
-  const config: Config = {
-    ...loaded.config,
-    ...(options.inventory ? { inventory: options.inventory } : {}),
-    ...(options.knownHosts ? { knownHosts: options.knownHosts } : {}),
-  }
-  return { ok: true, config }
-}
-
-/** For commands that need hosts and no runbooks. What is wrong with runbooks is told by the commands that read them. */
-export function readHosts(
-  env: NodeJS.ProcessEnv,
-  options: Options,
-  secrets: readonly SecretName[],
-): { readonly ok: true; readonly config: Config; readonly inventory: Inventory } | Refused {
-  const configured = readConfig(env, options, secrets)
-  if (!configured.ok) return configured
-  const read = readInventory(configured.config, [])
-  return read.ok
-    ? { ...configured, inventory: read.inventory }
-    : { ok: false, sentences: read.problems.map(printProblem) }
-}
-
-/** `topics`: names that no host may have. */
-const readInventory = (config: Config, topics: readonly string[]): LoadedInventory =>
-  loadInventory(config.inventory, {
-    reserved: [...reservedNames, ...topics],
-    defaultUser: config.ssh.user,
-    defaultKeyFile: config.ssh.keyFile,
-    defaultFix: config.fixes,
-  })
-
 const noHosts: LoadedInventory = {
   ok: true,
   inventory: { hosts: new Map(), groups: new Map() },
@@ -170,10 +117,4 @@ function badVariables(config: Config, runbooks: Runbooks, inventory: Inventory):
     }),
   )
   return [...new Set(all)].map((sentence) => `${config.inventory}: ${sentence}`)
-}
-
-/** " Did you mean 'db'?" or nothing. */
-export function didYouMean(word: string, candidates: readonly string[]): string {
-  const near = suggest(word.toLowerCase(), candidates)
-  return near.length > 0 ? ` Did you mean ${near.map((n) => `'${n}'`).join(' or ')}?` : ''
 }

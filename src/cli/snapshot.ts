@@ -1,10 +1,12 @@
 import type { Runbook } from '../engine/runbook/runbook.ts'
 import { examine } from '../runs/examination/examine.ts'
 import { writeSnapshotFile } from '../snapshots/snapshot-file.ts'
-import { examinerOf, refuse, unreachable } from './diagnose.ts'
+import { examinerOf } from './diagnose.ts'
 import { quoteWord } from './output/quote-word.ts'
+import { refuse, unreachable } from './output/refusals.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'
-import { didYouMean, type Options, type SetUp, setUp } from './set-up.ts'
+import { didYouMean, type Options } from './read-hosts.ts'
+import { type SetUp, setUp } from './set-up.ts'
 
 export interface SnapshotOptions extends Options {
   readonly out: string

@@ -3,11 +3,12 @@ import { fixSudoersFile, sudoersFile } from '../engine/sudoers/sudoers-file.ts'
 import { notConfigured } from '../fixes/offer.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { loginName } from '../ssh/local-session.ts'
-import { refuse, unreachable } from './diagnose.ts'
 import { lookWithAll } from './look-with-all.ts'
 import { quoteWord } from './output/quote-word.ts'
+import { refuse, unreachable } from './output/refusals.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'
-import { didYouMean, type Options, setUp } from './set-up.ts'
+import { didYouMean, type Options } from './read-hosts.ts'
+import { setUp } from './set-up.ts'
 
 export interface SudoersOptions extends Options {
   readonly fixes?: boolean

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { refuse } from './diagnose.ts'
+import { refuse } from './output/refusals.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'
-import { type Options, type SetUp, setUp } from './set-up.ts'
+import type { Options } from './read-hosts.ts'
+import { type SetUp, setUp } from './set-up.ts'
 
 /**
  * Exit status 0 when all that is there is good, else 3. Where nothing names an inventory, it checks the runbooks alone.

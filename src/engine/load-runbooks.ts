@@ -1,13 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { type ProblemInFile, printProblem } from '../yaml/problem.ts'
 import { assemble } from './compile/assemble-topic.ts'
 import { problemsOfExplanations } from './compile/check-explanations.ts'
-import { type CompiledFile, type CompiledFiles, compileFile } from './compile/compile-file.ts'
+import {
+  CHECKED_FILE,
+  type CheckedFile,
+  type CheckedFolder,
+  readCheckedFolder,
+  writeCheckedFolder,
+} from './compile/checked-folder.ts'
+import { type CompileResult, compileFile } from './compile/compile-file.ts'
 import { duplicatesInAll, duplicatesWithin } from './compile/duplicate-names.ts'
 import { type FileWithIncludes, withIncludes } from './compile/includes.ts'
 import { withScripts } from './compile/script-files.ts'
 import { readSource, type SourceFile, type SourceResult } from './compile/source-file.ts'
+import type { CheckedExpressions } from './language/language.ts'
 import { checkValue } from './runbook/parameters.ts'
 import type { Runbook } from './runbook/runbook.ts'
 
@@ -22,7 +30,7 @@ export interface Runbooks {
 }
 
 export type LoadedRunbooks =
-  | { readonly ok: true; readonly runbooks: Runbooks }
+  | { readonly ok: true; readonly runbooks: Runbooks; readonly files: CheckedFolder }
   | { readonly ok: false; readonly problems: readonly ProblemInFile[] }
 
 export interface Loading {
@@ -41,8 +49,7 @@ export function loadRunbooks(folders: readonly string[], loading: Loading = {}):
   const problems: ProblemInFile[] = []
   for (const folder of folders) {
     try {
-      for (const file of yamlFilesBelow(folder))
-        files.push({ file, folder, text: readFileSync(file, 'utf8') })
+      files.push(...filesBelow(folder))
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       problems.push({ file: folder, line: 1, column: 1, path: '', message: `cannot be read: ${reason}` })
@@ -58,7 +65,30 @@ export interface TextFile {
   readonly text: string
   /** The folder of runbooks that it is in, for its scripts. */
   readonly folder?: string
+  /** What was found of it when the package was built. */
+  readonly checked?: CheckedFile | undefined
 }
+
+function filesBelow(folder: string): TextFile[] {
+  const texts = textsBelow(folder)
+  const checked = readCheckedFolder(folder, texts)
+  return [...texts].map(([file, text]) => ({ file, folder, text, checked: checked?.get(file) }))
+}
+
+/**
+ * Reads and checks the runbooks of a folder and keeps what was found beside them, so that nobody has to do it again.
+ * Says what is wrong instead, if anything is.
+ */
+export function keepChecked(folder: string): readonly ProblemInFile[] {
+  rmSync(path.join(folder, CHECKED_FILE), { force: true })
+  const loaded = loadRunbooks([folder])
+  if (!loaded.ok) return loaded.problems
+  writeCheckedFolder(folder, textsBelow(folder), loaded.files)
+  return []
+}
+
+const textsBelow = (folder: string): Map<string, string> =>
+  new Map(yamlFilesBelow(folder).map((file) => [file, readFileSync(file, 'utf8')]))
 
 const yamlFilesBelow = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -77,7 +107,8 @@ export function buildRunbooks(files: readonly TextFile[], { guards = false }: Lo
   ]
   // What seems to be missing may be in a file that cannot be read.
   const complete = sources.length === files.length
-  if (complete) problems.push(...problemsOfExplanations(sources))
+  const isRight = files.every(({ checked }) => checked)
+  if (complete && !isRight) problems.push(...problemsOfExplanations(sources))
   const parts = new Map(
     sources.filter((source) => source.kind === 'part').map((source) => [source.name, source]),
   )
@@ -89,13 +120,23 @@ export function buildRunbooks(files: readonly TextFile[], { guards = false }: Lo
     problems.push(...gaps, ...duplicatesWithin(whole))
     wholes.push(whole)
   }
-  const compiled = compileAll(wholes, problems, guards)
+  const checked = new Map(
+    files.flatMap((file, at) => {
+      const source = read[at]?.source
+      return file.checked && source ? [[source, file.checked.expressions]] : []
+    }),
+  )
+  const compiled = compileAll(wholes, problems, { guards, checked })
   if (problems.length > 0) return { ok: false, problems: inOrder(eachOnce(problems), files) }
   const runbooks = wholes.flatMap((whole): Runbook[] => {
     const { content } = whole.root
     return 'topic' in content ? [assemble(content, whole, compiled)] : []
   })
-  return { ok: true, runbooks: runbooksOf(runbooks) }
+  const found = wholes.flatMap(({ root }): [string, CheckedFile][] => {
+    const expressions = compiled.get(root)?.checked
+    return expressions ? [[root.file, { source: root, expressions }]] : []
+  })
+  return { ok: true, runbooks: runbooksOf(runbooks), files: new Map(found) }
 }
 
 /**
@@ -108,7 +149,7 @@ const compiledBefore = new WeakMap<
   {
     readonly from: FileWithIncludes
     readonly guards: boolean
-    readonly result: ReturnType<typeof compileFile>
+    readonly result: CompileResult
   }
 >()
 
@@ -121,7 +162,8 @@ interface Remembered {
   readonly result: SourceResult
 }
 
-function readOnce({ file, text, folder = '.' }: TextFile): SourceResult {
+function readOnce({ file, text, folder = '.', checked }: TextFile): SourceResult {
+  if (checked) return { source: checked.source, problems: [] }
   const before = readBefore.get(file)
   const known = before?.text === text ? before : undefined
   const plain = known?.plain ?? readSource(file, text)
@@ -134,14 +176,23 @@ function readOnce({ file, text, folder = '.' }: TextFile): SourceResult {
   return result
 }
 
+interface CompilingAll {
+  readonly guards: boolean
+  /** Files that were found to be right before. */
+  readonly checked: ReadonlyMap<SourceFile, CheckedExpressions>
+}
+
 function compileOnce(
   whole: FileWithIncludes,
-  done: CompiledFiles,
-  guards: boolean,
-): ReturnType<typeof compileFile> {
+  done: ReadonlyMap<SourceFile, CompileResult>,
+  { guards, checked }: CompilingAll,
+): CompileResult {
   const known = compiledBefore.get(whole.root)
   if (known && known.guards === guards && sameFiles(known.from, whole)) return known.result
-  const result = compileFile(whole, done, guards)
+  // What a file includes decides over its types, too.
+  const isChecked = whole.members.every(({ source }) => checked.has(source))
+  const before = isChecked ? checked.get(whole.root) : undefined
+  const result = compileFile(whole, { done, guards: guards && !before, checked: before })
   compiledBefore.set(whole.root, { from: whole, guards, result })
   return result
 }
@@ -154,12 +205,12 @@ const sameFiles = (one: FileWithIncludes, other: FileWithIncludes): boolean =>
 function compileAll(
   wholes: readonly FileWithIncludes[],
   problems: ProblemInFile[],
-  guards: boolean,
-): Map<SourceFile, CompiledFile> {
-  const compiled = new Map<SourceFile, CompiledFile>()
+  compiling: CompilingAll,
+): Map<SourceFile, CompileResult> {
+  const compiled = new Map<SourceFile, CompileResult>()
   for (const whole of [...wholes].sort((a, b) => a.members.length - b.members.length)) {
-    const result = compileOnce(whole, compiled, guards)
-    compiled.set(whole.root, result.file)
+    const result = compileOnce(whole, compiled, compiling)
+    compiled.set(whole.root, result)
     problems.push(...result.problems)
   }
   return compiled

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Expression } from '../language/expression.ts'
+import { madeOnce } from '../language/made-once.ts'
 import type { Template } from '../language/template.ts'
 import { probesBehind } from '../runbook/probes-behind.ts'
 import type { Fact, Fix, Probe, Rule, Runbook } from '../runbook/runbook.ts'
@@ -20,7 +21,7 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
   let blind: Template | undefined
   let lookedAt: Template | undefined
   for (const { source, distance } of whole.members) {
-    const file = compiled.get(source)
+    const file = compiled.get(source)?.file
     for (const [id, probe] of file?.probes ?? [])
       (probe.snapshot === 'packages' ? packageProbes : probe.snapshot === true ? snapshotProbes : probes).set(
         id,
@@ -34,6 +35,7 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
     blind = file?.blind ?? blind
     lookedAt = file?.lookedAt ?? lookedAt
   }
+  const digest = madeOnce(() => ({ text: digestOf(whole) }))
   const { topic, aliases, title, symptoms, words, alerts, about, order } = content
   return {
     topic,
@@ -44,7 +46,9 @@ export function assemble(content: TopicFile, whole: FileWithIncludes, compiled: 
     alerts: alerts ?? [],
     about,
     order,
-    digest: digestOf(whole),
+    get digest() {
+      return digest().text
+    },
     parameters: gather<ParameterFile>(whole, (file) => file.parameters),
     discovered,
     probes,

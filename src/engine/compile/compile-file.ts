@@ -9,24 +9,20 @@ import {
   ParamRecord,
   RunRecord,
 } from '../language/evidence-types.ts'
-import {
-  compileExpression,
-  type Expression,
-  isOpenType,
-  type KnownNames,
-  newEnvironment,
-} from '../language/expression.ts'
+import { compileExpression, type Expression, isOpenType, newEnvironment } from '../language/expression.ts'
+import { CheckedExpressions, type Language, languageOf } from '../language/language.ts'
+import { madeOnce } from '../language/made-once.ts'
 import { compileTemplate, type Template } from '../language/template.ts'
 import { celTypeOf } from '../runbook/parameters.ts'
 import { probesBehind } from '../runbook/probes-behind.ts'
 import { SINCE } from '../runbook/run-window.ts'
 import type { Fact, Fix, Probe, Rule } from '../runbook/runbook.ts'
-import type { FixFile, ParameterFile } from '../runbook/schema.ts'
+import type { FactFile, FixFile, ParameterFile } from '../runbook/schema.ts'
 import { mistakeOfChanged } from '../verdict/recent-changes.ts'
 import { pathTo } from './check-explanations.ts'
 import { compileFinding } from './compile-finding.ts'
 import { compileFix } from './compile-fix.ts'
-import { compileProbeExpressions, declareProbe } from './compile-probe.ts'
+import { compileProbeExpressions, declareProbe, reportTakenWord } from './compile-probe.ts'
 import { cellsOf, expressionOf } from './fact-table.ts'
 import type { FileWithIncludes } from './includes.ts'
 import { reportMissingGuards } from './missing-guards.ts'
@@ -49,21 +45,34 @@ export interface CompiledFile {
   readonly lookedAt: Template | undefined
 }
 
-export type CompiledFiles = ReadonlyMap<SourceFile, CompiledFile>
+export type CompiledFiles = ReadonlyMap<SourceFile, CompileResult>
 
-/**
- * Compiles `whole.root`. `done` holds every file that it includes, compiled. Where a problem was reported, the result
- * must not be used. `guards`: also look for missing guards (missing-guards.ts).
- */
+export interface Compiling {
+  /** Every file that it includes, compiled. */
+  readonly done: CompiledFiles
+  /** Also look for missing guards (missing-guards.ts). */
+  readonly guards: boolean
+  /** Of a file that was found to be right before: its expressions are read when they are needed. */
+  readonly checked?: CheckedExpressions | undefined
+}
+
+export interface CompileResult {
+  /** Must not be used where a problem was reported. */
+  readonly file: CompiledFile
+  readonly problems: Problems
+  readonly checked: CheckedExpressions
+}
+
+/** Compiles `whole.root`. */
 export function compileFile(
   whole: FileWithIncludes,
-  done: CompiledFiles,
-  guards: boolean,
-): { file: CompiledFile; problems: Problems } {
+  { done, guards, checked: before }: Compiling,
+): CompileResult {
   const { root } = whole
+  const checked = before ?? new CheckedExpressions()
   const problems: Problems = []
   const report: Report = (path, message) => problems.push(root.problem(path, message))
-  const included = whole.members.flatMap(({ source }) => done.get(source) ?? [])
+  const included = whole.members.flatMap(({ source }) => done.get(source)?.file ?? [])
   const parameters = gather<ParameterFile>(whole, (content) => content.parameters)
   if (Object.hasOwn(root.content.parameters, SINCE))
     report(
@@ -73,18 +82,30 @@ export function compileFile(
   const fixes = gather<FixFile>(whole, (content) => content.fixes)
 
   const broken = new Set(whole.members.flatMap(({ source }) => [...source.broken]))
-  const env = environmentFor(parameters, broken)
   const probes = new Map(included.flatMap((file) => [...file.probes].filter(isEvidence)))
-  for (const [id, probe] of probes) declareProbeType(env, id, probe.type)
-  const declared = declareProbes(root, probes, env, report)
+  const declared = declareProbes(root, probes, report)
+  const env = madeOnce(() => {
+    const made = environmentFor(parameters, broken)
+    for (const [id, probe] of probes) declareProbeType(made, id, probe.type)
+    return made
+  })
+  if (!before) dropWordsOfCel(declared, env(), report)
   for (const [id, probe] of [...declared].filter(isEvidence)) probes.set(id, probe)
 
   const all = [...included.flatMap((file) => [...file.probes]), ...declared]
   const snapshots = new Set(all.flatMap((one) => (isEvidence(one) ? [] : [one[0]])))
   const names = Object.assign(knownNames(probes, parameters), { snapshots })
   const facts = new Map(included.flatMap((file) => file.facts.map((fact) => [fact.name, fact])))
-  const own = compileFacts(root, { env, names, probes, facts }, report)
-  const scope: Scope = { env: withFacts(env, facts), names, probes, facts, parameters, fixes, broken }
+  const language = languageOf(() => withFacts(env(), facts), names, {
+    found: checked,
+    right: before !== undefined,
+  })
+  // What a fact sees is what stands above it. Where that was checked, its language may have all of them.
+  const above = before
+    ? () => language
+    : () => languageOf(() => withFacts(env(), facts), names, { found: checked })
+  const own = compileFacts(root, { above, names, probes, facts }, report)
+  const scope: Scope = { language, probes, facts, parameters, fixes, broken }
 
   const compiled = new Map(
     [...declared].map(([id, probe]) => [
@@ -116,7 +137,7 @@ export function compileFile(
     blind,
     lookedAt,
   }
-  return { file, problems }
+  return { file, problems, checked }
 }
 
 /** Snapshots are compared, and no expression reads them. */
@@ -164,16 +185,28 @@ function environmentFor(
 function declareProbes(
   root: SourceFile,
   others: ReadonlyMap<string, Probe>,
-  env: Environment,
   report: Report,
 ): Map<string, Probe> {
   const declared = new Map<string, Probe>()
   for (const [id, file] of Object.entries(root.content.probes)) {
     const known = !root.broken.has(`probes.${id}`)
-    const probe = others.has(id) ? undefined : declareProbe(env, id, { file, known }, report)
+    const probe = others.has(id) ? undefined : declareProbe(id, { file, known }, report)
     if (probe) declared.set(id, probe)
   }
   return declared
+}
+
+/** CEL alone knows which words are its own. */
+function dropWordsOfCel(declared: Map<string, Probe>, env: Environment, report: Report): void {
+  for (const [id, probe] of [...declared].filter(isEvidence)) {
+    try {
+      declareProbeType(env, id, probe.type)
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      reportTakenWord(id, report)
+      declared.delete(id)
+    }
+  }
 }
 
 /** To suggest the right one where a name is mistyped. */
@@ -194,30 +227,30 @@ function knownNames(
 const fieldsOf = (type: { readonly fields: object } | undefined): string[] => Object.keys(type?.fields ?? {})
 
 interface FactScope {
-  readonly env: Environment
-  readonly names: Set<string> & KnownNames
+  /** The language of a fact that stands below those in `facts`. */
+  above(): Language
+  readonly names: Set<string>
   readonly probes: ReadonlyMap<string, Probe>
   /** Of included files; the file's own are added. */
   readonly facts: Map<string, Fact>
 }
 
 /** A fact sees those above it: its type must be known before it is used. */
-function compileFacts(root: SourceFile, { env, names, probes, facts }: FactScope, report: Report): Fact[] {
+function compileFacts(root: SourceFile, { above, names, probes, facts }: FactScope, report: Report): Fact[] {
   const own: Fact[] = []
   for (const name of facts.keys()) names.add(name)
   for (const [name, file] of Object.entries(root.content.facts)) {
     if (facts.has(name)) continue
-    const above = withFacts(env, facts)
-    const wrong = cellsOf(file).flatMap(({ path, source }) => {
-      const cell = compileExpression(above, source, names)
-      return cell.ok ? [] : [{ path, message: cell.message }]
-    })
-    const compiled = compileExpression(above, expressionOf(file), names)
+    const language = above()
+    const compiled = compileExpression(language, expressionOf(file))
     names.add(name)
     const broken = root.broken.has(`facts.${name}`)
     if (!compiled.ok || broken) {
-      if (!compiled.ok && !broken && wrong.length === 0) report(['facts', name], compiled.message)
-      if (!broken) for (const { path, message } of wrong) report(['facts', name, ...path], message)
+      if (!compiled.ok && !broken) {
+        const wrong = wrongCells(file, language)
+        if (wrong.length === 0) report(['facts', name], compiled.message)
+        for (const { path, message } of wrong) report(['facts', name, ...path], message)
+      }
       // What is wrong is said here, once, and not again wherever the fact is used.
       facts.set(name, { name, type: 'dyn', expression: undefined, probes: [] })
       continue
@@ -235,6 +268,13 @@ function compileFacts(root: SourceFile, { env, names, probes, facts }: FactScope
   return own
 }
 
+function wrongCells(file: FactFile, language: Language): { path: readonly string[]; message: string }[] {
+  return cellsOf(file).flatMap(({ path, source }) => {
+    const cell = compileExpression(language, source)
+    return cell.ok ? [] : [{ path, message: cell.message }]
+  })
+}
+
 function withFacts(env: Environment, facts: ReadonlyMap<string, Fact>): Environment {
   const fields = Object.fromEntries([...facts.values()].map(({ name, type }) => [name, type]))
   const scoped = env.clone()
@@ -245,7 +285,7 @@ function withFacts(env: Environment, facts: ReadonlyMap<string, Fact>): Environm
 /** It decides over what no probe has to say, so that it is always known. */
 function compileApplies({ content }: SourceFile, scope: Scope, report: Report): Expression | undefined {
   if (content.applies === undefined) return undefined
-  const compiled = compileExpression(scope.env, content.applies, scope.names)
+  const compiled = compileExpression(scope.language, content.applies)
   if (!compiled.ok) {
     report(['applies'], compiled.message)
     return undefined
@@ -266,7 +306,7 @@ function compileDiscovered(root: SourceFile, scope: Scope, report: Report): Map<
   for (const [name, { type, from }] of Object.entries(root.content.parameters)) {
     if (from === undefined || root.broken.has(`parameters.${name}`)) continue
     const path = ['parameters', name, 'from']
-    const compiled = compileExpression(scope.env, from, scope.names)
+    const compiled = compileExpression(scope.language, from)
     if (!compiled.ok) {
       report(path, compiled.message)
       continue
@@ -303,7 +343,7 @@ function compileClause(
 ): Template | undefined {
   const source = content[key]
   if (source === undefined) return undefined
-  const compiled = compileTemplate(scope.env, source, scope.names)
+  const compiled = compileTemplate(scope.language, source)
   if (compiled.ok) return compiled.template
   for (const message of compiled.messages) report([key], message)
   return undefined

@@ -25,29 +25,28 @@ export function compileFinding(
   const expression = (
     path: readonly (string | number)[],
     source: string,
-    env = scope.env,
+    it?: string,
   ): Expression | undefined => {
-    const compiled = compileExpression(env, source, scope.names)
+    const compiled = compileExpression(scope.language, source, it)
     return compiled.ok ? compiled.expression : complain(path, compiled.message)
   }
 
   const each = file.each === undefined ? undefined : expression(['each'], file.each)
-  const element = each && elementType(each.type)
-  if (each && !element) complain(['each'], `must be a list, but is ${each.type}`)
+  const it = each && elementType(each.type)
+  if (each && !it) complain(['each'], `must be a list, but is ${each.type}`)
   // Without the type of `it`, complaints about it would only hide this one.
-  if (file.each !== undefined && !element) return undefined
-  const env = element ? scope.env.clone().registerVariable('it', element) : scope.env
+  if (file.each !== undefined && !it) return undefined
   const template = (path: readonly (string | number)[], source: string): Template | undefined => {
-    const compiled = compileTemplate(env, source, scope.names)
+    const compiled = compileTemplate(scope.language, source, it)
     if (compiled.ok) return compiled.template
     for (const message of compiled.messages) complain(path, message)
     return undefined
   }
 
-  const when = file.when === undefined ? undefined : expression(['when'], file.when, env)
+  const when = file.when === undefined ? undefined : expression(['when'], file.when, it)
   if (when && when.type !== 'bool' && !isOpenType(when.type))
     complain(['when'], `a condition is true or false, but this is ${when.type}`)
-  const refutedBy = file.refutedBy === undefined ? undefined : expression(['refutedBy'], file.refutedBy, env)
+  const refutedBy = file.refutedBy === undefined ? undefined : expression(['refutedBy'], file.refutedBy, it)
   if (refutedBy && refutedBy.type !== 'bool' && !isOpenType(refutedBy.type))
     complain(['refutedBy'], `a condition is true or false, but this is ${refutedBy.type}`)
   const title = template(['title'], file.title)
@@ -58,7 +57,7 @@ export function compileFinding(
   const evidence = file.evidence.map((given, i) => {
     const { probe, text } = typeof given === 'string' ? { probe: given, text: undefined } : given
     if (!scope.probes.has(probe)) complain(['evidence', i], noSuchProbe(probe, scope))
-    const quoted = text === undefined ? undefined : expression(['evidence', i, 'text'], text, env)
+    const quoted = text === undefined ? undefined : expression(['evidence', i, 'text'], text, it)
     if (quoted && !['string', 'list<string>'].includes(quoted.type) && !isOpenType(quoted.type))
       complain(['evidence', i, 'text'], `must be string or list<string>, but is ${quoted.type}`)
     return { probe, text: quoted }
@@ -68,7 +67,7 @@ export function compileFinding(
       ? undefined
       : compileFixUse(file.fix, scope.fixes, {
           complain: (path, message) => void complain(['fix', ...path], message),
-          compile: (path, source) => expression(['fix', ...path], source, env),
+          compile: (path, source) => expression(['fix', ...path], source, it),
           noSuch,
           isBroken: (fix) => scope.broken.has(`fixes.${fix}`),
         })
@@ -104,8 +103,8 @@ const elementType = (type: string): string | undefined => {
   return type.startsWith('list<') && type.endsWith('>') ? type.slice('list<'.length, -1) : undefined
 }
 
-const noSuchProbe = (probe: string, { names, probes }: Scope): string =>
-  names.snapshots?.has(probe) ? readsSnapshot(probe) : noSuch('probe', probe, probes.keys())
+const noSuchProbe = (probe: string, { language: { known }, probes }: Scope): string =>
+  known.snapshots?.has(probe) ? readsSnapshot(probe) : noSuch('probe', probe, probes.keys())
 
 function noSuch(what: string, name: string, names: Iterable<string>): string {
   const near = didYouMean(name, names)

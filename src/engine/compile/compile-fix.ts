@@ -9,7 +9,7 @@ import type { Report, Scope } from './scope.ts'
 export function compileFix(id: string, file: FixFile, scope: Scope, report: Report): Fix {
   reportWords(id, file, scope.parameters, report)
   const compile = (path: readonly string[], source: string, type: string): Expression | undefined => {
-    const compiled = compileExpression(scope.env, source, scope.names)
+    const compiled = compileExpression(scope.language, source)
     if (!compiled.ok) report(['fixes', id, ...path], compiled.message)
     else if (compiled.expression.type !== type && !isOpenType(compiled.expression.type))
       report(['fixes', id, ...path], `must be ${type}, but is ${compiled.expression.type}`)

@@ -1,5 +1,4 @@
-import type { Environment } from '@marcbachmann/cel-js'
-import { declareProbeType, probeType } from '../language/evidence-types.ts'
+import { probeType } from '../language/evidence-types.ts'
 import { compileExpression, type Expression, isOpenType } from '../language/expression.ts'
 import { placeholderMistakes, shellPlaceholderMistakes } from '../language/placeholders.ts'
 import { ended } from '../parsers/complete-output.ts'
@@ -13,34 +12,26 @@ import type { Report, Scope } from './scope.ts'
 import { scriptArgv } from './script-files.ts'
 
 /**
- * First pass: declares the probe's variable and types, which every expression may use. Undefined if its name cannot be
- * a variable. `known`: whether the fields that it gives are known.
+ * First pass: the probe with the types that every expression may use. Undefined if its name is a word of ours that
+ * expressions use; CEL's own are found when it is declared. `known`: whether the fields that it gives are known.
  */
 export function declareProbe(
-  env: Environment,
   id: string,
   { file, known }: { readonly file: ProbeFile; readonly known: boolean },
   report: Report,
 ): Probe | undefined {
   const parser = parserOf(id, file, report)
-  const taken = () =>
-    report(['probes', id], `\`${id}\` is a word of the expression language; give the probe another id`)
   if (ownWords.has(id)) {
-    taken()
+    reportTakenWord(id, report)
     return undefined
   }
-  try {
-    const broken = !known || (file.parse !== undefined && parser === undefined)
-    const type = probeType(id, broken ? 'not known' : (parser?.gives ?? {}))
-    // No condition reads a snapshot: it has no variable.
-    if (!file.snapshot || file.snapshot === 'evidence') declareProbeType(env, id, type)
-    return { ...plainPart(id, file), parser, type, needs: undefined, values: new Map() }
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    taken()
-    return undefined
-  }
+  const broken = !known || (file.parse !== undefined && parser === undefined)
+  const type = probeType(id, broken ? 'not known' : (parser?.gives ?? {}))
+  return { ...plainPart(id, file), parser, type, needs: undefined, values: new Map() }
 }
+
+export const reportTakenWord = (id: string, report: Report): void =>
+  report(['probes', id], `\`${id}\` is a word of the expression language; give the probe another id`)
 
 /**
  * Names that a probe cannot have: those that expressions have beside the probes, and words of CEL. CEL refuses the
@@ -109,9 +100,9 @@ export function compileProbeExpressions(
     path: readonly string[],
     source: string,
     types: readonly string[],
-    env = scope.env,
+    it?: string,
   ): Expression | undefined => {
-    const compiled = compileExpression(env, source, scope.names)
+    const compiled = compileExpression(scope.language, source, it)
     if (!compiled.ok) report([...at, ...path], compiled.message)
     else if (!types.includes(compiled.expression.type) && !isOpenType(compiled.expression.type))
       report([...at, ...path], `must be ${types.join(' or ')}, but is ${compiled.expression.type}`)
@@ -126,10 +117,9 @@ export function compileProbeExpressions(
     if (from) values.set(name, { type: value.type, from })
   }
   const needs = file.needs === undefined ? undefined : compile(['needs'], file.needs, ['bool'])
-  const ofLine = () => scope.env.clone().registerVariable('it', 'string')
   const linesThat = (key: 'strangers' | 'ours'): Expression[] =>
     (file.log?.[key] ?? []).flatMap(
-      (source, i) => compile(['log', key, String(i)], source, ['bool'], ofLine()) ?? [],
+      (source, i) => compile(['log', key, String(i)], source, ['bool'], 'string') ?? [],
     )
   const log = probe.log && { ...probe.log, strangers: linesThat('strangers'), ours: linesThat('ours') }
   return { ...probe, needs, values, log }

@@ -1,6 +1,5 @@
-import type { Environment } from '@marcbachmann/cel-js'
 import type { Path } from '../../yaml/path.ts'
-import type { KnownNames } from '../language/expression.ts'
+import type { Language } from '../language/language.ts'
 import type { Fact, Probe } from '../runbook/runbook.ts'
 import type { FixFile, ParameterFile } from '../runbook/schema.ts'
 
@@ -9,9 +8,7 @@ export type Report = (path: Path, message: string) => void
 
 /** What a probe's or finding's expressions may use: what its file has and includes. */
 export interface Scope {
-  readonly env: Environment
-  /** For "did you mean". */
-  readonly names: KnownNames
+  readonly language: Language
   readonly probes: ReadonlyMap<string, Probe>
   readonly facts: ReadonlyMap<string, Fact>
   readonly parameters: ReadonlyMap<string, ParameterFile>

@@ -39,7 +39,7 @@ export function readSource(file: string, text: string): SourceResult {
   return { source, problems }
 }
 
-function sourceOf(
+export function sourceOf(
   file: string,
   content: TopicFile | PartFile,
   broken: ReadonlySet<string>,

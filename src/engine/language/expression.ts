@@ -2,6 +2,8 @@ import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-j
 import { didYouMean } from '../../text/did-you-mean.ts'
 import { compilePattern } from '../../text/re2-pattern.ts'
 import { patternFunctions, registerFunctions } from './functions.ts'
+import type { CheckedExpression, KnownNames, Language } from './language.ts'
+import { madeOnce } from './made-once.ts'
 import { childrenOf } from './syntax-tree.ts'
 
 /**
@@ -38,18 +40,16 @@ const functions = registerFunctions(new Environment({ unlistedVariablesAreDyn: f
 /** Without variables; compile-file.ts adds what a runbook's probes give. */
 export const newEnvironment = (): Environment => functions.clone()
 
-/** Names to suggest where one is mistyped. */
-export interface KnownNames extends Iterable<string> {
-  /** Of probes that no expression may read. */
-  readonly snapshots?: ReadonlySet<string>
-}
-
-export function compileExpression(
-  env: Environment,
-  source: string,
-  known: KnownNames = [],
-): CompiledExpression {
-  const parsed = parse(env, source)
+/** `it`: CEL's name of the type of the element that it is about. What was checked before is read when it is needed. */
+export function compileExpression(language: Language, source: string, it?: string): CompiledExpression {
+  const before = language.checked.find(source, it)
+  if (before)
+    return {
+      ok: true,
+      expression: expressionOf(source, before, () => checkedAgain(language.env(it), source)),
+    }
+  const { known } = language
+  const parsed = parse(language.env(it), source)
   if (parsed instanceof Error) return { ok: false, message: explain(parsed, known) }
   const checked = parsed.check()
   if (!checked.valid) return { ok: false, message: explain(checked.error, known) }
@@ -57,19 +57,32 @@ export function compileExpression(
   visit(parsed.ast, found)
   const mistake = found.mistakes[0]
   if (mistake) return { ok: false, message: mistake }
-  const { names, facts } = found
-  const type = checked.type ?? 'dyn'
+  const result = { type: checked.type ?? 'dyn', names: [...found.names], facts: [...found.facts] }
+  language.checked.note(source, it, result)
+  return { ok: true, expression: expressionOf(source, result, () => parsed) }
+}
+
+function expressionOf(source: string, checked: CheckedExpression, read: () => ParseResult): Expression {
+  const parsed = madeOnce(read)
   return {
-    ok: true,
-    expression: {
-      source,
-      type,
-      names,
-      facts,
-      ast: parsed.ast,
-      evaluate: (context) => evaluate(parsed, context),
+    source,
+    type: checked.type,
+    names: new Set(checked.names),
+    facts: new Set(checked.facts),
+    get ast() {
+      return parsed().ast
     },
+    evaluate: (context) => evaluate(parsed(), context),
   }
+}
+
+/** Its types are what CEL evaluates by. */
+function checkedAgain(env: Environment, source: string): ParseResult {
+  const parsed = env.parse(source)
+  const checked = parsed.check()
+  if (!checked.valid)
+    throw new Error(`${source}: was right when the package was built`, { cause: checked.error })
+  return parsed
 }
 
 /**

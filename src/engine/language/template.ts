@@ -1,12 +1,13 @@
-import type { Environment } from '@marcbachmann/cel-js'
 import { clip } from '../../text/shorten.ts'
 import {
+  type CompiledExpression,
   type Context,
   compileExpression,
   type Expression,
   isOpenType,
-  type KnownNames,
 } from './expression.ts'
+import type { Language } from './language.ts'
+import { madeOnce } from './made-once.ts'
 
 /**
  * Text with `${CEL}` in it; `$${` is a plain `${`. `${a ?? b}` shows the first of them that is known. What a host
@@ -31,40 +32,51 @@ export type CompiledTemplate =
 /** Text, or what is shown of the first expression that is known. */
 type Piece = string | readonly Expression[]
 
-export function compileTemplate(env: Environment, source: string, known: KnownNames): CompiledTemplate {
-  const segments = segmentsOf(source)
-  if (!segments) return { ok: false, messages: ['`${` without its `}`; a plain one is written `$${`'] }
-  const messages: string[] = []
-  const pieces = segments.flatMap((segment): Piece[] => {
-    if (segment.kind === 'text') return [segment.text]
-    return [alternativesOf(segment.text).flatMap((text) => compiled(env, text, known, messages) ?? [])]
-  })
-  if (segments.some(({ kind, text }) => kind === 'text' && text.includes('{{')))
-    messages.push('`{{…}}` belongs in commands; write `${param.…}` here')
+/** `it`: CEL's name of the type of the element that it is about. Of a file that is right it is read when it is needed. */
+export function compileTemplate(language: Language, source: string, it?: string): CompiledTemplate {
+  const read = madeOnce(() => readTemplate(language, source, it))
+  const messages = language.isRight ? [] : read().messages
   if (messages.length > 0) return { ok: false, messages }
-  const expressions = pieces.flatMap((piece) => (typeof piece === 'string' ? [] : piece))
+  const pieces = (): readonly Piece[] => read().pieces
   return {
     ok: true,
     template: {
       source,
-      expressions,
-      uncertain: pieces.flatMap((piece) => (typeof piece === 'string' ? [] : piece.slice(-1))),
-      render: (context) => joined(pieces.map((piece) => show(piece, context) ?? '?')),
+      get expressions() {
+        return pieces().flatMap((piece) => (typeof piece === 'string' ? [] : piece))
+      },
+      get uncertain() {
+        return pieces().flatMap((piece) => (typeof piece === 'string' ? [] : piece.slice(-1)))
+      },
+      render: (context) => joined(pieces().map((piece) => show(piece, context) ?? '?')),
       renderKnown(context) {
-        const parts = pieces.flatMap((piece) => show(piece, context) ?? [])
-        return parts.length < pieces.length ? undefined : joined(parts)
+        const parts = pieces().flatMap((piece) => show(piece, context) ?? [])
+        return parts.length < pieces().length ? undefined : joined(parts)
       },
     },
   }
 }
 
-function compiled(
-  env: Environment,
-  text: string,
-  known: KnownNames,
-  messages: string[],
-): Expression | undefined {
-  const result = compileExpression(env, text, known)
+interface ReadTemplate {
+  readonly pieces: readonly Piece[]
+  readonly messages: readonly string[]
+}
+
+function readTemplate(language: Language, source: string, it: string | undefined): ReadTemplate {
+  const segments = segmentsOf(source)
+  if (!segments) return { pieces: [], messages: ['`${` without its `}`; a plain one is written `$${`'] }
+  const messages: string[] = []
+  const pieces = segments.flatMap((segment): Piece[] => {
+    if (segment.kind === 'text') return [segment.text]
+    const compile = (text: string) => compiled(text, compileExpression(language, text, it), messages)
+    return [alternativesOf(segment.text).flatMap((text) => compile(text) ?? [])]
+  })
+  if (segments.some(({ kind, text }) => kind === 'text' && text.includes('{{')))
+    messages.push('`{{…}}` belongs in commands; write `${param.…}` here')
+  return { pieces, messages }
+}
+
+function compiled(text: string, result: CompiledExpression, messages: string[]): Expression | undefined {
   if (!result.ok) messages.push(result.message)
   else if (!shown.has(result.expression.type) && !isOpenType(result.expression.type))
     messages.push(

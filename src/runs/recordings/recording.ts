@@ -8,10 +8,7 @@ import type { Compared } from '../../findings/difference.ts'
 import type { ProbeRecord } from '../../findings/probe-record.ts'
 import type { Report } from '../../findings/report.ts'
 import type { Examination } from '../examination/examine.ts'
-
-/** `composed`: written by hand, where no lab can make the fault; it proves the rules, not what a host answers. */
-export const origins = ['lab', 'real', 'composed'] as const
-export type Origin = (typeof origins)[number]
+import { type Origin, origins } from './origins.ts'
 
 /** What a recording has to conclude again. What was ruled out, and how long each probe took, may differ. */
 export type Concluded = Pick<Report, 'verdict' | 'summary' | 'findings' | 'changed' | 'blind'>

@@ -6,7 +6,8 @@ import { widen } from '../../engine/runbook/widen.ts'
 import { judgeWider } from '../../engine/verdict/judge-wider.ts'
 import type { Finding } from '../../findings/finding.ts'
 import type { Report } from '../../findings/report.ts'
-import { type Concluded, type Origin, type Recording, readRecording } from './recording.ts'
+import type { Origin } from './origins.ts'
+import { type Concluded, type Recording, readRecording } from './recording.ts'
 
 export type Replayed =
   | {

@@ -6,19 +6,21 @@ import {
   type Expression,
   newEnvironment,
 } from '../../../src/engine/language/expression.ts'
+import { languageOf } from '../../../src/engine/language/language.ts'
 
 const env = newEnvironment().registerVariable('text', 'string').registerVariable('rows', 'list<string>')
+const language = languageOf(() => env, ['text', 'rows'])
 const context = { text: 'one\n\n two 2\nthree 33\n', rows: ['b', 'a'] }
 
 function value(source: string): unknown {
-  const compiled = compileExpression(env, source)
+  const compiled = compileExpression(language, source)
   if (!compiled.ok) throw new Error(compiled.message)
   const answer = compiled.expression.evaluate(context)
   return answer.known ? answer.value : `unknown: ${answer.reason}`
 }
 
 const mistake = (source: string): string => {
-  const compiled = compileExpression(env, source, ['text', 'rows'])
+  const compiled = compileExpression(language, source)
   return compiled.ok ? '' : compiled.message
 }
 
@@ -98,6 +100,7 @@ const kleene = newEnvironment()
   .registerType('facts_record', { ctor: Facts, fields: { f: 'bool' } })
 for (const name of ['a', 'b', 'c']) kleene.registerVariable(name, 'probe')
 kleene.registerVariable('facts', 'facts_record')
+const ofProbes = languageOf(() => kleene, [])
 
 const atom = fc.tuple(
   fc.constantFrom('a', 'b', 'c'),
@@ -154,7 +157,7 @@ it('never says with less evidence what it does not say with more', () => {
   let decided = 0
   fc.assert(
     fc.property(condition, full, lost, (source, whole, without) => {
-      const compiled = compileExpression(kleene, source)
+      const compiled = compileExpression(ofProbes, source)
       if (!compiled.ok) throw new Error(`${source}: ${compiled.message}`)
       const less: Record<string, unknown> = { ...whole }
       for (const name of without) delete less[name]
@@ -176,7 +179,7 @@ it('never says with less evidence what it does not say with more', () => {
 
 it('lets a false or true that decides stand beside an unknown, on either side', () => {
   const compile = (source: string): Expression => {
-    const compiled = compileExpression(kleene, source)
+    const compiled = compileExpression(ofProbes, source)
     if (!compiled.ok) throw new Error(compiled.message)
     return compiled.expression
   }
@@ -194,7 +197,10 @@ it('has no fields that nobody gave, not even those that every object has', () =>
   const odd = newEnvironment()
     .registerType('odd', { ctor: Odd, fields: { toString: 'string', valueOf: 'string' } })
     .registerVariable('x', 'odd')
-  const compiled = compileExpression(odd, 'has(x.toString) || has(x.valueOf)')
+  const compiled = compileExpression(
+    languageOf(() => odd, []),
+    'has(x.toString) || has(x.valueOf)',
+  )
   if (!compiled.ok) throw new Error(compiled.message)
   expect(compiled.expression.evaluate({ x: new Odd({}) })).toEqual({ known: true, value: false })
 })

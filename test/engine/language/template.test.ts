@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { newEnvironment } from '../../../src/engine/language/expression.ts'
+import { languageOf } from '../../../src/engine/language/language.ts'
 import { compileTemplate, segmentsOf, type Template } from '../../../src/engine/language/template.ts'
 
 const env = newEnvironment()
@@ -8,14 +9,15 @@ const env = newEnvironment()
   .registerVariable('count', 'int')
   .registerVariable('share', 'double')
   .registerVariable('some', 'list<string>')
+const language = languageOf(() => env, ['said'])
 
 function template(source: string): Template {
-  const compiled = compileTemplate(env, source, ['said'])
+  const compiled = compileTemplate(language, source)
   if (!compiled.ok) throw new Error(compiled.messages.join('; '))
   return compiled.template
 }
 const mistakes = (source: string) => {
-  const compiled = compileTemplate(env, source, ['said'])
+  const compiled = compileTemplate(language, source)
   return compiled.ok ? [] : compiled.messages
 }
 

@@ -4,12 +4,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { ProbeRecord } from '../../../src/findings/probe-record.ts'
-import {
-  type Origin,
-  readRecording,
-  record,
-  recordingsBelow,
-} from '../../../src/runs/recordings/recording.ts'
+import type { Origin } from '../../../src/runs/recordings/origins.ts'
+import { readRecording, record, recordingsBelow } from '../../../src/runs/recordings/recording.ts'
 import { coverage, rejudge, replay } from '../../../src/runs/recordings/replay.ts'
 import { record as answered, host, runbooks, topic } from '../../engine/sample-runbook.ts'
 

@@ -1,59 +1,9 @@
-import { makeRedactor } from '../redact/redact.ts'
-import { appendKnownHost, pinnedBefore, scanHostKey } from '../ssh/keys/trust-host-key.ts'
-import type { Hop } from '../ssh/outcome.ts'
-import { refuse, unreachable } from './diagnose.ts'
-import { lookWithAll } from './look-with-all.ts'
-import { columns } from './output/print.ts'
-import { quoteWord } from './output/quote-word.ts'
-import { exitCodes, type Terminal } from './output/terminal.ts'
-import { didYouMean, type Options, readHosts, setUp } from './set-up.ts'
-
-export function hostsCommand(term: Terminal, env: NodeJS.ProcessEnv, options: Options): number {
-  const ready = readHosts(env, options, [])
-  if (!ready.ok) return refuse(term, ready.sentences)
-  const rows = [...ready.inventory.hosts.values()].map((host) => [
-    host.name,
-    host.route.kind === 'local' ? 'this machine' : host.route.hops.map(at).join(' → '),
-    [...host.groups, ...(host.production ? ['(production)'] : [])].join(' '),
-  ])
-  for (const line of columns(rows)) term.out(line)
-  return exitCodes.healthy
-}
-
-/**
- * What a run would look at on a host: asks it what of the platform it has, and prints the value of each parameter with
- * where it is from.
- */
-export async function showCommand(
-  term: Terminal,
-  env: NodeJS.ProcessEnv,
-  name: string,
-  options: Options,
-): Promise<number> {
-  const ready = setUp(env, options)
-  if (!ready.ok) return refuse(term, ready.sentences)
-  const host = ready.inventory.hosts.get(name)
-  if (!host) {
-    const near = didYouMean(name, [...ready.inventory.hosts.keys()])
-    return refuse(term, [`There is no host ${quoteWord(name)} in the inventory.${near}`])
-  }
-  const there = await lookWithAll(ready, host)
-  if (!there.ok) return refuse(term, [unreachable(there.failure, name)])
-  if (there.unanswered) term.err(`debvisor: ${name} did not say what is there: ${there.unanswered}.`)
-  term.out(`${name}: ${there.lookedAt ?? 'nothing of the platform was found'}`)
-  term.out('')
-  const rows = there.settings.map(({ name, value, from }) => [
-    name,
-    value === '' ? '–' : String(value),
-    whence[from],
-  ])
-  for (const line of columns(rows)) term.out(line)
-  return exitCodes.healthy
-}
-
-const whence = { inventory: 'inventory', host: 'found on the host', default: '' } as const
-
-const at = (hop: Hop): string => `${hop.user}@${hop.address}${hop.port === 22 ? '' : `:${hop.port}`}`
+import { makeRedactor } from '../../redact/redact.ts'
+import { appendKnownHost, pinnedBefore, scanHostKey } from '../../ssh/keys/trust-host-key.ts'
+import { quoteWord } from '../output/quote-word.ts'
+import { refuse } from '../output/refusals.ts'
+import { exitCodes, type Terminal } from '../output/terminal.ts'
+import { didYouMean, type Options, readHosts } from '../read-hosts.ts'
 
 export interface TrustOptions extends Options {
   readonly fingerprint?: string
