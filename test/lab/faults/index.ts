@@ -16,6 +16,7 @@ import { newestUnseenFaults, newestUnseenHealthyHosts, newestUnseenPairs } from 
 import { fifthUnseenFaults, fifthUnseenHealthyHosts, fifthUnseenPairs } from './unseen5.ts'
 import { sixthUnseenFaults, sixthUnseenHealthyHosts, sixthUnseenPairs } from './unseen6.ts'
 import { seventhUnseenHealthyHosts, seventhUnseenPairs } from './unseen7.ts'
+import { eighthUnseenFaults, eighthUnseenHealthyHosts, eighthUnseenPairs } from './unseen8.ts'
 import { websocketFaults } from './websocket.ts'
 
 /** Every case of the lab, in the order of the table that `score` prints. */
@@ -31,6 +32,7 @@ export const faults: readonly Fault[] = [
     ...newestUnseenFaults,
     ...fifthUnseenFaults,
     ...sixthUnseenFaults,
+    ...eighthUnseenFaults,
   ].map((one) => ({ ...one, kind: 'fault', unseen: true }) as const),
   ...pairs.map((one) => ({ ...one, kind: 'pair' }) as const),
   ...[
@@ -40,6 +42,7 @@ export const faults: readonly Fault[] = [
     ...fifthUnseenPairs,
     ...sixthUnseenPairs,
     ...seventhUnseenPairs,
+    ...eighthUnseenPairs,
   ].map((one) => ({ ...one, kind: 'pair', unseen: true }) as const),
   ...healthyHosts.map((one) => ({ ...one, kind: 'healthy', expect: [] }) as const),
   ...[
@@ -50,6 +53,7 @@ export const faults: readonly Fault[] = [
     ...fifthUnseenHealthyHosts,
     ...sixthUnseenHealthyHosts,
     ...seventhUnseenHealthyHosts,
+    ...eighthUnseenHealthyHosts,
   ].map((one) => ({ ...one, kind: 'healthy', expect: [], unseen: true }) as const),
   ...panelFaults.map((one) => ({ ...one, platform: 'panel', kind: 'fault' }) as const),
   ...panelPairs.map((one) => ({ ...one, platform: 'panel', kind: 'pair' }) as const),
