@@ -226,7 +226,7 @@ END
       printf '# One request for all who ask at the same time.\\nproxy_cache_path /var/lib/nginx/shared levels=1:2 keys_zone=shared:2m inactive=10m;\\n' >/etc/nginx/conf.d/shared-cache.conf
       site_edit '/location \\/ {/a\\        proxy_cache shared;\\n        proxy_cache_lock on;\\n        proxy_cache_lock_timeout 30s;\\n        proxy_cache_lock_age 30s;'
       for n in $(seq 12); do clients wall-display-$n ${front}/api/v1/hosts; done; sleep 10`,
-    probe: `for n in 1 2 3 4 5 6; do ${slow('$front/api/v1/hosts', 1)} && break; done; [ $n -lt 6 ] && ! ${slow('$direct/api/v1/hosts', 0.5)}`,
+    probe: `for n in $(seq 12); do ${slow('$front/api/v1/hosts', 1)} && break; done; [ $n -lt 12 ] && ! ${slow('$direct/api/v1/hosts', 0.5)}`,
     within: 40,
     expect: [[/cache.?lock/i]],
     mustNotClaim: [databaseDown, platformDown, nginxDown, /CPU/],
