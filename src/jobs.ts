@@ -1,9 +1,11 @@
+import { type AlertFollower, lookAfterEnd } from './alerts/look-after-end.ts'
 import { type EscalationWorker, escalate, giveUpEscalation } from './escalation/request-escalation.ts'
 import { type MirrorWorker, mirror, mirrorLater } from './escalation/tickets/mirror.ts'
 import { applyFix, expire, type FixWorker, giveUpFix } from './fixes/apply-fix.ts'
 import { type ChangeTeller, tellChange } from './fixes/tell-pager.ts'
 import { diagnose, giveUp, type RunWorker } from './runs/diagnose.ts'
 import type { Handlers } from './store/queue.ts'
+import { drawAlertSummary, type SummaryDrawer } from './threads/draw-alert-summary.ts'
 
 /** Who does which job. Only the one that applies fixes has the login for them. */
 export interface Workers {
@@ -11,10 +13,11 @@ export interface Workers {
   readonly fixes: FixWorker
   readonly changes: ChangeTeller
   readonly escalations: EscalationWorker & MirrorWorker
+  readonly alerts: AlertFollower & SummaryDrawer
 }
 
 /** What each kind of job does. */
-export function jobHandlers({ runs, fixes, changes, escalations }: Workers): Handlers {
+export function jobHandlers({ runs, fixes, changes, escalations, alerts }: Workers): Handlers {
   return {
     diagnose: (job, { signal }) => diagnose(runs, job.runId, signal),
     escalate: (job) => escalate(escalations, job.escalationId),
@@ -22,6 +25,8 @@ export function jobHandlers({ runs, fixes, changes, escalations }: Workers): Han
     mirror: (job) => mirror(escalations, job.ticketId, job.target),
     fix: (job, { signal }) => applyFix(fixes, job.fixId, signal),
     change: (job) => tellChange(changes, job.fixId),
+    'alert-recheck': (job) => lookAfterEnd(alerts, job.runId),
+    'alert-summary': (job) => drawAlertSummary(alerts, job.summaryId),
     'fix-expiry': async (job) => {
       if (!(await expire(fixes, job.fixId))) throw new Error('the time of an approval is not over yet')
     },

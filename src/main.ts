@@ -100,7 +100,10 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const changes = { store, slack, pager, redactor, clock }
     const senderFor = connectChannels({ ...config.escalation, directMessages: threads })
     const escalations = { ...shared, escalationSettings, threads, senderFor, trackers }
-    await queue.work(jobHandlers({ runs, fixes, changes, escalations }), { concurrency: CONCURRENCY })
+    const taker = { ...shared, access, team: self.team }
+    const mostOf = (source: string) => config.alerts.find(({ name }) => name === source)?.most
+    const alerts = { ...taker, sources: config.alerts, mostOf }
+    await queue.work(jobHandlers({ runs, fixes, changes, escalations, alerts }), { concurrency: CONCURRENCY })
     const sweeper = keepSweeping(escalations)
     shutdown.add((graceMs) => sweeper.stop(graceMs))
 
@@ -113,6 +116,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       log,
       slackReady: () => socket?.ready() ?? true,
       receive: receivers.http?.requestListener,
+      alerts: config.alerts.length > 0 ? { ...alerts, clock } : undefined,
       pagerDuty: secrets.length > 0 ? { store, team: self.team, pagerApi, secrets, clock, log } : undefined,
     }
     const listener = await startListener(config.http, httpRoutes(endpoints), log)

@@ -36,15 +36,16 @@ const rooms: Readonly<Record<string, string>> = {
   snapshots: 'findings',
   runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory redact slack/workspace snapshots ssh store text',
   integrations: 'findings runs text',
+  alerts: 'access engine integrations inventory redact runs store text',
   fixes:
     'async engine engine/plan engine/runbook engine/verdict findings integrations inventory redact runs slack/workspace ssh store text',
   escalation: 'async findings integrations inventory redact runs slack/transport slack/workspace store text',
-  'slack/messages': 'escalation findings fixes integrations inventory runs slack text',
+  'slack/messages': 'alerts escalation findings fixes integrations inventory runs slack text',
   threads:
-    'async engine escalation findings fixes runs slack slack/messages slack/transport slack/workspace store',
+    'alerts async engine escalation findings fixes runs slack slack/messages slack/transport slack/workspace store',
   handlers:
-    'access async config engine escalation fixes http integrations inventory redact runs slack slack/messages slack/transport slack/workspace store threads',
-  'jobs.ts': 'escalation fixes runs store',
+    'access alerts async config engine escalation fixes http integrations inventory redact runs slack slack/messages slack/transport slack/workspace store threads',
+  'jobs.ts': 'alerts escalation fixes runs store threads',
   'main.ts':
     'access async config engine escalation fixes handlers http integrations inventory jobs.ts redact slack/workspace store threads',
   cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes handlers integrations inventory main.ts redact runs slack slack/transport snapshots ssh store text yaml',

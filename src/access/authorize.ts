@@ -43,6 +43,8 @@ export interface User {
 export type Principal =
   | User
   | { readonly kind: 'cli'; readonly id: string }
+  /** A sender of alerts, by its name in the configuration, whose request was proven. */
+  | { readonly kind: 'alerts'; readonly source: string }
   /** Someone at the HTTP listener. */
   | { readonly kind: 'anonymous' }
 
@@ -73,6 +75,7 @@ export function authorize(access: Access, request: Request): Decision {
     return deny(`Nobody may ${doing[action]}: there is no policy file that allows it.`)
   if (principal.kind === 'cli')
     return isChange(action) ? deny('Fixes are asked for and approved in Slack.') : allow
+  if (principal.kind === 'alerts') return ofAlerts(access, principal.source, request)
   if (principal.kind === 'anonymous') return deny('This needs a Slack user of the home team.')
   if (principal.team !== access.homeTeam) return deny('This bot serves its own workspace only.')
   const person = principal.person
@@ -87,6 +90,25 @@ export function authorize(access: Access, request: Request): Decision {
     : allow
 }
 
+/** The monitoring has hosts looked at, and nothing else. Without a policy it may do that as members may. */
+function ofAlerts({ policy }: Access, source: string, request: Request): Decision {
+  const { action } = request
+  if (action !== 'diagnose') return deny('Senders of alerts have hosts diagnosed, and nothing else.')
+  if (!policy) return allow
+  const ruling = applyPolicy(policy, { ...request, action, user: '', source, groups: new Map() })
+  const rule = ruling.rule ? { rule: ruling.rule.label } : {}
+  if (ruling.effect === 'allow') return { allowed: true, ...rule }
+  const what = whatOf(request)
+  if (ruling.rule)
+    return { ...deny(`Alerts of ${source} may not ${what}: ${ruling.rule.label} denies it.`), ...rule }
+  return deny(
+    `Alerts of ${source} may not ${what}: no rule of the access policy with \`alerts: [${source}]\` allows it.`,
+  )
+}
+
+const whatOf = ({ action, host, topic }: Request): string =>
+  `${doing[action]}${host ? ` on ${host}` : ''}${topic ? ` (${topic})` : ''}`
+
 function byPolicy(policy: Policy, user: User, request: Request & { action: PolicyAction }): Decision {
   const { action, host, topic } = request
   const ruling = applyPolicy(policy, { user: user.id, groups: user.groups ?? new Map(), action, host, topic })
@@ -97,11 +119,11 @@ function byPolicy(policy: Policy, user: User, request: Request & { action: Polic
 }
 
 function reasonFor(policy: Policy, { rule, unknown = [] }: Ruling, request: Request): string {
-  const { action, host, topic } = request
+  const { host } = request
   if (host !== undefined && !policy.hosts.has(host)) return `${host} is no longer in the inventory.`
   if (unknown.length > 0)
     return `Slack did not say whether you are in ${unknown.join(', ')}, so nothing was done. Try again in a minute.`
-  const what = `${doing[action]}${host ? ` on ${host}` : ''}${topic ? ` (${topic})` : ''}`
+  const what = whatOf(request)
   if (rule) return `You may not ${what}: ${rule.label} denies it.`
   return `You may not ${what}: no rule of the access policy allows it. \`/debvisor whoami\` shows what you may do.`
 }

@@ -19,6 +19,10 @@ const ruleSchema = z.strictObject({
     .optional()
     .describe('Ids of Slack users, or `all` full members of the workspace.'),
   usergroups: list(usergroup).optional().describe('Ids of Slack user groups.'),
+  alerts: z
+    .union([z.literal('all'), list(name)])
+    .optional()
+    .describe('Senders of alerts, by their names in debvisor.yml, or `all` of them. They may only diagnose.'),
   topics: list(name).optional().describe('Of runbooks; default: all.'),
   hosts: list(name).optional().describe('Of the inventory; default, where hostGroups is missing too: all.'),
   hostGroups: list(name).optional().describe('Groups of the inventory.'),
@@ -43,6 +47,8 @@ export interface PolicyNames {
   readonly topics?: readonly string[]
   readonly hosts?: readonly string[]
   readonly hostGroups?: ReadonlyMap<string, readonly string[]>
+  /** Senders of alerts. */
+  readonly alerts?: readonly string[]
 }
 
 export type LoadedPolicy =
@@ -80,18 +86,32 @@ function problemsOf(
   path: Path,
   names: PolicyNames,
 ): ProblemInFile[] {
-  const unknown = (key: 'topics' | 'hosts' | 'hostGroups', what: string, known?: readonly string[]) =>
-    (rule[key] ?? []).flatMap((word, i) => {
-      if (!known || known.includes(word)) return []
+  const unknown = (
+    key: 'topics' | 'hosts' | 'hostGroups' | 'alerts',
+    what: string,
+    known?: readonly string[],
+  ) =>
+    [rule[key] ?? []].flat().flatMap((word, i) => {
+      if (!known || known.includes(word) || rule[key] === 'all') return []
       const near = didYouMean(word, known)
       const hint = near ? `did you mean \`${near}\`?` : 'take it out, or add it there first'
       return [document.problem([...path, key, i], `${what} has no \`${word}\`; ${hint}`)]
     })
-  const nobody = rule.users === undefined && rule.usergroups === undefined
+  const nobody = rule.users === undefined && rule.usergroups === undefined && rule.alerts === undefined
+  const more = rule.alerts === undefined ? undefined : rule.actions.find((action) => action !== 'diagnose')
   return [
     ...(nobody
-      ? [document.problem(path, 'a rule says for whom: `users` (ids, or `all`), `usergroups`, or both')]
+      ? [document.problem(path, 'a rule says for whom: `users` (ids, or `all`), `usergroups`, or `alerts`')]
       : []),
+    ...(more && rule.effect === 'allow'
+      ? [
+          document.problem(
+            [...path, 'alerts'],
+            `senders of alerts may only diagnose, not ${more}; write a rule of their own`,
+          ),
+        ]
+      : []),
+    ...unknown('alerts', 'the list of alert sources in debvisor.yml', names.alerts),
     ...unknown('topics', 'the list of runbook topics', names.topics),
     ...unknown('hosts', 'the inventory', names.hosts),
     ...unknown(
@@ -110,6 +130,7 @@ function toRule(rule: RuleInFile, label: string, names: PolicyNames): Rule {
     effect: rule.effect,
     users: rule.users === 'all' ? 'all' : new Set(rule.users),
     usergroups: new Set(rule.usergroups),
+    alerts: rule.alerts === 'all' ? 'all' : new Set(rule.alerts),
     topics: rule.topics && new Set(rule.topics),
     hosts: limited ? new Set([...(rule.hosts ?? []), ...members]) : undefined,
     actions: new Set(rule.actions),

@@ -12,6 +12,8 @@ export interface Rule {
   readonly label: string
   readonly effect: 'allow' | 'deny'
   readonly users: 'all' | ReadonlySet<string>
+  /** Senders of alerts, by name. `users: all` are people: it covers none of them. */
+  readonly alerts?: 'all' | ReadonlySet<string>
   /** Ids of Slack user groups. */
   readonly usergroups: ReadonlySet<string>
   readonly topics: ReadonlySet<string> | undefined
@@ -32,6 +34,8 @@ export interface Policy {
 
 export interface PolicyRequest {
   readonly user: string
+  /** The sender of alerts that asks, in place of a user. */
+  readonly source?: string
   /** By user group: is the user in it? A group that is not there could not be looked up (S4). */
   readonly groups: ReadonlyMap<string, boolean>
   readonly action: PolicyAction
@@ -63,17 +67,21 @@ export function applyPolicy(policy: Policy, request: PolicyRequest): Ruling {
   return unsure ? { effect: 'deny', unknown: unknownIn(unsure, request) } : { effect: 'deny' }
 }
 
+/** What only senders of alerts may do says nothing of who reads it. */
+const readingRules = (policy: Policy | undefined): readonly Rule[] =>
+  (policy?.rules ?? []).filter(
+    ({ actions, users, usergroups }) =>
+      (actions.has('read') || actions.has('diagnose')) &&
+      (users === 'all' || users.size + usergroups.size > 0),
+  )
+
 /** Whether everybody who may look at one of these hosts may look at the other: no rule tells them apart. */
 export const haveSameReaders = (policy: Policy | undefined, one: string, other: string): boolean =>
-  (policy?.rules ?? [])
-    .filter(({ actions }) => actions.has('read') || actions.has('diagnose'))
-    .every(({ hosts }) => hosts === undefined || hosts.has(one) === hosts.has(other))
+  readingRules(policy).every(({ hosts }) => hosts === undefined || hosts.has(one) === hosts.has(other))
 
 /** Whether everybody who may look at one of these topics may look at the other, on any host. */
 export const areReadBySame = (policy: Policy | undefined, one: string, other: string): boolean =>
-  (policy?.rules ?? [])
-    .filter(({ actions }) => actions.has('read') || actions.has('diagnose'))
-    .every(({ topics }) => topics === undefined || topics.has(one) === topics.has(other))
+  readingRules(policy).every(({ topics }) => topics === undefined || topics.has(one) === topics.has(other))
 
 /**
  * If the request leaves the host or topic open, a denial with a limit does not cover all of it, and an allowance with a
@@ -86,7 +94,11 @@ function covers({ effect, actions, topics, hosts }: Rule, { action, topic, host 
 }
 
 /** Undefined: it depends on a user group that could not be looked up. */
-function concerns({ users, usergroups }: Rule, { user, groups }: PolicyRequest): boolean | undefined {
+function concerns(
+  { users, usergroups, alerts = new Set() }: Rule,
+  { user, source, groups }: PolicyRequest,
+): boolean | undefined {
+  if (source !== undefined) return alerts === 'all' || alerts.has(source)
   if (users === 'all' || users.has(user)) return true
   const membership = [...usergroups].map((group) => groups.get(group))
   if (membership.includes(true)) return true

@@ -66,6 +66,7 @@ export function setUp(env: NodeJS.ProcessEnv, options: Options, more: SetUpNeeds
     ...problems,
     ...(read.ok && inventory.ok ? badVariables(config, read.runbooks, inventory.inventory) : []),
     ...(inventory.ok ? strangeGroups(config, inventory.inventory) : []),
+    ...(read.ok ? strangeTopics(config, read.runbooks) : []),
   ]
   if (!read.ok || !inventory.ok || !policy.ok || sentences.length > 0) return { ok: false, sentences }
   return {
@@ -89,22 +90,45 @@ const nobodyNamesHosts = (config: Config, options: Options): boolean =>
   config.file === undefined && options.inventory === undefined && !existsSync(config.inventory)
 
 /** A file that cannot be read leaves the policy's names unchecked. */
-function readAccess({ access }: Config, runbooks: Runbooks | undefined, inventory: Inventory | undefined) {
+function readAccess(
+  { access, alerts }: Config,
+  runbooks: Runbooks | undefined,
+  inventory: Inventory | undefined,
+) {
   if (access === undefined) return { ok: true, policy: undefined } as const
   return loadPolicy(access, {
+    alerts: alerts.map(({ name }) => name),
     ...(runbooks ? { topics: [...runbooks.topics.keys()] } : {}),
     ...(inventory ? { hosts: [...inventory.hosts.keys()], hostGroups: inventory.groups } : {}),
   })
 }
 
 /** A time limit for a group that does not exist would never apply. */
-function strangeGroups({ file, escalation }: Config, { groups }: Inventory): string[] {
-  return escalation.acknowledgeWithin.flatMap(({ hostGroups = [] }, at) =>
+function strangeGroups({ file, escalation, alerts }: Config, { groups }: Inventory): string[] {
+  const named = [
+    ...escalation.acknowledgeWithin.map(
+      ({ hostGroups }, at) => [`escalation.acknowledgeWithin[${at}]`, hostGroups] as const,
+    ),
+    ...alerts.map(({ name, hostGroups }) => [`alerts.${name}`, hostGroups] as const),
+  ]
+  return named.flatMap(([place, hostGroups = []]) =>
     hostGroups
       .filter((group) => !groups.has(group))
       .map((group) => {
         const hint = didYouMean(group, [...groups.keys()]) || ' Add it there, or take it out.'
-        return `${file ?? 'debvisor.yml'}: escalation.acknowledgeWithin[${at}].hostGroups: the inventory has no group ${group}.${hint}`
+        return `${file ?? 'debvisor.yml'}: ${place}.hostGroups: the inventory has no group ${group}.${hint}`
+      }),
+  )
+}
+
+/** An alert that is given to a topic that is none would never be looked into. */
+function strangeTopics({ file, alerts }: Config, { topics: known }: Runbooks): string[] {
+  return alerts.flatMap(({ name, topics }) =>
+    Object.entries(topics)
+      .filter(([, topic]) => !known.has(topic))
+      .map(([alert, topic]) => {
+        const hint = didYouMean(topic, [...known.keys()]) || ` There are ${[...known.keys()].join(', ')}.`
+        return `${file ?? 'debvisor.yml'}: alerts.${name}.topics: there is no topic ${topic} for ${alert}.${hint}`
       }),
   )
 }

@@ -61,6 +61,22 @@ export interface Config {
     readonly jira: (Mirror<'jira'> & { readonly token: string }) | undefined
     readonly webhook: { readonly url: string; readonly secret: string } | undefined
   }
+  /** Senders of alerts. */
+  readonly alerts: readonly {
+    readonly name: string
+    readonly kind: 'alertmanager' | 'grafana' | 'pagerduty' | 'template'
+    readonly channel: string
+    /** How it proves that it is the sender, and with what; two secrets while one is replaced. */
+    readonly proof:
+      | { readonly way: 'bearer' | 'pagerduty'; readonly secrets: readonly string[] }
+      | { readonly way: 'basic'; readonly user: string; readonly secrets: readonly string[] }
+      | { readonly way: 'signature'; readonly header: string; readonly secrets: readonly string[] }
+    readonly fields: ConfigFile['alerts'][string]['fields']
+    readonly states: ConfigFile['alerts'][string]['states']
+    readonly topics: Readonly<Record<string, string>>
+    readonly hostGroups: readonly string[] | undefined
+    readonly most: number
+  }[]
   readonly log: { readonly level: ConfigFile['log']['level'] }
   /** Every secret value, for the redactor. */
   readonly secrets: readonly string[]

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import type { ProblemInFile } from '../yaml/problem.ts'
 import { type ReadDocument, readDocument } from '../yaml/read-document.ts'
 import { databasePasswords } from './addresses.ts'
+import { readAlertSources } from './alert-secrets.ts'
 import type { Config } from './config.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
 import {
@@ -63,6 +64,9 @@ function readFile(shown: string, path: string) {
 
 /** Tells where a secret belongs, if somebody wrote it into debvisor.yml. */
 function withSecretRemedy(problem: ProblemInFile): ProblemInFile {
+  const [, kind = ''] = /^alerts\.[^.]+\.(token|password|secret)$/.exec(problem.path) ?? []
+  const remedy = `a secret never stands in this file; name a file of its own as \`${kind}File\`, and change it if others have seen it`
+  if (kind) return { ...problem, message: remedy }
   const source = Object.values(SECRETS).find(({ section, name }) => `${section}.${name}` === problem.path)
   return source ? { ...problem, message: inlineRemedy(source) } : problem
 }
@@ -76,8 +80,12 @@ function assemble(
   const absolute = (path: string): string =>
     path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(folder, path)
   const secrets = readSecrets(document, env, absolute, only)
-  if (secrets.problems.length > 0) return { ok: false, problems: secrets.problems }
-  return { ok: true, config: frozen(toConfig(document.value, secrets, file, absolute)) }
+  const alerts = only ? { sources: [], problems: [] } : readAlertSources(document, absolute)
+  const problems = [...secrets.problems, ...alerts.problems]
+  if (problems.length > 0) return { ok: false, problems }
+  const config = toConfig(document.value, secrets, file, absolute)
+  const known = [...new Set([...config.secrets, ...alerts.sources.flatMap(({ proof }) => proof.secrets)])]
+  return { ok: true, config: frozen({ ...config, alerts: alerts.sources, secrets: known }) }
 }
 
 function toConfig(
@@ -85,7 +93,7 @@ function toConfig(
   { values, listed }: Secrets,
   file: string | undefined,
   absolute: (path: string) => string,
-): Config {
+): Omit<Config, 'alerts'> {
   const {
     botToken,
     appToken,

@@ -8,6 +8,7 @@ import {
   slackApiUrlProblem,
   smtpUrlProblem,
 } from './addresses.ts'
+import { alertsSchema } from './alerts.ts'
 import { mirrorsSchema } from './mirrors.ts'
 import { checked, path, secretFile } from './schema-parts.ts'
 
@@ -156,6 +157,7 @@ export const configSchema = z
       })
       .prefault({}),
     mirrors: mirrorsSchema,
+    alerts: alertsSchema,
     redact: z
       .strictObject({
         secretFiles: z

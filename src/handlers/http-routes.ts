@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { type Access, authorize } from '../access/authorize.ts'
 import type { Clock } from '../async/clock.ts'
 import { type HttpRoute, readRawBody, reply } from '../http/listener.ts'
+import { type AlertsReceiver, alertsWebhook, LARGEST_NOTICE } from './alerts-webhook.ts'
 import { type HealthSources, health } from './health.ts'
 import { type PagerDutyReceiver, pagerDutyWebhook } from './pagerduty-webhook.ts'
 import { httpEntryPoints } from './routes.ts'
@@ -16,10 +17,12 @@ export interface HttpEndpoints extends HealthSources {
   readonly receive: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
   /** Undefined: there is no secret of a webhook subscription, and no such path. */
   readonly pagerDuty?: PagerDutyReceiver | undefined
+  /** Undefined: no sender of alerts is configured, and there is no such path. */
+  readonly alerts?: AlertsReceiver | undefined
 }
 
 export function httpRoutes(endpoints: HttpEndpoints): HttpRoute[] {
-  const { receive, pagerDuty } = endpoints
+  const { receive, pagerDuty, alerts } = endpoints
   const routes = [
     routeTo(endpoints, httpEntryPoints.health, (request, response) => health(endpoints, request, response)),
   ]
@@ -33,6 +36,10 @@ export function httpRoutes(endpoints: HttpEndpoints): HttpRoute[] {
   if (pagerDuty) {
     const take: HttpRoute['handle'] = (request, response) => pagerDutyWebhook(pagerDuty, request, response)
     routes.push(routeTo(endpoints, httpEntryPoints.pagerDuty, take))
+  }
+  if (alerts) {
+    const take = alertsWebhook(alerts)
+    routes.push({ ...routeTo(endpoints, httpEntryPoints.alerts, take), largestBody: LARGEST_NOTICE })
   }
   return routes
 }

@@ -153,10 +153,12 @@ export const unknownButton = { name: 'an unknown button', action: 'ask' } as con
 
 /**
  * What listens on HTTP. Slack's and PagerDuty's requests carry a signature, which proves them; a person in Slack's
- * passes `routes` afterwards.
+ * passes `routes` afterwards. A sender of alerts proves itself as the configuration says.
  */
 export const httpEntryPoints = {
   health: { name: 'GET /health', action: 'health' },
   slack: { name: 'POST /slack/events', action: 'receive' },
   pagerDuty: { name: 'POST /pagerduty/webhook', action: 'receive' },
+  // Which source it is, stands in the path; what its alerts start takes the right to diagnose.
+  alerts: { name: 'POST /alerts/', action: 'receive' },
 } as const satisfies Record<string, EntryPoint>

@@ -4,7 +4,10 @@ import type { Logger } from 'pino'
 
 export interface HttpRoute {
   readonly method: 'GET' | 'POST'
+  /** One that ends in `/` is for all paths below it. */
   readonly path: string
+  /** In bytes; default: LARGEST_BODY. */
+  readonly largestBody?: number
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> | void
 }
 
@@ -56,25 +59,30 @@ function cannotListen({ host, port }: { host: string; port: number }, error: Nod
 
 async function answer(routes: readonly HttpRoute[], request: IncomingMessage, response: ServerResponse) {
   const path = URL.parse(request.url ?? '/', 'http://localhost')?.pathname
-  const here = routes.filter((route) => route.path === path)
+  const isBelow = (route: HttpRoute) => route.path.endsWith('/') && path?.startsWith(route.path)
+  const here = routes.filter((route) => route.path === path || isBelow(route))
   if (here.length === 0) return reply(response, 404, 'There is nothing here.')
   const route = here.find((r) => r.method === request.method)
   if (!route) return reply(response, 405, `Only ${here.map((r) => r.method).join(', ')} here.`)
-  if (Number(request.headers['content-length'] ?? 0) > LARGEST_BODY) return reply(response, 413, 'Too large.')
+  const { largestBody = LARGEST_BODY } = route
+  if (Number(request.headers['content-length'] ?? 0) > largestBody) return reply(response, 413, 'Too large.')
   await route.handle(request, response)
 }
 
 /**
- * The whole body. Undefined: it is longer than a body may be. Bytes are counted as they come, whatever the header
+ * The whole body. Undefined: it is longer than `most` bytes. Bytes are counted as they come, whatever the header
  * claims.
  */
-export async function readRawBody(request: IncomingMessage): Promise<Buffer | undefined> {
+export async function readRawBody(
+  request: IncomingMessage,
+  most: number = LARGEST_BODY,
+): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0
   // The connection is kept for the answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > LARGEST_BODY) return undefined
+    if (bytes > most) return undefined
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -19,6 +19,9 @@ export type Job =
   | { readonly kind: 'fix-expiry'; readonly fixId: string }
   /** The pager hears of a fix that ran. */
   | { readonly kind: 'change'; readonly fixId: string }
+  /** Alerts that the run looked into are over. */
+  | { readonly kind: 'alert-recheck'; readonly runId: string }
+  | { readonly kind: 'alert-summary'; readonly summaryId: string }
 
 type JobOf<K extends Job['kind']> = Extract<Job, { kind: K }>
 
@@ -40,9 +43,15 @@ export type Handlers = {
   readonly gaveUp: (job: Job) => Promise<void>
 }
 
+export interface SendOptions {
+  readonly afterMs?: number
+  /** Who it is done for: what an alert asks for waits behind what people do. */
+  readonly origin?: 'person' | 'alert'
+}
+
 export interface Queue {
   /** In the transaction of the row that the job is about: both appear, or neither. */
-  send(tx: Queryable, job: Job, options?: { readonly afterMs?: number }): Promise<void>
+  send(tx: Queryable, job: Job, options?: SendOptions): Promise<void>
   /** Starts to take jobs; `concurrency` diagnoses at once in this process. */
   work(handlers: Handlers, options: { readonly concurrency: number }): Promise<void>
   /** Takes no more jobs, gives those under way `graceMs` to end, then aborts them; they are tried again elsewhere. */
@@ -83,6 +92,8 @@ const queues: Record<Job['kind'], QueueOptions> = {
   fix: untilDrawn,
   'fix-expiry': { ...common, retryLimit: 20, retryDelayMax: 60 },
   change: { ...common, retryLimit: 20, retryDelayMax: 300 },
+  'alert-recheck': { ...common, retryLimit: 20, retryDelayMax: 60 },
+  'alert-summary': untilDrawn,
 }
 
 /**
@@ -110,9 +121,10 @@ export async function startQueue(
   await boss.start()
   await declareQueues(boss)
   return {
-    async send(tx, job, { afterMs = 0 } = {}) {
+    async send(tx, job, { afterMs = 0, origin = 'person' } = {}) {
       const later = afterMs > 0 ? { startAfter: Math.ceil(afterMs / 1000) } : {}
-      await boss.send(job.kind, job, { db: through(tx), ...later })
+      const priority = origin === 'alert' ? { priority: -1 } : {}
+      await boss.send(job.kind, job, { db: through(tx), ...later, ...priority })
     },
     async work(handlers, { concurrency }) {
       await take(boss, 'diagnose', concurrency, (job, attempt) => handlers.diagnose(job, attempt))
@@ -121,6 +133,8 @@ export async function startQueue(
       await take(boss, 'mirror', 2, (job, attempt) => handlers.mirror(job, attempt))
       await take(boss, 'fix', 2, (job, attempt) => handlers.fix(job, attempt))
       await take(boss, 'fix-expiry', 1, (job, attempt) => handlers['fix-expiry'](job, attempt))
+      await take(boss, 'alert-recheck', 1, (job, attempt) => handlers['alert-recheck'](job, attempt))
+      await take(boss, 'alert-summary', 1, (job, attempt) => handlers['alert-summary'](job, attempt))
       await take(boss, 'change', 1, (job, attempt) => handlers.change(job, attempt))
       await boss.work<Job>(GAVE_UP, polling, async ([dead]) => {
         if (dead) await handlers.gaveUp(dead.data)

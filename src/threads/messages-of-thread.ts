@@ -56,13 +56,14 @@ export function messagesBelow(thread: Thread, reachable: readonly Channel[]): re
 }
 
 function viewOf(thread: Thread, reachable: readonly Channel[]): RunView {
-  const { run, runbook, records, escalations, around, otherThreads, fixes, solved, watchers } = thread
+  const { run, runbook, records, escalations, around, otherThreads, fixes, solved, watchers, alerts } = thread
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
   const viewsOf = (those: readonly Escalation[]) =>
     those.map((escalation) => escalationView(escalation, { otherThreads }))
   return {
     ...runView(run, reachable, { runbook, probes }),
     watchers: watchers.map(({ user }) => user),
+    alerts,
     escalations: viewsOf(escalations),
     around: viewsOf(around),
     fixes,

@@ -73,7 +73,7 @@ export function makePagerStub(): PagerStub {
         .filter((alert) => alert.key === key && alert.createdAt >= since)
         .map(({ incident, number, createdAt, state }) => ({
           ...{ id: incident, number: String(number), url: null, status: state, by: 'Carla Night' },
-          ...{ createdAt, assignees: [], priority: null },
+          ...{ createdAt, assignees: [], priority: null, title: null, service: null },
         }))
         .reverse(),
   }
@@ -94,6 +94,6 @@ export const eventOf = (kind: IncidentChange, alert: Alert): IncidentEvent => ({
   by: 'Carla Night',
   incident: {
     ...{ id: alert.incident, number: String(alert.number), key: alert.key, createdAt: alert.createdAt },
-    ...{ url: null, assignees: [], priority: null },
+    ...{ url: null, assignees: [], priority: null, title: null, service: null },
   },
 })

@@ -22,6 +22,8 @@ await queue.work(
     fix: never,
     'fix-expiry': never,
     change: never,
+    'alert-recheck': never,
+    'alert-summary': never,
     gaveUp: never,
   },
   { concurrency: 1 },

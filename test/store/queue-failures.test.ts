@@ -24,6 +24,8 @@ const nothing: Handlers = {
   fix: async () => {},
   'fix-expiry': async () => {},
   change: async () => {},
+  'alert-recheck': async () => {},
+  'alert-summary': async () => {},
   gaveUp: async () => {},
 }
 

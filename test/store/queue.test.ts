@@ -17,6 +17,8 @@ const nothing: Handlers = {
   fix: async () => {},
   'fix-expiry': async () => {},
   change: async () => {},
+  'alert-recheck': async () => {},
+  'alert-summary': async () => {},
   gaveUp: async () => {},
 }
 const say = (text: string) => process.stderr.write(`${text}\n`)

@@ -22,6 +22,7 @@ const thread = (parts: Partial<Thread> = {}): Thread => ({
   parentThread: undefined,
   callsAsker: true,
   watchers: [],
+  alerts: [],
   posted: new Map(),
   ...parts,
 })

@@ -19,6 +19,10 @@ export interface IncidentEvent {
     readonly createdAt: Date | null
     readonly assignees: readonly string[]
     readonly priority: string | null
+    /** What it is called, in one line. */
+    readonly title: string | null
+    /** The service that it belongs to, by its name. */
+    readonly service: string | null
   }
 }
 
@@ -72,6 +76,8 @@ function readIncident(id: string, data: Fields): IncidentEvent['incident'] {
       .slice(0, 5)
       .flatMap((one) => summary(one) ?? []),
     priority: summary(data.priority) ?? null,
+    title: titleOf(data.title),
+    service: summary(data.service) ?? null,
   }
 }
 
@@ -84,6 +90,9 @@ const dateOf = (value: string | undefined): Date | null => {
   const date = new Date(value ?? '')
   return Number.isNaN(date.getTime()) ? null : date
 }
+/** PagerDuty takes 1,024 characters. */
+const titleOf = (value: unknown): string | null =>
+  typeof value === 'string' && value.trim() !== '' ? oneLine(value, 1_024) : null
 /** The name of a reference, in one line. */
 const summary = (value: unknown): string | undefined => {
   const name = fields(value)?.summary

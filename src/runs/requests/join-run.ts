@@ -15,8 +15,8 @@ export interface Wanted {
   readonly host: string
   /** Slack conversation in which it is to be shown. */
   readonly channel: string
-  /** Slack user. */
-  readonly user: string
+  /** Slack user; null: nobody waits for the answer, an alert asks. */
+  readonly user: string | null
 }
 
 /**
@@ -45,7 +45,7 @@ export async function runToJoin(
          AND f.started_at IS NOT NULL AND coalesce(f.ended_at, f.started_at) >= coalesce(runs.started_at, now()))
        AND CASE state WHEN 'queued' THEN created_at > now() - $5 * interval '1 ms'
                       ELSE started_at > now() - $6 * interval '1 ms' END
-       AND ($7 IN (SELECT slack_user FROM debvisor.run_watchers w WHERE w.run_id = runs.id)
+       AND ($7::text IS NULL OR $7 IN (SELECT slack_user FROM debvisor.run_watchers w WHERE w.run_id = runs.id)
          OR (actor_kind = 'user' AND actor_id = $7)
          OR (SELECT count(*) FROM debvisor.run_watchers w WHERE w.run_id = runs.id) < $8)
      ORDER BY created_at, id LIMIT 1 FOR NO KEY UPDATE`,

@@ -1,3 +1,4 @@
+import { type AlertOfRun, alertsOfRun } from '../../alerts/alert-store.ts'
 import type { Runbook } from '../../engine/load-runbooks.ts'
 import { type Escalation, isOpen } from '../../escalation/escalation.ts'
 import {
@@ -48,6 +49,8 @@ export interface Thread {
    * more.
    */
   readonly callsAsker: boolean
+  /** That the run looks into, or after whose end it looks. */
+  readonly alerts: readonly AlertOfRun[]
   /** Who asked for the same while it was under way. */
   readonly watchers: readonly Watcher[]
   /** By key, what was posted or begun of its messages. */
@@ -83,6 +86,7 @@ export async function readThread(drawer: ThreadDrawer, runId: string): Promise<T
     ancestors,
     parentThread: await threadOf(db, run, ancestors),
     callsAsker: await callsAsker(db, runId),
+    alerts: await alertsOfRun(db, runId),
     watchers: await watchersOf(db, runId),
     posted: new Map(posted.map((message) => [message.key, message])),
   }

@@ -50,6 +50,8 @@ const event = (
     createdAt: null,
     assignees: [],
     priority: null,
+    title: null,
+    service: null,
     ...incident,
   },
   ...more,

@@ -18,6 +18,8 @@ const event = (more: object = {}, data: object = {}) =>
           created_at: '2026-11-05T14:00:00Z',
           assignees: [{ summary: 'Carla Night' }, { summary: 'Dan\nDay' }],
           priority: { summary: 'P1' },
+          title: 'HighCpuUsage on\nhost1',
+          service: { summary: 'Web panel' },
           ...data,
         },
         ...more,
@@ -42,6 +44,8 @@ describe('an event', () => {
           createdAt: new Date('2026-11-05T14:00:00Z'),
           assignees: ['Carla Night', 'Dan Day'],
           priority: 'P1',
+          title: 'HighCpuUsage on host1',
+          service: 'Web panel',
         },
       },
     })

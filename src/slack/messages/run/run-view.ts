@@ -1,3 +1,4 @@
+import type { AlertOfRun } from '../../../alerts/alert-store.ts'
 import type { Offer } from '../../../escalation/levels.ts'
 import type { Report } from '../../../findings/report.ts'
 import { firstCause, verdictMark, verdictParts } from '../../../findings/verdict-words.ts'
@@ -14,6 +15,8 @@ export interface RunView {
   readonly topicTitle: string
   /** Slack users who are called with the verdict beside whoever asked: they asked for the same meanwhile. */
   readonly watchers?: readonly string[]
+  /** That it looks into, or after whose end it looks. */
+  readonly alerts?: readonly AlertOfRun[]
   /** In the runbook's order. */
   readonly probes: readonly ShownProbe[]
   /** What fixes of the runbook are called, by id. */

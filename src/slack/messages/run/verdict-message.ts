@@ -8,6 +8,7 @@ import { midSentence } from '../../../text/mid-sentence.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { escapeText, escapeTo } from '../../typed-text.ts'
+import { alertsLine, overLine, overWords } from '../alerts/alerts-of-run.ts'
 import { buttons, escalationLines } from '../escalation/buttons.ts'
 import { fixButtons, fixLines } from '../fix/fix-message.ts'
 import { bold, context, inline, lines, mention, spoken, text } from '../rich-text.ts'
@@ -19,12 +20,12 @@ import { remedyLine } from './unknowns.ts'
 /** Read at 3 a.m. in two breaths: what it is, why, what to do, whom to call. The rest is in the thread. */
 export function verdictMessage(view: RunView): Message {
   const { run, solved } = view
-  const message = makeMessage(headline(run), [
+  const message = makeMessage(`${headline(run)}${overWords(view.alerts)}`, [
     ...conclusion(view),
     ...fixLines(view),
     ...escalationLines(view),
     buttons(view, fixButtons(view)),
-    context(footer(view), ...smallPrint(view)),
+    context(footer(view), ...alertsLine(view.alerts), ...smallPrint(view)),
   ])
   if (!solved) return message
   return { ...message, text: `${spoken(solvedHeadline(run, solved))}. It was: ${escapeTo(found(run), 400)}` }
@@ -42,7 +43,7 @@ export function conclusion(view: RunView): KnownBlock[] {
   if (view.solved) return [solvedConclusion(view, view.solved)]
   const { why = [], toDo = [], besides = [] } = explain(view)
   return [
-    lines(bold(headline(view.run)), ...why),
+    lines(bold(headline(view.run)), overLine(view.run, view.alerts), ...why),
     ...[toDo, besides].flatMap((each) => (each.some((line) => line.length > 0) ? [lines(...each)] : [])),
   ]
 }

@@ -1,0 +1,79 @@
+import type { Queryable } from '../store/db.ts'
+import type { Queue } from '../store/queue.ts'
+import { type From, type Outcome, WINDOW } from './alert-store.ts'
+
+/** One message on the alerts of a source that nothing runs for. */
+export interface Summary {
+  readonly id: string
+  readonly team: string
+  readonly source: string
+  readonly channel: string
+  readonly createdAt: Date
+}
+
+const columns = 'id, team, source, channel, created_at AS "createdAt"'
+
+/** The one that is being written, or a new one. The source's turn is taken. */
+export async function summaryFor(tx: Queryable, from: From, channel: string): Promise<string> {
+  const { team, source } = from
+  const open = await tx.query<{ id: string }>(
+    `SELECT id FROM debvisor.alert_summaries WHERE team = $1 AND source = $2 AND channel = $3
+       AND created_at > now() - ${WINDOW} ORDER BY created_at DESC LIMIT 1`,
+    [team, source, channel],
+  )
+  const [known] = open.rows
+  if (known) return known.id
+  const made = await tx.query<{ id: string }>(
+    'INSERT INTO debvisor.alert_summaries (team, source, channel) VALUES ($1, $2, $3) RETURNING id',
+    [team, source, channel],
+  )
+  return made.rows[0]?.id ?? ''
+}
+
+/** What comes within that is drawn together. */
+const DRAWN_AFTER_MS = 3_000
+
+/** One job at a time is on its way for a summary, whatever comes meanwhile. */
+export async function drawSoon(tx: Queryable, queue: Queue, summary: string): Promise<void> {
+  const { rowCount } = await tx.query(
+    'UPDATE debvisor.alert_summaries SET is_due = true WHERE id = $1 AND NOT is_due',
+    [summary],
+  )
+  if (rowCount === 1)
+    await queue.send(tx, { kind: 'alert-summary', summaryId: summary }, { afterMs: DRAWN_AFTER_MS })
+}
+
+/** Before it is read: what is stored from now on has a job of its own. Null: there is none. */
+export async function beginDrawing(db: Queryable, id: string): Promise<Summary | null> {
+  const { rows } = await db.query<Summary>(
+    `UPDATE debvisor.alert_summaries SET is_due = false WHERE id = $1 RETURNING ${columns}`,
+    [id],
+  )
+  return rows[0] ?? null
+}
+
+/** Alerts of one name that came to the same. */
+export interface SummaryLine {
+  readonly outcome: Outcome
+  readonly name: string
+  readonly topic: string | null
+  /** One of their hosts; null: they name none of the inventory. */
+  readonly host: string | null
+  readonly count: number
+  /** So many of them fire no more. */
+  readonly resolved: number
+}
+
+/** Of more names than these the rest is counted. */
+const MOST_NAMES = 200
+
+/** What the summary tells: the most frequent first. */
+export async function summaryLines(db: Queryable, id: string): Promise<SummaryLine[]> {
+  const { rows } = await db.query<SummaryLine>(
+    `SELECT outcome, name, min(topic) AS topic, min(host) AS host, count(*)::int AS count,
+       count(resolved_at)::int AS resolved
+     FROM debvisor.alerts WHERE summary = $1 GROUP BY outcome, name ORDER BY count(*) DESC, name LIMIT ${MOST_NAMES}`,
+    [id],
+  )
+  return rows
+}

@@ -1,0 +1,196 @@
+import {
+  endFirings,
+  type From,
+  forgetOld,
+  keepFirings,
+  knownFirings,
+  type NewAlert,
+  takeTurn,
+} from './alert-store.ts'
+import { type AlertTaker, entryFor, mayLook, namesOf } from './alert-taker.ts'
+import { type Alert, shownName } from './formats/alert.ts'
+import { lookKey, looksToJoin } from './looks.ts'
+import type { AlertSource } from './source.ts'
+import { type Look, startLook } from './start-look.ts'
+import { drawSoon, summaryFor } from './summary-store.ts'
+import { targetOf } from './target.ts'
+
+/** How many alerts of a notice came to what, for its sender. */
+export interface Taken {
+  readonly started: number
+  readonly joined: number
+  /** They fire already, or are over. */
+  readonly known: number
+  readonly resolved: number
+  /** Nothing runs for them; the channel is told so. */
+  readonly told: number
+}
+
+/**
+ * Takes a notice: what ends, then what fires. Each step is one transaction with the alerts' rows, so of any number of
+ * deliveries, replicas and crashes one effect remains; a sender that got no answer delivers the rest again.
+ */
+export async function takeAlerts(
+  taker: AlertTaker,
+  source: AlertSource,
+  alerts: readonly Alert[],
+): Promise<Taken> {
+  const newest = [...new Map(alerts.map((alert) => [alert.fingerprint, readable(taker, alert)])).values()]
+  const resolved = await takeEnds(
+    taker,
+    source,
+    newest.filter(({ state }) => state === 'resolved'),
+  )
+  const firing = newest.filter(({ state }) => state === 'firing')
+  const from = { team: taker.team, source: source.name }
+  const known = await taker.store.tx(async (tx) => {
+    await takeTurn(tx, from)
+    await forgetOld(tx)
+    return knownFirings(tx, from, firing, STALE_MS[source.kind])
+  })
+  const fresh = firing.filter(({ fingerprint }) => !known.has(fingerprint))
+  const sorted = sortOut(taker, source, fresh)
+  const left: NewAlert[] = [...sorted.rest]
+  const counts = { started: 0, joined: 0, known: known.size }
+  let isFull = false
+  let joinable: ReadonlySet<string> = new Set()
+  for (const look of sorted.looks) {
+    const isOver = isFull && !joinable.has(lookKey(look.host.name, look.topic))
+    const came = isOver ? CAPPED : await startLook(taker, source, look)
+    if (came.kind === 'capped') {
+      // From here on only what is being looked at already takes its alerts: the others need not be asked one by one.
+      if (!isFull) joinable = await looksToJoin(taker.store, { ...from, channel: source.channel })
+      isFull = true
+      left.push(...look.alerts.map((alert) => ({ alert, outcome: 'capped' as const, ...placeOf(look) })))
+    } else counts[came.kind] += came.count
+    if (came.kind !== 'capped') counts.known += look.alerts.length - came.count
+  }
+  const told = await tellRest(taker, source, left)
+  counts.known += left.length - told
+  return { ...counts, resolved, told }
+}
+
+/** How long after the end a notice of the same firing is one that came late. An incident begins once. */
+const STALE_MS: Readonly<Record<AlertSource['kind'], number>> = {
+  alertmanager: 5 * 60_000,
+  grafana: 5 * 60_000,
+  template: 5 * 60_000,
+  pagerduty: 7 * 86_400_000,
+}
+
+const CAPPED = { kind: 'capped' } as const
+
+const placeOf = ({ host, topic }: Look) => ({ host: host.name, topic })
+
+/** Its name is what people see of it. */
+const readable = ({ redactor }: AlertTaker, alert: Alert): Alert => ({
+  ...alert,
+  name: shownName(redactor.text(alert.name)),
+})
+
+interface Sorted {
+  readonly looks: readonly Look[]
+  /** Nothing is to be looked at for them. */
+  readonly rest: readonly NewAlert[]
+}
+
+/** Which topic of which host is to be looked at, once for all its alerts. */
+function sortOut(taker: AlertTaker, source: AlertSource, alerts: readonly Alert[]): Sorted {
+  const { inventory } = taker.hosts
+  const runbooks = [...taker.runbooks.topics.values()]
+  const looks = new Map<string, Look & { readonly alerts: Alert[] }>()
+  const rest: NewAlert[] = []
+  for (const alert of alerts) {
+    const target = targetOf(alert, source, { runbooks, inventory })
+    if (target.kind !== 'topic') {
+      const host = target.kind === 'no-topic' ? (target.host ?? null) : null
+      rest.push({ alert, outcome: target.kind, host, topic: target.kind === 'no-host' ? target.topic : null })
+      continue
+    }
+    const host = inventory.hosts.get(target.host)
+    if (!host) continue
+    const { topic } = target
+    const key = lookKey(host.name, topic)
+    const known = looks.get(key)
+    if (known) known.alerts.push(alert)
+    else looks.set(key, { host, topic, alerts: [alert] })
+  }
+  const allowed = [...looks.values()].filter((look) => {
+    const decision = mayLook(taker, source, look)
+    if (decision.allowed) return true
+    for (const alert of look.alerts) rest.push({ alert, outcome: 'refused', ...placeOf(look) })
+    return false
+  })
+  return { looks: allowed, rest }
+}
+
+/** Resolves with how many ended. Their hosts are looked at again by a job of its own. */
+async function takeEnds(taker: AlertTaker, source: AlertSource, alerts: readonly Alert[]): Promise<number> {
+  if (alerts.length === 0) return 0
+  const { store, team } = taker
+  const from: From = { team, source: source.name }
+  return store.tx(async (tx) => {
+    await takeTurn(tx, from)
+    const ended = await endFirings(tx, from, alerts)
+    if (ended.length === 0) return 0
+    for (const runId of new Set(ended.flatMap(({ runId }) => runId ?? []))) {
+      await store.queue.send(tx, { kind: 'alert-recheck', runId })
+      await store.queue.send(tx, { kind: 'redraw', runId })
+    }
+    for (const summary of new Set(ended.flatMap(({ summary }) => summary ?? [])))
+      await drawSoon(tx, store.queue, summary)
+    const asked = `resolved: ${namesOf(ended.map(({ name }) => name))}`
+    await store.audit(tx, { ...entryFor(taker, source), action: 'receive', asked })
+    return ended.length
+  })
+}
+
+/** What nothing runs for is told in the channel once, and in the audit once for each reason. */
+async function tellRest(
+  taker: AlertTaker,
+  source: AlertSource,
+  alerts: readonly NewAlert[],
+): Promise<number> {
+  if (alerts.length === 0) return 0
+  const { store, team } = taker
+  const from: From = { team, source: source.name }
+  return store.tx(async (tx) => {
+    await takeTurn(tx, from)
+    const summary = await summaryFor(tx, from, source.channel)
+    const kept = await keepFirings(tx, from, alerts, { summary })
+    if (kept.size === 0) return 0
+    await drawSoon(tx, store.queue, summary)
+    const told = alerts.filter(({ alert }) => kept.has(alert.fingerprint))
+    for (const outcome of ['no-topic', 'no-host', 'refused', 'capped'] as const) {
+      const those = told.filter((one) => one.outcome === outcome)
+      if (those.length === 0) continue
+      await store.audit(tx, {
+        ...entryFor(taker, source),
+        decision: 'refused',
+        host: onlyOne(those.map(({ host }) => host)),
+        topic: onlyOne(those.map(({ topic }) => topic)),
+        asked: namesOf(those.map(({ alert }) => alert.name)),
+        reason: reasonOf(taker, source, outcome, those),
+      })
+    }
+    return kept.size
+  })
+}
+
+function reasonOf(
+  taker: AlertTaker,
+  source: AlertSource,
+  outcome: 'no-topic' | 'no-host' | 'refused' | 'capped',
+  those: readonly NewAlert[],
+): string {
+  if (outcome === 'no-topic') return 'No runbook looks into an alert of that name.'
+  if (outcome === 'no-host') return 'It names no host of the inventory, or more than one.'
+  if (outcome === 'capped') return `${source.name} had ${source.most} hosts diagnosed within ten minutes.`
+  const [first] = those
+  const host = taker.hosts.inventory.hosts.get(first?.host ?? '')
+  const decision = host && mayLook(taker, source, { host, topic: first?.topic ?? '' })
+  return decision && !decision.allowed ? decision.reason : 'It may not have them diagnosed.'
+}
+
+const onlyOne = (values: readonly (string | null)[]): string | null =>
+  new Set(values).size === 1 ? (values[0] ?? null) : null
