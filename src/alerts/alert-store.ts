@@ -15,6 +15,8 @@ export interface NewAlert {
   readonly outcome: Exclude<Outcome, 'over'>
   readonly host: string | null
   readonly topic: string | null
+  /** What it says of a host, where that is none of the inventory. */
+  readonly named?: string | null
 }
 
 /** A firing whose sender names no beginning is another one when nobody has heard of it for that long. */
@@ -89,9 +91,9 @@ export async function keepFirings(
     starts_at: alert.startsAt,
   }))
   const { rows: kept } = await tx.query<{ fingerprint: string }>(
-    `INSERT INTO debvisor.alerts (team, source, fingerprint, name, host, topic, outcome, starts_at, run_id, summary)
-     SELECT $1, $2, fingerprint, name, host, topic, outcome, starts_at, $4, $5 FROM json_to_recordset($3) AS given(
-       fingerprint text, name text, host text, topic text, outcome text, starts_at timestamptz(3))
+    `INSERT INTO debvisor.alerts (team, source, fingerprint, name, host, named, topic, outcome, starts_at, run_id, summary)
+     SELECT $1, $2, fingerprint, name, host, named, topic, outcome, starts_at, $4, $5 FROM json_to_recordset($3) AS given(
+       fingerprint text, name text, host text, named text, topic text, outcome text, starts_at timestamptz(3))
      ON CONFLICT (team, source, fingerprint) WHERE resolved_at IS NULL DO NOTHING RETURNING fingerprint`,
     [team, source, JSON.stringify(rows), runId ?? null, summary ?? null],
   )
@@ -101,6 +103,8 @@ export async function keepFirings(
 export interface Ended {
   readonly fingerprint: string
   readonly name: string
+  /** Null: none, or one that is still under way and shows them at its end. */
+  readonly endedRun: string | null
   readonly runId: string | null
   readonly summary: string | null
 }
@@ -120,7 +124,8 @@ export async function endFirings(
     `UPDATE debvisor.alerts a SET resolved_at = now() FROM ${given}
      WHERE a.team = $1 AND a.source = $2 AND a.fingerprint = given.fingerprint AND a.resolved_at IS NULL
        AND (given.starts_at IS NULL OR a.starts_at IS NULL OR given.starts_at >= a.starts_at - ${CLOCKS_APART})
-     RETURNING a.fingerprint, a.name, a.run_id AS "runId", a.summary`,
+     RETURNING a.fingerprint, a.name, a.run_id AS "runId", a.summary,
+       (SELECT r.id FROM debvisor.runs r WHERE r.id = a.run_id AND r.ended_at IS NOT NULL) AS "endedRun"`,
     [team, source, JSON.stringify(rows)],
   )
   const known = new Set(ended.map(({ fingerprint }) => fingerprint))

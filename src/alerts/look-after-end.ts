@@ -22,7 +22,7 @@ const AGAIN_MS = 5_000
 export function lookAfterEnd(follower: AlertFollower, runId: string): Promise<void> {
   const { store } = follower
   return store.tx(async (tx) => {
-    const run = await getRun(tx, runId)
+    const run = await keepAsItIs(tx, runId)
     const ended = await endedOfRun(tx, runId)
     const [newest] = ended
     // Whoever cancelled the look did not want to know.
@@ -35,13 +35,17 @@ export function lookAfterEnd(follower: AlertFollower, runId: string): Promise<vo
       return store.queue.send(tx, { kind: 'alert-recheck', runId }, { afterMs: AGAIN_MS })
     const look = under ?? (await lookAgain(follower, tx, { run, ended }))
     await noteRecheck(tx, runId, look.id)
-    // The message of what is under way says that the alert is over.
-    if (under) await store.queue.send(tx, { kind: 'redraw', runId: look.id })
     await store.audit(tx, {
       ...allowed,
       target: under ? `joined run ${look.code}` : `run ${look.code}`,
     })
   })
+}
+
+/** It does not end before this transaction does, so its verdict says what came of this one. */
+async function keepAsItIs(tx: Queryable, runId: string): Promise<Run | null> {
+  await tx.query('SELECT id FROM debvisor.runs WHERE id = $1 FOR NO KEY UPDATE', [runId])
+  return getRun(tx, runId)
 }
 
 interface Over {
@@ -72,11 +76,12 @@ async function lookAgain({ store, hosts }: AlertFollower, tx: Queryable, { run, 
   const again = await createRun(tx, {
     ...{ team, topic, host, channel },
     actor: { kind: 'webhook', id: ended[0]?.source ?? '' },
+    origin: 'alert',
     reason: `${reasonOf(ended)} resolved, checks run ${run.code} again`,
     production: hosts.inventory.hosts.get(host)?.production ?? run.production,
     responseUrl: null,
     parent: run.id,
   })
-  await store.queue.send(tx, { kind: 'diagnose', runId: again.id }, { origin: 'alert' })
+  await store.queue.send(tx, { kind: 'diagnose', runId: again.id })
   return again
 }

@@ -49,7 +49,8 @@ export function startLook(taker: AlertTaker, source: AlertSource, look: Look): P
     const audit = (target: string) => writeAudit(tx, taker, source, { ...look, alerts: fresh, target })
     if (joined) {
       await keep('joined', joined)
-      await store.queue.send(tx, { kind: 'redraw', runId: joined.id })
+      // What is under way shows them at its end, which waits for this transaction.
+      if (joined.endedAt) await store.queue.send(tx, { kind: 'redraw', runId: joined.id })
       await audit(`joined run ${joined.code}`)
       return { kind: 'joined', count: fresh.length }
     }
@@ -57,13 +58,14 @@ export function startLook(taker: AlertTaker, source: AlertSource, look: Look): P
     const run = await createRun(tx, {
       ...place,
       actor: { kind: 'webhook', id: source.name },
+      origin: 'alert',
       reason: reasonOf(fresh),
       production: host.production,
       responseUrl: null,
       parent: before?.run.id ?? null,
     })
     await keep('started', run)
-    await store.queue.send(tx, { kind: 'diagnose', runId: run.id }, { origin: 'alert' })
+    await store.queue.send(tx, { kind: 'diagnose', runId: run.id })
     await audit(`run ${run.code}`)
     return { kind: 'started', count: fresh.length }
   })

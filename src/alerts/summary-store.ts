@@ -57,7 +57,7 @@ export interface SummaryLine {
   readonly outcome: Outcome
   readonly name: string
   readonly topic: string | null
-  /** One of their hosts; null: they name none of the inventory. */
+  /** One of their hosts, or what they say of one; null: they name none. */
   readonly host: string | null
   readonly count: number
   /** So many of them fire no more. */
@@ -70,7 +70,7 @@ const MOST_NAMES = 200
 /** What the summary tells: the most frequent first. */
 export async function summaryLines(db: Queryable, id: string): Promise<SummaryLine[]> {
   const { rows } = await db.query<SummaryLine>(
-    `SELECT outcome, name, min(topic) AS topic, min(host) AS host, count(*)::int AS count,
+    `SELECT outcome, name, min(topic) AS topic, min(coalesce(host, named)) AS host, count(*)::int AS count,
        count(resolved_at)::int AS resolved
      FROM debvisor.alerts WHERE summary = $1 GROUP BY outcome, name ORDER BY count(*) DESC, name LIMIT ${MOST_NAMES}`,
     [id],

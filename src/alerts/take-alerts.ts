@@ -1,3 +1,4 @@
+import type { AlertTarget } from '../runs/requests/target-of-alert.ts'
 import {
   endFirings,
   type From,
@@ -103,8 +104,7 @@ function sortOut(taker: AlertTaker, source: AlertSource, alerts: readonly Alert[
   for (const alert of alerts) {
     const target = targetOf(alert, source, { runbooks, inventory })
     if (target.kind !== 'topic') {
-      const host = target.kind === 'no-topic' ? (target.host ?? null) : null
-      rest.push({ alert, outcome: target.kind, host, topic: target.kind === 'no-host' ? target.topic : null })
+      rest.push({ alert, outcome: target.kind, ...said(taker, target) })
       continue
     }
     const host = inventory.hosts.get(target.host)
@@ -124,6 +124,14 @@ function sortOut(taker: AlertTaker, source: AlertSource, alerts: readonly Alert[
   return { looks: allowed, rest }
 }
 
+type Without = Exclude<AlertTarget, { readonly kind: 'topic' }>
+
+function said({ redactor }: AlertTaker, target: Without): Omit<NewAlert, 'alert' | 'outcome'> {
+  if (target.kind === 'no-topic') return { host: target.host ?? null, topic: null }
+  const [named] = target.named
+  return { host: null, topic: target.topic, named: named ? shownName(redactor.text(named)) : null }
+}
+
 /** Resolves with how many ended. Their hosts are looked at again by a job of its own. */
 async function takeEnds(taker: AlertTaker, source: AlertSource, alerts: readonly Alert[]): Promise<number> {
   if (alerts.length === 0) return 0
@@ -133,10 +141,10 @@ async function takeEnds(taker: AlertTaker, source: AlertSource, alerts: readonly
     await takeTurn(tx, from)
     const ended = await endFirings(tx, from, alerts)
     if (ended.length === 0) return 0
-    for (const runId of new Set(ended.flatMap(({ runId }) => runId ?? []))) {
+    for (const runId of new Set(ended.flatMap(({ runId }) => runId ?? [])))
       await store.queue.send(tx, { kind: 'alert-recheck', runId })
+    for (const runId of new Set(ended.flatMap(({ endedRun }) => endedRun ?? [])))
       await store.queue.send(tx, { kind: 'redraw', runId })
-    }
     for (const summary of new Set(ended.flatMap(({ summary }) => summary ?? [])))
       await drawSoon(tx, store.queue, summary)
     const asked = `resolved: ${namesOf(ended.map(({ name }) => name))}`

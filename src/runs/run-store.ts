@@ -5,6 +5,8 @@ import type { Actor, Run } from './run.ts'
 export interface NewRun {
   readonly team: string
   readonly actor: Actor
+  /** Default: a person. */
+  readonly origin?: 'person' | 'alert'
   readonly topic: string
   readonly reason?: string | null
   readonly host: string

@@ -43,15 +43,9 @@ export type Handlers = {
   readonly gaveUp: (job: Job) => Promise<void>
 }
 
-export interface SendOptions {
-  readonly afterMs?: number
-  /** Who it is done for: what an alert asks for waits behind what people do. */
-  readonly origin?: 'person' | 'alert'
-}
-
 export interface Queue {
   /** In the transaction of the row that the job is about: both appear, or neither. */
-  send(tx: Queryable, job: Job, options?: SendOptions): Promise<void>
+  send(tx: Queryable, job: Job, options?: { readonly afterMs?: number }): Promise<void>
   /** Starts to take jobs; `concurrency` diagnoses at once in this process. */
   work(handlers: Handlers, options: { readonly concurrency: number }): Promise<void>
   /** Takes no more jobs, gives those under way `graceMs` to end, then aborts them; they are tried again elsewhere. */
@@ -121,10 +115,9 @@ export async function startQueue(
   await boss.start()
   await declareQueues(boss)
   return {
-    async send(tx, job, { afterMs = 0, origin = 'person' } = {}) {
+    async send(tx, job, { afterMs = 0 } = {}) {
       const later = afterMs > 0 ? { startAfter: Math.ceil(afterMs / 1000) } : {}
-      const priority = origin === 'alert' ? { priority: -1 } : {}
-      await boss.send(job.kind, job, { db: through(tx), ...later, ...priority })
+      await boss.send(job.kind, job, { db: through(tx), ...later })
     },
     async work(handlers, { concurrency }) {
       await take(boss, 'diagnose', concurrency, (job, attempt) => handlers.diagnose(job, attempt))

@@ -10,7 +10,7 @@ import type { Run } from '../../src/runs/run.ts'
 import { claimRun, finishRun } from '../../src/runs/run-lease.ts'
 import { recentRuns } from '../../src/runs/run-store.ts'
 import type { Db } from '../../src/store/db.ts'
-import type { Job, SendOptions } from '../../src/store/queue.ts'
+import type { Job, Queue } from '../../src/store/queue.ts'
 import { storeWith } from '../fakes/stores.ts'
 import { diskReport } from '../slack/messages/sample-views.ts'
 
@@ -59,7 +59,7 @@ export const resolved = (alert: Alert): Alert => ({ ...alert, state: 'resolved' 
 
 export interface Sent {
   readonly job: Job
-  readonly options: SendOptions | undefined
+  readonly options: Parameters<Queue['send']>[2]
 }
 
 /** A bot beside others on the same store, whose jobs are noted and not done. */

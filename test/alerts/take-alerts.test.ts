@@ -4,12 +4,12 @@ import { readPolicy } from '../../src/access/load-policy.ts'
 import { alertsOfRun } from '../../src/alerts/alert-store.ts'
 import type { Alert } from '../../src/alerts/formats/alert.ts'
 import { summaryLines } from '../../src/alerts/summary-store.ts'
+import { runToJoin } from '../../src/runs/requests/join-run.ts'
 import { watchersOf } from '../../src/runs/requests/watchers.ts'
 import { cancelRun, claimRun } from '../../src/runs/run-lease.ts'
 import { createRun, getRun } from '../../src/runs/run-store.ts'
-import { startRun } from '../../src/runs/start-run.ts'
 import type { Db } from '../../src/store/db.ts'
-import { openTestStore, storeKinds, storeWith, type TestStore } from '../fakes/stores.ts'
+import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import { auditOf, finish, firing, type Replica, replica, resolved, runsOf, source } from './alert-world.ts'
 
 describe.each(storeKinds)('alerts in the %s store', (kind) => {
@@ -35,7 +35,7 @@ describe.each(storeKinds)('alerts in the %s store', (kind) => {
   const told = async (team: string) =>
     (await Promise.all((await summariesOf(team)).map((id) => summaryLines(store.db, id)))).flat()
 
-  it('one that fires has its host looked at: the run, its job behind those of people, and the audit', async () => {
+  it('one that fires has its host looked at: the run, its job and the audit', async () => {
     const { team, bot } = open()
     const taken = await bot.take([firing('HighCpuUsage', 'host1')])
     expect(taken).toEqual({ started: 1, joined: 0, known: 0, resolved: 0, told: 0 })
@@ -45,7 +45,7 @@ describe.each(storeKinds)('alerts in the %s store', (kind) => {
       actor: { kind: 'webhook', id: 'prometheus' },
       reason: 'alert `HighCpuUsage`',
     })
-    expect(bot.sent).toEqual([{ job: { kind: 'diagnose', runId: run?.id }, options: { origin: 'alert' } }])
+    expect(bot.sent).toEqual([{ job: { kind: 'diagnose', runId: run?.id }, options: undefined }])
     expect(await auditOf(store.db, team)).toMatchObject([
       {
         ...{ actor: 'alerts: prometheus', door: 'POST /alerts/prometheus', action: 'diagnose' },
@@ -144,19 +144,8 @@ describe.each(storeKinds)('alerts in the %s store', (kind) => {
     expect(await bot.take([firing('InstanceDown', 'host3')])).toMatchObject({ started: 0, joined: 1 })
     expect(await watchersOf(store.db, mine.id)).toEqual([])
     await bot.take([firing('InstanceDown', 'host4')])
-    const asked = {
-      ...{ team, topic: 'service', channel: 'C1', responseUrl: null, delivery: 'd' },
-      actor: { kind: 'user', id: 'U2' } as const,
-      host: {
-        name: 'host4',
-        groups: [],
-        production: false,
-        route: { kind: 'local' },
-        variables: {},
-      } as never,
-      audit: async () => {},
-    }
-    expect(await startRun(storeWith(store.db), asked)).toMatchObject({ joined: true })
+    const asked = { team, topic: 'service', host: 'host4', channel: 'C1', user: 'U2' }
+    expect(await runToJoin(store.db, asked)).toMatchObject({ actor: { kind: 'webhook' } })
     expect(await runsOf(store.db, team)).toHaveLength(2)
   })
 
@@ -174,7 +163,14 @@ describe.each(storeKinds)('alerts in the %s store', (kind) => {
     expect(await bot.take(odd)).toMatchObject({ told: 0, known: 2 })
     expect(await runsOf(store.db, team)).toEqual([])
     expect(await told(team)).toEqual([
-      { outcome: 'no-host', name: 'HighCpuUsage', topic: 'performance', host: null, count: 1, resolved: 0 },
+      {
+        outcome: 'no-host',
+        name: 'HighCpuUsage',
+        topic: 'performance',
+        host: 'host99',
+        count: 1,
+        resolved: 0,
+      },
       { outcome: 'no-topic', name: 'KubePodCrash', topic: null, host: 'host1', count: 1, resolved: 0 },
     ])
     expect(bot.sent.map(({ job }) => job.kind)).toEqual(['alert-summary'])

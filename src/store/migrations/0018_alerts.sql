@@ -22,6 +22,8 @@ CREATE TABLE debvisor.alerts (
   name        text NOT NULL,
   -- Of the inventory; null: it names none.
   host        text,
+  -- What it says of a host, where that is none of the inventory.
+  named       text,
   topic       text,
   -- What came of it; 'over': its end was told before its beginning.
   outcome     text NOT NULL
