@@ -13,6 +13,7 @@ export interface ExplainOptions extends Options {
 }
 
 export interface Question {
+  /** Id of a Slack user, or `alerts:NAME` for a sender of alerts. */
   readonly user: string
   readonly action: string
   readonly host: string
@@ -42,7 +43,14 @@ export function explainCommand(
   if (!known.ok) return refuse(term, [known.sentence])
   const { policy } = ready
   const access = { homeTeam: 'home', policy }
-  const principal = member(question.user, options.groups ?? '', policy?.usergroups ?? [])
+  const [, source] = /^alerts:(.+)$/.exec(question.user) ?? []
+  const near = source === undefined ? '' : didYouMean(source, namesOf(ready))
+  if (source !== undefined && !namesOf(ready).includes(source))
+    return refuse(term, [`There is no source of alerts ${quoteWord(source)}.${near}`])
+  const principal =
+    source === undefined
+      ? member(question.user, options.groups ?? '', policy?.usergroups ?? [])
+      : ({ kind: 'alerts', source } as const)
   const decide = (scope: { readonly host: string; readonly topic?: string }): Decision =>
     authorize(access, { principal, action, ...scope })
   const { host, topic } = known.scope
@@ -58,6 +66,8 @@ export function explainCommand(
   if (timed) term.out(timed)
   return decision.allowed ? exitCodes.healthy : exitCodes.problem
 }
+
+const namesOf = ({ config }: SetUp): string[] => config.alerts.map(({ name }) => name)
 
 function saidOf({ allowed, rule }: Decision, policy: Policy | undefined): string {
   const by = rule ?? (policy ? `no rule of ${policy.file} allows it` : 'there is no access policy')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Action, authorize, type Person } from '../../src/access/authorize.ts'
 import { readPolicy } from '../../src/access/load-policy.ts'
-import { policyActions } from '../../src/access/policy.ts'
+import { areReadBySame, haveSameReaders, policyActions } from '../../src/access/policy.ts'
 
 const access = { homeTeam: 'T1' }
 const ana: Person = { id: 'U1', team: 'T1', deleted: false, bot: false, guest: false, stranger: false }
@@ -106,5 +106,63 @@ describe('with a policy', () => {
       allowed: false,
       reason: 'Slack did not say whether you are in S0OPS, so nothing was done. Try again in a minute.',
     })
+  })
+})
+
+describe('a sender of alerts', () => {
+  const rules = (text: string) => {
+    const read = readPolicy('access.yml', `version: 1\nrules: [${text}]`, {
+      topics: ['db', 'service'],
+      hosts: ['host1', 'host2'],
+      hostGroups: new Map(),
+      alerts: ['prometheus', 'grafana'],
+    })
+    if (!read.ok) throw new Error(JSON.stringify(read.problems))
+    return { homeTeam: 'T1', policy: read.policy }
+  }
+  const may = (
+    to: Parameters<typeof authorize>[0],
+    more: { action?: Action; host?: string; source?: string } = {},
+  ) => {
+    const { action = 'diagnose', host = 'host1', source = 'prometheus' } = more
+    return authorize(to, { principal: { kind: 'alerts', source }, action, host, topic: 'db' })
+  }
+
+  it('has hosts diagnosed and nothing else, whatever a policy says', () => {
+    const everything = rules(
+      '{ effect: allow, users: all, actions: [read, diagnose, escalate, page, fix, approve] }, { effect: allow, alerts: all, actions: [diagnose] }',
+    )
+    for (const to of [access, everything]) {
+      expect(may(to).allowed).toBe(true)
+      for (const action of ['read', 'escalate', 'page', 'fix', 'approve', 'ask'] as const)
+        expect(may(to, { action })).toMatchObject({ allowed: false })
+    }
+  })
+
+  it('is no person: what all people may, it may not', () => {
+    const to = rules('{ effect: allow, users: all, actions: [diagnose] }')
+    expect(may(to)).toEqual({
+      allowed: false,
+      reason:
+        'Alerts of prometheus may not diagnose on host1 (db): no rule of the access policy with `alerts: [prometheus]` allows it.',
+    })
+  })
+
+  it('has what rules on it say, by name, host and topic, and a denial wins', () => {
+    const to = rules(
+      '{ effect: allow, alerts: [prometheus], topics: [db], actions: [diagnose] }, { effect: deny, alerts: all, hosts: [host2], actions: [diagnose] }',
+    )
+    expect(may(to)).toEqual({ allowed: true, rule: 'rule 1 (access.yml:2)' })
+    expect(may(to, { host: 'host2' })).toMatchObject({ allowed: false, rule: 'rule 2 (access.yml:2)' })
+    expect(may(to, { source: 'grafana' }).allowed).toBe(false)
+    expect(may(to, { host: 'gone' }).allowed).toBe(false)
+  })
+
+  it('reads nothing, so what it may have looked at tells no hosts or topics apart', () => {
+    const { policy } = rules(
+      '{ effect: allow, users: all, actions: [read] }, { effect: allow, alerts: all, hosts: [host1], topics: [db], actions: [diagnose] }',
+    )
+    expect(haveSameReaders(policy, 'host1', 'host2')).toBe(true)
+    expect(areReadBySame(policy, 'db', 'service')).toBe(true)
   })
 })

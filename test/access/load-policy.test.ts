@@ -9,6 +9,7 @@ const names: PolicyNames = {
   topics: ['db', 'service'],
   hosts: ['host1', 'host2'],
   hostGroups: new Map([['production', ['host1']]]),
+  alerts: ['prometheus'],
 }
 const read = (rules: string) => readPolicy('access.yml', `version: 1\nrules:\n${rules}`, names)
 const problems = (rules: string): string[] => {
@@ -71,6 +72,18 @@ describe('access.yml', () => {
       '  - { effect: allow, actions: [read] }',
       '{ effect',
       'rules[0]: a rule says for whom',
+    ],
+    [
+      'a sender of alerts that is none',
+      '  - { effect: allow, alerts: [promtheus], actions: [diagnose] }',
+      'promtheus',
+      'rules[0].alerts[0]: the list of alert sources in debvisor.yml has no `promtheus`; did you mean `prometheus`?',
+    ],
+    [
+      'more for senders of alerts than a look',
+      '  - { effect: allow, alerts: all, actions: [diagnose, fix] }',
+      'all, actions',
+      'rules[0].alerts: senders of alerts may only diagnose, not fix',
     ],
     [
       'an empty list',

@@ -53,6 +53,7 @@ describe('what is configured', () => {
         acknowledgeWithin: [],
       },
       mirrors: {},
+      alerts: [],
       log: { level: 'info' },
       secrets: [],
     })
@@ -96,7 +97,8 @@ describe('what is configured', () => {
         /"([A-Za-z]+)":\{"(?:description|default|type|\$ref|anyOf)/g,
       ),
     ]
-    const keys = names.map((m) => m[1] ?? '').filter((name) => name !== 'properties' && name !== 'items')
+    const ofSchemas = ['properties', 'items', 'propertyNames', 'additionalProperties']
+    const keys = names.map((m) => m[1] ?? '').filter((name) => !ofSchemas.includes(name))
     expect(keys.length).toBeGreaterThan(25)
     for (const key of keys) expect(text).toContain(key)
   })
@@ -426,5 +428,93 @@ mirrors:
     expect(problems(three, { ...secrets, DEBVISOR_WEBHOOK_SECRET: 'short' }).join()).toContain(
       '16 characters or more',
     )
+  })
+})
+
+describe('senders of alerts', () => {
+  const token = () => secretFile('token', 'a-token-of-sixteen\n')
+  const of = (more: string) => `version: 1\nalerts:\n  prometheus: { channel: C0123ABCD, ${more} }\n`
+
+  test('have what proves them from a file, which the redactor knows', () => {
+    const config = good(of(`kind: alertmanager, tokenFile: ${token()}`))
+    expect(config.alerts).toMatchObject([
+      {
+        ...{ name: 'prometheus', kind: 'alertmanager', channel: 'C0123ABCD', most: 20, topics: {} },
+        proof: { way: 'bearer', secrets: ['a-token-of-sixteen'] },
+      },
+    ])
+    expect(config.secrets).toContain('a-token-of-sixteen')
+  })
+
+  test('prove themselves in the way of their kind, with two secrets while one is replaced', () => {
+    secretFile('two', 'the-old-one-of-16,the-new-one-of-16\n')
+    const proof = (more: string) => good(of(more)).alerts[0]?.proof
+    const secrets = ['the-old-one-of-16', 'the-new-one-of-16']
+    expect(proof('kind: grafana, user: grafana, passwordFile: ./two')).toEqual({
+      way: 'basic',
+      user: 'grafana',
+      secrets,
+    })
+    expect(proof('kind: pagerduty, secretFile: ./two')).toEqual({ way: 'pagerduty', secrets })
+    const template =
+      'kind: template, secretFile: ./two, signatureHeader: X-Signature, fields: { name: a, host: b.c, state: d }'
+    expect(proof(template)).toEqual({ way: 'signature', header: 'x-signature', secrets })
+  })
+
+  test.each([
+    [
+      'kind: alertmanager',
+      'debvisor.yml:3:15 alerts.prometheus: anybody could send its alerts: write `tokenFile`',
+    ],
+    ['kind: alertmanager, secretFile: ./token', 'alertmanager cannot sign: write `tokenFile`'],
+    ['kind: grafana, user: grafana', '`user` and `passwordFile` go together'],
+    ['kind: grafana, tokenFile: ./token, user: a, passwordFile: ./token', 'it is proven in one way'],
+    ['kind: pagerduty, tokenFile: ./token', 'PagerDuty signs'],
+    ['kind: template, tokenFile: ./token', 'a template says in `fields` where'],
+    [
+      'kind: template, secretFile: ./token, fields: { name: a, host: b, state: c }',
+      'and `signatureHeader` go together',
+    ],
+    ['kind: template, tokenFile: ./token, fields: { name: "$.a", host: b, state: c }', 'keys joined by dots'],
+    [
+      'kind: alertmanager, tokenFile: ./token, fields: { name: a, host: b, state: c }',
+      '`fields` are for templates',
+    ],
+    ['kind: nagios, tokenFile: ./token', 'alerts.prometheus.kind: expected'],
+    [
+      'kind: alertmanager, tokenFile: ./short',
+      'alerts.prometheus.tokenFile: what proves a sender has 16 characters',
+    ],
+    ['kind: alertmanager, tokenFile: ./nowhere', 'there is no file'],
+    ['kind: alertmanager, tokenFile: ./open', 'others than its owner can read'],
+    [
+      'kind: alertmanager, token: a-token-of-sixteen',
+      'a secret never stands in this file; name a file of its own as `tokenFile`',
+    ],
+    ['kind: alertmanager, tokenFile: ./token, most: 0', 'must be at least 1'],
+  ])('are refused with %s', (more, said) => {
+    token()
+    secretFile('short', 'short')
+    secretFile('open', 'a-token-of-sixteen', 0o644)
+    const found = problems(of(more)).join('\n')
+    expect(found).toContain(said)
+    expect(found).not.toContain('a-token-of')
+  })
+
+  test('are refused with a name or a channel that is none', () => {
+    token()
+    const named = problems(
+      'version: 1\nalerts: { Prometheus: { kind: alertmanager, channel: C0123, tokenFile: ./token } }',
+    )
+    expect(named.join()).toContain('a source of alerts is small letters')
+    const channel = problems(
+      'version: 1\nalerts: { a: { kind: alertmanager, channel: "#incidents", tokenFile: ./token } }',
+    )
+    expect(channel.join()).toContain('a channel is an id such as C0123ABCD')
+  })
+
+  test('are left out for commands that do not need their secrets', () => {
+    writeFileSync(join(folder, 'debvisor.yml'), of('kind: alertmanager, tokenFile: ./nowhere'))
+    expect(loadConfig({ folder, env: {}, secrets: [] })).toMatchObject({ ok: true, config: { alerts: [] } })
   })
 })

@@ -14,6 +14,7 @@ import { refuse } from '../output/refusals.ts'
 import { exitCodes, type Terminal } from '../output/terminal.ts'
 import type { Options } from '../read-hosts.ts'
 import { setUp } from '../set-up.ts'
+import { checkAlerts } from './alerts.ts'
 import type { Check } from './check.ts'
 import { checkFixes } from './fixes.ts'
 import { checkHost } from './host.ts'
@@ -48,6 +49,7 @@ export async function doctorCommand(
   for (const channel of channelNames) print(await channels[channel].adapter.check(config.escalation))
   print(await checkPagerApi(config))
   print(checkWebhook(config))
+  for (const check of await checkAlerts(config, ready.policy)) print(check)
   for (const check of await checkMirrors(config)) print(check)
   for (const host of ready.inventory.hosts.values()) {
     const { checks, parameters } = await checkHost(ready, host)
