@@ -67,7 +67,7 @@ export function asker({ run, askedBy }: Bundle): string {
     case 'schedule':
       return `schedule ${id}`
     case 'webhook':
-      return `webhook ${id}`
+      return `alerts of ${id}`
   }
 }
 

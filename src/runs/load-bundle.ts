@@ -26,7 +26,7 @@ export async function bundleOf(sources: BundleSources, run: Run): Promise<Bundle
     failure: run.failure,
     records: shownRecords(runbook, await probesOf(sources.store, run.id)),
     guideSteps: new Map(probes.flatMap((p) => (p.guide ? [[p.id, p.guide] as const] : []))),
-    askedBy: await sources.slack.displayName(run.actor.id),
+    ...(run.actor.kind === 'user' ? { askedBy: await sources.slack.displayName(run.actor.id) } : {}),
     ...(url ? { threadUrl: url } : {}),
   }
 }

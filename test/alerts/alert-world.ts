@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
 import type { Policy } from '../../src/access/policy.ts'
 import type { Alert } from '../../src/alerts/formats/alert.ts'
 import { fingerprintOf } from '../../src/alerts/formats/alert.ts'
@@ -27,20 +29,19 @@ export const source = (more: Partial<AlertSource> = {}): AlertSource => ({
   ...more,
 })
 
-const hosts = Array.from({ length: 60 }, (_, at): [string, Host] => {
-  const name = `host${at + 1}`
+const names = [...Array.from({ length: 60 }, (_, at) => `host${at + 1}`), 'panel1']
+const hosts = names.map((name, at): [string, Host] => {
   const groups = at < 2 ? ['production'] : []
   return [name, { name, groups, production: at < 2, route: { kind: 'local' }, variables: {} }]
 })
 const inventory: Inventory = { hosts: new Map(hosts), groups: new Map([['production', ['host1', 'host2']]]) }
-const runbooks = {
-  topics: new Map(
-    [
-      { topic: 'performance', alerts: ['HighCpuUsage', 'DiskSpaceRunningLow'] },
-      { topic: 'service', alerts: ['InstanceDown'] },
-    ].map((runbook) => [runbook.topic, runbook]),
-  ),
-} as unknown as Runbooks
+
+/** The shipped topics, by what decides here: the names of their alerts. */
+const shipped = ['performance', 'service', 'websocket', 'db'].map((topic) => {
+  const { alerts = [] } = parse(readFileSync(`src/runbooks/${topic}.yml`, 'utf8')) as { alerts?: string[] }
+  return [topic, { topic, alerts }] as const
+})
+const runbooks = { topics: new Map(shipped) } as unknown as Runbooks
 
 let begun = 0
 /** Of a firing that began later than any before. */

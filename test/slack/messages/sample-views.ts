@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { shownName } from '../../../src/alerts/formats/alert.ts'
 import { channelNames } from '../../../src/escalation/channels.ts'
 import { offers } from '../../../src/escalation/levels.ts'
 import type { Finding, VerdictWord } from '../../../src/findings/finding.ts'
@@ -283,6 +284,15 @@ const solved: fc.Arbitrary<Solved> = fc.record(
   { requiredKeys: [] },
 )
 
+/** Names are as a stranger wrote them, cut and without backticks. */
+const alert = fc.record({
+  name: nasty.map(shownName),
+  source: fc.constant('prometheus'),
+  firedAt: fc.constant(at),
+  resolvedAt: fc.option(fc.constant(at)),
+  isRecheck: fc.boolean(),
+})
+
 /** Any run in any state, with any report. */
 export const anyView: fc.Arbitrary<RunView> = fc
   .record({
@@ -296,6 +306,7 @@ export const anyView: fc.Arbitrary<RunView> = fc
     escalations: fc.array(fc.oneof(anyEscalation(1), anyEscalation(2), anyEscalation(3)), { maxLength: 12 }),
     reachable: fc.subarray([...channelNames]),
     solved: fc.option(solved, { nil: undefined }),
+    alerts: fc.array(alert, { maxLength: 50, size: 'max' }),
   })
   .map(({ state, production, host, actor, reachable, ...rest }) => {
     const of = run({

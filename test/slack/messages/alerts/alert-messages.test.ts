@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import type { AlertOfRun } from '../../../../src/alerts/alert-store.ts'
+import type { SummaryLine } from '../../../../src/alerts/summary-store.ts'
+import { alertsLine } from '../../../../src/slack/messages/alerts/alerts-of-run.ts'
+import { summaryMessage } from '../../../../src/slack/messages/alerts/summary-message.ts'
+import { verdictMessage } from '../../../../src/slack/messages/run/verdict-message.ts'
+import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
+import { textProblems } from '../../../e2e/posted.ts'
+import { diskReport, run, view } from '../sample-views.ts'
+
+const alert = (more: Partial<AlertOfRun> = {}): AlertOfRun => ({
+  name: 'HighCpuUsage',
+  source: 'prometheus',
+  firedAt: new Date('2026-11-05T14:00:00Z'),
+  resolvedAt: null,
+  isRecheck: false,
+  ...more,
+})
+const over = alert({ resolvedAt: new Date('2026-11-05T14:12:00Z'), isRecheck: true })
+const hostile = '<!channel> <@U1> *x* http://evil.example'
+
+describe('the message of a run that alerts started', () => {
+  it('says nothing more than its reason of one alert that fires', () => {
+    expect(alertsLine([alert()])).toEqual([])
+    expect(alertsLine()).toEqual([])
+  })
+
+  it('says how its alerts stand once one is resolved, or another joined', () => {
+    const ended = alert({ name: 'InstanceDown', resolvedAt: new Date('2026-11-05T14:12:00Z') })
+    expect(alertsLine([alert(), ended])).toEqual([
+      '🔔 `HighCpuUsage` of prometheus fires, `InstanceDown` of prometheus resolved <!date^1793887920^{time}|14:12 UTC>',
+    ])
+  })
+
+  it('names ten and counts the rest', () => {
+    const [line] = alertsLine(Array.from({ length: 40 }, () => alert()))
+    expect(line).toMatch(/and 30 more$/)
+    expect(line?.length).toBeLessThan(2_000)
+  })
+
+  it('shows a name as code, escaped', () => {
+    expect(alertsLine([alert({ name: hostile }), alert()])[0]).toContain(
+      '`&lt;!channel&gt; &lt;@U1&gt; *x* http://evil.example` of',
+    )
+  })
+
+  it.each([
+    [run({ report: diskReport() }), 'The alert HighCpuUsage is resolved, but host1 is not well.'],
+    [
+      run({ report: diskReport({ verdict: 'healthy', findings: [] }) }),
+      'The alert HighCpuUsage is resolved, and nothing wrong is found any more.',
+    ],
+    [
+      run({
+        state: 'failed',
+        failure: { hop: 'host1', stage: 'network', reason: 'no answer', remedy: 'look' },
+      }),
+      'The alert HighCpuUsage is resolved, but whether host1 is well could not be seen.',
+    ],
+  ])('after the end says both: what the alert does, and how the host is', (looked, said) => {
+    const message = verdictMessage(view(looked, { alerts: [over] }))
+    expect(toPlain(message)).toContain(said)
+    expect(message.text).toMatch(/ \(its alert is resolved\)$/)
+    expect(textProblems(message.text)).toEqual([])
+  })
+})
+
+describe('the summary of alerts that nothing runs for', () => {
+  const line = (more: Partial<SummaryLine> = {}): SummaryLine => ({
+    ...{
+      outcome: 'capped',
+      name: 'HighCpuUsage',
+      topic: 'performance',
+      host: 'host1',
+      count: 1,
+      resolved: 0,
+    },
+    ...more,
+  })
+  const of = (...lines: SummaryLine[]) => summaryMessage({ source: 'prometheus', most: 20, lines })
+
+  it('says how many, why, and what one can do', () => {
+    const message = of(line({ count: 700 }), line({ outcome: 'no-topic', name: 'KubePodCrash' }))
+    expect(message.text).toBe('🔔 701 alerts of prometheus not looked into: HighCpuUsage on host1 and others')
+    expect(toPlain(message)).toBe(
+      [
+        '🔔 701 alerts of prometheus not looked into',
+        'Why:',
+        '  • 700 beyond the 20 diagnoses that it may start in ten minutes: HighCpuUsage (700)',
+        '  • 1 of a name that no runbook looks into: KubePodCrash on host1',
+        '`/debvisor diagnose <topic> <host>` looks into one of them.',
+      ].join('\n'),
+    )
+  })
+
+  it('says which are over', () => {
+    expect(toPlain(of(line({ count: 5, resolved: 2 })))).toContain('not looked into, 3 still firing')
+    const ended = toPlain(of(line({ resolved: 1 })))
+    expect(ended).toContain('1 alert of prometheus not looked into, all resolved')
+    expect(ended).not.toContain('/debvisor')
+  })
+
+  it('of two hundred long names is one that Slack takes, and a stranger breaks out of nothing', () => {
+    const many = Array.from({ length: 200 }, (_, at) =>
+      line({
+        outcome: at % 2 ? 'no-host' : 'refused',
+        name: `${hostile}${'x'.repeat(80)}${at}`,
+        host: hostile,
+      }),
+    )
+    const message = of(...many)
+    expect(textProblems(message.text)).toEqual([])
+    const blocks = JSON.stringify(message.blocks)
+    expect(blocks.length).toBeLessThan(6_000)
+    expect(blocks).not.toMatch(/"type":"(link|user|broadcast|mrkdwn)"/)
+    expect(toPlain(message)).toContain('and 92 other names')
+  })
+})
