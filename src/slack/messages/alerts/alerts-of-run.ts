@@ -1,28 +1,31 @@
-import type { RichTextElement } from '@slack/types'
+import type { KnownBlock, RichTextElement } from '@slack/types'
 import type { AlertOfRun } from '../../../alerts/alert-store.ts'
 import type { Run } from '../../../runs/run.ts'
-import { escapeText } from '../../typed-text.ts'
-import { text } from '../rich-text.ts'
+import { code, lines, moment, text } from '../rich-text.ts'
 
 const MOST_NAMED = 10
 
-/**
- * Which alerts a run looks into, and how they stand, in small print: mrkdwn, names as code. None where the run's reason
- * says as much: one alert that fires.
- */
-export function alertsLine(alerts: readonly AlertOfRun[] = []): string[] {
+/** Which alerts a run looks into, and how they stand. None where its reason says as much: one alert that fires. */
+export function alertsBlock(alerts: readonly AlertOfRun[] = []): KnownBlock[] {
   const looked = alerts.filter(({ isRecheck }) => !isRecheck)
   if (looked.length === 0 || (looked.length === 1 && looked[0]?.resolvedAt === null)) return []
-  const shown = looked.slice(0, MOST_NAMED).map(({ name, source, resolvedAt }) => {
-    const end = resolvedAt ? `resolved ${clock(resolvedAt)}` : 'fires'
-    return `\`${escapeText(name)}\` of ${escapeText(source)} ${end}`
-  })
-  const left = looked.length - shown.length
-  return [`🔔 ${shown.join(', ')}${left > 0 ? ` and ${left} more` : ''}`]
+  const left = looked.length - MOST_NAMED
+  return [
+    lines([
+      ...text('🔔 '),
+      ...looked
+        .slice(0, MOST_NAMED)
+        .flatMap((each, at) => [...text(at === 0 ? '' : ', '), ...standing(each)]),
+      ...text(left > 0 ? ` and ${left} more` : ''),
+    ]),
+  ]
 }
 
-const clock = (at: Date): string =>
-  `<!date^${Math.floor(at.getTime() / 1000)}^{time}|${at.toISOString().slice(11, 16)} UTC>`
+const standing = ({ name, source, resolvedAt }: AlertOfRun): RichTextElement[] => [
+  ...code(name),
+  ...text(` of ${source} ${resolvedAt ? 'resolved ' : 'fires'}`),
+  ...(resolvedAt ? moment(resolvedAt) : []),
+]
 
 /** "The alert HighCpuUsage is resolved, but host1 is not well." Empty: the run does not look after an alert. */
 export function overLine(run: Run, alerts: readonly AlertOfRun[] = []): RichTextElement[] {
@@ -33,10 +36,10 @@ export function overLine(run: Run, alerts: readonly AlertOfRun[] = []): RichText
     over.length === 1
       ? `The alert ${first.name} is resolved`
       : `${over.length} alerts are resolved (${first.name}, …)`
-  return text(`${what}${standing(run)}`)
+  return text(`${what}${howHostIs(run)}`)
 }
 
-function standing({ host, report }: Run): string {
+function howHostIs({ host, report }: Run): string {
   if (report?.verdict === 'healthy') return ', and nothing wrong is found any more.'
   if (report?.verdict === 'problem') return `, but ${host} is not well.`
   return `, but whether ${host} is well could not be seen.`

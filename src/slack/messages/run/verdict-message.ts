@@ -8,7 +8,7 @@ import { midSentence } from '../../../text/mid-sentence.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { escapeText, escapeTo } from '../../typed-text.ts'
-import { alertsLine, overLine, overWords } from '../alerts/alerts-of-run.ts'
+import { alertsBlock, overLine, overWords } from '../alerts/alerts-of-run.ts'
 import { buttons, escalationLines } from '../escalation/buttons.ts'
 import { fixButtons, fixLines } from '../fix/fix-message.ts'
 import { bold, context, inline, lines, mention, spoken, text } from '../rich-text.ts'
@@ -24,8 +24,9 @@ export function verdictMessage(view: RunView): Message {
     ...conclusion(view),
     ...fixLines(view),
     ...escalationLines(view),
+    ...alertsBlock(view.alerts),
     buttons(view, fixButtons(view)),
-    context(footer(view), ...alertsLine(view.alerts), ...smallPrint(view)),
+    context(footer(view), ...smallPrint(view)),
   ])
   if (!solved) return message
   return { ...message, text: `${spoken(solvedHeadline(run, solved))}. It was: ${escapeTo(found(run), 400)}` }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AlertOfRun } from '../../../../src/alerts/alert-store.ts'
 import type { SummaryLine } from '../../../../src/alerts/summary-store.ts'
-import { alertsLine } from '../../../../src/slack/messages/alerts/alerts-of-run.ts'
+import { alertsBlock } from '../../../../src/slack/messages/alerts/alerts-of-run.ts'
 import { summaryMessage } from '../../../../src/slack/messages/alerts/summary-message.ts'
 import { verdictMessage } from '../../../../src/slack/messages/run/verdict-message.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
@@ -21,26 +21,28 @@ const hostile = '<!channel> <@U1> *x* http://evil.example'
 
 describe('the message of a run that alerts started', () => {
   it('says nothing more than its reason of one alert that fires', () => {
-    expect(alertsLine([alert()])).toEqual([])
-    expect(alertsLine()).toEqual([])
+    expect(alertsBlock([alert()])).toEqual([])
+    expect(alertsBlock()).toEqual([])
   })
+
+  const shown = (alerts: AlertOfRun[]) => toPlain({ text: '', blocks: alertsBlock(alerts) })
 
   it('says how its alerts stand once one is resolved, or another joined', () => {
     const ended = alert({ name: 'InstanceDown', resolvedAt: new Date('2026-11-05T14:12:00Z') })
-    expect(alertsLine([alert(), ended])).toEqual([
-      '🔔 `HighCpuUsage` of prometheus fires, `InstanceDown` of prometheus resolved <!date^1793887920^{time}|14:12 UTC>',
-    ])
+    expect(shown([alert(), ended])).toMatch(
+      /^🔔 `?HighCpuUsage`? of prometheus fires, `?InstanceDown`? of prometheus resolved 2026-11-05 14:12 UTC$/,
+    )
   })
 
   it('names ten and counts the rest', () => {
-    const [line] = alertsLine(Array.from({ length: 40 }, () => alert()))
-    expect(line).toMatch(/and 30 more$/)
-    expect(line?.length).toBeLessThan(2_000)
+    expect(shown(Array.from({ length: 40 }, () => alert()))).toMatch(
+      /^🔔 (.* fires, ){9}.* fires and 30 more$/u,
+    )
   })
 
-  it('shows a name as code, escaped', () => {
-    expect(alertsLine([alert({ name: hostile }), alert()])[0]).toContain(
-      '`&lt;!channel&gt; &lt;@U1&gt; *x* http://evil.example` of',
+  it('shows a name as code, in which nothing is a link or a mention', () => {
+    expect(JSON.stringify(alertsBlock([alert({ name: hostile }), alert()]))).toContain(
+      `{"type":"text","text":${JSON.stringify(hostile)},"style":{"code":true}}`,
     )
   })
 
