@@ -12,12 +12,13 @@ export interface AlertFollower extends AlertTaker {
   readonly sources: readonly AlertSource[]
 }
 
-/** A run that began before the end says nothing of what is since. */
+/** Between two looks whether what is waited for has ended. */
 const AGAIN_MS = 5_000
 
 /**
  * When the last alert of a run is over: the same topic and host are looked at again, in that run's thread. Called twice
- * it looks once. A look that has still to begin will do, and one that began before the end is waited for.
+ * it looks once. A look of this thread that has still to begin will do. One that began before the end, or that another
+ * thread shows, is waited for.
  */
 export function lookAfterEnd(follower: AlertFollower, runId: string): Promise<void> {
   const { store } = follower
@@ -31,7 +32,9 @@ export function lookAfterEnd(follower: AlertFollower, runId: string): Promise<vo
     if (!allowed) return
     const { topic, host, team, channel } = run
     const under = run.endedAt ? await runToJoin(tx, { team, topic, host, channel, user: null }) : run
-    if (under?.startedAt && under.startedAt < newest.resolvedAt)
+    const isHere = under?.id === runId || under?.parent === runId
+    const beganBefore = under?.startedAt && under.startedAt < newest.resolvedAt
+    if (under && (beganBefore || !isHere))
       return store.queue.send(tx, { kind: 'alert-recheck', runId }, { afterMs: AGAIN_MS })
     const look = under ?? (await lookAgain(follower, tx, { run, ended }))
     await noteRecheck(tx, runId, look.id)

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { AlertTarget } from '../runs/requests/target-of-alert.ts'
 import {
   endFirings,
@@ -50,7 +51,7 @@ export async function takeAlerts(
     return knownFirings(tx, from, firing, STALE_MS[source.kind])
   })
   const fresh = firing.filter(({ fingerprint }) => !known.has(fingerprint))
-  const sorted = sortOut(taker, source, fresh)
+  const sorted = await sortOut(taker, source, fresh)
   const left: NewAlert[] = [...sorted.rest]
   const counts = { started: 0, joined: 0, known: known.size }
   let isFull = false
@@ -96,12 +97,14 @@ interface Sorted {
 }
 
 /** Which topic of which host is to be looked at, once for all its alerts. */
-function sortOut(taker: AlertTaker, source: AlertSource, alerts: readonly Alert[]): Sorted {
+async function sortOut(taker: AlertTaker, source: AlertSource, alerts: readonly Alert[]): Promise<Sorted> {
   const { inventory } = taker.hosts
   const runbooks = [...taker.runbooks.topics.values()]
   const looks = new Map<string, Look & { readonly alerts: Alert[] }>()
   const rest: NewAlert[] = []
-  for (const alert of alerts) {
+  for (const [at, alert] of alerts.entries()) {
+    // Each is compared with every host: Slack's requests are answered in between.
+    if (at % 200 === 199) await setImmediate()
     const target = targetOf(alert, source, { runbooks, inventory })
     if (target.kind !== 'topic') {
       rest.push({ alert, outcome: target.kind, ...said(taker, target) })

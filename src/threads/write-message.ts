@@ -129,7 +129,15 @@ async function answerPrivately(
   run: Run,
   message: Message,
 ): Promise<Failure | undefined> {
-  if (!run.responseUrl) return undefined
+  if (!run.responseUrl) {
+    const { code, channel, actor } = run
+    if (actor.kind === 'webhook')
+      log.warn(
+        { run: code, channel, source: actor.id },
+        'nobody reads it: the bot is not in the channel of its alerts',
+      )
+    return undefined
+  }
   const stage = run.endedAt ? 'ended' : 'running'
   const row = await messageOf(store, run.id, PRIVATE)
   if (row?.hash === stage || row?.hash === 'ended') return undefined

@@ -242,6 +242,19 @@ rules:
     expect(run?.reason).toBe('alert `x <!channel> [hidden]`')
   })
 
+  it('what no store takes as text keeps no notice from being taken', async () => {
+    const { team, bot } = open()
+    const odd = ['\u0000', '\ud800', 'x\udc00\u0000\u202ey', '😀'.repeat(60)]
+    const notice = odd.map((name) => firing(name, `host${name}`))
+    expect(await bot.take([...notice, firing('HighCpuUsage', 'host1')])).toMatchObject({
+      started: 1,
+      told: 4,
+    })
+    expect((await told(team)).map(({ name }) => name).sort()).toEqual(
+      ['without a name', 'x y', `${'😀'.repeat(39)}…`].sort(),
+    )
+  })
+
   describe('on several replicas, with crashes', () => {
     it('any order of deliveries starts each firing once', async () => {
       const names = ['HighCpuUsage', 'DiskSpaceRunningLow', 'InstanceDown', 'KubePodCrash']
@@ -384,6 +397,22 @@ rules:
       await finish(store.db, looking.run)
       await looking.bot.lookAfterEnd(looking.run.id)
       expect(await runsOf(store.db, looking.team)).toHaveLength(2)
+    })
+
+    it('wait for what another thread shows, so that this one says how the host is', async () => {
+      const { team, bot, alerts, run } = await begin('HighCpuUsage')
+      await finish(store.db, run)
+      await bot.take(alerts.map(resolved))
+      bot.sent.splice(0)
+      const theirs = await createRun(store.db, {
+        ...{ team, topic: 'performance', host: 'host1', production: true, channel: 'C1', responseUrl: null },
+        actor: { kind: 'user', id: 'U1' },
+      })
+      await bot.lookAfterEnd(run.id)
+      expect(bot.sent.map(({ job }) => job.kind)).toEqual(['alert-recheck'])
+      await finish(store.db, theirs)
+      await bot.lookAfterEnd(run.id)
+      expect((await runsOf(store.db, team))[0]).toMatchObject({ parent: run.id })
     })
 
     it('and whose look was cancelled, or may not be had any more, have nothing looked at', async () => {

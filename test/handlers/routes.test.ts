@@ -111,8 +111,13 @@ describe('every way in', () => {
     expect(buttons.sort()).toEqual(Object.values(actionIds).sort())
   })
 
-  it('on HTTP is the health, and what Slack and PagerDuty signed', () => {
-    expect(Object.values(httpEntryPoints).map((way) => way.action)).toEqual(['health', 'receive', 'receive'])
+  it('on HTTP is the health, and what Slack, PagerDuty and senders of alerts prove', () => {
+    expect(Object.values(httpEntryPoints).map((way) => way.action)).toEqual([
+      'health',
+      'receive',
+      'receive',
+      'receive',
+    ])
   })
 })
 

@@ -59,6 +59,6 @@ export function timeOf(value: unknown): Date | null {
 export const fingerprintOf = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 32)
 
-/** As people are shown it: without what breaks out of code or hides. */
+/** As people are shown it: without what breaks out of code, what hides, and half characters, which no store takes. */
 export const shownName = (name: string): string =>
-  oneLine(name.replace(/[`\p{Cf}]/gu, ''), 80) || 'without a name'
+  oneLine(name.replace(/[`\p{Cf}\p{Cs}]/gu, ''), 80) || 'without a name'

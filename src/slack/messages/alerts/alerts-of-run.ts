@@ -5,10 +5,11 @@ import { code, lines, moment, text } from '../rich-text.ts'
 
 const MOST_NAMED = 10
 
-/** Which alerts a run looks into, and how they stand. None where its reason says as much: one alert that fires. */
-export function alertsBlock(alerts: readonly AlertOfRun[] = []): KnownBlock[] {
+/** Which alerts a run looks into, and how they stand. None where its reason says as much: it was started by one that fires. */
+export function alertsBlock(run: Run, alerts: readonly AlertOfRun[] = []): KnownBlock[] {
   const looked = alerts.filter(({ isRecheck }) => !isRecheck)
-  if (looked.length === 0 || (looked.length === 1 && looked[0]?.resolvedAt === null)) return []
+  const isSaid = run.actor.kind === 'webhook' && looked.length === 1 && looked[0]?.resolvedAt === null
+  if (looked.length === 0 || isSaid) return []
   const left = looked.length - MOST_NAMED
   return [
     lines([

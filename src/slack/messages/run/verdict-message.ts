@@ -24,7 +24,7 @@ export function verdictMessage(view: RunView): Message {
     ...conclusion(view),
     ...fixLines(view),
     ...escalationLines(view),
-    ...alertsBlock(view.alerts),
+    ...alertsBlock(run, view.alerts),
     buttons(view, fixButtons(view)),
     context(footer(view), ...smallPrint(view)),
   ])

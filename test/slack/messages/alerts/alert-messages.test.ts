@@ -19,13 +19,21 @@ const alert = (more: Partial<AlertOfRun> = {}): AlertOfRun => ({
 const over = alert({ resolvedAt: new Date('2026-11-05T14:12:00Z'), isRecheck: true })
 const hostile = '<!channel> <@U1> *x* http://evil.example'
 
+const started = run({ actor: { kind: 'webhook', id: 'prometheus' } })
+
 describe('the message of a run that alerts started', () => {
   it('says nothing more than its reason of one alert that fires', () => {
-    expect(alertsBlock([alert()])).toEqual([])
-    expect(alertsBlock()).toEqual([])
+    expect(alertsBlock(started, [alert()])).toEqual([])
+    expect(alertsBlock(started)).toEqual([])
   })
 
-  const shown = (alerts: AlertOfRun[]) => toPlain({ text: '', blocks: alertsBlock(alerts) })
+  it('names the alert where a person had asked for the run', () => {
+    expect(toPlain({ text: '', blocks: alertsBlock(run(), [alert()]) })).toMatch(
+      /HighCpuUsage`? of prometheus fires$/,
+    )
+  })
+
+  const shown = (alerts: AlertOfRun[]) => toPlain({ text: '', blocks: alertsBlock(started, alerts) })
 
   it('says how its alerts stand once one is resolved, or another joined', () => {
     const ended = alert({ name: 'InstanceDown', resolvedAt: new Date('2026-11-05T14:12:00Z') })
@@ -41,7 +49,7 @@ describe('the message of a run that alerts started', () => {
   })
 
   it('shows a name as code, in which nothing is a link or a mention', () => {
-    expect(JSON.stringify(alertsBlock([alert({ name: hostile }), alert()]))).toContain(
+    expect(JSON.stringify(alertsBlock(started, [alert({ name: hostile }), alert()]))).toContain(
       `{"type":"text","text":${JSON.stringify(hostile)},"style":{"code":true}}`,
     )
   })
