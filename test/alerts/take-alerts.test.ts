@@ -281,6 +281,20 @@ rules:
       )
     }, 60_000)
 
+    it('a storm that all of them take at once starts no more than one may, and is told once', async () => {
+      const team = newTeam()
+      const sources = [source({ most: 3 })]
+      const bots = [replica(store.db, { team, sources }), replica(other, { team, sources })]
+      const storm = Array.from({ length: 48 }, (_, at) => firing('HighCpuUsage', `host${at + 1}`))
+      const notices = Array.from({ length: 12 }, (_, at) => storm.slice(4 * at, 4 * at + 8))
+      await Promise.all(notices.map((notice, at) => bots[at % 2]?.take(notice)))
+      expect(await runsOf(store.db, team)).toHaveLength(3)
+      expect(await summariesOf(team)).toHaveLength(1)
+      expect(await told(team)).toMatchObject([{ count: 45 }])
+      const jobs = bots.flatMap(({ sent }) => sent).filter(({ job }) => job.kind === 'alert-summary')
+      expect(jobs).toHaveLength(1)
+    })
+
     it.each([
       'INSERT INTO debvisor.runs',
       'INSERT INTO debvisor.alerts',
