@@ -77,7 +77,10 @@ export interface KeptWith {
   readonly summary?: string
 }
 
-/** In the transaction that does what comes of them. What fires already is left out of what comes back: another was first. */
+/**
+ * In the transaction that does what comes of them. What fires already is left out of what comes back: another was
+ * first.
+ */
 export async function keepFirings(
   tx: Queryable,
   { team, source }: From,
@@ -148,7 +151,10 @@ export interface EndedOfRun {
   readonly resolvedAt: Date
 }
 
-/** The newest first; none while another alert of the run still fires. Nobody else takes them until this transaction ends. */
+/**
+ * The newest first; none while another alert of the run still fires. Nobody else takes them until this transaction
+ * ends.
+ */
 export async function endedOfRun(tx: Queryable, runId: string): Promise<EndedOfRun[]> {
   const { rows } = await tx.query<EndedOfRun>(
     `SELECT name, source, resolved_at AS "resolvedAt" FROM debvisor.alerts

@@ -4,7 +4,10 @@ import { fingerprintOf, type ReadAlerts } from './alert.ts'
 /** Begins the key of every incident that the bot opened itself: those it has looked into. */
 const OURS = 'debvisor-'
 
-/** Of an incident PagerDuty tells a title and a service: which alert and which host that is about is found in their words. */
+/**
+ * Of an incident PagerDuty tells a title and a service: which alert and which host that is about is found in their
+ * words.
+ */
 export function readPagerDutyAlerts(body: Buffer): ReadAlerts {
   const read = readEvent(body)
   if (read.kind === 'malformed') return { ok: false, reason: read.reason }

@@ -1,7 +1,10 @@
 import type { TemplateFields, TemplateStates } from '../source.ts'
 import { fieldsOf, fingerprintOf, labelsOf, type ReadAlerts, timeOf, wordOf } from './alert.ts'
 
-/** A body of one's own making, such as Icinga's or Zabbix's scripts send it: one alert, whose parts stand where `fields` says. */
+/**
+ * A body of one's own making, such as Icinga's or Zabbix's scripts send it: one alert, whose parts stand where
+ * `fields` says.
+ */
 export function readTemplate(body: unknown, fields: TemplateFields, states: TemplateStates): ReadAlerts {
   if (!fieldsOf(body)) return { ok: false, reason: 'it is no map' }
   const word = (place: string | undefined) => (place === undefined ? undefined : wordOf(at(body, place)))

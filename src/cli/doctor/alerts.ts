@@ -12,7 +12,10 @@ const ways = {
   pagerduty: "PagerDuty's signature",
 } as const
 
-/** Of each sender of alerts: where it posts, with what it proves itself, what it may, and whether its channel can be written to. */
+/**
+ * Of each sender of alerts: where it posts, with what it proves itself, what it may, and whether its channel can be
+ * written to.
+ */
 export async function checkAlerts(
   { alerts, http, slack }: Config,
   policy: Policy | undefined,

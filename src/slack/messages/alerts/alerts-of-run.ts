@@ -5,7 +5,10 @@ import { code, lines, moment, text } from '../rich-text.ts'
 
 const MOST_NAMED = 10
 
-/** Which alerts a run looks into, and how they stand. None where its reason says as much: it was started by one that fires. */
+/**
+ * Which alerts a run looks into, and how they stand. None where its reason says as much: it was started by one that
+ * fires.
+ */
 export function alertsBlock(run: Run, alerts: readonly AlertOfRun[] = []): KnownBlock[] {
   const looked = alerts.filter(({ isRecheck }) => !isRecheck)
   const isSaid = run.actor.kind === 'webhook' && looked.length === 1 && looked[0]?.resolvedAt === null
