@@ -19,7 +19,7 @@ export interface Workers {
 /** What each kind of job does. */
 export function jobHandlers({ runs, fixes, changes, escalations, alerts }: Workers): Handlers {
   return {
-    diagnose: (job, { signal }) => diagnose(runs, job.runId, signal),
+    diagnose: (job, { signal }) => diagnose(runs, job.ticket ?? job.runId, signal),
     escalate: (job) => escalate(escalations, job.escalationId),
     redraw: (job, { signal }) => runs.threads.redraw(job.runId, signal),
     mirror: (job) => mirror(escalations, job.ticketId, job.target),
@@ -32,7 +32,7 @@ export function jobHandlers({ runs, fixes, changes, escalations, alerts }: Worke
     },
     gaveUp: async (job) => {
       runs.log.error({ job }, 'a job was given up after its last try')
-      if (job.kind === 'diagnose') await giveUp(runs, job.runId)
+      if (job.kind === 'diagnose') await giveUp(runs, job.ticket ?? job.runId)
       if (job.kind === 'fix') await giveUpFix(fixes, job.fixId)
       if (job.kind === 'escalate') await giveUpEscalation(escalations, job.escalationId)
       if (job.kind === 'mirror') await mirrorLater(escalations, job.ticketId, job.target)

@@ -24,11 +24,12 @@ import type { Inventory } from './inventory/inventory.ts'
 import type { FixRoutes } from './inventory/load-inventory.ts'
 import { jobHandlers } from './jobs.ts'
 import type { Redactor } from './redact/redact.ts'
+import { keepTending } from './runs/queue/tend-queue.ts'
 import { connectToSlack } from './slack/workspace/sign-in.ts'
 import { openStore } from './store/open-store.ts'
 import { startQueue } from './store/queue.ts'
 import { makeStore } from './store/store.ts'
-import { makeThreads } from './threads/threads.ts'
+import { type DrawnThreads, makeThreads } from './threads/threads.ts'
 
 /** What was read and checked before anything is started. */
 export interface Prepared {
@@ -52,9 +53,9 @@ export interface Bot {
   stop(graceMs?: number): Promise<void>
 }
 
-/** Diagnoses at once in one process; each holds one SSH connection. */
-const CONCURRENCY = 8
 const GRACE_MS = 10_000
+/** What is not drawn by then, the next process draws. */
+const DRAWING_MS = 5_000
 
 /**
  * The composition root: puts the bot together and starts it. Throws an error with one sentence if a part cannot be had;
@@ -71,6 +72,8 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const db = await openStore(config.store, (error) => log.error({ err: error }, 'the store met an error'))
     shutdown.add(() => db.close())
     shutdown.add(() => slack.delivery.close(5_000))
+    let drawn: DrawnThreads | undefined
+    shutdown.add(async (graceMs) => drawn?.settle(Math.min(graceMs, DRAWING_MS)))
     const queue = await startQueue(db, { databaseUrl: config.store.databaseUrl, log })
     shutdown.add((graceMs) => queue.stop(graceMs))
     const store = makeStore(db, queue, redactor)
@@ -81,13 +84,14 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const { reachable } = escalationSettings
     const drawer = { store, slack, runbooks, reachable, fixable: fixableBy(fixHosts), log }
     const threads = makeThreads(drawer, slackClock)
+    drawn = threads
     const { pager, pagerApi } = makePagers(config.escalation, clock)
     const trackers = makeTrackers(config.mirrors, clock.now)
     const access = { homeTeam: self.team, policy: prepared.policy }
 
     const receivers = makeReceivers(slackAccess, log)
     const shared = { store, slack, hosts, runbooks, redactor, log }
-    const bot = { ...shared, access, fixHosts, escalationSettings, pagerApi, trackers }
+    const bot = { ...shared, access, limits: config.limits, fixHosts, escalationSettings, pagerApi, trackers }
     makeApp(bot, { receiver: receivers.bolt, apiUrl: slackAccess.apiUrl, self })
     const name = `${hostname()}:${process.pid}`
     const sameReaders = {
@@ -95,7 +99,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       areReadBySame: (one: string, other: string) => areReadBySame(prepared.policy, one, other),
     }
     const worker = { name, store, hosts, runbooks, threads, redactor, clock, log }
-    const runs = { ...worker, ...sameReaders }
+    const runs = { ...worker, ...sameReaders, limits: config.limits }
     const fixes = { ...worker, fixHosts, tellsPager: pager !== undefined }
     const changes = { store, slack, pager, redactor, clock }
     const senderFor = connectChannels({ ...config.escalation, directMessages: threads })
@@ -103,7 +107,11 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const taker = { ...shared, access, team: self.team }
     const mostOf = (source: string) => config.alerts.find(({ name }) => name === source)?.most
     const alerts = { ...taker, sources: config.alerts, mostOf }
-    await queue.work(jobHandlers({ runs, fixes, changes, escalations, alerts }), { concurrency: CONCURRENCY })
+    await queue.work(jobHandlers({ runs, fixes, changes, escalations, alerts }), {
+      concurrency: config.limits.running,
+    })
+    const tending = keepTending({ store, threads, limits: config.limits, log })
+    shutdown.add(() => tending.stop())
     const sweeper = keepSweeping(escalations)
     shutdown.add((graceMs) => sweeper.stop(graceMs))
 

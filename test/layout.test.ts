@@ -47,7 +47,7 @@ const rooms: Readonly<Record<string, string>> = {
     'access alerts async config engine escalation fixes http integrations inventory redact runs slack slack/messages slack/transport slack/workspace store threads',
   'jobs.ts': 'alerts escalation fixes runs store threads',
   'main.ts':
-    'access async config engine escalation fixes handlers http integrations inventory jobs.ts redact slack/workspace store threads',
+    'access async config engine escalation fixes handlers http integrations inventory jobs.ts redact runs slack/workspace store threads',
   cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes handlers integrations inventory main.ts redact runs slack slack/transport snapshots ssh store text yaml',
   'cli.ts': 'cli',
 }

@@ -31,6 +31,8 @@ export interface Config {
     readonly keyFile: string | undefined
     readonly passphrase: string | undefined
   }
+  /** How many diagnoses may run and wait; the keys' meaning is in schema.ts. */
+  readonly limits: Readonly<ConfigFile['limits']>
   readonly runbooks: readonly string[]
   readonly escalation: {
     readonly lead: { readonly slackUser: string | undefined; readonly email: string; readonly from: string }

@@ -125,6 +125,7 @@ function toConfig(
       keyFile: value.fixes.keyFile && absolute(value.fixes.keyFile),
       passphrase: fixPassphrase,
     },
+    limits: value.limits,
     runbooks: value.runbooks.map(absolute),
     escalation: {
       lead: { slackUser, email, from },

@@ -30,6 +30,7 @@ const listen = z
 const pagerId = z
   .string()
   .regex(/^[A-Z0-9]{2,30}$/, 'an id of PagerDuty is letters and digits, such as P1A2B3C')
+const atMost = (most: number, usual: number) => z.int().min(1).max(most).default(usual)
 const login = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/, 'a login is letters, digits, `.`, `_`, `-` and `@`')
@@ -96,6 +97,19 @@ export const configSchema = z
       })
       .prefault({})
       .describe('The login that applies fixes. Without it fixes are shown, and nobody can apply one.'),
+    limits: z
+      .strictObject({
+        running: atMost(64, 8).describe('Diagnoses at once in each process of the bot.'),
+        runningPerHost: atMost(64, 4).describe('Diagnoses at once on one host, of all processes.'),
+        runningAlerts: atMost(64, 4).describe('Diagnoses at once that alerts asked for, of all processes.'),
+        waiting: atMost(10_000, 500).describe(
+          'Diagnoses that wait; alerts get half of these places at most.',
+        ),
+        waitingPerChannel: atMost(10_000, 50).describe('Of these for one channel.'),
+        waitingPerUser: atMost(10_000, 20).describe('Of these for one person.'),
+      })
+      .prefault({})
+      .describe('Who asks for more is told so, and nothing is started.'),
     runbooks: z.array(path).default([]).describe('Folders of your own runbooks.'),
     smtp: z
       .strictObject({

@@ -280,6 +280,7 @@ async function lookAgain(worker: FixWorker, tx: Queryable, fix: Fix): Promise<st
   const before = await getRun(tx, fix.runId)
   if (!before) return ''
   const { team, topic, host, channel } = before
+  const afterMs = fix.startedAt ? fix.settleMs : 0
   const run = await createRun(tx, {
     team,
     topic,
@@ -290,13 +291,10 @@ async function lookAgain(worker: FixWorker, tx: Queryable, fix: Fix): Promise<st
     production: worker.hosts.inventory.hosts.get(host)?.production ?? before.production,
     responseUrl: null,
     parent: before.id,
+    afterMs,
   })
   await noteRecheck(tx, fix.id, run.id)
-  await worker.store.queue.send(
-    tx,
-    { kind: 'diagnose', runId: run.id },
-    { afterMs: fix.startedAt ? fix.settleMs : 0 },
-  )
+  await worker.store.queue.send(tx, { kind: 'diagnose', runId: run.id }, { afterMs })
   return `; run ${run.code} looks again`
 }
 

@@ -7,6 +7,7 @@ import type { PagerApi } from '../integrations/pagerduty/rest-api.ts'
 import type { Tracker } from '../integrations/tracker.ts'
 import type { Hosts } from '../inventory/host-connections.ts'
 import type { Redactor } from '../redact/redact.ts'
+import type { WaitingLimits } from '../runs/queue/waiting-limits.ts'
 import type { Workspace } from '../slack/workspace/workspace.ts'
 import type { Store } from '../store/store.ts'
 
@@ -26,6 +27,7 @@ export interface Capabilities {
   readonly pagerApi: Pick<PagerApi, 'onCall'> | undefined
   /** Those that are configured. */
   readonly trackers: readonly Pick<Tracker, 'target'>[]
+  readonly limits: WaitingLimits
   readonly redactor: Redactor
   readonly log: Logger
 }

@@ -2,14 +2,15 @@ import { withSlackDeadline } from '../escalation/slack-within-deadline.ts'
 import { runsOfThread } from '../runs/history/runs-of-thread.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
 import type { Run } from '../runs/run.ts'
-import { startRun } from '../runs/start-run.ts'
+import { type Request, startRun } from '../runs/start-run.ts'
 import type { Message } from '../slack/message.ts'
 import { joinedMessage, noticeMessage, pointerMessage } from '../slack/messages/command-answers.ts'
+import { overLimitSentence } from '../slack/messages/over-limit.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Capabilities } from './capabilities.ts'
 import type { SlackRequest } from './guard.ts'
 
-export type DiagnosisCapabilities = Pick<Capabilities, 'store' | 'hosts' | 'slack'>
+export type DiagnosisCapabilities = Pick<Capabilities, 'store' | 'hosts' | 'slack' | 'limits'>
 
 /** Slack waits 3 s for the answer. */
 const LINK_MS = 1_000
@@ -47,7 +48,7 @@ export async function beginDiagnosis(
   if (!permit.allowed) return { state: 'refused', sentence: permit.reason }
   const parent = wanted.parent ?? (await runInThread(bot.store, request, { topic, host: host.name }))
   const reason = wanted.reason ?? (parent ? `checks run ${parent.code} again` : null)
-  const started = await startRun(bot.store, {
+  const asked: Request = {
     team: request.team,
     actor: { kind: 'user', id: request.user },
     topic,
@@ -59,8 +60,14 @@ export async function beginDiagnosis(
     delivery: request.trigger,
     audit: permit.audit,
     ...(parent ? { parent } : {}),
-  })
+  }
+  const started = await startRun(bot.store, asked, bot.limits)
   if (!started) return { state: 'known' }
+  if ('limit' in started) {
+    const sentence = overLimitSentence(started)
+    await request.refuse('diagnose', { host: host.name, topic }, sentence)
+    return { state: 'refused', sentence }
+  }
   const { run, joined } = started
   if (!joined) return { state: 'started', run }
   const url = await linkTo(bot, run)

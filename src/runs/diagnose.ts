@@ -8,12 +8,16 @@ import type { Host } from '../inventory/inventory.ts'
 import { keepUnread } from '../snapshots/keep-unread.ts'
 import type { Sibling } from '../snapshots/siblings.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
+import type { Queryable } from '../store/db.ts'
 import type { Store } from '../store/store.ts'
 import { type Examiner, examine } from './examination/examine.ts'
 import { redrawSolved } from './history/healthy-runs.ts'
 import { runsAbove } from './history/runs-below.ts'
 import { saveProbe } from './probe-store.ts'
 import { problemKeysOf } from './problem-keys.ts'
+import type { RunningLimits } from './queue/fair-order.ts'
+import { runOfTicket, takeRun } from './queue/take-run.ts'
+import { wakeHeldBack } from './queue/wake-held-back.ts'
 import type { Run } from './run.ts'
 import { claimRun, finishRun, noteRun, whileHeld } from './run-lease.ts'
 import { getRun, sinceHealthyRun } from './run-store.ts'
@@ -29,6 +33,7 @@ export interface RunWorker extends Examiner {
   readonly runbooks: Runbooks
   readonly threads: Threads
   readonly log: Logger
+  readonly limits: RunningLimits
   /** Whether everybody who may look at one of these hosts may look at the other. */
   haveSameReaders(one: string, other: string): boolean
   /** Whether everybody who may look at one of these topics may look at the other. */
@@ -36,13 +41,15 @@ export interface RunWorker extends Examiner {
 }
 
 /**
- * Diagnoses a run, from top to bottom: takes it, says that it runs, examines the host while the probes tick off, stores
- * the verdict, shows it. Called again after a crash it takes the run anew with a higher epoch. If the verdict is stored
- * already, it only shows it: the message and its thread are keyed, so showing twice is harmless.
+ * Diagnoses the run whose turn it is, from top to bottom: takes it, says that it runs, examines the host while the probes
+ * tick off, stores the verdict, has it shown. Called again with the same ticket after a crash, it takes that run anew with
+ * a higher epoch. It waits for the host and the store alone: Slack shows what is stored when it can.
  */
-export async function diagnose(worker: RunWorker, runId: string, signal: AbortSignal): Promise<void> {
-  const run = await claimRun(worker.store, runId, worker.name)
-  if (!run) return showStored(worker, runId)
+export async function diagnose(worker: RunWorker, ticket: string, signal: AbortSignal): Promise<void> {
+  // Whoever has that job by now takes its run.
+  if (signal.aborted) throw new Error('stopped before a run was taken')
+  const run = await takeRun(worker.store, { ticket, worker: worker.name, limits: worker.limits })
+  if (!run) return
   try {
     await work(worker, run, signal)
   } finally {
@@ -53,7 +60,7 @@ export async function diagnose(worker: RunWorker, runId: string, signal: AbortSi
 /** If another worker has the run by now, what that one stored stays in Slack, however this one ended. */
 async function giveWay(worker: RunWorker, run: Run): Promise<void> {
   const now = await getRun(worker.store, run.id)
-  if (now && now.epoch !== run.epoch) await worker.threads.drawAfterProgress(run.id)
+  if (now && now.epoch !== run.epoch) worker.threads.drawAfterProgress([run.id])
 }
 
 async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<void> {
@@ -61,7 +68,7 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
   const host = worker.hosts.inventory.hosts.get(run.host)
   if (!runbook || !host) return finishFailed(worker, run, gone(run, runbook ? 'host' : 'topic'))
 
-  const progress = await worker.threads.drawProgress(run, runbook)
+  const progress = worker.threads.drawProgress(run, runbook)
   const since = sinceOf(await sinceHealthyRun(worker.store, run))
   const fence = { runId: run.id, epoch: run.epoch }
   const baseline = await healthySnapshot(worker.store, run)
@@ -108,15 +115,17 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
       report,
       problemKeys: problemKeysOf(run, report),
     })
-    if (ended && report.verdict === 'healthy') await redrawSolved(tx, worker.store.queue, run)
-    return ended
+    if (!ended) return false
+    if (report.verdict === 'healthy') await redrawSolved(tx, worker.store.queue, run)
+    await followUp(tx, worker, run)
+    return true
   })
   if (!kept)
     return worker.log.warn({ run: run.code }, 'this run was cancelled or taken over; its verdict is not kept')
   // Before anybody sees the verdict: whoever asks again at once is to be compared with it.
   if (snapshot && report.verdict === 'healthy')
     await saveSnapshot(worker.store, run, keepUnread(snapshot, baseline, oldestKept(snapshot.at)))
-  await showStored(worker, run.id)
+  await showStored(worker, run)
 }
 
 /** What any run above this one found beyond its topic is over only where it is looked for again. */
@@ -155,9 +164,10 @@ async function siblingOf(
 }
 
 /** Ends a run whose job was given up after its last try, so that it says so instead of staying silent. */
-export async function giveUp(worker: RunWorker, runId: string): Promise<void> {
-  const run = await claimRun(worker.store, runId, worker.name)
-  if (!run) return showStored(worker, runId)
+export async function giveUp(worker: RunWorker, ticket: string): Promise<void> {
+  const taken = await runOfTicket(worker.store, ticket)
+  const run = taken && (await claimRun(worker.store, taken.id, worker.name))
+  if (!run) return
   await finishFailed(worker, run, {
     hop: run.host,
     stage: 'session',
@@ -173,19 +183,29 @@ async function finishFailed(worker: RunWorker, run: Run, failure: ConnectFailure
     finding: `unreachable.${failure.stage}`,
     subject: failure.hop,
   })
-  await finishRun(
-    worker.store,
-    { runId: run.id, epoch: run.epoch },
-    { state: 'failed', failure, problemKeys: [key] },
-  )
-  await showStored(worker, run.id)
+  await worker.store.tx(async (tx) => {
+    const fence = { runId: run.id, epoch: run.epoch }
+    if (await finishRun(tx, fence, { state: 'failed', failure, problemKeys: [key] }))
+      await followUp(tx, worker, run)
+  })
+  await showStored(worker, run)
 }
 
-async function showStored({ store, threads }: RunWorker, runId: string): Promise<void> {
-  await threads.drawAfterProgress(runId)
-  // What a fix changed is told where it was asked for, and what a thread says at its top is what was seen last in it.
-  for (const above of await runsAbove(store, { id: runId })) await threads.draw(above)
+/** Whoever stored an ending shows it at once. Where that fails, or this process dies, it is drawn after so long. */
+const DRAWN_ANYWAY_MS = 15_000
+
+/** In the transaction of the ending. */
+async function followUp(tx: Queryable, { store }: RunWorker, run: Run): Promise<void> {
+  for (const runId of await shownIn(tx, run))
+    await store.queue.send(tx, { kind: 'redraw', runId }, { afterMs: DRAWN_ANYWAY_MS })
+  await wakeHeldBack(tx, store.queue, run)
 }
+
+const showStored = async ({ store, threads }: RunWorker, run: Run): Promise<void> =>
+  threads.drawAfterProgress(await shownIn(store, run))
+
+/** What a fix changed is told where it was asked for, and what a thread says at its top is what was seen last in it. */
+const shownIn = async (db: Queryable, run: Run): Promise<string[]> => [run.id, ...(await runsAbove(db, run))]
 
 const gone = (run: Run, what: 'host' | 'topic'): ConnectFailure => ({
   hop: run.host,

@@ -22,7 +22,8 @@ export function claimRun(db: Queryable, id: string, worker: string): Promise<Run
   return oneRun(
     db,
     `UPDATE debvisor.runs
-     SET state = 'running', epoch = epoch + 1, worker = $2, started_at = coalesce(started_at, now())
+     SET state = 'running', epoch = epoch + 1, worker = $2, alive_at = now(),
+       started_at = coalesce(started_at, now())
      WHERE id = $1 AND state IN ('queued', 'running') RETURNING ${runColumns}`,
     [id, worker],
   )
@@ -71,6 +72,8 @@ export function cancelRun(db: Queryable, id: string, by: string): Promise<Run | 
 
 /** Often enough that a cancelled run leaves its host within a second. */
 const LOOK_EVERY_MS = 500
+/** Of so many looks one leaves a sign of life: every five seconds. */
+const SIGN_EVERY = 10
 
 export interface Held {
   /** Aborts with the caller's signal, and soon after the lease was lost. */
@@ -99,12 +102,13 @@ export async function whileHeld<T>(
     abort()
   }
   let looking = false
+  let looks = 0
   const look = async (): Promise<void> => {
     // A store that is slow to answer is not asked again meanwhile.
     if (looking) return
     looking = true
     try {
-      if (!(await isHeld(db, lease))) lose()
+      if (!(await (looks++ % SIGN_EVERY === 0 ? signOfLife : isHeld)(db, lease))) lose()
     } finally {
       looking = false
     }
@@ -131,6 +135,14 @@ async function isHeld(db: Queryable, { runId, epoch }: Lease): Promise<boolean> 
   const sql = `SELECT 1 FROM debvisor.runs WHERE id = $1 AND epoch = $2 AND state = 'running'`
   return (await db.query(sql, [runId, epoch])).rows.length === 1
 }
+
+/** Without one the run is given to another worker. False: the lease is old. */
+const signOfLife = (db: Queryable, { runId, epoch }: Lease): Promise<boolean> =>
+  changed(
+    db,
+    `UPDATE debvisor.runs SET alive_at = now() WHERE id = $1 AND epoch = $2 AND state = 'running'`,
+    [runId, epoch],
+  )
 
 async function changed(db: Queryable, sql: string, params: readonly unknown[]): Promise<boolean> {
   return (await db.query(sql, params)).rowCount === 1

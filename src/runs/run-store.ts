@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto'
 import type { Queryable } from '../store/db.ts'
+import type { Origin } from './queue/fair-order.ts'
 import type { Actor, Run } from './run.ts'
 
 export interface NewRun {
   readonly team: string
   readonly actor: Actor
   /** Default: a person. */
-  readonly origin?: 'person' | 'alert'
+  readonly origin?: Origin
   readonly topic: string
   readonly reason?: string | null
   readonly host: string
@@ -15,11 +16,14 @@ export interface NewRun {
   readonly thread?: string | null
   readonly responseUrl: string | null
   readonly parent?: string | null
+  /** It is not taken before. */
+  readonly afterMs?: number
 }
 
 /** Of debvisor.runs, as a Run has them. Slack lets a response_url be used for 30 minutes. */
 export const runColumns = `
-  id, code, team, json_build_object('kind', actor_kind, 'id', actor_id) AS actor, topic, reason, host, production,
+  id, code, team, json_build_object('kind', actor_kind, 'id', actor_id) AS actor, origin, topic, reason, host,
+  production,
   channel, thread,
   CASE WHEN created_at > now() - interval '30 minutes' THEN response_url END AS "responseUrl", state, epoch,
   runbook_digest AS "runbookDigest", host_key AS "hostKey", report, failure, problem_keys AS "problemKeys", parent,
@@ -34,8 +38,8 @@ export async function createRun(tx: Queryable, run: NewRun, draw = randomCode): 
     const created = await oneRun(
       tx,
       `INSERT INTO debvisor.runs
-         (code, team, actor_kind, actor_id, topic, host, production, channel, response_url, parent, reason, thread)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         (code, team, actor_kind, actor_id, topic, host, production, channel, response_url, parent, reason, thread, origin, due_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + $14 * interval '1 ms')
        ON CONFLICT (team, code) DO NOTHING RETURNING ${runColumns}`,
       [
         code,
@@ -50,6 +54,8 @@ export async function createRun(tx: Queryable, run: NewRun, draw = randomCode): 
         run.parent ?? null,
         run.reason ?? null,
         run.thread ?? null,
+        run.origin ?? 'person',
+        run.afterMs ?? 0,
       ],
     )
     if (created) return created

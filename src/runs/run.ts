@@ -1,5 +1,6 @@
 import type { Report } from '../findings/report.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
+import type { Origin } from './queue/fair-order.ts'
 
 /** Who asked. `team` is the Slack team; a CLI run keeps no row. */
 export interface Actor {
@@ -20,6 +21,8 @@ export interface Run {
   readonly code: string
   readonly team: string
   readonly actor: Actor
+  /** Alerts wait behind people. */
+  readonly origin: Origin
   readonly topic: string
   /** Why this topic, where nobody named it: one clause. */
   readonly reason: string | null

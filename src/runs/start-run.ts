@@ -2,6 +2,8 @@ import type { Host } from '../inventory/inventory.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
 import { firstDelivery } from '../store/seen-deliveries.ts'
 import type { Store } from '../store/store.ts'
+import type { Origin } from './queue/fair-order.ts'
+import { type OverLimit, overLimit, type WaitingLimits } from './queue/waiting-limits.ts'
 import { runToJoin } from './requests/join-run.ts'
 import { addWatcher } from './requests/watchers.ts'
 import type { Actor, Run } from './run.ts'
@@ -10,6 +12,8 @@ import { createRun } from './run-store.ts'
 export interface Request {
   readonly team: string
   readonly actor: Actor
+  /** Default: a person. */
+  readonly origin?: Origin
   readonly topic: string
   /** Why this topic, where nobody named it. */
   readonly reason?: string | null
@@ -34,12 +38,17 @@ export interface Started {
 /**
  * A command becomes a job: run, job and the audit's row are written in one transaction, so none exists without the
  * others. Where the same is being asked already in that channel, the request joins that run, and whoever made it is told
- * its verdict. Null when Slack delivered the same request before.
+ * its verdict. Where too many wait already, nothing is started, and whoever asked has to be told. Null when Slack delivered
+ * the same request before.
  */
-export function startRun(store: Pick<Store, 'tx' | 'queue'>, request: Request): Promise<Started | null> {
-  const { team, topic, actor, responseUrl, audit } = request
+export function startRun(
+  { tx: inTransaction, queue }: Pick<Store, 'tx' | 'queue'>,
+  request: Request,
+  limits: WaitingLimits,
+): Promise<Started | OverLimit | null> {
+  const { team, topic, actor, origin = 'person', responseUrl, audit } = request
   const channel = request.parent?.channel ?? request.channel
-  return store.tx(async (tx) => {
+  return inTransaction(async (tx) => {
     if (!(await firstDelivery(tx, `${team}:${request.delivery}`))) return null
     const under = await runToJoin(tx, { team, topic, host: request.host.name, channel, user: actor.id })
     if (under) {
@@ -47,9 +56,12 @@ export function startRun(store: Pick<Store, 'tx' | 'queue'>, request: Request): 
       await audit(tx, `joined run ${under.code}`)
       return { run: under, joined: true }
     }
+    const over = await overLimit(tx, { team, actor, origin, channel }, limits)
+    if (over) return over
     const run = await createRun(tx, {
       team,
       actor,
+      origin,
       topic,
       reason: request.reason ?? null,
       host: request.host.name,
@@ -59,7 +71,7 @@ export function startRun(store: Pick<Store, 'tx' | 'queue'>, request: Request): 
       responseUrl,
       parent: request.parent?.id ?? null,
     })
-    await store.queue.send(tx, { kind: 'diagnose', runId: run.id })
+    await queue.send(tx, { kind: 'diagnose', runId: run.id })
     await audit(tx, `run ${run.code}`)
     return { run, joined: false }
   })

@@ -11,10 +11,18 @@ export interface Threads {
   draw(runId: string): Promise<void>
   /** As `draw`, for a job that follows a change: several changes within 3 s are drawn together. */
   redraw(runId: string, signal: AbortSignal): Promise<void>
-  /** As `draw`, for a worker that drew progress: what Slack shows may be older than the stored hash says. */
-  drawAfterProgress(runId: string): Promise<void>
-  /** Says that the run is under way and ticks its probes off while it is this worker's. Never throws. */
-  drawProgress(run: Run, runbook: Runbook): Promise<Progress>
+  /**
+   * Says that the run is under way and ticks its probes off while it is this worker's. Never throws, and nobody waits for
+   * Slack.
+   */
+  drawProgress(run: Run, runbook: Runbook): Progress
+  /**
+   * As `draw`, after this process drew progress: what Slack shows may be older than the stored hash says. Nobody waits for
+   * Slack. What fails is drawn by the jobs that came with the change.
+   */
+  drawAfterProgress(runIds: readonly string[]): void
+  /** Shows a run that waits how many are before it. Nobody waits for Slack, and where it fails it is left out. */
+  drawPlace(runId: string): void
 }
 
 /** Shows how far a run is. */

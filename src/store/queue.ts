@@ -10,7 +10,11 @@ import { poolLimits } from './session-limits.ts'
 
 /** Opaque ids only: what is to be done is read from the row when the job runs. */
 export type Job =
-  | { readonly kind: 'diagnose'; readonly runId: string }
+  /**
+   * A slot for a run: which one is decided when there is one (runs/queue/take-run.ts). `runId`: of the run that asked for
+   * it. `ticket`: what the slot is called; default: `runId`.
+   */
+  | { readonly kind: 'diagnose'; readonly runId: string; readonly ticket?: string }
   | { readonly kind: 'escalate'; readonly escalationId: string }
   | { readonly kind: 'redraw'; readonly runId: string }
   | { readonly kind: 'mirror'; readonly ticketId: string; readonly target: string }
@@ -46,6 +50,8 @@ export type Handlers = {
 export interface Queue {
   /** In the transaction of the row that the job is about: both appear, or neither. */
   send(tx: Queryable, job: Job, options?: { readonly afterMs?: number }): Promise<void>
+  /** Jobs of a kind that no worker has yet, those apart that are for later. */
+  waiting(db: Queryable, kind: Job['kind']): Promise<number>
   /** Starts to take jobs; `concurrency` diagnoses at once in this process. */
   work(handlers: Handlers, options: { readonly concurrency: number }): Promise<void>
   /** Takes no more jobs, gives those under way `graceMs` to end, then aborts them; they are tried again elsewhere. */
@@ -118,6 +124,14 @@ export async function startQueue(
     async send(tx, job, { afterMs = 0 } = {}) {
       const later = afterMs > 0 ? { startAfter: Math.ceil(afterMs / 1000) } : {}
       await boss.send(job.kind, job, { db: through(tx), ...later })
+    },
+    async waiting(session, kind) {
+      const { rows } = await session.query<{ count: number }>(
+        `SELECT count(*) AS count FROM ${SCHEMA}.job
+         WHERE name = $1 AND state IN ('created', 'retry') AND (state = 'retry' OR start_after <= now())`,
+        [kind],
+      )
+      return rows[0]?.count ?? 0
     },
     async work(handlers, { concurrency }) {
       await take(boss, 'diagnose', concurrency, (job, attempt) => handlers.diagnose(job, attempt))

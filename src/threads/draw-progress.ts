@@ -14,25 +14,36 @@ import { writeMain } from './write-message.ts'
 /**
  * Says that the run is under way and ticks its probes off, for as long as it is this worker's: the store is asked right
  * before each update. The first post is made under the post lock. The ticks take none, so that a worker that stands
- * still holds up no verdict; whoever drew progress draws the thread `afterProgress`. Slack being down does not stop a
- * diagnosis.
+ * still holds up no verdict; whoever drew progress draws the thread `afterProgress`. Slack being down or slow does not
+ * hold up a diagnosis. `posted`: the first message is there, or will not be.
  */
-export async function drawProgress(drawer: ThreadDrawer, run: Run, runbook: Runbook): Promise<Progress> {
+export function drawProgress(
+  drawer: ThreadDrawer,
+  run: Run,
+  runbook: Runbook,
+): { readonly progress: Progress; readonly posted: Promise<void> } {
   const records = new Map<string, ProbeRecord>()
   const running = new Set<string>()
   let asked = runbook
   const message = (): Message =>
     runningMessage(runView(run, drawer.reachable, { runbook, probes: shownProbes(asked, records, running) }))
-  const ts = await postRunning(drawer, run, message()).catch((error: unknown) => {
-    drawer.log.warn({ err: error, run: run.code }, 'Slack did not take the first message; the run goes on')
-    return null
-  })
-  const progress = async (): Promise<Message | undefined> =>
+  let ts: string | null = null
+  let changed = false
+  const newest = async (): Promise<Message | undefined> =>
     (await isStillOurs(drawer, run)) ? message() : undefined
   const redraw = (): void => {
-    if (ts) drawer.slack.delivery.updateSoon(run.channel, ts, progress)
+    changed = true
+    if (ts) drawer.slack.delivery.updateSoon(run.channel, ts, newest)
   }
-  return {
+  const posted = postRunning(drawer, run, message).then(
+    (shown) => {
+      ts = shown.ts
+      if (changed || shown.isOlder) redraw()
+    },
+    (error: unknown) =>
+      drawer.log.warn({ err: error, run: run.code }, 'Slack did not take the first message; the run goes on'),
+  )
+  const progress: Progress = {
     widened: (wider) => {
       asked = wider
       redraw()
@@ -46,16 +57,24 @@ export async function drawProgress(drawer: ThreadDrawer, run: Run, runbook: Runb
       redraw()
     },
   }
+  return { progress, posted }
 }
 
-async function postRunning(drawer: ThreadDrawer, run: Run, message: Message): Promise<string | null> {
+interface Shown {
+  /** Null: there is no message to update. */
+  readonly ts: string | null
+  /** It was there before, and says that the run waits, or what an earlier worker saw. */
+  readonly isOlder?: boolean
+}
+
+async function postRunning(drawer: ThreadDrawer, run: Run, message: () => Message): Promise<Shown> {
   const { store } = drawer
   const thread = await threadOf(store, run, await ancestorsOf(store, run))
-  return withPostLock(store, { runId: run.id, key: 'main', channel: run.channel }, async (lock) =>
-    (await isStillOurs(drawer, run))
-      ? (await writeMain(drawer, run, { thread, inDoubt: lock.lostBefore, lock }, message)).ts
-      : null,
-  )
+  return withPostLock(store, { runId: run.id, key: 'main', channel: run.channel }, async (lock) => {
+    if (!(await isStillOurs(drawer, run))) return { ts: null }
+    if (lock.row?.ts) return { ts: lock.row.ts, isOlder: true }
+    return writeMain(drawer, run, { thread, inDoubt: lock.lostBefore, lock }, message())
+  })
 }
 
 async function isStillOurs({ store }: ThreadDrawer, { id, epoch }: Run): Promise<boolean> {

@@ -62,6 +62,7 @@ function viewOf(thread: Thread, reachable: readonly Channel[]): RunView {
     those.map((escalation) => escalationView(escalation, { otherThreads }))
   return {
     ...runView(run, reachable, { runbook, probes }),
+    before: thread.before,
     watchers: watchers.map(({ user }) => user),
     alerts,
     escalations: viewsOf(escalations),

@@ -3,27 +3,52 @@ import type { DirectMessages } from '../escalation/outbox/direct-message-channel
 import { threadUrl } from '../runs/load-bundle.ts'
 import type { Threads } from '../runs/threads.ts'
 import { drawDirectMessage } from './draw-direct-messages.ts'
+import { drawPlace } from './draw-place.ts'
 import { drawProgress } from './draw-progress.ts'
 import { drawThread } from './draw-thread.ts'
+import { inBackground } from './in-background.ts'
 import { SlackFailed } from './slack-failed.ts'
 import { spaceRedraws } from './space-redraws.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
 
+export interface DrawnThreads extends Threads, DirectMessages {
+  /** Waits up to `graceMs` for what is drawn in the background. */
+  settle(graceMs: number): Promise<void>
+}
+
 /** Everything of ours that stands in Slack, drawn from what is stored. */
-export const makeThreads = (drawer: ThreadDrawer, clock: Clock = systemClock): Threads & DirectMessages => ({
-  ...spaceRedraws(clock, (runId) => drawThread(drawer, runId)),
-  drawAfterProgress: (runId) => drawThread(drawer, runId, { afterProgress: true }),
-  drawProgress: (run, runbook) => drawProgress(drawer, run, runbook),
-  async bringTo(user, { run, escalationId, key }) {
-    const opened = await drawer.slack.delivery.openDm(user)
-    if (!opened.ok) return opened
-    const { channel } = opened
-    try {
-      const url = await threadUrl(drawer, run)
-      return await drawDirectMessage(drawer, { run, escalationId, user, channel, key, threadUrl: url })
-    } catch (error) {
-      if (error instanceof SlackFailed) return error.failed
-      throw error
-    }
-  },
-})
+export function makeThreads(drawer: ThreadDrawer, clock: Clock = systemClock): DrawnThreads {
+  const background = inBackground(drawer.log)
+  /** The first message of each run that this process has under way. */
+  const posts = new Map<string, Promise<void>>()
+  return {
+    ...spaceRedraws(clock, (runId) => drawThread(drawer, runId)),
+    drawProgress(run, runbook) {
+      const { progress, posted } = drawProgress(drawer, run, runbook)
+      posts.set(run.id, posted)
+      background.start(() => posted.finally(() => posts.get(run.id) === posted && posts.delete(run.id)))
+      return progress
+    },
+    drawAfterProgress: ([runId, ...above]) =>
+      background.start(async () => {
+        if (runId === undefined) return
+        await posts.get(runId)
+        await drawThread(drawer, runId, { afterProgress: true })
+        for (const id of above) await drawThread(drawer, id)
+      }),
+    drawPlace: (runId) => background.start(() => drawPlace(drawer, runId), runId),
+    settle: background.settle,
+    async bringTo(user, { run, escalationId, key }) {
+      const opened = await drawer.slack.delivery.openDm(user)
+      if (!opened.ok) return opened
+      const { channel } = opened
+      try {
+        const url = await threadUrl(drawer, run)
+        return await drawDirectMessage(drawer, { run, escalationId, user, channel, key, threadUrl: url })
+      } catch (error) {
+        if (error instanceof SlackFailed) return error.failed
+        throw error
+      }
+    },
+  }
+}

@@ -22,7 +22,7 @@ const PACE = 10
 const smallTopics = fileURLToPath(new URL('small-topics', import.meta.url))
 
 /** Of progress, with some allowance for a busy machine. */
-const SPACING_MS = (3_000 / PACE) * 0.9
+const spacingOf = (pace: number): number => (3_000 / pace) * 0.9
 
 /** The real bot over real sockets: the emulator behind the fake Slack, an SSH server on loopback, a store. */
 export interface Rig {
@@ -49,6 +49,8 @@ export interface RigOptions extends FakeSlackOptions {
   /** One that the test itself opens and ends. */
   readonly databaseUrl?: string | undefined
   readonly fixes?: boolean
+  /** How many times as fast as life Slack's pace is kept. */
+  readonly pace?: number
   readonly variables?: readonly string[]
   /** `db` and `service` as they ship, and the other topics; without it, small ones of these names. */
   readonly shippedTopics?: boolean
@@ -57,7 +59,7 @@ export interface RigOptions extends FakeSlackOptions {
 }
 
 export async function openRig(options: RigOptions = {}): Promise<Rig> {
-  const { mode = 'socket', hosts = ['host1', 'host2'], store = storeKinds[0] } = options
+  const { mode = 'socket', hosts = ['host1', 'host2'], store = storeKinds[0], pace = PACE } = options
   const database = options.databaseUrl || store === 'embedded' ? undefined : await openDatabase()
   const databaseUrl = options.databaseUrl ?? database?.url
   const fakeSlack = await startFakeSlack(options)
@@ -76,7 +78,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     ...options.env,
   }
   const log: string[] = []
-  const slackClock = fastClock(PACE)
+  const slackClock = fastClock(pace)
   const start = async (): Promise<Bot> => {
     const ready = setUp(
       env,
@@ -121,7 +123,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       await fakeSlack.close()
       await demoHosts.close()
       await database?.stop()
-      const problems = problemsOf(fakeSlack, { hosts, spacingMs: SPACING_MS, restarts })
+      const problems = problemsOf(fakeSlack, { hosts, spacingMs: spacingOf(pace), restarts })
       if (problems.length > 0) throw new Error(`what was posted:\n${problems.join('\n')}`)
     },
   }

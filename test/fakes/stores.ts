@@ -68,4 +68,8 @@ export async function prepareEmbedded(folder: string, empty = false): Promise<vo
 
 /** A store whose jobs go to `send`, in the transaction that sends them; nobody works at them. */
 export const storeWith = (db: Db, send: Queue['send'] = async () => {}): Store =>
-  makeStore(db, { send, work: async () => {}, stop: async () => {} }, { text: (text) => text })
+  makeStore(
+    db,
+    { send, waiting: async () => 0, work: async () => {}, stop: async () => {} },
+    { text: (text) => text },
+  )

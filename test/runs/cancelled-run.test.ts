@@ -79,6 +79,7 @@ describe.each(storeKinds)('a run that is cancelled, on the %s store', (kind) => 
     })
   const audited: string[] = []
   const jobs: string[] = []
+  const drawing: Promise<void>[] = []
   /** By another replica than the one that works at it. */
   const cancel = (run: Run) =>
     cancelUnderWay(
@@ -99,14 +100,17 @@ describe.each(storeKinds)('a run that is cancelled, on the %s store', (kind) => 
       threads: {
         draw: async () => {},
         redraw: async () => {},
-        drawAfterProgress: async (id) => void drawn.push((await getRun(store.db, id))?.state ?? ''),
-        drawProgress: async () => ({ widened() {}, started() {}, recorded() {} }),
+        drawAfterProgress: ([id = '']) =>
+          void drawing.push(getRun(store.db, id).then((now) => void drawn.push(now?.state ?? ''))),
+        drawProgress: () => ({ widened() {}, started() {}, recorded() {} }),
+        drawPlace() {},
       },
       redactor: { output: (bytes) => Buffer.from(bytes).toString(), text: (said) => said },
       clock: { now: () => 0, elapsed: () => 0 },
       log: { warn() {}, error() {}, info() {} } as unknown as RunWorker['log'],
       haveSameReaders: () => true,
       areReadBySame: () => true,
+      limits: { runningPerHost: 4, runningAlerts: 4 },
     }
   }
 
@@ -119,6 +123,7 @@ describe.each(storeKinds)('a run that is cancelled, on the %s store', (kind) => 
     expect(await cancel(run)).toMatchObject({ cancelled: true, run: { state: 'cancelled' } })
     expect([audited.at(-1), jobs.at(-1)]).toEqual([`cancelled run ${run.code}`, 'redraw'])
     await working
+    await Promise.all(drawing)
     expect(seen.aborted).toBeGreaterThan(0)
     expect(seen.closed).toBe(1)
     expect(drawn).toEqual(['cancelled'])

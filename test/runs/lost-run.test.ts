@@ -9,7 +9,7 @@ import { makeUpdates } from '../../src/slack/transport/message-updates.ts'
 import type { Outcome, RunOptions } from '../../src/ssh/outcome.ts'
 import type { Db } from '../../src/store/db.ts'
 import { messageOf } from '../../src/store/posted-messages.ts'
-import { makeThreads } from '../../src/threads/threads.ts'
+import { type DrawnThreads, makeThreads } from '../../src/threads/threads.ts'
 import { runbook, topic } from '../engine/sample-runbook.ts'
 import { hurriedClock } from '../fakes/clock.ts'
 import { openTestStore, storeKinds, storeWith, type TestStore } from '../fakes/stores.ts'
@@ -75,7 +75,9 @@ function openSlack() {
   return { shown, of }
 }
 
-function workerOn(db: Db, delivery: Delivery, gate: Gate, drawnBy = makeThreads): RunWorker {
+type Drawing = RunWorker & { readonly threads: DrawnThreads }
+
+function workerOn(db: Db, delivery: Delivery, gate: Gate, drawnBy = makeThreads): Drawing {
   const run = async (commands: readonly { readonly id: string }[], options?: RunOptions) => {
     await Promise.all(
       commands.map(async ({ id }) => {
@@ -108,6 +110,7 @@ function workerOn(db: Db, delivery: Delivery, gate: Gate, drawnBy = makeThreads)
     log: shown.log,
     haveSameReaders: () => true,
     areReadBySame: () => true,
+    limits: { runningPerHost: 4, runningAlerts: 4 },
   }
 }
 
@@ -124,7 +127,11 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
   })
   afterAll(() => store?.stop())
 
-  const signal = new AbortController().signal
+  /** Slack shows it a little later. */
+  const diagnoseAndShow = async (worker: Drawing, runId: string) => {
+    await diagnose(worker, runId, new AbortController().signal)
+    await worker.threads.settle(60_000)
+  }
   const open: Gate = async () => {}
   const newRun = () =>
     createRun(store.db, {
@@ -146,9 +153,9 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
     const slack = openSlack()
     const run = await newRun()
     const stop = stopping(where, words)
-    const first = diagnose(workerOn(store.db, slack.of(stop.gate), stop.gate), run.id, signal)
+    const first = diagnoseAndShow(workerOn(store.db, slack.of(stop.gate), stop.gate), run.id)
     await stop.stands
-    await diagnose(workerOn(replica, slack.of(open), open, drawnElsewhere), run.id, signal)
+    await diagnoseAndShow(workerOn(replica, slack.of(open), open, drawnElsewhere), run.id)
     const verdict = await main(slack, run.id)
     expect(verdict).toMatch(/^🔴/u)
     stop.wake()
@@ -173,11 +180,12 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
         return store.db.query(sql, params)
       },
     }
-    const first = diagnose(workerOn(slow, slack.of(stop.gate), stop.gate), run.id, signal)
+    const first = diagnoseAndShow(workerOn(slow, slack.of(stop.gate), stop.gate), run.id)
     await stop.stands
     stop.answer()
     await posting.opened
-    await diagnose(workerOn(replica, slack.of(open), open, drawnElsewhere), run.id, signal)
+    // As the job does that came with the verdict.
+    await workerOn(replica, slack.of(open), open, drawnElsewhere).threads.draw(run.id)
     const verdict = await main(slack, run.id)
     expect(verdict).toMatch(/^🔴/u)
     go.open()
@@ -202,7 +210,7 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
           }
         }
         const work = (drawnBy: typeof makeThreads, db: Db, gate: Gate) =>
-          diagnose(workerOn(db, slack.of(gate), gate, drawnBy), run.id, signal)
+          diagnoseAndShow(workerOn(db, slack.of(gate), gate, drawnBy), run.id)
         const first = slow('first', [...ofFirst])
         const second = slow('second', [...ofSecond])
         await Promise.all([work(makeThreads, store.db, first), work(drawnElsewhere, replica, second)])

@@ -74,6 +74,7 @@ describe.each(storeKinds)('runs in the %s store', (kind) => {
     const run = await create()
     expect(run).toEqual({
       ...request,
+      origin: 'person',
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       code: expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{4}$/),
       state: 'queued',

@@ -8,6 +8,7 @@ export const aRun: Run = {
   code: '7F3K',
   team: 'T1',
   actor: { kind: 'user', id: 'U1' },
+  origin: 'person',
   topic: 'db',
   host: 'host1',
   production: true,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { noteRecheck, proposeFix } from '../../src/fixes/fix-store.ts'
+import type { OverLimit, WaitingLimits } from '../../src/runs/queue/waiting-limits.ts'
 import { addWatcher, MOST_WATCHERS, watchersOf } from '../../src/runs/requests/watchers.ts'
 import type { Run } from '../../src/runs/run.ts'
 import { cancelRun, claimRun, finishRun } from '../../src/runs/run-lease.ts'
@@ -8,6 +9,8 @@ import { type Request, type Started, startRun } from '../../src/runs/start-run.t
 import { appendAudit, type WriteAudit } from '../../src/store/audit/audit.ts'
 import type { Db } from '../../src/store/db.ts'
 import { openTestStore, storeKinds, storeWith, type TestStore } from '../fakes/stores.ts'
+
+const roomy = { waiting: 1_000, waitingPerChannel: 1_000, waitingPerUser: 1_000 }
 
 describe.each(storeKinds)('a run in the %s store', (kind) => {
   let store: TestStore
@@ -20,15 +23,16 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
   let hosts = 0
   const sent: string[] = []
   const newHost = () => `host${++hosts}`
-  interface Asking extends Partial<Pick<Request, 'topic' | 'team' | 'channel' | 'parent'>> {
+  interface Asking extends Partial<Pick<Request, 'topic' | 'team' | 'channel' | 'parent' | 'origin'>> {
     readonly host?: string
     readonly user?: string
     readonly delivery?: string
     readonly audit?: WriteAudit
     readonly db?: Db
+    readonly limits?: WaitingLimits
   }
-  const start = (asking: Asking = {}): Promise<Started | null> => {
-    const { host: name = newHost(), user = 'U1', db = store.db, ...request } = asking
+  const start = (asking: Asking = {}): Promise<Started | OverLimit | null> => {
+    const { host: name = newHost(), user = 'U1', db = store.db, limits = roomy, ...request } = asking
     return startRun(
       storeWith(db, async (_tx, job) => void sent.push('runId' in job ? job.runId : '')),
       {
@@ -42,6 +46,7 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
         audit: write,
         ...request,
       },
+      limits,
     )
   }
   const started = async (asking: Asking = {}): Promise<Started> => (await start(asking)) as Started

@@ -13,7 +13,7 @@ import type { FormResult } from '../form-result.ts'
 import type { SlackRequest } from '../guard.ts'
 import { beginDiagnosis } from '../start-diagnosis.ts'
 
-export type SaveCapabilities = Pick<Capabilities, 'store' | 'slack' | 'hosts' | 'runbooks'>
+export type SaveCapabilities = Pick<Capabilities, 'store' | 'slack' | 'hosts' | 'runbooks' | 'limits'>
 
 const NOT_THERE =
   'I am not in that channel, so only you read it: to share it, /invite @debvisor there and ask again.'

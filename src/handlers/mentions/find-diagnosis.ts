@@ -11,7 +11,7 @@ import type { SlackRequest } from '../guard.ts'
 import { startDiagnosis } from '../start-diagnosis.ts'
 import { namedHosts } from './named-hosts.ts'
 
-export type FindCapabilities = Pick<Capabilities, 'store' | 'slack' | 'hosts' | 'runbooks'>
+export type FindCapabilities = Pick<Capabilities, 'store' | 'slack' | 'hosts' | 'runbooks' | 'limits'>
 
 /** What a mention says of the diagnosis that it asks for, without the name of a host. */
 export interface Wanted {

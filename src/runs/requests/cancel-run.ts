@@ -1,5 +1,6 @@
 import type { WriteAudit } from '../../store/audit/audit.ts'
 import type { Store } from '../../store/store.ts'
+import { wakeHeldBack } from '../queue/wake-held-back.ts'
 import type { Run } from '../run.ts'
 import { cancelRun } from '../run-lease.ts'
 import { getRun } from '../run-store.ts'
@@ -24,6 +25,7 @@ export const cancelUnderWay = (
     const cancelled = await cancelRun(tx, run.id, by)
     if (!cancelled) return { run: (await getRun(tx, run.id)) ?? run, cancelled: false }
     await store.queue.send(tx, { kind: 'redraw', runId: run.id })
+    await wakeHeldBack(tx, store.queue, run)
     await audit(tx, `cancelled run ${run.code}`)
     return { run: cancelled, cancelled: true }
   })

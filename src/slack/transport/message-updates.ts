@@ -105,7 +105,12 @@ export function makeUpdates(clock: Clock, send: Send, broken: (error: unknown) =
     final(channel, ts, message) {
       const key = keyOf(channel, ts)
       drop(byMessage.get(key))
-      return queue.run(key, () => send(channel, ts, message, true))
+      return queue.run(key, async () => {
+        const sent = await send(channel, ts, message, true)
+        // Progress may follow it, where it says that a run waits.
+        progressOf(key).sentAt = clock.elapsed()
+        return sent
+      })
     },
     async idle() {
       for (const progress of byMessage.values()) drop(progress)

@@ -9,6 +9,7 @@ import {
 import { entriesOf, type OutboxEntry } from '../../escalation/outbox/outbox-store.ts'
 import type { ProbeRecord } from '../../findings/probe-record.ts'
 import { probesOf } from '../../runs/probe-store.ts'
+import { runsBefore } from '../../runs/queue/place.ts'
 import { type Watcher, watchersOf } from '../../runs/requests/watchers.ts'
 import type { Run } from '../../runs/run.ts'
 import { callsAsker, getRun } from '../../runs/run-store.ts'
@@ -27,6 +28,8 @@ import { ticketView } from './ticket-view.ts'
 /** All that is stored of a run and that its messages show. */
 export interface Thread {
   readonly run: Run
+  /** How many runs are before it in the queue; undefined where it waits no longer. */
+  readonly before?: number | undefined
   readonly runbook: Runbook | undefined
   readonly records: readonly ProbeRecord[]
   /** Of this run, and of the same problem. */
@@ -70,6 +73,7 @@ export async function readThread(drawer: ThreadDrawer, runId: string): Promise<T
   const fixes = await fixesView(db, run, drawer.fixable)
   return {
     run,
+    before: run.state === 'queued' ? await runsBefore(db, runId) : undefined,
     runbook: runbookOfRun(drawer.runbooks, run),
     records: await probesOf(db, runId),
     escalations,

@@ -17,6 +17,7 @@ export const run = (parts: Partial<Run> = {}): Run => ({
   code: '7F3K',
   team: 'T1',
   actor: { kind: 'user', id: 'U01ANA' },
+  origin: 'person',
   topic: 'db',
   host: 'host1',
   production: true,

@@ -9,12 +9,19 @@ import { inline, paragraph } from '../rich-text.ts'
  * For whoever asked alone, where the bot is not in the channel, while the run is under way: they can still invite the
  * bot before the verdict is there.
  */
-export function notHereMessage({ channel, topic, host }: Pick<Run, 'channel' | 'topic' | 'host'>): Message {
+export function notHereMessage({
+  channel,
+  topic,
+  host,
+  state,
+}: Pick<Run, 'channel' | 'topic' | 'host' | 'state'>): Message {
   const sentence = isDirectMessage(channel)
     ? 'I cannot write here, so the verdict comes to you alone.'
     : 'I am not in this channel: `/invite @debvisor` now, and everybody here sees the verdict. Otherwise it comes to you alone.'
-  return makeMessage(`${topic} on ${host} is being examined. ${sentence.replaceAll('`', '')}`, [
-    paragraph(...inline(`${topic} on ${host} is being examined. ${sentence}`, 2_000)),
+  const stage =
+    state === 'queued' ? `${topic} on ${host} waits for its turn.` : `${topic} on ${host} is being examined.`
+  return makeMessage(`${stage} ${sentence.replaceAll('`', '')}`, [
+    paragraph(...inline(`${stage} ${sentence}`, 2_000)),
   ])
 }
 

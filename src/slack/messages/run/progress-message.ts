@@ -3,7 +3,7 @@ import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { context } from '../rich-text.ts'
-import { about, footer, headline, type RunView, type ShownProbe } from './run-view.ts'
+import { about, footer, mark, type RunView, type ShownProbe, stageOf } from './run-view.ts'
 
 /** So many probes have a line each; of more, people need to read only what is slow or gave no answer. */
 const FEW = 8
@@ -17,9 +17,11 @@ const MOST_NAMES = 3
 export function runningMessage(view: RunView): Message {
   const asked = view.probes.filter(isAsked)
   const settled = countOf(asked)
-  const progress = asked.length === 0 ? '' : `, ${settled} of ${asked.length} probes done`
-  return makeMessage(`${headline(view.run)}${progress}`, [
-    plan(view, `${about(view.run)}: ${settled} of ${asked.length} probes`),
+  const waits = view.run.state === 'queued'
+  const progress = waits || asked.length === 0 ? '' : `, ${settled} of ${asked.length} probes done`
+  const title = waits ? stageOf(view) : `${settled} of ${asked.length} probes`
+  return makeMessage(`${mark(view.run)} ${about(view.run)}: ${stageOf(view)}${progress}`, [
+    plan(view, `${about(view.run)}: ${title}`),
     ...cancelling(view),
     context(footer(view)),
   ])

@@ -13,6 +13,8 @@ import { mentionText } from '../rich-text.ts'
 export interface RunView {
   readonly run: Run
   readonly topicTitle: string
+  /** How many runs are before one that waits; undefined: it does not wait, or its time has not come. */
+  readonly before?: number | undefined
   /** Slack users who are called with the verdict beside whoever asked: they asked for the same meanwhile. */
   readonly watchers?: readonly string[]
   /** That it looks into, or after whose end it looks. */
@@ -88,7 +90,14 @@ export function conclusion(run: Run): string {
   if (run.report) return concluded(run.report)
   if (run.failure) return oneLine(whyFailed(run.failure), 300)
   if (run.state === 'cancelled') return `cancelled${afterSeconds(run)}, ${run.host} was not diagnosed`
-  return run.state === 'queued' ? 'waiting for a free worker' : 'running'
+  return run.state === 'queued' ? 'waiting for its turn' : 'running'
+}
+
+/** How far one is that has not ended: "waiting, 3 others are before it". Plain text. */
+export function stageOf({ run, before }: Pick<RunView, 'run' | 'before'>): string {
+  if (run.state !== 'queued' || before === undefined) return conclusion(run)
+  if (before === 0) return 'waiting, it is the next'
+  return `waiting, ${before === 1 ? '1 other is' : `${before} others are`} before it`
 }
 
 /** However long the rest is, how far it is proven is not cut off. */

@@ -1,0 +1,122 @@
+/** Who asked: people go first. */
+export type Origin = 'person' | 'alert'
+
+/** A run under way, as the order sees it. */
+export interface BusyRun {
+  readonly channel: string
+  /** Who asked, whatever they are. */
+  readonly asker: string
+  readonly host: string
+  readonly origin: Origin
+}
+
+export interface WaitingRun extends BusyRun {
+  readonly id: string
+  /** Since when it may be taken, in milliseconds since 1970. */
+  readonly since: number
+}
+
+/** All that is under way, and when each was served last: the start of their newest run, in milliseconds since 1970. */
+export interface OpenRuns {
+  readonly now: number
+  readonly waiting: readonly WaitingRun[]
+  readonly busy: readonly BusyRun[]
+  /** By channel. */
+  readonly channelServed: ReadonlyMap<string, number>
+  /** By `askerKey`. */
+  readonly askerServed: ReadonlyMap<string, number>
+}
+
+export interface RunningLimits {
+  readonly runningPerHost: number
+  readonly runningAlerts: number
+}
+
+/** After that an alert waits no longer behind people, but among them. */
+const ALERT_YIELDS_MS = 5 * 60_000
+
+export const askerKey = ({ channel, asker }: Pick<BusyRun, 'channel' | 'asker'>): string =>
+  `${channel} ${asker}`
+
+interface Ranked {
+  readonly run: WaitingRun
+  /** How many runs its group has before it: those under way, and those that wait in front. */
+  readonly turn: number
+  /** Since when its group waits for that turn. */
+  readonly waits: number
+}
+
+/**
+ * The order in which waiting runs are taken. The next is from the channel with the least under way; of equals, from the
+ * one that has waited longest since it was served. Within a channel the same is asked of the people in it. So a channel
+ * that asks for little waits for no more than a slot, however much another asks for.
+ */
+export function fairOrder(open: OpenRuns): readonly WaitingRun[] {
+  const yields = ({ origin, since }: WaitingRun) => origin === 'alert' && open.now - since < ALERT_YIELDS_MS
+  const people = open.waiting.filter((run) => !yields(run))
+  const alerts = open.waiting.filter(yields)
+  return [...orderOf(people, open), ...orderOf(alerts, open)]
+}
+
+function orderOf(waiting: readonly WaitingRun[], { busy, ...served }: OpenRuns): WaitingRun[] {
+  const lines = [...groupBy(waiting, ({ channel }) => channel)].map(([channel, line]) => {
+    const askers = [...groupBy(line, askerKey)].map(([key, ofAsker]) =>
+      ranked(ofAsker.toSorted(byAge), served.askerServed.get(key), (run) =>
+        count(busy, (other) => isLike(other, run) && askerKey(other) === key),
+      ),
+    )
+    return ranked(merged(askers), served.channelServed.get(channel), (run) =>
+      count(busy, (other) => isLike(other, run) && other.channel === channel),
+    )
+  })
+  return merged(lines)
+}
+
+/** Alerts that are looked into take nothing from the people of their channel. */
+const isLike = (one: BusyRun, other: BusyRun): boolean => one.origin === other.origin
+
+const ranked = (
+  line: readonly WaitingRun[],
+  lastServed: number | undefined,
+  underWay: (run: WaitingRun) => number,
+): Ranked[] =>
+  line.map((run, at) => ({
+    run,
+    turn: underWay(run) + at,
+    waits: Math.max(run.since, lastServed ?? run.since),
+  }))
+
+const merged = (lines: readonly (readonly Ranked[])[]): WaitingRun[] =>
+  lines
+    .flat()
+    .sort((a, b) => a.turn - b.turn || a.waits - b.waits || byAge(a.run, b.run))
+    .map(({ run }) => run)
+
+const byAge = (a: WaitingRun, b: WaitingRun): number => a.since - b.since || (a.id < b.id ? -1 : 1)
+
+/** Whether a run has to wait although a slot is free: enough is under way on its host, or enough alerts are. */
+export function isHeldBack(
+  { host, origin }: BusyRun,
+  busy: readonly BusyRun[],
+  limits: RunningLimits,
+): boolean {
+  if (count(busy, (other) => other.host === host) >= limits.runningPerHost) return true
+  return origin === 'alert' && count(busy, (other) => other.origin === 'alert') >= limits.runningAlerts
+}
+
+function count<T>(all: readonly T[], is: (one: T) => boolean): number {
+  let found = 0
+  for (const one of all) if (is(one)) found++
+  return found
+}
+
+function groupBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const one of all) {
+    const key = keyOf(one)
+    const group = groups.get(key)
+    if (group) group.push(one)
+    else groups.set(key, [one])
+  }
+  return groups
+}

@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Db, Queryable } from '../../store/db.ts'
+import type { Run } from '../run.ts'
+import { oneRun, runColumns } from '../run-store.ts'
+import { fairOrder, isHeldBack, type RunningLimits } from './fair-order.ts'
+import { isLost, openRuns } from './open-runs.ts'
+
+/** A free slot, for whichever run is next. */
+export interface Slot {
+  /** What its job is called, the same for each try of that job. */
+  readonly ticket: string
+  /** This process. */
+  readonly worker: string
+  readonly limits: RunningLimits
+}
+
+/** While somebody joins or cancels the only run that waits, its row is locked: it is looked for again after so long. */
+const AGAIN_MS = [20, 50, 100, 200, 400, 800]
+
+/**
+ * Gives the slot its run, with a higher epoch. First the one that this very job has already: its worker died. Then one
+ * whose worker gave no sign of life, and then the next in the fair order. Null: there is nothing to do.
+ */
+export async function takeRun(db: Db, slot: Slot): Promise<Run | null> {
+  for (const pause of [...AGAIN_MS, null]) {
+    const taken = await db.tx((tx) => takeNow(tx, slot))
+    if (taken !== 'locked') return taken
+    if (pause !== null) await delay(pause)
+  }
+  return null
+}
+
+async function takeNow(tx: Queryable, slot: Slot): Promise<Run | null | 'locked'> {
+  await oneAtATime(tx)
+  const known = await resume(tx, slot)
+  if (known) return known
+  const open = await openRuns(tx)
+  const next = fairOrder(open).filter((run) => !isHeldBack(run, open.busy, slot.limits))
+  for (const { id } of next) {
+    const run = await begin(tx, slot, id)
+    if (run) return run
+  }
+  return next.length > 0 ? 'locked' : null
+}
+
+/** All replicas: otherwise two slots count the same runs, and both take one of a host that has room for one. */
+export const oneAtATime = (tx: Queryable): Promise<unknown> =>
+  tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('debvisor.runs.queue', 0))`)
+
+/** A run of an older version has no ticket: its job is called as the run is. */
+const resume = (tx: Queryable, { ticket, worker }: Slot): Promise<Run | null> =>
+  oneRun(
+    tx,
+    `UPDATE debvisor.runs SET epoch = epoch + 1, worker = $2, ticket = $1, alive_at = now()
+     WHERE id = (
+       SELECT id FROM debvisor.runs
+       WHERE state = 'running' AND (ticket = $1 OR (ticket IS NULL AND id::text = $1) OR ${isLost})
+       ORDER BY (ticket = $1 OR (ticket IS NULL AND id::text = $1)) DESC NULLS LAST, started_at LIMIT 1
+       FOR NO KEY UPDATE SKIP LOCKED)
+     RETURNING ${runColumns}`,
+    [ticket, worker],
+  )
+
+const begin = (tx: Queryable, { ticket, worker }: Slot, id: string): Promise<Run | null> =>
+  oneRun(
+    tx,
+    `UPDATE debvisor.runs SET state = 'running', epoch = epoch + 1, worker = $2, ticket = $1, alive_at = now(),
+       started_at = coalesce(started_at, now())
+     WHERE id = (SELECT id FROM debvisor.runs WHERE id = $3 AND state = 'queued' FOR NO KEY UPDATE SKIP LOCKED)
+     RETURNING ${runColumns}`,
+    [ticket, worker, id],
+  )
+
+/** The run that a job has whose last try failed. Null: it has none, or it has ended. */
+export const runOfTicket = (db: Queryable, ticket: string): Promise<Run | null> =>
+  oneRun(
+    db,
+    `SELECT ${runColumns} FROM debvisor.runs
+     WHERE state = 'running' AND (ticket = $1 OR (ticket IS NULL AND id::text = $1)) LIMIT 1`,
+    [ticket],
+  )

@@ -1,0 +1,18 @@
+import { mainMessage } from './messages-of-thread.ts'
+import { withPostLock } from './post-lock.ts'
+import type { ThreadDrawer } from './thread-drawer.ts'
+import { readThread } from './views/read-thread.ts'
+import { writeMain } from './write-message.ts'
+
+/** Says of a run that waits how many are before it. Once it is taken, its worker says more. */
+export async function drawPlace(drawer: ThreadDrawer, runId: string): Promise<void> {
+  const asked = await readThread(drawer, runId)
+  if (asked?.run.state !== 'queued') return
+  const { channel } = asked.run
+  await withPostLock(drawer.store, { runId, key: 'main', channel }, async (lock) => {
+    const thread = await readThread(drawer, runId)
+    if (thread?.run.state !== 'queued') return
+    const place = { thread: thread.parentThread, inDoubt: lock.lostBefore, lock }
+    await writeMain(drawer, thread.run, place, mainMessage(thread, drawer.reachable))
+  })
+}
