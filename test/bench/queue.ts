@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     store: postgres ? 'postgres' : 'embedded',
     databaseUrl: postgres?.url,
     channels: { small: { bot: true }, outage: { bot: true } },
-    config: () => 'runbooks: [./own]',
+    config: () => 'runbooks: [./own]\nlimits: { waitingPerUser: 40 }',
     prepare: ({ folder }) => {
       mkdirSync(join(folder, 'own'))
       writeFileSync(join(folder, 'own', 'second.yml'), topic)
@@ -79,7 +79,7 @@ async function one(rig: Rig, channel: string, afterVerdict = () => {}): Promise<
   const { fakeSlack } = rig
   const before = (await fakeSlack.messages(channel)).length
   const began = performance.now()
-  await fakeSlack.command(`diagnose second ${QUIET}`, { channel })
+  await fakeSlack.command(`diagnose second ${QUIET}`, { channel, user: 'bo' })
   const over = await stored(rig, QUIET, began)
   afterVerdict()
   await fakeSlack.waitFor(async () => (await fakeSlack.messages(channel))[before]?.text.startsWith('🟢'), {

@@ -217,7 +217,7 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
         expect(await main(slack, run.id)).toMatch(/^🔴/u)
         orders.add(order.join())
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     )
     expect(orders.size).toBeGreaterThan(20)
   }, 120_000)
