@@ -46,6 +46,14 @@ describe('what is configured', () => {
       knownHosts: join(folder, 'known_hosts'),
       ssh: {},
       fixes: {},
+      limits: {
+        running: 8,
+        runningPerHost: 4,
+        runningAlerts: 4,
+        waiting: 500,
+        waitingPerChannel: 50,
+        waitingPerUser: 20,
+      },
       runbooks: [],
       escalation: {
         lead: { email: 'devops@debvisor.internal', from: 'debvisor@debvisor.internal' },

@@ -228,8 +228,8 @@ describe('where the bot is not in the channel', () => {
     const run = await ended('running')
     const { topics } = drawer().runbooks
     const runbook = topics.get('db') as Runbook
-    await drawProgress(drawer(), run, runbook)
-    await drawProgress(drawer(), run, runbook)
+    await drawProgress(drawer(), run, runbook).posted
+    await drawProgress(drawer(), run, runbook).posted
     expect(answers.map(({ text }) => text)).toEqual([
       'db on host1 is being examined. I am not in this channel: /invite @debvisor now, and everybody here sees the verdict. Otherwise it comes to you alone.',
     ])

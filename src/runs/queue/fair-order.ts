@@ -16,7 +16,7 @@ export interface WaitingRun extends BusyRun {
   readonly since: number
 }
 
-/** All that is under way, and when each was served last: the start of their newest run, in milliseconds since 1970. */
+/** All that waits or is under way, and when each was served last: when a run of theirs ended, in milliseconds since 1970. */
 export interface OpenRuns {
   readonly now: number
   readonly waiting: readonly WaitingRun[]

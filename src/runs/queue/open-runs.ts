@@ -25,12 +25,12 @@ export async function openRuns(db: Queryable): Promise<OpenRuns> {
   if (waiting.length === 0) return { now, waiting, busy, channelServed: new Map(), askerServed: new Map() }
   const { rows: served } = await db.query<Served>(
     `SELECT channel, NULL AS asker, (
-       SELECT ${millis('max(started_at)')} FROM debvisor.runs r WHERE r.channel = c.channel AND started_at IS NOT NULL
+       SELECT ${millis('max(ended_at)')} FROM debvisor.runs r WHERE r.channel = c.channel AND started_at IS NOT NULL
      ) AS at
      FROM (SELECT DISTINCT channel FROM debvisor.runs WHERE state = 'queued') AS c
      UNION ALL
      SELECT channel, ${asker}, (
-       SELECT ${millis('max(started_at)')} FROM debvisor.runs r
+       SELECT ${millis('max(ended_at)')} FROM debvisor.runs r
        WHERE r.channel = a.channel AND r.actor_id = a.actor_id AND r.actor_kind = a.actor_kind AND started_at IS NOT NULL
      )
      FROM (SELECT DISTINCT channel, actor_kind, actor_id FROM debvisor.runs WHERE state = 'queued') AS a`,

@@ -11,5 +11,5 @@ ALTER TABLE debvisor.runs
   ADD COLUMN shown_before integer,
   ADD COLUMN place_shown_at timestamptz(3);
 -- Who was served last: a channel, and a person in it.
-CREATE INDEX runs_of_channel_served ON debvisor.runs (channel, started_at) WHERE started_at IS NOT NULL;
-CREATE INDEX runs_of_asker_served ON debvisor.runs (channel, actor_id, started_at) WHERE started_at IS NOT NULL;
+CREATE INDEX runs_of_channel_served ON debvisor.runs (channel, ended_at) WHERE started_at IS NOT NULL;
+CREATE INDEX runs_of_asker_served ON debvisor.runs (channel, actor_id, ended_at) WHERE started_at IS NOT NULL;

@@ -89,6 +89,7 @@ export function makeMentionWorld(
     redactor: { text: (text: string) => text },
     runbooks: runbooks.runbooks,
     hosts: { inventory },
+    limits: { waiting: 500, waitingPerChannel: 50, waitingPerUser: 20 },
     escalationSettings: { lead: undefined, reachable: ['page'], acknowledgeWithin: [] },
     log: { info: () => {}, warn: () => {}, error: () => {} },
   } as unknown as Capabilities
