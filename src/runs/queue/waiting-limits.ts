@@ -67,12 +67,16 @@ async function freeIn(tx: Queryable, limit: OverLimit['limit'], asked: Asked): P
   return before === -1 || gap === null ? null : (before + 1) * gap
 }
 
+/** Fewer tell nothing of how fast it goes. */
+const ENOUGH = 5
+
 /** Milliseconds, of the last ten minutes. */
 async function gapBetweenStarts(tx: Queryable, team: string): Promise<number | null> {
-  const { rows } = await tx.query<{ gap: number | null }>(
-    `SELECT (extract(epoch FROM now() - min(started_at)) * 1000 / nullif(count(*), 0))::float8 AS gap FROM debvisor.runs
-     WHERE team = $1 AND created_at > now() - interval '30 minutes' AND started_at > now() - interval '10 minutes'`,
-    [team],
+  const { rows } = await tx.query<{ gap: number }>(
+    `SELECT (extract(epoch FROM now() - min(started_at)) * 1000 / count(*))::float8 AS gap FROM debvisor.runs
+     WHERE team = $1 AND created_at > now() - interval '30 minutes' AND started_at > now() - interval '10 minutes'
+     HAVING count(*) >= $2`,
+    [team, ENOUGH],
   )
   return rows[0]?.gap ?? null
 }

@@ -30,6 +30,7 @@ beforeAll(async () => {
   const parts = makeParts(store.db, makePagerStub(), { now: 'works' })
   bot = {
     ...parts,
+    limits: { waiting: 500, waitingPerChannel: 50, waitingPerUser: 20 },
     store: storeWith(store.db),
     slack: {
       ...parts.slack,
