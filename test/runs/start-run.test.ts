@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { noteRecheck, proposeFix } from '../../src/fixes/fix-store.ts'
 import type { OverLimit, WaitingLimits } from '../../src/runs/queue/waiting-limits.ts'
 import { addWatcher, MOST_WATCHERS, watchersOf } from '../../src/runs/requests/watchers.ts'
@@ -23,7 +23,8 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
   let hosts = 0
   const sent: string[] = []
   const newHost = () => `host${++hosts}`
-  interface Asking extends Partial<Pick<Request, 'topic' | 'team' | 'channel' | 'parent' | 'origin'>> {
+  interface Asking
+    extends Partial<Pick<Request, 'topic' | 'team' | 'channel' | 'parent' | 'origin' | 'actor'>> {
     readonly host?: string
     readonly user?: string
     readonly delivery?: string
@@ -101,6 +102,50 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
     await expect(start({ audit, delivery: 'again' })).rejects.toThrow('full')
     expect(await recentRuns(store.db, 'T1', 10)).toHaveLength(before.length)
     expect(await start({ delivery: 'again' })).toMatchObject({ run: { topic: 'db' }, joined: false })
+  })
+
+  describe('is not started where as many wait as may', () => {
+    const few = { waiting: 8, waitingPerChannel: 4, waitingPerUser: 2 }
+    let teams = 0
+    let team = ''
+    beforeEach(() => {
+      team = `T-limits-${++teams}`
+    })
+    const ask = (asking: Asking) => start({ team, limits: few, ...asking })
+    const waiting = async () => (await recentRuns(store.db, team, 100)).length
+
+    it('of one person, who may still join another, and ask again once one of theirs has begun', async () => {
+      const { run: first } = (await ask({ user: 'U1' })) as Started
+      const { run: second } = (await ask({ user: 'U1' })) as Started
+      const theirs = (await ask({ user: 'U2' })) as Started
+      const before = sent.length
+      expect(await ask({ user: 'U1', delivery: `${team} third` })).toEqual({
+        ...{ limit: 'user', most: 2, freeInMs: null, own: second.code },
+      })
+      expect([await waiting(), sent.length]).toEqual([3, before])
+      // Slack delivers it again: nobody is told twice.
+      expect(await ask({ user: 'U1', delivery: `${team} third` })).toBeNull()
+      expect(await ask({ user: 'U1', host: theirs.run.host })).toMatchObject({ joined: true })
+      await claimRun(store.db, first.id, 'w')
+      expect(await ask({ user: 'U1' })).toMatchObject({ joined: false })
+    })
+
+    it('of one channel, while others have room', async () => {
+      for (const user of ['U1', 'U2', 'U3', 'U4']) await ask({ user })
+      expect(await ask({ user: 'U5' })).toMatchObject({ limit: 'channel', most: 4, own: null })
+      expect(await ask({ user: 'U5', channel: 'C2' })).toMatchObject({ joined: false })
+    })
+
+    it('at all; alerts leave half of the places to people', async () => {
+      const alert = (channel: string) =>
+        ask({ origin: 'alert', actor: { kind: 'webhook', id: 'am' }, channel })
+      for (const channel of ['C1', 'C2', 'C3', 'C4'])
+        expect(await alert(channel)).toMatchObject({ joined: false })
+      expect(await alert('C5')).toMatchObject({ limit: 'all', most: 4 })
+      for (const user of ['U1', 'U2', 'U3', 'U4']) await ask({ user, channel: `C-${user}` })
+      expect(await ask({ user: 'U5', channel: 'C6' })).toMatchObject({ limit: 'all', most: 8 })
+      expect(await waiting()).toBe(8)
+    })
   })
 
   describe('is joined by who asks for the same meanwhile', () => {

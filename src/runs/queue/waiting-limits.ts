@@ -38,8 +38,8 @@ export async function overLimit(
   const { rows } = await tx.query<Counts>(
     `SELECT count(*) AS all, count(*) FILTER (WHERE channel = $1 AND origin = $2) AS channel,
        count(*) FILTER (WHERE actor_kind = $3 AND actor_id = $4) AS user
-     FROM debvisor.runs WHERE state = 'queued'`,
-    [asked.channel, asked.origin, asked.actor.kind, asked.actor.id],
+     FROM debvisor.runs WHERE team = $5 AND state = 'queued'`,
+    [asked.channel, asked.origin, asked.actor.kind, asked.actor.id, asked.team],
   )
   const [waiting] = rows
   const reached = waiting && mostOf(asked, limits).find(({ limit, most }) => waiting[limit] >= most)
