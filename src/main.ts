@@ -122,6 +122,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       access,
       clock,
       log,
+      queueReady: () => queue.isLooking(),
       slackReady: () => socket?.ready() ?? true,
       receive: receivers.http?.requestListener,
       alerts: config.alerts.length > 0 ? { ...alerts, clock } : undefined,

@@ -11,7 +11,12 @@ export interface StoreConfig {
 
 /** Opens the store and brings its schema up to date. Throws StoreError, one sentence, when it cannot be used. */
 export async function openStore(config: StoreConfig, onError?: (error: Error) => void): Promise<Db> {
-  const db = await open(config, onError)
+  if (config.databaseUrl) {
+    const patient = await openPostgres(config.databaseUrl, { onError, endless: true })
+    await migrate(patient).finally(() => patient.close())
+    return openPostgres(config.databaseUrl, { onError })
+  }
+  const db = await openEmbedded(config.folder)
   try {
     await migrate(db)
     return db

@@ -9,6 +9,8 @@ export interface PostgresOptions {
   readonly onError?: ((error: Error) => void) | undefined
   /** How long a statement waits for a PostgreSQL that is starting again. */
   readonly patienceMs?: number
+  /** Waits for the answer to a statement as long as it takes: migrations. */
+  readonly endless?: boolean
 }
 
 /** Opens a pool, and makes its first connection: a wrong URL is told here. */
@@ -17,8 +19,8 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'debvisor',
-    connectionTimeoutMillis: 5_000,
     ...poolLimits,
+    ...(options.endless && { query_timeout: 0 }),
     types: { getTypeParser },
   })
   pool.on('error', onError)
@@ -74,9 +76,17 @@ async function borrow<T>(
 }
 
 function sessionOf(client: pg.PoolClient): Queryable {
+  let unanswered: Error | undefined
   return {
     async query<R>(sql: string, params?: readonly unknown[]): Promise<Rows<R>> {
-      const answer: pg.QueryResult | pg.QueryResult[] = await client.query(sql, params && [...params])
+      // A ROLLBACK would wait as long again.
+      if (unanswered) throw unanswered
+      const answer: pg.QueryResult | pg.QueryResult[] = await client
+        .query(sql, params && [...params])
+        .catch((error: Error) => {
+          if (error.message === 'Query read timeout') unanswered = error
+          throw error
+        })
       const results = Array.isArray(answer) ? answer : [answer]
       return {
         rows: results.flatMap((result) => result.rows),

@@ -52,6 +52,8 @@ export interface Queue {
   send(tx: Queryable, job: Job, options?: { readonly afterMs?: number }): Promise<void>
   /** Jobs of a kind that no worker has yet, those apart that are for later. */
   waiting(db: Queryable, kind: Job['kind']): Promise<number>
+  /** Some worker of this process has asked for jobs lately, and the database answered. */
+  isLooking(): boolean
   /** Starts to take jobs; `concurrency` diagnoses at once in this process. */
   work(handlers: Handlers, options: { readonly concurrency: number }): Promise<void>
   /** Takes no more jobs, gives those under way `graceMs` to end, then aborts them; they are tried again elsewhere. */
@@ -103,6 +105,9 @@ const queues: Record<Job['kind'], QueueOptions> = {
 const polling = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 }
 const seldom = { ...polling, notifyPollingIntervalSeconds: 5 }
 
+/** Of all kinds of jobs, one worker each looks every second, if it is free. */
+const LOOKS_WITHIN_MS = 10_000
+
 /**
  * Most redraws sleep until their thread may change again (threads/space-redraws.ts), one for each thread that is busy.
  * A sleeper costs next to nothing, and with few workers the sleepers would hold up the first redraw of a quiet thread.
@@ -132,6 +137,10 @@ export async function startQueue(
         [kind],
       )
       return rows[0]?.count ?? 0
+    },
+    isLooking: () => {
+      const newest = Math.max(...boss.getWipData().map(({ lastFetchedOn }) => Number(lastFetchedOn ?? 0)))
+      return Date.now() - newest < LOOKS_WITHIN_MS
     },
     async work(handlers, { concurrency }) {
       await take(boss, 'diagnose', concurrency, (job, attempt) => handlers.diagnose(job, attempt))

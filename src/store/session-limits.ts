@@ -18,8 +18,14 @@ export const sessionLimits = {
   statement_timeout: 30_000,
 } as const
 
-/** Of both pools: the store's and the queue's. */
+/**
+ * Of both pools: the store's and the queue's. A network that swallows everything without a word (a firewall that forgot
+ * the connection, a pulled cable) leaves a statement that was sent without an answer for a quarter of an hour. So we stop
+ * waiting ourselves, after more than `lock_timeout`, and the connection is replaced.
+ */
 export const poolLimits = {
+  connectionTimeoutMillis: 5_000,
+  query_timeout: 20_000,
   keepAlive: true,
   keepAliveInitialDelayMillis: 10_000,
   onConnect: limitSession,

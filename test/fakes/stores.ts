@@ -70,6 +70,6 @@ export async function prepareEmbedded(folder: string, empty = false): Promise<vo
 export const storeWith = (db: Db, send: Queue['send'] = async () => {}): Store =>
   makeStore(
     db,
-    { send, waiting: async () => 0, work: async () => {}, stop: async () => {} },
+    { send, waiting: async () => 0, isLooking: () => true, work: async () => {}, stop: async () => {} },
     { text: (text) => text },
   )

@@ -298,7 +298,13 @@ describe.each(storeKinds)('whether a problem is over, on the %s store', (kind) =
       const sent: string[] = []
       const send = async (_: Queryable, job: Job) =>
         void sent.push(job.kind === 'redraw' ? job.runId : job.kind)
-      const queue = { send, waiting: async () => 0, work: async () => {}, stop: async () => {} }
+      const queue = {
+        send,
+        waiting: async () => 0,
+        isLooking: () => true,
+        work: async () => {},
+        stop: async () => {},
+      }
       await store.db.tx((tx) => redrawSolved(tx, queue, run))
       return sent
     }
