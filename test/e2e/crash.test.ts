@@ -70,8 +70,8 @@ it('a run survives kill -9: the next process takes it up in the same message, wi
   bot = await startProcess()
   await fakeSlack.command('diagnose waiting host1')
   await until(() => existsSync(file('begun')))
-  const [first] = await fakeSlack.messages()
-  expect(first?.text).toContain('waiting on host1: running')
+  const first = await fakeSlack.waitFor(async () => (await fakeSlack.messages())[0], { what: 'its message' })
+  expect(first.text).toContain('waiting on host1: running')
 
   const gone = new Promise((resolve) => bot?.once('exit', resolve))
   bot.kill('SIGKILL')
@@ -88,7 +88,7 @@ it('a run survives kill -9: the next process takes it up in the same message, wi
       ms: 60_000,
     },
   )
-  expect(ended.ts).toBe(first?.ts)
+  expect(ended.ts).toBe(first.ts)
   expect(await fakeSlack.messages()).toHaveLength(1)
 }, 120_000)
 

@@ -52,10 +52,10 @@ it('who waits sees how many are before them, who asks for too much is told so, a
     )
   })
   expect(started).toEqual([])
-  await seen(/waiting on host3: waiting, it is the next/)
+  await seen(/waiting on host3: waiting, next in line/)
   await seen(/waiting on host5: waiting, 2 others are before it/)
   await fakeSlack.command('waiting host6', { channel: 'random', user: 'bo' })
-  await seen(/waiting on host6: waiting, it is the next/, 'random')
+  await seen(/waiting on host6: waiting, next in line/, 'random')
   writeFileSync(join(rig.demoHosts.folder, 'go'), '')
   await fakeSlack.waitFor(
     async () =>

@@ -27,7 +27,7 @@ export async function takeRun(db: Db, slot: Slot): Promise<Run | null> {
     if (taken !== 'locked') return taken
     if (pause !== null) await delay(pause)
   }
-  return null
+  throw new Error('somebody holds every run that waits; the job comes again')
 }
 
 async function takeNow(tx: Queryable, slot: Slot): Promise<Run | null | 'locked'> {

@@ -4,7 +4,7 @@ import type { Queryable } from '../../store/db.ts'
 import type { Store } from '../../store/store.ts'
 import type { Threads } from '../threads.ts'
 import { fairOrder, isHeldBack, type OpenRuns, type RunningLimits, type WaitingRun } from './fair-order.ts'
-import { isLost, openRuns } from './open-runs.ts'
+import { anyToTend, isLost, openRuns } from './open-runs.ts'
 import { stepOf } from './place.ts'
 
 export interface QueueTender {
@@ -52,6 +52,7 @@ export function keepTending(tender: QueueTender): { stop(): Promise<void> } {
  * are drawn.
  */
 export async function tendQueue({ store, threads, limits }: QueueTender): Promise<void> {
+  if (!(await anyToTend(store))) return
   const moved = await store.tx(async (tx) => {
     if (!(await isMine(tx))) return []
     const open = await openRuns(tx)
@@ -91,11 +92,9 @@ async function sendMissingJobs(
 
 /** Those whose message is to be drawn. Whoever is being joined, cancelled or taken at this moment is left for the next look. */
 async function noteMoved(tx: Queryable, now: number, order: readonly WaitingRun[]): Promise<string[]> {
-  if (order.length === 0) return []
   const { rows } = await tx.query<{ id: string; shown: number | null }>(
     `SELECT id, shown_before AS shown FROM debvisor.runs
-     WHERE state = 'queued' AND coalesce(place_shown_at < now() - interval '${EVERY_MS} ms', true)
-     FOR NO KEY UPDATE SKIP LOCKED`,
+     WHERE state = 'queued' AND coalesce(place_shown_at < now() - interval '${EVERY_MS} ms', true)`,
   )
   const shown = new Map(rows.map(({ id, shown }) => [id, shown]))
   const moved = order.flatMap(({ id, since }, before) => {
@@ -104,10 +103,15 @@ async function noteMoved(tx: Queryable, now: number, order: readonly WaitingRun[
     return isSaid || now - since < SHOWN_AFTER_MS ? [] : [{ id, before }]
   })
   if (moved.length === 0) return []
-  await tx.query(
-    `UPDATE debvisor.runs SET shown_before = moved.before, place_shown_at = now()
-     FROM unnest($1::uuid[], $2::int[]) AS moved (id, before) WHERE runs.id = moved.id`,
+  const { rows: noted } = await tx.query<{ id: string }>(
+    `WITH moved AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS m (id, before)),
+     free AS (
+       SELECT r.id FROM debvisor.runs r JOIN moved USING (id) WHERE r.state = 'queued'
+       FOR NO KEY UPDATE OF r SKIP LOCKED)
+     UPDATE debvisor.runs SET shown_before = moved.before, place_shown_at = now()
+     FROM moved JOIN free USING (id) WHERE runs.id = moved.id RETURNING runs.id`,
     [moved.map(({ id }) => id), moved.map(({ before }) => before)],
   )
-  return moved.map(({ id }) => id)
+  const done = new Set(noted.map(({ id }) => id))
+  return moved.flatMap(({ id }) => (done.has(id) ? [id] : []))
 }

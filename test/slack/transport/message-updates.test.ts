@@ -36,6 +36,19 @@ describe('updates of a message', () => {
     expect(shown).toEqual(['first', 'second'])
   })
 
+  it('show progress no sooner than 3 s after what was to stay: a run said that it waits, and is taken', async () => {
+    const clock = standingClock(0)
+    const { shown, began, send } = slow(clock, 0)
+    const updates = makeUpdates(clock, send, broken)
+    await updates.final('C1', '1', say('waiting'))
+    updates.soon('C1', '1', () => say('running'))
+    await clock.advance(2_900)
+    expect(shown).toEqual(['waiting'])
+    await clock.advance(200)
+    expect(shown).toEqual(['waiting', 'running'])
+    expect(began).toEqual([0, 3_000])
+  })
+
   it('show the first progress at once and then only the latest, every 3 s', async () => {
     const clock = standingClock(0)
     const { shown, began, send } = slow(clock, 0)

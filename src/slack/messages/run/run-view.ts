@@ -96,7 +96,7 @@ export function conclusion(run: Run): string {
 /** How far one is that has not ended: "waiting, 3 others are before it". Plain text. */
 export function stageOf({ run, before }: Pick<RunView, 'run' | 'before'>): string {
   if (run.state !== 'queued' || before === undefined) return conclusion(run)
-  if (before === 0) return 'waiting, it is the next'
+  if (before === 0) return 'waiting, next in line'
   return `waiting, ${before === 1 ? '1 other is' : `${before} others are`} before it`
 }
 

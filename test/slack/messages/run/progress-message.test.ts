@@ -35,6 +35,18 @@ describe('the message of a running run', () => {
     expect(new Set([at('pending'), at('running'), at('done')]).size).toBe(1)
   })
 
+  it.each([
+    [undefined, 'waiting for its turn'],
+    [0, 'waiting, next in line'],
+    [1, 'waiting, 1 other is before it'],
+    [3, 'waiting, 3 others are before it'],
+  ])('says while it waits how many are before it: %s', (before, words) => {
+    const probes: ShownProbe[] = [{ id: 'a', title: 'Disk', state: 'pending' }]
+    const message = runningMessage(view(run({ state: 'queued' }), { probes, before }))
+    expect(message.text).toBe(`⏳ db on host1: ${words}`)
+    expect(message.blocks[0]).toMatchObject({ title: `db on host1: ${words}` })
+  })
+
   describe('of many probes', () => {
     /** 46 of the first look and 14 that it may ask for; `states` of those that are further than the others. */
     const drawn = (
