@@ -46,20 +46,27 @@ export async function answerMention(
   const asksNothing = unwrap(command).trim() === ''
   if (asksNothing && beside.trim() !== '') return { message: noticeMessage(NO_COMMAND), alone: true }
   // Nothing opens a form here.
-  const typed = { ...request, text: asksNothing ? 'help' : command }
+  let refused = false
+  const refuse: SlackRequest['refuse'] = (...why) => {
+    refused = true
+    return request.refuse(...why)
+  }
+  const asking = { ...request, refuse }
+  const typed = { ...asking, text: asksNothing ? 'help' : command }
   const parsed = readCommand(bot, typed)
   const refusal = await refusePartOfSentence(request, parsed, mention)
   if (refusal !== undefined) return { message: noticeMessage(refusal), alone: true }
   const lacks = parsed.kind === 'mistake' ? parsed.lacks : undefined
   const said =
     lacks?.what === 'host'
-      ? { message: await diagnoseWhatIsMeant(bot, request, { topic: lacks.topic, beside, inThread }) }
+      ? { message: await diagnoseWhatIsMeant(bot, asking, { topic: lacks.topic, beside, inThread }) }
       : lacks && (await onRunHere(bot, request, lacks.act))
   const message = said ? said.message : await slash(bot, typed)
   if (!message) return undefined
-  // What was mistyped is nobody else's; what a thread is asked about is.
+  // What was mistyped is nobody else's, nor how much somebody has asked for; what a thread is asked about is.
   const mistaken = parsed.kind === 'mistake' && !said
-  const alone = mistaken || forAskerAlone.has(parsed.kind) || (await isOfAnotherChannel(bot, request, parsed))
+  const alone =
+    mistaken || refused || forAskerAlone.has(parsed.kind) || (await isOfAnotherChannel(bot, request, parsed))
   return { message: asMentions(message), alone }
 }
 

@@ -244,6 +244,15 @@ describe.each(storeKinds)('a mention, with the %s store,', (kind) => {
     expect(await runs()).toHaveLength(1)
   })
 
+  it('that is one too many is told to whoever asked alone', async () => {
+    const by = makeMentionWorld(store.db)
+    const full = { ...by, bot: { ...by.bot, limits: { ...by.bot.limits, waitingPerUser: 0 } } }
+    const { said } = await mention('service host2', { by: full, thread: '7.5' })
+    expect(said).toEqual([
+      expect.stringMatching(/^U1 alone: You have 0 runs waiting, as many as one person may have/),
+    ])
+  })
+
   describe('without a host', () => {
     it('finds it in what the thread hangs from, also where another host was examined there', async () => {
       await mention('db host1', { thread: '8.0' })
