@@ -77,6 +77,16 @@ describe.each(storeKinds)('the queue on the %s store', (kind) => {
     expect(begun.toSorted()).toEqual(['quiet', ...waiting])
   })
 
+  it('tells how many jobs of a kind wait for a worker, those for later apart', async () => {
+    for (const fixId of ['f1', 'f2']) await send({ kind: 'change', fixId })
+    await store.db.tx((tx) => queue.send(tx, { kind: 'change', fixId: 'f3' }, { afterMs: 60_000 }))
+    expect(await queue.waiting(store.db, 'change')).toBe(2)
+    let taken = 0
+    await queue.work({ ...nothing, change: async () => void taken++ }, { concurrency: 1 })
+    await vi.waitFor(() => expect(taken).toBe(2), 10_000)
+    expect(await queue.waiting(store.db, 'change')).toBe(0)
+  })
+
   it('sends nothing from a transaction that was undone', async () => {
     const got: string[] = []
     const undone = store.db.tx(async (tx) => {

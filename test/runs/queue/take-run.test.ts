@@ -172,14 +172,18 @@ describe
       const thawed = new Promise<void>((resolve) => {
         thaw = resolve
       })
+      let hold = (): void => {}
+      const held = new Promise<void>((resolve) => {
+        hold = resolve
+      })
       const frozen = replica.tx(async (tx) => {
         await oneAtATime(tx)
+        hold()
         await thawed
         await tx.query('SELECT 1')
       })
       frozen.catch(() => undefined)
-      // Nobody knows when it has the lock, but then nobody else gets it.
-      await delay(200)
+      await held
       expect((await takeRun(store.db, { ticket: 't', worker: 'w', limits }))?.id).toBe(run.id)
       thaw()
       await expect(frozen).rejects.toThrow()
