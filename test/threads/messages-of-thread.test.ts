@@ -17,6 +17,7 @@ const thread = (parts: Partial<Thread> = {}): Thread => ({
   tickets: [],
   fixes: { asked: [] },
   solved: undefined,
+  solvedBefore: undefined,
   otherThreads: new Map(),
   ancestors: [],
   parentThread: undefined,

@@ -11,13 +11,13 @@ const MOST = 50
 /** No run waits longer than that before it looks: an index knows when runs were asked for, not when they looked. */
 const LONGEST_WAIT = `interval '1 day'`
 
-type Place = Pick<Run, 'team' | 'topic' | 'host'>
+export type Place = Pick<Run, 'team' | 'topic' | 'host'>
 
 /**
  * The key of every healthy run of this topic and host, which has no other: asked first, since it costs less than reading
  * the reports.
  */
-const healthyKey = ({ team, topic, host }: Place): string =>
+export const healthyKey = ({ team, topic, host }: Place): string =>
   problemKey({ team, host, finding: `healthy.${topic}`, subject: host })
 
 export interface HealthyRun {

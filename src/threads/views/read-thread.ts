@@ -15,7 +15,7 @@ import type { Run } from '../../runs/run.ts'
 import { callsAsker, getRun } from '../../runs/run-store.ts'
 import { runbookOfRun } from '../../runs/runbook-of-run.ts'
 import type { FixesView } from '../../slack/messages/fix/fix-view.ts'
-import type { Solved } from '../../slack/messages/run/run-view.ts'
+import type { Solved, SolvedBefore } from '../../slack/messages/run/run-view.ts'
 import type { TicketView } from '../../slack/messages/ticket/ticket-message.ts'
 import type { Db } from '../../store/db.ts'
 import { messagesOf, type PostedMessage } from '../../store/posted-messages.ts'
@@ -23,6 +23,7 @@ import { ancestorsOf, findOtherThreads, type OtherThreads, threadOf } from '../o
 import type { ThreadDrawer } from '../thread-drawer.ts'
 import { fixesView } from './fixes-view.ts'
 import { readSolved } from './solved.ts'
+import { readSolvedBefore } from './solved-before.ts'
 import { ticketView } from './ticket-view.ts'
 
 /** All that is stored of a run and that its messages show. */
@@ -41,6 +42,8 @@ export interface Thread {
   readonly tickets: readonly TicketView[]
   readonly fixes: FixesView
   readonly solved: Solved | undefined
+  /** How its problem ended the last time; not asked where it is over. */
+  readonly solvedBefore: SolvedBefore | undefined
   /** Where the escalations of other threads are. */
   readonly otherThreads: OtherThreads
   /** The runs that a re-check checks again, from the nearest to the first. */
@@ -70,6 +73,7 @@ export async function readThread(drawer: ThreadDrawer, runId: string): Promise<T
   const around = run.report?.verdict === 'healthy' ? await escalationsAround(db, run) : []
   const posted = await messagesOf(db, runId)
   const solved = await readSolved(db, run)
+  const solvedBefore = solved ? undefined : await readSolvedBefore(db, run)
   const fixes = await fixesView(db, run, drawer.fixable)
   return {
     run,
@@ -86,6 +90,7 @@ export async function readThread(drawer: ThreadDrawer, runId: string): Promise<T
     // Nothing is to be mended any more.
     fixes: solved ? { asked: fixes.asked } : fixes,
     solved,
+    solvedBefore,
     otherThreads: await findOtherThreads(drawer, run, [...escalations, ...around]),
     ancestors,
     parentThread: await threadOf(db, run, ancestors),

@@ -7,7 +7,7 @@ import type { Report } from '../../../src/findings/report.ts'
 import type { UnexplainedError } from '../../../src/findings/unexplained-error.ts'
 import type { Run } from '../../../src/runs/run.ts'
 import type { EscalationView } from '../../../src/slack/messages/escalation/escalation-view.ts'
-import type { RunView, ShownProbe, Solved } from '../../../src/slack/messages/run/run-view.ts'
+import type { RunView, ShownProbe, Solved, SolvedBefore } from '../../../src/slack/messages/run/run-view.ts'
 import type { ConnectFailure } from '../../../src/ssh/outcome.ts'
 
 export const at = new Date('2026-11-05T14:02:11Z')
@@ -294,6 +294,20 @@ const alert = fc.record({
   isRecheck: fc.boolean(),
 })
 
+const solvedBefore: fc.Arbitrary<SolvedBefore> = fc.record(
+  {
+    code: fc.constant('7F3J'),
+    at: fc.constant(at),
+    solved,
+    words: fc.record({
+      ...{ ticket: fc.nat(), channel: fc.constantFrom('C1', 'C2'), said: nasty },
+      ...{ by: fc.option(who), at: fc.constant(at) },
+    }),
+    times: fc.nat(300),
+  },
+  { requiredKeys: ['code', 'at', 'solved', 'times'] },
+)
+
 /** Any run in any state, with any report. */
 export const anyView: fc.Arbitrary<RunView> = fc
   .record({
@@ -308,6 +322,7 @@ export const anyView: fc.Arbitrary<RunView> = fc
     reachable: fc.subarray([...channelNames]),
     solved: fc.option(solved, { nil: undefined }),
     alerts: fc.array(alert, { maxLength: 50, size: 'max' }),
+    solvedBefore: fc.option(solvedBefore, { nil: undefined }),
   })
   .map(({ state, production, host, actor, reachable, ...rest }) => {
     const of = run({

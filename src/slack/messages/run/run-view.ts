@@ -1,5 +1,6 @@
 import type { AlertOfRun } from '../../../alerts/alert-store.ts'
 import type { Offer } from '../../../escalation/levels.ts'
+import type { ClosingWords } from '../../../escalation/tickets/closing-words.ts'
 import type { Report } from '../../../findings/report.ts'
 import { firstCause, verdictMark, verdictParts } from '../../../findings/verdict-words.ts'
 import type { Run } from '../../../runs/run.ts'
@@ -33,6 +34,8 @@ export interface RunView {
   readonly fixes?: FixesView | undefined
   /** Why it is over. Undefined: nothing says so. */
   readonly solved?: Solved | undefined
+  /** How the same problem of this host ended the last time. Undefined: it was not there, or nobody knows. */
+  readonly solvedBefore?: SolvedBefore | undefined
 }
 
 /** What says that a run's problem is over: one of these at least. */
@@ -43,6 +46,18 @@ export interface Solved {
   readonly fix?: { readonly title: string; readonly by: string }
   /** Somebody said so: a Slack user, or a person's name as the pager says it. */
   readonly resolved?: { readonly by: string | null; readonly at: Date }
+}
+
+/** The same finding of the same topic and host, in a run before: over before this one was asked for. */
+export interface SolvedBefore {
+  /** Of that run. */
+  readonly code: string
+  readonly at: Date
+  readonly solved: Solved
+  /** What somebody wrote when they closed its ticket. */
+  readonly words?: ClosingWords
+  /** How often it was there in the last days (COUNTED_DAYS), this time included. */
+  readonly times: number
 }
 
 export interface ShownProbe {

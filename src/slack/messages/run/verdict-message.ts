@@ -15,6 +15,7 @@ import { bold, context, inline, lines, mention, spoken, text } from '../rich-tex
 import { noticesOf } from './notices.ts'
 import { footer, conclusion as found, headline, probeTitle, type RunView } from './run-view.ts'
 import { solvedConclusion, solvedHeadline } from './solved.ts'
+import { solvedBeforeLine } from './solved-before.ts'
 import { remedyLine } from './unknowns.ts'
 
 /** Read at 3 a.m. in two breaths: what it is, why, what to do, whom to call. The rest is in the thread. */
@@ -57,7 +58,7 @@ interface Explanation {
 
 function explain(view: RunView): Explanation {
   const { report, failure, cancelledBy } = view.run
-  if (failure) return explainFailure(failure)
+  if (failure) return { ...explainFailure(failure), besides: solvedBefore(view) }
   if (cancelledBy) return { why: [[...text('Cancelled by '), ...mention(cancelledBy)]] }
   switch (report?.verdict) {
     case 'problem':
@@ -99,12 +100,16 @@ function explainProblem(view: RunView, report: Report): Explanation {
     ],
     toDo: whatToDo(cause),
     besides: [
+      ...solvedBefore(view),
       ...(also.length > 0 ? [text(`Also: ${listed(also, 3)}`)] : []),
       ...suspects(report),
       ...changed(report),
     ],
   }
 }
+
+const solvedBefore = ({ run, solvedBefore: before }: RunView): Lines =>
+  before ? [solvedBeforeLine(before, run.channel)] : []
 
 const TO_DO = bold('What to do: ')
 const STEP = 400

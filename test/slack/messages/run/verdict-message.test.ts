@@ -3,7 +3,7 @@ import type { Finding } from '../../../../src/findings/finding.ts'
 import type { Message } from '../../../../src/slack/message.ts'
 import { overdueMessage } from '../../../../src/slack/messages/escalation/alarms.ts'
 import { privateCopy } from '../../../../src/slack/messages/run/private-copy.ts'
-import type { RunView, Solved } from '../../../../src/slack/messages/run/run-view.ts'
+import type { RunView, Solved, SolvedBefore } from '../../../../src/slack/messages/run/run-view.ts'
 import { threadMessages } from '../../../../src/slack/messages/run/thread-messages.ts'
 import { verdictMessage } from '../../../../src/slack/messages/run/verdict-message.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
@@ -266,6 +266,42 @@ describe('escalations', () => {
       'On-call paged for @U01ANA through PagerDuty, because nobody acknowledged · ',
     )
     expect(paged('requested')).toContain('On-call is being paged for @U01ANA, because nobody acknowledged · ')
+  })
+})
+
+describe('a problem that was there before', () => {
+  const healthy = { code: '5AB2', by: 'U02BO', at }
+  const words = { ticket: 12, channel: 'C1', said: 'emptied <!here> the archive', by: 'U02BO', at }
+  const line = (before: Partial<SolvedBefore>): string => {
+    const solvedBefore = { code: '5AB1', at, solved: { healthy }, times: 1, ...before }
+    const message = verdictMessage(view(problem, { solvedBefore }))
+    // Nobody is called by name for what they did another day.
+    expect(JSON.stringify(message)).not.toContain('U02BO')
+    return toPlain(message).match(/^Solved before: .*$/m)?.[0] ?? ''
+  }
+  const when = ', 2026-11-05 14:02 UTC (run 5AB1)'
+
+  it.each([
+    [{ solved: { healthy, fix: { title: 'Restart it', by: 'U02BO' } } }, `fix Restart it worked${when}`],
+    [{ words }, `“emptied <!here> the archive” in ticket #12${when}`],
+    [{ words: { ...words, channel: 'C2' } }, `how is in ticket #12${when}`],
+    [
+      { solved: { resolved: { by: 'U02BO', at } }, times: 3 },
+      `somebody resolved it${when} · 3rd time in 30 days`,
+    ],
+    [
+      { solved: { healthy, fix: { title: 'Restart it', by: 'U02BO' } }, words, times: 12 },
+      `fix Restart it worked; “emptied <!here> the archive” in ticket #12${when} · 12th time in 30 days`,
+    ],
+  ])('says in one line how it was solved: %#', (before, words) => {
+    expect(line(before)).toBe(`Solved before: ${words}`)
+  })
+
+  it('says so of a host that could not be reached, too', () => {
+    const failure = { hop: 'host1', stage: 'network', reason: 'no answer', remedy: 'look' } as const
+    const solvedBefore = { code: '5AB1', at, solved: { resolved: { by: 'U02BO', at } }, times: 2 }
+    const message = verdictMessage(view(run({ state: 'failed', failure }), { solvedBefore }))
+    expect(toPlain(message)).toContain('Solved before: somebody resolved it')
   })
 })
 
