@@ -27,3 +27,14 @@ export function problemKey({ team, host, finding, subject }: Problem): string {
   const digest = createHash('sha256').update(plain).digest('hex').slice(0, 32)
   return `${plain.slice(0, MAX_KEY - digest.length - 1)}:${digest}`
 }
+
+/** Id of the finding that a key was made of. Undefined: it is no such key, or is cut within it. */
+export function findingOfKey(key: string): string | undefined {
+  const [, , finding, subject] = key.split(':')
+  if (finding === undefined || subject === undefined) return undefined
+  try {
+    return decodeURIComponent(finding)
+  } catch {
+    return undefined
+  }
+}

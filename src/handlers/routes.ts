@@ -5,6 +5,7 @@ import { DIAGNOSE_FORM, DIAGNOSE_TITLE, diagnoseShortcuts } from '../slack/messa
 import { emptyForm, formAnswer } from '../slack/messages/empty-form.ts'
 import { formIds } from '../slack/messages/escalation/forms.ts'
 import { fixAnswer, fixCallback, fixLoading, fixNotice } from '../slack/messages/fix/fix-form.ts'
+import { WRONG_FORM, WRONG_TITLE } from '../slack/messages/run/feedback.ts'
 import { ticketCallback } from '../slack/messages/ticket/edit-form.ts'
 import { type Submitted, ticketForms } from '../slack/messages/ticket/forms.ts'
 import {
@@ -15,6 +16,7 @@ import {
   resolveButton,
   saveReassignment,
 } from './actions/escalation.ts'
+import { fillWrong, rightButton, saveWrong } from './actions/feedback.ts'
 import { approveButton, declineButton, fillFixForm, saveFix } from './actions/fix.ts'
 import { leadInsteadButton, saveOverride } from './actions/page-outside-production.ts'
 import { cancelButton, checkAgain, escalateButton } from './actions/run.ts'
@@ -31,6 +33,7 @@ import {
   takeTicketButton,
 } from './actions/ticket.ts'
 import type { Capabilities } from './capabilities.ts'
+import { historyButton } from './commands/history.ts'
 import { hasEffect, slash } from './commands/slash.ts'
 import { moreTickets } from './commands/tickets.ts'
 import { type AskedFrom, fillDiagnoseForm, fillFromQuestion } from './diagnose-form/fill-diagnose-form.ts'
@@ -71,6 +74,8 @@ export const routes: readonly Route[] = [
   { kind: 'button', name: actionIds.resolve, action: 'escalate', handle: resolveButton },
   { kind: 'button', name: actionIds.resolveAll, action: 'escalate', handle: resolveAllButton },
   { kind: 'button', name: actionIds.approve, action: 'approve', handle: approveButton },
+  { kind: 'button', name: actionIds.right, action: 'read', handle: rightButton },
+  { kind: 'button', name: actionIds.history, action: 'read', handle: historyButton },
   // Which right it takes depends on whose request it is.
   { kind: 'button', name: actionIds.decline, action: 'ask', handle: declineButton },
 ]
@@ -103,6 +108,7 @@ export const openers: readonly Opener[] = [
   opener(actionIds.assignTicket, 'Ticket', fillAssignment),
   opener(actionIds.closeTicket, 'Ticket', fillClosing),
   opener(actionIds.reassign, 'Reassign', fillReassignment),
+  opener(actionIds.wrong, WRONG_TITLE, fillWrong, 'read'),
   opener(actionIds.openForm, DIAGNOSE_TITLE, fillFromQuestion, 'diagnose'),
 ]
 
@@ -144,6 +150,7 @@ export const forms: readonly Form[] = [
   // escalate.
   { name: formIds.override, action: 'ask', errorAt: 'reason', save: saveOverride },
   { name: formIds.reassign, action: 'escalate', errorAt: 'to', save: saveReassignment },
+  { name: WRONG_FORM, action: 'read', errorAt: 'was', save: saveWrong },
   { name: fixCallback, action: 'fix', errorAt: fixNotice, save: saveFix },
   { name: DIAGNOSE_FORM, action: 'diagnose', errorAt: 'host', save: saveDiagnoseForm },
 ]

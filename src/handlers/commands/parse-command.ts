@@ -1,6 +1,13 @@
 import { suggest } from '../../inventory/suggest.ts'
 import type { KnownNames } from './known-names.ts'
 import {
+  type HistoryCommand,
+  type Names,
+  type ReadHistory,
+  readHistory,
+  readStats,
+} from './parse-history-command.ts'
+import {
   type LacksRun,
   type ReadRunCommand,
   type RunAct,
@@ -25,9 +32,11 @@ export const commandNames = [
   ...runActs,
   'diagnose',
   'help',
+  'history',
   'hosts',
   'oncall',
   'runbooks',
+  'stats',
   'status',
   'ticket',
   'tickets',
@@ -35,11 +44,13 @@ export const commandNames = [
 ] as const
 export type CommandName = (typeof commandNames)[number]
 
+const laterNames: readonly string[] = [...runActs, 'history', 'stats']
+
 /**
- * What no host or group may be called. A run's commands came later than people's inventories: a host with the name of
- * one stays, and is diagnosed by `diagnose`.
+ * What no host or group may be called. Some commands came later than people's inventories: a host with the name of one
+ * stays, and is diagnosed by `diagnose`.
  */
-export const reservedNames: readonly string[] = commandNames.filter((name) => !isRunAct(name))
+export const reservedNames: readonly string[] = commandNames.filter((name) => !laterNames.includes(name))
 
 /** More than any real command; Slack lets through 10,000 and more. */
 const LONGEST = 300
@@ -59,11 +70,15 @@ export type ParsedCommand =
   /** A group in a host's place. `topic`: what was to be diagnosed, if it was said. */
   | { readonly kind: 'group'; readonly group: string; readonly topic: string | undefined }
   | RunCommand
+  | HistoryCommand
   | TicketCommand
   | { readonly kind: 'mistake'; readonly sentence: string; readonly lacks?: Lacking }
 
 /** All that is wrong with a command: what it is about was not typed. The thread that it stands in may say so. */
-export type Lacking = LacksRun | { readonly what: 'host'; readonly topic?: string }
+export type Lacking =
+  | LacksRun
+  | { readonly what: 'history' }
+  | { readonly what: 'host'; readonly topic?: string }
 
 export function parseCommand(typed: string, known: KnownNames): ParsedCommand {
   const text = bare(withoutAddress(typed).trim())
@@ -84,6 +99,8 @@ export function parseCommand(typed: string, known: KnownNames): ParsedCommand {
   if (name === 'tickets') return asCommand(readTickets(rest, near))
   if (name === 'ticket') return asCommand(readTicket(behind ?? '', near))
   if (isRunAct(name)) return asCommand(readRunCommand(name, rest, known.hostOf))
+  if (name === 'history') return asCommand(readHistory(rest, namesOf(known)))
+  if (name === 'stats') return asCommand(readStats(rest, namesOf(known)))
   if (name !== 'diagnose') {
     return rest[0] === undefined
       ? { kind: name }
@@ -209,6 +226,12 @@ const isFlag = (word: string): boolean => /^--?[a-z]/i.test(word)
 const unknownFlag = (word: string): ParsedCommand =>
   mistake(`${quoteWord(word)} is no option of diagnose: \`/debvisor diagnose <topic> <host>\`.`)
 
+const namesOf = (known: KnownNames): Names => ({
+  meant: (word) => meant(word, known),
+  unknown: (word) => nothingCalled('host or topic', word, [...known.topicWords(), ...known.hostNames()]),
+  quote: quoteWord,
+})
+
 const unknownFirst = (word: string, known: KnownNames): ParsedCommand =>
   unknownWord(
     'topic or host',
@@ -233,7 +256,7 @@ function nothingCalled(what: string, word: string, candidates: readonly string[]
   return `There is no ${what} ${quoteWord(word)}.${hint}`
 }
 
-const asCommand = (read: ReadTicket | ReadRunCommand): ParsedCommand =>
+const asCommand = (read: ReadTicket | ReadRunCommand | ReadHistory): ParsedCommand =>
   'wrong' in read ? mistake(read.wrong, 'lacks' in read ? read.lacks : undefined) : read
 
 const isCommand = (word: string): word is CommandName => (commandNames as readonly string[]).includes(word)

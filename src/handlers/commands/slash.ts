@@ -17,10 +17,12 @@ import { chooseTopic } from '../choose-topic.ts'
 import { openDiagnoseForm } from '../diagnose-form/fill-diagnose-form.ts'
 import type { SlackRequest } from '../guard.ts'
 import { type DiagnosisCapabilities, startDiagnosis } from '../start-diagnosis.ts'
+import { historyCommand } from './history.ts'
 import { knownNamesOf } from './known-names.ts'
 import { onCall } from './oncall.ts'
 import { type ParsedCommand, parseCommand } from './parse-command.ts'
 import { runCommand } from './run-command.ts'
+import { statsCommand } from './stats.ts'
 import { ticketCommand, waitingTickets } from './tickets.ts'
 import { whoami } from './whoami.ts'
 
@@ -44,6 +46,10 @@ export async function slash(bot: Capabilities, request: SlackRequest): Promise<M
       return startTriage(bot, request, command)
     case 'run':
       return runCommand(bot, request, command)
+    case 'history':
+      return historyCommand(bot, request, command)
+    case 'stats':
+      return statsCommand(bot, request, command)
     case 'tickets':
     case 'ticket':
       return ticketCommand(bot, request, command)
@@ -79,7 +85,19 @@ export function hasEffect(
 
 type Reading = Exclude<
   ParsedCommand,
-  { readonly kind: 'help' | 'form' | 'whoami' | 'diagnose' | 'triage' | 'run' | 'tickets' | 'ticket' }
+  {
+    readonly kind:
+      | 'help'
+      | 'form'
+      | 'whoami'
+      | 'diagnose'
+      | 'triage'
+      | 'run'
+      | 'history'
+      | 'stats'
+      | 'tickets'
+      | 'ticket'
+  }
 >
 
 /** Lists hold what the caller may read. */

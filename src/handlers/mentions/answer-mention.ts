@@ -1,9 +1,11 @@
+import { runsOfThread } from '../../runs/history/runs-of-thread.ts'
 import { findRunByCode } from '../../runs/run-store.ts'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'
 import { unwrap } from '../../slack/typed-text.ts'
 import type { Capabilities } from '../capabilities.ts'
-import type { ParsedCommand } from '../commands/parse-command.ts'
+import { historyCommand } from '../commands/history.ts'
+import type { Lacking, ParsedCommand } from '../commands/parse-command.ts'
 import type { RunAct } from '../commands/parse-run-command.ts'
 import { actOnRun } from '../commands/run-command.ts'
 import { readCommand, slash } from '../commands/slash.ts'
@@ -22,8 +24,10 @@ export interface MentionAnswer {
 
 const forAskerAlone: ReadonlySet<ParsedCommand['kind']> = new Set([
   'group',
+  'history',
   'hosts',
   'oncall',
+  'stats',
   'status',
   'ticket',
   'tickets',
@@ -57,17 +61,37 @@ export async function answerMention(
   const refusal = await refusePartOfSentence(request, parsed, mention)
   if (refusal !== undefined) return { message: noticeMessage(refusal), alone: true }
   const lacks = parsed.kind === 'mistake' ? parsed.lacks : undefined
-  const said =
-    lacks?.what === 'host'
-      ? { message: await diagnoseWhatIsMeant(bot, asking, { topic: lacks.topic, beside, inThread }) }
-      : lacks && (await onRunHere(bot, request, lacks.act))
+  const said = lacks && (await saidByThread(bot, asking, lacks, { beside, inThread }))
   const message = said ? said.message : await slash(bot, typed)
   if (!message) return undefined
   // What was mistyped is nobody else's, nor how much somebody has asked for; what a thread is asked about is.
-  const mistaken = parsed.kind === 'mistake' && !said
+  const mistaken = parsed.kind === 'mistake' && (!said || lacks?.what === 'history')
   const alone =
     mistaken || refused || forAskerAlone.has(parsed.kind) || (await isOfAnotherChannel(bot, request, parsed))
   return { message: asMentions(message), alone }
+}
+
+/** A command that leaves out what the thread may say. Undefined: the thread does not say it either. */
+async function saidByThread(
+  bot: Capabilities,
+  request: SlackRequest,
+  lacks: Lacking,
+  { beside, inThread }: { readonly beside: string; readonly inThread: boolean },
+): Promise<{ readonly message: Message | undefined } | undefined> {
+  if (lacks.what === 'run') return onRunHere(bot, request, lacks.act)
+  if (lacks.what === 'history') return historyHere(bot, request)
+  return { message: await diagnoseWhatIsMeant(bot, request, { topic: lacks.topic, beside, inThread }) }
+}
+
+/** Of the host of the newest run in the thread that the asker may see. */
+async function historyHere(
+  bot: Capabilities,
+  request: SlackRequest,
+): Promise<{ readonly message: Message } | undefined> {
+  const { team, channel, thread } = request
+  const runs = thread === undefined ? [] : await runsOfThread(bot.store, { team, channel, thread })
+  const run = runs.find(({ host, topic }) => request.may('read', { host, topic }).allowed)
+  return run && { message: await historyCommand(bot, request, { host: run.host, run }) }
 }
 
 /** What another channel's thread shows is not for everybody in this one. */

@@ -25,6 +25,9 @@ export const actionIds = {
   fix: 'fix_apply',
   approve: 'fix_approve',
   decline: 'fix_decline',
+  right: 'feedback_right',
+  wrong: 'feedback_wrong_open',
+  history: 'history_show',
 } as const
 
 export const button = (actionId: string, label: string, value: string): Button => ({

@@ -39,6 +39,11 @@ const usage = [
   ['/debvisor ack <run>', 'acknowledges the escalation of its problem'],
   ['/debvisor page <run>', 'pages the on-call about it'],
   ['/debvisor resolve <run>', 'ends all that is open for its problem'],
+  [
+    '/debvisor history <host> [topic]',
+    'its latest verdicts, what changed, and what solved the same trouble before',
+  ],
+  ['/debvisor stats [30d]', 'verdicts, common causes, times to acknowledge and resolve, feedback'],
   ['/debvisor hosts', 'the hosts of the inventory'],
   ['/debvisor runbooks', 'the topics and what they are for'],
   ['/debvisor status', 'the latest runs, and what could not be sent yet'],

@@ -17,3 +17,5 @@ CREATE TABLE debvisor.run_feedback (
   PRIMARY KEY (run_id, slack_user),
   CHECK (said IS NULL OR rating = 'wrong')
 );
+-- How long people took to answer, over the last weeks.
+CREATE INDEX escalations_recent ON debvisor.escalations (team, created_at);

@@ -1,4 +1,4 @@
-import { closingWords } from '../../escalation/tickets/closing-words.ts'
+import { closingWords } from '../../escalation/history/closing-words.ts'
 import { earlierRuns, problemOf, timesSeen } from '../../runs/history/same-problem.ts'
 import type { Run } from '../../runs/run.ts'
 import type { Solved, SolvedBefore } from '../../slack/messages/run/run-view.ts'
@@ -13,27 +13,39 @@ const LOOKED_THROUGH = 3
  * over before this run was asked for, as readSolved has it. Undefined: it was not there, or nobody knows how it ended.
  */
 export async function readSolvedBefore(db: Db, run: Run): Promise<SolvedBefore | undefined> {
+  for await (const ending of endings(db, run)) if (saysHow(ending)) return ending
+  return undefined
+}
+
+/** The same; where nobody knows how, the last time that it was found to be over. */
+export async function readLastEnding(db: Db, run: Run): Promise<SolvedBefore | undefined> {
+  let newest: SolvedBefore | undefined
+  for await (const ending of endings(db, run)) {
+    if (saysHow(ending)) return ending
+    newest ??= ending
+  }
+  return newest
+}
+
+const saysHow = ({ solved, words }: SolvedBefore): boolean =>
+  solved.fix !== undefined || solved.resolved !== undefined || words !== undefined
+
+/** The newest first. */
+async function* endings(db: Db, run: Run): AsyncGenerator<SolvedBefore> {
   const problem = run.endedAt && problemOf(run)
-  if (!problem) return undefined
+  if (!problem) return
+  const { team, topic } = run
   for (const earlier of await earlierRuns(db, run, problem, LOOKED_THROUGH)) {
     const solved = await readSolved(db, earlier)
     const at = solved && lastWord(solved)
     if (!solved || !at || at >= run.createdAt) continue
-    const { team, topic } = run
     const words = await closingWords(db, {
       ...{ team, topic, problemKey: problem },
       ...{ from: earlier.createdAt, to: run.createdAt },
     })
-    if (!solved.fix && !solved.resolved && !words) continue
-    return {
-      code: earlier.code,
-      at,
-      solved,
-      times: await timesSeen(db, run, problem),
-      ...(words ? { words } : {}),
-    }
+    const times = await timesSeen(db, run, problem)
+    yield { code: earlier.code, at, solved, times, ...(words ? { words } : {}) }
   }
-  return undefined
 }
 
 /** When all that says so had been said. */

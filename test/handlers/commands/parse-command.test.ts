@@ -18,6 +18,57 @@ const sentence = (text: string): string => {
   return meaning.kind === 'mistake' ? meaning.sentence : `no mistake: ${meaning.kind}`
 }
 
+describe('history', () => {
+  it.each([
+    ['history host1', { host: 'host1' }],
+    ['History HOST1 postgres', { host: 'host1', topic: 'db' }],
+    ['history db on host1', { host: 'host1', topic: 'db' }],
+    ['history of host1', { host: 'host1' }],
+    ['history `host1`, db?', { host: 'host1', topic: 'db' }],
+  ])('is of a host, and of a topic where one is named: %s', (text, asked) => {
+    expect(read(text)).toEqual({ kind: 'history', ...asked })
+  })
+
+  it.each([
+    ['history', 'Of which host? `/debvisor history <host> [topic]`.'],
+    ['history db', 'Of which host? `/debvisor history <host> db`.'],
+    ['history hots1', 'There is no host or topic `hots1`. Did you mean `host1`?'],
+    ['history host1 nonsense', 'There is no host or topic `nonsense`.'],
+    ['history host1 web-2.internal', 'One host at a time: what is `web-2.internal` after host1?'],
+    ['history host1 db <!here>', 'What is `·!here·` here?'],
+    ['history web', 'There is no host or topic `web`.'],
+  ])('is refused in a sentence: %s', (text, said) => {
+    expect(sentence(text)).toContain(said)
+  })
+
+  it('that names no host leaves that to its thread', () => {
+    expect(read('history')).toMatchObject({ kind: 'mistake', lacks: { what: 'history' } })
+    expect(read('history db')).not.toHaveProperty('lacks')
+  })
+})
+
+describe('stats', () => {
+  it.each([
+    ['stats', 30],
+    ['stats 7d', 7],
+    ['stats 90 days', 90],
+    ['stats last 2 weeks', 14],
+    ['stats 1', 1],
+    ['stats 52w', 364],
+  ])('counts some days: %s', (text, days) => {
+    expect(read(text)).toEqual({ kind: 'stats', days })
+  })
+
+  it.each([
+    ['stats 0d', 'from 1 to 365 days'],
+    ['stats 53w', 'from 1 to 365 days'],
+    ['stats host1', '`host1` is no number of days'],
+    ['stats 30d db', '`30d db` is no number of days'],
+  ])('is refused in a sentence: %s', (text, said) => {
+    expect(sentence(text)).toContain(said)
+  })
+})
+
 describe('a command', () => {
   it('that is bare opens the form', () => {
     for (const text of ['', '   ', '@debvisor', '/debvisor']) expect(read(text)).toEqual({ kind: 'form' })
@@ -126,7 +177,7 @@ describe('a command', () => {
   })
 
   it('that came later than inventories takes no host’s name away', () => {
-    for (const name of ['ack', 'page', 'resolve', 'cancel', 'again', 'why']) {
+    for (const name of ['ack', 'page', 'resolve', 'cancel', 'again', 'why', 'history', 'stats']) {
       expect(reservedNames).not.toContain(name)
       const known = { ...words, hostOf: (word: string) => named(new Map([[name, 0]]), word) }
       expect(parseCommand(`diagnose ${name}`, known)).toEqual({ kind: 'triage', host: name, said: '' })

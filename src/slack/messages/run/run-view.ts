@@ -1,6 +1,6 @@
 import type { AlertOfRun } from '../../../alerts/alert-store.ts'
+import type { ClosingWords } from '../../../escalation/history/closing-words.ts'
 import type { Offer } from '../../../escalation/levels.ts'
-import type { ClosingWords } from '../../../escalation/tickets/closing-words.ts'
 import type { Report } from '../../../findings/report.ts'
 import { firstCause, verdictMark, verdictParts } from '../../../findings/verdict-words.ts'
 import type { Run } from '../../../runs/run.ts'

@@ -7,7 +7,13 @@ import { bold, lines, mention, moment, text } from '../rich-text.ts'
 import { about, conclusion, type RunView, type Solved } from './run-view.ts'
 
 /** "☑️ db on host1: fix Restart PostgreSQL by @ana worked, found healthy 14:13 · resolved by @bo 14:15" */
-export function solvedHeadline(run: Run, { healthy, fix, resolved }: Solved): RichTextElement[] {
+export const solvedHeadline = (run: Run, solved: Solved): RichTextElement[] => [
+  ...bold(`☑️ ${about(run)}: `),
+  ...solvedParts(solved).flatMap((part, at) => (at === 0 ? part : [...text(' · '), ...part])),
+]
+
+/** What says that it is over, in the order in which it was said. */
+export function solvedParts({ healthy, fix, resolved }: Solved): RichTextElement[][] {
   const found = [
     ...(fix
       ? [
@@ -31,11 +37,7 @@ export function solvedHeadline(run: Run, { healthy, fix, resolved }: Solved): Ri
     ? [...text('resolved by '), ...mention(resolved.by ?? 'somebody'), ...text(' '), ...moment(resolved.at)]
     : []
   const saidFirst = resolved && healthy && resolved.at < healthy.at
-  const parts = (saidFirst ? [said, found] : [found, said]).filter((part) => part.length > 0)
-  return [
-    ...bold(`☑️ ${about(run)}: `),
-    ...parts.flatMap((part, at) => (at === 0 ? part : [...text(' · '), ...part])),
-  ]
+  return (saidFirst ? [said, found] : [found, said]).filter((part) => part.length > 0)
 }
 
 /** Plain text, where there is room for no more. */

@@ -10,6 +10,7 @@ import { LIMITS } from '../../limits.ts'
 import { type Message, makeMessage, type ThreadFile } from '../../message.ts'
 import { bold, bullets, inline, lines, mention, mentionText, rich, section, text } from '../rich-text.ts'
 import { evidenceBlocks, headings } from './evidence.ts'
+import { feedbackButtons } from './feedback.ts'
 import { noticesOf } from './notices.ts'
 import { about, headline, type RunView, spokenVerdict } from './run-view.ts'
 import { unseenElements } from './unknowns.ts'
@@ -24,7 +25,8 @@ const MOST_EVIDENCE_MESSAGES = 4
 const MOST_UNEXPLAINED = 4
 const MOST_NOTICES = 6
 const MOST_CHANGES = 12
-const ROOM = LIMITS.blocksJson - 1_000
+/** What the first message begins and ends with: the verdict, whom it calls, its buttons. */
+const ROOM = LIMITS.blocksJson - 1_700
 
 /**
  * What the verdict rests on: evidence of causes and their consequences, then what could not be seen and what else is
@@ -52,7 +54,7 @@ function opening(view: RunView, blocks: readonly KnownBlock[]): Message {
     [...people.flatMap((id) => [...mention(id), ...text(' ')]), ...bold(headline(run))],
     run.cancelledBy ? [...text('Cancelled by '), ...mention(run.cancelledBy)] : [],
   )
-  const message = makeMessage(spokenVerdict(run), [first, ...blocks])
+  const message = makeMessage(spokenVerdict(run), [first, ...blocks, ...feedbackButtons(run)])
   return { ...message, text: [...people.map(mentionText), message.text].join(' ') }
 }
 
@@ -79,7 +81,7 @@ function packed(blocks: readonly KnownBlock[]): KnownBlock[][] {
   let used = ROOM
   for (const block of blocks) {
     const size = JSON.stringify(block).length
-    if (used + size > ROOM || (pages.at(-1)?.length ?? 0) >= LIMITS.blocks - 2) {
+    if (used + size > ROOM || (pages.at(-1)?.length ?? 0) >= LIMITS.blocks - 3) {
       pages.push([])
       used = 0
     }

@@ -196,7 +196,9 @@ describe('the thread of a run', () => {
       lookedAt: 'port 80',
       blind: 'a spike',
     })
-    expect(threadMessages(of(well), [disk]).map(toPlain)).toEqual([`@U01ANA 🟢 db on host1: ${summary}`])
+    expect(threadMessages(of(well), [disk]).map(toPlain)).toEqual([
+      `@U01ANA 🟢 db on host1: ${summary}\n[Right] [Wrong, it was …] [History]`,
+    ])
     expect(outputFile(of(well), [disk]).content).toMatch(
       /==== Looked at\n- port 80\n\n==== Not seen in one visit\n- a spike\n.*Ruled out.*\/etc\/fstab/s,
     )

@@ -1,0 +1,112 @@
+import type { RichTextBlock } from '@slack/types'
+import { duration } from '../../../findings/recent-changes.ts'
+import { oneLine } from '../../../text/shorten.ts'
+import { type Message, makeMessage } from '../../message.ts'
+import { noticeMessage } from '../command-answers.ts'
+import { bold, bullets, lines, preformatted, rich, section, text } from '../rich-text.ts'
+
+/** Counts of what the reader may see. */
+export interface Stats {
+  readonly days: number
+  /** The most first. `unclear`: inconclusive, or not examined. */
+  readonly topics: readonly {
+    readonly topic: string
+    readonly problem: number
+    readonly healthy: number
+    readonly unclear: number
+  }[]
+  /** The most common first. */
+  readonly causes: readonly { readonly title: string; readonly times: number; readonly hosts: number }[]
+  /** Seconds, in any order. */
+  readonly times: readonly { readonly what: string; readonly seconds: readonly number[] }[]
+  readonly ratings: { readonly right: number; readonly wrong: number }
+}
+
+const MOST_TOPICS = 12
+const MOST_CAUSES = 8
+/** As many columns as a telephone shows in one line, without its margins. */
+const NAME = 11
+
+/** Tables of text: they are read alike on a telephone and by a screen reader. */
+export function statsMessage(stats: Stats): Message {
+  const { days, topics } = stats
+  const period = days === 1 ? 'the last day' : `the last ${days} days`
+  if (topics.length === 0) return noticeMessage(`Nothing that you may see came out in ${period}.`)
+  const all = topics.reduce((sum, { problem, healthy, unclear }) => sum + problem + healthy + unclear, 0)
+  const title = `${all} ${all === 1 ? 'verdict' : 'verdicts'} in ${period}`
+  return makeMessage(title, [
+    lines(bold(title), text('Only what you may see is counted.')),
+    verdicts(topics),
+    ...causes(stats),
+    ...times(stats),
+    rich(section(...bold('Feedback'), ...text(`\n${precision(stats.ratings)}`))),
+  ])
+}
+
+function verdicts(topics: Stats['topics']): RichTextBlock {
+  const shown = topics.slice(0, MOST_TOPICS)
+  const rows = shown.map(({ topic, problem, healthy, unclear }) =>
+    row(topic, [problem, healthy, unclear].map(String)),
+  )
+  const left = topics.length - shown.length
+  return rich(
+    section(...bold('By topic')),
+    preformatted([row('', ['problem', 'healthy', 'unclear']), ...rows].join('\n'), 2_000),
+    section(
+      ...text(
+        `${left > 0 ? `${left} more topics. ` : ''}Unclear: inconclusive, or the host was not examined.`,
+      ),
+    ),
+  )
+}
+
+const row = (name: string, cells: readonly string[]): string =>
+  oneLine(name, NAME).padEnd(NAME) + cells.map((cell) => cell.padStart(8)).join('')
+
+function causes({ causes: all }: Stats): RichTextBlock[] {
+  if (all.length === 0) return []
+  const items = all
+    .slice(0, MOST_CAUSES)
+    .map(({ title, times: count, hosts }) => [
+      ...bold(`${count}× `),
+      ...text(`${oneLine(title, 120)}${hosts > 1 ? `, on ${hosts} hosts` : ''}`),
+    ])
+  return [rich(section(...bold('Most common causes')), ...bullets(items))]
+}
+
+/** Below that, nine tenths of them are nearly all. */
+const ENOUGH = 10
+
+function times({ times: all }: Stats): RichTextBlock[] {
+  const shown = all.filter(({ seconds }) => seconds.length > 0)
+  if (shown.length === 0) return []
+  const rows = shown.map(({ what, seconds }) => {
+    const sorted = seconds.toSorted((a, b) => a - b)
+    const most = sorted.length < ENOUGH ? '' : duration(rank(sorted, 0.9))
+    return (
+      what.padEnd(14) +
+      String(sorted.length).padStart(4) +
+      duration(rank(sorted, 0.5)).padStart(8) +
+      most.padStart(8)
+    )
+  })
+  const head = `${' '.repeat(14)}   n  median     p90`
+  return [
+    rich(
+      section(...bold('How long it took')),
+      preformatted([head, ...rows].map((line) => line.trimEnd()).join('\n'), 1_000),
+    ),
+  ]
+}
+
+/** By nearest rank: a time that somebody really took. */
+const rank = (sorted: readonly number[], part: number): number =>
+  sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? 0
+
+/** Of fewer ratings a percentage would say more than anybody knows. */
+function precision({ right, wrong }: Stats['ratings']): string {
+  const rated = right + wrong
+  if (rated === 0) return 'Nobody has rated a verdict: Right and Wrong stand below its evidence.'
+  const percent = rated < ENOUGH ? '' : ` (${Math.round((100 * right) / rated)} %)`
+  return `${right} of ${rated} ratings say that the verdict was right${percent}.`
+}

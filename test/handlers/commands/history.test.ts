@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { addEscalation } from '../../../src/escalation/escalation-store.ts'
+import { closeProblems, moveEscalation } from '../../../src/escalation/move-store.ts'
+import { moves } from '../../../src/escalation/moves.ts'
+import { historyButton } from '../../../src/handlers/commands/history.ts'
+import { slash } from '../../../src/handlers/commands/slash.ts'
+import { giveFeedback } from '../../../src/runs/history/feedback.ts'
+import type { Run } from '../../../src/runs/run.ts'
+import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
+import { diskReport } from '../../slack/messages/sample-views.ts'
+import { type HistoryWorld, makeHistoryWorld, ran } from './history-world.ts'
+
+const command = { name: '/debvisor', action: 'ask' } as const
+const button = { name: 'history_show', action: 'read' } as const
+const trouble = diskReport()
+const [disk] = trouble.findings
+const healthy = diskReport({
+  verdict: 'healthy',
+  summary: 'nothing wrong found',
+  findings: [],
+  ruledOut: [{ id: 'postgresql.disk-full', title: 'The disk is full' }],
+})
+const slow = diskReport({
+  summary: 'PostgreSQL is slow',
+  findings: disk ? [{ ...disk, id: 'postgresql.slow', title: 'PostgreSQL is slow <!here>' }] : [],
+})
+
+describe.each(storeKinds)('what was learned, on the %s store', (kind) => {
+  let store: TestStore
+  let world: HistoryWorld
+  beforeAll(async () => {
+    store = await openTestStore(kind)
+  })
+  afterAll(() => store?.stop())
+  beforeEach(async () => {
+    world = makeHistoryWorld(store.db)
+    await store.db.query('TRUNCATE debvisor.runs CASCADE')
+  })
+
+  const says = (text: string, user = 'U1') =>
+    world.asks(user, text, command, (request) => slash(world.bot, request))
+  const clicks = (id: string, user = 'U1') =>
+    world.asks(user, id, button, (request) => historyButton(world.bot, request))
+  const lead = (run: Run) =>
+    store.db.tx(async (tx) => {
+      const about = { team: 'T1', problemKey: run.problemKeys[0] ?? '', level: 2, runId: run.id } as const
+      const words = { title: 't', body: 'b', severity: 'critical', channel: 'C1' } as const
+      return (await addEscalation(tx, { ...about, ...words, actor: run.actor })).escalation
+    })
+  const resolve = (run: Run) => store.db.tx((tx) => closeProblems(tx, 'T1', run.problemKeys, 'U02BO'))
+
+  describe('/debvisor history', () => {
+    it('has the trouble with what ended it the last time and who, what changed, and the latest verdicts', async () => {
+      const first = await ran(store.db, trouble)
+      await lead(first)
+      await resolve(first)
+      await store.db.query(`UPDATE debvisor.escalations SET closed_at = $1`, [
+        new Date(first.createdAt.getTime() + 20_000),
+      ])
+      const well = await ran(store.db, healthy)
+      const again = await ran(store.db, trouble)
+      await giveFeedback(store.db, first.id, { by: 'U03EVE', rating: 'wrong', said: 'the <@U02BO> quota' })
+      const said = await says('history host1')
+      expect(said.split('\n').map((line) => line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, 'THEN'))).toEqual([
+        'The history of host1: the latest 3 verdicts',
+        'db: PostgreSQL is down because its disk is full',
+        'This is the 2nd time in 30 days.',
+        expect.stringMatching(/^The time before: .*resolved by @U02BO THEN.*It was run \w{4}\.$/),
+        `What changed in db, from run ${well.code} (THEN) to ${again.code} (THEN)`,
+        '  • New: The disk of PostgreSQL is full',
+        'Verdicts',
+        `  • 🔴 db: PostgreSQL is down because its disk is full · THEN · run ${again.code}`,
+        `  • 🟢 db: nothing wrong found · THEN · run ${well.code}`,
+        `  • ☑️ db: PostgreSQL is down because its disk is full · THEN · run ${first.code}`,
+        '    Rated wrong by 1 person',
+        '    @U03EVE: “it was the <@U02BO> quota”',
+      ])
+    })
+
+    it('says what is no longer found and what is still there', async () => {
+      const both = diskReport({ findings: [...trouble.findings, ...slow.findings] })
+      await ran(store.db, both)
+      await ran(store.db, slow)
+      const said = await says('history host1 db')
+      expect(said).toContain('No longer found: The disk of PostgreSQL is full')
+      expect(said).toContain('Still there: PostgreSQL is slow <!here>')
+      await ran(store.db, slow)
+      await ran(store.db, healthy)
+      await ran(store.db, healthy)
+      expect(await says('history host1')).toContain('Nothing: both found nothing wrong.')
+    })
+
+    it('leaves out what its reader may not see, and gives others its place', async () => {
+      for (let i = 0; i < 9; i++) await ran(store.db, slow, { topic: 'service' })
+      const own = await ran(store.db, trouble)
+      for (let i = 0; i < 9; i++) await ran(store.db, slow, { topic: 'service' })
+      const seen = await says('history host1')
+      expect(seen).toContain(own.code)
+      expect(seen).not.toContain('service')
+      expect(seen).toContain('its only verdict')
+      expect(await says('history host1', 'U07EVE')).toContain('service: PostgreSQL is slow')
+    })
+
+    it('has no topic that is there no more for whoever may not read it', async () => {
+      await ran(store.db, slow, { topic: 'retired' })
+      expect(await says('history host1')).toContain('Nothing has come out on host1 yet')
+      expect(await says('history host1', 'U07EVE')).toContain('retired: PostgreSQL is slow')
+    })
+
+    it.each([
+      ['a guest', 'U8', 'history host1', /^Guests may not/],
+      ['a topic that is hidden', 'U1', 'history host1 service', /^You may not read on host1 \(service\)/],
+      ['a host that is hidden', 'U07EVE', 'history host2', /^You may not read on host2/],
+    ])('is refused to, or of, %s', async (_, user, text, said) => {
+      await ran(store.db, trouble, { topic: 'service' })
+      expect(await says(text, user)).toMatch(said)
+      expect(world.rows.at(-1)).toMatchObject({ decision: 'refused' })
+    })
+
+    it('has nothing of another workspace', async () => {
+      await ran(store.db, trouble, { team: 'T2' })
+      expect(await says('history host1')).toContain('Nothing has come out on host1 yet')
+    })
+
+    it('is the same behind the button, about that run', async () => {
+      const first = await ran(store.db, trouble)
+      await ran(store.db, slow)
+      expect(await clicks(first.id)).toMatch(
+        /^The history of host1.*\ndb: PostgreSQL is down because its disk is full\n/,
+      )
+      expect(await clicks(randomUUID())).toBe('This run is gone, or not of this workspace.')
+      const hidden = await ran(store.db, trouble, { topic: 'service' })
+      expect(await clicks(hidden.id)).toMatch(/^You may not read on host1 \(service\)/)
+      const elsewhere = await ran(store.db, trouble, { team: 'T2' })
+      expect(await clicks(elsewhere.id)).toBe('This run is gone, or not of this workspace.')
+    })
+  })
+
+  describe('/debvisor stats', () => {
+    const row = (said: string, name: string) =>
+      said
+        .split('\n')
+        .find((line) => line.trim().startsWith(name))
+        ?.trim()
+        .split(/\s{2,}/)
+
+    it('counts verdicts, and causes as often as they came up', async () => {
+      await ran(store.db, trouble)
+      await ran(store.db, trouble)
+      await ran(store.db, healthy)
+      await ran(store.db, trouble)
+      await ran(store.db, slow)
+      await ran(store.db, diskReport({ verdict: 'inconclusive', findings: [] }))
+      await ran(store.db, 'unreachable')
+      const said = await says('stats')
+      expect(said).toContain('7 verdicts in the last 30 days')
+      expect(row(said, 'db')).toEqual(['db', '4', '1', '2'])
+      expect(said).toMatch(
+        /Most common causes\n {2}• 2× The disk of PostgreSQL is full\n {2}• 1× PostgreSQL is slow <!here>\n {2}• 1× The host cannot be reached/,
+      )
+      expect(said).toContain('Nobody has rated a verdict')
+    })
+
+    it('says how long people took, by the middle one', async () => {
+      for (const [acknowledged, resolved] of [
+        [60, 600],
+        [120, 1_200],
+        [3_000, 86_400],
+      ] as const) {
+        const run = await ran(
+          store.db,
+          diskReport({ findings: disk ? [{ ...disk, subject: randomUUID() }] : [] }),
+        )
+        const { id } = await lead(run)
+        await store.db.query(`UPDATE debvisor.escalations SET state = 'done' WHERE id = $1`, [id])
+        await store.db.tx((tx) => moveEscalation(tx, id, moves.acknowledge, 'U02BO'))
+        await resolve(run)
+        await store.db.query(
+          `UPDATE debvisor.escalations SET created_at = now() - interval '2 days', acknowledged_at = now() - interval '2 days' + make_interval(secs => $2),
+             closed_at = now() - interval '2 days' + make_interval(secs => $3) WHERE id = $1`,
+          [id, acknowledged, resolved],
+        )
+      }
+      const said = await says('stats 7d')
+      expect(row(said, 'acknowledged')).toEqual(['acknowledged', '3', '2 min'])
+      expect(row(said, 'resolved')).toEqual(['resolved', '3', '20 min'])
+    })
+
+    it('says how often a verdict was right, as a percentage from ten ratings on', async () => {
+      const runs = await Promise.all(Array.from({ length: 10 }, () => ran(store.db, trouble)))
+      for (const { id } of runs.slice(0, 8))
+        await giveFeedback(store.db, id, { by: 'U1', rating: 'right', said: null })
+      await giveFeedback(store.db, runs[8]?.id ?? '', { by: 'U1', rating: 'wrong', said: null })
+      expect(await says('stats')).toContain('8 of 9 ratings say that the verdict was right.')
+      await giveFeedback(store.db, runs[9]?.id ?? '', { by: 'U1', rating: 'wrong', said: null })
+      expect(await says('stats')).toContain('8 of 10 ratings say that the verdict was right (80 %).')
+    })
+
+    it('counts nothing that its reader may not see, and nothing older', async () => {
+      const run = await ran(store.db, slow, { topic: 'service' })
+      await ran(store.db, trouble, { host: 'host2' })
+      await ran(store.db, trouble, { team: 'T2' })
+      const old = await ran(store.db, trouble)
+      await store.db.query(`UPDATE debvisor.runs SET created_at = now() - interval '31 days' WHERE id = $1`, [
+        old.id,
+      ])
+      await giveFeedback(store.db, run.id, { by: 'U07EVE', rating: 'wrong', said: null })
+      await resolve(run)
+      expect(await says('stats')).toBe('Nothing that you may see came out in the last 30 days.')
+      expect(await says('stats', 'U8')).toMatch(/^Guests may not/)
+      const seen = await says('stats', 'U07EVE')
+      expect(seen).toContain('1 verdict in the last 30 days')
+      expect(seen).toContain('0 of 1 ratings say')
+    })
+  })
+})
