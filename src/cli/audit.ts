@@ -1,12 +1,11 @@
 import { auditRows, verifyAudit } from '../store/audit/audit.ts'
 import type { AuditHead } from '../store/audit/audit-chain.ts'
-import type { Db } from '../store/db.ts'
-import { openExistingStore, type StoreConfig } from '../store/open-store.ts'
 import { printJson } from './output/print.ts'
 import { quoteWord } from './output/quote-word.ts'
 import { refuse } from './output/refusals.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'
-import { type Options, readConfig } from './read-hosts.ts'
+import type { Options } from './read-hosts.ts'
+import { withStore } from './stored/with-store.ts'
 
 export interface VerifyOptions extends Options {
   /** COUNT:HASH, as an earlier verify printed it. */
@@ -74,29 +73,6 @@ function readEntry(entry: string): { readonly at: string } {
   } catch {}
   return { at: '', unreadable: entry } as { at: string }
 }
-
-/** An embedded store that a running bot holds refuses to open, in one sentence (StoreInUse). */
-async function withStore(
-  term: Terminal,
-  env: NodeJS.ProcessEnv,
-  options: Options,
-  work: (db: Db) => Promise<number>,
-): Promise<number> {
-  const ready = readConfig(env, options, ['databaseUrl'])
-  if (!ready.ok) return refuse(term, ready.sentences)
-  const db = await openExistingStore(ready.config.store)
-  if (!db) return refuse(term, [noStore(ready.config.store)])
-  try {
-    return await work(db)
-  } finally {
-    await db.close()
-  }
-}
-
-const noStore = ({ databaseUrl, folder }: StoreConfig): string =>
-  databaseUrl
-    ? 'There is no store in the database of DATABASE_URL: name the database that `debvisor serve` uses.'
-    : `There is no store in ${folder}: run this where \`debvisor serve\` runs, name its debvisor.yml with --config, or set DATABASE_URL.`
 
 function readAnchor(text: string): AuditHead | null {
   const [, count, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []

@@ -141,6 +141,18 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     )
 
   root
+    .command('recordings')
+    .description('test cases out of stored runs')
+    .command('export')
+    .description('record a stored run in a folder, with what people said of its verdict')
+    .argument('<run>', 'its code, such as 7F3K')
+    .requiredOption('--out <dir>', 'a new folder')
+    .addOption(config())
+    .action(async (run: string, options) =>
+      exit(await (await import('./stored/recordings.ts')).exportRecordingCommand(term, env, run, options)),
+    )
+
+  root
     .command('sudoers')
     .description('print the minimal sudoers file for a host, and as comments the other grants')
     .argument('<host>', 'a host of the inventory')

@@ -4,9 +4,11 @@ import { fileURLToPath } from 'node:url'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { loadRunbooks, type Runbooks } from '../engine/load-runbooks.ts'
+import { sanitise } from '../redact/sanitise.ts'
 import { type Origin, origins } from '../runs/recordings/origins.ts'
 import { recordingsBelow, rewriteReport } from '../runs/recordings/recording.ts'
 import { coverage, type Replayed, replay } from '../runs/recordings/replay.ts'
+import { clip } from '../text/shorten.ts'
 import { printProblem } from '../yaml/problem.ts'
 import { columns } from './output/print.ts'
 import { refuse } from './output/refusals.ts'
@@ -56,6 +58,7 @@ export function runbookTestCommand(
   printTable(term, replays)
   const unreadable = replays.flatMap((one) => (one.ok ? [] : [one.sentence]))
   if (unreadable.length > 0) return refuse(term, unreadable)
+  printFeedback(term, replays)
   if (options.accept) return accept(term, replays)
   const theirs = new Set(findingsOf(shipped.runbooks))
   const ofShipped = options.shipped === true || where.includes(shippedRecordings)
@@ -110,6 +113,21 @@ function printTable(term: Terminal, replays: readonly Replayed[]): void {
     `${right} of ${replays.length} right (${origins.map((origin) => `${counted(origin)} ${origin}`).join(', ')}).`,
   )
 }
+
+/** A recording of a verdict that people call wrong agrees, until somebody writes into it what should be concluded. */
+function printFeedback(term: Terminal, replays: readonly Replayed[]): void {
+  for (const one of replays) {
+    if (!one.ok) continue
+    const wrong = one.feedback.filter(({ rating }) => rating === 'wrong')
+    const said = wrong.flatMap((each) => (each.said === undefined ? [] : [quote(each.said)]))
+    if (wrong.length > 0)
+      term.out(
+        `${basename(one.folder)}: people said that it was wrong${said.length > 0 ? `, it was ${said.join('; ')}` : ''}.`,
+      )
+  }
+}
+
+const quote = (said: string): string => `"${clip(sanitise(said), 300)}"`
 
 function first({ report }: Extract<Replayed, { ok: true }>): string {
   const finding = report.findings.find(({ role }) => role !== 'notice')

@@ -18,6 +18,7 @@ import { problemKeysOf } from './problem-keys.ts'
 import type { RunningLimits } from './queue/fair-order.ts'
 import { runOfTicket, takeRun } from './queue/take-run.ts'
 import { wakeHeldBack } from './queue/wake-held-back.ts'
+import { examinableOf } from './recordings/recording.ts'
 import type { Run } from './run.ts'
 import { claimRun, finishRun, noteRun, whileHeld } from './run-lease.ts'
 import { getRun, sinceHealthyRun } from './run-store.ts'
@@ -114,6 +115,7 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
       state: 'done',
       report,
       problemKeys: problemKeysOf(run, report),
+      examined: examinableOf(examined.examination, worker.redactor.text),
     })
     if (!ended) return false
     if (report.verdict === 'healthy') await redrawSolved(tx, worker.store.queue, run)

@@ -1,6 +1,7 @@
 import type { Report } from '../findings/report.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
 import type { Queryable } from '../store/db.ts'
+import type { Examinable } from './recordings/recording.ts'
 import type { Run } from './run.ts'
 import { oneRun, runColumns } from './run-store.ts'
 
@@ -11,7 +12,13 @@ export interface Lease {
 }
 
 export type Ending =
-  | { readonly state: 'done'; readonly report: Report; readonly problemKeys: readonly string[] }
+  | {
+      readonly state: 'done'
+      readonly report: Report
+      readonly problemKeys: readonly string[]
+      /** What a recording of it needs, too. */
+      readonly examined?: Examinable
+    }
   | { readonly state: 'failed'; readonly failure: ConnectFailure; readonly problemKeys: readonly string[] }
 
 /**
@@ -47,7 +54,8 @@ export function noteRun(
 export function finishRun(db: Queryable, lease: Lease, ending: Ending): Promise<boolean> {
   return changed(
     db,
-    `UPDATE debvisor.runs SET state = $3, report = $4, failure = $5, problem_keys = $6, ended_at = now()
+    `UPDATE debvisor.runs SET state = $3, report = $4, failure = $5, problem_keys = $6,
+       examined = $7, ended_at = now()
      WHERE id = $1 AND epoch = $2 AND state = 'running'`,
     [
       lease.runId,
@@ -56,6 +64,7 @@ export function finishRun(db: Queryable, lease: Lease, ending: Ending): Promise<
       ending.state === 'done' ? JSON.stringify(ending.report) : null,
       ending.state === 'failed' ? JSON.stringify(ending.failure) : null,
       ending.problemKeys,
+      ending.state === 'done' && ending.examined ? JSON.stringify(ending.examined) : null,
     ],
   )
 }

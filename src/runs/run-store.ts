@@ -90,6 +90,12 @@ export function findRunByCode(db: Queryable, team: string, typed: string): Promi
   ])
 }
 
+/** Of every team that has one of that code: for whoever holds the store itself. */
+export async function runsOfCode(db: Queryable, typed: string): Promise<Run[]> {
+  const sql = `SELECT ${runColumns} FROM debvisor.runs WHERE code = $1 LIMIT 2`
+  return (await db.query<Run>(sql, [readCode(typed)])).rows
+}
+
 /** Newest first. */
 export async function recentRuns(db: Queryable, team: string, limit: number): Promise<Run[]> {
   const sql = `SELECT ${runColumns} FROM debvisor.runs WHERE team = $1 ORDER BY created_at DESC, id LIMIT $2`

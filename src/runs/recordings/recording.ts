@@ -32,17 +32,24 @@ export interface Recording {
   readonly alsoAsked?: readonly string[]
   /** What differed from the last healthy run. */
   readonly compared?: Compared
+  /** What people said of the verdict. Absent: nobody said anything. */
+  readonly feedback?: readonly RecordedFeedback[]
   readonly records: readonly ProbeRecord[]
 }
 
-export const recordingOf = (
-  { report, records, ...about }: Examination,
-  origin: Origin = 'real',
-): Recording => ({
+export interface RecordedFeedback {
+  readonly rating: 'right' | 'wrong'
+  /** What it was. Who said so is not recorded. */
+  readonly said?: string
+}
+
+type Examined = Pick<Examination, 'report' | 'records' | 'host'> & Examinable
+
+export const recordingOf = ({ report, records, ...about }: Examined, origin: Origin = 'real'): Recording => ({
   version: 2,
   origin,
   topic: report.topic,
-  host: about.host,
+  host: { name: about.host.name, production: about.host.production },
   parameters: about.parameters,
   login: about.login,
   visit: about.visit,
@@ -52,18 +59,29 @@ export const recordingOf = (
   records,
 })
 
+/** Of an examination, what a recording needs that neither its report nor its records say. It is stored with the run. */
+export type Examinable = Pick<Examination, 'parameters' | 'login' | 'visit' | 'compared'>
+
+export function examinableOf(
+  { parameters, login, visit, compared }: Examinable,
+  clean: (text: string) => string,
+): Examinable {
+  const values = Object.entries(parameters).map(
+    ([name, value]) => [name, typeof value === 'string' ? clean(value) : value] as const,
+  )
+  return { parameters: Object.fromEntries(values), login, visit, ...(compared ? { compared } : {}) }
+}
+
 const fileOf = (folder: string): string => join(folder, 'recording.yml')
 
 export type Written = { readonly ok: true } | { readonly ok: false; readonly sentence: string }
 
 /** Why a recording cannot be kept in this folder, in a sentence; undefined where it can. */
-export function whyNotInto(folder: string): string | undefined {
+export function whyNotInto(folder: string, option = '--record'): string | undefined {
   const there = statSync(folder, { throwIfNoEntry: false })
   if (!there) return undefined
-  if (!there.isDirectory()) return `${folder} is no folder; name a new one for --record.`
-  return readdirSync(folder).length > 0
-    ? `${folder} is not empty; name a new folder for --record.`
-    : undefined
+  if (!there.isDirectory()) return `${folder} is no folder; name a new one for ${option}.`
+  return readdirSync(folder).length > 0 ? `${folder} is not empty; name a new folder for ${option}.` : undefined
 }
 
 export function record(folder: string, recording: Recording, report: Report): Written {
@@ -193,6 +211,10 @@ const recordingFile = z.strictObject({
       answers: z.array(answerChange).readonly().exactOptional(),
       unseen: z.array(z.string()).readonly(),
     })
+    .exactOptional(),
+  feedback: z
+    .array(z.strictObject({ rating: z.enum(['right', 'wrong']), said: z.string().exactOptional() }))
+    .readonly()
     .exactOptional(),
   concluded: reportSchema.pick({ verdict: true, summary: true, findings: true, changed: true, blind: true }),
   answers: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/), answer),

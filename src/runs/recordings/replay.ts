@@ -7,7 +7,7 @@ import { judgeWider } from '../../engine/verdict/judge-wider.ts'
 import type { Finding } from '../../findings/finding.ts'
 import type { Report } from '../../findings/report.ts'
 import type { Origin } from './origins.ts'
-import { type Concluded, type Recording, readRecording } from './recording.ts'
+import { type Concluded, type RecordedFeedback, type Recording, readRecording } from './recording.ts'
 
 export type Replayed =
   | {
@@ -18,6 +18,7 @@ export type Replayed =
       readonly report: Report
       /** How that differs from what was recorded, in one clause; empty: it agrees. */
       readonly differs: string
+      readonly feedback: readonly RecordedFeedback[]
     }
   | { readonly ok: false; readonly folder: string; readonly sentence: string }
 
@@ -35,7 +36,8 @@ export function replay(runbooks: Runbooks, folder: string): Replayed {
   const differs = difference(read.concluded, report)
   const unasked = [...runbook.probes.keys()].filter((id) => !recording.records.some((r) => r.id === id))
   const stale = unasked.length > 0 ? ` (it has no record of ${unasked.join(', ')})` : ''
-  return { ok: true, folder, origin: recording.origin, report, differs: differs && `${differs}${stale}` }
+  const { origin, feedback = [] } = recording
+  return { ok: true, folder, origin, report, differs: differs && `${differs}${stale}`, feedback }
 }
 
 export interface Rejudging {
