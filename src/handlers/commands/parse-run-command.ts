@@ -1,8 +1,8 @@
 import type { Action } from '../../access/authorize.ts'
 
-/** Reads `/debvisor ack|page|resolve|cancel|again|why RUN`. Pure. */
+/** Reads `/debvisor ack|page|resolve|cancel|again|why|timeline RUN`. Pure. */
 
-export const runActs = ['ack', 'page', 'resolve', 'cancel', 'again', 'why'] as const
+export const runActs = ['ack', 'page', 'resolve', 'cancel', 'again', 'why', 'timeline'] as const
 export type RunAct = (typeof runActs)[number]
 
 /** What each takes. */
@@ -13,6 +13,7 @@ export const rightFor: Readonly<Record<RunAct, Action>> = {
   cancel: 'diagnose',
   again: 'diagnose',
   why: 'read',
+  timeline: 'read',
 }
 
 export interface RunCommand {

@@ -12,9 +12,10 @@ import type { Capabilities } from '../capabilities.ts'
 import type { SlackRequest } from '../guard.ts'
 import { linkTo } from '../start-diagnosis.ts'
 import { isHost, type RunAct, type RunCommand, rightFor } from './parse-run-command.ts'
+import { sendTimeline } from './timeline.ts'
 
 /**
- * `/debvisor ack|page|resolve|cancel|again|why RUN`: what the buttons in the run's thread do, by their own handlers, which ask for
+ * `/debvisor ack|page|resolve|cancel|again|why|timeline RUN`: what the buttons in the run's thread do, by their own handlers, which ask for
  * the right. They answer nothing where the thread shows what was done; a command may come from anywhere, so it is told
  * in a sentence, with the way there.
  */
@@ -56,6 +57,10 @@ const acts: Readonly<Record<RunAct, Act>> = {
   async why(_, request, run) {
     const permit = await request.permit('read', { host: run.host, topic: run.topic })
     return { answer: permit.allowed ? whyMessage(run) : noticeMessage(permit.reason) }
+  },
+
+  async timeline(bot, request, run) {
+    return { answer: await sendTimeline(bot, request, run) }
   },
 
   async cancel(bot, request, run) {

@@ -79,7 +79,7 @@ export function hasEffect(
     knownNamesOf(runbooks, hosts.inventory, () => false),
   )
   if (command.kind === 'ticket') return command.act.do !== 'show'
-  if (command.kind === 'run') return command.act !== 'why'
+  if (command.kind === 'run') return !['why', 'timeline'].includes(command.act)
   return ['diagnose', 'triage'].includes(command.kind)
 }
 

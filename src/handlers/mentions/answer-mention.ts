@@ -65,11 +65,15 @@ export async function answerMention(
   const message = said ? said.message : await slash(bot, typed)
   if (!message) return undefined
   // What was mistyped is nobody else's, nor how much somebody has asked for; what a thread is asked about is.
-  const mistaken = parsed.kind === 'mistake' && (!said || lacks?.what === 'history')
+  const mistaken = parsed.kind === 'mistake' && (!said || isPrivate(lacks))
   const alone =
     mistaken || refused || forAskerAlone.has(parsed.kind) || (await isOfAnotherChannel(bot, request, parsed))
   return { message: asMentions(message), alone }
 }
+
+/** The answer is the asker's, though the thread said what it is about. */
+const isPrivate = (lacks: Lacking | undefined): boolean =>
+  lacks?.what === 'history' || (lacks?.what === 'run' && lacks.act === 'timeline')
 
 /** A command that leaves out what the thread may say. Undefined: the thread does not say it either. */
 async function saidByThread(
@@ -101,6 +105,7 @@ async function isOfAnotherChannel(
   parsed: ParsedCommand,
 ): Promise<boolean> {
   if (parsed.kind !== 'run') return false
+  if (parsed.act === 'timeline') return true
   const run = await findRunByCode(store, team, parsed.code)
   return run !== null && run.channel !== channel
 }

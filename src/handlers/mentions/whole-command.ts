@@ -34,5 +34,5 @@ function effectOf(parsed: ParsedCommand): RunAct | 'ticket' | undefined {
     parsed.kind === 'run'
       ? parsed.act
       : parsed.kind === 'mistake' && parsed.lacks?.what === 'run' && parsed.lacks.act
-  return act && act !== 'again' && act !== 'why' ? act : undefined
+  return act && !['again', 'why', 'timeline'].includes(act) ? act : undefined
 }

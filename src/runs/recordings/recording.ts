@@ -81,7 +81,9 @@ export function whyNotInto(folder: string, option = '--record'): string | undefi
   const there = statSync(folder, { throwIfNoEntry: false })
   if (!there) return undefined
   if (!there.isDirectory()) return `${folder} is no folder; name a new one for ${option}.`
-  return readdirSync(folder).length > 0 ? `${folder} is not empty; name a new folder for ${option}.` : undefined
+  return readdirSync(folder).length > 0
+    ? `${folder} is not empty; name a new folder for ${option}.`
+    : undefined
 }
 
 export function record(folder: string, recording: Recording, report: Report): Written {

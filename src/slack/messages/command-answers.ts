@@ -36,6 +36,7 @@ const usage = [
   ['/debvisor cancel <run>', 'ends a run that waits or is under way; `<run>` is its code, such as `7F3K`'],
   ['/debvisor again <run>', 'checks the same topic and host again, in its thread'],
   ['/debvisor why <run>', 'what its verdict rests on, and what was ruled out'],
+  ['/debvisor timeline <run>', 'everything of its thread as a file for a post-mortem, sent to you directly'],
   ['/debvisor ack <run>', 'acknowledges the escalation of its problem'],
   ['/debvisor page <run>', 'pages the on-call about it'],
   ['/debvisor resolve <run>', 'ends all that is open for its problem'],

@@ -19,3 +19,5 @@ CREATE TABLE debvisor.run_feedback (
 );
 -- How long people took to answer, over the last weeks.
 CREATE INDEX escalations_recent ON debvisor.escalations (team, created_at);
+-- What was asked about a host, for the timeline of a run: an entry is text, whose keys are sorted and without spaces.
+CREATE INDEX audit_of_host ON debvisor.audit (substring(entry FROM '"host":"([^"\\]*)"'), position);

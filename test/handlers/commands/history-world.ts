@@ -7,8 +7,10 @@ import type { Run } from '../../../src/runs/run.ts'
 import { claimRun, finishRun } from '../../../src/runs/run-lease.ts'
 import { createRun, getRun } from '../../../src/runs/run-store.ts'
 import type { Message } from '../../../src/slack/message.ts'
+import type { UploadedFile } from '../../../src/slack/transport/files.ts'
+import type { Reply } from '../../../src/slack/transport/find-message.ts'
 import { toPlain } from '../../../src/slack/transport/plain-text.ts'
-import type { AuditEntry } from '../../../src/store/audit/audit.ts'
+import { type AuditEntry, appendAudit } from '../../../src/store/audit/audit.ts'
 import type { Db } from '../../../src/store/db.ts'
 import { makeMentionWorld, member } from '../mentions/mention-world.ts'
 
@@ -26,6 +28,12 @@ rules:
 export interface HistoryWorld {
   readonly bot: Capabilities
   readonly rows: AuditEntry[]
+  /** Where people ask, what they said in any thread (undefined: Slack does not say it), and which files were sent. */
+  readonly thread: {
+    channel: string
+    said: readonly Reply[] | undefined
+    readonly files: (UploadedFile & { readonly channel: string })[]
+  }
   /** What somebody is answered who comes by an entry point, past its guard. */
   asks(
     who: string,
@@ -40,17 +48,37 @@ export function makeHistoryWorld(db: Db): HistoryWorld {
   if (!policy.ok) throw new Error('a broken policy')
   const { bot: plain } = makeMentionWorld(db, { policy: policy.policy })
   const rows: AuditEntry[] = []
+  const thread: HistoryWorld['thread'] = { channel: 'C9', said: [], files: [] }
   const bot: Capabilities = {
     ...plain,
-    store: { ...plain.store, audit: async (_tx, entry) => void rows.push(entry) },
-    slack: { ...plain.slack, person: async (id: string) => ({ ...member, id, guest: id === 'U8' }) },
+    store: {
+      ...plain.store,
+      audit: (tx, entry) => {
+        rows.push(entry)
+        return appendAudit(tx, entry)
+      },
+    },
+    slack: {
+      ...plain.slack,
+      person: async (id: string) => ({ ...member, id, guest: id === 'U8' }),
+      displayName: async (id: string) => `name of ${id}`,
+      delivery: {
+        ...plain.slack.delivery,
+        replies: async () => thread.said,
+        upload: async ({ channel }: { channel: string }, file: UploadedFile) => {
+          thread.files.push({ channel, ...file })
+          return { ok: true, fileId: 'F1' }
+        },
+      } as unknown as Capabilities['slack']['delivery'],
+    },
     redactor: { text: (text) => text.replaceAll('hunter2', '[redacted]'), output: String },
   }
   return {
     bot,
     rows,
+    thread,
     async asks(user, text, way, handle) {
-      const caller = { team: 'T1', user, channel: 'C9', responseUrl: null, trigger: 't', text }
+      const caller = { team: 'T1', user, channel: thread.channel, responseUrl: null, trigger: 't', text }
       const answer = await guard(bot, way, caller, handle)
       return answer ? toPlain(answer) : ''
     },

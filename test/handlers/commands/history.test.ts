@@ -7,6 +7,7 @@ import { historyButton } from '../../../src/handlers/commands/history.ts'
 import { slash } from '../../../src/handlers/commands/slash.ts'
 import { giveFeedback } from '../../../src/runs/history/feedback.ts'
 import type { Run } from '../../../src/runs/run.ts'
+import { saveMessage } from '../../../src/store/posted-messages.ts'
 import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
 import { diskReport } from '../../slack/messages/sample-views.ts'
 import { type HistoryWorld, makeHistoryWorld, ran } from './history-world.ts'
@@ -212,6 +213,92 @@ describe.each(storeKinds)('what was learned, on the %s store', (kind) => {
       const seen = await says('stats', 'U07EVE')
       expect(seen).toContain('1 verdict in the last 30 days')
       expect(seen).toContain('0 of 1 ratings say')
+    })
+  })
+
+  describe('/debvisor timeline', () => {
+    const posted = ({ id: runId, channel }: Run, ts: string) =>
+      saveMessage(store.db, { runId, key: 'main', channel, ts, fileId: null, hash: 'h' })
+    const file = async (text: string, user = 'U1') => {
+      world.thread.files.splice(0)
+      const answer = await says(text, user)
+      return { answer, files: [...world.thread.files] }
+    }
+    /** What happened, without its times and how markup was escaped. */
+    const steps = (content = '') =>
+      content
+        .split('\n')
+        .filter((line) => line.startsWith('- '))
+        .map((line) => line.replace(/^- \d{4}-\d\d-\d\d \d\d:\d\d:\d\d /, '').replace(/[\\*\u200B]/g, ''))
+
+    it('is a file for its asker alone, with the steps of everybody in their order', async () => {
+      const run = await ran(store.db, trouble)
+      await posted(run, '17.1')
+      const { id } = await lead(run)
+      await store.db.query(`UPDATE debvisor.escalations SET state = 'done' WHERE id = $1`, [id])
+      await store.db.tx((tx) => moveEscalation(tx, id, moves.acknowledge, 'U02BO'))
+      const refused = await says(`page ${run.code}`)
+      expect(refused).toMatch(/^You may not page/)
+      await giveFeedback(store.db, run.id, { by: 'U03EVE', rating: 'wrong', said: 'a [link](x) <!here>' })
+      await resolve(run)
+      const { answer, files } = await file(`timeline ${run.code}`)
+      expect(answer).toBe(`The timeline of run ${run.code} (db on host1) is in your direct messages with me.`)
+      expect(files).toMatchObject([{ channel: 'D-U1', filename: `timeline-db-host1-${run.code}.md` }])
+      const [asked, found, contacted, acknowledged, clicked, said, resolved, ...rest] = steps(
+        files[0]?.content,
+      )
+      expect(asked).toBe(`name of U1 asked for db on host1, run ${run.code}`)
+      expect(found).toBe(`Run ${run.code}: 🔴 db on host1: PostgreSQL is down because its disk is full`)
+      expect(contacted).toBe('name of U1 contacted the DevOps lead')
+      expect(acknowledged).toBe('name of U02BO acknowledged (DevOps lead)')
+      expect(clicked).toMatch(
+        new RegExp(
+          `^name of U1 typed “/debvisor page ${run.code}”, refused: You may not page the on-call on host1`,
+        ),
+      )
+      expect(said).toBe(`name of U03EVE said that run ${run.code} was wrong: “a [link](x) <!here>”`)
+      expect(resolved).toBe('name of U02BO resolved (DevOps lead)')
+      expect(rest).toEqual([])
+      // None of it is markup where it is pasted.
+      expect(files[0]?.content).not.toMatch(/(?<!\\)[[<]/)
+    })
+
+    it('has what people said only for whoever asks in that channel, without secrets', async () => {
+      const run = await ran(store.db, trouble)
+      await posted(run, '17.2')
+      world.thread.said = [{ user: 'U02BO', text: 'try hunter2', at: new Date() }]
+      expect((await file(`timeline ${run.code}`)).files[0]?.content).not.toContain('try')
+      expect((await file(`timeline ${run.code}`)).files[0]?.content).toContain(
+        'is left out: ask in its channel',
+      )
+      world.thread.channel = 'C1'
+      const { content } = (await file(`timeline ${run.code}`)).files[0] ?? {}
+      expect(steps(content)).toContain('name of U02BO wrote: “try [redacted]”')
+      world.thread.said = undefined
+      expect((await file(`timeline ${run.code}`)).files[0]?.content).toContain('could not be read')
+    })
+
+    it('has the other runs of its thread, but for those that its asker may not see', async () => {
+      const run = await ran(store.db, trouble)
+      await posted(run, '17.3')
+      for (const topic of ['db', 'service']) {
+        const other = await ran(store.db, slow, { topic })
+        await store.db.query('UPDATE debvisor.runs SET thread = $2 WHERE id = $1', [other.id, '17.3'])
+      }
+      const own = (await file(`timeline ${run.code}`)).files[0]?.content ?? ''
+      expect(own).toContain('PostgreSQL is slow')
+      expect(own).not.toContain('service')
+      expect((await file(`timeline ${run.code}`, 'U07EVE')).files[0]?.content).toContain('service on host1')
+    })
+
+    it('is refused like any reading, and nothing is sent', async () => {
+      const hidden = await ran(store.db, trouble, { topic: 'service' })
+      const elsewhere = await ran(store.db, trouble, { team: 'T2' })
+      const refused = await file(`timeline ${hidden.code}`)
+      expect(refused.answer).toMatch(/may not read on host1 \(service\)/)
+      expect(refused.files).toEqual([])
+      expect(await file(`timeline ${elsewhere.code}`)).toMatchObject({ files: [] })
+      expect(await file(`timeline ${hidden.code}`, 'U8')).toMatchObject({ files: [] })
     })
   })
 })

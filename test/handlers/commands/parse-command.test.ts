@@ -177,7 +177,7 @@ describe('a command', () => {
   })
 
   it('that came later than inventories takes no host’s name away', () => {
-    for (const name of ['ack', 'page', 'resolve', 'cancel', 'again', 'why', 'history', 'stats']) {
+    for (const name of ['ack', 'page', 'resolve', 'cancel', 'again', 'why', 'timeline', 'history', 'stats']) {
       expect(reservedNames).not.toContain(name)
       const known = { ...words, hostOf: (word: string) => named(new Map([[name, 0]]), word) }
       expect(parseCommand(`diagnose ${name}`, known)).toEqual({ kind: 'triage', host: name, said: '' })

@@ -1,0 +1,91 @@
+import { inlineText } from '../../../integrations/github/markdown.ts'
+import { utc } from '../../../runs/bundle.ts'
+import type { Run } from '../../../runs/run.ts'
+import { actionIds } from '../action-ids.ts'
+import { headline } from '../run/run-view.ts'
+
+/** One step of an incident. All text in it is other people's. */
+export interface TimelineEvent {
+  readonly at: Date
+  /** Slack user, or a name as the pager says it; null: it happened by itself. */
+  readonly by: string | null
+  readonly what: string
+  /** In somebody's own words. */
+  readonly said?: string
+  /** Of a row of the audit: the entry point, and what was typed there. `what` goes on from that. */
+  readonly door?: string
+  readonly asked?: string
+}
+
+export interface Timeline {
+  /** The run that was asked about. */
+  readonly run: Run
+  readonly events: readonly TimelineEvent[]
+  /** Display names, by id. */
+  readonly names: ReadonlyMap<string, string>
+  /** Why the words of the thread are left out, or some of them; one sentence. */
+  readonly leftOut: string | undefined
+  readonly url: string | undefined
+}
+
+/** Slack shows no file of more; an incident has a few hundred steps. */
+const MOST_EVENTS = 1_000
+
+/** For the post-mortem: Markdown in which what hosts and people wrote is text. Times are UTC. */
+export function timelineFile({ run, events, names, leftOut, url }: Timeline): {
+  filename: string
+  content: string
+} {
+  const shown = events.slice(0, MOST_EVENTS)
+  const more = events.length - shown.length
+  const lines = [
+    `# Timeline of run ${inlineText(run.code, 20)}`,
+    '',
+    inlineText(headline(run), 400),
+    '',
+    ...(url ? [`Thread: ${url}`, ''] : []),
+    ...(leftOut === undefined ? [] : [leftOut, '']),
+    'Times are UTC.',
+    '',
+    ...shown.map((event) => lineOf(event, names)),
+    ...(more > 0 ? [`- and ${more} more`] : []),
+    '',
+  ]
+  return {
+    filename: `timeline-${run.topic}-${run.host}-${run.code}.md`.replace(/[^A-Za-z0-9._-]+/g, '_'),
+    content: lines.join('\n'),
+  }
+}
+
+function lineOf(event: TimelineEvent, names: ReadonlyMap<string, string>): string {
+  const { at, by, said } = event
+  const who = by === null ? '' : `**${inlineText(names.get(by) ?? by, 100)}** `
+  const words = said === undefined ? '' : `: “${inlineText(said, 1_000)}”`
+  return `- ${utc(at).slice(0, 19).replace('T', ' ')} ${who}${stepOf(event)}${words}`
+}
+
+function stepOf({ door, asked = '', what }: TimelineEvent): string {
+  if (door === undefined) return inlineText(what, 600)
+  // Whoever mentioned the bot wrote a message, perhaps in another channel: its words are not for the readers of this.
+  const way = clicked[door] ?? (door.startsWith('/') ? `typed “${door} ${asked}”` : `used ${door}`)
+  return inlineText(`${way}, ${what}`, 600)
+}
+
+/** What the buttons are called whose ids the audit has. */
+const clicked: Readonly<Record<string, string>> = {
+  [actionIds.again]: 'clicked Check again',
+  [actionIds.cancel]: 'clicked Cancel',
+  [actionIds.ticket]: 'clicked Open ticket',
+  [actionIds.lead]: 'clicked Contact DevOps lead',
+  [actionIds.page]: 'clicked Page on-call',
+  [actionIds.takeTicket]: 'clicked Take it',
+  [actionIds.reopenTicket]: 'clicked Reopen',
+  [actionIds.acknowledge]: 'clicked Acknowledge',
+  [actionIds.deEscalate]: 'clicked De-escalate',
+  [actionIds.resolve]: 'clicked Resolve',
+  [actionIds.resolveAll]: 'clicked Resolve all',
+  [actionIds.approve]: 'clicked Approve',
+  [actionIds.decline]: 'clicked Decline',
+  [actionIds.fix]: 'clicked Apply fix',
+  [actionIds.right]: 'clicked Right',
+}
