@@ -2,7 +2,7 @@ import { withSlackDeadline } from '../../escalation/slack-within-deadline.ts'
 import type { Run } from '../../runs/run.ts'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'
-import { type TimelineEvent, timelineFile } from '../../slack/messages/history/timeline-file.ts'
+import { mentionedIds, type TimelineEvent, timelineFile } from '../../slack/messages/history/timeline-file.ts'
 import { type Incident, incidentOf, storedEvents } from '../../threads/views/timeline.ts'
 import type { Capabilities } from '../capabilities.ts'
 import type { SlackRequest } from '../guard.ts'
@@ -28,11 +28,11 @@ export async function sendTimeline(
   const mayRead = ({ host, topic }: Run): boolean => request.may('read', { host, topic }).allowed
   const incident = await incidentOf(bot.store, run, mayRead)
   const slack = withSlackDeadline(bot.slack, SLACK_MS)
-  const said = await wordsOf({ slack }, request, incident)
+  const said = await wordsOf({ delivery: slack.delivery, person: bot.slack.person }, request, incident)
   const events = [...(await storedEvents(bot.store, incident)), ...said.events].sort(
     (a, b) => a.at.getTime() - b.at.getTime(),
   )
-  const people = [...new Set(events.flatMap(({ by }) => by ?? []))]
+  const people = [...new Set(events.flatMap((each) => [each.by ?? [], mentionedIds(each.said)].flat()))]
   const names = new Map(await Promise.all(people.map(async (id) => [id, await nameOf(slack, id)] as const)))
   const url = incident.thread && (await slack.delivery.permalink(incident.channel, incident.thread))
   const file = timelineFile({ ...{ run, events, names, url }, leftOut: said.leftOut })
@@ -45,7 +45,7 @@ interface Said {
 }
 
 async function wordsOf(
-  { slack }: { readonly slack: Pick<Capabilities['slack'], 'delivery'> },
+  { delivery, person }: Pick<Capabilities['slack'], 'delivery' | 'person'>,
   request: SlackRequest,
   { channel, thread }: Incident,
 ): Promise<Said> {
@@ -55,9 +55,13 @@ async function wordsOf(
       events: [],
       leftOut: 'What people said in the thread is left out: ask in its channel for a timeline with it.',
     }
-  const replies = await slack.delivery.replies(channel, thread, MOST_REPLIES)
+  const replies = await delivery.replies(channel, thread, MOST_REPLIES)
   if (!replies) return { events: [], leftOut: 'What people said in the thread could not be read.' }
-  const events = replies.map(({ user, text, at }) => ({ at, by: user, what: 'wrote', said: text }))
+  const bots = new Set<string>()
+  for (const id of new Set(replies.map(({ user }) => user))) if ((await person(id))?.bot) bots.add(id)
+  const events = replies
+    .filter(({ user, text }) => !bots.has(user) && text.trim() !== '')
+    .map(({ user, text, at }) => ({ at, by: user, what: 'wrote', said: text }))
   const some = replies.length >= MOST_REPLIES || undefined
   return {
     events,

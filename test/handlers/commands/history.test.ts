@@ -155,7 +155,7 @@ describe.each(storeKinds)('what was learned, on the %s store', (kind) => {
       await ran(store.db, diskReport({ verdict: 'inconclusive', findings: [] }))
       await ran(store.db, 'unreachable')
       const said = await says('stats')
-      expect(said).toContain('7 verdicts in the last 30 days')
+      expect(said).toContain('7 runs in the last 30 days')
       expect(row(said, 'db')).toEqual(['db', '4', '1', '2'])
       expect(said).toMatch(
         /Most common causes\n {2}• 2× The disk of PostgreSQL is full\n {2}• 1× PostgreSQL is slow <!here>\n {2}• 1× The host cannot be reached/,
@@ -211,7 +211,7 @@ describe.each(storeKinds)('what was learned, on the %s store', (kind) => {
       expect(await says('stats')).toBe('Nothing that you may see came out in the last 30 days.')
       expect(await says('stats', 'U8')).toMatch(/^Guests may not/)
       const seen = await says('stats', 'U07EVE')
-      expect(seen).toContain('1 verdict in the last 30 days')
+      expect(seen).toContain('1 run in the last 30 days')
       expect(seen).toContain('0 of 1 ratings say')
     })
   })
@@ -266,14 +266,14 @@ describe.each(storeKinds)('what was learned, on the %s store', (kind) => {
     it('has what people said only for whoever asks in that channel, without secrets', async () => {
       const run = await ran(store.db, trouble)
       await posted(run, '17.2')
-      world.thread.said = [{ user: 'U02BO', text: 'try hunter2', at: new Date() }]
+      world.thread.said = [{ user: 'U02BO', text: 'try hunter2, @U03EVE', at: new Date() }]
       expect((await file(`timeline ${run.code}`)).files[0]?.content).not.toContain('try')
       expect((await file(`timeline ${run.code}`)).files[0]?.content).toContain(
         'is left out: ask in its channel',
       )
       world.thread.channel = 'C1'
       const { content } = (await file(`timeline ${run.code}`)).files[0] ?? {}
-      expect(steps(content)).toContain('name of U02BO wrote: “try [redacted]”')
+      expect(steps(content)).toContain('name of U02BO wrote: “try [redacted], @name of U03EVE”')
       world.thread.said = undefined
       expect((await file(`timeline ${run.code}`)).files[0]?.content).toContain('could not be read')
     })

@@ -54,11 +54,15 @@ export function historyMessage(view: HistoryView): Message {
   const title = `The history of ${about}: ${verdicts.length === 1 ? 'its only verdict' : `the latest ${verdicts.length} verdicts`}`
   return makeMessage(title, [
     lines(bold(title)),
-    ...(trouble ? [lines(...troubleLines(trouble))] : []),
+    ...(trouble && isToldMore(trouble) ? [lines(...troubleLines(trouble))] : []),
     ...(change ? [rich(...changeElements(change))] : []),
     rich(section(...bold('Verdicts')), ...bullets(verdicts.map(verdictItem))),
   ])
 }
+
+/** What it is, the list of verdicts says. */
+const isToldMore = ({ times, solved, before }: Trouble): boolean =>
+  times > 1 || solved !== undefined || before !== undefined
 
 function troubleLines({ run, times, solved, before }: Trouble): RichTextElement[][] {
   return [

@@ -33,7 +33,7 @@ export function statsMessage(stats: Stats): Message {
   const period = days === 1 ? 'the last day' : `the last ${days} days`
   if (topics.length === 0) return noticeMessage(`Nothing that you may see came out in ${period}.`)
   const all = topics.reduce((sum, { problem, healthy, unclear }) => sum + problem + healthy + unclear, 0)
-  const title = `${all} ${all === 1 ? 'verdict' : 'verdicts'} in ${period}`
+  const title = `${all} ${all === 1 ? 'run' : 'runs'} in ${period}`
   return makeMessage(title, [
     lines(bold(title), text('Only what you may see is counted.')),
     verdicts(topics),

@@ -39,9 +39,9 @@ export function timelineFile({ run, events, names, leftOut, url }: Timeline): {
   const shown = events.slice(0, MOST_EVENTS)
   const more = events.length - shown.length
   const lines = [
-    `# Timeline of run ${inlineText(run.code, 20)}`,
+    `# Timeline of run ${plain(run.code, 20)}`,
     '',
-    inlineText(headline(run), 400),
+    plain(headline(run), 400),
     '',
     ...(url ? [`Thread: ${url}`, ''] : []),
     ...(leftOut === undefined ? [] : [leftOut, '']),
@@ -59,16 +59,27 @@ export function timelineFile({ run, events, names, leftOut, url }: Timeline): {
 
 function lineOf(event: TimelineEvent, names: ReadonlyMap<string, string>): string {
   const { at, by, said } = event
-  const who = by === null ? '' : `**${inlineText(names.get(by) ?? by, 100)}** `
-  const words = said === undefined ? '' : `: “${inlineText(said, 1_000)}”`
+  const who = by === null ? '' : `**${plain(names.get(by) ?? by, 100)}** `
+  const words = said === undefined ? '' : `: “${plain(withNames(said, names), 1_000)}”`
   return `- ${utc(at).slice(0, 19).replace('T', ' ')} ${who}${stepOf(event)}${words}`
 }
 
+/** In the middle of a line and without brackets these are no markup, and the file is read as it stands, too. */
+const plain = (text: string, max: number): string => inlineText(text, max).replaceAll(/\\([.:()+-])/g, '$1')
+
+const MENTIONED = /@([UW][A-Z0-9]{2,20})\b/g
+
+/** Whom people wrote to, by their ids. */
+export const mentionedIds = (said = ''): string[] => [...said.matchAll(MENTIONED)].map(([, id = '']) => id)
+
+const withNames = (said: string, names: ReadonlyMap<string, string>): string =>
+  said.replaceAll(MENTIONED, (all, id: string) => (names.has(id) ? `@${names.get(id)}` : all))
+
 function stepOf({ door, asked = '', what }: TimelineEvent): string {
-  if (door === undefined) return inlineText(what, 600)
+  if (door === undefined) return plain(what, 600)
   // Whoever mentioned the bot wrote a message, perhaps in another channel: its words are not for the readers of this.
   const way = clicked[door] ?? (door.startsWith('/') ? `typed “${door} ${asked}”` : `used ${door}`)
-  return inlineText(`${way}, ${what}`, 600)
+  return plain(`${way}, ${what}`, 600)
 }
 
 /** What the buttons are called whose ids the audit has. */
