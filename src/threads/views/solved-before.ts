@@ -13,8 +13,22 @@ const LOOKED_THROUGH = 3
  * over before this run was asked for, as readSolved has it. Undefined: it was not there, or nobody knows how it ended.
  */
 export async function readSolvedBefore(db: Db, run: Run): Promise<SolvedBefore | undefined> {
+  if (!(await maySayHow(db, run))) return undefined
   for await (const ending of endings(db, run)) if (saysHow(ending)) return ending
   return undefined
+}
+
+/** Asked first, whenever the thread is drawn: whether a run is over is read from many reports. */
+async function maySayHow(db: Db, { team, topic, host, createdAt, ...run }: Run): Promise<boolean> {
+  const problem = problemOf({ team, topic, host, ...run })
+  if (!problem) return false
+  const { rows } = await db.query<{ may: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM debvisor.escalations WHERE team = $1 AND problem_key = $2 AND closed_at < $3)
+       OR EXISTS (SELECT 1 FROM debvisor.fixes
+         WHERE team = $1 AND topic = $4 AND host = $5 AND state = 'succeeded') AS may`,
+    [team, problem, createdAt, topic, host],
+  )
+  return rows[0]?.may ?? false
 }
 
 /** The same; where nobody knows how, the last time that it was found to be over. */

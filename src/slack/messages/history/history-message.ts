@@ -54,21 +54,21 @@ export function historyMessage(view: HistoryView): Message {
   const title = `The history of ${about}: ${verdicts.length === 1 ? 'its only verdict' : `the latest ${verdicts.length} verdicts`}`
   return makeMessage(title, [
     lines(bold(title)),
-    ...(trouble && isToldMore(trouble) ? [lines(...troubleLines(trouble))] : []),
+    ...(trouble ? [lines(...troubleLines(trouble))] : []),
     ...(change ? [rich(...changeElements(change))] : []),
     rich(section(...bold('Verdicts')), ...bullets(verdicts.map(verdictItem))),
   ])
 }
 
-/** What it is, the list of verdicts says. */
-const isToldMore = ({ times, solved, before }: Trouble): boolean =>
-  times > 1 || solved !== undefined || before !== undefined
-
 function troubleLines({ run, times, solved, before }: Trouble): RichTextElement[][] {
   return [
     [...bold(oneLine(`${run.topic}: ${conclusion(run)}`, 250))],
     solved ? [...text('It is over: '), ...joined(solvedParts(solved))] : [],
-    times > 1 ? text(`This is the ${ordinal(times)} time in ${COUNTED_DAYS} days.`) : [],
+    text(
+      times > 1
+        ? `This is the ${ordinal(times)} time in ${COUNTED_DAYS} days.`
+        : `It was not there in the ${COUNTED_DAYS} days before.`,
+    ),
     ...(before ? beforeLines(before) : []),
   ]
 }

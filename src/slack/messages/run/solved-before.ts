@@ -19,16 +19,19 @@ export function solvedBeforeLine(before: SolvedBefore, channel: string): RichTex
   ]
 }
 
+/** On a telephone a line has forty characters: of what people wrote, the beginning. */
+const WORDS = 80
+
 function how({ solved, words }: SolvedBefore, channel: string): RichTextElement[] {
-  const said = words && (words.channel === channel ? `“${oneLine(words.said, 160)}”` : 'how is')
-  const inTicket = words ? text(`${said} in ticket #${words.ticket}`) : []
-  if (!solved.fix) return inTicket.length > 0 ? inTicket : text('somebody resolved it')
-  return [
-    ...text('fix '),
-    ...bold(oneLine(solved.fix.title, 150)),
-    ...text(' worked'),
-    ...(words ? [...text('; '), ...inTicket] : []),
-  ]
+  if (solved.fix)
+    return [
+      ...text('fix '),
+      ...bold(oneLine(solved.fix.title, 150)),
+      ...text(` worked${words ? `, more in ticket #${words.ticket}` : ''}`),
+    ]
+  if (!words) return text('somebody resolved it')
+  const said = words.channel === channel ? `“${oneLine(words.said, WORDS)}”` : 'how is'
+  return text(`${said} in ticket #${words.ticket}`)
 }
 
 const again = (times: number): string =>

@@ -291,7 +291,7 @@ describe('a problem that was there before', () => {
     ],
     [
       { solved: { healthy, fix: { title: 'Restart it', by: 'U02BO' } }, words, times: 12 },
-      `fix Restart it worked; “emptied <!here> the archive” in ticket #12${when} · 12th time in 30 days`,
+      `fix Restart it worked, more in ticket #12${when} · 12th time in 30 days`,
     ],
   ])('says in one line how it was solved: %#', (before, words) => {
     expect(line(before)).toBe(`Solved before: ${words}`)
