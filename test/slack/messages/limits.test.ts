@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { checkBlocks } from '../../../playground/slack/blocks/check.ts'
 import { refuseContent } from '../../../playground/slack/state/messages.ts'
 import type { ProbeRecord } from '../../../src/findings/probe-record.ts'
+import { verdictChange } from '../../../src/findings/verdict-change.ts'
 import type { Message } from '../../../src/slack/message.ts'
 import { chooseMessage } from '../../../src/slack/messages/choose-diagnosis.ts'
 import {
@@ -19,8 +20,11 @@ import {
 import { overdueMessage, unreachedMessage } from '../../../src/slack/messages/escalation/alarms.ts'
 import { escalationMessage } from '../../../src/slack/messages/escalation/escalation-message.ts'
 import { leadMessage } from '../../../src/slack/messages/escalation/lead-message.ts'
+import { historyMessage } from '../../../src/slack/messages/history/history-message.ts'
+import { statsMessage } from '../../../src/slack/messages/history/stats-message.ts'
 import { notHereMessage, privateCopy } from '../../../src/slack/messages/run/private-copy.ts'
 import { runningMessage } from '../../../src/slack/messages/run/progress-message.ts'
+import type { RunView } from '../../../src/slack/messages/run/run-view.ts'
 import { threadMessages } from '../../../src/slack/messages/run/thread-messages.ts'
 import { verdictMessage } from '../../../src/slack/messages/run/verdict-message.ts'
 import { whyMessage } from '../../../src/slack/messages/run/why.ts'
@@ -51,6 +55,41 @@ const records = (ids: readonly string[]): ProbeRecord[] =>
     stderr: '',
   }))
 
+/** What was learned, with as much of it as there can be. */
+function learned({ run: any, solved, solvedBefore: before }: RunView): Message[] {
+  const { report } = any
+  const feedback = (['right', 'wrong', 'wrong'] as const).map(
+    (rating) =>
+      ({
+        by: 'U01ANA',
+        rating,
+        said: rating === 'wrong' ? any.host.repeat(9) : null,
+        at: any.createdAt,
+      }) as const,
+  )
+  const past = { run: any, solved, url: 'https://x.slack.com/archives/C1/p1', feedback }
+  return [
+    historyMessage({
+      ...{ host: any.host, topic: any.topic, verdicts: Array.from({ length: 8 }, () => past) },
+      ...(report ? { change: { from: any, to: any, what: verdictChange({ findings: [] }, report) } } : {}),
+      trouble: { run: any, times: 200, solved, before },
+    }),
+    historyMessage({ host: any.host, topic: undefined, verdicts: [] }),
+    statsMessage({
+      days: 365,
+      topics: Array.from({ length: 40 }, () => ({
+        topic: any.host,
+        problem: 1e6,
+        healthy: 1e6,
+        unclear: 1e6,
+      })),
+      causes: Array.from({ length: 40 }, () => ({ title: any.host, times: 1e6, hosts: 1e6 })),
+      times: [{ what: 'acknowledged', seconds: Array.from({ length: 99 }, () => 1e9) }],
+      ratings: { right: 1e6, wrong: 1 },
+    }),
+  ]
+}
+
 describe('every message of a run', () => {
   it('fits what Slack takes, whatever the host answered', () => {
     fc.assert(
@@ -78,6 +117,7 @@ describe('every message of a run', () => {
             ),
             privateCopy(any.run, verdictMessage(any)),
             whyMessage(any.run),
+            ...learned(any),
             notHereMessage(any.run),
             statusMessage(Array.from({ length: 30 }, () => any)),
           ]
