@@ -100,6 +100,8 @@ describe('what was learned on a host', () => {
     expect(await privately(`timeline ${code}`)).toContain('is in your direct messages with me')
     const file = rig.fakeSlack.files().find(({ name }) => name.startsWith('timeline-db-host1-'))
     expect(file?.content).toContain(`asked for db on host1, run ${code}`)
+    expect(file?.content).toMatch(/\*\*ana\*\* wrote: “.*history”/)
+    expect(file?.content).not.toMatch(/debvisor\*\* wrote/)
     expect(file?.channel).not.toBe(rig.fakeSlack.channels.incidents)
   })
 

@@ -157,10 +157,7 @@ function fixEvents(fix: Fix): TimelineEvent[] {
 /** Of one host; an incident with more has begun long ago. */
 const MOST_ROWS = 2_000
 
-/**
- * What the audit has of these runs and the store has not: what was refused, what came too late to change anything, and
- * who joined a run that was under way. What only reads is nobody's step.
- */
+/** What the audit has of these runs and the store has not: what was refused, and who joined a run under way. */
 async function clicks(db: Db, runs: readonly Run[], ids: ReadonlySet<string>): Promise<TimelineEvent[]> {
   const [first] = runs
   if (!first) return []
@@ -181,11 +178,9 @@ async function clicks(db: Db, runs: readonly Run[], ids: ReadonlySet<string>): P
   return events
 }
 
-function stepIn({ action, decision, reason, target }: DatedEntry): string | undefined {
+function stepIn({ decision, reason, target }: DatedEntry): string | undefined {
   if (decision === 'refused') return `refused: ${reason ?? ''}`
-  if (action === 'read' || action === 'ask') return undefined
-  if (target === null) return 'which changed nothing'
-  return target.startsWith('joined run') ? target : undefined
+  return target?.startsWith('joined run') ? target : undefined
 }
 
 const placeOf = ({ host, topic }: { readonly host: string | null; readonly topic: string | null }): string =>

@@ -71,7 +71,7 @@ export function makeHistoryWorld(db: Db): HistoryWorld {
         },
       } as unknown as Capabilities['slack']['delivery'],
     },
-    redactor: { text: (text) => text.replaceAll('hunter2', '[redacted]'), output: String },
+    redactor: { text: (text) => text.replaceAll('hunter_2', '[redacted]'), output: String },
   }
   return {
     bot,

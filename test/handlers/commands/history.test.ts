@@ -266,7 +266,7 @@ describe.each(storeKinds)('what was learned, on the %s store', (kind) => {
     it('has what people said only for whoever asks in that channel, without secrets', async () => {
       const run = await ran(store.db, trouble)
       await posted(run, '17.2')
-      world.thread.said = [{ user: 'U02BO', text: 'try hunter2, @U03EVE', at: new Date() }]
+      world.thread.said = [{ user: 'U02BO', text: 'try hunter_2, @U03EVE', at: new Date() }]
       expect((await file(`timeline ${run.code}`)).files[0]?.content).not.toContain('try')
       expect((await file(`timeline ${run.code}`)).files[0]?.content).toContain(
         'is left out: ask in its channel',

@@ -23,8 +23,8 @@ export interface Timeline {
   readonly events: readonly TimelineEvent[]
   /** Display names, by id. */
   readonly names: ReadonlyMap<string, string>
-  /** Why the words of the thread are left out, or some of them; one sentence. */
-  readonly leftOut: string | undefined
+  /** Which words of the thread it has, or why none: one sentence. */
+  readonly words: string | undefined
   readonly url: string | undefined
 }
 
@@ -32,7 +32,7 @@ export interface Timeline {
 const MOST_EVENTS = 1_000
 
 /** For the post-mortem: Markdown in which what hosts and people wrote is text. Times are UTC. */
-export function timelineFile({ run, events, names, leftOut, url }: Timeline): {
+export function timelineFile({ run, events, names, words, url }: Timeline): {
   filename: string
   content: string
 } {
@@ -44,7 +44,7 @@ export function timelineFile({ run, events, names, leftOut, url }: Timeline): {
     plain(headline(run), 400),
     '',
     ...(url ? [`Thread: ${url}`, ''] : []),
-    ...(leftOut === undefined ? [] : [leftOut, '']),
+    ...(words === undefined ? [] : [words, '']),
     'Times are UTC.',
     '',
     ...shown.map((event) => lineOf(event, names)),
@@ -99,4 +99,10 @@ const clicked: Readonly<Record<string, string>> = {
   [actionIds.decline]: 'clicked Decline',
   [actionIds.fix]: 'clicked Apply fix',
   [actionIds.right]: 'clicked Right',
+  [actionIds.wrong]: 'clicked Wrong, it was …',
+  [actionIds.editTicket]: 'clicked Edit',
+  [actionIds.commentTicket]: 'clicked Comment',
+  [actionIds.assignTicket]: 'clicked Assign',
+  [actionIds.closeTicket]: 'clicked Close',
+  [actionIds.reassign]: 'clicked Reassign',
 }
