@@ -104,7 +104,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const changes = { store, slack, pager, redactor, clock }
     const senderFor = connectChannels({ ...config.escalation, directMessages: threads })
     const escalations = { ...shared, escalationSettings, threads, senderFor, trackers }
-    const taker = { ...shared, access, team: self.team }
+    const taker = { ...shared, access, limits: config.limits, team: self.team }
     const mostOf = (source: string) => config.alerts.find(({ name }) => name === source)?.most
     const alerts = { ...taker, sources: config.alerts, mostOf }
     await queue.work(jobHandlers({ runs, fixes, changes, escalations, alerts }), {

@@ -4,6 +4,7 @@ import type { Runbooks } from '../engine/load-runbooks.ts'
 import type { Hosts } from '../inventory/host-connections.ts'
 import type { Host } from '../inventory/inventory.ts'
 import type { Redactor } from '../redact/redact.ts'
+import type { WaitingLimits } from '../runs/queue/waiting-limits.ts'
 import type { AuditEntry } from '../store/audit/audit.ts'
 import type { Store } from '../store/store.ts'
 import { oneLine } from '../text/shorten.ts'
@@ -16,6 +17,7 @@ export interface AlertTaker {
   readonly hosts: Pick<Hosts, 'inventory'>
   readonly runbooks: Pick<Runbooks, 'topics'>
   readonly redactor: Pick<Redactor, 'text'>
+  readonly limits: WaitingLimits
   /** The Slack workspace that is served. */
   readonly team: string
   readonly log: Pick<Logger, 'info' | 'warn'>

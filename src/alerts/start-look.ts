@@ -1,4 +1,5 @@
 import type { Host } from '../inventory/inventory.ts'
+import { overLimit } from '../runs/queue/waiting-limits.ts'
 import { runToJoin } from '../runs/requests/join-run.ts'
 import type { Run } from '../runs/run.ts'
 import { createRun } from '../runs/run-store.ts'
@@ -55,10 +56,10 @@ export function startLook(taker: AlertTaker, source: AlertSource, look: Look): P
       return { kind: 'joined', count: fresh.length }
     }
     if ((await startedLately(tx, from)) >= source.most) return { kind: 'capped' }
+    const asked = { ...place, actor: { kind: 'webhook', id: source.name }, origin: 'alert' } as const
+    if (await overLimit(tx, asked, taker.limits)) return { kind: 'capped' }
     const run = await createRun(tx, {
-      ...place,
-      actor: { kind: 'webhook', id: source.name },
-      origin: 'alert',
+      ...asked,
       reason: reasonOf(fresh),
       production: host.production,
       responseUrl: null,

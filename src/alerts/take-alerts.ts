@@ -196,7 +196,8 @@ function reasonOf(
 ): string {
   if (outcome === 'no-topic') return 'No runbook looks into an alert of that name.'
   if (outcome === 'no-host') return 'It names no host of the inventory, or more than one.'
-  if (outcome === 'capped') return `${source.name} had ${source.most} hosts diagnosed within ten minutes.`
+  if (outcome === 'capped')
+    return `${source.name} had ${source.most} hosts diagnosed within ten minutes, or too many runs wait.`
   const [first] = those
   const host = taker.hosts.inventory.hosts.get(first?.host ?? '')
   const decision = host && mayLook(taker, source, { host, topic: first?.topic ?? '' })

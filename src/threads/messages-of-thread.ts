@@ -56,7 +56,19 @@ export function messagesBelow(thread: Thread, reachable: readonly Channel[]): re
 }
 
 function viewOf(thread: Thread, reachable: readonly Channel[]): RunView {
-  const { run, runbook, records, escalations, around, otherThreads, fixes, solved, solvedBefore, watchers, alerts } = thread
+  const {
+    run,
+    runbook,
+    records,
+    escalations,
+    around,
+    otherThreads,
+    fixes,
+    solved,
+    solvedBefore,
+    watchers,
+    alerts,
+  } = thread
   const probes = shownProbes(runbook, new Map(records.map((r) => [r.id, r])), new Set())
   const viewsOf = (those: readonly Escalation[]) =>
     those.map((escalation) => escalationView(escalation, { otherThreads }))

@@ -74,7 +74,12 @@ export interface Replica {
 /** `breakAt`: the process dies before a statement that has this. */
 export function replica(
   db: Db,
-  { team, policy, sources = [source()] }: { team: string; policy?: Policy; sources?: readonly AlertSource[] },
+  {
+    team,
+    policy,
+    sources = [source()],
+    waiting = 500,
+  }: { team: string; policy?: Policy; sources?: readonly AlertSource[]; waiting?: number },
   breakAt: () => string | undefined = () => undefined,
 ): Replica {
   const sent: Sent[] = []
@@ -98,6 +103,7 @@ export function replica(
     hosts: { inventory },
     runbooks,
     redactor: { text: (text) => text.replaceAll('hunter2', '[hidden]') },
+    limits: { waiting, waitingPerChannel: 500, waitingPerUser: 500 },
     team,
     sources,
     log: { info() {}, warn() {} },

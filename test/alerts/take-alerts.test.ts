@@ -205,6 +205,12 @@ describe.each(storeKinds)('alerts in the %s store', (kind) => {
     expect(refused.map(({ asked }) => asked)).toEqual(['HighCpuUsage (17)', 'HighCpuUsage (30)'])
   })
 
+  it('leave half of the places in the queue to people', async () => {
+    const bot = replica(store.db, { team: 'TQ', waiting: 4 })
+    const storm = Array.from({ length: 5 }, (_, at) => firing('HighCpuUsage', `host${at + 1}`))
+    expect(await bot.take(storm)).toMatchObject({ started: 2, told: 3 })
+  })
+
   it('what its groups or the access policy do not allow is refused, by name', async () => {
     const read = readPolicy(
       'access.yml',

@@ -172,7 +172,7 @@ it('a storm of 1,000 in a minute is a run for each host that may be looked at, a
     { what: 'the summary', ms: 30_000 },
   )
   expect(asText(summary)).toContain(
-    `700 beyond the ${MOST} diagnoses that it may start in ten minutes: HighCpuUsage (700)`,
+    `700 beyond the ${MOST} diagnoses that it may start in ten minutes, or while too many wait: HighCpuUsage (700)`,
   )
   expect(asText(summary)).toMatch(/1 of a name that no runbook looks into: KubePodCrash/)
   expect(asText(summary)).toMatch(/1 that name no host of the inventory, or several: HighCpuUsage on host99/)

@@ -39,6 +39,7 @@ async function listen(sources: readonly AlertSource[]) {
     access: bot.follower.access,
     clock: { now: () => 0 },
     log,
+    queueReady: () => true,
     slackReady: () => true,
     receive: undefined,
     alerts: { ...bot.follower, clock: { elapsed: () => now } },
@@ -125,6 +126,7 @@ describe('the webhook of alerts', () => {
     const routes = httpRoutes({
       ...follower,
       clock: { now: () => 0 },
+      queueReady: () => true,
       slackReady: () => true,
       receive: undefined,
       log: {} as never,

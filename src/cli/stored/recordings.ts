@@ -2,10 +2,10 @@ import { record, whyNotInto } from '../../runs/recordings/recording.ts'
 import { storedRecording } from '../../runs/recordings/stored-recording.ts'
 import { runsOfCode } from '../../runs/run-store.ts'
 import { schemaAge } from '../../store/migrate.ts'
-import { refuse } from '../diagnose.ts'
 import { quoteWord } from '../output/quote-word.ts'
+import { refuse } from '../output/refusals.ts'
 import { exitCodes, type Terminal } from '../output/terminal.ts'
-import type { Options } from '../set-up.ts'
+import type { Options } from '../read-hosts.ts'
 import { withStore } from './with-store.ts'
 
 export interface ExportRecordingOptions extends Options {

@@ -1,8 +1,8 @@
 import type { Db } from '../../store/db.ts'
 import { openExistingStore, type StoreConfig } from '../../store/open-store.ts'
-import { refuse } from '../diagnose.ts'
+import { refuse } from '../output/refusals.ts'
 import type { Terminal } from '../output/terminal.ts'
-import { type Options, readConfig } from '../set-up.ts'
+import { type Options, readConfig } from '../read-hosts.ts'
 
 /** An embedded store that a running bot holds refuses to open, in one sentence (StoreInUse). */
 export async function withStore(

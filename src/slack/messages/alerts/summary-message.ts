@@ -39,7 +39,7 @@ const reasons = (most: number | undefined) =>
   [
     [
       'capped',
-      `beyond the ${most === undefined ? '' : `${most} `}diagnoses that it may start in ten minutes`,
+      `beyond the ${most === undefined ? '' : `${most} `}diagnoses that it may start in ten minutes, or while too many wait`,
     ],
     ['no-topic', 'of a name that no runbook looks into'],
     ['no-host', 'that name no host of the inventory, or several'],

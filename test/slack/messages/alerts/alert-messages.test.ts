@@ -96,7 +96,7 @@ describe('the summary of alerts that nothing runs for', () => {
       [
         '🔔 701 alerts of prometheus not looked into',
         'Why:',
-        '  • 700 beyond the 20 diagnoses that it may start in ten minutes: HighCpuUsage (700)',
+        '  • 700 beyond the 20 diagnoses that it may start in ten minutes, or while too many wait: HighCpuUsage (700)',
         '  • 1 of a name that no runbook looks into: KubePodCrash on host1',
         '`/debvisor diagnose <topic> <host>` looks into one of them.',
       ].join('\n'),
