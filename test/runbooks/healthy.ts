@@ -136,6 +136,7 @@ StateChangeTimestamp=Tue 2026-11-24 02:01:48 UTC
   others_said: 'now=1795496538 zone=+0000\n=== end\n',
   // Asked only where something is wrong with DebVisor, or its log tells of errors.
   paths: '=== end\n',
+  restarters: '=== end\n',
   unit_settings: '=== end\n',
   env_order: '=== end\n',
   ownership: `home	debvisor	debvisor	755	/opt/debvisor
