@@ -173,6 +173,32 @@ describe('db', () => {
     })
   })
 
+  const unreachable = (routes: string): Changes => ({
+    ...failing('OperationalError: Network is unreachable'),
+    pg_hello: 'tried=127.0.0.1 port 5432 Network is unreachable\nconnect=Network is unreachable\n',
+    pg_routes: `${routes}=== end\n`,
+  })
+  const noWay = 'way\t127.0.0.1\tRTNETLINK answers: Network is unreachable\n'
+
+  it('tells a rule of policy routing from a firewall', () => {
+    const report = diagnose('db', {
+      changes: unreachable(`${noWay}rule\t4\t50: from all ipproto tcp dport 5432 unreachable\n`),
+    })
+    expect(causes(report)).toEqual(['postgresql.policy-route'])
+    const { subject, resolution } = finding(report, 'postgresql.policy-route')
+    expect(subject).toBe('50: from all ipproto tcp dport 5432 unreachable')
+    expect(resolution[1]).toBe('Where it is a remnant: ip -4 rule del pref 50')
+  })
+
+  it('blames no rule of policy routing where the kernel has a way: a firewall refuses then', () => {
+    const report = diagnose('db', {
+      changes: unreachable(
+        'way\t127.0.0.1\tlocal 127.0.0.1 dev lo src 127.0.0.1\nrule\t4\t50: from all dport 9999 unreachable\n',
+      ),
+    })
+    expect(causes(report)).toEqual(['postgresql.firewall'])
+  })
+
   it('finds settings that name a server that is not there', () => {
     const report = diagnose('db', {
       changes: {

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # Part of limits-and-sandbox.sh, which says what it answers.
 
-my $keys = qr/^(?:Restrict\w+|IPAddress\w+|SystemCall\w+|\w*Capabilit\w+|MemoryDenyWriteExecute|NoNewPrivileges|Private\w+|Protect\w+|DynamicUser|Read\w+Paths|InaccessiblePaths|ExecPaths|NoExecPaths|TemporaryFileSystem|Bind\w*Paths|Root\w+|Limit\w+|Tasks\w+|Memory(?:Max|High|Limit)|CPUQuota|UMask|UnsetEnvironment|User|Group|SupplementaryGroups|SocketBind\w+|NetworkNamespacePath|JoinsNamespaceOf|AppArmorProfile|Device(?:Allow|Policy))$/;
+my $keys = qr/^(?:Restrict\w+|IPAddress\w+|SystemCall\w+|\w*Capabilit\w+|MemoryDenyWriteExecute|NoNewPrivileges|Private\w+|Protect\w+|DynamicUser|Read\w+Paths|InaccessiblePaths|ExecPaths|NoExecPaths|TemporaryFileSystem|Bind\w*Paths|Root\w+|Limit\w+|Tasks\w+|Memory(?:Max|High|Limit)|CPUQuota|UMask|KillMode|UnsetEnvironment|User|Group|SupplementaryGroups|SocketBind\w+|NetworkNamespacePath|JoinsNamespaceOf|AppArmorProfile|Device(?:Allow|Policy))$/;
 my $list = qr/^(?:RestrictAddressFamilies|IPAddress|SystemCallFilter|CapabilityBoundingSet|AmbientCapabilities|Read|InaccessiblePaths|ExecPaths|NoExecPaths|TemporaryFileSystem|Bind|SocketBind|SupplementaryGroups|DeviceAllow|UnsetEnvironment)/;
 my ($file, $n, $held, %set, @order) = ("-", 0, "");
 while (<STDIN>) {
