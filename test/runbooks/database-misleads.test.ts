@@ -206,3 +206,81 @@ describe('sessions that are ended', () => {
     expect(ids).not.toContain('postgresql.reaper')
   })
 })
+
+describe('what takes the place of a built-in', () => {
+  const first =
+    'eclipse,public.now(),"for debvisor: the function public.now() comes before the built-in one (search_path public, pg_catalog)",1'
+  const there = 'eclipse,public.now(),the function public.now() goes by the name of a built-in one,0'
+
+  it.each([
+    ['by the search path of its role', looking(first, there)],
+    ['by that of its sessions', { ...looking(there), ...session('search_path=public, pg_catalog') }],
+  ])('is told %s', (_, changes) => {
+    const report = diagnose('db', { changes })
+    expect(causes(report)).toEqual(['postgresql.built-in-shadowed'])
+    expect(finding(report, 'postgresql.built-in-shadowed')).toMatchObject({
+      title: "public.now() takes the place of PostgreSQL's own for DebVisor",
+      subject: 'public.now(), search_path',
+    })
+  })
+
+  it.each([
+    ['another role finds it', looking(first.replace('for debvisor', 'for report'), there)],
+    ['pg_catalog comes first', looking(there)],
+    ['its sessions have pg_catalog first', { ...looking(first, there), ...session('search_path=pg_catalog, public') }],
+    ['its sessions have another schema', { ...looking(first, there), ...session('search_path=app, pg_catalog') }],
+  ])('is nothing where %s', (_, changes) => {
+    expect(diagnose('db', { changes }).verdict).toBe('healthy')
+  })
+})
+
+describe('a table that inherits from one of its tables', () => {
+  const heir = (shared: number) =>
+    looking(
+      `heir,hosts_import,"inherits from hosts and has 8 rows; of the first 100, ${shared} have the primary key (id) of a row of hosts",${shared}`,
+    )
+
+  it('is why rows are there twice where both have the same keys', () => {
+    const report = diagnose('db', { changes: heir(8) })
+    expect(causes(report)).toEqual(['postgresql.rows-inherited'])
+    expect(finding(report, 'postgresql.rows-inherited')).toMatchObject({
+      title: 'Users see rows twice: hosts_import inherits from hosts',
+      resolution: expect.arrayContaining([expect.stringContaining('ALTER TABLE hosts_import NO INHERIT hosts;')]),
+    })
+  })
+
+  it.each([
+    ['its keys are its own', heir(0)],
+    ['nobody let us count', looking('heir,hosts_import,inherits from hosts and has 8 rows,-1')],
+  ])('is a notice where %s', (_, changes) => {
+    expect(diagnose('db', { changes }).verdict).toBe('healthy')
+    expect(notices(changes)).toContain('postgresql.heir-found')
+  })
+})
+
+describe('a schema that its role may not use', () => {
+  const closed = (tables: string, role = 'debvisor') => looking(`unusable,public,"for ${role}: ${tables}",2`)
+  const missing = lines(3, 'psycopg2.errors.UndefinedTable: relation "hosts" does not exist')
+
+  it('is why its tables do not exist for it, and none is missing', () => {
+    const report = diagnose('db', { changes: { ...closed('hosts, metrics'), ...missing } })
+    expect(causes(report)).toEqual(['postgresql.schema-unusable'])
+    expect(finding(report, 'postgresql.schema-unusable')).toMatchObject({
+      title: "DebVisor's role debvisor has no USAGE on the schema public",
+      subject: 'schema public',
+      resolution: expect.arrayContaining([expect.stringContaining('GRANT USAGE ON SCHEMA public TO debvisor;')]),
+    })
+    expect(report.findings.map(({ id }) => id)).not.toContain('postgresql.schema-wrong')
+  })
+
+  it.each([
+    ['has no such table', closed('metrics')],
+    ['is closed to another role', closed('hosts', 'report')],
+  ])('is another matter where it %s', (_, changes) => {
+    expect(causes(diagnose('db', { changes: { ...changes, ...missing } }))).toEqual(['postgresql.schema-wrong'])
+  })
+
+  it('is nothing where nobody complains', () => {
+    expect(diagnose('db', { changes: closed('hosts, metrics') }).verdict).toBe('healthy')
+  })
+})

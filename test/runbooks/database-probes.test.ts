@@ -147,6 +147,57 @@ describe.runIf(psqlFolder() !== undefined)('what the views of a real server say'
       ALTER ROLE finder IN DATABASE postgres RESET ALL`)
   })
 
+  it('what takes the place of a built-in, in a search path that names its schema before pg_catalog', async () => {
+    await one.query(`CREATE ROLE frozen LOGIN; CREATE FUNCTION public.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT timestamptz '2025-03-01' $$;
+      CREATE FUNCTION public.now(text) RETURNS text LANGUAGE sql AS 'SELECT $1'`)
+    const eclipses = () =>
+      evidenceOf('db', 'pg_look', ask(scriptOf('db', 'pg_look')))
+        .rows.filter(({ kind }) => kind === 'eclipse')
+        .map(({ value, number }) => `${value}, ${number}`)
+    const byName = 'the function public.now() goes by the name of a built-in one, 0'
+    expect(eclipses()).toEqual([byName])
+    await one.query('ALTER ROLE frozen SET search_path = pg_catalog, public')
+    expect(eclipses()).toEqual([byName])
+    await one.query('ALTER ROLE frozen SET search_path = public, pg_catalog')
+    expect(eclipses()).toEqual([
+      'for frozen: the function public.now() comes before the built-in one (search_path public, pg_catalog), 1',
+      byName,
+    ])
+    await one.query('DROP FUNCTION public.now(), public.now(text); ALTER ROLE frozen RESET ALL')
+  })
+
+  it('schemas that the owner of a table there may not use', async () => {
+    await one.query(`CREATE ROLE tenant LOGIN; CREATE SCHEMA closed; CREATE TABLE closed.hosts (n int); CREATE TABLE closed.other (n int);
+      ALTER TABLE closed.hosts OWNER TO tenant`)
+    const unusable = () =>
+      evidenceOf('db', 'pg_look', ask(scriptOf('db', 'pg_look'))).rows.filter(({ kind }) => kind === 'unusable')
+    expect(unusable()).toEqual([{ kind: 'unusable', name: 'closed', value: 'for tenant: hosts', number: 1n }])
+    await one.query('GRANT USAGE ON SCHEMA closed TO tenant')
+    expect(unusable()).toEqual([])
+    await one.query('DROP SCHEMA closed CASCADE')
+  })
+
+  it('tables with rows that inherit from another, and how many keys both have', async () => {
+    await one.query(`CREATE TABLE nodes (id int PRIMARY KEY, name text); INSERT INTO nodes SELECT n, 'node' || n FROM generate_series(1, 8) n;
+      CREATE TABLE nodes_import (LIKE nodes); INSERT INTO nodes_import SELECT id + 5, name FROM nodes; ALTER TABLE nodes_import INHERIT nodes;
+      CREATE TABLE nodes_empty () INHERITS (nodes); CREATE TABLE parts (id int) PARTITION BY LIST (id);
+      CREATE TABLE part PARTITION OF parts FOR VALUES IN (1); INSERT INTO parts VALUES (1)`)
+    const heirs = () =>
+      evidenceOf('db', 'pg_look', ask(scriptOf('db', 'pg_look')))
+        .rows.filter(({ kind }) => kind === 'heir')
+        .map(({ name, value, number }) => `${name} ${value}, ${number}`)
+    await expect
+      .poll(heirs, { timeout: 10_000 })
+      .toEqual([
+        'nodes_import inherits from nodes and has 8 rows; of the first 100, 3 have the primary key (id) of a row of nodes, 3',
+      ])
+    await one.query('UPDATE nodes_import SET id = id + 100')
+    expect(heirs()).toEqual([expect.stringMatching(/, 0$/)])
+    await one.query('ALTER TABLE nodes ENABLE ROW LEVEL SECURITY')
+    expect(heirs()).toEqual(['nodes_import inherits from nodes and has 8 rows, -1'])
+    await one.query('DROP TABLE nodes, parts CASCADE')
+  })
+
   it('unlogged tables, of which none was emptied yet, and by its files what changes what everybody reads', async () => {
     await one.query('CREATE UNLOGGED TABLE scratch (n int)')
     await one.query('ALTER SYSTEM SET extra_float_digits = -2')

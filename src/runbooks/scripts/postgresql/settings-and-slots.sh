@@ -71,17 +71,55 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   here as materialized (
     select datdba as oid from pg_database where datname = current_database()
     union select usesysid from pg_stat_activity where datname = current_database() and usesysid is not null),
-  -- Those that a role finds: by its search path, of which the closest setting counts ('Schemas'). It has none of its own here,
-  -- for this session has another one.
-  found as (
-    select r.rolname, r.oid in (select oid from here) as is_here, n.*, s.place
+  -- The search path of each role, of which the closest setting counts ('Schemas'). It has none of its own here, for this
+  -- session has another one.
+  way as materialized (
+    select r.oid, r.rolname, r.oid in (select oid from here) as is_here, p.value, n.oid as schema, n.nspname, s.place
     from pg_roles r, lateral (select coalesce((select substring(c from '=(.*)') from pg_db_role_setting d, unnest(d.setconfig) c
         where d.setrole in (0, r.oid) and d.setdatabase in (0, (select oid from pg_database where datname = current_database()))
           and c ~ '^search_path=' order by d.setrole = 0, d.setdatabase = 0 limit 1), chr(36) || 'user, public') as value) p,
-      lateral regexp_split_to_table(replace(p.value, chr(34), ''), '\s*,\s*') with ordinality as s(name, place),
-      namesake n
-    where r.rolcanlogin and n.nspname = case s.name when chr(36) || 'user' then r.rolname else s.name end
-      and has_schema_privilege(r.oid, n.relnamespace, 'usage')),
+      lateral regexp_split_to_table(replace(p.value, chr(34), ''), '\s*,\s*') with ordinality as s(name, place), pg_namespace n
+    where r.rolcanlogin and n.nspname = case s.name when chr(36) || 'user' then r.rolname else s.name end and has_schema_privilege(r.oid, n.oid, 'usage')),
+  found as (
+    select w.rolname, w.is_here, w.place, n.* from way w join namesake n on n.relnamespace = w.schema),
+  -- What goes by a name of PostgreSQL's own, with the same arguments. Extensions that do so are meant to.
+  alike as materialized (
+    select schema, quote_ident(nspname) || '.' || what as name, kind
+    from (select o.pronamespace as schema, o.proname || '(' || oidvectortypes(o.proargtypes) || ')' as what, 'function' as kind,
+        o.oid as object, 'pg_proc'::regclass as catalog
+      from pg_proc o join pg_proc b on b.proname = o.proname and b.proargtypes = o.proargtypes
+        and b.pronamespace = 'pg_catalog'::regnamespace where o.pronamespace <> b.pronamespace
+      union all select o.oprnamespace, o.oprname || ' (' || format_type(o.oprleft, null) || ', ' || format_type(o.oprright, null) || ')',
+        'operator', o.oid, 'pg_operator'::regclass
+      from pg_operator o join pg_operator b on b.oprname = o.oprname and b.oprleft = o.oprleft and b.oprright = o.oprright
+        and b.oprnamespace = 'pg_catalog'::regnamespace where o.oprnamespace <> b.oprnamespace
+      union all select o.typnamespace, o.typname, 'type', o.oid, 'pg_type'::regclass
+      from pg_type o join pg_type b on b.typname = o.typname and b.typnamespace = 'pg_catalog'::regnamespace
+        where o.typnamespace <> b.typnamespace and o.typcategory <> 'A') every
+      join pg_namespace n on n.oid = schema
+    where nspname !~ '^(pg_|_timescaledb)' and nspname <> 'information_schema' and not exists (select from pg_depend e
+      where e.classid = catalog and e.objid = object and e.deptype = 'e')),
+  -- Tables with rows that plainly inherit from a table: whoever reads that one reads theirs, too, and keys hold for each alone.
+  heir as materialized (
+    select i.inhrelid, i.inhparent, regexp_replace(c.oid::regclass::text, '^public[.]', '') as name,
+      regexp_replace(p.oid::regclass::text, '^public[.]', '') as parent, pg_stat_get_live_tuples(c.oid) as live
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
+    where c.relkind = 'r' and p.relkind = 'r' and not c.relispartition and pg_stat_get_live_tuples(c.oid) > 0
+      and pg_stat_get_live_tuples(p.oid) > 0 and p.oid in (select oid from own) order by live desc limit 5),
+  -- How many of its first 100 rows have a primary key of the parent. No policy's function is called, and no lock waited for.
+  shared as (
+    select heir.*, key.columns, (select (xpath('//n/text()', query_to_xml(format('select count(*) as n from (select %s from only %s limit 100) c
+          where exists (select from only %s p where (%s) = (%s))', key.columns, inhrelid::regclass, inhparent::regclass,
+        key.of_parent, key.of_child), true, true, '')))[1]::text::bigint
+      where plain and not exists (select from pg_locks where relation in (inhrelid, inhparent) and mode = 'AccessExclusiveLock')
+        and (select bool_and(has_table_privilege(o.oid, 'select') and has_schema_privilege(o.relnamespace, 'usage') and not o.relrowsecurity)
+          from pg_class o where o.oid in (inhrelid, inhparent))) as rows
+    from heir left join lateral (select string_agg(quote_ident(attname), ', ' order by attnum) as columns,
+        string_agg('p.' || quote_ident(attname), ', ' order by attnum) as of_parent,
+        string_agg('c.' || quote_ident(attname), ', ' order by attnum) as of_child,
+        bool_and(t.typnamespace = 'pg_catalog'::regnamespace) as plain
+      from pg_index x join pg_attribute a on a.attrelid = x.indrelid and a.attnum = any(x.indkey) join pg_type t on t.oid = a.atttypid
+      where x.indrelid = inhparent and x.indisprimary) key on true),
   -- After a crash all counters begin anew at one moment, as they did when the cluster was made, which is in its identifier.
   recovered as (
     select b.stats_reset as at from pg_stat_bgwriter b, pg_stat_archiver a, pg_control_system() c
@@ -125,6 +163,24 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
     from found f join found g on g.rolname = f.rolname and g.relname = f.relname and g.place > f.place
     where not exists (select from found e where e.rolname = f.rolname and e.relname = f.relname and e.place < f.place)
     order by f.is_here desc, 4 desc, 2 limit 20)
+  -- 1: the search path of a role names its schema before pg_catalog, which is searched first where none names it.
+  union all (select 'eclipse', a.name, 'for ' || w.rolname || ': the ' || a.kind || ' ' || a.name || ' comes before the built-in one (search_path ' ||
+      left(w.value, 200) || ')', 1
+    from alike a join way w using (schema) join way b on b.oid = w.oid and b.nspname = 'pg_catalog' and b.place > w.place
+    order by w.is_here desc, 2 limit 20)
+  union all (select 'eclipse', name, 'the ' || kind || ' ' || name || ' goes by the name of a built-in one', 0 from alike order by 2 limit 20)
+  -- Tables for whose schema their owner, or whoever is here, has no right: to them there is no such relation.
+  union all (select 'unusable', n.nspname, 'for ' || r.rolname || ': ' || left(string_agg(c.relname, ', ' order by c.relname), 1000), count(*)
+    from pg_namespace n join pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+      and not c.relispartition
+      join pg_roles r on r.rolcanlogin and not r.rolsuper and (r.oid = c.relowner or r.oid in (select oid from here))
+    where n.nspname !~ '^(pg_|_timescaledb)' and n.nspname <> 'information_schema' and r.rolname <> current_user
+      and not has_schema_privilege(r.oid, n.oid, 'usage')
+    group by n.nspname, r.rolname order by 4 desc, 2, 3 limit 20)
+  -- -1: nobody let us count.
+  union all select 'heir', name, 'inherits from ' || parent || ' and has ' || live || ' rows' || case when rows is not null then
+      '; of the first 100, ' || rows || ' have the primary key (' || columns || ') of a row of ' || parent else '' end, coalesce(rows, -1)
+    from shared
   -- How long ago a recovery emptied them; -1 where there was none.
   union all (select 'unlogged', name, added || ' rows were added since its counters began', coalesce((select
       extract(epoch from now() - at)::bigint from recovered), -1)
