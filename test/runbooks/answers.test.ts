@@ -415,3 +415,27 @@ describe('a login that nginx takes away', () => {
     expect(judged(refused('/api/stats', 0)).verdict).toBe('healthy')
   })
 })
+
+describe('an answer of the API that browsers keep', () => {
+  const kept = (own = 0) => `kept|/api/hosts|43200|${own}|Cache-Control: max-age=43200`
+  const by = (what: string) => `directive|/api/hosts|21|${site}|${what}`
+
+  it.each(['expires 12h', 'add_header Cache-Control max-age=43200'])('is kept by nginx: %s', (what) => {
+    const report = verdictOn(kept(), by(what))
+    expect(causes(report)).toEqual(['nginx.browser-caches'])
+    expect(finding(report, 'nginx.browser-caches')).toMatchObject({
+      subject: `${site}:21: ${what}`,
+      detail: expect.stringContaining('43200 s without asking again'),
+    })
+  })
+
+  it('is told where nothing says by which line', () => {
+    expect(finding(verdictOn(kept(), by('add_header X-Frame-Options DENY')), 'nginx.browser-caches').subject).toBe(
+      '/api/hosts',
+    )
+  })
+
+  it('is as DebVisor wants it where it says so itself', () => {
+    expect(found(kept(43200))).toEqual(['healthy'])
+  })
+})

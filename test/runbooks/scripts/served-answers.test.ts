@@ -1009,3 +1009,43 @@ describe('the form of an answer', () => {
     ])
   })
 })
+
+describe('what browsers may keep', () => {
+  const hosts = json([{ id: 1, name: 'node1' }])
+  const withHeaders = (headers: NonNullable<Answer['headers']>) => ({
+    own: platform,
+    nginx: { '/api/hosts': { ...hosts, headers } },
+    server: 'expires 12h;',
+  })
+  const later = new Date(Date.now() + 7200_000).toUTCString()
+
+  it('is told with the directive', async () => {
+    const { of } = await rowsOf(withHeaders({ 'cache-control': 'max-age=43200', expires: later }))
+    expect(of('kept')).toEqual([['kept', '/api/hosts', 43200, '0', 'Cache-Control: max-age=43200']])
+    expect(of('directive').map(([, , , , value]) => value)).toEqual(['expires 12h'])
+  })
+
+  it.each<NonNullable<Answer['headers']>>([
+    { 'cache-control': 'max-age=60' },
+    { 'cache-control': 'no-cache, max-age=3600', expires: later },
+    { expires: 'Thu, 01 Jan 1970 00:00:01 GMT' },
+    { 'cache-control': 'private, max-age=86400', 'content-disposition': 'attachment; filename=report.json' },
+  ])('is nothing of %j', async (headers) => {
+    expect((await rowsOf(withHeaders(headers))).of('kept')).toEqual([])
+  })
+
+  it('is nothing of static files', async () => {
+    const nginx = { '/app.js': { ...platform['/app.js'], headers: { 'cache-control': 'max-age=86400' } } } as Answers
+    expect((await rowsOf({ own: platform, nginx })).of('kept')).toEqual([])
+  })
+})
+
+describe('a list', () => {
+  it('has an id twice', async () => {
+    const twice = json([{ id: 1, name: 'node1' }, { id: 2 }, { name: 'node1', id: 1 }])
+    expect((await rowsOf({ own: { ...platform, '/api/hosts': twice } })).of('twice')).toEqual([
+      ['twice', '/api/hosts', 1, '3', 'id'],
+    ])
+    expect((await rowsOf({ own: platform })).of('twice')).toEqual([])
+  })
+})

@@ -20,6 +20,7 @@ my $of_cookies = qr/^(?:proxy_cookie_\w+|proxy_hide_header|proxy_pass|proxy_cach
 my %matters = (
   unusable => qr/^(?:add_header|more_set_headers|types|default_type|include|proxy_hide_header)$/,
   rejected => qr/^(?:ssl_verify_client|ssl_client_certificate|large_client_header_buffers|client_header_buffer_size|underscores_in_headers|return|error_page|proxy_pass|proxy_ssl_\w+|auth_request)$/,
+  kept => qr/^(?:expires|add_header|more_set_headers)$/,
   waits => qr/^(?:limit_req|limit_rate|limit_conn|auth_request|mirror|proxy_pass|proxy_bind|resolver|proxy_cache\w*)$/,
   open => qr/^(?:proxy_set_header|proxy_pass|proxy_cache\w*|proxy_store|proxy_ignore_headers|\w+_pass|return|root|alias|try_files)$/,
   login => $of_cookies,

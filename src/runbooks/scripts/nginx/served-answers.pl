@@ -95,7 +95,7 @@ sub take {
   my $answer = {
     status => $status, type => lc($type // "-"), ends => $head =~ /^connection:[ \t]*close/mi ? 1 : 0, location => $location // "",
     nosniff => $head =~ /^x-content-type-options:[ \t]*nosniff/mi ? 1 : 0, saved => $head =~ /^content-disposition:[ \t]*attachment/mi ? 1 : 0,
-    cookies => [$head =~ /^set-cookie:[ \t]*([^\r\n]+)/mig],
+    kept => kept_for($head), cookies => [$head =~ /^set-cookie:[ \t]*([^\r\n]+)/mig],
   };
   my $body = substr $$buffer, $start;
   # Neither read whole nor judged.
@@ -126,6 +126,12 @@ sub take {
   # Who was asked for no coding and gives one has a body that is not read here.
   return $long->() if !$why && ($coding // "identity") !~ /^identity$/i;
   return { %$answer, body => $body, why => $why };
+}
+
+# How many seconds a browser may show it without asking again (RFC 9111, 4.2.1); `expires` of nginx says both, too.
+sub kept_for {
+  my $control = join ",", $_[0] =~ /^cache-control:[ \t]*([^\r\n]*)/mig;
+  return $control !~ /\bno-(?:store|cache)\b/i && $control =~ /\bmax-age\s*=\s*"?(\d{1,9})/i ? [$1, "Cache-Control: $control"] : [0, ""];
 }
 
 sub chunks {
@@ -567,6 +573,19 @@ for my $one (@asked) {
   say_row("answer", $one->{path}, $now, "-", $own->{type} . (length $own->{body} ? "" : ", empty"));
   next unless length $own->{body};
   if ($is_json) { say_form($one->{path}, $own->{json}) } else { say_scripts($one->{path}, $own->{body}) }
+}
+
+# What browsers keep for more than a minute; the second number is DebVisor's own. Files are another matter.
+for my $one (grep { $_->{path} !~ /\.\w+$/ } @asked) {
+  my ($own, $via) = map { $is_whole->($_) && $_->{type} =~ /json$/ && !$_->{saved} ? $_->{kept} : [0, ""] } @$one{qw(own via)};
+  say_row("kept", $one->{path}, $via->[0], $own->[0], $via->[1]) if $via->[0] > 60;
+}
+
+# Lists of plain objects in which an id comes again.
+for my $one (grep { ref($_->{own}{json} // "") eq "ARRAY" } @asked) {
+  my ($all, $again, %ids) = (0, 0);
+  while ($one->{own}{body} =~ /\{[^{}\[\]]*?"id"\s*:\s*("[^"]*"|\d+)[^{}\[\]]*\}/g) { $all++; $again++ if $ids{$1}++ }
+  say_row("twice", $one->{path}, $again, $all, "id") if $again;
 }
 
 # --- How long nginx takes, and who stays logged in

@@ -37,7 +37,7 @@ paths=$(printf '%s\n' "$logs" | perl ./recent-requests.pl "$port" served) || exi
 rows=$(printf '%s\n' "$paths" | perl ./served-answers.pl "$port" "$tls" "$address") || exit
 # Few configurations have it, so they are not read again for it.
 strips='proxy_pass_request_headers|proxy_set_header[[:space:]]+"?(cookie|authorization)'
-if grep -rqsiE "$strips" "${nginxFile%/*}" || printf '%s\n' "$rows" | grep -qE '^(differs|rejected|unusable|waits|open|login|cookie|lost|turns)	'; then
+if grep -rqsiE "$strips" "${nginxFile%/*}" || printf '%s\n' "$rows" | grep -qE '^(differs|kept|rejected|unusable|waits|open|login|cookie|lost|turns)	'; then
   rows=$(printf '%s\n' "$rows" | perl ./content-directives.pl "$nginxFile" "$port" "$address") || exit
 fi
 [ -z "$rows" ] || printf '%s\n' "$rows"
