@@ -430,9 +430,9 @@ describe('an answer of the API that browsers keep', () => {
   })
 
   it('is told where nothing says by which line', () => {
-    expect(finding(verdictOn(kept(), by('add_header X-Frame-Options DENY')), 'nginx.browser-caches').subject).toBe(
-      '/api/hosts',
-    )
+    expect(
+      finding(verdictOn(kept(), by('add_header X-Frame-Options DENY')), 'nginx.browser-caches').subject,
+    ).toBe('/api/hosts')
   })
 
   it('is as DebVisor wants it where it says so itself', () => {

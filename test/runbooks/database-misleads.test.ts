@@ -227,8 +227,14 @@ describe('what takes the place of a built-in', () => {
   it.each([
     ['another role finds it', looking(first.replace('for debvisor', 'for report'), there)],
     ['pg_catalog comes first', looking(there)],
-    ['its sessions have pg_catalog first', { ...looking(first, there), ...session('search_path=pg_catalog, public') }],
-    ['its sessions have another schema', { ...looking(first, there), ...session('search_path=app, pg_catalog') }],
+    [
+      'its sessions have pg_catalog first',
+      { ...looking(first, there), ...session('search_path=pg_catalog, public') },
+    ],
+    [
+      'its sessions have another schema',
+      { ...looking(first, there), ...session('search_path=app, pg_catalog') },
+    ],
   ])('is nothing where %s', (_, changes) => {
     expect(diagnose('db', { changes }).verdict).toBe('healthy')
   })
@@ -245,7 +251,9 @@ describe('a table that inherits from one of its tables', () => {
     expect(causes(report)).toEqual(['postgresql.rows-inherited'])
     expect(finding(report, 'postgresql.rows-inherited')).toMatchObject({
       title: 'Users see rows twice: hosts_import inherits from hosts',
-      resolution: expect.arrayContaining([expect.stringContaining('ALTER TABLE hosts_import NO INHERIT hosts;')]),
+      resolution: expect.arrayContaining([
+        expect.stringContaining('ALTER TABLE hosts_import NO INHERIT hosts;'),
+      ]),
     })
   })
 
@@ -255,6 +263,28 @@ describe('a table that inherits from one of its tables', () => {
   ])('is a notice where %s', (_, changes) => {
     expect(diagnose('db', { changes }).verdict).toBe('healthy')
     expect(notices(changes)).toContain('postgresql.heir-found')
+  })
+})
+
+describe('rows of a table that inherits, which nobody let us count', () => {
+  const heir = looking('heir,hosts_import,inherits from hosts and has 8 rows,-1')
+  const twice = (path: string): Changes => ({
+    answers: `asked\t${path}\t200\t200\tapplication/json\ntwice\t${path}\t8\t16\tid\nend\t\t0\t\tanswers\n`,
+  })
+
+  it('are there twice where the API gives ids twice', () => {
+    const report = diagnose('db', { changes: { ...heir, ...twice('/api/v1/hosts') } })
+    expect(causes(report)).toEqual(['postgresql.rows-twice'])
+    expect(finding(report, 'postgresql.rows-twice').detail).toContain(
+      '8 of 16 entries have an id that was there before',
+    )
+  })
+
+  it.each([
+    ['another list has them', { ...heir, ...twice('/api/v1/alerts') }],
+    ['nothing inherits', twice('/api/v1/hosts')],
+  ])('are not where %s', (_, changes) => {
+    expect(diagnose('db', { changes }).verdict).toBe('healthy')
   })
 })
 
@@ -268,7 +298,9 @@ describe('a schema that its role may not use', () => {
     expect(finding(report, 'postgresql.schema-unusable')).toMatchObject({
       title: "DebVisor's role debvisor has no USAGE on the schema public",
       subject: 'schema public',
-      resolution: expect.arrayContaining([expect.stringContaining('GRANT USAGE ON SCHEMA public TO debvisor;')]),
+      resolution: expect.arrayContaining([
+        expect.stringContaining('GRANT USAGE ON SCHEMA public TO debvisor;'),
+      ]),
     })
     expect(report.findings.map(({ id }) => id)).not.toContain('postgresql.schema-wrong')
   })
@@ -277,7 +309,9 @@ describe('a schema that its role may not use', () => {
     ['has no such table', closed('metrics')],
     ['is closed to another role', closed('hosts', 'report')],
   ])('is another matter where it %s', (_, changes) => {
-    expect(causes(diagnose('db', { changes: { ...changes, ...missing } }))).toEqual(['postgresql.schema-wrong'])
+    expect(causes(diagnose('db', { changes: { ...changes, ...missing } }))).toEqual([
+      'postgresql.schema-wrong',
+    ])
   })
 
   it('is nothing where nobody complains', () => {

@@ -170,7 +170,9 @@ describe.runIf(psqlFolder() !== undefined)('what the views of a real server say'
     await one.query(`CREATE ROLE tenant LOGIN; CREATE SCHEMA closed; CREATE TABLE closed.hosts (n int); CREATE TABLE closed.other (n int);
       ALTER TABLE closed.hosts OWNER TO tenant`)
     const unusable = () =>
-      evidenceOf('db', 'pg_look', ask(scriptOf('db', 'pg_look'))).rows.filter(({ kind }) => kind === 'unusable')
+      evidenceOf('db', 'pg_look', ask(scriptOf('db', 'pg_look'))).rows.filter(
+        ({ kind }) => kind === 'unusable',
+      )
     expect(unusable()).toEqual([{ kind: 'unusable', name: 'closed', value: 'for tenant: hosts', number: 1n }])
     await one.query('GRANT USAGE ON SCHEMA closed TO tenant')
     expect(unusable()).toEqual([])

@@ -1035,7 +1035,9 @@ describe('what browsers may keep', () => {
   })
 
   it('is nothing of static files', async () => {
-    const nginx = { '/app.js': { ...platform['/app.js'], headers: { 'cache-control': 'max-age=86400' } } } as Answers
+    const nginx = {
+      '/app.js': { ...platform['/app.js'], headers: { 'cache-control': 'max-age=86400' } },
+    } as Answers
     expect((await rowsOf({ own: platform, nginx })).of('kept')).toEqual([])
   })
 })
