@@ -435,6 +435,10 @@ describe('an answer of the API that browsers keep', () => {
     ).toBe('/api/hosts')
   })
 
+  it('may be kept for some minutes on purpose', () => {
+    expect(found(kept().replaceAll('43200', '600'), by('expires 10m'))).toEqual(['healthy'])
+  })
+
   it('is as DebVisor wants it where it says so itself', () => {
     expect(found(kept(43200))).toEqual(['healthy'])
   })
