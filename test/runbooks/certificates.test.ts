@@ -188,3 +188,55 @@ describe("OpenSSL's settings of the host", () => {
     ).toEqual(['debvisor.service-down'])
   })
 })
+
+describe('a certificate that openssl calls good, and a strict check does not', () => {
+  const refusal = (words: string, at = '15', port = 7443) =>
+    `now=1795496538 zone=+0000\n2026-11-24T05:02:${at}+0000 gunicorn[9]: ERROR panel.api: RPC call nodes.list failed: handshake with 127.0.0.1:${port}: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: ${words} (_ssl.c:1029)\n=== end\n`
+  const listeners = `${healthy.listeners}tcp LISTEN 0 5 127.0.0.1:7443 0.0.0.0:* uid:999 ino:1 sk:1 cgroup:/system.slice/debvisor-rpcd.service <->\n`
+  const authority = row({
+    unit: 'debvisor',
+    setting: 'RPC_CA_CERT',
+    path: '/etc/debvisor/certs/ca.crt',
+    kind: 'authority',
+  })
+  const strict = (said: string, more: Changes = {}) =>
+    judged(row() + authority, {
+      changes: { listeners, said, said_again: said, other_units: `${daemon('active')}Age=40\n`, ...more },
+    })
+  const id = 'debvisor.certificate-strict'
+
+  it.each([
+    [
+      'Missing Authority Key Identifier',
+      '/etc/debvisor/certs/rpc-server.crt',
+      'authorityKeyIdentifier=keyid',
+    ],
+    [
+      'Basic Constraints of CA cert not marked critical',
+      '/etc/debvisor/certs/ca.crt',
+      'basicConstraints=critical,CA:TRUE',
+    ],
+    [
+      'CA cert does not include key usage extension',
+      '/etc/debvisor/certs/ca.crt',
+      'keyUsage=critical,keyCertSign,cRLSign',
+    ],
+  ])('is told with its file, and what it lacks: %s', (words, path, extension) => {
+    const report = strict(refusal(words))
+    expect(causes(report)).toContain(id)
+    expect(finding(report, id)).toMatchObject({ subject: path, detail: expect.stringContaining(words) })
+    expect(finding(report, id).resolution.join()).toContain(extension)
+  })
+
+  it.each([
+    [
+      'it was made anew since',
+      refusal('Missing Authority Key Identifier', '05'),
+      { other_units: `${daemon('active')}Age=3\n` },
+    ],
+    ['another server was called', refusal('Missing Authority Key Identifier', '15', 9443), {}],
+    ['it has ended', refusal('certificate has expired'), {}],
+  ])('is not told where %s', (_, said, more) => {
+    expect(causes(strict(said, more))).not.toContain(id)
+  })
+})
