@@ -64,6 +64,51 @@ describe("errors of DebVisor's own program", () => {
     expect(evidence[1]?.text).toContain('self.file("index.html"')
   })
 
+  const fetching = (error: string, query = 'found = self.rows(select(alerts).limit(50))'): string[] => [
+    'GET /api/alerts failed',
+    'Traceback (most recent call last):',
+    '  File "/opt/debvisor/web/store.py", line 44, in alerts',
+    `    ${query}`,
+    '  File "/usr/lib/python3/dist-packages/sqlalchemy/engine/cursor.py", line 1106, in fetchone',
+    '    row = dbapi_cursor.fetchone()',
+    error,
+  ]
+
+  it.each([
+    ['ValueError: year 20226 is out of range', 'table alerts: year 20226', "t::text LIKE '%20226-%'"],
+    [
+      "LookupError: 'urgent' is not among the defined enum values. Enum name: severity.",
+      'table alerts: value urgent',
+      "t::text LIKE '%urgent%'",
+    ],
+    ["UnicodeDecodeError: 'utf-8' codec can't decode byte 0xdc", 'table alerts: text', 't::text !~ '],
+  ])('name the value of a row that cannot be read: %s', (error, subject, condition) => {
+    const report = diagnose('db', { changes: failure(...fetching(error)) })
+    expect(causes(report)).toEqual(['postgresql.row-unreadable'])
+    expect(finding(report, 'debvisor.raises').role).toBe('consequence')
+    const { resolution, ...row } = finding(report, 'postgresql.row-unreadable')
+    expect(row.subject).toBe(subject)
+    expect(resolution.join()).toContain(`FROM alerts AS t WHERE ${condition}`)
+  })
+
+  it('put no word of a host into a command that a shell would read', () => {
+    const error = "LookupError: 'a$(reboot)' is not among the defined enum values."
+    const report = diagnose('db', { changes: failure(...fetching(error)) })
+    expect(finding(report, 'postgresql.row-unreadable').resolution.join()).not.toContain('reboot')
+  })
+
+  it.each([
+    [
+      'the value came from a user',
+      'ValueError: year 20226 is out of range',
+      'datetime.date(int(year), 1, 1)',
+    ],
+    ['rows are fetched, and the program fails on something else', "KeyError: 'rack'", ''],
+  ])('blame no row where %s', (_, error, call) => {
+    const lines = call === '' ? fetching(error) : [...fetching(error).slice(0, 3), `    ${call}`, error]
+    expect(causes(diagnose('db', { changes: failure(...lines) }))).toEqual(['debvisor.raises'])
+  })
+
   it('name the own code behind many frames of a library', () => {
     const inside = Array.from({ length: 12 }, (_, i) => [
       `  File "/usr/lib/python3.11/urllib/request.py", line ${i}, in open`,

@@ -128,3 +128,52 @@ describe('a secret that is not set', () => {
     expect(found({ unit, ...said(refused) })).toEqual(['healthy'])
   })
 })
+
+describe('threads of a program that gunicorn loads before it makes its workers', () => {
+  const argv = '/usr/bin/python3 /usr/bin/gunicorn --workers 1 --threads 64 --bind 0.0.0.0:8080 app:app'
+  const process = (pid: number, threads: number, args = argv): string =>
+    `    ${pid} Ssl  debvisor    28488    ${threads}   300 debvisor.service   ${args}\n`
+  const gunicorn = altered('unit', [
+    'ExecStart={ path=/usr/bin/gunicorn ; argv[]=/usr/bin/gunicorn --workers 1 --threads 64 --bind 0.0.0.0:8080 app:app ; }',
+  ])
+  const id = 'socketio.preloaded'
+
+  it('are told where its master has them, with the setting', () => {
+    const report = judged({
+      unit: gunicorn,
+      processes: process(725, 2) + process(829, 6),
+      env_names: 'SECRET_KEY\t1\t/etc/default/debvisor:2\nGUNICORN_CMD_ARGS\t1\t/etc/default/debvisor:4\n',
+    })
+    expect(causes(report)).toEqual([id])
+    expect(finding(report, id)).toMatchObject({
+      subject: 'preload_app: GUNICORN_CMD_ARGS in /etc/default/debvisor:4',
+      detail: expect.stringContaining('Process 725'),
+      confidence: 'likely',
+    })
+  })
+
+  it('names no file where the environment cannot be seen', () => {
+    const report = judged({
+      unit: gunicorn,
+      processes: process(725, 2) + process(829, 6),
+      env_names: { status: 'unanswered', exitCode: 77, stdout: '', reason: 'may not read it' },
+    })
+    expect(finding(report, id).subject).toBe('preload_app: GUNICORN_CMD_ARGS or gunicorn.conf.py')
+  })
+
+  it.each([
+    ['its workers alone have threads', { unit: gunicorn, processes: process(725, 1) + process(829, 6) }],
+    ['it serves by itself, without workers', { unit: gunicorn, processes: process(725, 6) }],
+    ['it is another server', { processes: process(725, 6) + process(829, 6) }],
+    [
+      'the master serves figures of its own, for Prometheus',
+      {
+        unit: gunicorn,
+        processes: process(725, 2) + process(829, 6),
+        listeners: `${healthy.listeners}tcp LISTEN 0 5 127.0.0.1:9100 0.0.0.0:* uid:999 ino:1 sk:1 cgroup:/system.slice/debvisor.service <->\n`,
+      },
+    ],
+  ])('are none where %s', (_, changes) => {
+    expect(found(changes)).not.toContain(id)
+  })
+})
