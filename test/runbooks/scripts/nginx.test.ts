@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { evidenceOf } from '../scripts.ts'
 import { ask, expectLine, type Line } from './ask.ts'
@@ -361,6 +365,40 @@ describe('of nginx it is told', () => {
     expect(await ask('nginx/certificate.sh', ['host1'], { programs })).toMatchObject({
       status: 77,
       stdout: '',
+    })
+  })
+})
+
+describe('packed copies', () => {
+  it('are told where they are older than their file, and unlike it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'packed'))
+    const put = (name: string, content: string | Uint8Array, at: number): void => {
+      writeFileSync(join(folder, name), content)
+      utimesSync(join(folder, name), at, at)
+    }
+    const [old, now] = [1_700_000_000, 1_700_000_600]
+    put('stale.js', 'new', now)
+    put('stale.js.gz', gzipSync('old'), old)
+    put('same.js', 'new', now)
+    put('same.js.gz', gzipSync('new'), old)
+    put('later.js', 'new', old)
+    put('later.js.gz', gzipSync('other'), now)
+    put('alone.tar.gz', gzipSync('backup'), old)
+    put('broken.css', 'new', now)
+    put('broken.css.gz', 'no archive', old)
+    const { status, stdout, stderr } = await ask('nginx/packed-files.sh', [folder])
+    rmSync(folder, { recursive: true })
+    expect({ status, stdout, stderr }).toEqual({
+      status: 0,
+      stdout: `600\t${folder}/stale.js.gz\n=== end\n`,
+      stderr: '',
+    })
+  })
+
+  it('are none in a folder that is not there', async () => {
+    expect(await ask('nginx/packed-files.sh', ['/none/there'])).toMatchObject({
+      status: 0,
+      stdout: '=== end\n',
     })
   })
 })
