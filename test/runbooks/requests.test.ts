@@ -319,6 +319,21 @@ describe('users that are refused', () => {
       { ...refused, class: '401', status: 401, page: 'nginx', clients: 1 },
     ],
     [
+      'one address that asks for the page to log in too often now and then',
+      {
+        ...refused,
+        path: '/auth/login',
+        status: 429,
+        page: 'nginx',
+        failed: 4,
+        before: 5,
+        between: 1,
+        clients: 1,
+        again: '429',
+        own: 200,
+      },
+    ],
+    [
       'attempts to log in over the limit that is there for them',
       { ...refused, path: '/auth/login', status: 429, page: 'nginx', failed: 70, between: 9, again: '-' },
     ],
@@ -506,5 +521,42 @@ describe('nginx in between', () => {
     expect(
       diagnose('performance', { changes: { front_members: row.replace('timed out', 'ok') } }).verdict,
     ).toBe('healthy')
+  })
+})
+
+describe('logins that are refused one after the other', () => {
+  const refusals = since(
+    [1, 4, 9].map(
+      (s) => `0${s}+0000 gunicorn[9]: WARNING panel.auth: failed login of 'operator' from 10.0.0.7`,
+    ),
+  )
+  const short = 'users,password_hash,64,/opt/debvisor/web/panel/auth.py\n'
+  const refusedWith = (password_columns: string, ...rows: readonly Requests[]) =>
+    diagnose('db', {
+      changes: { said: refusals, password_columns, ...(rows.length > 0 ? asked(...rows) : {}) },
+    })
+  const id = 'postgresql.hashes-cut'
+
+  it('are a cause where the column is too short for a hash', () => {
+    const report = refusedWith(short)
+    expect(causes(report)).toEqual([id])
+    expect(finding(report, id)).toMatchObject({
+      subject: 'users.password_hash',
+      title: 'Column password_hash of table users holds 64 characters, fewer than a hash of a password has',
+      confidence: 'likely',
+    })
+  })
+
+  it.each([
+    ['the column is long enough', 'users,password_hash,200,/opt/debvisor/web/panel/auth.py\n'],
+    ['the program makes short hashes', 'users,password,64,-\n'],
+    ['there is no such column', ''],
+  ])('are somebody who has forgotten a password where %s', (_, rows) => {
+    expect(refusedWith(rows)).toMatchObject({ verdict: 'healthy' })
+  })
+
+  it('are no trouble where somebody got in since', () => {
+    const login = { method: 'POST', path: '/auth/login', class: 'served', status: 302, last: 3, again: '-' }
+    expect(refusedWith(short, login)).toMatchObject({ verdict: 'healthy' })
   })
 })

@@ -442,6 +442,7 @@ describe('without a server', () => {
     ['postgresql/limits-and-state.sh'],
     ['postgresql/settings-and-slots.sh'],
     ['postgresql/partitions.sh'],
+    ['postgresql/password-columns.sh'],
     ['postgresql/rates.sh'],
     ['postgresql/table-scans.sh'],
     ['postgresql/indexes.sh'],
@@ -910,6 +911,26 @@ describe.runIf(psqlFolder() !== undefined)('a real server tells', () => {
       await one.query('DROP RULE keep ON t')
       expect(await discards()).toEqual([`t UPDATE: rule same does nothing instead ${counted} 2`])
     })
+  })
+
+  it('how many characters a column for passwords takes, and what hashes them', async () => {
+    const table = 'password_columns_users'
+    await one.query(
+      `CREATE TABLE ${table} (name varchar(20), password_hash varchar(64), password text, CHECK (name <> ''))`,
+    )
+    const home = mkdtempSync(join(tmpdir(), 'panel'))
+    writeFileSync(join(home, 'auth.py'), 'from werkzeug.security import check_password_hash\n')
+    const columns = (folder: string) =>
+      rows('db', 'password_columns', 'postgresql/password-columns.sh', [port, 'postgres', '', folder])
+    const none = mkdtempSync(join(tmpdir(), 'empty'))
+    try {
+      const found = { table, column: 'password_hash', most: 64n }
+      expect((await columns(home)).rows).toEqual([{ ...found, library: join(home, 'auth.py') }])
+      expect((await columns(none)).rows).toEqual([{ ...found, library: '-' }])
+    } finally {
+      await one.query(`DROP TABLE ${table}`)
+      for (const folder of [home, none]) rmSync(folder, { recursive: true })
+    }
   })
 
   it('what keeps dead rows, and what is set', async () => {
