@@ -10,7 +10,7 @@ import { problemKeysOf } from '../../src/runs/problem-keys.ts'
 import type { Run } from '../../src/runs/run.ts'
 import { claimRun, finishRun } from '../../src/runs/run-lease.ts'
 import { createRun, getRun } from '../../src/runs/run-store.ts'
-import { readSolvedBefore } from '../../src/threads/views/solved-before.ts'
+import { readLastEnding, readSolvedBefore } from '../../src/threads/views/solved-before.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import { diskReport } from '../slack/messages/sample-views.ts'
 
@@ -79,13 +79,13 @@ describe.each(storeKinds)('how a problem was solved before, on the %s store', (k
       [key(), minutes++],
     )
   }
-  const addFix = (run: Run, recheck: Run) =>
+  const addFix = (run: Run, recheck: Run, finding = 'postgresql.disk-full') =>
     store.db.query(
       `INSERT INTO debvisor.fixes (team, run_id, finding, subject, fix, topic, host, production, runbook_digest, host_key,
          steps, title, effect, risk, settle_ms, state, requester, recheck, requested_at, started_at, ended_at)
-       VALUES ('T1', $1, 'f', 's', 'x', 'db', $2, false, 'd', 'k', '[]', 'Restart PostgreSQL', 'e', 'r', 0,
+       VALUES ('T1', $1, $4, '/var/lib/postgresql', 'x', 'db', $2, false, 'd', 'k', '[]', 'Restart PostgreSQL', 'e', 'r', 0,
          'succeeded', 'U01ANA', $3, now(), now(), now())`,
-      [run.id, host, recheck.id],
+      [run.id, host, recheck.id, finding],
     )
   const lastTime = (run: Run) => readSolvedBefore(store.db, run)
 
@@ -110,6 +110,25 @@ describe.each(storeKinds)('how a problem was solved before, on the %s store', (k
       code: first.code,
       words: { said: 'emptied the archive', ticket: expect.any(Number), by: 'U02BO', channel: 'C1' },
     })
+  })
+
+  it('is not what somebody wrote when it had come back, and nothing shows that it was over then', async () => {
+    const first = await ran(trouble)
+    await ran(healthy)
+    const { id } = await openFor(await ran(trouble), 1)
+    await dated(() => store.db.tx((tx) => close(tx, { id, actor: 'U02BO' }, "won't fix")))
+    const now = await ran(trouble)
+    expect(await lastTime(now)).toBeUndefined()
+    expect(await readLastEnding(store.db, now)).toMatchObject({ code: first.code })
+    expect(await readLastEnding(store.db, now)).not.toHaveProperty('words')
+  })
+
+  it('is not a fix that was made for something else', async () => {
+    const first = await ran(trouble)
+    await addFix(first, await ran(healthy, { parent: first }), 'postgresql.slow')
+    const now = await ran(trouble)
+    expect(await lastTime(now)).toBeUndefined()
+    expect((await readLastEnding(store.db, now))?.solved).toEqual({ healthy: expect.anything() })
   })
 
   it('is not told where the ticket was closed and nothing shows that it was over', async () => {

@@ -1,9 +1,10 @@
 import { closingWords } from '../../escalation/history/closing-words.ts'
+import { problemKey } from '../../findings/problem-key.ts'
 import { earlierRuns, problemOf, timesSeen } from '../../runs/history/same-problem.ts'
 import type { Run } from '../../runs/run.ts'
 import type { Solved, SolvedBefore } from '../../slack/messages/run/run-view.ts'
 import type { Db } from '../../store/db.ts'
-import { readSolved } from './solved.ts'
+import { readSolved, type StoredSolved } from './solved.ts'
 
 /** The newest of them: how it was solved long before is found in the history. */
 const LOOKED_THROUGH = 3
@@ -49,17 +50,27 @@ async function* endings(db: Db, run: Run): AsyncGenerator<SolvedBefore> {
   const problem = run.endedAt && problemOf(run)
   if (!problem) return
   const { team, topic } = run
+  const newer = [run]
   for (const earlier of await earlierRuns(db, run, problem, LOOKED_THROUGH)) {
     const solved = await readSolved(db, earlier)
     const at = solved && lastWord(solved)
-    if (!solved || !at || at >= run.createdAt) continue
+    // A ticket that was closed after it came back says nothing of how it ended before.
+    const back = at && newer.findLast(({ startedAt, createdAt }) => (startedAt ?? createdAt) > at)
+    newer.push(earlier)
+    if (!solved || !at || !back || at >= run.createdAt) continue
     const words = await closingWords(db, {
       ...{ team, topic, problemKey: problem },
-      ...{ from: earlier.createdAt, to: run.createdAt },
+      ...{ from: earlier.createdAt, to: back.createdAt },
     })
     const times = await timesSeen(db, run, problem)
-    yield { code: earlier.code, at, solved, times, ...(words ? { words } : {}) }
+    const ending = { code: earlier.code, at, solved: withFixFor(problem, run, solved), times }
+    yield words ? { ...ending, words } : ending
   }
+}
+
+/** A run may have found more than that, and a fix is made for one finding. */
+function withFixFor(problem: string, { team, host }: Run, { fix, ...solved }: StoredSolved): Solved {
+  return fix && problemKey({ team, host, ...fix }) === problem ? { ...solved, fix } : solved
 }
 
 /** When all that says so had been said. */

@@ -1,5 +1,6 @@
 import { type Escalation, isOpen } from '../../escalation/escalation.ts'
 import { escalationsOfProblem } from '../../escalation/escalation-store.ts'
+import type { Fix } from '../../fixes/fix-store.ts'
 import { hasSeen } from '../../runs/history/has-seen.ts'
 import { foundTroubleBetween, type HealthyRun, healthyRunsAfter } from '../../runs/history/healthy-runs.ts'
 import { runsBelow } from '../../runs/history/runs-below.ts'
@@ -7,12 +8,16 @@ import type { Run } from '../../runs/run.ts'
 import type { Solved } from '../../slack/messages/run/run-view.ts'
 import type { Db, Queryable } from '../../store/db.ts'
 
+/** With what the fix was made for: that may be another finding of the run than the one asked about. */
+export type StoredSolved = Solved & { readonly fix?: MadeFix }
+type MadeFix = NonNullable<Solved['fix']> & Pick<Fix, 'finding' | 'subject'>
+
 /**
  * Why a run's problem is over. It is read from what is stored, and what once solved it does so for good: a problem that
  * comes back is another run's, unless that one stands in the run's own thread. Then it is over when the newest trouble
  * there is. Undefined: nothing says that it is over.
  */
-export async function readSolved(db: Db, run: Run): Promise<Solved | undefined> {
+export async function readSolved(db: Db, run: Run): Promise<StoredSolved | undefined> {
   if (!run.endedAt || run.state === 'cancelled' || run.report?.verdict === 'healthy') return undefined
   const below = await runsBelow(db, run)
   const since = below.trouble?.endedAt ?? run.endedAt
@@ -104,9 +109,9 @@ async function firstHealthy(
 }
 
 /** The fix that a re-check looks after, if it ran. */
-async function fixBefore(db: Queryable, recheck: string): Promise<Solved['fix']> {
-  const { rows } = await db.query<{ title: string; by: string }>(
-    `SELECT title, requester AS by FROM debvisor.fixes WHERE recheck = $1 AND state = 'succeeded'
+async function fixBefore(db: Queryable, recheck: string): Promise<MadeFix | undefined> {
+  const { rows } = await db.query<MadeFix>(
+    `SELECT title, requester AS by, finding, subject FROM debvisor.fixes WHERE recheck = $1 AND state = 'succeeded'
      ORDER BY created_at, id LIMIT 1`,
     [recheck],
   )
