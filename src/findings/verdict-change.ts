@@ -4,23 +4,30 @@ import type { Report } from './report.ts'
 /** How the causes of two runs of one topic differ. */
 export interface VerdictChange {
   readonly fresh: readonly Finding[]
-  /** The later run did not find them; where it is inconclusive, it may not have been able to look. */
+  /** The later run did not find them. */
   readonly gone: readonly Finding[]
+  /** Nor did it find these, but it is inconclusive and may not have been able to look. */
+  readonly unseen: readonly Finding[]
   readonly still: readonly Finding[]
 }
 
-type Concluded = Pick<Report, 'findings'>
-
-export function verdictChange(before: Concluded, after: Concluded): VerdictChange {
+export function verdictChange(
+  before: Pick<Report, 'findings'>,
+  after: Pick<Report, 'findings' | 'verdict' | 'ruledOut'>,
+): VerdictChange {
   const [was, is] = [causesOf(before), causesOf(after)]
+  const missing = was.filter((cause) => !isAmong(cause, is, was))
+  const isGone = ({ id }: Finding): boolean =>
+    after.verdict !== 'inconclusive' || after.ruledOut.some((other) => other.id === id)
   return {
     fresh: is.filter((cause) => !isAmong(cause, was, is)),
-    gone: was.filter((cause) => !isAmong(cause, is, was)),
+    gone: missing.filter(isGone),
+    unseen: missing.filter((cause) => !isGone(cause)),
     still: is.filter((cause) => isAmong(cause, was, is)),
   }
 }
 
-const causesOf = ({ findings }: Concluded): Finding[] => findings.filter(({ role }) => role === 'cause')
+const causesOf = ({ findings }: Pick<Report, 'findings'>): Finding[] => findings.filter(({ role }) => role === 'cause')
 
 /** A subject may change its name, such as a process's number: where each run has one such finding, its id is enough. */
 function isAmong(cause: Finding, others: readonly Finding[], own: readonly Finding[]): boolean {

@@ -143,7 +143,7 @@ describe.each(storeKinds)('how a problem was solved before, on the %s store', (k
     await dated(() => store.db.tx((tx) => closeProblems(tx, 'T1', [key()], 'U02BO')))
     const now = await ran(trouble)
     expect(await lastTime(now)).toMatchObject({ solved: { resolved: { by: 'U02BO' } }, times: 2 })
-    expect(await timesSeen(store.db, first, key())).toBe(1)
+    expect(await timesSeen(store.db, first, key())).toEqual({ times: 1, since: undefined })
   })
 
   it('is not told where it merely went away, or is still there', async () => {
@@ -169,9 +169,10 @@ describe.each(storeKinds)('how a problem was solved before, on the %s store', (k
     await ran(trouble)
     await ran(trouble)
     await ran(healthy)
-    await ran(trouble)
+    const back = await ran(trouble)
     const now = await ran(trouble)
-    expect(await timesSeen(store.db, now, key())).toBe(2)
+    expect(await timesSeen(store.db, back, key())).toEqual({ times: 2, since: undefined })
+    expect(await timesSeen(store.db, now, key())).toEqual({ times: 2, since: back.createdAt })
   })
 })
 

@@ -39,16 +39,24 @@ export async function earlierRuns(
   return rows
 }
 
+/** How often a problem was there, and since when this time. */
+export interface TimesSeen {
+  /** This time included. */
+  readonly times: number
+  /** When the first run that found it this time was asked for; undefined: no run had before this one. */
+  readonly since: Date | undefined
+}
+
 /**
- * How often the problem came up in the days before this run, this time included. Runs that found it one after the other
- * saw it once, until a run in between found the host healthy or somebody resolved it.
+ * How often the problem came up in the days before this run. Runs that found it one after the other saw it once, until a
+ * run in between found the host healthy or somebody resolved it.
  */
 export async function timesSeen(
   db: Queryable,
   run: Place & Pick<Run, 'createdAt'>,
   problem: string,
-): Promise<number> {
-  const { rows } = await db.query<{ times: number }>(
+): Promise<TimesSeen> {
+  const { rows } = await db.query<{ times: number; since: Date | null }>(
     `WITH newest AS (
        SELECT created_at, ended_at FROM debvisor.runs
        WHERE problem_keys @> ARRAY[$1] AND state IN ('done', 'failed') AND team = $2 AND topic = $3 AND host = $4
@@ -57,12 +65,13 @@ export async function timesSeen(
      ), seen AS (
        SELECT created_at AS at, lag(ended_at) OVER (ORDER BY created_at) AS before FROM newest
      )
-     SELECT count(*) AS times FROM seen WHERE before IS NULL
+     SELECT count(*) AS times, max(at) AS since FROM seen WHERE before IS NULL
        OR EXISTS (SELECT 1 FROM debvisor.runs h WHERE h.team = $2 AND h.topic = $3 AND h.host = $4
          AND h.state = 'done' AND h.problem_keys[1] = $6 AND h.created_at BETWEEN seen.before AND seen.at)
        OR EXISTS (SELECT 1 FROM debvisor.escalations e WHERE e.team = $2 AND e.problem_key = $1
          AND e.state = 'resolved' AND e.closed_at BETWEEN seen.before AND seen.at)`,
     [problem, run.team, run.topic, run.host, run.createdAt, healthyKey(run), COUNTED_DAYS],
   )
-  return rows[0]?.times ?? 0
+  const { times = 0, since = null } = rows[0] ?? {}
+  return { times, since: since && since < run.createdAt ? since : undefined }
 }

@@ -56,6 +56,6 @@ async function readChange(db: Db, runs: readonly Run[]): Promise<HistoryView['ch
 async function readTrouble(db: Db, run: Run): Promise<Trouble | undefined> {
   const problem = problemOf(run)
   if (problem === undefined) return undefined
-  const times = await timesSeen(db, run, problem)
-  return { run, times, solved: await readSolved(db, run), before: await readLastEnding(db, run) }
+  const seen = await timesSeen(db, run, problem)
+  return { run, ...seen, solved: await readSolved(db, run), before: await readLastEnding(db, run) }
 }

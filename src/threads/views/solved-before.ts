@@ -62,7 +62,7 @@ async function* endings(db: Db, run: Run): AsyncGenerator<SolvedBefore> {
       ...{ team, topic, problemKey: problem },
       ...{ from: earlier.createdAt, to: back.createdAt },
     })
-    const times = await timesSeen(db, run, problem)
+    const { times } = await timesSeen(db, run, problem)
     const ending = { code: earlier.code, at, solved: withFixFor(problem, run, solved), times }
     yield words ? { ...ending, words } : ending
   }

@@ -92,6 +92,37 @@ describe.each(storeKinds)('what was learned, on the %s store', (kind) => {
       expect(await says('history host1')).toContain('Nothing: both found nothing wrong.')
     })
 
+    it('does not take what could not be looked at for gone, or for nothing wrong', async () => {
+      const blind = diskReport({ verdict: 'inconclusive', findings: [], ruledOut: [] })
+      await ran(store.db, trouble)
+      const { code } = await ran(store.db, blind)
+      const said = await says('history host1')
+      expect(said).toContain(`Not seen again (run ${code} is inconclusive): The disk of PostgreSQL is full`)
+      expect(said).not.toContain('No longer found')
+      const well = await ran(store.db, healthy)
+      expect(await says('history host1')).toContain(
+        `No cause in either: run ${code} is inconclusive, run ${well.code} is healthy.`,
+      )
+      await ran(store.db, trouble)
+      await ran(store.db, { ...blind, ruledOut: healthy.ruledOut })
+      expect(await says('history host1')).toContain('No longer found: The disk of PostgreSQL is full')
+    })
+
+    it('says since when a trouble has been there that was found before', async () => {
+      await ran(store.db, trouble)
+      expect(await says('history host1')).toContain('It was not found in the 30 days before.')
+      await ran(store.db, trouble)
+      const said = await says('history host1')
+      expect(said).toMatch(/It has been there since \d{4}-\d\d-\d\d \d\d:\d\d UTC\./)
+      expect(said).not.toContain('30 days')
+      await ran(store.db, healthy)
+      await ran(store.db, trouble)
+      await ran(store.db, trouble)
+      expect(await says('history host1')).toMatch(
+        /This is the 2nd time in 30 days\. It has been there since \d{4}-.* UTC\./,
+      )
+    })
+
     it('leaves out what its reader may not see, and gives others its place', async () => {
       for (let i = 0; i < 9; i++) await ran(store.db, slow, { topic: 'service' })
       const own = await ran(store.db, trouble)

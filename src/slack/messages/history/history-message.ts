@@ -37,6 +37,8 @@ export interface Trouble {
   readonly run: Run
   /** In the last COUNTED_DAYS, this time included. */
   readonly times: number
+  /** When it was first found this time; undefined: by this run. */
+  readonly since?: Date | undefined
   /** Why it is over. */
   readonly solved: Solved | undefined
   /** How it ended the time before. */
@@ -60,15 +62,18 @@ export function historyMessage(view: HistoryView): Message {
   ])
 }
 
-function troubleLines({ run, times, solved, before }: Trouble): RichTextElement[][] {
+function troubleLines({ run, times, since, solved, before }: Trouble): RichTextElement[][] {
   return [
     [...bold(oneLine(`${run.topic}: ${conclusion(run)}`, 250))],
     solved ? [...text('It is over: '), ...joined(solvedParts(solved))] : [],
-    text(
-      times > 1
-        ? `This is the ${ordinal(times)} time in ${COUNTED_DAYS} days.`
-        : `It was not there in the ${COUNTED_DAYS} days before.`,
-    ),
+    [
+      ...text(times > 1 ? `This is the ${ordinal(times)} time in ${COUNTED_DAYS} days.` : ''),
+      ...text(times > 1 && since ? ' ' : ''),
+      ...(since
+        ? [...text(`It ${solved ? 'had' : 'has'} been there since `), ...moment(since), ...text('.')]
+        : []),
+      ...text(times > 1 || since ? '' : `It was not found in the ${COUNTED_DAYS} days before.`),
+    ],
     ...(before ? beforeLines(before) : []),
   ]
 }
@@ -94,9 +99,13 @@ const joined = (parts: readonly (readonly RichTextElement[])[]): RichTextElement
 const MOST_CAUSES = 3
 
 function changeElements({ from, to, what }: NonNullable<HistoryView['change']>): RichTextBlockElement[] {
-  const { fresh, gone, still } = what
-  const items = [causes('New', fresh), causes('No longer found', gone), causes('Still there', still)].flat()
-  const none = `Nothing: both found ${to.report?.verdict === 'healthy' ? 'nothing wrong' : 'no cause'}.`
+  const { fresh, gone, unseen, still } = what
+  const items = [
+    causes('New', fresh),
+    causes('No longer found', gone),
+    causes(`Not seen again (run ${to.code} is inconclusive)`, unseen),
+    causes('Still there', still),
+  ].flat()
   return [
     section(
       ...bold('What changed'),
@@ -106,8 +115,15 @@ function changeElements({ from, to, what }: NonNullable<HistoryView['change']>):
       ...moment(to.createdAt),
       ...text(')'),
     ),
-    ...bullets(items.length > 0 ? items : [text(none)]),
+    ...bullets(items.length > 0 ? items : [text(neitherFound(from, to))]),
   ]
+}
+
+/** A run that could not look has not found that nothing is wrong. */
+function neitherFound(from: Run, to: Run): string {
+  const [was, is] = [from.report?.verdict, to.report?.verdict]
+  if (was !== is) return `No cause in either: run ${from.code} is ${was}, run ${to.code} is ${is}.`
+  return `Nothing: both found ${is === 'healthy' ? 'nothing wrong' : 'no cause'}.`
 }
 
 function causes(label: string, all: readonly Finding[]): RichTextElement[][] {
