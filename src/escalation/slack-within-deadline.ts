@@ -14,9 +14,7 @@ export function withSlackDeadline(
   { delivery, displayName }: SlackQuestions,
   ms = DEADLINE_MS,
 ): SlackQuestions {
-  const until = performance.now() + ms
-  const inTime = <V>(asked: Promise<V>, otherwise: V): Promise<V> =>
-    orElse(asked, otherwise, until - performance.now())
+  const inTime = withinTime(ms)
   return {
     displayName: (user) => inTime(displayName(user), user),
     delivery: {
@@ -25,6 +23,12 @@ export function withSlackDeadline(
       replies: (channel, ts, most) => inTime(delivery.replies(channel, ts, most), undefined),
     },
   }
+}
+
+/** The answer to a question, or `otherwise` where it has not come by then: so many milliseconds from now. */
+export function withinTime(ms: number): <V>(asked: Promise<V>, otherwise: V) => Promise<V> {
+  const until = performance.now() + ms
+  return (asked, otherwise) => orElse(asked, otherwise, until - performance.now())
 }
 
 function orElse<V>(asked: Promise<V>, otherwise: V, ms: number): Promise<V> {

@@ -27,7 +27,8 @@ export function verdictChange(
   }
 }
 
-const causesOf = ({ findings }: Pick<Report, 'findings'>): Finding[] => findings.filter(({ role }) => role === 'cause')
+const causesOf = ({ findings }: Pick<Report, 'findings'>): Finding[] =>
+  findings.filter(({ role }) => role === 'cause')
 
 /** A subject may change its name, such as a process's number: where each run has one such finding, its id is enough. */
 function isAmong(cause: Finding, others: readonly Finding[], own: readonly Finding[]): boolean {

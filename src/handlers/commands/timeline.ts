@@ -1,4 +1,5 @@
-import { withSlackDeadline } from '../../escalation/slack-within-deadline.ts'
+import { mapConcurrently } from '../../async/map-concurrently.ts'
+import { withinTime, withSlackDeadline } from '../../escalation/slack-within-deadline.ts'
 import type { Run } from '../../runs/run.ts'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'
@@ -6,6 +7,7 @@ import { mentionedIds, type TimelineEvent, timelineFile } from '../../slack/mess
 import { type Incident, incidentOf, storedEvents } from '../../threads/views/timeline.ts'
 import type { Capabilities } from '../capabilities.ts'
 import type { SlackRequest } from '../guard.ts'
+import { commandNames } from './parse-command.ts'
 
 type TimelineCapabilities = Pick<Capabilities, 'store' | 'slack' | 'redactor'>
 
@@ -13,6 +15,10 @@ type TimelineCapabilities = Pick<Capabilities, 'store' | 'slack' | 'redactor'>
 const MOST_REPLIES = 100
 /** For the words and all names together. */
 const SLACK_MS = 5_000
+/** Who people are is asked of Slack for so many at once. */
+const AT_ONCE = 8
+/** Anybody can write ids that nobody has, and Slack is asked for each. */
+const MOST_NAMES = 50
 
 /**
  * `/debvisor timeline RUN`: everything of its thread, as a file for whoever asked, in a direct message. What people said
@@ -28,22 +34,35 @@ export async function sendTimeline(
   const mayRead = ({ host, topic }: Run): boolean => request.may('read', { host, topic }).allowed
   const incident = await incidentOf(bot.store, run, mayRead)
   const slack = withSlackDeadline(bot.slack, SLACK_MS)
-  const said = await wordsOf({ delivery: slack.delivery, person: bot.slack.person }, request, incident)
-  const events = [...(await storedEvents(bot.store, incident)), ...said.events]
+  const inTime = withinTime(SLACK_MS)
+  const person = (id: string) => inTime(bot.slack.person(id), undefined)
+  const said = await wordsOf({ delivery: slack.delivery, person }, request, incident)
+  const events = [...(await storedEvents(bot.store, incident, commandNames)), ...said.events]
     // Before anything is escaped: a secret with a backslash in it is none that can be seen.
     .map((event) => redacted(event, bot.redactor.text))
     .sort((a, b) => a.at.getTime() - b.at.getTime())
-  const people = [...new Set(events.flatMap((each) => [each.by ?? [], mentionedIds(each.said)].flat()))]
-  const names = new Map(await Promise.all(people.map(async (id) => [id, await nameOf(slack, id)] as const)))
+  const people = peopleIn(events).slice(0, MOST_NAMES)
+  const names = await mapConcurrently(
+    people,
+    AT_ONCE,
+    async (id) => [id, await slack.displayName(id)] as const,
+  )
   const url = incident.thread && (await slack.delivery.permalink(incident.channel, incident.thread))
-  return sendFile(bot, request, run, timelineFile({ run, events, names, url, words: said.about }))
+  const file = timelineFile({ run, events, names: new Map(names), url, words: said.about })
+  await bot.store.tx((tx) => permit.audit(tx))
+  return sendFile(bot, request, run, file)
+}
+
+/** Slack users: who did something, the first ones first, and then whom they only mentioned. */
+const peopleIn = (events: readonly TimelineEvent[]): string[] => {
+  const ids = [...events.map(({ by }) => by ?? ''), ...events.flatMap(({ said }) => mentionedIds(said))]
+  return [...new Set(ids)].filter((id) => /^[UW][A-Z0-9]+$/.test(id))
 }
 
 const redacted = (event: TimelineEvent, clean: (text: string) => string): TimelineEvent => ({
   ...event,
   what: clean(event.what),
   ...(event.said === undefined ? {} : { said: clean(event.said) }),
-  ...(event.asked === undefined ? {} : { asked: clean(event.asked) }),
 })
 
 interface Said {
@@ -65,18 +84,14 @@ async function wordsOf(
     }
   const replies = await delivery.replies(channel, thread, MOST_REPLIES)
   if (!replies) return { events: [], about: 'What people said in the thread could not be read.' }
-  const bots = new Set<string>()
-  for (const id of new Set(replies.map(({ user }) => user))) if ((await person(id))?.bot) bots.add(id)
+  const writers = [...new Set(replies.map(({ user }) => user))]
+  const people = await mapConcurrently(writers, AT_ONCE, async (id) => [id, await person(id)] as const)
+  const isBot = new Map(people.map(([id, each]) => [id, each?.bot === true]))
   const events = replies
-    .filter(({ user, text }) => !bots.has(user) && text.trim() !== '')
+    .filter(({ user, text }) => !isBot.get(user) && text.trim() !== '')
     .map(({ user, text, at }) => ({ at, by: user, what: 'wrote', said: text }))
   return { events, about: `What people said is from the first ${MOST_REPLIES} messages of the thread.` }
 }
-
-const nameOf = async (
-  { displayName }: Pick<Capabilities['slack'], 'displayName'>,
-  id: string,
-): Promise<string> => (/^[UW][A-Z0-9]+$/.test(id) ? displayName(id) : id)
 
 async function sendFile(
   { slack }: TimelineCapabilities,

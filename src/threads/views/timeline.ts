@@ -38,8 +38,12 @@ export async function incidentOf(db: Db, run: Run, mayRead: (run: Run) => boolea
   }
 }
 
-/** What the store and the audit have of these runs, oldest first. */
-export async function storedEvents(db: Db, { runs }: Incident): Promise<TimelineEvent[]> {
+/** What the store and the audit have of these runs, oldest first. `commands`: the words that a command begins with. */
+export async function storedEvents(
+  db: Db,
+  { runs }: Incident,
+  commands: readonly string[],
+): Promise<TimelineEvent[]> {
   const events: TimelineEvent[] = []
   /** Of everything that a click may be about. */
   const ids = new Set<string>()
@@ -65,7 +69,11 @@ export async function storedEvents(db: Db, { runs }: Incident): Promise<Timeline
         ...(said === null ? {} : { said }),
       })
   }
-  return [...events, ...(await clicks(db, runs, ids))].sort((a, b) => a.at.getTime() - b.at.getTime())
+  for (const { asked, ...event } of await clicks(db, runs, ids)) {
+    const [first = ''] = words(asked)
+    events.push({ ...event, command: commands.find((each) => each === first.toLowerCase()) })
+  }
+  return events.sort((a, b) => a.at.getTime() - b.at.getTime())
 }
 
 function runEvents(run: Run): TimelineEvent[] {
@@ -157,8 +165,10 @@ function fixEvents(fix: Fix): TimelineEvent[] {
 /** Of one host; an incident with more has begun long ago. */
 const MOST_ROWS = 2_000
 
+type Click = TimelineEvent & { readonly asked: string }
+
 /** What the audit has of these runs and the store has not: what was refused, and who joined a run under way. */
-async function clicks(db: Db, runs: readonly Run[], ids: ReadonlySet<string>): Promise<TimelineEvent[]> {
+async function clicks(db: Db, runs: readonly Run[], ids: ReadonlySet<string>): Promise<Click[]> {
   const [first] = runs
   if (!first) return []
   const places = new Set(runs.map(placeOf))
@@ -166,7 +176,7 @@ async function clicks(db: Db, runs: readonly Run[], ids: ReadonlySet<string>): P
   const isOurs = (row: DatedEntry): boolean =>
     places.has(placeOf(row)) &&
     words(`${row.asked} ${row.target ?? ''}`).some((word) => ids.has(word) || codes.has(word.toUpperCase()))
-  const events: TimelineEvent[] = []
+  const events: Click[] = []
   for (const host of new Set(runs.map((run) => run.host))) {
     const about = { team: first.team, host, since: first.createdAt, limit: MOST_ROWS }
     const rows = (await auditOfHost(db, about)).filter(isOurs)

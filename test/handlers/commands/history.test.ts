@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { addEscalation } from '../../../src/escalation/escalation-store.ts'
 import { closeProblems, moveEscalation } from '../../../src/escalation/move-store.ts'
 import { moves } from '../../../src/escalation/moves.ts'
@@ -7,9 +7,11 @@ import { historyButton } from '../../../src/handlers/commands/history.ts'
 import { slash } from '../../../src/handlers/commands/slash.ts'
 import { giveFeedback } from '../../../src/runs/history/feedback.ts'
 import type { Run } from '../../../src/runs/run.ts'
+import { appendAudit } from '../../../src/store/audit/audit.ts'
 import { saveMessage } from '../../../src/store/posted-messages.ts'
 import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
 import { diskReport } from '../../slack/messages/sample-views.ts'
+import { member } from '../mentions/mention-world.ts'
 import { type HistoryWorld, makeHistoryWorld, ran } from './history-world.ts'
 
 const command = { name: '/debvisor', action: 'ask' } as const
@@ -229,6 +231,39 @@ describe.each(storeKinds)('what was learned, on the %s store', (kind) => {
       expect(await says('stats')).toContain('8 of 10 ratings say that the verdict was right (80 %).')
     })
 
+    it('counts the newest runs and escalations where there are too many, and says so', async () => {
+      const counted = vi.spyOn(store.db, 'query')
+      const run = await ran(store.db, trouble)
+      const copies = (table: string, from: string, set: string, count: number) =>
+        store.db.query(
+          `INSERT INTO debvisor.${table} SELECT (jsonb_populate_record(t, ${set})).*
+           FROM debvisor.${table} t, generate_series(1, ${count}) i WHERE id = $1`,
+          [from],
+        )
+      const { id } = await lead(run)
+      await resolve(run)
+      // Each of another subject.
+      const subject = `'T1:host1:postgresql.disk-full:' || i`
+      await copies(
+        'runs',
+        run.id,
+        `jsonb_build_object('id', gen_random_uuid(), 'code', NULL, 'problem_keys', ARRAY[${subject}])`,
+        MOST_RUNS,
+      )
+      await copies(
+        'escalations',
+        id,
+        `jsonb_build_object('id', gen_random_uuid(), 'number', 1000 + i, 'problem_key', ${subject})`,
+        MOST_ESCALATIONS,
+      )
+      counted.mockClear()
+      const said = await says('stats')
+      expect(said).toContain(`Only the newest ${MOST_RUNS} runs are counted.`)
+      expect(said).toContain(`Only the newest ${MOST_ESCALATIONS} escalations are counted.`)
+      expect(row(said, 'db')).toEqual(['db', String(MOST_RUNS), '0', '0'])
+      expect((await verdictCounts(store.db, 'T1', 30)).length).toBe(1)
+    })
+
     it('counts nothing that its reader may not see, and nothing older', async () => {
       const run = await ran(store.db, slow, { topic: 'service' })
       await ran(store.db, trouble, { host: 'host2' })
@@ -283,15 +318,83 @@ describe.each(storeKinds)('what was learned, on the %s store', (kind) => {
       expect(contacted).toBe('name of U1 contacted the DevOps lead')
       expect(acknowledged).toBe('name of U02BO acknowledged (DevOps lead)')
       expect(clicked).toMatch(
-        new RegExp(
-          `^name of U1 typed “/debvisor page ${run.code}”, refused: You may not page the on-call on host1`,
-        ),
+        /^name of U1 typed “\/debvisor page”, refused: You may not page the on-call on host1/,
       )
       expect(said).toBe(`name of U03EVE said that run ${run.code} was wrong: “a [link](x) <!here>”`)
       expect(resolved).toBe('name of U02BO resolved (DevOps lead)')
       expect(rest).toEqual([])
       // None of it is markup where it is pasted.
       expect(files[0]?.content).not.toMatch(/(?<!\\)[[<]/)
+    })
+
+    it('has nothing else that somebody typed, who may have done so elsewhere', async () => {
+      const run = await ran(store.db, trouble)
+      const row = { team: 'T1', actor: 'U02BO', action: 'page', host: 'host1', topic: 'db', target: null }
+      for (const asked of [`page ${run.code} Acme pays late`, `acme ${run.code}`])
+        await store.db.tx((tx) =>
+          appendAudit(tx, { ...row, door: '/debvisor', asked, decision: 'refused', reason: 'no' }),
+        )
+      const { files } = await file(`timeline ${run.code}`)
+      expect(steps(files[0]?.content)).toEqual(
+        expect.arrayContaining([
+          'name of U02BO typed “/debvisor page”, refused: no',
+          'name of U02BO typed “/debvisor”, refused: no',
+        ]),
+      )
+      expect(files[0]?.content).not.toMatch(/acme/i)
+    })
+
+    it('is not sent where the audit cannot have that it is', async () => {
+      const run = await ran(store.db, trouble)
+      vi.spyOn(world.bot.store, 'audit').mockRejectedValue(new Error('the disk is full'))
+      const { answer, files } = await file(`timeline ${run.code}`)
+      expect(answer).toMatch(/^Something broke on our side/)
+      expect(files).toEqual([])
+    })
+
+    it('asks Slack for few names, however many people a message mentions', async () => {
+      const run = await ran(store.db, trouble)
+      await posted(run, '17.4')
+      const invented = Array.from({ length: 800 }, (_, i) => `@U9${String(i).padStart(3, '0')}`)
+      world.thread.channel = 'C1'
+      world.thread.said = [
+        { user: 'U02BO', text: invented.join(' '), at: new Date() },
+        { user: 'U03EVE', text: 'enough', at: new Date() },
+      ]
+      const asked = vi.spyOn(world.bot.slack, 'displayName')
+      const { files } = await file(`timeline ${run.code}`)
+      expect(asked.mock.calls.length).toBe(50)
+      expect(steps(files[0]?.content)).toContain('name of U03EVE wrote: “enough”')
+    })
+
+    it('asks who wrote a few at once, and does not wait for Slack', async () => {
+      const run = await ran(store.db, trouble)
+      await posted(run, '17.5')
+      world.thread.channel = 'C1'
+      world.thread.said = Array.from({ length: 30 }, (_, i) => ({
+        ...{ user: `U1${String(i).padStart(2, '0')}`, text: `word ${i}`, at: new Date() },
+      }))
+      let [now, most] = [0, 0]
+      const ask = vi.spyOn(world.bot.slack, 'person').mockImplementation(async (id) => {
+        most = Math.max(most, ++now)
+        await new Promise(setImmediate)
+        now--
+        return { ...member, id }
+      })
+      await file(`timeline ${run.code}`)
+      expect(most).toBeGreaterThan(1)
+      expect(most).toBeLessThanOrEqual(8)
+      vi.useFakeTimers({ toFake: ['performance'] })
+      try {
+        ask.mockImplementation((id) => {
+          if (id === 'U1') return Promise.resolve({ ...member, id })
+          vi.advanceTimersByTime(6_000)
+          return new Promise(() => {})
+        })
+        expect((await file(`timeline ${run.code}`)).files[0]?.content).toContain('wrote: “word 29”')
+      } finally {
+        vi.useRealTimers()
+      }
     })
 
     it('has what people said only for whoever asks in that channel, without secrets', async () => {

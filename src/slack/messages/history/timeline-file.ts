@@ -12,9 +12,9 @@ export interface TimelineEvent {
   readonly what: string
   /** In somebody's own words. */
   readonly said?: string
-  /** Of a row of the audit: the entry point, and what was typed there. `what` goes on from that. */
+  /** Of a row of the audit: the entry point, and which of its commands was typed. `what` goes on from that. */
   readonly door?: string
-  readonly asked?: string
+  readonly command?: string | undefined
 }
 
 export interface Timeline {
@@ -75,10 +75,11 @@ export const mentionedIds = (said = ''): string[] => [...said.matchAll(MENTIONED
 const withNames = (said: string, names: ReadonlyMap<string, string>): string =>
   said.replaceAll(MENTIONED, (all, id: string) => (names.has(id) ? `@${names.get(id)}` : all))
 
-function stepOf({ door, asked = '', what }: TimelineEvent): string {
+/** What was typed may have been typed in another channel: beyond the command, it is not for the readers of this. */
+function stepOf({ door, command, what }: TimelineEvent): string {
   if (door === undefined) return plain(what, 600)
-  // Whoever mentioned the bot wrote a message, perhaps in another channel: its words are not for the readers of this.
-  const way = clicked[door] ?? (door.startsWith('/') ? `typed “${door} ${asked}”` : `used ${door}`)
+  const typed = command === undefined ? door : `${door} ${command}`
+  const way = clicked[door] ?? (door.startsWith('/') ? `typed “${typed}”` : `used ${door}`)
   return plain(`${way}, ${what}`, 600)
 }
 
