@@ -8,23 +8,33 @@ import type { Queryable } from '../../store/db.ts'
 import type { Capabilities } from '../capabilities.ts'
 import type { SlackRequest } from '../guard.ts'
 
+/** A year of a busy workspace has more: its answer would be late, and keep the others waiting. */
+const MOST_COUNTED = { runs: 20_000, escalations: 5_000 }
+
 /** `/debvisor stats [30d]`: counts of what the asker may see, and of nothing else. */
 export async function statsCommand(
   { store }: Pick<Capabilities, 'store'>,
   request: SlackRequest,
   { days }: { readonly days: number },
+  most = MOST_COUNTED,
 ): Promise<Message> {
   const permit = await request.permit('read', {})
   if (!permit.allowed) return noticeMessage(permit.reason)
   const { team } = request
   const mayRead = ({ host, topic }: Place): boolean => request.may('read', { host, topic }).allowed
-  const counts = (await verdictCounts(store, team, days)).filter(mayRead)
-  const times = (await responseTimes(store, team, days)).filter(mayRead)
+  const counted = await verdictCounts(store, team, { days, most: most.runs })
+  const answered = await responseTimes(store, team, { days, most: most.escalations })
+  const counts = counted.filter(mayRead)
+  const times = answered.times.filter(mayRead)
   const ratings = (await ratingCounts(store, team, days)).filter(mayRead)
   const ratedAs = (wanted: 'right' | 'wrong') =>
     sum(ratings.filter(({ rating }) => rating === wanted).map((each) => each.ratings))
   return statsMessage({
     days,
+    newest: {
+      ...(sum(counted.map(({ runs }) => runs)) < most.runs ? {} : { runs: most.runs }),
+      ...(answered.escalations < most.escalations ? {} : { escalations: most.escalations }),
+    },
     topics: byTopic(counts),
     causes: await commonCauses(store, counts),
     times: kinds.map(([what, name]) => ({

@@ -1,7 +1,7 @@
 import { findingOfKey } from '../../findings/problem-key.ts'
 import type { Queryable } from '../../store/db.ts'
 
-/** Runs of one topic on one host that came to the same in the same words of a problem key. */
+/** Runs of one topic on one host that came to the same. */
 export interface VerdictCount {
   readonly host: string
   readonly topic: string
@@ -21,20 +21,32 @@ interface Row extends Pick<VerdictCount, 'host' | 'topic' | 'runs' | 'times' | '
   readonly second: string | null
 }
 
-/** Of the last days. What each run came to is read from its problem keys: reports are long. */
-export async function verdictCounts(db: Queryable, team: string, days: number): Promise<VerdictCount[]> {
+/** The newest of the last days, so many at most. */
+export interface Counted {
+  readonly days: number
+  readonly most: number
+}
+
+/** What each run came to is read from its problem keys: reports are long. Of a key, only the finding counts. */
+export async function verdictCounts(
+  db: Queryable,
+  team: string,
+  { days, most }: Counted,
+): Promise<VerdictCount[]> {
   const { rows } = await db.query<Row>(
-    `WITH recent AS (
-       SELECT id, host, topic, state, created_at, problem_keys[1] AS first, problem_keys[2] AS second,
-         lag(problem_keys[1]) OVER (PARTITION BY host, topic ORDER BY created_at) AS before
+    `WITH newest AS (
+       SELECT id, host, topic, state, created_at, problem_keys[1] AS first, problem_keys[2] AS second
        FROM debvisor.runs
        WHERE team = $1 AND state IN ('done', 'failed') AND created_at > now() - make_interval(days => $2)
+       ORDER BY created_at DESC LIMIT $3
+     ), recent AS (
+       SELECT *, lag(first) OVER (PARTITION BY host, topic ORDER BY created_at) AS before FROM newest
      )
-     SELECT host, topic, state, first, second, count(*) AS runs,
+     SELECT host, topic, state, min(first) AS first, min(second) AS second, count(*) AS runs,
        count(*) FILTER (WHERE first IS DISTINCT FROM before) AS times,
        (array_agg(id ORDER BY created_at DESC))[1] AS newest
-     FROM recent GROUP BY host, topic, state, first, second`,
-    [team, days],
+     FROM recent GROUP BY host, topic, state, split_part(first, ':', 3), split_part(second, ':', 3)`,
+    [team, days, most],
   )
   return rows.map(({ state, first, second, ...row }) => ({ ...row, ...outcomeOf(state, first, second) }))
 }

@@ -5,7 +5,9 @@ import { closeProblems, moveEscalation } from '../../../src/escalation/move-stor
 import { moves } from '../../../src/escalation/moves.ts'
 import { historyButton } from '../../../src/handlers/commands/history.ts'
 import { slash } from '../../../src/handlers/commands/slash.ts'
+import { statsCommand } from '../../../src/handlers/commands/stats.ts'
 import { giveFeedback } from '../../../src/runs/history/feedback.ts'
+import { verdictCounts } from '../../../src/runs/history/verdict-counts.ts'
 import type { Run } from '../../../src/runs/run.ts'
 import { appendAudit } from '../../../src/store/audit/audit.ts'
 import { saveMessage } from '../../../src/store/posted-messages.ts'
@@ -231,37 +233,29 @@ describe.each(storeKinds)('what was learned, on the %s store', (kind) => {
       expect(await says('stats')).toContain('8 of 10 ratings say that the verdict was right (80 %).')
     })
 
-    it('counts the newest runs and escalations where there are too many, and says so', async () => {
-      const counted = vi.spyOn(store.db, 'query')
-      const run = await ran(store.db, trouble)
-      const copies = (table: string, from: string, set: string, count: number) =>
-        store.db.query(
-          `INSERT INTO debvisor.${table} SELECT (jsonb_populate_record(t, ${set})).*
-           FROM debvisor.${table} t, generate_series(1, ${count}) i WHERE id = $1`,
-          [from],
+    it('counts the newest where there are too many, and says so', async () => {
+      for (let i = 0; i < 3; i++) {
+        const run = await ran(
+          store.db,
+          diskReport({ findings: disk ? [{ ...disk, subject: `/mnt/${i}` }] : [] }),
         )
-      const { id } = await lead(run)
-      await resolve(run)
-      // Each of another subject.
-      const subject = `'T1:host1:postgresql.disk-full:' || i`
-      await copies(
-        'runs',
-        run.id,
-        `jsonb_build_object('id', gen_random_uuid(), 'code', NULL, 'problem_keys', ARRAY[${subject}])`,
-        MOST_RUNS,
-      )
-      await copies(
-        'escalations',
-        id,
-        `jsonb_build_object('id', gen_random_uuid(), 'number', 1000 + i, 'problem_key', ${subject})`,
-        MOST_ESCALATIONS,
-      )
-      counted.mockClear()
-      const said = await says('stats')
-      expect(said).toContain(`Only the newest ${MOST_RUNS} runs are counted.`)
-      expect(said).toContain(`Only the newest ${MOST_ESCALATIONS} escalations are counted.`)
-      expect(row(said, 'db')).toEqual(['db', String(MOST_RUNS), '0', '0'])
-      expect((await verdictCounts(store.db, 'T1', 30)).length).toBe(1)
+        await lead(run)
+        await resolve(run)
+      }
+      const stats = (runs: number, escalations: number) =>
+        world.asks('U1', 'stats', command, (request) =>
+          statsCommand(world.bot, request, { days: 30 }, { runs, escalations }),
+        )
+      const some = await stats(2, 1)
+      expect(some).toContain('Only the newest 2 runs and 1 escalations of the workspace are counted.')
+      expect(row(some, 'db')).toEqual(['db', '2', '0', '0'])
+      expect(row(some, 'resolved')?.[1]).toBe('1')
+      const all = await stats(4, 4)
+      expect(all).not.toContain('Only the newest')
+      expect(row(all, 'db')).toEqual(['db', '3', '0', '0'])
+      expect(all).toContain('3× The disk of PostgreSQL is full')
+      // However many mounts there are.
+      expect(await verdictCounts(store.db, 'T1', { days: 30, most: 4 })).toHaveLength(1)
     })
 
     it('counts nothing that its reader may not see, and nothing older', async () => {

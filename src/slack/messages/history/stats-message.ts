@@ -8,6 +8,8 @@ import { bold, bullets, lines, preformatted, rich, section, text } from '../rich
 /** Counts of what the reader may see. */
 export interface Stats {
   readonly days: number
+  /** Of more than so many in these days, only the newest were looked at. */
+  readonly newest?: { readonly runs?: number; readonly escalations?: number }
   /** The most first. `unclear`: inconclusive, or not examined. */
   readonly topics: readonly {
     readonly topic: string
@@ -31,16 +33,24 @@ const NAME = 11
 export function statsMessage(stats: Stats): Message {
   const { days, topics } = stats
   const period = days === 1 ? 'the last day' : `the last ${days} days`
-  if (topics.length === 0) return noticeMessage(`Nothing that you may see came out in ${period}.`)
+  if (topics.length === 0) return noticeMessage([`Nothing that you may see came out in ${period}.`, ...limits(stats)].join(' '))
   const all = topics.reduce((sum, { problem, healthy, unclear }) => sum + problem + healthy + unclear, 0)
   const title = `${all} ${all === 1 ? 'run' : 'runs'} in ${period}`
   return makeMessage(title, [
-    lines(bold(title), text('Only what you may see is counted.')),
+    lines(bold(title), text(['Only what you may see is counted.', ...limits(stats)].join(' '))),
     verdicts(topics),
     ...causes(stats),
     ...times(stats),
     rich(section(...bold('Feedback'), ...text(`\n${precision(stats.ratings)}`))),
   ])
+}
+
+function limits({ newest: { runs, escalations } = {} }: Stats): string[] {
+  const most = [
+    ...(runs === undefined ? [] : [`${runs} runs`]),
+    ...(escalations === undefined ? [] : [`${escalations} escalations`]),
+  ]
+  return most.length === 0 ? [] : [`Only the newest ${most.join(' and ')} of the workspace are counted.`]
 }
 
 function verdicts(topics: Stats['topics']): RichTextBlock {
