@@ -28,10 +28,14 @@ export function problemKey({ team, host, finding, subject }: Problem): string {
   return `${plain.slice(0, MAX_KEY - digest.length - 1)}:${digest}`
 }
 
+const DIGEST = /^[0-9a-f]{32}$/
+
 /** Id of the finding that a key was made of. Undefined: it is no such key, or is cut within it. */
 export function findingOfKey(key: string): string | undefined {
-  const [, , finding, subject] = key.split(':')
-  if (finding === undefined || subject === undefined) return undefined
+  const parts = key.split(':')
+  const isCut = key.length === MAX_KEY && DIGEST.test(parts.at(-1) ?? '')
+  const finding = parts[2]
+  if (finding === undefined || parts.length !== (isCut ? 5 : 4)) return undefined
   try {
     return decodeURIComponent(finding)
   } catch {

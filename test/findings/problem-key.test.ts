@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { problemKey } from '../../src/findings/problem-key.ts'
+import { findingOfKey, problemKey } from '../../src/findings/problem-key.ts'
 
 const problem = { team: 'T1', host: 'host1', finding: 'host.disk-full', subject: '/var' }
 
@@ -36,4 +36,14 @@ it('keeps problems apart, long ones and those whose parts only look alike when j
 
 it('bears half a surrogate pair, which a cut text may end in', () => {
   expect(() => problemKey({ ...problem, subject: '/mnt/\ud83d' })).not.toThrow()
+})
+
+it('tells the finding again, unless the key is cut within it or is no such key', () => {
+  const digest = 'd0'.repeat(16)
+  expect(findingOfKey(problemKey(problem))).toBe('host.disk-full')
+  expect(findingOfKey(problemKey({ ...problem, subject: digest }))).toBe('host.disk-full')
+  expect(findingOfKey(problemKey({ ...problem, subject: '/'.repeat(300) }))).toBe('host.disk-full')
+  expect(findingOfKey(problemKey({ ...problem, finding: 'f'.repeat(300) }))).toBeUndefined()
+  expect(findingOfKey(problemKey({ ...problem, host: 'h'.repeat(300) }))).toBeUndefined()
+  expect(findingOfKey('T1:host1:host.disk-full:%2Fvar:more')).toBeUndefined()
 })

@@ -33,7 +33,8 @@ const NAME = 11
 export function statsMessage(stats: Stats): Message {
   const { days, topics } = stats
   const period = days === 1 ? 'the last day' : `the last ${days} days`
-  if (topics.length === 0) return noticeMessage([`Nothing that you may see came out in ${period}.`, ...limits(stats)].join(' '))
+  if (topics.length === 0)
+    return noticeMessage([`Nothing that you may see came out in ${period}.`, ...limits(stats)].join(' '))
   const all = topics.reduce((sum, { problem, healthy, unclear }) => sum + problem + healthy + unclear, 0)
   const title = `${all} ${all === 1 ? 'run' : 'runs'} in ${period}`
   return makeMessage(title, [
