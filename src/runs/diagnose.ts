@@ -16,11 +16,11 @@ import { runsAbove } from './history/runs-below.ts'
 import { saveProbe } from './probe-store.ts'
 import { problemKeysOf } from './problem-keys.ts'
 import type { RunningLimits } from './queue/fair-order.ts'
-import { runOfTicket, takeRun } from './queue/take-run.ts'
+import { claimOfTicket, takeRun } from './queue/take-run.ts'
 import { wakeHeldBack } from './queue/wake-held-back.ts'
 import { examinableOf } from './recordings/recording.ts'
 import type { Run } from './run.ts'
-import { claimRun, finishRun, noteRun, whileHeld } from './run-lease.ts'
+import { finishRun, noteRun, whileHeld } from './run-lease.ts'
 import { getRun, sinceHealthyRun } from './run-store.ts'
 import { healthySnapshot, oldestKept, saveSnapshot, siblingSnapshot } from './snapshot-store.ts'
 import type { Threads } from './threads.ts'
@@ -41,6 +41,9 @@ export interface RunWorker extends Examiner {
   areReadBySame(one: string, other: string): boolean
 }
 
+/** As often as a job is tried, and once more. A run that kills its workers does not go round for ever. */
+const MOST_TAKEN = 5
+
 /**
  * Diagnoses the run whose turn it is, from top to bottom: takes it, says that it runs, examines the host while the probes
  * tick off, stores the verdict, has it shown. Called again with the same ticket after a crash, it takes that run anew with
@@ -52,7 +55,8 @@ export async function diagnose(worker: RunWorker, ticket: string, signal: AbortS
   const run = await takeRun(worker.store, { ticket, worker: worker.name, limits: worker.limits })
   if (!run) return
   try {
-    await work(worker, run, signal)
+    if (run.epoch > MOST_TAKEN) await finishFailed(worker, run, unfinished(run))
+    else await work(worker, run, signal)
   } finally {
     await giveWay(worker, run)
   }
@@ -167,16 +171,16 @@ async function siblingOf(
 
 /** Ends a run whose job was given up after its last try, so that it says so instead of staying silent. */
 export async function giveUp(worker: RunWorker, ticket: string): Promise<void> {
-  const taken = await runOfTicket(worker.store, ticket)
-  const run = taken && (await claimRun(worker.store, taken.id, worker.name))
-  if (!run) return
-  await finishFailed(worker, run, {
-    hop: run.host,
-    stage: 'session',
-    reason: 'the bot could not finish this run after several tries',
-    remedy: "check again, and look into the bot's log for this run",
-  })
+  const run = await claimOfTicket(worker.store, ticket, worker.name)
+  if (run) await finishFailed(worker, run, unfinished(run))
 }
+
+const unfinished = ({ host }: Run): ConnectFailure => ({
+  hop: host,
+  stage: 'session',
+  reason: 'the bot could not finish this run after several tries',
+  remedy: "check again, and look into the bot's log for this run",
+})
 
 async function finishFailed(worker: RunWorker, run: Run, failure: ConnectFailure): Promise<void> {
   const key = problemKey({

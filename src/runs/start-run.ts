@@ -1,5 +1,6 @@
 import type { Host } from '../inventory/inventory.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
+import type { Queryable } from '../store/db.ts'
 import { firstDelivery } from '../store/seen-deliveries.ts'
 import type { Store } from '../store/store.ts'
 import type { Origin } from './queue/fair-order.ts'
@@ -52,6 +53,7 @@ export function startRun(
     if (!(await firstDelivery(tx, `${team}:${request.delivery}`))) return null
     const under = await runToJoin(tx, { team, topic, host: request.host.name, channel, user: actor.id })
     if (under) {
+      if (origin === 'person') await waitAmongPeople(tx, under)
       await addWatcher(tx, under, { user: actor.id, responseUrl })
       await audit(tx, `joined run ${under.code}`)
       return { run: under, joined: true }
@@ -76,3 +78,10 @@ export function startRun(
     return { run, joined: false }
   })
 }
+
+/** Somebody waits for it now: it no longer yields to people as an alert does. The row is locked by `runToJoin`. */
+const waitAmongPeople = (tx: Queryable, { id }: Run): Promise<unknown> =>
+  tx.query(
+    `UPDATE debvisor.runs SET origin = 'person' WHERE id = $1 AND state = 'queued' AND origin <> 'person'`,
+    [id],
+  )

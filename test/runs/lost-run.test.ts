@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Host } from '../../src/inventory/inventory.ts'
-import { diagnose, type RunWorker } from '../../src/runs/diagnose.ts'
+import { diagnose, giveUp, type RunWorker } from '../../src/runs/diagnose.ts'
+import { takeRun } from '../../src/runs/queue/take-run.ts'
 import { createRun, getRun } from '../../src/runs/run-store.ts'
 import type { Message } from '../../src/slack/message.ts'
 import type { Delivery } from '../../src/slack/transport/delivery.ts'
@@ -192,6 +193,55 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
     stop.wake()
     await first
     expect(await main(slack, run.id)).toBe(verdict)
+  })
+
+  const silentFor = (runId: string, epoch: number) =>
+    store.db.query(
+      `UPDATE debvisor.runs SET state = 'running', worker = 'dead', ticket = 'lost', epoch = $2,
+         started_at = now() - interval '40 s', alive_at = now() - interval '31 s' WHERE id = $1`,
+      [runId, epoch],
+    )
+
+  it('takes a run up whose workers died, but ends one that five of them did not survive', async () => {
+    const slack = openSlack()
+    const [fourth, fifth] = [await newRun(), await newRun()]
+    await silentFor(fourth.id, 4)
+    await diagnoseAndShow(workerOn(store.db, slack.of(open), open), 'next')
+    expect(await getRun(store.db, fourth.id)).toMatchObject({ state: 'done', epoch: 5 })
+    await silentFor(fifth.id, 5)
+    await diagnoseAndShow(workerOn(store.db, slack.of(open), open), 'next')
+    expect(await getRun(store.db, fifth.id)).toMatchObject({
+      ...{ state: 'failed', hostKey: null },
+      failure: { reason: 'the bot could not finish this run after several tries' },
+    })
+    expect(await main(slack, fifth.id)).toMatch(/^⚫ .* not examined/u)
+  })
+
+  it('gives up no run that another has taken meanwhile', async () => {
+    const slack = openSlack()
+    const run = await newRun()
+    await silentFor(run.id, 1)
+    let taken = false
+    const late: Db = {
+      ...store.db,
+      query: async <R>(sql: string, params?: readonly unknown[]) => {
+        const result = await store.db.query<R>(sql, params)
+        if (taken) return result
+        taken = true
+        await silentFor(run.id, 2)
+        const limits = { runningPerHost: 9, runningAlerts: 9 }
+        expect(await takeRun(replica, { ticket: 'another', worker: 'other', limits })).toMatchObject({
+          id: run.id,
+        })
+        return result
+      },
+    }
+    await giveUp(workerOn(late, slack.of(open), open), 'lost')
+    expect(taken).toBe(true)
+    expect(await getRun(store.db, run.id)).toMatchObject({ state: 'running', epoch: 3 })
+    await store.db.query(`UPDATE debvisor.runs SET state = 'cancelled', ended_at = now() WHERE id = $1`, [
+      run.id,
+    ])
   })
 
   it('leaves the verdict, however slow host and Slack are to either of them', async () => {

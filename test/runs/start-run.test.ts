@@ -164,6 +164,24 @@ describe.each(storeKinds)('a run in the %s store', (kind) => {
       ])
     })
 
+    it('by a person, for whom it waits among people from then on; by another alert it stays behind them', async () => {
+      const host = newHost()
+      const alert = { origin: 'alert', actor: { kind: 'webhook', id: 'am' } } as const
+      const { run } = await started({ host, ...alert })
+      const origin = async () =>
+        (await store.db.query('SELECT origin FROM debvisor.runs WHERE id = $1', [run.id])).rows
+      expect(await start({ host, ...alert })).toMatchObject({ joined: true })
+      expect(await origin()).toEqual([{ origin: 'alert' }])
+      expect(await start({ host, user: 'U2' })).toMatchObject({ run: { id: run.id }, joined: true })
+      expect(await origin()).toEqual([{ origin: 'person' }])
+      // What is under way takes the place of an alert that it took.
+      const begun = await started({ host: newHost(), ...alert })
+      await claimRun(store.db, begun.run.id, 'w')
+      await start({ host: begun.run.host, user: 'U2' })
+      const { rows } = await store.db.query('SELECT origin FROM debvisor.runs WHERE id = $1', [begun.run.id])
+      expect(rows).toEqual([{ origin: 'alert' }])
+    })
+
     it('by whoever asked for it, without being told twice', async () => {
       const host = newHost()
       const { run } = await started({ host })

@@ -71,11 +71,14 @@ const begin = (tx: Queryable, { ticket, worker }: Slot, id: string): Promise<Run
     [ticket, worker, id],
   )
 
-/** The run that a job has whose last try failed. Null: it has none, or it has ended. */
-export const runOfTicket = (db: Queryable, ticket: string): Promise<Run | null> =>
+/**
+ * Takes the run that a job has whose last try failed, to end it. One statement: whoever took it a moment ago keeps it.
+ * Null: the job has none, it has ended, or another has it.
+ */
+export const claimOfTicket = (db: Queryable, ticket: string, worker: string): Promise<Run | null> =>
   oneRun(
     db,
-    `SELECT ${runColumns} FROM debvisor.runs
-     WHERE state = 'running' AND (ticket = $1 OR (ticket IS NULL AND id::text = $1)) LIMIT 1`,
-    [ticket],
+    `UPDATE debvisor.runs SET epoch = epoch + 1, worker = $2, alive_at = now()
+     WHERE state = 'running' AND (ticket = $1 OR (ticket IS NULL AND id::text = $1)) RETURNING ${runColumns}`,
+    [ticket, worker],
   )

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { oneAtATime, runOfTicket, takeRun } from '../../../src/runs/queue/take-run.ts'
+import { claimOfTicket, oneAtATime, takeRun } from '../../../src/runs/queue/take-run.ts'
 import { wakeHeldBack } from '../../../src/runs/queue/wake-held-back.ts'
 import { runToJoin } from '../../../src/runs/requests/join-run.ts'
 import type { Run } from '../../../src/runs/run.ts'
@@ -113,10 +113,11 @@ describe.each(storeKinds)('a free slot on the %s store', (kind) => {
     const again = (await take(replica, ticket, 'other')) as Run
     expect(again).toMatchObject({ id: first.id, epoch: 2 })
     expect(await noteRun(store.db, { runId: first.id, epoch: 1 }, { hostKey: 'x' })).toBe(false)
-    expect((await runOfTicket(store.db, ticket))?.id).toBe(first.id)
+    const givenUp = (await claimOfTicket(store.db, ticket, 'last')) as Run
+    expect(givenUp).toMatchObject({ id: first.id, epoch: again.epoch + 1 })
     // Its run has ended: it is free for another.
-    await end(replica, again)
-    expect(await runOfTicket(store.db, ticket)).toBeNull()
+    await end(replica, givenUp)
+    expect(await claimOfTicket(store.db, ticket, 'last')).toBeNull()
     expect((await take(replica, ticket))?.id).not.toBe(first.id)
   })
 
