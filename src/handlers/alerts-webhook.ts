@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AlertTaker, entryFor } from '../alerts/alert-taker.ts'
+import type { Alert } from '../alerts/formats/alert.ts'
 import { readAlerts } from '../alerts/formats/read-alerts.ts'
 import { provenByBody, provenByHeaders } from '../alerts/prove-sender.ts'
 import type { AlertSource } from '../alerts/source.ts'
-import { takeAlerts } from '../alerts/take-alerts.ts'
+import { type Taken, takeAlerts } from '../alerts/take-alerts.ts'
 import type { Clock } from '../async/clock.ts'
+import { serializeByKey } from '../async/serialize-by-key.ts'
 import { type HttpRoute, LARGEST_BODY, readRawBody, reply } from '../http/listener.ts'
 
 export interface AlertsReceiver extends AlertTaker {
@@ -19,6 +21,7 @@ export const LARGEST_NOTICE = 4 * 1024 * 1024
 export function alertsWebhook(receiver: AlertsReceiver): HttpRoute['handle'] {
   const sources = new Map(receiver.sources.map((source) => [source.name, source]))
   const refusals = countRefusals(receiver)
+  const inTurn = takeInTurn(receiver)
   return async (request, response) => {
     const name = (request.url ?? '').replace(/^\/alerts\/|[?#].*$/g, '')
     const source = sources.get(name)
@@ -31,12 +34,34 @@ export function alertsWebhook(receiver: AlertsReceiver): HttpRoute['handle'] {
     if (!body)
       return reply(response, 413, 'Too large: let the sender put fewer alerts into a notice (`max_alerts`).')
     if (byHeaders === undefined && !provenByBody(source.proof, request.headers, body)) return refused()
-    await take(receiver, source, body, response)
+    await take({ ...receiver, inTurn }, source, body, response)
+  }
+}
+
+/** Of one sender, as many notices as wait for their turn at most. */
+const LONGEST_LINE = 50
+
+/**
+ * The notices of a sender wait for each other in the store, and each that waits there has a connection: of this process
+ * only one does. Null: too many wait already.
+ */
+function takeInTurn(receiver: AlertsReceiver) {
+  const turns = serializeByKey()
+  const waiting = new Map<string, number>()
+  return async (source: AlertSource, alerts: readonly Alert[]): Promise<Taken | null> => {
+    const line = waiting.get(source.name) ?? 0
+    if (line >= LONGEST_LINE) return null
+    waiting.set(source.name, line + 1)
+    try {
+      return await turns.run(source.name, () => takeAlerts(receiver, source, alerts))
+    } finally {
+      waiting.set(source.name, (waiting.get(source.name) ?? 1) - 1)
+    }
   }
 }
 
 async function take(
-  receiver: AlertsReceiver,
+  receiver: AlertsReceiver & { readonly inTurn: ReturnType<typeof takeInTurn> },
   source: AlertSource,
   body: Buffer,
   response: ServerResponse,
@@ -50,7 +75,11 @@ async function take(
   const { leftOut } = read
   if (leftOut > 0)
     receiver.log.warn({ source: source.name, leftOut }, 'a notice has alerts that are not in it')
-  const taken = await takeAlerts(receiver, source, read.alerts)
+  const taken = await receiver.inTurn(source, read.alerts)
+  if (!taken) {
+    receiver.log.warn({ source: source.name }, 'a notice of alerts was turned away: too many wait')
+    return reply(response, 503, `Too many notices of ${source.name} wait: send this one again later.`)
+  }
   receiver.log.info({ source: source.name, ...taken }, 'a notice of alerts was taken')
   reply(response, 202, { ...taken, leftOut })
 }

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -11,6 +12,7 @@ import type { AlertSource } from '../../src/alerts/source.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { httpRoutes } from '../../src/handlers/http-routes.ts'
 import { type Listener, startListener } from '../../src/http/listener.ts'
+import type { Db } from '../../src/store/db.ts'
 import { printProblem } from '../../src/yaml/problem.ts'
 import { auditOf, firing, replica, runsOf, source } from '../alerts/alert-world.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
@@ -29,9 +31,9 @@ afterEach(async () => {
 })
 
 /** The real listener with its routes. */
-async function listen(sources: readonly AlertSource[]) {
+async function listen(sources: readonly AlertSource[], db = store.db) {
   const team = `TW${++teams}`
-  const bot = replica(store.db, { team, sources })
+  const bot = replica(db, { team, sources })
   let now = 0
   const log = { warn() {}, info() {}, error() {} } as never
   const endpoints = {
@@ -58,6 +60,14 @@ async function listen(sources: readonly AlertSource[]) {
   }
 }
 
+function latch(): { readonly opened: Promise<void>; open(): void } {
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open: () => open() }
+}
+
 const token = { authorization: `Bearer ${SECRET}` }
 const bearer = (more: Partial<AlertSource> = {}) =>
   source({ proof: { way: 'bearer', secrets: [SECRET] }, ...more })
@@ -75,6 +85,38 @@ describe('the webhook of alerts', () => {
       ...{ started: 1, joined: 0, known: 0, resolved: 0, told: 0, leftOut: 0 },
     })
     expect(await runsOf(store.db, team)).toHaveLength(1)
+  })
+
+  it('takes the notices of a sender one by one, without a connection for each, and no endless line of them', async () => {
+    const [held, turnedAway] = [latch(), latch()]
+    const underWay = new Set<object>()
+    let most = 0
+    const slow: Db = {
+      ...store.db,
+      tx: async (work) => {
+        const one = {}
+        most = Math.max(most, underWay.add(one).size)
+        await held.opened
+        return store.db.tx(work).finally(() => underWay.delete(one))
+      },
+    }
+    const { post, team } = await listen([bearer()], slow)
+    const firings = notice(firing('HighCpuUsage', 'host1'))
+    let refusals = 0
+    const answers = Array.from({ length: 53 }, async () => {
+      const answer = await post('prometheus', firings, token)
+      if (answer.status === 503 && ++refusals === 3) turnedAway.open()
+      return answer
+    })
+    await Promise.race([turnedAway.opened, delay(5_000)])
+    held.open()
+    const all = await Promise.all(answers)
+    expect(all.filter(({ status }) => status === 202)).toHaveLength(50)
+    const [refused] = all.filter(({ status }) => status === 503)
+    expect(refused?.said).toMatch(/^Too many notices of prometheus wait/)
+    expect(most).toBe(1)
+    expect(await runsOf(store.db, team)).toHaveLength(1)
+    expect((await post('prometheus', firings, token)).status).toBe(202)
   })
 
   it('counts refusals, and writes one row a minute for a sender, whoever guesses how often', async () => {
