@@ -38,24 +38,42 @@ const rowsOf = (alerts: readonly Alert[]): string =>
 
 const GIVEN = 'json_to_recordset($3) AS given(fingerprint text, starts_at timestamptz(3))'
 
+export interface Ended {
+  readonly fingerprint: string
+  readonly name: string
+  /** Null: none, or one that is still under way and shows them at its end. */
+  readonly endedRun: string | null
+  readonly runId: string | null
+  readonly summary: string | null
+}
+
+const ENDED = `a.fingerprint, a.name, a.run_id AS "runId", a.summary,
+  (SELECT r.id FROM debvisor.runs r WHERE r.id = a.run_id AND r.ended_at IS NOT NULL) AS "endedRun"`
+
+export interface Known {
+  /** Their fingerprints. */
+  readonly known: ReadonlySet<string>
+  readonly superseded: readonly Ended[]
+}
+
 /**
  * Notes that those which fire already still do, and ends those that a later firing of the same alert has followed, so
- * that it is a new one. Resolves with the fingerprints that are nothing new: these, and those whose end was told
- * `staleMs` ago at most, which are notices that came late. (A later one with the same beginning is one that its sender
- * had given up and sees again.)
+ * that it is a new one. `known` is nothing new: these, and those whose end was told `staleMs` ago at most, which are
+ * notices that came late. (A later one with the same beginning is one that its sender had given up and sees again.)
  */
 export async function knownFirings(
   tx: Queryable,
   { team, source }: From,
   alerts: readonly Alert[],
   staleMs: number,
-): Promise<ReadonlySet<string>> {
+): Promise<Known> {
   const params = [team, source, rowsOf(alerts)]
   const sameOne = `a.team = $1 AND a.source = $2 AND a.fingerprint = given.fingerprint`
-  await tx.query(
+  const { rows: superseded } = await tx.query<Ended>(
     `UPDATE debvisor.alerts a SET resolved_at = now() FROM ${GIVEN} WHERE ${sameOne} AND a.resolved_at IS NULL
        AND (given.starts_at > a.starts_at
-         OR ((given.starts_at IS NULL OR a.starts_at IS NULL) AND a.seen_at < now() - ${LAPSES}))`,
+         OR ((given.starts_at IS NULL OR a.starts_at IS NULL) AND a.seen_at < now() - ${LAPSES}))
+     RETURNING ${ENDED}`,
     params,
   )
   const still = await tx.query<{ fingerprint: string }>(
@@ -68,7 +86,8 @@ export async function knownFirings(
        AND a.starts_at >= given.starts_at AND a.resolved_at > now() - $4 * interval '1 ms'`,
     [...params, staleMs],
   )
-  return new Set([...still.rows, ...late.rows].map(({ fingerprint }) => fingerprint))
+  const known = new Set([...still.rows, ...late.rows].map(({ fingerprint }) => fingerprint))
+  return { known, superseded }
 }
 
 /** Where the alerts that come with a look or with a summary are kept. */
@@ -103,15 +122,6 @@ export async function keepFirings(
   return new Set(kept.map(({ fingerprint }) => fingerprint))
 }
 
-export interface Ended {
-  readonly fingerprint: string
-  readonly name: string
-  /** Null: none, or one that is still under way and shows them at its end. */
-  readonly endedRun: string | null
-  readonly runId: string | null
-  readonly summary: string | null
-}
-
 /**
  * Those that end: once each, whatever is told again. Of one that is not known to fire the end is kept, for where its
  * beginning comes later: it is over by then.
@@ -127,8 +137,7 @@ export async function endFirings(
     `UPDATE debvisor.alerts a SET resolved_at = now() FROM ${given}
      WHERE a.team = $1 AND a.source = $2 AND a.fingerprint = given.fingerprint AND a.resolved_at IS NULL
        AND (given.starts_at IS NULL OR a.starts_at IS NULL OR given.starts_at >= a.starts_at - ${CLOCKS_APART})
-     RETURNING a.fingerprint, a.name, a.run_id AS "runId", a.summary,
-       (SELECT r.id FROM debvisor.runs r WHERE r.id = a.run_id AND r.ended_at IS NOT NULL) AS "endedRun"`,
+     RETURNING ${ENDED}`,
     [team, source, JSON.stringify(rows)],
   )
   const known = new Set(ended.map(({ fingerprint }) => fingerprint))
@@ -173,17 +182,22 @@ export async function noteRecheck(tx: Queryable, runId: string, recheck: string)
   )
 }
 
-/** Those of whom nothing was heard for long are forgotten on the way, a hundred at a time. */
-export async function forgetOld(tx: Queryable): Promise<void> {
+/**
+ * Those of whom nothing was heard for long are forgotten on the way: more than the notice brings, so that no more are kept
+ * than come in that time. Their summaries go after them, with their messages.
+ */
+export async function forgetOld(tx: Queryable, brought: number): Promise<void> {
   await tx.query(
     `DELETE FROM debvisor.alerts WHERE id IN (
-       SELECT id FROM debvisor.alerts WHERE seen_at < now() - ${KEPT} ORDER BY seen_at LIMIT 100
+       SELECT id FROM debvisor.alerts WHERE seen_at < now() - ${KEPT} ORDER BY seen_at LIMIT $1
        FOR UPDATE SKIP LOCKED)`,
-    [],
+    [Math.max(100, 2 * brought)],
   )
   await tx.query(
-    `DELETE FROM debvisor.alert_summaries s WHERE created_at < now() - 2 * ${KEPT}
-       AND NOT EXISTS (SELECT 1 FROM debvisor.alerts a WHERE a.summary = s.id)`,
+    `WITH gone AS (
+       DELETE FROM debvisor.alert_summaries s WHERE created_at < now() - 2 * ${KEPT}
+         AND NOT EXISTS (SELECT 1 FROM debvisor.alerts a WHERE a.summary = s.id) RETURNING id)
+     DELETE FROM debvisor.messages m USING gone WHERE m.run_id = gone.id`,
     [],
   )
 }
@@ -208,16 +222,21 @@ export interface AlertOfRun {
   readonly resolvedAt: Date | null
   /** The run looks whether the host is well after its end. */
   readonly isRecheck: boolean
+  /** How many the run has with the same `isRecheck`, shown or not. */
+  readonly alike: number
 }
 
 const MOST_SHOWN = 50
 
-/** Those that a run looks into, and those after whose end it looks. */
+/** Those that a run looks into, and those after whose end it looks: the first of both. */
 export async function alertsOfRun(db: Queryable, runId: string): Promise<AlertOfRun[]> {
   const { rows } = await db.query<AlertOfRun>(
-    `SELECT name, source, fired_at AS "firedAt", resolved_at AS "resolvedAt",
-       recheck IS NOT DISTINCT FROM $1 AS "isRecheck" FROM debvisor.alerts
-     WHERE run_id = $1 OR recheck = $1 ORDER BY fired_at, id LIMIT ${MOST_SHOWN}`,
+    `SELECT name, source, fired_at AS "firedAt", resolved_at AS "resolvedAt", is_recheck AS "isRecheck", alike FROM (
+       SELECT *, count(*) OVER (PARTITION BY is_recheck)::int AS alike,
+         row_number() OVER (PARTITION BY is_recheck ORDER BY fired_at, id) AS at
+       FROM (SELECT *, recheck IS NOT DISTINCT FROM $1 AS is_recheck FROM debvisor.alerts
+         WHERE run_id = $1 OR recheck = $1) AS of_run) AS counted
+     WHERE at <= ${MOST_SHOWN} ORDER BY fired_at, id`,
     [runId],
   )
   return rows

@@ -16,6 +16,14 @@ export interface AlertSource {
   readonly most: number
 }
 
+/** How long after the end a notice of the same firing is one that came late. An incident begins once. */
+export const STALE_MS: Readonly<Record<AlertSource['kind'], number>> = {
+  alertmanager: 5 * 60_000,
+  grafana: 5 * 60_000,
+  template: 5 * 60_000,
+  pagerduty: 7 * 86_400_000,
+}
+
 /** How a sender proves who it is; several secrets while one is replaced. */
 export type Proof =
   | { readonly way: 'bearer' | 'pagerduty'; readonly secrets: readonly string[] }

@@ -4,9 +4,10 @@ import { runToJoin } from '../runs/requests/join-run.ts'
 import type { Run } from '../runs/run.ts'
 import { createRun } from '../runs/run-store.ts'
 import type { Queryable } from '../store/db.ts'
-import { type From, keepFirings, knownFirings, startedLately, takeTurn } from './alert-store.ts'
+import { type From, keepFirings, startedLately, takeTurn } from './alert-store.ts'
 import { type AlertTaker, entryFor, mayLook, namesOf } from './alert-taker.ts'
 import type { Alert } from './formats/alert.ts'
+import { knownAlerts } from './known-alerts.ts'
 import { lookOfFiring } from './looks.ts'
 import type { AlertSource } from './source.ts'
 
@@ -34,7 +35,7 @@ export function startLook(taker: AlertTaker, source: AlertSource, look: Look): P
   const place = { team, host: host.name, topic, channel: source.channel }
   return store.tx(async (tx) => {
     await takeTurn(tx, from)
-    const known = await knownFirings(tx, from, alerts, 0)
+    const known = await knownAlerts(taker, tx, source, alerts)
     const fresh = alerts.filter(({ fingerprint }) => !known.has(fingerprint))
     if (fresh.length === 0) return { kind: 'joined', count: 0 }
     const keep = (outcome: 'started' | 'joined', run: Run) =>

@@ -64,15 +64,36 @@ export interface SummaryLine {
   readonly resolved: number
 }
 
-/** Of more names than these the rest is counted. */
-const MOST_NAMES = 200
+/** All alerts of one outcome. */
+export interface SummaryCount {
+  readonly outcome: Outcome
+  readonly count: number
+  readonly resolved: number
+  readonly names: number
+}
 
-/** What the summary tells: the most frequent first. */
+/** Whatever is named of them: the most frequent first. */
+export async function summaryCounts(db: Queryable, id: string): Promise<SummaryCount[]> {
+  const { rows } = await db.query<SummaryCount>(
+    `SELECT outcome, count(*)::int AS count, count(resolved_at)::int AS resolved, count(DISTINCT name)::int AS names
+     FROM debvisor.alerts WHERE summary = $1 GROUP BY outcome ORDER BY count(*) DESC, outcome`,
+    [id],
+  )
+  return rows
+}
+
+/** Of one outcome; the rest is counted. */
+const MOST_NAMES = 20
+
+/** What the summary names of each outcome: the most frequent first. */
 export async function summaryLines(db: Queryable, id: string): Promise<SummaryLine[]> {
   const { rows } = await db.query<SummaryLine>(
-    `SELECT outcome, name, min(topic) AS topic, min(coalesce(host, named)) AS host, count(*)::int AS count,
-       count(resolved_at)::int AS resolved
-     FROM debvisor.alerts WHERE summary = $1 GROUP BY outcome, name ORDER BY count(*) DESC, name LIMIT ${MOST_NAMES}`,
+    `SELECT outcome, name, topic, host, count, resolved FROM (
+       SELECT outcome, name, min(topic) AS topic, min(coalesce(host, named)) AS host, count(*)::int AS count,
+         count(resolved_at)::int AS resolved,
+         row_number() OVER (PARTITION BY outcome ORDER BY count(*) DESC, name) AS at
+       FROM debvisor.alerts WHERE summary = $1 GROUP BY outcome, name) AS names
+     WHERE at <= ${MOST_NAMES} ORDER BY count DESC, name`,
     [id],
   )
   return rows

@@ -1,16 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { AlertTarget } from '../runs/requests/target-of-alert.ts'
-import {
-  endFirings,
-  type From,
-  forgetOld,
-  keepFirings,
-  knownFirings,
-  type NewAlert,
-  takeTurn,
-} from './alert-store.ts'
+import { endFirings, type From, forgetOld, keepFirings, type NewAlert, takeTurn } from './alert-store.ts'
 import { type AlertTaker, entryFor, mayLook, namesOf } from './alert-taker.ts'
 import { type Alert, shownName } from './formats/alert.ts'
+import { knownAlerts, tellEnds } from './known-alerts.ts'
 import { lookKey, looksToJoin } from './looks.ts'
 import type { AlertSource } from './source.ts'
 import { type Look, startLook } from './start-look.ts'
@@ -47,8 +40,8 @@ export async function takeAlerts(
   const from = { team: taker.team, source: source.name }
   const known = await taker.store.tx(async (tx) => {
     await takeTurn(tx, from)
-    await forgetOld(tx)
-    return knownFirings(tx, from, firing, STALE_MS[source.kind])
+    await forgetOld(tx, newest.length)
+    return knownAlerts(taker, tx, source, firing)
   })
   const fresh = firing.filter(({ fingerprint }) => !known.has(fingerprint))
   const sorted = await sortOut(taker, source, fresh)
@@ -70,14 +63,6 @@ export async function takeAlerts(
   const told = await tellRest(taker, source, left)
   counts.known += left.length - told
   return { ...counts, resolved, told }
-}
-
-/** How long after the end a notice of the same firing is one that came late. An incident begins once. */
-const STALE_MS: Readonly<Record<AlertSource['kind'], number>> = {
-  alertmanager: 5 * 60_000,
-  grafana: 5 * 60_000,
-  template: 5 * 60_000,
-  pagerduty: 7 * 86_400_000,
 }
 
 const CAPPED = { kind: 'capped' } as const
@@ -135,7 +120,7 @@ function said({ redactor }: AlertTaker, target: Without): Omit<NewAlert, 'alert'
   return { host: null, topic: target.topic, named: named ? shownName(redactor.text(named)) : null }
 }
 
-/** Resolves with how many ended. Their hosts are looked at again by a job of its own. */
+/** Resolves with how many ended. */
 async function takeEnds(taker: AlertTaker, source: AlertSource, alerts: readonly Alert[]): Promise<number> {
   if (alerts.length === 0) return 0
   const { store, team } = taker
@@ -144,12 +129,7 @@ async function takeEnds(taker: AlertTaker, source: AlertSource, alerts: readonly
     await takeTurn(tx, from)
     const ended = await endFirings(tx, from, alerts)
     if (ended.length === 0) return 0
-    for (const runId of new Set(ended.flatMap(({ runId }) => runId ?? [])))
-      await store.queue.send(tx, { kind: 'alert-recheck', runId })
-    for (const runId of new Set(ended.flatMap(({ endedRun }) => endedRun ?? [])))
-      await store.queue.send(tx, { kind: 'redraw', runId })
-    for (const summary of new Set(ended.flatMap(({ summary }) => summary ?? [])))
-      await drawSoon(tx, store.queue, summary)
+    await tellEnds(tx, store.queue, ended)
     const asked = `resolved: ${namesOf(ended.map(({ name }) => name))}`
     await store.audit(tx, { ...entryFor(taker, source), action: 'receive', asked })
     return ended.length
@@ -167,11 +147,19 @@ async function tellRest(
   const from: From = { team, source: source.name }
   return store.tx(async (tx) => {
     await takeTurn(tx, from)
+    const known = await knownAlerts(
+      taker,
+      tx,
+      source,
+      alerts.map(({ alert }) => alert),
+    )
+    const fresh = alerts.filter(({ alert }) => !known.has(alert.fingerprint))
+    if (fresh.length === 0) return 0
     const summary = await summaryFor(tx, from, source.channel)
-    const kept = await keepFirings(tx, from, alerts, { summary })
+    const kept = await keepFirings(tx, from, fresh, { summary })
     if (kept.size === 0) return 0
     await drawSoon(tx, store.queue, summary)
-    const told = alerts.filter(({ alert }) => kept.has(alert.fingerprint))
+    const told = fresh.filter(({ alert }) => kept.has(alert.fingerprint))
     for (const outcome of ['no-topic', 'no-host', 'refused', 'capped'] as const) {
       const those = told.filter((one) => one.outcome === outcome)
       if (those.length === 0) continue

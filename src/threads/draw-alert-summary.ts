@@ -1,4 +1,4 @@
-import { beginDrawing, summaryLines } from '../alerts/summary-store.ts'
+import { beginDrawing, summaryCounts, summaryLines } from '../alerts/summary-store.ts'
 import { summaryMessage } from '../slack/messages/alerts/summary-message.ts'
 import { withPostLock } from './post-lock.ts'
 import { SlackFailed } from './slack-failed.ts'
@@ -20,6 +20,7 @@ export async function drawAlertSummary(drawer: SummaryDrawer, summaryId: string)
   await withPostLock(store, { runId, key: KEY, channel }, async (lock) => {
     const lines = await summaryLines(store, runId)
     if (lines.length === 0) return
+    const counts = await summaryCounts(store, runId)
     const target = {
       runId,
       key: KEY,
@@ -32,7 +33,7 @@ export async function drawAlertSummary(drawer: SummaryDrawer, summaryId: string)
     const written = await writeMessage(
       drawer,
       target,
-      summaryMessage({ source, most: drawer.mostOf(source), lines }),
+      summaryMessage({ source, most: drawer.mostOf(source), lines, counts }),
     )
     if (written.ok) return
     if (written.reason !== 'not-in-channel') throw new SlackFailed(written)

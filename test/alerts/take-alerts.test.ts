@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readPolicy } from '../../src/access/load-policy.ts'
 import { alertsOfRun } from '../../src/alerts/alert-store.ts'
 import type { Alert } from '../../src/alerts/formats/alert.ts'
-import { summaryLines } from '../../src/alerts/summary-store.ts'
+import { summaryCounts, summaryLines } from '../../src/alerts/summary-store.ts'
 import { runToJoin } from '../../src/runs/requests/join-run.ts'
 import { watchersOf } from '../../src/runs/requests/watchers.ts'
 import { cancelRun, claimRun } from '../../src/runs/run-lease.ts'
@@ -81,7 +81,20 @@ describe.each(storeKinds)('alerts in the %s store', (kind) => {
     const { team, bot } = open()
     await bot.take([firing('HighCpuUsage', 'host1')])
     await finish(store.db, (await runsOf(store.db, team))[0] as never)
-    expect(await bot.take([firing('HighCpuUsage', 'host1')])).toMatchObject({ started: 1 })
+    const [run] = await runsOf(store.db, team)
+    await bot.take([firing('KubePodCrash', 'host1')])
+    const [summary] = await summariesOf(team)
+    await store.db.query('UPDATE debvisor.alert_summaries SET is_due = false WHERE id = $1', [summary])
+    bot.sent.splice(0)
+    const again = [firing('HighCpuUsage', 'host1'), firing('KubePodCrash', 'host1')]
+    expect(await bot.take(again)).toMatchObject({ started: 1, told: 1 })
+    // The first is over, and its thread and its message say so.
+    expect(bot.sent.map(({ job }) => job)).toEqual([
+      { kind: 'alert-recheck', runId: run?.id },
+      { kind: 'redraw', runId: run?.id },
+      { kind: 'alert-summary', summaryId: summary },
+      { kind: 'diagnose', runId: expect.any(String) },
+    ])
   })
 
   it('a notice that comes after the end of its firing, or before its beginning was told, starts nothing', async () => {
@@ -94,6 +107,26 @@ describe.each(storeKinds)('alerts in the %s store', (kind) => {
     expect(await bot.take([resolved(turned)])).toMatchObject({ resolved: 0 })
     expect(await bot.take([turned])).toMatchObject({ started: 0, known: 1 })
     expect(await runsOf(store.db, team)).toHaveLength(1)
+  })
+
+  it('whose end another replica takes between the two steps of a notice starts and tells nothing', async () => {
+    const team = newTeam()
+    const second = replica(other, { team })
+    const alerts = [firing('HighCpuUsage', 'host1'), firing('KubePodCrash', 'host2')]
+    let steps = 0
+    const interrupted: Db = {
+      ...store.db,
+      tx: async (work) => {
+        const result = await store.db.tx(work)
+        if (++steps === 1) await second.take(alerts.map(resolved))
+        return result
+      },
+    }
+    const bot = replica(interrupted, { team })
+    expect(await bot.take(alerts)).toMatchObject({ started: 0, told: 0, known: 2 })
+    expect(steps).toBeGreaterThan(1)
+    expect(await runsOf(store.db, team)).toEqual([])
+    expect([...bot.sent, ...second.sent]).toEqual([])
   })
 
   it('an old end does not end what fires now', async () => {
@@ -476,5 +509,62 @@ rules:
     ])
     await bot.take([firing('KubePodCrash', 'host2')])
     expect(await told(team)).toMatchObject([{ host: 'host2', count: 1 }])
+  })
+
+  it('are forgotten as fast as they come, and a summary with its message', async () => {
+    const { team, bot } = open()
+    await bot.take(Array.from({ length: 400 }, (_, at) => firing('KubePodCrash', `host1-${at}`)))
+    const [summary] = await summariesOf(team)
+    const message = (runId: string | undefined) =>
+      store.db.query(
+        "INSERT INTO debvisor.messages (run_id, key, channel, ts) VALUES ($1, 'alerts', 'C1', '1.1') RETURNING 1",
+        [runId],
+      )
+    await message(summary)
+    await store.db.query("UPDATE debvisor.alerts SET seen_at = now() - interval '31 days' WHERE team = $1", [
+      team,
+    ])
+    await store.db.query(
+      "UPDATE debvisor.alert_summaries SET created_at = now() - interval '61 days' WHERE team = $1",
+      [team],
+    )
+    await bot.take(Array.from({ length: 200 }, (_, at) => firing('KubePodCrash', `host2-${at}`)))
+    const [now] = await summariesOf(team)
+    expect(now).not.toBe(summary)
+    await message(now)
+    const { rows } = await store.db.query<{ id: string }>(
+      'SELECT run_id AS id FROM debvisor.messages WHERE run_id = ANY ($1)',
+      [[summary, now]],
+    )
+    expect(rows).toEqual([{ id: now }])
+    const left = await store.db.query(
+      "SELECT 1 FROM debvisor.alerts WHERE team = $1 AND host LIKE 'host1-%'",
+      [team],
+    )
+    expect(left.rows).toEqual([])
+  })
+
+  it('are counted all, however many names they have, and named as far as anybody reads', async () => {
+    const { team, bot } = open()
+    const storm = Array.from({ length: 260 }, (_, at) => firing(`Odd${at}`, 'host1'))
+    await bot.take([...storm, firing('HighCpuUsage', 'host99')])
+    await bot.take(storm.slice(0, 5).map(resolved))
+    const [summary = ''] = await summariesOf(team)
+    expect(await summaryCounts(store.db, summary)).toEqual([
+      { outcome: 'no-topic', count: 260, resolved: 5, names: 260 },
+      { outcome: 'no-host', count: 1, resolved: 0, names: 1 },
+    ])
+    const lines = await told(team)
+    expect(lines.length).toBeLessThan(100)
+    expect(lines.filter(({ outcome }) => outcome === 'no-host')).toHaveLength(1)
+
+    const sixty = Array.from({ length: 60 }, (_, at) =>
+      firing('HighCpuUsage', 'host1', { fingerprint: `${team} ${at}` }),
+    )
+    await bot.take(sixty)
+    const [run] = await runsOf(store.db, team)
+    const shown = await alertsOfRun(store.db, run?.id ?? '')
+    expect(shown).toHaveLength(50)
+    expect(shown[0]).toMatchObject({ alike: 60 })
   })
 })

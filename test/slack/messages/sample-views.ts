@@ -292,6 +292,7 @@ const alert = fc.record({
   firedAt: fc.constant(at),
   resolvedAt: fc.option(fc.constant(at)),
   isRecheck: fc.boolean(),
+  alike: fc.integer({ min: 1, max: 5_000 }),
 })
 
 const solvedBefore: fc.Arbitrary<SolvedBefore> = fc.record(

@@ -13,7 +13,7 @@ export function alertsBlock(run: Run, alerts: readonly AlertOfRun[] = []): Known
   const looked = alerts.filter(({ isRecheck }) => !isRecheck)
   const isSaid = run.actor.kind === 'webhook' && looked.length === 1 && looked[0]?.resolvedAt === null
   if (looked.length === 0 || isSaid) return []
-  const left = looked.length - MOST_NAMED
+  const left = countOf(looked) - MOST_NAMED
   return [
     lines([
       ...text('🔔 '),
@@ -24,6 +24,9 @@ export function alertsBlock(run: Run, alerts: readonly AlertOfRun[] = []): Known
     ]),
   ]
 }
+
+/** Not all of a storm are read. */
+const countOf = (alerts: readonly AlertOfRun[]): number => Math.max(alerts.length, alerts[0]?.alike ?? 0)
 
 const standing = ({ name, source, resolvedAt }: AlertOfRun): RichTextElement[] => [
   ...code(name),
@@ -39,7 +42,7 @@ export function overLine(run: Run, alerts: readonly AlertOfRun[] = []): RichText
   const what =
     over.length === 1
       ? `The alert ${first.name} is resolved`
-      : `${over.length} alerts are resolved (${first.name}, …)`
+      : `${countOf(over)} alerts are resolved (${first.name}, …)`
   return text(`${what}${howHostIs(run)}`)
 }
 

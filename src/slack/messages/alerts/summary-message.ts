@@ -1,5 +1,5 @@
 import type { RichTextElement } from '@slack/types'
-import type { SummaryLine } from '../../../alerts/summary-store.ts'
+import type { SummaryCount, SummaryLine } from '../../../alerts/summary-store.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { bold, bullets, inline, lines, rich, section, text } from '../rich-text.ts'
@@ -8,6 +8,8 @@ export interface SummaryView {
   readonly source: string
   /** Runs that the source's alerts may start in ten minutes. */
   readonly most: number | undefined
+  readonly counts: readonly SummaryCount[]
+  /** Some of the names of each. */
   readonly lines: readonly SummaryLine[]
 }
 
@@ -15,9 +17,9 @@ export interface SummaryView {
 const MOST_NAMES = 8
 
 /** What nobody looks at by itself, and why: one message, which counts on. */
-export function summaryMessage({ source, most, lines: all }: SummaryView): Message {
-  const count = sum(all.map((line) => line.count))
-  const firing = count - sum(all.map(({ resolved }) => resolved))
+export function summaryMessage({ source, most, counts, lines: all }: SummaryView): Message {
+  const count = sum(counts.map((each) => each.count))
+  const firing = count - sum(counts.map(({ resolved }) => resolved))
   const what = `${count} ${count === 1 ? 'alert' : 'alerts'} of ${source}`
   const [first] = all
   const example = first ? `: ${oneLine(first.name, 60)}${first.host === null ? '' : ` on ${first.host}`}` : ''
@@ -29,7 +31,11 @@ export function summaryMessage({ source, most, lines: all }: SummaryView): Messa
     ]),
     rich(
       section(...text('Why:')),
-      ...bullets(reasons(most).flatMap(([outcome, why]) => reasonLine(all, outcome, why))),
+      ...bullets(
+        reasons(most).flatMap(([outcome, why]) =>
+          counts.flatMap((counted) => (counted.outcome === outcome ? reasonLine(counted, all, why) : [])),
+        ),
+      ),
     ),
     lines(firing === 0 ? [] : inline(`\`/debvisor diagnose <topic> <host>\` looks into one of them.`)),
   ])
@@ -47,23 +53,20 @@ const reasons = (most: number | undefined) =>
   ] as const
 
 function reasonLine(
-  all: readonly SummaryLine[],
-  outcome: SummaryLine['outcome'],
+  { outcome, count: all, names: allNames }: SummaryCount,
+  lines: readonly SummaryLine[],
   why: string,
 ): RichTextElement[][] {
-  const those = all.filter((line) => line.outcome === outcome)
-  if (those.length === 0) return []
-  const names = those
+  const names = lines
+    .filter((line) => line.outcome === outcome)
     .slice(0, MOST_NAMES)
     .map(
       ({ name, count, host }) =>
         `${oneLine(name, 80)}${host && count === 1 ? ` on ${host}` : ''}${count > 1 ? ` (${count})` : ''}`,
     )
-  const left = those.length - names.length
-  const more = left > 0 ? ` and ${left} other names` : ''
-  return [
-    [...bold(String(sum(those.map(({ count }) => count)))), ...text(` ${why}: ${names.join(', ')}${more}`)],
-  ]
+  const left = allNames - names.length
+  const more = left > 0 ? ` and ${left} other ${left === 1 ? 'name' : 'names'}` : ''
+  return [[...bold(String(all)), ...text(` ${why}: ${names.join(', ')}${more}`)]]
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AlertOfRun } from '../../../../src/alerts/alert-store.ts'
-import type { SummaryLine } from '../../../../src/alerts/summary-store.ts'
+import type { SummaryCount, SummaryLine } from '../../../../src/alerts/summary-store.ts'
 import { alertsBlock } from '../../../../src/slack/messages/alerts/alerts-of-run.ts'
 import { summaryMessage } from '../../../../src/slack/messages/alerts/summary-message.ts'
 import { verdictMessage } from '../../../../src/slack/messages/run/verdict-message.ts'
@@ -14,6 +14,7 @@ const alert = (more: Partial<AlertOfRun> = {}): AlertOfRun => ({
   firedAt: new Date('2026-11-05T14:00:00Z'),
   resolvedAt: null,
   isRecheck: false,
+  alike: 1,
   ...more,
 })
 const over = alert({ resolvedAt: new Date('2026-11-05T14:12:00Z'), isRecheck: true })
@@ -45,6 +46,12 @@ describe('the message of a run that alerts started', () => {
   it('names ten and counts the rest', () => {
     expect(shown(Array.from({ length: 40 }, () => alert()))).toMatch(
       /^🔔 (.* fires, ){9}.* fires and 30 more$/u,
+    )
+    // Of a storm not all are read.
+    expect(shown(Array.from({ length: 50 }, () => alert({ alike: 700 })))).toMatch(/ and 690 more$/u)
+    const ended = Array.from({ length: 50 }, () => ({ ...over, alike: 700 }))
+    expect(toPlain(verdictMessage(view(run({ report: diskReport() }), { alerts: ended })))).toContain(
+      '700 alerts are resolved (HighCpuUsage, …)',
     )
   })
 
@@ -87,7 +94,15 @@ describe('the summary of alerts that nothing runs for', () => {
     },
     ...more,
   })
-  const of = (...lines: SummaryLine[]) => summaryMessage({ source: 'prometheus', most: 20, lines })
+  /** All that are counted, of which some names may be left out. */
+  const countsOf = (lines: readonly SummaryLine[]): SummaryCount[] =>
+    [...new Set(lines.map(({ outcome }) => outcome))].map((outcome) => {
+      const those = lines.filter((line) => line.outcome === outcome)
+      const sum = (key: 'count' | 'resolved') => those.reduce((all, line) => all + line[key], 0)
+      return { outcome, count: sum('count'), resolved: sum('resolved'), names: those.length }
+    })
+  const of = (...lines: SummaryLine[]) =>
+    summaryMessage({ source: 'prometheus', most: 20, lines, counts: countsOf(lines) })
 
   it('says how many, why, and what one can do', () => {
     const message = of(line({ count: 700 }), line({ outcome: 'no-topic', name: 'KubePodCrash' }))
@@ -108,6 +123,16 @@ describe('the summary of alerts that nothing runs for', () => {
     const ended = toPlain(of(line({ resolved: 1 })))
     expect(ended).toContain('1 alert of prometheus not looked into, all resolved')
     expect(ended).not.toContain('/debvisor')
+  })
+
+  it('says that some still fire though all that it names are over', () => {
+    const all = [line({ count: 5, resolved: 5 }), ...Array.from({ length: 9 }, () => line())]
+    const message = summaryMessage({
+      ...{ source: 'prometheus', most: 20, lines: all.slice(0, 1) },
+      counts: countsOf(all),
+    })
+    expect(message.text).toContain('14 alerts of prometheus')
+    expect(toPlain(message)).toMatch(/, 9 still firing\n[\s\S]* • 14 beyond .* \(5\) and 9 other names\n/)
   })
 
   it('of two hundred long names is one that Slack takes, and a stranger breaks out of nothing', () => {
