@@ -21,7 +21,7 @@ export interface OpenRuns {
   readonly now: number
   readonly waiting: readonly WaitingRun[]
   readonly busy: readonly BusyRun[]
-  /** By channel. */
+  /** By `channelKey`. */
   readonly channelServed: ReadonlyMap<string, number>
   /** By `askerKey`. */
   readonly askerServed: ReadonlyMap<string, number>
@@ -35,8 +35,12 @@ export interface RunningLimits {
 /** After that an alert waits no longer behind people, but among them. */
 const ALERT_YIELDS_MS = 5 * 60_000
 
-export const askerKey = ({ channel, asker }: Pick<BusyRun, 'channel' | 'asker'>): string =>
-  `${channel} ${asker}`
+type Keyed = Pick<BusyRun, 'channel' | 'asker' | 'origin'>
+
+/** An alert that was looked into is nothing that its channel's people were served. */
+export const channelKey = ({ origin, channel }: Omit<Keyed, 'asker'>): string => `${origin} ${channel}`
+
+export const askerKey = ({ asker, ...of }: Keyed): string => `${channelKey(of)} ${asker}`
 
 interface Ranked {
   readonly run: WaitingRun
@@ -61,11 +65,14 @@ export function fairOrder(open: OpenRuns): readonly WaitingRun[] {
 function orderOf(waiting: readonly WaitingRun[], { busy, ...served }: OpenRuns): WaitingRun[] {
   const lines = [...groupBy(waiting, ({ channel }) => channel)].map(([channel, line]) => {
     const askers = [...groupBy(line, askerKey)].map(([key, ofAsker]) =>
-      ranked(ofAsker.toSorted(byAge), served.askerServed.get(key), (run) =>
-        count(busy, (other) => isLike(other, run) && askerKey(other) === key),
+      ranked(
+        ofAsker.toSorted(byAge),
+        () => served.askerServed.get(key),
+        (run) => count(busy, (other) => isLike(other, run) && askerKey(other) === key),
       ),
     )
-    return ranked(merged(askers), served.channelServed.get(channel), (run) =>
+    const lastServed = (run: WaitingRun) => served.channelServed.get(channelKey(run))
+    return ranked(merged(askers), lastServed, (run) =>
       count(busy, (other) => isLike(other, run) && other.channel === channel),
     )
   })
@@ -77,13 +84,13 @@ const isLike = (one: BusyRun, other: BusyRun): boolean => one.origin === other.o
 
 const ranked = (
   line: readonly WaitingRun[],
-  lastServed: number | undefined,
+  lastServed: (run: WaitingRun) => number | undefined,
   underWay: (run: WaitingRun) => number,
 ): Ranked[] =>
   line.map((run, at) => ({
     run,
     turn: underWay(run) + at,
-    waits: Math.max(run.since, lastServed ?? run.since),
+    waits: Math.max(run.since, lastServed(run) ?? run.since),
   }))
 
 const merged = (lines: readonly (readonly Ranked[])[]): WaitingRun[] =>

@@ -1,5 +1,12 @@
 import type { Queryable } from '../../store/db.ts'
-import { askerKey, type BusyRun, type OpenRuns, type WaitingRun } from './fair-order.ts'
+import {
+  askerKey,
+  type BusyRun,
+  channelKey,
+  type OpenRuns,
+  type Origin,
+  type WaitingRun,
+} from './fair-order.ts'
 
 /** A worker that gave no sign of life for so long is lost, whatever became of its job. pg-boss notices most of them sooner. */
 const LOST_MS = 30_000
@@ -32,25 +39,27 @@ export async function openRuns(db: Queryable): Promise<OpenRuns> {
   const busy = rows.filter(({ state }) => state === 'running')
   if (waiting.length === 0) return { now, waiting, busy, channelServed: new Map(), askerServed: new Map() }
   const { rows: served } = await db.query<Served>(
-    `SELECT channel, NULL AS asker, (
-       SELECT ${millis('max(ended_at)')} FROM debvisor.runs r WHERE r.channel = c.channel AND started_at IS NOT NULL
-     ) AS at
-     FROM (SELECT DISTINCT channel FROM debvisor.runs WHERE state = 'queued') AS c
-     UNION ALL
-     SELECT channel, ${asker}, (
+    `SELECT channel, origin, NULL AS asker, (
        SELECT ${millis('max(ended_at)')} FROM debvisor.runs r
-       WHERE r.channel = a.channel AND r.actor_id = a.actor_id AND r.actor_kind = a.actor_kind AND started_at IS NOT NULL
+       WHERE r.channel = c.channel AND r.origin = c.origin AND started_at IS NOT NULL
+     ) AS at
+     FROM (SELECT DISTINCT channel, origin FROM debvisor.runs WHERE state = 'queued') AS c
+     UNION ALL
+     SELECT channel, origin, ${asker}, (
+       SELECT ${millis('max(ended_at)')} FROM debvisor.runs r
+       WHERE r.channel = a.channel AND r.origin = a.origin AND r.actor_id = a.actor_id AND r.actor_kind = a.actor_kind
+         AND started_at IS NOT NULL
      )
-     FROM (SELECT DISTINCT channel, actor_kind, actor_id FROM debvisor.runs WHERE state = 'queued') AS a`,
+     FROM (SELECT DISTINCT channel, origin, actor_kind, actor_id FROM debvisor.runs WHERE state = 'queued') AS a`,
   )
   const known = served.filter((row): row is Served & { readonly at: number } => row.at !== null)
   return {
     now,
     waiting,
     busy,
-    channelServed: new Map(known.flatMap(({ channel, asker, at }) => (asker ? [] : [[channel, at]]))),
+    channelServed: new Map(known.flatMap(({ asker, at, ...of }) => (asker ? [] : [[channelKey(of), at]]))),
     askerServed: new Map(
-      known.flatMap(({ channel, asker, at }) => (asker ? [[askerKey({ channel, asker }), at]] : [])),
+      known.flatMap(({ asker, at, ...of }) => (asker ? [[askerKey({ ...of, asker }), at]] : [])),
     ),
   }
 }
@@ -59,6 +68,7 @@ type Row = WaitingRun & BusyRun & { readonly state: 'queued' | 'running'; readon
 
 interface Served {
   readonly channel: string
+  readonly origin: Origin
   readonly asker: string | null
   /** Null: never. */
   readonly at: number | null

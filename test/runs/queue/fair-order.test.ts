@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   askerKey,
   type BusyRun,
+  channelKey,
   fairOrder,
   isHeldBack,
   type Origin,
@@ -42,7 +43,7 @@ function simulate(arrivals: readonly Arrival[], slots: number, limits = roomy): 
         now,
         waiting,
         busy,
-        channelServed: servedBy(started, now, ({ channel }) => channel),
+        channelServed: servedBy(started, now, channelKey),
         askerServed: servedBy(started, now, askerKey),
       })
       const next = order.find((run) => !isHeldBack(run, busy, limits))

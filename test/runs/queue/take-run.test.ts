@@ -98,6 +98,31 @@ describe.each(storeKinds)('a free slot on the %s store', (kind) => {
     expect(order).toEqual(['person', 'alert', 'alert', undefined])
   })
 
+  it('goes to the person who waits longest, whatever alerts of their channel were served meanwhile', async () => {
+    await waiting({ channel: 'shared', actor: { kind: 'webhook', id: 'am' }, origin: 'alert' })
+    const alert = (await take(store.db)) as Run
+    await waiting({ channel: 'shared' })
+    await delay(2)
+    await waiting({ channel: 'quiet' })
+    await delay(2)
+    await end(store.db, alert)
+    const order = [await take(store.db), await take(store.db)]
+    expect(order.map((run) => run?.channel)).toEqual(['shared', 'quiet'])
+  })
+
+  it('goes to alerts of each channel in turn', async () => {
+    const alert = { actor: { kind: 'webhook', id: 'am' }, origin: 'alert' } as const
+    for (const channel of ['A1', 'A1', 'A1', 'A2', 'A2']) await waiting({ ...alert, channel })
+    const order: (string | undefined)[] = []
+    for (let i = 0; i < 5; i++) {
+      const run = (await take(store.db)) as Run
+      order.push(run.channel)
+      await end(store.db, run)
+      await delay(2)
+    }
+    expect(order).toEqual(['A1', 'A2', 'A1', 'A2', 'A1'])
+  })
+
   it('waits for the time of a run that is for later', async () => {
     const later = await waiting({ afterMs: 60_000 })
     expect(await take(store.db)).toBeNull()
