@@ -1,3 +1,4 @@
+import { notePlaceShown } from '../runs/queue/place.ts'
 import { mainMessage } from './messages-of-thread.ts'
 import { withPostLock } from './post-lock.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
@@ -14,5 +15,6 @@ export async function drawPlace(drawer: ThreadDrawer, runId: string): Promise<vo
     if (thread?.run.state !== 'queued') return
     const place = { thread: thread.parentThread, inDoubt: lock.lostBefore, lock }
     await writeMain(drawer, thread.run, place, mainMessage(thread, drawer.reachable))
+    if (thread.before !== undefined) await notePlaceShown(drawer.store, runId, thread.before)
   })
 }

@@ -102,6 +102,38 @@ describe.runIf(storeKinds.includes('postgres'))('replicas that start together', 
     await rm(folder, { recursive: true })
   })
 
+  it('leave a re-check that waits for what its fix did the time to show it', async () => {
+    const source = new URL('../../src/store/migrations/', import.meta.url)
+    const earlier = (await readdir(source)).sort().slice(0, 18)
+    const texts = earlier.map(async (name) => [name, await readFile(new URL(name, source), 'utf8')] as const)
+    const folder = await folderOf(Object.fromEntries(await Promise.all(texts)))
+    const old = await openDatabase({ empty: true })
+    const db = await openPostgres(old?.url ?? '')
+    await migrate(db, folder)
+    await db.query(
+      `INSERT INTO debvisor.runs (code, team, actor_kind, actor_id, topic, host, production, channel, state)
+       SELECT code, 'T1', 'user', 'U1', 'db', 'host1', true, 'C1', 'queued'
+       FROM unnest(ARRAY['LOOK', 'WAIT', 'AFTR']) AS codes (code)`,
+    )
+    await db.query(
+      `INSERT INTO debvisor.fixes (team, run_id, finding, subject, fix, topic, host, production, runbook_digest,
+         host_key, steps, title, effect, risk, settle_ms, requester, recheck)
+       SELECT 'T1', r.id, 'f', 's', 'x', 'db', 'host1', true, 'd', 'k', '[]', 't', 'e', 'r', 10000, 'U1', after.id
+       FROM debvisor.runs r, debvisor.runs after WHERE r.code = 'LOOK' AND after.code = 'AFTR'`,
+    )
+    await migrate(db)
+    const { rows } = await db.query<{ code: string; wait: number }>(
+      `SELECT code, extract(epoch FROM due_at - now())::float8 AS wait FROM debvisor.runs ORDER BY code`,
+    )
+    const waits = new Map(rows.map(({ code, wait }) => [code, wait]))
+    expect(waits.get('AFTR')).toBeGreaterThan(30)
+    expect(waits.get('AFTR')).toBeLessThanOrEqual(60)
+    expect(waits.get('WAIT')).toBeLessThanOrEqual(0)
+    await db.close()
+    await old?.stop()
+    await rm(folder, { recursive: true })
+  })
+
   it('leave the runs that had ended as they are, and only the others call whoever asked', async () => {
     const source = new URL('../../src/store/migrations/', import.meta.url)
     const earlier = (await readdir(source)).sort().slice(0, 9)

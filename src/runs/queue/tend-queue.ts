@@ -18,6 +18,8 @@ export interface QueueTender {
 const EVERY_MS = 3_000
 /** Most runs are taken sooner, and their first message says that they run. */
 const SHOWN_AFTER_MS = 1_000
+/** Whoever was to draw a place has died by then, or could not reach Slack: it is asked for again. */
+const DRAWN_WITHIN_MS = 60_000
 /** Whoever waits longer, although nothing holds it back and no job waits for a slot, has no job any more. */
 const FORGOTTEN_AFTER_MS = 2_000
 /** At once; the next look sends more. */
@@ -58,7 +60,7 @@ export async function tendQueue({ store, threads, limits }: QueueTender): Promis
     const open = await openRuns(tx)
     const order = fairOrder(open)
     await sendMissingJobs(tx, store.queue, { open, order, limits })
-    return noteMoved(tx, open.now, order)
+    return askForMoved(tx, open.now, order)
   })
   for (const id of moved) threads.drawPlace(id)
 }
@@ -90,8 +92,12 @@ async function sendMissingJobs(
   for (const { id } of missing) await queue.send(tx, { kind: 'diagnose', runId: id, ticket: randomUUID() })
 }
 
-/** Those whose message is to be drawn. Whoever is being joined, cancelled or taken at this moment is left for the next look. */
-async function noteMoved(tx: Queryable, now: number, order: readonly WaitingRun[]): Promise<string[]> {
+/**
+ * Those whose message is to be drawn, which nobody else asks for in the next minute: what it shows is noted by whoever
+ * drew it. Whoever is being joined, cancelled or taken at this moment is left for the next
+ * look.
+ */
+async function askForMoved(tx: Queryable, now: number, order: readonly WaitingRun[]): Promise<string[]> {
   const { rows } = await tx.query<{ id: string; shown: number | null }>(
     `SELECT id, shown_before AS shown FROM debvisor.runs
      WHERE state = 'queued' AND coalesce(place_shown_at < now() - interval '${EVERY_MS} ms', true)`,
@@ -100,18 +106,16 @@ async function noteMoved(tx: Queryable, now: number, order: readonly WaitingRun[
   const moved = order.flatMap(({ id, since }, before) => {
     const last = shown.get(id)
     const isSaid = last === undefined || (last !== null && stepOf(last) === stepOf(before))
-    return isSaid || now - since < SHOWN_AFTER_MS ? [] : [{ id, before }]
+    return isSaid || now - since < SHOWN_AFTER_MS ? [] : [id]
   })
   if (moved.length === 0) return []
   const { rows: noted } = await tx.query<{ id: string }>(
-    `WITH moved AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS m (id, before)),
-     free AS (
-       SELECT r.id FROM debvisor.runs r JOIN moved USING (id) WHERE r.state = 'queued'
-       FOR NO KEY UPDATE OF r SKIP LOCKED)
-     UPDATE debvisor.runs SET shown_before = moved.before, place_shown_at = now()
-     FROM moved JOIN free USING (id) WHERE runs.id = moved.id RETURNING runs.id`,
-    [moved.map(({ id }) => id), moved.map(({ before }) => before)],
+    `WITH free AS (
+       SELECT id FROM debvisor.runs WHERE id = ANY ($1) AND state = 'queued' FOR NO KEY UPDATE SKIP LOCKED)
+     UPDATE debvisor.runs SET place_shown_at = now() + interval '${DRAWN_WITHIN_MS - EVERY_MS} ms'
+     FROM free WHERE runs.id = free.id RETURNING runs.id`,
+    [moved],
   )
   const done = new Set(noted.map(({ id }) => id))
-  return moved.flatMap(({ id }) => (done.has(id) ? [id] : []))
+  return moved.filter((id) => done.has(id))
 }

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { notePlaceShown, runsBefore } from '../../../src/runs/queue/place.ts'
 import { takeRun } from '../../../src/runs/queue/take-run.ts'
 import { tendQueue } from '../../../src/runs/queue/tend-queue.ts'
 import type { Run } from '../../../src/runs/run.ts'
 import type { Db } from '../../../src/store/db.ts'
 import type { Job } from '../../../src/store/queue.ts'
+import { makeThreads } from '../../../src/threads/threads.ts'
 import { openTestStore, storeKinds, storeWith, type TestStore } from '../../fakes/stores.ts'
 import { waitingRun } from './waiting-runs.ts'
 
@@ -18,18 +20,25 @@ describe.each(storeKinds)('looking after the queue on the %s store', (kind) => {
   })
   afterAll(() => store?.stop())
   let sent: Job[]
+  /** Asked for; where Slack is down, nobody sees it. */
   let drawn: string[]
+  let slackIsDown = false
   beforeEach(async () => {
     await store.db.query('DELETE FROM debvisor.runs')
     sent = []
     drawn = []
+    slackIsDown = false
   })
   /** `jobs`: how many wait for a slot. */
   const tend = async (db: Db = store.db, jobs = 0) => {
     const withJobs = storeWith(db, async (_tx, job) => void sent.push(job))
     const queue = { ...withJobs.queue, waiting: async () => jobs }
-    const threads = { drawPlace: (id: string) => void drawn.push(id) }
+    const asked: string[] = []
+    const threads = { drawPlace: (id: string) => void asked.push(id) }
     await tendQueue({ store: { ...withJobs, queue }, threads, limits, log: { error() {} } })
+    drawn.push(...asked)
+    if (slackIsDown) return
+    for (const id of asked) await notePlaceShown(store.db, id, (await runsBefore(store.db, id)) ?? 0)
   }
   const pass = (seconds: number) =>
     store.db.query(
@@ -89,6 +98,48 @@ describe.each(storeKinds)('looking after the queue on the %s store', (kind) => {
     await tend(store.db, 17)
     // The next is the next now, and whoever had 2, 4, 8 or 16 before it has fewer.
     expect(drawn).toEqual([1, 2, 4, 8, 16].map((before) => order[before]))
+  })
+
+  it('has a place that nobody saw drawn again after a minute, by whichever replica, and one that was seen not', async () => {
+    const [run] = await ask(1)
+    const id = run?.id ?? ''
+    await pass(2)
+    slackIsDown = true
+    await tend(store.db, 1)
+    await pass(50)
+    // The first may still be at it.
+    await tend(replica, 1)
+    expect(drawn).toEqual([id])
+    await pass(12)
+    slackIsDown = false
+    await tend(replica, 1)
+    expect(drawn).toEqual([id, id])
+    await pass(70)
+    await tend(store.db, 1)
+    expect(drawn).toEqual([id, id])
+  })
+
+  it('is told of a place once its message was written, and not where Slack fails', async () => {
+    const [run] = await ask(1)
+    const id = run?.id ?? ''
+    let posts = 0
+    const delivery = {
+      post: async () =>
+        ++posts === 1 ? { ok: false, reason: 'failed', retry: true, error: '503' } : { ok: true, ts: '1.1' },
+      find: async () => ({ ok: true, ts: null }),
+    }
+    const threads = makeThreads({
+      ...{ store: store.db, slack: { delivery }, reachable: [], fixable: () => true as const },
+      runbooks: { topics: new Map(), find: () => undefined, names: () => [] },
+      log: { warn() {}, error() {}, info() {} },
+    } as never)
+    const shown = async () => (await store.db.query('SELECT shown_before FROM debvisor.runs')).rows
+    threads.drawPlace(id)
+    await threads.settle(10_000)
+    expect([posts, await shown()]).toEqual([1, [{ shown_before: null }]])
+    threads.drawPlace(id)
+    await threads.settle(10_000)
+    expect([posts, await shown()]).toEqual([2, [{ shown_before: 0 }]])
   })
 
   it('is done by one replica at a time', async () => {
