@@ -299,7 +299,7 @@ describe('a schema that its role may not use', () => {
       title: "DebVisor's role debvisor has no USAGE on the schema public",
       subject: 'schema public',
       resolution: expect.arrayContaining([
-        expect.stringContaining('GRANT USAGE ON SCHEMA public TO debvisor;'),
+        expect.stringContaining('GRANT USAGE ON SCHEMA "public" TO "debvisor";'),
       ]),
     })
     expect(report.findings.map(({ id }) => id)).not.toContain('postgresql.schema-wrong')

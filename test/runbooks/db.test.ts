@@ -199,6 +199,16 @@ describe('db', () => {
     expect(causes(report)).toEqual(['postgresql.firewall'])
   })
 
+  it.each([
+    'rule\t4\t5250: from all fwmark 0x80000/0xff0000 unreachable',
+    'rule\t4\t32765: from all lookup 51820',
+    'rule\t6\t50: from all unreachable',
+    'barrier\t4\tblackhole 10.244.0.0/26',
+  ])('blames none of a VPN, of another family or for other traffic, where the route is lost: %s', (rule) => {
+    const report = diagnose('db', { changes: unreachable(`${noWay}${rule}\n`) })
+    expect(report.findings.map(({ id }) => id)).not.toContain('postgresql.policy-route')
+  })
+
   it('finds settings that name a server that is not there', () => {
     const report = diagnose('db', {
       changes: {

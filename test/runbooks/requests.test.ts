@@ -81,7 +81,7 @@ describe("errors of DebVisor's own program", () => {
       'table alerts: value urgent',
       "t::text LIKE '%urgent%'",
     ],
-    ["UnicodeDecodeError: 'utf-8' codec can't decode byte 0xdc", 'table alerts: text', 't::text !~ '],
+    ["UnicodeDecodeError: 'utf-8' codec can't decode byte 0xdc", 'table alerts: text', 'NOT t::text ~ '],
   ])('name the value of a row that cannot be read: %s', (error, subject, condition) => {
     const report = diagnose('db', { changes: failure(...fetching(error)) })
     expect(causes(report)).toEqual(['postgresql.row-unreadable'])

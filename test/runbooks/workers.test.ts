@@ -146,7 +146,7 @@ describe('threads of a program that gunicorn loads before it makes its workers',
     })
     expect(causes(report)).toEqual([id])
     expect(finding(report, id)).toMatchObject({
-      subject: 'preload_app: GUNICORN_CMD_ARGS in /etc/default/debvisor:4',
+      subject: 'preload_app: perhaps GUNICORN_CMD_ARGS in /etc/default/debvisor:4',
       detail: expect.stringContaining('Process 725'),
       confidence: 'likely',
     })

@@ -36,7 +36,7 @@ describe('who restarts DebVisor is', () => {
     [
       'a job whose script does',
       world(twice, job('/bin/sh $root/opt/refresh.sh'), { 'opt/refresh.sh': 'systemctl restart debvisor\n' }),
-      'job\trefresh.service\t2\trefresh.path\t/etc/systemd/system/refresh.path\tPathChanged=/var/lib/debvisor/snapshot.json\t/bin/sh /opt/refresh.sh\n',
+      'job\trefresh.service\t2\trefresh.path\t/etc/systemd/system/refresh.path\tPathChanged=/var/lib/debvisor/snapshot.json\t/opt/refresh.sh\n',
     ],
     [
       'no job that restarts something else',
@@ -47,7 +47,7 @@ describe('who restarts DebVisor is', () => {
       'a line of cron, and who asks sudo',
       world(
         said(
-          ...restart(1000, 'CRON[9]: (root) CMD (systemctl restart debvisor)'),
+          ...restart(1000, 'CRON[9]: (root) CMD (deploy --password hunter2; systemctl restart debvisor)'),
           '1100.5 host1 sudo[7]:    anna : TTY=pts/0 ; USER=root ; COMMAND=/usr/bin/systemctl restart debvisor',
         ),
         '',

@@ -16,6 +16,6 @@ columns=$(ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema') and a.attnum > 0 and not a.attisdropped
     and a.atttypid in ('varchar'::regtype, 'bpchar'::regtype) and a.atttypmod > 4
     and a.attname ~* '^(user_?)?(pass(word|wd)?|pwd|pw)(_?(hash|digest|hashed))?$|^hashed_pass(word)?$' limit 20") || exit
-library=$(find "$home" -xdev -maxdepth 4 -type f -name '*.py' -size -512k -exec grep -lE 'werkzeug\.security|argon2|django\.contrib\.auth|pbkdf2_hmac' {} + 2>/dev/null | grep '^[A-Za-z0-9_./@+-]*$' | head -n 1)
+library=$(find "$home" -xdev -maxdepth 4 -type f -name '*.py' -size -512k -exec grep -lE '^ *(from|import) +(werkzeug\.security|argon2|django\.contrib\.auth\.hashers)\b' {} + 2>/dev/null | grep '^[A-Za-z0-9_./@+-]*$' | head -n 1)
 [ -z "$columns" ] || printf '%s\n' "$columns" | while IFS= read -r each; do printf '%s,%s\n' "$each" "${library:--}"; done
 echo '=== end'

@@ -173,7 +173,7 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
   union all (select 'unusable', n.nspname, 'for ' || r.rolname || ': ' || left(string_agg(c.relname, ', ' order by c.relname), 1000), count(*)
     from pg_namespace n join pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
       and not c.relispartition
-      join pg_roles r on r.rolcanlogin and not r.rolsuper and (r.oid = c.relowner or r.oid in (select oid from here))
+      join pg_roles r on r.rolcanlogin and not r.rolsuper and (r.oid = c.relowner or r.oid in (select oid from here) and has_table_privilege(r.oid, c.oid, 'select'))
     where n.nspname !~ '^(pg_|_timescaledb)' and n.nspname <> 'information_schema' and r.rolname <> current_user
       and not has_schema_privilege(r.oid, n.oid, 'usage')
     group by n.nspname, r.rolname order by 4 desc, 2, 3 limit 20)

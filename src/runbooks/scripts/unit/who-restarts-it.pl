@@ -11,13 +11,13 @@ my $ordered = qr/(?:systemctl\b[^;|&#]*|deb-systemd-invoke\s+)\b(?:try-|reload-o
 
 sub row { my @of = @_; print join("\t", map { s/[^ -~]/?/gr =~ s/^$/-/r } map { substr $_, 0, 300 } @of), "\n" }
 
-# Its own words, or those of the first scripts that it names.
-sub orders {
+# What orders it, and nothing else of a command, which may hold a password: its own words, or the first script that it names.
+sub ordered_in {
   my ($command) = @_;
-  return 1 if $command =~ $ordered;
+  return $1 if $command =~ m{((?:/[\w.+-]+)*/?$ordered)};
   my @named = grep { !m{^/(?:dev|proc|sys)/} } $command =~ m{(?:^|[\s;"\x27=])(/[\w./@+-]+)}g;
   splice @named, 5 if @named > 5;
-  return scalar grep { my $text = text_of($_, 100_000) // ""; $text !~ /\0/ && $text =~ $ordered } @named;
+  return (grep { my $text = text_of($_, 100_000) // ""; $text !~ /\0/ && $text =~ $ordered } @named)[0];
 }
 
 my (@stops, @began);
@@ -26,7 +26,7 @@ while (<STDIN>) {
   if (/ systemd\[1\]: Stopping \Q$id\E/) { push @stops, $at }
   elsif (/ systemd\[1\]: Start(?:ing|ed) (?:.* )?([A-Za-z0-9@_.\\:-]+\.service)/) { push @began, [$at, "job", $1] if $1 ne $id }
   elsif (/ CMD \((.*)\)\s*$/) { push @began, [$at, "cron", $1] }
-  elsif (/ sudo(?:\[\d+\])?:\s+(\S+) :.* COMMAND=(.*)/) { my ($who, $command) = ($1, $2); row("person", $who, 1, "", "", "", $command) if $command =~ $ordered }
+  elsif (/ sudo(?:\[\d+\])?:\s+(\S+) :.* COMMAND=(.*)/) { my ($who, $command) = ($1, $2); row("person", $who, 1, "", "", "", ordered_in($command)) if $command =~ $ordered }
 }
 
 # A job gets to its restart soon, and the stop comes after it began.
@@ -43,12 +43,12 @@ my %trigger = map { $_->{Id} => $_ } shown_units([qw(Id FragmentPath Paths Timer
 for (@jobs) {
   my $job = $unit{$_} // next;
   my @commands = join(" ", @$job{qw(ExecStartPre ExecStart ExecStartPost)}) =~ /argv\[\]=(.*?) ;/g;
-  my ($command) = grep { orders($_) } @commands or next;
+  my ($command) = grep { defined } map { ordered_in($_) } @commands or next;
   my ($by) = map { $trigger{$_} // () } split / /, $job->{TriggeredBy};
   my $waits = !$by ? "" : $by->{Paths} =~ /^(.*) \((\w+)\)$/ ? "$2=$1" : "";
   row("job", $_, $before{$_}, $by ? $by->{Id} : "", ($by // $job)->{FragmentPath}, $waits, $command);
 }
-row("cron", $_, $before{$_}, "", "", "", $_) for grep { $kind{$_} eq "cron" && orders($_) } sort keys %before;
+for (grep { $kind{$_} eq "cron" } sort keys %before) { my $command = ordered_in($_) // next; row("cron", $command, $before{$_}, "", "", "", $command) }
 for (lines_of("who")) { row("login", "$1 $2", 0, "", "", "", "") if /^(\S+)\s+(pts\/\d+|tty\S*)/ }
 
 my $told = 0;
@@ -60,7 +60,7 @@ for my $file (map { paths_like($_) } qw(/etc/systemd/system/*.service /etc/syste
   for (split /\n/, $text) {
     $n++;
     next unless !/^\s*[#;]/ && $_ =~ $ordered;
-    row("named", "$file:$n", 0, "", $file, "", s/^\s+//r);
+    row("named", "$file:$n", 0, "", $file, "", ordered_in($_));
     $told++;
     last;
   }
