@@ -1,15 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js'
-import {
-  AnswerChangeRecord,
-  ComparedRecord,
-  declareProbeType,
-  declareRecord,
-  FactsRecord,
-  HostRecord,
-  ParamRecord,
-  RunRecord,
-} from '../language/evidence-types.ts'
-import { compileExpression, type Expression, isOpenType, newEnvironment } from '../language/expression.ts'
+import { declareProbeType } from '../language/evidence-types.ts'
+import { compileExpression, type Expression, isOpenType } from '../language/expression.ts'
 import { CheckedExpressions, type Language, languageOf } from '../language/language.ts'
 import { madeOnce } from '../language/made-once.ts'
 import { compileTemplate, type Template } from '../language/template.ts'
@@ -24,6 +15,7 @@ import { compileFinding } from './compile-finding.ts'
 import { compileFix } from './compile-fix.ts'
 import { compileProbeExpressions, declareProbe, reportTakenWord } from './compile-probe.ts'
 import { cellsOf, expressionOf } from './fact-table.ts'
+import { environmentFor, knownNames, withFacts } from './file-environment.ts'
 import type { FileWithIncludes } from './includes.ts'
 import { reportMissingGuards } from './missing-guards.ts'
 import type { Report, Scope } from './scope.ts'
@@ -154,33 +146,6 @@ export function gather<T>(
   return new Map(whole.members.flatMap(({ source }) => Object.entries(section(source.content))))
 }
 
-function environmentFor(
-  parameters: ReadonlyMap<string, ParameterFile>,
-  broken: ReadonlySet<string>,
-): Environment {
-  const env = newEnvironment()
-  const fields = Object.fromEntries(
-    [...parameters].map(([name, { type }]) => [
-      name,
-      broken.has(`parameters.${name}`) ? 'dyn' : celTypeOf[type],
-    ]),
-  )
-  declareRecord(env, 'param', { name: 'param_record', fields, make: ParamRecord })
-  const host = { name: 'string', production: 'bool' }
-  declareRecord(env, 'host', { name: 'host_record', fields: host, make: HostRecord })
-  env.registerType('answer_change', {
-    ctor: AnswerChangeRecord,
-    fields: { path: 'string', field: 'string', said: 'string', worse: 'bool', seen: 'int' },
-  })
-  declareRecord(env, 'compared', {
-    name: 'compared_record',
-    fields: { answers: 'list<answer_change>' },
-    make: ComparedRecord,
-  })
-  declareRecord(env, 'run', { name: 'run_record', fields: { at: 'int', since: 'int' }, make: RunRecord })
-  return env
-}
-
 /** A name that is there already is a duplicate, which duplicate-names.ts reports. */
 function declareProbes(
   root: SourceFile,
@@ -208,23 +173,6 @@ function dropWordsOfCel(declared: Map<string, Probe>, env: Environment, report: 
     }
   }
 }
-
-/** To suggest the right one where a name is mistyped. */
-function knownNames(
-  probes: ReadonlyMap<string, Probe>,
-  parameters: ReadonlyMap<string, unknown>,
-): Set<string> {
-  const names = new Set([
-    ...['param', 'host', 'run', 'compared', 'facts', 'it', 'name', 'production', 'at', 'since'],
-    ...parameters.keys(),
-  ])
-  for (const [id, { type }] of probes)
-    for (const name of [id, ...fieldsOf(type.probe), ...fieldsOf(type.fields), ...fieldsOf(type.row)])
-      names.add(name)
-  return names
-}
-
-const fieldsOf = (type: { readonly fields: object } | undefined): string[] => Object.keys(type?.fields ?? {})
 
 interface FactScope {
   /** The language of a fact that stands below those in `facts`. */
@@ -273,13 +221,6 @@ function wrongCells(file: FactFile, language: Language): { path: readonly string
     const cell = compileExpression(language, source)
     return cell.ok ? [] : [{ path, message: cell.message }]
   })
-}
-
-function withFacts(env: Environment, facts: ReadonlyMap<string, Fact>): Environment {
-  const fields = Object.fromEntries([...facts.values()].map(({ name, type }) => [name, type]))
-  const scoped = env.clone()
-  declareRecord(scoped, 'facts', { name: 'facts_record', fields, make: FactsRecord })
-  return scoped
 }
 
 /** It decides over what no probe has to say, so that it is always known. */

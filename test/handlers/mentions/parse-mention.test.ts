@@ -78,9 +78,12 @@ describe('a mention', () => {
 
   it('is what a person wrote, whatever stands in code or quotes around it', () => {
     // Three > quote all that follows, the next lines too.
-    const anything = fc
-      .string()
-      .map((text) => text.replaceAll('`', '').replaceAll('\n', ' ').replace(/^(?:>|&gt;)+/, ''))
+    const anything = fc.string().map((text) =>
+      text
+        .replaceAll('`', '')
+        .replaceAll('\n', ' ')
+        .replace(/^(?:>|&gt;)+/, ''),
+    )
     fc.assert(
       fc.property(anything, anything, (before, after) => {
         const hidden = [`\`\`\`${before}${at}${after}\`\`\``, `&gt;${before}${at} ${after}`, `>${after}${at}`]

@@ -925,8 +925,8 @@ describe.runIf(psqlFolder() !== undefined)('a real server tells', () => {
     const none = mkdtempSync(join(tmpdir(), 'empty'))
     try {
       const found = { table, column: 'password_hash', most: 64n }
-      expect((await columns(home)).rows).toEqual([{ ...found, library: join(home, 'auth.py') }])
-      expect((await columns(none)).rows).toEqual([{ ...found, library: '-' }])
+      expect((await columns(home)).rows).toEqual([{ ...found, maker: join(home, 'auth.py') }])
+      expect((await columns(none)).rows).toEqual([{ ...found, maker: '-' }])
     } finally {
       await one.query(`DROP TABLE ${table}`)
       for (const folder of [home, none]) rmSync(folder, { recursive: true })
