@@ -542,7 +542,7 @@ describe('logins that are refused one after the other', () => {
     expect(causes(report)).toEqual([id])
     expect(finding(report, id)).toMatchObject({
       subject: 'users.password_hash',
-      title: 'Column password_hash of table users holds 64 characters, fewer than a hash of a password has',
+      title: 'Column users.password_hash is too short for password hashes',
       confidence: 'likely',
     })
   })

@@ -19,7 +19,7 @@ describe('UMask= of the unit takes the bits of the owner', () => {
     const report = of(changes)
     expect(causes(report)).toEqual(['debvisor.umask'])
     expect(finding(report, 'debvisor.umask')).toMatchObject({
-      title: 'UMask=0777 of the unit takes from DebVisor what it made itself',
+      title: 'UMask=0777 of the unit locks DebVisor out of its own files',
       subject: '/etc/systemd/system/debvisor.service.d/override.conf:3',
     })
   })
