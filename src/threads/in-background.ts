@@ -17,7 +17,9 @@ export function inBackground(log: Pick<Logger, 'warn'>): Background {
       if (key !== undefined && keys.has(key)) return
       if (key !== undefined) keys.add(key)
       const done: Promise<unknown> = work()
-        .catch((error: unknown) => log.warn({ err: error }, 'a thread was not drawn; it is drawn again later'))
+        .catch((error: unknown) =>
+          log.warn({ err: error }, 'a thread was not drawn; it is drawn again later'),
+        )
         .finally(() => {
           underWay.delete(done)
           if (key !== undefined) keys.delete(key)
