@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { shippedRunbooks } from '../src/cli/set-up.ts'
+import { CHECKED_FILE } from '../src/engine/compile/checked-folder.ts'
 import { clusterOf } from './fakes/clusters.ts'
 import {
   doWithoutPostgres,
@@ -14,9 +17,11 @@ import { startSharedServer } from './fakes/postgres/shared-server.ts'
 export async function setup(): Promise<() => Promise<void>> {
   const takeAway = unpackPostgres()
   makeClusters()
+  checkRunbooks()
   const stop = await startSharedServer().catch((error: Error) => doWithoutPostgres(error.message))
   return async () => {
     await stop?.()
+    rmSync(join(shippedRunbooks, CHECKED_FILE), { force: true })
     takeAway()
   }
 }
@@ -26,7 +31,17 @@ function makeClusters(): void {
   const bin = postgresFolder()
   const kinds = ['embedded', ...(bin ? [postgresVersion(bin)] : [])]
   if (kinds.every((kind) => existsSync(clusterOf(kind)))) return
-  const program = fileURLToPath(new URL('./fakes/make-clusters.ts', import.meta.url))
-  const made = spawnSync(process.execPath, ['--import', 'tsx', program], { encoding: 'utf8' })
+  const made = run('./fakes/make-clusters.ts')
   if (made.status !== 0) process.stderr.write(`Each store is made anew, which takes longer: ${made.stderr}\n`)
 }
+
+/** They are the same for all tests and for each bot that a test starts, and to check them takes seconds. */
+function checkRunbooks(): void {
+  const checked = run('./fakes/check-runbooks.ts')
+  if (checked.status !== 0) throw new Error(`The shipped runbooks are wrong:\n${checked.stderr}`)
+}
+
+const run = (program: string) =>
+  spawnSync(process.execPath, ['--import', 'tsx', fileURLToPath(new URL(program, import.meta.url))], {
+    encoding: 'utf8',
+  })

@@ -1,5 +1,6 @@
 import { loadRunbooks } from '../../src/engine/load-runbooks.ts'
 import { beforeEnd, END } from '../../src/engine/parsers/complete-output.ts'
+import { KnownAnswers } from '../../src/engine/plan/known-answers.ts'
 import { nextWave } from '../../src/engine/plan/plan.ts'
 import { resolveParameters } from '../../src/engine/runbook/parameters.ts'
 import { LAST_DAY } from '../../src/engine/runbook/run-window.ts'
@@ -54,28 +55,39 @@ export function diagnose(
   const resolved = resolveParameters(runbook, variables)
   if (!resolved.ok) throw new Error(resolved.problems.join('\n'))
   const parameters = resolved.values
-  const host = { name: 'host1', production: true }
+  const visit = { at, since: LAST_DAY }
+  const asked = { parameters, host, visit, known: knownAnswers(topic, variables, at) }
   const records = new Map<string, ProbeRecord>()
   while (true) {
-    const wave = nextWave(runbook, { parameters, host }, records)
+    const wave = nextWave(runbook, asked, records)
     if (wave.commands.length + wave.settled.length === 0) break
-    for (const settled of wave.settled) records.set(settled.id, settled)
+    for (const settled of wave.settled) records.set(settled.id, sameRecord(settled))
     for (const { id, text } of wave.commands) {
       const whole = runbook.probes.get(id)?.whole === true && (id in changes || others === undefined)
       records.set(id, answer(id, text, changes[id] ?? others, whole))
     }
   }
-  const visit = { at, since: LAST_DAY }
-  return judge({
-    runbook,
-    ms: 900,
-    login: 'bot',
-    parameters,
-    host,
-    records,
-    visit,
-    ...(compared ? { compared } : {}),
-  })
+  return judge({ ...asked, runbook, ms: 900, login: 'bot', records, ...(compared ? { compared } : {}) })
+}
+
+const host = { name: 'host1', production: true }
+const answers = new Map<string, KnownAnswers>()
+
+/** Most of a host is as it was in the test before: only what reads a changed answer is evaluated anew, as in a run. */
+function knownAnswers(topic: string, variables: Given['variables'], at: number): KnownAnswers {
+  return remembered(answers, JSON.stringify([topic, variables, at]), () => new KnownAnswers())
+}
+
+const recorded = new Map<string, ProbeRecord>()
+
+/** The same answer is the same record, whose evidence is read once. */
+const sameRecord = (record: ProbeRecord): ProbeRecord =>
+  remembered(recorded, JSON.stringify(record), () => record)
+
+function remembered<Value>(all: Map<string, Value>, key: string, make: () => Value): Value {
+  const value = all.get(key) ?? make()
+  all.set(key, value)
+  return value
 }
 
 /** With the mark of its end, which a test need not write. */
@@ -96,7 +108,7 @@ function answer(id: string, command: string, change: Change | undefined, whole: 
     stdout,
     stderr: '',
   }
-  return typeof change === 'object' ? { ...base, ...change } : base
+  return sameRecord(typeof change === 'object' ? { ...base, ...change } : base)
 }
 
 /** A healthy answer with some of its lines changed: `KEY=` lines are replaced by key, all else is appended. */

@@ -50,8 +50,13 @@ export function compileTemplate(language: Language, source: string, it?: string)
       },
       render: (context) => joined(pieces().map((piece) => show(piece, context) ?? '?')),
       renderKnown(context) {
-        const parts = pieces().flatMap((piece) => show(piece, context) ?? [])
-        return parts.length < pieces().length ? undefined : joined(parts)
+        const parts: string[] = []
+        for (const piece of pieces()) {
+          const part = show(piece, context)
+          if (part === undefined) return undefined
+          parts.push(part)
+        }
+        return joined(parts)
       },
     },
   }

@@ -9,12 +9,12 @@ import {
   RunRecord,
   unreadable,
 } from '../language/evidence-types.ts'
-import type { Context } from '../language/expression.ts'
+import type { Context, EvaluationResult, Expression } from '../language/expression.ts'
 import { beforeEnd } from '../parsers/complete-output.ts'
 import type { Parsed } from '../parsers/parser.ts'
 import type { Parameters, ParameterValue } from '../runbook/parameters.ts'
 import { UNKNOWN_VISIT, type Visit } from '../runbook/run-window.ts'
-import type { Probe, Runbook } from '../runbook/runbook.ts'
+import type { Fact, Probe, Runbook } from '../runbook/runbook.ts'
 import { KnownAnswers } from './known-answers.ts'
 
 export interface HostOfRun {
@@ -57,17 +57,39 @@ export function evidenceContext(runbook: Runbook, inputs: Inputs): EvidenceConte
     if (evidence?.value) context[id] = evidence.value
     if (evidence?.unparsed !== undefined) unparsed.set(id, evidence.unparsed)
   }
-  const facts = new FactsRecord({})
-  context.facts = facts
   const { known = new KnownAnswers() } = inputs
-  for (const fact of runbook.facts) {
+  context.facts = factsOf(runbook, (fact, { evaluate }) => known.find(fact, context, () => evaluate(context)))
+  return { context, unparsed, known }
+}
+
+type AnswerOf = (fact: Fact, expression: Expression) => EvaluationResult
+
+/** What answers for one context; each fact of it is asked for when it is first read, and many never are. */
+const ANSWER = Symbol('answer')
+const prototypes = new WeakMap<Runbook, object>()
+
+function factsOf(runbook: Runbook, answer: AnswerOf): object {
+  const before = prototypes.get(runbook)
+  const prototype = before ?? factsPrototype(runbook.facts)
+  if (!before) prototypes.set(runbook, prototype)
+  return Object.create(prototype, { [ANSWER]: { value: answer } })
+}
+
+function factsPrototype(facts: readonly Fact[]): object {
+  const prototype = Object.create(FactsRecord.prototype)
+  for (const fact of facts) {
     const { name, expression } = fact
     if (!expression) continue
-    const answer = known.find(fact, context, () => expression.evaluate(context))
-    const descriptor = answer.known ? { value: answer.value, enumerable: true } : unreadable(answer.reason)
-    Object.defineProperty(facts, name, descriptor)
+    Object.defineProperty(prototype, name, {
+      enumerable: true,
+      get(this: { readonly [ANSWER]: AnswerOf }) {
+        const found = this[ANSWER](fact, expression)
+        if (found.known) return found.value
+        throw new Error(found.reason)
+      },
+    })
   }
-  return { context, unparsed, known }
+  return prototype
 }
 
 interface Evidence {

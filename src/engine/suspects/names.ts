@@ -8,9 +8,9 @@ export function nameOf({ area, object }: Difference): string {
   return name.split(/[ .]/).at(-1) ?? name
 }
 
-/** Without its folder: with another one it is another file. */
-export const containsFile = (text: string, file: string): boolean =>
-  text.split(/[\s"'`()[\]{},;=<>]+/).some((word) => word.replace(/(?::\d+)*[:.]*$/, '') === file)
+/** What may be files in a text: without the folder, for with another one it is another file. */
+export const filesIn = (text: string): Set<string> =>
+  new Set(text.split(/[\s"'`()[\]{},;=<>]+/).map((word) => word.replace(/(?::\d+)*[:.]*$/, '')))
 
 const PARTS_OF_TABLES = /^(?:column|index|constraint|trigger|policy|rule)$/
 

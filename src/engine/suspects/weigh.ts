@@ -12,8 +12,8 @@ import {
 } from './components.ts'
 import { type Kinds, kindsOf, kinshipOf } from './kindred.ts'
 import {
-  containsFile,
   containsName,
+  filesIn,
   isFolderOf,
   isTelling,
   nameOf,
@@ -53,6 +53,7 @@ export interface Weighed {
   /** What findings and errors say, in lower case. */
   readonly text: string
   readonly words: ReadonlySet<string>
+  readonly files: ReadonlySet<string>
   /** What is apt to make it (kindred.ts). */
   readonly kinds: Kinds
   readonly components: ReadonlySet<Component>
@@ -86,6 +87,7 @@ export function troubleOf(
   return {
     text,
     words: wordsOf(text),
+    files: filesIn(text),
     kinds: kindsOf(text),
     components: componentsOfTrouble(told, unexplained),
     rarity,
@@ -145,7 +147,7 @@ interface Part {
 }
 
 /** What the errors call by its name, or has a word of them that is not everywhere. */
-function nameWeight(difference: Difference, { text, words, rarity }: Weighed): Part {
+function nameWeight(difference: Difference, { text, words, files, rarity }: Weighed): Part {
   const name = nameOf(difference).toLowerCase()
   const called = [nameOf(difference), ...(difference.links ?? [])].find((one) => {
     const lower = one.toLowerCase()
@@ -153,7 +155,7 @@ function nameWeight(difference: Difference, { text, words, rarity }: Weighed): P
   })
   if (called !== undefined) return { weight: WEIGHTS.named, reason: `what is wrong names ${called}` }
   const file = name.startsWith('/') ? (name.split('/').at(-1) ?? '') : ''
-  if (file.includes('.') && isTelling(file) && containsFile(text, file))
+  if (file.includes('.') && isTelling(file) && files.has(file))
     return { weight: WEIGHTS.ofNamed, reason: `what is wrong names ${file}` }
   if (isTelling(name) && isFolderOf(text, name))
     return { weight: WEIGHTS.ofNamed, reason: `what is wrong lies in ${nameOf(difference)}` }

@@ -45,7 +45,7 @@ export function judge({ ms, compared, quoting = [], ...looked }: Judging): Repor
   )
   const ruledOut = serious
     .filter((decision) => decision.applies && isFalse(decision))
-    .map(({ rule }) => ({ id: rule.id, title: titleWithout(rule, context) }))
+    .map(({ rule }) => ({ id: rule.id, title: titleWithout(rule, seen) }))
   const decisive = undecided.filter((decision) => isCritical(decision) || isBroken(decision, seen))
   const byRule = told.map(({ finding }) => finding)
   const groups = unexplainedErrors(seen, [...byRule, ...quoting])

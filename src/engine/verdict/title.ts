@@ -1,5 +1,6 @@
-import type { Context } from '../language/expression.ts'
-import type { Rule } from '../runbook/runbook.ts'
+import type { Template } from '../language/template.ts'
+import type { Rule, Runbook } from '../runbook/runbook.ts'
+import type { Observation } from './observation.ts'
 
 /** A finding's name in words, where its title speaks of something that is not there: "postgresql: disk full". */
 export const plainTitle = (id: string): string => {
@@ -8,5 +9,25 @@ export const plainTitle = (id: string): string => {
   return rest.length === 0 ? words(area) : `${words(area)}: ${words(rest.join(' '))}`
 }
 
-export const titleWithout = (rule: Rule, context: Context): string =>
-  rule.title.renderKnown(context) ?? plainTitle(rule.id)
+/** Of one that does not hold; of a host that is well these are most. */
+export function titleWithout(rule: Rule, { runbook, context, known }: Observation): string {
+  const about = askedFor(rule, runbook)
+  return known.find(about, context, () => rule.title.renderKnown(context) ?? plainTitle(rule.id))
+}
+
+interface Asked {
+  readonly runbook: Runbook
+  readonly probes: readonly string[]
+}
+
+const asked = new WeakMap<Template, Asked>()
+
+/** The probes that its title reads. */
+function askedFor({ title }: Rule, runbook: Runbook): Asked {
+  const before = asked.get(title)
+  if (before?.runbook === runbook) return before
+  const probes = [...new Set(title.expressions.flatMap((expression) => runbook.probesOf(expression)))]
+  const now = { runbook, probes }
+  asked.set(title, now)
+  return now
+}

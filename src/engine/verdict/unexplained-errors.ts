@@ -103,13 +103,32 @@ function contains(text: string, part: string): boolean {
   return false
 }
 
-interface Log {
+interface Log extends ReadLog {
   readonly of: string
   readonly probe: string
   readonly own: boolean
-  readonly lines: readonly LogLine[]
   isOfOurs(line: string): boolean
   isStrangers(line: string): boolean
+}
+
+type Rows = readonly { readonly age: bigint; readonly text: string }[]
+
+/** What a log says, whoever asks. */
+interface ReadLog {
+  readonly lines: readonly LogLine[]
+  readonly events: readonly ErrorEvent[]
+}
+
+/** A run is judged several times, and each time the rows of a log are the same. */
+const readLogs = new WeakMap<Rows, ReadLog>()
+
+function readOnce(rows: Rows): ReadLog {
+  const before = readLogs.get(rows)
+  if (before) return before
+  const lines = rows.map(({ age, text }) => ({ age: Number(age), text })).filter(({ age }) => age <= OLDEST_S)
+  const log = { lines, events: errorEvents(lines) }
+  readLogs.set(rows, log)
+  return log
 }
 
 /** Of two probes that read the same log, the later one, which has what is newest. */
@@ -118,11 +137,8 @@ function logsOf(seen: Observation): Log[] {
   const logs = new Map<string, Log>()
   for (const { id, run, privileged, log } of seen.runbook.probes.values()) {
     if (!log || seen.unparsed.has(id)) continue
-    const { rows } = (seen.context[id] ?? {}) as { rows?: readonly { age: bigint; text: string }[] }
+    const { rows } = (seen.context[id] ?? {}) as { rows?: Rows }
     if (!rows) continue
-    const lines = rows
-      .map(({ age, text }) => ({ age: Number(age), text }))
-      .filter(({ age }) => age <= OLDEST_S)
     const isOne = (conditions: readonly Expression[]) => (it: string) =>
       conditions.some((condition) => {
         const answer = condition.evaluate({ ...seen.context, it })
@@ -133,7 +149,7 @@ function logsOf(seen: Observation): Log[] {
       of: log.of,
       probe: id,
       own: log.own,
-      lines,
+      ...readOnce(rows),
       isOfOurs: (line) => isOfOurs(line) || isCaused(line),
       isStrangers: isOne(log.strangers),
     })
@@ -157,9 +173,7 @@ interface Told {
 }
 
 const eventsOf = (log: Log): Told[] =>
-  errorEvents(log.lines)
-    .filter(({ lines: [head = ''] }) => !log.isOfOurs(head))
-    .map((event) => ({ log, event }))
+  log.events.filter(({ lines: [head = ''] }) => !log.isOfOurs(head)).map((event) => ({ log, event }))
 
 function byKind(all: readonly Told[]): [Told, ...Told[]][] {
   const kinds = new Map<string, [Told, ...Told[]]>()

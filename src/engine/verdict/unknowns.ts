@@ -17,9 +17,9 @@ export function unknownsOf(undecided: readonly Decision[], seen: Observation): U
 }
 
 function behind({ rule, undecided }: Decision, seen: Observation): Unknown[] {
-  const silent = silentProbes(rule.probes, seen)
-  if (silent.length > 0)
-    return silent.map((probe) => {
+  const unanswered = silentProbes(rule.probes, seen)
+  if (unanswered.length > 0)
+    return unanswered.map((probe) => {
       const reason = misunderstood(probe, seen) ?? reasonOf(seen.records.get(probe.id))
       return { probe: probe.id, reason, remedy: remedyFor(probe, seen) }
     })
@@ -47,9 +47,9 @@ function misunderstood(probe: Probe, { unparsed }: Observation): string | undefi
  */
 export function isBroken({ rule }: Decision, seen: Observation): boolean {
   const statusOf = (id: string) => seen.records.get(id)?.status
-  const silent = silentProbes(rule.probes, seen)
-  if (silent.length === 0) return !rule.probes.some((id) => statusOf(id) === 'not-installed')
-  return silent.some(({ id }) => {
+  const unanswered = silentProbes(rule.probes, seen)
+  if (unanswered.length === 0) return !rule.probes.some((id) => statusOf(id) === 'not-installed')
+  return unanswered.some(({ id }) => {
     const status = statusOf(id)
     return status === 'answered' || (status !== undefined && broken.has(status))
   })
@@ -57,17 +57,28 @@ export function isBroken({ rule }: Decision, seen: Observation): boolean {
 
 const broken: ReadonlySet<ProbeRecord['status']> = new Set(['timed-out', 'cut', 'lost'])
 
-/** A probe that did not run because its need is unknown stands for the probes that left the need open. */
+/** Of each probe that left something open, those that it stands for; many findings hang on the same few. */
+const silent = new WeakMap<Observation, Map<string, readonly Probe[]>>()
+
 function silentProbes(ids: readonly string[], seen: Observation): Probe[] {
-  const { runbook, records, context } = seen
+  const known = silent.get(seen) ?? new Map<string, readonly Probe[]>()
+  silent.set(seen, known)
   return ids.flatMap((id) => {
-    const probe = runbook.probes.get(id)
-    if (!probe || !isSilent(id, seen)) return []
-    const needs = ran(records.get(id)) ? undefined : probe.needs
-    const open = needs && !needs.evaluate(context).known ? runbook.probesOf(needs) : []
-    const roots = silentProbes(open, seen)
-    return roots.length > 0 ? roots : [probe]
+    const probes = known.get(id) ?? silentBehind(id, seen)
+    known.set(id, probes)
+    return probes
   })
+}
+
+/** A probe that did not run because its need is unknown stands for the probes that left the need open. */
+function silentBehind(id: string, seen: Observation): readonly Probe[] {
+  const { runbook, records, context } = seen
+  const probe = runbook.probes.get(id)
+  if (!probe || !isSilent(id, seen)) return []
+  const needs = ran(records.get(id)) ? undefined : probe.needs
+  const open = needs && !needs.evaluate(context).known ? runbook.probesOf(needs) : []
+  const roots = silentProbes(open, seen)
+  return roots.length > 0 ? roots : [probe]
 }
 
 const ran = (record: ProbeRecord | undefined): boolean => record !== undefined && record.command !== ''
