@@ -35,6 +35,7 @@ const rooms: Readonly<Record<string, string>> = {
   'slack/workspace': 'async config slack/directory slack/transport',
   snapshots: 'findings',
   runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory redact slack/workspace snapshots ssh store text',
+  fleet: 'engine/suspects findings snapshots',
   integrations: 'findings runs text',
   alerts: 'access engine integrations inventory redact runs store text',
   fixes:
@@ -48,7 +49,7 @@ const rooms: Readonly<Record<string, string>> = {
   'jobs.ts': 'alerts escalation fixes runs store threads',
   'main.ts':
     'access async config engine escalation fixes handlers http integrations inventory jobs.ts redact runs slack/workspace store threads',
-  cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes handlers integrations inventory main.ts redact runs slack slack/transport snapshots ssh store text yaml',
+  cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes fleet handlers integrations inventory main.ts redact runs slack slack/transport snapshots ssh store text yaml',
   'cli.ts': 'cli',
 }
 

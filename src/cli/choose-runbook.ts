@@ -1,5 +1,6 @@
 import type { Runbook } from '../engine/runbook/runbook.ts'
 import { triage } from '../engine/triage.ts'
+import { isHostPattern, matchHosts } from '../inventory/host-pattern.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { quoteWord } from './output/quote-word.ts'
 import { didYouMean } from './read-hosts.ts'
@@ -9,49 +10,85 @@ export type ChosenRunbook =
   | {
       readonly ok: true
       readonly runbook: Runbook
-      readonly host: Host
+      readonly hosts: Asked
       /** Why this topic, where nobody named it. */
       readonly reason?: string
     }
   | { readonly ok: false; readonly sentence: string }
 
-export const NOTHING_ASKED =
-  'What is to be diagnosed? debvisor diagnose <topic> <host>, or <host> and what is wrong.'
+/** One host by its name, or all that a pattern means. */
+export type Asked =
+  | { readonly kind: 'one'; readonly host: Host }
+  | { readonly kind: 'many'; readonly pattern: string; readonly hosts: readonly Host[] }
 
-/** Reads `TOPIC HOST`, or `HOST` and what is wrong with it. The inventory refuses a host that is named like a topic. */
+export const NOTHING_ASKED =
+  'What is to be diagnosed? debvisor diagnose <topic> <hosts>, or <hosts> and what is wrong.'
+
+/**
+ * Reads `TOPIC HOSTS`, or `HOSTS` and what is wrong with them. The inventory refuses a host or a group that is named
+ * like a topic.
+ */
 export function chooseRunbook({ runbooks, inventory }: SetUp, words: readonly string[]): ChosenRunbook {
   const [first, second, ...more] = words
   if (first === undefined) return no(NOTHING_ASKED)
-  const hosts = [...inventory.hosts.keys()]
-  const direct = inventory.hosts.get(first)
-  if (direct) return chooseFor(direct, words.slice(1), { runbooks, inventory })
+  const direct = hostsBehind(first, inventory)
+  if (direct?.ok) return chooseFor(direct.hosts, words.slice(1), { runbooks, inventory })
+  if (direct) return direct
   const runbook = runbooks.find(first.toLowerCase())
-  if (!runbook)
-    return no(
-      `There is no topic or host ${quoteWord(first)}.${didYouMean(first, [...runbooks.names(), ...hosts])}`,
-    )
+  if (!runbook) {
+    const names = [...runbooks.names(), ...inventory.hosts.keys(), ...inventory.groups.keys()]
+    return no(`There is no topic, host or group ${quoteWord(first)}.${didYouMean(first, names)}`)
+  }
   if (second === undefined) return no(`On which host? debvisor diagnose ${runbook.topic} <host>`)
-  const host = inventory.hosts.get(second)
-  if (!host) return no(`There is no host ${quoteWord(second)} in the inventory.${didYouMean(second, hosts)}`)
-  if (more[0] !== undefined) return no(`One host at a time: what is ${quoteWord(more[0])} after ${second}?`)
-  return { ok: true, runbook, host }
+  const behind = hostsBehind(second, inventory)
+  if (behind && !behind.ok) return behind
+  if (!behind) {
+    const names = [...inventory.hosts.keys(), ...inventory.groups.keys()]
+    return no(`There is no host or group ${quoteWord(second)} in the inventory.${didYouMean(second, names)}`)
+  }
+  if (more[0] !== undefined) return severalWords(second, more[0])
+  return { ok: true, runbook, hosts: behind.hosts }
 }
 
+/** Undefined: it is neither a host nor a pattern of hosts. */
+function hostsBehind(
+  word: string,
+  inventory: SetUp['inventory'],
+):
+  | { readonly ok: true; readonly hosts: Asked }
+  | { readonly ok: false; readonly sentence: string }
+  | undefined {
+  const host = inventory.hosts.get(word)
+  if (host) return { ok: true, hosts: { kind: 'one', host } }
+  if (!isHostPattern(inventory, word)) return undefined
+  const matched = matchHosts(inventory, word)
+  if (matched.ok) return { ok: true, hosts: { kind: 'many', pattern: word, hosts: matched.hosts } }
+  return {
+    ok: false,
+    sentence: `Nothing was asked: ${matched.message}${matched.message.endsWith('?') ? '' : '.'}`,
+  }
+}
+
+const severalWords = (first: string, second: string): ChosenRunbook =>
+  no(
+    `What is ${quoteWord(second)} after ${first}? Several hosts are written as one word: ${first},${second.slice(0, 60)}`,
+  )
+
 function chooseFor(
-  host: Host,
+  hosts: Asked,
   said: readonly string[],
   { runbooks, inventory }: Pick<SetUp, 'runbooks' | 'inventory'>,
 ): ChosenRunbook {
   const [second = ''] = said
   if (inventory.hosts.has(second))
-    return no(`One host at a time: what is ${quoteWord(second)} after ${host.name}?`)
+    return severalWords(hosts.kind === 'one' ? hosts.host.name : hosts.pattern, second)
   const named = said.length === 1 ? runbooks.find(second.toLowerCase()) : undefined
-  if (named) return { ok: true, runbook: named, host }
+  if (named) return { ok: true, runbook: named, hosts }
   const choice = triage([...runbooks.topics.values()], said.join(' '))
   const runbook = choice && runbooks.topics.get(choice.topic)
   return runbook
-    ? { ok: true, runbook, host, reason: choice.reason }
-    : no('There is no runbook to chooseRunbook from.')
+    ? { ok: true, runbook, hosts, reason: choice.reason }
+    : no('There is no runbook to choose from.')
 }
 
-const no = (sentence: string): ChosenRunbook => ({ ok: false, sentence })
+const no = (sentence: string): ChosenRunbook & { readonly ok: false } => ({ ok: false, sentence })

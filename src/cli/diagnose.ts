@@ -1,29 +1,30 @@
-import { systemClock } from '../async/clock.ts'
-import { loginSettings } from '../config/logins.ts'
 import type { VerdictWord } from '../findings/finding.ts'
 import { published } from '../findings/report.ts'
-import { makeHosts } from '../inventory/host-connections.ts'
-import { type Examined, type Examiner, examine } from '../runs/examination/examine.ts'
+import { type Examined, examine } from '../runs/examination/examine.ts'
 import type { Origin } from '../runs/recordings/origins.ts'
 import { record, recordingOf, whyNotInto } from '../runs/recordings/recording.ts'
 import type { Snapshot } from '../snapshots/snapshot.ts'
 import { readBaseline } from '../snapshots/snapshot-file.ts'
 import { chooseRunbook, NOTHING_ASKED } from './choose-runbook.ts'
+import { examinerOf } from './examiner.ts'
 import { printJson, printProbe, printReport } from './output/print.ts'
 import { refuse, unreachable } from './output/refusals.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'
 import type { Options } from './read-hosts.ts'
-import { type SetUp, setUp } from './set-up.ts'
+import { setUp } from './set-up.ts'
 
 export interface DiagnoseOptions extends Options {
-  readonly format: 'text' | 'json'
+  /** `csv`: of several hosts. */
+  readonly format: 'text' | 'json' | 'csv'
+  /** Of several hosts, how many are asked at once. */
+  readonly concurrency?: number
   readonly record?: string
   readonly origin?: Origin
   /** A snapshot of the host while it was well. */
   readonly baseline?: string
 }
 
-/** Diagnoses one host and prints the report. It opens no store, so it works beside a running server. */
+/** Diagnoses a host and prints the report, or many and one answer about all. It opens no store, so it works beside a running server. */
 export async function diagnoseCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,
@@ -37,8 +38,14 @@ export async function diagnoseCommand(
   if (!ready.ok) return refuse(term, ready.sentences)
   const chosen = chooseRunbook(ready, words)
   if (!chosen.ok) return refuse(term, [chosen.sentence])
-  const { runbook, host, reason } = chosen
+  const { runbook, hosts, reason } = chosen
   if (reason) term.err(`${runbook.topic} ${reason}`)
+  if (hosts.kind === 'many' || options.format === 'csv') {
+    const many = hosts.kind === 'many' ? hosts : { pattern: hosts.host.name, hosts: [hosts.host] }
+    const { diagnoseFleet } = await import('./fleet/diagnose-fleet.ts')
+    return await diagnoseFleet(term, ready, { ...many, runbook }, options)
+  }
+  const { host } = hosts
   const baseline = readBaselineFor(term, options, host.name)
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
@@ -89,12 +96,6 @@ function readBaselineFor(
   term.err(`debvisor: ${read.sentence}`)
   return undefined
 }
-
-export const examinerOf = ({ config, inventory, redactor }: SetUp): Examiner => ({
-  hosts: makeHosts(inventory, loginSettings(config)),
-  redactor,
-  clock: systemClock,
-})
 
 function answer(term: Terminal, examined: Examined, options: DiagnoseOptions, host: string): number {
   if (!examined.ok) return refuse(term, [unreachable(examined.failure, host)])

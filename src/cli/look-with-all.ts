@@ -6,7 +6,7 @@ import {
   type WhatIsThere,
 } from '../runs/examination/look-what-is-there.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
-import { examinerOf } from './diagnose.ts'
+import { examinerOf } from './examiner.ts'
 import type { SetUp } from './set-up.ts'
 
 type LookedWithAll =

@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { sanitise } from '../redact/sanitise.ts'
 import { origins } from '../runs/recordings/origins.ts'
 import { clip } from '../text/shorten.ts'
@@ -38,10 +38,22 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
 
   root
     .command('diagnose')
-    .description('run a runbook on a host and print the verdict')
-    .usage('[options] <topic> <host> | <host> [what is wrong…]')
-    .argument('[words...]', 'a topic or an alias of it, and a host; or a host and what is wrong with it')
-    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+    .description('run a runbook on a host, or on many, and print the verdict')
+    .usage('[options] <topic> <hosts> | <hosts> [what is wrong…]')
+    .argument(
+      '[words...]',
+      "a topic or an alias of it, and a host; or a host and what is wrong with it. Many hosts: a group, host1,host2, 'web*', 'production:&db:!host3'",
+    )
+    .addOption(
+      new Option('--format <format>', 'how to print it; of many hosts, json is a line for each')
+        .choices(['text', 'json', 'csv'])
+        .default('text'),
+    )
+    .addOption(
+      new Option('--concurrency <n>', 'how many of many hosts are asked at once (default: 16)').argParser(
+        wholeNumber(1, 200),
+      ),
+    )
     .addOption(config())
     .addOption(inventory())
     .addOption(knownHosts())
@@ -252,3 +264,10 @@ export async function runCli(
     return exitCodes.couldNotRun
   }
 }
+
+const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    if (/^\d{1,6}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text)
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`)
+  }

@@ -1,7 +1,7 @@
 import type { Runbook } from '../engine/runbook/runbook.ts'
 import { examine } from '../runs/examination/examine.ts'
 import { writeSnapshotFile } from '../snapshots/snapshot-file.ts'
-import { examinerOf } from './diagnose.ts'
+import { examinerOf } from './examiner.ts'
 import { quoteWord } from './output/quote-word.ts'
 import { refuse, unreachable } from './output/refusals.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'

@@ -206,7 +206,8 @@ const isIdentity = ({ area, key }: Fact): boolean =>
   area === 'host' && (key === 'now' || key === 'machine-id')
 
 /** What only one of two looks has counts only where the other one would have seen it. */
-const isHidden = (area: string, key: string, unseen: readonly Unseen[]): boolean =>
+/** Whether one look could not see a thing, so that it may be there. */
+export const isHidden = (area: string, key: string, unseen: readonly Unseen[]): boolean =>
   unseen.some((one) => one.area === area && key.startsWith(one.prefix))
 
 /** States: what a unit or a socket does, and how many processes there are, follows from what somebody changed. */

@@ -1,7 +1,7 @@
 import type { Compared, Difference } from '../findings/difference.ts'
 import { ANSWER } from './answers.ts'
 import { type Comparison, compare } from './compare.ts'
-import { END, type Snapshot, UNSEEN } from './snapshot.ts'
+import { END, type Facts, factsOf, type Snapshot, UNSEEN } from './snapshot.ts'
 
 /** Another host of the same group, by its name in the inventory, when it was well. */
 export interface Sibling {
@@ -22,6 +22,9 @@ export function compareWithSibling(sibling: Sibling, own: Sibling): Comparison {
   }
   return { ok: true, compared }
 }
+
+/** What a host has that others of its kind may have too. */
+export const alikeFacts = (host: Sibling): Facts => factsOf(alike(host))
 
 /** The snapshot as another host of the kind would have it: no names, addresses, keys, secrets, sizes of the machine. */
 function alike({ name, snapshot }: Sibling): Snapshot {

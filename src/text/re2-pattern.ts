@@ -14,12 +14,13 @@ export type CompiledPattern =
 const known = new Map<string, CompiledPattern>()
 
 export function compilePattern(source: string): CompiledPattern {
-  const compiled = known.get(source) ?? compile(source)
+  const compiled = known.get(source) ?? linearPattern(source)
   known.set(source, compiled)
   return compiled
 }
 
-function compile(source: string): CompiledPattern {
+/** Of somebody's input: it is compiled each time, and not kept. */
+export function linearPattern(source: string): CompiledPattern {
   try {
     return { ok: true, pattern: RE2JS.compile(source) }
   } catch (error) {

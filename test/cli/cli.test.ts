@@ -122,13 +122,16 @@ describe('debvisor diagnose', () => {
   })
 
   it.each([
-    [['diagnose', 'flga', 'host1'], /no topic or host 'flga'. Did you mean 'flag'/],
-    [['diagnose', 'flag', 'hots1'], /no host 'hots1'.*Did you mean 'host1'/],
-    [['diagnose', 'flag', 'host1;reboot'], /no host 'host1;reboot'/],
+    [['diagnose', 'flga', 'host1'], /no topic, host or group 'flga'. Did you mean 'flag'/],
+    [['diagnose', 'flag', 'hots1'], /no host or group 'hots1'.*Did you mean 'host1'/],
+    [['diagnose', 'flag', 'host1;reboot'], /no host or group 'host1;reboot'/],
     [['diagnose', 'flag'], /On which host\?/],
-    [['diagnose'], /What is to be diagnosed\? debvisor diagnose <topic> <host>/],
-    [['diagnose', 'flag', 'host1', 'host2'], /One host at a time/],
-    [['diagnose', 'host1', 'host2'], /One host at a time/],
+    [['diagnose'], /What is to be diagnosed\? debvisor diagnose <topic> <hosts>/],
+    [
+      ['diagnose', 'flag', 'host1', 'host2'],
+      /What is 'host2' after host1\? Several hosts are written as one word: host1,host2/,
+    ],
+    [['diagnose', 'host1', 'host2'], /Several hosts are written as one word: host1,host2/],
     [
       ['diagnose', 'flag', 'host1', '--force'],
       /Unknown option '--force'\. (Did you mean .*)?See debvisor --help/,
@@ -139,10 +142,10 @@ describe('debvisor diagnose', () => {
     ],
     [['diagnose', 'flag', 'x'.repeat(10_000)], /^.{0,150}$/],
     [['diagnose', 'flag', 'host1', `--${'x'.repeat(10_000)}`], /^.{0,300}$/],
-    [['diagnose', 'flag', 'h\u001b[2Jx'], /no host 'hx'/],
+    [['diagnose', 'flag', 'h\u001b[2Jx'], /no host or group 'hx'/],
     [
       ['diagnose', 'flag', 'host1', '--format', 'xml'],
-      /^debvisor: .*choices are text, json\. See debvisor --help\.$/,
+      /^debvisor: .*choices are text, json, csv\. See debvisor --help\.$/,
     ],
   ])('%j could not run: one sentence and status 3', async (args, said) => {
     const ran = await run([...args, '--config', demoHosts.config])
