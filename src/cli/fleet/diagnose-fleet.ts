@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { mapConcurrently } from '../../async/map-concurrently.ts'
 import type { Runbook } from '../../engine/runbook/runbook.ts'
 import { published, type Report } from '../../findings/report.ts'
@@ -49,6 +50,8 @@ export async function diagnoseFleet(
   }
   const began = performance.now()
   const stop = new AbortController()
+  // Each host that is under way listens to it.
+  setMaxListeners(0, stop.signal)
   const onSignal = (): void => stop.abort()
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
