@@ -158,6 +158,16 @@ export const publishedSchema = z.strictObject({
     .exactOptional()
     .describe('Other topics that were asked too, because something is wrong with the host; absent: none.'),
   ms: count.describe('Wall time in milliseconds.'),
+  cost: z
+    .strictObject({
+      cpuMs: count.describe("CPU time on the host in milliseconds, without the SSH server's own."),
+      snapshotCpuMs: count.exactOptional().describe('The part of it that the snapshot took.'),
+      processes: count.describe(
+        'Processes and threads that the host started meanwhile, whoever started them: at most so many are of the look.',
+      ),
+    })
+    .exactOptional()
+    .describe('What the look took from the host, as the host told it; absent where it did not.'),
 }) satisfies z.ZodType<PublishedReport>
 
 /** As a run stores and records it. */

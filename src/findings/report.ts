@@ -53,6 +53,17 @@ export interface Report {
   /** Other topics that were asked too, because something is wrong with the host. Absent: none was. */
   readonly alsoAsked?: readonly string[]
   readonly ms: number
+  /** What the look took from the host, by the host's own account; absent: it did not tell, as in a recording. */
+  readonly cost?: Cost
+}
+
+export interface Cost {
+  /** CPU time on the host in milliseconds, without the SSH server's own. */
+  readonly cpuMs: number
+  /** The part of it that the snapshot took, which the host is compared by the next time; absent: none was taken. */
+  readonly snapshotCpuMs?: number
+  /** Processes and threads that the host started meanwhile, whoever started them: at most so many are the look's. */
+  readonly processes: number
 }
 
 /** What a comparison with the last healthy run came to, for people; `with`: with something else. */

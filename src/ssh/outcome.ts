@@ -67,8 +67,22 @@ export interface PortCheck {
   readonly ms: number
 }
 
+/** What commands took from the host, by its own account. */
+export interface Spent {
+  /** CPU time of the commands, of all that they started, and of the program that ran them: milliseconds. */
+  readonly cpuMs: number
+  /** Processes and threads that the host started meanwhile, whoever started them. */
+  readonly processes: number
+  /** The part of each command in `cpuMs`, by id. */
+  readonly byCommand: ReadonlyMap<string, number>
+}
+
 export interface RunOptions {
   readonly onOutcome?: (id: string, outcome: Outcome) => void
+  /** Called at the end, where the host told it. */
+  readonly onSpent?: (spent: Spent) => void
+  /** All others on the host go first: for looks, which must not make a sick host sicker. */
+  readonly gentle?: boolean
   readonly signal?: AbortSignal
   readonly mayStart?: () => Promise<boolean>
 }

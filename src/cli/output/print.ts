@@ -4,7 +4,7 @@ import { findingLabel } from '../../findings/finding-label.ts'
 import { changedPaths, concernedOthers } from '../../findings/fix-touches.ts'
 import type { ProbeRecord } from '../../findings/probe-record.ts'
 import { changedLine, duration } from '../../findings/recent-changes.ts'
-import type { Report } from '../../findings/report.ts'
+import type { Cost, Report } from '../../findings/report.ts'
 import { UNEXPLAINED_TITLE, unexplainedText } from '../../findings/unexplained-error.ts'
 import { verdictMark, verdictWords } from '../../findings/verdict-words.ts'
 
@@ -24,9 +24,17 @@ export function printReport(report: Report): string[] {
     '',
     ...(report.lookedAt === undefined ? [] : [`Looked at: ${report.lookedAt}.`]),
     ...(report.blind === undefined ? [] : [`Not seen in one visit: ${report.blind}.`]),
-    `${asked} probes in ${(report.ms / 1000).toFixed(1)} s`,
+    `${asked} probes in ${inSeconds(report.ms)}${report.cost ? `, for ${printCost(report.cost)}` : ''}`,
   ]
 }
+
+const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+
+/** What the look took from the host. */
+const printCost = ({ cpuMs, snapshotCpuMs = 0, processes }: Cost): string =>
+  `${(cpuMs / 1000).toFixed(2)} s of the host's CPU${
+    snapshotCpuMs > 0 ? ` (${(snapshotCpuMs / 1000).toFixed(2)} s of it for the snapshot)` : ''
+  } and at most ${processes} processes`
 
 function printFinding(finding: Finding, all: readonly Finding[]): string[] {
   const because = (finding.explainedBy ?? [])

@@ -149,8 +149,10 @@ async function examineConnected(
     judgeWider(judging(compared, wide?.records), wide?.wider)
   const first = wide ? judged(looked.compared) : own
   const compared = looked.compared ?? (isUnexplained(first) ? await lookAtPackages(waves, asked) : undefined)
+  const report = compared === looked.compared ? first : judged(compared)
+  const cost = waves.meter.total()
   return {
-    report: compared === looked.compared ? first : judged(compared),
+    report: cost ? { ...report, cost } : report,
     records: [...(wide?.records ?? records).values()],
     ...asked,
     ...(wide ? { parameters: wide.wider.parameters } : {}),

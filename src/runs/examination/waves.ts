@@ -14,6 +14,7 @@ import type { ProbeRecord } from '../../findings/probe-record.ts'
 import type { Host } from '../../inventory/inventory.ts'
 import type { Redactor } from '../../redact/redact.ts'
 import type { Outcome, Session } from '../../ssh/outcome.ts'
+import { type CostMeter, openCostMeter } from './cost-meter.ts'
 import { portCheckRecord, toRecord } from './outcome-to-record.ts'
 
 /** Hears of an examination as it goes on. */
@@ -38,6 +39,8 @@ export interface Waves {
   readonly records: ReadonlyMap<string, ProbeRecord>
   /** Of the snapshot probes, which are no evidence. */
   readonly snapshots: ReadonlyMap<string, ProbeRecord>
+  /** What they took from the host. */
+  readonly meter: CostMeter
   started(probes: readonly string[]): void
   /** Keeps the record of a probe and tells whoever watches. */
   keep(record: ProbeRecord): Promise<void>
@@ -48,7 +51,7 @@ export interface Waves {
 export const openWaves = (
   asked: Pick<Waves, 'session' | 'runbook' | 'redactor' | 'signal'>,
   watch: Watch = {},
-): Waves => wavesOf(asked, watch, { records: new Map(), snapshots: new Map() })
+): Waves => wavesOf({ ...asked, meter: openCostMeter() }, watch, { records: new Map(), snapshots: new Map() })
 
 /** Goes on with what was answered so far, by a runbook that asks for more. */
 export const widerWaves = (waves: Waves, runbook: Runbook, watch: Watch = {}): Waves =>
@@ -63,7 +66,7 @@ interface Answered {
 }
 
 function wavesOf(
-  asked: Pick<Waves, 'session' | 'runbook' | 'redactor' | 'signal'>,
+  asked: Pick<Waves, 'session' | 'runbook' | 'redactor' | 'signal' | 'meter'>,
   watch: Watch,
   { records, snapshots }: Answered,
 ): Waves {
@@ -140,7 +143,7 @@ async function tryFromOutside(waves: Waves, command: PlannedConnect): Promise<vo
 }
 
 async function runOnHost(waves: Waves, commands: readonly HostCommand[]): Promise<void> {
-  const { session, runbook, redactor, signal } = waves
+  const { session, runbook, redactor, signal, meter } = waves
   const byId = new Map(commands.map((c) => [c.id, c]))
   const keeping: Promise<void>[] = []
   const take = (id: string, outcome: Outcome): void => {
@@ -155,7 +158,12 @@ async function runOnHost(waves: Waves, commands: readonly HostCommand[]): Promis
     kept.catch(() => {})
     keeping.push(kept)
   }
-  const outcomes = await session.run(commands, { onOutcome: take, signal })
+  const outcomes = await session.run(commands, {
+    onOutcome: take,
+    onSpent: (spent) => meter.add(spent, (id) => runbook.probes.has(id)),
+    signal,
+    gentle: true,
+  })
   for (const [id, outcome] of outcomes) take(id, outcome)
   await Promise.all(keeping)
 }

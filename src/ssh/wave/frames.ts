@@ -8,8 +8,17 @@ export interface Frame {
   readonly code: number
   readonly leftover: number
   readonly ms: number
+  /** Of it and of all that it started, as far as that has ended: CPU time in microseconds. */
+  readonly cpuUs: number
   readonly stdout: Buffer
   readonly stderr: Buffer
+}
+
+/** What wave.pl tells of the whole wave, itself included, once all commands have ended. */
+export interface TotalFrame {
+  readonly cpuUs: number
+  /** Processes and threads that the host started meanwhile, whoever started them. */
+  readonly processes: number
 }
 
 /** The host starts a few commands at once. One that takes longer than this no longer keeps the others waiting. */
@@ -21,15 +30,42 @@ export const lastStartMs = (commands: number): number => Math.floor(Math.max(0, 
 /**
  * A wave for wave.pl: length-prefixed fields, which perl reads with unpack '(N/a*)*'. Times in milliseconds.
  */
-export function encodeWave(commands: readonly Command[], marker: string, longestMs: number): Buffer {
-  return fields([marker, longestMs, KEPT_BYTES, STOP_BYTES, SHARE_MS, ...commands.map(encodeCommand)])
+export function encodeWave(
+  commands: readonly Command[],
+  {
+    marker,
+    longestMs,
+    gentle,
+  }: { readonly marker: string; readonly longestMs: number; readonly gentle: boolean },
+): Buffer {
+  const settings = [marker, longestMs, KEPT_BYTES, STOP_BYTES, SHARE_MS, gentle ? 1 : 0]
+  return fields([...settings, ...commands.map(encodeCommand)])
 }
 
 function encodeCommand(command: Command): Buffer {
-  const argv = command.kind === 'shell' ? [command.script] : command.argv
+  const perl = command.kind === 'shell' ? perlAlone(command.script) : undefined
+  const argv = perl ?? (command.kind === 'shell' ? [command.script] : command.argv)
   if (argv.some((arg) => arg.includes('\0'))) throw new RangeError('a NUL byte cannot be part of a command')
-  return fields([command.kind, command.timeoutMs, ...argv])
+  return fields([perl ? 'perl' : command.kind, command.timeoutMs, ...argv])
 }
+
+/** Characters that no shell takes for anything else, and what single quotes hold. */
+const WORD = "(?:'[^']*'|\\\\'|[\\w@%+=:,./-]+)+"
+const PERL_ALONE = new RegExp(`^perl -e (${WORD}) --((?: ${WORD})*)\\n?$`)
+
+/**
+ * The program and its arguments where the whole command is `perl -e PROGRAM -- ARGUMENT…`: wave.pl runs it in a copy of
+ * itself, which saves the host a shell and a second perl.
+ */
+function perlAlone(script: string): string[] | undefined {
+  const [, program, words = ''] = PERL_ALONE.exec(script) ?? []
+  if (program === undefined) return undefined
+  const all = words.matchAll(new RegExp(WORD, 'g'))
+  return [program, ...Array.from(all, ([word]) => word)].map(unquoted)
+}
+
+const unquoted = (word: string): string =>
+  word.replaceAll(/'([^']*)'|\\'/g, (_, within: string | undefined) => within ?? "'")
 
 function fields(values: readonly (string | number | Buffer)[]): Buffer {
   const parts = values.flatMap((value) => {
@@ -44,6 +80,8 @@ function fields(values: readonly (string | number | Buffer)[]): Buffer {
 export interface FrameReader {
   /** Frames that are complete now. */
   push(chunk: Buffer): Frame[]
+  /** The last that the host tells. */
+  readonly total: TotalFrame | undefined
   /** The host sent something that is no frame: nothing after it is read. */
   readonly broken: boolean
 }
@@ -55,7 +93,8 @@ export interface FrameReader {
 export function createFrameReader(marker: string, count: number): FrameReader {
   const start = Buffer.from(`${marker}\n`)
   const seen = new Set<number>()
-  let state: 'chatter' | 'frames' | 'broken' = 'chatter'
+  let state: 'chatter' | 'frames' | 'over' | 'broken' = 'chatter'
+  let total: TotalFrame | undefined
   let held: Buffer[] = []
   /** Bytes held, and how many there must be before it is worth looking again. */
   let size = 0
@@ -83,6 +122,12 @@ export function createFrameReader(marker: string, count: number): FrameReader {
         keep(rest, next.wanted)
         return frames
       }
+      if (next.kind === 'total') {
+        total = next.total
+        state = 'over'
+        held = []
+        return frames
+      }
       if (next.kind === 'broken' || next.frame.index >= count || seen.has(next.frame.index)) {
         state = 'broken'
         held = []
@@ -98,8 +143,11 @@ export function createFrameReader(marker: string, count: number): FrameReader {
     get broken() {
       return state === 'broken'
     },
+    get total() {
+      return total
+    },
     push(chunk) {
-      if (state === 'broken') return []
+      if (state === 'broken' || state === 'over') return []
       held.push(chunk)
       size += chunk.length
       if (size < wanted) return []
@@ -113,13 +161,15 @@ export function createFrameReader(marker: string, count: number): FrameReader {
 }
 
 const HOW = '(?<how>exited|signalled|timed-out|cut)'
-const NUMBERS = ['code', 'leftover', 'ms', 'out', 'err'].map((name) => `(?<${name}>\\d{1,9})`)
+const NUMBERS = ['code', 'leftover', 'ms', 'cpu', 'out', 'err'].map((name) => `(?<${name}>\\d{1,9})`)
 const HEADER = new RegExp(`^(?<index>\\d{1,4}) ${HOW} ${NUMBERS.join(' ')}$`)
-const LONGEST_HEADER = 64
+const TOTAL = /^cost (?<cpu>\d{1,12}) (?<processes>\d{1,9})$/
+const LONGEST_HEADER = 80
 const NEWLINE = 10
 
 type Taken =
   | { readonly kind: 'frame'; readonly frame: Frame; readonly length: number }
+  | { readonly kind: 'total'; readonly total: TotalFrame }
   | { readonly kind: 'more'; readonly wanted: number }
   | { readonly kind: 'broken' }
 
@@ -127,7 +177,10 @@ type Taken =
 function takeFrame(bytes: Buffer): Taken {
   const end = bytes.indexOf(NEWLINE)
   if (end < 0 && bytes.length <= LONGEST_HEADER) return { kind: 'more', wanted: bytes.length + 1 }
-  const header = HEADER.exec(bytes.toString('latin1', 0, Math.min(end, LONGEST_HEADER)))?.groups
+  const line = bytes.toString('latin1', 0, Math.min(end, LONGEST_HEADER))
+  const { cpu, processes } = TOTAL.exec(line)?.groups ?? {}
+  if (cpu !== undefined) return { kind: 'total', total: { cpuUs: Number(cpu), processes: Number(processes) } }
+  const header = HEADER.exec(line)?.groups
   if (!header) return { kind: 'broken' }
   const [stdoutBytes, stderrBytes] = [Number(header.out), Number(header.err)]
   if (stdoutBytes > KEPT_BYTES || stderrBytes > KEPT_BYTES) return { kind: 'broken' }
@@ -140,6 +193,7 @@ function takeFrame(bytes: Buffer): Taken {
     code: Number(header.code),
     leftover: Number(header.leftover),
     ms: Number(header.ms),
+    cpuUs: Number(header.cpu),
     // Copies: a slice would keep the whole chunk alive for as long as the outcome lives.
     stdout: Buffer.from(bytes.subarray(end + 1, middle)),
     stderr: Buffer.from(bytes.subarray(middle, length)),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { startDeadline } from '../../async/deadline.ts'
 import type { Command, Outcome, RunOptions } from '../outcome.ts'
-import { createFrameReader, encodeWave, type Frame, lastStartMs } from './frames.ts'
+import { createFrameReader, encodeWave, type Frame, lastStartMs, type TotalFrame } from './frames.ts'
 import { type Program, type Start, WAVE_PROGRAM } from './start-program.ts'
 import { readSudo } from './sudo.ts'
 
@@ -31,45 +31,55 @@ export async function runWave(
     outcomes.set(id, outcome)
     options.onOutcome?.(id, outcome)
   }
+  const byCommand = new Map<string, number>()
   const take = (frame: Frame): void => {
     const command = commands[frame.index]
-    if (command) settle(command.id, toOutcome(frame, command, login))
+    if (!command) return
+    byCommand.set(command.id, frame.cpuUs / 1_000)
+    settle(command.id, toOutcome(frame, command, login))
   }
-  const reason = await converse(start, commands, take, options)
+  const { reason, total } = await converse(start, commands, take, options)
+  if (total) options.onSpent?.({ cpuMs: total.cpuUs / 1_000, processes: total.processes, byCommand })
   const ms = Math.round(performance.now() - began)
   for (const { id } of commands) settle(id, { status: 'lost', reason, ms })
   return outcomes
 }
 
-/** Sends the wave and takes its frames. Resolves with why no more will come, which matters only if some are missing. */
+/** Why no more frames will come, which matters only if some are missing; and what the wave took, where all ended by itself. */
+interface Ended {
+  readonly reason: string
+  readonly total?: TotalFrame | undefined
+}
+
+/** Sends the wave and takes its frames. */
 async function converse(
   start: Start,
   commands: readonly Command[],
   take: (frame: Frame) => void,
-  { signal, mayStart }: RunOptions,
-): Promise<string> {
+  { signal, mayStart, gentle = false }: RunOptions,
+): Promise<Ended> {
   const longestMs =
     lastStartMs(commands.length) + Math.max(...commands.map(({ timeoutMs }) => timeoutMs)) + ENDING_MS
   const marker = randomBytes(16).toString('hex')
-  const wave = encodeWave(commands, marker, longestMs)
+  const wave = encodeWave(commands, { marker, longestMs, gentle })
   const deadline = startDeadline(longestMs + CONNECTION_MS, signal)
-  const stopped = deadline.reached.then((why) =>
-    why === 'aborted' ? 'the run was stopped' : 'the host did not answer in time',
-  )
+  const stopped = deadline.reached.then((why) => ({
+    reason: why === 'aborted' ? 'the run was stopped' : 'the host did not answer in time',
+  }))
   try {
     if (signal?.aborted) return await stopped
     const starting = start([WAVE_PROGRAM.length, wave.length])
     const started = await Promise.race([starting, stopped])
-    if (typeof started === 'string') {
+    if (!('ok' in started)) {
       void starting.then((late) => late.ok && late.program.destroy())
       return started
     }
-    if (!started.ok) return started.reason
+    if (!started.ok) return { reason: started.reason }
     const { program } = started
     const allowed = mayStart ? await Promise.race([mayStart(), stopped]) : true
     if (allowed !== true) {
       program.destroy()
-      return allowed || 'nothing was sent: it was called off'
+      return allowed || { reason: 'nothing was sent: it was called off' }
     }
     // Nothing is awaited between the answer and this: what was allowed is sent at once.
     const over = Promise.race([listen(program, marker, commands.length, take), stopped])
@@ -81,15 +91,15 @@ async function converse(
 }
 
 /**
- * Resolves when all frames are there, when they cannot be read, or when the program is over; with a reason
- * for the last two.
+ * Resolves when all frames are there and the total after them, when they cannot be read, or when the program is over;
+ * with a reason for the last two.
  */
 function listen(
   program: Program,
   marker: string,
   count: number,
   take: (frame: Frame) => void,
-): Promise<string> {
+): Promise<Ended> {
   const reader = createFrameReader(marker, count)
   const errors = firstText(program.errors)
   const chatter = firstText(program.output)
@@ -100,14 +110,14 @@ function listen(
         take(frame)
         missing--
       }
-      if (missing === 0) resolve('')
+      if (missing === 0 && reader.total) resolve({ reason: '', total: reader.total })
       if (!reader.broken) return
       program.destroy()
-      resolve('the answer of the host could not be read')
+      resolve({ reason: 'the answer of the host could not be read' })
     })
     void program.ended.then(({ code, lost }) => {
       const said = errors() || (missing === count ? chatter() : '')
-      resolve(lost ? `the connection was lost: ${lost}` : explainEnd(code, said))
+      resolve({ reason: lost ? `the connection was lost: ${lost}` : explainEnd(code, said) })
     })
   })
 }

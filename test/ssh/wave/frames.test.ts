@@ -9,7 +9,7 @@ const MARKER = 'a1b2c3'
 const toBytes = (frame: Frame): Buffer =>
   Buffer.concat([
     Buffer.from(
-      `${frame.index} ${frame.how} ${frame.code} ${frame.leftover} ${frame.ms} ${frame.stdout.length} ${frame.stderr.length}\n`,
+      `${frame.index} ${frame.how} ${frame.code} ${frame.leftover} ${frame.ms} ${frame.cpuUs} ${frame.stdout.length} ${frame.stderr.length}\n`,
     ),
     frame.stdout,
     frame.stderr,
@@ -23,6 +23,7 @@ const frameAt = (index: number): fc.Arbitrary<Frame> =>
     code: fc.nat(255),
     leftover: fc.nat(9),
     ms: fc.nat(300_000),
+    cpuUs: fc.nat(300_000_000),
     stdout: output,
     stderr: output,
   })
@@ -54,22 +55,35 @@ test('whatever follows the marker, nothing is thrown and what is no frame is ref
       const bytes = Buffer.concat([Buffer.from(`${MARKER}\nx`), noise, Buffer.from('\n')])
       expect(chunks(bytes, cuts).flatMap((chunk) => reader.push(chunk))).toEqual([])
       expect(reader.broken).toBe(true)
-      expect(reader.push(Buffer.from(`${MARKER}\n0 exited 0 0 1 0 0\n`))).toEqual([])
+      expect(reader.push(Buffer.from(`${MARKER}\n0 exited 0 0 1 0 0 0\n`))).toEqual([])
     }),
   )
 })
 
 test.each([
-  ['a frame for a command that was not asked', '2 exited 0 0 1 0 0\n'],
-  ['a second frame for one command', '0 exited 0 0 1 0 0\n0 exited 1 0 1 0 0\n'],
-  ['more output than is kept', `0 exited 0 0 1 ${KEPT_BYTES + 1} 0\n`],
-  ['an unknown end', '0 vanished 0 0 1 0 0\n'],
-  ['a negative number', '0 exited -1 0 1 0 0\n'],
-  ['a header without end', '0'.repeat(80)],
+  ['a frame for a command that was not asked', '2 exited 0 0 1 0 0 0\n'],
+  ['a second frame for one command', '0 exited 0 0 1 0 0 0\n0 exited 1 0 1 0 0 0\n'],
+  ['more output than is kept', `0 exited 0 0 1 0 ${KEPT_BYTES + 1} 0\n`],
+  ['an unknown end', '0 vanished 0 0 1 0 0 0\n'],
+  ['a negative number', '0 exited -1 0 1 0 0 0\n'],
+  ['a header without end', '0'.repeat(90)],
 ])('refused: %s', (_, text) => {
   const reader = createFrameReader(MARKER, 2)
   reader.push(Buffer.from(`${MARKER}\n${text}`))
   expect(reader.broken).toBe(true)
+})
+
+test('the total ends the answer, and is told however it is cut', () => {
+  fc.assert(
+    fc.property(frames, fc.nat(), fc.nat(999_999_999), fc.array(fc.nat()), (sent, cpuUs, processes, cuts) => {
+      const total = Buffer.from(`cost ${cpuUs} ${processes}\n`)
+      const bytes = Buffer.concat([Buffer.from(`${MARKER}\n`), ...sent.map(toBytes), total])
+      const reader = createFrameReader(MARKER, sent.length + 1)
+      expect(chunks(bytes, cuts).flatMap((chunk) => reader.push(chunk))).toEqual(sent)
+      expect(reader.total).toEqual({ cpuUs, processes })
+      expect(reader.push(Buffer.from(`${sent.length} exited 0 0 1 0 0 0\n`))).toEqual([])
+    }),
+  )
 })
 
 test('endless chatter costs no memory', () => {
@@ -78,10 +92,10 @@ test('endless chatter costs no memory', () => {
   const before = liveMemory()
   for (let i = 0; i < 200; i++) reader.push(chunk)
   expect(liveMemory() - before).toBeLessThan(50 * 1024 * 1024)
-  expect(reader.push(Buffer.from(`${MARKER}\n0 exited 0 0 1 0 0\n`))).toHaveLength(1)
+  expect(reader.push(Buffer.from(`${MARKER}\n0 exited 0 0 1 0 0 0\n`))).toHaveLength(1)
 })
 
 test('a command with NUL is a bug, not something to send', () => {
   const nul = { id: 'x', kind: 'privileged', argv: ['cat', 'a\0b'], timeoutMs: 1 } as const
-  expect(() => encodeWave([nul], MARKER, 1)).toThrow(RangeError)
+  expect(() => encodeWave([nul], { marker: MARKER, longestMs: 1, gentle: false })).toThrow(RangeError)
 })

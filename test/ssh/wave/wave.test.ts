@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import type { Command, Outcome } from '../../../src/ssh/outcome.ts'
+import type { Command, Outcome, Spent } from '../../../src/ssh/outcome.ts'
 import { KEPT_BYTES } from '../../../src/ssh/outcome.ts'
 import { SHARE_MS } from '../../../src/ssh/wave/frames.ts'
 import { perlArguments, type Start, WAVE_PROGRAM } from '../../../src/ssh/wave/start-program.ts'
@@ -73,6 +73,58 @@ describe.each(WAYS)('a wave over $way', ({ way, open }) => {
     })
     expect(existsSync(join(folder, 'touched'))).toBe(true)
     rmSync(folder, { recursive: true })
+  })
+
+  test('tells what it took from the host, command by command and in all', async () => {
+    const spent: Spent[] = []
+    const busy = 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'
+    await run([shell('busy', busy), shell('idle', 'sleep 0.2'), shell('below it', `(${busy}) | cat`)], {
+      onSpent: (one) => spent.push(one),
+    })
+    const [{ cpuMs, processes, byCommand } = { cpuMs: 0, processes: 0, byCommand: new Map() }] = spent
+    const [busyMs, idleMs, belowMs] = ['busy', 'idle', 'below it'].map((id) => byCommand.get(id) ?? 0)
+    expect(busyMs).toBeGreaterThan(idleMs)
+    expect(belowMs).toBeGreaterThan(idleMs)
+    expect(cpuMs).toBeGreaterThan(busyMs + idleMs + belowMs)
+    // Three workers, and what the three commands are and start.
+    expect(processes).toBeGreaterThanOrEqual(9)
+    expect(spent).toHaveLength(1)
+  })
+
+  test('comes after all else on the host where it is a look, and not where it mends', async () => {
+    const niceness = shell('nice', "sed -E 's/.*\\) ([^ ]+ ){16}([^ ]+) .*/\\2/' /proc/self/stat")
+    const looked = plain(await run([niceness], { gentle: true })).nice as { stdout: string }
+    const mended = plain(await run([niceness])).nice as { stdout: string }
+    expect(Number(looked.stdout)).toBeGreaterThan(Number(mended.stdout))
+  })
+
+  test('runs a program of perl as perl itself would, though without another one', async () => {
+    const perl = (id: string, program: string, args: string, timeoutMs = 5_000): Command =>
+      shell(id, `perl -e '${program.replaceAll("'", "'\\''")}' --${args}\n`, timeoutMs)
+    const commands = [
+      perl(
+        'words',
+        'print join("|", @ARGV), " ", -t STDIN ? 1 : 0, " $0"',
+        " 'it'\\''s' plain/word 'two words' ''",
+      ),
+      perl('lax', 'sub now { 7 } $x = now(); print STDERR "said"; print $x; exit 3', ''),
+      perl('dies', 'use strict; print \'before\'; die "no such thing\\n"', ''),
+      perl('is wrong', 'use strict; print $unknown', ''),
+      perl('children', 'open my $in, "-|", "echo", "below"; print <$in>; print "own"', ''),
+      perl('sleeps', '$| = 1; print "begun"; sleep 60', '', 600),
+      perl('killed', 'kill 9, $$', ''),
+    ]
+    const outcomes = plain(await run(commands))
+    expect(outcomes).toMatchObject({
+      words: { status: 'exited', code: 0, stdout: "it's|plain/word|two words| 0 -e" },
+      lax: { status: 'exited', code: 3, stdout: '7', stderr: 'said' },
+      dies: { status: 'exited', stdout: 'before', stderr: 'no such thing\n' },
+      'is wrong': { status: 'exited', stderr: expect.stringContaining('Global symbol "$unknown"') },
+      children: { status: 'exited', code: 0, stdout: 'below\nown' },
+      sleeps: { status: 'timed-out', stdout: 'begun', leftover: 0 },
+      killed: { status: 'signalled', signal: 'SIGKILL' },
+    })
+    expect(['dies', 'is wrong'].map((id) => (outcomes[id] as { code: number }).code)).not.toContain(0)
   })
 
   test('is what the kernel ends first where memory runs out', async () => {
