@@ -4,7 +4,7 @@ import type { Compared, Difference } from '../../src/findings/difference.ts'
 import { causes, denied, diagnose, finding } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 
-/** What served-answers.sh says, a line each, its columns parted by |. */
+/** What served-answers.pl says, a line each, its columns parted by |. */
 const answers = (...lines: readonly string[]): string =>
   [...asked, ...lines, 'end||0||answers', ''].join('\n').replaceAll('|', '\t')
 const asked = ['asked|/|200|200|text/html', 'asked|/api/hosts|200|200|application/json']

@@ -24,7 +24,7 @@ const usual = {
   own: 500,
 }
 type Requests = Partial<Record<keyof typeof usual, string | number>>
-/** What the access log says, a row of recent-requests.sh each. */
+/** What the access log says, a row of recent-requests.pl each. */
 const asked = (...rows: readonly Requests[]): Changes => ({
   requests: rows.map((row) => `${Object.values({ ...usual, ...row }).join('\t')}\n`).join(''),
 })

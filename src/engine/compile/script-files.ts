@@ -106,10 +106,13 @@ function withFilesBeside(name: string, scripts: string): string {
 }
 
 /** In a block each, as in a file of its own: what is `my` there, or `use strict`, is so in there alone. */
-function withSubsBeside(name: string, scripts: string): string {
-  const text = textOf(name, scripts).replace(requiresSubs, (_, file: string) => {
+function withSubsBeside(name: string, scripts: string, within: readonly string[] = []): string {
+  const text = textOf(name, scripts).replace(requiresSubs, (line, file: string) => {
     const beside = path.posix.join(path.posix.dirname(name), file)
-    return `{\n${textOf(beside, scripts).trimEnd()}\n}`
+    // A circle is left as it is, and refused below.
+    return within.includes(beside)
+      ? line
+      : `{\n${withSubsBeside(beside, scripts, [...within, name]).trimEnd()}\n}`
   })
   const left = stillRequired.exec(text)?.[1]
   if (left)

@@ -10,6 +10,7 @@
 sub main::evaluate { eval $_[0] }    # up here: a probe's own program sees no variable of this one, and is as strict as it asks to be
 package Wave;
 use strict;
+require warnings;    # once for all probes that ask for it
 
 my ($marker, $longest, $kept, $stop_bytes, $share, $gentle, @commands) = unpack '(N/a*)*', $main::in[1];
 

@@ -91,6 +91,17 @@ describe('a script', () => {
     expect(spawnSync('perl', ['it.pl', 'abc'], beside).stdout).toBe("abcabc 9 it's 1\n")
   })
 
+  it('in Perl takes subs from files that take subs from others', () => {
+    const files = {
+      'a/it.pl': 'require "./loud.pl";\nprint loud($ARGV[0]);\n',
+      'a/loud.pl': 'require "../shared/twice.pl";\nsub loud { uc twice($_[0]) }\n1;\n',
+      'shared/twice.pl': 'sub twice { $_[0] x 2 }\n1;\n',
+    }
+    expect(said('[a/it.pl, abc]', files)).toBe('ABCABC')
+    const beside = { cwd: join(root, 'own/scripts/a'), encoding: 'utf8' } as const
+    expect(spawnSync('perl', ['it.pl', 'abc'], beside).stdout).toBe('ABCABC')
+  })
+
   it('counts in the digest', () => {
     const digest = (text: string) => {
       const loaded = load('it.sh', { 'it.sh': text })
@@ -191,10 +202,10 @@ describe('a mistake is one sentence with its place', () => {
       ': `it.pl` names `do "./other.pl"`, which does not get to the host; write `require "./NAME.pl";` on a line of its own, in the script itself',
     ],
     [
-      'subs that take subs from a third file',
+      'subs that take subs from each other in a circle',
       'a/it.pl',
-      { 'a/it.pl': 'require "./b.pl";\n', 'a/b.pl': 'require "./c.pl";\n1;\n' },
-      ': `a/it.pl` names `require "./c.pl"`, which does not get to the host',
+      { 'a/it.pl': 'require "./b.pl";\n', 'a/b.pl': 'require "./it.pl";\n1;\n' },
+      ': `a/b.pl` names `require "./it.pl"`, which does not get to the host',
     ],
     [
       'subs that are not there',

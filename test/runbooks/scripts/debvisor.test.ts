@@ -4,11 +4,11 @@ import { plainLines } from '../../../src/engine/parsers/json-log.ts'
 import { evidenceOf } from '../scripts.ts'
 import { ask, expectLine, type Line } from './ask.ts'
 
-/** systemctl show, with `--value` or without, from a table; what it has no answer for is empty. */
+/** systemctl show, with `--value` or without, of some properties or all, from a table; what it has no answer for is empty. */
 const systemctl = (properties: Readonly<Record<string, string>>): string => `value=no wanted=
 for word do case $word in --value) value=yes ;; esac; done
 while [ $# -gt 0 ]; do case $1 in -p) wanted="$wanted $2"; shift ;; esac; shift; done
-for one in $wanted; do
+for one in \${wanted:-${Object.keys(properties).join(' ')}}; do
   case $one in
 ${Object.entries(properties)
   .map(([name, text]) => `    ${name}) said='${text}' ;;`)
@@ -23,7 +23,7 @@ const mountpoint = "echo 'rw,noexec'"
 const lines: readonly Line[] = [
   [
     'the state of the unit, with ages and what leads its interpreter astray',
-    'debvisor/unit-state.sh',
+    'debvisor/unit-state.pl',
     ['debvisor'],
     {
       tree: { 'proc/uptime': '321.5 9\n' },
@@ -31,37 +31,16 @@ const lines: readonly Line[] = [
         systemctl: systemctl({
           Id: 'debvisor.service',
           ActiveState: 'active',
-          StateChangeTimestamp: 'Wed 2026-11-25 19:05:00 UTC',
+          StateChangeTimestamp: 'Wed 2020-11-25 19:05:00 UTC',
           Environment: 'SECRET=x PYTHONPATH=/tmp/lib LANG=C',
         }),
-        date: `case $* in *-d*) echo 1000 ;; *) echo 1060 ;; esac`,
       },
     },
-    `Id=debvisor.service
-ActiveState=active
-StateChangeTimestamp=Wed 2026-11-25 19:05:00 UTC
-TriedAgo=321
-ChangedAgo=60
-Astray=PYTHONPATH=/tmp/lib
-ProtectHome=
-ProtectSystem=
-PrivateTmp=
-InaccessiblePaths=
-ReadOnlyPaths=
-ExecStartPre=
-EnvironmentFiles=
-StateChangeTimestamp=
-LoadError=
-ConsistsOf=
-BoundBy=
-RequiredBy=
-Conflicts=
-ConflictedBy=
-`,
+    /^Id=debvisor\.service\nActiveState=active\nStateChangeTimestamp=Wed 2020-11-25 19:05:00 UTC\nTriedAgo=321\nChangedAgo=\d{8,}\nAstray=PYTHONPATH=\/tmp\/lib\nProtectHome=\nProtectSystem=\nPrivateTmp=\nInaccessiblePaths=\nReadOnlyPaths=\nExecStartPre=\nEnvironmentFiles=\nStateChangeTimestamp=\nLoadError=\nConsistsOf=\nBoundBy=\nRequiredBy=\nConflicts=\nConflictedBy=\n$/,
   ],
   [
     'its log and its journal',
-    'debvisor/log.sh',
+    'debvisor/log.pl',
     ['$root/var/log/debvisor/error.log', 'debvisor'],
     {
       tree: { 'var/log/debvisor/error.log': '2026-11-25 19:05:00,001 ERROR collector: lost\n' },
@@ -74,7 +53,7 @@ echo '2026-11-25T19:05:01+0000 host1 systemd[1]: Started debvisor.service.'`,
   ],
   [
     'the files that its unit and gunicorn log to, and the journal of its namespace',
-    'debvisor/log.sh',
+    'debvisor/log.pl',
     ['$root/var/log/debvisor/error.log', 'panel'],
     {
       tree: {
@@ -97,8 +76,9 @@ echo LogNamespace=panel`,
     'debvisor/database-settings.pl',
     ['/nowhere/config.yaml', '/nowhere/.env', 'web', 'own'],
     {
+      tree: { 'etc/systemd/system/web.service': '[Service]\nEnvironmentFile=/nowhere/.env\n' },
       programs: {
-        systemctl: `printf '# /etc/systemd/system/web.service\\n[Service]\\nEnvironmentFile=/nowhere/.env\\n'`,
+        systemctl: 'echo FragmentPath=$root/etc/systemd/system/web.service',
       },
     },
     /^closed\t-\t\/nowhere\/\.env\n=== end\n$/,
@@ -108,8 +88,11 @@ echo LogNamespace=panel`,
     'debvisor/database-settings.pl',
     ['/nowhere/config.yaml', '/nowhere/.env', 'web', 'own'],
     {
+      tree: {
+        'etc/web.service': '[Service]\nEnvironment=DATABASE_URL=postgresql://u:p@/d?host=/run/postgresql\n',
+      },
       programs: {
-        systemctl: `printf '# /etc/web.service\\n[Service]\\nEnvironment=DATABASE_URL=postgresql://u:p@/d?host=/run/postgresql\\n'`,
+        systemctl: 'echo FragmentPath=$root/etc/web.service',
       },
     },
     'host\t/run/postgresql\t/etc/web.service:2\nuser\tu\t/etc/web.service:2\nname\td\t/etc/web.service:2\n=== end\n',
@@ -284,18 +267,17 @@ pace	1500	/.env:2 (SCRAPE_INTERVAL)
         'config.yaml': 'port: 8080\n',
         '.env': 'DB_NAME=metrics\n',
         'etc/default/debvisor': 'PGOPTIONS=-crole=reporting\n',
-      },
-      programs: {
-        systemctl: `cat <<EOF
-# /etc/systemd/system/debvisor.service
-[Service]
+        'etc/systemd/system/debvisor.service': `[Service]
 EnvironmentFile=$root/.env
 EnvironmentFile=-$root/etc/default/debvisor
 Environment=TOKEN=hunter2 "PGOPTIONS=-c search_path=archive -c statement_timeout=5"
-
-# /etc/systemd/system/debvisor.service.d/9.conf
-Environment=PGDATABASE=postgres PGPASSWORD=hunter3
-EOF`,
+`,
+        'etc/systemd/system/debvisor.service.d/9.conf':
+          'Environment=PGDATABASE=postgres PGPASSWORD=hunter3\n',
+      },
+      programs: {
+        systemctl: `echo FragmentPath=$root/etc/systemd/system/debvisor.service
+echo DropInPaths=$root/etc/systemd/system/debvisor.service.d/9.conf`,
       },
     },
     `listen_port	8080	/config.yaml:1
@@ -345,7 +327,7 @@ name	postgres	/etc/systemd/system/debvisor.service.d/9.conf:1
   ['a program that is gone', 'debvisor/program.sh', ['/opt/gone'], {}, 'program=/opt/gone\nstate=missing\n'],
   [
     'who owns its folders, and what is missing',
-    'debvisor/folder-owners.sh',
+    'debvisor/folder-owners.pl',
     [
       '$root/var/log/error.log',
       '$root/opt',
@@ -359,12 +341,12 @@ name	postgres	/etc/systemd/system/debvisor.service.d/9.conf:1
   ],
   [
     'the units that it requires',
-    'debvisor/required-units.sh',
+    'debvisor/required-units.pl',
     ['debvisor'],
     {
       programs: {
         systemctl: `case $* in
-  *-p\\ Requires*-p\\ BindsTo*--value*) printf '%s\\n' 'system.slice -.mount db.service' 'db.service data.mount' '' ;;
+  *--all*) printf '%s\\n' 'Requires=system.slice -.mount db.service' 'BindsTo=db.service data.mount' Requisite= ;;
   *) echo "asked: $*" ;;
 esac`,
       },
@@ -373,13 +355,12 @@ esac`,
   ],
   [
     'the units that it requires, by the names that systemctl quotes',
-    'debvisor/required-units.sh',
+    'debvisor/required-units.pl',
     ['debvisor'],
     {
       programs: {
         systemctl: String.raw`case $* in
-  *Requires*--value*) printf '%s\n' '"srv-my\\x2ddata.mount" db.service' ;;
-  *--value*) ;;
+  *--all*) printf '%s\n' 'Requires="srv-my\\x2ddata.mount" db.service' ;;
   *) shift 13; printf 'asked: %s\n' "$*" ;;
 esac`,
       },
@@ -550,7 +531,7 @@ it('what came once is not pushed out of the log by a long traceback that comes a
     entry('RPC call failed', 1),
     ...Array.from({ length: 15 }, (_, i) => entry('no metrics collected', 10 + i)),
   ]
-  const { stdout } = await ask('debvisor/log.sh', ['$root/none/error.log', 'app'], {
+  const { stdout } = await ask('debvisor/log.pl', ['$root/none/error.log', 'app'], {
     tree: { 'none/other': '' },
     programs: {
       systemctl: 'true',

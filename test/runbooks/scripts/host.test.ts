@@ -36,7 +36,7 @@ const lines: readonly Line[] = [
   ],
   [
     'file systems with all their roles, once each',
-    'host/file-systems.sh',
+    'host/file-systems.pl',
     ['/var/log/debvisor/error.log', '/var/lib/debvisor', '/opt/debvisor', '/var/lib/postgresql'],
     {
       tree: {
@@ -66,7 +66,7 @@ system 500 1 499 1 1 rw /run
   ],
   [
     'how localhost resolves',
-    'host/name-resolution.sh',
+    'host/name-resolution.pl',
     [],
     {
       tree: {
@@ -263,14 +263,18 @@ echo 'ESTAB 0 0 10.0.0.1:443 10.0.0.3:50000'`,
   ],
   [
     'timers and how their jobs ended',
-    'host/timers.sh',
+    'host/timers.pl',
     [],
     {
       programs: {
         systemctl: `case $1 in
 list-unit-files) printf '%s\\n' 'collect.timer enabled enabled' 'pg_dump@.timer disabled enabled' 'yearly.timer enabled enabled' ;;
 show) case $2 in
-  collect.timer) [ "$3 $4" = 'yearly.timer *.timer' ] || exit 9
+  collect.service) [ "$3 $4 $5 $6" = 'yearly.service collect.timer yearly.timer *.timer' ] || exit 9
+    printf '%s\\n' Id=collect.service LoadState=loaded ActiveState=failed Result=exit-code ExecMainStatus=3 \\
+      "ExecMainExitTimestamp=$(date -d '-40 sec' '+%a %F %T UTC')" ConditionResult=yes \\
+      'ExecStart={ path=/opt/x ; argv[]=/opt/x --all ; ignore_errors=no }' '' \\
+      Id=yearly.service LoadState=not-found ActiveState=inactive ConditionResult=no ConditionTimestamp= ''
     show_timer() { printf '%s\\n' "Id=$1" LoadState=loaded ActiveState=active "SubState=$2" UnitFileState=enabled "Unit=$3" ConditionResult=yes \\
       "ConditionTimestamp=Tue 2026-11-24 02:01:49 UTC" "LastTriggerUSec=$4" "NextElapseUSecRealtime=$5" "NextElapseUSecMonotonic=$6" "$7" ''; }
     show_timer collect.timer elapsed collect.service "$(date -d '-100 sec' '+%a %F %T UTC')" '' infinity \\
@@ -278,12 +282,8 @@ show) case $2 in
     show_timer yearly.timer waiting yearly.service '' 'Fri 2027-01-01 00:00:00 UTC' 0 'TimersCalendar={ OnCalendar=*-01-01 00:00:00 ; next_elapse=Fri 2027-01-01 00:00:00 UTC }'
     show_timer once.timer elapsed once.service 'Sat 2001-01-06 02:00:00 UTC' '' infinity 'TimersCalendar={ OnCalendar=2001-01-06 02:00:00 ; next_elapse=(null) }'
     show_timer collect.timer elapsed collect.service '' '' infinity '' ;;
-  collect.service) printf '%s\\n' Id=collect.service LoadState=loaded ActiveState=failed Result=exit-code ExecMainStatus=3 \\
-      "ExecMainExitTimestamp=$(date -d '-40 sec' '+%a %F %T UTC')" ConditionResult=yes \\
-      'ExecStart={ path=/opt/x ; argv[]=/opt/x --all ; ignore_errors=no }' '' \\
-      Id=once.service LoadState=loaded ActiveState=inactive Result=success ExecMainStatus=0 ExecMainExitTimestamp= ConditionResult=no \\
-      'ConditionTimestamp=Sat 2001-01-06 02:00:00 UTC' '' \\
-      Id=yearly.service LoadState=not-found ActiveState=inactive ConditionResult=no ConditionTimestamp= ;;
+  once.service) printf '%s\\n' Id=once.service LoadState=loaded ActiveState=inactive Result=success ExecMainStatus=0 ExecMainExitTimestamp= \\
+      ConditionResult=no 'ConditionTimestamp=Sat 2001-01-06 02:00:00 UTC' ;;
   *) exit 8 ;; esac ;;
 esac`,
       },
@@ -367,7 +367,7 @@ tidy.timer	DROP	Parts	0	-1	/usr/local/bin/tidy.sh:4
   ],
   [
     'what the kernel complained of',
-    'host/kernel-log.sh',
+    'host/kernel-log.pl',
     [],
     {
       programs: {
@@ -385,14 +385,14 @@ describe('of the host it is told', () => {
     const programs = {
       ss: `i=0; while [ $i -lt 900 ]; do echo "tcp LISTEN 0 128 127.0.0.1:$((10000 + i)) 0.0.0.0:* ino:1 sk:2 cgroup:/system.slice/a.service <->"; i=$((i + 1)); done`,
     }
-    const { stdout } = await ask('host/listeners.sh', [], { programs })
+    const { stdout } = await ask('host/listeners.pl', [], { programs })
     expect(stdout.trimEnd().split('\n')).toHaveLength(900)
     expect(stdout).toContain(':10899 ')
   })
 
   it.concurrent.each(lines)('%s (%s)', async (...line) => expectLine(line))
 
-  it.each([['host/kernel-log.sh'], ['host/journal-rate.sh']])(
+  it.each([['host/kernel-log.pl'], ['host/journal-rate.sh']])(
     '%s is denied without the journal',
     async (script) => {
       expect(await ask(script, [], { programs: { journalctl: unreadable } })).toMatchObject({

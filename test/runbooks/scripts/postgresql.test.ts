@@ -34,7 +34,7 @@ esac`,
   ],
   [
     'its clusters and their data',
-    'postgresql/configuration-files.sh',
+    'postgresql/configuration-files.pl',
     ['$root/none'],
     {
       tree: {
@@ -143,7 +143,7 @@ const debian = (settings: string, files: Readonly<Record<string, string>> = {}):
   programs: { ps: 'exit 0', journalctl: 'exit 0' },
 })
 const saidBy = async (world: World, [place = '', port = '5432'] = ['']): Promise<readonly string[]> => {
-  const { status, stdout, stderr } = await ask('postgresql/log.sh', [place, port, '$root/none'], world)
+  const { status, stdout, stderr } = await ask('postgresql/log.pl', [place, port, '$root/none'], world)
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   return stdout.trimEnd().split('\n').slice(1)
 }
@@ -221,7 +221,7 @@ describe('the log of PostgreSQL is read', () => {
       'srv/pg/postgresql.conf': 'port = 5432\nlogging_collector = on\n',
       'srv/pg/log/postgresql-2026-11-24_000000.log': 'ERROR:  mine\n',
     })
-    const ps = 'echo "77 /opt/pg/bin/postgres -D $root/srv/pg -c log_directory=log"'
+    const ps = 'echo "77 Ss postgres 1 1 9 0 - /opt/pg/bin/postgres -D $root/srv/pg -c log_directory=log"'
     const other = { 'etc/postgresql/15/main/postgresql.conf': 'port = 5433\n' }
     expect(await saidBy({ tree: { ...world.tree, ...other }, programs: { ...world.programs, ps } })).toEqual([
       'ERROR:  mine',
@@ -229,7 +229,8 @@ describe('the log of PostgreSQL is read', () => {
   })
 
   it('not of a server in a container, whose files are not on this host: the journal is what there is', async () => {
-    const ps = 'echo "77 /opt/pg/bin/postgres -D /gone/data --config-file=/gone/postgresql.conf"'
+    const ps =
+      'echo "77 Ss postgres 1 1 9 0 - /opt/pg/bin/postgres -D /gone/data --config-file=/gone/postgresql.conf"'
     const world = { tree: { 'var/none': '' }, programs: { ps, psql: 'exit 2', journalctl: 'exit 0' } }
     expect(await saidBy(world)).toEqual([])
   })
@@ -483,7 +484,7 @@ describe.runIf(psqlFolder() !== undefined)('a server that collects its log', () 
       .poll(async () => {
         await query(`SELECT * FROM ${table}`).catch(() => {})
         const world = { programs: { journalctl: 'exit 0' } }
-        return (await ask('postgresql/log.sh', ['', port, '/none'], world)).stdout
+        return (await ask('postgresql/log.pl', ['', port, '/none'], world)).stdout
       })
       .toMatch(new RegExp(`ERROR:  (42P01: )?relation "${table}" does not exist`))
   })
@@ -510,17 +511,6 @@ describe.runIf(psqlFolder() !== undefined)('a server that collects its log', () 
     await query('SELECT pg_switch_wal()')
     await expect.poll(archive, { timeout: 10_000 }).toEqual([])
   }, 30_000)
-})
-
-describe('without Perl', () => {
-  it('the log is not read for that reason, and not for want of a right', async () => {
-    const programs = { perl: "echo 'perl: not found' >&2; exit 127", journalctl: 'exit 0' }
-    expect(await ask('postgresql/log.sh', ['', '5432', '/none'], { programs })).toEqual({
-      status: 1,
-      stdout: '',
-      stderr: 'perl: not found\n',
-    })
-  })
 })
 
 describe.runIf(psqlFolder() !== undefined)('a real server tells', () => {

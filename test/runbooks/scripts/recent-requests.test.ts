@@ -97,7 +97,7 @@ async function askAbout(
     own?: readonly string[]
   } = {},
 ) {
-  const said = await ask('nginx/recent-requests.sh', ['$root/etc/nginx/nginx.conf', ...own], {
+  const said = await ask('nginx/recent-requests.pl', ['$root/etc/nginx/nginx.conf', ...own], {
     tree: {
       'etc/nginx/nginx.conf': `http {\n  access_log $root/var/log/nginx/access.log;\n  ${http}\n  include $root/etc/nginx/sites-enabled/*;\n}\n`,
       'etc/nginx/sites-enabled/debvisor': site(),
@@ -458,7 +458,7 @@ describe('of the requests of users it is told', () => {
   })
 
   it('that the configuration has no such file, or nginx is not here', async () => {
-    const none = await ask('nginx/recent-requests.sh', ['/none/nginx.conf', '8080', 'false'])
+    const none = await ask('nginx/recent-requests.pl', ['/none/nginx.conf', '8080', 'false'])
     expect(none).toMatchObject({ status: 127, stdout: '' })
   })
 })

@@ -101,7 +101,7 @@ async function rowsOf({ own, nginx = {}, log, server = '', locations, groups = (
   const front = await serve({ ...own, ...nginx })
   const proxied = (port: number): string => `location / { proxy_pass http://127.0.0.1:${port}; }`
   const { status, stdout, stderr } = await ask(
-    'nginx/served-answers.sh',
+    'nginx/served-answers.pl',
     ['$root/etc/nginx/nginx.conf', String(debvisor.port)],
     {
       tree: {
@@ -269,7 +269,7 @@ describe('the length and the coding of an answer', () => {
     await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve))
     const { port } = slow.address() as AddressInfo
     try {
-      const { stdout } = await ask('nginx/served-answers.sh', ['$root/etc/nginx/nginx.conf', String(port)], {
+      const { stdout } = await ask('nginx/served-answers.pl', ['$root/etc/nginx/nginx.conf', String(port)], {
         tree: {
           'etc/nginx/nginx.conf': `http { access_log $root/var/log/nginx/access.log; server { listen 127.0.0.1:${port}; location / { proxy_pass http://127.0.0.1:${port}; } } }`,
           'var/log/nginx/access.log': visited({ uri: '/api/x' }),
@@ -330,7 +330,7 @@ describe('DebVisor at a socket file', () => {
       for (const pass of [`http://unix:${file}:/`, 'http://p']) {
         const tree = { 'etc/nginx/nginx.conf': site(pass), 'var/log/nginx/access.log': log }
         const args = ['$root/etc/nginx/nginx.conf', '8080', 'false', `unix:${file}`]
-        const { stdout } = await ask('nginx/served-answers.sh', args, { tree })
+        const { stdout } = await ask('nginx/served-answers.pl', args, { tree })
         expect(stdout).toMatch(/^asked\t\/api\/x\t200\t200\tapplication\/json\n/)
       }
     } finally {
@@ -864,7 +864,7 @@ describe('by TLS, where users come that way,', () => {
     const { port } = front.address() as AddressInfo
     try {
       const said = await ask(
-        'nginx/served-answers.sh',
+        'nginx/served-answers.pl',
         ['$root/etc/nginx/nginx.conf', String(debvisor.port)],
         {
           tree: {

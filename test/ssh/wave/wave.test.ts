@@ -398,5 +398,8 @@ describe('while its commands wait', () => {
 })
 
 test('the program for the host needs no module beyond perl-base', () => {
-  expect(WAVE_PROGRAM.toString().match(/^\s*(use|require) .*/gm)).toEqual(['use strict;'])
+  expect(WAVE_PROGRAM.toString().match(/^\s*(use|require) .*/gm)).toEqual([
+    'use strict;',
+    'require warnings;    # once for all probes that ask for it',
+  ])
 })

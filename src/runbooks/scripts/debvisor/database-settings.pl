@@ -14,6 +14,7 @@
 use strict;
 use warnings;
 require "../shared/paths.pl";
+require "../shared/ask-once.pl";
 require "../shared/unit-settings.pl";
 my ($config, $env, $unit, $layout) = @ARGV;
 my ($section, $place, @above, @paces, @settings);
@@ -121,10 +122,16 @@ sub read_environment {
   return 1;
 }
 
+# As systemctl cat has them, which reads them too, with the name of each above it.
+sub unit_files {
+  my ($shown) = shown_units([qw(FragmentPath DropInPaths)], $unit) or return;
+  return map { my $text = text_of($_); defined $text ? ("# $_", split(/\n/, $text), "") : () } $shown->{FragmentPath}, split / /, $shown->{DropInPaths};
+}
+
 # What the unit sets itself has no section: Environment="NAME=value" OTHER=value.
 sub read_unit {
   my ($file, $line) = ("-", 0);
-  for (lines_of("sh", "-c", 'exec systemctl cat --no-pager -- "$1" 2>/dev/null', "sh", $unit)) {
+  for (unit_files()) {
     s/\s+$//;
     if (m{^# (/\S.*)$}) { ($file, $line) = ($1, 0); next }
     $line++;

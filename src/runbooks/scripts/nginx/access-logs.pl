@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Part of recent-requests.sh, which says what it answers: the access logs of the servers that lead to DebVisor.
+# Part of recent-requests.pl, which says what it answers: the access logs of the servers that lead to DebVisor.
 #
 # Prints: a line a log: path, whether servers of other sites share it, an address, a port, whether it is TLS, and a name by which
 #   the server is reached (-: this host does not get in there), format (a tab as \t, a backslash twice).
@@ -122,3 +122,4 @@ for my $path (sort keys %logs) {
   my $form = $formats{$format // ""} // $combined;
   print join("\t", $path, $foreign{$path} ? "yes" : "no", $at, $port, $tls, $host // "localhost", shown($form)), "\n";
 }
+1;

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Part of served-answers.sh, which says what it answers: standard input again, with what nginx's configuration says of the
+# Part of served-answers.pl, which says what it answers: standard input again, with what nginx's configuration says of the
 # paths that differ, wait, are open, lose a login or are lost: which location serves them, and what there may be the reason; and of the locations that
 # lead to DebVisor those that take away what says who asks. Of headers that are set only the names.
 
@@ -198,3 +198,4 @@ sub say_absent {
     last;
   }
 }
+1;

@@ -64,3 +64,4 @@ while (<STDIN>) {
   push @lines, lines_of($kind, $file, $ident);
 }
 print map { substr($_, 0, 300) . "\n" } @lines > 80 ? @lines[-80 .. -1] : @lines;
+1;

@@ -59,7 +59,7 @@ sub clusters {
     if (open my $in, "<", "$own/pg_ctl.conf") { %given = map { options($_) } grep { !/^\s*#/ } <$in> }
     $found{$conf} = { conf => $conf, first => $first, given => \%given };
   }
-  for (grep { /^\s*\d+\s+\S*\b(?:postgres|postmaster)\s.*-D/ } `ps -ww -eo pid=,args=`) {
+  for (grep { /^\s*\d+\s+\S*\b(?:postgres|postmaster)\s.*-D/ } defined &main::processes ? @{main::processes("pid") // []} : `ps -ww -eo pid=,args=`) {
     my ($pid, $line) = /^\s*(\d+)\s+(.*)/;
     my ($at) = $line =~ /\s-D\s*(\S+)/ or next;
     my %given = options($line);
@@ -178,3 +178,4 @@ for (@places) { $closed{ $_->[1] } = 1 if !open(my $in, "<", $_->[1]) && $! == $
 if (%closed) { print STDERR "this login may not read ", join(" and ", sort keys %closed), "\n"; exit 77 }
 my @by_age = sort { ((stat $a->[1])[9] // 0) <=> ((stat $b->[1])[9] // 0) } @places;
 print map { join("\t", @$_) . "\n" } @by_age;
+1;

@@ -15,8 +15,26 @@ closed() {
 }
 refuse() { echo "this login may not read $1" >&2; exit 77; }
 journal_closed() {
+  ! journal_open || return 1
   case $(journalctl -n 0 2>&1 >/dev/null) in
     *'not seeing messages'* | *'insufficient permissions'* | *'No journal files'*) ;;
     *) return 1 ;;
   esac
+}
+# Where all its files can be read there is no need to ask journalctl, which takes 8 ms of CPU.
+journal_open() {
+  case $(command -v journalctl) in /usr/bin/journalctl | /bin/journalctl) ;; *) return 1 ;; esac
+  flags=$- some=no
+  set +f
+  for at in /var/log/journal /run/log/journal /var/log/journal/* /run/log/journal/*; do
+    [ -d "$at" ] || continue
+    if [ -r "$at" ] && [ -x "$at" ]; then
+      for each in "$at"/*.journal; do
+        [ -e "$each" ] || continue
+        if [ -r "$each" ]; then [ $some = no ] && some=yes; else some=closed; fi
+      done
+    else some=closed; fi
+  done
+  case $flags in *f*) set -f ;; esac
+  [ $some = yes ]
 }

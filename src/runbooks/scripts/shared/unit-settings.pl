@@ -48,7 +48,10 @@ sub shown_units {
   return unless @names;
   # With --all a pattern means those too that are not running.
   my (@units, $unit);
-  for (lines_of("systemctl", "show", "--all", "--no-pager", (map { ("-p", $_) } @$properties), "--", @names), "") {
+  # Of a single one others may ask too, for other properties.
+  my @wanted = @names == 1 && defined &ask_once ? () : map { ("-p", $_) } @$properties;
+  my @command = ("systemctl", "show", "--all", "--no-pager", @wanted, "--", @names);
+  for (@wanted ? lines_of(@command) : split(/\n/, ask_once(@command) // ""), "") {
     if (/^([A-Za-z]+)=(.*)$/) {
       $unit //= { map { $_ => "" } @$properties };
       # Some properties have a line for each of their values.
