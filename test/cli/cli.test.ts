@@ -105,6 +105,7 @@ describe('debvisor diagnose', () => {
     const { out, err } = await diagnose('--format', 'json')
     const report = publishedSchema.parse(JSON.parse(out))
     expect(report.findings[0]).toMatchObject({ id: 'flag.raised', role: 'cause', subject: 'flag' })
+    expect(report.cost?.processes).toBeGreaterThan(0)
     expect(err).toBe('')
   })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { printReport } from '../../src/cli/output/print.ts'
+import type { Report } from '../../src/findings/report.ts'
 import { diskReport, unexplainedError } from '../slack/messages/sample-views.ts'
 
 describe('a report for a terminal', () => {
@@ -15,6 +16,17 @@ describe('a report for a terminal', () => {
       'Could not be looked at:',
     ])
     expect(printReport(diskReport()).join('\n')).not.toContain('Errors in the logs')
+  })
+
+  it('ends with what the look took from the host, where the host told it', () => {
+    const last = (report: Report) => printReport(report).at(-1)
+    expect(last(diskReport())).toMatch(/^\d+ probes in \d+\.\d s$/)
+    expect(last(diskReport({ cost: { cpuMs: 312, processes: 140 } }))).toMatch(
+      / s, for 0\.31 s of the host's CPU and at most 140 processes$/,
+    )
+    expect(last(diskReport({ cost: { cpuMs: 612, snapshotCpuMs: 250, processes: 170 } }))).toMatch(
+      / s, for 0\.61 s of the host's CPU \(0\.25 s of it for the snapshot\) and at most 170 processes$/,
+    )
   })
 
   it('tells once what opens several probes that failed alike', () => {

@@ -262,6 +262,19 @@ echo 'ESTAB 0 0 10.0.0.1:443 10.0.0.3:50000'`,
     /^process\tdebvisor\.service\t9999\t41\t\/usr\/bin\/python3\nmapped\tdebvisor\.service\t9999\t41\t\/usr\/lib\/libssl\.so\.3\nupgrade\tlibssl3\t6\d\d\t-\t3\.0\.14 -> 3\.0\.15\nreboot\t-\t\d+\t-\tlinux-image linux-base\n=== end\n$/,
   ],
   [
+    'processes that wait within the kernel, as ps has them',
+    'host/waiting-processes.pl',
+    [],
+    {
+      tree: { 'proc/7/cgroup': '0::/system.slice/system-web.slice/web@1.service\n' },
+      programs: {
+        ps: `[ "$3" = pid=,stat=,user:32=,rss=,nlwp=,etimes=,cputimes=,wchan:32=,args= ] || exit 9
+printf '%s\\n' '      7 Ds   www   10  1  99  3 io_schedule  /usr/bin/web  --all' '      8 S    www   10  1  99  3 -  sleep D'`,
+      },
+    },
+    `      7 Ds        99 io_schedule                      ${'web@1.service'.padEnd(64)} /usr/bin/web  --all\n=== end\n`,
+  ],
+  [
     'timers and how their jobs ended',
     'host/timers.pl',
     [],

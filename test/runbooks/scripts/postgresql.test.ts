@@ -33,6 +33,28 @@ esac`,
     '15-main\t5433\tdebvisor\t2\t1\t1\n15-main\t5433\tshop\t40\t0\t1\n15-next\t5432\t-\t0\t-\t0\n=== end\n',
   ],
   [
+    'its servers, as ps has them',
+    'postgresql/servers.pl',
+    [],
+    {
+      programs: {
+        ps: `printf '%s\\n' '     95 Ss  postgres 10 1 99 3 - /usr/lib/postgresql/15/bin/postgres -D /srv/pg' '     99 Ss  postgres 10 1 99 3 - postgres: checkpointer'`,
+      },
+    },
+    `     95 Ss   ${'postgres'.padEnd(32)} /usr/lib/postgresql/15/bin/postgres -D /srv/pg\n`,
+  ],
+  [
+    'what its processes say that they do',
+    'postgresql/backends.pl',
+    [],
+    {
+      programs: {
+        ps: `printf '%s\\n' '     95 Ss  postgres 10 1 99 3 - /usr/lib/postgresql/15/bin/postgres -D /srv/pg' '     99 Ss  postgres 10 1 99 3 - postgres: 15/main: checkpointer '`,
+      },
+    },
+    '     99      99        3 postgres: 15/main: checkpointer \n=== end\n',
+  ],
+  [
     'its clusters and their data',
     'postgresql/configuration-files.pl',
     ['$root/none'],

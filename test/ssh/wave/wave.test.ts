@@ -127,6 +127,33 @@ describe.each(WAYS)('a wave over $way', ({ way, open }) => {
     expect(['dies', 'is wrong'].map((id) => (outcomes[id] as { code: number }).code)).not.toContain(0)
   })
 
+  test('asks once what several of its programs ask, and for each of them what failed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'debvisor-wave-'))
+    const asking = (id: string, question: string, answer: string): Command =>
+      shell(
+        id,
+        `perl -e 'my $said = Wave::once("${question}", sub {
+          open my $noted, ">>", "${folder}/${question}"; print $noted "x"; close $noted;
+          select undef, undef, undef, 0.2;
+          return ${answer};
+        }); print $said // "nothing"' --\n`,
+      )
+    const ids = ['1', '2', '3']
+    const outcomes = plain(
+      await run([
+        ...ids.map((id) => asking(`good ${id}`, 'good', '"an answer " x 5000')),
+        ...ids.map((id) => asking(`bad ${id}`, 'bad', 'undef')),
+      ]),
+    )
+    expect(outcomes).toMatchObject(
+      Object.fromEntries(ids.map((id) => [`good ${id}`, { stdout: 'an answer '.repeat(5000) }])),
+    )
+    expect(outcomes).toMatchObject(Object.fromEntries(ids.map((id) => [`bad ${id}`, { stdout: 'nothing' }])))
+    const asked = ['good', 'bad'].map((question) => readFileSync(join(folder, question), 'utf8'))
+    rmSync(folder, { recursive: true })
+    expect(asked).toEqual(['x', 'xxx'])
+  })
+
   test('is what the kernel ends first where memory runs out', async () => {
     const outcomes = await run([shell('victim', 'cat /proc/self/oom_score_adj')])
     expect(plain(outcomes).victim).toMatchObject({ stdout: '1000\n' })

@@ -32,6 +32,8 @@ sub of_plain_one {
     next if /^\s*(?:#|$)/;
     # As PgCommon reads a line; what it takes otherwise is left to it.
     my ($key, $quoted, $plain) = /^\s*(\w+)\s*(?:=|\s)\s*(?:'([^'\\]*)'|([^'\s#]+))\s*(?:#.*)?$/ or return;
+    # Debian's conf.d is empty but where somebody put something there.
+    next if $key eq "include_dir" && ($quoted // "") eq "conf.d" && !paths_like($files[0] =~ s/postgresql\.conf$/conf.d\/*.conf/r);
     return if $key =~ /^(?:include|logging_collector|log_destination)/i || exists $set{$key};
     $set{$key} = $quoted // $plain;
   }
