@@ -38,7 +38,11 @@ const layouts = {
   },
 }
 
-plant(join(root, 'bin'), { systemctl: `#!/bin/sh\necho /${unit}\n` }, 0o755)
+plant(
+  join(root, 'bin'),
+  { systemctl: `#!/bin/sh\ncase $* in *--value*) ;; *) printf ControlGroup= ;; esac\necho /${unit}\n` },
+  0o755,
+)
 for (const [layout, files] of Object.entries(layouts)) plant(join(root, layout), files)
 
 const ask = (topic: string, id: string, layout: string) => {

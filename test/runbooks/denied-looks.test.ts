@@ -220,11 +220,18 @@ it('the processes of a unit whose name is escaped are found', () => {
   const bin = join(root, 'escaped')
   const name = String.raw`debvisor\x2dapi.service`
   const programs = {
-    ps: `#!/bin/sh\nprintf '%s\\n' '7 Ss debvisor 900 3 60 ${name} /opt/debvisor'\n`,
-    systemctl: `#!/bin/sh\nprintf '%s\\n' '${name}'\n`,
+    ps: `#!/bin/sh\nprintf '%s\\n' '7 Ss debvisor 900 3 60 9 - /opt/debvisor' '8 Ss debvisor 900 3 60 9 - /opt/other'\n`,
+    systemctl: `#!/bin/sh\nprintf '%s\\n' 'Id=${name}'\n`,
   }
   plant(bin, programs, 0o755)
-  expect(ask(scriptOf('service', 'processes', { unit: name }), bin).stdout).toContain(name)
+  plant(bin, {
+    'proc/7/cgroup': `0::/system.slice/${name}\n`,
+    'proc/8/cgroup': '0::/system.slice/debvisor-api.service\n',
+  })
+  const script = scriptOf('service', 'processes', { unit: name }).replaceAll('"/proc/', `"${bin}/proc/`)
+  expect(ask(script, bin).stdout).toMatch(
+    /^7 Ss {3}debvisor +900 {4}3 {6}60 debvisor\\x2dapi\.service +\/opt\/debvisor\n$/,
+  )
 })
 
 describe("DebVisor's folders that are closed", () => {

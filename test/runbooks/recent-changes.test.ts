@@ -56,7 +56,7 @@ const changes = () => {
     envFile: `${root}/no.env`,
     home: `${root}/opt/debvisor`,
   })
-  const moved = script.replaceAll(/(?<=[\s;])\/(etc|var)\//g, `${root}/$1/`)
+  const moved = script.replaceAll(/(?<=[\s;"])\/(etc|var)\//g, `${root}/$1/`)
   return evidenceOf('db', 'changes', runScript(moved, join(root, 'bin'))).rows
 }
 
