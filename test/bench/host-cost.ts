@@ -18,13 +18,13 @@ export async function hostCost(sshd: RealSshd, work: () => Promise<unknown>): Pr
   return { cpuMs: reapedMs(sshd.pid) - before.cpuMs, processes: forks() - before.processes }
 }
 
-/** Each beside the last of them, as an engineer would ask. */
-export function printCosts(costs: ReadonlyMap<string, readonly HostCost[]>): void {
+/** Each beside the last of them, by default as an engineer would ask. */
+export function printCosts(costs: ReadonlyMap<string, readonly HostCost[]>, last = 'one by one'): void {
   const cpu = (all: readonly HostCost[]) => median(all.map(({ cpuMs }) => cpuMs))
   const plain = cpu([...costs.values()].at(-1) ?? [])
   for (const [name, all] of costs) {
     const processes = Math.round(median(all.map((cost) => cost.processes)))
-    const ratio = `${(cpu(all) / plain).toFixed(2)} of one by one`
+    const ratio = `${(cpu(all) / plain).toFixed(2)} of ${last}`
     console.log(
       `  CPU of the host, ${name.padEnd(28)} ${ms(cpu(all)).padStart(8)} ${processes} processes  ${ratio}`,
     )

@@ -19,7 +19,8 @@ my ($marker, $longest, $kept, $stop_bytes, $share, $gentle, @commands) = unpack 
 my ($TERM_GRACE, $KILL_GRACE, $ZOMBIE_GRACE) = (300, 1000, 50);
 my ($SUDO_KILL, $SUDO_LOOK, $SUDO_TIMEOUT) = (1500, 250, 3000);
 my ($PR_SET_PDEATHSIG, $PR_SET_CHILD_SUBREAPER, $CLOCK_MONOTONIC) = (1, 36, 1);
-my ($NICE, $IO_PRIORITY) = (10, 3 << 13);    # idle (ioprio_set(2))
+# The last of its class (ioprio_set(2)) and not the idle one: on a disk that is never idle nothing would be answered in time.
+my ($NICE, $IO_PRIORITY) = (10, 2 << 13 | 7);
 my ($SIGKILL, $WNOHANG, $EPERM, $PIDFD_OPEN) = (9, 1, 1, 434);
 
 # Numbers of prctl, clock_gettime, getrusage, ioprio_set, exit_group and memfd_create by ELF class and machine of this very perl (a 32-bit
