@@ -45,8 +45,12 @@ export type Principal =
   | { readonly kind: 'cli'; readonly id: string }
   /** A sender of alerts, by its name in the configuration, whose request was proven. */
   | { readonly kind: 'alerts'; readonly source: string }
+  /** A schedule of the configuration, by its name. */
+  | { readonly kind: 'schedule'; readonly name: string }
   /** Someone at the HTTP listener. */
   | { readonly kind: 'anonymous' }
+
+type Machine = Extract<Principal, { readonly kind: 'alerts' | 'schedule' }>
 
 export interface Request {
   readonly principal: Principal
@@ -75,7 +79,8 @@ export function authorize(access: Access, request: Request): Decision {
     return deny(`Nobody may ${doing[action]}: there is no policy file that allows it.`)
   if (principal.kind === 'cli')
     return isChange(action) ? deny('Fixes are asked for and approved in Slack.') : allow
-  if (principal.kind === 'alerts') return ofAlerts(access, principal.source, request)
+  if (principal.kind === 'alerts' || principal.kind === 'schedule')
+    return ofMachine(access, principal, request)
   if (principal.kind === 'anonymous') return deny('This needs a Slack user of the home team.')
   if (principal.team !== access.homeTeam) return deny('This bot serves its own workspace only.')
   const person = principal.person
@@ -90,20 +95,26 @@ export function authorize(access: Access, request: Request): Decision {
     : allow
 }
 
-/** The monitoring has hosts looked at, and nothing else. Without a policy it may do that as members may. */
-function ofAlerts({ policy }: Access, source: string, request: Request): Decision {
+/**
+ * The monitoring and the configuration's schedules have hosts looked at, and do nothing else. Without a policy they may do
+ * that as members may.
+ */
+function ofMachine({ policy }: Access, principal: Machine, request: Request): Decision {
   const { action } = request
-  if (action !== 'diagnose') return deny('Senders of alerts have hosts diagnosed, and nothing else.')
+  const [who, key, name] =
+    principal.kind === 'alerts'
+      ? [`Alerts of ${principal.source}`, 'alerts', principal.source]
+      : [`The schedule ${principal.name}`, 'schedules', principal.name]
+  if (action !== 'diagnose')
+    return deny('Senders of alerts and schedules have hosts diagnosed, and nothing else.')
   if (!policy) return allow
-  const ruling = applyPolicy(policy, { ...request, action, user: '', source, groups: new Map() })
+  const machine = principal.kind === 'alerts' ? { source: name } : { schedule: name }
+  const ruling = applyPolicy(policy, { ...request, action, user: '', ...machine, groups: new Map() })
   const rule = ruling.rule ? { rule: ruling.rule.label } : {}
   if (ruling.effect === 'allow') return { allowed: true, ...rule }
   const what = whatOf(request)
-  if (ruling.rule)
-    return { ...deny(`Alerts of ${source} may not ${what}: ${ruling.rule.label} denies it.`), ...rule }
-  return deny(
-    `Alerts of ${source} may not ${what}: no rule of the access policy with \`alerts: [${source}]\` allows it.`,
-  )
+  if (ruling.rule) return { ...deny(`${who} may not ${what}: ${ruling.rule.label} denies it.`), ...rule }
+  return deny(`${who} may not ${what}: no rule of the access policy with \`${key}: [${name}]\` allows it.`)
 }
 
 const whatOf = ({ action, host, topic }: Request): string =>

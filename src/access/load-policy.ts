@@ -23,6 +23,10 @@ const ruleSchema = z.strictObject({
     .union([z.literal('all'), list(name)])
     .optional()
     .describe('Senders of alerts, by their names in debvisor.yml, or `all` of them. They may only diagnose.'),
+  schedules: z
+    .union([z.literal('all'), list(name)])
+    .optional()
+    .describe('Schedules, by their names in debvisor.yml, or `all` of them. They may only diagnose.'),
   topics: list(name).optional().describe('Of runbooks; default: all.'),
   hosts: list(name).optional().describe('Of the inventory; default, where hostGroups is missing too: all.'),
   hostGroups: list(name).optional().describe('Groups of the inventory.'),
@@ -49,6 +53,8 @@ export interface PolicyNames {
   readonly hostGroups?: ReadonlyMap<string, readonly string[]>
   /** Senders of alerts. */
   readonly alerts?: readonly string[]
+  /** Schedules of the configuration. */
+  readonly schedules?: readonly string[]
 }
 
 export type LoadedPolicy =
@@ -87,7 +93,7 @@ function problemsOf(
   names: PolicyNames,
 ): ProblemInFile[] {
   const unknown = (
-    key: 'topics' | 'hosts' | 'hostGroups' | 'alerts',
+    key: 'topics' | 'hosts' | 'hostGroups' | 'alerts' | 'schedules',
     what: string,
     known?: readonly string[],
   ) =>
@@ -97,21 +103,29 @@ function problemsOf(
       const hint = near ? `did you mean \`${near}\`?` : 'take it out, or add it there first'
       return [document.problem([...path, key, i], `${what} has no \`${word}\`; ${hint}`)]
     })
-  const nobody = rule.users === undefined && rule.usergroups === undefined && rule.alerts === undefined
-  const more = rule.alerts === undefined ? undefined : rule.actions.find((action) => action !== 'diagnose')
+  const machines = (['alerts', 'schedules'] as const).filter((key) => rule[key] !== undefined)
+  const nobody = rule.users === undefined && rule.usergroups === undefined && machines.length === 0
+  const [machine] = machines
+  const more = machine && rule.actions.find((action) => action !== 'diagnose')
   return [
     ...(nobody
-      ? [document.problem(path, 'a rule says for whom: `users` (ids, or `all`), `usergroups`, or `alerts`')]
-      : []),
-    ...(more && rule.effect === 'allow'
       ? [
           document.problem(
-            [...path, 'alerts'],
-            `senders of alerts may only diagnose, not ${more}; write a rule of their own`,
+            path,
+            'a rule says for whom: `users` (ids, or `all`), `usergroups`, `alerts` or `schedules`',
+          ),
+        ]
+      : []),
+    ...(machine && more && rule.effect === 'allow'
+      ? [
+          document.problem(
+            [...path, machine],
+            `${machine === 'alerts' ? 'senders of alerts' : 'schedules'} may only diagnose, not ${more}; write a rule of their own`,
           ),
         ]
       : []),
     ...unknown('alerts', 'the list of alert sources in debvisor.yml', names.alerts),
+    ...unknown('schedules', 'the list of schedules in debvisor.yml', names.schedules),
     ...unknown('topics', 'the list of runbook topics', names.topics),
     ...unknown('hosts', 'the inventory', names.hosts),
     ...unknown(
@@ -131,6 +145,7 @@ function toRule(rule: RuleInFile, label: string, names: PolicyNames): Rule {
     users: rule.users === 'all' ? 'all' : new Set(rule.users),
     usergroups: new Set(rule.usergroups),
     alerts: rule.alerts === 'all' ? 'all' : new Set(rule.alerts),
+    schedules: rule.schedules === 'all' ? 'all' : new Set(rule.schedules),
     topics: rule.topics && new Set(rule.topics),
     hosts: limited ? new Set([...(rule.hosts ?? []), ...members]) : undefined,
     actions: new Set(rule.actions),

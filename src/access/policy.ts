@@ -14,6 +14,8 @@ export interface Rule {
   readonly users: 'all' | ReadonlySet<string>
   /** Senders of alerts, by name. `users: all` are people: it covers none of them. */
   readonly alerts?: 'all' | ReadonlySet<string>
+  /** Schedules of the configuration, by name. They are no people either. */
+  readonly schedules?: 'all' | ReadonlySet<string>
   /** Ids of Slack user groups. */
   readonly usergroups: ReadonlySet<string>
   readonly topics: ReadonlySet<string> | undefined
@@ -36,6 +38,8 @@ export interface PolicyRequest {
   readonly user: string
   /** The sender of alerts that asks, in place of a user. */
   readonly source?: string
+  /** The schedule of the configuration that looks, in place of a user. */
+  readonly schedule?: string
   /** By user group: is the user in it? A group that is not there could not be looked up (S4). */
   readonly groups: ReadonlyMap<string, boolean>
   readonly action: PolicyAction
@@ -67,7 +71,7 @@ export function applyPolicy(policy: Policy, request: PolicyRequest): Ruling {
   return unsure ? { effect: 'deny', unknown: unknownIn(unsure, request) } : { effect: 'deny' }
 }
 
-/** What only senders of alerts may do says nothing of who reads it. */
+/** What only senders of alerts and schedules may do says nothing of who reads it. */
 const readingRules = (policy: Policy | undefined): readonly Rule[] =>
   (policy?.rules ?? []).filter(
     ({ actions, users, usergroups }) =>
@@ -95,9 +99,10 @@ function covers({ effect, actions, topics, hosts }: Rule, { action, topic, host 
 
 /** Undefined: it depends on a user group that could not be looked up. */
 function concerns(
-  { users, usergroups, alerts = new Set() }: Rule,
-  { user, source, groups }: PolicyRequest,
+  { users, usergroups, alerts = new Set(), schedules = new Set() }: Rule,
+  { user, source, schedule, groups }: PolicyRequest,
 ): boolean | undefined {
+  if (schedule !== undefined) return schedules === 'all' || schedules.has(schedule)
   if (source !== undefined) return alerts === 'all' || alerts.has(source)
   if (users === 'all' || users.has(user)) return true
   const membership = [...usergroups].map((group) => groups.get(group))

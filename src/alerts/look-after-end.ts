@@ -1,4 +1,5 @@
 import { runToJoin } from '../runs/requests/join-run.ts'
+import { showRun } from '../runs/requests/show-run.ts'
 import type { Run } from '../runs/run.ts'
 import { createRun, getRun } from '../runs/run-store.ts'
 import type { Queryable } from '../store/db.ts'
@@ -37,6 +38,7 @@ export function lookAfterEnd(follower: AlertFollower, runId: string): Promise<vo
     if (under && (beganBefore || !isHere))
       return store.queue.send(tx, { kind: 'alert-recheck', runId }, { afterMs: AGAIN_MS })
     const look = under ?? (await lookAgain(follower, tx, { run, ended }))
+    await showRun(tx, store.queue, look)
     await noteRecheck(tx, runId, look.id)
     await store.audit(tx, {
       ...allowed,

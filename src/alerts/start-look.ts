@@ -1,6 +1,7 @@
 import type { Host } from '../inventory/inventory.ts'
 import { overLimit } from '../runs/queue/waiting-limits.ts'
 import { runToJoin } from '../runs/requests/join-run.ts'
+import { showRun } from '../runs/requests/show-run.ts'
 import type { Run } from '../runs/run.ts'
 import { createRun } from '../runs/run-store.ts'
 import type { Queryable } from '../store/db.ts'
@@ -51,6 +52,7 @@ export function startLook(taker: AlertTaker, source: AlertSource, look: Look): P
     const audit = (target: string) => writeAudit(tx, taker, source, { ...look, alerts: fresh, target })
     if (joined) {
       await keep('joined', joined)
+      await showRun(tx, store.queue, joined)
       // What is under way shows them at its end, which waits for this transaction.
       if (joined.endedAt) await store.queue.send(tx, { kind: 'redraw', runId: joined.id })
       await audit(`joined run ${joined.code}`)

@@ -1,6 +1,7 @@
 import { type Action, authorize, type Decision, isChange, type User } from '../access/authorize.ts'
 import type { Message } from '../slack/message.ts'
 import { noticeMessage } from '../slack/messages/command-answers.ts'
+import { whoIs } from '../slack/workspace/who-is.ts'
 import type { AuditEntry, WriteAudit } from '../store/audit/audit.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Capabilities } from './capabilities.ts'
@@ -86,23 +87,6 @@ export async function guard(
     bot.log.error({ err: error, route: entry.name, user: caller.user }, 'a request failed')
     return noticeMessage(FAILED)
   }
-}
-
-/**
- * The caller as Slack knows them. Before a change everything is asked afresh (S5): who they are, and which groups they
- * are in.
- */
-export async function whoIs(
-  { access, slack }: Pick<Capabilities, 'access' | 'slack'>,
-  { user, team }: Pick<Caller, 'user' | 'team'>,
-  { fresh }: { readonly fresh: boolean },
-): Promise<User> {
-  const named = access.policy?.usergroups ?? []
-  const [person, groups] = await Promise.all([
-    slack.person(user, fresh),
-    slack.memberships(user, named, fresh),
-  ])
-  return { kind: 'user', id: user, team, person, groups }
 }
 
 function makeRequest(bot: GuardCapabilities, entry: EntryPoint, caller: Caller, principal: User) {

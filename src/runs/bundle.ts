@@ -65,7 +65,7 @@ export function asker({ run, askedBy }: Bundle): string {
     case 'cli':
       return `${id} on the command line`
     case 'schedule':
-      return `schedule ${id}`
+      return /^[UW][A-Z0-9]+$/.test(id) ? `a watch of Slack user ${id}` : `schedule ${id}`
     case 'webhook':
       return `alerts of ${id}`
   }

@@ -18,6 +18,8 @@ export interface NewRun {
   readonly parent?: string | null
   /** It is not taken before. */
   readonly afterMs?: number
+  /** Nothing of it is posted. */
+  readonly isQuiet?: boolean
 }
 
 /** Of debvisor.runs, as a Run has them. Slack lets a response_url be used for 30 minutes. */
@@ -27,8 +29,8 @@ export const runColumns = `
   channel, thread,
   CASE WHEN created_at > now() - interval '30 minutes' THEN response_url END AS "responseUrl", state, epoch,
   runbook_digest AS "runbookDigest", host_key AS "hostKey", report, failure, problem_keys AS "problemKeys", parent,
-  EXISTS (SELECT 1 FROM debvisor.fixes WHERE recheck = runs.id) AS "afterFix", cancelled_by AS "cancelledBy",
-  created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt"`
+  EXISTS (SELECT 1 FROM debvisor.fixes WHERE recheck = runs.id) AS "afterFix", is_quiet AS "isQuiet",
+  cancelled_by AS "cancelledBy", created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt"`
 
 /** Rows first, so that `queue.send` in the same transaction makes the run and its job appear together. */
 export async function createRun(tx: Queryable, run: NewRun, draw = randomCode): Promise<Run> {
@@ -38,8 +40,9 @@ export async function createRun(tx: Queryable, run: NewRun, draw = randomCode): 
     const created = await oneRun(
       tx,
       `INSERT INTO debvisor.runs
-         (code, team, actor_kind, actor_id, topic, host, production, channel, response_url, parent, reason, thread, origin, due_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + $14 * interval '1 ms')
+         (code, team, actor_kind, actor_id, topic, host, production, channel, response_url, parent, reason, thread, origin, due_at,
+          is_quiet)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + $14 * interval '1 ms', $15)
        ON CONFLICT (team, code) DO NOTHING RETURNING ${runColumns}`,
       [
         code,
@@ -56,6 +59,7 @@ export async function createRun(tx: Queryable, run: NewRun, draw = randomCode): 
         run.thread ?? null,
         run.origin ?? 'person',
         run.afterMs ?? 0,
+        run.isQuiet ?? false,
       ],
     )
     if (created) return created
@@ -96,9 +100,9 @@ export async function runsOfCode(db: Queryable, typed: string): Promise<Run[]> {
   return (await db.query<Run>(sql, [readCode(typed)])).rows
 }
 
-/** Newest first. */
+/** Newest first, without those of which nothing is posted. */
 export async function recentRuns(db: Queryable, team: string, limit: number): Promise<Run[]> {
-  const sql = `SELECT ${runColumns} FROM debvisor.runs WHERE team = $1 ORDER BY created_at DESC, id LIMIT $2`
+  const sql = `SELECT ${runColumns} FROM debvisor.runs WHERE team = $1 AND NOT is_quiet ORDER BY created_at DESC, id LIMIT $2`
   return (await db.query<Run>(sql, [team, limit])).rows
 }
 

@@ -21,7 +21,7 @@ export interface Run {
   readonly code: string
   readonly team: string
   readonly actor: Actor
-  /** Alerts wait behind people. */
+  /** Alerts and watches wait behind people. */
   readonly origin: Origin
   readonly topic: string
   /** Why this topic, where nobody named it: one clause. */
@@ -47,6 +47,8 @@ export interface Run {
   readonly parent: string | null
   /** A fix's own look afterwards, which is neither joined nor cancelled. */
   readonly afterFix: boolean
+  /** Nothing of it is posted: a watch or a schedule looks, and has no news. */
+  readonly isQuiet: boolean
   /** Slack user; null: nobody has cancelled it. */
   readonly cancelledBy: string | null
   readonly createdAt: Date

@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts'
 import type { Origin } from './queue/fair-order.ts'
 import { type OverLimit, overLimit, type WaitingLimits } from './queue/waiting-limits.ts'
 import { runToJoin } from './requests/join-run.ts'
+import { showRun } from './requests/show-run.ts'
 import { addWatcher } from './requests/watchers.ts'
 import type { Actor, Run } from './run.ts'
 import { createRun } from './run-store.ts'
@@ -28,6 +29,8 @@ export interface Request {
   /** What Slack calls this delivery (its trigger_id): the same one twice starts one run. */
   readonly delivery: string
   readonly audit: WriteAudit
+  /** What else is stored with it, before the audit's row. */
+  readonly also?: (tx: Queryable, run: Run) => Promise<void>
 }
 
 /** `joined`: the same was being asked already, so nothing new was started. */
@@ -47,14 +50,16 @@ export function startRun(
   request: Request,
   limits: WaitingLimits,
 ): Promise<Started | OverLimit | null> {
-  const { team, topic, actor, origin = 'person', responseUrl, audit } = request
+  const { team, topic, actor, origin = 'person', responseUrl, audit, also } = request
   const channel = request.parent?.channel ?? request.channel
   return inTransaction(async (tx) => {
     if (!(await firstDelivery(tx, `${team}:${request.delivery}`))) return null
     const under = await runToJoin(tx, { team, topic, host: request.host.name, channel, user: actor.id })
     if (under) {
       if (origin === 'person') await waitAmongPeople(tx, under)
+      await showRun(tx, queue, under)
       await addWatcher(tx, under, { user: actor.id, responseUrl })
+      await also?.(tx, under)
       await audit(tx, `joined run ${under.code}`)
       return { run: under, joined: true }
     }
@@ -74,6 +79,7 @@ export function startRun(
       parent: request.parent?.id ?? null,
     })
     await queue.send(tx, { kind: 'diagnose', runId: run.id })
+    await also?.(tx, run)
     await audit(tx, `run ${run.code}`)
     return { run, joined: false }
   })

@@ -8,7 +8,7 @@ import { writeMain } from './write-message.ts'
 /** Says of a run that waits how many are before it. Once it is taken, its worker says more. */
 export async function drawPlace(drawer: ThreadDrawer, runId: string): Promise<void> {
   const asked = await readThread(drawer, runId)
-  if (asked?.run.state !== 'queued') return
+  if (asked?.run.state !== 'queued' || asked.run.isQuiet) return
   const { channel } = asked.run
   await withPostLock(drawer.store, { runId, key: 'main', channel }, async (lock) => {
     const thread = await readThread(drawer, runId)

@@ -20,7 +20,7 @@ export async function drawThread(
   { afterProgress = false }: { readonly afterProgress?: boolean } = {},
 ): Promise<void> {
   const run = await getRun(drawer.store, runId)
-  if (!run) return
+  if (!run || run.isQuiet) return
   const unreached = await withPostLock(
     drawer.store,
     { runId, key: 'main', channel: run.channel },

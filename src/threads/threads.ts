@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../async/clock.ts'
 import type { DirectMessages } from '../escalation/outbox/direct-message-channel.ts'
 import { threadUrl } from '../runs/load-bundle.ts'
-import type { Threads } from '../runs/threads.ts'
+import type { Progress, Threads } from '../runs/threads.ts'
 import { drawDirectMessage } from './draw-direct-messages.ts'
 import { drawPlace } from './draw-place.ts'
 import { drawProgress } from './draw-progress.ts'
@@ -16,6 +16,8 @@ export interface DrawnThreads extends Threads, DirectMessages {
   settle(graceMs: number): Promise<void>
 }
 
+const unseen: Progress = { widened() {}, started() {}, recorded() {} }
+
 /** Everything of ours that stands in Slack, drawn from what is stored. */
 export function makeThreads(drawer: ThreadDrawer, clock: Clock = systemClock): DrawnThreads {
   const background = inBackground(drawer.log)
@@ -24,6 +26,7 @@ export function makeThreads(drawer: ThreadDrawer, clock: Clock = systemClock): D
   return {
     ...spaceRedraws(clock, (runId) => drawThread(drawer, runId)),
     drawProgress(run, runbook) {
+      if (run.isQuiet) return unseen
       const { progress, posted } = drawProgress(drawer, run, runbook)
       posts.set(run.id, posted)
       background.start(() => posted.finally(() => posts.get(run.id) === posted && posts.delete(run.id)))

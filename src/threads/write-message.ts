@@ -131,10 +131,10 @@ async function answerPrivately(
 ): Promise<Failure | undefined> {
   if (!run.responseUrl) {
     const { code, channel, actor } = run
-    if (actor.kind === 'webhook')
+    if (actor.kind !== 'user')
       log.warn(
         { run: code, channel, source: actor.id },
-        'nobody reads it: the bot is not in the channel of its alerts',
+        'nobody reads it: the bot is not in the channel of its alerts or its schedule',
       )
     return undefined
   }

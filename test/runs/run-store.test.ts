@@ -88,6 +88,7 @@ describe.each(storeKinds)('runs in the %s store', (kind) => {
       parent: null,
       thread: null,
       afterFix: false,
+      isQuiet: false,
       cancelledBy: null,
       createdAt: expect.any(Date),
       startedAt: null,

@@ -25,6 +25,7 @@ export const aRun: Run = {
   parent: null,
   thread: null,
   afterFix: false,
+  isQuiet: false,
   cancelledBy: null,
   createdAt: new Date('2026-11-05T14:02:11.250Z'),
   startedAt: new Date('2026-11-05T14:02:11.400Z'),

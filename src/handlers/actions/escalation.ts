@@ -25,10 +25,11 @@ import {
   reassignForm,
 } from '../../slack/messages/escalation/forms.ts'
 import type { Submitted } from '../../slack/messages/ticket/forms.ts'
+import { whoIs } from '../../slack/workspace/who-is.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { isRowId, runOf } from '../find-run.ts'
 import type { FormContent, FormResult } from '../form-result.ts'
-import { type Permit, type SlackRequest, whoIs } from '../guard.ts'
+import type { Permit, SlackRequest } from '../guard.ts'
 
 export type EscalationCapabilities = Pick<
   Capabilities,

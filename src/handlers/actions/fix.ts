@@ -12,12 +12,13 @@ import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'
 import { askedNotice, fixModal, readFixForm } from '../../slack/messages/fix/fix-form.ts'
 import type { Submitted } from '../../slack/messages/ticket/forms.ts'
+import { whoIs } from '../../slack/workspace/who-is.ts'
 import type { WriteAudit } from '../../store/audit/audit.ts'
 import type { Queryable } from '../../store/db.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { isRowId, runOf } from '../find-run.ts'
 import type { FormContent, FormResult } from '../form-result.ts'
-import { type Scope, type SlackRequest, whoIs } from '../guard.ts'
+import type { Scope, SlackRequest } from '../guard.ts'
 
 export type FixCapabilities = Pick<
   Capabilities,

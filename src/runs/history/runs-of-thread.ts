@@ -12,7 +12,10 @@ export interface Place {
 /** More than are looked at by anybody in one thread. */
 const MOST = 100
 
-/** The runs that a thread shows, newest first: the one that it hangs from, those asked for in it, and their re-checks. */
+/**
+ * The runs that a thread shows, newest first: the one that it hangs from, those asked for in it, and their re-checks. Those
+ * of which nothing is posted are not among them.
+ */
 export async function runsOfThread(db: Queryable, { team, channel, thread }: Place): Promise<Run[]> {
   const { rows } = await db.query<Run>(
     `WITH RECURSIVE shown AS (
@@ -21,7 +24,7 @@ export async function runsOfThread(db: Queryable, { team, channel, thread }: Pla
          WHERE m.channel = $2 AND m.ts = $3 AND m.key = 'main' AND r.team = $1
        UNION SELECT r.id FROM debvisor.runs r JOIN shown s ON r.parent = s.id WHERE r.channel = $2
      )
-     SELECT ${runColumns} FROM debvisor.runs WHERE id IN (SELECT id FROM shown)
+     SELECT ${runColumns} FROM debvisor.runs WHERE id IN (SELECT id FROM shown) AND NOT is_quiet
      ORDER BY created_at DESC, id LIMIT $4`,
     [team, channel, thread, MOST],
   )

@@ -1,5 +1,5 @@
-/** Who asked: people go first. */
-export type Origin = 'person' | 'alert'
+/** Who asked: people go first. A watch looks for somebody who does not wait for it. */
+export type Origin = 'person' | 'alert' | 'watch'
 
 /** A run under way, as the order sees it. */
 export interface BusyRun {
@@ -32,8 +32,10 @@ export interface RunningLimits {
   readonly runningAlerts: number
 }
 
-/** After that an alert waits no longer behind people, but among them. */
-const ALERT_YIELDS_MS = 5 * 60_000
+/** After that what no person waits for waits no longer behind people, but among them. */
+const YIELDS_MS = 5 * 60_000
+
+export const isOfPeople = (origin: Origin): boolean => origin === 'person'
 
 type Keyed = Pick<BusyRun, 'channel' | 'asker' | 'origin'>
 
@@ -56,10 +58,10 @@ interface Ranked {
  * that asks for little waits for no more than a slot, however much another asks for.
  */
 export function fairOrder(open: OpenRuns): readonly WaitingRun[] {
-  const yields = ({ origin, since }: WaitingRun) => origin === 'alert' && open.now - since < ALERT_YIELDS_MS
+  const yields = ({ origin, since }: WaitingRun) => !isOfPeople(origin) && open.now - since < YIELDS_MS
   const people = open.waiting.filter((run) => !yields(run))
-  const alerts = open.waiting.filter(yields)
-  return [...orderOf(people, open), ...orderOf(alerts, open)]
+  const others = open.waiting.filter(yields)
+  return [...orderOf(people, open), ...orderOf(others, open)]
 }
 
 function orderOf(waiting: readonly WaitingRun[], { busy, ...served }: OpenRuns): WaitingRun[] {
@@ -101,14 +103,14 @@ const merged = (lines: readonly (readonly Ranked[])[]): WaitingRun[] =>
 
 const byAge = (a: WaitingRun, b: WaitingRun): number => a.since - b.since || (a.id < b.id ? -1 : 1)
 
-/** Whether a run has to wait although a slot is free: enough is under way on its host, or enough alerts are. */
+/** Whether a run has to wait although a slot is free: enough is under way on its host, or enough that no person asked for. */
 export function isHeldBack(
   { host, origin }: BusyRun,
   busy: readonly BusyRun[],
   limits: RunningLimits,
 ): boolean {
   if (count(busy, (other) => other.host === host) >= limits.runningPerHost) return true
-  return origin === 'alert' && count(busy, (other) => other.origin === 'alert') >= limits.runningAlerts
+  return !isOfPeople(origin) && count(busy, (other) => !isOfPeople(other.origin)) >= limits.runningAlerts
 }
 
 function count<T>(all: readonly T[], is: (one: T) => boolean): number {

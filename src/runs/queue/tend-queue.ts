@@ -100,7 +100,7 @@ async function sendMissingJobs(
 async function askForMoved(tx: Queryable, now: number, order: readonly WaitingRun[]): Promise<string[]> {
   const { rows } = await tx.query<{ id: string; shown: number | null }>(
     `SELECT id, shown_before AS shown FROM debvisor.runs
-     WHERE state = 'queued' AND coalesce(place_shown_at < now() - interval '${EVERY_MS} ms', true)`,
+     WHERE state = 'queued' AND NOT is_quiet AND coalesce(place_shown_at < now() - interval '${EVERY_MS} ms', true)`,
   )
   const shown = new Map(rows.map(({ id, shown }) => [id, shown]))
   const moved = order.flatMap(({ id, since }, before) => {

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../store/db.ts'
 import type { Actor } from '../run.ts'
-import { fairOrder, type Origin, type WaitingRun } from './fair-order.ts'
+import { fairOrder, isOfPeople, type Origin, type WaitingRun } from './fair-order.ts'
 import { openRuns } from './open-runs.ts'
 
 export interface WaitingLimits {
@@ -28,7 +28,7 @@ export interface OverLimit {
 
 /**
  * Null: there is room for one more. Requests of the same moment do not wait for each other, so that a few more may get in.
- * A storm of alerts leaves half of the queue to people.
+ * Alerts and watches leave half of the queue to people.
  */
 export async function overLimit(
   tx: Queryable,
@@ -52,7 +52,7 @@ type Counts = Readonly<Record<OverLimit['limit'], number>>
 const mostOf = ({ actor, origin }: Asked, limits: WaitingLimits): Pick<OverLimit, 'limit' | 'most'>[] => [
   ...(actor.kind === 'user' ? [{ limit: 'user', most: limits.waitingPerUser } as const] : []),
   { limit: 'channel', most: limits.waitingPerChannel },
-  { limit: 'all', most: origin === 'alert' ? Math.ceil(limits.waiting / 2) : limits.waiting },
+  { limit: 'all', most: isOfPeople(origin) ? limits.waiting : Math.ceil(limits.waiting / 2) },
 ]
 
 async function freeIn(tx: Queryable, limit: OverLimit['limit'], asked: Asked): Promise<number | null> {

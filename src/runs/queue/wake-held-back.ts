@@ -5,12 +5,12 @@ import type { Run } from '../run.ts'
 
 /**
  * In the transaction that ends a run: asks for a slot for what its end lets go on, which is a run that waits for its host
- * or, after an alert, another alert. One is enough, for that one ends too. A slot too many finds nothing to do.
+ * or, after one that no person asked for, another such. One is enough, for that one ends too. A slot too many finds nothing to do.
  */
 export async function wakeHeldBack(tx: Queryable, queue: Queue, { host, origin }: Run): Promise<void> {
   const { rows } = await tx.query<{ id: string }>(
     `SELECT id FROM debvisor.runs
-     WHERE state = 'queued' AND due_at <= now() AND (host = $1 OR ($2 = 'alert' AND origin = 'alert')) LIMIT 1`,
+     WHERE state = 'queued' AND due_at <= now() AND (host = $1 OR ($2 <> 'person' AND origin <> 'person')) LIMIT 1`,
     [host, origin],
   )
   const [waiting] = rows

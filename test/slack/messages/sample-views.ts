@@ -34,6 +34,7 @@ export const run = (parts: Partial<Run> = {}): Run => ({
   parent: null,
   thread: null,
   afterFix: false,
+  isQuiet: false,
   cancelledBy: null,
   createdAt: at,
   startedAt: at,
