@@ -15,7 +15,7 @@ const rooms: Readonly<Record<string, string>> = {
   http: '',
   ssh: 'async text',
   access: 'text yaml',
-  config: 'yaml',
+  config: 'async yaml',
   inventory: 'ssh text yaml',
   'engine/errors': '',
   'engine/parsers': 'redact text',
@@ -32,23 +32,24 @@ const rooms: Readonly<Record<string, string>> = {
   slack: '',
   'slack/transport': 'async slack',
   'slack/directory': 'access async',
-  'slack/workspace': 'async config slack/directory slack/transport',
+  'slack/workspace': 'access async config slack/directory slack/transport',
   snapshots: 'findings',
   runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory redact slack/workspace snapshots ssh store text',
   fleet: 'engine/suspects findings snapshots',
   integrations: 'findings runs text',
   alerts: 'access engine integrations inventory redact runs store text',
+  watches: 'access async engine findings inventory runs slack/workspace store',
   fixes:
     'async engine engine/plan engine/runbook engine/verdict findings integrations inventory redact runs slack/workspace ssh store text',
   escalation: 'async findings integrations inventory redact runs slack/transport slack/workspace store text',
-  'slack/messages': 'alerts escalation findings fixes integrations inventory runs slack text',
+  'slack/messages': 'alerts escalation findings fixes integrations inventory runs slack text watches',
   threads:
-    'alerts async engine escalation findings fixes runs slack slack/messages slack/transport slack/workspace store',
+    'alerts async engine escalation findings fixes runs slack slack/messages slack/transport slack/workspace store watches',
   handlers:
-    'access alerts async config engine escalation fixes http integrations inventory redact runs slack slack/messages slack/transport slack/workspace store threads',
+    'access alerts async config engine escalation fixes http integrations inventory redact runs slack slack/messages slack/transport slack/workspace store threads watches',
   'jobs.ts': 'alerts escalation fixes runs store threads',
   'main.ts':
-    'access async config engine escalation fixes handlers http integrations inventory jobs.ts redact runs slack/workspace store threads',
+    'access async config engine escalation fixes handlers http integrations inventory jobs.ts redact runs slack/workspace store threads watches',
   cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes fleet handlers integrations inventory main.ts redact runs slack slack/transport snapshots ssh store text yaml',
   'cli.ts': 'cli',
 }

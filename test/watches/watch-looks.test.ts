@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readPolicy } from '../../src/access/load-policy.ts'
+import { createRun, getRun } from '../../src/runs/run-store.ts'
+import type { Db } from '../../src/store/db.ts'
+import { lookOnce } from '../../src/watches/keep-looking.ts'
+import { stopWatch, takeLook } from '../../src/watches/watch-looks.ts'
+import { addWatch, getWatch } from '../../src/watches/watch-store.ts'
+import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import { finish, looks, makeDue, makeWorld, member, ranBefore, type World, watchOf } from './watch-world.ts'
+
+describe.each(storeKinds)('a watch on the %s store', (kind) => {
+  let store: TestStore
+  let db: Db
+  let replica: Db
+  let world: World
+  beforeAll(async () => {
+    store = await openTestStore(kind)
+    db = store.db
+    replica = await store.replica()
+  })
+  afterAll(() => store?.stop())
+  beforeEach(async () => {
+    await db.query('DELETE FROM debvisor.watches')
+    await db.query(`UPDATE debvisor.runs SET origin = 'person'`)
+    await db.query(`UPDATE debvisor.runs SET state = 'cancelled', ended_at = now() WHERE ended_at IS NULL`)
+    world = makeWorld(db)
+  })
+
+  const stands = async (id: string) => await getWatch(db, id)
+  const newest = async () => (await looks(db)).at(-1)
+  /** One look of the watch, from its time to its judgement. */
+  async function looksOnce(watch: Parameters<typeof makeDue>[1], end: Parameters<typeof finish>[2]) {
+    await makeDue(db, watch)
+    await lookOnce(world.looker)
+    const look = await newest()
+    if (!look) throw new Error('nothing looked')
+    await finish(db, look, end)
+    await lookOnce(world.looker)
+    return look
+  }
+
+  it('looks once when its time has come, however many replicas ask at once', async () => {
+    const watch = await watchOf(db, (await ranBefore(db)).id)
+    const others = Array.from({ length: 6 }, (_, at) => makeWorld(at % 2 ? db : replica))
+    await Promise.all(others.map(({ looker }) => lookOnce(looker)))
+    expect(await looks(db)).toMatchObject([{ state: 'queued', isQuiet: true, parent: watch.runId }])
+    expect(others.flatMap(({ jobs }) => jobs.filter(({ kind }) => kind === 'diagnose'))).toHaveLength(1)
+    expect((await stands(watch.id))?.turn).toBe(1)
+  })
+
+  it('is not looked at by a replica that read it before it froze', async () => {
+    const watch = await watchOf(db, (await ranBefore(db)).id)
+    const frozen = await stands(watch.id)
+    const look = await looksOnce(watch, 'ill')
+    await makeDue(db, watch)
+    // It wakes up with what it read: that turn is over.
+    if (frozen) await takeLook(world.looker, frozen)
+    expect(await looks(db)).toMatchObject([{ id: look.id }])
+  })
+
+  it('looks once after a long time without a database, and then in its pace', async () => {
+    const watch = await watchOf(db, (await ranBefore(db)).id)
+    await makeDue(db, watch, 3_600)
+    for (let i = 0; i < 3; i++) {
+      await lookOnce(world.looker)
+      const look = await newest()
+      if (look?.state === 'queued') await finish(db, look, 'ill')
+    }
+    expect(await looks(db)).toHaveLength(1)
+    expect((await stands(watch.id))?.nextAt.getTime()).toBeGreaterThan(Date.now() + 200_000)
+  })
+
+  it('waits for the run that it hangs from', async () => {
+    const run = await createRun(db, {
+      ...{ team: 'T1', topic: 'db', host: 'host1', channel: 'C1', production: true, responseUrl: null },
+      actor: { kind: 'user', id: 'U1' },
+    })
+    await watchOf(db, run.id)
+    await lookOnce(world.looker)
+    expect(await looks(db)).toEqual([])
+  })
+
+  it('tells nothing of the same verdict, a new one once, and that it is well once it stays so', async () => {
+    const watch = await watchOf(db, (await ranBefore(db, 'ill')).id)
+    const seen = []
+    for (const end of ['ill', 'well', 'unreachable', 'unreachable', 'well', 'well', 'well'] as const) {
+      const { id } = await looksOnce(watch, end)
+      seen.push([end, (await getRun(db, id))?.isQuiet, (await stands(watch.id))?.healthy])
+    }
+    expect(seen).toEqual([
+      ['ill', true, 0],
+      ['well', true, 1],
+      ['unreachable', false, 0],
+      ['unreachable', true, 0],
+      ['well', true, 1],
+      ['well', true, 2],
+      ['well', true, 3],
+    ])
+    expect(await stands(watch.id)).toMatchObject({ outcome: 'well', looks: 7 })
+    await makeDue(db, watch)
+    await lookOnce(world.looker)
+    expect(await looks(db)).toHaveLength(7)
+  })
+
+  it('is judged once, however many replicas see that its look has ended', async () => {
+    const watch = await watchOf(db, (await ranBefore(db)).id)
+    await lookOnce(world.looker)
+    const look = await newest()
+    if (look) await finish(db, look, 'well')
+    const others = Array.from({ length: 6 }, (_, at) => makeWorld(at % 2 ? db : replica))
+    await Promise.all(others.map(({ looker }) => lookOnce(looker)))
+    expect(await stands(watch.id)).toMatchObject({ healthy: 1, looks: 1 })
+  })
+
+  it('joins a run of the same that is under way, and counts its verdict', async () => {
+    const watch = await watchOf(db, (await ranBefore(db)).id)
+    const asked = await createRun(db, {
+      ...{ team: 'T1', topic: 'db', host: 'host1', channel: 'C1', production: true, responseUrl: null },
+      actor: { kind: 'user', id: 'U2' },
+    })
+    await lookOnce(world.looker)
+    expect(await looks(db)).toEqual([])
+    await finish(db, asked, 'well')
+    await lookOnce(world.looker)
+    expect(await stands(watch.id)).toMatchObject({ healthy: 1 })
+  })
+
+  it('leaves a look out where too many runs wait, and tells nobody', async () => {
+    const watch = await watchOf(db, (await ranBefore(db)).id)
+    const full = makeWorld(db, { waiting: 0 })
+    await lookOnce(full.looker)
+    expect(await looks(db)).toEqual([])
+    expect(full.jobs).toEqual([])
+    expect(await stands(watch.id)).toMatchObject({ turn: 1, outcome: null })
+    expect((await stands(watch.id))?.nextAt.getTime()).toBeGreaterThan(Date.now())
+  })
+
+  it('is over, and says so, when whoever asked may not look there any more', async () => {
+    const watch = await watchOf(db, (await ranBefore(db)).id)
+    world.person = { ...member, guest: true }
+    await lookOnce(world.looker)
+    expect(await stands(watch.id)).toMatchObject({
+      outcome: 'refused',
+      why: 'Guests may not use this command; ask a full member of the workspace.',
+    })
+    expect(await looks(db)).toEqual([])
+    expect(world.jobs).toEqual([{ kind: 'redraw', runId: watch.runId }])
+    const { rows } = await db.query<{ entry: string }>(
+      'SELECT entry FROM debvisor.audit ORDER BY position DESC LIMIT 1',
+    )
+    expect(JSON.parse(rows[0]?.entry ?? '')).toMatchObject({
+      ...{ actor: 'U1', decision: 'refused', door: 'watch', host: 'host1', topic: 'db' },
+    })
+  })
+
+  it('is over when a rule of the policy denies it since', async () => {
+    const read = readPolicy(
+      'access.yml',
+      'version: 1\nrules: [{ effect: allow, users: all, actions: [diagnose], topics: [service] }]',
+      { topics: ['db', 'service'], hosts: ['host1'], hostGroups: new Map() },
+    )
+    if (!read.ok) throw new Error('a broken policy')
+    const watch = await watchOf(db, (await ranBefore(db)).id)
+    await lookOnce(makeWorld(db, { policy: read.policy }).looker)
+    expect(await stands(watch.id)).toMatchObject({ outcome: 'refused' })
+  })
+
+  it('leaves a look out, and goes on, where Slack does not say who asked', async () => {
+    const watch = await watchOf(db, (await ranBefore(db)).id)
+    world.person = undefined
+    await lookOnce(world.looker)
+    expect([await looks(db), (await stands(watch.id))?.outcome]).toEqual([[], null])
+    world.person = member
+    await makeDue(db, watch)
+    await lookOnce(world.looker)
+    expect(await looks(db)).toHaveLength(1)
+  })
+
+  it('is over when its host is no longer in the inventory, and when its time is up', async () => {
+    const run = await ranBefore(db)
+    const gone = await watchOf(db, run.id, { host: 'host9' })
+    const late = await watchOf(db, run.id, { forMs: 0 })
+    await lookOnce(world.looker)
+    expect(await stands(gone.id)).toMatchObject({
+      outcome: 'gone',
+      why: 'host9 is no longer in the inventory.',
+    })
+    expect(await stands(late.id)).toMatchObject({ outcome: 'gave-up' })
+  })
+
+  it('is stopped once, and what its look sees then is nothing to it', async () => {
+    const watch = await watchOf(db, (await ranBefore(db)).id)
+    await lookOnce(world.looker)
+    const audited: (string | null | undefined)[] = []
+    const stop = () =>
+      stopWatch(world.looker.store, watch, 'U2', async (_tx, target) => void audited.push(target))
+    expect([await stop(), await stop()]).toEqual([true, false])
+    const look = await newest()
+    if (look) await finish(db, look, 'unreachable')
+    await lookOnce(world.looker)
+    expect(await stands(watch.id)).toMatchObject({ outcome: 'stopped', endedBy: 'U2', looks: 0 })
+    expect(audited).toEqual(['stopped watch db on host1 every 5 min'])
+    expect((await newest())?.isQuiet).toBe(true)
+  })
+
+  it('is one for each person and channel', async () => {
+    const run = await ranBefore(db)
+    const watch = await watchOf(db, run.id)
+    const again = { ...watch, runId: run.id, known: [], forMs: 1_000 }
+    expect(await addWatch(db, again)).toBeNull()
+    expect(await addWatch(db, { ...again, user: 'U2' })).not.toBeNull()
+  })
+
+  it('keeps what the host answered of a look with news, and of no other', async () => {
+    const watch = await watchOf(db, (await ranBefore(db)).id)
+    const kept = async (end: Parameters<typeof finish>[2]) => {
+      await makeDue(db, watch)
+      await lookOnce(world.looker)
+      const { id } = (await newest()) ?? { id: '' }
+      await db.query(`INSERT INTO debvisor.probes (run_id, probe, record) VALUES ($1, 'df', '{}')`, [id])
+      await finish(db, { id }, end)
+      await lookOnce(world.looker)
+      return (await db.query('SELECT 1 FROM debvisor.probes WHERE run_id = $1', [id])).rowCount
+    }
+    expect([await kept('ill'), await kept('unreachable')]).toEqual([0, 1])
+  })
+})
