@@ -6,6 +6,8 @@ import { type ChangeTeller, tellChange } from './fixes/tell-pager.ts'
 import { diagnose, giveUp, type RunWorker } from './runs/diagnose.ts'
 import type { Handlers } from './store/queue.ts'
 import { drawAlertSummary, type SummaryDrawer } from './threads/draw-alert-summary.ts'
+import { drawScheduleEnd } from './threads/draw-schedule-end.ts'
+import type { ThreadWriter } from './threads/write-message.ts'
 
 /** Who does which job. Only the one that applies fixes has the login for them. */
 export interface Workers {
@@ -14,10 +16,11 @@ export interface Workers {
   readonly changes: ChangeTeller
   readonly escalations: EscalationWorker & MirrorWorker
   readonly alerts: AlertFollower & SummaryDrawer
+  readonly schedules: ThreadWriter
 }
 
 /** What each kind of job does. */
-export function jobHandlers({ runs, fixes, changes, escalations, alerts }: Workers): Handlers {
+export function jobHandlers({ runs, fixes, changes, escalations, alerts, schedules }: Workers): Handlers {
   return {
     diagnose: (job, { signal }) => diagnose(runs, job.ticket ?? job.runId, signal),
     escalate: (job) => escalate(escalations, job.escalationId),
@@ -27,6 +30,7 @@ export function jobHandlers({ runs, fixes, changes, escalations, alerts }: Worke
     change: (job) => tellChange(changes, job.fixId),
     'alert-recheck': (job) => lookAfterEnd(alerts, job.runId),
     'alert-summary': (job) => drawAlertSummary(alerts, job.summaryId),
+    'schedule-ended': (job) => drawScheduleEnd(schedules, job.scheduleId),
     'fix-expiry': async (job) => {
       if (!(await expire(fixes, job.fixId))) throw new Error('the time of an approval is not over yet')
     },

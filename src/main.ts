@@ -30,6 +30,8 @@ import { openStore } from './store/open-store.ts'
 import { startQueue } from './store/queue.ts'
 import { makeStore } from './store/store.ts'
 import { type DrawnThreads, makeThreads } from './threads/threads.ts'
+import { keepConfigured } from './watches/configured-schedules.ts'
+import { keepLooking } from './watches/keep-looking.ts'
 
 /** What was read and checked before anything is started. */
 export interface Prepared {
@@ -107,11 +109,14 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const taker = { ...shared, access, limits: config.limits, team: self.team }
     const mostOf = (source: string) => config.alerts.find(({ name }) => name === source)?.most
     const alerts = { ...taker, sources: config.alerts, mostOf }
-    await queue.work(jobHandlers({ runs, fixes, changes, escalations, alerts }), {
+    await queue.work(jobHandlers({ runs, fixes, changes, escalations, alerts, schedules: shared }), {
       concurrency: config.limits.running,
     })
     const tending = keepTending({ store, threads, limits: config.limits, log })
     shutdown.add(() => tending.stop())
+    await keepConfigured(store, self.team, config.schedules)
+    const looking = keepLooking({ ...shared, access, limits: config.limits })
+    shutdown.add(() => looking.stop())
     const sweeper = keepSweeping(escalations)
     shutdown.add((graceMs) => sweeper.stop(graceMs))
 

@@ -34,17 +34,17 @@ export async function lookOfFiring(
 
 export const lookKey = (host: string, topic: string): string => JSON.stringify([host, topic])
 
-/** By `lookKey`, what an alert may join in a channel without a run of its own. */
+/** By `lookKey`, what an alert may join in these channels without a run of its own. */
 export async function looksToJoin(
   db: Queryable,
-  { team, channel }: Pick<Place, 'team' | 'channel'>,
+  { team, channels }: Pick<Place, 'team'> & { readonly channels: readonly string[] },
 ): Promise<ReadonlySet<string>> {
   const { rows } = await db.query<Pick<Place, 'host' | 'topic'>>(
     `SELECT DISTINCT host, topic FROM debvisor.runs
-     WHERE team = $1 AND channel = $2
+     WHERE team = $1 AND channel = ANY ($2)
        AND (state IN ('queued', 'running') OR (actor_kind = 'webhook' AND created_at > now() - ${LATELY}))
        AND created_at > now() - ${THREAD_LIVES}`,
-    [team, channel],
+    [team, channels],
   )
   return new Set(rows.map(({ host, topic }) => lookKey(host, topic)))
 }

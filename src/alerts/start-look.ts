@@ -16,6 +16,8 @@ import type { AlertSource } from './source.ts'
 export interface Look {
   readonly host: Host
   readonly topic: string
+  /** Where it is told: of one of the host's groups, or of the sender. */
+  readonly channel: string
   readonly alerts: readonly Alert[]
 }
 
@@ -31,9 +33,9 @@ export type Came =
  */
 export function startLook(taker: AlertTaker, source: AlertSource, look: Look): Promise<Came> {
   const { store, team } = taker
-  const { host, topic, alerts } = look
+  const { host, topic, channel, alerts } = look
   const from: From = { team, source: source.name }
-  const place = { team, host: host.name, topic, channel: source.channel }
+  const place = { team, host: host.name, topic, channel }
   return store.tx(async (tx) => {
     await takeTurn(tx, from)
     const known = await knownAlerts(taker, tx, source, alerts)
@@ -89,7 +91,7 @@ function writeAudit(
   tx: Queryable,
   taker: AlertTaker,
   source: AlertSource,
-  { host, topic, alerts, target }: Look & { readonly target: string },
+  { host, topic, alerts, target }: Omit<Look, 'channel'> & { readonly target: string },
 ): Promise<unknown> {
   const { rule = null } = mayLook(taker, source, { host, topic })
   const asked = namesOf(alerts.map(({ name }) => name))

@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
+import type { Host } from '../inventory/inventory.ts'
 import type { AlertTarget } from '../runs/requests/target-of-alert.ts'
 import { endFirings, type From, forgetOld, keepFirings, type NewAlert, takeTurn } from './alert-store.ts'
 import { type AlertTaker, entryFor, mayLook, namesOf } from './alert-taker.ts'
+import { channelOf, channelsOfGroups } from './channel-groups.ts'
 import { type Alert, shownName } from './formats/alert.ts'
 import { knownAlerts, tellEnds } from './known-alerts.ts'
 import { lookKey, looksToJoin } from './looks.ts'
@@ -44,9 +46,12 @@ export async function takeAlerts(
     return knownAlerts(taker, tx, source, firing)
   })
   const fresh = firing.filter(({ fingerprint }) => !known.has(fingerprint))
-  const sorted = await sortOut(taker, source, fresh)
+  const bound = await channelsOfGroups(taker.store, taker.team)
+  const channelFor = (host: Host | undefined): string => (host && channelOf(host, bound)) ?? source.channel
+  const sorted = await sortOut(taker, source, fresh, channelFor)
   const left: NewAlert[] = [...sorted.rest]
   const counts = { started: 0, joined: 0, known: known.size }
+  const channels = [...new Set(sorted.looks.map(({ channel }) => channel))]
   let isFull = false
   let joinable: ReadonlySet<string> = new Set()
   for (const look of sorted.looks) {
@@ -54,13 +59,21 @@ export async function takeAlerts(
     const came = isOver ? CAPPED : await startLook(taker, source, look)
     if (came.kind === 'capped') {
       // From here on only what is being looked at already takes its alerts: the others need not be asked one by one.
-      if (!isFull) joinable = await looksToJoin(taker.store, { ...from, channel: source.channel })
+      if (!isFull) joinable = await looksToJoin(taker.store, { ...from, channels })
       isFull = true
       left.push(...look.alerts.map((alert) => ({ alert, outcome: 'capped' as const, ...placeOf(look) })))
     } else counts[came.kind] += came.count
     if (came.kind !== 'capped') counts.known += look.alerts.length - came.count
   }
-  const told = await tellRest(taker, source, left)
+  const hostOf = ({ host }: NewAlert) => taker.hosts.inventory.hosts.get(host ?? '')
+  let told = 0
+  for (const channel of new Set(left.map((each) => channelFor(hostOf(each)))))
+    told += await tellRest(
+      taker,
+      source,
+      left.filter((each) => channelFor(hostOf(each)) === channel),
+      channel,
+    )
   counts.known += left.length - told
   return { ...counts, resolved, told }
 }
@@ -82,7 +95,12 @@ interface Sorted {
 }
 
 /** Which topic of which host is to be looked at, once for all its alerts. */
-async function sortOut(taker: AlertTaker, source: AlertSource, alerts: readonly Alert[]): Promise<Sorted> {
+async function sortOut(
+  taker: AlertTaker,
+  source: AlertSource,
+  alerts: readonly Alert[],
+  channelFor: (host: Host) => string,
+): Promise<Sorted> {
   const { inventory } = taker.hosts
   const runbooks = [...taker.runbooks.topics.values()]
   const looks = new Map<string, Look & { readonly alerts: Alert[] }>()
@@ -101,7 +119,7 @@ async function sortOut(taker: AlertTaker, source: AlertSource, alerts: readonly 
     const key = lookKey(host.name, topic)
     const known = looks.get(key)
     if (known) known.alerts.push(alert)
-    else looks.set(key, { host, topic, alerts: [alert] })
+    else looks.set(key, { host, topic, channel: channelFor(host), alerts: [alert] })
   }
   const allowed = [...looks.values()].filter((look) => {
     const decision = mayLook(taker, source, look)
@@ -141,6 +159,7 @@ async function tellRest(
   taker: AlertTaker,
   source: AlertSource,
   alerts: readonly NewAlert[],
+  channel: string,
 ): Promise<number> {
   if (alerts.length === 0) return 0
   const { store, team } = taker
@@ -155,7 +174,7 @@ async function tellRest(
     )
     const fresh = alerts.filter(({ alert }) => !known.has(alert.fingerprint))
     if (fresh.length === 0) return 0
-    const summary = await summaryFor(tx, from, source.channel)
+    const summary = await summaryFor(tx, from, channel)
     const kept = await keepFirings(tx, from, fresh, { summary })
     if (kept.size === 0) return 0
     await drawSoon(tx, store.queue, summary)

@@ -1,4 +1,4 @@
-import { authorize, type Decision, type User } from '../access/authorize.ts'
+import { authorize, type Decision, type Principal, type User } from '../access/authorize.ts'
 import { type Policy, type PolicyAction, policyActions } from '../access/policy.ts'
 import { quoteWord } from './output/quote-word.ts'
 import { refuse } from './output/refusals.ts'
@@ -13,7 +13,7 @@ export interface ExplainOptions extends Options {
 }
 
 export interface Question {
-  /** Id of a Slack user, or `alerts:NAME` for a sender of alerts. */
+  /** Id of a Slack user, `alerts:NAME` for a sender of alerts, or `schedules:NAME`. */
   readonly user: string
   readonly action: string
   readonly host: string
@@ -43,14 +43,9 @@ export function explainCommand(
   if (!known.ok) return refuse(term, [known.sentence])
   const { policy } = ready
   const access = { homeTeam: 'home', policy }
-  const [, source] = /^alerts:(.+)$/.exec(question.user) ?? []
-  const near = source === undefined ? '' : didYouMean(source, namesOf(ready))
-  if (source !== undefined && !namesOf(ready).includes(source))
-    return refuse(term, [`There is no source of alerts ${quoteWord(source)}.${near}`])
-  const principal =
-    source === undefined
-      ? member(question.user, options.groups ?? '', policy?.usergroups ?? [])
-      : ({ kind: 'alerts', source } as const)
+  const machine = machineOf(ready, question.user)
+  if (machine && 'unknown' in machine) return refuse(term, [machine.unknown])
+  const principal = machine ?? member(question.user, options.groups ?? '', policy?.usergroups ?? [])
   const decide = (scope: { readonly host: string; readonly topic?: string }): Decision =>
     authorize(access, { principal, action, ...scope })
   const { host, topic } = known.scope
@@ -67,7 +62,16 @@ export function explainCommand(
   return decision.allowed ? exitCodes.healthy : exitCodes.problem
 }
 
-const namesOf = ({ config }: SetUp): string[] => config.alerts.map(({ name }) => name)
+/** Of `alerts:NAME` and `schedules:NAME`; undefined: a person is meant. */
+function machineOf({ config }: SetUp, typed: string): Principal | { readonly unknown: string } | undefined {
+  const [, kind, name = ''] = /^(alerts|schedules):(.+)$/.exec(typed) ?? []
+  if (kind === undefined) return undefined
+  const names = (kind === 'alerts' ? config.alerts : config.schedules).map((each) => each.name)
+  const what = kind === 'alerts' ? 'source of alerts' : 'schedule'
+  if (!names.includes(name))
+    return { unknown: `There is no ${what} ${quoteWord(name)}.${didYouMean(name, names)}` }
+  return kind === 'alerts' ? { kind, source: name } : { kind: 'schedule', name }
+}
 
 function saidOf({ allowed, rule }: Decision, policy: Policy | undefined): string {
   const by = rule ?? (policy ? `no rule of ${policy.file} allows it` : 'there is no access policy')

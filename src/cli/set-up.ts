@@ -8,6 +8,7 @@ import { resolveParameters } from '../engine/runbook/parameters.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { FixRoutes, LoadedInventory } from '../inventory/load-inventory.ts'
 import { makeRedactor, type Redactor } from '../redact/redact.ts'
+import { MOST_LOOKS, placesOf } from '../watches/schedule.ts'
 import { printProblem } from '../yaml/problem.ts'
 import { didYouMean, type Options, type Refused, readConfig, readInventory } from './read-hosts.ts'
 
@@ -67,6 +68,7 @@ export function setUp(env: NodeJS.ProcessEnv, options: Options, more: SetUpNeeds
     ...(read.ok && inventory.ok ? badVariables(config, read.runbooks, inventory.inventory) : []),
     ...(inventory.ok ? strangeGroups(config, inventory.inventory) : []),
     ...(read.ok ? strangeTopics(config, read.runbooks) : []),
+    ...(read.ok && inventory.ok ? strangeSchedules(config, read.runbooks, inventory.inventory) : []),
   ]
   if (!read.ok || !inventory.ok || !policy.ok || sentences.length > 0) return { ok: false, sentences }
   return {
@@ -91,13 +93,14 @@ const nobodyNamesHosts = (config: Config, options: Options): boolean =>
 
 /** A file that cannot be read leaves the policy's names unchecked. */
 function readAccess(
-  { access, alerts }: Config,
+  { access, alerts, schedules }: Config,
   runbooks: Runbooks | undefined,
   inventory: Inventory | undefined,
 ) {
   if (access === undefined) return { ok: true, policy: undefined } as const
   return loadPolicy(access, {
     alerts: alerts.map(({ name }) => name),
+    schedules: schedules.map(({ name }) => name),
     ...(runbooks ? { topics: [...runbooks.topics.keys()] } : {}),
     ...(inventory ? { hosts: [...inventory.hosts.keys()], hostGroups: inventory.groups } : {}),
   })
@@ -131,6 +134,37 @@ function strangeTopics({ file, alerts }: Config, { topics: known }: Runbooks): s
         return `${file ?? 'debvisor.yml'}: alerts.${name}.topics: there is no topic ${topic} for ${alert}.${hint}`
       }),
   )
+}
+
+/** A schedule that names nothing would never look, and one that names too much would keep the alerts waiting. */
+function strangeSchedules(
+  { file, schedules }: Config,
+  { topics: runbooks }: Runbooks,
+  inventory: Inventory,
+): string[] {
+  const topics = [...runbooks.keys()]
+  return schedules.flatMap((schedule) => {
+    const { name, topic, host, hostGroup } = schedule
+    const unknown = (key: string, what: string, word: string | null, known: readonly string[]) =>
+      word === null || known.includes(word)
+        ? []
+        : [`${key}: ${what} ${word}.${didYouMean(word, known) || ' Add it there, or take it out.'}`]
+    const strange = [
+      ...unknown('topic', 'there is no topic', topic, topics),
+      ...unknown('host', 'the inventory has no host', host, [...inventory.hosts.keys()]),
+      ...unknown('hostGroup', 'the inventory has no group', hostGroup, [...inventory.groups.keys()]),
+    ]
+    const count = placesOf(schedule, inventory, topics).length
+    const tooMany =
+      count > MOST_LOOKS
+        ? [
+            `it would take ${count} looks at once, and may take ${MOST_LOOKS}; name a topic, or a smaller group.`,
+          ]
+        : []
+    return [...strange, ...tooMany].map((said) =>
+      `${file ?? 'debvisor.yml'}: schedules.${name}.${said}`.replace('.it would', ': it would'),
+    )
+  })
 }
 
 function badVariables(config: Config, runbooks: Runbooks, inventory: Inventory): string[] {

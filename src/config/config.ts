@@ -79,6 +79,16 @@ export interface Config {
     readonly hostGroups: readonly string[] | undefined
     readonly most: number
   }[]
+  /** Looks at set times. Null: all topics, and a host or a group. */
+  readonly schedules: readonly {
+    readonly name: string
+    readonly cron: string
+    readonly timezone: string
+    readonly topic: string | null
+    readonly host: string | null
+    readonly hostGroup: string | null
+    readonly channel: string
+  }[]
   readonly log: { readonly level: ConfigFile['log']['level'] }
   /** Every secret value, for the redactor. */
   readonly secrets: readonly string[]

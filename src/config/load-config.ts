@@ -139,6 +139,9 @@ function toConfig(
       })),
     },
     mirrors: mirrors(value.mirrors, values),
+    schedules: Object.entries(value.schedules).map(([name, { topic, host, hostGroup, ...rest }]) => ({
+      ...{ name, ...rest, topic: topic ?? null, host: host ?? null, hostGroup: hostGroup ?? null },
+    })),
     log: value.log,
     secrets: [
       ...new Set([

@@ -10,6 +10,7 @@ import {
 } from './addresses.ts'
 import { alertsSchema } from './alerts.ts'
 import { mirrorsSchema } from './mirrors.ts'
+import { schedulesSchema } from './schedules.ts'
 import { checked, path, secretFile } from './schema-parts.ts'
 
 /**
@@ -107,6 +108,9 @@ export const configSchema = z
         ),
         waitingPerChannel: atMost(10_000, 50).describe('Of these for one channel.'),
         waitingPerUser: atMost(10_000, 20).describe('Of these for one person.'),
+        watches: atMost(1_000, 50).describe('Hosts that are watched until they are healthy.'),
+        watchesPerUser: atMost(1_000, 10).describe('Of these for one person.'),
+        schedules: atMost(1_000, 50).describe('Schedules that people make, those of this file apart.'),
       })
       .prefault({})
       .describe('Who asks for more is told so, and nothing is started.'),
@@ -172,6 +176,7 @@ export const configSchema = z
       .prefault({}),
     mirrors: mirrorsSchema,
     alerts: alertsSchema,
+    schedules: schedulesSchema,
     redact: z
       .strictObject({
         secretFiles: z

@@ -10,6 +10,7 @@ import type { Redactor } from '../redact/redact.ts'
 import type { WaitingLimits } from '../runs/queue/waiting-limits.ts'
 import type { Workspace } from '../slack/workspace/workspace.ts'
 import type { Store } from '../store/store.ts'
+import type { WatchLimits } from '../watches/watch-limits.ts'
 
 /**
  * What the bot can do for whoever asks in Slack; each handler names the parts that it uses. Nothing here logs in to a
@@ -27,7 +28,7 @@ export interface Capabilities {
   readonly pagerApi: Pick<PagerApi, 'onCall'> | undefined
   /** Those that are configured. */
   readonly trackers: readonly Pick<Tracker, 'target'>[]
-  readonly limits: WaitingLimits
+  readonly limits: WaitingLimits & WatchLimits
   readonly redactor: Redactor
   readonly log: Logger
 }

@@ -36,6 +36,7 @@ import type { Capabilities } from './capabilities.ts'
 import { historyButton } from './commands/history.ts'
 import { hasEffect, slash } from './commands/slash.ts'
 import { moreTickets } from './commands/tickets.ts'
+import { unwatchButton, watchButton } from './commands/watch.ts'
 import { type AskedFrom, fillDiagnoseForm, fillFromQuestion } from './diagnose-form/fill-diagnose-form.ts'
 import { saveDiagnoseForm } from './diagnose-form/save-diagnose-form.ts'
 import type { FormContent, FormResult } from './form-result.ts'
@@ -76,6 +77,9 @@ export const routes: readonly Route[] = [
   { kind: 'button', name: actionIds.approve, action: 'approve', handle: approveButton },
   { kind: 'button', name: actionIds.right, action: 'read', handle: rightButton },
   { kind: 'button', name: actionIds.history, action: 'read', handle: historyButton },
+  { kind: 'button', name: actionIds.watch, action: 'diagnose', handle: watchButton },
+  // Whoever asked for a watch may stop it, whatever else they may.
+  { kind: 'button', name: actionIds.unwatch, action: 'ask', handle: unwatchButton },
   // Which right it takes depends on whose request it is.
   { kind: 'button', name: actionIds.decline, action: 'ask', handle: declineButton },
 ]

@@ -22,6 +22,8 @@ export interface WantedDiagnosis {
   readonly reason?: string | null
   /** The run that is checked again; undefined: the one of the thread that asks the same, if there is one. */
   readonly parent?: Run
+  /** What else is stored with the run. */
+  readonly also?: Request['also']
 }
 
 /** What became of it. `known`: Slack delivered the same before. */
@@ -60,6 +62,7 @@ export async function beginDiagnosis(
     delivery: request.trigger,
     audit: permit.audit,
     ...(parent ? { parent } : {}),
+    ...(wanted.also ? { also: wanted.also } : {}),
   }
   const started = await startRun(bot.store, asked, bot.limits)
   if (!started) return { state: 'known' }

@@ -26,6 +26,8 @@ export type Job =
   /** Alerts that the run looked into are over. */
   | { readonly kind: 'alert-recheck'; readonly runId: string }
   | { readonly kind: 'alert-summary'; readonly summaryId: string }
+  /** Whoever made a schedule is told that it has ended. */
+  | { readonly kind: 'schedule-ended'; readonly scheduleId: string }
 
 type JobOf<K extends Job['kind']> = Extract<Job, { kind: K }>
 
@@ -96,6 +98,7 @@ const queues: Record<Job['kind'], QueueOptions> = {
   change: { ...common, retryLimit: 20, retryDelayMax: 300 },
   'alert-recheck': { ...common, retryLimit: 20, retryDelayMax: 60 },
   'alert-summary': untilDrawn,
+  'schedule-ended': untilDrawn,
 }
 
 /**
@@ -151,6 +154,7 @@ export async function startQueue(
       await take(boss, 'fix-expiry', 1, (job, attempt) => handlers['fix-expiry'](job, attempt))
       await take(boss, 'alert-recheck', 1, (job, attempt) => handlers['alert-recheck'](job, attempt))
       await take(boss, 'alert-summary', 1, (job, attempt) => handlers['alert-summary'](job, attempt))
+      await take(boss, 'schedule-ended', 1, (job, attempt) => handlers['schedule-ended'](job, attempt))
       await take(boss, 'change', 1, (job, attempt) => handlers.change(job, attempt))
       await boss.work<Job>(GAVE_UP, polling, async ([dead]) => {
         if (dead) await handlers.gaveUp(dead.data)

@@ -20,6 +20,7 @@ import {
   ticketFile,
   ticketMessage,
 } from '../slack/messages/ticket/ticket-message.ts'
+import { type WatchView, watchEndMessage, watchMessage } from '../slack/messages/watch/watch-message.ts'
 import { escalationMessages } from './escalation-messages.ts'
 import { escalationView } from './views/escalation-view.ts'
 import type { Thread } from './views/read-thread.ts'
@@ -52,6 +53,7 @@ export function messagesBelow(thread: Thread, reachable: readonly Channel[]): re
     ...(records.length > 0 && run.state !== 'cancelled' ? [fileOf(outputFile(view, shown))] : []),
     ...tickets.flatMap(ticketMessages),
     ...escalationMessages(view, thread),
+    ...thread.watches.flatMap(watchMessages),
   ]
 }
 
@@ -76,6 +78,7 @@ function viewOf(thread: Thread, reachable: readonly Channel[]): RunView {
     ...runView(run, reachable, { runbook, probes }),
     before: thread.before,
     watchers: watchers.map(({ user }) => user),
+    watches: thread.watches,
     alerts,
     escalations: viewsOf(escalations),
     around: viewsOf(around),
@@ -110,6 +113,13 @@ function ticketMessages(view: TicketView): readonly ThreadItem[] {
       return message ? [{ key: `ticket:${ticket.id}:event:${event.position}`, message }] : []
     }),
   ]
+}
+
+/** How it stands, and at the end a message of its own, which notifies whoever asked. */
+function watchMessages(view: WatchView): readonly ThreadItem[] {
+  const key = `watch:${view.watch.id}`
+  const end = watchEndMessage(view)
+  return [{ key, message: watchMessage(view) }, ...(end ? [{ key: `${key}:end`, message: end }] : [])]
 }
 
 const fileOf = (file: ThreadFile): ThreadItem => ({ key: file.key, file })

@@ -1,4 +1,6 @@
 import type { Looker } from './looker.ts'
+import { dueLooks, dueSchedules, endedScheduled } from './schedule-store.ts'
+import { judgeScheduled, takeScheduledLook, takeTime } from './scheduled-looks.ts'
 import { giveUp, judgeLook, takeLook } from './watch-looks.ts'
 import { dueWatches, endedLooks, overdueWatches } from './watch-store.ts'
 
@@ -40,6 +42,9 @@ export async function lookOnce(looker: Looker, isStopped = (): boolean => false)
       if (!isStopped()) await serve(one).catch((error: unknown) => complain(looker, error))
   }
   await each(await endedLooks(store, MOST), (ended) => judgeLook(looker, ended))
+  await each(await endedScheduled(store, MOST), (ended) => judgeScheduled(looker, ended))
   await each(await overdueWatches(store, MOST), (watch) => giveUp(looker, watch))
   await each(await dueWatches(store, MOST), (watch) => takeLook(looker, watch))
+  await each(await dueSchedules(store, MOST), (schedule) => takeTime(looker, schedule))
+  await each(await dueLooks(store, MOST), (due) => takeScheduledLook(looker, due))
 }

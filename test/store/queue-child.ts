@@ -24,6 +24,7 @@ await queue.work(
     change: never,
     'alert-recheck': never,
     'alert-summary': never,
+    'schedule-ended': never,
     gaveUp: never,
   },
   { concurrency: 1 },

@@ -26,6 +26,7 @@ const nothing: Handlers = {
   change: async () => {},
   'alert-recheck': async () => {},
   'alert-summary': async () => {},
+  'schedule-ended': async () => {},
   gaveUp: async () => {},
 }
 

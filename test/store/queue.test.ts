@@ -19,6 +19,7 @@ const nothing: Handlers = {
   change: async () => {},
   'alert-recheck': async () => {},
   'alert-summary': async () => {},
+  'schedule-ended': async () => {},
   gaveUp: async () => {},
 }
 const say = (text: string) => process.stderr.write(`${text}\n`)

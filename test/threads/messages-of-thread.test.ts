@@ -14,6 +14,7 @@ const thread = (parts: Partial<Thread> = {}): Thread => ({
   escalations: [],
   around: [],
   outbox: [],
+  watches: [],
   tickets: [],
   fixes: { asked: [] },
   solved: undefined,

@@ -22,6 +22,14 @@ import {
   readTickets,
   type TicketCommand,
 } from './parse-ticket-command.ts'
+import {
+  type ReadWatch,
+  readSchedule,
+  readUnschedule,
+  readUnwatch,
+  readWatch,
+  type WatchCommand,
+} from './parse-watch-command.ts'
 
 /**
  * Reads what was typed behind `/debvisor`. Pure: words in, a command out; names come from the runbooks and the
@@ -36,15 +44,22 @@ export const commandNames = [
   'hosts',
   'oncall',
   'runbooks',
+  'schedule',
   'stats',
   'status',
   'ticket',
   'tickets',
+  'unschedule',
+  'unwatch',
+  'watch',
   'whoami',
 ] as const
 export type CommandName = (typeof commandNames)[number]
 
-const laterNames: readonly string[] = [...runActs, 'history', 'stats']
+const laterNames: readonly string[] = [
+  ...runActs,
+  ...['history', 'stats', 'schedule', 'unschedule', 'watch', 'unwatch'],
+]
 
 /**
  * What no host or group may be called. Some commands came later than people's inventories: a host with the name of one
@@ -72,6 +87,7 @@ export type ParsedCommand =
   | RunCommand
   | HistoryCommand
   | TicketCommand
+  | WatchCommand
   | { readonly kind: 'mistake'; readonly sentence: string; readonly lacks?: Lacking }
 
 /** All that is wrong with a command: what it is about was not typed. The thread that it stands in may say so. */
@@ -101,6 +117,10 @@ export function parseCommand(typed: string, known: KnownNames): ParsedCommand {
   if (isRunAct(name)) return asCommand(readRunCommand(name, rest, known.hostOf))
   if (name === 'history') return asCommand(readHistory(rest, namesOf(known)))
   if (name === 'stats') return asCommand(readStats(rest, namesOf(known)))
+  if (name === 'watch') return asCommand(readWatch(rest, namesOf(known)))
+  if (name === 'unwatch') return asCommand(readUnwatch(rest, namesOf(known)))
+  if (name === 'schedule') return asCommand(readSchedule(rest, namesOf(known)))
+  if (name === 'unschedule') return asCommand(readUnschedule(rest))
   if (name !== 'diagnose') {
     return rest[0] === undefined
       ? { kind: name }
@@ -226,7 +246,7 @@ const isFlag = (word: string): boolean => /^--?[a-z]/i.test(word)
 const unknownFlag = (word: string): ParsedCommand =>
   mistake(`${quoteWord(word)} is no option of diagnose: \`/debvisor diagnose <topic> <host>\`.`)
 
-const namesOf = (known: KnownNames): Names => ({
+const namesOf = (known: KnownNames): Names & { meant(word: string): Meant } => ({
   meant: (word) => meant(word, known),
   unknown: (word) => nothingCalled('host or topic', word, [...known.topicWords(), ...known.hostNames()]),
   quote: quoteWord,
@@ -256,7 +276,7 @@ function nothingCalled(what: string, word: string, candidates: readonly string[]
   return `There is no ${what} ${quoteWord(word)}.${hint}`
 }
 
-const asCommand = (read: ReadTicket | ReadRunCommand | ReadHistory): ParsedCommand =>
+const asCommand = (read: ReadTicket | ReadRunCommand | ReadHistory | ReadWatch): ParsedCommand =>
   'wrong' in read ? mistake(read.wrong, 'lacks' in read ? read.lacks : undefined) : read
 
 const isCommand = (word: string): word is CommandName => (commandNames as readonly string[]).includes(word)

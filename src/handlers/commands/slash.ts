@@ -21,9 +21,13 @@ import { historyCommand } from './history.ts'
 import { knownNamesOf } from './known-names.ts'
 import { onCall } from './oncall.ts'
 import { type ParsedCommand, parseCommand } from './parse-command.ts'
+import type { WatchCommand } from './parse-watch-command.ts'
 import { runCommand } from './run-command.ts'
+import { listSchedules, scheduleCommand, unscheduleCommand } from './schedule.ts'
 import { statsCommand } from './stats.ts'
 import { ticketCommand, waitingTickets } from './tickets.ts'
+import { listWatches, unwatchCommand, watchCommand } from './watch.ts'
+import { unwatchGroup, watchGroup } from './watch-group.ts'
 import { whoami } from './whoami.ts'
 
 /** How many runs `/debvisor status` lists. */
@@ -53,6 +57,22 @@ export async function slash(bot: Capabilities, request: SlackRequest): Promise<M
     case 'tickets':
     case 'ticket':
       return ticketCommand(bot, request, command)
+    case 'watches':
+      return listWatches(bot, request)
+    case 'watch':
+      return watchCommand(bot, request, command)
+    case 'unwatch':
+      return unwatchCommand(bot, request, command)
+    case 'watch-group':
+      return watchGroup(bot, request, command)
+    case 'unwatch-group':
+      return unwatchGroup(bot, request, command)
+    case 'schedules':
+      return listSchedules(bot, request)
+    case 'schedule':
+      return scheduleCommand(bot, request, command)
+    case 'unschedule':
+      return unscheduleCommand(bot, request, command)
   }
   // A mistake is answered with names of hosts: that is reading too.
   const permit = await request.permit('read', {})
@@ -80,8 +100,19 @@ export function hasEffect(
   )
   if (command.kind === 'ticket') return command.act.do !== 'show'
   if (command.kind === 'run') return !['why', 'timeline'].includes(command.act)
-  return ['diagnose', 'triage'].includes(command.kind)
+  return effects.has(command.kind)
 }
+
+const effects: ReadonlySet<ParsedCommand['kind']> = new Set([
+  'diagnose',
+  'triage',
+  'watch',
+  'unwatch',
+  'watch-group',
+  'unwatch-group',
+  'schedule',
+  'unschedule',
+] as const)
 
 type Reading = Exclude<
   ParsedCommand,
@@ -97,6 +128,7 @@ type Reading = Exclude<
       | 'stats'
       | 'tickets'
       | 'ticket'
+      | WatchCommand['kind']
   }
 >
 

@@ -3,12 +3,14 @@ import { findRunByCode } from '../../runs/run-store.ts'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage } from '../../slack/messages/command-answers.ts'
 import { unwrap } from '../../slack/typed-text.ts'
+import { EVERY_MS, FOR_MS } from '../../watches/watch.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { historyCommand } from '../commands/history.ts'
 import type { Lacking, ParsedCommand } from '../commands/parse-command.ts'
 import type { RunAct } from '../commands/parse-run-command.ts'
 import { actOnRun } from '../commands/run-command.ts'
 import { readCommand, slash } from '../commands/slash.ts'
+import { watchCommand } from '../commands/watch.ts'
 import type { SlackRequest } from '../guard.ts'
 import { askFirst } from './ask-first.ts'
 import { diagnoseWhatIsMeant } from './find-diagnosis.ts'
@@ -31,6 +33,8 @@ const forAskerAlone: ReadonlySet<ParsedCommand['kind']> = new Set([
   'status',
   'ticket',
   'tickets',
+  'schedules',
+  'watches',
   'whoami',
 ] as const)
 
@@ -57,18 +61,31 @@ export async function answerMention(
   }
   const asking = { ...request, refuse }
   const typed = { ...asking, text: asksNothing ? 'help' : command }
-  const parsed = readCommand(bot, typed)
+  const parsed = await ofThread(bot, typed)
   const refusal = await refusePartOfSentence(request, parsed, mention)
   if (refusal !== undefined) return { message: noticeMessage(refusal), alone: true }
   const lacks = parsed.kind === 'mistake' ? parsed.lacks : undefined
   const said = lacks && (await saidByThread(bot, asking, lacks, { beside, inThread }))
-  const message = said ? said.message : await slash(bot, typed)
+  const message = said
+    ? said.message
+    : parsed.kind === 'watch'
+      ? await watchCommand(bot, typed, parsed)
+      : await slash(bot, typed)
   if (!message) return undefined
   // What was mistyped is nobody else's, nor how much somebody has asked for; what a thread is asked about is.
   const mistaken = parsed.kind === 'mistake' && (!said || isPrivate(lacks))
   const alone =
     mistaken || refused || forAskerAlone.has(parsed.kind) || (await isOfAnotherChannel(bot, request, parsed))
   return { message: asMentions(message), alone }
+}
+
+/** `watch` alone lists what is watched; in the thread of a run it is that run which is to be watched. */
+async function ofThread(bot: Capabilities, request: SlackRequest): Promise<ParsedCommand> {
+  const parsed = readCommand(bot, request)
+  const { team, channel, thread } = request
+  if (parsed.kind !== 'watches' || thread === undefined) return parsed
+  const runs = await runsOfThread(bot.store, { team, channel, thread })
+  return runs.length > 0 ? { kind: 'watch', everyMs: EVERY_MS.usual, forMs: FOR_MS.usual } : parsed
 }
 
 /** The answer is the asker's, though the thread said what it is about. */

@@ -28,6 +28,8 @@ export const actionIds = {
   right: 'feedback_right',
   wrong: 'feedback_wrong_open',
   history: 'history_show',
+  watch: 'watch_start',
+  unwatch: 'watch_stop',
 } as const
 
 export const button = (actionId: string, label: string, value: string): Button => ({

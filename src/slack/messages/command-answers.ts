@@ -44,6 +44,17 @@ const usage = [
     '/debvisor history <host> [topic]',
     'its latest verdicts, what changed, and what solved the same trouble before',
   ],
+  [
+    '/debvisor watch <host> <topic> [every 5m] [for 12h]',
+    'looks until it is healthy and stays so, and tells you; alone, lists what is watched',
+  ],
+  ['/debvisor watch <group>', 'tells alerts on its hosts in this channel'],
+  ['/debvisor unwatch <host|group> [topic]', 'ends that'],
+  [
+    '/debvisor schedule <topic|all> <host|group> <cron>',
+    'looks at set times, and tells a verdict that is another than the time before; alone, lists them',
+  ],
+  ['/debvisor unschedule <number>', 'ends one'],
   ['/debvisor stats [30d]', 'verdicts, common causes, times to acknowledge and resolve, feedback'],
   ['/debvisor hosts', 'the hosts of the inventory'],
   ['/debvisor runbooks', 'the topics and what they are for'],

@@ -88,3 +88,14 @@ CREATE TABLE debvisor.scheduled_looks (
   PRIMARY KEY (schedule, host, topic)
 );
 CREATE INDEX scheduled_looks_open ON debvisor.scheduled_looks (schedule) WHERE due_at IS NOT NULL OR look IS NOT NULL;
+
+-- The channel in which alerts on the hosts of a group are told, in place of their sender's.
+CREATE TABLE debvisor.channel_groups (
+  team       text NOT NULL,
+  host_group text NOT NULL,
+  channel    text NOT NULL,
+  -- Who wanted that.
+  slack_user text NOT NULL,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  PRIMARY KEY (team, host_group)
+);

@@ -17,8 +17,10 @@ import { runbookOfRun } from '../../runs/runbook-of-run.ts'
 import type { FixesView } from '../../slack/messages/fix/fix-view.ts'
 import type { Solved, SolvedBefore } from '../../slack/messages/run/run-view.ts'
 import type { TicketView } from '../../slack/messages/ticket/ticket-message.ts'
+import type { WatchView } from '../../slack/messages/watch/watch-message.ts'
 import type { Db } from '../../store/db.ts'
 import { messagesOf, type PostedMessage } from '../../store/posted-messages.ts'
+import { watchesOfRun } from '../../watches/watch-store.ts'
 import { ancestorsOf, findOtherThreads, type OtherThreads, threadOf } from '../other-threads.ts'
 import type { ThreadDrawer } from '../thread-drawer.ts'
 import { fixesView } from './fixes-view.ts'
@@ -57,6 +59,8 @@ export interface Thread {
   readonly callsAsker: boolean
   /** That the run looks into, or after whose end it looks. */
   readonly alerts: readonly AlertOfRun[]
+  /** Who wants to know when it is well, and how that stands. */
+  readonly watches: readonly WatchView[]
   /** Who asked for the same while it was under way. */
   readonly watchers: readonly Watcher[]
   /** By key, what was posted or begun of its messages. */
@@ -96,6 +100,7 @@ export async function readThread(drawer: ThreadDrawer, runId: string): Promise<T
     parentThread: await threadOf(db, run, ancestors),
     callsAsker: await callsAsker(db, runId),
     alerts: await alertsOfRun(db, runId),
+    watches: await watchViews(db, runId),
     watchers: await watchersOf(db, runId),
     posted: new Map(posted.map((message) => [message.key, message])),
   }
@@ -113,6 +118,14 @@ async function escalationsOf(db: Db, run: Run): Promise<Escalation[]> {
   const all = new Map([...open, ...own].map((e) => [e.id, e]))
   return [...all.values()].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
 }
+
+const watchViews = async (db: Db, runId: string): Promise<WatchView[]> =>
+  Promise.all(
+    (await watchesOfRun(db, runId)).map(async ({ lastLook, ...watch }) => ({
+      watch,
+      lastLook: (lastLook && (await getRun(db, lastLook))) || undefined,
+    })),
+  )
 
 async function ticketsOf(db: Db, run: Run, escalations: readonly Escalation[]): Promise<TicketView[]> {
   const views: TicketView[] = []

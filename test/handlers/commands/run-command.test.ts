@@ -30,7 +30,14 @@ beforeAll(async () => {
   const parts = makeParts(store.db, makePagerStub(), { now: 'works' })
   bot = {
     ...parts,
-    limits: { waiting: 500, waitingPerChannel: 50, waitingPerUser: 20 },
+    limits: {
+      waiting: 500,
+      waitingPerChannel: 50,
+      waitingPerUser: 20,
+      watches: 50,
+      watchesPerUser: 10,
+      schedules: 50,
+    },
     store: storeWith(store.db),
     slack: {
       ...parts.slack,

@@ -89,7 +89,14 @@ export function makeMentionWorld(
     redactor: { text: (text: string) => text },
     runbooks: runbooks.runbooks,
     hosts: { inventory },
-    limits: { waiting: 500, waitingPerChannel: 50, waitingPerUser: 20 },
+    limits: {
+      waiting: 500,
+      waitingPerChannel: 50,
+      waitingPerUser: 20,
+      watches: 50,
+      watchesPerUser: 10,
+      schedules: 50,
+    },
     escalationSettings: { lead: undefined, reachable: ['page'], acknowledgeWithin: [] },
     log: { info: () => {}, warn: () => {}, error: () => {} },
   } as unknown as Capabilities

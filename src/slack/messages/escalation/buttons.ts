@@ -13,7 +13,7 @@ const escalate: Readonly<Record<Level, string>> = {
 }
 
 /**
- * Check again, and each level that is offered and not used yet; of what is solved, Check again alone. The value is the
+ * Check again, a watch of what is not well, and each level that is offered and not used yet; of what is solved, Check again alone. The value is the
  * run's id and nothing else (S7).
  */
 export function buttons(view: RunView, fixes: readonly Button[] = []): ActionsBlock {
@@ -28,10 +28,17 @@ export function buttons(view: RunView, fixes: readonly Button[] = []): ActionsBl
       ...resolveAllButton(view),
       ...fixes,
       again,
+      ...watchButton(view),
       ...levels.map((offer) => levelButton(offer, view.run.id)),
     ],
   }
 }
+
+/** Once somebody watches it, the thread says how that stands. */
+const watchButton = ({ run, watches = [] }: RunView): Button[] =>
+  (run.report?.verdict === 'problem' || run.failure !== null) && !watches.some(({ watch }) => !watch.outcome)
+    ? [button(actionIds.watch, 'Watch until healthy', run.id)]
+    : []
 
 /** A healthy host wakes nobody, and of a cancelled run nobody knows anything. */
 const isOffered = (offer: Offer, { run }: RunView): boolean =>

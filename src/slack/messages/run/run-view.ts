@@ -9,6 +9,7 @@ import { escapeText } from '../../typed-text.ts'
 import type { EscalationView } from '../escalation/escalation-view.ts'
 import type { FixesView } from '../fix/fix-view.ts'
 import { mentionText } from '../rich-text.ts'
+import type { WatchView } from '../watch/watch-message.ts'
 
 /** Everything that a run's messages show. */
 export interface RunView {
@@ -18,6 +19,8 @@ export interface RunView {
   readonly before?: number | undefined
   /** Slack users who are called with the verdict beside whoever asked: they asked for the same meanwhile. */
   readonly watchers?: readonly string[]
+  /** What its thread tells of. */
+  readonly watches?: readonly WatchView[]
   /** That it looks into, or after whose end it looks. */
   readonly alerts?: readonly AlertOfRun[]
   /** In the runbook's order. */
