@@ -102,9 +102,11 @@ export const configSchema = z
       .strictObject({
         running: atMost(64, 8).describe('Diagnoses at once in each process of the bot.'),
         runningPerHost: atMost(64, 4).describe('Diagnoses at once on one host, of all processes.'),
-        runningAlerts: atMost(64, 4).describe('Diagnoses at once that alerts asked for, of all processes.'),
+        runningAlerts: atMost(64, 4).describe(
+          'Diagnoses at once that alerts, watches and schedules asked for, of all processes.',
+        ),
         waiting: atMost(10_000, 500).describe(
-          'Diagnoses that wait; alerts get half of these places at most.',
+          'Diagnoses that wait; alerts, watches and schedules get half of these places at most.',
         ),
         waitingPerChannel: atMost(10_000, 50).describe('Of these for one channel.'),
         waitingPerUser: atMost(10_000, 20).describe('Of these for one person.'),

@@ -53,6 +53,9 @@ describe('what is configured', () => {
         waiting: 500,
         waitingPerChannel: 50,
         waitingPerUser: 20,
+        watches: 50,
+        watchesPerUser: 10,
+        schedules: 50,
       },
       runbooks: [],
       escalation: {
@@ -62,6 +65,7 @@ describe('what is configured', () => {
       },
       mirrors: {},
       alerts: [],
+      schedules: [],
       log: { level: 'info' },
       secrets: [],
     })

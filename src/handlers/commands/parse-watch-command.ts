@@ -145,9 +145,12 @@ export function readSchedule(words: readonly string[], names: WatchNames): ReadW
       wrong: `What, on which host, and when? ${SCHEDULE}, for example \`/debvisor schedule db host1 0 7 * * 1-5\`; \`all\` stands for all topics.`,
     }
   const problem = cronProblem(cron)
-  if (problem !== undefined) return { wrong: `${names.quote(cron)}: ${problem}.` }
+  if (problem !== undefined) return { wrong: `${quoteCron(cron)}: ${problem}.` }
   return { kind: 'schedule', topic, host, hostGroup: group, cron }
 }
+
+/** An asterisk is none of Slack's here: it stands in code. */
+const quoteCron = (cron: string): string => `\`${cron.slice(0, 60).replace(/\p{C}/gu, '·')}\``
 
 export function readUnschedule(words: readonly string[]): ReadWatch {
   const [word = '', ...more] = words

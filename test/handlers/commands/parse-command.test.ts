@@ -329,3 +329,81 @@ describe('a command', () => {
     expect(sentence('diagnose <!channel>')).not.toContain('<!channel>')
   })
 })
+
+describe('watch', () => {
+  const MIN = 60_000
+  const usual = { everyMs: 5 * MIN, forMs: 12 * 60 * MIN }
+  it.each([
+    ['watch', { kind: 'watches' }],
+    ['watch host1 db', { kind: 'watch', host: 'host1', topic: 'db', ...usual }],
+    ['watch postgres on HOST1', { kind: 'watch', host: 'host1', topic: 'db', ...usual }],
+    ['watch host1', { kind: 'watch', host: 'host1', topic: undefined, ...usual }],
+    ['watch host1 db every 2m', { kind: 'watch', host: 'host1', topic: 'db', ...usual, everyMs: 2 * MIN }],
+    [
+      'watch `host1` db every 10 minutes for 2 days',
+      { kind: 'watch', host: 'host1', topic: 'db', everyMs: 10 * MIN, forMs: 48 * 60 * MIN },
+    ],
+    [
+      'watch every 1h for 3h',
+      { kind: 'watch', host: undefined, topic: undefined, everyMs: 60 * MIN, forMs: 180 * MIN },
+    ],
+    ['watch web', { kind: 'watch-group', group: 'web' }],
+    ['unwatch web', { kind: 'unwatch-group', group: 'web' }],
+    ['unwatch', { kind: 'unwatch', host: undefined, topic: undefined }],
+    ['unwatch host1 db', { kind: 'unwatch', host: 'host1', topic: 'db' }],
+  ])('is read: %s', (text, command) => {
+    expect(read(text)).toEqual(command)
+  })
+
+  it.each([
+    ['watch hots1 db', 'There is no host or topic `hots1`. Did you mean `host1`?'],
+    ['watch db', 'On which host? `/debvisor watch <host> <topic> [every 5m] [for 12h]`.'],
+    ['watch host1 db service', 'What is `service` here?'],
+    ['watch host1 web-2.internal', 'What is `web-2.internal` here?'],
+    ['watch web db', '`web` is a group, and a watch takes one host'],
+    ['watch host1 db every 1m', 'A watch looks every 2 to 60 minutes: `every 5m`.'],
+    ['watch host1 db every now', 'A watch looks every 2 to 60 minutes'],
+    ['watch host1 db for 100h', 'A watch goes on for 1 to 72 hours: `for 12h`.'],
+    ['watch host1 db <!here>', 'There is no host or topic `·!here·`.'],
+  ])('is refused in a sentence: %s', (text, said) => {
+    expect(sentence(text)).toContain(said)
+  })
+})
+
+describe('schedule', () => {
+  it.each([
+    ['schedule', { kind: 'schedules' }],
+    [
+      'schedule db host1 0 7 * * 1-5',
+      { kind: 'schedule', topic: 'db', host: 'host1', hostGroup: null, cron: '0 7 * * 1-5' },
+    ],
+    [
+      'schedule "*/10 * * * *"',
+      { kind: 'mistake', sentence: expect.stringContaining('What, on which host, and when?') },
+    ],
+    [
+      'schedule all web @daily',
+      { kind: 'schedule', topic: null, host: null, hostGroup: 'web', cron: '@daily' },
+    ],
+    [
+      'schedule postgres on web "0 7 * * *"',
+      { kind: 'schedule', topic: 'db', host: null, hostGroup: 'web', cron: '0 7 * * *' },
+    ],
+    ['unschedule #3', { kind: 'unschedule', number: 3 }],
+  ])('is read: %s', (text, command) => {
+    expect(read(text)).toEqual(command)
+  })
+
+  it.each([
+    ['schedule db host1', 'What, on which host, and when?'],
+    ['schedule host1 @daily', '`all` stands for all topics'],
+    ['schedule db host1 61 7 * * *', '`61 7 * * *`: a field of this cron pattern is none that cron knows'],
+    ['schedule db host1 * * * * *', 'are less than five minutes apart'],
+    ['schedule db host1 @reboot', 'a cron pattern has five fields'],
+    ['schedule db hots1 @daily', 'There is no host or topic `hots1`. Did you mean `host1`?'],
+    ['unschedule', 'Which schedule?'],
+    ['unschedule nightly', 'Which schedule?'],
+  ])('is refused in a sentence: %s', (text, said) => {
+    expect(sentence(text)).toContain(said)
+  })
+})

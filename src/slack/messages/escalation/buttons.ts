@@ -13,8 +13,8 @@ const escalate: Readonly<Record<Level, string>> = {
 }
 
 /**
- * Check again, a watch of what is not well, and each level that is offered and not used yet; of what is solved, Check again alone. The value is the
- * run's id and nothing else (S7).
+ * Check again, each level that is offered and not used yet, and a watch of what is not well; of what is solved, Check
+ * again alone. The value is the run's id and nothing else (S7).
  */
 export function buttons(view: RunView, fixes: readonly Button[] = []): ActionsBlock {
   const again = button(actionIds.again, 'Check again', view.run.id)
@@ -28,8 +28,8 @@ export function buttons(view: RunView, fixes: readonly Button[] = []): ActionsBl
       ...resolveAllButton(view),
       ...fixes,
       again,
-      ...watchButton(view),
       ...levels.map((offer) => levelButton(offer, view.run.id)),
+      ...watchButton(view),
     ],
   }
 }

@@ -27,7 +27,7 @@ describe('the verdict of a problem', () => {
         '🔴 db on host1: PostgreSQL is down because its disk is full',
         '/var/lib/postgresql is 100 % used (0 B free of 20 GB) → PostgreSQL stopped at 14:02 → the API answers 500',
         'What to do: Free space there, then `systemctl restart postgresql`',
-        '[Check again] [Open ticket] [Contact DevOps lead] [Page on-call]',
+        '[Check again] [Open ticket] [Contact DevOps lead] [Page on-call] [Watch until healthy]',
         'asked by @U01ANA · host1 (production) · 14 probes in 1.2 s · run 7F3K',
       ].join('\n'),
     )
@@ -186,9 +186,15 @@ describe('the verdict of a problem', () => {
 
   it("carries nothing but the run's id in its buttons, and Slack's question before a page", () => {
     const all = buttons(verdictMessage(view(problem)))
-    expect(all.map((b) => b.action_id)).toEqual(['run_again', 'escalate_1', 'escalate_2', 'escalate_3'])
+    expect(all.map((b) => b.action_id)).toEqual([
+      'run_again',
+      'escalate_1',
+      'escalate_2',
+      'escalate_3',
+      'watch_start',
+    ])
     expect(new Set(all.map((b) => b.value))).toEqual(new Set([problem.id]))
-    expect(all.map((b) => b.confirm !== undefined)).toEqual([false, false, false, true])
+    expect(all.map((b) => b.confirm !== undefined)).toEqual([false, false, false, true, false])
   })
 })
 
@@ -196,14 +202,14 @@ describe('escalations', () => {
   it('offers a page outside production without a confirmation, for a form asks why; and none for a healthy host', () => {
     const elsewhere = verdictMessage(view(run({ production: false, report: diskReport() })))
     expect(labels(elsewhere)).toContain('[Page on-call]')
-    expect(buttons(elsewhere).map((b) => b.confirm)).toEqual([undefined, undefined, undefined, undefined])
+    expect(buttons(elsewhere).filter((b) => b.confirm)).toEqual([])
     const healthy = run({ report: diskReport({ verdict: 'healthy', findings: [] }) })
     expect(labels(verdictMessage(view(healthy)))).toBe('[Check again] [Open ticket] [Contact DevOps lead]')
   })
 
   it('takes away the button that was used and says who did it, when and what came of it', () => {
     const message = verdictMessage(view(problem, { escalations: [ticketView()] }))
-    expect(labels(message)).toBe('[Check again] [Contact DevOps lead] [Page on-call]')
+    expect(labels(message)).toBe('[Check again] [Contact DevOps lead] [Page on-call] [Watch until healthy]')
     expect(toPlain(message)).toContain('✅ Ticket #12 opened by @U01ANA · 2026-11-05 14:02 UTC\n')
   })
 
