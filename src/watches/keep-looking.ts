@@ -1,10 +1,11 @@
+import type { Queryable } from '../store/db.ts'
 import type { Looker } from './looker.ts'
 import { dueLooks, dueSchedules, endedScheduled } from './schedule-store.ts'
 import { judgeScheduled, takeScheduledLook, takeTime } from './scheduled-looks.ts'
 import { giveUp, judgeLook, takeLook } from './watch-looks.ts'
 import { dueWatches, endedLooks, overdueWatches } from './watch-store.ts'
 
-const EVERY_MS = 2_000
+const EVERY_MS = 1_000
 /** Of each kind, at a time. */
 const MOST = 20
 
@@ -33,9 +34,21 @@ export function keepLooking(looker: Looker): { stop(): Promise<void> } {
 const complain = ({ log }: Pick<Looker, 'log'>, error: unknown): void =>
   log.error({ err: error }, 'watches and schedules were not looked after; it goes on')
 
+/** Cheaper than all that follows, for who looks often. */
+async function anyToServe(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query<{ any: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM debvisor.watches
+         WHERE ended_at IS NULL AND (look IS NOT NULL OR next_at <= now() OR until <= now()))
+       OR EXISTS (SELECT 1 FROM debvisor.schedules WHERE ended_at IS NULL AND next_at <= now())
+       OR EXISTS (SELECT 1 FROM debvisor.scheduled_looks WHERE due_at IS NOT NULL OR look IS NOT NULL) AS any`,
+  )
+  return rows[0]?.any ?? false
+}
+
 /** One round: what has ended is judged first, so that what is over begins nothing. */
 export async function lookOnce(looker: Looker, isStopped = (): boolean => false): Promise<void> {
   const { store } = looker
+  if (!(await anyToServe(store))) return
   // One that cannot be served must not keep the others waiting.
   const each = async <T>(all: readonly T[], serve: (one: T) => Promise<unknown>): Promise<void> => {
     for (const one of all)

@@ -55,6 +55,6 @@ export function placesOf(
     .flatMap((each) => wanted.map((one) => ({ host: each, topic: one })))
 }
 
-/** "db on host1", "all topics on the group web" */
+/** "db on host1", "all topics on group web" */
 export const targetWords = ({ topic, host, hostGroup }: Target): string =>
-  `${topic ?? 'all topics'} on ${host ?? `the group ${hostGroup}`}`
+  `${topic ?? 'all topics'} on ${host ?? `group ${hostGroup}`}`

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Message } from '../../playground/slack/state/messages.ts'
 import type { Db } from '../../src/store/db.ts'
 import { openStore } from '../../src/store/open-store.ts'
@@ -112,7 +112,59 @@ schedules:
       async () => (await rig.fakeSlack.messages()).find((each) => each.ts === ts)?.text.startsWith('☑️'),
       { what: 'the first message solved' },
     )
-    writeFileSync('/tmp/w/thread.txt', await rig.thread(ts))
-    writeFileSync('/tmp/w/thread.json', JSON.stringify(await replies(ts)))
   }, 90_000)
+
+  it('ends by a word in its thread, and whoever stops their own is told nothing', async () => {
+    has('ill', true)
+    const seen = (await rig.fakeSlack.messages()).map(({ ts }) => ts)
+    await rig.fakeSlack.command('looking host1')
+    const { ts } = await rig.verdict({ after: seen })
+    await rig.fakeSlack.mention('@debvisor watch every 10m', { threadTs: ts })
+    await reply(ts, /Looks every 10 minutes, until 3 looks in a row are healthy/)
+    await rig.fakeSlack.mention('@debvisor unwatch', { threadTs: ts })
+    await reply(
+      ts,
+      /^⚫ looking on host1: no longer watched\n0 looks, every 10 minutes, till .*, stopped by @/,
+    )
+    expect((await replies(ts)).some(({ text }) => text.includes('stopped the watch'))).toBe(false)
+  })
+
+  it('at set times tells a channel of a verdict that is another than the time before, and of no other', async () => {
+    const { private: listed } = await rig.fakeSlack.command('schedule')
+    expect(asText(listed as never)).toMatch(
+      /nightly: looking on host2 `0 3 \* \* \*` UTC, next .* 03:00 UTC, told in #\S+, from the configuration/,
+    )
+    const comes = async () => {
+      await db.query(`UPDATE debvisor.schedules SET next_at = now()`)
+      const isDone = `SELECT 1 FROM debvisor.schedules s JOIN debvisor.scheduled_looks l ON l.schedule = s.id
+        WHERE s.next_at > now() AND l.due_at IS NULL AND l.look IS NULL AND l.known IS NOT NULL`
+      await vi.waitUntil(async () => (await db.query(isDone)).rowCount === 1, {
+        timeout: 30_000,
+        interval: 200,
+      })
+    }
+    const told = async () => (await rig.fakeSlack.messages('random')).map(({ text }) => text)
+    has('ill', false)
+    await comes()
+    expect(await told()).toEqual([])
+    has('ill', true)
+    await comes()
+    const ill = await rig.verdict({ channel: 'random' })
+    expect(asText(ill)).toMatch(
+      /^🔴 looking on host2: It is ill[\s\S]*asked by nightly · [\s\S]*schedule nightly$/,
+    )
+    expect(ill.text).not.toContain('<@')
+    await comes()
+    has('ill', false)
+    await comes()
+    await rig.fakeSlack.waitFor(async () => /^☑️ looking on host2/.test((await told())[0] ?? ''), {
+      what: 'the first message solved',
+    })
+    await rig.fakeSlack.waitFor(
+      async () =>
+        (await replies(ill.ts, 'random')).some(({ text }) => text.startsWith('🟢 looking on host2')),
+      { what: 'that it is over, in its thread' },
+    )
+    expect(await told()).toHaveLength(1)
+  }, 60_000)
 })

@@ -7,6 +7,7 @@ import {
   bold,
   bullets,
   code,
+  inline,
   lines,
   mention,
   mentionText,
@@ -74,7 +75,7 @@ export function scheduleEndMessage(schedule: Schedule): Message | null {
   if (user === null || (outcome !== 'refused' && outcome !== 'gone')) return null
   const said = `${about(schedule)}: schedule #${number} has ended`
   const message = makeMessage(said, [
-    lines([...mention(user), ...text(' '), ...bold(said)], text(oneLine(why ?? '', 400))),
+    lines([...mention(user), ...text(' '), ...bold(said)], inline(why ?? '', 400)),
   ])
   return { ...message, text: `${mentionText(user)} ${message.text}` }
 }

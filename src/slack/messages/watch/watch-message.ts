@@ -5,7 +5,7 @@ import { oneLine } from '../../../text/shorten.ts'
 import type { Outcome, Watch } from '../../../watches/watch.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
-import { bold, lines, mention, mentionText, moment, text } from '../rich-text.ts'
+import { bold, inline, lines, mention, mentionText, moment, text } from '../rich-text.ts'
 import { conclusion, counted, mark } from '../run/run-view.ts'
 
 export interface WatchView {
@@ -20,7 +20,7 @@ const about = ({ topic, host }: Pick<Watch, 'topic' | 'host'>): string => oneLin
 export function watchMessage(view: WatchView): Message {
   const { watch } = view
   const title = watch.outcome ? titles[watch.outcome] : 'watched until it is well'
-  const headline = `${watch.outcome ? '☑️' : '👀'} ${about(watch)}: ${title}`
+  const headline = `${watch.outcome ? endMark(watch.outcome) : '👀'} ${about(watch)}: ${title}`
   const blocks: KnownBlock[] = [
     lines(bold(headline), ...(watch.outcome ? endLines(view) : [rule(watch), lastLine(view)])),
   ]
@@ -32,6 +32,8 @@ export function watchMessage(view: WatchView): Message {
     })
   return makeMessage(headline, blocks)
 }
+
+const endMark = (outcome: Outcome): string => (outcome === 'well' ? '☑️' : '⚫')
 
 const titles: Readonly<Record<Outcome, string>> = {
   well: 'watched until it was well',
@@ -48,14 +50,14 @@ const rule = ({ everyMs, wanted, until }: Watch): RichTextElement[] => [
   ...text('.'),
 ]
 
-function lastLine({ watch, lastLook }: WatchView): RichTextElement[] {
+function lastLine({ watch, lastLook }: WatchView, name = `Look ${watch.looks}`): RichTextElement[] {
   if (!lastLook) return []
   const stands =
     watch.healthy > 0
       ? `, ${watch.healthy} of ${watch.wanted} in a row`
       : `: ${midSentence(conclusion(lastLook))}`
   return [
-    ...text(`Look ${watch.looks}, `),
+    ...text(`${name}, `),
     ...moment(lastLook.endedAt ?? lastLook.createdAt),
     ...text(
       `: ${mark(lastLook)} ${watch.healthy > 0 ? 'healthy' : 'not well'}${stands} (run ${lastLook.code})`,
@@ -84,8 +86,8 @@ export function watchEndMessage(view: WatchView): Message | null {
   const message = makeMessage(said, [
     lines(
       [...mention(watch.user), ...text(' '), ...bold(`${watch.outcome === 'well' ? '🟢 ' : ''}${said}`)],
-      ...(watch.why ? [text(oneLine(watch.why, 400))] : []),
-      ...(watch.outcome === 'gave-up' ? [lastLine(view), text(AGAIN)] : []),
+      ...(watch.why ? [inline(watch.why, 400)] : []),
+      ...(watch.outcome === 'gave-up' ? [lastLine(view, 'The last look'), text(AGAIN)] : []),
     ),
   ])
   return { ...message, text: `${mentionText(watch.user)} ${message.text}` }
@@ -96,7 +98,7 @@ const AGAIN = 'To go on, click Watch until healthy, or Check again, above.'
 const ends: Readonly<Record<Outcome, (view: WatchView) => string>> = {
   well: ({ watch: { wanted, healthySince, endedAt } }) => {
     const minutes = minutesBetween(healthySince, endedAt)
-    return `well, and it stayed so: ${wanted} healthy looks in a row${minutes > 0 ? `, for ${counted(minutes, 'minute')}` : ''}`
+    return `well, and it stayed so: ${wanted} healthy looks in a row${minutes > 0 ? `, over ${counted(minutes, 'minute')}` : ''}`
   },
   'gave-up': ({ watch, lastLook }) =>
     `not well after ${duration(watch.until.getTime() - watch.createdAt.getTime())}, so I stopped watching${lastLook ? '' : '; no look could be taken'}`,
