@@ -166,3 +166,37 @@ describe('a sender of alerts', () => {
     expect(areReadBySame(policy, 'db', 'service')).toBe(true)
   })
 })
+
+describe('a schedule of the configuration', () => {
+  const to = (text: string) => {
+    const read = readPolicy('access.yml', `version: 1\nrules: [${text}]`, {
+      topics: ['db'],
+      hosts: ['host1', 'host2'],
+      hostGroups: new Map(),
+    })
+    if (!read.ok) throw new Error(JSON.stringify(read.problems))
+    return { homeTeam: 'T1', policy: read.policy }
+  }
+  const may = (of: Parameters<typeof authorize>[0], action: Action = 'diagnose', host = 'host1') =>
+    authorize(of, { principal: { kind: 'schedule', name: 'nightly' }, action, host, topic: 'db' })
+
+  it('has hosts diagnosed and nothing else', () => {
+    expect(may(access).allowed).toBe(true)
+    for (const action of ['read', 'escalate', 'page', 'fix', 'approve', 'ask'] as const)
+      expect(may(access, action).allowed).toBe(false)
+  })
+
+  it('is neither a person nor a sender of alerts: a rule has to name schedules', () => {
+    const others =
+      '{ effect: allow, users: all, actions: [diagnose] }, { effect: allow, alerts: all, actions: [diagnose] }'
+    expect(may(to(others))).toEqual({
+      allowed: false,
+      reason:
+        'The schedule nightly may not diagnose on host1 (db): no rule of the access policy with `schedules: [nightly]` allows it.',
+    })
+    const named =
+      '{ effect: allow, schedules: [nightly], actions: [diagnose] }, { effect: deny, schedules: all, hosts: [host2], actions: [diagnose] }'
+    expect(may(to(named)).allowed).toBe(true)
+    expect(may(to(named), 'diagnose', 'host2').allowed).toBe(false)
+  })
+})

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readPolicy } from '../../src/access/load-policy.ts'
 import { alertsOfRun } from '../../src/alerts/alert-store.ts'
+import { bindChannel } from '../../src/alerts/channel-groups.ts'
 import type { Alert } from '../../src/alerts/formats/alert.ts'
 import { summaryCounts, summaryLines } from '../../src/alerts/summary-store.ts'
 import { runToJoin } from '../../src/runs/requests/join-run.ts'
@@ -53,6 +54,25 @@ describe.each(storeKinds)('alerts in the %s store', (kind) => {
         asked: 'HighCpuUsage',
       },
     ])
+  })
+
+  it('those on hosts of a group are told in the channel that has the group, and all others in that of their sender', async () => {
+    const { team, bot } = open()
+    await bindChannel(store.db, { team, group: 'production', channel: 'C9', by: 'U1' })
+    await bot.take([firing('HighCpuUsage', 'host1'), firing('HighCpuUsage', 'host5')])
+    const places = (await runsOf(store.db, team)).map(({ host, channel }) => `${host} ${channel}`)
+    expect(places.toSorted()).toEqual(['host1 C9', 'host5 C1'])
+    const none = firing('KubePodCrash', 'host2')
+    expect(await bot.take([none, firing('KubePodCrash', 'host6')])).toMatchObject({ told: 2 })
+    const { rows } = await store.db.query<{ channel: string }>(
+      'SELECT channel FROM debvisor.alert_summaries WHERE team = $1 ORDER BY channel',
+      [team],
+    )
+    expect(rows).toEqual([{ channel: 'C1' }, { channel: 'C9' }])
+    // What another delivery of the same would join is looked for where it was told.
+    expect(await bot.take([firing('HighCpuUsage', 'host1', { fingerprint: 'another' })])).toMatchObject({
+      joined: 1,
+    })
   })
 
   it('one that is told again, however often, starts nothing', async () => {

@@ -1,12 +1,25 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readPolicy } from '../../src/access/load-policy.ts'
-import { createRun, getRun } from '../../src/runs/run-store.ts'
+import { runsOfHost } from '../../src/runs/history/runs-of-host.ts'
+import { createRun, getRun, recentRuns } from '../../src/runs/run-store.ts'
+import { startRun } from '../../src/runs/start-run.ts'
 import type { Db } from '../../src/store/db.ts'
 import { lookOnce } from '../../src/watches/keep-looking.ts'
 import { stopWatch, takeLook } from '../../src/watches/watch-looks.ts'
 import { addWatch, getWatch } from '../../src/watches/watch-store.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
-import { finish, looks, makeDue, makeWorld, member, ranBefore, type World, watchOf } from './watch-world.ts'
+import {
+  finish,
+  inventory,
+  looks,
+  makeDue,
+  makeWorld,
+  member,
+  ranBefore,
+  type World,
+  watchOf,
+} from './watch-world.ts'
 
 describe.each(storeKinds)('a watch on the %s store', (kind) => {
   let store: TestStore
@@ -209,6 +222,35 @@ describe.each(storeKinds)('a watch on the %s store', (kind) => {
     const again = { ...watch, runId: run.id, known: [], forMs: 1_000 }
     expect(await addWatch(db, again)).toBeNull()
     expect(await addWatch(db, { ...again, user: 'U2' })).not.toBeNull()
+  })
+
+  it('is in the history with what changed, each verdict once, and in no list of the latest runs', async () => {
+    const watch = await watchOf(db, (await ranBefore(db)).id)
+    for (const end of ['ill', 'ill', 'unreachable', 'unreachable', 'well', 'well'] as const)
+      await looksOnce(watch, end)
+    const mine = new Set((await looks(db)).map(({ id }) => id))
+    const place = { team: 'T1', host: 'host1', topic: 'db', hidden: [], limit: 50 }
+    const history = (await runsOfHost(db, place)).filter(({ id }) => mine.has(id))
+    expect(history.map(({ state, report }) => report?.verdict ?? state)).toEqual(['healthy', 'failed'])
+    const latest = (await recentRuns(db, 'T1', 50)).filter(({ id }) => mine.has(id))
+    expect(latest.map(({ state }) => state)).toEqual(['failed'])
+  })
+
+  it('has a look shown when somebody asks for the same meanwhile', async () => {
+    await watchOf(db, (await ranBefore(db)).id)
+    await lookOnce(world.looker)
+    const host = inventory.hosts.get('host1')
+    if (!host) throw new Error('no host')
+    const asked = {
+      ...{ team: 'T1', topic: 'db', host, channel: 'C1', responseUrl: null, delivery: randomUUID() },
+      actor: { kind: 'user', id: 'U3' },
+      audit: async () => {},
+    } as const
+    const look = await newest()
+    const started = await startRun(world.looker.store, asked, world.looker.limits)
+    expect(started).toMatchObject({ joined: true })
+    expect(await getRun(db, look?.id ?? '')).toMatchObject({ isQuiet: false, origin: 'person' })
+    expect(world.jobs.at(-1)).toEqual({ kind: 'redraw', runId: look?.id })
   })
 
   it('keeps what the host answered of a look with news, and of no other', async () => {
