@@ -50,7 +50,7 @@ const rooms: Readonly<Record<string, string>> = {
   'jobs.ts': 'alerts escalation fixes runs store threads',
   'main.ts':
     'access async config engine escalation fixes handlers http integrations inventory jobs.ts redact runs slack/workspace store threads watches',
-  cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes fleet handlers integrations inventory main.ts redact runs slack slack/transport snapshots ssh store text yaml',
+  cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes fleet handlers integrations inventory main.ts redact runs slack slack/transport snapshots ssh store text watches yaml',
   'cli.ts': 'cli',
 }
 

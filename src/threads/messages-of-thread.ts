@@ -20,7 +20,8 @@ import {
   ticketFile,
   ticketMessage,
 } from '../slack/messages/ticket/ticket-message.ts'
-import { type WatchView, watchEndMessage, watchMessage } from '../slack/messages/watch/watch-message.ts'
+import { watchEndMessage, watchMessage } from '../slack/messages/watch/watch-message.ts'
+import type { WatchView } from '../slack/messages/watch/watch-view.ts'
 import { escalationMessages } from './escalation-messages.ts'
 import { escalationView } from './views/escalation-view.ts'
 import type { Thread } from './views/read-thread.ts'

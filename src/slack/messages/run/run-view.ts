@@ -9,7 +9,7 @@ import { escapeText } from '../../typed-text.ts'
 import type { EscalationView } from '../escalation/escalation-view.ts'
 import type { FixesView } from '../fix/fix-view.ts'
 import { mentionText } from '../rich-text.ts'
-import type { WatchView } from '../watch/watch-message.ts'
+import type { WatchView } from '../watch/watch-view.ts'
 
 /** Everything that a run's messages show. */
 export interface RunView {

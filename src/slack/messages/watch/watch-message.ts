@@ -1,5 +1,4 @@
 import type { KnownBlock, RichTextElement } from '@slack/types'
-import type { Run } from '../../../runs/run.ts'
 import { midSentence } from '../../../text/mid-sentence.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import type { Outcome, Watch } from '../../../watches/watch.ts'
@@ -7,12 +6,7 @@ import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { bold, inline, lines, mention, mentionText, moment, text } from '../rich-text.ts'
 import { conclusion, counted, mark } from '../run/run-view.ts'
-
-export interface WatchView {
-  readonly watch: Watch
-  /** Undefined: none has ended with a verdict. */
-  readonly lastLook?: Run | undefined
-}
+import type { WatchView } from './watch-view.ts'
 
 const about = ({ topic, host }: Pick<Watch, 'topic' | 'host'>): string => oneLine(`${topic} on ${host}`, 150)
 
