@@ -179,19 +179,24 @@ export interface EndOfSchedule {
   readonly outcome: NonNullable<Schedule['outcome']>
   readonly by?: string
   readonly why?: string
+  /** What was known at that turn says that it is over. */
+  readonly turn?: number
 }
 
-/** What is due of it is not begun any more. Null: it is over already. */
+/**
+ * What is due of it is not begun any more. Null: it is over already, or another replica
+ * knows more by now.
+ */
 export async function endSchedule(
   tx: Queryable,
   id: string,
-  { outcome, by, why }: EndOfSchedule,
+  { outcome, by, why, turn }: EndOfSchedule,
 ): Promise<Schedule | null> {
   const ended = await one(
     tx,
     `UPDATE debvisor.schedules SET outcome = $2, ended_at = now(), ended_by = $3, why = $4
-     WHERE id = $1 AND ended_at IS NULL RETURNING ${columns}`,
-    [id, outcome, by ?? null, why ?? null],
+     WHERE id = $1 AND ended_at IS NULL AND turn = coalesce($5, turn) RETURNING ${columns}`,
+    [id, outcome, by ?? null, why ?? null, turn ?? null],
   )
   if (ended) await tx.query('UPDATE debvisor.scheduled_looks SET due_at = NULL WHERE schedule = $1', [id])
   return ended

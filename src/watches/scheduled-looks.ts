@@ -135,7 +135,7 @@ export function judgeScheduled({ store }: Pick<Looker, 'store'>, ended: EndedLoo
 
 const end = ({ store }: Pick<Looker, 'store'>, schedule: Schedule, how: EndOfSchedule): Promise<void> =>
   store.tx(async (tx) => {
-    if (!(await endSchedule(tx, schedule.id, how))) return
+    if (!(await endSchedule(tx, schedule.id, { ...how, turn: schedule.turn }))) return
     await store.queue.send(tx, { kind: 'schedule-ended', scheduleId: schedule.id })
     await store.audit(tx, {
       ...entryOf(schedule),

@@ -86,7 +86,7 @@ export const giveUp = (looker: Pick<Looker, 'store'>, watch: Watch): Promise<voi
 
 const end = ({ store }: Pick<Looker, 'store'>, watch: Watch, how: End): Promise<void> =>
   store.tx(async (tx) => {
-    await endIn(tx, store, watch, how)
+    await endIn(tx, store, watch, { ...how, turn: watch.turn })
   })
 
 async function endIn(tx: Queryable, store: Store, watch: Watch, how: End): Promise<void> {

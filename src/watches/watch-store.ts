@@ -132,13 +132,15 @@ export interface End {
   readonly outcome: Outcome
   readonly by?: string
   readonly why?: string
+  /** What was known at that turn says that it is over. */
+  readonly turn?: number
 }
 
-/** Null: it is over already. */
-export const endWatch = (tx: Queryable, id: string, { outcome, by, why }: End): Promise<Watch | null> =>
+/** Null: it is over already, or another replica knows more by now. */
+export const endWatch = (tx: Queryable, id: string, { outcome, by, why, turn }: End): Promise<Watch | null> =>
   one(
     tx,
     `UPDATE debvisor.watches SET outcome = $2, ended_at = now(), ended_by = $3, why = $4, look = NULL
-     WHERE id = $1 AND ended_at IS NULL RETURNING ${columns}`,
-    [id, outcome, by ?? null, why ?? null],
+     WHERE id = $1 AND ended_at IS NULL AND turn = coalesce($5, turn) RETURNING ${columns}`,
+    [id, outcome, by ?? null, why ?? null, turn ?? null],
   )

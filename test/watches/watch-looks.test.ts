@@ -69,6 +69,10 @@ describe.each(storeKinds)('a watch on the %s store', (kind) => {
     // It wakes up with what it read: that turn is over.
     if (frozen) await takeLook(world.looker, frozen)
     expect(await looks(db)).toMatchObject([{ id: look.id }])
+    // Nor does it end what has gone on without it.
+    world.person = { ...member, guest: true }
+    if (frozen) await takeLook(world.looker, frozen)
+    expect((await stands(watch.id))?.outcome).toBeNull()
   })
 
   it('looks once after a long time without a database, and then in its pace', async () => {

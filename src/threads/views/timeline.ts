@@ -12,6 +12,8 @@ import { about, headline } from '../../slack/messages/run/run-view.ts'
 import { auditOfHost, type DatedEntry } from '../../store/audit/audit-of-host.ts'
 import type { Db } from '../../store/db.ts'
 import { messageOf } from '../../store/posted-messages.ts'
+import type { Watch } from '../../watches/watch.ts'
+import { watchesOfRun } from '../../watches/watch-store.ts'
 import { ancestorsOf, threadOf } from '../other-threads.ts'
 
 /** An incident is a thread: where it is, and its runs that the reader may see. */
@@ -56,6 +58,7 @@ export async function storedEvents(
     const fixes = await fixesOfRun(db, run.id)
     for (const { id } of [run, ...escalations, ...fixes]) ids.add(id)
     events.push(...runEvents(run), ...fixes.flatMap(fixEvents))
+    events.push(...(await watchesOfRun(db, run.id)).flatMap(watchEvents))
     for (const escalation of escalations) {
       events.push(...escalationEvents(escalation))
       if (escalation.level === 1)
@@ -161,6 +164,28 @@ function fixEvents(fix: Fix): TimelineEvent[] {
       : []),
   ]
 }
+
+/** The looks themselves are none of it: the thread has those with news. */
+const watchEvents = ({
+  user,
+  createdAt,
+  endedAt,
+  endedBy,
+  outcome,
+  looks,
+  ...of
+}: Watch): TimelineEvent[] => [
+  { at: createdAt, by: user, what: `asked to watch ${of.topic} on ${of.host} until it is healthy` },
+  ...(endedAt
+    ? [
+        {
+          at: endedAt,
+          by: endedBy,
+          what: endedBy ? 'stopped that watch' : `The watch ended after ${looks} looks: ${outcome}`,
+        },
+      ]
+    : []),
+]
 
 /** Of one host; an incident with more has begun long ago. */
 const MOST_ROWS = 2_000
