@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
 import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { checkAlerts } from '../../src/cli/doctor/alerts.ts'
+import { checkSchedules } from '../../src/cli/doctor/schedules.ts'
 import { runCli } from '../../src/cli/program.ts'
 import { setUp } from '../../src/cli/set-up.ts'
 import { fakeTerminal } from './fake-terminal.ts'
@@ -75,6 +76,35 @@ describe('debvisor doctor, of senders of alerts', () => {
     ])
     const rule = '{ effect: allow, alerts: all, topics: [db], actions: [diagnose] }'
     expect(await check(sender(), rule)).toMatchObject([{ state: 'good' }])
+  })
+})
+
+describe('debvisor doctor, of schedules', () => {
+  const nightly = (channel: string, rules?: string) => {
+    writeFileSync(join(demoHosts.folder, 'access.yml'), `version: 1\nrules: [${rules ?? ''}]\n`)
+    const access = rules === undefined ? '' : 'access: ./access.yml\n'
+    const schedule = `{ cron: '0 3 * * *', topic: db, host: host1, channel: ${channel} }`
+    writeFileSync(
+      demoHosts.config,
+      `version: 1\nslack: { apiUrl: '${fakeSlack.apiUrl}' }\n${access}schedules:\n  nightly: ${schedule}\n`,
+    )
+    const env = { SLACK_BOT_TOKEN: fakeSlack.botToken }
+    const ready = setUp(env, { config: demoHosts.config }, { shipped: 'test/e2e/small-topics' })
+    if (!ready.ok) throw new Error(ready.sentences.join('\n'))
+    return checkSchedules(ready.config, ready.policy)
+  }
+
+  it('says when each looks at what, where the policy does not let it, and where the bot is not in its channel', async () => {
+    const { incidents, random } = fakeSlack.channels
+    expect(await nightly(incidents)).toEqual([
+      { what: 'schedule nightly', state: 'good', said: 'db on host1, 0 3 * * * UTC' },
+    ])
+    expect(await nightly(incidents, '{ effect: allow, users: all, actions: [diagnose] }')).toMatchObject([
+      { state: 'bad', remedy: expect.stringContaining('schedules: [nightly], actions: [diagnose] }') },
+    ])
+    expect(await nightly(random)).toMatchObject([
+      { state: 'bad', remedy: expect.stringContaining('/invite @debvisor') },
+    ])
   })
 })
 

@@ -50,7 +50,7 @@ export async function checkAlerts(
 }
 
 /** What Slack says where the bot is not in the channel. */
-async function refusedIn(
+export async function refusedIn(
   channel: string,
   { botToken, apiUrl }: Config['slack'],
 ): Promise<string | undefined> {

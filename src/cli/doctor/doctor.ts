@@ -18,6 +18,7 @@ import { checkAlerts } from './alerts.ts'
 import type { Check } from './check.ts'
 import { checkFixes } from './fixes.ts'
 import { checkHost } from './host.ts'
+import { checkSchedules } from './schedules.ts'
 
 const signs = { good: '✓', warn: '!', bad: '✗', off: '–' } as const
 
@@ -50,6 +51,7 @@ export async function doctorCommand(
   print(await checkPagerApi(config))
   print(checkWebhook(config))
   for (const check of await checkAlerts(config, ready.policy)) print(check)
+  for (const check of await checkSchedules(config, ready.policy)) print(check)
   for (const check of await checkMirrors(config)) print(check)
   for (const host of ready.inventory.hosts.values()) {
     const { checks, parameters } = await checkHost(ready, host)

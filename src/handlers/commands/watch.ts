@@ -119,7 +119,9 @@ async function watchRun(
   })
   if (!added) return noticeMessage(alreadyWatched(asked))
   const isTyped = request.text !== run.id && request.opensForms !== false
-  return isTyped ? pointerMessage(watchedSentence(added), await linkTo(bot, run)) : undefined
+  if (isTyped) return pointerMessage(watchedSentence(added), await linkTo(bot, run))
+  // While its run is under way, the thread has nothing below it yet.
+  return run.endedAt ? undefined : noticeMessage(watchedSentence(added))
 }
 
 const alreadyWatched = ({ topic, host }: Asked): string =>

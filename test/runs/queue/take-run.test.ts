@@ -98,6 +98,16 @@ describe.each(storeKinds)('a free slot on the %s store', (kind) => {
     expect(order).toEqual(['person', 'alert', 'alert', undefined])
   })
 
+  it('takes looks of watches among alerts, as many of both as alerts may have, and people before them', async () => {
+    const watch = { actor: { kind: 'schedule', id: 'U1' }, origin: 'watch', channel: 'C1' } as const
+    for (let i = 0; i < 3; i++) await waiting(watch)
+    await waiting({ actor: { kind: 'webhook', id: 'am' }, origin: 'alert', channel: 'C2' })
+    await waiting({ channel: 'C3' })
+    const order: (string | undefined)[] = []
+    for (let i = 0; i < 4; i++) order.push((await take(store.db))?.origin)
+    expect(order).toEqual(['person', 'watch', 'alert', undefined])
+  })
+
   it('goes to the person who waits longest, whatever alerts of their channel were served meanwhile', async () => {
     await waiting({ channel: 'shared', actor: { kind: 'webhook', id: 'am' }, origin: 'alert' })
     const alert = (await take(store.db)) as Run
