@@ -116,7 +116,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     shutdown.add(() => tending.stop())
     await keepConfigured(store, self.team, config.schedules)
     const looking = keepLooking({ ...shared, access, limits: config.limits })
-    shutdown.add(() => looking.stop())
+    shutdown.add((graceMs) => looking.stop(graceMs))
     const sweeper = keepSweeping(escalations)
     shutdown.add((graceMs) => sweeper.stop(graceMs))
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Queryable } from '../store/db.ts'
 import type { Looker } from './looker.ts'
 import { dueLooks, dueSchedules, endedScheduled } from './schedule-store.ts'
@@ -10,7 +11,7 @@ const EVERY_MS = 1_000
 const MOST = 20
 
 /** Looks for what is due, for as long as the bot runs. Every replica does; who claims a row has it. */
-export function keepLooking(looker: Looker): { stop(): Promise<void> } {
+export function keepLooking(looker: Looker): { stop(graceMs: number): Promise<void> } {
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   let looking = Promise.resolve()
@@ -23,10 +24,16 @@ export function keepLooking(looker: Looker): { stop(): Promise<void> } {
   }
   tick()
   return {
-    async stop() {
+    // Slack may be slow to say who somebody is. What was not stored by then, another replica does.
+    async stop(graceMs) {
       stopped = true
       clearTimeout(timer)
-      await looking
+      const grace = new AbortController()
+      await Promise.race([
+        looking,
+        delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined),
+      ])
+      grace.abort()
     },
   }
 }

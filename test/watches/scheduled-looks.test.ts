@@ -71,6 +71,22 @@ describe.each(storeKinds)('a schedule on the %s store', (kind) => {
     ])
   })
 
+  it.each([
+    'UPDATE debvisor.schedules SET turn',
+    'INSERT INTO debvisor.scheduled_looks',
+    'UPDATE debvisor.scheduled_looks SET due_at',
+    'INSERT INTO debvisor.runs',
+    'UPDATE debvisor.scheduled_looks SET look =',
+    'INSERT INTO debvisor.audit',
+  ])('is served by another replica, once, where one dies at %s', async (diesAt) => {
+    await made()
+    await lookOnce(makeWorld(db, { diesAt }).looker)
+    expect(await looks(db)).toEqual([])
+    await lookOnce(makeWorld(replica).looker)
+    await lookOnce(world.looker)
+    expect(await looks(db)).toHaveLength(1)
+  })
+
   it('is quiet as long as the verdict stays, and tells each time that it is another', async () => {
     const schedule = await made()
     const told: string[] = []

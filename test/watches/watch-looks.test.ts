@@ -129,6 +129,41 @@ describe.each(storeKinds)('a watch on the %s store', (kind) => {
     expect(await stands(watch.id)).toMatchObject({ healthy: 1, looks: 1 })
   })
 
+  it.each([
+    'pg_advisory_xact_lock',
+    'UPDATE debvisor.watches SET turn',
+    'INSERT INTO debvisor.runs',
+    'UPDATE debvisor.watches SET look',
+    'INSERT INTO debvisor.audit',
+  ])('is looked at by another replica where one dies at %s', async (diesAt) => {
+    const watch = await watchOf(db, (await ranBefore(db)).id)
+    await lookOnce(makeWorld(db, { diesAt }).looker)
+    expect(await looks(db)).toEqual([])
+    expect(await stands(watch.id)).toMatchObject({ turn: 0 })
+    await lookOnce(makeWorld(replica).looker)
+    await lookOnce(world.looker)
+    expect(await looks(db)).toHaveLength(1)
+  })
+
+  it.each([
+    'SET look = NULL',
+    'SET healthy',
+    'is_quiet = false',
+    'SET outcome',
+    'INSERT INTO debvisor.audit',
+  ])('is judged by another replica where one dies at %s', async (diesAt) => {
+    const watch = await watchOf(db, (await ranBefore(db)).id, { wanted: 1 })
+    await lookOnce(world.looker)
+    const look = await newest()
+    if (look) await finish(db, look, diesAt === 'is_quiet = false' ? 'unreachable' : 'well')
+    await lookOnce(makeWorld(db, { diesAt }).looker)
+    expect(await stands(watch.id)).toMatchObject({ looks: 0, outcome: null })
+    expect((await newest())?.isQuiet).toBe(true)
+    await lookOnce(makeWorld(replica).looker)
+    const isOver = diesAt === 'is_quiet = false' ? null : 'well'
+    expect(await stands(watch.id)).toMatchObject({ looks: 1, outcome: isOver })
+  })
+
   it('joins a run of the same that is under way, and counts its verdict', async () => {
     const watch = await watchOf(db, (await ranBefore(db)).id)
     const asked = await createRun(db, {

@@ -38,11 +38,26 @@ export interface World {
   person: Person | undefined
 }
 
+/** The process dies before the first statement that has this. */
+const dying = (db: Db, at: string): Db => ({
+  ...db,
+  tx: (work) =>
+    db.tx((tx) =>
+      work({
+        query: (sql, params) => {
+          if (sql.includes(at)) throw new Error('the process died')
+          return tx.query(sql, params)
+        },
+      }),
+    ),
+})
+
 /** One replica, whose jobs are noted and not done. */
 export function makeWorld(
-  db: Db,
-  { policy, waiting = 500 }: { policy?: Policy; waiting?: number } = {},
+  alive: Db,
+  { policy, waiting = 500, diesAt }: { policy?: Policy; waiting?: number; diesAt?: string } = {},
 ): World {
+  const db = diesAt === undefined ? alive : dying(alive, diesAt)
   const jobs: Job[] = []
   const access: Access = { homeTeam: 'T1', policy }
   const world: World = {
@@ -59,7 +74,7 @@ export function makeWorld(
         info() {},
         warn() {},
         error: ({ err }: { err?: unknown }) => {
-          throw err
+          if (diesAt === undefined) throw err
         },
       },
     },
