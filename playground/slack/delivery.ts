@@ -16,6 +16,8 @@ export interface Acknowledged {
   readonly status: number
   /** What came with the acknowledgement; undefined when it was empty. */
   readonly body?: unknown
+  /** It was delivered a second time, or will be. */
+  readonly twice?: true
   /**
    * What Slack tells the user: `operation_timeout` for no answer within 3 s, `dispatch_failed` for no
    * connection or a bad answer, `invalid_command_response` for a message that Slack refuses.

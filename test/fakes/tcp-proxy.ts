@@ -3,25 +3,44 @@ import { connect, createServer, type Socket } from 'node:net'
 /** A wire between a client and a server on 127.0.0.1 that can be cut. */
 export interface TcpProxy {
   readonly port: number
-  /** rst: reset. fin: both sides see an orderly end. freeze: nothing passes any more and nobody is told. */
-  cut(how: 'rst' | 'fin' | 'freeze'): void
+  /**
+   * rst: reset. fin: both sides see an orderly end. freeze: nothing passes any more and nobody is told. Answers with how many connections
+   * that met.
+   */
+  cut(how: 'rst' | 'fin' | 'freeze'): number
   /** Cuts after so many bytes from the server. */
   cutAfter(bytes: number, how: 'rst' | 'fin'): void
   close(): Promise<void>
 }
 
-export async function startTcpProxy(target: number): Promise<TcpProxy> {
+/** answer: the server gets the bytes, and its answer is lost with the connection. request: not even they arrive. */
+export type Lost = 'answer' | 'request'
+
+export interface TcpProxyOptions {
+  /** Of this machine, where it listens; default 127.0.0.1. */
+  readonly address?: string
+  /** Asked for all bytes of a client, before the server gets them. */
+  readonly loses?: (bytes: Buffer) => Lost | undefined
+}
+
+export async function startTcpProxy(
+  target: number,
+  { loses, address = '127.0.0.1' }: TcpProxyOptions = {},
+): Promise<TcpProxy> {
   const pairs = new Set<readonly [client: Socket, server: Socket]>()
+  const frozen = new WeakSet<Socket>()
   let limit = Number.POSITIVE_INFINITY
   let limitHow: 'rst' | 'fin' = 'rst'
   let passed = 0
 
-  function cut(how: 'rst' | 'fin' | 'freeze'): void {
+  function cut(how: 'rst' | 'fin' | 'freeze'): number {
+    const met = pairs.size
     for (const socket of [...pairs].flat()) {
       if (how === 'rst') socket.resetAndDestroy()
       if (how === 'fin') socket.end()
-      if (how === 'freeze') socket.removeAllListeners('data').pause()
+      if (how === 'freeze') frozen.add(socket.removeAllListeners('data').pause())
     }
+    return met
   }
 
   const listener = createServer({ noDelay: true }, (client) => {
@@ -31,20 +50,34 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     for (const [from, to] of [pair, [server, client] as const]) {
       from.on('error', () => {})
       from.on('end', () => to.end())
-      from.on('close', () => pairs.delete(pair))
+      from.on('close', (hadError) => {
+        pairs.delete(pair)
+        // A reset reaches the other end too, as without a wire in between.
+        if (hadError && !frozen.has(from)) to.destroy()
+      })
     }
-    client.on('data', (bytes) => server.write(bytes))
+    let lost: Lost | undefined
+    const breakOff = () => {
+      client.resetAndDestroy()
+      server.destroy()
+    }
+    client.on('data', (bytes) => {
+      lost ??= loses?.(bytes)
+      if (lost === 'request') breakOff()
+      else server.write(bytes)
+    })
     server.on('data', (bytes) => {
+      if (lost === 'answer') return breakOff()
       client.write(bytes.subarray(0, Math.max(0, limit - passed)))
       passed += bytes.length
       if (passed >= limit) cut(limitHow)
     })
   })
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
-  const address = listener.address()
-  if (!address || typeof address === 'string') throw new Error('the listener has no port')
+  await new Promise<void>((resolve) => listener.listen(0, address, resolve))
+  const listening = listener.address()
+  if (!listening || typeof listening === 'string') throw new Error('the listener has no port')
   return {
-    port: address.port,
+    port: listening.port,
     cut,
     cutAfter: (bytes, how) => {
       limit = bytes

@@ -18,8 +18,8 @@ export interface Faults {
   recycleSocket(): void
   /** Answers the next attempts to open a WebSocket with 503. */
   refuseSocket(times?: number): void
-  /** Delivers each of the next n requests twice. */
-  duplicateDeliveries(n: number): void
+  /** Delivers each of the next n requests twice: at once, or the second time only after so long. */
+  duplicateDeliveries(n: number, afterMs?: number): void
   clear(): void
 }
 
@@ -35,17 +35,18 @@ export interface FaultBook {
   /** What happens to this call; it is then used up. */
   takeFor(method: string): ApiFault | undefined
   takeSocketRefusal(): boolean
-  takeDuplicate(): boolean
+  /** After how many milliseconds this delivery comes a second time; undefined: it does not. */
+  takeDuplicate(): number | undefined
   readonly refusedBlocks: ReadonlySet<string>
 }
 
 export function openFaultBook(): FaultBook {
   const planned = new Map<string, ApiFault[]>()
   const refusedBlocks = new Set<string>()
-  const left = { sockets: 0, duplicates: 0 }
+  let socketsLeft = 0
+  const duplicates: number[] = []
   const plan = (method: string, fault: ApiFault, times: number) =>
     planned.set(method, [...(planned.get(method) ?? []), ...Array.from({ length: times }, () => fault)])
-  const take = (what: keyof typeof left) => left[what] > 0 && left[what]-- > 0
   return {
     faults: {
       rateLimit: (method, seconds, times = 1) => void plan(method, { kind: 'rate_limit', seconds }, times),
@@ -55,21 +56,21 @@ export function openFaultBook(): FaultBook {
       acceptThenBreak: (method, times = 1) => void plan(method, { kind: 'break' }, times),
       refuse: (method, error, times = 1) => void plan(method, { kind: 'refuse', error }, times),
       refuseSocket(times = 1) {
-        left.sockets += times
+        socketsLeft += times
       },
-      duplicateDeliveries(n) {
-        left.duplicates += n
+      duplicateDeliveries(n, afterMs = 0) {
+        duplicates.push(...Array.from({ length: n }, () => afterMs))
       },
       clear() {
         planned.clear()
         refusedBlocks.clear()
-        left.sockets = 0
-        left.duplicates = 0
+        socketsLeft = 0
+        duplicates.length = 0
       },
     },
     takeFor: (method) => planned.get(method)?.shift(),
-    takeSocketRefusal: () => take('sockets'),
-    takeDuplicate: () => take('duplicates'),
+    takeSocketRefusal: () => socketsLeft > 0 && socketsLeft-- > 0,
+    takeDuplicate: () => duplicates.shift(),
     refusedBlocks,
   }
 }

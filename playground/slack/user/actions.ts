@@ -34,6 +34,10 @@ export interface Done {
   readonly ackMs: number
   /** 200 if it acknowledged, 0 if it did not; over HTTP also what it answered instead. */
   readonly status: number
+  /** What Slack calls it. Absent where it was not sent, and of an event. */
+  readonly trigger?: string
+  /** It was delivered a second time, or will be. */
+  readonly twice?: true
   readonly error?: Acknowledged['error']
   /** The message that came with a command's acknowledgement. */
   readonly private?: ReceivedResponse
@@ -116,7 +120,7 @@ export interface UserActionsOptions {
   readonly ephemerals: Ephemerals
   readonly urls: ResponseUrls
   readonly deliver: Deliver
-  takeDuplicate(): boolean
+  takeDuplicate(): number | undefined
   now(): number
 }
 
@@ -135,9 +139,13 @@ export function openUserActions(options: UserActionsOptions): UserActions {
   const offered = new Map<string, readonly Fields[]>()
   const roomOf = (channel: string): Room => named(workspace.channels, channel, 'channel')
   const send = async (delivery: Delivery): Promise<Acknowledged> => {
-    if (!options.takeDuplicate()) return options.deliver(delivery)
-    const [first] = await Promise.all([options.deliver(delivery), options.deliver({ ...delivery, retry: 1 })])
-    return first
+    const afterMs = options.takeDuplicate()
+    if (afterMs === undefined) return options.deliver(delivery)
+    const again = () => options.deliver({ ...delivery, retry: 1 })
+    // Nobody waits for the answer to one that comes late.
+    if (afterMs > 0) setTimeout(() => void again().catch(() => undefined), afterMs).unref()
+    const [first] = await Promise.all([options.deliver(delivery), ...(afterMs > 0 ? [] : [again()])])
+    return { ...first, twice: true }
   }
 
   return {
@@ -149,7 +157,8 @@ export function openUserActions(options: UserActionsOptions): UserActions {
       const url = urls.issue(origin)
       const triggerId = views.trigger(actor.id)
       const payload = slashCommand(workspace, { actor, room, command, text, responseUrl: url.url, triggerId })
-      return showAck(urls, origin, await send({ type: 'slash_commands', payload }), url)
+      const acknowledged = await send({ type: 'slash_commands', payload })
+      return { ...(await showAck(urls, origin, acknowledged, url)), trigger: triggerId }
     },
 
     async click(button) {
@@ -173,7 +182,8 @@ export function openUserActions(options: UserActionsOptions): UserActions {
         ...(value === undefined ? {} : { value }),
       }
       const pressed = { actor, room, message, isEphemeral, action: sent, responseUrl: url.url, triggerId }
-      return done(await send({ type: 'interactive', payload: blockActions(workspace, pressed, now()) }), url)
+      const payload = blockActions(workspace, pressed, now())
+      return { ...done(await send({ type: 'interactive', payload }), url), trigger: triggerId }
     },
 
     async press({ view, actionId, values = {} }) {
