@@ -5,6 +5,7 @@ import { whoIs } from '../slack/workspace/who-is.ts'
 import type { AuditEntry, WriteAudit } from '../store/audit/audit.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Capabilities } from './capabilities.ts'
+import { type Fate, fateOf, noteEffect } from './fate-of-request.ts'
 
 /** What every entry point knows of its caller, whatever Slack sent. */
 export interface Caller {
@@ -59,8 +60,13 @@ export interface EntryPoint {
 /** What the guard decides by, and where it writes that down. */
 export type GuardCapabilities = Pick<Capabilities, 'access' | 'slack' | 'store' | 'log'>
 
-const FAILED =
-  'Something broke on our side; nothing was started. The log has it; please try again in a minute.'
+const failed: Readonly<Record<Fate, string>> = {
+  'not stored':
+    'Something broke on our side; nothing was started. The log has it; please try again in a minute.',
+  stored: 'The store was slow to say so, but what you asked for is stored, and goes on.',
+  unknown:
+    'Something broke on our side, and nobody knows yet whether what you asked for is stored. Look at `/debvisor status` in a minute, before you ask again.',
+}
 
 /**
  * Guards every entry point: it finds out who calls, whether they may, and what they get to read. A message that comes
@@ -84,8 +90,9 @@ export async function guard(
     if (audit && !entry.isTypeAhead) await bot.store.tx((tx) => audit(tx))
     return answer
   } catch (error) {
-    bot.log.error({ err: error, route: entry.name, user: caller.user }, 'a request failed')
-    return noticeMessage(FAILED)
+    const fate = entry.isTypeAhead ? 'not stored' : await fateOf(bot.store, caller)
+    bot.log.error({ err: error, route: entry.name, user: caller.user, fate }, 'a request failed')
+    return noticeMessage(failed[fate])
   }
 }
 
@@ -115,11 +122,15 @@ function makeRequest(bot: GuardCapabilities, entry: EntryPoint, caller: Caller, 
     const decision = authorize(access, { principal: asker, action, ...scope })
     if (decision.allowed) {
       const reason = decision.rule ?? null
-      const audit: WriteAudit = async (tx, target = null) => {
+      unwritten = async (tx, target = null) => {
         await caller.claim?.(tx)
         await write(tx, { action, decision: 'allowed', reason, target }, scope)
       }
-      unwritten = audit
+      const withoutEffect = unwritten
+      const audit: WriteAudit = async (tx, target) => {
+        await noteEffect(tx, caller)
+        await withoutEffect(tx, target)
+      }
       return { allowed: true, audit }
     }
     await refuse(action, scope, decision.reason)

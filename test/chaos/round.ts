@@ -32,6 +32,7 @@ const DRAIN_MS = 20_000
 
 /** One world from its beginning to its end: people work, things break, all is mended, and what is left is looked at. */
 export async function playRound({ seed, ms, say }: RoundOptions): Promise<Round> {
+  const began = Date.now()
   const random = seededRandom(seed)
   const world = await openWorld(random.fork('world'))
   try {
@@ -60,13 +61,15 @@ export async function playRound({ seed, ms, say }: RoundOptions): Promise<Round>
       breakThings({ world, random: random.fork('faults'), counts }, isOver, (name) => drawn.push(name)),
       ...world.people.map((name) => beAPerson(work, name, random.fork(name))),
     ])
-    say(`faults: ${drawn.join(' ')}`)
+    say(`${Math.round((Date.now() - began) / 1_000)} s: ${drawn.length} faults: ${drawn.join(' ')}`)
     mend(world)
-    const unsettled = await settle(world)
+    const unsettled = await settle(world, say)
     await countAtTheFakes(world, log.all(), counts)
+    say(`${Math.round((Date.now() - began) / 1_000)} s: all is over, the replicas are stopped`)
     const exits = await Promise.all(
       world.replicas.map(async (replica) => ({ name: replica.name, status: await replica.stop(DRAIN_MS) })),
     )
+    say(`${Math.round((Date.now() - began) / 1_000)} s: what is left is looked at`)
     const facts = await gather({ world, log, screen, alertsSent, unsettled, exits, faults: counts.all() })
     return { facts, folder: world.folder, close: world.close }
   } catch (error) {

@@ -28,6 +28,7 @@ export async function startTcpProxy(
   { loses, address = '127.0.0.1' }: TcpProxyOptions = {},
 ): Promise<TcpProxy> {
   const pairs = new Set<readonly [client: Socket, server: Socket]>()
+  const sockets = new Set<Socket>()
   const frozen = new WeakSet<Socket>()
   let limit = Number.POSITIVE_INFINITY
   let limitHow: 'rst' | 'fin' = 'rst'
@@ -48,9 +49,11 @@ export async function startTcpProxy(
     const pair = [client, server] as const
     pairs.add(pair)
     for (const [from, to] of [pair, [server, client] as const]) {
+      sockets.add(from)
       from.on('error', () => {})
       from.on('end', () => to.end())
       from.on('close', (hadError) => {
+        sockets.delete(from)
         pairs.delete(pair)
         // A reset reaches the other end too, as without a wire in between.
         if (hadError && !frozen.has(from)) to.destroy()
@@ -87,7 +90,7 @@ export async function startTcpProxy(
     close: () =>
       new Promise((resolve) => {
         listener.close(() => resolve())
-        for (const socket of [...pairs].flat()) socket.destroy()
+        for (const socket of sockets) socket.destroy()
       }),
   }
 }

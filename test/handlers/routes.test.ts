@@ -22,8 +22,9 @@ import type { Store } from '../../src/store/store.ts'
 const guest: Person = { id: 'U2', team: 'T1', deleted: false, bot: false, guest: true, stranger: false }
 const logged: string[] = []
 const rows: AuditEntry[] = []
-/** A transaction and the audit, and nothing else: the guard itself asks the store nothing. */
+/** A transaction, the audit, and the names of deliveries, each of which is new. */
 const store = {
+  query: async () => ({ rows: [], rowCount: 1 }),
   tx: (work: (tx: Queryable) => Promise<unknown>) => work(store),
   audit: async (_tx: Queryable, entry: AuditEntry) => void rows.push(entry),
 } as unknown as Store

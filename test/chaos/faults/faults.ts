@@ -12,9 +12,9 @@ export interface FaultTarget {
 /** How often each is drawn. */
 export const weights = {
   kill: 20,
-  freeze: 10,
+  freeze: 6,
   freezePastLease: 4,
-  restartStore: 4,
+  restartStore: 5,
   resetStore: 8,
   blackHoleStore: 4,
   loseCommitAnswer: 12,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { actionIds } from '../../../src/slack/messages/action-ids.ts'
+import { fixCallback } from '../../../src/slack/messages/fix/fix-form.ts'
 import type { OpenedHost } from '../hosts/host-kinds.ts'
 import type { Random } from '../random.ts'
 import type { World } from '../world/world.ts'
@@ -18,7 +19,7 @@ export interface Work {
   raced(): void
 }
 
-const acts = { diagnose: 40, again: 12, escalate: 14, move: 10, fix: 14, approve: 10 } as const
+const acts = { diagnose: 34, again: 10, escalate: 14, move: 10, fix: 18, approve: 14 } as const
 
 /** A person at a keyboard: one thing after the other, for as long as the round goes. */
 export async function beAPerson(work: Work, name: string, random: Random): Promise<void> {
@@ -168,7 +169,7 @@ async function fix(work: Work, person: Person, random: Random): Promise<void> {
     slack.click({ channel, ts, actionId: actionIds.fix, value: found.value, user: person.name }),
   )
   const isMine = (opened: ReturnType<typeof slack.openedViews>[number]) =>
-    opened.user === user && opened.view.submit
+    opened.user === user && opened.view.callback_id === fixCallback && opened.view.submit
   for (const until = Date.now() + FORM_MS; Date.now() < until; await delay(150)) {
     const form = slack.openedViews().slice(earlier).find(isMine)?.view
     if (!form) continue

@@ -5,14 +5,20 @@ import type { World } from '../world/world.ts'
 export type Unsettled = Readonly<Record<string, number>>
 
 const LONGEST_MS = 180_000
+const TOLD_EVERY_MS = 15_000
 /** After the last row has ended, what is drawn in the background. */
 const DRAWN_WITHIN_MS = 6_000
 
 /** Without faults from here on: waits until everything that was begun has ended. Answers with what has not. */
-export async function settle(world: World): Promise<Unsettled> {
+export async function settle(world: World, say: (line: string) => void): Promise<Unsettled> {
   const until = Date.now() + LONGEST_MS
+  let told = Date.now()
   for (let calm = 0; ; ) {
     const left = await unsettled(world)
+    if (Date.now() - told > TOLD_EVERY_MS) {
+      told = Date.now()
+      say(`  not over yet: ${JSON.stringify(left)}`)
+    }
     calm = Object.keys(left).length === 0 ? calm + 1 : 0
     // Twice: what ends may send a job.
     if (calm === 2) break

@@ -55,7 +55,12 @@ const policy = {
 
 function inventory(hosts: readonly OpenedHost[], production: ReadonlySet<string>) {
   const entries = (those: readonly OpenedHost[]) =>
-    Object.fromEntries(those.map(({ name, port, variables }) => [name, { ...variables, ansible_port: port }]))
+    Object.fromEntries(
+      those.map(({ name, address, port, variables }) => [
+        name,
+        { ...variables, ansible_host: address, ansible_port: port },
+      ]),
+    )
   return {
     all: {
       vars: {

@@ -58,7 +58,7 @@ export async function openWorld(random: Random): Promise<World> {
   ])
   if (!postgres) throw new Error('there is no PostgreSQL on this machine (apt-get install postgresql)')
   const production = new Set(
-    hosts.hosts.filter(({ kind }, at) => kind !== 'hostile' && at % 2 === 0).map(({ name }) => name),
+    hosts.hosts.filter(({ kind }, at) => kind !== 'hostile' && at % 3 === 0).map(({ name }) => name),
   )
   const config = writeFiles({ folder, slack, hosts, production, pager, alertsChannel: ALERTS_CHANNEL })
   const port = Number(new URL(postgres.url).port)
