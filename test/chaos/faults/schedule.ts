@@ -10,13 +10,20 @@ export async function breakThings(
   note: (fault: FaultName) => void,
 ): Promise<void> {
   aimAtFixes(target, isOver)
+  // Each once, and then as they are drawn: no round goes without one.
+  const first = inAnyOrder(Object.keys(weights) as FaultName[], target)
   while (!isOver()) {
     await delay(target.random.between(PAUSE_MS.from, PAUSE_MS.to))
     if (isOver()) return
-    const name = target.random.weighted(weights)
+    const name = first.pop() ?? target.random.weighted(weights)
     note(name)
     await faults[name](target)
   }
+}
+
+function inAnyOrder(names: readonly FaultName[], { random }: FaultTarget): FaultName[] {
+  const keyed = names.map((name) => ({ name, key: random.next() }))
+  return keyed.sort((one, other) => one.key - other.key).map(({ name }) => name)
 }
 
 /** The worst moment for a fix is right around its command, which a fault at random hits too seldom. */

@@ -64,7 +64,7 @@ async function diagnose({ world, log }: Work, { name, channel }: Person, random:
 
 /** Mostly those that can be mended; a hostile host keeps a look for long. */
 function pickHost(hosts: readonly OpenedHost[], random: Random): OpenedHost {
-  const kind = random.weighted({ gauge: 12, recorded: 7, hostile: 1 })
+  const kind = random.weighted({ gauge: 16, recorded: 3, hostile: 1 })
   return random.pick(hosts.filter((host) => host.kind === kind))
 }
 
@@ -88,7 +88,7 @@ function pickButton(
     .flatMap((message) =>
       message.buttons.filter((one) => one.actionId === actionId).map(({ value }) => ({ message, value })),
     )
-  return found.length > 0 ? random.pick(found.slice(-8)) : undefined
+  return found.length > 0 ? random.pick(found.slice(-5)) : undefined
 }
 
 async function again(work: Work, person: Person, random: Random): Promise<void> {

@@ -16,7 +16,7 @@ import { openStoreWire, type StoreWire } from './store-wire.ts'
 
 export const REPLICAS = 3
 const PEOPLE = 10
-const GAUGES = 8
+const GAUGES = 24
 const RECORDED = 8
 const ROUTING_KEY = 'R0UT1NGKEY0000000000000000000000'
 const ALERTS_CHANNEL = 'alerts'
