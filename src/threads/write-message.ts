@@ -169,7 +169,10 @@ async function findLost(
   if (!row) return null
   lock.assertHeld()
   const found = await slack.delivery.find(to, { run: runId, key, since })
-  return found.ok ? found.ts : null
+  if (found.ok) return found.ts
+  // Whether it is there is not known: the job comes again, and posts nothing twice.
+  if (found.reason === 'unavailable' || found.reason === 'rate-limited') throw new SlackFailed(found)
+  return null
 }
 
 async function postMessage(writer: ThreadWriter, target: Target, message: Message): Promise<Posted> {

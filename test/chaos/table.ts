@@ -13,10 +13,11 @@ export function printTables({
   faults,
   rounds,
   runs,
+  givenUp,
   requests,
 }: Tally): string {
   return [
-    `${rounds} ${rounds === 1 ? 'round' : 'rounds'}, ${runs} runs, ${requests} requests and alerts.`,
+    `${rounds} ${rounds === 1 ? 'round' : 'rounds'}, ${runs} runs, ${requests} requests and alerts. ${givenUp} runs were given up after several workers died, and say so.`,
     '',
     row(['code', 'fault', 'counted as a trial', 'trials', 'failures', '95 % bound']),
     row(['---', '---', '---', '---:', '---:', '---:']),

@@ -12,6 +12,8 @@ interface Count {
 export interface Tally {
   readonly rounds: number
   readonly runs: number
+  /** Of these, that ended without a verdict because one worker after the other died; the thread says so. */
+  readonly givenUp: number
   readonly requests: number
   readonly faults: Readonly<Record<string, number>>
   readonly requirements: Readonly<Record<string, Count>>
@@ -20,11 +22,14 @@ export interface Tally {
   readonly problems: readonly string[]
 }
 
+const GIVEN_UP = 'could not finish this run after several tries'
+
 const nothing: Count = { trials: 0, failures: 0 }
 
 export const emptyTally: Tally = {
   rounds: 0,
   runs: 0,
+  givenUp: 0,
   requests: 0,
   faults: {},
   requirements: {},
@@ -44,6 +49,7 @@ export function addRound(tally: Tally, seed: string, facts: Facts): Tally {
   return {
     rounds: tally.rounds + 1,
     runs: tally.runs + facts.runs.length,
+    givenUp: tally.givenUp + facts.runs.filter(({ failure }) => failure?.includes(GIVEN_UP)).length,
     requests: tally.requests + facts.asked.length + facts.alertsSent.length,
     faults: Object.fromEntries(
       faultCounts.map((name: FaultCount) => [name, (tally.faults[name] ?? 0) + facts.faults[name]]),

@@ -30,6 +30,8 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
   let closed: Map<string, string>
   let files: string[]
   let answer: (posted: string) => Promise<Posted>
+  /** Slack does not say what it has. */
+  let blind: boolean
   beforeAll(async () => {
     store = await openTestStore(kind)
     replica = await store.replica()
@@ -41,6 +43,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     closed = new Map()
     files = []
     answer = async (ts) => ({ ok: true, ts })
+    blind = false
   })
 
   const writerOn = (db: Db): ThreadWriter => ({
@@ -57,10 +60,10 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
           slack.push({ key, ts, thread })
           return answer(ts)
         },
-        find: async (_place, { key }) => ({
-          ok: true,
-          ts: slack.find((each) => each.key === key)?.ts ?? null,
-        }),
+        find: async (_place, { key }) =>
+          blind
+            ? { ok: false, reason: 'unavailable', detail: 'HTTP 503' }
+            : { ok: true, ts: slack.find((each) => each.key === key)?.ts ?? null },
         message: async (_channel, ts) => {
           const found = slack.find((each) => each.ts === ts)
           return found && { ts, ...(found.thread === undefined ? {} : { thread_ts: found.thread }) }
@@ -226,6 +229,18 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     await store.db.query(
       `UPDATE debvisor.messages SET held_by = 'a dead one', held_till = now() - interval '1 second'`,
     )
+    await writeReply(writerOn(replica))
+    expect(slack).toHaveLength(1)
+    expect((await messageOf(store.db, run.id, 'ladder'))?.ts).toBe('1.1')
+  })
+
+  it('is not posted again while Slack does not say whether it has it', async () => {
+    answer = async () => ({ ok: false, reason: 'unavailable', detail: 'the answer was lost' })
+    await writeReply(writerOn(store.db)).catch(() => undefined)
+    answer = async (ts) => ({ ok: true, ts })
+    blind = true
+    await expect(writeReply(writerOn(replica))).rejects.toThrow(SlackFailed)
+    blind = false
     await writeReply(writerOn(replica))
     expect(slack).toHaveLength(1)
     expect((await messageOf(store.db, run.id, 'ladder'))?.ts).toBe('1.1')

@@ -34,7 +34,7 @@ export function uploadFile(
     caller.call({
       rateLimitKey: 'files.upload',
       once: upload,
-      alreadyDone: () => findFile(client, { channel, thread }, { filename, since }).catch(() => undefined),
+      alreadyDone: () => findFile(client, { channel, thread }, { filename, since }),
     }),
   )
 }

@@ -18,7 +18,7 @@ export function postMessage(
     caller.call({
       rateLimitKey: `chat.postMessage ${channel}`,
       once: async () => given((await client.chat.postMessage(postArguments(destination, shown, key))).ts),
-      alreadyDone: () => findMessage(client, channel, key, thread).catch(() => undefined),
+      alreadyDone: () => findMessage(client, channel, key, thread),
     })
   return pace.run(channel, () => withFallback(message, send))
 }

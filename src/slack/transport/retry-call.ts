@@ -15,9 +15,17 @@ export interface Call<T> {
   readonly rateLimitKey: string
   once(): Promise<T>
   readonly tries?: number
-  /** After an answer that was lost: what Slack has already done, if it did it. */
+  /** After an answer that was lost: what Slack has already done, if it did it. Throws where Slack does not say. */
   alreadyDone?(): Promise<T | undefined>
 }
+
+/** What Slack has done already, if anything; `known` false: it does not say. */
+interface Done<T> {
+  readonly known: boolean
+  readonly value?: T | undefined
+}
+
+const backoff = (tried: number): number => FIRST_BACKOFF_MS * 2 ** (tried - 1)
 
 export interface SlackCaller {
   call<T>(call: Call<T>): Promise<CallResult<T>>
@@ -57,10 +65,26 @@ export function makeSlackCaller(clock: Clock, read: (error: unknown) => FailedTr
     failed: FailedTry,
     tried: number,
     alreadyDone: Call<T>['alreadyDone'],
-  ): Promise<T | undefined> {
-    if (failed.waitMs !== undefined) return undefined
-    await clock.sleep(FIRST_BACKOFF_MS * 2 ** (tried - 1), stopping.signal)
-    return failed.lost ? alreadyDone?.() : undefined
+  ): Promise<Done<T>> {
+    if (failed.waitMs !== undefined) return { known: true }
+    await clock.sleep(backoff(tried), stopping.signal)
+    return failed.lost && alreadyDone ? lookUp(alreadyDone) : { known: true }
+  }
+
+  /** A look-up that fails says nothing: whoever took it for “not there” would do it a second time. */
+  async function lookUp<T>(look: () => Promise<T | undefined>): Promise<Done<T>> {
+    for (let looked = 1; looked <= MOST_TRIES; looked++) {
+      try {
+        return { known: true, value: await look() }
+      } catch (error) {
+        const { again, waitMs = backoff(looked) } = read(error)
+        // It may not look, and never will.
+        if (!again) return { known: true }
+        if (waitMs > LONGEST_WAIT_MS || stopping.signal.aborted) break
+        await clock.sleep(waitMs, stopping.signal)
+      }
+    }
+    return { known: false }
   }
 
   async function call<T>(wanted: Call<T>): Promise<CallResult<T>> {
@@ -71,9 +95,10 @@ export function makeSlackCaller(clock: Clock, read: (error: unknown) => FailedTr
       const { failure, again, waitMs } = result
       if (waitMs !== undefined) limitedUntil.set(rateLimitKey, clock.elapsed() + waitMs)
       if (!again || (waitMs !== undefined && waitMs > LONGEST_WAIT_MS)) return failure
-      const done = tried < tries || alreadyDone ? await pause(result, tried, alreadyDone) : undefined
-      if (done !== undefined) return { ok: true, value: done }
-      if (tried >= tries || stopping.signal.aborted) return failure
+      const done: Done<T> =
+        tried < tries || alreadyDone ? await pause(result, tried, alreadyDone) : { known: true }
+      if (done.value !== undefined) return { ok: true, value: done.value }
+      if (tried >= tries || !done.known || stopping.signal.aborted) return failure
     }
   }
 

@@ -44,6 +44,8 @@ export interface RunFact {
   readonly state: string
   /** Null: it has none. */
   readonly verdict: string | null
+  /** Why it failed; null: it did not. */
+  readonly failure: string | null
   /** How many workers took it. */
   readonly epoch: number
   readonly startedAt: number | null

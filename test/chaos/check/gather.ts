@@ -55,7 +55,8 @@ async function rowsOf(store: StoreReader) {
       ({ key }) => key,
     ),
     runs: await store.rows<Facts['runs'][number]>(
-      `SELECT id, code, actor_id AS actor, topic, host, channel, state, report ->> 'verdict' AS verdict, epoch,
+      `SELECT id, code, actor_id AS actor, topic, host, channel, state, report ->> 'verdict' AS verdict,
+         failure ->> 'reason' AS failure, epoch,
          ${ms('started_at', 'startedAt')}, ${ms('ended_at', 'endedAt')} FROM debvisor.runs ORDER BY created_at`,
     ),
     stored: await store.rows<Facts['stored'][number]>(

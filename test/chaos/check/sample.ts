@@ -30,6 +30,7 @@ const run = {
   channel: 'C1',
   state: 'done',
   verdict: 'problem',
+  failure: null,
   epoch: 1,
   startedAt: AT,
   endedAt: AT + 1_000,

@@ -4,7 +4,7 @@ import type { World } from '../world/world.ts'
 /** What is not over yet, by name; empty: all is. */
 export type Unsettled = Readonly<Record<string, number>>
 
-const LONGEST_MS = 180_000
+const LONGEST_MS = 240_000
 const TOLD_EVERY_MS = 15_000
 /** After the last row has ended, what is drawn in the background. */
 const DRAWN_WITHIN_MS = 6_000

@@ -94,6 +94,23 @@ describe('posting', () => {
     expect((await silentBot.fakeSlack.messages()).map((message) => message.ts)).toEqual([ts])
   })
 
+  it('does not post again what Slack may have taken, while Slack does not say whether it has it', async () => {
+    silentBot.fakeSlack.faults.acceptThenBreak('chat.postMessage')
+    silentBot.fakeSlack.faults.fail5xx('conversations.history', 2)
+    silentBot.fakeSlack.faults.rateLimit('conversations.history', 3)
+    const ts = await posted(verdict)
+    expect((await silentBot.fakeSlack.messages()).map((message) => message.ts)).toEqual([ts])
+    expect(calls('chat.postMessage')).toBe(1)
+  })
+
+  it('leaves to a later try what it could not look up', async () => {
+    silentBot.fakeSlack.faults.acceptThenBreak('chat.postMessage')
+    silentBot.fakeSlack.faults.fail5xx('conversations.history', 20)
+    const result = await delivery.post({ channel: incidents }, verdict, key)
+    expect(result).toMatchObject({ ok: false, reason: 'unavailable' })
+    expect(await silentBot.fakeSlack.messages()).toHaveLength(1)
+  })
+
   it('finds a lost answer in a thread too', async () => {
     const thread = await posted(say('main'))
     silentBot.fakeSlack.faults.acceptThenBreak('chat.postMessage')
