@@ -211,7 +211,11 @@ export async function writeFile(
   if (target.row?.fileId) return
   await beginPosting(writer, target)
   target.lock.assertHeld()
-  const sent = await writer.slack.delivery.upload(target.to, { ...file, since: target.since })
+  const sent = await writer.slack.delivery.upload(target.to, {
+    ...file,
+    since: target.since,
+    mayBeThere: target.row !== undefined,
+  })
   if (sent.ok) return keep(writer, target, { fileId: sent.fileId })
   // Without files:write the verdict still stands, with its evidence in the thread.
   if (sent.reason !== 'refused') throw new SlackFailed(sent)

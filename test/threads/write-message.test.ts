@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Run } from '../../src/runs/run.ts'
 import { getRun } from '../../src/runs/run-store.ts'
 import { noticeMessage } from '../../src/slack/messages/command-answers.ts'
-import type { Delivery, Posted } from '../../src/slack/transport/delivery.ts'
+import type { Delivery, Posted, Uploaded } from '../../src/slack/transport/delivery.ts'
 import type { Db } from '../../src/store/db.ts'
 import { messageOf } from '../../src/store/posted-messages.ts'
 import { withPostLock } from '../../src/threads/post-lock.ts'
@@ -30,6 +30,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
   let closed: Map<string, string>
   let files: string[]
   let answer: (posted: string) => Promise<Posted>
+  let answerFile: (id: string) => Promise<Uploaded>
   /** Slack does not say what it has. */
   let blind: boolean
   beforeAll(async () => {
@@ -43,6 +44,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     closed = new Map()
     files = []
     answer = async (ts) => ({ ok: true, ts })
+    answerFile = async (fileId) => ({ ok: true, fileId })
     blind = false
   })
 
@@ -69,10 +71,11 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
           return found && { ts, ...(found.thread === undefined ? {} : { thread_ts: found.thread }) }
         },
         update: async (_channel, ts) => ({ ok: true, ts }),
-        upload: async (_place, { filename }) => {
+        upload: async (_place, { filename, mayBeThere = false }) => {
           await delay(60)
-          files.push(filename)
-          return { ok: true, fileId: `F${files.length}` }
+          const there = mayBeThere ? files.indexOf(filename) : -1
+          const at = there < 0 ? files.push(filename) : there + 1
+          return answerFile(`F${at}`)
         },
       } as Partial<Delivery> as Delivery,
     },
@@ -132,6 +135,17 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     const file = { key: 'file:output', filename: 'output.txt', content: 'x' }
     await both((on) => inThread(on, file.key, (target) => writeFile(on, target, file)))
     expect(files).toEqual(['output.txt'])
+  })
+
+  it('is one file, also where the first one died before it knew that it is there', async () => {
+    const file = { key: 'file:output', filename: 'output.txt', content: 'x' }
+    const write = (on: ThreadWriter) => inThread(on, file.key, (target) => writeFile(on, target, file))
+    answerFile = async () => ({ ok: false, reason: 'unavailable', detail: 'the answer was lost' })
+    await expect(write(writerOn(store.db))).rejects.toThrow(SlackFailed)
+    answerFile = async (fileId) => ({ ok: true, fileId })
+    await write(writerOn(replica))
+    expect(files).toEqual(['output.txt'])
+    expect((await messageOf(store.db, run.id, file.key))?.fileId).toBe('F1')
   })
 
   it('is tried by another at once where the first one was refused', async () => {

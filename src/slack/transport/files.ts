@@ -14,6 +14,8 @@ export interface UploadedFile {
   readonly content: string
   /** It was not there before. */
   readonly since?: Date
+  /** Somebody began to upload it, and nobody knows whether they did: it is looked for first. */
+  readonly mayBeThere?: boolean
 }
 
 /**
@@ -23,18 +25,20 @@ export interface UploadedFile {
 export function uploadFile(
   { client, caller, pace }: Pick<SlackConnection, 'client' | 'caller' | 'pace'>,
   { channel, thread }: ThreadDestination,
-  { filename, content, since }: UploadedFile,
+  { filename, content, since, mayBeThere = false }: UploadedFile,
 ): Promise<CallResult<string>> {
   const upload = async (): Promise<string> => {
     const about = { channel_id: channel, thread_ts: thread, filename, title: filename }
     const answer = await client.filesUploadV2({ ...about, content })
     return given(answer.files[0]?.files?.[0]?.id)
   }
-  return pace.run(channel, () =>
-    caller.call({
-      rateLimitKey: 'files.upload',
-      once: upload,
-      alreadyDone: () => findFile(client, { channel, thread }, { filename, since }),
-    }),
-  )
+  const find = () => findFile(client, { channel, thread }, { filename, since })
+  return pace.run(channel, async () => {
+    const found = mayBeThere
+      ? await caller.call({ rateLimitKey: 'conversations.replies', once: async () => (await find()) ?? null })
+      : undefined
+    if (found?.ok && found.value !== null) return { ok: true, value: found.value }
+    if (found && !found.ok && found.reason !== 'refused') return found
+    return caller.call({ rateLimitKey: 'files.upload', once: upload, alreadyDone: find })
+  })
 }

@@ -18,6 +18,7 @@ export interface Facts {
   /** Every message that stands in Slack and is the bot's. */
   readonly shown: readonly ShownFact[]
   readonly writes: readonly SlackWrite[]
+  readonly files: readonly FileFact[]
   readonly fixes: readonly FixFact[]
   readonly fixCommands: readonly SeenCommand[]
   readonly escalations: readonly EscalationFact[]
@@ -75,6 +76,12 @@ export interface ShownFact {
   readonly key: string
   readonly text: string
   readonly buttons: readonly string[]
+}
+
+export interface FileFact {
+  readonly thread: string
+  /** Unique in its thread. */
+  readonly name: string
 }
 
 export interface FixFact {

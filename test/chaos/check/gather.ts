@@ -29,6 +29,7 @@ export async function gather({ world, log, screen, ...seen }: Seen): Promise<Fac
     team: slack.teamId,
     asked: log.all(),
     writes: screen.writes,
+    files: slack.files().map(({ channel, threadTs, name }) => ({ thread: `${channel} ${threadTs}`, name })),
     ...(await rowsOf(store)),
     shown: await everythingShown(world),
     fixCommands: [...hosts.fixCommands],

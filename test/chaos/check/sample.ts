@@ -91,6 +91,7 @@ export const sampleFacts: Facts = {
     { at: AT, method: 'post', channel: 'C1', ts: '1.1', text: '⏳ gauge on gauge1: running' },
     { at: AT + 1_000, method: 'update', channel: 'C1', ts: '1.1', text: '🔴 gauge on gauge1' },
   ],
+  files: [{ thread: 'C1 1.1', name: 'gauge-gauge1-7K2Q.txt' }],
   fixes: [
     {
       id: 'fix1',

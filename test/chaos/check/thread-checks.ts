@@ -95,6 +95,16 @@ export const threadChecks: readonly Check[] = [
     plant: (facts) => ({ ...facts, shown: [...facts.shown, one(facts.shown, ({ key }) => key !== 'main')] }),
   },
   {
+    name: 'no file is uploaded twice',
+    proves: ['R1', 'R14'],
+    trials: (facts) => facts.files.length,
+    problems: (facts) =>
+      [...moreThan(facts.files, ({ thread, name }) => `${name} in ${thread}`, 1)].map(
+        ([what, those]) => `${what} is there ${those.length} times`,
+      ),
+    plant: (facts) => ({ ...facts, files: [...facts.files, one(facts.files, () => true)] }),
+  },
+  {
     name: 'what was posted is known by its place',
     proves: ['R14'],
     trials: (facts) => facts.stored.filter(({ ts }) => ts !== null).length,

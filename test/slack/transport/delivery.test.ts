@@ -299,6 +299,21 @@ describe('files, direct messages and modals', () => {
     expect(result).toEqual({ ok: true, fileId: shared[0]?.id })
   })
 
+  it('does not upload again a file that an earlier process may have uploaded, where it is there', async () => {
+    const thread = await posted(say('main'))
+    const file = { filename: 'db-host1-7F3K.txt', content: 'df\n' }
+    const first = await delivery.upload({ channel: incidents, thread }, file)
+    const again = { ...file, mayBeThere: true }
+    silentBot.fakeSlack.faults.fail5xx('conversations.replies', 20)
+    expect(await delivery.upload({ channel: incidents, thread }, again)).toMatchObject({ ok: false })
+    silentBot.fakeSlack.faults.clear()
+    expect(await delivery.upload({ channel: incidents, thread }, again)).toEqual(first)
+    expect(silentBot.fakeSlack.files()).toHaveLength(1)
+    const other = { ...again, filename: 'db-host1-8F3K.txt' }
+    expect(await delivery.upload({ channel: incidents, thread }, other)).toMatchObject({ ok: true })
+    expect(silentBot.fakeSlack.files()).toHaveLength(2)
+  })
+
   it('writes to a person directly, and says when there is nobody', async () => {
     const opened = await delivery.openDm(silentBot.fakeSlack.users.lead)
     if (!opened.ok) throw new Error(opened.detail)
