@@ -1,11 +1,11 @@
 import { type Action, authorize, type Decision, isChange, type User } from '../access/authorize.ts'
+import { type Fate, fateOf, noteEffect } from '../runs/requests/fate-of-request.ts'
 import type { Message } from '../slack/message.ts'
 import { noticeMessage } from '../slack/messages/command-answers.ts'
 import { whoIs } from '../slack/workspace/who-is.ts'
 import type { AuditEntry, WriteAudit } from '../store/audit/audit.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Capabilities } from './capabilities.ts'
-import { type Fate, fateOf, noteEffect } from './fate-of-request.ts'
 
 /** What every entry point knows of its caller, whatever Slack sent. */
 export interface Caller {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readPolicy } from '../../../src/access/load-policy.ts'
 import type { Report } from '../../../src/findings/report.ts'
 import type { Capabilities } from '../../../src/handlers/capabilities.ts'
@@ -78,7 +79,14 @@ export function makeHistoryWorld(db: Db): HistoryWorld {
     rows,
     thread,
     async asks(user, text, way, handle) {
-      const caller = { team: 'T1', user, channel: thread.channel, responseUrl: null, trigger: 't', text }
+      const caller = {
+        team: 'T1',
+        user,
+        channel: thread.channel,
+        responseUrl: null,
+        trigger: randomUUID(),
+        text,
+      }
       const answer = await guard(bot, way, caller, handle)
       return answer ? toPlain(answer) : ''
     },
