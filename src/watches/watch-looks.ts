@@ -9,7 +9,7 @@ import { afterLook, seenBy } from './after-look.ts'
 import { beginLook } from './begin-look.ts'
 import { forgetOutputs } from './forget-outputs.ts'
 import type { Looker } from './looker.ts'
-import type { Watch } from './watch.ts'
+import { CHANGED, type Watch } from './watch.ts'
 import { claimLook, type End, endWatch, noteJudged, noteLook, takeEnded } from './watch-store.ts'
 
 const DOOR = 'watch'
@@ -65,7 +65,7 @@ export function judgeLook(
     if (!watch || !seen) return
     const judged = afterLook({ ...watch, known: await toldBefore(tx, watch) }, seen)
     await noteJudged(tx, watch, judged, run.id)
-    if (judged.news === 'changed') await showRun(tx, store.queue, run, { reason: 'the verdict has changed' })
+    if (judged.news === 'changed') await showRun(tx, store.queue, run, { reason: CHANGED })
     else await forgetOutputs(tx, run.id)
     if (judged.news === 'well') await endIn(tx, store, watch, { outcome: 'well' })
     else await redraw(tx, store, watch)

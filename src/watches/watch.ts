@@ -40,6 +40,9 @@ export interface Watch {
  */
 export type Outcome = 'well' | 'gave-up' | 'stopped' | 'refused' | 'gone'
 
+/** Why a look of a watch is shown: the reason of its run. */
+export const CHANGED = 'the verdict has changed'
+
 /** Healthy looks in a row after which a host counts as well. */
 export const WANTED = 3
 

@@ -85,8 +85,12 @@ schedules:
     has('ill', false)
     has('full', true)
     await makeDue()
-    const changed = await reply(ts, /^🔴 looking on host1: It is full[\s\S]*the verdict has changed/)
+    const changed = await reply(
+      ts,
+      /^🔴 looking on host1: It is full\nThe watch of this thread found another verdict than before\.\n[\s\S]*the verdict has changed/,
+    )
     expect(asText(changed)).toContain('[Open ticket]')
+    expect(asText(changed)).not.toContain('[Watch until healthy]')
     await makeDue()
     await reply(ts, /Look 3, .*not well: it is full/)
 

@@ -1,6 +1,7 @@
 import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, RichTextElement } from '@slack/types'
 import { isOpen, type Level } from '../../../escalation/escalation.ts'
 import type { Offer } from '../../../escalation/levels.ts'
+import { CHANGED } from '../../../watches/watch.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { bold, inline, lines, mention, moment, text } from '../rich-text.ts'
 import type { RunView } from '../run/run-view.ts'
@@ -35,10 +36,11 @@ export function buttons(view: RunView, fixes: readonly Button[] = []): ActionsBl
 }
 
 /** Once somebody watches it, the thread says how that stands. */
-const watchButton = ({ run, watches = [] }: RunView): Button[] =>
-  (run.report?.verdict === 'problem' || run.failure !== null) && !watches.some(({ watch }) => !watch.outcome)
-    ? [button(actionIds.watch, 'Watch until healthy', run.id)]
-    : []
+function watchButton({ run, watches = [] }: RunView): Button[] {
+  const isIll = run.report?.verdict === 'problem' || run.failure !== null
+  const isWatched = run.reason === CHANGED || watches.some(({ watch }) => !watch.outcome)
+  return isIll && !isWatched ? [button(actionIds.watch, 'Watch until healthy', run.id)] : []
+}
 
 /** A healthy host wakes nobody, and of a cancelled run nobody knows anything. */
 const isOffered = (offer: Offer, { run }: RunView): boolean =>

@@ -6,6 +6,7 @@ import { unexplainedText } from '../../../findings/unexplained-error.ts'
 import type { Run } from '../../../runs/run.ts'
 import { midSentence } from '../../../text/mid-sentence.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import { CHANGED } from '../../../watches/watch.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { escapeText, escapeTo } from '../../typed-text.ts'
 import { alertsBlock, overLine, overWords } from '../alerts/alerts-of-run.ts'
@@ -45,10 +46,16 @@ export function conclusion(view: RunView): KnownBlock[] {
   if (view.solved) return [solvedConclusion(view, view.solved)]
   const { why = [], toDo = [], besides = [] } = explain(view)
   return [
-    lines(bold(headline(view.run)), overLine(view.run, view.alerts), ...why),
+    lines(bold(headline(view.run)), overLine(view.run, view.alerts), changedVerdictLine(view.run), ...why),
     ...[toDo, besides].flatMap((each) => (each.some((line) => line.length > 0) ? [lines(...each)] : [])),
   ]
 }
+
+/** Whoever reads the thread knows another verdict by now. */
+const changedVerdictLine = ({ actor, reason }: Run): RichTextElement[] =>
+  actor.kind === 'schedule' && reason === CHANGED
+    ? text('The watch of this thread found another verdict than before.')
+    : []
 
 interface Explanation {
   readonly why?: Lines
