@@ -35,7 +35,7 @@ const rooms: Readonly<Record<string, string>> = {
   'slack/workspace': 'access async config slack/directory slack/transport',
   snapshots: 'findings',
   runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory redact slack/workspace snapshots ssh store text',
-  fleet: 'engine/suspects findings snapshots',
+  fleet: 'engine/suspects engine/verdict findings snapshots',
   integrations: 'findings runs text',
   alerts: 'access engine integrations inventory redact runs store text',
   watches: 'access async engine findings inventory runs slack/workspace store',

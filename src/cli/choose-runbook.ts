@@ -46,7 +46,12 @@ export function chooseRunbook({ runbooks, inventory }: SetUp, words: readonly st
     const names = [...inventory.hosts.keys(), ...inventory.groups.keys()]
     return no(`There is no host or group ${quoteWord(second)} in the inventory.${didYouMean(second, names)}`)
   }
-  if (more[0] !== undefined) return severalWords(second, more[0])
+  const [extra] = more
+  if (extra !== undefined && isOfHosts(inventory, extra)) return severalWords(second, extra)
+  if (extra !== undefined)
+    return no(
+      `What is ${quoteWord(extra)} after ${second}? With a topic nothing else is said; leave out one of both.`,
+    )
   return { ok: true, runbook, hosts: behind.hosts }
 }
 
@@ -69,9 +74,13 @@ function hostsBehind(
   }
 }
 
+/** Hosts too, and not what is wrong with those before it. */
+const isOfHosts = ({ hosts, groups }: SetUp['inventory'], word: string): boolean =>
+  /^[!&~]|\*/.test(word) || word.split(/[,:]/).some((part) => hosts.has(part) || groups.has(part))
+
 const severalWords = (first: string, second: string): ChosenRunbook =>
   no(
-    `What is ${quoteWord(second)} after ${first}? Several hosts are written as one word: ${first},${second.slice(0, 60)}`,
+    `What is ${quoteWord(second)} after ${first.slice(0, 60)}? Several hosts are written as one word: '${first.slice(0, 60)},${second.slice(0, 60)}'`,
   )
 
 function chooseFor(
@@ -80,8 +89,9 @@ function chooseFor(
   { runbooks, inventory }: Pick<SetUp, 'runbooks' | 'inventory'>,
 ): ChosenRunbook {
   const [second = ''] = said
-  if (inventory.hosts.has(second))
-    return severalWords(hosts.kind === 'one' ? hosts.host.name : hosts.pattern, second)
+  // Only the next word: `host1 cannot reach db1` tells of another host.
+  const more = isOfHosts(inventory, second) ? second : said.find((word) => /^[!&~]/.test(word))
+  if (more !== undefined) return severalWords(hosts.kind === 'one' ? hosts.host.name : hosts.pattern, more)
   const named = said.length === 1 ? runbooks.find(second.toLowerCase()) : undefined
   if (named) return { ok: true, runbook: named, hosts }
   const choice = triage([...runbooks.topics.values()], said.join(' '))

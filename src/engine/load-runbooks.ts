@@ -81,7 +81,7 @@ function filesBelow(folder: string): TextFile[] {
  */
 export function keepChecked(folder: string): readonly ProblemInFile[] {
   rmSync(path.join(folder, CHECKED_FILE), { force: true })
-  const loaded = loadRunbooks([folder])
+  const loaded = loadRunbooks([folder], { guards: true })
   if (!loaded.ok) return loaded.problems
   writeCheckedFolder(folder, textsBelow(folder), loaded.files)
   return []

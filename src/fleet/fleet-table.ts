@@ -1,3 +1,4 @@
+import { plainTitle } from '../engine/verdict/title.ts'
 import type { Finding } from '../findings/finding.ts'
 import { firstCause, verdictMark, verdictWords } from '../findings/verdict-words.ts'
 import { type HostOutcome, isBad, type Standing, standingOf, standings } from './host-outcome.ts'
@@ -15,7 +16,7 @@ export interface FleetRow {
   readonly ms: number | undefined
 }
 
-const MARKS: Readonly<Record<'unreachable' | 'not-asked', string>> = { unreachable: '⚫', 'not-asked': '⚪' }
+const MARKS: Readonly<Record<'unreachable' | 'stopped', string>> = { unreachable: '⚫', stopped: '⚪' }
 
 /** The worst first, and among equals in the order in which they came. */
 export function fleetRows(outcomes: readonly HostOutcome[]): FleetRow[] {
@@ -38,43 +39,44 @@ function rowOf(one: HostOutcome): FleetRow {
       ms: report.ms,
     }
   }
-  const said = outcome.kind === 'unreachable' ? `${outcome.reason}; ${outcome.remedy}` : 'it was not asked'
+  const said =
+    outcome.kind === 'unreachable' ? `${outcome.reason}; ${outcome.remedy}` : 'stopped before its verdict'
   return { host, standing, mark: MARKS[outcome.kind], said, figures: '', ms: undefined }
 }
 
 /** Hosts that have the same cause. */
-export interface SameCause {
+export interface SharedCause {
   /** Id of the finding. */
   readonly id: string
-  /** Of the first of them: "PostgreSQL is down". */
+  /** "PostgreSQL is down"; where it speaks of another thing on each host, the finding's name: "host: disk full". */
   readonly title: string
   /** The same for all of them; undefined: each has its own. */
   readonly subject: string | undefined
-  readonly severity: Finding['severity']
-  readonly hosts: readonly string[]
+  readonly hosts: readonly HostOutcome[]
 }
 
-/** What several hosts have in common, the most common first. One cause of a host counts: the one that is told first. */
-export function sameCauses(outcomes: readonly HostOutcome[]): SameCause[] {
-  const groups = new Map<string, { readonly first: Finding; subjects: Set<string>; hosts: string[] }>()
-  for (const { host, outcome } of outcomes.filter(isBad)) {
-    const first = outcome.kind === 'judged' ? firstCause(outcome.report) : undefined
-    if (!first) continue
-    const group = groups.get(first.id) ?? { first, subjects: new Set(), hosts: [] }
-    group.subjects.add(first.subject)
-    group.hosts.push(host)
-    groups.set(first.id, group)
+/** What several hosts have in common, the most common first. Of each host the cause that is told first counts. */
+export function sharedCauses(outcomes: readonly HostOutcome[]): SharedCause[] {
+  const groups = new Map<string, { readonly causes: Finding[]; readonly hosts: HostOutcome[] }>()
+  for (const one of outcomes.filter(isBad)) {
+    const cause = one.outcome.kind === 'judged' ? firstCause(one.outcome.report) : undefined
+    if (!cause) continue
+    const { causes, hosts } = groups.get(cause.id) ?? { causes: [], hosts: [] }
+    groups.set(cause.id, { causes: [...causes, cause], hosts: [...hosts, one] })
   }
-  return [...groups.values()]
-    .map(({ first: { id, title, subject, severity }, subjects, hosts }) => ({
+  return [...groups]
+    .filter(([, { hosts }]) => hosts.length > 1)
+    .map(([id, { causes, hosts }]) => ({
       id,
-      title,
-      subject: subjects.size === 1 ? subject : undefined,
-      severity,
+      title: same(causes.map(({ title }) => title)) ?? plainTitle(id),
+      subject: same(causes.map(({ subject }) => subject)),
       hosts,
     }))
     .sort((a, b) => b.hosts.length - a.hosts.length)
 }
+
+const same = (texts: readonly string[]): string | undefined =>
+  texts.every((text) => text === texts[0]) ? texts[0] : undefined
 
 /** How many hosts stand how. */
 export function countStandings(outcomes: readonly HostOutcome[]): Readonly<Record<Standing, number>> {

@@ -1,11 +1,10 @@
-import { type Change, withTraces } from '../engine/suspects/traces.ts'
+import { withTraces } from '../engine/suspects/traces.ts'
 import { hasEffect, troubleOf, weigh } from '../engine/suspects/weigh.ts'
 import type { Difference } from '../findings/difference.ts'
-import type { Finding } from '../findings/finding.ts'
-import type { UnexplainedError } from '../findings/unexplained-error.ts'
 import { isHidden } from '../snapshots/compare.ts'
 import { alikeFacts } from '../snapshots/siblings.ts'
 import type { Snapshot, Unseen } from '../snapshots/snapshot.ts'
+import { LEAST_PEERS } from './healthy-peers.ts'
 import type { HostOutcome } from './host-outcome.ts'
 
 /** Something that hosts in trouble have otherwise than those that are well. */
@@ -30,19 +29,16 @@ export interface Share {
   readonly of: number
 }
 
-/** With a single one that is well, all that is its own would set it apart. */
-const LEAST_GOOD = 2
 /** How much larger a share of the hosts in trouble has it than of those that are well. */
 const LEAST_CONTRAST = 0.5
-const MOST = 20
+/** What is known of fewer of the hosts in trouble explains too few of them. */
+const LEAST_KNOWN = 0.5
 
 interface Thing {
   /** The snapshot probe that sees it. */
   readonly probe: string
   readonly area: string
   readonly object: string
-  /** Of a file each line is a thing of its own, wherever it stands. */
-  readonly line: string | undefined
   /** What each host has, by its number. A host that is not in it has none. */
   readonly values: Map<number, string>
 }
@@ -70,9 +66,9 @@ export class FleetFacts {
     this.#numbers.set(host, number)
     this.#hosts.push({ whole, unseen })
     for (const { probe, area, key, value } of facts) {
-      const line = area === 'line' ? value : undefined
-      const name = [area, key, ...(line === undefined ? [] : [line])].join('\t')
-      const thing = this.#things.get(name) ?? { probe, area, object: key, line, values: new Map() }
+      // Of a file each line is a thing of its own, wherever it stands.
+      const name = area === 'line' ? `${area}\t${key}\t${value}` : `${area}\t${key}`
+      const thing = this.#things.get(name) ?? { probe, area, object: key, values: new Map() }
       thing.values.set(number, this.#once(value))
       this.#things.set(name, thing)
     }
@@ -81,35 +77,45 @@ export class FleetFacts {
   /** The clearest first, and among equals what has most to do with what is wrong, as for the suspects of one host. */
   between(bad: readonly HostOutcome[], good: readonly HostOutcome[]): SetsApart[] {
     const [ill, well] = [this.#numbersOf(bad), this.#numbersOf(good)]
-    if (ill.length === 0 || well.length < LEAST_GOOD) return []
+    if (ill.size === 0 || well.size < LEAST_PEERS) return []
     const apart = [...this.#things.values()].flatMap((thing) => this.#compared(thing, ill, well) ?? [])
-    return ranked(joinedLines(apart), bad)
-      .slice(0, MOST)
-      .map(({ probe: _, ...told }) => told)
+    return ranked(joinedLines(apart), bad, ill.size).map(({ probe: _, ofHosts: __, ...told }) => told)
   }
 
-  #compared(thing: Thing, ill: readonly number[], well: readonly number[]): Found | undefined {
-    const isKnown = (number: number): boolean => this.#isKnown(thing, number)
-    const [bad, good] = [count(thing, ill.filter(isKnown)), count(thing, well.filter(isKnown))]
-    if (bad.of === 0 || good.of < LEAST_GOOD) return undefined
+  #compared(thing: Thing, ill: ReadonlySet<number>, well: ReadonlySet<number>): Found | undefined {
+    const { probe, area, object, values } = thing
+    const [bad, good] = [count(values, ill), count(values, well)]
+    // Most things of a large fleet are on a host or two, and tell nothing.
+    if (bad.have < ill.size * LEAST_CONTRAST * LEAST_KNOWN && good.have < LEAST_PEERS) return undefined
+    const of = { bad: this.#known(thing, ill), good: this.#known(thing, well) }
+    if (of.bad < ill.size * LEAST_KNOWN || of.good < LEAST_PEERS) return undefined
+    if (of.bad > bad.have) bad.by.set('', of.bad - bad.have)
+    if (of.good > good.have) good.by.set('', of.good - good.have)
     let best: Found | undefined
     for (const [has, have] of bad.by) {
-      const shares = { bad: { have, of: bad.of }, good: { have: good.by.get(has) ?? 0, of: good.of } }
+      const shares = { bad: { have, of: of.bad }, good: { have: good.by.get(has) ?? 0, of: of.good } }
       if (contrast(shares) < Math.max(LEAST_CONTRAST, best ? contrast(best) : 0)) continue
-      const { probe, area, object } = thing
-      best = { probe, area, object, has, instead: good.most, ...shares }
+      const instead = most(good.by, has)
+      if (instead === undefined) continue
+      const ofHosts = [...values].flatMap(([host, value]) => (value === has ? host : [])).join(',')
+      best = { probe, area, object, has, instead, ...shares, ofHosts }
     }
     return best
   }
 
-  #isKnown({ probe, area, object, values }: Thing, number: number): boolean {
-    if (values.has(number)) return true
-    const host = this.#hosts[number]
-    return host?.whole.has(probe) === true && !isHidden(area, object, host.unseen)
+  /** Of how many hosts it is known whether they have a thing. */
+  #known({ probe, area, object, values }: Thing, hosts: ReadonlySet<number>): number {
+    let known = 0
+    for (const number of hosts) {
+      const host = this.#hosts[number]
+      const sees = host?.whole.has(probe) === true && !isHidden(area, object, host.unseen)
+      if (values.has(number) || sees) known += 1
+    }
+    return known
   }
 
-  #numbersOf(hosts: readonly HostOutcome[]): number[] {
-    return hosts.flatMap(({ host }) => this.#numbers.get(host) ?? [])
+  #numbersOf(hosts: readonly HostOutcome[]): Set<number> {
+    return new Set(hosts.flatMap(({ host }) => this.#numbers.get(host) ?? []))
   }
 
   #once(text: string): string {
@@ -121,24 +127,30 @@ export class FleetFacts {
 
 interface Found extends SetsApart {
   readonly probe: string
+  /** Of which hosts this is so, as one text. */
+  readonly ofHosts: string
 }
 
-interface Count {
-  /** How many hosts have which value; empty: none. */
-  readonly by: ReadonlyMap<string, number>
-  readonly of: number
-  /** What most of them have. */
-  readonly most: string
-}
-
-function count({ values }: Thing, hosts: readonly number[]): Count {
+/** `by`: how many of the hosts have which value; `have`: how many have any. */
+function count(
+  values: ReadonlyMap<number, string>,
+  hosts: ReadonlySet<number>,
+): { readonly by: Map<string, number>; readonly have: number } {
   const by = new Map<string, number>()
-  for (const host of hosts) {
-    const value = values.get(host) ?? ''
+  let have = 0
+  for (const [host, value] of values) {
+    if (!hosts.has(host)) continue
+    have += 1
     by.set(value, (by.get(value) ?? 0) + 1)
   }
-  const [most = ''] = [...by].sort(([, a], [, b]) => b - a)[0] ?? []
-  return { by, of: hosts.length, most }
+  return { by, have }
+}
+
+/** The most common value but this one; undefined: there is no other. */
+function most(by: ReadonlyMap<string, number>, but: string): string | undefined {
+  let found: { readonly value: string; readonly times: number } | undefined
+  for (const [value, times] of by) if (value !== but && times > (found?.times ?? 0)) found = { value, times }
+  return found?.value
 }
 
 const contrast = ({ bad, good }: Pick<SetsApart, 'bad' | 'good'>): number =>
@@ -146,35 +158,44 @@ const contrast = ({ bad, good }: Pick<SetsApart, 'bad' | 'good'>): number =>
 
 /** Lines of one file that came and went on the same hosts are one change. */
 function joinedLines(all: readonly Found[]): Found[] {
+  const others = all.filter(({ area }) => area !== 'line')
   const changes = new Map<string, Found>()
   for (const one of all) {
-    const { area, object, bad, good } = one
-    const key =
-      area === 'line' ? JSON.stringify([object, bad, good]) : JSON.stringify([area, object, one.has])
+    if (one.area !== 'line') continue
+    // Of a line that is missing it is not noted on which hosts: as many of either kind have to do.
+    const key = JSON.stringify([one.object, one.bad, one.good])
     const before = changes.get(key)
-    const joined = (a: string, b: string): string => [a, b].filter((text) => text !== '').join('\n')
-    changes.set(
-      key,
-      before
-        ? { ...before, has: joined(before.has, one.has), instead: joined(before.instead, one.instead) }
-        : one,
-    )
+    if (!before) changes.set(key, one)
+    else if (before.has !== '' && one.has !== '' && before.ofHosts !== one.ofHosts) others.push(one)
+    else
+      changes.set(key, {
+        ...before,
+        has: joined(before.has, one.has),
+        instead: joined(before.instead, one.instead),
+        ofHosts: before.has === '' ? one.ofHosts : before.ofHosts,
+      })
   }
-  return [...changes.values()]
+  return [...changes.values(), ...others]
 }
 
-function ranked(all: readonly Found[], bad: readonly HostOutcome[]): Found[] {
+const joined = (a: string, b: string): string => [a, b].filter((text) => text !== '').join('\n')
+
+/** `hosts`: in trouble, whether or not it is known of them. */
+function ranked(all: readonly Found[], bad: readonly HostOutcome[], hosts: number): Found[] {
   const of = new Map(all.map((one) => [differenceOf(one), one]))
-  const changes = withTraces([...of.keys()].filter((one) => hasEffect(one)))
-  const { told, unexplained } = wrongOn(bad)
-  const trouble = troubleOf(told, unexplained, { changes, seconds: Number.MAX_SAFE_INTEGER })
-  const weight = (change: Change): number => weigh(change, trouble).weight
+  const changes = withTraces([...of.keys()].filter(hasEffect))
+  const reports = bad.flatMap(({ outcome }) => (outcome.kind === 'judged' ? [outcome.report] : []))
+  const told = reports.flatMap(({ findings }) => findings.filter(({ role }) => role !== 'notice'))
+  const errors = reports.flatMap(({ unexplained = [] }) => unexplained.filter(({ strangers }) => !strangers))
+  const trouble = troubleOf(told, errors, { changes, seconds: Number.MAX_SAFE_INTEGER })
   return changes
     .flatMap((change) => {
       const found = of.get(change.difference)
-      return found ? [{ found, weight: weight(change) }] : []
+      if (!found) return []
+      const explains = found.bad.have / hosts - found.good.have / found.good.of
+      return [{ found, explains, weight: weigh(change, trouble).weight }]
     })
-    .sort((a, b) => contrast(b.found) - contrast(a.found) || b.weight - a.weight)
+    .sort((a, b) => b.explains - a.explains || b.weight - a.weight)
     .map(({ found }) => found)
 }
 
@@ -188,15 +209,3 @@ const differenceOf = ({ probe, area, object, has, instead }: Found): Difference 
   unlike: { kind: 'sibling', name: '' },
   followed: false,
 })
-
-/** `told`, `unexplained`: of the hosts in trouble. */
-function wrongOn(bad: readonly HostOutcome[]): {
-  readonly told: readonly Finding[]
-  readonly unexplained: readonly UnexplainedError[]
-} {
-  const reports = bad.flatMap(({ outcome }) => (outcome.kind === 'judged' ? [outcome.report] : []))
-  return {
-    told: reports.flatMap(({ findings }) => findings.filter(({ role }) => role !== 'notice')),
-    unexplained: reports.flatMap(({ unexplained = [] }) => unexplained.filter(({ strangers }) => !strangers)),
-  }
-}

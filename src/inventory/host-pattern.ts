@@ -17,7 +17,8 @@ const LONGEST = 2_000
  * The hosts that Ansible's pattern language means: names, groups, `all`, `web*` and `db?` (of hosts and groups),
  * `~web\d+` (a regular expression, RE2), parts of a group (`web[0]`, `web[-1]`, `web[0:2]`); several of them parted by
  * `,` or `:` are added up, then `&those` are kept and `!these` left out, wherever they stand. Unlike there, a part that
- * means no host is refused: `!hots3` would ask a host that was to be left alone.
+ * means no host is refused: `!hots3` would ask a host that was to be left alone. Parts of a group are counted in the order
+ * of the inventory, and `[ab]` is not read as letters.
  * https://docs.ansible.com/ansible/latest/inventory_guide/intro_patterns.html
  */
 export function matchHosts(inventory: Inventory, pattern: string): MatchedHosts {
@@ -26,7 +27,7 @@ export function matchHosts(inventory: Inventory, pattern: string): MatchedHosts 
   if (terms.length === 0) return no('the pattern of hosts is empty')
   const sets: Record<Term['sign'], Set<string>[]> = { '': [], '&': [], '!': [] }
   for (const term of terms) {
-    const names = namesOf(inventory, term.text)
+    const names = namesOf(inventory, term)
     if (typeof names === 'string') return no(names)
     sets[term.sign].push(new Set(names))
   }
@@ -67,17 +68,24 @@ function termsOf(pattern: string): Term[] {
 }
 
 /** The names that one part means; otherwise what is wrong with it. */
-function namesOf(inventory: Inventory, text: string): string[] | string {
+function namesOf(inventory: Inventory, { sign, text }: Term): readonly string[] | string {
   if (text === '') return 'a `!` or `&` in the pattern has no host or group behind it'
   if (text.startsWith('~')) return byExpression(inventory, text.slice(1))
   const [, head = text, subscript] = /^(.+)\[([^[\]]*)\]$/.exec(text) ?? []
+  if (subscript !== undefined && !SUBSCRIPT.test(subscript))
+    return `${shown(text)}: a part of a group is written [0], [-1], [0:2] or [3:]; [abc] is not read as letters`
   const names = byName(inventory, head)
-  if (names.length === 0) return noSuch(inventory, head)
+  if (names.length === 0) {
+    if (!inventory.groups.has(head) && head !== 'ungrouped') return noSuch(inventory, head)
+    // There may be none today: a group for maintenance.
+    return sign === '!' ? [] : `group ${shown(head)} has no hosts`
+  }
   if (subscript === undefined) return names
   const part = partOf(names, subscript)
-  if (!part) return `${shown(text)}: a part of a group is written [0], [-1], [0:2] or [3:]`
   return part.length > 0 ? part : `${shown(text)} means no host: ${shown(head)} has ${names.length}`
 }
+
+const SUBSCRIPT = /^(?:(-?\d{1,6})|(\d{1,6})[:-](\d{0,6}))$/
 
 function byName({ hosts, groups }: Inventory, text: string): string[] {
   if (text === 'all' || text === '*') return [...hosts.keys()]
@@ -102,11 +110,10 @@ const fitting = ({ hosts, groups }: Inventory, fits: (name: string) => boolean):
   ]),
 ]
 
-/** As Ansible counts: from 0, both ends, from the end where it is negative. Undefined: it is written otherwise. */
-function partOf(names: readonly string[], subscript: string): string[] | undefined {
-  const [, one, first, last] = /^(?:(-?\d{1,6})|(\d{1,6})[:-](\d{0,6}))$/.exec(subscript) ?? []
+/** Counted from 0 in the order of the inventory, both ends included; from the end where it is negative. */
+function partOf(names: readonly string[], subscript: string): string[] {
+  const [, one, first, last] = SUBSCRIPT.exec(subscript) ?? []
   if (one !== undefined) return names.slice(Number(one)).slice(0, 1)
-  if (first === undefined) return undefined
   return names.slice(Number(first), last ? Number(last) + 1 : undefined)
 }
 

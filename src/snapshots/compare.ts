@@ -206,7 +206,6 @@ const isIdentity = ({ area, key }: Fact): boolean =>
   area === 'host' && (key === 'now' || key === 'machine-id')
 
 /** What only one of two looks has counts only where the other one would have seen it. */
-/** Whether one look could not see a thing, so that it may be there. */
 export const isHidden = (area: string, key: string, unseen: readonly Unseen[]): boolean =>
   unseen.some((one) => one.area === area && key.startsWith(one.prefix))
 

@@ -130,9 +130,9 @@ describe('debvisor diagnose', () => {
     [['diagnose'], /What is to be diagnosed\? debvisor diagnose <topic> <hosts>/],
     [
       ['diagnose', 'flag', 'host1', 'host2'],
-      /What is 'host2' after host1\? Several hosts are written as one word: host1,host2/,
+      /What is 'host2' after host1\? Several hosts are written as one word: 'host1,host2'/,
     ],
-    [['diagnose', 'host1', 'host2'], /Several hosts are written as one word: host1,host2/],
+    [['diagnose', 'host1', 'host2'], /Several hosts are written as one word: 'host1,host2'/],
     [
       ['diagnose', 'flag', 'host1', '--force'],
       /Unknown option '--force'\. (Did you mean .*)?See debvisor --help/,

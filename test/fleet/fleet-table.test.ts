@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { countStandings, fleetRows, sameCauses } from '../../src/fleet/fleet-table.ts'
-import { ill, inDoubt, notAsked, unreachable, well } from './outcomes.ts'
+import { countStandings, fleetRows, sharedCauses } from '../../src/fleet/fleet-table.ts'
+import { ill, inDoubt, stopped, unreachable, well } from './outcomes.ts'
 
 it('has the worst first, and what is not known before what is well', () => {
   const all = [
     well('a'),
-    notAsked('b'),
+    stopped('b'),
     inDoubt('c'),
     unreachable('d'),
     ill('e', { severity: 'warning' }),
@@ -26,7 +26,7 @@ it('has the worst first, and what is not known before what is well', () => {
     warning: 1,
     unreachable: 1,
     inconclusive: 1,
-    'not-asked': 1,
+    stopped: 1,
     healthy: 1,
   })
 })
@@ -38,6 +38,9 @@ it('says of each host what is wrong, with its figures; of one without a verdict 
   ])
 })
 
+const told = (outcomes: Parameters<typeof sharedCauses>[0]) =>
+  sharedCauses(outcomes).map(({ hosts, ...cause }) => ({ ...cause, hosts: hosts.map(({ host }) => host) }))
+
 it('puts hosts with the same first cause together, the most common first, with the subject that they share', () => {
   const down = { id: 'postgresql.down', title: 'PostgreSQL is down', subject: 'postgresql' }
   const all = [
@@ -48,14 +51,15 @@ it('puts hosts with the same first cause together, the most common first, with t
     ill('e', down),
     well('f'),
   ]
-  expect(sameCauses(all)).toEqual([
-    { ...down, severity: 'critical', hosts: ['b', 'd', 'e'] },
-    {
-      id: 'disk.full',
-      title: 'The disk is full',
-      subject: undefined,
-      severity: 'critical',
-      hosts: ['a', 'c'],
-    },
+  expect(told(all)).toEqual([
+    { ...down, hosts: ['b', 'd', 'e'] },
+    { id: 'disk.full', title: 'The disk is full', subject: undefined, hosts: ['a', 'c'] },
   ])
 })
+
+it('calls a cause by its name where it speaks of another thing on each host', () => {
+  const all = [ill('a', { title: '/var is full' }), ill('b', { title: '/srv is full', subject: '/srv' })]
+  expect(told(all)).toMatchObject([{ title: 'disk: full', hosts: ['a', 'b'] }])
+})
+
+it('names no cause that only one host has', () => expect(sharedCauses([ill('a'), well('b')])).toEqual([]))

@@ -23,6 +23,7 @@ const findingOf = ({ id = 'disk.full', title = 'The disk is full', ...rest }: Ca
 
 const judged = (host: string, verdict: VerdictWord, findings: readonly Finding[]): HostOutcome => ({
   host,
+  groups: [],
   outcome: {
     kind: 'judged',
     report: {
@@ -45,6 +46,8 @@ export const well = (host: string): HostOutcome => judged(host, 'healthy', [])
 export const inDoubt = (host: string): HostOutcome => judged(host, 'inconclusive', [])
 export const unreachable = (host: string): HostOutcome => ({
   host,
+  groups: [],
   outcome: { kind: 'unreachable', reason: 'nothing answers at 10.0.0.9', remedy: 'see whether it runs' },
 })
-export const notAsked = (host: string): HostOutcome => ({ host, outcome: { kind: 'not-asked' } })
+export const stopped = (host: string): HostOutcome => ({ host, groups: [], outcome: { kind: 'stopped' } })
+export const inGroups = (one: HostOutcome, ...groups: string[]): HostOutcome => ({ ...one, groups })

@@ -99,6 +99,52 @@ describe('what sets hosts in trouble apart from those that are well', () => {
     expect(between(hidden)).toEqual([])
   })
 
+  it('is something that the others have otherwise: of many values it is told beside the most common other one', () => {
+    const versions = new Map([
+      ...bad.map((host) => [host, 'X'] as const),
+      ['good1', 'X'],
+      ['good2', 'A'],
+      ['good3', 'A'],
+      ['good4', 'B'],
+    ])
+    expect(between((host) => [fact('package', 'p', versions.get(host) ?? '')])).toMatchObject([
+      { has: 'X', instead: 'A', bad: { have: 3, of: 3 }, good: { have: 1, of: 4 } },
+    ])
+  })
+
+  it('explains many of the hosts in trouble: what is known of one of them alone is not told', () => {
+    const facts = new FleetFacts()
+    for (const host of [...bad, ...good])
+      facts.add(host, {
+        at: 1,
+        answers: {
+          files: [fact('package', 'q', isBad(host) ? 'new' : 'old'), fact('end', '', '')],
+          ...(host === 'bad2' || host === 'bad3'
+            ? {}
+            : { kernel: [fact('sysctl', 'odd', isBad(host) ? '1' : '0'), fact('end', '', '')] }),
+        },
+      })
+    const apart = facts.between(
+      bad.map((host) => ill(host)),
+      good.map(well),
+    )
+    expect(apart.map(({ object }) => object)).toEqual(['q'])
+  })
+
+  it('joins lines of a file only where the same hosts have them', () => {
+    const apart = between((host) =>
+      lines(
+        '/etc/app.conf',
+        [
+          'common',
+          ...(host === 'bad1' || host === 'bad2' ? ['alpha 1'] : []),
+          ...(host === 'bad2' || host === 'bad3' ? ['beta 2'] : []),
+        ].join('\n'),
+      ),
+    )
+    expect(apart.map(({ has }) => has).sort()).toEqual(['alpha 1', 'beta 2'])
+  })
+
   it('is told of no single host that is well: all that is its own would count', () => {
     const facts = new FleetFacts()
     facts.add('bad1', snapshot([fact('package', 'libpq5', '15.9')]))

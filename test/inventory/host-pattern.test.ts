@@ -9,6 +9,7 @@ const text = `all:
   children:
     web: { hosts: { 'web[1:4]': , shared: } }
     db: { hosts: { db-a: , db-b: , shared: } }
+    maintenance: {}
     production: { children: { db: } , hosts: { web1: , web2: } }
 `
 const read = readInventory('inventory.yml', text, {
@@ -40,6 +41,7 @@ describe('a pattern of hosts', () => {
     ['production:&db', ['shared', 'db-a', 'db-b']],
     ['production:&web:!shared', ['web1', 'web2']],
     ['!shared,web', ['web1', 'web2', 'web3', 'web4']],
+    ['web:!maintenance', ['web1', 'web2', 'web3', 'web4', 'shared']],
     ['all:!web1', ['web2', 'web3', 'web4', 'shared', 'db-a', 'db-b', 'alone']],
     ['!production', ['web3', 'web4', 'alone']],
     ['&db', ['shared', 'db-a', 'db-b']],
@@ -60,7 +62,15 @@ describe('a pattern of hosts', () => {
     ['mail*', '`mail*` fits no host and no group'],
     ['~mail', '`~mail` fits no host and no group'],
     ['~web(', expect.stringContaining('not an RE2 pattern')],
-    ['web[x]', '`web[x]`: a part of a group is written [0], [-1], [0:2] or [3:]'],
+    [
+      'web[x]',
+      '`web[x]`: a part of a group is written [0], [-1], [0:2] or [3:]; [abc] is not read as letters',
+    ],
+    [
+      'db-[ab]',
+      '`db-[ab]`: a part of a group is written [0], [-1], [0:2] or [3:]; [abc] is not read as letters',
+    ],
+    ['maintenance', 'group `maintenance` has no hosts'],
     ['web[9]', '`web[9]` means no host: `web` has 5'],
     ['web:!web', 'no host is left of `web:!web`'],
     ['web1:&db', 'no host is left of `web1:&db`'],

@@ -2,20 +2,21 @@ import { setMaxListeners } from 'node:events'
 import { mapConcurrently } from '../../async/map-concurrently.ts'
 import type { Runbook } from '../../engine/runbook/runbook.ts'
 import { published, type Report } from '../../findings/report.ts'
-import { verdictWords } from '../../findings/verdict-words.ts'
 import { fleetRows } from '../../fleet/fleet-table.ts'
 import { type HostOutcome, type Standing, standingOf, standings } from '../../fleet/host-outcome.ts'
 import { FleetFacts } from '../../fleet/set-apart.ts'
 import type { Host } from '../../inventory/inventory.ts'
 import { examine } from '../../runs/examination/examine.ts'
+import { clip } from '../../text/shorten.ts'
 import { examinerOf } from '../examiner.ts'
 import { printJson } from '../output/print.ts'
 import { refuse } from '../output/refusals.ts'
 import { exitCodes, type Terminal } from '../output/terminal.ts'
 import type { SetUp } from '../set-up.ts'
+import { openedInTurn } from './opened-in-turn.ts'
 import { printCsv, printFleet, progressLine } from './print-fleet.ts'
 
-/** As many as a laptop's uplink and a jump host bear; the figure of `clush` is 64, of Ansible 5. */
+/** How many hosts are asked at once; Ansible's is 5, that of `clush` 64. */
 export const CONCURRENCY = 16
 
 export interface AskedFleet {
@@ -43,11 +44,10 @@ export async function diagnoseFleet(
   { runbook, pattern, hosts }: AskedFleet,
   options: FleetOptions,
 ): Promise<number> {
-  const unfit = options.record ?? options.baseline
-  if (unfit !== undefined) {
-    const flag = options.record === undefined ? '--baseline' : '--record'
-    return refuse(term, [`${flag} is of one host, and ${pattern} means ${hosts.length}; name one of them.`])
-  }
+  const flag = options.record !== undefined ? '--record' : options.baseline !== undefined ? '--baseline' : ''
+  if (flag !== '' && hosts.length === 1) return refuse(term, [`${flag} cannot be used with --format csv.`])
+  if (flag !== '')
+    return refuse(term, [`${flag} takes a single host; ${clip(pattern, 80)} means ${hosts.length}.`])
   const began = performance.now()
   const stop = new AbortController()
   // Each host that is under way listens to it.
@@ -56,24 +56,26 @@ export async function diagnoseFleet(
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
   const facts = new FleetFacts()
-  const done: HostOutcome[] = []
-  const examineOne = async (host: Host): Promise<HostOutcome> => {
-    const outcome = await outcomeOf(host, { ready, runbook, facts }, stop.signal)
-    const told = { host: host.name, outcome }
-    done.push(told)
+  const outcomes: HostOutcome[] = []
+  const { topic } = runbook
+  const look = lookerOf(ready, { runbook, facts, snapshot: options.format === 'text' })
+  const ask = async (host: Host): Promise<void> => {
+    const outcome = await look(host, stop.signal)
+    const told: HostOutcome = { host: host.name, groups: host.groups, outcome }
+    outcomes.push(briefly(told))
     if (options.format === 'json') term.out(printJson(asLine(told)))
-    else if (!term.interactive) term.err(lineOf(told))
-    term.status(progressLine(runbook.topic, done, hosts.length))
-    return briefly(told)
+    else if (!term.interactive && outcome.kind !== 'stopped') term.err(lineOf(told))
+    if (term.interactive) term.status(progressLine(topic, outcomes, hosts.length))
   }
   try {
-    term.status(progressLine(runbook.topic, done, hosts.length))
-    const outcomes = await mapConcurrently(hosts, options.concurrency ?? CONCURRENCY, examineOne)
+    term.status(progressLine(topic, outcomes, hosts.length))
+    await mapConcurrently(hosts, options.concurrency ?? CONCURRENCY, ask)
     term.status('')
     const ms = performance.now() - began
-    if (options.format === 'csv') term.out(printCsv(outcomes))
+    const inOrder = sortedAs(hosts, outcomes)
+    if (options.format === 'csv') term.out(printCsv(inOrder))
     if (options.format === 'text')
-      term.out(printFleet({ topic: runbook.topic, pattern, outcomes, ms }, facts).join('\n'))
+      term.out(printFleet({ topic, pattern, outcomes: inOrder, ms }, facts).join('\n'))
     return statusOf(term, outcomes)
   } finally {
     process.off('SIGINT', onSignal)
@@ -81,37 +83,52 @@ export async function diagnoseFleet(
   }
 }
 
-interface Examining {
-  readonly ready: SetUp
-  readonly runbook: Runbook
-  readonly facts: FleetFacts
+/** As the inventory has them, and not as they answered. */
+function sortedAs(hosts: readonly Host[], outcomes: readonly HostOutcome[]): HostOutcome[] {
+  const of = new Map(outcomes.map((one) => [one.host, one]))
+  return hosts.flatMap(({ name }) => of.get(name) ?? [])
 }
 
-async function outcomeOf(
-  host: Host,
-  { ready, runbook, facts }: Examining,
-  cancel: AbortSignal,
-): Promise<HostOutcome['outcome']> {
-  if (cancel.aborted) return { kind: 'not-asked' }
-  const about = { runbook, host, snapshot: true, others: [...ready.runbooks.topics.values()] }
-  const examined = await examine(examinerOf(ready), about, {}, cancel)
-  if (cancel.aborted) return { kind: 'not-asked' }
-  if (!examined.ok) {
-    const { hop, reason, remedy } = examined.failure
-    const where = hop === host.name ? '' : `at ${hop}: `
-    return { kind: 'unreachable', reason: `${where}${reason}`, remedy }
+interface Looking {
+  readonly runbook: Runbook
+  readonly facts: FleetFacts
+  /** Whether what the hosts are made of is compared at the end. */
+  readonly snapshot: boolean
+}
+
+type Look = (host: Host, cancel: AbortSignal) => Promise<HostOutcome['outcome']>
+
+/** What goes wrong at one host is that host's, and not the others'. */
+function lookerOf(ready: SetUp, { runbook, facts, snapshot }: Looking): Look {
+  const { hosts, ...rest } = examinerOf(ready)
+  const examiner = { ...rest, hosts: openedInTurn(hosts) }
+  const others = [...ready.runbooks.topics.values()]
+  return async (host, cancel) => {
+    if (cancel.aborted) return { kind: 'stopped' }
+    try {
+      const examined = await examine(examiner, { runbook, host, snapshot, others }, {}, cancel)
+      if (cancel.aborted) return { kind: 'stopped' }
+      if (!examined.ok) {
+        const { hop, reason, remedy } = examined.failure
+        return { kind: 'unreachable', reason: hop === host.name ? reason : `at ${hop}: ${reason}`, remedy }
+      }
+      const { report, snapshot: made } = examined.examination
+      if (made) facts.add(host.name, made)
+      return { kind: 'judged', report }
+    } catch (error) {
+      const reason = `the bot itself failed on it: ${error instanceof Error ? error.message : String(error)}`
+      return { kind: 'unreachable', reason, remedy: `diagnose ${host.name} alone, and report the error` }
+    }
   }
-  const { report, snapshot } = examined.examination
-  if (snapshot) facts.add(host.name, snapshot)
-  return { kind: 'judged', report }
 }
 
 /** Thousands of them are held until the end: without what no table shows. */
-function briefly({ host, outcome }: HostOutcome): HostOutcome {
-  if (outcome.kind !== 'judged') return { host, outcome }
+function briefly(one: HostOutcome): HostOutcome {
+  const { outcome } = one
+  if (outcome.kind !== 'judged') return one
   const { compared: _, ...rest } = outcome.report
   const report: Report = { ...rest, ruledOut: [], probes: [], unknown: [] }
-  return { host, outcome: { kind: 'judged', report } }
+  return { ...one, outcome: { kind: 'judged', report } }
 }
 
 /** A line of JSON for each host, as its answer comes in. */
@@ -119,14 +136,13 @@ function asLine(one: HostOutcome): unknown {
   const { host, outcome } = one
   const head = { host, standing: standingOf(one) }
   if (outcome.kind === 'judged') return { ...head, report: published(outcome.report) }
-  if (outcome.kind === 'not-asked') return head
+  if (outcome.kind === 'stopped') return head
   return { ...head, reason: outcome.reason, remedy: outcome.remedy }
 }
 
 function lineOf(one: HostOutcome): string {
   const [row] = fleetRows([one])
-  const said = one.outcome.kind === 'judged' ? verdictWords(one.outcome.report) : row?.said
-  return `${row?.mark} ${one.host}: ${said}`
+  return `${row?.mark} ${one.host}: ${row?.said}`
 }
 
 const STATUS: Readonly<Record<Standing, number>> = {
@@ -134,13 +150,13 @@ const STATUS: Readonly<Record<Standing, number>> = {
   warning: exitCodes.problem,
   unreachable: exitCodes.couldNotRun,
   inconclusive: exitCodes.inconclusive,
-  'not-asked': exitCodes.couldNotRun,
+  stopped: exitCodes.couldNotRun,
   healthy: exitCodes.healthy,
 }
 
 /** Of the worst. */
 function statusOf(term: Terminal, outcomes: readonly HostOutcome[]): number {
-  const left = outcomes.filter(({ outcome }) => outcome.kind === 'not-asked').length
+  const left = outcomes.filter(({ outcome }) => outcome.kind === 'stopped').length
   if (left > 0) term.err(`debvisor: Stopped: ${left} of ${outcomes.length} hosts have no verdict.`)
   const found = new Set(outcomes.map(standingOf))
   return STATUS[standings.find((one) => found.has(one)) ?? 'healthy']

@@ -1,5 +1,6 @@
-import { countStandings, type FleetRow, fleetRows, sameCauses } from '../../fleet/fleet-table.ts'
-import { type HostOutcome, isBad, type Standing, standingOf } from '../../fleet/host-outcome.ts'
+import { countStandings, type FleetRow, fleetRows, sharedCauses } from '../../fleet/fleet-table.ts'
+import { healthyPeers } from '../../fleet/healthy-peers.ts'
+import { type HostOutcome, isBad, type Standing } from '../../fleet/host-outcome.ts'
 import type { FleetFacts, SetsApart, Share } from '../../fleet/set-apart.ts'
 import { clip, oneLine } from '../../text/shorten.ts'
 import { columns } from '../output/print.ts'
@@ -12,38 +13,37 @@ export interface FleetAnswer {
 }
 
 const WORDS: readonly (readonly [Standing, string])[] = [
-  ['critical', '🔴 problem'],
-  ['warning', '🟠 warning'],
-  ['unreachable', '⚫ could not be examined'],
-  ['inconclusive', '🟡 inconclusive'],
-  ['not-asked', '⚪ not asked'],
-  ['healthy', '🟢 healthy'],
+  ['critical', '🔴 % in trouble'],
+  ['warning', '🟠 % with warnings'],
+  ['unreachable', '⚫ % unreachable'],
+  ['inconclusive', '🟡 % inconclusive'],
+  ['stopped', '⚪ % stopped'],
+  ['healthy', '🟢 % healthy'],
 ]
 
-/** "3 🔴 problem, 37 🟢 healthy", the worst first. */
+/** "🔴 3 in trouble, 🟢 37 healthy", the worst first. */
 function counted(outcomes: readonly HostOutcome[]): string {
   const counts = countStandings(outcomes)
   return WORDS.flatMap(([standing, words]) =>
-    counts[standing] > 0 ? [`${counts[standing]} ${words}`] : [],
+    counts[standing] > 0 ? [words.replace('%', String(counts[standing]))] : [],
   ).join(', ')
 }
 
 export function progressLine(topic: string, done: readonly HostOutcome[], of: number): string {
-  const so = done.length === 0 ? '' : `: ${counted(done)}`
-  return `${topic}: ${done.length} of ${of} hosts${so}`
+  const soFar = done.length === 0 ? '' : `: ${counted(done)}`
+  return `${topic}: ${done.length} of ${of} hosts${soFar}`
 }
 
 /** The answer about many hosts as lines for a terminal: how they stand, what is wrong with which, what sets those apart. */
 export function printFleet({ topic, pattern, outcomes, ms }: FleetAnswer, facts: FleetFacts): string[] {
   const rows = fleetRows(outcomes)
-  const open = rows.filter(({ standing }) => standing !== 'healthy')
+  const open = rows.filter(({ standing }) => standing !== 'healthy' && standing !== 'stopped')
+  const only = (wanted: Standing): FleetRow[] => rows.filter(({ standing }) => standing === wanted)
   return [
     `${topic} on ${clip(pattern, 80)}: ${outcomes.length} ${outcomes.length === 1 ? 'host' : 'hosts'}, ${counted(outcomes)}`,
     ...(open.length > 0 ? ['', ...table(open)] : []),
-    ...named(
-      '🟢 healthy',
-      rows.filter(({ standing }) => standing === 'healthy'),
-    ),
+    ...named('⚪ stopped before their verdicts', only('stopped')),
+    ...named('🟢 healthy', only('healthy')),
     ...printCauses(outcomes),
     ...printApart(outcomes, facts),
     '',
@@ -78,15 +78,16 @@ const listed = (names: readonly string[]): string =>
 
 /** What only one host has stands in its own line already. */
 function printCauses(outcomes: readonly HostOutcome[]): string[] {
-  const shared = sameCauses(outcomes).filter(({ hosts }) => hosts.length > 1)
+  const shared = sharedCauses(outcomes)
   if (shared.length === 0) return []
   return [
     '',
-    'The same on several:',
-    ...shared.map(
-      ({ title, subject, hosts }) =>
-        `  ${hosts.length} of ${outcomes.length}: ${title}${subject === undefined ? '' : ` (${subject})`}: ${listed(hosts)}`,
-    ),
+    'Shared causes:',
+    ...shared.map(({ title, subject, hosts }) => {
+      const about = subject === undefined ? '' : ` (${subject})`
+      const names = listed(hosts.map(({ host }) => host))
+      return `  ${hosts.length} of ${outcomes.length}: ${oneLine(title + about, MOST_SAID)}: ${names}`
+    }),
   ]
 }
 
@@ -95,35 +96,35 @@ const MOST_GROUPS = 3
 
 /** For each cause that several have; where all have another, for all that are in trouble. */
 function printApart(outcomes: readonly HostOutcome[], facts: FleetFacts): string[] {
-  const well = outcomes.filter((one) => standingOf(one) === 'healthy')
-  const bad = outcomes.filter(isBad)
-  const shared = sameCauses(outcomes).filter(({ hosts }) => hosts.length > 1)
+  const shared = sharedCauses(outcomes).slice(0, MOST_GROUPS)
   const groups =
     shared.length > 0
-      ? shared.slice(0, MOST_GROUPS).map(({ title, hosts }) => ({
-          title: `with “${title}”`,
-          hosts: bad.filter(({ host }) => hosts.includes(host)),
-        }))
-      : [{ title: 'in trouble', hosts: bad }]
+      ? shared.map(({ title, hosts }) => ({ title: `hosts with “${oneLine(title, 60)}”`, hosts }))
+      : [{ title: 'hosts in trouble', hosts: outcomes.filter(isBad) }]
   return groups.flatMap(({ title, hosts }) => {
-    const apart = facts.between(hosts, well)
+    const peers = healthyPeers(hosts, outcomes)
+    const apart = facts.between(hosts, peers.hosts)
     if (apart.length === 0) return []
+    const others =
+      peers.group === undefined
+        ? 'healthy ones, which may be of another kind'
+        : `healthy ones of ${peers.group}`
     return [
       '',
-      `What sets those ${title} apart from the ${well.length} that are healthy:`,
+      `What sets the ${hosts.length} ${title} apart from the ${peers.hosts.length} ${others}:`,
       ...apart.slice(0, MOST_APART).flatMap(apartLines),
       ...(apart.length > MOST_APART ? [`  and ${apart.length - MOST_APART} more`] : []),
     ]
   })
 }
 
-/** "6 of 7, none of 33: package libpq5 15.9 (the others: 15.8)"; lines of files stand below it as people read differences. */
+/** "6 of 7, but 0 of 33 healthy: package libpq5 is 15.9 (there: 15.8)"; lines of files stand below it, as in a diff. */
 function apartLines({ area, object, has, instead, bad, good }: SetsApart): string[] {
   const thing = area === 'line' || area === 'file' ? object : `${area} ${object}`
-  const head = `  ${shareOf(bad)}, ${shareOf(good)} healthy: ${clip(oneLine(thing), 160)}`
+  const head = `  ${shareOf(bad)}, but ${shareOf(good)} healthy: ${oneLine(thing, 160)}`
   if (area === 'line') return [head, ...marked(instead, '-'), ...marked(has, '+')]
-  const others = instead === '' ? 'not there on the others' : `the others: ${clip(oneLine(instead), 80)}`
-  return [`${head} ${has === '' ? 'is not there' : clip(oneLine(has), 80)} (${others})`]
+  const what = has === '' ? 'is missing' : `is ${oneLine(has, 80)}`
+  return [`${head} ${what} (healthy: ${instead === '' ? 'missing' : oneLine(instead, 80)})`]
 }
 
 const marked = (text: string, mark: string): string[] =>
@@ -134,10 +135,9 @@ const marked = (text: string, mark: string): string[] =>
         .slice(0, 4)
         .map((line) => `      ${mark} ${clip(line, 120)}`)
 
-const shareOf = ({ have, of }: Share): string =>
-  have === 0 ? `none of ${of}` : have === of ? `all ${of}` : `${have} of ${of}`
+const shareOf = ({ have, of }: Share): string => `${have} of ${of}`
 
-/** RFC 4180, a line a host. What a spreadsheet would take for a formula is made text: hosts have a say in it. */
+/** A line for each host. What a spreadsheet would take for a formula is made text: hosts have a say in it. */
 export function printCsv(outcomes: readonly HostOutcome[]): string {
   const rows = fleetRows(outcomes).map(({ host, standing, said, figures, ms }) => [
     host,
@@ -146,9 +146,9 @@ export function printCsv(outcomes: readonly HostOutcome[]): string {
     figures,
     ms === undefined ? '' : String(Math.round(ms)),
   ])
-  return [['host', 'standing', 'verdict', 'figures', 'ms'], ...rows]
+  return [['host', 'standing', 'summary', 'figures', 'ms'], ...rows]
     .map((row) => row.map(cell).join(','))
-    .join('\r\n')
+    .join('\n')
 }
 
 function cell(text: string): string {

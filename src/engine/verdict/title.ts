@@ -16,18 +16,21 @@ export function titleWithout(rule: Rule, { runbook, context, known }: Observatio
 }
 
 interface Asked {
-  readonly runbook: Runbook
   readonly probes: readonly string[]
 }
 
-const asked = new WeakMap<Template, Asked>()
+/** Parts are shared among topics, and each topic has probes of its own behind the facts. */
+const asked = new WeakMap<Runbook, WeakMap<Template, Asked>>()
 
 /** The probes that its title reads. */
 function askedFor({ title }: Rule, runbook: Runbook): Asked {
-  const before = asked.get(title)
-  if (before?.runbook === runbook) return before
-  const probes = [...new Set(title.expressions.flatMap((expression) => runbook.probesOf(expression)))]
-  const now = { runbook, probes }
-  asked.set(title, now)
+  const titles = asked.get(runbook) ?? new WeakMap<Template, Asked>()
+  asked.set(runbook, titles)
+  const before = titles.get(title)
+  if (before) return before
+  const now = {
+    probes: [...new Set(title.expressions.flatMap((expression) => runbook.probesOf(expression)))],
+  }
+  titles.set(title, now)
   return now
 }

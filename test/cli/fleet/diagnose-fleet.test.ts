@@ -46,7 +46,7 @@ describe('debvisor diagnose, of many hosts', () => {
     const { status, out } = await diagnose('flag', 'all')
     expect(status).toBe(1)
     const lines = out.split('\n')
-    expect(lines[0]).toBe('flag on all: 6 hosts, 2 🔴 problem, 1 ⚫ could not be examined, 3 🟢 healthy')
+    expect(lines[0]).toBe('flag on all: 6 hosts, 🔴 2 in trouble, ⚫ 1 unreachable, 🟢 3 healthy')
     expect(lines.slice(2, 5).map((line) => line.replace(/ +\d+\.\d s +/, ' '))).toEqual([
       expect.stringMatching(/^🔴 web2 The flag is raised {2}│ {2}it says up$/),
       expect.stringMatching(/^🔴 db1 The flag is raised {2}│ {2}it says up$/),
@@ -54,13 +54,15 @@ describe('debvisor diagnose, of many hosts', () => {
     ])
     expect(out).toContain('🟢 healthy: web1, db2, db3')
     expect(out).toContain('2 of 6: The flag is raised (flag): web2, db1')
-    expect(out).toContain('What sets those with “The flag is raised” apart from the 3 that are healthy:')
-    expect(out).toContain('all 2, none of 3 healthy: package libflag up (the others: down)')
+    expect(out).toContain(
+      'What sets the 2 hosts with “The flag is raised” apart from the 2 healthy ones of staging:',
+    )
+    expect(out).toContain('2 of 2, but 0 of 2 healthy: package libflag is up (healthy: down)')
   })
 
   it('takes a pattern, and says which part of it means nothing before anything is asked', async () => {
     const well = await diagnose('flag', 'staging:&db*:!db1')
-    expect(well).toMatchObject({ status: 0, out: expect.stringContaining('2 hosts, 2 🟢 healthy') })
+    expect(well).toMatchObject({ status: 0, out: expect.stringContaining('2 hosts, 🟢 2 healthy') })
     const slip = await diagnose('flag', 'all:!dbl')
     expect(slip).toMatchObject({
       status: 3,
@@ -83,8 +85,8 @@ describe('debvisor diagnose, of many hosts', () => {
 
   it('prints CSV that no spreadsheet takes for a formula', async () => {
     const { out } = await diagnose('flag', 'web2,web3', '--format', 'csv')
-    expect(out.split('\r\n')).toEqual([
-      'host,standing,verdict,figures,ms',
+    expect(out.split('\n')).toEqual([
+      'host,standing,summary,figures,ms',
       expect.stringMatching(/^web2,critical,The flag is raised,it says up,\d+$/),
       expect.stringMatching(/^web3,unreachable,"?.*refused.*"?,,$/),
     ])
@@ -95,10 +97,27 @@ describe('debvisor diagnose, of many hosts', () => {
     expect((await diagnose('flag', 'web1,db2')).status).toBe(0)
   })
 
+  it.each([
+    [['flag', 'all', '!web1'], "What is '!web1' after all?"],
+    [['web1', 'db1,db2'], "What is 'db1,db2' after web1?"],
+    [['web1', 'db*'], "What is 'db*' after web1?"],
+    [['web1', 'staging'], "What is 'staging' after web1?"],
+  ])('asks nobody where hosts stand in several words: %j', async (words, said) => {
+    const { status, out, err } = await diagnose(...words)
+    expect({ status, out }).toEqual({ status: 3, out: '' })
+    expect(err).toContain(said)
+  })
+
+  it('takes other hosts in what is wrong for words', async () => {
+    expect(
+      await diagnose('web1', 'cannot', 'reach', 'db1,', 'somebody', 'raised', 'a', 'flag'),
+    ).toMatchObject({ status: 0 })
+  })
+
   it('has no recording and no baseline of many', async () => {
     expect(await diagnose('flag', 'web*', '--record', join(demoHosts.folder, 'r'))).toMatchObject({
       status: 3,
-      err: 'debvisor: --record is of one host, and web* means 3; name one of them.',
+      err: 'debvisor: --record takes a single host; web* means 3.',
     })
   })
 })
