@@ -8,7 +8,7 @@ import { type CallLog, openCallLog } from './state/call-log.ts'
 import { openEphemerals } from './state/ephemerals.ts'
 import { type Faults, openFaultBook } from './state/faults.ts'
 import { openFiles, type SharedFile } from './state/files.ts'
-import { type OpenedView, openViews } from './state/views.ts'
+import { type OpenedView, openViews, type View } from './state/views.ts'
 import {
   CHANNELS,
   type Channel,
@@ -59,6 +59,8 @@ export interface FakeSlack extends UserActions, Screen, Pick<CallLog, 'calls' | 
   /** How many sockets the bot holds open. */
   connections(): number
   openedViews(): readonly OpenedView[]
+  /** Somebody's Home tab as it was published last. */
+  home(user?: string): View | undefined
   /** What the bot sent to response_urls and with acknowledgements. */
   privateAnswers(): readonly Fields[]
   files(): readonly SharedFile[]
@@ -139,6 +141,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     },
     connections: sockets.connections,
     openedViews: views.opened,
+    home: (user = 'ana') => views.home(named(workspace.users, user, 'user').id),
     privateAnswers: urls.sent,
     files: files.shared,
     async close() {

@@ -2,7 +2,13 @@ import type { StoredFacts } from '../integrations/channel-adapter.ts'
 import type { Queryable } from '../store/db.ts'
 import { type Channel, type KeptOf, writeRecord } from './channels.ts'
 import type { Escalation } from './escalation.ts'
-import { allEscalations, escalationColumns, oneEscalation } from './escalation-row.ts'
+import {
+  allEscalations,
+  type EscalationRow,
+  escalationColumns,
+  escalationOf,
+  oneEscalation,
+} from './escalation-row.ts'
 import { sqlOpen } from './state-sql.ts'
 import { createTicket } from './tickets/ticket-store.ts'
 
@@ -153,6 +159,25 @@ export function escalationsAround(
      ORDER BY created_at, level`,
     [run.team, run.topic, run.host, run.createdAt],
   )
+}
+
+/** An escalation, and what it is about, which rights depend on. */
+export type PlacedEscalation = Escalation & { readonly host: string; readonly topic: string }
+
+/** What the DevOps lead or the on-call has: pages first, and of each the newest first. */
+export async function openAboveTickets(
+  db: Queryable,
+  team: string,
+  limit: number,
+): Promise<PlacedEscalation[]> {
+  const { rows } = await db.query<EscalationRow & Pick<PlacedEscalation, 'host' | 'topic'>>(
+    `SELECT ${escalationColumns}, r.host, r.topic FROM debvisor.escalations e
+       JOIN debvisor.runs r ON r.id = e.run_id
+     WHERE e.team = $1 AND e.level > 1 AND ${sqlOpen('e')}
+     ORDER BY e.level DESC, e.created_at DESC, e.id LIMIT $2`,
+    [team, limit],
+  )
+  return rows.map(escalationOf)
 }
 
 /** Pages with one of those keys, or of that incident: the newest first. */

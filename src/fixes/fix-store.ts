@@ -138,6 +138,16 @@ export const fixesOfRun = (db: Queryable, runId: string): Promise<Fix[]> =>
     [runId],
   )
 
+/** Those that wait for somebody else than `user`, the one first whose time is over first. */
+export const fixesToApprove = (db: Queryable, team: string, user: string, limit: number): Promise<Fix[]> =>
+  all(
+    db,
+    `SELECT ${fixColumns} FROM debvisor.fixes
+     WHERE team = $1 AND state = 'awaiting-approval' AND requester <> $2 AND expires_at > now()
+     ORDER BY expires_at, id LIMIT $3`,
+    [team, user, limit],
+  )
+
 /** The fix that this run looks after. */
 export const fixOfRecheck = (db: Queryable, runId: string): Promise<Fix | null> =>
   oneFix(db, `SELECT ${fixColumns} FROM debvisor.fixes WHERE recheck = $1`, [runId])

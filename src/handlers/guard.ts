@@ -53,7 +53,10 @@ export type Permit =
 export interface EntryPoint {
   readonly name: string
   readonly action: Action
-  /** It is asked at each letter that somebody types, and only reads: no row where it is allowed. */
+  /**
+   * It is asked at each letter that somebody types, or after a click that has a row, and only reads: no row where it is
+   * allowed.
+   */
   readonly isTypeAhead?: true
 }
 

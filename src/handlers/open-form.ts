@@ -68,13 +68,16 @@ export interface OpensForm extends EntryPoint {
 export const openedIn = (context: object): Promise<OpenedForm> =>
   (context as { opened?: Promise<OpenedForm> }).opened ?? Promise.resolve({ ok: false, sentence: NOT_OPENED })
 
-/** Fills a form that is open by now, or says why it stays empty. If it could not be opened, whoever clicked is told. */
+/**
+ * Fills a form that is open by now, or says why it stays empty. If it could not be opened, whoever clicked is told; where
+ * Slack gave no way to tell them here, what they are to be told comes back.
+ */
 export async function fillOpened(
   bot: GuardCapabilities,
   entry: OpensForm,
   { caller, opened: opening }: { readonly caller: Caller; readonly opened: Promise<OpenedForm> },
   fill: (request: SlackRequest) => Promise<FormContent>,
-): Promise<void> {
+): Promise<Message | undefined> {
   const opened = await opening
   let view: ModalView | undefined
   const answer = await guard(bot, entry, caller, async (request) => {
@@ -87,4 +90,6 @@ export async function fillOpened(
   const { delivery } = bot.slack
   if (opened.ok) await delivery.updateView(opened.viewId, view ?? entry.notice(answer ?? noticeMessage('')))
   else if (answer && caller.responseUrl) await delivery.respond(caller.responseUrl, answer)
+  else return answer
+  return undefined
 }

@@ -37,7 +37,7 @@ import { historyButton } from './commands/history.ts'
 import { hasEffect, slash } from './commands/slash.ts'
 import { moreTickets } from './commands/tickets.ts'
 import { unwatchButton, watchButton } from './commands/watch.ts'
-import { type AskedFrom, fillDiagnoseForm, fillFromQuestion } from './diagnose-form/fill-diagnose-form.ts'
+import { type AskedFrom, fillDiagnoseForm, fillFromButton } from './diagnose-form/fill-diagnose-form.ts'
 import { saveDiagnoseForm } from './diagnose-form/save-diagnose-form.ts'
 import type { FormContent, FormResult } from './form-result.ts'
 import type { EntryPoint, SlackRequest } from './guard.ts'
@@ -87,6 +87,10 @@ export const routes: readonly Route[] = [
 /** A message that mentions the bot: what it asks takes the rights that the same command takes. */
 export const mentionEntry = { name: '@debvisor', action: 'ask' } as const satisfies EntryPoint
 
+/** The Home tab: opening it reads. So does drawing it anew after a click, which has a row of its own. */
+export const homeEntry = { name: 'the Home tab', action: 'read' } as const satisfies EntryPoint
+export const redrawnHomeEntry = { ...homeEntry, isTypeAhead: true } as const satisfies EntryPoint
+
 /** A button whose form opens empty the moment that it is clicked, and is filled afterwards. */
 export interface Opener extends OpensForm {
   fill(bot: Capabilities, request: SlackRequest): Promise<FormContent>
@@ -113,7 +117,7 @@ export const openers: readonly Opener[] = [
   opener(actionIds.closeTicket, 'Ticket', fillClosing),
   opener(actionIds.reassign, 'Reassign', fillReassignment),
   opener(actionIds.wrong, WRONG_TITLE, fillWrong, 'read'),
-  opener(actionIds.openForm, DIAGNOSE_TITLE, fillFromQuestion, 'diagnose'),
+  opener(actionIds.openForm, DIAGNOSE_TITLE, fillFromButton, 'diagnose'),
 ]
 
 /** As an opener, from Slack's menus. `asked`: where it was chosen, and the message that it was chosen for. */

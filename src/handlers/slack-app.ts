@@ -17,6 +17,8 @@ import type { Capabilities } from './capabilities.ts'
 import { onShortcuts } from './diagnose-form/on-shortcut.ts'
 import type { FormResult } from './form-result.ts'
 import { type Caller, guard } from './guard.ts'
+import { answerOnHome } from './home/draw-home.ts'
+import { onHomeOpened } from './home/on-home-opened.ts'
 import { isMention, onMention } from './mentions/on-mention.ts'
 import {
   checkBeforeOpening,
@@ -83,6 +85,7 @@ export function makeApp(bot: Capabilities, options: AppOptions): App {
   for (const opener of openers) onOpener(app, bot, opener)
   for (const form of forms) onSubmitted(app, bot, form)
   onMention(app, bot, self)
+  onHomeOpened(app, bot)
   onShortcuts(app, bot)
   onUnknownButton(app, bot)
   // Bolt itself rejects these: what Slack sent fits no listener. A listener's own errors end in the guard.
@@ -137,9 +140,10 @@ function openerOf(body: object): OpensForm | undefined {
 function onOpener(app: App, bot: Capabilities, opener: Opener): void {
   app.action({ type: 'block_actions', action_id: opener.name }, async ({ body, action, context }) => {
     const caller = callerOf(body, action)
-    await fillOpened(bot, opener, { caller, opened: openedIn(context) }, (request) =>
+    const untold = await fillOpened(bot, opener, { caller, opened: openedIn(context) }, (request) =>
       opener.fill(bot, request),
     )
+    if (untold && body.view?.type === 'home') await answerOnHome(bot, caller, untold)
   })
 }
 
@@ -170,6 +174,7 @@ function onAction(app: App, bot: Capabilities, actionId: string | RegExp, route:
     const answer = await guard(bot, route, caller, (request) => route.handle(bot, request))
     // Over HTTP nobody may be waiting for it any more: whoever clicked is answered all the same.
     await ack().catch((error: unknown) => bot.log.warn({ err: error }, 'a click was acknowledged too late'))
+    if (body.view?.type === 'home') return answerOnHome(bot, caller, answer)
     if (!answer) return
     // A button in a form has no response_url: its answer takes the form's place.
     if (body.view) await bot.slack.delivery.updateView(body.view.id, formAnswer(body.view.title.text, answer))

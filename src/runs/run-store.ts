@@ -86,6 +86,11 @@ export function getRun(db: Queryable, id: string): Promise<Run | null> {
   return oneRun(db, `SELECT ${runColumns} FROM debvisor.runs WHERE id = $1`, [id])
 }
 
+/** Of those that there are, in no order. */
+export async function runsById(db: Queryable, ids: readonly string[]): Promise<Run[]> {
+  return (await db.query<Run>(`SELECT ${runColumns} FROM debvisor.runs WHERE id = ANY ($1)`, [ids])).rows
+}
+
 /** `typed` as people type it: any case, O for 0, I or L for 1. */
 export function findRunByCode(db: Queryable, team: string, typed: string): Promise<Run | null> {
   return oneRun(db, `SELECT ${runColumns} FROM debvisor.runs WHERE team = $1 AND code = $2`, [

@@ -12,6 +12,9 @@ export const LIMITS = {
   buttonText: 75,
   contextElements: 10,
   viewTitle: 24,
+  viewBlocks: 100,
+  /** Slack takes 250 KB; so much is never read. */
+  viewJson: 100_000,
   options: 100,
   optionText: 75,
   optionValue: 150,

@@ -19,6 +19,7 @@ export const methodScopes = {
   'usergroups.users.list': ['usergroups:read'],
   'users.info': ['users:read'],
   'views.open': [],
+  'views.publish': [],
   'views.update': [],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 

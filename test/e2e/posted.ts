@@ -22,12 +22,14 @@ export function problemsOf({ calls, privateAnswers }: Sent, { hosts, ...pace }: 
   const updates = calls('chat.update')
   const told = [...posts, ...updates].map(({ args }) => args)
   const views = [...calls('views.open'), ...calls('views.update')].map(({ args }) => args.view)
+  const homes = calls('views.publish').map(({ args }) => args.view)
   const messages = [...told, ...calls('chat.postEphemeral').map(({ args }) => args), ...privateAnswers()]
   return unique([
     ...messages.flatMap(contentProblems),
     ...messages.flatMap(({ text }) => textProblems(String(text ?? ''))),
     ...told.filter((args) => !isAnswer(args)).flatMap(({ text }) => loneProblems(String(text ?? ''), hosts)),
     ...views.flatMap(viewProblems),
+    ...homes.flatMap(homeProblems),
     ...repeated(posts.filter(isTaken)),
     ...repeatedFiles(calls('files.completeUploadExternal').filter(isTaken)),
     ...tooClose(updates.filter(isTaken), pace),
@@ -64,6 +66,15 @@ export function viewProblems(view: unknown): string[] {
     ...(String(private_metadata).length > PRIVATE_METADATA ? ['too much private_metadata'] : []),
     ...(Buffer.byteLength(JSON.stringify(view)) > VIEW_BYTES ? ['too large a view'] : []),
   ].map((problem) => `${quoted(labels.join(' / '))}: ${problem}`)
+}
+
+/** docs.slack.dev/reference/views/home-tab-views. */
+export function homeProblems(view: unknown): string[] {
+  if (!isFields(view)) return [`no Home tab: ${quoted(JSON.stringify(view))}`]
+  return [
+    ...checkBlocks('home', view.blocks, none),
+    ...(Buffer.byteLength(JSON.stringify(view)) > VIEW_BYTES ? ['too large a view'] : []),
+  ].map((problem) => `the Home tab: ${problem}`)
 }
 
 /** A mention, a date or a link of ours; everything else that is marked so is somebody's text, or cut. */

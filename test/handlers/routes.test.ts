@@ -4,6 +4,7 @@ import { readPolicy } from '../../src/access/load-policy.ts'
 import { type Caller, type GuardCapabilities, guard, type SlackRequest } from '../../src/handlers/guard.ts'
 import {
   forms,
+  homeEntry,
   hostMenuEntry,
   httpEntryPoints,
   mentionEntry,
@@ -61,7 +62,7 @@ const [saved = { name: '', action: 'escalate' as const }] = forms
 
 describe('every way in', () => {
   it.each(
-    [...routes, ...openers, ...shortcuts, ...forms, mentionEntry, hostMenuEntry].map(
+    [...routes, ...openers, ...shortcuts, ...forms, mentionEntry, hostMenuEntry, homeEntry].map(
       (way) => [way.name, way] as const,
     ),
   )('%s turns a guest away before anything is done', async (_name, way) => {

@@ -34,9 +34,9 @@ describe('manifest.yml', () => {
     expect(settings).toMatchObject({ socket_mode_enabled: true, interactivity: { is_enabled: true } })
   })
 
-  it('lets people answer its direct messages: without an open Messages tab the lead could only read', () => {
+  it('has a Home tab, and lets people write to it: without an open Messages tab the lead could only read', () => {
     expect(manifest().features.app_home).toEqual({
-      home_tab_enabled: false,
+      home_tab_enabled: true,
       messages_tab_enabled: true,
       messages_tab_read_only_enabled: false,
     })

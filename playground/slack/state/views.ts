@@ -27,7 +27,10 @@ export interface Views {
   /** A trigger_id for this user; `view` when it comes out of a modal. */
   trigger(user: string, view?: string): string
   opened(): readonly OpenedView[]
+  /** A modal that is open, or somebody's Home tab. */
   byId(id: string): OpenedView | undefined
+  /** The Home tab of this user as it was published last. */
+  home(user: string): View | undefined
   /** The user closed it, or its submission was accepted. */
   close(id: string): void
   closeAll(user: string): void
@@ -47,6 +50,8 @@ interface Trigger {
 export function openViews(workspace: Workspace, refused: ReadonlySet<string>, now: () => number): Views {
   const triggers = new Map<string, Trigger>()
   const opened = new Map<string, OpenedView>()
+  /** By user. */
+  const homes = new Map<string, View>()
 
   const issue = (user: string, view?: string) => {
     const id = `${now()}.${triggers.size}.${randomBytes(16).toString('hex')}`
@@ -85,12 +90,24 @@ export function openViews(workspace: Workspace, refused: ReadonlySet<string>, no
     if (wrong) return wrong
     const args = isFields(given.view) ? { ...given, view: nameBlocks(given.view) } : given
     if (method === 'views.update') return change(args)
-    return method === 'views.publish' ? workspace.asBot(method, args) : show(method, args)
+    return method === 'views.publish' ? publish(args) : show(method, args)
+  }
+  /** docs.slack.dev/reference/methods/views.publish. */
+  const publish = async (args: Fields): Promise<Answer> => {
+    const user = String(args.user_id)
+    if (!workspace.people.has(user)) return refusal('invalid_arguments', { detail: `no user ${user}` })
+    const answer = await workspace.asBot('views.publish', args)
+    if (answer.ok && isView(answer.view)) homes.set(user, answer.view)
+    return answer
   }
   return {
     trigger: issue,
     opened: () => [...opened.values()],
-    byId: (id) => opened.get(id),
+    byId(id) {
+      const home = [...homes].find(([, view]) => view.id === id)
+      return opened.get(id) ?? (home && { view: home[1], user: home[0] })
+    },
+    home: (user) => homes.get(user),
     close: (id) => void opened.delete(id),
     closeAll(user) {
       for (const [id, shown] of opened) if (shown.user === user) opened.delete(id)
@@ -126,18 +143,27 @@ const HOME = object(
   { private_metadata: string(3000, 0), callback_id: string(255, 0), external_id: string(255, 0) },
 )
 
-function refuseView(
+/** Everything that is wrong with a view, but its size; empty when Slack would take it. */
+export function viewProblems(
   view: unknown,
   surface: 'modal' | 'home',
   refused: ReadonlySet<string>,
-): Answer | undefined {
-  const problems = [
+): readonly string[] {
+  return [
     ...(surface === 'modal' ? MODAL : HOME)(view, '/view'),
     ...(isFields(view) ? checkBlocks(surface, view.blocks, refused, '/view/blocks') : []),
     ...(isFields(view) && surface === 'modal' && asks(view) && view.submit === undefined
       ? [problem('missing required field: submit', '/view')]
       : []),
   ]
+}
+
+function refuseView(
+  view: unknown,
+  surface: 'modal' | 'home',
+  refused: ReadonlySet<string>,
+): Answer | undefined {
+  const problems = viewProblems(view, surface, refused)
   if (problems.length > 0) {
     return refusal('invalid_arguments', {
       response_metadata: { messages: problems.map((each) => `[ERROR] ${each}`) },

@@ -77,10 +77,13 @@ export interface UserActions {
   command(text: string, by?: { readonly user?: string; readonly channel?: string }): Promise<Done>
   /** Rejects when that person would not find the button in that message. */
   click(button: Click): Promise<Done>
-  /** A button in a modal. Rejects when its reader would not find it there. */
+  /** A button in a modal or on a Home tab. Rejects when its reader would not find it there. */
   press(button: {
     readonly view: string | View
     readonly actionId: string
+    /** Where several things have this action_id. */
+    readonly blockId?: string
+    readonly value?: string
     /** What was typed before. */
     readonly values?: FormValues
   }): Promise<Done>
@@ -110,7 +113,9 @@ export interface UserActions {
   ): Promise<Done>
   /** Types into the menu of a modal whose options the bot knows: what it then offers. Rejects where Slack would refuse it. */
   options(menu: { readonly view: string | View; readonly typed?: string }): Promise<readonly string[]>
-  /** An event of the Events API: `{ type: 'app_home_opened', … }`. */
+  /** Looks at the app: its Home tab, or what they and the bot wrote to each other. */
+  openApp(by?: { readonly user?: string; readonly tab?: 'home' | 'messages' }): Promise<Done>
+  /** An event of the Events API: `{ type: 'app_uninstalled' }`. */
   event(event: Fields): Promise<Done>
 }
 
@@ -138,6 +143,12 @@ export function openUserActions(options: UserActionsOptions): UserActions {
   /** By view, what its menu has offered. */
   const offered = new Map<string, readonly Fields[]>()
   const roomOf = (channel: string): Room => named(workspace.channels, channel, 'channel')
+  const directMessages = async (actor: Actor): Promise<string> => {
+    const asked = { users: actor.id, return_im: true }
+    const answer = await workspace.asReader('conversations.open', asked)
+    if (!isFields(answer.channel)) throw new Error(`${actor.name} has no direct messages: ${answer.error}`)
+    return String(answer.channel.id)
+  }
   const send = async (delivery: Delivery): Promise<Acknowledged> => {
     const afterMs = options.takeDuplicate()
     if (afterMs === undefined) return options.deliver(delivery)
@@ -186,10 +197,10 @@ export function openUserActions(options: UserActionsOptions): UserActions {
       return { ...done(await send({ type: 'interactive', payload }), url), trigger: triggerId }
     },
 
-    async press({ view, actionId, values = {} }) {
+    async press({ view, values = {}, ...button }) {
       const opened = shown(view)
-      const { action } = find(opened.view, { actionId })
-      const triggerId = views.trigger(opened.user, opened.view.id)
+      const { action } = find(opened.view, button)
+      const triggerId = views.trigger(opened.user, opened.view.type === 'modal' ? opened.view.id : undefined)
       const filled = filledSoFar(opened.view, values)
       const pressed = { actor: actorOf(opened.user), view: opened.view, values: filled, action, triggerId }
       return done(await send({ type: 'interactive', payload: viewActions(workspace, pressed, now()) }))
@@ -256,6 +267,14 @@ export function openUserActions(options: UserActionsOptions): UserActions {
       if (problems.length > 0 || !Array.isArray(found)) throw new Error(problems.join('\n'))
       offered.set(opened.view.id, [...(offered.get(opened.view.id) ?? []), ...found])
       return found.map(({ value }) => String(value))
+    },
+
+    async openApp({ user = 'ana', tab = 'home' } = {}) {
+      const actor = actorOf(user)
+      const home = tab === 'home' ? views.home(actor.id) : undefined
+      const told = { type: 'app_home_opened', user: actor.id, channel: await directMessages(actor), tab }
+      const payload = eventCallback(workspace, { ...told, ...(home ? { view: home } : {}) }, now())
+      return done(await send({ type: 'events_api', payload }))
     },
 
     async event(event) {

@@ -19,7 +19,7 @@ export function onCallMessage(turns: readonly OnCall[], more: boolean): Message 
   ])
 }
 
-const turnLine = ({ name, level, policy, schedule, until }: OnCall): RichTextElement[] => [
+export const turnLine = ({ name, level, policy, schedule, until }: OnCall): RichTextElement[] => [
   ...bold(name),
   ...text(` · level ${level}${policy ? ` of ${policy}` : ''}${schedule ? `, ${schedule}` : ''}`),
   ...(until ? [...text(' · until '), ...moment(until)] : []),

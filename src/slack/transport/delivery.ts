@@ -1,4 +1,4 @@
-import type { ModalView } from '@slack/types'
+import type { HomeView, ModalView } from '@slack/types'
 import type { WebClient } from '@slack/web-api'
 import type { Clock } from '../../async/clock.ts'
 import { startDeadline } from '../../async/deadline.ts'
@@ -54,6 +54,8 @@ export interface Delivery {
   openDm(user: string): Promise<Opened>
   openView(trigger: string, view: ModalView): Promise<Viewed>
   updateView(viewId: string, view: ModalView): Promise<Viewed>
+  /** The Home tab of that user, in place of the one before. */
+  publishHome(user: string, view: HomeView): Promise<Said>
   permalink(channel: string, ts: string): Promise<string | undefined>
   /** Sends what is under way, for at most `graceMs`; what is not sent by then fails as unavailable. */
   close(graceMs: number): Promise<void>
@@ -137,6 +139,10 @@ export function makeDelivery({
     async updateView(viewId, view) {
       const once = async () => given((await client.views.update({ view_id: viewId, view })).view?.id)
       return named('viewId', await caller.call({ rateLimitKey: 'views.update', once }))
+    },
+    async publishHome(user, view) {
+      const once = () => client.views.publish({ user_id: user, view })
+      return said(await caller.call({ rateLimitKey: `views.publish ${user}`, once, tries: 3 }))
     },
     permalink: makePermalinks(connection),
     async close(graceMs) {

@@ -30,7 +30,7 @@ const titles: Readonly<Record<string, string>> = {
   all: 'All tickets',
 }
 
-function listLine(ticket: Ticket): RichTextElement[] {
+export function listLine(ticket: Ticket): RichTextElement[] {
   const { number, title, status, severity, assignee, createdAt } = ticket
   return [
     ...bold(`#${number}`),
