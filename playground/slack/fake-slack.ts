@@ -8,6 +8,8 @@ import { type CallLog, openCallLog } from './state/call-log.ts'
 import { openEphemerals } from './state/ephemerals.ts'
 import { type Faults, openFaultBook } from './state/faults.ts'
 import { openFiles, type SharedFile } from './state/files.ts'
+import { openPanel, type Status } from './state/panel.ts'
+import { openStreams } from './state/streams.ts'
 import { type OpenedView, openViews, type View } from './state/views.ts'
 import {
   CHANNELS,
@@ -61,6 +63,9 @@ export interface FakeSlack extends UserActions, Screen, Pick<CallLog, 'calls' | 
   openedViews(): readonly OpenedView[]
   /** Somebody's Home tab as it was published last. */
   home(user?: string): View | undefined
+  /** What the panel suggests to somebody who has opened it, and what it said of the bot's work, oldest first. */
+  prompts(channel: string): readonly Fields[]
+  statuses(): readonly Status[]
   /** What the bot sent to response_urls and with acknowledgements. */
   privateAnswers(): readonly Fields[]
   files(): readonly SharedFile[]
@@ -90,6 +95,8 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
   const views = openViews(workspace, refusedBlocks, now)
   const files = openFiles()
   const ephemerals = openEphemerals(now)
+  const streams = openStreams(workspace, refusedBlocks, now)
+  const panel = openPanel()
   const urls = openResponseUrls({ origin, workspace, ephemerals, refusedBlocks, now })
   const groups = Object.fromEntries(
     Object.entries(options.groups ?? {}).map(([group, names]) => [
@@ -98,7 +105,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     ]),
   )
   const socketUrl = () => origin.replace('http:', 'ws:') + sockets.ticket()
-  const slack = { workspace, views, files, ephemerals, groups, refusedBlocks, socketUrl }
+  const slack = { workspace, views, files, ephemerals, streams, panel, groups, refusedBlocks, socketUrl }
   serve(server, { slack, tokens, callLog, faults, urls })
   server.on('upgrade', sockets.upgrade)
 
@@ -142,6 +149,8 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     connections: sockets.connections,
     openedViews: views.opened,
     home: (user = 'ana') => views.home(named(workspace.users, user, 'user').id),
+    prompts: panel.prompts,
+    statuses: panel.statuses,
     privateAnswers: urls.sent,
     files: files.shared,
     async close() {

@@ -87,6 +87,16 @@ export const routes: readonly Route[] = [
 /** A message that mentions the bot: what it asks takes the rights that the same command takes. */
 export const mentionEntry = { name: '@debvisor', action: 'ask' } as const satisfies EntryPoint
 
+/** A message that was written to the bot directly, in its panel above all: as a mention. */
+export const directMessageEntry = { name: 'a direct message', action: 'ask' } as const satisfies EntryPoint
+
+/** What the panel suggests to whoever opens it. */
+export const promptsEntry = {
+  name: 'the suggested prompts',
+  action: 'read',
+  isTypeAhead: true,
+} as const satisfies EntryPoint
+
 /** The Home tab: opening it reads. So does drawing it anew after a click, which has a row of its own. */
 export const homeEntry = { name: 'the Home tab', action: 'read' } as const satisfies EntryPoint
 export const redrawnHomeEntry = { ...homeEntry, isTypeAhead: true } as const satisfies EntryPoint

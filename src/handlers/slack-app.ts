@@ -19,7 +19,8 @@ import type { FormResult } from './form-result.ts'
 import { type Caller, guard } from './guard.ts'
 import { answerOnHome } from './home/draw-home.ts'
 import { onHomeOpened } from './home/on-home-opened.ts'
-import { isMention, onMention } from './mentions/on-mention.ts'
+import { isMessageToBot } from './mentions/acknowledged-by-listener.ts'
+import { onMention } from './mentions/on-mention.ts'
 import {
   checkBeforeOpening,
   fillOpened,
@@ -28,6 +29,7 @@ import {
   openedIn,
   openForm,
 } from './open-form.ts'
+import { onDirectMessage } from './panel/on-direct-message.ts'
 import {
   type Form,
   forms,
@@ -39,16 +41,13 @@ import {
   unknownButton,
 } from './routes.ts'
 
-/**
- * Bolt acknowledges an event before anybody has looked at it, so it is lost with a process that dies then. A mention is
- * acknowledged by its listener.
- */
+/** Messages to the bot are acknowledged by their listeners. */
 class SlackApp extends App {
   override processEvent(event: ReceiverEvent): Promise<void> {
     const { body, ack, customProperties } = event
     const acknowledge = async () => ack()
     return super.processEvent(
-      isMention(body)
+      isMessageToBot(body)
         ? { ...event, ack: async () => {}, customProperties: { ...customProperties, acknowledge } }
         : event,
     )
@@ -86,6 +85,7 @@ export function makeApp(bot: Capabilities, options: AppOptions): App {
   for (const form of forms) onSubmitted(app, bot, form)
   onMention(app, bot, self)
   onHomeOpened(app, bot)
+  onDirectMessage(app, bot, self)
   onShortcuts(app, bot)
   onUnknownButton(app, bot)
   // Bolt itself rejects these: what Slack sent fits no listener. A listener's own errors end in the guard.
@@ -95,13 +95,13 @@ export function makeApp(bot: Capabilities, options: AppOptions): App {
 
 /**
  * What is done with every request before its listener: Bolt has checked the signature; one that was seen before, on any
- * replica, is a replay (S1), a mention apart. A form opens here, and its click is acknowledged, since Slack takes both
+ * replica, is a replay (S1), a message to the bot apart. A form opens here, and its click is acknowledged, since Slack takes both
  * for 3 s only and what the listener asks may take longer.
  */
 function beforeListeners(app: App, bot: Capabilities): void {
   app.use(async ({ body, context, next, ...rest }) => {
-    // Slack may send a mention again in the same second, with the same signature. Its id says what was done of it.
-    const replayed = isMention(body) ? Promise.resolve(false) : isReplay(bot, context)
+    // Slack may send a message again in the same second, with the same signature. Its id says what was done of it.
+    const replayed = isMessageToBot(body) ? Promise.resolve(false) : isReplay(bot, context)
     const opener = openerOf(body)
     if (opener && 'ack' in rest && 'trigger_id' in body) {
       const { user, team } = body as Partial<BlockAction>

@@ -8,6 +8,14 @@ export interface Message {
   readonly blocks: readonly KnownBlock[]
 }
 
+/** Id of a block that a run's message has while the run is under way, and no other message. */
+export const underWayBlock = (runId: string): string => `under_way_${runId}`
+
+export const isUnderWayBlock = (
+  { block_id: id }: { readonly block_id?: string | undefined },
+  runId: string,
+): boolean => id === underWayBlock(runId)
+
 /** A file for a thread; `key` names it among the messages of its run. */
 export interface ThreadFile {
   readonly key: string

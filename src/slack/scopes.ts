@@ -6,10 +6,15 @@ const history = ['channels:history', 'groups:history', 'im:history'] as const
  * (docs.slack.dev/reference/methods). A test compares the names with the calls in our code.
  */
 export const methodScopes = {
+  'assistant.threads.setStatus': ['chat:write'],
+  'assistant.threads.setSuggestedPrompts': ['assistant:write'],
   'auth.test': [],
+  'chat.appendStream': ['chat:write'],
   'chat.getPermalink': [],
   'chat.postEphemeral': ['chat:write'],
   'chat.postMessage': ['chat:write'],
+  'chat.startStream': ['chat:write'],
+  'chat.stopStream': ['chat:write'],
   'chat.update': ['chat:write'],
   'conversations.history': history,
   'conversations.open': ['im:write'],
@@ -31,7 +36,8 @@ export const appMethodScopes = {
 /** What each thing that Slack may send takes, as far as we take it. */
 export const deliveryScopes = {
   command: ['commands'],
-  event: ['app_mentions:read'],
+  mention: ['app_mentions:read'],
+  directMessage: ['im:history'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 /** Each scope that a call or a delivery takes; one that nothing takes does not compile below. */
@@ -43,6 +49,7 @@ export type BotScope =
 export const botScopes: Readonly<Record<BotScope, string>> = {
   commands: '/debvisor itself',
   'app_mentions:read': 'being mentioned, in threads above all, where slash commands do not work',
+  'assistant:write': 'the prompts that the panel suggests',
   'chat:write': 'every message',
   'files:write': "the file with a run's whole output",
   'users:read': 'knowing who may do what: without it everybody is refused',
@@ -50,7 +57,7 @@ export const botScopes: Readonly<Record<BotScope, string>> = {
   'channels:history':
     'finding a message again whose answer from Slack was lost, and reading the alert above a mention, in public channels',
   'groups:history': 'the same in private channels',
-  'im:history': 'the same in direct messages',
+  'im:history': 'the same in direct messages, and reading what is written to the bot there',
   'usergroups:read': 'policies that name user groups',
 }
 

@@ -73,9 +73,13 @@ async function postRunning(drawer: ThreadDrawer, run: Run, message: () => Messag
   return withPostLock(store, { runId: run.id, key: 'main', channel: run.channel }, async (lock) => {
     if (!(await isStillOurs(drawer, run))) return { ts: null }
     if (lock.row?.ts) return { ts: lock.row.ts, isOlder: true }
-    return writeMain(drawer, run, { thread, inDoubt: lock.lostBefore, lock }, message())
+    const streamed = thread !== undefined && isDirect(run.channel)
+    return writeMain(drawer, run, { thread, streamed, inDoubt: lock.lostBefore, lock }, message())
   })
 }
+
+/** Threads in direct messages are those of the bot's panel. */
+const isDirect = (channel: string): boolean => channel.startsWith('D')
 
 async function isStillOurs({ store }: ThreadDrawer, { id, epoch }: Run): Promise<boolean> {
   const now = await getRun(store, id)

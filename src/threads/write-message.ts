@@ -44,22 +44,29 @@ export type MainWritten =
 /**
  * The run's message. Where the bot is not in the channel, whoever asked reads the verdict privately, with how to invite
  * the bot. `thread`: ts of the thread that a re-check belongs to; where that is gone, it stands in the channel.
+ * `streamed`: it is under way, and Slack may stream it.
  */
 export async function writeMain(
   writer: ThreadWriter,
   run: Run,
   {
     thread,
+    streamed = false,
     inDoubt,
     lock,
-  }: { readonly thread: string | undefined; readonly inDoubt: boolean; readonly lock: PostLock },
+  }: {
+    readonly thread: string | undefined
+    readonly streamed?: boolean
+    readonly inDoubt: boolean
+    readonly lock: PostLock
+  },
   message: Message,
 ): Promise<MainWritten> {
   const target = {
     runId: run.id,
     key: 'main',
     since: run.createdAt,
-    to: { channel: run.channel, thread },
+    to: { channel: run.channel, thread, streamed },
     row: lock.row,
     inDoubt,
     lock,

@@ -3,12 +3,14 @@ import type { Person } from '../../src/access/authorize.ts'
 import { readPolicy } from '../../src/access/load-policy.ts'
 import { type Caller, type GuardCapabilities, guard, type SlackRequest } from '../../src/handlers/guard.ts'
 import {
+  directMessageEntry,
   forms,
   homeEntry,
   hostMenuEntry,
   httpEntryPoints,
   mentionEntry,
   openers,
+  promptsEntry,
   routes,
   shortcuts,
 } from '../../src/handlers/routes.ts'
@@ -62,9 +64,17 @@ const [saved = { name: '', action: 'escalate' as const }] = forms
 
 describe('every way in', () => {
   it.each(
-    [...routes, ...openers, ...shortcuts, ...forms, mentionEntry, hostMenuEntry, homeEntry].map(
-      (way) => [way.name, way] as const,
-    ),
+    [
+      ...routes,
+      ...openers,
+      ...shortcuts,
+      ...forms,
+      mentionEntry,
+      directMessageEntry,
+      hostMenuEntry,
+      homeEntry,
+      promptsEntry,
+    ].map((way) => [way.name, way] as const),
   )('%s turns a guest away before anything is done', async (_name, way) => {
     let entered = false
     const answer = await guard(openTo, way, caller('U2'), async () => {

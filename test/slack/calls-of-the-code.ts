@@ -9,6 +9,7 @@ export interface Manifest {
     readonly slash_commands: readonly { readonly command: string; readonly should_escape?: boolean }[]
     readonly shortcuts?: readonly { readonly callback_id: string }[]
     readonly app_home?: object
+    readonly agent_view?: { readonly suggested_prompts?: readonly { readonly message: string }[] }
   }
   readonly oauth_config: { readonly scopes: { readonly bot: readonly string[] } }
   readonly settings: {
@@ -82,10 +83,16 @@ export function heardBy(sources: readonly string[], routes: readonly Route[]): H
     // `app.command` takes its name from the table of routes.
     commands: routes.filter(({ kind }) => kind === 'command').map(({ name }) => name),
     shortcuts: of('shortcut').map(literal).toSorted(),
-    events: [...of('event').map(literal), ...of('message').map(() => 'message.*')].toSorted(),
+    events: [
+      ...of('event').map(literal).map(subscription),
+      ...of('message').map(() => 'message.*'),
+    ].toSorted(),
     interactivity: of('action', 'view', 'shortcut', 'options').length > 0,
   }
 }
+
+/** The manifest subscribes to messages by where they are written; ours are read in direct messages alone. */
+const subscription = (event: string): string => (event === 'message' ? 'message.im' : event)
 
 const readable = new Set([
   'use',

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs'
 import { Ajv, type Schema } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import type { Runbooks } from '../../src/engine/load-runbooks.ts'
+import { knownNamesOf } from '../../src/handlers/commands/known-names.ts'
+import { parseCommand } from '../../src/handlers/commands/parse-command.ts'
 import { routes } from '../../src/handlers/routes.ts'
 import { appMethodScopes, botScopes, deliveryScopes, methodScopes } from '../../src/slack/scopes.ts'
 import { calledMethods, declared, heardBy, type Manifest, sourcesBelow } from './calls-of-the-code.ts'
@@ -51,6 +54,17 @@ describe('manifest.yml', () => {
 
   it('is for the methods that the code calls, each with its scopes', () => {
     expect(calledMethods(sources)).toEqual(Object.keys({ ...methodScopes, ...appMethodScopes }).toSorted())
+  })
+
+  it('suggests in the panel only what the bot reads as a command', () => {
+    const { agent_view: panel } = manifest().features
+    const known = knownNamesOf(
+      { topics: new Map(), names: () => [] } as unknown as Runbooks,
+      { hosts: new Map(), groups: new Map() },
+      () => true,
+    )
+    const kinds = panel?.suggested_prompts?.map(({ message }) => parseCommand(message, known).kind)
+    expect(kinds).toEqual(['help', 'hosts', 'status', 'tickets'])
   })
 
   it('declares the commands, shortcuts and events that the code listens to, and no others', () => {

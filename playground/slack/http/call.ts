@@ -3,7 +3,16 @@ import { isFields } from '../blocks/shape.ts'
 import type { ApiCall } from '../state/api.ts'
 
 /** Arguments that are JSON inside of a form. */
-const NESTED = new Set(['blocks', 'attachments', 'metadata', 'view', 'files', 'event_payload'])
+const NESTED = new Set([
+  'blocks',
+  'attachments',
+  'metadata',
+  'view',
+  'files',
+  'event_payload',
+  'chunks',
+  'prompts',
+])
 
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []

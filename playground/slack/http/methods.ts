@@ -4,6 +4,8 @@ import type { Ephemerals } from '../state/ephemerals.ts'
 import type { Files } from '../state/files.ts'
 import { readHistory } from '../state/history.ts'
 import { nameBlocks, refuseContent } from '../state/messages.ts'
+import type { Panel } from '../state/panel.ts'
+import type { Streams } from '../state/streams.ts'
 import type { Views } from '../state/views.ts'
 import type { Workspace } from '../state/workspace.ts'
 
@@ -13,6 +15,8 @@ export interface Slack {
   readonly views: Views
   readonly files: Files
   readonly ephemerals: Ephemerals
+  readonly streams: Streams
+  readonly panel: Panel
   readonly groups: Readonly<Record<string, readonly string[]>>
   readonly refusedBlocks: ReadonlySet<string>
   /** The URL of a new WebSocket. */
@@ -54,7 +58,21 @@ const METHODS: Readonly<Record<string, Method>> = {
       slack.ephemerals.keep(String(args.user), String(args.channel), { ...named, ts: answer.message_ts })
     return answer
   }, 'chat:write'),
+  'assistant.threads.setStatus': bot(async ({ panel }, args) => panel.setStatus(args), 'chat:write'),
+  'assistant.threads.setSuggestedPrompts': bot(
+    async ({ panel }, args) => panel.suggest(args),
+    'assistant:write',
+  ),
+  'chat.startStream': bot(
+    async ({ workspace, streams }, args) =>
+      (await refuseChannel(workspace, args.channel)) ?? streams.start(args),
+    'chat:write',
+  ),
+  'chat.appendStream': bot(({ streams }, args) => streams.append(args), 'chat:write'),
+  'chat.stopStream': bot(({ streams }, args) => streams.stop(args), 'chat:write'),
   'chat.update': bot(async (slack, args) => {
+    if (slack.streams.isOpen(String(args.channel), String(args.ts)))
+      return refusal('streaming_state_conflict')
     const refused = refuseContent(args, slack.refusedBlocks, true)
     return refused ?? slack.workspace.asBot('chat.update', nameBlocks(args))
   }, 'chat:write'),

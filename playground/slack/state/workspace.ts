@@ -40,7 +40,7 @@ export const CHANNELS = {
 
 /** What the workspace granted the bot: what manifest.yml asks for. */
 export const SCOPES: readonly string[] =
-  `commands app_mentions:read chat:write files:write users:read im:write
+  `commands app_mentions:read assistant:write chat:write files:write users:read im:write
   channels:history groups:history im:history usergroups:read`.split(/\s+/)
 
 /** What people can do, and so the fake Slack in their names: read everything, invite, join. */

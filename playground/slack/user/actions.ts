@@ -1,17 +1,12 @@
 import { option } from '../blocks/elements.ts'
 import { type Fields, isFields, list } from '../blocks/shape.ts'
 import type { Acknowledged, Deliver, Delivery } from '../delivery.ts'
-import {
-  asReceived,
-  type IssuedUrl,
-  type Origin,
-  type ReceivedResponse,
-  type ResponseUrls,
-} from '../http/response-urls.ts'
+import type { Origin, ReceivedResponse, ResponseUrls } from '../http/response-urls.ts'
 import type { Ephemerals } from '../state/ephemerals.ts'
 import { isMessage } from '../state/messages.ts'
 import type { OpenedView, View, Views } from '../state/views.ts'
 import { named, type Workspace } from '../state/workspace.ts'
+import { done, settle, showAck } from './acknowledged.ts'
 import { find, messageFor } from './clickable.ts'
 import { type FormValues, filledIn, filledSoFar, withOptions } from './form.ts'
 import {
@@ -106,6 +101,11 @@ export interface UserActions {
       readonly event?: Fields
     },
   ): Promise<Done & { readonly ts: string }>
+  /** Writes to the bot directly, in a thread where there is one; Slack tells the bot so, if it has the scope. */
+  write(
+    text: string,
+    by?: { readonly user?: string; readonly threadTs?: string; readonly event?: Fields },
+  ): Promise<Done & { readonly channel: string; readonly ts: string }>
   /** Chooses one of the app's shortcuts; with `ts`, of those of a message. */
   shortcut(
     callbackId: string,
@@ -241,6 +241,21 @@ export function openUserActions(options: UserActionsOptions): UserActions {
       return { ts: message.ts, ...done(await send({ type: 'events_api', payload })) }
     },
 
+    async write(text, { user = 'ana', threadTs, event = {} } = {}) {
+      const actor = actorOf(user)
+      const channel = await directMessages(actor)
+      const thread = threadTs === undefined ? {} : { thread_ts: threadTs }
+      const written = await workspace.asPerson(actor.name, 'chat.postMessage', { channel, text, ...thread })
+      if (!written.ok || !isMessage(written.message))
+        throw new Error(`${actor.name} cannot write to the bot: ${written.error}`)
+      const { ts } = written.message
+      if (!workspace.scopes.includes('im:history'))
+        return { channel, ts, ackMs: 0, status: 0, responses: () => [] }
+      const told = { type: 'message', channel_type: 'im', user: actor.id, text, ts, event_ts: ts, channel }
+      const payload = eventCallback(workspace, { ...told, team: actor.teamId, ...thread, ...event }, now())
+      return { channel, ts, ...done(await send({ type: 'events_api', payload })) }
+    },
+
     async shortcut(callbackId, { user = 'ana', channel = 'incidents', ts } = {}) {
       const actor = actorOf(user)
       const chosen = { actor, callbackId, triggerId: views.trigger(actor.id) }
@@ -280,47 +295,5 @@ export function openUserActions(options: UserActionsOptions): UserActions {
     async event(event) {
       return done(await send({ type: 'events_api', payload: eventCallback(workspace, event, now()) }))
     },
-  }
-}
-
-function done({ body: _, ...acknowledged }: Acknowledged, url?: IssuedUrl): Done {
-  return { ...acknowledged, responses: () => url?.responses() ?? [] }
-}
-
-/** A command's acknowledgement may carry a message: it is shown to the asker, or in the channel. */
-async function showAck(
-  urls: ResponseUrls,
-  origin: Origin,
-  acknowledged: Acknowledged,
-  url: IssuedUrl,
-): Promise<Done> {
-  const { body } = acknowledged
-  if (body === undefined) return done(acknowledged, url)
-  const shown = isFields(body) && (await urls.show(origin, body)).ok
-  if (!shown) return done({ ...acknowledged, error: 'invalid_command_response' }, url)
-  return { ...done(acknowledged, url), private: asReceived(body) }
-}
-
-/** What the answer to a submission does to the modal: docs.slack.dev/surfaces/modals. */
-async function settle(views: Views, opened: OpenedView, acknowledged: Acknowledged): Promise<Submitted> {
-  const reply = done(acknowledged)
-  if (acknowledged.error) return reply
-  const body = isFields(acknowledged.body) ? acknowledged.body : {}
-  switch (body.response_action) {
-    case undefined:
-      views.close(opened.view.id)
-      return reply
-    case 'clear':
-      views.closeAll(opened.user)
-      return reply
-    case 'errors':
-      return { ...reply, errors: body.errors as Record<string, string> }
-    case 'update':
-    case 'push': {
-      const shown = await views.apply(body.response_action, opened, body.view)
-      return shown.ok ? reply : { ...reply, error: 'dispatch_failed' }
-    }
-    default:
-      return { ...reply, error: 'dispatch_failed' }
   }
 }

@@ -1,6 +1,7 @@
 import type { App } from '@slack/bolt'
 import type { Capabilities } from '../capabilities.ts'
 import type { Caller } from '../guard.ts'
+import { suggestPrompts } from '../panel/suggest-prompts.ts'
 import { drawHome } from './draw-home.ts'
 
 /** Of Slack's app_home_opened, what is read: docs.slack.dev/reference/events/app_home_opened. */
@@ -15,7 +16,7 @@ interface OpenedEvent {
 
 /**
  * Bolt acknowledges the event before this, and one that is lost with a process is nobody's loss: whoever opens the tab
- * again has it. Delivered twice, it is drawn twice.
+ * again has it. Delivered twice, it is drawn twice. Where the panel opens, Slack calls it the tab of messages.
  */
 export function onHomeOpened(app: App, bot: Capabilities): void {
   app.event('app_home_opened', async ({ event, body }) => {
@@ -30,6 +31,6 @@ export function onHomeOpened(app: App, bot: Capabilities): void {
       opensForms: false,
       text: '',
     }
-    if (tab !== 'messages') await drawHome(bot, caller)
+    await (tab === 'messages' ? suggestPrompts(bot, caller) : drawHome(bot, caller))
   })
 }

@@ -16,6 +16,7 @@ import { foreignUrl, postResponse, readResponseError, responseOrigins } from './
 import { type CallResult, given, makeSlackCaller } from './retry-call.ts'
 import type { SlackConnection } from './slack-connection.ts'
 import type { Failure } from './slack-failure.ts'
+import { isStreamable, makeStreams } from './streams.ts'
 
 export type Posted = { readonly ok: true; readonly ts: string } | Failure
 export type Opened = { readonly ok: true; readonly channel: string } | Failure
@@ -56,9 +57,19 @@ export interface Delivery {
   updateView(viewId: string, view: ModalView): Promise<Viewed>
   /** The Home tab of that user, in place of the one before. */
   publishHome(user: string, view: HomeView): Promise<Said>
+  /** "is looking …", beside the bot's name in that thread, until something is posted there. */
+  setStatus(thread: ThreadDestination, status: string): Promise<Said>
+  /** What is to be clicked in the panel, at most four. */
+  suggestPrompts(channel: string, prompts: readonly SuggestedPrompt[]): Promise<Said>
   permalink(channel: string, ts: string): Promise<string | undefined>
   /** Sends what is under way, for at most `graceMs`; what is not sent by then fails as unavailable. */
   close(graceMs: number): Promise<void>
+}
+
+/** `message`: is written in the name of whoever clicks it. */
+export interface SuggestedPrompt {
+  readonly title: string
+  readonly message: string
 }
 
 /** Whoever asks answers a click, for which Slack waits 3 s. */
@@ -85,14 +96,22 @@ export function makeDelivery({
     pace,
     withFallback: makePlainTextFallback(clock, log),
   }
-  const updates = makeUpdates(clock, changeMessage(connection), (error) =>
+  const streams = makeStreams(connection, clock, changeMessage(connection))
+  const updates = makeUpdates(clock, streams.change, (error) =>
     log.warn({ err: error }, 'a progress report could not be built'),
   )
   const origins = responseOrigins(client.slackApiUrl)
 
   return {
-    post: async (destination, message, key) =>
-      named('ts', await postMessage(connection, destination, message, key)),
+    async post(destination, message, key) {
+      if (destination.streamed && isStreamable(message, key)) {
+        const started = await streams.start(destination, message, key)
+        // Where Slack may have begun it all the same, it is looked for when it is drawn again.
+        if (started.ok || started.reason === 'unavailable') return named('ts', started)
+        log.debug({ detail: started.detail }, 'Slack takes no stream; the message is posted')
+      }
+      return named('ts', await postMessage(connection, destination, message, key))
+    },
     updateSoon: updates.soon,
     update: async (channel, ts, message) => named('ts', await updates.final(channel, ts, message)),
     async find({ channel, thread }, key) {
@@ -143,6 +162,18 @@ export function makeDelivery({
     async publishHome(user, view) {
       const once = () => client.views.publish({ user_id: user, view })
       return said(await caller.call({ rateLimitKey: `views.publish ${user}`, once, tries: 3 }))
+    },
+    async setStatus({ channel, thread }, status) {
+      const once = () =>
+        client.assistant.threads.setStatus({ channel_id: channel, thread_ts: thread, status })
+      const key = 'assistant.threads.setStatus'
+      return said(await caller.call({ rateLimitKey: key, once, tries: 1 }))
+    },
+    async suggestPrompts(channel, prompts) {
+      const once = () =>
+        client.assistant.threads.setSuggestedPrompts({ channel_id: channel, prompts: [...prompts] })
+      const key = 'assistant.threads.setSuggestedPrompts'
+      return said(await caller.call({ rateLimitKey: key, once, tries: 1 }))
     },
     permalink: makePermalinks(connection),
     async close(graceMs) {

@@ -3,4 +3,6 @@ export interface Destination {
   readonly channel: string
   /** Ts of the thread's first message. */
   readonly thread?: string | undefined
+  /** It is to be streamed where Slack takes that: the thread is one of the panel. */
+  readonly streamed?: boolean
 }

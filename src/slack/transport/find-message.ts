@@ -1,4 +1,5 @@
 import type { WebClient } from '@slack/web-api'
+import { isUnderWayBlock } from '../message.ts'
 import { unwrap } from '../typed-text.ts'
 
 /**
@@ -26,20 +27,26 @@ interface Seen {
   readonly metadata?:
     | { readonly event_type?: string | undefined; readonly event_payload?: object | undefined }
     | undefined
+  readonly blocks?: readonly { readonly block_id?: string | undefined }[] | undefined
   readonly files?:
     | readonly { readonly id?: string | undefined; readonly name?: string | undefined }[]
     | undefined
 }
 
-/** The ts of our message with that key, in the channel or in the thread. */
+/**
+ * The ts of our message with that key, in the channel or in the thread. One that is still streamed has no metadata, and
+ * is told by a block that no other has.
+ */
 export async function findMessage(
   client: WebClient,
   channel: string,
   wanted: MessageKey,
   thread: string | undefined,
 ): Promise<string | undefined> {
-  const isOurs = ({ metadata }: Seen): boolean => {
+  const isOurs = ({ metadata, blocks }: Seen): boolean => {
     const payload = (metadata?.event_payload ?? {}) as Partial<MessageKey>
+    if (!metadata && wanted.key === 'main')
+      return blocks?.some((block) => isUnderWayBlock(block, wanted.run)) ?? false
     return metadata?.event_type === EVENT_TYPE && payload.run === wanted.run && payload.key === wanted.key
   }
   for await (const page of pages(client, { channel, thread, since: wanted.since })) {

@@ -1,6 +1,6 @@
 import type { ActionsBlock, PlanBlock, TaskCardBlock } from '@slack/types'
 import { oneLine } from '../../../text/shorten.ts'
-import { type Message, makeMessage } from '../../message.ts'
+import { type Message, makeMessage, underWayBlock } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { context } from '../rich-text.ts'
 import { about, footer, mark, type RunView, type ShownProbe, stageOf } from './run-view.ts'
@@ -34,7 +34,7 @@ const cancelling = ({ run }: RunView): ActionsBlock[] =>
     : [
         {
           type: 'actions',
-          block_id: `under_way_${run.id}`,
+          block_id: underWayBlock(run.id),
           elements: [button(actionIds.cancel, 'Cancel', run.id)],
         },
       ]
