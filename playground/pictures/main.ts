@@ -6,10 +6,11 @@ import { pageOf } from './page.ts'
 import { scenes } from './scenes.ts'
 
 /**
- * Photographs the messages that people see most, as wide as a desktop and a telephone show them, into docs/pictures/. It
+ * Photographs the messages that people see most, as wide as a desktop and a telephone show them, into docs/pictures/, or
+ * some of them into another folder: `npm run pictures -- docs/pictures home`. It
  * needs what nothing else here does: `apt-get install chromium fonts-lato fonts-noto-color-emoji pngquant`.
  */
-const folder = process.argv[2] ?? 'docs/pictures'
+const [, , folder = 'docs/pictures', ...only] = process.argv
 const sizes = [
   { name: 'desktop', width: 900, scale: 1 },
   { name: 'phone', width: 390, scale: 1.5 },
@@ -31,6 +32,7 @@ mkdirSync(folder, { recursive: true })
 const browser = await openBrowser()
 try {
   for (const [name, scene] of Object.entries(scenes())) {
+    if (only.length > 0 && !only.includes(name)) continue
     for (const size of sizes) {
       if (scene.kind === 'lock-screen' && size.name === 'desktop') continue
       const png = withFewColours(await browser.photograph(pageOf(scene, size.width), size))

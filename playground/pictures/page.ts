@@ -40,11 +40,12 @@ export const pageOf = (
   main { padding: 12px }
   #slack_blocks_to_jsx { margin-bottom: 8px }
   .replies { margin: 4px 0 8px 52px; font-size: 13px; color: #616061; border-bottom: 1px solid #ddd }
+  main.home #slack_blocks_to_jsx section > div:first-child, main.home #slack_blocks_to_jsx section > div:last-child > :first-child { display: none }
   .lock { background: #33475b; padding: 14px 12px 4px }
   .note { background: #eef1f4; border-radius: 14px; padding: 9px 12px; margin-bottom: 10px; max-width: 366px; box-sizing: border-box }
   .note small { display: flex; justify-content: space-between; color: #555; font-size: 12px }
   .note p { margin: 1px 0 0; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden }
-  </style>${scene.kind === 'lock-screen' ? lockScreen(scene.texts) : `<main>${thread(scene.messages, scene.at)}</main>`}`
+  </style>${scene.kind === 'lock-screen' ? lockScreen(scene.texts) : `<main class="${scene.kind}">${thread(scene.messages, scene.at)}</main>`}`
 
 const thread = ([first, ...replies]: readonly Message[], at: Date): string =>
   [

@@ -1,20 +1,27 @@
+import type { KnownBlock } from '@slack/types'
 import { channelNames } from '../../src/escalation/channels.ts'
 import { offers } from '../../src/escalation/levels.ts'
+import type { Fix } from '../../src/fixes/fix-store.ts'
 import type { Run } from '../../src/runs/run.ts'
 import type { Message } from '../../src/slack/message.ts'
 import { overdueMessage } from '../../src/slack/messages/escalation/alarms.ts'
 import { leadMessage } from '../../src/slack/messages/escalation/lead-message.ts'
+import { homeTab } from '../../src/slack/messages/home/home.ts'
+import type { HomeRun, HomeView } from '../../src/slack/messages/home/home-view.ts'
 import { runningMessage } from '../../src/slack/messages/run/progress-message.ts'
 import type { RunView } from '../../src/slack/messages/run/run-view.ts'
 import { threadMessages } from '../../src/slack/messages/run/thread-messages.ts'
 import { verdictMessage } from '../../src/slack/messages/run/verdict-message.ts'
 import { shownProbes } from '../../src/threads/views/run-view.ts'
 import { escalation, run as sampleRun, ticketView } from '../../test/slack/messages/sample-views.ts'
+import { worked } from '../../test/slack/messages/ticket/sample-tickets.ts'
 import { type Recorded, recorded } from './recorded.ts'
 
 /** What a picture shows: a thread, or what a telephone's lock screen has of several. */
 export type Scene =
   | { readonly kind: 'thread'; readonly messages: readonly Message[]; readonly at: Date }
+  /** The app's own tab, whose blocks stand beside no name. */
+  | { readonly kind: 'home'; readonly messages: readonly Message[]; readonly at: Date }
   | { readonly kind: 'lock-screen'; readonly texts: readonly string[] }
 
 const at = (time: string): Date => new Date(`2026-11-05T${time}:00Z`)
@@ -43,6 +50,27 @@ function halfway({ records, runbook, report }: Recorded): RunView {
     ...viewOf({ records, runbook, report }, { report: null, state: 'running', endedAt: null }),
     probes: shownProbes(runbook, new Map(answered.map((record) => [record.id, record])), slow),
   }
+}
+
+/** As somebody asked for it on production. */
+const waitingFix: Fix = {
+  ...{ id: 'f1', team: 'T1', runId: 'r1', finding: 'postgresql.stopped', subject: 'postgresql.service' },
+  ...{
+    fix: 'restart-postgresql',
+    topic: 'db',
+    host: 'host1',
+    production: true,
+    runbookDigest: 'd',
+    hostKey: 'k',
+  },
+  steps: [{ as: 'root', argv: [], text: 'sudo systemctl restart postgresql.service', timeoutMs: 60_000 }],
+  title: 'Restart PostgreSQL',
+  effect: 'PostgreSQL runs again, and what needs it finds it within a minute',
+  risk: 'open sessions of the database end',
+  ...{ settleMs: 0, touches: null, state: 'awaiting-approval', requester: 'U02BO', approver: null },
+  ...{ decliner: null, epoch: 0, begun: 0, results: [], reason: null, recheck: null },
+  ...{ createdAt: at('03:20'), requestedAt: at('03:21'), expiresAt: at('03:36') },
+  ...{ decidedAt: null, startedAt: null, endedAt: null },
 }
 
 /** The messages that people see most. */
@@ -101,6 +129,51 @@ export function scenes(): Readonly<Record<string, Scene>> {
   })
   const overdue = { ...asks, dueAt: null, overdueAt: at('03:29'), overdueTook: 'offer' } as const
   const late = overdueMessage({ run: problem, levels: [overdue] }, overdue)
+  const url = 'https://example.slack.com/archives/C1/p1'
+  const seen = (view: RunView, parts: Partial<Run>, over?: RunView['solved']): HomeRun => ({
+    run: { ...view.run, ...parts },
+    solved: over,
+    url,
+  })
+  const home: HomeView = {
+    at: at('03:32'),
+    fixes: { shown: [waitingFix], more: 0 },
+    escalations: {
+      shown: [{ id: asks.id, host: 'host1', topic: 'db', escalation: asks, isTheirs: true, url }],
+      more: 0,
+    },
+    hosts: {
+      shown: [
+        { host: 'host1', last: seen(problem, {}) },
+        { host: 'host4', last: seen(warnings, { host: 'host4' }) },
+        { host: 'host3', last: seen(problem, { host: 'host3' }, solved.solved) },
+        { host: 'host2', last: seen(healthy, { host: 'host2' }) },
+        { host: 'host5', last: undefined },
+      ],
+      more: { notHealthy: 0, healthy: 14, unseen: 3 },
+    },
+    tickets: {
+      shown: [
+        { ticket: worked('', { assignee: 'U01ANA', status: 'in-progress', createdAt: at('03:13') }), url },
+      ],
+      more: 0,
+    },
+    runs: [seen(problem, {}), seen(healthy, { host: 'host2', code: '7F3M' })],
+    onCall: {
+      ok: true,
+      more: false,
+      turns: [
+        {
+          name: 'Bo Berg',
+          level: 1,
+          policy: 'Operations',
+          schedule: 'Primary',
+          until: new Date('2026-11-06T08:00:00Z'),
+        },
+        { name: 'Lena Devlin', level: 2, policy: 'Operations', schedule: null, until: null },
+      ],
+    },
+  }
   const first = (view: RunView, records: Recorded['records'] = []) => threadMessages(view, records)[0]
   const shown = (...messages: readonly Message[]): Scene => ({ kind: 'thread', messages, at: asked })
   return {
@@ -115,6 +188,11 @@ export function scenes(): Readonly<Record<string, Scene>> {
     solved: shown(verdictMessage(solved)),
     cancelled: shown(verdictMessage(cancelled)),
     lead: shown(letter),
+    home: {
+      kind: 'home',
+      messages: [{ text: 'Home', blocks: homeTab(home).blocks as KnownBlock[] }],
+      at: asked,
+    },
     'lock-screen': {
       kind: 'lock-screen',
       texts: [

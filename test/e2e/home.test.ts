@@ -14,12 +14,13 @@ describe('the Home tab', () => {
   /** As its reader sees it after they have opened it. */
   async function opens(user = 'ana'): Promise<{ view: View; text: string }> {
     const { fakeSlack } = rig
-    const before = fakeSlack.calls('views.publish').filter(({ answer }) => answer).length
+    const drawn = () =>
+      fakeSlack
+        .calls('views.publish')
+        .filter(({ answer, args }) => answer?.ok && args.user_id === fakeSlack.users[user]).length
+    const before = drawn()
     await fakeSlack.openApp({ user })
-    await fakeSlack.waitFor(
-      () => fakeSlack.calls('views.publish').filter(({ answer }) => answer).length > before,
-      { what: 'a Home tab' },
-    )
+    await fakeSlack.waitFor(() => drawn() > before, { what: 'a Home tab' })
     const view = fakeSlack.home(user) as View
     return { view, text: asText({ text: '', ts: '', blocks: view.blocks }) }
   }
@@ -42,7 +43,7 @@ describe('the Home tab', () => {
 
     const { view, text } = await opens()
     expect(text).toMatch(/1 host is not healthy/)
-    expect(text).toMatch(/🔴 host1 · db · /u)
+    expect(text).toMatch(/🔴 host1 · db: /u)
     expect(text).toMatch(/Your latest runs[\s\S]*🔴 db on host1/u)
     await fakeSlack.press({ view, actionId: 'history_show' })
     const { view: history } = await fakeSlack.waitFor(

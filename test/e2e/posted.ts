@@ -30,7 +30,7 @@ export function problemsOf({ calls, privateAnswers }: Sent, { hosts, ...pace }: 
     ...told.filter((args) => !isAnswer(args)).flatMap(({ text }) => loneProblems(String(text ?? ''), hosts)),
     ...views.flatMap(viewProblems),
     ...homes.flatMap(homeProblems),
-    ...repeated(posts.filter(isTaken)),
+    ...repeated(posts.filter(isTaken), calls('chat.startStream').filter(isTaken)),
     ...repeatedFiles(calls('files.completeUploadExternal').filter(isTaken)),
     ...tooClose(updates.filter(isTaken), pace),
     ...sameAgain(updates.filter(isTaken), pace),
@@ -119,15 +119,20 @@ const isAnswer = (args: Fields): boolean =>
   keyIn(args)?.key === 'answer' && typeof args.thread_ts === 'string'
 
 /** A run has one message of its own, each reply once, and calls whoever asked once. */
-function repeated(posts: readonly LoggedCall[]): string[] {
+function repeated(posts: readonly LoggedCall[], streams: readonly LoggedCall[]): string[] {
+  const streamed = streams.map(({ args }) => `main of run ${runStreamedIn(args)}`)
   const keys = posts.flatMap((post) => {
     const key = keyOf(post)
     if (!key) return []
     const calls = key.key.startsWith('thread:') && String(post.args.text).includes('<@')
     return [`${key.key} of run ${key.run}`, ...(calls ? [`a reply with a mention, of run ${key.run},`] : [])]
   })
-  return twice(keys).map((key) => `${key} was posted twice`)
+  return twice([...keys, ...streamed]).map((key) => `${key} was posted twice`)
 }
+
+/** A stream has no metadata before its end; the block with *Cancel* names its run. */
+const runStreamedIn = (args: Fields): string =>
+  /"under_way_([^"]+)"/.exec(JSON.stringify(args.chunks))?.[1] ?? ''
 
 const repeatedFiles = (uploads: readonly LoggedCall[]): string[] =>
   twice(uploads.map(({ args }) => `${args.thread_ts} ${JSON.stringify(args.files)}`)).map(

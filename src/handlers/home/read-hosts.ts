@@ -9,7 +9,7 @@ import { homeRun, type Sources } from './home-run.ts'
 
 const SHOWN = 8
 /** An inventory may have more: those are found by their name, in the form. */
-const MOST_HOSTS = 1_000
+const MOST_HOSTS = 500
 /** Reports are long, and what solved a run takes several questions: so many hosts are read to find the worst. */
 const RANKED = 24
 const ASKED_ABOUT = 12

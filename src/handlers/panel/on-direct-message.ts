@@ -17,9 +17,11 @@ import { answerDirectMessage } from './answer-direct-message.ts'
 
 /** Slack's panel, and the Messages tab: both are the direct messages of a person with the bot. */
 export function onDirectMessage(app: App, bot: Capabilities, self: BotIdentity): void {
-  app.event('message', ({ event, body, context }) => {
+  app.event('message', async ({ event, body, context }) => {
+    // What people say elsewhere is not for us, whatever the app is subscribed to.
+    if (event.channel_type !== 'im') return
     const delivered = { event: event as WrittenMessage, team: body.team_id, eventId: body.event_id }
-    return takeDirectMessage(bot, self, delivered, acknowledgementIn(bot, context))
+    await takeDirectMessage(bot, self, delivered, acknowledgementIn(bot, context))
   })
 }
 

@@ -140,7 +140,7 @@ describe('a direct message', () => {
     expect(await runs()).toEqual([])
   })
 
-  it('that Slack sends again in the same second is no replay, and is acknowledged when it is stored', async () => {
+  it('that Slack sends again in the same second is no replay; one of a channel is nothing to the bot', async () => {
     const receiver: Receiver = { init: () => {}, start: async () => {}, stop: async () => {} }
     const app = makeApp(world.bot, { receiver, self, apiUrl: undefined })
     const event = {
@@ -158,6 +158,11 @@ describe('a direct message', () => {
     await send()
     await send()
     expect([(await runs()).length, acknowledged]).toEqual([1, 2])
+    // In a channel people talk to each other.
+    const elsewhere = { ...event, channel_type: 'channel', channel: 'C1', ts: '9.1', text: 'db host2' }
+    const told = { ...body, event: elsewhere, event_id: randomUUID() }
+    await app.processEvent({ body: told, ack: async () => void acknowledged++, customProperties: {} })
+    expect([(await runs()).length, acknowledged, world.said]).toEqual([1, 3, []])
   })
 
   describe('the panel', () => {

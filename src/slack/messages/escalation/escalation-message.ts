@@ -63,7 +63,8 @@ export type Line = readonly RichTextElement[]
 const isPaged = (levels: readonly EscalationView[]): boolean =>
   levels.some((escalation) => escalation.level === 3 && isOpen(escalation))
 
-const levelLines = (escalation: EscalationView, paged: boolean): Line[] => [
+/** `paged`: the on-call has it too. */
+export const levelLines = (escalation: EscalationView, paged: boolean): Line[] => [
   standing(escalation),
   ...next(escalation, paged),
   ...escalation.waiting.map(

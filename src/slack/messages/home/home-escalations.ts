@@ -1,13 +1,11 @@
 import type { KnownBlock } from '@slack/types'
 import { oneLine } from '../../../text/shorten.ts'
-import { actionIds, button } from '../action-ids.ts'
-import { escalationLine } from '../escalation/buttons.ts'
-import { actions } from '../escalation/escalation-message.ts'
-import { bold, lines, moment, text } from '../rich-text.ts'
+import { acknowledgeButton, actions, levelLines } from '../escalation/escalation-message.ts'
+import { bold, lines, text } from '../rich-text.ts'
 import type { HomeEscalation, Listed } from './home-view.ts'
 import { threadLink } from './thread-link.ts'
 
-/** Who has what since when, and until when somebody is to answer. */
+/** Who has what since when, what happens next, and a button for whoever may answer. */
 export const escalationBlocks = ({ shown, more }: Listed<HomeEscalation>): KnownBlock[] => [
   ...shown.flatMap(blocksOf),
   ...(more > 0 ? [lines(text(`and ${more} more`))] : []),
@@ -15,16 +13,13 @@ export const escalationBlocks = ({ shown, more }: Listed<HomeEscalation>): Known
 
 function blocksOf({ id, host, topic, escalation, isTheirs, url }: HomeEscalation): KnownBlock[] {
   const waits = escalation.state !== 'acknowledged'
-  const due =
-    waits && escalation.dueAt ? [...text('To be acknowledged by '), ...moment(escalation.dueAt)] : []
   return [
     lines(
       [...bold(oneLine(`${topic} on ${host}`, 150)), ...threadLink(url)],
-      escalationLine(escalation),
-      due,
+      ...levelLines(escalation, false),
     ),
     ...(waits && isTheirs
-      ? [actions(`home_escalation_${id}`, [button(actionIds.acknowledge, 'Acknowledge', id)])]
+      ? [actions(`home_escalation_${id}`, [acknowledgeButton({ ...escalation, id })])]
       : []),
   ]
 }

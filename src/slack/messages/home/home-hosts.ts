@@ -23,11 +23,9 @@ function hostLines({ host, last }: HomeHost): RichTextElement[][] {
     [
       ...text(`${solved ? '☑️' : mark(run)} `),
       ...name,
-      ...text(` · ${oneLine(run.topic, 60)} · `),
-      ...moment(run.createdAt),
-      ...threadLink(url),
+      ...text(` · ${oneLine(run.topic, 60)}: ${solved ? 'solved. It was: ' : ''}${said}`),
     ],
-    text(solved ? `Solved. It was: ${said}` : said),
+    [...moment(run.createdAt), ...threadLink(url)],
   ]
 }
 
