@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Receiver } from '@slack/bolt'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { checkBlocks } from '../../../playground/slack/blocks/check.ts'
 import { addEscalation } from '../../../src/escalation/escalation-store.ts'
@@ -6,6 +7,7 @@ import type { Report } from '../../../src/findings/report.ts'
 import { type Fix, proposeFix, requestFix } from '../../../src/fixes/fix-store.ts'
 import { fillFromButton } from '../../../src/handlers/diagnose-form/fill-diagnose-form.ts'
 import { guard } from '../../../src/handlers/guard.ts'
+import { makeApp } from '../../../src/handlers/slack-app.ts'
 import type { Run } from '../../../src/runs/run.ts'
 import { noticeMessage } from '../../../src/slack/messages/command-answers.ts'
 import { saveMessage } from '../../../src/store/posted-messages.ts'
@@ -222,6 +224,40 @@ describe('the Home tab', () => {
     expect(shown).toContain('host1')
     // The click itself has its row.
     expect(world.rows).toEqual([])
+  })
+
+  it('has the buttons of the threads: a click does what it does there, with one row, and the tab shows it', async () => {
+    const { escalation } = await escalated(await ran(store.db, diskReport()), 2)
+    await store.db.query(`UPDATE debvisor.escalations SET state = 'done' WHERE id = $1`, [escalation.id])
+    await world.opens('U1')
+    expect(JSON.stringify(world.tab())).toContain('ladder_acknowledge')
+    world.rows.length = 0
+    const receiver: Receiver = { init: () => {}, start: async () => {}, stop: async () => {} }
+    const self = { token: 'xoxb-1', id: 'B0BOT', user: 'U0BOT', team: 'T1' }
+    const app = makeApp(world.bot, { receiver, self, apiUrl: undefined })
+    const click = async () => {
+      const action = { type: 'button', action_id: 'ladder_acknowledge', block_id: 'b', value: escalation.id }
+      const body = {
+        ...{
+          type: 'block_actions',
+          user: { id: 'U1' },
+          team: { id: 'T1' },
+          trigger_id: 't',
+          actions: [action],
+        },
+        ...{ api_app_id: 'A1', container: { type: 'view' }, view: { id: 'V0', type: 'home' } },
+      }
+      await app.processEvent({ body, ack: async () => {} })
+      return JSON.stringify(world.tab())
+    }
+    expect(await click()).not.toContain('ladder_acknowledge')
+    expect(world.rows).toMatchObject([
+      { door: 'ladder_acknowledge', action: 'escalate', decision: 'allowed' },
+    ])
+    expect(world.modals).toEqual([])
+    // The same button on a tab that was left open.
+    await click()
+    expect(world.modals).toEqual([expect.stringContaining('This changed meanwhile')])
   })
 
   it('does not wait for a pager that is slow, and says so', async () => {

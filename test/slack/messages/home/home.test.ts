@@ -64,6 +64,8 @@ it('the Home tab fits what Slack takes, whatever hosts answered and people wrote
       }
       const tab = homeTab(view, noticeMessage('`x` '.repeat(900)))
       expect(viewProblems(JSON.parse(JSON.stringify(tab)), 'home', new Set())).toEqual([])
+      // What a host or a person wrote is never markup.
+      expect(JSON.stringify(tab)).not.toContain('"type":"mrkdwn"')
       // What waits for the reader is there, however long the rest is.
       expect(tab.blocks.length).toBeGreaterThan(20)
     }),
