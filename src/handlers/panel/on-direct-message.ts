@@ -1,4 +1,5 @@
 import type { App } from '@slack/bolt'
+import { withinTime } from '../../escalation/slack-within-deadline.ts'
 import type { BotIdentity } from '../../slack/workspace/sign-in.ts'
 import { runAt } from '../../store/posted-messages.ts'
 import type { Capabilities } from '../capabilities.ts'
@@ -26,6 +27,8 @@ export function onDirectMessage(app: App, bot: Capabilities, self: BotIdentity):
 }
 
 const STATUS = 'is looking …'
+/** An answer does not wait longer for its status. */
+const STATUS_MS = 1_000
 
 /** Takes it once and answers in its thread, as a mention is taken. */
 export async function takeDirectMessage(
@@ -52,7 +55,7 @@ export async function takeDirectMessage(
     },
     async reply(answer) {
       // Slack takes the status away with the next message: it must not come after it.
-      await shown
+      if (shown) await withinTime(STATUS_MS)(shown, undefined)
       const sent = await delivery.post(place, answer, answerKey(delivered))
       if (!sent.ok)
         bot.log.warn({ event: delivered.eventId, detail: sent.detail }, 'Slack did not take a direct answer')

@@ -101,6 +101,11 @@ describe('a direct message', () => {
     expect((await write('hosts')).said[0]).toContain('host1')
   })
 
+  it('is answered, though Slack never takes its status', async () => {
+    Object.assign(world.bot.slack.delivery, { setStatus: () => new Promise<never>(() => {}) })
+    expect((await write('hosts')).said[0]).toContain('host1')
+  })
+
   it('is about the run of its thread', async () => {
     const run = await ran(store.db, diskReport(), { channel: 'D1' })
     await saveMessage(store.db, {
