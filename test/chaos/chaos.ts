@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { checks } from './check/checks.ts'
@@ -90,6 +91,8 @@ async function end(round: Awaited<ReturnType<typeof playRound>>, broken: boolean
 
 interface State {
   readonly seed: string
+  /** Of the checkout, one for each time that it was gone on with. */
+  readonly commits: readonly string[]
   readonly tally: Tally
 }
 
@@ -99,6 +102,7 @@ async function full(): Promise<void> {
     ? JSON.parse(readFileSync(values.state, 'utf8'))
     : undefined
   const seed = known?.seed ?? values.seed ?? newSeed()
+  const commits = [...new Set([...(known?.commits ?? []), commitOfCheckout()])]
   let tally = known?.tally ?? emptyTally
   while (tally.runs < Number(values.runs) && Date.now() - began < Number(values.minutes) * 60_000) {
     const of = `${seed}.${tally.rounds + 1}`
@@ -110,13 +114,16 @@ async function full(): Promise<void> {
     for (const problem of fresh) say(`  ${problem}`)
     tellLateWrites(round.facts)
     say(`  ${tally.runs} runs so far, ${tally.faults.kills} kills, ${tally.problems.length} problems`)
-    writeFileSync(values.state, JSON.stringify({ seed, tally } satisfies State, null, 2))
+    writeFileSync(values.state, JSON.stringify({ seed, commits, tally } satisfies State, null, 2))
     await end(round, fresh.length > 0)
   }
-  say(`\n${printTables(tally)}`)
+  say(`\nCommit ${commits.join(', ')}: ${printTables(tally)}`)
   for (const [name, { trials, failures }] of Object.entries(tally.checks))
     verdict(`${name} (${trials})`, failures === 0 ? [] : [`${failures} times`])
 }
+
+const commitOfCheckout = (): string =>
+  spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).stdout?.trim() || 'unknown'
 
 const newSeed = (): string => Math.random().toString(36).slice(2, 8)
 

@@ -5,7 +5,7 @@ import { makeLogger } from '../../src/redact/logger.ts'
 import { fateOf, noteEffect } from '../../src/runs/requests/fate-of-request.ts'
 import type { Message } from '../../src/slack/message.ts'
 import type { Workspace } from '../../src/slack/workspace/workspace.ts'
-import type { Db, Queryable } from '../../src/store/db.ts'
+import type { Db } from '../../src/store/db.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { openTestStore, storeKinds, storeWith, type TestStore } from '../fakes/stores.ts'
 import { type Lost, startTcpProxy, type TcpProxy } from '../fakes/tcp-proxy.ts'
@@ -78,6 +78,14 @@ describe.runIf(storeKinds.includes('postgres'))('a request whose COMMIT breaks o
     expect(answer?.text).toMatch(/nothing was started/)
   })
 
+  it('is told the same each time that it comes: a form keeps its name', async () => {
+    const form = caller()
+    expect(await fateOf(db, form)).toBe('not stored')
+    expect(await fateOf(db, form)).toBe('not stored')
+    await store.db.tx((tx) => noteEffect(tx, form))
+    expect(await fateOf(db, form)).toBe('stored')
+  })
+
   it('is waited for where it is not through yet', async () => {
     const slow = caller()
     let go = () => {}
@@ -102,14 +110,14 @@ describe.runIf(storeKinds.includes('postgres'))('a request whose COMMIT breaks o
 })
 
 it('a request that broke where the store is away is told that nobody knows', async () => {
-  const away: Queryable = {
-    query: async () => {
+  const away = {
+    tx: async () => {
       throw new Error('connection refused')
     },
   }
   expect(await fateOf(away, caller())).toBe('unknown')
   const bot = {
-    store: { ...away, tx: (work: (tx: Queryable) => Promise<unknown>) => work(away) },
+    store: away,
     slack,
     access: { homeTeam: 'T1' },
     log,

@@ -1,5 +1,5 @@
 import { startDeadline } from '../../async/deadline.ts'
-import type { Queryable } from '../../store/db.ts'
+import type { Db, Queryable } from '../../store/db.ts'
 import { firstDelivery } from '../../store/seen-deliveries.ts'
 
 /** A request as Slack calls it. */
@@ -25,9 +25,9 @@ export const noteEffect = (tx: Queryable, request: NamedRequest): Promise<unknow
  * The answer to a COMMIT may be lost with its connection, and the transaction stands all the same. Who writes the
  * request's key waits for a transaction that has written it and is not through yet. So what is not stored now never is.
  */
-export async function fateOf(store: Queryable, request: NamedRequest): Promise<Fate> {
+export async function fateOf(store: Pick<Db, 'tx'>, request: NamedRequest): Promise<Fate> {
   const deadline = startDeadline(ASKED_FOR_MS)
-  const asked = firstDelivery(store, keyOf(request)).then(
+  const asked = isFree(store, keyOf(request)).then(
     (isFirst): Fate => (isFirst ? 'not stored' : 'stored'),
     (): Fate => 'unknown',
   )
@@ -35,3 +35,11 @@ export async function fateOf(store: Queryable, request: NamedRequest): Promise<F
   deadline.clear()
   return fate
 }
+
+/** Leaves the key as it was: a form that is sent again has the same name. */
+const isFree = (store: Pick<Db, 'tx'>, key: string): Promise<boolean> =>
+  store.tx(async (tx) => {
+    const isFirst = await firstDelivery(tx, key)
+    if (isFirst) await tx.query('DELETE FROM debvisor.deliveries WHERE key = $1', [key])
+    return isFirst
+  })

@@ -2,20 +2,23 @@ import type { SeenCommand } from '../hosts/simulated-hosts.ts'
 import { type Check, changeOne, one } from './check.ts'
 import type { Facts, FixFact } from './facts.ts'
 
-/** All on one machine: what is left is that a row is stamped when its transaction began. */
-const CLOCKS_APART_MS = 250
+/** A row is stamped when its transaction began. */
+const EARLY_MS = 250
+/** A host may take what was on its way when its connection broke. Whoever stood still for longer than a lease is far beyond that. */
+const LATE_MS = 3_000
 
 const begun = (facts: Facts): FixFact[] => facts.fixes.filter((fix) => fix.begun > 0)
 
 /** The fix in whose time the host took the command: a host has one change at a time. */
 function fixOf(facts: Facts, { host, at }: SeenCommand): FixFact | undefined {
-  return facts.fixes.find(
+  const underWay = facts.fixes.filter(
     (fix) =>
       fix.host === host &&
       fix.startedAt !== null &&
-      at >= fix.startedAt - CLOCKS_APART_MS &&
-      at <= (fix.endedAt ?? Number.POSITIVE_INFINITY) + CLOCKS_APART_MS,
+      at >= fix.startedAt - EARLY_MS &&
+      at <= (fix.endedAt ?? Number.POSITIVE_INFINITY) + LATE_MS,
   )
+  return underWay.sort((one, other) => (other.startedAt ?? 0) - (one.startedAt ?? 0))[0]
 }
 
 const commandsOf = (facts: Facts, fix: FixFact): SeenCommand[] =>
