@@ -93,7 +93,8 @@ export async function guard(
     if (audit && !entry.isTypeAhead) await bot.store.tx((tx) => audit(tx))
     return answer
   } catch (error) {
-    const fate = entry.isTypeAhead ? 'not stored' : await fateOf(bot.store, caller)
+    const mayComeAgain = !('kind' in entry)
+    const fate = entry.isTypeAhead ? 'not stored' : await fateOf(bot.store, caller, { mayComeAgain })
     bot.log.error({ err: error, route: entry.name, user: caller.user, fate }, 'a request failed')
     return noticeMessage(failed[fate])
   }

@@ -6,6 +6,8 @@ export interface Random {
   between(from: number, to: number): number
   chance(share: number): boolean
   pick<T>(of: readonly T[]): T
+  /** The same in another order. */
+  shuffled<T>(of: readonly T[]): T[]
   /** One of the names, each as often as its weight says. */
   weighted<Name extends string>(weights: Readonly<Record<Name, number>>): Name
   /** Others that depend on the seed and the name alone, however many were drawn here. */
@@ -31,6 +33,11 @@ export function seededRandom(seed: string): Random {
     between: (from, to) => from + Math.floor(next() * (to - from + 1)),
     chance: (share) => next() < share,
     pick,
+    shuffled: (of) =>
+      of
+        .map((item) => ({ item, at: next() }))
+        .sort((one, other) => one.at - other.at)
+        .map(({ item }) => item),
     weighted<Name extends string>(weights: Readonly<Record<Name, number>>) {
       const entries = Object.entries(weights) as [Name, number][]
       let left = next() * entries.reduce((sum, [, weight]) => sum + weight, 0)

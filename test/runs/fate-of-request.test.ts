@@ -7,6 +7,7 @@ import type { Message } from '../../src/slack/message.ts'
 import type { Workspace } from '../../src/slack/workspace/workspace.ts'
 import type { Db } from '../../src/store/db.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
+import { firstDelivery } from '../../src/store/seen-deliveries.ts'
 import { openTestStore, storeKinds, storeWith, type TestStore } from '../fakes/stores.ts'
 import { type Lost, startTcpProxy, type TcpProxy } from '../fakes/tcp-proxy.ts'
 
@@ -84,6 +85,15 @@ describe.runIf(storeKinds.includes('postgres'))('a request whose COMMIT breaks o
     expect(await fateOf(db, form)).toBe('not stored')
     await store.db.tx((tx) => noteEffect(tx, form))
     expect(await fateOf(db, form)).toBe('stored')
+  })
+
+  it('starts nothing any more, where its copy comes after that was said; and its copy is believed, where it came first', async () => {
+    const [late, early] = [caller(), caller()]
+    const copy = ({ team, trigger }: Caller) => firstDelivery(store.db, `${team}:${trigger}`)
+    expect(await fateOf(db, late, { mayComeAgain: false })).toBe('not stored')
+    expect(await copy(late)).toBe(false)
+    expect(await copy(early)).toBe(true)
+    expect(await fateOf(db, early, { mayComeAgain: false })).toBe('stored')
   })
 
   it('is waited for where it is not through yet', async () => {

@@ -5,7 +5,7 @@ import { firstDelivery } from '../../store/seen-deliveries.ts'
 /** A request as Slack calls it. */
 export interface NamedRequest {
   readonly team: string
-  /** Its trigger_id; of an event, its id. */
+  /** Its trigger_id; of an event, its id; of a form, that of its view. */
   readonly trigger: string
 }
 
@@ -25,9 +25,13 @@ export const noteEffect = (tx: Queryable, request: NamedRequest): Promise<unknow
  * The answer to a COMMIT may be lost with its connection, and the transaction stands all the same. Who writes the
  * request's key waits for a transaction that has written it and is not through yet. So what is not stored now never is.
  */
-export async function fateOf(store: Pick<Db, 'tx'>, request: NamedRequest): Promise<Fate> {
+export async function fateOf(
+  store: Pick<Db, 'tx'>,
+  request: NamedRequest,
+  { mayComeAgain = true }: { readonly mayComeAgain?: boolean } = {},
+): Promise<Fate> {
   const deadline = startDeadline(ASKED_FOR_MS)
-  const asked = isFree(store, keyOf(request)).then(
+  const asked = isFree(store, request, mayComeAgain).then(
     (isFirst): Fate => (isFirst ? 'not stored' : 'stored'),
     (): Fate => 'unknown',
   )
@@ -36,10 +40,14 @@ export async function fateOf(store: Pick<Db, 'tx'>, request: NamedRequest): Prom
   return fate
 }
 
-/** Leaves the key as it was: a form that is sent again has the same name. */
-const isFree = (store: Pick<Db, 'tx'>, key: string): Promise<boolean> =>
+/**
+ * A form that is sent again has the same name, so its key stays as it was. A command or a click has its own: where it is
+ * said to have started nothing, a second delivery of it must start nothing (start-run.ts).
+ */
+const isFree = (store: Pick<Db, 'tx'>, request: NamedRequest, mayComeAgain: boolean): Promise<boolean> =>
   store.tx(async (tx) => {
-    const isFirst = await firstDelivery(tx, key)
-    if (isFirst) await tx.query('DELETE FROM debvisor.deliveries WHERE key = $1', [key])
-    return isFirst
+    const key = keyOf(request)
+    if (!(await firstDelivery(tx, key))) return false
+    await tx.query('DELETE FROM debvisor.deliveries WHERE key = $1', [key])
+    return mayComeAgain || firstDelivery(tx, `${request.team}:${request.trigger}`)
   })

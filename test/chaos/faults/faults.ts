@@ -56,7 +56,10 @@ export const faults: Readonly<Record<FaultName, (target: FaultTarget) => Promise
 
   cutHost({ world, random }) {
     for (let times = random.between(1, 4); times > 0; times--)
-      world.hosts.cut(random.pick(world.hosts.hosts).name, random.pick(['rst', 'fin', 'freeze'] as const))
+      world.hosts.cut(
+        random.shuffled(world.hosts.hosts.map(({ name }) => name)),
+        random.pick(['rst', 'fin', 'freeze'] as const),
+      )
   },
 
   refuseSlack({ world: { slack }, random }) {

@@ -11,7 +11,7 @@ export async function breakThings(
 ): Promise<void> {
   aimAtFixes(target, isOver)
   // Each once, and then as they are drawn: no round goes without one.
-  const first = inAnyOrder(Object.keys(weights) as FaultName[], target)
+  const first = target.random.shuffled(Object.keys(weights) as FaultName[])
   while (!isOver()) {
     await delay(target.random.between(PAUSE_MS.from, PAUSE_MS.to))
     if (isOver()) return
@@ -21,21 +21,16 @@ export async function breakThings(
   }
 }
 
-function inAnyOrder(names: readonly FaultName[], { random }: FaultTarget): FaultName[] {
-  const keyed = names.map((name) => ({ name, key: random.next() }))
-  return keyed.sort((one, other) => one.key - other.key).map(({ name }) => name)
-}
-
 /** The worst moment for a fix is right around its command, which a fault at random hits too seldom. */
 function aimAtFixes(target: FaultTarget, isOver: () => boolean): void {
   const { world } = target
   const random = target.random.fork('fixes')
   world.hosts.onFixLogin((host) => {
-    const what = random.weighted({ kill: 30, freeze: 15, cut: 15, nothing: 40 })
+    const what = random.weighted({ kill: 40, freeze: 15, cut: 15, nothing: 30 })
     const ms = random.between(0, 900)
     if (isOver() || what === 'nothing') return
     void delay(ms).then(async () => {
-      if (what === 'cut') return world.hosts.cut(host, random.pick(['rst', 'freeze'] as const))
+      if (what === 'cut') return world.hosts.cut([host], random.pick(['rst', 'freeze'] as const))
       const name = await holderOf(target, host)
       if (name === undefined) return
       if (what === 'kill') await kill(target, name)

@@ -36,7 +36,8 @@ export interface Opened {
 
 export type ToHosts =
   | { readonly say: 'open'; readonly hosts: readonly WantedHost[]; readonly runbooks: readonly string[] }
-  | { readonly say: 'cut'; readonly host: string; readonly how: 'rst' | 'fin' | 'freeze' }
+  /** The first of these that somebody is connected to. */
+  | { readonly say: 'cut'; readonly hosts: readonly string[]; readonly how: 'rst' | 'fin' | 'freeze' }
   | { readonly say: 'count' }
 
 export type FromHosts =

@@ -89,6 +89,14 @@ async function answer(
   if (wave) await answerWave(wave, asked.channel, answerTo)
 }
 
+function cutFirst(hosts: readonly string[], how: 'rst' | 'fin' | 'freeze'): number {
+  for (const host of hosts) {
+    const met = wires.get(host)?.cut(how) ?? 0
+    if (met > 0) return met
+  }
+  return 0
+}
+
 process.on('message', (message: ToHosts) => {
   if (message.say === 'open')
     openHosts(message).then(
@@ -98,7 +106,7 @@ process.on('message', (message: ToHosts) => {
         process.exit(1)
       },
     )
-  if (message.say === 'cut') counts.cut += wires.get(message.host)?.cut(message.how) ?? 0
+  if (message.say === 'cut') counts.cut += cutFirst(message.hosts, message.how)
   if (message.say === 'count') tell({ say: 'counted', counts: { ...counts } })
 })
 process.on('disconnect', () => process.exit(0))

@@ -12,7 +12,8 @@ export interface SeenCommand {
 export interface SimulatedHosts extends Opened {
   /** Every command of a fix that a host has taken, oldest first. */
   readonly fixCommands: readonly SeenCommand[]
-  cut(host: string, how: 'rst' | 'fin' | 'freeze'): void
+  /** Of the first of these hosts that somebody is connected to. */
+  cut(hosts: readonly string[], how: 'rst' | 'fin' | 'freeze'): void
   counts(): Promise<HostCounts>
   /** Called for each session of the login for fixes, before its command has come. */
   onFixLogin(listen: (host: string) => void): void
@@ -41,7 +42,7 @@ export async function openSimulatedHosts(
   return {
     ...opened,
     fixCommands,
-    cut: (host, how) => say({ say: 'cut', host, how }),
+    cut: (those, how) => say({ say: 'cut', hosts: those, how }),
     async counts() {
       say({ say: 'count' })
       return (await hear(child, 'counted')).counts

@@ -19,7 +19,7 @@ export interface Work {
   raced(): void
 }
 
-const acts = { diagnose: 34, again: 10, escalate: 14, move: 10, fix: 18, approve: 14 } as const
+const acts = { diagnose: 32, again: 8, escalate: 12, move: 8, fix: 26, approve: 14 } as const
 
 /** A person at a keyboard: one thing after the other, for as long as the round goes. */
 export async function beAPerson(work: Work, name: string, random: Random): Promise<void> {
