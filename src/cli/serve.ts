@@ -31,6 +31,9 @@ export async function serveCommand(
     setTimeout(() => process.exit(exitCodes.healthy), 1_000).unref()
     return exitCodes.healthy
   } catch (error) {
-    return refuse(term, [ready.redactor.text(error instanceof Error ? error.message : String(error))])
+    const code = refuse(term, [ready.redactor.text(error instanceof Error ? error.message : String(error))])
+    // Whoever starts us again waits for this end; what a library left open must not hold it up.
+    setTimeout(() => process.exit(code), 1_000).unref()
+    return code
   }
 }

@@ -126,8 +126,14 @@ export async function startQueue(
   const boss = new PgBoss({ ...connection(db, options.databaseUrl), ...settings })
   boss.on('error', (error) => log.error({ err: error }, 'the queue met an error'))
   boss.on('warning', (warning) => log.warn({ warning }, 'the queue warns'))
-  await boss.start()
-  await declareQueues(boss)
+  try {
+    await boss.start()
+    await declareQueues(boss)
+  } catch (error) {
+    // What it has started by then goes on by itself, and would keep a process alive that serves nobody.
+    await boss.stop({ graceful: false }).catch(() => undefined)
+    throw error
+  }
   return {
     async send(tx, job, { afterMs = 0 } = {}) {
       const later = afterMs > 0 ? { startAfter: Math.ceil(afterMs / 1000) } : {}

@@ -15,7 +15,8 @@ const isPromised = (asked: Asked): boolean =>
   asked.acknowledged &&
   !asked.answers.some((answer) => NOT_STARTED.test(answer) || REFUSED.test(answer))
 
-const keyOf = (facts: Facts, { trigger }: Asked): string => `${facts.team}:${trigger}`
+/** Stands in the store if and only if the request took effect: it is written in the same transaction. */
+const keyOf = (facts: Facts, { trigger }: Asked): string => `request:${facts.team}:${trigger}`
 
 const taken = (facts: Facts) => {
   const keys = new Set(facts.deliveries)

@@ -51,7 +51,7 @@ export const sampleFacts: Facts = {
   team: 'T1',
   asked: [asked],
   alertsSent: [{ startedAt: AT, host: 'gauge1', accepted: true, notices: 2 }],
-  deliveries: ['T1:trigger1'],
+  deliveries: ['request:T1:trigger1'],
   runs: [run, { ...run, id: 'run2', code: '8K2Q', actor: 'U2', topic: 'db', host: 'recorded1' }],
   audit: [
     { ...audit, target: 'run 7K2Q' },
