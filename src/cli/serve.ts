@@ -27,13 +27,8 @@ export async function serveCommand(
     })
     log.info({ signal }, 'stopping')
     await bot.stop()
-    // A socket to Slack that was just being opened may keep the event loop alive; everything of ours is closed.
-    setTimeout(() => process.exit(exitCodes.healthy), 1_000).unref()
     return exitCodes.healthy
   } catch (error) {
-    const code = refuse(term, [ready.redactor.text(error instanceof Error ? error.message : String(error))])
-    // Whoever starts us again waits for this end; what a library left open must not hold it up.
-    setTimeout(() => process.exit(code), 1_000).unref()
-    return code
+    return refuse(term, [ready.redactor.text(error instanceof Error ? error.message : String(error))])
   }
 }
