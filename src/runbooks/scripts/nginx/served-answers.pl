@@ -32,7 +32,6 @@
 
 require "../shared/parts.pl";
 require "../shared/ask-once.pl";
-require "../shared/paths.pl";
 my ($main, $port, $tls, $address) = @ARGV;
 $tls = "false" if ($tls // "") eq "";
 $address = "127.0.0.1" if ($address // "") eq "";
