@@ -49,8 +49,11 @@ function encodeCommand(command: Command): Buffer {
   return fields([perl ? 'perl' : command.kind, command.timeoutMs, ...argv])
 }
 
-/** Characters that no shell takes for anything else, and what single quotes hold. */
-const WORD = "(?:'[^']*'|\\\\'|[\\w@%+=:,./-]+)+"
+/**
+ * Characters that no shell takes for anything else, and what single quotes hold. One character at a time: a repeat within
+ * the repeat would have a long word tried in every way that it can be cut.
+ */
+const WORD = "(?:'[^']*'|\\\\'|[\\w@%+=:,./-])+"
 const PERL_ALONE = new RegExp(`^perl -e (${WORD}) --((?: ${WORD})*)\\n?$`)
 
 /**

@@ -99,3 +99,18 @@ test('a command with NUL is a bug, not something to send', () => {
   const nul = { id: 'x', kind: 'privileged', argv: ['cat', 'a\0b'], timeoutMs: 1 } as const
   expect(() => encodeWave([nul], { marker: MARKER, longestMs: 1, gentle: false })).toThrow(RangeError)
 })
+
+test.each([
+  ['a long word that no argument ends with', `perl -e 'print 1' -- ${'a'.repeat(100)} | head`],
+  ['many of them', `perl -e 'print 1' -- ${'/var/log/postgresql/pos '.repeat(4_000)}| head`],
+  ['a program that is not quoted', `perl -e ${'a'.repeat(20_000)};`],
+])('a command is sent at once: %s', (_, script) => {
+  const began = performance.now()
+  const sent = encodeWave([{ id: 'x', kind: 'shell', script, timeoutMs: 1 }], {
+    marker: MARKER,
+    longestMs: 1,
+    gentle: false,
+  })
+  expect(performance.now() - began).toBeLessThan(1_000)
+  expect(sent.includes(script)).toBe(true)
+})
