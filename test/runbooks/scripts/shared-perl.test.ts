@@ -202,3 +202,27 @@ describe('paths that fit a pattern', () => {
     expect(real).toEqual(['/', '/tree/a.conf', '/tree/x/d.conf', 'none', 'none'])
   })
 })
+
+describe('a part of a script', () => {
+  it('may leave most of its input unread', async () => {
+    const program = `
+      alarm 10;
+      my $said = output_of(sub { print "first of ", scalar <STDIN> }, "a line\\n" x 100_000);
+      print $said, $? >> 8`
+    expect(await perl('parts', program)).toBe('first of a line\n0')
+  })
+
+  it('reads all of its input where it wants to', async () => {
+    const program = `
+      alarm 10;
+      print join " ", map { output_of(sub { print scalar(() = <STDIN>) }, "a line\\n" x $_) } 0, 1, 1_000, 100_000`
+    expect(await perl('parts', program)).toBe('0 1 1000 100000')
+  })
+})
+
+describe('a question that several scripts ask', () => {
+  it('has its answer whatever failed before it', async () => {
+    const program = 'system "false"; print once("x", sub { "text" }) // "nothing", " $?"'
+    expect(await perl('ask-once', program)).toBe('text 0')
+  })
+})

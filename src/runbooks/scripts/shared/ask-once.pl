@@ -23,9 +23,10 @@ sub ask_once {
   return once(join("\0", @command), $ask);
 }
 
-# What fails is asked by each of them.
+# What fails is asked by each of them. What failed before it says nothing of it.
 sub once {
   my ($question, $ask) = @_;
+  $? = 0;
   my $whole = sub { my $said = $ask->(); return $? ? undef : $said };
   return defined &Wave::once ? Wave::once($question, $whole) : $whole->();
 }

@@ -35,12 +35,19 @@ sub output_of {
   return $said;
 }
 
-# From a process of its own, for a pipe takes no more than 64 KB before somebody reads it.
+# From a process of its own, for a pipe may take no more than 4 KB before somebody reads it. That process holds no end that another waits for: it
+# ends once the part does, whatever the part has left unread.
 sub feed {
   my ($input) = @_;
   pipe my $in, my $feed or exit 1;
-  if (length $input < 65_536) { syswrite $feed, $input }
-  elsif (!(fork // exit 1)) { print $feed $input; exit 0 }
+  if (length $input <= 4096) { syswrite $feed, $input }
+  elsif (!(fork // exit 1)) {
+    close $in;
+    open STDOUT, ">", "/dev/null";
+    $SIG{PIPE} = "DEFAULT";
+    print $feed $input;
+    exit 0;
+  }
   close $feed;
   open STDIN, "<&", $in;
 }
