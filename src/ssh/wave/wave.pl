@@ -177,9 +177,13 @@ sub end_all {
   return @{ $left{foreign} } || @{ $left{ours} } || 1;
 }
 
+# Pipes of the worker that its command must not hold open: a command that cannot be ended would keep the worker's frame from being told.
+my @of_worker;
+
 # In the command's own process: becomes the command.
 sub become {
   my ($out, $err, $kind, @argv) = @_;
+  close $_ for @of_worker;
   setpgrp 0, 0;
   control($PR_SET_PDEATHSIG, $SIGKILL);
   $SIG{$_} = 'DEFAULT' for qw(CHLD HUP INT PIPE TERM);
@@ -188,6 +192,7 @@ sub become {
   open STDIN, '<', '/dev/null';
   open STDOUT, '>&', $out;
   open STDERR, '>&', $err;
+  close $_ for $out, $err;
   unshift @argv, $kind eq 'shell' ? ('/bin/sh', '-c') : $kind ne 'perl' && $> ? ('sudo', '-n', '--') : ();
   run_here(@argv) if $kind eq 'perl';
   { exec { $argv[0] } @argv }
@@ -196,35 +201,76 @@ sub become {
   exit($missing ? 127 : 126);
 }
 
-# What this perl runs needs no other one, which would take 3 to 10 ms of CPU to start.
+# What this perl runs needs no other one, which would take 3 to 10 ms of CPU to start. It ends as perl does: what it has left open is written
+# out, and pipes to other programs are waited for.
 sub run_here {
   my ($program, @arguments) = @_;
-  ($0, @ARGV) = ('-e', @arguments);
-  main::evaluate("END { Wave::leave(\$?) }\n#line 1 \"-e\"\n$program");
+  @ARGV = @arguments;
+  ($!, $?) = (0, 0);    # what a program that dies ends with
+  main::evaluate("#line 1 \"-e\"\n$program");
   exit 0 if $@ eq '';
+  my $code = $! + 0 || $? >> 8 || 255;
   print STDERR $@;
-  exit($! + 0 || $? >> 8 || 255);
+  exit $code;
 }
 
-# What several probes ask of the host is asked once a wave: the first one to want it leaves it in one of these files,
-# which are in memory alone. Whoever comes meanwhile waits for it, as long as its own time-out lets it. What fails is not
-# kept.
-my @shelves;
+# What several probes ask of the host is asked once a wave: the first one to want it leaves it in this file, which is in memory alone. Whoever
+# comes meanwhile waits for it, for half of its own time-out, and then asks for itself. What fails is not kept.
+my ($shelf, $patience) = (-1, 0);
 sub once {
   my ($question, $ask) = @_;
-  my $shelf = @shelves ? $shelves[unpack('%32C*', $question) % @shelves] : return $ask->();
+  return $ask->() if $shelf < 0;
   open my $file, '+<', "/proc/self/fd/$shelf" or return $ask->();
-  flock $file, 2 or return $ask->();
-  local $/;
-  my %answers = unpack '(N/a*)*', <$file> // '';
-  return $answers{$question} if defined $answers{$question};
+  claim($file, $question) or return $ask->();
+  my ($answers) = kept_in($file);
+  return $answers->{$question} if defined $answers->{$question};
   my $answer = $ask->();
-  if (defined $answer) {
-    seek $file, 0, 2;
-    print $file pack '(N/a*)*', $question, $answer;
-  }
-  close $file;
+  keep($file, $question, $answer) if defined $answer;
+  close $file;    # and gives up the claim
   return $answer;
+}
+
+# Each question has a byte of its own to lock, so that none waits for another one (fcntl(2); the lock ends with its process).
+sub claim {
+  my ($file, $question) = @_;
+  my ($F_SETLK, $F_WRLCK, $SEEK_SET, $EAGAIN, $EACCES) = (6, 1, 0, 11, 13);
+  return if length pack('l!', 0) != 8;    # of 32 bits: the numbers are others
+  my $byte = 0;
+  $byte = ($byte * 31 + $_) % 2**31 for unpack 'C*', $question;
+  my $end = now() + $patience;
+  local $!;
+  until (fcntl $file, $F_SETLK, pack 's2 x4 q2 l x4', $F_WRLCK, $SEEK_SET, $byte, 1, 0) {
+    return if $! != $EAGAIN && $! != $EACCES || now() >= $end;
+    nap(5);
+  }
+  return 1;
+}
+
+# Answers by question, and how many bytes they take: whoever was ended while it wrote has left half of one behind.
+sub kept_in {
+  my ($file) = @_;
+  seek $file, 0, 0;
+  my $all = do { local $/; <$file> } // '';
+  my ($at, %answers) = 0;
+  while ($at + 8 <= length $all) {
+    my ($of_question, $of_answer) = unpack 'N2', substr $all, $at, 8;
+    my $next = $at + 8 + $of_question + $of_answer;
+    last if $next > length $all;
+    $answers{ substr $all, $at + 8, $of_question } = substr $all, $at + 8 + $of_question, $of_answer;
+    $at = $next;
+  }
+  return (\%answers, $at);
+}
+
+sub keep {
+  my ($file, $question, $answer) = @_;
+  my $record = pack 'N2 a* a*', length $question, length $answer, $question, $answer;
+  return unless utf8::downgrade($record, 1) && flock $file, 2;
+  my (undef, $whole) = kept_in($file);
+  truncate $file, $whole;
+  seek $file, $whole, 0;
+  local ($\, $,);
+  print $file $record;
 }
 
 # In the worker: runs one command to its end, answers its frame. Exits where the leash breaks.
@@ -234,6 +280,8 @@ sub work {
   $SIG{CHLD} = sub { };    # only to wake select
   pipe my $out, my $out_end or die "pipe: $!";
   pipe my $err, my $err_end or die "pipe: $!";
+  push @of_worker, $leash, $out, $err;
+  $patience = $timeout / 2;
   my $began = now();
   my $pid = fork;
   die "fork: $!\n" unless defined $pid;
@@ -312,10 +360,7 @@ if ($gentle) {
 
 pipe my $leash, my $leash_end or die "pipe: $!";
 my %worker;
-for (0 .. 7) {
-  my $shelf = $memfd_create ? syscall($memfd_create, my $name = 'debvisor', 1) : -1;    # closed by what is executed
-  push @shelves, $shelf if $shelf >= 0;
-}
+$shelf = syscall $memfd_create, my $name = 'debvisor', 1 if $memfd_create;    # closed by what is executed
 
 # Starts the worker of a command.
 sub start {
@@ -329,6 +374,7 @@ sub start {
     open STDIN, '<', '/dev/null';
     open STDOUT, '>', '/dev/null';
     $SIG{$_} = 'IGNORE' for qw(HUP INT TERM);    # the leash tells
+    push @of_worker, $up_end;
     my $frame = work($leash, $index, unpack '(N/a*)*', $commands[$index]);
     print $up_end $frame;
     close $up_end;

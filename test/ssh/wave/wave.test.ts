@@ -104,7 +104,7 @@ describe.each(WAYS)('a wave over $way', ({ way, open }) => {
     const commands = [
       perl(
         'words',
-        'print join("|", @ARGV), " ", -t STDIN ? 1 : 0, " $0"',
+        'print join("|", @ARGV), " ", -t STDIN ? 1 : 0',
         " 'it'\\''s' plain/word 'two words' ''",
       ),
       perl('lax', 'sub now { 7 } $x = now(); print STDERR "said"; print $x; exit 3', ''),
@@ -113,18 +113,64 @@ describe.each(WAYS)('a wave over $way', ({ way, open }) => {
       perl('children', 'open my $in, "-|", "echo", "below"; print <$in>; print "own"', ''),
       perl('sleeps', '$| = 1; print "begun"; sleep 60', '', 600),
       perl('killed', 'kill 9, $$', ''),
+      perl('left open', '$| = 1; print "first\\n"; open OUT, "|sort"; print OUT "b\\na\\n"', ''),
+      perl('an object', 'system "false"; $! = 29; die {}', ''),
+      perl('no program', 'sub {', ''),
     ]
     const outcomes = plain(await run(commands))
     expect(outcomes).toMatchObject({
-      words: { status: 'exited', code: 0, stdout: "it's|plain/word|two words| 0 -e" },
+      words: { status: 'exited', code: 0, stdout: "it's|plain/word|two words| 0" },
       lax: { status: 'exited', code: 3, stdout: '7', stderr: 'said' },
       dies: { status: 'exited', stdout: 'before', stderr: 'no such thing\n' },
       'is wrong': { status: 'exited', stderr: expect.stringContaining('Global symbol "$unknown"') },
       children: { status: 'exited', code: 0, stdout: 'below\nown' },
       sleeps: { status: 'timed-out', stdout: 'begun', leftover: 0 },
       killed: { status: 'signalled', signal: 'SIGKILL' },
+      'left open': { status: 'exited', code: 0, stdout: 'first\na\nb\n' },
+      'an object': { status: 'exited', code: 29, stderr: expect.stringContaining('HASH(') },
+      'no program': { status: 'exited', code: 255 },
     })
     expect(['dies', 'is wrong'].map((id) => (outcomes[id] as { code: number }).code)).not.toContain(0)
+  })
+
+  test('keeps the pipes of its own from its programs, and its own name on them', async () => {
+    const looks = `print grep { /^pipe:/ } map { readlink("/proc/self/fd/$_") // "" } 3 .. 99;
+      open my $in, "<", "/proc/self/cmdline"; print <$in> =~ /^[^\\0]*/g`
+    const outcomes = plain(await run([shell('looks', `perl -e '${looks}' --\n`)]))
+    expect(outcomes.looks).toMatchObject({ status: 'exited', stdout: 'debvisor probes' })
+  })
+
+  test('lets no program wait for what another one asks, nor for long for its own', async () => {
+    const once = (id: string, question: string, ask: string, timeoutMs: number): Command =>
+      shell(id, `perl -e 'print Wave::once("${question}", sub { ${ask} })' --\n`, timeoutMs)
+    const outcomes = await run([
+      once('hangs', 'ab', 'sleep 60', 2_500),
+      once('another question', 'ba', '"its own"', 2_000),
+      once('the same question', 'ab', '"asked itself"', 1_600),
+    ])
+    expect(plain(outcomes)).toMatchObject({
+      hangs: { status: 'timed-out' },
+      'another question': { status: 'exited', stdout: 'its own' },
+      'the same question': { status: 'exited', stdout: 'asked itself' },
+    })
+    expect(outcomes.get('another question')?.ms).toBeLessThan(1_000)
+  })
+
+  test('takes half an answer for none, and asks as the program reads', async () => {
+    const ask = (question: string, answer: string) => `Wave::once("${question}", sub { ${answer} })`
+    const half = `my ($memory) = grep { readlink($_) =~ /memfd:debvisor/ } map { "/proc/self/fd/$_" } 3 .. 99;
+      print ${ask('whole', '"kept"')};
+      open my $file, ">>", $memory; print $file pack("N2", 4, 100), "halfof it"; close $file;
+      print map { " $_" } ${ask('half', '"asked"')}, ${ask('half', '"again"')}, ${ask('whole', '"again"')}`
+    const lines = ask('lines', 'open my $in, "<", "/proc/self/status"; my @lines = <$in>; @lines > 1')
+    const commands = [
+      shell('half', `perl -e '${half}' --\n`),
+      shell('lines', `perl -e 'print ${lines}' --\n`),
+    ]
+    expect(plain(await run(commands))).toMatchObject({
+      half: { status: 'exited', stdout: 'kept asked asked kept' },
+      lines: { status: 'exited', stdout: '1' },
+    })
   })
 
   test('asks once what several of its programs ask, and for each of them what failed', async () => {
