@@ -102,11 +102,7 @@ describe.each(WAYS)('a wave over $way', ({ way, open }) => {
     const perl = (id: string, program: string, args: string, timeoutMs = 5_000): Command =>
       shell(id, `perl -e '${program.replaceAll("'", "'\\''")}' --${args}\n`, timeoutMs)
     const commands = [
-      perl(
-        'words',
-        'print join("|", @ARGV), " ", -t STDIN ? 1 : 0',
-        " 'it'\\''s' plain/word 'two words' ''",
-      ),
+      perl('words', 'print join("|", @ARGV), " ", -t STDIN ? 1 : 0', " 'it'\\''s' plain/word 'two words' ''"),
       perl('lax', 'sub now { 7 } $x = now(); print STDERR "said"; print $x; exit 3', ''),
       perl('dies', 'use strict; print \'before\'; die "no such thing\\n"', ''),
       perl('is wrong', 'use strict; print $unknown', ''),
