@@ -65,7 +65,8 @@ export function judgeLook(
     if (!watch || !seen) return
     const judged = afterLook({ ...watch, known: await toldBefore(tx, watch) }, seen)
     await noteJudged(tx, watch, judged, run.id)
-    if (judged.news === 'changed') await showRun(tx, store.queue, run, { reason: CHANGED })
+    if (judged.news === 'changed')
+      await showRun(tx, store.queue, run, { reason: CHANGED, parent: watch.runId })
     else await forgetOutputs(tx, run.id)
     if (judged.news === 'well') await endIn(tx, store, watch, { outcome: 'well' })
     else await redraw(tx, store, watch)

@@ -6,7 +6,7 @@ import { createRun, getRun, recentRuns } from '../../src/runs/run-store.ts'
 import { startRun } from '../../src/runs/start-run.ts'
 import type { Db } from '../../src/store/db.ts'
 import { lookOnce } from '../../src/watches/keep-looking.ts'
-import { stopWatch, takeLook } from '../../src/watches/watch-looks.ts'
+import { judgeLook, stopWatch, takeLook } from '../../src/watches/watch-looks.ts'
 import { addWatch, getWatch } from '../../src/watches/watch-store.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import {
@@ -304,5 +304,36 @@ describe.each(storeKinds)('a watch on the %s store', (kind) => {
       return (await db.query('SELECT 1 FROM debvisor.probes WHERE run_id = $1', [id])).rowCount
     }
     expect([await kept('ill'), await kept('unreachable')]).toEqual([0, 1])
+  })
+
+  describe('that shares a quiet look with another one', () => {
+    async function shared(ofOther: 'ill' | 'well') {
+      const watch = await watchOf(db, (await ranBefore(db, 'ill')).id)
+      const other = await watchOf(db, (await ranBefore(db, ofOther)).id, { user: 'U2' })
+      await lookOnce(world.looker)
+      expect(await looks(db)).toHaveLength(1)
+      const { id: look } = (await newest()) ?? { id: '' }
+      await db.query(`INSERT INTO debvisor.probes (run_id, probe, record) VALUES ($1, 'df', '{}')`, [look])
+      await finish(db, { id: look }, 'ill')
+      return { watch, other, look }
+    }
+    const answers = async (look: string) =>
+      (await db.query('SELECT 1 FROM debvisor.probes WHERE run_id = $1', [look])).rowCount
+
+    it('leaves what the host answered to the one that has news of it, in whose thread it is told', async () => {
+      const { watch, other, look } = await shared('well')
+      await judgeLook(world.looker, { id: watch.id, look })
+      await judgeLook(world.looker, { id: other.id, look })
+      expect(await getRun(db, look)).toMatchObject({ isQuiet: false, parent: other.runId })
+      expect(await answers(look)).toBe(1)
+    })
+
+    it('has what the host answered forgotten by whoever is last, where neither has news', async () => {
+      const { watch, other, look } = await shared('ill')
+      await judgeLook(world.looker, { id: watch.id, look })
+      expect(await answers(look)).toBe(1)
+      await judgeLook(world.looker, { id: other.id, look })
+      expect(await answers(look)).toBe(0)
+    })
   })
 })
