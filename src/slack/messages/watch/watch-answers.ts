@@ -59,7 +59,8 @@ function watchLine({
   looks,
   until,
 }: Watch): RichTextElement[] {
-  const stands = looks === 0 ? 'no look yet' : healthy > 0 ? `healthy ${healthy} of ${wanted}` : 'not well'
+  const ill = looks === 0 ? 'no look yet' : 'the last look was not healthy'
+  const stands = healthy > 0 ? `healthy ${healthy} of ${wanted}` : ill
   return [
     ...bold(oneLine(`${topic} on ${host}`, 150)),
     ...text(` every ${duration(everyMs)}: ${stands}, by `),

@@ -1,4 +1,5 @@
 import type { KnownBlock, RichTextElement } from '@slack/types'
+import type { Run } from '../../../runs/run.ts'
 import { midSentence } from '../../../text/mid-sentence.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import type { Outcome, Watch } from '../../../watches/watch.ts'
@@ -13,7 +14,7 @@ const about = ({ topic, host }: Pick<Watch, 'topic' | 'host'>): string => oneLin
 /** In the thread, from the first minute to the end: how it stands. A change of it notifies nobody. */
 export function watchMessage(view: WatchView): Message {
   const { watch } = view
-  const title = watch.outcome ? titles[watch.outcome] : 'watched until it is well'
+  const title = watch.outcome ? titles[watch.outcome](view) : 'watched until it is well'
   const headline = `${watch.outcome ? endMark(watch.outcome) : '👀'} ${about(watch)}: ${title}`
   const blocks: KnownBlock[] = [
     lines(bold(headline), ...(watch.outcome ? endLines(view) : [rule(watch), lastLine(view)])),
@@ -29,12 +30,29 @@ export function watchMessage(view: WatchView): Message {
 
 const endMark = (outcome: Outcome): string => (outcome === 'well' ? '☑️' : '⚫')
 
-const titles: Readonly<Record<Outcome, string>> = {
-  well: 'watched until it was well',
-  'gave-up': 'no longer watched, and not well',
-  stopped: 'no longer watched',
-  refused: 'no longer watched',
-  gone: 'no longer watched',
+const titles: Readonly<Record<Outcome, (view: WatchView) => string>> = {
+  well: () => 'watched until it was well',
+  'gave-up': (view) => `no longer watched${isIll(view) ? ', and' : ';'} ${standing(view)}`,
+  stopped: () => 'no longer watched',
+  refused: () => 'no longer watched',
+  gone: () => 'no longer watched',
+}
+
+const isIll = ({ lastLook }: WatchView): boolean => lastLook?.report?.verdict === 'problem'
+
+/** How it stood at last. What nobody could see is not called ill. */
+function standing({ watch, lastLook }: WatchView): string {
+  if (!lastLook) return 'I could not look'
+  if (lastLook.report?.verdict === 'healthy') return `healthy now, but not ${watch.wanted} looks in a row`
+  if (lastLook.report?.verdict === 'problem') return saw(lastLook)
+  return `${UNKNOWN} (${lastLook.report ? 'inconclusive' : 'not examined'})`
+}
+
+const UNKNOWN = 'not known to be well'
+
+function saw({ report }: Run): string {
+  if (report?.verdict === 'healthy') return 'healthy'
+  return report?.verdict === 'problem' ? 'not well' : UNKNOWN
 }
 
 /** "Looks every 5 minutes, until 3 looks in a row are healthy. Gives up Nov 30 23:00." */
@@ -53,9 +71,7 @@ function lastLine({ watch, lastLook }: WatchView, name = `Look ${watch.looks}`):
   return [
     ...text(`${name}, `),
     ...moment(lastLook.endedAt ?? lastLook.createdAt),
-    ...text(
-      `: ${mark(lastLook)} ${watch.healthy > 0 ? 'healthy' : 'not well'}${stands} (run ${lastLook.code})`,
-    ),
+    ...text(`: ${mark(lastLook)} ${saw(lastLook)}${stands} (run ${lastLook.code})`),
   ]
 }
 
@@ -94,8 +110,13 @@ const ends: Readonly<Record<Outcome, (view: WatchView) => string>> = {
     const minutes = minutesBetween(healthySince, endedAt)
     return `well, and it stayed so: ${wanted} healthy looks in a row${minutes > 0 ? `, over ${counted(minutes, 'minute')}` : ''}`
   },
-  'gave-up': ({ watch, lastLook }) =>
-    `not well after ${duration(watch.until.getTime() - watch.createdAt.getTime())}, so I stopped watching${lastLook ? '' : '; no look could be taken'}`,
+  'gave-up': (view) => {
+    const { until, createdAt } = view.watch
+    const after = duration(until.getTime() - createdAt.getTime())
+    return isIll(view)
+      ? `not well after ${after}, so I stopped watching`
+      : `${standing(view)}; I stopped watching after ${after}`
+  },
   stopped: () => 'somebody stopped the watch that you asked for',
   refused: () => 'no longer watched, because you may not diagnose it any more',
   gone: () => 'no longer watched, because it is not there any more',

@@ -48,6 +48,13 @@ describe('how a watch stands', () => {
   })
 })
 
+it('a watch in the list is not called ill by what its looks could not see', () => {
+  const listed = toPlain(watchesMessage([watch({ looks: 4 }), watch({ looks: 4, healthy: 2 }), watch()]))
+  expect(listed).toMatch(/: the last look was not healthy, by/)
+  expect(listed).toMatch(/: healthy 2 of 3, by/)
+  expect(listed).toMatch(/: no look yet, by/)
+})
+
 describe('the end of a watch', () => {
   it.each([
     ['well', 'well, and it stayed so: 3 healthy looks in a row, over 10 minutes'],
@@ -62,6 +69,31 @@ describe('the end of a watch', () => {
     }
     expect(text).toBe(`<@U01ANA> db on host1: ${said}`)
     expect([...textProblems(text), ...loneProblems(text, ['host1'])]).toEqual([])
+  })
+
+  it.each([
+    [
+      run({ report: diskReport({ verdict: 'healthy', findings: [] }) }),
+      'healthy now, but not 3 looks in a row',
+    ],
+    [undefined, 'I could not look'],
+    [
+      run({ report: diskReport({ verdict: 'inconclusive', findings: [] }) }),
+      'not known to be well (inconclusive)',
+    ],
+    [
+      run({ failure: { hop: 'host1', stage: 'network', reason: 'no answer', remedy: 'look' }, report: null }),
+      'not known to be well (not examined)',
+    ],
+  ])('calls a host ill only where the last look saw that, when it gives up', (lastLook, said) => {
+    const healthy = lastLook?.report?.verdict === 'healthy' ? 2 : 0
+    const view = { watch: over('gave-up', { looks: lastLook ? 5 : 0, healthy }), lastLook }
+    const told = watchEndMessage(view)
+    expect(told?.text).toBe(`<@U01ANA> db on host1: ${said}; I stopped watching after 12 hours`)
+    expect([...textProblems(told?.text ?? ''), ...loneProblems(told?.text ?? '', ['host1'])]).toEqual([])
+    expect(watchMessage(view).text).toContain(`no longer watched; ${said}`)
+    for (const message of [told, watchMessage(view)])
+      expect(message && toPlain(message)).not.toMatch(/not well/)
   })
 
   it('mentions nobody else, and is not told to whoever ended it', () => {
