@@ -1,5 +1,6 @@
 import type { Queryable } from '../store/db.ts'
 import type { Schedule, ScheduledPlace } from './schedule.ts'
+import { GONE_AFTER } from './watch.ts'
 
 const columns = `id, number, team, name, slack_user AS "user", cron, timezone, topic, host, host_group AS "hostGroup",
   channel, turn, next_at AS "nextAt", created_at AS "createdAt", outcome, ended_at AS "endedAt", ended_by AS "endedBy", why`
@@ -69,11 +70,29 @@ export const dueSchedules = (db: Queryable, most: number): Promise<Schedule[]> =
 /** This time is this replica's. False: another has it, or the schedule is over or was changed. */
 export async function claimTime(tx: Queryable, { id, turn }: Schedule, nextAt: Date): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `UPDATE debvisor.schedules SET turn = turn + 1, next_at = $3
+    `UPDATE debvisor.schedules SET turn = turn + 1, next_at = $3, missing_since = NULL
      WHERE id = $1 AND turn = $2 AND ended_at IS NULL AND next_at <= now()`,
     [id, turn, nextAt],
   )
   return rowCount === 1
+}
+
+/**
+ * As `claimTime`, by a replica that knows nothing of what is to be looked at: its configuration may be older than
+ * another's. True: nobody who came to look has known it for so long that it is gone.
+ */
+export async function claimMissingTime(
+  tx: Queryable,
+  { id, turn }: Schedule,
+  nextAt: Date,
+): Promise<boolean> {
+  const { rows } = await tx.query<{ gone: boolean }>(
+    `UPDATE debvisor.schedules SET turn = turn + 1, next_at = $3, missing_since = coalesce(missing_since, now())
+     WHERE id = $1 AND turn = $2 AND ended_at IS NULL AND next_at <= now()
+     RETURNING missing_since <= now() - ${GONE_AFTER} AS gone`,
+    [id, turn, nextAt],
+  )
+  return rows[0]?.gone ?? false
 }
 
 /** Their looks are to begin, by whichever replica; one that is under way still is the look of this time, too. */

@@ -4,6 +4,7 @@ import { showRun } from '../runs/requests/show-run.ts'
 import { getRun } from '../runs/run-store.ts'
 import { isKnown, whoIs } from '../slack/workspace/who-is.ts'
 import type { AuditEntry, WriteAudit } from '../store/audit/audit.ts'
+import type { Queryable } from '../store/db.ts'
 import type { Store } from '../store/store.ts'
 import { seenBy } from './after-look.ts'
 import { beginLook } from './begin-look.ts'
@@ -11,6 +12,7 @@ import { forgetOutputs } from './forget-outputs.ts'
 import type { Looker } from './looker.ts'
 import { LATE_MS, MOST_LOOKS, placesOf, type Schedule, type ScheduledPlace, targetWords } from './schedule.ts'
 import {
+  claimMissingTime,
   claimScheduled,
   claimTime,
   type DueLook,
@@ -46,10 +48,14 @@ export async function takeTime(looker: Looker, schedule: Schedule): Promise<void
   const now = await storeTime(store)
   const nextAt = nextTime(schedule.cron, schedule.timezone, now)
   const places = placesOf(schedule, hosts.inventory, runbooks.topics.keys())
-  if (!nextAt || (places.length === 0 && schedule.user !== null))
-    return end(looker, schedule, {
-      outcome: 'gone',
-      why: `There is nothing to look at any more: ${targetWords(schedule)}.`,
+  const gone = {
+    outcome: 'gone',
+    why: `There is nothing to look at any more: ${targetWords(schedule)}.`,
+  } as const
+  if (!nextAt) return end(looker, schedule, gone)
+  if (places.length === 0 && schedule.user !== null)
+    return store.tx(async (tx) => {
+      if (await claimMissingTime(tx, schedule, nextAt)) await endIn(tx, store, schedule, gone)
     })
   const principal = await principalOf(looker, schedule)
   const decided = places.map((place) => ({ place, decision: decide(looker, principal, place) }))
@@ -134,16 +140,18 @@ export function judgeScheduled({ store }: Pick<Looker, 'store'>, ended: EndedLoo
 }
 
 const end = ({ store }: Pick<Looker, 'store'>, schedule: Schedule, how: EndOfSchedule): Promise<void> =>
-  store.tx(async (tx) => {
-    if (!(await endSchedule(tx, schedule.id, { ...how, turn: schedule.turn }))) return
-    await store.queue.send(tx, { kind: 'schedule-ended', scheduleId: schedule.id })
-    await store.audit(tx, {
-      ...entryOf(schedule),
-      decision: how.outcome === 'refused' ? 'refused' : 'allowed',
-      target: `schedule ended: ${how.outcome}`,
-      reason: how.why ?? null,
-    })
+  store.tx((tx) => endIn(tx, store, schedule, { ...how, turn: schedule.turn }))
+
+async function endIn(tx: Queryable, store: Store, schedule: Schedule, how: EndOfSchedule): Promise<void> {
+  if (!(await endSchedule(tx, schedule.id, how))) return
+  await store.queue.send(tx, { kind: 'schedule-ended', scheduleId: schedule.id })
+  await store.audit(tx, {
+    ...entryOf(schedule),
+    decision: how.outcome === 'refused' ? 'refused' : 'allowed',
+    target: `schedule ended: ${how.outcome}`,
+    reason: how.why ?? null,
   })
+}
 
 /** Somebody stops it. False: it is over already. */
 export const stopSchedule = (

@@ -10,7 +10,15 @@ import { beginLook } from './begin-look.ts'
 import { forgetOutputs } from './forget-outputs.ts'
 import type { Looker } from './looker.ts'
 import { CHANGED, type Watch } from './watch.ts'
-import { claimLook, type End, endWatch, noteJudged, noteLook, takeEnded } from './watch-store.ts'
+import {
+  claimLook,
+  claimMissing,
+  type End,
+  endWatch,
+  noteJudged,
+  noteLook,
+  takeEnded,
+} from './watch-store.ts'
 
 const DOOR = 'watch'
 
@@ -26,10 +34,8 @@ export async function takeLook(looker: Looker, watch: Watch): Promise<void> {
   const { store, access, hosts, runbooks, log } = looker
   const { team, user, topic, channel } = watch
   const host = hosts.inventory.hosts.get(watch.host)
-  if (!host)
-    return end(looker, watch, { outcome: 'gone', why: `${watch.host} is no longer in the inventory.` })
-  if (!runbooks.topics.has(topic))
-    return end(looker, watch, { outcome: 'gone', why: `There is no runbook for ${topic} any more.` })
+  if (!host) return missing(looker, watch, `${watch.host} is no longer in the inventory.`)
+  if (!runbooks.topics.has(topic)) return missing(looker, watch, `There is no runbook for ${topic} any more.`)
   const principal = await whoIs(looker, { user, team }, { fresh: false })
   const decision = authorize(access, { principal, action: 'diagnose', host: host.name, topic })
   if (!decision.allowed && isKnown(looker, principal))
@@ -52,6 +58,12 @@ export async function takeLook(looker: Looker, watch: Watch): Promise<void> {
   )
   if (came === 'full') log.info({ watch: watch.id }, 'too many runs wait: this look of a watch is left out')
 }
+
+/** This look is left out, and the watch is over where that has lasted. */
+const missing = ({ store }: Pick<Looker, 'store'>, watch: Watch, why: string): Promise<void> =>
+  store.tx(async (tx) => {
+    if (await claimMissing(tx, watch)) await endIn(tx, store, watch, { outcome: 'gone', why })
+  })
 
 /** What its look saw. Of any number of replicas one says so. */
 export function judgeLook(

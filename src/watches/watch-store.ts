@@ -1,7 +1,7 @@
 import type { Run } from '../runs/run.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Judged } from './after-look.ts'
-import type { Outcome, Watch } from './watch.ts'
+import { GONE_AFTER, type Outcome, type Watch } from './watch.ts'
 
 const columns = `id, team, slack_user AS "user", topic, host, channel, run_id AS "runId", every_ms AS "everyMs", wanted,
   healthy, healthy_since AS "healthySince", looks, known, turn, next_at AS "nextAt", until, created_at AS "createdAt",
@@ -78,11 +78,27 @@ export const dueWatches = (db: Queryable, most: number): Promise<Watch[]> =>
  */
 export async function claimLook(tx: Queryable, { id, turn }: Watch): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `UPDATE debvisor.watches SET turn = turn + 1, next_at = now() + every_ms * interval '1 ms'
-     WHERE id = $1 AND turn = $2 AND ended_at IS NULL AND look IS NULL AND next_at <= now() AND until > now()`,
+    `UPDATE debvisor.watches SET ${NEXT}, missing_since = NULL WHERE ${OURS}`,
     [id, turn],
   )
   return rowCount === 1
+}
+
+const NEXT = `turn = turn + 1, next_at = now() + every_ms * interval '1 ms'`
+const OURS =
+  'id = $1 AND turn = $2 AND ended_at IS NULL AND look IS NULL AND next_at <= now() AND until > now()'
+
+/**
+ * As `claimLook`, by a replica that does not know what is watched: its configuration may be older than another's. True:
+ * nobody who came to look has known it for so long that it is gone.
+ */
+export async function claimMissing(tx: Queryable, { id, turn }: Watch): Promise<boolean> {
+  const { rows } = await tx.query<{ gone: boolean }>(
+    `UPDATE debvisor.watches SET ${NEXT}, missing_since = coalesce(missing_since, now()) WHERE ${OURS}
+     RETURNING missing_since <= now() - ${GONE_AFTER} AS gone`,
+    [id, turn],
+  )
+  return rows[0]?.gone ?? false
 }
 
 export const noteLook = (tx: Queryable, { id }: Watch, look: Pick<Run, 'id'>): Promise<unknown> =>

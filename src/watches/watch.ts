@@ -43,6 +43,9 @@ export type Outcome = 'well' | 'gave-up' | 'stopped' | 'refused' | 'gone'
 /** Why a look of a watch is shown: the reason of its run. */
 export const CHANGED = 'the verdict has changed'
 
+/** What no replica has known for so long is gone; SQL. One with an older configuration may be replaced meanwhile. */
+export const GONE_AFTER = `interval '30 minutes'`
+
 /** Healthy looks in a row after which a host counts as well. */
 export const WANTED = 3
 

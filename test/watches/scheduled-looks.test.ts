@@ -150,10 +150,37 @@ describe.each(storeKinds)('a schedule on the %s store', (kind) => {
     expect([await looks(db), (await getSchedule(db, schedule.id))?.outcome]).toEqual([[], null])
   })
 
-  it('ends when what it looks at is gone', async () => {
+  const unknownFor = (minutes: number, { id }: Schedule) =>
+    db.query(`UPDATE debvisor.schedules SET missing_since = now() - $2 * interval '1 min' WHERE id = $1`, [
+      id,
+      minutes,
+    ])
+
+  it('leaves a time out where what it looks at is unknown, and ends once that lasted', async () => {
     const schedule = await made({ host: 'host9' })
+    for (const minutes of [0, 29]) {
+      await unknownFor(minutes, schedule)
+      await comes(schedule)
+      await lookOnce(world.looker)
+      expect((await getSchedule(db, schedule.id))?.outcome).toBeNull()
+    }
+    await unknownFor(31, schedule)
+    await comes(schedule)
     await lookOnce(world.looker)
     expect(await getSchedule(db, schedule.id)).toMatchObject({ outcome: 'gone' })
+  })
+
+  it('goes on where a replica with an older inventory came to look in between', async () => {
+    const older = makeWorld(replica, { known: { hosts: new Map(), groups: new Map() } })
+    const schedule = await made()
+    await lookOnce(older.looker)
+    await unknownFor(31, schedule)
+    await comes(schedule)
+    await lookOnce(world.looker)
+    expect(await looks(db)).toHaveLength(1)
+    await comes(schedule)
+    await lookOnce(older.looker)
+    expect((await getSchedule(db, schedule.id))?.outcome).toBeNull()
   })
 
   it('of the configuration follows it at each start, and keeps its time where that did not change', async () => {

@@ -6,6 +6,7 @@ import { createRun, getRun, recentRuns } from '../../src/runs/run-store.ts'
 import { startRun } from '../../src/runs/start-run.ts'
 import type { Db } from '../../src/store/db.ts'
 import { lookOnce } from '../../src/watches/keep-looking.ts'
+import type { Watch } from '../../src/watches/watch.ts'
 import { judgeLook, stopWatch, takeLook } from '../../src/watches/watch-looks.ts'
 import { addWatch, getWatch } from '../../src/watches/watch-store.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
@@ -228,15 +229,46 @@ describe.each(storeKinds)('a watch on the %s store', (kind) => {
     expect(await looks(db)).toHaveLength(1)
   })
 
-  it('is over when its host is no longer in the inventory, and when its time is up', async () => {
+  const unknownFor = (minutes: number, { id }: Watch) =>
+    db.query(`UPDATE debvisor.watches SET missing_since = now() - $2 * interval '1 min' WHERE id = $1`, [
+      id,
+      minutes,
+    ])
+
+  it('leaves a look out where its host or topic is unknown, and is over once that lasted', async () => {
     const run = await ranBefore(db)
-    const gone = await watchOf(db, run.id, { host: 'host9' })
-    const late = await watchOf(db, run.id, { forMs: 0 })
+    for (const [gone, why] of [
+      [await watchOf(db, run.id, { host: 'host9' }), 'host9 is no longer in the inventory.'],
+      [await watchOf(db, run.id, { topic: 'mail' }), 'There is no runbook for mail any more.'],
+    ] as const) {
+      await lookOnce(world.looker)
+      expect(await stands(gone.id)).toMatchObject({ outcome: null, turn: 1 })
+      expect((await stands(gone.id))?.nextAt.getTime()).toBeGreaterThan(Date.now())
+      await unknownFor(29, gone)
+      await makeDue(db, gone)
+      await lookOnce(world.looker)
+      expect((await stands(gone.id))?.outcome).toBeNull()
+      await unknownFor(31, gone)
+      await makeDue(db, gone)
+      await lookOnce(world.looker)
+      expect(await stands(gone.id)).toMatchObject({ outcome: 'gone', why })
+    }
+  })
+
+  it('goes on where a replica with an older inventory came to look in between', async () => {
+    const older = makeWorld(replica, { known: { hosts: new Map(), groups: new Map() } })
+    const watch = await watchOf(db, (await ranBefore(db)).id)
+    await lookOnce(older.looker)
+    await unknownFor(31, watch)
+    await looksOnce(watch, 'ill')
+    await makeDue(db, watch)
+    await lookOnce(older.looker)
+    expect((await stands(watch.id))?.outcome).toBeNull()
+  })
+
+  it('gives up when its time is up', async () => {
+    const late = await watchOf(db, (await ranBefore(db)).id, { forMs: 0 })
     await lookOnce(world.looker)
-    expect(await stands(gone.id)).toMatchObject({
-      outcome: 'gone',
-      why: 'host9 is no longer in the inventory.',
-    })
     expect(await stands(late.id)).toMatchObject({ outcome: 'gave-up' })
   })
 

@@ -55,7 +55,12 @@ const dying = (db: Db, at: string): Db => ({
 /** One replica, whose jobs are noted and not done. */
 export function makeWorld(
   alive: Db,
-  { policy, waiting = 500, diesAt }: { policy?: Policy; waiting?: number; diesAt?: string } = {},
+  {
+    policy,
+    waiting = 500,
+    diesAt,
+    known = inventory,
+  }: { policy?: Policy; waiting?: number; diesAt?: string; known?: Inventory } = {},
 ): World {
   const db = diesAt === undefined ? alive : dying(alive, diesAt)
   const jobs: Job[] = []
@@ -67,7 +72,7 @@ export function makeWorld(
       store: storeWith(db, async (_tx, job) => void jobs.push(job)),
       access,
       slack: { person: async () => world.person, memberships: async () => new Map() },
-      hosts: { inventory },
+      hosts: { inventory: known },
       runbooks,
       limits: { waiting, waitingPerChannel: 500, waitingPerUser: 500 },
       log: {
