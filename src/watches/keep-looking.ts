@@ -45,7 +45,8 @@ const complain = ({ log }: Pick<Looker, 'log'>, error: unknown): void =>
 async function anyToServe(db: Queryable): Promise<boolean> {
   const { rows } = await db.query<{ any: boolean }>(
     `SELECT EXISTS (SELECT 1 FROM debvisor.watches
-         WHERE ended_at IS NULL AND (look IS NOT NULL OR next_at <= now() OR until <= now()))
+         WHERE ended_at IS NULL AND (next_at <= now() OR until <= now()))
+       OR EXISTS (SELECT 1 FROM debvisor.watches WHERE look IS NOT NULL)
        OR EXISTS (SELECT 1 FROM debvisor.schedules WHERE ended_at IS NULL AND next_at <= now())
        OR EXISTS (SELECT 1 FROM debvisor.scheduled_looks WHERE due_at IS NOT NULL OR look IS NOT NULL) AS any`,
   )

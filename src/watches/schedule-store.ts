@@ -1,5 +1,5 @@
 import type { Queryable } from '../store/db.ts'
-import type { Schedule, ScheduledPlace } from './schedule.ts'
+import { LATE_MS, type Schedule, type ScheduledPlace } from './schedule.ts'
 import { GONE_AFTER } from './watch.ts'
 
 const columns = `id, number, team, name, slack_user AS "user", cron, timezone, topic, host, host_group AS "hostGroup",
@@ -123,14 +123,17 @@ export async function dueLooks(db: Queryable, most: number): Promise<DueLook[]> 
   return rows
 }
 
-/** False: another replica has it. */
+/** False: another replica has it, or nobody was there to begin it for so long that it is left out. */
 export async function claimScheduled(tx: Queryable, { schedule, host, topic }: DueLook): Promise<boolean> {
-  const { rowCount } = await tx.query(
+  const { rows } = await tx.query<{ inTime: boolean }>(
     `UPDATE debvisor.scheduled_looks SET due_at = NULL
-     WHERE schedule = $1 AND host = $2 AND topic = $3 AND due_at IS NOT NULL AND look IS NULL`,
-    [schedule, host, topic],
+     FROM (SELECT due_at FROM debvisor.scheduled_looks
+           WHERE schedule = $1 AND host = $2 AND topic = $3 AND due_at IS NOT NULL AND look IS NULL FOR UPDATE) was
+     WHERE scheduled_looks.schedule = $1 AND scheduled_looks.host = $2 AND scheduled_looks.topic = $3
+     RETURNING was.due_at > now() - $4 * interval '1 ms' AS "inTime"`,
+    [schedule, host, topic, LATE_MS],
   )
-  return rowCount === 1
+  return rows[0]?.inTime ?? false
 }
 
 export const noteScheduled = (
@@ -171,14 +174,23 @@ export async function endedScheduled(db: Queryable, most: number): Promise<Ended
   return rows
 }
 
+export interface Before {
+  readonly known: string | null
+  readonly shown: string | null
+  /** Where it tells; null: it is over, and tells nothing. */
+  readonly channel: string | null
+}
+
 /** What was known before, for whoever judges that look. Null: another has judged it. */
 export async function takeScheduled(
   tx: Queryable,
   { schedule, host, topic, look }: EndedLook,
-): Promise<{ readonly known: string | null; readonly shown: string | null } | null> {
-  const { rows } = await tx.query<{ known: string | null; shown: string | null }>(
-    `UPDATE debvisor.scheduled_looks SET look = NULL
-     WHERE schedule = $1 AND host = $2 AND topic = $3 AND look = $4 RETURNING known, shown`,
+): Promise<Before | null> {
+  const { rows } = await tx.query<Before>(
+    `UPDATE debvisor.scheduled_looks l SET look = NULL
+     FROM (SELECT id, CASE WHEN ended_at IS NULL THEN channel END AS channel
+           FROM debvisor.schedules WHERE id = $1 FOR SHARE) s
+     WHERE l.schedule = s.id AND host = $2 AND topic = $3 AND look = $4 RETURNING known, shown, s.channel`,
     [schedule, host, topic, look],
   )
   return rows[0] ?? null

@@ -130,7 +130,9 @@ export function judgeScheduled({ store }: Pick<Looker, 'store'>, ended: EndedLoo
     const before = await takeScheduled(tx, ended)
     const run = await getRun(tx, ended.look)
     const seen = run && seenBy(run)
-    if (!before || !seen) return
+    if (!before || !run) return
+    // What was begun before it ended, or for another channel, is not told.
+    if (!seen || before.channel !== run.channel) return forgetOutputs(tx, run.id)
     const isNews = before.known === null ? !seen.isHealthy : before.known !== seen.verdict
     if (isNews) await showRun(tx, store.queue, run, seen.isHealthy ? {} : { parent: null })
     else await forgetOutputs(tx, run.id)

@@ -74,7 +74,8 @@ export function judgeLook(
     const watch = await takeEnded(tx, ended)
     const run = await getRun(tx, ended.look)
     const seen = run && seenBy(run)
-    if (!watch || !seen) return
+    if (!watch || !run) return
+    if (!seen || watch.outcome) return forgetOutputs(tx, run.id)
     const judged = afterLook({ ...watch, known: await toldBefore(tx, watch) }, seen)
     await noteJudged(tx, watch, judged, run.id)
     if (judged.news === 'changed')

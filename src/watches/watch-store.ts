@@ -108,19 +108,18 @@ export const noteLook = (tx: Queryable, { id }: Watch, look: Pick<Run, 'id'>): P
 export async function endedLooks(db: Queryable, most: number): Promise<{ id: string; look: string }[]> {
   const { rows } = await db.query<{ id: string; look: string }>(
     `SELECT w.id, w.look FROM debvisor.watches w JOIN debvisor.runs r ON r.id = w.look
-     WHERE w.ended_at IS NULL AND r.ended_at IS NOT NULL ORDER BY r.ended_at, w.id LIMIT $1`,
+     WHERE w.look IS NOT NULL AND r.ended_at IS NOT NULL ORDER BY r.ended_at, w.id LIMIT $1`,
     [most],
   )
   return rows
 }
 
-/** The watch, for whoever judges that look. Null: another has judged it, or the watch is over. */
+/** The watch, for whoever judges that look; it may be over by then. Null: another has judged it. */
 export const takeEnded = (tx: Queryable, { id, look }: { id: string; look: string }): Promise<Watch | null> =>
-  one(
-    tx,
-    `UPDATE debvisor.watches SET look = NULL WHERE id = $1 AND look = $2 AND ended_at IS NULL RETURNING ${columns}`,
-    [id, look],
-  )
+  one(tx, `UPDATE debvisor.watches SET look = NULL WHERE id = $1 AND look = $2 RETURNING ${columns}`, [
+    id,
+    look,
+  ])
 
 export const noteJudged = (
   tx: Queryable,
@@ -152,11 +151,11 @@ export interface End {
   readonly turn?: number
 }
 
-/** Null: it is over already, or another replica knows more by now. */
+/** A look under way stays noted, for its outputs. Null: it is over already, or another replica knows more by now. */
 export const endWatch = (tx: Queryable, id: string, { outcome, by, why, turn }: End): Promise<Watch | null> =>
   one(
     tx,
-    `UPDATE debvisor.watches SET outcome = $2, ended_at = now(), ended_by = $3, why = $4, look = NULL
+    `UPDATE debvisor.watches SET outcome = $2, ended_at = now(), ended_by = $3, why = $4
      WHERE id = $1 AND ended_at IS NULL AND turn = coalesce($5, turn) RETURNING ${columns}`,
     [id, outcome, by ?? null, why ?? null, turn ?? null],
   )
