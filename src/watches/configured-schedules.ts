@@ -19,7 +19,7 @@ export interface ConfiguredSchedule extends Target {
 
 /**
  * The rows of what the configuration says, at each start: new ones are added, changed ones changed, and those that it has
- * no longer are over. What was seen by a schedule stays known.
+ * no longer are over. What was seen by a schedule stays known, unless it tells another channel from now on.
  */
 export function keepConfigured(
   store: Pick<Store, 'tx'>,

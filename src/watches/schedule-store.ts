@@ -35,18 +35,25 @@ export const addSchedule = (tx: Queryable, schedule: NewSchedule): Promise<Sched
     ],
   )
 
-/** As the configuration says it now; where its times are the same, its next time stays. */
-export const changeSchedule = (
+/**
+ * As the configuration says it now; where its times are the same, its next time stays. Another channel has been told
+ * nothing yet, and what a replica read before that is out of date.
+ */
+export async function changeSchedule(
   tx: Queryable,
-  { id }: Schedule,
+  { id, channel: before }: Schedule,
   { cron, timezone, topic, host, hostGroup, channel, nextAt }: NewSchedule,
-): Promise<unknown> =>
-  tx.query(
+): Promise<void> {
+  await tx.query(
     `UPDATE debvisor.schedules SET cron = $2, timezone = $3, topic = $4, host = $5, host_group = $6, channel = $7,
+       turn = CASE WHEN channel = $7 THEN turn ELSE turn + 1 END,
        next_at = CASE WHEN cron = $2 AND timezone = $3 THEN next_at ELSE $8 END
      WHERE id = $1 AND ended_at IS NULL`,
     [id, cron, timezone, topic, host, hostGroup, channel, nextAt],
   )
+  if (channel !== before)
+    await tx.query('UPDATE debvisor.scheduled_looks SET known = NULL, shown = NULL WHERE schedule = $1', [id])
+}
 
 export const getSchedule = (db: Queryable, id: string): Promise<Schedule | null> =>
   one(db, `SELECT ${columns} FROM debvisor.schedules WHERE id = $1`, [id])

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readPolicy } from '../../src/access/load-policy.ts'
 import { getRun } from '../../src/runs/run-store.ts'
 import type { Db } from '../../src/store/db.ts'
 import { keepConfigured } from '../../src/watches/configured-schedules.ts'
@@ -10,6 +11,7 @@ import {
   type NewSchedule,
   openSchedules,
 } from '../../src/watches/schedule-store.ts'
+import { stopSchedule } from '../../src/watches/scheduled-looks.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import { type Ending, finish, looks, makeWorld, member, type World } from './watch-world.ts'
 
@@ -200,4 +202,66 @@ describe.each(storeKinds)('a schedule on the %s store', (kind) => {
     const [changed] = await openSchedules(db, 'T1')
     expect(changed?.nextAt.getUTCMinutes()).toBe(30)
   })
+
+  it('leaves out a look that nobody could begin for long, and takes the next', async () => {
+    const schedule = await made()
+    await addDue(schedule, 11)
+    await comes(schedule, -3_600)
+    await lookOnce(world.looker)
+    await lookOnce(world.looker)
+    expect(await looks(db)).toEqual([])
+    await addDue(schedule, 9)
+    await lookOnce(world.looker)
+    expect(await looks(db)).toHaveLength(1)
+  })
+
+  const addDue = ({ id }: Schedule, minutesAgo: number) =>
+    db.query(
+      `INSERT INTO debvisor.scheduled_looks (schedule, host, topic, due_at)
+       VALUES ($1, 'host1', 'db', now() - $2 * interval '1 min')
+       ON CONFLICT (schedule, host, topic) DO UPDATE SET due_at = excluded.due_at`,
+      [id, minutesAgo],
+    )
+
+  it('that is over tells nothing of a look that was under way, nor keeps what the host answered', async () => {
+    const schedule = await made()
+    await lookOnce(world.looker)
+    const { id } = (await newest()) ?? { id: '' }
+    await db.query(`INSERT INTO debvisor.probes (run_id, probe, record) VALUES ($1, 'df', '{}')`, [id])
+    await stopSchedule(world.looker.store, schedule, 'U2', async () => {})
+    await finish(db, { id }, 'ill')
+    await lookOnce(world.looker)
+    expect(await getRun(db, id)).toMatchObject({ isQuiet: true })
+    expect((await db.query('SELECT 1 FROM debvisor.probes WHERE run_id = $1', [id])).rowCount).toBe(0)
+  })
+
+  it('of the configuration that gets another channel tells that one anew, and the old one nothing more', async () => {
+    const nightly = { name: 'nightly', cron: '0 3 * * *', timezone: 'UTC', topic: 'db', channel: 'C1' }
+    const keep = (channel: string) =>
+      keepConfigured(world.looker.store, 'T1', [{ ...nightly, channel, host: 'host1', hostGroup: null }])
+    world = makeWorld(db, { policy: mayAll })
+    await keep('C1')
+    const [schedule] = await openSchedules(db, 'T1')
+    if (!schedule) throw new Error('no schedule')
+    expect(await looksOnce(schedule, 'ill')).toMatchObject({ isQuiet: false, channel: 'C1' })
+    await comes(schedule)
+    await lookOnce(world.looker)
+    const { id } = (await newest()) ?? { id: '' }
+    await keep('C2')
+    expect((await getSchedule(db, schedule.id))?.turn).toBe(3)
+    await finish(db, { id }, 'unreachable')
+    await lookOnce(world.looker)
+    expect(await getRun(db, id)).toMatchObject({ isQuiet: true })
+    expect(await looksOnce(schedule, 'ill')).toMatchObject({ isQuiet: false, channel: 'C2', parent: null })
+    await keep('C2')
+    expect((await looksOnce(schedule, 'ill'))?.isQuiet).toBe(true)
+  })
 })
+
+const read = readPolicy(
+  'access.yml',
+  'version: 1\nrules: [{ effect: allow, schedules: all, actions: [diagnose] }]',
+  { topics: ['db', 'service'], hosts: ['host1'], hostGroups: new Map() },
+)
+if (!read.ok) throw new Error('a broken policy')
+const mayAll = read.policy
