@@ -5,8 +5,8 @@ import type { Watch } from './watch.ts'
 /** What a look saw. */
 export interface Seen {
   readonly isHealthy: boolean
-  /** As `Watch.known` has them. */
-  readonly verdict: string
+  /** As `Watch.known` has them, in order: all causes that the topic itself found, or what stands in their place. */
+  readonly verdicts: readonly string[]
   readonly at: Date
 }
 
@@ -17,8 +17,11 @@ export function seenBy(
   const [key] = run.problemKeys
   if ((run.state !== 'done' && run.state !== 'failed') || key === undefined) return undefined
   const isHealthy = run.report?.verdict === 'healthy'
+  const beyond = new Set(run.report?.findings.flatMap(({ id, topic }) => (topic === undefined ? [] : [id])))
   // A subject may change its name, such as a process's number: the finding is the verdict.
-  return { isHealthy, verdict: findingOfKey(key) ?? key, at: run.startedAt ?? run.createdAt }
+  const [first = key, ...others] = run.problemKeys.map((each) => findingOfKey(each) ?? each)
+  const verdicts = [...new Set([first, ...others.filter((each) => !beyond.has(each))])].toSorted()
+  return { isHealthy, verdicts, at: run.startedAt ?? run.createdAt }
 }
 
 export type Progress = Pick<Watch, 'wanted' | 'healthy' | 'healthySince' | 'looks' | 'known'>
@@ -41,12 +44,12 @@ export function afterLook(watch: Progress, seen: Seen): Judged {
     const healthySince = watch.healthy > 0 ? watch.healthySince : seen.at
     return { healthy, healthySince, looks, known, news: healthy >= watch.wanted ? 'well' : 'none' }
   }
-  const isNew = !known.includes(seen.verdict)
+  const untold = seen.verdicts.filter((each) => !known.includes(each))
   return {
     healthy: 0,
     healthySince: null,
     looks,
-    known: isNew ? [...known, seen.verdict] : known,
-    news: isNew ? 'changed' : 'none',
+    known: [...known, ...untold],
+    news: untold.length > 0 ? 'changed' : 'none',
   }
 }

@@ -133,11 +133,12 @@ export function judgeScheduled({ store }: Pick<Looker, 'store'>, ended: EndedLoo
     if (!before || !run) return
     // What was begun before it ended, or for another channel, is not told.
     if (!seen || before.channel !== run.channel) return forgetOutputs(tx, run.id)
-    const isNews = before.known === null ? !seen.isHealthy : before.known !== seen.verdict
+    const known = seen.verdicts.join(' ')
+    const isNews = before.known === null ? !seen.isHealthy : before.known !== known
     if (isNews) await showRun(tx, store.queue, run, seen.isHealthy ? {} : { parent: null })
     else await forgetOutputs(tx, run.id)
     const shown = isNews ? run.id : before.shown
-    await noteKnown(tx, ended, { known: seen.verdict, shown: seen.isHealthy ? null : shown })
+    await noteKnown(tx, ended, { known, shown: seen.isHealthy ? null : shown })
   })
 }
 

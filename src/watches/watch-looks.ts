@@ -91,7 +91,7 @@ async function toldBefore(tx: Queryable, { known, runId }: Watch): Promise<reado
   if (known.length > 0) return known
   const run = await getRun(tx, runId)
   const seen = run && seenBy(run)
-  return seen && !seen.isHealthy ? [seen.verdict] : []
+  return seen && !seen.isHealthy ? seen.verdicts : []
 }
 
 /** In all the time it did not stay well. */

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { problemKey } from '../../src/findings/problem-key.ts'
+import { problemKeysOf } from '../../src/runs/problem-keys.ts'
 import { afterLook, type Progress, type Seen, seenBy } from '../../src/watches/after-look.ts'
+import { diskReport } from '../slack/messages/sample-views.ts'
 
 const looks = fc.array(
   fc.constantFrom('healthy.db', 'db.down', 'host.disk-full', 'inconclusive.db', 'unreachable.network'),
@@ -9,7 +11,7 @@ const looks = fc.array(
 )
 const seen = (verdict: string, at: number): Seen => ({
   isHealthy: verdict === 'healthy.db',
-  verdict,
+  verdicts: [verdict],
   at: new Date(at * 60_000),
 })
 const fresh = (wanted: number, known: readonly string[] = []): Progress => ({
@@ -68,6 +70,20 @@ describe('a watch', () => {
   })
 })
 
+describe('several causes', () => {
+  const two: Seen = { isHealthy: false, verdicts: ['db.down', 'host.disk-full'], at: new Date(0) }
+  it('are told where one of them has not been told yet, behind a known one or before it', () => {
+    expect(afterLook(fresh(3, ['db.down']), two)).toMatchObject({
+      news: 'changed',
+      known: ['db.down', 'host.disk-full'],
+    })
+    expect(afterLook(fresh(3, ['host.disk-full']), two).news).toBe('changed')
+  })
+  it('are no news where each has been told, in whatever order', () => {
+    expect(afterLook(fresh(3, ['host.disk-full', 'db.down']), two).news).toBe('none')
+  })
+})
+
 describe('what a look saw', () => {
   const run = { report: null, startedAt: null, createdAt: new Date(0) }
   const key = (finding: string, subject: string) =>
@@ -75,8 +91,28 @@ describe('what a look saw', () => {
 
   it('is the same where only the name of its subject changed', () => {
     const of = (subject: string) =>
-      seenBy({ ...run, state: 'failed', problemKeys: [key('proc.busy', subject)] })?.verdict
-    expect([of('pid 1'), of('pid 2')]).toEqual(['proc.busy', 'proc.busy'])
+      seenBy({ ...run, state: 'failed', problemKeys: [key('proc.busy', subject)] })?.verdicts
+    expect([of('pid 1'), of('pid 2')]).toEqual([['proc.busy'], ['proc.busy']])
+  })
+
+  it('is each cause of its topic, whichever is the likeliest, and none that only another topic knows', () => {
+    const report = diskReport()
+    const [cause] = report.findings.filter(({ role }) => role === 'cause')
+    if (!cause) throw new Error('no cause')
+    const findings = [
+      { ...cause, id: 'z.last', subject: 'a' },
+      { ...cause, id: 'z.last', subject: 'b' },
+      { ...cause, id: 'a.first' },
+      { ...cause, id: 'other.topic', topic: 'service' },
+    ]
+    const about = { team: 'T1', host: 'host1', topic: 'db' }
+    const seenIn = (ordered: typeof findings) => {
+      const ofRun = { ...report, findings: ordered }
+      return seenBy({ ...run, state: 'done', report: ofRun, problemKeys: problemKeysOf(about, ofRun) })
+        ?.verdicts
+    }
+    expect(seenIn(findings)).toEqual(['a.first', 'z.last'])
+    expect(seenIn(findings.toReversed())).toEqual(['a.first', 'z.last'])
   })
 
   it('is nothing where it was cancelled', () => {

@@ -111,6 +111,14 @@ describe.each(storeKinds)('a schedule on the %s store', (kind) => {
     ])
   })
 
+  it('tells that another cause stands behind the known one', async () => {
+    const schedule = await made()
+    const told: (boolean | undefined)[] = []
+    for (const end of ['ill', 'ill-twice', 'ill-twice'] as const)
+      told.push((await looksOnce(schedule, end))?.isQuiet)
+    expect(told).toEqual([false, false, true])
+  })
+
   it('tells the first verdict where it is not healthy', async () => {
     expect((await looksOnce(await made(), 'ill'))?.isQuiet).toBe(false)
   })

@@ -101,7 +101,8 @@ export async function ranBefore(db: Db, end: Ending = 'ill'): Promise<Run> {
   return run
 }
 
-export type Ending = 'ill' | 'well' | 'unreachable'
+/** `ill-twice`: with a second cause behind the first. */
+export type Ending = 'ill' | 'ill-twice' | 'well' | 'unreachable'
 
 /** As a worker does. */
 export async function finish(db: Db, { id }: Pick<Run, 'id'>, end: Ending): Promise<void> {
@@ -114,7 +115,13 @@ export async function finish(db: Db, { id }: Pick<Run, 'id'>, end: Ending): Prom
     await finishRun(db, lease, { state: 'failed', failure, problemKeys: [key] })
     return
   }
-  const report = end === 'ill' ? diskReport() : diskReport({ verdict: 'healthy', findings: [] })
+  const { findings } = diskReport()
+  const second = findings.filter(({ role }) => role === 'cause').map((cause) => ({ ...cause, id: 'second' }))
+  const report = {
+    ill: () => diskReport(),
+    'ill-twice': () => diskReport({ findings: [...findings, ...second] }),
+    well: () => diskReport({ verdict: 'healthy', findings: [] }),
+  }[end]()
   await finishRun(db, lease, { state: 'done', report, problemKeys: problemKeysOf(run, report) })
 }
 

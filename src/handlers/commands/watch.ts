@@ -157,7 +157,7 @@ const add = (
   { topic, host, everyMs, forMs }: Asked,
 ): Promise<Watch | null> => {
   const seen = seenBy(run)
-  const known = seen && !seen.isHealthy ? [seen.verdict] : []
+  const known = seen && !seen.isHealthy ? seen.verdicts : []
   const { channel, id: runId } = run
   return addWatch(tx, { team, user, topic, host, channel, runId, everyMs, wanted: WANTED, known, forMs })
 }
