@@ -18,6 +18,7 @@ export interface AlertTaker {
   readonly runbooks: Pick<Runbooks, 'topics'>
   readonly redactor: Pick<Redactor, 'text'>
   readonly limits: WaitingLimits
+  readonly slack: { readonly delivery: { isIn(channel: string): Promise<boolean> } }
   /** The Slack workspace that is served. */
   readonly team: string
   readonly log: Pick<Logger, 'info' | 'warn'>

@@ -46,15 +46,20 @@ export async function takeAlerts(
     return knownAlerts(taker, tx, source, firing)
   })
   const fresh = firing.filter(({ fingerprint }) => !known.has(fingerprint))
-  const bound = await channelsOfGroups(taker.store, taker.team)
+  let bound = await channelsOfGroups(taker.store, taker.team)
   const channelFor = (host: Host | undefined): string => (host && channelOf(host, bound)) ?? source.channel
+  const hostOf = ({ host }: Pick<NewAlert, 'host'>) => taker.hosts.inventory.hosts.get(host ?? '')
   const sorted = await sortOut(taker, source, fresh, channelFor)
+  const wanted = [...sorted.looks.map(({ host }) => host), ...sorted.rest.map(hostOf)].map(channelFor)
+  const closed = await closedChannels(taker, source, wanted)
+  bound = bound.filter(({ channel }) => !closed.has(channel))
+  const looks = sorted.looks.map((look) => ({ ...look, channel: channelFor(look.host) }))
   const left: NewAlert[] = [...sorted.rest]
   const counts = { started: 0, joined: 0, known: known.size }
-  const channels = [...new Set(sorted.looks.map(({ channel }) => channel))]
+  const channels = [...new Set(looks.map(({ channel }) => channel))]
   let isFull = false
   let joinable: ReadonlySet<string> = new Set()
-  for (const look of sorted.looks) {
+  for (const look of looks) {
     const isOver = isFull && !joinable.has(lookKey(look.host.name, look.topic))
     const came = isOver ? CAPPED : await startLook(taker, source, look)
     if (came.kind === 'capped') {
@@ -65,7 +70,6 @@ export async function takeAlerts(
     } else counts[came.kind] += came.count
     if (came.kind !== 'capped') counts.known += look.alerts.length - came.count
   }
-  const hostOf = ({ host }: NewAlert) => taker.hosts.inventory.hosts.get(host ?? '')
   let told = 0
   for (const channel of new Set(left.map((each) => channelFor(hostOf(each)))))
     told += await tellRest(
@@ -76,6 +80,20 @@ export async function takeAlerts(
     )
   counts.known += left.length - told
   return { ...counts, resolved, told }
+}
+
+/** Of the channels that groups have, those that the bot has been removed from: nobody would read anything there. */
+async function closedChannels(
+  { slack, log }: AlertTaker,
+  source: AlertSource,
+  wanted: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const asked = [...new Set(wanted)].filter((channel) => channel !== source.channel)
+  const isOpen = await Promise.all(asked.map((channel) => slack.delivery.isIn(channel)))
+  const closed = new Set(asked.filter((_, at) => !isOpen[at]))
+  if (closed.size > 0)
+    log.warn({ source: source.name, channels: [...closed] }, 'the bot is not in channels that have a group')
+  return closed
 }
 
 const CAPPED = { kind: 'capped' } as const

@@ -79,7 +79,14 @@ export function replica(
     policy,
     sources = [source()],
     waiting = 500,
-  }: { team: string; policy?: Policy; sources?: readonly AlertSource[]; waiting?: number },
+    isIn = async () => true,
+  }: {
+    team: string
+    policy?: Policy
+    sources?: readonly AlertSource[]
+    waiting?: number
+    isIn?: (channel: string) => Promise<boolean>
+  },
   breakAt: () => string | undefined = () => undefined,
 ): Replica {
   const sent: Sent[] = []
@@ -105,6 +112,7 @@ export function replica(
     redactor: { text: (text) => text.replaceAll('hunter2', '[hidden]') },
     limits: { waiting, waitingPerChannel: 500, waitingPerUser: 500 },
     team,
+    slack: { delivery: { isIn } },
     sources,
     log: { info() {}, warn() {} },
   }

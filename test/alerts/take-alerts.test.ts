@@ -75,6 +75,18 @@ describe.each(storeKinds)('alerts in the %s store', (kind) => {
     })
   })
 
+  it('those of a group are told in the channel of their sender while the bot is not in the channel of the group', async () => {
+    const { team, bot } = open({ isIn: async (channel) => channel !== 'C9' })
+    await bindChannel(store.db, { team, group: 'production', channel: 'C9', by: 'U1' })
+    await bot.take([firing('HighCpuUsage', 'host1'), firing('KubePodCrash', 'host2')])
+    expect((await runsOf(store.db, team)).map(({ channel }) => channel)).toEqual(['C1'])
+    const { rows } = await store.db.query<{ channel: string }>(
+      'SELECT channel FROM debvisor.alert_summaries WHERE team = $1',
+      [team],
+    )
+    expect(rows).toEqual([{ channel: 'C1' }])
+  })
+
   it('one that is told again, however often, starts nothing', async () => {
     const { team, bot } = open()
     const alert = firing('HighCpuUsage', 'host1')
