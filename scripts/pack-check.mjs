@@ -19,7 +19,7 @@ const LOCAL = 'all: { hosts: { here: { ansible_connection: local } } }\n'
 /** Each with the exit statuses that are good, and what it has to print. */
 const COMMANDS = [
   { args: ['--version'], prints: version },
-  { args: ['--help'], prints: 'diagnose <topic> <host>' },
+  { args: ['--help'], prints: 'diagnose <topic> <hosts>' },
   { args: ['validate'], prints: /^Good: \d+ topics, .*, 1 hosts\.$/m },
   { args: ['hosts'], prints: 'this machine' },
   {

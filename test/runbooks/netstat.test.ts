@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { altered, causes, diagnose, finding, runbooks } from './diagnosis.ts'
 
-/** A host with net-tools and without iproute2: these programs and no others. */
+/** A host with net-tools and without iproute2: these programs and no others. Perl runs the wave itself. */
 let bin: string
 beforeAll(() => {
   bin = mkdtempSync(join(tmpdir(), 'debvisor-bin-'))
-  for (const name of ['awk', 'head']) {
+  for (const name of ['perl']) {
     const found = spawnSync('/bin/sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim()
     symlinkSync(found, join(bin, name))
   }
