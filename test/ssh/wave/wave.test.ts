@@ -137,11 +137,16 @@ describe.each(WAYS)('a wave over $way', ({ way, open }) => {
   })
 
   test('lets no program wait for what another one asks, nor for long for its own', async () => {
-    const once = (id: string, question: string, ask: string, timeoutMs: number): Command =>
-      shell(id, `perl -e 'print Wave::once("${question}", sub { ${ask} })' --\n`, timeoutMs)
+    const folder = mkdtempSync(join(tmpdir(), 'debvisor-wave-'))
+    const asked = `"${folder}/asked"`
+    // All but the first come once that one has the question.
+    const once = (id: string, question: string, ask: string, timeoutMs: number): Command => {
+      const after = id === 'hangs' ? '' : `select undef, undef, undef, 0.01 until -e ${asked}; `
+      return shell(id, `perl -e '${after}print Wave::once("${question}", sub { ${ask} })' --\n`, timeoutMs)
+    }
     const outcomes = await run([
-      once('hangs', 'ab', 'sleep 60', 2_500),
-      once('another question', 'ba', '"its own"', 2_000),
+      once('hangs', 'ab', `open my $file, ">", ${asked}; close $file; sleep 60`, 2_500),
+      once('another question', 'ba', '"its own"', 8_000),
       once('the same question', 'ab', '"asked itself"', 1_600),
     ])
     expect(plain(outcomes)).toMatchObject({
@@ -149,7 +154,8 @@ describe.each(WAYS)('a wave over $way', ({ way, open }) => {
       'another question': { status: 'exited', stdout: 'its own' },
       'the same question': { status: 'exited', stdout: 'asked itself' },
     })
-    expect(outcomes.get('another question')?.ms).toBeLessThan(1_000)
+    expect(outcomes.get('another question')?.ms).toBeLessThan(2_000)
+    rmSync(folder, { recursive: true })
   })
 
   test('takes half an answer for none, and asks as the program reads', async () => {
