@@ -1,9 +1,9 @@
 import type { FaultCount } from '../faults/fault-counts.ts'
 import type { SeenCommand } from '../hosts/simulated-hosts.ts'
-import type { SentAlert } from '../work/alerts.ts'
-import type { Asked } from '../work/requests.ts'
-import type { SlackWrite } from '../work/screen.ts'
-import type { Unsettled } from '../work/settle.ts'
+import type { SentAlert } from '../workload/alerts.ts'
+import type { Asked } from '../workload/requests.ts'
+import type { SlackWrite } from '../workload/screen.ts'
+import type { Unsettled } from '../workload/settle.ts'
 
 /** What a round left behind, as plain data: what the fakes saw, and the rows. Times are milliseconds of the epoch. */
 export interface Facts {

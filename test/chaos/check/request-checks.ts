@@ -1,4 +1,4 @@
-import type { Asked } from '../work/requests.ts'
+import type { Asked } from '../workload/requests.ts'
 import { type Check, changeOne, groupBy, one, without } from './check.ts'
 import type { Facts } from './facts.ts'
 
