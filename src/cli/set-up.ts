@@ -89,7 +89,7 @@ const noHosts: LoadedInventory = {
 }
 
 const nobodyNamesHosts = (config: Config, options: Options): boolean =>
-  config.file === undefined && options.inventory === undefined && !existsSync(config.inventory)
+  !config.isInventoryNamed && options.inventory === undefined && !existsSync(config.inventory)
 
 /** A file that cannot be read leaves the policy's names unchecked. */
 function readAccess(

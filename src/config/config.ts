@@ -17,6 +17,8 @@ export interface Config {
   /** Without `databaseUrl` the embedded store opens `folder`. */
   readonly store: { readonly folder: string; readonly databaseUrl: string | undefined }
   readonly inventory: string
+  /** Else `inventory` is where one is looked for. */
+  readonly isInventoryNamed: boolean
   readonly knownHosts: string
   /** The access policy's file. Undefined: there is none, and authorize() decides without one. */
   readonly access: string | undefined

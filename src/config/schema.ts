@@ -72,7 +72,7 @@ export const configSchema = z
         databaseUrlFile: secretFile,
       })
       .prefault({}),
-    inventory: path.default('./inventory.yml').describe('Ansible inventory in YAML.'),
+    inventory: path.optional().describe('Ansible inventory in YAML. Default: ./inventory.yml.'),
     access: path
       .optional()
       .describe(

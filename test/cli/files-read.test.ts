@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -78,6 +78,15 @@ describe('a command reads only what it needs', () => {
     expect(out).toMatch(
       /^Good: \d+ topics, \d+ probes, \d+ findings, no hosts \(there is no inventory\.yml here\)\.$/,
     )
+    expect(status).toBe(0)
+  })
+
+  it('validate: an author who has runbooks and no inventory yet', async () => {
+    const own = mkdtempSync(join(folder, 'author-'))
+    writeFileSync(join(own, 'debvisor.yml'), 'version: 1\nrunbooks: [./runbooks]\n')
+    mkdirSync(join(own, 'runbooks'))
+    const { status, out } = await inFolder(own, () => run(['validate']))
+    expect(out).toContain('no hosts (there is no inventory.yml here)')
     expect(status).toBe(0)
   })
 

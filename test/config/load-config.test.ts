@@ -43,6 +43,7 @@ describe('what is configured', () => {
       http: { host: '127.0.0.1', port: 8090 },
       store: { folder: join(folder, 'var/store') },
       inventory: join(folder, 'inventory.yml'),
+      isInventoryNamed: false,
       knownHosts: join(folder, 'known_hosts'),
       ssh: {},
       fixes: {},
