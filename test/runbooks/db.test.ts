@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { altered, type Changes, causes, denied, diagnose, finding, onlySshd } from './diagnosis.ts'
+import { healthy } from './healthy.ts'
 
 /** The API fails, and says so in DebVisor's error log. */
 const failing = (...log: readonly string[]): Changes => {
@@ -105,6 +106,20 @@ describe('db', () => {
     const report = diagnose('db', { changes: failing(`OperationalError: ${line}`) })
     expect(causes(report)).toEqual([id])
     expect(finding(report, 'debvisor.api-errors').explainedBy).toEqual([id])
+  })
+
+  it('sends whoever has to mend a wrong password to the line where DebVisor has it', () => {
+    const line = 'FATAL:  password authentication failed for user "debvisor"'
+    const steps = (of: Readonly<Record<string, string>>) =>
+      finding(
+        diagnose('db', { changes: { ...failing(`OperationalError: ${line}`), ...of } }),
+        'postgresql.password-wrong',
+      ).resolution
+    const guide = 'Verify credentials in `.env` or `config.yaml`.'
+    expect(steps({})[0]).toBe(guide)
+    const place = '/etc/default/debvisor-panel:3'
+    const db_settings = `${healthy.db_settings}password\tset\t${place}\n`
+    expect(steps({ db_settings })[0]).toBe(`${guide} Here: ${place}.`)
   })
 
   it('tells a role that does not exist from a wrong password by the log of PostgreSQL', () => {

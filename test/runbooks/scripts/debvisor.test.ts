@@ -95,10 +95,10 @@ echo LogNamespace=panel`,
         systemctl: 'echo FragmentPath=$root/etc/web.service',
       },
     },
-    'host\t/run/postgresql\t/etc/web.service:2\nuser\tu\t/etc/web.service:2\nname\td\t/etc/web.service:2\n=== end\n',
+    'password\tset\t/etc/web.service:2\nhost\t/run/postgresql\t/etc/web.service:2\nuser\tu\t/etc/web.service:2\nname\td\t/etc/web.service:2\n=== end\n',
   ],
   [
-    'where it looks for its database, and no password',
+    'where it looks for its database, and of a password only where it stands',
     'debvisor/database-settings.pl',
     ['$root/config.yaml', '$root/.env'],
     {
@@ -118,6 +118,8 @@ database:
 host	db.internal	/config.yaml:4
 port	5433	/config.yaml:5
 user	app	/config.yaml:6
+password	set	/config.yaml:7
+password	set	/.env:1
 user	web	/.env:1
 host	db2	/.env:1
 port	6432	/.env:1
@@ -148,6 +150,7 @@ DATABASE_URL=postgresql://app:s3cret@db/metrics?options=-c%20default_transaction
     },
     `host	localhost	/config.yaml:2
 session	lock_timeout=5s	/config.yaml:3
+password	set	/config.yaml:4
 session	search_path=archive	/config.yaml:4
 host	db2	/config.yaml:4
 name	metrics	/config.yaml:4
@@ -159,6 +162,8 @@ session	statement_timeout=1ms	/.env:1
 libpq	PGDATABASE=postgres	/.env:2
 name	postgres	/.env:2
 libpq	PGSSLMODE=verify-full	/.env:3
+password	set	/.env:4
+password	set	/.env:5
 session	default_transaction_read_only=on	/.env:5
 libpq	sslmode=require	/.env:5
 user	app	/.env:5
@@ -185,6 +190,7 @@ DSN=pgsql:host=db3;port=5434;user=web;password=hunter2;dbname=third
       },
     },
     `session	work_mem=1MB	/config.yaml:4
+password	set	/.env:1
 user	app	/.env:1
 host	db1	/.env:1
 port	5432	/.env:1
@@ -192,6 +198,7 @@ name	metrics	/.env:1
 host	db2	/.env:2
 port	5433	/.env:2
 name	other	/.env:2
+password	set	/.env:3
 host	db3	/.env:3
 port	5434	/.env:3
 user	web	/.env:3
@@ -224,7 +231,7 @@ name	third	/.env:3
         systemctl: `case $1 in show) echo "EnvironmentFiles=$root/etc/default/web (ignore_errors=no)" ;; esac`,
       },
     },
-    'port\t5432\t/etc/default/web:3\nuser\tu\t/etc/default/web:5\nhost\tdb2\t/etc/default/web:5\nname\td\t/etc/default/web:5\n=== end\n',
+    'port\t5432\t/etc/default/web:3\npassword\tset\t/etc/default/web:5\nuser\tu\t/etc/default/web:5\nhost\tdb2\t/etc/default/web:5\nname\td\t/etc/default/web:5\n=== end\n',
   ],
   [
     'an environment file of a megabyte',
@@ -287,6 +294,7 @@ session	search_path=archive	/etc/systemd/system/debvisor.service:4
 session	statement_timeout=5	/etc/systemd/system/debvisor.service:4
 libpq	PGDATABASE=postgres	/etc/systemd/system/debvisor.service.d/9.conf:1
 name	postgres	/etc/systemd/system/debvisor.service.d/9.conf:1
+password	set	/etc/systemd/system/debvisor.service.d/9.conf:1
 === end
 `,
   ],

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # Where does DebVisor look for its database, and how often does it work?
 #
-# Host, port, user and name with their line, where DebVisor shall listen, and pauses of collectors in milliseconds; the
-# password is passed over, it never leaves the host. session: what is set for each of its sessions (options, or JDBC's currentSchema); libpq: what libpq
+# Host, port, user and name with their line, where DebVisor shall listen, and pauses of collectors in milliseconds. Of a
+# password only the line is told, it never leaves the host. session: what is set for each of its sessions (options, or JDBC's currentSchema); libpq: what libpq
 # takes from the environment in place of what a program does not say itself (libpq, "Environment Variables").
 #
 # Reads: config.yaml and .env; of the unit what it sets itself, and its other environment files where it may.
@@ -60,6 +60,10 @@ sub of_connection {
 # True where the line was one of these; what is left may be one of a section of YAML.
 sub of_environment {
   my ($line) = @_;
+  my $is_password = $line =~ /^\s*(?:export\s+)?(?:[A-Z]+_)?(?:DB|DATABASE|PG|POSTGRES|POSTGRESQL)_?PASS(?:WORD|WD)?\s*=\s*["\x27]?[^"\x27\s]/
+    || $line =~ m{\bpostgres(?:ql)?(?:\+\w+)?://(?:[^:@/\s]*:(?:[^?\s"\x27]+|[^@/\s]+)@|[^\s"\x27]*[?&]password=[^&\s"\x27])}
+    || $line =~ /\b(?:host|dbname)=.*\bpassword=\S|\bpassword=\S.*\b(?:host|dbname)=/;
+  $say->(password => "set") if $is_password;
   if ($line =~ /^\s*(?:export\s+)?(PG[A-Z_]+)\s*=\s*(["\x27]?)(.*?)\2$/) {
     my ($name, $value) = ($1, $3);
     if ($name eq "PGOPTIONS") { options($value); return 1 }
@@ -79,6 +83,7 @@ sub of_environment {
     for my $part ([port => "port"], [user => "user"], [name => "dbname"]) { $say->($part->[0], $1) if $line =~ /\b$part->[1]=([^\s;&"\x27]+)/ }
     return 1;
   }
+  return 1 if $is_password;
   $line =~ /^\s*(?:export\s+)?(?:[A-Z]+_)?(?:DB|DATABASE|PG|POSTGRES|POSTGRESQL)_?(HOST|PORT|USER|USERNAME|NAME|DATABASE|DB)\s*=\s*["\x27]?([^"\x27\s#]+)/ or return 0;
   my %as = (HOST => "host", PORT => "port", USER => "user", USERNAME => "user");
   $say->($as{$1} // "name", $2);
@@ -94,7 +99,9 @@ sub of_yaml {
   $say->($key =~ /port/i ? "listen_port" : "listen_address", $value) if !defined $section && $value ne "" && $key =~ /^(port|listen|bind|address|(http|listen|server|bind)_(port|address|host))$/i;
   if ($value eq "" && $key =~ /^(database|db|postgres|postgresql|pg|sql)$/i) { $section = length $indent; return }
   my %as = (host => "host", hostname => "host", port => "port", user => "user", username => "user", name => "name", dbname => "name", database => "name");
-  $say->($as{lc $key}, $value) if defined $section && $as{lc $key} && $value !~ /^[{[]/;
+  return if !defined $section || $value =~ /^[{[]/;
+  if ($key =~ /^pass(?:word|wd)?$/i) { $say->(password => "set") if $value ne ""; return }
+  $say->($as{lc $key}, $value) if $as{lc $key};
 }
 
 sub read_file {
