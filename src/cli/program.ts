@@ -91,11 +91,20 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
 
   const hosts = root
     .command('hosts')
-    .description('list the hosts of the inventory; `hosts trust HOST` pins a host key')
+    .description(
+      'list the hosts of the inventory; `hosts HOST` shows one, `hosts trust HOST` pins a host key',
+    )
+    .argument('[host]', 'ask this one what of the platform it has, as `hosts show` does')
     .addOption(config())
     .addOption(inventory())
     .addOption(knownHosts())
-    .action(async (options) => exit(await (await import('./hosts/list.ts')).hostsCommand(term, env, options)))
+    .action(async (host: string | undefined, options) =>
+      exit(
+        host === undefined
+          ? await (await import('./hosts/list.ts')).hostsCommand(term, env, options)
+          : await (await import('./hosts/show.ts')).showCommand(term, env, host, options),
+      ),
+    )
   hosts
     .command('trust')
     .description("show a host key's fingerprint and pin it after a yes")
@@ -134,9 +143,10 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
   root
     .command('doctor')
     .description('check tokens, store, mail, pager and every host: what is wrong and how to mend it')
+    .argument('[hosts]', 'check these hosts alone: a name, a group or a pattern, as `diagnose` takes it')
     .addOption(config())
-    .action(async (options) =>
-      exit(await (await import('./doctor/doctor.ts')).doctorCommand(term, env, options)),
+    .action(async (hosts: string | undefined, options) =>
+      exit(await (await import('./doctor/doctor.ts')).doctorCommand(term, env, hosts, options)),
     )
 
   root

@@ -33,7 +33,7 @@ describe('debvisor doctor, of mirrors', () => {
     const out: string[] = []
     const term = { out: (line: string) => void out.push(line) } as unknown as Terminal
     const env = { DEBVISOR_JIRA_TOKEN: 'wrong-token', DEBVISOR_WEBHOOK_SECRET: secret }
-    expect(await doctorCommand(term, env, { config: demoHosts.config })).toBe(1)
+    expect(await doctorCommand(term, env, undefined, { config: demoHosts.config })).toBe(1)
     expect(out).toContain(
       '✗ tickets in Jira: Jira answered 401: Client must be authenticated to access this resource.',
     )

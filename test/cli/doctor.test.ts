@@ -31,7 +31,12 @@ afterAll(async () => {
 /** Where hosts are not what it is about: none of them is trusted, which is told at once. */
 const noHost = 'knownHosts: ./no_hosts\n'
 
-async function doctor(env: NodeJS.ProcessEnv, more = noHost, runbooks: readonly string[] = []) {
+async function doctor(
+  env: NodeJS.ProcessEnv,
+  more = noHost,
+  runbooks: readonly string[] = [],
+  hosts: readonly string[] = [],
+) {
   const { term, out, err } = fakeTerminal()
   const config = join(demoHosts.folder, 'other.yml')
   const text = readFileSync(demoHosts.config, 'utf8').replace(
@@ -39,7 +44,7 @@ async function doctor(env: NodeJS.ProcessEnv, more = noHost, runbooks: readonly 
     `runbooks: ${JSON.stringify(runbooks)}`,
   )
   writeFileSync(config, text + more, { mode: 0o600 })
-  const status = await runCli(term, env, ['doctor', '--config', config])
+  const status = await runCli(term, env, ['doctor', ...hosts, '--config', config])
   /** A line of the doctor with its remedy under it. */
   const about = (what: string): string => {
     const at = out.findIndex((line) => line.slice(2).startsWith(`${what}:`))
@@ -51,6 +56,18 @@ async function doctor(env: NodeJS.ProcessEnv, more = noHost, runbooks: readonly 
 const tokens = () => ({ SLACK_BOT_TOKEN: fakeSlack.botToken, SLACK_APP_TOKEN: fakeSlack.appToken })
 
 describe('debvisor doctor', () => {
+  it('checks the hosts alone that are named, and asks none where a part of the pattern means no host', async () => {
+    const one = await doctor({}, noHost, [], ['production'])
+    expect(one.all.match(/^\S [^:]+/gmu)).toEqual(['✓ configuration', '✗ host host1', '– host host1, fixes'])
+    expect(one.status).toBe(1)
+    const none = await doctor({}, noHost, [], ['host1,!hots1'])
+    expect(none).toMatchObject({
+      status: 3,
+      all: '',
+      err: expect.stringMatching(/No host was asked: .*hots1/),
+    })
+  })
+
   it('finds all of it good where it is, changes nothing, and mails and pages nobody', async () => {
     const pager = await startPagerDuty({ routingKeys: [ROUTING_KEY] })
     const mail = await startSmtp()

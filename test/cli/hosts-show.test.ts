@@ -45,14 +45,20 @@ async function debvisor(...words: readonly string[]) {
 }
 
 describe('debvisor hosts show', () => {
-  it('says what a run would take: what the inventory sets, else what the host tells, else the default', async () => {
-    const { status, out } = await debvisor('hosts', 'show', 'here')
-    expect(status).toBe(0)
-    expect(out[0]).toMatch(/^here: /)
-    expect(out).toContainEqual(expect.stringMatching(/^webUnit +web-found +found on the host$/))
-    expect(out).toContainEqual(expect.stringMatching(/^webPort +8081 +inventory$/))
-    expect(out).toContainEqual(expect.stringMatching(/^webUser +web$/))
-  })
+  it.each([
+    ['hosts', 'show', 'here'],
+    ['hosts', 'here'],
+  ])(
+    'says what a run would take: what the inventory sets, else what the host tells, else the default',
+    async (...words) => {
+      const { status, out } = await debvisor(...words)
+      expect(status).toBe(0)
+      expect(out[0]).toMatch(/^here: /)
+      expect(out).toContainEqual(expect.stringMatching(/^webUnit +web-found +found on the host$/))
+      expect(out).toContainEqual(expect.stringMatching(/^webPort +8081 +inventory$/))
+      expect(out).toContainEqual(expect.stringMatching(/^webUser +web$/))
+    },
+  )
 
   it('of no host of the inventory is one sentence', async () => {
     const said = await debvisor('hosts', 'show', 'there')

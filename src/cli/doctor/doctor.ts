@@ -4,6 +4,7 @@ import { channelNames, channels } from '../../escalation/channels.ts'
 import { makeTrackers } from '../../integrations/make-trackers.ts'
 import { makePagerApi } from '../../integrations/pagerduty/rest-api.ts'
 import { trackerNames } from '../../integrations/tracker.ts'
+import { matchHosts } from '../../inventory/host-pattern.ts'
 import { botScopes, neededScopes } from '../../slack/scopes.ts'
 import { makeClient, SLACK_API } from '../../slack/transport/client.ts'
 import { readError } from '../../slack/transport/slack-failure.ts'
@@ -13,7 +14,7 @@ import { openExistingStore } from '../../store/open-store.ts'
 import { refuse } from '../output/refusals.ts'
 import { exitCodes, type Terminal } from '../output/terminal.ts'
 import type { Options } from '../read-hosts.ts'
-import { setUp } from '../set-up.ts'
+import { type SetUp, setUp } from '../set-up.ts'
 import { checkAlerts } from './alerts.ts'
 import type { Check } from './check.ts'
 import { checkFixes } from './fixes.ts'
@@ -23,16 +24,19 @@ import { checkSchedules } from './schedules.ts'
 const signs = { good: '✓', warn: '!', bad: '✗', off: '–' } as const
 
 /**
- * Looks at everything that the bot needs. It changes nothing, and it pages and mails nobody; a webhook gets a ping.
+ * Looks at everything that the bot needs; with a pattern of hosts, at these alone. It changes nothing, and it pages and mails nobody; a webhook gets a ping.
  * Exit status 0 when nothing is bad, else 1.
  */
 export async function doctorCommand(
   term: Terminal,
   env: NodeJS.ProcessEnv,
+  pattern: string | undefined,
   options: Pick<Options, 'config'>,
 ): Promise<number> {
   const ready = setUp(env, options)
   if (!ready.ok) return refuse(term, ready.sentences)
+  const matched = pattern === undefined ? undefined : matchHosts(ready.inventory, pattern)
+  if (matched?.ok === false) return refuse(term, [`No host was asked: ${matched.message}.`])
   let bad = 0
   const print = (check: Check): void => {
     if (check.state === 'bad') bad += 1
@@ -45,20 +49,22 @@ export async function doctorCommand(
     state: 'good',
     said: `${config.file ?? 'defaults'}; ${ready.runbooks.topics.size} topics, ${ready.inventory.hosts.size} hosts`,
   })
-  for (const check of await checkSlack(config)) print(check)
-  print(await checkStore(config))
-  for (const channel of channelNames) print(await channels[channel].adapter.check(config.escalation))
-  print(await checkPagerApi(config))
-  print(checkWebhook(config))
-  for (const check of await checkAlerts(config, ready.policy)) print(check)
-  for (const check of await checkSchedules(config, ready.policy)) print(check)
-  for (const check of await checkMirrors(config)) print(check)
-  for (const host of ready.inventory.hosts.values()) {
+  for (const check of matched ? [] : await checkServices(ready)) print(check)
+  for (const host of matched?.hosts ?? ready.inventory.hosts.values()) {
     const { checks, parameters } = await checkHost(ready, host)
     for (const check of checks) print(check)
     for (const check of await checkFixes(ready, host, parameters)) print(check)
   }
   return bad === 0 ? exitCodes.healthy : exitCodes.problem
+}
+
+/** What the bot talks to, hosts aside. */
+async function checkServices({ config, policy }: SetUp): Promise<Check[]> {
+  const checks = [...(await checkSlack(config)), await checkStore(config)]
+  for (const channel of channelNames) checks.push(await channels[channel].adapter.check(config.escalation))
+  checks.push(await checkPagerApi(config), checkWebhook(config))
+  checks.push(...(await checkAlerts(config, policy)), ...(await checkSchedules(config, policy)))
+  return [...checks, ...(await checkMirrors(config))]
 }
 
 async function checkSlack(config: Config): Promise<Check[]> {
