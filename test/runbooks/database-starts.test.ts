@@ -177,6 +177,25 @@ describe('the file that lets nobody in', () => {
   })
 })
 
+describe('a server that listens on an address of this host that no client asks for', () => {
+  const place = '/etc/postgresql/15/main/pg_ctl.conf:9'
+  const changes: Changes = {
+    listeners: (healthy.listeners ?? '').replace('127.0.0.1:5432', '127.0.0.9:5432'),
+    pg_ready: { exitCode: 2, stdout: 'localhost:5432 - no response\n' },
+    pg_hello: 'tried=127.0.0.1 port 5432 Connection refused\nconnect=Connection refused\n',
+    pg_files: `${conf}\t/var/lib/postgresql/15/main\tpostgres\t700\tauto\t127.0.0.9 of ${place}\t5432\t100\t3\t\n`,
+    ...failing('connection to server at "localhost" (127.0.0.1), port 5432 failed: Connection refused'),
+  }
+
+  it('is that, and no firewall, and names the file that has the last word', () => {
+    const report = diagnose('db', { changes })
+    expect(causes(report)).toEqual(['postgresql.other-address'])
+    const { evidence, resolution } = finding(report, 'postgresql.other-address')
+    expect(JSON.stringify(evidence)).toContain(`listen_addresses = 127.0.0.9 of ${place}`)
+    expect(resolution[0]).toContain('in /etc/postgresql/15/main/pg_ctl.conf (')
+  })
+})
+
 describe('a server that listens on its socket only', () => {
   const socketOnly: Changes = {
     listeners: (healthy.listeners ?? '')

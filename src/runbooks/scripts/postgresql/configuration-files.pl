@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # What do PostgreSQL's clusters have for a configuration, and whose is their data?
 #
-# Reads: postgresql.conf, the folder that it includes, postgresql.auto.conf where it may, start.conf, stat of the data.
-# Prints: a line a cluster: file, data, owner, mode, start, listen_addresses, port, max_connections, how many of them are
+# Reads: postgresql.conf, the folder that it includes, postgresql.auto.conf where it may, pg_ctl.conf, start.conf, stat of the data.
+# Prints: a line a cluster: file, data, owner, mode, start, listen_addresses (with its place, where another file has the last word), port, max_connections, how many of them are
 #   reserved, and where that is set.
 # Needs: to read postgresql.conf (77 where it may not).
 # Arguments: pgData.
@@ -27,6 +27,21 @@ sub settings_in {
   }
   return @set;
 }
+# What Debian's pg_ctlcluster starts the server with goes before all files (pg_createcluster(1)).
+sub options_in {
+  my ($file) = @_;
+  my @set;
+  open my $in, "<", $file or return;
+  while (<$in>) {
+    my ($options) = /^\s*pg_options\s*=\s*(.*)/ or next;
+    $options =~ s/^'(.*)'\s*$/$1/;
+    while ($options =~ /(?:^|\s)(?:-c\s*|--)([\w-]+)=("[^"]*"|'[^']*'|\S+)/g) {
+      my ($name, $value) = (lc $1 =~ tr/-/_/r, $2 =~ s/^(["'])(.*)\1$/$2/r);
+      push @set, [$name, $value, "$file:$."] if $name =~ $known;
+    }
+  }
+  return @set;
+}
 # The last line of a setting is the one that counts.
 sub last_of {
   my ($name, @set) = @_;
@@ -35,12 +50,16 @@ sub last_of {
 }
 # What clients meet: addresses (an empty list is a setting too: the socket only), port, slots, the reserved ones, where.
 sub limits {
+  my ($conf, @set) = @_;
   my (%value, %place);
-  for (@_) { $value{$_->[0]} = $_->[1]; $place{$_->[0]} = $_->[2] }
+  for (@set) { $value{$_->[0]} = $_->[1]; $place{$_->[0]} = $_->[2] }
   my $in_force = sub { my ($name, $standard) = @_; return ($value{$name} // "") eq "" ? $standard : $value{$name} };
   my $places = join " ", grep { defined } @place{qw(superuser_reserved_connections reserved_connections)};
   my @reserved = map { /^\s*(-?\d+)/ ? $1 : 0 } $in_force->("superuser_reserved_connections", 3), $in_force->("reserved_connections", 0);
-  return (exists $place{listen_addresses} ? $in_force->("listen_addresses", "-") : "localhost", $in_force->("port", 5432),
+  my $listen_at = $place{listen_addresses} // "";
+  my $listen = $listen_at eq "" ? "localhost" : $in_force->("listen_addresses", "-");
+  $listen .= " of $listen_at" if $listen_at ne "" && $listen_at !~ /^\Q$conf\E:/;
+  return ($listen, $in_force->("port", 5432),
     $in_force->("max_connections", 100), $reserved[0] + $reserved[1], $places);
 }
 # Debian keeps them in /etc; elsewhere they are in the data folder itself, which most logins may not read.
@@ -64,10 +83,10 @@ for my $conf (@all, $own) {
   my ($owner, $mode) = ("missing", 0);
   if (my @stat = stat $data) { ($owner, $mode) = (getpwuid $stat[4] // "UNKNOWN", sprintf "%o", $stat[2] & 07777) }
   elsif (is_closed($data)) { refuse($data) }
-  push @set, settings_in("$data/postgresql.auto.conf");
+  push @set, settings_in("$data/postgresql.auto.conf"), options_in("$folder/pg_ctl.conf");
   my $start;
   if (open my $in, "<", "$folder/start.conf") { ($start) = grep { !/^\s*(?:#|$)/ } <$in> }
   $start //= "auto";
   chomp $start;
-  print join("\t", $conf, $data, $owner, $mode, $start, limits(@set)), "\n";
+  print join("\t", $conf, $data, $owner, $mode, $start, limits($conf, @set)), "\n";
 }
