@@ -7,7 +7,7 @@ import { diagnose, giveUp, type RunWorker } from './runs/diagnose.ts'
 import type { Handlers } from './store/queue.ts'
 import { drawAlertSummary, type SummaryDrawer } from './threads/draw-alert-summary.ts'
 import { drawScheduleEnd } from './threads/draw-schedule-end.ts'
-import type { ThreadWriter } from './threads/write-message.ts'
+import type { ThreadWriter } from './threads/thread-drawer.ts'
 
 /** Who does which job. Only the one that applies fixes has the login for them. */
 export interface Workers {
@@ -24,13 +24,14 @@ export function jobHandlers({ runs, fixes, changes, escalations, alerts, schedul
   return {
     diagnose: (job, { signal }) => diagnose(runs, job.ticket ?? job.runId, signal),
     escalate: (job) => escalate(escalations, job.escalationId),
-    redraw: (job, { signal }) => runs.threads.redraw(job.runId, signal),
+    redraw: (job, { signal }) =>
+      job.lookForCopies ? runs.threads.drawAnew(job.runId) : runs.threads.redraw(job.runId, signal),
     mirror: (job) => mirror(escalations, job.ticketId, job.target),
     fix: (job, { signal }) => applyFix(fixes, job.fixId, signal),
     change: (job) => tellChange(changes, job.fixId),
     'alert-recheck': (job) => lookAfterEnd(alerts, job.runId),
-    'alert-summary': (job) => drawAlertSummary(alerts, job.summaryId),
-    'schedule-ended': (job) => drawScheduleEnd(schedules, job.scheduleId),
+    'alert-summary': (job) => drawAlertSummary(alerts, job.summaryId, job),
+    'schedule-ended': (job) => drawScheduleEnd(schedules, job.scheduleId, job),
     'fix-expiry': async (job) => {
       if (!(await expire(fixes, job.fixId))) throw new Error('the time of an approval is not over yet')
     },

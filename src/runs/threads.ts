@@ -12,6 +12,11 @@ export interface Threads {
   /** As `draw`, for a job that follows a change: several changes within 3 s are drawn together. */
   redraw(runId: string, signal: AbortSignal): Promise<void>
   /**
+   * As `draw`, after one process took over from another that may have written all the same: everything is sent, whatever
+   * is thought to be shown, and what stands there twice is taken away.
+   */
+  drawAnew(runId: string): Promise<void>
+  /**
    * Says that the run is under way and ticks its probes off while it is this worker's. Never throws, and nobody waits for
    * Slack.
    */

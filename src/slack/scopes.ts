@@ -10,6 +10,7 @@ export const methodScopes = {
   'assistant.threads.setSuggestedPrompts': ['assistant:write'],
   'auth.test': [],
   'chat.appendStream': ['chat:write'],
+  'chat.delete': ['chat:write'],
   'chat.getPermalink': [],
   'chat.postEphemeral': ['chat:write'],
   'chat.postMessage': ['chat:write'],
@@ -19,6 +20,7 @@ export const methodScopes = {
   'conversations.history': history,
   'conversations.open': ['im:write'],
   'conversations.replies': history,
+  'files.delete': ['files:write'],
   /** The client's own name for files.getUploadURLExternal and files.completeUploadExternal. */
   filesUploadV2: ['files:write'],
   'usergroups.users.list': ['usergroups:read'],

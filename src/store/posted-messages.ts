@@ -45,6 +45,13 @@ export type Begun = 'first' | 'again' | 'posted'
 /** Longer than a process that lives ever pauses between two renewals. */
 export const LOCKED_MS = 10_000
 
+export interface Taken {
+  readonly message: PostedMessage
+  readonly begun: Begun
+  /** Whoever had it before never gave it back: it died, or stands still and may yet send something. */
+  readonly wasAbandoned: boolean
+}
+
 /**
  * Takes a message's row for `by`, for LOCKED_MS: of any number of processes one has it. The row is made where there is
  * none, so that the intent to post is stored before the post. Null: another has it.
@@ -53,19 +60,22 @@ export async function lockMessage(
   db: Queryable,
   { runId, key, channel }: MessageId,
   by: string,
-): Promise<{ readonly message: PostedMessage; readonly begun: Begun } | null> {
-  const { rows } = await db.query<PostedMessage & { readonly created: boolean }>(
-    `INSERT INTO debvisor.messages AS m (run_id, key, channel, held_by, held_till)
+): Promise<Taken | null> {
+  const { rows } = await db.query<PostedMessage & { readonly created: boolean; readonly abandoned: boolean }>(
+    `WITH before AS MATERIALIZED (SELECT held_till FROM debvisor.messages WHERE run_id = $1 AND key = $2)
+     INSERT INTO debvisor.messages AS m (run_id, key, channel, held_by, held_till)
      VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
      ON CONFLICT (run_id, key) DO UPDATE SET held_by = excluded.held_by, held_till = excluded.held_till
        WHERE m.held_till IS NULL OR m.held_till <= now()
-     RETURNING ${columns}, xmax = 0 AS created`,
+     RETURNING ${columns}, xmax = 0 AS created,
+       EXISTS (SELECT 1 FROM before WHERE held_till <= now()) AS abandoned`,
     [runId, key, channel, by, LOCKED_MS / 1000],
   )
   const [taken] = rows
   if (!taken) return null
-  const { created, ...message } = taken
-  return { message, begun: created ? 'first' : message.ts || message.fileId ? 'posted' : 'again' }
+  const { created, abandoned, ...message } = taken
+  const begun = created ? 'first' : message.ts || message.fileId ? 'posted' : 'again'
+  return { message, begun, wasAbandoned: abandoned }
 }
 
 /** Keeps the lock for another LOCKED_MS. False: somebody else has taken it meanwhile. */
@@ -103,4 +113,36 @@ export async function saveMessage(db: Queryable, message: PostedMessage): Promis
        hash = excluded.hash, updated_at = now()`,
     [message.runId, message.key, message.channel, message.ts, message.fileId, message.hash],
   )
+}
+
+/** The lock under which something is written: of the row `key` of the same run, taken for `by`. */
+export interface Fence {
+  readonly key: string
+  readonly by: string
+}
+
+/**
+ * Stores what Slack has now, for whoever has the lock, in one step: a process that lost its lock never writes over what
+ * another stored. False: the lock is lost, and nothing was stored.
+ */
+export async function keepMessage(db: Queryable, message: PostedMessage, fence: Fence): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `WITH held AS (
+       SELECT run_id FROM debvisor.messages WHERE run_id = $1 AND key = $7 AND held_by = $8 FOR UPDATE)
+     INSERT INTO debvisor.messages (run_id, key, channel, ts, file_id, hash)
+     SELECT run_id, $2::text, $3::text, $4::text, $5::text, $6::text FROM held
+     ON CONFLICT (run_id, key) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, file_id = excluded.file_id,
+       hash = excluded.hash, updated_at = now()`,
+    [
+      message.runId,
+      message.key,
+      message.channel,
+      message.ts,
+      message.fileId,
+      message.hash,
+      fence.key,
+      fence.by,
+    ],
+  )
+  return rowCount === 1
 }

@@ -16,7 +16,7 @@ export type Job =
    */
   | { readonly kind: 'diagnose'; readonly runId: string; readonly ticket?: string }
   | { readonly kind: 'escalate'; readonly escalationId: string }
-  | { readonly kind: 'redraw'; readonly runId: string }
+  | ({ readonly kind: 'redraw'; readonly runId: string } & Redrawn)
   | { readonly kind: 'mirror'; readonly ticketId: string; readonly target: string }
   | { readonly kind: 'fix'; readonly fixId: string }
   /** Sent with the question, for the moment when its time is over. */
@@ -25,9 +25,14 @@ export type Job =
   | { readonly kind: 'change'; readonly fixId: string }
   /** Alerts that the run looked into are over. */
   | { readonly kind: 'alert-recheck'; readonly runId: string }
-  | { readonly kind: 'alert-summary'; readonly summaryId: string }
+  | ({ readonly kind: 'alert-summary'; readonly summaryId: string } & Redrawn)
   /** Whoever made a schedule is told that it has ended. */
-  | { readonly kind: 'schedule-ended'; readonly scheduleId: string }
+  | ({ readonly kind: 'schedule-ended'; readonly scheduleId: string } & Redrawn)
+
+/** `lookForCopies`: somebody may have posted after another took over from them, so what stands there twice is taken away. */
+interface Redrawn {
+  readonly lookForCopies?: true
+}
 
 type JobOf<K extends Job['kind']> = Extract<Job, { kind: K }>
 

@@ -2,7 +2,8 @@ import { beginDrawing, summaryCounts, summaryLines } from '../alerts/summary-sto
 import { summaryMessage } from '../slack/messages/alerts/summary-message.ts'
 import { withPostLock } from './post-lock.ts'
 import { SlackFailed } from './slack-failed.ts'
-import { type ThreadWriter, writeMessage } from './write-message.ts'
+import type { ThreadWriter } from './thread-drawer.ts'
+import { writeMessage } from './write-message.ts'
 
 /** Who draws what is told of alerts that nothing runs for. `mostOf`: runs that a source may start in ten minutes. */
 export interface SummaryDrawer extends ThreadWriter {
@@ -12,12 +13,17 @@ export interface SummaryDrawer extends ThreadWriter {
 const KEY = 'alerts'
 
 /** The one message of a summary, posted once and brought up to date. Throws when Slack cannot be reached. */
-export async function drawAlertSummary(drawer: SummaryDrawer, summaryId: string): Promise<void> {
+export async function drawAlertSummary(
+  drawer: SummaryDrawer,
+  summaryId: string,
+  { lookForCopies = false }: { readonly lookForCopies?: boolean } = {},
+): Promise<void> {
   const { store, log } = drawer
   const summary = await beginDrawing(store, summaryId)
   if (!summary) return
   const { id: runId, channel, source, createdAt } = summary
-  await withPostLock(store, { runId, key: KEY, channel }, async (lock) => {
+  const redraw = { kind: 'alert-summary', summaryId, lookForCopies: true } as const
+  await withPostLock(store, { runId, key: KEY, channel, redraw }, async (lock) => {
     const lines = await summaryLines(store, runId)
     if (lines.length === 0) return
     const counts = await summaryCounts(store, runId)
@@ -27,7 +33,8 @@ export async function drawAlertSummary(drawer: SummaryDrawer, summaryId: string)
       since: createdAt,
       to: { channel },
       row: lock.row,
-      inDoubt: lock.lostBefore,
+      inDoubt: lock.lostBefore || lookForCopies,
+      lookForCopies,
       lock,
     }
     const written = await writeMessage(

@@ -6,7 +6,7 @@ import type { Run } from '../runs/run.ts'
 import { type LeadView, leadMessage } from '../slack/messages/escalation/lead-message.ts'
 import type { RunView } from '../slack/messages/run/run-view.ts'
 import { messagesOf } from '../store/posted-messages.ts'
-import { withPostLock } from './post-lock.ts'
+import { redrawOf, withPostLock } from './post-lock.ts'
 import { SlackFailed } from './slack-failed.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
 import { escalationView } from './views/escalation-view.ts'
@@ -22,14 +22,17 @@ interface DirectMessage {
   readonly channel: string
   readonly key: string
   readonly threadUrl: string | undefined
+  /** It may stand there more than once. */
+  readonly lookForCopies?: boolean
 }
 
 const GONE = { ok: false, reason: 'refused', detail: 'the escalation is gone' } as const
 
 /** Posts it, or updates it where its content changed. */
 export async function drawDirectMessage(drawer: ThreadDrawer, about: DirectMessage): Promise<Brought> {
-  const { run, channel, key } = about
-  const written = await withPostLock(drawer.store, { runId: run.id, key, channel }, async (lock) => {
+  const { run, channel, key, lookForCopies = false } = about
+  const locked = { runId: run.id, key, channel, redraw: redrawOf(run.id) }
+  const written = await withPostLock(drawer.store, locked, async (lock) => {
     const newest = await getEscalation(drawer.store, about.escalationId)
     if (!newest) return GONE
     const solved = await readSolved(drawer.store, run)
@@ -40,7 +43,8 @@ export async function drawDirectMessage(drawer: ThreadDrawer, about: DirectMessa
       since: run.createdAt,
       to: { channel },
       row: lock.row,
-      inDoubt: lock.lostBefore,
+      inDoubt: lock.lostBefore || lookForCopies,
+      lookForCopies,
       lock,
     }
     return writeMessage(drawer, target, leadMessage(leadView(about, newest, shown)))
@@ -56,7 +60,11 @@ const leadView = ({ user, threadUrl }: DirectMessage, escalation: Escalation, ru
 })
 
 /** Whoever was written to sees what became of it. */
-export async function drawDirectMessages(drawer: ThreadDrawer, run: Run): Promise<void> {
+export async function drawDirectMessages(
+  drawer: ThreadDrawer,
+  run: Run,
+  { lookForCopies = false }: { readonly lookForCopies?: boolean } = {},
+): Promise<void> {
   const contacts = (await escalationsOfRun(drawer.store, run.id)).filter(({ level }) => level === 2)
   if (contacts.length === 0) return
   const messages = await messagesOf(drawer.store, run.id)
@@ -73,6 +81,7 @@ export async function drawDirectMessages(drawer: ThreadDrawer, run: Run): Promis
         channel,
         key,
         threadUrl: url,
+        lookForCopies,
       })
       if (!drawn.ok) throw new SlackFailed(drawn)
     }

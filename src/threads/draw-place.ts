@@ -1,6 +1,6 @@
 import { notePlaceShown } from '../runs/queue/place.ts'
 import { mainMessage } from './messages-of-thread.ts'
-import { withPostLock } from './post-lock.ts'
+import { redrawOf, withPostLock } from './post-lock.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
 import { readThread } from './views/read-thread.ts'
 import { writeMain } from './write-message.ts'
@@ -10,7 +10,7 @@ export async function drawPlace(drawer: ThreadDrawer, runId: string): Promise<vo
   const asked = await readThread(drawer, runId)
   if (asked?.run.state !== 'queued' || asked.run.isQuiet) return
   const { channel } = asked.run
-  await withPostLock(drawer.store, { runId, key: 'main', channel }, async (lock) => {
+  await withPostLock(drawer.store, { runId, key: 'main', channel, redraw: redrawOf(runId) }, async (lock) => {
     const thread = await readThread(drawer, runId)
     if (thread?.run.state !== 'queued') return
     const place = { thread: thread.parentThread, inDoubt: lock.lostBefore, lock }

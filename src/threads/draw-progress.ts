@@ -6,7 +6,7 @@ import type { Progress } from '../runs/threads.ts'
 import type { Message } from '../slack/message.ts'
 import { runningMessage } from '../slack/messages/run/progress-message.ts'
 import { ancestorsOf, threadOf } from './other-threads.ts'
-import { withPostLock } from './post-lock.ts'
+import { redrawOf, withPostLock } from './post-lock.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
 import { runView, shownProbes } from './views/run-view.ts'
 import { writeMain } from './write-message.ts'
@@ -70,7 +70,8 @@ interface Shown {
 async function postRunning(drawer: ThreadDrawer, run: Run, message: () => Message): Promise<Shown> {
   const { store } = drawer
   const thread = await threadOf(store, run, await ancestorsOf(store, run))
-  return withPostLock(store, { runId: run.id, key: 'main', channel: run.channel }, async (lock) => {
+  const main = { runId: run.id, key: 'main', channel: run.channel, redraw: redrawOf(run.id) }
+  return withPostLock(store, main, async (lock) => {
     if (!(await isStillOurs(drawer, run))) return { ts: null }
     if (lock.row?.ts) return { ts: lock.row.ts, isOlder: true }
     const streamed = thread !== undefined && isDirect(run.channel)

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Destination } from '../slack/transport/destination.ts'
 import type { Db } from '../store/db.ts'
 import {
+  type Fence,
   LOCKED_MS,
   lockMessage,
   type PostedMessage,
   releaseLock,
   renewLock,
 } from '../store/posted-messages.ts'
+import type { Job } from '../store/queue.ts'
+import type { Store } from '../store/store.ts'
 import { SlackFailed } from './slack-failed.ts'
 
 /** The first pause between two looks at the lock; each is twice as long as the one before, up to the longest. */
@@ -16,50 +20,108 @@ const LONGEST_PAUSE_MS = 200
 const RENEW_EVERY_MS = 3_000
 /** Longer, and the job may as well come again later. */
 const LONGEST_WAIT_MS = 30_000
+/** When a thread is looked at for what a process posted that stood still and died as soon as it woke. */
+const LOOKED_AT_MS = 3 * LOCKED_MS
 
 export interface PostLock {
   /** The message as it was when the lock was taken. Undefined: nobody has tried to post it. */
   readonly row: PostedMessage | undefined
   /** The lock was lost the last time, so that Slack may show something else than what is stored. */
   readonly lostBefore: boolean
+  /** For what is stored while the lock is held. */
+  readonly fence: Fence
   /** To be called right before anything is sent. Throws when the lock has run out: somebody else may have it. */
   assertHeld(): void
+  /**
+   * To be called before something is posted that would stand there a second time, should the lock be lost meanwhile.
+   * Then `tidy` runs under the next lock. The function that comes back says that there is nothing to tidy.
+   */
+  ifLost(tidy: Tidy): () => void
 }
+
+type Tidy = (lock: PostLock) => Promise<unknown>
+
+/** One message or file of a run, for whoever has the post lock. */
+export interface Target {
+  readonly runId: string
+  readonly key: string
+  /** When the run was asked for: nothing of it was posted before. */
+  readonly since: Date
+  readonly to: Destination
+  /** As it is stored. Undefined: nobody tried to post it before, so posting cannot repeat anything. */
+  readonly row: PostedMessage | undefined
+  /** Slack may show something else than the stored hash says. */
+  readonly inDoubt: boolean
+  /** It may stand there more than once. */
+  readonly lookForCopies?: boolean
+  readonly lock: PostLock
+}
+
+/** Whose lock is taken. `redraw`: the job that draws everything anew which is written under it. */
+export type LockedMessage = Pick<PostedMessage, 'runId' | 'key' | 'channel'> & { readonly redraw: Job }
+
+/** For what is written of a run, direct messages about it among that. */
+export const redrawOf = (runId: string): Job => ({ kind: 'redraw', runId, lookForCopies: true })
 
 /**
  * Runs `work` as the only one, of all processes on the store, who has this message's row. What `work` reads is no older
  * than what any earlier holder sent, so the newest state stays in Slack. The lock of a process that died runs out. One
- * that froze and lost its lock meanwhile may have sent what is out of date: its `work` runs again.
+ * that froze and lost its lock meanwhile may have sent what is out of date, or posted what another had posted: it takes
+ * its own away, and its `work` runs again. Should it die before that, a job looks for what stands there twice.
  */
 export async function withPostLock<T>(
-  db: Db,
-  id: Pick<PostedMessage, 'runId' | 'key' | 'channel'>,
+  store: Store,
+  id: LockedMessage,
   work: (lock: PostLock) => Promise<T>,
 ): Promise<T> {
+  const untidied = new Set<Tidy>()
+  const ifLost = (tidy: Tidy) => {
+    untidied.add(tidy)
+    return () => void untidied.delete(tidy)
+  }
   for (let lostBefore = false; ; lostBefore = true) {
-    const lock = await waitForLock(db, id)
-    const result = await work({ ...lock, lostBefore }).then(
+    const lock = await waitForLock(store, id)
+    const held = { ...lock, lostBefore, ifLost }
+    const result = await tidyAndWork().then(
       (value) => ({ value }),
       (error: unknown) => ({ error }),
     )
     const lost = !(await lock.release()) || ('error' in result && result.error instanceof LockLost)
+    if (lost && untidied.size > 0) await lookLater(store, id.redraw)
     if (lost) continue
     if ('error' in result) throw result.error
     return result.value
+
+    async function tidyAndWork(): Promise<T> {
+      // In the queue before anything is sent, so that it is done even if this process dies as well.
+      if (lock.wasAbandoned) await lookLater(store, id.redraw)
+      for (const tidy of [...untidied]) {
+        await tidy(held)
+        untidied.delete(tidy)
+      }
+      return work(held)
+    }
   }
 }
 
-type HeldLock = Omit<PostLock, 'lostBefore'> & { release(): Promise<boolean> }
+const lookLater = (store: Store, job: Job): Promise<void> =>
+  store.tx((tx) => store.queue.send(tx, job, { afterMs: LOOKED_AT_MS }))
 
-async function waitForLock(db: Db, id: Pick<PostedMessage, 'runId' | 'key' | 'channel'>): Promise<HeldLock> {
+type HeldLock = Omit<PostLock, 'lostBefore' | 'ifLost'> & {
+  readonly wasAbandoned: boolean
+  release(): Promise<boolean>
+}
+
+async function waitForLock(db: Db, id: LockedMessage): Promise<HeldLock> {
   const by = randomUUID()
   const until = performance.now() + LONGEST_WAIT_MS
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const asked = performance.now()
     const taken = await lockMessage(db, id, by)
     if (taken) {
-      const row = taken.begun === 'first' ? undefined : taken.message
-      return { row, ...keepRenewing(db, id, by, asked) }
+      const { begun, message, wasAbandoned } = taken
+      const row = begun === 'first' ? undefined : message
+      return { row, wasAbandoned, fence: { key: id.key, by }, ...keepRenewing(db, id, by, asked) }
     }
     if (performance.now() > until)
       throw new SlackFailed({ ok: false, reason: 'unavailable', detail: 'somebody else is still drawing it' })
@@ -92,6 +154,7 @@ function keepRenewing(
   }
 }
 
-class LockLost extends Error {
+/** Ends what was begun under a lock that somebody else has by now. */
+export class LockLost extends Error {
   override readonly name = 'LockLost'
 }

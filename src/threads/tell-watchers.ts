@@ -2,8 +2,8 @@ import { noteTold } from '../runs/requests/watchers.ts'
 import type { Message } from '../slack/message.ts'
 import { privateCopy } from '../slack/messages/run/private-copy.ts'
 import type { Failure } from '../slack/transport/slack-failure.ts'
+import type { ThreadWriter } from './thread-drawer.ts'
 import type { Thread } from './views/read-thread.ts'
-import type { ThreadWriter } from './write-message.ts'
 
 /**
  * Tells the verdict to those who joined a run in a channel that the bot is not in, where nobody can be called: each reads

@@ -25,6 +25,7 @@ export function makeThreads(drawer: ThreadDrawer, clock: Clock = systemClock): D
   const posts = new Map<string, Promise<void>>()
   return {
     ...spaceRedraws(clock, (runId) => drawThread(drawer, runId)),
+    drawAnew: (runId) => drawThread(drawer, runId, { lookForCopies: true }),
     drawProgress(run, runbook) {
       if (run.isQuiet) return unseen
       const { progress, posted } = drawProgress(drawer, run, runbook)

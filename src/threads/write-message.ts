@@ -1,40 +1,18 @@
 import { createHash } from 'node:crypto'
-import type { Logger } from 'pino'
 import type { Run } from '../runs/run.ts'
 import { leaveThread } from '../runs/run-store.ts'
 import type { Message, ThreadFile } from '../slack/message.ts'
 import { notHereMessage, privateCopy } from '../slack/messages/run/private-copy.ts'
 import { VERDICT_KEY } from '../slack/messages/run/thread-messages.ts'
 import type { Posted } from '../slack/transport/delivery.ts'
-import type { Destination } from '../slack/transport/destination.ts'
 import type { ThreadDestination } from '../slack/transport/files.ts'
 import type { Failure } from '../slack/transport/slack-failure.ts'
-import type { Workspace } from '../slack/workspace/workspace.ts'
-import type { Db } from '../store/db.ts'
-import { messageOf, noteIntent, type PostedMessage, saveMessage } from '../store/posted-messages.ts'
-import type { PostLock } from './post-lock.ts'
+import { messageOf, noteIntent, saveMessage } from '../store/posted-messages.ts'
+import { clearCopies, clearFileCopies } from './copies/clear-copies.ts'
+import { keepPosted } from './copies/keep-posted.ts'
+import type { PostLock, Target } from './post-lock.ts'
 import { SlackFailed } from './slack-failed.ts'
-
-/** Who writes a thread: the store that knows what was posted, and the way to Slack. */
-export interface ThreadWriter {
-  readonly store: Db
-  readonly slack: Pick<Workspace, 'delivery'>
-  readonly log: Logger
-}
-
-/** One message or file of a run, for whoever has the post lock. */
-export interface Target {
-  readonly runId: string
-  readonly key: string
-  /** When the run was asked for: nothing of it was posted before. */
-  readonly since: Date
-  readonly to: Destination
-  /** As it is stored. Undefined: nobody tried to post it before, so posting cannot repeat anything. */
-  readonly row: PostedMessage | undefined
-  /** Slack may show something else than the stored hash says. */
-  readonly inDoubt: boolean
-  readonly lock: Pick<PostLock, 'assertHeld'>
-}
+import type { ThreadWriter } from './thread-drawer.ts'
 
 /** `ts`: of the run's message; null where the bot is not in the channel. `unreached`: then whoever asked was not reached either. */
 export type MainWritten =
@@ -53,11 +31,13 @@ export async function writeMain(
     thread,
     streamed = false,
     inDoubt,
+    lookForCopies = false,
     lock,
   }: {
     readonly thread: string | undefined
     readonly streamed?: boolean
     readonly inDoubt: boolean
+    readonly lookForCopies?: boolean
     readonly lock: PostLock
   },
   message: Message,
@@ -69,6 +49,7 @@ export async function writeMain(
     to: { channel: run.channel, thread, streamed },
     row: lock.row,
     inDoubt,
+    lookForCopies,
     lock,
   }
   const tried = await writeMessage(writer, target, message)
@@ -163,7 +144,8 @@ async function answerPrivately(
  * and storing, Slack is asked for it by its key (R14) before it is posted again.
  */
 export async function writeMessage(writer: ThreadWriter, target: Target, message: Message): Promise<Posted> {
-  const ts = target.row?.ts ?? (await findLost(writer, target))
+  const known = target.lookForCopies ? await clearCopies(writer, target) : target.row?.ts
+  const ts = known ?? (await findLost(writer, target))
   if (!ts) return postMessage(writer, target, message)
   const shown = !target.inDoubt && target.row?.ts && target.row.hash === hashOf(message)
   return shown ? { ok: true, ts } : updateMessage(writer, target, ts, message)
@@ -186,8 +168,10 @@ async function postMessage(writer: ThreadWriter, target: Target, message: Messag
   const { runId, key, since, to, lock } = target
   await beginPosting(writer, target)
   lock.assertHeld()
+  const isPostedOnce = lock.ifLost((next) => clearCopies(writer, { ...target, lock: next }))
   const posted = await writer.slack.delivery.post(to, message, { run: runId, key, since })
-  if (posted.ok) await keep(writer, target, { ts: posted.ts, hash: hashOf(message) })
+  if (posted.ok) await keepPosted(writer, target, { ts: posted.ts, hash: hashOf(message) })
+  if (posted.ok || posted.reason !== 'unavailable') isPostedOnce()
   return posted
 }
 
@@ -200,7 +184,7 @@ async function updateMessage(
   target.lock.assertHeld()
   const updated = await writer.slack.delivery.update(target.to.channel, ts, message)
   if (updated.ok) {
-    await keep(writer, target, { ts, hash: hashOf(message) })
+    await keepPosted(writer, target, { ts, hash: hashOf(message) })
     return updated
   }
   if (updated.reason !== 'refused') throw new SlackFailed(updated)
@@ -215,15 +199,22 @@ export async function writeFile(
   target: Target & { readonly to: ThreadDestination },
   file: ThreadFile,
 ): Promise<void> {
-  if (target.row?.fileId) return
+  const { filename } = file
+  const known = target.lookForCopies ? await clearFileCopies(writer, target, filename) : target.row?.fileId
+  if (known) return
   await beginPosting(writer, target)
   target.lock.assertHeld()
+  const isUploadedOnce = target.lock.ifLost((next) =>
+    clearFileCopies(writer, { ...target, lock: next }, filename),
+  )
   const sent = await writer.slack.delivery.upload(target.to, {
     ...file,
     since: target.since,
     mayBeThere: target.row !== undefined,
   })
-  if (sent.ok) return keep(writer, target, { fileId: sent.fileId })
+  if (sent.ok) await keepPosted(writer, target, { fileId: sent.fileId })
+  if (sent.ok || sent.reason !== 'unavailable') isUploadedOnce()
+  if (sent.ok) return
   // Without files:write the verdict still stands, with its evidence in the thread.
   if (sent.reason !== 'refused') throw new SlackFailed(sent)
   writer.log.warn({ detail: sent.detail }, 'Slack refused the output file')
@@ -233,13 +224,6 @@ export async function writeFile(
 async function beginPosting({ store }: ThreadWriter, { row, runId, key, to }: Target): Promise<void> {
   if (!row) await noteIntent(store, { runId, key, channel: to.channel })
 }
-
-const keep = (
-  { store }: ThreadWriter,
-  { runId, key, to }: Target,
-  shown: Partial<Pick<PostedMessage, 'ts' | 'fileId' | 'hash'>>,
-): Promise<void> =>
-  saveMessage(store, { runId, key, channel: to.channel, ts: null, fileId: null, hash: null, ...shown })
 
 const hashOf = (message: Message): string =>
   createHash('sha256').update(JSON.stringify(message)).digest('base64url')

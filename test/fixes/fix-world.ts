@@ -209,7 +209,7 @@ export async function openWorld(db: Db) {
     get threads() {
       const { runbooks } = this
       return makeThreads({
-        store,
+        store: storeWith(store),
         slack: { delivery },
         runbooks,
         log: quiet,

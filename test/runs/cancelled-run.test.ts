@@ -100,6 +100,7 @@ describe.each(storeKinds)('a run that is cancelled, on the %s store', (kind) => 
       threads: {
         draw: async () => {},
         redraw: async () => {},
+        drawAnew: () => Promise.resolve(),
         drawAfterProgress: ([id = '']) =>
           void drawing.push(getRun(store.db, id).then((now) => void drawn.push(now?.state ?? ''))),
         drawProgress: () => ({ widened() {}, started() {}, recorded() {} }),

@@ -90,7 +90,7 @@ function workerOn(db: Db, delivery: Delivery, gate: Gate, drawnBy = makeThreads)
   }
   const session = { fingerprint: 'SHA256:a', user: 'bot', run, checkPort: undefined, close: async () => {} }
   const shown = {
-    store: db,
+    store: storeWith(db),
     slack: { delivery },
     runbooks: { topics: new Map([[book.topic, book]]), find: () => book, names: () => [book.topic] },
     reachable: [],

@@ -71,7 +71,7 @@ describe.each(storeKinds)('a diagnosis on the %s store, while Slack', (kind) => 
     const runbooks = { topics: new Map([[book.topic, book]]), find: () => book, names: () => [book.topic] }
     const inventory = { hosts: new Map([['host1', host]]), groups: new Map() }
     const drawer = {
-      store: store.db,
+      store: storeWith(store.db),
       slack: { delivery },
       runbooks,
       reachable: [],

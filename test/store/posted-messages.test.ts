@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRun } from '../../src/runs/run-store.ts'
 import type { Db } from '../../src/store/db.ts'
 import {
+  keepMessage,
   lockMessage,
   messageOf,
   messagesOf,
@@ -64,7 +65,7 @@ describe.each(storeKinds)('messages in the %s store', (kind) => {
     expect(await begin(posted.key)).toBeNull()
     expect(await releaseLock(db, runId, posted.key, 'me')).toBe(true)
     expect(await messageOf(db, runId, posted.key)).toEqual(posted)
-    expect(await begin(posted.key)).toEqual({ message: posted, begun: 'posted' })
+    expect(await begin(posted.key)).toEqual({ message: posted, begun: 'posted', wasAbandoned: false })
     await saveMessage(db, { ...posted, hash: 'h2' })
     expect(await messageOf(db, runId, posted.key)).toEqual({ ...posted, hash: 'h2' })
   })
@@ -94,6 +95,49 @@ describe.each(storeKinds)('messages in the %s store', (kind) => {
     )
     expect(begunAs(await begin('locked', 'three'))).toBe('again')
     expect(await renewLock(db, runId, 'locked', 'two')).toBe(false)
+  })
+
+  it('say when whoever had them never gave them back', async () => {
+    expect(await begin('abandoned', 'one')).toMatchObject({ begun: 'first', wasAbandoned: false })
+    await releaseLock(db, runId, 'abandoned', 'one')
+    expect(await begin('abandoned', 'two')).toMatchObject({ wasAbandoned: false })
+    await db.query(
+      `UPDATE debvisor.messages SET held_till = now() - interval '1 second' WHERE key = 'abandoned'`,
+    )
+    expect(await begin('abandoned', 'three')).toMatchObject({ wasAbandoned: true })
+    await releaseLock(db, runId, 'abandoned', 'three')
+    expect(await begin('abandoned', 'four')).toMatchObject({ wasAbandoned: false })
+  })
+
+  it('are not written over by a process that lost the lock', async () => {
+    const reply = { runId, key: 'reply', channel: 'C1', ts: '1.1', fileId: null, hash: 'h' }
+    await begin('lock', 'one')
+    expect(await keepMessage(db, reply, { key: 'lock', by: 'one' })).toBe(true)
+    await db.query(`UPDATE debvisor.messages SET held_till = now() - interval '1 second' WHERE key = 'lock'`)
+    expect(await keepMessage(db, { ...reply, hash: 'late' }, { key: 'lock', by: 'one' })).toBe(true)
+    await begin('lock', 'two')
+    expect(await keepMessage(db, { ...reply, ts: '2.2' }, { key: 'lock', by: 'one' })).toBe(false)
+    expect(await messageOf(db, runId, 'reply')).toEqual({ ...reply, hash: 'late' })
+    const own = { runId, key: 'lock', channel: 'C1', ts: '3.3', fileId: null, hash: null }
+    expect(await keepMessage(db, own, { key: 'lock', by: 'one' })).toBe(false)
+    expect(await keepMessage(db, own, { key: 'lock', by: 'two' })).toBe(true)
+    expect((await messageOf(db, runId, 'lock'))?.ts).toBe('3.3')
+  })
+
+  it('are kept before another can take the lock, or not at all', async () => {
+    const replica = await store.replica()
+    await begin('raced', 'one')
+    await db.query(`UPDATE debvisor.messages SET held_till = now() - interval '1 second' WHERE key = 'raced'`)
+    const below = { runId, key: 'raced-reply', channel: 'C1', ts: '1.1', fileId: null, hash: null }
+    const seen = async () => {
+      const taken = await begin('raced', 'two', replica)
+      return taken && (await messageOf(replica, runId, below.key))
+    }
+    const [kept, whatTheNextSaw] = await Promise.all([
+      keepMessage(db, below, { key: 'raced', by: 'one' }),
+      seen(),
+    ])
+    expect(kept).toBe(whatTheNextSaw !== null)
   })
 
   it('keep the intent to post beside what is there already', async () => {

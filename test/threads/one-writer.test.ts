@@ -9,12 +9,12 @@ import type { Delivery } from '../../src/slack/transport/delivery.ts'
 import type { Db } from '../../src/store/db.ts'
 import { drawThread } from '../../src/threads/draw-thread.ts'
 import { mainMessage, messagesBelow } from '../../src/threads/messages-of-thread.ts'
-import { withPostLock } from '../../src/threads/post-lock.ts'
+import { redrawOf, withPostLock } from '../../src/threads/post-lock.ts'
 import type { ThreadDrawer } from '../../src/threads/thread-drawer.ts'
 import { readThread } from '../../src/threads/views/read-thread.ts'
 import { makeParts } from '../escalation/escalation-world.ts'
 import { makePagerStub } from '../escalation/pager-stub.ts'
-import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import { openTestStore, storeKinds, storeWith, type TestStore } from '../fakes/stores.ts'
 import { diskReport } from '../slack/messages/sample-views.ts'
 
 /** How long a request is on its way to Slack, and its answer on the way back. */
@@ -182,7 +182,8 @@ describe.each(storeKinds)('a thread that two replicas draw, on the %s store', (k
   it('hears nothing from one that wakes after its lock ran out, until that one has read the state anew', async () => {
     const run = await ended()
     const sent: string[] = []
-    await withPostLock(store.db, { runId: run.id, key: 'main', channel: 'C1' }, async (lock) => {
+    const main = { runId: run.id, key: 'main', channel: 'C1', redraw: redrawOf(run.id) }
+    await withPostLock(storeWith(store.db), main, async (lock) => {
       if (!lock.lostBefore) {
         const now = performance.now() + 11_000
         vi.spyOn(performance, 'now').mockReturnValue(now)

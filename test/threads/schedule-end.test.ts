@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Message } from '../../src/slack/message.ts'
 import { drawScheduleEnd } from '../../src/threads/draw-schedule-end.ts'
-import type { ThreadWriter } from '../../src/threads/write-message.ts'
+import type { ThreadWriter } from '../../src/threads/thread-drawer.ts'
 import { addSchedule, endSchedule } from '../../src/watches/schedule-store.ts'
-import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import { openTestStore, storeKinds, storeWith, type TestStore } from '../fakes/stores.ts'
 
 const [kind = 'embedded'] = storeKinds
 let store: TestStore
@@ -15,7 +15,7 @@ afterAll(() => store?.stop())
 it('whoever made a schedule that ended by itself is told so once, in its channel', async () => {
   const posted: (Message & { readonly channel: string })[] = []
   const writer = {
-    store: store.db,
+    store: storeWith(store.db),
     log: { warn() {} },
     slack: {
       delivery: {

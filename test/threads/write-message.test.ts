@@ -7,18 +7,12 @@ import { noticeMessage } from '../../src/slack/messages/command-answers.ts'
 import type { Delivery, Posted, Uploaded } from '../../src/slack/transport/delivery.ts'
 import type { Db } from '../../src/store/db.ts'
 import { messageOf } from '../../src/store/posted-messages.ts'
-import { withPostLock } from '../../src/threads/post-lock.ts'
+import { redrawOf, type Target, withPostLock } from '../../src/threads/post-lock.ts'
 import { SlackFailed } from '../../src/threads/slack-failed.ts'
-import {
-  type Target,
-  type ThreadWriter,
-  writeBelow,
-  writeFile,
-  writeMain,
-  writeMessage,
-} from '../../src/threads/write-message.ts'
+import type { ThreadWriter } from '../../src/threads/thread-drawer.ts'
+import { writeBelow, writeFile, writeMain, writeMessage } from '../../src/threads/write-message.ts'
 import { newRun } from '../escalation/escalation-world.ts'
-import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import { openTestStore, storeKinds, storeWith, type TestStore } from '../fakes/stores.ts'
 
 describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
   let store: TestStore
@@ -49,7 +43,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
   })
 
   const writerOn = (db: Db): ThreadWriter => ({
-    store: db,
+    store: storeWith(db),
     log: { warn: () => {} } as unknown as ThreadWriter['log'],
     slack: {
       delivery: {
@@ -87,7 +81,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
   const main = (on: ThreadWriter, thread?: string) =>
     withPostLock(
       on.store,
-      { runId: run.id, key: 'main', channel: run.channel },
+      { runId: run.id, key: 'main', channel: run.channel, redraw: redrawOf(run.id) },
       async (lock) => (await writeMain(on, run, { thread, inDoubt: lock.lostBefore, lock }, message)).ts,
     )
   /** In the thread, by whoever has the lock of the run's message. */
@@ -96,12 +90,15 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     key: string,
     write: (target: Target & { to: { thread: string } }) => Promise<T>,
   ) =>
-    withPostLock(on.store, { runId: run.id, key: 'main', channel: run.channel }, async (lock) =>
-      write({
-        ...{ runId: run.id, key, since: run.createdAt, lock, inDoubt: lock.lostBefore },
-        to: { channel: run.channel, thread: '1.1' },
-        row: (await messageOf(on.store, run.id, key)) ?? undefined,
-      }),
+    withPostLock(
+      on.store,
+      { runId: run.id, key: 'main', channel: run.channel, redraw: redrawOf(run.id) },
+      async (lock) =>
+        write({
+          ...{ runId: run.id, key, since: run.createdAt, lock, inDoubt: lock.lostBefore },
+          to: { channel: run.channel, thread: '1.1' },
+          row: (await messageOf(on.store, run.id, key)) ?? undefined,
+        }),
     )
   const writeReply = (on: ThreadWriter) =>
     inThread(on, 'ladder', async (target) => {
@@ -109,7 +106,7 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
       if (!written.ok) throw new SlackFailed(written)
     })
   const direct = (on: ThreadWriter, key: string) =>
-    withPostLock(on.store, { runId: run.id, key, channel: 'D1' }, (lock) => {
+    withPostLock(on.store, { runId: run.id, key, channel: 'D1', redraw: redrawOf(run.id) }, (lock) => {
       const target = {
         runId: run.id,
         key,

@@ -94,6 +94,11 @@ const METHODS: Readonly<Record<string, Method>> = {
     if (answer.ok) slack.files.completed(args)
     return answer
   }, 'files:write'),
+  'files.delete': bot(async (slack, args) => {
+    const answer = await slack.workspace.asBot('files.delete', args)
+    if (answer.ok) slack.files.deleted(String(args.file))
+    return answer
+  }, 'files:write'),
   'usergroups.users.list': bot(async (slack, args) => {
     const users = slack.groups[String(args.usergroup)]
     return users ? { ok: true, users } : refusal('no_such_subteam')

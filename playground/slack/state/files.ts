@@ -15,13 +15,14 @@ export interface Files {
   announced(id: string, name: string): void
   uploaded(id: string, content: string): void
   completed(args: Fields): void
+  deleted(id: string): void
   shared(): readonly SharedFile[]
 }
 
 export function openFiles(): Files {
   const names = new Map<string, string>()
   const contents = new Map<string, string>()
-  const shared: SharedFile[] = []
+  let shared: SharedFile[] = []
   return {
     announced: (id, name) => void names.set(id, name),
     uploaded: (id, content) => void contents.set(id, content),
@@ -38,6 +39,9 @@ export function openFiles(): Files {
           threadTs: textOf(args.thread_ts),
         })
       }
+    },
+    deleted(id) {
+      shared = shared.filter((file) => file.id !== id)
     },
     shared: () => shared,
   }

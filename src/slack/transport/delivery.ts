@@ -5,9 +5,17 @@ import { startDeadline } from '../../async/deadline.ts'
 import type { Message } from '../message.ts'
 import { makeChannelPace } from './channel-pace.ts'
 import type { SlackLog } from './client.ts'
+import { makeCopies } from './copies.ts'
 import type { Destination } from './destination.ts'
 import { type ThreadDestination, type UploadedFile, uploadFile } from './files.ts'
-import { findMessage, type MessageKey, type Reply, readMessage, repliesTo } from './find-message.ts'
+import {
+  type Copy,
+  findMessage,
+  type MessageKey,
+  type Reply,
+  readMessage,
+  repliesTo,
+} from './find-message.ts'
 import { type Draw, makeUpdates } from './message-updates.ts'
 import { makePermalinks } from './permalinks.ts'
 import { makePlainTextFallback } from './plain-text-fallback.ts'
@@ -25,6 +33,9 @@ export type Viewed = { readonly ok: true; readonly viewId: string } | Failure
 export type Said = { readonly ok: true } | Failure
 /** `ts` null: Slack was asked, and has no such message. */
 export type Found = { readonly ok: true; readonly ts: string | null } | Failure
+export type FoundCopies = { readonly ok: true; readonly copies: readonly Copy[] } | Failure
+/** The oldest first. */
+export type FoundFiles = { readonly ok: true; readonly fileIds: readonly string[] } | Failure
 
 /**
  * Everything that we say in Slack. Nothing here throws. Messages of a channel keep their order and Slack's
@@ -39,6 +50,17 @@ export interface Delivery {
   update(channel: string, ts: string, message: Message): Promise<Posted>
   /** A message by its key, after a crash between posting and noting. */
   find(destination: Destination, key: MessageKey): Promise<Found>
+  /** Each message that stands there under that key: more than one where two processes have posted it. */
+  copies(destination: Destination, key: MessageKey): Promise<FoundCopies>
+  fileCopies(
+    destination: ThreadDestination,
+    about: { readonly filename: string; readonly since?: Date },
+  ): Promise<FoundFiles>
+  /** Takes a message of ours away; one that is gone already counts as taken away. */
+  remove(channel: string, ts: string): Promise<Said>
+  removeFile(fileId: string): Promise<Said>
+  /** A copy says something else from now on, and is no longer found by its key. */
+  retire(channel: string, ts: string, message: Message): Promise<Said>
   /**
    * What people answered under a message, oldest first, at most `most`; undefined where Slack does not let us read it.
    */
@@ -100,6 +122,7 @@ export function makeDelivery({
   const updates = makeUpdates(clock, streams.change, (error) =>
     log.warn({ err: error }, 'a progress report could not be built'),
   )
+  const copies = makeCopies(connection)
   const origins = responseOrigins(client.slackApiUrl)
 
   return {
@@ -118,6 +141,11 @@ export function makeDelivery({
       const once = async () => (await findMessage(client, channel, key, thread)) ?? null
       return named('ts', await caller.call({ rateLimitKey: 'conversations.history', once }))
     },
+    copies: async (destination, key) => named('copies', await copies.ofMessage(destination, key)),
+    fileCopies: async (destination, about) => named('fileIds', await copies.ofFile(destination, about)),
+    remove: async (channel, ts) => said(await copies.remove(channel, ts)),
+    removeFile: async (fileId) => said(await copies.removeFile(fileId)),
+    retire: async (channel, ts, message) => said(await copies.retire(channel, ts, message)),
     async replies(channel, ts, most) {
       const once = () => repliesTo(client, channel, ts, most)
       const result = await caller.call({ rateLimitKey: 'conversations.replies', once, tries: 2 })

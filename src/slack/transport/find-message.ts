@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api'
 import { isUnderWayBlock } from '../message.ts'
 import { unwrap } from '../typed-text.ts'
+import type { Destination } from './destination.ts'
 
 /**
  * What every message of ours carries as Slack metadata, so that it is found again where the answer to its
@@ -24,6 +25,7 @@ export const metadataOf = ({ run, key }: MessageKey) => ({
 
 interface Seen {
   readonly ts?: string | undefined
+  readonly reply_count?: number | undefined
   readonly metadata?:
     | { readonly event_type?: string | undefined; readonly event_payload?: object | undefined }
     | undefined
@@ -43,17 +45,40 @@ export async function findMessage(
   wanted: MessageKey,
   thread: string | undefined,
 ): Promise<string | undefined> {
-  const isOurs = ({ metadata, blocks }: Seen): boolean => {
+  for await (const page of pages(client, { channel, thread, since: wanted.since })) {
+    const ours = page.find(isMarkedAs(wanted))
+    if (ours) return ours.ts
+  }
+  return undefined
+}
+
+const isMarkedAs =
+  (wanted: MessageKey) =>
+  ({ metadata, blocks }: Seen): boolean => {
     const payload = (metadata?.event_payload ?? {}) as Partial<MessageKey>
     if (!metadata && wanted.key === 'main')
       return blocks?.some((block) => isUnderWayBlock(block, wanted.run)) ?? false
     return metadata?.event_type === EVENT_TYPE && payload.run === wanted.run && payload.key === wanted.key
   }
-  for await (const page of pages(client, { channel, thread, since: wanted.since })) {
-    const ours = page.find(isOurs)
-    if (ours) return ours.ts
-  }
-  return undefined
+
+/** A message that stands there under its key, perhaps beside others. */
+export interface Copy {
+  readonly ts: string
+  /** Somebody answered below it. */
+  readonly isAnswered: boolean
+}
+
+/** Each of our messages with that key. */
+export async function findCopies(
+  client: WebClient,
+  { channel, thread }: Destination,
+  wanted: MessageKey,
+): Promise<readonly Copy[]> {
+  const found: Copy[] = []
+  for await (const page of pages(client, { channel, thread, since: wanted.since }))
+    for (const { ts = '', reply_count: answers = 0 } of page.filter(isMarkedAs(wanted)))
+      found.push({ ts, isAnswered: answers > 0 })
+  return found
 }
 
 /** The id of the file with that name in the thread. */
@@ -63,12 +88,25 @@ export async function findFile(
   { filename, since }: { readonly filename: string; readonly since?: Date | undefined },
 ): Promise<string | undefined> {
   for await (const page of pages(client, { channel, thread, since })) {
-    const files = page.flatMap((message) => message.files ?? [])
-    const ours = files.find((file) => file.name === filename)
-    if (ours) return ours.id
+    const [ours] = filesNamed(filename, page)
+    if (ours) return ours
   }
   return undefined
 }
+
+/** The id of each file with that name in the thread, the oldest first. */
+export async function findFileCopies(
+  client: WebClient,
+  { channel, thread }: { readonly channel: string; readonly thread: string },
+  { filename, since }: { readonly filename: string; readonly since?: Date | undefined },
+): Promise<readonly string[]> {
+  const ids: string[] = []
+  for await (const page of pages(client, { channel, thread, since })) ids.push(...filesNamed(filename, page))
+  return ids
+}
+
+const filesNamed = (filename: string, page: readonly Seen[]): string[] =>
+  page.flatMap(({ files = [] }) => files.flatMap(({ id, name }) => (id && name === filename ? [id] : [])))
 
 /** What a person wrote under a message. */
 export interface Reply {

@@ -42,6 +42,7 @@ export function openScreen(slack: FakeSlack): ChaosScreen {
 
   function take(call: ReturnType<FakeSlack['calls']>[number]): void {
     const { method, args, answer } = call
+    if (answer?.ok === true && method === 'chat.delete') shown.delete(`${args.channel} ${args.ts}`)
     if (answer?.ok !== true || (method !== 'chat.postMessage' && method !== 'chat.update')) return
     const channel = String(answer.channel ?? args.channel)
     const ts = String(method === 'chat.update' ? args.ts : answer.ts)

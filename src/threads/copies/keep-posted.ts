@@ -1,0 +1,13 @@
+import { keepMessage, type PostedMessage } from '../../store/posted-messages.ts'
+import { LockLost, type Target } from '../post-lock.ts'
+import type { ThreadWriter } from '../thread-drawer.ts'
+
+/** Stores what Slack has now. Throws where the lock is lost: what another one stored by then stays. */
+export async function keepPosted(
+  { store }: Pick<ThreadWriter, 'store'>,
+  { runId, key, to, lock }: Target,
+  shown: Partial<Pick<PostedMessage, 'ts' | 'fileId' | 'hash'>>,
+): Promise<void> {
+  const message = { runId, key, channel: to.channel, ts: null, fileId: null, hash: null, ...shown }
+  if (!(await keepMessage(store, message, lock.fence))) throw new LockLost()
+}
