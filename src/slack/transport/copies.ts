@@ -60,4 +60,4 @@ export function makeCopies({ client, caller }: Pick<SlackConnection, 'client' | 
 }
 
 const unlessGone = (removed: CallResult<unknown>, words: readonly string[]): CallResult<unknown> =>
-  removed.ok || !words.includes(removed.detail) ? removed : { ok: true, value: undefined }
+  removed.ok || !words.includes(removed.detail.split(';')[0] ?? '') ? removed : { ok: true, value: undefined }
