@@ -16,7 +16,7 @@ import { runsAbove } from './history/runs-below.ts'
 import { saveProbe } from './probe-store.ts'
 import { problemKeysOf } from './problem-keys.ts'
 import type { RunningLimits } from './queue/fair-order.ts'
-import { claimOfTicket, takeRun } from './queue/take-run.ts'
+import { claimOfTicket, runOfTicket, takeRun } from './queue/take-run.ts'
 import { wakeHeldBack } from './queue/wake-held-back.ts'
 import { examinableOf } from './recordings/recording.ts'
 import type { Run } from './run.ts'
@@ -41,7 +41,7 @@ export interface RunWorker extends Examiner {
   areReadBySame(one: string, other: string): boolean
 }
 
-/** As often as a job is tried, and once more. A run that kills its workers does not go round for ever. */
+/** A run that kills its workers does not go round for ever. */
 const MOST_TAKEN = 5
 
 /**
@@ -169,9 +169,17 @@ async function siblingOf(
   return {}
 }
 
-/** Ends a run whose job was given up after its last try, so that it says so instead of staying silent. */
+/**
+ * For a job that was given up after its last try. Those were tries of the slot, which may have served other runs before, or
+ * had no database: a run that fewer workers have had than one may have gets the slot anew. Another one ends, so that it
+ * says so instead of staying silent.
+ */
 export async function giveUp(worker: RunWorker, ticket: string): Promise<void> {
-  const run = await claimOfTicket(worker.store, ticket, worker.name)
+  const { store, name } = worker
+  const left = await runOfTicket(store, ticket)
+  if (left && left.epoch < MOST_TAKEN)
+    return store.tx((tx) => store.queue.send(tx, { kind: 'diagnose', runId: left.id, ticket }))
+  const run = await claimOfTicket(store, ticket, name)
   if (run) await finishFailed(worker, run, unfinished(run))
 }
 

@@ -10,6 +10,7 @@ import { makeUpdates } from '../../src/slack/transport/message-updates.ts'
 import type { Outcome, RunOptions } from '../../src/ssh/outcome.ts'
 import type { Db } from '../../src/store/db.ts'
 import { messageOf } from '../../src/store/posted-messages.ts'
+import type { Job } from '../../src/store/queue.ts'
 import { type DrawnThreads, makeThreads } from '../../src/threads/threads.ts'
 import { runbook, topic } from '../engine/sample-runbook.ts'
 import { hurriedClock } from '../fakes/clock.ts'
@@ -215,6 +216,27 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
       failure: { reason: 'the bot could not finish this run after several tries' },
     })
     expect(await main(slack, fifth.id)).toMatch(/^⚫ .* not examined/u)
+  })
+
+  it('gives a run another slot where the job of its slot was tried in vain, until five workers have had it', async () => {
+    const slack = openSlack()
+    const run = await newRun()
+    const sent: Job[] = []
+    const worker = {
+      ...workerOn(store.db, slack.of(open), open),
+      store: storeWith(store.db, async (_tx, job) => void sent.push(job)),
+    }
+    // The tries before may have been those of other runs that the slot served.
+    await silentFor(run.id, 1)
+    await giveUp(worker, 'lost')
+    expect(await getRun(store.db, run.id)).toMatchObject({ state: 'running', epoch: 1 })
+    expect(sent).toEqual([{ kind: 'diagnose', runId: run.id, ticket: 'lost' }])
+    await silentFor(run.id, 5)
+    await giveUp(worker, 'lost')
+    await worker.threads.settle(60_000)
+    expect(await getRun(store.db, run.id)).toMatchObject({
+      ...{ state: 'failed', failure: { reason: 'the bot could not finish this run after several tries' } },
+    })
   })
 
   it('gives up no run that another has taken meanwhile', async () => {

@@ -71,6 +71,15 @@ const begin = (tx: Queryable, { ticket, worker }: Slot, id: string): Promise<Run
     [ticket, worker, id],
   )
 
+/** The run that a job has. Null: it has none, it has ended, or another has it. */
+export const runOfTicket = (db: Queryable, ticket: string): Promise<Run | null> =>
+  oneRun(
+    db,
+    `SELECT ${runColumns} FROM debvisor.runs
+     WHERE state = 'running' AND (ticket = $1 OR (ticket IS NULL AND id::text = $1))`,
+    [ticket],
+  )
+
 /**
  * Takes the run that a job has whose last try failed, to end it. One statement: whoever took it a moment ago keeps it.
  * Null: the job has none, it has ended, or another has it.
