@@ -32,6 +32,8 @@ export interface PostLock {
   readonly fence: Fence
   /** To be called right before anything is sent. Throws when the lock has run out: somebody else may have it. */
   assertHeld(): void
+  /** The same, for whoever sends it after a wait of its own. */
+  isHeld(): boolean
   /**
    * To be called before something is posted that would stand there a second time, should the lock be lost meanwhile.
    * Then `tidy` runs under the next lock. The function that comes back says that there is nothing to tidy.
@@ -135,7 +137,7 @@ function keepRenewing(
   { runId, key }: Pick<PostedMessage, 'runId' | 'key'>,
   by: string,
   takenAt: number,
-): Pick<HeldLock, 'assertHeld' | 'release'> {
+): Pick<HeldLock, 'assertHeld' | 'isHeld' | 'release'> {
   let heldUntil = takenAt + LOCKED_MS
   async function renew(): Promise<void> {
     const asked = performance.now()
@@ -143,9 +145,16 @@ function keepRenewing(
   }
   // One renewal that fails is made up for by the next.
   const renewing = setInterval(() => void renew().catch(() => undefined), RENEW_EVERY_MS)
+  // What was once found lost stays so, though a renewal that was on its way may still succeed.
+  let wasFoundLost = false
+  function isHeld(): boolean {
+    wasFoundLost ||= performance.now() >= heldUntil
+    return !wasFoundLost
+  }
   return {
+    isHeld,
     assertHeld() {
-      if (performance.now() >= heldUntil) throw new LockLost()
+      if (!isHeld()) throw new LockLost()
     },
     release() {
       clearInterval(renewing)

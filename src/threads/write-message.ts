@@ -169,9 +169,11 @@ async function postMessage(writer: ThreadWriter, target: Target, message: Messag
   await beginPosting(writer, target)
   lock.assertHeld()
   const isPostedOnce = lock.ifLost((next) => clearCopies(writer, { ...target, lock: next }))
-  const posted = await writer.slack.delivery.post(to, message, { run: runId, key, since })
+  const wanted = { ...to, isWanted: lock.isHeld }
+  const posted = await writer.slack.delivery.post(wanted, message, { run: runId, key, since })
   if (posted.ok) await keepPosted(writer, target, { ts: posted.ts, hash: hashOf(message) })
   if (posted.ok || posted.reason !== 'unavailable') isPostedOnce()
+  if (!posted.ok) lock.assertHeld()
   return posted
 }
 
@@ -207,7 +209,8 @@ export async function writeFile(
   const isUploadedOnce = target.lock.ifLost((next) =>
     clearFileCopies(writer, { ...target, lock: next }, filename),
   )
-  const sent = await writer.slack.delivery.upload(target.to, {
+  const wanted = { ...target.to, isWanted: target.lock.isHeld }
+  const sent = await writer.slack.delivery.upload(wanted, {
     ...file,
     since: target.since,
     mayBeThere: target.row !== undefined,
@@ -215,6 +218,7 @@ export async function writeFile(
   if (sent.ok) await keepPosted(writer, target, { fileId: sent.fileId })
   if (sent.ok || sent.reason !== 'unavailable') isUploadedOnce()
   if (sent.ok) return
+  target.lock.assertHeld()
   // Without files:write the verdict still stands, with its evidence in the thread.
   if (sent.reason !== 'refused') throw new SlackFailed(sent)
   writer.log.warn({ detail: sent.detail }, 'Slack refused the output file')

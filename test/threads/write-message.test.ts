@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Run } from '../../src/runs/run.ts'
 import { getRun } from '../../src/runs/run-store.ts'
 import { noticeMessage } from '../../src/slack/messages/command-answers.ts'
@@ -243,6 +243,22 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     await writeReply(writerOn(replica))
     expect(slack).toHaveLength(1)
     expect((await messageOf(store.db, run.id, 'ladder'))?.ts).toBe('1.1')
+  })
+
+  it('is not posted by one whose lock ran out while it waited for its turn in the channel', async () => {
+    let turns = 0
+    const writer = writerOn(store.db)
+    const { post } = writer.slack.delivery
+    writer.slack.delivery.post = async (to, shown, key) => {
+      const now = performance.now()
+      if (++turns === 1) vi.spyOn(performance, 'now').mockReturnValue(now + 11_000)
+      const isWanted = to.isWanted?.() ?? true
+      vi.restoreAllMocks()
+      return isWanted ? post(to, shown, key) : { ok: false, reason: 'refused', detail: 'no longer wanted' }
+    }
+    await writeReply(writer)
+    expect(turns).toBe(2)
+    expect(slack.map(({ key }) => key)).toEqual(['ladder'])
   })
 
   it('is not posted again while Slack does not say whether it has it', async () => {

@@ -130,7 +130,8 @@ export function makeDelivery({
       if (destination.streamed && isStreamable(message, key)) {
         const started = await streams.start(destination, message, key)
         // Where Slack may have begun it all the same, it is looked for when it is drawn again.
-        if (started.ok || started.reason === 'unavailable') return named('ts', started)
+        if (started.ok || started.reason === 'unavailable' || isUnwanted(destination))
+          return named('ts', started)
         log.debug({ detail: started.detail }, 'Slack takes no stream; the message is posted')
       }
       return named('ts', await postMessage(connection, destination, message, key))
@@ -215,6 +216,8 @@ export function makeDelivery({
     },
   }
 }
+
+const isUnwanted = ({ isWanted }: Destination): boolean => isWanted !== undefined && !isWanted()
 
 /** The value under the name that callers read it by. */
 const named = <K extends string, T>(

@@ -5,4 +5,6 @@ export interface Destination {
   readonly thread?: string | undefined
   /** It is to be streamed where Slack takes that: the thread is one of the panel. */
   readonly streamed?: boolean
+  /** Asked right before each try, since the channel's pace and Slack's limits may have it wait for long. */
+  readonly isWanted?: () => boolean
 }

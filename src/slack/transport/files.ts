@@ -1,10 +1,11 @@
+import type { Destination } from './destination.ts'
 import { findFile } from './find-message.ts'
+import { assertWanted } from './post-message.ts'
 import type { CallResult } from './retry-call.ts'
 import { given } from './retry-call.ts'
 import type { SlackConnection } from './slack-connection.ts'
 
-export interface ThreadDestination {
-  readonly channel: string
+export interface ThreadDestination extends Pick<Destination, 'channel' | 'isWanted'> {
   readonly thread: string
 }
 
@@ -24,11 +25,13 @@ export interface UploadedFile {
  */
 export function uploadFile(
   { client, caller, pace }: Pick<SlackConnection, 'client' | 'caller' | 'pace'>,
-  { channel, thread }: ThreadDestination,
+  destination: ThreadDestination,
   { filename, content, since, mayBeThere = false }: UploadedFile,
 ): Promise<CallResult<string>> {
+  const { channel, thread } = destination
   const upload = async (): Promise<string> => {
     const about = { channel_id: channel, thread_ts: thread, filename, title: filename }
+    assertWanted(destination)
     const answer = await client.filesUploadV2({ ...about, content })
     return given(answer.files[0]?.files?.[0]?.id)
   }

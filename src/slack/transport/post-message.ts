@@ -4,6 +4,7 @@ import type { Destination } from './destination.ts'
 import { findMessage, type MessageKey, metadataOf } from './find-message.ts'
 import { type CallResult, given } from './retry-call.ts'
 import type { SlackConnection } from './slack-connection.ts'
+import { NoLongerWanted } from './slack-failure.ts'
 
 /** In the channel's order and pace. A lost answer is looked up before the message is posted again. */
 export function postMessage(
@@ -17,10 +18,17 @@ export function postMessage(
   const send = (shown: Message): Promise<CallResult<string>> =>
     caller.call({
       rateLimitKey: `chat.postMessage ${channel}`,
-      once: async () => given((await client.chat.postMessage(postArguments(destination, shown, key))).ts),
+      once: async () => {
+        assertWanted(destination)
+        return given((await client.chat.postMessage(postArguments(destination, shown, key))).ts)
+      },
       alreadyDone: () => findMessage(client, channel, key, thread),
     })
   return pace.run(channel, () => withFallback(message, send))
+}
+
+export function assertWanted({ isWanted }: Pick<Destination, 'isWanted'>): void {
+  if (isWanted && !isWanted()) throw new NoLongerWanted()
 }
 
 /** Slack follows no link that a host wrote. */

@@ -40,8 +40,18 @@ const badBlocks = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_block
 /** Slack's own trouble, said with status 200. */
 const passing = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout'])
 
+/** Whoever wanted it sent does not want it any more: nothing was sent. */
+export class NoLongerWanted extends Error {
+  override readonly name = 'NoLongerWanted'
+}
+
 /** What the Slack client threw, read. */
 export function readError(error: unknown): FailedTry {
+  if (error instanceof NoLongerWanted)
+    return {
+      failure: { ok: false, reason: 'refused', detail: 'no longer wanted' },
+      ...{ again: false, lost: false },
+    }
   if (error instanceof WebAPIRateLimitedError) return rateLimited(error.retryAfter)
   if (error instanceof WebAPIPlatformError) return platform(error.data)
   if (error instanceof WebAPIHTTPError)

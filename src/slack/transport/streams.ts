@@ -4,6 +4,7 @@ import { isUnderWayBlock, type Message } from '../message.ts'
 import type { Destination } from './destination.ts'
 import { findMessage, type MessageKey, metadataOf } from './find-message.ts'
 import type { Send } from './message-updates.ts'
+import { assertWanted } from './post-message.ts'
 import { type CallResult, given } from './retry-call.ts'
 import type { SlackConnection } from './slack-connection.ts'
 
@@ -57,7 +58,8 @@ export function makeStreams(connection: SlackConnection, clock: Pick<Clock, 'ela
   }
 
   return {
-    async start({ channel, thread = '' }, message, key) {
+    async start(destination, message, key) {
+      const { channel, thread = '' } = destination
       const chunks = [
         ...planChunks(message),
         { type: 'blocks', blocks: besidePlan(message) } satisfies AnyChunk,
@@ -65,7 +67,10 @@ export function makeStreams(connection: SlackConnection, clock: Pick<Clock, 'ela
       const about = { channel, thread_ts: thread, task_display_mode: 'plan', chunks }
       const started = await caller.call({
         rateLimitKey: `chat.startStream ${channel}`,
-        once: async () => given((await client.chat.startStream(about)).ts),
+        once: async () => {
+          assertWanted(destination)
+          return given((await client.chat.startStream(about)).ts)
+        },
         tries: 1,
         alreadyDone: () => findMessage(client, channel, key, thread).catch(() => undefined),
       })

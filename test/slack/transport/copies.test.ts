@@ -76,6 +76,16 @@ describe('what two processes posted under one key', () => {
     })
   })
 
+  it('is no stream, and no message instead of it, that nobody wants any more', async () => {
+    const { channel: direct, ts: thread } = await silentBot.fakeSlack.write('db host1')
+    const probes = [{ id: 'disk', title: 'Disks', state: 'running' as const }]
+    const running = runningMessage(view(run({ state: 'running', endedAt: null }), { probes }))
+    const to = { channel: direct, thread, streamed: true, isWanted: () => false }
+    const started = await delivery.post(to, running, { run: run().id, key: 'main' })
+    expect(started).toMatchObject({ ok: false, detail: 'no longer wanted' })
+    expect(await silentBot.fakeSlack.replies(direct, thread)).toEqual([])
+  })
+
   it('is taken away while it is streamed', async () => {
     const { channel: direct, ts: thread } = await silentBot.fakeSlack.write('db host1')
     const probes = [{ id: 'disk', title: 'Disks', state: 'running' as const }]

@@ -111,6 +111,20 @@ describe('posting', () => {
     expect(await silentBot.fakeSlack.messages()).toHaveLength(1)
   })
 
+  it('sends nothing that nobody wants any more once its wait is over', async () => {
+    let waited = 0
+    const isWanted = () => waited++ === 0
+    silentBot.fakeSlack.faults.rateLimit('chat.postMessage', 7)
+    const unwanted = await delivery.post({ channel: incidents, isWanted }, verdict, key)
+    expect(unwanted).toMatchObject({ ok: false, reason: 'refused', detail: 'no longer wanted' })
+    expect(await silentBot.fakeSlack.messages()).toEqual([])
+    const thread = await posted(say('main'))
+    const file = { filename: 'db-host1-7F3K.txt', content: 'df\n' }
+    const to = { channel: incidents, thread, isWanted: () => false }
+    expect(await delivery.upload(to, file)).toMatchObject({ ok: false, reason: 'refused' })
+    expect(silentBot.fakeSlack.files()).toEqual([])
+  })
+
   it('finds a lost answer in a thread too', async () => {
     const thread = await posted(say('main'))
     silentBot.fakeSlack.faults.acceptThenBreak('chat.postMessage')
