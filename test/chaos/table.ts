@@ -17,7 +17,7 @@ export function printTables({
   requests,
 }: Tally): string {
   return [
-    `${rounds} ${rounds === 1 ? 'round' : 'rounds'}, ${runs} runs, ${requests} requests and alerts. ${givenUp} runs were given up after several workers died, and say so.`,
+    `${rounds} ${rounds === 1 ? 'round' : 'rounds'}, ${runs} runs, ${requests} requests and alerts. ${givenUp} runs were given up after five workers had taken them, and say so.`,
     '',
     row(['code', 'fault', 'counted as a trial', 'trials', 'failures', '95 % bound']),
     row(['---', '---', '---', '---:', '---:', '---:']),

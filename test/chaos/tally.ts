@@ -12,7 +12,7 @@ interface Count {
 export interface Tally {
   readonly rounds: number
   readonly runs: number
-  /** Of these, that ended without a verdict because one worker after the other died; the thread says so. */
+  /** Of these, that ended without a verdict because five workers took them and none came to an end; the thread says so. */
   readonly givenUp: number
   readonly requests: number
   readonly faults: Readonly<Record<string, number>>
