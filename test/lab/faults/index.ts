@@ -5,6 +5,7 @@ import { pairs } from './pairs.ts'
 import { panelFaults } from './panel.ts'
 import { blindFaults, blindHealthyHosts, blindPairs } from './panel-blind.ts'
 import { secondBlindFaults, secondBlindHealthyHosts, secondBlindPairs } from './panel-blind2.ts'
+import { thirdBlindFaults, thirdBlindHealthyHosts, thirdBlindPairs } from './panel-blind3.ts'
 import { panelHealthyHosts } from './panel-healthy.ts'
 import { panelPairs } from './panel-pairs.ts'
 import { performanceFaults } from './performance.ts'
@@ -17,6 +18,8 @@ import { fifthUnseenFaults, fifthUnseenHealthyHosts, fifthUnseenPairs } from './
 import { sixthUnseenFaults, sixthUnseenHealthyHosts, sixthUnseenPairs } from './unseen6.ts'
 import { seventhUnseenHealthyHosts, seventhUnseenPairs } from './unseen7.ts'
 import { eighthUnseenFaults, eighthUnseenHealthyHosts, eighthUnseenPairs } from './unseen8.ts'
+import { ninthUnseenFaults } from './unseen9.ts'
+import { ninthUnseenHealthyHosts, ninthUnseenPairs } from './unseen9-more.ts'
 import { websocketFaults } from './websocket.ts'
 
 /** Every case of the lab, in the order of the table that `score` prints. */
@@ -33,6 +36,7 @@ export const faults: readonly Fault[] = [
     ...fifthUnseenFaults,
     ...sixthUnseenFaults,
     ...eighthUnseenFaults,
+    ...ninthUnseenFaults,
   ].map((one) => ({ ...one, kind: 'fault', unseen: true }) as const),
   ...pairs.map((one) => ({ ...one, kind: 'pair' }) as const),
   ...[
@@ -43,6 +47,7 @@ export const faults: readonly Fault[] = [
     ...sixthUnseenPairs,
     ...seventhUnseenPairs,
     ...eighthUnseenPairs,
+    ...ninthUnseenPairs,
   ].map((one) => ({ ...one, kind: 'pair', unseen: true }) as const),
   ...healthyHosts.map((one) => ({ ...one, kind: 'healthy', expect: [] }) as const),
   ...[
@@ -54,6 +59,7 @@ export const faults: readonly Fault[] = [
     ...sixthUnseenHealthyHosts,
     ...seventhUnseenHealthyHosts,
     ...eighthUnseenHealthyHosts,
+    ...ninthUnseenHealthyHosts,
   ].map((one) => ({ ...one, kind: 'healthy', expect: [], unseen: true }) as const),
   ...panelFaults.map((one) => ({ ...one, platform: 'panel', kind: 'fault' }) as const),
   ...panelPairs.map((one) => ({ ...one, platform: 'panel', kind: 'pair' }) as const),
@@ -66,6 +72,11 @@ export const faults: readonly Fault[] = [
   ...secondBlindFaults.map((one) => ({ ...one, platform: 'panel', kind: 'fault', unseen: true }) as const),
   ...secondBlindPairs.map((one) => ({ ...one, platform: 'panel', kind: 'pair', unseen: true }) as const),
   ...secondBlindHealthyHosts.map(
+    (one) => ({ ...one, platform: 'panel', kind: 'healthy', expect: [], unseen: true }) as const,
+  ),
+  ...thirdBlindFaults.map((one) => ({ ...one, platform: 'panel', kind: 'fault', unseen: true }) as const),
+  ...thirdBlindPairs.map((one) => ({ ...one, platform: 'panel', kind: 'pair', unseen: true }) as const),
+  ...thirdBlindHealthyHosts.map(
     (one) => ({ ...one, platform: 'panel', kind: 'healthy', expect: [], unseen: true }) as const,
   ),
 ]
