@@ -31,8 +31,8 @@ const faults: readonly Case[] = [
     topic: 'service',
     cause:
       'SCRIPT_NAME=/panel in the environment, left from a trial below a path: gunicorn refuses each address that does not begin with it',
-    inject: `printf '# Below a path of the intranet.\\nSCRIPT_NAME=/panel\\n' >>$secrets; restart panel; ${visits('/auth/login')}`,
-    probe: `[ "$(ask $front/auth/login)" = 500 ] && [ "$(unit panel ActiveState)" = active ] && [ "$(grep -c 'does not start with SCRIPT_NAME' ${errorLog})" -ge 3 ]`,
+    inject: `printf '# Below a path of the intranet.\\nSCRIPT_NAME=/panel\\n' >>$secrets; restart panel; ${visits('/', '/api/stats')}`,
+    probe: `[ "$(ask $front/)" = 500 ] && [ "$(unit panel ActiveState)" = active ] && [ "$(grep -c 'does not start with SCRIPT_NAME' ${errorLog})" -ge 3 ]`,
     within: 25,
     expect: [[/SCRIPT_NAME/]],
     mustNotClaim: [databaseDown, panelDown, nginxDown],
@@ -43,8 +43,8 @@ const faults: readonly Case[] = [
     topic: 'service',
     cause:
       'nginx sends X-Forwarded-Ssl: off beside X-Forwarded-Proto: https, and gunicorn refuses requests that contradict themselves: 400 for the login and the API',
-    inject: `site_edit 's|^    proxy_set_header X-Forwarded-Proto $scheme;|&\\n    proxy_set_header X-Forwarded-Ssl off;|'; ${visits('/auth/login')}`,
-    probe: `[ "$(ask $front/auth/login)" = 400 ] && [ "$(ask $direct/auth/login)" = 200 ] && [ "$(grep -c 'Contradictory scheme headers' ${errorLog})" -ge 3 ]`,
+    inject: `site_edit 's|^    proxy_set_header X-Forwarded-Proto $scheme;|&\\n    proxy_set_header X-Forwarded-Ssl off;|'; ${visits('/api/stats', '/api/alerts')}`,
+    probe: `[ "$(ask $front/api/stats)" = 400 ] && [ "$(ask $direct/api/stats)" = 401 ] && [ "$(grep -c 'Contradictory scheme headers' ${errorLog})" -ge 3 ]`,
     within: 20,
     expect: [[/X-Forwarded-Ssl|scheme header/i]],
     mustNotClaim: [databaseDown, panelDown, nginxDown, /cookie/i],
@@ -55,7 +55,7 @@ const faults: readonly Case[] = [
     topic: 'service',
     cause:
       'ssl_ecdh_curve of the site allows brainpoolP384r1 only, which no browser offers: no TLS handshake succeeds',
-    inject: `site_edit '/ssl_protocols/a\\    ssl_ecdh_curve brainpoolP384r1;'; ${visits('/auth/login')}`,
+    inject: `site_edit '/ssl_protocols/a\\    ssl_ecdh_curve brainpoolP384r1;'; ${visits('/', '/api/stats')}`,
     probe: `[ "$(trusted)" = 35 ] && [ "$(ask $front/auth/login)" = 000 ] && [ "$(ask $direct/auth/login)" = 200 ]`,
     within: 15,
     expect: [[/ssl_ecdh_curve|curve|brainpool|key share|TLS group/i]],
@@ -152,8 +152,8 @@ const lookAlikes: readonly Case[] = [
       'proxy_cookie_flags of nginx makes the session cookie SameSite=None without Secure, which browsers throw away: nobody stays signed in; a report tool that asks PostgreSQL for tables that are gone is harmless',
     inject: `
       sql "CREATE ROLE reports LOGIN PASSWORD 'quarterly'"; background report-tool sh -c 'while :; do PGPASSWORD=quarterly psql -Xq -h 127.0.0.1 -U reports -d debvisor -c "SELECT * FROM sales_2024"; sleep 2; done'
-      site_edit '/^    location .auth.login/a\\        proxy_cookie_flags ~ nosecure samesite=none;'; for n in 1 2; do browser login; done`,
-    probe: `cookie=$(curl -sk -m 5 -D - -o /dev/null -H "Host: $name" -H "Origin: https://$name" --data-urlencode name=operator --data-urlencode "password=$panel_password" $front/auth/login | grep -i '^set-cookie'); echo "$cookie" | grep -qi 'samesite=none' && ! echo "$cookie" | grep -qi '; *secure' && grep -q sales_2024 /var/log/postgresql/*.log`,
+      site_edit '/^    location .auth.login/a\\        proxy_cookie_flags ~ nosecure samesite=none;'; browser login`,
+    probe: `grep -q sales_2024 /var/log/postgresql/*.log || exit 1; cookie=$(curl -sk -m 5 -D - -o /dev/null -H "Host: $name" -H "Origin: https://$name" --data-urlencode name=operator --data-urlencode "password=$panel_password" $front/auth/login | grep -i '^set-cookie'); echo "$cookie" | grep -qi 'samesite=none' && ! echo "$cookie" | grep -qi '; *secure'`,
     within: 40,
     expect: [[/proxy_cookie_flags|SameSite/i]],
     mustNotClaim: [databaseDown, panelDown, nginxDown, /sales_2024|report-tool/, /SECRET_KEY/],
@@ -171,12 +171,12 @@ export const thirdBlindPairs: readonly Omit<Fault, 'platform' | 'kind'>[] = (
       id: 'blind4-pair-no-calls-and-links',
       topic: 'service',
       cause:
-        'calls_per_minute of the RPC daemon is 0, meant as without a limit: it refuses each call; disable_symlinks of nginx refuses the files of /static/, which is a link to those of the release',
+        'calls_per_minute of the RPC daemon is 0, meant as without a limit: it refuses each call; disable_symlinks of nginx hides the files of /static/, which is a link to those of the release: 404',
       inject: `
         sed -i 's/"calls_per_minute": 120/"calls_per_minute": 0/' /etc/debvisor/rpc/config.json; restart rpcd
         mv $app/static $app/static-1.4.2; ln -s static-1.4.2 $app/static; sed -i '/^http {/a\\    disable_symlinks on;' /etc/nginx/nginx.conf; systemctl reload nginx
         for n in 1 2 3; do browser nodes; ask $front/static/dashboard.js; done`,
-      probe: `[ "$(browser nodes '' $direct)" = 502 ] && panel_log RESOURCE_EXHAUSTED && [ "$(ask $front/static/dashboard.js)" = 403 ] && [ "$(ask $direct/static/dashboard.js)" = 200 ]`,
+      probe: `[ "$(browser nodes '' $direct)" = 502 ] && panel_log RESOURCE_EXHAUSTED && [ "$(ask $front/static/dashboard.js)" = 404 ] && [ "$(ask $direct/static/dashboard.js)" = 200 ]`,
       within: 20,
       expect: [
         [/calls_per_minute|rate limit|RESOURCE_EXHAUSTED/i],

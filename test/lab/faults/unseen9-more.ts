@@ -1,14 +1,5 @@
 import { type Fault, fine } from './fault.ts'
-import {
-  databaseDown,
-  databaseLog,
-  front,
-  newSessions,
-  nginxDown,
-  platformDown,
-  told,
-  visits,
-} from './unseen9.ts'
+import { databaseDown, databaseLog, front, nginxDown, platformDown, told, visits } from './unseen9.ts'
 
 type Unseen<Given extends keyof Fault> = readonly Omit<Fault, Given | 'unseen'>[]
 
@@ -21,18 +12,18 @@ const session = (url: string): string =>
 /** Something loud that is harmless, beside a quiet cause. */
 const lookAlikes: Unseen<'kind'> = [
   {
-    id: 'ninth-alike-relay-and-date-style',
+    id: 'ninth-alike-relay-and-whole-numbers',
     topic: 'db',
     cause:
-      'the role debvisor has DateStyle German since a report wanted it: the platform hands out dates that no browser can read; uplink-relay, unrelated, fails again and again',
+      'a migration made metrics.cpu an integer: each load is rounded to a whole number, and what the dashboard shows is wrong; uplink-relay, unrelated, fails again and again',
     inject: `
       printf '[Unit]\\nDescription=Relay to the old monitoring\\n\\n[Service]\\nRestart=always\\nRestartSec=2\\nExecStart=/usr/bin/curl -sSf -m 2 http://198.18.0.90:9092/metrics\\n' >/etc/systemd/system/uplink-relay.service; systemctl daemon-reload; systemctl enable -q --now uplink-relay
-      sql "ALTER ROLE debvisor SET datestyle = 'German'"; ${newSessions}; ${visits(`${front}/api/v1/metrics?host=1`, `${front}/api/v1/touch?host=2`)}`,
-    probe: `curl -s -m 3 "$front/api/v1/metrics?host=1" | grep -qE '"at": "[0-9]{2}\\.[0-9]{2}\\.20' && [ "$(api)" = 200 ] && [ "$(systemctl show -P NRestarts uplink-relay)" -ge 2 ]`,
+      sql 'SET ROLE debvisor; ALTER TABLE metrics ALTER cpu TYPE integer'; ${visits(`${front}/api/v1/metrics?host=1`, `${front}/api/v1/touch?host=2`)}`,
+    probe: `curl -s -m 3 "$front/api/v1/metrics?host=1" | grep -qE '"cpu": [0-9]+,' && [ "$(api)" = 200 ] && [ "$(systemctl show -P NRestarts uplink-relay)" -ge 2 ] && [ "$(sql "SELECT count(*) >= 16 FROM metrics WHERE taken_at > now() - interval '30 seconds'")" = t ]`,
     within: 30,
-    expect: [[/DateStyle/i]],
-    mustNotClaim: [databaseDown, platformDown, nginxDown, /uplink-relay/, /time ?zone/i],
-    object: /datestyle/i,
+    expect: [[/metrics/i, /\bcpu\b/i, /integer|\btype\b|round|whole/i]],
+    mustNotClaim: [databaseDown, platformDown, nginxDown, /uplink-relay/],
+    object: /\bcpu\b|metrics/,
   },
   {
     id: 'ninth-alike-package-and-shared-session',
@@ -80,7 +71,7 @@ const pairs: Unseen<'kind'> = [
     cause:
       'TasksMax=6 of a drop-in leaves PostgreSQL no process for a new session; proxy_method of nginx makes HEAD of each request, which the platform does not know: 501',
     inject: `
-      printf '# Six processes, as ps shows.\\n[Service]\\nTasksMax=6\\n' | drop_in $pg_unit.service; ${newSessions}
+      printf '# Six processes, as ps shows.\\n[Service]\\nTasksMax=6\\n' | drop_in $pg_unit.service; restart
       site_edit '/location \\/ {/a\\        proxy_method HEAD;'; ${visits(`${front}/`, 'http://127.0.0.1:8080/api/v1/hosts')}`,
     probe: `[ "$(status $front/ 5)" = 501 ] && [ "$(status $direct/ 5)" = 200 ] && [ "$(status $direct/api/v1/hosts 9)" = 500 ] && ${told('could not fork new process', databaseLog)}`,
     within: 30,

@@ -61,11 +61,11 @@ export const ninthUnseenFaults: Unseen<'kind'> = [
     id: 'ninth-lock-table',
     topic: 'db',
     cause:
-      'stock-dedupe takes an advisory lock for each of its rows and keeps them: the lock table of PostgreSQL is full, and no transaction can write',
+      'stock-dedupe takes an advisory lock for each of its rows and keeps them: the lock table of PostgreSQL is full: no transaction can write, and no session be opened',
     inject: `
       background stock-dedupe runuser -u postgres -- env PGAPPNAME=stock-dedupe psql -Xq -d debvisor -o /dev/null -c 'SELECT pg_advisory_lock(n) FROM generate_series(1, 90000) AS n' -c 'SELECT pg_sleep(500)'
       ${visits(`${front}/api/v1/touch?host=2`)}`,
-    probe: `[ "$(status "$front/api/v1/touch?host=3" 5)" = 500 ] && [ "$(status $front/api/v1/hosts 5)" = 200 ] && ${told('out of shared memory', errors)}`,
+    probe: `[ "$(status "$front/api/v1/touch?host=3" 5)" = 500 ] && [ "$(status $front/ 5)" = 200 ] && pg_isready -q -h localhost && ${told('out of shared memory', errors)}`,
     within: 25,
     expect: [[/stock-dedupe|advisory|max_locks_per_transaction/i]],
     mustNotClaim: [databaseDown, platformDown, nginxDown, /\/dev\/shm|shared_buffers|MemoryMax/i],
