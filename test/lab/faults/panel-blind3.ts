@@ -98,7 +98,7 @@ const faults: readonly Case[] = [
     within: 25,
     expect: [[/redis/i, /REDIS_URL|databases?\b.{0,30}\b(1|3)\b|index|out of range|6379\/3/i]],
     mustNotClaim: [databaseDown, panelDown, nginxDown, /redis.* (is down|stopped|not running)/i],
-    object: /REDIS_URL|redis\.conf|\.env/,
+    object: /REDIS_URL|redis\.conf/,
   },
   {
     id: 'blind4-transaction-timeout',

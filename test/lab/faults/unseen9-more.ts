@@ -23,7 +23,7 @@ const lookAlikes: Unseen<'kind'> = [
     within: 30,
     expect: [[/metrics/i, /\bcpu\b/i, /integer|\btype\b|round|whole/i]],
     mustNotClaim: [databaseDown, platformDown, nginxDown, /uplink-relay/],
-    object: /\bcpu\b|metrics/,
+    object: /\bmetrics\b/,
   },
   {
     id: 'ninth-alike-package-and-shared-session',

@@ -41,7 +41,7 @@ export const ninthUnseenFaults: Unseen<'kind'> = [
     within: 20,
     expect: [[/\.env\b/, /backslash|continu|SECRET_KEY|join|line (end|break|before|above)|\\$/im]],
     mustNotClaim: [databaseDown, platformDown, nginxDown, /pg_hba/],
-    object: /\.env\b|SECRET_KEY/,
+    object: /SECRET_KEY|DATABASE_PASSWORD/,
   },
   {
     id: 'ninth-post-auth-delay',
