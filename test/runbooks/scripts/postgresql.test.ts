@@ -68,14 +68,13 @@ esac`,
         'etc/postgresql/16/next/conf.d/9.conf': 'port = 5444\nSuperuser_Reserved_Connections=15#\n',
         'var/lib/pg/PG_VERSION': '15\n',
         'etc/postgresql/16/next/pg_ctl.conf': `# Options
-pg_ctl_options = '-t 60'
-pg_options = '-c Listen-Addresses=127.0.0.9 -c work_mem=1MB --max_connections=30'
+pg_ctl_options = '-t 60 -o -cListen-Addresses=127.0.0.9 -o "-c work_mem=1MB --max_connections=30"'
 `,
       },
       programs: { stat: 'case $* in *%U*) echo postgres ;; *) echo 700 ;; esac' },
     },
     `/etc/postgresql/15/main/postgresql.conf	/var/lib/pg	missing	0	manual	-	5433	100	3	
-/etc/postgresql/16/next/postgresql.conf	/var/gone	missing	0	auto	127.0.0.9 of /etc/postgresql/16/next/pg_ctl.conf:3	5444	30	17	/etc/postgresql/16/next/conf.d/9.conf:2 /etc/postgresql/16/next/postgresql.conf:3
+/etc/postgresql/16/next/postgresql.conf	/var/gone	missing	0	auto	127.0.0.9 of /etc/postgresql/16/next/pg_ctl.conf:2	5444	30	17	/etc/postgresql/16/next/conf.d/9.conf:2 /etc/postgresql/16/next/postgresql.conf:3
 `,
   ],
   [

@@ -27,15 +27,15 @@ sub settings_in {
   }
   return @set;
 }
-# What Debian's pg_ctlcluster starts the server with goes before all files (pg_createcluster(1)).
+# What Debian's pg_ctlcluster starts the server with goes before all files (pg_ctlcluster(1), -o of pg_ctl(1)).
 sub options_in {
   my ($file) = @_;
   my @set;
   open my $in, "<", $file or return;
   while (<$in>) {
-    my ($options) = /^\s*pg_options\s*=\s*(.*)/ or next;
+    my ($options) = /^\s*pg_ctl_options\s*=\s*(.*)/ or next;
     $options =~ s/^'(.*)'\s*$/$1/;
-    while ($options =~ /(?:^|\s)(?:-c\s*|--)([\w-]+)=("[^"]*"|'[^']*'|\S+)/g) {
+    while ($options =~ /(?:^|[\s"'])(?:-c\s*|--)([\w-]+)=("[^"]*"|'[^']*'|[^\s"']+)/g) {
       my ($name, $value) = (lc $1 =~ tr/-/_/r, $2 =~ s/^(["'])(.*)\1$/$2/r);
       push @set, [$name, $value, "$file:$."] if $name =~ $known;
     }
