@@ -203,8 +203,19 @@ function timeWeight({ age }: Difference, { onset }: Weighed): Part {
 /** Headings, and what only people read. */
 const WITHOUT_EFFECT = /^\s*(?:\[[\w ]+\]|(?:Description|Documentation)\s*=.*)?$/
 
-export const hasEffect = ({ area, was, now }: Difference): boolean =>
-  area !== 'line' || `${was}\n${now}`.split('\n').some((line) => !WITHOUT_EFFECT.test(line))
+export const hasEffect = (difference: Difference): boolean =>
+  difference.area === 'line'
+    ? `${difference.was}\n${difference.now}`.split('\n').some((line) => !WITHOUT_EFFECT.test(line))
+    : !isLogThatGrew(difference)
+
+/** Whatever happens is written there: only another owner or mode is a change. */
+function isLogThatGrew({ area, object, was, now }: Difference): boolean {
+  if (area !== 'file' || !LOG.test(object)) return false
+  const [before, after] = [was, now].map((value) => value.split(' ').slice(0, 3).join(' '))
+  return before === after && before !== ''
+}
+
+const LOG = /^\/var\/log\/|\.log(?:\.\d+)?$/
 
 /** What differs from a package or from another host may have done so for years, and some files are there to be edited. */
 function referenceWeight({ difference: { unlike } }: Change): number {

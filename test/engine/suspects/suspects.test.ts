@@ -30,6 +30,16 @@ describe('what weighs', () => {
     ])
   })
 
+  it('is nothing where a log has grown, but another owner of it counts', () => {
+    const told = { findings: [symptom('debvisor.slow')] }
+    const log = '/var/log/debvisor/panel-access.log'
+    const of = (was: string, now: string) => difference('file', log, { was, now, age: 5 })
+    const before = 'www-data:www-data 0644 file 1912'
+    expect(ranked(told, of(before, 'www-data:www-data 0644 file 4652'))).toEqual([])
+    expect(ranked(told, of(before, 'root:root 0640 file 1912'))).toEqual([log])
+    expect(ranked(told, of(before, ''))).toEqual([log])
+  })
+
   it('is told with the reasons', () => {
     const told = { unexplained: [error('nginx', `unknown directive in ${site}:31`, { first: 60 })] }
     expect(reasons(told, { ...gzip, age: 100 })).toEqual([
