@@ -20,7 +20,7 @@ const UTC = (days: number): string =>
   new Date(Date.now() + days * 86_400_000).toISOString().replaceAll(/[-:T]|\.\d+/g, '')
 
 /** A certificate of an authority that ends in so many days; before now: it ended. */
-function issue(name: string, authority: string, days: number): void {
+function issue(name: string, authority: string, days: number, begun = -30): void {
   key(name)
   const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}.local`]
   openssl('req', '-new', '-key', `${name}.key`, ...subject, '-out', `${name}.csr`)
@@ -35,7 +35,7 @@ function issue(name: string, authority: string, days: number): void {
     '-out',
     `${name}.crt`,
   ]
-  const dates = ['-startdate', UTC(-30), '-enddate', UTC(days)]
+  const dates = ['-startdate', UTC(begun), '-enddate', UTC(days)]
   openssl('ca', '-batch', '-notext', '-rand_serial', '-config', 'ca.cnf', ...files, ...dates)
 }
 const authoritySettings = `[ca]
@@ -77,9 +77,12 @@ beforeAll(() => {
   issue('panel', 'ca', 90)
   issue('ending', 'ca', 3)
   issue('ended', 'ca', -3)
+  issue('hourly', 'ca', 20 / 24, -1 / 24)
+  issue('late', 'ca', 0.2, -0.8)
   writeFileSync(at('empty.crt'), 'nothing\n')
   chmodSync(at('panel.key'), 0o600)
-  for (const name of ['panel', 'ending', 'ended', 'ca', 'other-ca']) chmodSync(at(`${name}.crt`), 0o644)
+  for (const name of ['panel', 'ending', 'ended', 'hourly', 'late', 'ca', 'other-ca'])
+    chmodSync(at(`${name}.crt`), 0o644)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -168,6 +171,8 @@ describe.skipIf(!hasOpenssl && !required)('certificates that a unit names', () =
   it.each([
     ['has ended', 'ended', { state: 'there', days: expect.stringMatching(/^-\d+$/) }],
     ['ends soon', 'ending', { state: 'there', days: expect.stringMatching(/^[23]$/) }],
+    ['lives for a day and was just renewed', 'hourly', { state: 'there', days: '0 of 1' }],
+    ['lives for a day and was not renewed in time', 'late', { state: 'there', days: '0' }],
     ['is none', 'empty', { state: 'broken', days: '-' }],
     ['is not there', 'lost', { state: 'missing', reads: '-' }],
   ])('one that %s', async (_, name, says) => {

@@ -8,7 +8,7 @@
 # Reads: systemctl show; environment and configuration files, nginx's configuration and the certificates, where the login may.
 # Prints: a line a file: unit (nginx: of its servers), setting, path, kind (certificate, authority, key), state (there, missing, closed: nobody
 #   can say, unread: openssl is not there, broken: no certificate, early: not valid yet, other name: none of
-#   those that nginx's server has), whether the unit's user may read it (yes, no, -: nobody can say), days left (a number; - where it is no certificate that can be read), its
+#   those that nginx's server has), whether the unit's user may read it (yes, no, -: nobody can say), days left (a number; "0 of 1" where it lives so short that this is not late; - where it is no certificate that can be read), its
 #   names, whether it was issued by the authority that the same unit names (yes, no, -), whether the key fits it (yes, no, -); then === end.
 # Needs: openssl for what is in them; no right. Keys are mostly closed to the login: then only their mode is judged.
 # Arguments: unit, services (with spaces between them), nginxFile, port, listenAddress.
@@ -87,6 +87,17 @@ my %months = (Jan => 0, Feb => 1, Mar => 2, Apr => 3, May => 4, Jun => 5, Jul =>
 # The times are of Greenwich.
 sub seconds_until { my ($m, $d, $H, $M, $S, $Y) = $_[0] =~ /(\w{3}) +(\d+) (\d+):(\d+):(\d+) (\d{4})/ or return; return utc_seconds($Y, $months{$m} + 1, $d, $H, $M, $S) - time }
 
+# Those that are renewed every few hours or days end soon all the time: only in the last third of its time is one late
+# (Let's Encrypt, Integration Guide, "When to renew"). Both are seconds from now.
+sub days_left {
+  my ($until, $from) = @_;
+  my $days = ($until - $until % 86_400) / 86_400;
+  return $days unless defined $from;
+  my $all = $until - $from;
+  return $days if $all > 21 * 86_400 || $until <= $all / 3;
+  return sprintf "%d of %d", $days, ($all + 43_200) / 86_400;
+}
+
 sub first_of { my ($most, @all) = @_; return @all > $most ? @all[0 .. $most - 1] : @all }
 
 # As browsers compare: a star stands for one label (RFC 6125, 6.4.3).
@@ -115,7 +126,7 @@ for my $one (@named) {
   my $text = join "\n", @text;
   my ($from, $until) = map { $text =~ /^$_=(.*)$/m ? seconds_until($1) : undef } "notBefore", "notAfter";
   $one->{early} = 1 if defined $from && $from > 0;
-  $one->{days} = ($until - $until % 86_400) / 86_400 if defined $until;
+  $one->{days} = days_left($until, $from) if defined $until;
   $one->{state} = "early" if $one->{early};
   my %names = map { $_ => 1 } $text =~ /(?:DNS|IP Address):([^,\s]+)/g;
   $one->{names} = join " ", sort keys %names;
