@@ -35,24 +35,40 @@ describe('WAL that cannot be archived', () => {
     ).toEqual(['postgresql.archive-fails'])
   })
 
-  it('explains a disk that is full of it, where the server is down', () => {
-    const down: Changes = {
-      pg_hello: 'connect=Connection refused\n',
-      pg_ready: { exitCode: 2, stdout: 'localhost:5432 - no response\n' },
-      pg_processes: '',
-      pg_clusters:
-        '15 main 5432 down postgres /var/lib/postgresql/15/main /var/log/postgresql/postgresql-15-main.log\n',
-      pg_backends: '',
-      pg_look: { status: 'unanswered', exitCode: 69, stdout: '' },
-      listeners: `${healthy.listeners}`
-        .split('\n')
-        .filter((line) => !line.includes('5432'))
-        .join('\n'),
-      pg_said: `${saying([900, 700, 640], ...failing).pg_said}${at(600)}.000 UTC [692] PANIC:  could not write to file "pg_wal/xlogtemp.9": No space left on device\n`,
-    }
-    expect(finding(diagnose('db', { changes: down }), 'postgresql.out-of-space').explainedBy).toContain(
-      'postgresql.archive-fails',
-    )
+  /** Of a server that ended for want of room, after the archive command had failed at these ages, with what it said itself. */
+  const outOfRoom = (ages: readonly number[], ...said: readonly string[]): Changes => ({
+    pg_hello: 'connect=Connection refused\n',
+    pg_ready: { exitCode: 2, stdout: 'localhost:5432 - no response\n' },
+    pg_processes: '',
+    pg_clusters:
+      '15 main 5432 down postgres /var/lib/postgresql/15/main /var/log/postgresql/postgresql-15-main.log\n',
+    pg_backends: '',
+    pg_look: { status: 'unanswered', exitCode: 69, stdout: '' },
+    listeners: `${healthy.listeners}`
+      .split('\n')
+      .filter((line) => !line.includes('5432'))
+      .join('\n'),
+    pg_said: `${saying(ages, ...failing).pg_said}${said.join('')}${at(600)}.000 UTC [692] PANIC:  could not write to file "pg_wal/xlogtemp.9": No space left on device\n`,
+  })
+  const explained = (changes: Changes) =>
+    finding(diagnose('db', { changes }), 'postgresql.out-of-space').explainedBy ?? []
+
+  it.each([
+    ['for minutes', [900, 700, 640]],
+    ['three times within seconds', [603, 602, 601]],
+  ])('explains a disk that is full of it, where it failed %s and the server is down', (_, ages) => {
+    expect(explained(outOfRoom(ages))).toContain('postgresql.archive-fails')
+  })
+
+  it.each([
+    [
+      'failed for want of room itself',
+      [603, 602, 601],
+      'cp: error writing /var/backups/7: No space left on device\n',
+    ],
+    ['failed once', [601], ''],
+  ])('does not explain it where the command %s', (_, ages, said) => {
+    expect(explained(outOfRoom(ages, said))).not.toContain('postgresql.archive-fails')
   })
 
   it.each([
