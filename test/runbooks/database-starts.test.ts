@@ -215,7 +215,11 @@ describe('a server that listens on its socket only', () => {
   })
 
   it('is not where DebVisor asks for an address', () => {
-    expect(causes(diagnose('db', { changes: socketOnly }))).toEqual(['postgresql.other-address'])
+    const report = diagnose('db', { changes: socketOnly })
+    expect(causes(report)).toEqual(['postgresql.other-address'])
+    const { evidence, resolution } = finding(report, 'postgresql.other-address')
+    expect(JSON.stringify(evidence)).toContain("listen_addresses = '' (its socket only)")
+    expect(resolution[0]).toContain('in postgresql.conf (')
   })
 
   it('is not where DebVisor, whose environment may say something else, fails on an address', () => {
