@@ -33,11 +33,29 @@ const keysThatMustBe: Readonly<Content> = { version: 1, title: 'x', symptoms: ['
  */
 export function salvage({ value, mistakes }: Salvage): Salvaged | undefined {
   if (!isMap(value) || mistakes.some(({ path }) => isDecisive(path))) return undefined
+  return read(value, mistakes, mended) ?? read(value, mistakes, replaced)
+}
+
+function read(value: Content, mistakes: readonly Mistake[], instead: Instead): Salvaged | undefined {
   const broken = new Set<string>()
   let content = value
-  for (const mistake of mistakes) content = without(content, mistake, broken)
+  for (const mistake of mistakes) content = without(content, mistake, { broken, instead })
   const checked = runbookFile.safeParse(content)
   return checked.success ? { content: checked.data, broken } : undefined
+}
+
+/** What stands in for an entry with a mistake. Undefined: nothing that is known to be its own. */
+type Instead = (entry: unknown, mistake: Mistake) => Content | undefined
+
+const replaced: Instead = () => undefined
+
+/** A finding keeps what is right of it: of a word that is wrong nothing else of it depends. */
+const mended: Instead = (entry, { path: [section, , key] }) => {
+  if (section !== 'findings' || !isMap(entry) || typeof key !== 'string' || key === 'evidence')
+    return undefined
+  const { [key]: _, ...rest } = entry
+  const { [key]: word } = standIns.findings as Content
+  return word === undefined ? rest : { ...rest, [key]: word }
 }
 
 const isDecisive = ([key, ...rest]: Path): boolean =>
@@ -47,7 +65,12 @@ const isDecisive = ([key, ...rest]: Path): boolean =>
 
 type Content = Record<string, unknown>
 
-function without(content: Content, { path, at }: Mistake, broken: Set<string>): Content {
+function without(
+  content: Content,
+  mistake: Mistake,
+  { broken, instead }: { readonly broken: Set<string>; readonly instead: Instead },
+): Content {
+  const { path, at } = mistake
   const [section = '', name] = path.map(String)
   if (name === undefined || !(section in standIns)) {
     const { [section]: _, ...rest } = content
@@ -58,6 +81,8 @@ function without(content: Content, { path, at }: Mistake, broken: Set<string>): 
   const { [name]: _, ...others } = entries
   // An entry is dropped if its name cannot be a name.
   if (path.length === 2 && at === 'key') return { ...content, [section]: others }
+  const kept = instead(entries[name], mistake)
+  if (kept) return { ...content, [section]: { ...entries, [name]: kept } }
   broken.add(`${section}.${name}`)
   return { ...content, [section]: { ...entries, [name]: standIns[section as keyof typeof standIns] } }
 }

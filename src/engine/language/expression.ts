@@ -159,6 +159,10 @@ export const readsSnapshot = (probe: string): string =>
   `\`${probe}\` is a snapshot, which no condition or finding reads`
 
 function nameHint(summary: string, known: KnownNames): string {
+  const unexpected = /^(?:Unexpected token: |Expected (?<wanted>\w+), got )(?<token>\w+)$/.exec(summary)
+  if (unexpected?.groups) return misplaced(unexpected.groups.token, unexpected.groups.wanted)
+  const overload = /^no such overload: (.+)$/.exec(summary)
+  if (overload) return `types that do not go together: \`${overload[1]}\``
   const variable = summary.startsWith('Unknown variable: ')
   if (!variable && !summary.startsWith('No such key: ')) return summary
   const name = summary.slice(summary.indexOf(': ') + 2)
@@ -167,6 +171,47 @@ function nameHint(summary: string, known: KnownNames): string {
   const what = variable ? `no probe gives \`${name}\`` : `there is no \`${name}\``
   return near && near !== name ? `${what}; did you mean \`${near}\`?` : what
 }
+
+/** CEL names its tokens, where people know what they wrote. */
+function misplaced(token = '', wanted?: string): string {
+  const missing = wanted === undefined ? '' : `; ${written(wanted)} is missing`
+  return (
+    (token === 'EOF' ? 'the expression ends too early' : `${written(token)} is not expected here`) + missing
+  )
+}
+
+const written = (token: string): string => {
+  const sign = signs.get(token)
+  return sign === undefined ? token.toLowerCase() : `\`${sign}\``
+}
+
+const signs: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{
+      PLUS: '+',
+      MINUS: '-',
+      MULTIPLY: '*',
+      DIVIDE: '/',
+      MODULO: '%',
+      EQ: '==',
+      NE: '!=',
+      LT: '<',
+      LE: '<=',
+    },
+    ...{
+      GT: '>',
+      GE: '>=',
+      AND: '&&',
+      OR: '||',
+      NOT: '!',
+      IN: 'in',
+      LPAREN: '(',
+      RPAREN: ')',
+      LBRACKET: '[',
+    },
+    ...{ RBRACKET: ']', LBRACE: '{', RBRACE: '}', DOT: '.', COMMA: ',', COLON: ':', QUESTION: '?' },
+  }),
+)
 
 /** CEL's words for a gap, in ours. */
 function gapOf(error: Error): string {

@@ -67,8 +67,11 @@ describe('functions', () => {
 describe('mistakes found when a file is loaded', () => {
   it.each([
     ['txet == ""', 'no probe gives `txet`; did you mean `text`?\n>    1 | txet == ""\n         ^'],
-    ['text + 1', 'no such overload: string + int\n>    1 | text + 1\n         ^'],
-    ['text ==', 'Unexpected token: EOF\n>    1 | text ==\n                ^'],
+    ['text + 1', 'types that do not go together: `string + int`\n>    1 | text + 1\n         ^'],
+    ['text ==', 'the expression ends too early\n>    1 | text ==\n                ^'],
+    ['size(rows', 'the expression ends too early; `)` is missing\n>    1 | size(rows\n                  ^'],
+    ['size( == 2', '`==` is not expected here\n>    1 | size( == 2\n               ^'],
+    ['rows[0 "a"', 'string is not expected here; `]` is missing\n>    1 | rows[0 "a"\n                ^'],
     ['text.matches("a")', '`matches` may take exponential time; write `re(text, "pattern")`'],
     ['rows.exists(r, r.matches("a"))', '`matches` may take exponential time; write `re(text, "pattern")`'],
     ['re(text, "(?=a)")', 'not an RE2 pattern: invalid or unsupported Perl syntax: `(?=`'],
