@@ -43,22 +43,12 @@ describe('an alert of the platform', () => {
       kind: 'topic',
       topic: 'performance',
       host: name,
-      unit: undefined,
     })
   })
 
   it('is about what names the host before the address of an exporter', () => {
     const labels = { alertname: 'highcpuusage', instance: '10.0.0.5:9100', nodename: 'panel2' }
     expect(target(labels)).toMatchObject({ kind: 'topic', host: 'panel2.example.com' })
-  })
-
-  it('names a unit, where that is one', () => {
-    const crashed = { alertname: 'HostSystemdServiceCrashed', instance: 'panel1:9100' }
-    expect(target({ ...crashed, name: 'debvisor-rpcd.service' })).toMatchObject({
-      unit: 'debvisor-rpcd.service',
-    })
-    expect(target({ ...crashed, name: '$(reboot).service' })).toMatchObject({ unit: undefined })
-    expect(target({ ...crashed, name: 'cpu' })).toMatchObject({ unit: undefined })
   })
 
   it.each([

@@ -7,8 +7,6 @@ export type AlertTarget =
       readonly kind: 'topic'
       readonly topic: string
       readonly host: string
-      /** The unit that the alert is about; undefined where it is about none. */
-      readonly unit: string | undefined
     }
   /** Of something that no runbook looks at: `about` names it. Undefined: nobody knows the alert. */
   | { readonly kind: 'no-topic'; readonly about: string | undefined; readonly host: string | undefined }
@@ -30,12 +28,9 @@ const beyondTopics: readonly (readonly [beginning: string, about: string])[] = [
 /** Labels that name the host, the surest first: `instance` is often the address of an exporter. */
 const hostLabels = ['host', 'hostname', 'nodename', 'node', 'exported_instance', 'instance']
 
-/** As systemd names them: the label `name` of other alerts is the name of something else. */
-const UNIT = /^[A-Za-z0-9:_.\\@-]{1,200}\.(?:service|socket|timer|mount)$/
-
 /**
  * Labels come from outside: a host is one of the inventory or none, a topic one of the runbooks, and what they say
- * reaches nothing else but a unit's name in the form that systemd has.
+ * reaches nothing else. A topic looks at all units of the platform, so that the one that an alert names is among them.
  */
 export function targetOfAlert(
   labels: Readonly<Record<string, string>>,
@@ -53,7 +48,7 @@ export function targetOfAlert(
   }
   const { topic } = runbook
   if (host === undefined) return { kind: 'no-host', topic, named: [...new Set(named)] }
-  return { kind: 'topic', topic, host, unit: UNIT.test(labels.name ?? '') ? labels.name : undefined }
+  return { kind: 'topic', topic, host }
 }
 
 export type AlertedRunbook = Pick<Runbook, 'topic' | 'alerts'>
