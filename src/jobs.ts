@@ -7,6 +7,7 @@ import { diagnose, giveUp, type RunWorker } from './runs/diagnose.ts'
 import type { Handlers } from './store/queue.ts'
 import { drawAlertSummary, type SummaryDrawer } from './threads/draw-alert-summary.ts'
 import { drawScheduleEnd } from './threads/draw-schedule-end.ts'
+import type { Fleets } from './threads/fleet/draw-fleet.ts'
 import type { ThreadWriter } from './threads/thread-drawer.ts'
 
 /** Who does which job. Only the one that applies fixes has the login for them. */
@@ -17,10 +18,19 @@ export interface Workers {
   readonly escalations: EscalationWorker & MirrorWorker
   readonly alerts: AlertFollower & SummaryDrawer
   readonly schedules: ThreadWriter
+  readonly fleets: Fleets
 }
 
 /** What each kind of job does. */
-export function jobHandlers({ runs, fixes, changes, escalations, alerts, schedules }: Workers): Handlers {
+export function jobHandlers({
+  runs,
+  fixes,
+  changes,
+  escalations,
+  alerts,
+  schedules,
+  fleets,
+}: Workers): Handlers {
   return {
     diagnose: (job, { signal }) => diagnose(runs, job.ticket ?? job.runId, signal),
     escalate: (job) => escalate(escalations, job.escalationId),
@@ -32,6 +42,7 @@ export function jobHandlers({ runs, fixes, changes, escalations, alerts, schedul
     'alert-recheck': (job) => lookAfterEnd(alerts, job.runId),
     'alert-summary': (job) => drawAlertSummary(alerts, job.summaryId, job),
     'schedule-ended': (job) => drawScheduleEnd(schedules, job.scheduleId, job),
+    fleet: (job, { signal }) => fleets.redraw(job.fleetId, signal),
     'fix-expiry': async (job) => {
       if (!(await expire(fixes, job.fixId))) throw new Error('the time of an approval is not over yet')
     },

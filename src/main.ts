@@ -29,6 +29,7 @@ import { connectToSlack } from './slack/workspace/sign-in.ts'
 import { openStore } from './store/open-store.ts'
 import { startQueue } from './store/queue.ts'
 import { makeStore } from './store/store.ts'
+import { makeFleets } from './threads/fleet/draw-fleet.ts'
 import { type DrawnThreads, makeThreads } from './threads/threads.ts'
 import { keepConfigured } from './watches/configured-schedules.ts'
 import { keepLooking } from './watches/keep-looking.ts'
@@ -109,7 +110,8 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const taker = { ...shared, access, limits: config.limits, team: self.team }
     const mostOf = (source: string) => config.alerts.find(({ name }) => name === source)?.most
     const alerts = { ...taker, sources: config.alerts, mostOf }
-    await queue.work(jobHandlers({ runs, fixes, changes, escalations, alerts, schedules: shared }), {
+    const fleets = makeFleets(shared, slackClock)
+    await queue.work(jobHandlers({ runs, fixes, changes, escalations, alerts, schedules: shared, fleets }), {
       concurrency: config.limits.running,
     })
     const tending = keepTending({ store, threads, limits: config.limits, log })

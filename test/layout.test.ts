@@ -35,18 +35,20 @@ const rooms: Readonly<Record<string, string>> = {
   'slack/workspace': 'access async config slack/directory slack/transport',
   snapshots: 'findings',
   runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory redact slack/workspace snapshots ssh store text',
-  fleet: 'engine/suspects engine/verdict findings snapshots',
+  fleet: 'engine/suspects engine/verdict findings snapshots text',
+  'fleet/runs': 'fleet inventory runs snapshots store',
   integrations: 'findings runs text',
   alerts: 'access engine integrations inventory redact runs store text',
   watches: 'access async engine findings inventory runs slack/workspace store',
   fixes:
     'async engine engine/plan engine/runbook engine/verdict findings integrations inventory redact runs slack/workspace ssh store text',
   escalation: 'async findings integrations inventory redact runs slack/transport slack/workspace store text',
-  'slack/messages': 'alerts escalation findings fixes integrations inventory runs slack text watches',
+  'slack/messages':
+    'alerts escalation findings fixes fleet fleet/runs integrations inventory runs slack text watches',
   threads:
-    'alerts async engine escalation findings fixes runs slack slack/messages slack/transport slack/workspace store watches',
+    'alerts async engine escalation findings fixes fleet/runs runs slack slack/messages slack/transport slack/workspace store watches',
   handlers:
-    'access alerts async config engine escalation fixes http integrations inventory redact runs slack slack/messages slack/transport slack/workspace store threads watches',
+    'access alerts async config engine escalation fixes fleet fleet/runs http integrations inventory redact runs slack slack/messages slack/transport slack/workspace store text threads watches',
   'jobs.ts': 'alerts escalation fixes runs store threads',
   'main.ts':
     'access async config engine escalation fixes handlers http integrations inventory jobs.ts redact runs slack/workspace store threads watches',

@@ -105,6 +105,10 @@ export const configSchema = z
         runningAlerts: atMost(64, 4).describe(
           'Diagnoses at once that alerts, watches and schedules asked for, of all processes.',
         ),
+        runningFleets: atMost(64, 4).describe(
+          'Diagnoses at once of hosts that people asked about together, of all processes; alerts go first.',
+        ),
+        fleetHosts: atMost(200, 50).describe('Hosts that a person may ask about together in Slack.'),
         waiting: atMost(10_000, 500).describe(
           'Diagnoses that wait; alerts, watches and schedules get half of these places at most.',
         ),

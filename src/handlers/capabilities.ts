@@ -3,6 +3,7 @@ import type { Access } from '../access/authorize.ts'
 import type { Runbooks } from '../engine/load-runbooks.ts'
 import type { EscalationSettings } from '../escalation/open-escalation.ts'
 import type { FixHosts } from '../fixes/fix-connections.ts'
+import type { FleetLimits } from '../fleet/runs/fleet-limits.ts'
 import type { PagerApi } from '../integrations/pagerduty/rest-api.ts'
 import type { Tracker } from '../integrations/tracker.ts'
 import type { Hosts } from '../inventory/host-connections.ts'
@@ -28,7 +29,7 @@ export interface Capabilities {
   readonly pagerApi: Pick<PagerApi, 'onCall'> | undefined
   /** Those that are configured. */
   readonly trackers: readonly Pick<Tracker, 'target'>[]
-  readonly limits: WaitingLimits & WatchLimits
+  readonly limits: WaitingLimits & WatchLimits & FleetLimits
   readonly redactor: Redactor
   readonly log: Logger
 }

@@ -39,6 +39,7 @@ import { moreTickets } from './commands/tickets.ts'
 import { unwatchButton, watchButton } from './commands/watch.ts'
 import { type AskedFrom, fillDiagnoseForm, fillFromButton } from './diagnose-form/fill-diagnose-form.ts'
 import { saveDiagnoseForm } from './diagnose-form/save-diagnose-form.ts'
+import { cancelFleetButton, checkFleetAgain, checkOpenAgain, showHostOfFleet } from './fleet/fleet-buttons.ts'
 import type { FormContent, FormResult } from './form-result.ts'
 import type { EntryPoint, SlackRequest } from './guard.ts'
 import { chosenDiagnosis } from './mentions/find-diagnosis.ts'
@@ -80,6 +81,11 @@ export const routes: readonly Route[] = [
   { kind: 'button', name: actionIds.watch, action: 'diagnose', handle: watchButton },
   // Whoever asked for a watch may stop it, whatever else they may.
   { kind: 'button', name: actionIds.unwatch, action: 'ask', handle: unwatchButton },
+  // Whoever asked for a fleet may cancel it, whatever else they may.
+  { kind: 'button', name: actionIds.cancelFleet, action: 'ask', handle: cancelFleetButton },
+  { kind: 'button', name: actionIds.againFleet, action: 'diagnose', handle: checkFleetAgain },
+  { kind: 'button', name: actionIds.againFleetOpen, action: 'diagnose', handle: checkOpenAgain },
+  { kind: 'button', name: actionIds.fleetHost, action: 'read', handle: showHostOfFleet },
   // Which right it takes depends on whose request it is.
   { kind: 'button', name: actionIds.decline, action: 'ask', handle: declineButton },
 ]
@@ -147,6 +153,13 @@ export const shortcuts: readonly Shortcut[] = Object.values(diagnoseShortcuts).m
 export const hostMenuEntry = {
   name: 'the menu of hosts',
   action: 'diagnose',
+  isTypeAhead: true,
+} as const satisfies EntryPoint
+
+/** What the menu of a fleet asks for when somebody opens it. */
+export const fleetMenuEntry = {
+  name: 'the menu of a fleet',
+  action: 'read',
   isTypeAhead: true,
 } as const satisfies EntryPoint
 

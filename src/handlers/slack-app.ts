@@ -15,6 +15,7 @@ import { firstDelivery } from '../store/seen-deliveries.ts'
 import { answerCommand } from './answer-command.ts'
 import type { Capabilities } from './capabilities.ts'
 import { onShortcuts } from './diagnose-form/on-shortcut.ts'
+import { onFleetMenu } from './fleet/on-fleet-menu.ts'
 import type { FormResult } from './form-result.ts'
 import { type Caller, guard } from './guard.ts'
 import { answerOnHome } from './home/draw-home.ts'
@@ -87,6 +88,7 @@ export function makeApp(bot: Capabilities, options: AppOptions): App {
   onHomeOpened(app, bot)
   onDirectMessage(app, bot, self)
   onShortcuts(app, bot)
+  onFleetMenu(app, bot)
   onUnknownButton(app, bot)
   // Bolt itself rejects these: what Slack sent fits no listener. A listener's own errors end in the guard.
   app.error(async (error) => bot.log.error({ err: error }, 'Slack sent what no route takes'))
@@ -198,7 +200,8 @@ const threadTsOf = (message: BlockAction['message']): string | undefined =>
 
 /** A button's value, or that of the option that was chosen. */
 function chosenValue(action: BlockElementAction): string {
-  if (action.type === 'static_select') return action.selected_option?.value ?? ''
+  if (action.type === 'static_select' || action.type === 'external_select')
+    return action.selected_option?.value ?? ''
   return 'value' in action ? String(action.value ?? '') : ''
 }
 

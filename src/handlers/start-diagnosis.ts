@@ -119,5 +119,7 @@ export async function startDiagnosis(
 }
 
 /** Permalink of a run's message; undefined where there is none yet, or Slack does not say it in time. */
-export const linkTo = ({ store, slack }: Pick<Capabilities, 'store' | 'slack'>, run: Run) =>
-  threadUrl({ store, slack: withSlackDeadline(slack, LINK_MS) }, run)
+export const linkTo = (
+  { store, slack }: Pick<Capabilities, 'store' | 'slack'>,
+  run: Pick<Run, 'id' | 'channel'>,
+) => threadUrl({ store, slack: withSlackDeadline(slack, LINK_MS) }, run)

@@ -11,6 +11,7 @@ import type { ConnectFailure } from '../ssh/outcome.ts'
 import type { Queryable } from '../store/db.ts'
 import type { Store } from '../store/store.ts'
 import { type Examiner, examine } from './examination/examine.ts'
+import { tellFleets } from './fleets-of-run.ts'
 import { redrawSolved } from './history/healthy-runs.ts'
 import { runsAbove } from './history/runs-below.ts'
 import { saveProbe } from './probe-store.ts'
@@ -124,6 +125,7 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
     if (!ended) return false
     if (report.verdict === 'healthy') await redrawSolved(tx, worker.store.queue, run)
     await followUp(tx, worker, run)
+    await tellFleets(tx, worker.store.queue, run, snapshot)
     return true
   })
   if (!kept)
@@ -199,8 +201,9 @@ async function finishFailed(worker: RunWorker, run: Run, failure: ConnectFailure
   })
   await worker.store.tx(async (tx) => {
     const fence = { runId: run.id, epoch: run.epoch }
-    if (await finishRun(tx, fence, { state: 'failed', failure, problemKeys: [key] }))
-      await followUp(tx, worker, run)
+    if (!(await finishRun(tx, fence, { state: 'failed', failure, problemKeys: [key] }))) return
+    await followUp(tx, worker, run)
+    await tellFleets(tx, worker.store.queue, run)
   })
   await showStored(worker, run)
 }

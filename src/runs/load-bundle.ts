@@ -34,7 +34,7 @@ export async function bundleOf(sources: BundleSources, run: Run): Promise<Bundle
 /** Permalink of the run's message; undefined where Slack does not say it. */
 export async function threadUrl(
   { store, slack }: { readonly store: Db; readonly slack: Pick<Workspace, 'delivery'> },
-  run: Run,
+  run: Pick<Run, 'id' | 'channel'>,
 ): Promise<string | undefined> {
   const main = await messageOf(store, run.id, 'main')
   return main?.ts ? slack.delivery.permalink(run.channel, main.ts) : undefined

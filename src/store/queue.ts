@@ -28,6 +28,8 @@ export type Job =
   | ({ readonly kind: 'alert-summary'; readonly summaryId: string } & Redrawn)
   /** Whoever made a schedule is told that it has ended. */
   | ({ readonly kind: 'schedule-ended'; readonly scheduleId: string } & Redrawn)
+  /** A fleet began, one of its hosts has ended, or somebody cancelled it: its message is to be drawn. */
+  | { readonly kind: 'fleet'; readonly fleetId: string }
 
 /** `lookForCopies`: somebody may have posted after another took over from them, so what stands there twice is taken away. */
 interface Redrawn {
@@ -104,6 +106,7 @@ const queues: Record<Job['kind'], QueueOptions> = {
   'alert-recheck': { ...common, retryLimit: 20, retryDelayMax: 60 },
   'alert-summary': untilDrawn,
   'schedule-ended': untilDrawn,
+  fleet: untilDrawn,
 }
 
 /**
@@ -121,6 +124,8 @@ const LOOKS_WITHIN_MS = 10_000
  * A sleeper costs next to nothing, and with few workers the sleepers would hold up the first redraw of a quiet thread.
  */
 const REDRAWS = 8
+/** Those of a fleet sleep in the same way, one for each that is under way. */
+const FLEETS = 4
 
 /** Opens the durable queue beside the store: `databaseUrl` when the store is PostgreSQL, otherwise through `db`. */
 export async function startQueue(
@@ -166,6 +171,7 @@ export async function startQueue(
       await take(boss, 'alert-recheck', 1, (job, attempt) => handlers['alert-recheck'](job, attempt))
       await take(boss, 'alert-summary', 1, (job, attempt) => handlers['alert-summary'](job, attempt))
       await take(boss, 'schedule-ended', 1, (job, attempt) => handlers['schedule-ended'](job, attempt))
+      await take(boss, 'fleet', FLEETS, (job, attempt) => handlers.fleet(job, attempt))
       await take(boss, 'change', 1, (job, attempt) => handlers.change(job, attempt))
       await boss.work<Job>(GAVE_UP, polling, async ([dead]) => {
         if (dead) await handlers.gaveUp(dead.data)

@@ -51,6 +51,8 @@ describe('what is configured', () => {
         running: 8,
         runningPerHost: 4,
         runningAlerts: 4,
+        runningFleets: 4,
+        fleetHosts: 50,
         waiting: 500,
         waitingPerChannel: 50,
         waitingPerUser: 20,

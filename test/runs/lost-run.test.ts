@@ -112,7 +112,7 @@ function workerOn(db: Db, delivery: Delivery, gate: Gate, drawnBy = makeThreads)
     log: shown.log,
     haveSameReaders: () => true,
     areReadBySame: () => true,
-    limits: { runningPerHost: 4, runningAlerts: 4 },
+    limits: { runningPerHost: 4, runningAlerts: 4, runningFleets: 4 },
   }
 }
 
@@ -251,7 +251,7 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
         if (taken) return result
         taken = true
         await silentFor(run.id, 2)
-        const limits = { runningPerHost: 9, runningAlerts: 9 }
+        const limits = { runningPerHost: 9, runningAlerts: 9, runningFleets: 9 }
         expect(await takeRun(replica, { ticket: 'another', worker: 'other', limits })).toMatchObject({
           id: run.id,
         })

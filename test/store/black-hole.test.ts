@@ -11,6 +11,7 @@ const nothing = {
   ...{ diagnose: never, escalate: never, redraw: never, mirror: never, fix: never },
   ...{ 'fix-expiry': never, change: never, gaveUp: never, 'alert-recheck': never, 'alert-summary': never },
   'schedule-ended': never,
+  fleet: never,
 }
 
 /** A network that swallows what was connected before, and tells nobody. What is connected later works. */

@@ -25,6 +25,7 @@ await queue.work(
     'alert-recheck': never,
     'alert-summary': never,
     'schedule-ended': never,
+    fleet: never,
     gaveUp: never,
   },
   { concurrency: 1 },

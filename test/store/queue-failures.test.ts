@@ -27,6 +27,7 @@ const nothing: Handlers = {
   'alert-recheck': async () => {},
   'alert-summary': async () => {},
   'schedule-ended': async () => {},
+  fleet: async () => {},
   gaveUp: async () => {},
 }
 

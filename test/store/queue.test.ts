@@ -20,6 +20,7 @@ const nothing: Handlers = {
   'alert-recheck': async () => {},
   'alert-summary': async () => {},
   'schedule-ended': async () => {},
+  fleet: async () => {},
   gaveUp: async () => {},
 }
 const say = (text: string) => process.stderr.write(`${text}\n`)

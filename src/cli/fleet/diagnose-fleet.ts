@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import { mapConcurrently } from '../../async/map-concurrently.ts'
 import type { Runbook } from '../../engine/runbook/runbook.ts'
-import { published, type Report } from '../../findings/report.ts'
+import type { Report } from '../../findings/report.ts'
+import { fleetCsv, hostAsJson } from '../../fleet/fleet-files.ts'
 import { fleetRows } from '../../fleet/fleet-table.ts'
 import { type HostOutcome, type Standing, standingOf, standings } from '../../fleet/host-outcome.ts'
 import { FleetFacts } from '../../fleet/set-apart.ts'
@@ -14,7 +15,7 @@ import { refuse } from '../output/refusals.ts'
 import { exitCodes, type Terminal } from '../output/terminal.ts'
 import type { SetUp } from '../set-up.ts'
 import { openedInTurn } from './opened-in-turn.ts'
-import { printCsv, printFleet, progressLine } from './print-fleet.ts'
+import { printFleet, progressLine } from './print-fleet.ts'
 
 /** How many hosts are asked at once; Ansible's is 5, that of `clush` 64. */
 export const CONCURRENCY = 16
@@ -63,7 +64,7 @@ export async function diagnoseFleet(
     const outcome = await look(host, stop.signal)
     const told: HostOutcome = { host: host.name, groups: host.groups, outcome }
     outcomes.push(briefly(told))
-    if (options.format === 'json') term.out(printJson(asLine(told)))
+    if (options.format === 'json') term.out(printJson(hostAsJson(told)))
     else if (!term.interactive && outcome.kind !== 'stopped') term.err(lineOf(told))
     if (term.interactive) term.status(progressLine(topic, outcomes, hosts.length))
   }
@@ -73,7 +74,7 @@ export async function diagnoseFleet(
     term.status('')
     const ms = performance.now() - began
     const inOrder = sortedAs(hosts, outcomes)
-    if (options.format === 'csv') term.out(printCsv(inOrder))
+    if (options.format === 'csv') term.out(fleetCsv(inOrder))
     if (options.format === 'text')
       term.out(printFleet({ topic, pattern, outcomes: inOrder, ms }, facts).join('\n'))
     return statusOf(term, outcomes)
@@ -129,15 +130,6 @@ function briefly(one: HostOutcome): HostOutcome {
   const { compared: _, ...rest } = outcome.report
   const report: Report = { ...rest, ruledOut: [], probes: [], unknown: [] }
   return { ...one, outcome: { kind: 'judged', report } }
-}
-
-/** A line of JSON for each host, as its answer comes in. */
-function asLine(one: HostOutcome): unknown {
-  const { host, outcome } = one
-  const head = { host, standing: standingOf(one) }
-  if (outcome.kind === 'judged') return { ...head, report: published(outcome.report) }
-  if (outcome.kind === 'stopped') return head
-  return { ...head, reason: outcome.reason, remedy: outcome.remedy }
 }
 
 function lineOf(one: HostOutcome): string {

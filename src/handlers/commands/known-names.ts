@@ -1,4 +1,5 @@
 import type { Runbooks } from '../../engine/load-runbooks.ts'
+import { isHostPattern, matchHosts } from '../../inventory/host-pattern.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 
 /** The words that a command may be made of: names of the runbooks and of the inventory, and no others. */
@@ -12,19 +13,25 @@ export interface KnownNames {
   hostNames(): readonly string[]
   /** The group of that name, in any case where only one is meant. */
   groupOf(word: string): string | undefined
+  /** Whether it is written as a pattern of hosts. */
+  isPattern(word: string): boolean
+  /** Whether a pattern means any host at all. */
+  fitsHosts(pattern: string): boolean
 }
 
 /** `mayRead`: whether whoever typed may be told that a host is there; none is suggested to anybody else. */
 export const knownNamesOf = (
   runbooks: Runbooks,
-  { hosts, groups }: Inventory,
+  inventory: Inventory,
   mayRead: (host: string) => boolean,
 ): KnownNames => ({
   topicOf: (word) => runbooks.find(word)?.topic,
   topicWords: () => runbooks.names(),
-  hostOf: (word) => named(hosts, word),
-  hostNames: () => [...hosts.keys()].filter(mayRead),
-  groupOf: (word) => named(groups, word),
+  hostOf: (word) => named(inventory.hosts, word),
+  hostNames: () => [...inventory.hosts.keys()].filter(mayRead),
+  groupOf: (word) => named(inventory.groups, word),
+  isPattern: (word) => isHostPattern(inventory, word),
+  fitsHosts: (pattern) => matchHosts(inventory, pattern).ok,
 })
 
 /** A name as it is written, else the only one that differs in nothing but case. */

@@ -1,4 +1,5 @@
 import { suggest } from '../../inventory/suggest.ts'
+import { type FleetCommand, type ReadPattern, readPattern } from '../fleet/parse-fleet.ts'
 import type { KnownNames } from './known-names.ts'
 import {
   type HistoryCommand,
@@ -82,8 +83,7 @@ export type ParsedCommand =
   | { readonly kind: 'diagnose'; readonly topic: string; readonly host: string }
   /** No topic: what is wrong, in the engineer's words; "" where nothing was said. */
   | { readonly kind: 'triage'; readonly host: string; readonly said: string }
-  /** A group in a host's place. `topic`: what was to be diagnosed, if it was said. */
-  | { readonly kind: 'group'; readonly group: string; readonly topic: string | undefined }
+  | FleetCommand
   | RunCommand
   | HistoryCommand
   | TicketCommand
@@ -163,7 +163,8 @@ function readHelp([word]: readonly string[]): ParsedCommand {
 function readNames(words: readonly string[], known: KnownNames): ParsedCommand {
   const [first = ''] = words
   const { host, topic, group } = meant(first, known)
-  if (host ?? topic ?? group) return readDiagnose(words, known)
+  if (host ?? topic ?? group ?? readPattern(words, known, { isSure: false }))
+    return readDiagnose(words, known)
   return unknownWord(
     'command, topic or host',
     first,
@@ -203,37 +204,56 @@ function readDiagnose(rest: readonly string[], known: KnownNames): ParsedCommand
     )
   }
   if (isFlag(first)) return unknownFlag(first)
-  const { host, topic, group } = meant(first, known)
+  const { host, topic } = meant(first, known)
+  const fleet = topic === undefined ? readPattern(rest, known, { isSure: true }) : undefined
+  if (fleet) return flag ? unknownFlag(flag) : readFleet(fleet, known)
   if (host !== undefined) return flag ? unknownFlag(flag) : readTriage(host, others, known)
-  if (group !== undefined) return { kind: 'group', group, topic: topicIn(others, known) }
   return topic === undefined ? unknownFirst(first, known) : readHost(topic, others, known)
+}
+
+/** Many hosts and what is wrong with them. */
+function readFleet({ pattern, rest }: ReadPattern, known: KnownNames): ParsedCommand {
+  const topic = topicIn(rest, known)
+  return { kind: 'fleet', pattern, topic, said: topic === undefined ? rest.join(' ') : '' }
 }
 
 /** The host behind a topic: "db host1", "db on host1". */
 function readHost(topic: string, rest: readonly string[], known: KnownNames): ParsedCommand {
   const flag = rest.find(isFlag)
-  const [second, extra] = /^(on|at|of)$/i.test(rest[0] ?? '') && rest.length > 1 ? rest.slice(1) : rest
+  const named = /^(on|at|of)$/i.test(rest[0] ?? '') && rest.length > 1 ? rest.slice(1) : rest
+  const [second, extra] = named
   if (second === undefined)
     return mistake(`On which host? \`/debvisor diagnose ${topic} <host>\`.`, { what: 'host', topic })
   if (isFlag(second)) return unknownFlag(second)
-  const { host, group } = meant(second, known)
-  if (group !== undefined) return { kind: 'group', group, topic }
+  const fleet = readPattern(named, known, { isSure: true })
+  if (fleet) {
+    if (flag !== undefined) return unknownFlag(flag)
+    const [more] = fleet.rest
+    return more === undefined
+      ? { kind: 'fleet', pattern: fleet.pattern, topic, said: '' }
+      : oneWord(more, fleet.pattern)
+  }
+  const { host } = meant(second, known)
   if (host === undefined) {
     return unknownWord('host', second, known.hostNames(), '`/debvisor hosts` lists the inventory.')
   }
   if (flag !== undefined) return unknownFlag(flag)
-  if (extra !== undefined) return mistake(`One host at a time: what is ${quoteWord(extra)} after ${host}?`)
+  if (extra !== undefined) return oneWord(extra, host)
   return { kind: 'diagnose', topic, host }
 }
 
 /** Reads a host and what is wrong with it. A single word that is a topic is taken for the topic. */
 function readTriage(host: string, said: readonly string[], known: KnownNames): ParsedCommand {
   const [second] = said
-  if (second !== undefined && meant(second, known).host !== undefined)
-    return mistake(`One host at a time: what is ${quoteWord(second)} after ${host}?`)
+  if (second !== undefined && meant(second, known).host !== undefined) return oneWord(second, host)
   const topic = topicIn(said, known)
   return topic ? { kind: 'diagnose', topic, host } : { kind: 'triage', host, said: said.join(' ') }
 }
+
+const oneWord = (extra: string, host: string): ParsedCommand =>
+  mistake(
+    `One host at a time, or several as one word, such as \`host1,host2\`: what is ${quoteWord(extra)} after ${quoteWord(host)}?`,
+  )
 
 const topicIn = (words: readonly string[], known: KnownNames): string | undefined =>
   words.length === 1 ? meant(words[0] ?? '', known).topic : undefined

@@ -1,6 +1,7 @@
 import { type Escalation, isOpen } from '../../escalation/escalation.ts'
 import { escalationsOfProblem, escalationsOfRun } from '../../escalation/escalation-store.ts'
 import { offerFor } from '../../escalation/request-escalation.ts'
+import { findFleetByCode } from '../../fleet/runs/fleet-store.ts'
 import type { Run } from '../../runs/run.ts'
 import { findRunByCode } from '../../runs/run-store.ts'
 import type { Message } from '../../slack/message.ts'
@@ -9,6 +10,7 @@ import { whyMessage } from '../../slack/messages/run/why.ts'
 import { acknowledgeButton, resolveAllButton, resolveButton } from '../actions/escalation.ts'
 import { cancelButton, checkAgain, escalateButton } from '../actions/run.ts'
 import type { Capabilities } from '../capabilities.ts'
+import { fleetCommand } from '../fleet/fleet-command.ts'
 import type { SlackRequest } from '../guard.ts'
 import { linkTo } from '../start-diagnosis.ts'
 import { isHost, type RunAct, type RunCommand, rightFor } from './parse-run-command.ts'
@@ -25,6 +27,8 @@ export async function runCommand(
   { act, code, host }: RunCommand,
 ): Promise<Message | undefined> {
   const run = await findRunByCode(bot.store, request.team, code)
+  const fleet = run ? null : await findFleetByCode(bot.store, request.team, code)
+  if (fleet) return fleetCommand(bot, request, act, fleet)
   if (!run && host !== undefined && request.may('read', { host }).allowed)
     return noticeMessage(isHost(host, act))
   if (!run) return unknownRun(request, act, code)

@@ -1,9 +1,8 @@
 import { backlog } from '../../escalation/outbox/outbox-store.ts'
-import type { Inventory } from '../../inventory/inventory.ts'
+import { partOfInventory } from '../../inventory/part-of-inventory.ts'
 import { recentRuns } from '../../runs/run-store.ts'
 import type { Message } from '../../slack/message.ts'
 import {
-  groupMessage,
   helpMessage,
   hostsMessage,
   noticeMessage,
@@ -15,6 +14,8 @@ import { readSolved } from '../../threads/views/solved.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { chooseTopic } from '../choose-topic.ts'
 import { openDiagnoseForm } from '../diagnose-form/fill-diagnose-form.ts'
+import { diagnoseFleet } from '../fleet/diagnose-fleet.ts'
+import { statusOfFleets } from '../fleet/status-of-fleets.ts'
 import type { SlackRequest } from '../guard.ts'
 import { type DiagnosisCapabilities, startDiagnosis } from '../start-diagnosis.ts'
 import { historyCommand } from './history.ts'
@@ -48,6 +49,8 @@ export async function slash(bot: Capabilities, request: SlackRequest): Promise<M
       return startDiagnosis(bot, request, command)
     case 'triage':
       return startTriage(bot, request, command)
+    case 'fleet':
+      return diagnoseFleet(bot, request, command)
     case 'run':
       return runCommand(bot, request, command)
     case 'history':
@@ -106,6 +109,7 @@ export function hasEffect(
 const effects: ReadonlySet<ParsedCommand['kind']> = new Set([
   'diagnose',
   'triage',
+  'fleet',
   'watch',
   'unwatch',
   'watch-group',
@@ -123,6 +127,7 @@ type Reading = Exclude<
       | 'whoami'
       | 'diagnose'
       | 'triage'
+      | 'fleet'
       | 'run'
       | 'history'
       | 'stats'
@@ -138,15 +143,8 @@ async function read(bot: Capabilities, request: SlackRequest, command: Reading):
   switch (command.kind) {
     case 'mistake':
       return noticeMessage(command.sentence)
-    case 'group': {
-      const members = hosts.inventory.groups.get(command.group) ?? []
-      return groupMessage({
-        ...command,
-        hosts: members.filter((host) => request.may('read', { host }).allowed),
-      })
-    }
     case 'hosts':
-      return hostsMessage(part(hosts.inventory, (host) => request.may('read', { host }).allowed))
+      return hostsMessage(partOfInventory(hosts.inventory, (host) => request.may('read', { host }).allowed))
     case 'oncall':
       return onCall(bot)
     case 'runbooks':
@@ -160,16 +158,9 @@ async function read(bot: Capabilities, request: SlackRequest, command: Reading):
       )
       const unsent = await backlog(store, request.team, RECENT)
       const tickets = await waitingTickets(store, request.team)
-      return statusMessage(listed, unsent.filter(mayRead), tickets)
+      const fleets = await statusOfFleets(bot, request)
+      return statusMessage(listed, unsent.filter(mayRead), tickets, fleets)
     }
-  }
-}
-
-function part({ hosts, groups }: Inventory, keep: (host: string) => boolean): Inventory {
-  const kept = [...groups].map(([group, members]) => [group, members.filter(keep)] as const)
-  return {
-    hosts: new Map([...hosts].filter(([name]) => keep(name))),
-    groups: new Map(kept.filter(([, members]) => members.length > 0)),
   }
 }
 

@@ -11,6 +11,8 @@ import type { RunAct } from '../commands/parse-run-command.ts'
 import { actOnRun } from '../commands/run-command.ts'
 import { readCommand, slash } from '../commands/slash.ts'
 import { watchCommand } from '../commands/watch.ts'
+import { againInThread, stopFleet } from '../fleet/fleet-buttons.ts'
+import { fleetHere } from '../fleet/fleet-command.ts'
 import type { SlackRequest } from '../guard.ts'
 import { askFirst } from './ask-first.ts'
 import { diagnoseWhatIsMeant } from './find-diagnosis.ts'
@@ -25,7 +27,6 @@ export interface MentionAnswer {
 }
 
 const forAskerAlone: ReadonlySet<ParsedCommand['kind']> = new Set([
-  'group',
   'history',
   'hosts',
   'oncall',
@@ -135,6 +136,15 @@ async function onRunHere(
 ): Promise<{ readonly message: Message | undefined } | undefined> {
   const { team, channel, thread } = request
   if (thread === undefined) return undefined
+  const fleet = await fleetHere(bot, request, act)
+  if (fleet) {
+    // What was done shows in its message, or in a new one.
+    const answer =
+      act === 'cancel'
+        ? await stopFleet(bot, request, fleet)
+        : await againInThread(bot, request, fleet, fleet.pattern)
+    return { message: answer }
+  }
   const here = await runHere(bot.store, { team, channel, thread }, act)
   if ('run' in here) {
     if (act === 'page' || act === 'resolve') return { message: await askFirst[act](bot, request, here.run) }

@@ -1,5 +1,8 @@
-/** Who asked: people go first. A watch looks for somebody who does not wait for it. */
-export type Origin = 'person' | 'alert' | 'watch'
+/**
+ * Who asked: people go first. A watch looks for somebody who does not wait for it. A fleet is one question about many
+ * hosts, and somebody who asks about one is not to wait for all of them.
+ */
+export type Origin = 'person' | 'alert' | 'watch' | 'fleet'
 
 /** A run under way, as the order sees it. */
 export interface BusyRun {
@@ -30,6 +33,7 @@ export interface OpenRuns {
 export interface RunningLimits {
   readonly runningPerHost: number
   readonly runningAlerts: number
+  readonly runningFleets: number
 }
 
 /** After that what no person waits for waits no longer behind people, but among them. */
@@ -103,14 +107,20 @@ const merged = (lines: readonly (readonly Ranked[])[]): WaitingRun[] =>
 
 const byAge = (a: WaitingRun, b: WaitingRun): number => a.since - b.since || (a.id < b.id ? -1 : 1)
 
-/** Whether a run has to wait although a slot is free: enough is under way on its host, or enough that no person asked for. */
+/**
+ * Whether a run has to wait although a slot is free: enough is under way on its host, or enough that no person asked for.
+ * Fleets have what alerts leave of their share, so that an alert waits for no fleet.
+ */
 export function isHeldBack(
   { host, origin }: BusyRun,
   busy: readonly BusyRun[],
   limits: RunningLimits,
 ): boolean {
   if (count(busy, (other) => other.host === host) >= limits.runningPerHost) return true
-  return !isOfPeople(origin) && count(busy, (other) => !isOfPeople(other.origin)) >= limits.runningAlerts
+  if (isOfPeople(origin)) return false
+  return origin === 'fleet'
+    ? count(busy, (other) => !isOfPeople(other.origin)) >= limits.runningFleets
+    : count(busy, (other) => !isOfPeople(other.origin) && other.origin !== 'fleet') >= limits.runningAlerts
 }
 
 function count<T>(all: readonly T[], is: (one: T) => boolean): number {

@@ -28,7 +28,8 @@ export interface OverLimit {
 
 /**
  * Null: there is room for one more. Requests of the same moment do not wait for each other, so that a few more may get in.
- * Alerts and watches leave half of the queue to people.
+ * Alerts and watches leave half of the queue to people. Hosts of fleets have places of their own
+ * (fleet/runs/fleet-limits.ts).
  */
 export async function overLimit(
   tx: Queryable,
@@ -36,7 +37,7 @@ export async function overLimit(
   limits: WaitingLimits,
 ): Promise<OverLimit | null> {
   const { rows } = await tx.query<Counts>(
-    `SELECT count(*) AS all, count(*) FILTER (WHERE channel = $1 AND origin = $2) AS channel,
+    `SELECT count(*) FILTER (WHERE origin <> 'fleet') AS all, count(*) FILTER (WHERE channel = $1 AND origin = $2) AS channel,
        count(*) FILTER (WHERE actor_kind = $3 AND actor_id = $4) AS user
      FROM debvisor.runs WHERE team = $5 AND state = 'queued'`,
     [asked.channel, asked.origin, asked.actor.kind, asked.actor.id, asked.team],

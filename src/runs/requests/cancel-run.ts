@@ -1,5 +1,6 @@
 import type { WriteAudit } from '../../store/audit/audit.ts'
 import type { Store } from '../../store/store.ts'
+import { tellFleets } from '../fleets-of-run.ts'
 import { wakeHeldBack } from '../queue/wake-held-back.ts'
 import type { Run } from '../run.ts'
 import { cancelRun } from '../run-lease.ts'
@@ -26,6 +27,7 @@ export const cancelUnderWay = (
     if (!cancelled) return { run: (await getRun(tx, run.id)) ?? run, cancelled: false }
     await store.queue.send(tx, { kind: 'redraw', runId: run.id })
     await wakeHeldBack(tx, store.queue, run)
+    await tellFleets(tx, store.queue, run)
     await audit(tx, `cancelled run ${run.code}`)
     return { run: cancelled, cancelled: true }
   })

@@ -30,6 +30,11 @@ export const actionIds = {
   history: 'history_show',
   watch: 'watch_start',
   unwatch: 'watch_stop',
+  cancelFleet: 'fleet_cancel',
+  againFleet: 'fleet_again',
+  againFleetOpen: 'fleet_again_open',
+  /** A menu, whose options are asked for: its value is a run's id. */
+  fleetHost: 'fleet_host',
 } as const
 
 export const button = (actionId: string, label: string, value: string): Button => ({

@@ -6,6 +6,8 @@ import type { Inventory } from '../../inventory/inventory.ts'
 import type { Run } from '../../runs/run.ts'
 import { oneLine } from '../../text/shorten.ts'
 import { type Message, makeMessage } from '../message.ts'
+import { fleetLine } from './fleet/fleet-answers.ts'
+import type { FleetView } from './fleet/fleet-view.ts'
 import {
   bold,
   bullets,
@@ -32,6 +34,10 @@ export interface TopicLine {
 
 const usage = [
   ['/debvisor diagnose <topic> <host>', 'examines a host and posts the verdict here'],
+  [
+    '/debvisor diagnose <topic> <group|web*|a,b|all:!c>',
+    'examines many hosts: one table, what they share, what sets the bad ones apart',
+  ],
   ['/debvisor <host> [what is wrong]', 'chooses the topic by what you say, or takes a first look'],
   ['/debvisor cancel <run>', 'ends a run that waits or is under way; `<run>` is its code, such as `7F3K`'],
   ['/debvisor again <run>', 'checks the same topic and host again, in its thread'],
@@ -130,40 +136,24 @@ function listed(names: readonly string[], max: number): string {
   return shown.join(', ') + (names.length > max ? ` and ${names.length - max} more` : '')
 }
 
-/** A group was named where a host belongs. `hosts`: those that the reader may see. */
-export function groupMessage({
-  group,
-  topic,
-  hosts,
-}: {
-  readonly group: string
-  readonly topic: string | undefined
-  readonly hosts: readonly string[]
-}): Message {
-  const [first] = hosts
-  const name = oneLine(group, 80)
-  const is = `${name} is a group of hosts: it is for access rules and settings, and a diagnosis takes one host.`
-  if (first === undefined) return makeMessage(is, [paragraph(...text(is))])
-  const command = `/debvisor ${topic === undefined ? '' : `diagnose ${topic} `}${first}`
-  return makeMessage(is, [
-    lines(text(is), text(`Its hosts: ${listed(hosts, 40)}`), [...text('For example: '), ...code(command)]),
-  ])
-}
-
 export interface ListedRun {
   readonly run: Run
   /** Why it is over. Undefined: nothing says so. */
   readonly solved?: Solved | undefined
 }
 
-/** `unsent`: what did not reach its people yet. `tickets`: a line for each tracker that tickets wait for. */
+/**
+ * `unsent`: what did not reach its people yet. `tickets`: a line for each tracker that tickets wait for. `fleets`: a line
+ * each, above the runs.
+ */
 export function statusMessage(
   runs: readonly ListedRun[],
   unsent: readonly Backlog[] = [],
   tickets: readonly string[] = [],
+  fleets: readonly FleetView[] = [],
 ): Message {
   const waiting = [...unsent.map(waitingLine), ...tickets.map((line) => text(oneLine(line, 300)))]
-  if (runs.length === 0 && waiting.length === 0)
+  if (runs.length === 0 && waiting.length === 0 && fleets.length === 0)
     return noticeMessage('Nothing has been diagnosed yet: `/debvisor diagnose <topic> <host>`.')
   const shown = runs
     .slice(0, 20)
@@ -180,6 +170,9 @@ export function statusMessage(
     : 'Nothing has been diagnosed yet'
   const left = waiting.length > 0 ? `; ${waiting.length} not sent yet` : ''
   return makeMessage(`${latest}${left}`, [
+    ...(fleets.length > 0
+      ? [rich(section(...bold('Many hosts at once')), ...bullets(fleets.map(fleetLine)))]
+      : []),
     ...(shown.length > 0 ? [rich(...bullets(shown))] : []),
     ...(waiting.length > 0 ? [rich(section(...bold('Not sent yet')), ...bullets(waiting))] : []),
   ])

@@ -27,6 +27,8 @@ export function plainBlock(block: KnownBlock): string {
       return richText(block)
     case 'plan':
       return [block.title, ...(block.tasks ?? []).map(task)].join('\n')
+    case 'data_table':
+      return block.rows.map((row) => row.map((cell) => texts([cell]).join(' ')).join(' · ')).join('\n')
     default:
       return texts(block).join(' ')
   }

@@ -1,17 +1,7 @@
 import { expect, it } from 'vitest'
-import { printCsv, printFleet, progressLine } from '../../../src/cli/fleet/print-fleet.ts'
+import { printFleet, progressLine } from '../../../src/cli/fleet/print-fleet.ts'
 import { FleetFacts } from '../../../src/fleet/set-apart.ts'
-import { ill, stopped, unreachable, well } from '../../fleet/outcomes.ts'
-
-it('makes text of what a spreadsheet would take for a formula, and quotes what would end a cell', () => {
-  const odd = ill('a', { title: '=HYPERLINK("http://x")', detail: '-1, or so\nmore' })
-  expect(printCsv([odd, well('b')])).toBe(
-    `host,standing,summary,figures,ms
-a,critical,"'=HYPERLINK(""http://x"")","'-1, or so
-more",900
-b,healthy,Nothing is wrong,,900`,
-  )
-})
+import { ill, stopped, unreachable } from '../../fleet/outcomes.ts'
 
 it('tells in one line which hosts were stopped, however many', () => {
   const outcomes = [ill('a'), ...Array.from({ length: 30 }, (_, at) => stopped(`s${at + 1}`))]

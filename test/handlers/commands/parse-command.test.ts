@@ -2,15 +2,23 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type KnownNames, named } from '../../../src/handlers/commands/known-names.ts'
 import { parseCommand, reservedNames } from '../../../src/handlers/commands/parse-command.ts'
+import { isHostPattern, matchHosts } from '../../../src/inventory/host-pattern.ts'
+import type { Host, Inventory } from '../../../src/inventory/inventory.ts'
 
 const topics: Record<string, string> = { db: 'db', postgres: 'db', service: 'service' }
 const hosts = ['host1', 'web-2.internal']
+const inventory: Inventory = {
+  hosts: new Map(hosts.map((name) => [name, { name, groups: ['web'] } as unknown as Host])),
+  groups: new Map([['web', hosts]]),
+}
 const words: KnownNames = {
   topicOf: (word) => (Object.hasOwn(topics, word) ? topics[word] : undefined),
   topicWords: () => Object.keys(topics),
   hostOf: (word) => named(new Map(hosts.map((name) => [name, 0])), word),
   hostNames: () => hosts,
   groupOf: (word) => named(new Map([['web', 0]]), word),
+  isPattern: (word) => isHostPattern(inventory, word),
+  fitsHosts: (pattern) => matchHosts(inventory, pattern).ok,
 }
 const read = (text: string) => parseCommand(text, words)
 const sentence = (text: string): string => {
@@ -138,10 +146,38 @@ describe('a command', () => {
       expect(read(text)).toEqual({ kind: 'help', about: 'diagnose' })
   })
 
-  it('with a group in the place of a host is told what the group is, and starts nothing', () => {
-    expect(read('web')).toEqual({ kind: 'group', group: 'web', topic: undefined })
-    expect(read('diagnose db WEB')).toEqual({ kind: 'group', group: 'web', topic: 'db' })
-    expect(read('diagnose web db')).toEqual({ kind: 'group', group: 'web', topic: 'db' })
+  it.each([
+    ['web', 'web', undefined, ''],
+    ['web are slow', 'web', undefined, 'are slow'],
+    ['diagnose db WEB', 'web', 'db', ''],
+    ['diagnose web db', 'web', 'db', ''],
+    ['db on web', 'web', 'db', ''],
+    ['diagnose db web*', 'web*', 'db', ''],
+    ['web* pages are slow', 'web*', undefined, 'pages are slow'],
+    ['diagnose db host1,web-2.internal', 'host1,web-2.internal', 'db', ''],
+    ['db host1, web-2.internal', 'host1,web-2.internal', 'db', ''],
+    ['db all:!host1', 'all:!host1', 'db', ''],
+    ['db web:&all', 'web:&all', 'db', ''],
+    ['db all', 'all', 'db', ''],
+    ['diagnose all', 'all', undefined, ''],
+    ['db ~host\\d+', '~host\\d+', 'db', ''],
+    ['db web[0]', 'web[0]', 'db', ''],
+    ['db host?', 'host?', 'db', ''],
+    // Whether there are such hosts is found out with the inventory that the asker may see.
+    ['db dbl*', 'dbl*', 'db', ''],
+  ])('asks about many hosts: %s', (text, pattern, topic, said) => {
+    expect(read(text)).toEqual({ kind: 'fleet', pattern, topic, said })
+  })
+
+  it.each([
+    ['db host1, please', 'One host at a time'],
+    ['db web web-2.internal', 'One host at a time, or several as one word, such as `host1,host2`'],
+    ['all good?', 'There is no command, topic or host `all`.'],
+    ['hello!', 'There is no command, topic or host `hello!`.'],
+    ['really?', 'There is no command, topic or host `really?`.'],
+    ['diagnose web* --now', 'is no option'],
+  ])('does not take for many hosts what is not: %s', (text, said) => {
+    expect(sentence(text)).toContain(said)
   })
 
   it.each([
@@ -285,6 +321,8 @@ describe('a command', () => {
         'HOST1.',
         'db',
         'web',
+        'web*',
+        'host1,web',
         'ticket',
         'tickets',
         'page',
@@ -311,7 +349,7 @@ describe('a command', () => {
       fc.property(text, (typed) => {
         const command = read(typed)
         if (command.kind === 'run') return /^[A-Za-z0-9]{4,12}$/.test(command.code)
-        if (command.kind === 'group') return command.group === 'web'
+        if (command.kind === 'fleet') return command.pattern !== '' && command.pattern !== 'host1'
         return command.kind !== 'mistake' || /^[^\n]{10,600}[.?`]$/.test(command.sentence)
       }),
       { numRuns: 500 },

@@ -19,6 +19,8 @@ const words: KnownNames = {
   hostOf: (word) => named(hosts, word),
   hostNames: () => [...hosts.keys()],
   groupOf: () => undefined,
+  isPattern: () => false,
+  fitsHosts: () => false,
 }
 const parsed = (text: string) => {
   const mention = readMention(text, BOT)

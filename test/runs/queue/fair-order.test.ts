@@ -27,7 +27,7 @@ interface Started extends Arrival {
   readonly endsAt: number
 }
 
-const roomy: RunningLimits = { runningPerHost: 1_000, runningAlerts: 1_000 }
+const roomy: RunningLimits = { runningPerHost: 1_000, runningAlerts: 1, runningFleets: 1_000 }
 const SECOND = 1_000
 
 /** So many slots, each of which takes the next run as soon as it is free, by the clock of the arrivals. */
@@ -154,7 +154,7 @@ it('every run is taken, once, whatever arrives', () => {
     .map((all) => all.map((run, i) => ({ ...run, id: `r${i}` })))
   fc.assert(
     fc.property(arrivals, slotCounts, (all, slots) => {
-      const limits = { runningPerHost: 2, runningAlerts: 1 }
+      const limits = { runningPerHost: 2, runningAlerts: 1, runningFleets: 1 }
       const started = simulate(all, slots, limits)
       expect(started.map(({ id }) => id).toSorted()).toEqual(all.map(({ id }) => id).toSorted())
       for (const { startedAt } of started) {

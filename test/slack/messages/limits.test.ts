@@ -7,7 +7,6 @@ import { verdictChange } from '../../../src/findings/verdict-change.ts'
 import type { Message } from '../../../src/slack/message.ts'
 import { chooseMessage } from '../../../src/slack/messages/choose-diagnosis.ts'
 import {
-  groupMessage,
   helpMessage,
   hostsMessage,
   joinedMessage,
@@ -210,8 +209,6 @@ describe('tickets and answers', () => {
     expect(refusals(hostsMessage({ hosts, groups }))).toBeUndefined()
     expect(refusals(hostsMessage({ hosts, groups: new Map() }))).toBeUndefined()
     expect(refusals(hostsMessage({ hosts: new Map(), groups }))).toBeUndefined()
-    for (const members of [names, []])
-      expect(refusals(groupMessage({ group: 'g'.repeat(250), topic: 'db', hosts: members }))).toBeUndefined()
   })
 
   it('about a run fit, whatever the run is called', () => {

@@ -1,0 +1,132 @@
+import { standingOf } from '../../fleet/host-outcome.ts'
+import { cancelFleet } from '../../fleet/runs/cancel-fleet.ts'
+import { type FleetRun, outcomeOf } from '../../fleet/runs/fleet-run.ts'
+import { fleetOfRun, getFleet, hostsOfFleet } from '../../fleet/runs/fleet-store.ts'
+import { showRun } from '../../runs/requests/show-run.ts'
+import type { Message } from '../../slack/message.ts'
+import { noticeMessage, pointerMessage } from '../../slack/messages/command-answers.ts'
+import { fleetTooLateSentence } from '../../slack/messages/fleet/fleet-answers.ts'
+import { messageOf } from '../../store/posted-messages.ts'
+import type { Capabilities } from '../capabilities.ts'
+import { isRowId, runOf } from '../find-run.ts'
+import type { Permit, SlackRequest } from '../guard.ts'
+import { linkTo } from '../start-diagnosis.ts'
+import { diagnoseFleet, type FleetCapabilities } from './diagnose-fleet.ts'
+
+const GONE = 'This message is older than what the bot keeps, or not its own: nothing was done. Ask again.'
+
+/** The fleet whose id a button carries, if it is one of this team (S7). */
+async function fleetIn(
+  { store }: Pick<Capabilities, 'store'>,
+  request: SlackRequest,
+): Promise<FleetRun | null> {
+  const fleet = isRowId(request.text) ? await getFleet(store, request.text) : null
+  return fleet?.team === request.team ? fleet : null
+}
+
+async function gone(request: SlackRequest): Promise<Message> {
+  await request.refuse('diagnose', {}, GONE)
+  return noticeMessage(GONE)
+}
+
+/** *Cancel*: for whoever asked, and for those who may diagnose all of its hosts. */
+export async function cancelFleetButton(
+  bot: Pick<Capabilities, 'store'>,
+  request: SlackRequest,
+): Promise<Message | undefined> {
+  const fleet = await fleetIn(bot, request)
+  return fleet ? stopFleet(bot, request, fleet) : gone(request)
+}
+
+/** Undefined: it was cancelled, as its message shows. */
+export async function stopFleet(
+  { store }: Pick<Capabilities, 'store'>,
+  request: SlackRequest,
+  fleet: FleetRun,
+): Promise<Message | undefined> {
+  const permit = await permitToStop({ store }, request, fleet)
+  if (!permit.allowed) return noticeMessage(permit.reason)
+  const asked = await cancelFleet(store, fleet, request.user, permit.audit)
+  if (asked?.cancelled) return undefined
+  await store.tx((tx) => store.queue.send(tx, { kind: 'fleet', fleetId: fleet.id }))
+  return noticeMessage(fleetTooLateSentence({ fleet: asked?.fleet ?? fleet }))
+}
+
+async function permitToStop(
+  { store }: Pick<Capabilities, 'store'>,
+  request: SlackRequest,
+  { id, user, topic }: FleetRun,
+): Promise<Permit> {
+  if (user === request.user) return request.permit('ask', { topic })
+  const hosts = await hostsOfFleet(store, id)
+  const refused = hosts.find(({ host }) => !request.may('diagnose', { host, topic }).allowed)
+  return request.permit('diagnose', { topic, ...(refused ? { host: refused.host } : {}) })
+}
+
+/** *Check again*: the same pattern, whatever it means now, in the thread of that fleet. */
+export async function checkFleetAgain(
+  bot: FleetCapabilities,
+  request: SlackRequest,
+): Promise<Message | undefined> {
+  const fleet = await fleetIn(bot, request)
+  return fleet ? againInThread(bot, request, fleet, fleet.pattern) : gone(request)
+}
+
+/** Those that were not well. */
+export async function checkOpenAgain(
+  bot: FleetCapabilities,
+  request: SlackRequest,
+): Promise<Message | undefined> {
+  const fleet = await fleetIn(bot, request)
+  if (!fleet) return gone(request)
+  const open = (await hostsOfFleet(bot.store, fleet.id)).filter((each) => {
+    const outcome = outcomeOf(each)
+    return !outcome || !['healthy', 'stopped'].includes(standingOf(outcome))
+  })
+  if (open.length === 0) return noticeMessage('All of its hosts were well: nothing was started.')
+  return againInThread(bot, request, fleet, open.map(({ host }) => host).join(','))
+}
+
+export async function againInThread(
+  bot: FleetCapabilities,
+  request: SlackRequest,
+  fleet: FleetRun,
+  pattern: string,
+): Promise<Message | undefined> {
+  const { topic, channel } = fleet
+  const thread = await threadOf(bot, fleet)
+  const asked = { ...request, channel, ...(thread === undefined ? {} : { thread }) }
+  return diagnoseFleet(bot, asked, { topic, pattern, parent: fleet })
+}
+
+/** Ts of the thread in which it tells; undefined: its message was not posted. */
+async function threadOf(
+  { store }: Pick<Capabilities, 'store'>,
+  { id, thread }: FleetRun,
+): Promise<string | undefined> {
+  return thread ?? (await messageOf(store, id, 'main'))?.ts ?? undefined
+}
+
+/** A host of the menu: what its run found is shown in the fleet's thread, once. */
+export async function showHostOfFleet(
+  bot: Pick<Capabilities, 'store' | 'slack'>,
+  request: SlackRequest,
+): Promise<Message | undefined> {
+  const { store } = bot
+  const run = await runOf(store, request)
+  const fleet = run && (await fleetOfRun(store, run))
+  if (!run || !fleet) return gone(request)
+  const { host, topic, code } = run
+  const permit = await request.permit('read', { host, topic })
+  if (!permit.allowed) return noticeMessage(permit.reason)
+  if (run.state === 'cancelled')
+    return noticeMessage(`${topic} on ${host} was stopped before its verdict: there is nothing to show.`)
+  const thread = await threadOf(bot, fleet)
+  if (!run.isQuiet || thread === undefined)
+    return pointerMessage(`${topic} on ${host} is run ${code}.`, await linkTo(bot, run))
+  await store.tx(async (tx) => {
+    await showRun(tx, store.queue, run, { thread })
+    await permit.audit(tx, `run ${code} shown in fleet ${fleet.code}`)
+  })
+  return undefined
+}

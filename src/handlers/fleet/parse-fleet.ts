@@ -1,0 +1,50 @@
+import type { KnownNames } from '../commands/known-names.ts'
+
+/** Many hosts, in the place of one. */
+export interface FleetCommand {
+  readonly kind: 'fleet'
+  /** As Ansible reads it; whether it means any host is not known yet. */
+  readonly pattern: string
+  /** Undefined: chosen by what is said. */
+  readonly topic: string | undefined
+  readonly said: string
+}
+
+export interface ReadPattern {
+  readonly pattern: string
+  /** The words behind it. */
+  readonly rest: readonly string[]
+}
+
+/**
+ * A pattern of hosts at the beginning: a group, or what is written as one ("web*", "host1,host2", "all:!db3"). After a
+ * comma people write a space. `isSure`: hosts are what stands here. Otherwise "all" is a word like any other.
+ */
+export function readPattern(
+  [first = '', ...others]: readonly string[],
+  known: KnownNames,
+  { isSure }: { readonly isSure: boolean },
+): ReadPattern | undefined {
+  const group = known.groupOf(first) ?? known.groupOf(withoutPunctuation(first))
+  const single = known.hostOf(withoutPunctuation(first)) !== undefined
+  const goesOn = (next: string | undefined): next is string =>
+    next !== undefined && isNamed(withoutPunctuation(next), known)
+  let pattern = first
+  let rest = others
+  while (pattern.endsWith(',') && goesOn(rest[0])) {
+    pattern += rest[0]
+    rest = rest.slice(1)
+  }
+  if (pattern !== first) return { pattern: withoutPunctuation(pattern), rest }
+  if (single) return undefined
+  if (group !== undefined) return { pattern: group, rest }
+  if (!isSure && /^\p{L}+$/u.test(withoutPunctuation(first))) return undefined
+  if (known.isPattern(withoutPunctuation(first))) return { pattern: withoutPunctuation(first), rest }
+  // "web?" is a glob where hosts fit it, and a question where none does.
+  return known.isPattern(first) && known.fitsHosts(first) ? { pattern: first, rest } : undefined
+}
+
+const isNamed = (word: string, known: KnownNames): boolean =>
+  known.hostOf(word) !== undefined || known.groupOf(word) !== undefined || known.isPattern(word)
+
+const withoutPunctuation = (word: string): string => word.replace(/[.,:!?]+$/, '')

@@ -1,0 +1,66 @@
+import type { RichTextElement } from '@slack/types'
+import type { FleetsFull } from '../../../fleet/runs/fleet-limits.ts'
+import { outcomesOf } from '../../../fleet/runs/fleet-run.ts'
+import { clip } from '../../../text/shorten.ts'
+import { mention, moment, text } from '../rich-text.ts'
+import { aboutFleet, type FleetView, fleetHeadline, listedHosts } from './fleet-view.ts'
+
+/** The user's own words, back to the user. */
+const quoted = (pattern: string): string => `\`${clip(pattern, 80).replaceAll('`', '·')}\``
+
+/** `message`: a clause of the pattern's, without a full stop. */
+export const notMatchedSentence = (message: string): string =>
+  `Nothing was started: ${message}${message.endsWith('?') ? '' : '.'}`
+
+export const tooManyHostsSentence = (pattern: string, hosts: number, most: number): string =>
+  `${quoted(pattern)} means ${hosts.toLocaleString('en')} hosts, and at most ${most} may be asked about together here: nothing was started. Name a smaller group, a part such as \`${
+    /^[\w.-]+$/.test(pattern) ? pattern : 'web'
+  }[0:${most - 1}]\`, or use \`debvisor diagnose\` in the terminal.`
+
+/** Hosts that the reader may see, and not diagnose. */
+export const notAllowedSentence = (
+  { topic, pattern }: { readonly topic: string; readonly pattern: string },
+  refused: readonly string[],
+  hosts: number,
+): string => {
+  const without =
+    refused.length <= 3
+      ? `, such as with ${quoted(pattern + refused.map((host) => `:!${host}`).join(''))}`
+      : ''
+  const leave = refused.length < hosts ? ` Leave ${refused.length === 1 ? 'it' : 'them'} out${without}.` : ''
+  return `You may not diagnose ${topic} on ${refused.length} of these ${hosts} hosts (${listedHosts(refused, 3)}): nothing was started.${leave} \`/debvisor whoami\` shows what you may do.`
+}
+
+export const fleetsFullSentence = ({ limit, most, waiting }: FleetsFull, hosts: number): string =>
+  `${waiting} hosts ${limit === 'user' ? 'that you asked about' : 'of fleets'} wait already; with these ${hosts} they would be more than ${most}, as many as may${
+    limit === 'user' ? ' for one person' : ''
+  }: nothing was started. Ask again once fewer wait, or cancel a fleet that you no longer need; \`/debvisor status\` lists them.`
+
+/** Somebody asks what they have asked a moment ago. */
+export const fleetJoinedSentence = ({ fleet }: Pick<FleetView, 'fleet'>): string =>
+  `You already asked for ${aboutFleet(fleet)}; the answer is on its way, and mentions you.`
+
+/** Somebody wants to cancel what has ended. */
+export const fleetTooLateSentence = ({ fleet }: Pick<FleetView, 'fleet'>): string =>
+  fleet.endedAt && !fleet.cancelledBy
+    ? `Fleet ${fleet.code} (${aboutFleet(fleet)}) had already ended.`
+    : `Fleet ${fleet.code} (${aboutFleet(fleet)}) was cancelled already.`
+
+/** A fleet's code in the place of a run's. */
+export const isFleetSentence = ({ fleet }: Pick<FleetView, 'fleet'>): string =>
+  `${fleet.code} is a fleet (${aboutFleet(fleet)}), and this takes the run of one host: choose the host in the menu below its table.`
+
+/** A line of the status. */
+export function fleetLine(view: FleetView): RichTextElement[] {
+  const { fleet, hosts } = view
+  const done = outcomesOf(hosts).length
+  const said = fleet.endedAt
+    ? fleetHeadline(view)
+    : `⏳ ${aboutFleet(fleet)}: ${done} of ${hosts.length} hosts done`
+  return [
+    ...text(`${said} · fleet ${fleet.code}, `),
+    ...moment(fleet.createdAt),
+    ...text(', '),
+    ...mention(fleet.user),
+  ]
+}

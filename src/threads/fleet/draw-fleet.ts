@@ -1,0 +1,135 @@
+import type { Clock } from '../../async/clock.ts'
+import { endFleet } from '../../fleet/runs/end-fleet.ts'
+import type { FleetRun } from '../../fleet/runs/fleet-run.ts'
+import { getFleet, hostsOfFleet } from '../../fleet/runs/fleet-store.ts'
+import type { Message } from '../../slack/message.ts'
+import { fleetAnswer } from '../../slack/messages/fleet/fleet-answer.ts'
+import { fleetEnd } from '../../slack/messages/fleet/fleet-end.ts'
+import { fleetNotHere, fleetPrivateCopy } from '../../slack/messages/fleet/fleet-private.ts'
+import { fleetProgress } from '../../slack/messages/fleet/fleet-progress.ts'
+import { fleetThreadFiles } from '../../slack/messages/fleet/fleet-thread-files.ts'
+import type { FleetView } from '../../slack/messages/fleet/fleet-view.ts'
+import { messageOf, messagesOf, type PostedMessage, saveMessage } from '../../store/posted-messages.ts'
+import type { Store } from '../../store/store.ts'
+import { type PostLock, withPostLock } from '../post-lock.ts'
+import { SlackFailed } from '../slack-failed.ts'
+import { spaceRedraws } from '../space-redraws.ts'
+import { type Target, type ThreadWriter, writeBelow, writeFile } from '../write-message.ts'
+
+export type FleetWriter = ThreadWriter & { readonly store: Pick<Store, 'tx' | 'query'> }
+
+export interface Fleets {
+  /** For a job that follows a change: several within 3 s are drawn together. The end is drawn at once. */
+  redraw(fleetId: string, signal: AbortSignal): Promise<void>
+}
+
+export function makeFleets(writer: FleetWriter, clock: Pick<Clock, 'elapsed' | 'sleep'>): Fleets {
+  const spaced = spaceRedraws(clock, async (fleetId) => {
+    await endFleet(writer.store, fleetId)
+    await drawFleet(writer, fleetId)
+  })
+  return {
+    redraw: async (fleetId, signal) =>
+      (await endFleet(writer.store, fleetId)) ? drawFleet(writer, fleetId) : spaced.redraw(fleetId, signal),
+  }
+}
+
+/**
+ * The one message of a fleet, posted once and brought up to date; below it at the end who is told, and the files. Drawing
+ * twice is harmless. Throws when Slack cannot be reached: the job comes again.
+ */
+export async function drawFleet(writer: FleetWriter, fleetId: string): Promise<void> {
+  const { store } = writer
+  const asked = await getFleet(store, fleetId)
+  if (!asked) return
+  const unreached = await withPostLock(
+    store,
+    { runId: fleetId, key: 'main', channel: asked.channel },
+    async (lock) => {
+      const fleet = (await getFleet(store, fleetId)) ?? asked
+      const hosts = await hostsOfFleet(store, fleetId, { whole: fleet.endedAt !== null })
+      const view: FleetView = { fleet, hosts }
+      const message = fleet.endedAt ? fleetAnswer(view) : fleetProgress(view)
+      const written = await writeMain(writer, fleet, message, lock)
+      if (!written.ok) return answerPrivately(writer, fleet, message)
+      if (fleet.endedAt) await writeEnd(writer, view, written.ts, lock)
+      return undefined
+    },
+  )
+  if (unreached) throw unreached
+}
+
+const targetOf = (
+  { id: runId, createdAt: since }: FleetRun,
+  to: Target['to'],
+  {
+    key,
+    row,
+    lock,
+  }: { readonly key: string; readonly row: PostedMessage | undefined; readonly lock: PostLock },
+): Target => ({ runId, key, since, to, row, inDoubt: lock.lostBefore, lock })
+
+/** Where its thread is gone, it stands in the channel. Not ok: the bot is not there. */
+async function writeMain(
+  writer: FleetWriter,
+  fleet: FleetRun,
+  message: Message,
+  lock: PostLock,
+): Promise<{ readonly ok: true; readonly ts: string } | { readonly ok: false }> {
+  const { channel, thread } = fleet
+  const to = { channel, ...(thread === null ? {} : { thread }) }
+  const written = await writeBelow(
+    writer,
+    targetOf(fleet, to, { key: 'main', row: lock.row, lock }),
+    thread ?? '',
+    message,
+  )
+  if (written?.ok) return written
+  if (written?.reason !== 'not-in-channel') throw failed(written)
+  return { ok: false }
+}
+
+const failed = (written: Awaited<ReturnType<typeof writeBelow>>): Error =>
+  written && !written.ok ? new SlackFailed(written) : new Error('a message of a fleet was not written')
+
+/** In its thread: whoever asked is told once, and the whole is there as files. */
+async function writeEnd(writer: FleetWriter, view: FleetView, main: string, lock: PostLock): Promise<void> {
+  const { fleet } = view
+  const posted = new Map((await messagesOf(writer.store, fleet.id)).map((message) => [message.key, message]))
+  const to = { channel: fleet.channel, thread: fleet.thread ?? main }
+  const end = fleetEnd(view)
+  if (end) {
+    const target = targetOf(fleet, to, { key: 'end', row: posted.get('end'), lock })
+    const written = await writeBelow(writer, target, main, end)
+    if (!written?.ok) throw failed(written)
+  }
+  for (const file of fleetThreadFiles(view)) {
+    const target = targetOf(fleet, to, { key: file.key, row: posted.get(file.key), lock })
+    await writeFile(writer, { ...target, to }, file)
+  }
+}
+
+/** Of the row that says what whoever asked has read privately. */
+const PRIVATE = 'private'
+
+/** Whoever asked reads privately that the bot is not in the channel, and the answer, each once. */
+async function answerPrivately(
+  { store, slack, log }: FleetWriter,
+  fleet: FleetRun,
+  message: Message,
+): Promise<SlackFailed | undefined> {
+  const { id: runId, channel, responseUrl, endedAt, code } = fleet
+  if (!responseUrl) return undefined
+  const stage = endedAt ? 'ended' : 'running'
+  const row = await messageOf(store, runId, PRIVATE)
+  if (row?.hash === stage || row?.hash === 'ended') return undefined
+  const sent = await slack.delivery.respond(
+    responseUrl,
+    endedAt ? fleetPrivateCopy(fleet, message) : fleetNotHere(fleet),
+  )
+  if (!sent.ok && (sent.reason === 'unavailable' || sent.reason === 'rate-limited'))
+    return new SlackFailed(sent)
+  if (!sent.ok) log.warn({ fleet: code, detail: sent.detail }, 'Slack did not take a private answer')
+  await saveMessage(store, { runId, key: PRIVATE, channel, ts: null, fileId: null, hash: stage })
+  return undefined
+}
