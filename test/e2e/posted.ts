@@ -96,7 +96,9 @@ const TWO_LINES = 90
 /** On a lock screen there is no channel to look at: the text has to say what it is about. */
 export function loneProblems(text: string, hosts: readonly string[]): string[] {
   const shown = text.replaceAll(MARKUP, '@somebody').slice(0, TWO_LINES)
-  const isNamed = hosts.some((host) => shown.includes(host)) || /#\d+|\brun [0-9A-Z]{4,}/.test(shown)
+  const isFleet = / on \S+: .*\bhosts?\b/.test(shown)
+  const isNamed =
+    isFleet || hosts.some((host) => shown.includes(host)) || /#\d+|\brun [0-9A-Z]{4,}/.test(shown)
   return isNamed
     ? []
     : [`the notification ${quoted(text)} names no host, ticket or run in its first two lines`]

@@ -8,7 +8,7 @@ import type { OpenedView, View, Views } from '../state/views.ts'
 import { named, type Workspace } from '../state/workspace.ts'
 import { done, settle, showAck } from './acknowledged.ts'
 import { find, messageFor } from './clickable.ts'
-import { type FormValues, filledIn, filledSoFar, withOptions } from './form.ts'
+import { type FormValues, filledIn, filledSoFar, withMenu, withOptions } from './form.ts'
 import {
   type Actor,
   appMention,
@@ -17,6 +17,7 @@ import {
   eventCallback,
   globalShortcut,
   messageShortcut,
+  messageSuggestion,
   type Room,
   slashCommand,
   viewActions,
@@ -113,6 +114,10 @@ export interface UserActions {
   ): Promise<Done>
   /** Types into the menu of a modal whose options the bot knows: what it then offers. Rejects where Slack would refuse it. */
   options(menu: { readonly view: string | View; readonly typed?: string }): Promise<readonly string[]>
+  /** The same of a menu in a message: the texts that it offers, with their values. A click chooses one by its value. */
+  menu(
+    menu: Pick<Click, 'channel' | 'ts' | 'actionId' | 'user'> & { readonly typed?: string },
+  ): Promise<readonly { readonly text: string; readonly value: string }[]>
   /** Looks at the app: its Home tab, or what they and the bot wrote to each other. */
   openApp(by?: { readonly user?: string; readonly tab?: 'home' | 'messages' }): Promise<Done>
   /** An event of the Events API: `{ type: 'app_uninstalled' }`. */
@@ -140,7 +145,7 @@ export function openUserActions(options: UserActionsOptions): UserActions {
     if (!opened) throw new Error('this modal is not open; see openedViews()')
     return opened
   }
-  /** By view, what its menu has offered. */
+  /** By view, or by message, what its menu has offered. */
   const offered = new Map<string, readonly Fields[]>()
   const roomOf = (channel: string): Room => named(workspace.channels, channel, 'channel')
   const directMessages = async (actor: Actor): Promise<string> => {
@@ -181,7 +186,7 @@ export function openUserActions(options: UserActionsOptions): UserActions {
         channel: room.id,
         ts: button.ts,
       })
-      const { action, asks } = find(message, button)
+      const { action, asks } = find(withMenu(message, offered.get(message.ts) ?? []), button)
       if (asks && button.confirm === false) return { ackMs: 0, status: 0, responses: () => [] }
       const clicked = { ts: message.ts, private: isEphemeral }
       const url = urls.issue({ user: actor.id, channel: room.id, message: clicked })
@@ -277,11 +282,22 @@ export function openUserActions(options: UserActionsOptions): UserActions {
       if (!block) throw new Error('this modal has no menu whose options the bot knows')
       const asking = { actor: actorOf(opened.user), view: opened.view, block, typed }
       const { body } = await send({ type: 'interactive', payload: blockSuggestion(workspace, asking) })
-      const found = isFields(body) ? body.options : undefined
-      const problems = list(option, 0, 100)(found, '/options')
-      if (problems.length > 0 || !Array.isArray(found)) throw new Error(problems.join('\n'))
+      const found = offeredIn(body)
       offered.set(opened.view.id, [...(offered.get(opened.view.id) ?? []), ...found])
       return found.map(({ value }) => String(value))
+    },
+
+    async menu({ channel, ts, actionId, user = 'ana', typed = '' }) {
+      const actor = actorOf(user)
+      const room = roomOf(channel)
+      const spot = { workspace, ephemerals: options.ephemerals, channel: room.id, ts }
+      const { message } = await messageFor(actor.id, spot)
+      const { action } = find(message, { actionId })
+      const asking = { actor, room, message, action, typed }
+      const { body } = await send({ type: 'interactive', payload: messageSuggestion(workspace, asking) })
+      const found = offeredIn(body)
+      offered.set(ts, [...(offered.get(ts) ?? []), ...found])
+      return found.map(({ text, value }) => ({ text: String((text as Fields).text), value: String(value) }))
     },
 
     async openApp({ user = 'ana', tab = 'home' } = {}) {
@@ -296,4 +312,12 @@ export function openUserActions(options: UserActionsOptions): UserActions {
       return done(await send({ type: 'events_api', payload: eventCallback(workspace, event, now()) }))
     },
   }
+}
+
+/** Of the answer to a menu. Throws where Slack would refuse it. */
+function offeredIn(body: unknown): readonly Fields[] {
+  const found = isFields(body) ? body.options : undefined
+  const problems = list(option, 0, 100)(found, '/options')
+  if (problems.length > 0 || !Array.isArray(found)) throw new Error(problems.join('\n'))
+  return found
 }

@@ -1,4 +1,5 @@
 import { type Fields, isFields } from '../blocks/shape.ts'
+import type { Message } from '../state/messages.ts'
 import type { View } from '../state/views.ts'
 
 /** What a person fills in: by block_id and action_id, a text, an option's value or a user's id; null empties a field. */
@@ -22,6 +23,19 @@ export const withOptions = (view: View, options: readonly Fields[]): View => ({
       : block,
   ),
 })
+
+/** The same of a message, whose menu stands beside its buttons. */
+export const withMenu = (message: Message, options: readonly Fields[]): Message => ({
+  ...message,
+  blocks: (message.blocks ?? []).map((block) =>
+    Array.isArray(block.elements)
+      ? { ...block, elements: block.elements.map((each) => filledMenu(each, options)) }
+      : block,
+  ),
+})
+
+const filledMenu = (element: unknown, options: readonly Fields[]): unknown =>
+  isFields(element) && element.type === 'external_select' ? { ...element, options } : element
 
 /** `state.values` of a click in a modal: nothing has to be filled in for it. */
 export function filledSoFar(view: View, values: FormValues): Fields {

@@ -224,6 +224,25 @@ export const blockSuggestion = (
   view: { ...view, app_installed_team_id: workspace.teamId, state: { values: {} } },
 })
 
+/** The same of a menu in a message. */
+export const messageSuggestion = (
+  workspace: Workspace,
+  on: { actor: Actor; room: Room; message: Message; action: Fields; typed: string },
+): Fields => ({
+  ...common(workspace),
+  type: 'block_suggestion',
+  user: userOf(on.actor),
+  team: teamOf(workspace, on.actor),
+  container: { type: 'message', message_ts: on.message.ts, channel_id: on.room.id, is_ephemeral: false },
+  enterprise: null,
+  is_enterprise_install: false,
+  channel: on.room,
+  message: on.message,
+  action_id: on.action.action_id,
+  block_id: on.action.block_id,
+  value: on.typed,
+})
+
 export function eventCallback(workspace: Workspace, event: Fields, now: number): Fields {
   const { teamId: team_id, botUserId: user_id } = workspace
   return {

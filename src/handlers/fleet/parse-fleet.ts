@@ -29,6 +29,8 @@ export function readPattern(
   const single = known.hostOf(withoutPunctuation(first)) !== undefined
   const goesOn = (next: string | undefined): next is string =>
     next !== undefined && isNamed(withoutPunctuation(next), known)
+  // Whoever left out behind "!" what is to be left out is told so: without it the others would be asked as well.
+  if (/[,:][!&]$/.test(first)) return { pattern: first, rest: others }
   let pattern = first
   let rest = others
   while (pattern.endsWith(',') && goesOn(rest[0])) {

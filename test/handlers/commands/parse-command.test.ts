@@ -163,6 +163,7 @@ describe('a command', () => {
     ['db ~host\\d+', '~host\\d+', 'db', ''],
     ['db web[0]', 'web[0]', 'db', ''],
     ['db host?', 'host?', 'db', ''],
+    ['db web:!', 'web:!', 'db', ''],
     // Whether there are such hosts is found out with the inventory that the asker may see.
     ['db dbl*', 'dbl*', 'db', ''],
   ])('asks about many hosts: %s', (text, pattern, topic, said) => {

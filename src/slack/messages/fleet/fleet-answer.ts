@@ -122,15 +122,7 @@ function actions({ fleet, hosts }: FleetView, open: readonly FleetRow[]): Action
     block_id: `fleet_${fleet.id}`,
     elements: [
       button(actionIds.againFleet, 'Check again', fleet.id),
-      ...(some
-        ? [
-            button(
-              actionIds.againFleetOpen,
-              open.length === 1 ? 'Check the one again' : `Check the ${open.length} again`,
-              fleet.id,
-            ),
-          ]
-        : []),
+      ...(some ? [button(actionIds.againFleetOpen, `Check the ${open.length} not well`, fleet.id)] : []),
       {
         type: 'external_select',
         action_id: actionIds.fleetHost,
