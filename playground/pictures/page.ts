@@ -37,6 +37,7 @@ export const pageOf = (
   #slack_blocks_to_jsx section > div:last-child { min-width: 0 }
   #slack_blocks_to_jsx section { max-width: none !important }
   #slack_blocks_to_jsx .slack_blocks_to_jsx--block_wrapper + .slack_blocks_to_jsx--block_wrapper { margin-top: 8px }
+  #slack_blocks_to_jsx .-bottom-5 { display: none }
   main { padding: 12px }
   #slack_blocks_to_jsx { margin-bottom: 8px }
   .replies { margin: 4px 0 8px 52px; font-size: 13px; color: #616061; border-bottom: 1px solid #ddd }
@@ -59,7 +60,7 @@ const thread = ([first, ...replies]: readonly Message[], at: Date): string =>
 const drawn = ({ blocks }: Message, at: Date): string =>
   renderToStaticMarkup(
     createElement(SlackMessage, {
-      blocks: blocks as unknown as Block[],
+      blocks: blocks.map(asDrawn) as unknown as Block[],
       name: 'DebVisor',
       logo,
       time: at,
@@ -68,6 +69,10 @@ const drawn = ({ blocks }: Message, at: Date): string =>
       hooks: { date: ({ timestamp }) => `Today ${clock(Number(timestamp))}` },
     }),
   )
+
+/** The renderer knows plain tables; Slack draws both alike, the newer one with pages. */
+const asDrawn = (block: Message['blocks'][number]): object =>
+  block.type === 'data_table' ? { type: 'table', rows: block.rows } : block
 
 /** A telephone shows the `text` of a message and no block of it: two lines, and the rest is cut. */
 const lockScreen = (texts: readonly string[]): string =>

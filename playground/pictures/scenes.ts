@@ -6,6 +6,10 @@ import type { Run } from '../../src/runs/run.ts'
 import type { Message } from '../../src/slack/message.ts'
 import { overdueMessage } from '../../src/slack/messages/escalation/alarms.ts'
 import { leadMessage } from '../../src/slack/messages/escalation/lead-message.ts'
+import { fleetAnswer } from '../../src/slack/messages/fleet/fleet-answer.ts'
+import { fleetEnd } from '../../src/slack/messages/fleet/fleet-end.ts'
+import { fleetProgress } from '../../src/slack/messages/fleet/fleet-progress.ts'
+import type { FleetView } from '../../src/slack/messages/fleet/fleet-view.ts'
 import { homeTab } from '../../src/slack/messages/home/home.ts'
 import type { HomeRun, HomeView } from '../../src/slack/messages/home/home-view.ts'
 import { runningMessage } from '../../src/slack/messages/run/progress-message.ts'
@@ -13,6 +17,13 @@ import type { RunView } from '../../src/slack/messages/run/run-view.ts'
 import { threadMessages } from '../../src/slack/messages/run/thread-messages.ts'
 import { verdictMessage } from '../../src/slack/messages/run/verdict-message.ts'
 import { shownProbes } from '../../src/threads/views/run-view.ts'
+import {
+  dead,
+  viewOf as fleetViewOf,
+  ill,
+  open,
+  well,
+} from '../../test/slack/messages/fleet/sample-fleets.ts'
 import { escalation, run as sampleRun, ticketView } from '../../test/slack/messages/sample-views.ts'
 import { worked } from '../../test/slack/messages/ticket/sample-tickets.ts'
 import { type Recorded, recorded } from './recorded.ts'
@@ -52,6 +63,11 @@ function halfway({ records, runbook, report }: Recorded): RunView {
   }
 }
 
+const refused = {
+  ...{ id: 'postgresql.no-hba-entry', title: 'PostgreSQL refuses DebVisor', subject: 'postgresql' },
+  detail: 'no pg_hba.conf entry for host "127.0.0.1"',
+}
+
 /** As somebody asked for it on production. */
 const waitingFix: Fix = {
   ...{ id: 'f1', team: 'T1', runId: 'r1', finding: 'postgresql.stopped', subject: 'postgresql.service' },
@@ -72,6 +88,43 @@ const waitingFix: Fix = {
   ...{ createdAt: at('03:20'), requestedAt: at('03:21'), expiresAt: at('03:36') },
   ...{ decidedAt: null, startedAt: null, endedAt: null },
 }
+
+/** Twelve hosts, of which two have the same cause and one another. */
+const fleetHosts = [
+  ...Array.from({ length: 8 }, (_, at) => well(`web${at + 1}`)),
+  ill('web9', refused),
+  ill('web11', refused),
+  ill('db2'),
+  dead('web12'),
+]
+const fleet: FleetView = fleetViewOf(fleetHosts, {
+  pattern: 'production',
+  compared: [
+    {
+      title: 'hosts with “PostgreSQL refuses DebVisor”',
+      ...{ hosts: 2, peers: 8, group: 'web', more: 0 },
+      apart: [
+        {
+          ...{ area: 'line', object: '/etc/postgresql/15/main/pg_hba.conf', has: '' },
+          instead: 'host debvisor debvisor 127.0.0.1/32 scram-sha-256',
+          ...{ bad: { have: 2, of: 2 }, good: { have: 0, of: 8 } },
+        },
+        {
+          ...{ area: 'package', object: 'libpq5', has: '15.9-0+deb12u1', instead: '15.8-0+deb12u1' },
+          ...{ bad: { have: 2, of: 2 }, good: { have: 1, of: 8 } },
+        },
+      ],
+    },
+  ],
+})
+const fleetUnderWay: FleetView = fleetViewOf(
+  [
+    ...fleetHosts.slice(0, 4),
+    ...fleetHosts.slice(8, 9),
+    ...['web5', 'web6', 'web7', 'web8', 'web11'].map(open),
+  ],
+  { endedAt: null, compared: null },
+)
 
 /** The messages that people see most. */
 export function scenes(): Readonly<Record<string, Scene>> {
@@ -174,6 +227,7 @@ export function scenes(): Readonly<Record<string, Scene>> {
       ],
     },
   }
+  const told = fleetEnd(fleet)
   const first = (view: RunView, records: Recorded['records'] = []) => threadMessages(view, records)[0]
   const shown = (...messages: readonly Message[]): Scene => ({ kind: 'thread', messages, at: asked })
   return {
@@ -186,6 +240,8 @@ export function scenes(): Readonly<Record<string, Scene>> {
     healthy: shown(verdictMessage(healthy), ...threadMessages(healthy, [])),
     inconclusive: shown(verdictMessage(inconclusive), ...threadMessages(inconclusive, denied.records)),
     solved: shown(verdictMessage(solved)),
+    fleet: shown(fleetAnswer(fleet), ...(told ? [told] : [])),
+    'fleet-running': shown(fleetProgress(fleetUnderWay)),
     cancelled: shown(verdictMessage(cancelled)),
     lead: shown(letter),
     home: {

@@ -27,7 +27,7 @@ interface Started extends Arrival {
   readonly endsAt: number
 }
 
-const roomy: RunningLimits = { runningPerHost: 1_000, runningAlerts: 1, runningFleets: 1_000 }
+const roomy: RunningLimits = { runningPerHost: 1_000, runningAlerts: 1_000, runningFleets: 1_000 }
 const SECOND = 1_000
 
 /** So many slots, each of which takes the next run as soon as it is free, by the clock of the arrivals. */
@@ -145,7 +145,7 @@ it('every run is taken, once, whatever arrives', () => {
         channel: fc.constantFrom('a', 'b', 'c'),
         asker: fc.constantFrom('user:1', 'user:2'),
         host: fc.constantFrom('h1', 'h2'),
-        origin: fc.constantFrom<Origin>('person', 'alert', 'watch'),
+        origin: fc.constantFrom<Origin>('person', 'alert', 'watch', 'fleet'),
         at: fc.nat(10 * SECOND),
         ms: durations,
       }),
@@ -160,13 +160,49 @@ it('every run is taken, once, whatever arrives', () => {
       for (const { startedAt } of started) {
         const busy = started.filter((run) => run.startedAt <= startedAt && startedAt < run.endsAt)
         for (const host of ['h1', 'h2']) expect(on(host, busy)).toBeLessThanOrEqual(2)
-        expect(busy.filter(({ origin }) => origin !== 'person').length).toBeLessThanOrEqual(1)
+        const those = (...origins: readonly Origin[]) =>
+          busy.filter(({ origin }) => origins.includes(origin)).length
+        expect(those('alert', 'watch')).toBeLessThanOrEqual(1)
+        expect(those('fleet')).toBeLessThanOrEqual(1)
       }
     }),
   )
 })
 
 const on = (host: string, busy: readonly BusyRun[]): number => busy.filter((run) => run.host === host).length
+
+describe('a fleet', () => {
+  const limits = { ...roomy, runningAlerts: 2, runningFleets: 2 }
+  const forty = flood(40, { channel: 'shared', origin: 'fleet', asker: 'schedule:U1', ms: 10 * SECOND })
+
+  it('of many hosts leaves a slot to whoever asks about one', () => {
+    const one = arrival('one', { channel: 'shared', asker: 'user:2', at: SECOND })
+    const other = arrival('other', { channel: 'elsewhere', asker: 'user:3', at: 2 * SECOND })
+    const started = simulate([...forty, one, other], 4, limits)
+    expect([waitOf(started, 'one'), waitOf(started, 'other')]).toEqual([0, 0])
+  })
+
+  it('shares its slots with a second one, whose few hosts do not wait for all of the first', () => {
+    const few = flood(2, {
+      channel: 'other',
+      origin: 'fleet',
+      asker: 'schedule:U2',
+      at: SECOND,
+      ms: 10 * SECOND,
+    }).map((run) => ({ ...run, id: `few ${run.id}` }))
+    const started = simulate([...forty, ...few], 4, limits)
+    for (const { id } of few) expect(waitOf(started, id)).toBeLessThanOrEqual(20 * SECOND)
+  })
+
+  it('has what alerts leave, and holds none of them back', () => {
+    const fleet = { ...(forty[0] as Arrival) }
+    const alert = arrival('alert', { origin: 'alert', host: 'h9' })
+    expect(isHeldBack(alert, [fleet, fleet], limits)).toBe(false)
+    expect(isHeldBack(alert, [alert, alert], limits)).toBe(true)
+    expect(isHeldBack(fleet, [alert, alert], limits)).toBe(true)
+    expect(isHeldBack(fleet, [alert], limits)).toBe(false)
+  })
+})
 
 describe('an alert', () => {
   it('waits behind every person, and after five minutes among them', () => {
