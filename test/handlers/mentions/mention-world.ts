@@ -96,6 +96,8 @@ export function makeMentionWorld(
       watches: 50,
       watchesPerUser: 10,
       schedules: 50,
+      fleetHosts: 4,
+      runningFleets: 2,
     },
     escalationSettings: { lead: undefined, reachable: ['page'], acknowledgeWithin: [] },
     log: { info: () => {}, warn: () => {}, error: () => {} },

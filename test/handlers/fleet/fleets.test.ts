@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readPolicy } from '../../../src/access/load-policy.ts'
+import { endFleet } from '../../../src/fleet/runs/end-fleet.ts'
+import { hostsOfFleet, recentFleets } from '../../../src/fleet/runs/fleet-store.ts'
+import {
+  checkFleetAgain,
+  checkOpenAgain,
+  showHostOfFleet,
+} from '../../../src/handlers/fleet/fleet-buttons.ts'
+import { hostOptionsOf } from '../../../src/handlers/fleet/on-fleet-menu.ts'
+import { type Caller, guard } from '../../../src/handlers/guard.ts'
+import { takeMention } from '../../../src/handlers/mentions/on-mention.ts'
+import { routes } from '../../../src/handlers/routes.ts'
+import { getRun } from '../../../src/runs/run-store.ts'
+import type { Message } from '../../../src/slack/message.ts'
+import { toPlain } from '../../../src/slack/transport/plain-text.ts'
+import { saveMessage } from '../../../src/store/posted-messages.ts'
+import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
+import { finish } from '../../fleet/runs/fleet-world.ts'
+import { type MentionWorld, makeMentionWorld } from '../mentions/mention-world.ts'
+
+const HOSTS = ['host1', 'host2', 'host3', 'vault1']
+
+describe('many hosts, asked for in Slack', () => {
+  let store: TestStore
+  let world: MentionWorld
+  beforeAll(async () => {
+    store = await openTestStore(storeKinds[0] ?? 'embedded')
+  })
+  afterAll(() => store?.stop())
+  beforeEach(async () => {
+    await store.db.query('DELETE FROM debvisor.fleet_runs')
+    await store.db.query('DELETE FROM debvisor.runs')
+    world = makeMentionWorld(store.db, { hosts: HOSTS })
+  })
+
+  /** Whoever asks may do these things, on these hosts. */
+  const limited = (...rules: readonly string[]): MentionWorld => {
+    const read = readPolicy(
+      'access.yml',
+      `version: 1\nrules:\n${rules.map((rule) => `  - { effect: allow, users: all, ${rule} }\n`).join('')}`,
+      { topics: ['db', 'service'], hosts: HOSTS, hostGroups: new Map() },
+    )
+    if (!read.ok) throw new Error(JSON.stringify(read))
+    return makeMentionWorld(store.db, { hosts: HOSTS, policy: read.policy })
+  }
+  let clock = 100
+  const mention = async (text: string, by = world, thread?: string): Promise<string> => {
+    const before = by.said.length
+    const ts = `${clock++}.0`
+    const event = {
+      user: 'U1',
+      text: `<@U0BOT> ${text}`,
+      channel: 'C1',
+      ts,
+      ...(thread ? { thread_ts: thread } : {}),
+    }
+    await takeMention(by.bot, { user: 'U0BOT' }, { event, team: 'T1', eventId: randomUUID() }, async () => {})
+    return by.said.slice(before).join('\n').replaceAll('`', '')
+  }
+  const click = (
+    handle: (bot: MentionWorld['bot'], request: never) => Promise<Message | undefined>,
+    text: string,
+    by = world,
+    user = 'U1',
+  ) => {
+    const caller: Caller = { team: 'T1', user, channel: 'C1', responseUrl: null, trigger: randomUUID(), text }
+    return guard(by.bot, { name: 'a button', action: 'ask' }, caller, (request) =>
+      handle(by.bot, request as never),
+    )
+  }
+  const newest = async () => {
+    const [fleet] = await recentFleets(store.db, 'T1', 1)
+    if (!fleet) throw new Error('there is no fleet')
+    return { fleet, hosts: await hostsOfFleet(store.db, fleet.id) }
+  }
+  const asked = async () => (await newest()).hosts.map(({ host }) => host)
+  const nothing = async () => {
+    const { rows } = await store.db.query(
+      'SELECT 1 FROM debvisor.runs UNION ALL SELECT 1 FROM debvisor.fleet_runs',
+    )
+    return rows.length === 0
+  }
+  const lastAudit = async () =>
+    (
+      await store.db.query<{ entry: string }>(
+        'SELECT entry::text AS entry FROM debvisor.audit ORDER BY position DESC LIMIT 1',
+      )
+    ).rows[0]?.entry ?? ''
+
+  it('start with the topic that is named, or that what is said calls for, in the thread where they are asked for', async () => {
+    expect(await mention('diagnose db host*', world, '7.1')).toBe('')
+    expect(await asked()).toEqual(['host1', 'host2', 'host3'])
+    expect((await newest()).fleet).toMatchObject({
+      topic: 'db',
+      pattern: 'host*',
+      channel: 'C1',
+      thread: '7.1',
+    })
+    expect(await lastAudit()).toMatch(/diagnose db host\*.*which means host1, host2, host3/)
+    expect(await mention('host1,host3 the database is down')).toBe('')
+    expect((await newest()).fleet).toMatchObject({ topic: 'db', reason: expect.stringContaining('database') })
+  })
+
+  it('are one run where a pattern means one host', async () => {
+    expect(await mention('diagnose db host1,host1')).toBe('')
+    const { rows } = await store.db.query<{ quiet: boolean }>('SELECT is_quiet AS quiet FROM debvisor.runs')
+    expect(rows).toEqual([{ quiet: false }])
+  })
+
+  it('are as if those were not there that the asker may not see', async () => {
+    const by = limited('hosts: [host1, host2, host3], actions: [read, diagnose]')
+    expect(await mention('diagnose db vault1,host1', by)).toContain(
+      'there is no host or group vault1 in the inventory',
+    )
+    expect(await mention('diagnose db vault*', by)).toContain('vault* fits no host and no group')
+    expect(await mention('diagnose db all:!valut1', by)).not.toContain('vault1')
+    expect(await nothing()).toBe(true)
+    expect(await mention('diagnose db all', by)).toBe('')
+    expect(await asked()).toEqual(['host1', 'host2', 'host3'])
+  })
+
+  it('are refused as a whole where the asker sees one that they may not diagnose', async () => {
+    const by = limited('actions: [read]', 'hosts: [host1, host2], actions: [diagnose]')
+    expect(await mention('diagnose db all', by)).toContain(
+      'You may not diagnose db on 2 of these 4 hosts (host3, vault1): nothing was started. Leave them out, such as with all:!host3:!vault1.',
+    )
+    expect(await nothing()).toBe(true)
+    expect(await lastAudit()).toMatch(/"refused"/)
+    expect(await mention('diagnose db all:!host3:!vault1', by)).toBe('')
+    expect(await asked()).toEqual(['host1', 'host2'])
+  })
+
+  it('are too many beyond what the configuration allows, however many there are', async () => {
+    const many = makeMentionWorld(store.db, { hosts: Array.from({ length: 10_000 }, (_, at) => `h${at}`) })
+    expect(await mention('diagnose db all', many)).toContain(
+      'all means 10,000 hosts, and at most 4 may be asked about together here: nothing was started.',
+    )
+    expect(await nothing()).toBe(true)
+  })
+
+  it('are cancelled and checked again by a word in their thread, or by their code', async () => {
+    await mention('diagnose db host*', world, '7.1')
+    const { fleet } = await newest()
+    expect(await mention(`again ${fleet.code}`)).toContain('You already asked for db on host*')
+    expect(await mention('cancel', world, '7.1')).toBe('')
+    expect((await newest()).fleet.cancelledBy).toBe('U1')
+    expect(await mention('again', world, '7.1')).toBe('')
+    const second = (await newest()).fleet
+    expect(second).toMatchObject({
+      parent: fleet.id,
+      thread: '7.1',
+      reason: `checks fleet ${fleet.code} again`,
+    })
+    expect(await mention(`cancel ${second.code.toLowerCase()}`)).toContain(
+      `Fleet ${second.code} (db on host*) was cancelled.`,
+    )
+    expect(await mention(`cancel ${second.code}`)).toContain('was cancelled already')
+    expect(await mention(`why ${second.code}`)).toContain('this takes the run of one host')
+  })
+
+  it('have a button for those that were not well, and one for all of what the pattern means by then', async () => {
+    await mention('diagnose db host*')
+    const { fleet, hosts } = await newest()
+    for (const { host, run } of hosts) await finish(world.bot.store, run.id, { isIll: host !== 'host2' })
+    await endFleet(world.bot.store, fleet.id)
+    expect(await click(checkOpenAgain, fleet.id)).toBeUndefined()
+    expect(await asked()).toEqual(['host1', 'host3'])
+    const grown = makeMentionWorld(store.db, { hosts: ['host1', 'host9'] })
+    expect(await click(checkFleetAgain, fleet.id, grown)).toBeUndefined()
+    expect(await asked()).toEqual(['host1', 'host9'])
+    expect((await click(checkFleetAgain, randomUUID()))?.text).toContain('nothing was done')
+  })
+
+  it('show a host in their thread once, to whoever may see it', async () => {
+    await mention('diagnose db host*')
+    const { fleet, hosts } = await newest()
+    for (const { run } of hosts) await finish(world.bot.store, run.id, { isIll: run.id === hosts[1]?.run.id })
+    await saveMessage(store.db, {
+      runId: fleet.id,
+      key: 'main',
+      channel: 'C1',
+      ts: '9.9',
+      fileId: null,
+      hash: null,
+    })
+    const id = hosts[1]?.run.id ?? ''
+    const blind = limited('hosts: [host1], actions: [read]')
+    expect((await click(showHostOfFleet, id, blind))?.text).toMatch(/You may not read on host2/)
+    expect(await getRun(store.db, id)).toMatchObject({ isQuiet: true })
+    expect(await click(showHostOfFleet, id)).toBeUndefined()
+    expect(await getRun(store.db, id)).toMatchObject({ isQuiet: false, thread: fleet.thread })
+    expect((await click(showHostOfFleet, id))?.text).toMatch(/^db on host2 is run \w{4}\./)
+    expect((await click(showHostOfFleet, randomUUID()))?.text).toContain('nothing was done')
+
+    const options = async (by: MentionWorld, typed = '') => {
+      let found: string[] = []
+      await click(
+        async (bot, request) => {
+          const given = await hostOptionsOf(bot, { ...(request as Caller), text: typed } as never, fleet.id)
+          found = given.map(({ text }) => text.text.split(':')[0] ?? '')
+          return undefined
+        },
+        '',
+        by,
+      )
+      return found
+    }
+    expect(await options(world)).toEqual(['🔴 host2', '🟢 host1', '🟢 host3'])
+    expect(await options(world, 'T3')).toEqual(['🟢 host3'])
+    expect(await options(blind)).toEqual(['🟢 host1'])
+  })
+
+  it('stand in the status in one line, for whoever may see all of them', async () => {
+    await mention('diagnose db host*')
+    const status = async (by: MentionWorld) => {
+      const [slash] = routes
+      const told = await click(
+        (bot, request) => slash?.handle(bot, request) ?? Promise.resolve(undefined),
+        'status',
+        by,
+      )
+      return told ? toPlain(told) : ''
+    }
+    expect(await status(world)).toMatch(/⏳ db on host\*: 0 of 3 hosts done · fleet F\w{4}, /)
+    expect(await status(limited('hosts: [host1], actions: [read]'))).not.toContain('host*')
+  })
+})
