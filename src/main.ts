@@ -11,6 +11,7 @@ import type { EscalationSettings } from './escalation/open-escalation.ts'
 import { keepSweeping } from './escalation/sweep.ts'
 import { makeFixHosts } from './fixes/fix-connections.ts'
 import { fixableBy } from './fixes/offer.ts'
+import { keepEndingFleets } from './fleet/runs/forgotten-fleets.ts'
 import { httpRoutes } from './handlers/http-routes.ts'
 import { makeApp } from './handlers/slack-app.ts'
 import { makeReceivers } from './handlers/slack-receivers.ts'
@@ -116,6 +117,8 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     })
     const tending = keepTending({ store, threads, limits: config.limits, log })
     shutdown.add(() => tending.stop())
+    const ending = keepEndingFleets({ store, log })
+    shutdown.add(() => ending.stop())
     await keepConfigured(store, self.team, config.schedules)
     const looking = keepLooking({ ...shared, access, limits: config.limits })
     shutdown.add((graceMs) => looking.stop(graceMs))

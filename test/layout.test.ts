@@ -51,7 +51,7 @@ const rooms: Readonly<Record<string, string>> = {
     'access alerts async config engine escalation fixes fleet fleet/runs http integrations inventory redact runs slack slack/messages slack/transport slack/workspace store text threads watches',
   'jobs.ts': 'alerts escalation fixes runs store threads',
   'main.ts':
-    'access async config engine escalation fixes handlers http integrations inventory jobs.ts redact runs slack/workspace store threads watches',
+    'access async config engine escalation fixes fleet/runs handlers http integrations inventory jobs.ts redact runs slack/workspace store threads watches',
   cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes fleet handlers integrations inventory main.ts redact runs slack slack/transport snapshots ssh store text watches yaml',
   'cli.ts': 'cli',
 }

@@ -5,6 +5,7 @@ import { cancelFleet } from '../../../src/fleet/runs/cancel-fleet.ts'
 import { endFleet } from '../../../src/fleet/runs/end-fleet.ts'
 import { outcomesOf } from '../../../src/fleet/runs/fleet-run.ts'
 import { getFleet, hostsOfFleet, snapshotsOf } from '../../../src/fleet/runs/fleet-store.ts'
+import { sendForForgotten } from '../../../src/fleet/runs/forgotten-fleets.ts'
 import { startFleet } from '../../../src/fleet/runs/start-fleet.ts'
 import { runsOfAsker } from '../../../src/runs/history/runs-of-asker.ts'
 import { overLimit } from '../../../src/runs/queue/waiting-limits.ts'
@@ -120,6 +121,45 @@ describe.each(storeKinds)('a fleet on the %s store', (kind) => {
     expect(await getFleet(db, id)).toMatchObject({ endedAt: expect.any(Date), compared: [] })
     expect(await snapshotsOf(db, id)).toEqual([])
     expect(await outcomes(id)).toEqual(['a judged', 'b judged'])
+  })
+
+  it('keeps what sets those in trouble apart, as their runs told it', async () => {
+    const id = await started(store, ['a', 'b', 'c', 'd'])
+    const version = (libpq: string) => ({
+      at: 1_795_000_000,
+      answers: { files: [`package\tlibpq5\t\t\t${libpq}`, 'end\t\t\t\t'] },
+    })
+    for (const { id: run, host } of await runsOf(db)) {
+      const isIll = host === 'a' || host === 'c'
+      await finish(store, run, { isIll, snapshot: version(isIll ? '15.9' : '15.8') })
+    }
+    await endFleet(store, id)
+    const shares = { bad: { have: 2, of: 2 }, good: { have: 0, of: 2 } }
+    expect((await getFleet(db, id))?.compared).toMatchObject([
+      {
+        hosts: 2,
+        peers: 2,
+        group: 'web',
+        apart: [{ object: 'libpq5', has: '15.9', instead: '15.8', ...shares }],
+      },
+    ])
+  })
+
+  it('is ended by whoever looks, where the last of its hosts was examined by a bot that knows no fleets', async () => {
+    const id = await started(store, ['a'])
+    const isSent = async () => {
+      jobs.length = 0
+      await sendForForgotten({ store })
+      return jobs.length > 0
+    }
+    await db.query(`UPDATE debvisor.fleet_runs SET created_at = now() - interval '1 minute'`)
+    expect(await isSent()).toBe(false)
+    await db.query(`UPDATE debvisor.runs SET state = 'cancelled', ended_at = now()`)
+    expect(await isSent()).toBe(false)
+    await db.query(`UPDATE debvisor.runs SET ended_at = now() - interval '1 minute'`)
+    expect(await isSent()).toBe(true)
+    await endFleet(store, id)
+    expect(await isSent()).toBe(false)
   })
 
   it('goes on when one of its runs is cancelled, which has then no verdict', async () => {
