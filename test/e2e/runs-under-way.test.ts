@@ -141,7 +141,7 @@ it('a run is cancelled by command, from any channel, and a finished one says how
 it.each([
   ['cancel 0000', 'There is no run 0000: nothing was done.'],
   ['ack', 'Which run?'],
-  ['production', 'production is a group of hosts'],
+  ['db production host2', 'One host at a time, or several as one word, such as host1,host2'],
   ['hsot1', 'Did you mean host1?'],
   ['help cancel', 'How to use /debvisor cancel'],
 ])('%s is answered in a sentence', async (text, said) => {

@@ -17,7 +17,10 @@ import { chooseTopic } from '../choose-topic.ts'
 import type { SlackRequest } from '../guard.ts'
 import { linkTo, startDiagnosis } from '../start-diagnosis.ts'
 
-export type FleetCapabilities = Pick<Capabilities, 'store' | 'slack' | 'hosts' | 'runbooks' | 'limits'>
+export type FleetCapabilities = Pick<
+  Capabilities,
+  'store' | 'slack' | 'hosts' | 'runbooks' | 'limits' | 'redactor'
+>
 
 export interface WantedFleet {
   readonly pattern: string
@@ -27,6 +30,9 @@ export interface WantedFleet {
   /** The fleet that is checked again. */
   readonly parent?: FleetRun
 }
+
+const LOOKS_SECRET =
+  'Nothing was started: a part of the pattern looks like a secret, and everybody in the channel would read it.'
 
 /**
  * Asks about many hosts, all of them or none. Hosts that whoever asks may not see are as if they were not there. One that
@@ -41,6 +47,8 @@ export async function diagnoseFleet(
   const seen = partOfInventory(bot.hosts.inventory, (host) => sees(request, host))
   const matched = matchHosts(seen, pattern)
   if (!matched.ok) return refuse(request, wanted, notMatchedSentence(matched.message))
+  // It stands in the channel as it was typed, and is matched again as it stands.
+  if (bot.redactor.text(pattern) !== pattern) return refuse(request, wanted, LOOKS_SECRET)
   const { hosts } = matched
   const most = bot.limits.fleetHosts
   if (hosts.length > most) return refuse(request, wanted, tooManyHostsSentence(pattern, hosts.length, most))

@@ -39,8 +39,11 @@ const usage = [
     'examines many hosts: one table, what they share, what sets the bad ones apart',
   ],
   ['/debvisor <host> [what is wrong]', 'chooses the topic by what you say, or takes a first look'],
-  ['/debvisor cancel <run>', 'ends a run that waits or is under way; `<run>` is its code, such as `7F3K`'],
-  ['/debvisor again <run>', 'checks the same topic and host again, in its thread'],
+  [
+    '/debvisor cancel <run>',
+    'ends a run, or a fleet of many hosts, that waits or is under way; `<run>` is its code, such as `7F3K`',
+  ],
+  ['/debvisor again <run>', 'checks the same again, in its thread: the host, or the hosts of a fleet'],
   ['/debvisor why <run>', 'what its verdict rests on, and what was ruled out'],
   ['/debvisor timeline <run>', 'everything of its thread as a file for a post-mortem, sent to you directly'],
   ['/debvisor ack <run>', 'acknowledges the escalation of its problem'],

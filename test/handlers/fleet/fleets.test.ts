@@ -132,6 +132,14 @@ describe('many hosts, asked for in Slack', () => {
     expect(await asked()).toEqual(['host1', 'host2'])
   })
 
+  it('are not asked for by what looks like a secret, which the channel would read', async () => {
+    const bot = { ...world.bot, redactor: { text: (text: string) => text.replace('hunter2', '[secret]') } }
+    expect(await mention('diagnose db ~(host|hunter2)', { ...world, bot: bot as never })).toContain(
+      'looks like a secret',
+    )
+    expect(await nothing()).toBe(true)
+  })
+
   it('are too many beyond what the configuration allows, however many there are', async () => {
     const many = makeMentionWorld(store.db, { hosts: Array.from({ length: 10_000 }, (_, at) => `h${at}`) })
     expect(await mention('diagnose db all', many)).toContain(
