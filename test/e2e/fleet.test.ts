@@ -98,6 +98,18 @@ describe('many hosts at once', () => {
     await reply(ts, /^⚫ looking on \S+: 1 of 2 hosts unreachable/)
   })
 
+  it('are lines of text where Slack does not know the table', async () => {
+    set('ill3', true)
+    const before = await seen()
+    rig.fakeSlack.faults.refuseBlock('data_table')
+    await rig.fakeSlack.command('diagnose looking host3,dead1')
+    const answer = await rig.verdict({ after: before })
+    rig.fakeSlack.faults.clear()
+    expect(answer.blocks?.map(({ type }) => type)).not.toContain('data_table')
+    expect(asText(answer)).toMatch(/\n🔴 host3 · It is ill · it is ill · [\d.]+ s\n⚫ dead1 · /)
+    set('ill3', false)
+  })
+
   it('end together where somebody cancels them, and are told so', async () => {
     set('slow', true)
     const before = await seen()
