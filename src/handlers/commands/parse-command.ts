@@ -1,5 +1,12 @@
 import { suggest } from '../../inventory/suggest.ts'
-import { type FleetCommand, type ReadPattern, readPattern } from '../fleet/parse-fleet.ts'
+import { bare, quoteWord, withoutPunctuation, wordsOf } from '../../slack/typed-words.ts'
+import {
+  type FleetCommand,
+  fleetOf,
+  hasListOfHosts,
+  LONGEST_PATTERN,
+  readPattern,
+} from '../fleet/parse-fleet.ts'
 import type { KnownNames } from './known-names.ts'
 import {
   type HistoryCommand,
@@ -99,7 +106,7 @@ export type Lacking =
 export function parseCommand(typed: string, known: KnownNames): ParsedCommand {
   const text = bare(withoutAddress(typed).trim())
   const behind = behindTicket(text)
-  const longest = behind === undefined ? LONGEST : LONGEST_TICKET
+  const longest = behind !== undefined ? LONGEST_TICKET : hasListOfHosts(text) ? LONGEST_PATTERN : LONGEST
   if (text.length > longest) {
     return mistake(
       `That command has ${text.length} characters; it may have ${longest}. Try \`/debvisor help\`.`,
@@ -145,12 +152,6 @@ const nameIn = (word: string): string => withoutPunctuation(bare(word)).toLowerC
 /** A mention of the bot before the command is habit, and so is the command's own name. */
 const withoutAddress = (text: string): string => text.replace(/^\s*(?:@\S+|\/debvisor)(?=\s|$)/i, '')
 
-const wordsOf = (text: string): string[] =>
-  text
-    .split(/\s+/)
-    .map(bare)
-    .filter((word) => word !== '')
-
 const isHelp = (word: string): boolean => ['help', '--help', '-h', '?', '-?'].includes(word.toLowerCase())
 
 /** "help diagnose"; of what is no command, everything. */
@@ -191,9 +192,6 @@ function meant(word: string, known: KnownNames): Meant {
   return {}
 }
 
-/** "host1." at the end of a sentence, "host1:" before what is wrong with it, "`host1`," out of a message. */
-const withoutPunctuation = (word: string): string => bare(word.replace(/[.,:!?]+$/, ''))
-
 function readDiagnose(rest: readonly string[], known: KnownNames): ParsedCommand {
   const [first, ...others] = rest
   const flag = rest.find(isFlag)
@@ -206,15 +204,9 @@ function readDiagnose(rest: readonly string[], known: KnownNames): ParsedCommand
   if (isFlag(first)) return unknownFlag(first)
   const { host, topic } = meant(first, known)
   const fleet = topic === undefined ? readPattern(rest, known, { isSure: true }) : undefined
-  if (fleet) return flag ? unknownFlag(flag) : readFleet(fleet, known)
+  if (fleet) return flag ? unknownFlag(flag) : fleetOf(fleet, topicIn(fleet.rest, known))
   if (host !== undefined) return flag ? unknownFlag(flag) : readTriage(host, others, known)
   return topic === undefined ? unknownFirst(first, known) : readHost(topic, others, known)
-}
-
-/** Many hosts and what is wrong with them. */
-function readFleet({ pattern, rest }: ReadPattern, known: KnownNames): ParsedCommand {
-  const topic = topicIn(rest, known)
-  return { kind: 'fleet', pattern, topic, said: topic === undefined ? rest.join(' ') : '' }
 }
 
 /** The host behind a topic: "db host1", "db on host1". */
@@ -257,9 +249,6 @@ const oneWord = (extra: string, host: string): ParsedCommand =>
 
 const topicIn = (words: readonly string[], known: KnownNames): string | undefined =>
   words.length === 1 ? meant(words[0] ?? '', known).topic : undefined
-
-/** Quotes around a whole word, or around everything, are habit: no name has any. */
-const bare = (word: string): string => word.replace(/^(["'`])([^"'`]*)\1$/, '$2')
 
 const isFlag = (word: string): boolean => /^--?[a-z]/i.test(word)
 
@@ -305,6 +294,3 @@ const mistake = (sentence: string, lacks?: Lacking): ParsedCommand => ({
   sentence,
   ...(lacks ? { lacks } : {}),
 })
-
-/** The user's own word, back to the user: short, and with nothing in it that Slack would take for markup. */
-const quoteWord = (word: string): string => `\`${word.slice(0, 60).replace(/[`<>&*_~|@#\p{C}]/gu, '·')}\``

@@ -1,3 +1,4 @@
+import { withoutPunctuation } from '../../slack/typed-words.ts'
 import type { KnownNames } from '../commands/known-names.ts'
 
 /** Many hosts, in the place of one. */
@@ -49,4 +50,18 @@ export function readPattern(
 const isNamed = (word: string, known: KnownNames): boolean =>
   known.hostOf(word) !== undefined || known.groupOf(word) !== undefined || known.isPattern(word)
 
-const withoutPunctuation = (word: string): string => word.replace(/[.,:!?]+$/, '')
+/** Many hosts and what is wrong with them. `topic`: all that is said of it. */
+export const fleetOf = ({ pattern, rest }: ReadPattern, topic: string | undefined): FleetCommand => ({
+  kind: 'fleet',
+  pattern,
+  topic,
+  said: topic === undefined ? rest.join(' ') : '',
+})
+
+/** Of a command with a list of hosts: as much as a pattern may have. */
+export const LONGEST_PATTERN = 2_000
+const LONG_WORD = 150
+
+/** One long word with commas or colons: "host1,host2,…". */
+export const hasListOfHosts = (text: string): boolean =>
+  text.split(/\s/).some((word) => word.length > LONG_WORD && /[,:]/.test(word))

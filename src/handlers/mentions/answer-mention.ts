@@ -1,3 +1,4 @@
+import { findFleetByCode } from '../../fleet/runs/fleet-store.ts'
 import { runsOfThread } from '../../runs/history/runs-of-thread.ts'
 import { findRunByCode } from '../../runs/run-store.ts'
 import type { Message } from '../../slack/message.ts'
@@ -124,8 +125,9 @@ async function isOfAnotherChannel(
 ): Promise<boolean> {
   if (parsed.kind !== 'run') return false
   if (parsed.act === 'timeline') return true
-  const run = await findRunByCode(store, team, parsed.code)
-  return run !== null && run.channel !== channel
+  const { code } = parsed
+  const told = (await findRunByCode(store, team, code)) ?? (await findFleetByCode(store, team, code))
+  return told !== null && told.channel !== channel
 }
 
 /** No message: the thread shows by itself what was done. Undefined: it has no run, and nothing was done. */

@@ -170,6 +170,14 @@ describe('a command', () => {
     expect(read(text)).toEqual({ kind: 'fleet', pattern, topic, said })
   })
 
+  it('takes a long list of hosts, up to what a pattern may have', () => {
+    const list = Array.from({ length: 60 }, (_, at) => `host${at}`).join(',')
+    expect(read(`diagnose db ${list}`)).toEqual({ kind: 'fleet', pattern: list, topic: 'db', said: '' })
+    expect(sentence(`diagnose db ${list.repeat(6)}`)).toMatch(
+      /^That command has \d+ characters; it may have 2000/,
+    )
+  })
+
   it.each([
     ['db host1, please', 'One host at a time'],
     ['db web web-2.internal', 'One host at a time, or several as one word, such as `host1,host2`'],

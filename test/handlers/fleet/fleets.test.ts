@@ -46,13 +46,13 @@ describe('many hosts, asked for in Slack', () => {
     return makeMentionWorld(store.db, { hosts: HOSTS, policy: read.policy })
   }
   let clock = 100
-  const mention = async (text: string, by = world, thread?: string): Promise<string> => {
+  const mention = async (text: string, by = world, thread?: string, channel = 'C1'): Promise<string> => {
     const before = by.said.length
     const ts = `${clock++}.0`
     const event = {
       user: 'U1',
       text: `<@U0BOT> ${text}`,
-      channel: 'C1',
+      channel,
       ts,
       ...(thread ? { thread_ts: thread } : {}),
     }
@@ -166,6 +166,10 @@ describe('many hosts, asked for in Slack', () => {
     )
     expect(await mention(`cancel ${second.code}`)).toContain('was cancelled already')
     expect(await mention(`why ${second.code}`)).toContain('this takes the run of one host')
+    // What another channel asked about is not for everybody here.
+    await mention('diagnose db host*', world, '8.1')
+    const { code } = (await newest()).fleet
+    expect(await mention(`cancel ${code}`, world, undefined, 'C2')).toMatch(/^U1 alone: Fleet/)
   })
 
   it('have a button for those that were not well, and one for all of what the pattern means by then', async () => {
