@@ -1,6 +1,7 @@
 import type { Runbooks } from '../../engine/load-runbooks.ts'
 import { isHostPattern, matchHosts } from '../../inventory/host-pattern.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
+import { partOfInventory } from '../../inventory/part-of-inventory.ts'
 
 /** The words that a command may be made of: names of the runbooks and of the inventory, and no others. */
 export interface KnownNames {
@@ -15,7 +16,7 @@ export interface KnownNames {
   groupOf(word: string): string | undefined
   /** Whether it is written as a pattern of hosts. */
   isPattern(word: string): boolean
-  /** Whether a pattern means any host at all. */
+  /** Whether a pattern means any host that may be suggested, or a group without hosts. */
   fitsHosts(pattern: string): boolean
 }
 
@@ -31,7 +32,9 @@ export const knownNamesOf = (
   hostNames: () => [...inventory.hosts.keys()].filter(mayRead),
   groupOf: (word) => named(inventory.groups, word),
   isPattern: (word) => isHostPattern(inventory, word),
-  fitsHosts: (pattern) => matchHosts(inventory, pattern).ok,
+  fitsHosts: (pattern) =>
+    inventory.groups.get(pattern)?.length === 0 ||
+    matchHosts(partOfInventory(inventory, mayRead), pattern).ok,
 })
 
 /** A name as it is written, else the only one that differs in nothing but case. */

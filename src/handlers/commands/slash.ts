@@ -99,7 +99,7 @@ export function hasEffect(
 ): boolean {
   const command = parseCommand(
     unwrap(text),
-    knownNamesOf(runbooks, hosts.inventory, () => false),
+    knownNamesOf(runbooks, hosts.inventory, () => true),
   )
   if (command.kind === 'ticket') return command.act.do !== 'show'
   if (command.kind === 'run') return !['why', 'timeline'].includes(command.act)

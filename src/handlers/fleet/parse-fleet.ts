@@ -18,10 +18,29 @@ export interface ReadPattern {
 }
 
 /**
- * A pattern of hosts at the beginning: a group, or what is written as one ("web*", "host1,host2", "all:!db3"). After a
- * comma people write a space. `isSure`: hosts are what stands here. Otherwise "all" is a word like any other.
+ * A pattern of hosts at the beginning: a group, or what is written as one ("web*", "host1,host2", "all:!db3"). People
+ * write a space after a comma, and before what is left out. `isSure`: hosts are what stands here; otherwise "all" is a
+ * word like any other.
  */
 export function readPattern(
+  words: readonly string[],
+  known: KnownNames,
+  sure: { readonly isSure: boolean },
+): ReadPattern | undefined {
+  const read = readFirst(words, known, sure)
+  if (!read) return undefined
+  let { pattern, rest } = read
+  for (let [next] = rest; next !== undefined && EXCLUSION.test(next); [next] = rest) {
+    pattern += /^[,:]/.test(next) ? next : `:${next}`
+    rest = rest.slice(1)
+  }
+  return { pattern, rest }
+}
+
+const EXCLUSION = /^[,:]?[!&]./
+
+/** A group of which the asker may see no host is a word like any other. */
+function readFirst(
   [first = '', ...others]: readonly string[],
   known: KnownNames,
   { isSure }: { readonly isSure: boolean },
@@ -40,7 +59,7 @@ export function readPattern(
   }
   if (pattern !== first) return { pattern: withoutPunctuation(pattern), rest }
   if (single) return undefined
-  if (group !== undefined) return { pattern: group, rest }
+  if (group !== undefined) return known.fitsHosts(group) ? { pattern: group, rest } : undefined
   if (!isSure && /^\p{L}+$/u.test(withoutPunctuation(first))) return undefined
   if (known.isPattern(withoutPunctuation(first))) return { pattern: withoutPunctuation(first), rest }
   // "web?" is a glob where hosts fit it, and a question where none does.

@@ -164,6 +164,10 @@ describe('a command', () => {
     ['db web[0]', 'web[0]', 'db', ''],
     ['db host?', 'host?', 'db', ''],
     ['db web:!', 'web:!', 'db', ''],
+    // Otherwise the host that is to be left alone would be asked.
+    ['db web !host1', 'web:!host1', 'db', ''],
+    ['diagnose all :!host1', 'all:!host1', undefined, ''],
+    ['web* &web !host1 are slow', 'web*:&web:!host1', undefined, 'are slow'],
     // Whether there are such hosts is found out with the inventory that the asker may see.
     ['db dbl*', 'dbl*', 'db', ''],
   ])('asks about many hosts: %s', (text, pattern, topic, said) => {

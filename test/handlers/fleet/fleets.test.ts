@@ -116,6 +116,15 @@ describe('many hosts, asked for in Slack', () => {
     )
     expect(await mention('diagnose db vault*', by)).toContain('vault* fits no host and no group')
     expect(await mention('diagnose db all:!valut1', by)).not.toContain('vault1')
+    // Whether a glob or a group is of hidden hosts, or of none, cannot be told apart.
+    const blind = (answer: string) => answer.replace(/\S*(?:vault|nosuch)\S*/g, 'X')
+    expect(blind(await mention('diagnose db vault?', by))).toBe(
+      blind(await mention('diagnose db nosuch?', by)),
+    )
+    Object.assign(by.bot.hosts.inventory, { groups: new Map([['vaults', ['vault1']]]) })
+    expect(blind(await mention('diagnose db vaults', by))).toBe(
+      blind(await mention('diagnose db nosuch', by)),
+    )
     expect(await nothing()).toBe(true)
     expect(await mention('diagnose db all', by)).toBe('')
     expect(await asked()).toEqual(['host1', 'host2', 'host3'])

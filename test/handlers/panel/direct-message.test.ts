@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Receiver } from '@slack/bolt'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { recentFleets } from '../../../src/fleet/runs/fleet-store.ts'
 import { takeDirectMessage } from '../../../src/handlers/panel/on-direct-message.ts'
 import { suggestPrompts } from '../../../src/handlers/panel/suggest-prompts.ts'
 import { makeApp } from '../../../src/handlers/slack-app.ts'
@@ -25,7 +26,7 @@ describe('a direct message', () => {
   })
   afterAll(() => store?.stop())
   beforeEach(async () => {
-    for (const table of ['fixes', 'escalations', 'runs'])
+    for (const table of ['fixes', 'escalations', 'fleet_runs', 'runs'])
       await store.db.query(`DELETE FROM debvisor.${table}`)
     const policy = homePolicy(['host1', 'host2'])
     world = makeMentionWorld(store.db, policy.ok ? { policy: policy.policy } : {})
@@ -84,6 +85,14 @@ describe('a direct message', () => {
   ])('asks for a diagnosis %s', async (_, text, topic) => {
     await write(text)
     expect(await runs()).toMatchObject([{ host: 'host1', ...(topic ? { topic } : {}) }])
+  })
+
+  it('asks about many hosts in its thread, too', async () => {
+    const { ts, said } = await write('host1, host2: the database is down')
+    expect(said).toEqual([])
+    expect(await recentFleets(store.db, 'T1', 2)).toMatchObject([
+      { topic: 'db', pattern: 'host1,host2', channel: 'D1', thread: ts },
+    ])
   })
 
   it('that names several hosts, or none, is answered with a question in its thread', async () => {
