@@ -8,7 +8,6 @@ import { overdueMessage } from '../../src/slack/messages/escalation/alarms.ts'
 import { leadMessage } from '../../src/slack/messages/escalation/lead-message.ts'
 import { fleetAnswer } from '../../src/slack/messages/fleet/fleet-answer.ts'
 import { fleetEnd } from '../../src/slack/messages/fleet/fleet-end.ts'
-import { fleetProgress } from '../../src/slack/messages/fleet/fleet-progress.ts'
 import type { FleetView } from '../../src/slack/messages/fleet/fleet-view.ts'
 import { homeTab } from '../../src/slack/messages/home/home.ts'
 import type { HomeRun, HomeView } from '../../src/slack/messages/home/home-view.ts'
@@ -17,13 +16,7 @@ import type { RunView } from '../../src/slack/messages/run/run-view.ts'
 import { threadMessages } from '../../src/slack/messages/run/thread-messages.ts'
 import { verdictMessage } from '../../src/slack/messages/run/verdict-message.ts'
 import { shownProbes } from '../../src/threads/views/run-view.ts'
-import {
-  dead,
-  viewOf as fleetViewOf,
-  ill,
-  open,
-  well,
-} from '../../test/slack/messages/fleet/sample-fleets.ts'
+import { dead, viewOf as fleetViewOf, ill, well } from '../../test/slack/messages/fleet/sample-fleets.ts'
 import { escalation, run as sampleRun, ticketView } from '../../test/slack/messages/sample-views.ts'
 import { worked } from '../../test/slack/messages/ticket/sample-tickets.ts'
 import { type Recorded, recorded } from './recorded.ts'
@@ -117,15 +110,6 @@ const fleet: FleetView = fleetViewOf(fleetHosts, {
     },
   ],
 })
-const fleetUnderWay: FleetView = fleetViewOf(
-  [
-    ...fleetHosts.slice(0, 4),
-    ...fleetHosts.slice(8, 9),
-    ...['web5', 'web6', 'web7', 'web8', 'web11'].map(open),
-  ],
-  { endedAt: null, compared: null },
-)
-
 /** The messages that people see most. */
 export function scenes(): Readonly<Record<string, Scene>> {
   const full = recorded('db-disk-full')
@@ -241,7 +225,6 @@ export function scenes(): Readonly<Record<string, Scene>> {
     inconclusive: shown(verdictMessage(inconclusive), ...threadMessages(inconclusive, denied.records)),
     solved: shown(verdictMessage(solved)),
     fleet: shown(fleetAnswer(fleet), ...(told ? [told] : [])),
-    'fleet-running': shown(fleetProgress(fleetUnderWay)),
     cancelled: shown(verdictMessage(cancelled)),
     lead: shown(letter),
     home: {

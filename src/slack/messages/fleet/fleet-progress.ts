@@ -1,6 +1,6 @@
 import type { RichTextElement } from '@slack/types'
 import { countStandings, type FleetRow, fleetRows } from '../../../fleet/fleet-table.ts'
-import { outcomesOf } from '../../../fleet/runs/fleet-run.ts'
+import { type FleetHost, outcomesOf } from '../../../fleet/runs/fleet-run.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
@@ -24,11 +24,10 @@ export function fleetProgress(view: FleetView): Message {
   ]
   const headline = `⏳ ${aboutFleet(fleet)}: ${done}${soFar.length > 0 ? `, ${soFar.join(', ')} so far` : ''}`
   const open = fleetRows(outcomes).filter(isOpenRow)
-  const waited = openHosts(view).map(({ host }) => host)
-  const isSlow = outcomes.length > 0 && waited.length > 0 && waited.length <= FEW_OPEN
+  const left = outcomes.length > 0 ? leftWords(openHosts(view)) : ''
   return makeMessage(headline, [
     rich(
-      section(...bold(headline), ...(isSlow ? text(`\nWaiting for ${listedHosts(waited, FEW_OPEN)}`) : [])),
+      section(...bold(headline), ...text(left === '' ? '' : `\n${left}`)),
       ...bullets(open.slice(0, MOST_SO_FAR).map(rowLine)),
       ...(open.length > MOST_SO_FAR ? [section(...text(`and ${open.length - MOST_SO_FAR} more`))] : []),
     ),
@@ -39,6 +38,18 @@ export function fleetProgress(view: FleetView): Message {
     },
     context(fleetFooter(view)),
   ])
+}
+
+/** "4 being asked, 19 wait for their turn" */
+function leftWords(left: readonly FleetHost[]): string {
+  const names = left.map(({ host }) => host)
+  if (left.length <= FEW_OPEN) return left.length === 0 ? '' : `Waiting for ${listedHosts(names, FEW_OPEN)}`
+  const asked = left.filter(({ run }) => run.state === 'running').length
+  const waiting = left.length - asked
+  return [
+    ...(asked > 0 ? [`${asked} being asked`] : []),
+    ...(waiting > 0 ? [waiting === 1 ? '1 waits for its turn' : `${waiting} wait for their turn`] : []),
+  ].join(', ')
 }
 
 /** "🔴 web2: PostgreSQL is down" */

@@ -15,7 +15,7 @@ import { fleetProgress } from '../../../../src/slack/messages/fleet/fleet-progre
 import { fleetThreadFiles } from '../../../../src/slack/messages/fleet/fleet-thread-files.ts'
 import { toPlain } from '../../../../src/slack/transport/plain-text.ts'
 import { simplified } from '../../../../src/slack/transport/plain-text-fallback.ts'
-import { dead, ill, inDoubt, open, stopped, viewOf, well } from './sample-fleets.ts'
+import { dead, ill, inDoubt, open, stopped, viewOf, waiting, well } from './sample-fleets.ts'
 
 const refusals = ({ text, blocks }: Message): unknown =>
   text === ''
@@ -82,10 +82,13 @@ asked by @U01ANA · 40 hosts in 4.2 s · fleet F7K3Q`)
     expect(fleetEnd(viewOf(hosts, { cancelledBy: 'U02BO' }))?.text).toMatch(/cancelled, 1 of 3/)
   })
 
-  it('says while it is under way how far it is, and for whom it waits once they are few', () => {
+  it('says while it is under way how far it is, and which hosts it waits for once they are few', () => {
     const under = { endedAt: null, compared: null }
-    const early = fleetProgress(viewOf([ill('web1'), ...names(39, 'h').map(open)], under))
+    const early = fleetProgress(
+      viewOf([ill('web1'), ...names(4, 'a').map(open), ...names(35, 'h').map(waiting)], under),
+    )
     expect(toPlain(early)).toBe(`⏳ db on production: 1 of 40 hosts done, 1 in trouble so far
+4 being asked, 35 wait for their turn
   • 🔴 web1: A disk is full
 [Cancel]
 asked by @U01ANA · 40 hosts · fleet F7K3Q`)

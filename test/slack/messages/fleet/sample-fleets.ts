@@ -49,6 +49,7 @@ export const ill = (host: string, parts: Partial<Finding> = {}): FleetHost =>
   member(host, { report: report(host, 'problem', [cause(parts)]) })
 export const inDoubt = (host: string): FleetHost => member(host, { report: report(host, 'inconclusive') })
 export const open = (host: string): FleetHost => member(host, { state: 'running', endedAt: null })
+export const waiting = (host: string): FleetHost => member(host, { state: 'queued', endedAt: null })
 export const stopped = (host: string): FleetHost => member(host, { state: 'cancelled' }, true)
 export const dead = (host: string, reason = 'nothing answers at 10.0.0.15:22'): FleetHost =>
   member(host, {
