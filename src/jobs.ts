@@ -42,7 +42,7 @@ export function jobHandlers({
     'alert-recheck': (job) => lookAfterEnd(alerts, job.runId),
     'alert-summary': (job) => drawAlertSummary(alerts, job.summaryId, job),
     'schedule-ended': (job) => drawScheduleEnd(schedules, job.scheduleId, job),
-    fleet: (job, { signal }) => fleets.redraw(job.fleetId, signal),
+    fleet: (job, { signal }) => fleets.redraw(job, signal),
     'fix-expiry': async (job) => {
       if (!(await expire(fixes, job.fixId))) throw new Error('the time of an approval is not over yet')
     },

@@ -29,7 +29,7 @@ export type Job =
   /** Whoever made a schedule is told that it has ended. */
   | ({ readonly kind: 'schedule-ended'; readonly scheduleId: string } & Redrawn)
   /** A fleet began, one of its hosts has ended, or somebody cancelled it: its message is to be drawn. */
-  | { readonly kind: 'fleet'; readonly fleetId: string }
+  | ({ readonly kind: 'fleet'; readonly fleetId: string } & Redrawn)
 
 /** `lookForCopies`: somebody may have posted after another took over from them, so what stands there twice is taken away. */
 interface Redrawn {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
 import { cancelFleet } from '../../src/fleet/runs/cancel-fleet.ts'
 import type { Message } from '../../src/slack/message.ts'
-import { type FleetWriter, makeFleets } from '../../src/threads/fleet/draw-fleet.ts'
+import { makeFleets } from '../../src/threads/fleet/draw-fleet.ts'
+import type { ThreadWriter } from '../../src/threads/thread-drawer.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
 import { finish, runsOf, started, worldOn } from '../fleet/runs/fleet-world.ts'
 
@@ -18,7 +19,7 @@ beforeEach(async () => {
 })
 
 interface Slack {
-  readonly writer: FleetWriter
+  readonly writer: ThreadWriter
   /** "post 7.1: text", in the order in which Slack took them. */
   readonly told: string[]
   /** The bot is not in the channel. */
@@ -71,7 +72,7 @@ function slackOn(): Slack {
           },
         },
       },
-    } as unknown as FleetWriter,
+    } as unknown as ThreadWriter,
   }
   return slack
 }
@@ -91,10 +92,14 @@ it('a fleet is posted once, however many replicas draw it, and its end once in i
   const slack = slackOn()
   const id = await started(worldOn(store.db).store, ['a', 'b'], { user: 'U01ANA' })
   const [one, other] = [makeFleets(slack.writer, systemClock), makeFleets(slack.writer, systemClock)]
-  await Promise.all([one.redraw(id, signal), other.redraw(id, signal)])
+  await Promise.all([one.redraw({ fleetId: id }, signal), other.redraw({ fleetId: id }, signal)])
   expect(slack.told).toEqual(['post channel: ⏳ db on a,b: 0 of 2 hosts done'])
   await finishAll(slack)
-  await Promise.all([one.redraw(id, signal), other.redraw(id, signal), one.redraw(id, signal)])
+  await Promise.all([
+    one.redraw({ fleetId: id }, signal),
+    other.redraw({ fleetId: id }, signal),
+    one.redraw({ fleetId: id }, signal),
+  ])
   expect(slack.told.slice(1)).toEqual(end)
 })
 
@@ -104,7 +109,7 @@ it('where a replica dies between any two things that it says, the next says the 
     await store.db.query('DELETE FROM debvisor.runs')
     const slack = slackOn()
     const id = await started(worldOn(store.db).store, ['a', 'b'], { user: 'U01ANA' })
-    await makeFleets(slack.writer, systemClock).redraw(id, signal)
+    await makeFleets(slack.writer, systemClock).redraw({ fleetId: id }, signal)
     await finishAll(slack)
     // Slack has taken it, and nobody hears of that.
     const delivery = new Proxy(slack.writer.slack.delivery, {
@@ -118,11 +123,11 @@ it('where a replica dies between any two things that it says, the next says the 
     })
     const dying = makeFleets({ ...slack.writer, slack: { delivery } }, systemClock)
     const isWhole = diesAfter === end.length + 1
-    await dying.redraw(id, signal).then(
+    await dying.redraw({ fleetId: id }, signal).then(
       () => expect(isWhole).toBe(true),
       (error: Error) => expect(error.message).toBe('the process died'),
     )
-    await makeFleets(slack.writer, systemClock).redraw(id, signal)
+    await makeFleets(slack.writer, systemClock).redraw({ fleetId: id }, signal)
     const isEdit = (said: string) => said.startsWith('update')
     expect(slack.told.slice(1).filter((said) => !isEdit(said))).toEqual(end.filter((said) => !isEdit(said)))
     // The same edit twice changes nothing.
@@ -139,9 +144,9 @@ it('in a channel that the bot is not in, whoever asked reads it alone, twice in 
     responseUrl: 'https://hooks.slack.com/x',
   })
   const fleets = makeFleets(slack.writer, { elapsed: systemClock.elapsed, sleep: async () => {} })
-  await fleets.redraw(id, signal)
+  await fleets.redraw({ fleetId: id }, signal)
   await finishAll(slack)
-  for (let i = 0; i < 2; i++) await fleets.redraw(id, signal)
+  for (let i = 0; i < 2; i++) await fleets.redraw({ fleetId: id }, signal)
   expect(slack.told).toEqual([
     'private: db on a,b is under way, all its hosts. I am not in this channel: /invite @debvisor now, and everybody here sees the answer. Otherwise it comes to you alone.',
     'private: 🟢 db on a,b: all 2 hosts are healthy',
@@ -153,9 +158,9 @@ it('stands in the channel where its thread is gone, and calls nobody who cancell
   slack.isGone = true
   const id = await started(worldOn(store.db).store, ['a', 'b'], { user: 'U01ANA', thread: '7.1' })
   const fleets = makeFleets(slack.writer, systemClock)
-  await fleets.redraw(id, signal)
+  await fleets.redraw({ fleetId: id }, signal)
   await cancelFleet(worldOn(store.db).store, { id }, 'U01ANA', async () => {})
-  await fleets.redraw(id, signal)
+  await fleets.redraw({ fleetId: id }, signal)
   expect(slack.told.filter((said) => !said.startsWith('file'))).toEqual([
     'post channel: ⏳ db on a,b: 0 of 2 hosts done',
     'update 1.0: ⚫ db on a,b: cancelled, 2 of 2 hosts without a verdict',

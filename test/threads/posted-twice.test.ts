@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { endFleet } from '../../src/fleet/runs/end-fleet.ts'
 import { saveProbe } from '../../src/runs/probe-store.ts'
 import type { Run } from '../../src/runs/run.ts'
 import { claimRun, finishRun } from '../../src/runs/run-lease.ts'
@@ -14,6 +15,7 @@ import { drawDirectMessage } from '../../src/threads/draw-direct-messages.ts'
 import { drawProgress } from '../../src/threads/draw-progress.ts'
 import { drawScheduleEnd } from '../../src/threads/draw-schedule-end.ts'
 import { drawThread } from '../../src/threads/draw-thread.ts'
+import { drawFleet } from '../../src/threads/fleet/draw-fleet.ts'
 import { SlackFailed } from '../../src/threads/slack-failed.ts'
 import type { ThreadDrawer } from '../../src/threads/thread-drawer.ts'
 import { addSchedule, endSchedule } from '../../src/watches/schedule-store.ts'
@@ -21,6 +23,7 @@ import { runbook, topic } from '../engine/sample-runbook.ts'
 import { makeParts } from '../escalation/escalation-world.ts'
 import { makePagerStub } from '../escalation/pager-stub.ts'
 import { openTestStore, storeKinds, storeWith, type TestStore } from '../fakes/stores.ts'
+import { finish, runsOf, started, worldOn } from '../fleet/runs/fleet-world.ts'
 import { diskReport } from '../slack/messages/sample-views.ts'
 import { type Gate, openSharedSlack, type SharedSlack, standStill } from './shared-slack.ts'
 
@@ -127,6 +130,19 @@ describe.each(storeKinds)('a process that stood still before a post, on the %s s
     return { runId, draw: (on, options) => drawScheduleEnd(on, runId, options) }
   }
 
+  async function fleet(): Promise<Drawn> {
+    const world = worldOn(store.db)
+    const runId = await started(world.store, ['host1', 'host2'])
+    for (const { id } of await runsOf(store.db)) await finish(world.store, id)
+    return {
+      runId,
+      draw: async (on, options) => {
+        await endFleet(on.store, runId)
+        await drawFleet(on, runId, options)
+      },
+    }
+  }
+
   /** Everything that the store knows of stands there once, where it says. */
   async function expectOnce(runId: string): Promise<void> {
     const stored = (await messagesOf(store.db, runId)).map(({ ts, fileId }) => ts ?? fileId)
@@ -156,6 +172,9 @@ describe.each(storeKinds)('a process that stood still before a post, on the %s s
     ['a direct message', directMessage, 'post', /./],
     ['a summary of alerts', alertSummary, 'post', /./],
     ['the end of a schedule', scheduleEnd, 'post', /./],
+    ["a fleet's message", fleet, 'post', /^main$/],
+    ["a fleet's end", fleet, 'post', /^end$/],
+    ["a fleet's file", fleet, 'upload', /./],
   ] as const)('takes its own away again: %s', async (_, make, call, about) => {
     const { runId, first, wake } = await takenOver(make, call, about)
     wake()

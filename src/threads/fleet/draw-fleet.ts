@@ -10,27 +10,30 @@ import { fleetProgress } from '../../slack/messages/fleet/fleet-progress.ts'
 import { fleetThreadFiles } from '../../slack/messages/fleet/fleet-thread-files.ts'
 import type { FleetView } from '../../slack/messages/fleet/fleet-view.ts'
 import { messageOf, messagesOf, type PostedMessage, saveMessage } from '../../store/posted-messages.ts'
-import type { Store } from '../../store/store.ts'
-import { type PostLock, withPostLock } from '../post-lock.ts'
+import type { Job } from '../../store/queue.ts'
+import { type PostLock, type Target, withPostLock } from '../post-lock.ts'
 import { SlackFailed } from '../slack-failed.ts'
 import { spaceRedraws } from '../space-redraws.ts'
-import { type Target, type ThreadWriter, writeBelow, writeFile } from '../write-message.ts'
+import type { ThreadWriter } from '../thread-drawer.ts'
+import { writeBelow, writeFile } from '../write-message.ts'
 
-export type FleetWriter = ThreadWriter & { readonly store: Pick<Store, 'tx' | 'query'> }
+type FleetJob = Pick<Extract<Job, { kind: 'fleet' }>, 'fleetId' | 'lookForCopies'>
 
 export interface Fleets {
   /** For a job that follows a change: several within 3 s are drawn together. The end is drawn at once. */
-  redraw(fleetId: string, signal: AbortSignal): Promise<void>
+  redraw(job: FleetJob, signal: AbortSignal): Promise<void>
 }
 
-export function makeFleets(writer: FleetWriter, clock: Pick<Clock, 'elapsed' | 'sleep'>): Fleets {
+export function makeFleets(writer: ThreadWriter, clock: Pick<Clock, 'elapsed' | 'sleep'>): Fleets {
   const spaced = spaceRedraws(clock, async (fleetId) => {
     await endFleet(writer.store, fleetId)
     await drawFleet(writer, fleetId)
   })
   return {
-    redraw: async (fleetId, signal) =>
-      (await endFleet(writer.store, fleetId)) ? drawFleet(writer, fleetId) : spaced.redraw(fleetId, signal),
+    redraw: async (job, signal) =>
+      (await endFleet(writer.store, job.fleetId)) || job.lookForCopies
+        ? drawFleet(writer, job.fleetId, job)
+        : spaced.redraw(job.fleetId, signal),
   }
 }
 
@@ -38,14 +41,22 @@ export function makeFleets(writer: FleetWriter, clock: Pick<Clock, 'elapsed' | '
  * The one message of a fleet, posted once and brought up to date; below it at the end who is told, and the files. Drawing
  * twice is harmless. Throws when Slack cannot be reached: the job comes again.
  */
-export async function drawFleet(writer: FleetWriter, fleetId: string): Promise<void> {
+export async function drawFleet(
+  writer: ThreadWriter,
+  fleetId: string,
+  { lookForCopies = false }: { readonly lookForCopies?: boolean } = {},
+): Promise<void> {
   const { store } = writer
   const asked = await getFleet(store, fleetId)
   if (!asked) return
   const unreached = await withPostLock(
     store,
-    { runId: fleetId, key: 'main', channel: asked.channel },
-    async (lock) => {
+    {
+      ...{ runId: fleetId, key: 'main', channel: asked.channel },
+      redraw: { kind: 'fleet', fleetId, lookForCopies: true },
+    },
+    async (taken) => {
+      const lock = { ...taken, lookForCopies }
       const fleet = (await getFleet(store, fleetId)) ?? asked
       const hosts = await hostsOfFleet(store, fleetId, { whole: fleet.endedAt !== null })
       const view: FleetView = { fleet, hosts }
@@ -59,6 +70,8 @@ export async function drawFleet(writer: FleetWriter, fleetId: string): Promise<v
   if (unreached) throw unreached
 }
 
+type FleetLock = PostLock & { readonly lookForCopies: boolean }
+
 const targetOf = (
   { id: runId, createdAt: since }: FleetRun,
   to: Target['to'],
@@ -66,15 +79,19 @@ const targetOf = (
     key,
     row,
     lock,
-  }: { readonly key: string; readonly row: PostedMessage | undefined; readonly lock: PostLock },
-): Target => ({ runId, key, since, to, row, inDoubt: lock.lostBefore, lock })
+  }: { readonly key: string; readonly row: PostedMessage | undefined; readonly lock: FleetLock },
+): Target => ({
+  ...{ runId, key, since, to, row, lock },
+  inDoubt: lock.lostBefore || lock.lookForCopies,
+  lookForCopies: lock.lookForCopies,
+})
 
 /** Where its thread is gone, it stands in the channel. Not ok: the bot is not there. */
 async function writeMain(
-  writer: FleetWriter,
+  writer: ThreadWriter,
   fleet: FleetRun,
   message: Message,
-  lock: PostLock,
+  lock: FleetLock,
 ): Promise<{ readonly ok: true; readonly ts: string } | { readonly ok: false }> {
   const { channel, thread } = fleet
   const to = { channel, ...(thread === null ? {} : { thread }) }
@@ -93,7 +110,7 @@ const failed = (written: Awaited<ReturnType<typeof writeBelow>>): Error =>
   written && !written.ok ? new SlackFailed(written) : new Error('a message of a fleet was not written')
 
 /** In its thread: whoever asked is told once, and the whole is there as files. */
-async function writeEnd(writer: FleetWriter, view: FleetView, main: string, lock: PostLock): Promise<void> {
+async function writeEnd(writer: ThreadWriter, view: FleetView, main: string, lock: FleetLock): Promise<void> {
   const { fleet } = view
   const posted = new Map((await messagesOf(writer.store, fleet.id)).map((message) => [message.key, message]))
   const to = { channel: fleet.channel, thread: fleet.thread ?? main }
@@ -114,7 +131,7 @@ const PRIVATE = 'private'
 
 /** Whoever asked reads privately that the bot is not in the channel, and the answer, each once. */
 async function answerPrivately(
-  { store, slack, log }: FleetWriter,
+  { store, slack, log }: ThreadWriter,
   fleet: FleetRun,
   message: Message,
 ): Promise<SlackFailed | undefined> {
