@@ -33,6 +33,17 @@ describe('a cache that refuses', () => {
     )
   })
 
+  it('is one, too, where the client has made a name of the word', () => {
+    const words = "User default has no permissions to run the 'set' command"
+    const report = judged(
+      said(`ERROR panel: GET /api/stats failed; redis.exceptions.NoPermissionError: ${words}`),
+    )
+    expect(causes(report)).toEqual(['debvisor.cache-refuses'])
+    const { title, resolution } = finding(report, 'debvisor.cache-refuses')
+    expect(title).toBe(`DebVisor's cache refuses what it asks: NoPermissionError: ${words}`)
+    expect(resolution[0]).toContain('redis-cli ACL LIST')
+  })
+
   it.each([
     "OOM command not allowed when used memory > 'maxmemory'.",
     'LOADING Redis is loading the dataset in memory',
