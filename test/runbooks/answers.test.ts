@@ -443,3 +443,26 @@ describe('an answer of the API that browsers keep', () => {
     expect(found(kept(43200))).toEqual(['healthy'])
   })
 })
+
+describe('browsers that nginx refuses by a header', () => {
+  const agent = 'User-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0.0.0 Safari/537.36'
+  const rule = `directive|/|9|${site}|if ($http_user_agent ~ Chrome/(1?[0-9])) { return 403 }`
+
+  it('are told with the rule', () => {
+    const report = verdictOn(`refused|/|403|200|${agent}`, rule)
+    expect(causes(report)).toEqual(['nginx.refuses-header'])
+    expect(finding(report, 'nginx.refuses-header')).toMatchObject({
+      title: 'nginx refuses browsers by their User-Agent: GET / gets 403',
+      subject: `${site}:9: if ($http_user_agent ~ Chrome/(1?[0-9])) { return 403 }`,
+      detail: expect.stringContaining('DebVisor gives both the same; nginx has if ($http_user_agent'),
+    })
+  })
+
+  it('are told without one where none is found', () => {
+    expect(finding(verdictOn(`refused|/|403|200|${agent}`), 'nginx.refuses-header').subject).toBe('/')
+  })
+
+  it('are no trouble where nobody was refused', () => {
+    expect(found(rule)).toEqual(['healthy'])
+  })
+})

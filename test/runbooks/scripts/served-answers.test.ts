@@ -1051,3 +1051,92 @@ describe('a list', () => {
     expect((await rowsOf({ own: platform })).of('twice')).toEqual([])
   })
 })
+
+describe('of browsers that are refused', () => {
+  const chrome =
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36'
+  /** Three visits of a client by its User-Agent, with the page that it came from. */
+  const by = (agent: string, uri: string, status: number, referrer = '-'): string =>
+    [9, 7, 5]
+      .map(
+        (age) =>
+          `10.0.0.7 - - [${timeLocal(age)}] "GET ${uri} HTTP/1.1" ${status} 120 "${referrer}" "${agent}"\n`,
+      )
+      .join('')
+  /** Refuses whoever sends a header with that word. */
+  const refusing = (name: string, word: string, status: number, answer: Answer) => {
+    return (headers: NodeJS.Dict<string | string[]>): Answer =>
+      String(headers[name] ?? '').includes(word) ? { status, body: 'no' } : answer
+  }
+  const rule = '  if ($http_user_agent ~ "Chrome/(1?[0-9])") {\n    return 403;\n  }'
+
+  it('those are told whom nginx refuses by their name alone, with the rule', async () => {
+    const { of } = await rowsOf({
+      own: platform,
+      nginx: { '/': refusing('user-agent', 'Chrome/1', 403, html(page)) },
+      log: visited({ uri: '/' }, { uri: '/api/hosts' }) + by(chrome, '/', 403),
+      server: rule,
+    })
+    expect(of('refused')).toEqual([['refused', '/', 403, '200', `User-Agent: ${chrome}`]])
+    expect(of('directive').map(([, key, line, , value]) => [key, line, value])).toEqual([
+      ['/', 4, 'if ($http_user_agent ~ Chrome/(1?[0-9])) { return 403 }'],
+    ])
+  })
+
+  it('those are told whom a map refuses, and those whom a check of the page before does', async () => {
+    const { of } = await rowsOf({
+      own: platform,
+      nginx: {
+        '/': refusing('user-agent', 'Chrome/1', 500, html(page)),
+        '/app.js': refusing('referer', 'dash.example.com', 403, platform['/app.js'] as Answer),
+      },
+      log:
+        visited({ uri: '/api/hosts' }) +
+        by(chrome, '/', 500) +
+        by('Mozilla/5.0 (X11; Linux) Gecko Firefox/128.0', '/app.js', 403, 'http://dash.example.com/'),
+      groups: () => 'map $http_user_agent $is_old {\n default 0;\n ~Chrome/1 1;\n }',
+      server: 'if ($is_old) { return 500; }',
+      locations: (port) => `location / { proxy_pass http://127.0.0.1:${port}; }
+        location = /app.js { valid_referers none example.org; if ($invalid_referer) { return 403; } proxy_pass http://127.0.0.1:${port}; }`,
+    })
+    expect(of('refused').map(([, path, , , header]) => [path, header.slice(0, 11)])).toEqual([
+      ['/', 'User-Agent:'],
+      ['/app.js', 'Referer: ht'],
+    ])
+    expect(of('directive').map(([, path, , , value]) => `${path} ${value}`)).toEqual([
+      '/ if ($is_old) { return 500 }',
+      '/ map $http_user_agent $is_old: ~Chrome/1 1',
+      '/app.js valid_referers none example.org',
+      '/app.js if ($invalid_referer) { return 403 }',
+    ])
+  })
+
+  it.each([
+    ['a scanner', by('Mozilla/5.0 zgrab/0.x', '/', 403)],
+    ['a browser of ten years ago', by(chrome.replace('131', '39'), '/', 403)],
+    ['a browser that was served since', by(chrome, '/', 403) + by(chrome, '/', 200)],
+    ['a look of the bot', by(`${chrome} debvisor-diagnose`, '/', 403)],
+  ])('nothing is asked for %s', async (_, log) => {
+    const { of, asked } = await rowsOf({
+      own: platform,
+      nginx: { '/': { status: 403, body: 'no' } },
+      log: visited({ uri: '/api/hosts' }) + log,
+    })
+    expect(of('refused')).toEqual([])
+    expect(asked.filter((one) => one === 'GET /')).toEqual([])
+  })
+
+  it.each([
+    ['everybody is refused', { '/': { status: 403, body: 'no' } }, {}],
+    ['nobody is now', {}, {}],
+    ['DebVisor refuses them itself', undefined, { '/': refusing('user-agent', 'Chrome/1', 403, html(page)) }],
+  ])('nothing is told where %s', async (_, nginx, own) => {
+    const { of } = await rowsOf({
+      own: { ...platform, ...own },
+      ...(nginx ? { nginx } : {}),
+      log: visited({ uri: '/api/hosts' }) + by(chrome, '/', 403),
+      server: rule,
+    })
+    expect(of('refused')).toEqual([])
+  })
+})

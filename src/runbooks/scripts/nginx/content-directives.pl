@@ -12,7 +12,7 @@ my ($main, $own, $address) = @ARGV;
 my ($file) = ($address // "") =~ m{^(unix:/.*)};
 my $is_own = defined $file ? qr/^\Q$file\E(?::|$)/ : qr/:\Q$own\E$/;
 my $root = $main =~ s{[^/]*$}{}r;
-my (%seen, @servers, %groups, %members);
+my (%seen, @servers, %groups, %members, @maps);
 my $changes = qr/^(?:sub_filter|add_(?:before|after)_body|ssi|proxy_(?:cache|store|pass|set_body)|root|alias|try_files|return|rewrite|gzip_static|slice|xslt_stylesheet|image_filter|(?:js|perl|lua|body)_\w*filter\w*|\w+_pass|mirror)$/;
 
 # What else matters for rows of other kinds: who waits, who is let in without a login, and whose cookies are lost.
@@ -26,6 +26,7 @@ my %matters = (
   login => $of_cookies,
   cookie => $of_cookies,
   turns => qr/^proxy_pass$/,
+  refused => qr/^(?:valid_referers|auth_request)$/,
   lost => qr/^(?:root|alias|try_files|proxy_pass|return|rewrite|deny|internal)$/,
 );
 
@@ -41,7 +42,7 @@ sub read_file {
     if (defined $word) { $began = $line unless @words; push @words, $word }
     elsif (defined $4) {
       if ($4 eq "}") { pop @$stack if @$stack > 1 }
-      elsif ($4 eq "{") { push @$stack, open_block($stack->[-1], @words) }
+      elsif ($4 eq "{") { push @$stack, open_block($stack->[-1], "$file\t" . ($began // $line), @words) }
       elsif (@words) { directive($stack, "$file\t$began", @words) }
       @words = ();
     }
@@ -49,9 +50,11 @@ sub read_file {
   }
 }
 sub open_block {
-  my ($around, $name, @rest) = @_;
-  my $block = { name => $name // "", args => \@rest, around => $around, directives => [], locations => [] };
+  my ($around, $place, $name, @rest) = @_;
+  my $block = { name => $name // "", args => \@rest, place => $place, around => $around, directives => [], locations => [], conditions => [] };
   return { %$http, around => $around } if $block->{name} eq "http";
+  push @{$around->{conditions}}, $block if $block->{name} eq "if";
+  push @maps, $block if $block->{name} eq "map";
   push @servers, $block if $block->{name} eq "server" && $around->{name} eq "http";
   if ($block->{name} eq "location") {
     my $at = $around;
@@ -142,6 +145,7 @@ while (<STDIN>) {
     last if $at->{name} eq "http";
   }
   say_absent($cells[1], $location) if $cells[0] eq "lost";
+  say_conditions($cells[1], $location, $cells[4]) if $cells[0] eq "refused";
   say_members($cells[1], $location) if $cells[0] eq "turns";
 }
 
@@ -167,6 +171,31 @@ sub say_stripped {
   say_stripped($_) for @{$block->{locations}};
 }
 say_stripped($server) if $server;
+
+# What is asked of that header on the way to the path (ngx_http_rewrite_module, if), and the maps that a condition reads of it.
+sub say_conditions {
+  my ($path, $location, $header) = @_;
+  my %reads = map { $_ => 1 } $header =~ /^User-Agent/ ? "http_user_agent" : qw(http_referer invalid_referer);
+  my $is_read = sub { my ($text) = @_; return grep { $reads{$_} } $text =~ /\$\{?(\w+)/g };
+  my @on = grep { $is_read->($_->{args}[0] // "") } @maps;
+  $reads{($_->{args}[1] // "") =~ s/^\$//r} = 1 for @on;
+  my (@blocks, @conditions);
+  for (my $at = $location || $server; $at; $at = $at->{around}) { unshift @blocks, $at; last if $at == $server }
+  @conditions = grep { $is_read->("@{$_->{args}}") } map { @{$_->{conditions}} } @blocks;
+  my $told = sub {
+    my ($place, $said) = @_;
+    my ($file, $line) = split /\t/, $place;
+    print join("\t", "directive", $path, $line, $file, substr $said =~ s/[^ -~]/ /gr, 0, 160), "\n";
+  };
+  for (@conditions > 4 ? @conditions[0 .. 3] : @conditions) {
+    my $does = join "; ", map { "$_->{name} @{$_->{args}}" } @{$_->{directives}};
+    $told->($_->{place}, "if @{$_->{args}}" =~ s/ \)$/)/r . " { $does }");
+  }
+  for my $map (grep { my $name = $_->{args}[1] // ""; grep { "@{$_->{args}}" =~ /\Q$name\E\b/ } @conditions } @on) {
+    my @entries = grep { $_->{name} !~ /^(?:hostnames|volatile)$/ && ($_->{args}[0] // "") !~ /^0?$/ } @{$map->{directives}};
+    $told->($_->{place}, "map @{$map->{args}}: $_->{name} @{$_->{args}}") for @entries > 4 ? @entries[0 .. 3] : @entries;
+  }
+}
 
 # The servers of the group that the path goes to, and what else stands there: ip_hash and the like.
 sub say_members {

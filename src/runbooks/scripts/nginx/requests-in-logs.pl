@@ -107,7 +107,7 @@ for my $log (sort @newest[0 .. ($#newest > 7 ? 7 : $#newest)]) {
     my %f;
     @f{@$names} = @cells;
     # The looks of this bot are no visits.
-    next if ($f{http_user_agent} // "") eq "debvisor-diagnose";
+    next if ($f{http_user_agent} // "") =~ /(?:^| )debvisor-diagnose$/;
     my ($method, $uri) = ($f{request} // join " ", map { $f{$_} // "" } qw(request_method request_uri)) =~ m{^([A-Z]{3,10}) (/\S*)} or next;
     my $status = $f{status} // "";
     my $at = seconds(\%f);
@@ -121,6 +121,7 @@ for my $log (sort @newest[0 .. ($#newest > 7 ? 7 : $#newest)]) {
       ms => ($f{request_time} // "") =~ /^[\d.]+$/ ? 1000 * $f{request_time} : undef, log => $log,
     };
     push @{$group->{raw}}, $visit;
+    @$visit{qw(agent referrer)} = map { $_ // "-" } @f{qw(http_user_agent http_referer)} if $wants && $visit->{age} <= $window;
     push @{$visitors{join "\t", $log, $visit->{from}, $f{http_user_agent} // ""}}, { %$visit, method => $method } if $wants && $visit->{age} <= $window;
     $is_https = 1 if ($f{http_referer} // "") =~ m{^https://};
   }
@@ -130,17 +131,18 @@ for my $log (sort @newest[0 .. ($#newest > 7 ? 7 : $#newest)]) {
 
 # What may be asked again without harm: a GET that was answered, without a number, a key or the name of an action in its path,
 # and without a query but one that only says what is to be read. Nor what is long, or takes its time.
+my $acts = join "|", qw(log-?(?:out|off|in) sign-?(?:out|in) de(?:lete|stroy|activate) remove clear purge reset set add create update touch run
+  exec (?:re)?start stop kill trigger send ack\w* confirm verify unsubscribe toggle enable disable apply deploy sync refresh rotate test import
+  exports? downloads? backups? events? streams? sse watch tail callback auth token session);
+my $others = qr{[^\w/.~-]|^/socket\.io/?$|\.(?!html?$|m?js$|css$|json$)[a-z0-9]{2,5}$}i;
+my $reads = qr{(?:host|node|name|page|per_?page|limit|offset|size|count|range|from|to|since|until|start|end|interval|step|period|hours|days|sort|order|view|status|state|level|severity|type)};
+my $reading = qr{^(?:$reads=(?![A-Za-z0-9._:-]{33})[A-Za-z0-9._:-]*(?:&(?!$)|$))*$}i;
+sub is_harmless { my ($path) = @_; return normal($path) eq $path && $path !~ m{[/_.-](?:$acts)(?:[/._-]|$)}i && $path !~ $others }
 if ($wants) {
-  my $acts = join "|", qw(log-?(?:out|off|in) sign-?(?:out|in) de(?:lete|stroy|activate) remove clear purge reset set add create update touch run
-    exec (?:re)?start stop kill trigger send ack\w* confirm verify unsubscribe toggle enable disable apply deploy sync refresh rotate test import
-    exports? downloads? backups? events? streams? sse watch tail callback auth token session);
-  my $others = qr{[^\w/.~-]|^/socket\.io/?$|\.(?!html?$|m?js$|css$|json$)[a-z0-9]{2,5}$}i;
-  my $reads = qr{(?:host|node|name|page|per_?page|limit|offset|size|count|range|from|to|since|until|start|end|interval|step|period|hours|days|sort|order|view|status|state|level|severity|type)};
-  my $reading = qr{^(?:$reads=(?![A-Za-z0-9._:-]{33})[A-Za-z0-9._:-]*(?:&(?!$)|$))*$}i;
   my %often;
   for (grep { $_->{age} <= $window && $_->{query} =~ $reading && $_->{status} < 500 } map { @{$_->{raw}} } grep { $_->{method} eq "GET" } values %all) {
     my $path = $_->{path};
-    next if normal($path) ne $path || $path =~ m{[/_.-](?:$acts)(?:[/._-]|$)}i || $path =~ $others;
+    next unless is_harmless($path);
     my $one = $often{$path} //= { path => $path, log => $_->{log}, query => $_->{query}, well => 0, other => 0 };
     $one->{query} = $_->{query} if $_->{query} eq "" || $one->{query} ne "" && $_->{status} == 200;
     $one->{$_->{status} == 200 && $_->{bytes} <= 256 * 1024 && ($_->{ms} // 0) < 1000 ? "well" : "other"}++;
@@ -155,6 +157,7 @@ if ($wants) {
   say_lost_logins($is_https ? "https" : "-");
   say_lost_files($is_https ? "https" : "-");
   say_turns($is_https ? "https" : "-");
+  say_refused_browsers($is_https ? "https" : "-");
   exit;
 }
 sub first_of { my ($count, @all) = @_; return @all > $count ? @all[0 .. $count - 1] : @all }
@@ -172,6 +175,47 @@ sub say_lost_files {
   }
   for (first_of(3, sort { $b->{referred} <=> $a->{referred} or $b->{times} <=> $a->{times} or $a->{path} cmp $b->{path} } values %lost)) {
     print join("\t", $_->{path}, @{$logs{$_->{log}}}{qw(at port tls host)}, $users_come_by, "", "file"), "\n";
+  }
+}
+# A browser of these years, as people use it.
+sub is_browser {
+  my ($agent) = @_;
+  return 0 if $agent !~ m{^Mozilla/5\.0 \([^)]*(?:Windows|X11|Macintosh|Linux|Android|iPhone|iPad|CrOS)} || length $agent > 250 || $agent =~ /[^ -~]|\\|bot|crawl|spider|headless|scan|http|preview|[\@+]/i;
+  return $1 >= 80 if $agent =~ m{ (?:Chrome|CriOS|Edg|Firefox|FxiOS)/(\d+)};
+  return $agent =~ m{ Version/(\d+).* Safari/} && $1 >= 13;
+}
+# The page of this site that a request came from, without its query; nothing of other sites.
+sub own_referrer {
+  my ($visit, $served) = @_;
+  my ($from, $name, $path) = $visit->{referrer} =~ m{^(https?://([\w.-]+)(?::\d+)?(/[\w/.~-]*))} or return;
+  my $host = $logs{$visit->{log}}{host};
+  return if without_keys($path) ne $path || length $from > 200;
+  return $name eq $host || $host eq "localhost" && $served->{$path} ? $from : undef;
+}
+# Whom a header may be to blame for: what a browser was refused each time, of late too, with the header that it sent: path, the way there as of the
+# others, status, how often, name and value of the header. Whether others are served is asked.
+sub say_refused_browsers {
+  my ($users_come_by) = @_;
+  my @visits = grep { $_->{age} <= $window } map { @{$_->{raw}} } grep { $_->{method} eq "GET" } values %all;
+  my %served = map { $_->{path} => 1 } grep { $_->{status} < 400 } @visits;
+  my (%refused, %is_served);
+  for my $visit (grep { is_browser($_->{agent}) } @visits) {
+    my $from = own_referrer($visit, \%served);
+    for (["User-Agent", $visit->{agent}], defined $from ? ["Referer", $from] : ()) {
+      my $key = join "\t", $visit->{path}, @$_;
+      if ($visit->{status} !~ /^(?:40[034-79]|410|421|426|444|451|500)$/) { $is_served{$key} = 1 unless $visit->{status} =~ /^(?:429|499|50.)$/; next }
+      next unless $visit->{query} =~ $reading && ($visit->{path} eq "/" || is_harmless($visit->{path}));
+      my $one = $refused{$key} //= { %$visit, times => 0, name => $_->[0], value => $_->[1] };
+      $one->{times}++;
+      @$one{qw(age status query)} = @$visit{qw(age status query)} if $visit->{age} <= $one->{age};
+    }
+  }
+  my @all = sort { $b->{times} <=> $a->{times} or length $a->{path} <=> length $b->{path} or $a->{value} cmp $b->{value} }
+    map { $refused{$_} } grep { !$is_served{$_} && $refused{$_}{times} >= 3 && $refused{$_}{age} <= 300 } keys %refused;
+  for my $name (qw(User-Agent Referer)) {
+    for (first_of(2, grep { $_->{name} eq $name } @all)) {
+      print join("\t", $_->{path}, @{$logs{$_->{log}}}{qw(at port tls host)}, $users_come_by, $_->{query} eq "" ? "" : "?$_->{query}", "refused", @$_{qw(status times name value)}), "\n";
+    }
   }
 }
 # The path that one client got and was refused most often in turn, within two minutes: how often it changed, how often it was given and refused.

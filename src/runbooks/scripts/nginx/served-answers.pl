@@ -20,6 +20,8 @@
 #   differs: path; 1 where nginx passes it on to DebVisor, else 0; changed, added, text (that people read), other, values
 #     (of JSON); what of DebVisor's answer is missing in nginx's, and what nginx has instead.
 #   lost: path of a script or style that somebody did not get; its status through nginx; script or style; -. DebVisor's own port has it.
+#   refused: path; status that nginx gives a browser that sends this header (444: closed without an answer); status that it gives others, as DebVisor
+#     gives everybody; the header.
 #   absent: path that is lost; 0; -; the first part of the way to its file that is not there.
 #   stripped: beginning of the paths that a location passes to DebVisor (/ of a pattern); line; file; what takes away there what says who asks.
 #   directive: path of the above; line; file; directive that may be the reason.
@@ -71,7 +73,7 @@ sub strips {
   }
   return 0;
 }
-if ($rows =~ /^(?:differs|kept|rejected|unusable|waits|open|login|cookie|lost|turns)\t/m || strips($main =~ s{/[^/]*$}{}r, 0)) {
+if ($rows =~ /^(?:differs|kept|rejected|unusable|waits|open|login|cookie|lost|turns|refused)\t/m || strips($main =~ s{/[^/]*$}{}r, 0)) {
   $rows = output_of(\&content_directives, $rows, $main, $port, $address);
   end_as_it_did() if $?;
 }
