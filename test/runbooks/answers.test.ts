@@ -466,3 +466,24 @@ describe('browsers that nginx refuses by a header', () => {
     expect(found(rule)).toEqual(['healthy'])
   })
 })
+
+describe('what nginx gives all the same', () => {
+  const key = `directive|/api/hosts|19|${site}|proxy_cache_key $scheme$host$uri`
+  const cache = `directive|/api/hosts|17|${site}|proxy_cache figures`
+
+  it.each([
+    ['query|?host=2 and ?host=3', 'one answer of /api/hosts whatever the query asks for', [cache, key], '19'],
+    ['session|-', 'all browsers the same Socket.IO session', [cache], '17'],
+    ['cookie|session', 'all browsers the same cookie session', [cache], '17'],
+  ])('is told with what keeps it: %s', (shared, title, lines, line) => {
+    const report = verdictOn(`shared|/api/hosts|0|${shared}`, ...lines)
+    expect(causes(report)).toEqual(['nginx.one-answer-for-all'])
+    const told = finding(report, 'nginx.one-answer-for-all')
+    expect(told.title).toBe(`nginx gives ${title}`)
+    expect(told.subject).toContain(`${site}:${line}: proxy_cache`)
+  })
+
+  it('is no trouble where a cache has nothing confused', () => {
+    expect(found(cache, key)).toEqual(['healthy'])
+  })
+})

@@ -1140,3 +1140,70 @@ describe('of browsers that are refused', () => {
     expect(of('refused')).toEqual([])
   })
 })
+
+describe('of answers that nginx keeps', () => {
+  const series = (host: number): Answer =>
+    json([1, 2, 3, 4].map((n) => ({ at: n, cpu: host * 10 + n / 7, memory: host * 100 + n })))
+  const metrics: Answers = { '/m?host=2': series(2), '/m?host=3': series(3) }
+  const cached = (port: number, key = ''): string =>
+    `location / { proxy_cache figures; ${key} proxy_pass http://127.0.0.1:${port}; }`
+  const polling = '/socket.io/?EIO=4&transport=polling'
+  const opens = (): (() => Answer) => {
+    let sessions = 0
+    return () => ({ type: 'text/plain', body: `0{"sid":"session-${++sessions}"}` })
+  }
+
+  it('the same one for every query is told, with the key', async () => {
+    const { of } = await rowsOf({
+      own: metrics,
+      nginx: { '/m?host=3': series(2) },
+      locations: (port) => cached(port, 'proxy_cache_key $scheme$host$uri;'),
+    })
+    expect(of('shared')).toEqual([['shared', '/m', 0, 'query', '?host=2 and ?host=3']])
+    expect(of('directive').map(([, , , , value]) => value)).toEqual([
+      'proxy_cache figures',
+      'proxy_cache_key $scheme$host$uri',
+    ])
+  })
+
+  it.each([
+    ['each query has its own', metrics, {}],
+    ['the query is nothing to DebVisor', { '/m?host=2': series(2), '/m?host=3': series(2) }, {}],
+  ])('nothing is told where %s', async (_, own, nginx) => {
+    const { of } = await rowsOf({ own, nginx, locations: cached })
+    expect(of('shared', 'directive')).toEqual([])
+  })
+
+  it('the same session for all is told', async () => {
+    const one: Answer = { type: 'text/plain', body: '0{"sid":"session-1"}' }
+    const { of } = await rowsOf({ own: { [polling]: opens() }, nginx: { [polling]: one }, locations: cached })
+    expect(of('shared')).toEqual([['shared', '/socket.io/', 0, 'session', '-']])
+    expect(of('directive').map(([, path, , , value]) => [path, value])).toEqual([
+      ['/socket.io/', 'proxy_cache figures'],
+    ])
+  })
+
+  it('the same cookie for all is told, and one that all have anyway is not', async () => {
+    let visits = 0
+    const sets = (name: string, value: () => string) => (): Answer => ({
+      ...html('hello'),
+      headers: { 'set-cookie': `${name}=${value()}; Path=/` },
+    })
+    const { of } = await rowsOf({
+      own: {
+        '/': sets('session', () => `fresh-cookie-${++visits}`),
+        '/about': sets('csrf', () => 'always-the-same'),
+      },
+      nginx: { '/': sets('session', () => 'kept-cookie') },
+      locations: cached,
+    })
+    expect(of('shared')).toEqual([['shared', '/', 0, 'cookie', 'session']])
+  })
+
+  it('sessions that are each their own are none, and nobody asks where nothing is kept', async () => {
+    const own = opens()
+    expect((await rowsOf({ own: { [polling]: own }, locations: cached })).of('shared')).toEqual([])
+    const { asked } = await rowsOf({ own: { ...metrics, [polling]: own } })
+    expect(asked).toEqual(['GET /m?host=3'])
+  })
+})

@@ -8,7 +8,8 @@ use warnings;
 require "../shared/sockets.pl";
 require "../shared/kernel.pl";
 require "./json-form.pl";
-my ($own_port, $own_tls, $own_address) = @ARGV;
+my ($own_port, $own_tls, $own_address, $touches) = @ARGV;
+my %has = map { $_ => 1 } split /,/, $touches // "";
 my %query;    # what users said to be read, by path
 my ($most, $now) = (256 * 1024, time);
 
@@ -277,7 +278,7 @@ sub json_difference {
 
 # --- All together
 
-my (@asked, %by_path, $login, @files, @refused, @ways);
+my (@asked, %by_path, $login, @files, @refused, @variants, @ways);
 while (<STDIN>) {
   chomp;
   my ($path, $at, $port, $tls, $host, $https, $query, $what, @lost) = split /\t/, $_, -1;
@@ -286,6 +287,7 @@ while (<STDIN>) {
   if (($what // "") eq "login") { $login = { path => $path, refused => $lost[0], lost => $lost[1], lasted => $lost[2] }; next }
   if (($what // "") eq "turns") { say_row("turns", $path, $lost[0], $lost[1], $lost[2]); next }
   if (($what // "") eq "refused") { my %one = (path => $path, query => $query); @one{qw(status times name value)} = @lost; push @refused, \%one; next }
+  if (($what // "") =~ /^(?:queries|polling)$/) { push @variants, { path => $path, queries => $what eq "queries" ? \@lost : [$query, $query], what => $what } if $has{stores}; next }
   if (($what // "") eq "file") { push @files, $path; next }
   $query{$path} = $query;
   push @asked, $by_path{$path} = { path => $path };
@@ -311,6 +313,7 @@ say_waits();
 say_login() if $login && $is_open;
 say_lost_files() if @files && $is_open;
 say_refused($_) for $is_open ? @refused : ();
+say_shared($_) for $is_open ? @variants : ();
 my @assets;
 for my $i (0 .. $#asked) {
   my ($one, $own, $via) = ($asked[$i], $own[$i], $via[$i]);
@@ -404,6 +407,8 @@ for my $one (@asked) {
   }
 }
 
+if ($has{stores} && $is_open) { say_shared_cookie($_) for @asked }
+
 # A single-page application gives its page for all that it does not know.
 my ($page) = map { $_->{own}{body} } grep { $_->{path} eq "/" && $is_whole->($_->{own}) } @asked;
 my $is_of_debvisor = sub {
@@ -493,6 +498,35 @@ sub say_refused {
   my @others = ($status->($way, $as_browser), $status->($direct, $as_browser), $status->($direct, \%as_they));
   return if $others[0] >= 400 && $others[0] != 401 || grep { $_ != $others[0] } @others;
   say_row("refused", $one->{path}, $refused, $others[0], "$one->{name}: $one->{value}");
+}
+
+# What is the same for two that asked other things: of queries the whole body, while DebVisor's own say each something else, and that again; of
+# two who come new, the session.
+sub say_shared {
+  my ($one) = @_;
+  my ($path, @queries) = ($one->{path}, @{$one->{queries}});
+  my $body = sub { my ($way, $query) = @_; local $query{$path} = $query; my ($answer) = ask_all($way, $as_browser, $path); return ($answer->{status} // 0) == 200 ? $answer->{body} : undef };
+  my @via = map { $body->($way, $_) // return } @queries;
+  if ($one->{what} eq "polling") {
+    my @sids = map { /"sid": *"([^"]+)"/ } @via;
+    say_row("shared", $path, 0, "session", "-") if @sids == 2 && $sids[0] eq $sids[1];
+    return;
+  }
+  return if $via[0] ne $via[1];
+  my @own = map { my %words = map { $_ => 1 } ($body->($direct, $_) // return) =~ /[\w:.+-]+|\[\]/g; \%words } @queries, $queries[0];
+  my @of_one = grep { $own[2]{$_} && !$own[1]{$_} } keys %{$own[0]};
+  say_row("shared", $path, 0, "query", "$queries[0] and $queries[1]") if @of_one >= 2 || !%{$own[0]} != !%{$own[1]};
+}
+# Whoever comes new gets a cookie that somebody got before.
+sub say_shared_cookie {
+  my ($one) = @_;
+  my $named = sub { map { /^([^=;\s]*(?:sess|sid|auth|token|jwt|csrf)[^=;\s]*)=([^;]{8,})/i ? ($1 => $2) : () } @{$_[0]{cookies} // []} };
+  my (%own) = $named->($one->{own});
+  my (%via) = $named->($one->{via});
+  my ($name) = sort grep { $own{$_} && $own{$_} ne $via{$_} } keys %via or return;
+  my ($again) = via($one->{path});
+  my %again = $named->($again);
+  say_row("shared", $one->{path}, 0, "cookie", $name) if ($again{$name} // "") eq $via{$name};
 }
 
 # What nginx refuses though DebVisor has it.

@@ -26,6 +26,7 @@ my %matters = (
   login => $of_cookies,
   cookie => $of_cookies,
   turns => qr/^proxy_pass$/,
+  shared => qr/^(?:[a-z]+_cache(?:_key|_valid)?|proxy_store|proxy_ignore_headers|rewrite|set)$/,
   refused => qr/^(?:valid_referers|auth_request)$/,
   lost => qr/^(?:root|alias|try_files|proxy_pass|return|rewrite|deny|internal)$/,
 );
@@ -130,7 +131,7 @@ while (<STDIN>) {
   my %told;
   # Of the nearest block that has the directive: that is how they are inherited.
   for (my $at = $location || $server; $at; $at = $at->{around}) {
-    my @here = grep { $_->{name} =~ $counts && !$told{$_->{name}} && "@{$_->{args}}" !~ /^(?:off|\$)/ } @{$at->{directives}};
+    my @here = grep { $_->{name} =~ $counts && !$told{$_->{name}} && ("@{$_->{args}}" !~ /^(?:off|\$)/ || $cells[0] eq "shared") } @{$at->{directives}};
     # These are no matter of what is within the block.
     @here = grep { $_->{name} !~ /_pass$|^(?:root|alias|try_files|return|rewrite)$/ } @here if $at != ($location || $server) && $location && leads_to_debvisor($location);
     for (@here) {

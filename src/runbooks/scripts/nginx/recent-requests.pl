@@ -29,6 +29,7 @@ require "./access-logs.pl";
 sub requests_in_logs {
   package RequestsInLogs;
 require "./requests-in-logs.pl";
+require "./requests-failed.pl";
 }
 my $logs = once("access logs of $main $port $address", sub { output_of(\&access_logs, "", $main, $port, $address) });
 end_as_it_did() if !defined $logs;

@@ -22,6 +22,7 @@
 #   lost: path of a script or style that somebody did not get; its status through nginx; script or style; -. DebVisor's own port has it.
 #   refused: path; status that nginx gives a browser that sends this header (444: closed without an answer); status that it gives others, as DebVisor
 #     gives everybody; the header.
+#   shared: path; 0; query, session or cookie; what nginx gives all the same of it though DebVisor gives each another: two queries, or the cookie's name.
 #   absent: path that is lost; 0; -; the first part of the way to its file that is not there.
 #   stripped: beginning of the paths that a location passes to DebVisor (/ of a pattern); line; file; what takes away there what says who asks.
 #   directive: path of the above; line; file; directive that may be the reason.
@@ -45,6 +46,7 @@ require "./access-logs.pl";
 sub requests_in_logs {
   package RequestsInLogs;
 require "./requests-in-logs.pl";
+require "./paths-served.pl";
 }
 sub answers_compared {
   package AnswersCompared;
@@ -58,22 +60,29 @@ my $logs = once("access logs of $main $port $address", sub { output_of(\&access_
 end_as_it_did() if !defined $logs;
 my $paths = output_of(\&requests_in_logs, $logs, $port, "served");
 end_as_it_did() if $?;
-my $rows = output_of(\&answers_compared, $paths, $port, $tls, $address);
-end_as_it_did() if $?;
-# Few configurations have it, so they are not read again for it.
-sub strips {
+# Few configurations have these, so what they may be the reason of is asked only there.
+my %touches = (
+  strips => qr/proxy_pass_request_headers|proxy_set_header\s+"?(?:cookie|authorization)/i,
+  stores => qr/\b[a-z]+_cache\s+(?!off\b)\S|\bproxy_store\s+(?!off\b)\S|\bset\s+\$args\s|\brewrite\s.*\?["\x27]?\s*(?:last|break)?\s*;/,
+);
+my %has;
+sub look_for_touches {
   my ($folder, $depth) = @_;
-  opendir my $in, $folder or return 0;
+  opendir my $in, $folder or return;
   for my $path (map { "$folder/$_" } grep { !/^\.\.?$/ } readdir $in) {
     if (-l $path) { next }
-    if (-d _) { return 1 if $depth < 9 && strips($path, $depth + 1) }
+    if (-d _) { look_for_touches($path, $depth + 1) if $depth < 9 }
     elsif (-f _ && open my $file, "<", $path) {
-      return 1 if grep { /proxy_pass_request_headers|proxy_set_header\s+"?(?:cookie|authorization)/i } <$file>;
+      read $file, my $text, 1 << 20;
+      $text =~ s/^\s*#.*//mg;
+      $has{$_} ||= $text =~ $touches{$_} for keys %touches;
     }
   }
-  return 0;
 }
-if ($rows =~ /^(?:differs|kept|rejected|unusable|waits|open|login|cookie|lost|turns|refused)\t/m || strips($main =~ s{/[^/]*$}{}r, 0)) {
+look_for_touches($main =~ s{/[^/]*$}{}r, 0);
+my $rows = output_of(\&answers_compared, $paths, $port, $tls, $address, join ",", grep { $has{$_} } sort keys %has);
+end_as_it_did() if $?;
+if ($has{strips} || $rows =~ /^(?:differs|kept|rejected|unusable|waits|open|login|cookie|lost|turns|refused|shared)\t/m) {
   $rows = output_of(\&content_directives, $rows, $main, $port, $address);
   end_as_it_did() if $?;
 }
