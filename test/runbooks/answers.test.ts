@@ -487,3 +487,41 @@ describe('what nginx gives all the same', () => {
     expect(found(cache, key)).toEqual(['healthy'])
   })
 })
+
+describe('what DebVisor refuses as nginx passes it on', () => {
+  const users = {
+    requests:
+      'GET|/api/hosts|/var/log/nginx/access.log|no|4xx|400|other|9|60|1|5|0|0|1|0|0|/api/hosts|400|401\n'.replaceAll(
+        '|',
+        '\t',
+      ),
+  }
+  const refused = ['/', '/api/hosts'].flatMap((path) => [
+    `rejected|${path}|400|200|Bad Request`,
+    `passed|${path}|400|200|Bad Request`,
+  ])
+  const ssl = `refusing|/api/hosts|37|${site}|proxy_set_header X-Forwarded-Ssl off`
+  const rejection = (...lines: readonly string[]) =>
+    diagnose('websocket', { changes: { ...users, answers: answers(...refused, ...lines) } })
+
+  it('is told with the header that it refuses', () => {
+    const report = rejection('replayed|/api/hosts|400|200|-', ssl)
+    expect(causes(report)).toEqual(['nginx.request-refused'])
+    expect(finding(report, 'nginx.request-refused')).toMatchObject({
+      title: 'DebVisor refuses what nginx sets on its requests: proxy_set_header X-Forwarded-Ssl off',
+      subject: `${site}:37: proxy_set_header X-Forwarded-Ssl off`,
+    })
+  })
+
+  it('is never called a refusal of nginx', () => {
+    const report = rejection()
+    expect(causes(report)).toContain('front.rejects')
+    expect(finding(report, 'front.rejects').title).toBe(
+      'DebVisor rejects every request that nginx passes on, with 400: Bad Request',
+    )
+  })
+
+  it('is no trouble where it refuses one path, whatever nginx sets', () => {
+    expect(found('passed|/api/hosts|403|200|-', 'replayed|/api/hosts|403|200|-')).toEqual(['healthy'])
+  })
+})

@@ -8,7 +8,10 @@ use warnings;
 require "../shared/paths.pl";
 # Numbers of errno(3): the module Errno takes 3 ms of CPU to load.
 my $ENOENT = 2;
-my ($main, $own, $address) = @ARGV;
+require "../shared/kernel.pl";
+require "../shared/sockets.pl";
+require "../shared/http-client.pl";
+my ($main, $own, $address, $own_tls) = @ARGV;
 my ($file) = ($address // "") =~ m{^(unix:/.*)};
 my $is_own = defined $file ? qr/^\Q$file\E(?::|$)/ : qr/:\Q$own\E$/;
 my $root = $main =~ s{[^/]*$}{}r;
@@ -125,6 +128,7 @@ while (<STDIN>) {
   my $location = $cells[0] eq "differs" && $server && location_of($cells[1], $server);
   $cells[2] = passes_on($location) if $location;
   print join("\t", @cells), "\n";
+  say_refusing(@cells[1 .. 3]) if $cells[0] eq "passed" && $server;
   next unless ($cells[0] eq "differs" || $matters{$cells[0]}) && $server;
   $location ||= location_of($cells[1], $server);
   my $counts = $matters{$cells[0]} // $changes;
@@ -172,6 +176,50 @@ sub say_stripped {
   say_stripped($_) for @{$block->{locations}};
 }
 say_stripped($server) if $server;
+
+# DebVisor refuses what nginx passes on: so it is asked as nginx asks it, and then without one after the other of what nginx sets.
+sub say_refusing {
+  my ($path, $refused, $usual) = @_;
+  my $location = location_of($path, $server) || $server;
+  return if !passes_on($location) || !eval { own_port($own, $own_tls || "false", "localhost", $address) };
+  my $nearest = sub { my ($name) = @_; for (my $at = $location; $at; $at = $at->{around}) { my @here = grep { $_->{name} eq $name } @{$at->{directives}}; return @here if @here } return };
+  my @set = (first($nearest->("proxy_method")), $nearest->("proxy_set_header"));
+  my @known = grep { defined $_->{says} } map { { %$_, says => value_of($_->{args}[-1] // "", $path) } } @set;
+  my $status = sub {
+    my %service = %{own_port($own, $own_tls || "false", "localhost", $address)};
+    my ($method, @headers) = ("GET");
+    for (@_) {
+      if ($_->{name} eq "proxy_method") { $method = $_->{says} }
+      elsif (lc $_->{args}[0] eq "host") { $service{host} = $_->{says} }
+      elsif ($_->{says} ne "") { push @headers, "$_->{args}[0]: $_->{says}" }
+    }
+    return ask_http(\%service, $path, method => $method, headers => [(grep { !/^connection:/i } @headers), "Connection: close"], within => 3)->{status};
+  };
+  return if @known > 20 || $status->(@known) != $refused;
+  print join("\t", "replayed", $path, $refused, $usual, "-"), "\n";
+  my @refusing = grep { my $one = $_; my $then = $status->(grep { $_ != $one } @known); $then && $then != $refused } @known;
+  for (sort { ("@{$a->{args}}" =~ /\$/) <=> ("@{$b->{args}}" =~ /\$/) } @refusing) {
+    my ($file, $line) = split /\t/, $_->{place};
+    my $said = "$_->{name} @{$_->{args}}" =~ s/[^ -~]/ /gr;
+    $said = "$_->{name} $_->{args}[0]" if @{$_->{args}} > 1 && $_->{args}[1] !~ /^(?:\$\w+|\w{0,5}|http\/[\d.]+)$/;
+    print join("\t", "refusing", $path, $line, $file, substr $said, 0, 160), "\n";
+  }
+}
+sub first { return @_ ? $_[0] : () }
+# Of what nginx would put there what is known here; undef where something else is in it.
+sub value_of {
+  my ($text, $path) = @_;
+  my ($name) = grep { /^[A-Za-z0-9][A-Za-z0-9.-]*$/ } map { @{$_->{args}} } grep { $_->{name} eq "server_name" } @{$server->{directives}};
+  my @listens = map { "@{$_->{args}}" } grep { $_->{name} eq "listen" } @{$server->{directives}};
+  my $is_tls = grep { /\bssl\b/ } @listens;
+  my ($port) = map { /(?:^|:)(\d+)(?: |$)/ } @listens;
+  my %is = (
+    scheme => $is_tls ? "https" : "http", https => $is_tls ? "on" : "", server_port => $port // 80, request_uri => $path, uri => $path, request_method => "GET",
+    map({ $_ => $name // "localhost" } qw(host http_host server_name)), map({ $_ => "127.0.0.1" } qw(remote_addr proxy_add_x_forwarded_for realip_remote_addr)),
+  );
+  $text =~ s/\$\{?(\w+)\}?/$is{$1} \/\/ ($1 =~ m{^(?:http|ssl|arg|cookie)_} ? "" : "\0")/ge;
+  return $text =~ /\0|[\r\n]/ ? undef : $text;
+}
 
 # What is asked of that header on the way to the path (ngx_http_rewrite_module, if), and the maps that a condition reads of it.
 sub say_conditions {

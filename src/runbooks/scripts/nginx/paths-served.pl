@@ -143,18 +143,22 @@ sub after_login {
 }
 
 my %often;
-for (grep { $_->{age} <= $window && $_->{query} =~ $reading && $_->{status} < 500 } map { @{$_->{raw}} } grep { $_->{method} eq "GET" } values %all) {
+for (grep { $_->{age} <= $window && $_->{query} =~ $reading } map { @{$_->{raw}} } grep { $_->{method} eq "GET" } values %all) {
   my $path = $_->{path};
   next unless is_harmless($path);
-  my $one = $often{$path} //= { path => $path, log => $_->{log}, query => $_->{query}, well => 0, other => 0 };
+  my $one = $often{$path} //= { path => $path, log => $_->{log}, query => $_->{query}, well => 0, other => 0, bad => 0, let_in => 0 };
   $one->{query} = $_->{query} if $_->{query} eq "" || $one->{query} ne "" && $_->{status} == 200;
+  $one->{$_->{status} =~ /^(?:40[05]|41[17]|421|50[015])$/ ? "bad" : "let_in"}++;
+  next if $_->{status} >= 500;
   $one->{$_->{status} == 200 && $_->{bytes} <= 256 * 1024 && ($_->{ms} // 0) < 1000 ? "well" : "other"}++;
 }
 my @best = sort { $b->{well} <=> $a->{well} or $a->{path} cmp $b->{path} } grep { $_->{well} > $_->{other} } values %often;
 # Pages are asked for less often than the figures in them.
 my @pages = first_of(2, grep { $_->{path} =~ m{/$|\.html?$} } @best);
 my %is_page = map { $_->{path} => 1 } @pages;
-for (@pages, first_of(6 - @pages, grep { !$is_page{$_->{path}} } @best)) {
+# What nobody gets any more is asked beside them.
+my @never = first_of(1, sort { $b->{bad} <=> $a->{bad} or $a->{path} cmp $b->{path} } grep { !$_->{well} && $_->{bad} >= 3 && !$_->{let_in} } values %often);
+for (@pages, first_of(6 - @pages - @never, grep { !$is_page{$_->{path}} } @best), @never) {
   print join("\t", $_->{path}, @{$logs{$_->{log}}}{qw(at port tls host)}, $is_https ? "https" : "-", $_->{query} eq "" ? "" : "?$_->{query}"), "\n";
 }
 say_lost_logins($is_https ? "https" : "-");

@@ -23,6 +23,10 @@
 #   refused: path; status that nginx gives a browser that sends this header (444: closed without an answer); status that it gives others, as DebVisor
 #     gives everybody; the header.
 #   shared: path; 0; query, session or cookie; what nginx gives all the same of it though DebVisor gives each another: two queries, or the cookie's name.
+#   passed: path; what it gets through nginx with a page that is not nginx's own; what it gets at DebVisor's own port; the title of the page.
+#   replayed: path that is passed; the same status, which DebVisor's own port gives too, asked with the method and the headers that nginx sets; its
+#     status without them; -.
+#   refusing: path that is replayed; line; file; what nginx sets there without which it is not refused.
 #   absent: path that is lost; 0; -; the first part of the way to its file that is not there.
 #   stripped: beginning of the paths that a location passes to DebVisor (/ of a pattern); line; file; what takes away there what says who asks.
 #   directive: path of the above; line; file; directive that may be the reason.
@@ -82,8 +86,8 @@ sub look_for_touches {
 look_for_touches($main =~ s{/[^/]*$}{}r, 0);
 my $rows = output_of(\&answers_compared, $paths, $port, $tls, $address, join ",", grep { $has{$_} } sort keys %has);
 end_as_it_did() if $?;
-if ($has{strips} || $rows =~ /^(?:differs|kept|rejected|unusable|waits|open|login|cookie|lost|turns|refused|shared)\t/m) {
-  $rows = output_of(\&content_directives, $rows, $main, $port, $address);
+if ($has{strips} || $rows =~ /^(?:differs|kept|rejected|unusable|waits|open|login|cookie|lost|turns|refused|shared|passed)\t/m) {
+  $rows = output_of(\&content_directives, $rows, $main, $port, $address, $tls);
   end_as_it_did() if $?;
 }
 print $rows, "end\t\t0\t\tanswers\n=== end\n";
