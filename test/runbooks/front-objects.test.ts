@@ -472,3 +472,68 @@ it('a line of the second look at a log is quoted as one of it', () => {
   })
   expect(finding(report, 'debvisor.api-errors').evidence).toContainEqual({ probe: 'said_again', text: error })
 })
+
+describe('a member that nginx has marked as failed', () => {
+  const group = (server: string): string =>
+    `${located('        proxy_pass http://platform;')}
+# configuration file /etc/nginx/conf.d/up.conf:
+upstream platform {
+    server ${server};
+    server 127.0.0.1:8090 backup;
+}
+`.replace('http {', 'http {\n    include /etc/nginx/conf.d/*.conf;')
+  const members = (connect: string): string =>
+    `/etc/nginx/conf.d/up.conf:2\tplatform\t127.0.0.1:8080\t-\t${connect}\t70\tconnect() failed (111: Connection refused) while connecting to upstream
+/etc/nginx/conf.d/up.conf:3\tplatform\t127.0.0.1:8090\tbackup\tok\t-1\t-
+`
+  const requests =
+    'GET|/|/var/log/nginx/access.log|no|5xx|503|other|40|70|0|9|0|0|1|0|0|/|503|200\n'.replaceAll('|', '\t')
+  const said = (seconds: number, times = 1): string =>
+    `now=1795496545 zone=+0000\n${`2026/11/24 05:02:${seconds} [error] 77#77: *9 connect() failed (111: Connection refused) while connecting to upstream, client: 10.0.0.7, server: dash, request: "GET / HTTP/1.1", upstream: "http://127.0.0.1:8080/", host: "dash"\n`.repeat(times)}`
+  const seen = (server: string, connect = 'ok') =>
+    diagnose('websocket', {
+      changes: {
+        ...through(503),
+        nginx_config: group(server),
+        front_members: members(connect),
+        front_http: '/api/health\t503\tback soon\n/\t503\tback soon\n',
+        requests,
+        front_said: said(10),
+      },
+    })
+
+  it('and that answers again is told with the line that keeps it out, and no old error is', () => {
+    const report = seen('127.0.0.1:8080 max_fails=1 fail_timeout=30m')
+    expect(causes(report)).toEqual(['nginx.member-marked-down'])
+    expect(finding(report, 'nginx.member-marked-down')).toMatchObject({
+      title: 'nginx keeps requests from DebVisor, which answers again: fail_timeout=30m',
+      subject: '/etc/nginx/conf.d/up.conf:2',
+      detail: expect.stringContaining('its backup 127.0.0.1:8090 (/etc/nginx/conf.d/up.conf:3) answers'),
+    })
+    expect(report.findings.map(({ id }) => id)).not.toContain('nginx.cannot-pass')
+  })
+
+  it.each([
+    ['is tried again within seconds', '127.0.0.1:8080 fail_timeout=10s', 'ok'],
+    ['is never marked', '127.0.0.1:8080 max_fails=0 fail_timeout=30m', 'ok'],
+    ['takes no connections', '127.0.0.1:8080 fail_timeout=30m', 'Connection refused'],
+  ])('is not to blame where it %s', (_, server, connect) => {
+    expect(causes(seen(server, connect))).not.toContain('nginx.member-marked-down')
+  })
+
+  it('is no trouble where users are served', () => {
+    const changes = {
+      nginx_config: group('127.0.0.1:8080 fail_timeout=30m'),
+      front_members: members('ok'),
+    }
+    expect(diagnose('websocket', { changes }).verdict).toBe('healthy')
+  })
+
+  it.each([
+    ['goes on', said(25)],
+    ['is of each request', said(10, 15)],
+  ])('is another matter where its error %s', (_, front_said) => {
+    const report = diagnose('service', { changes: { requests, front_said } })
+    expect(causes(report)).toEqual(['nginx.cannot-pass'])
+  })
+})
