@@ -525,3 +525,95 @@ describe('what DebVisor refuses as nginx passes it on', () => {
     expect(found('passed|/api/hosts|403|200|-', 'replayed|/api/hosts|403|200|-')).toEqual(['healthy'])
   })
 })
+
+describe('headers that nginx adds, changes or hides', () => {
+  it.each([
+    [
+      'Clear-Site-Data|"cookies"',
+      'add_header Clear-Site-Data "cookies" always',
+      'nginx tells browsers to forget who is logged in: Clear-Site-Data "cookies"',
+    ],
+    [
+      'Set-Cookie|session=; ended',
+      'add_header Set-Cookie session=',
+      'nginx tells browsers to forget who is logged in: Set-Cookie session=; ended',
+    ],
+    [
+      'Content-Security-Policy|sandbox allow-forms',
+      'add_header Content-Security-Policy sandbox allow-forms',
+      'nginx forbids pages their scripts: Content-Security-Policy sandbox allow-forms',
+    ],
+    [
+      "Content-Security-Policy|default-src 'none'; img-src 'self'",
+      "add_header Content-Security-Policy default-src 'none'",
+      "nginx forbids pages their scripts: Content-Security-Policy default-src 'none'; img-src 'self'",
+    ],
+  ])('do harm: %s', (header, directive, title) => {
+    const report = verdictOn(`header|/|0|${header}`, `directive|/|31|${site}|${directive}`)
+    expect(causes(report)).toEqual(['nginx.harmful-header'])
+    expect(finding(report, 'nginx.harmful-header')).toMatchObject({
+      title,
+      subject: `${site}:31: ${directive}`,
+    })
+  })
+
+  it.each([
+    ['Clear-Site-Data|"cache"'],
+    ["Content-Security-Policy|default-src 'none'; script-src 'self'"],
+    ['Content-Security-Policy|sandbox allow-scripts allow-same-origin'],
+    ["Content-Security-Policy|frame-ancestors 'none'"],
+  ])('do none: %s', (header) => {
+    expect(found(`header|/|0|${header}`)).toEqual(['healthy'])
+  })
+
+  const signin = 'signin|/auth/login|0|-|-'
+  it.each([
+    ['proxy_hide_header Set-Cookie', true],
+    ['proxy_cookie_flags ~ nosecure samesite=none', true],
+    ['proxy_cookie_flags ~ secure samesite=none', false],
+    ['proxy_cookie_flags ~ samesite=lax', false],
+    ['proxy_hide_header X-Powered-By', false],
+  ])('keep browsers from the cookie of a login, or not: %s', (directive, isLost) => {
+    const line = `directive|/auth/login|52|${site}|${directive}`
+    const report = verdictOn(signin, line)
+    expect(causes(report)).toEqual(isLost ? ['nginx.cookie-changed'] : [])
+    if (isLost)
+      expect(finding(report, 'nginx.cookie-changed')).toMatchObject({
+        subject: `${site}:52`,
+        detail: expect.stringMatching(/browsers do not keep the cookie of who signs in$/),
+      })
+    expect(found(line)).toEqual(['healthy'])
+  })
+
+  it('do not keep a cookie from them that nginx gives itself', () => {
+    const lines = ['proxy_hide_header Set-Cookie', 'add_header Set-Cookie $sid; Secure'].map(
+      (directive) => `directive|/auth/login|52|${site}|${directive}`,
+    )
+    expect(found(signin, ...lines)).toEqual(['healthy'])
+  })
+})
+
+describe('a file behind a symbolic link', () => {
+  const lost = (owner: string, directive: string) =>
+    finding(
+      verdictOn(
+        'lost|/static/app.js|404|script|-',
+        `directive|/static/app.js|30|${site}|root /opt/panel`,
+        `directive|/static/app.js|9|/etc/nginx/nginx.conf|disable_symlinks ${directive}`,
+        `linked|/static/app.js|0|${owner}|/opt/panel/static -> static-1.4.2`,
+      ),
+      'nginx.file-missing',
+    )
+
+  it('is kept from nginx by disable_symlinks', () => {
+    const { subject, detail, resolution } = lost('same', 'on')
+    expect(subject).toBe('/etc/nginx/nginx.conf:9: disable_symlinks on')
+    expect(detail).toContain('/opt/panel/static -> static-1.4.2')
+    expect(resolution.join()).toContain('disable_symlinks off')
+    expect(lost('other', 'if_not_owner').subject).toContain('disable_symlinks if_not_owner')
+  })
+
+  it('is not where its owner is the right one', () => {
+    expect(lost('same', 'if_not_owner').subject).toBe(`${site}:30`)
+  })
+})

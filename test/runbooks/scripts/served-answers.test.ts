@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -1283,5 +1283,94 @@ describe('of what DebVisor refuses as nginx passes it on', () => {
     })
     server.close()
     expect(stdout).toMatch(/^replayed\t\/\t501\t200\t-\nrefusing\t\/\t6\t.*nginx.conf\tproxy_method HEAD$/m)
+  })
+})
+
+describe('of headers that nginx adds, changes or hides', () => {
+  const site =
+    (...lines: readonly string[]) =>
+    (port: number): string =>
+      `location / { ${lines.map((line) => `${line}; `).join('')}proxy_pass http://127.0.0.1:${port}; }`
+  const withHeaders = (headers: Record<string, string>): Answer => ({ ...html(page), headers })
+
+  it('those are told that DebVisor does not give, with their lines', async () => {
+    const { of } = await rowsOf({
+      own: {
+        '/': withHeaders({ 'content-security-policy': "default-src 'self'" }),
+        '/dashboard/': { status: 302 },
+      },
+      nginx: {
+        '/': withHeaders({
+          'content-security-policy': "default-src 'self'",
+          'set-cookie': 'session=; Path=/',
+        }),
+        '/dashboard/': { status: 302, headers: { 'clear-site-data': '"cookies"' } },
+      },
+      log: visited({ uri: '/' }, { uri: '/dashboard/', status: 302 }),
+      locations: site('add_header Clear-Site-Data \'"cookies"\' always', 'add_header Set-Cookie "session="'),
+    })
+    expect(of('header')).toEqual([
+      ['header', '/', 0, 'Set-Cookie', 'session=; ended'],
+      ['header', '/dashboard/', 0, 'Clear-Site-Data', '"cookies"'],
+    ])
+    expect(of('directive').map(([, path, , , value]) => `${path} ${value}`)).toContain(
+      '/dashboard/ add_header Clear-Site-Data "cookies" always',
+    )
+  })
+
+  it('none is told that DebVisor gives itself, nor asked for where nginx has no such line', async () => {
+    const own = { '/': withHeaders({ 'clear-site-data': '"cache"', 'set-cookie': 'session=; Path=/' }) }
+    expect((await rowsOf({ own, locations: site('add_header Clear-Site-Data "x"') })).of('header')).toEqual(
+      [],
+    )
+    const { asked } = await rowsOf({
+      own: { ...own, '/dashboard/': { status: 302 } },
+      log: visited({ uri: '/' }, { uri: '/dashboard/', status: 302 }),
+    })
+    expect(asked).not.toContain('GET /dashboard/')
+  })
+
+  it('those of the cookies are told of where people sign in by a form', async () => {
+    const log = visited({ uri: '/' }, { uri: '/auth/login', method: 'POST', status: 302 })
+    const flags = await rowsOf({
+      own: platform,
+      log,
+      locations: site('proxy_cookie_flags ~ nosecure samesite=none'),
+    })
+    expect(flags.of('signin', 'directive').map(([kind, path, , , value]) => [kind, path, value])).toEqual([
+      ['signin', '/auth/login', '-'],
+      ['directive', '/auth/login', 'proxy_cookie_flags ~ nosecure samesite=none'],
+    ])
+    const failed = log.replaceAll(' 302 ', ' 200 ')
+    const none = await rowsOf({ own: platform, log: failed, locations: site('proxy_hide_header Set-Cookie') })
+    expect(none.of('signin', 'directive')).toEqual([])
+  })
+
+  it('what is switched off nearer by is no reason', async () => {
+    const { of } = await rowsOf({
+      own: platform,
+      nginx: { '/app.js': { status: 404 } },
+      log: visited({ uri: '/' }, { uri: '/app.js', status: 404 }),
+      groups: () => 'disable_symlinks on;',
+      locations: (port) =>
+        `location = /app.js { disable_symlinks off; root /var/www; } location / { proxy_pass http://127.0.0.1:${port}; }`,
+    })
+    expect(of('directive').map(([, , , , value]) => value)).toEqual(['root /var/www'])
+  })
+
+  it('a link on the way to a file that is lost is told', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'linked-'))
+    symlinkSync(tmpdir(), join(folder, 'static'))
+    const { of } = await rowsOf({
+      own: { '/': html(page), '/static/app.js': script('1') },
+      nginx: { '/static/app.js': { status: 404 } },
+      log: visited({ uri: '/' }, { uri: '/static/app.js', status: 404 }),
+      groups: () => 'disable_symlinks on;',
+      locations: (port) =>
+        `location /static/ { root ${folder}; } location / { proxy_pass http://127.0.0.1:${port}; }`,
+    })
+    rmSync(folder, { recursive: true })
+    expect(of('linked')[0]?.slice(4)).toEqual([`${folder}/static -> ${tmpdir()}`])
+    expect(of('directive').map(([, , , , value]) => value)).toContain('disable_symlinks on')
   })
 })

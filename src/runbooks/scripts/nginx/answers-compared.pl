@@ -95,7 +95,7 @@ sub take {
   my ($coding) = $head =~ /^content-encoding:[ \t]*(\S+)/mi;
   my ($location) = $head =~ /^location:[ \t]*(\S+)/mi;
   my $answer = {
-    status => $status, type => lc($type // "-"), ends => $head =~ /^connection:[ \t]*close/mi ? 1 : 0, location => $location // "",
+    head => $head, status => $status, type => lc($type // "-"), ends => $head =~ /^connection:[ \t]*close/mi ? 1 : 0, location => $location // "",
     nosniff => $head =~ /^x-content-type-options:[ \t]*nosniff/mi ? 1 : 0, saved => $head =~ /^content-disposition:[ \t]*attachment/mi ? 1 : 0,
     kept => kept_for($head), cookies => [$head =~ /^set-cookie:[ \t]*([^\r\n]+)/mig],
   };
@@ -278,7 +278,7 @@ sub json_difference {
 
 # --- All together
 
-my (@asked, %by_path, $login, @files, @refused, @variants, @ways);
+my (@asked, %by_path, $login, @files, @refused, @variants, @pages, @ways);
 while (<STDIN>) {
   chomp;
   my ($path, $at, $port, $tls, $host, $https, $query, $what, @lost) = split /\t/, $_, -1;
@@ -288,6 +288,8 @@ while (<STDIN>) {
   if (($what // "") eq "turns") { say_row("turns", $path, $lost[0], $lost[1], $lost[2]); next }
   if (($what // "") eq "refused") { my %one = (path => $path, query => $query); @one{qw(status times name value)} = @lost; push @refused, \%one; next }
   if (($what // "") =~ /^(?:queries|polling)$/) { push @variants, { path => $path, queries => $what eq "queries" ? \@lost : [$query, $query], what => $what } if $has{stores}; next }
+  if (($what // "") eq "signin") { say_row("signin", $path, 0, "-", "-") if $has{headers}; next }
+  if (($what // "") eq "page") { push @pages, { path => $path } if $has{headers}; next }
   if (($what // "") eq "file") { push @files, $path; next }
   $query{$path} = $query;
   push @asked, $by_path{$path} = { path => $path };
@@ -410,6 +412,13 @@ for my $one (@asked) {
   }
 }
 
+if ($has{headers} && $is_open) {
+  my @names = map { $_->{path} } @pages;
+  my @of_own = @names ? own($as_browser, @names) : ();
+  my @of_nginx = @names ? via(@names) : ();
+  @{$pages[$_]}{qw(own via)} = ($of_own[$_], $of_nginx[$_]) for 0 .. $#pages;
+  say_headers($_) for @asked, grep { ($_->{own}{status} // 0) == ($_->{via}{status} // -1) } @pages;
+}
 if ($has{stores} && $is_open) { say_shared_cookie($_) for @asked }
 
 # A single-page application gives its page for all that it does not know.
@@ -519,6 +528,19 @@ sub say_shared {
   my @own = map { my %words = map { $_ => 1 } ($body->($direct, $_) // return) =~ /[\w:.+-]+|\[\]/g; \%words } @queries, $queries[0];
   my @of_one = grep { $own[2]{$_} && !$own[1]{$_} } keys %{$own[0]};
   say_row("shared", $path, 0, "query", "$queries[0] and $queries[1]") if @of_one >= 2 || !%{$own[0]} != !%{$own[1]};
+}
+# Headers that nginx adds: what they do to a browser is judged elsewhere.
+sub say_headers {
+  my ($one) = @_;
+  my ($own, $via) = map { $_->{head} // "" } @$one{qw(own via)};
+  for my $name ("Clear-Site-Data", "Content-Security-Policy") {
+    my ($there) = $own =~ /^$name:[ \t]*([^\r\n]+)/mi;
+    while ($via =~ /^$name:[ \t]*([^\r\n]+)/mig) { my $value = $1; say_row("header", $one->{path}, 0, $name, $value) if $value ne ($there // "") }
+  }
+  my %is_own = map { $_ => 1 } @{$one->{own}{cookies} // []};
+  for (grep { !$is_own{$_} } @{$one->{via}{cookies} // []}) {
+    say_row("header", $one->{path}, 0, "Set-Cookie", "$1=; ended") if /^([^=;\s]*(?:sess|sid|auth|login|token|jwt|remember)[^=;\s]*)=(?:["\s]*(?:;|$)|.*;\s*(?:max-age=0\b|expires=[^;]*\b19\d\d\b))/i;
+  }
 }
 # Whoever comes new gets a cookie that somebody got before.
 sub say_shared_cookie {

@@ -8,7 +8,6 @@ use warnings;
 require "../shared/paths.pl";
 # Numbers of errno(3): the module Errno takes 3 ms of CPU to load.
 my $ENOENT = 2;
-require "../shared/kernel.pl";
 require "../shared/sockets.pl";
 require "../shared/http-client.pl";
 my ($main, $own, $address, $own_tls) = @ARGV;
@@ -31,7 +30,9 @@ my %matters = (
   turns => qr/^proxy_pass$/,
   shared => qr/^(?:[a-z]+_cache(?:_key|_valid)?|proxy_store|proxy_ignore_headers|rewrite|set)$/,
   refused => qr/^(?:valid_referers|auth_request)$/,
-  lost => qr/^(?:root|alias|try_files|proxy_pass|return|rewrite|deny|internal)$/,
+  header => qr/^(?:add_header|more_set_headers)$/,
+  signin => qr/^(?:proxy_cookie_\w+|proxy_hide_header|add_header)$/,
+  lost => qr/^(?:root|alias|try_files|proxy_pass|return|rewrite|deny|internal|disable_symlinks)$/,
 );
 
 my $http = { name => "http", directives => [] };
@@ -135,11 +136,12 @@ while (<STDIN>) {
   my %told;
   # Of the nearest block that has the directive: that is how they are inherited.
   for (my $at = $location || $server; $at; $at = $at->{around}) {
-    my @here = grep { $_->{name} =~ $counts && !$told{$_->{name}} && ("@{$_->{args}}" !~ /^(?:off|\$)/ || $cells[0] eq "shared") } @{$at->{directives}};
+    my @here = grep { $_->{name} =~ $counts && !$told{$_->{name}} } @{$at->{directives}};
     # These are no matter of what is within the block.
     @here = grep { $_->{name} !~ /_pass$|^(?:root|alias|try_files|return|rewrite)$/ } @here if $at != ($location || $server) && $location && leads_to_debvisor($location);
     for (@here) {
       $told{$_->{name}} = 1;
+      next if "@{$_->{args}}" =~ /^(?:off|\$)/ && $_->{name} !~ /_key$/;
       my ($file, $line) = split /\t/, $_->{place};
       my @args = $_->{name} eq "proxy_set_header" ? $_->{args}[0] // "" : @{$_->{args}};
       my $said = "$_->{name} @args" =~ s/[^ -~]/ /gr;
@@ -271,6 +273,8 @@ sub say_absent {
   my $so_far = "";
   for (grep { length } split m{/+}, $file) {
     $so_far .= "/$_";
+    my ($owner, $of_target) = ((lstat $so_far)[4], (stat $so_far)[4]);
+    if (-l $so_far && defined $of_target) { print join("\t", "linked", $path, 0, $owner == $of_target ? "same" : "other", substr $so_far . " -> " . (readlink($so_far) // "?"), 0, 200), "\n" }
     next if -e $so_far;
     print join("\t", "absent", $path, 0, "-", substr $so_far, 0, 200), "\n" if $! == $ENOENT;
     last;

@@ -166,4 +166,14 @@ say_lost_files($is_https ? "https" : "-");
 say_turns($is_https ? "https" : "-");
 say_refused_browsers($is_https ? "https" : "-");
 say_variants($is_https ? "https" : "-");
+# What sends on is answered well, too; and where people sign in by a form: what nginx does to the headers of these is looked at.
+my %asked = map { $_->{path} => 1 } @best;
+my @visits = grep { $_->{age} <= $window && $_->{status} =~ /^30[1237]$/ } map { @{$_->{raw}} } values %all;
+my %sent_on;
+push @{$sent_on{$_->{path}}}, $_ for grep { !$asked{$_->{path}} && is_harmless($_->{path}) && $_->{path} !~ /\.\w+$/ } @visits;
+my @signins = grep { is_login($_->{path}) && normal($_->{path}) eq $_->{path} && $_->{status} != 301 } map { @{$_->{raw}} } grep { $_->{method} eq "POST" } values %all;
+for ((map { ["page", $sent_on{$_}[0]] } first_of(2, sort { @{$sent_on{$b}} <=> @{$sent_on{$a}} or $a cmp $b } keys %sent_on)), map { ["signin", $_] } first_of(1, grep { $_->{age} <= $window && $_->{status} =~ /^30[237]$/ } sort { $a->{age} <=> $b->{age} } @signins)) {
+  my ($what, $visit) = @$_;
+  print join("\t", $visit->{path}, @{$logs{$visit->{log}}}{qw(at port tls host)}, $is_https ? "https" : "-", "", $what), "\n";
+}
 1;

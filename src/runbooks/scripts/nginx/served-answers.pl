@@ -27,6 +27,9 @@
 #   replayed: path that is passed; the same status, which DebVisor's own port gives too, asked with the method and the headers that nginx sets; its
 #     status without them; -.
 #   refusing: path that is replayed; line; file; what nginx sets there without which it is not refused.
+#   header: path; 0; a header that nginx gives there and DebVisor does not (Clear-Site-Data, Content-Security-Policy, a Set-Cookie that ends a cookie); its value.
+#   signin: path to which people signed in with a form lately; 0; -; -. For what nginx does to its cookies.
+#   linked: path that is lost; 0; same or other owner; the first link on the way to its file.
 #   absent: path that is lost; 0; -; the first part of the way to its file that is not there.
 #   stripped: beginning of the paths that a location passes to DebVisor (/ of a pattern); line; file; what takes away there what says who asks.
 #   directive: path of the above; line; file; directive that may be the reason.
@@ -66,6 +69,7 @@ my $paths = output_of(\&requests_in_logs, $logs, $port, "served");
 end_as_it_did() if $?;
 # Few configurations have these, so what they may be the reason of is asked only there.
 my %touches = (
+  headers => qr/clear-site-data|content-security-policy|(?:_header|_headers)\s+["\x27]?set-cookie|proxy_cookie_flags/i,
   strips => qr/proxy_pass_request_headers|proxy_set_header\s+"?(?:cookie|authorization)/i,
   stores => qr/\b[a-z]+_cache\s+(?!off\b)\S|\bproxy_store\s+(?!off\b)\S|\bset\s+\$args\s|\brewrite\s.*\?["\x27]?\s*(?:last|break)?\s*;/,
 );
@@ -86,7 +90,7 @@ sub look_for_touches {
 look_for_touches($main =~ s{/[^/]*$}{}r, 0);
 my $rows = output_of(\&answers_compared, $paths, $port, $tls, $address, join ",", grep { $has{$_} } sort keys %has);
 end_as_it_did() if $?;
-if ($has{strips} || $rows =~ /^(?:differs|kept|rejected|unusable|waits|open|login|cookie|lost|turns|refused|shared|passed)\t/m) {
+if ($has{strips} || $rows =~ /^(?:differs|kept|rejected|unusable|waits|open|login|cookie|lost|turns|refused|shared|passed|header|signin)\t/m) {
   $rows = output_of(\&content_directives, $rows, $main, $port, $address, $tls);
   end_as_it_did() if $?;
 }
