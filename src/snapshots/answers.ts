@@ -175,6 +175,8 @@ function changeOf(name: string, before: Part, after: Part): Change[] {
       `${what} is ${words(is)} now, and was ${words(was)}`,
       isForm(was, is) || before.seen >= CERTAIN,
     )
+  if (was.has('fraction') && !is.has('fraction') && Math.min(before.seen, after.seen) >= FAR_TOO_MANY)
+    return lost(`the numbers of ${name} are all whole now, and many had fractions`)
   const moment = momentOf(name, before, after)
   if (moment) return moment.isWorse ? told(moment.said, true) : lost(moment.said)
   return added.some((kind) => !isAlike(kind, was))
@@ -202,6 +204,8 @@ function momentOf(
 
 /** So many values of one kind are no accident. */
 const MANY = 5
+/** So many that none has what some had is hardly one. */
+const FAR_TOO_MANY = 20
 
 const isOnly = (kinds: ReadonlySet<string>, kind: string): boolean => kinds.size === 1 && kinds.has(kind)
 

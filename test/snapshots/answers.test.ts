@@ -193,6 +193,27 @@ describe('where DebVisor was upgraded in between', () => {
   })
 })
 
+describe('numbers of which some had fractions', () => {
+  const load = (kinds: string, seen = 60) => hosts({ ...list, '[].load': `${seen} always: ${kinds}` })
+  const column = (type: string) => [`column\tdebvisor.public.hosts.load\t\t\t${type}`]
+  const whole = 'the numbers of [].load are all whole now, and many had fractions'
+  const [was, now] = [load('fraction, whole number, zero'), load('whole number, zero')]
+
+  it('are worse where all are whole since their column changed', () => {
+    expect(said(was, now, [column('double precision'), column('integer')])).toEqual([
+      `worse: /api/hosts ${whole}`,
+    ])
+  })
+
+  it('are told alone where nothing of the database changed', () => {
+    expect(said(was, now)).toEqual([`other: /api/hosts ${whole}`])
+  })
+
+  it('may be whole by chance where there are few', () => {
+    expect(said(was, load('whole number, zero', 8), [column('a'), column('b')])).toEqual([])
+  })
+})
+
 describe('a list that is empty', () => {
   const empty = hosts({ '(all)': '1 always: empty list' })
   const table = (name: string) => `table\t${name}\t\t\ttable`

@@ -276,6 +276,7 @@ sub say_absent {
     my ($owner, $of_target) = ((lstat $so_far)[4], (stat $so_far)[4]);
     if (-l $so_far && defined $of_target) { print join("\t", "linked", $path, 0, $owner == $of_target ? "same" : "other", substr $so_far . " -> " . (readlink($so_far) // "?"), 0, 200), "\n" }
     next if -e $so_far;
+    print join("\t", "linked", $path, 0, "unseen", substr $so_far, 0, 200), "\n" if $! == 13;
     print join("\t", "absent", $path, 0, "-", substr $so_far, 0, 200), "\n" if $! == $ENOENT;
     last;
   }

@@ -29,7 +29,7 @@
 #   refusing: path that is replayed; line; file; what nginx sets there without which it is not refused.
 #   header: path; 0; a header that nginx gives there and DebVisor does not (Clear-Site-Data, Content-Security-Policy, a Set-Cookie that ends a cookie); its value.
 #   signin: path to which people signed in with a form lately; 0; -; -. For what nginx does to its cookies.
-#   linked: path that is lost; 0; same or other owner; the first link on the way to its file.
+#   linked: path that is lost; 0; same or other owner; a link on the way to its file (unseen: what this login may not see).
 #   absent: path that is lost; 0; -; the first part of the way to its file that is not there.
 #   stripped: beginning of the paths that a location passes to DebVisor (/ of a pattern); line; file; what takes away there what says who asks.
 #   directive: path of the above; line; file; directive that may be the reason.
