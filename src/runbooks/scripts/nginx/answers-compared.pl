@@ -354,7 +354,7 @@ for my $one (@asked) {
   say_row("rejected", $one->{path}, $via->{status}, $own->{status}, $title // "-")
     if ($via->{status} // 0) =~ /^(?:400|421|426|431|49\d|50[0245])$/ && ($own->{status} // 0) =~ /^[234]\d\d$/ && $own->{status} != $via->{status};
   # A page that is none of nginx's own, for what nginx passed on: DebVisor refuses it, as nginx puts it.
-  say_row("passed", $one->{path}, $via->{status}, $own->{status}, $title // "-")
+  say_row("passed", $one->{path}, $via->{status}, $own->{status}, ($title // "-") . ($query{$one->{path}} ? " ($query{$one->{path}})" : ""))
     if ($via->{status} // 0) =~ /^(?:4(?!01|29)|50[0156])/ && ($own->{status} // 0) =~ /^[234]\d\d$/ && $own->{status} != $via->{status} && ($via->{body} // "") !~ m{<center>nginx};
   say_row("open", $one->{path}, $own->{status}, "200", $via->{type}) if ($own->{status} // 0) =~ /^40[13]$/ && $is_whole->($via) && length $via->{body};
   for my $answer (grep { $is_whole->($_) } $own, $via) {

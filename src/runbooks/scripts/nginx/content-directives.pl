@@ -129,7 +129,7 @@ while (<STDIN>) {
   my $location = $cells[0] eq "differs" && $server && location_of($cells[1], $server);
   $cells[2] = passes_on($location) if $location;
   print join("\t", @cells), "\n";
-  say_refusing(@cells[1 .. 3]) if $cells[0] eq "passed" && $server;
+  say_refusing(@cells[1 .. 4]) if $cells[0] eq "passed" && $server;
   next unless ($cells[0] eq "differs" || $matters{$cells[0]}) && $server;
   $location ||= location_of($cells[1], $server);
   my $counts = $matters{$cells[0]} // $changes;
@@ -181,7 +181,8 @@ say_stripped($server) if $server;
 
 # DebVisor refuses what nginx passes on: so it is asked as nginx asks it, and then without one after the other of what nginx sets.
 sub say_refusing {
-  my ($path, $refused, $usual) = @_;
+  my ($path, $refused, $usual, $said) = @_;
+  my ($query) = $said =~ /\((\?[^)]*)\)$/;
   my $location = location_of($path, $server) || $server;
   return if !passes_on($location) || !eval { own_port($own, $own_tls || "false", "localhost", $address) };
   my $nearest = sub { my ($name) = @_; for (my $at = $location; $at; $at = $at->{around}) { my @here = grep { $_->{name} eq $name } @{$at->{directives}}; return @here if @here } return };
@@ -195,7 +196,7 @@ sub say_refusing {
       elsif (lc $_->{args}[0] eq "host") { $service{host} = $_->{says} }
       elsif ($_->{says} ne "") { push @headers, "$_->{args}[0]: $_->{says}" }
     }
-    return ask_http(\%service, $path, method => $method, headers => [(grep { !/^connection:/i } @headers), "Connection: close"], within => 3)->{status};
+    return ask_http(\%service, $path . ($query // ""), method => $method, headers => [(grep { !/^connection:/i } @headers), "Connection: close"], within => 3)->{status};
   };
   return if @known > 20 || $status->(@known) != $refused;
   print join("\t", "replayed", $path, $refused, $usual, "-"), "\n";

@@ -23,7 +23,7 @@
 #   refused: path; status that nginx gives a browser that sends this header (444: closed without an answer); status that it gives others, as DebVisor
 #     gives everybody; the header.
 #   shared: path; 0; query, session or cookie; what nginx gives all the same of it though DebVisor gives each another: two queries, or the cookie's name.
-#   passed: path; what it gets through nginx with a page that is not nginx's own; what it gets at DebVisor's own port; the title of the page.
+#   passed: path; what it gets through nginx with a page that is not nginx's own; what it gets at DebVisor's own port; the title of the page (and the query).
 #   replayed: path that is passed; the same status, which DebVisor's own port gives too, asked with the method and the headers that nginx sets; its
 #     status without them; -.
 #   refusing: path that is replayed; line; file; what nginx sets there without which it is not refused.
