@@ -262,6 +262,31 @@ set	1	MODE	1	/one:2
 `,
   ],
   [
+    'which names a line above them swallows, and never a value',
+    'unit/environment-order.sh',
+    ['debvisor'],
+    {
+      programs: {
+        'systemd-analyze': 'true',
+        systemctl: `case $1 in cat) printf '%s\\n' '# /lib/d.service' "EnvironmentFile=$root/one" ;; esac`,
+      },
+      tree: {
+        one: '# it\'s \\\nKEY=hush\\\nPASS=hush\nB="a \\" b\nexport C=hush\n" \'c\nD=hush\nE=x\'\nF=a\\\\\nG=b\n',
+      },
+    },
+    `file	1	/one	0	/lib/d.service:1
+set	1	KEY	1	/one:2
+swallowed	1	KEY\\PASS	2	/one:3
+set	1	B	1	/one:4
+swallowed	1	B"C	4	/one:5
+swallowed	1	B'D	4	/one:7
+swallowed	1	B'E	4	/one:8
+set	1	F	1	/one:9
+set	1	G	1	/one:10
+=== end
+`,
+  ],
+  [
     'what the manager sets for every unit, before the unit itself',
     'unit/environment-order.sh',
     ['debvisor'],

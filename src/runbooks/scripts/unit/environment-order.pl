@@ -13,6 +13,21 @@ sub misread {
   return ($plain =~ /%(?!$specifier)/ ? "unknown" : $plain =~ /%/ ? "specifier" : (), $value =~ /\\[^"\x27\\ ]/ ? "escape" : (),
     defined $bare_end && substr($all, $bare_end) =~ /^\s+(?!["\x27]?\w+=)\S/ ? "cut" : ());
 }
+# What of a line goes on in the next one (systemd's env-file.c): a quote that is not closed, a backslash at the end, or nothing.
+sub open_end {
+  my ($text, $in) = @_;
+  while (1) {
+    if ($in eq "") {
+      $text =~ s/^[ \t\r]+//;
+      return "" if $text eq "";
+      $in = $text =~ s/^(["\x27])// ? $1 : "\\";
+    }
+    $text =~ s/\\.//g if $in ne "\x27";
+    return $text =~ /\\$/ ? $in : "" if $in eq "\\";
+    return $in unless $text =~ s/^[^$in]*$in//;
+    $in = "";
+  }
+}
 my ($file, $n, $order, @sources) = ("-", 0, 0);
 while (<STDIN>) {
   chomp;
@@ -52,7 +67,20 @@ for my $source (grep { $_->[0] eq "file" } @sources) {
   next if !$open && $! == $ENOENT;
   $say->($open ? "file" : "closed", $order, $source->[2], 0, $source->[1]);
   next unless $open;
-  my $line = 0;
-  while (<$in>) { $line++; $set->($order, $1, $2, "$source->[2]:$line") if /^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)/ }
+  my ($line, $within, $holder, $since) = (0, "");
+  while (<$in>) {
+    chomp;
+    $line++;
+    my ($name, $value) = /^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)/;
+    if ($within ne "") {
+      $say->("swallowed", $order, "$holder$within$name", $since, "$source->[2]:$line") if defined $name;
+      $within = open_end($_, $within);
+      next;
+    }
+    next unless defined $name;
+    ($holder, $since) = ($name, $line);
+    $set->($order, $name, $value, "$source->[2]:$line");
+    $within = open_end($value, "");
+  }
 }
 print "=== end\n"

@@ -6,7 +6,8 @@
 #
 # Reads: systemctl cat, systemd-analyze cat-config, environment files.
 # Prints: a line each: kind (set, file, closed), order, name, a number that tells equal values, place; of a value of Environment= that systemd reads
-#   otherwise than it stands there, the kind specifier, unknown (no specifier), escape or cut (at a space); then === end.
+#   otherwise than it stands there, the kind specifier, unknown (no specifier), escape or cut (at a space); of a name that a line above swallows (a backslash
+#   at its end, a quote that is not closed) the kind swallowed, with that line's name and what swallows it before the name, and its line as the number; then === end.
 # Needs: perl-base; to read the unit's files (77 where it may not).
 # Arguments: unit.
 
