@@ -217,6 +217,37 @@ UnsetEnvironment	LANG DB_PASSWORD TOKEN	/etc/systemd/system/debvisor.service.d/m
 `,
   ],
   [
+    'what it is to be set up with, and which ports the kernel keeps for root',
+    'unit/limits-and-sandbox.sh',
+    ['debvisor'],
+    {
+      programs: {
+        'systemd-analyze': 'true',
+        systemctl: catOf(`# /lib/d.service
+[Service]
+StandardOutput=journal
+StandardInputData=aHVzaA==
+StateDirectory=a
+StateDirectory=b
+SetCredential=key:hush
+LoadCredential=key:/etc/key
+StandardOutput=append:/srv/logs/console.log`),
+      },
+      tree: {
+        'proc/sys/net/ipv4/ip_unprivileged_port_start': '20000\n',
+        'etc/sysctl.conf': '#net.ipv4.ip_unprivileged_port_start=20000\n',
+        'etc/sysctl.d/70-a.conf': '# below\nnet.ipv4.ip_unprivileged_port_start = 20000\n',
+        'usr/lib/sysctl.d/80-b.conf': 'net.ipv4.ip_unprivileged_port_start = 1024\n',
+      },
+    },
+    `StandardOutput	append:/srv/logs/console.log	/lib/d.service:8
+StateDirectory	a b	/lib/d.service:5
+LoadCredential	key:/etc/key	/lib/d.service:7
+net.ipv4.ip_unprivileged_port_start	20000	/etc/sysctl.d/70-a.conf:2
+=== end
+`,
+  ],
+  [
     'limits that the manager gives each unit, where the unit sets none itself',
     'unit/limits-and-sandbox.sh',
     ['debvisor'],

@@ -5,8 +5,8 @@
 # stood before it; of others the last counts, of a list all (systemd.exec(5)). Where the unit sets no limit, what the manager gives each unit counts:
 # DefaultTasksMax= and DefaultLimit…= are told by the name that they have in a unit (systemd-system.conf(5)).
 #
-# Reads: systemctl cat, with what is for all units; systemd-analyze cat-config.
-# Prints: a line a setting: key, value, FILE:LINE; then === end.
+# Reads: systemctl cat, with what is for all units; systemd-analyze cat-config; /proc/sys, sysctl.d.
+# Prints: a line a setting: key, value, FILE:LINE; one of net.ipv4.ip_unprivileged_port_start where it is above 1024, with - where no file sets it; then === end.
 # Needs: perl-base; to read the unit's files (77 where it may not).
 # Arguments: unit.
 
