@@ -33,6 +33,7 @@ describe('a variable in an environment file', () => {
     ['LC_ALL', 'locale.Error: unsupported locale setting'],
     ['TZ', "zoneinfo._common.ZoneInfoNotFoundError: 'No time zone found with key Europe/Zuerich'"],
     ['TMPDIR', "FileNotFoundError: [Errno 2] No usable temporary directory found in ['/srv/tmp']"],
+    ['GUNICORN_CMD_ARGS', 'gunicorn: error: unrecognized arguments: --wrokers=4'],
     ['PATH', "FileNotFoundError: [Errno 2] No such file or directory: 'virsh'"],
   ])('%s leads the program astray that says: %s', (name, line) => {
     const report = diagnose('service', { changes: fails(line, `${name}\t1\t/opt/debvisor/.env:3\n`) })

@@ -560,3 +560,51 @@ describe('logins that are refused one after the other', () => {
     expect(refusedWith(short, login)).toMatchObject({ verdict: 'healthy' })
   })
 })
+
+describe('SCRIPT_NAME in the environment of gunicorn', () => {
+  const said = since(
+    ['/', '/api/stats'].map(
+      (path) =>
+        `15+0000 gunicorn[637]: [WARNING] Invalid request from ip=127.0.0.1: Configuration problem: Request path '${path}' does not start with SCRIPT_NAME '/panel'`,
+    ),
+  )
+  const failing = { path: '/api/stats', example: '/api/stats', status: 500, again: '500', own: 500 }
+  const refused = (more: Changes = {}, ...rows: readonly Requests[]): Changes => ({
+    ...asked(failing, ...rows),
+    said,
+    said_again: said,
+    http: '/api/health\t500\t9\ttext/html Bad Request\n',
+    paths: '',
+    unit_settings: '',
+    env_order: 'closed\t1\t/etc/default/panel\t0\t/lib/d.service:12\n',
+    env_names: 'SECRET_KEY\t1\t/etc/default/panel:1\nSCRIPT_NAME\t1\t/etc/default/panel:6\n',
+    ...more,
+  })
+
+  it('is why it refuses each address that does not begin with it', () => {
+    const report = diagnose('service', { changes: refused() })
+    expect(causes(report)).toEqual(['debvisor.script-name'])
+    expect(finding(report, 'debvisor.script-name')).toMatchObject({
+      title: 'SCRIPT_NAME=/panel is set for DebVisor: it refuses each address that does not begin with it',
+      subject: 'SCRIPT_NAME (/etc/default/panel:6)',
+    })
+    expect(finding(report, 'debvisor.api-errors').role).toBe('consequence')
+  })
+
+  it('is told where nobody knows its place', () => {
+    const report = diagnose('service', { changes: refused({ env_names: '' }) })
+    expect(finding(report, 'debvisor.script-name').subject).toBe('SCRIPT_NAME')
+  })
+
+  it.each([
+    [
+      'users are served below it, and only looks of others are refused',
+      refused({}, { ...failing, path: '/panel/', example: '/panel/', class: 'served', status: 200 }),
+    ],
+    ['other requests fail', { ...refused(), ...asked({ ...failing, path: '/api/b', example: '/api/b' }) }],
+    ['the lines are old', refused({ said: since([]), said_again: since([]) })],
+  ])('is not blamed where %s', (_, changes) => {
+    const ids = diagnose('service', { changes }).findings.map(({ id }) => id)
+    expect(ids).not.toContain('debvisor.script-name')
+  })
+})
