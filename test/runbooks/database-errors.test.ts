@@ -251,7 +251,7 @@ describe('a Unix socket', () => {
 describe('a setting that ends sessions', () => {
   const ended = (what: string, who?: string): Changes => ({
     said: `${now}${told(4, 'psycopg2.OperationalError: SSL connection has been closed unexpectedly')}`,
-    pg_said: `${now}${refused(6, `FATAL:  terminating connection due to ${what} timeout`, who)}`,
+    pg_said: `${now}${[7, 6].map((age) => refused(age, `FATAL:  terminating connection due to ${what} timeout`, who)).join('')}`,
     pg_refused: now,
   })
   const setting = (name: string, of = 'debvisor in all databases') => ({ pg_look: `role,${of},${name},0\n` })
@@ -259,11 +259,31 @@ describe('a setting that ends sessions', () => {
   it.each([
     ['idle-session', 'idle_session_timeout=2s', 'debvisor in all databases'],
     ['idle-in-transaction', 'idle_in_transaction_session_timeout=1s', 'all roles in debvisor'],
+    ['transaction', 'transaction_timeout=1', 'debvisor in all databases'],
   ])('%s, by %s of %s, is the cause while it is set', (what, value, of) => {
     const report = diagnose('db', { changes: { ...ended(what), ...setting(value, of) } })
     expect(causes(report)).toEqual(['postgresql.role-setting'])
     expect(finding(report, 'postgresql.role-setting').subject).toBe(value)
     expect(diagnose('db', { changes: ended(what) }).verdict).toBe('healthy')
+  })
+
+  it('is taken back with the words of PostgreSQL', () => {
+    const of = (name: string) => {
+      const changes = { ...ended('transaction'), ...setting('transaction_timeout=1', name) }
+      return finding(diagnose('db', { changes }), 'postgresql.role-setting').resolution.join()
+    }
+    expect(of('debvisor in debvisor')).toContain(
+      'ALTER ROLE debvisor IN DATABASE debvisor RESET transaction_timeout',
+    )
+    expect(of('all roles in debvisor')).toContain('ALTER DATABASE debvisor RESET transaction_timeout')
+    expect(of('all roles in all databases')).toContain('ALTER ROLE ALL RESET transaction_timeout')
+  })
+
+  it('of the whole server is called by what it ends', () => {
+    const changes = { ...ended('transaction'), pg_look: 'setting,transaction_timeout,5,0\n' }
+    expect(finding(diagnose('db', { changes }), 'postgresql.session-timeout').title).toBe(
+      "PostgreSQL ends DebVisor's sessions whose transaction takes more than 5 ms",
+    )
   })
 
   it('of the whole server is one too', () => {
@@ -281,6 +301,11 @@ describe('a setting that ends sessions', () => {
       { ...ended('idle-session', 'report@debvisor'), ...setting('idle_session_timeout=2s') },
     ],
     ['that ended nothing', setting('idle_session_timeout=10min')],
+    ['that ends no transaction', setting('transaction_timeout=60s')],
+    [
+      'for transactions of others',
+      { ...ended('transaction', 'report@debvisor'), ...setting('transaction_timeout=1') },
+    ],
     [
       'that DebVisor does not suffer from',
       { ...ended('idle-session'), said: now, ...setting('idle_session_timeout=2s') },

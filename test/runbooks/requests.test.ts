@@ -608,3 +608,55 @@ describe('SCRIPT_NAME in the environment of gunicorn', () => {
     expect(ids).not.toContain('debvisor.script-name')
   })
 })
+
+describe('a unit that DebVisor asks, and that fails of itself', () => {
+  const raised = since([
+    '15+0000 python3[582]: Traceback (most recent call last):',
+    '15+0000 python3[582]:   File "/usr/lib/python3.13/socketserver.py", line 766, in __init__',
+    '15+0000 python3[582]:   File "/opt/debvisor/rpc/debvisor_rpcd.py", line 61, in admits',
+    "15+0000 python3[582]: TypeError: '>=' not supported between instances of 'int' and 'str'",
+  ])
+  const error = (second: string) =>
+    since([
+      `${second}+0000 gunicorn[205]: ERROR panel.api: RPC call nodes.list failed: the daemon closed the connection`,
+    ])
+  const config = 'file\t4\t15:26\t/etc/debvisor/rpc/config.json\n'
+  const fails = (more: Changes = {}): Changes => ({
+    ...asked({ path: '/api/nodes', example: '/api/nodes', status: 502, again: '401', own: 401 }),
+    said: error('15'),
+    others_said: raised,
+    changes: config,
+    ...more,
+  })
+  const look = (changes: Changes) =>
+    diagnose('service', { changes, variables: { services: 'debvisor-rpcd' } })
+
+  it('is named, with its code and the settings that somebody changed', () => {
+    const report = look(fails())
+    expect(causes(report)).toContain('debvisor.service-raises')
+    const { title, subject, detail, confidence } = finding(report, 'debvisor.service-raises')
+    expect(title).toBe(
+      "debvisor-rpcd fails on calls: TypeError: '>=' not supported between instances of 'int' and 'str'",
+    )
+    expect(subject).toBe('/etc/debvisor/rpc/config.json')
+    expect(detail).toContain('at /opt/debvisor/rpc/debvisor_rpcd.py:61: ')
+    expect(detail).toContain('one that stands in quotes in its configuration')
+    expect(confidence).toBe('likely')
+  })
+
+  it('is told by its code alone where no settings were changed', () => {
+    const { subject } = finding(look(fails({ changes: '' })), 'debvisor.service-raises')
+    expect(subject).toBe('/opt/debvisor/rpc/debvisor_rpcd.py:61')
+  })
+
+  it.each([
+    ['no request fails', { requests: '' }],
+    ['DebVisor has an error at another time', { said: error('02') }],
+    [
+      'it says an error that it has from elsewhere',
+      { others_said: since(['15+0000 python3[582]: ERROR rpcd: call refused']) },
+    ],
+  ])('is not blamed where %s', (_, more: Changes) => {
+    expect(look(fails(more)).findings.map(({ id }) => id)).not.toContain('debvisor.service-raises')
+  })
+})

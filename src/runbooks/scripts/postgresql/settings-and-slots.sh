@@ -126,7 +126,7 @@ ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q --csv -t -c "
     where b.stats_reset = a.stats_reset and b.stats_reset > to_timestamp(c.system_identifier >> 32) + interval '1 min')
   select 'setting', name, setting, 0 from pg_settings where setting <> '' and
     name in ('synchronous_standby_names', 'statement_timeout', 'work_mem', 'idle_in_transaction_session_timeout',
-      'idle_session_timeout', 'lock_timeout')
+      'idle_session_timeout', 'lock_timeout', 'transaction_timeout')
   -- What is set so that it hurts, and where.
   union all (select 'reserved', current_setting('max_connections'), string_agg(name || ' = ' || setting || ' (' ||
       coalesce(sourcefile || ':' || sourceline, source) || ')', ', '), sum(setting::bigint)
