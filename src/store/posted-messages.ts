@@ -54,22 +54,24 @@ export interface Taken {
 
 /**
  * Takes a message's row for `by`, for LOCKED_MS: of any number of processes one has it. The row is made where there is
- * none, so that the intent to post is stored before the post. Null: another has it.
+ * none, so that the intent to post is stored before the post. Null: another has it. `ifFree`: what somebody never gave
+ * back is left to them.
  */
 export async function lockMessage(
   db: Queryable,
   { runId, key, channel }: MessageId,
   by: string,
+  { ifFree = false }: { readonly ifFree?: boolean } = {},
 ): Promise<Taken | null> {
   const { rows } = await db.query<PostedMessage & { readonly created: boolean; readonly abandoned: boolean }>(
     `WITH before AS MATERIALIZED (SELECT held_till FROM debvisor.messages WHERE run_id = $1 AND key = $2)
      INSERT INTO debvisor.messages AS m (run_id, key, channel, held_by, held_till)
      VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
      ON CONFLICT (run_id, key) DO UPDATE SET held_by = excluded.held_by, held_till = excluded.held_till
-       WHERE m.held_till IS NULL OR m.held_till <= now()
+       WHERE m.held_till IS NULL OR (m.held_till <= now() AND NOT $6)
      RETURNING ${columns}, xmax = 0 AS created,
        EXISTS (SELECT 1 FROM before WHERE held_till <= now()) AS abandoned`,
-    [runId, key, channel, by, LOCKED_MS / 1000],
+    [runId, key, channel, by, LOCKED_MS / 1000, ifFree],
   )
   const [taken] = rows
   if (!taken) return null

@@ -58,7 +58,7 @@ export type Handlers = {
 
 export interface Queue {
   /** In the transaction of the row that the job is about: both appear, or neither. */
-  send(tx: Queryable, job: Job, options?: { readonly afterMs?: number }): Promise<void>
+  send(tx: Queryable, job: Job, options?: SendOptions): Promise<void>
   /** Jobs of a kind that no worker has yet, those apart that are for later. */
   waiting(db: Queryable, kind: Job['kind']): Promise<number>
   /** Some worker of this process has asked for jobs lately, and the database answered. */
@@ -67,6 +67,12 @@ export interface Queue {
   work(handlers: Handlers, options: { readonly concurrency: number }): Promise<void>
   /** Takes no more jobs, gives those under way `graceMs` to end, then aborts them; they are tried again elsewhere. */
   stop(graceMs: number): Promise<void>
+}
+
+export interface SendOptions {
+  readonly afterMs?: number
+  /** Where the same job waits already, it is put off instead, so that one waits at most. */
+  readonly oneWaits?: boolean
 }
 
 export interface QueueLog {
@@ -145,9 +151,11 @@ export async function startQueue(
     throw error
   }
   return {
-    async send(tx, job, { afterMs = 0 } = {}) {
-      const later = afterMs > 0 ? { startAfter: Math.ceil(afterMs / 1000) } : {}
-      await boss.send(job.kind, job, { db: through(tx), ...later })
+    async send(tx, job, { afterMs = 0, oneWaits = false } = {}) {
+      const startAfter = Math.ceil(afterMs / 1000)
+      const options = { db: through(tx), ...(startAfter > 0 || oneWaits ? { startAfter } : {}) }
+      if (oneWaits) await boss.upsert(job.kind, job, { ...options, singletonKey: JSON.stringify(job) })
+      else await boss.send(job.kind, job, options)
     },
     async waiting(session, kind) {
       const { rows } = await session.query<{ count: number }>(

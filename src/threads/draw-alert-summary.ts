@@ -23,7 +23,7 @@ export async function drawAlertSummary(
   if (!summary) return
   const { id: runId, channel, source, createdAt } = summary
   const redraw = { kind: 'alert-summary', summaryId, lookForCopies: true } as const
-  await withPostLock(store, { runId, key: KEY, channel, redraw }, async (lock) => {
+  await withPostLock(store, { runId, key: KEY, channel, redraw, lookForCopies }, async (lock) => {
     const lines = await summaryLines(store, runId)
     if (lines.length === 0) return
     const counts = await summaryCounts(store, runId)

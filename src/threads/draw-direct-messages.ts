@@ -31,7 +31,7 @@ const GONE = { ok: false, reason: 'refused', detail: 'the escalation is gone' } 
 /** Posts it, or updates it where its content changed. */
 export async function drawDirectMessage(drawer: ThreadDrawer, about: DirectMessage): Promise<Brought> {
   const { run, channel, key, lookForCopies = false } = about
-  const locked = { runId: run.id, key, channel, redraw: redrawOf(run.id) }
+  const locked = { runId: run.id, key, channel, redraw: redrawOf(run.id), lookForCopies }
   const written = await withPostLock(drawer.store, locked, async (lock) => {
     const newest = await getEscalation(drawer.store, about.escalationId)
     if (!newest) return GONE

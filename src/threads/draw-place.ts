@@ -1,4 +1,5 @@
 import { notePlaceShown } from '../runs/queue/place.ts'
+import { drawThread } from './draw-thread.ts'
 import { mainMessage } from './messages-of-thread.ts'
 import { redrawOf, withPostLock } from './post-lock.ts'
 import type { ThreadDrawer } from './thread-drawer.ts'
@@ -10,11 +11,15 @@ export async function drawPlace(drawer: ThreadDrawer, runId: string): Promise<vo
   const asked = await readThread(drawer, runId)
   if (asked?.run.state !== 'queued' || asked.run.isQuiet) return
   const { channel } = asked.run
-  await withPostLock(drawer.store, { runId, key: 'main', channel, redraw: redrawOf(runId) }, async (lock) => {
+  const main = { runId, key: 'main', channel, redraw: redrawOf(runId) }
+  const isOutOfDate = await withPostLock(drawer.store, main, async (lock) => {
     const thread = await readThread(drawer, runId)
-    if (thread?.run.state !== 'queued') return
+    // What this one sent before may have come after what its worker said.
+    if (thread?.run.state !== 'queued') return lock.lostBefore
     const place = { thread: thread.parentThread, inDoubt: lock.lostBefore, lock }
     await writeMain(drawer, thread.run, place, mainMessage(thread, drawer.reachable))
     if (thread.before !== undefined) await notePlaceShown(drawer.store, runId, thread.before)
+    return false
   })
+  if (isOutOfDate) await drawThread(drawer, runId)
 }

@@ -19,7 +19,7 @@ export async function drawScheduleEnd(
   if (!schedule || !message) return
   const { id: runId, channel, createdAt: since } = schedule
   const redraw = { kind: 'schedule-ended', scheduleId, lookForCopies: true } as const
-  await withPostLock(store, { runId, key: KEY, channel, redraw }, async (lock) => {
+  await withPostLock(store, { runId, key: KEY, channel, redraw, lookForCopies }, async (lock) => {
     const inDoubt = lock.lostBefore || lookForCopies
     const about = { runId, key: KEY, since, to: { channel } }
     const target = { ...about, row: lock.row, inDoubt, lookForCopies, lock }

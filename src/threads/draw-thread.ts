@@ -30,7 +30,7 @@ export async function drawThread(
   if (!run || run.isQuiet) return
   const unreached = await withPostLock(
     drawer.store,
-    { runId, key: 'main', channel: run.channel, redraw: redrawOf(runId) },
+    { runId, key: 'main', channel: run.channel, redraw: redrawOf(runId), lookForCopies },
     async (lock) => {
       const thread = await readThread(drawer, runId)
       if (!thread) return undefined

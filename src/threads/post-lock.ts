@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Destination } from '../slack/transport/destination.ts'
-import type { Db } from '../store/db.ts'
+import type { Db, Queryable } from '../store/db.ts'
 import {
   type Fence,
   LOCKED_MS,
@@ -9,6 +9,7 @@ import {
   type PostedMessage,
   releaseLock,
   renewLock,
+  type Taken,
 } from '../store/posted-messages.ts'
 import type { Job } from '../store/queue.ts'
 import type { Store } from '../store/store.ts'
@@ -35,8 +36,9 @@ export interface PostLock {
   /** The same, for whoever sends it after a wait of its own. */
   isHeld(): boolean
   /**
-   * To be called before something is posted that would stand there a second time, should the lock be lost meanwhile.
-   * Then `tidy` runs under the next lock. The function that comes back says that there is nothing to tidy.
+   * To be called before something is sent that would stand there a second time, or in place of something newer, should
+   * the lock be lost meanwhile. Then `tidy` runs under the next lock. The function that comes back says that there is
+   * nothing to tidy.
    */
   ifLost(tidy: Tidy): () => void
 }
@@ -59,8 +61,14 @@ export interface Target {
   readonly lock: PostLock
 }
 
-/** Whose lock is taken. `redraw`: the job that draws everything anew which is written under it. */
-export type LockedMessage = Pick<PostedMessage, 'runId' | 'key' | 'channel'> & { readonly redraw: Job }
+/**
+ * Whose lock is taken. `redraw`: the job that draws everything anew which is written under it. `lookForCopies`: this is
+ * such a job, which its queue tries again by itself.
+ */
+export type LockedMessage = Pick<PostedMessage, 'runId' | 'key' | 'channel'> & {
+  readonly redraw: Job
+  readonly lookForCopies?: boolean
+}
 
 /** For what is written of a run, direct messages about it among that. */
 export const redrawOf = (runId: string): Job => ({ kind: 'redraw', runId, lookForCopies: true })
@@ -82,21 +90,19 @@ export async function withPostLock<T>(
     return () => void untidied.delete(tidy)
   }
   for (let lostBefore = false; ; lostBefore = true) {
-    const lock = await waitForLock(store, id)
+    const lock = await (untidied.size > 0 ? lockToTidy(store, id) : waitForLock(store, id))
     const held = { ...lock, lostBefore, ifLost }
     const result = await tidyAndWork().then(
       (value) => ({ value }),
       (error: unknown) => ({ error }),
     )
-    const lost = !(await lock.release()) || ('error' in result && result.error instanceof LockLost)
-    if (lost && untidied.size > 0) await lookLater(store, id.redraw)
-    if (lost) continue
+    // A database that does not say counts as no: what was sent under the lock may have come too late.
+    const isGivenBack = await lock.release().catch(() => untidied.size === 0)
+    if (!isGivenBack || ('error' in result && result.error instanceof LockLost)) continue
     if ('error' in result) throw result.error
     return result.value
 
     async function tidyAndWork(): Promise<T> {
-      // In the queue before anything is sent, so that it is done even if this process dies as well.
-      if (lock.wasAbandoned) await lookLater(store, id.redraw)
       for (const tidy of [...untidied]) {
         await tidy(held)
         untidied.delete(tidy)
@@ -106,30 +112,53 @@ export async function withPostLock<T>(
   }
 }
 
-const lookLater = (store: Store, job: Job): Promise<void> =>
-  store.tx((tx) => store.queue.send(tx, job, { afterMs: LOOKED_AT_MS }))
-
-type HeldLock = Omit<PostLock, 'lostBefore' | 'ifLost'> & {
-  readonly wasAbandoned: boolean
-  release(): Promise<boolean>
+/** For whoever lost the lock with something on its way: nobody else knows what to tidy, so a database that is away is waited for. */
+async function lockToTidy(store: Store, id: LockedMessage): Promise<HeldLock> {
+  for (const until = performance.now() + LONGEST_WAIT_MS; ; ) {
+    try {
+      // In the queue before anything else, so that it is done even if this process dies as well.
+      await store.tx((tx) => lookLater(tx, store, id))
+      return await waitForLock(store, id)
+    } catch (error) {
+      if (performance.now() > until) throw error
+      await delay(LONGEST_PAUSE_MS, undefined, { ref: false })
+    }
+  }
 }
 
-async function waitForLock(db: Db, id: LockedMessage): Promise<HeldLock> {
+async function lookLater(
+  tx: Queryable,
+  { queue }: Store,
+  { redraw, lookForCopies }: LockedMessage,
+): Promise<void> {
+  if (!lookForCopies) await queue.send(tx, redraw, { afterMs: LOOKED_AT_MS, oneWaits: true })
+}
+
+type HeldLock = Omit<PostLock, 'lostBefore' | 'ifLost'> & { release(): Promise<boolean> }
+
+async function waitForLock(store: Store, id: LockedMessage): Promise<HeldLock> {
   const by = randomUUID()
   const until = performance.now() + LONGEST_WAIT_MS
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const asked = performance.now()
-    const taken = await lockMessage(db, id, by)
+    const taken = (await lockMessage(store, id, by, { ifFree: true })) ?? (await takeOver(store, id, by))
     if (taken) {
-      const { begun, message, wasAbandoned } = taken
-      const row = begun === 'first' ? undefined : message
-      return { row, wasAbandoned, fence: { key: id.key, by }, ...keepRenewing(db, id, by, asked) }
+      const row = taken.begun === 'first' ? undefined : taken.message
+      return { row, fence: { key: id.key, by }, ...keepRenewing(store, id, by, asked) }
     }
     if (performance.now() > until)
       throw new SlackFailed({ ok: false, reason: 'unavailable', detail: 'somebody else is still drawing it' })
     await delay(pause)
   }
 }
+
+/** From whoever never gave it back. They may stand still and yet send something, so it is looked for later. */
+const takeOver = (store: Store, id: LockedMessage, by: string): Promise<Taken | null> =>
+  store.tx(async (tx) => {
+    const taken = await lockMessage(tx, id, by)
+    if (taken?.wasAbandoned) await lookLater(tx, store, id)
+    return taken
+  })
 
 /** A process that was frozen finds by its own clock that the lock has run out, before it sends anything. */
 function keepRenewing(

@@ -9,7 +9,7 @@ import type { ThreadDestination } from '../slack/transport/files.ts'
 import type { Failure } from '../slack/transport/slack-failure.ts'
 import { messageOf, noteIntent, saveMessage } from '../store/posted-messages.ts'
 import { clearCopies, clearFileCopies } from './copies/clear-copies.ts'
-import { keepPosted } from './copies/keep-posted.ts'
+import { forgetShown, keepPosted } from './copies/keep-posted.ts'
 import type { PostLock, Target } from './post-lock.ts'
 import { SlackFailed } from './slack-failed.ts'
 import type { ThreadWriter } from './thread-drawer.ts'
@@ -168,11 +168,11 @@ async function postMessage(writer: ThreadWriter, target: Target, message: Messag
   const { runId, key, since, to, lock } = target
   await beginPosting(writer, target)
   lock.assertHeld()
-  const isPostedOnce = lock.ifLost((next) => clearCopies(writer, { ...target, lock: next }))
+  const nothingToTidy = lock.ifLost((next) => clearCopies(writer, { ...target, lock: next }))
   const wanted = { ...to, isWanted: lock.isHeld }
   const posted = await writer.slack.delivery.post(wanted, message, { run: runId, key, since })
   if (posted.ok) await keepPosted(writer, target, { ts: posted.ts, hash: hashOf(message) })
-  if (posted.ok || posted.reason !== 'unavailable') isPostedOnce()
+  if (posted.ok || posted.reason !== 'unavailable') nothingToTidy()
   if (!posted.ok) lock.assertHeld()
   return posted
 }
@@ -183,12 +183,17 @@ async function updateMessage(
   ts: string,
   message: Message,
 ): Promise<Posted> {
-  target.lock.assertHeld()
+  const { lock } = target
+  lock.assertHeld()
+  const nothingToTidy = lock.ifLost((next) => forgetShown(writer, { ...target, lock: next }))
   const updated = await writer.slack.delivery.update(target.to.channel, ts, message)
   if (updated.ok) {
     await keepPosted(writer, target, { ts, hash: hashOf(message) })
+    nothingToTidy()
     return updated
   }
+  lock.assertHeld()
+  if (updated.reason === 'refused') nothingToTidy()
   if (updated.reason !== 'refused') throw new SlackFailed(updated)
   // Somebody deleted the message: there is nothing to keep up to date.
   writer.log.warn({ run: target.runId, key: target.key, detail: updated.detail }, 'Slack refused an update')
@@ -206,7 +211,7 @@ export async function writeFile(
   if (known) return
   await beginPosting(writer, target)
   target.lock.assertHeld()
-  const isUploadedOnce = target.lock.ifLost((next) =>
+  const nothingToTidy = target.lock.ifLost((next) =>
     clearFileCopies(writer, { ...target, lock: next }, filename),
   )
   const wanted = { ...target.to, isWanted: target.lock.isHeld }
@@ -216,7 +221,7 @@ export async function writeFile(
     mayBeThere: target.row !== undefined,
   })
   if (sent.ok) await keepPosted(writer, target, { fileId: sent.fileId })
-  if (sent.ok || sent.reason !== 'unavailable') isUploadedOnce()
+  if (sent.ok || sent.reason !== 'unavailable') nothingToTidy()
   if (sent.ok) return
   target.lock.assertHeld()
   // Without files:write the verdict still stands, with its evidence in the thread.

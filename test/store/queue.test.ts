@@ -61,6 +61,26 @@ describe.each(storeKinds)('the queue on the %s store', (kind) => {
     expect(got).toEqual(jobs)
   })
 
+  it('has one job wait of those that look for copies, and puts it off', async () => {
+    const look = (runId: string): Job => ({ kind: 'redraw', runId, lookForCopies: true })
+    const sendLook = (runId: string, afterMs: number) =>
+      store.db.tx((tx) => queue.send(tx, look(runId), { afterMs, oneWaits: true }))
+    await sendLook('looked-at', 60_000)
+    await Promise.all([sendLook('looked-at', 60_000), sendLook('looked-at', 1_000), sendLook('other', 0)])
+    await sendLook('looked-at', 1_000)
+    const got: string[] = []
+    await queue.work({ ...nothing, redraw: async ({ runId }) => void got.push(runId) }, { concurrency: 1 })
+    await vi.waitFor(() => expect(got).toContain('looked-at'), { timeout: 10_000 })
+    const { rows } = await store.db.query(
+      `SELECT 1 FROM debvisor_queue.job WHERE name = 'redraw' AND data->>'runId' = 'looked-at'`,
+    )
+    expect(rows).toHaveLength(1)
+    expect(got.toSorted()).toEqual(['looked-at', 'other'])
+    // The one that was done keeps none from being sent.
+    await sendLook('looked-at', 0)
+    await vi.waitFor(() => expect(got).toHaveLength(3), { timeout: 10_000 })
+  })
+
   it('redraws that wait for their time hold up no redraw of another thread', async () => {
     const waiting = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7']
     let wake = (): void => {}

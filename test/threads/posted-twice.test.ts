@@ -12,6 +12,7 @@ import { messagesOf } from '../../src/store/posted-messages.ts'
 import type { Job } from '../../src/store/queue.ts'
 import { drawAlertSummary } from '../../src/threads/draw-alert-summary.ts'
 import { drawDirectMessage } from '../../src/threads/draw-direct-messages.ts'
+import { drawPlace } from '../../src/threads/draw-place.ts'
 import { drawProgress } from '../../src/threads/draw-progress.ts'
 import { drawScheduleEnd } from '../../src/threads/draw-schedule-end.ts'
 import { drawThread } from '../../src/threads/draw-thread.ts'
@@ -196,6 +197,125 @@ describe.each(storeKinds)('a process that stood still before a post, on the %s s
     await first.posted
     await expectOnce(runId)
     expect(slack.standing(runId)[0]?.text).toMatch(/^🔴/u)
+  })
+
+  /** The run waits, and its message says something else of it by now. */
+  async function waiting(): Promise<string> {
+    const { id } = await store.db.tx((tx) => createRun(tx, asked))
+    await drawPlace(drawerOn(store.db), id)
+    await store.db.query(`UPDATE debvisor.messages SET hash = 'of another place' WHERE run_id = $1`, [id])
+    return id
+  }
+  async function endElsewhere(runId: string): Promise<void> {
+    const { epoch } = (await claimRun(replica, runId, 'second')) as Run
+    await finishRun(replica, { runId, epoch }, { state: 'done', report: diskReport(), problemKeys: [runId] })
+    await drawThread(drawerOn(replica), runId)
+  }
+
+  it('shows the verdict of another again that its "waiting" was sent over, and has it looked at', async () => {
+    const runId = await waiting()
+    const still = standStill('before', 'update', /./)
+    const first = drawPlace(drawerOn(store.db, still.gate), runId)
+    await still.stands
+    await expire()
+    await endElsewhere(runId)
+    // The look of whoever took over is done by now.
+    jobs = []
+    still.wake()
+    await first
+    expect(slack.standing(runId)[0]?.text).toMatch(/^🔴/u)
+    expect(jobs).toEqual([{ job: { kind: 'redraw', runId, lookForCopies: true }, afterMs: 30_000 }])
+  })
+
+  it('has any later draw show the newest state, where it cannot do so itself', async () => {
+    const runId = await waiting()
+    const still = standStill('before', 'update', /./)
+    const both: Gate = async (...call) => {
+      await still.gate(...call)
+      if (call[0] === 'after' && call[1] === 'update') slack.say('update', out)
+    }
+    const out = { ok: false, reason: 'unavailable', detail: 'HTTP 503' } as const
+    const first = drawPlace(drawerOn(store.db, both), runId)
+    await still.stands
+    await expire()
+    await endElsewhere(runId)
+    still.wake()
+    await expect(first).rejects.toThrow(SlackFailed)
+    expect(slack.standing(runId)[0]?.text).not.toMatch(/^🔴/u)
+    slack.say('update', undefined)
+    await drawThread(drawerOn(replica), runId)
+    expect(slack.standing(runId)[0]?.text).toMatch(/^🔴/u)
+  })
+
+  it.each([
+    ['to give its lock back', /held_by = NULL/],
+    ['to store what it posted', /WITH held AS/],
+  ])(
+    'takes its own away, too, where the database is away as it wakes and is to be asked %s',
+    async (_, sql) => {
+      const drawn = await thread()
+      const still = standStill('before', 'post', /^main$/)
+      let refusals = 0
+      const flaky: Db = {
+        ...store.db,
+        query: async (text, params) => {
+          if (refusals > 0 && sql.test(text) && refusals-- > 0) throw new Error('the database is away')
+          return store.db.query(text, params)
+        },
+        tx: async (work) => {
+          if (refusals > 0 && refusals-- > 0) throw new Error('the database is away')
+          return store.db.tx(work)
+        },
+      }
+      const first = drawn.draw(drawerOn(flaky, still.gate))
+      await still.stands
+      await expire()
+      await drawn.draw(drawerOn(replica))
+      jobs = []
+      refusals = 3
+      still.wake()
+      await first
+      await expectOnce(drawn.runId)
+      expect(jobs).toContainEqual({
+        ...{ job: { kind: 'redraw', runId: drawn.runId, lookForCopies: true }, afterMs: 30_000 },
+      })
+    },
+  )
+
+  it('takes no lock over without the look that belongs to it', async () => {
+    const drawn = await thread()
+    const still = standStill('before', 'post', /^main$/)
+    const first = drawn.draw(drawerOn(store.db, still.gate))
+    await still.stands
+    await expire()
+    const dying = drawerOn(replica)
+    const noQueue = storeWith(replica, async () => {
+      throw new Error('it died before the job was there')
+    })
+    await expect(drawn.draw({ ...dying, store: noQueue })).rejects.toThrow('it died')
+    await drawn.draw(drawerOn(replica))
+    expect(jobs).toHaveLength(1)
+    still.wake()
+    await first
+  })
+
+  it('is looked at by one job at a time, which sends no further one', async () => {
+    const { runId, draw } = await thread()
+    await draw(drawerOn(replica))
+    await store.db.query(
+      `UPDATE debvisor.messages SET held_by = 'a dead one', held_till = now() - interval '1 second'
+       WHERE run_id = $1 AND key = 'main'`,
+      [runId],
+    )
+    const still = standStill('before', 'update', /./)
+    const look = draw(drawerOn(store.db, still.gate), { lookForCopies: true })
+    await still.stands
+    await expire()
+    await draw(drawerOn(replica), { lookForCopies: true })
+    still.wake()
+    await look
+    expect(jobs).toEqual([])
+    await expectOnce(runId)
   })
 
   it('takes its own away, too, where the answer to its post was lost', async () => {

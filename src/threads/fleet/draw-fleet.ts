@@ -54,6 +54,7 @@ export async function drawFleet(
     {
       ...{ runId: fleetId, key: 'main', channel: asked.channel },
       redraw: { kind: 'fleet', fleetId, lookForCopies: true },
+      lookForCopies,
     },
     async (taken) => {
       const lock = { ...taken, lookForCopies }
