@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Runbook, Runbooks } from '../engine/load-runbooks.ts'
 import { sinceOf } from '../engine/runbook/run-window.ts'
@@ -17,7 +18,7 @@ import { runsAbove } from './history/runs-below.ts'
 import { saveProbe } from './probe-store.ts'
 import { problemKeysOf } from './problem-keys.ts'
 import type { RunningLimits } from './queue/fair-order.ts'
-import { claimOfTicket, runOfTicket, takeRun } from './queue/take-run.ts'
+import { claimOfTicket, moveToSlot, takeRun } from './queue/take-run.ts'
 import { wakeHeldBack } from './queue/wake-held-back.ts'
 import { examinableOf } from './recordings/recording.ts'
 import type { Run } from './run.ts'
@@ -173,15 +174,20 @@ async function siblingOf(
 
 /**
  * For a job that was given up after its last try. Those were tries of the slot, which may have served other runs before, or
- * had no database: a run that fewer workers have had than one may have gets the slot anew. Another one ends, so that it
- * says so instead of staying silent.
+ * had no database: a run that fewer workers have had than one may have gets another slot, and not for ever. Another one
+ * ends, so that it says so instead of staying silent.
  */
 export async function giveUp(worker: RunWorker, ticket: string): Promise<void> {
   const { store, name } = worker
-  const left = await runOfTicket(store, ticket)
-  if (left && left.epoch < MOST_TAKEN)
-    return store.tx((tx) => store.queue.send(tx, { kind: 'diagnose', runId: left.id, ticket }))
-  const run = await claimOfTicket(store, ticket, name)
+  const slot = { ticket, most: MOST_TAKEN }
+  const isMoved = await store.tx(async (tx) => {
+    const next = randomUUID()
+    const run = await moveToSlot(tx, slot, next)
+    if (run) await store.queue.send(tx, { kind: 'diagnose', runId: run.id, ticket: next })
+    return run !== null
+  })
+  if (isMoved) return
+  const run = await claimOfTicket(store, slot, name)
   if (run) await finishFailed(worker, run, unfinished(run))
 }
 

@@ -71,23 +71,38 @@ const begin = (tx: Queryable, { ticket, worker }: Slot, id: string): Promise<Run
     [ticket, worker, id],
   )
 
-/** The run that a job has. Null: it has none, it has ended, or another has it. */
-export const runOfTicket = (db: Queryable, ticket: string): Promise<Run | null> =>
+/** A slot whose job was given up. `most`: workers that a run may have, and slots that it may be given. */
+interface LostSlot {
+  readonly ticket: string
+  readonly most: number
+}
+
+const hasTicket = `state = 'running' AND (ticket = $1 OR (ticket IS NULL AND id::text = $1))`
+
+/**
+ * Gives the run of a lost slot another one, `next`. One statement: of two who hear that the slot is lost, one does it.
+ * Null: it has none, it has ended, another has it, or it had as much as it may.
+ */
+export const moveToSlot = (tx: Queryable, { ticket, most }: LostSlot, next: string): Promise<Run | null> =>
   oneRun(
-    db,
-    `SELECT ${runColumns} FROM debvisor.runs
-     WHERE state = 'running' AND (ticket = $1 OR (ticket IS NULL AND id::text = $1))`,
-    [ticket],
+    tx,
+    `UPDATE debvisor.runs SET ticket = $2, slots_given = slots_given + 1
+     WHERE ${hasTicket} AND epoch < $3 AND slots_given < $3 RETURNING ${runColumns}`,
+    [ticket, next, most],
   )
 
 /**
- * Takes the run that a job has whose last try failed, to end it. One statement: whoever took it a moment ago keeps it.
- * Null: the job has none, it has ended, or another has it.
+ * Takes the run of a lost slot that had as much as it may, to end it. One statement: whoever took it a moment ago keeps
+ * it. Null: the slot has none such, it has ended, or another has it.
  */
-export const claimOfTicket = (db: Queryable, ticket: string, worker: string): Promise<Run | null> =>
+export const claimOfTicket = (
+  db: Queryable,
+  { ticket, most }: LostSlot,
+  worker: string,
+): Promise<Run | null> =>
   oneRun(
     db,
     `UPDATE debvisor.runs SET epoch = epoch + 1, worker = $2, alive_at = now()
-     WHERE state = 'running' AND (ticket = $1 OR (ticket IS NULL AND id::text = $1)) RETURNING ${runColumns}`,
-    [ticket, worker],
+     WHERE ${hasTicket} AND (epoch >= $3 OR slots_given >= $3) RETURNING ${runColumns}`,
+    [ticket, worker, most],
   )

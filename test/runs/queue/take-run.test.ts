@@ -148,11 +148,11 @@ describe.each(storeKinds)('a free slot on the %s store', (kind) => {
     const again = (await take(replica, ticket, 'other')) as Run
     expect(again).toMatchObject({ id: first.id, epoch: 2 })
     expect(await noteRun(store.db, { runId: first.id, epoch: 1 }, { hostKey: 'x' })).toBe(false)
-    const givenUp = (await claimOfTicket(store.db, ticket, 'last')) as Run
+    const givenUp = (await claimOfTicket(store.db, { ticket, most: 1 }, 'last')) as Run
     expect(givenUp).toMatchObject({ id: first.id, epoch: again.epoch + 1 })
     // Its run has ended: it is free for another.
     await end(replica, givenUp)
-    expect(await claimOfTicket(store.db, ticket, 'last')).toBeNull()
+    expect(await claimOfTicket(store.db, { ticket, most: 1 }, 'last')).toBeNull()
     expect((await take(replica, ticket))?.id).not.toBe(first.id)
   })
 
