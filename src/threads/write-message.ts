@@ -186,7 +186,7 @@ async function updateMessage(
   const { lock } = target
   lock.assertHeld()
   const nothingToTidy = lock.ifLost((next) => forgetShown(writer, { ...target, lock: next }))
-  const updated = await writer.slack.delivery.update(target.to.channel, ts, message)
+  const updated = await writer.slack.delivery.update(target.to.channel, ts, message, lock.isHeld)
   if (updated.ok) {
     await keepPosted(writer, target, { ts, hash: hashOf(message) })
     nothingToTidy()

@@ -261,6 +261,25 @@ describe.each(storeKinds)('what two replicas post, on the %s store', (kind) => {
     expect(slack.map(({ key }) => key)).toEqual(['ladder'])
   })
 
+  it('is not updated by one whose lock ran out between two tries, and by the next one it is', async () => {
+    const first = writerOn(store.db)
+    await writeReply(first)
+    await store.db.query(`UPDATE debvisor.messages SET hash = 'old' WHERE run_id = $1`, [run.id])
+    const sent: number[] = []
+    let tries = 0
+    first.slack.delivery.update = async (_channel, ts, _message, isWanted = () => true) => {
+      const now = performance.now()
+      if (++tries === 1) vi.spyOn(performance, 'now').mockReturnValue(now + 11_000)
+      const wanted = isWanted()
+      vi.restoreAllMocks()
+      if (!wanted) return { ok: false, reason: 'refused', detail: 'no longer wanted' }
+      sent.push(tries)
+      return { ok: true, ts }
+    }
+    await writeReply(first)
+    expect(sent).toEqual([2])
+  })
+
   it('is not posted again while Slack does not say whether it has it', async () => {
     answer = async () => ({ ok: false, reason: 'unavailable', detail: 'the answer was lost' })
     await writeReply(writerOn(store.db)).catch(() => undefined)

@@ -6,7 +6,7 @@ import type { Message } from '../message.ts'
 import { makeChannelPace } from './channel-pace.ts'
 import type { SlackLog } from './client.ts'
 import { makeCopies } from './copies.ts'
-import type { Destination } from './destination.ts'
+import type { Destination, IsWanted } from './destination.ts'
 import { type ThreadDestination, type UploadedFile, uploadFile } from './files.ts'
 import {
   type Copy,
@@ -47,7 +47,7 @@ export interface Delivery {
   /** Progress of a message: the latest wins, one in 3 s. `make` is called when it is sent. */
   updateSoon(channel: string, ts: string, make: Draw): void
   /** The message as it is to stay: sent at once, never dropped, never overtaken by progress. */
-  update(channel: string, ts: string, message: Message): Promise<Posted>
+  update(channel: string, ts: string, message: Message, isWanted?: IsWanted): Promise<Posted>
   /** A message by its key, after a crash between posting and noting. */
   find(destination: Destination, key: MessageKey): Promise<Found>
   /** Each message that stands there under that key: more than one where two processes have posted it. */
@@ -57,10 +57,10 @@ export interface Delivery {
     about: { readonly filename: string; readonly since?: Date },
   ): Promise<FoundFiles>
   /** Takes a message of ours away; one that is gone already counts as taken away. */
-  remove(channel: string, ts: string): Promise<Said>
-  removeFile(fileId: string): Promise<Said>
+  remove(channel: string, ts: string, isWanted?: IsWanted): Promise<Said>
+  removeFile(fileId: string, isWanted?: IsWanted): Promise<Said>
   /** A copy says something else from now on, and is no longer found by its key. */
-  retire(channel: string, ts: string, message: Message): Promise<Said>
+  retire(channel: string, ts: string, message: Message, isWanted?: IsWanted): Promise<Said>
   /**
    * What people answered under a message, oldest first, at most `most`; undefined where Slack does not let us read it.
    */
@@ -137,16 +137,18 @@ export function makeDelivery({
       return named('ts', await postMessage(connection, destination, message, key))
     },
     updateSoon: updates.soon,
-    update: async (channel, ts, message) => named('ts', await updates.final(channel, ts, message)),
+    update: async (channel, ts, message, isWanted) =>
+      named('ts', await updates.final(channel, ts, message, isWanted)),
     async find({ channel, thread }, key) {
       const once = async () => (await findMessage(client, channel, key, thread)) ?? null
       return named('ts', await caller.call({ rateLimitKey: 'conversations.history', once }))
     },
     copies: async (destination, key) => named('copies', await copies.ofMessage(destination, key)),
     fileCopies: async (destination, about) => named('fileIds', await copies.ofFile(destination, about)),
-    remove: async (channel, ts) => said(await copies.remove(channel, ts)),
-    removeFile: async (fileId) => said(await copies.removeFile(fileId)),
-    retire: async (channel, ts, message) => said(await copies.retire(channel, ts, message)),
+    remove: async (channel, ts, isWanted) => said(await copies.remove(channel, ts, isWanted)),
+    removeFile: async (fileId, isWanted) => said(await copies.removeFile(fileId, isWanted)),
+    retire: async (channel, ts, message, isWanted) =>
+      said(await copies.retire(channel, ts, message, isWanted)),
     async replies(channel, ts, most) {
       const once = () => repliesTo(client, channel, ts, most)
       const result = await caller.call({ rateLimitKey: 'conversations.replies', once, tries: 2 })

@@ -1,6 +1,7 @@
 import type { Clock } from '../../async/clock.ts'
 import { serializeByKey } from '../../async/serialize-by-key.ts'
 import type { Message } from '../message.ts'
+import type { IsWanted } from './destination.ts'
 import type { CallResult } from './retry-call.ts'
 
 /** Slack allows chat.update 50 times a minute in all; once in 3 s is as much as anyone reads. */
@@ -17,16 +18,22 @@ export interface Updates {
    */
   soon(channel: string, ts: string, make: Draw): void
   /** The message as it is to stay: sent at once and in order, never dropped; progress that still waits is. */
-  final(channel: string, ts: string, message: Message): Promise<CallResult<string>>
+  final(channel: string, ts: string, message: Message, isWanted?: IsWanted): Promise<CallResult<string>>
   /** Resolves when nothing is under way; progress that waits is dropped. */
   idle(): Promise<void>
+}
+
+export interface Sending {
+  /** Not progress, which is followed by more. */
+  readonly urgent: boolean
+  readonly isWanted?: IsWanted | undefined
 }
 
 export type Send = (
   channel: string,
   ts: string,
   message: Message,
-  urgent: boolean,
+  how: Sending,
 ) => Promise<CallResult<string>>
 
 interface Progress {
@@ -90,7 +97,7 @@ export function makeUpdates(clock: Clock, send: Send, broken: (error: unknown) =
   async function sendProgress(channel: string, ts: string, make: Draw): Promise<void> {
     try {
       const message = await make()
-      if (message) await send(channel, ts, message, false)
+      if (message) await send(channel, ts, message, { urgent: false })
     } catch (error) {
       broken(error)
     }
@@ -102,11 +109,11 @@ export function makeUpdates(clock: Clock, send: Send, broken: (error: unknown) =
       progress.latest = make
       if (!progress.reporting) void report(channel, ts, progress)
     },
-    final(channel, ts, message) {
+    final(channel, ts, message, isWanted) {
       const key = keyOf(channel, ts)
       drop(byMessage.get(key))
       return queue.run(key, async () => {
-        const sent = await send(channel, ts, message, true)
+        const sent = await send(channel, ts, message, { urgent: true, isWanted })
         // Progress may follow it, where it says that a run waits.
         progressOf(key).sentAt = clock.elapsed()
         return sent

@@ -1,7 +1,8 @@
 import type { ChatPostMessageArguments } from '@slack/web-api'
 import type { Message } from '../message.ts'
-import type { Destination } from './destination.ts'
+import type { Destination, IsWanted } from './destination.ts'
 import { findMessage, type MessageKey, metadataOf } from './find-message.ts'
+import type { Sending } from './message-updates.ts'
 import { type CallResult, given } from './retry-call.ts'
 import type { SlackConnection } from './slack-connection.ts'
 import { NoLongerWanted } from './slack-failure.ts'
@@ -27,7 +28,7 @@ export function postMessage(
   return pace.run(channel, () => withFallback(message, send))
 }
 
-export function assertWanted({ isWanted }: Pick<Destination, 'isWanted'>): void {
+export function assertWanted({ isWanted }: { readonly isWanted?: IsWanted | undefined }): void {
   if (isWanted && !isWanted()) throw new NoLongerWanted()
 }
 
@@ -48,11 +49,19 @@ const postArguments = (
 /** A progress report that fails is followed by the next one; the last word is worth every try. */
 export const changeMessage =
   ({ client, caller, withFallback }: SlackConnection) =>
-  (channel: string, ts: string, message: Message, urgent: boolean): Promise<CallResult<string>> =>
+  (
+    channel: string,
+    ts: string,
+    message: Message,
+    { urgent, isWanted }: Sending,
+  ): Promise<CallResult<string>> =>
     withFallback(message, (shown) =>
       caller.call({
         rateLimitKey: 'chat.update',
-        once: async () => given((await client.chat.update({ channel, ts, ...content(shown) })).ts),
+        once: async () => {
+          assertWanted({ isWanted })
+          return given((await client.chat.update({ channel, ts, ...content(shown) })).ts)
+        },
         ...(urgent ? {} : { tries: 1 }),
       }),
     )

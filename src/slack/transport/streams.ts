@@ -1,7 +1,7 @@
 import type { AnyChunk, KnownBlock, PlanBlock, TaskCardBlock } from '@slack/types'
 import type { Clock } from '../../async/clock.ts'
 import { isUnderWayBlock, type Message } from '../message.ts'
-import type { Destination } from './destination.ts'
+import type { Destination, IsWanted } from './destination.ts'
 import { findMessage, type MessageKey, metadataOf } from './find-message.ts'
 import type { Send } from './message-updates.ts'
 import { assertWanted } from './post-message.ts'
@@ -48,13 +48,16 @@ export function makeStreams(connection: SlackConnection, clock: Pick<Clock, 'ela
   async function end(
     channel: string,
     ts: string,
-    about: { key?: MessageKey; blocks?: readonly KnownBlock[] },
+    about: { key?: MessageKey; blocks?: readonly KnownBlock[]; isWanted?: IsWanted | undefined },
   ) {
-    const { key, blocks } = about
+    const { key, blocks, isWanted } = about
     const more = { ...(key ? { metadata: metadataOf(key) } : {}), ...(blocks ? { blocks: [...blocks] } : {}) }
-    const once = () => client.chat.stopStream({ channel, ts, ...more })
+    const once = async () => {
+      assertWanted({ isWanted })
+      return client.chat.stopStream({ channel, ts, ...more })
+    }
     const ended = await caller.call({ rateLimitKey: 'chat.stopStream', once, tries: 2 })
-    if (!ended.ok && blocks) await end(channel, ts, key ? { key } : {})
+    if (!ended.ok && blocks) await end(channel, ts, { isWanted, ...(key ? { key } : {}) })
   }
 
   return {
@@ -82,19 +85,20 @@ export function makeStreams(connection: SlackConnection, clock: Pick<Clock, 'ela
       return started
     },
 
-    async change(channel, ts, message, urgent) {
+    async change(channel, ts, message, how) {
+      const { urgent, isWanted } = how
       const stream = streams.get(keyOf(channel, ts))
       const lives = stream && stream.endsAt > clock.elapsed()
       if (lives && !urgent && (await append(channel, ts, stream, message))) return { ok: true, value: ts }
       if (stream) {
         streams.delete(keyOf(channel, ts))
-        await end(channel, ts, { key: stream.key, ...(urgent ? { blocks: message.blocks } : {}) })
+        await end(channel, ts, { key: stream.key, isWanted, ...(urgent ? { blocks: message.blocks } : {}) })
       }
-      const edited = await edit(channel, ts, message, urgent)
+      const edited = await edit(channel, ts, message, how)
       if (edited.ok || !edited.detail.startsWith('streaming_state_conflict')) return edited
       // Who began to stream it is gone.
-      await end(channel, ts, {})
-      return edit(channel, ts, message, urgent)
+      await end(channel, ts, { isWanted })
+      return edit(channel, ts, message, how)
     },
   }
 }

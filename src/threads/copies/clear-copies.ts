@@ -19,7 +19,7 @@ export async function clearCopies(writer: ThreadWriter, target: Target): Promise
   if (!row) return null
   lock.assertHeld()
   const looked = await writer.slack.delivery.copies(to, { run: runId, key, since })
-  if (!looked.ok) return unlooked(looked, row.ts)
+  if (!looked.ok) return asStored(looked, row.ts)
   const { copies } = looked
   const kept = row.ts ?? adoptable(copies)?.ts
   if (kept === undefined) return null
@@ -42,7 +42,7 @@ export async function clearFileCopies(
   if (!row) return null
   lock.assertHeld()
   const looked = await slack.delivery.fileCopies(to, { filename, since })
-  if (!looked.ok) return unlooked(looked, row.fileId)
+  if (!looked.ok) return asStored(looked, row.fileId)
   const kept = row.fileId ?? looked.fileIds[0]
   if (kept === undefined) return null
   if (!row.fileId) await keepPosted(writer, target, { fileId: kept })
@@ -50,10 +50,18 @@ export async function clearFileCopies(
   for (const fileId of looked.fileIds) {
     if (fileId === kept) continue
     lock.assertHeld()
-    const removed = await slack.delivery.removeFile(fileId)
-    if (!removed.ok) mustBeRefusal(removed)
-    const detail = removed.ok ? {} : { detail: removed.detail }
-    log.warn({ run: runId, key, fileId, ...detail }, 'a file was uploaded twice; one was taken away')
+    const removed = await slack.delivery.removeFile(fileId, lock.isHeld)
+    const about = { run: runId, key, fileId }
+    if (removed.ok) {
+      log.warn(about, 'a file was uploaded twice; the copy was taken away')
+      continue
+    }
+    lock.assertHeld()
+    mustBeRefusal(removed)
+    log.warn(
+      { ...about, detail: removed.detail },
+      'a file was uploaded twice; Slack refused to delete the copy',
+    )
   }
   return kept
 }
@@ -64,7 +72,7 @@ const adoptable = (copies: readonly Copy[]): Copy | undefined => {
 }
 
 /** A place that cannot be looked at, or is gone, is left as it is. */
-function unlooked(looked: Failure, stored: string | null): string | null {
+function asStored(looked: Failure, stored: string | null): string | null {
   mustBeRefusal(looked)
   return stored
 }
@@ -82,16 +90,19 @@ async function takeAway(
   const about = { run: runId, key, channel, ts, kept }
   if (!isAnswered) {
     lock.assertHeld()
-    const removed = await slack.delivery.remove(channel, ts)
+    const removed = await slack.delivery.remove(channel, ts, lock.isHeld)
     if (removed.ok) return log.warn(about, 'a message was posted twice; the copy was taken away')
+    lock.assertHeld()
     mustBeRefusal(removed)
     log.warn({ ...about, detail: removed.detail }, 'Slack refused to delete the copy of a message')
   }
   const moved = movedMessage(await slack.delivery.permalink(channel, kept))
   lock.assertHeld()
-  const pointed = await slack.delivery.retire(channel, ts, moved)
-  if (!pointed.ok) mustBeRefusal(pointed)
-  log.warn(about, 'a message was posted twice; the copy says where the other one is')
+  const pointed = await slack.delivery.retire(channel, ts, moved, lock.isHeld)
+  if (pointed.ok) return log.warn(about, 'a message was posted twice; the copy says where the other one is')
+  lock.assertHeld()
+  mustBeRefusal(pointed)
+  log.warn({ ...about, detail: pointed.detail }, 'a message was posted twice; Slack keeps the copy as it is')
 }
 
 /** What may work later is tried again, with the job. */

@@ -48,7 +48,8 @@ export function openScreen(slack: FakeSlack): ChaosScreen {
     const ts = String(method === 'chat.update' ? args.ts : answer.ts)
     const text = String(args.text ?? '')
     const before = shown.get(`${channel} ${ts}`)
-    const { run = before?.run ?? '', key = before?.key ?? '' } = keyOf(args.metadata)
+    // Metadata replaces what was there: a copy that was retired is no message of the run any more.
+    const { run = '', key = '' } = args.metadata ? keyOf(args.metadata) : (before ?? {})
     shown.set(`${channel} ${ts}`, { channel, ts, text, buttons: [...buttonsIn(args.blocks)], run, key })
     writes.push({ at: call.at, method: method === 'chat.update' ? 'update' : 'post', channel, ts, text })
   }

@@ -76,6 +76,22 @@ describe('what two processes posted under one key', () => {
     })
   })
 
+  it('is not changed or taken away by one that lost its lock, be it between two tries', async () => {
+    const ts = await posted('verdict')
+    let asked = 0
+    const once = () => ++asked % 2 === 1
+    const unwanted = { ok: false, detail: 'no longer wanted' }
+    for (const method of ['chat.update', 'chat.update', 'chat.delete', 'files.delete'])
+      silentBot.fakeSlack.faults.fail5xx(method, 1)
+    expect(await delivery.update(channel, ts, say('running'), once)).toMatchObject(unwanted)
+    expect(await delivery.retire(channel, ts, say('moved'), once)).toMatchObject(unwanted)
+    expect(await delivery.remove(channel, ts, once)).toMatchObject(unwanted)
+    expect(await delivery.removeFile('F1', once)).toMatchObject(unwanted)
+    expect(asked).toBe(8)
+    expect(await delivery.update(channel, ts, say('running'), () => false)).toMatchObject(unwanted)
+    expect((await silentBot.fakeSlack.messages()).map(({ text }) => text)).toEqual(['verdict'])
+  })
+
   it('is no stream, and no message instead of it, that nobody wants any more', async () => {
     const { channel: direct, ts: thread } = await silentBot.fakeSlack.write('db host1')
     const probes = [{ id: 'disk', title: 'Disks', state: 'running' as const }]
