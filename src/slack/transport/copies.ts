@@ -23,7 +23,11 @@ export interface Copies {
 /** Metadata of what was a copy: it cannot be removed with chat.update, and is replaced. */
 const retired = { event_type: 'debvisor_copy', event_payload: {} }
 
-export function makeCopies({ client, caller }: Pick<SlackConnection, 'client' | 'caller'>): Copies {
+export function makeCopies({
+  client,
+  self,
+  caller,
+}: Pick<SlackConnection, 'client' | 'self' | 'caller'>): Copies {
   /** `isWanted` is asked before each try. */
   const call = <T>(rateLimitKey: string, isWanted: IsWanted | undefined, once: () => Promise<T>) =>
     caller.call({
@@ -37,12 +41,12 @@ export function makeCopies({ client, caller }: Pick<SlackConnection, 'client' | 
     ofMessage: (destination, key) =>
       caller.call({
         rateLimitKey: 'conversations.history',
-        once: () => findCopies(client, destination, key),
+        once: () => findCopies(client, destination, key, self),
       }),
     ofFile: (destination, about) =>
       caller.call({
         rateLimitKey: 'conversations.replies',
-        once: () => findFileCopies(client, destination, about),
+        once: () => findFileCopies(client, destination, { ...about, self }),
       }),
     async remove(channel, ts, isWanted) {
       const remove = () => call('chat.delete', isWanted, () => client.chat.delete({ channel, ts }))

@@ -12,6 +12,7 @@ import {
   type Copy,
   findMessage,
   type MessageKey,
+  type OwnBot,
   type Reply,
   readMessage,
   repliesTo,
@@ -102,9 +103,12 @@ export function makeDelivery({
   client,
   clock,
   log,
+  self,
   fetch = globalThis.fetch,
 }: {
   readonly client: WebClient
+  /** So that nothing counts as ours that somebody else wrote. */
+  readonly self?: OwnBot
   readonly clock: Clock
   readonly log: SlackLog
   readonly fetch?: typeof globalThis.fetch
@@ -114,6 +118,7 @@ export function makeDelivery({
   const pace = makeChannelPace(clock)
   const connection: SlackConnection = {
     client,
+    self,
     caller,
     pace,
     withFallback: makePlainTextFallback(clock, log),

@@ -24,7 +24,7 @@ export interface UploadedFile {
  * found again.
  */
 export function uploadFile(
-  { client, caller, pace }: Pick<SlackConnection, 'client' | 'caller' | 'pace'>,
+  { client, self, caller, pace }: Pick<SlackConnection, 'client' | 'self' | 'caller' | 'pace'>,
   destination: ThreadDestination,
   { filename, content, since, mayBeThere = false }: UploadedFile,
 ): Promise<CallResult<string>> {
@@ -35,7 +35,7 @@ export function uploadFile(
     const answer = await client.filesUploadV2({ ...about, content })
     return given(answer.files[0]?.files?.[0]?.id)
   }
-  const find = () => findFile(client, { channel, thread }, { filename, since })
+  const find = () => findFile(client, { channel, thread }, { filename, since, self })
   return pace.run(channel, async () => {
     const found = mayBeThere
       ? await caller.call({ rateLimitKey: 'conversations.replies', once: async () => (await find()) ?? null })

@@ -23,15 +23,27 @@ export const metadataOf = ({ run, key }: MessageKey) => ({
   event_payload: { run, key },
 })
 
+/** Our own bot, as auth.test says. */
+export interface OwnBot {
+  readonly id: string
+  readonly user: string
+}
+
 interface Seen {
   readonly ts?: string | undefined
+  readonly user?: string | undefined
+  readonly bot_id?: string | undefined
   readonly reply_count?: number | undefined
   readonly metadata?:
     | { readonly event_type?: string | undefined; readonly event_payload?: object | undefined }
     | undefined
   readonly blocks?: readonly { readonly block_id?: string | undefined }[] | undefined
   readonly files?:
-    | readonly { readonly id?: string | undefined; readonly name?: string | undefined }[]
+    | readonly {
+        readonly id?: string | undefined
+        readonly name?: string | undefined
+        readonly user?: string | undefined
+      }[]
     | undefined
 }
 
@@ -68,27 +80,41 @@ export interface Copy {
   readonly isAnswered: boolean
 }
 
+/** Without `self` nobody is told apart. */
+const isBy =
+  (self: OwnBot | undefined) =>
+  ({ bot_id: bot, user }: Pick<Seen, 'bot_id' | 'user'>): boolean =>
+    self === undefined || bot === self.id || user === self.user
+
 /** Each of our messages with that key. */
 export async function findCopies(
   client: WebClient,
   { channel, thread }: Destination,
   wanted: MessageKey,
+  self?: OwnBot,
 ): Promise<readonly Copy[]> {
   const found: Copy[] = []
   for await (const page of pages(client, { channel, thread, since: wanted.since }))
-    for (const { ts = '', reply_count: answers = 0 } of page.filter(isMarkedAs(wanted)))
+    for (const { ts = '', reply_count: answers = 0 } of page.filter(isBy(self)).filter(isMarkedAs(wanted)))
       found.push({ ts, isAnswered: answers > 0 })
   return found
+}
+
+/** A file of ours. `self`: so that none counts that somebody else gave the same name. */
+interface WantedFile {
+  readonly filename: string
+  readonly since?: Date | undefined
+  readonly self?: OwnBot | undefined
 }
 
 /** The id of the file with that name in the thread. */
 export async function findFile(
   client: WebClient,
   { channel, thread }: { readonly channel: string; readonly thread: string },
-  { filename, since }: { readonly filename: string; readonly since?: Date | undefined },
+  wanted: WantedFile,
 ): Promise<string | undefined> {
-  for await (const page of pages(client, { channel, thread, since })) {
-    const [ours] = filesNamed(filename, page)
+  for await (const page of pages(client, { channel, thread, since: wanted.since })) {
+    const [ours] = filesIn(page, wanted)
     if (ours) return ours
   }
   return undefined
@@ -98,15 +124,20 @@ export async function findFile(
 export async function findFileCopies(
   client: WebClient,
   { channel, thread }: { readonly channel: string; readonly thread: string },
-  { filename, since }: { readonly filename: string; readonly since?: Date | undefined },
+  wanted: WantedFile,
 ): Promise<readonly string[]> {
   const ids: string[] = []
-  for await (const page of pages(client, { channel, thread, since })) ids.push(...filesNamed(filename, page))
+  for await (const page of pages(client, { channel, thread, since: wanted.since }))
+    ids.push(...filesIn(page, wanted))
   return ids
 }
 
-const filesNamed = (filename: string, page: readonly Seen[]): string[] =>
-  page.flatMap(({ files = [] }) => files.flatMap(({ id, name }) => (id && name === filename ? [id] : [])))
+const filesIn = (page: readonly Seen[], { filename, self }: WantedFile): string[] =>
+  page.flatMap(({ files = [], ...message }) =>
+    files.flatMap(({ id, name, user }) =>
+      id && name === filename && isBy(self)(user === undefined ? message : { user }) ? [id] : [],
+    ),
+  )
 
 /** What a person wrote under a message. */
 export interface Reply {

@@ -29,7 +29,7 @@ export async function connectToSlack(
   const self = await whoAmI(client, access)
   const people = makePeople(client, clock)
   const workspace: Workspace = {
-    delivery: makeDelivery({ client, clock, log }),
+    delivery: makeDelivery({ client, clock, log, self }),
     person: people.person,
     displayName: async (user) => (await people.displayName(user)) ?? user,
     memberships: makeUsergroups(client, clock).memberships,

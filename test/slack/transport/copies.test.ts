@@ -10,6 +10,7 @@ import { type SilentBot, startSilentBot } from '../silent-bot.ts'
 
 const log = { warn() {}, debug() {} }
 const key = { run: 'r1', key: 'main' }
+const self = { id: 'B0DEBVISOR', user: 'U0DEBVISOR' }
 const say = (text: string): Message => ({ text, blocks: [] })
 
 let silentBot: SilentBot
@@ -20,7 +21,8 @@ beforeEach(async () => {
   silentBot = await startSilentBot()
   channel = silentBot.fakeSlack.channels.incidents
   const { botToken, apiUrl } = silentBot.fakeSlack
-  delivery = makeDelivery({ client: makeClient(botToken, { apiUrl, log }), clock: hurriedClock(), log })
+  const client = makeClient(botToken, { apiUrl, log })
+  delivery = makeDelivery({ client, clock: hurriedClock(), log, self })
 })
 afterEach(() => silentBot.close())
 
@@ -131,5 +133,25 @@ describe('a file that two processes uploaded', () => {
     expect(await delivery.removeFile(String(ids[1]))).toEqual({ ok: true })
     expect(await delivery.fileCopies({ channel, thread }, file)).toEqual({ ok: true, fileIds: [ids[0]] })
     expect(silentBot.fakeSlack.files().map(({ id }) => id)).toEqual([ids[0]])
+  })
+
+  it('is none that a person gave the same name, or another bot', async () => {
+    const file = { filename: 'db-host1-7F3K.txt', content: 'df\n' }
+    const metadata = { event_type: 'debvisor_message', event_payload: key }
+    const messages = [
+      { ts: '1.1', user: 'U1ANA', files: [{ id: 'FANA', name: file.filename, user: 'U1ANA' }], metadata },
+      { ts: '1.2', user: 'U9', bot_id: 'B9', files: [{ id: 'FBOT', name: file.filename }], metadata },
+      { ts: '1.3', user: self.user, files: [{ id: 'FOURS', name: file.filename, user: self.user }] },
+      { ts: '1.4', bot_id: self.id, metadata },
+    ]
+    const client = {
+      slackApiUrl: 'https://slack.example/api/',
+      conversations: { replies: async () => ({ ok: true, messages }) },
+    } as unknown as ReturnType<typeof makeClient>
+    const told = makeDelivery({ client, clock: hurriedClock(), log, self })
+    const to = { channel, thread: '1.0' }
+    expect(await told.fileCopies(to, file)).toEqual({ ok: true, fileIds: ['FOURS'] })
+    expect(await told.copies(to, key)).toEqual({ ok: true, copies: [{ ts: '1.4', isAnswered: false }] })
+    expect(await told.upload(to, { ...file, mayBeThere: true })).toEqual({ ok: true, fileId: 'FOURS' })
   })
 })
