@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { endFleet } from '../../src/fleet/runs/end-fleet.ts'
 import { saveProbe } from '../../src/runs/probe-store.ts'
 import type { Run } from '../../src/runs/run.ts'
@@ -470,5 +470,64 @@ describe.each(storeKinds)('a process that stood still before a post, on the %s s
       }),
       { numRuns: 12 },
     )
+  })
+  it('shows how it ended, though others draw what was so before, whenever they stand still', async () => {
+    const moment = fc.constantFrom('before' as const, 'after' as const)
+    const wakes = fc.constantFrom('soon' as const, 'once all is looked at' as const, 'never' as const)
+    const fate = fc.option(fc.record({ moment, wakes, hasJumped: fc.boolean() }), { freq: 2 })
+    const fates = fc.array(fate, { minLength: 6, maxLength: 6 })
+    const drawn = fc.constantFrom(drawPlace, drawThread)
+    const apart = fc.constantFrom(0, 5, 40)
+    const clock = performance.now.bind(performance)
+    const holds = fc.asyncProperty(drawn, fates, fates, apart, async (drawBefore, ofFirst, ofSecond, ms) => {
+      slack = openSharedSlack()
+      jobs = []
+      let skew = 0
+      vi.spyOn(performance, 'now').mockImplementation(() => clock() + skew)
+      const runId = await waiting()
+      let lookedAt = () => {}
+      const isLookedAt = new Promise<void>((resolve) => {
+        lookedAt = resolve
+      })
+      const begin = (db: Db, draw: typeof drawBefore, fated: typeof ofFirst) => {
+        let [die, calls] = [() => {}, 0]
+        const dead = new Promise<void>((resolve) => {
+          die = resolve
+        })
+        const gate: Gate = async (when) => {
+          const now = fated[Math.floor(calls++ / 2)]
+          if (now?.moment !== when) return
+          await expire()
+          if (now.hasJumped) skew += 11_000
+          if (now.wakes === 'soon') return delay(20)
+          if (now.wakes === 'once all is looked at') return isLookedAt
+          die()
+          return new Promise(() => {})
+        }
+        return Promise.race([draw(drawerOn(db, gate), runId).catch(() => undefined), dead])
+      }
+      const doJobs = async () => {
+        for (const { job } of jobs.splice(0))
+          if (job.kind === 'redraw') await drawThread(drawerOn(replica), runId, { lookForCopies: true })
+      }
+      const first = begin(store.db, drawBefore, ofFirst)
+      await delay(ms)
+      const { epoch } = (await claimRun(replica, runId, 'second')) as Run
+      const end = { state: 'done', report: diskReport(), problemKeys: [runId] } as const
+      await finishRun(replica, { runId, epoch }, end)
+      const both = Promise.all([first, begin(replica, drawThread, ofSecond)])
+      await Promise.race([both, delay(150)])
+      await expire()
+      await drawThread(drawerOn(replica), runId)
+      await doJobs()
+      lookedAt()
+      await both
+      await expire()
+      await doJobs()
+      await expectOnce(runId)
+      expect(slack.standing(runId).map(({ key }) => key)).toEqual(['main', 'thread:evidence:1'])
+      expect(slack.standing(runId)[0]?.text).toMatch(/^🔴/u)
+    })
+    await fc.assert(holds, { numRuns: 25 }).finally(() => vi.restoreAllMocks())
   })
 })

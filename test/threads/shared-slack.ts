@@ -30,6 +30,8 @@ export interface SharedSlack {
 
 const lost = { ok: false, reason: 'unavailable', detail: 'the answer was lost' } as const
 
+const unwanted = { ok: false, reason: 'refused', detail: 'no longer wanted' } as const
+
 /** A Slack that several processes write to: it knows messages by their metadata, and files by their names. */
 export function openSharedSlack(): SharedSlack {
   let items: Standing[] = []
@@ -41,7 +43,14 @@ export function openSharedSlack(): SharedSlack {
   }
 
   function of(gate: Gate = async () => {}): Delivery {
-    async function call<T extends object>(name: string, about: string, effect: () => T) {
+    async function call<T extends object>(
+      name: string,
+      about: string,
+      effect: () => T,
+      isWanted: () => boolean = () => true,
+    ) {
+      // Whoever stands still does so after that look, and right before the request.
+      if (!isWanted()) return unwanted
       await gate('before', name, about)
       const refused = says.get(name)
       if (refused && !refused.ok) return refused
@@ -60,12 +69,17 @@ export function openSharedSlack(): SharedSlack {
       items.filter((each) => each.place === place && each.key === key)
     return {
       post: (to, { text }: Message, { run, key }) =>
-        call('post', key, () => ({ ts: put({ run, key, text, place: placeOf(to) }) })),
-      update: (_channel, ts, { text }) =>
-        call('update', ts, () => {
-          change(ts, { text })
-          return { ts }
-        }),
+        call('post', key, () => ({ ts: put({ run, key, text, place: placeOf(to) }) }), to.isWanted),
+      update: (_channel, ts, { text }, isWanted) =>
+        call(
+          'update',
+          ts,
+          () => {
+            change(ts, { text })
+            return { ts }
+          },
+          isWanted,
+        ),
       updateSoon: () => {},
       find: (to, { run, key }) =>
         call('find', key, () => ({
@@ -80,27 +94,47 @@ export function openSharedSlack(): SharedSlack {
       fileCopies: (to, { filename }) =>
         call('fileCopies', filename, () => ({ fileIds: at(placeOf(to), filename).map(({ id }) => id) })),
       upload: (to, { filename, mayBeThere }) =>
-        call('upload', filename, () => {
-          const [there] = mayBeThere ? at(placeOf(to), filename) : []
-          return {
-            fileId: there?.id ?? put({ run: 'file', key: filename, text: '', place: placeOf(to) }),
-          }
-        }),
-      remove: (_channel, ts) =>
-        call('remove', ts, () => {
-          items = items.filter(({ id }) => id !== ts)
-          return {}
-        }),
-      removeFile: (fileId) =>
-        call('removeFile', fileId, () => {
-          items = items.filter(({ id }) => id !== fileId)
-          return {}
-        }),
-      retire: (_channel, ts, { text }) =>
-        call('retire', ts, () => {
-          change(ts, { text, key: 'retired' })
-          return {}
-        }),
+        call(
+          'upload',
+          filename,
+          () => {
+            const [there] = mayBeThere ? at(placeOf(to), filename) : []
+            return {
+              fileId: there?.id ?? put({ run: 'file', key: filename, text: '', place: placeOf(to) }),
+            }
+          },
+          to.isWanted,
+        ),
+      remove: (_channel, ts, isWanted) =>
+        call(
+          'remove',
+          ts,
+          () => {
+            items = items.filter(({ id }) => id !== ts)
+            return {}
+          },
+          isWanted,
+        ),
+      removeFile: (fileId, isWanted) =>
+        call(
+          'removeFile',
+          fileId,
+          () => {
+            items = items.filter(({ id }) => id !== fileId)
+            return {}
+          },
+          isWanted,
+        ),
+      retire: (_channel, ts, { text }, isWanted) =>
+        call(
+          'retire',
+          ts,
+          () => {
+            change(ts, { text, key: 'retired' })
+            return {}
+          },
+          isWanted,
+        ),
       permalink: async (_channel: string, ts: string) => `https://slack.example/${ts}`,
     } as Partial<Delivery> as Delivery
   }

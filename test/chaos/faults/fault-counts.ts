@@ -10,6 +10,7 @@ export const faultCounts = [
   'killsWithAFix',
   'freezes',
   'freezesPastTheLease',
+  'freezesPastTheLook',
   'freezesPastTheLeaseWithARun',
   'freezesPastTheLeaseWithAFix',
   'databaseRestarts',

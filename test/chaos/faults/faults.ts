@@ -14,6 +14,7 @@ export const weights = {
   kill: 20,
   freeze: 6,
   freezePastLease: 4,
+  freezePastLook: 1,
   restartStore: 5,
   resetStore: 8,
   blackHoleStore: 4,
@@ -36,6 +37,9 @@ export const faults: Readonly<Record<FaultName, (target: FaultTarget) => Promise
     freeze(target, target.random.pick(target.world.replicas).name, target.random.between(1_000, 5_000)),
   freezePastLease: (target) =>
     freeze(target, target.random.pick(target.world.replicas).name, target.random.between(11_000, 16_000)),
+  // Longer than a run waits for its worker, and than whoever took over waits before it looks for what stands there twice.
+  freezePastLook: (target) =>
+    freeze(target, target.random.pick(target.world.replicas).name, target.random.between(45_000, 50_000)),
 
   async restartStore({ world, random, counts }) {
     counts.add('databaseRestarts')
@@ -132,6 +136,7 @@ export async function freeze(target: FaultTarget, name: string, ms: number): Pro
   replica.freeze()
   target.counts.add('freezes')
   if (ms > 10_000) target.counts.add('freezesPastTheLease')
+  if (ms >= 45_000) target.counts.add('freezesPastTheLook')
   if (ms > 10_000 && held.runs > 0) target.counts.add('freezesPastTheLeaseWithARun')
   if (ms > 10_000 && held.fixes > 0) target.counts.add('freezesPastTheLeaseWithAFix')
   setTimeout(() => replica.pid === pid && replica.thaw(), ms)
