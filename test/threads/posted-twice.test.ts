@@ -528,6 +528,9 @@ describe.each(storeKinds)('a process that stood still before a post, on the %s s
       expect(slack.standing(runId).map(({ key }) => key)).toEqual(['main', 'thread:evidence:1'])
       expect(slack.standing(runId)[0]?.text).toMatch(/^🔴/u)
     })
-    await fc.assert(holds, { numRuns: 25 }).finally(() => vi.restoreAllMocks())
+    const late = { moment: 'before', wakes: 'once all is looked at', hasJumped: false } as const
+    await fc
+      .assert(holds, { numRuns: 25, examples: [[drawPlace, [late], [], 100]] })
+      .finally(() => vi.restoreAllMocks())
   })
 })
