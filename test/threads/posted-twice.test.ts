@@ -477,7 +477,7 @@ describe.each(storeKinds)('a process that stood still before a post, on the %s s
     const fate = fc.option(fc.record({ moment, wakes, hasJumped: fc.boolean() }), { freq: 2 })
     const fates = fc.array(fate, { minLength: 6, maxLength: 6 })
     const drawn = fc.constantFrom(drawPlace, drawThread)
-    const apart = fc.constantFrom(0, 5, 40)
+    const apart = fc.constantFrom(0, 5, 40, 100)
     const clock = performance.now.bind(performance)
     const holds = fc.asyncProperty(drawn, fates, fates, apart, async (drawBefore, ofFirst, ofSecond, ms) => {
       slack = openSharedSlack()
