@@ -2,6 +2,7 @@ import { clip, oneLine } from '../text/shorten.ts'
 import { sharedCauses } from './fleet-table.ts'
 import { healthyPeers } from './healthy-peers.ts'
 import { type HostOutcome, isBad } from './host-outcome.ts'
+import type { Pause } from './pauses.ts'
 import type { FleetFacts, SetsApart, Share } from './set-apart.ts'
 
 /** Hosts in trouble, and what they have otherwise than hosts that are well. */
@@ -23,21 +24,27 @@ const MOST_GROUPS = 3
 const MOST_APART = 8
 
 /** For each cause that several have; where all have another, for all that are in trouble. */
-export function comparedGroups(outcomes: readonly HostOutcome[], facts: FleetFacts): ComparedGroup[] {
+export async function comparedGroups(
+  outcomes: readonly HostOutcome[],
+  facts: FleetFacts,
+  pause?: Pause,
+): Promise<ComparedGroup[]> {
   const shared = sharedCauses(outcomes).slice(0, MOST_GROUPS)
   const groups =
     shared.length > 0
       ? shared.map(({ title, hosts }) => ({ title: `hosts with “${oneLine(title, 60)}”`, hosts }))
       : [{ title: 'hosts in trouble', hosts: outcomes.filter(isBad) }]
-  return groups.flatMap(({ title, hosts }) => {
+  const compared: ComparedGroup[] = []
+  for (const { title, hosts } of groups) {
     const peers = healthyPeers(hosts, outcomes)
-    const apart = facts.between(hosts, peers.hosts)
-    if (apart.length === 0) return []
+    const apart = await facts.between(hosts, peers.hosts, pause)
+    if (apart.length === 0) continue
     const group = peers.group === undefined ? {} : { group: peers.group }
     const shown = apart.slice(0, MOST_APART)
     const counts = { hosts: hosts.length, peers: peers.hosts.length, more: apart.length - shown.length }
-    return [{ title, ...counts, ...group, apart: shown }]
-  })
+    compared.push({ title, ...counts, ...group, apart: shown })
+  }
+  return compared
 }
 
 /** "What sets the 2 hosts with “A disk is full” apart from the 3 healthy ones of web" */

@@ -6,6 +6,7 @@ import { alikeFacts } from '../snapshots/siblings.ts'
 import type { Snapshot, Unseen } from '../snapshots/snapshot.ts'
 import { LEAST_PEERS } from './healthy-peers.ts'
 import type { HostOutcome } from './host-outcome.ts'
+import type { Pause } from './pauses.ts'
 
 /** Something that hosts in trouble have otherwise than those that are well. */
 export interface SetsApart {
@@ -33,6 +34,8 @@ export interface Share {
 const LEAST_CONTRAST = 0.5
 /** What is known of fewer of the hosts in trouble explains too few of them. */
 const LEAST_KNOWN = 0.5
+/** Things that are compared without a pause. */
+const AT_ONCE = 200
 
 interface Thing {
   /** The snapshot probe that sees it. */
@@ -74,11 +77,24 @@ export class FleetFacts {
     }
   }
 
-  /** The clearest first, and among equals what has most to do with what is wrong, as for the suspects of one host. */
-  between(bad: readonly HostOutcome[], good: readonly HostOutcome[]): SetsApart[] {
+  /**
+   * The clearest first, and among equals what has most to do with what is wrong, as for the suspects of one host.
+   * `pause`: what else is to be done in between.
+   */
+  async between(
+    bad: readonly HostOutcome[],
+    good: readonly HostOutcome[],
+    pause: Pause = async () => {},
+  ): Promise<SetsApart[]> {
     const [ill, well] = [this.#numbersOf(bad), this.#numbersOf(good)]
     if (ill.size === 0 || well.size < LEAST_PEERS) return []
-    const apart = [...this.#things.values()].flatMap((thing) => this.#compared(thing, ill, well) ?? [])
+    const apart: Found[] = []
+    let seen = 0
+    for (const thing of this.#things.values()) {
+      if (seen++ % AT_ONCE === 0) await pause()
+      const found = this.#compared(thing, ill, well)
+      if (found) apart.push(found)
+    }
     return ranked(joinedLines(apart), bad, ill.size).map(({ probe: _, ofHosts: __, ...told }) => told)
   }
 

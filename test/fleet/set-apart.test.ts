@@ -27,8 +27,8 @@ function between(of: (host: string) => readonly string[], whole: (host: string) 
 const isBad = (host: string) => host.startsWith('bad')
 
 describe('what sets hosts in trouble apart from those that are well', () => {
-  it('is what they have otherwise, with how many of each kind', () => {
-    const apart = between((host) => [
+  it('is what they have otherwise, with how many of each kind', async () => {
+    const apart = await between((host) => [
       fact('package', 'libpq5', isBad(host) ? '15.9' : '15.8'),
       fact('package', 'nginx', '1.22'),
     ])
@@ -44,26 +44,26 @@ describe('what sets hosts in trouble apart from those that are well', () => {
     ])
   })
 
-  it('need not be on all of them, and may be on one that is well', () => {
+  it('need not be on all of them, and may be on one that is well', async () => {
     const newer = new Set(['bad1', 'bad2', 'good4'])
-    const [first] = between((host) => [fact('package', 'libpq5', newer.has(host) ? '15.9' : '15.8')])
+    const [first] = await between((host) => [fact('package', 'libpq5', newer.has(host) ? '15.9' : '15.8')])
     expect(first).toBeUndefined()
-    const [most] = between((host) => [
+    const [most] = await between((host) => [
       fact('package', 'libpq5', newer.has(host) || host === 'bad3' ? '15.9' : '15.8'),
     ])
     expect(most).toMatchObject({ has: '15.9', bad: { have: 3, of: 3 }, good: { have: 1, of: 4 } })
   })
 
-  it('is told where something is not there, too', () => {
-    const apart = between((host) => [
+  it('is told where something is not there, too', async () => {
+    const apart = await between((host) => [
       fact('package', 'nginx', '1.22'),
       ...(isBad(host) ? [] : [fact('package', 'logrotate', '3.21')]),
     ])
     expect(apart).toMatchObject([{ object: 'logrotate', has: '', instead: '3.21' }])
   })
 
-  it('is the line of a file, wherever it stands in it, with the one that it took the place of', () => {
-    const apart = between((host) => [
+  it('is the line of a file, wherever it stands in it, with the one that it took the place of', async () => {
+    const apart = await between((host) => [
       ...lines('/etc/nginx/nginx.conf', host === 'good2' ? '# ours\nuser www-data;' : 'user www-data;'),
       ...lines(
         '/etc/nginx/conf.d/limits.conf',
@@ -80,8 +80,8 @@ describe('what sets hosts in trouble apart from those that are well', () => {
     ])
   })
 
-  it('is nothing that each host has of its own', () => {
-    const apart = between((host) => [
+  it('is nothing that each host has of its own', async () => {
+    const apart = await between((host) => [
       fact('host', 'name', host),
       fact('address', `eth0 10.0.0.${host.at(-1)}/24`, ''),
       fact('line', '/etc/debvisor/config.yaml', `listen: ${host}`, '1'),
@@ -89,17 +89,17 @@ describe('what sets hosts in trouble apart from those that are well', () => {
     expect(apart).toEqual([])
   })
 
-  it('is not what a look could not see', () => {
+  it('is not what a look could not see', async () => {
     const seen = (host: string) => (isBad(host) ? [] : [fact('package', 'logrotate', '3.21')])
-    expect(between(seen, (host) => !isBad(host))).toEqual([])
+    expect(await between(seen, (host) => !isBad(host))).toEqual([])
     const hidden = (host: string) =>
       isBad(host)
         ? [fact('unseen', 'file', '/etc/ssl: permission denied')]
         : [fact('file', '/etc/ssl/site', 'root:root 0644 file')]
-    expect(between(hidden)).toEqual([])
+    expect(await between(hidden)).toEqual([])
   })
 
-  it('is something that the others have otherwise: of many values it is told beside the most common other one', () => {
+  it('is something that the others have otherwise: of many values it is told beside the most common other one', async () => {
     const versions = new Map([
       ...bad.map((host) => [host, 'X'] as const),
       ['good1', 'X'],
@@ -107,12 +107,12 @@ describe('what sets hosts in trouble apart from those that are well', () => {
       ['good3', 'A'],
       ['good4', 'B'],
     ])
-    expect(between((host) => [fact('package', 'p', versions.get(host) ?? '')])).toMatchObject([
+    expect(await between((host) => [fact('package', 'p', versions.get(host) ?? '')])).toMatchObject([
       { has: 'X', instead: 'A', bad: { have: 3, of: 3 }, good: { have: 1, of: 4 } },
     ])
   })
 
-  it('explains many of the hosts in trouble: what is known of one of them alone is not told', () => {
+  it('explains many of the hosts in trouble: what is known of one of them alone is not told', async () => {
     const facts = new FleetFacts()
     for (const host of [...bad, ...good])
       facts.add(host, {
@@ -124,15 +124,15 @@ describe('what sets hosts in trouble apart from those that are well', () => {
             : { kernel: [fact('sysctl', 'odd', isBad(host) ? '1' : '0'), fact('end', '', '')] }),
         },
       })
-    const apart = facts.between(
+    const apart = await facts.between(
       bad.map((host) => ill(host)),
       good.map(well),
     )
     expect(apart.map(({ object }) => object)).toEqual(['q'])
   })
 
-  it('joins lines of a file only where the same hosts have them', () => {
-    const apart = between((host) =>
+  it('joins lines of a file only where the same hosts have them', async () => {
+    const apart = await between((host) =>
       lines(
         '/etc/app.conf',
         [
@@ -145,14 +145,14 @@ describe('what sets hosts in trouble apart from those that are well', () => {
     expect(apart.map(({ has }) => has).sort()).toEqual(['alpha 1', 'beta 2'])
   })
 
-  it('is told of no single host that is well: all that is its own would count', () => {
+  it('is told of no single host that is well: all that is its own would count', async () => {
     const facts = new FleetFacts()
     facts.add('bad1', snapshot([fact('package', 'libpq5', '15.9')]))
     facts.add('good1', snapshot([fact('package', 'libpq5', '15.8')]))
-    expect(facts.between([ill('bad1')], [well('good1')])).toEqual([])
+    expect(await facts.between([ill('bad1')], [well('good1')])).toEqual([])
   })
 
-  it('among equals begins with what has to do with what is wrong', () => {
+  it('among equals begins with what has to do with what is wrong', async () => {
     const facts = new FleetFacts()
     for (const host of [...bad, ...good])
       facts.add(
@@ -163,7 +163,7 @@ describe('what sets hosts in trouble apart from those that are well', () => {
           fact('sysctl', 'net.core.somaxconn', isBad(host) ? '8' : '4096'),
         ]),
       )
-    const [first] = facts.between(
+    const [first] = await facts.between(
       bad.map((host) => ill(host, { detail: 'the backlog is full: net.core.somaxconn is 8' })),
       good.map(well),
     )

@@ -76,7 +76,7 @@ export async function diagnoseFleet(
     const inOrder = sortedAs(hosts, outcomes)
     if (options.format === 'csv') term.out(fleetCsv(inOrder))
     if (options.format === 'text')
-      term.out(printFleet({ topic, pattern, outcomes: inOrder, ms }, facts).join('\n'))
+      term.out((await printFleet({ topic, pattern, outcomes: inOrder, ms }, facts)).join('\n'))
     return statusOf(term, outcomes)
   } finally {
     process.off('SIGINT', onSignal)

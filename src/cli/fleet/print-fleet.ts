@@ -19,7 +19,10 @@ export function progressLine(topic: string, done: readonly HostOutcome[], of: nu
 }
 
 /** The answer about many hosts as lines for a terminal: how they stand, what is wrong with which, what sets those apart. */
-export function printFleet({ topic, pattern, outcomes, ms }: FleetAnswer, facts: FleetFacts): string[] {
+export async function printFleet(
+  { topic, pattern, outcomes, ms }: FleetAnswer,
+  facts: FleetFacts,
+): Promise<string[]> {
   const rows = fleetRows(outcomes)
   const open = rows.filter(({ standing }) => standing !== 'healthy' && standing !== 'stopped')
   const only = (wanted: Standing): FleetRow[] => rows.filter(({ standing }) => standing === wanted)
@@ -29,7 +32,7 @@ export function printFleet({ topic, pattern, outcomes, ms }: FleetAnswer, facts:
     ...named('⚪ stopped before their verdicts', only('stopped')),
     ...named('🟢 healthy', only('healthy')),
     ...printCauses(outcomes),
-    ...printApart(outcomes, facts),
+    ...(await printApart(outcomes, facts)),
     '',
     `${(ms / 1000).toFixed(1)} s`,
   ]
@@ -75,8 +78,8 @@ function printCauses(outcomes: readonly HostOutcome[]): string[] {
   ]
 }
 
-function printApart(outcomes: readonly HostOutcome[], facts: FleetFacts): string[] {
-  return comparedGroups(outcomes, facts).flatMap((group) => [
+async function printApart(outcomes: readonly HostOutcome[], facts: FleetFacts): Promise<string[]> {
+  return (await comparedGroups(outcomes, facts)).flatMap((group) => [
     '',
     `${comparedTitle(group)}:`,
     ...group.apart

@@ -27,7 +27,7 @@ export interface FleetRun {
   readonly endedAt: Date | null
   /** Slack user; null: nobody has cancelled it. */
   readonly cancelledBy: string | null
-  /** What sets hosts in trouble apart; null until it has ended. */
+  /** What sets hosts in trouble apart; null until it has ended, and where to compare them took too long. */
   readonly compared: readonly ComparedGroup[] | null
 }
 

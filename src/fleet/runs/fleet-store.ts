@@ -161,27 +161,24 @@ export async function progressOf(
   return rows[0] ?? { hosts: 0, open: 0 }
 }
 
-/** What its hosts are made of, by host: read one after the other. */
-export async function snapshotsOf(
-  db: Queryable,
-  fleet: string,
-): Promise<{ host: string; snapshot: unknown }[]> {
-  const { rows } = await db.query<{ host: string; snapshot: unknown }>(
-    'SELECT host, snapshot FROM debvisor.fleet_hosts WHERE fleet = $1 AND snapshot IS NOT NULL ORDER BY position',
-    [fleet],
+/** What one of its hosts is made of, as it is stored; null: nobody knows. One by one, since each is of megabytes. */
+export async function snapshotOf(db: Queryable, fleet: string, host: string): Promise<unknown> {
+  const { rows } = await db.query<{ snapshot: unknown }>(
+    'SELECT snapshot FROM debvisor.fleet_hosts WHERE fleet = $1 AND host = $2',
+    [fleet, host],
   )
-  return rows
+  return rows[0]?.snapshot ?? null
 }
 
-/** It has ended; what its hosts are made of has been compared by then. */
+/** It has ended; what its hosts are made of has been compared by then. Null: that took too long, and was left out. */
 export async function noteFleetEnd(
   tx: Queryable,
   id: string,
-  compared: readonly ComparedGroup[],
+  compared: readonly ComparedGroup[] | null,
 ): Promise<void> {
   await tx.query('UPDATE debvisor.fleet_runs SET ended_at = now(), compared = $2 WHERE id = $1', [
     id,
-    JSON.stringify(compared),
+    compared && JSON.stringify(compared),
   ])
   await tx.query(
     'UPDATE debvisor.fleet_hosts SET snapshot = NULL WHERE fleet = $1 AND snapshot IS NOT NULL',

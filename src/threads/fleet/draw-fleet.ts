@@ -25,13 +25,22 @@ export interface Fleets {
 }
 
 export function makeFleets(writer: ThreadWriter, clock: Pick<Clock, 'elapsed' | 'sleep'>): Fleets {
+  /** Several jobs come with the last hosts: the comparison is made once here. */
+  const ending = new Map<string, Promise<boolean>>()
+  const ends = (fleetId: string): Promise<boolean> => {
+    const under = ending.get(fleetId)
+    if (under) return under
+    const end = endFleet(writer.store, fleetId).finally(() => ending.delete(fleetId))
+    ending.set(fleetId, end)
+    return end
+  }
   const spaced = spaceRedraws(clock, async (fleetId) => {
-    await endFleet(writer.store, fleetId)
+    await ends(fleetId)
     await drawFleet(writer, fleetId)
   })
   return {
     redraw: async (job, signal) =>
-      (await endFleet(writer.store, job.fleetId)) || job.lookForCopies
+      (await ends(job.fleetId)) || job.lookForCopies
         ? drawFleet(writer, job.fleetId, job)
         : spaced.redraw(job.fleetId, signal),
   }

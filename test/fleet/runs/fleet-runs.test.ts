@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { cancelFleet } from '../../../src/fleet/runs/cancel-fleet.ts'
 import { endFleet } from '../../../src/fleet/runs/end-fleet.ts'
 import { outcomesOf } from '../../../src/fleet/runs/fleet-run.ts'
-import { getFleet, hostsOfFleet, snapshotsOf } from '../../../src/fleet/runs/fleet-store.ts'
+import { getFleet, hostsOfFleet, snapshotOf } from '../../../src/fleet/runs/fleet-store.ts'
 import { sendForForgotten } from '../../../src/fleet/runs/forgotten-fleets.ts'
 import { startFleet } from '../../../src/fleet/runs/start-fleet.ts'
 import { runsOfAsker } from '../../../src/runs/history/runs-of-asker.ts'
@@ -12,6 +12,7 @@ import { overLimit } from '../../../src/runs/queue/waiting-limits.ts'
 import { cancelUnderWay } from '../../../src/runs/requests/cancel-run.ts'
 import { getRun, recentRuns } from '../../../src/runs/run-store.ts'
 import { startRun } from '../../../src/runs/start-run.ts'
+import { fleetAnswer } from '../../../src/slack/messages/fleet/fleet-answer.ts'
 import type { Db } from '../../../src/store/db.ts'
 import type { Job } from '../../../src/store/queue.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -107,7 +108,7 @@ describe.each(storeKinds)('a fleet on the %s store', (kind) => {
     const [a, b] = await runsOf(db)
     const snapshot = { at: 1, answers: { 'snapshot.packages': ['package\tlibpq5\t15.9'] } }
     await finish(store, a?.id ?? '', { snapshot, isIll: true })
-    expect(await snapshotsOf(db, id)).toEqual([{ host: 'a', snapshot }])
+    expect(await snapshotOf(db, id, 'a')).toEqual(snapshot)
     expect(await endFleet(store, id)).toBe(false)
     jobs.length = 0
     await finish(store, b?.id ?? '')
@@ -119,7 +120,7 @@ describe.each(storeKinds)('a fleet on the %s store', (kind) => {
       true,
     ])
     expect(await getFleet(db, id)).toMatchObject({ endedAt: expect.any(Date), compared: [] })
-    expect(await snapshotsOf(db, id)).toEqual([])
+    expect(await snapshotOf(db, id, 'a')).toBeNull()
     expect(await outcomes(id)).toEqual(['a judged', 'b judged'])
   })
 
@@ -143,6 +144,50 @@ describe.each(storeKinds)('a fleet on the %s store', (kind) => {
         apart: [{ object: 'libpq5', has: '15.9', instead: '15.8', ...shares }],
       },
     ])
+  })
+
+  it('is compared outside of any transaction, a host at a time', async () => {
+    const id = await started(store, ['a', 'b', 'c', 'd'])
+    const snapshot = { at: 1, answers: { files: ['package\tlibpq5\t\t\t15.9', 'end\t\t\t\t'] } }
+    for (const { id: run, host } of await runsOf(db))
+      await finish(store, run, { isIll: host < 'c', snapshot })
+    const inTransaction: string[] = []
+    let longestRead = 0
+    const watched: Pick<Store, 'tx' | 'query'> = {
+      query: async (...args) => {
+        const read = await db.query(...args)
+        if (/snapshot/.test(args[0])) longestRead = Math.max(longestRead, read.rows.length)
+        return read as never
+      },
+      tx: (work) =>
+        store.tx((tx) =>
+          work({
+            query: (sql, params) => {
+              inTransaction.push(sql)
+              return tx.query(sql, params)
+            },
+          }),
+        ),
+    }
+    await endFleet(watched, id)
+    expect(longestRead).toBe(1)
+    expect(inTransaction.filter((sql) => /SELECT.*(?:snapshot|report)/s.test(sql))).toEqual([])
+    expect((await getFleet(db, id))?.endedAt).toBeInstanceOf(Date)
+  })
+
+  it('ends without a comparison that would take too long, and says so', async () => {
+    const id = await started(store, ['a', 'b'])
+    for (const { id: run } of await runsOf(db))
+      await finish(store, run, { isIll: true, snapshot: { at: 1, answers: {} } })
+    expect(await endFleet(store, id, 0)).toBe(true)
+    const fleet = await getFleet(db, id)
+    expect(fleet).toMatchObject({ endedAt: expect.any(Date), compared: null })
+    if (!fleet) throw new Error('there is no fleet')
+    const answer = JSON.stringify(fleetAnswer({ fleet, hosts: await hostsOfFleet(db, id) }).blocks)
+    expect(answer).toContain('What sets hosts in trouble apart is left out')
+    // Whoever comes later leaves it as it was told.
+    expect(await endFleet(store, id)).toBe(true)
+    expect((await getFleet(db, id))?.compared).toBeNull()
   })
 
   it('is ended by whoever looks, where the last of its hosts was examined by a bot that knows no fleets', async () => {

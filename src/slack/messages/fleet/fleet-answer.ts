@@ -40,12 +40,17 @@ export function fleetAnswer(view: FleetView): Message {
   const below = [
     ...names(rows),
     ...apart(fleet.compared ?? []),
+    ...(isLeftOut(view) ? [context(LEFT_OUT)] : []),
     ...(open.length > 0 || rows.length > 0 ? [actions(view, open)] : []),
     context(fleetFooter(view)),
   ]
   const room = LIMITS.blocksJson - JSON.stringify([...above, ...below]).length - 200
   return makeMessage(fleetHeadline(view), [...above, ...table(view, open, room), ...below])
 }
+
+const LEFT_OUT = 'What sets hosts in trouble apart is left out: to compare so much would have taken too long.'
+
+const isLeftOut = ({ fleet }: FleetView): boolean => fleet.endedAt !== null && fleet.compared === null
 
 function table({ fleet }: FleetView, open: readonly FleetRow[], room: number): KnownBlock[] {
   if (open.length === 0) return []
