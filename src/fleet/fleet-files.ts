@@ -17,8 +17,9 @@ export function fleetCsv(outcomes: readonly HostOutcome[]): string {
 }
 
 function cell(text: string): string {
-  const safe = /^[=+\-@\t]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  // Spreadsheets pass over space in front, and some part cells at semicolons and tabs.
+  const safe = /^\s*[=+\-@]|^[\t\r]/.test(text) ? `'${text}` : text
+  return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
 /** What is told of one host to programs. */

@@ -18,7 +18,7 @@ const LONGEST = 2_000
  * `~web\d+` (a regular expression, RE2), parts of a group (`web[0]`, `web[-1]`, `web[0:2]`); several of them parted by
  * `,` or `:` are added up, then `&those` are kept and `!these` left out, wherever they stand. Unlike there, a part that
  * means no host is refused: `!hots3` would ask a host that was to be left alone. Parts of a group are counted in the order
- * of the inventory, and `[ab]` is not read as letters.
+ * of the inventory, one that goes beyond it or is written `[1-3]` is refused, and `[ab]` is not read as letters.
  * https://docs.ansible.com/ansible/latest/inventory_guide/intro_patterns.html
  */
 export function matchHosts(inventory: Inventory, pattern: string): MatchedHosts {
@@ -81,11 +81,10 @@ function namesOf(inventory: Inventory, { sign, text }: Term): readonly string[] 
     return sign === '!' ? [] : `group ${shown(head)} has no hosts`
   }
   if (subscript === undefined) return names
-  const part = partOf(names, subscript)
-  return part.length > 0 ? part : `${shown(text)} means no host: ${shown(head)} has ${names.length}`
+  return partOf(names, { text, head, subscript })
 }
 
-const SUBSCRIPT = /^(?:(-?\d{1,6})|(\d{1,6})[:-](\d{0,6}))$/
+const SUBSCRIPT = /^(?:(-?\d{1,6})|(\d{1,6})([:-])(\d{0,6}))$/
 
 function byName({ hosts, groups }: Inventory, text: string): string[] {
   if (text === 'all' || text === '*') return [...hosts.keys()]
@@ -111,11 +110,29 @@ const fitting = ({ hosts, groups }: Inventory, fits: (name: string) => boolean):
 ]
 
 /** Counted from 0 in the order of the inventory, both ends included; from the end where it is negative. */
-function partOf(names: readonly string[], subscript: string): string[] {
-  const [, one, first, last] = SUBSCRIPT.exec(subscript) ?? []
-  if (one !== undefined) return names.slice(Number(one)).slice(0, 1)
-  return names.slice(Number(first), last ? Number(last) + 1 : undefined)
+function partOf(
+  names: readonly string[],
+  { text, head, subscript }: { readonly text: string; readonly head: string; readonly subscript: string },
+): readonly string[] | string {
+  const [, one, first, sign, last] = SUBSCRIPT.exec(subscript) ?? []
+  const [from, to] =
+    one !== undefined ? [Number(one), Number(one)] : [Number(first), last ? Number(last) : -1]
+  const part = names.slice(from, to === -1 ? undefined : to + 1)
+  if (part.length === 0) return `${shown(text)} means no host: ${shown(head)} has ${names.length}`
+  if (from < -names.length || to >= names.length)
+    return `${shown(text)} goes beyond ${shown(head)}, which has ${names.length}: counted from 0, its last is ${shown(`${head}[${names.length - 1}]`)}`
+  // Whoever writes [1-3] may mean the names that end so, and is told what it would count.
+  if (sign === '-')
+    return `${shown(text)} is counted from 0 and would mean ${listed(part)}; write ${shown(`${head}[${first}:${last}]`)} for ${part.length === 1 ? 'that' : 'those'}, or the names of the hosts`
+  return part
 }
+
+const MOST_LISTED = 4
+
+const listed = (names: readonly string[]): string =>
+  names.length > MOST_LISTED
+    ? `${names.slice(0, MOST_LISTED - 1).join(', ')} and ${names.length - MOST_LISTED + 1} more`
+    : names.join(', ')
 
 function noSuch({ hosts, groups }: Inventory, text: string): string {
   if (/[*?]/.test(text)) return `${shown(text)} fits no host and no group`

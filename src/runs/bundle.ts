@@ -65,6 +65,9 @@ export function asker({ run, askedBy }: Bundle): string {
     case 'cli':
       return `${id} on the command line`
     case 'schedule':
+      // Which hosts it was about is not for everybody who reads a ticket: the fleet's code stands for them.
+      if (run.origin === 'fleet')
+        return `Slack user ${id}, as ${oneLine(run.reason ?? 'one of many hosts', 100)}`
       return /^[UW][A-Z0-9]+$/.test(id) ? `a watch of Slack user ${id}` : `schedule ${id}`
     case 'webhook':
       return `alerts of ${id}`

@@ -20,10 +20,12 @@ export async function tellFleets(
   )
   if (rows.length === 0) return
   if (snapshot)
-    await tx.query('UPDATE debvisor.fleet_hosts SET snapshot = $2 WHERE run_id = $1 AND fleet = ANY ($3)', [
-      id,
-      JSON.stringify(snapshot),
-      rows.map(({ fleet }) => fleet),
-    ])
+    // Whoever ends a fleet at this moment holds it, and takes snapshots away: one that came later would stay for ever.
+    // It is waited for by nobody here, who holds the run that a cancellation waits for.
+    await tx.query(
+      `UPDATE debvisor.fleet_hosts SET snapshot = $2 WHERE run_id = $1 AND fleet IN (
+         SELECT id FROM debvisor.fleet_runs WHERE id = ANY ($3) AND ended_at IS NULL FOR KEY SHARE SKIP LOCKED)`,
+      [id, JSON.stringify(snapshot), rows.map(({ fleet }) => fleet)],
+    )
   for (const { fleet } of rows) await queue.send(tx, { kind: 'fleet', fleetId: fleet })
 }

@@ -71,6 +71,13 @@ describe('a pattern of hosts', () => {
       '`db-[ab]`: a part of a group is written [0], [-1], [0:2] or [3:]; [abc] is not read as letters',
     ],
     ['maintenance', 'group `maintenance` has no hosts'],
+    [
+      'web[1-3]',
+      '`web[1-3]` is counted from 0 and would mean web2, web3, web4; write `web[1:3]` for those, or the names of the hosts',
+    ],
+    ['all:!web[0-0]', expect.stringContaining('would mean web1; write `web[0:0]` for that')],
+    ['web[3:9]', '`web[3:9]` goes beyond `web`, which has 5: counted from 0, its last is `web[4]`'],
+    ['web[-9]', expect.stringMatching(/^`web\[-9\]` goes beyond `web`|means no host/)],
     ['web[9]', '`web[9]` means no host: `web` has 5'],
     ['web:!web', 'no host is left of `web:!web`'],
     ['web1:&db', 'no host is left of `web1:&db`'],

@@ -111,7 +111,7 @@ describe.each(storeKinds)('a run that is cancelled, on the %s store', (kind) => 
       log: { warn() {}, error() {}, info() {} } as unknown as RunWorker['log'],
       haveSameReaders: () => true,
       areReadBySame: () => true,
-      limits: { runningPerHost: 4, runningAlerts: 4, runningFleets: 4 },
+      limits: { running: 8, runningPerHost: 4, runningAlerts: 4, runningFleets: 4 },
     }
   }
 

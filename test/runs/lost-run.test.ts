@@ -112,7 +112,7 @@ function workerOn(db: Db, delivery: Delivery, gate: Gate, drawnBy = makeThreads)
     log: shown.log,
     haveSameReaders: () => true,
     areReadBySame: () => true,
-    limits: { runningPerHost: 4, runningAlerts: 4, runningFleets: 4 },
+    limits: { running: 8, runningPerHost: 4, runningAlerts: 4, runningFleets: 4 },
   }
 }
 
@@ -279,7 +279,7 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
         const result = await store.db.tx(work)
         if (taken) return result
         taken = true
-        const limits = { runningPerHost: 9, runningAlerts: 9, runningFleets: 9 }
+        const limits = { running: 8, runningPerHost: 9, runningAlerts: 9, runningFleets: 9 }
         expect(await takeRun(replica, { ticket: 'another', worker: 'other', limits })).toMatchObject({
           id: run.id,
         })

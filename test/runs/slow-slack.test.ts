@@ -88,7 +88,7 @@ describe.each(storeKinds)('a diagnosis on the %s store, while Slack', (kind) => 
       log,
       haveSameReaders: () => true,
       areReadBySame: () => true,
-      limits: { runningPerHost: 4, runningAlerts: 4, runningFleets: 4 },
+      limits: { running: 8, runningPerHost: 4, runningAlerts: 4, runningFleets: 4 },
     }
   }
 

@@ -153,6 +153,16 @@ it('in a channel that the bot is not in, whoever asked reads it alone, twice in 
   ])
 })
 
+it('in such a channel, where nobody can be answered, is at least in the log', async () => {
+  const slack = slackOn()
+  slack.isAway = true
+  const warned: string[] = []
+  const log = { warn: (_: object, message: string) => void warned.push(message) }
+  const id = await started(worldOn(store.db).store, ['a', 'b'], { user: 'U01ANA' })
+  await makeFleets({ ...slack.writer, log } as ThreadWriter, systemClock).redraw({ fleetId: id }, signal)
+  expect(warned).toEqual([expect.stringContaining('nobody reads of a fleet')])
+})
+
 it('stands in the channel where its thread is gone, and calls nobody who cancelled it', async () => {
   const slack = slackOn()
   slack.isGone = true

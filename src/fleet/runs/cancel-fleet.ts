@@ -43,12 +43,12 @@ export const cancelFleet = (
     return { fleet: (await getFleet(tx, id)) ?? fleet, cancelled: true }
   })
 
-/** In the order in which fleets lock them. Whoever joins one of them is seen by what is asked afterwards, or comes too late. */
+/** In the order in which fleets lock them, whatever the database sorts by. Whoever joins one of them is seen by what is asked afterwards, or comes too late. */
 const lockOpenRuns = (tx: Queryable, fleet: string): Promise<unknown> =>
   tx.query(
-    `SELECT 1 FROM debvisor.runs WHERE ended_at IS NULL
+    `SELECT host FROM debvisor.runs WHERE ended_at IS NULL
        AND id IN (SELECT run_id FROM debvisor.fleet_hosts WHERE fleet = $1)
-     ORDER BY host FOR NO KEY UPDATE`,
+     ORDER BY host COLLATE "C" FOR NO KEY UPDATE`,
     [fleet],
   )
 
@@ -62,7 +62,7 @@ async function itsAlone(tx: Queryable, fleet: string): Promise<string[]> {
          WHERE h.run_id = r.id AND NOT h.is_stopped AND f.ended_at IS NULL)
        AND NOT EXISTS (SELECT 1 FROM debvisor.watches WHERE look = r.id)
        AND NOT EXISTS (SELECT 1 FROM debvisor.scheduled_looks WHERE look = r.id)
-     ORDER BY host`,
+     ORDER BY host COLLATE "C"`,
     [fleet],
   )
   return rows.map(({ id }) => id)

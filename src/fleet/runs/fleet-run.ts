@@ -16,6 +16,8 @@ export interface FleetRun {
   readonly reason: string | null
   /** As it was typed. */
   readonly pattern: string
+  /** It means hosts too that whoever asked may not see, and that were not asked. */
+  readonly isPartial: boolean
   readonly channel: string
   /** Ts of the thread that it was asked for in; null: it has one of its own. */
   readonly thread: string | null

@@ -4,7 +4,7 @@ import type { ComparedGroup } from '../compared-groups.ts'
 import type { FleetHost, FleetHostRun, FleetRun } from './fleet-run.ts'
 
 /** Slack lets a response_url be used for 30 minutes. */
-const columns = `id, code, team, slack_user AS "user", topic, reason, pattern, channel, thread,
+const columns = `id, code, team, slack_user AS "user", topic, reason, pattern, is_partial AS "isPartial", channel, thread,
   CASE WHEN created_at > now() - interval '30 minutes' THEN response_url END AS "responseUrl", parent,
   created_at AS "createdAt", ended_at AS "endedAt", cancelled_by AS "cancelledBy", compared`
 
@@ -16,7 +16,16 @@ const one = async (db: Queryable, sql: string, params: readonly unknown[]): Prom
 
 export type NewFleet = Pick<
   FleetRun,
-  'team' | 'user' | 'topic' | 'reason' | 'pattern' | 'channel' | 'thread' | 'responseUrl' | 'parent'
+  | 'team'
+  | 'user'
+  | 'topic'
+  | 'reason'
+  | 'pattern'
+  | 'isPartial'
+  | 'channel'
+  | 'thread'
+  | 'responseUrl'
+  | 'parent'
 >
 
 /** Its code begins with F, and no run has it. */
@@ -25,14 +34,14 @@ export async function createFleet(tx: Queryable, fleet: NewFleet, draw = randomC
     const created = await one(
       tx,
       `INSERT INTO debvisor.fleet_runs
-         (code, team, slack_user, topic, reason, pattern, channel, thread, response_url, parent)
-       SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+         (code, team, slack_user, topic, reason, pattern, channel, thread, response_url, parent, is_partial)
+       SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
        WHERE NOT EXISTS (SELECT 1 FROM debvisor.runs WHERE team = $2 AND code = $1)
        ON CONFLICT (team, code) DO NOTHING RETURNING ${columns}`,
       [
         `F${draw(4 + Math.floor(attempt / 2))}`,
         ...[fleet.team, fleet.user, fleet.topic, fleet.reason, fleet.pattern],
-        ...[fleet.channel, fleet.thread, fleet.responseUrl, fleet.parent],
+        ...[fleet.channel, fleet.thread, fleet.responseUrl, fleet.parent, fleet.isPartial],
       ],
     )
     if (created) return created
@@ -86,6 +95,19 @@ export const sameFleet = (
     [team, channel, user, topic, pattern],
   )
 
+/** For whoever asks how it stands: what is under way first, then their own, then the newest. */
+export const fleetsForStatus = (
+  db: Queryable,
+  { team, user }: { readonly team: string; readonly user: string },
+  limit: number,
+): Promise<FleetRun[]> =>
+  list(
+    db,
+    `SELECT ${columns} FROM debvisor.fleet_runs WHERE team = $1
+     ORDER BY ended_at IS NULL DESC, slack_user = $2 DESC, created_at DESC, id LIMIT $3`,
+    [team, user, limit],
+  )
+
 /** Newest first. */
 export const recentFleets = (db: Queryable, team: string, limit: number): Promise<FleetRun[]> =>
   list(
@@ -108,17 +130,18 @@ export const fleetsOfThread = (
     [team, channel, thread],
   )
 
-/** The newest in that channel that tells of a run. */
+/** The one of that id that tells of a run; without an id, the newest in its channel. */
 export const fleetOfRun = (
   db: Queryable,
   { id, channel }: { readonly id: string; readonly channel: string },
+  fleet?: string,
 ): Promise<FleetRun | null> =>
   one(
     db,
-    `SELECT ${columns} FROM debvisor.fleet_runs WHERE channel = $2
+    `SELECT ${columns} FROM debvisor.fleet_runs WHERE channel = $2 AND ($3::uuid IS NULL OR id = $3)
        AND id IN (SELECT fleet FROM debvisor.fleet_hosts WHERE run_id = $1)
      ORDER BY created_at DESC, id LIMIT 1`,
-    [id, channel],
+    [id, channel, fleet ?? null],
   )
 
 /** Of a report, what a line about it needs: whole, those of many hosts are megabytes. */

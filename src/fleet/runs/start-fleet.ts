@@ -84,4 +84,5 @@ async function runsFor(tx: Queryable, fleet: FleetRun, hosts: readonly Host[]): 
   return hosts.flatMap(({ name }) => members.get(name) ?? [])
 }
 
+/** By their bytes, as `cancelFleet` sorts them. */
 const byName = (one: Host, other: Host): number => (one.name < other.name ? -1 : 1)

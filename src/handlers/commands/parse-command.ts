@@ -7,6 +7,7 @@ import {
   LONGEST_PATTERN,
   readPattern,
 } from '../fleet/parse-fleet.ts'
+import { unclearHosts, unclearHostsAfter } from '../fleet/unclear-hosts.ts'
 import type { KnownNames } from './known-names.ts'
 import {
   type HistoryCommand,
@@ -204,7 +205,11 @@ function readDiagnose(rest: readonly string[], known: KnownNames): ParsedCommand
   if (isFlag(first)) return unknownFlag(first)
   const { host, topic } = meant(first, known)
   const fleet = topic === undefined ? readPattern(rest, known, { isSure: true }) : undefined
-  if (fleet) return flag ? unknownFlag(flag) : fleetOf(fleet, topicIn(fleet.rest, known))
+  if (fleet) {
+    if (flag !== undefined) return unknownFlag(flag)
+    const unclear = unclearHosts(fleet, known)
+    return unclear === undefined ? fleetOf(fleet, topicIn(fleet.rest, known)) : mistake(unclear)
+  }
   if (host !== undefined) return flag ? unknownFlag(flag) : readTriage(host, others, known)
   return topic === undefined ? unknownFirst(first, known) : readHost(topic, others, known)
 }
@@ -221,9 +226,9 @@ function readHost(topic: string, rest: readonly string[], known: KnownNames): Pa
   if (fleet) {
     if (flag !== undefined) return unknownFlag(flag)
     const [more] = fleet.rest
-    return more === undefined
-      ? { kind: 'fleet', pattern: fleet.pattern, topic, said: '' }
-      : oneWord(more, fleet.pattern)
+    if (more === undefined) return { kind: 'fleet', pattern: fleet.pattern, topic, said: '' }
+    const unclear = unclearHostsAfter(fleet, known)
+    return unclear === undefined ? oneWord(more, fleet.pattern) : mistake(unclear)
   }
   const { host } = meant(second, known)
   if (host === undefined) {
@@ -238,6 +243,8 @@ function readHost(topic: string, rest: readonly string[], known: KnownNames): Pa
 function readTriage(host: string, said: readonly string[], known: KnownNames): ParsedCommand {
   const [second] = said
   if (second !== undefined && meant(second, known).host !== undefined) return oneWord(second, host)
+  const unclear = unclearHostsAfter({ pattern: host, rest: said }, known)
+  if (unclear !== undefined) return mistake(unclear)
   const topic = topicIn(said, known)
   return topic ? { kind: 'diagnose', topic, host } : { kind: 'triage', host, said: said.join(' ') }
 }

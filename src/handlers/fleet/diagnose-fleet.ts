@@ -1,13 +1,16 @@
 import type { FleetRun } from '../../fleet/runs/fleet-run.ts'
 import { startFleet } from '../../fleet/runs/start-fleet.ts'
-import { matchHosts } from '../../inventory/host-pattern.ts'
-import type { Host } from '../../inventory/inventory.ts'
+import { type MatchedHosts, matchHosts } from '../../inventory/host-pattern.ts'
+import type { Host, Inventory } from '../../inventory/inventory.ts'
 import { partOfInventory } from '../../inventory/part-of-inventory.ts'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage, pointerMessage } from '../../slack/messages/command-answers.ts'
 import {
+  againReason,
   fleetJoinedSentence,
   fleetsFullSentence,
+  NONE_LEFT,
+  NOT_ALL_SENTENCE,
   notAllowedSentence,
   notMatchedSentence,
   tooManyHostsSentence,
@@ -27,8 +30,16 @@ export interface WantedFleet {
   /** Undefined: chosen by what is said. */
   readonly topic: string | undefined
   readonly said?: string
-  /** The fleet that is checked again. */
-  readonly parent?: FleetRun
+  readonly again?: Again
+}
+
+/** A fleet that is checked again. */
+export interface Again {
+  readonly fleet: FleetRun
+  /** Of its hosts those that the answer has to be about, as far as they are still in the inventory. */
+  readonly members: readonly string[]
+  /** These, whatever the pattern says. Undefined: what the pattern means by now. */
+  readonly hosts?: readonly string[]
 }
 
 const LOOKS_SECRET =
@@ -43,10 +54,20 @@ export async function diagnoseFleet(
   request: SlackRequest,
   wanted: WantedFleet,
 ): Promise<Message | undefined> {
-  const { pattern, parent } = wanted
-  const seen = partOfInventory(bot.hosts.inventory, (host) => sees(request, host))
-  const matched = matchHosts(seen, pattern)
+  const { again } = wanted
+  const { inventory } = bot.hosts
+  // An answer about fewer of them would stand below the first as if it were about the same.
+  if (again?.members.some((host) => inventory.hosts.has(host) && !sees(request, host)))
+    return refuse(request, wanted, NOT_ALL_SENTENCE)
+  const matched = again?.hosts
+    ? amongThese(inventory, again.hosts)
+    : matchHosts(
+        partOfInventory(inventory, (host) => sees(request, host)),
+        wanted.pattern,
+      )
   if (!matched.ok) return refuse(request, wanted, notMatchedSentence(matched.message))
+  const gone = again?.hosts?.filter((host) => !inventory.hosts.has(host)) ?? []
+  const pattern = gone.length === 0 ? wanted.pattern : matched.hosts.map(({ name }) => name).join(',')
   // It stands in the channel as it was typed, and is matched again as it stands.
   if (bot.redactor.text(pattern) !== pattern) return refuse(request, wanted, LOOKS_SECRET)
   const { hosts } = matched
@@ -54,7 +75,8 @@ export async function diagnoseFleet(
   if (hosts.length > most) return refuse(request, wanted, tooManyHostsSentence(pattern, hosts.length, most))
   const choice = topicOf(bot, request, wanted, hosts)
   if (!choice) return refuse(request, wanted, 'Nothing was started: there is no runbook for that any more.')
-  const { topic, reason } = choice
+  const { topic } = choice
+  const reason = choice.reason ?? (again ? againReason(again.fleet, gone) : null)
   const [only] = hosts
   if (only && hosts.length === 1) return startDiagnosis(bot, request, { topic, host: only.name, reason })
   const refused = hosts
@@ -68,9 +90,9 @@ export async function diagnoseFleet(
   const started = await startFleet(
     bot.store,
     {
-      ...{ team, user, topic, pattern, channel, thread, responseUrl, hosts, delivery, audit: permit.audit },
-      reason: reason ?? (parent ? `checks fleet ${parent.code} again` : null),
-      parent: parent?.id ?? null,
+      ...{ team, user, topic, reason, pattern, channel, thread, responseUrl, hosts, delivery },
+      ...{ audit: permit.audit, parent: again?.fleet.id ?? null },
+      isPartial: again?.hosts === undefined && meansMore(inventory, pattern, hosts),
     },
     bot.limits,
   )
@@ -78,6 +100,19 @@ export async function diagnoseFleet(
   if ('limit' in started) return refuse(request, { topic }, fleetsFullSentence(started, hosts.length))
   if (!started.joined) return undefined
   return pointerMessage(fleetJoinedSentence(started), await linkTo(bot, started.fleet))
+}
+
+/** Those that are still there, in the order of the inventory. */
+function amongThese({ hosts }: Inventory, names: readonly string[]): MatchedHosts {
+  const left = [...hosts.values()].filter(({ name }) => names.includes(name))
+  return left.length > 0 ? { ok: true, hosts: left } : { ok: false, message: NONE_LEFT }
+}
+
+/** Whether it means others too for somebody who may see all hosts. */
+function meansMore(inventory: Inventory, pattern: string, asked: readonly Host[]): boolean {
+  const all = matchHosts(inventory, pattern)
+  const names = new Set(asked.map(({ name }) => name))
+  return !all.ok || all.hosts.some(({ name }) => !names.has(name))
 }
 
 /** As far as they may have anything to do with it. */

@@ -5,13 +5,14 @@ import { fleetOfRun, getFleet, hostsOfFleet } from '../../fleet/runs/fleet-store
 import { showRun } from '../../runs/requests/show-run.ts'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage, pointerMessage } from '../../slack/messages/command-answers.ts'
-import { fleetTooLateSentence } from '../../slack/messages/fleet/fleet-answers.ts'
+import { fleetTooLateSentence, NOT_ALL_SENTENCE } from '../../slack/messages/fleet/fleet-answers.ts'
 import { messageOf } from '../../store/posted-messages.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { isRowId, runOf } from '../find-run.ts'
 import type { Permit, SlackRequest } from '../guard.ts'
 import { linkTo } from '../start-diagnosis.ts'
 import { diagnoseFleet, type FleetCapabilities } from './diagnose-fleet.ts'
+import { LONGEST_PATTERN } from './parse-fleet.ts'
 
 const GONE = 'This message is older than what the bot keeps, or not its own: nothing was done. Ask again.'
 
@@ -49,7 +50,18 @@ export async function stopFleet(
   const asked = await cancelFleet(store, fleet, request.user, permit.audit)
   if (asked?.cancelled) return undefined
   await store.tx((tx) => store.queue.send(tx, { kind: 'fleet', fleetId: fleet.id }))
-  return noticeMessage(fleetTooLateSentence({ fleet: asked?.fleet ?? fleet }))
+  const isReadable = await mayReadAll({ store }, request, fleet)
+  return noticeMessage(fleetTooLateSentence({ fleet: asked?.fleet ?? fleet, isReadable }))
+}
+
+/** Whether they may be told which hosts it is about, as its pattern does. */
+export async function mayReadAll(
+  { store }: Pick<Capabilities, 'store'>,
+  request: Pick<SlackRequest, 'may'>,
+  { id, topic }: FleetRun,
+): Promise<boolean> {
+  const hosts = await hostsOfFleet(store, id)
+  return hosts.every(({ host }) => request.may('read', { host, topic }).allowed)
 }
 
 async function permitToStop(
@@ -59,8 +71,10 @@ async function permitToStop(
 ): Promise<Permit> {
   if (user === request.user) return request.permit('ask', { topic })
   const hosts = await hostsOfFleet(store, id)
-  const refused = hosts.find(({ host }) => !request.may('diagnose', { host, topic }).allowed)
-  return request.permit('diagnose', { topic, ...(refused ? { host: refused.host } : {}) })
+  if (hosts.every(({ host }) => request.may('diagnose', { host, topic }).allowed))
+    return request.permit('diagnose', { topic })
+  await request.refuse('diagnose', { topic }, NOT_ALL_SENTENCE, id)
+  return { allowed: false, reason: NOT_ALL_SENTENCE }
 }
 
 /** *Check again*: the same pattern, whatever it means now, in the thread of that fleet. */
@@ -69,7 +83,7 @@ export async function checkFleetAgain(
   request: SlackRequest,
 ): Promise<Message | undefined> {
   const fleet = await fleetIn(bot, request)
-  return fleet ? againInThread(bot, request, fleet, fleet.pattern) : gone(request)
+  return fleet ? againInThread(bot, request, fleet) : gone(request)
 }
 
 /** Those that were not well. */
@@ -84,19 +98,30 @@ export async function checkOpenAgain(
     return !outcome || !['healthy', 'stopped'].includes(standingOf(outcome))
   })
   if (open.length === 0) return noticeMessage('All of its hosts were well: nothing was started.')
-  return againInThread(bot, request, fleet, open.map(({ host }) => host).join(','))
+  return againInThread(
+    bot,
+    request,
+    fleet,
+    open.map(({ host }) => host),
+  )
 }
 
+/** `only`: these of its hosts; otherwise what its pattern means by now. */
 export async function againInThread(
   bot: FleetCapabilities,
   request: SlackRequest,
   fleet: FleetRun,
-  pattern: string,
+  only?: readonly string[],
 ): Promise<Message | undefined> {
   const { topic, channel } = fleet
+  const members = (await hostsOfFleet(bot.store, fleet.id)).map(({ host }) => host)
+  // Names that were handed over are more than a pattern may have.
+  const hosts = only ?? (fleet.pattern.length > LONGEST_PATTERN ? members : undefined)
+  const again = { fleet, members: only ?? members, ...(hosts ? { hosts } : {}) }
   const thread = await threadOf(bot, fleet)
   const asked = { ...request, channel, ...(thread === undefined ? {} : { thread }) }
-  return diagnoseFleet(bot, asked, { topic, pattern, parent: fleet })
+  const pattern = hosts ? hosts.join(',') : fleet.pattern
+  return diagnoseFleet(bot, asked, { topic, pattern, again })
 }
 
 /** Ts of the thread in which it tells; undefined: its message was not posted. */
@@ -113,8 +138,11 @@ export async function showHostOfFleet(
   request: SlackRequest,
 ): Promise<Message | undefined> {
   const { store } = bot
-  const run = await runOf(store, request)
-  const fleet = run && (await fleetOfRun(store, run))
+  // "fleet run"; of a menu that was open before an update, the run alone.
+  const [runId = '', fleetId] = request.text.split(' ').reverse()
+  const run = await runOf(store, { ...request, text: runId })
+  const isFleet = fleetId === undefined || isRowId(fleetId)
+  const fleet = run && isFleet ? await fleetOfRun(store, run, fleetId) : null
   if (!run || !fleet) return gone(request)
   const { host, topic, code } = run
   const permit = await request.permit('read', { host, topic })

@@ -3,14 +3,14 @@ import { fleetsOfThread } from '../../fleet/runs/fleet-store.ts'
 import { runsOfThread } from '../../runs/history/runs-of-thread.ts'
 import type { Message } from '../../slack/message.ts'
 import { noticeMessage, pointerMessage } from '../../slack/messages/command-answers.ts'
-import { isFleetSentence } from '../../slack/messages/fleet/fleet-answers.ts'
+import { fleetCancelledSentence, isFleetSentence } from '../../slack/messages/fleet/fleet-answers.ts'
 import { aboutFleet } from '../../slack/messages/fleet/fleet-view.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { type RunAct, rightFor } from '../commands/parse-run-command.ts'
 import type { SlackRequest } from '../guard.ts'
 import { linkTo } from '../start-diagnosis.ts'
 import type { FleetCapabilities } from './diagnose-fleet.ts'
-import { againInThread, stopFleet } from './fleet-buttons.ts'
+import { againInThread, mayReadAll, stopFleet } from './fleet-buttons.ts'
 
 /** `cancel` and `again` with the code of a fleet; what else is done to a run is done to one host's. */
 export async function fleetCommand(
@@ -19,18 +19,13 @@ export async function fleetCommand(
   act: RunAct,
   fleet: FleetRun,
 ): Promise<Message> {
-  const { code, pattern } = fleet
+  const isReadable = await mayReadAll(bot, request, fleet)
   const tell = async (done: string): Promise<Message> => pointerMessage(done, await linkTo(bot, fleet))
   if (act === 'cancel')
-    return (
-      (await stopFleet(bot, request, fleet)) ?? tell(`Fleet ${code} (${aboutFleet(fleet)}) was cancelled.`)
-    )
+    return (await stopFleet(bot, request, fleet)) ?? tell(fleetCancelledSentence({ fleet, isReadable }))
   if (act === 'again')
-    return (
-      (await againInThread(bot, request, fleet, pattern)) ??
-      tell(`${aboutFleet(fleet)} is being checked again.`)
-    )
-  const sentence = isFleetSentence({ fleet })
+    return (await againInThread(bot, request, fleet)) ?? tell(`${aboutFleet(fleet)} is being checked again.`)
+  const sentence = isFleetSentence({ fleet, isReadable })
   await request.refuse(rightFor[act], {}, sentence)
   return noticeMessage(sentence)
 }

@@ -53,6 +53,7 @@ export async function hostOptionsOf(
         text: oneLine(`${mark} ${host}: ${said}`, LIMITS.optionText),
         emoji: false,
       },
-      value: runs.get(host) ?? '',
+      // A run may be in two fleets: it is shown where it was chosen.
+      value: `${fleet.id} ${runs.get(host) ?? ''}`,
     }))
 }

@@ -66,7 +66,11 @@ function readFirst(
   return known.isPattern(first) && known.fitsHosts(first) ? { pattern: first, rest } : undefined
 }
 
+/** "web1, db is down": what has the name of a topic is the topic, whether or not a group has it too. */
 const isNamed = (word: string, known: KnownNames): boolean =>
+  known.topicOf(word.toLowerCase()) === undefined && isOfHosts(word, known)
+
+const isOfHosts = (word: string, known: KnownNames): boolean =>
   known.hostOf(word) !== undefined || known.groupOf(word) !== undefined || known.isPattern(word)
 
 /** Many hosts and what is wrong with them. `topic`: all that is said of it. */

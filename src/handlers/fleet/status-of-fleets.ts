@@ -1,20 +1,23 @@
-import { hostsOfFleet, recentFleets } from '../../fleet/runs/fleet-store.ts'
+import { fleetsForStatus, hostsOfFleet } from '../../fleet/runs/fleet-store.ts'
 import type { FleetView } from '../../slack/messages/fleet/fleet-view.ts'
 import type { Capabilities } from '../capabilities.ts'
 import type { SlackRequest } from '../guard.ts'
 
 const MOST = 5
+/** Of so many it is looked up whether the reader may see them. */
+const MOST_LOOKED_AT = 40
 
-/** The latest, of which the reader may see every host: a count tells of each. */
+/** Those under way, the reader's own and the latest, of which the reader may see every host: a count tells of each. */
 export async function statusOfFleets(
   { store }: Pick<Capabilities, 'store'>,
-  { team, may }: Pick<SlackRequest, 'team' | 'may'>,
+  { team, user, may }: Pick<SlackRequest, 'team' | 'user' | 'may'>,
 ): Promise<FleetView[]> {
-  const fleets = await recentFleets(store, team, MOST)
-  const views = await Promise.all(
-    fleets.map(async (fleet): Promise<FleetView> => ({ fleet, hosts: await hostsOfFleet(store, fleet.id) })),
-  )
-  return views.filter(({ fleet: { topic }, hosts }) =>
-    hosts.every(({ host }) => may('read', { host, topic }).allowed),
-  )
+  const views: FleetView[] = []
+  for (const fleet of await fleetsForStatus(store, { team, user }, MOST_LOOKED_AT)) {
+    const hosts = await hostsOfFleet(store, fleet.id)
+    if (hosts.every(({ host }) => may('read', { host, topic: fleet.topic }).allowed))
+      views.push({ fleet, hosts })
+    if (views.length === MOST) break
+  }
+  return views
 }

@@ -142,9 +142,7 @@ async function onRunHere(
   if (fleet) {
     // What was done shows in its message, or in a new one.
     const answer =
-      act === 'cancel'
-        ? await stopFleet(bot, request, fleet)
-        : await againInThread(bot, request, fleet, fleet.pattern)
+      act === 'cancel' ? await stopFleet(bot, request, fleet) : await againInThread(bot, request, fleet)
     return { message: answer }
   }
   const here = await runHere(bot.store, { team, channel, thread }, act)

@@ -31,6 +31,8 @@ export interface OpenRuns {
 }
 
 export interface RunningLimits {
+  /** In each process. */
+  readonly running: number
   readonly runningPerHost: number
   readonly runningAlerts: number
   readonly runningFleets: number
@@ -107,9 +109,13 @@ const merged = (lines: readonly (readonly Ranked[])[]): WaitingRun[] =>
 
 const byAge = (a: WaitingRun, b: WaitingRun): number => a.since - b.since || (a.id < b.id ? -1 : 1)
 
+/** Slots of a process that are for people alone, where it has so many. */
+const FOR_PEOPLE = 2
+
 /**
  * Whether a run has to wait although a slot is free: enough is under way on its host, or enough that no person asked for.
- * Fleets have what alerts leave of their share, so that an alert waits for no fleet.
+ * All of that together leaves slots to people. Fleets have what alerts leave of their share, and always one: alerts that
+ * never end do not hold them up for ever.
  */
 export function isHeldBack(
   { host, origin }: BusyRun,
@@ -118,9 +124,13 @@ export function isHeldBack(
 ): boolean {
   if (count(busy, (other) => other.host === host) >= limits.runningPerHost) return true
   if (isOfPeople(origin)) return false
+  const most = Math.max(limits.running - FOR_PEOPLE, 1)
+  const others = count(busy, (other) => !isOfPeople(other.origin))
+  if (others >= most) return true
+  const fleets = count(busy, (other) => other.origin === 'fleet')
   return origin === 'fleet'
-    ? count(busy, (other) => !isOfPeople(other.origin)) >= limits.runningFleets
-    : count(busy, (other) => !isOfPeople(other.origin) && other.origin !== 'fleet') >= limits.runningAlerts
+    ? fleets > 0 && others >= limits.runningFleets
+    : others - fleets >= Math.min(limits.runningAlerts, Math.max(most - 1, 1))
 }
 
 function count<T>(all: readonly T[], is: (one: T) => boolean): number {

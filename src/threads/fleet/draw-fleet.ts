@@ -146,7 +146,13 @@ async function answerPrivately(
   message: Message,
 ): Promise<SlackFailed | undefined> {
   const { id: runId, channel, responseUrl, endedAt, code } = fleet
-  if (!responseUrl) return undefined
+  if (!responseUrl) {
+    log.warn(
+      { fleet: code, channel },
+      'nobody reads of a fleet: the bot is not in its channel, nor may it answer',
+    )
+    return undefined
+  }
   const stage = endedAt ? 'ended' : 'running'
   const row = await messageOf(store, runId, PRIVATE)
   if (row?.hash === stage || row?.hash === 'ended') return undefined

@@ -107,6 +107,20 @@ describe('a ticket of another run', () => {
     const { askedBy, ...nameless } = bundles.healthy
     expect(draftTicket(nameless).summary).toContain('Asked by Slack user U1 at')
   })
+
+  test('of one of many hosts says who asked about them, and speaks of no watch', () => {
+    const { askedBy, ...nameless } = bundles.healthy
+    const actor = { kind: 'schedule', id: 'U1' } as const
+    const run = {
+      ...nameless.run,
+      actor,
+      origin: 'fleet',
+      reason: 'one of the hosts of fleet F7K3Q',
+    } as const
+    expect(draftTicket({ ...nameless, run }).summary).toContain(
+      'Asked by Slack user U1, as one of the hosts of fleet F7K3Q at',
+    )
+  })
 })
 
 const anyText = fc.oneof(

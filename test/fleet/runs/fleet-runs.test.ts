@@ -263,6 +263,44 @@ describe.each(storeKinds)('a fleet on the %s store', (kind) => {
     }
   })
 
+  it('locks the runs of its hosts in one order, however the database sorts names', async () => {
+    const names = ['web-2', 'web1', 'Web3']
+    const collations = await db.query<{ name: string }>(
+      `SELECT collname AS name FROM pg_collation WHERE collname IN ('en-x-icu', 'und-x-icu', 'en_US.utf8', 'en_US')`,
+    )
+    const [found] = collations.rows
+    const sortBy = (collation: string) =>
+      db.query(`ALTER TABLE debvisor.runs ALTER COLUMN host TYPE text COLLATE "${collation}"`)
+    if (found) await sortBy(found.name)
+    try {
+      const noted: string[][] = []
+      const watched: Pick<Store, 'tx' | 'queue'> = {
+        queue: store.queue,
+        tx: (work) =>
+          store.tx((tx) =>
+            work({
+              query: async (sql, params) => {
+                const result = await tx.query(sql, params)
+                if (/SELECT host.*FOR NO KEY UPDATE/s.test(sql))
+                  noted.push(result.rows.map((row) => (row as { host: string }).host))
+                if (/INSERT INTO debvisor\.runs/.test(sql))
+                  noted.push((params ?? []).filter((value) => names.includes(String(value))).map(String))
+                return result as never
+              },
+            }),
+          ),
+      }
+      const begun = await startFleet(watched, requestOf(store, names), limits)
+      const locked = noted.flat()
+      noted.length = 0
+      if (begun && 'fleet' in begun) await cancelFleet(watched, begun.fleet, 'U1', audit)
+      expect(locked).toEqual(['Web3', 'web-2', 'web1'])
+      expect(noted.flat()).toEqual(locked)
+    } finally {
+      await sortBy('default')
+    }
+  })
+
   it('whatever is done in whatever order, asks no host twice at once, cancels nothing of others and ends', async () => {
     const host = fc.constantFrom('a', 'b', 'c', 'd')
     const step = fc.oneof(

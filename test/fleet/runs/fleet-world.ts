@@ -29,7 +29,15 @@ export const requestOf = (
   hosts: readonly string[],
   parts: Partial<FleetRequest> = {},
 ): FleetRequest => ({
-  ...{ team: 'T1', user: 'U1', topic: 'db', reason: null, pattern: hosts.join(','), channel: 'C1' },
+  ...{
+    team: 'T1',
+    user: 'U1',
+    topic: 'db',
+    reason: null,
+    pattern: hosts.join(','),
+    isPartial: false,
+    channel: 'C1',
+  },
   ...{ thread: null, responseUrl: null, parent: null, hosts: hostsOf(...hosts), delivery: randomUUID() },
   audit: async (tx, target = null) => {
     await store.audit(tx, {

@@ -174,6 +174,43 @@ describe('a command', () => {
     expect(read(text)).toEqual({ kind: 'fleet', pattern, topic, said })
   })
 
+  it.each([
+    ['diagnose web except host1', '`except host1` behind `web`', '`web:!host1`'],
+    ['web but not host1', '`but not host1` behind `web`', '`web:!host1`'],
+    ['web without host1', '`without host1`', '`web:!host1`'],
+    ['diagnose db web* minus host1', '`minus host1`', '`web*:!host1`'],
+    ['host1, web-2.internal except that one', '`except that one`', '`host1,web-2.internal,!host1`'],
+    ['web not hots1', '`not hots1`', '`web:!host1`'],
+    ['host1, web-2.internal, and web are slow', '`and web are slow`', '`host1,web-2.internal,web`'],
+    ['host1, web-2.internal and web', '`and web`', '`host1,web-2.internal,web`'],
+    ['web* and host* are slow', '`and host* are slow`', '`web*,host*`'],
+    ['host1 and web-2.internal are slow', '`and web-2.internal are slow`', '`host1,web-2.internal`'],
+    ['web are slow, host1 too', '`are slow, host1 too`', '`web,host1`'],
+    ['web:&all and host1', '`and host1`', '`web,&all,host1`'],
+  ])('asks nobody where it is not clear who is meant: %s', (text, said, written) => {
+    expect(sentence(text)).toContain(`${said}`)
+    expect(sentence(text)).toContain(`write all hosts as one word, such as ${written},`)
+  })
+
+  it.each([
+    ['web not responding', 'web', 'not responding'],
+    ['web are all slow, why?', 'web', 'are all slow, why?'],
+    ['web* and they', undefined, ''],
+  ])('takes for what is wrong what names no hosts: %s', (text, pattern, said) => {
+    if (pattern === undefined) expect(sentence(text)).toContain('may change which hosts are meant')
+    else expect(read(text)).toEqual({ kind: 'fleet', pattern, topic: undefined, said })
+  })
+
+  it('takes for the topic what has the name of one, behind a comma too', () => {
+    expect(read('host1, db')).toEqual({ kind: 'diagnose', topic: 'db', host: 'host1' })
+    expect(read('host1, db is down')).toEqual({ kind: 'triage', host: 'host1', said: 'db is down' })
+    expect(read('host1, web-2.internal, db')).toMatchObject({
+      kind: 'fleet',
+      pattern: 'host1,web-2.internal',
+      topic: 'db',
+    })
+  })
+
   it('takes a long list of hosts, up to what a pattern may have', () => {
     const list = Array.from({ length: 60 }, (_, at) => `host${at}`).join(',')
     expect(read(`diagnose db ${list}`)).toEqual({ kind: 'fleet', pattern: list, topic: 'db', said: '' })

@@ -4,6 +4,7 @@ import { readPolicy } from '../../../src/access/load-policy.ts'
 import { endFleet } from '../../../src/fleet/runs/end-fleet.ts'
 import { hostsOfFleet, recentFleets } from '../../../src/fleet/runs/fleet-store.ts'
 import {
+  cancelFleetButton,
   checkFleetAgain,
   checkOpenAgain,
   showHostOfFleet,
@@ -14,6 +15,7 @@ import { takeMention } from '../../../src/handlers/mentions/on-mention.ts'
 import { routes } from '../../../src/handlers/routes.ts'
 import { getRun } from '../../../src/runs/run-store.ts'
 import type { Message } from '../../../src/slack/message.ts'
+import { aboutFleet } from '../../../src/slack/messages/fleet/fleet-view.ts'
 import { toPlain } from '../../../src/slack/transport/plain-text.ts'
 import { saveMessage } from '../../../src/store/posted-messages.ts'
 import { openTestStore, storeKinds, type TestStore } from '../../fakes/stores.ts'
@@ -81,6 +83,15 @@ describe('many hosts, asked for in Slack', () => {
       'SELECT 1 FROM debvisor.runs UNION ALL SELECT 1 FROM debvisor.fleet_runs',
     )
     return rows.length === 0
+  }
+  const valuesOf = async (fleetId: string): Promise<string[]> => {
+    let found: string[] = []
+    await click(async (bot, request) => {
+      const given = await hostOptionsOf(bot, { ...(request as Caller), text: '' } as never, fleetId)
+      found = given.map(({ value }) => value ?? '')
+      return undefined
+    }, '')
+    return found
   }
   const lastAudit = async () =>
     (
@@ -194,6 +205,103 @@ describe('many hosts, asked for in Slack', () => {
     expect((await click(checkFleetAgain, randomUUID()))?.text).toContain('nothing was done')
   })
 
+  it('say so where whoever asked may not see all that the pattern means, and in nobody else’s name', async () => {
+    const bo = limited('hosts: [host1, host2], actions: [read, diagnose]')
+    expect(await mention('diagnose db all', bo)).toBe('')
+    const { fleet } = await newest()
+    expect(fleet.isPartial).toBe(true)
+    expect(aboutFleet(fleet)).toBe('db on all (only those hosts that whoever asked may see)')
+    await mention('diagnose db host1,host2', bo)
+    expect((await newest()).fleet.isPartial).toBe(false)
+    await mention('diagnose db all')
+    expect((await newest()).fleet.isPartial).toBe(false)
+  })
+
+  it('are not checked again by somebody who may see fewer of them', async () => {
+    await mention('diagnose db host*', world, '7.1')
+    const { fleet, hosts } = await newest()
+    const bo = limited('hosts: [host1, host2], actions: [read, diagnose]')
+    for (const refusal of [
+      (await click(checkFleetAgain, fleet.id, bo))?.text,
+      await mention('again', bo, '7.1'),
+      await mention(`again ${fleet.code}`, bo),
+    ]) {
+      expect(refusal).toContain('You may not diagnose all of its hosts')
+      expect(refusal).not.toMatch(/host\d|host\*/)
+    }
+    expect((await newest()).fleet.id).toBe(fleet.id)
+    for (const { host, run } of hosts) await finish(world.bot.store, run.id, { isIll: host !== 'host3' })
+    await endFleet(world.bot.store, fleet.id)
+    // Those that were not well they may see.
+    expect(await click(checkOpenAgain, fleet.id, bo)).toBeUndefined()
+    // A host that is gone from the inventory is nobody's secret.
+    const shrunk = makeMentionWorld(store.db, { hosts: ['host1', 'host2'] })
+    expect(await click(checkFleetAgain, fleet.id, shrunk)).toBeUndefined()
+  })
+
+  it('are named in no refusal to somebody who may not read them', async () => {
+    await mention('diagnose db host3,vault1')
+    const { code, id } = (await newest()).fleet
+    const bo = limited('hosts: [host1, host3], actions: [read, diagnose]')
+    const answers = [
+      (await click(cancelFleetButton, id, bo, 'U2'))?.text ?? '',
+      await mention(`why ${code}`, bo),
+      await mention(`again ${code}`, bo),
+    ]
+    for (const answer of answers) expect(answer).not.toMatch(/vault|host3/)
+    expect(answers[0]).toContain('You may not diagnose all of its hosts')
+    // Whoever asked may cancel it, whatever they may read by now.
+    expect(await mention(`cancel ${code}`, bo)).toContain(`Fleet ${code} was cancelled.`)
+    expect(await mention(`cancel ${code}`, bo)).toContain(`Fleet ${code} was cancelled already.`)
+    expect(await mention(`cancel ${code}`)).toContain('(db on host3,vault1) was cancelled already')
+  })
+
+  it('that were not well are asked again, however long their names, without those that are gone', async () => {
+    const names = Array.from({ length: 40 }, (_, at) => `h${at}-${'x'.repeat(60)}`)
+    const roomyWorld = (hosts: readonly string[]) => {
+      const made = makeMentionWorld(store.db, { hosts })
+      Object.assign(made.bot.limits, { fleetHosts: 50 })
+      return made
+    }
+    const many = roomyWorld([...names, 'ok1'])
+    await mention('diagnose db all', many)
+    const { fleet, hosts } = await newest()
+    for (const { host, run } of hosts) await finish(many.bot.store, run.id, { isIll: host !== 'ok1' })
+    await endFleet(many.bot.store, fleet.id)
+    const fewer = roomyWorld(names.slice(2))
+    expect(await click(checkOpenAgain, fleet.id, fewer)).toBeUndefined()
+    expect(await asked()).toEqual(names.slice(2))
+    const second = (await newest()).fleet
+    expect(second.reason).toMatch(
+      new RegExp(`^checks fleet ${fleet.code} again, without h0-x+…?, h1-x+…?, which are no longer`),
+    )
+    // The names are more than a pattern may have, and mean the same hosts by then.
+    for (const { run } of (await newest()).hosts) await finish(many.bot.store, run.id)
+    await endFleet(many.bot.store, second.id)
+    expect(await click(checkFleetAgain, second.id, fewer)).toBeUndefined()
+    expect((await newest()).fleet.parent).toBe(second.id)
+    expect(await asked()).toEqual(names.slice(2))
+    expect((await click(checkOpenAgain, fleet.id, roomyWorld(['other'])))?.text).toContain(
+      'none of these hosts is in the inventory any more',
+    )
+  })
+
+  it('show a host of two fleets in the thread of the one that it was chosen in', async () => {
+    await mention('diagnose db host1,host2', world, '7.1')
+    const first = await newest()
+    await mention('diagnose db host*', world, '8.1')
+    const second = await newest()
+    const { id } = first.hosts[0]?.run ?? { id: '' }
+    expect(second.hosts[0]?.run.id).toBe(id)
+    for (const { run } of second.hosts) await finish(world.bot.store, run.id)
+    const [value] = await valuesOf(first.fleet.id)
+    expect(value).toBe(`${first.fleet.id} ${id}`)
+    expect((await click(showHostOfFleet, `${randomUUID()} ${id}`))?.text).toContain('nothing was done')
+    expect((await click(showHostOfFleet, `x ${id}`))?.text).toContain('nothing was done')
+    expect(await click(showHostOfFleet, value ?? '')).toBeUndefined()
+    expect(await getRun(store.db, id)).toMatchObject({ thread: '7.1' })
+  })
+
   it('show a host in their thread once, to whoever may see it', async () => {
     await mention('diagnose db host*')
     const { fleet, hosts } = await newest()
@@ -246,5 +354,12 @@ describe('many hosts, asked for in Slack', () => {
     }
     expect(await status(world)).toMatch(/⏳ db on host\*: 0 of 3 hosts done · fleet F\w{4}, /)
     expect(await status(limited('hosts: [host1], actions: [read]'))).not.toContain('host*')
+    // However many came later that the reader may not see, or that are somebody else's and done.
+    for (let at = 0; at < 6; at++) {
+      await mention(`diagnose db host${1 + (at % 3)},vault1`)
+      await store.db.query(`UPDATE debvisor.fleet_runs SET ended_at = now() WHERE pattern <> 'host*'`)
+    }
+    expect(await status(limited('hosts: [host1, host2, host3], actions: [read]'))).toContain('db on host*')
+    expect((await status(world)).split('db on host*')).toHaveLength(2)
   })
 })

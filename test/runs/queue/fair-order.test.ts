@@ -27,7 +27,9 @@ interface Started extends Arrival {
   readonly endsAt: number
 }
 
-const roomy: RunningLimits = { runningPerHost: 1_000, runningAlerts: 1_000, runningFleets: 1_000 }
+const roomy: RunningLimits = {
+  ...{ running: 10_000, runningPerHost: 1_000, runningAlerts: 1_000, runningFleets: 1_000 },
+}
 const SECOND = 1_000
 
 /** So many slots, each of which takes the next run as soon as it is free, by the clock of the arrivals. */
@@ -154,7 +156,7 @@ it('every run is taken, once, whatever arrives', () => {
     .map((all) => all.map((run, i) => ({ ...run, id: `r${i}` })))
   fc.assert(
     fc.property(arrivals, slotCounts, (all, slots) => {
-      const limits = { runningPerHost: 2, runningAlerts: 1, runningFleets: 1 }
+      const limits = { running: 8, runningPerHost: 2, runningAlerts: 1, runningFleets: 1 }
       const started = simulate(all, slots, limits)
       expect(started.map(({ id }) => id).toSorted()).toEqual(all.map(({ id }) => id).toSorted())
       for (const { startedAt } of started) {
@@ -199,8 +201,38 @@ describe('a fleet', () => {
     const alert = arrival('alert', { origin: 'alert', host: 'h9' })
     expect(isHeldBack(alert, [fleet, fleet], limits)).toBe(false)
     expect(isHeldBack(alert, [alert, alert], limits)).toBe(true)
-    expect(isHeldBack(fleet, [alert, alert], limits)).toBe(true)
+    expect(isHeldBack(fleet, [alert, fleet], limits)).toBe(true)
     expect(isHeldBack(fleet, [alert], limits)).toBe(false)
+  })
+
+  it('has one slot however many alerts there are, at all times', () => {
+    const alerts = Array.from({ length: 200 }, (_, at) =>
+      arrival(`a${at}`, { channel: 'alerts', asker: 'webhook:am', origin: 'alert', ms: 10 * SECOND }),
+    )
+    const usual = { ...roomy, running: 8, runningAlerts: 4, runningFleets: 4 }
+    for (const running of [3, 4, 8]) {
+      const started = simulate([...alerts, ...forty.slice(0, 5)], running, { ...usual, running })
+      expect(waitOf(started, forty[4]?.id ?? '')).toBeLessThanOrEqual(100 * SECOND)
+    }
+  })
+
+  it('and alerts together leave slots to people', () => {
+    const usual = { ...roomy, running: 8, runningAlerts: 4, runningFleets: 4 }
+    const alerts = Array.from({ length: 20 }, (_, at) =>
+      arrival(`a${at}`, {
+        ...{ channel: 'alerts', asker: 'webhook:am', origin: 'alert' },
+        ...{ at: SECOND, ms: 90 * SECOND },
+      }),
+    )
+    const people = [1, 2].map((at) => arrival(`p${at}`, { channel: `c${at}`, at: 2 * SECOND }))
+    for (const running of [3, 4, 8, 16]) {
+      const started = simulate([...forty, ...alerts, ...people], running, { ...usual, running })
+      const waits = people.map(({ id }) => waitOf(started, id))
+      expect(waits).toEqual([0, 0])
+    }
+    const alert = arrival('alert', { origin: 'alert' })
+    expect(isHeldBack(alert, [], { ...usual, running: 1 })).toBe(false)
+    expect(isHeldBack(alert, [forty[0] as Arrival], { ...usual, running: 2 })).toBe(true)
   })
 })
 

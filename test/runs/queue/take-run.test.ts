@@ -11,7 +11,7 @@ import type { Job } from '../../../src/store/queue.ts'
 import { openTestStore, storeKinds, storeWith, type TestStore } from '../../fakes/stores.ts'
 import { waitingRun } from './waiting-runs.ts'
 
-const limits = { runningPerHost: 4, runningAlerts: 2, runningFleets: 2 }
+const limits = { running: 8, runningPerHost: 4, runningAlerts: 2, runningFleets: 2 }
 
 describe.each(storeKinds)('a free slot on the %s store', (kind) => {
   let store: TestStore

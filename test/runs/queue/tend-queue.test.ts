@@ -9,7 +9,7 @@ import { makeThreads } from '../../../src/threads/threads.ts'
 import { openTestStore, storeKinds, storeWith, type TestStore } from '../../fakes/stores.ts'
 import { waitingRun } from './waiting-runs.ts'
 
-const limits = { runningPerHost: 2, runningAlerts: 4, runningFleets: 4 }
+const limits = { running: 8, runningPerHost: 2, runningAlerts: 4, runningFleets: 4 }
 
 describe.each(storeKinds)('looking after the queue on the %s store', (kind) => {
   let store: TestStore

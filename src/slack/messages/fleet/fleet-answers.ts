@@ -1,6 +1,6 @@
 import type { RichTextElement } from '@slack/types'
 import type { FleetsFull } from '../../../fleet/runs/fleet-limits.ts'
-import { outcomesOf } from '../../../fleet/runs/fleet-run.ts'
+import { type FleetRun, outcomesOf } from '../../../fleet/runs/fleet-run.ts'
 import { clip } from '../../../text/shorten.ts'
 import { mention, moment, text } from '../rich-text.ts'
 import { aboutFleet, type FleetView, fleetHeadline, listedHosts } from './fleet-view.ts'
@@ -40,15 +40,39 @@ export const fleetsFullSentence = ({ limit, most, waiting }: FleetsFull, hosts: 
 export const fleetJoinedSentence = ({ fleet }: Pick<FleetView, 'fleet'>): string =>
   `You already asked for ${aboutFleet(fleet)}; the answer is on its way, and mentions you.`
 
+/** What is done to a fleet takes the right for each of its hosts; which they are is not for everybody. */
+export const NOT_ALL_SENTENCE =
+  'You may not diagnose all of its hosts: nothing was done. `/debvisor whoami` shows what you may do.'
+
+/** A clause for `notMatchedSentence`. */
+export const NONE_LEFT = 'none of these hosts is in the inventory any more'
+
+/** "checks fleet F7K3Q again, without web3, which is no longer in the inventory" */
+export const againReason = ({ code }: Pick<FleetRun, 'code'>, gone: readonly string[]): string =>
+  `checks fleet ${code} again${
+    gone.length === 0
+      ? ''
+      : `, without ${listedHosts(gone, 5)}, which ${gone.length === 1 ? 'is' : 'are'} no longer in the inventory`
+  }`
+
+/** What a reader is told of a fleet: its pattern names hosts, and is for those who may read all of them. */
+export interface NamedFleet {
+  readonly fleet: FleetRun
+  readonly isReadable: boolean
+}
+
+const named = ({ fleet, isReadable }: NamedFleet): string =>
+  isReadable ? `Fleet ${fleet.code} (${aboutFleet(fleet)})` : `Fleet ${fleet.code}`
+
+export const fleetCancelledSentence = (of: NamedFleet): string => `${named(of)} was cancelled.`
+
 /** Somebody wants to cancel what has ended. */
-export const fleetTooLateSentence = ({ fleet }: Pick<FleetView, 'fleet'>): string =>
-  fleet.endedAt && !fleet.cancelledBy
-    ? `Fleet ${fleet.code} (${aboutFleet(fleet)}) had already ended.`
-    : `Fleet ${fleet.code} (${aboutFleet(fleet)}) was cancelled already.`
+export const fleetTooLateSentence = (of: NamedFleet): string =>
+  `${named(of)} ${of.fleet.endedAt && !of.fleet.cancelledBy ? 'had already ended' : 'was cancelled already'}.`
 
 /** A fleet's code in the place of a run's. */
-export const isFleetSentence = ({ fleet }: Pick<FleetView, 'fleet'>): string =>
-  `${fleet.code} is a fleet (${aboutFleet(fleet)}), and this takes the run of one host: choose the host in the menu below its table.`
+export const isFleetSentence = ({ fleet, isReadable }: NamedFleet): string =>
+  `${fleet.code} is a fleet${isReadable ? ` (${aboutFleet(fleet)})` : ''}, and this takes the run of one host: choose the host in the menu below its table.`
 
 /** A line of the status. */
 export function fleetLine(view: FleetView): RichTextElement[] {

@@ -13,9 +13,14 @@ export interface FleetView {
   readonly hosts: readonly FleetHost[]
 }
 
-/** "db on production" */
-export const aboutFleet = ({ topic, pattern }: Pick<FleetRun, 'topic' | 'pattern'>): string =>
-  oneLine(`${topic} on ${oneLine(pattern, 80)}`, 120)
+/** "db on production". Others read it too, who may see more of its hosts than whoever asked. */
+export const aboutFleet = ({
+  topic,
+  pattern,
+  isPartial,
+}: Pick<FleetRun, 'topic' | 'pattern' | 'isPartial'>): string =>
+  oneLine(`${topic} on ${oneLine(pattern, 80)}`, 120) +
+  (isPartial ? ' (only those hosts that whoever asked may see)' : '')
 
 const MARKS: Readonly<Record<Standing, string>> = {
   critical: '🔴',

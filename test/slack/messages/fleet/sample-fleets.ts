@@ -6,7 +6,15 @@ import { at } from '../sample-views.ts'
 
 export const fleet = (parts: Partial<FleetRun> = {}): FleetRun => ({
   ...{ id: '5b6f2c9e-7f3a-4c11-9a55-0c5a8a5f7f3e', code: 'F7K3Q', team: 'T1', user: 'U01ANA', topic: 'db' },
-  ...{ reason: null, pattern: 'production', channel: 'C1', thread: null, responseUrl: null, parent: null },
+  ...{
+    reason: null,
+    pattern: 'production',
+    isPartial: false,
+    channel: 'C1',
+    thread: null,
+    responseUrl: null,
+    parent: null,
+  },
   ...{ createdAt: at, endedAt: new Date(at.getTime() + 4_200), cancelledBy: null, compared: [] },
   ...parts,
 })
