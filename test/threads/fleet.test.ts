@@ -173,6 +173,6 @@ it('stands in the channel where its thread is gone, and calls nobody who cancell
   await fleets.redraw({ fleetId: id }, signal)
   expect(slack.told.filter((said) => !said.startsWith('file'))).toEqual([
     'post channel: ⏳ db on a,b: 0 of 2 hosts done',
-    'update 1.0: ⚫ db on a,b: cancelled, 2 of 2 hosts without a verdict',
+    'update 1.0: ⚪ db on a,b: cancelled, 2 of 2 hosts without a verdict',
   ])
 })

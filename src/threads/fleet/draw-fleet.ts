@@ -72,7 +72,12 @@ export async function drawFleet(
       const view: FleetView = { fleet, hosts }
       const message = fleet.endedAt ? fleetAnswer(view) : fleetProgress(view)
       const written = await writeMain(writer, fleet, message, lock)
-      if (!written.ok) return answerPrivately(writer, fleet, message)
+      if (!written.ok)
+        return answerPrivately(
+          writer,
+          fleet,
+          fleet.endedAt ? fleetAnswer(view, { hasFiles: false }) : message,
+        )
       if (fleet.endedAt) await writeEnd(writer, view, written.ts, lock)
       return undefined
     },

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { cancelFleet } from '../../../src/fleet/runs/cancel-fleet.ts'
 import { endFleet } from '../../../src/fleet/runs/end-fleet.ts'
 import { outcomesOf } from '../../../src/fleet/runs/fleet-run.ts'
-import { getFleet, hostsOfFleet, snapshotOf } from '../../../src/fleet/runs/fleet-store.ts'
+import { getFleet, hostsOfFleet, lockFleet, snapshotOf } from '../../../src/fleet/runs/fleet-store.ts'
 import { sendForForgotten } from '../../../src/fleet/runs/forgotten-fleets.ts'
 import { startFleet } from '../../../src/fleet/runs/start-fleet.ts'
 import { runsOfAsker } from '../../../src/runs/history/runs-of-asker.ts'
@@ -173,6 +173,18 @@ describe.each(storeKinds)('a fleet on the %s store', (kind) => {
     expect(longestRead).toBe(1)
     expect(inTransaction.filter((sql) => /SELECT.*(?:snapshot|report)/s.test(sql))).toEqual([])
     expect((await getFleet(db, id))?.endedAt).toBeInstanceOf(Date)
+  })
+
+  it.runIf(kind !== 'embedded')('keeps no snapshot that comes while it is being ended', async () => {
+    const id = await started(store, ['a'])
+    const [a] = await runsOf(db)
+    const replica = worldOn(other).store
+    await db.tx(async (tx) => {
+      await lockFleet(tx, id)
+      // The end of a run does not wait for it.
+      expect(await finish(replica, a?.id ?? '', { snapshot: { at: 1, answers: {} } })).toBe(true)
+    })
+    expect(await snapshotOf(db, id, 'a')).toBeNull()
   })
 
   it('ends without a comparison that would take too long, and says so', async () => {

@@ -24,8 +24,13 @@ const MOST_APART = 4
 /** Of what sets hosts apart: the table has what is left. */
 const ROOM_APART = 2_600
 
+interface Told {
+  /** False: there is no thread, and nothing is said of its files. */
+  readonly hasFiles?: boolean
+}
+
 /** How many hosts stand how, which are not well and why, what they share, and what sets them apart: the one answer. */
-export function fleetAnswer(view: FleetView): Message {
+export function fleetAnswer(view: FleetView, { hasFiles = true }: Told = {}): Message {
   const { fleet } = view
   const outcomes = outcomesOf(view.hosts)
   const rows = fleetRows(outcomes)
@@ -39,26 +44,38 @@ export function fleetAnswer(view: FleetView): Message {
   ]
   const below = [
     ...names(rows),
-    ...apart(fleet.compared ?? []),
+    ...apart(fleet.compared ?? [], { hasFiles }),
     ...(isLeftOut(view) ? [context(LEFT_OUT)] : []),
     ...(open.length > 0 || rows.length > 0 ? [actions(view, open)] : []),
     context(fleetFooter(view)),
   ]
   const room = LIMITS.blocksJson - JSON.stringify([...above, ...below]).length - 200
-  return makeMessage(fleetHeadline(view), [...above, ...table(view, open, room), ...below])
+  return makeMessage(fleetHeadline(view), [...above, ...table(view, open, { room, hasFiles }), ...below])
 }
 
 const LEFT_OUT = 'What sets hosts in trouble apart is left out: to compare so much would have taken too long.'
 
 const isLeftOut = ({ fleet }: FleetView): boolean => fleet.endedAt !== null && fleet.compared === null
 
-function table({ fleet }: FleetView, open: readonly FleetRow[], room: number): KnownBlock[] {
+function table(
+  { fleet }: FleetView,
+  open: readonly FleetRow[],
+  { room, hasFiles }: { readonly room: number } & Required<Told>,
+): KnownBlock[] {
   if (open.length === 0) return []
   const { block, shown } = fleetTable(aboutFleet(fleet), open, room)
   const left = open.length - shown
   return [
     block,
-    ...(left > 0 ? [lines(text(`and ${left} more hosts that are not well, in the file below`))] : []),
+    ...(left > 0
+      ? [
+          lines(
+            text(
+              `and ${left} more ${left === 1 ? 'host that is' : 'hosts that are'} not well${hasFiles ? ', in the file below' : ''}`,
+            ),
+          ),
+        ]
+      : []),
   ]
 }
 
@@ -90,7 +107,7 @@ function names(rows: readonly FleetRow[]): KnownBlock[] {
 }
 
 /** The clearest of each group, as much as there is room for; all that was found is in the file. */
-function apart(groups: readonly ComparedGroup[]): KnownBlock[] {
+function apart(groups: readonly ComparedGroup[], { hasFiles }: Required<Told>): KnownBlock[] {
   const blocks: KnownBlock[] = []
   for (const group of groups.slice(0, MOST_GROUPS)) {
     const items = group.apart.slice(0, MOST_APART)
@@ -100,7 +117,7 @@ function apart(groups: readonly ComparedGroup[]): KnownBlock[] {
         section(...bold(comparedTitle(group))),
         ...bullets([
           ...items.slice(0, shown).map(apartItem),
-          ...(left > 0 ? [text(`and ${left} more, in the file`)] : []),
+          ...(left > 0 ? [text(`and ${left} more${hasFiles ? ', in the file' : ''}`)] : []),
         ]),
       )
       if (JSON.stringify([...blocks, block]).length > ROOM_APART) continue

@@ -19,7 +19,8 @@ export function fleetProgress(view: FleetView): Message {
   const done = `${outcomes.length} of ${hosts.length} hosts done`
   const { critical, warning, unreachable } = countStandings(outcomes)
   const soFar = [
-    ...(critical + warning > 0 ? [`${critical + warning} in trouble`] : []),
+    ...(critical > 0 ? [`${critical} in trouble`] : []),
+    ...(warning > 0 ? [`${warning} with warnings`] : []),
     ...(unreachable > 0 ? [`${unreachable} unreachable`] : []),
   ]
   const headline = `⏳ ${aboutFleet(fleet)}: ${done}${soFar.length > 0 ? `, ${soFar.join(', ')} so far` : ''}`

@@ -27,7 +27,7 @@ const MARKS: Readonly<Record<Standing, string>> = {
   warning: '🟠',
   unreachable: '⚫',
   inconclusive: '🟡',
-  stopped: '⚫',
+  stopped: '⚪',
   healthy: '🟢',
 }
 
