@@ -122,8 +122,8 @@ describe('many hosts at once', () => {
     const { private: status } = await rig.fakeSlack.command('status')
     expect(asText(status as never)).toMatch(/⏳ looking on host\*: 0 of 3 hosts done · fleet F\w+, /)
     await rig.fakeSlack.click({ channel: 'incidents', ts, actionId: 'fleet_cancel', user: 'bo' })
-    const answer = await rig.verdict({ after: before })
-    expect(answer.text).toBe('⚫ looking on host*: cancelled, 3 of 3 hosts without a verdict')
+    const said = '⚪ looking on host*: cancelled, 3 of 3 hosts without a verdict'
+    await rig.fakeSlack.waitFor(async () => (await shown(ts))?.text === said, { what: 'the answer' })
     await reply(ts, /looking on host\*: cancelled, 3 of 3 hosts without a verdict/)
     set('slow', false)
   })

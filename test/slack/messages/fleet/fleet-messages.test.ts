@@ -96,6 +96,20 @@ asked by @U01ANA · 40 hosts · fleet F7K3Q`)
     expect(toPlain(late)).toContain('2 of 3 hosts done, 1 unreachable so far\nWaiting for web2\n  • ⚫ web3')
   })
 
+  it('counts warnings apart, and speaks of no files where whoever asked reads it alone', () => {
+    const under = { endedAt: null, compared: null }
+    const hosts = [ill('web1'), ill('web2', { severity: 'warning' }), open('web3')]
+    expect(fleetProgress(viewOf(hosts, under)).text).toContain(
+      '2 of 3 hosts done, 1 in trouble, 1 with warnings so far',
+    )
+    const view = viewOf(
+      names(51, 'web').map((host) => ill(host)),
+      { compared: [{ ...apart, more: 3 }] },
+    )
+    expect(toPlain(fleetAnswer(view))).toContain('and 1 more host that is not well, in the file below')
+    expect(toPlain(fleetAnswer(view, { hasFiles: false }))).not.toContain('file')
+  })
+
   it('has the worst 50 of hundreds, and the others in the file', () => {
     const long = 'a cause that goes on and on '.repeat(40)
     const bad = names(120, 'a-host-with-a-rather-long-name-').map((host) =>
