@@ -64,7 +64,7 @@ describe('recorded runs', () => {
       const noise = unexplained.filter(({ said }) => ofNoError.test(said) || said.trim() !== said)
       expect([folder, noise]).toEqual([folder, []])
     }
-  })
+  }, 120_000)
 
   it.each(garbled)('with %s in place of every output give a report, and no false green', (name, garble) => {
     for (const folder of name === 'a megabyte' ? oneForEachTopic() : folders) {
