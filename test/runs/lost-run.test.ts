@@ -254,7 +254,7 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
     const ticketOf = (job: Job | undefined) => (job?.kind === 'diagnose' && job.ticket) || ''
     expect(ticketOf(sent[0])).not.toBe('lost')
     // Whoever gets the slot gets this very run; the other one of two such jobs would end it under that worker.
-    const limits = { runningPerHost: 9, runningAlerts: 9, runningFleets: 9 }
+    const limits = { running: 8, runningPerHost: 9, runningAlerts: 9, runningFleets: 9 }
     const taken = await takeRun(store.db, { ticket: ticketOf(sent[0]), worker: 'next', limits })
     expect(taken).toMatchObject({ id: run.id, epoch: 2 })
     await giveUp(worker, 'lost')
