@@ -175,17 +175,19 @@ describe.each(storeKinds)('a fleet on the %s store', (kind) => {
     expect((await getFleet(db, id))?.endedAt).toBeInstanceOf(Date)
   })
 
-  it.runIf(kind !== 'embedded')('keeps no snapshot that comes while it is being ended', async () => {
-    const id = await started(store, ['a'])
-    const [a] = await runsOf(db)
-    const replica = worldOn(other).store
-    await db.tx(async (tx) => {
-      await lockFleet(tx, id)
-      // The end of a run does not wait for it.
-      expect(await finish(replica, a?.id ?? '', { snapshot: { at: 1, answers: {} } })).toBe(true)
+  // The embedded store has one connection: there no end of a run comes meanwhile.
+  if (kind !== 'embedded')
+    it('keeps no snapshot that comes while it is being ended', async () => {
+      const id = await started(store, ['a'])
+      const [a] = await runsOf(db)
+      const replica = worldOn(other).store
+      await db.tx(async (tx) => {
+        await lockFleet(tx, id)
+        // The end of a run does not wait for it.
+        expect(await finish(replica, a?.id ?? '', { snapshot: { at: 1, answers: {} } })).toBe(true)
+      })
+      expect(await snapshotOf(db, id, 'a')).toBeNull()
     })
-    expect(await snapshotOf(db, id, 'a')).toBeNull()
-  })
 
   it('ends without a comparison that would take too long, and says so', async () => {
     const id = await started(store, ['a', 'b'])
