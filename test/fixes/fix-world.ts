@@ -54,6 +54,38 @@ findings:
 `)
 
 /**
+ * Whoever draws waits for a database that is away. A process that was killed waits for nothing: it does nothing more.
+ * What was on its way to the database arrives, and then `die` is called.
+ */
+function untilItDies(db: Db, die: (crash: Crash) => void): Db {
+  let isDead = false
+  const onTheirWay = new Set<Promise<unknown>>()
+  const nothing = () => new Promise<never>(() => {})
+  async function ofTheLiving<T>(call: () => Promise<T>): Promise<T> {
+    if (isDead) return nothing()
+    const called = call()
+    onTheirWay.add(called)
+    try {
+      const answer = await called
+      return isDead ? nothing() : answer
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error
+      isDead = true
+      onTheirWay.delete(called)
+      void Promise.allSettled(onTheirWay).then(() => die(error))
+      return nothing()
+    } finally {
+      onTheirWay.delete(called)
+    }
+  }
+  return {
+    ...db,
+    query: (sql, params) => ofTheLiving(() => db.query<never>(sql, params)),
+    tx: (work) => ofTheLiving(() => db.tx(work)),
+  }
+}
+
+/**
  * Everything around fixes but the people: a real store, hosts that note what reaches them, a queue in the store's own transactions. `crashAt` ends the
  * process at that await of the next job.
  */
@@ -287,10 +319,17 @@ export async function openWorld(db: Db) {
 
   async function perform(job: Job, crashAt: number | undefined): Promise<void> {
     countdown = crashAt ?? Number.POSITIVE_INFINITY
-    const worker = workerOn(mortal)
-    try {
+    let die = (_: Crash): void => {}
+    const death = new Promise<never>((_, reject) => {
+      die = reject
+    })
+    const worker = workerOn(untilItDies(mortal, die))
+    const work = async (): Promise<void> => {
       if (job.kind === 'fix') await applyFix(worker, job.fixId, new AbortController().signal)
       if (job.kind === 'fix-expiry' && !(await expire(worker, job.fixId))) throw new Error('not yet')
+    }
+    try {
+      await Promise.race([work(), death])
     } finally {
       countdown = Number.POSITIVE_INFINITY
     }
