@@ -470,7 +470,8 @@ describe.each(storeKinds)('a process that stood still before a post, on the %s s
       }),
       { numRuns: 12 },
     )
-  })
+  }, 120_000)
+
   it('shows how it ended, though others draw what was so before, whenever they stand still', async () => {
     const moment = fc.constantFrom('before' as const, 'after' as const)
     const wakes = fc.constantFrom('soon' as const, 'once all is looked at' as const, 'never' as const)
@@ -532,5 +533,5 @@ describe.each(storeKinds)('a process that stood still before a post, on the %s s
     await fc
       .assert(holds, { numRuns: 25, examples: [[drawPlace, [late], [], 100]] })
       .finally(() => vi.restoreAllMocks())
-  })
+  }, 120_000)
 })
