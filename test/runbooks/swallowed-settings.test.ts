@@ -116,6 +116,11 @@ G=hush
 H=it's fine
 I="ab" "cd
 J=hush
+"
+KEY='-----BEGIN PRIVATE KEY-----
+hushHUSHhush==
+HUSHHUSHHUSH2345==
+'
 `,
     })
     const [, program = ''] = runbooks.topics.get('service')?.probes.get('env_swallowed')?.privileged ?? []

@@ -302,7 +302,7 @@ set	1	MODE	1	/one:2
         systemctl: `case $1 in cat) printf '%s\\n' '# /lib/d.service' "EnvironmentFile=$root/one" ;; esac`,
       },
       tree: {
-        one: '# it\'s \\\nKEY=hush\\\nPASS=hush\nB="a \\" b\nexport C=hush\n" \'c\nD=hush\nE=x\'\nF=a\\\\\nG=b\n',
+        one: '# it\'s \\\nKEY=hush\\\nPASS=hush\nB="a \\" b\nexport C=hush\n" \'c\nD=hush\nE=x\'\nF=a\\\\\nG=b\nCERT="---\nhushHUSHhush==\nHUSHHUSHHUSH2345==\n---"\n',
       },
     },
     `file	1	/one	0	/lib/d.service:1
@@ -314,6 +314,7 @@ swallowed	1	B'D	4	/one:7
 swallowed	1	B'E	4	/one:8
 set	1	F	1	/one:9
 set	1	G	1	/one:10
+set	1	CERT	1	/one:11
 === end
 `,
   ],

@@ -73,7 +73,9 @@ for my $source (grep { $_->[0] eq "file" } @sources) {
     $line++;
     my ($name, $value) = /^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)/;
     if ($within ne "") {
-      $say->("swallowed", $order, "$holder$within$name", $since, "$source->[2]:$line") if defined $name;
+      # A key that has several lines stands in quotes as well, and the last line of its base64 ends with what looks like a name without a value.
+      my $is_name = defined $name && $name =~ /^[A-Z][A-Z0-9_]{0,63}$/ && $value =~ /[^=\s]/;
+      $say->("swallowed", $order, "$holder$within$name", $since, "$source->[2]:$line") if $is_name;
       $within = open_end($_, $within);
       next;
     }
