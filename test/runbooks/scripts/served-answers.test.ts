@@ -1265,25 +1265,34 @@ describe('of what DebVisor refuses as nginx passes it on', () => {
     ])
   })
 
-  it('the method is told that nginx makes of a request', async () => {
-    const server = createTcpServer((socket) => {
-      socket.on('data', (said) => {
-        const status = String(said).startsWith('GET ') ? '200 OK' : '501 Unsupported method'
-        socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  it.each([
+    ['HEAD', /^replayed\t\/\t501\t200\t-\nrefusing\t\/\t6\t.*nginx.conf\tproxy_method HEAD$/m],
+    ['DELETE', /^passed\t\/\t501\t200\t/m],
+  ])(
+    'the method %s is told that nginx makes of a request, where it changes nothing',
+    async (method, rows) => {
+      const methods = new Set<string>()
+      const server = createTcpServer((socket) => {
+        socket.on('data', (said) => {
+          methods.add(String(said).split(' ')[0] ?? '')
+          const status = String(said).startsWith('GET ') ? '200 OK' : '501 Unsupported method'
+          socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+        })
       })
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    const front = await serve({ '/': { status: 501 } })
-    const { stdout } = await ask('nginx/served-answers.pl', ['$root/etc/nginx/nginx.conf', String(port)], {
-      tree: {
-        'etc/nginx/nginx.conf': `http {\n  access_log $root/access.log;\n  server {\n  listen 127.0.0.1:${front.port};\n  location / {\n    proxy_method HEAD;\n    proxy_pass http://127.0.0.1:${port};\n  }\n}\n}\n`,
-        'access.log': visited({ uri: '/' }),
-      },
-    })
-    server.close()
-    expect(stdout).toMatch(/^replayed\t\/\t501\t200\t-\nrefusing\t\/\t6\t.*nginx.conf\tproxy_method HEAD$/m)
-  })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const { port } = server.address() as AddressInfo
+      const front = await serve({ '/': { status: 501 } })
+      const { stdout } = await ask('nginx/served-answers.pl', ['$root/etc/nginx/nginx.conf', String(port)], {
+        tree: {
+          'etc/nginx/nginx.conf': `http {\n  access_log $root/access.log;\n  server {\n  listen 127.0.0.1:${front.port};\n  location / {\n    proxy_method ${method};\n    proxy_pass http://127.0.0.1:${port};\n  }\n}\n}\n`,
+          'access.log': visited({ uri: '/' }),
+        },
+      })
+      server.close()
+      expect(stdout).toMatch(rows)
+      expect([...methods].sort()).toEqual(method === 'HEAD' ? ['GET', 'HEAD'] : ['GET'])
+    },
+  )
 })
 
 describe('of headers that nginx adds, changes or hides', () => {

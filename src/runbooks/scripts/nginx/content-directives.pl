@@ -187,6 +187,8 @@ sub say_refusing {
   return if !passes_on($location) || !eval { own_port($own, $own_tls || "false", "localhost", $address) };
   my $nearest = sub { my ($name) = @_; for (my $at = $location; $at; $at = $at->{around}) { my @here = grep { $_->{name} eq $name } @{$at->{directives}}; return @here if @here } return };
   my @set = (first($nearest->("proxy_method")), $nearest->("proxy_set_header"));
+  # Whatever nginx makes of a visit: a look changes nothing.
+  return if grep { $_->{name} eq "proxy_method" && ($_->{args}[0] // "") !~ /^(?:GET|HEAD|OPTIONS|TRACE)$/ } @set;
   my @known = grep { defined $_->{says} } map { { %$_, says => value_of($_->{args}[-1] // "", $path) } } @set;
   my $status = sub {
     my %service = %{own_port($own, $own_tls || "false", "localhost", $address)};
