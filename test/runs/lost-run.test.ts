@@ -218,14 +218,17 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
     expect(await main(slack, fifth.id)).toMatch(/^⚫ .* not examined/u)
   })
 
+  /** `sent`: what it puts into the queue. */
+  function workerThatSends(slack: ReturnType<typeof openSlack>) {
+    const sent: Job[] = []
+    const send = async (_tx: unknown, job: Job) => void sent.push(job)
+    return { sent, worker: { ...workerOn(store.db, slack.of(open), open), store: storeWith(store.db, send) } }
+  }
+
   it('gives a run another slot where the job of its slot was tried in vain, until five workers have had it', async () => {
     const slack = openSlack()
     const run = await newRun()
-    const sent: Job[] = []
-    const worker = {
-      ...workerOn(store.db, slack.of(open), open),
-      store: storeWith(store.db, async (_tx, job) => void sent.push(job)),
-    }
+    const { worker, sent } = workerThatSends(slack)
     // The tries before may have been those of other runs that the slot served.
     await silentFor(run.id, 1)
     await giveUp(worker, 'lost')
@@ -242,11 +245,7 @@ describe.each(storeKinds)('a worker that lost its run to another, on the %s stor
   it('gives it one slot, though it is told twice that the old one is over, and not for ever', async () => {
     const slack = openSlack()
     const run = await newRun()
-    const sent: Job[] = []
-    const worker = {
-      ...workerOn(store.db, slack.of(open), open),
-      store: storeWith(store.db, async (_tx, job) => void sent.push(job)),
-    }
+    const { worker, sent } = workerThatSends(slack)
     await silentFor(run.id, 1)
     await giveUp(worker, 'lost')
     await giveUp(worker, 'lost')

@@ -148,7 +148,7 @@ it('in a channel that the bot is not in, whoever asked reads it alone, twice in 
   await finishAll(slack)
   for (let i = 0; i < 2; i++) await fleets.redraw({ fleetId: id }, signal)
   expect(slack.told).toEqual([
-    'private: db on a,b is under way, all its hosts. I am not in this channel: /invite @debvisor now, and everybody here sees the answer. Otherwise it comes to you alone.',
+    'private: Diagnosing db on a,b. I am not in this channel: /invite @debvisor now, and everybody here sees the answer. Otherwise it comes to you alone.',
     'private: 🟢 db on a,b: all 2 hosts are healthy',
   ])
 })

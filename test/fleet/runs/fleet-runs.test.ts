@@ -198,7 +198,7 @@ describe.each(storeKinds)('a fleet on the %s store', (kind) => {
     expect(fleet).toMatchObject({ endedAt: expect.any(Date), compared: null })
     if (!fleet) throw new Error('there is no fleet')
     const answer = JSON.stringify(fleetAnswer({ fleet, hosts: await hostsOfFleet(db, id) }).blocks)
-    expect(answer).toContain('What sets hosts in trouble apart is left out')
+    expect(answer).toContain('What sets the hosts in trouble apart is left out')
     // Whoever comes later leaves it as it was told.
     expect(await endFleet(store, id)).toBe(true)
     expect((await getFleet(db, id))?.compared).toBeNull()

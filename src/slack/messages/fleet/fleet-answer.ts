@@ -46,14 +46,15 @@ export function fleetAnswer(view: FleetView, { hasFiles = true }: Told = {}): Me
     ...names(rows),
     ...apart(fleet.compared ?? [], { hasFiles }),
     ...(isLeftOut(view) ? [context(LEFT_OUT)] : []),
-    ...(open.length > 0 || rows.length > 0 ? [actions(view, open)] : []),
+    ...(rows.length > 0 ? [actions(view, open)] : []),
     context(fleetFooter(view)),
   ]
   const room = LIMITS.blocksJson - JSON.stringify([...above, ...below]).length - 200
   return makeMessage(fleetHeadline(view), [...above, ...table(view, open, { room, hasFiles }), ...below])
 }
 
-const LEFT_OUT = 'What sets hosts in trouble apart is left out: to compare so much would have taken too long.'
+const LEFT_OUT =
+  'What sets the hosts in trouble apart is left out: comparing that much would have taken too long.'
 
 const isLeftOut = ({ fleet }: FleetView): boolean => fleet.endedAt !== null && fleet.compared === null
 

@@ -32,13 +32,13 @@ export const notAllowedSentence = (
 }
 
 export const fleetsFullSentence = ({ limit, most, waiting }: FleetsFull, hosts: number): string =>
-  `${waiting} hosts ${limit === 'user' ? 'that you asked about' : 'of fleets'} wait already; with these ${hosts} they would be more than ${most}, as many as may${
+  `${waiting} hosts ${limit === 'user' ? 'that you asked about' : 'of fleets'} are waiting already, and with these ${hosts} there would be more than ${most}, the limit${
     limit === 'user' ? ' for one person' : ''
   }: nothing was started. Ask again once fewer wait, or cancel a fleet that you no longer need; \`/debvisor status\` lists them.`
 
 /** Somebody asks what they have asked a moment ago. */
 export const fleetJoinedSentence = ({ fleet }: Pick<FleetView, 'fleet'>): string =>
-  `You already asked for ${aboutFleet(fleet)}; the answer is on its way, and mentions you.`
+  `You already asked for ${aboutFleet(fleet)}; the answer is on its way and will mention you.`
 
 /** What is done to a fleet takes the right for each of its hosts; which they are is not for everybody. */
 export const NOT_ALL_SENTENCE =

@@ -12,7 +12,7 @@ export function fleetNotHere(fleet: FleetRun): Message {
   const sentence = isDirect(fleet)
     ? 'I cannot write here, so the answer comes to you alone.'
     : 'I am not in this channel: `/invite @debvisor` now, and everybody here sees the answer. Otherwise it comes to you alone.'
-  const said = `${aboutFleet(fleet)} is under way, all its hosts.`
+  const said = `Diagnosing ${aboutFleet(fleet)}.`
   return makeMessage(`${said} ${sentence.replaceAll('`', '')}`, [
     paragraph(...inline(`${said} ${sentence}`, 2_000)),
   ])

@@ -186,7 +186,7 @@ describe('a refusal', () => {
       '`all` means 10,000 hosts, and at most 50 may be asked about together here: nothing was started. Name a smaller group, a part such as `all[0:49]`, or use `debvisor diagnose` in the terminal.',
     )
     expect(fleetsFullSentence({ limit: 'user', most: 100, waiting: 60 }, 50)).toBe(
-      '60 hosts that you asked about wait already; with these 50 they would be more than 100, as many as may for one person: nothing was started. Ask again once fewer wait, or cancel a fleet that you no longer need; `/debvisor status` lists them.',
+      '60 hosts that you asked about are waiting already, and with these 50 there would be more than 100, the limit for one person: nothing was started. Ask again once fewer wait, or cancel a fleet that you no longer need; `/debvisor status` lists them.',
     )
   })
 })
