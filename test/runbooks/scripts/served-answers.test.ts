@@ -1083,6 +1083,17 @@ describe('of browsers that are refused', () => {
     ])
   })
 
+  it('those are told, too, who were refused each path that they asked for but once or twice, and nobody else came', async () => {
+    const twice = (uri: string) => by(chrome, uri, 403).split('\n').slice(1).join('\n')
+    const { of } = await rowsOf({
+      own: platform,
+      nginx: { '/': refusing('user-agent', 'Chrome/1', 403, html(page)) },
+      log: twice('/') + twice('/socket.io/socket.io.js'),
+      server: rule,
+    })
+    expect(of('refused')).toEqual([['refused', '/', 403, '200', `User-Agent: ${chrome}`]])
+  })
+
   it('those are told whom a map refuses, and those whom a check of the page before does', async () => {
     const { of } = await rowsOf({
       own: platform,

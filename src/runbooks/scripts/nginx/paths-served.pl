@@ -68,7 +68,7 @@ sub say_refused_browsers {
   my ($users_come_by) = @_;
   my @visits = grep { $_->{age} <= $window } map { @{$_->{raw}} } grep { $_->{method} eq "GET" } values %all;
   my %served = map { $_->{path} => 1 } grep { $_->{status} < 400 } @visits;
-  my (%refused, %is_served);
+  my (%refused, %is_served, %times);
   for my $visit (grep { is_browser($_->{agent}) } @visits) {
     my $from = own_referrer($visit, \%served);
     for (["User-Agent", $visit->{agent}], defined $from ? ["Referer", $from] : ()) {
@@ -80,8 +80,11 @@ sub say_refused_browsers {
       @$one{qw(age status query)} = @$visit{qw(age status query)} if $visit->{age} <= $one->{age};
     }
   }
+  my @never = map { $refused{$_} } grep { !$is_served{$_} && $refused{$_}{age} <= 300 } keys %refused;
+  # Whoever is refused at the door asks for many paths, and for none of them often.
+  $times{"$_->{name}\t$_->{value}"} += $_->{times} for @never;
   my @all = sort { $b->{times} <=> $a->{times} or length $a->{path} <=> length $b->{path} or $a->{value} cmp $b->{value} }
-    map { $refused{$_} } grep { !$is_served{$_} && $refused{$_}{times} >= 3 && $refused{$_}{age} <= 300 } keys %refused;
+    grep { $times{"$_->{name}\t$_->{value}"} >= 3 } @never;
   for my $name (qw(User-Agent Referer)) {
     for (first_of(2, grep { $_->{name} eq $name } @all)) {
       print join("\t", $_->{path}, @{$logs{$_->{log}}}{qw(at port tls host)}, $users_come_by, $_->{query} eq "" ? "" : "?$_->{query}", "refused", @$_{qw(status times name value)}), "\n";
