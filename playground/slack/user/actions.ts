@@ -160,8 +160,10 @@ export function openUserActions(options: UserActionsOptions): UserActions {
     const again = () => options.deliver({ ...delivery, retry: 1 })
     // Nobody waits for the answer to one that comes late.
     if (afterMs > 0) setTimeout(() => void again().catch(() => undefined), afterMs).unref()
-    const [first] = await Promise.all([options.deliver(delivery), ...(afterMs > 0 ? [] : [again()])])
-    return { ...first, twice: true }
+    const answers = await Promise.all([options.deliver(delivery), ...(afterMs > 0 ? [] : [again()])])
+    // Over HTTP either may arrive first; the bot answers that one.
+    const taken = answers.find(({ status }) => status === 200) ?? answers[0]
+    return { ...taken, twice: true }
   }
 
   return {
