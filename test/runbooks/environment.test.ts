@@ -96,3 +96,39 @@ describe('a variable in an environment file', () => {
     expect(finding(diagnose('db', { changes }), 'debvisor.api-errors').role).toBe('consequence')
   })
 })
+
+describe('a name that the program asks for and nothing sets', () => {
+  const asks = (names: string): Changes =>
+    fails('ConfigurationError: SECRET_KEY must be set in production environment', names)
+  const causesWith = (names: string) => causes(diagnose('service', { changes: asks(names) }))
+
+  it.each(['SECRET_KEY_FILE', 'DEBVISOR_SECRET_KEY'])('is told beside %s, which is set', (name) => {
+    const report = diagnose('service', { changes: asks(`${name}\t1\t/opt/debvisor/.env:3\n`) })
+    expect(causes(report)[0]).toBe('debvisor.setting-unread')
+    const { subject, detail, resolution } = finding(report, 'debvisor.setting-unread')
+    expect(subject).toBe(`${name} (/opt/debvisor/.env:3)`)
+    expect(detail).toContain('the program reads SECRET_KEY, which nothing sets')
+    expect(resolution.join()).toContain('Set SECRET_KEY itself')
+    expect(resolution.join().includes('what stands in that file')).toBe(name.endsWith('_FILE'))
+  })
+
+  it.each(['JWT_SECRET_KEY', 'SECRET_KEY_FALLBACKS', 'SECRET', 'TLS_CERT_FILE'])(
+    'is missing, where %s is set, which is something else',
+    (name) => {
+      const told = causesWith(`${name}\t1\t/opt/debvisor/.env:3\n`)
+      expect(told).toContain('debvisor.settings-missing')
+      expect(told).not.toContain('debvisor.setting-unread')
+    },
+  )
+
+  it('of the unit itself is seen where no file is closed', () => {
+    const place = '/etc/systemd/system/debvisor.service:9'
+    const changes = {
+      ...asks(''),
+      env_order: `set\t0\tSECRET_KEY_FILE\t1\t${place}\n`,
+    }
+    expect(finding(diagnose('service', { changes }), 'debvisor.setting-unread').subject).toBe(
+      `SECRET_KEY_FILE (${place})`,
+    )
+  })
+})
