@@ -17,7 +17,7 @@ import {
   readStats,
 } from './parse-history-command.ts'
 import {
-  type LacksRun,
+  type MissingRun,
   type ReadRunCommand,
   type RunAct,
   type RunCommand,
@@ -96,11 +96,11 @@ export type ParsedCommand =
   | HistoryCommand
   | TicketCommand
   | WatchCommand
-  | { readonly kind: 'mistake'; readonly sentence: string; readonly lacks?: Lacking }
+  | { readonly kind: 'mistake'; readonly sentence: string; readonly missing?: MissingPart }
 
 /** All that is wrong with a command: what it is about was not typed. The thread that it stands in may say so. */
-export type Lacking =
-  | LacksRun
+export type MissingPart =
+  | MissingRun
   | { readonly what: 'history' }
   | { readonly what: 'host'; readonly topic?: string }
 
@@ -293,11 +293,11 @@ function nothingCalled(what: string, word: string, candidates: readonly string[]
 }
 
 const asCommand = (read: ReadTicket | ReadRunCommand | ReadHistory | ReadWatch): ParsedCommand =>
-  'wrong' in read ? mistake(read.wrong, 'lacks' in read ? read.lacks : undefined) : read
+  'wrong' in read ? mistake(read.wrong, 'missing' in read ? read.missing : undefined) : read
 
 const isCommand = (word: string): word is CommandName => (commandNames as readonly string[]).includes(word)
-const mistake = (sentence: string, lacks?: Lacking): ParsedCommand => ({
+const mistake = (sentence: string, missing?: MissingPart): ParsedCommand => ({
   kind: 'mistake',
   sentence,
-  ...(lacks ? { lacks } : {}),
+  ...(missing ? { missing } : {}),
 })

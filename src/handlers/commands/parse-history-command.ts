@@ -4,10 +4,10 @@ export type HistoryCommand =
   | { readonly kind: 'history'; readonly host: string; readonly topic?: string }
   | { readonly kind: 'stats'; readonly days: number }
 
-/** `lacks`: the host was not typed; a thread may say it. */
+/** `missing`: the host was not typed; a thread may say it. */
 export type ReadHistory =
   | HistoryCommand
-  | { readonly wrong: string; readonly lacks?: { readonly what: 'history' } }
+  | { readonly wrong: string; readonly missing?: { readonly what: 'history' } }
 
 /** What a word names, and what is said of one that names nothing. */
 export interface Names {
@@ -22,7 +22,7 @@ const WHOLE = '`/debvisor history <host> [topic]`'
 export function readHistory(words: readonly string[], names: Names): ReadHistory {
   const isFiller = (word: string) => /^(?:on|at|of)$/i.test(word) && names.meant(word).host === undefined
   const [first, second, extra] = words.filter((word) => !isFiller(word))
-  if (first === undefined) return { wrong: `Of which host? ${WHOLE}.`, lacks: { what: 'history' } }
+  if (first === undefined) return { wrong: `Of which host? ${WHOLE}.`, missing: { what: 'history' } }
   const [one, other] = [first, second].map((word) => (word === undefined ? {} : names.meant(word)))
   for (const [word, named] of [
     [first, one],

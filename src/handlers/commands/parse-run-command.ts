@@ -25,10 +25,10 @@ export interface RunCommand {
   readonly host?: string
 }
 
-/** `lacks`: nothing else was wrong with it. */
-export type ReadRunCommand = RunCommand | { readonly wrong: string; readonly lacks?: LacksRun }
+/** `missing`: nothing else was wrong with it. */
+export type ReadRunCommand = RunCommand | { readonly wrong: string; readonly missing?: MissingRun }
 
-export interface LacksRun {
+export interface MissingRun {
   readonly what: 'run'
   readonly act: RunAct
 }
@@ -49,7 +49,7 @@ export function readRunCommand(
   if (typed === undefined)
     return {
       wrong: `Which run? ${whole}, with the code in the last line of its message.`,
-      lacks: { what: 'run', act },
+      missing: { what: 'run', act },
     }
   const code = CODE.exec(typed)?.[1]
   const host = hostOf(typed)

@@ -7,7 +7,7 @@ import { unwrap } from '../../slack/typed-text.ts'
 import { EVERY_MS, FOR_MS } from '../../watches/watch.ts'
 import type { Capabilities } from '../capabilities.ts'
 import { historyCommand } from '../commands/history.ts'
-import type { Lacking, ParsedCommand } from '../commands/parse-command.ts'
+import type { MissingPart, ParsedCommand } from '../commands/parse-command.ts'
 import type { RunAct } from '../commands/parse-run-command.ts'
 import { actOnRun } from '../commands/run-command.ts'
 import { readCommand, slash } from '../commands/slash.ts'
@@ -66,8 +66,8 @@ export async function answerMention(
   const parsed = await ofThread(bot, typed)
   const refusal = await refusePartOfSentence(request, parsed, mention)
   if (refusal !== undefined) return { message: noticeMessage(refusal), alone: true }
-  const lacks = parsed.kind === 'mistake' ? parsed.lacks : undefined
-  const said = lacks && (await saidByThread(bot, asking, lacks, { beside, inThread }))
+  const missing = parsed.kind === 'mistake' ? parsed.missing : undefined
+  const said = missing && (await saidByThread(bot, asking, missing, { beside, inThread }))
   const message = said
     ? said.message
     : parsed.kind === 'watch'
@@ -75,7 +75,7 @@ export async function answerMention(
       : await slash(bot, typed)
   if (!message) return undefined
   // What was mistyped is nobody else's, nor how much somebody has asked for; what a thread is asked about is.
-  const mistaken = parsed.kind === 'mistake' && (!said || isPrivate(lacks))
+  const mistaken = parsed.kind === 'mistake' && (!said || isPrivate(missing))
   const alone =
     mistaken || refused || forAskerAlone.has(parsed.kind) || (await isOfAnotherChannel(bot, request, parsed))
   return { message: asMentions(message), alone }
@@ -91,19 +91,19 @@ async function ofThread(bot: Capabilities, request: SlackRequest): Promise<Parse
 }
 
 /** The answer is the asker's, though the thread said what it is about. */
-const isPrivate = (lacks: Lacking | undefined): boolean =>
-  lacks?.what === 'history' || (lacks?.what === 'run' && lacks.act === 'timeline')
+const isPrivate = (missing: MissingPart | undefined): boolean =>
+  missing?.what === 'history' || (missing?.what === 'run' && missing.act === 'timeline')
 
 /** A command that leaves out what the thread may say. Undefined: the thread does not say it either. */
 async function saidByThread(
   bot: Capabilities,
   request: SlackRequest,
-  lacks: Lacking,
+  missing: MissingPart,
   { beside, inThread }: { readonly beside: string; readonly inThread: boolean },
 ): Promise<{ readonly message: Message | undefined } | undefined> {
-  if (lacks.what === 'run') return onRunHere(bot, request, lacks.act)
-  if (lacks.what === 'history') return historyHere(bot, request)
-  return { message: await diagnoseWhatIsMeant(bot, request, { topic: lacks.topic, beside, inThread }) }
+  if (missing.what === 'run') return onRunHere(bot, request, missing.act)
+  if (missing.what === 'history') return historyHere(bot, request)
+  return { message: await diagnoseWhatIsMeant(bot, request, { topic: missing.topic, beside, inThread }) }
 }
 
 /** Of the host of the newest run in the thread that the asker may see. */

@@ -33,6 +33,6 @@ function effectOf(parsed: ParsedCommand): RunAct | 'ticket' | undefined {
   const act =
     parsed.kind === 'run'
       ? parsed.act
-      : parsed.kind === 'mistake' && parsed.lacks?.what === 'run' && parsed.lacks.act
+      : parsed.kind === 'mistake' && parsed.missing?.what === 'run' && parsed.missing.act
   return act && !['again', 'why', 'timeline'].includes(act) ? act : undefined
 }

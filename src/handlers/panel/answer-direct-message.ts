@@ -27,7 +27,7 @@ export async function answerDirectMessage(
 /** No command, yet it names a host. */
 function isAboutHost(bot: Capabilities, request: SlackRequest, command: string, words: string): boolean {
   const parsed = readCommand(bot, { ...request, text: command })
-  if (parsed.kind !== 'mistake' || parsed.lacks) return false
+  if (parsed.kind !== 'mistake' || parsed.missing) return false
   const [first = ''] = command.trim().toLowerCase().split(/\s+/)
   return !isCommand(first) && namedHosts(bot.hosts.inventory, words).length > 0
 }

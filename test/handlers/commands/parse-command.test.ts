@@ -50,8 +50,8 @@ describe('history', () => {
   })
 
   it('that names no host leaves that to its thread', () => {
-    expect(read('history')).toMatchObject({ kind: 'mistake', lacks: { what: 'history' } })
-    expect(read('history db')).not.toHaveProperty('lacks')
+    expect(read('history')).toMatchObject({ kind: 'mistake', missing: { what: 'history' } })
+    expect(read('history db')).not.toHaveProperty('missing')
   })
 })
 
@@ -249,17 +249,17 @@ describe('a command', () => {
   })
 
   it('that lacks only what it is about says what that is: a thread may have it', () => {
-    const lacks = (text: string) => {
+    const missing = (text: string) => {
       const meaning = read(text)
-      return meaning.kind === 'mistake' ? meaning.lacks : meaning.kind
+      return meaning.kind === 'mistake' ? meaning.missing : meaning.kind
     }
-    expect(lacks('diagnose')).toEqual({ what: 'host' })
-    expect(lacks('diagnose postgres')).toEqual({ what: 'host', topic: 'db' })
-    expect(lacks('db')).toEqual({ what: 'host', topic: 'db' })
-    expect(lacks('why?')).toEqual({ what: 'run', act: 'why' })
-    expect(lacks('again')).toEqual({ what: 'run', act: 'again' })
+    expect(missing('diagnose')).toEqual({ what: 'host' })
+    expect(missing('diagnose postgres')).toEqual({ what: 'host', topic: 'db' })
+    expect(missing('db')).toEqual({ what: 'host', topic: 'db' })
+    expect(missing('why?')).toEqual({ what: 'run', act: 'why' })
+    expect(missing('again')).toEqual({ what: 'run', act: 'again' })
     for (const text of ['diagnose hots1', 'diagnose db hots1', 'diagnose db --force', 'why 7F3', 'hosts all'])
-      expect(lacks(text)).toBeUndefined()
+      expect(missing(text)).toBeUndefined()
   })
 
   it('that came later than inventories takes no host’s name away', () => {
