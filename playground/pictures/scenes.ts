@@ -1,14 +1,15 @@
-import type { KnownBlock } from '@slack/types'
 import { channelNames } from '../../src/escalation/channels.ts'
 import { offers } from '../../src/escalation/levels.ts'
 import type { Fix } from '../../src/fixes/fix-store.ts'
 import type { Run } from '../../src/runs/run.ts'
+import type { MessageBlock } from '../../src/slack/blocks.ts'
 import type { Message } from '../../src/slack/message.ts'
 import { overdueMessage } from '../../src/slack/messages/escalation/alarms.ts'
 import { leadMessage } from '../../src/slack/messages/escalation/lead-message.ts'
 import { fleetAnswer } from '../../src/slack/messages/fleet/fleet-answer.ts'
 import { fleetEnd } from '../../src/slack/messages/fleet/fleet-end.ts'
 import type { FleetView } from '../../src/slack/messages/fleet/fleet-view.ts'
+import { type Stats, statsMessage } from '../../src/slack/messages/history/stats-message.ts'
 import { homeTab } from '../../src/slack/messages/home/home.ts'
 import type { HomeRun, HomeView } from '../../src/slack/messages/home/home-view.ts'
 import { runningMessage } from '../../src/slack/messages/run/progress-message.ts'
@@ -110,6 +111,29 @@ const fleet: FleetView = fleetViewOf(fleetHosts, {
     },
   ],
 })
+const stats: Stats = {
+  days: 30,
+  topics: [
+    { topic: 'db', problem: 14, healthy: 31, unclear: 2 },
+    { topic: 'service', problem: 9, healthy: 22, unclear: 1 },
+    { topic: 'performance', problem: 6, healthy: 12, unclear: 3 },
+    { topic: 'websocket', problem: 3, healthy: 8, unclear: 0 },
+  ],
+  causes: [
+    { title: 'The disk of PostgreSQL is full', times: 6, hosts: 2 },
+    { title: 'PostgreSQL has no connection slots left', times: 4, hosts: 1 },
+    { title: 'Out of memory: the kernel kills DebVisor', times: 3, hosts: 3 },
+  ],
+  times: [
+    { what: 'acknowledged', seconds: [60, 120, 140, 200, 260, 300, 320, 400, 600, 900, 1_200] },
+    {
+      what: 'resolved',
+      seconds: [600, 1_200, 2_400, 3_000, 4_800, 5_400, 7_200, 9_000, 10_800, 14_400, 30_000],
+    },
+  ],
+  ratings: { right: 11, wrong: 1 },
+}
+
 /** The messages that people see most. */
 export function scenes(): Readonly<Record<string, Scene>> {
   const full = recorded('db-disk-full')
@@ -226,10 +250,11 @@ export function scenes(): Readonly<Record<string, Scene>> {
     solved: shown(verdictMessage(solved)),
     fleet: shown(fleetAnswer(fleet), ...(told ? [told] : [])),
     cancelled: shown(verdictMessage(cancelled)),
+    stats: shown(statsMessage(stats)),
     lead: shown(letter),
     home: {
       kind: 'home',
-      messages: [{ text: 'Home', blocks: homeTab(home).blocks as KnownBlock[] }],
+      messages: [{ text: 'Home', blocks: homeTab(home).blocks as MessageBlock[] }],
       at: asked,
     },
     'lock-screen': {

@@ -27,7 +27,7 @@ export async function answerCommand(
 ): Promise<void> {
   const first = await answerWithin(work, withinMs)
   if (first === 'late' && hasEffect) await work
-  const inTime = first === 'late' ? undefined : first
+  const inTime = first === 'late' || (first && mayBeRefused(first)) ? undefined : first
   const acknowledged = await ack(inTime).then(
     () => true,
     (error: unknown) => {
@@ -35,10 +35,14 @@ export async function answerCommand(
       return false
     },
   )
-  if (acknowledged && first !== 'late') return
+  if (acknowledged && first === inTime) return
   const answer = await work
   if (answer) await respond(answer)
 }
+
+/** Of what stands in an acknowledgement Slack tells nobody that it refuses it, and the user reads an error. */
+const mayBeRefused = ({ blocks }: Message): boolean =>
+  blocks.some(({ type }) => type === 'data_visualization' || type === 'data_table')
 
 async function answerWithin(
   work: Promise<Message | undefined>,

@@ -1,11 +1,11 @@
-import type { KnownBlock } from '@slack/types'
+import type { MessageBlock } from './blocks.ts'
 import { LIMITS } from './limits.ts'
 import { escapeTo } from './typed-text.ts'
 
 /** What is posted: `text` is read by notifications and screen readers, `blocks` by everyone else. */
 export interface Message {
   readonly text: string
-  readonly blocks: readonly KnownBlock[]
+  readonly blocks: readonly MessageBlock[]
 }
 
 /** Id of a block that a run's message has while the run is under way, and no other message. */
@@ -28,7 +28,7 @@ export interface ThreadFile {
  * here. Builders keep their parts short. The shrinking is for the odd host that answers with a page where a word was
  * expected.
  */
-export function makeMessage(headline: string, blocks: readonly KnownBlock[]): Message {
+export function makeMessage(headline: string, blocks: readonly MessageBlock[]): Message {
   let kept = structuredClone(blocks.slice(0, LIMITS.blocks))
   while (JSON.stringify(kept).length > LIMITS.blocksJson) {
     if (!halveLongestText(kept)) kept = withoutLargest(kept)
@@ -38,7 +38,7 @@ export function makeMessage(headline: string, blocks: readonly KnownBlock[]): Me
 
 const WORTH_HALVING = 40
 
-function halveLongestText(blocks: readonly KnownBlock[]): boolean {
+function halveLongestText(blocks: readonly MessageBlock[]): boolean {
   let longest = { text: '' }
   for (const leaf of leaves(blocks)) if (leaf.text.length > longest.text.length) longest = leaf
   if (longest.text.length < WORTH_HALVING) return false
@@ -48,7 +48,7 @@ function halveLongestText(blocks: readonly KnownBlock[]): boolean {
 }
 
 /** Buttons are small and go last. */
-function withoutLargest(blocks: readonly KnownBlock[]): KnownBlock[] {
+function withoutLargest(blocks: readonly MessageBlock[]): MessageBlock[] {
   const sizes = blocks.map((block) => (block.type === 'actions' ? 0 : JSON.stringify(block).length))
   const largest = sizes.indexOf(Math.max(...sizes))
   return blocks.filter((_, at) => at !== largest)

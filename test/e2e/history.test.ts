@@ -93,7 +93,24 @@ describe('what was learned on a host', () => {
       { what: 'the history for the asker alone' },
     )
     expect(await rig.thread(ts)).not.toContain('The history of')
-    expect(await privately('stats')).toContain('1 of 2 ratings say that the verdict was right.')
+  })
+
+  it('is counted in a chart, and in lines where Slack knows no charts', async () => {
+    const answered = (has: RegExp) =>
+      rig.fakeSlack.waitFor(
+        () => rig.fakeSlack.privateAnswers().some((each) => has.test(JSON.stringify(each))),
+        {
+          what: `a private answer with ${has}`,
+        },
+      )
+    await rig.fakeSlack.command('stats')
+    await answered(
+      /"data_visualization".*"label":"db","value":1.*1 of 2 ratings say that the verdict was right\./,
+    )
+    rig.fakeSlack.faults.refuseBlock('data_visualization')
+    await rig.fakeSlack.command('stats')
+    await answered(/By topic\\ndb: 1 problem, 0 healthy, 0 unclear/)
+    rig.fakeSlack.faults.clear()
   })
 
   it('goes into a timeline, which its asker gets directly', async () => {

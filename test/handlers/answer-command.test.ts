@@ -2,6 +2,7 @@ import { expect, it, vi } from 'vitest'
 import { answerCommand } from '../../src/handlers/answer-command.ts'
 import { hasEffect } from '../../src/handlers/commands/slash.ts'
 import type { Message } from '../../src/slack/message.ts'
+import { verdictChart } from '../../src/slack/messages/history/verdict-chart.ts'
 
 const message: Message = { text: 'Anna is on call.', blocks: [] }
 
@@ -36,6 +37,13 @@ it('an answer that is there in time is in the acknowledgement', async () => {
   finish(message)
   await done
   expect(got).toEqual(['ack Anna is on call.'])
+})
+
+it('one with a block that Slack may refuse comes by itself, so that the refusal is heard', async () => {
+  const { got, finish, done } = slowAnswer()
+  finish({ ...message, blocks: [verdictChart([{ topic: 'db', problem: 1, healthy: 0, unclear: 0 }])] })
+  await done
+  expect(got).toEqual(['ack undefined', 'later Anna is on call.'])
 })
 
 it('one that takes longer comes by itself, and the command is acknowledged in time', async () => {

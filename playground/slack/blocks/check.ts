@@ -25,6 +25,9 @@ function together(value: unknown, at: string): readonly string[] {
   return [
     ...(count('plan') > 1 ? [problem('only_one_plan_allowed', at)] : []),
     ...(count('table') > 1 ? [problem('only_one_table_allowed', at)] : []),
+    ...(count('data_visualization') > 2
+      ? [problem('only two data_visualization blocks are allowed', at)]
+      : []),
     ...(count('plan') > 0 && count('task_card') > 0
       ? [problem('plan and task_card cannot be used together', at)]
       : []),

@@ -13,6 +13,7 @@ import { richText, richTextBlock } from './rich-text.ts'
 import {
   all,
   type Check,
+  type Fields,
   flag,
   integer,
   isFields,
@@ -66,6 +67,40 @@ const textOrFields: Check = (value, at) =>
     ? [problem('must provide one of: text, fields', at)]
     : []
 
+/** Each series has a point for each category and no other, in any order. */
+const pointsAgree: Check = (value, at) => {
+  const { series, axis_config: axis } = fields(fields(value).chart)
+  const all = listOf(series).map(fields)
+  const categories = listOf(fields(axis).categories).map(String).sort()
+  const strays = all.flatMap(({ data }, index) => {
+    const labels = listOf(data).map((point) => String(fields(point).label))
+    return String(labels.sort()) === String(categories) ? [] : [`${at}/chart/series/${index}/data`]
+  })
+  return [
+    ...(new Set(all.map(({ name }) => name)).size < all.length
+      ? [problem('names of series must be unique', `${at}/chart/series`)]
+      : []),
+    ...(new Set(categories).size < categories.length
+      ? [problem('categories must be unique', `${at}/chart/axis_config/categories`)]
+      : []),
+    ...strays.map((where) => problem('must have a point for each category', where)),
+  ]
+}
+const fields = (value: unknown): Fields => (isFields(value) ? value : {})
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+const point = object({ label: string(20), value: number })
+const seriesChart = object({
+  series: list(object({ name: string(20), data: list(point, 1, 20) }), 1, 6),
+  axis_config: object({ categories: list(string(20), 1, 20) }, { x_label: string(50), y_label: string(50) }),
+})
+const chart = tagged({
+  pie: object({ segments: list(object({ label: string(20), value: number }), 1, 6) }),
+  bar: seriesChart,
+  area: seriesChart,
+  line: seriesChart,
+})
+
 const task = block(
   { task_id: string(255), title: string(3000), status: oneOf('pending', 'in_progress', 'complete', 'error') },
   {
@@ -117,6 +152,8 @@ export const RULES: Readonly<Record<string, BlockRule>> = {
       cellsWithin(20_000),
     ),
   },
+  /** Of the two limits of series and categories that are in print, the narrower ones. */
+  data_visualization: { on: MESSAGE, check: all(block({ title: string(50), chart }), pointsAgree) },
   divider: { on: EVERYWHERE, check: block({}) },
   header: { on: EVERYWHERE, check: block({ text: plain(150) }) },
   image: {

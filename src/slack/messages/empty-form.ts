@@ -1,5 +1,6 @@
-import type { KnownBlock, ModalView } from '@slack/types'
+import type { ModalView } from '@slack/types'
 import { oneLine } from '../../text/shorten.ts'
+import type { MessageBlock } from '../blocks.ts'
 import type { Message } from '../message.ts'
 import { lines, text } from './rich-text.ts'
 
@@ -14,7 +15,7 @@ export const formNotice = (title: string, sentence: string): ModalView =>
 export const formAnswer = (title: string, { blocks }: Message): ModalView => modal(title, [...blocks])
 
 /** A form that can only be closed. */
-export const modal = (title: string, blocks: KnownBlock[]): ModalView => ({
+export const modal = (title: string, blocks: MessageBlock[]): ModalView => ({
   type: 'modal',
   title: { type: 'plain_text', text: title },
   close: { type: 'plain_text', text: 'Close' },

@@ -1,5 +1,6 @@
-import type { KnownBlock, SectionBlock } from '@slack/types'
+import type { SectionBlock } from '@slack/types'
 import type { Clock } from '../../async/clock.ts'
+import type { MessageBlock } from '../blocks.ts'
 import { LIMITS } from '../limits.ts'
 import type { Message } from '../message.ts'
 import type { SlackLog } from './client.ts'
@@ -18,7 +19,7 @@ export type Richness = 'rich' | 'plain' | 'text'
  */
 export function simplified(message: Message, richness: Richness, refused: ReadonlySet<string>): Message {
   if (richness === 'text') return { text: message.text, blocks: [] }
-  const mustGo = (block: KnownBlock): boolean =>
+  const mustGo = (block: MessageBlock): boolean =>
     refused.has(block.type) || (richness === 'plain' && !plainKinds.has(block.type))
   if (!message.blocks.some(mustGo)) return message
   const blocks = message.blocks.flatMap((block) => (mustGo(block) ? plainSections(block) : [block]))
@@ -26,7 +27,7 @@ export function simplified(message: Message, richness: Richness, refused: Readon
 }
 
 /** The first keeps the block's id: an update of the message finds its place. */
-function plainSections(block: KnownBlock): SectionBlock[] {
+function plainSections(block: MessageBlock): SectionBlock[] {
   return slices(plainBlock(block).trim() || '…', LIMITS.section).map((part, at) => ({
     type: 'section',
     ...(block.block_id && at === 0 ? { block_id: block.block_id } : {}),

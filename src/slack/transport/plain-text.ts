@@ -1,7 +1,11 @@
-import type { KnownBlock, RichTextBlock, RichTextBlockElement, RichTextElement } from '@slack/types'
+import type { RichTextBlock, RichTextBlockElement, RichTextElement } from '@slack/types'
+import type { ChartBlock, MessageBlock } from '../blocks.ts'
 
 /** A message as text for a terminal: what its blocks say, or its `text` where it has none. */
-export function toPlain(message: { readonly text: string; readonly blocks?: readonly KnownBlock[] }): string {
+export function toPlain(message: {
+  readonly text: string
+  readonly blocks?: readonly MessageBlock[]
+}): string {
   const blocks = message.blocks ?? []
   if (blocks.length === 0) return unescaped(message.text)
   return blocks.map(plainBlock).join('\n')
@@ -11,7 +15,7 @@ export function toPlain(message: { readonly text: string; readonly blocks?: read
  * A block as text. Escapes and mrkdwn's marks are undone; a block of an unknown kind gives what texts it
  * holds.
  */
-export function plainBlock(block: KnownBlock): string {
+export function plainBlock(block: MessageBlock): string {
   switch (block.type) {
     case 'section':
       return [block.text, ...(block.fields ?? [])].flatMap((t) => (t ? [markup(t)] : [])).join('\n')
@@ -29,9 +33,20 @@ export function plainBlock(block: KnownBlock): string {
       return [block.title, ...(block.tasks ?? []).map(task)].join('\n')
     case 'data_table':
       return block.rows.map((row) => row.map((cell) => texts([cell]).join(' ')).join(' · ')).join('\n')
+    case 'data_visualization':
+      return chart(block)
     default:
       return texts(block).join(' ')
   }
+}
+
+/** A line a category: "db: 4 problem, 1 healthy". */
+function chart({ title, chart: { series, axis_config } }: ChartBlock): string {
+  const of = (category: string) =>
+    series.map(({ name, data }) => `${data.find(({ label }) => label === category)?.value ?? 0} ${name}`)
+  return [title, ...axis_config.categories.map((category) => `${category}: ${of(category).join(', ')}`)].join(
+    '\n',
+  )
 }
 
 const boxes = { complete: '[x]', in_progress: '[~]', error: '[!]', pending: '[ ]' } as const

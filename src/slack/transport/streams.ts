@@ -1,5 +1,6 @@
-import type { AnyChunk, KnownBlock, PlanBlock, TaskCardBlock } from '@slack/types'
+import type { AnyChunk, PlanBlock, TaskCardBlock } from '@slack/types'
 import type { Clock } from '../../async/clock.ts'
+import type { MessageBlock } from '../blocks.ts'
 import { isUnderWayBlock, type Message } from '../message.ts'
 import type { Destination, IsWanted } from './destination.ts'
 import { findMessage, type MessageKey, metadataOf } from './find-message.ts'
@@ -48,7 +49,7 @@ export function makeStreams(connection: SlackConnection, clock: Pick<Clock, 'ela
   async function end(
     channel: string,
     ts: string,
-    about: { key?: MessageKey; blocks?: readonly KnownBlock[]; isWanted?: IsWanted | undefined },
+    about: { key?: MessageKey; blocks?: readonly MessageBlock[]; isWanted?: IsWanted | undefined },
   ) {
     const { key, blocks, isWanted } = about
     const more = { ...(key ? { metadata: metadataOf(key) } : {}), ...(blocks ? { blocks: [...blocks] } : {}) }
@@ -105,7 +106,7 @@ export function makeStreams(connection: SlackConnection, clock: Pick<Clock, 'ela
 
 const planOf = ({ blocks }: Message): PlanBlock | undefined => blocks.find((block) => block.type === 'plan')
 
-const besidePlan = ({ blocks }: Message): KnownBlock[] => blocks.filter((block) => block.type !== 'plan')
+const besidePlan = ({ blocks }: Message): MessageBlock[] => blocks.filter((block) => block.type !== 'plan')
 
 function planChunks(message: Message): AnyChunk[] {
   const plan = planOf(message)

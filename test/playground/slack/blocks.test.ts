@@ -39,6 +39,17 @@ const dataTable = {
     [cell('host1'), { type: 'raw_number', value: 97, text: '97' }],
   ],
 }
+const point = (label: string, value = 1) => ({ label, value })
+const barChart = (chart: object = {}) => ({
+  type: 'data_visualization',
+  title: 'By topic',
+  chart: {
+    type: 'bar',
+    series: [{ name: 'problem', data: [point('db'), point('service', 0)] }],
+    axis_config: { categories: ['db', 'service'], y_label: 'runs' },
+    ...chart,
+  },
+})
 const input = {
   type: 'input',
   block_id: 'i',
@@ -60,6 +71,7 @@ describe('Slack takes', () => {
       { type: 'actions', elements: [button({ style: 'danger', confirm: { text: plain('Sure?') } })] },
     ],
     ['a plan', plan],
+    ['a bar chart', barChart()],
     ['a task card by itself', task],
     ['a table', table],
     ['a data table', dataTable],
@@ -260,18 +272,52 @@ describe('Slack refuses in a message', () => {
     expect(check(blocks)).toContain(sentence)
   })
 
-  test.each(['plan', 'task_card', 'table', 'data_table', 'markdown'])('and in a modal %s', (type) => {
-    const blocks = {
-      plan,
-      task_card: task,
-      table,
-      data_table: dataTable,
-      markdown: { type: 'markdown', text: 'x' },
-    }
-    const block = blocks[type as keyof typeof blocks]
-    expect(check([block], 'modal')).toEqual([`unsupported type: ${type} [json-pointer:/blocks/0/type]`])
-    expect(check([block], 'message')).toEqual([])
+  test.each([
+    ['without a point for a category', { series: [{ name: 'a', data: [point('db')] }] }, 'series/0/data'],
+    ['with a point for none', { axis_config: { categories: ['db'] } }, 'series/0/data'],
+    [
+      'with two series of one name',
+      { series: [...barChart().chart.series, ...barChart().chart.series] },
+      'series',
+    ],
+    [
+      'with a category twice',
+      { axis_config: { categories: ['db', 'db', 'service'] } },
+      'axis_config/categories',
+    ],
+    [
+      'with a long label',
+      {
+        series: [{ name: 'a', data: [point('x'.repeat(21))] }],
+        axis_config: { categories: ['x'.repeat(21)] },
+      },
+      'series/0/data/0/label',
+    ],
+  ])('and a chart %s', (_, chart, at) => {
+    expect(check([barChart(chart)]).join('\n')).toContain(`[json-pointer:/blocks/0/chart/${at}]`)
   })
+
+  test('and a third chart', () => {
+    expect(check([barChart(), barChart()])).toEqual([])
+    expect(check([barChart(), barChart(), barChart()])).toHaveLength(1)
+  })
+
+  test.each(['plan', 'task_card', 'table', 'data_table', 'markdown', 'data_visualization'])(
+    'and in a modal %s',
+    (type) => {
+      const blocks = {
+        plan,
+        task_card: task,
+        table,
+        data_table: dataTable,
+        markdown: { type: 'markdown', text: 'x' },
+        data_visualization: barChart(),
+      }
+      const block = blocks[type as keyof typeof blocks]
+      expect(check([block], 'modal')).toEqual([`unsupported type: ${type} [json-pointer:/blocks/0/type]`])
+      expect(check([block], 'message')).toEqual([])
+    },
+  )
 
   test('and a type that is switched off', () => {
     expect(checkBlocks('message', [plan], new Set(['plan']))).toEqual([

@@ -1,6 +1,7 @@
-import type { KnownBlock, RichTextElement } from '@slack/types'
+import type { RichTextElement } from '@slack/types'
 import type { AlertOfRun } from '../../../alerts/alert-store.ts'
 import type { Run } from '../../../runs/run.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { code, lines, moment, text } from '../rich-text.ts'
 
 const MOST_NAMED = 10
@@ -9,7 +10,7 @@ const MOST_NAMED = 10
  * Which alerts a run looks into, and how they stand. None where its reason says as much: it was started by one that
  * fires.
  */
-export function alertsBlock(run: Run, alerts: readonly AlertOfRun[] = []): KnownBlock[] {
+export function alertsBlock(run: Run, alerts: readonly AlertOfRun[] = []): MessageBlock[] {
   const looked = alerts.filter(({ isRecheck }) => !isRecheck)
   const isSaid = run.actor.kind === 'webhook' && looked.length === 1 && looked[0]?.resolvedAt === null
   if (looked.length === 0 || isSaid) return []

@@ -1,6 +1,6 @@
-import type { KnownBlock } from '@slack/types'
 import { isOpen } from '../../../escalation/escalation.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { bold, inline, lines, mention, moment, text } from '../rich-text.ts'
 import { about } from '../run/run-view.ts'
@@ -34,7 +34,7 @@ export function overdueMessage(view: EscalationsView, escalation: EscalationView
     ...moment(escalation.overdueAt),
   ]
   const offered = isOverdue(escalation) && isOffered(view.levels) && !view.run.solved
-  const blocks: KnownBlock[] = [lines(first, ...(offered ? [question(escalation)] : []))]
+  const blocks: MessageBlock[] = [lines(first, ...(offered ? [question(escalation)] : []))]
   const elements = offered
     ? [...pageButton(view.run), ...(isOpen(escalation) ? [acknowledgeButton(escalation)] : [])]
     : []
@@ -58,7 +58,7 @@ const question = ({ overdueNote }: EscalationView): Line =>
 export function unreachedMessage(view: EscalationsView, escalation: EscalationView): Message | null {
   if (escalation.level !== 3 || escalation.state !== 'failed') return null
   const first: Line = [...text('❌ '), ...mention(escalation.by), ...text(': '), ...bold('nobody was paged')]
-  const blocks: KnownBlock[] = [
+  const blocks: MessageBlock[] = [
     lines(
       first,
       text(oneLine(escalation.error ?? '', 500)),

@@ -1,7 +1,8 @@
-import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, RichTextElement } from '@slack/types'
+import type { ActionsBlock, Button, ConfirmationDialog, RichTextElement } from '@slack/types'
 import { isOpen, type Level } from '../../../escalation/escalation.ts'
 import type { Offer } from '../../../escalation/levels.ts'
 import { CHANGED } from '../../../watches/watch.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { bold, inline, lines, mention, moment, text } from '../rich-text.ts'
 import type { RunView } from '../run/run-view.ts'
@@ -77,7 +78,7 @@ const confirmation = ({
 })
 
 /** Who escalated, when, and what came of it: a line each. */
-export const escalationLines = ({ escalations, around = [] }: RunView): KnownBlock[] => [
+export const escalationLines = ({ escalations, around = [] }: RunView): MessageBlock[] => [
   ...(escalations.length === 0 ? [] : [lines(...escalations.slice(-6).map(escalationLine))]),
   ...(around.length === 0 ? [] : [lines(aroundTitle(around), ...around.slice(-6).map(escalationLine))]),
 ]

@@ -1,7 +1,8 @@
-import type { ActionsBlock, Button, ConfirmationDialog, KnownBlock, RichTextElement } from '@slack/types'
+import type { ActionsBlock, Button, ConfirmationDialog, RichTextElement } from '@slack/types'
 import { isOpen } from '../../../escalation/escalation.ts'
 import type { EscalationState } from '../../../escalation/moves.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { bold, lines, mention, moment, text } from '../rich-text.ts'
@@ -18,7 +19,7 @@ export interface EscalationsView {
 
 /** Who has it, since when, what happens next and when, and the buttons that make sense now. */
 export function escalationMessage(view: EscalationsView): Message {
-  const blocks: KnownBlock[] = [
+  const blocks: MessageBlock[] = [
     lines(
       bold('Escalation'),
       ...view.levels.flatMap((escalation) => levelLines(escalation, isPaged(view.levels))),

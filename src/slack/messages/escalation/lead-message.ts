@@ -1,5 +1,6 @@
-import type { KnownBlock, RichTextElement } from '@slack/types'
+import type { RichTextElement } from '@slack/types'
 import { isOpen } from '../../../escalation/escalation.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { context, lines, mention, mentionText, moment, paragraph, spoken, text } from '../rich-text.ts'
@@ -28,7 +29,7 @@ export function leadMessage({ run, escalation, to, threadUrl }: LeadView): Messa
     : []
   const theirs = escalation.assignee === to && isOpen(escalation)
   const waits = theirs && escalation.state !== 'acknowledged'
-  const blocks: KnownBlock[] = [
+  const blocks: MessageBlock[] = [
     paragraph(...mention(escalation.by), ...text(` asks for your help${again(escalation)}`), ...thread),
     ...conclusion(run),
     lines(statusLine(escalation, to)),

@@ -1,6 +1,7 @@
-import type { KnownBlock, ModalView, PlainTextOption, RichTextElement } from '@slack/types'
+import type { ModalView, PlainTextOption, RichTextElement } from '@slack/types'
 import type { Fix } from '../../../fixes/fix-store.ts'
 import { cut, oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import type { Message } from '../../message.ts'
 import { emptyForm, formAnswer, formNotice, modal } from '../empty-form.ts'
 import { bold, lines, moment, preformatted, rich, section, text } from '../rich-text.ts'
@@ -82,7 +83,7 @@ export function fixModal(fixes: readonly Fix[], login: string): ModalView {
   }
 }
 
-const shown = (fix: Fix): KnownBlock[] => {
+const shown = (fix: Fix): MessageBlock[] => {
   const { title, host, steps, effect, risk } = fix
   return [
     rich(
@@ -100,7 +101,7 @@ const shown = (fix: Fix): KnownBlock[] => {
   ]
 }
 
-const choice = (fixes: readonly Fix[]): KnownBlock => {
+const choice = (fixes: readonly Fix[]): MessageBlock => {
   const options = fixes.map(optionOf)
   const [initial] = options
   return {

@@ -1,7 +1,8 @@
-import type { Button, KnownBlock, RichTextElement } from '@slack/types'
+import type { Button, RichTextElement } from '@slack/types'
 import type { Comparison } from '../../../findings/compare-reports.ts'
 import { type Fix, type FixState, isWithdrawn } from '../../../fixes/fix-store.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
 import {
@@ -70,7 +71,7 @@ const outcome: Readonly<Record<Comparison['kind'], string>> = {
 }
 
 /** On the run's own message, a line a fix: for everybody who does not open the thread. */
-export const fixLines = ({ fixes }: RunView): KnownBlock[] =>
+export const fixLines = ({ fixes }: RunView): MessageBlock[] =>
   fixes === undefined || fixes.asked.length === 0
     ? []
     : [lines(...fixes.asked.slice(-3).map((view) => [...text(`${headOf(view)} · `), ...people(view.fix)]))]
@@ -132,7 +133,7 @@ function why(fix: Fix): RichTextElement[] {
 }
 
 /** What each step answered, in its own words. */
-const answers = ({ results }: Fix): KnownBlock[] =>
+const answers = ({ results }: Fix): MessageBlock[] =>
   results.flatMap((record) => {
     const printed = [record.stdout, record.stderr].filter((part) => part.trim() !== '').join('\n')
     const status =
@@ -145,7 +146,7 @@ const answers = ({ results }: Fix): KnownBlock[] =>
     ]
   })
 
-function afterwards({ fix, recheck, comparison }: FixView): KnownBlock[] {
+function afterwards({ fix, recheck, comparison }: FixView): MessageBlock[] {
   if (!recheck) return []
   const before = text(`Before: ${oneLine(`${fix.finding} (${fix.subject})`, 300)}`)
   const after = text(`After: ${oneLine(headline(recheck), 400)}`)
@@ -159,7 +160,7 @@ function afterwards({ fix, recheck, comparison }: FixView): KnownBlock[] {
 }
 
 /** Those that can still be used: a click on any other is answered, and has no effect. */
-function actions(view: FixView): KnownBlock[] {
+function actions(view: FixView): MessageBlock[] {
   const buttons = buttonsOf(view)
   return buttons.length === 0 ? [] : [{ type: 'actions', block_id: `fix_${view.fix.id}`, elements: buttons }]
 }

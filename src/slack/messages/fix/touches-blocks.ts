@@ -1,8 +1,9 @@
-import type { KnownBlock, RichTextElement } from '@slack/types'
+import type { RichTextElement } from '@slack/types'
 import { changedPaths, concernedOthers, type TouchedPaths } from '../../../findings/fix-touches.ts'
 import { duration } from '../../../findings/recent-changes.ts'
 import type { Fix } from '../../../fixes/fix-store.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { bold, moment, preformatted, rich, section, text } from '../rich-text.ts'
 
 const LIST = 1_600
@@ -11,7 +12,7 @@ const LIST = 1_600
  * What a fix changes and whom else it concerns, as the run saw it: the same for whoever asks and for whoever approves.
  * The age is that of the sight when the form opened.
  */
-export function touchesBlocks({ touches, createdAt }: Pick<Fix, 'touches' | 'createdAt'>): KnownBlock[] {
+export function touchesBlocks({ touches, createdAt }: Pick<Fix, 'touches' | 'createdAt'>): MessageBlock[] {
   if (!touches) return []
   const seenAt = new Date(touches.seenAt)
   const age = duration(Math.max(0, Math.round((createdAt.getTime() - seenAt.getTime()) / 1000)))
@@ -23,7 +24,7 @@ export function touchesBlocks({ touches, createdAt }: Pick<Fix, 'touches' | 'cre
   ]
 }
 
-const pathList = (paths: TouchedPaths, seen: readonly RichTextElement[]): KnownBlock => {
+const pathList = (paths: TouchedPaths, seen: readonly RichTextElement[]): MessageBlock => {
   const more = paths.count - paths.first.length
   const listed = paths.first.map((path) => oneLine(path, 300))
   if (more > 0) listed.push(listed.length > 0 ? `… and ${more} more` : 'their names could not be read')

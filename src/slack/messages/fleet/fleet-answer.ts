@@ -1,8 +1,9 @@
-import type { ActionsBlock, KnownBlock, RichTextElement } from '@slack/types'
+import type { ActionsBlock, RichTextElement } from '@slack/types'
 import { apartWords, type ComparedGroup, comparedTitle } from '../../../fleet/compared-groups.ts'
 import { type FleetRow, fleetRows, type SharedCause, sharedCauses } from '../../../fleet/fleet-table.ts'
 import { outcomesOf } from '../../../fleet/runs/fleet-run.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { LIMITS } from '../../limits.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
@@ -62,7 +63,7 @@ function table(
   { fleet }: FleetView,
   open: readonly FleetRow[],
   { room, hasFiles }: { readonly room: number } & Required<Told>,
-): KnownBlock[] {
+): MessageBlock[] {
   if (open.length === 0) return []
   const { block, shown } = fleetTable(aboutFleet(fleet), open, room)
   const left = open.length - shown
@@ -81,7 +82,7 @@ function table(
 }
 
 /** What only one host has stands in its own row already. */
-function causes(shared: readonly SharedCause[], all: number): KnownBlock[] {
+function causes(shared: readonly SharedCause[], all: number): MessageBlock[] {
   if (shared.length === 0) return []
   const items = shared.slice(0, MOST_CAUSES).map(({ title, subject, hosts }): RichTextElement[] => [
     ...bold(`${hosts.length} of ${all}: `),
@@ -97,7 +98,7 @@ function causes(shared: readonly SharedCause[], all: number): KnownBlock[] {
 }
 
 /** Hosts of which there is nothing to tell but their names. */
-function names(rows: readonly FleetRow[]): KnownBlock[] {
+function names(rows: readonly FleetRow[]): MessageBlock[] {
   const of = (standing: FleetRow['standing']): string[] =>
     rows.filter((row) => row.standing === standing).map(({ host }) => host)
   const [healthy, stopped] = [of('healthy'), of('stopped')]
@@ -108,8 +109,8 @@ function names(rows: readonly FleetRow[]): KnownBlock[] {
 }
 
 /** The clearest of each group, as much as there is room for; all that was found is in the file. */
-function apart(groups: readonly ComparedGroup[], { hasFiles }: Required<Told>): KnownBlock[] {
-  const blocks: KnownBlock[] = []
+function apart(groups: readonly ComparedGroup[], { hasFiles }: Required<Told>): MessageBlock[] {
+  const blocks: MessageBlock[] = []
   for (const group of groups.slice(0, MOST_GROUPS)) {
     const items = group.apart.slice(0, MOST_APART)
     for (let shown = items.length; shown > 0; shown--) {

@@ -1,5 +1,5 @@
-import type { KnownBlock } from '@slack/types'
 import type { FleetRun } from '../../../fleet/runs/fleet-run.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { LIMITS } from '../../limits.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { inline, paragraph } from '../rich-text.ts'
@@ -23,7 +23,7 @@ export function fleetPrivateCopy(fleet: FleetRun, shown: Message): Message {
   const sentence = isDirect(fleet)
     ? 'Only you can read this, because I cannot write here.'
     : 'I am not in this channel, so only you can read this: `/invite @debvisor`, then ask again.'
-  const blocks: KnownBlock[] = [
+  const blocks: MessageBlock[] = [
     paragraph(...inline(sentence, 2_000)),
     ...shown.blocks.filter((block) => block.type !== 'actions'),
   ]

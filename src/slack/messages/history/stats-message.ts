@@ -1,9 +1,11 @@
 import type { RichTextBlock } from '@slack/types'
 import { duration } from '../../../findings/recent-changes.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { noticeMessage } from '../command-answers.ts'
 import { bold, bullets, lines, preformatted, rich, section, text } from '../rich-text.ts'
+import { verdictChart } from './verdict-chart.ts'
 
 /** Counts of what the reader may see. */
 export interface Stats {
@@ -26,10 +28,8 @@ export interface Stats {
 
 const MOST_TOPICS = 12
 const MOST_CAUSES = 8
-/** As many columns as a telephone shows in one line, without its margins. */
-const NAME = 11
 
-/** Tables of text: they are read alike on a telephone and by a screen reader. */
+/** A chart of the verdicts, which reads as lines where Slack refuses it, and tables of text. */
 export function statsMessage(stats: Stats): Message {
   const { days, topics } = stats
   const period = days === 1 ? 'the last day' : `the last ${days} days`
@@ -39,7 +39,7 @@ export function statsMessage(stats: Stats): Message {
   const title = `${all} ${all === 1 ? 'run' : 'runs'} in ${period}`
   return makeMessage(title, [
     lines(bold(title), text(['Only what you may see is counted.', ...limits(stats)].join(' '))),
-    verdicts(topics),
+    ...verdicts(topics),
     ...causes(stats),
     ...times(stats),
     rich(section(...bold('Feedback'), ...text(`\n${precision(stats.ratings)}`))),
@@ -54,25 +54,15 @@ function limits({ newest: { runs, escalations } = {} }: Stats): string[] {
   return most.length === 0 ? [] : [`Only the newest ${most.join(' and ')} of the workspace are counted.`]
 }
 
-function verdicts(topics: Stats['topics']): RichTextBlock {
+function verdicts(topics: Stats['topics']): MessageBlock[] {
   const shown = topics.slice(0, MOST_TOPICS)
-  const rows = shown.map(({ topic, problem, healthy, unclear }) =>
-    row(topic, [problem, healthy, unclear].map(String)),
-  )
   const left = topics.length - shown.length
-  return rich(
-    section(...bold('By topic')),
-    preformatted([row('', ['problem', 'healthy', 'unclear']), ...rows].join('\n'), 2_000),
-    section(
-      ...text(
-        `${left > 0 ? `${left} more topics. ` : ''}Unclear: inconclusive, or the host was not examined.`,
-      ),
-    ),
-  )
+  const more = left > 0 ? `${left} more ${left === 1 ? 'topic' : 'topics'}. ` : ''
+  return [
+    verdictChart(shown),
+    rich(section(...text(`${more}Unclear: inconclusive, or the host was not examined.`))),
+  ]
 }
-
-const row = (name: string, cells: readonly string[]): string =>
-  oneLine(name, NAME).padEnd(NAME) + cells.map((cell) => cell.padStart(8)).join('')
 
 function causes({ causes: all }: Stats): RichTextBlock[] {
   if (all.length === 0) return []

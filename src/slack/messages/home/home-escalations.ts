@@ -1,17 +1,17 @@
-import type { KnownBlock } from '@slack/types'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { acknowledgeButton, actions, levelLines } from '../escalation/escalation-message.ts'
 import { bold, lines, text } from '../rich-text.ts'
 import type { HomeEscalation, Listed } from './home-view.ts'
 import { threadLink } from './thread-link.ts'
 
 /** Who has what since when, what happens next, and a button for whoever may answer. */
-export const escalationBlocks = ({ shown, more }: Listed<HomeEscalation>): KnownBlock[] => [
+export const escalationBlocks = ({ shown, more }: Listed<HomeEscalation>): MessageBlock[] => [
   ...shown.flatMap(blocksOf),
   ...(more > 0 ? [lines(text(`and ${more} more`))] : []),
 ]
 
-function blocksOf({ id, host, topic, escalation, isTheirs, url }: HomeEscalation): KnownBlock[] {
+function blocksOf({ id, host, topic, escalation, isTheirs, url }: HomeEscalation): MessageBlock[] {
   const waits = escalation.state !== 'acknowledged'
   return [
     lines(

@@ -1,6 +1,7 @@
-import type { ActionsBlock, Button, KnownBlock, RichTextElement } from '@slack/types'
+import type { ActionsBlock, Button, RichTextElement } from '@slack/types'
 import { LOOKED_BACK_DAYS } from '../../../runs/history/last-looks.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { LIMITS } from '../../limits.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { bold, lines, moment, text } from '../rich-text.ts'
@@ -9,7 +10,7 @@ import type { HomeHost, HomeHosts } from './home-view.ts'
 import { threadLink } from './thread-link.ts'
 
 /** A line and two buttons a host; the rest is counted. */
-export const hostBlocks = ({ shown, more }: HomeHosts): KnownBlock[] => [
+export const hostBlocks = ({ shown, more }: HomeHosts): MessageBlock[] => [
   ...shown.flatMap((host, at) => [lines(...hostLines(host)), ...hostButtons(host, at)]),
   ...restLine(more),
 ]
@@ -40,7 +41,7 @@ function hostButtons({ host, last }: HomeHost, at: number): ActionsBlock[] {
   return elements.length === 0 ? [] : [{ type: 'actions', block_id: `home_host_${at}`, elements }]
 }
 
-function restLine({ notHealthy, healthy, unseen }: HomeHosts['more']): KnownBlock[] {
+function restLine({ notHealthy, healthy, unseen }: HomeHosts['more']): MessageBlock[] {
   const parts = [
     notHealthy > 0 ? `${notHealthy} not healthy` : '',
     healthy > 0 ? `${healthy} healthy or solved` : '',

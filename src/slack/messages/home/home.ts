@@ -1,5 +1,6 @@
-import type { HeaderBlock, HomeView as HomeTab, KnownBlock, RichTextElement } from '@slack/types'
+import type { HeaderBlock, HomeView as HomeTab, RichTextElement } from '@slack/types'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { LIMITS } from '../../limits.ts'
 import type { Message } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
@@ -66,28 +67,28 @@ const are = (count: number): string => (count === 1 ? 'is' : 'are')
 const isTrouble = ({ run, solved }: NonNullable<HomeView['hosts']['shown'][number]['last']>): boolean =>
   !solved && mark(run) !== '🟢'
 
-const titled = (title: string, blocks: readonly KnownBlock[]): KnownBlock[] =>
+const titled = (title: string, blocks: readonly MessageBlock[]): MessageBlock[] =>
   blocks.length === 0 ? [] : [header(title), ...blocks]
 
 const header = (title: string): HeaderBlock => ({ type: 'header', text: { type: 'plain_text', text: title } })
 
 /** As in its thread: nobody approves a command that they have not read. */
-const fixBlocks = ({ fixes }: HomeView): KnownBlock[] => [
+const fixBlocks = ({ fixes }: HomeView): MessageBlock[] => [
   ...fixes.shown.flatMap((fix) => fixMessage({ fix }).blocks),
   ...moreLine(fixes, 'more: approve them in their threads'),
 ]
 
-const moreLine = ({ more }: Pick<Listed<unknown>, 'more'>, words: string): KnownBlock[] =>
+const moreLine = ({ more }: Pick<Listed<unknown>, 'more'>, words: string): MessageBlock[] =>
   more > 0 ? [lines(text(`and ${more} ${words}`))] : []
 
-function ticketBlocks({ tickets }: HomeView): KnownBlock[] {
+function ticketBlocks({ tickets }: HomeView): MessageBlock[] {
   if (tickets.shown.length === 0) return []
   const shown = tickets.shown.map(({ ticket, url }) => [...listLine(ticket), ...threadLink(url)])
   const more = tickets.more > 0 ? [inline(`and ${tickets.more} more: \`/debvisor tickets mine\``)] : []
   return [rich(...bullets([...shown, ...more]))]
 }
 
-const runBlocks = ({ runs }: HomeView): KnownBlock[] =>
+const runBlocks = ({ runs }: HomeView): MessageBlock[] =>
   runs.length === 0
     ? []
     : [
@@ -105,7 +106,7 @@ const runBlocks = ({ runs }: HomeView): KnownBlock[] =>
 
 const MOST_TURNS = 3
 
-function onCallBlocks({ onCall }: HomeView): KnownBlock[] {
+function onCallBlocks({ onCall }: HomeView): MessageBlock[] {
   if (!onCall) return []
   if (!onCall.ok) return [lines(inline(onCall.reason, 300))]
   if (onCall.turns.length === 0) return [lines(text('PagerDuty says that nobody is on call.'))]
@@ -115,7 +116,7 @@ function onCallBlocks({ onCall }: HomeView): KnownBlock[] {
 }
 
 /** What is too much is left out from the end, where it matters least. */
-function fitted(blocks: readonly KnownBlock[]): HomeTab {
+function fitted(blocks: readonly MessageBlock[]): HomeTab {
   const kept = blocks.slice(0, LIMITS.viewBlocks)
   while (JSON.stringify(kept).length > LIMITS.viewJson) kept.pop()
   return { type: 'home', blocks: kept }

@@ -1,5 +1,5 @@
-import type { KnownBlock } from '@slack/types'
 import type { Run } from '../../../runs/run.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { LIMITS } from '../../limits.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
@@ -33,7 +33,7 @@ export function privateCopy({ id, channel }: Pick<Run, 'id' | 'channel'>, shown:
   const sentence = isDirectMessage(channel)
     ? 'Only you can read this, because I cannot write here. To share a verdict, ask for it in a channel that I am in.'
     : 'I am not in this channel, so only you can read this: `/invite @debvisor`, then click Check again.'
-  const blocks: KnownBlock[] = [
+  const blocks: MessageBlock[] = [
     paragraph(...inline(sentence, 2_000)),
     { type: 'actions', elements: [button(actionIds.again, 'Check again', id)] },
     ...withoutThread(shown.blocks.filter((block) => block.type !== 'actions')),
@@ -42,7 +42,7 @@ export function privateCopy({ id, channel }: Pick<Run, 'id' | 'channel'>, shown:
 }
 
 /** What is left out here stands nowhere else: "(2 more in the thread)" would send people to a thread that is not there. */
-const withoutThread = (blocks: readonly KnownBlock[]): KnownBlock[] =>
+const withoutThread = (blocks: readonly MessageBlock[]): MessageBlock[] =>
   JSON.parse(JSON.stringify(blocks).replaceAll(/( \((?:and )?\d+ more) in the thread\)/g, '$1)'))
 
 /** Nobody can be invited into a direct message of two people. */

@@ -1,7 +1,8 @@
-import type { KnownBlock, RichTextElement } from '@slack/types'
+import type { RichTextElement } from '@slack/types'
 import { isOpen } from '../../../escalation/escalation.ts'
 import type { Run } from '../../../runs/run.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { nameOf } from '../escalation/escalation-view.ts'
 import { bold, lines, mention, moment, text } from '../rich-text.ts'
 import { about, conclusion, type RunView, type Solved } from './run-view.ts'
@@ -44,7 +45,7 @@ export function solvedParts({ healthy, fix, resolved }: Solved): RichTextElement
 export const solvedWords = (run: Run): string => `☑️ ${about(run)}: solved. It was: ${conclusion(run)}`
 
 /** How the run stands now: what solved it, what it was, and what nobody has closed yet. */
-export const solvedConclusion = ({ run, escalations }: RunView, solved: Solved): KnownBlock =>
+export const solvedConclusion = ({ run, escalations }: RunView, solved: Solved): MessageBlock =>
   lines(solvedHeadline(run, solved), text(`It was: ${conclusion(run)}`), stillOpen(escalations))
 
 /** A healthy run closes nothing, so what is open says so. */

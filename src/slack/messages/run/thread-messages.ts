@@ -1,4 +1,4 @@
-import type { KnownBlock, RichTextBlockElement } from '@slack/types'
+import type { RichTextBlockElement } from '@slack/types'
 import { notComparedTitle, otherSide } from '../../../findings/difference.ts'
 import type { ProbeRecord } from '../../../findings/probe-record.ts'
 import { changedTitle, changeText } from '../../../findings/recent-changes.ts'
@@ -6,6 +6,7 @@ import type { Report } from '../../../findings/report.ts'
 import { UNEXPLAINED_TITLE, unexplainedText } from '../../../findings/unexplained-error.ts'
 import { MOST_WATCHERS } from '../../../runs/requests/watchers.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { LIMITS } from '../../limits.ts'
 import { type Message, makeMessage, type ThreadFile } from '../../message.ts'
 import { bold, bullets, inline, lines, mention, mentionText, rich, section, text } from '../rich-text.ts'
@@ -47,7 +48,7 @@ export const VERDICT_KEY = 'thread:verdict'
 export const verdictReply = (view: RunView): ThreadMessage[] =>
   called(view).length > 0 ? [{ key: VERDICT_KEY, ...opening(view, []) }] : []
 
-function opening(view: RunView, blocks: readonly KnownBlock[]): Message {
+function opening(view: RunView, blocks: readonly MessageBlock[]): Message {
   const { run } = view
   const people = called(view)
   const first = lines(
@@ -65,7 +66,7 @@ function called({ run: { actor, cancelledBy }, watchers = [] }: RunView): string
 }
 
 /** The `text` of each stands alone: the first one's is the verdict, whatever is said here. */
-function evidence(view: RunView, pages: readonly (readonly KnownBlock[])[]): ThreadMessage[] {
+function evidence(view: RunView, pages: readonly (readonly MessageBlock[])[]): ThreadMessage[] {
   const shown = pages.slice(0, MOST_EVIDENCE_MESSAGES)
   return shown.map((page, at) => {
     const left = at === MOST_EVIDENCE_MESSAGES - 1 ? pages.slice(MOST_EVIDENCE_MESSAGES).flat().length : 0
@@ -76,8 +77,8 @@ function evidence(view: RunView, pages: readonly (readonly KnownBlock[])[]): Thr
 }
 
 /** As many blocks a message as its room holds, never torn. */
-function packed(blocks: readonly KnownBlock[]): KnownBlock[][] {
-  const pages: KnownBlock[][] = []
+function packed(blocks: readonly MessageBlock[]): MessageBlock[][] {
+  const pages: MessageBlock[][] = []
   let used = ROOM
   for (const block of blocks) {
     const size = JSON.stringify(block).length
@@ -116,11 +117,11 @@ function spokenRest({ run }: RunView, report: Report): string {
   return `${about(run)}, besides the verdict: ${said.join(', ')}`
 }
 
-const titled = (title: string, elements: readonly RichTextBlockElement[]): KnownBlock[] =>
+const titled = (title: string, elements: readonly RichTextBlockElement[]): MessageBlock[] =>
   elements.length === 0 ? [] : [rich(section(...bold(title)), ...elements)]
 
 /** All changes that the probe kept. The verdict's own message has room for the newest alone. */
-const changedBlocks = ({ changed }: Report): KnownBlock[] =>
+const changedBlocks = ({ changed }: Report): MessageBlock[] =>
   changed === undefined
     ? []
     : titled(

@@ -1,4 +1,4 @@
-import type { KnownBlock, RichTextElement } from '@slack/types'
+import type { RichTextElement } from '@slack/types'
 import type { Finding } from '../../../findings/finding.ts'
 import { changedLine } from '../../../findings/recent-changes.ts'
 import type { Report } from '../../../findings/report.ts'
@@ -7,6 +7,7 @@ import type { Run } from '../../../runs/run.ts'
 import { midSentence } from '../../../text/mid-sentence.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import { CHANGED } from '../../../watches/watch.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { escapeText, escapeTo } from '../../typed-text.ts'
 import { alertsBlock, overLine, overWords } from '../alerts/alerts-of-run.ts'
@@ -42,7 +43,7 @@ export function smallPrint({ run: { report } }: RunView): string[] {
 type Lines = readonly (readonly RichTextElement[])[]
 
 /** The verdict and why, what to do, and what else there is, a block each: what the thread begins with and the lead is sent. */
-export function conclusion(view: RunView): KnownBlock[] {
+export function conclusion(view: RunView): MessageBlock[] {
   if (view.solved) return [solvedConclusion(view, view.solved)]
   const { why = [], toDo = [], besides = [] } = explain(view)
   return [

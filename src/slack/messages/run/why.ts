@@ -1,9 +1,10 @@
-import type { KnownBlock, RichTextBlock } from '@slack/types'
+import type { RichTextBlock } from '@slack/types'
 import type { Finding } from '../../../findings/finding.ts'
 import { findingLabel } from '../../../findings/finding-label.ts'
 import type { Report } from '../../../findings/report.ts'
 import type { Run } from '../../../runs/run.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { bold, excerpt, lines, rich, section, text } from '../rich-text.ts'
 import { headline, spokenVerdict } from './run-view.ts'
@@ -60,7 +61,7 @@ const quoted = ({ evidence }: Finding) =>
     .slice(0, 1)
     .flatMap(({ probe, text: said }) => [section(...text(`${oneLine(probe, 100)} answered`)), excerpt(said)])
 
-function besides({ findings, ruledOut, unknown }: Report): KnownBlock[] {
+function besides({ findings, ruledOut, unknown }: Report): MessageBlock[] {
   const more = findings.filter(({ role }) => role === 'cause').length - MOST_CAUSES
   const out = ruledOut.map(ruledOutTitle)
   const unseen = unknown.map(({ probe, reason }) => `${oneLine(probe, 100)} (${oneLine(reason, 150)})`)

@@ -1,8 +1,9 @@
-import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
+import type { ModalView, PlainTextOption } from '@slack/types'
 import { editedBody, opening, TICKET_TITLE } from '../../../escalation/tickets/editable-text.ts'
 import type { Ticket } from '../../../escalation/tickets/ticket-store.ts'
 import type { Severity } from '../../../findings/finding.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { LIMITS } from '../../limits.ts'
 import { readSeen, type Submitted, seen } from './forms.ts'
 import { ticketName } from './ticket-message.ts'
@@ -25,7 +26,7 @@ export function ticketModal(ticket: Ticket): ModalView {
   }
 }
 
-const ticketInputs = (ticket: Ticket): KnownBlock[] => [
+const ticketInputs = (ticket: Ticket): MessageBlock[] => [
   {
     type: 'input',
     block_id: 'title',

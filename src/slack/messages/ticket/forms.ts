@@ -1,6 +1,7 @@
-import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types'
+import type { ModalView, PlainTextOption } from '@slack/types'
 import type { Ticket } from '../../../escalation/tickets/ticket-store.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { LIMITS } from '../../limits.ts'
 
 /**
@@ -52,7 +53,7 @@ export function readSeen(view: Submitted): TicketSeen | undefined {
 const form = (
   ticket: Ticket,
   about: { callback: string; verb: string; submit: string },
-  blocks: KnownBlock[],
+  blocks: MessageBlock[],
 ): ModalView => ({
   type: 'modal',
   callback_id: about.callback,
@@ -122,7 +123,7 @@ export const readReason = (view: Submitted): string | null =>
 const textField = (
   block: string,
   { label, hint, optional }: { readonly label: string; readonly hint: string; readonly optional: boolean },
-): KnownBlock => ({
+): MessageBlock => ({
   type: 'input',
   block_id: block,
   label: plain(label),

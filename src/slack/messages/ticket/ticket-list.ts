@@ -1,6 +1,7 @@
-import type { KnownBlock, RichTextElement } from '@slack/types'
+import type { RichTextElement } from '@slack/types'
 import type { Ticket } from '../../../escalation/tickets/ticket-store.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { bold, bullets, context, mention, moment, rich, section, text } from '../rich-text.ts'
@@ -18,7 +19,7 @@ export function ticketList(
   return makeMessage(head, [
     rich(section(...bold(head)), ...bullets(shown.map(listLine))),
     ...(more
-      ? [{ type: 'actions', elements: [button(actionIds.moreTickets, 'More', next)] } satisfies KnownBlock]
+      ? [{ type: 'actions', elements: [button(actionIds.moreTickets, 'More', next)] } satisfies MessageBlock]
       : []),
     context('`/debvisor ticket N` shows one, with what can be done'),
   ])

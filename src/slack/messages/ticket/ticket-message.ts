@@ -1,10 +1,11 @@
-import type { KnownBlock, RichTextElement } from '@slack/types'
+import type { RichTextElement } from '@slack/types'
 import type { Escalation } from '../../../escalation/escalation.ts'
 import { opening, TICKET_TITLE } from '../../../escalation/tickets/editable-text.ts'
 import type { MirrorRow } from '../../../escalation/tickets/mirror-store.ts'
 import type { Ticket, TicketEvent, TicketStatus } from '../../../escalation/tickets/ticket-store.ts'
 import { trackerNames } from '../../../integrations/tracker.ts'
 import { oneLine } from '../../../text/shorten.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { type Message, makeMessage, type ThreadFile } from '../../message.ts'
 import { escapeText } from '../../typed-text.ts'
 import { actionIds, button } from '../action-ids.ts'
@@ -97,7 +98,7 @@ function ticketButtons({ id, status, assignee }: Ticket) {
   ]
 }
 
-function history(events: readonly TicketEvent[]): KnownBlock[] {
+function history(events: readonly TicketEvent[]): MessageBlock[] {
   if (events.length === 0) return []
   const left = events.length - SHOWN_EVENTS
   const shown = events.slice(-SHOWN_EVENTS).map(eventLine)
@@ -162,7 +163,7 @@ function happened({ kind, text: said, actor }: TicketEvent): RichTextElement[] {
   }
 }
 
-const mirrorLines = (mirrors: readonly MirrorRow[]): KnownBlock[] =>
+const mirrorLines = (mirrors: readonly MirrorRow[]): MessageBlock[] =>
   mirrors.length === 0 ? [] : [lines(...mirrors.map(mirrorLine))]
 
 /** "GitHub: acme/ops#12", "GitHub: waits, next try 14:07 (it answered 503)", "Jira: refused: …". */
@@ -182,7 +183,7 @@ function mirrorLine({ target, state, externalId, url, nextTry, error }: MirrorRo
 }
 
 /** As a list, without its heading and what the thread shows already: the title and the way to the thread itself. */
-function openingBlocks({ title, body }: Ticket): KnownBlock[] {
+function openingBlocks({ title, body }: Ticket): MessageBlock[] {
   const shown = opening(body)
     .split('\n')
     .map((line) => line.trim())

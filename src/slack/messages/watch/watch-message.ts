@@ -1,8 +1,9 @@
-import type { KnownBlock, RichTextElement } from '@slack/types'
+import type { RichTextElement } from '@slack/types'
 import type { Run } from '../../../runs/run.ts'
 import { midSentence } from '../../../text/mid-sentence.ts'
 import { oneLine } from '../../../text/shorten.ts'
 import type { Outcome, Watch } from '../../../watches/watch.ts'
+import type { MessageBlock } from '../../blocks.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { actionIds, button } from '../action-ids.ts'
 import { bold, inline, lines, mention, mentionText, moment, text } from '../rich-text.ts'
@@ -16,7 +17,7 @@ export function watchMessage(view: WatchView): Message {
   const { watch } = view
   const title = watch.outcome ? titles[watch.outcome](view) : 'watched until it is well'
   const headline = `${watch.outcome ? endMark(watch.outcome) : '👀'} ${about(watch)}: ${title}`
-  const blocks: KnownBlock[] = [
+  const blocks: MessageBlock[] = [
     lines(bold(headline), ...(watch.outcome ? endLines(view) : [rule(watch), lastLine(view)])),
   ]
   if (!watch.outcome)

@@ -1,0 +1,30 @@
+import { oneLine } from '../../../text/shorten.ts'
+import { CHART, type ChartBlock } from '../../blocks.ts'
+import type { Stats } from './stats-message.ts'
+
+const series = ['problem', 'healthy', 'unclear'] as const
+
+/** How the runs of each topic came out, in bars side by side. `topics`: at most CHART.categories. */
+export function verdictChart(topics: Stats['topics']): ChartBlock {
+  const names = labels(topics.map(({ topic }) => topic))
+  return {
+    type: 'data_visualization',
+    title: 'By topic',
+    chart: {
+      type: 'bar',
+      series: series.map((name) => ({
+        name,
+        data: topics.map((each, at) => ({ label: names[at] ?? '', value: each[name] })),
+      })),
+      axis_config: { categories: names, y_label: 'runs' },
+    },
+  }
+}
+
+/** Slack tells bars apart by them: those that are alike once they are cut get a number. */
+function labels(names: readonly string[]): string[] {
+  const short = names.map((name) => oneLine(name, CHART.label))
+  return short.map((name, at) =>
+    short.indexOf(name) === at ? name : `${oneLine(name, CHART.label - 4)} ${at + 1}`,
+  )
+}
