@@ -6,6 +6,7 @@ import { panelFaults } from './panel.ts'
 import { blindFaults, blindHealthyHosts, blindPairs } from './panel-blind.ts'
 import { secondBlindFaults, secondBlindHealthyHosts, secondBlindPairs } from './panel-blind2.ts'
 import { thirdBlindFaults, thirdBlindHealthyHosts, thirdBlindPairs } from './panel-blind3.ts'
+import { fourthBlindFaults, fourthBlindHealthyHosts, fourthBlindPairs } from './panel-blind4.ts'
 import { panelHealthyHosts } from './panel-healthy.ts'
 import { panelPairs } from './panel-pairs.ts'
 import { performanceFaults } from './performance.ts'
@@ -20,6 +21,8 @@ import { seventhUnseenHealthyHosts, seventhUnseenPairs } from './unseen7.ts'
 import { eighthUnseenFaults, eighthUnseenHealthyHosts, eighthUnseenPairs } from './unseen8.ts'
 import { ninthUnseenFaults } from './unseen9.ts'
 import { ninthUnseenHealthyHosts, ninthUnseenPairs } from './unseen9-more.ts'
+import { tenthUnseenFaults } from './unseen10.ts'
+import { tenthUnseenHealthyHosts, tenthUnseenPairs } from './unseen10-more.ts'
 import { websocketFaults } from './websocket.ts'
 
 /** Every case of the lab, in the order of the table that `score` prints. */
@@ -37,6 +40,7 @@ export const faults: readonly Fault[] = [
     ...sixthUnseenFaults,
     ...eighthUnseenFaults,
     ...ninthUnseenFaults,
+    ...tenthUnseenFaults,
   ].map((one) => ({ ...one, kind: 'fault', unseen: true }) as const),
   ...pairs.map((one) => ({ ...one, kind: 'pair' }) as const),
   ...[
@@ -48,6 +52,7 @@ export const faults: readonly Fault[] = [
     ...seventhUnseenPairs,
     ...eighthUnseenPairs,
     ...ninthUnseenPairs,
+    ...tenthUnseenPairs,
   ].map((one) => ({ ...one, kind: 'pair', unseen: true }) as const),
   ...healthyHosts.map((one) => ({ ...one, kind: 'healthy', expect: [] }) as const),
   ...[
@@ -60,6 +65,7 @@ export const faults: readonly Fault[] = [
     ...seventhUnseenHealthyHosts,
     ...eighthUnseenHealthyHosts,
     ...ninthUnseenHealthyHosts,
+    ...tenthUnseenHealthyHosts,
   ].map((one) => ({ ...one, kind: 'healthy', expect: [], unseen: true }) as const),
   ...panelFaults.map((one) => ({ ...one, platform: 'panel', kind: 'fault' }) as const),
   ...panelPairs.map((one) => ({ ...one, platform: 'panel', kind: 'pair' }) as const),
@@ -77,6 +83,11 @@ export const faults: readonly Fault[] = [
   ...thirdBlindFaults.map((one) => ({ ...one, platform: 'panel', kind: 'fault', unseen: true }) as const),
   ...thirdBlindPairs.map((one) => ({ ...one, platform: 'panel', kind: 'pair', unseen: true }) as const),
   ...thirdBlindHealthyHosts.map(
+    (one) => ({ ...one, platform: 'panel', kind: 'healthy', expect: [], unseen: true }) as const,
+  ),
+  ...fourthBlindFaults.map((one) => ({ ...one, platform: 'panel', kind: 'fault', unseen: true }) as const),
+  ...fourthBlindPairs.map((one) => ({ ...one, platform: 'panel', kind: 'pair', unseen: true }) as const),
+  ...fourthBlindHealthyHosts.map(
     (one) => ({ ...one, platform: 'panel', kind: 'healthy', expect: [], unseen: true }) as const,
   ),
 ]
