@@ -218,7 +218,7 @@ export const fourthBlindHealthyHosts: readonly Omit<Fault, 'platform' | 'kind' |
     cause:
       'the certificate of the site was renewed and nginx not reloaded, but the one that it shows is good for months; DATABASE_URL names the driver; Redis is the cache, with an append-only file, and allows forty clients; a trailing piece of that file was cut off at its last start',
     inject: `
-      issue panel serverAuth DNS:panel.debvisor.local,DNS:localhost,IP:127.0.0.1 -days 400
+      issue panel serverAuth DNS:panel.debvisor.local,DNS:localhost,IP:127.0.0.1 -days 365
       printf 'appendonly yes\\nmaxclients 40\\n' >>/etc/redis/redis.conf; systemctl enable -q --now redis-server; for n in $(seq 20); do [ "$(redis-cli ping)" = PONG ] && break; sleep 0.3; done
       for n in $(seq 50); do echo "SET panel:known:$n $n"; done | redis-cli >/dev/null; systemctl stop redis-server; file=$(ls /var/lib/redis/appendonlydir/*.incr.aof | head -1); truncate -s -7 "$file"; systemctl start redis-server
       echo 'REDIS_URL=redis://127.0.0.1:6379/0' >>$dotenv; unit_edit panel 's|DATABASE_URL=postgresql://|DATABASE_URL=postgresql+psycopg2://|'`,

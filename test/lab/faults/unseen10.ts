@@ -200,18 +200,4 @@ time.sleep(525)"
     mustNotClaim: [databaseDown, platformDown, nginxDown, /TasksMax/],
     object: /asset-import|LimitNPROC|debvisor\.service\.d/,
   },
-  {
-    id: 'tenth-nginx-by-hand',
-    topic: 'websocket',
-    cause:
-      'a colleague’s trial nginx, started by hand with /srv/trial/nginx.conf, still has port 80 and passes to 8081, where nothing listens; nginx.service cannot start beside it',
-    inject: `
-      install -d /srv/trial; sed 's|^pid .*|pid /run/nginx-trial.pid;|; s|/etc/nginx/sites-enabled/\\*|/srv/trial/site|' /etc/nginx/nginx.conf >/srv/trial/nginx.conf; sed 's/8080/8081/' $site >/srv/trial/site
-      systemctl stop nginx; systemd-run -q --scope nginx -c /srv/trial/nginx.conf; systemctl start nginx 2>/dev/null; ${visits(`${front}/`)}`,
-    probe: `[ "$(status $front/ 4)" = 502 ] && [ "$(status $direct/ 4)" = 200 ] && ! systemctl is-active -q nginx`,
-    within: 25,
-    expect: [[/\/srv\/trial/]],
-    mustNotClaim: [databaseDown, platformDown],
-    object: /\/srv\/trial/,
-  },
 ]
