@@ -109,7 +109,7 @@ describe('what was learned on a host', () => {
     )
     rig.fakeSlack.faults.refuseBlock('data_visualization')
     await rig.fakeSlack.command('stats')
-    await answered(/By topic\\ndb: 1 problem, 0 healthy, 0 unclear/)
+    await answered(/By topic\\ndb: 1 problem, 0 unclear, 0 healthy/)
     rig.fakeSlack.faults.clear()
   })
 

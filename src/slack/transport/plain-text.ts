@@ -40,7 +40,7 @@ export function plainBlock(block: MessageBlock): string {
   }
 }
 
-/** A line a category: "db: 4 problem, 1 healthy". */
+/** A line a category: "db: 4 problem, 1 unclear". */
 function chart({ title, chart: { series, axis_config } }: ChartBlock): string {
   const of = (category: string) =>
     series.map(({ name, data }) => `${data.find(({ label }) => label === category)?.value ?? 0} ${name}`)

@@ -191,7 +191,7 @@ describe.each(storeKinds)('what was learned, on the %s store', (kind) => {
       await ran(store.db, 'unreachable')
       const said = await says('stats')
       expect(said).toContain('7 runs in the last 30 days')
-      expect(said).toContain('By topic\ndb: 4 problem, 1 healthy, 2 unclear\n')
+      expect(said).toContain('By topic\ndb: 4 problem, 2 unclear, 1 healthy\n')
       expect(said).toMatch(
         /Most common causes\n {2}• 2× The disk of PostgreSQL is full\n {2}• 1× PostgreSQL is slow <!here>\n {2}• 1× The host cannot be reached/,
       )
@@ -248,11 +248,11 @@ describe.each(storeKinds)('what was learned, on the %s store', (kind) => {
         )
       const some = await stats(2, 1)
       expect(some).toContain('Only the newest 2 runs and 1 escalations of the workspace are counted.')
-      expect(some).toContain('db: 2 problem, 0 healthy, 0 unclear')
+      expect(some).toContain('db: 2 problem, 0 unclear, 0 healthy')
       expect(row(some, 'resolved')?.[1]).toBe('1')
       const all = await stats(4, 4)
       expect(all).not.toContain('Only the newest')
-      expect(all).toContain('db: 3 problem, 0 healthy, 0 unclear')
+      expect(all).toContain('db: 3 problem, 0 unclear, 0 healthy')
       expect(all).toContain('3× The disk of PostgreSQL is full')
       // However many mounts there are.
       expect(await verdictCounts(store.db, 'T1', { days: 30, most: 4 })).toHaveLength(1)

@@ -2,7 +2,8 @@ import { oneLine } from '../../../text/shorten.ts'
 import { CHART, type ChartBlock } from '../../blocks.ts'
 import type { Stats } from './stats-message.ts'
 
-const series = ['problem', 'healthy', 'unclear'] as const
+/** In the order of Slack's colours, the third of which is green. */
+const series = ['problem', 'unclear', 'healthy'] as const
 
 /** How the runs of each topic came out, in bars side by side. `topics`: at most CHART.categories. */
 export function verdictChart(topics: Stats['topics']): ChartBlock {

@@ -11,8 +11,8 @@ it('has a bar for each outcome of each topic', () => {
   expect(chart.axis_config.categories).toEqual(['db', 'service'])
   expect(chart.series).toMatchObject([
     { name: 'problem', data: [{ value: 0 }, { value: 1 }] },
-    { name: 'healthy', data: [{ value: 0 }, { value: 2 }] },
     { name: 'unclear', data: [{ value: 0 }, { value: 0 }] },
+    { name: 'healthy', data: [{ value: 0 }, { value: 2 }] },
   ])
 })
 
