@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Changes, causes, diagnose, finding, onlySshd } from './diagnosis.ts'
+import { type Changes, causes, denied, diagnose, finding, onlySshd } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 
 /** What keeps PostgreSQL from starting or from letting DebVisor in, and where that is set. */
@@ -226,5 +226,43 @@ describe('a server that listens on its socket only', () => {
     const words = 'connection to server at "localhost" (127.0.0.1), port 5432 failed: Connection refused'
     const changes = { ...socketOnly, ...bySocket, ...failing(words) }
     expect(causes(diagnose('db', { changes }))).toEqual(['postgresql.other-address'])
+  })
+})
+
+describe('PostgreSQL that finds no checkpoint', () => {
+  const data = '/var/lib/postgresql/15/main'
+  const missed = 'PANIC:  could not locate a valid checkpoint record'
+  const withWal = (wal: Changes[string], line = missed): Changes => ({
+    ...down(line),
+    pg_files: `/etc/postgresql/15/main\t${data}\tpostgres\t700\tauto\tlocalhost\t5432\t100\t3\t\n`,
+    pg_wal_files: wal,
+  })
+  const told = (changes: Changes) => causes(diagnose('db', { changes }))
+
+  it('has lost its WAL where pg_wal holds none', () => {
+    const report = diagnose('db', { changes: withWal({ exitCode: 0, stdout: '' }) })
+    expect(causes(report)).toEqual(['postgresql.wal-missing'])
+    expect(finding(report, 'postgresql.wal-missing').subject).toBe(`${data}/pg_wal`)
+    expect(finding(report, 'postgresql.wal-missing').resolution.join()).toContain('restore from a backup')
+  })
+
+  it.each([
+    ['its WAL is there', `${data}/pg_wal/000000010000000000000001\n`],
+    ['pg_wal is a link to another disk', `${data}/pg_wal\n`],
+    ['nobody could look', denied],
+  ])('is damaged where %s', (_, wal) => {
+    expect(told(withWal(wal))).toEqual(['postgresql.damaged'])
+  })
+
+  it('is told of the label of a backup by name', () => {
+    const hint = [
+      'FATAL:  could not locate required checkpoint record',
+      `HINT:  If you are restoring from a backup, touch "${data}/recovery.signal" and add required recovery options.`,
+      `\tIf you are not restoring from a backup, try removing the file "${data}/backup_label".`,
+    ].join('\n')
+    const report = diagnose('db', { changes: withWal(`${data}/pg_wal/000000010000000000000001\n`, hint) })
+    expect(causes(report)).toEqual(['postgresql.backup-label'])
+    expect(finding(report, 'postgresql.backup-label').subject).toBe(`${data}/backup_label`)
+    expect(finding(report, 'postgresql.backup-label').resolution[0]).toContain(`mv ${data}/backup_label`)
   })
 })
