@@ -220,6 +220,30 @@ server { listen 80; }
     /\n# configuration file \/etc\/nginx\/conf\.d\/own\.conf:\nserver \{ listen 81; \}\n\n$/,
   ],
   [
+    'sites that no include takes, and copies that are not what their site is by now',
+    'nginx/site-files.pl',
+    ['$root/etc/nginx/nginx.conf'],
+    {
+      tree: {
+        'etc/nginx/nginx.conf': 'http {\n  include sites-enabled/*.conf;\n}\n',
+        'etc/nginx/sites-enabled/debvisor': 'server {\n  listen 80;\n}\n',
+        'etc/nginx/sites-enabled/notes.old': 'server { listen 80; }\n',
+        'etc/nginx/sites-enabled/notes': 'not of nginx\n',
+        'etc/nginx/sites-enabled/a.conf':
+          'server {\n  # of May\n  gzip on;\n  proxy_pass http://127.0.0.1:8080;\n}\n',
+        'etc/nginx/sites-available/a.conf': 'server {\n  gzip off;\n  proxy_pass http://127.0.0.1:8085;\n}\n',
+        'etc/nginx/sites-enabled/same.conf': '# a copy\nserver { listen 81; }\n',
+        'etc/nginx/sites-available/same.conf': 'server { listen 81; }\n',
+        'etc/nginx/conf.d/up.conf': 'upstream a { server 127.0.0.1:1; }\n',
+      },
+    },
+    `left-out\t/etc/nginx/sites-enabled/debvisor\t/etc/nginx/nginx.conf:2\tsites-enabled/*.conf\t-\t-
+left-out\t/etc/nginx/conf.d/up.conf\t-\t-\t-\t-
+copy\t/etc/nginx/sites-enabled/a.conf\t/etc/nginx/sites-available/a.conf\t/etc/nginx/sites-enabled/a.conf:4\tproxy_pass http://127.0.0.1:8080;\tproxy_pass http://127.0.0.1:8085;
+=== end
+`,
+  ],
+  [
     'a site whose name begins as those of tables of names',
     'nginx/configuration.sh',
     ['$root/etc/nginx/nginx.conf'],
