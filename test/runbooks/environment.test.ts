@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Changes, causes, diagnose, failed, finding, since } from './diagnosis.ts'
+import { type Changes, causes, denied, diagnose, failed, finding, since } from './diagnosis.ts'
 
 const undefinedSymbol =
   'ImportError: /usr/lib/python3/dist-packages/psycopg2/_psycopg.so: undefined symbol: PQfmod'
@@ -130,5 +130,44 @@ describe('a name that the program asks for and nothing sets', () => {
     expect(finding(diagnose('service', { changes }), 'debvisor.setting-unread').subject).toBe(
       `SECRET_KEY_FILE (${place})`,
     )
+  })
+})
+
+describe('an environment file without a line that sets a variable', () => {
+  const noPassword =
+    'psycopg2.OperationalError: connection to server at "localhost" (::1), port 5432 failed: fe_sendauth: no password supplied'
+  const closed = 'closed\t1\t/opt/debvisor/.env\t0\t/lib/systemd/system/debvisor.service:12\n'
+  const open = 'file\t1\t/opt/debvisor/.env\t0\t/lib/systemd/system/debvisor.service:12\n'
+  const changes = (order: string, names: Changes[string], more: Changes = {}): Changes => ({
+    ...fails(noPassword, ''),
+    env_order: order,
+    env_names: names,
+    ...more,
+  })
+  const told = (...given: Parameters<typeof changes>) => diagnose('service', { changes: changes(...given) })
+
+  it.each([
+    ['that the login may not read', closed],
+    ['that the login may read', open],
+  ])('%s explains why there is no password', (_, order) => {
+    const report = told(order, '')
+    expect(causes(report)).toContain('debvisor.env-without-names')
+    expect(causes(report)).not.toContain('postgresql.password-wrong')
+    const { subject, resolution } = finding(report, 'debvisor.env-without-names')
+    expect(subject).toBe('/opt/debvisor/.env')
+    expect(resolution.join()).toContain('$ANSIBLE_VAULT')
+  })
+
+  it.each([
+    ['it sets one', closed, 'LOG_LEVEL\t1\t/opt/debvisor/.env:1\n', {}],
+    [
+      'it is not there',
+      closed,
+      '',
+      { ownership: 'home\tdebvisor\tdebvisor\t755\t/opt/debvisor\nenv\t-\t-\tmissing\t/opt/debvisor/.env\n' },
+    ],
+    ['nobody could look', closed, denied, {}],
+  ] as const)('is none where %s', (_, order, names, more) => {
+    expect(causes(told(order, names, more))).not.toContain('debvisor.env-without-names')
   })
 })

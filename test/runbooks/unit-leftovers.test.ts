@@ -60,3 +60,38 @@ describe('a process of an earlier start holds the port', () => {
     expect(ids(changes)).not.toContain('debvisor.left-over')
   })
 })
+
+describe('a unit file that systemd has not read again', () => {
+  const unit = '/lib/systemd/system/debvisor.service'
+  const gone = '/etc/debvisor/config.yaml'
+  const start = (config: string) => `/opt/debvisor/bin/debvisor-server --config ${config}`
+  const changes = (reload = 'yes') =>
+    failed(
+      [
+        `NeedDaemonReload=${reload}`,
+        `ExecStart={ path=/opt/debvisor/bin/debvisor-server ; argv[]=${start(gone)} ; ignore_errors=no ; start_time=[n/a] ; pid=475 ; code=exited ; status=1 }`,
+      ],
+      [`00+0000 debvisor-server[99]: CRITICAL configuration error: ${gone}: No such file or directory`],
+    )
+  const report = (onDisk: string, reload?: string) =>
+    diagnose('service', {
+      changes: { ...changes(reload), unit_settings: `ExecStart\t${onDisk}\t${unit}:13\n=== end\n` },
+    })
+
+  it('is the cause where only its new text misses nothing', () => {
+    const told = report(start('/etc/debvisor/platform.yaml'))
+    expect(causes(told)[0]).toBe('debvisor.start-not-reloaded')
+    expect(causes(told)).not.toContain('debvisor.not-reloaded')
+    const { subject, detail, resolution } = finding(told, 'debvisor.start-not-reloaded')
+    expect(subject).toBe(`${unit}:13`)
+    expect(detail).toContain('platform.yaml')
+    expect(resolution.join()).toContain('systemctl daemon-reload && systemctl restart')
+  })
+
+  it.each([
+    ['its new text misses the same file', start(gone), 'yes'],
+    ['systemd knows it as it is', start('/etc/debvisor/platform.yaml'), 'no'],
+  ])('is none where %s', (_, onDisk, reload) => {
+    expect(causes(report(onDisk, reload))).not.toContain('debvisor.start-not-reloaded')
+  })
+})
