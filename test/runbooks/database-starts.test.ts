@@ -266,3 +266,15 @@ describe('PostgreSQL that finds no checkpoint', () => {
     expect(finding(report, 'postgresql.backup-label').resolution[0]).toContain(`mv ${data}/backup_label`)
   })
 })
+
+it('PostgreSQL that cannot write its log is told of the folder, and not of its data', () => {
+  const words =
+    'FATAL:  could not open log file "/srv/pglog/postgresql-2026-11-24.log": No such file or directory'
+  const changes = { ...down(words), ...configured(`log_directory\t/srv/pglog\t${conf}:816`) }
+  const report = diagnose('db', { changes })
+  expect(causes(report)).toEqual(['postgresql.log-folder'])
+  expect(finding(report, 'postgresql.log-folder').subject).toBe(`log_directory (${conf}:816)`)
+  expect(finding(report, 'postgresql.log-folder').resolution[0]).toContain(
+    'install -d -o postgres -g postgres -m 750 /srv/pglog',
+  )
+})

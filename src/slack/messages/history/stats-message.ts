@@ -5,20 +5,15 @@ import type { MessageBlock } from '../../blocks.ts'
 import { type Message, makeMessage } from '../../message.ts'
 import { noticeMessage } from '../command-answers.ts'
 import { bold, bullets, lines, preformatted, rich, section, text } from '../rich-text.ts'
-import { verdictChart } from './verdict-chart.ts'
+import { type TopicVerdicts, verdictChart } from './verdict-chart.ts'
 
 /** Counts of what the reader may see. */
 export interface Stats {
   readonly days: number
   /** Of more than so many in these days, only the newest were looked at. */
   readonly newest?: { readonly runs?: number; readonly escalations?: number }
-  /** The most first. `unclear`: inconclusive, or not examined. */
-  readonly topics: readonly {
-    readonly topic: string
-    readonly problem: number
-    readonly healthy: number
-    readonly unclear: number
-  }[]
+  /** The most first. */
+  readonly topics: readonly TopicVerdicts[]
   /** The most common first. */
   readonly causes: readonly { readonly title: string; readonly times: number; readonly hosts: number }[]
   /** Seconds, in any order. */

@@ -1,12 +1,19 @@
 import { oneLine } from '../../../text/shorten.ts'
 import { CHART, type ChartBlock } from '../../blocks.ts'
-import type { Stats } from './stats-message.ts'
+
+/** How many runs of a topic came out how. `unclear`: inconclusive, or not examined. */
+export interface TopicVerdicts {
+  readonly topic: string
+  readonly problem: number
+  readonly healthy: number
+  readonly unclear: number
+}
 
 /** In the order of Slack's colours, the third of which is green. */
 const series = ['problem', 'unclear', 'healthy'] as const
 
 /** How the runs of each topic came out, in bars side by side. `topics`: at most CHART.categories. */
-export function verdictChart(topics: Stats['topics']): ChartBlock {
+export function verdictChart(topics: readonly TopicVerdicts[]): ChartBlock {
   const names = labels(topics.map(({ topic }) => topic))
   return {
     type: 'data_visualization',
