@@ -70,3 +70,96 @@ describe('rows are kept', () => {
     expect(causes(of(changes))).toEqual([])
   })
 })
+
+describe('a list is empty', () => {
+  const answers = `asked\t/api/v1/hosts\t200\t200\tapplication/json\n${answer('/api/v1/hosts (all)', 'empty list')}end\t\t0\t\tanswers\n`
+  const truncated = 'hosts,0,8,-1,-,-1\n'
+  const script = '/usr/local/bin/inventory-import:3'
+  const importing = (table = 'hosts'): string =>
+    `inventory-import.service\tTRUNCATE\t${table}\t0\t-1\t${script}\n`
+  const failed = 'inventory-import.service loaded failed failed Hosts of the inventory\n'
+  const judged = (changes: Changes) => of({ answers, data_jobs: '', emptied_tables: truncated, ...changes })
+
+  it('since an import emptied its table and failed', () => {
+    const report = judged({ data_jobs: importing(), failed_units: failed })
+    expect(causes(report)).toEqual(['postgresql.rows-removed'])
+    expect(finding(report, 'postgresql.rows-removed')).toMatchObject({
+      title: 'inventory-import.service removes the rows of table hosts all at once',
+      detail: expect.stringContaining(
+        'hosts: emptied at once, 8 rows were added before; inventory-import.service has failed',
+      ),
+    })
+  })
+
+  it('since one deleted its few rows and failed', () => {
+    const changes = { data_jobs: importing(), failed_units: failed, emptied_tables: 'hosts,0,8,8,-,-1\n' }
+    expect(causes(judged(changes))).toEqual(['postgresql.rows-removed'])
+  })
+
+  it.each<[string, Changes]>([
+    ['of another table', { data_jobs: importing('events'), failed_units: failed }],
+    ['of one that did not fail', { data_jobs: importing(), failed_units: '' }],
+  ])('since its table was emptied, by no job that is known: %s', (_, changes) => {
+    const report = judged(changes)
+    expect(causes(report)).toEqual(['postgresql.table-emptied'])
+    expect(finding(report, 'postgresql.table-emptied').title).toBe('Table hosts has been emptied')
+  })
+
+  it.each<[string, Changes]>([
+    ['as it was from the beginning', { emptied_tables: 'hosts,0,0,-1,-,-1\n' }],
+    ['as the table of another thing', { emptied_tables: 'import_staging,0,800,-1,-,-1\n' }],
+    [
+      'beside a queue whose job empties it',
+      {
+        data_jobs: importing('queue').replace('.service', '.timer'),
+        emptied_tables: 'queue,0,40,40,-,-1\n',
+      },
+    ],
+    [
+      'with an import that failed before it came to that',
+      { data_jobs: importing(), failed_units: failed, emptied_tables: '' },
+    ],
+  ])('%s', (_, changes) => {
+    expect(causes(judged(changes))).toEqual([])
+  })
+})
+
+describe('most of a list is down', () => {
+  const mostly = (field = 'state', path = '/api/v1/hosts'): string =>
+    `asked\t${path}\t200\t200\tapplication/json\nmostly\t${path} ${field}\t7\t8\tdown\nend\t\t0\t\tanswers\n`
+  const setting = (stays: number, condition = 1, column = 'state'): string =>
+    `hosts-liveness.timer\tUPDATE ${column}\tpublic.hosts\t${condition}\t${stays}\t/usr/local/sbin/hosts-liveness:2\n`
+  const liveness = timer.replaceAll('metrics-retention', 'hosts-liveness')
+  const judged = (changes: Changes) =>
+    diagnose('service', {
+      changes: { answers: mostly(), timers: liveness, data_jobs: setting(15), ...changes },
+    })
+
+  it('for a job calls them so after seconds', () => {
+    const report = judged({})
+    expect(causes(report)).toEqual(['postgresql.rows-set'])
+    expect(finding(report, 'postgresql.rows-set')).toMatchObject({
+      subject: 'hosts-liveness.timer',
+      title: 'hosts-liveness.timer sets state of table public.hosts to down after 15 s',
+      detail: expect.stringContaining('7 of 8 are down'),
+    })
+  })
+
+  it('for a job calls all of them so', () => {
+    expect(causes(judged({ data_jobs: setting(-1, 0) }))).toEqual(['postgresql.rows-set'])
+  })
+
+  it.each<[string, Changes]>([
+    ['and a job calls them so after minutes', { data_jobs: setting(300) }],
+    ['and a job sets another column', { data_jobs: setting(15, 1, 'checked_at') }],
+    ['and a job sets them by what no interval says', { data_jobs: setting(-1) }],
+    ['of another table', { answers: mostly('state', '/api/v1/disks') }],
+    [
+      'and its timer is stopped',
+      { timers: liveness.replace('liveness.timer\tactive', 'liveness.timer\tinactive') },
+    ],
+    ['and nobody sets them', { data_jobs: '' }],
+  ])('%s', (_, changes) => {
+    expect(causes(judged(changes))).toEqual([])
+  })
+})

@@ -318,13 +318,25 @@ esac`,
         'usr/local/bin/tidy.sh':
           '#!/bin/sh\npsql <<END\nTRUNCATE TABLE public.events;\nDROP TABLE IF EXISTS "Parts";\nEND\n',
         'etc/systemd/system/other.service': '[Service]\nExecStart=/usr/bin/psql -c "DELETE FROM hosts"\n',
+        'etc/systemd/system/import.service':
+          '[Service]\nType=oneshot\nExecStart=/usr/bin/psql -c "TRUNCATE hosts CASCADE"\n',
+        'usr/lib/systemd/system/setup.service':
+          '[Service]\nType=oneshot\nExecStart=/usr/bin/psql -c "TRUNCATE hosts"\n',
+        'etc/systemd/system/live.timer': '[Timer]\nOnUnitActiveSec=5s\n',
+        'etc/systemd/system/live.service':
+          '[Service]\nType=oneshot\nExecStart=/bin/sh $root/usr/local/sbin/live\n',
+        'usr/local/sbin/live':
+          '#!/bin/sh\n# apt-get update && set state = 1\npsql -c "UPDATE hosts h SET state = CASE WHEN seen_at > now() - interval \\$\\$15 s\\$\\$ THEN 1 END; update only public.jobs set done = true"\n',
         'etc/cron.d/weekly':
           '5 0 * * 0 postgres psql -c "delete from only jobs where done_at < now() - interval \'2 weeks\'"\n',
       },
     },
-    `retention.timer	DELETE	metrics	1	7	/etc/systemd/system/retention.service:3
+    `live.timer	UPDATE state	hosts	1	15	/usr/local/sbin/live:3
+live.timer	UPDATE done	public.jobs	0	-1	/usr/local/sbin/live:3
+retention.timer	DELETE	metrics	1	7	/etc/systemd/system/retention.service:3
 tidy.timer	TRUNCATE	public.events	0	-1	/usr/local/bin/tidy.sh:3
 tidy.timer	DROP	Parts	0	-1	/usr/local/bin/tidy.sh:4
+import.service	TRUNCATE	hosts	0	-1	/etc/systemd/system/import.service:3
 /etc/cron.d/weekly	DELETE	jobs	1	1209600	/etc/cron.d/weekly:1
 === end
 `,

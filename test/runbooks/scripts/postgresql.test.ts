@@ -674,6 +674,21 @@ describe.runIf(psqlFolder() !== undefined)('a real server tells', () => {
     await one.query('DROP TABLE samples, kept; DROP FUNCTION keep_small()')
   })
 
+  it('which table was emptied at once, and which never had a row', async () => {
+    await one.query(`CREATE TABLE imported (n int); CREATE TABLE unused (n int); CREATE TABLE parted (n int) PARTITION BY LIST (n);
+      INSERT INTO imported VALUES (1), (2)`)
+    await one.query('TRUNCATE imported')
+    // A session tells its counters when it has a transaction a second later, else after ten.
+    const look = async () => {
+      await one.query('SELECT 1')
+      return (await rows('db', 'emptied_tables', 'postgresql/emptied-tables.sh', [port, 'postgres'])).rows
+    }
+    await expect
+      .poll(look, { timeout: 10_000 })
+      .toEqual([{ table: 'imported', live: 0n, added: 2n, removed: -1n, trigger: '-', stays: -1n }])
+    await one.query('DROP TABLE imported, unused, parted')
+  })
+
   it('that nearly each plan is compiled, and by which line', async () => {
     const jit = async () => {
       const { rows: look } = await rows('db', 'pg_look', 'postgresql/settings-and-slots.sh', [

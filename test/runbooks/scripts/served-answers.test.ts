@@ -1050,6 +1050,16 @@ describe('a list', () => {
     ])
     expect((await rowsOf({ own: platform })).of('twice')).toEqual([])
   })
+
+  it('is mostly in a bad state, and no other word of it is told', async () => {
+    const hosts = (...states: readonly string[]) =>
+      json({ hosts: states.map((state, id) => ({ id, state, owner: 'down' })) })
+    const of = async (...states: readonly string[]) =>
+      (await rowsOf({ own: { ...platform, '/api/hosts': hosts(...states) } })).of('mostly')
+    expect(await of('down', 'Down', 'up', 'down')).toEqual([['mostly', '/api/hosts state', 3, '4', 'down']])
+    expect(await of('down', 'down', 'up', 'up')).toEqual([])
+    expect(await of('secret', 'secret', 'secret', 'secret')).toEqual([])
+  })
 })
 
 describe('of browsers that are refused', () => {

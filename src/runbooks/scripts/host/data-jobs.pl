@@ -1,17 +1,17 @@
 #!/usr/bin/perl
-# Which jobs that run by the clock remove rows of tables?
+# Which jobs remove rows of tables, or set a column of them?
 #
-# The commands of services that a timer starts, and of cron, with the scripts that they name. No statement leaves the host: what it removes from, and
-# how long it lets rows stay where an interval says so.
+# The commands of services that a timer starts, of those of type oneshot that are this host's own, and of cron, with the scripts that they name. No
+# statement leaves the host: which table it is about, and how long it lets rows stay, or be called well, where an interval says so.
 #
-# Reads: unit files with a timer, crontabs, text files below 64 KB that their commands name.
-# Prints: a line a statement: job, DELETE, TRUNCATE or DROP, table, 1 if it has a condition, seconds that rows stay (-1: it does not say), where it
-#   stands; then === end.
+# Reads: unit files, crontabs, text files below 64 KB that their commands name.
+# Prints: a line a statement: job, DELETE, TRUNCATE, DROP or UPDATE and the column, table, 1 if it has a condition (of UPDATE: or what it sets depends on
+#   the row), seconds that rows stay (-1: it does not say), where it stands; then === end.
 # Needs: no right; what this login may not read is left out, and nothing is concluded from what is missing.
 
 use strict;
 use warnings;
-my %length = (second => 1, minute => 60, hour => 3600, day => 86_400, week => 604_800, month => 2_592_000, year => 31_557_600);
+my %length = (s => 1, sec => 1, second => 1, min => 60, minute => 60, hour => 3600, day => 86_400, week => 604_800, month => 2_592_000, year => 31_557_600);
 sub text_of {
   my ($path) = @_;
   return "" unless -f $path && -s _ < 65_536 && open my $in, "<", $path;
@@ -37,18 +37,34 @@ for my $service (sort keys %unit) {
     last;
   }
 }
+# Whoever imports by hand, or from elsewhere, has no timer.
+for my $path (map { glob "$_/*.service" } "/etc/systemd/system", "/usr/local/lib/systemd/system") {
+  my ($service) = $path =~ m{([^/]+)$};
+  my $text = $unit{$service} || -l $path ? "" : text_of($path);
+  push @jobs, [$service, $path, $text] if $text =~ /^\s*Type\s*=\s*oneshot\s*$/m;
+}
 push @jobs, map { [$_, $_, text_of($_)] } "/etc/crontab", map { glob "$_/*" } "/etc/cron.d", "/etc/cron.hourly", "/etc/cron.daily";
 my ($printed, %seen) = (0);
+my $say = sub {
+  my ($job, $path, $verb, $table, $rest, $has_condition, $line) = @_;
+  my ($stays) = $rest =~ /\binterval\b\W{1,12}(\d+)\s*(s|sec|second|min|minute|hour|day|week|month|year)s?\b/i ? $1 * $length{lc $2} : -1;
+  my $line_of = join "\t", $job, $verb, $table =~ tr/"//dr, $has_condition, $stays, "$path:$line";
+  print $line_of =~ s/[^ -~\t]/?/gr, "\n" unless $seen{$line_of}++ || $printed++ >= 20;
+};
 my $look = sub {
   my ($job, $path, $text) = @_;
   $text =~ s/^\s*(?:#|--).*$//mg;
+  # In a unit or a crontab it ends with its line at the latest.
+  my $is_line = $path eq $job || $path =~ /\.(?:service|conf)$/;
   while ($text =~ /\b(delete\s+from|truncate(?:\s+table)?|drop\s+table(?:\s+if\s+exists)?)\s+(?:only\s+)?((?:"?\w+"?\.)?"?\w+"?)([^;]{0,300})/gi) {
-    my ($verb, $table, $rest, $line) = (uc((split " ", $1)[0]), $2 =~ tr/"//dr, $3, 1 + (substr($text, 0, $-[0]) =~ tr/\n//));
-    # In a unit or a crontab it ends with its line at the latest.
-    $rest =~ s/\n.*//s if $path eq $job || $path =~ /\.(?:service|conf)$/;
-    my ($stays) = $rest =~ /\binterval\b\W{1,12}(\d+)\s*(second|minute|hour|day|week|month|year)s?\b/i ? $1 * $length{lc $2} : -1;
-    my $line_of = join "\t", $job, $verb, $table, $rest =~ /\b(?:where|using)\b/i ? 1 : 0, $stays, "$path:$line";
-    print $line_of =~ s/[^ -~\t]/?/gr, "\n" unless $seen{$line_of}++ || $printed++ >= 20;
+    my ($verb, $table, $rest, $line) = (uc((split " ", $1)[0]), $2, $3, 1 + (substr($text, 0, $-[0]) =~ tr/\n//));
+    $rest =~ s/\n.*//s if $is_line;
+    $say->($job, $path, $verb, $table, $rest, $rest =~ /\b(?:where|using)\b/i ? 1 : 0, $line);
+  }
+  while ($text =~ /\bupdate\s+(?:only\s+)?((?:"?\w+"?\.)?"?\w+"?)\s+(?:(?:as\s+)?\w+\s+)?set\s+"?(\w+)"?\s*=\s*([^;]{0,300})/gi) {
+    my ($table, $column, $rest, $line) = ($1, $2, $3, 1 + (substr($text, 0, $-[0]) =~ tr/\n//));
+    $rest =~ s/\n.*//s if $is_line;
+    $say->($job, $path, "UPDATE $column", $table, $rest, $rest =~ /\b(?:where|from|case|select|coalesce)\b/i ? 1 : 0, $line);
   }
 };
 for my $job (@jobs) {

@@ -461,7 +461,7 @@ for my $one (@asked) {
   next unless $is_json || $own->{type} =~ /html|json/;
   say_row("answer", $one->{path}, $now, "-", $own->{type} . (length $own->{body} ? "" : ", empty"));
   next unless length $own->{body};
-  if ($is_json) { say_form($one->{path}, $own->{json}) } else { say_scripts($one->{path}, $own->{body}) }
+  if ($is_json) { say_form($one->{path}, $own->{json}); say_mostly($one->{path}, $own->{body}) } else { say_scripts($one->{path}, $own->{body}) }
 }
 
 # What browsers keep for more than a minute; the second number is DebVisor's own. Files are another matter.

@@ -3,6 +3,7 @@
 # json($text): its value, in which scalars are what kind they are; or undef, and what is wrong with it.
 # form($value, $path, \%fields, $depth): how often each field is there, and the kinds of its values.
 # say_form($path, $value): the rows of that.
+# say_mostly($path, $text): what most of a list is said to be in, where that is bad: of the usual words for it, and no other value.
 
 use strict;
 use warnings;
@@ -134,6 +135,21 @@ sub say_form {
     my $of = $name eq "" || $name =~ /\[\]$|(?:^|\.)\*$/ ? $field->{seen} : $fields{$above // ""}{objects} // $field->{seen};
     my $always = $field->{seen} >= $of ? "always" : "sometimes";
     say_row("answer", "$path " . ($name eq "" ? "(all)" : $name), $field->{seen}, "-", "$always: " . join ", ", sort keys %{$field->{kinds}});
+  }
+}
+
+sub say_mostly {
+  my ($path, $text) = @_;
+  my (%all, %bad);
+  while ($text =~ /"(state|status|health|condition)"\s*:\s*"([^"\\]{1,20})"/g) {
+    my ($field, $is) = ($1, lc $2);
+    $all{$field}++;
+    $bad{$field}{$is}++ if $is =~ /^(?:down|offline|unreachable|unavailable|disconnected|dead|lost|stale|missing|failed|critical)$/;
+  }
+  for my $field (sort keys %bad) {
+    my ($word) = sort { $bad{$field}{$b} <=> $bad{$field}{$a} or $a cmp $b } keys %{$bad{$field}};
+    my $count = $bad{$field}{$word};
+    say_row("mostly", "$path $field", $count, $all{$field}, $word) if $count >= 3 && $count * 3 >= $all{$field} * 2;
   }
 }
 1;

@@ -33,6 +33,7 @@
 #   absent: path that is lost; 0; -; the first part of the way to its file that is not there.
 #   stripped: beginning of the paths that a location passes to DebVisor (/ of a pattern); line; file; what takes away there what says who asks.
 #   directive: path of the above; line; file; directive that may be the reason.
+#   mostly: path and field (state, status, health, condition); how many entries of a list are so; of how many; down, offline or the like.
 #   answer: path, or path and field; seconds since 1970, or how many were seen; -; form: kinds of values, and marks of what
 #     they are in this moment (@ahead, @fresh, @old of times, @short, @long of lists). They are facts of a snapshot.
 #   Then end, and === end.
