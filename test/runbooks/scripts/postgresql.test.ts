@@ -408,6 +408,28 @@ it('which units of the host hold connections', async () => {
   )
 })
 
+it('what each unit of the host asked the database last, and which files of nginx name the port of another', async () => {
+  const { stdout } = await ask(
+    'postgresql/sessions-of-units.sh',
+    ['5432', 'debvisor', 'local', '$root/etc/nginx/nginx.conf', '8082'],
+    {
+      tree: {
+        'etc/nginx/nginx.conf': 'include conf.d/*.conf; # :8082\n',
+        'etc/nginx/conf.d/up.conf': 'server 127.0.0.1:8082 backup;\n',
+        'etc/nginx/sites-enabled/other': 'proxy_pass http://127.0.0.1:80821;\n',
+      },
+      programs: {
+        ss: String.raw`printf '%s\n' '0 0 [::1]:41 [::1]:5432 uid:33 ino:1 sk:1 cgroup:/system.slice/debvisor.service <->' '0 0 127.0.0.1:52 127.0.0.1:5432 timer:(keepalive,8.600ms,0) uid:33 ino:1 sk:1 cgroup:/system.slice/debvisor-2.3.service <->'`,
+        psql: String.raw`printf '52\t536\tdebvisor\t3\tINSERT INTO metrics\n41\t414\tdebvisor\t1\tSELECT id\n77\t5\tdebvisor\t1\tCOMMIT\n'`,
+        runuser: 'shift 3; exec "$@"',
+      },
+    },
+  )
+  expect(stdout).toMatch(
+    /^debvisor-2\.3\.service\t536\tdebvisor\t3\tINSERT INTO metrics\ndebvisor\.service\t414\tdebvisor\t1\tSELECT id\nnginx\t0\t-\t0\t\S*\/conf\.d\/up\.conf\n=== end\n$/,
+  )
+})
+
 describe("Debian's wrapper of psql is left out", () => {
   const port = '65432'
   /** A host whose psql says which one it is; it is a wrapper, or a program of its own. */
@@ -672,6 +694,25 @@ describe.runIf(psqlFolder() !== undefined)('a real server tells', () => {
         { table: 'samples', live: 10n, added: 400n, removed: 390n, trigger: 'keep_small', stays: 90n },
       ])
     await one.query('DROP TABLE samples, kept; DROP FUNCTION keep_small()')
+  })
+
+  it('the first words of the last statement of a session over TCP, and no value of it', async () => {
+    await one.query('CREATE TABLE noted (n text)')
+    await one.query("INSERT INTO noted\n VALUES ('hunter2')")
+    const { stdout } = await ask(
+      'postgresql/sessions-of-units.sh',
+      [port, 'postgres', 'local', '/none', 'none'],
+      {
+        ...world,
+        programs: {
+          ...world.programs,
+          ss: `seq 1024 65535 | sed 's|.*|0 0 127.0.0.1:& 127.0.0.1:${port} cgroup:/system.slice/old.service <->|'`,
+        },
+      },
+    )
+    expect(stdout).toMatch(/^old\.service\t\d+\t\w+\t\d+\tINSERT INTO noted\n=== end\n$/m)
+    expect(stdout).not.toContain('hunter2')
+    await one.query('DROP TABLE noted')
   })
 
   it('which table was emptied at once, and which never had a row', async () => {

@@ -16,7 +16,7 @@ my @names = map { /\.[a-z]+$/ ? $_ : "$_.service" } split / /, $ARGV[0];
 
 my @shown = qw(Id LoadState ActiveState SubState UnitFileState Result Type Restart TriggeredBy ExecMainCode
   ExecMainStatus NRestarts ConditionResult ConditionTimestampMonotonic AssertResult PrivateNetwork DropInPaths
-  ControlGroup EnvironmentFiles StateChangeTimestampMonotonic Requires Requisite BindsTo);
+  ControlGroup EnvironmentFiles ExecStart WorkingDirectory StateChangeTimestampMonotonic Requires Requisite BindsTo);
 my (@blocks, @lines);
 for (lines_of("systemctl", "show", "--no-pager", (map { ("-p", $_) } @shown), "--", @names), "") {
   if ($_ ne "") { push @lines, $_; next }
