@@ -451,6 +451,19 @@ describe('of the host it is told', () => {
     server.close()
   })
 
+  it('but for one whose answer is larger than what it reads at once', async () => {
+    const answer = `HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n${'x'.repeat(3_000_000)}`
+    const server = createServer((socket) => socket.on('data', () => socket.write(answer)))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const port = String((server.address() as AddressInfo).port)
+    const programs = {
+      ss: `seq $(cat /proc/sys/net/ipv4/ip_local_port_range) | sed 's|.*|0 0 127.0.0.1:${port} 127.0.0.1:& retrans:0/6 segs_out:73|'`,
+    }
+    const args = ['127.0.0.1', port, 'false', 'localhost', '127.0.0.1', '8443', '/']
+    expect((await ask('host/loopback-bulk.pl', args, { programs })).stdout).toBe('=== end\n')
+    server.close()
+  })
+
   it('loses no answer of ss', async () => {
     const programs = { ss: 'echo "Cannot open netlink socket" >&2; exit 1' }
     expect(await ask('host/loopback-resends.sh', [], { programs })).toMatchObject({ status: 1, stdout: '' })

@@ -137,7 +137,21 @@ describe('of the requests of users it is told', () => {
       times(3, { uri: '/api/hosts', status: 200, bytes: 19_400_000 }) +
         times(3, { uri: '/', status: 200, bytes: 4_000_000 }),
     )
-    expect(rows).toMatchObject([{ path: '/api/hosts', class: 'huge', status: '19', failed: '3' }])
+    expect(rows.filter(({ class: name }) => name !== 'large')).toMatchObject([
+      { path: '/api/hosts', class: 'huge', status: '19', failed: '3' },
+    ])
+  })
+
+  it('which answers have grown, by the newest three and what they were before', async () => {
+    const small = (bytes: number) => combined({ age: 60, uri: '/api/hosts', status: 200, bytes })
+    const large = times(3, { uri: '/api/hosts', status: 200, bytes: 4_200_000 })
+    const of = async (log: string) => (await askAbout(log)).rows
+    expect(await of(small(2) + small(3_400) + small(5_000) + large.repeat(2))).toMatchObject([
+      { path: '/api/hosts', class: 'large', status: '4', before: '3', failed: '3' },
+    ])
+    expect(await of(large)).toMatchObject([{ class: 'large', before: '0' }])
+    expect(await of(large + combined({ age: 1, uri: '/api/hosts', status: 200, bytes: 800 }))).toEqual([])
+    expect(await of(times(6, { uri: '/api/hosts?n=1', status: 200, bytes: 4_200_000 }))).toEqual([])
   })
 
   it.runIf(certificate)('what DebVisor says over TLS, where it speaks that', async () => {

@@ -11,8 +11,9 @@
 #   log), class, newest status, page (nginx: of nginx's own; too large: its page on large headers; other), how many failed, first and last of them in seconds ago,
 #   answered well before, between and since, clients, with a referrer, of Socket.IO (EIO= in the query), example, again (statuses through nginx, -:
 #   not asked), own (status at DebVisor's port, -1: not asked, 0: no answer); one of class slow a path whose answers took a second and more, with their median in ms as
-#   status; one of class huge a path whose answers had 5 MB and more, with their median in MB; one of class served, the path that was last answered well; then === end. Counts are of the last 15 minutes, those before of all that was read;
-#   before a 401 or 403 only those of the same clients count.
+#   status; one of class huge a path whose answers had 5 MB and more, with their median in MB; one of class large a path without a query whose newest three had 1 MB
+#   and more, with the least of them in MB, and as `before` the least that it had before, in KB (0: not known); one of class served, the path that was last
+#   answered well; then === end. Counts are of the last 15 minutes, those before of all that was read; before a 401 or 403 only those of the same clients count.
 # Needs: perl-base, openssl for TLS; to read configuration and logs (77 where it may not, 65 where there is no log
 #   or none of its lines is understood, 127 without nginx).
 # Arguments: nginxFile, port, tls, listenAddress.

@@ -49,6 +49,7 @@ for my $key (sort keys %all) {
   push @rows, measured($key, $group, "slow", int $ms, @served) if defined $ms && $ms >= 1000;
   my $megabytes = median(map { $_->{bytes} / 1e6 } grep { $_->{status} == 200 } @served);
   push @rows, measured($key, $group, "huge", int $megabytes, @served) if defined $megabytes && $megabytes >= 5;
+  push @rows, grown($key, $group, @raw) if defined $megabytes && $megabytes >= 1;
   if (@served && (!$newest_served || $served[-1]{age} < $newest_served->{last})) { $newest_served = measured($key, $group, "served", $served[-1]{status}, @served) }
 }
 sub median { my @all = sort { $a <=> $b } @_; return @all ? $all[$#all / 2] : undef }
@@ -59,6 +60,16 @@ sub measured {
     first => $raw[0]{age}, last => $raw[-1]{age}, before => 0, between => 0, since => 0, clients => 0, referred => 0, socketio => 0,
     example => $raw[-1]{path}, query => "?", again => "-", own => -1,
   };
+}
+# Of the same request, without a query, the newest three, and how small it was before that, in KB; an empty list is no measure.
+sub grown {
+  my ($key, $group, @raw) = @_;
+  my @same = grep { $_->{status} == 200 && $_->{query} eq "" } @raw;
+  my @newest = splice @same, @same > 3 ? -3 : 0;
+  my ($least) = sort { $a <=> $b } map { $_->{bytes} } @newest;
+  return if @newest < 3 || $least < 1e6;
+  my ($before) = sort { $a <=> $b } grep { $_ >= 1000 } map { $_->{bytes} } @same;
+  return { %{measured($key, $group, "large", int $least / 1e6, @newest)}, before => int(($before // 0) / 1000) };
 }
 # What strangers try comes last, however often: there is no end of it.
 my $is_tried = sub { $_[0]{class} =~ /^4(?:xx|01)$/ && !$_[0]{before} && !$_[0]{socketio} };

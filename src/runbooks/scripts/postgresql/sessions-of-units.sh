@@ -18,8 +18,8 @@ sessions=$(ask "$@" -p "$pgPort" -d "$pgDatabase" -X -w -q -At -F "$(printf '\t'
     coalesce(substring(regexp_replace(query, '\s+', ' ', 'g') from '^\s*((?:[[:alpha:]_]+ ){0,2}[[:alnum:]_.\"]+)'), '-')
   from pg_stat_activity where backend_type = 'client backend' and datname = current_database() and client_port > 0
   order by state_change desc limit 200") || exit
-{ printf '%s\n' "$ends"; echo =; printf '%s\n' "$sessions"; } | awk -F '\t' '
-  $0 == "=" { sessions = 1; next }
+{ printf '%s\n' "$ends"; echo '=== sessions'; printf '%s\n' "$sessions"; } | awk -F '\t' '
+  $0 == "=== sessions" { sessions = 1; next }
   !sessions && match($0, / cgroup:[^ ]*/) {
     group = substr($0, RSTART, RLENGTH); sub(/.*\//, "", group)
     split($0, field, " +"); port = field[3]; sub(/.*:/, "", port); unit[port] = group
