@@ -115,6 +115,7 @@ describe('a list is empty', () => {
         emptied_tables: 'queue,0,40,40,-,-1\n',
       },
     ],
+    ['beside a small table whose trigger empties it', { emptied_tables: 'sessions,0,9,9,expire,1800\n' }],
     [
       'with an import that failed before it came to that',
       { data_jobs: importing(), failed_units: failed, emptied_tables: '' },
