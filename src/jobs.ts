@@ -3,6 +3,7 @@ import { type EscalationWorker, escalate, giveUpEscalation } from './escalation/
 import { type MirrorWorker, mirror, mirrorLater } from './escalation/tickets/mirror.ts'
 import { applyFix, expire, type FixWorker, giveUpFix } from './fixes/apply-fix.ts'
 import { type ChangeTeller, tellChange } from './fixes/tell-pager.ts'
+import { withLogFields } from './redact/log-fields.ts'
 import { diagnose, giveUp, type RunWorker } from './runs/diagnose.ts'
 import type { Handlers } from './store/queue.ts'
 import { drawAlertSummary, type SummaryDrawer } from './threads/draw-alert-summary.ts'
@@ -35,11 +36,13 @@ export function jobHandlers({
     diagnose: (job, { signal }) => diagnose(runs, job.ticket ?? job.runId, signal),
     escalate: (job) => escalate(escalations, job.escalationId),
     redraw: (job, { signal }) =>
-      job.lookForCopies ? runs.threads.drawAnew(job.runId) : runs.threads.redraw(job.runId, signal),
+      withLogFields({ runId: job.runId }, () =>
+        job.lookForCopies ? runs.threads.drawAnew(job.runId) : runs.threads.redraw(job.runId, signal),
+      ),
     mirror: (job) => mirror(escalations, job.ticketId, job.target),
     fix: (job, { signal }) => applyFix(fixes, job.fixId, signal),
     change: (job) => tellChange(changes, job.fixId),
-    'alert-recheck': (job) => lookAfterEnd(alerts, job.runId),
+    'alert-recheck': (job) => withLogFields({ runId: job.runId }, () => lookAfterEnd(alerts, job.runId)),
     'alert-summary': (job) => drawAlertSummary(alerts, job.summaryId, job),
     'schedule-ended': (job) => drawScheduleEnd(schedules, job.scheduleId, job),
     fleet: (job, { signal }) => fleets.redraw(job, signal),

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { areReadBySame, haveSameReaders, type Policy } from './access/policy.ts'
 import { type Clock, systemClock } from './async/clock.ts'
+import { isLoopback } from './config/addresses.ts'
 import type { Config } from './config/config.ts'
 import { fixLoginSettings, loginSettings } from './config/logins.ts'
 import type { SlackAccess } from './config/slack.ts'
@@ -12,11 +13,12 @@ import { keepSweeping } from './escalation/sweep.ts'
 import { makeFixHosts } from './fixes/fix-connections.ts'
 import { fixableBy } from './fixes/offer.ts'
 import { keepEndingFleets } from './fleet/runs/forgotten-fleets.ts'
-import { httpRoutes } from './handlers/http-routes.ts'
+import { httpRoutes, metricsRoute } from './handlers/http-routes.ts'
+import { readiness } from './handlers/monitoring/health.ts'
 import { makeApp } from './handlers/slack-app.ts'
 import { makeReceivers } from './handlers/slack-receivers.ts'
 import { keepConnected, type Socket } from './handlers/socket-mode.ts'
-import { startListener } from './http/listener.ts'
+import { type Listener, startListener } from './http/listener.ts'
 import { makeTrackers } from './integrations/make-trackers.ts'
 import { makePager } from './integrations/pagerduty/events-api.ts'
 import { makePagerApi } from './integrations/pagerduty/rest-api.ts'
@@ -24,12 +26,15 @@ import { makeHosts } from './inventory/host-connections.ts'
 import type { Inventory } from './inventory/inventory.ts'
 import type { FixRoutes } from './inventory/load-inventory.ts'
 import { jobHandlers } from './jobs.ts'
+import { startObserving } from './observe.ts'
+import { withoutLogFields } from './redact/log-fields.ts'
 import type { Redactor } from './redact/redact.ts'
 import { keepTending } from './runs/queue/tend-queue.ts'
 import { connectToSlack } from './slack/workspace/sign-in.ts'
 import { openStore } from './store/open-store.ts'
 import { startQueue } from './store/queue.ts'
 import { makeStore } from './store/store.ts'
+import { watchWrites } from './store/writes.ts'
 import { makeFleets } from './threads/fleet/draw-fleet.ts'
 import { type DrawnThreads, makeThreads } from './threads/threads.ts'
 import { keepConfigured } from './watches/configured-schedules.ts'
@@ -45,6 +50,8 @@ export interface Prepared {
   readonly redactor: Redactor
   readonly policy?: Policy | undefined
   readonly log: Logger
+  /** Of the program. */
+  readonly version?: string
   /** Measures Slack's pace and the age of what it said of people. Default: the system's clock. */
   readonly slackClock?: Clock
 }
@@ -72,9 +79,23 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
   const shutdown = makeShutdown(log)
   try {
     const slackClock = prepared.slackClock ?? clock
-    const { self, workspace: slack } = await connectToSlack(slackAccess, { clock: slackClock, log })
-    const db = await openStore(config.store, (error) => log.error({ err: error }, 'the store met an error'))
-    shutdown.add(() => db.close())
+    const name = `${hostname()}:${process.pid}`
+    const observers = await startObserving(config, { name, version: prepared.version ?? 'unknown', log })
+    const { meter, tracer, connections } = observers
+    shutdown.add(() => observers.close())
+    // They are closed last: whoever runs the bot asks them how far it is with stopping.
+    const listeners: Listener[] = []
+    shutdown.add(() => Promise.all(listeners.map((one) => one.close())))
+    const { self, workspace: slack } = await connectToSlack(slackAccess, {
+      clock: slackClock,
+      log,
+      onCall: observers.onSlackCall,
+    })
+    const opened = await openStore(config.store, (error) =>
+      withoutLogFields(() => log.error({ err: error }, 'the store met an error')),
+    )
+    shutdown.add(() => opened.close())
+    const { db, takesWrites: storeTakesWrites } = watchWrites(opened, config.store.folder)
     shutdown.add(() => slack.delivery.close(5_000))
     let drawn: DrawnThreads | undefined
     shutdown.add(async (graceMs) => drawn?.settle(Math.min(graceMs, DRAWING_MS)))
@@ -82,8 +103,10 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     shutdown.add((graceMs) => queue.stop(graceMs))
     const store = makeStore(db, queue, redactor)
 
-    const hosts = makeHosts(prepared.inventory, loginSettings(config))
-    const fixHosts = makeFixHosts(prepared.fixRoutes, fixLoginSettings(config))
+    const plainHosts = makeHosts(prepared.inventory, loginSettings(config))
+    const hosts = { ...plainHosts, connect: connections.count('diagnose', plainHosts.connect) }
+    const plainFixHosts = makeFixHosts(prepared.fixRoutes, fixLoginSettings(config))
+    const fixHosts = { ...plainFixHosts, connect: connections.count('fix', plainFixHosts.connect) }
     const escalationSettings = settingsOf(config.escalation)
     const { reachable } = escalationSettings
     const drawer = { store, slack, runbooks, reachable, fixable: fixableBy(fixHosts), log }
@@ -94,15 +117,14 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const access = { homeTeam: self.team, policy: prepared.policy }
 
     const receivers = makeReceivers(slackAccess, log)
-    const shared = { store, slack, hosts, runbooks, redactor, log }
+    const shared = { store, slack, hosts, runbooks, redactor, log, meter }
     const bot = { ...shared, access, limits: config.limits, fixHosts, escalationSettings, pagerApi, trackers }
     makeApp(bot, { receiver: receivers.bolt, apiUrl: slackAccess.apiUrl, self })
-    const name = `${hostname()}:${process.pid}`
     const sameReaders = {
       haveSameReaders: (one: string, other: string) => haveSameReaders(prepared.policy, one, other),
       areReadBySame: (one: string, other: string) => areReadBySame(prepared.policy, one, other),
     }
-    const worker = { name, store, hosts, runbooks, threads, redactor, clock, log }
+    const worker = { name, store, hosts, runbooks, threads, redactor, clock, log, meter, tracer }
     const runs = { ...worker, ...sameReaders, limits: config.limits }
     const fixes = { ...worker, fixHosts, tellsPager: pager !== undefined }
     const changes = { store, slack, pager, redactor, clock }
@@ -126,6 +148,7 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     shutdown.add((graceMs) => sweeper.stop(graceMs))
 
     let socket: Socket | undefined
+    let stopping = false
     const { webhookSecrets: secrets } = config.escalation
     const endpoints = {
       store,
@@ -134,17 +157,33 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       log,
       queueReady: () => queue.isLooking(),
       slackReady: () => socket?.ready() ?? true,
+      isStopping: () => stopping,
+      storeTakesWrites,
       receive: receivers.http?.requestListener,
       alerts: config.alerts.length > 0 ? { ...alerts, clock } : undefined,
       pagerDuty: secrets.length > 0 ? { store, team: self.team, pagerApi, secrets, clock, log } : undefined,
     }
-    const listener = await startListener(config.http, httpRoutes(endpoints), log)
-    shutdown.add(() => listener.close())
+    observers.watch({ store, readiness: async () => ({ ...(await readiness(endpoints)) }) })
+    const { scrape } = observers
+    const metrics = scrape && { scrape, token: config.metrics?.token }
+    const metricsAt = config.metrics?.listen
+    const routes = httpRoutes({ ...endpoints, metrics: metricsAt ? undefined : metrics })
+    const listener = await startListener(config.http, routes, log)
+    listeners.push(listener)
+    shutdown.add((graceMs) => listener.drain(graceMs))
+    if (metrics && metricsAt)
+      listeners.push(await startListener(metricsAt, [metricsRoute(endpoints, metrics)], log))
+    const { host } = metricsAt ?? config.http
+    if (metrics && !metrics.token && !isLoopback(host))
+      log.warn({ host }, 'whoever reaches this address may read the metrics: set `metrics.tokenFile`')
     if (receivers.socket) {
       const connected = await keepConnected(receivers.socket, log)
       socket = connected
       shutdown.add(() => connected.stop())
     }
+    shutdown.add(async () => {
+      stopping = true
+    })
     log.info({ url: listener.url, team: self.team, mode: slackAccess.mode, store: db.kind }, 'the bot is up')
     return { url: listener.url, team: self.team, stop: (graceMs = GRACE_MS) => shutdown.run(graceMs) }
   } catch (error) {

@@ -14,6 +14,7 @@ const rooms: Readonly<Record<string, string>> = {
   redact: '',
   http: '',
   ssh: 'async text',
+  traces: '',
   access: 'text yaml',
   config: 'async yaml',
   inventory: 'ssh text yaml',
@@ -29,29 +30,32 @@ const rooms: Readonly<Record<string, string>> = {
   'engine/compile': 'engine/language engine/parsers engine/runbook engine/verdict text yaml',
   engine: 'engine/compile engine/language engine/parsers engine/runbook findings yaml',
   store: 'redact',
+  metrics: 'async ssh store',
   slack: '',
   'slack/transport': 'async slack',
   'slack/directory': 'access async',
   'slack/workspace': 'access async config slack/directory slack/transport',
   snapshots: 'findings',
-  runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory redact slack/workspace snapshots ssh store text',
+  runs: 'async engine engine/plan engine/runbook engine/verdict findings inventory metrics redact slack/workspace snapshots ssh store text traces',
   fleet: 'engine/suspects engine/verdict findings snapshots text',
   'fleet/runs': 'fleet inventory runs snapshots store',
   integrations: 'findings runs text',
   alerts: 'access engine integrations inventory redact runs store text',
   watches: 'access async engine findings inventory runs slack/workspace store',
   fixes:
-    'async engine engine/plan engine/runbook engine/verdict findings integrations inventory redact runs slack/workspace ssh store text',
-  escalation: 'async findings integrations inventory redact runs slack/transport slack/workspace store text',
+    'async engine engine/plan engine/runbook engine/verdict findings integrations inventory metrics redact runs slack/workspace ssh store text',
+  escalation:
+    'async findings integrations inventory metrics redact runs slack/transport slack/workspace store text',
   'slack/messages':
     'alerts escalation findings fixes fleet fleet/runs integrations inventory runs slack text watches',
   threads:
     'alerts async engine escalation findings fixes fleet/runs runs slack slack/messages slack/transport slack/workspace store watches',
   handlers:
-    'access alerts async config engine escalation fixes fleet fleet/runs http integrations inventory redact runs slack slack/messages slack/transport slack/workspace store text threads watches',
-  'jobs.ts': 'alerts escalation fixes runs store threads',
+    'access alerts async config engine escalation fixes fleet fleet/runs http integrations inventory metrics redact runs slack slack/messages slack/transport slack/workspace store text threads watches',
+  'jobs.ts': 'alerts escalation fixes redact runs store threads',
+  'observe.ts': 'config metrics store traces',
   'main.ts':
-    'access async config engine escalation fixes fleet/runs handlers http integrations inventory jobs.ts redact runs slack/workspace store threads watches',
+    'access async config engine escalation fixes fleet/runs handlers http integrations inventory jobs.ts observe.ts redact runs slack/workspace store threads watches',
   cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes fleet handlers integrations inventory main.ts redact runs slack slack/transport snapshots ssh store text watches yaml',
   'cli.ts': 'cli',
 }

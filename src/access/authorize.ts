@@ -8,10 +8,11 @@ import { applyPolicy, type Policy, type PolicyAction, type Ruling } from './poli
  */
 
 /**
- * `health` and `receive` (a request that Slack signed) are for whoever reaches the listener. All others are for people.
+ * `health` and `receive` (a request that Slack signed) are for whoever reaches the listener, `metrics` for a scraper. All
+ * others are for people.
  * `ask` only lets a full member speak to the bot; what they then ask for is checked by itself.
  */
-export type Action = PolicyAction | 'ask' | 'health' | 'receive'
+export type Action = PolicyAction | 'ask' | 'health' | 'metrics' | 'receive'
 
 /** Whether an action changes a host or lets somebody else do so. Rights are looked up afresh before it (S5). */
 export const isChange = (action: Action): boolean => action === 'fix' || action === 'approve'
@@ -47,6 +48,8 @@ export type Principal =
   | { readonly kind: 'alerts'; readonly source: string }
   /** A schedule of the configuration, by its name. */
   | { readonly kind: 'schedule'; readonly name: string }
+  /** Whoever collects metrics: it has the token, or none is configured. */
+  | { readonly kind: 'scraper' }
   /** Someone at the HTTP listener. */
   | { readonly kind: 'anonymous' }
 
@@ -75,6 +78,9 @@ export type Decision =
 export function authorize(access: Access, request: Request): Decision {
   const { principal, action } = request
   if (action === 'health' || action === 'receive') return allow
+  if (action === 'metrics')
+    return principal.kind === 'scraper' ? allow : deny('Metrics take the token of the configuration.')
+  if (principal.kind === 'scraper') return deny('Who collects metrics may do nothing else.')
   if (isChange(action) && !access.policy)
     return deny(`Nobody may ${doing[action]}: there is no policy file that allows it.`)
   if (principal.kind === 'cli')
@@ -148,6 +154,7 @@ const doing: Readonly<Record<Action, string>> = {
   approve: 'approve a fix',
   ask: 'ask',
   health: 'see the health',
+  metrics: 'read metrics',
   receive: 'deliver',
 }
 

@@ -5,6 +5,7 @@ import { refuse } from './output/refusals.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'
 import type { Options } from './read-hosts.ts'
 import { setUp } from './set-up.ts'
+import { version } from './version.ts'
 
 /** Runs until SIGTERM or SIGINT: then it takes no more requests, lets what is under way end, and leaves. */
 export async function serveCommand(
@@ -21,7 +22,7 @@ export async function serveCommand(
   // themselves.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left alone'))
   try {
-    const bot = await startBot({ ...ready, slack: slack.slack, log })
+    const bot = await startBot({ ...ready, slack: slack.slack, log, version: version() })
     const signal = await new Promise<string>((resolve) => {
       for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name))
     })

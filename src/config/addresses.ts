@@ -13,6 +13,13 @@ function webUrlProblem(text: string): Problem {
 }
 
 export const publicUrlProblem = webUrlProblem
+/** Traces name hosts and topics: a collector in the same network may be told so without encryption, a token may not. */
+export function collectorUrlProblem(text: string, withToken: boolean): Problem {
+  if (withToken) return webUrlProblem(text)
+  const url = parse(text)
+  if (!url || !['http:', 'https:'].includes(url.protocol)) return 'this is no URL; write http://host:4318'
+  return url.username || url.password ? 'a URL here holds no login or password; take it out' : undefined
+}
 export const eventsUrlProblem = webUrlProblem
 /** S22: the REST token goes to PagerDuty, or to an emulator on this machine, and nowhere else. */
 export function pagerApiUrlProblem(text: string): Problem {
@@ -64,8 +71,11 @@ export function parseListen(text: string): Listen | undefined {
   return known && port <= 65_535 ? { host, port } : undefined
 }
 
-const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
+export const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' ||
+  hostname === '[::1]' ||
+  hostname === '::1' ||
+  (isIP(hostname) === 4 && hostname.startsWith('127.'))
 
 const parse = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined)
 

@@ -14,6 +14,12 @@ export interface Config {
     readonly signingSecret: string | undefined
   }
   readonly http: Listen & { readonly publicUrl: string | undefined }
+  /** Undefined: nobody reads metrics. */
+  readonly metrics: { readonly listen: Listen | undefined; readonly token: string | undefined } | undefined
+  /** Where traces of runs are sent. Undefined: nowhere. */
+  readonly traces:
+    | { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly service: string }
+    | undefined
   /** Without `databaseUrl` the embedded store opens `folder`. */
   readonly store: { readonly folder: string; readonly databaseUrl: string | undefined }
   readonly inventory: string

@@ -15,6 +15,7 @@ import {
   type SecretName,
   type Secrets,
 } from './secrets.ts'
+import { readTraces } from './traces.ts'
 
 export interface ConfigSources {
   /** Path of a debvisor.yml that must be there. Default: ./debvisor.yml if there is one, else the defaults. */
@@ -81,11 +82,14 @@ function assemble(
     path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(folder, path)
   const secrets = readSecrets(document, env, absolute, only)
   const alerts = only ? { sources: [], problems: [] } : readAlertSources(document, absolute)
-  const problems = [...secrets.problems, ...alerts.problems]
+  const traces = readTraces(only ? {} : env)
+  const problems = [...secrets.problems, ...alerts.problems, ...traces.problems]
   if (problems.length > 0) return { ok: false, problems }
   const config = toConfig(document.value, secrets, file, absolute)
-  const known = [...new Set([...config.secrets, ...alerts.sources.flatMap(({ proof }) => proof.secrets)])]
-  return { ok: true, config: frozen({ ...config, alerts: alerts.sources, secrets: known }) }
+  const proofs = alerts.sources.flatMap(({ proof }) => proof.secrets)
+  const known = [...new Set([...config.secrets, ...proofs, ...traces.secrets])]
+  const read = { alerts: alerts.sources, traces: traces.settings, secrets: known }
+  return { ok: true, config: frozen({ ...config, ...read }) }
 }
 
 function toConfig(
@@ -93,7 +97,7 @@ function toConfig(
   { values, listed }: Secrets,
   file: string | undefined,
   absolute: (path: string) => string,
-): Omit<Config, 'alerts'> {
+): Omit<Config, 'alerts' | 'traces'> {
   const {
     botToken,
     appToken,
@@ -106,15 +110,16 @@ function toConfig(
   } = values
   const { mode, team, apiUrl } = value.slack
   const { slackUser, email, from } = value.escalation.lead
-  const { apiToken, githubToken, jiraToken, webhookSecret } = values
+  const { apiToken, githubToken, jiraToken, webhookSecret, metricsToken } = values
   const single = [botToken, appToken, signingSecret, passphrase, fixPassphrase, smtpPassword, routingKey]
-  const further = [apiToken, githubToken, jiraToken, webhookSecret]
+  const further = [apiToken, githubToken, jiraToken, webhookSecret, metricsToken]
   const webhookSecrets = splitSecrets(values.pagerWebhookSecret)
   const passwords = databaseUrl === undefined ? [] : databasePasswords(databaseUrl)
   return {
     file,
     slack: { mode, team, apiUrl, botToken, appToken, signingSecret },
     http: { ...value.http.listen, publicUrl: value.http.publicUrl },
+    metrics: value.metrics && { listen: value.metrics.listen, token: metricsToken },
     store: { folder: absolute(value.store.folder), databaseUrl },
     inventory: absolute(value.inventory ?? './inventory.yml'),
     isInventoryNamed: value.inventory !== undefined,

@@ -18,16 +18,13 @@ import { checked, path, secretFile } from './schema-parts.ts'
  * of its own (secrets.ts). Paths are relative to the folder of this file.
  */
 
-const listen = z
-  .string()
-  .transform((text, context) => {
-    const address = parseListen(text)
-    if (address) return address
-    context.addIssue({ code: 'custom', message: 'write address:port, such as 127.0.0.1:8090' })
-    return z.NEVER
-  })
-  .prefault('127.0.0.1:8090')
-  .describe('address:port of the one listener.')
+const listenAt = z.string().transform((text, context) => {
+  const address = parseListen(text)
+  if (address) return address
+  context.addIssue({ code: 'custom', message: 'write address:port, such as 127.0.0.1:8090' })
+  return z.NEVER
+})
+const listen = listenAt.prefault('127.0.0.1:8090').describe('address:port of the one listener.')
 const pagerId = z
   .string()
   .regex(/^[A-Z0-9]{2,30}$/, 'an id of PagerDuty is letters and digits, such as P1A2B3C')
@@ -64,6 +61,15 @@ export const configSchema = z
           .describe('Under which others reach it, through a proxy.'),
       })
       .prefault({}),
+    metrics: z
+      .strictObject({
+        listen: listenAt
+          .optional()
+          .describe('address:port of a listener of its own. Default: that of `http`.'),
+        tokenFile: secretFile,
+      })
+      .optional()
+      .describe('Answers GET /metrics, for Prometheus. Without this key there is no such path.'),
     store: z
       .strictObject({
         folder: path

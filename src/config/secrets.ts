@@ -13,6 +13,7 @@ export interface SecretSource {
   readonly section:
     | 'slack'
     | 'store'
+    | 'metrics'
     | 'ssh'
     | 'fixes'
     | 'smtp'
@@ -30,6 +31,13 @@ export const SECRETS = {
   appToken: { section: 'slack', name: 'appToken', env: 'SLACK_APP_TOKEN' },
   signingSecret: { section: 'slack', name: 'signingSecret', env: 'SLACK_SIGNING_SECRET' },
   databaseUrl: { section: 'store', name: 'databaseUrl', env: 'DATABASE_URL', problemOf: databaseUrlProblem },
+  metricsToken: {
+    section: 'metrics',
+    name: 'token',
+    env: 'DEBVISOR_METRICS_TOKEN',
+    problemOf: (text) =>
+      text.length >= 16 ? undefined : 'a token has 16 characters or more: `openssl rand -hex 32`',
+  },
   passphrase: { section: 'ssh', name: 'passphrase', env: 'SSH_PASSPHRASE' },
   fixPassphrase: { section: 'fixes', name: 'passphrase', env: 'FIX_SSH_PASSPHRASE' },
   smtpPassword: { section: 'smtp', name: 'password', env: 'SMTP_PASSWORD' },
@@ -89,6 +97,7 @@ export function readSecrets(
     appToken: read('appToken'),
     signingSecret: read('signingSecret'),
     databaseUrl: read('databaseUrl'),
+    metricsToken: read('metricsToken'),
     passphrase: read('passphrase'),
     fixPassphrase: read('fixPassphrase'),
     smtpPassword: read('smtpPassword'),
@@ -148,7 +157,7 @@ function missing(
   })
 }
 
-const inEnvironment = (path: string): ProblemInFile => ({
+export const inEnvironment = (path: string): ProblemInFile => ({
   file: 'environment',
   line: 1,
   column: 1,

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
 import type { FixStep } from '../engine/plan/render-fix.ts'
 import type { ProbeRecord } from '../findings/probe-record.ts'
+import type { Metered } from '../metrics/meter.ts'
+import { withLogFields } from '../redact/log-fields.ts'
 import { toRecord } from '../runs/examination/outcome-to-record.ts'
 import { createRun, getRun } from '../runs/run-store.ts'
 import type { Threads } from '../runs/threads.ts'
@@ -26,7 +28,7 @@ import { expireFix, type Fix, getFix, noteRecheck, stopFix } from './fix-store.t
 import { lookBefore, otherKey, type SecondLooker } from './look-before-applying.ts'
 
 /** What takes approved fixes from the queue and applies them. */
-export interface FixWorker extends SecondLooker {
+export interface FixWorker extends SecondLooker, Metered {
   /** This process, for the fix's row. */
   readonly name: string
   readonly store: Store
@@ -50,9 +52,15 @@ const crashed = ({ begun, steps }: Fix): string =>
 export async function applyFix(worker: FixWorker, id: string, signal: AbortSignal): Promise<void> {
   const fix = await getFix(worker.store, id)
   if (!fix) return
-  if (fix.state === 'running') await lose(worker, fix, crashed(fix))
-  if (fix.state === 'approved') await attempt(worker, fix, signal)
-  await redraw(worker, fix)
+  await withLogFields({ fix: fix.id, runId: fix.runId }, async () => {
+    if (fix.state === 'running') await lose(worker, fix, crashed(fix))
+    if (fix.state === 'approved') await attempt(worker, fix, signal)
+    await redraw(worker, fix)
+  })
+}
+
+const count = ({ meter }: Metered, outcome: string | undefined): void => {
+  if (outcome) meter?.add('debvisor_fixes_total', { outcome })
 }
 
 /** The time for an approval is over: everybody reads it at once. False: not yet, by the database's clock. */
@@ -62,12 +70,15 @@ export async function expire(worker: FixWorker, id: string): Promise<boolean> {
   return (await getFix(worker.store, id))?.state !== 'awaiting-approval'
 }
 
-const expireDue = (worker: FixWorker, id: string): Promise<Fix | null> =>
-  worker.store.tx(async (tx) => {
+async function expireDue(worker: FixWorker, id: string): Promise<Fix | null> {
+  const due = await worker.store.tx(async (tx) => {
     const expired = await expireFix(tx, id)
     if (expired) await noteFix(worker.store, tx, expired, 'ran out, nothing was run')
     return expired
   })
+  count(worker, due?.state)
+  return due
+}
 
 /** The job was given up after its last try. */
 export async function giveUpFix(worker: FixWorker, id: string): Promise<void> {
@@ -125,7 +136,7 @@ async function onHost(worker: FixWorker, fix: Fix, session: Session, signal: Abo
   if (!begun) return void (await expireDue(worker, fix.id))
   // Beside the command: what is stored must not wait for Slack, and Slack being down must not stop what was approved.
   const shown = redraw(worker, begun).catch((error: unknown) => {
-    worker.log.warn({ err: error, fix: fix.id }, 'Slack did not take that a fix runs; it goes on')
+    worker.log.warn({ err: error }, 'Slack did not take that a fix runs; it goes on')
   })
   const lease = leaseOf(begun)
   const steps = { worker, lease, fix: begun, session, signal }
@@ -207,7 +218,7 @@ async function send(
 async function stillHolds({ store, clock, log }: FixWorker, lease: FixLease): Promise<boolean> {
   const asked = { now: clock.now(), elapsed: clock.elapsed() }
   const left = await heldForMs(store, lease).catch((error: unknown) => {
-    log.warn({ err: error, fix: lease.fixId }, 'the store did not say whether this fix is still held')
+    log.warn({ err: error }, 'the store did not say whether this fix is still held')
     return 0
   })
   return Math.max(clock.elapsed() - asked.elapsed, clock.now() - asked.now) < left
@@ -231,23 +242,27 @@ function endingOf(outcome: Outcome, record: ProbeRecord): Omit<FixEnding, 'resul
 
 /** What came of it, the run that looks afterwards and its job are one transaction: a crash loses none of them. */
 async function end(worker: FixWorker, lease: FixLease, ending: FixEnding): Promise<void> {
-  await worker.store.tx(async (tx) => {
+  const outcome = await worker.store.tx(async (tx) => {
     const ended = await endFix(tx, lease, ending)
-    if (!ended) return
+    if (!ended) return undefined
     const looks = await lookAgain(worker, tx, ended)
     await announce(worker, tx, ended)
     await noteFix(worker.store, tx, ended, `${endOf(ended)}${looks}`)
+    return ended.state
   })
+  count(worker, outcome)
 }
 
 async function lose(worker: FixWorker, fix: Fix, reason: string): Promise<void> {
-  await worker.store.tx(async (tx) => {
+  const outcome = await worker.store.tx(async (tx) => {
     const lost = await loseFix(tx, fix.id, reason)
-    if (!lost) return
+    if (!lost) return undefined
     const looks = await lookAgain(worker, tx, lost)
     await announce(worker, tx, lost)
     await noteFix(worker.store, tx, lost, `${endOf(lost)}${looks}`)
+    return lost.state
   })
+  count(worker, outcome)
 }
 
 /** Why nothing was sent. */
@@ -259,12 +274,14 @@ interface Stop {
 }
 
 async function stop(worker: FixWorker, fix: Fix, why: Stop): Promise<void> {
-  await worker.store.tx(async (tx) => {
+  const outcome = await worker.store.tx(async (tx) => {
     const stopped = await stopFix(tx, fix.id, why.state, why.reason)
-    if (!stopped) return
+    if (!stopped) return undefined
     const looks = why.lookAgain ? await lookAgain(worker, tx, stopped) : ''
     await noteFix(worker.store, tx, stopped, `${endOf(stopped)}${looks}`)
+    return stopped.state
   })
+  count(worker, outcome)
 }
 
 /**

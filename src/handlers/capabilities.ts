@@ -7,6 +7,7 @@ import type { FleetLimits } from '../fleet/runs/fleet-limits.ts'
 import type { PagerApi } from '../integrations/pagerduty/rest-api.ts'
 import type { Tracker } from '../integrations/tracker.ts'
 import type { Hosts } from '../inventory/host-connections.ts'
+import type { Metered } from '../metrics/meter.ts'
 import type { Redactor } from '../redact/redact.ts'
 import type { WaitingLimits } from '../runs/queue/waiting-limits.ts'
 import type { Workspace } from '../slack/workspace/workspace.ts'
@@ -17,7 +18,7 @@ import type { WatchLimits } from '../watches/watch-limits.ts'
  * What the bot can do for whoever asks in Slack; each handler names the parts that it uses. Nothing here logs in to a
  * host: handlers store what is to be done, and a job does it.
  */
-export interface Capabilities {
+export interface Capabilities extends Metered {
   readonly store: Store
   readonly slack: Workspace
   readonly access: Access

@@ -1,20 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import { type Access, authorize } from '../access/authorize.ts'
+import { type Access, authorize, type Principal } from '../access/authorize.ts'
 import type { Clock } from '../async/clock.ts'
 import { type HttpRoute, readRawBody, reply } from '../http/listener.ts'
 import { type AlertsReceiver, alertsWebhook, LARGEST_NOTICE } from './alerts-webhook.ts'
-import { type HealthSources, health } from './health.ts'
+import { alive, health, type ReadySources, ready } from './monitoring/health.ts'
+import { type MetricsReader, readMetrics, scraperOf } from './monitoring/read-metrics.ts'
 import { type PagerDutyReceiver, pagerDutyWebhook } from './pagerduty-webhook.ts'
 import { httpEntryPoints } from './routes.ts'
 
 /** What the HTTP listener's routes serve. */
-export interface HttpEndpoints extends HealthSources {
+export interface HttpEndpoints extends ReadySources {
   readonly access: Access
   readonly clock: Pick<Clock, 'now'>
   readonly log: Pick<Logger, 'warn'>
   /** Bolt's receiver; undefined in Socket Mode. It checks the signature over the raw body. */
   readonly receive: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
+  /** Undefined: metrics are not configured, or have a listener of their own, and there is no such path. */
+  readonly metrics?: MetricsReader | undefined
   /** Undefined: there is no secret of a webhook subscription, and no such path. */
   readonly pagerDuty?: PagerDutyReceiver | undefined
   /** Undefined: no sender of alerts is configured, and there is no such path. */
@@ -22,10 +25,12 @@ export interface HttpEndpoints extends HealthSources {
 }
 
 export function httpRoutes(endpoints: HttpEndpoints): HttpRoute[] {
-  const { receive, pagerDuty, alerts } = endpoints
+  const { receive, pagerDuty, alerts, metrics } = endpoints
   const routes = [
     routeTo(endpoints, httpEntryPoints.health, (request, response) => health(endpoints, request, response)),
+    ...healthRoutes(endpoints),
   ]
+  if (metrics) routes.push(metricsRoute(endpoints, metrics))
   if (receive) {
     routes.push(
       routeTo(endpoints, httpEntryPoints.slack, (request, response) =>
@@ -42,6 +47,21 @@ export function httpRoutes(endpoints: HttpEndpoints): HttpRoute[] {
     routes.push({ ...routeTo(endpoints, httpEntryPoints.alerts, take), largestBody: LARGEST_NOTICE })
   }
   return routes
+}
+
+/** For whoever starts and restarts the bot: answered until it has stopped. */
+const healthRoutes = (endpoints: HttpEndpoints): HttpRoute[] => [
+  { ...routeTo(endpoints, httpEntryPoints.alive, alive), untilTheEnd: true },
+  {
+    ...routeTo(endpoints, httpEntryPoints.ready, (request, response) => ready(endpoints, request, response)),
+    untilTheEnd: true,
+  },
+]
+
+export function metricsRoute(endpoints: Pick<HttpEndpoints, 'access'>, metrics: MetricsReader): HttpRoute {
+  const principalOf = (request: IncomingMessage) => scraperOf(metrics, request)
+  const read: HttpRoute['handle'] = (_request, response) => readMetrics(metrics, response)
+  return { ...routeTo(endpoints, httpEntryPoints.metrics, read, principalOf), untilTheEnd: true }
 }
 
 type Receive = NonNullable<HttpEndpoints['receive']>
@@ -81,16 +101,17 @@ function holdsFields(body: Buffer, contentType: string | undefined): boolean {
 }
 
 function routeTo(
-  endpoints: HttpEndpoints,
+  endpoints: Pick<HttpEndpoints, 'access'>,
   entry: (typeof httpEntryPoints)[keyof typeof httpEntryPoints],
   handle: HttpRoute['handle'],
+  principalOf: (request: IncomingMessage) => Principal = () => ({ kind: 'anonymous' }),
 ): HttpRoute {
   const [method, path] = entry.name.split(' ') as ['GET' | 'POST', string]
   return {
     method,
     path,
     handle: (request, response) => {
-      const decision = authorize(endpoints.access, { principal: { kind: 'anonymous' }, action: entry.action })
+      const decision = authorize(endpoints.access, { principal: principalOf(request), action: entry.action })
       return decision.allowed ? handle(request, response) : reply(response, 403, decision.reason)
     },
   }

@@ -195,6 +195,9 @@ export const unknownButton = { name: 'an unknown button', action: 'ask' } as con
  */
 export const httpEntryPoints = {
   health: { name: 'GET /health', action: 'health' },
+  alive: { name: 'GET /healthz', action: 'health' },
+  ready: { name: 'GET /readyz', action: 'health' },
+  metrics: { name: 'GET /metrics', action: 'metrics' },
   slack: { name: 'POST /slack/events', action: 'receive' },
   pagerDuty: { name: 'POST /pagerduty/webhook', action: 'receive' },
   // Which source it is, stands in the path; what its alerts start takes the right to diagnose.

@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 
 export interface HttpRoute {
   readonly method: 'GET' | 'POST'
   /** One that ends in `/` is for all paths below it. */
   readonly path: string
+  /** Still answered by a bot that stops. */
+  readonly untilTheEnd?: boolean
   /** In bytes; default: LARGEST_BODY. */
   readonly largestBody?: number
   handle(request: IncomingMessage, response: ServerResponse): Promise<void> | void
@@ -13,6 +16,10 @@ export interface HttpRoute {
 
 export interface Listener {
   readonly url: string
+  /**
+   * Takes no more requests, those apart that are answered until the end. Waits for the others, up to `graceMs`.
+   */
+  drain(graceMs: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -25,9 +32,22 @@ export function startListener(
   routes: readonly HttpRoute[],
   log: Logger,
 ): Promise<Listener> {
+  const underWay = new Set<Promise<void>>()
+  let draining = false
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
-    void answer(routes, request, response).catch((error: unknown) => {
-      log.error({ err: error, path: request.url }, 'an HTTP request failed')
+    const route = routeOf(routes, request, response)
+    if (!route) return
+    if (draining && !route.untilTheEnd) {
+      response.setHeader('connection', 'close')
+      return reply(response, 503, 'The bot is stopping.')
+    }
+    if (!route.untilTheEnd) {
+      const over = new Promise<void>((resolve) => response.once('close', resolve))
+      underWay.add(over)
+      void over.then(() => underWay.delete(over))
+    }
+    void answer(route, request, response).catch((error: unknown) => {
+      log.error({ err: error, path: route.path }, 'an HTTP request failed')
       if (!response.headersSent) reply(response, 500, 'It failed; the log says why.')
     })
   })
@@ -38,9 +58,18 @@ export function startListener(
       const bound = server.address() as AddressInfo
       resolve({
         url: `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`,
+        drain: async (graceMs) => {
+          draining = true
+          const grace = new AbortController()
+          const over = delay(graceMs, undefined, { signal: grace.signal }).catch(() => undefined)
+          await Promise.race([Promise.all(underWay), over])
+          grace.abort()
+        },
         close: () =>
           new Promise((done) => {
             server.close(() => done())
+            // What is open by now waits for nothing that anybody needs.
+            if (draining) server.closeAllConnections()
             server.closeIdleConnections()
           }),
       })
@@ -57,13 +86,22 @@ function cannotListen({ host, port }: { host: string; port: number }, error: Nod
   return `Cannot listen on ${host}:${port}: ${why[error.code ?? ''] ?? error.message}. Set \`http.listen\` in debvisor.yml.`
 }
 
-async function answer(routes: readonly HttpRoute[], request: IncomingMessage, response: ServerResponse) {
+/** Undefined: there is none, as the answer says. */
+function routeOf(
+  routes: readonly HttpRoute[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): HttpRoute | undefined {
   const path = URL.parse(request.url ?? '/', 'http://localhost')?.pathname
   const isBelow = (route: HttpRoute) => route.path.endsWith('/') && path?.startsWith(route.path)
   const here = routes.filter((route) => route.path === path || isBelow(route))
-  if (here.length === 0) return reply(response, 404, 'There is nothing here.')
+  if (here.length === 0) return void reply(response, 404, 'There is nothing here.')
   const route = here.find((r) => r.method === request.method)
-  if (!route) return reply(response, 405, `Only ${here.map((r) => r.method).join(', ')} here.`)
+  if (!route) return void reply(response, 405, `Only ${here.map((r) => r.method).join(', ')} here.`)
+  return route
+}
+
+async function answer(route: HttpRoute, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { largestBody = LARGEST_BODY } = route
   if (Number(request.headers['content-length'] ?? 0) > largestBody) return reply(response, 413, 'Too large.')
   await route.handle(request, response)

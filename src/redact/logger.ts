@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino, stdSerializers } from 'pino'
+import { logFields } from './log-fields.ts'
 
 /**
  * The program's own log. pino's `redact` knows paths only, so every string passes `text` (S24): message, arguments,
@@ -14,6 +15,7 @@ export function makeLogger(
   const options: LoggerOptions = {
     level: level ?? 'info',
     base: null,
+    mixin: () => record(logFields()),
     timestamp: pino.stdTimeFunctions.isoTime,
     // Errors are serialised by `scrubbed`, wherever they stand.
     serializers: { err: scrub },

@@ -6,6 +6,7 @@ import type { ProbeRecord } from '../findings/probe-record.ts'
 import { problemKey } from '../findings/problem-key.ts'
 import type { Hosts } from '../inventory/host-connections.ts'
 import type { Host } from '../inventory/inventory.ts'
+import { withLogFields } from '../redact/log-fields.ts'
 import { keepUnread } from '../snapshots/keep-unread.ts'
 import type { Sibling } from '../snapshots/siblings.ts'
 import type { ConnectFailure } from '../ssh/outcome.ts'
@@ -15,6 +16,7 @@ import { type Examiner, examine } from './examination/examine.ts'
 import { tellFleets } from './fleets-of-run.ts'
 import { redrawSolved } from './history/healthy-runs.ts'
 import { runsAbove } from './history/runs-below.ts'
+import { type ObservedRun, observeRun, type RunObservers } from './observe-run.ts'
 import { saveProbe } from './probe-store.ts'
 import { problemKeysOf } from './problem-keys.ts'
 import type { RunningLimits } from './queue/fair-order.ts'
@@ -28,7 +30,7 @@ import { healthySnapshot, oldestKept, saveSnapshot, siblingSnapshot } from './sn
 import type { Threads } from './threads.ts'
 
 /** What takes runs from the queue and diagnoses. */
-export interface RunWorker extends Examiner {
+export interface RunWorker extends Examiner, RunObservers {
   /** This process, for the run's row. */
   readonly name: string
   readonly store: Store
@@ -55,11 +57,18 @@ export async function diagnose(worker: RunWorker, ticket: string, signal: AbortS
   // Whoever has that job by now takes its run.
   if (signal.aborted) throw new Error('stopped before a run was taken')
   const run = await takeRun(worker.store, { ticket, worker: worker.name, limits: worker.limits })
-  if (!run) return
+  if (run) await withLogFields(fieldsOf(run), () => workAt(worker, run, signal))
+}
+
+const fieldsOf = ({ id, code }: Run) => ({ run: code, runId: id })
+
+async function workAt(worker: RunWorker, run: Run, signal: AbortSignal): Promise<void> {
+  const observed = observeRun(worker, run)
   try {
-    if (run.epoch > MOST_TAKEN) await finishFailed(worker, run, unfinished(run))
-    else await work(worker, run, signal)
+    if (run.epoch > MOST_TAKEN) await finishFailed({ worker, run, observed }, unfinished(run))
+    else await work({ worker, run, observed }, signal)
   } finally {
+    observed.left()
     await giveWay(worker, run)
   }
 }
@@ -70,10 +79,18 @@ async function giveWay(worker: RunWorker, run: Run): Promise<void> {
   if (now && now.epoch !== run.epoch) worker.threads.drawAfterProgress([run.id])
 }
 
-async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<void> {
+/** A run that this worker has. */
+interface TakenRun {
+  readonly worker: RunWorker
+  readonly run: Run
+  readonly observed: ObservedRun
+}
+
+async function work(taken: TakenRun, signal: AbortSignal): Promise<void> {
+  const { worker, run, observed } = taken
   const runbook = worker.runbooks.topics.get(run.topic)
   const host = worker.hosts.inventory.hosts.get(run.host)
-  if (!runbook || !host) return finishFailed(worker, run, gone(run, runbook ? 'host' : 'topic'))
+  if (!runbook || !host) return finishFailed(taken, gone(run, runbook ? 'host' : 'topic'))
 
   const progress = worker.threads.drawProgress(run, runbook)
   const since = sinceOf(await sinceHealthyRun(worker.store, run))
@@ -93,13 +110,17 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
         ...(baseline ? { baseline } : await siblingOf(worker, run, host)),
       },
       {
+        waveStarted: observed.waveStarted,
+        waveEnded: observed.waveEnded,
         connected: async (fingerprint) => {
+          observed.connected()
           const facts = { runbookDigest: runbook.digest, hostKey: fingerprint ?? null }
           if (!(await noteRun(worker.store, fence, facts))) held.lose()
         },
         widened: (wider) => progress.widened(wider),
         started: (probes) => progress.started(probes),
         recorded: async (record: ProbeRecord) => {
+          observed.recorded(record.status)
           if (await saveProbe(worker.store, fence, record)) progress.recorded(record)
           else held.lose()
         },
@@ -109,13 +130,13 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
     return held.lost ? 'lost' : result
   })
   // Cancelled, or another worker's: what stands in the store is shown by whoever called this.
-  if (examined === 'lost') return worker.log.info({ run: run.code }, 'this run was cancelled or taken over')
+  if (examined === 'lost') return worker.log.info('this run was cancelled or taken over')
   // A stopping worker leaves the run to the next one: what an abort cut off is no verdict.
   if (signal.aborted) throw new Error('stopped while the run was under way; it is taken up again')
-  if (!examined.ok) return finishFailed(worker, run, examined.failure)
+  if (!examined.ok) return finishFailed(taken, examined.failure)
+  observed.examined()
   const { report, snapshot, notCompared } = examined.examination
-  if (notCompared)
-    worker.log.info({ run: run.code, why: notCompared }, 'the last snapshot is not compared with')
+  if (notCompared) worker.log.info({ why: notCompared }, 'the last snapshot is not compared with')
   const kept = await worker.store.tx(async (tx) => {
     const ended = await finishRun(tx, fence, {
       state: 'done',
@@ -129,12 +150,13 @@ async function work(worker: RunWorker, run: Run, signal: AbortSignal): Promise<v
     await tellFleets(tx, worker.store.queue, run, snapshot)
     return true
   })
-  if (!kept)
-    return worker.log.warn({ run: run.code }, 'this run was cancelled or taken over; its verdict is not kept')
+  if (!kept) return worker.log.warn('this run was cancelled or taken over; its verdict is not kept')
+  observed.stored(report.verdict)
+  worker.log.info({ topic: run.topic, host: run.host, verdict: report.verdict }, 'the verdict is stored')
   // Before anybody sees the verdict: whoever asks again at once is to be compared with it.
   if (snapshot && report.verdict === 'healthy')
     await saveSnapshot(worker.store, run, keepUnread(snapshot, baseline, oldestKept(snapshot.at)))
-  await showStored(worker, run)
+  await showStored(taken)
 }
 
 /** What any run above this one found beyond its topic is over only where it is looked for again. */
@@ -188,7 +210,9 @@ export async function giveUp(worker: RunWorker, ticket: string): Promise<void> {
   })
   if (isMoved) return
   const run = await claimOfTicket(store, slot, name)
-  if (run) await finishFailed(worker, run, unfinished(run))
+  if (!run) return
+  const observed = observeRun(worker, run)
+  await withLogFields(fieldsOf(run), () => finishFailed({ worker, run, observed }, unfinished(run)))
 }
 
 const unfinished = ({ host }: Run): ConnectFailure => ({
@@ -198,20 +222,27 @@ const unfinished = ({ host }: Run): ConnectFailure => ({
   remedy: "check again, and look into the bot's log for this run",
 })
 
-async function finishFailed(worker: RunWorker, run: Run, failure: ConnectFailure): Promise<void> {
+async function finishFailed(taken: TakenRun, failure: ConnectFailure): Promise<void> {
+  const { worker, run, observed } = taken
   const key = problemKey({
     team: run.team,
     host: run.host,
     finding: `unreachable.${failure.stage}`,
     subject: failure.hop,
   })
-  await worker.store.tx(async (tx) => {
+  const kept = await worker.store.tx(async (tx) => {
     const fence = { runId: run.id, epoch: run.epoch }
-    if (!(await finishRun(tx, fence, { state: 'failed', failure, problemKeys: [key] }))) return
+    if (!(await finishRun(tx, fence, { state: 'failed', failure, problemKeys: [key] }))) return false
     await followUp(tx, worker, run)
     await tellFleets(tx, worker.store.queue, run)
+    return true
   })
-  await showStored(worker, run)
+  if (kept) {
+    observed.stored('failed')
+    const { hop, stage, reason } = failure
+    worker.log.info({ topic: run.topic, host: run.host, hop, stage, reason }, 'the run failed')
+  }
+  await showStored(taken)
 }
 
 /** Whoever stored an ending shows it at once. Where that fails, or this process dies, it is drawn after so long. */
@@ -224,8 +255,8 @@ async function followUp(tx: Queryable, { store }: RunWorker, run: Run): Promise<
   await wakeHeldBack(tx, store.queue, run)
 }
 
-const showStored = async ({ store, threads }: RunWorker, run: Run): Promise<void> =>
-  threads.drawAfterProgress(await shownIn(store, run))
+const showStored = async ({ worker: { store, threads }, run, observed }: TakenRun): Promise<void> =>
+  threads.drawAfterProgress(await shownIn(store, run), observed.shown)
 
 /** What a fix changed is told where it was asked for, and what a thread says at its top is what was seen last in it. */
 const shownIn = async (db: Queryable, run: Run): Promise<string[]> => [run.id, ...(await runsAbove(db, run))]

@@ -23,9 +23,9 @@ export interface Threads {
   drawProgress(run: Run, runbook: Runbook): Progress
   /**
    * As `draw`, after this process drew progress: what Slack shows may be older than the stored hash says. Nobody waits for
-   * Slack. What fails is drawn by the jobs that came with the change.
+   * Slack. What fails is drawn by the jobs that came with the change. `drawn`: the first of them is there, or failed.
    */
-  drawAfterProgress(runIds: readonly string[]): void
+  drawAfterProgress(runIds: readonly string[], drawn?: () => void): void
   /** Shows a run that waits how many are before it. Nobody waits for Slack, and where it fails it is left out. */
   drawPlace(runId: string): void
 }

@@ -5,6 +5,7 @@ import {
   PgBoss,
   type QueueOptions,
 } from 'pg-boss'
+import { withoutLogFields } from '../redact/log-fields.ts'
 import type { Db, Queryable } from './db.ts'
 import { poolLimits } from './session-limits.ts'
 
@@ -140,7 +141,7 @@ export async function startQueue(
 ): Promise<Queue> {
   const { log } = options
   const boss = new PgBoss({ ...connection(db, options.databaseUrl), ...settings })
-  boss.on('error', (error) => log.error({ err: error }, 'the queue met an error'))
+  boss.on('error', (error) => withoutLogFields(() => log.error({ err: error }, 'the queue met an error')))
   boss.on('warning', (warning) => log.warn({ warning }, 'the queue warns'))
   try {
     await boss.start()

@@ -33,11 +33,11 @@ export function makeThreads(drawer: ThreadDrawer, clock: Clock = systemClock): D
       background.start(() => posted.finally(() => posts.get(run.id) === posted && posts.delete(run.id)))
       return progress
     },
-    drawAfterProgress: ([runId, ...above]) =>
+    drawAfterProgress: ([runId, ...above], drawn) =>
       background.start(async () => {
         if (runId === undefined) return
         await posts.get(runId)
-        await drawThread(drawer, runId, { afterProgress: true })
+        await drawThread(drawer, runId, { afterProgress: true }).finally(drawn)
         for (const id of above) await drawThread(drawer, id)
       }),
     drawPlace: (runId) => background.start(() => drawPlace(drawer, runId), runId),

@@ -93,7 +93,7 @@ export async function writeBelow(
     if (!saysThreadIsGone(below)) return below
   }
   if (target.key !== VERDICT_KEY && target.key.startsWith('thread:')) {
-    writer.log.warn({ run: target.runId, key: target.key }, 'evidence has no thread any more')
+    writer.log.warn({ runId: target.runId, key: target.key }, 'evidence has no thread any more')
     return undefined
   }
   return writeMessage(writer, { ...target, to: { channel } }, message)
@@ -196,7 +196,7 @@ async function updateMessage(
   if (updated.reason === 'refused') nothingToTidy()
   if (updated.reason !== 'refused') throw new SlackFailed(updated)
   // Somebody deleted the message: there is nothing to keep up to date.
-  writer.log.warn({ run: target.runId, key: target.key, detail: updated.detail }, 'Slack refused an update')
+  writer.log.warn({ runId: target.runId, key: target.key, detail: updated.detail }, 'Slack refused an update')
   return { ok: true, ts }
 }
 

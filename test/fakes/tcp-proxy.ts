@@ -8,6 +8,8 @@ export interface TcpProxy {
    * that met.
    */
   cut(how: 'rst' | 'fin' | 'freeze'): number
+  /** As `freeze`, and whoever connects from now on is answered nothing either. */
+  blackHole(): void
   /** Cuts after so many bytes from the server. */
   cutAfter(bytes: number, how: 'rst' | 'fin'): void
   close(): Promise<void>
@@ -44,7 +46,13 @@ export async function startTcpProxy(
     return met
   }
 
+  let swallows = false
   const listener = createServer({ noDelay: true }, (client) => {
+    if (swallows) {
+      sockets.add(client.pause())
+      client.on('error', () => {})
+      return
+    }
     const server = connect({ port: target, host: '127.0.0.1', noDelay: true })
     const pair = [client, server] as const
     pairs.add(pair)
@@ -82,6 +90,10 @@ export async function startTcpProxy(
   return {
     port: listening.port,
     cut,
+    blackHole: () => {
+      swallows = true
+      cut('freeze')
+    },
     cutAfter: (bytes, how) => {
       limit = bytes
       limitHow = how

@@ -43,6 +43,8 @@ async function listen(sources: readonly AlertSource[], db = store.db) {
     log,
     queueReady: () => true,
     slackReady: () => true,
+    isStopping: () => false,
+    storeTakesWrites: async () => true,
     receive: undefined,
     alerts: { ...bot.follower, clock: { elapsed: () => now } },
   }
@@ -170,10 +172,12 @@ describe('the webhook of alerts', () => {
       clock: { now: () => 0 },
       queueReady: () => true,
       slackReady: () => true,
+      isStopping: () => false,
+      storeTakesWrites: async () => true,
       receive: undefined,
       log: {} as never,
     })
-    expect(routes.map(({ path }) => path)).toEqual(['/health'])
+    expect(routes.map(({ path }) => path)).toEqual(['/health', '/healthz', '/readyz'])
   })
 
   it('takes what a store that fails did not keep when it is delivered again', async () => {

@@ -123,9 +123,12 @@ describe('every way in', () => {
     expect(buttons.sort()).toEqual(Object.values(actionIds).sort())
   })
 
-  it('on HTTP is the health, and what Slack, PagerDuty and senders of alerts prove', () => {
+  it('on HTTP is the health, the metrics for a scraper, and what Slack, PagerDuty and senders of alerts prove', () => {
     expect(Object.values(httpEntryPoints).map((way) => way.action)).toEqual([
       'health',
+      'health',
+      'health',
+      'metrics',
       'receive',
       'receive',
       'receive',

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino'
 import type { SendResult } from '../../integrations/channel-adapter.ts'
+import type { Metered } from '../../metrics/meter.ts'
+import { withLogFields } from '../../redact/log-fields.ts'
 import type { Run } from '../../runs/run.ts'
 import { getRun } from '../../runs/run-store.ts'
 import type { Queryable } from '../../store/db.ts'
@@ -16,7 +18,7 @@ import { type NoticeSources, noticeOf } from './notice.ts'
 import { claimEntry, endEntry, entriesOf, type OutboxEntry, postponeEntry } from './outbox-store.ts'
 
 /** Who takes entries from the outbox and sends them. */
-export interface OutboxWorker extends NoticeSources {
+export interface OutboxWorker extends NoticeSources, Metered {
   readonly store: Store
   /** What sends through a channel. */
   readonly senderFor: SenderFor
@@ -61,12 +63,17 @@ async function sendBy<C extends Channel>(
   const run = escalation && (await getRun(worker.store, escalation.runId))
   if (!escalation || !run) return
   const over = isOver(entry, escalation)
+  const count = (outcome: string): void => worker.meter?.add('debvisor_notices_total', { channel, outcome })
   if (over || isProven(channel, entry, escalation)) {
-    await worker.store.tx((tx) => endEntry(tx, entry, over ? 'dropped' : 'sent'))
+    const state = over ? 'dropped' : 'sent'
+    if (await worker.store.tx((tx) => endEntry(tx, entry, state))) count(state)
     return
   }
-  const result = await attempt(worker, channel, entry, { escalation, run })
+  const fields = { run: run.code, runId: run.id, escalation: escalation.id }
+  const result = await withLogFields(fields, () => attempt(worker, channel, entry, { escalation, run }))
+  const done = unlessGivenUp(entry, result)
   await worker.store.tx((tx) => settle(tx, worker.store, channel, { entry, run, result }))
+  count(done.ok ? 'sent' : done.retry ? 'postponed' : 'failed')
 }
 
 /** R18: nobody is woken for what is known to be over. */
@@ -97,7 +104,7 @@ async function attempt<C extends Channel>(
   try {
     return await sender(noticeOf(worker, channel, entry, about))
   } catch (error) {
-    worker.log.error({ err: error, escalation: about.escalation.id, channel }, 'sending broke')
+    worker.log.error({ err: error, channel }, 'sending broke')
     return { ok: false, retry: true, reason: 'something broke on our side; the log has it' }
   }
 }

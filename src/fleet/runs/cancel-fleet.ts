@@ -11,6 +11,8 @@ export interface FleetCancelAsked {
   readonly fleet: FleetRun
   /** False: it had ended, or was cancelled before. */
   readonly cancelled: boolean
+  /** Runs that ended with it. */
+  readonly runs: number
 }
 
 /**
@@ -26,7 +28,7 @@ export const cancelFleet = (
   store.tx(async (tx) => {
     const fleet = await lockFleet(tx, id)
     if (!fleet) return null
-    if (fleet.endedAt || fleet.cancelledBy) return { fleet, cancelled: false }
+    if (fleet.endedAt || fleet.cancelledBy) return { fleet, cancelled: false, runs: 0 }
     await lockOpenRuns(tx, id)
     await tx.query('UPDATE debvisor.fleet_runs SET cancelled_by = $2 WHERE id = $1', [id, by])
     await tx.query(
@@ -34,13 +36,15 @@ export const cancelFleet = (
        WHERE fleet = $1 AND EXISTS (SELECT 1 FROM debvisor.runs WHERE id = run_id AND ended_at IS NULL)`,
       [id],
     )
+    let runs = 0
     for (const runId of await itsAlone(tx, id)) {
       const run = await cancelRun(tx, runId, by)
+      if (run) runs += 1
       if (run?.startedAt) await wakeHeldBack(tx, store.queue, run)
     }
     await store.queue.send(tx, { kind: 'fleet', fleetId: id })
     await audit(tx, `cancelled fleet ${fleet.code}`)
-    return { fleet: (await getFleet(tx, id)) ?? fleet, cancelled: true }
+    return { fleet: (await getFleet(tx, id)) ?? fleet, cancelled: true, runs }
   })
 
 /** In the order in which fleets lock them, whatever the database sorts by. Whoever joins one of them is seen by what is asked afterwards, or comes too late. */

@@ -22,7 +22,7 @@ import type { Scope, SlackRequest } from '../guard.ts'
 
 export type FixCapabilities = Pick<
   Capabilities,
-  'store' | 'slack' | 'access' | 'runbooks' | 'hosts' | 'fixHosts'
+  'store' | 'slack' | 'access' | 'runbooks' | 'hosts' | 'fixHosts' | 'meter'
 >
 
 const GONE =
@@ -99,7 +99,11 @@ export async function declineButton(
   const fix = await fixOf(bot.store, request.team, request.text)
   if (!fix) return unknownFix(request, 'ask')
   const action = fix.requester === request.user ? 'fix' : 'approve'
-  return decided(request, fix, action, (audit) => decline(bot.store, fix, request.user, audit))
+  return decided(request, fix, action, async (audit) => {
+    const declined = await decline(bot.store, fix, request.user, audit)
+    if (declined.ok) bot.meter?.add('debvisor_fixes_total', { outcome: declined.value.state })
+    return declined
+  })
 }
 
 async function decided(

@@ -26,7 +26,7 @@ export async function checkAgain(
 
 /** *Cancel*: for whoever asked for the run, and for those who may diagnose its host. */
 export async function cancelButton(
-  { store }: Pick<Capabilities, 'store'>,
+  { store, meter }: Pick<Capabilities, 'store' | 'meter'>,
   request: SlackRequest,
 ): Promise<Message | undefined> {
   const run = await runOf(store, request)
@@ -40,6 +40,7 @@ export async function cancelButton(
       `Run ${code} is checking whether a fix worked, so it cannot be cancelled; it ends by itself within minutes.`,
     )
   const { run: now, cancelled } = await cancelUnderWay(store, run, request.user, permit.audit)
+  if (cancelled) meter?.add('debvisor_runs_total', { topic, verdict: 'cancelled' })
   if (cancelled) return undefined
   await store.tx((tx) => store.queue.send(tx, { kind: 'redraw', runId: run.id }))
   return tooLateMessage(now)

@@ -32,7 +32,7 @@ async function gone(request: SlackRequest): Promise<Message> {
 
 /** *Cancel*: for whoever asked, and for those who may diagnose all of its hosts. */
 export async function cancelFleetButton(
-  bot: Pick<Capabilities, 'store'>,
+  bot: Pick<Capabilities, 'store' | 'meter'>,
   request: SlackRequest,
 ): Promise<Message | undefined> {
   const fleet = await fleetIn(bot, request)
@@ -41,13 +41,15 @@ export async function cancelFleetButton(
 
 /** Undefined: it was cancelled, as its message shows. */
 export async function stopFleet(
-  { store }: Pick<Capabilities, 'store'>,
+  { store, meter }: Pick<Capabilities, 'store' | 'meter'>,
   request: SlackRequest,
   fleet: FleetRun,
 ): Promise<Message | undefined> {
   const permit = await permitToStop({ store }, request, fleet)
   if (!permit.allowed) return noticeMessage(permit.reason)
   const asked = await cancelFleet(store, fleet, request.user, permit.audit)
+  for (let left = asked?.runs ?? 0; left > 0; left--)
+    meter?.add('debvisor_runs_total', { topic: fleet.topic, verdict: 'cancelled' })
   if (asked?.cancelled) return undefined
   await store.tx((tx) => store.queue.send(tx, { kind: 'fleet', fleetId: fleet.id }))
   const isReadable = await mayReadAll({ store }, request, fleet)

@@ -25,6 +25,9 @@ export interface Watch {
   widened?(runbook: Runbook): void
   /** These probes are being asked now. */
   started?(probes: readonly string[]): void
+  /** A wave begins, with so many commands, or is over. */
+  waveStarted?(commands: number): void
+  waveEnded?(): void
   /** A probe has its record: the moment to store it. */
   recorded?(record: ProbeRecord): Promise<void> | void
 }
@@ -42,6 +45,7 @@ export interface Waves {
   /** What they took from the host. */
   readonly meter: CostMeter
   started(probes: readonly string[]): void
+  ended(): void
   /** Keeps the record of a probe and tells whoever watches. */
   keep(record: ProbeRecord): Promise<void>
   /** These are to be asked again. */
@@ -75,7 +79,11 @@ function wavesOf(
     ...asked,
     records,
     snapshots,
-    started: (probes) => watch.started?.(probes.filter(isEvidence)),
+    started: (probes) => {
+      watch.waveStarted?.(probes.length)
+      watch.started?.(probes.filter(isEvidence))
+    },
+    ended: () => watch.waveEnded?.(),
     forget: (probes) => {
       for (const id of probes) records.delete(id)
     },
@@ -134,6 +142,7 @@ export async function runWave(waves: Waves, commands: readonly PlannedCommand[])
   const onHost = commands.filter((c) => c.kind !== 'connect')
   const outside = commands.filter((c) => c.kind === 'connect')
   await Promise.all([runOnHost(waves, onHost), ...outside.map((command) => tryFromOutside(waves, command))])
+  waves.ended()
 }
 
 async function tryFromOutside(waves: Waves, command: PlannedConnect): Promise<void> {

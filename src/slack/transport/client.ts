@@ -1,4 +1,5 @@
 import { type Logger, LogLevel, WebClient, type WebClientOptions } from '@slack/web-api'
+import { type Failure, readError } from './slack-failure.ts'
 
 export const SLACK_API = 'https://slack.com/api/'
 
@@ -11,14 +12,19 @@ export interface ClientSettings {
   /** https://slack.com/api/, or an emulator. */
   readonly apiUrl: string
   readonly log: SlackLog
+  /** Hears of each call when it is over. */
+  readonly onCall?: OnCall | undefined
 }
+
+/** `result`: `ok`, or why not, as `Failure` has it. */
+export type OnCall = (method: string, result: 'ok' | Failure['reason']) => void
 
 /**
  * Fresh options for every client: the Slack libraries write into what they are given. Their defaults have no
  * time-out, pause a whole client on a 429 and retry for half an hour; we wait and retry ourselves, per method
  * and channel (retry-call.ts).
  */
-export const clientOptions = ({ apiUrl, log }: ClientSettings): WebClientOptions => ({
+export const clientOptions = ({ apiUrl, log }: Omit<ClientSettings, 'onCall'>): WebClientOptions => ({
   slackApiUrl: apiUrl,
   rejectRateLimitedCalls: true,
   retryConfig: { retries: 0 },
@@ -29,7 +35,31 @@ export const clientOptions = ({ apiUrl, log }: ClientSettings): WebClientOptions
 })
 
 export const makeClient = (token: string, settings: ClientSettings): WebClient =>
-  new WebClient(token, clientOptions(settings))
+  settings.onCall
+    ? new ObservedClient(token, clientOptions(settings), settings.onCall)
+    : new WebClient(token, clientOptions(settings))
+
+/** All methods of the client end in `apiCall`, which knows what they are called. */
+class ObservedClient extends WebClient {
+  private readonly onCall: OnCall
+
+  constructor(token: string, options: WebClientOptions, onCall: OnCall) {
+    super(token, options)
+    this.onCall = onCall
+  }
+
+  override async apiCall(...call: Parameters<WebClient['apiCall']>): ReturnType<WebClient['apiCall']> {
+    const [method] = call
+    try {
+      const answer = await super.apiCall(...call)
+      this.onCall(method, 'ok')
+      return answer
+    } catch (error) {
+      this.onCall(method, readError(error).failure.reason)
+      throw error
+    }
+  }
+}
 
 /** The Slack libraries' words in our log, a step quieter: what matters comes back as a value. */
 export function slackLogger(log: SlackLog): Logger {

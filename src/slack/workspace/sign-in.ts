@@ -3,7 +3,7 @@ import type { Clock } from '../../async/clock.ts'
 import type { SlackAccess } from '../../config/slack.ts'
 import { makePeople } from '../directory/people.ts'
 import { makeUsergroups } from '../directory/usergroups.ts'
-import { makeClient, SLACK_API, type SlackLog } from '../transport/client.ts'
+import { makeClient, type OnCall, SLACK_API, type SlackLog } from '../transport/client.ts'
 import { makeDelivery } from '../transport/delivery.ts'
 import { readError } from '../transport/slack-failure.ts'
 import type { Workspace } from './workspace.ts'
@@ -23,9 +23,13 @@ export interface BotIdentity {
  */
 export async function connectToSlack(
   access: SlackAccess,
-  { clock, log }: { readonly clock: Clock; readonly log: SlackLog },
+  {
+    clock,
+    log,
+    onCall,
+  }: { readonly clock: Clock; readonly log: SlackLog; readonly onCall?: OnCall | undefined },
 ): Promise<{ readonly self: BotIdentity; readonly workspace: Workspace }> {
-  const client = makeClient(access.botToken, { apiUrl: access.apiUrl ?? SLACK_API, log })
+  const client = makeClient(access.botToken, { apiUrl: access.apiUrl ?? SLACK_API, log, onCall })
   const self = await whoAmI(client, access)
   const people = makePeople(client, clock)
   const workspace: Workspace = {

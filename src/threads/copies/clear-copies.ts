@@ -51,7 +51,7 @@ export async function clearFileCopies(
     if (fileId === kept) continue
     lock.assertHeld()
     const removed = await slack.delivery.removeFile(fileId, lock.isHeld)
-    const about = { run: runId, key, fileId }
+    const about = { runId, key, fileId }
     if (removed.ok) {
       log.warn(about, 'a file was uploaded twice; the copy was taken away')
       continue
@@ -87,7 +87,7 @@ async function takeAway(
   { ts, isAnswered }: Copy,
   kept: string,
 ): Promise<void> {
-  const about = { run: runId, key, channel, ts, kept }
+  const about = { runId, key, channel, ts, kept }
   if (!isAnswered) {
     lock.assertHeld()
     const removed = await slack.delivery.remove(channel, ts, lock.isHeld)

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expect, it } from 'vitest'
-import { type HealthSources, health } from '../../src/handlers/health.ts'
+import { type HealthSources, health } from '../../../src/handlers/monitoring/health.ts'
 
 const well: HealthSources = {
   store: { query: async () => ({ rows: [], rowCount: 0 }) },
