@@ -9,6 +9,7 @@ import {
   gauges,
   type HistogramName,
   histograms,
+  knownLabels,
 } from './table.ts'
 
 export interface Metrics {
@@ -35,6 +36,8 @@ export function openMetrics(read: () => Promise<readonly Figure[]>): Metrics {
       otel.createCounter(name, { description: help }),
     ]),
   )
+  for (const [name, counter] of Object.entries(counters))
+    for (const labels of knownLabels(counter)) sums.get(name)?.add(0, labels)
   const spreads = new Map(
     Object.entries(histograms).map(([name, { help, buckets }]) => {
       const advice = { explicitBucketBoundaries: [...buckets] }

@@ -8,6 +8,14 @@ interface Metric {
   readonly labels: readonly string[]
 }
 
+interface Counter extends Metric {
+  /**
+   * Values of each label that are there, with 0, from the start: of a counter that appears with its first event,
+   * Prometheus sees no increase, and no alert fires.
+   */
+  readonly known?: Readonly<Record<string, readonly string[]>>
+}
+
 export const counters = {
   debvisor_runs_total: {
     help: 'Runs that ended here, by topic and verdict; failed: the host could not be asked.',
@@ -17,17 +25,29 @@ export const counters = {
   debvisor_ssh_connections_total: {
     help: 'Connections to hosts that were tried, by login and by where they failed.',
     labels: ['login', 'outcome'],
+    known: {
+      login: ['diagnose', 'fix'],
+      outcome: ['ok', 'inventory', 'key-file', 'network', 'host-key', 'authentication', 'session'],
+    },
   },
   debvisor_slack_calls_total: {
     help: 'Calls of the Web API of Slack, by method and result; each try counts.',
     labels: ['method', 'result'],
   },
-  debvisor_fixes_total: { help: 'Fixes that were asked for and ended, by outcome.', labels: ['outcome'] },
+  debvisor_fixes_total: {
+    help: 'Fixes that were asked for and ended, by outcome.',
+    labels: ['outcome'],
+    known: { outcome: ['succeeded', 'failed', 'unknown', 'refused', 'expired', 'void'] },
+  },
   debvisor_notices_total: {
     help: 'Tries to send an escalation, by channel (page, mail, message) and outcome.',
     labels: ['channel', 'outcome'],
+    known: {
+      channel: ['page', 'mail', 'message'],
+      outcome: ['sent', 'postponed', 'failed', 'dropped'],
+    },
   },
-} as const satisfies Record<string, Metric>
+} as const satisfies Record<string, Counter>
 
 export const histograms = {
   debvisor_run_duration_seconds: {
@@ -80,6 +100,14 @@ export const gauges = {
 export type CounterName = keyof typeof counters
 export type HistogramName = keyof typeof histograms
 export type GaugeName = keyof typeof gauges
+
+/** The label sets that a counter has from the start. */
+export function knownLabels(counter: Counter): Readonly<Record<string, string>>[] {
+  return Object.entries(counter.known ?? {}).reduce<Record<string, string>[]>(
+    (sets, [label, values]) => sets.flatMap((set) => values.map((value) => ({ ...set, [label]: value }))),
+    counter.known ? [{}] : [],
+  )
+}
 
 const all = { ...counters, ...histograms, ...gauges }
 export const metricNames = Object.keys(all) as readonly (keyof typeof all)[]
