@@ -1,5 +1,10 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
-import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
+import {
+  AggregationTemporality,
+  InstrumentType,
+  MeterProvider,
+  MetricReader,
+} from '@opentelemetry/sdk-metrics'
 import type { Figure } from './figure.ts'
 import type { Meter } from './meter.ts'
 import {
@@ -27,7 +32,14 @@ const LABEL = /^[A-Za-z0-9_.:-]{1,64}$/
 
 /** `read`: the gauges as they are now; one that it leaves out is absent from the answer. */
 export function openMetrics(read: () => Promise<readonly Figure[]>): Metrics {
-  const reader = new PulledReader({ cardinalitySelector: () => MOST_LABEL_SETS })
+  const reader = new PulledReader({
+    cardinalitySelector: () => MOST_LABEL_SETS,
+    // A gauge that is told of no more would keep its last value for ever.
+    aggregationTemporalitySelector: (type) =>
+      type === InstrumentType.OBSERVABLE_GAUGE
+        ? AggregationTemporality.DELTA
+        : AggregationTemporality.CUMULATIVE,
+  })
   const provider = new MeterProvider({ readers: [reader] })
   const otel = provider.getMeter('debvisor')
   const sums = new Map(

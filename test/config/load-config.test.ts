@@ -372,6 +372,72 @@ http: { publicUrl: "http://localhost:8090" }
   expect(good(yaml).slack.apiUrl).toBe('http://127.0.0.1:4100/api/')
 })
 
+describe('metrics', () => {
+  test('are there where the key is, with the token that the redactor knows', () => {
+    expect(good('version: 1', { DEBVISOR_METRICS_TOKEN: 'a-token-of-metrics' }).metrics).toBeUndefined()
+    expect(good('version: 1\nmetrics: {}').metrics).toEqual({})
+    const file = secretFile('metrics-token', 'a-token-of-metrics\n')
+    const config = good(`version: 1\nmetrics: { listen: 127.0.0.1:9464, tokenFile: ${file} }`)
+    const listen = { host: '127.0.0.1', port: 9464 }
+    expect(config.metrics).toEqual({ listen, token: 'a-token-of-metrics' })
+    expect(config.secrets).toContain('a-token-of-metrics')
+  })
+
+  test.each([
+    ['metrics: { token: a-token-of-metrics }', 'a secret never stands in this file'],
+    ['metrics: { listen: everywhere }', 'write address:port'],
+    ['metrics: { path: /m }', 'path'],
+  ])('%s is refused', (yaml, said) => {
+    expect(problems(`version: 1\n${yaml}`).join()).toContain(said)
+  })
+
+  test('have a token of a length that cannot be guessed', () => {
+    const said = problems('version: 1\nmetrics: {}', { DEBVISOR_METRICS_TOKEN: 'short' }).join()
+    expect(said).toContain('16 characters or more')
+  })
+})
+
+describe('traces', () => {
+  const at = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.internal:4318/' }
+
+  test('go where the variables of OpenTelemetry say, and nowhere without them', () => {
+    expect(good('version: 1').traces).toBeUndefined()
+    expect(good('version: 1', at).traces).toEqual({
+      url: 'http://collector.internal:4318/v1/traces',
+      headers: {},
+      service: 'debvisor',
+    })
+    expect(good('version: 1', { ...at, OTEL_SDK_DISABLED: 'true' }).traces).toBeUndefined()
+    const own = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://x.example/t', OTEL_SERVICE_NAME: 'bot' }
+    expect(good('version: 1', { ...at, ...own }).traces).toMatchObject({
+      url: 'https://x.example/t',
+      service: 'bot',
+    })
+  })
+
+  test('carry headers, whose values are secrets', () => {
+    const OTEL_EXPORTER_OTLP_HEADERS = 'x-team=ops, authorization=Bearer%20t0ken-of-collector'
+    const { traces, secrets } = good('version: 1', {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://x.example',
+      OTEL_EXPORTER_OTLP_HEADERS,
+    })
+    expect(traces?.headers).toEqual({ 'x-team': 'ops', authorization: 'Bearer t0ken-of-collector' })
+    expect(secrets).toContain('Bearer t0ken-of-collector')
+  })
+
+  test.each([
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, 'this is no URL'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://me:pw@collector:4318' }, 'no login or password'],
+    [{ ...at, OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer x' }, 'write https://'],
+    [{ ...at, OTEL_EXPORTER_OTLP_HEADERS: 'authorization' }, 'name=value'],
+    [{ ...at, OTEL_EXPORTER_OTLP_HEADERS: 'a=%' }, 'name=value'],
+  ])('with %j are refused', (env, said) => {
+    const told = problems('version: 1', env).join()
+    expect(told).toContain(said)
+    expect(told).not.toContain('pw')
+  })
+})
+
 describe('mirrors of tickets', () => {
   const three = `version: 1
 mirrors:

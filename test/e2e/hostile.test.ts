@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakePagerDuty, startPagerDuty } from '../fakes/pagerduty.ts'
 import { type FakeSmtp, startSmtp } from '../fakes/smtp.ts'
 import { asText, openRig, type Rig, tempFolder } from './bot.ts'
+import { scrape, TOKEN } from './scrape.ts'
 
 /** A host that was taken over: what its probes print wants to reach people, their terminals and the bot's memory. */
 const hostile = `version: 1
@@ -45,8 +46,9 @@ beforeAll(async () => {
   pager = await startPagerDuty({ routingKeys: [ROUTING_KEY] })
   mail = await startSmtp()
   rig = await openRig({
-    env: { PAGERDUTY_ROUTING_KEY: ROUTING_KEY },
+    env: { PAGERDUTY_ROUTING_KEY: ROUTING_KEY, DEBVISOR_METRICS_TOKEN: TOKEN },
     config: (fakeSlack) => `runbooks: ['${join(folder.path, 'own')}']
+metrics: {}
 smtp: { url: '${mail.url}' }
 pagerduty: { eventsUrl: '${pager.url}' }
 escalation: { lead: { slackUser: ${fakeSlack.users.lead} } }
@@ -113,6 +115,27 @@ describe('what a hostile host prints', () => {
       expect(text.length).toBeLessThan(400_000)
     }
     expect(asText(await rig.fakeSlack.message('incidents', ts))).toContain('It shouts <!channel>')
+  })
+
+  it('is in no label of the metrics, and neither is a host, a person, a channel or a run', async () => {
+    const { text, samples } = await scrape(rig)
+    expect(samples.get('debvisor_probes_total{outcome="cut"}')).toBe(2)
+    expect(samples.get('debvisor_notices_total{channel="page",outcome="sent"}')).toBe(1)
+    const { run, runId } = JSON.parse(rig.log.find((line) => line.includes('the verdict is stored')) ?? '{}')
+    expect(run).toMatch(/^[0-9A-Z]{4}$/)
+    const names = [
+      ...['host1', 'host2', 'hunter2', 'abcdef01', 'evil', '<', '>', '\\u001b', ROUTING_KEY, run, runId],
+      ...Object.values({ ...rig.fakeSlack.users, ...rig.fakeSlack.channels }),
+      ...[
+        rig.fakeSlack.teamId,
+        rig.fakeSlack.botToken,
+        rig.demoHosts.user === 'root' ? '"root"' : rig.demoHosts.user,
+      ],
+    ]
+    expect(names.length).toBeGreaterThan(15)
+    // What describes a metric is ours; the samples hold what came from outside.
+    const told = text.split('\n').filter((line) => !line.startsWith('#'))
+    for (const name of names) expect(told.filter((line) => line.includes(String(name)))).toEqual([])
   })
 
   it('and what was cut is unknown', async () => {

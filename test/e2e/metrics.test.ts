@@ -181,6 +181,7 @@ describe.runIf(storeKinds.includes('postgres'))('a bot whose database stands in 
 
   it('is alive and not ready within its limit, says so while it stops, and has no figures that it does not know', async () => {
     expect((await get(rig, '/readyz')).status).toBe(200)
+    expect((await scrape(rig)).samples.get('debvisor_replicas')).toBe(1)
     proxy.blackHole()
     const began = performance.now()
     const ready = await get(rig, '/readyz')
@@ -189,11 +190,16 @@ describe.runIf(storeKinds.includes('postgres'))('a bot whose database stands in 
     expect(performance.now() - began).toBeLessThan(3_000)
     expect((await get(rig, '/healthz')).status).toBe(200)
 
-    const { samples } = await scrape(rig)
+    const ofStore = /^debvisor_(queue|runs_running|outbox|draws|replicas|audit)/
+    const samples = await vi.waitFor(
+      async () => {
+        const { samples } = await scrape(rig)
+        expect([...samples.keys()].filter((name) => ofStore.test(name))).toEqual([])
+        return samples
+      },
+      { timeout: 10_000, interval: 200 },
+    )
     expect(samples.get('debvisor_ready{part="store"}')).toBe(0)
-    expect(
-      [...samples.keys()].filter((name) => /^debvisor_(queue|outbox|draws|replicas|audit)/.test(name)),
-    ).toEqual([])
     expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(1e7)
 
     const stopping = rig.bot.stop(1_000)

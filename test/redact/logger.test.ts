@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { withLogFields, withoutLogFields } from '../../src/redact/log-fields.ts'
 import { makeLogger } from '../../src/redact/logger.ts'
 import { makeRedactor } from '../../src/redact/redact.ts'
 
@@ -64,4 +65,34 @@ test('a cycle ends', () => {
   const loop: Record<string, unknown> = { name: 'loop' }
   loop.self = loop
   expect(logged((log) => log.info(loop, 'ok')).record).toMatchObject({ name: 'loop', msg: 'ok' })
+})
+
+test('a line has the fields of the work that it belongs to, redacted, and a line of something else has none', async () => {
+  const lines: Record<string, unknown>[] = []
+  const { text } = makeRedactor({ secrets: [SECRET] })
+  const log = makeLogger('info', text, { write: (line) => void lines.push(JSON.parse(line)) })
+  await Promise.all([
+    withLogFields({ run: '7F3K', runId: 'r1' }, async () => {
+      await Promise.resolve()
+      log.info('of the first')
+      withLogFields({ fix: SECRET }, () => log.warn({ run: 'its own' }, 'of a fix'))
+      withoutLogFields(() => log.info('of a pool'))
+    }),
+    withLogFields({ run: '9K2Q' }, async () => {
+      await Promise.resolve()
+      log.info('of the second')
+    }),
+  ])
+  log.info('of none')
+  const fields = lines.map(({ level: _, time: __, ...rest }) => rest)
+  expect(fields).toHaveLength(5)
+  expect(fields).toEqual(
+    expect.arrayContaining([
+      { run: '7F3K', runId: 'r1', msg: 'of the first' },
+      { run: 'its own', runId: 'r1', fix: expect.not.stringContaining(SECRET), msg: 'of a fix' },
+      { msg: 'of a pool' },
+      { run: '9K2Q', msg: 'of the second' },
+      { msg: 'of none' },
+    ]),
+  )
 })
