@@ -16,8 +16,8 @@ export function watchProcess(): ProcessFigures {
   const read = (): Figure[] => {
     const { user, system } = process.cpuUsage()
     const { rss, heapUsed } = process.memoryUsage()
-    const late = (name: string, nanoseconds: number) =>
-      figure('nodejs_eventloop_delay_seconds', nanoseconds / NANOSECONDS, { quantile: name })
+    const late = (name: 'p50' | 'p99' | 'max', nanoseconds: number) =>
+      figure(`nodejs_eventloop_delay_${name}_seconds`, nanoseconds / NANOSECONDS, {})
     const figures = [
       figure('process_cpu_seconds_total', (user + system) / 1e6, {}),
       figure('process_resident_memory_bytes', rss, {}),
@@ -27,9 +27,9 @@ export function watchProcess(): ProcessFigures {
     // Two scrapes in the same moment: nothing was measured in between.
     if (delays.count === 0) return figures
     figures.push(
-      late('0.5', delays.percentile(50)),
-      late('0.99', delays.percentile(99)),
-      late('1', delays.max),
+      late('p50', delays.percentile(50)),
+      late('p99', delays.percentile(99)),
+      late('max', delays.max),
     )
     delays.reset()
     return figures

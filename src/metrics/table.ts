@@ -91,10 +91,12 @@ export const gauges = {
   process_resident_memory_bytes: { help: 'Memory of this process.', labels: [] },
   process_start_time_seconds: { help: 'When this process started, in seconds since 1970.', labels: [] },
   nodejs_heap_size_used_bytes: { help: 'Of the heap of JavaScript.', labels: [] },
-  nodejs_eventloop_delay_seconds: {
-    help: 'How late timers were since the scrape before, by quantile (1: the most).',
-    labels: ['quantile'],
+  nodejs_eventloop_delay_p50_seconds: {
+    help: 'How late timers were since the scrape before: half of them less.',
+    labels: [],
   },
+  nodejs_eventloop_delay_p99_seconds: { help: 'As p50: 99 % of them less.', labels: [] },
+  nodejs_eventloop_delay_max_seconds: { help: 'As p50: the latest of them.', labels: [] },
 } as const satisfies Record<string, Metric>
 
 export type CounterName = keyof typeof counters

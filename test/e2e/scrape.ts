@@ -19,9 +19,9 @@ export async function scrape(rig: Pick<Rig, 'bot'>): Promise<{ text: string; sam
 export function samplesOf(text: string): Samples {
   const samples = new Map<string, number>()
   for (const line of text.split('\n')) {
-    if (line === '' || /^# (HELP|TYPE) [a-z_]+ ./.test(line)) continue
+    if (line === '' || /^# (HELP|TYPE) [a-z0-9_]+ ./.test(line)) continue
     const [, sample = '', value = ''] =
-      /^([a-z_]+(?:\{(?:[a-z_]+="[^"\\\n]*",?)+\})?) (-?[\d.]+(?:e[+-]\d+)?|\+Inf|NaN)$/.exec(line) ?? []
+      /^([a-z0-9_]+(?:\{(?:[a-z_]+="[^"\\\n]*",?)+\})?) (-?[\d.]+(?:e[+-]\d+)?|\+Inf|NaN)$/.exec(line) ?? []
     if (sample === '') throw new Error(`no sample: ${line}`)
     if (samples.has(sample)) throw new Error(`twice: ${sample}`)
     samples.set(sample, Number(value))

@@ -71,9 +71,7 @@ describe('of this process', () => {
     expect(text).toContain('# TYPE process_cpu_seconds_total counter\n')
     expect(samples.get('process_cpu_seconds_total')).toBeGreaterThan(0)
     expect(samples.get('process_start_time_seconds')).toBeLessThanOrEqual(Date.now() / 1_000)
-    const late = ['0.5', '0.99', '1'].map(
-      (q) => samples.get(`nodejs_eventloop_delay_seconds{quantile="${q}"}`) ?? -1,
-    )
+    const late = ['p50', 'p99', 'max'].map((q) => samples.get(`nodejs_eventloop_delay_${q}_seconds`) ?? -1)
     expect(late[0]).toBeGreaterThan(0)
     expect(late.toSorted((a, b) => a - b)).toEqual(late)
   })
