@@ -241,6 +241,8 @@ describe.each(storeKinds.slice(0, 1))(
       await world.deliver(job)
       expect(world.sent.map(({ argv }) => argv[0])).toEqual(['first', 'second'])
       expect(await world.fix(fix.id)).toMatchObject({ state: 'succeeded' })
+      await world.deliver(job)
+      expect(world.counted).toEqual([{ name: 'debvisor_fixes_total', outcome: 'succeeded' }])
     })
 
     it('is not sent where the word of the store that it may be is old when it is read', async () => {
@@ -254,6 +256,7 @@ describe.each(storeKinds.slice(0, 1))(
       await world.deliver(job)
       expect(world.sent).toEqual([])
       expect(await world.fix(fix.id)).toMatchObject({ state: 'failed' })
+      expect(world.counted).toEqual([{ name: 'debvisor_fixes_total', outcome: 'failed' }])
     })
 
     it('takes no second step after a worker stood still during the first one', async () => {
@@ -310,6 +313,7 @@ describe.each(storeKinds.slice(0, 1))(
         expect(ended).toMatchObject({ state: 'void', startedAt: null, recheck: expect.any(String) })
         expect(ended?.reason).toContain(why)
         expect(ended?.reason).toMatch(/Nothing was run\.$/)
+        expect(world.counted).toEqual([{ name: 'debvisor_fixes_total', outcome: 'void' }])
         expect(await world.announced()).toEqual([])
       },
     )

@@ -233,8 +233,10 @@ export async function openWorld(db: Db) {
     updateSoon: () => {},
   } as unknown as Delivery
   const quiet = { warn() {}, error() {}, info() {}, debug() {} } as unknown as Logger
+  const counted: Readonly<Record<string, string>>[] = []
   const workerOn = (store: Db): FixWorker => ({
     name: 'w',
+    meter: { add: (name, labels) => void counted.push({ name, ...labels }), observe() {} },
     store: storeWith(store, async (tx, job) => {
       await tx.query('INSERT INTO debvisor.test_jobs (job) VALUES ($1)', [JSON.stringify(job)])
     }),
@@ -336,6 +338,8 @@ export async function openWorld(db: Db) {
   }
 
   return {
+    /** What the metrics were told, in order. */
+    counted,
     db,
     now,
     sent,

@@ -24,12 +24,14 @@ let run: Run
 /** What the audit has: allowed with its target, or refused with its reason. */
 const audited: string[] = []
 const opened: unknown[] = []
+const counted: unknown[] = []
 
 beforeAll(async () => {
   store = await openTestStore(kind)
   const parts = makeParts(store.db, makePagerStub(), { now: 'works' })
   bot = {
     ...parts,
+    meter: { add: (name: string, labels: object) => void counted.push({ name, ...labels }), observe() {} },
     limits: {
       waiting: 500,
       waitingPerChannel: 50,
@@ -56,6 +58,7 @@ afterAll(() => store?.stop())
 beforeEach(async () => {
   audited.splice(0)
   opened.splice(0)
+  counted.splice(0)
   run = await newRun(store.db, `problem-${randomUUID()}`)
 })
 
@@ -240,6 +243,7 @@ describe('/debvisor cancel', () => {
       `Run ${own.code} (db on host2) was cancelled.`,
     )
     expect(audited).toEqual([`ask db on host2: cancelled run ${own.code}`])
+    expect(counted).toEqual([{ name: 'debvisor_runs_total', topic: 'db', verdict: 'cancelled' }])
     const other = await runOn('host3')
     expect(await says(`cancel ${other.code}`, { user: 'U02BO', may: ['ask', 'read'] })).toBe(
       'You may not diagnose.',

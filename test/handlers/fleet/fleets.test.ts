@@ -169,10 +169,18 @@ describe('many hosts, asked for in Slack', () => {
   })
 
   it('are cancelled and checked again by a word in their thread, or by their code', async () => {
+    const cancelled: string[] = []
+    const meter = { add: (name: string) => void cancelled.push(name), observe() {} }
     await mention('diagnose db host*', world, '7.1')
     const { fleet } = await newest()
     expect(await mention(`again ${fleet.code}`)).toContain('You already asked for db on host*')
-    expect(await mention('cancel', world, '7.1')).toBe('')
+    const open = await store.db.query(
+      `SELECT 1 FROM debvisor.fleet_hosts JOIN debvisor.runs r ON r.id = run_id WHERE fleet = $1 AND r.ended_at IS NULL`,
+      [fleet.id],
+    )
+    expect(open.rowCount).toBeGreaterThan(1)
+    expect(await mention('cancel', { ...world, bot: { ...world.bot, meter } }, '7.1')).toBe('')
+    expect(cancelled).toEqual(Array(open.rowCount).fill('debvisor_runs_total'))
     expect((await newest()).fleet.cancelledBy).toBe('U1')
     expect(await mention('again', world, '7.1')).toBe('')
     const second = (await newest()).fleet
