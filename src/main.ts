@@ -171,8 +171,11 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const listener = await startListener(config.http, routes, log)
     listeners.push(listener)
     shutdown.add((graceMs) => listener.drain(graceMs))
-    if (metrics && metricsAt)
-      listeners.push(await startListener(metricsAt, [metricsRoute(endpoints, metrics)], log))
+    if (metrics && metricsAt) {
+      const own = await startListener(metricsAt, [metricsRoute(endpoints, metrics)], log)
+      listeners.push(own)
+      log.info({ url: `${own.url}/metrics` }, 'metrics have a listener of their own')
+    }
     const { host } = metricsAt ?? config.http
     if (metrics && !metrics.token && !isLoopback(host))
       log.warn({ host }, 'whoever reaches this address may read the metrics: set `metrics.tokenFile`')

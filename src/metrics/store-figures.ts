@@ -16,14 +16,17 @@ const FRESH_MS = 5_000
 
 const CHANNELS = ['page', 'mail', 'message']
 
-/** Each part reads what an index holds of the rows that are open. */
+/**
+ * Each part reads what an index holds of the rows that are open, however many have ended. (`blocked` is in the index's
+ * own condition; no job of ours ever is.)
+ */
 const SQL = `
 WITH open AS (
   SELECT origin, state, extract(epoch FROM now() - due_at)::float8 AS age
   FROM debvisor.runs WHERE state IN ('queued', 'running') AND (state = 'running' OR due_at <= now())
 ), draws AS (
   SELECT extract(epoch FROM now() - greatest(created_on, start_after))::float8 AS age FROM debvisor_queue.job
-  WHERE name IN ('redraw', 'alert-summary', 'schedule-ended', 'fleet') AND state < 'active'
+  WHERE name IN ('redraw', 'alert-summary', 'schedule-ended', 'fleet') AND state < 'active' AND NOT blocked
     AND (state = 'retry' OR start_after <= now())
 )
 SELECT

@@ -170,7 +170,7 @@ describe.runIf(storeKinds.includes('postgres'))('a bot whose database stands in 
     rig = await openRig({
       databaseUrl: url.href,
       env: { DEBVISOR_METRICS_TOKEN: TOKEN },
-      config: () => 'metrics: {}',
+      config: () => 'metrics: { listen: 127.0.0.1:0 }',
     })
   })
   afterAll(async () => {
@@ -179,9 +179,20 @@ describe.runIf(storeKinds.includes('postgres'))('a bot whose database stands in 
     await stopDatabase?.()
   })
 
+  /** They have a listener of their own here. */
+  const metricsUrl = (): string =>
+    JSON.parse(rig.log.find((line) => line.includes('a listener of their own')) ?? '{}').url
+
+  it('tells its metrics where they are configured to be, and nowhere else', async () => {
+    expect((await get(rig, '/metrics', TOKEN)).status).toBe(404)
+    expect((await fetch(metricsUrl())).status).toBe(403)
+    expect((await fetch(new URL('/slack/events', metricsUrl()), { method: 'POST' })).status).toBe(404)
+    expect((await scrape(rig, metricsUrl())).samples.get('debvisor_ready{part="store"}')).toBe(1)
+  })
+
   it('is alive and not ready within its limit, says so while it stops, and has no figures that it does not know', async () => {
     expect((await get(rig, '/readyz')).status).toBe(200)
-    expect((await scrape(rig)).samples.get('debvisor_replicas')).toBe(1)
+    expect((await scrape(rig, metricsUrl())).samples.get('debvisor_replicas')).toBe(1)
     proxy.blackHole()
     const began = performance.now()
     const ready = await get(rig, '/readyz')
@@ -193,7 +204,7 @@ describe.runIf(storeKinds.includes('postgres'))('a bot whose database stands in 
     const ofStore = /^debvisor_(queue|runs_running|outbox|draws|replicas|audit)/
     const samples = await vi.waitFor(
       async () => {
-        const { samples } = await scrape(rig)
+        const { samples } = await scrape(rig, metricsUrl())
         expect([...samples.keys()].filter((name) => ofStore.test(name))).toEqual([])
         return samples
       },

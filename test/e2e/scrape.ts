@@ -8,8 +8,11 @@ export const TOKEN = 'metrics-token-of-the-test'
 export const get = (rig: Pick<Rig, 'bot'>, path: string, token?: string): Promise<Response> =>
   fetch(`${rig.bot.url}${path}`, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } })
 
-export async function scrape(rig: Pick<Rig, 'bot'>): Promise<{ text: string; samples: Samples }> {
-  const response = await get(rig, '/metrics', TOKEN)
+export async function scrape(
+  rig: Pick<Rig, 'bot'>,
+  url = `${rig.bot.url}/metrics`,
+): Promise<{ text: string; samples: Samples }> {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } })
   const text = await response.text()
   if (response.status !== 200) throw new Error(`HTTP ${response.status}: ${text}`)
   return { text, samples: samplesOf(text) }
