@@ -32,7 +32,7 @@ export interface ObservedProcess {
   readonly log: Pick<Logger, 'warn'>
 }
 
-/** Loads the libraries for what is configured, and nothing else: they take a third of the time that a start takes. */
+/** Loads the libraries for what is configured, and nothing else: they take a fifth of a second. */
 export async function startObserving(
   { metrics, traces }: Pick<Config, 'metrics' | 'traces'>,
   observed: ObservedProcess,
