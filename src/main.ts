@@ -29,6 +29,7 @@ import { jobHandlers } from './jobs.ts'
 import { startObserving } from './observe.ts'
 import { withoutLogFields } from './redact/log-fields.ts'
 import type { Redactor } from './redact/redact.ts'
+import { keepRemoving } from './retention/keep-removing.ts'
 import { keepTending } from './runs/queue/tend-queue.ts'
 import { connectToSlack } from './slack/workspace/sign-in.ts'
 import { openStore } from './store/open-store.ts'
@@ -144,6 +145,8 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     await keepConfigured(store, self.team, config.schedules)
     const looking = keepLooking({ ...shared, access, limits: config.limits })
     shutdown.add((graceMs) => looking.stop(graceMs))
+    const removing = keepRemoving({ store, team: self.team, settings: () => config.retention, log })
+    shutdown.add(() => removing.stop())
     const sweeper = keepSweeping(escalations)
     shutdown.add((graceMs) => sweeper.stop(graceMs))
 

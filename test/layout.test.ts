@@ -46,6 +46,7 @@ const rooms: Readonly<Record<string, string>> = {
     'async engine engine/plan engine/runbook engine/verdict findings integrations inventory metrics redact runs slack/workspace ssh store text',
   escalation:
     'async findings integrations inventory metrics redact runs slack/transport slack/workspace store text',
+  retention: 'escalation store',
   'slack/messages':
     'alerts escalation findings fixes fleet fleet/runs integrations inventory runs slack text watches',
   threads:
@@ -55,8 +56,8 @@ const rooms: Readonly<Record<string, string>> = {
   'jobs.ts': 'alerts escalation fixes redact runs store threads',
   'observe.ts': 'config metrics store traces',
   'main.ts':
-    'access async config engine escalation fixes fleet/runs handlers http integrations inventory jobs.ts observe.ts redact runs slack/workspace store threads watches',
-  cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes fleet handlers integrations inventory main.ts redact runs slack slack/transport snapshots ssh store text watches yaml',
+    'access async config engine escalation fixes fleet/runs handlers http integrations inventory jobs.ts observe.ts redact retention runs slack/workspace store threads watches',
+  cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes fleet handlers integrations inventory main.ts redact retention runs slack slack/transport snapshots ssh store text watches yaml',
   'cli.ts': 'cli',
 }
 

@@ -21,8 +21,6 @@ export interface NewAlert {
 
 /** A firing whose sender names no beginning is another one when nobody has heard of it for that long. */
 const LAPSES = `interval '1 day'`
-/** Nobody asks any more what became of them. */
-const KEPT = `interval '30 days'`
 
 /** Two senders of one alert may have seen it at slightly different times. */
 const CLOCKS_APART = `interval '1 minute'`
@@ -179,26 +177,6 @@ export async function noteRecheck(tx: Queryable, runId: string, recheck: string)
   await tx.query(
     'UPDATE debvisor.alerts SET recheck = $2 WHERE run_id = $1 AND resolved_at IS NOT NULL AND recheck IS NULL',
     [runId, recheck],
-  )
-}
-
-/**
- * Those of whom nothing was heard for long are forgotten on the way: more than the notice brings, so that no more are kept
- * than come in that time. Their summaries go after them, with their messages.
- */
-export async function forgetOld(tx: Queryable, brought: number): Promise<void> {
-  await tx.query(
-    `DELETE FROM debvisor.alerts WHERE id IN (
-       SELECT id FROM debvisor.alerts WHERE seen_at < now() - ${KEPT} ORDER BY seen_at LIMIT $1
-       FOR UPDATE SKIP LOCKED)`,
-    [Math.max(100, 2 * brought)],
-  )
-  await tx.query(
-    `WITH gone AS (
-       DELETE FROM debvisor.alert_summaries s WHERE created_at < now() - 2 * ${KEPT}
-         AND NOT EXISTS (SELECT 1 FROM debvisor.alerts a WHERE a.summary = s.id) RETURNING id)
-     DELETE FROM debvisor.messages m USING gone WHERE m.run_id = gone.id`,
-    [],
   )
 }
 

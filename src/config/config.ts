@@ -97,6 +97,8 @@ export interface Config {
     readonly hostGroup: string | null
     readonly channel: string
   }[]
+  /** For how many days what is kept; the keys' meaning is in retention.ts. */
+  readonly retention: Readonly<ConfigFile['retention']>
   readonly log: { readonly level: ConfigFile['log']['level'] }
   /** Every secret value, for the redactor. */
   readonly secrets: readonly string[]

@@ -148,6 +148,7 @@ function toConfig(
     schedules: Object.entries(value.schedules).map(([name, { topic, host, hostGroup, ...rest }]) => ({
       ...{ name, ...rest, topic: topic ?? null, host: host ?? null, hostGroup: hostGroup ?? null },
     })),
+    retention: value.retention,
     log: value.log,
     secrets: [
       ...new Set([

@@ -10,6 +10,7 @@ import {
 } from './addresses.ts'
 import { alertsSchema } from './alerts.ts'
 import { mirrorsSchema } from './mirrors.ts'
+import { retentionSchema } from './retention.ts'
 import { schedulesSchema } from './schedules.ts'
 import { checked, path, secretFile } from './schema-parts.ts'
 
@@ -189,6 +190,7 @@ export const configSchema = z
     mirrors: mirrorsSchema,
     alerts: alertsSchema,
     schedules: schedulesSchema,
+    retention: retentionSchema,
     redact: z
       .strictObject({
         secretFiles: z

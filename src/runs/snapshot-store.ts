@@ -13,8 +13,8 @@ const LONGEST_DAYS = 30
 export const oldestKept = (at: number): number => at - LONGEST_DAYS * 86_400
 
 /**
- * Keeps the snapshot of a healthy run in place of an older one of the same topic, and forgets those of all hosts that
- * are too old. A run that was asked for later stays where both ended at once.
+ * Keeps the snapshot of a healthy run in place of an older one of the same topic. A run that was asked for later stays
+ * where both ended at once.
  */
 export async function saveSnapshot(
   db: Queryable,
@@ -29,9 +29,6 @@ export async function saveSnapshot(
        WHERE debvisor.snapshots.taken_at <= excluded.taken_at`,
     [run.team, run.host, run.topic, run.id, snapshot.at, JSON.stringify(snapshot)],
   )
-  await db.query(`DELETE FROM debvisor.snapshots WHERE taken_at < now() - $1 * interval '1 day'`, [
-    LONGEST_DAYS,
-  ])
 }
 
 /** The newest one of the same topic among these other hosts; undefined: there is none that this version reads. */

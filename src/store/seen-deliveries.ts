@@ -3,16 +3,11 @@ import type { Queryable } from './db.ts'
 
 /**
  * True the first time that `key` (a trigger id, an event id, a signature) is seen within a day by any replica: Slack
- * delivers again what it thinks was lost. Keys older than a day are forgotten on the way, a hundred at a time.
+ * delivers again what it thinks was lost. The retention forgets keys that are older.
  */
 export async function firstDelivery(db: Queryable, key: string): Promise<boolean> {
   const { rowCount } = await db.query(
-    `WITH old AS (
-       DELETE FROM debvisor.deliveries WHERE key IN (
-         SELECT key FROM debvisor.deliveries WHERE seen_at < now() - interval '1 day'
-         ORDER BY seen_at LIMIT 100 FOR UPDATE SKIP LOCKED)
-     )
-     INSERT INTO debvisor.deliveries (key) VALUES ($1) ON CONFLICT (key) DO NOTHING RETURNING key`,
+    'INSERT INTO debvisor.deliveries (key) VALUES ($1) ON CONFLICT (key) DO NOTHING RETURNING key',
     [key],
   )
   return rowCount === 1

@@ -8,7 +8,7 @@ import type { Queryable } from '../store/db.ts'
 export async function forgetOutputs(tx: Queryable, runId: string): Promise<void> {
   await tx.query('SELECT 1 FROM debvisor.runs WHERE id = $1 FOR NO KEY UPDATE', [runId])
   await tx.query(
-    `WITH quiet AS (UPDATE debvisor.runs SET examined = NULL WHERE id = $1 AND is_quiet
+    `WITH quiet AS (UPDATE debvisor.runs SET examined = NULL, outputs_gone_at = now() WHERE id = $1 AND is_quiet
        AND NOT EXISTS (SELECT 1 FROM debvisor.watches WHERE look = $1)
        AND NOT EXISTS (SELECT 1 FROM debvisor.scheduled_looks WHERE look = $1)
        AND NOT EXISTS (SELECT 1 FROM debvisor.fleet_hosts WHERE run_id = $1) RETURNING id)

@@ -69,6 +69,15 @@ describe('what is configured', () => {
       mirrors: {},
       alerts: [],
       schedules: [],
+      retention: {
+        outputs: 30,
+        runs: 365,
+        looks: 30,
+        fleets: 90,
+        snapshots: 30,
+        alerts: 30,
+        size: 10 * 2 ** 30,
+      },
       log: { level: 'info' },
       secrets: [],
     })
@@ -282,6 +291,32 @@ describe('each mistake gets its place and a remedy', () => {
       'holds no login or password',
     ],
     ['no port to listen on', 'http: { listen: localhost }', 'http.listen: write address:port'],
+    ['a time to keep that is none', 'retention: { outputs: 30 }', 'retention.outputs: '],
+    [
+      'a time to keep without end',
+      'retention: { alerts: 4000d }',
+      'retention.alerts: write a number of days from 1d to 3650d',
+    ],
+    [
+      'snapshots that nothing is compared with',
+      'retention: { snapshots: 31d }',
+      'from 1d to 30d, such as 30d',
+    ],
+    [
+      'outputs that outlive their run',
+      'retention: { runs: 20d }',
+      'retention: outputs may not be kept for longer (30d) than runs (20d)',
+    ],
+    [
+      'looks that outlive runs',
+      'retention: { looks: 400d }',
+      'retention: looks may not be kept for longer (400d) than runs (365d)',
+    ],
+    [
+      'a size that is none',
+      'retention: { size: 10G }',
+      'retention.size: write a size, such as 500MB or 10GB, or unlimited',
+    ],
     ['a port that is none', 'http: { listen: "127.0.0.1:99999" }', 'write address:port'],
     [
       'a user by name',
@@ -361,6 +396,17 @@ test.each([
   ['localhost:80', { host: 'localhost', port: 80 }],
 ])('it listens on %s', (listen, expected) => {
   expect(good(`version: 1\nhttp: { listen: "${listen}" }\n`).http).toMatchObject(expected)
+})
+
+test.each([
+  ['500MB', 500 * 2 ** 20],
+  ['2 TB', 2 * 2 ** 40],
+  ['unlimited', null],
+])('what is kept may have %s', (size, bytes) => {
+  expect(good(`version: 1\nretention: { size: ${size}, outputs: 7d, looks: 1d }\n`).retention).toEqual({
+    ...{ outputs: 7, runs: 365, looks: 1, fleets: 90, snapshots: 30, alerts: 30 },
+    size: bytes,
+  })
 })
 
 test('URLs on this machine need no encryption', () => {

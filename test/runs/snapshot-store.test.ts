@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { healthySnapshot, saveSnapshot, siblingSnapshot } from '../../src/runs/snapshot-store.ts'
 import type { Snapshot } from '../../src/snapshots/snapshot.ts'
 import { openTestStore, storeKinds, type TestStore } from '../fakes/stores.ts'
+import { removeAll } from '../retention/remove-all.ts'
 
 const now = Math.floor(Date.now() / 1000)
 const day = 86_400
@@ -72,6 +73,7 @@ describe.each(storeKinds)('snapshots of healthy runs in the %s store', (kind) =>
     await save({ host: 'gone' }, now - 31 * day)
     await save({ topic: 'service' }, now - 29 * day)
     await save({ host: 'host2' }, now)
+    await removeAll(store.db)
     const { rows } = await store.db.query<{ host: string }>('SELECT host FROM debvisor.snapshots ORDER BY 1')
     expect(rows.map(({ host }) => host)).toEqual(['host1', 'host2'])
   })
