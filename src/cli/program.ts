@@ -175,6 +175,17 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     )
 
   root
+    .command('store')
+    .description('the store of `debvisor serve`')
+    .command('retention')
+    .description('take away now what is too old; on PostgreSQL beside a running bot')
+    .option('--dry-run', 'only print what would go, and why the rest stays')
+    .addOption(config())
+    .action(async (options) =>
+      exit(await (await import('./stored/retention.ts')).retentionCommand(term, env, options)),
+    )
+
+  root
     .command('sudoers')
     .description('print the minimal sudoers file for a host, and as comments the other grants')
     .argument('<host>', 'a host of the inventory')

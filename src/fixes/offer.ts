@@ -3,7 +3,7 @@ import { discoverParameters } from '../engine/plan/discovery.ts'
 import { type FixOffer, offersOf } from '../engine/verdict/offered-fixes.ts'
 import type { Hosts } from '../inventory/host-connections.ts'
 import type { Host } from '../inventory/inventory.ts'
-import { probesOf } from '../runs/probe-store.ts'
+import { outputsGoneAt, probesOf } from '../runs/probe-store.ts'
 import type { Run } from '../runs/run.ts'
 import type { FixRoute } from '../ssh/fix-connect.ts'
 import type { Db } from '../store/db.ts'
@@ -54,6 +54,8 @@ export async function offersNow(sources: OfferSources, run: Run): Promise<Offers
   if (!runbook || runbook.digest !== run.runbookDigest)
     return no(`The runbook of ${run.topic} has changed since this run: check again first.`)
   if (!run.hostKey) return no(`This run did not see a host key of ${run.host}: check again first.`)
+  if (await outputsGoneAt(store, run.id))
+    return no(`What ${run.host} answered in this run is no longer kept: check again first.`)
   const records = new Map((await probesOf(store, run.id)).map((record) => [record.id, record]))
   const parameters = discoverParameters(runbook, host.variables, records)
   if (!parameters.ok) return no(`The inventory's entry of ${run.host} cannot be used: check again first.`)

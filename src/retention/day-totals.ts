@@ -41,8 +41,10 @@ export async function tellDays(store: Pick<Store, 'tx' | 'audit'>, team: string)
   })
 }
 
+const names: readonly string[] = kindNames
+
 function entryOf(team: string, day: string, totals: readonly Total[]): AuditEntry {
-  const order = (kind: string): number => kindNames.findIndex((name) => name === kind)
+  const order = (kind: string): number => names.indexOf(kind)
   const said = totals
     .toSorted((one, other) => order(one.kind) - order(other.kind))
     .map(({ kind, count, bytes }) => `${kind}: ${count} (${sizeWords(bytes)})`)

@@ -13,6 +13,8 @@ export interface Bundle {
   readonly failure: ConnectFailure | null
   /** In the order in which the probes ended. */
   readonly records: readonly ProbeRecord[]
+  /** There were more: what the host answered is no longer kept. */
+  readonly outputsGone?: boolean
   /** Probe id to its step in the guide, "Database 2". */
   readonly guideSteps: ReadonlyMap<string, string>
   /** Permalink of the Slack thread. */

@@ -4,7 +4,7 @@ import type { Db } from '../store/db.ts'
 import { messageOf } from '../store/posted-messages.ts'
 import type { Bundle } from './bundle.ts'
 import { shownRecords } from './exposed-records.ts'
-import { probesOf } from './probe-store.ts'
+import { outputsGoneAt, probesOf } from './probe-store.ts'
 import type { Run } from './run.ts'
 import { runbookOfRun } from './runbook-of-run.ts'
 
@@ -25,6 +25,7 @@ export async function bundleOf(sources: BundleSources, run: Run): Promise<Bundle
     report: run.report,
     failure: run.failure,
     records: shownRecords(runbook, await probesOf(sources.store, run.id)),
+    outputsGone: (await outputsGoneAt(sources.store, run.id)) !== null,
     guideSteps: new Map(probes.flatMap((p) => (p.guide ? [[p.id, p.guide] as const] : []))),
     ...(run.actor.kind === 'user' ? { askedBy: await sources.slack.displayName(run.actor.id) } : {}),
     ...(url ? { threadUrl: url } : {}),

@@ -16,6 +16,15 @@ export async function saveProbe(db: Queryable, lease: Lease, record: ProbeRecord
   return rowCount === 1
 }
 
+/** When the retention took away what a run's host answered; null: it is there, or there never was any. */
+export async function outputsGoneAt(db: Queryable, runId: string): Promise<Date | null> {
+  const { rows } = await db.query<{ at: Date | null }>(
+    'SELECT outputs_gone_at AS at FROM debvisor.runs WHERE id = $1',
+    [runId],
+  )
+  return rows[0]?.at ?? null
+}
+
 /** In the order in which they first answered. */
 export async function probesOf(db: Queryable, runId: string): Promise<ProbeRecord[]> {
   const { rows } = await db.query<{ record: ProbeRecord }>(

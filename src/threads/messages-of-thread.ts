@@ -91,14 +91,19 @@ function viewOf(thread: Thread, reachable: readonly Channel[]): RunView {
 
 /** A fix's own look afterwards, in the thread that has said already what was looked at, shows only what is still wrong. */
 function evidence(thread: Thread, view: RunView, records: readonly ProbeRecord[]): readonly ThreadMessage[] {
+  // What was posted says what each command printed, and is not drawn again without that.
+  if (thread.outputsGone && isEvidencePosted(thread)) return []
   const isRepaired = view.run.afterFix && view.run.report?.verdict === 'healthy'
   const messages = isRepaired ? verdictReply(view) : threadMessages(view, records)
   return messages.filter(({ key }) => key !== VERDICT_KEY || isCallDue(thread))
 }
 
+const isEvidencePosted = ({ posted }: Pick<Thread, 'posted'>): boolean =>
+  [...posted.keys()].some((key) => key.startsWith('thread:'))
+
 /** Not where another reply of the run has called already: a version before had more to say of a healthy host. */
 const isCallDue = ({ callsAsker, posted }: Thread): boolean =>
-  callsAsker && (posted.has(VERDICT_KEY) || ![...posted.keys()].some((key) => key.startsWith('thread:')))
+  callsAsker && (posted.has(VERDICT_KEY) || !isEvidencePosted({ posted }))
 
 /**
  * The ticket as it stands, its file, and a message of its own for what somebody should hear of: a comment, a person who

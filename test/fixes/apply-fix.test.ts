@@ -318,6 +318,16 @@ describe.each(storeKinds.slice(0, 1))(
       },
     )
 
+    it('is not offered by a run whose outputs are no longer kept', async () => {
+      const world = await openWorld(store.db)
+      const run = await world.diagnose('host1')
+      await store.db.query('UPDATE debvisor.runs SET outputs_gone_at = now() WHERE id = $1', [run])
+      expect(await world.propose(run, 'U1')).toEqual({
+        ok: false,
+        sentence: 'What host1 answered in this run is no longer kept: check again first.',
+      })
+    })
+
     it('is approved by one of many who click at once', async () => {
       const world = await openWorld(store.db)
       const fix = await asked(world, 'host1')

@@ -11,6 +11,7 @@ const thread = (parts: Partial<Thread> = {}): Thread => ({
   run: run({ report: diskReport() }),
   runbook: runbooks.topics.get('db'),
   records: [{ id: 'disk', ...answer }],
+  outputsGone: false,
   escalations: [],
   around: [],
   outbox: [],
@@ -76,4 +77,11 @@ it('a fix’s own look afterwards that found nothing repeats nothing of what was
 it('Check again says what it could not see, also where it found nothing wrong', () => {
   const report = diskReport({ verdict: 'healthy', findings: [], unknown: unseen })
   expect(keys({ run: run({ parent: 'r0', report }), records: [] })).toEqual(['thread:rest'])
+})
+
+it('evidence whose outputs are gone is drawn from the verdict where nothing of it was posted, and else stays as it is', () => {
+  const row = { runId: 'r', channel: 'C1', ts: '1.1', fileId: null, hash: null }
+  const posted = new Map(['main', 'thread:evidence:1'].map((key) => [key, { ...row, key }]))
+  expect(keys({ records: [], outputsGone: true })).toEqual(['thread:evidence:1'])
+  expect(keys({ records: [], outputsGone: true, posted })).toEqual([])
 })

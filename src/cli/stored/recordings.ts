@@ -1,6 +1,9 @@
+import { outputsGoneAt } from '../../runs/probe-store.ts'
 import { record, whyNotInto } from '../../runs/recordings/recording.ts'
 import { storedRecording } from '../../runs/recordings/stored-recording.ts'
+import type { Run } from '../../runs/run.ts'
 import { runsOfCode } from '../../runs/run-store.ts'
+import type { Queryable } from '../../store/db.ts'
 import { schemaAge } from '../../store/migrate.ts'
 import { quoteWord } from '../output/quote-word.ts'
 import { refuse } from '../output/refusals.ts'
@@ -31,7 +34,7 @@ export async function exportRecordingCommand(
       return refuse(term, [`There is no run ${quoteWord(typed)} in the store; a code is such as 7F3K.`])
     if (another) return refuse(term, [`Several workspaces have a run ${run.code}: name the store of one.`])
     const recording = await storedRecording(db, run)
-    if (!recording || !run.report) return refuse(term, [noRecording(run.code, run.report !== null)])
+    if (!recording || !run.report) return refuse(term, [await noRecording(db, run)])
     const written = record(options.out, recording, run.report)
     if (!written.ok) return refuse(term, [written.sentence])
     const { length: ratings } = recording.feedback ?? []
@@ -45,7 +48,10 @@ export async function exportRecordingCommand(
   })
 }
 
-const noRecording = (code: string, hasVerdict: boolean): string =>
-  hasVerdict
-    ? `Run ${code} is older than what is kept for a recording. One that runs today can be recorded.`
-    : `Run ${code} has no verdict, so there is nothing to record.`
+async function noRecording(db: Queryable, { id, code, report }: Run): Promise<string> {
+  if (!report) return `Run ${code} has no verdict, so there is nothing to record.`
+  const why = (await outputsGoneAt(db, id))
+    ? `What its host answered in run ${code} is no longer kept (\`retention.outputs\`).`
+    : `Run ${code} is older than what is kept for a recording.`
+  return `${why} One that runs today can be recorded.`
+}

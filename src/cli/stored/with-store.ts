@@ -1,3 +1,4 @@
+import type { Config } from '../../config/config.ts'
 import type { Db } from '../../store/db.ts'
 import { openExistingStore, type StoreConfig } from '../../store/open-store.ts'
 import { refuse } from '../output/refusals.ts'
@@ -9,14 +10,14 @@ export async function withStore(
   term: Terminal,
   env: NodeJS.ProcessEnv,
   options: Options,
-  work: (db: Db) => Promise<number>,
+  work: (db: Db, config: Config) => Promise<number>,
 ): Promise<number> {
   const ready = readConfig(env, options, ['databaseUrl'])
   if (!ready.ok) return refuse(term, ready.sentences)
   const db = await openExistingStore(ready.config.store)
   if (!db) return refuse(term, [noStore(ready.config.store)])
   try {
-    return await work(db)
+    return await work(db, ready.config)
   } finally {
     await db.close()
   }

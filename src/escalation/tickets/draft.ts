@@ -106,6 +106,8 @@ export function aboutUnknown({ report }: Bundle): Block[] {
   return [{ kind: 'heading', text: 'What could not be seen' }, ...asManyAsFit(groups, 3_000, more)]
 }
 
+const NO_LONGER = 'The commands of this run and what they printed are no longer kept: they are too old.'
+
 /** The exact commands and what they gave; those of the guide and those that a finding quotes come first. */
 export function reproduction(bundle: Bundle): Block[] {
   const { run, failure } = bundle
@@ -119,6 +121,7 @@ export function reproduction(bundle: Bundle): Block[] {
     { kind: 'heading', text: `Reproduction steps on ${run.host}` },
     again,
     ...failed,
+    ...(bundle.outputsGone ? [item(NO_LONGER)] : []),
     ...asManyAsFit(steps, STEPS, more),
   ]
 }
@@ -196,6 +199,7 @@ export function evidenceFile(bundle: Bundle): { readonly filename: string; reado
     ...aboutFindings(bundle),
     ...aboutUnknown(bundle),
     { kind: 'heading', text: `Every command on ${bundle.run.host} and its output (redacted)` },
+    ...(bundle.outputsGone ? [item(NO_LONGER)] : []),
     ...whole,
   ]
   return { filename: `evidence-${bundle.run.code}.txt`, content: cut(`${toText(blocks)}\n`, 2_000_000) }

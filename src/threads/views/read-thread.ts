@@ -8,7 +8,7 @@ import {
 } from '../../escalation/escalation-store.ts'
 import { entriesOf, type OutboxEntry } from '../../escalation/outbox/outbox-store.ts'
 import type { ProbeRecord } from '../../findings/probe-record.ts'
-import { probesOf } from '../../runs/probe-store.ts'
+import { outputsGoneAt, probesOf } from '../../runs/probe-store.ts'
 import { runsBefore } from '../../runs/queue/place.ts'
 import { type Watcher, watchersOf } from '../../runs/requests/watchers.ts'
 import type { Run } from '../../runs/run.ts'
@@ -35,6 +35,8 @@ export interface Thread {
   readonly before?: number | undefined
   readonly runbook: Runbook | undefined
   readonly records: readonly ProbeRecord[]
+  /** They were more: the retention took them away. */
+  readonly outputsGone: boolean
   /** Of this run, and of the same problem. */
   readonly escalations: readonly Escalation[]
   /** Of a healthy run: what earlier runs left open. */
@@ -84,6 +86,7 @@ export async function readThread(drawer: ThreadDrawer, runId: string): Promise<T
     before: run.state === 'queued' ? await runsBefore(db, runId) : undefined,
     runbook: runbookOfRun(drawer.runbooks, run),
     records: await probesOf(db, runId),
+    outputsGone: (await outputsGoneAt(db, runId)) !== null,
     escalations,
     around,
     outbox: await entriesOf(
