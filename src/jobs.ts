@@ -58,3 +58,13 @@ export function jobHandlers({
     },
   }
 }
+
+/** Each job ends with what it began with, whatever is reloaded meanwhile. */
+export const pinnedJobs = (handlers: Handlers, pinned: <R>(work: () => R) => R): Handlers =>
+  Object.fromEntries(
+    Object.entries(handlers).map(([kind, handle]) => [
+      kind,
+      (...args: Parameters<typeof handle>) =>
+        pinned(() => (handle as (...given: typeof args) => Promise<void>)(...args)),
+    ]),
+  ) as unknown as Handlers

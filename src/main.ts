@@ -1,34 +1,22 @@
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
-import { areReadBySame, haveSameReaders, type Policy } from './access/policy.ts'
 import { type Clock, systemClock } from './async/clock.ts'
 import { isLoopback } from './config/addresses.ts'
-import type { Config } from './config/config.ts'
-import { fixLoginSettings, loginSettings } from './config/logins.ts'
 import type { SlackAccess } from './config/slack.ts'
-import type { Runbooks } from './engine/load-runbooks.ts'
-import { connectChannels, reachableChannels } from './escalation/channels.ts'
-import type { EscalationSettings } from './escalation/open-escalation.ts'
 import { keepSweeping } from './escalation/sweep.ts'
-import { makeFixHosts } from './fixes/fix-connections.ts'
-import { fixableBy } from './fixes/offer.ts'
 import { keepEndingFleets } from './fleet/runs/forgotten-fleets.ts'
-import { httpRoutes, metricsRoute } from './handlers/http-routes.ts'
 import { readiness } from './handlers/monitoring/health.ts'
 import { makeApp } from './handlers/slack-app.ts'
 import { makeReceivers } from './handlers/slack-receivers.ts'
 import { keepConnected, type Socket } from './handlers/socket-mode.ts'
 import { type Listener, startListener } from './http/listener.ts'
-import { makeTrackers } from './integrations/make-trackers.ts'
-import { makePager } from './integrations/pagerduty/events-api.ts'
-import { makePagerApi } from './integrations/pagerduty/rest-api.ts'
-import { makeHosts } from './inventory/host-connections.ts'
-import type { Inventory } from './inventory/inventory.ts'
-import type { FixRoutes } from './inventory/load-inventory.ts'
-import { jobHandlers } from './jobs.ts'
+import { jobHandlers, pinnedJobs, type Workers } from './jobs.ts'
 import { startObserving } from './observe.ts'
+import { type Lasting, type Loaded, type Parts, partsOf } from './parts.ts'
 import { withoutLogFields } from './redact/log-fields.ts'
-import type { Redactor } from './redact/redact.ts'
+import type { LearningRedactor } from './redact/redact.ts'
+import { type Merged, mergeConfig } from './reload/decisions.ts'
+import { following, makeLive } from './reload/live.ts'
 import { keepRemoving } from './retention/keep-removing.ts'
 import { keepTending } from './runs/queue/tend-queue.ts'
 import { connectToSlack } from './slack/workspace/sign-in.ts'
@@ -41,15 +29,9 @@ import { type DrawnThreads, makeThreads } from './threads/threads.ts'
 import { keepConfigured } from './watches/configured-schedules.ts'
 import { keepLooking } from './watches/keep-looking.ts'
 
-/** What was read and checked before anything is started. */
-export interface Prepared {
-  readonly config: Config
+export interface Prepared extends Loaded {
   readonly slack: SlackAccess
-  readonly runbooks: Runbooks
-  readonly inventory: Inventory
-  readonly fixRoutes: FixRoutes
-  readonly redactor: Redactor
-  readonly policy?: Policy | undefined
+  readonly redactor: LearningRedactor
   readonly log: Logger
   /** Of the program. */
   readonly version?: string
@@ -61,6 +43,11 @@ export interface Bot {
   /** Of the one HTTP listener. */
   readonly url: string
   readonly team: string
+  /**
+   * All that begins from now on goes by this, and what is under way ends with what it began with. Throws where the store
+   * does not take its schedules; nothing has changed then.
+   */
+  reload(next: Loaded): Promise<Pick<Merged, 'changed' | 'kept'>>
   /** Takes no more requests and jobs, gives what is under way `graceMs`, and closes everything. */
   stop(graceMs?: number): Promise<void>
 }
@@ -74,7 +61,7 @@ const DRAWING_MS = 5_000
  * nothing stays open then.
  */
 export async function startBot(prepared: Prepared): Promise<Bot> {
-  const { config, slack: slackAccess, runbooks, redactor, log } = prepared
+  const { config, slack: slackAccess, redactor, log } = prepared
   const clock = systemClock
   // At shutdown first nothing new comes in, then the jobs end, then the connection to Slack, then the store.
   const shutdown = makeShutdown(log)
@@ -82,7 +69,6 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     const slackClock = prepared.slackClock ?? clock
     const name = `${hostname()}:${process.pid}`
     const observers = await startObserving(config, { name, version: prepared.version ?? 'unknown', log })
-    const { meter, tracer, connections } = observers
     shutdown.add(() => observers.close())
     // They are closed last: whoever runs the bot asks them how far it is with stopping.
     const listeners: Listener[] = []
@@ -104,83 +90,82 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
     shutdown.add((graceMs) => queue.stop(graceMs))
     const store = makeStore(db, queue, redactor)
 
-    const plainHosts = makeHosts(prepared.inventory, loginSettings(config))
-    const hosts = { ...plainHosts, connect: connections.count('diagnose', plainHosts.connect) }
-    const plainFixHosts = makeFixHosts(prepared.fixRoutes, fixLoginSettings(config))
-    const fixHosts = { ...plainFixHosts, connect: connections.count('fix', plainFixHosts.connect) }
-    const escalationSettings = settingsOf(config.escalation)
-    const { reachable } = escalationSettings
-    const drawer = { store, slack, runbooks, reachable, fixable: fixableBy(fixHosts), log }
-    const threads = makeThreads(drawer, slackClock)
+    const threads = makeThreads(
+      {
+        ...{ store, slack, log },
+        get runbooks() {
+          return live.now().runbooks
+        },
+        get reachable() {
+          return live.now().reachable
+        },
+        get fixable() {
+          return live.now().fixable
+        },
+      },
+      slackClock,
+    )
     drawn = threads
-    const { pager, pagerApi } = makePagers(config.escalation, clock)
-    const trackers = makeTrackers(config.mirrors, clock.now)
-    const access = { homeTeam: self.team, policy: prepared.policy }
-
     const receivers = makeReceivers(slackAccess, log)
-    const shared = { store, slack, hosts, runbooks, redactor, log, meter }
-    const bot = { ...shared, access, limits: config.limits, fixHosts, escalationSettings, pagerApi, trackers }
-    makeApp(bot, { receiver: receivers.bolt, apiUrl: slackAccess.apiUrl, self })
-    const sameReaders = {
-      haveSameReaders: (one: string, other: string) => haveSameReaders(prepared.policy, one, other),
-      areReadBySame: (one: string, other: string) => areReadBySame(prepared.policy, one, other),
+    let socket: Socket | undefined
+    let stopping = false
+    const { scrape } = observers
+    const metricsAt = config.metrics?.listen
+    const lasting: Lasting = {
+      ...{ name, store, slack, threads, redactor, clock, log, team: self.team, observers, storeTakesWrites },
+      fleets: makeFleets({ store, slack, log }, slackClock),
+      queueReady: () => queue.isLooking(),
+      slackReady: () => socket?.ready() ?? true,
+      isStopping: () => stopping,
+      receive: receivers.http?.requestListener,
+      metrics: scrape && { scrape, token: config.metrics?.token },
+      metricsApart: metricsAt !== undefined,
     }
-    const worker = { name, store, hosts, runbooks, threads, redactor, clock, log, meter, tracer }
-    const runs = { ...worker, ...sameReaders, limits: config.limits }
-    const fixes = { ...worker, fixHosts, tellsPager: pager !== undefined }
-    const changes = { store, slack, pager, redactor, clock }
-    const senderFor = connectChannels({ ...config.escalation, directMessages: threads })
-    const escalations = { ...shared, escalationSettings, threads, senderFor, trackers }
-    const taker = { ...shared, access, limits: config.limits, team: self.team }
-    const mostOf = (source: string) => config.alerts.find(({ name }) => name === source)?.most
-    const alerts = { ...taker, sources: config.alerts, mostOf }
-    const fleets = makeFleets(shared, slackClock)
-    await queue.work(jobHandlers({ runs, fixes, changes, escalations, alerts, schedules: shared, fleets }), {
-      concurrency: config.limits.running,
+    observers.watch({ store, readiness: async () => ({ ...(await readiness(lasting)) }) })
+    const live = makeLive(partsOf(lasting, prepared))
+    const part = <
+      K extends Exclude<keyof Parts, 'config' | 'workers' | 'reachable' | 'fixable' | 'runbooks'>,
+    >(
+      name: K,
+    ): Parts[K] => following<Parts[K]>(() => live.now()[name])
+    const worker = <K extends keyof Workers>(name: K): Workers[K] =>
+      following<Workers[K]>(() => live.now().workers[name])
+
+    const { pinned } = live
+    makeApp(part('bot'), { receiver: receivers.bolt, apiUrl: slackAccess.apiUrl, self, pinned })
+    const handlers = jobHandlers({
+      ...{ runs: worker('runs'), fixes: worker('fixes'), changes: worker('changes') },
+      ...{ escalations: worker('escalations'), alerts: worker('alerts') },
+      ...{ schedules: worker('schedules'), fleets: worker('fleets') },
     })
-    const tending = keepTending({ store, threads, limits: config.limits, log })
+    await queue.work(pinnedJobs(handlers, pinned), { concurrency: config.limits.running })
+    const tending = keepTending(part('tender'))
     shutdown.add(() => tending.stop())
     const ending = keepEndingFleets({ store, log })
     shutdown.add(() => ending.stop())
     await keepConfigured(store, self.team, config.schedules)
-    const looking = keepLooking({ ...shared, access, limits: config.limits })
+    const looking = keepLooking(part('looker'))
     shutdown.add((graceMs) => looking.stop(graceMs))
-    const removing = keepRemoving({ store, team: self.team, settings: () => config.retention, log })
+    const removing = keepRemoving({
+      store,
+      team: self.team,
+      settings: () => live.now().config.retention,
+      log,
+    })
     shutdown.add(() => removing.stop())
-    const sweeper = keepSweeping(escalations)
+    const sweeper = keepSweeping(part('sweeper'))
     shutdown.add((graceMs) => sweeper.stop(graceMs))
 
-    let socket: Socket | undefined
-    let stopping = false
-    const { webhookSecrets: secrets } = config.escalation
-    const endpoints = {
-      store,
-      access,
-      clock,
-      log,
-      queueReady: () => queue.isLooking(),
-      slackReady: () => socket?.ready() ?? true,
-      isStopping: () => stopping,
-      storeTakesWrites,
-      receive: receivers.http?.requestListener,
-      alerts: config.alerts.length > 0 ? { ...alerts, clock } : undefined,
-      pagerDuty: secrets.length > 0 ? { store, team: self.team, pagerApi, secrets, clock, log } : undefined,
-    }
-    observers.watch({ store, readiness: async () => ({ ...(await readiness(endpoints)) }) })
-    const { scrape } = observers
-    const metrics = scrape && { scrape, token: config.metrics?.token }
-    const metricsAt = config.metrics?.listen
-    const routes = httpRoutes({ ...endpoints, metrics: metricsAt ? undefined : metrics })
-    const listener = await startListener(config.http, routes, log)
+    const listener = await startListener(config.http, part('routes'), log)
     listeners.push(listener)
     shutdown.add((graceMs) => listener.drain(graceMs))
-    if (metrics && metricsAt) {
-      const own = await startListener(metricsAt, [metricsRoute(endpoints, metrics)], log)
+    if (scrape && metricsAt) {
+      const own = await startListener(metricsAt, part('metricsRoutes'), log)
       listeners.push(own)
       log.info({ url: `${own.url}/metrics` }, 'metrics have a listener of their own')
     }
     const { host } = metricsAt ?? config.http
-    if (metrics && !metrics.token && !isLoopback(host))
+    if (scrape && !config.metrics?.token && !isLoopback(host))
       log.warn({ host }, 'whoever reaches this address may read the metrics: set `metrics.tokenFile`')
     if (receivers.socket) {
       const connected = await keepConnected(receivers.socket, log)
@@ -191,7 +176,20 @@ export async function startBot(prepared: Prepared): Promise<Bot> {
       stopping = true
     })
     log.info({ url: listener.url, team: self.team, mode: slackAccess.mode, store: db.kind }, 'the bot is up')
-    return { url: listener.url, team: self.team, stop: (graceMs = GRACE_MS) => shutdown.run(graceMs) }
+    return {
+      url: listener.url,
+      team: self.team,
+      async reload(next) {
+        const merged = mergeConfig(live.now().config, next.config)
+        const parts = partsOf(lasting, { ...next, config: merged.config })
+        redactor.learn(merged.config.secrets)
+        await keepConfigured(store, self.team, merged.config.schedules)
+        live.replace(parts)
+        log.level = merged.config.log.level
+        return merged
+      },
+      stop: (graceMs = GRACE_MS) => shutdown.run(graceMs),
+    }
   } catch (error) {
     await shutdown.run(GRACE_MS)
     throw error
@@ -212,15 +210,3 @@ function makeShutdown(log: Logger) {
     },
   }
 }
-
-const settingsOf = (escalation: Config['escalation']): EscalationSettings => ({
-  lead: escalation.lead,
-  reachable: reachableChannels(escalation),
-  acknowledgeWithin: escalation.acknowledgeWithin,
-})
-
-/** The way to PagerDuty for events, and for questions; each undefined where its key is not set. */
-const makePagers = ({ pagerduty, pagerApi }: Config['escalation'], clock: Clock) => ({
-  pager: pagerduty && makePager({ ...pagerduty, timeoutMs: 10_000 }),
-  pagerApi: pagerApi && makePagerApi({ ...pagerApi, timeoutMs: 5_000, now: clock.elapsed }),
-})

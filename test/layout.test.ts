@@ -47,6 +47,7 @@ const rooms: Readonly<Record<string, string>> = {
   escalation:
     'async findings integrations inventory metrics redact runs slack/transport slack/workspace store text',
   retention: 'escalation store',
+  reload: 'config',
   'slack/messages':
     'alerts escalation findings fixes fleet fleet/runs integrations inventory runs slack text watches',
   threads:
@@ -55,9 +56,11 @@ const rooms: Readonly<Record<string, string>> = {
     'access alerts async config engine escalation fixes fleet fleet/runs http integrations inventory metrics redact runs slack slack/messages slack/transport slack/workspace store text threads watches',
   'jobs.ts': 'alerts escalation fixes redact runs store threads',
   'observe.ts': 'config metrics store traces',
+  'parts.ts':
+    'access async config engine escalation fixes handlers integrations inventory jobs.ts observe.ts redact slack/workspace store threads',
   'main.ts':
-    'access async config engine escalation fixes fleet/runs handlers http integrations inventory jobs.ts observe.ts redact retention runs slack/workspace store threads watches',
-  cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes fleet handlers integrations inventory main.ts redact retention runs slack slack/transport snapshots ssh store text watches yaml',
+    'async config escalation fleet/runs handlers http jobs.ts observe.ts parts.ts redact reload retention runs slack/workspace store threads watches',
+  cli: 'access async config engine engine/plan engine/runbook engine/sudoers engine/verdict escalation findings fixes fleet handlers integrations inventory main.ts redact reload retention runs slack slack/transport snapshots ssh store text watches yaml',
   'cli.ts': 'cli',
 }
 

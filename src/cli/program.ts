@@ -1,8 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { sanitise } from '../redact/sanitise.ts'
 import { origins } from '../runs/recordings/origins.ts'
 import { clip } from '../text/shorten.ts'
 import { exitCodes, type Terminal } from './output/terminal.ts'
+import { wholeNumber } from './output/whole-number.ts'
 import { version } from './version.ts'
 
 /**
@@ -34,7 +35,19 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
     .command('serve')
     .description('run the Slack app until it is stopped')
     .addOption(config())
-    .action(async (options) => exit(await (await import('./serve.ts')).serveCommand(term, env, options)))
+    .action(async (options) =>
+      exit(await (await import('./serve/serve.ts')).serveCommand(term, env, options)),
+    )
+
+  root
+    .command('reload')
+    .description(
+      'have the bot on this machine read configuration, inventory, access policy and runbooks anew',
+    )
+    .addOption(config())
+    .action(async (options) =>
+      exit(await (await import('./serve/reload.ts')).reloadCommand(term, env, options)),
+    )
 
   root
     .command('diagnose')
@@ -174,9 +187,8 @@ export function program(term: Terminal, env: NodeJS.ProcessEnv, exit: (status: n
       exit(await (await import('./stored/recordings.ts')).exportRecordingCommand(term, env, run, options)),
     )
 
-  root
-    .command('store')
-    .description('the store of `debvisor serve`')
+  const store = root.command('store').description('the store of `debvisor serve`')
+  store
     .command('retention')
     .description('take away now what is too old; on PostgreSQL beside a running bot')
     .option('--dry-run', 'only print what would go, and why the rest stays')
@@ -285,10 +297,3 @@ export async function runCli(
     return exitCodes.couldNotRun
   }
 }
-
-const wholeNumber =
-  (least: number, most: number) =>
-  (text: string): number => {
-    if (/^\d{1,6}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text)
-    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`)
-  }

@@ -7,7 +7,7 @@ import { loadRunbooks, type Runbooks } from '../engine/load-runbooks.ts'
 import { resolveParameters } from '../engine/runbook/parameters.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import type { FixRoutes, LoadedInventory } from '../inventory/load-inventory.ts'
-import { makeRedactor, type Redactor } from '../redact/redact.ts'
+import { type LearningRedactor, makeRedactor } from '../redact/redact.ts'
 import { MOST_LOOKS, placesOf } from '../watches/schedule.ts'
 import { printProblem } from '../yaml/problem.ts'
 import { didYouMean, type Options, type Refused, readConfig, readInventory } from './read-hosts.ts'
@@ -18,7 +18,7 @@ export interface SetUp {
   readonly runbooks: Runbooks
   readonly inventory: Inventory
   readonly fixRoutes: FixRoutes
-  readonly redactor: Redactor
+  readonly redactor: LearningRedactor
   readonly policy: Policy | undefined
 }
 

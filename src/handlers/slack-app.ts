@@ -60,6 +60,8 @@ export interface AppOptions {
   readonly apiUrl: string | undefined
   /** From auth.test, read once at the start. */
   readonly self: BotIdentity
+  /** What a request sees when it begins is what it sees till its end. */
+  readonly pinned?: <R>(work: () => R) => R
 }
 
 /**
@@ -77,6 +79,8 @@ export function makeApp(bot: Capabilities, options: AppOptions): App {
     ignoreSelf: false,
     authorize: async () => ({ botToken: self.token, botId: self.id, botUserId: self.user }),
   })
+  const { pinned } = options
+  if (pinned) app.use(({ next }) => pinned(next))
   beforeListeners(app, bot)
   for (const route of routes) {
     if (route.kind === 'command') onCommand(app, bot, route)

@@ -17,15 +17,29 @@ export interface Redactor {
   text(text: string): string
 }
 
+/** That of the bot, whose secrets may be replaced while it runs. */
+export interface LearningRedactor extends Redactor {
+  /** Hides these as well from now on; those that it knew stay hidden, since outputs may still hold them. */
+  learn(secrets: readonly string[]): void
+}
+
 /** `secrets` are the values that we hold: tokens, passwords, and what `redact.secretFiles` lists (S17). */
-export function makeRedactor({ secrets }: { readonly secrets: readonly string[] }): Redactor {
-  const known = knownSecrets(secrets)
+export function makeRedactor({ secrets }: { readonly secrets: readonly string[] }): LearningRedactor {
+  let all = secrets
+  let known = knownSecrets(all)
   const text = (input: string): string => redactShapes(known.replace(input))
   const output = (bytes: Uint8Array): string => {
     const plain = withPlainKeys(sanitise(decode(bytes)))
     return redactEncoded(text(known.replaceCut(plain)), (decoded) => text(sanitise(decoded)))
   }
-  return { output, text }
+  return {
+    output,
+    text,
+    learn(more) {
+      all = [...new Set([...all, ...more])]
+      known = knownSecrets(all)
+    },
+  }
 }
 
 /** Blocks come last: a mark inside a private key is part of it, whichever rule set it. */

@@ -1,12 +1,15 @@
+import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeSlack, startFakeSlack } from '../../playground/slack/fake-slack.ts'
 import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
 import { runCli } from '../../src/cli/program.ts'
 import { openStore } from '../../src/store/open-store.ts'
+import { prepareEmbedded } from '../fakes/stores.ts'
 import { fakeTerminal } from './fake-terminal.ts'
 
 let fakeSlack: FakeSlack
@@ -107,4 +110,40 @@ describe('debvisor serve', () => {
     expect(status).toBe(3)
     expect(err.join('\n')).toMatch(new RegExp(`in use by process ${process.pid}: stop that one first`))
   })
+
+  it('reloads when it is asked to, by a command or by SIGHUP, and ends as ever', async () => {
+    const config = join(demoHosts.folder, 'reloaded.yml')
+    const inventory = join(demoHosts.folder, 'reloaded-inventory.yml')
+    writeFileSync(inventory, readFileSync(join(demoHosts.folder, 'inventory.yml')))
+    const text = readFileSync(demoHosts.config, 'utf8').replace('./store', './reloaded-store')
+    writeFileSync(config, `${text}inventory: ./reloaded-inventory.yml\n`)
+    await prepareEmbedded(join(demoHosts.folder, 'reloaded-store'))
+    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'serve', '--config', config], {
+      env: { ...process.env, SLACK_BOT_TOKEN: fakeSlack.botToken, SLACK_APP_TOKEN: fakeSlack.appToken },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let log = ''
+    child.stdout.setEncoding('utf8').on('data', (part) => {
+      log += part
+    })
+    const logged = async (words: string) => {
+      while (!log.includes(words) && child.exitCode === null) await delay(20)
+      expect(log).toContain(words)
+    }
+    try {
+      await logged('the bot is up')
+      const { term, out, err } = fakeTerminal()
+      const env = { SLACK_BOT_TOKEN: fakeSlack.botToken }
+      expect(await runCli(term, env, ['reload', '--config', config])).toBe(0)
+      expect([out, err]).toEqual([[expect.stringMatching(/^process \d+: Reloaded: 1 hosts/)], []])
+      writeFileSync(inventory, 'all: [')
+      child.kill('SIGHUP')
+      await logged('nothing was reloaded')
+      child.kill('SIGTERM')
+      const ended = await new Promise((resolve) => child.once('exit', resolve))
+      expect(ended).toBe(0)
+    } finally {
+      child.kill('SIGKILL')
+    }
+  }, 60_000)
 })

@@ -2,13 +2,16 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
 import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../../playground/slack/fake-slack.ts'
 import type { Message } from '../../playground/slack/state/messages.ts'
 import { type DemoHosts, openDemoHosts } from '../../playground/ssh/demo-hosts.ts'
+import { reloadBot } from '../../src/cli/serve/reload-bot.ts'
 import { setUp } from '../../src/cli/set-up.ts'
 import { requireSlack } from '../../src/config/slack.ts'
 import { type Bot, startBot } from '../../src/main.ts'
 import { makeLogger } from '../../src/redact/logger.ts'
+import type { Reloaded } from '../../src/reload/control-socket.ts'
 import { toPlain } from '../../src/slack/transport/plain-text.ts'
 import { fastClock } from '../fakes/clock.ts'
 import { openDatabase } from '../fakes/postgres/shared-server.ts'
@@ -37,6 +40,8 @@ export interface Rig {
   thread(ts: string, channel?: string): Promise<string>
   /** Stops the bot and starts it again, as an operator does after a change: what the folder holds is read anew. */
   restart(): Promise<void>
+  /** The bot reads anew what the folder holds, and goes on. */
+  reload(): Promise<Reloaded>
   close(): Promise<void>
 }
 
@@ -79,18 +84,19 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   }
   const log: string[] = []
   const slackClock = fastClock(pace)
+  const read = () =>
+    setUp(env, { config: demoHosts.config }, options.shippedTopics ? {} : { shipped: smallTopics })
+  let logger: Logger
+  let text = (words: string): string => words
   const start = async (): Promise<Bot> => {
-    const ready = setUp(
-      env,
-      { config: demoHosts.config },
-      options.shippedTopics ? {} : { shipped: smallTopics },
-    )
+    const ready = read()
     if (!ready.ok) throw new Error(ready.sentences.join('\n'))
     const slack = requireSlack(ready.config)
     if (!slack.ok) throw new Error(slack.problem)
     const { folder } = ready.config.store
     if (!databaseUrl && !existsSync(folder)) await prepareEmbedded(folder)
-    const logger = makeLogger('debug', ready.redactor.text, { write: (line) => void log.push(line) })
+    text = ready.redactor.text
+    logger = makeLogger('debug', ready.redactor.text, { write: (line) => void log.push(line) })
     const started = await startBot({ ...ready, slack: slack.slack, log: logger, slackClock })
     if (mode === 'http') fakeSlack.deliverTo(`${started.url}/slack/events`)
     return started
@@ -110,6 +116,7 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       if (mode === 'socket')
         await fakeSlack.waitFor(() => fakeSlack.connections() === 1, { what: 'the bot back on its socket' })
     },
+    reload: () => reloadBot(bot, read, { log: logger, text }),
     log,
     verdict: ({ channel = 'incidents', after = [] } = {}) =>
       fakeSlack.waitFor(
