@@ -17,7 +17,10 @@ export async function reloadBot(
   }: { readonly log: Pick<Logger, 'info' | 'warn' | 'error'>; readonly text: (text: string) => string },
 ): Promise<Reloaded> {
   try {
-    if (!bot) return { ok: false, lines: ['The bot is starting: it reads what is there by itself.'] }
+    if (!bot) {
+      log.warn({}, 'nothing was reloaded: the bot is still starting')
+      return { ok: false, lines: ['The bot is still starting: ask again in a moment.'] }
+    }
     const next = read()
     const mistakes = next.ok ? slackMistakes(next) : next.sentences
     if (!next.ok || mistakes.length > 0) {
