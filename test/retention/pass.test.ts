@@ -205,12 +205,12 @@ describe.each(storeKinds)('the retention of the %s store', (kind) => {
     })
 
     it('leaves the room of what went to what comes', async () => {
-      await heavy(25)
+      await heavy(15)
       const size = await tableBytes(store.db)
       for (let again = 0; again < 3; again++) {
-        await removeAll(store.db, { size: 1 })
+        await removeAll(store.db, { outputs: 0.5 })
         if (kind === 'postgres') await store.db.query('VACUUM debvisor.probes, debvisor.runs')
-        await heavy(25)
+        await heavy(15)
       }
       expect(await tableBytes(store.db)).toBeLessThan(2.2 * size)
     })
