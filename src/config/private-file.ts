@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
+import { isPrivate } from '../files/private-mode.ts'
 
 export type SecretText =
   | { readonly ok: true; readonly text: string }
@@ -29,7 +30,7 @@ export function readPrivateFile(path: string): SecretText {
   try {
     const stat = statSync(path)
     if (!stat.isFile()) return { ok: false, message: `${path} is not a file` }
-    if ((stat.mode & 0o077) !== 0)
+    if (!isPrivate(stat))
       return {
         ok: false,
         message: `others than its owner can read or write ${path}; run \`chmod 600 ${path}\``,

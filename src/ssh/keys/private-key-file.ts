@@ -1,10 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import ssh2, { type ParsedKey } from 'ssh2'
+import { isPrivate } from '../../files/private-mode.ts'
 import { type Failed, failed } from '../connect-failure.ts'
 import type { Hop } from '../outcome.ts'
 
-/** Bits of the file mode that let anyone but its owner at it. */
-const OTHERS = 0o077
 /** A private key is some 3 KB; whatever is larger is none. */
 const LARGEST_KEY_FILE = 64 * 1024
 
@@ -44,9 +43,9 @@ async function readPrivately(file: string): Promise<Read> {
   let handle: FileHandle | undefined
   try {
     handle = await open(file, 'r')
-    const { mode, size } = await handle.stat()
-    if ((mode & OTHERS) !== 0) return { kind: 'open', mode: (mode & 0o777).toString(8) }
-    if (size > LARGEST_KEY_FILE) return { kind: 'missing', code: 'too large for a key' }
+    const stat = await handle.stat()
+    if (!isPrivate(stat)) return { kind: 'open', mode: (stat.mode & 0o777).toString(8) }
+    if (stat.size > LARGEST_KEY_FILE) return { kind: 'missing', code: 'too large for a key' }
     return { kind: 'bytes', bytes: await handle.readFile() }
   } catch (error) {
     return { kind: 'missing', code: (error as NodeJS.ErrnoException).code ?? 'unknown error' }
