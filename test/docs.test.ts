@@ -15,6 +15,8 @@ const pages = [
   'README.md',
   'CONTRIBUTING.md',
   'DECISIONS.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
   'playground/README.md',
   'test/lab/README.md',
   ...markdownIn('docs'),

