@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { checkCommands } from './container-commands.ts'
 import { checkInstalled } from './installed/life.ts'
 import { checkContents } from './package-contents.ts'
@@ -11,9 +12,11 @@ import { checkUnit } from './unit.ts'
 /**
  * `npm run test:packaging`: builds the Debian package twice, as this version and as a later one, looks into it, and lives its whole life on a
  * real Debian host of the lab: refused, installed, started, upgraded, removed, purged. Needs root on Debian, `npm run build`, and what
- * test/lab needs. `--short` leaves the host out.
+ * test/lab needs. `--short` leaves the host out; `--platform` names another one of the lab.
  */
-const short = process.argv.includes('--short')
+const { values } = parseArgs({
+  options: { short: { type: 'boolean', default: false }, platform: { type: 'string', default: 'guide' } },
+})
 const tally = makeTally()
 const folder = mkdtempSync(join(tmpdir(), 'debvisor-packaging-'))
 // The user of the container runs the image's commands below it.
@@ -27,7 +30,7 @@ try {
   })
   if (packages) {
     await checkContents(tally, packages)
-    if (!short) await checkInstalled(tally, packages)
+    if (!values.short) await checkInstalled(tally, packages, values.platform)
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })

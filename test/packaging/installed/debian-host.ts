@@ -23,9 +23,12 @@ const NAME = 'p1'
 /** Without waiting for the disk after each file: a crash costs no more than this host. */
 export const install = 'dpkg --force-unsafe-io -i'
 
-export async function onDebianHost<T>(work: (debian: DebianHost) => Promise<T>): Promise<T> {
+export async function onDebianHost<T>(
+  platform: string,
+  work: (debian: DebianHost) => Promise<T>,
+): Promise<T> {
   await down(NAME)
-  const host = await up(NAME, await image(platformNamed('guide')), { sudo: 'none' })
+  const host = await up(NAME, await image(platformNamed(platform)), { sudo: 'none' })
   try {
     return await work(makeHost(host))
   } finally {

@@ -12,8 +12,9 @@ export interface Life extends Pick<Tally, 'check'> {
   readonly packages: Packages
 }
 
-export const checkInstalled = (tally: Tally, packages: Packages): Promise<void> =>
-  onDebianHost(async (debian) => {
+/** `platform`: of the lab. */
+export const checkInstalled = (tally: Tally, packages: Packages, platform: string): Promise<void> =>
+  onDebianHost(platform, async (debian) => {
     const life = { check: tally.check, debian, packages }
     const before = await pathsOf(debian)
     if (!(await checkInstall(life))) return

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import type { Life } from './life.ts'
 import type { SlackThere } from './slack-there.ts'
 
+/** A start takes 3 s, and ten times that where the machine is busy; after a kill, systemd waits for RestartSec before it. */
+export const UP_WITHIN_S = 90
+
 export const isUp = 'curl -fsS -m 2 http://127.0.0.1:8090/health'
 
 /** The service under a real systemd: refused, up, at work, killed, behind its walls. */
@@ -18,7 +21,7 @@ export async function checkService({ check, debian }: Life, slack: SlackThere): 
     await secret('slack-app-token', slack.appToken)
     await root('systemctl start debvisor-bot')
     const said = await until(
-      20,
+      UP_WITHIN_S,
       'the journal says what is wrong',
       `test "$(systemctl show -P SubState debvisor-bot)" = auto-restart; journalctl -u debvisor-bot -o cat --no-pager`,
     )
@@ -30,7 +33,7 @@ export async function checkService({ check, debian }: Life, slack: SlackThere): 
   await check('with tokens it is up: store, queue and Slack', async () => {
     await secret('slack-bot-token', slack.botToken)
     await root('systemctl restart debvisor-bot')
-    await until(40, '/health answers 200', isUp)
+    await until(UP_WITHIN_S, '/health answers 200', isUp)
     assert.match(await root('journalctl -u debvisor-bot -o cat --no-pager'), /the bot is up/)
   })
 
@@ -61,7 +64,7 @@ export async function checkService({ check, debian }: Life, slack: SlackThere): 
   await check('a command in Slack diagnoses a host over SSH, from behind these walls', async () => {
     await root(lookerOnThisHost)
     await root('systemctl restart debvisor-bot')
-    await until(40, '/health answers 200', isUp)
+    await until(UP_WITHIN_S, '/health answers 200', isUp)
     assert.match(await slack.verdict('diagnose service here'), /here/)
     assert.match(
       await root('journalctl -u debvisor-bot -o cat --no-pager | grep -c "\\"level\\":50" || true'),
@@ -73,7 +76,7 @@ export async function checkService({ check, debian }: Life, slack: SlackThere): 
     const was = await root('systemctl show -P MainPID debvisor-bot')
     await root('systemctl kill -s KILL debvisor-bot')
     await until(
-      40,
+      UP_WITHIN_S,
       'another process is up',
       `test "$(systemctl show -P MainPID debvisor-bot)" != ${was}; ${isUp}`,
     )
@@ -86,19 +89,19 @@ export async function checkService({ check, debian }: Life, slack: SlackThere): 
       mv /etc/debvisor-bot/secrets/slack-* /etc/debvisor-bot/credentials/
       chown -R root:root /etc/debvisor-bot/credentials; chmod 700 /etc/debvisor-bot/credentials
       systemctl daemon-reload; systemctl restart debvisor-bot`)
-    await until(40, '/health answers 200', isUp)
+    await until(UP_WITHIN_S, '/health answers 200', isUp)
     await root(`mv /etc/debvisor-bot/credentials/* /etc/debvisor-bot/secrets/; chown debvisor-bot /etc/debvisor-bot/secrets/*
       rm -r ${dropIn} /etc/debvisor-bot/credentials; systemctl daemon-reload; systemctl restart debvisor-bot`)
-    await until(40, '/health answers 200', isUp)
+    await until(UP_WITHIN_S, '/health answers 200', isUp)
   })
 
   await check('stop drains it, and it ends well before systemd would kill it', async () => {
     const began = performance.now()
     await root('systemctl stop debvisor-bot')
-    assert.ok(performance.now() - began < 30_000)
+    assert.ok(performance.now() - began < 40_000)
     assert.equal(await root('systemctl show -P Result -P ExecMainStatus debvisor-bot'), 'success\n0')
     await root('systemctl start debvisor-bot')
-    await until(40, '/health answers 200', isUp)
+    await until(UP_WITHIN_S, '/health answers 200', isUp)
   })
 }
 

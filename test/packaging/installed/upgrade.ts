@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { install } from './debian-host.ts'
 import type { Life } from './life.ts'
 import { pathsOf } from './life.ts'
-import { isUp } from './service.ts'
+import { isUp, UP_WITHIN_S } from './service.ts'
 
 /** To a later version, away, back, and away for good. `before`: the paths of the host as it was without the package. */
 export async function checkUpgradeAndRemoval(
@@ -17,7 +17,7 @@ export async function checkUpgradeAndRemoval(
     const [was, pid] = [await root(sums), await root('systemctl show -P MainPID debvisor-bot')]
     await root(`${install} ${debian.take(later.file)}`)
     await until(
-      40,
+      UP_WITHIN_S,
       'the later version is up',
       `test "$(systemctl show -P MainPID debvisor-bot)" != ${pid}; ${isUp}`,
     )
@@ -37,7 +37,7 @@ export async function checkUpgradeAndRemoval(
     assert.equal(await root('systemctl is-enabled debvisor-bot || true'), 'disabled')
     assert.match(await root('systemctl is-active debvisor-bot || true'), /inactive/)
     await root('systemctl enable --now -q debvisor-bot')
-    await until(40, 'it is up again', isUp)
+    await until(UP_WITHIN_S, 'it is up again', isUp)
   })
 
   await check('removal stops it, and keeps what a person would miss', async () => {
@@ -52,7 +52,7 @@ export async function checkUpgradeAndRemoval(
 
   await check('installed again, it goes on', async () => {
     await root(`${install} /root/${later.file.slice(later.file.lastIndexOf('/') + 1)}`)
-    await until(40, 'it is up', isUp)
+    await until(UP_WITHIN_S, 'it is up', isUp)
   })
 
   await check('purge leaves nothing but the locked account', async () => {
