@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -41,6 +41,7 @@ describe('the published schemas of Kubernetes', () => {
   let work = ''
   beforeAll(() => {
     // Inside the checkout, where the compiler finds the schemas.
+    mkdirSync('node_modules/.cache', { recursive: true })
     work = mkdtempSync('node_modules/.cache/debvisor-kubernetes-')
   })
   afterAll(() => rmSync(work, { recursive: true, force: true }))
