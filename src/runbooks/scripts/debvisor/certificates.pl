@@ -9,7 +9,8 @@
 # Prints: a line a file: unit (nginx: of its servers), setting, path, kind (certificate, authority, key), state (there, missing, closed: nobody
 #   can say, unread: openssl is not there, broken: no certificate, early: not valid yet, other name: none of
 #   those that nginx's server has), whether the unit's user may read it (yes, no, -: nobody can say), days left (a number; "0 of 1" where it lives so short that this is not late; - where it is no certificate that can be read), its
-#   names, whether it was issued by the authority that the same unit names (yes, no, -), whether the key fits it (yes, no, -); then === end.
+#   names, whether it was issued by the authority that the same unit names (yes, no, -), whether the key fits it (yes, no, -), seconds since the
+#   file was changed, the last 48 characters of its first certificate and its subject (by which to tell whether it is what a port shows); then === end.
 # Needs: openssl for what is in them; no right. Keys are mostly closed to the login: then only their mode is judged.
 # Arguments: unit, services (with spaces between them), nginxFile, port, listenAddress.
 
@@ -115,6 +116,7 @@ for my $one (@named) {
   $one->{kind} = $one->{setting} =~ /(?:^|[_-])ca(?:$|[_-])|trusted|client_cert|authority/i || $path =~ m{/(?:ca|root)[^/]*\.(?:crt|pem|cer)$} ? "authority" : "$one->{setting} $path" =~ /key/i && $path !~ /\.(?:crt|cer)$/ ? "key" : "certificate";
   my $exists = -e $path;
   $one->{state} = $exists ? "there" : $! == $EACCES ? "closed" : "missing";
+  $one->{changed} = time - (stat _)[10] if $exists;
   my $reads = $exists ? may_read($one->{user}, $groups_of{$one->{unit}}, $path) : undef;
   $one->{reads} = defined $reads ? $reads ? "yes" : "no" : "-";
   # Without openssl nobody can say what is in it.
@@ -122,6 +124,8 @@ for my $one (@named) {
   next if !$exists || !-r $path || !$openssl || $count++ > 15;
   if ($one->{kind} eq "key") { ($one->{public}) = join "", lines_of("sh", "-c", 'exec openssl pkey -in "$1" -pubout -passin pass: 2>/dev/null', "sh", $path); next }
   my @text = lines_of("sh", "-c", 'exec openssl x509 -in "$1" -noout -startdate -enddate -subject -ext subjectAltName -pubkey 2>/dev/null', "sh", $path);
+  ($one->{tail}) = map { s/\s//gr =~ /(.{1,48})$/ } (text_of($path, 1 << 17) // "") =~ /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----(.*?)-----END/s;
+  ($one->{subject}) = map { /^subject= *(.*)/ } @text;
   if (!@text) { $one->{state} = "broken" if (text_of($path, 1 << 17) // "") !~ /-----BEGIN/; next }
   my $text = join "\n", @text;
   my ($from, $until) = map { $text =~ /^$_=(.*)$/m ? seconds_until($1) : undef } "notBefore", "notAfter";
@@ -146,6 +150,6 @@ for my $one (grep { $_->{kind} eq "certificate" && $_->{public} && $_->{unit} ne
   $one->{issued} = (grep { /: OK$/ } lines_of("sh", "-c", 'exec openssl verify -no_check_time -partial_chain -CAfile "$1" -untrusted "$2" "$2" 2>/dev/null', "sh", $authority->{path}, $one->{path})) ? "yes" : "no";
 }
 for my $one (@named[0 .. ($#named < 29 ? $#named : 29)]) {
-  print join("\t", map { my $text = $_ // "-"; $text = "-" if $text eq ""; $text =~ s/[^ -~]/?/gr } @$one{qw(unit setting path kind state reads days names issued fits)}), "\n";
+  print join("\t", map { my $text = $_ // "-"; $text = "-" if $text eq ""; $text =~ s/[^ -~]/?/gr } @$one{qw(unit setting path kind state reads days names issued fits changed tail subject)}), "\n";
 }
 print "=== end\n";

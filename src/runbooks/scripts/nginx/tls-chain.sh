@@ -7,7 +7,8 @@
 #   those.
 # Prints: key=value lines: code (that of openssl: 0 verified, 18 signed by itself, 20 and 21 an issuer is missing; -1: it came with one), sent (how many), subject, issuer (of the last one
 #   that was sent), found (a file with that issuer), kind (root: it has signed itself, intermediate),
-#   relative (a root of the same organisation), file (what ssl_certificate names).
+#   relative (a root of the same organisation), file (what ssl_certificate names), tail (the last 48 characters of the
+#   certificate itself), left (seconds until it ends).
 # Needs: openssl (127 without it; 69 where nothing is served); no right. What it may not read is not found.
 # Arguments: siteHost, nginxFile.
 
@@ -27,6 +28,11 @@ if [ "$sent" = 1 ]; then
   [ "$subject" = "$issuer" ] || code=$(asked | sed -n 's/^ *Verify return code: \([0-9]*\).*/\1/p' | head -n 1)
 fi
 printf 'code=%s\nsent=%s\nsubject=%s\nissuer=%s\n' "$code" "$sent" "$subject" "$issuer"
+body=${said#*-----BEGIN CERTIFICATE-----} body=${body%%-----END*}
+[ "$body" = "$said" ] || printf 'tail=%s\n' "$(printf '%s' "$body" | tr -d '[:space:]' | tail -c 48)"
+until=$(printf '%s\n' "$chain" | sed -n 's/.*NotAfter: *//p' | head -n 1)
+[ -n "$until" ] || until=$(printf '%s\n' "$said" | openssl x509 -noout -enddate 2>/dev/null | sed 's/^notAfter=//')
+ends=$(date -d "$until" +%s 2>/dev/null) && [ -n "$until" ] && printf 'left=%s\n' "$((ends - $(date +%s)))"
 case $code in 20 | 21) ;; *) exit 0 ;; esac
 files=$(cat "$folder"/nginx.conf "$folder"/conf.d/*.conf "$folder"/sites-enabled/* 2>/dev/null |
   sed -n "s/^[^#]*ssl_certificate[[:space:]]\{1,\}[\"']\{0,1\}\(\/[^;\"'\$[:space:]]*\).*/\1/p" | sort -u | head -n 6)
