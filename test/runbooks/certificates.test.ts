@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Changes, causes, diagnose, finding } from './diagnosis.ts'
+import { type Changes, causes, diagnose, finding, since } from './diagnosis.ts'
 import { healthy } from './healthy.ts'
 
 /** A row of the probe: by default a good certificate of the daemon. */
@@ -238,5 +238,63 @@ describe('a certificate that openssl calls good, and a strict check does not', (
     ['it has ended', refusal('certificate has expired'), {}],
   ])('is not told where %s', (_, said, more) => {
     expect(causes(strict(said, more))).not.toContain(id)
+  })
+})
+
+describe('a certificate that its unit has not loaded', () => {
+  const listeners = `${healthy.listeners}tcp LISTEN 0 5 127.0.0.1:7443 0.0.0.0:* cgroup:/system.slice/debvisor-rpcd.service <->\n`
+  const told = (left: number, tail = 'OLD', age = 5000) =>
+    judged(`${row().trimEnd()}\t900\tNEW\tCN = rpc\n`, {
+      changes: {
+        listeners,
+        other_units: `${daemon('active')}Age=${age}\n`,
+        loaded_certificate: `tail=${tail}\nsubject=CN = rpc\nleft=${left}\n`,
+      },
+    })
+
+  it('is the cause where the one that it shows has ended', () => {
+    const report = told(-2 * 86_400)
+    expect(causes(report)).toEqual(['debvisor.certificate-not-loaded'])
+    const { subject, detail, resolution } = finding(report, 'debvisor.certificate-not-loaded')
+    expect(subject).toBe('/etc/debvisor/certs/rpc-server.crt')
+    expect(detail).toContain('shows at port 7443 ended 2 days ago')
+    expect(resolution[0]).toBe('Load it: systemctl reload-or-restart debvisor-rpcd')
+  })
+
+  it('is no trouble while the older one is good, none where they are the same, and not asked where the unit is newer', () => {
+    expect(told(40 * 86_400).verdict).toBe('healthy')
+    expect(finding(told(40 * 86_400), 'debvisor.certificate-not-loaded-yet').severity).toBe('info')
+    for (const report of [told(40 * 86_400, 'NEW'), told(-2 * 86_400, 'OLD', 300)])
+      expect(report.findings.map(({ id }) => id).join()).not.toContain('not-loaded')
+  })
+})
+
+describe('a certificate and a key of two issues', () => {
+  const client = row({
+    unit: 'debvisor',
+    setting: 'beside',
+    path: '/etc/debvisor/certs/panel-client.crt',
+  })
+  const said = (second: string) =>
+    since([
+      `${second}+0000 gunicorn[7]: ERROR panel.api: RPC call nodes.list failed: UNAUTHENTICATED: handshake with 127.0.0.1:7443: [X509: KEY_VALUES_MISMATCH] key values mismatch (_ssl.c:4114)`,
+    ])
+
+  it('are told by DebVisor’s own words, with the client’s file', () => {
+    const { subject, title, resolution } = finding(
+      judged(client, { changes: { said: said('10') } }),
+      'debvisor.pair-unlike',
+    )
+    expect(subject).toBe('/etc/debvisor/certs/panel-client.crt')
+    expect(title).toContain('/etc/debvisor/certs/panel-client.crt does not match it: they are not one pair')
+    expect(resolution[1]).toContain('openssl pkey -in /etc/debvisor/certs/panel-client.key -pubout')
+  })
+
+  it('name no file where the only one fits its key, and are nothing without the words', () => {
+    const fitting = client.replace('\t-\n', '\tyes\n')
+    expect(finding(judged(fitting, { changes: { said: said('10') } }), 'debvisor.pair-unlike').subject).toBe(
+      'client certificate of debvisor',
+    )
+    expect(judged(client)).toMatchObject({ verdict: 'healthy' })
   })
 })

@@ -53,3 +53,48 @@ describe('a certificate without its issuer', () => {
     expect(report.findings.map(({ id }) => id)).not.toContain('nginx.chain-incomplete')
   })
 })
+
+describe('a certificate that was renewed and not loaded', () => {
+  const shown = (left: number, subject = 'CN = panel'): string =>
+    `code=10\nsent=1\nsubject=${subject}\nissuer=CN = ca\ntail=OLD\nleft=${left}\n`
+  const file = (tail: string, days = '364', subject = 'CN = panel'): string =>
+    `nginx\tssl_certificate\t/etc/debvisor/certs/panel.crt\tcertificate\tthere\tyes\t${days}\tpanel.local\t-\t-\t900\t${tail}\t${subject}\n`
+  const judged = (tls_chain: string, certificates = file('NEW')) =>
+    diagnose('service', {
+      changes: { listeners, tls_chain, certificates },
+      variables: { frontPort: 443, layout: 'own' },
+    })
+  const told = (report: ReturnType<typeof judged>): string[] =>
+    report.findings.map(({ id }) => id).filter((id) => /shows-expired|not-loaded/.test(id))
+
+  it('is the cause where what nginx shows has ended, with its file and the reload', () => {
+    const report = judged(shown(-60 * 86_400))
+    expect(report.verdict).toBe('problem')
+    const { title, subject, detail, resolution } = finding(report, 'nginx.shows-expired')
+    expect(subject).toBe('/etc/debvisor/certs/panel.crt')
+    expect(title).toContain('was renewed: it was not reloaded')
+    expect(detail).toContain('ended 60 days ago')
+    expect(resolution[0]).toContain('nginx -t && systemctl reload nginx')
+  })
+
+  it('has ended, too, where nobody may read the file: then it is to be renewed', () => {
+    const report = judged(shown(-86_400), file('-', '-', '-'))
+    expect(finding(report, 'nginx.shows-expired').title).toBe('nginx shows a certificate that has expired')
+  })
+
+  it('is a warning in the last week, and before that no trouble', () => {
+    expect(told(judged(shown(3 * 86_400)))).toEqual(['nginx.renewed-not-loaded'])
+    expect(judged(shown(3 * 86_400)).verdict).toBe('problem')
+    expect(told(judged(shown(90 * 86_400)))).toEqual(['nginx.renewed-not-loaded-yet'])
+    expect(judged(shown(90 * 86_400)).verdict).toBe('healthy')
+  })
+
+  it.each([
+    ['one of two files, of the same names', file('NEW') + file('OLD')],
+    ['of another server', file('NEW', '364', 'CN = other')],
+    ['the newer one: somebody put an old file back', file('NEW', '1')],
+    ['told by an older probe', file('NEW').replace(/\t900\tNEW.*/, '')],
+  ])('is none that is %s', (_, certificates) => {
+    expect(told(judged(shown(90 * 86_400), certificates))).toEqual([])
+  })
+})
