@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -378,5 +378,35 @@ kind=intermediate
     expect(
       await told(chain(...leaf, ' 1 s:O = Lab, CN = Web issuer', '   i:O = Lab, CN = Root'), 20),
     ).toMatch(/^code=-1\nsent=2\n/)
+  })
+})
+
+describe.skipIf(!hasOpenssl && !required)('what tells a certificate from another one', () => {
+  it('is the end of its body, and the same in its file and in what a port shows', async () => {
+    const said = await ask('debvisor/certificates.pl', ['panel', '', '', '8443'], {
+      tree: {
+        'srv/shown': `Id=panel.service\nUser=${userInfo().username}\nExecStart={ path=/usr/bin/gunicorn ; argv[]=/usr/bin/gunicorn --certfile ${at('panel.crt')} app:app ; ignore_errors=no ; }\n`,
+      },
+      programs: { systemctl: '/bin/cat "$root/srv/shown"', id: 'exec /usr/bin/id "$@"' },
+    })
+    const [changed, tail, subject] = (said.stdout.split('\n')[0] ?? '').split('\t').slice(10)
+    expect(Number(changed)).toBeLessThan(600)
+    expect(subject).toMatch(/^CN ?= ?panel$/)
+    const body = readFileSync(at('panel.crt'), 'utf8')
+      .replace(/-----[^-]+-----/g, '')
+      .replace(/\s/g, '')
+    expect(tail).toBe(body.slice(-48))
+    // openssl s_client prints it so; the rest of the program answers as it is.
+    const openssl = `case $1 in s_client) printf '%s\\n' 'Certificate chain' ' 0 s:CN = panel' '   i:CN = ca' '   v:NotBefore: Jan  1 00:00:00 2020 GMT; NotAfter: Jan  1 00:00:00 2021 GMT' '---' 'Server certificate'; /bin/cat ${at('panel.crt')}; echo 'Verify return code: 10 (certificate has expired)';; *) exec /usr/bin/openssl "$@";; esac`
+    const shown = await ask('debvisor/loaded-certificate.sh', ['127.0.0.1', '7443'], {
+      programs: { openssl },
+    })
+    expect(shown.stdout).toContain(`tail=${tail}\n`)
+    expect(shown.stdout).toMatch(/\nsubject=CN ?= ?panel\nleft=\d+\n$/)
+    const chain = await ask('nginx/tls-chain.sh', ['panel.local', '/etc/nginx/nginx.conf'], {
+      programs: { openssl },
+    })
+    expect(chain.stdout).toContain(`tail=${tail}\n`)
+    expect(chain.stdout).toMatch(/\nleft=-\d+\n$/)
   })
 })
