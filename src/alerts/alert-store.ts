@@ -88,6 +88,23 @@ export async function knownFirings(
   return { known, superseded }
 }
 
+/**
+ * Those that fire since a storm that left them out count as new, as many as there is room for by now, and no summary has
+ * them any more.
+ */
+export const forgetCapped = (
+  tx: Queryable,
+  { team, source }: From,
+  alerts: readonly Alert[],
+  room: number,
+): Promise<unknown> =>
+  tx.query(
+    `DELETE FROM debvisor.alerts WHERE id IN (SELECT a.id FROM debvisor.alerts a, ${GIVEN}
+       WHERE a.team = $1 AND a.source = $2 AND a.fingerprint = given.fingerprint AND a.resolved_at IS NULL
+         AND a.outcome = 'capped' AND a.fired_at <= now() - ${WINDOW} ORDER BY a.fired_at, a.id LIMIT $4)`,
+    [team, source, rowsOf(alerts), Math.max(0, room)],
+  )
+
 /** Where the alerts that come with a look or with a summary are kept. */
 export interface KeptWith {
   readonly runId?: string

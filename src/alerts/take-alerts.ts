@@ -1,7 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Host } from '../inventory/inventory.ts'
 import type { AlertTarget } from '../runs/requests/target-of-alert.ts'
-import { endFirings, type From, keepFirings, type NewAlert, takeTurn } from './alert-store.ts'
+import {
+  endFirings,
+  type From,
+  forgetCapped,
+  keepFirings,
+  type NewAlert,
+  startedLately,
+  takeTurn,
+} from './alert-store.ts'
 import { type AlertTaker, entryFor, mayLook, namesOf } from './alert-taker.ts'
 import { channelOf, channelsOfGroups } from './channel-groups.ts'
 import { type Alert, shownName } from './formats/alert.ts'
@@ -42,6 +50,7 @@ export async function takeAlerts(
   const from = { team: taker.team, source: source.name }
   const known = await taker.store.tx(async (tx) => {
     await takeTurn(tx, from)
+    await forgetCapped(tx, from, firing, source.most - (await startedLately(tx, from)))
     return knownAlerts(taker, tx, source, firing)
   })
   const fresh = firing.filter(({ fingerprint }) => !known.has(fingerprint))

@@ -68,8 +68,8 @@ export function startListener(
         close: () =>
           new Promise((done) => {
             server.close(() => done())
-            // What is open by now waits for nothing that anybody needs.
-            if (draining) server.closeAllConnections()
+            // What is open by now waits for nothing that anybody needs, or for nothing at all: what is under way ends in drain().
+            if (draining || underWay.size === 0) server.closeAllConnections()
             server.closeIdleConnections()
           }),
       })

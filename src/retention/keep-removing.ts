@@ -7,7 +7,6 @@ import type { RetentionSettings } from './settings.ts'
 export interface RetentionKeeper {
   readonly store: Store
   readonly team: string
-  /** Read at each look. */
   readonly settings: () => RetentionSettings
   readonly log: Logger
 }
@@ -19,7 +18,7 @@ const FIRST_MS = 30_000
 
 /** One look of one replica; another may have the turn. */
 export async function lookForOld({ store, team, settings, log }: RetentionKeeper, signal?: AbortSignal) {
-  const gone = await removeOld({ store, settings: settings(), log, signal })
+  const gone = await removeOld({ store, settings, log, signal })
   if (gone) await tellDays(store, team)
 }
 

@@ -12,7 +12,8 @@ import { endTurn, keepTurn, TurnLost, takeTurn } from './turn.ts'
 
 export interface Remover {
   readonly store: Pick<Store, 'tx' | 'query' | 'kind'>
-  readonly settings: RetentionSettings
+  /** Read at each batch: what is reloaded meanwhile counts. */
+  readonly settings: () => RetentionSettings
   readonly log: Pick<Logger, 'info' | 'warn' | 'debug'>
   /** Ends the pass between two batches. */
   readonly signal?: AbortSignal | undefined
@@ -78,32 +79,42 @@ async function pass(remover: Remover, by: string): Promise<Passed> {
     }
   }
   for (const kind of order) await attempt(kind)
-  const beyond = await bytesBeyond(store, remover.settings.size)
+  const beyond = await bytesBeyond(remover, by)
   if (beyond > 0) await attempt(outputsBeyondSize, beyond)
   if (beyond > (gone.get(outputsBeyondSize.name)?.bytes ?? 0))
     log.warn({ bytes: beyond }, 'the store stays over retention.size: what is left is in use, or no outputs')
-  if (store.kind === 'embedded' && [...gone.values()].some(({ count }) => count > 0)) await reuseRoom(store)
+  if (store.kind === 'embedded' && [...gone.values()].some(({ count }) => count > 0))
+    await reuseRoom(store, remover.signal)
   return { gone, failed }
 }
 
 function remove(remover: Remover, by: string, kind: KindOfRuns | KindOfRows, most?: number): Promise<Amount> {
-  const { settings } = remover
   const about = { by, name: kind.name, ...(most === undefined ? {} : { most }) }
   return 'table' in kind
-    ? inBatches(remover, about, async (tx) => ({ ...(await takeRows(tx, kind, settings)), after: null }))
-    : inBatches(remover, about, (tx, after) => takeRuns(tx, kind, settings, after))
+    ? inBatches(remover, about, async (tx) => ({
+        ...(await takeRows(tx, kind, remover.settings())),
+        after: null,
+      }))
+    : inBatches(remover, about, (tx, after) => takeRuns(tx, kind, remover.settings(), after))
 }
 
-async function bytesBeyond(db: Queryable, size: number | null): Promise<number> {
-  if (size === null || (await tableBytes(db)) <= size) return 0
-  return totalOf(await storedBytes(db)) - size
+/** Measuring takes minutes of a large store, so it keeps the turn, and ends where the bot does. */
+async function bytesBeyond({ store, settings, signal }: Remover, by: string): Promise<number> {
+  const { size } = settings()
+  if (size === null || signal?.aborted || (await tableBytes(store)) <= size) return 0
+  const stored = await storedBytes(store, async () => {
+    await keepTurn(store, by)
+    return !signal?.aborted
+  })
+  return stored ? totalOf(stored) - size : 0
 }
 
-/** PostgreSQL does that by itself; the embedded store has nobody who would, and would grow for ever. */
-const reuseRoom = (db: Queryable): Promise<unknown> =>
-  db.query(
-    'VACUUM debvisor.probes, debvisor.runs, debvisor.messages, debvisor.snapshots, debvisor.deliveries, debvisor.alerts',
-  )
+const vacuumed = ['probes', 'runs', 'messages', 'snapshots', 'deliveries', 'alerts'] as const
+
+/** PostgreSQL does that by itself; the embedded store has nobody who would, and would grow for ever. A table at a time: others wait meanwhile. */
+async function reuseRoom(db: Queryable, signal: AbortSignal | undefined): Promise<void> {
+  for (const table of vacuumed) if (!signal?.aborted) await db.query(`VACUUM debvisor.${table}`)
+}
 
 interface Batches {
   readonly by: string

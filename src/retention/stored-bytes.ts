@@ -25,10 +25,19 @@ export async function tableBytes(db: Queryable): Promise<number> {
   return rows[0]?.bytes ?? 0
 }
 
-/** The sum of what is stored, as the tables have it (compressed), a page of runs at a time. */
-export async function storedBytes(db: Queryable): Promise<StoredBytes> {
+/**
+ * The sum of what is stored, as the tables have it (compressed), a page of runs at a time. Null: `goOn`, which is asked
+ * before each page, said no.
+ */
+export function storedBytes(db: Queryable): Promise<StoredBytes>
+export function storedBytes(db: Queryable, goOn: () => Promise<boolean>): Promise<StoredBytes | null>
+export async function storedBytes(
+  db: Queryable,
+  goOn: () => Promise<boolean> = async () => true,
+): Promise<StoredBytes | null> {
   let [outputs, verdicts] = [0, 0]
   for (let after: string | null = null; ; ) {
+    if (!(await goOn())) return null
     const page: { id: string; outputs: number; verdicts: number }[] = (
       await db.query<{ id: string; outputs: number; verdicts: number }>(
         `SELECT r.id, coalesce(pg_column_size(r.report), 0) AS verdicts, coalesce(pg_column_size(r.examined), 0)

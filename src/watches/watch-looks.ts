@@ -1,5 +1,6 @@
 import { authorize } from '../access/authorize.ts'
 import { showRun } from '../runs/requests/show-run.ts'
+import { addWatcher } from '../runs/requests/watchers.ts'
 import { getRun } from '../runs/run-store.ts'
 import { isKnown, whoIs } from '../slack/workspace/who-is.ts'
 import type { WriteAudit } from '../store/audit/audit.ts'
@@ -78,9 +79,11 @@ export function judgeLook(
     if (!seen || watch.outcome) return forgetOutputs(tx, run.id)
     const judged = afterLook({ ...watch, known: await toldBefore(tx, watch) }, seen)
     await noteJudged(tx, watch, judged, run.id)
-    if (judged.news === 'changed')
+    if (judged.news === 'changed') {
+      // Worse news than they went to bed with: it calls them, as the end of the watch does.
+      await addWatcher(tx, run, { user: watch.user, responseUrl: null })
       await showRun(tx, store.queue, run, { reason: CHANGED, parent: watch.runId })
-    else await forgetOutputs(tx, run.id)
+    } else await forgetOutputs(tx, run.id)
     if (judged.news === 'well') await endIn(tx, store, watch, { outcome: 'well' })
     else await redraw(tx, store, watch)
   })

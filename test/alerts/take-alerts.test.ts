@@ -271,6 +271,20 @@ describe.each(storeKinds)('alerts in the %s store', (kind) => {
     expect(refused.map(({ asked }) => asked)).toEqual(['HighCpuUsage (17)', 'HighCpuUsage (30)'])
   })
 
+  it('what a storm left out is looked at when it still fires and there is room again', async () => {
+    const { team, bot } = open({ sources: [source({ most: 3 })] })
+    const storm = Array.from({ length: 8 }, (_, at) => firing('HighCpuUsage', `host${at + 1}`))
+    expect(await bot.take(storm)).toMatchObject({ started: 3, told: 5 })
+    expect(await bot.take(storm)).toMatchObject({ started: 0, told: 0, known: 8 })
+    await store.db.query(
+      `UPDATE debvisor.alerts SET fired_at = fired_at - interval '11 minutes' WHERE team = $1`,
+      [team],
+    )
+    expect(await bot.take(storm)).toMatchObject({ started: 3, told: 0, known: 5 })
+    expect(await runsOf(store.db, team)).toHaveLength(6)
+    expect(await told(team)).toMatchObject([{ outcome: 'capped', count: 2 }])
+  })
+
   it('leave half of the places in the queue to people', async () => {
     const bot = replica(store.db, { team: 'TQ', waiting: 4 })
     const storm = Array.from({ length: 5 }, (_, at) => firing('HighCpuUsage', `host${at + 1}`))

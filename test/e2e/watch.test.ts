@@ -91,6 +91,9 @@ schedules:
     )
     expect(asText(changed)).toContain('[Open ticket]')
     expect(asText(changed)).not.toContain('[Watch until healthy]')
+    // An edit notifies nobody, and neither does a reply that names nobody: the evidence calls whoever watches.
+    const called = await reply(ts, /^@\w+ 🔴 looking on host1: It is full/)
+    expect(called.text).toMatch(new RegExp(`^<@${rig.fakeSlack.users.bo}> .*looking on host1`))
     await makeDue()
     await reply(ts, /Look 3, .*not well: it is full/)
 

@@ -71,6 +71,21 @@ describe.each(storeKinds)('the retention of the %s store', (kind) => {
     expect((await removeAll(store.db))?.get('outputs')?.count).toBe(0)
   })
 
+  it('heeds what is reloaded while it is under way', async () => {
+    await many(3)
+    let settings = usual
+    const db: Db = {
+      ...store.db,
+      tx: async (work) => {
+        const done = await store.db.tx(work)
+        settings = { ...usual, runs: 3_650, outputs: 3_650, looks: 3_650 }
+        return done
+      },
+    }
+    await removeOld({ store: db, settings: () => settings, log: silent }, { isAsked: true })
+    expect(await count('runs')).toBe(3)
+  })
+
   it('takes a thread of hundreds of looks in several batches, and its first run last', async () => {
     const root = await store.db.tx((tx) => storeRun(tx, old))
     for (let i = 0; i < 130; i++)
@@ -80,7 +95,7 @@ describe.each(storeKinds)('the retention of the %s store', (kind) => {
   })
 
   it('is one replica’s at a time, and again after an hour', async () => {
-    const settings = { store: store.db, settings: usual, log: silent }
+    const settings = { store: store.db, settings: () => usual, log: silent }
     const other = await store.replica()
     await many(30)
     const passes = await Promise.all(
@@ -199,7 +214,7 @@ describe.each(storeKinds)('the retention of the %s store', (kind) => {
       await store.db.query('UPDATE debvisor.runs SET ended_at = now()')
       const said: string[] = []
       const log = { ...silent, warn: (...args: unknown[]) => void said.push(String(args[1])) }
-      await removeOld({ store: store.db, settings: { ...usual, size: 1 }, log }, { isAsked: true })
+      await removeOld({ store: store.db, settings: () => ({ ...usual, size: 1 }), log }, { isAsked: true })
       expect(await count('probes')).toBe(6)
       expect(said).toEqual([expect.stringContaining('stays over retention.size')])
     })

@@ -12,4 +12,4 @@ export const silent = { info() {}, warn() {}, debug() {}, error() {} }
 
 /** One pass, whenever the last one was. */
 export const removeAll = (db: Db, settings: Partial<RetentionSettings> = {}): Promise<Gone | null> =>
-  removeOld({ store: db, settings: { ...usual, ...settings }, log: silent }, { isAsked: true })
+  removeOld({ store: db, settings: () => ({ ...usual, ...settings }), log: silent }, { isAsked: true })

@@ -36,7 +36,7 @@ async function removeNow(term: Terminal, store: Db, settings: RetentionSettings)
   const warn = (details: { readonly kind?: string; readonly err?: Error }, words: string) =>
     term.err(`debvisor: ${[details.kind, words, details.err?.message].filter(Boolean).join(': ')}`)
   const log = { info() {}, debug() {}, warn: warn as never }
-  const gone = await removeOld({ store, settings, log }, { isAsked: true })
+  const gone = await removeOld({ store, settings: () => settings, log }, { isAsked: true })
   if (!gone)
     return refuse(term, ['A running bot is taking away what is too old at this moment; its log says what.'])
   const all = [...gone].filter(([, { count }]) => count > 0)

@@ -18,7 +18,9 @@ CREATE TABLE debvisor.retention (
   -- When it is next looked for.
   next_at   timestamptz(3) NOT NULL DEFAULT now()
 );
-INSERT INTO debvisor.retention DEFAULT VALUES;
+-- Of a store that was kept whole until now nothing goes for a day: debvisor store retention --dry-run prints what would.
+INSERT INTO debvisor.retention (next_at)
+  SELECT CASE WHEN EXISTS (SELECT 1 FROM debvisor.runs) THEN now() + interval '1 day' ELSE now() END;
 
 -- What was taken away, until the day is over and the audit has its total.
 CREATE TABLE debvisor.retention_totals (
