@@ -60,7 +60,7 @@ describe('a diagnosis', () => {
         )
         .sort()
     expect(importing('connectForFix')).toEqual(['fixes/fix-connections.ts'])
-    expect(importing('makeFixHosts')).toEqual(['cli/doctor/fixes.ts', 'main.ts'])
+    expect(importing('makeFixHosts')).toEqual(['cli/doctor/fixes.ts', 'parts.ts'])
     for (const file of ['runs/diagnose.ts', 'runs/examination/examine.ts', 'cli/diagnose.ts'])
       expect(readFileSync(join('src', file), 'utf8')).not.toMatch(/fix-connect|fix-hosts|fixRoutes/)
   })

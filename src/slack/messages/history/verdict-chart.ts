@@ -31,7 +31,7 @@ export function verdictChart(topics: readonly TopicVerdicts[]): ChartBlock {
 
 /** Slack tells bars apart by them: those that are alike once they are cut get a number. */
 function labels(names: readonly string[]): string[] {
-  const short = names.map((name) => oneLine(name, CHART.label))
+  const short = names.map((name) => oneLine(name, CHART.label).trim() || '–')
   return short.map((name, at) =>
     short.indexOf(name) === at ? name : `${oneLine(name, CHART.label - 4)} ${at + 1}`,
   )
